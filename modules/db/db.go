@@ -1,0 +1,154 @@
+// Package db is what Basalt asks of a database: the [Driver] interface, the description of a
+// collection as it is stored, and the registry of drivers.
+//
+// It is not for deciding who may do what: a driver runs the filter it is given, in which package
+// crud has already put the rule. Optional abilities are small interfaces beside Driver, found by
+// type assertion. Every driver passes package dbtest.
+package db
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Column is how one field is stored.
+type Column struct {
+	Name     string // name in the database
+	Type     query.Type
+	Required bool
+	Unique   bool
+	Index    bool
+}
+
+// Collection is how a collection is stored. It is immutable.
+type Collection struct {
+	Name    string
+	Table   string
+	Shape   *query.Shape
+	Columns []Column // one for each field of Shape, in its order
+	Key     int      // position of the id
+}
+
+// KeyPath is the path of the id.
+func (c *Collection) KeyPath() query.Path { return query.Path{Field: c.Shape.Fields[c.Key].Name} }
+
+// ByKey returns the filter for one document.
+func (c *Collection) ByKey(id string) query.Filter {
+	return &query.Compare{Path: c.KeyPath(), Op: query.Eq, Value: query.String(id)}
+}
+
+// Find asks for rows.
+type Find struct {
+	query.Query
+	// Fields are the positions to fill; nil means all. The others are null in the rows.
+	Fields []int
+	// Lock keeps the rows from being changed by others until the transaction ends. Outside a
+	// transaction it means nothing.
+	Lock bool
+}
+
+// Assignment sets one field to a value.
+type Assignment struct {
+	Field int
+	Value query.Value
+}
+
+// Update changes the rows that a filter selects, in one atomic step.
+type Update struct {
+	Where query.Filter
+	Set   []Assignment
+	// Return asks for the rows as they are afterwards.
+	Return bool
+}
+
+// Aggregate asks for figures by group. The results come in the order of the fields here: groups,
+// count when asked for, sums, averages, minima, maxima.
+type Aggregate struct {
+	Where              query.Filter
+	Group              []int
+	Count              bool
+	Sum, Avg, Min, Max []int
+	Limit              int
+}
+
+// Store runs operations, each of them atomic. Values have the kind of their field or are null,
+// except in json fields. Errors that a client may see are *query.Error: Conflict (with the field)
+// for a unique value that exists, Unavailable and Timeout.
+type Store interface {
+	// Find returns the rows in the order of Sort, which has to end with the key when the order
+	// matters.
+	Find(ctx context.Context, c *Collection, f Find) ([]query.Row, error)
+	// Insert stores all of the rows or none.
+	Insert(ctx context.Context, c *Collection, rows []query.Row) error
+	// Update returns how many rows it changed, and the rows when asked to.
+	Update(ctx context.Context, c *Collection, u Update) (int64, []query.Row, error)
+	// Delete returns how many rows it removed.
+	Delete(ctx context.Context, c *Collection, where query.Filter) (int64, error)
+	Count(ctx context.Context, c *Collection, where query.Filter) (int64, error)
+	Aggregate(ctx context.Context, c *Collection, a Aggregate) ([][]query.Value, error)
+}
+
+// Driver is one open database. It is safe for concurrent use.
+type Driver interface {
+	Store
+	// Transaction runs f with a store whose operations happen together or not at all, and
+	// commits when f returns nil. Nothing else may change what f has found with Lock. f may be
+	// run again after a conflict, and must not use the driver itself.
+	Transaction(ctx context.Context, f func(Store) error) error
+	// Sync makes the schema fit the collections, adding what is missing. A change that could
+	// lose data is an error that holds the statement an admin would run.
+	Sync(ctx context.Context, collections []*Collection) error
+	// Ping reports whether the database answers.
+	Ping(ctx context.Context) error
+	// Close waits for what is running and closes the database.
+	Close() error
+}
+
+// Config is what opens a database.
+type Config struct {
+	URL string
+	// Dir is the directory that relative paths in the URL start from.
+	Dir string
+}
+
+// Opener opens a database.
+type Opener func(ctx context.Context, config Config) (Driver, error)
+
+var registry = struct {
+	sync.Mutex
+	openers map[string]Opener
+}{openers: map[string]Opener{}}
+
+// Register makes a driver known by name. It is called from the init function of its package.
+func Register(name string, open Opener) {
+	registry.Lock()
+	defer registry.Unlock()
+	registry.openers[name] = open
+}
+
+// Drivers returns the names of the registered drivers, sorted.
+func Drivers() []string {
+	registry.Lock()
+	defer registry.Unlock()
+	var names []string
+	for name := range registry.openers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Open opens a database with a registered driver.
+func Open(ctx context.Context, driver string, config Config) (Driver, error) {
+	registry.Lock()
+	open := registry.openers[driver]
+	registry.Unlock()
+	if open == nil {
+		return nil, fmt.Errorf("there is no database driver %q in this build; it has %v", driver, Drivers())
+	}
+	return open(ctx, config)
+}

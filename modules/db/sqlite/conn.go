@@ -1,0 +1,370 @@
+package sqlite
+
+import (
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// maxStatements bounds the prepared statements of a connection. Filters come in endless forms.
+const maxStatements = 300
+
+// conn is one connection with its prepared statements. One goroutine uses it at a time.
+type conn struct {
+	db         *sqlite3.Conn
+	statements map[string]*sqlite3.Stmt
+	builder    builder
+	text       []byte // all texts of the rows being read, one after the other
+	spans      []span
+}
+
+type span struct{ value, from, to int }
+
+func open(path, setup string) (*conn, error) {
+	c, err := sqlite3.Open("file:" + path)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.BusyTimeout(busyTimeout); err != nil {
+		return nil, err
+	}
+	if err := c.Exec(setup); err != nil {
+		return nil, err
+	}
+	return &conn{db: c, statements: map[string]*sqlite3.Stmt{}}, nil
+}
+
+func (c *conn) close() error {
+	c.forget()
+	return c.db.Close()
+}
+
+func (c *conn) forget() {
+	for sql, s := range c.statements {
+		_ = s.Close() // a statement's close repeats the error of its last step
+		delete(c.statements, sql)
+	}
+}
+
+// prepare returns the statement for a text. The caller resets it after use.
+func (c *conn) prepare(sql string) (*sqlite3.Stmt, error) {
+	if s, ok := c.statements[sql]; ok {
+		return s, nil
+	}
+	if len(c.statements) >= maxStatements {
+		c.forget()
+	}
+	s, _, err := c.db.PrepareFlags(sql, sqlite3.PREPARE_PERSISTENT)
+	if err != nil {
+		return nil, err
+	}
+	c.statements[sql] = s
+	return s, nil
+}
+
+// exec runs a statement without parameters or rows.
+func (c *conn) exec(sql string) error {
+	s, err := c.prepare(sql)
+	if err != nil {
+		return err
+	}
+	return s.Exec()
+}
+
+// bound returns the statement that the builder holds, with its parameters.
+func (c *conn) bound() (*sqlite3.Stmt, error) {
+	b := &c.builder
+	s := c.statements[string(b.sql)] // does not allocate
+	if s == nil {
+		var err error
+		if s, err = c.prepare(string(b.sql)); err != nil {
+			return nil, err
+		}
+	}
+	for i, a := range b.args {
+		if err := bind(s, i+1, a); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func bind(s *sqlite3.Stmt, i int, v query.Value) error {
+	switch v.Kind() {
+	case query.KindNull:
+		return s.BindNull(i)
+	case query.KindBool:
+		return s.BindBool(i, v.Bool())
+	case query.KindInt, query.KindTime:
+		return s.BindInt64(i, v.Int())
+	case query.KindFloat:
+		return s.BindFloat(i, v.Float())
+	case query.KindBytes:
+		return s.BindBlob(i, []byte(v.Text()))
+	}
+	return s.BindText(i, v.Text())
+}
+
+// stored returns a field's value in the form of its column.
+func stored(t query.Type, v query.Value) query.Value {
+	if t == query.TypeJSON && !v.IsNull() {
+		return query.String(string(v.AppendJSON(nil)))
+	}
+	return v
+}
+
+func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
+	b := &c.builder
+	b.start(col)
+	b.write("SELECT ")
+	fields := f.Fields
+	if fields == nil {
+		fields = allFields(col)
+	}
+	b.columns(fields)
+	b.write(" FROM ")
+	b.name(col.Table)
+	b.where(f.Where)
+	b.order(f.Sort)
+	b.limit(f.Limit)
+	s, err := c.bound()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.rows(s, col, fields, f.Limit)
+	s.Reset()
+	return rows, err
+}
+
+func allFields(col *db.Collection) []int {
+	fields := make([]int, len(col.Columns))
+	for i := range fields {
+		fields[i] = i
+	}
+	return fields
+}
+
+// rows steps through a statement whose columns are the fields. The texts of all rows share one
+// allocation, and so do their values, in blocks.
+func (c *conn) rows(s *sqlite3.Stmt, col *db.Collection, fields []int, limit int) ([]query.Row, error) {
+	width := len(col.Columns)
+	guess := 8
+	if limit > 0 {
+		guess = min(limit, 64)
+	}
+	values := make([]query.Value, 0, guess*width)
+	c.text, c.spans = c.text[:0], c.spans[:0]
+	count := 0
+	for s.Step() {
+		count++
+		base := len(values)
+		for range width {
+			values = append(values, query.Null)
+		}
+		for i, field := range fields {
+			values[base+field] = c.column(s, i, col.Columns[field].Type, base+field)
+		}
+	}
+	if err := s.Err(); err != nil {
+		return nil, err
+	}
+	text := string(c.text)
+	for _, sp := range c.spans {
+		part := text[sp.from:sp.to]
+		switch col.Columns[sp.value%width].Type {
+		case query.TypeJSON:
+			values[sp.value] = query.RawJSON(part)
+		case query.TypeBytes:
+			values[sp.value] = query.Bytes(part)
+		default:
+			values[sp.value] = query.String(part)
+		}
+	}
+	rows := make([]query.Row, count)
+	for i := range rows {
+		rows[i] = query.Row(values[i*width : (i+1)*width : (i+1)*width])
+	}
+	return rows, nil
+}
+
+// column returns a value of the current row. Texts are put aside, for value number at.
+func (c *conn) column(s *sqlite3.Stmt, i int, t query.Type, at int) query.Value {
+	kind := s.ColumnType(i)
+	if kind == sqlite3.NULL {
+		return query.Null
+	}
+	switch t.Kind() {
+	case query.KindInt:
+		return query.Int(s.ColumnInt64(i))
+	case query.KindFloat:
+		return query.Float(s.ColumnFloat(i))
+	case query.KindBool:
+		return query.Bool(s.ColumnInt64(i) != 0)
+	case query.KindTime:
+		return query.Micros(s.ColumnInt64(i))
+	}
+	from := len(c.text)
+	c.text = append(c.text, s.ColumnRawText(i)...)
+	c.spans = append(c.spans, span{at, from, len(c.text)})
+	return query.Null
+}
+
+func (c *conn) insert(col *db.Collection, rows []query.Row) error {
+	b := &c.builder
+	for _, row := range rows {
+		b.start(col)
+		b.write("INSERT INTO ")
+		b.name(col.Table)
+		b.write(" (")
+		b.columns(allFields(col))
+		b.write(") VALUES (")
+		for i, v := range row {
+			if i > 0 {
+				b.write(", ")
+			}
+			b.arg(stored(col.Columns[i].Type, v))
+		}
+		b.write(")")
+		s, err := c.bound()
+		if err != nil {
+			return err
+		}
+		if err := s.Exec(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *conn) update(col *db.Collection, u db.Update) (int64, []query.Row, error) {
+	b := &c.builder
+	b.start(col)
+	b.write("UPDATE ")
+	b.name(col.Table)
+	b.write(" SET ")
+	for i, a := range u.Set {
+		if i > 0 {
+			b.write(", ")
+		}
+		b.name(col.Columns[a.Field].Name)
+		b.write(" = ")
+		b.arg(stored(col.Columns[a.Field].Type, a.Value))
+	}
+	b.where(u.Where)
+	if !u.Return {
+		return c.affect()
+	}
+	b.write(" RETURNING ")
+	fields := allFields(col)
+	b.columns(fields)
+	s, err := c.bound()
+	if err != nil {
+		return 0, nil, err
+	}
+	rows, err := c.rows(s, col, fields, 1)
+	s.Reset()
+	return int64(len(rows)), rows, err
+}
+
+func (c *conn) remove(col *db.Collection, where query.Filter) (int64, error) {
+	b := &c.builder
+	b.start(col)
+	b.write("DELETE FROM ")
+	b.name(col.Table)
+	b.where(where)
+	n, _, err := c.affect()
+	return n, err
+}
+
+func (c *conn) affect() (int64, []query.Row, error) {
+	s, err := c.bound()
+	if err != nil {
+		return 0, nil, err
+	}
+	before := c.db.TotalChanges()
+	if err := s.Exec(); err != nil {
+		return 0, nil, err
+	}
+	return c.db.TotalChanges() - before, nil, nil
+}
+
+func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {
+	b := &c.builder
+	b.start(col)
+	b.write("SELECT count(*) FROM ")
+	b.name(col.Table)
+	b.where(where)
+	s, err := c.bound()
+	if err != nil {
+		return 0, err
+	}
+	defer s.Reset()
+	if !s.Step() {
+		return 0, s.Err()
+	}
+	return s.ColumnInt64(0), nil
+}
+
+func (c *conn) aggregate(col *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	b := &c.builder
+	b.start(col)
+	b.write("SELECT ")
+	var types []query.Type
+	each := func(function string, fields []int, typ func(int) query.Type) {
+		for _, f := range fields {
+			if len(types) > 0 {
+				b.write(", ")
+			}
+			b.write(function)
+			b.name(col.Columns[f].Name)
+			b.write(")")
+			types = append(types, typ(f))
+		}
+	}
+	own := func(f int) query.Type { return col.Columns[f].Type }
+	each("(", a.Group, own)
+	if a.Count {
+		if len(types) > 0 {
+			b.write(", ")
+		}
+		b.write("count(*)")
+		types = append(types, query.TypeInt)
+	}
+	each("sum(", a.Sum, own)
+	each("avg(", a.Avg, func(int) query.Type { return query.TypeFloat })
+	each("min(", a.Min, own)
+	each("max(", a.Max, own)
+	b.write(" FROM ")
+	b.name(col.Table)
+	b.where(a.Where)
+	for i, f := range a.Group {
+		b.write([]string{" GROUP BY ", ", "}[min(i, 1)])
+		b.name(col.Columns[f].Name)
+	}
+	for i, f := range a.Group {
+		b.write([]string{" ORDER BY ", ", "}[min(i, 1)])
+		b.name(col.Columns[f].Name)
+	}
+	b.limit(a.Limit)
+	s, err := c.bound()
+	if err != nil {
+		return nil, err
+	}
+	defer s.Reset()
+	var rows [][]query.Value
+	for s.Step() {
+		row := make([]query.Value, len(types))
+		for i, t := range types {
+			c.text, c.spans = c.text[:0], c.spans[:0]
+			if row[i] = c.column(s, i, t, 0); len(c.spans) > 0 {
+				row[i] = query.String(string(c.text))
+				if t == query.TypeBytes {
+					row[i] = query.Bytes(string(c.text))
+				}
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, s.Err()
+}

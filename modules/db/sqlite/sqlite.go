@@ -1,0 +1,291 @@
+// Package sqlite is the driver for SQLite, embedded in the binary.
+//
+// It uses github.com/ncruces/go-sqlite3 through its native interface. Measured on two cores, WAL,
+// synchronous=NORMAL, in CPU-µs per call with 1 and 64 callers (modules/db/sqlite/compare does it
+// again):
+//
+//	                get by key   list 20    insert     32 inserts in one commit
+//	modernc          9.5 /  6.9   32 / 28   25 / 38    182
+//	mattn (cgo)      6.6 /  4.1   29 / 25   21 / 32    144
+//	ncruces          6.6 /  7.2   25 / 23   27 / 40    186
+//
+// It is within a factor of 1.8 of cgo everywhere, ahead of it on lists, and needs no C compiler.
+// Many inserts in one commit cost 6 µs each instead of 27, so concurrent writes share commits.
+//
+// One connection writes and a pool of connections reads. A database opened by several processes
+// works; the writer waits for the others up to the busy timeout.
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+func init() { db.Register("sqlite", Open) }
+
+const busyTimeout = 5 * time.Second
+
+// Driver is an open SQLite database.
+type Driver struct {
+	readers chan *conn
+	writer  *writer
+	size    int
+}
+
+// Open opens or creates the database of a URL such as "file:data/app.db". The option
+// `?synchronous=full` makes each commit survive a loss of power, not only of the process.
+func Open(_ context.Context, config db.Config) (db.Driver, error) {
+	path, options, err := parseURL(config)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("sqlite: making the directory of the database: %w", err)
+	}
+	synchronous := "NORMAL"
+	if options.Get("synchronous") == "full" {
+		synchronous = "FULL"
+	}
+	setup := "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + synchronous +
+		"; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384"
+	w, err := open(path, setup)
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
+	}
+	d := &Driver{size: max(4, runtime.GOMAXPROCS(0))}
+	d.readers = make(chan *conn, d.size)
+	for range d.size {
+		c, err := open(path, setup+"; PRAGMA query_only = ON")
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("sqlite: opening %s: %w", path, err), d.closeReaders(len(d.readers)), w.close())
+		}
+		d.readers <- c
+	}
+	d.writer = newWriter(w)
+	return d, nil
+}
+
+func parseURL(config db.Config) (string, url.Values, error) {
+	rest, ok := strings.CutPrefix(config.URL, "file:")
+	if !ok {
+		return "", nil, fmt.Errorf(`sqlite: the url %q must start with "file:", as in "file:data/app.db"`, config.URL)
+	}
+	path, raw, _ := strings.Cut(rest, "?")
+	options, err := url.ParseQuery(raw)
+	if err != nil {
+		return "", nil, fmt.Errorf("sqlite: the options of the url: %w", err)
+	}
+	for name, values := range options {
+		if name != "synchronous" || values[0] != "full" && values[0] != "normal" {
+			return "", nil, fmt.Errorf("sqlite: unknown option %q; there is synchronous=normal|full", name)
+		}
+	}
+	path = strings.TrimPrefix(path, "//")
+	if path == "" || strings.Contains(path, ":memory:") {
+		return "", nil, errors.New("sqlite: the url needs a file, as in \"file:data/app.db\"")
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(config.Dir, path)
+	}
+	return path, options, nil
+}
+
+// read runs f with a connection of the pool.
+func (d *Driver) read(ctx context.Context, f func(*conn) error) error {
+	select {
+	case c := <-d.readers:
+		c.db.SetInterrupt(ctx)
+		err := f(c)
+		d.readers <- c
+		return clientError(ctx, err)
+	case <-ctx.Done():
+		return clientError(ctx, ctx.Err())
+	}
+}
+
+// Find implements [db.Store].
+func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []query.Row, err error) {
+	err = d.read(ctx, func(conn *conn) error {
+		rows, err = conn.find(c, f)
+		return err
+	})
+	return rows, err
+}
+
+// Count implements [db.Store].
+func (d *Driver) Count(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
+	err = d.read(ctx, func(conn *conn) error {
+		n, err = conn.count(c, where)
+		return err
+	})
+	return n, err
+}
+
+// Aggregate implements [db.Store].
+func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) (rows [][]query.Value, err error) {
+	err = d.read(ctx, func(conn *conn) error {
+		rows, err = conn.aggregate(c, a)
+		return err
+	})
+	return rows, err
+}
+
+// Insert implements [db.Store].
+func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	return clientError(ctx, d.writer.do(ctx, len(rows) == 1, func(conn *conn) error { return conn.insert(c, rows) }))
+}
+
+// Update implements [db.Store].
+func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
+	err = d.writer.do(ctx, isByKey(c, u.Where), func(conn *conn) error {
+		n, rows, err = conn.update(c, u)
+		return err
+	})
+	return n, rows, clientError(ctx, err)
+}
+
+// Delete implements [db.Store].
+func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
+	err = d.writer.do(ctx, isByKey(c, where), func(conn *conn) error {
+		n, err = conn.remove(c, where)
+		return err
+	})
+	return n, clientError(ctx, err)
+}
+
+// isByKey says that a filter selects one row at most, so that the statement is short enough to
+// share a commit with others and needs no interruption.
+func isByKey(c *db.Collection, f query.Filter) bool {
+	switch f := f.(type) {
+	case *query.Compare:
+		return f.Op == query.Eq && f.Path == c.KeyPath()
+	case *query.And:
+		for _, t := range f.Terms {
+			if isByKey(c, t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Transaction implements [db.Driver].
+func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error {
+	return clientError(ctx, d.writer.do(ctx, false, func(conn *conn) error { return f(transaction{conn}) }))
+}
+
+// Ping implements [db.Driver].
+func (d *Driver) Ping(ctx context.Context) error {
+	return d.read(ctx, func(c *conn) error {
+		s, err := c.prepare("SELECT count(*) FROM sqlite_schema")
+		if err != nil {
+			return err
+		}
+		defer s.Reset()
+		s.Step()
+		return s.Err()
+	})
+}
+
+// Close implements [db.Driver].
+func (d *Driver) Close() error {
+	return errors.Join(d.closeReaders(d.size), d.writer.close())
+}
+
+func (d *Driver) closeReaders(n int) error {
+	var errs []error
+	for range n {
+		errs = append(errs, (<-d.readers).close())
+	}
+	return errors.Join(errs...)
+}
+
+// transaction is the store inside a transaction, on the writing connection.
+type transaction struct{ conn *conn }
+
+func (t transaction) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	rows, err := t.conn.find(c, f)
+	return rows, clientError(ctx, err)
+}
+
+func (t transaction) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	return clientError(ctx, t.conn.insert(c, rows))
+}
+
+func (t transaction) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	n, rows, err := t.conn.update(c, u)
+	return n, rows, clientError(ctx, err)
+}
+
+func (t transaction) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	n, err := t.conn.remove(c, where)
+	return n, clientError(ctx, err)
+}
+
+func (t transaction) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	n, err := t.conn.count(c, where)
+	return n, clientError(ctx, err)
+}
+
+func (t transaction) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	rows, err := t.conn.aggregate(c, a)
+	return rows, clientError(ctx, err)
+}
+
+// clientError gives an error the code that the client gets, where it is one the client can meet.
+func clientError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *query.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if ctx.Err() != nil && (errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, ctx.Err())) {
+		return query.Errorf(query.Timeout, "the request took longer than it may")
+	}
+	var e *sqlite3.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() {
+	case sqlite3.CONSTRAINT:
+		if e.ExtendedCode() == sqlite3.CONSTRAINT_UNIQUE || e.ExtendedCode() == sqlite3.CONSTRAINT_PRIMARYKEY {
+			return conflict(e)
+		}
+	case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.FULL, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY, sqlite3.NOMEM, sqlite3.PROTOCOL:
+		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+	case sqlite3.TOOBIG:
+		return query.Errorf(query.TooLarge, "a value is larger than the database can hold")
+	}
+	if strings.Contains(err.Error(), "integer overflow") {
+		return query.Errorf(query.Invalid, "the sum does not fit 64 bits")
+	}
+	return err
+}
+
+// conflict reads the column from "UNIQUE constraint failed: table.column".
+func conflict(e *sqlite3.Error) error {
+	_, column, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
+	column, _, _ = strings.Cut(column, ",")
+	if _, c, ok := strings.Cut(column, "."); ok {
+		column = c
+	}
+	return &query.Error{
+		Code:   query.Conflict,
+		Detail: "there is already a document with this value",
+		Fields: []query.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}},
+	}
+}

@@ -1,0 +1,86 @@
+package query
+
+import (
+	"encoding/base64"
+	"fmt"
+)
+
+// Coerce returns the value as one that a field of the type can hold or be compared with: text
+// becomes a time or bytes where the field is of that type. It reports false when the types do
+// not fit. Null fits everything.
+func Coerce(t Type, v Value) (Value, bool) {
+	want := t.Kind()
+	switch {
+	case v.IsNull() || v.kind == want || t == TypeJSON:
+		return v, true
+	case (want == KindInt || want == KindFloat) && v.IsNumber():
+		return v, true
+	case want == KindTime && v.kind == KindString:
+		at, ok := ParseTime(v.text)
+		return Time(at), ok
+	case want == KindBytes && v.kind == KindString:
+		b, err := base64.StdEncoding.DecodeString(v.text)
+		return Bytes(string(b)), err == nil
+	}
+	return Null, false
+}
+
+// Comparison returns the filter `path op value`. It reports false when the types do not fit, so
+// that the caller decides between false, which is the meaning, and an error, which is kinder.
+func Comparison(p Path, t Type, op CompareOp, v Value) (Filter, bool) {
+	c, ok := Coerce(t, v)
+	if !ok || c.Kind() == KindJSON {
+		return False, false
+	}
+	if op != Eq && c.IsNull() {
+		return False, true
+	}
+	return &Compare{p, op, c}, true
+}
+
+// Membership returns the filter `path in values`. It reports false when a value does not fit.
+func Membership(p Path, t Type, values []Value) (Filter, bool) {
+	fit := make([]Value, 0, len(values))
+	whole := true
+	for _, v := range values {
+		c, ok := Coerce(t, v)
+		if !ok || c.Kind() == KindJSON {
+			whole = false
+			continue
+		}
+		fit = append(fit, c)
+	}
+	return OneOf(p, fit), whole
+}
+
+// TextTest returns the filter `path op text`. It reports false when the field holds no strings.
+func TextTest(p Path, t Type, op TextOp, text string) (Filter, bool) {
+	if t.Kind() != KindString && t != TypeJSON {
+		return False, false
+	}
+	return &Text{p, op, text}, true
+}
+
+// typeError is what a client gets for a value of the wrong type.
+func typeError(p Path, t Type, v Value) *Error {
+	form := string(t)
+	switch t {
+	case TypeTime:
+		form = `time, as RFC 3339 text like "2026-01-31T12:00:00Z"`
+	case TypeBytes:
+		form = "bytes, as base64 text"
+	case TypeID, TypeRef:
+		form = "string"
+	case TypeJSON:
+		form = "string, number, bool or null"
+	}
+	got := v.Kind().String()
+	if v.Kind() == KindJSON {
+		got = map[byte]string{'[': "an array", '{': "an object"}[v.text[0]]
+	}
+	return FieldErrorf(p.String(), "type", "expected %s, got %s", form, got)
+}
+
+func unsupported(field, what string, args ...any) *Error {
+	return FieldErrorf(clip(field), "unsupported", "%s", fmt.Sprintf(what, args...))
+}

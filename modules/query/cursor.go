@@ -1,0 +1,137 @@
+package query
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
+	"strings"
+)
+
+// Cursors makes and opens page cursors: the place in an ordering after which a page starts. A
+// cursor is encrypted and authenticated (AES-256-GCM), so that it says nothing to its holder and
+// can not be made up, and is bound to its collection and ordering.
+type Cursors struct{ aead cipher.AEAD }
+
+// NewCursors returns the cursors of a 32-byte key. Every node needs the same one.
+func NewCursors(key [32]byte) *Cursors {
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		panic(err) // impossible: the key has a valid length by its type
+	}
+	aead, err := cipher.NewGCM(block)
+	if err != nil {
+		panic(err) // impossible: AES has the block size that GCM wants
+	}
+	return &Cursors{aead}
+}
+
+// Make returns the cursor that continues after a row.
+func (c *Cursors) Make(collection string, s *Shape, sort []SortKey, row Row) string {
+	plain := make([]byte, 0, 96)
+	for _, key := range sort {
+		v := row[s.Index(key.Field)]
+		plain = append(plain, byte(v.kind))
+		plain = binary.AppendUvarint(plain, v.bits)
+		plain = binary.AppendUvarint(plain, uint64(len(v.text)))
+		plain = append(plain, v.text...)
+	}
+	nonce := make([]byte, c.aead.NonceSize(), c.aead.NonceSize()+len(plain)+c.aead.Overhead())
+	rand.Read(nonce) //nolint:errcheck // never fails since Go 1.24
+	sealed := c.aead.Seal(nonce, nonce, plain, cursorScope(collection, sort))
+	return base64.RawURLEncoding.EncodeToString(sealed)
+}
+
+// After returns the filter of what comes after a cursor. A cursor that was not made for this
+// collection and ordering with this key is an [Invalid] error.
+func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor string) (Filter, error) {
+	bad := FieldErrorf("after", "invalid_cursor", "the cursor is not one of this collection and sort order; start again without after")
+	if len(cursor) > 64<<10 {
+		return nil, bad
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(sealed) < c.aead.NonceSize() {
+		return nil, bad
+	}
+	n := c.aead.NonceSize()
+	plain, err := c.aead.Open(nil, sealed[:n], sealed[n:], cursorScope(collection, sort))
+	if err != nil {
+		return nil, bad
+	}
+	values := make([]Value, len(sort))
+	for i := range sort {
+		if len(plain) == 0 {
+			return nil, bad
+		}
+		kind := Kind(plain[0])
+		bits, n := binary.Uvarint(plain[1:])
+		if n <= 0 || kind > KindBytes {
+			return nil, bad
+		}
+		plain = plain[1+n:]
+		size, n := binary.Uvarint(plain)
+		if n <= 0 || size > uint64(len(plain)-n) {
+			return nil, bad
+		}
+		values[i] = Value{kind, bits, string(plain[n : n+int(size)])}
+		plain = plain[n+int(size):]
+	}
+	return after(s, sort, values), nil
+}
+
+func cursorScope(collection string, sort []SortKey) []byte {
+	var b strings.Builder
+	b.WriteString(collection)
+	for _, key := range sort {
+		b.WriteByte('\n')
+		if key.Desc {
+			b.WriteByte('-')
+		}
+		b.WriteString(key.Field)
+	}
+	return []byte(b.String())
+}
+
+// after says "later than these values in this ordering": later in the first field, or equal there
+// and later in the rest. The condition on the first field alone, which every such row meets, is
+// said again on its own so that a database can enter an index with it.
+func after(s *Shape, sort []SortKey, values []Value) Filter {
+	var rest Filter = False
+	for i := len(sort) - 1; i >= 0; i-- {
+		p := Path{Field: sort[i].Field}
+		equal := &Compare{p, Eq, values[i]}
+		rest = Any(beyond(s, sort[i], values[i], false), All(equal, rest))
+	}
+	return All(beyond(s, sort[0], values[0], true), rest)
+}
+
+// beyond says that a field comes after a value (or is equal to it, when orEqual), null being the
+// smallest of all.
+func beyond(s *Shape, key SortKey, v Value, orEqual bool) Filter {
+	p := Path{Field: key.Field}
+	isNull := &Compare{p, Eq, Null}
+	nullable := !s.Fields[s.Index(key.Field)].NotNull
+	switch {
+	case v.IsNull() && key.Desc:
+		return Const(orEqual)
+	case v.IsNull() && orEqual:
+		return True
+	case v.IsNull():
+		return Negate(isNull)
+	}
+	op := Gt
+	switch {
+	case key.Desc && orEqual:
+		op = Le
+	case key.Desc:
+		op = Lt
+	case orEqual:
+		op = Ge
+	}
+	f := &Compare{p, op, v}
+	if key.Desc && nullable {
+		return Any(f, isNull)
+	}
+	return f
+}

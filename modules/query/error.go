@@ -1,0 +1,82 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Code says what kind of mistake an [Error] is. The server maps each code to one HTTP status.
+type Code string
+
+// The codes a client can meet.
+const (
+	InvalidJSON        Code = "invalid_json"
+	Invalid            Code = "invalid"
+	Unauthenticated    Code = "unauthenticated"
+	Forbidden          Code = "forbidden"
+	NotFound           Code = "not_found"
+	MethodNotAllowed   Code = "method_not_allowed"
+	Conflict           Code = "conflict"
+	PreconditionFailed Code = "precondition_failed"
+	TooLarge           Code = "too_large"
+	RateLimited        Code = "rate_limited"
+	Internal           Code = "internal"
+	Unavailable        Code = "unavailable"
+	Timeout            Code = "timeout"
+)
+
+// Error is the one error that carries its code to the client. It is made where the fact is
+// known; everything in it may be shown to the caller. Any other error reaches a client only as
+// an internal error with a request id.
+type Error struct {
+	Code   Code
+	Detail string
+	// Fields lists what is wrong with which field, all of it at once; nil when no field is.
+	Fields []FieldError
+	// RetryAfter is how long to wait before trying again; 0 says nothing about it.
+	RetryAfter time.Duration
+}
+
+// FieldError is one mistake in one field. Field is a dotted path.
+type FieldError struct {
+	Field  string `json:"field"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// Error returns the detail, or the field errors when there is none.
+func (e *Error) Error() string {
+	if e.Detail != "" || len(e.Fields) == 0 {
+		return e.Detail
+	}
+	parts := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		parts[i] = f.Field + ": " + f.Detail
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Errorf makes an error of a code with a detail for the client.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// FieldErrorf makes an [Invalid] error about one field.
+func FieldErrorf(field, code, format string, args ...any) *Error {
+	return &Error{
+		Code:   Invalid,
+		Detail: "the request does not fit the collection",
+		Fields: []FieldError{{Field: field, Code: code, Detail: fmt.Sprintf(format, args...)}},
+	}
+}
+
+// CodeOf returns the code an error carries, Internal when it carries none.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}

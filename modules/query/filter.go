@@ -1,0 +1,356 @@
+package query
+
+import (
+	"crypto/sha256"
+	"slices"
+	"strconv"
+)
+
+// Filter is an immutable boolean tree over the fields of one document. Its nodes are the ten
+// types of this file and nothing else. Build it with the functions, which simplify, rather than
+// from the types; nothing may be changed after that. A nil Filter is not valid.
+type Filter interface {
+	appendCanonical(dst []byte) []byte
+}
+
+// Const is a filter that is decided: True or False.
+type Const bool
+
+// The decided filters.
+const (
+	True  = Const(true)
+	False = Const(false)
+)
+
+// And holds when all of its two or more terms do.
+type And struct{ Terms []Filter }
+
+// Or holds when one of its two or more terms does.
+type Or struct{ Terms []Filter }
+
+// Not holds when its term does not.
+type Not struct{ Term Filter }
+
+// CompareOp is a comparison. Its negations are written with [Not].
+type CompareOp uint8
+
+// The comparisons.
+const (
+	Eq CompareOp = iota
+	Lt
+	Le
+	Gt
+	Ge
+)
+
+// String returns the operator's symbol.
+func (op CompareOp) String() string { return [...]string{"==", "<", "<=", ">", ">="}[op] }
+
+// Flip returns the operator for swapped sides.
+func (op CompareOp) Flip() CompareOp { return [...]CompareOp{Eq, Gt, Ge, Lt, Le}[op] }
+
+// Holds reports whether the operator holds between two values.
+func (op CompareOp) Holds(a, b Value) bool {
+	if op == Eq {
+		return a.Equal(b)
+	}
+	order, ok := a.Compare(b)
+	if !ok {
+		return false
+	}
+	switch op {
+	case Lt:
+		return order < 0
+	case Le:
+		return order <= 0
+	case Gt:
+		return order > 0
+	}
+	return order >= 0
+}
+
+// Compare holds a field against a value. The value is a scalar, of the field's own type unless
+// the field is json.
+type Compare struct {
+	Path  Path
+	Op    CompareOp
+	Value Value
+}
+
+// CompareFields holds two fields of the document against each other.
+type CompareFields struct {
+	Left  Path
+	Op    CompareOp
+	Right Path
+}
+
+// In holds when the field equals one of the values, which are two or more.
+type In struct {
+	Path   Path
+	Values []Value
+}
+
+// TextOp is a test on a string.
+type TextOp uint8
+
+// The string tests, case-sensitive.
+const (
+	Contains TextOp = iota
+	StartsWith
+	EndsWith
+)
+
+// String returns the operator's name.
+func (op TextOp) String() string { return [...]string{"contains", "startsWith", "endsWith"}[op] }
+
+// Text tests a string. What is not a string fails it.
+type Text struct {
+	Path Path
+	Op   TextOp
+	Text string
+}
+
+// Has holds when the json field is an array that has an element equal to the value, a scalar.
+type Has struct {
+	Path  Path
+	Value Value
+}
+
+// Length compares the length of a string, in code points, or of a json array, in elements, with a
+// number. What has no length fails it.
+type Length struct {
+	Path  Path
+	Op    CompareOp
+	Value int64
+}
+
+// All returns the conjunction of the filters. It flattens, drops what is true, and is False as
+// soon as one of them is.
+func All(filters ...Filter) Filter { return join(filters, False) }
+
+// Any returns the disjunction of the filters, simplified the same way.
+func Any(filters ...Filter) Filter { return join(filters, True) }
+
+// join builds a conjunction (absorbing False) or a disjunction (absorbing True).
+func join(filters []Filter, absorbing Const) Filter {
+	var single Filter
+	var terms []Filter
+	add := func(f Filter) {
+		switch {
+		case single == nil && terms == nil:
+			single = f
+		case terms == nil:
+			terms = append(make([]Filter, 0, len(filters)), single, f)
+		default:
+			terms = append(terms, f)
+		}
+	}
+	for _, f := range filters {
+		switch f := f.(type) {
+		case Const:
+			if f == absorbing {
+				return absorbing
+			}
+		case *And:
+			if absorbing == False {
+				for _, t := range f.Terms {
+					add(t)
+				}
+			} else {
+				add(f)
+			}
+		case *Or:
+			if absorbing == True {
+				for _, t := range f.Terms {
+					add(t)
+				}
+			} else {
+				add(f)
+			}
+		default:
+			add(f)
+		}
+	}
+	switch {
+	case single == nil:
+		return !absorbing
+	case terms == nil:
+		return single
+	case absorbing == False:
+		return &And{terms}
+	}
+	return &Or{terms}
+}
+
+// Negate returns the negation of a filter.
+func Negate(f Filter) Filter {
+	switch f := f.(type) {
+	case Const:
+		return !f
+	case *Not:
+		return f.Term
+	}
+	return &Not{f}
+}
+
+// OneOf returns the filter that the field equals one of the values.
+func OneOf(p Path, values []Value) Filter {
+	distinct := make([]Value, 0, len(values))
+	seen := make(map[Value]bool, len(values))
+	for _, v := range values {
+		if !seen[v] {
+			seen[v] = true
+			distinct = append(distinct, v)
+		}
+	}
+	switch len(distinct) {
+	case 0:
+		return False
+	case 1:
+		return &Compare{p, Eq, distinct[0]}
+	}
+	return &In{p, distinct}
+}
+
+// Size returns the number of nodes of a filter, each value of an [In] counting as one.
+func Size(f Filter) int {
+	n := 1
+	switch f := f.(type) {
+	case *And:
+		for _, t := range f.Terms {
+			n += Size(t)
+		}
+	case *Or:
+		for _, t := range f.Terms {
+			n += Size(t)
+		}
+	case *Not:
+		n += Size(f.Term)
+	case *In:
+		n += len(f.Values)
+	}
+	return n
+}
+
+// Paths calls visit for every path that the filter looks at.
+func Paths(f Filter, visit func(Path)) {
+	switch f := f.(type) {
+	case *And:
+		for _, t := range f.Terms {
+			Paths(t, visit)
+		}
+	case *Or:
+		for _, t := range f.Terms {
+			Paths(t, visit)
+		}
+	case *Not:
+		Paths(f.Term, visit)
+	case *Compare:
+		visit(f.Path)
+	case *CompareFields:
+		visit(f.Left)
+		visit(f.Right)
+	case *In:
+		visit(f.Path)
+	case *Text:
+		visit(f.Path)
+	case *Has:
+		visit(f.Path)
+	case *Length:
+		visit(f.Path)
+	}
+}
+
+// Canonical returns the one text that all filters equal up to the order and repetition of terms
+// share. It is for keys and tests, and stable across processes and releases of one major version.
+func Canonical(f Filter) string { return string(f.appendCanonical(nil)) }
+
+// Hash returns the SHA-256 of the canonical form.
+func Hash(f Filter) [32]byte { return sha256.Sum256(f.appendCanonical(nil)) }
+
+// Equal reports whether two filters have the same canonical form.
+func Equal(a, b Filter) bool { return Canonical(a) == Canonical(b) }
+
+func (f Const) appendCanonical(dst []byte) []byte { return strconv.AppendBool(dst, bool(f)) }
+
+func (f *And) appendCanonical(dst []byte) []byte { return appendTerms(dst, "and", f.Terms) }
+
+func (f *Or) appendCanonical(dst []byte) []byte { return appendTerms(dst, "or", f.Terms) }
+
+func appendTerms(dst []byte, name string, terms []Filter) []byte {
+	texts := make([]string, len(terms))
+	for i, t := range terms {
+		texts[i] = Canonical(t)
+	}
+	slices.Sort(texts)
+	texts = slices.Compact(texts)
+	if len(texts) == 1 {
+		return append(dst, texts[0]...)
+	}
+	dst = append(append(dst, name...), '(')
+	for i, t := range texts {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, t...)
+	}
+	return append(dst, ')')
+}
+
+func (f *Not) appendCanonical(dst []byte) []byte {
+	return append(f.Term.appendCanonical(append(dst, "not("...)), ')')
+}
+
+func (f *Compare) appendCanonical(dst []byte) []byte {
+	return appendValue(append(appendPath(dst, f.Path), f.Op.String()...), f.Value)
+}
+
+func (f *CompareFields) appendCanonical(dst []byte) []byte {
+	return appendPath(append(appendPath(dst, f.Left), f.Op.String()...), f.Right)
+}
+
+func (f *In) appendCanonical(dst []byte) []byte {
+	texts := make([]string, len(f.Values))
+	for i, v := range f.Values {
+		texts[i] = string(appendValue(nil, v))
+	}
+	slices.Sort(texts)
+	dst = append(appendPath(dst, f.Path), " in["...)
+	for i, t := range slices.Compact(texts) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, t...)
+	}
+	return append(dst, ']')
+}
+
+func (f *Text) appendCanonical(dst []byte) []byte {
+	dst = append(appendPath(dst, f.Path), ' ')
+	return appendValue(append(append(dst, f.Op.String()...), ' '), String(f.Text))
+}
+
+func (f *Has) appendCanonical(dst []byte) []byte {
+	return appendValue(append(appendPath(dst, f.Path), " has "...), f.Value)
+}
+
+func (f *Length) appendCanonical(dst []byte) []byte {
+	dst = append(appendPath(append(dst, "len("...), f.Path), ')')
+	return strconv.AppendInt(append(dst, f.Op.String()...), f.Value, 10)
+}
+
+func appendPath(dst []byte, p Path) []byte { return appendQuote(dst, p.String()) }
+
+// appendValue marks the kinds that share a JSON form, so that the time and the string written
+// alike stay apart.
+func appendValue(dst []byte, v Value) []byte {
+	switch v.kind {
+	case KindTime:
+		dst = append(dst, 't')
+	case KindBytes:
+		dst = append(dst, 'b')
+	case KindFloat:
+		return appendCanonicalJSON(dst, v)
+	}
+	return v.AppendJSON(dst)
+}

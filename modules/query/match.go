@@ -1,0 +1,103 @@
+package query
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Match reports whether a row of the shape satisfies the filter.
+func Match(f Filter, s *Shape, row Row) bool {
+	switch f := f.(type) {
+	case Const:
+		return bool(f)
+	case *And:
+		for _, t := range f.Terms {
+			if !Match(t, s, row) {
+				return false
+			}
+		}
+		return true
+	case *Or:
+		for _, t := range f.Terms {
+			if Match(t, s, row) {
+				return true
+			}
+		}
+		return false
+	case *Not:
+		return !Match(f.Term, s, row)
+	case *Compare:
+		return f.Op.Holds(s.Get(row, f.Path), f.Value)
+	case *CompareFields:
+		return f.Op.Holds(s.Get(row, f.Left), s.Get(row, f.Right))
+	case *In:
+		v := s.Get(row, f.Path)
+		for _, w := range f.Values {
+			if v.Equal(w) {
+				return true
+			}
+		}
+		return false
+	case *Text:
+		v := s.Get(row, f.Path)
+		return v.Kind() == KindString && f.Op.Holds(v.Text(), f.Text)
+	case *Has:
+		for _, e := range s.Get(row, f.Path).Elements() {
+			if e.Equal(f.Value) {
+				return true
+			}
+		}
+		return false
+	case *Length:
+		n, ok := length(s.Get(row, f.Path))
+		return ok && f.Op.Holds(Int(n), Int(f.Value))
+	}
+	return false
+}
+
+// Holds reports whether the test holds between two strings.
+func (op TextOp) Holds(s, part string) bool {
+	switch op {
+	case Contains:
+		return strings.Contains(s, part)
+	case StartsWith:
+		return strings.HasPrefix(s, part)
+	}
+	return strings.HasSuffix(s, part)
+}
+
+func length(v Value) (int64, bool) {
+	switch {
+	case v.Kind() == KindString:
+		return int64(utf8.RuneCountInString(v.Text())), true
+	case v.Kind() == KindJSON && v.Text()[0] == '[':
+		return int64(len(v.Elements())), true
+	}
+	return 0, false
+}
+
+// Less orders two rows by sort keys; null comes before every value.
+func Less(s *Shape, sort []SortKey, a, b Row) bool {
+	for _, key := range sort {
+		i := s.Index(key.Field)
+		order := compareNullsFirst(a[i], b[i])
+		if order == 0 {
+			continue
+		}
+		return (order < 0) != key.Desc
+	}
+	return false
+}
+
+func compareNullsFirst(a, b Value) int {
+	switch {
+	case a.IsNull() && b.IsNull():
+		return 0
+	case a.IsNull():
+		return -1
+	case b.IsNull():
+		return 1
+	}
+	order, _ := a.Compare(b)
+	return order
+}

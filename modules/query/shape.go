@@ -1,0 +1,188 @@
+package query
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Type is the declared type of a field.
+type Type string
+
+// The field types.
+const (
+	TypeID     Type = "id"
+	TypeString Type = "string"
+	TypeInt    Type = "int"
+	TypeFloat  Type = "float"
+	TypeBool   Type = "bool"
+	TypeTime   Type = "time"
+	TypeJSON   Type = "json"
+	TypeBytes  Type = "bytes"
+	TypeRef    Type = "ref"
+)
+
+// Types lists every field type, in the order of the documentation.
+var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeJSON, TypeBytes, TypeRef}
+
+// Kind returns the kind of the values of a type. TypeJSON has KindJSON, and may hold any scalar
+// too.
+func (t Type) Kind() Kind {
+	switch t {
+	case TypeInt:
+		return KindInt
+	case TypeFloat:
+		return KindFloat
+	case TypeBool:
+		return KindBool
+	case TypeTime:
+		return KindTime
+	case TypeBytes:
+		return KindBytes
+	case TypeJSON:
+		return KindJSON
+	}
+	return KindString
+}
+
+// Field is one field of a document.
+type Field struct {
+	Name string
+	Type Type
+	// NotNull says that no stored document has null here, which makes some statements simpler.
+	NotNull bool
+}
+
+// Shape is the list of a collection's fields; a [Row] holds one value for each. It is immutable.
+type Shape struct {
+	Fields []Field
+	index  map[string]int
+}
+
+// NewShape returns the shape of the fields, in their order.
+func NewShape(fields []Field) *Shape {
+	s := &Shape{Fields: slices.Clone(fields), index: make(map[string]int, len(fields))}
+	for i, f := range s.Fields {
+		s.index[f.Name] = i
+	}
+	return s
+}
+
+// Index returns the position of a field, -1 when there is none of that name.
+func (s *Shape) Index(name string) int {
+	if i, ok := s.index[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// Names returns the field names.
+func (s *Shape) Names() []string {
+	names := make([]string, len(s.Fields))
+	for i, f := range s.Fields {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Row is one document: a value for each field of its [Shape], in that order.
+type Row []Value
+
+// Path names a field, or a place inside a json field. It is comparable.
+type Path struct {
+	Field string
+	Sub   string // dotted keys inside the json field; empty for the field itself
+}
+
+// String returns the dotted path.
+func (p Path) String() string {
+	if p.Sub == "" {
+		return p.Field
+	}
+	return p.Field + "." + p.Sub
+}
+
+var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_\- ]{1,64}$`)
+
+// Path looks a dotted name up in the shape. A field that is not there, a path into a field that
+// is not json, and a key no database can be asked for are [Invalid] errors.
+func (s *Shape) Path(name string) (Path, Type, error) {
+	field, sub, nested := strings.Cut(name, ".")
+	i := s.Index(field)
+	if i < 0 {
+		return Path{}, "", FieldErrorf(clip(name), "unknown_field", "there is no field %q%s", clip(field), DidYouMean(field, s.Names()))
+	}
+	p := Path{Field: field, Sub: sub}
+	if !nested {
+		return p, s.Fields[i].Type, nil
+	}
+	if s.Fields[i].Type != TypeJSON {
+		return Path{}, "", FieldErrorf(clip(name), "invalid_path", "%s is of type %s and has nothing inside; only json fields do", field, s.Fields[i].Type)
+	}
+	for key := range strings.SplitSeq(sub, ".") {
+		if !keyPattern.MatchString(key) {
+			return Path{}, "", FieldErrorf(clip(name), "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
+		}
+	}
+	return p, TypeJSON, nil
+}
+
+// Get returns the value at a path of a row, Null where there is none.
+func (s *Shape) Get(row Row, p Path) Value {
+	i := s.Index(p.Field)
+	if i < 0 || i >= len(row) {
+		return Null
+	}
+	if p.Sub == "" {
+		return row[i]
+	}
+	return row[i].Member(p.Sub)
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:77], "") + "..."
+	}
+	return s
+}
+
+// DidYouMean returns `; did you mean "x"?` for the nearest of the names, or nothing when none is
+// near.
+func DidYouMean(name string, names []string) string {
+	if len(name) > 64 {
+		return ""
+	}
+	best, distance := "", max(1, len(name)/3)+1
+	for _, n := range names {
+		if d := editDistance(name, n); d < distance {
+			best, distance = n, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return `; did you mean "` + best + `"?`
+}
+
+// editDistance counts insertions, deletions, replacements and swaps of neighbours.
+func editDistance(a, b string) int {
+	before, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range prev {
+		prev[j] = j
+	}
+	for i := range len(a) {
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(prev[j+1]+1, row[j]+1, prev[j]+cost)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, prev, row = prev, row, before
+	}
+	return prev[len(b)]
+}

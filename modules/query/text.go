@@ -1,0 +1,324 @@
+package query
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+)
+
+// ParseText reads the text form of a filter: the expression language of the rules, restricted to
+// the fields, bare or as doc.field, literals, and named parameters such as $min.
+//
+//	stars >= $min && (title startsWith "b" || "x" in tags)
+//
+// Mistakes are [Invalid] errors that name the column.
+func ParseText(s *Shape, text string, params map[string]Value, limits Limits) (Filter, error) {
+	limits = limits.orDefault()
+	if len(text) > limits.Text {
+		return nil, FieldErrorf("filter", "too_long", "the filter is longer than %d bytes", limits.Text)
+	}
+	if nesting(text) > limits.Depth {
+		return nil, FieldErrorf("filter", "too_deep", "the filter is nested more than %d deep", limits.Depth)
+	}
+	config := conf.CreateNew()
+	config.MaxNodes = uint(4*limits.Nodes + 16) // parser nodes: a comparison takes three or four
+	tree, err := parser.ParseWithConfig(text, config)
+	if err != nil {
+		var at *file.Error
+		if errors.As(err, &at) {
+			return nil, FieldErrorf("filter", "syntax", "column %d: %s", at.Column+1, clip(at.Message))
+		}
+		return nil, FieldErrorf("filter", "syntax", "%s", clip(err.Error()))
+	}
+	p := textParser{shape: s, params: params, limits: limits}
+	f, err := p.filter(tree.Node, 1)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// nesting bounds the recursion of the parser before it starts.
+func nesting(text string) int {
+	depth, deepest := 0, 0
+	for i := range len(text) {
+		switch text[i] {
+		case '(', '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ')', ']', '}':
+			depth--
+		}
+	}
+	unary := strings.Count(text, "!") + strings.Count(text, "not ") + strings.Count(text, "-") + strings.Count(text, "?")
+	if unary > 1000 { // each may be one more level of the parser's stack
+		return unary
+	}
+	return deepest
+}
+
+type textParser struct {
+	shape  *Shape
+	params map[string]Value
+	limits Limits
+	nodes  int
+}
+
+func (p *textParser) fail(n ast.Node, code, format string, args ...any) error {
+	err := FieldErrorf("filter", code, format, args...)
+	err.Fields[0].Detail = "column " + itoa(n.Location().From+1) + ": " + err.Fields[0].Detail
+	return err
+}
+
+func itoa(n int) string { return string(Int(int64(n)).AppendJSON(nil)) }
+
+// at adds the column to an error about a value.
+func (p *textParser) at(n ast.Node, f Filter, err error) (Filter, error) {
+	var e *Error
+	if errors.As(err, &e) && len(e.Fields) == 1 {
+		e.Fields[0].Detail = "column " + itoa(n.Location().From+1) + ": " + e.Fields[0].Detail
+	}
+	return f, err
+}
+
+func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
+	if depth > 4*p.limits.Depth+p.limits.Nodes {
+		return nil, p.fail(n, "too_deep", "the filter is nested too deep")
+	}
+	if p.nodes++; p.nodes > p.limits.Nodes {
+		return nil, p.fail(n, "too_many_nodes", "the filter has more than %d conditions and values", p.limits.Nodes)
+	}
+	switch n := n.(type) {
+	case *ast.BoolNode:
+		return Const(n.Value), nil
+	case *ast.UnaryNode:
+		if n.Operator == "!" || n.Operator == "not" {
+			f, err := p.filter(n.Node, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			return Negate(f), nil
+		}
+	case *ast.BinaryNode:
+		return p.binary(n, depth)
+	}
+	if name, ok := fieldName(n); ok {
+		path, typ, err := p.shape.Path(name)
+		if err != nil {
+			return p.at(n, nil, err)
+		}
+		if typ != TypeBool && typ != TypeJSON {
+			return nil, p.fail(n, "type", "%s is of type %s, not a condition; compare it with something", path, typ)
+		}
+		return &Compare{path, Eq, Bool(true)}, nil
+	}
+	return nil, p.fail(n, "unsupported", "a filter is made of fields, values, parameters and the operators == != < <= > >= in contains startsWith endsWith && || !")
+}
+
+func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
+	switch n.Operator {
+	case "&&", "and", "||", "or":
+		left, err := p.filter(n.Left, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		right, err := p.filter(n.Right, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		if n.Operator == "&&" || n.Operator == "and" {
+			return All(left, right), nil
+		}
+		return Any(left, right), nil
+	case "in":
+		return p.in(n)
+	case "contains", "startsWith", "endsWith":
+		path, typ, err := p.field(n.Left)
+		if err != nil {
+			return nil, err
+		}
+		v, err := p.value(n.Right)
+		if err != nil {
+			return nil, err
+		}
+		op := map[string]TextOp{"contains": Contains, "startsWith": StartsWith, "endsWith": EndsWith}[n.Operator]
+		f, err := textTest(path, typ, op, v)
+		return p.at(n.Right, f, err)
+	case "==", "!=", "<", "<=", ">", ">=":
+		return p.compare(n)
+	}
+	return nil, p.fail(n, "unsupported", "the operator %s can not be used in a filter", n.Operator)
+}
+
+// CompareOps maps the comparison operators of the expression language. "!=" is the negation of
+// Eq.
+var CompareOps = map[string]CompareOp{"==": Eq, "!=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
+
+func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
+	op := CompareOps[n.Operator]
+	left, right := n.Left, n.Right
+	if _, ok := fieldName(left); !ok {
+		left, right, op = right, left, op.Flip()
+	}
+	path, typ, err := p.field(left)
+	if err != nil {
+		return nil, err
+	}
+	var f Filter
+	if other, ok := fieldName(right); ok {
+		otherPath, otherType, err := p.shape.Path(other)
+		if err != nil {
+			return p.at(right, nil, err)
+		}
+		if f, err = FieldComparison(path, typ, op, otherPath, otherType); err != nil {
+			return p.at(right, nil, err)
+		}
+	} else {
+		v, err := p.value(right)
+		if err != nil {
+			return nil, err
+		}
+		if f, err = compare(path, typ, op, v); err != nil {
+			return p.at(right, nil, err)
+		}
+	}
+	if n.Operator == "!=" {
+		return Negate(f), nil
+	}
+	return f, nil
+}
+
+// FieldComparison returns the filter that holds two fields against each other. Json fields, whose
+// type differs from document to document, are refused.
+func FieldComparison(left Path, lt Type, op CompareOp, right Path, rt Type) (Filter, error) {
+	if lt == TypeJSON || rt == TypeJSON {
+		return nil, unsupported(left.String(), "a json field can only be compared with a value, not with another field")
+	}
+	numbers := func(t Type) bool { return t == TypeInt || t == TypeFloat }
+	if lt.Kind() != rt.Kind() && (!numbers(lt) || !numbers(rt)) {
+		return nil, FieldErrorf(left.String(), "type", "%s (%s) and %s (%s) can not be compared", left, lt, right, rt)
+	}
+	return &CompareFields{left, op, right}, nil
+}
+
+// in reads `field in [values]` and `value in jsonField`.
+func (p *textParser) in(n *ast.BinaryNode) (Filter, error) {
+	if name, ok := fieldName(n.Right); ok {
+		path, typ, err := p.shape.Path(name)
+		if err != nil {
+			return p.at(n.Right, nil, err)
+		}
+		if typ != TypeJSON {
+			return nil, p.fail(n.Right, "type", "%s is of type %s and has no elements; only json fields do", path, typ)
+		}
+		v, err := p.value(n.Left)
+		if err != nil {
+			return nil, err
+		}
+		if v.Kind() == KindJSON {
+			return p.at(n.Left, nil, typeError(path, typ, v))
+		}
+		return &Has{path, v}, nil
+	}
+	path, typ, err := p.field(n.Left)
+	if err != nil {
+		return nil, err
+	}
+	v, err := p.value(n.Right)
+	if err != nil {
+		return nil, err
+	}
+	values := v.Elements()
+	if values == nil {
+		return nil, p.fail(n.Right, "type", "in takes an array")
+	}
+	if len(values) > p.limits.In {
+		return nil, p.fail(n.Right, "too_many_values", "in takes at most %d values", p.limits.In)
+	}
+	f, err := oneOf(path, typ, values)
+	return p.at(n.Right, f, err)
+}
+
+func (p *textParser) field(n ast.Node) (Path, Type, error) {
+	name, ok := fieldName(n)
+	if !ok {
+		return Path{}, "", p.fail(n, "unsupported", "expected a field here")
+	}
+	path, typ, err := p.shape.Path(name)
+	if err != nil {
+		_, err = p.at(n, nil, err)
+	}
+	return path, typ, err
+}
+
+// fieldName returns the dotted name that a chain of members spells, without a leading doc.
+func fieldName(n ast.Node) (string, bool) {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		return n.Value, !strings.HasPrefix(n.Value, "$")
+	case *ast.ChainNode:
+		return fieldName(n.Node)
+	case *ast.MemberNode:
+		key, ok := n.Property.(*ast.StringNode)
+		if !ok || n.Method {
+			return "", false
+		}
+		if id, ok := n.Node.(*ast.IdentifierNode); ok && id.Value == "doc" {
+			return key.Value, true
+		}
+		base, ok := fieldName(n.Node)
+		return base + "." + key.Value, ok
+	}
+	return "", false
+}
+
+func (p *textParser) value(n ast.Node) (Value, error) {
+	switch n := n.(type) {
+	case *ast.NilNode:
+		return Null, nil
+	case *ast.BoolNode:
+		return Bool(n.Value), nil
+	case *ast.IntegerNode:
+		return Int(int64(n.Value)), nil
+	case *ast.FloatNode:
+		return Float(n.Value), nil
+	case *ast.StringNode:
+		return String(n.Value), nil
+	case *ast.UnaryNode:
+		v, err := p.value(n.Node)
+		if err == nil && n.Operator == "-" && v.Kind() == KindInt {
+			return Int(-v.Int()), nil
+		}
+		if err == nil && n.Operator == "-" && v.Kind() == KindFloat {
+			return Float(-v.Float()), nil
+		}
+	case *ast.ArrayNode:
+		values := make([]Value, len(n.Nodes))
+		for i, e := range n.Nodes {
+			var err error
+			if values[i], err = p.value(e); err != nil {
+				return Null, err
+			}
+		}
+		if p.nodes += len(values); p.nodes > p.limits.Nodes {
+			return Null, p.fail(n, "too_many_nodes", "the filter has more than %d conditions and values", p.limits.Nodes)
+		}
+		return MakeArray(values), nil
+	case *ast.IdentifierNode:
+		if name, ok := strings.CutPrefix(n.Value, "$"); ok {
+			v, ok := p.params[name]
+			if !ok {
+				return Null, p.fail(n, "unknown_param", "the parameter $%s has no value; give it in params", clip(name))
+			}
+			return v, nil
+		}
+		if n.Value == "null" {
+			return Null, nil
+		}
+	}
+	return Null, p.fail(n, "unsupported", "expected a value: text, a number, true, false, nil, an array or a parameter like $name")
+}

@@ -1,0 +1,240 @@
+package query
+
+import (
+	"slices"
+	"strings"
+)
+
+// operators of the JSON form that apply to one field.
+var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$contains", "$startsWith", "$endsWith", "$exists", "$not"}
+
+// ParseWhere reads the MongoDB-shaped JSON form of a filter:
+//
+//	{"done": false, "stars": {"$gte": 3}, "$or": [{"team": "a"}, {"tags": {"$contains": "x"}}]}
+//
+// The value must come from a decoder that has refused duplicate names. Unknown fields and
+// operators, values of the wrong type and filters over the limits are [Invalid] errors.
+func ParseWhere(s *Shape, where Value, limits Limits) (Filter, error) {
+	p := whereParser{shape: s, limits: limits.orDefault()}
+	return p.object(where, 1)
+}
+
+type whereParser struct {
+	shape  *Shape
+	limits Limits
+	nodes  int
+}
+
+// count takes n nodes from the budget.
+func (p *whereParser) count(n int) error {
+	if p.nodes += n; p.nodes > p.limits.Nodes {
+		return FieldErrorf("where", "too_many_nodes", "the filter has more than %d conditions and values", p.limits.Nodes)
+	}
+	return nil
+}
+
+func (p *whereParser) object(v Value, depth int) (Filter, error) {
+	if depth > p.limits.Depth {
+		return nil, FieldErrorf("where", "too_deep", "the filter is nested more than %d deep", p.limits.Depth)
+	}
+	if v.Kind() != KindJSON || v.Text()[0] != '{' {
+		return nil, FieldErrorf("where", "type", "a filter is an object, such as {\"done\": false}")
+	}
+	var terms []Filter
+	var failed error
+	v.Members(func(name string, member Value) bool {
+		var f Filter
+		if f, failed = p.member(name, member, depth); failed != nil {
+			return false
+		}
+		terms = append(terms, f)
+		return true
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return All(terms...), nil
+}
+
+func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
+	if err := p.count(1); err != nil {
+		return nil, err
+	}
+	switch name {
+	case "$and", "$or":
+		list := v.Elements()
+		if list == nil {
+			return nil, FieldErrorf(name, "type", "%s takes an array of filters", name)
+		}
+		terms := make([]Filter, len(list))
+		for i, e := range list {
+			var err error
+			if terms[i], err = p.object(e, depth+1); err != nil {
+				return nil, err
+			}
+		}
+		if name == "$and" {
+			return All(terms...), nil
+		}
+		return Any(terms...), nil
+	case "$not":
+		f, err := p.object(v, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		return Negate(f), nil
+	}
+	if strings.HasPrefix(name, "$") {
+		return nil, FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", clip(name), DidYouMean(name, []string{"$and", "$or", "$not"}))
+	}
+	path, typ, err := p.shape.Path(name)
+	if err != nil {
+		return nil, err
+	}
+	if v.Kind() == KindJSON && v.Text()[0] == '{' {
+		return p.field(path, typ, v, depth+1)
+	}
+	return compare(path, typ, Eq, v)
+}
+
+// field reads the operators of one field, all of which must hold.
+func (p *whereParser) field(path Path, typ Type, v Value, depth int) (Filter, error) {
+	if depth > p.limits.Depth {
+		return nil, FieldErrorf("where", "too_deep", "the filter is nested more than %d deep", p.limits.Depth)
+	}
+	var terms []Filter
+	var failed error
+	v.Members(func(op string, arg Value) bool {
+		var f Filter
+		if failed = p.count(1); failed == nil {
+			f, failed = p.operator(path, typ, op, arg, depth)
+		}
+		terms = append(terms, f)
+		return failed == nil
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	if len(terms) == 0 {
+		return nil, FieldErrorf(path.String(), "type", "an empty object compares with nothing; write a value or an operator such as {\"$eq\": 1}")
+	}
+	return All(terms...), nil
+}
+
+func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth int) (Filter, error) {
+	switch op {
+	case "$eq":
+		return compare(path, typ, Eq, arg)
+	case "$ne":
+		f, err := compare(path, typ, Eq, arg)
+		if err != nil {
+			return nil, err
+		}
+		return Negate(f), nil
+	case "$gt":
+		return compare(path, typ, Gt, arg)
+	case "$gte":
+		return compare(path, typ, Ge, arg)
+	case "$lt":
+		return compare(path, typ, Lt, arg)
+	case "$lte":
+		return compare(path, typ, Le, arg)
+	case "$in", "$nin":
+		f, err := p.list(path, typ, op, arg)
+		if err != nil || op == "$in" {
+			return f, err
+		}
+		return Negate(f), nil
+	case "$contains":
+		return contains(path, typ, arg)
+	case "$startsWith":
+		return textTest(path, typ, StartsWith, arg)
+	case "$endsWith":
+		return textTest(path, typ, EndsWith, arg)
+	case "$exists":
+		if arg.Kind() != KindBool {
+			return nil, FieldErrorf(path.String(), "type", "$exists takes true or false")
+		}
+		null := &Compare{path, Eq, Null}
+		if arg.Bool() {
+			return Negate(null), nil
+		}
+		return null, nil
+	case "$not":
+		if arg.Kind() != KindJSON || arg.Text()[0] != '{' {
+			return nil, FieldErrorf(path.String(), "type", "$not takes operators, such as {\"$gt\": 3}")
+		}
+		f, err := p.field(path, typ, arg, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		return Negate(f), nil
+	}
+	return nil, FieldErrorf(path.String(), "unknown_operator", "there is no operator %q%s; to compare with an object name its members, as in \"meta.color\"", clip(op), DidYouMean(op, operators))
+}
+
+func (p *whereParser) list(path Path, typ Type, op string, arg Value) (Filter, error) {
+	values := arg.Elements()
+	if values == nil {
+		return nil, FieldErrorf(path.String(), "type", "%s takes an array", op)
+	}
+	if len(values) > p.limits.In {
+		return nil, FieldErrorf(path.String(), "too_many_values", "%s takes at most %d values", op, p.limits.In)
+	}
+	if err := p.count(len(values)); err != nil {
+		return nil, err
+	}
+	return oneOf(path, typ, values)
+}
+
+// The functions below are Comparison and its like for a client, who is told when types do not
+// fit rather than getting nothing.
+
+func compare(p Path, t Type, op CompareOp, v Value) (Filter, error) {
+	f, ok := Comparison(p, t, op, v)
+	if !ok {
+		return nil, typeError(p, t, v)
+	}
+	return f, nil
+}
+
+func oneOf(p Path, t Type, values []Value) (Filter, error) {
+	f, ok := Membership(p, t, values)
+	if !ok {
+		bad := slices.IndexFunc(values, func(v Value) bool {
+			c, ok := Coerce(t, v)
+			return !ok || c.Kind() == KindJSON
+		})
+		return nil, typeError(p, t, values[bad])
+	}
+	return f, nil
+}
+
+func textTest(p Path, t Type, op TextOp, v Value) (Filter, error) {
+	if v.IsNull() {
+		return False, nil
+	}
+	f, ok := TextTest(p, t, op, v.Text())
+	if !ok {
+		return nil, unsupported(p.String(), "%s works on strings, and %s is of type %s", op, p, t)
+	}
+	if v.Kind() != KindString {
+		return nil, FieldErrorf(p.String(), "type", "%s takes a string", op)
+	}
+	return f, nil
+}
+
+// contains is $contains: part of a string, or element of a json array.
+func contains(p Path, t Type, v Value) (Filter, error) {
+	if t != TypeJSON {
+		return textTest(p, t, Contains, v)
+	}
+	if v.Kind() == KindJSON {
+		return nil, typeError(p, t, v)
+	}
+	has := &Has{p, v}
+	if v.Kind() != KindString {
+		return has, nil
+	}
+	return Any(has, &Text{p, Contains, v.Text()}), nil
+}

@@ -1,0 +1,266 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// class says what is known of a node before any request: whether it can be computed from the
+// caller and the request alone, or depends on the stored document and in which form.
+type class uint8
+
+const (
+	knownClass  class = iota // no doc in it
+	valueClass               // a field of doc, or a choice between fields and known values
+	lengthClass              // len of a field
+	condClass                // a condition on doc
+)
+
+// static is what checking finds out about a node. typ is empty when it is not known.
+type static struct {
+	class class
+	typ   query.Type
+}
+
+func (s static) dependent() bool { return s.class != knownClass }
+
+func (s static) unknown() bool { return s.typ == "" || s.typ == query.TypeJSON }
+
+// checker refuses what could not be translated faithfully. It walks the compiled tree; places in
+// the source come from the whole rule's parser node where a finer one is not at hand.
+type checker struct {
+	shape *query.Shape
+	slots map[int]static
+}
+
+func (c *compiler) check(root node, n ast.Node) {
+	defer func() {
+		if r := recover(); r != nil {
+			msg, ok := r.(untranslatable)
+			if !ok {
+				panic(r)
+			}
+			panic(&Error{n.Location().From, string(msg)})
+		}
+	}()
+	c.static(root)
+}
+
+func (c *compiler) static(root node) static {
+	k := &checker{c.shape, map[int]static{}}
+	return k.check(root)
+}
+
+type untranslatable string
+
+func refuse(format string, args ...any) { panic(untranslatable(fmt.Sprintf(format, args...))) }
+
+// known checks nodes that must not depend on doc.
+func (k *checker) known(what string, nodes ...node) {
+	for _, n := range nodes {
+		if k.check(n).dependent() {
+			refuse("%s can not be computed from doc inside the database; compare the fields of doc with known values instead, or store the result in a field of its own", what)
+		}
+	}
+}
+
+// condition checks a node that is used as true or false.
+func (k *checker) condition(n node) static {
+	s := k.check(n)
+	switch {
+	case s.class == lengthClass:
+		refuse("a length is not true or false; compare it, as in len(doc.field) > 0")
+	case s.class == valueClass && s.typ != query.TypeBool && !s.unknown():
+		refuse("a field of type %s is not true or false; compare it with something", s.typ)
+	}
+	return s
+}
+
+func (k *checker) check(n node) static {
+	switch n := n.(type) {
+	case literal:
+		return static{typ: literalType(n.value)}
+	case field:
+		return static{valueClass, n.typ}
+	case nextField:
+		return static{typ: n.typ}
+	case local:
+		return k.slots[n.slot]
+	case let:
+		k.slots[n.slot] = k.check(n.value)
+		return k.check(n.body)
+	case not:
+		s := k.condition(n.term)
+		return condition(s.dependent())
+	case logical:
+		left, right := k.condition(n.left), k.condition(n.right)
+		return condition(left.dependent() || right.dependent())
+	case comparison:
+		return k.comparison(n)
+	case inclusion:
+		return k.inclusion(n)
+	case textTest:
+		text := k.check(n.text)
+		k.known("the right side of "+n.op.String(), n.part)
+		if text.class == lengthClass || text.class == valueClass && text.typ.Kind() != query.KindString && !text.unknown() {
+			refuse("%s works on strings", n.op)
+		}
+		return condition(text.dependent())
+	case regex:
+		text := k.check(n.text)
+		if !text.dependent() {
+			k.known("a pattern", n.pattern)
+			return condition(false)
+		}
+		pattern, ok := n.pattern.(literal)
+		source, _ := pattern.value.(string)
+		if _, _, simple := simplePattern(source); !ok || !simple {
+			refuse(`matches on doc is limited to a literal with ^ or $ at its ends, as in "^inv-", because databases disagree on regular expressions; use startsWith, endsWith, contains or in`)
+		}
+		return condition(true)
+	case choice:
+		s := k.condition(n.cond)
+		return k.join(s.dependent(), k.check(n.yes), k.check(n.no))
+	case coalesce:
+		return k.join(false, k.check(n.left), k.check(n.right))
+	case length:
+		s := k.check(n.of)
+		switch {
+		case !s.dependent():
+			return static{typ: query.TypeInt}
+		case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown():
+			refuse("len takes a string, an array or a json field")
+		}
+		return static{class: lengthClass, typ: query.TypeInt}
+	case quantifier:
+		k.known("the array of "+n.name, n.over)
+		k.slots[n.slot] = static{}
+		if n.name != "any" && n.name != "all" && n.name != "none" {
+			k.known(n.name, n.body)
+			return static{}
+		}
+		return condition(k.condition(n.body).dependent())
+	case changed:
+		return condition(true)
+	case arithmetic:
+		k.known("arithmetic", n.left, n.right)
+	case negative:
+		k.known("a negative", n.term)
+	case member:
+		k.known("a member", n.base, n.key)
+	case list:
+		k.known("an array", n.items...)
+		return static{typ: query.TypeJSON}
+	case object:
+		k.known("an object", n.keys...)
+		k.known("an object", n.values...)
+		return static{typ: query.TypeJSON}
+	case call:
+		k.known("a function", n.args...)
+	}
+	return static{}
+}
+
+func condition(dependent bool) static {
+	if dependent {
+		return static{condClass, query.TypeBool}
+	}
+	return static{knownClass, query.TypeBool}
+}
+
+func (k *checker) join(dependent bool, a, b static) static {
+	if a.class == lengthClass || b.class == lengthClass {
+		refuse("a length can not be one side of a choice; compare it on each side instead")
+	}
+	out := static{}
+	if dependent || a.dependent() || b.dependent() {
+		out.class = valueClass
+	}
+	if a.typ == b.typ {
+		out.typ = a.typ
+	}
+	return out
+}
+
+func (k *checker) comparison(n comparison) static {
+	left, right := k.check(n.left), k.check(n.right)
+	if !left.dependent() && !right.dependent() {
+		return condition(false)
+	}
+	if left.class == lengthClass && right.dependent() || right.class == lengthClass && left.dependent() {
+		refuse("a length can only be compared with a known number")
+	}
+	if l, ok := n.left.(field); ok {
+		if r, ok := n.right.(field); ok {
+			if _, err := query.FieldComparison(l.path, l.typ, n.op, r.path, r.typ); err != nil {
+				refuse("%s", err)
+			}
+			return condition(true)
+		}
+	}
+	k.fits(n.left, n.right)
+	k.fits(n.right, n.left)
+	return condition(true)
+}
+
+// fits refuses a literal that a field can never equal.
+func (k *checker) fits(a, b node) {
+	f, isField := a.(field)
+	l, isLiteral := b.(literal)
+	if !isField {
+		if _, isList := b.(list); isList && k.check(a).class == valueClass {
+			refuse("a field can not be compared with an array; use `in`")
+		}
+		return
+	}
+	if _, isList := b.(list); isList {
+		refuse("%s can not be compared with an array; use `in`", f.path)
+	}
+	if isLiteral {
+		if _, ok := query.Coerce(f.typ, toValue(l.value)); !ok {
+			refuse("doc.%s is of type %s and can not equal or be ordered against %s", f.path, f.typ, toValue(l.value).AppendJSON(nil))
+		}
+	}
+}
+
+func (k *checker) inclusion(n inclusion) static {
+	item, in := k.check(n.item), k.check(n.list)
+	switch {
+	case item.class == lengthClass:
+		refuse("a length can only be compared")
+	case in.dependent():
+		f, ok := n.list.(field)
+		if !ok || item.dependent() {
+			refuse("`in` takes a known value and a json field of doc, or a field of doc and a known array")
+		}
+		if f.typ != query.TypeJSON {
+			refuse("doc.%s is of type %s and has no elements; `in` needs a json field or a known array", f.path, f.typ)
+		}
+		return condition(true)
+	}
+	if f, ok := n.item.(field); ok {
+		if items, ok := n.list.(list); ok {
+			for _, item := range items.items {
+				k.fits(f, item)
+			}
+		}
+	}
+	return condition(item.dependent())
+}
+
+func literalType(v any) query.Type {
+	switch v.(type) {
+	case bool:
+		return query.TypeBool
+	case string:
+		return query.TypeString
+	case int64:
+		return query.TypeInt
+	case float64:
+		return query.TypeFloat
+	}
+	return ""
+}

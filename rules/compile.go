@@ -1,0 +1,396 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+	"github.com/expr-lang/expr/conf"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Compile parses a rule and checks it against the fields of its collection. Errors are *Error.
+func Compile(source string, shape *query.Shape, op Op) (*Rule, error) {
+	c := &compiler{shape: shape, doc: op != Create, next: op == Create || op == Update, update: op == Update}
+	r, err := c.compile(source)
+	if err != nil {
+		return nil, err
+	}
+	if d := c.static(r.root); d.class == valueClass && d.typ != query.TypeBool && !d.unknown() {
+		return nil, &Error{0, fmt.Sprintf("a rule is true or false, this one is of type %s; compare it with something", d.typ)}
+	}
+	return r, nil
+}
+
+// CompileValue parses the expression of a forced value: it may look at auth, request and next, and
+// not at doc.
+func CompileValue(source string, shape *query.Shape) (*Rule, error) {
+	c := &compiler{shape: shape, next: true}
+	return c.compile(source)
+}
+
+type compiler struct {
+	shape             *query.Shape
+	doc, next, update bool
+	scope             []string // names of let variables and closures; the position is the slot
+	mentionsDoc       bool
+}
+
+func (c *compiler) compile(source string) (rule *Rule, err error) {
+	if len(source) > maxSource {
+		return nil, &Error{0, fmt.Sprintf("the rule is longer than %d bytes", maxSource)}
+	}
+	if !utf8.ValidString(source) {
+		return nil, &Error{0, "the rule is not valid UTF-8"}
+	}
+	if at := tooNested(source); at >= 0 {
+		return nil, &Error{at, fmt.Sprintf("the rule is nested more than %d deep", maxNesting)}
+	}
+	config := conf.CreateNew()
+	config.MaxNodes = 1000
+	tree, err := parser.ParseWithConfig(source, config)
+	if err != nil {
+		var at *file.Error
+		if errors.As(err, &at) {
+			return nil, &Error{at.From, at.Message}
+		}
+		return nil, &Error{0, err.Error()}
+	}
+	defer func() {
+		// compileNode leaves by panic(*Error): the only way out of so deep a recursion that
+		// keeps it readable.
+		if r := recover(); r != nil {
+			e, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			rule, err = nil, e
+		}
+	}()
+	root := c.node(tree.Node)
+	c.check(root, tree.Node)
+	return &Rule{source: source, shape: c.shape, root: root, mentionsDoc: c.mentionsDoc}, nil
+}
+
+// tooNested returns where brackets or prefix operators pile up past the limit, -1 if nowhere.
+func tooNested(source string) int {
+	depth, prefixes := 0, 0
+	for i := range len(source) {
+		switch source[i] {
+		case '(', '[', '{':
+			if depth++; depth > maxNesting {
+				return i
+			}
+		case ')', ']', '}':
+			depth--
+		case '!', '-', '?':
+			if prefixes++; prefixes > 8*maxNesting {
+				return i
+			}
+		}
+	}
+	if strings.Count(source, "not ") > 8*maxNesting {
+		return 0
+	}
+	return -1
+}
+
+func fail(n ast.Node, format string, args ...any) {
+	panic(&Error{n.Location().From, fmt.Sprintf(format, args...)})
+}
+
+func (c *compiler) node(n ast.Node) node {
+	switch n := n.(type) {
+	case *ast.NilNode:
+		return literal{nil}
+	case *ast.BoolNode:
+		return literal{n.Value}
+	case *ast.IntegerNode:
+		return literal{int64(n.Value)}
+	case *ast.FloatNode:
+		return literal{n.Value}
+	case *ast.StringNode:
+		return literal{n.Value}
+	case *ast.ChainNode:
+		return c.node(n.Node)
+	case *ast.IdentifierNode:
+		return c.identifier(n)
+	case *ast.MemberNode:
+		return c.member(n)
+	case *ast.UnaryNode:
+		switch n.Operator {
+		case "!", "not":
+			return not{c.node(n.Node)}
+		case "-":
+			return negative{c.node(n.Node)}
+		case "+":
+			return c.node(n.Node)
+		}
+	case *ast.BinaryNode:
+		return c.binary(n)
+	case *ast.ConditionalNode:
+		return choice{c.node(n.Cond), c.node(n.Exp1), c.node(n.Exp2)}
+	case *ast.ArrayNode:
+		l := list{items: make([]node, len(n.Nodes))}
+		for i, e := range n.Nodes {
+			l.items[i] = c.node(e)
+		}
+		return l
+	case *ast.MapNode:
+		o := object{}
+		for _, p := range n.Pairs {
+			pair := p.(*ast.PairNode)
+			o.keys = append(o.keys, c.node(pair.Key))
+			o.values = append(o.values, c.node(pair.Value))
+		}
+		return o
+	case *ast.VariableDeclaratorNode:
+		value := c.node(n.Value)
+		c.scope = append(c.scope, n.Name)
+		l := let{len(c.scope) - 1, value, c.node(n.Expr)}
+		c.scope = c.scope[:len(c.scope)-1]
+		return l
+	case *ast.PointerNode:
+		if n.Name == "" {
+			if slot := lastIndex(c.scope, "#"); slot >= 0 {
+				return local{slot}
+			}
+		}
+		fail(n, "#%s is not supported; # is the element of any, all, none, one, filter, map and count", n.Name)
+	case *ast.BuiltinNode:
+		return c.builtin(n, n.Name, n.Arguments)
+	case *ast.CallNode:
+		if id, ok := n.Callee.(*ast.IdentifierNode); ok {
+			return c.builtin(n, id.Value, n.Arguments)
+		}
+		fail(n, "only functions can be called, not methods")
+	}
+	fail(n, "this form can not be used in a rule")
+	return nil
+}
+
+func lastIndex(names []string, name string) int {
+	for i := len(names) - 1; i >= 0; i-- {
+		if names[i] == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *compiler) identifier(n *ast.IdentifierNode) node {
+	if slot := lastIndex(c.scope, n.Value); slot >= 0 {
+		return local{slot}
+	}
+	switch n.Value {
+	case "auth", "request":
+		return variable{n.Value}
+	case "null":
+		return literal{nil}
+	case "doc", "next":
+		c.allowed(n, n.Value)
+		fail(n, "%s is the whole document; name a field, as in %s.%s", n.Value, n.Value, c.shape.Fields[0].Name)
+	}
+	hint := query.DidYouMean(n.Value, []string{"auth", "request", "doc", "next"})
+	if c.shape.Index(n.Value) >= 0 {
+		hint = fmt.Sprintf("; did you mean doc.%s or next.%s?", n.Value, n.Value)
+	}
+	fail(n, "there is no variable %q%s", n.Value, hint)
+	return nil
+}
+
+// allowed refuses doc and next where the operation has none.
+func (c *compiler) allowed(n ast.Node, name string) {
+	switch {
+	case name == "doc" && !c.doc && !c.update:
+		fail(n, "doc is the stored document, and there is none here; use next, the document as it would be stored")
+	case name == "next" && !c.next:
+		fail(n, "next is the document that a write would store, and this operation stores none; use doc")
+	}
+}
+
+func (c *compiler) member(n *ast.MemberNode) node {
+	if n.Method {
+		fail(n, "methods can not be called in a rule")
+	}
+	if root, name, ok := documentPath(n); ok {
+		c.allowed(n, root)
+		path, typ, err := c.shape.Path(name)
+		if err != nil {
+			var e *query.Error
+			errors.As(err, &e)
+			fail(n.Property, "%s", e.Fields[0].Detail)
+		}
+		if root == "doc" {
+			c.mentionsDoc = true
+			return field{path, typ}
+		}
+		return nextField{c.shape.Index(path.Field), path, typ}
+	}
+	base := c.node(n.Node)
+	key := c.node(n.Property)
+	if v, ok := base.(variable); ok {
+		name, constant := key.(literal)
+		text, isText := name.value.(string)
+		switch {
+		case v.name == "auth" && constant && isText:
+			return claim{text}
+		case v.name == "request":
+			if known := []string{"op", "time", "ip", "method"}; !constant || !isText || !slices.Contains(known, text) {
+				fail(n.Property, "request has the members %s", strings.Join(known, ", "))
+			}
+		}
+	}
+	return member{base, key}
+}
+
+// documentPath returns the dotted path of doc.a.b or next["a"]?.b, and which of the two it is.
+func documentPath(n ast.Node) (root, path string, ok bool) {
+	switch n := n.(type) {
+	case *ast.ChainNode:
+		return documentPath(n.Node)
+	case *ast.MemberNode:
+		key, isText := n.Property.(*ast.StringNode)
+		if id, ok := n.Node.(*ast.IdentifierNode); ok && (id.Value == "doc" || id.Value == "next") {
+			if !isText {
+				fail(n.Property, "the name of a field must be written out here")
+			}
+			return id.Value, key.Value, true
+		}
+		root, path, ok := documentPath(n.Node)
+		if ok && !isText {
+			fail(n.Property, "a path into a document is made of names; elements of an array are reached with `in`")
+		}
+		if ok {
+			return root, path + "." + key.Value, true
+		}
+	}
+	return "", "", false
+}
+
+func (c *compiler) binary(n *ast.BinaryNode) node {
+	left := c.node(n.Left)
+	right := c.node(n.Right)
+	switch n.Operator {
+	case "&&", "and":
+		return logical{true, left, right}
+	case "||", "or":
+		return logical{false, left, right}
+	case "==", "!=", "<", "<=", ">", ">=":
+		return comparison{query.CompareOps[n.Operator], n.Operator == "!=", left, right}
+	case "in":
+		return inclusion{left, right}
+	case "contains":
+		return textTest{query.Contains, left, right}
+	case "startsWith":
+		return textTest{query.StartsWith, left, right}
+	case "endsWith":
+		return textTest{query.EndsWith, left, right}
+	case "matches":
+		if pattern, ok := right.(literal); ok {
+			text, _ := pattern.value.(string)
+			if err := checkPattern(text); err != nil {
+				fail(n.Right, "%s", err)
+			}
+		}
+		return regex{left, right}
+	case "??":
+		return coalesce{left, right}
+	case "+", "-", "*", "/", "%", "**", "^":
+		return arithmetic{n.Operator, left, right}
+	}
+	fail(n, "the operator %s can not be used in a rule", n.Operator)
+	return nil
+}
+
+var quantifiers = []string{"all", "any", "none", "one", "filter", "map", "count"}
+
+// functions of the expression language that are pure and bounded by the size of their arguments.
+var functions = []string{
+	"abs", "ceil", "floor", "round", "int", "float", "string", "trim", "trimPrefix", "trimSuffix", "upper", "lower",
+	"split", "replace", "join", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix", "max", "min", "mean", "median",
+	"duration", "date", "first", "last", "keys", "values", "reverse", "uniq", "concat", "flatten", "sort", "type",
+}
+
+func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
+	arity := func(low, high int) {
+		if len(arguments) < low || len(arguments) > high {
+			fail(n, "%s takes %d argument(s), not %d", name, low, len(arguments))
+		}
+	}
+	switch {
+	case name == "now":
+		arity(0, 0)
+		return now{}
+	case name == "len":
+		arity(1, 1)
+		return length{c.node(arguments[0])}
+	case name == "changed":
+		return c.changed(n, arguments)
+	case name == "exists" || name == "get":
+		fail(n, "%s is not available in this version; put what the rule needs into the document or into the token's claims", name)
+	case slices.Contains(quantifiers, name):
+		if name == "count" && len(arguments) == 1 {
+			return length{c.node(arguments[0])}
+		}
+		arity(2, 2)
+		over := c.node(arguments[0])
+		predicate, ok := arguments[1].(*ast.PredicateNode)
+		if !ok {
+			fail(arguments[1], "%s takes a predicate, as in %s(auth.teams, # == \"a\")", name, name)
+		}
+		c.scope = append(c.scope, "#")
+		q := quantifier{name, over, c.node(predicate.Node), len(c.scope) - 1}
+		c.scope = c.scope[:len(c.scope)-1]
+		return q
+	case slices.Contains(functions, name):
+		f := builtin.Builtins[builtin.Index[name]]
+		fn := f.Func
+		if fn == nil && f.Fast != nil {
+			fn = func(args ...any) (any, error) { return f.Fast(args[0]), nil }
+		}
+		if fn == nil && f.Safe != nil {
+			fn = func(args ...any) (any, error) {
+				v, _, err := f.Safe(args...)
+				return v, err
+			}
+		}
+		args := make([]node, len(arguments))
+		for i, a := range arguments {
+			args[i] = c.node(a)
+		}
+		return call{fn, args}
+	}
+	fail(n, "there is no function %q%s", name, query.DidYouMean(name, append([]string{"now", "len", "changed", "any", "all", "none", "one"}, functions...)))
+	return nil
+}
+
+func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
+	if !c.update {
+		fail(n, "changed(...) compares the document before and after an update; it can only be used in an update rule")
+	}
+	if len(arguments) == 0 {
+		fail(n, "changed(...) takes one or more field names, as in changed(\"author\")")
+	}
+	c.mentionsDoc = true
+	var out changed
+	for _, a := range arguments {
+		name, ok := a.(*ast.StringNode)
+		if !ok {
+			fail(a, "changed(...) takes field names as text, as in changed(\"author\")")
+		}
+		i := c.shape.Index(name.Value)
+		if i < 0 {
+			fail(a, "there is no field %q%s", name.Value, query.DidYouMean(name.Value, c.shape.Names()))
+		}
+		out.fields = append(out.fields, i)
+	}
+	return out
+}

@@ -1,0 +1,565 @@
+package rules
+
+import (
+	"regexp"
+	"time"
+	"unicode/utf8"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// result is the outcome of folding a node: known, or one of the forms that depend on doc.
+type result struct {
+	form  form
+	value any          // known
+	path  query.Path   // fieldForm, lengthForm
+	typ   query.Type   // of the field
+	cond  query.Filter // condForm
+	cases []guarded    // casesForm: guards that exclude each other and leave nothing out
+}
+
+type form uint8
+
+const (
+	knownForm form = iota
+	fieldForm
+	lengthForm
+	condForm
+	casesForm
+)
+
+type guarded struct {
+	guard query.Filter
+	result
+}
+
+// evaluator folds one rule for one env. The first error sticks and makes the rest irrelevant.
+type evaluator struct {
+	env   *Env
+	shape *query.Shape
+	slots []result
+	work  int
+	err   error
+}
+
+const (
+	maxWork  = 100_000 // nodes visited in one fold
+	maxCases = 64      // alternatives of one choice
+)
+
+func known(v any) result { return result{value: v} }
+
+func cond(f query.Filter) result {
+	if c, ok := f.(query.Const); ok {
+		return known(bool(c))
+	}
+	return result{form: condForm, cond: f}
+}
+
+func (e *evaluator) needsDocument(why string) result {
+	if e.err == nil {
+		e.err = &NeedsDocument{why}
+	}
+	return known(nil)
+}
+
+func (e *evaluator) tooBig() {
+	if e.err == nil {
+		e.err = query.Errorf(query.Forbidden, "the rule grows too large for this caller's claims")
+	}
+}
+
+// known evaluates a node that has to be known.
+func (e *evaluator) known(n node) any {
+	r := e.eval(n)
+	if r.form != knownForm {
+		e.needsDocument("a value of the stored document is used where only a known one can be")
+		return nil
+	}
+	return r.value
+}
+
+// filter evaluates a node as a condition.
+func (e *evaluator) filter(n node) query.Filter { return e.condition(e.eval(n)) }
+
+func (e *evaluator) condition(r result) query.Filter {
+	switch r.form {
+	case knownForm:
+		return query.Const(r.value == true)
+	case condForm:
+		return r.cond
+	case fieldForm:
+		f, _ := query.Comparison(r.path, r.typ, query.Eq, query.Bool(true))
+		return f
+	case casesForm:
+		terms := make([]query.Filter, len(r.cases))
+		for i, c := range r.cases {
+			terms[i] = query.All(c.guard, e.condition(c.result))
+		}
+		return query.Any(terms...)
+	}
+	return query.False
+}
+
+func (e *evaluator) eval(n node) result {
+	if e.work++; e.work > maxWork || e.err != nil {
+		if e.err == nil {
+			e.tooBig()
+		}
+		return known(nil)
+	}
+	switch n := n.(type) {
+	case literal:
+		return known(n.value)
+	case claim:
+		if n.name == "id" {
+			return known(e.env.Auth["sub"])
+		}
+		return known(e.env.Auth[n.name])
+	case field:
+		if e.env.Doc != nil {
+			return known(fromValue(e.shape.Get(e.env.Doc, n.path)))
+		}
+		return result{form: fieldForm, path: n.path, typ: n.typ}
+	case comparison:
+		left := e.eval(n.left)
+		right := e.eval(n.right)
+		f := e.compare(n.op, left, right)
+		if n.negate {
+			f = query.Negate(f)
+		}
+		return cond(f)
+	case logical:
+		return e.logical(n)
+	case not:
+		return cond(query.Negate(e.filter(n.term)))
+	case inclusion:
+		return cond(e.include(e.eval(n.item), e.eval(n.list)))
+	case nextField:
+		return e.next(n)
+	case variable:
+		if n.name == "auth" {
+			if e.env.Auth == nil {
+				return known(nil)
+			}
+			return known(e.env.Auth)
+		}
+		return known(nil)
+	case member:
+		return known(e.member(n))
+	case local:
+		return e.slots[n.slot]
+	case let:
+		e.bind(n.slot, e.eval(n.value))
+		return e.eval(n.body)
+	case textTest:
+		part := e.known(n.part)
+		return cond(e.textTest(n.op, e.eval(n.text), part))
+	case regex:
+		return cond(e.regex(e.eval(n.text), e.known(n.pattern)))
+	case choice:
+		return e.choice(e.filter(n.cond), n)
+	case coalesce:
+		return e.coalesce(e.eval(n.left), n.right)
+	case length:
+		return e.length(e.eval(n.of))
+	case negative:
+		return known(arithmeticOf("-", int64(0), e.known(n.term)))
+	case arithmetic:
+		return known(arithmeticOf(n.op, e.known(n.left), e.known(n.right)))
+	case list:
+		items := make([]any, len(n.items))
+		for i, item := range n.items {
+			items[i] = e.known(item)
+		}
+		return known(items)
+	case object:
+		o := make(map[string]any, len(n.keys))
+		for i := range n.keys {
+			if key, ok := e.known(n.keys[i]).(string); ok {
+				o[key] = e.known(n.values[i])
+			}
+		}
+		return known(o)
+	case now:
+		return known(e.env.Request.Time)
+	case changed:
+		return cond(e.changed(n))
+	case quantifier:
+		return e.quantifier(n)
+	case call:
+		return known(e.call(n))
+	}
+	return known(nil)
+}
+
+func (e *evaluator) logical(n logical) result {
+	left := e.filter(n.left)
+	if left == query.Const(!n.and) {
+		return cond(left)
+	}
+	right := e.filter(n.right)
+	if n.and {
+		return cond(query.All(left, right))
+	}
+	return cond(query.Any(left, right))
+}
+
+func (e *evaluator) next(n nextField) result {
+	next := e.env.Next
+	if next == nil {
+		return known(nil)
+	}
+	if next.States != nil && e.env.Doc == nil {
+		switch next.States[n.index] {
+		case Same:
+			return result{form: fieldForm, path: n.path, typ: n.typ}
+		case Computed:
+			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
+		}
+	}
+	return known(fromValue(e.shape.Get(next.Row, n.path)))
+}
+
+func (e *evaluator) member(n member) any {
+	if v, ok := n.base.(variable); ok && v.name == "request" {
+		switch e.known(n.key) {
+		case "op":
+			return string(e.env.Request.Op)
+		case "time":
+			return e.env.Request.Time
+		case "ip":
+			return e.env.Request.IP
+		case "method":
+			return e.env.Request.Method
+		}
+		return nil
+	}
+	return memberOf(e.known(n.base), e.known(n.key))
+}
+
+func (e *evaluator) bind(slot int, r result) {
+	for len(e.slots) <= slot {
+		e.slots = append(e.slots, result{})
+	}
+	e.slots[slot] = r
+}
+
+// alternatives returns a result as cases; a condition has the cases true and false.
+func (r result) alternatives() []guarded {
+	switch r.form {
+	case casesForm:
+		return r.cases
+	case condForm:
+		return []guarded{{r.cond, known(true)}, {query.Negate(r.cond), known(false)}}
+	}
+	return []guarded{{query.True, r}}
+}
+
+// each joins a filter over the alternatives of a result.
+func (e *evaluator) each(r result, f func(result) query.Filter) query.Filter {
+	alternatives := r.alternatives()
+	terms := make([]query.Filter, len(alternatives))
+	for i, a := range alternatives {
+		terms[i] = query.All(a.guard, f(a.result))
+	}
+	out := query.Any(terms...)
+	if _, decided := out.(query.Const); !decided && len(terms) > 1 && query.Size(out) > maxResidual {
+		e.tooBig()
+		return query.False
+	}
+	return out
+}
+
+func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter {
+	switch {
+	case left.form == knownForm && right.form == knownForm:
+		return query.Const(compareKnown(op, left.value, right.value))
+	case left.form == fieldForm && right.form == knownForm:
+		return e.compareField(left, op, right.value)
+	case left.form == knownForm && right.form == fieldForm:
+		return e.compareField(right, op.Flip(), left.value)
+	case left.form == fieldForm && right.form == fieldForm:
+		f, err := query.FieldComparison(left.path, left.typ, op, right.path, right.typ)
+		if err != nil {
+			e.needsDocument("two json fields are compared")
+			return query.False
+		}
+		return f
+	case left.form == lengthForm && right.form == knownForm:
+		return e.compareLength(left.path, op, right.value)
+	case left.form == knownForm && right.form == lengthForm:
+		return e.compareLength(right.path, op.Flip(), left.value)
+	case left.form == casesForm || left.form == condForm:
+		return e.each(left, func(l result) query.Filter { return e.compare(op, l, right) })
+	case right.form == casesForm || right.form == condForm:
+		return e.each(right, func(r result) query.Filter { return e.compare(op, left, r) })
+	}
+	e.needsDocument("a length is compared with a field")
+	return query.False
+}
+
+func (e *evaluator) compareField(f result, op query.CompareOp, value any) query.Filter {
+	v := toValue(value)
+	if v.Kind() == query.KindJSON && f.typ == query.TypeJSON {
+		e.needsDocument(f.path.String() + " is compared with an array or an object")
+		return query.False
+	}
+	out, _ := query.Comparison(f.path, f.typ, op, v)
+	return out
+}
+
+func (e *evaluator) compareLength(p query.Path, op query.CompareOp, value any) query.Filter {
+	n := toValue(value)
+	if n.Kind() == query.KindFloat && n.Float() == float64(int64(n.Float())) {
+		n = query.Int(int64(n.Float()))
+	}
+	if n.Kind() != query.KindInt {
+		e.needsDocument("a length is compared with what is not a whole number")
+		return query.False
+	}
+	return &query.Length{Path: p, Op: op, Value: n.Int()}
+}
+
+func (e *evaluator) include(item, list result) query.Filter {
+	switch {
+	case list.form == fieldForm && item.form == knownForm:
+		v := toValue(item.value)
+		if v.Kind() == query.KindJSON || list.typ != query.TypeJSON {
+			e.needsDocument("`in` looks for an array or an object")
+			return query.False
+		}
+		return &query.Has{Path: list.path, Value: v}
+	case list.form != knownForm:
+		e.needsDocument("`in` over a value of the stored document")
+		return query.False
+	case item.form == fieldForm:
+		items, _ := list.value.([]any)
+		values := make([]query.Value, 0, len(items))
+		for _, i := range items {
+			v := toValue(i)
+			if v.Kind() == query.KindJSON && item.typ == query.TypeJSON {
+				e.needsDocument("`in` compares with an array or an object")
+				return query.False
+			}
+			values = append(values, v)
+		}
+		f, _ := query.Membership(item.path, item.typ, values)
+		return f
+	case item.form == knownForm:
+		return query.Const(includes(item.value, list.value))
+	case item.form == lengthForm:
+		e.needsDocument("`in` on a length")
+		return query.False
+	}
+	return e.each(item, func(i result) query.Filter { return e.include(i, list) })
+}
+
+func includes(item, list any) bool {
+	switch list := list.(type) {
+	case []any:
+		for _, v := range list {
+			if compareKnown(query.Eq, item, v) {
+				return true
+			}
+		}
+	case map[string]any:
+		key, ok := item.(string)
+		_, found := list[key]
+		return ok && found
+	}
+	return false
+}
+
+func (e *evaluator) textTest(op query.TextOp, text result, part any) query.Filter {
+	p, ok := part.(string)
+	switch {
+	case !ok:
+		return query.False
+	case text.form == knownForm:
+		s, ok := text.value.(string)
+		return query.Const(ok && op.Holds(s, p))
+	case text.form == fieldForm:
+		f, _ := query.TextTest(text.path, text.typ, op, p)
+		return f
+	case text.form == lengthForm:
+		return query.False
+	}
+	return e.each(text, func(t result) query.Filter { return e.textTest(op, t, part) })
+}
+
+func (e *evaluator) regex(text result, pattern any) query.Filter {
+	source, ok := pattern.(string)
+	if !ok {
+		return query.False
+	}
+	if text.form == knownForm {
+		re, err := regexp.Compile(source)
+		s, ok := text.value.(string)
+		return query.Const(err == nil && ok && re.MatchString(s))
+	}
+	op, part, ok := simplePattern(source)
+	if !ok {
+		e.needsDocument("a pattern that is more than a literal")
+		return query.False
+	}
+	return e.textTest(op, text, part)
+}
+
+func (e *evaluator) choice(c query.Filter, n choice) result {
+	switch c {
+	case query.True:
+		return e.eval(n.yes)
+	case query.False:
+		return e.eval(n.no)
+	}
+	return e.split(c, e.eval(n.yes), e.eval(n.no))
+}
+
+// split is `c ? yes : no` for a condition that depends on doc.
+func (e *evaluator) split(c query.Filter, yes, no result) result {
+	out := result{form: casesForm}
+	for _, a := range yes.alternatives() {
+		out.cases = append(out.cases, guarded{query.All(c, a.guard), a.result})
+	}
+	for _, a := range no.alternatives() {
+		out.cases = append(out.cases, guarded{query.All(query.Negate(c), a.guard), a.result})
+	}
+	if len(out.cases) > maxCases {
+		e.tooBig()
+		return known(nil)
+	}
+	return out
+}
+
+func (e *evaluator) coalesce(left result, right node) result {
+	switch left.form {
+	case knownForm:
+		if left.value != nil {
+			return left
+		}
+		return e.eval(right)
+	case fieldForm:
+		null := &query.Compare{Path: left.path, Op: query.Eq, Value: query.Null}
+		return e.split(null, e.eval(right), left)
+	case casesForm:
+		isNull := e.compare(query.Eq, left, known(nil))
+		return e.choice2(isNull, right, left)
+	}
+	return left
+}
+
+func (e *evaluator) choice2(isNull query.Filter, right node, left result) result {
+	if c, ok := isNull.(query.Const); ok {
+		if c == query.True {
+			return e.eval(right)
+		}
+		return left
+	}
+	return e.split(isNull, e.eval(right), left)
+}
+
+func (e *evaluator) length(of result) result {
+	switch of.form {
+	case fieldForm:
+		return result{form: lengthForm, path: of.path, typ: query.TypeInt}
+	case knownForm:
+		switch v := of.value.(type) {
+		case string:
+			return known(int64(utf8.RuneCountInString(v)))
+		case []any:
+			return known(int64(len(v)))
+		}
+		return known(nil)
+	}
+	return e.needsDocument("len of a choice")
+}
+
+func (e *evaluator) changed(n changed) query.Filter {
+	next := e.env.Next
+	if next == nil {
+		return query.False
+	}
+	var terms []query.Filter
+	for _, i := range n.fields {
+		f := e.shape.Fields[i]
+		switch {
+		case e.env.Doc != nil:
+			terms = append(terms, query.Const(!e.env.Doc[i].Equal(next.Row[i])))
+		case next.States == nil, next.States[i] == Known:
+			if f.Type == query.TypeJSON {
+				e.needsDocument("changed(\"" + f.Name + "\") compares json")
+				return query.False
+			}
+			same, _ := query.Comparison(query.Path{Field: f.Name}, f.Type, query.Eq, next.Row[i])
+			terms = append(terms, query.Negate(same))
+		case next.States[i] == Computed:
+			e.needsDocument("changed(\"" + f.Name + "\") on a computed value")
+			return query.False
+		}
+	}
+	return query.Any(terms...)
+}
+
+func (e *evaluator) quantifier(n quantifier) result {
+	items, _ := e.known(n.over).([]any)
+	var terms []query.Filter
+	var kept, mapped []any
+	for _, item := range items {
+		e.bind(n.slot, known(item))
+		if n.name == "map" {
+			mapped = append(mapped, e.known(n.body))
+			continue
+		}
+		f := e.filter(n.body)
+		terms = append(terms, f)
+		if f == query.True {
+			kept = append(kept, item)
+		}
+		if e.err != nil {
+			return known(nil)
+		}
+	}
+	switch n.name {
+	case "any":
+		return cond(query.Any(terms...))
+	case "all":
+		return cond(query.All(terms...))
+	case "none":
+		return cond(query.Negate(query.Any(terms...)))
+	case "one":
+		return known(len(kept) == 1)
+	case "count":
+		return known(int64(len(kept)))
+	case "filter":
+		return known(append([]any{}, kept...))
+	}
+	return known(append([]any{}, mapped...))
+}
+
+// call runs one of the library's functions; on values it does not take, the result is nil.
+func (e *evaluator) call(n call) (out any) {
+	args := make([]any, len(n.args))
+	for i, a := range n.args {
+		args[i] = e.known(a)
+		if i64, ok := args[i].(int64); ok {
+			args[i] = int(i64)
+		}
+		if args[i] == nil {
+			return nil
+		}
+	}
+	defer func() {
+		if recover() != nil { // the library's functions panic on types they do not take
+			out = nil
+		}
+	}()
+	v, err := n.fn(args...)
+	if err != nil {
+		return nil
+	}
+	if t, ok := v.(time.Time); ok {
+		return t.UTC()
+	}
+	return plain(v)
+}

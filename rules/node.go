@@ -1,0 +1,76 @@
+package rules
+
+import "github.com/basalt-dev/basalt/modules/query"
+
+// A node is one step of a compiled rule. The tree is what is left of the parser's tree after
+// names are resolved and everything that could not be evaluated has been refused.
+type node interface{}
+
+type (
+	literal struct{ value any }
+
+	// field is doc.path.
+	field struct {
+		path query.Path
+		typ  query.Type
+	}
+	// nextField is next.path.
+	nextField struct {
+		index int
+		path  query.Path
+		typ   query.Type
+	}
+	// variable is auth or request, whole.
+	variable struct{ name string }
+	// claim is auth.name, the commonest node of all.
+	claim struct{ name string }
+	// member is base.key or base[key] of something known.
+	member struct{ base, key node }
+	// local is a variable of a closure: # or what let declares.
+	local struct{ slot int }
+	// let binds a slot while body is evaluated.
+	let struct {
+		slot        int
+		value, body node
+	}
+
+	not      struct{ term node }
+	negative struct{ term node }
+	logical  struct {
+		and         bool
+		left, right node
+	}
+	comparison struct {
+		op          query.CompareOp
+		negate      bool
+		left, right node
+	}
+	inclusion struct{ item, list node }
+	textTest  struct {
+		op         query.TextOp
+		text, part node
+	}
+	regex      struct{ text, pattern node }
+	choice     struct{ cond, yes, no node }
+	coalesce   struct{ left, right node }
+	length     struct{ of node }
+	arithmetic struct {
+		op          string
+		left, right node
+	}
+	list    struct{ items []node }
+	object  struct{ keys, values []node }
+	changed struct{ fields []int }
+	now     struct{}
+	// quantifier is all, any, none, one, filter, map or count over a known array.
+	quantifier struct {
+		name       string
+		over, body node
+		slot       int
+	}
+	// call is one of the expression language's own pure functions over known values.
+	call struct {
+		fn   func(args ...any) (any, error)
+		args []node
+	}
+)

@@ -1,0 +1,303 @@
+package rules
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"reflect"
+	"regexp"
+	"regexp/syntax"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// fromValue returns a document's value as the expression language knows it.
+func fromValue(v query.Value) any {
+	switch v.Kind() {
+	case query.KindNull:
+		return nil
+	case query.KindBool:
+		return v.Bool()
+	case query.KindInt:
+		return v.Int()
+	case query.KindFloat:
+		return v.Float()
+	case query.KindString:
+		return v.Text()
+	case query.KindTime:
+		return v.Time()
+	case query.KindBytes:
+		return []byte(v.Text())
+	}
+	if v.Text()[0] == '[' {
+		items := v.Elements()
+		out := make([]any, len(items))
+		for i, e := range items {
+			out[i] = fromValue(e)
+		}
+		return out
+	}
+	out := map[string]any{}
+	v.Members(func(name string, member query.Value) bool {
+		out[name] = fromValue(member)
+		return true
+	})
+	return out
+}
+
+// toValue is the inverse of fromValue. What has no JSON form is null.
+func toValue(v any) query.Value {
+	switch v := v.(type) {
+	case nil:
+		return query.Null
+	case string:
+		return query.String(v)
+	case bool:
+		return query.Bool(v)
+	case int64:
+		return query.Int(v)
+	case int:
+		return query.Int(int64(v))
+	case float64:
+		return query.Float(v)
+	case time.Time:
+		return query.Time(v)
+	case []byte:
+		return query.Bytes(string(v))
+	case time.Duration:
+		return query.Null
+	}
+	text, err := json.Marshal(jsonReady(v))
+	if err != nil {
+		return query.Null
+	}
+	return query.RawJSON(string(text))
+}
+
+// jsonReady replaces times and bytes inside arrays and objects by their API form.
+func jsonReady(v any) any {
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = jsonReady(v[i])
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[k] = jsonReady(v[k])
+		}
+		return out
+	case time.Time:
+		return v.UTC().Format(query.TimeFormat)
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	}
+	return v
+}
+
+// FromJSON returns a JSON text as claims are held: integers as int64.
+func FromJSON(v query.Value) any { return fromValue(v) }
+
+// compareKnown is a comparison of two known values, with the coercion that a field of the one's
+// type would give the other, so that it does not matter which of them is known.
+func compareKnown(op query.CompareOp, a, b any) bool {
+	if x, ok := a.(string); ok {
+		if y, ok := b.(string); ok && op == query.Eq {
+			return x == y
+		}
+	}
+	if x, ok := a.(time.Duration); ok {
+		y, ok := b.(time.Duration)
+		return ok && op.Holds(query.Int(int64(x)), query.Int(int64(y)))
+	}
+	x, y := alike(toValue(a), toValue(b))
+	return op.Holds(x, y)
+}
+
+func alike(x, y query.Value) (query.Value, query.Value) {
+	types := map[query.Kind]query.Type{query.KindTime: query.TypeTime, query.KindBytes: query.TypeBytes}
+	if t, ok := types[x.Kind()]; ok && y.Kind() == query.KindString {
+		c, ok := query.Coerce(t, y)
+		if ok {
+			return x, c
+		}
+	}
+	if t, ok := types[y.Kind()]; ok && x.Kind() == query.KindString {
+		c, ok := query.Coerce(t, x)
+		if ok {
+			return c, y
+		}
+	}
+	return x, y
+}
+
+func memberOf(base, key any) any {
+	switch base := base.(type) {
+	case map[string]any:
+		if k, ok := key.(string); ok {
+			return base[k]
+		}
+	case []any:
+		if i, ok := key.(int64); ok {
+			if i < 0 {
+				i += int64(len(base))
+			}
+			if i >= 0 && i < int64(len(base)) {
+				return base[i]
+			}
+		}
+	}
+	return nil
+}
+
+func arithmeticOf(op string, a, b any) any {
+	switch x := a.(type) {
+	case string:
+		if y, ok := b.(string); ok && op == "+" {
+			return x + y
+		}
+		return nil
+	case time.Time:
+		switch y := b.(type) {
+		case time.Duration:
+			switch op {
+			case "+":
+				return x.Add(y)
+			case "-":
+				return x.Add(-y)
+			}
+		case time.Time:
+			if op == "-" {
+				return x.Sub(y)
+			}
+		}
+		return nil
+	case time.Duration:
+		switch y := b.(type) {
+		case time.Duration:
+			switch op {
+			case "+":
+				return x + y
+			case "-":
+				return x - y
+			}
+		case time.Time:
+			if op == "+" {
+				return y.Add(x)
+			}
+		}
+		return nil
+	case int64:
+		if y, ok := b.(int64); ok {
+			switch op {
+			case "+":
+				return x + y
+			case "-":
+				return x - y
+			case "*":
+				return x * y
+			case "%":
+				if y == 0 {
+					return nil
+				}
+				return x % y
+			}
+		}
+	}
+	x, okA := number(a)
+	y, okB := number(b)
+	if !okA || !okB {
+		return nil
+	}
+	switch op {
+	case "+":
+		return x + y
+	case "-":
+		return x - y
+	case "*":
+		return x * y
+	case "/":
+		return x / y
+	case "**", "^":
+		return math.Pow(x, y)
+	}
+	return nil
+}
+
+func number(v any) (float64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), true
+	case int:
+		return float64(v), true
+	case float64:
+		return v, true
+	}
+	return 0, false
+}
+
+// plain turns what the library's functions return into the few types used here.
+func plain(v any) any {
+	switch v := v.(type) {
+	case nil, string, bool, int64, float64, time.Time, time.Duration, []any, map[string]any, []byte:
+		return v
+	case int:
+		return int64(v)
+	}
+	r := reflect.ValueOf(v)
+	switch r.Kind() {
+	case reflect.Slice, reflect.Array:
+		out := make([]any, r.Len())
+		for i := range out {
+			out[i] = plain(r.Index(i).Interface())
+		}
+		return out
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return r.Int()
+	case reflect.Float32:
+		return r.Float()
+	}
+	return nil
+}
+
+// simplePattern takes a regular expression apart that is only a literal, anchored or not.
+func simplePattern(pattern string) (op query.TextOp, text string, ok bool) {
+	re, err := syntax.Parse(pattern, syntax.Perl)
+	if err != nil {
+		return 0, "", false
+	}
+	parts := []*syntax.Regexp{re}
+	if re.Op == syntax.OpConcat {
+		parts = re.Sub
+	}
+	starts := parts[0].Op == syntax.OpBeginText
+	if starts {
+		parts = parts[1:]
+	}
+	if len(parts) != 1 && (len(parts) != 2 || parts[1].Op != syntax.OpEndText) {
+		return 0, "", false
+	}
+	ends := len(parts) == 2
+	if parts[0].Op != syntax.OpLiteral || parts[0].Flags&syntax.FoldCase != 0 || starts && ends {
+		return 0, "", false
+	}
+	text = string(parts[0].Rune)
+	switch {
+	case starts:
+		return query.StartsWith, text, true
+	case ends:
+		return query.EndsWith, text, true
+	}
+	return query.Contains, text, true
+}
+
+func checkPattern(pattern string) error {
+	if _, err := regexp.Compile(pattern); err != nil {
+		return fmt.Errorf("the pattern is not a regular expression: %w", err)
+	}
+	return nil
+}
