@@ -9,6 +9,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -115,40 +116,57 @@ type Config struct {
 	Dir string
 }
 
-// Opener opens a database.
-type Opener func(ctx context.Context, config Config) (Driver, error)
+// Registration is what a driver's package says about it.
+type Registration struct {
+	// Open opens a database.
+	Open func(ctx context.Context, config Config) (Driver, error)
+	// Check reports what is wrong with a configuration without touching the database.
+	Check func(config Config) error
+}
 
 var registry = struct {
 	sync.Mutex
-	openers map[string]Opener
-}{openers: map[string]Opener{}}
+	drivers map[string]Registration
+}{drivers: map[string]Registration{}}
 
 // Register makes a driver known by name. It is called from the init function of its package.
-func Register(name string, open Opener) {
+func Register(name string, r Registration) {
 	registry.Lock()
 	defer registry.Unlock()
-	registry.openers[name] = open
+	registry.drivers[name] = r
 }
 
 // Drivers returns the names of the registered drivers, sorted.
 func Drivers() []string {
 	registry.Lock()
 	defer registry.Unlock()
-	var names []string
-	for name := range registry.openers {
-		names = append(names, name)
+	return slices.Sorted(maps.Keys(registry.drivers))
+}
+
+func registered(driver string) (Registration, error) {
+	registry.Lock()
+	defer registry.Unlock()
+	r, ok := registry.drivers[driver]
+	if !ok {
+		return r, fmt.Errorf("there is no database driver %q in this build%s", driver, query.DidYouMean(driver, slices.Sorted(maps.Keys(registry.drivers))))
 	}
-	slices.Sort(names)
-	return names
+	return r, nil
+}
+
+// Check reports what is wrong with a database's configuration, without opening it.
+func Check(driver string, config Config) error {
+	r, err := registered(driver)
+	if err != nil {
+		return err
+	}
+	return r.Check(config)
 }
 
 // Open opens a database with a registered driver.
 func Open(ctx context.Context, driver string, config Config) (Driver, error) {
-	registry.Lock()
-	open := registry.openers[driver]
-	registry.Unlock()
-	if open == nil {
-		return nil, fmt.Errorf("there is no database driver %q in this build; it has %v", driver, Drivers())
+	r, err := registered(driver)
+	if err != nil {
+		return nil, err
 	}
-	return open(ctx, config)
+	return r.Open(ctx, config)
 }

@@ -33,7 +33,12 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-func init() { db.Register("sqlite", Open) }
+func init() {
+	db.Register("sqlite", db.Registration{Open: Open, Check: func(c db.Config) error {
+		_, _, err := parseURL(c)
+		return err
+	}})
+}
 
 const busyTimeout = 5 * time.Second
 

@@ -1,0 +1,263 @@
+// Package config reads basalt.yaml: it decodes the file with the place of every value, fills in
+// the environment and the defaults, and checks all of it, so that what it returns can be run.
+//
+// It is not for opening databases or serving anything: package server does that with the result.
+// It is the one place that reads configuration and the environment.
+package config
+
+import (
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Config is a whole configuration file. It is not changed after Load.
+type Config struct {
+	// The address and port to listen on.
+	Listen string `json:"listen,omitempty"`
+	// The databases, by the name that collections use.
+	Databases map[string]*Database `json:"databases"`
+	// Identities and tokens. Without it every caller is anonymous.
+	Auth *Auth `json:"auth,omitempty"`
+	// The collections, by name. What is not listed does not exist for clients.
+	Collections map[string]*Collection `json:"collections,omitempty"`
+	// Files that Basalt serves itself.
+	Static *Static `json:"static,omitempty"`
+	// Administrators' keys.
+	Admin Admin `json:"admin,omitempty"`
+	// What one request may cost.
+	Limits Limits `json:"limits,omitempty"`
+	// Which other origins' pages may call.
+	CORS CORS `json:"cors,omitempty"`
+	// How the log is written.
+	Log Log `json:"log,omitempty"`
+
+	// Path is the file that was read, Dir the directory that relative paths in it start from.
+	Path string `json:"-"`
+	Dir  string `json:"-"`
+	// Warnings are mistakes that do not stop anything.
+	Warnings []Problem `json:"-"`
+}
+
+// Database is one entry of `databases`.
+type Database struct {
+	At Position `json:"-"`
+	// The driver.
+	Driver string `json:"driver"`
+	// Where the database is; for sqlite `file:` and a path.
+	URL Secret `json:"url"`
+}
+
+// Auth is the section `auth`.
+type Auth struct {
+	At Position `json:"-"`
+	// The database that keeps users and sessions; may be left out when there is one.
+	Database string `json:"database,omitempty"`
+	// How tokens are signed and how long they live.
+	Tokens Tokens `json:"tokens,omitempty"`
+	// How people can sign in.
+	Providers Providers `json:"providers,omitempty"`
+}
+
+// Tokens is the section `auth.tokens`.
+type Tokens struct {
+	At Position `json:"-"`
+	// The signature algorithm.
+	Algorithm string `json:"algorithm,omitempty" jsonschema:"enum=HS256,enum=EdDSA"`
+	// The key: 32 or more random bytes for HS256, a PKCS 8 private key in PEM for EdDSA. When it is
+	// left out, one is made at the first start and kept in the database.
+	Secret Secret `json:"secret,omitempty"`
+	// How long an access token is valid.
+	Access Duration `json:"access,omitempty"`
+	// How long a session lives without being refreshed.
+	Refresh Duration `json:"refresh,omitempty"`
+}
+
+// Providers is the section `auth.providers`.
+type Providers struct {
+	// E-mail address and password.
+	Password *Password `json:"password,omitempty"`
+}
+
+// Password is the section `auth.providers.password`.
+type Password struct {
+	At Position `json:"-"`
+	// The smallest number of characters.
+	MinLength int `json:"min_length,omitempty"`
+	// Failed sign-ins that one account, and ten times as many that one address, may have within
+	// fifteen minutes.
+	Attempts int `json:"attempts,omitempty"`
+}
+
+// Collection is one entry of `collections`.
+type Collection struct {
+	At Position `json:"-"`
+	// The database it lives in; may be left out when there is one.
+	Database string `json:"database,omitempty"`
+	// The table, when it is not named like the collection.
+	Table string `json:"table,omitempty"`
+	// The column of the id, when it is not named id.
+	Key string `json:"key,omitempty"`
+	// The fields. `id` is there without being listed.
+	Fields map[string]*Field `json:"fields"`
+	// Who may do what. An operation without a rule is denied.
+	Rules Rules `json:"rules,omitempty"`
+	// Values that the server forces, whatever the client sent.
+	Set Set `json:"set,omitempty"`
+
+	// Name, Shape, Ordered and Compiled are what Load makes of the above. Ordered has the fields
+	// in the order of the file, starting with the id.
+	Name      string                   `json:"-"`
+	Shape     *query.Shape             `json:"-"`
+	Ordered   []*Field                 `json:"-"`
+	Compiled  map[rules.Op]*rules.Rule `json:"-"`
+	SetCreate []Forced                 `json:"-"`
+	SetUpdate []Forced                 `json:"-"`
+}
+
+// Forced is a compiled entry of `set`.
+type Forced struct {
+	Field int // position in the shape
+	Value *rules.Rule
+}
+
+// Field is one entry of `fields`.
+type Field struct {
+	At   Position `json:"-"`
+	Name string   `json:"-"`
+	// The type of its values.
+	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=bool,enum=time,enum=json,enum=bytes,enum=ref"`
+	// The collection that a ref points to.
+	To string `json:"to,omitempty"`
+	// Whether a document without a value is refused.
+	Required bool `json:"required,omitempty"`
+	// Whether two documents may not share a value.
+	Unique bool `json:"unique,omitempty"`
+	// Whether to keep an index.
+	Index bool `json:"index,omitempty"`
+	// The value of a new document that has none; "now()" for a time.
+	Default *Literal `json:"default,omitempty"`
+	// The smallest number, or the smallest length of a text.
+	Min *Literal `json:"min,omitempty"`
+	// The largest number, or the largest length of a text.
+	Max *Literal `json:"max,omitempty"`
+	// A regular expression (RE2) that a text has to match.
+	Pattern *Text `json:"pattern,omitempty"`
+	// The only values allowed.
+	Enum []Literal `json:"enum,omitempty"`
+}
+
+// Rules is the section `rules` of a collection.
+type Rules struct {
+	// Which documents a caller may see.
+	Read *Text `json:"read,omitempty"`
+	// Which documents a caller may create.
+	Create *Text `json:"create,omitempty"`
+	// Which documents a caller may change, and into what.
+	Update *Text `json:"update,omitempty"`
+	// Which documents a caller may delete.
+	Delete *Text `json:"delete,omitempty"`
+}
+
+// Set is the section `set` of a collection: expressions over auth, request and next.
+type Set struct {
+	// Forced in new documents.
+	Create map[string]*Text `json:"create,omitempty"`
+	// Forced in every change.
+	Update map[string]*Text `json:"update,omitempty"`
+}
+
+// Static is the section `static`.
+type Static struct {
+	At Position `json:"-"`
+	// The path of the URL under which the files are.
+	Path string `json:"path,omitempty"`
+	// The directory of the files, relative to the configuration file.
+	Dir string `json:"dir"`
+	// The file to serve where there is none, for apps that route in the browser.
+	Fallback string `json:"fallback,omitempty"`
+}
+
+// Admin is the section `admin`.
+type Admin struct {
+	// Keys for `Authorization: Bearer KEY`: every rule passes, every use is logged.
+	Keys []Secret `json:"keys,omitempty"`
+}
+
+// Limits is the section `limits`.
+type Limits struct {
+	At Position `json:"-"`
+	// Documents in one page.
+	Page int `json:"page,omitempty"`
+	// Bytes of a request body.
+	Body Size `json:"body,omitempty"`
+	// Nesting of a filter or a document.
+	Depth int `json:"depth,omitempty"`
+	// Conditions and values of one filter.
+	Nodes int `json:"nodes,omitempty"`
+	// How long one request may take.
+	Timeout Duration `json:"timeout,omitempty"`
+	// Documents or operations in one write.
+	Batch int `json:"batch,omitempty"`
+}
+
+// CORS is the section `cors`.
+type CORS struct {
+	// Origins such as https://app.example.com, or "*" for any.
+	Origins []string `json:"origins,omitempty"`
+}
+
+// Log is the section `log`.
+type Log struct {
+	At Position `json:"-"`
+	// The least important messages to write.
+	Level string `json:"level,omitempty" jsonschema:"enum=debug,enum=info,enum=warn,enum=error"`
+	// How they are written.
+	Format string `json:"format,omitempty" jsonschema:"enum=text,enum=json"`
+}
+
+// defaults fills in what the file leaves out.
+func (c *Config) defaults() {
+	setDefault(&c.Listen, ":4122")
+	setDefault(&c.Limits.Page, 500)
+	setDefault(&c.Limits.Body, 1<<20)
+	setDefault(&c.Limits.Depth, 32)
+	setDefault(&c.Limits.Nodes, 500)
+	setDefault(&c.Limits.Timeout, Duration(10*time.Second))
+	setDefault(&c.Limits.Batch, 500)
+	setDefault(&c.Log.Level, "info")
+	setDefault(&c.Log.Format, "text")
+	only := ""
+	if len(c.Databases) == 1 {
+		for name := range c.Databases {
+			only = name
+		}
+	}
+	if c.Auth != nil {
+		setDefault(&c.Auth.Database, only)
+		setDefault(&c.Auth.Tokens.Algorithm, "HS256")
+		setDefault(&c.Auth.Tokens.Access, Duration(15*time.Minute))
+		setDefault(&c.Auth.Tokens.Refresh, Duration(720*time.Hour))
+		if p := c.Auth.Providers.Password; p != nil {
+			setDefault(&p.MinLength, 8)
+			setDefault(&p.Attempts, 10)
+		}
+	}
+	for name, col := range c.Collections {
+		col.Name = name
+		setDefault(&col.Database, only)
+		setDefault(&col.Table, name)
+		setDefault(&col.Key, "id")
+	}
+	if c.Static != nil {
+		setDefault(&c.Static.Path, "/")
+	}
+}
+
+func setDefault[T comparable](v *T, value T) {
+	var zero T
+	if *v == zero {
+		*v = value
+	}
+}

@@ -1,0 +1,107 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Problem is one mistake of a file.
+type Problem struct {
+	File string
+	At   Position
+	What string
+}
+
+// String returns `file:line:column: what`.
+func (p Problem) String() string {
+	return fmt.Sprintf("%s:%d:%d: %s", p.File, p.At.Line, p.At.Column, p.What)
+}
+
+// Error is everything that is wrong with a file, in the order of the file.
+type Error struct{ Problems []Problem }
+
+// Error returns one line a problem.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// maxFile is the largest configuration file, in bytes.
+const maxFile = 4 << 20
+
+// Load reads and checks a file. What is wrong with its content is one *Error; a file that can not
+// be read is another error.
+func Load(path string) (*Config, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return Parse(path, dir, data)
+}
+
+// Parse checks the content of a file. Relative paths in it start from dir.
+func Parse(path, dir string, data []byte) (*Config, error) {
+	d := &decoder{file: path}
+	if len(data) > maxFile {
+		d.fail(Position{1, 1}, "the file is larger than %d bytes", maxFile)
+		return nil, &Error{d.problems}
+	}
+	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		var syntax *yaml.SyntaxError
+		if errors.As(err, &syntax) {
+			d.fail(tokenPosition(syntax.Token), "%s", syntax.Message)
+		} else {
+			d.fail(Position{1, 1}, "%s", err)
+		}
+		return nil, &Error{d.problems}
+	}
+	c := &Config{Path: path, Dir: dir}
+	body := root(file)
+	switch {
+	case body == nil:
+		d.fail(Position{1, 1}, "the file is empty; `basalt init DIR` writes one to start from")
+	case len(file.Docs) > 1:
+		d.fail(position(file.Docs[1].Body), "a configuration is one document; take the --- out")
+	default:
+		d.decode(body, reflect.ValueOf(c).Elem())
+	}
+	if c.Databases != nil {
+		c.defaults()
+		v := validator{d, c}
+		v.all()
+	}
+	if len(d.problems) > 0 {
+		slices.SortStableFunc(d.problems, func(a, b Problem) int {
+			return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
+		})
+		return nil, &Error{slices.Compact(d.problems)}
+	}
+	return c, nil
+}
+
+func root(file *ast.File) ast.Node {
+	for _, doc := range file.Docs {
+		if doc.Body != nil && doc.Body.Type() != ast.CommentType && doc.Body.Type() != ast.NullType {
+			return doc.Body
+		}
+	}
+	return nil
+}

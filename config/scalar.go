@@ -1,0 +1,116 @@
+package config
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/invopop/jsonschema"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Position is a place in the file; lines and columns count from 1.
+type Position struct{ Line, Column int }
+
+// Secret is a text that is never printed.
+type Secret string
+
+// String hides the secret.
+func (Secret) String() string { return "[secret]" }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return "[secret]" }
+
+// LogValue hides the secret.
+func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// MarshalText hides the secret.
+func (Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
+
+// Reveal returns the secret.
+func (s Secret) Reveal() string { return string(s) }
+
+func (s *Secret) parse(text string) error {
+	*s = Secret(text)
+	return nil
+}
+
+// JSONSchema describes a secret to editors.
+func (Secret) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
+
+// Duration is written as in Go: 90s, 15m, 720h.
+type Duration time.Duration
+
+func (d *Duration) parse(text string) error {
+	v, err := time.ParseDuration(text)
+	if err != nil || v <= 0 {
+		return fmt.Errorf("expected a duration such as 10s, 15m or 720h, got %q", text)
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// JSONSchema describes a duration to editors.
+func (Duration) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`, Examples: []any{"10s", "15m", "720h"}}
+}
+
+// Size is a number of bytes, written with KiB, MiB or GiB, or bare.
+type Size int
+
+func (s *Size) parse(text string) error {
+	number, unit := text, 1
+	for suffix, factor := range map[string]int{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30} {
+		if n, ok := strings.CutSuffix(text, suffix); ok {
+			number, unit = strings.TrimSpace(n), factor
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 32)
+	if err != nil || n <= 0 || n > math.MaxInt32/int64(unit) {
+		return fmt.Errorf("expected a size such as 512KiB or 1MiB, up to 2GiB, got %q", text)
+	}
+	*s = Size(int(n) * unit)
+	return nil
+}
+
+// JSONSchema describes a size to editors.
+func (Size) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "integer"}, {Type: "string", Pattern: `^[0-9]+ ?(KiB|MiB|GiB)?$`}}}
+}
+
+// Text is a text that is a small program: a rule or a pattern. It keeps its place, and `${…}` in it
+// is not the environment's.
+type Text struct {
+	At     Position
+	Source string
+	// indent is the column where the lines of a block text start, 0 for a text on one line.
+	indent int
+}
+
+// place returns where the byte at an offset of the text is in the file.
+func (t *Text) place(offset int) Position {
+	before := t.Source[:min(offset, len(t.Source))]
+	if t.indent == 0 {
+		return Position{t.At.Line, t.At.Column + len([]rune(before))}
+	}
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	return Position{t.At.Line + strings.Count(before, "\n"), t.indent + len([]rune(line))}
+}
+
+// JSONSchema describes an expression to editors.
+func (Text) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
+
+// Literal is a value of the file: a text, a number, true or false.
+type Literal struct {
+	At    Position
+	Value query.Value
+}
+
+// JSONSchema describes a literal to editors.
+func (Literal) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}
+}

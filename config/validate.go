@@ -1,0 +1,309 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+var (
+	namePattern   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
+	columnPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_ .-]{0,62}$`)
+)
+
+// validator checks what the types can not say.
+type validator struct {
+	*decoder
+	c *Config
+}
+
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
+
+func (v *validator) all() {
+	c := v.c
+	if len(c.Databases) == 0 {
+		v.fail(Position{1, 1}, `there is no database; the smallest is
+  databases: { main: { driver: sqlite, url: "file:data/app.db" } }`)
+	}
+	for _, name := range sorted(c.Databases) {
+		v.database(name, c.Databases[name])
+	}
+	if c.Auth != nil {
+		v.auth(c.Auth)
+	}
+	for _, name := range sorted(c.Collections) {
+		v.collection(c.Collections[name])
+	}
+	v.tables()
+	if c.Static != nil {
+		v.static(c.Static)
+	}
+	for _, key := range c.Admin.Keys {
+		if len(key) < 16 {
+			v.fail(Position{1, 1}, "a key of admin.keys is shorter than 16 characters; make one with: openssl rand -hex 32")
+		}
+	}
+	for _, origin := range c.CORS.Origins {
+		u, err := url.Parse(origin)
+		if origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.RawQuery != "") {
+			v.fail(Position{1, 1}, `cors.origins: %q is not an origin such as "https://app.example.com"`, origin)
+		}
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
+		v.fail(c.Log.At, "log.level is debug, info, warn or error, not %q", c.Log.Level)
+	}
+	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
+		v.fail(c.Log.At, "log.format is text or json, not %q", c.Log.Format)
+	}
+	if c.Limits.Depth > 1000 || c.Limits.Nodes > 10_000 || c.Limits.Page > 10_000 || c.Limits.Batch > 10_000 {
+		v.fail(c.Limits.At, "limits: depth is at most 1000, nodes, page and batch are at most 10000")
+	}
+}
+
+func (v *validator) database(name string, d *Database) {
+	if !namePattern.MatchString(name) {
+		v.fail(d.At, "the name %q is not made of letters, digits and _", name)
+	}
+	if d.Driver == "" || d.URL == "" { // said already
+		return
+	}
+	if err := db.Check(d.Driver, db.Config{URL: d.URL.Reveal(), Dir: v.c.Dir}); err != nil {
+		v.fail(d.At, "%s", err)
+	}
+}
+
+// knownDatabase checks the name of a database that something lives in.
+func (v *validator) knownDatabase(at Position, name string) {
+	switch {
+	case len(v.c.Databases) == 0 || v.c.Databases[name] != nil:
+	case name == "":
+		v.fail(at, "there are several databases; say which one with `database: %s`", strings.Join(sorted(v.c.Databases), "` or `"))
+	default:
+		v.fail(at, "there is no database %q%s", name, didYouMean(name, sorted(v.c.Databases)))
+	}
+}
+
+func (v *validator) auth(a *Auth) {
+	v.knownDatabase(a.At, a.Database)
+	switch a.Tokens.Algorithm {
+	case "HS256":
+		if n := len(a.Tokens.Secret); n > 0 && n < 32 {
+			v.c.Warnings = append(v.c.Warnings, Problem{v.file, a.Tokens.At, "auth.tokens.secret is shorter than the 32 bytes that HS256 asks for, and can be guessed; make one with: openssl rand -hex 32"})
+		}
+	case "EdDSA":
+	default:
+		v.fail(a.Tokens.At, "auth.tokens.algorithm is HS256 or EdDSA, not %q", a.Tokens.Algorithm)
+	}
+}
+
+func (v *validator) static(s *Static) {
+	if !strings.HasPrefix(s.Path, "/") {
+		v.fail(s.At, "static.path starts with /")
+	}
+	dir := s.Dir
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(v.c.Dir, dir)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		v.fail(s.At, "static.dir: there is no directory %s", dir)
+		return
+	}
+	s.Dir = dir
+	if s.Fallback == "" {
+		return
+	}
+	if !filepath.IsLocal(s.Fallback) {
+		v.fail(s.At, "static.fallback is a file inside static.dir")
+	} else if _, err := os.Stat(filepath.Join(dir, s.Fallback)); err != nil {
+		v.fail(s.At, "static.fallback: there is no file %s", filepath.Join(dir, s.Fallback))
+	}
+}
+
+// tables refuses two collections that would share a table.
+func (v *validator) tables() {
+	seen := map[string]string{}
+	for _, name := range sorted(v.c.Collections) {
+		col := v.c.Collections[name]
+		key := col.Database + "." + strings.ToLower(col.Table)
+		if other, taken := seen[key]; taken {
+			v.fail(col.At, "the collections %q and %q share the table %q", other, name, col.Table)
+		}
+		seen[key] = name
+	}
+}
+
+func (v *validator) collection(c *Collection) {
+	if !namePattern.MatchString(c.Name) {
+		v.fail(c.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", c.Name)
+	}
+	if !columnPattern.MatchString(c.Table) || !columnPattern.MatchString(c.Key) {
+		v.fail(c.At, "table and key are names of 1 to 63 letters, digits and _, starting with a letter")
+	}
+	v.knownDatabase(c.At, c.Database)
+	if c.Fields["id"] == nil {
+		if c.Fields == nil {
+			c.Fields = map[string]*Field{}
+		}
+		c.Fields["id"] = &Field{Type: query.TypeID}
+	}
+	lower := map[string]string{}
+	for _, name := range sorted(c.Fields) {
+		f := c.Fields[name]
+		f.Name = name
+		c.Ordered = append(c.Ordered, f)
+		if other, taken := lower[strings.ToLower(name)]; taken {
+			v.fail(f.At, "the fields %q and %q differ only in case, which databases do not tell apart", other, name)
+		}
+		lower[strings.ToLower(name)] = name
+		v.field(f)
+	}
+	slices.SortStableFunc(c.Ordered, func(a, b *Field) int {
+		if (a.Name == "id") != (b.Name == "id") {
+			return map[bool]int{true: -1, false: 1}[a.Name == "id"]
+		}
+		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
+	})
+	fields := make([]query.Field, len(c.Ordered))
+	for i, f := range c.Ordered {
+		fields[i] = query.Field{Name: f.Name, Type: f.Type, NotNull: f.Name == "id"}
+	}
+	c.Shape = query.NewShape(fields)
+	v.rules(c)
+	c.SetCreate = v.forced(c, c.Set.Create)
+	c.SetUpdate = v.forced(c, c.Set.Update)
+}
+
+func (v *validator) field(f *Field) {
+	switch {
+	case !namePattern.MatchString(f.Name):
+		v.fail(f.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", f.Name)
+	case f.Type == "": // said already
+		return
+	case !slices.Contains(query.Types, f.Type):
+		names := make([]string, len(query.Types))
+		for i, t := range query.Types {
+			names[i] = string(t)
+		}
+		v.fail(f.At, "there is no type %q%s", f.Type, didYouMean(string(f.Type), names))
+		f.Type = query.TypeJSON
+		return
+	case (f.Name == "id") != (f.Type == query.TypeID):
+		v.fail(f.At, "the field id, and no other, is of type id")
+	}
+	kind := f.Type.Kind()
+	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes
+	if (f.To != "") != (f.Type == query.TypeRef) {
+		v.fail(f.At, "a field of type ref, and no other, says what it points to, as in { type: ref, to: users }")
+	} else if f.To != "" && v.c.Collections[f.To] == nil {
+		v.fail(f.At, "there is no collection %q%s", f.To, didYouMean(f.To, sorted(v.c.Collections)))
+	}
+	if f.Type == query.TypeJSON && (f.Unique || f.Index) {
+		v.fail(f.At, "a json field can not be unique or indexed; give what you look for a field of its own")
+	}
+	for name, bound := range map[string]*Literal{"min": f.Min, "max": f.Max} {
+		switch {
+		case bound == nil:
+		case !number && !text:
+			v.fail(bound.At, "%s is for numbers (their value) and texts (their length), not for %s", name, f.Type)
+		case !bound.Value.IsNumber(), text && (bound.Value.Kind() != query.KindInt || bound.Value.Int() < 0):
+			v.fail(bound.At, "%s of a field of type %s is a number", name, f.Type)
+		}
+	}
+	if f.Min != nil && f.Max != nil {
+		if order, ok := f.Min.Value.Compare(f.Max.Value); ok && order > 0 {
+			v.fail(f.Min.At, "min is above max")
+		}
+	}
+	if f.Pattern != nil {
+		if kind != query.KindString {
+			v.fail(f.Pattern.At, "pattern is for texts, not for %s", f.Type)
+		} else if _, err := regexp.Compile(f.Pattern.Source); err != nil {
+			v.fail(f.Pattern.At, "the pattern is not a regular expression (RE2): %s", err)
+		}
+	}
+	for i := range f.Enum {
+		v.fits(f, &f.Enum[i], "enum")
+	}
+	if f.Default != nil && f.Name == "id" {
+		v.fail(f.Default.At, "id has its own default, a UUIDv7")
+	} else if f.Default != nil && !f.DefaultsToNow() {
+		v.fits(f, f.Default, "default")
+	}
+}
+
+// DefaultsToNow reports whether a new document gets the current time here.
+func (f *Field) DefaultsToNow() bool {
+	return f.Type == query.TypeTime && f.Default != nil && f.Default.Value.Text() == "now()"
+}
+
+// fits replaces a literal by the value that the field holds for it.
+func (v *validator) fits(f *Field, l *Literal, what string) {
+	c, ok := query.Coerce(f.Type, l.Value)
+	if ok && f.Type == query.TypeInt && c.Kind() == query.KindFloat {
+		ok = false
+	}
+	if ok && f.Type == query.TypeFloat {
+		c = query.Float(c.Float())
+	}
+	if !ok {
+		v.fail(l.At, "this %s does not fit the type %s", what, f.Type)
+	}
+	l.Value = c
+}
+
+func (v *validator) rules(c *Collection) {
+	c.Compiled = map[rules.Op]*rules.Rule{}
+	for op, text := range map[rules.Op]*Text{rules.Read: c.Rules.Read, rules.Create: c.Rules.Create, rules.Update: c.Rules.Update, rules.Delete: c.Rules.Delete} {
+		if text == nil {
+			continue
+		}
+		rule, err := rules.Compile(text.Source, c.Shape, op)
+		if err != nil {
+			v.expression(text, "the rule "+string(op), err)
+			continue
+		}
+		c.Compiled[op] = rule
+	}
+}
+
+func (v *validator) forced(c *Collection, set map[string]*Text) []Forced {
+	var out []Forced
+	for _, name := range sorted(set) {
+		text := set[name]
+		i := c.Shape.Index(name)
+		switch {
+		case i < 0:
+			v.fail(text.At, "there is no field %q%s", name, didYouMean(name, c.Shape.Names()))
+			continue
+		case name == "id":
+			v.fail(text.At, "the id can not be forced; it is what the client sent, or a UUIDv7")
+			continue
+		}
+		value, err := rules.CompileValue(text.Source, c.Shape)
+		if err != nil {
+			v.expression(text, "the value of "+name, err)
+			continue
+		}
+		out = append(out, Forced{i, value})
+	}
+	return out
+}
+
+func (v *validator) expression(text *Text, what string, err error) {
+	var e *rules.Error
+	if errors.As(err, &e) {
+		v.fail(text.place(e.Offset), "%s: %s", what, e.Msg)
+		return
+	}
+	v.fail(text.At, "%s: %s", what, err)
+}
