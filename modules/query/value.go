@@ -221,6 +221,9 @@ func (v Value) AppendJSON(dst []byte) []byte {
 	return append(dst, "null"...)
 }
 
+// JSON returns the value as the API writes it.
+func (v Value) JSON() string { return string(v.AppendJSON(nil)) }
+
 // appendQuote is jsontext.AppendQuote with a fast path for text that needs no escape.
 func appendQuote(dst []byte, s string) []byte {
 	for i := range len(s) {

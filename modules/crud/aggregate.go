@@ -1,0 +1,166 @@
+package crud
+
+import (
+	"context"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// maxGroups is the largest number of groups of one aggregate. There is no next page of groups, so
+// more than that is an error rather than a part of the answer.
+const maxGroups = 10_000
+
+// Groups is the result of an aggregate.
+type Groups struct {
+	c    *Collection
+	ask  db.Aggregate
+	rows [][]query.Value
+}
+
+// Aggregate computes figures, by group, of the documents that the caller may see.
+func (s *Service) Aggregate(ctx context.Context, caller Caller, collection string, body []byte) (Groups, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return Groups{}, err
+	}
+	residual, err := o.verdict(rules.Read, nil, nil)
+	if err != nil {
+		return Groups{}, err
+	}
+	ask, err := o.aggregate(body)
+	if err != nil {
+		return Groups{}, err
+	}
+	ask.Where = query.All(ask.Where, residual)
+	ask.Limit = maxGroups + 1
+	// A filter that is decided still goes to the database: without groups, the answer to nothing
+	// is a row of zeros and nulls.
+	rows, err := o.store.Aggregate(ctx, o.c.stored, ask)
+	if err != nil {
+		return Groups{}, err
+	}
+	if len(rows) > maxGroups {
+		return Groups{}, query.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
+	}
+	return Groups{o.c, ask, rows}, nil
+}
+
+func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
+	var ask db.Aggregate
+	var where, params query.Value
+	var text *string
+	r := reader{names: []string{"where", "filter", "params", "group", "count", "sum", "avg", "min", "max"}}
+	err := r.object(body, o.Limits.Depth, func(name string, v query.Value) {
+		switch name {
+		case "where":
+			where = v
+		case "filter":
+			if s, ok := r.text(name, v); ok {
+				text = &s
+			}
+		case "params":
+			params = v
+		case "group":
+			ask.Group = o.figures(&r, name, v)
+		case "count":
+			ask.Count = r.boolean(name, v)
+		case "sum":
+			ask.Sum = o.figures(&r, name, v)
+		case "avg":
+			ask.Avg = o.figures(&r, name, v)
+		case "min":
+			ask.Min = o.figures(&r, name, v)
+		case "max":
+			ask.Max = o.figures(&r, name, v)
+		}
+	})
+	if err != nil {
+		return ask, err
+	}
+	if !ask.Count && len(ask.Sum)+len(ask.Avg)+len(ask.Min)+len(ask.Max)+len(ask.Group) == 0 {
+		return ask, query.Errorf(query.Invalid, "ask for something: count, sum, avg, min, max or group")
+	}
+	ask.Where, err = o.where(where, text, params)
+	return ask, err
+}
+
+// figures resolves the fields of one kind of figure.
+func (o *operation) figures(r *reader, name string, v query.Value) []int {
+	var fields []int
+	for _, field := range r.texts(name, v) {
+		i, err := o.field(name, field)
+		if err != nil {
+			r.note(err)
+			return nil
+		}
+		kind := o.c.fields[i].Type.Kind()
+		number := kind == query.KindInt || kind == query.KindFloat
+		switch {
+		case (name == "sum" || name == "avg") && !number:
+			r.note(query.FieldErrorf(name, "type", "%s is of type %s; %s is for numbers", field, o.c.fields[i].Type, name))
+		case kind == query.KindJSON:
+			r.note(query.FieldErrorf(name, "type", "%s is of type json, which can not be used here", field))
+		case !slices.Contains(fields, i):
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}
+
+// AppendJSON appends `{"items":[{"team":"a","count":2,"sum":{"stars":3}}]}`.
+func (g Groups) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"items":[`...)
+	for n, row := range g.rows {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = g.appendGroup(dst, row)
+	}
+	return append(dst, "]}"...)
+}
+
+func (g Groups) appendGroup(dst []byte, row []query.Value) []byte {
+	dst = append(dst, '{')
+	first := true
+	comma := func() {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+	}
+	for _, i := range g.ask.Group {
+		comma()
+		dst = append(dst, g.c.names[i]...)
+		dst = row[0].AppendJSON(dst)
+		row = row[1:]
+	}
+	if g.ask.Count {
+		comma()
+		dst = append(dst, `"count":`...)
+		dst = row[0].AppendJSON(dst)
+		row = row[1:]
+	}
+	for _, figure := range []struct {
+		name   string
+		fields []int
+	}{{`"sum":{`, g.ask.Sum}, {`"avg":{`, g.ask.Avg}, {`"min":{`, g.ask.Min}, {`"max":{`, g.ask.Max}} {
+		if len(figure.fields) == 0 {
+			continue
+		}
+		comma()
+		dst = append(dst, figure.name...)
+		for n, i := range figure.fields {
+			if n > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(dst, g.c.names[i]...)
+			dst = row[0].AppendJSON(dst)
+			row = row[1:]
+		}
+		dst = append(dst, '}')
+	}
+	return append(dst, '}')
+}

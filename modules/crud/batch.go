@@ -1,0 +1,165 @@
+package crud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Results are those of a batch: the document of each operation, null for a delete.
+type Results []Document
+
+// AppendJSON appends `{"results":[…]}`.
+func (r Results) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"results":[`...)
+	for i, d := range r {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = d.AppendJSON(dst)
+	}
+	return append(dst, "]}"...)
+}
+
+// step is one operation of a batch.
+type step struct {
+	*operation
+	kind, id, ifMatch string
+	doc               query.Value
+}
+
+// Batch runs operations in one transaction, in their order, each under its rule as the ones before
+// have left the data. The first that fails undoes all.
+func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Results, error) {
+	steps, err := s.steps(caller, body)
+	if err != nil {
+		return nil, err
+	}
+	var results Results
+	err = steps[0].begin(ctx, func(store db.Store) error {
+		results = make(Results, len(steps))
+		for i, st := range steps {
+			st.operation = st.within(store)
+			if results[i], err = st.run(ctx); err != nil {
+				return inStep(i, err)
+			}
+		}
+		return nil
+	})
+	return results, err
+}
+
+// inStep says which operation of the batch an error is about.
+func inStep(i int, err error) error {
+	var e *query.Error
+	if !errors.As(err, &e) {
+		return fmt.Errorf("ops[%d]: %w", i, err)
+	}
+	told := *e
+	told.Detail = fmt.Sprintf("ops[%d]: %s", i, e.Detail)
+	told.Fields = make([]query.FieldError, len(e.Fields))
+	for n, f := range e.Fields {
+		f.Field = fmt.Sprintf("ops[%d].%s", i, f.Field)
+		told.Fields[n] = f
+	}
+	return &told
+}
+
+func (s *Service) steps(caller Caller, body []byte) ([]step, error) {
+	var ops query.Value
+	r := reader{names: []string{"ops"}}
+	// The documents of a batch may be as deep as they may be by themselves.
+	if err := r.object(body, s.Limits.Depth+3, func(_ string, v query.Value) { ops = v }); err != nil {
+		return nil, err
+	}
+	items := ops.Elements()
+	if len(items) == 0 || len(items) > s.Limits.Batch {
+		return nil, query.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
+	}
+	steps := make([]step, len(items))
+	for i, item := range items {
+		st, err := s.step(caller, item)
+		if err != nil {
+			return nil, inStep(i, err)
+		}
+		if st.c.driver != steps[0].driverOr(st) {
+			return nil, inStep(i, query.FieldErrorf("collection", "database", "a batch is one transaction, and this collection is in another database"))
+		}
+		steps[i] = st
+	}
+	return steps, nil
+}
+
+// driverOr is the database of a step, that of the other one while this is not read yet.
+func (st step) driverOr(other step) db.Driver {
+	if st.operation == nil {
+		return other.c.driver
+	}
+	return st.c.driver
+}
+
+var stepKinds = []string{"create", "update", "replace", "delete"}
+
+func (s *Service) step(caller Caller, item query.Value) (step, error) {
+	var st step
+	var collection string
+	r := reader{names: []string{"op", "collection", "id", "doc", "if_match"}}
+	err := r.value("an operation", item, func(name string, v query.Value) {
+		switch name {
+		case "op":
+			st.kind, _ = r.text(name, v)
+		case "collection":
+			collection, _ = r.text(name, v)
+		case "id":
+			st.id, _ = r.text(name, v)
+		case "if_match":
+			st.ifMatch, _ = r.text(name, v)
+		case "doc":
+			st.doc = v
+		}
+	})
+	if err != nil {
+		return st, err
+	}
+	if !contains(stepKinds, st.kind) {
+		return st, query.FieldErrorf("op", "enum", "op is create, update, replace or delete%s", query.DidYouMean(st.kind, stepKinds))
+	}
+	if st.operation, err = s.operation(caller, collection); err != nil {
+		return st, err
+	}
+	if st.kind != "create" && st.id == "" {
+		return st, query.FieldErrorf("id", "required", "say which document")
+	}
+	return st, nil
+}
+
+func (st step) run(ctx context.Context) (Document, error) {
+	switch st.kind {
+	case "create":
+		if err := st.ruled(rules.Create); err != nil {
+			return Document{}, err
+		}
+		m := mistakes{}
+		row, err := st.document(st.doc, st.id, st.c.create, &m)
+		if err = errors.Join(err, m.err()); err != nil {
+			return Document{}, err
+		}
+		if err := st.insert(ctx, []query.Row{row}); err != nil {
+			return Document{}, err
+		}
+		return st.shown(row), nil
+	case "update":
+		if err := st.ruled(rules.Update); err != nil {
+			return Document{}, err
+		}
+		return st.update(ctx, st.id, st.doc, st.ifMatch)
+	case "replace":
+		doc, _, err := st.replace(ctx, st.id, st.doc, st.ifMatch)
+		return doc, err
+	}
+	return Document{}, st.delete(ctx, st.id, st.ifMatch)
+}

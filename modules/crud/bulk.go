@@ -1,0 +1,154 @@
+package crud
+
+import (
+	"context"
+	"errors"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// UpdateMany changes the documents that a filter selects and the rules let through, all or nothing,
+// and returns how many.
+func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection string, p Params, body []byte) (int64, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return 0, err
+	}
+	if err := o.ruled(rules.Update); err != nil {
+		return 0, err
+	}
+	read, err := o.verdict(rules.Read, nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	filter, err := o.bulkFilter(p)
+	if err != nil {
+		return 0, err
+	}
+	v, err := query.ParseJSON(body, s.Limits.Depth)
+	if err != nil {
+		return 0, err
+	}
+	m := mistakes{}
+	changes := o.patch(v, &m)
+	for _, c := range changes {
+		if c.field == key {
+			m.add(o.c.fields[key].Name, "immutable", "the id of a document does not change")
+		}
+	}
+	if len(changes) == 0 && len(m.list) == 0 {
+		m.add("", "empty", "the patch changes nothing")
+	}
+	if err := m.err(); err != nil {
+		return 0, err
+	}
+	selected := query.All(filter, read)
+	if simple(changes) {
+		n, err := o.updateManyInOneStatement(ctx, selected, changes)
+		if !needsDocument(err) {
+			return n, err
+		}
+	}
+	var n int64
+	err = o.begin(ctx, func(store db.Store) error {
+		n, err = o.within(store).updateRows(ctx, selected, changes)
+		return err
+	})
+	return n, err
+}
+
+// bulkFilter reads the filter of a change of many documents, which can not be left out.
+func (o *operation) bulkFilter(p Params) (query.Filter, error) {
+	if err := p.known("filter", "params"); err != nil {
+		return nil, err
+	}
+	if p["filter"] == "" {
+		return nil, query.FieldErrorf("filter", "required", "say which documents with ?filter=; for all of them write filter=true")
+	}
+	return o.filter(p)
+}
+
+func (o *operation) updateManyInOneStatement(ctx context.Context, selected query.Filter, changes []change) (int64, error) {
+	m := mistakes{}
+	changes, err := o.forceChanges(changes, o.next(changes), nil, &m)
+	if err = errors.Join(err, m.err()); err != nil {
+		return 0, err
+	}
+	residual, err := o.verdict(rules.Update, o.next(changes), nil)
+	if err != nil {
+		return 0, err
+	}
+	where := query.All(selected, residual)
+	if where == query.False {
+		return 0, nil
+	}
+	set := make([]db.Assignment, len(changes))
+	for i, c := range changes {
+		set[i] = db.Assignment{Field: c.field, Value: c.value}
+	}
+	n, _, err := o.store.Update(ctx, o.c.stored, db.Update{Where: where, Set: set})
+	return n, o.conflict(err)
+}
+
+// updateRows changes row by row what a statement can not say, and leaves out the rows that the rule
+// does not let through.
+func (o *operation) updateRows(ctx context.Context, selected query.Filter, changes []change) (int64, error) {
+	if selected == query.False {
+		return 0, nil
+	}
+	sort, err := o.sort(nil)
+	if err != nil {
+		return 0, err
+	}
+	find := db.Find{Query: query.Query{Where: selected, Sort: sort, Limit: o.Limits.Batch + 1}, Lock: true}
+	rows, err := o.store.Find(ctx, o.c.stored, find)
+	if err != nil {
+		return 0, err
+	}
+	if len(rows) > o.Limits.Batch {
+		return 0, query.FieldErrorf("filter", "max", "this patch has to look at each document and does so for at most %d; narrow the filter", o.Limits.Batch)
+	}
+	var n int64
+	for _, row := range rows {
+		next, err := o.changed(row, changes)
+		if err != nil {
+			return 0, err
+		}
+		if next == nil {
+			continue
+		}
+		if err := o.store1(ctx, row, next); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// DeleteMany removes the documents that a filter selects and the rules let through, and returns how
+// many.
+func (s *Service) DeleteMany(ctx context.Context, caller Caller, collection string, p Params) (int64, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return 0, err
+	}
+	residual, err := o.verdict(rules.Delete, nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	read, err := o.verdict(rules.Read, nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	filter, err := o.bulkFilter(p)
+	if err != nil {
+		return 0, err
+	}
+	where := query.All(filter, read, residual)
+	if where == query.False {
+		return 0, nil
+	}
+	return o.store.Delete(ctx, o.c.stored, where)
+}

@@ -1,0 +1,157 @@
+package crud
+
+import (
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Field is what a collection demands of the values of one field.
+type Field struct {
+	Name       string
+	Type       query.Type
+	Required   bool
+	Unique     bool
+	Index      bool
+	Default    query.Value
+	DefaultNow bool
+	// Min and Max bound a number's value or a text's length; null means no bound.
+	Min, Max query.Value
+	Pattern  *regexp.Regexp
+	Enum     []query.Value
+}
+
+// Forced is a value that the server sets, whatever the client sent.
+type Forced struct {
+	Field int
+	Value *rules.Rule
+}
+
+// Spec describes a collection. Shape and Fields have the same fields in the same order, the id
+// first.
+type Spec struct {
+	Name, Table, Key     string
+	Shape                *query.Shape
+	Fields               []Field
+	Rules                map[rules.Op]*rules.Rule
+	SetCreate, SetUpdate []Forced
+}
+
+// Collection is a collection with its rules, compiled, and its database. It is immutable.
+type Collection struct {
+	name   string
+	shape  *query.Shape
+	fields []Field
+	rules  map[rules.Op]*rules.Rule
+	create []Forced
+	update []Forced
+	stored *db.Collection
+	driver db.Driver
+	// names[i] is `"name":`, ready for the encoder.
+	names []string
+}
+
+// key is the position of the id.
+const key = 0
+
+// NewCollection compiles a description.
+func NewCollection(spec Spec, driver db.Driver) *Collection {
+	c := &Collection{
+		name: spec.Name, shape: spec.Shape, fields: spec.Fields, rules: spec.Rules,
+		create: spec.SetCreate, update: spec.SetUpdate, driver: driver,
+	}
+	columns := make([]db.Column, len(spec.Fields))
+	c.names = make([]string, len(spec.Fields))
+	for i, f := range spec.Fields {
+		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.Type == query.TypeRef}
+		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
+	}
+	columns[key].Name = spec.Key
+	c.stored = &db.Collection{Name: spec.Name, Table: spec.Table, Shape: spec.Shape, Columns: columns, Key: key}
+	return c
+}
+
+// Stored returns how the collection is stored, for [db.Driver.Sync].
+func (c *Collection) Stored() *db.Collection { return c.stored }
+
+// check returns what is wrong with a value of the field's kind, an empty code for nothing.
+func (f *Field) check(v query.Value) (code, detail string) {
+	if v.IsNull() {
+		if f.Required {
+			return "required", "this field needs a value"
+		}
+		return "", ""
+	}
+	measured, unit := v, ""
+	switch v.Kind() {
+	case query.KindString:
+		measured, unit = query.Int(int64(utf8.RuneCountInString(v.Text()))), " characters long"
+	case query.KindBytes:
+		measured, unit = query.Int(int64(len(v.Text()))), " bytes long"
+	}
+	if order, ok := measured.Compare(f.Min); ok && order < 0 {
+		return "min", "has to be at least " + string(f.Min.AppendJSON(nil)) + unit
+	}
+	if order, ok := measured.Compare(f.Max); ok && order > 0 {
+		return "max", "has to be at most " + string(f.Max.AppendJSON(nil)) + unit
+	}
+	if f.Pattern != nil && !f.Pattern.MatchString(v.Text()) {
+		return "pattern", "does not match the pattern " + f.Pattern.String()
+	}
+	if len(f.Enum) > 0 && !f.allows(v) {
+		return "enum", "has to be one of " + string(query.MakeArray(f.Enum).AppendJSON(nil))
+	}
+	return "", ""
+}
+
+func (f *Field) allows(v query.Value) bool {
+	for _, e := range f.Enum {
+		if e.Equal(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// fit returns the value as the field stores it. It reports false when the type is wrong.
+func (f *Field) fit(v query.Value) (query.Value, bool) {
+	v, ok := query.Coerce(f.Type, v)
+	switch {
+	case !ok || v.IsNull():
+		return v, ok
+	case f.Type == query.TypeFloat:
+		return query.Float(v.Float()), true
+	case f.Type == query.TypeInt && v.Kind() == query.KindFloat:
+		const exact = 1 << 53
+		whole := int64(v.Float())
+		return query.Int(whole), v.Float() > -exact && v.Float() < exact && float64(whole) == v.Float()
+	}
+	return v, true
+}
+
+// expected says what a value of the field looks like.
+func (f *Field) expected() string {
+	switch f.Type {
+	case query.TypeID, query.TypeRef:
+		return "a string"
+	case query.TypeInt:
+		return "a whole number within 64 bits"
+	case query.TypeFloat:
+		return "a number"
+	case query.TypeBool:
+		return "true or false"
+	case query.TypeTime:
+		return `a time, as RFC 3339 text like "2026-01-31T12:00:00Z"`
+	case query.TypeBytes:
+		return "bytes, as base64 text"
+	}
+	return "a " + string(f.Type)
+}
+
+var idPattern = regexp.MustCompile(`^[A-Za-z0-9_\-.:@~]{1,128}$`)
+
+// validID reports whether a text can be an id: it fits a path of a URL as it is.
+func validID(id string) bool { return idPattern.MatchString(id) && id != "." && id != ".." }

@@ -1,0 +1,326 @@
+package crud
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// mistakes collects what is wrong with the fields of a write, so that all of it is told at once.
+type mistakes struct {
+	prefix string // of the field names, such as "[3]."
+	list   []query.FieldError
+}
+
+// maxMistakes bounds the answer to a large bad request.
+const maxMistakes = 100
+
+func (m *mistakes) add(field, code, format string, args ...any) {
+	if len(m.list) < maxMistakes {
+		m.list = append(m.list, query.FieldError{Field: m.prefix + field, Code: code, Detail: fmt.Sprintf(format, args...)})
+	}
+}
+
+func (m *mistakes) err() error {
+	if len(m.list) == 0 {
+		return nil
+	}
+	return &query.Error{Code: query.Invalid, Detail: "the document does not fit the collection", Fields: m.list}
+}
+
+// document reads a whole document as it would be stored: with defaults, an id and the forced
+// values, and checked. The id is the one given, when it is not empty.
+func (o *operation) document(v query.Value, id string, forced []Forced, m *mistakes) (query.Row, error) {
+	if !isObject(v) {
+		m.add("", "type", "a document is a JSON object")
+		return nil, nil
+	}
+	row := make(query.Row, len(o.c.fields))
+	given := make([]bool, len(o.c.fields))
+	bad := make([]bool, len(o.c.fields))
+	v.Members(func(name string, member query.Value) bool {
+		i := o.c.shape.Index(name)
+		if i < 0 {
+			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
+			return true
+		}
+		f := &o.c.fields[i]
+		value, ok := f.fit(member)
+		if !ok {
+			m.add(name, "type", "expected %s", f.expected())
+			bad[i] = true
+		}
+		row[i], given[i] = value, true
+		return true
+	})
+	for i := range o.c.fields {
+		f := &o.c.fields[i]
+		switch {
+		case given[i]:
+		case f.DefaultNow:
+			row[i] = query.Time(o.now)
+		default:
+			row[i] = f.Default
+		}
+	}
+	o.identify(row, id, m)
+	for _, f := range forced {
+		value, err := f.Value.Value(o.env(rules.Create, &rules.Next{Row: row}, nil))
+		if err != nil {
+			return nil, err
+		}
+		if row[f.Field], bad[f.Field] = o.force(f.Field, value, m); bad[f.Field] {
+			continue
+		}
+	}
+	for i := range o.c.fields {
+		if bad[i] || i == key {
+			continue
+		}
+		if code, detail := o.c.fields[i].check(row[i]); code != "" {
+			m.add(o.c.fields[i].Name, code, "%s", detail)
+		}
+	}
+	return row, nil
+}
+
+// identify gives a document its id.
+func (o *operation) identify(row query.Row, id string, m *mistakes) {
+	name := o.c.fields[key].Name
+	switch sent := row[key]; {
+	case id != "" && !sent.IsNull() && sent.Text() != id:
+		m.add(name, "mismatch", "the document says another id than the address")
+	case id != "":
+		row[key] = query.String(id)
+	case sent.IsNull():
+		row[key] = query.String(uuid.Must(uuid.NewV7()).String())
+	}
+	if !row[key].IsNull() && !validID(row[key].Text()) {
+		m.add(name, "pattern", "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or ..")
+	}
+}
+
+// force returns a forced value as its field stores it.
+func (o *operation) force(field int, value query.Value, m *mistakes) (query.Value, bool) {
+	v, ok := o.c.fields[field].fit(value)
+	if !ok {
+		m.add(o.c.fields[field].Name, "type", "the value that the server forces here is not %s", o.c.fields[field].expected())
+	}
+	return v, !ok
+}
+
+func (o *operation) env(op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
+	return &rules.Env{
+		Auth:    o.caller.Auth,
+		Request: rules.Request{Op: op, Time: o.now, IP: o.caller.IP, Method: o.caller.Method},
+		Doc:     doc,
+		Next:    next,
+	}
+}
+
+// change is what a patch does to one field.
+type change struct {
+	field int
+	op    changeOp
+	value query.Value
+}
+
+type changeOp uint8
+
+const (
+	assign    changeOp = iota // the value, whatever was there
+	merge                     // RFC 7396 into a json field
+	increment                 // $inc
+	push                      // $push
+	pull                      // $pull
+)
+
+var changeOps = map[string]changeOp{"$inc": increment, "$push": push, "$pull": pull, "$now": assign}
+
+// patch reads a merge patch with atomic operators.
+func (o *operation) patch(v query.Value, m *mistakes) []change {
+	if !isObject(v) {
+		m.add("", "type", "a patch is a JSON object")
+		return nil
+	}
+	var changes []change
+	v.Members(func(name string, member query.Value) bool {
+		i := o.c.shape.Index(name)
+		if i < 0 {
+			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
+			return true
+		}
+		if c, ok := o.change(i, member, m); ok {
+			changes = append(changes, c)
+		}
+		return true
+	})
+	return changes
+}
+
+func (o *operation) change(i int, v query.Value, m *mistakes) (change, bool) {
+	f := &o.c.fields[i]
+	if op, arg, ok := operator(v); ok {
+		return o.operatorChange(i, op, arg, m)
+	}
+	if f.Type == query.TypeJSON && isObject(v) {
+		return change{i, merge, v}, true
+	}
+	value, ok := f.fit(v)
+	if !ok {
+		m.add(f.Name, "type", "expected %s", f.expected())
+		return change{}, false
+	}
+	if code, detail := f.check(value); code != "" {
+		m.add(f.Name, code, "%s", detail)
+		return change{}, false
+	}
+	return change{i, assign, value}, true
+}
+
+// operator recognises {"$name": argument}.
+func operator(v query.Value) (name string, arg query.Value, ok bool) {
+	n := 0
+	if isObject(v) {
+		v.Members(func(member string, value query.Value) bool {
+			n++
+			name, arg = member, value
+			return n < 2
+		})
+	}
+	return name, arg, n == 1 && name[:min(1, len(name))] == "$"
+}
+
+func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistakes) (change, bool) {
+	f := &o.c.fields[i]
+	kind := f.Type.Kind()
+	code, ok := changeOps[op]
+	switch {
+	case !ok:
+		m.add(f.Name, "unknown_operator", "there is no operator %q%s", clip(op), query.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
+	case i == key:
+		m.add(f.Name, "immutable", "the id of a document does not change")
+	case op == "$now" && kind != query.KindTime:
+		m.add(f.Name, "type", "$now is for times, and %s is of type %s", f.Name, f.Type)
+	case op == "$now" && arg != query.Bool(true):
+		m.add(f.Name, "type", "it is written {\"$now\": true}")
+	case op == "$now":
+		return change{i, assign, query.Time(o.now)}, true
+	case op == "$inc" && kind != query.KindInt && kind != query.KindFloat:
+		m.add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
+	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):
+		m.add(f.Name, "type", "$inc takes %s", f.expected())
+	case (op == "$push" || op == "$pull") && kind != query.KindJSON:
+		m.add(f.Name, "type", "%s is for arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
+	default:
+		return change{i, code, arg}, true
+	}
+	return change{}, false
+}
+
+// forceChanges adds the values that the server sets in every change. It replaces what the client
+// sent for the same fields.
+func (o *operation) forceChanges(changes []change, next *rules.Next, doc query.Row, m *mistakes) ([]change, error) {
+	for _, f := range o.c.update {
+		value, err := f.Value.Value(o.env(rules.Update, next, doc))
+		if err != nil {
+			return nil, err
+		}
+		v, bad := o.force(f.Field, value, m)
+		if bad {
+			continue
+		}
+		changes = slices.DeleteFunc(changes, func(c change) bool { return c.field == f.Field })
+		changes = append(changes, change{f.Field, assign, v})
+	}
+	return changes, nil
+}
+
+// next describes the document after changes whose outcome is known without the stored one.
+func (o *operation) next(changes []change) *rules.Next {
+	n := &rules.Next{Row: make(query.Row, len(o.c.fields)), States: make([]rules.State, len(o.c.fields))}
+	for i := range n.States {
+		n.States[i] = rules.Same
+	}
+	for _, c := range changes {
+		n.Row[c.field] = c.value
+		n.States[c.field] = rules.Known
+		if c.op != assign {
+			n.States[c.field] = rules.Computed
+		}
+	}
+	return n
+}
+
+func simple(changes []change) bool {
+	return !slices.ContainsFunc(changes, func(c change) bool { return c.op != assign })
+}
+
+// apply returns the row after the changes, and checks what they computed.
+func (o *operation) apply(row query.Row, changes []change, m *mistakes) query.Row {
+	next := slices.Clone(row)
+	for _, c := range changes {
+		f := &o.c.fields[c.field]
+		old := row[c.field]
+		switch c.op {
+		case assign:
+			next[c.field] = c.value
+			continue
+		case merge:
+			next[c.field] = old.Merge(c.value)
+		case increment:
+			sum, ok := add(old, c.value, f.Type)
+			if !ok {
+				m.add(f.Name, "range", "the sum is out of range")
+				continue
+			}
+			next[c.field] = sum
+		case push, pull:
+			if !old.IsNull() && !isArray(old) {
+				m.add(f.Name, "type", "the stored value is not an array")
+				continue
+			}
+			items := old.Elements()
+			if c.op == push {
+				items = append(items, c.value)
+			} else {
+				items = slices.DeleteFunc(items, c.value.Equal)
+			}
+			next[c.field] = query.MakeArray(items)
+		}
+		if code, detail := f.check(next[c.field]); code != "" {
+			m.add(f.Name, code, "%s", detail)
+		}
+	}
+	return next
+}
+
+func add(old, by query.Value, t query.Type) (query.Value, bool) {
+	if t == query.TypeFloat {
+		sum := old.Float() + by.Float()
+		if old.IsNull() {
+			sum = by.Float()
+		}
+		return query.Float(sum), !math.IsInf(sum, 0)
+	}
+	a, b := old.Int(), by.Int()
+	sum := a + b
+	return query.Int(sum), (sum > a) == (b > 0) || b == 0
+}
+
+// assignments are the fields in which two rows differ in any way.
+func assignments(before, after query.Row) []db.Assignment {
+	var set []db.Assignment
+	for i := range after {
+		if before[i] != after[i] {
+			set = append(set, db.Assignment{Field: i, Value: after[i]})
+		}
+	}
+	return set
+}

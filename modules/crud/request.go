@@ -1,0 +1,270 @@
+package crud
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Params are the parameters of a URL, each at most once.
+type Params map[string]string
+
+// list is what a list asks for, resolved against the collection.
+type list struct {
+	where query.Filter
+	sort  []query.SortKey
+	limit int
+	after string
+	// fields are what to show, nil for everything.
+	fields []int
+	count  bool
+}
+
+var listParams = []string{"filter", "params", "sort", "limit", "after", "select", "expand", "count"}
+
+// known refuses parameters that nobody reads: most of them are typing mistakes.
+func (p Params) known(names ...string) error {
+	for name := range p {
+		if !slices.Contains(names, name) {
+			return query.FieldErrorf(name, "unknown_parameter", "there is no parameter %q here%s", name, query.DidYouMean(name, names))
+		}
+	}
+	return nil
+}
+
+// filter reads `filter` and `params`.
+func (o *operation) filter(p Params) (query.Filter, error) {
+	params := map[string]query.Value{}
+	if raw, ok := p["params"]; ok {
+		v, err := query.ParseJSON([]byte(raw), 3)
+		if err != nil {
+			return nil, query.FieldErrorf("params", "type", "params is a JSON object such as {\"min\":3}: %s", err)
+		}
+		if params, err = namedValues(v); err != nil {
+			return nil, err
+		}
+	}
+	text, ok := p["filter"]
+	if !ok || strings.TrimSpace(text) == "" {
+		return query.True, nil
+	}
+	return query.ParseText(o.c.shape, text, params, o.filterLimits())
+}
+
+func namedValues(v query.Value) (map[string]query.Value, error) {
+	if v.Kind() != query.KindJSON || v.Text()[0] != '{' {
+		return nil, query.FieldErrorf("params", "type", "params is an object such as {\"min\":3}")
+	}
+	out := map[string]query.Value{}
+	v.Members(func(name string, member query.Value) bool {
+		out[name] = member
+		return true
+	})
+	return out, nil
+}
+
+// listFromParams reads the list of a URL.
+func (o *operation) listFromParams(p Params) (*list, error) {
+	if err := p.known(listParams...); err != nil {
+		return nil, err
+	}
+	l := &list{after: p["after"], limit: o.defaultLimit()}
+	var err error
+	if l.where, err = o.filter(p); err != nil {
+		return nil, err
+	}
+	if l.sort, err = o.sort(split(p["sort"])); err != nil {
+		return nil, err
+	}
+	if raw, ok := p["limit"]; ok {
+		n, err := strconv.Atoi(raw)
+		if err != nil {
+			return nil, query.FieldErrorf("limit", "type", "limit is a whole number from 1 to %d", o.Limits.Page)
+		}
+		if l.limit, err = o.limit(n); err != nil {
+			return nil, err
+		}
+	}
+	if raw, ok := p["select"]; ok {
+		if l.fields, err = o.selection(split(raw)); err != nil {
+			return nil, err
+		}
+	}
+	if raw, ok := p["count"]; ok {
+		if l.count, err = strconv.ParseBool(raw); err != nil {
+			return nil, query.FieldErrorf("count", "type", "count is true or false")
+		}
+	}
+	return l, noExpand(p["expand"] != "")
+}
+
+func noExpand(asked bool) error {
+	if asked {
+		return query.FieldErrorf("expand", "unsupported", "this version of Basalt can not expand references; fetch them by id")
+	}
+	return nil
+}
+
+func split(s string) []string {
+	if s == "" {
+		return nil
+	}
+	parts := strings.Split(s, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+func (o *operation) defaultLimit() int { return min(50, o.Limits.Page) }
+
+func (o *operation) limit(n int) (int, error) {
+	if n < 1 {
+		return 0, query.FieldErrorf("limit", "min", "limit is a whole number from 1 to %d", o.Limits.Page)
+	}
+	return min(n, o.Limits.Page), nil
+}
+
+// listFromBody reads the list of a query body.
+func (o *operation) listFromBody(body []byte) (*list, error) {
+	l := &list{where: query.True, limit: o.defaultLimit()}
+	var sort, fields []string
+	var text *string
+	var where, params query.Value
+	var expand bool
+	r := reader{names: []string{"where", "filter", "params", "sort", "limit", "after", "select", "expand", "count"}}
+	err := r.object(body, o.Limits.Depth, func(name string, v query.Value) {
+		switch name {
+		case "where":
+			where = v
+		case "filter":
+			if s, ok := r.text(name, v); ok {
+				text = &s
+			}
+		case "params":
+			params = v
+		case "sort":
+			sort = r.texts(name, v)
+		case "limit":
+			if l.limit = r.integer(name, v); !v.IsNull() {
+				r.note(second(o.limit(l.limit)))
+			}
+			l.limit = min(l.limit, o.Limits.Page)
+		case "after":
+			l.after, _ = r.text(name, v)
+		case "select":
+			if fields = r.texts(name, v); fields == nil {
+				fields = []string{}
+			}
+		case "expand":
+			expand = len(r.texts(name, v)) > 0
+		case "count":
+			l.count = r.boolean(name, v)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if l.limit == 0 {
+		l.limit = o.defaultLimit()
+	}
+	if l.where, err = o.where(where, text, params); err != nil {
+		return nil, err
+	}
+	if l.sort, err = o.sort(sort); err != nil {
+		return nil, err
+	}
+	if fields != nil {
+		if l.fields, err = o.selection(fields); err != nil {
+			return nil, err
+		}
+	}
+	return l, noExpand(expand)
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// where reads the JSON form, the text form, or both, which then both have to hold.
+func (o *operation) where(where query.Value, text *string, params query.Value) (query.Filter, error) {
+	var f query.Filter = query.True
+	if !where.IsNull() {
+		var err error
+		if f, err = query.ParseWhere(o.c.shape, where, o.filterLimits()); err != nil {
+			return nil, err
+		}
+	}
+	if text == nil {
+		return f, nil
+	}
+	values := map[string]query.Value{}
+	if !params.IsNull() {
+		var err error
+		if values, err = namedValues(params); err != nil {
+			return nil, err
+		}
+	}
+	t, err := query.ParseText(o.c.shape, *text, values, o.filterLimits())
+	if err != nil {
+		return nil, err
+	}
+	return query.All(f, t), nil
+}
+
+// field looks a name up that has to be a whole field.
+func (o *operation) field(parameter, name string) (int, error) {
+	if i := o.c.shape.Index(name); i >= 0 {
+		return i, nil
+	}
+	if len(name) > 80 {
+		name = "…"
+	}
+	return 0, query.FieldErrorf(parameter, "unknown_field", "there is no field %q%s", name, query.DidYouMean(name, o.c.shape.Names()))
+}
+
+// sort resolves sort keys such as "-created" and ends them with the id.
+func (o *operation) sort(names []string) ([]query.SortKey, error) {
+	if len(names) > len(o.c.fields) {
+		return nil, query.FieldErrorf("sort", "max", "there are more sort keys than fields")
+	}
+	keys := make([]query.SortKey, 0, len(names)+1)
+	for _, name := range names {
+		bare := strings.TrimPrefix(strings.TrimPrefix(name, "-"), "+")
+		i, err := o.field("sort", bare)
+		if err != nil {
+			return nil, err
+		}
+		if o.c.fields[i].Type == query.TypeJSON {
+			return nil, query.FieldErrorf("sort", "type", "%s is of type json, which has no order", bare)
+		}
+		if slices.ContainsFunc(keys, func(k query.SortKey) bool { return k.Field == bare }) {
+			continue
+		}
+		keys = append(keys, query.SortKey{Field: bare, Desc: strings.HasPrefix(name, "-")})
+		if i == key { // nothing after the id matters
+			return keys, nil
+		}
+	}
+	desc := len(keys) > 0 && keys[len(keys)-1].Desc // one direction lets one index give the order
+	return append(keys, query.SortKey{Field: o.c.fields[key].Name, Desc: desc}), nil
+}
+
+// selection resolves the fields to show, each once, in the order of the collection.
+func (o *operation) selection(names []string) ([]int, error) {
+	fields := []int{}
+	for _, name := range names {
+		i, err := o.field("select", name)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(fields, i) {
+			fields = append(fields, i)
+		}
+	}
+	if len(fields) == 0 {
+		return nil, query.FieldErrorf("select", "min", "name one field or more, or leave select out")
+	}
+	slices.Sort(fields)
+	return fields, nil
+}

@@ -1,0 +1,97 @@
+package query
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// ParseJSON reads a JSON text that comes from outside. A syntax error, invalid UTF-8 or a name that
+// is twice in one object is [InvalidJSON]; nesting over the depth, a number that no float can hold
+// and a NUL character, which not every database can store, are [Invalid].
+func ParseJSON(text []byte, depth int) (Value, error) {
+	if at := deeperThan(text, depth); at >= 0 {
+		return Null, Errorf(Invalid, "the JSON is nested more than %d deep at byte %d", depth, at)
+	}
+	// The format is compact, with one way to write each string.
+	v, err := jsontext.AppendFormat(make([]byte, 0, len(text)), text)
+	if err != nil {
+		return Null, jsonError(text, err)
+	}
+	if bytes.Contains(v, []byte(`\u0000`)) || bytes.ContainsAny(v, "eE") || len(v) > 300 {
+		if err := checkTokens(v); err != nil {
+			return Null, err
+		}
+	}
+	return RawJSON(string(v)), nil
+}
+
+// deeperThan returns the offset where brackets are nested too deep, -1 if nowhere.
+func deeperThan(text []byte, depth int) int {
+	level, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if level++; level > depth {
+				return i
+			}
+		case c == '}' || c == ']':
+			level--
+		}
+	}
+	return -1
+}
+
+func checkTokens(text []byte) error {
+	dec := jsontext.NewDecoder(bytes.NewReader(text))
+	for {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return nil // the end: the syntax has been checked
+		}
+		switch token.Kind() {
+		case '"':
+			if strings.ContainsRune(token.String(), 0) {
+				return Errorf(Invalid, "the JSON has a NUL character (\\u0000) at %s, which can not be stored", pointer(dec))
+			}
+		case '0':
+			if f, _ := strconv.ParseFloat(token.String(), 64); math.IsInf(f, 0) {
+				return Errorf(Invalid, "the number at %s is larger than any float", pointer(dec))
+			}
+		}
+	}
+}
+
+func pointer(dec *jsontext.Decoder) string {
+	if p := string(dec.StackPointer()); p != "" {
+		return clip(p)
+	}
+	return "the top"
+}
+
+func jsonError(text []byte, err error) *Error {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return Errorf(InvalidJSON, "the body is empty; it has to be JSON")
+	}
+	var syntax *jsontext.SyntacticError
+	if !errors.As(err, &syntax) {
+		return Errorf(InvalidJSON, "the body is not JSON")
+	}
+	if errors.Is(err, jsontext.ErrDuplicateName) {
+		return Errorf(InvalidJSON, "byte %d: the name at %s is there twice", syntax.ByteOffset, clip(string(syntax.JSONPointer)))
+	}
+	what := "unexpected end"
+	if syntax.Err != nil {
+		what = clip(syntax.Err.Error())
+	}
+	return Errorf(InvalidJSON, "the body is not JSON: byte %d: %s", syntax.ByteOffset, what)
+}
