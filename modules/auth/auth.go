@@ -281,3 +281,11 @@ func (s *Service) UpdateUser(ctx context.Context, claims map[string]any, change 
 	}
 	return userOf(rows[0]), nil
 }
+
+// Inherit takes over the counts of failed sign-ins of the service that this one replaces, as far as
+// the demands are the same.
+func (s *Service) Inherit(old *Service) {
+	if s.Config.Password != nil && old.Config.Password != nil && *s.Config.Password == *old.Config.Password {
+		s.accounts, s.addresses = old.accounts, old.addresses
+	}
+}

@@ -85,3 +85,6 @@ func appendItems(dst []byte, items []Document) []byte {
 	}
 	return append(dst, ']')
 }
+
+// ID returns the document's id.
+func (d Document) ID() string { return d.row[key].Text() }

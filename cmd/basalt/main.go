@@ -1,0 +1,34 @@
+// Command basalt is the server and its tools.
+package main
+
+import (
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+type commands struct {
+	Serve       serveCommand       `cmd:"" help:"Serve a configuration."`
+	Init        initCommand        `cmd:"" help:"Make a directory with a configuration and a page to start from."`
+	Check       checkCommand       `cmd:"" help:"Report every mistake of a configuration."`
+	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
+	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	var c commands
+	parser := kong.Must(&c, kong.Name("basalt"), kong.UsageOnError(),
+		kong.Description("A backend in one binary: data, sign-in and rules over the databases you have."))
+	ctx, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	if err := ctx.Run(); err != nil {
+		os.Stderr.WriteString("basalt: " + err.Error() + "\n")
+		os.Exit(1)
+	}
+}

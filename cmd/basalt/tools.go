@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	_ "embed" // the files of `basalt init`
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/server"
+)
+
+type checkCommand struct {
+	File   string `arg:"" optional:"" help:"The configuration file." placeholder:"FILE"`
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run prints all mistakes, or that there are none.
+func (c *checkCommand) Run() error {
+	file := c.Config
+	if c.File != "" {
+		file = c.File
+	}
+	checked, err := server.Check(file)
+	if err != nil {
+		return fmt.Errorf("the configuration is not valid:\n%w", err)
+	}
+	for _, w := range checked.Warnings {
+		fmt.Fprintln(os.Stderr, "warning:", w)
+	}
+	fmt.Printf("%s is valid: %d database(s), %d collection(s)\n", file, len(checked.Databases), len(checked.Collections))
+	return nil
+}
+
+type tokenCommand struct {
+	Claims  string        `help:"The claims, as a JSON object such as {\"sub\":\"u1\"}." required:"" placeholder:"JSON"`
+	Expires time.Duration `help:"How long the token is valid, unless the claims have exp." default:"24h"`
+	Config  string        `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run prints a token that a server with the same configuration accepts.
+func (c *tokenCommand) Run() error {
+	var claims map[string]any
+	decoder := json.NewDecoder(strings.NewReader(c.Claims))
+	decoder.UseNumber() // integers stay exact
+	if err := decoder.Decode(&claims); err != nil || claims == nil {
+		return fmt.Errorf(`--claims is a JSON object such as {"sub":"u1"}, not %s`, c.Claims)
+	}
+	token, err := server.Token(context.Background(), c.Config, claims, time.Now(), c.Expires)
+	if err != nil {
+		return err
+	}
+	fmt.Println(token)
+	return nil
+}
+
+type versionCommand struct{}
+
+// Run prints the version and what the binary was built from.
+func (versionCommand) Run() error {
+	revision, toolchain := "", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		toolchain = info.GoVersion
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				revision = " " + s.Value
+			}
+		}
+	}
+	fmt.Printf("basalt %s%s %s\n", version, revision, toolchain)
+	return nil
+}
+
+type healthcheckCommand struct {
+	URL string `help:"Where the server is." default:"http://127.0.0.1:4122"`
+}
+
+// Run exits with an error when the server is not ready.
+func (c *healthcheckCommand) Run() error {
+	client := http.Client{Timeout: 3 * time.Second}
+	resp, err := client.Get(strings.TrimSuffix(c.URL, "/") + "/readyz")
+	if err != nil {
+		return err
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 4096))
+	if err = errors.Join(err, resp.Body.Close()); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("not ready: %s", body)
+	}
+	return nil
+}
+
+type initCommand struct {
+	Dir string `arg:"" help:"The directory to make." placeholder:"DIR"`
+}
+
+var (
+	//go:embed init/basalt.yaml
+	initConfig []byte
+	//go:embed init/index.html
+	initPage []byte
+)
+
+// Run writes the files, and leaves alone what is there already.
+func (c *initCommand) Run() error {
+	files := []struct {
+		name    string
+		content []byte
+	}{
+		{"basalt.yaml", initConfig},
+		{"public/index.html", initPage},
+		{".gitignore", []byte("data/\n")},
+	}
+	for _, f := range files {
+		path := filepath.Join(c.Dir, f.name)
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s is there already; nothing was written", path)
+		}
+	}
+	for _, f := range files {
+		path := filepath.Join(c.Dir, f.name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, f.content, 0o644); err != nil {
+			return err
+		}
+		fmt.Println("wrote", path)
+	}
+	fmt.Printf("\nNow run:\n  basalt serve --config %s\nand open http://localhost:4122\n", filepath.Join(c.Dir, "basalt.yaml"))
+	return nil
+}

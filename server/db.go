@@ -1,0 +1,143 @@
+package server
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+// The handlers of /v1/db and /v1/batch. Each reads the request, calls package crud and writes what
+// that returns.
+
+func get(r *request) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	doc, err := r.crud.Get(r.context, r.caller, r.collection(), r.id(), p)
+	if err != nil {
+		return nil, err
+	}
+	tag := doc.ETag()
+	r.Set(fiber.HeaderETag, tag)
+	r.Set(fiber.HeaderCacheControl, "private, no-cache")
+	if matches(r.Get(fiber.HeaderIfNoneMatch), tag) {
+		r.Status(http.StatusNotModified)
+		return nil, nil
+	}
+	return doc.AppendJSON(make([]byte, 0, 512)), nil
+}
+
+// matches reports whether an If-None-Match header names a tag.
+func matches(header, tag string) bool {
+	for t := range strings.SplitSeq(header, ",") {
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == tag || t == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+func list(r *request) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	page, err := r.crud.List(r.context, r.caller, r.collection(), p)
+	if err != nil {
+		return nil, err
+	}
+	return page.AppendJSON(make([]byte, 0, 256+256*len(page.Items))), nil
+}
+
+func queryList(r *request) ([]byte, error) {
+	page, err := r.crud.Query(r.context, r.caller, r.collection(), r.Body())
+	if err != nil {
+		return nil, err
+	}
+	return page.AppendJSON(make([]byte, 0, 256+256*len(page.Items))), nil
+}
+
+func aggregate(r *request) ([]byte, error) {
+	groups, err := r.crud.Aggregate(r.context, r.caller, r.collection(), r.Body())
+	if err != nil {
+		return nil, err
+	}
+	return groups.AppendJSON(nil), nil
+}
+
+func create(r *request) ([]byte, error) {
+	collection := r.collection()
+	created, err := r.crud.Create(r.context, r.caller, collection, r.Body())
+	if err != nil {
+		return nil, err
+	}
+	if !created.Many {
+		r.Set(fiber.HeaderETag, created.Items[0].ETag())
+		r.Set(fiber.HeaderLocation, "/v1/db/"+url.PathEscape(collection)+"/"+url.PathEscape(created.Items[0].ID()))
+	}
+	return created.AppendJSON(make([]byte, 0, 512)), nil
+}
+
+func update(r *request) ([]byte, error) {
+	doc, err := r.crud.Update(r.context, r.caller, r.collection(), r.id(), r.Body(), r.ifMatch())
+	if err != nil {
+		return nil, err
+	}
+	r.Set(fiber.HeaderETag, doc.ETag())
+	return doc.AppendJSON(make([]byte, 0, 512)), nil
+}
+
+func (r *request) ifMatch() string {
+	return strings.Clone(strings.TrimSpace(r.Get(fiber.HeaderIfMatch)))
+}
+
+func replace(r *request) ([]byte, error) {
+	doc, created, err := r.crud.Replace(r.context, r.caller, r.collection(), r.id(), r.Body(), r.ifMatch())
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		r.Status(http.StatusCreated)
+	}
+	r.Set(fiber.HeaderETag, doc.ETag())
+	return doc.AppendJSON(make([]byte, 0, 512)), nil
+}
+
+func remove(r *request) ([]byte, error) {
+	return nil, r.crud.Delete(r.context, r.caller, r.collection(), r.id(), r.ifMatch())
+}
+
+func counted(n int64, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return append(strconv.AppendInt([]byte(`{"count":`), n, 10), '}'), nil
+}
+
+func updateMany(r *request) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	return counted(r.crud.UpdateMany(r.context, r.caller, r.collection(), p, r.Body()))
+}
+
+func deleteMany(r *request) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	return counted(r.crud.DeleteMany(r.context, r.caller, r.collection(), p))
+}
+
+func batch(r *request) ([]byte, error) {
+	results, err := r.crud.Batch(r.context, r.caller, r.Body())
+	if err != nil {
+		return nil, err
+	}
+	return results.AppendJSON(nil), nil
+}

@@ -1,0 +1,261 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// generation is everything that one configuration needs to serve. It is not changed after it has
+// been provisioned.
+type generation struct {
+	server    *Server
+	config    *config.Config
+	logger    *slog.Logger
+	databases map[string]*database
+	crud      *crud.Service
+	tokens    *auth.Tokens  // nil without auth
+	auth      *auth.Service // nil without auth
+	adminKeys [][32]byte
+	static    *os.Root // nil without static
+	handler   fasthttp.RequestHandler
+
+	mu     sync.RWMutex // held for reading by each request
+	closed bool         // guarded by mu
+}
+
+// database is an open database, which may serve several generations.
+type database struct {
+	driver, url string
+	measured
+}
+
+// enter begins a request, and reports false when the generation is not the current one any more.
+func (g *generation) enter() bool {
+	g.mu.RLock()
+	if g.closed {
+		g.mu.RUnlock()
+		return false
+	}
+	return true
+}
+
+func (g *generation) leave() { g.mu.RUnlock() }
+
+// close waits for the generation's requests and closes the databases that the next one does not
+// use. next is nil at the end.
+func (g *generation) close(next *generation) error {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
+	var errs []error
+	for name, d := range g.databases {
+		if next == nil || next.databases[name] != d {
+			errs = append(errs, d.Close())
+		}
+	}
+	if g.static != nil {
+		errs = append(errs, g.static.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// provision makes a generation beside the old one, from which it takes the databases that have not
+// changed. What it has opened is closed again when something fails.
+func (s *Server) provision(ctx context.Context, c *config.Config, old *generation) (g *generation, err error) {
+	g = &generation{server: s, config: c, logger: s.log.logger(c.Log), databases: map[string]*database{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, g.close(old))
+		}
+	}()
+	for _, w := range c.Warnings {
+		g.logger.Warn(w.String())
+	}
+	if err := g.openDatabases(ctx, old); err != nil {
+		return g, err
+	}
+	if err := g.prepareAuth(ctx, old); err != nil {
+		return g, err
+	}
+	if err := g.prepareCollections(ctx); err != nil {
+		return g, err
+	}
+	for _, key := range c.Admin.Keys {
+		g.adminKeys = append(g.adminKeys, sha256.Sum256([]byte(key.Reveal())))
+	}
+	if c.Static != nil {
+		if g.static, err = os.OpenRoot(c.Static.Dir); err != nil {
+			return g, fmt.Errorf("static.dir: %w", err)
+		}
+	}
+	g.handler = g.routes()
+	return g, nil
+}
+
+func (g *generation) openDatabases(ctx context.Context, old *generation) error {
+	for name, d := range g.config.Databases {
+		if old != nil {
+			if o := old.databases[name]; o != nil && o.driver == d.Driver && o.url == d.URL.Reveal() && old.config.Dir == g.config.Dir {
+				g.databases[name] = o
+				continue
+			}
+		}
+		driver, err := db.Open(ctx, d.Driver, db.Config{URL: d.URL.Reveal(), Dir: g.config.Dir})
+		if err != nil {
+			return fmt.Errorf("database %s: %w", name, err)
+		}
+		g.databases[name] = &database{d.Driver, d.URL.Reveal(), measured{driver, g.server.metrics, name}}
+	}
+	return nil
+}
+
+func (g *generation) prepareAuth(ctx context.Context, old *generation) error {
+	a := g.config.Auth
+	if a == nil {
+		return nil
+	}
+	database := g.databases[a.Database]
+	if err := database.Sync(ctx, auth.Collections()); err != nil {
+		return fmt.Errorf("database %s: %w", a.Database, err)
+	}
+	var stored []byte
+	if a.Tokens.Secret == "" {
+		var err error
+		if stored, err = auth.StoredKey(ctx, database, "tokens "+a.Tokens.Algorithm, g.server.options.Now()); err != nil {
+			return err
+		}
+	}
+	var err error
+	if g.tokens, err = newTokens(g.config, stored); err != nil {
+		return err
+	}
+	settings := auth.Config{Database: database, Tokens: g.tokens, Refresh: time.Duration(a.Tokens.Refresh), Now: g.server.options.Now}
+	if p := a.Providers.Password; p != nil {
+		settings.Password = &auth.Password{MinLength: p.MinLength, Attempts: p.Attempts}
+	}
+	g.auth = auth.New(settings)
+	if old != nil && old.auth != nil {
+		g.auth.Inherit(old.auth)
+	}
+	return nil
+}
+
+// newTokens returns the tokens of a configuration, with the stored key when it has none.
+func newTokens(c *config.Config, stored []byte) (*auth.Tokens, error) {
+	t := c.Auth.Tokens
+	key := stored
+	if t.Secret != "" {
+		key = []byte(t.Secret.Reveal())
+	}
+	return auth.NewTokens(t.Algorithm, key, time.Duration(t.Access))
+}
+
+func (g *generation) prepareCollections(ctx context.Context) error {
+	var collections []*crud.Collection
+	stored := map[string][]*db.Collection{}
+	for _, c := range g.config.Collections {
+		collection := crud.NewCollection(specOf(c), g.databases[c.Database])
+		collections = append(collections, collection)
+		stored[c.Database] = append(stored[c.Database], collection.Stored())
+	}
+	for name, list := range stored {
+		if err := g.databases[name].Sync(ctx, list); err != nil {
+			return fmt.Errorf("database %s: %w", name, err)
+		}
+	}
+	cursorKey, err := g.cursorKey(ctx)
+	if err != nil {
+		return err
+	}
+	limits := g.config.Limits
+	g.crud = crud.New(crud.Config{
+		Collections: collections,
+		Limits:      crud.Limits{Page: limits.Page, Batch: limits.Batch, Depth: limits.Depth, Nodes: limits.Nodes},
+		Cursors:     query.NewCursors(cursorKey),
+		Now:         g.server.options.Now,
+		Observe:     g.server.metrics.verdict,
+	})
+	return nil
+}
+
+// cursorKey derives from the key of the tokens, or is kept in the first database.
+func (g *generation) cursorKey(ctx context.Context) ([32]byte, error) {
+	if g.tokens != nil {
+		return g.tokens.Key("cursors"), nil
+	}
+	names := make([]string, 0, len(g.databases))
+	for name := range g.databases {
+		names = append(names, name)
+	}
+	first := g.databases[slices.Min(names)]
+	if err := first.Sync(ctx, auth.Collections()); err != nil {
+		return [32]byte{}, err
+	}
+	key, err := auth.StoredKey(ctx, first, "cursors", g.server.options.Now())
+	if err != nil {
+		return [32]byte{}, err
+	}
+	return [32]byte(key), nil
+}
+
+// specOf translates a collection of the file into the one that package crud runs.
+func specOf(c *config.Collection) crud.Spec {
+	spec := crud.Spec{Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled}
+	for _, f := range c.Ordered {
+		field := crud.Field{
+			Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index,
+			DefaultNow: f.DefaultsToNow(),
+		}
+		if f.Default != nil && !field.DefaultNow {
+			field.Default = f.Default.Value
+		}
+		if f.Min != nil {
+			field.Min = f.Min.Value
+		}
+		if f.Max != nil {
+			field.Max = f.Max.Value
+		}
+		if f.Pattern != nil {
+			field.Pattern = regexp.MustCompile(f.Pattern.Source) // compiled once already, by config
+		}
+		for _, e := range f.Enum {
+			field.Enum = append(field.Enum, e.Value)
+		}
+		spec.Fields = append(spec.Fields, field)
+	}
+	force := func(set []config.Forced) (out []crud.Forced) {
+		for _, f := range set {
+			out = append(out, crud.Forced{Field: f.Field, Value: f.Value})
+		}
+		return out
+	}
+	spec.SetCreate, spec.SetUpdate = force(c.SetCreate), force(c.SetUpdate)
+	return spec
+}
+
+// isAdmin reports whether a bearer token is one of the administrators' keys.
+func (g *generation) isAdmin(token string) bool {
+	sum := sha256.Sum256([]byte(token))
+	found := 0
+	for _, k := range g.adminKeys {
+		found |= subtle.ConstantTimeCompare(k[:], sum[:])
+	}
+	return found == 1
+}

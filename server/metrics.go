@@ -1,0 +1,117 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// metrics are the figures of one process. They live longer than any configuration.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	verdicts *prometheus.CounterVec
+	calls    *prometheus.HistogramVec
+	failures *prometheus.CounterVec
+	reloads  *prometheus.CounterVec
+	handler  fiber.Handler
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_http_requests_total", Help: "Requests by method, route and status code."}, []string{"method", "route", "code"}),
+		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_http_request_seconds", Help: "Time from the first byte of a request to its answer.", Buckets: prometheus.ExponentialBuckets(0.0002, 2.5, 12)}, []string{"method", "route"}),
+		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rule_verdicts_total", Help: "Verdicts of the rules: allow, deny, or filter for a condition put into the statement."}, []string{"collection", "op", "verdict"}),
+		calls:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_db_call_seconds", Help: "Time of calls to a database.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)}, []string{"database", "call"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_db_call_errors_total", Help: "Calls to a database that failed, by the code of the error."}, []string{"database", "call", "code"}),
+		reloads:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_config_reloads_total", Help: "Reloads of the configuration: done or refused."}, []string{"outcome"}),
+	}
+	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	return m
+}
+
+func (m *metrics) request(method, route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
+	m.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+}
+
+func (m *metrics) verdict(collection string, op rules.Op, verdict string) {
+	m.verdicts.WithLabelValues(collection, string(op), verdict).Inc()
+}
+
+// measured is a database whose calls are counted.
+type measured struct {
+	db.Driver
+	m    *metrics
+	name string
+}
+
+func (d measured) done(call string, start time.Time, err error) {
+	d.m.calls.WithLabelValues(d.name, call).Observe(time.Since(start).Seconds())
+	if err != nil {
+		d.m.failures.WithLabelValues(d.name, call, string(query.CodeOf(err))).Inc()
+	}
+}
+
+func (d measured) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	start := time.Now()
+	rows, err := d.Driver.Find(ctx, c, f)
+	d.done("find", start, err)
+	return rows, err
+}
+
+func (d measured) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	start := time.Now()
+	err := d.Driver.Insert(ctx, c, rows)
+	d.done("insert", start, err)
+	return err
+}
+
+func (d measured) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	start := time.Now()
+	n, rows, err := d.Driver.Update(ctx, c, u)
+	d.done("update", start, err)
+	return n, rows, err
+}
+
+func (d measured) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	start := time.Now()
+	n, err := d.Driver.Delete(ctx, c, where)
+	d.done("delete", start, err)
+	return n, err
+}
+
+func (d measured) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	start := time.Now()
+	n, err := d.Driver.Count(ctx, c, where)
+	d.done("count", start, err)
+	return n, err
+}
+
+func (d measured) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	start := time.Now()
+	rows, err := d.Driver.Aggregate(ctx, c, a)
+	d.done("aggregate", start, err)
+	return rows, err
+}
+
+func (d measured) Transaction(ctx context.Context, f func(db.Store) error) error {
+	start := time.Now()
+	err := d.Driver.Transaction(ctx, f)
+	d.done("transaction", start, err)
+	return err
+}

@@ -1,0 +1,169 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// request is one call to the API with what has been verified of its caller.
+type request struct {
+	*fiber.Ctx
+	*generation
+	// context ends at the time limit of a request.
+	context context.Context
+	caller  crud.Caller
+}
+
+// observe wraps every request: an id, security headers, the answer to errors and panics, metrics
+// and the access log.
+func (g *generation) observe(c *fiber.Ctx) error {
+	start := time.Now()
+	id := strconv.FormatUint(rand.Uint64(), 36)
+	c.Locals("request", id)
+	header := &c.Response().Header
+	header.Set("X-Request-Id", id)
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Frame-Options", "SAMEORIGIN")
+	header.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	err := g.next(c)
+	status := c.Response().StatusCode()
+	if err != nil {
+		e := clientError(err)
+		told := ""
+		if e.Code == query.Internal {
+			told = id
+		}
+		if e.Code == query.Internal || e.Code == query.Unavailable {
+			g.logger.Error("a request failed", "request", id, "method", c.Method(), "path", c.Path(), "error", err.Error())
+		}
+		c.Response().ResetBody()
+		status = writeProblem(c.Context(), e, told)
+	}
+	route := c.Route().Path
+	if status == http.StatusNotFound && (route == "/" || strings.HasSuffix(route, "*")) {
+		route = "unmatched"
+	}
+	took := time.Since(start)
+	g.server.metrics.request(c.Method(), route, status, took)
+	if g.logger.Enabled(c.Context(), slog.LevelInfo) {
+		g.logger.LogAttrs(c.Context(), slog.LevelInfo, accessMessage,
+			slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", status),
+			slog.Int64("us", took.Microseconds()), slog.Int("bytes", len(c.Response().Body())),
+			slog.String("ip", c.IP()), slog.String("request", id))
+	}
+	return nil
+}
+
+// next runs the rest and turns a panic into an error.
+func (g *generation) next(c *fiber.Ctx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return c.Next()
+}
+
+// api makes a handler of a function that answers with a body. A nil body and no error is 204.
+func (g *generation) api(status int, f func(*request) ([]byte, error)) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
+		defer cancel()
+		r := &request{Ctx: c, generation: g, context: ctx}
+		header := &c.Response().Header
+		header.Set("Cache-Control", "no-store")
+		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		if err := r.identify(); err != nil {
+			return err
+		}
+		c.Response().SetStatusCode(status)
+		body, err := f(r)
+		switch {
+		case err != nil:
+			return err
+		case body == nil:
+			if c.Response().StatusCode() == status {
+				c.Response().SetStatusCode(http.StatusNoContent)
+			}
+		default:
+			header.SetContentType("application/json")
+			c.Response().SetBodyRaw(body)
+		}
+		return nil
+	}
+}
+
+// identify verifies who calls. Without an Authorization header the caller is anonymous; with one
+// that is not valid there is no call at all.
+func (r *request) identify() error {
+	r.caller = crud.Caller{IP: r.IP(), Method: r.Method()}
+	header := r.Context().Request.Header.Peek(fiber.HeaderAuthorization)
+	if len(header) == 0 {
+		return nil
+	}
+	scheme, token, _ := strings.Cut(string(header), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return query.Errorf(query.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
+	}
+	if len(r.adminKeys) > 0 && r.isAdmin(token) {
+		r.caller.Admin = true
+		r.logger.Info("an admin key was used", "request", r.Locals("request"), "method", r.Method(), "path", r.Path(), "ip", r.caller.IP)
+		return nil
+	}
+	if r.tokens == nil {
+		return query.Errorf(query.Unauthenticated, "this server has no section auth, and accepts no token")
+	}
+	var err error
+	r.caller.Auth, err = r.tokens.Verify(token, r.server.options.Now())
+	return err
+}
+
+// params returns the parameters of the address.
+func (r *request) params() (crud.Params, error) {
+	args := r.Context().QueryArgs()
+	if args.Len() == 0 {
+		return nil, nil
+	}
+	out := make(crud.Params, args.Len())
+	var failed error
+	args.VisitAll(func(k, v []byte) {
+		name, value := string(k), string(v)
+		switch _, twice := out[name]; {
+		case failed != nil:
+		case !utf8.ValidString(name) || !utf8.ValidString(value) || strings.ContainsRune(name+value, 0):
+			failed = query.Errorf(query.Invalid, "a parameter of the address is not valid UTF-8, or has a NUL character")
+		case twice:
+			failed = query.FieldErrorf(name, "duplicate", "the parameter %q is there twice", name)
+		}
+		out[name] = value
+	})
+	return out, failed
+}
+
+// segment returns a decoded part of the path. What can not be decoded names nothing.
+func (r *request) segment(name string) string {
+	raw := r.Params(name)
+	s, err := url.PathUnescape(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.Clone(s)
+}
+
+func (r *request) collection() string { return r.segment("collection") }
+
+func (r *request) id() string { return r.segment("id") }

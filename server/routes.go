@@ -1,0 +1,103 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/cors"
+	"github.com/valyala/fasthttp"
+
+	sdk "github.com/basalt-dev/basalt/sdk/js"
+)
+
+// routes returns the handler of a generation: the whole API in one table.
+func (g *generation) routes() fasthttp.RequestHandler {
+	app := fiber.New(fiber.Config{
+		DisableStartupMessage: true,
+		StrictRouting:         true,
+		CaseSensitive:         true,
+		ErrorHandler:          func(_ *fiber.Ctx, err error) error { return err }, // observe has answered
+	})
+	app.Use(g.observe)
+	if origins := g.config.CORS.Origins; len(origins) > 0 {
+		app.Use(cors.New(cors.Config{
+			AllowOrigins:  strings.Join(origins, ","),
+			AllowMethods:  "GET,POST,PUT,PATCH,DELETE,HEAD",
+			AllowHeaders:  "Authorization,Content-Type,If-Match,If-None-Match",
+			ExposeHeaders: "ETag,Location,Retry-After,X-Request-Id",
+			MaxAge:        600,
+		}))
+	}
+
+	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
+	app.Get("/readyz", g.ready)
+	app.Get("/metrics", g.server.metrics.handler)
+	app.Get("/v1/sdk.js", sendScript(sdk.Module, sdk.ETag))
+	app.Get("/.well-known/jwks.json", g.jwks)
+
+	app.Get("/v1/db/:collection", g.api(http.StatusOK, list))
+	app.Post("/v1/db/:collection", g.api(http.StatusCreated, create))
+	app.Patch("/v1/db/:collection", g.api(http.StatusOK, updateMany))
+	app.Delete("/v1/db/:collection", g.api(http.StatusOK, deleteMany))
+	app.Post("/v1/db/:collection/query", g.api(http.StatusOK, queryList))
+	app.Post("/v1/db/:collection/aggregate", g.api(http.StatusOK, aggregate))
+	app.Get("/v1/db/:collection/:id", g.api(http.StatusOK, get))
+	app.Patch("/v1/db/:collection/:id", g.api(http.StatusOK, update))
+	app.Put("/v1/db/:collection/:id", g.api(http.StatusOK, replace))
+	app.Delete("/v1/db/:collection/:id", g.api(http.StatusNoContent, remove))
+	app.Post("/v1/batch", g.api(http.StatusOK, batch))
+
+	app.Post("/v1/auth/signup", g.api(http.StatusCreated, signUp))
+	app.Post("/v1/auth/signin", g.api(http.StatusOK, signIn))
+	app.Post("/v1/auth/refresh", g.api(http.StatusOK, refresh))
+	app.Post("/v1/auth/signout", g.api(http.StatusNoContent, signOut))
+	app.Get("/v1/auth/user", g.api(http.StatusOK, user))
+	app.Patch("/v1/auth/user", g.api(http.StatusOK, updateUser))
+
+	if g.static != nil {
+		app.Use(g.files())
+	}
+	return app.Handler()
+}
+
+// ready says whether this node should get requests: it is not shutting down, and its databases
+// answer.
+func (g *generation) ready(c *fiber.Ctx) error {
+	if g.server.draining.Load() {
+		return c.Status(http.StatusServiceUnavailable).JSON(fiber.Map{"status": "shutting down"})
+	}
+	failed := fiber.Map{}
+	for name, d := range g.databases {
+		if err := d.Ping(c.Context()); err != nil {
+			g.logger.Error("a database does not answer", "database", name, "error", err)
+			failed[name] = "does not answer"
+		}
+	}
+	if len(failed) > 0 {
+		return c.Status(http.StatusServiceUnavailable).JSON(fiber.Map{"status": "unavailable", "databases": failed})
+	}
+	return c.JSON(fiber.Map{"status": "ready"})
+}
+
+func (g *generation) jwks(c *fiber.Ctx) error {
+	if g.tokens == nil {
+		return fiber.ErrNotFound
+	}
+	c.Set(fiber.HeaderContentType, "application/jwk-set+json")
+	c.Set(fiber.HeaderCacheControl, "public, max-age=300")
+	return c.Send(g.tokens.JWKS())
+}
+
+func sendScript(script []byte, tag string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderETag, tag)
+		c.Set(fiber.HeaderCacheControl, "no-cache")
+		c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+		if matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
+			return c.SendStatus(http.StatusNotModified)
+		}
+		c.Set(fiber.HeaderContentType, "text/javascript; charset=utf-8")
+		return c.Send(script)
+	}
+}

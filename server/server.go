@@ -1,0 +1,207 @@
+// Package server is Basalt over HTTP: routes, errors as problem+json, limits, metrics, the access
+// log, and the life of the process from the first listen to the last answer.
+//
+// It is the only package that knows HTTP, and it decides nothing: package crud and package auth do.
+// A configuration is provisioned beside the running one, as a generation, and swapped in whole.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Options are what a server needs besides its configuration.
+type Options struct {
+	// Version is what `basalt version` says.
+	Version string
+	// Log is where the log is written.
+	Log io.Writer
+	// Now is the clock; nil is the system's.
+	Now func() time.Time
+}
+
+// drainTime is how long a shutdown waits for requests that are under way. It is longer than any of
+// them may take.
+const drainTime = 30 * time.Second
+
+// Server serves one configuration file.
+type Server struct {
+	options Options
+	path    string
+	metrics *metrics
+	log     *logWriter
+	logger  atomic.Pointer[slog.Logger]
+	http    *fasthttp.Server
+
+	current  atomic.Pointer[generation]
+	draining atomic.Bool
+	reloads  sync.Mutex // one reload at a time
+}
+
+// New provisions the configuration of a file. The caller runs the server, or closes it.
+func New(ctx context.Context, path string, options Options) (*Server, error) {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{options: options, path: path, metrics: newMetrics(), log: newLogWriter(options.Log)}
+	s.http = &fasthttp.Server{
+		Handler:                      s.handle,
+		HeaderReceived:               s.limits,
+		ErrorHandler:                 s.badRequest,
+		NoDefaultServerHeader:        true,
+		NoDefaultContentType:         true,
+		CloseOnShutdown:              true,
+		DisablePreParseMultipartForm: true,
+		ReadBufferSize:               32 << 10, // the longest request line and headers
+		IdleTimeout:                  2 * time.Minute,
+	}
+	g, err := s.provision(ctx, c, nil)
+	if err != nil {
+		return nil, errors.Join(err, s.log.close())
+	}
+	s.use(g)
+	return s, nil
+}
+
+// Address returns what the configuration says to listen on.
+func (s *Server) Address() string { return s.current.Load().config.Listen }
+
+// Close closes the databases of a server that does not run any more, or never did.
+func (s *Server) Close() error {
+	return errors.Join(s.current.Load().close(nil), s.log.close())
+}
+
+// Run serves connections of the listener until ctx ends, then finishes what it has accepted and
+// returns. Reloads arrive on the channel, besides changes of the file.
+func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan struct{}) error {
+	watching, stop := context.WithCancel(ctx)
+	var owned sync.WaitGroup
+	owned.Go(func() { s.watch(watching, reload) })
+	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
+	served := make(chan error, 1)
+	go func() { served <- s.http.Serve(listener) }()
+	s.logger.Load().Info("serving", "address", "http://"+listener.Addr().String(), "config", s.path)
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		s.draining.Store(true)
+		s.logger.Load().Info("shutting down: finishing what was accepted")
+		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		err = s.http.ShutdownWithContext(drain)
+		cancel()
+		err = errors.Join(err, <-served)
+	}
+	stop()
+	owned.Wait()
+	err = errors.Join(err, s.current.Load().close(nil))
+	s.logger.Load().Info("stopped")
+	return errors.Join(err, s.log.close())
+}
+
+// handle passes a request to the generation that is current when it arrives.
+func (s *Server) handle(ctx *fasthttp.RequestCtx) {
+	for {
+		g := s.current.Load()
+		if g.enter() {
+			defer g.leave()
+			g.handler(ctx)
+			return
+		}
+	}
+}
+
+// limits bounds a request's body as soon as its head has been read.
+func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+	l := s.current.Load().config.Limits
+	timeout := time.Duration(l.Timeout)
+	return fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), ReadTimeout: timeout, WriteTimeout: timeout + 20*time.Second}
+}
+
+// badRequest answers what is not even a request.
+func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
+	var small *fasthttp.ErrSmallBuffer
+	var timeout net.Error
+	e := query.Errorf(query.InvalidJSON, "this is not an HTTP request")
+	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		e = query.Errorf(query.TooLarge, "the body is larger than %d bytes", s.current.Load().config.Limits.Body)
+	case errors.As(err, &small):
+		e = query.Errorf(query.TooLarge, "the address and the headers are larger than 32 KiB; long queries go into the body of POST …/query")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e = query.Errorf(query.Timeout, "the request did not arrive in time")
+	}
+	writeProblem(ctx, e, "")
+	ctx.SetConnectionClose()
+}
+
+// use makes a generation the current one.
+func (s *Server) use(g *generation) {
+	s.logger.Store(g.logger)
+	old := s.current.Swap(g)
+	if old != nil {
+		if err := old.close(g); err != nil {
+			g.logger.Error("closing what the old configuration used", "error", err)
+		}
+	}
+}
+
+// Reload reads the file again. When something is wrong with it, the one before goes on serving.
+func (s *Server) Reload(ctx context.Context) error {
+	s.reloads.Lock()
+	defer s.reloads.Unlock()
+	c, err := config.Load(s.path)
+	if err != nil {
+		return err
+	}
+	old := s.current.Load()
+	g, err := s.provision(ctx, c, old)
+	if err != nil {
+		return err
+	}
+	if c.Listen != old.config.Listen {
+		g.logger.Warn("listen has changed; that takes a restart", "now", old.config.Listen, "file", c.Listen)
+	}
+	s.use(g)
+	return nil
+}
+
+func (s *Server) reload(ctx context.Context, why string) {
+	if err := s.Reload(ctx); err != nil {
+		s.metrics.reloads.WithLabelValues("refused").Inc()
+		s.logger.Load().Error("the new configuration is refused; the one before goes on serving", "reason", why, "error", err.Error())
+		return
+	}
+	s.metrics.reloads.WithLabelValues("done").Inc()
+	s.logger.Load().Info("reloaded the configuration", "reason", why)
+}
+
+// Check loads a file and opens nothing. It is what `basalt check` runs.
+func Check(path string) (*config.Config, error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if c.Auth != nil && c.Auth.Tokens.Secret != "" {
+		if _, err := newTokens(c, nil); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return c, nil
+}
