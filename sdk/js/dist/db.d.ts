@@ -1,0 +1,176 @@
+import type { Http } from "./http.js";
+/** A stored document: what was put in, and its id. */
+export type Doc<T> = T & {
+    id: string;
+};
+/** A change: values to set, null to clear, and operators such as increment(1). */
+export type Patch<T> = {
+    [K in keyof T]?: T[K] | null | Atomic;
+};
+interface Atomic {
+    readonly $inc?: number;
+    readonly $push?: unknown;
+    readonly $pull?: unknown;
+    readonly $now?: true;
+}
+/** Adds to a number, atomically. */
+export declare const increment: (by?: number) => Atomic;
+/** Appends to an array in a json field, atomically. */
+export declare const push: (element: unknown) => Atomic;
+/** Removes all equal elements from an array in a json field, atomically. */
+export declare const pull: (element: unknown) => Atomic;
+/** The server's time. */
+export declare const now: () => Atomic;
+export interface Page<T> {
+    items: Doc<T>[];
+    /** Continues after this page, null at the end; see Collection.after. */
+    next: string | null;
+    /** The number of documents over all pages, when withCount was called. */
+    total?: number;
+}
+declare const operators: {
+    readonly "==": "$eq";
+    readonly "!=": "$ne";
+    readonly "<": "$lt";
+    readonly "<=": "$lte";
+    readonly ">": "$gt";
+    readonly ">=": "$gte";
+    readonly in: "$in";
+    readonly "not-in": "$nin";
+    readonly contains: "$contains";
+    readonly startsWith: "$startsWith";
+    readonly endsWith: "$endsWith";
+    readonly exists: "$exists";
+};
+export type Operator = keyof typeof operators;
+/** The filter in its JSON form, such as { done: false, stars: { $gte: 3 } }. */
+export type Where = {
+    [name: string]: unknown;
+};
+export interface Aggregation<T> {
+    group?: (keyof T & string)[];
+    count?: boolean;
+    sum?: (keyof T & string)[];
+    avg?: (keyof T & string)[];
+    min?: (keyof T & string)[];
+    max?: (keyof T & string)[];
+}
+export type AggregateRow<T> = Partial<T> & {
+    count?: number;
+    sum?: {
+        [field: string]: number | null;
+    };
+    avg?: {
+        [field: string]: number | null;
+    };
+    min?: {
+        [field: string]: unknown;
+    };
+    max?: {
+        [field: string]: unknown;
+    };
+};
+interface Settings {
+    where: Where[];
+    filter?: string;
+    params?: Record<string, unknown>;
+    sort: string[];
+    limit?: number;
+    after?: string;
+    select?: string[];
+    count?: boolean;
+}
+export declare class Database {
+    private readonly http;
+    constructor(http: Http);
+    /** A collection. T is the type of its documents without their id. */
+    collection<T extends object = Record<string, unknown>>(name: string): Collection<T>;
+    /** Operations that happen together or not at all. */
+    batch(): Batch;
+}
+/** A collection, or a part of one: each method returns a new, narrower one. */
+export declare class Collection<T extends object = Record<string, unknown>> {
+    private readonly http;
+    readonly name: string;
+    private readonly settings;
+    constructor(http: Http, name: string, settings: Settings);
+    private with;
+    private path;
+    /** Narrows by one condition on a field, a dotted path into a json field, or by the JSON form. */
+    where(field: (keyof Doc<T> & string) | (string & {}), operator: Operator, value: unknown): Collection<T>;
+    where(where: Where): Collection<T>;
+    /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
+    filter(text: string, params?: Record<string, unknown>): Collection<T>;
+    orderBy(field: (keyof Doc<T> & string), direction?: "asc" | "desc"): Collection<T>;
+    limit(n: number): Collection<T>;
+    /** Starts after a page, with the `next` of that. */
+    after(cursor: string | null): Collection<T>;
+    /** Gets these fields alone. */
+    select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>>;
+    /** Asks for `total` too. */
+    withCount(): Collection<T>;
+    /** Gets a page. */
+    get(): Promise<Page<T>>;
+    /** Gets the first document, null when there is none. */
+    first(): Promise<Doc<T> | null>;
+    /** Goes through all documents, page by page. */
+    [Symbol.asyncIterator](): AsyncGenerator<Doc<T>>;
+    /** The number of documents. */
+    count(): Promise<number>;
+    /** Figures, by group. */
+    aggregate(ask: Aggregation<Doc<T>>): Promise<AggregateRow<Doc<T>>[]>;
+    /** Stores a document, or several, all or none. */
+    add(doc: T & {
+        id?: string;
+    }): Promise<Doc<T>>;
+    add(docs: (T & {
+        id?: string;
+    })[]): Promise<Doc<T>[]>;
+    /** One document. */
+    doc(id: string): DocumentReference<T>;
+    /** Changes all documents of `filter`, which has to be given as text; returns how many. */
+    update(patch: Patch<T>): Promise<number>;
+    /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
+    delete(): Promise<number>;
+    private condition;
+    private textFilter;
+}
+/** One document of a collection, whether it exists or not. */
+export declare class DocumentReference<T extends object> {
+    private readonly http;
+    private readonly path;
+    readonly id: string;
+    constructor(http: Http, path: string, id: string);
+    /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
+    get(): Promise<Doc<T>>;
+    /** Gets it with its ETag, for an update on condition that it has not changed. */
+    getWithTag(): Promise<{
+        doc: Doc<T>;
+        tag: string;
+    }>;
+    /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
+    update(patch: Patch<T>, options?: {
+        ifMatch?: string;
+    }): Promise<Doc<T>>;
+    /** Stores the whole document under this id, new or not. */
+    set(doc: T, options?: {
+        ifMatch?: string;
+    }): Promise<Doc<T>>;
+    delete(options?: {
+        ifMatch?: string;
+    }): Promise<void>;
+}
+/** Collects operations for one transaction. */
+export declare class Batch {
+    private readonly http;
+    private readonly ops;
+    constructor(http: Http);
+    create(collection: string, doc: object): this;
+    update(collection: string, id: string, patch: object): this;
+    replace(collection: string, id: string, doc: object): this;
+    delete(collection: string, id: string): this;
+    /** Runs them. The results are the documents, null for a delete. */
+    commit(): Promise<(Doc<Record<string, unknown>> | null)[]>;
+    private push;
+}
+export {};

@@ -1,0 +1,61 @@
+/** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
+export type ErrorCode = "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network";
+/** One mistake in one field. */
+export interface FieldError {
+    field: string;
+    code: string;
+    detail: string;
+}
+/** Every error that a call of this client ends with. */
+export declare class BasaltError extends Error {
+    /** What kind of error it is; branch on this. */
+    readonly code: ErrorCode;
+    /** The HTTP status, 0 when there was no answer. */
+    readonly status: number;
+    /** What is wrong with which field. */
+    readonly errors: FieldError[];
+    /** Seconds to wait before trying again, when the server said so. */
+    readonly retryAfter?: number | undefined;
+    /** What to look for in the server's log. */
+    readonly requestId?: string | undefined;
+    readonly name = "BasaltError";
+    constructor(
+    /** What kind of error it is; branch on this. */
+    code: ErrorCode, message: string, 
+    /** The HTTP status, 0 when there was no answer. */
+    status?: number, 
+    /** What is wrong with which field. */
+    errors?: FieldError[], 
+    /** Seconds to wait before trying again, when the server said so. */
+    retryAfter?: number | undefined, 
+    /** What to look for in the server's log. */
+    requestId?: string | undefined, options?: ErrorOptions);
+}
+export interface Answer {
+    status: number;
+    body: unknown;
+    headers: Headers;
+}
+export interface Call {
+    method?: string;
+    body?: unknown;
+    query?: Record<string, string | undefined>;
+    headers?: Record<string, string>;
+    /** Send no token, and do not refresh one: for the calls that get tokens. */
+    anonymous?: boolean;
+}
+/** Gives the token of a call. */
+export interface Authorizer {
+    token(): Promise<string | undefined>;
+    /** Called when a token was refused. Returns the one to try instead, if there is one. */
+    refused(token: string): Promise<string | undefined>;
+}
+export declare class Http {
+    private readonly fetcher;
+    private readonly timeout;
+    authorizer?: Authorizer;
+    private readonly base;
+    constructor(url: string, fetcher: typeof fetch, timeout: number);
+    call(path: string, call?: Call): Promise<Answer>;
+    private send;
+}

@@ -1,0 +1,39 @@
+/**
+ * The JavaScript client of Basalt, for browsers and Node 20 or later, without dependencies.
+ *
+ *     import { createClient } from "/v1/sdk.js";
+ *     const { auth, db } = createClient(location.origin);
+ *     await auth.signIn("ada@example.com", "correct horse");
+ *     const { items } = await db.collection("todos").where("done", "==", false).orderBy("created", "desc").get();
+ */
+import { Auth, type TokenStorage } from "./auth.js";
+import { Database } from "./db.js";
+import { Http } from "./http.js";
+
+export { Auth, type Session, type TokenStorage, type User } from "./auth.js";
+export {
+  Batch, Collection, Database, DocumentReference, increment, now, pull, push,
+  type Aggregation, type AggregateRow, type Doc, type Operator, type Page, type Patch, type Where,
+} from "./db.js";
+export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
+
+export interface ClientOptions {
+  /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
+  storage?: TokenStorage;
+  /** The fetch to use. The default is the global one. */
+  fetch?: typeof fetch;
+  /** Milliseconds after which a call is given up; 15000 when left out. */
+  timeout?: number;
+}
+
+export interface Client {
+  auth: Auth;
+  db: Database;
+}
+
+/** Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. */
+export function createClient(url: string, options: ClientOptions = {}): Client {
+  const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15_000);
+  const auth = new Auth(http, options.storage);
+  return { auth, db: new Database(http) };
+}

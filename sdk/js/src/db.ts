@@ -1,0 +1,284 @@
+import type { Http } from "./http.js";
+
+/** A stored document: what was put in, and its id. */
+export type Doc<T> = T & { id: string };
+
+/** A change: values to set, null to clear, and operators such as increment(1). */
+export type Patch<T> = { [K in keyof T]?: T[K] | null | Atomic };
+
+interface Atomic {
+  readonly $inc?: number;
+  readonly $push?: unknown;
+  readonly $pull?: unknown;
+  readonly $now?: true;
+}
+
+/** Adds to a number, atomically. */
+export const increment = (by = 1): Atomic => ({ $inc: by });
+/** Appends to an array in a json field, atomically. */
+export const push = (element: unknown): Atomic => ({ $push: element });
+/** Removes all equal elements from an array in a json field, atomically. */
+export const pull = (element: unknown): Atomic => ({ $pull: element });
+/** The server's time. */
+export const now = (): Atomic => ({ $now: true });
+
+export interface Page<T> {
+  items: Doc<T>[];
+  /** Continues after this page, null at the end; see Collection.after. */
+  next: string | null;
+  /** The number of documents over all pages, when withCount was called. */
+  total?: number;
+}
+
+const operators = {
+  "==": "$eq", "!=": "$ne", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte", "in": "$in", "not-in": "$nin",
+  "contains": "$contains", "startsWith": "$startsWith", "endsWith": "$endsWith", "exists": "$exists",
+} as const;
+
+export type Operator = keyof typeof operators;
+
+/** The filter in its JSON form, such as { done: false, stars: { $gte: 3 } }. */
+export type Where = { [name: string]: unknown };
+
+export interface Aggregation<T> {
+  group?: (keyof T & string)[];
+  count?: boolean;
+  sum?: (keyof T & string)[];
+  avg?: (keyof T & string)[];
+  min?: (keyof T & string)[];
+  max?: (keyof T & string)[];
+}
+
+export type AggregateRow<T> = Partial<T> & {
+  count?: number;
+  sum?: { [field: string]: number | null };
+  avg?: { [field: string]: number | null };
+  min?: { [field: string]: unknown };
+  max?: { [field: string]: unknown };
+};
+
+interface Settings {
+  where: Where[];
+  filter?: string;
+  params?: Record<string, unknown>;
+  sort: string[];
+  limit?: number;
+  after?: string;
+  select?: string[];
+  count?: boolean;
+}
+
+export class Database {
+  constructor(private readonly http: Http) {}
+
+  /** A collection. T is the type of its documents without their id. */
+  collection<T extends object = Record<string, unknown>>(name: string): Collection<T> {
+    return new Collection<T>(this.http, name, { where: [], sort: [] });
+  }
+
+  /** Operations that happen together or not at all. */
+  batch(): Batch {
+    return new Batch(this.http);
+  }
+}
+
+/** A collection, or a part of one: each method returns a new, narrower one. */
+export class Collection<T extends object = Record<string, unknown>> {
+  constructor(private readonly http: Http, readonly name: string, private readonly settings: Settings) {}
+
+  private with(settings: Partial<Settings>): Collection<T> {
+    return new Collection<T>(this.http, this.name, { ...this.settings, ...settings });
+  }
+
+  private path(rest = ""): string {
+    return `/v1/db/${encodeURIComponent(this.name)}${rest}`;
+  }
+
+  /** Narrows by one condition on a field, a dotted path into a json field, or by the JSON form. */
+  where(field: (keyof Doc<T> & string) | (string & {}), operator: Operator, value: unknown): Collection<T>;
+  where(where: Where): Collection<T>;
+  where(field: string | Where, operator?: Operator, value?: unknown): Collection<T> {
+    const condition = typeof field === "string" ? { [field]: { [operators[operator!]]: value } } : field;
+    return this.with({ where: [...this.settings.where, condition] });
+  }
+
+  /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
+  filter(text: string, params?: Record<string, unknown>): Collection<T> {
+    const { filter } = this.settings;
+    return this.with({
+      filter: filter === undefined ? text : `(${filter}) && (${text})`,
+      params: { ...this.settings.params, ...params },
+    });
+  }
+
+  orderBy(field: (keyof Doc<T> & string), direction: "asc" | "desc" = "asc"): Collection<T> {
+    return this.with({ sort: [...this.settings.sort, direction === "desc" ? `-${field}` : field] });
+  }
+
+  limit(n: number): Collection<T> {
+    return this.with({ limit: n });
+  }
+
+  /** Starts after a page, with the `next` of that. */
+  after(cursor: string | null): Collection<T> {
+    return this.with({ after: cursor ?? undefined });
+  }
+
+  /** Gets these fields alone. */
+  select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>> {
+    return new Collection<Pick<Doc<T>, K>>(this.http, this.name, { ...this.settings, select: fields });
+  }
+
+  /** Asks for `total` too. */
+  withCount(): Collection<T> {
+    return this.with({ count: true });
+  }
+
+  /** Gets a page. */
+  async get(): Promise<Page<T>> {
+    const { where, ...rest } = this.settings;
+    const answer = await this.http.call(this.path("/query"), { method: "POST", body: { ...rest, ...this.condition() } });
+    return answer.body as Page<T>;
+  }
+
+  /** Gets the first document, null when there is none. */
+  async first(): Promise<Doc<T> | null> {
+    return (await this.limit(1).get()).items[0] ?? null;
+  }
+
+  /** Goes through all documents, page by page. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Doc<T>> {
+    let page = await this.get();
+    for (;;) {
+      yield* page.items;
+      if (page.next === null) return;
+      page = await this.after(page.next).get();
+    }
+  }
+
+  /** The number of documents. */
+  async count(): Promise<number> {
+    const [row] = await this.aggregate({ count: true });
+    return row?.count ?? 0;
+  }
+
+  /** Figures, by group. */
+  async aggregate(ask: Aggregation<Doc<T>>): Promise<AggregateRow<Doc<T>>[]> {
+    const { filter, params } = this.settings;
+    const body = { ...ask, filter, params, ...this.condition() };
+    const answer = await this.http.call(this.path("/aggregate"), { method: "POST", body });
+    return (answer.body as { items: AggregateRow<Doc<T>>[] }).items;
+  }
+
+  /** Stores a document, or several, all or none. */
+  async add(doc: T & { id?: string }): Promise<Doc<T>>;
+  async add(docs: (T & { id?: string })[]): Promise<Doc<T>[]>;
+  async add(doc: T | T[]): Promise<Doc<T> | Doc<T>[]> {
+    const answer = await this.http.call(this.path(), { method: "POST", body: doc });
+    return Array.isArray(doc) ? (answer.body as Page<T>).items : (answer.body as Doc<T>);
+  }
+
+  /** One document. */
+  doc(id: string): DocumentReference<T> {
+    return new DocumentReference<T>(this.http, this.path(`/${encodeURIComponent(id)}`), id);
+  }
+
+  /** Changes all documents of `filter`, which has to be given as text; returns how many. */
+  async update(patch: Patch<T>): Promise<number> {
+    const answer = await this.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch });
+    return (answer.body as { count: number }).count;
+  }
+
+  /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
+  async delete(): Promise<number> {
+    const answer = await this.http.call(this.path(), { method: "DELETE", query: this.textFilter() });
+    return (answer.body as { count: number }).count;
+  }
+
+  private condition(): { where?: Where } {
+    const { where } = this.settings;
+    if (where.length === 0) return {};
+    return { where: where.length === 1 ? where[0] : { $and: where } };
+  }
+
+  private textFilter(): Record<string, string | undefined> {
+    const { where, filter, params } = this.settings;
+    if (where.length > 0) throw new TypeError("a bulk update or delete takes filter(text), not where(...)");
+    return { filter, params: params && JSON.stringify(params) };
+  }
+}
+
+/** One document of a collection, whether it exists or not. */
+export class DocumentReference<T extends object> {
+  constructor(private readonly http: Http, private readonly path: string, readonly id: string) {}
+
+  /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
+  async get(): Promise<Doc<T>> {
+    return (await this.http.call(this.path)).body as Doc<T>;
+  }
+
+  /** Gets it with its ETag, for an update on condition that it has not changed. */
+  async getWithTag(): Promise<{ doc: Doc<T>; tag: string }> {
+    const answer = await this.http.call(this.path);
+    return { doc: answer.body as Doc<T>, tag: answer.headers.get("ETag") ?? "" };
+  }
+
+  /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
+  async update(patch: Patch<T>, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
+    return (await this.http.call(this.path, { method: "PATCH", body: patch, headers: condition(options) })).body as Doc<T>;
+  }
+
+  /** Stores the whole document under this id, new or not. */
+  async set(doc: T, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
+    return (await this.http.call(this.path, { method: "PUT", body: doc, headers: condition(options) })).body as Doc<T>;
+  }
+
+  async delete(options: { ifMatch?: string } = {}): Promise<void> {
+    await this.http.call(this.path, { method: "DELETE", headers: condition(options) });
+  }
+}
+
+function condition(options: { ifMatch?: string }): Record<string, string> {
+  return options.ifMatch ? { "If-Match": options.ifMatch } : {};
+}
+
+interface Step {
+  op: "create" | "update" | "replace" | "delete";
+  collection: string;
+  id?: string;
+  doc?: unknown;
+}
+
+/** Collects operations for one transaction. */
+export class Batch {
+  private readonly ops: Step[] = [];
+
+  constructor(private readonly http: Http) {}
+
+  create(collection: string, doc: object): this {
+    return this.push({ op: "create", collection, doc });
+  }
+
+  update(collection: string, id: string, patch: object): this {
+    return this.push({ op: "update", collection, id, doc: patch });
+  }
+
+  replace(collection: string, id: string, doc: object): this {
+    return this.push({ op: "replace", collection, id, doc });
+  }
+
+  delete(collection: string, id: string): this {
+    return this.push({ op: "delete", collection, id });
+  }
+
+  /** Runs them. The results are the documents, null for a delete. */
+  async commit(): Promise<(Doc<Record<string, unknown>> | null)[]> {
+    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops } });
+    return (answer.body as { results: (Doc<Record<string, unknown>> | null)[] }).results;
+  }
+
+  private push(step: Step): this {
+    this.ops.push(step);
+    return this;
+  }
+}

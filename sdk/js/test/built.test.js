@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL("..", import.meta.url));
+
+test("the committed types are those of the sources", () => {
+  const dir = mkdtempSync(join(tmpdir(), "basalt-types-"));
+  try {
+    execFileSync(join(here, "node_modules/.bin/tsc"), ["--project", join(here, "tsconfig.json"), "--outDir", dir]);
+    const built = readdirSync(dir).sort();
+    assert.deepEqual(readdirSync(join(here, "dist")).filter((f) => f.endsWith(".d.ts")).sort(), built);
+    for (const file of built) {
+      assert.equal(readFileSync(join(here, "dist", file), "utf8"), readFileSync(join(dir, file), "utf8"), `dist/${file} is stale; run: npm run build`);
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,69 @@
+// Starts a real server for the tests, on a free port, in a temporary directory.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+const config = (port) => `
+listen: "127.0.0.1:${port}"
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+log: { level: warn }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef", access: 40s }, providers: { password: {} } }
+collections:
+  todos:
+    fields:
+      owner:   { type: string, index: true }
+      title:   { type: string, required: true, max: 200 }
+      done:    { type: bool, default: false }
+      stars:   { type: int, default: 0, min: 0 }
+      tags:    { type: json }
+      created: { type: time, default: "now()" }
+    set: { create: { owner: auth.id } }
+    rules:
+      read:   'auth != nil && doc.owner == auth.id'
+      create: 'auth != nil'
+      update: 'doc.owner == auth.id && !changed("owner")'
+      delete: 'doc.owner == auth.id'
+`;
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject).listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export async function startServer() {
+  const dir = mkdtempSync(join(tmpdir(), "basalt-js-"));
+  let binary = process.env.BASALT_BINARY;
+  if (!binary) {
+    binary = join(dir, "basalt");
+    execFileSync("go", ["build", "-o", binary, "./cmd/basalt"], { cwd: root, stdio: "inherit" });
+  }
+  const port = await freePort();
+  writeFileSync(join(dir, "basalt.yaml"), config(port));
+  const child = spawn(binary, ["serve", "--config", join(dir, "basalt.yaml")], { stdio: ["ignore", "inherit", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; ; tries++) {
+    const ready = await fetch(`${url}/readyz`).then((r) => r.ok, () => false);
+    if (ready) break;
+    if (tries > 200 || child.exitCode !== null) throw new Error("the server does not start");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    url,
+    async stop() {
+      child.kill("SIGTERM");
+      const code = await ended;
+      rmSync(dir, { recursive: true, force: true });
+      return code;
+    },
+  };
+}

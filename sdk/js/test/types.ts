@@ -1,0 +1,37 @@
+// What the types allow and forbid. It is compiled, not run.
+import { createClient, increment, BasaltError, type Doc, type Page } from "../dist/basalt.js";
+
+interface Todo {
+  title: string;
+  done?: boolean;
+  stars?: number;
+}
+
+const { db, auth } = createClient("http://localhost:4122");
+const todos = db.collection<Todo>("todos");
+
+export async function uses(): Promise<void> {
+  const page: Page<Todo> = await todos.where("done", "==", false).orderBy("stars", "desc").limit(20).get();
+  const first: Doc<Todo> | undefined = page.items[0];
+  first?.title.toUpperCase();
+  const added = await todos.add({ title: "a" });
+  added.id.length.toFixed();
+  await todos.doc(added.id).update({ stars: increment(), done: null });
+  const part = await todos.select("title").get();
+  part.items[0]?.title;
+  // @ts-expect-error a field that was not selected
+  part.items[0]?.stars;
+  // @ts-expect-error no such field
+  await todos.add({ titel: "a" });
+  // @ts-expect-error a wrong type
+  await todos.doc("x").update({ title: 3 });
+  // @ts-expect-error no such field to order by
+  todos.orderBy("titel");
+  // @ts-expect-error no such operator
+  todos.where("done", "===", true);
+  const user = await auth.signIn("a@example.com", "12345678");
+  user.email.length;
+  const error = new BasaltError("forbidden", "no");
+  // @ts-expect-error no such code
+  if (error.code === "nope") return;
+}
