@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// environment is what the steps share.
+type environment struct {
+	root, dir string
+	binary    string // the product, built by the step build
+	chromium  string
+}
+
+type step struct {
+	name, about string
+	// always runs the step whatever --only says, because the others need it.
+	always bool
+	run    func(context.Context, *environment) error
+}
+
+var steps = []step{
+	{"install", "what the tests need on this machine", true, install},
+	{"build", "the basalt binary, without cgo", true, build},
+	{"vet", "go vet", false, func(ctx context.Context, e *environment) error {
+		return e.command(ctx, "", "go", "vet", "-tags", "browser", "./...")
+	}},
+	{"staticcheck", "staticcheck", false, func(ctx context.Context, e *environment) error {
+		return e.command(ctx, "", "go", "tool", "staticcheck", "-tags", "browser", "./...")
+	}},
+	{"go", "go test -race", false, func(ctx context.Context, e *environment) error {
+		return e.command(ctx, "", "go", "test", "-race", "-count=1", "-timeout=10m", "./...")
+	}},
+	{"js", "the JavaScript SDK against a real server", false, testJS},
+	{"browser", "the examples in headless Chromium", false, testBrowser},
+}
+
+// tools are programs that tests run, and the Debian packages they are in.
+var tools = []struct {
+	names   []string
+	pkg     string
+	because string
+}{
+	{[]string{"gcc", "cc", "clang"}, "gcc libc6-dev", "the race detector"},
+	{[]string{"npm"}, "nodejs npm", "the JavaScript SDK"},
+	{[]string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}, "chromium", "the tests in a browser"},
+}
+
+func install(ctx context.Context, e *environment) error {
+	var missing, reasons []string
+	for _, t := range tools {
+		if find(t.names) == "" {
+			missing = append(missing, strings.Fields(t.pkg)...)
+			reasons = append(reasons, fmt.Sprintf("%s (%s)", t.names[0], t.because))
+		}
+	}
+	if len(missing) > 0 {
+		_, noApt := exec.LookPath("apt-get")
+		if noApt != nil || os.Geteuid() != 0 {
+			return fmt.Errorf("please install %s; on Debian: sudo apt-get install %s", strings.Join(reasons, ", "), strings.Join(missing, " "))
+		}
+		fmt.Println("   installing", strings.Join(missing, " "))
+		if err := e.command(ctx, "", "apt-get", "update", "-q"); err != nil {
+			return err
+		}
+		args := append([]string{"install", "-y", "-q", "--no-install-recommends"}, missing...)
+		if err := e.command(ctx, "", "apt-get", args...); err != nil {
+			return err
+		}
+	}
+	e.chromium = find(tools[2].names)
+	return e.command(ctx, "", "go", "mod", "download")
+}
+
+// find returns the path of the first program that there is.
+func find(names []string) string {
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func build(ctx context.Context, e *environment) error {
+	e.binary = filepath.Join(e.dir, "basalt")
+	return e.command(ctx, "", "go", "build", "-o", e.binary, "./cmd/basalt")
+}
+
+func testJS(ctx context.Context, e *environment) error {
+	if err := e.command(ctx, "sdk/js", "npm", "ci", "--no-audit", "--no-fund"); err != nil {
+		return err
+	}
+	return e.command(ctx, "sdk/js", "npm", "test")
+}
+
+func testBrowser(ctx context.Context, e *environment) error {
+	return e.command(ctx, "", "go", "test", "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...")
+}
+
+// command runs a program in a directory of the repository, in a process group of its own, which is
+// ended as a whole when ctx is. The output goes to a file, and to the screen when it fails.
+func (e *environment) command(ctx context.Context, dir, name string, args ...string) error {
+	log, err := os.CreateTemp(e.dir, filepath.Base(name)+"-*.log")
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = filepath.Join(e.root, dir)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Env = append(os.Environ(), "BASALT_BINARY="+e.binary, "BASALT_CHROMIUM="+e.chromium, "BASALT_SCREENSHOTS="+e.dir, "DEBIAN_FRONTEND=noninteractive")
+	if name == "go" && args[0] == "build" {
+		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	line := name + " " + strings.Join(args, " ")
+	stop := progress(line)
+	err = cmd.Run()
+	stop()
+	if cmd.Process != nil {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it has left behind, if anything
+	}
+	if err == nil {
+		return nil
+	}
+	output, readErr := os.ReadFile(log.Name())
+	fmt.Printf("%s\n", output)
+	return errors.Join(fmt.Errorf("%s: %w", line, err), readErr)
+}
+
+// progress says every fifteen seconds what is still running.
+func progress(line string) (stop func()) {
+	fmt.Println("  ", line)
+	start := time.Now()
+	ticker := time.NewTicker(15 * time.Second)
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+				fmt.Printf("   … %s, %d s\n", line, int(time.Since(start).Seconds()))
+			}
+		}
+	}()
+	return func() {
+		ticker.Stop()
+		close(done)
+		<-ended
+	}
+}

@@ -1,0 +1,208 @@
+// Package basalt is the Go client of a Basalt server: documents, queries, batches and sign-in.
+//
+//	client := basalt.New("http://localhost:4122")
+//	if _, err := client.Auth.SignIn(ctx, "ada@example.com", "correct horse"); err != nil { … }
+//	todos := basalt.Collection[Todo](client, "todos")
+//	page, err := todos.Where("done", basalt.Eq, false).OrderBy("created", basalt.Desc).Limit(20).Get(ctx)
+//
+// Document types are structs with JSON tags; the id is a field `json:"id,omitempty"`. All methods
+// may be called from several goroutines. Errors of the server are *[Error].
+package basalt
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Client talks to one server as one user, or as nobody.
+type Client struct {
+	// Auth signs up, in and out.
+	Auth *Auth
+
+	base string
+	http *http.Client
+	// key is sent instead of a user's token when it is set.
+	key string
+}
+
+// Option changes a new client.
+type Option func(*Client)
+
+// WithHTTPClient uses another HTTP client than one with a timeout of 15 seconds.
+func WithHTTPClient(c *http.Client) Option { return func(client *Client) { client.http = c } }
+
+// WithToken sends this token, such as one of `basalt token` or an administrator's key, with every
+// call.
+func WithToken(token string) Option { return func(client *Client) { client.key = token } }
+
+// WithSession starts with a session that [Auth.Session] has returned earlier.
+func WithSession(s Session) Option { return func(client *Client) { client.Auth.session = &s } }
+
+// New returns a client of the server at a URL.
+func New(serverURL string, options ...Option) *Client {
+	c := &Client{base: strings.TrimRight(serverURL, "/"), http: &http.Client{Timeout: 15 * time.Second}}
+	c.Auth = &Auth{client: c}
+	for _, o := range options {
+		o(c)
+	}
+	return c
+}
+
+// Code says what kind of error an [Error] is.
+type Code string
+
+// The codes of the server.
+const (
+	InvalidJSON        Code = "invalid_json"
+	Invalid            Code = "invalid"
+	Unauthenticated    Code = "unauthenticated"
+	Forbidden          Code = "forbidden"
+	NotFound           Code = "not_found"
+	Conflict           Code = "conflict"
+	PreconditionFailed Code = "precondition_failed"
+	TooLarge           Code = "too_large"
+	RateLimited        Code = "rate_limited"
+	Internal           Code = "internal"
+	Unavailable        Code = "unavailable"
+	Timeout            Code = "timeout"
+)
+
+// Error is a refusal of the server.
+type Error struct {
+	Code   Code         `json:"code"`
+	Status int          `json:"status"`
+	Detail string       `json:"detail"`
+	Fields []FieldError `json:"errors"`
+	// RequestID is what to look for in the server's log.
+	RequestID string `json:"request_id"`
+	// RetryAfter is how long to wait before trying again; 0 when the server did not say.
+	RetryAfter time.Duration `json:"-"`
+}
+
+// FieldError is one mistake in one field.
+type FieldError struct {
+	Field  string `json:"field"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+}
+
+// Error returns the code and what was wrong.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("basalt: %s: %s", e.Code, e.Detail)
+	for _, f := range e.Fields {
+		text += fmt.Sprintf("; %s: %s", f.Field, f.Detail)
+	}
+	return text
+}
+
+// CodeOf returns the code of an error of the server, and "" for any other.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
+}
+
+// call is one request.
+type call struct {
+	method, path string
+	query        url.Values
+	header       http.Header
+	body         any
+	// anonymous sends no token: for the calls that get tokens.
+	anonymous bool
+}
+
+// maxAnswer bounds what is read of an answer, in bytes.
+const maxAnswer = 256 << 20
+
+// do sends a request and decodes the answer into out, which may be nil. It returns the headers.
+func (c *Client) do(ctx context.Context, r call, out any) (http.Header, error) {
+	token := ""
+	if !r.anonymous {
+		var err error
+		if token, err = c.Auth.token(ctx); err != nil {
+			return nil, err
+		}
+	}
+	header, err := c.send(ctx, r, token, out)
+	if CodeOf(err) == Unauthenticated && token != "" && c.key == "" {
+		other, refreshErr := c.Auth.refused(ctx, token)
+		if refreshErr != nil || other == "" {
+			return nil, errors.Join(err, refreshErr)
+		}
+		header, err = c.send(ctx, r, other, out)
+	}
+	return header, err
+}
+
+func (c *Client) send(ctx context.Context, r call, token string, out any) (http.Header, error) {
+	var body io.Reader
+	if r.body != nil {
+		encoded, err := json.Marshal(r.body)
+		if err != nil {
+			return nil, fmt.Errorf("basalt: encoding the request: %w", err)
+		}
+		body = bytes.NewReader(encoded)
+	}
+	address := c.base + r.path
+	if len(r.query) > 0 {
+		address += "?" + r.query.Encode()
+	}
+	req, err := http.NewRequestWithContext(ctx, r.method, address, body)
+	if err != nil {
+		return nil, fmt.Errorf("basalt: %w", err)
+	}
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("basalt: %w", err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("basalt: reading the answer: %w", err)
+	}
+	if resp.StatusCode >= 300 {
+		return nil, problem(resp, answer)
+	}
+	if out != nil {
+		if err := json.Unmarshal(answer, out); err != nil {
+			return nil, fmt.Errorf("basalt: decoding the answer: %w", err)
+		}
+	}
+	return resp.Header, nil
+}
+
+func problem(resp *http.Response, body []byte) error {
+	e := &Error{}
+	if json.Unmarshal(body, e) != nil || e.Code == "" { // a proxy's error has no code
+		e = &Error{Code: Invalid, Detail: "the server answered " + resp.Status}
+		if resp.StatusCode >= 500 {
+			e.Code = Unavailable
+		}
+	}
+	e.Status = resp.StatusCode
+	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	return e
+}

@@ -1,0 +1,141 @@
+package basalt
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Patch is a change by field: a value, nil to clear, or an operator such as [Increment].
+type Patch map[string]any
+
+// Increment adds to a number, atomically.
+func Increment(by int64) any { return map[string]any{"$inc": by} }
+
+// Push appends to an array in a json field, atomically.
+func Push(element any) any { return map[string]any{"$push": element} }
+
+// Pull removes all equal elements from an array in a json field, atomically.
+func Pull(element any) any { return map[string]any{"$pull": element} }
+
+// Now is the server's time.
+func Now() any { return map[string]any{"$now": true} }
+
+// Add stores a document and returns it as stored.
+func (q Query[T]) Add(ctx context.Context, doc T) (T, error) {
+	var stored T
+	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path(""), body: doc}, &stored)
+	return stored, err
+}
+
+// AddAll stores documents, all or none.
+func (q Query[T]) AddAll(ctx context.Context, docs []T) ([]T, error) {
+	var page Page[T]
+	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path(""), body: docs}, &page)
+	return page.Items, err
+}
+
+// Document is one document of a collection, whether it exists or not.
+type Document[T any] struct {
+	client *Client
+	path   string
+	match  string
+}
+
+// Doc returns the document of an id.
+func (q Query[T]) Doc(id string) Document[T] {
+	return Document[T]{client: q.client, path: q.path("/" + url.PathEscape(id))}
+}
+
+// IfMatch makes changes fail with [PreconditionFailed] when the document does not have this tag.
+func (d Document[T]) IfMatch(tag string) Document[T] { d.match = tag; return d }
+
+func (d Document[T]) do(ctx context.Context, method string, body, out any) (http.Header, error) {
+	header := http.Header{}
+	if d.match != "" {
+		header.Set("If-Match", d.match)
+	}
+	return d.client.do(ctx, call{method: method, path: d.path, header: header, body: body}, out)
+}
+
+// Get gets the document. One that is missing or hidden is an error of code [NotFound].
+func (d Document[T]) Get(ctx context.Context) (T, error) {
+	doc, _, err := d.GetWithTag(ctx)
+	return doc, err
+}
+
+// GetWithTag gets the document with its tag, for [Document.IfMatch].
+func (d Document[T]) GetWithTag(ctx context.Context) (doc T, tag string, err error) {
+	header, err := d.do(ctx, http.MethodGet, nil, &doc)
+	return doc, header.Get("ETag"), err
+}
+
+// Update changes the document and returns it.
+func (d Document[T]) Update(ctx context.Context, patch Patch) (T, error) {
+	var doc T
+	_, err := d.do(ctx, http.MethodPatch, patch, &doc)
+	return doc, err
+}
+
+// Set stores a whole document under this id, new or not.
+func (d Document[T]) Set(ctx context.Context, doc T) (T, error) {
+	var stored T
+	_, err := d.do(ctx, http.MethodPut, doc, &stored)
+	return stored, err
+}
+
+// Delete deletes the document.
+func (d Document[T]) Delete(ctx context.Context) error {
+	_, err := d.do(ctx, http.MethodDelete, nil, nil)
+	return err
+}
+
+// Batch collects operations that happen together or not at all. It is not safe for concurrent use.
+type Batch struct {
+	client *Client
+	ops    []step
+}
+
+type step struct {
+	Op         string `json:"op"`
+	Collection string `json:"collection"`
+	ID         string `json:"id,omitempty"`
+	Doc        any    `json:"doc,omitempty"`
+}
+
+// Batch starts a batch.
+func (c *Client) Batch() *Batch { return &Batch{client: c} }
+
+func (b *Batch) add(s step) *Batch {
+	b.ops = append(b.ops, s)
+	return b
+}
+
+// Create adds a document.
+func (b *Batch) Create(collection string, doc any) *Batch {
+	return b.add(step{"create", collection, "", doc})
+}
+
+// Update changes a document.
+func (b *Batch) Update(collection, id string, patch Patch) *Batch {
+	return b.add(step{"update", collection, id, patch})
+}
+
+// Replace stores a whole document.
+func (b *Batch) Replace(collection, id string, doc any) *Batch {
+	return b.add(step{"replace", collection, id, doc})
+}
+
+// Delete deletes a document.
+func (b *Batch) Delete(collection, id string) *Batch {
+	return b.add(step{"delete", collection, id, nil})
+}
+
+// Commit runs the operations. The results are the documents, nil for a delete.
+func (b *Batch) Commit(ctx context.Context) ([]map[string]any, error) {
+	var answer struct {
+		Results []map[string]any `json:"results"`
+	}
+	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops}}, &answer)
+	return answer.Results, err
+}

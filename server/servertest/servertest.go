@@ -1,0 +1,87 @@
+// Package servertest starts real Basalt servers for tests, on free ports and in temporary
+// directories.
+package servertest
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "github.com/basalt-dev/basalt/modules/db/sqlite" // the driver that the configurations use
+	"github.com/basalt-dev/basalt/server"
+)
+
+// Instance is a running server.
+type Instance struct {
+	URL  string
+	Path string // of its configuration
+	t    testing.TB
+	stop func()
+	done chan error
+}
+
+// logTo writes the log of a server to that of its test.
+type logTo struct{ t testing.TB }
+
+func (l logTo) Write(p []byte) (int, error) {
+	l.t.Helper()
+	l.t.Logf("%s", p)
+	return len(p), nil
+}
+
+// Start runs a server with the content of a configuration file until the test ends.
+func Start(t testing.TB, content string) *Instance {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "basalt.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return StartFile(t, path)
+}
+
+// StartFile runs a server with a configuration file until the test ends. It listens on a free port,
+// whatever the file says.
+func StartFile(t testing.TB, path string) *Instance {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s, err := server.New(ctx, path, server.Options{Version: "test", Log: logTo{t}})
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	i := &Instance{URL: "http://" + listener.Addr().String(), Path: path, t: t, stop: cancel, done: make(chan error, 1)}
+	go func() { i.done <- s.Run(ctx, listener, nil) }()
+	t.Cleanup(i.Stop)
+	return i
+}
+
+// Stop shuts the server down and waits for it. It may be called twice.
+func (i *Instance) Stop() {
+	i.t.Helper()
+	if i.done == nil {
+		return
+	}
+	i.stop()
+	if err := <-i.done; err != nil {
+		i.t.Errorf("the server stopped with %v", err)
+	}
+	i.done = nil
+}
+
+// Token returns a token of the claims, valid for an hour.
+func (i *Instance) Token(claims map[string]any) string {
+	i.t.Helper()
+	token, err := server.Token(context.Background(), i.Path, claims, time.Now(), time.Hour)
+	if err != nil {
+		i.t.Fatal(err)
+	}
+	return token
+}
