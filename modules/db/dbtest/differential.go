@@ -1,0 +1,219 @@
+package dbtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// The values that documents and filters are made of: few, so that they meet, and at the edges.
+var (
+	texts   = []string{"", "a", "A", "ab", "abc", "b", "é", "e\u0301", "😀", "a%", "a_b", "'", `"`, `\`, "1", "true", "null", "2026-01-01T00:00:00Z", " a"}
+	ints    = []int64{0, 1, -1, 2, 3, 1 << 53, 1<<53 + 1, -1 << 63, 1<<63 - 1}
+	floats  = []float64{0, 0.5, 1, 2, -1, 1e300, -1e-300, 1 << 53, 1 << 62, 9.223372036854775807e18}
+	seconds = []int64{0, 1, -1, 1767225600, 253402300799, -62135596800}
+	jsons   = []string{
+		`[]`, `{}`, `[1,2]`, `["a","b"]`, `[null]`, `[true,1,"1",1.0]`, `{"a":1}`, `{"a":{"b":"a"}}`, `{"a":null}`, `{"a":[1,"a"]}`,
+		`"a"`, `"1"`, `1`, `1.0`, `0.5`, `true`, `false`, `9007199254740993`, `{"a":"a","b":true}`, `[[1]]`, `"ab"`, `{"a":2.5}`, `""`,
+	}
+	paths = []query.Path{{Field: "j"}, {Field: "j", Sub: "a"}, {Field: "j", Sub: "a.b"}, {Field: "j", Sub: "b"}}
+)
+
+func micros(s int64) query.Value { return query.Time(time.Unix(s, 123456000).UTC()) }
+
+func scalar(t *rapid.T, kind query.Kind) query.Value {
+	switch kind {
+	case query.KindInt:
+		if rapid.IntRange(0, 3).Draw(t, "as float") == 0 {
+			return query.Float(rapid.SampledFrom(floats).Draw(t, "float"))
+		}
+		return query.Int(rapid.SampledFrom(ints).Draw(t, "int"))
+	case query.KindFloat:
+		if rapid.IntRange(0, 3).Draw(t, "as int") == 0 {
+			return query.Int(rapid.SampledFrom(ints).Draw(t, "int"))
+		}
+		return query.Float(rapid.SampledFrom(floats).Draw(t, "float"))
+	case query.KindBool:
+		return query.Bool(rapid.Bool().Draw(t, "bool"))
+	case query.KindTime:
+		return micros(rapid.SampledFrom(seconds).Draw(t, "time"))
+	case query.KindBytes:
+		return query.Bytes(rapid.SampledFrom([]string{"", "\x00", "a", "\xff"}).Draw(t, "bytes"))
+	case query.KindJSON:
+		return scalar(t, rapid.SampledFrom([]query.Kind{query.KindInt, query.KindFloat, query.KindBool, query.KindString}).Draw(t, "kind"))
+	}
+	return query.String(rapid.SampledFrom(texts).Draw(t, "text"))
+}
+
+// stored draws a value for a field of a document.
+func stored(t *rapid.T, f query.Field) query.Value {
+	if rapid.IntRange(0, 3).Draw(t, "null") == 0 {
+		return query.Null
+	}
+	switch f.Type {
+	case query.TypeJSON:
+		return query.RawJSON(rapid.SampledFrom(jsons).Draw(t, "json"))
+	case query.TypeInt:
+		return query.Int(rapid.SampledFrom(ints).Draw(t, "int"))
+	case query.TypeFloat:
+		return query.Float(rapid.SampledFrom(floats).Draw(t, "float"))
+	}
+	return scalar(t, f.Type.Kind())
+}
+
+func document(t *rapid.T, i int) query.Row {
+	r := row(fmt.Sprintf("d%02d", i), nil)
+	for n, f := range shape.Fields {
+		if f.Name != "id" && f.Name != "s2" { // s2 is unique
+			r[n] = stored(t, f)
+		}
+	}
+	return r
+}
+
+// condition draws a filter of one node.
+func condition(t *rapid.T) query.Filter {
+	fields := []query.Field{shape.Fields[1], shape.Fields[3], shape.Fields[4], shape.Fields[5], shape.Fields[6], shape.Fields[7], shape.Fields[8]}
+	f := rapid.SampledFrom(fields).Draw(t, "field")
+	path, typ := query.Path{Field: f.Name}, f.Type
+	if rapid.IntRange(0, 2).Draw(t, "json") == 0 {
+		path, typ = rapid.SampledFrom(paths).Draw(t, "path"), query.TypeJSON
+	}
+	op := rapid.SampledFrom([]query.CompareOp{query.Eq, query.Lt, query.Le, query.Gt, query.Ge}).Draw(t, "op")
+	value := func() query.Value {
+		if rapid.IntRange(0, 4).Draw(t, "null") == 0 {
+			return query.Null
+		}
+		return scalar(t, typ.Kind())
+	}
+	var out query.Filter
+	switch rapid.IntRange(0, 5).Draw(t, "node") {
+	case 0:
+		out, _ = query.Membership(path, typ, []query.Value{value(), value(), value()})
+	case 1:
+		text := rapid.SampledFrom(texts).Draw(t, "text")
+		out, _ = query.TextTest(path, typ, rapid.SampledFrom([]query.TextOp{query.Contains, query.StartsWith, query.EndsWith}).Draw(t, "text op"), text)
+	case 2:
+		out = &query.Has{Path: rapid.SampledFrom(paths).Draw(t, "path"), Value: value()}
+	case 3:
+		p := rapid.SampledFrom(append([]query.Path{{Field: "s"}}, paths...)).Draw(t, "path")
+		out = &query.Length{Path: p, Op: op, Value: rapid.SampledFrom([]int64{0, 1, 2, -1}).Draw(t, "length")}
+	case 4:
+		pair := rapid.SampledFrom([][2]string{{"n", "n2"}, {"n", "f"}, {"f", "n"}, {"s", "s"}, {"t", "t"}, {"s", "s2"}}).Draw(t, "fields")
+		out = &query.CompareFields{Left: query.Path{Field: pair[0]}, Op: op, Right: query.Path{Field: pair[1]}}
+	default:
+		out, _ = query.Comparison(path, typ, op, value())
+	}
+	return out
+}
+
+func filter(t *rapid.T, depth int) query.Filter {
+	kind := 0
+	if depth > 0 {
+		kind = rapid.IntRange(0, 3).Draw(t, "kind")
+	}
+	switch kind {
+	case 1:
+		return query.All(filter(t, depth-1), filter(t, depth-1))
+	case 2:
+		return query.Any(filter(t, depth-1), filter(t, depth-1))
+	case 3:
+		return query.Negate(filter(t, depth-1))
+	}
+	return condition(t)
+}
+
+// Filter draws a filter over the fields of [Collection].
+func Filter(t *rapid.T) query.Filter { return filter(t, 3) }
+
+// differential draws documents and filters and asks the database and the matcher. A failure shrinks,
+// and prints the seed that repeats it.
+func differential(t *testing.T, d db.Driver, c *db.Collection) {
+	ctx := context.Background()
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := make([]query.Row, rapid.IntRange(1, 12).Draw(rt, "documents"))
+		for i := range rows {
+			rows[i] = document(rt, i)
+		}
+		must(t, errOnly(d.Delete(ctx, c, query.True)))
+		must(t, d.Insert(ctx, c, rows))
+		for range 20 {
+			f := Filter(rt)
+			want := []string{}
+			for _, r := range rows {
+				if query.Match(f, shape, r) {
+					want = append(want, r[0].Text())
+				}
+			}
+			if got := ids(all(t, d, c, f)); !slices.Equal(got, want) {
+				rt.Fatalf("%s selects %v in the database and %v in memory of %v", query.Canonical(f), got, want, show(rows))
+			}
+		}
+	})
+}
+
+func errOnly(_ int64, err error) error { return err }
+
+func show(rows []query.Row) string {
+	out := ""
+	for _, r := range rows {
+		out += "\n  "
+		for i, v := range r {
+			if !v.IsNull() {
+				out += shape.Fields[i].Name + "=" + v.JSON() + " "
+			}
+		}
+	}
+	return out
+}
+
+// pages draws documents and an ordering, and puts the pages by cursor together.
+func pages(t *testing.T, d db.Driver, c *db.Collection) {
+	ctx := context.Background()
+	cursors := query.NewCursors([32]byte{1})
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := make([]query.Row, rapid.IntRange(0, 20).Draw(rt, "documents"))
+		for i := range rows {
+			rows[i] = document(rt, i)
+		}
+		var sort []query.SortKey
+		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"s", "n", "f", "b", "t", "y"}), 0, 3, rapid.ID).Draw(rt, "sort") {
+			sort = append(sort, query.SortKey{Field: name, Desc: rapid.Bool().Draw(rt, "desc")})
+		}
+		sort = append(sort, query.SortKey{Field: "id", Desc: rapid.Bool().Draw(rt, "desc")})
+		must(t, errOnly(d.Delete(ctx, c, query.True)))
+		if len(rows) > 0 {
+			must(t, d.Insert(ctx, c, rows))
+		}
+		want := slices.Clone(rows)
+		slices.SortFunc(want, func(a, b query.Row) int {
+			if query.Less(shape, sort, a, b) {
+				return -1
+			}
+			return 1
+		})
+		got := []string{}
+		var where query.Filter = query.True
+		for range len(rows) + 1 {
+			page, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: where, Sort: sort, Limit: 3}})
+			must(t, err)
+			if len(page) == 0 {
+				break
+			}
+			got = append(got, ids(page)...)
+			cursor := cursors.Make(c.Name, shape, sort, page[len(page)-1])
+			where, err = cursors.After(c.Name, shape, sort, cursor)
+			must(t, err)
+		}
+		if !slices.Equal(got, ids(want)) {
+			rt.Fatalf("sorted by %v the pages are %v and the whole %v: %s", sort, got, ids(want), show(rows))
+		}
+	})
+}
