@@ -34,6 +34,7 @@ type generation struct {
 	auth      *auth.Service // nil without auth
 	adminKeys [][32]byte
 	static    *os.Root // nil without static
+	openAPI   []byte
 	handler   fasthttp.RequestHandler
 
 	mu     sync.RWMutex // held for reading by each request
@@ -104,6 +105,9 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 		if g.static, err = os.OpenRoot(c.Static.Dir); err != nil {
 			return g, fmt.Errorf("static.dir: %w", err)
 		}
+	}
+	if g.openAPI, err = openAPI(c, s.options.Version); err != nil {
+		return g, err
 	}
 	g.handler = g.routes()
 	return g, nil
