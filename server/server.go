@@ -70,6 +70,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 		DisablePreParseMultipartForm: true,
 		ReadBufferSize:               32 << 10, // the longest request line and headers
 		IdleTimeout:                  2 * time.Minute,
+		Logger:                       httpLog{&s.logger},
 	}
 	g, err := s.provision(ctx, c, nil)
 	if err != nil {
@@ -95,7 +96,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { s.watch(watching, reload) })
 	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(listener) }()
+	go func() { served <- s.http.Serve(lingering{listener}) }()
 	s.logger.Load().Info("serving", "address", "http://"+listener.Addr().String(), "config", s.path)
 	var err error
 	select {
@@ -149,6 +150,9 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	}
 	writeProblem(ctx, e, "")
 	ctx.SetConnectionClose()
+	if c, ok := ctx.Conn().(*lingeringConn); ok {
+		c.linger.Store(true)
+	}
 }
 
 // use makes a generation the current one.

@@ -19,6 +19,7 @@ type Instance struct {
 	URL  string
 	Path string // of its configuration
 	t    testing.TB
+	s    *server.Server
 	stop func()
 	done chan error
 }
@@ -57,7 +58,7 @@ func StartFile(t testing.TB, path string) *Instance {
 		cancel()
 		t.Fatal(err)
 	}
-	i := &Instance{URL: "http://" + listener.Addr().String(), Path: path, t: t, stop: cancel, done: make(chan error, 1)}
+	i := &Instance{URL: "http://" + listener.Addr().String(), Path: path, t: t, s: s, stop: cancel, done: make(chan error, 1)}
 	go func() { i.done <- s.Run(ctx, listener, nil) }()
 	t.Cleanup(i.Stop)
 	return i
@@ -75,6 +76,9 @@ func (i *Instance) Stop() {
 	}
 	i.done = nil
 }
+
+// Reload reads the configuration again.
+func (i *Instance) Reload() error { return i.s.Reload(context.Background()) }
 
 // Token returns a token of the claims, valid for an hour.
 func (i *Instance) Token(claims map[string]any) string {
