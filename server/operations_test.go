@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -253,4 +254,18 @@ func TestNew_RefusesToStartOnAMistakeAndSaysWhere(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `there is no field "don"; did you mean "done"?`) || !strings.Contains(err.Error(), "basalt.yaml:25:") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestShutdown_DoesNotWaitForSilentConnections: browsers and clients open connections ahead of use.
+func TestShutdown_DoesNotWaitForSilentConnections(t *testing.T) {
+	s := servertest.Start(t, notes)
+	for range 3 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+	}
+	s.Want(t, 200, call{Method: "GET", Path: "/healthz"}) // the connections before this one are accepted
+	s.Stop()                                              // fails the test when it takes longer than a drain
 }

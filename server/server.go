@@ -70,6 +70,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 		DisablePreParseMultipartForm: true,
 		ReadBufferSize:               32 << 10, // the longest request line and headers
 		IdleTimeout:                  2 * time.Minute,
+		ReadTimeout:                  time.Duration(c.Limits.Timeout),
 		Logger:                       httpLog{&s.logger},
 	}
 	g, err := s.provision(ctx, c, nil)
@@ -96,7 +97,8 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { s.watch(watching, reload) })
 	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(lingering{listener}) }()
+	open := newConnections(listener)
+	go func() { served <- s.http.Serve(open) }()
 	s.logger.Load().Info("serving", "address", "http://"+listener.Addr().String(), "config", s.path)
 	var err error
 	select {
@@ -105,8 +107,10 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 		s.draining.Store(true)
 		s.logger.Load().Info("shutting down: finishing what was accepted")
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+		silent := time.AfterFunc(silentTime, open.endSilent)
 		err = s.http.ShutdownWithContext(drain)
 		cancel()
+		silent.Stop()
 		err = errors.Join(err, <-served)
 	}
 	stop()
@@ -150,7 +154,7 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	}
 	writeProblem(ctx, e, "")
 	ctx.SetConnectionClose()
-	if c, ok := ctx.Conn().(*lingeringConn); ok {
+	if c, ok := ctx.Conn().(*conn); ok {
 		c.linger.Store(true)
 	}
 }

@@ -259,7 +259,7 @@ func (p *textParser) field(n ast.Node) (Path, Type, error) {
 func fieldName(n ast.Node) (string, bool) {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
-		return n.Value, !strings.HasPrefix(n.Value, "$")
+		return n.Value, !strings.HasPrefix(n.Value, "$") && n.Value != "null"
 	case *ast.ChainNode:
 		return fieldName(n.Node)
 	case *ast.MemberNode:
