@@ -1,0 +1,132 @@
+package basalt_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	basalt "github.com/basalt-dev/basalt/sdk/go"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+const config = `
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef", access: 31s }, providers: { password: {} } }
+log: { level: error }
+collections:
+  todos:
+    fields:
+      owner: { type: string, index: true }
+      title: { type: string, required: true, max: 20 }
+      done:  { type: bool, default: false }
+      stars: { type: int, default: 0 }
+      tags:  { type: json }
+    set: { create: { owner: auth.id } }
+    rules:
+      read:   'auth != nil && doc.owner == auth.id'
+      create: 'auth != nil'
+      update: 'doc.owner == auth.id && !changed("owner")'
+      delete: 'doc.owner == auth.id'
+`
+
+type todo struct {
+	ID    string   `json:"id,omitempty"`
+	Owner string   `json:"owner,omitempty"`
+	Title string   `json:"title"`
+	Done  bool     `json:"done"`
+	Stars int64    `json:"stars"`
+	Tags  []string `json:"tags"`
+}
+
+func must[T any](t *testing.T) func(v T, err error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func TestClient_DocumentsQueriesAndBatches(t *testing.T) {
+	s := servertest.Start(t, config)
+	ctx := context.Background()
+	c := basalt.New(s.URL)
+	user := must[basalt.User](t)(c.Auth.SignUp(ctx, "ada@example.com", "correct horse"))
+	todos := basalt.Collection[todo](c, "todos")
+	doc := must[todo](t)
+	added := doc(todos.Add(ctx, todo{Title: "milk", Stars: 1<<53 + 1, Tags: []string{"a"}}))
+	if want := (todo{added.ID, user.ID, "milk", false, 1<<53 + 1, []string{"a"}}); added.ID == "" || !cmp.Equal(added, want) {
+		t.Errorf("got %+v", added)
+	}
+	if got := doc(todos.Doc(added.ID).Get(ctx)); !cmp.Equal(got, added) {
+		t.Errorf("got %+v", got)
+	}
+	updated := doc(todos.Doc(added.ID).Update(ctx, basalt.Patch{"stars": basalt.Increment(1), "tags": basalt.Push("b"), "done": true}))
+	if !cmp.Equal(updated, todo{added.ID, user.ID, "milk", true, 1<<53 + 2, []string{"a", "b"}}) {
+		t.Errorf("got %+v", updated)
+	}
+	_, tag, err := todos.Doc(added.ID).GetWithTag(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc(todos.Doc(added.ID).IfMatch(tag).Update(ctx, basalt.Patch{"title": "bread"}))
+	if _, err := todos.Doc(added.ID).IfMatch(tag).Update(ctx, basalt.Patch{"title": "wine"}); basalt.CodeOf(err) != basalt.PreconditionFailed {
+		t.Errorf("got %v", err)
+	}
+	must[[]todo](t)(todos.AddAll(ctx, []todo{{Title: "b", Stars: 2}, {Title: "c", Stars: 3}}))
+	page := must[basalt.Page[todo]](t)(todos.Where("stars", basalt.Lt, 10).Where("done", basalt.Eq, false).OrderBy("stars", basalt.Desc).Limit(1).Get(ctx))
+	if len(page.Items) != 1 || page.Items[0].Title != "c" || page.Next == "" {
+		t.Errorf("got %+v", page)
+	}
+	if _, err := todos.Add(ctx, todo{Title: ""}); err != nil { // an empty text is a value
+		t.Error(err)
+	}
+	_, err = todos.Add(ctx, todo{Title: "123456789012345678901"})
+	if e, ok := err.(*basalt.Error); !ok || e.Code != basalt.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != "title" || e.Status != 422 {
+		t.Errorf("got %v", err)
+	}
+	if err := todos.Doc(added.ID).Delete(ctx); err != nil {
+		t.Error(err)
+	}
+	if _, err := todos.Doc(added.ID).Get(ctx); basalt.CodeOf(err) != basalt.NotFound {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestClient_RefreshesOnceForAllWhoWait(t *testing.T) {
+	s := servertest.Start(t, config)
+	ctx := context.Background()
+	c := basalt.New(s.URL)
+	must[basalt.User](t)(c.Auth.SignUp(ctx, "ada@example.com", "correct horse"))
+	session := *c.Auth.Session()
+	session.AccessToken += "x" // the server refuses it
+	c = basalt.New(s.URL, basalt.WithSession(session))
+	todos := basalt.Collection[todo](c, "todos")
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, err := todos.Add(ctx, todo{Title: "x"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if now := c.Auth.Session(); now == nil || now.RefreshToken == session.RefreshToken {
+		t.Error("the session was not refreshed")
+	}
+	var seen []*basalt.User
+	stop := c.Auth.OnChange(func(u *basalt.User) { seen = append(seen, u) })
+	defer stop()
+	if err := c.Auth.SignOut(ctx); err != nil {
+		t.Error(err)
+	}
+	if len(seen) != 1 || seen[0] != nil || c.Auth.Session() != nil {
+		t.Errorf("after signing out: %v", seen)
+	}
+	if _, err := todos.Add(ctx, todo{Title: "x"}); basalt.CodeOf(err) != basalt.Unauthenticated {
+		t.Errorf("got %v", err)
+	}
+}
