@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+// owners is how many people the documents belong to. Each worker is one of them.
+const owners = 100
+
+func ownerName(i int) string { return "u" + strconv.Itoa(i%owners) }
+
+func documentID(i int) string { return fmt.Sprintf("n%07d", i) }
+
+// workload is one kind of request. Documents belong to ownerName of their number.
+type workload struct {
+	name   string
+	status int
+	build  func(r *fasthttp.Request, base string, owner, i, documents int)
+}
+
+var workloads = []workload{
+	{"get", 200, func(r *fasthttp.Request, base string, owner, i, documents int) {
+		r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%(documents/owners))*owners+owner))
+	}},
+	{"list-20", 200, func(r *fasthttp.Request, base string, _, _, _ int) {
+		r.SetRequestURI(base + "/v1/db/notes?filter=done==false&sort=-created&limit=20")
+	}},
+	{"create", 201, func(r *fasthttp.Request, base string, owner, i, _ int) {
+		r.Header.SetMethod("POST")
+		r.SetRequestURI(base + "/v1/db/notes")
+		r.SetBodyString(`{"title":"a note to write","body":"with some text in it that is not too short","stars":` + strconv.Itoa(i%10) + `}`)
+	}},
+	{"update", 200, func(r *fasthttp.Request, base string, owner, i, documents int) {
+		r.Header.SetMethod("PATCH")
+		r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%(documents/owners))*owners+owner))
+		r.SetBodyString(`{"stars":` + strconv.Itoa(i%10) + `}`)
+	}},
+}
+
+type result struct{ perSecond, cpu float64 }
+
+// run measures one workload some times and returns the median by CPU.
+func run(o options, t *target, w workload) (result, error) {
+	var results []result
+	for range o.Rounds {
+		r, err := once(o, t, w)
+		if err != nil {
+			return result{}, err
+		}
+		results = append(results, r)
+	}
+	slices.SortFunc(results, func(a, b result) int { return int((a.cpu - b.cpu) * 1000) })
+	return results[len(results)/2], nil
+}
+
+func once(o options, t *target, w workload) (result, error) {
+	client := &fasthttp.Client{MaxConnsPerHost: o.Connections, ReadTimeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	var done atomic.Int64
+	var failed atomic.Pointer[error]
+	cpu, err := cpuTime(t.process.Process.Pid)
+	if err != nil {
+		return result{}, err
+	}
+	start := time.Now()
+	end := start.Add(o.Duration)
+	var workers sync.WaitGroup
+	for n := range o.Connections {
+		workers.Go(func() {
+			req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+			defer fasthttp.ReleaseRequest(req)
+			defer fasthttp.ReleaseResponse(resp)
+			for i := n; time.Now().Before(end) && failed.Load() == nil; i++ {
+				req.Reset()
+				req.Header.Set("Authorization", "Bearer "+token(n))
+				req.Header.SetContentType("application/json")
+				w.build(req, t.url, n%owners, i*o.Connections, o.Documents)
+				err := client.Do(req, resp)
+				if err == nil && resp.StatusCode() != w.status {
+					err = fmt.Errorf("status %d: %s", resp.StatusCode(), resp.Body())
+				}
+				if err != nil {
+					failed.Store(&err)
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	workers.Wait()
+	took := time.Since(start)
+	if err := failed.Load(); err != nil {
+		return result{}, *err
+	}
+	after, err := cpuTime(t.process.Process.Pid)
+	if err != nil {
+		return result{}, err
+	}
+	n := float64(done.Load())
+	return result{n / took.Seconds(), float64((after - cpu).Microseconds()) / n}, nil
+}
+
+// cpuTime returns what a process has used, from /proc, where a tick is 10 ms.
+func cpuTime(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, fmt.Errorf("reading the CPU time: %w", err)
+	}
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	if err1 != nil || err2 != nil {
+		return 0, fmt.Errorf("reading the CPU time: %q", text)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond, nil
+}

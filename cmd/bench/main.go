@@ -1,0 +1,118 @@
+// Command bench measures Basalt on this machine, beside a bare handler that runs the same statements:
+//
+//	go run ./cmd/bench
+//
+// Client and servers share the machine, and the servers are processes of their own, so that their
+// CPU time can be told apart. Compare CPU per request first: it is steadier than requests per second.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+type options struct {
+	Duration    time.Duration `help:"How long each measurement takes." default:"3s"`
+	Connections int           `help:"Keep-alive connections." default:"64"`
+	Documents   int           `help:"Documents to start with." default:"100000"`
+	Rounds      int           `help:"Measurements of each kind; the median counts." default:"3"`
+	Role        string        `hidden:""`
+	Dir         string        `hidden:""`
+}
+
+func main() {
+	var o options
+	kong.Parse(&o, kong.Name("bench"), kong.Description("Measures Basalt beside a bare handler that runs the same statements."))
+	var err error
+	if o.Role != "" {
+		err = serve(o)
+	} else {
+		err = measure(o)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// target is a server under test.
+type target struct {
+	name    string
+	url     string
+	process *exec.Cmd
+}
+
+// startTarget runs this program again in the role of a server, which prints its address.
+func startTarget(o options, role, dir string) (*target, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, "--role", role, "--dir", dir, "--documents", fmt.Sprint(o.Documents))
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe() // its end tells the server to stop
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return nil, fmt.Errorf("the server %s does not start: %w", role, errors.Join(err, cmd.Process.Kill(), cmd.Wait()))
+	}
+	return &target{role, strings.TrimSpace(line), cmd}, nil
+}
+
+func (t *target) stop() error {
+	return errors.Join(t.process.Process.Signal(os.Interrupt), t.process.Wait())
+}
+
+func measure(o options) (err error) {
+	dir, err := os.MkdirTemp("", "basalt-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	var results []result
+	for _, role := range []string{"bare", "basalt"} {
+		fmt.Printf("%s: storing %d documents\n", role, o.Documents)
+		t, err := startTarget(o, role, filepath.Join(dir, role))
+		if err != nil {
+			return err
+		}
+		for _, w := range workloads {
+			r, err := run(o, t, w)
+			if err != nil {
+				return errors.Join(fmt.Errorf("%s, %s: %w", role, w.name, err), t.stop())
+			}
+			fmt.Printf("  %-8s %8.0f requests/s  %6.1f CPU-µs each\n", w.name, r.perSecond, r.cpu)
+			results = append(results, r)
+		}
+		if err := t.stop(); err != nil {
+			return err
+		}
+	}
+	fmt.Println("\nbasalt beside the bare handler")
+	n := len(workloads)
+	for i, w := range workloads {
+		bare, basalt := results[i], results[n+i]
+		fmt.Printf("  %-8s %4.2f of the requests/s, %4.2f of the CPU\n", w.name, basalt.perSecond/bare.perSecond, basalt.cpu/bare.cpu)
+	}
+	return nil
+}
