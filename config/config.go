@@ -22,6 +22,14 @@ type Config struct {
 	Auth *Auth `json:"auth,omitempty"`
 	// The collections, by name. What is not listed does not exist for clients.
 	Collections map[string]*Collection `json:"collections,omitempty"`
+	// Named expressions for rules, such as "isMember(team)".
+	Functions map[string]*Text `json:"functions,omitempty"`
+	// Named conditions on the caller, used in rules as roles.NAME.
+	Roles map[string]*Text `json:"roles,omitempty"`
+	// Rules for several collections at once, where these have none of their own.
+	Groups map[string]*Group `json:"groups,omitempty"`
+	// The keys for fields that are encrypted or hashed.
+	Encryption *Encryption `json:"encryption,omitempty"`
 	// Files that Basalt serves itself.
 	Static *Static `json:"static,omitempty"`
 	// Administrators' keys.
@@ -105,15 +113,56 @@ type Collection struct {
 	Rules Rules `json:"rules,omitempty"`
 	// Values that the server forces, whatever the client sent.
 	Set Set `json:"set,omitempty"`
+	// Fields that a client can not give a value, without being told.
+	Unset Unset `json:"unset,omitempty"`
+	// For a field, where it may be read; elsewhere it is left out.
+	FieldsReadable map[string]*Text `json:"fields_readable,omitempty"`
+	// For a field, when it may be written.
+	FieldsWritable map[string]*Text `json:"fields_writable,omitempty"`
 
-	// Name, Shape, Ordered and Compiled are what Load makes of the above. Ordered has the fields
-	// in the order of the file, starting with the id.
-	Name      string                   `json:"-"`
-	Shape     *query.Shape             `json:"-"`
-	Ordered   []*Field                 `json:"-"`
-	Compiled  map[rules.Op]*rules.Rule `json:"-"`
-	SetCreate []Forced                 `json:"-"`
-	SetUpdate []Forced                 `json:"-"`
+	// What Load makes of the above. Ordered has the fields in the order of the file, starting with
+	// the id; Readable and Writable have one entry a field, nil where there is no rule.
+	Name        string                   `json:"-"`
+	Shape       *query.Shape             `json:"-"`
+	Ordered     []*Field                 `json:"-"`
+	Compiled    map[rules.Op]*rules.Rule `json:"-"`
+	Readable    []*rules.Rule            `json:"-"`
+	Writable    []*rules.Rule            `json:"-"`
+	SetCreate   []Forced                 `json:"-"`
+	SetUpdate   []Forced                 `json:"-"`
+	UnsetCreate []int                    `json:"-"`
+	UnsetUpdate []int                    `json:"-"`
+}
+
+// Group is one entry of `groups`.
+type Group struct {
+	At Position `json:"-"`
+	// The names of the collections, where * stands for any letters, as in audit_*.
+	Collections string `json:"collections"`
+	// Who may do what, in a collection that does not say so itself.
+	Rules Rules `json:"rules,omitempty"`
+	// For a field, where it may be read.
+	FieldsReadable map[string]*Text `json:"fields_readable,omitempty"`
+	// For a field, when it may be written.
+	FieldsWritable map[string]*Text `json:"fields_writable,omitempty"`
+}
+
+// Unset is the section `unset` of a collection.
+type Unset struct {
+	// Left out of new documents.
+	Create []string `json:"create,omitempty"`
+	// Left out of every change.
+	Update []string `json:"update,omitempty"`
+}
+
+// Encryption is the section `encryption`.
+type Encryption struct {
+	At Position `json:"-"`
+	// Keys by id: 32 or more random characters. Old ones stay, so that what they have encrypted can
+	// be read.
+	Keys map[string]Secret `json:"keys"`
+	// The id of the key that encrypts and hashes from now on.
+	Current string `json:"current"`
 }
 
 // Forced is a compiled entry of `set`.
@@ -146,6 +195,10 @@ type Field struct {
 	Pattern *Text `json:"pattern,omitempty"`
 	// The only values allowed.
 	Enum []Literal `json:"enum,omitempty"`
+	// Whether the text is stored encrypted (AES-256-GCM). It can be read, and not looked for.
+	Encrypt bool `json:"encrypt,omitempty"`
+	// Whether the text is stored as a keyed hash (HMAC-SHA-256). It can be looked for, and not read.
+	Hash bool `json:"hash,omitempty"`
 }
 
 // Rules is the section `rules` of a collection.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"maps"
 	"net/url"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 var (
@@ -44,6 +42,7 @@ func (v *validator) all() {
 	for _, name := range sorted(c.Collections) {
 		v.collection(c.Collections[name])
 	}
+	v.policy()
 	v.tables()
 	if c.Static != nil {
 		v.static(c.Static)
@@ -175,12 +174,9 @@ func (v *validator) collection(c *Collection) {
 	})
 	fields := make([]query.Field, len(c.Ordered))
 	for i, f := range c.Ordered {
-		fields[i] = query.Field{Name: f.Name, Type: f.Type, NotNull: f.Name == "id"}
+		fields[i] = query.Field{Name: f.Name, Type: f.Type, NotNull: f.Name == "id", Sealed: f.Encrypt || f.Hash}
 	}
 	c.Shape = query.NewShape(fields)
-	v.rules(c)
-	c.SetCreate = v.forced(c, c.Set.Create)
-	c.SetUpdate = v.forced(c, c.Set.Update)
 }
 
 func (v *validator) field(f *Field) {
@@ -207,6 +203,7 @@ func (v *validator) field(f *Field) {
 	} else if f.To != "" && v.c.Collections[f.To] == nil {
 		v.fail(f.At, "there is no collection %q%s", f.To, didYouMean(f.To, sorted(v.c.Collections)))
 	}
+	v.sealed(f)
 	if f.Type == query.TypeJSON && (f.Unique || f.Index) {
 		v.fail(f.At, "a json field can not be unique or indexed; give what you look for a field of its own")
 	}
@@ -259,51 +256,4 @@ func (v *validator) fits(f *Field, l *Literal, what string) {
 		v.fail(l.At, "this %s does not fit the type %s", what, f.Type)
 	}
 	l.Value = c
-}
-
-func (v *validator) rules(c *Collection) {
-	c.Compiled = map[rules.Op]*rules.Rule{}
-	for op, text := range map[rules.Op]*Text{rules.Read: c.Rules.Read, rules.Create: c.Rules.Create, rules.Update: c.Rules.Update, rules.Delete: c.Rules.Delete} {
-		if text == nil {
-			continue
-		}
-		rule, err := rules.Compile(text.Source, c.Shape, op)
-		if err != nil {
-			v.expression(text, "the rule "+string(op), err)
-			continue
-		}
-		c.Compiled[op] = rule
-	}
-}
-
-func (v *validator) forced(c *Collection, set map[string]*Text) []Forced {
-	var out []Forced
-	for _, name := range sorted(set) {
-		text := set[name]
-		i := c.Shape.Index(name)
-		switch {
-		case i < 0:
-			v.fail(text.At, "there is no field %q%s", name, didYouMean(name, c.Shape.Names()))
-			continue
-		case name == "id":
-			v.fail(text.At, "the id can not be forced; it is what the client sent, or a UUIDv7")
-			continue
-		}
-		value, err := rules.CompileValue(text.Source, c.Shape)
-		if err != nil {
-			v.expression(text, "the value of "+name, err)
-			continue
-		}
-		out = append(out, Forced{i, value})
-	}
-	return out
-}
-
-func (v *validator) expression(text *Text, what string, err error) {
-	var e *rules.Error
-	if errors.As(err, &e) {
-		v.fail(text.place(e.Offset), "%s: %s", what, e.Msg)
-		return
-	}
-	v.fail(text.At, "%s: %s", what, err)
 }

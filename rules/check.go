@@ -23,6 +23,9 @@ const (
 type static struct {
 	class class
 	typ   query.Type
+	// lookup says that it is a field of another document, nested that the id of that comes from
+	// yet another one.
+	lookup, nested bool
 }
 
 func (s static) dependent() bool { return s.class != knownClass }
@@ -50,7 +53,7 @@ func (c *compiler) check(root node, n ast.Node) {
 }
 
 func (c *compiler) static(root node) static {
-	k := &checker{c.shape, map[int]static{}}
+	k := &checker{c.scope.Shape, map[int]static{}}
 	return k.check(root)
 }
 
@@ -84,7 +87,13 @@ func (k *checker) check(n node) static {
 	case literal:
 		return static{typ: literalType(n.value)}
 	case field:
-		return static{valueClass, n.typ}
+		return static{class: valueClass, typ: n.typ}
+	case traced:
+		return k.check(n.node)
+	case lookup:
+		return k.lookup(n)
+	case fetched:
+		return k.fetched(n)
 	case nextField:
 		return static{typ: n.typ}
 	case local:
@@ -131,6 +140,8 @@ func (k *checker) check(n node) static {
 		switch {
 		case !s.dependent():
 			return static{typ: query.TypeInt}
+		case s.lookup:
+			refuse("len can not be used on another document's field")
 		case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown():
 			refuse("len takes a string, an array or a json field")
 		}
@@ -166,9 +177,9 @@ func (k *checker) check(n node) static {
 
 func condition(dependent bool) static {
 	if dependent {
-		return static{condClass, query.TypeBool}
+		return static{class: condClass, typ: query.TypeBool}
 	}
-	return static{knownClass, query.TypeBool}
+	return static{typ: query.TypeBool}
 }
 
 func (k *checker) join(dependent bool, a, b static) static {
@@ -182,6 +193,7 @@ func (k *checker) join(dependent bool, a, b static) static {
 	if a.typ == b.typ {
 		out.typ = a.typ
 	}
+	out.lookup, out.nested = a.lookup || b.lookup, a.nested || b.nested
 	return out
 }
 
@@ -189,6 +201,12 @@ func (k *checker) comparison(n comparison) static {
 	left, right := k.check(n.left), k.check(n.right)
 	if !left.dependent() && !right.dependent() {
 		return condition(false)
+	}
+	if left.lookup && right.lookup {
+		refuse("two fields of other documents can not be compared with each other; look one of them up with exists")
+	}
+	if left.nested && right.dependent() || right.nested && left.dependent() {
+		refuse("a field that is reached over two documents can only be compared with a known value")
 	}
 	if left.class == lengthClass && right.dependent() || right.class == lengthClass && left.dependent() {
 		refuse("a length can only be compared with a known number")
@@ -232,6 +250,9 @@ func (k *checker) inclusion(n inclusion) static {
 	case item.class == lengthClass:
 		refuse("a length can only be compared")
 	case in.dependent():
+		if l, ok := n.list.(fetched); ok && !item.dependent() && l.typ == query.TypeJSON {
+			return condition(true)
+		}
 		f, ok := n.list.(field)
 		if !ok || item.dependent() {
 			refuse("`in` takes a known value and a json field of doc, or a field of doc and a known array")

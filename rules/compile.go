@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -17,8 +18,12 @@ import (
 )
 
 // Compile parses a rule and checks it against the fields of its collection. Errors are *Error.
-func Compile(source string, shape *query.Shape, op Op) (*Rule, error) {
-	c := &compiler{shape: shape, doc: op != Create, next: op == Create || op == Update, update: op == Update}
+func Compile(source string, scope Scope, op Op) (*Rule, error) {
+	return compileRule(source, scope, op, false)
+}
+
+func compileRule(source string, scope Scope, op Op, trace bool) (*Rule, error) {
+	c := &compiler{scope: scope, doc: op != Create, next: op == Create || op == Update, update: op == Update, trace: trace}
 	r, err := c.compile(source)
 	if err != nil {
 		return nil, err
@@ -26,24 +31,68 @@ func Compile(source string, shape *query.Shape, op Op) (*Rule, error) {
 	if d := c.static(r.root); d.class == valueClass && d.typ != query.TypeBool && !d.unknown() {
 		return nil, &Error{0, fmt.Sprintf("a rule is true or false, this one is of type %s; compare it with something", d.typ)}
 	}
+	r.op = op
+	if !trace {
+		r.traced = sync.OnceValues(func() (*Rule, error) { return compileRule(source, scope, op, true) })
+	}
 	return r, nil
 }
 
 // CompileValue parses the expression of a forced value: it may look at auth, request and next, and
-// not at doc.
-func CompileValue(source string, shape *query.Shape) (*Rule, error) {
-	c := &compiler{shape: shape, next: true}
-	return c.compile(source)
+// not at doc or, by a lookup, at other documents.
+func CompileValue(source string, scope Scope) (*Rule, error) {
+	c := &compiler{scope: scope, next: true}
+	r, err := c.compile(source)
+	if err == nil && c.static(r.root).dependent() {
+		return nil, &Error{0, "a forced value can not look documents up; store what it needs in the token's claims"}
+	}
+	return r, err
 }
 
 type compiler struct {
-	shape             *query.Shape
+	scope             Scope
 	doc, next, update bool
-	scope             []string // names of let variables and closures; the position is the slot
+	locals            []string // names of let variables and closures; the position is the slot
+	base              int      // the first of locals that is visible
+	params            map[string]node
+	calling           []string // functions that are being inlined
+	lookups           int      // lookups that are being compiled, inside each other
 	mentionsDoc       bool
+	trace             bool
+	spans             []string // texts of the traced nodes
 }
 
 func (c *compiler) compile(source string) (rule *Rule, err error) {
+	tree, err := parse(source)
+	if err != nil {
+		return nil, err
+	}
+	rule, err = c.tree(tree.Node)
+	if rule != nil {
+		rule.source = source
+	}
+	return rule, err
+}
+
+func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
+	defer func() {
+		// compileNode leaves by panic(*Error): the only way out of so deep a recursion that
+		// keeps it readable.
+		if r := recover(); r != nil {
+			e, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			rule, err = nil, e
+		}
+	}()
+	root := c.node(n)
+	c.check(root, n)
+	return &Rule{scope: c.scope, root: root, mentionsDoc: c.mentionsDoc, spans: c.spans}, nil
+}
+
+// parse reads an expression within its limits. Errors are *Error.
+func parse(source string) (*parser.Tree, error) {
 	if len(source) > maxSource {
 		return nil, &Error{0, fmt.Sprintf("the rule is longer than %d bytes", maxSource)}
 	}
@@ -63,20 +112,7 @@ func (c *compiler) compile(source string) (rule *Rule, err error) {
 		}
 		return nil, &Error{0, err.Error()}
 	}
-	defer func() {
-		// compileNode leaves by panic(*Error): the only way out of so deep a recursion that
-		// keeps it readable.
-		if r := recover(); r != nil {
-			e, ok := r.(*Error)
-			if !ok {
-				panic(r)
-			}
-			rule, err = nil, e
-		}
-	}()
-	root := c.node(tree.Node)
-	c.check(root, tree.Node)
-	return &Rule{source: source, shape: c.shape, root: root, mentionsDoc: c.mentionsDoc}, nil
+	return tree, nil
 }
 
 // tooNested returns where brackets or prefix operators pile up past the limit, -1 if nowhere.
@@ -106,7 +142,22 @@ func fail(n ast.Node, format string, args ...any) {
 	panic(&Error{n.Location().From, fmt.Sprintf(format, args...)})
 }
 
+// node compiles a node of the parser. With trace, conditions are wrapped so that their outcome can be
+// told.
 func (c *compiler) node(n ast.Node) node {
+	out := c.untraced(n)
+	if !c.trace {
+		return out
+	}
+	switch out.(type) {
+	case not, logical, comparison, inclusion, textTest, regex, changed, lookup, quantifier:
+		c.spans = append(c.spans, n.String())
+		return traced{len(c.spans) - 1, out}
+	}
+	return out
+}
+
+func (c *compiler) untraced(n ast.Node) node {
 	switch n := n.(type) {
 	case *ast.NilNode:
 		return literal{nil}
@@ -153,13 +204,13 @@ func (c *compiler) node(n ast.Node) node {
 		return o
 	case *ast.VariableDeclaratorNode:
 		value := c.node(n.Value)
-		c.scope = append(c.scope, n.Name)
-		l := let{len(c.scope) - 1, value, c.node(n.Expr)}
-		c.scope = c.scope[:len(c.scope)-1]
+		c.locals = append(c.locals, n.Name)
+		l := let{len(c.locals) - 1, value, c.node(n.Expr)}
+		c.locals = c.locals[:len(c.locals)-1]
 		return l
 	case *ast.PointerNode:
 		if n.Name == "" {
-			if slot := lastIndex(c.scope, "#"); slot >= 0 {
+			if slot := c.local("#"); slot >= 0 {
 				return local{slot}
 			}
 		}
@@ -176,9 +227,10 @@ func (c *compiler) node(n ast.Node) node {
 	return nil
 }
 
-func lastIndex(names []string, name string) int {
-	for i := len(names) - 1; i >= 0; i-- {
-		if names[i] == name {
+// local returns the slot of the innermost variable of a name, -1 when there is none.
+func (c *compiler) local(name string) int {
+	for i := len(c.locals) - 1; i >= c.base; i-- {
+		if c.locals[i] == name {
 			return i
 		}
 	}
@@ -186,8 +238,11 @@ func lastIndex(names []string, name string) int {
 }
 
 func (c *compiler) identifier(n *ast.IdentifierNode) node {
-	if slot := lastIndex(c.scope, n.Value); slot >= 0 {
+	if slot := c.local(n.Value); slot >= 0 {
 		return local{slot}
+	}
+	if arg, ok := c.params[n.Value]; ok {
+		return arg
 	}
 	switch n.Value {
 	case "auth", "request":
@@ -196,10 +251,12 @@ func (c *compiler) identifier(n *ast.IdentifierNode) node {
 		return literal{nil}
 	case "doc", "next":
 		c.allowed(n, n.Value)
-		fail(n, "%s is the whole document; name a field, as in %s.%s", n.Value, n.Value, c.shape.Fields[0].Name)
+		fail(n, "%s is the whole document; name a field, as in %s.%s", n.Value, n.Value, c.scope.Shape.Fields[0].Name)
+	case "roles":
+		fail(n, "name a role, as in roles.%s", firstOr(c.scope.Roles, "editor"))
 	}
-	hint := query.DidYouMean(n.Value, []string{"auth", "request", "doc", "next"})
-	if c.shape.Index(n.Value) >= 0 {
+	hint := query.DidYouMean(n.Value, []string{"auth", "request", "doc", "next", "roles"})
+	if c.scope.Shape.Index(n.Value) >= 0 {
 		hint = fmt.Sprintf("; did you mean doc.%s or next.%s?", n.Value, n.Value)
 	}
 	fail(n, "there is no variable %q%s", n.Value, hint)
@@ -222,20 +279,25 @@ func (c *compiler) member(n *ast.MemberNode) node {
 	}
 	if root, name, ok := documentPath(n); ok {
 		c.allowed(n, root)
-		path, typ, err := c.shape.Path(name)
-		if err != nil {
-			var e *query.Error
-			errors.As(err, &e)
-			fail(n.Property, "%s", e.Fields[0].Detail)
-		}
+		path, typ := c.path(n.Property, c.scope.Shape, name)
 		if root == "doc" {
 			c.mentionsDoc = true
-			return field{path, typ}
+			return c.docField(n, path, typ)
 		}
-		return nextField{c.shape.Index(path.Field), path, typ}
+		return nextField{c.scope.Shape.Index(path.Field), path, typ}
+	}
+	if id, ok := n.Node.(*ast.IdentifierNode); ok && id.Value == "roles" {
+		return c.role(n)
 	}
 	base := c.node(n.Node)
 	key := c.node(n.Property)
+	if text, ok := key.(literal); ok {
+		if name, ok := text.value.(string); ok {
+			if inside, ok := c.inside(n, base, name); ok {
+				return inside
+			}
+		}
+	}
 	if v, ok := base.(variable); ok {
 		name, constant := key.(literal)
 		text, isText := name.value.(string)
@@ -249,6 +311,48 @@ func (c *compiler) member(n *ast.MemberNode) node {
 		}
 	}
 	return member{base, key}
+}
+
+// path looks a field of a collection up.
+func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Path, query.Type) {
+	path, typ, err := shape.Path(name)
+	if err != nil {
+		var e *query.Error
+		errors.As(err, &e)
+		fail(at, "%s", e.Fields[0].Detail)
+	}
+	return path, typ
+}
+
+// docField is a field of doc, unless a rule can not look at it.
+func (c *compiler) docField(at ast.Node, path query.Path, typ query.Type) node {
+	if c.scope.Shape.Fields[c.scope.Shape.Index(path.Field)].Sealed {
+		fail(at, "doc.%s is encrypted or hashed, so that no rule can look at it", path.Field)
+	}
+	return field{path, typ}
+}
+
+// inside returns the node of a member of a document or of a json field.
+func (c *compiler) inside(n *ast.MemberNode, base node, name string) (node, bool) {
+	switch b := base.(type) {
+	case field:
+		path, typ := c.path(n.Property, c.scope.Shape, b.path.String()+"."+name)
+		return field{path, typ}, true
+	case nextField:
+		path, typ := c.path(n.Property, c.scope.Shape, b.path.String()+"."+name)
+		return nextField{b.index, path, typ}, true
+	case fetched:
+		full := name
+		if b.path.Field != "" {
+			full = b.path.String() + "." + name
+		}
+		b.path, b.typ = c.path(n.Property, b.shape, full)
+		if b.shape.Fields[b.shape.Index(b.path.Field)].Sealed {
+			fail(n.Property, "%s is encrypted or hashed, so that no rule can look at it", b.path.Field)
+		}
+		return b, true
+	}
+	return nil, false
 }
 
 // documentPath returns the dotted path of doc.a.b or next["a"]?.b, and which of the two it is.
@@ -334,8 +438,14 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 		return length{c.node(arguments[0])}
 	case name == "changed":
 		return c.changed(n, arguments)
-	case name == "exists" || name == "get":
-		fail(n, "%s is not available in this version; put what the rule needs into the document or into the token's claims", name)
+	case name == "exists":
+		arity(2, 2)
+		return c.exists(n, arguments)
+	case name == "get":
+		arity(2, 2)
+		return c.get(n, arguments)
+	case c.scope.Functions[name] != nil:
+		return c.inline(n, c.scope.Functions[name], arguments)
 	case slices.Contains(quantifiers, name):
 		if name == "count" && len(arguments) == 1 {
 			return length{c.node(arguments[0])}
@@ -346,9 +456,9 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 		if !ok {
 			fail(arguments[1], "%s takes a predicate, as in %s(auth.teams, # == \"a\")", name, name)
 		}
-		c.scope = append(c.scope, "#")
-		q := quantifier{name, over, c.node(predicate.Node), len(c.scope) - 1}
-		c.scope = c.scope[:len(c.scope)-1]
+		c.locals = append(c.locals, "#")
+		q := quantifier{name, over, c.node(predicate.Node), len(c.locals) - 1}
+		c.locals = c.locals[:len(c.locals)-1]
 		return q
 	case slices.Contains(functions, name):
 		f := builtin.Builtins[builtin.Index[name]]
@@ -368,7 +478,7 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 		}
 		return call{fn, args}
 	}
-	fail(n, "there is no function %q%s", name, query.DidYouMean(name, append([]string{"now", "len", "changed", "any", "all", "none", "one"}, functions...)))
+	fail(n, "there is no function %q%s", name, query.DidYouMean(name, append(c.scope.functionNames(), functions...)))
 	return nil
 }
 
@@ -386,9 +496,9 @@ func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
 		if !ok {
 			fail(a, "changed(...) takes field names as text, as in changed(\"author\")")
 		}
-		i := c.shape.Index(name.Value)
+		i := c.scope.Shape.Index(name.Value)
 		if i < 0 {
-			fail(a, "there is no field %q%s", name.Value, query.DidYouMean(name.Value, c.shape.Names()))
+			fail(a, "there is no field %q%s", name.Value, query.DidYouMean(name.Value, c.scope.Shape.Names()))
 		}
 		out.fields = append(out.fields, i)
 	}

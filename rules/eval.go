@@ -16,6 +16,7 @@ type result struct {
 	typ   query.Type   // of the field
 	cond  query.Filter // condForm
 	cases []guarded    // casesForm: guards that exclude each other and leave nothing out
+	from  *origin      // lookupForm: the document that path is a field of
 }
 
 type form uint8
@@ -26,6 +27,7 @@ const (
 	lengthForm
 	condForm
 	casesForm
+	lookupForm
 )
 
 type guarded struct {
@@ -40,6 +42,7 @@ type evaluator struct {
 	slots []result
 	work  int
 	err   error
+	trace func(span int, r result) // nil outside of explanations
 }
 
 const (
@@ -97,6 +100,8 @@ func (e *evaluator) condition(r result) query.Filter {
 			terms[i] = query.All(c.guard, e.condition(c.result))
 		}
 		return query.Any(terms...)
+	case lookupForm:
+		return e.through(r, e.condition)
 	}
 	return query.False
 }
@@ -189,6 +194,14 @@ func (e *evaluator) eval(n node) result {
 		return e.quantifier(n)
 	case call:
 		return known(e.call(n))
+	case lookup:
+		return cond(e.exists(n))
+	case fetched:
+		return result{form: lookupForm, path: n.path, typ: n.typ, from: &origin{n.collection, n.shape, e.eval(n.id)}}
+	case traced:
+		r := e.eval(n.node)
+		e.trace(n.span, r)
+		return r
 	}
 	return known(nil)
 }
@@ -258,6 +271,9 @@ func (r result) alternatives() []guarded {
 
 // each joins a filter over the alternatives of a result.
 func (e *evaluator) each(r result, f func(result) query.Filter) query.Filter {
+	if r.form == lookupForm {
+		return e.through(r, f)
+	}
 	alternatives := r.alternatives()
 	terms := make([]query.Filter, len(alternatives))
 	for i, a := range alternatives {
@@ -290,9 +306,13 @@ func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter
 		return e.compareLength(left.path, op, right.value)
 	case left.form == knownForm && right.form == lengthForm:
 		return e.compareLength(right.path, op.Flip(), left.value)
-	case left.form == casesForm || left.form == condForm:
+	case left.form == lookupForm && right.form == fieldForm:
+		return e.throughLink(left, op, right)
+	case left.form == fieldForm && right.form == lookupForm:
+		return e.throughLink(right, op.Flip(), left)
+	case left.form == casesForm || left.form == condForm || left.form == lookupForm && right.form == knownForm:
 		return e.each(left, func(l result) query.Filter { return e.compare(op, l, right) })
-	case right.form == casesForm || right.form == condForm:
+	case right.form == casesForm || right.form == condForm || right.form == lookupForm && left.form == knownForm:
 		return e.each(right, func(r result) query.Filter { return e.compare(op, left, r) })
 	}
 	e.needsDocument("a length is compared with a field")
@@ -330,6 +350,8 @@ func (e *evaluator) include(item, list result) query.Filter {
 			return query.False
 		}
 		return &query.Has{Path: list.path, Value: v}
+	case list.form == lookupForm:
+		return e.each(list, func(l result) query.Filter { return e.include(item, l) })
 	case list.form != knownForm:
 		e.needsDocument("`in` over a value of the stored document")
 		return query.False
@@ -442,7 +464,7 @@ func (e *evaluator) coalesce(left result, right node) result {
 	case fieldForm:
 		null := &query.Compare{Path: left.path, Op: query.Eq, Value: query.Null}
 		return e.split(null, e.eval(right), left)
-	case casesForm:
+	case casesForm, lookupForm:
 		isNull := e.compare(query.Eq, left, known(nil))
 		return e.choice2(isNull, right, left)
 	}

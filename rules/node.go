@@ -68,9 +68,35 @@ type (
 		over, body node
 		slot       int
 	}
+	// lookup is exists(collection, {…}).
+	lookup struct {
+		collection string
+		terms      []lookupTerm
+	}
+	// fetched is get(collection, id).path; without a path it is not a value yet.
+	fetched struct {
+		collection string
+		shape      *query.Shape
+		id         node
+		path       query.Path
+		typ        query.Type
+	}
+	// traced is a condition whose outcome is told.
+	traced struct {
+		span int
+		node
+	}
 	// call is one of the expression language's own pure functions over known values.
 	call struct {
 		fn   func(args ...any) (any, error)
 		args []node
 	}
 )
+
+// lookupTerm is a condition on one field of the document that exists looks for.
+type lookupTerm struct {
+	path  query.Path
+	typ   query.Type
+	op    string // ==, !=, <, <=, >, >=, in, not in
+	value node
+}

@@ -81,9 +81,12 @@ type Env struct {
 // Rule is a compiled rule. It is immutable and safe for concurrent use.
 type Rule struct {
 	source      string
-	shape       *query.Shape
+	scope       Scope
+	op          Op
 	root        node
 	mentionsDoc bool
+	spans       []string // texts of the conditions, when they are traced
+	traced      func() (*Rule, error)
 }
 
 // Error is a mistake in a rule, with the place in its source.
@@ -110,12 +113,16 @@ type NeedsDocument struct{ why string }
 func (e *NeedsDocument) Error() string { return "the rule needs the stored document: " + e.why }
 
 // Fold substitutes what is known and returns what is left: query.True, query.False, or the
-// residual over doc. With Env.Doc set the answer is always one of the constants.
+// residual over doc. With Env.Doc set, what is left looks at other documents alone, and is one of the
+// constants when the rule does not.
 //
 // Its errors are *NeedsDocument, and a *query.Error of code Forbidden when the caller's claims
 // would make the residual too large to run.
 func (r *Rule) Fold(env *Env) (query.Filter, error) {
-	e := evaluator{env: env, shape: r.shape}
+	return r.finish(&evaluator{env: env, shape: r.scope.Shape})
+}
+
+func (r *Rule) finish(e *evaluator) (query.Filter, error) {
 	f := e.filter(r.root)
 	if e.err != nil {
 		return query.False, e.err
@@ -129,7 +136,7 @@ func (r *Rule) Fold(env *Env) (query.Filter, error) {
 // Value evaluates the expression of a forced value (`set:`), which does not look at doc, and
 // returns it as a JSON value.
 func (r *Rule) Value(env *Env) (query.Value, error) {
-	e := evaluator{env: env, shape: r.shape}
+	e := evaluator{env: env, shape: r.scope.Shape}
 	v := e.known(r.root)
 	if e.err != nil {
 		return query.Null, e.err

@@ -188,11 +188,22 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var sealer *crud.Sealer
+	if e := g.config.Encryption; e != nil {
+		keys := map[string]string{}
+		for id, key := range e.Keys {
+			keys[id] = key.Reveal()
+		}
+		if sealer, err = crud.NewSealer(keys, e.Current); err != nil {
+			return err
+		}
+	}
 	limits := g.config.Limits
 	g.crud = crud.New(crud.Config{
 		Collections: collections,
 		Limits:      crud.Limits{Page: limits.Page, Batch: limits.Batch, Depth: limits.Depth, Nodes: limits.Nodes},
 		Cursors:     query.NewCursors(cursorKey),
+		Sealer:      sealer,
 		Now:         g.server.options.Now,
 		Observe:     g.server.metrics.verdict,
 	})
@@ -221,11 +232,20 @@ func (g *generation) cursorKey(ctx context.Context) ([32]byte, error) {
 
 // specOf translates a collection of the file into the one that package crud runs.
 func specOf(c *config.Collection) crud.Spec {
-	spec := crud.Spec{Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled}
+	spec := crud.Spec{
+		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled,
+		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate,
+	}
 	for _, f := range c.Ordered {
 		field := crud.Field{
 			Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index,
 			DefaultNow: f.DefaultsToNow(),
+		}
+		switch {
+		case f.Encrypt:
+			field.Sealing = crud.Encrypted
+		case f.Hash:
+			field.Sealing = crud.Hashed
 		}
 		if f.Default != nil && !field.DefaultNow {
 			field.Default = f.Default.Value

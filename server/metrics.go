@@ -60,6 +60,9 @@ type measured struct {
 	name string
 }
 
+// Unwrap implements db.Wrapper.
+func (d measured) Unwrap() db.Driver { return d.Driver }
+
 func (d measured) done(call string, start time.Time, err error) {
 	d.m.calls.WithLabelValues(d.name, call).Observe(time.Since(start).Seconds())
 	if err != nil {

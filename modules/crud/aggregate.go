@@ -6,7 +6,6 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // maxGroups is the largest number of groups of one aggregate. There is no next page of groups, so
@@ -26,12 +25,29 @@ func (s *Service) Aggregate(ctx context.Context, caller Caller, collection strin
 	if err != nil {
 		return Groups{}, err
 	}
-	residual, err := o.verdict(rules.Read, nil, nil)
+	residual, err := o.readFilter()
 	if err != nil {
 		return Groups{}, err
 	}
 	ask, err := o.aggregate(body)
 	if err != nil {
+		return Groups{}, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return Groups{}, err
+	}
+	for parameter, fields := range map[string][]int{"group": ask.Group, "sum": ask.Sum, "avg": ask.Avg, "min": ask.Min, "max": ask.Max} {
+		for _, i := range fields {
+			if o.c.fields[i].Sealing != Plain {
+				return Groups{}, query.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
+			}
+			if err := o.whole(v, parameter, i); err != nil {
+				return Groups{}, err
+			}
+		}
+	}
+	if ask.Where, err = o.guard(v, ask.Where); err != nil {
 		return Groups{}, err
 	}
 	ask.Where = query.All(ask.Where, residual)

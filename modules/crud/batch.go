@@ -144,14 +144,14 @@ func (st step) run(ctx context.Context) (Document, error) {
 			return Document{}, err
 		}
 		m := mistakes{}
-		row, err := st.document(st.doc, st.id, st.c.create, &m)
+		row, given, err := st.document(st.doc, st.id, rules.Create, &m)
 		if err = errors.Join(err, m.err()); err != nil {
 			return Document{}, err
 		}
-		if err := st.insert(ctx, []query.Row{row}); err != nil {
+		if err := st.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
 			return Document{}, err
 		}
-		return st.shown(row), nil
+		return st.shown(ctx, row), nil
 	case "update":
 		if err := st.ruled(rules.Update); err != nil {
 			return Document{}, err

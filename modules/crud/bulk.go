@@ -2,7 +2,6 @@ package crud
 
 import (
 	"context"
-	"errors"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -19,7 +18,7 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	if err := o.ruled(rules.Update); err != nil {
 		return 0, err
 	}
-	read, err := o.verdict(rules.Read, nil, nil)
+	read, err := o.readFilter()
 	if err != nil {
 		return 0, err
 	}
@@ -67,16 +66,19 @@ func (o *operation) bulkFilter(p Params) (query.Filter, error) {
 	if p["filter"] == "" {
 		return nil, query.FieldErrorf("filter", "required", "say which documents with ?filter=; for all of them write filter=true")
 	}
-	return o.filter(p)
+	f, err := o.filter(p)
+	if err != nil {
+		return nil, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return nil, err
+	}
+	return o.guard(v, f)
 }
 
 func (o *operation) updateManyInOneStatement(ctx context.Context, selected query.Filter, changes []change) (int64, error) {
-	m := mistakes{}
-	changes, err := o.forceChanges(changes, o.next(changes), nil, &m)
-	if err = errors.Join(err, m.err()); err != nil {
-		return 0, err
-	}
-	residual, err := o.verdict(rules.Update, o.next(changes), nil)
+	changes, residual, err := o.decided(changes)
 	if err != nil {
 		return 0, err
 	}
@@ -102,7 +104,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, chang
 	if err != nil {
 		return 0, err
 	}
-	find := db.Find{Query: query.Query{Where: selected, Sort: sort, Limit: o.Limits.Batch + 1}, Lock: true}
+	find := db.Find{Query: query.Query{Where: selected, Sort: sort, Limit: o.Limits.Batch + 1}, Lock: db.Exclusive}
 	rows, err := o.store.Find(ctx, o.c.stored, find)
 	if err != nil {
 		return 0, err
@@ -112,7 +114,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, chang
 	}
 	var n int64
 	for _, row := range rows {
-		next, err := o.changed(row, changes)
+		next, err := o.changed(ctx, row, changes, fieldsOf(changes))
 		if err != nil {
 			return 0, err
 		}
@@ -135,10 +137,13 @@ func (s *Service) DeleteMany(ctx context.Context, caller Caller, collection stri
 		return 0, err
 	}
 	residual, err := o.verdict(rules.Delete, nil, nil)
+	if needsDocument(err) {
+		err = query.Errorf(query.Forbidden, "the rule of this collection can be asked about one document at a time; delete documents by their id")
+	}
 	if err != nil {
 		return 0, err
 	}
-	read, err := o.verdict(rules.Read, nil, nil)
+	read, err := o.readFilter()
 	if err != nil {
 		return 0, err
 	}

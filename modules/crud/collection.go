@@ -18,6 +18,7 @@ type Field struct {
 	Index      bool
 	Default    query.Value
 	DefaultNow bool
+	Sealing    Sealing
 	// Min and Max bound a number's value or a text's length; null means no bound.
 	Min, Max query.Value
 	Pattern  *regexp.Regexp
@@ -38,6 +39,11 @@ type Spec struct {
 	Fields               []Field
 	Rules                map[rules.Op]*rules.Rule
 	SetCreate, SetUpdate []Forced
+	// UnsetCreate and UnsetUpdate are the fields that a client can not give a value.
+	UnsetCreate, UnsetUpdate []int
+	// Readable and Writable have a rule for each field, nil where there is none; they may be nil as
+	// a whole.
+	Readable, Writable []*rules.Rule
 }
 
 // Collection is a collection with its rules, compiled, and its database. It is immutable.
@@ -48,8 +54,13 @@ type Collection struct {
 	rules  map[rules.Op]*rules.Rule
 	create []Forced
 	update []Forced
-	stored *db.Collection
-	driver db.Driver
+	unset  map[rules.Op][]int
+	// readable and writable have a rule or nil for each field, or are nil.
+	readable, writable []*rules.Rule
+	seals, hashes      bool // whether there are sealed, and hashed, fields
+	stored             *db.Collection
+	driver             db.Driver
+	correlates         bool // the driver's statements take lookups
 	// names[i] is `"name":`, ready for the encoder.
 	names []string
 }
@@ -61,12 +72,15 @@ const key = 0
 func NewCollection(spec Spec, driver db.Driver) *Collection {
 	c := &Collection{
 		name: spec.Name, shape: spec.Shape, fields: spec.Fields, rules: spec.Rules,
-		create: spec.SetCreate, update: spec.SetUpdate, driver: driver,
+		create: spec.SetCreate, update: spec.SetUpdate, unset: map[rules.Op][]int{rules.Create: spec.UnsetCreate, rules.Update: spec.UnsetUpdate},
+		readable: spec.Readable, writable: spec.Writable, driver: driver,
 	}
+	_, c.correlates = db.Ability[db.Correlator](driver)
 	columns := make([]db.Column, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
 		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.Type == query.TypeRef}
+		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
 		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
 	}
 	columns[key].Name = spec.Key

@@ -22,11 +22,13 @@ type Limits struct {
 	Nodes int // nodes of a filter
 }
 
-// Config is what a [Service] needs. Nothing in it may be nil but Observe.
+// Config is what a [Service] needs. Nothing in it may be nil but Sealer and Observe.
 type Config struct {
 	Collections []*Collection
 	Limits      Limits
 	Cursors     *query.Cursors
+	// Sealer encrypts and hashes; nil when no field is sealed.
+	Sealer *Sealer
 	// Now is the clock.
 	Now func() time.Time
 	// Observe is told of every verdict: allow, deny or filter.
@@ -42,8 +44,14 @@ type Service struct {
 // New returns a service over the collections.
 func New(config Config) *Service {
 	s := &Service{config, make(map[string]*Collection, len(config.Collections))}
+	related := map[db.Driver]map[string]*db.Collection{}
 	for _, c := range config.Collections {
 		s.collections[c.name] = c
+		if related[c.driver] == nil {
+			related[c.driver] = map[string]*db.Collection{}
+		}
+		related[c.driver][c.name] = c.stored
+		c.stored.Related = related[c.driver]
 	}
 	return s
 }
@@ -72,7 +80,7 @@ type operation struct {
 	c      *Collection
 	caller Caller
 	now    time.Time
-	store  db.Store
+	store  access
 	// begin runs f in a transaction, in the surrounding one when there is one.
 	begin func(ctx context.Context, f func(db.Store) error) error
 }
@@ -82,13 +90,13 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 	if err != nil {
 		return nil, err
 	}
-	return &operation{s, c, caller, s.Now(), c.driver, c.driver.Transaction}, nil
+	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false}, c.driver.Transaction}, nil
 }
 
 // within returns the operation inside a transaction.
 func (o *operation) within(store db.Store) *operation {
 	inside := *o
-	inside.store = store
+	inside.store = access{store, o.Service, o.c.driver, true}
 	inside.begin = func(_ context.Context, f func(db.Store) error) error { return f(store) }
 	return &inside
 }

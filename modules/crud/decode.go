@@ -34,12 +34,13 @@ func (m *mistakes) err() error {
 	return &query.Error{Code: query.Invalid, Detail: "the document does not fit the collection", Fields: m.list}
 }
 
-// document reads a whole document as it would be stored: with defaults, an id and the forced
-// values, and checked. The id is the one given, when it is not empty.
-func (o *operation) document(v query.Value, id string, forced []Forced, m *mistakes) (query.Row, error) {
+// document reads a whole document as it would be stored by a create, or by an update that replaces
+// it: with defaults, an id and, for a create, the forced values; and checked. The id is the one given, when it is not empty. It returns the fields that the
+// client has given a value, too.
+func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes) (query.Row, []int, error) {
 	if !isObject(v) {
 		m.add("", "type", "a document is a JSON object")
-		return nil, nil
+		return nil, nil, nil
 	}
 	row := make(query.Row, len(o.c.fields))
 	given := make([]bool, len(o.c.fields))
@@ -48,6 +49,9 @@ func (o *operation) document(v query.Value, id string, forced []Forced, m *mista
 		i := o.c.shape.Index(name)
 		if i < 0 {
 			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
+			return true
+		}
+		if o.unsets(op, i) {
 			return true
 		}
 		f := &o.c.fields[i]
@@ -59,6 +63,12 @@ func (o *operation) document(v query.Value, id string, forced []Forced, m *mista
 		row[i], given[i] = value, true
 		return true
 	})
+	var sent []int
+	for i, g := range given {
+		if g && i != key {
+			sent = append(sent, i)
+		}
+	}
 	for i := range o.c.fields {
 		f := &o.c.fields[i]
 		switch {
@@ -70,11 +80,15 @@ func (o *operation) document(v query.Value, id string, forced []Forced, m *mista
 		}
 	}
 	o.identify(row, id, m)
-	for _, f := range forced {
+	for _, f := range o.c.create {
+		if op != rules.Create || o.caller.Admin && given[f.Field] {
+			continue
+		}
 		value, err := f.Value.Value(o.env(rules.Create, &rules.Next{Row: row}, nil))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
+		sent = slices.DeleteFunc(sent, func(i int) bool { return i == f.Field })
 		if row[f.Field], bad[f.Field] = o.force(f.Field, value, m); bad[f.Field] {
 			continue
 		}
@@ -87,7 +101,12 @@ func (o *operation) document(v query.Value, id string, forced []Forced, m *mista
 			m.add(o.c.fields[i].Name, code, "%s", detail)
 		}
 	}
-	return row, nil
+	return row, sent, nil
+}
+
+// unsets reports whether a client's value for a field is dropped. An administrator's is not.
+func (o *operation) unsets(op rules.Op, field int) bool {
+	return !o.caller.Admin && slices.Contains(o.c.unset[op], field)
 }
 
 // identify gives a document its id.
@@ -154,6 +173,9 @@ func (o *operation) patch(v query.Value, m *mistakes) []change {
 		i := o.c.shape.Index(name)
 		if i < 0 {
 			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
+			return true
+		}
+		if o.unsets(rules.Update, i) {
 			return true
 		}
 		if c, ok := o.change(i, member, m); ok {
@@ -228,6 +250,9 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 // sent for the same fields.
 func (o *operation) forceChanges(changes []change, next *rules.Next, doc query.Row, m *mistakes) ([]change, error) {
 	for _, f := range o.c.update {
+		if o.caller.Admin && slices.ContainsFunc(changes, func(c change) bool { return c.field == f.Field }) {
+			continue
+		}
 		value, err := f.Value.Value(o.env(rules.Update, next, doc))
 		if err != nil {
 			return nil, err

@@ -12,7 +12,9 @@ import (
 type Document struct {
 	c      *Collection
 	row    query.Row
-	fields []int // what is shown, nil for everything
+	fields []int // what was asked for, nil for everything
+	// masked says for each field whether it is left out; nil leaves out none.
+	masked []bool
 }
 
 // AppendJSON appends the document.
@@ -21,31 +23,35 @@ func (d Document) AppendJSON(dst []byte) []byte {
 		return append(dst, "null"...)
 	}
 	dst = append(dst, '{')
+	start := len(dst)
 	if d.fields == nil {
-		for i, v := range d.row {
-			dst = d.appendMember(dst, i, i, v)
+		for i := range d.row {
+			dst = d.appendMember(dst, start, i)
 		}
 	} else {
-		for n, i := range d.fields {
-			dst = d.appendMember(dst, n, i, d.row[i])
+		for _, i := range d.fields {
+			dst = d.appendMember(dst, start, i)
 		}
 	}
 	return append(dst, '}')
 }
 
-func (d Document) appendMember(dst []byte, n, i int, v query.Value) []byte {
-	if n > 0 {
+func (d Document) appendMember(dst []byte, start, i int) []byte {
+	if d.masked != nil && d.masked[i] {
+		return dst
+	}
+	if len(dst) > start {
 		dst = append(dst, ',')
 	}
 	dst = append(dst, d.c.names[i]...)
-	return v.AppendJSON(dst)
+	return d.row[i].AppendJSON(dst)
 }
 
-// ETag returns the strong entity tag of the whole document, whatever part of it is shown. Equal
-// tags mean equal documents, to the odds of a 64-bit hash.
+// ETag returns the strong entity tag of all that the caller may see of the document, whatever part of
+// that was asked for. Equal tags mean equal documents, to the odds of a 64-bit hash.
 func (d Document) ETag() string {
 	var buffer [512]byte
-	whole := Document{d.c, d.row, nil}
+	whole := Document{d.c, d.row, nil, d.masked}
 	sum := xxhash.Sum64(whole.AppendJSON(buffer[:0]))
 	return `"` + strconv.FormatUint(sum, 36) + `"`
 }

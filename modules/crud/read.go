@@ -6,7 +6,6 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // Get returns one document. One that is missing and one that is hidden are the same error. The
@@ -28,20 +27,33 @@ func (s *Service) Get(ctx context.Context, caller Caller, collection, id string,
 			return Document{}, err
 		}
 	}
-	residual, err := o.verdict(rules.Read, nil, nil)
+	read, err := o.reading()
 	if err != nil {
 		return Document{}, err
 	}
-	row, err := o.one(ctx, id, residual, false)
+	v, err := o.view()
 	if err != nil {
 		return Document{}, err
 	}
-	return Document{o.c, row, fields}, nil
+	for _, i := range fields {
+		if v.isHidden(i) {
+			return Document{}, o.masked("select", i)
+		}
+	}
+	row, err := o.one(ctx, id, read, db.Unlocked)
+	if err != nil {
+		return Document{}, err
+	}
+	docs, err := o.documents(ctx, v, []query.Row{row}, fields)
+	if err != nil {
+		return Document{}, err
+	}
+	return docs[0], nil
 }
 
-// one finds the row of an id that passes a residual.
-func (o *operation) one(ctx context.Context, id string, residual query.Filter, lock bool) (query.Row, error) {
-	where := o.byID(id, residual)
+// one finds the row of an id that passes a gate.
+func (o *operation) one(ctx context.Context, id string, g gate, lock db.Lock) (query.Row, error) {
+	where := o.byID(id, g.filter)
 	if where == query.False {
 		return nil, errNotFound
 	}
@@ -51,6 +63,15 @@ func (o *operation) one(ctx context.Context, id string, residual query.Filter, l
 	}
 	if len(rows) == 0 {
 		return nil, errNotFound
+	}
+	if g.byRow {
+		ok, err := o.readable(ctx, rows[0])
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, errNotFound
+		}
 	}
 	return rows[0], nil
 }
@@ -82,12 +103,19 @@ func (s *Service) Query(ctx context.Context, caller Caller, collection string, b
 }
 
 func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page, error) {
-	residual, err := o.verdict(rules.Read, nil, nil)
+	residual, err := o.readFilter()
 	if err != nil {
 		return Page{}, err
 	}
 	l, err := parse()
 	if err != nil {
+		return Page{}, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return Page{}, err
+	}
+	if l.where, err = o.permitted(v, l); err != nil {
 		return Page{}, err
 	}
 	matching := query.All(l.where, residual)
@@ -101,7 +129,7 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 	}
 	page := Page{Items: []Document{}, Total: -1}
 	if where != query.False {
-		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(l)}
+		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(v, l)}
 		rows, err := o.store.Find(ctx, o.c.stored, find)
 		if err != nil {
 			return Page{}, err
@@ -110,9 +138,8 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 			rows = rows[:l.limit]
 			page.Next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
 		}
-		page.Items = make([]Document, len(rows))
-		for i, row := range rows {
-			page.Items[i] = Document{o.c, row, l.fields}
+		if page.Items, err = o.documents(ctx, v, rows, l.fields); err != nil {
+			return Page{}, err
 		}
 	}
 	if l.count {
@@ -126,9 +153,30 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 	return page, nil
 }
 
-// fetched are the fields to read: those to show and those that the cursor is made of.
-func (o *operation) fetched(l *list) []int {
-	if l.fields == nil {
+// permitted returns the filter of a list with the rules of the fields it uses, and refuses an order or
+// a selection by fields that the caller may not read.
+func (o *operation) permitted(v *view, l *list) (query.Filter, error) {
+	for _, k := range l.sort {
+		i := o.c.shape.Index(k.Field)
+		if o.c.fields[i].Sealing != Plain {
+			return nil, query.FieldErrorf("sort", "sealed", "%s is stored sealed and has no order", k.Field)
+		}
+		if err := o.whole(v, "sort", i); err != nil {
+			return nil, err
+		}
+	}
+	for _, i := range l.fields {
+		if v.isHidden(i) {
+			return nil, o.masked("select", i)
+		}
+	}
+	return o.guard(v, l.where)
+}
+
+// fetched are the fields to read: those to show, those that the cursor is made of, and all where what
+// is shown depends on others.
+func (o *operation) fetched(v *view, l *list) []int {
+	if l.fields == nil || v != nil && len(v.partial) > 0 {
 		return nil
 	}
 	fields := slices.Clone(l.fields)

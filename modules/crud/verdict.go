@@ -1,6 +1,7 @@
 package crud
 
 import (
+	"context"
 	"errors"
 
 	"github.com/basalt-dev/basalt/modules/query"
@@ -21,12 +22,7 @@ func (o *operation) verdict(op rules.Op, next *rules.Next, doc query.Row) (query
 		o.observe(op, "deny")
 		return query.False, o.refusal(op)
 	}
-	f, err := rule.Fold(&rules.Env{
-		Auth:    o.caller.Auth,
-		Request: rules.Request{Op: op, Time: o.now, IP: o.caller.IP, Method: o.caller.Method},
-		Doc:     doc,
-		Next:    next,
-	})
+	f, err := rule.Fold(o.env(op, next, doc))
 	if err != nil {
 		return query.False, err
 	}
@@ -60,18 +56,49 @@ func (o *operation) refusal(op rules.Op) error {
 var errNotFound = query.Errorf(query.NotFound, "there is no such document")
 
 // readable reports whether the caller may see a row that is at hand.
-func (o *operation) readable(row query.Row) bool {
+func (o *operation) readable(ctx context.Context, row query.Row) (bool, error) {
 	f, err := o.verdict(rules.Read, nil, row)
-	return err == nil && f == query.True
+	if err != nil {
+		return false, err
+	}
+	return o.holds(ctx, f, row)
 }
 
-// shown returns what the caller gets of a row it has just written: all of it, or the id alone when
-// the row is now out of the caller's sight.
-func (o *operation) shown(row query.Row) Document {
-	if o.readable(row) {
-		return Document{o.c, row, nil}
+// holds reports whether a row that is at hand satisfies a filter.
+func (o *operation) holds(ctx context.Context, f query.Filter, row query.Row) (bool, error) {
+	if decided, ok := f.(query.Const); ok {
+		return bool(decided), nil
 	}
-	return Document{o.c, row, []int{key}}
+	out, err := o.store.decide(ctx, o.c, f, []query.Row{row})
+	if err != nil {
+		return false, err
+	}
+	return out[0], nil
+}
+
+// gate is which documents a caller can see: those of a filter, or, where no filter can say it, those
+// that the rule lets through one by one.
+type gate struct {
+	filter query.Filter
+	byRow  bool
+}
+
+// reading folds the read rule.
+func (o *operation) reading() (gate, error) {
+	f, err := o.verdict(rules.Read, nil, nil)
+	if needsDocument(err) {
+		return gate{query.True, true}, nil
+	}
+	return gate{f, false}, err
+}
+
+// readFilter is reading for what looks at many documents.
+func (o *operation) readFilter() (query.Filter, error) {
+	g, err := o.reading()
+	if err == nil && g.byRow {
+		err = query.Errorf(query.Forbidden, "the rule of this collection can be asked about one document at a time; get documents by their id")
+	}
+	return g.filter, err
 }
 
 func needsDocument(err error) bool {

@@ -45,24 +45,25 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 		return Created{}, query.Errorf(query.Invalid, "an array of documents has 1 to %d of them", s.Limits.Batch)
 	}
 	rows := make([]query.Row, len(values))
+	given := make([][]int, len(values))
 	m := mistakes{}
 	for i, v := range values {
 		if isArray(v) || len(values) > 1 {
 			m.prefix = fmt.Sprintf("[%d].", i)
 		}
-		if rows[i], err = o.document(v, "", o.c.create, &m); err != nil {
+		if rows[i], given[i], err = o.document(v, "", rules.Create, &m); err != nil {
 			return Created{}, err
 		}
 	}
 	if err := m.err(); err != nil {
 		return Created{}, err
 	}
-	if err := o.insert(ctx, rows); err != nil {
+	if err := o.insert(ctx, rows, given); err != nil {
 		return Created{}, err
 	}
 	out := Created{make([]Document, len(rows)), isArray(v)}
 	for i, row := range rows {
-		out.Items[i] = o.shown(row)
+		out.Items[i] = o.shown(ctx, row)
 	}
 	return out, nil
 }
@@ -76,18 +77,44 @@ func (o *operation) ruled(op rules.Op) error {
 	return nil
 }
 
-// insert stores rows that all pass the create rule.
-func (o *operation) insert(ctx context.Context, rows []query.Row) error {
-	for _, row := range rows {
-		f, err := o.verdict(rules.Create, &rules.Next{Row: row}, nil)
+// insert stores rows that all pass the create rule, and the rules of the fields that the client has
+// given. What the rules look up is looked up in the transaction that stores.
+func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int) error {
+	conditions := map[string]query.Filter{} // by what they say: most rows of one request have the same
+	for i, row := range rows {
+		next := &rules.Next{Row: row}
+		f, err := o.verdict(rules.Create, next, nil)
 		if err != nil {
 			return err
 		}
-		if f != query.True {
+		fields, err := o.mayWrite(rules.Create, given[i], next, make(query.Row, len(row)))
+		if err != nil {
+			return err
+		}
+		f = query.All(f, fields)
+		if f == query.False {
 			return o.refusal(rules.Create)
 		}
+		if f != query.True {
+			conditions[query.Canonical(f)] = f
+		}
 	}
-	return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
+	if len(conditions) == 0 {
+		return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
+	}
+	return o.begin(ctx, func(store db.Store) error {
+		in := o.within(store)
+		for _, f := range conditions {
+			ok, err := in.holds(ctx, f, rows[0]) // it looks at other documents alone
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return o.refusal(rules.Create)
+			}
+		}
+		return o.conflict(in.store.Insert(ctx, o.c.stored, rows))
+	})
 }
 
 // conflict names the field where the driver names the column.
@@ -122,7 +149,7 @@ func (s *Service) Update(ctx context.Context, caller Caller, collection, id stri
 }
 
 func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatch string) (Document, error) {
-	read, err := o.verdict(rules.Read, nil, nil)
+	read, err := o.reading()
 	if err != nil {
 		return Document{}, err
 	}
@@ -136,7 +163,7 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	if err := m.err(); err != nil {
 		return Document{}, err
 	}
-	if ifMatch == "" && simple(changes) {
+	if ifMatch == "" && !read.byRow && simple(changes) {
 		doc, err := o.updateInOneStatement(ctx, id, read, changes)
 		if !needsDocument(err) {
 			return doc, err
@@ -152,28 +179,23 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 
 // updateInOneStatement puts the rules into the condition of the statement, so that nothing can come
 // between check and write.
-func (o *operation) updateInOneStatement(ctx context.Context, id string, read query.Filter, changes []change) (Document, error) {
-	m := mistakes{}
-	changes, err := o.forceChanges(changes, o.next(changes), nil, &m)
-	if err = errors.Join(err, m.err()); err != nil {
-		return Document{}, err
-	}
-	residual, err := o.verdict(rules.Update, o.next(changes), nil)
+func (o *operation) updateInOneStatement(ctx context.Context, id string, read gate, changes []change) (Document, error) {
+	changes, residual, err := o.decided(changes)
 	if err != nil {
 		return Document{}, err
 	}
 	if len(changes) == 0 {
-		row, err := o.one(ctx, id, query.All(read, residual), false)
+		row, err := o.one(ctx, id, gate{filter: query.All(read.filter, residual)}, db.Unlocked)
 		if err != nil {
 			return Document{}, o.whyNot(ctx, rules.Update, id, read, err)
 		}
-		return Document{o.c, row, nil}, nil
+		return o.shownDocument(ctx, row, nil)
 	}
 	set := make([]db.Assignment, len(changes))
 	for i, c := range changes {
 		set[i] = db.Assignment{Field: c.field, Value: c.value}
 	}
-	where := o.byID(id, read, residual)
+	where := o.byID(id, read.filter, residual)
 	var rows []query.Row
 	if where != query.False {
 		if _, rows, err = o.store.Update(ctx, o.c.stored, db.Update{Where: where, Set: set, Return: true}); err != nil {
@@ -183,15 +205,41 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read qu
 	if len(rows) == 0 {
 		return Document{}, o.whyNot(ctx, rules.Update, id, read, errNotFound)
 	}
-	return o.shown(rows[0]), nil
+	return o.shown(ctx, rows[0]), nil
+}
+
+// decided adds the forced values to changes whose outcome is known without the stored document, and
+// returns the condition under which the rules allow them.
+func (o *operation) decided(changes []change) ([]change, query.Filter, error) {
+	sent := fieldsOf(changes)
+	m := mistakes{}
+	changes, err := o.forceChanges(changes, o.next(changes), nil, &m)
+	if err = errors.Join(err, m.err()); err != nil {
+		return nil, query.False, err
+	}
+	next := o.next(changes)
+	residual, err := o.verdict(rules.Update, next, nil)
+	if err != nil {
+		return nil, query.False, err
+	}
+	fields, err := o.mayWrite(rules.Update, sent, next, nil)
+	return changes, query.All(residual, fields), err
+}
+
+func fieldsOf(changes []change) []int {
+	out := make([]int, len(changes))
+	for i, c := range changes {
+		out[i] = c.field
+	}
+	return out
 }
 
 // whyNot turns "no row passed" into forbidden when the caller may at least read the document.
-func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read query.Filter, err error) error {
+func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read gate, err error) error {
 	if query.CodeOf(err) != query.NotFound {
 		return err
 	}
-	if _, found := o.one(ctx, id, read, false); found != nil {
+	if _, found := o.one(ctx, id, read, db.Unlocked); found != nil {
 		return found
 	}
 	return o.refusal(op)
@@ -199,15 +247,15 @@ func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read que
 
 // updateRow is the way of a change that depends on the stored document: find it, with a lock, work
 // out the next one, ask the rule about both, and store it, in one transaction.
-func (o *operation) updateRow(ctx context.Context, id string, read query.Filter, changes []change, ifMatch string) (Document, error) {
-	row, err := o.one(ctx, id, read, true)
+func (o *operation) updateRow(ctx context.Context, id string, read gate, changes []change, ifMatch string) (Document, error) {
+	row, err := o.one(ctx, id, read, db.Exclusive)
 	if err != nil {
 		return Document{}, err
 	}
-	if err := o.match(row, ifMatch); err != nil {
+	if err := o.match(ctx, row, ifMatch); err != nil {
 		return Document{}, err
 	}
-	next, err := o.changed(row, changes)
+	next, err := o.changed(ctx, row, changes, fieldsOf(changes))
 	if err != nil {
 		return Document{}, err
 	}
@@ -217,19 +265,27 @@ func (o *operation) updateRow(ctx context.Context, id string, read query.Filter,
 	if err := o.store1(ctx, row, next); err != nil {
 		return Document{}, err
 	}
-	return o.shown(next), nil
+	return o.shown(ctx, next), nil
 }
 
-// match checks an If-Match condition.
-func (o *operation) match(row query.Row, ifMatch string) error {
-	if ifMatch != "" && ifMatch != "*" && ifMatch != (Document{o.c, row, nil}).ETag() {
+// match checks an If-Match condition, by what the caller may see of the document.
+func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) error {
+	if ifMatch == "" || ifMatch == "*" {
+		return nil
+	}
+	doc, err := o.shownDocument(ctx, row, nil)
+	if err != nil {
+		return err
+	}
+	if ifMatch != doc.ETag() {
 		return query.Errorf(query.PreconditionFailed, "the document has changed; read it again")
 	}
 	return nil
 }
 
-// changed returns the row after the changes, nil when the rule does not allow them.
-func (o *operation) changed(row query.Row, changes []change) (query.Row, error) {
+// changed returns the row after the changes, nil when the rules do not allow them; sent are the fields
+// that the client changes.
+func (o *operation) changed(ctx context.Context, row query.Row, changes []change, sent []int) (query.Row, error) {
 	m := mistakes{}
 	changes, err := o.forceChanges(changes, &rules.Next{Row: o.apply(row, changes, &mistakes{})}, row, &m)
 	if err != nil {
@@ -240,7 +296,14 @@ func (o *operation) changed(row query.Row, changes []change) (query.Row, error) 
 		return nil, err
 	}
 	f, err := o.verdict(rules.Update, &rules.Next{Row: next}, row)
-	if err != nil || f != query.True {
+	if err != nil {
+		return nil, err
+	}
+	fields, err := o.mayWrite(rules.Update, sent, &rules.Next{Row: next}, row)
+	if err != nil {
+		return nil, err
+	}
+	if ok, err := o.holds(ctx, query.All(f, fields), row); err != nil || !ok {
 		return nil, err
 	}
 	return next, nil
@@ -254,127 +317,4 @@ func (o *operation) store1(ctx context.Context, row, next query.Row) error {
 	}
 	_, _, err := o.store.Update(ctx, o.c.stored, db.Update{Where: o.c.stored.ByKey(row[key].Text()), Set: set})
 	return o.conflict(err)
-}
-
-// Replace stores a whole document under an id: it replaces the one that is there, by the update
-// rule, or creates it, by the create rule. It reports whether it was created.
-func (s *Service) Replace(ctx context.Context, caller Caller, collection, id string, body []byte, ifMatch string) (doc Document, created bool, err error) {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return Document{}, false, err
-	}
-	if o.c.rules[rules.Create] == nil {
-		if err := o.ruled(rules.Update); err != nil {
-			return Document{}, false, err
-		}
-	}
-	v, err := query.ParseJSON(body, s.Limits.Depth)
-	if err != nil {
-		return Document{}, false, err
-	}
-	err = o.begin(ctx, func(store db.Store) error {
-		doc, created, err = o.within(store).replace(ctx, id, v, ifMatch)
-		return err
-	})
-	return doc, created, err
-}
-
-func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMatch string) (Document, bool, error) {
-	if !validID(id) {
-		return Document{}, false, query.FieldErrorf(o.c.fields[key].Name, "pattern", "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or ..")
-	}
-	row, err := o.one(ctx, id, query.True, true)
-	exists := query.CodeOf(err) != query.NotFound
-	if exists && err != nil {
-		return Document{}, false, err
-	}
-	if exists {
-		read, err := o.verdict(rules.Read, nil, row)
-		if err != nil {
-			return Document{}, false, err
-		}
-		if read != query.True {
-			return Document{}, false, errNotFound
-		}
-		if err := o.match(row, ifMatch); err != nil {
-			return Document{}, false, err
-		}
-	} else if ifMatch != "" {
-		return Document{}, false, query.Errorf(query.PreconditionFailed, "there is no document to replace")
-	}
-	m := mistakes{}
-	forced := o.c.create
-	if exists {
-		forced = nil
-	}
-	next, err := o.document(v, id, forced, &m)
-	if err = errors.Join(err, m.err()); err != nil {
-		return Document{}, false, err
-	}
-	if !exists {
-		if err := o.insert(ctx, []query.Row{next}); err != nil {
-			return Document{}, false, err
-		}
-		return o.shown(next), true, nil
-	}
-	changes := make([]change, 0, len(next))
-	for i, v := range next {
-		changes = append(changes, change{i, assign, v})
-	}
-	stored, err := o.changed(row, changes)
-	if err != nil {
-		return Document{}, false, err
-	}
-	if stored == nil {
-		return Document{}, false, o.refusal(rules.Update)
-	}
-	if err := o.store1(ctx, row, stored); err != nil {
-		return Document{}, false, err
-	}
-	return o.shown(stored), false, nil
-}
-
-// Delete removes one document.
-func (s *Service) Delete(ctx context.Context, caller Caller, collection, id, ifMatch string) error {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return err
-	}
-	return o.delete(ctx, id, ifMatch)
-}
-
-func (o *operation) delete(ctx context.Context, id, ifMatch string) error {
-	residual, err := o.verdict(rules.Delete, nil, nil)
-	if err != nil {
-		return err
-	}
-	read, err := o.verdict(rules.Read, nil, nil)
-	if err != nil {
-		return err
-	}
-	if ifMatch != "" {
-		return o.begin(ctx, func(store db.Store) error {
-			in := o.within(store)
-			row, err := in.one(ctx, id, read, true)
-			if err != nil {
-				return err
-			}
-			if err := in.match(row, ifMatch); err != nil {
-				return err
-			}
-			return in.remove(ctx, id, read, residual)
-		})
-	}
-	return o.remove(ctx, id, read, residual)
-}
-
-func (o *operation) remove(ctx context.Context, id string, read, residual query.Filter) error {
-	where := o.byID(id, read, residual)
-	if where != query.False {
-		n, err := o.store.Delete(ctx, o.c.stored, where)
-		if err != nil || n > 0 {
-			return err
-		}
-	}
-	return o.whyNot(ctx, rules.Delete, id, read, errNotFound)
 }

@@ -32,6 +32,9 @@ type Collection struct {
 	Shape   *query.Shape
 	Columns []Column // one for each field of Shape, in its order
 	Key     int      // position of the id
+	// Related are the collections of the same database that lookups may name; nil when there are
+	// none.
+	Related map[string]*Collection
 }
 
 // KeyPath is the path of the id.
@@ -49,8 +52,18 @@ type Find struct {
 	Fields []int
 	// Lock keeps the rows from being changed by others until the transaction ends. Outside a
 	// transaction it means nothing.
-	Lock bool
+	Lock Lock
 }
+
+// Lock says who else may have the rows of a [Find] until the transaction ends.
+type Lock uint8
+
+// The locks.
+const (
+	Unlocked  Lock = iota
+	Shared         // others may read and lock them too, and not change them
+	Exclusive      // others may only read them
+)
 
 // Assignment sets one field to a value.
 type Assignment struct {
@@ -107,6 +120,32 @@ type Driver interface {
 	Ping(ctx context.Context) error
 	// Close waits for what is running and closes the database.
 	Close() error
+}
+
+// Correlator is a Driver whose statements take filters with lookups into other collections of the
+// same database. For any other, lookups are replaced by what they find before the statement runs.
+type Correlator interface {
+	Correlates()
+}
+
+// Wrapper is a Driver around another one, such as one that measures.
+type Wrapper interface {
+	Unwrap() Driver
+}
+
+// Ability returns a driver's optional ability, whatever it is wrapped in.
+func Ability[T any](d Driver) (T, bool) {
+	for {
+		if ability, ok := d.(T); ok {
+			return ability, true
+		}
+		w, ok := d.(Wrapper)
+		if !ok {
+			var none T
+			return none, false
+		}
+		d = w.Unwrap()
+	}
 }
 
 // Config is what opens a database.

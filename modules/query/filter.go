@@ -7,7 +7,7 @@ import (
 )
 
 // Filter is an immutable boolean tree over the fields of one document. Its nodes are the ten
-// types of this file and nothing else. Build it with the functions, which simplify, rather than
+// types of this file and [Exists], and nothing else. Build it with the functions, which simplify, rather than
 // from the types; nothing may be changed after that. A nil Filter is not valid.
 type Filter interface {
 	appendCanonical(dst []byte) []byte
@@ -228,11 +228,13 @@ func Size(f Filter) int {
 		n += Size(f.Term)
 	case *In:
 		n += len(f.Values)
+	case *Exists:
+		n += len(f.Links) + Size(f.Where)
 	}
 	return n
 }
 
-// Paths calls visit for every path that the filter looks at.
+// Paths calls visit for every path of this document that the filter looks at.
 func Paths(f Filter, visit func(Path)) {
 	switch f := f.(type) {
 	case *And:
@@ -258,6 +260,10 @@ func Paths(f Filter, visit func(Path)) {
 		visit(f.Path)
 	case *Length:
 		visit(f.Path)
+	case *Exists:
+		for _, l := range f.Links {
+			visit(l.Outer)
+		}
 	}
 }
 

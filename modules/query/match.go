@@ -5,27 +5,31 @@ import (
 	"unicode/utf8"
 )
 
-// Match reports whether a row of the shape satisfies the filter.
-func Match(f Filter, s *Shape, row Row) bool {
+// Answer says whether a lookup holds for a row.
+type Answer func(e *Exists, s *Shape, row Row) bool
+
+// Match reports whether a row of the shape satisfies the filter. Lookups are asked of answer, which
+// may be nil when there are none.
+func Match(f Filter, s *Shape, row Row, answer Answer) bool {
 	switch f := f.(type) {
 	case Const:
 		return bool(f)
 	case *And:
 		for _, t := range f.Terms {
-			if !Match(t, s, row) {
+			if !Match(t, s, row, answer) {
 				return false
 			}
 		}
 		return true
 	case *Or:
 		for _, t := range f.Terms {
-			if Match(t, s, row) {
+			if Match(t, s, row, answer) {
 				return true
 			}
 		}
 		return false
 	case *Not:
-		return !Match(f.Term, s, row)
+		return !Match(f.Term, s, row, answer)
 	case *Compare:
 		return f.Op.Holds(s.Get(row, f.Path), f.Value)
 	case *CompareFields:
@@ -51,6 +55,8 @@ func Match(f Filter, s *Shape, row Row) bool {
 	case *Length:
 		n, ok := length(s.Get(row, f.Path))
 		return ok && f.Op.Holds(Int(n), Int(f.Value))
+	case *Exists:
+		return answer(f, s, row)
 	}
 	return false
 }
@@ -100,4 +106,28 @@ func compareNullsFirst(a, b Value) int {
 	}
 	order, _ := a.Compare(b)
 	return order
+}
+
+// Tables returns the answer that looks into rows held in memory, by name of their collection.
+func Tables(shapes map[string]*Shape, rows map[string][]Row) Answer {
+	var answer Answer
+	answer = func(e *Exists, s *Shape, row Row) bool {
+		inner := shapes[e.Collection]
+		for _, r := range rows[e.Collection] {
+			if e.linked(inner, r, s, row) && Match(e.Where, inner, r, answer) {
+				return true
+			}
+		}
+		return false
+	}
+	return answer
+}
+
+func (f *Exists) linked(inner *Shape, r Row, outer *Shape, row Row) bool {
+	for _, l := range f.Links {
+		if !l.Op.Holds(inner.Get(r, l.Inner), outer.Get(row, l.Outer)) {
+			return false
+		}
+	}
+	return true
 }

@@ -112,7 +112,7 @@ func TestMatch_IsTwoValued(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if got := query.Match(f, shape, r); got != want {
+		if got := query.Match(f, shape, r, nil); got != want {
 			t.Errorf("%s is %v", text, got)
 		}
 	}
@@ -226,7 +226,7 @@ func check(t *testing.T, f query.Filter, err error) {
 		return
 	}
 	r := row(map[string]query.Value{"tags": query.RawJSON(`{"a":[1]}`)})
-	if query.Match(f, shape, r) == query.Match(query.Negate(f), shape, r) {
+	if query.Match(f, shape, r, nil) == query.Match(query.Negate(f), shape, r, nil) {
 		t.Errorf("%s and its negation say the same", query.Canonical(f))
 	}
 	if query.Size(f) > 2000 {
@@ -242,7 +242,7 @@ func BenchmarkMatch_MembershipAndEquality(b *testing.B) {
 	r := row(map[string]query.Value{"id": query.String("x"), "title": query.String("j")})
 	b.ReportAllocs()
 	for b.Loop() {
-		if !query.Match(f, shape, r) {
+		if !query.Match(f, shape, r, nil) {
 			b.Fatal("no match")
 		}
 	}

@@ -51,6 +51,9 @@ type Field struct {
 	Type Type
 	// NotNull says that no stored document has null here, which makes some statements simpler.
 	NotNull bool
+	// Sealed says that what is stored is not what was written (it is encrypted or hashed), so that
+	// no rule can look at it.
+	Sealed bool
 }
 
 // Shape is the list of a collection's fields; a [Row] holds one value for each. It is immutable.

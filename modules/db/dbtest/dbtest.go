@@ -295,7 +295,7 @@ func locks(t *testing.T, d db.Driver, c *db.Collection) {
 		wg.Go(func() {
 			for range times {
 				err := d.Transaction(ctx, func(s db.Store) error {
-					rows, err := s.Find(ctx, c, db.Find{Query: query.Query{Where: c.ByKey("a")}, Lock: true})
+					rows, err := s.Find(ctx, c, db.Find{Query: query.Query{Where: c.ByKey("a")}, Lock: db.Exclusive})
 					if err != nil {
 						return err
 					}

@@ -148,7 +148,7 @@ func differential(t *testing.T, d db.Driver, c *db.Collection) {
 			f := Filter(rt)
 			want := []string{}
 			for _, r := range rows {
-				if query.Match(f, shape, r) {
+				if query.Match(f, shape, r, nil) {
 					want = append(want, r[0].Text())
 				}
 			}

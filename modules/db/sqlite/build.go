@@ -18,10 +18,13 @@ type builder struct {
 	col  *db.Collection
 	sql  []byte
 	args []query.Value
+	// alias is what the columns of col are qualified with, empty outside lookups.
+	alias string
+	depth int // lookups in lookups
 }
 
 func (b *builder) start(col *db.Collection) {
-	b.col, b.sql, b.args = col, b.sql[:0], b.args[:0]
+	b.col, b.sql, b.args, b.alias, b.depth = col, b.sql[:0], b.args[:0], "", 0
 }
 
 func (b *builder) write(s string) { b.sql = append(b.sql, s...) }
@@ -102,6 +105,8 @@ func (b *builder) filter(f query.Filter) {
 		b.has(f)
 	case *query.Length:
 		b.length(f)
+	case *query.Exists:
+		b.exists(f)
 	}
 }
 
@@ -121,12 +126,17 @@ func (b *builder) column(p query.Path) db.Column { return b.col.Columns[b.col.Sh
 
 // operand writes the value at a path. In a json field it is an SQL value only for a scalar.
 func (b *builder) operand(p query.Path) {
-	c := b.column(p)
-	if c.Type != query.TypeJSON {
-		b.name(c.Name)
+	if !b.isJSON(p) {
+		b.qualified(p)
 		return
 	}
 	b.json("json_extract", p)
+}
+
+// qualified writes the column of a path.
+func (b *builder) qualified(p query.Path) {
+	b.write(b.alias)
+	b.name(b.column(p).Name)
 }
 
 // json writes a call on the place inside a json field. The keys have been checked by
@@ -134,7 +144,7 @@ func (b *builder) operand(p query.Path) {
 func (b *builder) json(function string, p query.Path) {
 	b.write(function)
 	b.write("(")
-	b.name(b.column(p).Name)
+	b.qualified(p)
 	b.write(", '$")
 	if p.Sub != "" {
 		for key := range strings.SplitSeq(p.Sub, ".") {
@@ -273,7 +283,12 @@ func (b *builder) has(f *query.Has) {
 	b.write("(")
 	b.json("json_type", f.Path)
 	b.write(" = 'array' AND EXISTS (SELECT 1 FROM ")
+	unqualified := b.alias
+	if b.alias == "" { // json_each has columns of its own, such as value and type
+		b.alias = quote(b.col.Table) + "."
+	}
 	b.json("json_each", f.Path)
+	b.alias = unqualified
 	b.write(" AS e WHERE ")
 	v := f.Value
 	switch {

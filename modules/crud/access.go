@@ -1,0 +1,247 @@
+package crud
+
+import (
+	"context"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// access is a store as the operations of this package use it: it answers the lookups that a database
+// can not answer inside its own statement, and seals and opens fields.
+type access struct {
+	db.Store
+	service *Service
+	// driver is the database that the store belongs to, and inside says that the store is a
+	// transaction's.
+	driver db.Driver
+	inside bool
+}
+
+// Find implements db.Store.
+func (a access) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	var err error
+	if f.Where, err = a.answerable(ctx, c, f.Where); err != nil {
+		return nil, err
+	}
+	rows, err := a.Store.Find(ctx, c, f)
+	if err != nil {
+		return nil, err
+	}
+	return rows, a.open(c, rows)
+}
+
+// Insert implements db.Store.
+func (a access) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	sealed, err := a.seal(c, rows)
+	if err != nil {
+		return err
+	}
+	return a.Store.Insert(ctx, c, sealed)
+}
+
+// Update implements db.Store.
+func (a access) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	var err error
+	if u.Where, err = a.answerable(ctx, c, u.Where); err != nil {
+		return 0, nil, err
+	}
+	if u.Set, err = a.sealAssignments(c, u.Set); err != nil {
+		return 0, nil, err
+	}
+	n, rows, err := a.Store.Update(ctx, c, u)
+	if err != nil {
+		return 0, nil, err
+	}
+	return n, rows, a.open(c, rows)
+}
+
+// Delete implements db.Store.
+func (a access) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	where, err := a.answerable(ctx, c, where)
+	if err != nil {
+		return 0, err
+	}
+	return a.Store.Delete(ctx, c, where)
+}
+
+// Count implements db.Store.
+func (a access) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	where, err := a.answerable(ctx, c, where)
+	if err != nil {
+		return 0, err
+	}
+	return a.Store.Count(ctx, c, where)
+}
+
+// Aggregate implements db.Store.
+func (a access) Aggregate(ctx context.Context, c *db.Collection, ask db.Aggregate) ([][]query.Value, error) {
+	var err error
+	if ask.Where, err = a.answerable(ctx, c, ask.Where); err != nil {
+		return nil, err
+	}
+	return a.Store.Aggregate(ctx, c, ask)
+}
+
+// maxKeys bounds what a lookup in another database may find.
+const maxKeys = 1000
+
+// answerable returns the filter as the database of the collection can run it: lookups into another
+// database, and into its own when its statements hold none, are replaced by the keys they find.
+func (a access) answerable(ctx context.Context, c *db.Collection, f query.Filter) (query.Filter, error) {
+	if f == nil || !query.HasLookups(f) {
+		return f, nil
+	}
+	return query.Replace(f, func(e *query.Exists) (query.Filter, error) {
+		if a.service.collections[c.Name].correlates && a.inOneStatement(c, e) {
+			return e, nil
+		}
+		return a.keys(ctx, e)
+	})
+}
+
+// inOneStatement reports whether a lookup and all inside it are in the database of the collection.
+func (a access) inOneStatement(c *db.Collection, e *query.Exists) bool {
+	if c.Related[e.Collection] == nil {
+		return false
+	}
+	whole := true
+	query.Lookups(e.Where, func(inner *query.Exists) { whole = whole && a.inOneStatement(c, inner) })
+	return whole
+}
+
+// beside returns the store to look a collection up in: this one when it is the same database.
+func (a access) beside(c *Collection) access {
+	if c.driver == a.driver {
+		return a
+	}
+	return access{c.driver, a.service, c.driver, false}
+}
+
+// keys runs a lookup and returns the filter that its links to this document hold for what was found.
+func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error) {
+	if len(e.Links) == 0 {
+		found, err := a.exists(ctx, e)
+		return query.Const(found), err
+	}
+	tuples, err := a.tuples(ctx, e, e.Where, maxKeys+1)
+	if err != nil {
+		return query.False, err
+	}
+	if len(tuples) > maxKeys {
+		return query.False, query.Errorf(query.Invalid, "the rule looks up more than %d documents of %s in another database for this request; narrow the rule, or keep what it needs in the token's claims", maxKeys, e.Collection)
+	}
+	if len(e.Links) == 1 && e.Links[0].Op == query.Eq {
+		values := make([]query.Value, len(tuples))
+		for i, t := range tuples {
+			values[i] = t[0]
+		}
+		return query.OneOf(e.Links[0].Outer, values), nil
+	}
+	terms := make([]query.Filter, len(tuples))
+	for i, t := range tuples {
+		linked := make([]query.Filter, len(e.Links))
+		for n, l := range e.Links {
+			linked[n] = query.False
+			if l.Op == query.Eq || !t[n].IsNull() {
+				linked[n] = &query.Compare{Path: l.Outer, Op: l.Op.Flip(), Value: t[n]}
+			}
+		}
+		terms[i] = query.All(linked...)
+	}
+	return query.Any(terms...), nil
+}
+
+// exists answers a lookup without links. In a transaction what it finds is kept from changing until
+// the end.
+func (a access) exists(ctx context.Context, e *query.Exists) (bool, error) {
+	c := a.service.collections[e.Collection]
+	store := a.beside(c)
+	lock := db.Unlocked
+	if store.inside {
+		lock = db.Shared
+	}
+	rows, err := store.Find(ctx, c.stored, db.Find{Query: query.Query{Where: e.Where, Limit: 1}, Fields: []int{key}, Lock: lock})
+	return len(rows) > 0, err
+}
+
+// tuples returns the different values of the linked fields of the documents of a filter.
+func (a access) tuples(ctx context.Context, e *query.Exists, where query.Filter, limit int) ([][]query.Value, error) {
+	c := a.service.collections[e.Collection]
+	group := make([]int, len(e.Links))
+	for i, l := range e.Links {
+		group[i] = c.shape.Index(l.Inner.Field)
+	}
+	return a.beside(c).Aggregate(ctx, c.stored, db.Aggregate{Where: where, Group: group, Limit: limit})
+}
+
+// decide reports for each of the rows at hand whether it satisfies a filter. Each lookup of the filter
+// is one query, however many rows there are.
+func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows []query.Row) ([]bool, error) {
+	answers := map[*query.Exists][][]query.Value{}
+	found := map[*query.Exists]bool{}
+	var failed error
+	query.Lookups(f, func(e *query.Exists) {
+		if failed != nil {
+			return
+		}
+		if len(e.Links) == 0 {
+			found[e], failed = a.exists(ctx, e)
+			return
+		}
+		answers[e], failed = a.tuples(ctx, e, query.All(linkedTo(c.shape, e, rows), e.Where), 0)
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	answer := func(e *query.Exists, s *query.Shape, row query.Row) bool {
+		if len(e.Links) == 0 {
+			return found[e]
+		}
+		for _, t := range answers[e] {
+			if holds(e, t, s, row) {
+				return true
+			}
+		}
+		return false
+	}
+	out := make([]bool, len(rows))
+	for i, row := range rows {
+		out[i] = query.Match(f, c.shape, row, answer)
+	}
+	return out, nil
+}
+
+func holds(e *query.Exists, tuple []query.Value, s *query.Shape, row query.Row) bool {
+	for i, l := range e.Links {
+		if !l.Op.Holds(tuple[i], s.Get(row, l.Outer)) {
+			return false
+		}
+	}
+	return true
+}
+
+// linkedTo narrows a lookup to what is linked to one of the rows.
+func linkedTo(s *query.Shape, e *query.Exists, rows []query.Row) query.Filter {
+	terms := make([]query.Filter, 0, len(rows))
+	for _, l := range e.Links {
+		if len(e.Links) == 1 && l.Op == query.Eq {
+			values := make([]query.Value, len(rows))
+			for i, row := range rows {
+				values[i] = s.Get(row, l.Outer)
+			}
+			return query.OneOf(l.Inner, values)
+		}
+	}
+	for _, row := range rows {
+		linked := make([]query.Filter, len(e.Links))
+		for i, l := range e.Links {
+			linked[i] = query.False
+			if v := s.Get(row, l.Outer); l.Op == query.Eq || !v.IsNull() {
+				linked[i] = &query.Compare{Path: l.Inner, Op: l.Op, Value: v}
+			}
+		}
+		terms = append(terms, query.All(linked...))
+	}
+	return query.Any(terms...)
+}

@@ -1,0 +1,167 @@
+package crud
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Replace stores a whole document under an id: it replaces the one that is there, by the update
+// rule, or creates it, by the create rule. It reports whether it was created.
+func (s *Service) Replace(ctx context.Context, caller Caller, collection, id string, body []byte, ifMatch string) (doc Document, created bool, err error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return Document{}, false, err
+	}
+	if o.c.rules[rules.Create] == nil {
+		if err := o.ruled(rules.Update); err != nil {
+			return Document{}, false, err
+		}
+	}
+	v, err := query.ParseJSON(body, s.Limits.Depth)
+	if err != nil {
+		return Document{}, false, err
+	}
+	err = o.begin(ctx, func(store db.Store) error {
+		doc, created, err = o.within(store).replace(ctx, id, v, ifMatch)
+		return err
+	})
+	return doc, created, err
+}
+
+func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMatch string) (Document, bool, error) {
+	if !validID(id) {
+		return Document{}, false, query.FieldErrorf(o.c.fields[key].Name, "pattern", "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or ..")
+	}
+	row, err := o.one(ctx, id, gate{filter: query.True}, db.Exclusive)
+	switch {
+	case query.CodeOf(err) == query.NotFound && ifMatch != "":
+		return Document{}, false, query.Errorf(query.PreconditionFailed, "there is no document to replace")
+	case query.CodeOf(err) == query.NotFound:
+		doc, err := o.put(ctx, id, v)
+		return doc, true, err
+	case err != nil:
+		return Document{}, false, err
+	}
+	if ok, err := o.readable(ctx, row); err != nil {
+		return Document{}, false, err
+	} else if !ok {
+		return Document{}, false, errNotFound
+	}
+	if err := o.match(ctx, row, ifMatch); err != nil {
+		return Document{}, false, err
+	}
+	doc, err := o.putOver(ctx, row, v)
+	return doc, false, err
+}
+
+// put creates the document of an id.
+func (o *operation) put(ctx context.Context, id string, v query.Value) (Document, error) {
+	m := mistakes{}
+	row, given, err := o.document(v, id, rules.Create, &m)
+	if err = errors.Join(err, m.err()); err != nil {
+		return Document{}, err
+	}
+	if err := o.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
+		return Document{}, err
+	}
+	return o.shown(ctx, row), nil
+}
+
+// putOver replaces a stored row. A field that the caller has left out keeps its value where the
+// caller can not see it or may not write it: it can not have meant to clear it.
+func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value) (Document, error) {
+	m := mistakes{}
+	next, given, err := o.document(v, row[key].Text(), rules.Update, &m)
+	if err = errors.Join(err, m.err()); err != nil {
+		return Document{}, err
+	}
+	before, err := o.shownDocument(ctx, row, nil)
+	if err != nil {
+		return Document{}, err
+	}
+	var changes []change
+	var sent []int
+	for i, value := range next {
+		switch {
+		case slices.Contains(given, i):
+			if value != row[i] {
+				sent = append(sent, i)
+			}
+		case before.masked != nil && before.masked[i], o.c.writable != nil && o.c.writable[i] != nil, slices.Contains(o.c.unset[rules.Update], i):
+			continue
+		}
+		changes = append(changes, change{i, assign, value})
+	}
+	stored, err := o.changed(ctx, row, changes, sent)
+	if err != nil {
+		return Document{}, err
+	}
+	if stored == nil {
+		return Document{}, o.refusal(rules.Update)
+	}
+	if err := o.store1(ctx, row, stored); err != nil {
+		return Document{}, err
+	}
+	return o.shown(ctx, stored), nil
+}
+
+// Delete removes one document.
+func (s *Service) Delete(ctx context.Context, caller Caller, collection, id, ifMatch string) error {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return err
+	}
+	return o.delete(ctx, id, ifMatch)
+}
+
+func (o *operation) delete(ctx context.Context, id, ifMatch string) error {
+	residual, err := o.verdict(rules.Delete, nil, nil)
+	byRow := needsDocument(err)
+	if err != nil && !byRow {
+		return err
+	}
+	read, err := o.reading()
+	if err != nil {
+		return err
+	}
+	if ifMatch == "" && !byRow && !read.byRow {
+		return o.remove(ctx, id, read, residual)
+	}
+	return o.begin(ctx, func(store db.Store) error {
+		in := o.within(store)
+		row, err := in.one(ctx, id, read, db.Exclusive)
+		if err != nil {
+			return err
+		}
+		if err := in.match(ctx, row, ifMatch); err != nil {
+			return err
+		}
+		if !byRow {
+			return in.remove(ctx, id, read, residual)
+		}
+		f, err := in.verdict(rules.Delete, nil, row)
+		if err != nil {
+			return err
+		}
+		if ok, err := in.holds(ctx, f, row); err != nil || !ok {
+			return errors.Join(err, in.refusal(rules.Delete))
+		}
+		return in.remove(ctx, id, read, query.True)
+	})
+}
+
+func (o *operation) remove(ctx context.Context, id string, read gate, residual query.Filter) error {
+	where := o.byID(id, read.filter, residual)
+	if where != query.False {
+		n, err := o.store.Delete(ctx, o.c.stored, where)
+		if err != nil || n > 0 {
+			return err
+		}
+	}
+	return o.whyNot(ctx, rules.Delete, id, read, errNotFound)
+}

@@ -1,0 +1,184 @@
+package crud
+
+import (
+	"context"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// view is what a caller may see of the documents of a collection. Nil shows everything.
+type view struct {
+	// hidden fields are never shown.
+	hidden []bool
+	// partial fields are shown where their rule holds.
+	partial []partial
+}
+
+type partial struct {
+	field int
+	where query.Filter
+}
+
+// view folds the rules of the fields for the caller.
+func (o *operation) view() (*view, error) {
+	if o.caller.Admin || o.c.readable == nil && !o.c.hashes {
+		return nil, nil
+	}
+	v := &view{hidden: make([]bool, len(o.c.fields))}
+	for i := range o.c.fields {
+		if o.c.fields[i].Sealing == Hashed {
+			v.hidden[i] = true
+			continue
+		}
+		if o.c.readable == nil || o.c.readable[i] == nil {
+			continue
+		}
+		f, err := o.c.readable[i].Fold(o.env(rules.Read, nil, nil))
+		if needsDocument(err) { // no statement can say it for this caller: it is not shown
+			f, err = query.False, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch f {
+		case query.True:
+		case query.False:
+			v.hidden[i] = true
+		default:
+			v.partial = append(v.partial, partial{i, f})
+		}
+	}
+	return v, nil
+}
+
+func (v *view) isHidden(field int) bool { return v != nil && v.hidden[field] }
+
+// whole refuses a field that is not shown in every document, for what would tell of it: an order, a
+// group, a figure.
+func (o *operation) whole(v *view, parameter string, field int) error {
+	if v == nil {
+		return nil
+	}
+	if v.hidden[field] || slices.ContainsFunc(v.partial, func(p partial) bool { return p.field == field }) {
+		return o.masked(parameter, field)
+	}
+	return nil
+}
+
+func (o *operation) masked(parameter string, field int) error {
+	name := o.c.fields[field].Name
+	return &query.Error{Code: query.Forbidden, Detail: "you may not read " + name,
+		Fields: []query.FieldError{{Field: parameter, Code: "not_readable", Detail: "you may not read " + name + ", and so not use it here"}}}
+}
+
+// guard returns a client's filter with the rules of the fields it looks at: it finds a document by a
+// field only where the caller may read that field. A field that is never shown is refused. (A hashed
+// field is shown to nobody, and made for being looked for.)
+func (o *operation) guard(v *view, f query.Filter) (query.Filter, error) {
+	if v == nil {
+		return o.sealedFilter(f)
+	}
+	used := make([]bool, len(o.c.fields))
+	query.Paths(f, func(p query.Path) { used[o.c.shape.Index(p.Field)] = true })
+	for i, u := range used {
+		if u && v.hidden[i] && !o.lookedFor(i) {
+			return query.False, o.masked("filter", i)
+		}
+	}
+	f, err := o.sealedFilter(f)
+	if err != nil {
+		return query.False, err
+	}
+	for _, p := range v.partial {
+		if used[p.field] {
+			f = query.All(f, p.where)
+		}
+	}
+	return f, nil
+}
+
+// lookedFor reports whether a field is hidden only because it is hashed.
+func (o *operation) lookedFor(field int) bool {
+	return o.c.fields[field].Sealing == Hashed && (o.c.readable == nil || o.c.readable[field] == nil)
+}
+
+// documents are rows as the caller may see them; fields are those that were asked for, nil for all.
+func (o *operation) documents(ctx context.Context, v *view, rows []query.Row, fields []int) ([]Document, error) {
+	out := make([]Document, len(rows))
+	for i, row := range rows {
+		out[i] = Document{o.c, row, fields, nil}
+	}
+	if v == nil || len(rows) == 0 {
+		return out, nil
+	}
+	for i := range out {
+		out[i].masked = v.hidden
+	}
+	for n, p := range v.partial {
+		shown, err := o.store.decide(ctx, o.c, p.where, rows)
+		if err != nil {
+			return nil, err
+		}
+		for i := range out {
+			if n == 0 {
+				out[i].masked = slices.Clone(v.hidden)
+			}
+			out[i].masked[p.field] = !shown[i]
+		}
+	}
+	return out, nil
+}
+
+// document is one row as the caller may see it.
+func (o *operation) shownDocument(ctx context.Context, row query.Row, fields []int) (Document, error) {
+	v, err := o.view()
+	if err != nil {
+		return Document{}, err
+	}
+	docs, err := o.documents(ctx, v, []query.Row{row}, fields)
+	if err != nil {
+		return Document{}, err
+	}
+	return docs[0], nil
+}
+
+// shown returns what the caller gets of a row it has just written: what it may see, or the id alone
+// when the row is now out of its sight, or when that can not be found out.
+func (o *operation) shown(ctx context.Context, row query.Row) Document {
+	if ok, err := o.readable(ctx, row); err == nil && ok {
+		if doc, err := o.shownDocument(ctx, row, nil); err == nil {
+			return doc
+		}
+	}
+	return Document{o.c, row, []int{key}, nil}
+}
+
+// mayWrite returns the condition under which the caller may write these fields. One that it never
+// may is a Forbidden error that names it. doc is a row of nulls where a document is made.
+func (o *operation) mayWrite(op rules.Op, fields []int, next *rules.Next, doc query.Row) (query.Filter, error) {
+	var out query.Filter = query.True
+	if o.caller.Admin || o.c.writable == nil {
+		return out, nil
+	}
+	var refused []query.FieldError
+	for _, i := range fields {
+		rule := o.c.writable[i]
+		if rule == nil {
+			continue
+		}
+		f, err := rule.Fold(o.env(op, next, doc))
+		if err != nil {
+			return query.False, err
+		}
+		if f == query.False {
+			refused = append(refused, query.FieldError{Field: o.c.fields[i].Name, Code: "not_writable", Detail: "you may not write this field"})
+		}
+		out = query.All(out, f)
+	}
+	if refused != nil {
+		return query.False, &query.Error{Code: query.Forbidden, Detail: "you may not write some of these fields", Fields: refused}
+	}
+	return out, nil
+}

@@ -1,0 +1,116 @@
+package sqlite
+
+import (
+	"strconv"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Correlates implements [db.Correlator].
+func (d *Driver) Correlates() {}
+
+// exists writes a lookup. One that a condition of its own narrows by an index is written as
+// `field IN (SELECT …)`, which is evaluated once however many rows there are; any other one is
+// looked up row by row, by its link.
+func (b *builder) exists(f *query.Exists) {
+	inner := b.col.Related[f.Collection]
+	if len(f.Links) == 1 && f.Links[0].Op == query.Eq && f.Links[0].Inner != inner.KeyPath() && narrowed(inner, f.Where) {
+		b.hoisted(inner, f)
+		return
+	}
+	b.write("EXISTS ")
+	b.subquery(inner, "1", f, f.Links)
+}
+
+// narrowed reports whether an index gives the documents of a filter.
+func narrowed(c *db.Collection, f query.Filter) bool {
+	indexed := func(p query.Path) bool {
+		column := c.Columns[c.Shape.Index(p.Field)]
+		return p.Sub == "" && (column.Index || column.Unique || p == c.KeyPath())
+	}
+	switch f := f.(type) {
+	case *query.Compare:
+		return f.Op == query.Eq && indexed(f.Path)
+	case *query.In:
+		return indexed(f.Path)
+	case *query.And:
+		for _, t := range f.Terms {
+			if narrowed(c, t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hoisted writes a lookup with one equal link as membership in a list that is made once. Null, which
+// IN does not find, is asked for separately where it can be on both sides.
+func (b *builder) hoisted(inner *db.Collection, f *query.Exists) {
+	link := f.Links[0]
+	b.write("(")
+	b.operand(link.Outer)
+	b.write(" IN ")
+	b.subquery(inner, link.Inner.Field, f, nil)
+	if !notNull(b.col, link.Outer) && !notNull(inner, link.Inner) {
+		b.write(" OR (")
+		b.operand(link.Outer)
+		b.write(" IS NULL AND EXISTS ")
+		isNull := &query.Compare{Path: link.Inner, Op: query.Eq, Value: query.Null}
+		b.subquery(inner, "1", &query.Exists{Collection: f.Collection, Where: query.All(f.Where, isNull)}, nil)
+		b.write(")")
+	}
+	b.write(")")
+}
+
+func notNull(c *db.Collection, p query.Path) bool {
+	return p.Sub == "" && c.Shape.Fields[c.Shape.Index(p.Field)].NotNull
+}
+
+// subquery writes `(SELECT what FROM … WHERE links AND where)`; what is 1 or a field.
+func (b *builder) subquery(inner *db.Collection, what string, f *query.Exists, links []query.Link) {
+	outer, outerAlias := b.col, b.alias
+	if outerAlias == "" {
+		outerAlias = quote(outer.Table) + "."
+	}
+	b.depth++
+	alias := "l" + strconv.Itoa(b.depth)
+	within := func() { b.col, b.alias = inner, alias+"." }
+	without := func() { b.col, b.alias = outer, outerAlias }
+	within()
+	b.write("(SELECT ")
+	if what == "1" {
+		b.write("1")
+	} else {
+		b.qualified(query.Path{Field: what})
+	}
+	b.write(" FROM ")
+	b.name(inner.Table)
+	b.write(" AS " + alias)
+	joint := " WHERE "
+	for _, l := range links {
+		b.write(joint)
+		joint = " AND "
+		b.operand(l.Inner)
+		switch {
+		case l.Op != query.Eq:
+			b.write(" " + l.Op.String() + " ")
+		case notNull(inner, l.Inner) || notNull(outer, l.Outer):
+			b.write(" = ")
+		default:
+			b.write(" IS ")
+		}
+		without()
+		b.operand(l.Outer)
+		within()
+	}
+	if f.Where != query.True {
+		b.write(joint)
+		b.filter(f.Where)
+	}
+	b.write(")")
+	b.col, b.alias = outer, outerAlias
+	if b.depth--; b.depth == 0 {
+		b.alias = ""
+	}
+}

@@ -1,0 +1,99 @@
+package query
+
+import "slices"
+
+// Exists holds when another collection has a document that satisfies Where, a filter over the fields
+// of that collection, and every link to this document. A lookup by id is one whose link is the key.
+// Equal links treat null as a value, as every comparison does.
+type Exists struct {
+	Collection string
+	Where      Filter
+	Links      []Link
+}
+
+// Link holds a field of the document that is looked up against one of this document. Neither is a
+// json field.
+type Link struct {
+	Inner Path
+	Op    CompareOp
+	Outer Path
+}
+
+// Lookup returns the filter that a document of the collection exists. It is False when none can.
+func Lookup(collection string, where Filter, links ...Link) Filter {
+	if where == False {
+		return False
+	}
+	return &Exists{collection, where, links}
+}
+
+// Lookups calls visit for every lookup of a filter, those inside other lookups excepted.
+func Lookups(f Filter, visit func(*Exists)) {
+	switch f := f.(type) {
+	case *And:
+		for _, t := range f.Terms {
+			Lookups(t, visit)
+		}
+	case *Or:
+		for _, t := range f.Terms {
+			Lookups(t, visit)
+		}
+	case *Not:
+		Lookups(f.Term, visit)
+	case *Exists:
+		visit(f)
+	}
+}
+
+// HasLookups reports whether a filter looks at other collections.
+func HasLookups(f Filter) bool {
+	found := false
+	Lookups(f, func(*Exists) { found = true })
+	return found
+}
+
+// Replace returns the filter with each lookup replaced by what f makes of it. Lookups inside others
+// are left to f.
+func Replace(f Filter, with func(*Exists) (Filter, error)) (Filter, error) {
+	switch f := f.(type) {
+	case *And:
+		terms, err := replaceAll(f.Terms, with)
+		return All(terms...), err
+	case *Or:
+		terms, err := replaceAll(f.Terms, with)
+		return Any(terms...), err
+	case *Not:
+		term, err := Replace(f.Term, with)
+		if err != nil {
+			return False, err
+		}
+		return Negate(term), nil
+	case *Exists:
+		return with(f)
+	}
+	return f, nil
+}
+
+func replaceAll(terms []Filter, with func(*Exists) (Filter, error)) ([]Filter, error) {
+	out := make([]Filter, len(terms))
+	for i, t := range terms {
+		var err error
+		if out[i], err = Replace(t, with); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (f *Exists) appendCanonical(dst []byte) []byte {
+	dst = appendQuote(append(dst, "exists("...), f.Collection)
+	links := make([]string, len(f.Links))
+	for i, l := range f.Links {
+		links[i] = string(appendPath(append(appendPath(nil, l.Inner), l.Op.String()...), l.Outer))
+	}
+	slices.Sort(links)
+	for _, l := range links {
+		dst = append(append(dst, ",this."...), l...)
+	}
+	return append(f.Where.appendCanonical(append(dst, ',')), ')')
+}

@@ -1,0 +1,267 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Constant reports whether a rule is the same for every caller and every document although it does
+// not say so by being just true or false, and what it is.
+func (r *Rule) Constant() (value, constant bool) {
+	if _, plain := r.root.(literal); plain {
+		return false, false
+	}
+	switch constantOf(r.root, map[query.Path]any{}) {
+	case isTrue:
+		return true, true
+	case isFalse:
+		return false, true
+	}
+	return false, false
+}
+
+type truth uint8
+
+const (
+	depends truth = iota
+	isTrue
+	isFalse
+)
+
+func truthOf(b bool) truth {
+	if b {
+		return isTrue
+	}
+	return isFalse
+}
+
+// constantOf decides a condition without knowing anything but literals. equal collects what the
+// conjunction it stands in says fields are equal to.
+func constantOf(n node, equal map[query.Path]any) truth {
+	switch n := n.(type) {
+	case literal:
+		return truthOf(n.value == true)
+	case not:
+		switch constantOf(n.term, map[query.Path]any{}) {
+		case isTrue:
+			return isFalse
+		case isFalse:
+			return isTrue
+		}
+	case logical:
+		if !n.and {
+			equal = map[query.Path]any{}
+		}
+		left := constantOf(n.left, equal)
+		if !n.and {
+			equal = map[query.Path]any{}
+		}
+		right := constantOf(n.right, equal)
+		absorbing := truthOf(!n.and)
+		switch {
+		case left == absorbing || right == absorbing:
+			return absorbing
+		case left == right:
+			return left
+		}
+	case comparison:
+		left, leftKnown := n.left.(literal)
+		right, rightKnown := n.right.(literal)
+		if leftKnown && rightKnown {
+			return truthOf(compareKnown(n.op, left.value, right.value) != n.negate)
+		}
+		if f, ok := n.left.(field); ok && rightKnown && n.op == query.Eq && !n.negate {
+			if other, ok := equal[f.path]; ok && !compareKnown(query.Eq, other, right.value) {
+				return isFalse
+			}
+			equal[f.path] = right.value
+		}
+	}
+	return depends
+}
+
+// Index is a choice of indexes, one of which would serve a condition of a rule.
+type Index struct {
+	// Collection is empty for the rule's own.
+	Collection string
+	Fields     []string
+}
+
+// Indexes returns what has to be indexed for the rule to be served without reading every document.
+// It is empty when no index would help.
+func (r *Rule) Indexes() []Index {
+	needs, _ := indexesOf(r.root)
+	var out []Index
+	for _, i := range append(needs, lookupIndexes(r.root)...) {
+		seen := false
+		for _, o := range out {
+			seen = seen || fmt.Sprint(o) == fmt.Sprint(i)
+		}
+		if !seen {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// indexesOf returns what serves a condition, and whether an index can.
+func indexesOf(n node) ([]Index, bool) {
+	one := func(n node) ([]Index, bool) {
+		f, ok := n.(field)
+		if !ok || f.path.Sub != "" || f.typ == query.TypeBool || f.typ == query.TypeJSON {
+			return nil, false
+		}
+		return []Index{{Fields: []string{f.path.Field}}}, true
+	}
+	switch n := n.(type) {
+	case comparison:
+		if n.op != query.Eq || n.negate {
+			return nil, false
+		}
+		if i, ok := one(n.left); ok {
+			return i, true
+		}
+		return one(n.right)
+	case inclusion:
+		return one(n.item)
+	case lookup:
+		for _, t := range n.terms {
+			if i, ok := one(t.value); ok && t.op == "==" && len(n.terms) > 1 {
+				return i, true
+			}
+		}
+	case logical:
+		left, leftOK := indexesOf(n.left)
+		right, rightOK := indexesOf(n.right)
+		leftKnown, rightKnown := isKnown(n.left), isKnown(n.right)
+		switch {
+		case leftKnown:
+			return right, rightOK
+		case rightKnown:
+			return left, leftOK
+		case !n.and:
+			return append(left, right...), leftOK && rightOK
+		case leftOK && rightOK && len(left) == 1 && len(right) == 1:
+			return []Index{{Fields: append(append([]string{}, left[0].Fields...), right[0].Fields...)}}, true
+		case leftOK && (!rightOK || len(left) <= len(right)):
+			return left, true
+		}
+		return right, rightOK
+	}
+	return nil, false
+}
+
+// isKnown reports whether a condition does not look at any document.
+func isKnown(n node) bool {
+	known := true
+	walk(n, func(n node) {
+		switch n.(type) {
+		case field, lookup, fetched, changed:
+			known = false
+		}
+	})
+	return known
+}
+
+// lookupIndexes returns what the lookups of a condition need.
+func lookupIndexes(n node) []Index {
+	var out []Index
+	walk(n, func(n node) {
+		l, ok := n.(lookup)
+		if !ok {
+			return
+		}
+		i := Index{Collection: l.collection}
+		for _, t := range l.terms {
+			if t.op == "==" && t.path.Sub == "" && t.typ != query.TypeBool && t.typ != query.TypeJSON {
+				i.Fields = append(i.Fields, t.path.Field)
+			}
+		}
+		if i.Fields != nil {
+			out = append(out, i)
+		}
+	})
+	return out
+}
+
+// Reads calls visit for each field of doc that the rule looks at.
+func (r *Rule) Reads(visit func(field string)) {
+	walk(r.root, func(n node) {
+		switch n := n.(type) {
+		case field:
+			visit(n.path.Field)
+		case changed:
+			for _, i := range n.fields {
+				visit(r.scope.Shape.Fields[i].Name)
+			}
+		}
+	})
+}
+
+// MentionsAuth reports whether the rule looks at the caller.
+func (r *Rule) MentionsAuth() bool {
+	found := false
+	walk(r.root, func(n node) {
+		switch n := n.(type) {
+		case claim:
+			found = true
+		case variable:
+			found = found || n.name == "auth"
+		}
+	})
+	return found
+}
+
+// walk visits a node and all below it.
+func walk(n node, visit func(node)) {
+	visit(n)
+	var below []node
+	switch n := n.(type) {
+	case member:
+		below = []node{n.base, n.key}
+	case let:
+		below = []node{n.value, n.body}
+	case not:
+		below = []node{n.term}
+	case negative:
+		below = []node{n.term}
+	case logical:
+		below = []node{n.left, n.right}
+	case comparison:
+		below = []node{n.left, n.right}
+	case inclusion:
+		below = []node{n.item, n.list}
+	case textTest:
+		below = []node{n.text, n.part}
+	case regex:
+		below = []node{n.text, n.pattern}
+	case choice:
+		below = []node{n.cond, n.yes, n.no}
+	case coalesce:
+		below = []node{n.left, n.right}
+	case length:
+		below = []node{n.of}
+	case arithmetic:
+		below = []node{n.left, n.right}
+	case list:
+		below = n.items
+	case object:
+		below = append(append([]node{}, n.keys...), n.values...)
+	case quantifier:
+		below = []node{n.over, n.body}
+	case lookup:
+		for _, t := range n.terms {
+			below = append(below, t.value)
+		}
+	case fetched:
+		below = []node{n.id}
+	case traced:
+		below = []node{n.node}
+	case call:
+		below = n.args
+	}
+	for _, b := range below {
+		walk(b, visit)
+	}
+}

@@ -1,0 +1,261 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// maxLookups is how deep lookups may stand in each other.
+const maxLookups = 3
+
+// lookupOps are the operators of the JSON form that a lookup takes.
+var lookupOps = map[string]string{
+	"$eq": "==", "$ne": "!=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<=", "$in": "in", "$nin": "not in",
+}
+
+// collection reads the name of a collection that is looked into.
+func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
+	name, ok := n.(*ast.StringNode)
+	if !ok {
+		fail(n, "the name of the collection must be written out here, as text")
+	}
+	shape := c.scope.Collections[name.Value]
+	if shape == nil {
+		names := make([]string, 0, len(c.scope.Collections))
+		for known := range c.scope.Collections {
+			names = append(names, known)
+		}
+		slices.Sort(names)
+		fail(n, "there is no collection %q%s", name.Value, query.DidYouMean(name.Value, names))
+	}
+	return name.Value, shape
+}
+
+// deeper counts lookups inside each other.
+func (c *compiler) deeper(n ast.Node) (back func()) {
+	if c.lookups++; c.lookups > maxLookups {
+		fail(n, "lookups stand in each other more than %d deep; keep what is looked up in a field of its own", maxLookups)
+	}
+	return func() { c.lookups-- }
+}
+
+// exists compiles exists("members", {"team": doc.team, "since": {"$lt": now()}}).
+func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
+	defer c.deeper(n)()
+	name, shape := c.collection(arguments[0])
+	conditions, ok := arguments[1].(*ast.MapNode)
+	if !ok {
+		fail(arguments[1], `exists takes conditions on the fields of %s, as in {"user": auth.id}`, name)
+	}
+	out := lookup{collection: name}
+	for _, p := range conditions.Pairs {
+		pair := p.(*ast.PairNode)
+		key, ok := pair.Key.(*ast.StringNode)
+		if !ok {
+			fail(pair.Key, "the name of a field must be written out here")
+		}
+		path, typ := c.path(pair.Key, shape, key.Value)
+		if shape.Fields[shape.Index(path.Field)].Sealed {
+			fail(pair.Key, "%s is encrypted or hashed, so that no rule can look at it", path.Field)
+		}
+		operators, ok := pair.Value.(*ast.MapNode)
+		if !ok {
+			out.terms = append(out.terms, lookupTerm{path, typ, "==", c.node(pair.Value)})
+			continue
+		}
+		for _, p := range operators.Pairs {
+			pair := p.(*ast.PairNode)
+			key, _ := pair.Key.(*ast.StringNode)
+			if key == nil || lookupOps[key.Value] == "" {
+				fail(pair.Key, "a condition is a value, or one of the operators $eq $ne $gt $gte $lt $lte $in $nin")
+			}
+			out.terms = append(out.terms, lookupTerm{path, typ, lookupOps[key.Value], c.node(pair.Value)})
+		}
+	}
+	return out
+}
+
+// get compiles get("teams", doc.team); a field of it is named by the member that follows.
+func (c *compiler) get(n ast.Node, arguments []ast.Node) node {
+	defer c.deeper(n)()
+	name, shape := c.collection(arguments[0])
+	return fetched{collection: name, shape: shape, id: c.node(arguments[1])}
+}
+
+func (k *checker) lookup(n lookup) static {
+	dependent, far := 0, 0
+	for _, t := range n.terms {
+		s := k.check(t.value)
+		switch {
+		case !s.dependent():
+			continue
+		case s.class != valueClass:
+			refuse("%s is compared with a condition or a length; compare it with a value", t.path)
+		case t.op == "!=" || t.op == "in" || t.op == "not in":
+			refuse("a field of doc can be compared here with ==, or with $gt, $gte, $lt, $lte, and not with %s", t.op)
+		case t.typ == query.TypeJSON || s.typ == query.TypeJSON:
+			refuse("a json field can not link two documents")
+		}
+		if s.typ != "" {
+			if _, err := query.FieldComparison(t.path, t.typ, query.CompareOps[t.op], query.Path{Field: "the value"}, s.typ); err != nil {
+				refuse("%s (%s) can not be compared with a value of type %s", t.path, t.typ, s.typ)
+			}
+		}
+		dependent++
+		if s.lookup {
+			far++
+		}
+	}
+	if far > 0 && dependent > 1 {
+		refuse("one lookup can not use both another lookup and a field of doc; say it as two conditions with &&")
+	}
+	for _, t := range n.terms {
+		if l, ok := t.value.(literal); ok && t.op != "in" && t.op != "not in" {
+			if _, fits := query.Coerce(t.typ, toValue(l.value)); !fits {
+				refuse("%s.%s is of type %s and can not equal or be ordered against %s", n.collection, t.path, t.typ, toValue(l.value).JSON())
+			}
+		}
+	}
+	return condition(true)
+}
+
+func (k *checker) fetched(n fetched) static {
+	if n.path.Field == "" {
+		refuse(`get(...) is a whole document; name a field of it, as in get("%s", …).%s, or use exists`, n.collection, n.shape.Names()[len(n.shape.Names())-1])
+	}
+	id := k.check(n.id)
+	if id.class == condClass || id.class == lengthClass || id.dependent() && !id.unknown() && id.typ.Kind() != query.KindString {
+		refuse("the second argument of get is an id, which is text")
+	}
+	if id.dependent() && id.typ == query.TypeJSON {
+		refuse("an id inside a json field can not be looked up; keep it in a field of its own")
+	}
+	return static{class: valueClass, typ: n.typ, lookup: true, nested: id.lookup}
+}
+
+// origin is the document that a looked-up field belongs to.
+type origin struct {
+	collection string
+	shape      *query.Shape
+	id         result
+}
+
+func (e *evaluator) exists(n lookup) query.Filter {
+	values := make([]result, len(n.terms))
+	for i, t := range n.terms {
+		values[i] = e.eval(t.value)
+	}
+	return e.existsWith(n, values)
+}
+
+// existsWith splits alternatives until each value is known or a field.
+func (e *evaluator) existsWith(n lookup, values []result) query.Filter {
+	var where []query.Filter
+	var links []query.Link
+	for i, t := range n.terms {
+		switch v := values[i]; v.form {
+		case knownForm:
+			where = append(where, t.known(v.value))
+		case fieldForm:
+			links = append(links, query.Link{Inner: t.path, Op: query.CompareOps[t.op], Outer: v.path})
+		case casesForm, lookupForm:
+			return e.each(v, func(r result) query.Filter {
+				with := slices.Clone(values)
+				with[i] = r
+				return e.existsWith(n, with)
+			})
+		default:
+			e.needsDocument("a lookup by a condition")
+			return query.False
+		}
+	}
+	return query.Lookup(n.collection, query.All(where...), links...)
+}
+
+// known returns the condition for a known value. Types that do not fit mean what they always mean.
+func (t lookupTerm) known(value any) query.Filter {
+	var f query.Filter
+	switch t.op {
+	case "in", "not in":
+		items, _ := value.([]any)
+		values := make([]query.Value, len(items))
+		for i, item := range items {
+			values[i] = toValue(item)
+		}
+		f, _ = query.Membership(t.path, t.typ, values)
+	default:
+		f, _ = query.Comparison(t.path, t.typ, query.CompareOps[t.op], toValue(value))
+	}
+	if t.op == "!=" || t.op == "not in" {
+		return query.Negate(f)
+	}
+	return f
+}
+
+// through builds a filter over a looked-up field: what f says of it where the document is there, and
+// what f says of null where it is not.
+func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter {
+	at, ok := e.at(r, func(r result) query.Filter { return e.through(r, f) })
+	if !ok {
+		return at(query.True)
+	}
+	inner := result{form: fieldForm, path: r.path, typ: r.typ}
+	return found(at, f(inner), f(known(nil)))
+}
+
+// throughLink compares a looked-up field with a field of this document.
+func (e *evaluator) throughLink(r result, op query.CompareOp, this result) query.Filter {
+	if r.typ == query.TypeJSON || this.typ == query.TypeJSON {
+		e.needsDocument("a json field is compared with another document's")
+		return query.False
+	}
+	at, ok := e.at(r, func(r result) query.Filter { return e.throughLink(r, op, this) })
+	if !ok {
+		return at(query.True)
+	}
+	linked := at(query.True, query.Link{Inner: r.path, Op: op, Outer: this.path})
+	missing := e.compare(op, known(nil), this)
+	return query.Any(linked, query.All(query.Negate(at(query.True)), missing))
+}
+
+// at returns what asks for the document of a looked-up field. When its id is not one value, it
+// returns a filter made by again for each alternative, and false.
+func (e *evaluator) at(r result, again func(result) query.Filter) (func(query.Filter, ...query.Link) query.Filter, bool) {
+	o := r.from
+	key := query.Path{Field: o.shape.Fields[0].Name}
+	switch o.id.form {
+	case knownForm:
+		id, _ := o.id.value.(string)
+		isIt := &query.Compare{Path: key, Op: query.Eq, Value: query.String(id)}
+		return func(where query.Filter, links ...query.Link) query.Filter {
+			if id == "" {
+				return query.False
+			}
+			return query.Lookup(o.collection, query.All(isIt, where), links...)
+		}, true
+	case fieldForm:
+		link := query.Link{Inner: key, Op: query.Eq, Outer: o.id.path}
+		return func(where query.Filter, links ...query.Link) query.Filter {
+			return query.Lookup(o.collection, where, append([]query.Link{link}, links...)...)
+		}, true
+	}
+	whole := e.each(o.id, func(id result) query.Filter {
+		r.from = &origin{o.collection, o.shape, id}
+		return again(r)
+	})
+	return func(query.Filter, ...query.Link) query.Filter { return whole }, false
+}
+
+// found joins what holds for a document that is there with what holds when it is not.
+func found(at func(query.Filter, ...query.Link) query.Filter, there, missing query.Filter) query.Filter {
+	switch missing {
+	case query.False:
+		return at(there)
+	case query.True:
+		return query.Negate(at(query.Negate(there)))
+	}
+	return query.Any(at(there), query.All(query.Negate(at(query.True)), missing))
+}

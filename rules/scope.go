@@ -1,0 +1,130 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Scope is what an expression may name, besides the variables and functions of the language.
+type Scope struct {
+	// Shape has the fields of doc and next.
+	Shape *query.Shape
+	// Collections are those that exists and get may look into, with their fields, the id first.
+	Collections map[string]*query.Shape
+	// Functions and Roles are the named expressions of the configuration.
+	Functions map[string]*Function
+	Roles     map[string]*Function
+}
+
+func (s Scope) functionNames() []string {
+	return append([]string{"now", "len", "changed", "exists", "get", "any", "all", "none", "one"}, slices.Sorted(maps.Keys(s.Functions))...)
+}
+
+func firstOr[T any](m map[string]T, name string) string {
+	for _, first := range slices.Sorted(maps.Keys(m)) {
+		return first
+	}
+	return name
+}
+
+// Function is a named expression with parameters. It is put in where it is called, as if it had been
+// written there.
+type Function struct {
+	Name   string
+	params []string
+	body   ast.Node
+}
+
+var signaturePattern = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)(?:\(([^()]*)\))?$`)
+
+// ParseFunction reads a signature such as "isMember(team, user)" and the expression of it. Errors are
+// *Error; the expression is checked where it is used, because only there the fields are known.
+func ParseFunction(signature, source string) (*Function, error) {
+	m := signaturePattern.FindStringSubmatch(strings.TrimSpace(signature))
+	if m == nil {
+		return nil, &Error{0, fmt.Sprintf("%q is not a name, or a name with parameters such as isMember(team)", signature)}
+	}
+	f := &Function{Name: m[1]}
+	if slices.Contains(reserved, f.Name) || slices.Contains(functions, f.Name) || slices.Contains(quantifiers, f.Name) {
+		return nil, &Error{0, fmt.Sprintf("the name %s is taken by the language", f.Name)}
+	}
+	if strings.TrimSpace(m[2]) != "" {
+		for param := range strings.SplitSeq(m[2], ",") {
+			param = strings.TrimSpace(param)
+			if !signaturePattern.MatchString(param) || slices.Contains(reserved, param) || slices.Contains(f.params, param) {
+				return nil, &Error{0, fmt.Sprintf("%q can not be a parameter", param)}
+			}
+			f.params = append(f.params, param)
+		}
+	}
+	tree, err := parse(source)
+	if err != nil {
+		return nil, err
+	}
+	f.body = tree.Node
+	return f, nil
+}
+
+var reserved = []string{"auth", "request", "doc", "next", "roles", "now", "len", "changed", "exists", "get", "nil", "null", "true", "false", "let", "in", "not", "and", "or", "matches", "contains", "startsWith", "endsWith"}
+
+// inline compiles the body of a function with the arguments in the place of its parameters.
+func (c *compiler) inline(n ast.Node, f *Function, arguments []ast.Node) node {
+	if len(arguments) != len(f.params) {
+		fail(n, "%s takes %d argument(s), not %d", f.Name, len(f.params), len(arguments))
+	}
+	if slices.Contains(c.calling, f.Name) {
+		fail(n, "%s calls itself (%s); functions are put in where they are called, and can not", f.Name, strings.Join(append(c.calling, f.Name), " → "))
+	}
+	args := map[string]node{}
+	for i, a := range arguments {
+		args[f.params[i]] = c.node(a)
+	}
+	params, base := c.params, c.base
+	c.params, c.base, c.calling = args, len(c.locals), append(c.calling, f.Name)
+	defer func() {
+		c.params, c.base, c.calling = params, base, c.calling[:len(c.calling)-1]
+		if r := recover(); r != nil {
+			e, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			panic(&Error{n.Location().From, fmt.Sprintf("in %s, column %d: %s", f.Name, e.Offset+1, e.Msg)})
+		}
+	}()
+	return c.node(f.body)
+}
+
+// role compiles roles.name.
+func (c *compiler) role(n *ast.MemberNode) node {
+	name, ok := n.Property.(*ast.StringNode)
+	if !ok {
+		fail(n.Property, "name a role, as in roles.%s", firstOr(c.scope.Roles, "editor"))
+	}
+	f := c.scope.Roles[name.Value]
+	if f == nil {
+		fail(n.Property, "there is no role %q%s", name.Value, query.DidYouMean(name.Value, slices.Sorted(maps.Keys(c.scope.Roles))))
+	}
+	return c.inline(n, f, nil)
+}
+
+// CheckRole reports what is wrong with a role: it can look at auth and request alone.
+func CheckRole(f *Function) error {
+	if len(f.params) > 0 {
+		return &Error{0, "a role has no parameters"}
+	}
+	c := &compiler{scope: Scope{Shape: query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}})}}
+	_, err := c.tree(f.body)
+	var e *Error
+	if errors.As(err, &e) {
+		e.Msg = "a role looks at auth and request alone: " + e.Msg
+	}
+	return err
+}
