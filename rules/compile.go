@@ -87,6 +87,9 @@ func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
 		}
 	}()
 	root := c.node(n)
+	if left := maxNodes; !weigh(root, &left) {
+		return nil, &Error{0, fmt.Sprintf("the rule has more than %d parts, with all functions put in", maxNodes)}
+	}
 	c.check(root, n)
 	return &Rule{scope: c.scope, root: root, mentionsDoc: c.mentionsDoc, spans: c.spans}, nil
 }

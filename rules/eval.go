@@ -207,15 +207,32 @@ func (e *evaluator) eval(n node) result {
 }
 
 func (e *evaluator) logical(n logical) result {
-	left := e.filter(n.left)
-	if left == query.Const(!n.and) {
-		return cond(left)
+	// a && b && c is ((a && b) && c): the terms are joined at once, not two by two.
+	var spine [16]node
+	depth := 0
+	first := n.left
+	spine[0] = n.right
+	for depth < len(spine)-1 {
+		l, ok := first.(logical)
+		if !ok || l.and != n.and {
+			break
+		}
+		depth++
+		spine[depth] = l.right
+		first = l.left
 	}
-	right := e.filter(n.right)
+	var buffer [17]query.Filter
+	terms := append(buffer[:0], e.filter(first))
+	for i := depth; i >= 0; i-- {
+		if last := terms[len(terms)-1]; last == query.Const(!n.and) {
+			return cond(last)
+		}
+		terms = append(terms, e.filter(spine[i]))
+	}
 	if n.and {
-		return cond(query.All(left, right))
+		return cond(query.All(terms...))
 	}
-	return cond(query.Any(left, right))
+	return cond(query.Any(terms...))
 }
 
 func (e *evaluator) next(n nextField) result {
@@ -275,12 +292,16 @@ func (e *evaluator) each(r result, f func(result) query.Filter) query.Filter {
 		return e.through(r, f)
 	}
 	alternatives := r.alternatives()
+	if e.work += len(alternatives); e.work > maxWork || e.err != nil {
+		e.tooBig()
+		return query.False
+	}
 	terms := make([]query.Filter, len(alternatives))
 	for i, a := range alternatives {
 		terms[i] = query.All(a.guard, f(a.result))
 	}
 	out := query.Any(terms...)
-	if _, decided := out.(query.Const); !decided && len(terms) > 1 && query.Size(out) > maxResidual {
+	if _, decided := out.(query.Const); !decided && len(terms) > 1 && !query.Within(out, maxResidual) {
 		e.tooBig()
 		return query.False
 	}

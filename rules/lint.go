@@ -91,7 +91,10 @@ type Index struct {
 // Indexes returns what has to be indexed for the rule to be served without reading every document.
 // It is empty when no index would help.
 func (r *Rule) Indexes() []Index {
-	needs, _ := indexesOf(r.root)
+	needs, served := indexesOf(r.root)
+	if !served {
+		needs = nil
+	}
 	var out []Index
 	for _, i := range append(needs, lookupIndexes(r.root)...) {
 		seen := false
@@ -211,57 +214,4 @@ func (r *Rule) MentionsAuth() bool {
 		}
 	})
 	return found
-}
-
-// walk visits a node and all below it.
-func walk(n node, visit func(node)) {
-	visit(n)
-	var below []node
-	switch n := n.(type) {
-	case member:
-		below = []node{n.base, n.key}
-	case let:
-		below = []node{n.value, n.body}
-	case not:
-		below = []node{n.term}
-	case negative:
-		below = []node{n.term}
-	case logical:
-		below = []node{n.left, n.right}
-	case comparison:
-		below = []node{n.left, n.right}
-	case inclusion:
-		below = []node{n.item, n.list}
-	case textTest:
-		below = []node{n.text, n.part}
-	case regex:
-		below = []node{n.text, n.pattern}
-	case choice:
-		below = []node{n.cond, n.yes, n.no}
-	case coalesce:
-		below = []node{n.left, n.right}
-	case length:
-		below = []node{n.of}
-	case arithmetic:
-		below = []node{n.left, n.right}
-	case list:
-		below = n.items
-	case object:
-		below = append(append([]node{}, n.keys...), n.values...)
-	case quantifier:
-		below = []node{n.over, n.body}
-	case lookup:
-		for _, t := range n.terms {
-			below = append(below, t.value)
-		}
-	case fetched:
-		below = []node{n.id}
-	case traced:
-		below = []node{n.node}
-	case call:
-		below = n.args
-	}
-	for _, b := range below {
-		walk(b, visit)
-	}
 }

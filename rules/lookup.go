@@ -202,6 +202,10 @@ func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter 
 	if !ok {
 		return at(query.True)
 	}
+	if e.work += 2; e.work > maxWork || e.err != nil {
+		e.tooBig()
+		return query.False
+	}
 	inner := result{form: fieldForm, path: r.path, typ: r.typ}
 	return found(at, f(inner), f(known(nil)))
 }

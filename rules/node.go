@@ -100,3 +100,75 @@ type lookupTerm struct {
 	op    string // ==, !=, <, <=, >, >=, in, not in
 	value node
 }
+
+// walk visits a node and all below it.
+func walk(n node, visit func(node)) {
+	visit(n)
+	for _, b := range below(n) {
+		walk(b, visit)
+	}
+}
+
+// weigh takes the nodes of a tree from a budget, and reports whether it was enough.
+func weigh(n node, budget *int) bool {
+	if *budget--; *budget < 0 {
+		return false
+	}
+	for _, b := range below(n) {
+		if !weigh(b, budget) {
+			return false
+		}
+	}
+	return true
+}
+
+// below returns the nodes that a node is made of.
+func below(n node) []node {
+	switch n := n.(type) {
+	case member:
+		return []node{n.base, n.key}
+	case let:
+		return []node{n.value, n.body}
+	case not:
+		return []node{n.term}
+	case negative:
+		return []node{n.term}
+	case logical:
+		return []node{n.left, n.right}
+	case comparison:
+		return []node{n.left, n.right}
+	case inclusion:
+		return []node{n.item, n.list}
+	case textTest:
+		return []node{n.text, n.part}
+	case regex:
+		return []node{n.text, n.pattern}
+	case choice:
+		return []node{n.cond, n.yes, n.no}
+	case coalesce:
+		return []node{n.left, n.right}
+	case length:
+		return []node{n.of}
+	case arithmetic:
+		return []node{n.left, n.right}
+	case list:
+		return n.items
+	case object:
+		return append(append([]node{}, n.keys...), n.values...)
+	case quantifier:
+		return []node{n.over, n.body}
+	case lookup:
+		out := make([]node, len(n.terms))
+		for i, t := range n.terms {
+			out[i] = t.value
+		}
+		return out
+	case fetched:
+		return []node{n.id}
+	case traced:
+		return []node{n.node}
+	case call:
+		return n.args
+	}
+	return nil
+}

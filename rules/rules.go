@@ -35,6 +35,7 @@ var Ops = []Op{Read, Create, Update, Delete}
 const (
 	maxSource   = 8 << 10 // bytes of a rule
 	maxNesting  = 64      // brackets in brackets
+	maxNodes    = 5000    // parts of a rule, with its functions put in
 	maxResidual = 2000    // nodes of a residual
 )
 
@@ -127,7 +128,7 @@ func (r *Rule) finish(e *evaluator) (query.Filter, error) {
 	if e.err != nil {
 		return query.False, e.err
 	}
-	if _, decided := f.(query.Const); !decided && query.Size(f) > maxResidual {
+	if _, decided := f.(query.Const); !decided && !query.Within(f, maxResidual) {
 		return query.False, query.Errorf(query.Forbidden, "the rule grows past %d conditions for this caller's claims", maxResidual)
 	}
 	return f, nil

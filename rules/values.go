@@ -110,6 +110,12 @@ func compareKnown(op query.CompareOp, a, b any) bool {
 			return x == y
 		}
 	}
+	if b == nil { // the commonest one is auth != nil, and claims may be large
+		switch a.(type) {
+		case map[string]any, []any, string, bool, int64:
+			return false
+		}
+	}
 	if x, ok := a.(time.Duration); ok {
 		y, ok := b.(time.Duration)
 		return ok && op.Holds(query.Int(int64(x)), query.Int(int64(y)))

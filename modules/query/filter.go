@@ -196,11 +196,19 @@ func Negate(f Filter) Filter {
 // OneOf returns the filter that the field equals one of the values.
 func OneOf(p Path, values []Value) Filter {
 	distinct := make([]Value, 0, len(values))
-	seen := make(map[Value]bool, len(values))
-	for _, v := range values {
-		if !seen[v] {
-			seen[v] = true
-			distinct = append(distinct, v)
+	if len(values) <= 16 {
+		for _, v := range values {
+			if !slices.Contains(distinct, v) {
+				distinct = append(distinct, v)
+			}
+		}
+	} else {
+		seen := make(map[Value]bool, len(values))
+		for _, v := range values {
+			if !seen[v] {
+				seen[v] = true
+				distinct = append(distinct, v)
+			}
 		}
 	}
 	switch len(distinct) {
@@ -212,24 +220,38 @@ func OneOf(p Path, values []Value) Filter {
 	return &In{p, distinct}
 }
 
-// Size returns the number of nodes of a filter, each value of an [In] counting as one.
-func Size(f Filter) int {
-	n := 1
+// Within reports whether a filter has at most n nodes, each value of an [In] counting as one. Nodes
+// that are shared count each time; the work is bounded by n.
+func Within(f Filter, n int) bool { return take(f, n) >= 0 }
+
+// take returns what is left of a budget of nodes, negative when it is not enough.
+func take(f Filter, n int) int {
+	n--
 	switch f := f.(type) {
 	case *And:
-		for _, t := range f.Terms {
-			n += Size(t)
-		}
+		n = takeAll(f.Terms, n)
 	case *Or:
-		for _, t := range f.Terms {
-			n += Size(t)
-		}
+		n = takeAll(f.Terms, n)
 	case *Not:
-		n += Size(f.Term)
+		if n >= 0 {
+			n = take(f.Term, n)
+		}
 	case *In:
-		n += len(f.Values)
+		n -= len(f.Values)
 	case *Exists:
-		n += len(f.Links) + Size(f.Where)
+		if n -= len(f.Links); n >= 0 {
+			n = take(f.Where, n)
+		}
+	}
+	return n
+}
+
+func takeAll(terms []Filter, n int) int {
+	for _, t := range terms {
+		if n < 0 {
+			break
+		}
+		n = take(t, n)
 	}
 	return n
 }
