@@ -49,6 +49,8 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Delete("/v1/db/:collection/:id", g.api(http.StatusNoContent, remove))
 	app.Post("/v1/batch", g.api(http.StatusOK, batch))
 
+	app.Post("/v1/admin/explain", g.api(http.StatusOK, explain))
+
 	app.Post("/v1/auth/signup", g.api(http.StatusCreated, signUp))
 	app.Post("/v1/auth/signin", g.api(http.StatusOK, signIn))
 	app.Post("/v1/auth/refresh", g.api(http.StatusOK, refresh))

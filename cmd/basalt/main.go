@@ -16,6 +16,7 @@ type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Serve a configuration."`
 	Init        initCommand        `cmd:"" help:"Make a directory with a configuration and a page to start from."`
 	Check       checkCommand       `cmd:"" help:"Report every mistake of a configuration."`
+	Rules       rulesCommand       `cmd:"" help:"Explain and test the rules."`
 	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`

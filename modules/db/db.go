@@ -128,6 +128,19 @@ type Correlator interface {
 	Correlates()
 }
 
+// Explainer is a Driver that shows what it would run.
+type Explainer interface {
+	Explain(ctx context.Context, c *Collection, f Find) (Statement, error)
+}
+
+// Statement is what a driver runs for a [Find].
+type Statement struct {
+	Text string
+	Args []query.Value
+	// Plan has the steps of the database, as it tells them; nil when it does not.
+	Plan []string
+}
+
 // Wrapper is a Driver around another one, such as one that measures.
 type Wrapper interface {
 	Unwrap() Driver

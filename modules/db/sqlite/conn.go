@@ -115,7 +115,18 @@ func stored(t query.Type, v query.Value) query.Value {
 }
 
 func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
-	b := &c.builder
+	fields := c.builder.find(col, f)
+	s, err := c.bound()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := c.rows(s, col, fields, f.Limit)
+	s.Reset()
+	return rows, err
+}
+
+// find writes the statement of a Find and returns the fields of its columns.
+func (b *builder) find(col *db.Collection, f db.Find) []int {
 	b.start(col)
 	b.write("SELECT ")
 	fields := f.Fields
@@ -128,13 +139,7 @@ func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
 	b.where(f.Where)
 	b.order(f.Sort)
 	b.limit(f.Limit)
-	s, err := c.bound()
-	if err != nil {
-		return nil, err
-	}
-	rows, err := c.rows(s, col, fields, f.Limit)
-	s.Reset()
-	return rows, err
+	return fields
 }
 
 func allFields(col *db.Collection) []int {

@@ -1,0 +1,230 @@
+package crud
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Question is what [Service.Explain] answers.
+type Question struct {
+	Collection string
+	Op         rules.Op
+	// ID is the document it is about; empty asks about all of them, or about a new one.
+	ID string
+	// Doc is what a create would store, or the patch of an update; null for none.
+	Doc query.Value
+}
+
+// Explanation says what a rule comes to for one caller.
+type Explanation struct {
+	Rule string `json:"rule"`
+	// Verdict is allow, deny or filter, before any document is looked at.
+	Verdict    string      `json:"verdict"`
+	Conditions []Condition `json:"conditions"`
+	// Residual is what is left for the database to decide.
+	Residual string `json:"residual"`
+	// Statement, Parameters and Plan are what the database would run for a list.
+	Statement  string   `json:"statement,omitempty"`
+	Parameters []string `json:"parameters,omitempty"`
+	Plan       []string `json:"plan,omitempty"`
+	// Fields has the rules of the fields that are not shown everywhere.
+	Fields   map[string]string `json:"fields,omitempty"`
+	Document *DocumentVerdict  `json:"document,omitempty"`
+}
+
+// DocumentVerdict says what a rule comes to for one document.
+type DocumentVerdict struct {
+	Found      bool        `json:"found"`
+	Allowed    bool        `json:"allowed"`
+	Conditions []Condition `json:"conditions,omitempty"`
+}
+
+// Condition is one condition of a rule and what it comes to: true, false, what is left of it, or that
+// it was not needed.
+type Condition struct {
+	Source  string `json:"source"`
+	Outcome string `json:"outcome"`
+}
+
+// Explain tells what the rule of an operation comes to for a caller, and why.
+func (s *Service) Explain(ctx context.Context, caller Caller, q Question) (*Explanation, error) {
+	o, err := s.operation(caller, q.Collection)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(rules.Ops, q.Op) {
+		return nil, query.FieldErrorf("op", "enum", "op is read, create, update or delete")
+	}
+	rule := o.c.rules[q.Op]
+	if rule == nil {
+		return &Explanation{Rule: "", Verdict: "deny", Residual: "false", Conditions: []Condition{}}, nil
+	}
+	next, err := o.proposed(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &Explanation{Rule: rule.Source()}
+	f, steps, err := rule.Trace(o.env(q.Op, next, nil))
+	switch {
+	case needsDocument(err):
+		out.Residual, out.Verdict = "(it has to see the document)", "filter"
+	case err != nil:
+		return nil, err
+	default:
+		out.Residual, out.Verdict = query.Format(f), verdictName(f)
+	}
+	out.Conditions = conditions(steps)
+	if _, decided := f.(query.Const); err == nil && !decided && q.Op != rules.Create {
+		if err := o.explainStatement(ctx, out, f); err != nil {
+			return nil, err
+		}
+	}
+	if q.Op == rules.Read {
+		if err := o.explainFields(out); err != nil {
+			return nil, err
+		}
+	}
+	if q.ID != "" || q.Op == rules.Create && next != nil {
+		out.Document, err = o.explainDocument(ctx, q, rule, next)
+	}
+	return out, err
+}
+
+func verdictName(f query.Filter) string {
+	switch f {
+	case query.True:
+		return "allow"
+	case query.False:
+		return "deny"
+	}
+	return "filter"
+}
+
+// proposed returns the document that a create or an update would store, nil where nothing is known.
+func (o *operation) proposed(ctx context.Context, q Question) (*rules.Next, error) {
+	if q.Doc.IsNull() {
+		if q.Op == rules.Update {
+			return o.next(nil), nil
+		}
+		return nil, nil
+	}
+	m := mistakes{}
+	switch q.Op {
+	case rules.Create:
+		row, _, err := o.document(q.Doc, "", rules.Create, &m)
+		return &rules.Next{Row: row}, errors.Join(err, m.err())
+	case rules.Update:
+		changes := o.patch(q.Doc, &m)
+		changes, err := o.forceChanges(changes, o.next(changes), nil, &m)
+		return o.next(changes), errors.Join(err, m.err())
+	}
+	return nil, nil
+}
+
+func conditions(steps []rules.Step) []Condition {
+	out := make([]Condition, len(steps))
+	for i, s := range steps {
+		out[i] = Condition{s.Source, "not needed"}
+		for n, f := range s.Outcomes {
+			if n > 0 {
+				out[i].Outcome += "; " + query.Format(f)
+			} else {
+				out[i].Outcome = query.Format(f)
+			}
+		}
+	}
+	return out
+}
+
+func (o *operation) explainStatement(ctx context.Context, out *Explanation, f query.Filter) error {
+	explainer, ok := db.Ability[db.Explainer](o.c.driver)
+	if !ok {
+		return nil
+	}
+	f, err := o.store.answerable(ctx, o.c.stored, f)
+	if err != nil {
+		return err
+	}
+	s, err := explainer.Explain(ctx, o.c.stored, db.Find{Query: query.Query{Where: f, Sort: []query.SortKey{{Field: o.c.fields[key].Name}}, Limit: o.defaultLimit()}})
+	if err != nil {
+		return err
+	}
+	out.Statement, out.Plan = s.Text, s.Plan
+	for _, a := range s.Args {
+		out.Parameters = append(out.Parameters, a.JSON())
+	}
+	return nil
+}
+
+func (o *operation) explainFields(out *Explanation) error {
+	v, err := o.view()
+	if v == nil || err != nil {
+		return err
+	}
+	out.Fields = map[string]string{}
+	for i, hidden := range v.hidden {
+		if hidden {
+			out.Fields[o.c.fields[i].Name] = "false"
+		}
+	}
+	for _, p := range v.partial {
+		out.Fields[o.c.fields[p.field].Name] = query.Format(p.where)
+	}
+	return nil
+}
+
+// explainDocument asks the rule about one document, condition by condition.
+func (o *operation) explainDocument(ctx context.Context, q Question, rule *rules.Rule, next *rules.Next) (*DocumentVerdict, error) {
+	var row query.Row
+	if q.Op != rules.Create {
+		var err error
+		if row, err = o.one(ctx, q.ID, gate{filter: query.True}, db.Unlocked); err != nil {
+			if query.CodeOf(err) == query.NotFound {
+				return &DocumentVerdict{}, nil
+			}
+			return nil, err
+		}
+	}
+	if q.Op == rules.Update {
+		m := mistakes{}
+		changes := o.patch(q.Doc, &m)
+		if q.Doc.IsNull() {
+			changes, m = nil, mistakes{}
+		}
+		changes, err := o.forceChanges(changes, &rules.Next{Row: row}, row, &m)
+		if err != nil {
+			return nil, err
+		}
+		next = &rules.Next{Row: o.apply(row, changes, &m)}
+		if err := m.err(); err != nil {
+			return nil, err
+		}
+	}
+	f, steps, err := rule.Trace(o.env(q.Op, next, row))
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		row = next.Row
+	}
+	out := &DocumentVerdict{Found: true}
+	if out.Allowed, err = o.holds(ctx, f, row); err != nil {
+		return nil, err
+	}
+	for i := range steps {
+		for n, outcome := range steps[i].Outcomes {
+			ok, err := o.holds(ctx, outcome, row)
+			if err != nil {
+				return nil, err
+			}
+			steps[i].Outcomes[n] = query.Const(ok)
+		}
+	}
+	out.Conditions = conditions(steps)
+	return out, nil
+}

@@ -1,0 +1,32 @@
+package sqlite
+
+import (
+	"context"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Explain implements [db.Explainer].
+func (d *Driver) Explain(ctx context.Context, c *db.Collection, f db.Find) (out db.Statement, err error) {
+	err = d.read(ctx, func(conn *conn) error {
+		b := &conn.builder
+		b.find(c, f)
+		out = db.Statement{Text: string(b.sql), Args: append([]query.Value{}, b.args...)}
+		b.sql = append([]byte("EXPLAIN QUERY PLAN "), b.sql...)
+		s, err := conn.bound()
+		if err != nil {
+			return err
+		}
+		defer s.Reset()
+		depth := map[int]int{}
+		for s.Step() {
+			level := depth[s.ColumnInt(1)]
+			depth[s.ColumnInt(0)] = level + 1
+			out.Plan = append(out.Plan, strings.Repeat("  ", level)+s.ColumnText(3))
+		}
+		return s.Err()
+	})
+	return out, err
+}
