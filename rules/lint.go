@@ -119,7 +119,7 @@ func indexesOf(n node) ([]Index, bool) {
 	}
 	switch n := n.(type) {
 	case comparison:
-		if n.op != query.Eq || n.negate {
+		if n.op != query.Eq || n.negate || isNil(n.left) || isNil(n.right) {
 			return nil, false
 		}
 		if i, ok := one(n.left); ok {
@@ -153,6 +153,11 @@ func indexesOf(n node) ([]Index, bool) {
 		return right, rightOK
 	}
 	return nil, false
+}
+
+func isNil(n node) bool {
+	l, ok := n.(literal)
+	return ok && l.value == nil
 }
 
 // isKnown reports whether a condition does not look at any document.

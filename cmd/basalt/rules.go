@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,11 +12,13 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/rules/ruletest"
 	"github.com/basalt-dev/basalt/server"
 )
 
 type rulesCommand struct {
-	Explain explainCommand `cmd:"" help:"Tell what a rule comes to for a caller, and why."`
+	Explain explainCommand   `cmd:"" help:"Tell what a rule comes to for a caller, and why."`
+	Test    rulesTestCommand `cmd:"" help:"Run tests of the rules, and say what they cover."`
 }
 
 type explainCommand struct {
@@ -106,4 +109,37 @@ func printConditions(w io.Writer, name string, conditions []crud.Condition) {
 		}
 		fmt.Fprintf(w, "%-10s   %-*s  → %s\n", name, min(width, 70), c.Source, c.Outcome)
 	}
+}
+
+type rulesTestCommand struct {
+	Files   []string `arg:"" help:"Test files." placeholder:"FILE"`
+	JUnit   string   `help:"Write the results here too, as JUnit XML." name:"junit" placeholder:"FILE"`
+	Verbose bool     `help:"Name the tests that pass, too." short:"v"`
+}
+
+// Run runs the tests, and ends with an error when one has failed.
+func (c *rulesTestCommand) Run() error {
+	var reports []*ruletest.Report
+	passed := true
+	for _, file := range c.Files {
+		r, err := ruletest.Run(context.Background(), file, server.OpenRuleTests)
+		if err != nil {
+			return err
+		}
+		passed = r.Print(os.Stdout, c.Verbose) && passed
+		reports = append(reports, r)
+	}
+	if c.JUnit != "" {
+		f, err := os.Create(c.JUnit)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(ruletest.JUnit(f, reports), f.Close()); err != nil {
+			return err
+		}
+	}
+	if !passed {
+		return errors.New("there are failures")
+	}
+	return nil
 }

@@ -21,6 +21,7 @@ import (
 type checkCommand struct {
 	File   string `arg:"" optional:"" help:"The configuration file." placeholder:"FILE"`
 	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	Strict bool   `help:"Make warnings errors."`
 }
 
 // Run prints all mistakes, or that there are none.
@@ -35,6 +36,9 @@ func (c *checkCommand) Run() error {
 	}
 	for _, w := range checked.Warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w)
+	}
+	if c.Strict && len(checked.Warnings) > 0 {
+		return fmt.Errorf("%d warning(s), which --strict makes errors", len(checked.Warnings))
 	}
 	fmt.Printf("%s is valid: %d database(s), %d collection(s)\n", file, len(checked.Databases), len(checked.Collections))
 	return nil

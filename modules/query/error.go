@@ -46,14 +46,14 @@ type FieldError struct {
 	Detail string `json:"detail"`
 }
 
-// Error returns the detail, or the field errors when there is none.
+// Error returns the detail and what is wrong with which field.
 func (e *Error) Error() string {
-	if e.Detail != "" || len(e.Fields) == 0 {
-		return e.Detail
+	parts := make([]string, 0, 1+len(e.Fields))
+	if e.Detail != "" {
+		parts = append(parts, e.Detail)
 	}
-	parts := make([]string, len(e.Fields))
-	for i, f := range e.Fields {
-		parts[i] = f.Field + ": " + f.Detail
+	for _, f := range e.Fields {
+		parts = append(parts, f.Field+": "+f.Detail)
 	}
 	return strings.Join(parts, "; ")
 }

@@ -23,11 +23,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
+	_ "github.com/ncruces/go-sqlite3/vfs/memdb" // databases in memory
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -50,14 +52,17 @@ type Driver struct {
 }
 
 // Open opens or creates the database of a URL such as "file:data/app.db". The option
-// `?synchronous=full` makes each commit survive a loss of power, not only of the process.
+// `?synchronous=full` makes each commit survive a loss of power, not only of the process. A URL such
+// as "memory:test" is a database of this process alone, gone with its last connection.
 func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	path, options, err := parseURL(config)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("sqlite: making the directory of the database: %w", err)
+	if !strings.HasSuffix(path, inMemory) {
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, fmt.Errorf("sqlite: making the directory of the database: %w", err)
+		}
 	}
 	synchronous := "NORMAL"
 	if options.Get("synchronous") == "full" {
@@ -82,10 +87,21 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	return d, nil
 }
 
+// inMemory is what the library's name of a shared database in memory ends with.
+const inMemory = "?vfs=memdb"
+
+var memoryName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
 func parseURL(config db.Config) (string, url.Values, error) {
+	if name, ok := strings.CutPrefix(config.URL, "memory:"); ok {
+		if !memoryName.MatchString(name) {
+			return "", nil, errors.New("sqlite: a database in memory has a name of letters, digits, _ and -, as in \"memory:test\"")
+		}
+		return "/" + name + inMemory, nil, nil
+	}
 	rest, ok := strings.CutPrefix(config.URL, "file:")
 	if !ok {
-		return "", nil, fmt.Errorf(`sqlite: the url %q must start with "file:", as in "file:data/app.db"`, config.URL)
+		return "", nil, fmt.Errorf(`sqlite: the url %q must start with "file:", as in "file:data/app.db" (or "memory:", for tests)`, config.URL)
 	}
 	path, raw, _ := strings.Cut(rest, "?")
 	options, err := url.ParseQuery(raw)

@@ -1,0 +1,190 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+	"github.com/basalt-dev/basalt/rules/ruletest"
+)
+
+// testBackend is a configuration with every database replaced by SQLite in memory.
+type testBackend struct{ g *generation }
+
+var testDatabases atomic.Int64 // names them apart in one process
+
+// OpenRuleTests is the [ruletest.Open] of real configurations.
+func OpenRuleTests(ctx context.Context, path string) (ruletest.Backend, error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	for name, d := range c.Databases {
+		d.Driver = "sqlite"
+		d.URL = config.Secret("memory:test-" + name + "-" + strconv.FormatInt(testDatabases.Add(1), 10))
+	}
+	c.Static, c.Auth = nil, nil
+	s := &Server{options: Options{Log: io.Discard, Now: time.Now}, path: path, metrics: newMetrics(), log: newLogWriter(io.Discard)}
+	g, err := s.provision(ctx, c, nil)
+	if err != nil {
+		return nil, err
+	}
+	return testBackend{g}, nil
+}
+
+// Close implements [ruletest.Backend].
+func (b testBackend) Close() error { return b.g.close(nil) }
+
+var testAdmin = crud.Caller{Admin: true}
+
+// Load implements [ruletest.Backend].
+func (b testBackend) Load(ctx context.Context, fixtures map[string][]byte) error {
+	for name := range b.g.config.Collections {
+		if _, err := b.g.crud.DeleteMany(ctx, testAdmin, name, crud.Params{"filter": "true"}); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	for name, docs := range fixtures {
+		if _, err := b.g.crud.Create(ctx, testAdmin, name, docs); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func caller(c ruletest.Call) crud.Caller { return crud.Caller{Auth: c.As, IP: "127.0.0.1"} }
+
+// Do implements [ruletest.Backend].
+func (b testBackend) Do(ctx context.Context, c ruletest.Call) (ruletest.Outcome, error) {
+	body, err := b.run(ctx, c)
+	if err != nil {
+		var e *query.Error
+		if !errors.As(err, &e) || e.Code == query.Internal {
+			return ruletest.Outcome{}, err
+		}
+		return ruletest.Outcome{Code: e.Code, Detail: e.Error()}, nil
+	}
+	var out ruletest.Outcome
+	if body == nil {
+		return out, nil
+	}
+	var page struct{ Items []map[string]any }
+	if c.Op == "read" && c.ID == "" {
+		err = json.Unmarshal(body, &page)
+	} else {
+		page.Items = make([]map[string]any, 1)
+		err = json.Unmarshal(body, &page.Items[0])
+	}
+	out.Documents = page.Items
+	return out, err
+}
+
+func (b testBackend) run(ctx context.Context, c ruletest.Call) ([]byte, error) {
+	who := caller(c)
+	document := func(d crud.Document, err error) ([]byte, error) {
+		if err != nil {
+			return nil, err
+		}
+		return d.AppendJSON(nil), nil
+	}
+	doc := c.Doc
+	if doc == nil {
+		doc = []byte("{}")
+	}
+	switch {
+	case c.Op == "read" && c.ID != "":
+		return document(b.g.crud.Get(ctx, who, c.Collection, c.ID, nil))
+	case c.Op == "read":
+		p := crud.Params{"limit": strconv.Itoa(b.g.config.Limits.Page)}
+		if c.Filter != "" {
+			p["filter"] = c.Filter
+		}
+		page, err := b.g.crud.List(ctx, who, c.Collection, p)
+		if err != nil {
+			return nil, err
+		}
+		return page.AppendJSON(nil), nil
+	case c.Op == "create":
+		created, err := b.g.crud.Create(ctx, who, c.Collection, doc)
+		if err != nil {
+			return nil, err
+		}
+		return created.AppendJSON(nil), nil
+	case c.Op == "update":
+		return document(b.g.crud.Update(ctx, who, c.Collection, c.ID, doc, ""))
+	case c.Op == "replace":
+		d, _, err := b.g.crud.Replace(ctx, who, c.Collection, c.ID, doc, "")
+		return document(d, err)
+	}
+	return nil, b.g.crud.Delete(ctx, who, c.Collection, c.ID, "")
+}
+
+func conditionKey(collection string, op rules.Op, n int) string {
+	return fmt.Sprintf("%s.%s.%03d", collection, op, n)
+}
+
+// Conditions implements [ruletest.Backend].
+func (b testBackend) Conditions() map[string]*ruletest.Condition {
+	out := map[string]*ruletest.Condition{}
+	for name, c := range b.g.config.Collections {
+		for op, rule := range c.Compiled {
+			for n, source := range rule.Conditions() {
+				out[conditionKey(name, op, n)] = &ruletest.Condition{Collection: name, Op: op, Source: source}
+			}
+		}
+	}
+	return out
+}
+
+// Cover implements [ruletest.Backend].
+func (b testBackend) Cover(ctx context.Context, c ruletest.Call, conditions map[string]*ruletest.Condition) error {
+	q := crud.Question{Collection: c.Collection, Op: rules.Op(c.Op), ID: c.ID}
+	ids := []string{c.ID}
+	switch c.Op {
+	case "replace":
+		return nil // it is an update or a create, which have tests of their own
+	case "read":
+		if c.ID == "" {
+			page, err := b.g.crud.List(ctx, testAdmin, c.Collection, crud.Params{"limit": strconv.Itoa(b.g.config.Limits.Page)})
+			if err != nil {
+				return nil // Do will say so
+			}
+			ids = ids[:0]
+			for _, d := range page.Items {
+				ids = append(ids, d.ID())
+			}
+		}
+	default:
+		if c.Doc != nil {
+			doc, err := query.ParseJSON(c.Doc, b.g.config.Limits.Depth)
+			if err != nil {
+				return nil // Do will say so
+			}
+			q.Doc = doc
+		}
+	}
+	for _, q.ID = range ids {
+		e, err := b.g.crud.Explain(ctx, caller(c), q)
+		if err != nil || e.Document == nil {
+			continue // Do will say so
+		}
+		for n, condition := range e.Document.Conditions {
+			known := conditions[conditionKey(c.Collection, q.Op, n)]
+			if known == nil {
+				continue
+			}
+			known.True = known.True || condition.Outcome == "true"
+			known.False = known.False || condition.Outcome == "false"
+		}
+	}
+	return nil
+}
