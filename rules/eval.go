@@ -398,18 +398,14 @@ func (e *evaluator) include(item, list result) query.Filter {
 	return e.each(item, func(i result) query.Filter { return e.include(i, list) })
 }
 
+// includes looks for an element of an array. The language's own `in` finds keys of an object too,
+// which no database does for a json field, so that here nothing is in an object.
 func includes(item, list any) bool {
-	switch list := list.(type) {
-	case []any:
-		for _, v := range list {
-			if compareKnown(query.Eq, item, v) {
-				return true
-			}
+	items, _ := list.([]any)
+	for _, v := range items {
+		if compareKnown(query.Eq, item, v) {
+			return true
 		}
-	case map[string]any:
-		key, ok := item.(string)
-		_, found := list[key]
-		return ok && found
 	}
 	return false
 }

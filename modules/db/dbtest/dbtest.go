@@ -62,6 +62,7 @@ func Run(t *testing.T, open Open) {
 		{"CanceledCallsEnd", canceled},
 		{"SyncAddsAndRefuses", sync1},
 		{"FiltersMeanTheSameAsInMemory", differential},
+		{"RulesMeanTheSameEverywhere", meaning},
 		{"PagesAreTheWholeInOrder", pages},
 	} {
 		t.Run(test.name, func(t *testing.T) {

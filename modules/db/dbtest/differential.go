@@ -144,7 +144,7 @@ func differential(t *testing.T, d db.Driver, c *db.Collection) {
 		}
 		must(t, errOnly(d.Delete(ctx, c, query.True)))
 		must(t, d.Insert(ctx, c, rows))
-		for range 20 {
+		for range 100 {
 			f := Filter(rt)
 			want := []string{}
 			for _, r := range rows {

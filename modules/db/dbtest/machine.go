@@ -1,0 +1,262 @@
+package dbtest
+
+import (
+	"time"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/vm"
+	"pgregory.net/rapid"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// machine evaluates a rule with the virtual machine of the expression language. Its comparisons are
+// replaced by two-valued ones, because the machine's own stop at nil; everything else is the
+// machine's: parsing, control flow, closures, functions.
+type machine struct {
+	source  string
+	program *vm.Program
+	err     error
+	auth    map[string]any
+	request rules.Request
+}
+
+func newMachine(source string, auth map[string]any, request rules.Request, around []query.Row) *machine {
+	m := &machine{source: source, auth: auth, request: request}
+	function := func(name string, f func(args ...any) any) expr.Option {
+		return expr.Function(name, func(args ...any) (any, error) { return f(args...), nil })
+	}
+	m.program, m.err = expr.Compile(source, expr.Env(map[string]any{}), expr.AllowUndefinedVariables(), expr.DisableBuiltin("get"), expr.DisableBuiltin("now"),
+		expr.Patch(twoValued{}),
+		function("two_compare", func(a ...any) any { return compareAny(a[0].(string), a[1], a[2]) }),
+		function("two_text", func(a ...any) any {
+			s, ok1 := a[1].(string)
+			p, ok2 := a[2].(string)
+			return ok1 && ok2 && map[string]query.TextOp{"contains": query.Contains, "startsWith": query.StartsWith, "endsWith": query.EndsWith}[a[0].(string)].Holds(s, p)
+		}),
+		function("two_in", func(a ...any) any {
+			list, _ := a[1].([]any)
+			for _, v := range list {
+				if compareAny("==", a[0], v) {
+					return true
+				}
+			}
+			return false
+		}),
+		function("two_bool", func(a ...any) any { return a[0] == true }),
+		function("two_not", func(a ...any) any { return a[0] != true }),
+		function("two_member", func(a ...any) any {
+			base, _ := a[0].(map[string]any)
+			if a[1] == "id" {
+				if _, isClaims := base["sub"]; isClaims {
+					return base["sub"]
+				}
+			}
+			return base[a[1].(string)]
+		}),
+		function("two_length", func(a ...any) any {
+			switch v := a[0].(type) {
+			case string:
+				return int64(utf8.RuneCountInString(v))
+			case []any:
+				return int64(len(v))
+			}
+			return nil
+		}),
+		function("two_list", func(a ...any) any {
+			list, _ := a[0].([]any)
+			return append([]any{}, list...)
+		}),
+		function("two_minus", func(a ...any) any {
+			switch x := a[0].(type) {
+			case int64, int:
+				y, ok := number(a[1]).(int64)
+				n, _ := number(x).(int64)
+				if ok {
+					return n - y
+				}
+			case time.Time:
+				if d, ok := a[1].(time.Duration); ok {
+					return x.Add(-d)
+				}
+			}
+			return nil
+		}),
+		function("now", func(...any) any { return request.Time }),
+		function("exists", func(a ...any) any {
+			for _, r := range around {
+				if memberHas(r, a[1].(map[string]any)) {
+					return true
+				}
+			}
+			return false
+		}),
+		function("get", func(a ...any) any {
+			for _, r := range around {
+				if id, ok := a[1].(string); ok && r[0].Text() == id {
+					return asMap(members, r)
+				}
+			}
+			return nil
+		}),
+	)
+	return m
+}
+
+func (m *machine) run(t *rapid.T, row query.Row) bool {
+	if m.err != nil {
+		t.Fatalf("%s: the machine does not take it: %v", m.source, m.err)
+	}
+	env := map[string]any{"doc": asMap(shape, row), "auth": nil}
+	if m.auth != nil {
+		env["auth"] = m.auth
+	}
+	out, err := expr.Run(m.program, env)
+	if err != nil {
+		t.Fatalf("%s: the machine fails: %v", m.source, err)
+	}
+	return out == true
+}
+
+func asMap(s *query.Shape, row query.Row) map[string]any {
+	out := map[string]any{}
+	for i, f := range s.Fields {
+		out[f.Name] = rules.FromJSON(row[i])
+	}
+	return out
+}
+
+func memberHas(r query.Row, conditions map[string]any) bool {
+	for name, want := range conditions {
+		got := rules.FromJSON(r[members.Index(name)])
+		operators, ok := want.(map[string]any)
+		if !ok {
+			operators = map[string]any{"$eq": want}
+		}
+		for op, arg := range operators {
+			held := false
+			if list, ok := arg.([]any); op == "$in" {
+				for _, v := range list {
+					held = held || compareAny("==", got, v)
+				}
+				held = held && ok
+			} else {
+				held = compareAny(map[string]string{"$eq": "==", "$ne": "!=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}[op], got, arg)
+			}
+			if !held {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func number(v any) any {
+	if i, ok := v.(int); ok {
+		return int64(i)
+	}
+	return v
+}
+
+// compareAny is a comparison as the design words it, written without the code it is to check.
+func compareAny(op string, a, b any) bool {
+	x, y := valueOf(a), valueOf(b)
+	for _, t := range []query.Type{query.TypeTime, query.TypeBytes} {
+		if x.Kind() == t.Kind() && y.Kind() == query.KindString {
+			if c, ok := query.Coerce(t, y); ok {
+				y = c
+			}
+		}
+		if y.Kind() == t.Kind() && x.Kind() == query.KindString {
+			if c, ok := query.Coerce(t, x); ok {
+				x = c
+			}
+		}
+	}
+	order, ordered := x.Compare(y)
+	switch op {
+	case "==":
+		return x.Equal(y)
+	case "!=":
+		return !x.Equal(y)
+	case "<":
+		return ordered && order < 0
+	case "<=":
+		return ordered && order <= 0
+	case ">":
+		return ordered && order > 0
+	}
+	return ordered && order >= 0
+}
+
+func valueOf(v any) query.Value {
+	switch v := v.(type) {
+	case bool:
+		return query.Bool(v)
+	case int:
+		return query.Int(int64(v))
+	case int64:
+		return query.Int(v)
+	case float64:
+		return query.Float(v)
+	case string:
+		return query.String(v)
+	case time.Time:
+		return query.Time(v)
+	case []byte:
+		return query.Bytes(string(v))
+	case []any:
+		return query.RawJSON("[]")
+	case map[string]any:
+		return query.RawJSON("{}")
+	}
+	return query.Null
+}
+
+// twoValued replaces the operators that the machine would stop at.
+type twoValued struct{}
+
+// Visit implements ast.Visitor; children come before their parents.
+func (twoValued) Visit(n *ast.Node) {
+	call := func(name string, args ...ast.Node) {
+		ast.Patch(n, &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: args})
+	}
+	boolean := func(n ast.Node) ast.Node {
+		return &ast.CallNode{Callee: &ast.IdentifierNode{Value: "two_bool"}, Arguments: []ast.Node{n}}
+	}
+	switch node := (*n).(type) {
+	case *ast.BinaryNode:
+		switch node.Operator {
+		case "==", "!=", "<", "<=", ">", ">=":
+			call("two_compare", &ast.StringNode{Value: node.Operator}, node.Left, node.Right)
+		case "contains", "startsWith", "endsWith":
+			call("two_text", &ast.StringNode{Value: node.Operator}, node.Left, node.Right)
+		case "in":
+			call("two_in", node.Left, node.Right)
+		case "-":
+			call("two_minus", node.Left, node.Right)
+		case "&&", "||":
+			node.Left, node.Right = boolean(node.Left), boolean(node.Right)
+		}
+	case *ast.UnaryNode:
+		if node.Operator == "!" || node.Operator == "not" {
+			call("two_not", node.Node)
+		}
+	case *ast.ConditionalNode:
+		node.Cond = boolean(node.Cond)
+	case *ast.MemberNode:
+		call("two_member", node.Node, node.Property)
+	case *ast.BuiltinNode:
+		switch node.Name {
+		case "len":
+			call("two_length", node.Arguments...)
+		case "any", "all", "none":
+			node.Arguments[0] = &ast.CallNode{Callee: &ast.IdentifierNode{Value: "two_list"}, Arguments: []ast.Node{node.Arguments[0]}}
+		}
+	case *ast.PredicateNode:
+		node.Node = boolean(node.Node)
+	}
+}
