@@ -28,6 +28,8 @@ type Config struct {
 	Roles map[string]*Text `json:"roles,omitempty"`
 	// Rules for several collections at once, where these have none of their own.
 	Groups map[string]*Group `json:"groups,omitempty"`
+	// How the webhooks of rules are asked.
+	Webhooks Webhooks `json:"webhooks,omitempty"`
 	// The keys for fields that are encrypted or hashed.
 	Encryption *Encryption `json:"encryption,omitempty"`
 	// Files that Basalt serves itself.
@@ -155,6 +157,14 @@ type Unset struct {
 	Update []string `json:"update,omitempty"`
 }
 
+// Webhooks is the section `webhooks`.
+type Webhooks struct {
+	// What requests are signed with (Standard Webhooks); without it they are not.
+	Secret Secret `json:"secret,omitempty"`
+	// How long a webhook may take. One that takes longer allows nothing.
+	Timeout Duration `json:"timeout,omitempty"`
+}
+
 // Encryption is the section `encryption`.
 type Encryption struct {
 	At Position `json:"-"`
@@ -279,6 +289,7 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.Nodes, 500)
 	setDefault(&c.Limits.Timeout, Duration(10*time.Second))
 	setDefault(&c.Limits.Batch, 500)
+	setDefault(&c.Webhooks.Timeout, Duration(2*time.Second))
 	setDefault(&c.Log.Level, "info")
 	setDefault(&c.Log.Format, "text")
 	only := ""

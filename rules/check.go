@@ -92,6 +92,8 @@ func (k *checker) check(n node) static {
 		return k.check(n.node)
 	case lookup:
 		return k.lookup(n)
+	case webhook:
+		return condition(true)
 	case fetched:
 		return k.fetched(n)
 	case nextField:

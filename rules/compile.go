@@ -447,6 +447,9 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 	case name == "get":
 		arity(2, 2)
 		return c.get(n, arguments)
+	case name == "webhook":
+		arity(1, 1)
+		return c.webhook(arguments[0])
 	case c.scope.Functions[name] != nil:
 		return c.inline(n, c.scope.Functions[name], arguments)
 	case slices.Contains(quantifiers, name):

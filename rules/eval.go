@@ -196,6 +196,8 @@ func (e *evaluator) eval(n node) result {
 		return known(e.call(n))
 	case lookup:
 		return cond(e.exists(n))
+	case webhook:
+		return cond(e.webhook(n))
 	case fetched:
 		return result{form: lookupForm, path: n.path, typ: n.typ, from: &origin{n.collection, n.shape, e.eval(n.id)}}
 	case traced:

@@ -81,6 +81,8 @@ type (
 		path       query.Path
 		typ        query.Type
 	}
+	// webhook asks a server of the admin's.
+	webhook struct{ url string }
 	// traced is a condition whose outcome is told.
 	traced struct {
 		span int

@@ -175,6 +175,7 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 	var collections []*crud.Collection
 	stored := map[string][]*db.Collection{}
 	for _, c := range g.config.Collections {
+		g.server.metrics.compiled.Add(float64(len(c.Compiled)))
 		collection := crud.NewCollection(specOf(c), g.databases[c.Database])
 		collections = append(collections, collection)
 		stored[c.Database] = append(stored[c.Database], collection.Stored())
@@ -204,6 +205,7 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		Limits:      crud.Limits{Page: limits.Page, Batch: limits.Batch, Depth: limits.Depth, Nodes: limits.Nodes},
 		Cursors:     query.NewCursors(cursorKey),
 		Sealer:      sealer,
+		Webhook:     crud.NewWebhook(g.config.Webhooks.Secret.Reveal(), time.Duration(g.config.Webhooks.Timeout), g.server.options.Now),
 		Now:         g.server.options.Now,
 		Observe:     g.server.metrics.verdict,
 	})

@@ -25,6 +25,7 @@ type metrics struct {
 	calls    *prometheus.HistogramVec
 	failures *prometheus.CounterVec
 	reloads  *prometheus.CounterVec
+	compiled prometheus.Counter
 	handler  fiber.Handler
 }
 
@@ -38,7 +39,8 @@ func newMetrics() *metrics {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_db_call_errors_total", Help: "Calls to a database that failed, by the code of the error."}, []string{"database", "call", "code"}),
 		reloads:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_config_reloads_total", Help: "Reloads of the configuration: done or refused."}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads,
+	m.compiled = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_rules_compiled_total", Help: "Rules that were parsed and checked, which happens when a configuration is loaded and at no other time."})
+	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return m

@@ -189,6 +189,7 @@ func TestMetrics_CountRequestsVerdictsAndCalls(t *testing.T) {
 		`basalt_http_requests_total{code="404",method="GET",route="unmatched"} 1`,
 		`basalt_rule_verdicts_total{collection="notes",op="read",verdict="filter"} 1`,
 		`basalt_db_call_seconds_count{call="find",database="main"}`,
+		"basalt_rules_compiled_total 4\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %s", want)

@@ -100,11 +100,11 @@ collections: { a: { fields: { x: { type: int } }, rules: { read: 'true' } } }`
 		t.Fatal(err)
 	}
 	for content, want := range map[string]string{
-		"tests: [{ raed: a, expect: allow }]":                           "raed",
-		"tests: [{ read: a }]":                                          "expects something",
-		"tests: [{ expect: allow }]":                                    "with the collection",
-		"tests: [{ read: a, create: a, expect: allow }]":                "a test has one of",
-		"tests: [{ delete: a, expect: allow }]":                         "needs an id",
+		"tests: [{ raed: a, expect: allow }]":                            "raed",
+		"tests: [{ read: a }]":                                           "expects something",
+		"tests: [{ expect: allow }]":                                     "with the collection",
+		"tests: [{ read: a, create: a, expect: allow }]":                 "a test has one of",
+		"tests: [{ delete: a, expect: allow }]":                          "needs an id",
 		"fixtures: { a: [{ y: 1 }] }\ntests: [{ read: a, visible: [] }]": `there is no field "y"`,
 		"fixtures: { b: [{ y: 1 }] }\ntests: [{ read: a, visible: [] }]": "no such collection",
 	} {

@@ -16,6 +16,8 @@ type access struct {
 	// transaction's.
 	driver db.Driver
 	inside bool
+	// asked has the answers of webhooks, for the time of one operation.
+	asked *asked
 }
 
 // Find implements db.Store.
@@ -115,7 +117,7 @@ func (a access) beside(c *Collection) access {
 	if c.driver == a.driver {
 		return a
 	}
-	return access{c.driver, a.service, c.driver, false}
+	return access{c.driver, a.service, c.driver, false, a.asked}
 }
 
 // keys runs a lookup and returns the filter that its links to this document hold for what was found.
@@ -191,10 +193,19 @@ func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows 
 		}
 		answers[e], failed = a.tuples(ctx, e, query.All(linkedTo(c.shape, e, rows), e.Where), 0)
 	})
+	query.Asks(f, func(q *query.Ask) {
+		if failed == nil {
+			failed = a.ask(ctx, q)
+		}
+	})
 	if failed != nil {
 		return nil, failed
 	}
-	answer := func(e *query.Exists, s *query.Shape, row query.Row) bool {
+	answer := func(f query.Filter, s *query.Shape, row query.Row) bool {
+		if q, ok := f.(*query.Ask); ok {
+			return a.asked.answers[*q]
+		}
+		e := f.(*query.Exists)
 		if len(e.Links) == 0 {
 			return found[e]
 		}

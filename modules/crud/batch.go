@@ -44,6 +44,7 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 		results = make(Results, len(steps))
 		for i, st := range steps {
 			st.operation = st.within(store)
+			st.store.asked = steps[0].store.asked
 			if results[i], err = st.run(ctx); err != nil {
 				return inStep(i, err)
 			}

@@ -7,6 +7,7 @@ package crud
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -22,13 +23,15 @@ type Limits struct {
 	Nodes int // nodes of a filter
 }
 
-// Config is what a [Service] needs. Nothing in it may be nil but Sealer and Observe.
+// Config is what a [Service] needs. Nothing in it may be nil but Sealer, Webhook and Observe.
 type Config struct {
 	Collections []*Collection
 	Limits      Limits
 	Cursors     *query.Cursors
 	// Sealer encrypts and hashes; nil when no field is sealed.
 	Sealer *Sealer
+	// Webhook asks the webhooks of rules; nil refuses what depends on one.
+	Webhook *Webhook
 	// Now is the clock.
 	Now func() time.Time
 	// Observe is told of every verdict: allow, deny or filter.
@@ -81,8 +84,8 @@ type operation struct {
 	caller Caller
 	now    time.Time
 	store  access
-	// begin runs f in a transaction, in the surrounding one when there is one.
-	begin func(ctx context.Context, f func(db.Store) error) error
+	// surrounding is the transaction that the operation is part of; nil when there is none.
+	surrounding db.Store
 }
 
 func (s *Service) operation(caller Caller, collection string) (*operation, error) {
@@ -90,14 +93,33 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 	if err != nil {
 		return nil, err
 	}
-	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false}, c.driver.Transaction}, nil
+	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}}, nil}, nil
+}
+
+// begin runs f in a transaction, in the surrounding one when there is one. When f needs the answer of
+// a webhook, the transaction is given up, the webhook asked outside of it, and f run again.
+func (o *operation) begin(ctx context.Context, f func(db.Store) error) error {
+	if o.surrounding != nil {
+		return f(o.surrounding)
+	}
+	for range maxAsked {
+		err := o.c.driver.Transaction(ctx, f)
+		var open *unasked
+		if !errors.As(err, &open) {
+			return err
+		}
+		if err := o.store.ask(ctx, open.question); err != nil {
+			return err
+		}
+	}
+	return query.Errorf(query.Unavailable, "the documents change while a webhook is asked about them; try again")
 }
 
 // within returns the operation inside a transaction.
 func (o *operation) within(store db.Store) *operation {
 	inside := *o
-	inside.store = access{store, o.Service, o.c.driver, true}
-	inside.begin = func(_ context.Context, f func(db.Store) error) error { return f(store) }
+	inside.store = access{store, o.Service, o.c.driver, true, o.store.asked}
+	inside.surrounding = store
 	return &inside
 }
 

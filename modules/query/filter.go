@@ -7,7 +7,7 @@ import (
 )
 
 // Filter is an immutable boolean tree over the fields of one document. Its nodes are the ten
-// types of this file and [Exists], and nothing else. Build it with the functions, which simplify, rather than
+// types of this file, [Exists] and [Ask], and nothing else. Build it with the functions, which simplify, rather than
 // from the types; nothing may be changed after that. A nil Filter is not valid.
 type Filter interface {
 	appendCanonical(dst []byte) []byte

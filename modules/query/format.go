@@ -34,6 +34,8 @@ func format(f Filter, this string) string {
 		return formatValue(f.Value) + " in " + p(f.Path)
 	case *Length:
 		return "len(" + p(f.Path) + ") " + f.Op.String() + " " + Int(f.Value).JSON()
+	case *Ask:
+		return "webhook(" + String(f.URL).JSON() + ")"
 	case *Exists:
 		parts := []string{}
 		for _, l := range f.Links {

@@ -97,3 +97,29 @@ func (f *Exists) appendCanonical(dst []byte) []byte {
 	}
 	return append(f.Where.appendCanonical(append(dst, ',')), ')')
 }
+
+// Ask holds when a webhook says so of what is in the body, which has been made for one document. It is
+// never part of a statement.
+type Ask struct{ URL, Body string }
+
+func (f *Ask) appendCanonical(dst []byte) []byte {
+	return append(appendQuote(append(appendQuote(append(dst, "ask("...), f.URL), ','), f.Body), ')')
+}
+
+// Asks calls visit for every webhook of a filter.
+func Asks(f Filter, visit func(*Ask)) {
+	switch f := f.(type) {
+	case *And:
+		for _, t := range f.Terms {
+			Asks(t, visit)
+		}
+	case *Or:
+		for _, t := range f.Terms {
+			Asks(t, visit)
+		}
+	case *Not:
+		Asks(f.Term, visit)
+	case *Ask:
+		visit(f)
+	}
+}

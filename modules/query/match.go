@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Answer says whether a lookup holds for a row.
-type Answer func(e *Exists, s *Shape, row Row) bool
+// Answer says whether a lookup, or a webhook, holds for a row.
+type Answer func(f Filter, s *Shape, row Row) bool
 
 // Match reports whether a row of the shape satisfies the filter. Lookups are asked of answer, which
 // may be nil when there are none.
@@ -55,7 +55,7 @@ func Match(f Filter, s *Shape, row Row, answer Answer) bool {
 	case *Length:
 		n, ok := length(s.Get(row, f.Path))
 		return ok && f.Op.Holds(Int(n), Int(f.Value))
-	case *Exists:
+	case *Exists, *Ask:
 		return answer(f, s, row)
 	}
 	return false
@@ -111,7 +111,11 @@ func compareNullsFirst(a, b Value) int {
 // Tables returns the answer that looks into rows held in memory, by name of their collection.
 func Tables(shapes map[string]*Shape, rows map[string][]Row) Answer {
 	var answer Answer
-	answer = func(e *Exists, s *Shape, row Row) bool {
+	answer = func(f Filter, s *Shape, row Row) bool {
+		e, ok := f.(*Exists)
+		if !ok { // nobody is asked in memory
+			return false
+		}
 		inner := shapes[e.Collection]
 		for _, r := range rows[e.Collection] {
 			if e.linked(inner, r, s, row) && Match(e.Where, inner, r, answer) {

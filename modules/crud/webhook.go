@@ -1,0 +1,108 @@
+package crud
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Webhook asks servers of the admin's for a verdict. The request is signed as Standard Webhooks 1.0
+// says (webhook-id, webhook-timestamp, webhook-signature). Only a 2xx answer of {"allow": true} allows.
+type Webhook struct {
+	client *http.Client
+	secret []byte
+	now    func() time.Time
+}
+
+// NewWebhook returns a webhook that gives up after a time. An empty secret signs nothing.
+func NewWebhook(secret string, timeout time.Duration, now func() time.Time) *Webhook {
+	return &Webhook{
+		client: &http.Client{
+			Timeout:       timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		secret: []byte(secret), now: now,
+	}
+}
+
+// asked has what webhooks have answered. One goroutine uses it.
+type asked struct{ answers map[query.Ask]bool }
+
+// maxAsked bounds how often an operation asks.
+const maxAsked = 50
+
+// unasked is the error of a transaction that can not go on without an answer.
+type unasked struct{ question *query.Ask }
+
+func (*unasked) Error() string { return "a webhook has to be asked first" }
+
+// ask makes the answer to a question known. Inside a transaction, which must not wait for a stranger,
+// it is an *unasked error. A webhook that does not answer allows nothing.
+func (a access) ask(ctx context.Context, q *query.Ask) error {
+	if _, known := a.asked.answers[*q]; known {
+		return nil
+	}
+	if a.inside {
+		return &unasked{q}
+	}
+	if len(a.asked.answers) >= maxAsked {
+		return query.Errorf(query.Forbidden, "this request would take more than %d questions to a webhook", maxAsked)
+	}
+	if a.service.Webhook == nil {
+		return query.Errorf(query.Forbidden, "a rule asks a webhook, and there is none here")
+	}
+	allowed, err := a.service.Webhook.ask(ctx, q)
+	if err != nil {
+		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "a webhook that decides about this does not answer", RetryAfter: time.Second}, err)
+	}
+	if a.asked.answers == nil {
+		a.asked.answers = map[query.Ask]bool{}
+	}
+	a.asked.answers[*q] = allowed
+	return nil
+}
+
+func (w *Webhook) ask(ctx context.Context, q *query.Ask) (allowed bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, q.URL, bytes.NewReader([]byte(q.Body)))
+	if err != nil {
+		return false, fmt.Errorf("webhook: %w", err)
+	}
+	id, at := "msg_"+rand.Text(), strconv.FormatInt(w.now().Unix(), 10)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("webhook-id", id)
+	req.Header.Set("webhook-timestamp", at)
+	if len(w.secret) > 0 {
+		mac := hmac.New(sha256.New, w.secret)
+		mac.Write([]byte(id + "." + at + "." + q.Body))
+		req.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	}
+	resp, err := w.client.Do(req)
+	if err != nil {
+		return false, fmt.Errorf("webhook: %w", err)
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil {
+		return false, fmt.Errorf("webhook: reading the answer: %w", err)
+	}
+	if resp.StatusCode/100 == 5 {
+		return false, fmt.Errorf("webhook: %s", resp.Status)
+	}
+	var answer struct{ Allow bool }
+	if resp.StatusCode/100 != 2 || json.Unmarshal(body, &answer) != nil {
+		return false, nil
+	}
+	return answer.Allow, nil
+}

@@ -1,0 +1,53 @@
+package rules
+
+import (
+	"net/url"
+
+	"github.com/expr-lang/expr/ast"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// webhook compiles webhook("https://…"), for what no expression can say.
+func (c *compiler) webhook(n ast.Node) node {
+	text, ok := n.(*ast.StringNode)
+	if !ok {
+		fail(n, "the address of a webhook must be written out, as text")
+	}
+	u, err := url.Parse(text.Value)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		fail(n, "a webhook has an address such as https://example.com/verdict, without a password in it")
+	}
+	c.mentionsDoc = c.mentionsDoc || c.doc
+	return webhook{text.Value}
+}
+
+// webhook makes the question about the document at hand. Without one there is none to ask about, so
+// that a list can not be decided by a webhook.
+func (e *evaluator) webhook(n webhook) query.Filter {
+	if e.env.Doc == nil && e.env.Request.Op != Create {
+		e.needsDocument("a webhook is asked about one document")
+		return query.False
+	}
+	body := map[string]any{"op": string(e.env.Request.Op), "auth": nil, "doc": nil, "next": nil}
+	if e.env.Auth != nil {
+		body["auth"] = e.env.Auth
+	}
+	if e.env.Doc != nil {
+		body["doc"] = e.document(e.env.Doc)
+	}
+	if e.env.Next != nil {
+		body["next"] = e.document(e.env.Next.Row)
+	}
+	return &query.Ask{URL: n.url, Body: toValue(body).Text()}
+}
+
+func (e *evaluator) document(row query.Row) map[string]any {
+	out := make(map[string]any, len(row))
+	for i, f := range e.shape.Fields {
+		if !f.Sealed {
+			out[f.Name] = fromValue(row[i])
+		}
+	}
+	return out
+}
