@@ -256,37 +256,47 @@ func takeAll(terms []Filter, n int) int {
 	return n
 }
 
-// Paths calls visit for every path of this document that the filter looks at.
-func Paths(f Filter, visit func(Path)) {
+// leaves calls visit for every node that is not made of others.
+func leaves(f Filter, visit func(Filter)) {
 	switch f := f.(type) {
 	case *And:
 		for _, t := range f.Terms {
-			Paths(t, visit)
+			leaves(t, visit)
 		}
 	case *Or:
 		for _, t := range f.Terms {
-			Paths(t, visit)
+			leaves(t, visit)
 		}
 	case *Not:
-		Paths(f.Term, visit)
-	case *Compare:
-		visit(f.Path)
-	case *CompareFields:
-		visit(f.Left)
-		visit(f.Right)
-	case *In:
-		visit(f.Path)
-	case *Text:
-		visit(f.Path)
-	case *Has:
-		visit(f.Path)
-	case *Length:
-		visit(f.Path)
-	case *Exists:
-		for _, l := range f.Links {
-			visit(l.Outer)
-		}
+		leaves(f.Term, visit)
+	default:
+		visit(f)
 	}
+}
+
+// Paths calls visit for every path of this document that the filter looks at.
+func Paths(f Filter, visit func(Path)) {
+	leaves(f, func(leaf Filter) {
+		switch f := leaf.(type) {
+		case *Compare:
+			visit(f.Path)
+		case *CompareFields:
+			visit(f.Left)
+			visit(f.Right)
+		case *In:
+			visit(f.Path)
+		case *Text:
+			visit(f.Path)
+		case *Has:
+			visit(f.Path)
+		case *Length:
+			visit(f.Path)
+		case *Exists:
+			for _, l := range f.Links {
+				visit(l.Outer)
+			}
+		}
+	})
 }
 
 // Canonical returns the one text that all filters equal up to the order and repetition of terms

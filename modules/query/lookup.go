@@ -29,20 +29,11 @@ func Lookup(collection string, where Filter, links ...Link) Filter {
 
 // Lookups calls visit for every lookup of a filter, those inside other lookups excepted.
 func Lookups(f Filter, visit func(*Exists)) {
-	switch f := f.(type) {
-	case *And:
-		for _, t := range f.Terms {
-			Lookups(t, visit)
+	leaves(f, func(leaf Filter) {
+		if e, ok := leaf.(*Exists); ok {
+			visit(e)
 		}
-	case *Or:
-		for _, t := range f.Terms {
-			Lookups(t, visit)
-		}
-	case *Not:
-		Lookups(f.Term, visit)
-	case *Exists:
-		visit(f)
-	}
+	})
 }
 
 // HasLookups reports whether a filter looks at other collections.
@@ -108,18 +99,9 @@ func (f *Ask) appendCanonical(dst []byte) []byte {
 
 // Asks calls visit for every webhook of a filter.
 func Asks(f Filter, visit func(*Ask)) {
-	switch f := f.(type) {
-	case *And:
-		for _, t := range f.Terms {
-			Asks(t, visit)
+	leaves(f, func(leaf Filter) {
+		if q, ok := leaf.(*Ask); ok {
+			visit(q)
 		}
-	case *Or:
-		for _, t := range f.Terms {
-			Asks(t, visit)
-		}
-	case *Not:
-		Asks(f.Term, visit)
-	case *Ask:
-		visit(f)
-	}
+	})
 }

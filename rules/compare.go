@@ -1,0 +1,146 @@
+package rules
+
+import (
+	"regexp"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// The comparisons, over what is known, over a field, or over alternatives.
+
+func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter {
+	switch {
+	case left.form == knownForm && right.form == knownForm:
+		return query.Const(compareKnown(op, left.value, right.value))
+	case left.form == fieldForm && right.form == knownForm:
+		return e.compareField(left, op, right.value)
+	case left.form == knownForm && right.form == fieldForm:
+		return e.compareField(right, op.Flip(), left.value)
+	case left.form == fieldForm && right.form == fieldForm:
+		f, err := query.FieldComparison(left.path, left.typ, op, right.path, right.typ)
+		if err != nil {
+			e.needsDocument("two json fields are compared")
+			return query.False
+		}
+		return f
+	case left.form == lengthForm && right.form == knownForm:
+		return e.compareLength(left.path, op, right.value)
+	case left.form == knownForm && right.form == lengthForm:
+		return e.compareLength(right.path, op.Flip(), left.value)
+	case left.form == lookupForm && right.form == fieldForm:
+		return e.throughLink(left, op, right)
+	case left.form == fieldForm && right.form == lookupForm:
+		return e.throughLink(right, op.Flip(), left)
+	case left.form == casesForm || left.form == condForm || left.form == lookupForm && right.form == knownForm:
+		return e.each(left, func(l result) query.Filter { return e.compare(op, l, right) })
+	case right.form == casesForm || right.form == condForm || right.form == lookupForm && left.form == knownForm:
+		return e.each(right, func(r result) query.Filter { return e.compare(op, left, r) })
+	}
+	e.needsDocument("a length is compared with a field")
+	return query.False
+}
+
+func (e *evaluator) compareField(f result, op query.CompareOp, value any) query.Filter {
+	v := toValue(value)
+	if v.Kind() == query.KindJSON && f.typ == query.TypeJSON {
+		e.needsDocument(f.path.String() + " is compared with an array or an object")
+		return query.False
+	}
+	out, _ := query.Comparison(f.path, f.typ, op, v)
+	return out
+}
+
+func (e *evaluator) compareLength(p query.Path, op query.CompareOp, value any) query.Filter {
+	n := toValue(value)
+	if n.Kind() == query.KindFloat && n.Float() == float64(int64(n.Float())) {
+		n = query.Int(int64(n.Float()))
+	}
+	if n.Kind() != query.KindInt {
+		e.needsDocument("a length is compared with what is not a whole number")
+		return query.False
+	}
+	return &query.Length{Path: p, Op: op, Value: n.Int()}
+}
+
+func (e *evaluator) include(item, list result) query.Filter {
+	switch {
+	case list.form == fieldForm && item.form == knownForm:
+		v := toValue(item.value)
+		if v.Kind() == query.KindJSON || list.typ != query.TypeJSON {
+			e.needsDocument("`in` looks for an array or an object")
+			return query.False
+		}
+		return &query.Has{Path: list.path, Value: v}
+	case list.form == lookupForm:
+		return e.each(list, func(l result) query.Filter { return e.include(item, l) })
+	case list.form != knownForm:
+		e.needsDocument("`in` over a value of the stored document")
+		return query.False
+	case item.form == fieldForm:
+		items, _ := list.value.([]any)
+		values := make([]query.Value, 0, len(items))
+		for _, i := range items {
+			v := toValue(i)
+			if v.Kind() == query.KindJSON && item.typ == query.TypeJSON {
+				e.needsDocument("`in` compares with an array or an object")
+				return query.False
+			}
+			values = append(values, v)
+		}
+		f, _ := query.Membership(item.path, item.typ, values)
+		return f
+	case item.form == knownForm:
+		return query.Const(includes(item.value, list.value))
+	case item.form == lengthForm:
+		e.needsDocument("`in` on a length")
+		return query.False
+	}
+	return e.each(item, func(i result) query.Filter { return e.include(i, list) })
+}
+
+// includes looks for an element of an array. The language's own `in` finds keys of an object too,
+// which no database does for a json field, so that here nothing is in an object.
+func includes(item, list any) bool {
+	items, _ := list.([]any)
+	for _, v := range items {
+		if compareKnown(query.Eq, item, v) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *evaluator) textTest(op query.TextOp, text result, part any) query.Filter {
+	p, ok := part.(string)
+	switch {
+	case !ok:
+		return query.False
+	case text.form == knownForm:
+		s, ok := text.value.(string)
+		return query.Const(ok && op.Holds(s, p))
+	case text.form == fieldForm:
+		f, _ := query.TextTest(text.path, text.typ, op, p)
+		return f
+	case text.form == lengthForm:
+		return query.False
+	}
+	return e.each(text, func(t result) query.Filter { return e.textTest(op, t, part) })
+}
+
+func (e *evaluator) regex(text result, pattern any) query.Filter {
+	source, ok := pattern.(string)
+	if !ok {
+		return query.False
+	}
+	if text.form == knownForm {
+		re, err := regexp.Compile(source)
+		s, ok := text.value.(string)
+		return query.Const(err == nil && ok && re.MatchString(s))
+	}
+	op, part, ok := simplePattern(source)
+	if !ok {
+		e.needsDocument("a pattern that is more than a literal")
+		return query.False
+	}
+	return e.textTest(op, text, part)
+}

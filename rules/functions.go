@@ -1,0 +1,104 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/builtin"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+var quantifiers = []string{"all", "any", "none", "one", "filter", "map", "count"}
+
+// functions of the expression language that are pure and bounded by the size of their arguments.
+var functions = []string{
+	"abs", "ceil", "floor", "round", "int", "float", "string", "trim", "trimPrefix", "trimSuffix", "upper", "lower",
+	"split", "replace", "join", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix", "max", "min", "mean", "median",
+	"duration", "date", "first", "last", "keys", "values", "reverse", "uniq", "concat", "flatten", "sort", "type",
+}
+
+func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
+	arity := func(low, high int) {
+		if len(arguments) < low || len(arguments) > high {
+			fail(n, "%s takes %d argument(s), not %d", name, low, len(arguments))
+		}
+	}
+	switch {
+	case name == "now":
+		arity(0, 0)
+		return now{}
+	case name == "len":
+		arity(1, 1)
+		return length{c.node(arguments[0])}
+	case name == "changed":
+		return c.changed(n, arguments)
+	case name == "exists":
+		arity(2, 2)
+		return c.exists(n, arguments)
+	case name == "get":
+		arity(2, 2)
+		return c.get(n, arguments)
+	case name == "webhook":
+		arity(1, 1)
+		return c.webhook(arguments[0])
+	case c.scope.Functions[name] != nil:
+		return c.inline(n, c.scope.Functions[name], arguments)
+	case slices.Contains(quantifiers, name):
+		if name == "count" && len(arguments) == 1 {
+			return length{c.node(arguments[0])}
+		}
+		arity(2, 2)
+		over := c.node(arguments[0])
+		predicate, ok := arguments[1].(*ast.PredicateNode)
+		if !ok {
+			fail(arguments[1], "%s takes a predicate, as in %s(auth.teams, # == \"a\")", name, name)
+		}
+		c.locals = append(c.locals, "#")
+		q := quantifier{name, over, c.node(predicate.Node), len(c.locals) - 1}
+		c.locals = c.locals[:len(c.locals)-1]
+		return q
+	case slices.Contains(functions, name):
+		f := builtin.Builtins[builtin.Index[name]]
+		fn := f.Func
+		if fn == nil && f.Fast != nil {
+			fn = func(args ...any) (any, error) { return f.Fast(args[0]), nil }
+		}
+		if fn == nil && f.Safe != nil {
+			fn = func(args ...any) (any, error) {
+				v, _, err := f.Safe(args...)
+				return v, err
+			}
+		}
+		args := make([]node, len(arguments))
+		for i, a := range arguments {
+			args[i] = c.node(a)
+		}
+		return call{fn, args}
+	}
+	fail(n, "there is no function %q%s", name, query.DidYouMean(name, append(c.scope.functionNames(), functions...)))
+	return nil
+}
+
+func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
+	if !c.update {
+		fail(n, "changed(...) compares the document before and after an update; it can only be used in an update rule")
+	}
+	if len(arguments) == 0 {
+		fail(n, "changed(...) takes one or more field names, as in changed(\"author\")")
+	}
+	c.mentionsDoc = true
+	var out changed
+	for _, a := range arguments {
+		name, ok := a.(*ast.StringNode)
+		if !ok {
+			fail(a, "changed(...) takes field names as text, as in changed(\"author\")")
+		}
+		i := c.scope.Shape.Index(name.Value)
+		if i < 0 {
+			fail(a, "there is no field %q%s", name.Value, query.DidYouMean(name.Value, c.scope.Shape.Names()))
+		}
+		out.fields = append(out.fields, i)
+	}
+	return out
+}
