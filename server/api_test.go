@@ -47,10 +47,19 @@ collections:
 
 const admin = "admin-key-admin-key"
 
+// onEach runs a test on every database.
+func onEach(t *testing.T, config string, f func(*testing.T, *servertest.Instance)) {
+	t.Run("sqlite", func(t *testing.T) { f(t, servertest.Start(t, config)) })
+	t.Run("postgres", func(t *testing.T) { f(t, servertest.Start(t, onPostgres(t, config))) })
+}
+
 func user(s *servertest.Instance, id string) string { return s.Token(map[string]any{"sub": id}) }
 
 func TestAPI_OneDocumentFromCreateToDelete(t *testing.T) {
-	s := servertest.Start(t, notes)
+	onEach(t, notes, aPIOneDocumentFromCreateToDelete)
+}
+
+func aPIOneDocumentFromCreateToDelete(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")
 	created := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"title":"a","stars":9007199254740993,"tags":{"x":[1]},"data":"AAE=","created":"2026-01-02T05:04:05.1234567+02:00"}`})
 	var doc struct{ ID string }
@@ -99,7 +108,10 @@ func TestAPI_OneDocumentFromCreateToDelete(t *testing.T) {
 }
 
 func TestAPI_ListsPageSortCountAndSelect(t *testing.T) {
-	s := servertest.Start(t, notes)
+	onEach(t, notes, aPIListsPageSortCountAndSelect)
+}
+
+func aPIListsPageSortCountAndSelect(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")
 	var docs []map[string]any
 	for i := range 7 {
@@ -160,8 +172,9 @@ func TestAPI_ListsPageSortCountAndSelect(t *testing.T) {
 	}
 }
 
-func TestAPI_ManyAtOnce(t *testing.T) {
-	s := servertest.Start(t, notes)
+func TestAPI_ManyAtOnce(t *testing.T) { onEach(t, notes, aPIManyAtOnce) }
+
+func aPIManyAtOnce(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")
 	if a := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `[{"id":"a","title":"1"},{"id":"b","title":"2","done":true}]`}); !slices.Equal(a.IDs(t), []string{"a", "b"}) {
 		t.Errorf("got %s", a.Body)
@@ -202,7 +215,10 @@ func TestAPI_ManyAtOnce(t *testing.T) {
 }
 
 func TestAPI_ValidationTellsEverythingAtOnce(t *testing.T) {
-	s := servertest.Start(t, notes)
+	onEach(t, notes, aPIValidationTellsEverythingAtOnce)
+}
+
+func aPIValidationTellsEverythingAtOnce(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")
 	a := s.Want(t, 422, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"titel":"x","stars":-1,"score":"x","kind":"c","data":"?","created":"yesterday","id":"a/b"}`})
 	var p struct {
@@ -245,8 +261,9 @@ func TestAPI_ValidationTellsEverythingAtOnce(t *testing.T) {
 	}
 }
 
-func TestAPI_WhoMayDoWhat(t *testing.T) {
-	s := servertest.Start(t, notes)
+func TestAPI_WhoMayDoWhat(t *testing.T) { onEach(t, notes, aPIWhoMayDoWhat) }
+
+func aPIWhoMayDoWhat(t *testing.T, s *servertest.Instance) {
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: user(s, "u1"), Body: `{"id":"a","title":"a","done":true}`})
 	expired := s.Token(map[string]any{"sub": "u1", "exp": 1000})
 	for _, test := range []struct {

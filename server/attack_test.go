@@ -14,7 +14,10 @@ import (
 // TestAttack_NothingTellsThatAnothersDocumentExists makes every call there is as one user, once on
 // an id that another user has and once on an id that nobody has. The answers have to be the same.
 func TestAttack_NothingTellsThatAnothersDocumentExists(t *testing.T) {
-	s := servertest.Start(t, notes)
+	onEach(t, notes, attackNothingTellsThatAnothersDocumentExists)
+}
+
+func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.Instance) {
 	a, b := user(s, "a"), user(s, "b")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: b, Body: `[{"id":"secret-1","title":"hidden","stars":7,"tags":{"k":["x"]},"done":true},{"id":"secret-2","title":"hidden 2","stars":8}]`})
 	theirs := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes?limit=1&sort=stars", Token: b})
@@ -101,8 +104,9 @@ func TestAttack_NothingTellsThatAnothersDocumentExists(t *testing.T) {
 	}
 }
 
-func TestAttack_ForcedAndGuardedFields(t *testing.T) {
-	s := servertest.Start(t, notes)
+func TestAttack_ForcedAndGuardedFields(t *testing.T) { onEach(t, notes, attackForcedAndGuardedFields) }
+
+func attackForcedAndGuardedFields(t *testing.T, s *servertest.Instance) {
 	a := user(s, "a")
 	doc := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: a, Body: `{"id":"x","title":"x","owner":"b"}`})
 	if !strings.Contains(doc.Body, `"owner":"a"`) {
@@ -146,8 +150,9 @@ func TestAttack_TokensThatAreNone(t *testing.T) {
 
 // TestAttack_MalformedInput sends what no client of ours would. Nothing may be a 5xx, and every
 // refusal has a code.
-func TestAttack_MalformedInput(t *testing.T) {
-	s := servertest.Start(t, notes)
+func TestAttack_MalformedInput(t *testing.T) { onEach(t, notes, attackMalformedInput) }
+
+func attackMalformedInput(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")
 	deep := strings.Repeat("[", 1000) + strings.Repeat("]", 1000)
 	deepNot := strings.Repeat(`{"$not":`, 1000) + "{}" + strings.Repeat("}", 1000)
@@ -263,7 +268,10 @@ func TestAttack_MalformedInput(t *testing.T) {
 // TestUpdate_RuleAndWriteAreOneStep lets the owner give a document away while it still may, against
 // one who locks it. Whoever comes second must see what the first has done.
 func TestUpdate_RuleAndWriteAreOneStep(t *testing.T) {
-	s := servertest.Start(t, strings.Replace(notes, `update: 'doc.owner == auth.id && !changed("owner")'`, `update: '!doc.done'`, 1))
+	onEach(t, strings.Replace(notes, `update: 'doc.owner == auth.id && !changed("owner")'`, `update: '!doc.done'`, 1), updateRace)
+}
+
+func updateRace(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")
 	for _, patch := range []string{`{"stars":1}`, `{"stars":{"$inc":1}}`, `{"tags":{"x":1}}`} { // in one statement, and in a transaction
 		for round := range 40 {

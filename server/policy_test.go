@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -74,7 +75,9 @@ collections:
 `
 
 // world is a team of ann and bob, and one of carl, with a note by each.
-func world(t *testing.T, other string) *servertest.Instance {
+func world(t *testing.T, other string) *servertest.Instance { return worldOn(t, other, policy) }
+
+func worldOn(t *testing.T, other, policy string) *servertest.Instance {
 	t.Helper()
 	s := servertest.Start(t, strings.ReplaceAll(policy, "OTHER", other))
 	must := func(c call) { t.Helper(); s.Want(t, 201, c) }
@@ -96,6 +99,17 @@ func both(t *testing.T, f func(*testing.T, *servertest.Instance)) {
 	for _, other := range []string{"main", "other"} {
 		t.Run("members in "+other, func(t *testing.T) { f(t, world(t, other)) })
 	}
+	t.Run("postgres", func(t *testing.T) { f(t, worldOn(t, "main", onPostgres(t, policy))) })
+}
+
+// onPostgres returns a configuration with its database main in PostgreSQL.
+func onPostgres(t *testing.T, config string) string {
+	t.Helper()
+	u := `postgres, url: "` + postgrestest.Database(t) + `"`
+	for _, sqlite := range []string{`sqlite, url: "file:main.db"`, `sqlite, url: "file:test.db"`} {
+		config = strings.Replace(config, sqlite, u, 1)
+	}
+	return config
 }
 
 func TestLookup_MembershipDecidesEverything(t *testing.T) {
@@ -371,7 +385,11 @@ func TestSealedFields_AreNotInTheFile(t *testing.T) {
 // TestLookup_CreateAndMembershipAreOneStep races a member who writes with the owner who removes it:
 // whoever is removed first can not have written afterwards.
 func TestLookup_CreateAndMembershipAreOneStep(t *testing.T) {
-	s := world(t, "main")
+	t.Run("sqlite", func(t *testing.T) { raceMembership(t, world(t, "main")) })
+	t.Run("postgres", func(t *testing.T) { raceMembership(t, worldOn(t, "main", onPostgres(t, policy))) })
+}
+
+func raceMembership(t *testing.T, s *servertest.Instance) {
 	ann, bob := user(s, "ann"), user(s, "bob")
 	for round := range 30 {
 		member := fmt.Sprintf("r%d", round)

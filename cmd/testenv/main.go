@@ -71,6 +71,7 @@ func run(ctx context.Context, o options) (err error) {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}()
 	e := &environment{root: root, dir: dir}
+	defer func() { err = errors.Join(err, e.close()) }()
 	var done []outcome
 	failed := false
 	for _, s := range steps {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
 // environment is what the steps share.
@@ -17,6 +19,17 @@ type environment struct {
 	root, dir string
 	binary    string // the product, built by the step build
 	chromium  string
+	services  []string // variables that tell the tests where the services are
+	stop      []func() error
+}
+
+// close stops the services.
+func (e *environment) close() error {
+	var errs []error
+	for _, stop := range e.stop {
+		errs = append(errs, stop())
+	}
+	return errors.Join(errs...)
 }
 
 type step struct {
@@ -29,6 +42,7 @@ type step struct {
 var steps = []step{
 	{"install", "what the tests need on this machine", true, install},
 	{"build", "the basalt binary, without cgo", true, build},
+	{"services", "PostgreSQL, on a free port", true, services},
 	{"vet", "go vet", false, func(ctx context.Context, e *environment) error {
 		return e.command(ctx, "", "go", "vet", "-tags", "browser", "./...")
 	}},
@@ -75,6 +89,11 @@ func install(ctx context.Context, e *environment) error {
 			return err
 		}
 	}
+	if _, err := postgrestest.Binaries(); err != nil {
+		if noApt := e.command(ctx, "", "apt-get", "install", "-y", "-q", "--no-install-recommends", "postgresql"); noApt != nil {
+			return errors.Join(err, noApt)
+		}
+	}
 	e.chromium = find(tools[2].names)
 	return e.command(ctx, "", "go", "mod", "download")
 }
@@ -92,6 +111,16 @@ func find(names []string) string {
 func build(ctx context.Context, e *environment) error {
 	e.binary = filepath.Join(e.dir, "basalt")
 	return e.command(ctx, "", "go", "build", "-o", e.binary, "./cmd/basalt")
+}
+
+func services(_ context.Context, e *environment) error {
+	server, err := postgrestest.New(e.dir)
+	if err != nil {
+		return err
+	}
+	e.stop = append(e.stop, server.Close)
+	e.services = append(e.services, postgrestest.Environment+"="+server.URL())
+	return nil
 }
 
 func testJS(ctx context.Context, e *environment) error {
@@ -116,7 +145,7 @@ func (e *environment) command(ctx context.Context, dir, name string, args ...str
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = filepath.Join(e.root, dir)
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.Env = append(os.Environ(), "BASALT_BINARY="+e.binary, "BASALT_CHROMIUM="+e.chromium, "BASALT_SCREENSHOTS="+e.dir, "DEBIAN_FRONTEND=noninteractive")
+	cmd.Env = append(append(os.Environ(), e.services...), "BASALT_BINARY="+e.binary, "BASALT_CHROMIUM="+e.chromium, "BASALT_SCREENSHOTS="+e.dir, "DEBIAN_FRONTEND=noninteractive")
 	if name == "go" && args[0] == "build" {
 		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
 	}

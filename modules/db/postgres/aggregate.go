@@ -1,0 +1,104 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Aggregate implements [db.Store].
+func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	b := s.build(c)
+	b.write("SELECT ")
+	var kinds []query.Kind
+	next := func(kind query.Kind) {
+		if len(kinds) > 0 {
+			b.write(", ")
+		}
+		kinds = append(kinds, kind)
+	}
+	for _, f := range a.Group {
+		next(c.Columns[f].Type.Kind())
+		b.column(f)
+	}
+	if a.Count {
+		next(query.KindInt)
+		b.write("count(*)")
+	}
+	for _, f := range a.Sum {
+		kind := c.Columns[f].Type.Kind()
+		next(kind)
+		b.write("sum(")
+		b.column(f)
+		b.write(map[query.Kind]string{query.KindInt: ")::int8", query.KindFloat: ")::float8"}[kind])
+	}
+	for _, f := range a.Avg {
+		next(query.KindFloat)
+		b.write("avg(")
+		b.column(f)
+		b.write(")::float8")
+	}
+	for _, f := range a.Min {
+		next(c.Columns[f].Type.Kind())
+		b.extreme(f, "min", "bool_and", "")
+	}
+	for _, f := range a.Max {
+		next(c.Columns[f].Type.Kind())
+		b.extreme(f, "max", "bool_or", " DESC")
+	}
+	b.write(" FROM " + tableName(c.Table))
+	b.where(a.Where)
+	for i, f := range a.Group {
+		b.write([]string{" GROUP BY ", ", "}[min(i, 1)])
+		b.column(f)
+	}
+	for i, f := range a.Group {
+		b.write([]string{" ORDER BY ", ", "}[min(i, 1)])
+		b.ordered(f)
+		b.write(" NULLS FIRST")
+	}
+	b.limit(a.Limit)
+	var out [][]query.Value
+	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
+		formats := rows.FieldDescriptions()
+		row := make([]query.Value, len(kinds))
+		for i, kind := range kinds {
+			var d decoder
+			v, err := d.value(kind, raw[i], formats[i].Format == pgx.BinaryFormatCode, 0)
+			if err != nil {
+				return err
+			}
+			if row[i] = v; len(d.spans) > 0 {
+				row[i] = finish(kind, string(d.text))
+			}
+		}
+		out = append(out, row)
+		return nil
+	})
+	return out, err
+}
+
+// extreme writes the smallest or largest value; PostgreSQL has no min of booleans and bytes.
+func (b *builder) extreme(f int, function, ofBool, order string) {
+	switch b.col.Columns[f].Type.Kind() {
+	case query.KindBool:
+		b.write(ofBool + "(")
+		b.column(f)
+		b.write(")")
+	case query.KindBytes:
+		b.write("(array_agg(")
+		b.column(f)
+		b.write(" ORDER BY ")
+		b.column(f)
+		b.write(order + ") FILTER (WHERE ")
+		b.raw(f)
+		b.write(" IS NOT NULL))[1]")
+	default:
+		b.write(function + "(")
+		b.ordered(f)
+		b.write(")")
+	}
+}

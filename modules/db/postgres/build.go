@@ -1,0 +1,568 @@
+package postgres
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// builder writes one statement. Values are always parameters with their type; names come from the
+// collection, never from a client.
+//
+// A condition that is NULL counts as false, wherever it stands: AND and OR keep that meaning, and a
+// negation is written `(…) IS NOT TRUE`.
+type builder struct {
+	driver *Driver
+	col    *db.Collection
+	sql    []byte
+	args   []any
+	alias  string // what columns are qualified with, empty outside lookups
+	depth  int    // lookups in lookups
+}
+
+func (d *Driver) build(col *db.Collection) *builder {
+	return &builder{driver: d, col: col, sql: make([]byte, 0, 512)}
+}
+
+func (b *builder) write(s string) { b.sql = append(b.sql, s...) }
+
+// arg writes a parameter of a PostgreSQL type.
+func (b *builder) arg(v any, typ string) {
+	b.args = append(b.args, v)
+	b.sql = strconv.AppendInt(append(b.sql, '$'), int64(len(b.args)), 10)
+	b.write("::" + typ)
+}
+
+func (b *builder) index(p query.Path) int { return b.col.Shape.Index(p.Field) }
+
+func (b *builder) kind(p query.Path) query.Kind { return b.col.Columns[b.index(p)].Type.Kind() }
+
+// raw writes the column as it is.
+func (b *builder) raw(i int) {
+	b.write(b.alias)
+	b.write(quote(b.col.Columns[i].Name))
+}
+
+// column writes the column as a value of its field's kind: text, int8, float8, boolean, timestamptz,
+// jsonb or bytea.
+func (b *builder) column(i int) {
+	switch b.driver.column(b.col, i).typ {
+	case "character varying", "character", "uuid", "citext", "enum", "name":
+		b.raw(i)
+		b.write("::text")
+	case "numeric", "real":
+		b.raw(i)
+		b.write("::float8")
+	case "integer", "smallint":
+		b.raw(i)
+		b.write("::int8")
+	case "timestamp without time zone", "date":
+		b.write("(")
+		b.raw(i)
+		b.write("::timestamp AT TIME ZONE 'UTC')")
+	case "json":
+		b.raw(i)
+		b.write("::jsonb")
+	default:
+		b.raw(i)
+	}
+}
+
+// ordered writes the column as something that orders as the field does.
+func (b *builder) ordered(i int) {
+	b.column(i)
+	if b.col.Columns[i].Type.Kind() == query.KindString && !b.driver.column(b.col, i).bytewise {
+		b.write(` COLLATE "C"`)
+	}
+}
+
+func (b *builder) columns(fields []int) {
+	for i, f := range fields {
+		if i > 0 {
+			b.write(", ")
+		}
+		b.column(f)
+	}
+}
+
+func (b *builder) where(f query.Filter) {
+	if f == nil || f == query.True {
+		return
+	}
+	b.write(" WHERE ")
+	b.filter(f)
+}
+
+func (b *builder) order(sort []query.SortKey) {
+	for n, key := range sort {
+		b.write([]string{" ORDER BY ", ", "}[min(n, 1)])
+		i := b.col.Shape.Index(key.Field)
+		b.ordered(i)
+		switch {
+		case b.col.Shape.Fields[i].NotNull && key.Desc:
+			b.write(" DESC")
+		case b.col.Shape.Fields[i].NotNull:
+		case key.Desc:
+			b.write(" DESC NULLS LAST")
+		default:
+			b.write(" NULLS FIRST")
+		}
+	}
+}
+
+func (b *builder) limit(n int) {
+	if n > 0 {
+		b.write(" LIMIT ")
+		b.sql = strconv.AppendInt(b.sql, int64(n), 10)
+	}
+}
+
+func (b *builder) filter(f query.Filter) {
+	switch f := f.(type) {
+	case query.Const:
+		b.write(strconv.FormatBool(bool(f)))
+	case *query.And:
+		b.join(f.Terms, " AND ")
+	case *query.Or:
+		b.join(f.Terms, " OR ")
+	case *query.Not:
+		b.write("(")
+		b.filter(f.Term)
+		b.write(") IS NOT TRUE")
+	case *query.Compare:
+		b.compare(f)
+	case *query.CompareFields:
+		b.compareFields(f)
+	case *query.In:
+		b.in(f)
+	case *query.Text:
+		b.text(f)
+	case *query.Has:
+		b.write("(")
+		b.json(f.Path)
+		b.write(" @> ")
+		b.arg(jsonText(query.MakeArray([]query.Value{f.Value})), "jsonb")
+		b.write(")")
+	case *query.Length:
+		b.length(f)
+	case *query.Exists:
+		b.exists(f)
+	}
+}
+
+func (b *builder) join(terms []query.Filter, operator string) {
+	b.write("(")
+	for i, t := range terms {
+		if i > 0 {
+			b.write(operator)
+		}
+		b.filter(t)
+	}
+	b.write(")")
+}
+
+// json writes the place inside a json field. The operator takes keys of objects alone, and the keys
+// have been checked by [query.Shape.Path].
+func (b *builder) json(p query.Path) {
+	if p.Sub == "" {
+		b.column(b.index(p))
+		return
+	}
+	b.write("(")
+	b.column(b.index(p))
+	for key := range strings.SplitSeq(p.Sub, ".") {
+		b.write(" -> '" + key + "'")
+	}
+	b.write(")")
+}
+
+func jsonText(v query.Value) string { return normalJSON(v.JSON()) }
+
+func symbol(op query.CompareOp) string {
+	return [...]string{" = ", " < ", " <= ", " > ", " >= "}[op]
+}
+
+func (b *builder) compare(f *query.Compare) {
+	i, kind := b.index(f.Path), b.kind(f.Path)
+	switch {
+	case kind == query.KindJSON:
+		b.compareJSON(f)
+	case f.Value.IsNull():
+		b.raw(i)
+		b.write(" IS NULL")
+	case kind == query.KindInt && f.Value.Kind() == query.KindFloat:
+		b.intAgainstFloat(i, f.Op, f.Value.Float())
+	case kind == query.KindFloat && f.Value.Kind() == query.KindInt:
+		b.floatAgainstInt(i, f.Op, f.Value.Int())
+	case f.Op == query.Eq && b.driver.column(b.col, i).typ == "uuid":
+		if !canonicalUUID(f.Value.Text()) {
+			b.write("false")
+			return
+		}
+		b.raw(i)
+		b.write(" = ")
+		b.arg(f.Value.Text(), "text::uuid")
+	default:
+		if f.Op == query.Eq {
+			b.column(i)
+		} else {
+			b.ordered(i)
+		}
+		b.write(symbol(f.Op))
+		b.value(f.Value)
+	}
+}
+
+func canonicalUUID(s string) bool {
+	id, err := uuid.Parse(s)
+	return err == nil && id.String() == s
+}
+
+// value writes a scalar as a parameter.
+func (b *builder) value(v query.Value) {
+	switch v.Kind() {
+	case query.KindBool:
+		b.arg(v.Bool(), "boolean")
+	case query.KindInt:
+		b.arg(v.Int(), "int8")
+	case query.KindFloat:
+		b.arg(v.Float(), "float8")
+	case query.KindTime:
+		b.arg(v.Time(), "timestamptz")
+	case query.KindBytes:
+		b.arg([]byte(v.Text()), "bytea")
+	default:
+		b.arg(v.Text(), "text")
+	}
+}
+
+// never writes a condition that is false, or true where the column is not null.
+func (b *builder) never(i int, unlessNull bool) {
+	if !unlessNull {
+		b.write("false")
+		return
+	}
+	b.raw(i)
+	b.write(" IS NOT NULL")
+}
+
+// intAgainstFloat compares an int column without turning it into a float, which would round it.
+func (b *builder) intAgainstFloat(i int, op query.CompareOp, f float64) {
+	const limit = 1 << 63
+	whole := math.Floor(f)
+	switch {
+	case f >= limit || f < -limit:
+		below := op == query.Lt || op == query.Le
+		b.never(i, op != query.Eq && below == (f > 0))
+		return
+	case whole == f:
+	case op == query.Eq:
+		b.write("false")
+		return
+	case op == query.Lt || op == query.Le: // n < 2.5 is n <= 2
+		op = query.Le
+	default: // n > 2.5 is n > 2
+		op = query.Gt
+	}
+	b.column(i)
+	b.write(symbol(op))
+	b.arg(int64(whole), "int8")
+}
+
+// floatAgainstInt compares a float column with an int that may be no float.
+func (b *builder) floatAgainstInt(i int, op query.CompareOp, n int64) {
+	f := float64(n)
+	order, _ := query.Float(f).Compare(query.Int(n))
+	switch {
+	case order == 0:
+	case op == query.Eq:
+		b.write("false")
+		return
+	case order < 0 && (op == query.Lt || op == query.Le): // the float below n: x < n is x <= f
+		op = query.Le
+	case order < 0:
+		op = query.Gt
+	case op == query.Lt || op == query.Le: // the float above n: x < n is x < f
+		op = query.Lt
+	default:
+		op = query.Ge
+	}
+	b.column(i)
+	b.write(symbol(op))
+	b.arg(f, "float8")
+}
+
+// compareJSON compares only with values of the same JSON type.
+func (b *builder) compareJSON(f *query.Compare) {
+	v := f.Value
+	switch {
+	case v.IsNull():
+		b.write("(")
+		b.json(f.Path)
+		b.write(" IS NULL OR ")
+		b.json(f.Path)
+		b.write(" = 'null'::jsonb)")
+	case v.Kind() == query.KindBool:
+		// The order of booleans: false, true.
+		var matching []string
+		for _, x := range []bool{false, true} {
+			if f.Op.Holds(query.Bool(x), v) {
+				matching = append(matching, "'"+strconv.FormatBool(x)+"'::jsonb")
+			}
+		}
+		if matching == nil {
+			b.write("false")
+			return
+		}
+		b.json(f.Path)
+		b.write(" IN (" + strings.Join(matching, ", ") + ")")
+	case f.Op == query.Eq:
+		b.json(f.Path)
+		b.write(" = ")
+		b.arg(jsonScalar(v), "jsonb")
+	case v.IsNumber(): // CASE, because the conversion fails on what is no number
+		b.write("CASE WHEN jsonb_typeof(")
+		b.json(f.Path)
+		b.write(") = 'number' THEN (")
+		b.json(f.Path)
+		b.write(")::numeric" + symbol(f.Op))
+		b.arg(jsonScalar(v), "text::numeric")
+		b.write(" END")
+	default:
+		b.write("(jsonb_typeof(")
+		b.json(f.Path)
+		b.write(") = 'string' AND (")
+		b.json(f.Path)
+		b.write(` #>> '{}') COLLATE "C"` + symbol(f.Op))
+		b.arg(v.Text(), "text")
+		b.write(")")
+	}
+}
+
+func jsonScalar(v query.Value) string {
+	if v.Kind() == query.KindFloat {
+		return decimal(v.Float())
+	}
+	return v.JSON()
+}
+
+func (b *builder) compareFields(f *query.CompareFields) {
+	left, right := b.kind(f.Left), b.kind(f.Right)
+	if left != right {
+		op, ints, floats := f.Op, f.Left, f.Right
+		if left == query.KindFloat {
+			op, ints, floats = op.Flip(), floats, ints
+		}
+		b.intFieldAgainstFloat(b.index(ints), op, b.index(floats))
+		return
+	}
+	if f.Op == query.Eq {
+		b.column(b.index(f.Left))
+		b.write(" IS NOT DISTINCT FROM ")
+		b.column(b.index(f.Right))
+		return
+	}
+	b.ordered(b.index(f.Left))
+	b.write(symbol(f.Op))
+	b.ordered(b.index(f.Right))
+}
+
+// intFieldAgainstFloat compares two columns exactly: by the whole part of the float, and its fraction
+// where that is equal.
+func (b *builder) intFieldAgainstFloat(i int, op query.CompareOp, f int) {
+	n := func() { b.column(i) }
+	x := func() { b.column(f) }
+	b.write("CASE WHEN ")
+	n()
+	b.write(" IS NULL OR ")
+	x()
+	b.write(" IS NULL THEN ")
+	if op == query.Eq {
+		n()
+		b.write(" IS NULL AND ")
+		x()
+		b.write(" IS NULL")
+	} else {
+		b.write("false")
+	}
+	b.write(" WHEN ")
+	x()
+	b.write(" >= 9223372036854775808 THEN " + strconv.FormatBool(op == query.Lt || op == query.Le) + " WHEN ")
+	x()
+	b.write(" < -9223372036854775808 THEN " + strconv.FormatBool(op == query.Gt || op == query.Ge) + " WHEN ")
+	n()
+	b.write(" = floor(")
+	x()
+	b.write(")::int8 THEN 0" + symbol(op) + "(")
+	x()
+	b.write(" - floor(")
+	x()
+	b.write(")) ELSE ")
+	if op == query.Eq {
+		b.write("false END")
+		return
+	}
+	n()
+	b.write(symbol(op) + "floor(")
+	x()
+	b.write(")::int8 END")
+}
+
+func (b *builder) in(f *query.In) {
+	kind := b.kind(f.Path)
+	i := b.index(f.Path)
+	mixed := false
+	for _, v := range f.Values {
+		mixed = mixed || !v.IsNull() && v.Kind() != kind
+	}
+	if kind == query.KindJSON || mixed {
+		terms := make([]query.Filter, len(f.Values))
+		for n, v := range f.Values {
+			terms[n] = &query.Compare{Path: f.Path, Op: query.Eq, Value: v}
+		}
+		b.join(terms, " OR ")
+		return
+	}
+	null := false
+	values := make([]query.Value, 0, len(f.Values))
+	uuids := b.driver.column(b.col, i).typ == "uuid"
+	for _, v := range f.Values {
+		switch {
+		case v.IsNull():
+			null = true
+		case !uuids || canonicalUUID(v.Text()):
+			values = append(values, v)
+		}
+	}
+	if null {
+		b.write("(")
+		b.raw(i)
+		b.write(" IS NULL OR ")
+	}
+	if uuids {
+		b.raw(i)
+	} else {
+		b.column(i)
+	}
+	b.write(" = ANY(")
+	b.array(kind, values, uuids)
+	b.write(")")
+	if null {
+		b.write(")")
+	}
+}
+
+// array writes values of one kind as one parameter, so that one statement serves every length.
+func (b *builder) array(kind query.Kind, values []query.Value, uuids bool) {
+	switch kind {
+	case query.KindInt:
+		b.arg(collect(values, query.Value.Int), "int8[]")
+	case query.KindFloat:
+		b.arg(collect(values, query.Value.Float), "float8[]")
+	case query.KindBool:
+		b.arg(collect(values, query.Value.Bool), "boolean[]")
+	case query.KindTime:
+		b.arg(collect(values, query.Value.Time), "timestamptz[]")
+	case query.KindBytes:
+		b.arg(collect(values, func(v query.Value) []byte { return []byte(v.Text()) }), "bytea[]")
+	default:
+		typ := "text[]"
+		if uuids {
+			typ = "text[]::uuid[]"
+		}
+		b.arg(collect(values, query.Value.Text), typ)
+	}
+}
+
+func collect[T any](values []query.Value, f func(query.Value) T) []T {
+	out := make([]T, len(values))
+	for i, v := range values {
+		out[i] = f(v)
+	}
+	return out
+}
+
+// string writes the text at a path, NULL where there is none, and reports nothing of other types.
+func (b *builder) string(p query.Path) {
+	if b.kind(p) != query.KindJSON {
+		b.ordered(b.index(p))
+		return
+	}
+	b.write("(CASE WHEN jsonb_typeof(")
+	b.json(p)
+	b.write(") = 'string' THEN ")
+	b.json(p)
+	b.write(` #>> '{}' END) COLLATE "C"`)
+}
+
+func (b *builder) text(f *query.Text) {
+	b.write("(")
+	switch {
+	case f.Text == "":
+		b.string(f.Path)
+		b.write(" IS NOT NULL")
+	case f.Op == query.Contains:
+		b.write("strpos(")
+		b.string(f.Path)
+		b.write(", ")
+		b.arg(f.Text, "text")
+		b.write(") > 0")
+	case f.Op == query.StartsWith:
+		// A range, so that an index serves: text orders by code points.
+		b.string(f.Path)
+		b.write(" >= ")
+		b.arg(f.Text, "text")
+		if end := after(f.Text); end != "" {
+			b.write(" AND ")
+			b.string(f.Path)
+			b.write(" < ")
+			b.arg(end, "text")
+		}
+	default:
+		b.write("right(")
+		b.string(f.Path)
+		b.write(", " + strconv.Itoa(utf8.RuneCountInString(f.Text)) + ") = ")
+		b.arg(f.Text, "text")
+	}
+	b.write(")")
+}
+
+// after returns the smallest text that is above all that start with this one, empty when there is none.
+func after(text string) string {
+	for text != "" {
+		last, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+		switch {
+		case last == utf8.MaxRune:
+			continue
+		case last == 0xd7ff: // what follows are surrogates, which are no characters
+			return text + string(rune(0xe000))
+		}
+		return text + string(last+1)
+	}
+	return ""
+}
+
+func (b *builder) length(f *query.Length) {
+	if b.kind(f.Path) == query.KindJSON {
+		b.write("CASE jsonb_typeof(")
+		b.json(f.Path)
+		b.write(") WHEN 'string' THEN char_length(")
+		b.json(f.Path)
+		b.write(" #>> '{}') WHEN 'array' THEN jsonb_array_length(")
+		b.json(f.Path)
+		b.write(") END")
+	} else {
+		b.write("char_length(")
+		b.column(b.index(f.Path))
+		b.write(")")
+	}
+	b.write(symbol(f.Op))
+	b.arg(f.Value, "int8")
+}

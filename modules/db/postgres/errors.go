@@ -1,0 +1,90 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// conflicting reports whether a transaction has lost against another one and may be tried again
+// (PostgreSQL, appendix A: serialization_failure and deadlock_detected).
+func conflicting(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
+}
+
+func unavailable(err error) error {
+	return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+}
+
+// clientError gives an error the code that the client gets, where it is one the client can meet.
+func clientError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *query.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	var e *pgconn.PgError
+	if errors.As(err, &e) {
+		return serverError(ctx, e, err)
+	}
+	var network net.Error
+	var connecting *pgconn.ConnectError
+	switch {
+	case ctx.Err() != nil:
+		return query.Errorf(query.Timeout, "the request took longer than it may")
+	case errors.As(err, &connecting), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
+		pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed pool"):
+		return unavailable(err)
+	}
+	return err
+}
+
+func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
+	switch e.Code {
+	case "23505": // unique_violation
+		column := keyColumn(e.Detail)
+		return &query.Error{Code: query.Conflict, Detail: "there is already a document with this value",
+			Fields: []query.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}}}
+	case "23502": // not_null_violation
+		return query.FieldErrorf(e.ColumnName, "required", "this field needs a value")
+	case "23503": // foreign_key_violation
+		return query.FieldErrorf(keyColumn(e.Detail), "reference", "what this points to does not exist, or something still points here")
+	case "23514", "23P01": // check_violation, exclusion_violation
+		return query.Errorf(query.Invalid, "the database does not allow these values together (%s)", e.ConstraintName)
+	case "22003": // numeric_value_out_of_range
+		return query.Errorf(query.Invalid, "a number, or a sum, does not fit its type")
+	case "22001", "22021", "22P02", "22P05", "22007", "22008", "2200E", "22023": // values that a column can not hold
+		return query.Errorf(query.Invalid, "a value does not fit its column in the database")
+	case "57014": // query_canceled
+		return query.Errorf(query.Timeout, "the request took longer than it may")
+	case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available
+		return unavailable(err)
+	}
+	switch e.Code[:2] {
+	case "08", "53", "57", "58", "XX": // connection, resources, operator intervention, system, internal
+		return unavailable(err)
+	}
+	if ctx.Err() != nil {
+		return query.Errorf(query.Timeout, "the request took longer than it may")
+	}
+	return err
+}
+
+// keyColumn reads the column from "Key (column)=(value) already exists.", whose value is not for
+// everybody.
+func keyColumn(detail string) string {
+	_, rest, _ := strings.Cut(detail, "(")
+	column, _, _ := strings.Cut(rest, ")=")
+	column, _, _ = strings.Cut(column, ",")
+	return strings.Trim(column, `"`)
+}

@@ -1,0 +1,139 @@
+package postgres
+
+import (
+	"strconv"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// exists writes a lookup. One that a condition of its own narrows by an index is written as
+// `field IN (SELECT …)`, which is evaluated once however many rows there are; any other one is
+// looked up row by row, by its link.
+func (b *builder) exists(f *query.Exists) {
+	inner := b.col.Related[f.Collection]
+	if len(f.Links) == 1 && f.Links[0].Op == query.Eq && f.Links[0].Inner != inner.KeyPath() && narrowed(inner, f.Where) && b.sameKind(inner, f.Links[0]) {
+		b.hoisted(inner, f)
+		return
+	}
+	b.write("EXISTS ")
+	b.subquery(inner, -1, f, f.Links)
+}
+
+func (b *builder) sameKind(inner *db.Collection, l query.Link) bool {
+	return inner.Columns[inner.Shape.Index(l.Inner.Field)].Type.Kind() == b.kind(l.Outer)
+}
+
+// narrowed reports whether an index gives the documents of a filter.
+func narrowed(c *db.Collection, f query.Filter) bool {
+	indexed := func(p query.Path) bool {
+		column := c.Columns[c.Shape.Index(p.Field)]
+		return p.Sub == "" && (column.Index || column.Unique || p == c.KeyPath())
+	}
+	switch f := f.(type) {
+	case *query.Compare:
+		return f.Op == query.Eq && indexed(f.Path)
+	case *query.In:
+		return indexed(f.Path)
+	case *query.And:
+		for _, t := range f.Terms {
+			if narrowed(c, t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hoisted writes a lookup with one equal link as membership in a list that is made once. Null, which
+// IN does not find, is asked for separately where it can be on both sides.
+func (b *builder) hoisted(inner *db.Collection, f *query.Exists) {
+	link := f.Links[0]
+	b.write("(")
+	b.column(b.index(link.Outer))
+	b.write(" IN ")
+	b.subquery(inner, inner.Shape.Index(link.Inner.Field), f, nil)
+	if !notNull(b.col, link.Outer) && !notNull(inner, link.Inner) {
+		b.write(" OR (")
+		b.raw(b.index(link.Outer))
+		b.write(" IS NULL AND EXISTS ")
+		isNull := &query.Compare{Path: link.Inner, Op: query.Eq, Value: query.Null}
+		b.subquery(inner, -1, &query.Exists{Collection: f.Collection, Where: query.All(f.Where, isNull)}, nil)
+		b.write(")")
+	}
+	b.write(")")
+}
+
+func notNull(c *db.Collection, p query.Path) bool {
+	return p.Sub == "" && c.Shape.Fields[c.Shape.Index(p.Field)].NotNull
+}
+
+// subquery writes `(SELECT what FROM … WHERE links AND where)`; what is a field, or -1 for 1.
+func (b *builder) subquery(inner *db.Collection, what int, f *query.Exists, links []query.Link) {
+	outer, outerAlias := b.col, b.alias
+	if outerAlias == "" {
+		outerAlias = tableName(outer.Table) + "."
+	}
+	b.depth++
+	alias := "l" + strconv.Itoa(b.depth)
+	within := func() { b.col, b.alias = inner, alias+"." }
+	without := func() { b.col, b.alias = outer, outerAlias }
+	within()
+	b.write("(SELECT ")
+	if what < 0 {
+		b.write("1")
+	} else {
+		b.column(what)
+	}
+	b.write(" FROM " + tableName(inner.Table) + " AS " + alias)
+	joint := " WHERE "
+	for _, l := range links {
+		b.write(joint)
+		joint = " AND "
+		b.link(l, notNull(inner, l.Inner) || notNull(outer, l.Outer), within, without)
+	}
+	if f.Where != query.True {
+		b.write(joint)
+		b.filter(f.Where)
+	}
+	b.write(")")
+	b.depth--
+	if without(); b.depth == 0 {
+		b.alias = ""
+	}
+}
+
+// link writes the condition between two documents.
+func (b *builder) link(l query.Link, never bool, within, without func()) {
+	inner := b.index(l.Inner)
+	innerKind := b.kind(l.Inner)
+	side := b.column
+	if l.Op != query.Eq {
+		side = b.ordered
+	}
+	outerSide := func() {
+		without()
+		i := b.index(l.Outer)
+		if b.kind(l.Outer) != innerKind { // an int and a float: decimals compare exactly
+			b.column(i)
+			b.write("::numeric")
+		} else {
+			side(i)
+		}
+		within()
+	}
+	without()
+	mixed := b.kind(l.Outer) != innerKind
+	within()
+	side(inner)
+	if mixed {
+		b.write("::numeric")
+	}
+	switch {
+	case l.Op != query.Eq || never:
+		b.write(symbol(l.Op))
+	default:
+		b.write(" IS NOT DISTINCT FROM ")
+	}
+	outerSide()
+}

@@ -1,0 +1,225 @@
+// Package postgres is the driver for PostgreSQL, over github.com/jackc/pgx/v5.
+//
+// Statements are prepared once a connection and run with parameters only. A query is cancelled on the
+// server when its request ends. Transactions run at READ COMMITTED, and what an operation reads to
+// decide is locked (FOR UPDATE, FOR SHARE), so that no update is lost and what a rule has found stays;
+// deadlocks and serialization failures are tried again, a bounded number of times.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+func init() {
+	db.Register("postgres", db.Registration{Open: Open, Check: func(c db.Config) error {
+		_, err := parse(c)
+		return err
+	}})
+}
+
+const (
+	maxRetries     = 10              // of a transaction that has met another one
+	maxAcquireTime = 3 * time.Second // waiting for a connection
+	waitersPerConn = 32              // requests that may wait, for each connection of the pool
+	defaultConns   = 20
+)
+
+// Driver is an open PostgreSQL database.
+type Driver struct {
+	pool    *pgxpool.Pool
+	waiting atomic.Int64
+	schemas atomic.Pointer[map[string]table]
+}
+
+func parse(c db.Config) (*pgxpool.Config, error) {
+	u, err := url.Parse(c.URL)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return nil, errors.New(`postgres: the url has the form "postgres://user:password@host:5432/database"`)
+	}
+	config, err := pgxpool.ParseConfig(c.URL)
+	if err != nil {
+		return nil, errors.New("postgres: an option of the url is not known or has a wrong value") // the error of pgx repeats the url
+	}
+	if u.Query().Get("pool_max_conns") == "" {
+		config.MaxConns = defaultConns
+	}
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "basalt"
+	}
+	config.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: 2 * time.Second}
+	}
+	config.MaxConnIdleTime = 5 * time.Minute
+	return config, nil
+}
+
+// Open connects to the database of a URL such as "postgres://user:password@host:5432/name". The
+// options of pgxpool, such as pool_max_conns, may be added to it.
+func Open(ctx context.Context, c db.Config) (db.Driver, error) {
+	config, err := parse(c)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: %w", withoutURL(err))
+	}
+	d := &Driver{pool: pool}
+	if err := d.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("postgres: connecting to %s:%d/%s: %w", config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database, withoutURL(err))
+	}
+	return d, nil
+}
+
+// withoutURL keeps connection strings, which pgx hides the password of and nothing else, out of errors.
+func withoutURL(err error) error {
+	var parsing *pgconn.ParseConfigError
+	if errors.As(err, &parsing) {
+		return errors.New("the url can not be read")
+	}
+	return err
+}
+
+// runner is what both the pool's connections and transactions can do.
+type runner interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error)
+}
+
+// with runs f with a connection of the pool. Waiting for one is bounded in time and in number.
+func (d *Driver) with(ctx context.Context, f func(*pgxpool.Conn) error) error {
+	if d.waiting.Add(1) > int64(d.pool.Config().MaxConns)*waitersPerConn {
+		d.waiting.Add(-1)
+		return busy()
+	}
+	wait, cancel := context.WithTimeout(ctx, maxAcquireTime)
+	c, err := d.pool.Acquire(wait)
+	cancel()
+	d.waiting.Add(-1)
+	if err != nil {
+		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+			return busy()
+		}
+		return clientError(ctx, err)
+	}
+	defer c.Release()
+	return clientError(ctx, f(c))
+}
+
+func busy() error {
+	return &query.Error{Code: query.Unavailable, Detail: "the database is busy; try again", RetryAfter: time.Second}
+}
+
+// store runs operations on a connection or in a transaction.
+type store struct {
+	*Driver
+	run runner
+}
+
+// on runs f with a store on a connection of the pool.
+func (d *Driver) on(ctx context.Context, f func(store) error) error {
+	return d.with(ctx, func(c *pgxpool.Conn) error { return f(store{d, c}) })
+}
+
+// Find implements [db.Store].
+func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []query.Row, err error) {
+	f.Lock = db.Unlocked
+	err = d.on(ctx, func(s store) error {
+		rows, err = s.Find(ctx, c, f)
+		return err
+	})
+	return rows, err
+}
+
+// Insert implements [db.Store].
+func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	if len(rows) > insertRows { // several statements
+		return d.Transaction(ctx, func(s db.Store) error { return s.Insert(ctx, c, rows) })
+	}
+	return d.on(ctx, func(s store) error { return s.Insert(ctx, c, rows) })
+}
+
+// Update implements [db.Store].
+func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
+	err = d.on(ctx, func(s store) error {
+		n, rows, err = s.Update(ctx, c, u)
+		return err
+	})
+	return n, rows, err
+}
+
+// Delete implements [db.Store].
+func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
+	err = d.on(ctx, func(s store) error {
+		n, err = s.Delete(ctx, c, where)
+		return err
+	})
+	return n, err
+}
+
+// Count implements [db.Store].
+func (d *Driver) Count(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
+	err = d.on(ctx, func(s store) error {
+		n, err = s.Count(ctx, c, where)
+		return err
+	})
+	return n, err
+}
+
+// Aggregate implements [db.Store].
+func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) (rows [][]query.Value, err error) {
+	err = d.on(ctx, func(s store) error {
+		rows, err = s.Aggregate(ctx, c, a)
+		return err
+	})
+	return rows, err
+}
+
+// Transaction implements [db.Driver].
+func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error {
+	for try := 0; ; try++ {
+		err := d.with(ctx, func(c *pgxpool.Conn) error {
+			return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error { return f(store{d, tx}) })
+		})
+		if !conflicting(err) || try == maxRetries {
+			return err
+		}
+		pause := time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 6)))
+		select {
+		case <-ctx.Done():
+			return clientError(ctx, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Ping implements [db.Driver].
+func (d *Driver) Ping(ctx context.Context) error {
+	return d.with(ctx, func(c *pgxpool.Conn) error { return c.Ping(ctx) })
+}
+
+// Close implements [db.Driver].
+func (d *Driver) Close() error {
+	d.pool.Close()
+	return nil
+}
+
+// Correlates implements [db.Correlator].
+func (d *Driver) Correlates() {}

@@ -1,0 +1,210 @@
+// Package postgrestest runs real PostgreSQL servers for tests, on free ports and in temporary
+// directories.
+package postgrestest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Environment is the variable that names a running server for [Database] to use, as a URL of its
+// administrator.
+const Environment = "BASALT_TEST_POSTGRES"
+
+// Server is a PostgreSQL server.
+type Server struct {
+	dir, bin string
+	port     int
+	owner    *syscall.Credential // who runs it: PostgreSQL refuses root
+	process  *exec.Cmd
+}
+
+// Binaries returns the directory of the newest PostgreSQL on this machine.
+func Binaries() (string, error) {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path), nil
+	}
+	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+	if err != nil || len(found) == 0 {
+		return "", errors.New("there are no binaries of PostgreSQL; on Debian: sudo apt-get install postgresql")
+	}
+	slices.Sort(found)
+	return filepath.Dir(found[len(found)-1]), nil
+}
+
+// New makes a server's files in a new directory below dir, and starts it.
+func New(dir string) (*Server, error) {
+	s := &Server{}
+	var err error
+	if s.bin, err = Binaries(); err != nil {
+		return nil, err
+	}
+	if s.dir, err = os.MkdirTemp(dir, "postgres-"); err != nil {
+		return nil, err
+	}
+	if os.Geteuid() == 0 {
+		if err := s.yield(); err != nil {
+			return nil, err
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s.port = l.Addr().(*net.TCPAddr).Port
+	if err := l.Close(); err != nil {
+		return nil, err
+	}
+	if out, err := s.command("initdb", "-D", s.data(), "-A", "trust", "-U", "basalt", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	return s, s.Start()
+}
+
+// yield gives the directory to a user that may run PostgreSQL.
+func (s *Server) yield() error {
+	for _, name := range []string{"postgres", "nobody"} {
+		u, err := user.Lookup(name)
+		if err != nil {
+			continue
+		}
+		uid, err1 := strconv.Atoi(u.Uid)
+		gid, err2 := strconv.Atoi(u.Gid)
+		if err := errors.Join(err1, err2); err != nil {
+			return err
+		}
+		s.owner = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+		for dir := s.dir; dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) { // it has to get there
+			if info, err := os.Stat(dir); err == nil && info.Mode()&0o001 == 0 && dir != s.dir {
+				if err := os.Chmod(dir, info.Mode()|0o011); err != nil {
+					return err
+				}
+			}
+		}
+		return os.Chown(s.dir, uid, gid)
+	}
+	return errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody")
+}
+
+func (s *Server) data() string { return filepath.Join(s.dir, "data") }
+
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: s.owner, Setpgid: true}
+	return cmd
+}
+
+// Start starts a stopped server and waits until it answers.
+func (s *Server) Start() error {
+	log, err := os.OpenFile(filepath.Join(s.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	s.process = s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB")
+	s.process.Stdout, s.process.Stderr = log, log
+	if err := s.process.Start(); err != nil {
+		return err
+	}
+	for range 300 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		c, err := pgx.Connect(ctx, s.URL())
+		if err == nil {
+			err = c.Close(ctx)
+			cancel()
+			return err
+		}
+		cancel()
+		time.Sleep(50 * time.Millisecond)
+	}
+	text, _ := os.ReadFile(filepath.Join(s.dir, "log"))
+	return fmt.Errorf("PostgreSQL does not start: %s", text)
+}
+
+// Stop ends the server at once, as a crash would, but keeps its files.
+func (s *Server) Stop() error {
+	if s.process == nil {
+		return nil
+	}
+	err := s.process.Process.Signal(syscall.SIGQUIT) // immediate shutdown; recovery at the next start
+	_ = s.process.Wait()                              // it ends with a signal
+	s.process = nil
+	return err
+}
+
+// Close stops the server and removes its files.
+func (s *Server) Close() error { return errors.Join(s.Stop(), os.RemoveAll(s.dir)) }
+
+// URL is the administrator's.
+func (s *Server) URL() string {
+	return fmt.Sprintf("postgres://basalt@127.0.0.1:%d/postgres?sslmode=disable", s.port)
+}
+
+// Start runs a server of the test's own until it ends.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	s, err := New("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// Database makes an empty database, in the server of [Environment] or in one of the test's own, and
+// returns its URL.
+func Database(t testing.TB) string {
+	t.Helper()
+	admin := os.Getenv(Environment)
+	if admin == "" {
+		admin = Start(t).URL()
+	}
+	return In(t, admin)
+}
+
+// In makes an empty database in a server, until the test ends.
+func In(t testing.TB, admin string) string {
+	t.Helper()
+	ctx := context.Background()
+	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	run := func(sql string) {
+		c, err := pgx.Connect(ctx, admin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Exec(ctx, sql)
+		if err := errors.Join(err, c.Close(ctx)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("CREATE DATABASE " + name)
+	t.Cleanup(func() { run("DROP DATABASE " + name + " WITH (FORCE)") })
+	u, err := url.Parse(admin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
+}

@@ -1,0 +1,363 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// decoder turns the rows of a statement into values. The texts of all rows share one allocation.
+type decoder struct {
+	text  []byte
+	spans []span
+}
+
+type span struct{ value, from, to int }
+
+// microsFrom1970 is 2000-01-01, where PostgreSQL counts from.
+const microsFrom1970 = 946684800 * 1_000_000
+
+// value decodes a column in the format that pgx asked for. A text is put aside, for value number at.
+func (d *decoder) value(kind query.Kind, raw []byte, binaryFormat bool, at int) (query.Value, error) {
+	if raw == nil {
+		return query.Null, nil
+	}
+	switch kind {
+	case query.KindInt:
+		if binaryFormat && len(raw) == 8 {
+			return query.Int(int64(binary.BigEndian.Uint64(raw))), nil
+		}
+		n, err := strconv.ParseInt(string(raw), 10, 64)
+		return query.Int(n), err
+	case query.KindFloat:
+		if binaryFormat && len(raw) == 8 {
+			return query.Float(math.Float64frombits(binary.BigEndian.Uint64(raw))), nil
+		}
+		f, err := strconv.ParseFloat(string(raw), 64)
+		return query.Float(f), err
+	case query.KindBool:
+		return query.Bool(raw[0] == 1 || raw[0] == 't'), nil
+	case query.KindTime:
+		if !binaryFormat || len(raw) != 8 {
+			return query.Null, fmt.Errorf("a time came as %q", raw)
+		}
+		us := int64(binary.BigEndian.Uint64(raw))
+		if us == math.MaxInt64 || us == math.MinInt64 { // infinity and -infinity
+			return query.Null, nil
+		}
+		return query.Micros(us + microsFrom1970), nil
+	}
+	from := len(d.text)
+	if kind == query.KindJSON {
+		if binaryFormat && len(raw) > 0 && raw[0] == 1 { // the version of jsonb
+			raw = raw[1:]
+		}
+		d.text = compact(d.text, raw)
+	} else {
+		d.text = append(d.text, raw...)
+	}
+	d.spans = append(d.spans, span{at, from, len(d.text)})
+	return query.Null, nil
+}
+
+func finish(kind query.Kind, text string) query.Value {
+	switch kind {
+	case query.KindJSON:
+		return query.RawJSON(text)
+	case query.KindBytes:
+		return query.Bytes(text)
+	}
+	return query.String(text)
+}
+
+// rows reads rows whose columns are the fields.
+func (s store) rows(ctx context.Context, b *builder, fields []int) ([]query.Row, error) {
+	width := len(b.col.Columns)
+	kinds := make([]query.Kind, width)
+	for i, c := range b.col.Columns {
+		kinds[i] = c.Type.Kind()
+	}
+	var d decoder
+	var values []query.Value
+	count := 0
+	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
+		count++
+		base := len(values)
+		for range width {
+			values = append(values, query.Null)
+		}
+		formats := rows.FieldDescriptions()
+		for i, field := range fields {
+			v, err := d.value(kinds[field], raw[i], formats[i].Format == pgx.BinaryFormatCode, base+field)
+			if err != nil {
+				return fmt.Errorf("column %s: %w", b.col.Columns[field].Name, err)
+			}
+			values[base+field] = v
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	text := string(d.text)
+	for _, sp := range d.spans {
+		values[sp.value] = finish(kinds[sp.value%width], text[sp.from:sp.to])
+	}
+	out := make([]query.Row, count)
+	for i := range out {
+		out[i] = query.Row(values[i*width : (i+1)*width : (i+1)*width])
+	}
+	return out, nil
+}
+
+// each runs a statement and calls f for each of its rows.
+func (s store) each(ctx context.Context, b *builder, f func(pgx.Rows, [][]byte) error) error {
+	rows, err := s.run.Query(ctx, string(b.sql), b.args...)
+	if err != nil {
+		return clientError(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows, rows.RawValues()); err != nil {
+			return err
+		}
+	}
+	return clientError(ctx, rows.Err())
+}
+
+func allFields(c *db.Collection) []int {
+	fields := make([]int, len(c.Columns))
+	for i := range fields {
+		fields[i] = i
+	}
+	return fields
+}
+
+func (b *builder) find(f db.Find) []int {
+	fields := f.Fields
+	if fields == nil {
+		fields = allFields(b.col)
+	}
+	b.write("SELECT ")
+	b.columns(fields)
+	b.write(" FROM " + tableName(b.col.Table))
+	b.where(f.Where)
+	b.order(f.Sort)
+	b.limit(f.Limit)
+	switch f.Lock {
+	case db.Exclusive:
+		b.write(" FOR UPDATE")
+	case db.Shared:
+		b.write(" FOR SHARE")
+	}
+	return fields
+}
+
+// Find implements [db.Store].
+func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	b := s.build(c)
+	fields := b.find(f)
+	return s.rows(ctx, b, fields)
+}
+
+const (
+	insertRows = 100   // rows of one statement
+	copyRows   = 1_000 // from here on COPY is faster
+)
+
+// Insert implements [db.Store]. Outside a transaction it is one statement.
+func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	if len(rows) >= copyRows && s.copies(c) {
+		return s.copy(ctx, c, rows)
+	}
+	for len(rows) > 0 {
+		n := min(insertRows, len(rows))
+		b := s.build(c)
+		b.write("INSERT INTO " + tableName(c.Table) + " (")
+		for i := range c.Columns {
+			if i > 0 {
+				b.write(", ")
+			}
+			b.write(quote(c.Columns[i].Name))
+		}
+		b.write(") VALUES ")
+		for r, row := range rows[:n] {
+			if r > 0 {
+				b.write(", ")
+			}
+			b.write("(")
+			for i, v := range row {
+				if i > 0 {
+					b.write(", ")
+				}
+				b.stored(i, v)
+			}
+			b.write(")")
+		}
+		if _, err := s.run.Exec(ctx, string(b.sql), b.args...); err != nil {
+			return clientError(ctx, err)
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// stored writes a value as its column takes it.
+func (b *builder) stored(i int, v query.Value) {
+	typ := b.driver.column(b.col, i).typ
+	if v.IsNull() {
+		b.write("NULL")
+		return
+	}
+	switch typ {
+	case "jsonb", "json":
+		b.arg(jsonText(v), typ)
+	case "uuid":
+		b.arg(v.Text(), "text::uuid")
+	case "enum":
+		b.args = append(b.args, v.Text())
+		b.sql = strconv.AppendInt(append(b.sql, '$'), int64(len(b.args)), 10)
+	case "timestamp without time zone", "date":
+		b.write("(")
+		b.value(v)
+		b.write(" AT TIME ZONE 'UTC')")
+		if typ == "date" {
+			b.write("::date")
+		}
+	default:
+		b.value(v)
+	}
+}
+
+// copies reports whether every column has the type that Basalt itself gives it, which COPY needs.
+func (s store) copies(c *db.Collection) bool {
+	for i := range c.Columns {
+		if s.column(c, i).typ != fitting[c.Columns[i].Type.Kind()][0] {
+			return false
+		}
+	}
+	return true
+}
+
+func (s store) copy(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	names := make([]string, len(c.Columns))
+	for i, column := range c.Columns {
+		names[i] = column.Name
+	}
+	source := pgx.CopyFromSlice(len(rows), func(r int) ([]any, error) {
+		values := make([]any, len(names))
+		for i, v := range rows[r] {
+			values[i] = native(c.Columns[i].Type.Kind(), v)
+		}
+		return values, nil
+	})
+	_, err := s.run.CopyFrom(ctx, identifier(c.Table), names, source)
+	return clientError(ctx, err)
+}
+
+func native(kind query.Kind, v query.Value) any {
+	if v.IsNull() {
+		return nil
+	}
+	switch kind {
+	case query.KindInt:
+		return v.Int()
+	case query.KindFloat:
+		return v.Float()
+	case query.KindBool:
+		return v.Bool()
+	case query.KindTime:
+		return v.Time()
+	case query.KindBytes:
+		return []byte(v.Text())
+	case query.KindJSON:
+		return []byte(jsonText(v))
+	}
+	return v.Text()
+}
+
+// Update implements [db.Store].
+func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	b := s.build(c)
+	b.write("UPDATE " + tableName(c.Table) + " SET ")
+	for i, a := range u.Set {
+		if i > 0 {
+			b.write(", ")
+		}
+		b.write(quote(c.Columns[a.Field].Name) + " = ")
+		b.stored(a.Field, a.Value)
+	}
+	b.where(u.Where)
+	if !u.Return {
+		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
+		return tag.RowsAffected(), nil, clientError(ctx, err)
+	}
+	b.write(" RETURNING ")
+	fields := allFields(c)
+	b.columns(fields)
+	rows, err := s.rows(ctx, b, fields)
+	return int64(len(rows)), rows, err
+}
+
+// Delete implements [db.Store].
+func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	b := s.build(c)
+	b.write("DELETE FROM " + tableName(c.Table))
+	b.where(where)
+	tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
+	return tag.RowsAffected(), clientError(ctx, err)
+}
+
+// Count implements [db.Store].
+func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	b := s.build(c)
+	b.write("SELECT count(*) FROM " + tableName(c.Table))
+	b.where(where)
+	var n int64
+	err := s.each(ctx, b, func(rows pgx.Rows, _ [][]byte) error { return rows.Scan(&n) })
+	return n, err
+}
+
+// Explain implements [db.Explainer].
+func (d *Driver) Explain(ctx context.Context, c *db.Collection, f db.Find) (out db.Statement, err error) {
+	err = d.on(ctx, func(s store) error {
+		b := d.build(c)
+		b.find(f)
+		out = db.Statement{Text: string(b.sql)}
+		for _, a := range b.args {
+			out.Args = append(out.Args, argument(a))
+		}
+		b.sql = append([]byte("EXPLAIN "), b.sql...)
+		return s.each(ctx, b, func(rows pgx.Rows, _ [][]byte) error {
+			var line string
+			err := rows.Scan(&line)
+			out.Plan = append(out.Plan, line)
+			return err
+		})
+	})
+	return out, err
+}
+
+func argument(a any) query.Value {
+	switch a := a.(type) {
+	case bool:
+		return query.Bool(a)
+	case int64:
+		return query.Int(a)
+	case float64:
+		return query.Float(a)
+	case time.Time:
+		return query.Time(a)
+	case []byte:
+		return query.Bytes(string(a))
+	}
+	return query.String(fmt.Sprint(a))
+}
