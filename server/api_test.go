@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -51,6 +52,14 @@ const admin = "admin-key-admin-key"
 func onEach(t *testing.T, config string, f func(*testing.T, *servertest.Instance)) {
 	t.Run("sqlite", func(t *testing.T) { f(t, servertest.Start(t, config)) })
 	t.Run("postgres", func(t *testing.T) { f(t, servertest.Start(t, onPostgres(t, config))) })
+}
+
+// onAll is onEach, and FerretDB.
+func onAll(t *testing.T, config string, f func(*testing.T, *servertest.Instance)) {
+	onEach(t, config, f)
+	t.Run("mongo", func(t *testing.T) {
+		f(t, servertest.Start(t, strings.Replace(config, `sqlite, url: "file:test.db"`, `mongo, url: "`+mongotest.Database(t)+`"`, 1)))
+	})
 }
 
 func user(s *servertest.Instance, id string) string { return s.Token(map[string]any{"sub": id}) }

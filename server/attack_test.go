@@ -14,7 +14,7 @@ import (
 // TestAttack_NothingTellsThatAnothersDocumentExists makes every call there is as one user, once on
 // an id that another user has and once on an id that nobody has. The answers have to be the same.
 func TestAttack_NothingTellsThatAnothersDocumentExists(t *testing.T) {
-	onEach(t, notes, attackNothingTellsThatAnothersDocumentExists)
+	onAll(t, notes, attackNothingTellsThatAnothersDocumentExists)
 }
 
 func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.Instance) {
@@ -104,7 +104,7 @@ func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.In
 	}
 }
 
-func TestAttack_ForcedAndGuardedFields(t *testing.T) { onEach(t, notes, attackForcedAndGuardedFields) }
+func TestAttack_ForcedAndGuardedFields(t *testing.T) { onAll(t, notes, attackForcedAndGuardedFields) }
 
 func attackForcedAndGuardedFields(t *testing.T, s *servertest.Instance) {
 	a := user(s, "a")
@@ -150,7 +150,7 @@ func TestAttack_TokensThatAreNone(t *testing.T) {
 
 // TestAttack_MalformedInput sends what no client of ours would. Nothing may be a 5xx, and every
 // refusal has a code.
-func TestAttack_MalformedInput(t *testing.T) { onEach(t, notes, attackMalformedInput) }
+func TestAttack_MalformedInput(t *testing.T) { onAll(t, notes, attackMalformedInput) }
 
 func attackMalformedInput(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
@@ -102,6 +103,15 @@ func both(t *testing.T, f func(*testing.T, *servertest.Instance)) {
 	t.Run("postgres", func(t *testing.T) { f(t, worldOn(t, "main", onPostgres(t, policy))) })
 }
 
+// everywhere is both, and FerretDB, whose statements hold no lookups.
+func everywhere(t *testing.T, f func(*testing.T, *servertest.Instance)) {
+	both(t, f)
+	t.Run("mongo", func(t *testing.T) {
+		config := strings.Replace(policy, `sqlite, url: "file:main.db"`, `mongo, url: "`+mongotest.Database(t)+`"`, 1)
+		f(t, worldOn(t, "main", config))
+	})
+}
+
 // onPostgres returns a configuration with its database main in PostgreSQL.
 func onPostgres(t *testing.T, config string) string {
 	t.Helper()
@@ -191,7 +201,7 @@ func TestLookup_ABatchSeesWhatItHasDone(t *testing.T) {
 // TestFieldRules_AHiddenFieldIsHiddenEverywhere tries each way a hidden field has leaked elsewhere.
 // bob's secret is readable to bob alone, the grade to moderators alone.
 func TestFieldRules_AHiddenFieldIsHiddenEverywhere(t *testing.T) {
-	both(t, func(t *testing.T, s *servertest.Instance) {
+	everywhere(t, func(t *testing.T, s *servertest.Instance) {
 		ann, bob := user(s, "ann"), user(s, "bob")
 		q := url.QueryEscape
 		list := func(query string) call { return call{Method: "GET", Path: "/v1/db/notes?" + query} }
@@ -239,6 +249,9 @@ func TestFieldRules_AHiddenFieldIsHiddenEverywhere(t *testing.T) {
 			{"encrypted, order", list("sort=token"), 422, nil},
 		} {
 			test.call.Token = ann
+			if test.what == "two fields" && strings.HasSuffix(t.Name(), "/mongo") { // FerretDB can not compare them
+				test.status, test.want = 422, nil
+			}
 			if test.what == "a bulk delete by it" { // it deletes ann's own: try it as bob, who may see neither
 				continue
 			}
@@ -294,7 +307,7 @@ func TestFieldRules_AHiddenFieldIsHiddenEverywhere(t *testing.T) {
 }
 
 func TestFieldRules_Writing(t *testing.T) {
-	both(t, func(t *testing.T, s *servertest.Instance) {
+	everywhere(t, func(t *testing.T, s *servertest.Instance) {
 		ann := user(s, "ann")
 		moderator := s.Token(map[string]any{"sub": "bob", "role": "moderator"})
 		for _, test := range []struct {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	_ "github.com/basalt-dev/basalt/modules/db/mongo"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 )

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
@@ -42,7 +43,7 @@ type step struct {
 var steps = []step{
 	{"install", "what the tests need on this machine", true, install},
 	{"build", "the basalt binary, without cgo", true, build},
-	{"services", "PostgreSQL, on a free port", true, services},
+	{"services", "PostgreSQL and FerretDB, on free ports", true, services},
 	{"vet", "go vet", false, func(ctx context.Context, e *environment) error {
 		return e.command(ctx, "", "go", "vet", "-tags", "browser", "./...")
 	}},
@@ -113,13 +114,24 @@ func build(ctx context.Context, e *environment) error {
 	return e.command(ctx, "", "go", "build", "-o", e.binary, "./cmd/basalt")
 }
 
-func services(_ context.Context, e *environment) error {
+func services(ctx context.Context, e *environment) error {
 	server, err := postgrestest.New(e.dir)
 	if err != nil {
 		return err
 	}
 	e.stop = append(e.stop, server.Close)
 	e.services = append(e.services, postgrestest.Environment+"="+server.URL())
+
+	program := filepath.Join(e.dir, "ferretdb")
+	if err := e.command(ctx, "modules/db/mongo/ferretdb", "go", "build", "-o", program, "."); err != nil {
+		return err
+	}
+	ferret, err := mongotest.New(program, e.dir)
+	if err != nil {
+		return err
+	}
+	e.stop = append(e.stop, ferret.Close)
+	e.services = append(e.services, mongotest.Environment+"="+ferret.URL)
 	return nil
 }
 

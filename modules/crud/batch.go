@@ -35,9 +35,15 @@ type step struct {
 // Batch runs operations in one transaction, in their order, each under its rule as the ones before
 // have left the data. The first that fails undoes all.
 func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Results, error) {
-	steps, err := s.steps(caller, body)
+	steps, atomic, err := s.steps(caller, body)
 	if err != nil {
 		return nil, err
+	}
+	if !atomic {
+		return runEach(ctx, steps)
+	}
+	if !steps[0].c.atomic && len(steps) > 1 {
+		return nil, query.FieldErrorf("atomic", "unsupported", "this database has no transactions, so that a batch of several operations can not be atomic; with \"atomic\":false they run one after the other, and those before a failure stay")
 	}
 	var results Results
 	err = steps[0].begin(ctx, func(store db.Store) error {
@@ -52,6 +58,24 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 		return nil
 	})
 	return results, err
+}
+
+// runEach runs operations one after the other, each by itself, up to the first that fails.
+func runEach(ctx context.Context, steps []step) (Results, error) {
+	results := make(Results, len(steps))
+	for i, st := range steps {
+		err := st.begin(ctx, func(store db.Store) error {
+			one := st
+			one.operation = st.within(store)
+			var err error
+			results[i], err = one.run(ctx)
+			return err
+		})
+		if err != nil {
+			return nil, inStep(i, err)
+		}
+	}
+	return results, nil
 }
 
 // inStep says which operation of the batch an error is about.
@@ -70,29 +94,37 @@ func inStep(i int, err error) error {
 	return &told
 }
 
-func (s *Service) steps(caller Caller, body []byte) ([]step, error) {
+// steps reads the operations of a batch, and whether they are one transaction.
+func (s *Service) steps(caller Caller, body []byte) (steps []step, atomic bool, err error) {
 	var ops query.Value
-	r := reader{names: []string{"ops"}}
+	atomic = true
+	r := reader{names: []string{"ops", "atomic"}}
 	// The documents of a batch may be as deep as they may be by themselves.
-	if err := r.object(body, s.Limits.Depth+3, func(_ string, v query.Value) { ops = v }); err != nil {
-		return nil, err
+	if err := r.object(body, s.Limits.Depth+3, func(name string, v query.Value) {
+		if name == "ops" {
+			ops = v
+		} else if atomic = r.boolean(name, v); v.IsNull() {
+			atomic = true
+		}
+	}); err != nil {
+		return nil, false, err
 	}
 	items := ops.Elements()
 	if len(items) == 0 || len(items) > s.Limits.Batch {
-		return nil, query.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
+		return nil, false, query.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
 	}
-	steps := make([]step, len(items))
+	steps = make([]step, len(items))
 	for i, item := range items {
 		st, err := s.step(caller, item)
 		if err != nil {
-			return nil, inStep(i, err)
+			return nil, false, inStep(i, err)
 		}
-		if st.c.driver != steps[0].driverOr(st) {
-			return nil, inStep(i, query.FieldErrorf("collection", "database", "a batch is one transaction, and this collection is in another database"))
+		if atomic && st.c.driver != steps[0].driverOr(st) {
+			return nil, false, inStep(i, query.FieldErrorf("collection", "database", "a batch is one transaction, and this collection is in another database"))
 		}
 		steps[i] = st
 	}
-	return steps, nil
+	return steps, atomic, nil
 }
 
 // driverOr is the database of a step, that of the other one while this is not read yet.

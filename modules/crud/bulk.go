@@ -112,6 +112,9 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, chang
 	if len(rows) > o.Limits.Batch {
 		return 0, query.FieldErrorf("filter", "max", "this patch has to look at each document and does so for at most %d; narrow the filter", o.Limits.Batch)
 	}
+	if !o.c.atomic && len(rows) > 1 {
+		return 0, query.Errorf(query.Invalid, "this patch has to look at each document, and this database, which has no transactions, can not change several together; change them one by one")
+	}
 	var n int64
 	for _, row := range rows {
 		next, err := o.changed(ctx, row, changes, fieldsOf(changes))

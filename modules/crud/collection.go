@@ -61,6 +61,8 @@ type Collection struct {
 	stored             *db.Collection
 	driver             db.Driver
 	correlates         bool // the driver's statements take lookups
+	atomic             bool // the database has transactions
+	rounder            db.Rounder
 	// names[i] is `"name":`, ready for the encoder.
 	names []string
 }
@@ -76,6 +78,9 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		readable: spec.Readable, writable: spec.Writable, driver: driver,
 	}
 	_, c.correlates = db.Ability[db.Correlator](driver)
+	transactor, ok := db.Ability[db.Transactor](driver)
+	c.atomic = !ok || transactor.Atomic()
+	c.rounder, _ = db.Ability[db.Rounder](driver)
 	columns := make([]db.Column, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
@@ -90,6 +95,14 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 
 // Stored returns how the collection is stored, for [db.Driver.Sync].
 func (c *Collection) Stored() *db.Collection { return c.stored }
+
+// rounded returns a value as the database keeps it.
+func (c *Collection) rounded(v query.Value) query.Value {
+	if c.rounder == nil {
+		return v
+	}
+	return c.rounder.Round(v)
+}
 
 // check returns what is wrong with a value of the field's kind, an empty code for nothing.
 func (f *Field) check(v query.Value) (code, detail string) {

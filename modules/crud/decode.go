@@ -60,7 +60,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 			m.add(name, "type", "expected %s", f.expected())
 			bad[i] = true
 		}
-		row[i], given[i] = value, true
+		row[i], given[i] = o.c.rounded(value), true
 		return true
 	})
 	var sent []int
@@ -74,7 +74,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 		switch {
 		case given[i]:
 		case f.DefaultNow:
-			row[i] = query.Time(o.now)
+			row[i] = o.c.rounded(query.Time(o.now))
 		default:
 			row[i] = f.Default
 		}
@@ -131,7 +131,7 @@ func (o *operation) force(field int, value query.Value, m *mistakes) (query.Valu
 	if !ok {
 		m.add(o.c.fields[field].Name, "type", "the value that the server forces here is not %s", o.c.fields[field].expected())
 	}
-	return v, !ok
+	return o.c.rounded(v), !ok
 }
 
 func (o *operation) env(op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
@@ -203,7 +203,7 @@ func (o *operation) change(i int, v query.Value, m *mistakes) (change, bool) {
 		m.add(f.Name, code, "%s", detail)
 		return change{}, false
 	}
-	return change{i, assign, value}, true
+	return change{i, assign, o.c.rounded(value)}, true
 }
 
 // operator recognises {"$name": argument}.
@@ -233,7 +233,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 	case op == "$now" && arg != query.Bool(true):
 		m.add(f.Name, "type", "it is written {\"$now\": true}")
 	case op == "$now":
-		return change{i, assign, query.Time(o.now)}, true
+		return change{i, assign, o.c.rounded(query.Time(o.now))}, true
 	case op == "$inc" && kind != query.KindInt && kind != query.KindFloat:
 		m.add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):

@@ -102,19 +102,24 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int)
 	if len(conditions) == 0 {
 		return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
 	}
-	return o.begin(ctx, func(store db.Store) error {
-		in := o.within(store)
-		for _, f := range conditions {
-			ok, err := in.holds(ctx, f, rows[0]) // it looks at other documents alone
-			if err != nil {
-				return err
-			}
-			if !ok {
-				return o.refusal(rules.Create)
-			}
+	if !o.c.atomic && o.surrounding == nil { // nothing can hold what the rules find
+		return o.insertUnder(ctx, conditions, rows)
+	}
+	return o.begin(ctx, func(store db.Store) error { return o.within(store).insertUnder(ctx, conditions, rows) })
+}
+
+// insertUnder stores rows when conditions hold, which look at other documents alone.
+func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, rows []query.Row) error {
+	for _, f := range conditions {
+		ok, err := o.holds(ctx, f, rows[0])
+		if err != nil {
+			return err
 		}
-		return o.conflict(in.store.Insert(ctx, o.c.stored, rows))
-	})
+		if !ok {
+			return o.refusal(rules.Create)
+		}
+	}
+	return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
 }
 
 // conflict names the field where the driver names the column.

@@ -128,6 +128,20 @@ type Correlator interface {
 	Correlates()
 }
 
+// Transactor is a Driver whose server may have no transactions. Without them its Transaction runs what
+// reads and then writes one document, and refuses a second write, before which the first has happened.
+type Transactor interface {
+	// Atomic reports whether there are transactions.
+	Atomic() bool
+}
+
+// Rounder is a Driver that keeps some values less exactly than they come, such as times without
+// microseconds.
+type Rounder interface {
+	// Round returns a value as the database keeps it.
+	Round(query.Value) query.Value
+}
+
 // Explainer is a Driver that shows what it would run.
 type Explainer interface {
 	Explain(ctx context.Context, c *Collection, f Find) (Statement, error)
@@ -148,17 +162,18 @@ type Wrapper interface {
 
 // Ability returns a driver's optional ability, whatever it is wrapped in.
 func Ability[T any](d Driver) (T, bool) {
-	for {
+	for d != nil {
 		if ability, ok := d.(T); ok {
 			return ability, true
 		}
 		w, ok := d.(Wrapper)
 		if !ok {
-			var none T
-			return none, false
+			break
 		}
 		d = w.Unwrap()
 	}
+	var none T
+	return none, false
 }
 
 // Config is what opens a database.

@@ -256,19 +256,19 @@ func takeAll(terms []Filter, n int) int {
 	return n
 }
 
-// leaves calls visit for every node that is not made of others.
-func leaves(f Filter, visit func(Filter)) {
+// Leaves calls visit for every node that is not made of others.
+func Leaves(f Filter, visit func(Filter)) {
 	switch f := f.(type) {
 	case *And:
 		for _, t := range f.Terms {
-			leaves(t, visit)
+			Leaves(t, visit)
 		}
 	case *Or:
 		for _, t := range f.Terms {
-			leaves(t, visit)
+			Leaves(t, visit)
 		}
 	case *Not:
-		leaves(f.Term, visit)
+		Leaves(f.Term, visit)
 	default:
 		visit(f)
 	}
@@ -276,7 +276,7 @@ func leaves(f Filter, visit func(Filter)) {
 
 // Paths calls visit for every path of this document that the filter looks at.
 func Paths(f Filter, visit func(Path)) {
-	leaves(f, func(leaf Filter) {
+	Leaves(f, func(leaf Filter) {
 		switch f := leaf.(type) {
 		case *Compare:
 			visit(f.Path)

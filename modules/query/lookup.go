@@ -29,7 +29,7 @@ func Lookup(collection string, where Filter, links ...Link) Filter {
 
 // Lookups calls visit for every lookup of a filter, those inside other lookups excepted.
 func Lookups(f Filter, visit func(*Exists)) {
-	leaves(f, func(leaf Filter) {
+	Leaves(f, func(leaf Filter) {
 		if e, ok := leaf.(*Exists); ok {
 			visit(e)
 		}
@@ -99,7 +99,7 @@ func (f *Ask) appendCanonical(dst []byte) []byte {
 
 // Asks calls visit for every webhook of a filter.
 func Asks(f Filter, visit func(*Ask)) {
-	leaves(f, func(leaf Filter) {
+	Leaves(f, func(leaf Filter) {
 		if q, ok := leaf.(*Ask); ok {
 			visit(q)
 		}

@@ -44,8 +44,30 @@ func Collection(name string) *db.Collection {
 	return c
 }
 
+// Exceptions are what a server that a driver is tested with does not do. They are for the one place
+// that lists them, with the reason of each.
+type Exceptions struct {
+	// Cases are the names of cases that are left out.
+	Cases map[string]string
+	// NestedArrays is why there are none in the documents.
+	NestedArrays string
+	// Expressions is why no two fields of one document are compared.
+	Expressions string
+	// BytesOrder is why bytes are only compared for equality.
+	BytesOrder string
+}
+
 // Run runs the suite.
-func Run(t *testing.T, open Open) {
+func Run(t *testing.T, open Open, exceptions ...Exceptions) {
+	var except Exceptions
+	for _, e := range exceptions {
+		except = e
+		for what, reason := range map[string]string{"nested arrays": e.NestedArrays, "comparing two fields": e.Expressions, "the order of bytes": e.BytesOrder} {
+			if reason != "" {
+				t.Logf("not tried: %s: %s", what, reason)
+			}
+		}
+	}
 	for _, test := range []struct {
 		name string
 		run  func(*testing.T, db.Driver, *db.Collection)
@@ -61,11 +83,14 @@ func Run(t *testing.T, open Open) {
 		{"ConcurrentWritersLoseNothing", concurrent},
 		{"CanceledCallsEnd", canceled},
 		{"SyncAddsAndRefuses", sync1},
-		{"FiltersMeanTheSameAsInMemory", differential},
-		{"RulesMeanTheSameEverywhere", meaning},
-		{"PagesAreTheWholeInOrder", pages},
+		{"FiltersMeanTheSameAsInMemory", func(t *testing.T, d db.Driver, c *db.Collection) { differential(t, d, c, except) }},
+		{"RulesMeanTheSameEverywhere", func(t *testing.T, d db.Driver, c *db.Collection) { meaning(t, d, c, except) }},
+		{"PagesAreTheWholeInOrder", func(t *testing.T, d db.Driver, c *db.Collection) { pages(t, d, c, except) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if reason := except.Cases[test.name]; reason != "" {
+				t.Skip(reason)
+			}
 			d := open(t)
 			t.Cleanup(func() {
 				if err := d.Close(); err != nil {
@@ -105,6 +130,22 @@ func all(t testing.TB, d db.Store, c *db.Collection, where query.Filter) []query
 	return rows
 }
 
+// rounded returns rows as the database keeps them.
+func rounded(d db.Driver, rows []query.Row) []query.Row {
+	r, ok := db.Ability[db.Rounder](d)
+	if !ok {
+		return rows
+	}
+	out := make([]query.Row, len(rows))
+	for i, row := range rows {
+		out[i] = slices.Clone(row)
+		for n, v := range row {
+			out[i][n] = r.Round(v)
+		}
+	}
+	return out
+}
+
 func ids(rows []query.Row) []string {
 	out := make([]string, len(rows))
 	for i, r := range rows {
@@ -136,6 +177,7 @@ func roundTrip(t *testing.T, d db.Driver, c *db.Collection) {
 		row("e", map[string]query.Value{"j": query.RawJSON("[]")}),
 		row("f", map[string]query.Value{"j": query.Bool(false)}),
 	}
+	want = rounded(d, want)
 	must(t, d.Insert(context.Background(), c, want))
 	same(t, "rows", all(t, d, c, query.True), want)
 }

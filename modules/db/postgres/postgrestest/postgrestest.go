@@ -145,7 +145,7 @@ func (s *Server) Stop() error {
 		return nil
 	}
 	err := s.process.Process.Signal(syscall.SIGQUIT) // immediate shutdown; recovery at the next start
-	_ = s.process.Wait()                              // it ends with a signal
+	_ = s.process.Wait()                             // it ends with a signal
 	s.process = nil
 	return err
 }

@@ -1,0 +1,292 @@
+package mongo
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/bson/primitive"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// translator turns a filter into MongoDB's. MongoDB looks into arrays on the way and at the end of a
+// path, which the filter tree does not, so that each condition says that there is none.
+type translator struct {
+	c   *db.Collection
+	err error
+}
+
+var (
+	always = bson.D{}
+	never  = bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{}}}}}
+)
+
+func translate(c *db.Collection, f query.Filter) (bson.D, error) {
+	t := translator{c: c}
+	if f == nil {
+		return always, nil
+	}
+	out := t.filter(f)
+	return out, t.err
+}
+
+func one(key string, value any) bson.D { return bson.D{{Key: key, Value: value}} }
+
+func (t *translator) filter(f query.Filter) bson.D {
+	switch f := f.(type) {
+	case query.Const:
+		if f {
+			return always
+		}
+		return never
+	case *query.And:
+		return one("$and", t.terms(f.Terms))
+	case *query.Or:
+		return one("$or", t.terms(f.Terms))
+	case *query.Not:
+		return one("$nor", bson.A{t.filter(f.Term)})
+	case *query.Compare:
+		return t.compare(f)
+	case *query.CompareFields:
+		return t.compareFields(f)
+	case *query.In:
+		terms := bson.A{}
+		for _, v := range f.Values {
+			terms = append(terms, t.compare(&query.Compare{Path: f.Path, Op: query.Eq, Value: v}))
+		}
+		if all, ok := t.inOne(f); ok {
+			return all
+		}
+		return one("$or", terms)
+	case *query.Text:
+		return t.text(f)
+	case *query.Has:
+		if f.Value.Kind() == query.KindNull {
+			return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$elemMatch", Value: bson.D{{Key: "$eq", Value: nil}}}}, false)
+		}
+		return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$eq", Value: t.native(f.Value)}}, false)
+	case *query.Length:
+		return t.length(f)
+	}
+	t.fail("this condition can not be asked of MongoDB")
+	return never
+}
+
+func (t *translator) fail(format string, args ...any) {
+	if t.err == nil {
+		t.err = query.Errorf(query.Invalid, format, args...)
+	}
+}
+
+func (t *translator) terms(filters []query.Filter) bson.A {
+	out := make(bson.A, len(filters))
+	for i, f := range filters {
+		out[i] = t.filter(f)
+	}
+	return out
+}
+
+func (t *translator) native(v query.Value) any {
+	b, err := native(v)
+	if err != nil && t.err == nil {
+		t.err = err
+	}
+	return b
+}
+
+func (t *translator) kind(p query.Path) query.Kind {
+	return t.c.Columns[t.c.Shape.Index(p.Field)].Type.Kind()
+}
+
+func (t *translator) path(p query.Path) string {
+	field := name(t.c, t.c.Shape.Index(p.Field))
+	if p.Sub == "" {
+		return field
+	}
+	return field + "." + p.Sub
+}
+
+// noArray says that nothing on the way of a path is an array, and, with last, that its end is none.
+func (t *translator) noArray(p query.Path, last bool) bson.A {
+	out := bson.A{}
+	whole := t.path(p)
+	isNot := bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
+	for i := range whole {
+		if whole[i] == '.' {
+			out = append(out, one(whole[:i], isNot))
+		}
+	}
+	if last {
+		out = append(out, one(whole, isNot))
+	}
+	return out
+}
+
+// at writes conditions on the value at a path; single says that the value is no array.
+func (t *translator) at(p query.Path, condition bson.D, single bool) bson.D {
+	all := append(t.noArray(p, single), one(t.path(p), condition))
+	if len(all) == 1 {
+		return all[0].(bson.D)
+	}
+	return one("$and", all)
+}
+
+// isNull writes that there is no value: also where an array is on the way.
+func (t *translator) isNull(p query.Path) bson.D {
+	guards := t.noArray(p, false)
+	null := one("$and", bson.A{one(t.path(p), nil), one(t.path(p), bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}})})
+	if len(guards) == 0 {
+		return null
+	}
+	return one("$or", bson.A{one("$nor", bson.A{one("$and", guards)}), null})
+}
+
+var operators = [...]string{"$eq", "$lt", "$lte", "$gt", "$gte"}
+
+func (t *translator) compare(f *query.Compare) bson.D {
+	v, kind := f.Value, t.kind(f.Path)
+	switch {
+	case v.IsNull():
+		return t.isNull(f.Path)
+	case v.Kind() == query.KindTime:
+		return t.compareTime(f)
+	case v.Kind() == query.KindBytes && f.Op != query.Eq:
+		t.fail("%s is of type bytes, which MongoDB orders by length", f.Path)
+		return never
+	case kind == query.KindString && f.Op == query.Eq && isObjectID(v.Text()) && t.isKey(f.Path):
+		id, _ := primitive.ObjectIDFromHex(v.Text())
+		return t.at(f.Path, one("$in", bson.A{v.Text(), id}), true)
+	}
+	return t.at(f.Path, one(operators[f.Op], t.native(v)), true)
+}
+
+// isKey reports whether a field holds ids, which may be ObjectIDs.
+func (t *translator) isKey(p query.Path) bool {
+	i := t.c.Shape.Index(p.Field)
+	return i == t.c.Key || t.c.Columns[i].Type == query.TypeRef
+}
+
+func isObjectID(s string) bool {
+	if len(s) != 24 {
+		return false
+	}
+	_, err := primitive.ObjectIDFromHex(s)
+	return err == nil && s == strings.ToLower(s)
+}
+
+// compareTime compares with a time that may be between two milliseconds.
+func (t *translator) compareTime(f *query.Compare) bson.D {
+	op, ms := f.Op, floor(f.Value.Int(), 1000)
+	if ms*1000 != f.Value.Int() {
+		switch op {
+		case query.Eq:
+			return never
+		case query.Lt, query.Le:
+			op = query.Le
+		default:
+			op = query.Gt
+		}
+	}
+	return t.at(f.Path, one(operators[op], primitive.DateTime(ms)), true)
+}
+
+// inOne writes a list of plain values as one $in.
+func (t *translator) inOne(f *query.In) (bson.D, bool) {
+	values := bson.A{}
+	for _, v := range f.Values {
+		if v.IsNull() || v.Kind() == query.KindTime {
+			return nil, false
+		}
+		values = append(values, t.native(v))
+		if t.isKey(f.Path) && isObjectID(v.Text()) {
+			id, _ := primitive.ObjectIDFromHex(v.Text())
+			values = append(values, id)
+		}
+	}
+	return t.at(f.Path, one("$in", values), true), true
+}
+
+func (t *translator) compareFields(f *query.CompareFields) bson.D {
+	held := bson.A{
+		one("$nor", bson.A{t.isNull(f.Left), t.isNull(f.Right)}),
+		one("$expr", one(operators[f.Op], bson.A{"$" + t.path(f.Left), "$" + t.path(f.Right)})),
+	}
+	if f.Op == query.Eq {
+		return one("$or", bson.A{one("$and", held), one("$and", bson.A{t.isNull(f.Left), t.isNull(f.Right)})})
+	}
+	return one("$and", held)
+}
+
+func (t *translator) text(f *query.Text) bson.D {
+	pattern := regexp.QuoteMeta(f.Text)
+	switch f.Op {
+	case query.StartsWith:
+		pattern = "^" + pattern
+	case query.EndsWith:
+		pattern += `\z`
+	}
+	return t.at(f.Path, bson.D{{Key: "$type", Value: "string"}, {Key: "$regex", Value: primitive.Regex{Pattern: pattern}}}, true)
+}
+
+// maxRepeat is how often a pattern may repeat in every implementation of regular expressions.
+const maxRepeat = 1000
+
+// length compares the length of a text, by a pattern, or of an array, by the places it has.
+func (t *translator) length(f *query.Length) bson.D {
+	low, high := int64(0), int64(math.MaxInt64)
+	switch f.Op {
+	case query.Eq:
+		low, high = f.Value, f.Value
+	case query.Lt:
+		high = f.Value - 1
+	case query.Le:
+		high = f.Value
+	case query.Gt:
+		low = f.Value + 1
+	case query.Ge:
+		low = f.Value
+	}
+	low = max(low, 0)
+	if high < low || f.Op == query.Gt && f.Value == math.MaxInt64 {
+		return never
+	}
+	if low > maxRepeat || high != math.MaxInt64 && high > maxRepeat {
+		t.fail("a length of more than %d can not be asked of MongoDB", maxRepeat)
+		return never
+	}
+	pattern := `^[\s\S]{` + strconv.FormatInt(low, 10) + `,`
+	if high != math.MaxInt64 {
+		pattern += strconv.FormatInt(high, 10)
+	}
+	text := t.at(f.Path, bson.D{{Key: "$type", Value: "string"}, {Key: "$regex", Value: primitive.Regex{Pattern: pattern + `}\z`}}}, true)
+	if t.kind(f.Path) != query.KindJSON {
+		return text
+	}
+	sizes := bson.A{}
+	switch {
+	case low == high:
+		sizes = append(sizes, one("$size", low))
+	case high == math.MaxInt64 && low == 0:
+		sizes = append(sizes, one("$type", "array"))
+	case high == math.MaxInt64: // longer than all the shorter ones
+		shorter := bson.A{}
+		for n := range low {
+			shorter = append(shorter, t.at(f.Path, one("$size", n), false))
+		}
+		array := t.at(f.Path, one("$type", "array"), false)
+		return one("$or", bson.A{text, one("$and", bson.A{array, one("$nor", shorter)})})
+	default:
+		for n := low; n <= high; n++ {
+			sizes = append(sizes, one("$size", n))
+		}
+	}
+	either := bson.A{text}
+	for _, s := range sizes {
+		either = append(either, t.at(f.Path, s.(bson.D), false))
+	}
+	return one("$or", either)
+}

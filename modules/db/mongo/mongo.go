@@ -1,0 +1,215 @@
+// Package mongo is the driver for MongoDB, over go.mongodb.org/mongo-driver.
+//
+// The id of a document is its _id; an ObjectID is shown as its 24 hexadecimal digits. A field that is
+// unset is not there. Times have milliseconds, as BSON has, which [Driver.Round] tells.
+//
+// Where the server has transactions (a replica set or a sharded cluster), they are used, as the
+// driver's documentation says. A standalone server, or one that only speaks the protocol, has none:
+// there, a change that reads before it writes is made on the condition that the document is still as
+// it was read, and is tried again when it is not; what would have to change several documents together
+// is refused.
+package mongo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+	"go.mongodb.org/mongo-driver/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/mongo/writeconcern"
+	"go.mongodb.org/mongo-driver/x/mongo/driver/connstring"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+func init() {
+	db.Register("mongo", db.Registration{Open: Open, Check: func(c db.Config) error {
+		_, err := parse(c)
+		return err
+	}})
+}
+
+// maxRetries bounds how often a change without transaction is tried again.
+const maxRetries = 50
+
+// Driver is an open MongoDB database.
+type Driver struct {
+	client       *mongo.Client
+	database     *mongo.Database
+	transactions bool // whether the server has them
+}
+
+func parse(c db.Config) (*connstring.ConnString, error) {
+	if !strings.HasPrefix(c.URL, "mongodb://") && !strings.HasPrefix(c.URL, "mongodb+srv://") {
+		return nil, errors.New(`mongo: the url has the form "mongodb://user:password@host:27017/database"`)
+	}
+	if strings.HasPrefix(c.URL, "mongodb+srv://") {
+		return &connstring.ConnString{}, nil // it takes a look-up in the network
+	}
+	parsed, err := connstring.ParseAndValidate(c.URL)
+	if err != nil {
+		return nil, errors.New("mongo: an option of the url is not known or has a wrong value") // the error may repeat the url
+	}
+	if parsed.Database == "" {
+		return nil, errors.New("mongo: the url needs the name of the database at its end, as in mongodb://127.0.0.1:27017/app")
+	}
+	return parsed, nil
+}
+
+// Open connects to the database of a URL such as "mongodb://user:password@host:27017/app". The options
+// of MongoDB's connection strings, readPreference and readConcernLevel among them, may be added. What
+// is written is acknowledged by a majority unless the URL says w.
+func Open(ctx context.Context, c db.Config) (db.Driver, error) {
+	parsed, err := parse(c)
+	if err != nil {
+		return nil, err
+	}
+	settings := options.Client().ApplyURI(c.URL).SetServerSelectionTimeout(3 * time.Second).SetAppName("basalt")
+	if settings.WriteConcern == nil {
+		settings.SetWriteConcern(writeconcern.Majority())
+	}
+	client, err := mongo.Connect(ctx, settings)
+	if err != nil {
+		return nil, fmt.Errorf("mongo: %w", err)
+	}
+	name := parsed.Database
+	if name == "" {
+		name = "basalt"
+	}
+	d := &Driver{client: client, database: client.Database(name)}
+	var hello struct {
+		SetName string `bson:"setName"`
+		Msg     string `bson:"msg"`
+	}
+	if err := d.database.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+		return nil, errors.Join(fmt.Errorf("mongo: connecting: %w", err), client.Disconnect(ctx))
+	}
+	d.transactions = hello.SetName != "" || hello.Msg == "isdbgrid"
+	return d, nil
+}
+
+// Round returns a value as the database keeps it.
+func (d *Driver) Round(v query.Value) query.Value {
+	if v.Kind() == query.KindTime {
+		return query.Micros(floor(v.Int(), 1000) * 1000)
+	}
+	return v
+}
+
+func floor(n, by int64) int64 {
+	q := n / by
+	if n%by < 0 {
+		q--
+	}
+	return q
+}
+
+// Atomic reports whether the server has transactions.
+func (d *Driver) Atomic() bool { return d.transactions }
+
+// Ping implements [db.Driver].
+func (d *Driver) Ping(ctx context.Context) error {
+	return clientError(ctx, d.client.Ping(ctx, nil))
+}
+
+// Close implements [db.Driver].
+func (d *Driver) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return d.client.Disconnect(ctx)
+}
+
+// Sync implements [db.Driver]. Collections are made by their first document; indexes are made here.
+func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
+	var errs []error
+	for _, c := range collections {
+		for i, column := range c.Columns {
+			if i == c.Key || !column.Unique && !column.Index {
+				continue
+			}
+			model := mongo.IndexModel{Keys: bson.D{{Key: name(c, i), Value: 1}}}
+			if column.Unique {
+				model.Options = options.Index().SetUnique(true).SetSparse(true)
+			}
+			if _, err := d.database.Collection(c.Table).Indexes().CreateOne(ctx, model); err != nil {
+				errs = append(errs, fmt.Errorf("collection %s: the index of %s: %w", c.Name, column.Name, err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Transaction implements [db.Driver].
+func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error {
+	if !d.transactions {
+		return d.optimistic(ctx, f)
+	}
+	session, err := d.client.StartSession()
+	if err != nil {
+		return clientError(ctx, err)
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	settings := options.Transaction().SetReadConcern(readconcern.Snapshot()).SetWriteConcern(writeconcern.Majority())
+	_, err = session.WithTransaction(ctx, func(mongo.SessionContext) (any, error) {
+		return nil, f(inSession{store{d, nil}, session})
+	}, settings)
+	return clientError(ctx, err)
+}
+
+// clientError gives an error the code that the client gets, where it is one the client can meet.
+func clientError(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *query.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	switch {
+	case mongo.IsDuplicateKeyError(err), strings.Contains(err.Error(), "UNIQUE constraint failed"): // the second is FerretDB's
+		return duplicate(err)
+	case ctx.Err() != nil, mongo.IsTimeout(err) && errors.Is(err, context.DeadlineExceeded):
+		return query.Errorf(query.Timeout, "the request took longer than it may")
+	case mongo.IsNetworkError(err), mongo.IsTimeout(err), errors.Is(err, mongo.ErrClientDisconnected), strings.Contains(err.Error(), "server selection error"):
+		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+	}
+	var server mongo.ServerError
+	if errors.As(err, &server) && server.HasErrorCode(238) { // NotImplemented, of servers that only speak the protocol
+		return errors.Join(query.Errorf(query.Invalid, "this database server can not answer this condition"), err)
+	}
+	if errors.As(err, &server) && (server.HasErrorLabel("TransientTransactionError") || server.HasErrorCode(50)) {
+		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+	}
+	return err
+}
+
+// duplicate reads the field from "… index: field_1 dup key: { field: …".
+func duplicate(err error) error {
+	field := "id"
+	if _, rest, ok := strings.Cut(err.Error(), "index: "); ok {
+		index, _, _ := strings.Cut(rest, " ")
+		if index, _, found := strings.Cut(index, "_1"); found && index != "_id_" {
+			field = index
+		}
+	}
+	if _, rest, ok := strings.Cut(err.Error(), "UNIQUE constraint failed: index "); ok { // FerretDB's: 'table_hash_field_1'
+		index, _, _ := strings.Cut(strings.Trim(rest, "'"), "'")
+		parts := strings.Split(strings.TrimSuffix(index, "_1"), "_")
+		field = parts[len(parts)-1]
+	}
+	if strings.HasPrefix(field, "_id") {
+		field = "id"
+	}
+	return conflict(field)
+}
+
+func conflict(field string) error {
+	return &query.Error{Code: query.Conflict, Detail: "there is already a document with this value",
+		Fields: []query.FieldError{{Field: field, Code: "unique", Detail: "this value is taken"}}}
+}

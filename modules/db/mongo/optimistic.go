@@ -1,0 +1,95 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// readSet is what a change without transaction has read with a lock: the change is made on the
+// condition that it is still so.
+type readSet struct {
+	docs   map[string]bson.Raw // by collection and key
+	writes int
+}
+
+var errLost = errors.New("the document has changed since it was read")
+
+var errNoTransactions = query.Errorf(query.Invalid, "this changes several documents together, which this MongoDB server can not: it has no transactions, because it is not a replica set")
+
+// optimistic runs f without a transaction. f may read with locks and then write once.
+func (d *Driver) optimistic(ctx context.Context, f func(db.Store) error) error {
+	for try := 0; ; try++ {
+		err := f(store{d, &readSet{docs: map[string]bson.Raw{}}})
+		if !errors.Is(err, errLost) {
+			return err
+		}
+		if try == maxRetries {
+			return &query.Error{Code: query.Unavailable, Detail: "others change this document all the time; try again", RetryAfter: time.Second}
+		}
+		select {
+		case <-ctx.Done():
+			return clientError(ctx, ctx.Err())
+		case <-time.After(time.Duration(rand.Int64N(int64(time.Millisecond) << min(try, 5)))):
+		}
+	}
+}
+
+func (r *readSet) note(c *db.Collection, row query.Row, raw bson.Raw) {
+	r.docs[c.Name+"/"+row[c.Key].Text()] = slices.Clone(raw)
+}
+
+// write counts what is written: one document, or the documents of one insert.
+func (r *readSet) write(documents int) error {
+	if r == nil {
+		return nil
+	}
+	if r.writes++; r.writes > 1 || documents > 1 {
+		return errNoTransactions
+	}
+	return nil
+}
+
+// condition returns the filter of a change, with the condition that the one document it is about is as
+// it was read; guarded says that there is one.
+func (r *readSet) condition(c *db.Collection, where query.Filter) (filter bson.D, guarded bool, err error) {
+	if filter, err = translate(c, where); err != nil || r == nil {
+		return filter, false, err
+	}
+	if err := r.write(1); err != nil {
+		return nil, false, err
+	}
+	compare, ok := where.(*query.Compare)
+	if !ok || !isByKey(c, where) {
+		return filter, false, nil
+	}
+	raw, ok := r.docs[c.Name+"/"+compare.Value.Text()]
+	if !ok {
+		return filter, false, nil
+	}
+	all := bson.A{filter}
+	for i := range c.Columns {
+		key := name(c, i)
+		if v, err := raw.LookupErr(key); err == nil {
+			all = append(all, one(key, one("$eq", v)))
+		} else {
+			all = append(all, one(key, one("$exists", false)))
+		}
+	}
+	return one("$and", all), true, nil
+}
+
+// lost is the error of a change on condition that has found the document changed.
+func lost(guarded bool, n int64) error {
+	if guarded && n == 0 {
+		return errLost
+	}
+	return nil
+}

@@ -1,0 +1,365 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// store runs operations. read notes what a change without transaction has read; nil notes nothing.
+type store struct {
+	*Driver
+	read *readSet
+}
+
+func (s store) collection(c *db.Collection) *mongo.Collection { return s.database.Collection(c.Table) }
+
+// Find implements [db.Store].
+func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	return store{d, nil}.Find(ctx, c, f)
+}
+
+// Insert implements [db.Store].
+func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	if d.transactions && len(rows) > 1 {
+		return d.Transaction(ctx, func(s db.Store) error { return s.Insert(ctx, c, rows) })
+	}
+	return store{d, nil}.Insert(ctx, c, rows)
+}
+
+// Update implements [db.Store].
+func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
+	if d.transactions && !isByKey(c, u.Where) {
+		err = d.Transaction(ctx, func(s db.Store) error {
+			n, rows, err = s.Update(ctx, c, u)
+			return err
+		})
+		return n, rows, err
+	}
+	return store{d, nil}.Update(ctx, c, u)
+}
+
+// Delete implements [db.Store].
+func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
+	if d.transactions && !isByKey(c, where) {
+		err = d.Transaction(ctx, func(s db.Store) error {
+			n, err = s.Delete(ctx, c, where)
+			return err
+		})
+		return n, err
+	}
+	return store{d, nil}.Delete(ctx, c, where)
+}
+
+// Count implements [db.Store].
+func (d *Driver) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	return store{d, nil}.Count(ctx, c, where)
+}
+
+// Aggregate implements [db.Store].
+func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	return store{d, nil}.Aggregate(ctx, c, a)
+}
+
+func isByKey(c *db.Collection, f query.Filter) bool {
+	switch f := f.(type) {
+	case *query.Compare:
+		return f.Op == query.Eq && f.Path == c.KeyPath()
+	case *query.And:
+		for _, t := range f.Terms {
+			if isByKey(c, t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// each calls f for each row of a query.
+func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func(query.Row) error) error {
+	filter, err := translate(c, f.Where)
+	if err != nil {
+		return err
+	}
+	settings := options.Find()
+	if f.Limit > 0 {
+		settings.SetLimit(int64(f.Limit))
+	}
+	if len(f.Sort) > 0 {
+		sort := bson.D{}
+		for _, k := range f.Sort {
+			i := c.Shape.Index(k.Field)
+			if c.Columns[i].Type == query.TypeBytes {
+				return query.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
+			}
+			sort = append(sort, bson.E{Key: name(c, i), Value: map[bool]int{false: 1, true: -1}[k.Desc]})
+		}
+		settings.SetSort(sort)
+	}
+	if f.Fields != nil {
+		fields := bson.D{{Key: "_id", Value: 1}}
+		for _, i := range f.Fields {
+			if i != c.Key {
+				fields = append(fields, bson.E{Key: name(c, i), Value: 1})
+			}
+		}
+		settings.SetProjection(fields)
+	}
+	cursor, err := s.collection(c).Find(ctx, filter, settings)
+	if err != nil {
+		return clientError(ctx, err)
+	}
+	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what has been read is read
+	for cursor.Next(ctx) {
+		row, err := decode(c, cursor.Current)
+		if err != nil {
+			return err
+		}
+		if s.read != nil && f.Lock == db.Exclusive {
+			s.read.note(c, row, cursor.Current)
+		}
+		if err := visit(row); err != nil {
+			return err
+		}
+	}
+	return clientError(ctx, cursor.Err())
+}
+
+// Find implements [db.Store].
+func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	rows := []query.Row{}
+	err := s.each(ctx, c, f, func(row query.Row) error {
+		if f.Fields != nil { // the key comes always
+			only := make(query.Row, len(row))
+			for _, i := range f.Fields {
+				only[i] = row[i]
+			}
+			row = only
+		}
+		rows = append(rows, row)
+		return nil
+	})
+	return rows, err
+}
+
+// Insert implements [db.Store]. Without a transaction, documents that went in before one that did not
+// are taken out again.
+func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	docs := make([]any, len(rows))
+	for i, row := range rows {
+		doc, err := encode(c, row)
+		if err != nil {
+			return err
+		}
+		docs[i] = doc
+	}
+	if err := s.read.write(len(rows)); err != nil {
+		return err
+	}
+	_, err := s.collection(c).InsertMany(ctx, docs)
+	var partly mongo.BulkWriteException
+	if s.read == nil && !s.transactions && errors.As(err, &partly) && len(partly.WriteErrors) > 0 {
+		ids := bson.A{}
+		for _, row := range rows[:partly.WriteErrors[0].Index] {
+			ids = append(ids, row[c.Key].Text())
+		}
+		if len(ids) > 0 {
+			if _, undo := s.collection(c).DeleteMany(context.WithoutCancel(ctx), one("_id", one("$in", ids))); undo != nil {
+				return errors.Join(clientError(ctx, err), undo)
+			}
+		}
+	}
+	if mongo.IsDuplicateKeyError(err) {
+		return s.duplicate(ctx, c, rows, err)
+	}
+	return clientError(ctx, err)
+}
+
+// duplicate names the field whose value is taken, which not every server says.
+func (s store) duplicate(ctx context.Context, c *db.Collection, rows []query.Row, err error) error {
+	e := duplicate(err)
+	for i, column := range c.Columns {
+		if i != c.Key && !column.Unique {
+			continue
+		}
+		var values []query.Value
+		for _, row := range rows {
+			if !row[i].IsNull() {
+				values = append(values, row[i])
+			}
+		}
+		path := query.Path{Field: c.Shape.Fields[i].Name}
+		n, countErr := s.Count(ctx, c, query.OneOf(path, values))
+		if countErr == nil && n > 0 {
+			return conflict(path.Field)
+		}
+	}
+	return e
+}
+
+// change returns the $set and $unset of an update.
+func change(c *db.Collection, set []db.Assignment) (bson.D, error) {
+	values, gone := bson.D{}, bson.D{}
+	for _, a := range set {
+		if a.Value.IsNull() {
+			gone = append(gone, bson.E{Key: name(c, a.Field), Value: ""})
+			continue
+		}
+		b, err := native(a.Value)
+		if err != nil {
+			return nil, query.FieldErrorf(c.Columns[a.Field].Name, "type", "%s", err)
+		}
+		values = append(values, bson.E{Key: name(c, a.Field), Value: b})
+	}
+	out := bson.D{}
+	if len(values) > 0 {
+		out = append(out, bson.E{Key: "$set", Value: values})
+	}
+	if len(gone) > 0 {
+		out = append(out, bson.E{Key: "$unset", Value: gone})
+	}
+	return out, nil
+}
+
+// Update implements [db.Store].
+func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	filter, guarded, err := s.read.condition(c, u.Where)
+	if err != nil {
+		return 0, nil, err
+	}
+	changes, err := change(c, u.Set)
+	if err != nil {
+		return 0, nil, err
+	}
+	if !u.Return {
+		result, err := s.collection(c).UpdateMany(ctx, filter, changes)
+		if err != nil {
+			return 0, nil, clientError(ctx, err)
+		}
+		return result.MatchedCount, nil, lost(guarded, result.MatchedCount)
+	}
+	if isByKey(c, u.Where) {
+		rows, err := s.updateOne(ctx, c, filter, changes)
+		if err == nil {
+			err = lost(guarded, int64(len(rows)))
+		}
+		return int64(len(rows)), rows, err
+	}
+	return s.updateEach(ctx, c, u.Where, changes)
+}
+
+// updateOne changes one document at most, and returns it as it is afterwards.
+func (s store) updateOne(ctx context.Context, c *db.Collection, filter, changes bson.D) ([]query.Row, error) {
+	raw, err := s.collection(c).FindOneAndUpdate(ctx, filter, changes, options.FindOneAndUpdate().SetReturnDocument(options.After)).Raw()
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, clientError(ctx, err)
+	}
+	row, err := decode(c, raw)
+	return []query.Row{row}, err
+}
+
+// updateEach changes documents one by one, and returns them as they are afterwards.
+func (s store) updateEach(ctx context.Context, c *db.Collection, where query.Filter, changes bson.D) (int64, []query.Row, error) {
+	found, err := s.Find(ctx, c, db.Find{Query: query.Query{Where: where, Sort: []query.SortKey{{Field: c.KeyPath().Field}}}, Fields: []int{c.Key}})
+	if err != nil {
+		return 0, nil, err
+	}
+	var rows []query.Row
+	for _, row := range found {
+		filter, err := translate(c, query.All(c.ByKey(row[c.Key].Text()), where))
+		if err != nil {
+			return 0, nil, err
+		}
+		changed, err := s.updateOne(ctx, c, filter, changes)
+		if err != nil {
+			return 0, nil, err
+		}
+		rows = append(rows, changed...)
+	}
+	return int64(len(rows)), rows, nil
+}
+
+// Delete implements [db.Store].
+func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	filter, guarded, err := s.read.condition(c, where)
+	if err != nil {
+		return 0, err
+	}
+	result, err := s.collection(c).DeleteMany(ctx, filter)
+	if err != nil {
+		return 0, clientError(ctx, err)
+	}
+	return result.DeletedCount, lost(guarded, result.DeletedCount)
+}
+
+// Count implements [db.Store].
+func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	filter, err := translate(c, where)
+	if err != nil {
+		return 0, err
+	}
+	n, err := s.collection(c).CountDocuments(ctx, filter)
+	return n, clientError(ctx, err)
+}
+
+// inSession runs operations in a transaction of the server.
+type inSession struct {
+	store
+	session mongo.Session
+}
+
+func (s inSession) in(ctx context.Context) context.Context {
+	return mongo.NewSessionContext(ctx, s.session)
+}
+
+func (s inSession) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	if f.Lock == db.Unlocked {
+		return s.store.Find(s.in(ctx), c, f)
+	}
+	// A write makes the transaction hold the documents, as MongoDB's documentation advises for reads
+	// that must not become stale.
+	rows, err := s.store.Find(s.in(ctx), c, f)
+	if err != nil {
+		return nil, err
+	}
+	ids := bson.A{}
+	for _, row := range rows {
+		if isObjectID(row[c.Key].Text()) {
+			return rows, nil // of a collection that is not ours: the snapshot has to do
+		}
+		ids = append(ids, row[c.Key].Text())
+	}
+	if len(ids) > 0 {
+		_, err = s.collection(c).UpdateMany(s.in(ctx), one("_id", one("$in", ids)), one("$currentDate", one("_basalt_lock", true)))
+	}
+	return rows, clientError(ctx, err)
+}
+
+func (s inSession) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	return s.store.Insert(s.in(ctx), c, rows)
+}
+
+func (s inSession) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	return s.store.Update(s.in(ctx), c, u)
+}
+
+func (s inSession) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	return s.store.Delete(s.in(ctx), c, where)
+}
+
+func (s inSession) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	return s.store.Count(s.in(ctx), c, where)
+}
+
+func (s inSession) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	return s.store.Aggregate(s.in(ctx), c, a)
+}
