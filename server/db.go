@@ -21,6 +21,9 @@ func get(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if doc.Expanded() {
+		return doc.AppendJSON(make([]byte, 0, 1024)), nil
+	}
 	tag := doc.ETag()
 	r.Set(fiber.HeaderETag, tag)
 	r.Set(fiber.HeaderCacheControl, "private, no-cache")

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
 type options struct {
@@ -24,6 +26,8 @@ type options struct {
 	Connections int           `help:"Keep-alive connections." default:"64"`
 	Documents   int           `help:"Documents to start with." default:"100000"`
 	Rounds      int           `help:"Measurements of each kind; the median counts." default:"3"`
+	Database    string        `help:"sqlite or postgres." enum:"sqlite,postgres" default:"sqlite"`
+	URL         string        `hidden:""`
 	Role        string        `hidden:""`
 	Dir         string        `hidden:""`
 }
@@ -59,7 +63,7 @@ func startTarget(o options, role, dir string) (*target, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, "--role", role, "--dir", dir, "--documents", fmt.Sprint(o.Documents))
+	cmd := exec.Command(self, "--role", role, "--dir", dir, "--documents", fmt.Sprint(o.Documents), "--database", o.Database, "--url", o.URL)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe() // its end tells the server to stop
 	if err != nil {
@@ -89,9 +93,17 @@ func measure(o options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if o.Database == "postgres" {
+		s, err := postgrestest.New(dir)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Close()) }()
+		o.URL = s.URL()
+	}
 	var results []result
 	for _, role := range []string{"bare", "basalt"} {
-		fmt.Printf("%s: storing %d documents\n", role, o.Documents)
+		fmt.Printf("%s over %s: storing %d documents\n", role, o.Database, o.Documents)
 		t, err := startTarget(o, role, filepath.Join(dir, role))
 		if err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/server"
 )
@@ -23,7 +25,7 @@ import (
 const secret = "benchmark-benchmark-benchmark-32"
 
 const config = `
-databases: { main: { driver: sqlite, url: "file:bench.db" } }
+databases: { main: { driver: DRIVER, url: "URL" } }
 auth: { tokens: { secret: "` + secret + `" } }
 log: { level: error }
 collections:
@@ -71,15 +73,26 @@ func serve(o options) error {
 		return err
 	}
 	path := filepath.Join(o.Dir, "basalt.yaml")
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+	url := o.URL
+	if o.Database == "sqlite" {
+		url = "file:bench.db"
+	}
+	if err := os.WriteFile(path, []byte(strings.NewReplacer("DRIVER", o.Database, "URL", url).Replace(config)), 0o600); err != nil {
 		return err
 	}
 	s, err := server.New(ctx, path, server.Options{Version: "bench", Log: os.Stderr}) // makes the tables
 	if err != nil {
 		return err
 	}
+	start := bare
 	database := filepath.Join(o.Dir, "bench.db")
-	if err := fill(database, o.Documents); err != nil {
+	if o.Database == "postgres" {
+		start, database = barePostgres, o.URL
+		err = fillPostgres(ctx, database, o.Documents)
+	} else {
+		err = fill(database, o.Documents)
+	}
+	if err != nil {
 		return err
 	}
 	address := "http://" + listener.Addr().String()
@@ -90,7 +103,7 @@ func serve(o options) error {
 	if err := s.Close(); err != nil {
 		return err
 	}
-	app, err := bare(database)
+	app, err := start(database)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 type Field struct {
 	Name       string
 	Type       query.Type
+	To         string // the collection that a ref points to
 	Required   bool
 	Unique     bool
 	Index      bool

@@ -15,6 +15,8 @@ type Document struct {
 	fields []int // what was asked for, nil for everything
 	// masked says for each field whether it is left out; nil leaves out none.
 	masked []bool
+	// expanded has the related documents that were asked for.
+	expanded []expanded
 }
 
 // AppendJSON appends the document.
@@ -33,8 +35,17 @@ func (d Document) AppendJSON(dst []byte) []byte {
 			dst = d.appendMember(dst, start, i)
 		}
 	}
+	if d.expanded != nil {
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+		dst = d.appendExpanded(dst)
+	}
 	return append(dst, '}')
 }
+
+// Expanded reports whether the document has related ones in it, which its ETag says nothing about.
+func (d Document) Expanded() bool { return d.expanded != nil }
 
 func (d Document) appendMember(dst []byte, start, i int) []byte {
 	if d.masked != nil && d.masked[i] {
@@ -51,7 +62,7 @@ func (d Document) appendMember(dst []byte, start, i int) []byte {
 // that was asked for. Equal tags mean equal documents, to the odds of a 64-bit hash.
 func (d Document) ETag() string {
 	var buffer [512]byte
-	whole := Document{d.c, d.row, nil, d.masked}
+	whole := Document{c: d.c, row: d.row, masked: d.masked}
 	sum := xxhash.Sum64(whole.AppendJSON(buffer[:0]))
 	return `"` + strconv.FormatUint(sum, 36) + `"`
 }

@@ -18,7 +18,8 @@ func (s *Service) Get(ctx context.Context, caller Caller, collection, id string,
 	if err := p.known("select", "expand"); err != nil {
 		return Document{}, err
 	}
-	if err := noExpand(p["expand"] != ""); err != nil {
+	expansions, err := o.expansions(o.c, splitOutside(p["expand"]))
+	if err != nil {
 		return Document{}, err
 	}
 	var fields []int
@@ -45,6 +46,9 @@ func (s *Service) Get(ctx context.Context, caller Caller, collection, id string,
 		return Document{}, err
 	}
 	docs, err := o.documents(ctx, v, []query.Row{row}, fields)
+	if err == nil {
+		err = o.expandInto(ctx, docs, expansions)
+	}
 	if err != nil {
 		return Document{}, err
 	}
@@ -138,7 +142,10 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 			rows = rows[:l.limit]
 			page.Next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
 		}
-		if page.Items, err = o.documents(ctx, v, rows, l.fields); err != nil {
+		if page.Items, err = o.documents(ctx, v, rows, l.fields); err == nil {
+			err = o.expandInto(ctx, page.Items, l.expand)
+		}
+		if err != nil {
 			return Page{}, err
 		}
 	}
@@ -180,6 +187,14 @@ func (o *operation) fetched(v *view, l *list) []int {
 		return nil
 	}
 	fields := slices.Clone(l.fields)
+	for _, e := range l.expand {
+		if needed := e.field; !e.many && !slices.Contains(fields, needed) {
+			fields = append(fields, needed)
+		}
+	}
+	if len(l.expand) > 0 && !slices.Contains(fields, key) {
+		fields = append(fields, key)
+	}
 	for _, k := range l.sort {
 		if i := o.c.shape.Index(k.Field); !slices.Contains(fields, i) {
 			fields = append(fields, i)

@@ -20,6 +20,7 @@ type list struct {
 	// fields are what to show, nil for everything.
 	fields []int
 	count  bool
+	expand []expansion
 }
 
 var listParams = []string{"filter", "params", "sort", "limit", "after", "select", "expand", "count"}
@@ -50,7 +51,7 @@ func (o *operation) filter(p Params) (query.Filter, error) {
 	if !ok || strings.TrimSpace(text) == "" {
 		return query.True, nil
 	}
-	return query.ParseText(o.c.shape, text, params, o.filterLimits())
+	return query.ParseText(o.c.shape, text, params, o.filterLimits(), o.follow)
 }
 
 func namedValues(v query.Value) (map[string]query.Value, error) {
@@ -97,14 +98,8 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 			return nil, query.FieldErrorf("count", "type", "count is true or false")
 		}
 	}
-	return l, noExpand(p["expand"] != "")
-}
-
-func noExpand(asked bool) error {
-	if asked {
-		return query.FieldErrorf("expand", "unsupported", "this version of Basalt can not expand references; fetch them by id")
-	}
-	return nil
+	l.expand, err = o.expansions(o.c, splitOutside(p["expand"]))
+	return l, err
 }
 
 func split(s string) []string {
@@ -130,10 +125,9 @@ func (o *operation) limit(n int) (int, error) {
 // listFromBody reads the list of a query body.
 func (o *operation) listFromBody(body []byte) (*list, error) {
 	l := &list{where: query.True, limit: o.defaultLimit()}
-	var sort, fields []string
+	var sort, fields, expand []string
 	var text *string
 	var where, params query.Value
-	var expand bool
 	r := reader{names: []string{"where", "filter", "params", "sort", "limit", "after", "select", "expand", "count"}}
 	err := r.object(body, o.Limits.Depth, func(name string, v query.Value) {
 		switch name {
@@ -159,7 +153,7 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 				fields = []string{}
 			}
 		case "expand":
-			expand = len(r.texts(name, v)) > 0
+			expand = r.texts(name, v)
 		case "count":
 			l.count = r.boolean(name, v)
 		}
@@ -181,7 +175,8 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 			return nil, err
 		}
 	}
-	return l, noExpand(expand)
+	l.expand, err = o.expansions(o.c, expand)
+	return l, err
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -191,7 +186,7 @@ func (o *operation) where(where query.Value, text *string, params query.Value) (
 	var f query.Filter = query.True
 	if !where.IsNull() {
 		var err error
-		if f, err = query.ParseWhere(o.c.shape, where, o.filterLimits()); err != nil {
+		if f, err = query.ParseWhere(o.c.shape, where, o.filterLimits(), o.follow); err != nil {
 			return nil, err
 		}
 	}
@@ -205,7 +200,7 @@ func (o *operation) where(where query.Value, text *string, params query.Value) (
 			return nil, err
 		}
 	}
-	t, err := query.ParseText(o.c.shape, *text, values, o.filterLimits())
+	t, err := query.ParseText(o.c.shape, *text, values, o.filterLimits(), o.follow)
 	if err != nil {
 		return nil, err
 	}

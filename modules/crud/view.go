@@ -108,7 +108,7 @@ func (o *operation) lookedFor(field int) bool {
 func (o *operation) documents(ctx context.Context, v *view, rows []query.Row, fields []int) ([]Document, error) {
 	out := make([]Document, len(rows))
 	for i, row := range rows {
-		out[i] = Document{o.c, row, fields, nil}
+		out[i] = Document{c: o.c, row: row, fields: fields}
 	}
 	if v == nil || len(rows) == 0 {
 		return out, nil
@@ -152,7 +152,7 @@ func (o *operation) shown(ctx context.Context, row query.Row) Document {
 			return doc
 		}
 	}
-	return Document{o.c, row, []int{key}, nil}
+	return Document{c: o.c, row: row, fields: []int{key}}
 }
 
 // mayWrite returns the condition under which the caller may write these fields. One that it never

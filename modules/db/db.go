@@ -50,6 +50,8 @@ type Find struct {
 	query.Query
 	// Fields are the positions to fill; nil means all. The others are null in the rows.
 	Fields []int
+	// PerLimit, when it is not 0, bounds the rows for each value of the field Per, in the order of Sort.
+	Per, PerLimit int
 	// Lock keeps the rows from being changed by others until the transaction ends. Outside a
 	// transaction it means nothing.
 	Lock Lock

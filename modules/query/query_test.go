@@ -55,7 +55,7 @@ func where(t testing.TB, text string) query.Filter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := query.ParseWhere(shape, v, query.Limits{})
+	f, err := query.ParseWhere(shape, v, query.Limits{}, nil)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}
@@ -65,7 +65,7 @@ func where(t testing.TB, text string) query.Filter {
 func TestFilter_BothFormsMeanTheSame(t *testing.T) {
 	for _, test := range sameMeaning {
 		f := where(t, test.where)
-		g, err := query.ParseText(shape, test.text, nil, query.Limits{})
+		g, err := query.ParseText(shape, test.text, nil, query.Limits{}, nil)
 		if err != nil {
 			t.Errorf("%s: %v", test.text, err)
 			continue
@@ -83,7 +83,7 @@ func TestCanonical_KeepsApartWhatDiffers(t *testing.T) {
 		`title == "2026-01-01T00:00:00Z"`, `data == "AAE="`, `title == "AAE="`, `tags == 1`, `tags == "1"`, `tags == true`, `tags.a == 1`, `title == nil`, `title == "null"`,
 		`title contains "a"`, `title startsWith "a"`, `!(title contains "a")`, `done || stars == 1`, `done && stars == 1`, `(done || stars == 1) && stars == 2`,
 	} {
-		f, err := query.ParseText(shape, text, nil, query.Limits{})
+		f, err := query.ParseText(shape, text, nil, query.Limits{}, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -108,7 +108,7 @@ func TestMatch_IsTwoValued(t *testing.T) {
 		`title contains "nan"`: true, `title contains ""`: true, `title startsWith "B"`: false,
 		`title < "c" && title > "b"`: true, `stars in [1]`: false,
 	} {
-		f, err := query.ParseText(shape, text, nil, query.Limits{})
+		f, err := query.ParseText(shape, text, nil, query.Limits{}, nil)
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
@@ -130,13 +130,13 @@ func TestParse_LimitsAreClearErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = query.ParseWhere(shape, v, limits)
+		_, err = query.ParseWhere(shape, v, limits, nil)
 		if query.CodeOf(err) != query.Invalid || !strings.Contains(fmt.Sprintf("%+v", err.(*query.Error).Fields), code) {
 			t.Errorf("%s: got %+v, want %s", text, err, code)
 		}
 	}
 	for _, text := range []string{strings.Repeat("(", 5) + "done" + strings.Repeat(")", 5), "stars in [1,2,3,4,5]", strings.Repeat("done||", 8) + "done", strings.Repeat("x", 300)} {
-		if _, err := query.ParseText(shape, text, nil, limits); query.CodeOf(err) != query.Invalid {
+		if _, err := query.ParseText(shape, text, nil, limits, nil); query.CodeOf(err) != query.Invalid {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}
@@ -203,7 +203,7 @@ func FuzzParseWhere(f *testing.F) {
 		if err != nil {
 			return
 		}
-		filter, err := query.ParseWhere(shape, v, query.Limits{})
+		filter, err := query.ParseWhere(shape, v, query.Limits{}, nil)
 		check(t, filter, err)
 	})
 }
@@ -213,7 +213,7 @@ func FuzzParseText(f *testing.F) {
 		f.Add(test.text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		filter, err := query.ParseText(shape, text, map[string]query.Value{"a": query.Int(1)}, query.Limits{})
+		filter, err := query.ParseText(shape, text, map[string]query.Value{"a": query.Int(1)}, query.Limits{}, nil)
 		check(t, filter, err)
 	})
 }
@@ -235,7 +235,7 @@ func check(t *testing.T, f query.Filter, err error) {
 }
 
 func BenchmarkMatch_MembershipAndEquality(b *testing.B) {
-	f, err := query.ParseText(shape, `title in ["a","b","c","d","e","f","g","h","i","j"] && id == "x"`, nil, query.Limits{})
+	f, err := query.ParseText(shape, `title in ["a","b","c","d","e","f","g","h","i","j"] && id == "x"`, nil, query.Limits{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

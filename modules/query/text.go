@@ -15,8 +15,9 @@ import (
 //
 //	stars >= $min && (title startsWith "b" || "x" in tags)
 //
-// Mistakes are [Invalid] errors that name the column.
-func ParseText(s *Shape, text string, params map[string]Value, limits Limits) (Filter, error) {
+// Mistakes are [Invalid] errors that name the column. A dotted name follows references as far as
+// follow, which may be nil, lets it.
+func ParseText(s *Shape, text string, params map[string]Value, limits Limits, follow Follow) (Filter, error) {
 	limits = limits.orDefault()
 	if len(text) > limits.Text {
 		return nil, FieldErrorf("filter", "too_long", "the filter is longer than %d bytes", limits.Text)
@@ -34,7 +35,7 @@ func ParseText(s *Shape, text string, params map[string]Value, limits Limits) (F
 		}
 		return nil, FieldErrorf("filter", "syntax", "%s", clip(err.Error()))
 	}
-	p := textParser{shape: s, params: params, limits: limits}
+	p := textParser{shape: s, params: params, limits: limits, follow: follow}
 	f, err := p.filter(tree.Node, 1)
 	if err != nil {
 		return nil, err
@@ -65,6 +66,7 @@ type textParser struct {
 	shape  *Shape
 	params map[string]Value
 	limits Limits
+	follow Follow
 	nodes  int
 }
 
@@ -107,14 +109,14 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 		return p.binary(n, depth)
 	}
 	if name, ok := fieldName(n); ok {
-		path, typ, err := p.shape.Path(name)
+		to, err := resolve(p.shape, p.follow, name, 0)
 		if err != nil {
 			return p.at(n, nil, err)
 		}
-		if typ != TypeBool && typ != TypeJSON {
-			return nil, p.fail(n, "type", "%s is of type %s, not a condition; compare it with something", path, typ)
+		if to.typ != TypeBool && to.typ != TypeJSON {
+			return nil, p.fail(n, "type", "%s is of type %s, not a condition; compare it with something", to.path, to.typ)
 		}
-		return &Compare{path, Eq, Bool(true)}, nil
+		return to.filter(&Compare{to.path, Eq, Bool(true)}, nil)
 	}
 	return nil, p.fail(n, "unsupported", "a filter is made of fields, values, parameters and the operators == != < <= > >= in contains startsWith endsWith && || !")
 }
@@ -137,7 +139,7 @@ func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
 	case "in":
 		return p.in(n)
 	case "contains", "startsWith", "endsWith":
-		path, typ, err := p.field(n.Left)
+		to, err := p.field(n.Left)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +148,7 @@ func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
 			return nil, err
 		}
 		op := map[string]TextOp{"contains": Contains, "startsWith": StartsWith, "endsWith": EndsWith}[n.Operator]
-		f, err := textTest(path, typ, op, v)
+		f, err := to.filter(textTest(to.path, to.typ, op, v))
 		return p.at(n.Right, f, err)
 	case "==", "!=", "<", "<=", ">", ">=":
 		return p.compare(n)
@@ -164,17 +166,20 @@ func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
 	if _, ok := fieldName(left); !ok {
 		left, right, op = right, left, op.Flip()
 	}
-	path, typ, err := p.field(left)
+	to, err := p.field(left)
 	if err != nil {
 		return nil, err
 	}
 	var f Filter
-	if other, ok := fieldName(right); ok {
-		otherPath, otherType, err := p.shape.Path(other)
+	if _, ok := fieldName(right); ok {
+		other, err := p.field(right)
 		if err != nil {
-			return p.at(right, nil, err)
+			return nil, err
 		}
-		if f, err = FieldComparison(path, typ, op, otherPath, otherType); err != nil {
+		if to.wrap != nil || other.wrap != nil {
+			return nil, p.fail(n, "unsupported", "a field of another document can only be compared with a value")
+		}
+		if f, err = FieldComparison(to.path, to.typ, op, other.path, other.typ); err != nil {
 			return p.at(right, nil, err)
 		}
 	} else {
@@ -182,14 +187,14 @@ func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f, err = compare(path, typ, op, v); err != nil {
+		if f, err = compare(to.path, to.typ, op, v); err != nil {
 			return p.at(right, nil, err)
 		}
 	}
 	if n.Operator == "!=" {
-		return Negate(f), nil
+		f = Negate(f)
 	}
-	return f, nil
+	return to.filter(f, nil)
 }
 
 // FieldComparison returns the filter that holds two fields against each other. Json fields, whose
@@ -207,24 +212,24 @@ func FieldComparison(left Path, lt Type, op CompareOp, right Path, rt Type) (Fil
 
 // in reads `field in [values]` and `value in jsonField`.
 func (p *textParser) in(n *ast.BinaryNode) (Filter, error) {
-	if name, ok := fieldName(n.Right); ok {
-		path, typ, err := p.shape.Path(name)
+	if _, ok := fieldName(n.Right); ok {
+		to, err := p.field(n.Right)
 		if err != nil {
-			return p.at(n.Right, nil, err)
+			return nil, err
 		}
-		if typ != TypeJSON {
-			return nil, p.fail(n.Right, "type", "%s is of type %s and has no elements; only json fields do", path, typ)
+		if to.typ != TypeJSON {
+			return nil, p.fail(n.Right, "type", "%s is of type %s and has no elements; only json fields do", to.path, to.typ)
 		}
 		v, err := p.value(n.Left)
 		if err != nil {
 			return nil, err
 		}
 		if v.Kind() == KindJSON {
-			return p.at(n.Left, nil, typeError(path, typ, v))
+			return p.at(n.Left, nil, typeError(to.path, to.typ, v))
 		}
-		return &Has{path, v}, nil
+		return to.filter(&Has{to.path, v}, nil)
 	}
-	path, typ, err := p.field(n.Left)
+	to, err := p.field(n.Left)
 	if err != nil {
 		return nil, err
 	}
@@ -239,20 +244,20 @@ func (p *textParser) in(n *ast.BinaryNode) (Filter, error) {
 	if len(values) > p.limits.In {
 		return nil, p.fail(n.Right, "too_many_values", "in takes at most %d values", p.limits.In)
 	}
-	f, err := oneOf(path, typ, values)
+	f, err := to.filter(oneOf(to.path, to.typ, values))
 	return p.at(n.Right, f, err)
 }
 
-func (p *textParser) field(n ast.Node) (Path, Type, error) {
+func (p *textParser) field(n ast.Node) (target, error) {
 	name, ok := fieldName(n)
 	if !ok {
-		return Path{}, "", p.fail(n, "unsupported", "expected a field here")
+		return target{}, p.fail(n, "unsupported", "expected a field here")
 	}
-	path, typ, err := p.shape.Path(name)
+	to, err := resolve(p.shape, p.follow, name, 0)
 	if err != nil {
 		_, err = p.at(n, nil, err)
 	}
-	return path, typ, err
+	return to, err
 }
 
 // fieldName returns the dotted name that a chain of members spells, without a leading doc.

@@ -13,15 +13,17 @@ var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$ni
 //	{"done": false, "stars": {"$gte": 3}, "$or": [{"team": "a"}, {"tags": {"$contains": "x"}}]}
 //
 // The value must come from a decoder that has refused duplicate names. Unknown fields and
-// operators, values of the wrong type and filters over the limits are [Invalid] errors.
-func ParseWhere(s *Shape, where Value, limits Limits) (Filter, error) {
-	p := whereParser{shape: s, limits: limits.orDefault()}
+// operators, values of the wrong type and filters over the limits are [Invalid] errors. A dotted name
+// follows references as far as follow, which may be nil, lets it.
+func ParseWhere(s *Shape, where Value, limits Limits, follow Follow) (Filter, error) {
+	p := whereParser{shape: s, limits: limits.orDefault(), follow: follow}
 	return p.object(where, 1)
 }
 
 type whereParser struct {
 	shape  *Shape
 	limits Limits
+	follow Follow
 	nodes  int
 }
 
@@ -87,14 +89,14 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 	if strings.HasPrefix(name, "$") {
 		return nil, FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", clip(name), DidYouMean(name, []string{"$and", "$or", "$not"}))
 	}
-	path, typ, err := p.shape.Path(name)
+	to, err := resolve(p.shape, p.follow, name, 0)
 	if err != nil {
 		return nil, err
 	}
 	if v.Kind() == KindJSON && v.Text()[0] == '{' {
-		return p.field(path, typ, v, depth+1)
+		return to.filter(p.field(to.path, to.typ, v, depth+1))
 	}
-	return compare(path, typ, Eq, v)
+	return to.filter(compare(to.path, to.typ, Eq, v))
 }
 
 // field reads the operators of one field, all of which must hold.

@@ -134,7 +134,13 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 // Find implements [db.Store].
 func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
 	rows := []query.Row{}
+	taken := map[string]int{}
 	err := s.each(ctx, c, f, func(row query.Row) error {
+		if f.PerLimit > 0 {
+			if taken[row[f.Per].JSON()]++; taken[row[f.Per].JSON()] > f.PerLimit {
+				return nil
+			}
+		}
 		if f.Fields != nil { // the key comes always
 			only := make(query.Row, len(row))
 			for _, i := range f.Fields {

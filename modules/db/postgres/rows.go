@@ -148,8 +148,12 @@ func (b *builder) find(f db.Find) []int {
 	}
 	b.write("SELECT ")
 	b.columns(fields)
-	b.write(" FROM " + tableName(b.col.Table))
-	b.where(f.Where)
+	if f.PerLimit > 0 {
+		b.ranked(f)
+	} else {
+		b.write(" FROM " + tableName(b.col.Table))
+		b.where(f.Where)
+	}
 	b.order(f.Sort)
 	b.limit(f.Limit)
 	switch f.Lock {
@@ -159,6 +163,17 @@ func (b *builder) find(f db.Find) []int {
 		b.write(" FOR SHARE")
 	}
 	return fields
+}
+
+// ranked writes the rows of a Find that are among the first of their group.
+func (b *builder) ranked(f db.Find) {
+	b.write(" FROM (SELECT *, row_number() OVER (PARTITION BY ")
+	b.raw(f.Per)
+	b.order(f.Sort)
+	b.write(") AS basalt_rank FROM " + tableName(b.col.Table))
+	b.where(f.Where)
+	b.write(") AS ranked WHERE basalt_rank <= ")
+	b.arg(int64(f.PerLimit), "int8")
 }
 
 // Find implements [db.Store].

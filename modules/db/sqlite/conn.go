@@ -135,11 +135,27 @@ func (b *builder) find(col *db.Collection, f db.Find) []int {
 	}
 	b.columns(fields)
 	b.write(" FROM ")
-	b.name(col.Table)
-	b.where(f.Where)
+	if f.PerLimit > 0 {
+		b.ranked(f)
+	} else {
+		b.name(col.Table)
+		b.where(f.Where)
+	}
 	b.order(f.Sort)
 	b.limit(f.Limit)
 	return fields
+}
+
+// ranked writes the rows of a Find that are among the first of their group.
+func (b *builder) ranked(f db.Find) {
+	b.write("(SELECT *, row_number() OVER (PARTITION BY ")
+	b.name(b.col.Columns[f.Per].Name)
+	b.order(f.Sort)
+	b.write(") AS basalt_rank FROM ")
+	b.name(b.col.Table)
+	b.where(f.Where)
+	b.write(") WHERE basalt_rank <= ")
+	b.arg(query.Int(int64(f.PerLimit)))
 }
 
 func allFields(col *db.Collection) []int {

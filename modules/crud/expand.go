@@ -1,0 +1,326 @@
+package crud
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Limits of an expansion.
+const (
+	maxExpandDepth = 3
+	maxExpansions  = 20 // of one request
+)
+
+// expansion asks for the documents that a document points to, or that point to it.
+type expansion struct {
+	name   string
+	target *Collection
+	// field is, of the collection itself, the ref that is followed; for a back-reference it is a field
+	// of the target, and many is true.
+	field int
+	many  bool
+	sort  []string
+	limit int
+	inner []expansion
+}
+
+// expanded is what an expansion has found for one document.
+type expanded struct {
+	name string
+	many bool
+	docs []Document
+}
+
+// expandParser reads `author,comments(sort:-created,limit:3,expand:author)`.
+type expandParser struct {
+	*Service
+	count int
+}
+
+func expandError(format string, args ...any) error {
+	return query.FieldErrorf("expand", "invalid", format, args...)
+}
+
+// expansions reads the items of `expand`.
+func (s *Service) expansions(c *Collection, items []string) ([]expansion, error) {
+	p := expandParser{Service: s}
+	return p.list(c, items, 1)
+}
+
+func (p *expandParser) list(c *Collection, items []string, depth int) ([]expansion, error) {
+	if depth > maxExpandDepth {
+		return nil, expandError("expansions stand in each other at most %d deep", maxExpandDepth)
+	}
+	var out []expansion
+	for _, item := range items {
+		if p.count++; p.count > maxExpansions {
+			return nil, expandError("there are more than %d expansions", maxExpansions)
+		}
+		e, err := p.item(c, strings.TrimSpace(item), depth)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(out, func(o expansion) bool { return o.name == e.name }) {
+			return nil, expandError("%s is there twice", clip(e.name))
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (p *expandParser) item(c *Collection, item string, depth int) (expansion, error) {
+	name, rest, options := strings.Cut(item, "(")
+	if options && !strings.HasSuffix(rest, ")") {
+		return expansion{}, expandError("%q has no closing bracket", clip(item))
+	}
+	e := expansion{name: name, limit: min(20, p.Limits.Page), field: -1}
+	via := ""
+	var inner []string
+	for _, option := range splitOutside(strings.TrimSuffix(rest, ")")) {
+		key, value, _ := strings.Cut(strings.TrimSpace(option), ":")
+		switch key {
+		case "sort":
+			e.sort = append(e.sort, value)
+		case "limit":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 1 {
+				return e, expandError("limit is a whole number from 1 to %d", p.Limits.Page)
+			}
+			e.limit = min(n, p.Limits.Page)
+		case "expand":
+			inner = append(inner, value)
+		case "via":
+			via = value
+		case "":
+		default:
+			return e, expandError("there is no option %q%s; it is written comments(sort:-created,limit:3,expand:author)", clip(key), query.DidYouMean(key, []string{"sort", "limit", "expand", "via"}))
+		}
+	}
+	if err := p.resolve(c, &e, via); err != nil {
+		return e, err
+	}
+	if !e.many && (e.sort != nil || via != "") {
+		return e, expandError("%s is one document, which has no order", e.name)
+	}
+	var err error
+	e.inner, err = p.list(e.target, inner, depth+1)
+	return e, err
+}
+
+// resolve finds the ref that a name follows: a field of the collection, or a collection with a field
+// that points here.
+func (p *expandParser) resolve(c *Collection, e *expansion, via string) error {
+	if i := c.shape.Index(e.name); i >= 0 && c.fields[i].To != "" {
+		e.field, e.target = i, p.collections[c.fields[i].To]
+		return nil
+	}
+	target := p.collections[e.name]
+	var fields []string
+	if target != nil {
+		for i, f := range target.fields {
+			if f.To == c.name && (via == "" || via == f.Name) {
+				e.field, e.target, e.many = i, target, true
+				fields = append(fields, f.Name)
+			}
+		}
+	}
+	switch len(fields) {
+	case 1:
+		return nil
+	case 0:
+		var names []string
+		for _, f := range c.fields {
+			if f.To != "" {
+				names = append(names, f.Name)
+			}
+		}
+		return expandError("%q is neither a ref of %s nor a collection with a ref to it%s", clip(e.name), c.name, query.DidYouMean(e.name, names))
+	}
+	return expandError("%s points here with several fields; say which one, as in %s(via:%s)", e.name, e.name, fields[0])
+}
+
+// splitOutside splits at the commas that are not inside brackets.
+func splitOutside(s string) []string {
+	var out []string
+	depth, from := 0, 0
+	for i := range len(s) {
+		switch s[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				out = append(out, s[from:i])
+				from = i + 1
+			}
+		}
+	}
+	if from < len(s) {
+		out = append(out, s[from:])
+	}
+	return out
+}
+
+// expandInto finds what the expansions of documents ask for, with one query for each, however many
+// documents there are, each under the rules of its own collection.
+func (o *operation) expandInto(ctx context.Context, docs []Document, expansions []expansion) error {
+	if len(docs) == 0 {
+		return nil
+	}
+	for _, e := range expansions {
+		if err := o.expandOne(ctx, docs, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *operation) expandOne(ctx context.Context, docs []Document, e expansion) error {
+	target := *o
+	target.c = e.target
+	target.store = o.store.beside(e.target)
+	here, there := e.field, key
+	if e.many {
+		here, there = key, e.field
+	}
+	var values []query.Value
+	for _, d := range docs {
+		if v := d.visible(here); !v.IsNull() {
+			values = append(values, v)
+		}
+	}
+	found := map[query.Value][]Document{}
+	if len(values) > 0 {
+		rows, v, err := target.pointedTo(ctx, e, there, values)
+		if err != nil {
+			return err
+		}
+		related, err := target.documents(ctx, v, rows, nil)
+		if err != nil {
+			return err
+		}
+		if err := target.expandInto(ctx, related, e.inner); err != nil {
+			return err
+		}
+		for _, d := range related {
+			found[d.row[there]] = append(found[d.row[there]], d)
+		}
+	}
+	for i := range docs {
+		x := expanded{name: e.name, many: e.many}
+		if v := docs[i].visible(here); !v.IsNull() {
+			x.docs = found[v]
+		}
+		docs[i].expanded = append(docs[i].expanded, x)
+	}
+	return nil
+}
+
+// pointedTo returns the rows of the target whose field has one of the values, as far as the caller may
+// see them and their field, at most e.limit of them for each value.
+func (o *operation) pointedTo(ctx context.Context, e expansion, field int, values []query.Value) ([]query.Row, *view, error) {
+	residual, err := o.readFilter()
+	if query.CodeOf(err) == query.Forbidden || query.CodeOf(err) == query.Unauthenticated {
+		return nil, nil, nil // nothing there is for this caller
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return nil, nil, err
+	}
+	sort, err := o.sort(e.sort)
+	if err != nil {
+		return nil, nil, err
+	}
+	where, err := o.guard(v, query.OneOf(query.Path{Field: o.c.fields[field].Name}, values))
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := o.permitted(v, &list{where: query.True, sort: sort}); err != nil {
+		return nil, nil, err
+	}
+	if where = query.All(where, residual); where == query.False {
+		return nil, v, nil
+	}
+	find := db.Find{Query: query.Query{Where: where, Sort: sort}}
+	if e.many {
+		find.Per, find.PerLimit = field, e.limit
+	}
+	rows, err := o.store.Find(ctx, o.c.stored, find)
+	return rows, v, err
+}
+
+// visible returns the value of a field as its caller may see it.
+func (d Document) visible(field int) query.Value {
+	if d.masked != nil && d.masked[field] {
+		return query.Null
+	}
+	return d.row[field]
+}
+
+// appendExpanded appends `"expand":{"author":{…},"comments":[…]}`.
+func (d Document) appendExpanded(dst []byte) []byte {
+	dst = append(dst, `"expand":{`...)
+	for i, x := range d.expanded {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(query.String(x.name).AppendJSON(dst), ':')
+		if !x.many {
+			one := Document{}
+			if len(x.docs) > 0 {
+				one = x.docs[0]
+			}
+			dst = one.AppendJSON(dst)
+			continue
+		}
+		dst = append(dst, '[')
+		for n, doc := range x.docs {
+			if n > 0 {
+				dst = append(dst, ',')
+			}
+			dst = doc.AppendJSON(dst)
+		}
+		dst = append(dst, ']')
+	}
+	return append(dst, '}')
+}
+
+// follow lets a filter look through a reference at what the caller may see on its other side.
+func (o *operation) follow(field string) (*query.Reference, error) {
+	to := o.collections[o.c.fields[o.c.shape.Index(field)].To]
+	if to == nil {
+		return nil, nil
+	}
+	target := *o
+	target.c = to
+	target.store = o.store.beside(to)
+	return &query.Reference{
+		Collection: to.name, Shape: to.shape, Follow: target.follow,
+		Permit: func(f query.Filter) (query.Filter, error) {
+			residual, err := target.readFilter()
+			if code := query.CodeOf(err); err != nil && (code == query.Forbidden || code == query.Unauthenticated) {
+				return query.False, nil // nothing there is for this caller
+			}
+			if err != nil {
+				return nil, err
+			}
+			v, err := target.view()
+			if err != nil {
+				return nil, err
+			}
+			if f, err = target.guard(v, f); err != nil {
+				return nil, err
+			}
+			return query.All(f, residual), nil
+		},
+	}, nil
+}

@@ -1,0 +1,84 @@
+package query
+
+import "strings"
+
+// Reference is what a field of type ref points to, as far as a filter may follow it.
+type Reference struct {
+	Collection string
+	// Shape has the fields of the collection, the id first.
+	Shape *Shape
+	// Permit returns a filter over the collection with what the caller may see of it, or an error
+	// when it may not use one of the fields.
+	Permit func(Filter) (Filter, error)
+	// Follow follows the references of the collection in turn; nil follows none.
+	Follow Follow
+}
+
+// Follow returns what a field points to, nil when it is followed no further.
+type Follow func(field string) (*Reference, error)
+
+// target is what a name in a filter stands for: a place in the document, or in one it points to.
+type target struct {
+	path Path
+	typ  Type
+	// wrap turns a condition on the place into one on the document; nil leaves it as it is.
+	wrap func(Filter) (Filter, error)
+}
+
+func (t target) filter(f Filter, err error) (Filter, error) {
+	if err != nil || t.wrap == nil {
+		return f, err
+	}
+	return t.wrap(f)
+}
+
+// maxFollow is how many references a name may follow.
+const maxFollow = 3
+
+// resolve looks up a name such as `title`, `meta.color` or `author.team`.
+func resolve(s *Shape, follow Follow, name string, depth int) (target, error) {
+	field, rest, nested := strings.Cut(name, ".")
+	if i := s.Index(field); nested && follow != nil && i >= 0 && s.Fields[i].Type == TypeRef {
+		if depth >= maxFollow {
+			return target{}, FieldErrorf(clip(name), "too_deep", "a name follows at most %d references", maxFollow)
+		}
+		ref, err := follow(field)
+		if err != nil {
+			return target{}, err
+		}
+		if ref != nil {
+			inner, err := resolve(ref.Shape, ref.Follow, rest, depth+1)
+			if err != nil {
+				return target{}, err
+			}
+			return target{inner.path, inner.typ, func(f Filter) (Filter, error) {
+				f, err := inner.filter(f, nil)
+				if err != nil {
+					return nil, err
+				}
+				return ref.through(Path{Field: field}, f)
+			}}, nil
+		}
+	}
+	path, typ, err := s.Path(name)
+	return target{path, typ, nil}, err
+}
+
+// through says that the document a field points to satisfies a filter. One that is not there, or not
+// for the caller to see, is a document of nulls.
+func (r *Reference) through(field Path, f Filter) (Filter, error) {
+	link := Link{Inner: Path{Field: r.Shape.Fields[0].Name}, Op: Eq, Outer: field}
+	nothing := func(Filter, *Shape, Row) bool { return false }
+	if !Match(f, r.Shape, make(Row, len(r.Shape.Fields)), nothing) {
+		permitted, err := r.Permit(f)
+		if err != nil {
+			return nil, err
+		}
+		return Lookup(r.Collection, permitted, link), nil
+	}
+	permitted, err := r.Permit(Negate(f))
+	if err != nil {
+		return nil, err
+	}
+	return Negate(Lookup(r.Collection, permitted, link)), nil
+}

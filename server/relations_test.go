@@ -1,0 +1,110 @@
+package server_test
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+const blog = `
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
+admin: { keys: ["admin-key-admin-key"] }
+log: { level: error }
+collections:
+  people:
+    fields: { name: { type: string }, team: { type: string }, secret: { type: string }, boss: { type: ref, to: people }, private: { type: bool, default: false } }
+    rules: { read: '!doc.private' }
+    fields_readable: { secret: 'auth.id == doc.id' }
+  posts:
+    fields: { title: { type: string }, author: { type: ref, to: people }, editor: { type: ref, to: people }, hidden: { type: ref, to: people } }
+    rules: { read: 'auth != nil' }
+    fields_readable: { hidden: 'false' }
+  comments:
+    fields: { post: { type: ref, to: posts }, author: { type: ref, to: people }, text: { type: string }, stars: { type: int } }
+    rules: { read: 'auth != nil && doc.text != "spam"' }
+  drafts:
+    fields: { post: { type: ref, to: posts }, text: { type: string } }
+    rules: { create: 'false' }
+`
+
+func TestRelations_EachLevelUnderItsOwnRules(t *testing.T) {
+	onAll(t, blog, relations)
+}
+
+func relations(t *testing.T, s *servertest.Instance) {
+	for path, body := range map[string]string{
+		"people":   `[{"id":"ann","name":"Ann","team":"a","secret":"s-ann"},{"id":"bob","name":"Bob","team":"b","secret":"s-bob","boss":"ann"},{"id":"eve","name":"Eve","team":"a","private":true}]`,
+		"posts":    `[{"id":"p1","title":"one","author":"ann","editor":"bob","hidden":"ann"},{"id":"p2","title":"two","author":"bob"},{"id":"p3","title":"three","author":"eve"},{"id":"p4","title":"four","author":"gone"},{"id":"p5","title":"five"}]`,
+		"comments": `[{"id":"c1","post":"p1","author":"bob","text":"x","stars":1},{"id":"c2","post":"p1","author":"eve","text":"y","stars":2},{"id":"c3","post":"p1","text":"spam","stars":9},{"id":"c4","post":"p1","text":"z","stars":3},{"id":"c5","post":"p2","author":"ann","text":"w","stars":4}]`,
+		"drafts":   `{"id":"d1","post":"p1","text":"draft"}`,
+	} {
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/" + path, Token: admin, Body: body})
+	}
+	u := user(s, "ann")
+	q := url.QueryEscape
+	one := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/posts/p1?select=id&expand=" + q("author,editor(expand:boss),comments(sort:-stars,limit:2,expand:author)"), Token: u}).Body
+	want := `{"id":"p1","expand":{"author":{"id":"ann","name":"Ann","team":"a","secret":"s-ann","boss":null,"private":false},` +
+		`"editor":{"id":"bob","name":"Bob","team":"b","boss":"ann","private":false,"expand":{"boss":{"id":"ann","name":"Ann","team":"a","secret":"s-ann","boss":null,"private":false}}},` +
+		`"comments":[{"id":"c4","post":"p1","author":null,"text":"z","stars":3,"expand":{"author":null}},{"id":"c2","post":"p1","author":"eve","text":"y","stars":2,"expand":{"author":null}}]}}`
+	// The fields of the file come in its order, whatever that is on one line.
+	if one != want {
+		t.Errorf("got\n%s, want\n%s", one, want)
+	}
+	list := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/posts/query", Token: u, Body: `{"sort":["id"],"select":["title"],"expand":["author","comments(limit:1,sort:stars)"]}`}).Body
+	for _, part := range []string{
+		`{"title":"two","expand":{"author":{"id":"bob","name":"Bob","team":"b","boss":"ann","private":false},"comments":[{"id":"c5"`,
+		`{"title":"three","expand":{"author":null,"comments":[]}}`, `{"title":"four","expand":{"author":null,"comments":[]}}`, `{"title":"five","expand":{"author":null,"comments":[]}}`,
+		`"comments":[{"id":"c1"`,
+	} {
+		if !strings.Contains(list, part) {
+			t.Errorf("there is no %s in %s", part, list)
+		}
+	}
+	for _, leak := range []string{"s-bob", "Eve", "spam", "draft"} {
+		if strings.Contains(one+list, leak) {
+			t.Errorf("%s has come through", leak)
+		}
+	}
+	for _, bad := range []string{"nothing", "title", "hidden", "author(sort:name)", "comments(limit:0)", "comments(limit:x)", "comments(x:1)", "comments(sort:nothing)", "comments(", "author,author",
+		"author(expand:boss(expand:boss(expand:boss)))", "people", strings.Repeat("author,", 30)} {
+		a := s.Do(t, call{Method: "GET", Path: "/v1/db/posts?expand=" + q(bad), Token: u})
+		if a.Status != 422 && (bad != "hidden" || a.Status != 200 || strings.Contains(a.Body, `"Ann"`)) {
+			t.Errorf("%s: got %d %s", bad, a.Status, a.Body)
+		}
+	}
+	// A collection without a read rule has nothing for this caller.
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/posts/p1?expand=drafts", Token: u}); !strings.Contains(a.Body, `"drafts":[]`) {
+		t.Errorf("got %s", a.Body)
+	}
+	for filter, want := range map[string][]string{
+		`author.team == "a"`:                           {"p1"},
+		`author.team != "a"`:                           {"p2", "p3", "p4", "p5"},
+		`author.team == nil`:                           {"p3", "p4", "p5"},
+		`author.name startsWith "B"`:                   {"p2"},
+		`author.team in ["a","b"]`:                     {"p1", "p2"},
+		`author.boss.name == "Ann"`:                    {"p2"},
+		`author.boss.name != "Ann"`:                    {"p1", "p3", "p4", "p5"},
+		`author.secret == "s-bob"`:                     {},
+		`author.secret == "s-ann"`:                     {"p1"},
+		`author.secret != "s-bob"`:                     {"p1", "p2", "p3", "p4", "p5"}, // an unreadable secret is null
+		`author.name == "Eve"`:                         {},
+		`!author.private && title == "three"`:          {"p3"},
+		`editor.name == "Bob" || author.name == "Bob"`: {"p1", "p2"},
+	} {
+		if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/posts?sort=id&filter=" + q(filter), Token: u}).IDs(t); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", filter, got, want)
+		}
+	}
+	if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/comments/query", Token: u, Body: `{"where":{"post.author.team":"a","stars":{"$lt":3}},"sort":["id"]}`}).IDs(t); !slices.Equal(got, []string{"c1", "c2"}) {
+		t.Errorf("over two references: %v", got)
+	}
+	for filter, status := range map[string]int{`author.nothing == 1`: 422, `author.name == title`: 422, `hidden.name == "Ann"`: 403, `author.boss.boss.boss.name == "x"`: 422, `title.x == 1`: 422} {
+		if a := s.Do(t, call{Method: "GET", Path: "/v1/db/posts?filter=" + q(filter), Token: u}); a.Status != status {
+			t.Errorf("%s: got %d %s", filter, a.Status, a.Body)
+		}
+	}
+}
