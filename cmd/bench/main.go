@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +29,8 @@ type options struct {
 	Rounds      int           `help:"Measurements of each kind; the median counts." default:"3"`
 	Database    string        `help:"sqlite or postgres." enum:"sqlite,postgres" default:"sqlite"`
 	URL         string        `hidden:""`
+	Profile     string        `help:"Write CPU profiles here, with the name of the server at the end." placeholder:"FILE"`
+	Only        []string      `help:"Measure only these: get, list-20, create, update."`
 	Role        string        `hidden:""`
 	Dir         string        `hidden:""`
 }
@@ -63,7 +66,7 @@ func startTarget(o options, role, dir string) (*target, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(self, "--role", role, "--dir", dir, "--documents", fmt.Sprint(o.Documents), "--database", o.Database, "--url", o.URL)
+	cmd := exec.Command(self, "--role", role, "--dir", dir, "--documents", fmt.Sprint(o.Documents), "--database", o.Database, "--url", o.URL, "--profile", o.Profile)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe() // its end tells the server to stop
 	if err != nil {
@@ -101,6 +104,10 @@ func measure(o options) (err error) {
 		defer func() { err = errors.Join(err, s.Close()) }()
 		o.URL = s.URL()
 	}
+	chosen := workloads
+	if len(o.Only) > 0 {
+		chosen = slices.DeleteFunc(slices.Clone(workloads), func(w workload) bool { return !slices.Contains(o.Only, w.name) })
+	}
 	var results []result
 	for _, role := range []string{"bare", "basalt"} {
 		fmt.Printf("%s over %s: storing %d documents\n", role, o.Database, o.Documents)
@@ -108,7 +115,7 @@ func measure(o options) (err error) {
 		if err != nil {
 			return err
 		}
-		for _, w := range workloads {
+		for _, w := range chosen {
 			r, err := run(o, t, w)
 			if err != nil {
 				return errors.Join(fmt.Errorf("%s, %s: %w", role, w.name, err), t.stop())
@@ -121,8 +128,8 @@ func measure(o options) (err error) {
 		}
 	}
 	fmt.Println("\nbasalt beside the bare handler")
-	n := len(workloads)
-	for i, w := range workloads {
+	n := len(chosen)
+	for i, w := range chosen {
 		bare, basalt := results[i], results[n+i]
 		fmt.Printf("  %-8s %4.2f of the requests/s, %4.2f of the CPU\n", w.name, basalt.perSecond/bare.perSecond, basalt.cpu/bare.cpu)
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"time"
@@ -96,6 +97,16 @@ func serve(o options) error {
 		return err
 	}
 	address := "http://" + listener.Addr().String()
+	if o.Profile != "" {
+		f, err := os.Create(o.Profile + "." + o.Role)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if o.Role == "basalt" {
 		fmt.Println(address)
 		return s.Run(ctx, listener, nil)

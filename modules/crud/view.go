@@ -144,6 +144,19 @@ func (o *operation) shownDocument(ctx context.Context, row query.Row, fields []i
 	return docs[0], nil
 }
 
+// seen is shown for a row that was changed, with what the caller can see as it has been worked out.
+func (o *operation) seen(ctx context.Context, row query.Row, g gate) Document {
+	if g.byRow || query.HasLookups(g.filter) {
+		return o.shown(ctx, row)
+	}
+	if query.Match(g.filter, o.c.shape, row, nil) {
+		if doc, err := o.shownDocument(ctx, row, nil); err == nil {
+			return doc
+		}
+	}
+	return Document{c: o.c, row: row, fields: []int{key}}
+}
+
 // shown returns what the caller gets of a row it has just written: what it may see, or the id alone
 // when the row is now out of its sight, or when that can not be found out.
 func (o *operation) shown(ctx context.Context, row query.Row) Document {

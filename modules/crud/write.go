@@ -210,7 +210,7 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read ga
 	if len(rows) == 0 {
 		return Document{}, o.whyNot(ctx, rules.Update, id, read, errNotFound)
 	}
-	return o.shown(ctx, rows[0]), nil
+	return o.seen(ctx, rows[0], read), nil
 }
 
 // decided adds the forced values to changes whose outcome is known without the stored document, and
@@ -270,7 +270,7 @@ func (o *operation) updateRow(ctx context.Context, id string, read gate, changes
 	if err := o.store1(ctx, row, next); err != nil {
 		return Document{}, err
 	}
-	return o.shown(ctx, next), nil
+	return o.seen(ctx, next, read), nil
 }
 
 // match checks an If-Match condition, by what the caller may see of the document.

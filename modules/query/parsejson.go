@@ -22,7 +22,7 @@ func ParseJSON(text []byte, depth int) (Value, error) {
 	if err != nil {
 		return Null, jsonError(text, err)
 	}
-	if bytes.Contains(v, []byte(`\u0000`)) || bytes.ContainsAny(v, "eE") || len(v) > 300 {
+	if bytes.Contains(v, []byte(`\u0000`)) || hasLargeNumber(v) {
 		if err := checkTokens(v); err != nil {
 			return Null, err
 		}
@@ -49,6 +49,30 @@ func deeperThan(text []byte, depth int) int {
 		}
 	}
 	return -1
+}
+
+// hasLargeNumber reports whether there is a number with an exponent, or one of very many digits.
+func hasLargeNumber(text []byte) bool {
+	quoted, digits := false, 0
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c >= '0' && c <= '9':
+			if digits++; digits > 300 {
+				return true
+			}
+			continue
+		case (c == 'e' || c == 'E') && digits > 0:
+			return true
+		}
+		digits = 0
+	}
+	return false
 }
 
 func checkTokens(text []byte) error {

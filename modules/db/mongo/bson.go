@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
-	"go.mongodb.org/mongo-driver/bson/bsontype"
 	"go.mongodb.org/mongo-driver/bson/primitive"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -127,31 +126,31 @@ func fromBSON(kind query.Kind, v bson.RawValue) query.Value {
 
 func scalar(v bson.RawValue) query.Value {
 	switch v.Type {
-	case bsontype.String:
+	case bson.TypeString:
 		return query.String(v.StringValue())
-	case bsontype.Int32:
+	case bson.TypeInt32:
 		return query.Int(int64(v.Int32()))
-	case bsontype.Int64:
+	case bson.TypeInt64:
 		return query.Int(v.Int64())
-	case bsontype.Double:
+	case bson.TypeDouble:
 		return query.Float(v.Double())
-	case bsontype.Boolean:
+	case bson.TypeBoolean:
 		return query.Bool(v.Boolean())
-	case bsontype.DateTime:
+	case bson.TypeDateTime:
 		return query.Micros(v.DateTime() * 1000)
-	case bsontype.Binary:
+	case bson.TypeBinary:
 		_, data := v.Binary()
 		return query.Bytes(string(data))
-	case bsontype.ObjectID:
+	case bson.TypeObjectID:
 		return query.String(v.ObjectID().Hex())
-	case bsontype.Decimal128:
+	case bson.TypeDecimal128:
 		if n, ok := query.ParseNumber(v.Decimal128().String()); ok {
 			return n
 		}
 		return query.String(v.Decimal128().String())
-	case bsontype.Symbol:
+	case bson.TypeSymbol:
 		return query.String(v.Symbol())
-	case bsontype.Timestamp:
+	case bson.TypeTimestamp:
 		seconds, _ := v.Timestamp()
 		return query.Time(time.Unix(int64(seconds), 0))
 	}
@@ -161,7 +160,7 @@ func scalar(v bson.RawValue) query.Value {
 // appendJSON appends a value as JSON, nothing where there is none.
 func appendJSON(dst []byte, v bson.RawValue) []byte {
 	switch v.Type {
-	case bsontype.EmbeddedDocument:
+	case bson.TypeEmbeddedDocument:
 		elements, err := v.Document().Elements()
 		if err != nil {
 			return append(dst, "null"...)
@@ -175,7 +174,7 @@ func appendJSON(dst []byte, v bson.RawValue) []byte {
 			dst = appendJSON(dst, e.Value())
 		}
 		return append(dst, '}')
-	case bsontype.Array:
+	case bson.TypeArray:
 		values, err := v.Array().Values()
 		if err != nil {
 			return append(dst, "null"...)

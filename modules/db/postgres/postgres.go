@@ -40,7 +40,10 @@ const (
 
 // Driver is an open PostgreSQL database.
 type Driver struct {
-	pool    *pgxpool.Pool
+	pool *pgxpool.Pool
+	// slots has a place for each connection of the pool, so that who has one does not wait for a
+	// connection, and waiting can be bounded without a timer for each query.
+	slots   chan struct{}
 	waiting atomic.Int64
 	schemas atomic.Pointer[map[string]table]
 }
@@ -79,7 +82,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", withoutURL(err))
 	}
-	d := &Driver{pool: pool}
+	d := &Driver{pool: pool, slots: make(chan struct{}, config.MaxConns)}
 	if err := d.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("postgres: connecting to %s:%d/%s: %w", config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database, withoutURL(err))
@@ -105,22 +108,38 @@ type runner interface {
 
 // with runs f with a connection of the pool. Waiting for one is bounded in time and in number.
 func (d *Driver) with(ctx context.Context, f func(*pgxpool.Conn) error) error {
-	if d.waiting.Add(1) > int64(d.pool.Config().MaxConns)*waitersPerConn {
-		d.waiting.Add(-1)
-		return busy()
-	}
-	wait, cancel := context.WithTimeout(ctx, maxAcquireTime)
-	c, err := d.pool.Acquire(wait)
-	cancel()
-	d.waiting.Add(-1)
-	if err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			return busy()
+	select {
+	case d.slots <- struct{}{}:
+	default:
+		if err := d.wait(ctx); err != nil {
+			return err
 		}
+	}
+	defer func() { <-d.slots }()
+	c, err := d.pool.Acquire(ctx)
+	if err != nil {
 		return clientError(ctx, err)
 	}
 	defer c.Release()
 	return clientError(ctx, f(c))
+}
+
+// wait takes a slot when one becomes free.
+func (d *Driver) wait(ctx context.Context) error {
+	defer d.waiting.Add(-1)
+	if d.waiting.Add(1) > int64(cap(d.slots))*waitersPerConn {
+		return busy()
+	}
+	timer := time.NewTimer(maxAcquireTime)
+	defer timer.Stop()
+	select {
+	case d.slots <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return busy()
+	case <-ctx.Done():
+		return clientError(ctx, ctx.Err())
+	}
 }
 
 func busy() error {
