@@ -220,3 +220,58 @@ func TestCommands_SayWhatIsWrong(t *testing.T) {
 		t.Errorf("healthcheck: %v %s", err, out)
 	}
 }
+
+// TestServe_DiskIsFull bounds the size of files, so that the database can not grow: writes are refused,
+// reads go on, and what was acknowledged is there when there is space again.
+func TestServe_DiskIsFull(t *testing.T) {
+	path := binary(t)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "basalt.yaml")
+	if err := os.WriteFile(config, []byte(crashConfig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	limited := filepath.Join(dir, "limited")
+	if err := os.WriteFile(limited, []byte("#!/bin/sh\nulimit -f 2048\nexec "+path+" \"$@\"\n"), 0o700); err != nil { // blocks of 512 bytes
+		t.Fatal(err)
+	}
+	server, url := start(t, limited, config)
+	u := token(t, path, config)
+	var acknowledged []string
+	refused := 0
+	filler := strings.Repeat("x", 4000)
+	for i := 0; i < 2000 && refused < 20; i++ {
+		id := fmt.Sprintf("d%d", i)
+		status, body, err := send("POST", url+"/v1/db/notes", u, fmt.Sprintf(`{"id":%q,"part":%q}`, id, filler))
+		switch {
+		case err != nil:
+			t.Fatalf("after %d writes: %v", i, err)
+		case status == 201:
+			acknowledged = append(acknowledged, id)
+		case status == 503:
+			refused++
+		default:
+			t.Fatalf("got %d %s", status, body)
+		}
+	}
+	if refused == 0 || len(acknowledged) == 0 {
+		t.Fatalf("%d writes were stored and %d refused", len(acknowledged), refused)
+	}
+	check := func() {
+		t.Helper()
+		for _, id := range acknowledged {
+			if status, body, err := send("GET", url+"/v1/db/notes/"+id, u, ""); status != 200 || err != nil {
+				t.Fatalf("%s is gone: %d %s %v", id, status, body, err)
+			}
+		}
+	}
+	check()
+	if err := server.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = server.Wait() // it was killed
+	_, url = start(t, path, config)
+	check()
+	if status, body, err := send("POST", url+"/v1/db/notes", u, `{"n":1}`); status != 201 {
+		t.Errorf("with space again: %d %s %v", status, body, err)
+	}
+}

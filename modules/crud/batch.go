@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -48,6 +50,9 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 	var results Results
 	err = steps[0].begin(ctx, func(store db.Store) error {
 		results = make(Results, len(steps))
+		if err := lockInOrder(ctx, store, steps); err != nil {
+			return err
+		}
 		for i, st := range steps {
 			st.operation = st.within(store)
 			st.store.asked = steps[0].store.asked
@@ -58,6 +63,38 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 		return nil
 	})
 	return results, err
+}
+
+// lockInOrder locks the documents that a batch changes in one order for all batches, so that two of them
+// do not wait for each other.
+func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
+	ids := map[*Collection][]query.Value{}
+	var collections []*Collection
+	changes := 0
+	for _, st := range steps {
+		if st.kind == "create" || !validID(st.id) {
+			continue
+		}
+		changes++
+		if ids[st.c] == nil {
+			collections = append(collections, st.c)
+		}
+		ids[st.c] = append(ids[st.c], query.String(st.id))
+	}
+	if changes < 2 {
+		return nil
+	}
+	slices.SortFunc(collections, func(a, b *Collection) int { return strings.Compare(a.name, b.name) })
+	for _, c := range collections {
+		find := db.Find{
+			Query:  query.Query{Where: query.OneOf(c.stored.KeyPath(), ids[c]), Sort: []query.SortKey{{Field: c.fields[key].Name}}},
+			Fields: []int{key}, Lock: db.Exclusive,
+		}
+		if _, err := store.Find(ctx, c.stored, find); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // runEach runs operations one after the other, each by itself, up to the first that fails.
@@ -91,7 +128,7 @@ func inStep(i int, err error) error {
 		f.Field = fmt.Sprintf("ops[%d].%s", i, f.Field)
 		told.Fields[n] = f
 	}
-	return &told
+	return errors.Join(&told, err) // the cause stays: a driver tries again after some of them
 }
 
 // steps reads the operations of a batch, and whether they are one transaction.

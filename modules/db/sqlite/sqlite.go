@@ -265,6 +265,11 @@ func (t transaction) Aggregate(ctx context.Context, c *db.Collection, a db.Aggre
 	return rows, clientError(ctx, err)
 }
 
+// passing are the errors that are not the request's: another process, the disk, memory.
+var passing = []sqlite3.ErrorCode{
+	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.FULL, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY, sqlite3.NOMEM, sqlite3.PROTOCOL,
+}
+
 // clientError gives an error the code that the client gets, where it is one the client can meet.
 func clientError(ctx context.Context, err error) error {
 	if err == nil {
@@ -277,19 +282,17 @@ func clientError(ctx context.Context, err error) error {
 	if ctx.Err() != nil && (errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, ctx.Err())) {
 		return query.Errorf(query.Timeout, "the request took longer than it may")
 	}
-	var e *sqlite3.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() {
-	case sqlite3.CONSTRAINT:
-		if e.ExtendedCode() == sqlite3.CONSTRAINT_UNIQUE || e.ExtendedCode() == sqlite3.CONSTRAINT_PRIMARYKEY {
-			return conflict(e)
+	for _, code := range passing {
+		if errors.Is(err, code) {
+			return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
 		}
-	case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.FULL, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY, sqlite3.NOMEM, sqlite3.PROTOCOL:
-		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
-	case sqlite3.TOOBIG:
+	}
+	var e *sqlite3.Error
+	switch {
+	case errors.Is(err, sqlite3.TOOBIG):
 		return query.Errorf(query.TooLarge, "a value is larger than the database can hold")
+	case errors.As(err, &e) && (e.ExtendedCode() == sqlite3.CONSTRAINT_UNIQUE || e.ExtendedCode() == sqlite3.CONSTRAINT_PRIMARYKEY):
+		return conflict(e)
 	}
 	if strings.Contains(err.Error(), "integer overflow") {
 		return query.Errorf(query.Invalid, "the sum does not fit 64 bits")

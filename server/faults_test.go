@@ -1,0 +1,224 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// faulty starts a server over a PostgreSQL of the test's own.
+func faulty(t *testing.T, options, limits string) (*servertest.Instance, *postgrestest.Server) {
+	t.Helper()
+	p := postgrestest.Start(t)
+	config := strings.Replace(notes, `sqlite, url: "file:test.db"`, `postgres, url: "`+p.URL()+options+`"`, 1)
+	return servertest.Start(t, strings.Replace(config, "log: { level: error }", limits+"\nlog: { level: error }", 1)), p
+}
+
+func connect(t *testing.T, p *postgrestest.Server) *pgx.Conn {
+	t.Helper()
+	c, err := pgx.Connect(context.Background(), p.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close(context.Background()) })
+	return c
+}
+
+// TestFault_DatabaseStopsUnderLoad crashes PostgreSQL under writers, twice. Calls get 503 meanwhile,
+// go on by themselves afterwards, and every 201 is stored.
+func TestFault_DatabaseStopsUnderLoad(t *testing.T) {
+	s, p := faulty(t, "", "")
+	u := user(s, "u1")
+	var stop atomic.Bool
+	var stored sync.Map
+	var writers sync.WaitGroup
+	var refused, written atomic.Int64
+	for w := range 8 {
+		writers.Go(func() {
+			for i := 0; !stop.Load(); i++ {
+				id := fmt.Sprintf("w%d-%d", w, i)
+				a := s.Do(t, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"` + id + `","title":"x"}`})
+				switch a.Status {
+				case 201:
+					stored.Store(id, true)
+					written.Add(1)
+				case 503:
+					if a.Header.Get("Retry-After") == "" || a.Code() != "unavailable" {
+						t.Errorf("got %v %s", a.Header, a.Body)
+					}
+					refused.Add(1)
+					time.Sleep(5 * time.Millisecond)
+				case 504: // its time was up while the database was away
+				default:
+					t.Errorf("got %d %s", a.Status, a.Body)
+				}
+			}
+		})
+	}
+	before := runtime.NumGoroutine()
+	for range 2 {
+		at := written.Load()
+		eventually(t, "writes go on", func() bool { return written.Load() > at+200 })
+		if err := p.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		down := refused.Load()
+		eventually(t, "calls are refused", func() bool { return refused.Load() > down+20 })
+		if a := s.Do(t, call{Method: "GET", Path: "/readyz"}); a.Status != 503 || strings.Contains(a.Body, "127.0.0.1") {
+			t.Errorf("readyz: got %d %s", a.Status, a.Body)
+		}
+		s.Want(t, 200, call{Method: "GET", Path: "/healthz"})
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := written.Load()
+	eventually(t, "writes go on again", func() bool { return written.Load() > at+200 })
+	stop.Store(true)
+	writers.Wait()
+	stored.Range(func(id, _ any) bool {
+		s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/" + id.(string) + "?select=id", Token: u})
+		return !t.Failed()
+	})
+	eventually(t, "no goroutine is left behind", func() bool { return runtime.NumGoroutine() <= before+20 })
+}
+
+// TestFault_ConnectionIsCutInATransaction ends the server's connection while a batch waits in the
+// middle of its transaction.
+func TestFault_ConnectionIsCutInATransaction(t *testing.T) {
+	s, p := faulty(t, "", "")
+	u := user(s, "u1")
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
+	ctx := context.Background()
+	other := connect(t, p)
+	tx, err := other.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan servertest.Answer)
+	go func() {
+		answer <- s.Do(t, call{Method: "POST", Path: "/v1/batch", Token: u, Body: `{"ops":[{"op":"create","collection":"notes","id":"new","doc":{"title":"x"}},{"op":"update","collection":"notes","id":"held","doc":{"title":"y"}}]}`})
+	}()
+	watcher := connect(t, p)
+	var pid int
+	eventually(t, "the batch waits", func() bool {
+		return watcher.QueryRow(ctx, "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name = 'basalt'").Scan(&pid) == nil
+	})
+	if _, err := watcher.Exec(ctx, "SELECT pg_terminate_backend($1)", pid); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-answer; a.Status != 503 {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/new", Token: u})
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/held", Token: u, Body: `{"title":"z"}`})
+}
+
+// TestFault_PoolIsExhausted holds the only two connections, and sends many more requests than may wait.
+func TestFault_PoolIsExhausted(t *testing.T) {
+	s, p := faulty(t, "&pool_max_conns=2", "")
+	u := user(s, "u1")
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
+	ctx := context.Background()
+	tx, err := connect(t, p).Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	var byStatus [600]atomic.Int64
+	var all sync.WaitGroup
+	for range 150 {
+		all.Go(func() {
+			a := s.Do(t, call{Method: "PATCH", Path: "/v1/db/notes/held", Token: u, Body: `{"stars":{"$inc":1}}`})
+			byStatus[a.Status].Add(1)
+		})
+	}
+	eventually(t, "what can not wait is refused", func() bool { return byStatus[503].Load() >= 150-2-2*32 })
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	all.Wait()
+	if ok := byStatus[200].Load(); ok < 2 || ok+byStatus[503].Load() != 150 {
+		t.Errorf("%d were done and %d refused", ok, byStatus[503].Load())
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/held", Token: u}); !strings.Contains(a.Body, fmt.Sprintf(`"stars":%d,`, byStatus[200].Load())) {
+		t.Errorf("%d increments were acknowledged: %s", byStatus[200].Load(), a.Body)
+	}
+}
+
+// TestFault_AQueryEndsWithItsRequest: what waits longer than a request may is cancelled on the server.
+func TestFault_AQueryEndsWithItsRequest(t *testing.T) {
+	s, p := faulty(t, "", "limits: { timeout: 300ms }")
+	u := user(s, "u1")
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
+	ctx := context.Background()
+	tx, err := connect(t, p).Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if a := s.Do(t, call{Method: "PATCH", Path: "/v1/db/notes/held", Token: u, Body: `{"title":"y"}`}); a.Status != 504 || a.Code() != "timeout" {
+			t.Errorf("got %d %s", a.Status, a.Body)
+		}
+	}
+	watcher := connect(t, p)
+	eventually(t, "the server has stopped the queries", func() bool {
+		var waiting int
+		err := watcher.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").Scan(&waiting)
+		return err == nil && waiting == 0
+	})
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/held", Token: u}); !strings.Contains(a.Body, `"title":"x"`) {
+		t.Errorf("a change that was given up has happened: %s", a.Body)
+	}
+}
+
+// TestBatch_Isolation says what a transaction is isolated from: an update is not lost, and what a rule
+// has found stays as it was found until the end.
+func TestBatch_Isolation(t *testing.T) {
+	onEach(t, notes, func(t *testing.T, s *servertest.Instance) {
+		u := user(s, "u1")
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `[{"id":"a","title":"x"},{"id":"b","title":"x"}]`})
+		var all sync.WaitGroup
+		for w := range 6 {
+			all.Go(func() {
+				ids := []string{"a", "b"}
+				if w%2 == 1 { // the other way round: they meet, and one of two that wait for each other starts again
+					ids = []string{"b", "a"}
+				}
+				for range 10 {
+					s.Want(t, 200, call{Method: "POST", Path: "/v1/batch", Token: u, Body: `{"ops":[{"op":"update","collection":"notes","id":"` + ids[0] + `","doc":{"stars":{"$inc":1}}},{"op":"update","collection":"notes","id":"` + ids[1] + `","doc":{"stars":{"$inc":1}}}]}`})
+				}
+			})
+		}
+		all.Wait()
+		for _, id := range []string{"a", "b"} {
+			if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/" + id, Token: u}); !strings.Contains(a.Body, `"stars":60,`) {
+				t.Errorf("an update was lost: %s", a.Body)
+			}
+		}
+	})
+}
