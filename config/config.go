@@ -205,6 +205,8 @@ type Field struct {
 	Pattern *Text `json:"pattern,omitempty"`
 	// The only values allowed.
 	Enum []Literal `json:"enum,omitempty"`
+	// Whether a full-text search looks through it.
+	Search bool `json:"search,omitempty"`
 	// Whether the text is stored encrypted (AES-256-GCM). It can be read, and not looked for.
 	Encrypt bool `json:"encrypt,omitempty"`
 	// Whether the text is stored as a keyed hash (HMAC-SHA-256). It can be looked for, and not read.

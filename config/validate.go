@@ -174,7 +174,7 @@ func (v *validator) collection(c *Collection) {
 	})
 	fields := make([]query.Field, len(c.Ordered))
 	for i, f := range c.Ordered {
-		fields[i] = query.Field{Name: f.Name, Type: f.Type, NotNull: f.Name == "id", Sealed: f.Encrypt || f.Hash}
+		fields[i] = query.Field{Name: f.Name, Type: f.Type, NotNull: f.Name == "id", Sealed: f.Encrypt || f.Hash, Search: f.Search}
 	}
 	c.Shape = query.NewShape(fields)
 }
@@ -204,6 +204,9 @@ func (v *validator) field(f *Field) {
 		v.fail(f.At, "there is no collection %q%s", f.To, didYouMean(f.To, sorted(v.c.Collections)))
 	}
 	v.sealed(f)
+	if f.Search && (f.Type != query.TypeString || f.Encrypt || f.Hash) {
+		v.fail(f.At, "a search looks through texts, which are stored as they are; it can not be used for this field")
+	}
 	if f.Type == query.TypeJSON && (f.Unique || f.Index) {
 		v.fail(f.At, "a json field can not be unique or indexed; give what you look for a field of its own")
 	}

@@ -240,7 +240,7 @@ func specOf(c *config.Collection) crud.Spec {
 	}
 	for _, f := range c.Ordered {
 		field := crud.Field{
-			Name: f.Name, Type: f.Type, To: f.To, Required: f.Required, Unique: f.Unique, Index: f.Index,
+			Name: f.Name, Type: f.Type, To: f.To, Search: f.Search, Required: f.Required, Unique: f.Unique, Index: f.Index,
 			DefaultNow: f.DefaultsToNow(),
 		}
 		switch {

@@ -108,3 +108,40 @@ func relations(t *testing.T, s *servertest.Instance) {
 		}
 	}
 }
+
+func TestSearch_UnderTheRulesAndBestFirst(t *testing.T) {
+	config := strings.Replace(notes, "title:   { type: string,", "title:   { type: string, search: true,", 1)
+	config = strings.Replace(config, "code:    {", "memo:    { type: string, search: true }\n      code:    {", 1)
+	onEach(t, config, func(t *testing.T, s *servertest.Instance) {
+		a, b := user(s, "a"), user(s, "b")
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: a, Body: `[{"id":"1","title":"red fox"},{"id":"2","title":"fox fox"},{"id":"3","title":"dog","memo":"a fox, too"},{"id":"4","title":"cat"}]`})
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: b, Body: `{"id":"5","title":"hidden fox"}`})
+		var page struct {
+			Items []struct{ ID string }
+			Next  *string
+			Total int
+		}
+		s.Want(t, 200, call{Method: "POST", Path: "/v1/db/notes/query", Token: a, Body: `{"where":{"$search":"FOX"},"limit":2,"count":true}`}).Decode(t, &page)
+		if len(page.Items) != 2 || page.Items[0].ID != "2" || page.Next == nil || page.Total != 3 {
+			t.Errorf("got %+v", page)
+		}
+		rest := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/notes/query", Token: a, Body: `{"where":{"$search":"FOX"},"limit":2,"after":"` + *page.Next + `"}`})
+		if len(rest.IDs(t)) != 1 || !strings.Contains(rest.Body, `"next":null`) {
+			t.Errorf("the second page: %s", rest.Body)
+		}
+		for filter, want := range map[string][]string{`search("fox") && title != "red fox"`: {"2", "3"}, `!search("fox")`: {"4"}, `search("fox") || title == "cat"`: {"1", "2", "3", "4"}, `search("fox too")`: {"3"}} {
+			if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes?sort=id&filter=" + url.QueryEscape(filter), Token: a}).IDs(t); !slices.Equal(got, want) {
+				t.Errorf("%s: got %v, want %v", filter, got, want)
+			}
+		}
+		for _, body := range []string{`{"where":{"$search":1}}`, `{"where":{"$search":""}}`, `{"where":{"$search":"` + strings.Repeat("x ", 1000) + `"}}`, `{"where":{"$search":"fox"},"after":"x"}`} {
+			if got := s.Do(t, call{Method: "POST", Path: "/v1/db/notes/query", Token: a, Body: body}); got.Status != 422 {
+				t.Errorf("%.60s: got %d %s", body, got.Status, got.Body)
+			}
+		}
+	})
+	s := servertest.Start(t, notes)
+	if a := s.Do(t, call{Method: "POST", Path: "/v1/db/notes/query", Token: user(s, "a"), Body: `{"where":{"$search":"x"}}`}); a.Status != 422 {
+		t.Errorf("nothing to search: got %d %s", a.Status, a.Body)
+	}
+}

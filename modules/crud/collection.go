@@ -17,6 +17,7 @@ type Field struct {
 	Required   bool
 	Unique     bool
 	Index      bool
+	Search     bool
 	Default    query.Value
 	DefaultNow bool
 	Sealing    Sealing
@@ -63,6 +64,7 @@ type Collection struct {
 	driver             db.Driver
 	correlates         bool // the driver's statements take lookups
 	atomic             bool // the database has transactions
+	searches           bool // the driver has a full-text search
 	rounder            db.Rounder
 	// names[i] is `"name":`, ready for the encoder.
 	names []string
@@ -79,13 +81,14 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		readable: spec.Readable, writable: spec.Writable, driver: driver,
 	}
 	_, c.correlates = db.Ability[db.Correlator](driver)
+	_, c.searches = db.Ability[db.Searcher](driver)
 	transactor, ok := db.Ability[db.Transactor](driver)
 	c.atomic = !ok || transactor.Atomic()
 	c.rounder, _ = db.Ability[db.Rounder](driver)
 	columns := make([]db.Column, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
-		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.Type == query.TypeRef}
+		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.Type == query.TypeRef, Search: f.Search}
 		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
 		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
 	}

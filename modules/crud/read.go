@@ -124,7 +124,15 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 	}
 	matching := query.All(l.where, residual)
 	where := matching
-	if l.after != "" {
+	offset, scope := 0, ""
+	if l.rank != nil {
+		scope = o.c.name + "\n" + query.Canonical(matching)
+		if l.after != "" {
+			if offset, err = o.Cursors.Offset(scope, l.after); err != nil {
+				return Page{}, err
+			}
+		}
+	} else if l.after != "" {
 		after, err := o.Cursors.After(o.c.name, o.c.shape, l.sort, l.after)
 		if err != nil {
 			return Page{}, err
@@ -133,14 +141,18 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 	}
 	page := Page{Items: []Document{}, Total: -1}
 	if where != query.False {
-		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(v, l)}
+		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(v, l), Rank: l.rank, Offset: offset}
 		rows, err := o.store.Find(ctx, o.c.stored, find)
 		if err != nil {
 			return Page{}, err
 		}
 		if len(rows) > l.limit {
 			rows = rows[:l.limit]
-			page.Next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
+			if l.rank != nil {
+				page.Next = o.Cursors.MakeOffset(scope, offset+l.limit)
+			} else {
+				page.Next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
+			}
 		}
 		if page.Items, err = o.documents(ctx, v, rows, l.fields); err == nil {
 			err = o.expandInto(ctx, page.Items, l.expand)

@@ -21,6 +21,20 @@ type list struct {
 	fields []int
 	count  bool
 	expand []expansion
+	// rank orders by how well a search is met; nil orders by sort.
+	rank *query.Search
+}
+
+// ranked makes a list that has a search and no order come best first.
+func (l *list) ranked(sorted bool) {
+	if sorted {
+		return
+	}
+	query.Leaves(l.where, func(leaf query.Filter) {
+		if s, ok := leaf.(*query.Search); ok && l.rank == nil {
+			l.rank = s
+		}
+	})
 }
 
 var listParams = []string{"filter", "params", "sort", "limit", "after", "select", "expand", "count"}
@@ -98,6 +112,7 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 			return nil, query.FieldErrorf("count", "type", "count is true or false")
 		}
 	}
+	l.ranked(p["sort"] != "")
 	l.expand, err = o.expansions(o.c, splitOutside(p["expand"]))
 	return l, err
 }
@@ -175,6 +190,7 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 			return nil, err
 		}
 	}
+	l.ranked(len(sort) > 0)
 	l.expand, err = o.expansions(o.c, expand)
 	return l, err
 }

@@ -77,6 +77,11 @@ func (o *operation) masked(parameter string, field int) error {
 // field only where the caller may read that field. A field that is never shown is refused. (A hashed
 // field is shown to nobody, and made for being looked for.)
 func (o *operation) guard(v *view, f query.Filter) (query.Filter, error) {
+	if !o.c.searches {
+		if err := noSearch(f); err != nil {
+			return query.False, err
+		}
+	}
 	if v == nil {
 		return o.sealedFilter(f)
 	}
@@ -97,6 +102,16 @@ func (o *operation) guard(v *view, f query.Filter) (query.Filter, error) {
 		}
 	}
 	return f, nil
+}
+
+// noSearch refuses a search, for a database that has none.
+func noSearch(f query.Filter) (err error) {
+	query.Leaves(f, func(leaf query.Filter) {
+		if _, ok := leaf.(*query.Search); ok {
+			err = query.FieldErrorf("$search", "unsupported", "the database of this collection has no full-text search that Basalt uses")
+		}
+	})
+	return err
 }
 
 // lookedFor reports whether a field is hidden only because it is hashed.

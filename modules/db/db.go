@@ -23,6 +23,7 @@ type Column struct {
 	Required bool
 	Unique   bool
 	Index    bool
+	Search   bool // looked through by a full-text search
 }
 
 // Collection is how a collection is stored. It is immutable.
@@ -52,6 +53,10 @@ type Find struct {
 	Fields []int
 	// PerLimit, when it is not 0, bounds the rows for each value of the field Per, in the order of Sort.
 	Per, PerLimit int
+	// Rank orders by how well this search is met, best first, instead of by Sort, and Offset leaves
+	// out the first rows.
+	Rank   *query.Search
+	Offset int
 	// Lock keeps the rows from being changed by others until the transaction ends. Outside a
 	// transaction it means nothing.
 	Lock Lock
@@ -128,6 +133,11 @@ type Driver interface {
 // same database. For any other, lookups are replaced by what they find before the statement runs.
 type Correlator interface {
 	Correlates()
+}
+
+// Searcher is a Driver that runs a full-text [query.Search].
+type Searcher interface {
+	Searches()
 }
 
 // Transactor is a Driver whose server may have no transactions. Without them its Transaction runs what

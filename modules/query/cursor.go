@@ -135,3 +135,24 @@ func beyond(s *Shape, key SortKey, v Value, orEqual bool) Filter {
 	}
 	return f
 }
+
+// MakeOffset returns the cursor of a place in an order that is not one of fields.
+func (c *Cursors) MakeOffset(scope string, offset int) string {
+	plain := binary.AppendUvarint(nil, uint64(offset))
+	nonce := make([]byte, c.aead.NonceSize(), c.aead.NonceSize()+len(plain)+c.aead.Overhead())
+	rand.Read(nonce) //nolint:errcheck // never fails since Go 1.24
+	return base64.RawURLEncoding.EncodeToString(c.aead.Seal(nonce, nonce, plain, []byte("offset\n"+scope)))
+}
+
+// Offset returns the place of a cursor that [Cursors.MakeOffset] made with the same scope.
+func (c *Cursors) Offset(scope, cursor string) (int, error) {
+	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
+	if n := c.aead.NonceSize(); err == nil && len(cursor) < 1000 && len(sealed) > n {
+		if plain, err := c.aead.Open(nil, sealed[:n], sealed[n:], []byte("offset\n"+scope)); err == nil {
+			if offset, n := binary.Uvarint(plain); n > 0 && offset < 1<<31 {
+				return int(offset), nil
+			}
+		}
+	}
+	return 0, FieldErrorf("after", "invalid_cursor", "the cursor is not one of this search; start again without after")
+}

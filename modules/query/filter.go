@@ -7,7 +7,7 @@ import (
 )
 
 // Filter is an immutable boolean tree over the fields of one document. Its nodes are the ten
-// types of this file, [Exists] and [Ask], and nothing else. Build it with the functions, which simplify, rather than
+// types of this file, [Exists], [Search] and [Ask], and nothing else. Build it with the functions, which simplify, rather than
 // from the types; nothing may be changed after that. A nil Filter is not valid.
 type Filter interface {
 	appendCanonical(dst []byte) []byte
@@ -294,6 +294,10 @@ func Paths(f Filter, visit func(Path)) {
 		case *Exists:
 			for _, l := range f.Links {
 				visit(l.Outer)
+			}
+		case *Search:
+			for _, name := range f.Fields {
+				visit(Path{Field: name})
 			}
 		}
 	})

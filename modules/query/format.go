@@ -34,6 +34,8 @@ func format(f Filter, this string) string {
 		return formatValue(f.Value) + " in " + p(f.Path)
 	case *Length:
 		return "len(" + p(f.Path) + ") " + f.Op.String() + " " + Int(f.Value).JSON()
+	case *Search:
+		return "search(" + String(f.Text).JSON() + ")"
 	case *Ask:
 		return "webhook(" + String(f.URL).JSON() + ")"
 	case *Exists:

@@ -55,6 +55,8 @@ func Match(f Filter, s *Shape, row Row, answer Answer) bool {
 	case *Length:
 		n, ok := length(s.Get(row, f.Path))
 		return ok && f.Op.Holds(Int(n), Int(f.Value))
+	case *Search:
+		return f.match(s, row)
 	case *Exists, *Ask:
 		return answer(f, s, row)
 	}

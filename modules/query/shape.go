@@ -54,6 +54,8 @@ type Field struct {
 	// Sealed says that what is stored is not what was written (it is encrypted or hashed), so that
 	// no rule can look at it.
 	Sealed bool
+	// Search says that the text is looked through by a full-text search.
+	Search bool
 }
 
 // Shape is the list of a collection's fields; a [Row] holds one value for each. It is immutable.

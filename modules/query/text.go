@@ -107,6 +107,18 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 		}
 	case *ast.BinaryNode:
 		return p.binary(n, depth)
+	case *ast.CallNode:
+		if id, ok := n.Callee.(*ast.IdentifierNode); ok && id.Value == "search" && len(n.Arguments) == 1 {
+			v, err := p.value(n.Arguments[0])
+			if err != nil {
+				return nil, err
+			}
+			if v.Kind() != KindString {
+				return nil, p.fail(n, "type", "search takes a text, as in search(\"words\")")
+			}
+			f, err := search(p.shape, "filter", v.Text())
+			return p.at(n, f, err)
+		}
 	}
 	if name, ok := fieldName(n); ok {
 		to, err := resolve(p.shape, p.follow, name, 0)

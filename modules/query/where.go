@@ -86,8 +86,14 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 		}
 		return Negate(f), nil
 	}
+	if name == "$search" {
+		if v.Kind() != KindString {
+			return nil, FieldErrorf(name, "type", "$search takes a text")
+		}
+		return search(p.shape, name, v.Text())
+	}
 	if strings.HasPrefix(name, "$") {
-		return nil, FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", clip(name), DidYouMean(name, []string{"$and", "$or", "$not"}))
+		return nil, FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", clip(name), DidYouMean(name, []string{"$and", "$or", "$not", "$search"}))
 	}
 	to, err := resolve(p.shape, p.follow, name, 0)
 	if err != nil {

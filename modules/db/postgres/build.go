@@ -153,6 +153,8 @@ func (b *builder) filter(f query.Filter) {
 		b.length(f)
 	case *query.Exists:
 		b.exists(f)
+	case *query.Search:
+		b.search(f)
 	}
 }
 

@@ -154,8 +154,16 @@ func (b *builder) find(f db.Find) []int {
 		b.write(" FROM " + tableName(b.col.Table))
 		b.where(f.Where)
 	}
-	b.order(f.Sort)
+	if f.Rank != nil {
+		b.byRank(f.Rank)
+	} else {
+		b.order(f.Sort)
+	}
 	b.limit(f.Limit)
+	if f.Offset > 0 {
+		b.write(" OFFSET ")
+		b.arg(int64(f.Offset), "int8")
+	}
 	switch f.Lock {
 	case db.Exclusive:
 		b.write(" FOR UPDATE")

@@ -133,6 +133,9 @@ func syncTable(ctx context.Context, tx pgx.Tx, col *db.Collection) (table, error
 			return nil, err
 		}
 	}
+	if err := syncSearch(ctx, tx, col); err != nil {
+		return nil, err
+	}
 	return readTable(ctx, tx, col.Table)
 }
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -24,6 +25,9 @@ type span struct{ value, from, to int }
 func open(path, setup string) (*conn, error) {
 	c, err := sqlite3.Open("file:" + path)
 	if err != nil {
+		return nil, err
+	}
+	if err := fts5.Register(c); err != nil {
 		return nil, err
 	}
 	if err := c.BusyTimeout(busyTimeout); err != nil {
@@ -141,8 +145,16 @@ func (b *builder) find(col *db.Collection, f db.Find) []int {
 		b.name(col.Table)
 		b.where(f.Where)
 	}
-	b.order(f.Sort)
+	if f.Rank != nil {
+		b.byRank(f.Rank)
+	} else {
+		b.order(f.Sort)
+	}
 	b.limit(f.Limit)
+	if f.Offset > 0 {
+		b.write(" OFFSET ")
+		b.arg(query.Int(int64(f.Offset)))
+	}
 	return fields
 }
 
@@ -303,11 +315,10 @@ func (c *conn) affect() (int64, []query.Row, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	before := c.db.TotalChanges()
 	if err := s.Exec(); err != nil {
 		return 0, nil, err
 	}
-	return c.db.TotalChanges() - before, nil, nil
+	return c.db.Changes(), nil, nil // without what triggers have changed
 }
 
 func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {

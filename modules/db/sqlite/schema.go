@@ -65,7 +65,7 @@ func (c *conn) sync(col *db.Collection) error {
 			return err
 		}
 	}
-	return nil
+	return c.syncSearch(col)
 }
 
 func (c *conn) tableColumns(table string) (map[string]string, error) {

@@ -1,0 +1,79 @@
+package dbtest
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// searches finds words in documents as they come, change and go.
+func searches(t *testing.T, d db.Driver, c *db.Collection) {
+	if _, ok := db.Ability[db.Searcher](d); !ok {
+		t.Skip("the driver has no search")
+	}
+	ctx := context.Background()
+	words := query.NewShape([]query.Field{
+		{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "title", Type: query.TypeString, Search: true}, {Name: "body", Type: query.TypeString, Search: true}, {Name: "other", Type: query.TypeString},
+	})
+	articles := &db.Collection{Name: "articles", Table: c.Table + "_articles", Shape: words}
+	for _, f := range words.Fields {
+		articles.Columns = append(articles.Columns, db.Column{Name: f.Name, Type: f.Type, Search: f.Search})
+	}
+	must(t, d.Sync(ctx, []*db.Collection{articles}))
+	must(t, d.Sync(ctx, []*db.Collection{articles})) // nothing to do
+	article := func(id, title, body, other string) query.Row {
+		return query.Row{query.String(id), query.String(title), query.String(body), query.String(other)}
+	}
+	rows := []query.Row{
+		article("a", "Red Fox", "jumps over the lazy dog", "secret"), article("b", "The dog", "dog dog dog", ""), article("c", "ÜBER foxes", "café", "fox"), {query.String("d"), query.Null, query.Null, query.Null},
+	}
+	must(t, d.Insert(ctx, articles, rows))
+	find := func(text string) []string {
+		t.Helper()
+		f := &query.Search{Fields: []string{"title", "body"}, Text: text}
+		found, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: f, Sort: byID()}})
+		must(t, err)
+		want := []string{}
+		for _, r := range rows {
+			if query.Match(f, words, r, nil) {
+				want = append(want, r[0].Text())
+			}
+		}
+		if !slices.Equal(ids(found), want) {
+			t.Errorf("%q: got %v, and %v in memory", text, ids(found), want)
+		}
+		return ids(found)
+	}
+	for text, want := range map[string][]string{
+		"fox": {"a"}, "FOX red": {"a"}, "dog": {"a", "b"}, "dog jumps": {"a"}, "secret": {}, "über": {"c"}, "café": {"c"}, "nothing": {}, `" OR 1=1 -- *`: {}, "the": {"a", "b"}, "do": {},
+	} {
+		if got := find(text); !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+	best, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: &query.Search{Fields: []string{"title", "body"}, Text: "dog"}, Limit: 1}, Rank: &query.Search{Text: "dog"}})
+	must(t, err)
+	if len(best) != 1 || best[0][0].Text() != "b" {
+		t.Errorf("the best is %v", ids(best))
+	}
+	rest, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: &query.Search{Fields: []string{"title", "body"}, Text: "dog"}, Limit: 1}, Rank: &query.Search{Text: "dog"}, Offset: 1})
+	must(t, err)
+	if len(rest) != 1 || rest[0][0].Text() != "a" {
+		t.Errorf("the next is %v", ids(rest))
+	}
+	n, _, err := d.Update(ctx, articles, db.Update{Where: articles.ByKey("a"), Set: []db.Assignment{{Field: 1, Value: query.String("Green wolf")}}})
+	rows[0][1] = query.String("Green wolf")
+	if n != 1 || err != nil {
+		t.Errorf("an update of a searched field: %d, %v", n, err)
+	}
+	find("fox")
+	find("wolf dog")
+	if n, err := d.Delete(ctx, articles, articles.ByKey("b")); n != 1 || err != nil {
+		t.Errorf("a delete: %d, %v", n, err)
+	}
+	rows = slices.Delete(rows, 1, 2)
+	find("dog")
+}

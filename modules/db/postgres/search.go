@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Searches implements [db.Searcher].
+func (d *Driver) Searches() {}
+
+// document writes what is searched. The index is on the same expression.
+func document(alias string, c *db.Collection) string {
+	parts := []string{}
+	for _, column := range c.Columns {
+		if column.Search {
+			parts = append(parts, "coalesce("+alias+quote(column.Name)+"::text, '')")
+		}
+	}
+	return "to_tsvector('simple', " + strings.Join(parts, " || ' ' || ") + ")"
+}
+
+func syncSearch(ctx context.Context, tx pgx.Tx, c *db.Collection) error {
+	for _, column := range c.Columns {
+		if column.Search {
+			names := identifier(c.Table)
+			_, err := tx.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+quote(names[len(names)-1]+"_basalt_search")+" ON "+tableName(c.Table)+" USING gin ("+document("", c)+")")
+			return err
+		}
+	}
+	return nil
+}
+
+// search writes that the document has all the words.
+func (b *builder) search(f *query.Search) {
+	b.write(document(b.alias, b.col) + " @@ ")
+	b.words(f)
+}
+
+func (b *builder) words(f *query.Search) {
+	b.write("plainto_tsquery('simple', ")
+	b.arg(strings.Join(query.Words(f.Text), " "), "text")
+	b.write(")")
+}
+
+// byRank writes the order of a search.
+func (b *builder) byRank(f *query.Search) {
+	b.write(" ORDER BY ts_rank(" + document(b.alias, b.col) + ", ")
+	b.words(f)
+	b.write(") DESC, ")
+	b.raw(b.col.Key)
+}
