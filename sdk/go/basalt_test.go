@@ -19,7 +19,8 @@ collections:
   todos:
     fields:
       owner: { type: string, index: true }
-      title: { type: string, required: true, max: 20 }
+      title: { type: string, required: true, max: 20, search: true }
+      after: { type: ref, to: todos }
       done:  { type: bool, default: false }
       stars: { type: int, default: 0 }
       tags:  { type: json }
@@ -87,6 +88,30 @@ func TestClient_DocumentsQueriesAndBatches(t *testing.T) {
 	_, err = todos.Add(ctx, todo{Title: "123456789012345678901"})
 	if e, ok := err.(*basalt.Error); !ok || e.Code != basalt.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != "title" || e.Status != 422 {
 		t.Errorf("got %v", err)
+	}
+	type related struct {
+		ID     string `json:"id"`
+		Expand struct {
+			After *todo  `json:"after"`
+			Todos []todo `json:"todos"`
+		} `json:"expand"`
+	}
+	if _, err := basalt.Collection[map[string]any](c, "todos").Add(ctx, map[string]any{"id": "next", "title": "second thing", "after": added.ID}); err != nil {
+		t.Fatal(err)
+	}
+	found := must[basalt.Page[related]](t)(basalt.Collection[related](c, "todos").Search("SECOND").Expand("after").Get(ctx))
+	if len(found.Items) != 1 || found.Items[0].ID != "next" || found.Items[0].Expand.After == nil || found.Items[0].Expand.After.ID != added.ID {
+		t.Errorf("got %+v", found)
+	}
+	back := must[basalt.Page[related]](t)(basalt.Collection[related](c, "todos").Where("id", basalt.Eq, added.ID).Expand("todos(limit:1)").Get(ctx))
+	if len(back.Items) != 1 || len(back.Items[0].Expand.Todos) != 1 {
+		t.Errorf("got %+v", back)
+	}
+	if _, err := c.Batch().Delete("todos", "next").Delete("todos", "nothing").NotAtomic().Commit(ctx); basalt.CodeOf(err) != basalt.NotFound {
+		t.Errorf("got %v", err)
+	}
+	if _, err := todos.Doc("next").Get(ctx); basalt.CodeOf(err) != basalt.NotFound {
+		t.Errorf("what came before the failure has not stayed: %v", err)
 	}
 	if err := todos.Doc(added.ID).Delete(ctx); err != nil {
 		t.Error(err)

@@ -94,6 +94,7 @@ func (d Document[T]) Delete(ctx context.Context) error {
 type Batch struct {
 	client *Client
 	ops    []step
+	each   bool
 }
 
 type step struct {
@@ -131,11 +132,18 @@ func (b *Batch) Delete(collection, id string) *Batch {
 	return b.add(step{"delete", collection, id, nil})
 }
 
+// NotAtomic lets the operations run one after the other, each by itself: for a database without
+// transactions. Those before a failure stay.
+func (b *Batch) NotAtomic() *Batch {
+	b.each = true
+	return b
+}
+
 // Commit runs the operations. The results are the documents, nil for a delete.
 func (b *Batch) Commit(ctx context.Context) ([]map[string]any, error) {
 	var answer struct {
 		Results []map[string]any `json:"results"`
 	}
-	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops}}, &answer)
+	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops, "atomic": !b.each}}, &answer)
 	return answer.Results, err
 }

@@ -49,6 +49,7 @@ type Query[T any] struct {
 	limit  int
 	after  string
 	fields []string
+	expand []string
 	count  bool
 }
 
@@ -101,6 +102,20 @@ func (q Query[T]) After(cursor string) Query[T] { q.after = cursor; return q }
 // Select gets these fields alone.
 func (q Query[T]) Select(fields ...string) Query[T] { q.fields = fields; return q }
 
+// Search narrows to documents with all these words in the fields that are marked search: true. Without
+// OrderBy the best come first.
+func (q Query[T]) Search(text string) Query[T] {
+	return q.WhereJSON(map[string]any{"$search": text})
+}
+
+// Expand gets related documents too, in the member "expand" of each document, for which T needs a field:
+// what a ref points to, such as "author", and what points here, such as
+// "comments(sort:-created,limit:3,expand:author)".
+func (q Query[T]) Expand(items ...string) Query[T] {
+	q.expand = append(slices.Clone(q.expand), items...)
+	return q
+}
+
 // WithCount asks for the Total of a page.
 func (q Query[T]) WithCount() Query[T] { q.count = true; return q }
 
@@ -136,7 +151,7 @@ func (q Query[T]) Get(ctx context.Context) (Page[T], error) {
 		value any
 	}{
 		"sort": {q.sort != nil, q.sort}, "limit": {q.limit != 0, q.limit}, "after": {q.after != "", q.after},
-		"select": {q.fields != nil, q.fields}, "count": {q.count, true},
+		"select": {q.fields != nil, q.fields}, "count": {q.count, true}, "expand": {q.expand != nil, q.expand},
 	} {
 		if set.given {
 			body[name] = set.value

@@ -306,6 +306,17 @@ var Collection = class _Collection {
   select(...fields) {
     return new _Collection(this.http, this.name, { ...this.settings, select: fields });
   }
+  /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
+  search(text) {
+    return this.where({ $search: text });
+  }
+  /**
+   * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
+   * what points here, such as "comments(sort:-created,limit:3,expand:author)".
+   */
+  expand(...items) {
+    return new _Collection(this.http, this.name, { ...this.settings, expand: [...this.settings.expand ?? [], ...items] });
+  }
   /** Asks for `total` too. */
   withCount() {
     return this.with({ count: true });
@@ -380,8 +391,8 @@ var DocumentReference = class {
   path;
   id;
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
-  async get() {
-    return (await this.http.call(this.path)).body;
+  async get(options = {}) {
+    return (await this.http.call(this.path, { query: { expand: options.expand?.join(",") } })).body;
   }
   /** Gets it with its ETag, for an update on condition that it has not changed. */
   async getWithTag() {
@@ -421,9 +432,12 @@ var Batch = class {
   delete(collection, id) {
     return this.push({ op: "delete", collection, id });
   }
-  /** Runs them. The results are the documents, null for a delete. */
-  async commit() {
-    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops } });
+  /**
+   * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
+   * transactions, they run one after the other, and those before a failure stay.
+   */
+  async commit(options = {}) {
+    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic } });
     return answer.body.results;
   }
   push(step) {

@@ -21,6 +21,12 @@ export declare const push: (element: unknown) => Atomic;
 export declare const pull: (element: unknown) => Atomic;
 /** The server's time. */
 export declare const now: () => Atomic;
+/** What expand has found: a document or null for a ref, an array for what points here. */
+export interface Expanded {
+    expand?: {
+        [name: string]: unknown;
+    };
+}
 export interface Page<T> {
     items: Doc<T>[];
     /** Continues after this page, null at the end; see Collection.after. */
@@ -78,6 +84,7 @@ interface Settings {
     limit?: number;
     after?: string;
     select?: string[];
+    expand?: string[];
     count?: boolean;
 }
 export declare class Database {
@@ -107,6 +114,13 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     after(cursor: string | null): Collection<T>;
     /** Gets these fields alone. */
     select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>>;
+    /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
+    search(text: string): Collection<T>;
+    /**
+     * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
+     * what points here, such as "comments(sort:-created,limit:3,expand:author)".
+     */
+    expand(...items: string[]): Collection<T & Expanded>;
     /** Asks for `total` too. */
     withCount(): Collection<T>;
     /** Gets a page. */
@@ -142,7 +156,9 @@ export declare class DocumentReference<T extends object> {
     readonly id: string;
     constructor(http: Http, path: string, id: string);
     /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
-    get(): Promise<Doc<T>>;
+    get(options?: {
+        expand?: string[];
+    }): Promise<Doc<T & Expanded>>;
     /** Gets it with its ETag, for an update on condition that it has not changed. */
     getWithTag(): Promise<{
         doc: Doc<T>;
@@ -169,8 +185,13 @@ export declare class Batch {
     update(collection: string, id: string, patch: object): this;
     replace(collection: string, id: string, doc: object): this;
     delete(collection: string, id: string): this;
-    /** Runs them. The results are the documents, null for a delete. */
-    commit(): Promise<(Doc<Record<string, unknown>> | null)[]>;
+    /**
+     * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
+     * transactions, they run one after the other, and those before a failure stay.
+     */
+    commit(options?: {
+        atomic?: boolean;
+    }): Promise<(Doc<Record<string, unknown>> | null)[]>;
     private push;
 }
 export {};

@@ -22,6 +22,11 @@ export const pull = (element: unknown): Atomic => ({ $pull: element });
 /** The server's time. */
 export const now = (): Atomic => ({ $now: true });
 
+/** What expand has found: a document or null for a ref, an array for what points here. */
+export interface Expanded {
+  expand?: { [name: string]: unknown };
+}
+
 export interface Page<T> {
   items: Doc<T>[];
   /** Continues after this page, null at the end; see Collection.after. */
@@ -65,6 +70,7 @@ interface Settings {
   limit?: number;
   after?: string;
   select?: string[];
+  expand?: string[];
   count?: boolean;
 }
 
@@ -127,6 +133,19 @@ export class Collection<T extends object = Record<string, unknown>> {
   /** Gets these fields alone. */
   select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>> {
     return new Collection<Pick<Doc<T>, K>>(this.http, this.name, { ...this.settings, select: fields });
+  }
+
+  /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
+  search(text: string): Collection<T> {
+    return this.where({ $search: text });
+  }
+
+  /**
+   * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
+   * what points here, such as "comments(sort:-created,limit:3,expand:author)".
+   */
+  expand(...items: string[]): Collection<T & Expanded> {
+    return new Collection<T & Expanded>(this.http, this.name, { ...this.settings, expand: [...(this.settings.expand ?? []), ...items] });
   }
 
   /** Asks for `total` too. */
@@ -213,8 +232,8 @@ export class DocumentReference<T extends object> {
   constructor(private readonly http: Http, private readonly path: string, readonly id: string) {}
 
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
-  async get(): Promise<Doc<T>> {
-    return (await this.http.call(this.path)).body as Doc<T>;
+  async get(options: { expand?: string[] } = {}): Promise<Doc<T & Expanded>> {
+    return (await this.http.call(this.path, { query: { expand: options.expand?.join(",") } })).body as Doc<T & Expanded>;
   }
 
   /** Gets it with its ETag, for an update on condition that it has not changed. */
@@ -271,9 +290,12 @@ export class Batch {
     return this.push({ op: "delete", collection, id });
   }
 
-  /** Runs them. The results are the documents, null for a delete. */
-  async commit(): Promise<(Doc<Record<string, unknown>> | null)[]> {
-    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops } });
+  /**
+   * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
+   * transactions, they run one after the other, and those before a failure stay.
+   */
+  async commit(options: { atomic?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
+    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic } });
     return (answer.body as { results: (Doc<Record<string, unknown>> | null)[] }).results;
   }
 

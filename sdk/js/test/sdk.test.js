@@ -25,6 +25,20 @@ const code = (expected) => (error) => {
   return true;
 };
 
+describe("relations", () => {
+  test("search, expand, and batches that are not atomic", async () => {
+    const { todos, db } = await person();
+    const first = await todos.add({ title: "first thing" });
+    const second = await todos.add({ title: "second thing", after: first.id });
+    const { items } = await todos.search("SECOND").expand("after").get();
+    assert.deepEqual(items.map((d) => [d.id, d.expand.after.id]), [[second.id, first.id]]);
+    const back = await todos.doc(first.id).get({ expand: ["todos(sort:-created,limit:1)"] });
+    assert.deepEqual(back.expand.todos.map((d) => d.id), [second.id]);
+    await assert.rejects(db.batch().delete("todos", second.id).delete("todos", "nothing").commit({ atomic: false }), code("not_found"));
+    await assert.rejects(todos.doc(second.id).get(), code("not_found"));
+  });
+});
+
 describe("documents", () => {
   test("add, get, update, set and delete", async () => {
     const { todos, user } = await person();

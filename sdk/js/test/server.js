@@ -17,7 +17,8 @@ collections:
   todos:
     fields:
       owner:   { type: string, index: true }
-      title:   { type: string, required: true, max: 200 }
+      title:   { type: string, required: true, max: 200, search: true }
+      after:   { type: ref, to: todos }
       done:    { type: bool, default: false }
       stars:   { type: int, default: 0, min: 0 }
       tags:    { type: json }
