@@ -44,6 +44,16 @@ func (c *checkCommand) Run() error {
 	return nil
 }
 
+type introspectCommand struct {
+	Database string `help:"The database of the configuration; may be left out when there is one."`
+	Config   string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run prints the section collections.
+func (c *introspectCommand) Run() error {
+	return server.Introspect(context.Background(), c.Config, c.Database, os.Stdout)
+}
+
 type tokenCommand struct {
 	Claims  string        `help:"The claims, as a JSON object such as {\"sub\":\"u1\"}." required:"" placeholder:"JSON"`
 	Expires time.Duration `help:"How long the token is valid, unless the claims have exp." default:"24h"`

@@ -167,6 +167,34 @@ type Statement struct {
 	Plan []string
 }
 
+// Introspector is a Driver that describes the tables a database has.
+type Introspector interface {
+	Introspect(ctx context.Context) ([]Table, error)
+}
+
+// Table is a table, a view or a collection of documents as it was found.
+type Table struct {
+	Name     string
+	ReadOnly bool
+	// Key has the names of the key's columns; empty when there is none.
+	Key    []string
+	Fields []TableField
+	// Sampled is how many documents the fields were guessed from; 0 when the database knows them.
+	Sampled int
+}
+
+// TableField is one column.
+type TableField struct {
+	Name string
+	// Type is empty when no type of Basalt fits, and Native is what the database calls it.
+	Type                      query.Type
+	Native                    string
+	Required, Unique, Indexed bool
+	// To is the table that the field points to.
+	To   string
+	Enum []string
+}
+
 // Wrapper is a Driver around another one, such as one that measures.
 type Wrapper interface {
 	Unwrap() Driver

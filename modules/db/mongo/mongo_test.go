@@ -162,3 +162,26 @@ func TestDocuments_OfOthers(t *testing.T) {
 		t.Errorf("an update by an ObjectID: %d, %v", n, err)
 	}
 }
+
+func TestIntrospect_GuessesFromDocuments(t *testing.T) {
+	d, c := open(t)
+	ctx := context.Background()
+	if err := d.Insert(ctx, c, []query.Row{thing(c, "a", 1), thing(c, "b", 2)}); err != nil {
+		t.Fatal(err)
+	}
+	in, ok := db.Ability[db.Introspector](d)
+	if !ok {
+		t.Fatal("the driver can not introspect")
+	}
+	tables, err := in.Introspect(ctx)
+	if err != nil || len(tables) != 1 || tables[0].Name != "things" || tables[0].Sampled != 2 {
+		t.Fatalf("got %+v, %v", tables, err)
+	}
+	types := map[string]query.Type{}
+	for _, f := range tables[0].Fields {
+		types[f.Name] = f.Type
+	}
+	if types["n"] != query.TypeInt || types["j"] != query.TypeJSON || types["_id"] != query.TypeString {
+		t.Errorf("got %v", types)
+	}
+}

@@ -65,6 +65,8 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 		return query.Errorf(query.Invalid, "a number, or a sum, does not fit its type")
 	case "22001", "22021", "22P02", "22P05", "22007", "22008", "2200E", "22023": // values that a column can not hold
 		return query.Errorf(query.Invalid, "a value does not fit its column in the database")
+	case "55000", "42809", "25006", "0A000", "428C9": // a view, a table of another server, a standby, a generated column
+		return query.Errorf(query.Forbidden, "this collection can only be read")
 	case "57014": // query_canceled
 		return query.Errorf(query.Timeout, "the request took longer than it may")
 	case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available

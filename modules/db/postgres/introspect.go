@@ -1,0 +1,95 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// columnsOf lists the columns of the tables and views that are not the server's or Basalt's own.
+const columnsOf = `
+SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), a.attname,
+       CASE WHEN t.typtype = 'e' THEN 'enum' ELSE format_type(a.atttypid, NULL) END,
+       a.attnotnull,
+       coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid), '{}'),
+       coalesce((SELECT array_position(i.indkey::int2[], a.attnum) FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), -1),
+       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL),
+       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum),
+       coalesce((SELECT fn.nspname || '.' || f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
+                 WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] LIMIT 1), '')
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' AND c.relname NOT LIKE '\_%' AND NOT c.relispartition
+ORDER BY n.nspname, c.relname, a.attnum`
+
+// Introspect implements [db.Introspector].
+func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
+	err = d.with(ctx, func(c *pgxpool.Conn) error {
+		rows, err := c.Query(ctx, columnsOf)
+		if err != nil {
+			return err
+		}
+		var schema, table, to string
+		var view bool
+		var keyPosition int
+		var f db.TableField
+		keys := map[string]map[int]string{}
+		_, err = pgx.ForEachRow(rows, []any{&schema, &table, &view, &f.Name, &f.Native, &f.Required, &f.Enum, &keyPosition, &f.Unique, &f.Indexed, &to}, func() error {
+			name := inSchema(schema + "." + table)
+			if len(out) == 0 || out[len(out)-1].Name != name {
+				out = append(out, db.Table{Name: name, ReadOnly: view})
+				keys[name] = map[int]string{}
+			}
+			t := &out[len(out)-1]
+			found := f
+			found.Enum = slices.Clone(f.Enum)
+			found.To = inSchema(to)
+			found.Type = typeOf(f.Native)
+			if keyPosition >= 0 {
+				keys[name][keyPosition] = f.Name
+			}
+			t.Fields = append(t.Fields, found)
+			return nil
+		})
+		for i := range out {
+			for n := range len(keys[out[i].Name]) {
+				out[i].Key = append(out[i].Key, keys[out[i].Name][n])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("postgres: reading the tables: %w", err)
+	}
+	return out, nil
+}
+
+// inSchema leaves out the name of the schema that is searched anyway.
+func inSchema(name string) string {
+	const public = "public."
+	if len(name) > len(public) && name[:len(public)] == public {
+		return name[len(public):]
+	}
+	return name
+}
+
+// typeOf returns the type of a field for a column, empty where none fits.
+func typeOf(native string) query.Type {
+	kinds := map[query.Kind]query.Type{
+		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,
+		query.KindTime: query.TypeTime, query.KindJSON: query.TypeJSON, query.KindBytes: query.TypeBytes,
+	}
+	for kind, natives := range fitting {
+		if slices.Contains(natives, native) {
+			return kinds[kind]
+		}
+	}
+	return ""
+}

@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Introspect implements [db.Introspector].
+func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
+	err = d.read(ctx, func(c *conn) error {
+		s, _, err := c.db.Prepare(`
+			SELECT m.name, m.type = 'view', i.name, upper(i.type), i."notnull", i.pk,
+			       EXISTS (SELECT 1 FROM pragma_index_list(m.name) AS l WHERE l."unique" AND l.partial = 0 AND (SELECT group_concat(x.name) FROM pragma_index_info(l.name) AS x) = i.name),
+			       EXISTS (SELECT 1 FROM pragma_index_list(m.name) AS l WHERE (SELECT x.name FROM pragma_index_info(l.name) AS x WHERE x.seqno = 0) = i.name),
+			       coalesce((SELECT k."table" FROM pragma_foreign_key_list(m.name) AS k WHERE k."from" = i.name), '')
+			FROM sqlite_schema AS m, pragma_table_info(m.name) AS i
+			WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.name NOT LIKE '\_%' ESCAPE '\' AND m.name NOT LIKE '%\_basalt\_search%' ESCAPE '\'
+			ORDER BY m.name, i.cid`)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		for s.Step() {
+			name := s.ColumnText(0)
+			if len(out) == 0 || out[len(out)-1].Name != name {
+				out = append(out, db.Table{Name: name, ReadOnly: s.ColumnBool(1)})
+			}
+			t := &out[len(out)-1]
+			t.Fields = append(t.Fields, db.TableField{
+				Name: s.ColumnText(2), Native: s.ColumnText(3), Type: affinity(s.ColumnText(3)), Required: s.ColumnBool(4),
+				Unique: s.ColumnBool(6), Indexed: s.ColumnBool(7), To: s.ColumnText(8),
+			})
+			if s.ColumnInt(5) > 0 {
+				t.Key = append(t.Key, s.ColumnText(2))
+			}
+		}
+		return s.Err()
+	})
+	if err != nil {
+		return nil, fmt.Errorf("sqlite: reading the tables: %w", err)
+	}
+	return out, nil
+}
+
+// affinity returns the type of a field for a column of a declared type, as SQLite's documentation
+// (datatype3, section 3.1) derives it.
+func affinity(declared string) query.Type {
+	has := func(parts ...string) bool {
+		for _, p := range parts {
+			if strings.Contains(declared, p) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("BOOL"):
+		return query.TypeBool
+	case has("INT"):
+		return query.TypeInt
+	case has("CHAR", "CLOB", "TEXT"):
+		return query.TypeString
+	case has("REAL", "FLOA", "DOUB"):
+		return query.TypeFloat
+	case declared == "" || has("BLOB"):
+		return query.TypeBytes
+	}
+	return ""
+}
