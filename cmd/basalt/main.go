@@ -19,6 +19,7 @@ type commands struct {
 	Init        initCommand        `cmd:"" help:"Make a directory with a configuration and a page to start from."`
 	Check       checkCommand       `cmd:"" help:"Report every mistake of a configuration."`
 	Rules       rulesCommand       `cmd:"" help:"Explain and test the rules."`
+	Migrate     migrateCommand     `cmd:"" help:"Make the databases fit the configuration, or tell what that takes."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
 	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`

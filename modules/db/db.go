@@ -8,10 +8,13 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -165,6 +168,46 @@ type Statement struct {
 	Args []query.Value
 	// Plan has the steps of the database, as it tells them; nil when it does not.
 	Plan []string
+}
+
+// Change is one step that makes a schema fit.
+type Change struct {
+	Collection string
+	SQL        string
+	// Destructive says that the step can lose data.
+	Destructive bool
+	// Why says what asks for it.
+	Why string
+}
+
+// Applied is a step that was done.
+type Applied struct {
+	At         time.Time
+	Collection string
+	SQL        string
+}
+
+// Migrator is a Driver with a schema that has to fit. [Driver.Sync] does the steps that are not
+// destructive.
+type Migrator interface {
+	// Plan returns the steps that are missing, in their order.
+	Plan(ctx context.Context, collections []*Collection) ([]Change, error)
+	// Migrate does all of them, in one transaction, while no other node does, and returns them.
+	Migrate(ctx context.Context, collections []*Collection) ([]Change, error)
+	// History returns what was done, in its order.
+	History(ctx context.Context) ([]Applied, error)
+}
+
+// Refusal is the error of a Sync that would need destructive steps.
+func Refusal(changes []Change) error {
+	var errs []error
+	for _, c := range changes {
+		if c.Destructive {
+			errs = append(errs, fmt.Errorf("collection %s: %s; Basalt does not do this by itself. An admin would run `basalt migrate apply --allow-destructive`, or:\n  %s",
+				c.Collection, c.Why, strings.ReplaceAll(c.SQL, "; ", ";\n  ")))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Introspector is a Driver that describes the tables a database has.

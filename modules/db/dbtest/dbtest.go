@@ -86,6 +86,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"FiltersMeanTheSameAsInMemory", func(t *testing.T, d db.Driver, c *db.Collection) { differential(t, d, c, except) }},
 		{"RulesMeanTheSameEverywhere", func(t *testing.T, d db.Driver, c *db.Collection) { meaning(t, d, c, except) }},
 		{"SearchFindsWords", searches},
+		{"MigrationsHappenOnce", migrations},
 		{"PagesAreTheWholeInOrder", func(t *testing.T, d db.Driver, c *db.Collection) { pages(t, d, c, except) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,10 +1,7 @@
 package postgres
 
 import (
-	"context"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -22,17 +19,6 @@ func document(alias string, c *db.Collection) string {
 		}
 	}
 	return "to_tsvector('simple', " + strings.Join(parts, " || ' ' || ") + ")"
-}
-
-func syncSearch(ctx context.Context, tx pgx.Tx, c *db.Collection) error {
-	for _, column := range c.Columns {
-		if column.Search {
-			names := identifier(c.Table)
-			_, err := tx.Exec(ctx, "CREATE INDEX IF NOT EXISTS "+quote(names[len(names)-1]+"_basalt_search")+" ON "+tableName(c.Table)+" USING gin ("+document("", c)+")")
-			return err
-		}
-	}
-	return nil
 }
 
 // search writes that the document has all the words.

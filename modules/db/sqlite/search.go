@@ -15,8 +15,9 @@ func (d *Driver) Searches() {}
 func searchTable(table string) string { return table + "_basalt_search" }
 func searchKeys(table string) string  { return table + "_basalt_search_keys" }
 
-// syncSearch makes the full-text index of a table, and fills it from the documents there are.
-func (c *conn) syncSearch(col *db.Collection) error {
+// planSearch returns what makes the full-text index of a table and fills it from the documents there
+// are, empty when nothing is to do.
+func (c *conn) planSearch(col *db.Collection) (string, error) {
 	var fields []string
 	for _, column := range col.Columns {
 		if column.Search {
@@ -26,7 +27,7 @@ func (c *conn) syncSearch(col *db.Collection) error {
 	index, keys, table, id := quote(searchTable(col.Table)), quote(searchKeys(col.Table)), quote(col.Table), quote(col.Columns[col.Key].Name)
 	have, err := c.tableColumns(searchTable(col.Table))
 	if err != nil {
-		return err
+		return "", err
 	}
 	if len(have) == len(fields) {
 		same := true
@@ -35,7 +36,7 @@ func (c *conn) syncSearch(col *db.Collection) error {
 			same = same && there == column.Search
 		}
 		if same {
-			return nil
+			return "", nil
 		}
 	}
 	var sql []string
@@ -62,12 +63,7 @@ func (c *conn) syncSearch(col *db.Collection) error {
 			trigger("insert", "INSERT", put), trigger("delete", "DELETE", take), trigger("update", "UPDATE OF "+id+", "+list, take+" "+put),
 		)
 	}
-	for _, s := range sql {
-		if err := c.db.Exec(s); err != nil {
-			return err
-		}
-	}
-	return nil
+	return strings.Join(sql, "; "), nil
 }
 
 // search writes that a document is among those the index finds.

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/basalt-dev/basalt/server"
+)
+
+type migrateCommand struct {
+	What             string `arg:"" enum:"plan,apply,status" help:"plan shows the steps, apply does them, status tells what was done."`
+	AllowDestructive bool   `help:"Apply steps that can lose data, too."`
+	Config           string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run plans, applies or tells.
+func (c *migrateCommand) Run() error {
+	all, err := server.Migrate(context.Background(), c.Config, c.What, c.AllowDestructive)
+	for _, m := range all {
+		for _, a := range m.History {
+			fmt.Printf("%s  %s  %s: %s\n", m.Database, a.At.UTC().Format("2006-01-02 15:04:05"), a.Collection, a.SQL)
+		}
+		for _, s := range m.Steps {
+			label := map[string]string{server.MigrateApply: "done", server.MigratePlan: "to do", server.MigrateStatus: "to do"}[c.What]
+			if s.Destructive {
+				label += ", destructive"
+			}
+			fmt.Printf("%s  %s  %s: %s\n    %s\n", m.Database, label, s.Collection, s.Why, s.SQL)
+		}
+		if len(m.Steps) == 0 {
+			fmt.Printf("%s  fits the configuration\n", m.Database)
+		}
+	}
+	return err
+}

@@ -1,0 +1,219 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/basalt-dev/basalt/modules/db"
+)
+
+// history is the table of what was done.
+const history = "_basalt_migrations"
+
+// Sync implements [db.Driver].
+func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
+	_, err := d.migrate(ctx, collections, false)
+	return err
+}
+
+// Migrate implements [db.Migrator].
+func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]db.Change, error) {
+	return d.migrate(ctx, collections, true)
+}
+
+// Plan implements [db.Migrator].
+func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Change, err error) {
+	err = d.locked(ctx, func(tx pgx.Tx) error {
+		changes, err = planAll(ctx, tx, collections)
+		return err
+	})
+	return changes, err
+}
+
+// locked runs f in a transaction that no other node has at the same time.
+func (d *Driver) locked(ctx context.Context, f func(pgx.Tx) error) error {
+	return d.with(ctx, func(c *pgxpool.Conn) error {
+		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
+			lock := fnv.New64a()
+			lock.Write([]byte("basalt schema"))
+			if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lock.Sum64())); err != nil {
+				return err
+			}
+			return f(tx)
+		})
+	})
+}
+
+func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Change, err error) {
+	known := map[string]table{}
+	err = d.locked(ctx, func(tx pgx.Tx) error {
+		if changes, err = planAll(ctx, tx, collections); err != nil {
+			return err
+		}
+		if refusal := db.Refusal(changes); refusal != nil && !destructive {
+			return refusal
+		}
+		if err := applyAll(ctx, tx, changes); err != nil {
+			return err
+		}
+		for _, c := range collections {
+			if known[c.Table], _, err = readTable(ctx, tx, c.Table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		d.remember(known)
+	}
+	return changes, err
+}
+
+func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+quote(history)+" (number bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), collection text NOT NULL, sql text NOT NULL)"); err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if _, err := tx.Exec(ctx, c.SQL); err != nil {
+			var duplicate *pgconn.PgError
+			if errors.As(err, &duplicate) && duplicate.Code == "23505" { // without the error itself, which tells a value
+				return fmt.Errorf("collection %s: %s: documents share a value; find them with GROUP BY and HAVING count(*) > 1", c.Collection, c.SQL)
+			}
+			return fmt.Errorf("collection %s: %s: %w", c.Collection, c.SQL, err)
+		}
+		if _, err := tx.Exec(ctx, "INSERT INTO "+quote(history)+" (collection, sql) VALUES ($1, $2)", c.Collection, c.SQL); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// History implements [db.Migrator].
+func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
+	err = d.with(ctx, func(c *pgxpool.Conn) error {
+		var exists bool
+		if err := c.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", quote(history)).Scan(&exists); err != nil || !exists {
+			return err
+		}
+		rows, err := c.Query(ctx, "SELECT at, collection, sql FROM "+quote(history)+" ORDER BY number")
+		if err != nil {
+			return err
+		}
+		out, err = pgx.CollectRows(rows, pgx.RowToStructByPos[db.Applied])
+		return err
+	})
+	return out, err
+}
+
+func planAll(ctx context.Context, tx pgx.Tx, collections []*db.Collection) ([]db.Change, error) {
+	var all []db.Change
+	var errs []error
+	for _, c := range collections {
+		changes, err := plan(ctx, tx, c)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("collection %s: %w", c.Name, err))
+		}
+		all = append(all, changes...)
+	}
+	return all, errors.Join(errs...)
+}
+
+// plan returns the steps for one collection. A view is taken as it is.
+func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, error) {
+	have, view, err := readTable(ctx, tx, col.Table)
+	if err != nil {
+		return nil, err
+	}
+	p := planner{tx: tx, col: col}
+	if len(have) == 0 {
+		p.add(createTable(col), false, "the table is missing")
+	}
+	for i, c := range col.Columns {
+		got, exists := have[c.Name]
+		kind := c.Type.Kind()
+		switch {
+		case len(have) == 0, exists && slices.Contains(fitting[kind], got.typ):
+		case !exists && i == col.Key:
+			return nil, fmt.Errorf("the table %s has no column %s to be the key", tableName(col.Table), quote(c.Name))
+		case !exists && view:
+			return nil, fmt.Errorf("the view %s has no column %s", tableName(col.Table), quote(c.Name))
+		case !exists:
+			p.add("ALTER TABLE "+tableName(col.Table)+" ADD COLUMN "+quote(c.Name)+" "+columnTypes[kind], false, "the column of the field is missing")
+		default:
+			bare := strings.Fields(columnTypes[kind])[0]
+			if columnTypes[kind] == "double precision" {
+				bare = columnTypes[kind]
+			}
+			p.add(fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s", tableName(col.Table), quote(c.Name), columnTypes[kind], quote(c.Name), bare), true,
+				fmt.Sprintf("the column %s is %s, and type %s needs %s", quote(c.Name), got.typ, c.Type, strings.Join(fitting[kind], ", ")))
+		}
+		if !view {
+			if err := p.index(ctx, i); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if !view {
+		err = p.search(ctx)
+	}
+	return p.changes, err
+}
+
+// planner collects the steps for one collection.
+type planner struct {
+	tx      pgx.Tx
+	col     *db.Collection
+	changes []db.Change
+}
+
+func (p *planner) add(sql string, destructive bool, why string) {
+	p.changes = append(p.changes, db.Change{Collection: p.col.Name, SQL: sql, Destructive: destructive, Why: why})
+}
+
+// addIndex adds a step for an index that is not there, whose name is made of the table's.
+func (p *planner) addIndex(ctx context.Context, suffix, kind, on string) error {
+	names := identifier(p.col.Table)
+	name := names[len(names)-1] + suffix
+	if len(name) > 63 { // the longest name of PostgreSQL
+		h := fnv.New32a()
+		h.Write([]byte(name))
+		name = fmt.Sprintf("%s_%08x", name[:54], h.Sum32())
+	}
+	names[len(names)-1] = name
+	var exists bool
+	if err := p.tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", names.Sanitize()).Scan(&exists); err != nil || exists {
+		return err
+	}
+	p.add("CREATE "+kind+" "+quote(name)+" ON "+tableName(p.col.Table)+" "+on, false, "the index is missing")
+	return nil
+}
+
+// index plans the index of a column. A plain one has the order of a page: null first, then by key.
+func (p *planner) index(ctx context.Context, i int) error {
+	c := p.col.Columns[i]
+	switch {
+	case i == p.col.Key || !c.Unique && !c.Index:
+		return nil
+	case c.Unique:
+		return p.addIndex(ctx, "_"+c.Name+"_unique", "UNIQUE INDEX", "("+quote(c.Name)+")")
+	}
+	return p.addIndex(ctx, "_"+c.Name+"_index", "INDEX", "("+quote(c.Name)+" NULLS FIRST, "+quote(p.col.Columns[p.col.Key].Name)+")")
+}
+
+func (p *planner) search(ctx context.Context) error {
+	if slices.ContainsFunc(p.col.Columns, func(c db.Column) bool { return c.Search }) {
+		return p.addIndex(ctx, "_basalt_search", "INDEX", "USING gin ("+document("", p.col)+")")
+	}
+	return nil
+}

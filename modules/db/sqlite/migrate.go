@@ -1,0 +1,197 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// history is the table of what was done.
+const history = "_basalt_migrations"
+
+// Sync implements [db.Driver]. Columns that no field names are left alone.
+func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
+	_, err := d.migrate(ctx, collections, false)
+	return err
+}
+
+// Migrate implements [db.Migrator].
+func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]db.Change, error) {
+	return d.migrate(ctx, collections, true)
+}
+
+// Plan implements [db.Migrator].
+func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Change, err error) {
+	err = d.read(ctx, func(c *conn) error {
+		changes, err = c.planAll(collections)
+		return err
+	})
+	return changes, err
+}
+
+// migrate runs in one transaction of the database's one writer.
+func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Change, err error) {
+	err = d.writer.do(ctx, false, func(c *conn) error {
+		if changes, err = c.planAll(collections); err != nil {
+			return err
+		}
+		if refusal := db.Refusal(changes); refusal != nil && !destructive {
+			return refusal
+		}
+		return c.applyAll(changes)
+	})
+	return changes, err
+}
+
+func (c *conn) applyAll(changes []db.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := c.db.Exec("CREATE TABLE IF NOT EXISTS " + quote(history) + " (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, collection TEXT NOT NULL, sql TEXT NOT NULL) STRICT"); err != nil {
+		return err
+	}
+	for _, change := range changes {
+		if err := c.db.Exec(change.SQL); err != nil {
+			return fmt.Errorf("collection %s: %s: %w", change.Collection, change.SQL, err)
+		}
+		s, err := c.prepare("INSERT INTO " + quote(history) + " (at, collection, sql) VALUES (?, ?, ?)")
+		if err != nil {
+			return err
+		}
+		for i, v := range []query.Value{query.Time(time.Now()), query.String(change.Collection), query.String(change.SQL)} {
+			if err := bind(s, i+1, v); err != nil {
+				return err
+			}
+		}
+		if err := s.Exec(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// History implements [db.Migrator].
+func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
+	err = d.read(ctx, func(c *conn) error {
+		have, err := c.tableColumns(history)
+		if err != nil || len(have) == 0 {
+			return err
+		}
+		s, _, err := c.db.Prepare("SELECT at, collection, sql FROM " + quote(history) + " ORDER BY number")
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		for s.Step() {
+			out = append(out, db.Applied{At: time.UnixMicro(s.ColumnInt64(0)).UTC(), Collection: s.ColumnText(1), SQL: s.ColumnText(2)})
+		}
+		return s.Err()
+	})
+	return out, err
+}
+
+func (c *conn) planAll(collections []*db.Collection) ([]db.Change, error) {
+	var all []db.Change
+	var errs []error
+	for _, col := range collections {
+		changes, err := c.plan(col)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("collection %s: %w", col.Name, err))
+		}
+		all = append(all, changes...)
+	}
+	return all, errors.Join(errs...)
+}
+
+// plan returns the steps for one collection.
+func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
+	have, err := c.tableColumns(col.Table)
+	if err != nil {
+		return nil, err
+	}
+	indexes, err := c.indexes(col.Table)
+	if err != nil {
+		return nil, err
+	}
+	var changes []db.Change
+	add := func(destructive bool, why, sql string) {
+		changes = append(changes, db.Change{Collection: col.Name, SQL: sql, Destructive: destructive, Why: why})
+	}
+	if len(have) == 0 {
+		add(false, "the table is missing", createTable(col))
+	}
+	for i, column := range col.Columns {
+		want := columnTypes[column.Type.Kind()]
+		got, exists := have[strings.ToLower(column.Name)]
+		table, name, old := quote(col.Table), quote(column.Name), quote(column.Name+"_old")
+		index := indexOf(col, i)
+		switch {
+		case len(have) == 0 || got == want:
+		case !exists && i == col.Key:
+			return nil, fmt.Errorf("the table %s has no column %s to be the key", table, name)
+		case !exists:
+			add(false, "the column of the field is missing", "ALTER TABLE "+table+" ADD COLUMN "+name+" "+want)
+		default:
+			sql := fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s; ALTER TABLE %s ADD COLUMN %s %s; UPDATE %s SET %s = CAST(%s AS %s)", table, name, old, table, name, want, table, name, old, want)
+			if index != "" && indexes[indexName(col, i)] {
+				sql = "DROP INDEX " + quote(indexName(col, i)) + "; " + sql
+				delete(indexes, indexName(col, i))
+			}
+			add(true, fmt.Sprintf("the column %s is %s, and type %s needs %s", name, got, column.Type, want), sql)
+		}
+		if index != "" && !indexes[indexName(col, i)] {
+			add(false, "the index is missing", index)
+		}
+	}
+	search, err := c.planSearch(col)
+	if err != nil {
+		return nil, err
+	}
+	if search != "" {
+		add(false, "the index of the search is missing or of other fields", search)
+	}
+	return changes, nil
+}
+
+func (c *conn) indexes(table string) (map[string]bool, error) {
+	s, _, err := c.db.Prepare("SELECT name FROM pragma_index_list(?)")
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if err := s.BindText(1, table); err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for s.Step() {
+		out[s.ColumnText(0)] = true
+	}
+	return out, s.Err()
+}
+
+func indexName(col *db.Collection, i int) string {
+	suffix := "_index"
+	if col.Columns[i].Unique {
+		suffix = "_unique"
+	}
+	return col.Table + "_" + col.Columns[i].Name + suffix
+}
+
+// indexOf returns the statement for the index of a column, empty when it has none. A plain one ends
+// with the key, so that it also gives the order of a page.
+func indexOf(col *db.Collection, i int) string {
+	column := col.Columns[i]
+	if i == col.Key || !column.Unique && !column.Index {
+		return ""
+	}
+	kind, columns := "INDEX", quote(column.Name)+", "+quote(col.Columns[col.Key].Name)
+	if column.Unique {
+		kind, columns = "UNIQUE INDEX", quote(column.Name)
+	}
+	return "CREATE " + kind + " " + quote(indexName(col, i)) + " ON " + quote(col.Table) + " (" + columns + ")"
+}
