@@ -8,6 +8,7 @@ package config
 import (
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -57,6 +58,17 @@ type Database struct {
 	Driver string `json:"driver"`
 	// Where the database is; for sqlite `file:` and a path.
 	URL Secret `json:"url"`
+	// Copies of the database that answer reads, for postgres.
+	Replicas []Secret `json:"replicas,omitempty"`
+}
+
+// Settings are what the driver opens the database with; relative paths start from dir.
+func (d *Database) Settings(dir string) db.Config {
+	out := db.Config{URL: d.URL.Reveal(), Dir: dir}
+	for _, r := range d.Replicas {
+		out.Replicas = append(out.Replicas, r.Reveal())
+	}
+	return out
 }
 
 // Auth is the section `auth`.

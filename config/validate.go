@@ -76,7 +76,7 @@ func (v *validator) database(name string, d *Database) {
 	if d.Driver == "" || d.URL == "" { // said already
 		return
 	}
-	if err := db.Check(d.Driver, db.Config{URL: d.URL.Reveal(), Dir: v.c.Dir}); err != nil {
+	if err := db.Check(d.Driver, d.Settings(v.c.Dir)); err != nil {
 		v.fail(d.At, "%s", err)
 	}
 }

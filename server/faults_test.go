@@ -222,3 +222,53 @@ func TestBatch_Isolation(t *testing.T) {
 		}
 	})
 }
+
+// TestReplicas_AnswerReadsAndNeverHideOnesOwnWrites holds a replica back: others may read the past, the
+// writer may not, nor who asks not to, and a replica that is gone is done without.
+func TestReplicas_AnswerReadsAndNeverHideOnesOwnWrites(t *testing.T) {
+	p := postgrestest.Start(t)
+	replica, err := p.Replica()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := replica.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	config := strings.Replace(notes, `sqlite, url: "file:test.db"`, `postgres, url: "`+p.URL()+`", replicas: ["`+replica.URL()+`"]`, 1)
+	s := servertest.Start(t, strings.Replace(config, `read:   'auth != nil && doc.owner == auth.id'`, `read:   'auth != nil'`, 1))
+	a, b := user(s, "a"), user(s, "b")
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: a, Body: `{"id":"n","title":"old"}`})
+	get := func(token, consistency string) string {
+		c := call{Method: "GET", Path: "/v1/db/notes/n?select=title", Token: token}
+		if consistency != "" {
+			c.Header = map[string]string{"X-Basalt-Consistency": consistency}
+		}
+		return s.Do(t, c).Body
+	}
+	eventually(t, "the replica has the document", func() bool { return get(b, "") == `{"title":"old"}` })
+	behind := connect(t, replica)
+	if _, err := behind.Exec(context.Background(), "SELECT pg_wal_replay_pause()"); err != nil {
+		t.Fatal(err)
+	}
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/n", Token: a, Body: `{"title":"new"}`})
+	for what, got := range map[string][2]string{
+		"another's read":          {get(b, ""), `{"title":"old"}`},
+		"the writer's read":       {get(a, ""), `{"title":"new"}`},
+		"another's, when it asks": {get(b, "strong"), `{"title":"new"}`},
+	} {
+		if got[0] != got[1] {
+			t.Errorf("%s: got %s, want %s", what, got[0], got[1])
+		}
+	}
+	if a := s.Do(t, call{Method: "GET", Path: "/v1/db/notes/n", Token: b, Header: map[string]string{"X-Basalt-Consistency": "eventual"}}); a.Status != 422 {
+		t.Errorf("another consistency: %d", a.Status)
+	}
+	if err := replica.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	if got := get(b, ""); got != `{"title":"new"}` {
+		t.Errorf("without the replica: %s", got)
+	}
+}

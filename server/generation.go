@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"sync"
@@ -33,6 +34,7 @@ type generation struct {
 	tokens    *auth.Tokens  // nil without auth
 	auth      *auth.Service // nil without auth
 	adminKeys [][32]byte
+	replicas  bool     // whether a database has replicas
 	static    *os.Root // nil without static
 	openAPI   []byte
 	handler   fasthttp.RequestHandler
@@ -43,7 +45,8 @@ type generation struct {
 
 // database is an open database, which may serve several generations.
 type database struct {
-	driver, url string
+	driver   string
+	settings db.Config
 	measured
 }
 
@@ -115,17 +118,18 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 
 func (g *generation) openDatabases(ctx context.Context, old *generation) error {
 	for name, d := range g.config.Databases {
+		g.replicas = g.replicas || len(d.Replicas) > 0
 		if old != nil {
-			if o := old.databases[name]; o != nil && o.driver == d.Driver && o.url == d.URL.Reveal() && old.config.Dir == g.config.Dir {
+			if o := old.databases[name]; o != nil && o.driver == d.Driver && reflect.DeepEqual(o.settings, d.Settings(g.config.Dir)) {
 				g.databases[name] = o
 				continue
 			}
 		}
-		driver, err := db.Open(ctx, d.Driver, db.Config{URL: d.URL.Reveal(), Dir: g.config.Dir})
+		driver, err := db.Open(ctx, d.Driver, d.Settings(g.config.Dir))
 		if err != nil {
 			return fmt.Errorf("database %s: %w", name, err)
 		}
-		g.databases[name] = &database{d.Driver, d.URL.Reveal(), measured{driver, g.server.metrics, name}}
+		g.databases[name] = &database{d.Driver, d.Settings(g.config.Dir), measured{driver, g.server.metrics, name}}
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func Introspect(ctx context.Context, path, database string, w io.Writer) (err er
 	if d == nil {
 		return fmt.Errorf("%s has no database %q", path, database)
 	}
-	driver, err := db.Open(ctx, d.Driver, db.Config{URL: d.URL.Reveal(), Dir: c.Dir})
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
 	if err != nil {
 		return err
 	}

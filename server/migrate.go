@@ -50,7 +50,7 @@ func Migrate(ctx context.Context, path, what string, allowDestructive bool) ([]M
 
 func migrateOne(ctx context.Context, c *config.Config, name, what string, allowDestructive bool) (m Migration, err error) {
 	m.Database = name
-	driver, err := db.Open(ctx, c.Databases[name].Driver, db.Config{URL: c.Databases[name].URL.Reveal(), Dir: c.Dir})
+	driver, err := db.Open(ctx, c.Databases[name].Driver, c.Databases[name].Settings(c.Dir))
 	if err != nil {
 		return m, err
 	}

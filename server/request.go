@@ -90,8 +90,12 @@ func (g *generation) api(status int, f func(*request) ([]byte, error)) fiber.Han
 		if err := r.identify(); err != nil {
 			return err
 		}
+		if err := r.consistent(); err != nil {
+			return err
+		}
 		c.Response().SetStatusCode(status)
 		body, err := f(r)
+		r.wrote() // a write that has failed may have happened
 		switch {
 		case err != nil:
 			return err

@@ -30,6 +30,7 @@ func OpenRuleTests(ctx context.Context, path string) (ruletest.Backend, error) {
 	}
 	for name, d := range c.Databases {
 		d.Driver = "sqlite"
+		d.Replicas = nil
 		d.URL = config.Secret("memory:test-" + name + "-" + strconv.FormatInt(testDatabases.Add(1), 10))
 	}
 	c.Static, c.Auth = nil, nil

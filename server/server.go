@@ -47,6 +47,7 @@ type Server struct {
 
 	current  atomic.Pointer[generation]
 	draining atomic.Bool
+	writers  writers
 	reloads  sync.Mutex // one reload at a time
 }
 

@@ -36,7 +36,7 @@ func Token(ctx context.Context, path string, claims map[string]any, now time.Tim
 
 func storedTokenKey(ctx context.Context, c *config.Config, now time.Time) (key []byte, err error) {
 	d := c.Databases[c.Auth.Database]
-	driver, err := db.Open(ctx, d.Driver, db.Config{URL: d.URL.Reveal(), Dir: c.Dir})
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
 	if err != nil {
 		return nil, err
 	}

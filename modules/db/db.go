@@ -262,9 +262,20 @@ func Ability[T any](d Driver) (T, bool) {
 // Config is what opens a database.
 type Config struct {
 	URL string
+	// Replicas are the URLs of copies that reads may go to; only some drivers take them.
+	Replicas []string
 	// Dir is the directory that relative paths in the URL start from.
 	Dir string
 }
+
+type strong struct{}
+
+// Strong returns a context whose reads see everything that was written before, which those of a
+// replica may not.
+func Strong(ctx context.Context) context.Context { return context.WithValue(ctx, strong{}, true) }
+
+// IsStrong reports whether reads must not go to a replica.
+func IsStrong(ctx context.Context) bool { return ctx.Value(strong{}) != nil }
 
 // Registration is what a driver's package says about it.
 type Registration struct {

@@ -46,6 +46,9 @@ type Driver struct {
 }
 
 func parse(c db.Config) (*connstring.ConnString, error) {
+	if len(c.Replicas) > 0 {
+		return nil, errors.New("mongo: the members of a replica set are part of the url, and readPreference=secondaryPreferred lets them answer reads")
+	}
 	if !strings.HasPrefix(c.URL, "mongodb://") && !strings.HasPrefix(c.URL, "mongodb+srv://") {
 		return nil, errors.New(`mongo: the url has the form "mongodb://user:password@host:27017/database"`)
 	}

@@ -27,6 +27,10 @@ import (
 func init() {
 	db.Register("postgres", db.Registration{Open: Open, Check: func(c db.Config) error {
 		_, err := parse(c)
+		for _, url := range c.Replicas {
+			_, replicaErr := parse(db.Config{URL: url})
+			err = errors.Join(err, replicaErr)
+		}
 		return err
 	}})
 }
@@ -45,7 +49,9 @@ type Driver struct {
 	// connection, and waiting can be bounded without a timer for each query.
 	slots   chan struct{}
 	waiting atomic.Int64
-	schemas atomic.Pointer[map[string]table]
+	// replicas answer reads; down says until when one of them is left alone.
+	replicas []*replica
+	schemas  atomic.Pointer[map[string]table]
 }
 
 func parse(c db.Config) (*pgxpool.Config, error) {
@@ -87,7 +93,53 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 		pool.Close()
 		return nil, fmt.Errorf("postgres: connecting to %s:%d/%s: %w", config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database, withoutURL(err))
 	}
+	for _, url := range c.Replicas { // one that is down now may come up later
+		config, err := parse(db.Config{URL: url})
+		if err != nil {
+			return nil, errors.Join(err, d.Close())
+		}
+		pool, err := pgxpool.NewWithConfig(ctx, config)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("postgres: a replica: %w", withoutURL(err)), d.Close())
+		}
+		d.replicas = append(d.replicas, &replica{Driver: &Driver{pool: pool, slots: make(chan struct{}, config.MaxConns)}})
+	}
 	return d, nil
+}
+
+// replica is a copy of the database.
+type replica struct {
+	*Driver
+	down atomic.Int64 // in microseconds since 1970, after a failure
+}
+
+// restTime is how long a replica that does not answer is left alone.
+const restTime = 5 * time.Second
+
+// reader returns who answers a read: a replica, unless the read has to be strong or none is up.
+func (d *Driver) reader(ctx context.Context) (*Driver, *replica) {
+	if len(d.replicas) == 0 || db.IsStrong(ctx) {
+		return d, nil
+	}
+	first, now := rand.IntN(len(d.replicas)), time.Now().UnixMicro()
+	for i := range d.replicas {
+		if r := d.replicas[(first+i)%len(d.replicas)]; r.down.Load() < now {
+			return r.Driver, r
+		}
+	}
+	return d, nil
+}
+
+// reading runs f on a replica, and on the database itself when the replica can not answer.
+func (d *Driver) reading(ctx context.Context, f func(store) error) error {
+	on, r := d.reader(ctx)
+	run := func(c *pgxpool.Conn) error { return f(store{d, c}) }
+	err := on.with(ctx, run)
+	if r == nil || query.CodeOf(err) != query.Unavailable {
+		return err
+	}
+	r.down.Store(time.Now().Add(restTime).UnixMicro())
+	return d.with(ctx, run)
 }
 
 // withoutURL keeps connection strings, which pgx hides the password of and nothing else, out of errors.
@@ -160,7 +212,7 @@ func (d *Driver) on(ctx context.Context, f func(store) error) error {
 // Find implements [db.Store].
 func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []query.Row, err error) {
 	f.Lock = db.Unlocked
-	err = d.on(ctx, func(s store) error {
+	err = d.reading(ctx, func(s store) error {
 		rows, err = s.Find(ctx, c, f)
 		return err
 	})
@@ -195,7 +247,7 @@ func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filte
 
 // Count implements [db.Store].
 func (d *Driver) Count(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
-	err = d.on(ctx, func(s store) error {
+	err = d.reading(ctx, func(s store) error {
 		n, err = s.Count(ctx, c, where)
 		return err
 	})
@@ -204,7 +256,7 @@ func (d *Driver) Count(ctx context.Context, c *db.Collection, where query.Filter
 
 // Aggregate implements [db.Store].
 func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) (rows [][]query.Value, err error) {
-	err = d.on(ctx, func(s store) error {
+	err = d.reading(ctx, func(s store) error {
 		rows, err = s.Aggregate(ctx, c, a)
 		return err
 	})
@@ -236,6 +288,9 @@ func (d *Driver) Ping(ctx context.Context) error {
 
 // Close implements [db.Driver].
 func (d *Driver) Close() error {
+	for _, r := range d.replicas {
+		r.pool.Close()
+	}
 	d.pool.Close()
 	return nil
 }

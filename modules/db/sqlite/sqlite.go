@@ -93,6 +93,9 @@ const inMemory = "?vfs=memdb"
 var memoryName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 func parseURL(config db.Config) (string, url.Values, error) {
+	if len(config.Replicas) > 0 {
+		return "", nil, errors.New("sqlite: a file has no replicas")
+	}
 	if name, ok := strings.CutPrefix(config.URL, "memory:"); ok {
 		if !memoryName.MatchString(name) {
 			return "", nil, errors.New("sqlite: a database in memory has a name of letters, digits, _ and -, as in \"memory:test\"")

@@ -38,7 +38,9 @@ type Server struct {
 // Binaries returns the directory of the newest PostgreSQL on this machine.
 func Binaries() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path), nil
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			return filepath.Dir(path), nil
+		}
 	}
 	found, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
 	if err != nil || len(found) == 0 {
@@ -137,6 +139,33 @@ func (s *Server) Start() error {
 	}
 	text, _ := os.ReadFile(filepath.Join(s.dir, "log"))
 	return fmt.Errorf("PostgreSQL does not start: %s", text)
+}
+
+// Replica makes a streaming replica of a running server in a directory of its own, and starts it.
+func (s *Server) Replica() (*Server, error) {
+	r := &Server{bin: s.bin, owner: s.owner}
+	var err error
+	if r.dir, err = os.MkdirTemp(filepath.Dir(s.dir), "postgres-replica-"); err != nil {
+		return nil, err
+	}
+	if r.owner != nil {
+		if err := os.Chown(r.dir, int(r.owner.Uid), int(r.owner.Gid)); err != nil {
+			return nil, err
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r.port = l.Addr().(*net.TCPAddr).Port
+	if err := l.Close(); err != nil {
+		return nil, err
+	}
+	copying := r.command("pg_basebackup", "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-U", "basalt", "-D", r.data(), "-R", "--no-sync", "-c", "fast")
+	if out, err := copying.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("pg_basebackup: %w: %s", err, out)
+	}
+	return r, r.Start()
 }
 
 // Stop ends the server at once, as a crash would, but keeps its files.

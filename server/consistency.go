@@ -1,0 +1,83 @@
+package server
+
+import (
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// consistencyHeader asks for reads that see everything written before.
+const consistencyHeader = "X-Basalt-Consistency"
+
+// ownWrites is how long the reads of a caller who has written here are strong: longer than a replica
+// that is well lags behind.
+const ownWrites = 10 * time.Second
+
+// maxWriters bounds the memory of writers.
+const maxWriters = 50_000
+
+// writers remembers who has written lately, so that people read their own writes.
+type writers struct {
+	mu   sync.Mutex // guards last
+	last map[string]time.Time
+}
+
+func (w *writers) wrote(who string, now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.last == nil {
+		w.last = map[string]time.Time{}
+	}
+	if len(w.last) >= maxWriters {
+		for other, at := range w.last {
+			if now.Sub(at) > ownWrites || len(w.last) >= maxWriters {
+				delete(w.last, other)
+			}
+		}
+	}
+	w.last[who] = now
+}
+
+func (w *writers) lately(who string, now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at, ok := w.last[who]
+	return ok && now.Sub(at) < ownWrites
+}
+
+// who is the caller as writers know it.
+func (r *request) who() string {
+	if sub, ok := r.caller.Auth["sub"].(string); ok {
+		return "sub " + sub
+	}
+	return "ip " + r.caller.IP
+}
+
+// consistent makes the reads of a request strong where they have to be. It is for configurations with
+// replicas; nothing else can be behind.
+func (r *request) consistent() error {
+	if !r.replicas {
+		return nil
+	}
+	now := r.server.options.Now()
+	switch value := r.Get(consistencyHeader); {
+	case value != "" && value != "strong":
+		return query.FieldErrorf(consistencyHeader, "enum", "%s is strong, or left out", consistencyHeader)
+	case value == "strong", r.server.writers.lately(r.who(), now):
+		r.context = db.Strong(r.context)
+	}
+	if r.Method() != http.MethodGet && r.Method() != http.MethodHead {
+		r.context = db.Strong(r.context) // what decides about a write is read where it is written
+	}
+	return nil
+}
+
+// wrote notes that a request has written.
+func (r *request) wrote() {
+	if r.replicas && r.Method() != http.MethodGet && r.Method() != http.MethodHead {
+		r.server.writers.wrote(r.who(), r.server.options.Now())
+	}
+}
