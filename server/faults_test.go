@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"runtime"
 	"strings"
 	"sync"
@@ -270,5 +271,49 @@ func TestReplicas_AnswerReadsAndNeverHideOnesOwnWrites(t *testing.T) {
 	}
 	if got := get(b, ""); got != `{"title":"new"}` {
 		t.Errorf("without the replica: %s", got)
+	}
+}
+
+// TestFault_AQueryEndsWithItsClient: what a client waits for that has gone away is cancelled.
+func TestFault_AQueryEndsWithItsClient(t *testing.T) {
+	s, p := faulty(t, "", "limits: { timeout: 60s }")
+	u := user(s, "u1")
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
+	ctx := context.Background()
+	tx, err := connect(t, p).Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	watcher := connect(t, p)
+	waiting := func() (n int) {
+		if err := watcher.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"title":"y"}`
+	if _, err := fmt.Fprintf(c, "PATCH /v1/db/notes/held HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", u, len(body), body); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the change waits", func() bool { return waiting() == 1 })
+	if text := s.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; !strings.Contains(text, `basalt_db_connections{database="main",state="used"} 1`) {
+		t.Error("the metrics do not tell of the connection")
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the server has stopped the query", func() bool { return waiting() == 0 })
+	if err := tx.Rollback(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/held", Token: u}); !strings.Contains(a.Body, `"title":"x"`) {
+		t.Errorf("a change that was given up has happened: %s", a.Body)
 	}
 }

@@ -46,6 +46,32 @@ func newMetrics() *metrics {
 	return m
 }
 
+// pools tells of the pools of connections of the current configuration when it is asked.
+type pools struct{ server *Server }
+
+var connectionsMetric = prometheus.NewDesc("basalt_db_connections", "Connections of a pool by state: used, idle, max; and callers that wait for one.", []string{"database", "state"}, nil)
+
+// Describe implements prometheus.Collector.
+func (p pools) Describe(ch chan<- *prometheus.Desc) { ch <- connectionsMetric }
+
+// Collect implements prometheus.Collector.
+func (p pools) Collect(ch chan<- prometheus.Metric) {
+	g := p.server.current.Load()
+	if g == nil {
+		return
+	}
+	for name, d := range g.databases {
+		pool, ok := db.Ability[db.Pooled](d)
+		if !ok {
+			continue
+		}
+		used, idle, most, waiting := pool.Connections()
+		for state, n := range map[string]int{"used": used, "idle": idle, "max": most, "waiting": waiting} {
+			ch <- prometheus.MustNewConstMetric(connectionsMetric, prometheus.GaugeValue, float64(n), name, state)
+		}
+	}
+}
+
 func (m *metrics) request(method, route string, status int, took time.Duration) {
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(method, route).Observe(took.Seconds())

@@ -61,6 +61,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{options: options, path: path, metrics: newMetrics(), log: newLogWriter(options.Log)}
+	s.metrics.registry.MustRegister(pools{s})
 	s.http = &fasthttp.Server{
 		Handler:                      s.handle,
 		HeaderReceived:               s.limits,

@@ -143,6 +143,13 @@ type Searcher interface {
 	Searches()
 }
 
+// Pooled is a Driver with a pool of connections.
+type Pooled interface {
+	// Connections returns how many are in use, how many are idle, how many there may be, and how many
+	// callers wait for one.
+	Connections() (used, idle, most, waiting int)
+}
+
 // Transactor is a Driver whose server may have no transactions. Without them its Transaction runs what
 // reads and then writes one document, and refuses a second write, before which the first has happened.
 type Transactor interface {

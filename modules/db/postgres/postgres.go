@@ -295,5 +295,11 @@ func (d *Driver) Close() error {
 	return nil
 }
 
+// Connections implements [db.Pooled].
+func (d *Driver) Connections() (used, idle, most, waiting int) {
+	s := d.pool.Stat()
+	return int(s.AcquiredConns()), int(s.IdleConns()), int(s.MaxConns()), int(d.waiting.Load())
+}
+
 // Correlates implements [db.Correlator].
 func (d *Driver) Correlates() {}
