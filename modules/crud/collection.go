@@ -81,7 +81,8 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		readable: spec.Readable, writable: spec.Writable, driver: driver,
 	}
 	_, c.correlates = db.Ability[db.Correlator](driver)
-	_, c.searches = db.Ability[db.Searcher](driver)
+	searcher, ok := db.Ability[db.Searcher](driver)
+	c.searches = ok && searcher.Searches()
 	transactor, ok := db.Ability[db.Transactor](driver)
 	c.atomic = !ok || transactor.Atomic()
 	c.rounder, _ = db.Ability[db.Rounder](driver)

@@ -140,7 +140,8 @@ type Correlator interface {
 
 // Searcher is a Driver that runs a full-text [query.Search].
 type Searcher interface {
-	Searches()
+	// Searches reports whether the server at hand can.
+	Searches() bool
 }
 
 // Pooled is a Driver with a pool of connections.

@@ -71,6 +71,8 @@ func (t *translator) filter(f query.Filter) bson.D {
 		return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$eq", Value: t.native(f.Value)}}, false)
 	case *query.Length:
 		return t.length(f)
+	case *query.Search:
+		return search(f)
 	}
 	t.fail("this condition can not be asked of MongoDB")
 	return never

@@ -43,6 +43,7 @@ type Driver struct {
 	client       *mongo.Client
 	database     *mongo.Database
 	transactions bool // whether the server has them
+	textIndexes  bool // whether the server has them
 }
 
 func parse(c db.Config) (*connstring.ConnString, error) {
@@ -94,6 +95,12 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 		return nil, errors.Join(fmt.Errorf("mongo: connecting: %w", err), client.Disconnect(ctx))
 	}
 	d.transactions = hello.SetName != "" || hello.Msg == "isdbgrid"
+	var build struct {
+		FerretDB string `bson:"ferretdbVersion"`
+	}
+	if err := d.database.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&build); err == nil {
+		d.textIndexes = build.FerretDB == ""
+	}
 	return d, nil
 }
 
@@ -143,6 +150,9 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 			if _, err := d.database.Collection(c.Table).Indexes().CreateOne(ctx, model); err != nil {
 				errs = append(errs, fmt.Errorf("collection %s: the index of %s: %w", c.Name, column.Name, err))
 			}
+		}
+		if err := d.syncSearch(ctx, c); err != nil {
+			errs = append(errs, fmt.Errorf("collection %s: the index of the search: %w", c.Name, err))
 		}
 	}
 	return errors.Join(errs...)

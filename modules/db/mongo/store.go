@@ -91,7 +91,12 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	if f.Limit > 0 {
 		settings.SetLimit(int64(f.Limit))
 	}
-	if len(f.Sort) > 0 {
+	if f.Offset > 0 {
+		settings.SetSkip(int64(f.Offset))
+	}
+	if f.Rank != nil {
+		settings.SetSort(byRank)
+	} else if len(f.Sort) > 0 {
 		sort := bson.D{}
 		for _, k := range f.Sort {
 			i := c.Shape.Index(k.Field)

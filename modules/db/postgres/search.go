@@ -8,7 +8,7 @@ import (
 )
 
 // Searches implements [db.Searcher].
-func (d *Driver) Searches() {}
+func (d *Driver) Searches() bool { return true }
 
 // document writes what is searched. The index is on the same expression.
 func document(alias string, c *db.Collection) string {

@@ -8,7 +8,7 @@ import (
 )
 
 // Searches implements [db.Searcher].
-func (d *Driver) Searches() {}
+func (d *Driver) Searches() bool { return true }
 
 // A table has no rowid, which FTS5 needs: a second table gives each document one. Triggers keep the
 // index, so that it holds what other programs write, too.
