@@ -8,39 +8,70 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// disconnectInterval is how often a request that takes long looks whether its client is still there.
-// Most requests are over before the first look.
+// disconnectInterval is how often the server looks whether the clients of requests that take long are
+// still there. Most requests are over before the first look.
 const disconnectInterval = 250 * time.Millisecond
 
-// untilDisconnect returns a context that ends with ctx, and when the client has closed its connection.
-// The caller calls stop when the request is done.
-func untilDisconnect(ctx context.Context, c *fiber.Ctx) (watched context.Context, stop func()) {
+// attended has the requests that are under way. One goroutine looks after all of them: a timer for each
+// request would cost as much as a small query.
+type attended struct {
+	mu       sync.Mutex // guards requests
+	requests map[*attendance]struct{}
+}
+
+type attendance struct {
+	conn   *conn
+	since  time.Time
+	cancel context.CancelFunc
+}
+
+// begin notes a request, whose context ends by cancel when its client goes away. It returns nil where
+// that can not be seen.
+func (a *attended) begin(c *fiber.Ctx, cancel context.CancelFunc) *attendance {
 	connection, ok := c.Context().Conn().(*conn)
 	if !ok {
-		return ctx, func() {}
+		return nil
 	}
-	watched, cancel := context.WithCancel(ctx)
-	var mu sync.Mutex // guards done and the timer
-	done := false
-	var timer *time.Timer
-	mu.Lock()
-	timer = time.AfterFunc(disconnectInterval, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case done:
-		case connection.gone():
-			cancel()
-		default:
-			timer.Reset(disconnectInterval)
+	at := &attendance{connection, time.Now(), cancel}
+	a.mu.Lock()
+	if a.requests == nil {
+		a.requests = map[*attendance]struct{}{}
+	}
+	a.requests[at] = struct{}{}
+	a.mu.Unlock()
+	return at
+}
+
+// end forgets a request before its connection is used for another one.
+func (a *attended) end(at *attendance) {
+	if at == nil {
+		return
+	}
+	a.mu.Lock()
+	delete(a.requests, at)
+	a.mu.Unlock()
+}
+
+// watch cancels the requests whose clients have gone, until ctx ends.
+func (a *attended) watch(ctx context.Context) {
+	ticker := time.NewTicker(disconnectInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			a.look(now)
 		}
-	})
-	mu.Unlock()
-	return watched, func() {
-		mu.Lock()
-		done = true
-		timer.Stop()
-		mu.Unlock()
-		cancel()
+	}
+}
+
+func (a *attended) look(now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for at := range a.requests {
+		if now.Sub(at.since) > disconnectInterval && at.conn.gone() {
+			at.cancel()
+		}
 	}
 }

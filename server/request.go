@@ -83,8 +83,8 @@ func (g *generation) api(status int, f func(*request) ([]byte, error)) fiber.Han
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
 		defer cancel()
-		ctx, stop := untilDisconnect(ctx, c)
-		defer stop()
+		at := g.server.attended.begin(c, cancel)
+		defer g.server.attended.end(at)
 		r := &request{Ctx: c, generation: g, context: ctx}
 		header := &c.Response().Header
 		header.Set("Cache-Control", "no-store")

@@ -48,6 +48,7 @@ type Server struct {
 	current  atomic.Pointer[generation]
 	draining atomic.Bool
 	writers  writers
+	attended attended
 	reloads  sync.Mutex // one reload at a time
 }
 
@@ -97,6 +98,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	watching, stop := context.WithCancel(ctx)
 	var owned sync.WaitGroup
 	owned.Go(func() { s.watch(watching, reload) })
+	owned.Go(func() { s.attended.watch(watching) })
 	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
 	served := make(chan error, 1)
 	open := newConnections(listener)

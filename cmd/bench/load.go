@@ -48,18 +48,10 @@ var workloads = []workload{
 
 type result struct{ perSecond, cpu float64 }
 
-// run measures one workload some times and returns the median by CPU.
-func run(o options, t *target, w workload) (result, error) {
-	var results []result
-	for range o.Rounds {
-		r, err := once(o, t, w)
-		if err != nil {
-			return result{}, err
-		}
-		results = append(results, r)
-	}
+// median returns the result in the middle by CPU.
+func median(results []result) result {
 	slices.SortFunc(results, func(a, b result) int { return int((a.cpu - b.cpu) * 1000) })
-	return results[len(results)/2], nil
+	return results[len(results)/2]
 }
 
 func once(o options, t *target, w workload) (result, error) {
@@ -107,6 +99,16 @@ func once(o options, t *target, w workload) (result, error) {
 	}
 	n := float64(done.Load())
 	return result{n / took.Seconds(), float64((after - cpu).Microseconds()) / n}, nil
+}
+
+// memory returns the resident memory of a process in bytes.
+func memory(pid int) (int, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		return 0, fmt.Errorf("reading the memory: %w", err)
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(text))[1])
+	return pages * os.Getpagesize(), err
 }
 
 // cpuTime returns what a process has used, from /proc, where a tick is 10 ms.

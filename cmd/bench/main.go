@@ -108,30 +108,40 @@ func measure(o options) (err error) {
 	if len(o.Only) > 0 {
 		chosen = slices.DeleteFunc(slices.Clone(workloads), func(w workload) bool { return !slices.Contains(o.Only, w.name) })
 	}
-	var results []result
+	var targets []*target
+	defer func() {
+		for _, t := range targets {
+			err = errors.Join(err, t.stop())
+		}
+	}()
 	for _, role := range []string{"bare", "basalt"} {
 		fmt.Printf("%s over %s: storing %d documents\n", role, o.Database, o.Documents)
 		t, err := startTarget(o, role, filepath.Join(dir, role))
 		if err != nil {
 			return err
 		}
-		for _, w := range chosen {
-			r, err := run(o, t, w)
-			if err != nil {
-				return errors.Join(fmt.Errorf("%s, %s: %w", role, w.name, err), t.stop())
-			}
-			fmt.Printf("  %-8s %8.0f requests/s  %6.1f CPU-µs each\n", w.name, r.perSecond, r.cpu)
-			results = append(results, r)
-		}
-		if err := t.stop(); err != nil {
-			return err
-		}
+		targets = append(targets, t)
 	}
-	fmt.Println("\nbasalt beside the bare handler")
-	n := len(chosen)
-	for i, w := range chosen {
-		bare, basalt := results[i], results[n+i]
-		fmt.Printf("  %-8s %4.2f of the requests/s, %4.2f of the CPU\n", w.name, basalt.perSecond/bare.perSecond, basalt.cpu/bare.cpu)
+	idle, err := memory(targets[1].process.Process.Pid)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("basalt uses %d MB before the first request\n\n", idle>>20)
+	for _, w := range chosen {
+		// In turns, so that both meet the same machine; the median by CPU of each.
+		results := make([][]result, len(targets))
+		for range o.Rounds {
+			for i, t := range targets {
+				r, err := once(o, t, w)
+				if err != nil {
+					return fmt.Errorf("%s, %s: %w", t.name, w.name, err)
+				}
+				results[i] = append(results[i], r)
+			}
+		}
+		bare, basalt := median(results[0]), median(results[1])
+		fmt.Printf("%-8s bare %6.0f requests/s %6.1f CPU-µs   basalt %6.0f requests/s %6.1f CPU-µs   %.2f of the requests/s, %.2f of the CPU\n",
+			w.name, bare.perSecond, bare.cpu, basalt.perSecond, basalt.cpu, basalt.perSecond/bare.perSecond, basalt.cpu/bare.cpu)
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ collections:
 // indexes are what an admin would add for the list that is measured, on both sides.
 const indexes = "CREATE INDEX IF NOT EXISTS notes_list ON notes (owner, created DESC, id DESC)"
 
+// tokens are the same in every process of one hour.
 var tokens = sync.OnceValue(func() []string {
 	signer, err := auth.NewTokens("HS256", []byte(secret), time.Hour)
 	if err != nil {
@@ -56,7 +57,7 @@ var tokens = sync.OnceValue(func() []string {
 	}
 	out := make([]string, owners)
 	for i := range out {
-		if out[i], err = signer.Sign(map[string]any{"sub": ownerName(i)}, time.Now(), time.Hour); err != nil {
+		if out[i], err = signer.Sign(map[string]any{"sub": ownerName(i)}, time.Now().Truncate(time.Hour), 2*time.Hour); err != nil {
 			panic(err) // impossible: the claims are constants
 		}
 	}

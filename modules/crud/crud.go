@@ -42,11 +42,12 @@ type Config struct {
 type Service struct {
 	Config
 	collections map[string]*Collection
+	texts       query.Texts
 }
 
 // New returns a service over the collections.
 func New(config Config) *Service {
-	s := &Service{config, make(map[string]*Collection, len(config.Collections))}
+	s := &Service{Config: config, collections: make(map[string]*Collection, len(config.Collections))}
 	related := map[db.Driver]map[string]*db.Collection{}
 	for _, c := range config.Collections {
 		s.collections[c.name] = c

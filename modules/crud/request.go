@@ -65,7 +65,7 @@ func (o *operation) filter(p Params) (query.Filter, error) {
 	if !ok || strings.TrimSpace(text) == "" {
 		return query.True, nil
 	}
-	return query.ParseText(o.c.shape, text, params, o.filterLimits(), o.follow)
+	return o.texts.Parse(o.c.shape, text, params, o.filterLimits(), o.follow)
 }
 
 func namedValues(v query.Value) (map[string]query.Value, error) {
@@ -216,7 +216,7 @@ func (o *operation) where(where query.Value, text *string, params query.Value) (
 			return nil, err
 		}
 	}
-	t, err := query.ParseText(o.c.shape, *text, values, o.filterLimits(), o.follow)
+	t, err := o.texts.Parse(o.c.shape, *text, values, o.filterLimits(), o.follow)
 	if err != nil {
 		return nil, err
 	}

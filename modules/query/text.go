@@ -3,6 +3,7 @@ package query
 import (
 	"errors"
 	"strings"
+	"sync"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
@@ -18,6 +19,46 @@ import (
 // Mistakes are [Invalid] errors that name the column. A dotted name follows references as far as
 // follow, which may be nil, lets it.
 func ParseText(s *Shape, text string, params map[string]Value, limits Limits, follow Follow) (Filter, error) {
+	return new(Texts).Parse(s, text, params, limits, follow)
+}
+
+// Texts parses filters as text, and remembers the syntax of those it has parsed: clients send the same
+// ones again and again. It is safe for concurrent use; the zero value is ready.
+type Texts struct {
+	mu    sync.Mutex // guards trees
+	trees map[string]*parser.Tree
+}
+
+// maxTexts and maxRemembered bound what is remembered: texts, and bytes of one.
+const (
+	maxTexts      = 2000
+	maxRemembered = 500
+)
+
+func (t *Texts) tree(text string, nodes int) (*parser.Tree, error) {
+	t.mu.Lock()
+	tree := t.trees[text]
+	t.mu.Unlock()
+	if tree != nil {
+		return tree, nil
+	}
+	config := conf.CreateNew()
+	config.MaxNodes = uint(4*nodes + 16) // parser nodes: a comparison takes three or four
+	tree, err := parser.ParseWithConfig(text, config)
+	if err != nil || len(text) > maxRemembered {
+		return tree, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.trees == nil || len(t.trees) >= maxTexts {
+		t.trees = map[string]*parser.Tree{}
+	}
+	t.trees[text] = tree
+	return tree, nil
+}
+
+// Parse is [ParseText]. The limits must be the same at every call.
+func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Limits, follow Follow) (Filter, error) {
 	limits = limits.orDefault()
 	if len(text) > limits.Text {
 		return nil, FieldErrorf("filter", "too_long", "the filter is longer than %d bytes", limits.Text)
@@ -25,9 +66,7 @@ func ParseText(s *Shape, text string, params map[string]Value, limits Limits, fo
 	if nesting(text) > limits.Depth {
 		return nil, FieldErrorf("filter", "too_deep", "the filter is nested more than %d deep", limits.Depth)
 	}
-	config := conf.CreateNew()
-	config.MaxNodes = uint(4*limits.Nodes + 16) // parser nodes: a comparison takes three or four
-	tree, err := parser.ParseWithConfig(text, config)
+	tree, err := t.tree(text, limits.Nodes)
 	if err != nil {
 		var at *file.Error
 		if errors.As(err, &at) {

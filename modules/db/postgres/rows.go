@@ -79,14 +79,18 @@ func finish(kind query.Kind, text string) query.Value {
 }
 
 // rows reads rows whose columns are the fields.
-func (s store) rows(ctx context.Context, b *builder, fields []int) ([]query.Row, error) {
+func (s store) rows(ctx context.Context, b *builder, fields []int, limit int) ([]query.Row, error) {
 	width := len(b.col.Columns)
 	kinds := make([]query.Kind, width)
 	for i, c := range b.col.Columns {
 		kinds[i] = c.Type.Kind()
 	}
-	var d decoder
-	var values []query.Value
+	guess := 8
+	if limit > 0 {
+		guess = min(limit, 64)
+	}
+	d := decoder{text: make([]byte, 0, guess*width*8), spans: make([]span, 0, guess*width/2)}
+	values := make([]query.Value, 0, guess*width)
 	count := 0
 	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
 		count++
@@ -188,7 +192,7 @@ func (b *builder) ranked(f db.Find) {
 func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
 	b := s.build(c)
 	fields := b.find(f)
-	return s.rows(ctx, b, fields)
+	return s.rows(ctx, b, fields, f.Limit)
 }
 
 const (
@@ -326,7 +330,7 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	b.write(" RETURNING ")
 	fields := allFields(c)
 	b.columns(fields)
-	rows, err := s.rows(ctx, b, fields)
+	rows, err := s.rows(ctx, b, fields, 1)
 	return int64(len(rows)), rows, err
 }
 

@@ -36,7 +36,15 @@ type column struct {
 	bytewise bool
 }
 
-func quote(name string) string { return pgx.Identifier{name}.Sanitize() }
+// quote quotes a name. (Most need no more than quotes around them.)
+func quote(name string) string {
+	if strings.IndexByte(name, '"') < 0 && strings.IndexByte(name, 0) < 0 {
+		return `"` + name + `"`
+	}
+	return sanitize(name)
+}
+
+func sanitize(name string) string { return pgx.Identifier{name}.Sanitize() }
 
 // tableName quotes a name that may have a schema before it.
 func tableName(name string) string { return identifier(name).Sanitize() }
