@@ -37,6 +37,7 @@ func openAPI(c *config.Config, version string) ([]byte, error) {
 		"ops": arrayOf(object{"type": "object", "required": []string{"op", "collection"}, "properties": object{
 			"op": object{"type": "string", "enum": []string{"create", "update", "replace", "delete"}}, "collection": text(), "id": text(), "doc": object{"type": "object"}, "if_match": text(),
 		}}),
+		"atomic": object{"type": "boolean", "default": true},
 	}, http.StatusOK, object{"type": "object", "properties": object{"results": arrayOf(object{})}})}
 	if c.Auth != nil {
 		authPaths(paths)
@@ -161,8 +162,9 @@ func collectionPaths(paths object, name string) {
 	id := parameter("path", "id", "the document's id", text())
 	match := parameter("header", "If-Match", "the ETag that the document has to have", text())
 	figures := func() object { return arrayOf(text()) }
+	expand := parameter("query", "expand", "related documents, such as author,comments(sort:-created,limit:3,expand:author)", text())
 	paths[base] = object{
-		"get": operation("List "+name, name, nil, http.StatusOK, page, filter, params, choice,
+		"get": operation("List "+name, name, nil, http.StatusOK, page, filter, params, choice, expand,
 			parameter("query", "sort", "fields, with commas between; - in front for descending", text()),
 			parameter("query", "limit", "documents in the page", object{"type": "integer", "minimum": 1, "default": 50}),
 			parameter("query", "after", "the next of the page before", text()),
@@ -173,14 +175,14 @@ func collectionPaths(paths object, name string) {
 	}
 	paths[base+"/query"] = object{"post": operation("List "+name+" by a JSON query", name, object{
 		"where": object{"type": "object"}, "filter": text(), "params": object{"type": "object"}, "sort": figures(), "limit": object{"type": "integer"},
-		"after": text(), "select": figures(), "count": object{"type": "boolean"},
+		"after": text(), "select": figures(), "expand": figures(), "count": object{"type": "boolean"},
 	}, http.StatusOK, page)}
 	paths[base+"/aggregate"] = object{"post": operation("Figures of "+name+", by group", name, object{
 		"where": object{"type": "object"}, "filter": text(), "params": object{"type": "object"}, "group": figures(), "count": object{"type": "boolean"},
 		"sum": figures(), "avg": figures(), "min": figures(), "max": figures(),
 	}, http.StatusOK, object{"type": "object", "properties": object{"items": arrayOf(object{"type": "object"})}})}
 	paths[base+"/{id}"] = object{
-		"get":    operation("Get one of "+name, name, nil, http.StatusOK, doc, id, choice),
+		"get":    operation("Get one of "+name, name, nil, http.StatusOK, doc, id, choice, expand),
 		"patch":  operation("Change one of "+name+" by a merge patch", name, object{}, http.StatusOK, doc, id, match),
 		"put":    operation("Replace or create one of "+name, name, doc, http.StatusOK, doc, id, match),
 		"delete": operation("Delete one of "+name, name, nil, http.StatusNoContent, nil, id, match),

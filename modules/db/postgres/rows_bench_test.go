@@ -71,8 +71,8 @@ func BenchmarkRows(b *testing.B) {
 				out = append(append(out, ','), r.RawValues()[0]...)
 				n++
 			}
-			if r.Err() != nil || n != 20 {
-				b.Fatal(r.Err(), n)
+			if r.Err() != nil || n != 20 || len(out) < 2000 {
+				b.Fatal(r.Err(), n, len(out))
 			}
 		}
 	})
