@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/crud"
 )
 
 // The handlers of /v1/db and /v1/batch. Each reads the request, calls package crud and writes what
@@ -24,14 +26,14 @@ func get(r *request) ([]byte, error) {
 	if doc.Expanded() {
 		return doc.AppendJSON(make([]byte, 0, 1024)), nil
 	}
-	tag := doc.ETag()
+	body, tag := doc.Encode(make([]byte, 0, 512))
 	r.Set(fiber.HeaderETag, tag)
 	r.Set(fiber.HeaderCacheControl, "private, no-cache")
 	if matches(r.Get(fiber.HeaderIfNoneMatch), tag) {
 		r.Status(http.StatusNotModified)
 		return nil, nil
 	}
-	return doc.AppendJSON(make([]byte, 0, 512)), nil
+	return body, nil
 }
 
 // matches reports whether an If-None-Match header names a tag.
@@ -79,8 +81,10 @@ func create(r *request) ([]byte, error) {
 		return nil, err
 	}
 	if !created.Many {
-		r.Set(fiber.HeaderETag, created.Items[0].ETag())
+		body, tag := created.Items[0].Encode(make([]byte, 0, 512))
+		r.Set(fiber.HeaderETag, tag)
 		r.Set(fiber.HeaderLocation, "/v1/db/"+url.PathEscape(collection)+"/"+url.PathEscape(created.Items[0].ID()))
+		return body, nil
 	}
 	return created.AppendJSON(make([]byte, 0, 512)), nil
 }
@@ -90,8 +94,14 @@ func update(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Set(fiber.HeaderETag, doc.ETag())
-	return doc.AppendJSON(make([]byte, 0, 512)), nil
+	return tagged(r, doc), nil
+}
+
+// tagged returns a document as the body of an answer with its ETag.
+func tagged(r *request, doc crud.Document) []byte {
+	body, tag := doc.Encode(make([]byte, 0, 512))
+	r.Set(fiber.HeaderETag, tag)
+	return body
 }
 
 func (r *request) ifMatch() string {
@@ -106,8 +116,7 @@ func replace(r *request) ([]byte, error) {
 	if created {
 		r.Status(http.StatusCreated)
 	}
-	r.Set(fiber.HeaderETag, doc.ETag())
-	return doc.AppendJSON(make([]byte, 0, 512)), nil
+	return tagged(r, doc), nil
 }
 
 func remove(r *request) ([]byte, error) {

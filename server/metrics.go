@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -26,7 +28,9 @@ type metrics struct {
 	failures *prometheus.CounterVec
 	reloads  *prometheus.CounterVec
 	compiled prometheus.Counter
-	handler  fiber.Handler
+	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
+	byRequest, byVerdict, byCall sync.Map
+	handler                      fiber.Handler
 }
 
 func newMetrics() *metrics {
@@ -72,13 +76,46 @@ func (p pools) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
+// requestKey and its like name a counter that was looked up before: looking one up by its labels costs
+// more than counting.
+type requestKey struct {
+	method, route string
+	status        int
+}
+
+type requestCounters struct {
+	count   prometheus.Counter
+	seconds prometheus.Observer
+}
+
+// request counts a request. Routes are those of the router, so that there are few.
 func (m *metrics) request(method, route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+	key := requestKey{method, route, status}
+	c, ok := m.byRequest.Load(key)
+	if !ok {
+		key = requestKey{strings.Clone(method), strings.Clone(route), status}
+		c, _ = m.byRequest.LoadOrStore(key, requestCounters{
+			m.requests.WithLabelValues(key.method, key.route, strconv.Itoa(status)), m.seconds.WithLabelValues(key.method, key.route),
+		})
+	}
+	counters := c.(requestCounters)
+	counters.count.Inc()
+	counters.seconds.Observe(took.Seconds())
+}
+
+type verdictKey struct {
+	collection string
+	op         rules.Op
+	verdict    string
 }
 
 func (m *metrics) verdict(collection string, op rules.Op, verdict string) {
-	m.verdicts.WithLabelValues(collection, string(op), verdict).Inc()
+	key := verdictKey{collection, op, verdict}
+	c, ok := m.byVerdict.Load(key)
+	if !ok {
+		c, _ = m.byVerdict.LoadOrStore(key, m.verdicts.WithLabelValues(collection, string(op), verdict))
+	}
+	c.(prometheus.Counter).Inc()
 }
 
 // measured is a database whose calls are counted.
@@ -91,8 +128,15 @@ type measured struct {
 // Unwrap implements db.Wrapper.
 func (d measured) Unwrap() db.Driver { return d.Driver }
 
+type callKey struct{ database, call string }
+
 func (d measured) done(call string, start time.Time, err error) {
-	d.m.calls.WithLabelValues(d.name, call).Observe(time.Since(start).Seconds())
+	key := callKey{d.name, call}
+	c, ok := d.m.byCall.Load(key)
+	if !ok {
+		c, _ = d.m.byCall.LoadOrStore(key, d.m.calls.WithLabelValues(d.name, call))
+	}
+	c.(prometheus.Observer).Observe(time.Since(start).Seconds())
 	if err != nil {
 		d.m.failures.WithLabelValues(d.name, call, string(query.CodeOf(err))).Inc()
 	}

@@ -58,13 +58,23 @@ func (d Document) appendMember(dst []byte, start, i int) []byte {
 	return d.row[i].AppendJSON(dst)
 }
 
+// Encode returns the document and its ETag, with one encoding for both where everything is shown.
+func (d Document) Encode(dst []byte) (body []byte, tag string) {
+	body = d.AppendJSON(dst)
+	if d.fields == nil && d.expanded == nil {
+		return body, tagOf(body[len(dst):])
+	}
+	return body, d.ETag()
+}
+
+func tagOf(body []byte) string { return `"` + strconv.FormatUint(xxhash.Sum64(body), 36) + `"` }
+
 // ETag returns the strong entity tag of all that the caller may see of the document, whatever part of
 // that was asked for. Equal tags mean equal documents, to the odds of a 64-bit hash.
 func (d Document) ETag() string {
 	var buffer [512]byte
 	whole := Document{c: d.c, row: d.row, masked: d.masked}
-	sum := xxhash.Sum64(whole.AppendJSON(buffer[:0]))
-	return `"` + strconv.FormatUint(sum, 36) + `"`
+	return tagOf(whole.AppendJSON(buffer[:0]))
 }
 
 // Page is one page of a list.
