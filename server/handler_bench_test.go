@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+)
+
+// BenchmarkHandler_Get is a get by id without the network: what Basalt adds to a query.
+func BenchmarkHandler_Get(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "basalt.yaml")
+	config := `
+databases: { main: { driver: sqlite, url: "file:bench.db" } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
+log: { level: error }
+collections:
+  notes:
+    fields: { owner: { type: string, index: true }, title: { type: string }, stars: { type: int }, done: { type: bool }, created: { type: time, default: "now()" } }
+    set: { create: { owner: auth.id } }
+    rules: { read: 'doc.owner == auth.id', create: 'auth != nil' }
+`
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	ctx := context.Background()
+	s, err := New(ctx, path, Options{Log: io.Discard})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // the benchmark is over
+	token, err := Token(ctx, path, map[string]any{"sub": "u1"}, time.Now(), time.Hour)
+	if err != nil {
+		b.Fatal(err)
+	}
+	request := func(method, path, body string) *fasthttp.RequestCtx {
+		var r fasthttp.RequestCtx
+		r.Request.Header.SetMethod(method)
+		r.Request.SetRequestURI(path)
+		r.Request.Header.Set("Authorization", "Bearer "+token)
+		r.Request.SetBodyString(body)
+		return &r
+	}
+	create := request("POST", "/v1/db/notes", `{"id":"n1","title":"a title","stars":3}`)
+	if s.handle(create); create.Response.StatusCode() != 201 {
+		b.Fatal(create.Response.String())
+	}
+	get := request("GET", "/v1/db/notes/n1", "")
+	b.ReportAllocs()
+	for b.Loop() {
+		get.Response.Reset()
+		if s.handle(get); get.Response.StatusCode() != 200 {
+			b.Fatal(get.Response.String())
+		}
+	}
+}
