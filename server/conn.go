@@ -1,6 +1,8 @@
 package server
 
 import (
+	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -16,16 +18,39 @@ const (
 	lingerTime  = 3 * time.Second
 )
 
-// connections is a listener that knows which of its connections have not said anything yet. The HTTP
-// library takes those for busy ones, and would wait for them at a shutdown.
+// connections is a listener that knows its connections. It ends those that are past their deadline, in
+// one sweep: the HTTP library sets three deadlines for each request, and timers of the runtime for them
+// would cost as much as a small query. And it knows which have not said anything yet, which the library
+// takes for busy ones and would wait for at a shutdown.
 type connections struct {
 	net.Listener
-	mu     sync.Mutex // guards silent
-	silent map[*conn]struct{}
+	mu   sync.Mutex // guards open
+	open map[*conn]struct{}
 }
 
 func newConnections(l net.Listener) *connections {
-	return &connections{Listener: l, silent: map[*conn]struct{}{}}
+	return &connections{Listener: l, open: map[*conn]struct{}{}}
+}
+
+// sweepInterval is how exact deadlines are.
+const sweepInterval = 200 * time.Millisecond
+
+// sweep ends what is past its deadline, until ctx ends.
+func (l *connections) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			l.mu.Lock()
+			for c := range l.open {
+				c.expire(now.UnixNano())
+			}
+			l.mu.Unlock()
+		}
+	}
 }
 
 // Accept implements net.Listener.
@@ -36,14 +61,14 @@ func (l *connections) Accept() (net.Conn, error) {
 	}
 	c := &conn{Conn: accepted, owner: l}
 	l.mu.Lock()
-	l.silent[c] = struct{}{}
+	l.open[c] = struct{}{}
 	l.mu.Unlock()
 	return c, nil
 }
 
 func (l *connections) forget(c *conn) {
 	l.mu.Lock()
-	delete(l.silent, c)
+	delete(l.open, c)
 	l.mu.Unlock()
 }
 
@@ -54,8 +79,10 @@ const silentTime = 500 * time.Millisecond
 func (l *connections) endSilent() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for c := range l.silent {
-		_ = c.Conn.Close() // it fails only on a connection that is closed already
+	for c := range l.open {
+		if !c.spoken.Load() {
+			_ = c.Conn.Close() // it fails only on a connection that is closed already
+		}
 	}
 }
 
@@ -64,13 +91,57 @@ type conn struct {
 	owner  *connections
 	spoken atomic.Bool
 	linger atomic.Bool
+	// Deadlines in nanoseconds since 1970, 0 for none.
+	reading, writing deadline
+}
+
+// deadline is one that sweep enforces.
+type deadline struct {
+	at      atomic.Int64
+	expired atomic.Bool // the connection's own deadline is in the past
+}
+
+func (d *deadline) set(t time.Time, own func(time.Time) error) error {
+	if t.IsZero() {
+		d.at.Store(0)
+	} else {
+		d.at.Store(t.UnixNano())
+	}
+	if d.expired.CompareAndSwap(true, false) {
+		return own(time.Time{})
+	}
+	return nil
+}
+
+func (d *deadline) expire(now int64, own func(time.Time) error) {
+	if at := d.at.Load(); at != 0 && at < now && d.expired.CompareAndSwap(false, true) {
+		_ = own(time.Unix(1, 0)) // it fails only on a connection that is closed already
+	}
+}
+
+func (c *conn) expire(now int64) {
+	c.reading.expire(now, c.Conn.SetReadDeadline)
+	c.writing.expire(now, c.Conn.SetWriteDeadline)
+}
+
+// SetReadDeadline implements net.Conn, to the exactness of sweepInterval.
+func (c *conn) SetReadDeadline(t time.Time) error { return c.reading.set(t, c.Conn.SetReadDeadline) }
+
+// SetWriteDeadline implements net.Conn, to the exactness of sweepInterval.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	return c.writing.set(t, c.Conn.SetWriteDeadline)
+}
+
+// SetDeadline implements net.Conn, to the exactness of sweepInterval.
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
 // Read implements net.Conn.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if n > 0 && !c.spoken.Load() && c.spoken.CompareAndSwap(false, true) {
-		c.owner.forget(c)
+	if n > 0 && !c.spoken.Load() {
+		c.spoken.Store(true)
 	}
 	return n, err
 }

@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -269,4 +271,50 @@ func TestShutdown_DoesNotWaitForSilentConnections(t *testing.T) {
 	}
 	s.Want(t, 200, call{Method: "GET", Path: "/healthz"}) // the connections before this one are accepted
 	s.Stop()                                              // fails the test when it takes longer than a drain
+}
+
+// TestLimits_SlowClientsAreLetGo: one that does not finish its request, one that sends its body too
+// slowly, and one that does not read.
+func TestLimits_SlowClientsAreLetGo(t *testing.T) {
+	s := servertest.Start(t, strings.Replace(notes, "log:", "limits: { timeout: 500ms }\nlog:", 1))
+	for what, sent := range map[string]string{
+		"half a header": "GET /healthz HTTP/1.1\r\nHost: x\r\nX-",
+		"half a body":   "POST /v1/db/notes HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{",
+	} {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if _, err := c.Write([]byte(sent)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := io.ReadAll(c) // ends when the server closes the connection
+		if err != nil || !strings.Contains(string(answer), "504 Gateway Timeout") {
+			t.Errorf("%s: got %q, %v", what, answer, err)
+		}
+	}
+	// A connection that is used again has a deadline of its own each time.
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	reader := bufio.NewReader(c)
+	for range 4 {
+		if _, err := c.Write([]byte("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(reader, nil)
+		if err != nil || resp.StatusCode != 200 {
+			t.Fatalf("got %v, %v", resp, err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond)
+	}
 }

@@ -99,9 +99,11 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	var owned sync.WaitGroup
 	owned.Go(func() { s.watch(watching, reload) })
 	owned.Go(func() { s.attended.watch(watching) })
+	open := newConnections(listener)
+	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx)) // deadlines hold while draining, too
+	owned.Go(func() { open.sweep(sweeping) })
 	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
 	served := make(chan error, 1)
-	open := newConnections(listener)
 	go func() { served <- s.http.Serve(open) }()
 	s.logger.Load().Info("serving", "address", "http://"+listener.Addr().String(), "config", s.path)
 	var err error
@@ -118,6 +120,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 		err = errors.Join(err, <-served)
 	}
 	stop()
+	stopSweeping()
 	owned.Wait()
 	err = errors.Join(err, s.current.Load().close(nil))
 	s.logger.Load().Info("stopped")
@@ -140,7 +143,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
 	l := s.current.Load().config.Limits
 	timeout := time.Duration(l.Timeout)
-	return fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), ReadTimeout: timeout, WriteTimeout: timeout + 20*time.Second}
+	return fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), WriteTimeout: timeout + 20*time.Second}
 }
 
 // badRequest answers what is not even a request.
