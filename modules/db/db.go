@@ -49,6 +49,40 @@ func (c *Collection) ByKey(id string) query.Filter {
 	return &query.Compare{Path: c.KeyPath(), Op: query.Eq, Value: query.String(id)}
 }
 
+// IsByKey reports whether a filter selects one document at most, by its id.
+func (c *Collection) IsByKey(f query.Filter) bool {
+	return conjunct(f, func(f query.Filter) bool {
+		compare, ok := f.(*query.Compare)
+		return ok && compare.Op == query.Eq && compare.Path == c.KeyPath()
+	})
+}
+
+// Narrows reports whether an index gives the documents of a filter.
+func (c *Collection) Narrows(f query.Filter) bool {
+	indexed := func(p query.Path) bool {
+		column := c.Columns[c.Shape.Index(p.Field)]
+		return p.Sub == "" && (column.Index || column.Unique || p == c.KeyPath())
+	}
+	return conjunct(f, func(f query.Filter) bool {
+		switch f := f.(type) {
+		case *query.Compare:
+			return f.Op == query.Eq && indexed(f.Path)
+		case *query.In:
+			return indexed(f.Path)
+		}
+		return false
+	})
+}
+
+// conjunct reports whether a filter, or a term that has to hold for it, is as asked.
+func conjunct(f query.Filter, is func(query.Filter) bool) bool {
+	and, ok := f.(*query.And)
+	if !ok {
+		return is(f)
+	}
+	return slices.ContainsFunc(and.Terms, func(t query.Filter) bool { return conjunct(t, is) })
+}
+
 // Find asks for rows.
 type Find struct {
 	query.Query

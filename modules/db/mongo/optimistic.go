@@ -67,7 +67,7 @@ func (r *readSet) condition(c *db.Collection, where query.Filter) (filter bson.D
 		return nil, false, err
 	}
 	compare, ok := where.(*query.Compare)
-	if !ok || !isByKey(c, where) {
+	if !ok || !c.IsByKey(where) {
 		return filter, false, nil
 	}
 	raw, ok := r.docs[c.Name+"/"+compare.Value.Text()]

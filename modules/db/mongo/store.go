@@ -35,7 +35,7 @@ func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row)
 
 // Update implements [db.Store].
 func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
-	if d.transactions && !isByKey(c, u.Where) {
+	if d.transactions && !c.IsByKey(u.Where) {
 		err = d.Transaction(ctx, func(s db.Store) error {
 			n, rows, err = s.Update(ctx, c, u)
 			return err
@@ -47,7 +47,7 @@ func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n i
 
 // Delete implements [db.Store].
 func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
-	if d.transactions && !isByKey(c, where) {
+	if d.transactions && !c.IsByKey(where) {
 		err = d.Transaction(ctx, func(s db.Store) error {
 			n, err = s.Delete(ctx, c, where)
 			return err
@@ -65,20 +65,6 @@ func (d *Driver) Count(ctx context.Context, c *db.Collection, where query.Filter
 // Aggregate implements [db.Store].
 func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
 	return store{d, nil}.Aggregate(ctx, c, a)
-}
-
-func isByKey(c *db.Collection, f query.Filter) bool {
-	switch f := f.(type) {
-	case *query.Compare:
-		return f.Op == query.Eq && f.Path == c.KeyPath()
-	case *query.And:
-		for _, t := range f.Terms {
-			if isByKey(c, t) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // each calls f for each row of a query.
@@ -255,7 +241,7 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 		}
 		return result.MatchedCount, nil, lost(guarded, result.MatchedCount)
 	}
-	if isByKey(c, u.Where) {
+	if c.IsByKey(u.Where) {
 		rows, err := s.updateOne(ctx, c, filter, changes)
 		if err == nil {
 			err = lost(guarded, int64(len(rows)))

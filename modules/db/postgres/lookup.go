@@ -12,7 +12,7 @@ import (
 // looked up row by row, by its link.
 func (b *builder) exists(f *query.Exists) {
 	inner := b.col.Related[f.Collection]
-	if len(f.Links) == 1 && f.Links[0].Op == query.Eq && f.Links[0].Inner != inner.KeyPath() && narrowed(inner, f.Where) && b.sameKind(inner, f.Links[0]) {
+	if len(f.Links) == 1 && f.Links[0].Op == query.Eq && f.Links[0].Inner != inner.KeyPath() && inner.Narrows(f.Where) && b.sameKind(inner, f.Links[0]) {
 		b.hoisted(inner, f)
 		return
 	}
@@ -22,27 +22,6 @@ func (b *builder) exists(f *query.Exists) {
 
 func (b *builder) sameKind(inner *db.Collection, l query.Link) bool {
 	return inner.Columns[inner.Shape.Index(l.Inner.Field)].Type.Kind() == b.kind(l.Outer)
-}
-
-// narrowed reports whether an index gives the documents of a filter.
-func narrowed(c *db.Collection, f query.Filter) bool {
-	indexed := func(p query.Path) bool {
-		column := c.Columns[c.Shape.Index(p.Field)]
-		return p.Sub == "" && (column.Index || column.Unique || p == c.KeyPath())
-	}
-	switch f := f.(type) {
-	case *query.Compare:
-		return f.Op == query.Eq && indexed(f.Path)
-	case *query.In:
-		return indexed(f.Path)
-	case *query.And:
-		for _, t := range f.Terms {
-			if narrowed(c, t) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // hoisted writes a lookup with one equal link as membership in a list that is made once. Null, which

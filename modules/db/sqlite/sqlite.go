@@ -171,9 +171,11 @@ func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row)
 	return clientError(ctx, d.writer.do(ctx, len(rows) == 1, func(conn *conn) error { return conn.insert(c, rows) }))
 }
 
+// A change by key is one short statement: it shares a commit with others, and needs no interruption.
+
 // Update implements [db.Store].
 func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
-	err = d.writer.do(ctx, isByKey(c, u.Where), func(conn *conn) error {
+	err = d.writer.do(ctx, c.IsByKey(u.Where), func(conn *conn) error {
 		n, rows, err = conn.update(c, u)
 		return err
 	})
@@ -182,27 +184,11 @@ func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n i
 
 // Delete implements [db.Store].
 func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
-	err = d.writer.do(ctx, isByKey(c, where), func(conn *conn) error {
+	err = d.writer.do(ctx, c.IsByKey(where), func(conn *conn) error {
 		n, err = conn.remove(c, where)
 		return err
 	})
 	return n, clientError(ctx, err)
-}
-
-// isByKey says that a filter selects one row at most, so that the statement is short enough to
-// share a commit with others and needs no interruption.
-func isByKey(c *db.Collection, f query.Filter) bool {
-	switch f := f.(type) {
-	case *query.Compare:
-		return f.Op == query.Eq && f.Path == c.KeyPath()
-	case *query.And:
-		for _, t := range f.Terms {
-			if isByKey(c, t) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // Transaction implements [db.Driver].
