@@ -77,7 +77,7 @@ func serve(o options) error {
 	path := filepath.Join(o.Dir, "basalt.yaml")
 	url := o.URL
 	if o.Database == "sqlite" {
-		url = "file:bench.db"
+		url = "file:data/bench.db"
 	}
 	if err := os.WriteFile(path, []byte(strings.NewReplacer("DRIVER", o.Database, "URL", url).Replace(config)), 0o600); err != nil {
 		return err
@@ -87,7 +87,7 @@ func serve(o options) error {
 		return err
 	}
 	start := bare
-	database := filepath.Join(o.Dir, "bench.db")
+	database := filepath.Join(o.Dir, "data", "bench.db")
 	if o.Database == "postgres" {
 		start, database = barePostgres, o.URL
 		err = fillPostgres(ctx, database, o.Documents)
