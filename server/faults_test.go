@@ -317,3 +317,56 @@ func TestFault_AQueryEndsWithItsClient(t *testing.T) {
 		t.Errorf("a change that was given up has happened: %s", a.Body)
 	}
 }
+
+// TestIsolation_WhatARuleFindsStays: a membership that is being removed makes a create wait, and then
+// refuses it; what a rule has *not* found may come to be at the same time, as the README says.
+func TestIsolation_WhatARuleFindsStays(t *testing.T) {
+	p := postgrestest.Start(t)
+	config := strings.Replace(policy, `sqlite, url: "file:main.db"`, `postgres, url: "`+p.URL()+`"`, 1)
+	config += `  seats:
+    database: main
+    fields: { room: { type: string, index: true } }
+    rules: { read: 'true', create: '!exists("seats", {"room": next.room})' }
+`
+	s := worldOn(t, "main", config)
+	ctx := context.Background()
+	other := connect(t, p)
+	tx, err := other.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "DELETE FROM members WHERE id = 'm2'"); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan servertest.Answer)
+	go func() {
+		answer <- s.Do(t, call{Method: "POST", Path: "/v1/db/notes", Token: user(s, "bob"), Body: `{"id":"late","team":"red","title":"x"}`})
+	}()
+	watcher := connect(t, p)
+	eventually(t, "the create waits for what it has found", func() bool {
+		var waiting int
+		return watcher.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").Scan(&waiting) == nil && waiting == 1
+	})
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if a := <-answer; a.Status != 403 {
+		t.Errorf("a member that is gone has written: %d %s", a.Status, a.Body)
+	}
+
+	tx, err = other.Begin(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(ctx, "INSERT INTO seats (id, room) VALUES ('s1', 'a')"); err != nil {
+		t.Fatal(err)
+	}
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/seats", Body: `{"room":"a"}`}) // it can not see the other one yet
+	if err := tx.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/seats"}).IDs(t); len(got) != 2 {
+		t.Errorf("got %v", got)
+	}
+	s.Want(t, 401, call{Method: "POST", Path: "/v1/db/seats", Body: `{"room":"a"}`})
+}
