@@ -248,6 +248,13 @@ func TestReplicas_AnswerReadsAndNeverHideOnesOwnWrites(t *testing.T) {
 		}
 		return s.Do(t, c).Body
 	}
+	ask := func(token, strong string) string {
+		c := call{Method: "POST", Path: "/v1/db/notes/query", Token: token, Body: `{"select":["title"]}`}
+		if strong != "" {
+			c.Header = map[string]string{"X-Basalt-Consistency": strong}
+		}
+		return s.Do(t, c).Body
+	}
 	eventually(t, "the replica has the document", func() bool { return get(b, "") == `{"title":"old"}` })
 	behind := connect(t, replica)
 	if _, err := behind.Exec(context.Background(), "SELECT pg_wal_replay_pause()"); err != nil {
@@ -258,6 +265,10 @@ func TestReplicas_AnswerReadsAndNeverHideOnesOwnWrites(t *testing.T) {
 		"another's read":          {get(b, ""), `{"title":"old"}`},
 		"the writer's read":       {get(a, ""), `{"title":"new"}`},
 		"another's, when it asks": {get(b, "strong"), `{"title":"new"}`},
+		"another's query":         {ask(b, ""), `{"items":[{"title":"old"}],"next":null}`},
+		"the writer's query":      {ask(a, ""), `{"items":[{"title":"new"}],"next":null}`},
+		"a strong query":          {ask(b, "strong"), `{"items":[{"title":"new"}],"next":null}`},
+		"after all the queries":   {get(b, ""), `{"title":"old"}`},
 	} {
 		if got[0] != got[1] {
 			t.Errorf("%s: got %s, want %s", what, got[0], got[1])

@@ -2,6 +2,7 @@ package basalt_test
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"testing"
 
@@ -153,5 +154,35 @@ func TestClient_RefreshesOnceForAllWhoWait(t *testing.T) {
 	}
 	if _, err := todos.Add(ctx, todo{Title: "x"}); basalt.CodeOf(err) != basalt.Unauthenticated {
 		t.Errorf("got %v", err)
+	}
+}
+
+// listener notes what consistency is asked for.
+type listener struct{ asked []string }
+
+func (l *listener) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.asked = append(l.asked, r.Header.Get("X-Basalt-Consistency"))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func TestQuery_StrongAsksForItWithEveryKindOfRead(t *testing.T) {
+	s := servertest.Start(t, config)
+	ctx := context.Background()
+	l := &listener{}
+	c := basalt.New(s.URL, basalt.WithHTTPClient(&http.Client{Transport: l}))
+	must[basalt.User](t)(c.Auth.SignUp(ctx, "ada@example.com", "correct horse"))
+	todos := basalt.Collection[todo](c, "todos")
+	added := must[todo](t)(todos.Add(ctx, todo{Title: "milk"}))
+	l.asked = nil
+	if page := must[basalt.Page[todo]](t)(todos.Strong().Limit(1).Get(ctx)); len(page.Items) != 1 {
+		t.Errorf("got %+v", page)
+	}
+	if n := must[int64](t)(todos.Strong().Count(ctx)); n != 1 {
+		t.Errorf("got %d", n)
+	}
+	must[todo](t)(todos.Strong().Doc(added.ID).Get(ctx))
+	must[todo](t)(todos.Doc(added.ID).Get(ctx))
+	if diff := cmp.Diff(l.asked, []string{"strong", "strong", "strong", ""}); diff != "" {
+		t.Error(diff)
 	}
 }

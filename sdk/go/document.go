@@ -40,18 +40,19 @@ type Document[T any] struct {
 	client *Client
 	path   string
 	match  string
+	strong bool
 }
 
 // Doc returns the document of an id.
 func (q Query[T]) Doc(id string) Document[T] {
-	return Document[T]{client: q.client, path: q.path("/" + url.PathEscape(id))}
+	return Document[T]{client: q.client, path: q.path("/" + url.PathEscape(id)), strong: q.strong}
 }
 
 // IfMatch makes changes fail with [PreconditionFailed] when the document does not have this tag.
 func (d Document[T]) IfMatch(tag string) Document[T] { d.match = tag; return d }
 
 func (d Document[T]) do(ctx context.Context, method string, body, out any) (http.Header, error) {
-	header := http.Header{}
+	header := consistency(d.strong)
 	if d.match != "" {
 		header.Set("If-Match", d.match)
 	}

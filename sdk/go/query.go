@@ -51,6 +51,7 @@ type Query[T any] struct {
 	fields []string
 	expand []string
 	count  bool
+	strong bool
 }
 
 // Collection returns all of a collection.
@@ -116,6 +117,19 @@ func (q Query[T]) Expand(items ...string) Query[T] {
 	return q
 }
 
+// Strong makes reads see everything written before them, by anybody, where they may otherwise come from a
+// replica of the database that is behind.
+func (q Query[T]) Strong() Query[T] { q.strong = true; return q }
+
+// consistency is the header that says so.
+func consistency(strong bool) http.Header {
+	header := http.Header{}
+	if strong {
+		header.Set("X-Basalt-Consistency", "strong")
+	}
+	return header
+}
+
 // WithCount asks for the Total of a page.
 func (q Query[T]) WithCount() Query[T] { q.count = true; return q }
 
@@ -158,7 +172,7 @@ func (q Query[T]) Get(ctx context.Context) (Page[T], error) {
 		}
 	}
 	var page Page[T]
-	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/query"), body: body}, &page)
+	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/query"), header: consistency(q.strong), body: body}, &page)
 	return page, err
 }
 
@@ -235,7 +249,7 @@ func (q Query[T]) Aggregate(ctx context.Context, ask Aggregation) ([]Group, erro
 	var answer struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	if _, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/aggregate"), body: body}, &answer); err != nil {
+	if _, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/aggregate"), header: consistency(q.strong), body: body}, &answer); err != nil {
 		return nil, err
 	}
 	groups := make([]Group, len(answer.Items))

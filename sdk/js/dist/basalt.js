@@ -317,14 +317,22 @@ var Collection = class _Collection {
   expand(...items) {
     return new _Collection(this.http, this.name, { ...this.settings, expand: [...this.settings.expand ?? [], ...items] });
   }
+  /**
+   * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
+   * database that is behind.
+   */
+  strong() {
+    return this.with({ strong: true });
+  }
   /** Asks for `total` too. */
   withCount() {
     return this.with({ count: true });
   }
   /** Gets a page. */
   async get() {
-    const { where, ...rest } = this.settings;
-    const answer = await this.http.call(this.path("/query"), { method: "POST", body: { ...rest, ...this.condition() } });
+    const { where, strong, ...rest } = this.settings;
+    const body = { ...rest, ...this.condition() };
+    const answer = await this.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
     return answer.body;
   }
   /** Gets the first document, null when there is none. */
@@ -347,9 +355,9 @@ var Collection = class _Collection {
   }
   /** Figures, by group. */
   async aggregate(ask) {
-    const { filter, params } = this.settings;
+    const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
-    const answer = await this.http.call(this.path("/aggregate"), { method: "POST", body });
+    const answer = await this.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
     return answer.body.items;
   }
   async add(doc) {
@@ -358,7 +366,7 @@ var Collection = class _Collection {
   }
   /** One document. */
   doc(id) {
-    return new DocumentReference(this.http, this.path(`/${encodeURIComponent(id)}`), id);
+    return new DocumentReference(this.http, this.path(`/${encodeURIComponent(id)}`), id, this.settings.strong);
   }
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
   async update(patch) {
@@ -382,21 +390,24 @@ var Collection = class _Collection {
   }
 };
 var DocumentReference = class {
-  constructor(http, path, id) {
+  constructor(http, path, id, strong = false) {
     this.http = http;
     this.path = path;
     this.id = id;
+    this.strong = strong;
   }
   http;
   path;
   id;
+  strong;
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
   async get(options = {}) {
-    return (await this.http.call(this.path, { query: { expand: options.expand?.join(",") } })).body;
+    const query = { expand: options.expand?.join(",") };
+    return (await this.http.call(this.path, { query, headers: consistency(this.strong) })).body;
   }
   /** Gets it with its ETag, for an update on condition that it has not changed. */
   async getWithTag() {
-    const answer = await this.http.call(this.path);
+    const answer = await this.http.call(this.path, { headers: consistency(this.strong) });
     return { doc: answer.body, tag: answer.headers.get("ETag") ?? "" };
   }
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
@@ -413,6 +424,9 @@ var DocumentReference = class {
 };
 function condition(options) {
   return options.ifMatch ? { "If-Match": options.ifMatch } : {};
+}
+function consistency(strong = false) {
+  return strong ? { "X-Basalt-Consistency": "strong" } : {};
 }
 var Batch = class {
   constructor(http) {

@@ -86,6 +86,7 @@ interface Settings {
     select?: string[];
     expand?: string[];
     count?: boolean;
+    strong?: boolean;
 }
 export declare class Database {
     private readonly http;
@@ -121,6 +122,11 @@ export declare class Collection<T extends object = Record<string, unknown>> {
      * what points here, such as "comments(sort:-created,limit:3,expand:author)".
      */
     expand(...items: string[]): Collection<T & Expanded>;
+    /**
+     * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
+     * database that is behind.
+     */
+    strong(): Collection<T>;
     /** Asks for `total` too. */
     withCount(): Collection<T>;
     /** Gets a page. */
@@ -154,7 +160,8 @@ export declare class DocumentReference<T extends object> {
     private readonly http;
     private readonly path;
     readonly id: string;
-    constructor(http: Http, path: string, id: string);
+    private readonly strong;
+    constructor(http: Http, path: string, id: string, strong?: boolean);
     /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
     get(options?: {
         expand?: string[];

@@ -72,6 +72,7 @@ interface Settings {
   select?: string[];
   expand?: string[];
   count?: boolean;
+  strong?: boolean;
 }
 
 export class Database {
@@ -148,6 +149,14 @@ export class Collection<T extends object = Record<string, unknown>> {
     return new Collection<T & Expanded>(this.http, this.name, { ...this.settings, expand: [...(this.settings.expand ?? []), ...items] });
   }
 
+  /**
+   * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
+   * database that is behind.
+   */
+  strong(): Collection<T> {
+    return this.with({ strong: true });
+  }
+
   /** Asks for `total` too. */
   withCount(): Collection<T> {
     return this.with({ count: true });
@@ -155,8 +164,9 @@ export class Collection<T extends object = Record<string, unknown>> {
 
   /** Gets a page. */
   async get(): Promise<Page<T>> {
-    const { where, ...rest } = this.settings;
-    const answer = await this.http.call(this.path("/query"), { method: "POST", body: { ...rest, ...this.condition() } });
+    const { where, strong, ...rest } = this.settings;
+    const body = { ...rest, ...this.condition() };
+    const answer = await this.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
     return answer.body as Page<T>;
   }
 
@@ -183,9 +193,9 @@ export class Collection<T extends object = Record<string, unknown>> {
 
   /** Figures, by group. */
   async aggregate(ask: Aggregation<Doc<T>>): Promise<AggregateRow<Doc<T>>[]> {
-    const { filter, params } = this.settings;
+    const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
-    const answer = await this.http.call(this.path("/aggregate"), { method: "POST", body });
+    const answer = await this.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
     return (answer.body as { items: AggregateRow<Doc<T>>[] }).items;
   }
 
@@ -199,7 +209,7 @@ export class Collection<T extends object = Record<string, unknown>> {
 
   /** One document. */
   doc(id: string): DocumentReference<T> {
-    return new DocumentReference<T>(this.http, this.path(`/${encodeURIComponent(id)}`), id);
+    return new DocumentReference<T>(this.http, this.path(`/${encodeURIComponent(id)}`), id, this.settings.strong);
   }
 
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
@@ -229,16 +239,17 @@ export class Collection<T extends object = Record<string, unknown>> {
 
 /** One document of a collection, whether it exists or not. */
 export class DocumentReference<T extends object> {
-  constructor(private readonly http: Http, private readonly path: string, readonly id: string) {}
+  constructor(private readonly http: Http, private readonly path: string, readonly id: string, private readonly strong = false) {}
 
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
   async get(options: { expand?: string[] } = {}): Promise<Doc<T & Expanded>> {
-    return (await this.http.call(this.path, { query: { expand: options.expand?.join(",") } })).body as Doc<T & Expanded>;
+    const query = { expand: options.expand?.join(",") };
+    return (await this.http.call(this.path, { query, headers: consistency(this.strong) })).body as Doc<T & Expanded>;
   }
 
   /** Gets it with its ETag, for an update on condition that it has not changed. */
   async getWithTag(): Promise<{ doc: Doc<T>; tag: string }> {
-    const answer = await this.http.call(this.path);
+    const answer = await this.http.call(this.path, { headers: consistency(this.strong) });
     return { doc: answer.body as Doc<T>, tag: answer.headers.get("ETag") ?? "" };
   }
 
@@ -259,6 +270,10 @@ export class DocumentReference<T extends object> {
 
 function condition(options: { ifMatch?: string }): Record<string, string> {
   return options.ifMatch ? { "If-Match": options.ifMatch } : {};
+}
+
+function consistency(strong = false): Record<string, string> {
+  return strong ? { "X-Basalt-Consistency": "strong" } : {};
 }
 
 interface Step {

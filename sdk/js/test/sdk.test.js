@@ -39,6 +39,25 @@ describe("relations", () => {
   });
 });
 
+test("strong() asks for it with every kind of read, and the server takes it", async () => {
+  const asked = [];
+  const listening = (url, init) => {
+    asked.push(init.headers["X-Basalt-Consistency"]);
+    return fetch(url, init);
+  };
+  const { todos } = await person({ fetch: listening });
+  const { id } = await todos.add({ title: "a" });
+  asked.length = 0;
+  const strong = todos.strong();
+  assert.equal((await strong.limit(1).get()).items[0].id, id);
+  assert.equal(await strong.count(), 1);
+  assert.equal((await strong.doc(id).get()).id, id);
+  assert.equal((await strong.doc(id).getWithTag()).doc.id, id);
+  await todos.get();
+  await todos.doc(id).get();
+  assert.deepEqual(asked, ["strong", "strong", "strong", "strong", undefined, undefined]);
+});
+
 describe("documents", () => {
   test("add, get, update, set and delete", async () => {
     const { todos, user } = await person();
