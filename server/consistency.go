@@ -1,8 +1,6 @@
 package server
 
 import (
-	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -57,18 +55,6 @@ func (r *request) who() string {
 	return "ip " + r.caller.IP
 }
 
-// writes tells whether a request may write: a query stays a read when it comes in a body.
-func (r *request) writes() bool {
-	switch r.Method() {
-	case http.MethodGet, http.MethodHead:
-		return false
-	case http.MethodPost:
-		route := r.Route().Path
-		return !strings.HasSuffix(route, "/query") && !strings.HasSuffix(route, "/aggregate")
-	}
-	return true
-}
-
 // consistent makes the reads of a request strong where they have to be. It is for configurations with
 // replicas; nothing else can be behind.
 func (r *request) consistent() error {
@@ -82,7 +68,7 @@ func (r *request) consistent() error {
 	case value == "strong", r.server.writers.lately(r.who(), now):
 		r.context = db.Strong(r.context)
 	}
-	if r.writes() {
+	if r.writes {
 		r.context = db.Strong(r.context) // what decides about a write is read where it is written
 	}
 	return nil
@@ -90,7 +76,7 @@ func (r *request) consistent() error {
 
 // wrote notes that a request has written.
 func (r *request) wrote() {
-	if r.replicas && r.writes() {
+	if r.replicas && r.writes {
 		r.server.writers.wrote(r.who(), r.server.options.Now())
 	}
 }

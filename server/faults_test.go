@@ -94,6 +94,28 @@ func TestFault_DatabaseStopsUnderLoad(t *testing.T) {
 	eventually(t, "no goroutine is left behind", func() bool { return runtime.NumGoroutine() <= before+20 })
 }
 
+// begin runs a statement in a transaction that stays open.
+func begin(t *testing.T, c *pgx.Conn, statement string) pgx.Tx {
+	t.Helper()
+	tx, err := c.Begin(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.Exec(context.Background(), statement); err != nil {
+		t.Fatal(err)
+	}
+	return tx
+}
+
+// waiting counts the connections that wait for a lock.
+func waiting(t *testing.T, watcher *pgx.Conn) (n int) {
+	t.Helper()
+	if err := watcher.QueryRow(context.Background(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").Scan(&n); err != nil {
+		t.Error(err)
+	}
+	return n
+}
+
 // TestFault_ConnectionIsCutInATransaction ends the server's connection while a batch waits in the
 // middle of its transaction.
 func TestFault_ConnectionIsCutInATransaction(t *testing.T) {
@@ -102,13 +124,7 @@ func TestFault_ConnectionIsCutInATransaction(t *testing.T) {
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
 	ctx := context.Background()
 	other := connect(t, p)
-	tx, err := other.Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
-		t.Fatal(err)
-	}
+	tx := begin(t, other, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE")
 	answer := make(chan servertest.Answer)
 	go func() {
 		answer <- s.Do(t, call{Method: "POST", Path: "/v1/batch", Token: u, Body: `{"ops":[{"op":"create","collection":"notes","id":"new","doc":{"title":"x"}},{"op":"update","collection":"notes","id":"held","doc":{"title":"y"}}]}`})
@@ -137,13 +153,7 @@ func TestFault_PoolIsExhausted(t *testing.T) {
 	u := user(s, "u1")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
 	ctx := context.Background()
-	tx, err := connect(t, p).Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
-		t.Fatal(err)
-	}
+	tx := begin(t, connect(t, p), "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE")
 	var byStatus [600]atomic.Int64
 	var all sync.WaitGroup
 	for range 150 {
@@ -171,13 +181,7 @@ func TestFault_AQueryEndsWithItsRequest(t *testing.T) {
 	u := user(s, "u1")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
 	ctx := context.Background()
-	tx, err := connect(t, p).Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
-		t.Fatal(err)
-	}
+	tx := begin(t, connect(t, p), "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE")
 	for range 3 {
 		if a := s.Do(t, call{Method: "PATCH", Path: "/v1/db/notes/held", Token: u, Body: `{"title":"y"}`}); a.Status != 504 || a.Code() != "timeout" {
 			t.Errorf("got %d %s", a.Status, a.Body)
@@ -185,9 +189,7 @@ func TestFault_AQueryEndsWithItsRequest(t *testing.T) {
 	}
 	watcher := connect(t, p)
 	eventually(t, "the server has stopped the queries", func() bool {
-		var waiting int
-		err := watcher.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").Scan(&waiting)
-		return err == nil && waiting == 0
+		return waiting(t, watcher) == 0
 	})
 	if err := tx.Rollback(ctx); err != nil {
 		t.Fatal(err)
@@ -241,19 +243,18 @@ func TestReplicas_AnswerReadsAndNeverHideOnesOwnWrites(t *testing.T) {
 	s := servertest.Start(t, strings.Replace(config, `read:   'auth != nil && doc.owner == auth.id'`, `read:   'auth != nil'`, 1))
 	a, b := user(s, "a"), user(s, "b")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: a, Body: `{"id":"n","title":"old"}`})
-	get := func(token, consistency string) string {
-		c := call{Method: "GET", Path: "/v1/db/notes/n?select=title", Token: token}
+	read := func(c call, token, consistency string) string {
+		c.Token = token
 		if consistency != "" {
 			c.Header = map[string]string{"X-Basalt-Consistency": consistency}
 		}
 		return s.Do(t, c).Body
 	}
-	ask := func(token, strong string) string {
-		c := call{Method: "POST", Path: "/v1/db/notes/query", Token: token, Body: `{"select":["title"]}`}
-		if strong != "" {
-			c.Header = map[string]string{"X-Basalt-Consistency": strong}
-		}
-		return s.Do(t, c).Body
+	get := func(token, consistency string) string {
+		return read(call{Method: "GET", Path: "/v1/db/notes/n?select=title"}, token, consistency)
+	}
+	ask := func(token, consistency string) string {
+		return read(call{Method: "POST", Path: "/v1/db/notes/query", Body: `{"select":["title"]}`}, token, consistency)
 	}
 	eventually(t, "the replica has the document", func() bool { return get(b, "") == `{"title":"old"}` })
 	behind := connect(t, replica)
@@ -291,20 +292,8 @@ func TestFault_AQueryEndsWithItsClient(t *testing.T) {
 	u := user(s, "u1")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: u, Body: `{"id":"held","title":"x"}`})
 	ctx := context.Background()
-	tx, err := connect(t, p).Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(ctx, "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE"); err != nil {
-		t.Fatal(err)
-	}
+	tx := begin(t, connect(t, p), "SELECT 1 FROM notes WHERE id = 'held' FOR UPDATE")
 	watcher := connect(t, p)
-	waiting := func() (n int) {
-		if err := watcher.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").Scan(&n); err != nil {
-			t.Error(err)
-		}
-		return n
-	}
 	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 	if err != nil {
 		t.Fatal(err)
@@ -313,14 +302,14 @@ func TestFault_AQueryEndsWithItsClient(t *testing.T) {
 	if _, err := fmt.Fprintf(c, "PATCH /v1/db/notes/held HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", u, len(body), body); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the change waits", func() bool { return waiting() == 1 })
+	eventually(t, "the change waits", func() bool { return waiting(t, watcher) == 1 })
 	if text := s.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; !strings.Contains(text, `basalt_db_connections{database="main",state="used"} 1`) {
 		t.Error("the metrics do not tell of the connection")
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the server has stopped the query", func() bool { return waiting() == 0 })
+	eventually(t, "the server has stopped the query", func() bool { return waiting(t, watcher) == 0 })
 	if err := tx.Rollback(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -342,21 +331,14 @@ func TestIsolation_WhatARuleFindsStays(t *testing.T) {
 	s := worldOn(t, "main", config)
 	ctx := context.Background()
 	other := connect(t, p)
-	tx, err := other.Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(ctx, "DELETE FROM members WHERE id = 'm2'"); err != nil {
-		t.Fatal(err)
-	}
+	tx := begin(t, other, "DELETE FROM members WHERE id = 'm2'")
 	answer := make(chan servertest.Answer)
 	go func() {
 		answer <- s.Do(t, call{Method: "POST", Path: "/v1/db/notes", Token: user(s, "bob"), Body: `{"id":"late","team":"red","title":"x"}`})
 	}()
 	watcher := connect(t, p)
 	eventually(t, "the create waits for what it has found", func() bool {
-		var waiting int
-		return watcher.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").Scan(&waiting) == nil && waiting == 1
+		return waiting(t, watcher) == 1
 	})
 	if err := tx.Commit(ctx); err != nil {
 		t.Fatal(err)
@@ -365,13 +347,7 @@ func TestIsolation_WhatARuleFindsStays(t *testing.T) {
 		t.Errorf("a member that is gone has written: %d %s", a.Status, a.Body)
 	}
 
-	tx, err = other.Begin(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.Exec(ctx, "INSERT INTO seats (id, room) VALUES ('s1', 'a')"); err != nil {
-		t.Fatal(err)
-	}
+	tx = begin(t, other, "INSERT INTO seats (id, room) VALUES ('s1', 'a')")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/seats", Body: `{"room":"a"}`}) // it can not see the other one yet
 	if err := tx.Commit(ctx); err != nil {
 		t.Fatal(err)

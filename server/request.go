@@ -26,6 +26,8 @@ type request struct {
 	// context ends at the time limit of a request.
 	context context.Context
 	caller  crud.Caller
+	// writes says that the request may write.
+	writes bool
 }
 
 // observe wraps every request: an id, security headers, the answer to errors and panics, metrics
@@ -78,14 +80,23 @@ func (g *generation) next(c *fiber.Ctx) (err error) {
 	return c.Next()
 }
 
-// api makes a handler of a function that answers with a body. A nil body and no error is 204.
-func (g *generation) api(status int, f func(*request) ([]byte, error)) fiber.Handler {
+// read makes a handler of a function that answers with a body and changes nothing.
+func (g *generation) read(status int, f func(*request) ([]byte, error)) fiber.Handler {
+	return g.api(false, status, f)
+}
+
+// write makes a handler of a function that may change something. A nil body and no error is 204.
+func (g *generation) write(status int, f func(*request) ([]byte, error)) fiber.Handler {
+	return g.api(true, status, f)
+}
+
+func (g *generation) api(writes bool, status int, f func(*request) ([]byte, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
 		defer cancel()
 		at := g.server.attended.begin(c, cancel)
 		defer g.server.attended.end(at)
-		r := &request{Ctx: c, generation: g, context: ctx}
+		r := &request{Ctx: c, generation: g, context: ctx, writes: writes}
 		header := &c.Response().Header
 		header.Set("Cache-Control", "no-store")
 		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
