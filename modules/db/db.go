@@ -240,6 +240,21 @@ type Migrator interface {
 	History(ctx context.Context) ([]Applied, error)
 }
 
+// PlanAll puts the steps of a plan for each collection together. Its error tells of every collection
+// that can not be made to fit.
+func PlanAll(collections []*Collection, plan func(*Collection) ([]Change, error)) ([]Change, error) {
+	var all []Change
+	var errs []error
+	for _, c := range collections {
+		changes, err := plan(c)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("collection %s: %w", c.Name, err))
+		}
+		all = append(all, changes...)
+	}
+	return all, errors.Join(errs...)
+}
+
 // Refusal is the error of a Sync that would need destructive steps.
 func Refusal(changes []Change) error {
 	var errs []error

@@ -117,16 +117,7 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 }
 
 func planAll(ctx context.Context, tx pgx.Tx, collections []*db.Collection) ([]db.Change, error) {
-	var all []db.Change
-	var errs []error
-	for _, c := range collections {
-		changes, err := plan(ctx, tx, c)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("collection %s: %w", c.Name, err))
-		}
-		all = append(all, changes...)
-	}
-	return all, errors.Join(errs...)
+	return db.PlanAll(collections, func(c *db.Collection) ([]db.Change, error) { return plan(ctx, tx, c) })
 }
 
 // plan returns the steps for one collection. A view is taken as it is.

@@ -94,7 +94,7 @@ func (b *builder) filter(f query.Filter) {
 		if f.Op == query.Eq {
 			b.write(" IS ")
 		} else {
-			b.write(" " + f.Op.String() + " ")
+			b.write(symbol(f.Op))
 		}
 		b.operand(f.Right)
 	case *query.In:
@@ -158,6 +158,10 @@ func (b *builder) json(function string, p query.Path) {
 
 func (b *builder) isJSON(p query.Path) bool { return b.column(p).Type == query.TypeJSON }
 
+func symbol(op query.CompareOp) string {
+	return [...]string{" = ", " < ", " <= ", " > ", " >= "}[op]
+}
+
 func (b *builder) compare(f *query.Compare) {
 	if b.isJSON(f.Path) {
 		b.compareJSON(f)
@@ -168,7 +172,7 @@ func (b *builder) compare(f *query.Compare) {
 		b.write(" IS NULL")
 		return
 	}
-	b.write([]string{" = ", " < ", " <= ", " > ", " >= "}[f.Op])
+	b.write(symbol(f.Op))
 	b.arg(f.Value)
 }
 
@@ -202,7 +206,7 @@ func (b *builder) compareJSON(f *query.Compare) {
 	}
 	b.write(" AND ")
 	b.operand(f.Path)
-	b.write([]string{" = ", " < ", " <= ", " > ", " >= "}[f.Op])
+	b.write(symbol(f.Op))
 	b.arg(v)
 	b.write(")")
 }
@@ -320,6 +324,6 @@ func (b *builder) length(f *query.Length) {
 		b.operand(f.Path)
 		b.write(")")
 	}
-	b.write([]string{" = ", " < ", " <= ", " > ", " >= "}[f.Op])
+	b.write(symbol(f.Op))
 	b.arg(query.Int(f.Value))
 }

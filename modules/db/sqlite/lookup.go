@@ -73,7 +73,7 @@ func (b *builder) subquery(inner *db.Collection, what string, f *query.Exists, l
 		b.operand(l.Inner)
 		switch {
 		case l.Op != query.Eq:
-			b.write(" " + l.Op.String() + " ")
+			b.write(symbol(l.Op))
 		case notNull(inner, l.Inner) || notNull(outer, l.Outer):
 			b.write(" = ")
 		default:

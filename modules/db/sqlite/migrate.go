@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,7 +27,7 @@ func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]d
 // Plan implements [db.Migrator].
 func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Change, err error) {
 	err = d.read(ctx, func(c *conn) error {
-		changes, err = c.planAll(collections)
+		changes, err = db.PlanAll(collections, c.plan)
 		return err
 	})
 	return changes, err
@@ -37,7 +36,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (change
 // migrate runs in one transaction of the database's one writer.
 func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Change, err error) {
 	err = d.writer.do(ctx, false, func(c *conn) error {
-		if changes, err = c.planAll(collections); err != nil {
+		if changes, err = db.PlanAll(collections, c.plan); err != nil {
 			return err
 		}
 		if refusal := db.Refusal(changes); refusal != nil && !destructive {
@@ -93,19 +92,6 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 		return s.Err()
 	})
 	return out, err
-}
-
-func (c *conn) planAll(collections []*db.Collection) ([]db.Change, error) {
-	var all []db.Change
-	var errs []error
-	for _, col := range collections {
-		changes, err := c.plan(col)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("collection %s: %w", col.Name, err))
-		}
-		all = append(all, changes...)
-	}
-	return all, errors.Join(errs...)
 }
 
 // plan returns the steps for one collection.
