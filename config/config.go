@@ -119,8 +119,9 @@ type Collection struct {
 	Database string `json:"database,omitempty"`
 	// The table, when it is not named like the collection.
 	Table string `json:"table,omitempty"`
-	// The column of the id, when it is not named id.
-	Key string `json:"key,omitempty"`
+	// The column of the id, when it is not named id; or the columns of a key that has several, which
+	// are fields, too, and whose values make the id.
+	Key Names `json:"key,omitempty"`
 	// The fields. `id` is there without being listed.
 	Fields map[string]*Field `json:"fields"`
 	// Who may do what. An operation without a rule is denied.
@@ -326,7 +327,9 @@ func (c *Config) defaults() {
 		col.Name = name
 		setDefault(&col.Database, only)
 		setDefault(&col.Table, name)
-		setDefault(&col.Key, "id")
+		if len(col.Key) == 0 {
+			col.Key = Names{"id"}
+		}
 	}
 	if c.Static != nil {
 		setDefault(&c.Static.Path, "/")

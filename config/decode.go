@@ -43,6 +43,7 @@ var later = map[string]bool{
 
 var (
 	textType     = reflect.TypeFor[Text]()
+	namesType    = reflect.TypeFor[Names]()
 	literalType  = reflect.TypeFor[Literal]()
 	positionType = reflect.TypeFor[Position]()
 )
@@ -79,6 +80,10 @@ func (d *decoder) decode(n ast.Node, v reflect.Value) {
 			d.decode(member, e)
 			v.SetMapIndex(reflect.ValueOf(name), e)
 		})
+	case v.Type() == namesType && describe(n) == "text":
+		var name string
+		d.decode(n, reflect.ValueOf(&name).Elem())
+		v.Set(reflect.ValueOf(Names{name}))
 	case v.Kind() == reflect.Slice:
 		d.slice(n, v)
 	default:

@@ -82,6 +82,14 @@ func (Size) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "integer"}, {Type: "string", Pattern: `^[0-9]+ ?(KiB|MiB|GiB)?$`}}}
 }
 
+// Names is a name, or a list of them.
+type Names []string
+
+// JSONSchema describes names to editors.
+func (Names) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "array", Items: &jsonschema.Schema{Type: "string"}}}}
+}
+
 // Text is a text that is a small program: a rule or a pattern. It keeps its place, and `${…}` in it
 // is not the environment's.
 type Text struct {

@@ -145,7 +145,7 @@ func (v *validator) collection(c *Collection) {
 	if !namePattern.MatchString(c.Name) {
 		v.fail(c.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", c.Name)
 	}
-	if !columnPattern.MatchString(c.Table) || !columnPattern.MatchString(c.Key) {
+	if !columnPattern.MatchString(c.Table) || slices.ContainsFunc(c.Key, func(name string) bool { return !columnPattern.MatchString(name) }) {
 		v.fail(c.At, "table and key are names of 1 to 63 letters, digits and _, starting with a letter")
 	}
 	v.knownDatabase(c.At, c.Database)
@@ -166,6 +166,7 @@ func (v *validator) collection(c *Collection) {
 		lower[strings.ToLower(name)] = name
 		v.field(f)
 	}
+	v.key(c)
 	slices.SortStableFunc(c.Ordered, func(a, b *Field) int {
 		if (a.Name == "id") != (b.Name == "id") {
 			return map[bool]int{true: -1, false: 1}[a.Name == "id"]
@@ -174,9 +175,38 @@ func (v *validator) collection(c *Collection) {
 	})
 	fields := make([]query.Field, len(c.Ordered))
 	for i, f := range c.Ordered {
-		fields[i] = query.Field{Name: f.Name, Type: f.Type, NotNull: f.Name == "id", Sealed: f.Encrypt || f.Hash, Search: f.Search}
+		fields[i] = query.Field{
+			Name: f.Name, Type: f.Type, NotNull: f.Name == "id" || len(c.Key) > 1 && slices.Contains(c.Key, f.Name),
+			Sealed: f.Encrypt || f.Hash, Search: f.Search, Ref: f.To != "",
+		}
+	}
+	if len(c.Key) > 1 {
+		fields[0].Of = c.Key
 	}
 	c.Shape = query.NewShape(fields)
+}
+
+// key checks the fields that a key of several columns consists of.
+func (v *validator) key(c *Collection) {
+	if len(c.Key) == 1 {
+		return
+	}
+	if c.Fields["id"].Type != query.TypeID {
+		v.fail(c.Fields["id"].At, "an id that is made of several columns is of type id")
+	}
+	for n, name := range c.Key {
+		f := c.Fields[name]
+		switch {
+		case slices.Contains(c.Key[:n], name):
+			v.fail(c.At, "key: %s is there twice", name)
+		case name == "id" || f == nil:
+			v.fail(c.At, "key: each column of a key of several is a field with a name that is not id; there is no field %q%s", name, didYouMean(name, sorted(c.Fields)))
+		case !slices.Contains([]query.Kind{query.KindString, query.KindInt, query.KindTime}, f.Type.Kind()) || f.Encrypt || f.Hash:
+			v.fail(f.At, "a part of a key is a string, an int, a time or a ref")
+		default:
+			f.Required = true
+		}
+	}
 }
 
 func (v *validator) field(f *Field) {
@@ -193,16 +223,19 @@ func (v *validator) field(f *Field) {
 		v.fail(f.At, "there is no type %q%s", f.Type, didYouMean(string(f.Type), names))
 		f.Type = query.TypeJSON
 		return
+	case f.Name == "id" && f.Type == query.TypeInt:
 	case (f.Name == "id") != (f.Type == query.TypeID):
-		v.fail(f.At, "the field id, and no other, is of type id")
+		v.fail(f.At, "the field id, and no other, is of type id, or of type int where the key of the table is a number")
 	}
-	kind := f.Type.Kind()
-	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes
 	if (f.To != "") != (f.Type == query.TypeRef) {
 		v.fail(f.At, "a field of type ref, and no other, says what it points to, as in { type: ref, to: users }")
 	} else if f.To != "" && v.c.Collections[f.To] == nil {
 		v.fail(f.At, "there is no collection %q%s", f.To, didYouMean(f.To, sorted(v.c.Collections)))
+	} else if f.To != "" {
+		v.reference(f)
 	}
+	kind := f.Type.Kind()
+	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes
 	v.sealed(f)
 	if f.Search && (f.Type != query.TypeString || f.Encrypt || f.Hash) {
 		v.fail(f.At, "a search looks through texts, which are stored as they are; it can not be used for this field")
@@ -235,9 +268,20 @@ func (v *validator) field(f *Field) {
 		v.fits(f, &f.Enum[i], "enum")
 	}
 	if f.Default != nil && f.Name == "id" {
-		v.fail(f.Default.At, "id has its own default, a UUIDv7")
+		v.fail(f.Default.At, "id has its own default: a UUIDv7, or the next number")
 	} else if f.Default != nil && !f.DefaultsToNow() {
 		v.fits(f, f.Default, "default")
+	}
+}
+
+// reference gives a ref the type of the ids it holds.
+func (v *validator) reference(f *Field) {
+	to := v.c.Collections[f.To]
+	if len(to.Key) > 1 {
+		v.fail(f.At, "the key of %s is made of several columns, and no field can point to it; use exists with conditions on them", f.To)
+	}
+	if id := to.Fields["id"]; id != nil && id.Type == query.TypeInt {
+		f.Type = query.TypeInt
 	}
 }
 

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -82,6 +83,9 @@ func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
 func (c *compiler) get(n ast.Node, arguments []ast.Node) node {
 	defer c.deeper(n)()
 	name, shape := c.collection(arguments[0])
+	if of := shape.Fields[0].Of; of != nil {
+		fail(arguments[0], "the key of %s is made of %s; use exists with conditions on those", name, strings.Join(of, " and "))
+	}
 	return fetched{collection: name, shape: shape, id: c.node(arguments[1])}
 }
 
@@ -127,8 +131,8 @@ func (k *checker) fetched(n fetched) static {
 		refuse(`get(...) is a whole document; name a field of it, as in get("%s", …).%s, or use exists`, n.collection, n.shape.Names()[len(n.shape.Names())-1])
 	}
 	id := k.check(n.id)
-	if id.class == condClass || id.class == lengthClass || id.dependent() && !id.unknown() && id.typ.Kind() != query.KindString {
-		refuse("the second argument of get is an id, which is text")
+	if id.class == condClass || id.class == lengthClass || id.dependent() && !id.unknown() && id.typ.Kind() != n.shape.Fields[0].Type.Kind() {
+		refuse("the second argument of get is an id of %s, which is %s", n.collection, n.shape.Fields[0].Type.Kind())
 	}
 	if id.dependent() && id.typ == query.TypeJSON {
 		refuse("an id inside a json field can not be looked up; keep it in a field of its own")
@@ -232,10 +236,10 @@ func (e *evaluator) at(r result, again func(result) query.Filter) (func(query.Fi
 	key := query.Path{Field: o.shape.Fields[0].Name}
 	switch o.id.form {
 	case knownForm:
-		id, _ := o.id.value.(string)
-		isIt := &query.Compare{Path: key, Op: query.Eq, Value: query.String(id)}
+		isIt, _ := query.Comparison(key, o.shape.Fields[0].Type, query.Eq, toValue(o.id.value))
+		nobody := toValue(o.id.value).IsNull() || toValue(o.id.value) == query.String("")
 		return func(where query.Filter, links ...query.Link) query.Filter {
-			if id == "" {
+			if nobody {
 				return query.False
 			}
 			return query.Lookup(o.collection, query.All(isIt, where), links...)

@@ -188,7 +188,7 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 		{rules.Read, `exists("notes", {"code": "x"})`, `encrypted or hashed`},
 		{rules.Read, `exists("members", {"team": get("teams", doc.team).org, "user": doc.owner})`, `both another lookup and a field of doc`},
 		{rules.Read, `get("teams", doc.team)`, `is a whole document; name a field of it`},
-		{rules.Read, `get("teams", doc.stars).owner == "x"`, `is an id, which is text`},
+		{rules.Read, `get("teams", doc.stars).owner == "x"`, `is an id of teams, which is string`},
 		{rules.Read, `get("teams", doc.team).owner == get("teams", doc.owner).owner`, `can not be compared with each other`},
 		{rules.Read, `get("orgs", get("teams", doc.team).org).owner == doc.owner`, `reached over two documents`},
 		{rules.Read, `get("orgs", get("orgs", get("orgs", get("orgs", "x").owner).owner).owner).owner == "x"`, `more than 3 deep`},

@@ -51,15 +51,28 @@ var (
 	unusable   = regexp.MustCompile(`[^A-Za-z0-9_]`)
 )
 
+// described is what others need to know of a table: its name as a collection, and the kind of its ids, 0
+// where they are made of several columns.
+type described struct {
+	name string
+	key  query.Kind
+}
+
 func describeTables(database string, tables []db.Table) string {
 	var b strings.Builder
 	b.WriteString("collections:\n")
-	names := map[string]string{}
+	all := map[string]described{}
 	for _, t := range tables {
-		names[t.Name] = strings.TrimLeft(unusable.ReplaceAllString(t.Name, "_"), "_0123456789")
+		d := described{name: strings.TrimLeft(unusable.ReplaceAllString(t.Name, "_"), "_0123456789")}
+		for _, f := range t.Fields {
+			if len(t.Key) == 1 && f.Name == t.Key[0] {
+				d.key = f.Type.Kind()
+			}
+		}
+		all[t.Name] = d
 	}
 	for _, t := range tables {
-		describeTable(&b, database, t, names)
+		describeTable(&b, database, t, all)
 	}
 	if len(tables) == 0 {
 		b.WriteString("  # there are no tables\n")
@@ -67,27 +80,30 @@ func describeTables(database string, tables []db.Table) string {
 	return b.String()
 }
 
-func describeTable(b *strings.Builder, database string, t db.Table, names map[string]string) {
-	name := names[t.Name]
+func describeTable(b *strings.Builder, database string, t db.Table, tables map[string]described) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
-	if len(t.Key) != 1 {
-		what := "no key"
-		if len(t.Key) > 1 {
-			what = "the key " + strings.Join(t.Key, " + ")
-		}
-		if !t.ReadOnly || !hasField(t, "id") {
-			line("  # %s has %s, and a collection needs one column for its id; add one, or a view that has it", t.Name, what)
-			return
-		}
+	if len(t.Key) == 0 && t.ReadOnly && hasField(t, "id") {
 		t.Key = []string{"id"}
 	}
+	switch {
+	case len(t.Key) == 0:
+		line("  # %s has no key, and a collection needs one for its ids; add one, or a view that has a column id", t.Name)
+		return
+	case len(t.Key) > 1 && hasField(t, "id"):
+		line("  # %s has a key of several columns and a column id, which can not be a field beside the id; give it a view with another name for it", t.Name)
+		return
+	}
+	name := tables[t.Name].name
 	line("  %s:", name)
 	line("    database: %s", database)
 	if name != t.Name {
 		line("    table: %q", t.Name)
 	}
-	if key := t.Key[0]; key != "id" {
-		line("    key: %s", key)
+	switch {
+	case len(t.Key) > 1:
+		line("    key: [%s]   # ids are made of these, as in a~b", strings.Join(t.Key, ", "))
+	case t.Key[0] != "id":
+		line("    key: %s", t.Key[0])
 	}
 	if t.Sampled > 0 {
 		line("    # from %d documents: look through the types", t.Sampled)
@@ -95,9 +111,11 @@ func describeTable(b *strings.Builder, database string, t db.Table, names map[st
 	line("    fields:")
 	for _, f := range t.Fields {
 		switch {
-		case f.Name == t.Key[0]:
+		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type.Kind() == query.KindInt:
+			line("      id: { type: int }")
+		case len(t.Key) == 1 && f.Name == t.Key[0]:
 			if f.Type.Kind() != query.KindString || f.Type == "" {
-				line("      # the key %s is %s, and ids are text: put a view or a generated column in front of it", f.Name, f.Native)
+				line("      # the key %s is %s, and ids are texts or whole numbers: put a view or a generated column in front of it", f.Name, f.Native)
 			}
 			line("      id: { type: id }")
 		case !usableName.MatchString(f.Name) || strings.EqualFold(f.Name, "id"):
@@ -105,7 +123,8 @@ func describeTable(b *strings.Builder, database string, t db.Table, names map[st
 		case f.Type == "":
 			line("      # %s is %s, for which there is no type", f.Name, f.Native)
 		default:
-			line("      %s: { %s }", f.Name, fieldOptions(f, names))
+			f.Indexed = f.Indexed && f.Name != t.Key[0]
+			line("      %s: { %s }", f.Name, fieldOptions(f, tables[f.To]))
 		}
 	}
 	if t.ReadOnly {
@@ -124,12 +143,12 @@ func hasField(t db.Table, name string) bool {
 	return false
 }
 
-func fieldOptions(f db.TableField, names map[string]string) string {
+func fieldOptions(f db.TableField, to described) string {
 	parts := []string{"type: " + string(f.Type)}
-	if to := names[f.To]; to != "" && f.Type.Kind() == query.KindString {
-		parts = []string{"type: ref", "to: " + to}
+	if kind := f.Type.Kind(); f.To != "" && kind == to.key && (kind == query.KindString || kind == query.KindInt) {
+		parts = []string{"type: ref", "to: " + to.name}
 	}
-	if f.Required {
+	if f.Required && !f.Filled {
 		parts = append(parts, "required: true")
 	}
 	switch {

@@ -116,7 +116,7 @@ func fieldSchema(f *config.Field) object {
 	}
 	if f.Name == "id" {
 		s["readOnly"] = false
-		s["description"] = "a UUIDv7 when it is left out"
+		s["description"] = map[query.Kind]string{query.KindInt: "the next number when it is left out", query.KindString: "a UUIDv7 when it is left out"}[f.Type.Kind()]
 	}
 	return s
 }

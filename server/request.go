@@ -30,6 +30,21 @@ type request struct {
 	writes bool
 }
 
+type headers [][2][]byte
+
+func fixed(pairs ...string) (out headers) {
+	for i := 0; i < len(pairs); i += 2 {
+		out = append(out, [2][]byte{[]byte(pairs[i]), []byte(pairs[i+1])})
+	}
+	return out
+}
+
+// Headers of every answer, and of those of the API. Their names are as HTTP writes them.
+var (
+	securityHeaders = fixed("X-Content-Type-Options", "nosniff", "X-Frame-Options", "SAMEORIGIN", "Referrer-Policy", "strict-origin-when-cross-origin")
+	apiHeaders      = fixed("Cache-Control", "no-store", "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+)
+
 // observe wraps every request: an id, security headers, the answer to errors and panics, metrics
 // and the access log.
 func (g *generation) observe(c *fiber.Ctx) error {
@@ -38,9 +53,9 @@ func (g *generation) observe(c *fiber.Ctx) error {
 	c.Locals("request", id)
 	header := &c.Response().Header
 	header.Set("X-Request-Id", id)
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("X-Frame-Options", "SAMEORIGIN")
-	header.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	for i := range securityHeaders {
+		header.SetCanonical(securityHeaders[i][0], securityHeaders[i][1])
+	}
 	err := g.next(c)
 	status := c.Response().StatusCode()
 	if err != nil {
@@ -98,8 +113,9 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 		defer g.server.attended.end(at)
 		r := &request{Ctx: c, generation: g, context: ctx, writes: writes}
 		header := &c.Response().Header
-		header.Set("Cache-Control", "no-store")
-		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		for i := range apiHeaders {
+			header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
+		}
 		if err := r.identify(); err != nil {
 			return err
 		}

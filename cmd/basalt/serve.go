@@ -25,6 +25,7 @@ func (c *serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
+	server.Tune()
 	address := s.Address()
 	if c.Listen != "" {
 		address = c.Listen

@@ -109,6 +109,7 @@ func serve(o options) error {
 		defer pprof.StopCPUProfile()
 	}
 	if o.Role == "basalt" {
+		server.Tune()
 		fmt.Println(address)
 		return s.Run(ctx, listener, nil)
 	}

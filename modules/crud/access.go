@@ -2,6 +2,7 @@ package crud
 
 import (
 	"context"
+	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -26,11 +27,32 @@ func (a access) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 	if f.Where, err = a.answerable(ctx, c, f.Where); err != nil {
 		return nil, err
 	}
+	f.Fields = withParts(c, f.Fields)
 	rows, err := a.Store.Find(ctx, c, f)
 	if err != nil {
 		return nil, err
 	}
+	compose(c, rows)
 	return rows, a.open(c, rows)
+}
+
+// withParts returns fields with those that an id is made of in its place.
+func withParts(c *db.Collection, fields []int) []int {
+	if c.Parts == nil || !slices.Contains(fields, c.Key) {
+		return fields
+	}
+	out := slices.DeleteFunc(slices.Clone(fields), func(i int) bool { return i == c.Key || slices.Contains(c.Parts, i) })
+	return append(out, c.Parts...)
+}
+
+// compose fills in the ids of rows that are made of other fields.
+func compose(c *db.Collection, rows []query.Row) {
+	if c.Parts == nil {
+		return
+	}
+	for _, row := range rows {
+		row[c.Key] = query.String(c.ID(row))
+	}
 }
 
 // Insert implements db.Store.
@@ -39,7 +61,17 @@ func (a access) Insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 	if err != nil {
 		return err
 	}
-	return a.Store.Insert(ctx, c, sealed)
+	if err := a.Store.Insert(ctx, c, sealed); err != nil {
+		return err
+	}
+	for i := range rows {
+		for f := range rows[i] { // what the database has filled in
+			if rows[i][f].IsNull() {
+				rows[i][f] = sealed[i][f]
+			}
+		}
+	}
+	return nil
 }
 
 // Update implements db.Store.
@@ -55,6 +87,7 @@ func (a access) Update(ctx context.Context, c *db.Collection, u db.Update) (int6
 	if err != nil {
 		return 0, nil, err
 	}
+	compose(c, rows)
 	return n, rows, a.open(c, rows)
 }
 

@@ -3,6 +3,7 @@ package crud
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -39,6 +40,9 @@ func (s *Service) Aggregate(ctx context.Context, caller Caller, collection strin
 	}
 	for parameter, fields := range map[string][]int{"group": ask.Group, "sum": ask.Sum, "avg": ask.Avg, "min": ask.Min, "max": ask.Max} {
 		for _, i := range fields {
+			if of := o.c.shape.Fields[i].Of; of != nil {
+				return Groups{}, query.FieldErrorf(parameter, "composite", "%s is made of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
+			}
 			if o.c.fields[i].Sealing != Plain {
 				return Groups{}, query.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
 			}

@@ -68,18 +68,18 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 // lockInOrder locks the documents that a batch changes in one order for all batches, so that two of them
 // do not wait for each other.
 func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
-	ids := map[*Collection][]query.Value{}
+	ids := map[*Collection][]string{}
 	var collections []*Collection
 	changes := 0
 	for _, st := range steps {
-		if st.kind == "create" || !validID(st.id) {
+		if st.kind == "create" || !st.c.validID(st.id) {
 			continue
 		}
 		changes++
 		if ids[st.c] == nil {
 			collections = append(collections, st.c)
 		}
-		ids[st.c] = append(ids[st.c], query.String(st.id))
+		ids[st.c] = append(ids[st.c], st.id)
 	}
 	if changes < 2 {
 		return nil
@@ -87,8 +87,8 @@ func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 	slices.SortFunc(collections, func(a, b *Collection) int { return strings.Compare(a.name, b.name) })
 	for _, c := range collections {
 		find := db.Find{
-			Query:  query.Query{Where: query.OneOf(c.stored.KeyPath(), ids[c]), Sort: []query.SortKey{{Field: c.fields[key].Name}}},
-			Fields: []int{key}, Lock: db.Exclusive,
+			Query:  query.Query{Where: c.stored.ByKeys(ids[c]), Sort: c.stored.KeyOrder(false)},
+			Fields: c.stored.KeyFields(), Lock: db.Exclusive,
 		}
 		if _, err := store.Find(ctx, c.stored, find); err != nil {
 			return err

@@ -33,8 +33,8 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	m := mistakes{}
 	changes := o.patch(v, &m)
 	for _, c := range changes {
-		if c.field == key {
-			m.add(o.c.fields[key].Name, "immutable", "the id of a document does not change")
+		if c.field == key || o.c.isPart(c.field) {
+			m.add(o.c.fields[c.field].Name, "immutable", "the id of a document does not change")
 		}
 	}
 	if len(changes) == 0 && len(m.list) == 0 {
@@ -124,7 +124,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, chang
 		if next == nil {
 			continue
 		}
-		if err := o.store1(ctx, row, next); err != nil {
+		if _, err := o.storeNext(ctx, row, next); err != nil {
 			return 0, err
 		}
 		n++

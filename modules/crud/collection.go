@@ -2,6 +2,8 @@ package crud
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -36,7 +38,9 @@ type Forced struct {
 // Spec describes a collection. Shape and Fields have the same fields in the same order, the id
 // first.
 type Spec struct {
-	Name, Table, Key     string
+	Name, Table string
+	// Key has the columns of the key; several are fields, and the id is made of their values.
+	Key                  []string
 	Shape                *query.Shape
 	Fields               []Field
 	Rules                map[rules.Op]*rules.Rule
@@ -89,12 +93,18 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	columns := make([]db.Column, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
-		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.Type == query.TypeRef, Search: f.Search}
+		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search}
 		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
 		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
 	}
-	columns[key].Name = spec.Key
 	c.stored = &db.Collection{Name: spec.Name, Table: spec.Table, Shape: spec.Shape, Columns: columns, Key: key}
+	if len(spec.Key) == 1 {
+		columns[key].Name = spec.Key[0]
+	} else {
+		for _, name := range spec.Key {
+			c.stored.Parts = append(c.stored.Parts, spec.Shape.Index(name))
+		}
+	}
 	return c
 }
 
@@ -183,7 +193,37 @@ func (f *Field) expected() string {
 	return "a " + string(f.Type)
 }
 
-var idPattern = regexp.MustCompile(`^[A-Za-z0-9_\-.:@~]{1,128}$`)
+// validID reports whether a text can be an id: it fits a path of a URL as it is, and the key.
+func (c *Collection) validID(id string) bool {
+	if c.stored.Parts != nil || c.fields[key].Type != query.TypeID {
+		_, ok := c.stored.ParseID(id)
+		return ok
+	}
+	return plainID(id)
+}
 
-// validID reports whether a text can be an id: it fits a path of a URL as it is.
-func validID(id string) bool { return idPattern.MatchString(id) && id != "." && id != ".." }
+// plainID reports whether a text fits a path of a URL as it is.
+func plainID(id string) bool {
+	for i := range len(id) {
+		switch c := id[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 'A' && c <= 'Z', strings.IndexByte("_-.:@~", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return id != "" && len(id) <= 128 && id != "." && id != ".."
+}
+
+// idForm says what an id looks like.
+func (c *Collection) idForm() string {
+	switch {
+	case c.stored.Parts != nil:
+		return "an id is made of " + strings.Join(c.shape.Fields[key].Of, " and ") + ", as in a~b"
+	case c.fields[key].Type != query.TypeID:
+		return "an id is a whole number"
+	}
+	return "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or .."
+}
+
+// isPart reports whether an id is made of a field's value.
+func (c *Collection) isPart(field int) bool { return slices.Contains(c.stored.Parts, field) }

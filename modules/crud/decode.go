@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -79,7 +80,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 			row[i] = f.Default
 		}
 	}
-	o.identify(row, id, m)
+	bad[key] = bad[key] || !o.identify(row, id, m)
 	for _, f := range o.c.create {
 		if op != rules.Create || o.caller.Admin && given[f.Field] {
 			continue
@@ -101,6 +102,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 			m.add(o.c.fields[i].Name, code, "%s", detail)
 		}
 	}
+	o.compose(row, id, bad[key], m)
 	return row, sent, nil
 }
 
@@ -109,19 +111,47 @@ func (o *operation) unsets(op rules.Op, field int) bool {
 	return !o.caller.Admin && slices.Contains(o.c.unset[op], field)
 }
 
-// identify gives a document its id.
-func (o *operation) identify(row query.Row, id string, m *mistakes) {
+// identify gives a document its id, or the fields that its id is made of, and reports whether that
+// went well. An int that nobody has given stays null: the database makes it.
+func (o *operation) identify(row query.Row, id string, m *mistakes) bool {
 	name := o.c.fields[key].Name
-	switch sent := row[key]; {
-	case id != "" && !sent.IsNull() && sent.Text() != id:
+	mismatch := func() bool {
 		m.add(name, "mismatch", "the document says another id than the address")
-	case id != "":
-		row[key] = query.String(id)
-	case sent.IsNull():
-		row[key] = query.String(uuid.Must(uuid.NewV7()).String())
+		return false
 	}
-	if !row[key].IsNull() && !validID(row[key].Text()) {
-		m.add(name, "pattern", "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or ..")
+	if id == "" {
+		if row[key].IsNull() && o.c.fields[key].Type == query.TypeID && o.c.stored.Parts == nil {
+			row[key] = query.String(uuid.Must(uuid.NewV7()).String())
+		}
+		if sent := row[key]; sent.Kind() == query.KindString && !o.c.validID(sent.Text()) {
+			m.add(name, "pattern", "%s", o.c.idForm())
+			return false
+		}
+		return true
+	}
+	values, ok := o.c.stored.ParseID(id)
+	if !ok || !o.c.validID(id) {
+		m.add(name, "pattern", "%s", o.c.idForm())
+		return false
+	}
+	for n, field := range o.c.stored.KeyFields() {
+		if sent := row[field]; !sent.IsNull() && !sent.Equal(values[n]) {
+			return mismatch()
+		}
+		row[field] = values[n]
+	}
+	return true
+}
+
+// compose makes an id that is made of other fields, and compares it with the one that was sent.
+func (o *operation) compose(row query.Row, id string, bad bool, m *mistakes) {
+	if o.c.stored.Parts == nil || bad || len(m.list) > 0 {
+		return
+	}
+	sent := row[key]
+	row[key] = query.String(o.c.stored.ID(row))
+	if !sent.IsNull() && sent != row[key] || id != "" && id != row[key].Text() {
+		m.add(o.c.fields[key].Name, "mismatch", "the id is not the one that %s make", strings.Join(o.c.shape.Fields[key].Of, " and "))
 	}
 }
 
@@ -226,7 +256,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 	switch {
 	case !ok:
 		m.add(f.Name, "unknown_operator", "there is no operator %q%s", clip(op), query.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
-	case i == key:
+	case i == key || o.c.isPart(i):
 		m.add(f.Name, "immutable", "the id of a document does not change")
 	case op == "$now" && kind != query.KindTime:
 		m.add(f.Name, "type", "$now is for times, and %s is of type %s", f.Name, f.Type)

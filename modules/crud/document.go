@@ -114,4 +114,4 @@ func appendItems(dst []byte, items []Document) []byte {
 }
 
 // ID returns the document's id.
-func (d Document) ID() string { return d.row[key].Text() }
+func (d Document) ID() string { return d.c.stored.ID(d.row) }

@@ -150,7 +150,7 @@ func (o *operation) explainStatement(ctx context.Context, out *Explanation, f qu
 	if err != nil {
 		return err
 	}
-	s, err := explainer.Explain(ctx, o.c.stored, db.Find{Query: query.Query{Where: f, Sort: []query.SortKey{{Field: o.c.fields[key].Name}}, Limit: o.defaultLimit()}})
+	s, err := explainer.Explain(ctx, o.c.stored, db.Find{Query: query.Query{Where: f, Sort: o.c.stored.KeyOrder(false), Limit: o.defaultLimit()}})
 	if err != nil {
 		return err
 	}

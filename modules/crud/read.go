@@ -82,7 +82,7 @@ func (o *operation) one(ctx context.Context, id string, g gate, lock db.Lock) (q
 
 // byID returns the filter for the row of an id that passes the residuals as well.
 func (o *operation) byID(id string, residuals ...query.Filter) query.Filter {
-	if !validID(id) {
+	if !o.c.validID(id) {
 		return query.False
 	}
 	return query.All(append([]query.Filter{o.c.stored.ByKey(id)}, residuals...)...)

@@ -34,8 +34,8 @@ func (s *Service) Replace(ctx context.Context, caller Caller, collection, id str
 }
 
 func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMatch string) (Document, bool, error) {
-	if !validID(id) {
-		return Document{}, false, query.FieldErrorf(o.c.fields[key].Name, "pattern", "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or ..")
+	if !o.c.validID(id) {
+		return Document{}, false, query.FieldErrorf(o.c.fields[key].Name, "pattern", "%s", o.c.idForm())
 	}
 	row, err := o.one(ctx, id, gate{filter: query.True}, db.Exclusive)
 	switch {
@@ -76,7 +76,7 @@ func (o *operation) put(ctx context.Context, id string, v query.Value) (Document
 // caller can not see it or may not write it: it can not have meant to clear it.
 func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value) (Document, error) {
 	m := mistakes{}
-	next, given, err := o.document(v, row[key].Text(), rules.Update, &m)
+	next, given, err := o.document(v, o.c.stored.ID(row), rules.Update, &m)
 	if err = errors.Join(err, m.err()); err != nil {
 		return Document{}, err
 	}
@@ -97,14 +97,14 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value) (
 		}
 		changes = append(changes, change{i, assign, value})
 	}
-	stored, err := o.changed(ctx, row, changes, sent)
-	if err != nil {
+	if next, err = o.changed(ctx, row, changes, sent); err != nil {
 		return Document{}, err
 	}
-	if stored == nil {
+	if next == nil {
 		return Document{}, o.refusal(rules.Update)
 	}
-	if err := o.store1(ctx, row, stored); err != nil {
+	stored, err := o.storeNext(ctx, row, next)
+	if err != nil {
 		return Document{}, err
 	}
 	return o.shown(ctx, stored), nil

@@ -249,16 +249,26 @@ func (o *operation) sort(names []string) ([]query.SortKey, error) {
 		if o.c.fields[i].Type == query.TypeJSON {
 			return nil, query.FieldErrorf("sort", "type", "%s is of type json, which has no order", bare)
 		}
+		if i == key { // nothing after the id matters
+			return o.withKey(keys, strings.HasPrefix(name, "-")), nil
+		}
 		if slices.ContainsFunc(keys, func(k query.SortKey) bool { return k.Field == bare }) {
 			continue
 		}
 		keys = append(keys, query.SortKey{Field: bare, Desc: strings.HasPrefix(name, "-")})
-		if i == key { // nothing after the id matters
-			return keys, nil
-		}
 	}
 	desc := len(keys) > 0 && keys[len(keys)-1].Desc // one direction lets one index give the order
-	return append(keys, query.SortKey{Field: o.c.fields[key].Name, Desc: desc}), nil
+	return o.withKey(keys, desc), nil
+}
+
+// withKey ends an order with the key, so that no two documents are equal in it.
+func (o *operation) withKey(keys []query.SortKey, desc bool) []query.SortKey {
+	for _, k := range o.c.stored.KeyOrder(desc) {
+		if !slices.ContainsFunc(keys, func(other query.SortKey) bool { return other.Field == k.Field }) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
 }
 
 // selection resolves the fields to show, each once, in the order of the collection.

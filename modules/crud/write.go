@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -105,7 +106,16 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int)
 	if !o.c.atomic && o.surrounding == nil { // nothing can hold what the rules find
 		return o.insertUnder(ctx, conditions, rows)
 	}
-	return o.begin(ctx, func(store db.Store) error { return o.within(store).insertUnder(ctx, conditions, rows) })
+	sent := make([]query.Row, len(rows))
+	for i, row := range rows {
+		sent[i] = slices.Clone(row)
+	}
+	return o.begin(ctx, func(store db.Store) error {
+		for i := range rows { // an earlier try may have filled something in
+			copy(rows[i], sent[i])
+		}
+		return o.within(store).insertUnder(ctx, conditions, rows)
+	})
 }
 
 // insertUnder stores rows when conditions hold, which look at other documents alone.
@@ -160,11 +170,7 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	}
 	m := mistakes{}
 	changes := o.patch(v, &m)
-	for _, c := range changes {
-		if c.field == key && c.value.Text() != id {
-			m.add(o.c.fields[key].Name, "immutable", "the id of a document does not change")
-		}
-	}
+	changes = o.withoutKey(changes, id, &m)
 	if err := m.err(); err != nil {
 		return Document{}, err
 	}
@@ -231,6 +237,23 @@ func (o *operation) decided(changes []change) ([]change, query.Filter, error) {
 	return changes, query.All(residual, fields), err
 }
 
+// withoutKey leaves out what would give the fields of the key the values they have, and refuses others.
+func (o *operation) withoutKey(changes []change, id string, m *mistakes) []change {
+	values, known := o.c.stored.ParseID(id)
+	fields := o.c.stored.KeyFields()
+	return slices.DeleteFunc(changes, func(c change) bool {
+		n := slices.Index(fields, c.field)
+		if n < 0 && c.field != key {
+			return false
+		}
+		same := n >= 0 && known && c.value.Equal(values[n]) || n < 0 && c.value == query.String(id)
+		if !same {
+			m.add(o.c.fields[c.field].Name, "immutable", "the id of a document does not change")
+		}
+		return true
+	})
+}
+
 func fieldsOf(changes []change) []int {
 	out := make([]int, len(changes))
 	for i, c := range changes {
@@ -267,10 +290,11 @@ func (o *operation) updateRow(ctx context.Context, id string, read gate, changes
 	if next == nil {
 		return Document{}, o.refusal(rules.Update)
 	}
-	if err := o.store1(ctx, row, next); err != nil {
+	stored, err := o.storeNext(ctx, row, next)
+	if err != nil {
 		return Document{}, err
 	}
-	return o.seen(ctx, next, read), nil
+	return o.seen(ctx, stored, read), nil
 }
 
 // match checks an If-Match condition, by what the caller may see of the document.
@@ -314,12 +338,19 @@ func (o *operation) changed(ctx context.Context, row query.Row, changes []change
 	return next, nil
 }
 
-// store1 stores what differs between a locked row and the next one.
-func (o *operation) store1(ctx context.Context, row, next query.Row) error {
+// storeNext stores what differs between a locked row and the next one, and returns what is stored then,
+// in which the database may have changed other fields, too.
+func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.Row, error) {
 	set := assignments(row, next)
 	if len(set) == 0 {
-		return nil
+		return next, nil
 	}
-	_, _, err := o.store.Update(ctx, o.c.stored, db.Update{Where: o.c.stored.ByKey(row[key].Text()), Set: set})
-	return o.conflict(err)
+	_, rows, err := o.store.Update(ctx, o.c.stored, db.Update{Where: o.c.stored.ByKey(o.c.stored.ID(row)), Set: set, Return: true})
+	if err != nil {
+		return nil, o.conflict(err)
+	}
+	if len(rows) != 1 {
+		return nil, fmt.Errorf("collection %s: a locked document was gone", o.c.name)
+	}
+	return rows[0], nil
 }

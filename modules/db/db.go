@@ -36,25 +36,13 @@ type Collection struct {
 	Shape   *query.Shape
 	Columns []Column // one for each field of Shape, in its order
 	Key     int      // position of the id
+	// Parts are, in their order, the positions of the fields whose values an id is made of, where the
+	// key of the table has several columns. There is then no column for the id, which is null in the
+	// rows of drivers. Nil where the id has a column.
+	Parts []int
 	// Related are the collections of the same database that lookups may name; nil when there are
 	// none.
 	Related map[string]*Collection
-}
-
-// KeyPath is the path of the id.
-func (c *Collection) KeyPath() query.Path { return query.Path{Field: c.Shape.Fields[c.Key].Name} }
-
-// ByKey returns the filter for one document.
-func (c *Collection) ByKey(id string) query.Filter {
-	return &query.Compare{Path: c.KeyPath(), Op: query.Eq, Value: query.String(id)}
-}
-
-// IsByKey reports whether a filter selects one document at most, by its id.
-func (c *Collection) IsByKey(f query.Filter) bool {
-	return conjunct(f, func(f query.Filter) bool {
-		compare, ok := f.(*query.Compare)
-		return ok && compare.Op == query.Eq && compare.Path == c.KeyPath()
-	})
 }
 
 // Narrows reports whether an index gives the documents of a filter.
@@ -140,7 +128,9 @@ type Store interface {
 	// Find returns the rows in the order of Sort, which has to end with the key when the order
 	// matters.
 	Find(ctx context.Context, c *Collection, f Find) ([]query.Row, error)
-	// Insert stores all of the rows or none.
+	// Insert stores all of the rows or none. Where the database puts something in the place of null (the
+	// next number for an id that is an int, the default of a column that takes no null), Insert fills it
+	// in.
 	Insert(ctx context.Context, c *Collection, rows []query.Row) error
 	// Update returns how many rows it changed, and the rows when asked to.
 	Update(ctx context.Context, c *Collection, u Update) (int64, []query.Row, error)
@@ -293,6 +283,8 @@ type TableField struct {
 	// To is the table that the field points to.
 	To   string
 	Enum []string
+	// Filled says that the database fills in what an insert leaves out.
+	Filled bool
 }
 
 // Wrapper is a Driver around another one, such as one that measures.

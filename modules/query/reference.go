@@ -38,7 +38,7 @@ const maxFollow = 3
 // resolve looks up a name such as `title`, `meta.color` or `author.team`.
 func resolve(s *Shape, follow Follow, name string, depth int) (target, error) {
 	field, rest, nested := strings.Cut(name, ".")
-	if i := s.Index(field); nested && follow != nil && i >= 0 && s.Fields[i].Type == TypeRef {
+	if i := s.Index(field); nested && follow != nil && i >= 0 && s.Fields[i].Ref {
 		if depth >= maxFollow {
 			return target{}, FieldErrorf(clip(name), "too_deep", "a name follows at most %d references", maxFollow)
 		}

@@ -56,6 +56,11 @@ type Field struct {
 	Sealed bool
 	// Search says that the text is looked through by a full-text search.
 	Search bool
+	// Ref says that the field points to a document of another collection.
+	Ref bool
+	// Of are the fields that this one is made of, so that it is not stored itself and no filter or rule
+	// can name it; nil for a field that is stored.
+	Of []string
 }
 
 // Shape is the list of a collection's fields; a [Row] holds one value for each. It is immutable.
@@ -116,6 +121,9 @@ func (s *Shape) Path(name string) (Path, Type, error) {
 	i := s.Index(field)
 	if i < 0 {
 		return Path{}, "", FieldErrorf(clip(name), "unknown_field", "there is no field %q%s", clip(field), DidYouMean(field, s.Names()))
+	}
+	if of := s.Fields[i].Of; of != nil {
+		return Path{}, "", FieldErrorf(clip(name), "composite", "%s is made of %s; use those", field, strings.Join(of, " and "))
 	}
 	p := Path{Field: field, Sub: sub}
 	if !nested {

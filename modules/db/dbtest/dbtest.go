@@ -87,6 +87,8 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"RulesMeanTheSameEverywhere", func(t *testing.T, d db.Driver, c *db.Collection) { meaning(t, d, c, except) }},
 		{"SearchFindsWords", searches},
 		{"MigrationsHappenOnce", migrations},
+		{"NumbersAreIDs", numbered},
+		{"KeysOfSeveralColumns", composite},
 		{"PagesAreTheWholeInOrder", func(t *testing.T, d db.Driver, c *db.Collection) { pages(t, d, c, except) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -139,6 +139,10 @@ func (d *Driver) Close() error {
 func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 	var errs []error
 	for _, c := range collections {
+		if c.Parts != nil {
+			errs = append(errs, fmt.Errorf("collection %s: a document of MongoDB has one key, _id, so that `key` can not name several fields", c.Name))
+			continue
+		}
 		for i, column := range c.Columns {
 			if i == c.Key || !column.Unique && !column.Index {
 				continue

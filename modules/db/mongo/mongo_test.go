@@ -24,6 +24,7 @@ var exceptions = dbtest.Exceptions{
 		"TransactionsHappenAsAWhole": "FerretDB has no transactions; TestTransaction_WithoutTransactions tries what happens instead",
 		"LockedRowsDoNotChange":      "FerretDB finds a document and changes it in two steps, so that no condition of a change is safe from others",
 		"SyncAddsAndRefuses":         "MongoDB keeps no types, so that none can have changed",
+		"KeysOfSeveralColumns":       "a document of MongoDB has one key; Sync says so",
 	},
 	NestedArrays: "FerretDB stores no arrays in arrays",
 	Expressions:  "FerretDB has no comparison in $expr",

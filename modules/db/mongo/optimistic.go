@@ -43,7 +43,7 @@ func (d *Driver) optimistic(ctx context.Context, f func(db.Store) error) error {
 }
 
 func (r *readSet) note(c *db.Collection, row query.Row, raw bson.Raw) {
-	r.docs[c.Name+"/"+row[c.Key].Text()] = slices.Clone(raw)
+	r.docs[c.Name+"/"+c.ID(row)] = slices.Clone(raw)
 }
 
 // write counts what is written: one document, or the documents of one insert.
@@ -70,7 +70,9 @@ func (r *readSet) condition(c *db.Collection, where query.Filter) (filter bson.D
 	if !ok || !c.IsByKey(where) {
 		return filter, false, nil
 	}
-	raw, ok := r.docs[c.Name+"/"+compare.Value.Text()]
+	row := make(query.Row, len(c.Columns))
+	row[c.Key] = compare.Value
+	raw, ok := r.docs[c.Name+"/"+c.ID(row)]
 	if !ok {
 		return filter, false, nil
 	}

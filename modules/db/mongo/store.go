@@ -150,6 +150,9 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	docs := make([]any, len(rows))
 	for i, row := range rows {
+		if row[c.Key].IsNull() {
+			return query.FieldErrorf(c.Shape.Fields[c.Key].Name, "required", "MongoDB makes no numbers: send the id")
+		}
 		doc, err := encode(c, row)
 		if err != nil {
 			return err
@@ -164,7 +167,7 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	if s.read == nil && !s.transactions && errors.As(err, &partly) && len(partly.WriteErrors) > 0 {
 		ids := bson.A{}
 		for _, row := range rows[:partly.WriteErrors[0].Index] {
-			ids = append(ids, row[c.Key].Text())
+			ids = append(ids, keyOf(c, row))
 		}
 		if len(ids) > 0 {
 			if _, undo := s.collection(c).DeleteMany(context.WithoutCancel(ctx), one("_id", one("$in", ids))); undo != nil {
@@ -176,6 +179,14 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 		return s.duplicate(ctx, c, rows, err)
 	}
 	return clientError(ctx, err)
+}
+
+// keyOf returns the id of a row as BSON.
+func keyOf(c *db.Collection, row query.Row) any {
+	if c.Columns[c.Key].Type.Kind() == query.KindInt {
+		return row[c.Key].Int()
+	}
+	return row[c.Key].Text()
 }
 
 // duplicate names the field whose value is taken, which not every server says.
@@ -272,7 +283,7 @@ func (s store) updateEach(ctx context.Context, c *db.Collection, where query.Fil
 	}
 	var rows []query.Row
 	for _, row := range found {
-		filter, err := translate(c, query.All(c.ByKey(row[c.Key].Text()), where))
+		filter, err := translate(c, query.All(c.ByKey(c.ID(row)), where))
 		if err != nil {
 			return 0, nil, err
 		}
@@ -333,7 +344,7 @@ func (s inSession) Find(ctx context.Context, c *db.Collection, f db.Find) ([]que
 		if isObjectID(row[c.Key].Text()) {
 			return rows, nil // of a collection that is not ours: the snapshot has to do
 		}
-		ids = append(ids, row[c.Key].Text())
+		ids = append(ids, keyOf(c, row))
 	}
 	if len(ids) > 0 {
 		_, err = s.collection(c).UpdateMany(s.in(ctx), one("_id", one("$in", ids)), one("$currentDate", one("_basalt_lock", true)))

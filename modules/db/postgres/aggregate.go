@@ -49,7 +49,8 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 		next(c.Columns[f].Type.Kind())
 		b.extreme(f, "max", "bool_or", " DESC")
 	}
-	b.write(" FROM " + tableName(c.Table))
+	b.write(" FROM ")
+	b.write(b.layout.table)
 	b.where(a.Where)
 	for i, f := range a.Group {
 		b.write([]string{" GROUP BY ", ", "}[min(i, 1)])

@@ -19,6 +19,7 @@ import (
 type builder struct {
 	driver *Driver
 	col    *db.Collection
+	layout *layout // of col
 	sql    []byte
 	args   []any
 	alias  string // what columns are qualified with, empty outside lookups
@@ -26,7 +27,12 @@ type builder struct {
 }
 
 func (d *Driver) build(col *db.Collection) *builder {
-	return &builder{driver: d, col: col, sql: make([]byte, 0, 512)}
+	return &builder{driver: d, col: col, layout: d.layout(col), sql: make([]byte, 0, 768)}
+}
+
+// within makes the columns those of another collection.
+func (b *builder) within(col *db.Collection, alias string) {
+	b.col, b.layout, b.alias = col, b.driver.layout(col), alias
 }
 
 func (b *builder) write(s string) { b.sql = append(b.sql, s...) }
@@ -45,38 +51,22 @@ func (b *builder) kind(p query.Path) query.Kind { return b.col.Columns[b.index(p
 // raw writes the column as it is.
 func (b *builder) raw(i int) {
 	b.write(b.alias)
-	b.write(quote(b.col.Columns[i].Name))
+	b.write(b.layout.columns[i].name)
 }
 
-// column writes the column as a value of its field's kind: text, int8, float8, boolean, timestamptz,
-// jsonb or bytea.
+// column writes the column as a value of its field's kind.
 func (b *builder) column(i int) {
-	switch b.driver.column(b.col, i).typ {
-	case "character varying", "character", "uuid", "citext", "enum", "name":
-		b.raw(i)
-		b.write("::text")
-	case "numeric", "real":
-		b.raw(i)
-		b.write("::float8")
-	case "integer", "smallint":
-		b.raw(i)
-		b.write("::int8")
-	case "timestamp without time zone", "date":
-		b.write("(")
-		b.raw(i)
-		b.write("::timestamp AT TIME ZONE 'UTC')")
-	case "json":
-		b.raw(i)
-		b.write("::jsonb")
-	default:
-		b.raw(i)
-	}
+	w := &b.layout.columns[i]
+	b.write(w.before)
+	b.write(b.alias)
+	b.write(w.name)
+	b.write(w.after)
 }
 
 // ordered writes the column as something that orders as the field does.
 func (b *builder) ordered(i int) {
 	b.column(i)
-	if b.col.Columns[i].Type.Kind() == query.KindString && !b.driver.column(b.col, i).bytewise {
+	if b.col.Columns[i].Type.Kind() == query.KindString && !b.layout.columns[i].bytewise {
 		b.write(` COLLATE "C"`)
 	}
 }
@@ -102,7 +92,11 @@ func (b *builder) order(sort []query.SortKey) {
 	for n, key := range sort {
 		b.write([]string{" ORDER BY ", ", "}[min(n, 1)])
 		i := b.col.Shape.Index(key.Field)
-		b.ordered(i)
+		if b.layout.columns[i].utc() {
+			b.raw(i)
+		} else {
+			b.ordered(i)
+		}
 		switch {
 		case b.col.Shape.Fields[i].NotNull && key.Desc:
 			b.write(" DESC")
@@ -201,7 +195,7 @@ func (b *builder) compare(f *query.Compare) {
 		b.intAgainstFloat(i, f.Op, f.Value.Float())
 	case kind == query.KindFloat && f.Value.Kind() == query.KindInt:
 		b.floatAgainstInt(i, f.Op, f.Value.Int())
-	case f.Op == query.Eq && b.driver.column(b.col, i).typ == "uuid":
+	case f.Op == query.Eq && b.layout.columns[i].typ == "uuid":
 		if !canonicalUUID(f.Value.Text()) {
 			b.write("false")
 			return
@@ -209,6 +203,11 @@ func (b *builder) compare(f *query.Compare) {
 		b.raw(i)
 		b.write(" = ")
 		b.arg(f.Value.Text(), "text::uuid")
+	case b.layout.columns[i].utc():
+		b.raw(i)
+		b.write(symbol(f.Op) + "(")
+		b.value(f.Value)
+		b.write(" AT TIME ZONE 'UTC')")
 	default:
 		if f.Op == query.Eq {
 			b.column(i)
@@ -335,7 +334,7 @@ func (b *builder) in(f *query.In) {
 	}
 	null := false
 	values := make([]query.Value, 0, len(f.Values))
-	uuids := b.driver.column(b.col, i).typ == "uuid"
+	uuids := b.layout.columns[i].typ == "uuid"
 	for _, v := range f.Values {
 		switch {
 		case v.IsNull():

@@ -22,7 +22,8 @@ SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), a.attname,
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL),
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum),
        coalesce((SELECT fn.nspname || '.' || f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
-                 WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] LIMIT 1), '')
+                 WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] LIMIT 1), ''),
+       ` + fills + `
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
@@ -41,7 +42,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 		var keyPosition int
 		var f db.TableField
 		keys := map[string]map[int]string{}
-		_, err = pgx.ForEachRow(rows, []any{&schema, &table, &view, &f.Name, &f.Native, &f.Required, &f.Enum, &keyPosition, &f.Unique, &f.Indexed, &to}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&schema, &table, &view, &f.Name, &f.Native, &f.Required, &f.Enum, &keyPosition, &f.Unique, &f.Indexed, &to, &f.Filled}, func() error {
 			name := inSchema(schema + "." + table)
 			if len(out) == 0 || out[len(out)-1].Name != name {
 				out = append(out, db.Table{Name: name, ReadOnly: view})

@@ -51,12 +51,12 @@ func notNull(c *db.Collection, p query.Path) bool {
 func (b *builder) subquery(inner *db.Collection, what int, f *query.Exists, links []query.Link) {
 	outer, outerAlias := b.col, b.alias
 	if outerAlias == "" {
-		outerAlias = tableName(outer.Table) + "."
+		outerAlias = b.layout.table + "."
 	}
 	b.depth++
 	alias := "l" + strconv.Itoa(b.depth)
-	within := func() { b.col, b.alias = inner, alias+"." }
-	without := func() { b.col, b.alias = outer, outerAlias }
+	within := func() { b.within(inner, alias+".") }
+	without := func() { b.within(outer, outerAlias) }
 	within()
 	b.write("(SELECT ")
 	if what < 0 {
@@ -64,7 +64,7 @@ func (b *builder) subquery(inner *db.Collection, what int, f *query.Exists, link
 	} else {
 		b.column(what)
 	}
-	b.write(" FROM " + tableName(inner.Table) + " AS " + alias)
+	b.write(" FROM " + b.layout.table + " AS " + alias)
 	joint := " WHERE "
 	for _, l := range links {
 		b.write(joint)

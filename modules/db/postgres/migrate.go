@@ -130,12 +130,13 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, erro
 	if len(have) == 0 {
 		p.add(createTable(col), false, "the table is missing")
 	}
-	for i, c := range col.Columns {
+	for _, i := range col.Stored() {
+		c := col.Columns[i]
 		got, exists := have[c.Name]
 		kind := c.Type.Kind()
 		switch {
 		case len(have) == 0, exists && slices.Contains(fitting[kind], got.typ):
-		case !exists && i == col.Key:
+		case !exists && slices.Contains(col.KeyFields(), i):
 			return nil, fmt.Errorf("the table %s has no column %s to be the key", tableName(col.Table), quote(c.Name))
 		case !exists && view:
 			return nil, fmt.Errorf("the view %s has no column %s", tableName(col.Table), quote(c.Name))
@@ -190,16 +191,26 @@ func (p *planner) addIndex(ctx context.Context, suffix, kind, on string) error {
 	return nil
 }
 
-// index plans the index of a column. A plain one has the order of a page: null first, then by key.
+// servedBy counts the indexes of a table that begin with a column, or are unique for it alone.
+const servedBy = `
+SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+WHERE i.indrelid = to_regclass($1) AND a.attname = $2 AND i.indpred IS NULL AND i.indisvalid AND (NOT $3 OR i.indisunique AND i.indnkeyatts = 1)`
+
+// index plans the index of a column, unless one serves that is there already. A plain one has the order
+// of a page: null first, then by key.
 func (p *planner) index(ctx context.Context, i int) error {
 	c := p.col.Columns[i]
-	switch {
-	case i == p.col.Key || !c.Unique && !c.Index:
+	if i == p.col.Key || !c.Unique && !c.Index || c.Index && !c.Unique && p.col.KeyFields()[0] == i {
 		return nil
-	case c.Unique:
+	}
+	var serving int
+	if err := p.tx.QueryRow(ctx, servedBy, tableName(p.col.Table), c.Name, c.Unique).Scan(&serving); err != nil || serving > 0 {
+		return err
+	}
+	if c.Unique {
 		return p.addIndex(ctx, "_"+c.Name+"_unique", "UNIQUE INDEX", "("+quote(c.Name)+")")
 	}
-	return p.addIndex(ctx, "_"+c.Name+"_index", "INDEX", "("+quote(c.Name)+" NULLS FIRST, "+quote(p.col.Columns[p.col.Key].Name)+")")
+	return p.addIndex(ctx, "_"+c.Name+"_index", "INDEX", "("+quote(c.Name)+" NULLS FIRST, "+keyColumns(p.col)+")")
 }
 
 func (p *planner) search(ctx context.Context) error {

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +54,7 @@ type Driver struct {
 	// replicas answer reads; down says until when one of them is left alone.
 	replicas []*replica
 	schemas  atomic.Pointer[map[string]table]
+	layouts  sync.Map // *db.Collection to *layout
 }
 
 func parse(c db.Config) (*pgxpool.Config, error) {
@@ -221,10 +224,30 @@ func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []
 
 // Insert implements [db.Store].
 func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	if len(rows) > insertRows { // several statements
+	switch {
+	case len(rows) > 1 && slices.ContainsFunc(rows, d.layout(c).fills):
+		return d.insertFilled(ctx, c, rows)
+	case len(rows) > insertRows: // several statements
 		return d.Transaction(ctx, func(s db.Store) error { return s.Insert(ctx, c, rows) })
 	}
 	return d.on(ctx, func(s store) error { return s.Insert(ctx, c, rows) })
+}
+
+// insertFilled stores several rows in which the database fills something in. What a try that failed was
+// given is forgotten.
+func (d *Driver) insertFilled(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	var stored []query.Row
+	err := d.Transaction(ctx, func(s db.Store) error {
+		stored = make([]query.Row, len(rows))
+		for i, row := range rows {
+			stored[i] = slices.Clone(row)
+		}
+		return s.Insert(ctx, c, stored)
+	})
+	if err == nil {
+		copy(rows, stored)
+	}
+	return err
 }
 
 // Update implements [db.Store].

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -32,8 +33,14 @@ func (d *decoder) value(kind query.Kind, raw []byte, binaryFormat bool, at int) 
 	}
 	switch kind {
 	case query.KindInt:
-		if binaryFormat && len(raw) == 8 {
+		switch {
+		case !binaryFormat:
+		case len(raw) == 8:
 			return query.Int(int64(binary.BigEndian.Uint64(raw))), nil
+		case len(raw) == 4:
+			return query.Int(int64(int32(binary.BigEndian.Uint32(raw)))), nil
+		case len(raw) == 2:
+			return query.Int(int64(int16(binary.BigEndian.Uint16(raw)))), nil
 		}
 		n, err := strconv.ParseInt(string(raw), 10, 64)
 		return query.Int(n), err
@@ -137,25 +144,18 @@ func (s store) each(ctx context.Context, b *builder, f func(pgx.Rows, [][]byte) 
 	return clientError(ctx, rows.Err())
 }
 
-func allFields(c *db.Collection) []int {
-	fields := make([]int, len(c.Columns))
-	for i := range fields {
-		fields[i] = i
-	}
-	return fields
-}
-
 func (b *builder) find(f db.Find) []int {
 	fields := f.Fields
 	if fields == nil {
-		fields = allFields(b.col)
+		fields = b.layout.stored
 	}
 	b.write("SELECT ")
 	b.columns(fields)
 	if f.PerLimit > 0 {
 		b.ranked(f)
 	} else {
-		b.write(" FROM " + tableName(b.col.Table))
+		b.write(" FROM ")
+		b.write(b.layout.table)
 		b.where(f.Where)
 	}
 	if f.Rank != nil {
@@ -182,7 +182,7 @@ func (b *builder) ranked(f db.Find) {
 	b.write(" FROM (SELECT *, row_number() OVER (PARTITION BY ")
 	b.raw(f.Per)
 	b.order(f.Sort)
-	b.write(") AS basalt_rank FROM " + tableName(b.col.Table))
+	b.write(") AS basalt_rank FROM " + b.layout.table)
 	b.where(f.Where)
 	b.write(") AS ranked WHERE basalt_rank <= ")
 	b.arg(int64(f.PerLimit), "int8")
@@ -202,33 +202,16 @@ const (
 
 // Insert implements [db.Store]. Outside a transaction it is one statement.
 func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	if slices.ContainsFunc(rows, s.layout(c).fills) {
+		return s.insertFilled(ctx, c, rows)
+	}
 	if len(rows) >= copyRows && s.copies(c) {
 		return s.copy(ctx, c, rows)
 	}
 	for len(rows) > 0 {
 		n := min(insertRows, len(rows))
 		b := s.build(c)
-		b.write("INSERT INTO " + tableName(c.Table) + " (")
-		for i := range c.Columns {
-			if i > 0 {
-				b.write(", ")
-			}
-			b.write(quote(c.Columns[i].Name))
-		}
-		b.write(") VALUES ")
-		for r, row := range rows[:n] {
-			if r > 0 {
-				b.write(", ")
-			}
-			b.write("(")
-			for i, v := range row {
-				if i > 0 {
-					b.write(", ")
-				}
-				b.stored(i, v)
-			}
-			b.write(")")
-		}
+		b.insert(rows[:n])
 		if _, err := s.run.Exec(ctx, string(b.sql), b.args...); err != nil {
 			return clientError(ctx, err)
 		}
@@ -237,10 +220,46 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	return nil
 }
 
+// insertFilled stores rows one by one, and reads what the database fills in.
+func (s store) insertFilled(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	for _, row := range rows {
+		b := s.build(c)
+		b.insert([]query.Row{row})
+		b.write(" RETURNING ")
+		b.columns(b.layout.filled)
+		stored, err := s.rows(ctx, b, b.layout.filled, 1)
+		if err != nil {
+			return err
+		}
+		for _, i := range b.layout.filled {
+			row[i] = stored[0][i]
+		}
+	}
+	return nil
+}
+
+func (b *builder) insert(rows []query.Row) {
+	b.write(b.layout.insert)
+	for r, row := range rows {
+		b.write([]string{"(", ", ("}[min(r, 1)])
+		for n, i := range b.layout.stored {
+			if n > 0 {
+				b.write(", ")
+			}
+			b.stored(i, row[i])
+		}
+		b.write(")")
+	}
+}
+
 // stored writes a value as its column takes it.
 func (b *builder) stored(i int, v query.Value) {
-	typ := b.driver.column(b.col, i).typ
-	if v.IsNull() {
+	typ := b.layout.columns[i].typ
+	switch {
+	case v.IsNull() && b.layout.columns[i].fills:
+		b.write("DEFAULT")
+		return
+	case v.IsNull():
 		b.write("NULL")
 		return
 	}
@@ -266,8 +285,9 @@ func (b *builder) stored(i int, v query.Value) {
 
 // copies reports whether every column has the type that Basalt itself gives it, which COPY needs.
 func (s store) copies(c *db.Collection) bool {
-	for i := range c.Columns {
-		if s.column(c, i).typ != fitting[c.Columns[i].Type.Kind()][0] {
+	l := s.layout(c)
+	for _, i := range l.stored {
+		if l.columns[i].typ != fitting[c.Columns[i].Type.Kind()][0] {
 			return false
 		}
 	}
@@ -275,14 +295,15 @@ func (s store) copies(c *db.Collection) bool {
 }
 
 func (s store) copy(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	names := make([]string, len(c.Columns))
-	for i, column := range c.Columns {
-		names[i] = column.Name
+	fields := c.Stored()
+	names := make([]string, len(fields))
+	for n, i := range fields {
+		names[n] = c.Columns[i].Name
 	}
 	source := pgx.CopyFromSlice(len(rows), func(r int) ([]any, error) {
 		values := make([]any, len(names))
-		for i, v := range rows[r] {
-			values[i] = native(c.Columns[i].Type.Kind(), v)
+		for n, i := range fields {
+			values[n] = native(c.Columns[i].Type.Kind(), rows[r][i])
 		}
 		return values, nil
 	})
@@ -314,12 +335,15 @@ func native(kind query.Kind, v query.Value) any {
 // Update implements [db.Store].
 func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
 	b := s.build(c)
-	b.write("UPDATE " + tableName(c.Table) + " SET ")
+	b.write("UPDATE ")
+	b.write(b.layout.table)
+	b.write(" SET ")
 	for i, a := range u.Set {
 		if i > 0 {
 			b.write(", ")
 		}
-		b.write(quote(c.Columns[a.Field].Name) + " = ")
+		b.write(b.layout.columns[a.Field].name)
+		b.write(" = ")
 		b.stored(a.Field, a.Value)
 	}
 	b.where(u.Where)
@@ -328,7 +352,7 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 		return tag.RowsAffected(), nil, clientError(ctx, err)
 	}
 	b.write(" RETURNING ")
-	fields := allFields(c)
+	fields := b.layout.stored
 	b.columns(fields)
 	rows, err := s.rows(ctx, b, fields, 1)
 	return int64(len(rows)), rows, err
@@ -337,7 +361,8 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 // Delete implements [db.Store].
 func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	b := s.build(c)
-	b.write("DELETE FROM " + tableName(c.Table))
+	b.write("DELETE FROM ")
+	b.write(b.layout.table)
 	b.where(where)
 	tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
 	return tag.RowsAffected(), clientError(ctx, err)
@@ -346,7 +371,8 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 // Count implements [db.Store].
 func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	b := s.build(c)
-	b.write("SELECT count(*) FROM " + tableName(c.Table))
+	b.write("SELECT count(*) FROM ")
+	b.write(b.layout.table)
 	b.where(where)
 	var n int64
 	err := s.each(ctx, b, func(rows pgx.Rows, _ [][]byte) error { return rows.Scan(&n) })

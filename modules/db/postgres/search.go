@@ -37,6 +37,9 @@ func (b *builder) words(f *query.Search) {
 func (b *builder) byRank(f *query.Search) {
 	b.write(" ORDER BY ts_rank(" + document(b.alias, b.col) + ", ")
 	b.words(f)
-	b.write(") DESC, ")
-	b.raw(b.col.Key)
+	b.write(") DESC")
+	for _, i := range b.col.KeyFields() {
+		b.write(", ")
+		b.raw(i)
+	}
 }

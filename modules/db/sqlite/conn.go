@@ -135,7 +135,7 @@ func (b *builder) find(col *db.Collection, f db.Find) []int {
 	b.write("SELECT ")
 	fields := f.Fields
 	if fields == nil {
-		fields = allFields(col)
+		fields = col.Stored()
 	}
 	b.columns(fields)
 	b.write(" FROM ")
@@ -168,14 +168,6 @@ func (b *builder) ranked(f db.Find) {
 	b.where(f.Where)
 	b.write(") WHERE basalt_rank <= ")
 	b.arg(query.Int(int64(f.PerLimit)))
-}
-
-func allFields(col *db.Collection) []int {
-	fields := make([]int, len(col.Columns))
-	for i := range fields {
-		fields[i] = i
-	}
-	return fields
 }
 
 // rows steps through a statement whose columns are the fields. The texts of all rows share one
@@ -250,13 +242,14 @@ func (c *conn) insert(col *db.Collection, rows []query.Row) error {
 		b.write("INSERT INTO ")
 		b.name(col.Table)
 		b.write(" (")
-		b.columns(allFields(col))
+		fields := col.Stored()
+		b.columns(fields)
 		b.write(") VALUES (")
-		for i, v := range row {
-			if i > 0 {
+		for n, i := range fields {
+			if n > 0 {
 				b.write(", ")
 			}
-			b.arg(stored(col.Columns[i].Type, v))
+			b.arg(stored(col.Columns[i].Type, row[i]))
 		}
 		b.write(")")
 		s, err := c.bound()
@@ -265,6 +258,9 @@ func (c *conn) insert(col *db.Collection, rows []query.Row) error {
 		}
 		if err := s.Exec(); err != nil {
 			return err
+		}
+		if row[col.Key].IsNull() && numbered(col) {
+			row[col.Key] = query.Int(c.db.LastInsertRowID())
 		}
 	}
 	return nil
@@ -289,7 +285,7 @@ func (c *conn) update(col *db.Collection, u db.Update) (int64, []query.Row, erro
 		return c.affect()
 	}
 	b.write(" RETURNING ")
-	fields := allFields(col)
+	fields := col.Stored()
 	b.columns(fields)
 	s, err := c.bound()
 	if err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,14 +112,15 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 	if len(have) == 0 {
 		add(false, "the table is missing", createTable(col))
 	}
-	for i, column := range col.Columns {
+	for _, i := range col.Stored() {
+		column := col.Columns[i]
 		want := columnTypes[column.Type.Kind()]
 		got, exists := have[strings.ToLower(column.Name)]
 		table, name, old := quote(col.Table), quote(column.Name), quote(column.Name+"_old")
 		index := indexOf(col, i)
 		switch {
 		case len(have) == 0 || got == want:
-		case !exists && i == col.Key:
+		case !exists && slices.Contains(col.KeyFields(), i):
 			return nil, fmt.Errorf("the table %s has no column %s to be the key", table, name)
 		case !exists:
 			add(false, "the column of the field is missing", "ALTER TABLE "+table+" ADD COLUMN "+name+" "+want)
@@ -126,11 +128,13 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 			sql := fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s; ALTER TABLE %s ADD COLUMN %s %s; UPDATE %s SET %s = CAST(%s AS %s)", table, name, old, table, name, want, table, name, old, want)
 			if index != "" && indexes[indexName(col, i)] {
 				sql = "DROP INDEX " + quote(indexName(col, i)) + "; " + sql
-				delete(indexes, indexName(col, i))
+				for _, known := range []string{indexName(col, i), "first " + strings.ToLower(column.Name), "unique " + strings.ToLower(column.Name)} {
+					delete(indexes, known)
+				}
 			}
 			add(true, fmt.Sprintf("the column %s is %s, and type %s needs %s", name, got, column.Type, want), sql)
 		}
-		if index != "" && !indexes[indexName(col, i)] {
+		if index != "" && !indexes[indexName(col, i)] && !served(col, i, indexes) {
 			add(false, "the index is missing", index)
 		}
 	}
@@ -144,8 +148,11 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 	return changes, nil
 }
 
+// indexes returns the names of a table's indexes, and under "first x" and "unique x" that one begins with
+// a column x, or is unique for it alone.
 func (c *conn) indexes(table string) (map[string]bool, error) {
-	s, _, err := c.db.Prepare("SELECT name FROM pragma_index_list(?)")
+	s, _, err := c.db.Prepare(`SELECT l.name, lower(i.name), l."unique" AND NOT l.partial AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1, l.partial
+		FROM pragma_index_list(?) AS l, pragma_index_info(l.name) AS i WHERE i.seqno = 0`)
 	if err != nil {
 		return nil, err
 	}
@@ -156,8 +163,23 @@ func (c *conn) indexes(table string) (map[string]bool, error) {
 	out := map[string]bool{}
 	for s.Step() {
 		out[s.ColumnText(0)] = true
+		if !s.ColumnBool(3) {
+			out["first "+s.ColumnText(1)] = true
+		}
+		if s.ColumnBool(2) {
+			out["unique "+s.ColumnText(1)] = true
+		}
 	}
 	return out, s.Err()
+}
+
+// served reports whether an index of a table does what a column asks for.
+func served(col *db.Collection, i int, indexes map[string]bool) bool {
+	name := strings.ToLower(col.Columns[i].Name)
+	if col.Columns[i].Unique {
+		return indexes["unique "+name]
+	}
+	return indexes["first "+name] || col.KeyFields()[0] == i
 }
 
 func indexName(col *db.Collection, i int) string {
@@ -175,7 +197,7 @@ func indexOf(col *db.Collection, i int) string {
 	if i == col.Key || !column.Unique && !column.Index {
 		return ""
 	}
-	kind, columns := "INDEX", quote(column.Name)+", "+quote(col.Columns[col.Key].Name)
+	kind, columns := "INDEX", quote(column.Name)+", "+keyColumns(col)
 	if column.Unique {
 		kind, columns = "UNIQUE INDEX", quote(column.Name)
 	}

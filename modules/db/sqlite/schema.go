@@ -35,15 +35,36 @@ func (c *conn) tableColumns(table string) (map[string]string, error) {
 func createTable(col *db.Collection) string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE " + quote(col.Table) + " (")
-	for i, column := range col.Columns {
-		if i > 0 {
+	for n, i := range col.Stored() {
+		if n > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(quote(column.Name) + " " + columnTypes[column.Type.Kind()])
+		b.WriteString(quote(col.Columns[i].Name) + " " + columnTypes[col.Columns[i].Type.Kind()])
 		if i == col.Key {
 			b.WriteString(" PRIMARY KEY")
 		}
 	}
-	b.WriteString(") STRICT, WITHOUT ROWID")
+	if col.Parts != nil {
+		b.WriteString(", PRIMARY KEY (" + keyColumns(col) + ")")
+	}
+	b.WriteString(") STRICT")
+	if !numbered(col) {
+		b.WriteString(", WITHOUT ROWID")
+	}
 	return b.String()
+}
+
+// numbered reports whether SQLite makes the ids, which it does where they are its rowids.
+func numbered(col *db.Collection) bool {
+	return col.Parts == nil && col.Columns[col.Key].Type.Kind() == query.KindInt
+}
+
+// keyColumns are the quoted columns of the key.
+func keyColumns(col *db.Collection) string {
+	fields := col.KeyFields()
+	names := make([]string, len(fields))
+	for n, i := range fields {
+		names[n] = quote(col.Columns[i].Name)
+	}
+	return strings.Join(names, ", ")
 }

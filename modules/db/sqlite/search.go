@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -19,6 +21,12 @@ func searchKeys(table string) string  { return table + "_basalt_search_keys" }
 // are, empty when nothing is to do.
 func (c *conn) planSearch(col *db.Collection) (string, error) {
 	var fields []string
+	if col.Parts != nil {
+		if slices.ContainsFunc(col.Columns, func(c db.Column) bool { return c.Search }) {
+			return "", errors.New("a search finds documents by a key of one column, and this table has one of several")
+		}
+		return "", nil
+	}
 	for _, column := range col.Columns {
 		if column.Search {
 			fields = append(fields, quote(column.Name))
@@ -56,7 +64,7 @@ func (c *conn) planSearch(col *db.Collection) (string, error) {
 			return "CREATE TRIGGER " + quote(searchTable(col.Table)+"_"+event) + " AFTER " + after + " ON " + table + " BEGIN " + what + " END"
 		}
 		sql = append(sql,
-			"CREATE TABLE "+keys+" (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT",
+			"CREATE TABLE "+keys+" (number INTEGER PRIMARY KEY, id "+columnTypes[col.Columns[col.Key].Type.Kind()]+" NOT NULL UNIQUE) STRICT",
 			"CREATE VIRTUAL TABLE "+index+" USING fts5("+list+", tokenize = \"unicode61 remove_diacritics 0\")",
 			"INSERT INTO "+keys+" (id) SELECT "+id+" FROM "+table,
 			"INSERT INTO "+index+" (rowid, "+list+") SELECT k.number, "+of("t")+" FROM "+table+" AS t JOIN "+keys+" AS k ON k.id = t."+id,

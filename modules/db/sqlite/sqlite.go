@@ -284,11 +284,26 @@ func clientError(ctx context.Context, err error) error {
 		return query.Errorf(query.TooLarge, "a value is larger than the database can hold")
 	case errors.As(err, &e) && (e.ExtendedCode() == sqlite3.CONSTRAINT_UNIQUE || e.ExtendedCode() == sqlite3.CONSTRAINT_PRIMARYKEY):
 		return conflict(e)
+	case errors.As(err, &e) && e.Code() == sqlite3.CONSTRAINT:
+		return refused(e)
 	}
 	if strings.Contains(err.Error(), "integer overflow") {
 		return query.Errorf(query.Invalid, "the sum does not fit 64 bits")
 	}
 	return err
+}
+
+// refused is what a constraint says that a table has from elsewhere.
+func refused(e *sqlite3.Error) error {
+	switch e.ExtendedCode() {
+	case sqlite3.CONSTRAINT_NOTNULL:
+		_, column, _ := strings.Cut(e.Error(), "NOT NULL constraint failed: ")
+		_, column, _ = strings.Cut(column, ".")
+		return query.FieldErrorf(column, "required", "this field needs a value")
+	case sqlite3.CONSTRAINT_FOREIGNKEY:
+		return query.FieldErrorf("", "reference", "what this points to does not exist, or something still points here")
+	}
+	return query.Errorf(query.Invalid, "the database does not allow these values together")
 }
 
 // conflict reads the column from "UNIQUE constraint failed: table.column".

@@ -9,7 +9,7 @@
 import { Auth, type TokenStorage } from "./auth.js";
 import { Database } from "./db.js";
 export { Auth, type Session, type TokenStorage, type User } from "./auth.js";
-export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type Operator, type Page, type Patch, type Where, } from "./db.js";
+export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
 export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
 export interface ClientOptions {
     /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */

@@ -366,7 +366,7 @@ var Collection = class _Collection {
   }
   /** One document. */
   doc(id) {
-    return new DocumentReference(this.http, this.path(`/${encodeURIComponent(id)}`), id, this.settings.strong);
+    return new DocumentReference(this.http, this.path(`/${encodeURIComponent(id)}`), String(id), this.settings.strong);
   }
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
   async update(patch) {
@@ -438,13 +438,13 @@ var Batch = class {
     return this.push({ op: "create", collection, doc });
   }
   update(collection, id, patch) {
-    return this.push({ op: "update", collection, id, doc: patch });
+    return this.push({ op: "update", collection, id: String(id), doc: patch });
   }
   replace(collection, id, doc) {
-    return this.push({ op: "replace", collection, id, doc });
+    return this.push({ op: "replace", collection, id: String(id), doc });
   }
   delete(collection, id) {
-    return this.push({ op: "delete", collection, id });
+    return this.push({ op: "delete", collection, id: String(id) });
   }
   /**
    * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without

@@ -1,7 +1,17 @@
 import type { Http } from "./http.js";
 /** A stored document: what was put in, and its id. */
-export type Doc<T> = T & {
+export type Doc<T> = T extends {
+    id: number;
+} ? T : T & {
     id: string;
+};
+/** A document to store. One without an id gets one. */
+export type New<T> = T extends {
+    id: number;
+} ? Omit<T, "id"> & {
+    id?: number;
+} : T & {
+    id?: string;
 };
 /** A change: values to set, null to clear, and operators such as increment(1). */
 export type Patch<T> = {
@@ -140,14 +150,10 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     /** Figures, by group. */
     aggregate(ask: Aggregation<Doc<T>>): Promise<AggregateRow<Doc<T>>[]>;
     /** Stores a document, or several, all or none. */
-    add(doc: T & {
-        id?: string;
-    }): Promise<Doc<T>>;
-    add(docs: (T & {
-        id?: string;
-    })[]): Promise<Doc<T>[]>;
+    add(doc: New<T>): Promise<Doc<T>>;
+    add(docs: New<T>[]): Promise<Doc<T>[]>;
     /** One document. */
-    doc(id: string): DocumentReference<T>;
+    doc(id: string | number): DocumentReference<T>;
     /** Changes all documents of `filter`, which has to be given as text; returns how many. */
     update(patch: Patch<T>): Promise<number>;
     /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
@@ -189,9 +195,9 @@ export declare class Batch {
     private readonly ops;
     constructor(http: Http);
     create(collection: string, doc: object): this;
-    update(collection: string, id: string, patch: object): this;
-    replace(collection: string, id: string, doc: object): this;
-    delete(collection: string, id: string): this;
+    update(collection: string, id: string | number, patch: object): this;
+    replace(collection: string, id: string | number, doc: object): this;
+    delete(collection: string, id: string | number): this;
     /**
      * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
      * transactions, they run one after the other, and those before a failure stay.

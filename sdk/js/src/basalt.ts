@@ -13,7 +13,7 @@ import { Http } from "./http.js";
 export { Auth, type Session, type TokenStorage, type User } from "./auth.js";
 export {
   Batch, Collection, Database, DocumentReference, increment, now, pull, push,
-  type Aggregation, type AggregateRow, type Doc, type Expanded, type Operator, type Page, type Patch, type Where,
+  type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where,
 } from "./db.js";
 export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
 

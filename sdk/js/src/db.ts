@@ -1,7 +1,10 @@
 import type { Http } from "./http.js";
 
 /** A stored document: what was put in, and its id. */
-export type Doc<T> = T & { id: string };
+export type Doc<T> = T extends { id: number } ? T : T & { id: string };
+
+/** A document to store. One without an id gets one. */
+export type New<T> = T extends { id: number } ? Omit<T, "id"> & { id?: number } : T & { id?: string };
 
 /** A change: values to set, null to clear, and operators such as increment(1). */
 export type Patch<T> = { [K in keyof T]?: T[K] | null | Atomic };
@@ -200,16 +203,16 @@ export class Collection<T extends object = Record<string, unknown>> {
   }
 
   /** Stores a document, or several, all or none. */
-  async add(doc: T & { id?: string }): Promise<Doc<T>>;
-  async add(docs: (T & { id?: string })[]): Promise<Doc<T>[]>;
-  async add(doc: T | T[]): Promise<Doc<T> | Doc<T>[]> {
+  async add(doc: New<T>): Promise<Doc<T>>;
+  async add(docs: New<T>[]): Promise<Doc<T>[]>;
+  async add(doc: New<T> | New<T>[]): Promise<Doc<T> | Doc<T>[]> {
     const answer = await this.http.call(this.path(), { method: "POST", body: doc });
     return Array.isArray(doc) ? (answer.body as Page<T>).items : (answer.body as Doc<T>);
   }
 
   /** One document. */
-  doc(id: string): DocumentReference<T> {
-    return new DocumentReference<T>(this.http, this.path(`/${encodeURIComponent(id)}`), id, this.settings.strong);
+  doc(id: string | number): DocumentReference<T> {
+    return new DocumentReference<T>(this.http, this.path(`/${encodeURIComponent(id)}`), String(id), this.settings.strong);
   }
 
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
@@ -293,16 +296,16 @@ export class Batch {
     return this.push({ op: "create", collection, doc });
   }
 
-  update(collection: string, id: string, patch: object): this {
-    return this.push({ op: "update", collection, id, doc: patch });
+  update(collection: string, id: string | number, patch: object): this {
+    return this.push({ op: "update", collection, id: String(id), doc: patch });
   }
 
-  replace(collection: string, id: string, doc: object): this {
-    return this.push({ op: "replace", collection, id, doc });
+  replace(collection: string, id: string | number, doc: object): this {
+    return this.push({ op: "replace", collection, id: String(id), doc });
   }
 
-  delete(collection: string, id: string): this {
-    return this.push({ op: "delete", collection, id });
+  delete(collection: string, id: string | number): this {
+    return this.push({ op: "delete", collection, id: String(id) });
   }
 
   /**

@@ -1,0 +1,2 @@
+// Package existing serves a PostgreSQL database that was there before Basalt.
+package existing
