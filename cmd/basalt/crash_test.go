@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,7 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
+
+	"github.com/basalt-dev/basalt/server/servertest"
 )
 
 const crashConfig = `
@@ -28,30 +28,10 @@ collections:
     rules: { read: 'doc.owner == auth.id', create: 'auth != nil' }
 `
 
-// binary returns the path of a built basalt: the one of testenv, or a new one.
-func binary(t *testing.T) string {
-	t.Helper()
-	if path := os.Getenv("BASALT_BINARY"); path != "" {
-		return path
-	}
-	path := filepath.Join(t.TempDir(), "basalt")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return path
-}
-
 // start runs `basalt serve` and returns when it is ready.
 func start(t *testing.T, path, config string) (*exec.Cmd, string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := servertest.FreeAddress(t)
 	cmd := exec.Command(path, "serve", "--config", config, "--listen", address)
 	var log bytes.Buffer
 	cmd.Stderr = &log
@@ -59,14 +39,8 @@ func start(t *testing.T, path, config string) (*exec.Cmd, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	for range 300 {
-		if resp, err := http.Get("http://" + address + "/readyz"); err == nil {
-			resp.Body.Close()
-			if resp.StatusCode == 200 {
-				return cmd, "http://" + address
-			}
-		}
-		time.Sleep(20 * time.Millisecond)
+	if servertest.Ready("http://" + address + "/readyz") {
+		return cmd, "http://" + address
 	}
 	t.Fatalf("the server does not start: %s", log.String())
 	return nil, ""
@@ -99,7 +73,7 @@ func send(method, url, token, body string) (int, []byte, error) {
 // TestServe_KilledUnderWritesLosesNothing kills the process with 200 writers at work: each document
 // that was acknowledged is there afterwards, and each array as a whole or not at all.
 func TestServe_KilledUnderWritesLosesNothing(t *testing.T) {
-	path := binary(t)
+	path := servertest.Binary(t)
 	config := filepath.Join(t.TempDir(), "basalt.yaml")
 	if err := os.WriteFile(config, []byte(crashConfig), 0o600); err != nil {
 		t.Fatal(err)
@@ -180,7 +154,7 @@ func TestServe_KilledUnderWritesLosesNothing(t *testing.T) {
 }
 
 func TestCommands_SayWhatIsWrong(t *testing.T) {
-	path := binary(t)
+	path := servertest.Binary(t)
 	dir := t.TempDir()
 	run := func(args ...string) (string, error) {
 		cmd := exec.Command(path, args...)
@@ -224,7 +198,7 @@ func TestCommands_SayWhatIsWrong(t *testing.T) {
 // TestServe_DiskIsFull bounds the size of files, so that the database can not grow: writes are refused,
 // reads go on, and what was acknowledged is there when there is space again.
 func TestServe_DiskIsFull(t *testing.T) {
-	path := binary(t)
+	path := servertest.Binary(t)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "basalt.yaml")
 	if err := os.WriteFile(config, []byte(crashConfig), 0o600); err != nil {

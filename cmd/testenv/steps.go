@@ -57,6 +57,8 @@ var steps = []step{
 	{"browser", "the examples in headless Chromium", false, testBrowser},
 }
 
+var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
+
 // tools are programs that tests run, and the Debian packages they are in.
 var tools = []struct {
 	names   []string
@@ -65,7 +67,9 @@ var tools = []struct {
 }{
 	{[]string{"gcc", "cc", "clang"}, "gcc libc6-dev", "the race detector"},
 	{[]string{"npm"}, "nodejs npm", "the JavaScript SDK"},
-	{[]string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}, "chromium", "the tests in a browser"},
+	{[]string{"redis-server"}, "redis-server", "what nodes share"},
+	{[]string{"haproxy", "/usr/sbin/haproxy"}, "haproxy", "the example with two nodes"},
+	{browsers, "chromium", "the tests in a browser"},
 }
 
 func install(ctx context.Context, e *environment) error {
@@ -95,7 +99,7 @@ func install(ctx context.Context, e *environment) error {
 			return errors.Join(err, noApt)
 		}
 	}
-	e.chromium = find(tools[2].names)
+	e.chromium = find(browsers)
 	return e.command(ctx, "", "go", "mod", "download")
 }
 
