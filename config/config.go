@@ -35,6 +35,10 @@ type Config struct {
 	Encryption *Encryption `json:"encryption,omitempty"`
 	// Files that Basalt serves itself.
 	Static *Static `json:"static,omitempty"`
+	// How mails are sent: links to sign in with, to confirm an address, to set a password.
+	Mail *Mail `json:"mail,omitempty"`
+	// What nodes share: limits, and claims too large for a token.
+	Redis *Redis `json:"redis,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
 	// What one request may cost.
@@ -69,47 +73,6 @@ func (d *Database) Settings(dir string) db.Config {
 		out.Replicas = append(out.Replicas, r.Reveal())
 	}
 	return out
-}
-
-// Auth is the section `auth`.
-type Auth struct {
-	At Position `json:"-"`
-	// The database that keeps users and sessions; may be left out when there is one.
-	Database string `json:"database,omitempty"`
-	// How tokens are signed and how long they live.
-	Tokens Tokens `json:"tokens,omitempty"`
-	// How people can sign in.
-	Providers Providers `json:"providers,omitempty"`
-}
-
-// Tokens is the section `auth.tokens`.
-type Tokens struct {
-	At Position `json:"-"`
-	// The signature algorithm.
-	Algorithm string `json:"algorithm,omitempty" jsonschema:"enum=HS256,enum=EdDSA"`
-	// The key: 32 or more random bytes for HS256, a PKCS 8 private key in PEM for EdDSA. When it is
-	// left out, one is made at the first start and kept in the database.
-	Secret Secret `json:"secret,omitempty"`
-	// How long an access token is valid.
-	Access Duration `json:"access,omitempty"`
-	// How long a session lives without being refreshed.
-	Refresh Duration `json:"refresh,omitempty"`
-}
-
-// Providers is the section `auth.providers`.
-type Providers struct {
-	// E-mail address and password.
-	Password *Password `json:"password,omitempty"`
-}
-
-// Password is the section `auth.providers.password`.
-type Password struct {
-	At Position `json:"-"`
-	// The smallest number of characters.
-	MinLength int `json:"min_length,omitempty"`
-	// Failed sign-ins that one account, and ten times as many that one address, may have within
-	// fifteen minutes.
-	Attempts int `json:"attempts,omitempty"`
 }
 
 // Collection is one entry of `collections`.
@@ -314,14 +277,10 @@ func (c *Config) defaults() {
 		}
 	}
 	if c.Auth != nil {
-		setDefault(&c.Auth.Database, only)
-		setDefault(&c.Auth.Tokens.Algorithm, "HS256")
-		setDefault(&c.Auth.Tokens.Access, Duration(15*time.Minute))
-		setDefault(&c.Auth.Tokens.Refresh, Duration(720*time.Hour))
-		if p := c.Auth.Providers.Password; p != nil {
-			setDefault(&p.MinLength, 8)
-			setDefault(&p.Attempts, 10)
-		}
+		c.Auth.defaults(only)
+	}
+	if c.Mail != nil {
+		setDefault(&c.Mail.App, "this app")
 	}
 	for name, col := range c.Collections {
 		col.Name = name

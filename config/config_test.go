@@ -24,7 +24,7 @@ func TestParse_ReportsEveryMistakeWithItsPlace(t *testing.T) {
 	file := head + `lisen: ":1"
 log: { level: loud }
 limits: { page: many, body: 3XB }
-auth: { tokens: { algorithm: RS256, secret: "${BASALT_TEST_UNSET}" } }
+auth: { tokens: { algorithm: RS255, secret: "${BASALT_TEST_UNSET}" } }
 collections:
   notes:
     fields:
@@ -44,8 +44,8 @@ collections:
     fields:
       a: { type: int }
       a: { type: int }
-    redis: {}
-redis: {}
+    bus: {}
+bus: {}
 `
 	_, err := Parse("b.yaml", ".", []byte(file))
 	var all *Error
@@ -61,7 +61,7 @@ redis: {}
 		`b.yaml:3:6: log.level is debug, info, warn or error, not "loud"`,
 		`b.yaml:4:17: expected a whole number above 0, got "many"`,
 		`b.yaml:4:29: expected a size such as 512KiB or 1MiB, up to 2GiB, got "3XB"`,
-		`b.yaml:5:17: auth.tokens.algorithm is HS256 or EdDSA, not "RS256"`,
+		`b.yaml:5:17: auth.tokens.algorithm is one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, not "RS255"; did you mean "RS256"?`,
 		`b.yaml:5:45: the environment variable BASALT_TEST_UNSET is not set; set it, or give a default as in ${BASALT_TEST_UNSET:-value}`,
 		`b.yaml:9:14: there is no type "strin"; did you mean "string"?`,
 		`b.yaml:10:32: max is for numbers (their value) and texts (their length), not for bool`,
@@ -73,8 +73,8 @@ redis: {}
 		`b.yaml:18:27: the rule update: unexpected token EOF`,
 		`b.yaml:20:25: there is no field "author"; there are id, title, done, stars, owner`,
 		`b.yaml:24:7: the key "a" is here twice`,
-		`b.yaml:25:5: "redis" is not supported by this version of Basalt; take it out`,
-		`b.yaml:26:1: "redis" is not supported by this version of Basalt; take it out`,
+		`b.yaml:25:5: "bus" is not supported by this version of Basalt; take it out`,
+		`b.yaml:26:1: "bus" is not supported by this version of Basalt; take it out`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

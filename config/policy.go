@@ -17,6 +17,7 @@ func (v *validator) policy() {
 	for name, c := range v.c.Collections {
 		scope.Collections[name] = c.Shape
 	}
+	v.claims(scope)
 	for _, signature := range sorted(v.c.Functions) {
 		if f := v.function(signature, v.c.Functions[signature]); f != nil {
 			if scope.Functions[f.Name] != nil {

@@ -92,19 +92,6 @@ func (v *validator) knownDatabase(at Position, name string) {
 	}
 }
 
-func (v *validator) auth(a *Auth) {
-	v.knownDatabase(a.At, a.Database)
-	switch a.Tokens.Algorithm {
-	case "HS256":
-		if n := len(a.Tokens.Secret); n > 0 && n < 32 {
-			v.c.Warnings = append(v.c.Warnings, Problem{v.file, a.Tokens.At, "auth.tokens.secret is shorter than the 32 bytes that HS256 asks for, and can be guessed; make one with: openssl rand -hex 32"})
-		}
-	case "EdDSA":
-	default:
-		v.fail(a.Tokens.At, "auth.tokens.algorithm is HS256 or EdDSA, not %q", a.Tokens.Algorithm)
-	}
-}
-
 func (v *validator) static(s *Static) {
 	if !strings.HasPrefix(s.Path, "/") {
 		v.fail(s.At, "static.path starts with /")

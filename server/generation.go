@@ -21,6 +21,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
 )
 
 // generation is everything that one configuration needs to serve. It is not changed after it has
@@ -34,6 +35,8 @@ type generation struct {
 	tokens    *auth.Tokens  // nil without auth
 	auth      *auth.Service // nil without auth
 	adminKeys [][32]byte
+	shared    shared.Store
+	sharedURL string   // of Redis, empty without
 	replicas  bool     // whether a database has replicas
 	static    *os.Root // nil without static
 	openAPI   []byte
@@ -68,6 +71,9 @@ func (g *generation) close(next *generation) error {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()
+	if g.auth != nil {
+		g.auth.Wait()
+	}
 	var errs []error
 	for name, d := range g.databases {
 		if next == nil || next.databases[name] != d {
@@ -76,6 +82,9 @@ func (g *generation) close(next *generation) error {
 	}
 	if g.static != nil {
 		errs = append(errs, g.static.Close())
+	}
+	if g.shared != nil && (next == nil || next.shared != g.shared) {
+		errs = append(errs, g.shared.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -95,7 +104,10 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 	if err := g.openDatabases(ctx, old); err != nil {
 		return g, err
 	}
-	if err := g.prepareAuth(ctx, old); err != nil {
+	if err := g.prepareShared(old); err != nil {
+		return g, err
+	}
+	if err := g.prepareAuth(ctx); err != nil {
 		return g, err
 	}
 	if err := g.prepareCollections(ctx); err != nil {
@@ -134,47 +146,6 @@ func (g *generation) openDatabases(ctx context.Context, old *generation) error {
 	return nil
 }
 
-func (g *generation) prepareAuth(ctx context.Context, old *generation) error {
-	a := g.config.Auth
-	if a == nil {
-		return nil
-	}
-	database := g.databases[a.Database]
-	if err := database.Sync(ctx, auth.Collections()); err != nil {
-		return fmt.Errorf("database %s: %w", a.Database, err)
-	}
-	var stored []byte
-	if a.Tokens.Secret == "" {
-		var err error
-		if stored, err = auth.StoredKey(ctx, database, "tokens "+a.Tokens.Algorithm, g.server.options.Now()); err != nil {
-			return err
-		}
-	}
-	var err error
-	if g.tokens, err = newTokens(g.config, stored); err != nil {
-		return err
-	}
-	settings := auth.Config{Database: database, Tokens: g.tokens, Refresh: time.Duration(a.Tokens.Refresh), Now: g.server.options.Now}
-	if p := a.Providers.Password; p != nil {
-		settings.Password = &auth.Password{MinLength: p.MinLength, Attempts: p.Attempts}
-	}
-	g.auth = auth.New(settings)
-	if old != nil && old.auth != nil {
-		g.auth.Inherit(old.auth)
-	}
-	return nil
-}
-
-// newTokens returns the tokens of a configuration, with the stored key when it has none.
-func newTokens(c *config.Config, stored []byte) (*auth.Tokens, error) {
-	t := c.Auth.Tokens
-	key := stored
-	if t.Secret != "" {
-		key = []byte(t.Secret.Reveal())
-	}
-	return auth.NewTokens(t.Algorithm, key, time.Duration(t.Access))
-}
-
 func (g *generation) prepareCollections(ctx context.Context) error {
 	var collections []*crud.Collection
 	stored := map[string][]*db.Collection{}
@@ -188,6 +159,9 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		if err := g.databases[name].Sync(ctx, list); err != nil {
 			return fmt.Errorf("database %s: %w", name, err)
 		}
+	}
+	if g.config.Auth != nil {
+		collections = append(collections, crud.NewCollection(auditSpec(), g.databases[g.config.Auth.Database]))
 	}
 	cursorKey, err := g.cursorKey(ctx)
 	if err != nil {
@@ -234,6 +208,17 @@ func (g *generation) cursorKey(ctx context.Context) ([32]byte, error) {
 		return [32]byte{}, err
 	}
 	return [32]byte(key), nil
+}
+
+// auditSpec is the collection of security events: without rules, so that administrators alone can read it,
+// and nobody can change it.
+func auditSpec() crud.Spec {
+	stored := auth.Audit()
+	spec := crud.Spec{Name: stored.Name, Table: stored.Table, Key: []string{"id"}, Shape: stored.Shape, ReadOnly: true}
+	for _, c := range stored.Columns {
+		spec.Fields = append(spec.Fields, crud.Field{Name: c.Name, Type: c.Type, Index: c.Index})
+	}
+	return spec
 }
 
 // specOf translates a collection of the file into the one that package crud runs.

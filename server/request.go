@@ -26,6 +26,8 @@ type request struct {
 	// context ends at the time limit of a request.
 	context context.Context
 	caller  crud.Caller
+	// own says that the caller's token is one of this server's.
+	own bool
 	// writes says that the request may write.
 	writes bool
 }
@@ -129,7 +131,7 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 		case err != nil:
 			return err
 		case body == nil:
-			if c.Response().StatusCode() == status {
+			if c.Response().StatusCode() == status && status != http.StatusSeeOther {
 				c.Response().SetStatusCode(http.StatusNoContent)
 			}
 		default:
@@ -157,11 +159,11 @@ func (r *request) identify() error {
 		r.logger.Info("an admin key was used", "request", r.Locals("request"), "method", r.Method(), "path", r.Path(), "ip", r.caller.IP)
 		return nil
 	}
-	if r.tokens == nil {
+	if r.auth == nil {
 		return query.Errorf(query.Unauthenticated, "this server has no section auth, and accepts no token")
 	}
-	var err error
-	r.caller.Auth, err = r.tokens.Verify(token, r.server.options.Now())
+	v, err := r.auth.Verify(r.context, token)
+	r.caller.Auth, r.own = v.Claims, v.Own
 	return err
 }
 

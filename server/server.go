@@ -12,6 +12,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -30,6 +32,8 @@ type Options struct {
 	Log io.Writer
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
+	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
+	Client *http.Client
 }
 
 // drainTime is how long a shutdown waits for requests that are under way. It is longer than any of
@@ -56,6 +60,9 @@ type Server struct {
 func New(ctx context.Context, path string, options Options) (*Server, error) {
 	if options.Now == nil {
 		options.Now = time.Now
+	}
+	if options.Client == nil {
+		options.Client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	c, err := config.Load(path)
 	if err != nil {
@@ -99,6 +106,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	var owned sync.WaitGroup
 	owned.Go(func() { s.watch(watching, reload) })
 	owned.Go(func() { s.attended.watch(watching) })
+	owned.Go(func() { s.poll(watching) })
 	open := newConnections(listener)
 	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx)) // deadlines hold while draining, too
 	owned.Go(func() { open.sweep(sweeping) })
@@ -214,7 +222,12 @@ func Check(path string) (*config.Config, error) {
 		return nil, err
 	}
 	if c.Auth != nil && c.Auth.Tokens.Secret != "" {
-		if _, err := newTokens(c, nil); err != nil {
+		if _, err := newTokens(context.Background(), c, nil, time.Now()); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	if m := c.Mail; m != nil {
+		if _, err := mail.New(mail.Config{URL: m.URL.Reveal(), From: m.From, App: m.App, Templates: m.Templates, Dir: c.Dir}); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}

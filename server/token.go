@@ -11,6 +11,27 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 )
 
+// withIdentities runs f with the database of a configuration's users.
+func withIdentities(ctx context.Context, path string, f func(*config.Config, db.Driver) error) (err error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	if c.Auth == nil {
+		return fmt.Errorf("%s has no section auth", path)
+	}
+	d := c.Databases[c.Auth.Database]
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, driver.Close()) }()
+	if err := driver.Sync(ctx, auth.Collections()); err != nil {
+		return err
+	}
+	return f(c, driver)
+}
+
 // Token returns a token of the claims that a server with the same configuration accepts. When the
 // configuration has no secret, the key is the one kept in the database.
 func Token(ctx context.Context, path string, claims map[string]any, now time.Time, lifetime time.Duration) (token string, err error) {
@@ -21,28 +42,27 @@ func Token(ctx context.Context, path string, claims map[string]any, now time.Tim
 	if c.Auth == nil {
 		return "", fmt.Errorf("%s has no section auth", path)
 	}
-	var stored []byte
-	if c.Auth.Tokens.Secret == "" {
-		if stored, err = storedTokenKey(ctx, c, now); err != nil {
-			return "", err
+	sign := func(c *config.Config, driver db.Driver) error {
+		tokens, err := newTokens(ctx, c, driver, now)
+		if err == nil {
+			token, err = tokens.Sign(claims, now, lifetime)
 		}
+		return err
 	}
-	tokens, err := newTokens(c, stored)
-	if err != nil {
-		return "", err
+	if c.Auth.Tokens.Secret != "" { // which needs no database
+		err = sign(c, nil)
+		return token, err
 	}
-	return tokens.Sign(claims, now, lifetime)
+	err = withIdentities(ctx, path, sign)
+	return token, err
 }
 
-func storedTokenKey(ctx context.Context, c *config.Config, now time.Time) (key []byte, err error) {
-	d := c.Databases[c.Auth.Database]
-	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, driver.Close()) }()
-	if err := driver.Sync(ctx, auth.Collections()); err != nil {
-		return nil, err
-	}
-	return auth.StoredKey(ctx, driver, "tokens "+c.Auth.Tokens.Algorithm, now)
+// RotateKeys makes a new key for the tokens of a configuration, as [auth.RotateKeys] does.
+func RotateKeys(ctx context.Context, path string, now time.Time, retire bool) error {
+	return withIdentities(ctx, path, func(c *config.Config, driver db.Driver) error {
+		if c.Auth.Tokens.Secret != "" {
+			return fmt.Errorf("%s has the key in auth.tokens.secret; write a new one there, and the old one into auth.tokens.previous until its tokens have expired", path)
+		}
+		return auth.RotateKeys(ctx, driver, c.Auth.Tokens.Algorithm, now, retire)
+	})
 }

@@ -60,50 +60,52 @@ func code(t *testing.T, what string, err error, want query.Code) {
 	}
 }
 
+func from(address string) auth.Client { return auth.Client{IP: address} }
+
 var ada = auth.Credentials{Email: "ada@example.com", Password: "correct horse"}
 
 func TestSignIn_UnknownUserAndWrongPasswordAnswerTheSame(t *testing.T) {
 	s, _ := newService(t, 100)
 	ctx := context.Background()
-	if _, err := s.SignUp(ctx, auth.Credentials{Email: " Ada@Example.com", Password: ada.Password}); err != nil {
+	if _, err := s.SignUp(ctx, auth.Credentials{Email: " Ada@Example.com", Password: ada.Password}, from("1.1.1.1")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.SignIn(ctx, ada, "1.2.3.4"); err != nil {
+	if _, err := s.SignIn(ctx, ada, from("1.2.3.4")); err != nil {
 		t.Errorf("the address is the same in any case: %v", err)
 	}
-	_, wrong := s.SignIn(ctx, auth.Credentials{Email: ada.Email, Password: "wrong horse"}, "1.2.3.4")
-	_, unknown := s.SignIn(ctx, auth.Credentials{Email: "bob@example.com", Password: "wrong horse"}, "1.2.3.4")
+	_, wrong := s.SignIn(ctx, auth.Credentials{Email: ada.Email, Password: "wrong horse"}, from("1.2.3.4"))
+	_, unknown := s.SignIn(ctx, auth.Credentials{Email: "bob@example.com", Password: "wrong horse"}, from("1.2.3.4"))
 	code(t, "wrong password", wrong, query.Unauthenticated)
 	if wrong.Error() != unknown.Error() {
 		t.Errorf("%v differs from %v", wrong, unknown)
 	}
-	_, err := s.SignUp(ctx, ada)
+	_, err := s.SignUp(ctx, ada, from("1.1.1.1"))
 	code(t, "a second account", err, query.Conflict)
 }
 
 func TestSignIn_AttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 	s, c := newService(t, 3)
 	ctx := context.Background()
-	if _, err := s.SignUp(ctx, ada); err != nil {
+	if _, err := s.SignUp(ctx, ada, from("1.1.1.1")); err != nil {
 		t.Fatal(err)
 	}
 	wrong := auth.Credentials{Email: ada.Email, Password: "wrong horse"}
 	for range 3 {
-		_, err := s.SignIn(ctx, wrong, "1.1.1.1")
+		_, err := s.SignIn(ctx, wrong, from("1.1.1.1"))
 		code(t, "wrong", err, query.Unauthenticated)
 	}
-	_, err := s.SignIn(ctx, ada, "1.1.1.1")
+	_, err := s.SignIn(ctx, ada, from("1.1.1.1"))
 	code(t, "right, too late", err, query.RateLimited)
 	c.advance(16 * time.Minute)
-	if _, err := s.SignIn(ctx, ada, "1.1.1.1"); err != nil {
+	if _, err := s.SignIn(ctx, ada, from("1.1.1.1")); err != nil {
 		t.Errorf("after a while: %v", err)
 	}
 	for range 30 {
-		_, _ = s.SignIn(ctx, auth.Credentials{Email: "x@example.com", Password: "wrong horse"}, "2.2.2.2") // most are refused by account
+		_, _ = s.SignIn(ctx, auth.Credentials{Email: "x@example.com", Password: "wrong horse"}, from("2.2.2.2")) // most are refused by account
 		c.advance(time.Second)
 	}
 	for i := range 60 {
-		_, err = s.SignIn(ctx, auth.Credentials{Email: strings.Repeat("y", i+1) + "@example.com", Password: "wrong horse"}, "2.2.2.2")
+		_, err = s.SignIn(ctx, auth.Credentials{Email: strings.Repeat("y", i+1) + "@example.com", Password: "wrong horse"}, from("2.2.2.2"))
 	}
 	code(t, "many accounts from one address", err, query.RateLimited)
 }
@@ -111,75 +113,76 @@ func TestSignIn_AttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 func TestRefresh_RotatesAndReuseEndsTheSession(t *testing.T) {
 	s, c := newService(t, 10)
 	ctx := context.Background()
-	first, err := s.SignUp(ctx, ada)
+	first, err := s.SignUp(ctx, ada, from("1.1.1.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := s.RefreshSession(ctx, first.RefreshToken)
+	second, err := s.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
 	if err != nil || second.RefreshToken == first.RefreshToken {
 		t.Fatalf("got %v", err)
 	}
 	// The same request again, whose answer was lost, or two tabs at once.
-	again, err := s.RefreshSession(ctx, first.RefreshToken)
+	again, err := s.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
 	if err != nil || again.RefreshToken != second.RefreshToken {
 		t.Errorf("got %v, %v", again, err)
 	}
 	c.advance(time.Minute)
-	_, err = s.RefreshSession(ctx, first.RefreshToken)
+	_, err = s.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
 	code(t, "reuse", err, query.Unauthenticated)
-	_, err = s.RefreshSession(ctx, second.RefreshToken)
+	_, err = s.RefreshSession(ctx, second.RefreshToken, from("1.1.1.1"))
 	code(t, "the family after a reuse", err, query.Unauthenticated)
 
-	in, err := s.SignIn(ctx, ada, "1.1.1.1")
+	in, err := s.SignIn(ctx, ada, from("1.1.1.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SignOut(ctx, in.RefreshToken, nil); err != nil {
+	if err := s.SignOut(ctx, in.RefreshToken, false, from("1.1.1.1")); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.RefreshSession(ctx, in.RefreshToken)
+	_, err = s.RefreshSession(ctx, in.RefreshToken, from("1.1.1.1"))
 	code(t, "after signing out", err, query.Unauthenticated)
 
-	old, err := s.SignIn(ctx, ada, "1.1.1.1")
+	old, err := s.SignIn(ctx, ada, from("1.1.1.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.advance(25 * time.Hour)
-	_, err = s.RefreshSession(ctx, old.RefreshToken)
+	_, err = s.RefreshSession(ctx, old.RefreshToken, from("1.1.1.1"))
 	code(t, "too late", err, query.Unauthenticated)
 	for _, token := range []string{"", ".", "x.y", old.RefreshToken + "x", strings.Repeat("x", 300) + ".y"} {
-		_, err = s.RefreshSession(ctx, token)
+		_, err = s.RefreshSession(ctx, token, from("1.1.1.1"))
 		code(t, token, err, query.Unauthenticated)
 	}
 }
 
 func TestUpdateUser_ANewPasswordEndsOtherSessions(t *testing.T) {
-	s, c := newService(t, 10)
+	s, _ := newService(t, 10)
 	ctx := context.Background()
-	mine, err := s.SignUp(ctx, ada)
+	mine, err := s.SignUp(ctx, ada, from("1.1.1.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := s.SignIn(ctx, ada, "1.1.1.1")
+	other, err := s.SignIn(ctx, ada, from("1.1.1.1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	claims, err := s.Tokens.Verify(mine.AccessToken, c.now())
+	verified, err := s.Verify(ctx, mine.AccessToken)
 	if err != nil {
 		t.Fatal(err)
 	}
 	next := "another horse"
-	_, err = s.UpdateUser(ctx, claims, auth.Change{Password: &next, CurrentPassword: "wrong horse"}, "1.1.1.1")
+	me := auth.Client{IP: "1.1.1.1", User: verified.Claims}
+	_, err = s.UpdateUser(ctx, auth.Change{Password: &next, CurrentPassword: "wrong horse"}, me)
 	code(t, "without the current password", err, query.Forbidden)
-	if _, err := s.UpdateUser(ctx, claims, auth.Change{Password: &next, CurrentPassword: ada.Password}, "1.1.1.1"); err != nil {
+	if _, err := s.UpdateUser(ctx, auth.Change{Password: &next, CurrentPassword: ada.Password}, me); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.RefreshSession(ctx, other.RefreshToken)
+	_, err = s.RefreshSession(ctx, other.RefreshToken, from("1.1.1.1"))
 	code(t, "the other session", err, query.Unauthenticated)
-	if _, err := s.RefreshSession(ctx, mine.RefreshToken); err != nil {
+	if _, err := s.RefreshSession(ctx, mine.RefreshToken, from("1.1.1.1")); err != nil {
 		t.Errorf("this session: %v", err)
 	}
-	_, err = s.SignIn(ctx, ada, "1.1.1.1")
+	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
 	code(t, "the old password", err, query.Unauthenticated)
 }
 
@@ -193,11 +196,12 @@ func TestTokens_EdDSAVerifiesAndPublishesItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	claims, err := ed.Verify(token, now)
-	if err != nil || claims["sub"] != "u1" || claims["n"] != int64(1<<53+1) {
-		t.Errorf("got %v, %v", claims, err)
+	ctx := context.Background()
+	v, err := ed.Verify(ctx, token, now)
+	if err != nil || v.Claims["sub"] != "u1" || v.Claims["n"] != int64(1<<53+1) {
+		t.Errorf("got %v, %v", v, err)
 	}
-	if _, err := ed.Verify(token, now.Add(2*time.Minute)); query.CodeOf(err) != query.Unauthenticated {
+	if _, err := ed.Verify(ctx, token, now.Add(2*time.Minute)); query.CodeOf(err) != query.Unauthenticated {
 		t.Errorf("after its time: %v", err)
 	}
 	if !strings.Contains(string(ed.JWKS()), `"crv":"Ed25519"`) {
@@ -212,7 +216,7 @@ func TestTokens_EdDSAVerifiesAndPublishesItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ed.Verify(forged, now); query.CodeOf(err) != query.Unauthenticated {
+	if _, err := ed.Verify(ctx, forged, now); query.CodeOf(err) != query.Unauthenticated {
 		t.Errorf("another algorithm: %v", err)
 	}
 	for _, key := range []string{"", "short", "-----BEGIN PRIVATE KEY-----\nxx\n-----END PRIVATE KEY-----"} {
@@ -234,7 +238,7 @@ func BenchmarkVerify_Cached(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := tokens.Verify(token, now); err != nil {
+		if _, err := tokens.Verify(b.Context(), token, now); err != nil {
 			b.Fatal(err)
 		}
 	}

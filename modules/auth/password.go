@@ -8,11 +8,29 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/trustelem/zxcvbn"
 	"golang.org/x/crypto/argon2"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/basalt-dev/basalt/modules/query"
 )
+
+// Password are the demands on passwords and sign-ins.
+type Password struct {
+	MinLength int // characters
+	// Attempts that fail, from one address to one account within fifteen minutes; ten times as many from
+	// one address to any, and five times as many to one account from addresses it does not know.
+	Attempts int
+	// Weak allows passwords that are on lists of common ones.
+	Weak bool
+	// Confirm lets nobody in before they have confirmed their address.
+	Confirm bool
+}
+
+// maxPassword bounds the bytes of a password, and so the work of hashing it.
+const maxPassword = 1024
 
 // The second choice of RFC 9106 scaled to OWASP's minimum (Password Storage Cheat Sheet, 2025):
 // 19 MiB, two passes, one lane.
@@ -37,24 +55,25 @@ func newHasher() hasher {
 	return h
 }
 
-func (h hasher) derive(ctx context.Context, password string, salt []byte) ([]byte, error) {
+func (h hasher) slot(ctx context.Context, f func()) error {
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
-		return argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey), nil
+		f()
+		return nil
 	case <-ctx.Done():
-		return nil, query.Errorf(query.Timeout, "too many people are signing in at this moment; try again")
+		return query.Errorf(query.Timeout, "too many people are signing in at this moment; try again")
 	}
 }
 
 func (h hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, 16)
 	rand.Read(salt) //nolint:errcheck // never fails since Go 1.24
-	sum, err := h.derive(ctx, password, salt)
-	if err != nil {
-		return "", err
-	}
-	return encodeHash(salt, sum), nil
+	var sum []byte
+	err := h.slot(ctx, func() {
+		sum = argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+	})
+	return encodeHash(salt, sum), err
 }
 
 // encodeHash writes the PHC string format.
@@ -63,27 +82,94 @@ func encodeHash(salt, sum []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, b64.EncodeToString(salt), b64.EncodeToString(sum))
 }
 
-// verify does the same work whether there is a stored hash or not.
-func (h hasher) verify(ctx context.Context, password, stored string) (bool, error) {
+// argonHash is a parsed hash of argon2id.
+type argonHash struct {
+	memory, time uint32
+	lanes        uint8
+	salt, sum    []byte
+}
+
+func parseHash(stored string) (h argonHash, err error) {
+	parts := strings.Split(stored, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
+		return h, fmt.Errorf("a stored password is neither in the form of argon2id nor in that of bcrypt")
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.memory, &h.time, &h.lanes); err != nil || h.memory > 1<<20 || h.time > 64 || h.time == 0 || h.lanes == 0 {
+		return h, fmt.Errorf("a stored password has parameters that are not used here")
+	}
+	if h.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {
+		return h, fmt.Errorf("a stored password has no salt: %w", err)
+	}
+	if h.sum, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(h.sum) < 16 {
+		return h, fmt.Errorf("a stored password can not be read")
+	}
+	return h, nil
+}
+
+func isBcrypt(stored string) bool {
+	return strings.HasPrefix(stored, "$2a$") || strings.HasPrefix(stored, "$2b$") || strings.HasPrefix(stored, "$2y$")
+}
+
+// usableHash reports whether a hash from elsewhere can be verified here.
+func usableHash(stored string) bool {
+	if isBcrypt(stored) {
+		cost, err := bcrypt.Cost([]byte(stored))
+		return err == nil && cost <= 15
+	}
+	_, err := parseHash(stored)
+	return err == nil
+}
+
+// verify does the same work whether there is a stored hash or not. Old says that the hash is not one that
+// would be made today.
+func (h hasher) verify(ctx context.Context, password, stored string) (ok, old bool, err error) {
 	known := stored != ""
 	if !known {
 		stored = h.unknown
 	}
-	parts := strings.Split(stored, "$")
-	if len(parts) != 6 {
-		return false, fmt.Errorf("a stored password is not in the form of argon2id")
+	if isBcrypt(stored) {
+		err := h.slot(ctx, func() {
+			// bcrypt looks at 72 bytes, and the library refuses more.
+			ok = bcrypt.CompareHashAndPassword([]byte(stored), []byte(password[:min(len(password), 72)])) == nil
+		})
+		return ok, true, err
 	}
-	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	want, err := parseHash(stored)
 	if err != nil {
-		return false, fmt.Errorf("a stored password has no salt: %w", err)
+		return false, false, err
 	}
-	want, err := base64.RawStdEncoding.DecodeString(parts[5])
-	if err != nil {
-		return false, fmt.Errorf("a stored password can not be read: %w", err)
+	err = h.slot(ctx, func() {
+		got := argon2.IDKey([]byte(password), want.salt, want.time, want.memory, want.lanes, uint32(len(want.sum)))
+		ok = subtle.ConstantTimeCompare(got, want.sum) == 1 && known
+	})
+	return ok, want.memory != argonMemory || want.time != argonTime || want.lanes != argonLanes || len(want.sum) != argonKey, err
+}
+
+// passwordProblems says what is wrong with a new password. More is what others know of its owner.
+func (s *Service) passwordProblems(password string, more ...string) []query.FieldError {
+	problem := func(code, detail string) []query.FieldError {
+		return []query.FieldError{{Field: "password", Code: code, Detail: detail}}
 	}
-	got, err := h.derive(ctx, password, salt)
-	if err != nil {
-		return false, err
+	demands := s.Config.Password
+	switch {
+	case utf8.RuneCountInString(password) < demands.MinLength:
+		return problem("min", "a password has at least "+query.Int(int64(demands.MinLength)).JSON()+" characters")
+	case len(password) > maxPassword:
+		return problem("max", "a password has at most 1024 bytes")
+	case !demands.Weak && weak(password, more):
+		return problem("weak", "this password is among the first that others would try; take another one")
 	}
-	return subtle.ConstantTimeCompare(got, want) == 1 && known, nil
+	return nil
+}
+
+// weakGuesses is how many tries a password has to withstand: the limits allow some 100,000 in three years.
+const weakGuesses = 1e6
+
+// weak reports whether a password is on the lists of common ones that the library bundles, or a pattern
+// as easy as those.
+func weak(password string, more []string) bool {
+	if len(password) > 100 { // long ones take the library long
+		return false
+	}
+	return zxcvbn.PasswordStrength(strings.ToLower(password), more).Guesses < weakGuesses
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"maps"
 	"strings"
 	"time"
 
@@ -27,19 +28,51 @@ func hashSecret(secret string) query.Value {
 	return query.String(hex.EncodeToString(sum[:]))
 }
 
+// enter signs in a user who has shown who they are, and asks for the second factor where there is one.
+func (s *Service) enter(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+	if !user[userDisabled].IsNull() {
+		s.audit(ctx, Event{Name: "signin.refused", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
+		return Session{}, query.Errorf(query.Forbidden, "this account is switched off; ask whoever runs this service")
+	}
+	if enrolled(user) && method != "passkey" {
+		if err := s.secondFactor(ctx, user, c); err != nil {
+			return Session{}, err
+		}
+	}
+	session, err := s.open(ctx, user, method, c)
+	if err == nil {
+		s.audit(ctx, Event{Name: "signin", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method}})
+	}
+	return session, err
+}
+
 // open starts a session for a user.
-func (s *Service) open(ctx context.Context, user query.Row) (Session, error) {
+func (s *Service) open(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
 	id, secret := rand.Text(), rand.Text()
 	now := s.Now()
-	row := query.Row{query.String(id), user[0], hashSecret(secret), query.Null, query.Time(now), query.Time(now), query.Time(now.Add(s.Refresh))}
+	row := make(query.Row, len(sessions.Columns))
+	row[0], row[sessionUser], row[sessionHash] = query.String(id), user[0], hashSecret(secret)
+	row[sessionCreated], row[sessionRotated], row[sessionExpires] = query.Time(now), query.Time(now), query.Time(now.Add(s.Refresh))
+	row[sessionMethod], row[sessionIP], row[sessionAgent] = query.String(method), query.String(c.IP), query.String(clip(c.Agent, 200))
+	session, err := s.issue(ctx, user, id, secret) // before the session is stored: a hook may refuse it
+	if err != nil {
+		return Session{}, err
+	}
 	if err := s.Database.Insert(ctx, sessions, []query.Row{row}); err != nil {
 		return Session{}, err
 	}
 	s.sweep(ctx, now)
-	return s.issue(user, id, secret)
+	return session, nil
 }
 
-// sweep removes sessions that have ended, at one sign-in in sixty-four.
+func clip(s string, n int) string {
+	if len(s) > n {
+		return strings.ToValidUTF8(s[:n], "")
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
+}
+
+// sweep removes what has ended, at one sign-in in sixty-four.
 func (s *Service) sweep(ctx context.Context, now time.Time) {
 	var die [1]byte
 	rand.Read(die[:]) //nolint:errcheck // never fails since Go 1.24
@@ -47,27 +80,66 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 		return
 	}
 	ended := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Le, Value: query.Time(now)}
-	_, _ = s.Database.Delete(ctx, sessions, ended) // the next one tries again; they are refused anyway
+	for _, c := range []*db.Collection{sessions, codes, revoked, largeClaims} {
+		_, _ = s.Database.Delete(ctx, c, ended) // the next one tries again; what has ended is refused anyway
+	}
 }
 
-func (s *Service) issue(user query.Row, session, secret string) (Session, error) {
+func (s *Service) issue(ctx context.Context, user query.Row, session, secret string) (Session, error) {
 	claims := map[string]any{}
 	user[userClaims].Members(func(name string, v query.Value) bool {
 		claims[name] = rules.FromJSON(v)
 		return true
 	})
 	claims["sub"] = user[0].Text()
-	claims["email"] = user[userEmail].Text()
 	claims["sid"] = session
-	token, err := s.Tokens.Sign(claims, s.Now(), s.Tokens.Access)
+	if user[userEmail].IsNull() {
+		claims["anonymous"] = true
+	} else {
+		claims["email"] = user[userEmail].Text()
+		claims["email_verified"] = !user[userVerified].IsNull()
+	}
+	token, err := s.accessToken(ctx, claims)
 	if err != nil {
 		return Session{}, err
 	}
 	return Session{AccessToken: token, RefreshToken: session + "." + secret, ExpiresIn: s.Tokens.Access, User: userOf(user)}, nil
 }
 
+// reserved are the claims that nobody but this package sets.
+var reserved = []string{"sub", "sid", "iat", "exp", "nbf", "iss", "aud", "jti", "email", "email_verified", "anonymous", "act", "key"}
+
+// accessToken makes an access token, with the claims that are computed and those of the hook.
+func (s *Service) accessToken(ctx context.Context, claims map[string]any) (string, error) {
+	more := map[string]any{}
+	if s.Config.Claims != nil {
+		computed, err := s.Config.Claims.Compute(ctx, claims, s.Now())
+		if err != nil {
+			return "", err
+		}
+		maps.Copy(more, computed)
+	}
+	if s.Hooks != nil && s.Hooks.Token != "" {
+		answered, err := s.Hooks.ask(ctx, s.Client, s.Now(), s.Hooks.Token, "token", map[string]any{"claims": claims})
+		if err != nil {
+			return "", err
+		}
+		maps.Copy(more, answered)
+	}
+	for _, name := range reserved {
+		delete(more, name)
+	}
+	all := maps.Clone(claims)
+	maps.Copy(all, more)
+	token, err := s.Tokens.Sign(all, s.Now(), s.Tokens.Access)
+	if err != nil || len(token) <= s.MaxToken {
+		return token, err
+	}
+	return s.refer(ctx, all)
+}
+
 // RefreshSession gives a new pair of tokens for a refresh token.
-func (s *Service) RefreshSession(ctx context.Context, token string) (Session, error) {
+func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (Session, error) {
 	id, secret, ok := strings.Cut(token, ".")
 	if !ok || len(token) > 200 {
 		return Session{}, errRefresh
@@ -75,12 +147,12 @@ func (s *Service) RefreshSession(ctx context.Context, token string) (Session, er
 	now := s.Now()
 	next := s.nextSecret(id, secret)
 	alive := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(now)}
-	current := &query.Compare{Path: query.Path{Field: "hash"}, Op: query.Eq, Value: hashSecret(secret)}
 	n, rows, err := s.Database.Update(ctx, sessions, db.Update{
-		Where: query.All(sessions.ByKey(id), alive, current),
+		Where: query.All(sessions.ByKey(id), alive, equal("hash", hashSecret(secret))),
 		Set: []db.Assignment{
 			{Field: sessionHash, Value: hashSecret(next)}, {Field: sessionPrevious, Value: hashSecret(secret)},
 			{Field: sessionRotated, Value: query.Time(now)}, {Field: sessionExpires, Value: query.Time(now.Add(s.Refresh))},
+			{Field: sessionIP, Value: query.String(c.IP)}, {Field: sessionAgent, Value: query.String(clip(c.Agent, 200))},
 		},
 		Return: true,
 	})
@@ -88,7 +160,7 @@ func (s *Service) RefreshSession(ctx context.Context, token string) (Session, er
 		return Session{}, err
 	}
 	if n == 0 {
-		if rows, err = s.again(ctx, id, secret, now); err != nil {
+		if rows, err = s.again(ctx, id, secret, now, c); err != nil {
 			return Session{}, err
 		}
 	}
@@ -96,15 +168,15 @@ func (s *Service) RefreshSession(ctx context.Context, token string) (Session, er
 	if err != nil {
 		return Session{}, err
 	}
-	if user == nil {
+	if user == nil || !user[userDisabled].IsNull() {
 		return Session{}, errRefresh
 	}
-	return s.issue(user, id, next)
+	return s.issue(ctx, user, id, next)
 }
 
 // again handles a secret that has been used before: within the grace time it is the same request
 // again, and after it, a theft.
-func (s *Service) again(ctx context.Context, id, secret string, now time.Time) ([]query.Row, error) {
+func (s *Service) again(ctx context.Context, id, secret string, now time.Time, c Client) ([]query.Row, error) {
 	row, err := s.find(ctx, sessions, sessions.ByKey(id))
 	if err != nil {
 		return nil, err
@@ -115,9 +187,10 @@ func (s *Service) again(ctx context.Context, id, secret string, now time.Time) (
 	if now.Sub(row[sessionRotated].Time()) <= grace {
 		return []query.Row{row}, nil
 	}
-	if _, err := s.Database.Delete(ctx, sessions, sessions.ByKey(id)); err != nil {
+	if err := s.end(ctx, sessions.ByKey(id)); err != nil {
 		return nil, err
 	}
+	s.audit(ctx, Event{Name: "refresh.reuse", User: row[sessionUser].Text(), Client: c, Detail: map[string]any{"session": id}})
 	return nil, errRefresh
 }
 
@@ -127,21 +200,78 @@ func (s *Service) nextSecret(session, secret string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// SignOut ends the session of a refresh token, or that of verified claims. Access tokens that are
-// out live on until they expire.
-func (s *Service) SignOut(ctx context.Context, refreshToken string, claims map[string]any) error {
+// SignOut ends the session of a refresh token, or that of the client's access token; with everywhere, all
+// sessions of its user.
+func (s *Service) SignOut(ctx context.Context, refreshToken string, everywhere bool, c Client) error {
 	where := query.Filter(query.False)
 	if id, secret, ok := strings.Cut(refreshToken, "."); ok && len(refreshToken) <= 200 {
 		h := hashSecret(secret)
-		where = query.All(sessions.ByKey(id), query.Any(
-			&query.Compare{Path: query.Path{Field: "hash"}, Op: query.Eq, Value: h},
-			&query.Compare{Path: query.Path{Field: "previous"}, Op: query.Eq, Value: h}))
-	} else if sid, ok := claims["sid"].(string); ok {
+		where = query.All(sessions.ByKey(id), query.Any(equal("hash", h), equal("previous", h)))
+	} else if sid, ok := c.User["sid"].(string); ok {
 		where = sessions.ByKey(sid)
 	}
 	if where == query.False {
 		return query.Errorf(query.Unauthenticated, "say which session: send its refresh_token, or its access token as Authorization")
 	}
-	_, err := s.Database.Delete(ctx, sessions, where)
-	return err
+	row, err := s.find(ctx, sessions, where)
+	if err != nil || row == nil {
+		return err
+	}
+	user := row[sessionUser]
+	if everywhere {
+		where = equal("user", user)
+	}
+	if err := s.end(ctx, where); err != nil {
+		return err
+	}
+	s.audit(ctx, Event{Name: "signout", User: user.Text(), Client: c, Detail: map[string]any{"everywhere": everywhere}})
+	return nil
+}
+
+// OpenSession is a session as its user sees it.
+type OpenSession struct {
+	ID, Method, IP, Agent string
+	Created, Refreshed    query.Value
+	Current               bool
+}
+
+// Sessions returns the open sessions of the client's user, the latest first.
+func (s *Service) Sessions(ctx context.Context, c Client) ([]OpenSession, error) {
+	user, err := s.user(ctx, c.User)
+	if err != nil {
+		return nil, err
+	}
+	alive := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(s.Now())}
+	rows, err := s.Database.Find(db.Strong(ctx), sessions, db.Find{Query: query.Query{
+		Where: query.All(equal("user", user[0]), alive), Sort: []query.SortKey{{Field: "rotated", Desc: true}, {Field: "id", Desc: true}}, Limit: 200,
+	}})
+	out := make([]OpenSession, len(rows))
+	for i, r := range rows {
+		out[i] = OpenSession{
+			ID: r[0].Text(), Method: r[sessionMethod].Text(), IP: r[sessionIP].Text(), Agent: r[sessionAgent].Text(),
+			Created: r[sessionCreated], Refreshed: r[sessionRotated], Current: r[0].Text() == c.User["sid"],
+		}
+	}
+	return out, err
+}
+
+// EndSession ends one session of the client's user.
+func (s *Service) EndSession(ctx context.Context, id string, c Client) error {
+	user, err := s.user(ctx, c.User)
+	if err != nil {
+		return err
+	}
+	where := query.All(sessions.ByKey(id), equal("user", user[0]))
+	row, err := s.find(ctx, sessions, where)
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		return query.Errorf(query.NotFound, "there is no such session")
+	}
+	if err := s.end(ctx, where); err != nil {
+		return err
+	}
+	s.audit(ctx, Event{Name: "session.end", User: user[0].Text(), Client: c, Detail: map[string]any{"session": id}})
+	return nil
 }

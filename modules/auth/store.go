@@ -14,58 +14,83 @@ import (
 
 // The collections of this package. Their names start with _, which no configured one can.
 var (
-	users    = internal("_users", "id", "email", "password", "claims", "created", "updated")
-	sessions = internal("_sessions", "id", "user", "hash", "previous", "created", "rotated", "expires")
-	keys     = internal("_keys", "id", "value", "created")
+	users       = internal("_users", "id", "email", "password", "claims", "created", "updated", "verified", "totp", "recovery", "disabled")
+	sessions    = internal("_sessions", "id", "user", "hash", "previous", "created", "rotated", "expires", "method", "ip", "agent")
+	keys        = internal("_keys", "id", "value", "created", "retired")
+	identities  = internal("_identities", "id", "user", "provider", "email", "created")
+	codes       = internal("_codes", "id", "kind", "subject", "data", "created", "expires", "attempts")
+	revoked     = internal("_revoked", "id", "created", "expires")
+	largeClaims = internal("_references", "id", "claims", "expires")
+	passkeys    = internal("_passkeys", "id", "user", "name", "data", "created", "used")
+	apiKeys     = internal("_api_keys", "id", "hash", "name", "claims", "created", "expires")
+	events      = internal("_audit", "id", "created", "event", "user", "actor", "ip", "detail")
 )
 
-// Positions in users and sessions.
+// Positions in the collections; the id is first.
 const (
-	userEmail, userPassword, userClaims, userCreated, userUpdated             = 1, 2, 3, 4, 5
-	sessionUser, sessionHash, sessionPrevious, sessionRotated, sessionExpires = 1, 2, 3, 5, 6
+	userEmail, userPassword, userClaims, userCreated, userUpdated          = 1, 2, 3, 4, 5
+	userVerified, userTOTP, userRecovery, userDisabled                     = 6, 7, 8, 9
+	sessionUser, sessionHash, sessionPrevious, sessionCreated              = 1, 2, 3, 4
+	sessionRotated, sessionExpires, sessionMethod, sessionIP, sessionAgent = 5, 6, 7, 8, 9
+	keyValue, keyCreated, keyRetired                                       = 1, 2, 3
+	identityUser, identityProvider, identityEmail                          = 1, 2, 3
+	codeKind, codeSubject, codeData, codeExpires, codeAttempts             = 1, 2, 3, 5, 6
+	passkeyUser, passkeyName, passkeyData, passkeyCreated, passkeyUsed     = 1, 2, 3, 4, 5
+	apiKeyHash, apiKeyName, apiKeyClaims, apiKeyCreated, apiKeyExpires     = 1, 2, 3, 4, 5
 )
 
 // Collections returns what has to be synced to the database of users.
-func Collections() []*db.Collection { return []*db.Collection{users, sessions, keys} }
+func Collections() []*db.Collection {
+	return []*db.Collection{users, sessions, keys, identities, codes, revoked, largeClaims, passkeys, apiKeys, events}
+}
+
+// types are those of fields that are not texts.
+var types = map[string]query.Type{
+	"id": query.TypeID, "attempts": query.TypeInt, "claims": query.TypeJSON, "data": query.TypeJSON, "recovery": query.TypeJSON, "detail": query.TypeJSON,
+	"created": query.TypeTime, "updated": query.TypeTime, "rotated": query.TypeTime, "expires": query.TypeTime, "verified": query.TypeTime,
+	"retired": query.TypeTime, "used": query.TypeTime, "disabled": query.TypeTime,
+}
 
 func internal(name string, fields ...string) *db.Collection {
 	c := &db.Collection{Name: name, Table: name}
 	var shape []query.Field
 	for _, f := range fields {
 		t := query.TypeString
-		switch f {
-		case "id":
-			t = query.TypeID
-		case "created", "updated", "rotated", "expires":
-			t = query.TypeTime
-		case "claims":
-			t = query.TypeJSON
+		if typ, ok := types[f]; ok {
+			t = typ
 		}
+		indexed := f == "user" || f == "expires" || f == "subject" || f == "created" && (name == "_revoked" || name == "_audit")
 		shape = append(shape, query.Field{Name: f, Type: t, NotNull: f == "id"})
-		c.Columns = append(c.Columns, db.Column{Name: f, Type: t, Unique: f == "email", Index: f == "user" || f == "expires"})
+		c.Columns = append(c.Columns, db.Column{Name: f, Type: t, Unique: f == "email" && name == "_users", Index: indexed})
 	}
 	c.Shape = query.NewShape(shape)
 	return c
 }
 
-func userOf(row query.Row) User {
-	return User{ID: row[0].Text(), Email: row[userEmail].Text(), Created: row[userCreated]}
-}
-
 // StoredKey returns the 32-byte key of a name that is kept in the database, and makes it when there
 // is none. All nodes get the same one.
 func StoredKey(ctx context.Context, database db.Driver, name string, now time.Time) ([]byte, error) {
+	return storedKey(ctx, database, name, now, func() ([]byte, error) {
+		key := make([]byte, 32)
+		rand.Read(key) //nolint:errcheck // never fails since Go 1.24
+		return key, nil
+	})
+}
+
+func storedKey(ctx context.Context, database db.Driver, name string, now time.Time, generate func() ([]byte, error)) ([]byte, error) {
 	for range 2 {
-		rows, err := database.Find(ctx, keys, db.Find{Query: query.Query{Where: keys.ByKey(name), Limit: 1}})
+		rows, err := database.Find(db.Strong(ctx), keys, db.Find{Query: query.Query{Where: keys.ByKey(name), Limit: 1}})
 		if err != nil {
 			return nil, fmt.Errorf("reading the key %s: %w", name, err)
 		}
 		if len(rows) == 1 {
-			return base64.StdEncoding.DecodeString(rows[0][1].Text())
+			return base64.StdEncoding.DecodeString(rows[0][keyValue].Text())
 		}
-		key := make([]byte, 32)
-		rand.Read(key) //nolint:errcheck // never fails since Go 1.24
-		row := query.Row{query.String(name), query.String(base64.StdEncoding.EncodeToString(key)), query.Time(now)}
+		key, err := generate()
+		if err != nil {
+			return nil, err
+		}
+		row := query.Row{query.String(name), query.String(base64.StdEncoding.EncodeToString(key)), query.Time(now), query.Null}
 		if err = database.Insert(ctx, keys, []query.Row{row}); err == nil {
 			return key, nil
 		}

@@ -1,95 +1,93 @@
 package auth
 
 import (
-	"crypto/ed25519"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"maps"
-	"strings"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/go-jose/go-jose/v4"
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
-// Tokens signs and verifies JSON web tokens with one key. It is safe for concurrent use.
+// Tokens signs JSON web tokens with the first of its keys, and verifies those of all its keys and of other
+// issuers. It is safe for concurrent use.
 type Tokens struct {
 	// Access is how long an access token is valid.
 	Access time.Duration
+	// Issuer and Audience are put into the tokens, and asked of them, where they are not empty.
+	Issuer, Audience string
+	// Issuers are others whose tokens are accepted.
+	Issuers []*Issuer
 
-	method jwt.SigningMethod
-	sign   any
-	verify any
-	root   []byte // what other keys are derived from
-	id     string
-	parser *jwt.Parser
+	keys atomic.Pointer[[]Key]
+	root []byte // what other keys are derived from; it does not change when the keys rotate
 
-	mu       sync.RWMutex // guards verified
+	mu       sync.RWMutex // guards what follows
 	verified map[[32]byte]verifiedToken
+	revoked  map[string]time.Time // sessions whose tokens are not valid any more, until when they would be
+}
+
+// Verified is what a valid token says.
+type Verified struct {
+	// Claims must not be changed.
+	Claims map[string]any
+	// Own says that the token is one of this server's.
+	Own bool
 }
 
 type verifiedToken struct {
-	claims  map[string]any
+	Verified
 	expires time.Time // zero for never
+	again   time.Time // when to verify it again; zero for never
+	session string
 }
 
-// maxVerified bounds the cache of verified tokens.
-const maxVerified = 20_000
+const (
+	// maxVerified bounds the cache of verified tokens.
+	maxVerified = 20_000
+	// maxToken is the largest token that is looked at, in bytes.
+	maxToken = 16 << 10
+	// verifiedTime is how long a token counts as verified when its key may be withdrawn.
+	verifiedTime = 5 * time.Minute
+	// skew is how far the clock of another issuer may be ahead.
+	skew = 30 * time.Second
+)
 
-// maxToken is the largest token that is looked at, in bytes.
-const maxToken = 16 << 10
-
-// NewTokens returns the tokens of a key: for HS256 any bytes; for EdDSA a PKCS 8 private key in PEM,
-// or the 32 bytes of its seed.
+// NewTokens returns the tokens of a key, which is as for [ParseKey].
 func NewTokens(algorithm string, key []byte, access time.Duration) (*Tokens, error) {
-	t := &Tokens{Access: access, verified: map[[32]byte]verifiedToken{}}
-	if len(key) == 0 {
-		return nil, errors.New("auth.tokens: the key is empty")
+	k, err := ParseKey(algorithm, key)
+	if err != nil {
+		return nil, fmt.Errorf("auth.tokens.secret: %w", err)
 	}
-	switch algorithm {
-	case "HS256":
-		t.method, t.sign, t.verify, t.root = jwt.SigningMethodHS256, key, key, key
-	case "EdDSA":
-		private, err := parseEd25519(key)
-		if err != nil {
-			return nil, err
-		}
-		t.method, t.sign, t.verify, t.root = jwt.SigningMethodEdDSA, private, private.Public(), private.Seed()
-		sum := sha256.Sum256(private.Public().(ed25519.PublicKey))
-		t.id = base64.RawURLEncoding.EncodeToString(sum[:8])
-	default:
-		return nil, fmt.Errorf("auth.tokens.algorithm is HS256 or EdDSA, not %q", algorithm)
-	}
-	t.parser = jwt.NewParser(jwt.WithValidMethods([]string{algorithm}), jwt.WithoutClaimsValidation())
+	t := &Tokens{Access: access, root: k.root, verified: map[[32]byte]verifiedToken{}, revoked: map[string]time.Time{}}
+	t.SetKeys([]Key{k})
 	return t, nil
 }
 
-func parseEd25519(key []byte) (ed25519.PrivateKey, error) {
-	if len(key) == ed25519.SeedSize {
-		return ed25519.NewKeyFromSeed(key), nil
+// SetKeys replaces the keys: the first one signs, all of them verify. What a key that is not among them
+// has signed is refused at once.
+func (t *Tokens) SetKeys(keys []Key) {
+	old := t.keys.Swap(&keys)
+	if old == nil {
+		return
 	}
-	block, _ := pem.Decode(key)
-	if block == nil {
-		return nil, errors.New("auth.tokens.secret: EdDSA needs a private key in PEM; make one with: openssl genpkey -algorithm ed25519")
+	gone := slices.ContainsFunc(*old, func(k Key) bool {
+		return !slices.ContainsFunc(keys, func(other Key) bool { return other.ID == k.ID })
+	})
+	if gone {
+		t.mu.Lock()
+		clear(t.verified)
+		t.mu.Unlock()
 	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, errors.New("auth.tokens.secret: this is not a PKCS 8 private key")
-	}
-	private, ok := parsed.(ed25519.PrivateKey)
-	if !ok {
-		return nil, errors.New("auth.tokens.secret: EdDSA needs an ed25519 key")
-	}
-	return private, nil
 }
 
 // derived returns a key for another purpose.
@@ -113,47 +111,64 @@ func (t *Tokens) Sign(claims map[string]any, now time.Time, lifetime time.Durati
 	if _, ok := all["exp"]; !ok && lifetime > 0 {
 		all["exp"] = now.Add(lifetime).Unix()
 	}
-	token := jwt.NewWithClaims(t.method, all)
-	if t.id != "" {
-		token.Header["kid"] = t.id
+	if t.Issuer != "" {
+		all["iss"] = t.Issuer
 	}
-	signed, err := token.SignedString(t.sign)
+	if t.Audience != "" {
+		all["aud"] = t.Audience
+	}
+	key := (*t.keys.Load())[0]
+	token := jwt.NewWithClaims(key.method(), all)
+	if key.ID != "" {
+		token.Header["kid"] = key.ID
+	}
+	signed, err := token.SignedString(key.sign)
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
 	return signed, nil
 }
 
-var errToken = query.Errorf(query.Unauthenticated, "the token is not valid; sign in again")
+// refused is the error of a token that is not valid, with a code that says why.
+func refused(code, detail string) *query.Error {
+	return &query.Error{Code: query.Unauthenticated, Detail: detail, Fields: []query.FieldError{{Field: "token", Code: code, Detail: detail}}}
+}
 
-// Verify returns the claims of a token, which the caller must not change. Anything but a valid
-// signature of this key and a time within the token's is an Unauthenticated error.
-func (t *Tokens) Verify(token string, now time.Time) (map[string]any, error) {
+var (
+	errExpired = refused("expired", "the token has expired; refresh it or sign in again")
+	errRevoked = refused("revoked", "the session of the token has ended; sign in again")
+)
+
+// Verify returns what a token says. Anything but a valid signature by a key of its issuer, a time within
+// the token's and, where that is asked, the right audience is an Unauthenticated error. It asks nobody,
+// but for the keys of another issuer that are not known yet.
+func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (Verified, error) {
 	if len(token) > maxToken {
-		return nil, errToken
+		return Verified{}, refused("too_large", "the token is larger than 16 KiB")
 	}
 	sum := sha256.Sum256([]byte(token))
 	t.mu.RLock()
 	v, ok := t.verified[sum]
+	_, revoked := t.revoked[v.session]
 	t.mu.RUnlock()
-	if !ok {
-		claims, err := t.parse(token, now)
-		if err != nil {
-			return nil, err
+	if !ok || !v.again.IsZero() && !now.Before(v.again) {
+		var err error
+		if v, err = t.parse(ctx, token, now); err != nil {
+			return Verified{}, err
 		}
-		v = verifiedToken{claims: claims}
-		if exp, ok := seconds(claims["exp"]); ok {
-			v.expires = exp
-		}
-		t.remember(sum, v, now)
+		revoked = t.remember(sum, v, now)
 	}
 	if !v.expires.IsZero() && !now.Before(v.expires) {
-		return nil, query.Errorf(query.Unauthenticated, "the token has expired; refresh it or sign in again")
+		return Verified{}, errExpired
 	}
-	return v.claims, nil
+	if revoked && v.Own && v.session != "" {
+		return Verified{}, errRevoked
+	}
+	return v.Verified, nil
 }
 
-func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time) {
+// remember keeps a verified token, and reports whether its session is revoked.
+func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.verified) >= maxVerified {
@@ -165,62 +180,120 @@ func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time) {
 		}
 	}
 	t.verified[sum] = v
+	_, revoked := t.revoked[v.session]
+	return revoked
 }
 
-func (t *Tokens) parse(token string, now time.Time) (map[string]any, error) {
-	if _, err := t.parser.Parse(token, func(*jwt.Token) (any, error) { return t.verify, nil }); err != nil {
-		return nil, errToken
-	}
-	// Decoded once more, for integers to stay exact.
-	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
-	if err != nil {
-		return nil, errToken
-	}
-	value, err := query.ParseJSON(payload, 32)
-	if err != nil {
-		return nil, errToken
-	}
-	claims, ok := rules.FromJSON(value).(map[string]any)
-	if !ok {
-		return nil, errToken
-	}
-	if claims["exp"] != nil {
-		if _, ok := seconds(claims["exp"]); !ok {
-			return nil, errToken
+// revoke refuses the tokens of sessions from now on, until they would have expired anyway.
+func (t *Tokens) revoke(sessions map[string]time.Time, now time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id, until := range t.revoked {
+		if !now.Before(until) {
+			delete(t.revoked, id)
 		}
 	}
-	if sub := claims["sub"]; sub != nil {
-		if _, ok := sub.(string); !ok { // RFC 7519, and a rule compares it with strings
-			return nil, errToken
+	maps.Copy(t.revoked, sessions)
+}
+
+func (t *Tokens) parse(ctx context.Context, token string, now time.Time) (verifiedToken, error) {
+	claims, parsed, err := decodeToken(token)
+	if err != nil {
+		return verifiedToken{}, err
+	}
+	issuer := t.issuerOf(claims)
+	var candidates []any
+	if issuer != nil {
+		candidates, err = issuer.key(ctx, parsed)
+	} else {
+		candidates, err = t.ownKeys(parsed)
+	}
+	if err != nil {
+		return verifiedToken{}, err
+	}
+	if !signedBy(parsed, candidates) {
+		return verifiedToken{}, refused("signature", "the signature of the token is not valid")
+	}
+	v := verifiedToken{Verified: Verified{Claims: claims, Own: issuer == nil}}
+	audiences := []string{t.Audience}
+	if issuer != nil {
+		audiences, v.Claims, v.again = issuer.Audiences, issuer.claims(claims), now.Add(verifiedTime)
+	} else if t.Issuer != "" && claims["iss"] != t.Issuer {
+		return v, refused("issuer", "the token is not one of this server's, nor of an issuer that it accepts")
+	}
+	if slices.ContainsFunc(audiences, func(a string) bool { return a != "" }) && !isFor(claims["aud"], audiences) {
+		return v, refused("audience", "the token is for another audience")
+	}
+	v.session, _ = claims["sid"].(string)
+	return v, v.times(claims, now, issuer != nil)
+}
+
+// times checks when a token is valid.
+func (v *verifiedToken) times(claims map[string]any, now time.Time, foreign bool) error {
+	exp, ok := seconds(claims["exp"])
+	switch {
+	case ok:
+		v.expires = exp
+	case claims["exp"] != nil:
+		return errMalformed
+	case foreign:
+		return refused("expired", "the token does not say when it expires")
+	}
+	leeway := time.Duration(0)
+	if foreign {
+		leeway = skew
+	}
+	if nbf, ok := seconds(claims["nbf"]); ok && now.Add(leeway).Before(nbf) {
+		return refused("not_yet_valid", "the token is not valid yet")
+	}
+	return nil
+}
+
+// issuerOf returns the other issuer that a token says it is of, nil for a token of our own.
+func (t *Tokens) issuerOf(claims map[string]any) *Issuer {
+	name, _ := claims["iss"].(string)
+	for _, i := range t.Issuers {
+		if i.Name == name {
+			return i
 		}
 	}
-	if nbf, ok := seconds(claims["nbf"]); ok && now.Before(nbf) {
-		return nil, errToken
-	}
-	return claims, nil
+	return nil
 }
 
-func seconds(v any) (time.Time, bool) {
-	switch v := v.(type) {
-	case int64:
-		return time.Unix(v, 0), true
-	case float64:
-		return time.Unix(int64(v), 0), true
+// ownKeys returns the keys to try: those of the token's own algorithm and, where it names one, key.
+func (t *Tokens) ownKeys(token *jwt.Token) (found []any, err error) {
+	algorithm, _ := token.Header["alg"].(string)
+	id, _ := token.Header["kid"].(string)
+	known := false
+	for _, k := range *t.keys.Load() {
+		if k.Algorithm != algorithm {
+			continue
+		}
+		known = true
+		if k.ID == id || id == "" {
+			found = append(found, k.verify)
+		}
 	}
-	return time.Time{}, false
+	switch {
+	case !known:
+		return nil, refused("algorithm", "the token is signed by an algorithm that is not accepted")
+	case found == nil:
+		return nil, refused("unknown_key", "the token is signed by a key that is not known")
+	}
+	return found, nil
 }
 
-// JWKS returns the public keys as a JSON Web Key Set; there are none with HS256.
+// JWKS returns the public keys as a JSON Web Key Set; there are none with HMAC.
 func (t *Tokens) JWKS() []byte {
-	set := struct {
-		Keys []map[string]string `json:"keys"`
-	}{Keys: []map[string]string{}}
-	if public, ok := t.verify.(ed25519.PublicKey); ok {
-		set.Keys = append(set.Keys, map[string]string{
-			"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": t.id,
-			"x": base64.RawURLEncoding.EncodeToString(public),
-		})
+	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
+	for _, k := range *t.keys.Load() {
+		if public, ok := k.jwk(); ok {
+			set.Keys = append(set.Keys, public)
+		}
 	}
-	out, _ := json.Marshal(set) // strings only
+	out, err := json.Marshal(set)
+	if err != nil {
+		panic(fmt.Errorf("auth: encoding public keys: %w", err)) // impossible: the keys were made or checked here
+	}
 	return out
 }

@@ -57,6 +57,9 @@ func compose(c *db.Collection, rows []query.Row) {
 
 // Insert implements db.Store.
 func (a access) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	if err := a.writable(c); err != nil {
+		return err
+	}
 	sealed, err := a.seal(c, rows)
 	if err != nil {
 		return err
@@ -76,7 +79,10 @@ func (a access) Insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 
 // Update implements db.Store.
 func (a access) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
-	var err error
+	err := a.writable(c)
+	if err != nil {
+		return 0, nil, err
+	}
 	if u.Where, err = a.answerable(ctx, c, u.Where); err != nil {
 		return 0, nil, err
 	}
@@ -93,11 +99,21 @@ func (a access) Update(ctx context.Context, c *db.Collection, u db.Update) (int6
 
 // Delete implements db.Store.
 func (a access) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	if err := a.writable(c); err != nil {
+		return 0, err
+	}
 	where, err := a.answerable(ctx, c, where)
 	if err != nil {
 		return 0, err
 	}
 	return a.Store.Delete(ctx, c, where)
+}
+
+func (a access) writable(c *db.Collection) error {
+	if a.service.collections[c.Name].readOnly {
+		return query.Errorf(query.Forbidden, "%s can only be read", c.Name)
+	}
+	return nil
 }
 
 // Count implements db.Store.

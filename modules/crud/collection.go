@@ -50,6 +50,8 @@ type Spec struct {
 	// Readable and Writable have a rule for each field, nil where there is none; they may be nil as
 	// a whole.
 	Readable, Writable []*rules.Rule
+	// ReadOnly lets nobody write, administrators included.
+	ReadOnly bool
 }
 
 // Collection is a collection with its rules, compiled, and its database. It is immutable.
@@ -70,6 +72,7 @@ type Collection struct {
 	atomic             bool // the database has transactions
 	searches           bool // the driver has a full-text search
 	rounder            db.Rounder
+	readOnly           bool
 	// names[i] is `"name":`, ready for the encoder.
 	names []string
 }
@@ -82,7 +85,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	c := &Collection{
 		name: spec.Name, shape: spec.Shape, fields: spec.Fields, rules: spec.Rules,
 		create: spec.SetCreate, update: spec.SetUpdate, unset: map[rules.Op][]int{rules.Create: spec.UnsetCreate, rules.Update: spec.UnsetUpdate},
-		readable: spec.Readable, writable: spec.Writable, driver: driver,
+		readable: spec.Readable, writable: spec.Writable, driver: driver, readOnly: spec.ReadOnly,
 	}
 	_, c.correlates = db.Ability[db.Correlator](driver)
 	searcher, ok := db.Ability[db.Searcher](driver)

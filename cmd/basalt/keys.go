@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/basalt-dev/basalt/server"
+)
+
+type keysCommand struct {
+	Rotate rotateCommand `cmd:"" help:"Make a new key for tokens, in the database."`
+}
+
+type rotateCommand struct {
+	Retire bool   `help:"Refuse all other keys at once, and what they have signed: everybody signs in again."`
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run makes a new key.
+func (c *rotateCommand) Run() error {
+	if err := server.RotateKeys(context.Background(), c.Config, time.Now(), c.Retire); err != nil {
+		return err
+	}
+	if c.Retire {
+		fmt.Println("a new key signs; nodes that run refuse all others within twenty seconds")
+		return nil
+	}
+	fmt.Println("a new key signs in a minute; the one before verifies for another 25 hours")
+	return nil
+}

@@ -1,0 +1,164 @@
+package config
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/basalt-dev/basalt/rules"
+)
+
+var algorithms = []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+
+func (v *validator) auth(a *Auth) {
+	v.knownDatabase(a.At, a.Database)
+	v.origin(a.At, "auth.url", a.URL)
+	for _, r := range a.Redirects {
+		if u, err := url.Parse(r); err != nil || u.Scheme == "" || u.Scheme == "javascript" || u.Scheme == "data" {
+			v.fail(a.At, "auth.redirects: %q is not an origin such as http://localhost:5173, nor an address of an app such as myapp://signed-in", r)
+		}
+	}
+	v.tokens(&a.Tokens)
+	seen := map[string]bool{}
+	for _, i := range a.Issuers {
+		if seen[i.Issuer] {
+			v.fail(i.At, "the issuer %q is there twice", i.Issuer)
+		}
+		seen[i.Issuer] = true
+		v.issuer(i, a)
+	}
+	v.providers(a)
+	if a.Hooks != nil {
+		v.address(a.At, "auth.hooks.signup", a.Hooks.SignUp)
+		v.address(a.At, "auth.hooks.token", a.Hooks.Token)
+	}
+	if a.Captcha != nil {
+		v.address(a.At, "auth.captcha.url", a.Captcha.URL)
+	}
+}
+
+func (v *validator) tokens(t *Tokens) {
+	if !slices.Contains(algorithms, t.Algorithm) {
+		v.fail(t.At, "auth.tokens.algorithm is one of %s, not %q%s", strings.Join(algorithms, ", "), t.Algorithm, didYouMean(t.Algorithm, algorithms))
+	}
+	if strings.HasPrefix(t.Algorithm, "HS") {
+		for _, secret := range append([]Secret{t.Secret}, t.Previous...) {
+			if n := len(secret); n > 0 && n < 32 {
+				v.warn(t.At, "auth.tokens.secret is shorter than the 32 bytes that HS256 asks for, and can be guessed; make one with: openssl rand -hex 32")
+			}
+		}
+	}
+	if len(t.Previous) > 0 && t.Secret == "" {
+		v.fail(t.At, "auth.tokens.previous is for keys of the file; those of the database rotate with: basalt keys rotate")
+	}
+	if t.MaxSize < 512 || t.MaxSize > 16<<10 {
+		v.fail(t.At, "auth.tokens.max_size is from 512 bytes to 16KiB")
+	}
+}
+
+func (v *validator) issuer(i *Issuer, a *Auth) {
+	v.address(i.At, "jwks", i.JWKS)
+	hmac := slices.ContainsFunc(i.Algorithms, func(name string) bool { return strings.HasPrefix(name, "HS") })
+	others := slices.ContainsFunc(i.Algorithms, func(name string) bool { return !strings.HasPrefix(name, "HS") })
+	for _, name := range i.Algorithms {
+		if !slices.Contains(algorithms, name) {
+			v.fail(i.At, "there is no algorithm %q%s", name, didYouMean(name, algorithms))
+		}
+	}
+	switch {
+	case i.Secret != "" && (i.JWKS != "" || others):
+		v.fail(i.At, "an issuer with a secret signs with HS256, HS384 or HS512, and has no keys besides")
+	case i.Secret == "" && hmac:
+		v.fail(i.At, "HS256, HS384 and HS512 need the secret of the issuer; its public keys would be one that everybody has")
+	case i.Secret != "" && len(i.Secret) < 32:
+		v.warn(i.At, "the secret of the issuer is shorter than 32 bytes, and can be guessed")
+	case i.Secret == "" && i.JWKS == "":
+		v.address(i.At, "issuer", i.Issuer)
+	}
+	if len(i.Audience) == 0 || slices.Contains(i.Audience, "") {
+		v.fail(i.At, "say which audience the issuer's tokens are for; it makes others for others")
+	}
+	if i.Issuer == a.Tokens.Issuer {
+		v.fail(i.At, "this is the issuer of this server's own tokens")
+	}
+	if own := a.Providers; i.Prefix == "" && (own.Password != nil || own.Email != nil || own.Elsewhere() || own.Anonymous != nil) {
+		v.warn(i.At, "without a prefix, this issuer can name any user of this server in its sub; write for example prefix: \"ext:\"")
+	}
+}
+
+// origin checks an address without a path.
+func (v *validator) origin(at Position, name, value string) {
+	u, err := url.Parse(value)
+	if value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil) {
+		v.fail(at, "%s: %q is not an address such as https://app.example.com", name, value)
+	}
+}
+
+// address checks where a request goes to.
+func (v *validator) address(at Position, name, value string) {
+	u, err := url.Parse(value)
+	if value != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "") {
+		v.fail(at, "%s: %q is not an address such as https://example.com/x", name, value)
+	}
+}
+
+func (v *validator) providers(a *Auth) {
+	p := &a.Providers
+	needsURL := func(at Position, what string) {
+		if a.URL == "" {
+			v.fail(at, "%s needs auth.url, the address where people reach this server", what)
+		}
+	}
+	if v.c.Mail != nil {
+		needsURL(v.c.Mail.At, "mail")
+	}
+	if p.Email != nil && v.c.Mail == nil {
+		v.fail(p.Email.At, `signing in by mail needs to send some; for development: mail: { url: "file:mails", from: "me@example.com" }`)
+	}
+	if p.Password != nil && p.Password.Confirm && v.c.Mail == nil {
+		v.fail(p.Password.At, `confirming addresses needs to send mail; for development: mail: { url: "file:mails", from: "me@example.com" }`)
+	}
+	if p.Elsewhere() {
+		needsURL(a.At, "signing in elsewhere")
+	}
+	if p.Passkey != nil {
+		needsURL(p.Passkey.At, "signing in with passkeys")
+		for _, o := range p.Passkey.Origins {
+			v.origin(p.Passkey.At, "origins", o)
+		}
+		if u, err := url.Parse(a.URL); err == nil && p.Passkey.ID == "" {
+			p.Passkey.ID = u.Hostname()
+		}
+		if p.Passkey.Origins = append([]string{a.URL}, p.Passkey.Origins...); a.URL == "" {
+			p.Passkey.Origins = nil
+		}
+	}
+	for _, name := range sorted(p.OIDC) {
+		if !namePattern.MatchString(name) || slices.Contains([]string{"google", "github", "apple", "microsoft", "gitlab", "discord"}, name) {
+			v.fail(p.OIDC[name].At, "the name %q is taken, or not made of letters, digits and _", name)
+		}
+		v.address(p.OIDC[name].At, "issuer", p.OIDC[name].Issuer)
+	}
+}
+
+// claims compiles what is computed for tokens, when all collections are known.
+func (v *validator) claims(scope rules.Scope) {
+	a := v.c.Auth
+	if a == nil {
+		return
+	}
+	a.Computed = map[string]*rules.Claim{}
+	for _, name := range sorted(a.Claims) {
+		text := a.Claims[name]
+		if slices.Contains([]string{"sub", "sid", "iat", "exp", "nbf", "iss", "aud", "jti", "email", "email_verified", "anonymous", "act", "key", "id"}, name) {
+			v.fail(text.At, "the claim %s is not for the file to set", name)
+			continue
+		}
+		claim, err := rules.CompileClaim(text.Source, scope.Collections)
+		if err != nil {
+			v.expression(text, "the claim "+name, err)
+			continue
+		}
+		a.Computed[name] = claim
+	}
+}

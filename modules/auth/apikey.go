@@ -1,0 +1,122 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// apiKeyPrefix is what the key of a service starts with: `bkey_id_secret`. The secret is stored as a hash.
+const apiKeyPrefix = "bkey_"
+
+// APIKey is the key of a service, without its secret.
+type APIKey struct {
+	ID, Name         string
+	Claims           map[string]any
+	Created, Expires query.Value // Expires is null for never
+}
+
+// MakeAPIKey makes a key whose callers have some claims, besides `key`, which is its id. The key itself is
+// returned this once.
+func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string]any, expires time.Time, client Client) (key string, made APIKey, err error) {
+	for claim := range claims {
+		if slices.Contains(reserved, claim) && claim != "sub" {
+			return "", APIKey{}, query.FieldErrorf("claims."+claim, "reserved", "this claim is not for a key to have")
+		}
+	}
+	if name == "" || len(name) > 200 {
+		return "", APIKey{}, query.FieldErrorf("name", "required", "say what the key is for, in 200 bytes at most")
+	}
+	encoded, err := json.Marshal(claims)
+	if err != nil || claims == nil {
+		encoded = []byte("{}")
+	}
+	if len(encoded) > 64<<10 {
+		return "", APIKey{}, query.FieldErrorf("claims", "max", "the claims of a key are 64 KiB at most")
+	}
+	id, secret := strings.ToLower(rand.Text()[:12]), rand.Text()
+	row := query.Row{query.String(id), hashSecret(secret), query.String(name), query.RawJSON(string(encoded)), query.Time(s.Now()), query.Null}
+	if !expires.IsZero() {
+		row[apiKeyExpires] = query.Time(expires)
+	}
+	if err := s.Database.Insert(ctx, apiKeys, []query.Row{row}); err != nil {
+		return "", APIKey{}, err
+	}
+	s.audit(ctx, Event{Name: "key.made", Actor: "admin", Client: client, Detail: map[string]any{"key": id, "name": name}})
+	return apiKeyPrefix + id + "_" + secret, apiKeyOf(row), nil
+}
+
+func apiKeyOf(row query.Row) APIKey {
+	claims, _ := rules.FromJSON(row[apiKeyClaims]).(map[string]any)
+	return APIKey{ID: row[0].Text(), Name: row[apiKeyName].Text(), Claims: claims, Created: row[apiKeyCreated], Expires: row[apiKeyExpires]}
+}
+
+// APIKeys returns the keys, the latest first.
+func (s *Service) APIKeys(ctx context.Context) ([]APIKey, error) {
+	rows, err := s.Database.Find(db.Strong(ctx), apiKeys, db.Find{Query: query.Query{Sort: []query.SortKey{{Field: "created", Desc: true}, {Field: "id"}}, Limit: 1000}})
+	out := make([]APIKey, len(rows))
+	for i, row := range rows {
+		out[i] = apiKeyOf(row)
+	}
+	return out, err
+}
+
+// RemoveAPIKey ends a key; nodes that have seen it go on for five seconds.
+func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) error {
+	n, err := s.Database.Delete(ctx, apiKeys, apiKeys.ByKey(id))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return query.Errorf(query.NotFound, "there is no such key")
+	}
+	s.verified.clear()
+	s.audit(ctx, Event{Name: "key.removed", Actor: "admin", Client: client, Detail: map[string]any{"key": id}})
+	return nil
+}
+
+var errKey = refused("unknown_key", "this key is not valid")
+
+// claimsOfKey returns the claims of a key's callers.
+func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, error) {
+	id, secret, ok := strings.Cut(strings.TrimPrefix(key, apiKeyPrefix), "_")
+	if !ok {
+		return nil, errKey
+	}
+	row, err := s.find(ctx, apiKeys, apiKeys.ByKey(id))
+	if err != nil {
+		return nil, err
+	}
+	stored := ""
+	if row != nil {
+		stored = row[apiKeyHash].Text()
+	}
+	if subtle.ConstantTimeCompare([]byte(stored), []byte(hashSecret(secret).Text())) != 1 {
+		return nil, errKey
+	}
+	claims, ok := rules.FromJSON(row[apiKeyClaims]).(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("the claims of the key %s can not be read", id)
+	}
+	claims["key"] = id
+	if claims["sub"] == nil {
+		claims["sub"] = "key:" + id
+	}
+	if !row[apiKeyExpires].IsNull() {
+		if !s.Now().Before(row[apiKeyExpires].Time()) {
+			return nil, errExpired
+		}
+		claims["exp"] = row[apiKeyExpires].Time().Unix()
+	}
+	s.audit(ctx, Event{Name: "key.used", Client: Client{}, Detail: map[string]any{"key": id}})
+	return claims, nil
+}

@@ -1,0 +1,54 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Event is something that matters for security.
+type Event struct {
+	// Name is such as "signin", "signin.failed", "refresh.reuse", "password.changed".
+	Name string
+	// User is whom it is about, and Actor who has done it where that is somebody else, such as "admin".
+	User, Actor string
+	Client      Client
+	Detail      map[string]any
+}
+
+// audit logs and stores an event. Failing to store it is logged, and fails nothing else.
+func (s *Service) audit(ctx context.Context, e Event) {
+	detail := []byte("{}")
+	if e.Detail != nil {
+		if encoded, err := json.Marshal(e.Detail); err == nil {
+			detail = encoded
+		}
+	}
+	s.Log.LogAttrs(ctx, slog.LevelInfo, "security event", slog.String("event", e.Name), slog.String("user", e.User), slog.String("actor", e.Actor),
+		slog.String("ip", e.Client.IP), slog.String("detail", string(detail)))
+	row := query.Row{
+		query.String(uuid.Must(uuid.NewV7()).String()), query.Time(s.Now()), query.String(e.Name), text(e.User), text(e.Actor), text(e.Client.IP),
+		query.RawJSON(string(detail)),
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := s.Database.Insert(ctx, events, []query.Row{row}); err != nil {
+		s.Log.Error("a security event could not be stored", "event", e.Name, "error", err.Error())
+	}
+}
+
+func text(s string) query.Value {
+	if s == "" {
+		return query.Null
+	}
+	return query.String(s)
+}
+
+// Audit is the collection of the events, for administrators to query.
+func Audit() *db.Collection { return events }

@@ -1,0 +1,111 @@
+package auth
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// What is meant for one use, a link in a mail, the state of a sign-in elsewhere, the challenge of a
+// passkey, is a row in codes: by the hash of its secret, for one purpose, until it expires. Using it
+// removes it, which one caller succeeds in.
+
+// secretOf is the stored form of a secret, which is of no use without the server's key: six digits would
+// be found again in no time.
+func (s *Service) secretOf(kind, secret string) string {
+	mac := hmac.New(sha256.New, s.Tokens.derived("codes"))
+	mac.Write([]byte(kind + "\x00" + secret))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// remember stores what a secret stands for.
+func (s *Service) remember(ctx context.Context, kind, secret, subject string, data any, lifetime time.Duration) error {
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return fmt.Errorf("encoding what a code stands for: %w", err)
+	}
+	now := s.Now()
+	return s.Database.Insert(ctx, codes, []query.Row{{
+		query.String(s.secretOf(kind, secret)), query.String(kind), text(subject), query.RawJSON(string(encoded)), query.Time(now), query.Time(now.Add(lifetime)), query.Int(0),
+	}})
+}
+
+// recall returns what a secret stands for, nil when it is not valid. It stays valid until it is used up.
+func (s *Service) recall(ctx context.Context, kind, secret string) (query.Row, error) {
+	if secret == "" || len(secret) > 512 {
+		return nil, nil
+	}
+	row, err := s.find(ctx, codes, query.All(codes.ByKey(s.secretOf(kind, secret)), equal("kind", query.String(kind))))
+	if err != nil || row == nil || !s.Now().Before(row[codeExpires].Time()) {
+		return nil, err
+	}
+	return row, nil
+}
+
+// use uses a code up, and reports false when somebody was faster.
+func (s *Service) use(ctx context.Context, row query.Row) (bool, error) {
+	n, err := s.Database.Delete(ctx, codes, codes.ByKey(row[0].Text()))
+	return n == 1, err
+}
+
+// take is recall and use in one.
+func (s *Service) takeCode(ctx context.Context, kind, secret string, into any) (subject string, ok bool, err error) {
+	row, err := s.recall(ctx, kind, secret)
+	if err != nil || row == nil {
+		return "", false, err
+	}
+	if ok, err = s.use(ctx, row); err != nil || !ok {
+		return "", false, err
+	}
+	return row[codeSubject].Text(), true, decodeData(row, into)
+}
+
+func decodeData(row query.Row, into any) error {
+	if into == nil {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(row[codeData].JSON()), into); err != nil {
+		return fmt.Errorf("what a code stands for can not be read: %w", err)
+	}
+	return nil
+}
+
+// forget removes the codes of some purposes for a subject.
+func (s *Service) forget(ctx context.Context, subject string, kinds ...string) error {
+	values := make([]query.Value, len(kinds))
+	for i, k := range kinds {
+		values[i] = query.String(k)
+	}
+	_, err := s.Database.Delete(ctx, codes, query.All(equal("subject", query.String(subject)), query.OneOf(query.Path{Field: "kind"}, values)))
+	return err
+}
+
+// maxCodeTries is how often a code of six digits may be tried.
+const maxCodeTries = 5
+
+// tried counts a try of a code that people type, and reports whether there may be more.
+func (s *Service) tried(ctx context.Context, row query.Row) (bool, error) {
+	n, _, err := s.Database.Update(ctx, codes, db.Update{
+		Where: query.All(codes.ByKey(row[0].Text()), equal("attempts", row[codeAttempts])),
+		Set:   []db.Assignment{{Field: codeAttempts, Value: query.Int(row[codeAttempts].Int() + 1)}},
+	})
+	return n == 1 && row[codeAttempts].Int() < maxCodeTries, err
+}
+
+// digits returns six random digits.
+func digits() (string, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%06d", n), nil
+}

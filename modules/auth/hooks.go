@@ -1,0 +1,120 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Hooks are servers of the admin's that are asked. A request is signed as Standard Webhooks 1.0 says.
+// An answer of 2xx allows, and may have {"claims": {…}}; 4xx refuses, with its {"detail": "…"}. One that
+// does not answer lets nobody in.
+type Hooks struct {
+	// SignUp is asked before an account is made, Token before an access token is.
+	SignUp, Token string
+	Secret        []byte
+	Timeout       time.Duration
+}
+
+const maxAnswer = 64 << 10
+
+func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url, event string, data map[string]any) (claims map[string]any, err error) {
+	body, err := json.Marshal(map[string]any{"type": event, "timestamp": now.UTC(), "data": data})
+	if err != nil {
+		return nil, fmt.Errorf("encoding a hook: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, h.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("hook: %w", err)
+	}
+	id, at := "msg_"+rand.Text(), strconv.FormatInt(now.Unix(), 10)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("webhook-id", id)
+	req.Header.Set("webhook-timestamp", at)
+	if len(h.Secret) > 0 {
+		mac := hmac.New(sha256.New, h.Secret)
+		mac.Write([]byte(id + "." + at + "." + string(body)))
+		req.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	}
+	var answer struct {
+		Claims map[string]any `json:"claims"`
+		Detail string         `json:"detail"`
+	}
+	status, err := answerOf(client, req, &answer)
+	switch {
+	case err != nil, status/100 == 5:
+		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "a hook that decides about this does not answer", RetryAfter: time.Second}, err)
+	case status/100 != 2:
+		if answer.Detail == "" {
+			answer.Detail = "this is not allowed here"
+		}
+		return nil, query.Errorf(query.Forbidden, "%s", clip(answer.Detail, 300))
+	}
+	return answer.Claims, nil
+}
+
+// answerOf sends a request and reads the JSON of the answer, as far as it is any.
+func answerOf(client *http.Client, req *http.Request, into any) (status int, err error) {
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return 0, err
+	}
+	_ = json.Unmarshal(body, into) // what is no JSON says nothing more than the status
+	return resp.StatusCode, nil
+}
+
+// Captcha checks answers with a service that takes them as Turnstile and hCaptcha do.
+type Captcha struct {
+	URL    string
+	Secret string
+}
+
+// check refuses a client without a right answer. On a nil Captcha there is nothing to check.
+func (c *Captcha) check(ctx context.Context, client *http.Client, who Client) error {
+	if c == nil {
+		return nil
+	}
+	wrong := &query.Error{Code: query.Forbidden, Detail: "solve the captcha and send its answer as captcha",
+		Fields: []query.FieldError{{Field: "captcha", Code: "required", Detail: "solve the captcha"}}}
+	if who.Captcha == "" || len(who.Captcha) > 4096 {
+		return wrong
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	form := url.Values{"secret": {c.Secret}, "response": {who.Captcha}, "remoteip": {who.IP}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, strings.NewReader(form.Encode()))
+	if err != nil {
+		return fmt.Errorf("captcha: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	var answer struct{ Success bool }
+	status, err := answerOf(client, req, &answer)
+	if err != nil || status/100 == 5 {
+		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the captcha can not be checked now; try again", RetryAfter: time.Second}, err)
+	}
+	if !answer.Success {
+		return wrong
+	}
+	return nil
+}

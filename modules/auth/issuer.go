@@ -1,0 +1,87 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Issuer is somebody else whose tokens are accepted.
+type Issuer struct {
+	// Name is the `iss` of its tokens.
+	Name string
+	// Audiences: a token is for one of them. It has to be for somebody: an issuer without audiences takes
+	// the tokens it has made for anybody.
+	Audiences []string
+	// Algorithms are those it signs with.
+	Algorithms []string
+	// Keys has its public keys, or Secret is the one of HMAC.
+	Keys   *KeySet
+	Secret []byte
+	// Prefix stands before each `sub`, so that its people are not taken for those of somebody else.
+	Prefix string
+	// Claims gives claims of the token, by their dotted path there, other names.
+	Claims map[string]string
+}
+
+// key returns the keys to try for a token's header.
+func (i *Issuer) key(ctx context.Context, token *jwt.Token) ([]any, error) {
+	algorithm, _ := token.Header["alg"].(string)
+	if !slices.Contains(i.Algorithms, algorithm) {
+		return nil, refused("algorithm", "the token is signed by an algorithm that is not accepted")
+	}
+	if i.Secret != nil {
+		if !strings.HasPrefix(algorithm, "HS") {
+			return nil, refused("algorithm", "the token is signed by an algorithm that is not accepted")
+		}
+		return []any{i.Secret}, nil
+	}
+	id, _ := token.Header["kid"].(string)
+	keys, err := i.Keys.Find(ctx, id, algorithm)
+	switch {
+	case errors.Is(err, errKeysAway):
+		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "the keys of the token's issuer can not be fetched now; try again", RetryAfter: keySetPause}, err)
+	case err != nil:
+		return nil, err
+	case len(keys) == 0:
+		return nil, refused("unknown_key", "the token is signed by a key that its issuer does not have")
+	}
+	return keys, nil
+}
+
+// claims returns the claims of a verified token as rules see them.
+func (i *Issuer) claims(token map[string]any) map[string]any {
+	out := make(map[string]any, len(token)+len(i.Claims))
+	for name, v := range token {
+		out[name] = v
+	}
+	for name, path := range i.Claims {
+		if v := at(token, path); v != nil {
+			out[name] = v
+		} else {
+			delete(out, name)
+		}
+	}
+	if sub, ok := out["sub"].(string); ok {
+		out["sub"] = i.Prefix + sub
+	}
+	return out
+}
+
+// at returns what is at a path of claims: a name as it is, or names with dots between.
+func at(claims map[string]any, path string) any {
+	if v, ok := claims[path]; ok {
+		return v
+	}
+	first, rest, nested := strings.Cut(path, ".")
+	inner, ok := claims[first].(map[string]any)
+	if !nested || !ok {
+		return nil
+	}
+	return at(inner, rest)
+}

@@ -1,0 +1,203 @@
+// Package mail sends the mails of package auth: over SMTP, or into a directory, for development.
+package mail
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	netmail "net/mail"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/wneessen/go-mail"
+
+	"github.com/basalt-dev/basalt/modules/auth"
+)
+
+// The first line of a template is the subject, the rest the text. They are plain text: what a mail says can
+// be read anywhere, and no value in it is markup.
+//
+//go:embed templates/*.txt
+var bundled embed.FS
+
+// Kinds are those of the mails, each with a template of its name.
+var Kinds = []string{"signin", "confirm", "reset", "taken"}
+
+// Config says how to send.
+type Config struct {
+	// URL is smtp://user:password@host:587 (STARTTLS where the server has it, ?tls=required), smtps://…:465,
+	// or file:directory, where each mail becomes a file.
+	URL string
+	// From is the sender, as in "My app <no-reply@example.com>".
+	From string
+	// App is the name that the mails use.
+	App string
+	// Templates is a directory whose KIND.txt take the place of the bundled ones; empty for none.
+	Templates string
+	// Dir is where relative directories start from.
+	Dir string
+	// Print, where it is not nil, gets each mail that goes into a directory.
+	Print io.Writer
+}
+
+// Mailer sends mails. It is safe for concurrent use.
+type Mailer struct {
+	config    Config
+	templates map[string]*template.Template
+	deliver   func(context.Context, *mail.Msg) error
+}
+
+var _ auth.Mailer = (*Mailer)(nil)
+
+// New returns a mailer, and an error for what is wrong with the configuration. It connects to nothing.
+func New(c Config) (*Mailer, error) {
+	m := &Mailer{config: c, templates: map[string]*template.Template{}}
+	if _, err := netmail.ParseAddress(c.From); err != nil {
+		return nil, fmt.Errorf(`mail.from has the form "My app <no-reply@example.com>"`)
+	}
+	for _, kind := range Kinds {
+		text, err := fs.ReadFile(bundled, "templates/"+kind+".txt")
+		if c.Templates != "" {
+			own, ownErr := os.ReadFile(filepath.Join(absolute(c.Dir, c.Templates), kind+".txt"))
+			if ownErr == nil {
+				text = own
+			} else if !errors.Is(ownErr, fs.ErrNotExist) {
+				err = ownErr
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("mail.templates: %w", err)
+		}
+		if m.templates[kind], err = template.New(kind + ".txt").Option("missingkey=error").Parse(string(text)); err != nil {
+			return nil, fmt.Errorf("mail.templates: %w", err)
+		}
+		if _, _, err := m.write(auth.Message{Kind: kind, To: "a@example.com", Link: "https://example.com", Code: "000000", Minutes: 1}); err != nil {
+			return nil, fmt.Errorf("mail.templates: %w", err)
+		}
+	}
+	var err error
+	m.deliver, err = m.delivery()
+	return m, err
+}
+
+func absolute(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+var errURL = errors.New(`mail.url has the form "smtp://user:password@host:587", "smtps://user:password@host:465" or "file:mails"`)
+
+func (m *Mailer) delivery() (func(context.Context, *mail.Msg) error, error) {
+	if dir, ok := strings.CutPrefix(m.config.URL, "file:"); ok && dir != "" {
+		return m.intoDirectory(absolute(m.config.Dir, dir)), nil
+	}
+	u, err := url.Parse(m.config.URL)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return nil, errURL
+	}
+	options := []mail.Option{mail.WithTimeout(15 * time.Second), mail.WithTLSConfig(&tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12})}
+	switch policy := u.Query().Get("tls"); {
+	case u.Scheme == "smtps":
+		options = append(options, mail.WithSSL())
+	case policy == "required":
+		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
+	case policy == "":
+		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
+	default:
+		return nil, errors.New("mail.url: the option tls is required, or left out")
+	}
+	if u.Port() != "" {
+		port, err := strconv.Atoi(u.Port())
+		if err != nil {
+			return nil, errURL
+		}
+		options = append(options, mail.WithPort(port))
+	}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(u.User.Username()), mail.WithPassword(password))
+	}
+	host := u.Hostname()
+	if _, err := mail.NewClient(host, options...); err != nil {
+		return nil, fmt.Errorf("mail.url: %w", errURL)
+	}
+	return func(ctx context.Context, msg *mail.Msg) error {
+		client, err := mail.NewClient(host, options...) // one connection a mail: there are few
+		if err != nil {
+			return err
+		}
+		return client.DialAndSendWithContext(ctx, msg)
+	}, nil
+}
+
+func (m *Mailer) intoDirectory(dir string) func(context.Context, *mail.Msg) error {
+	return func(_ context.Context, msg *mail.Msg) error {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		name := filepath.Join(dir, time.Now().UTC().Format("20060102T150405.000000000")+".eml")
+		if err := msg.WriteToFile(name); err != nil {
+			return err
+		}
+		if m.config.Print == nil {
+			return nil
+		}
+		parts := msg.GetParts()
+		text, err := parts[0].GetContent()
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(m.config.Print, "mail to %s (also in %s):\n%s\n", strings.Join(msg.GetToString(), ", "), name, text)
+		return err
+	}
+}
+
+// write returns the subject and the text of a mail.
+func (m *Mailer) write(message auth.Message) (subject, text string, err error) {
+	t := m.templates[message.Kind]
+	if t == nil {
+		return "", "", fmt.Errorf("there is no mail %q", message.Kind)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, map[string]any{"App": m.config.App, "To": message.To, "Link": message.Link, "Code": message.Code, "Minutes": message.Minutes}); err != nil {
+		return "", "", err
+	}
+	subject, text, ok := strings.Cut(strings.ReplaceAll(out.String(), "\r", ""), "\n")
+	if !ok {
+		return "", "", fmt.Errorf("the template of %q has a subject and no text", message.Kind)
+	}
+	return subject, strings.TrimLeft(text, "\n"), nil
+}
+
+// Send implements [auth.Mailer].
+func (m *Mailer) Send(ctx context.Context, message auth.Message) error {
+	subject, text, err := m.write(message)
+	if err != nil {
+		return err
+	}
+	msg := mail.NewMsg()
+	if err := msg.From(m.config.From); err != nil {
+		return err
+	}
+	if err := msg.To(message.To); err != nil {
+		return fmt.Errorf("the address can not be mailed to: %w", err)
+	}
+	msg.Subject(subject)
+	msg.SetBodyString(mail.TypeTextPlain, text)
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	msg.SetMessageID()
+	msg.SetDate()
+	return m.deliver(ctx, msg)
+}

@@ -1,0 +1,261 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-webauthn/webauthn/protocol"
+	"github.com/go-webauthn/webauthn/webauthn"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Passkeys allows signing in with passkeys (WebAuthn level 3).
+type Passkeys struct {
+	// Name is what the browser shows; ID is the domain, and Origins are the pages that may ask.
+	Name, ID string
+	Origins  []string
+}
+
+// passkeyTime is how long a challenge is valid.
+const passkeyTime = 5 * time.Minute
+
+func (s *Service) webauthn() (*webauthn.WebAuthn, error) {
+	if s.Passkeys == nil {
+		return nil, off("signing in with a passkey", "auth.providers.passkey")
+	}
+	w, err := webauthn.New(&webauthn.Config{
+		RPID: s.Passkeys.ID, RPDisplayName: s.Passkeys.Name, RPOrigins: s.Passkeys.Origins,
+		AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("auth.providers.passkey: %w", err)
+	}
+	return w, nil
+}
+
+// holder is a user as the library wants one.
+type holder struct {
+	row         query.Row
+	credentials []webauthn.Credential
+}
+
+func (h holder) WebAuthnID() []byte                         { return []byte(h.row[0].Text()) }
+func (h holder) WebAuthnName() string                       { return h.row[userEmail].Text() }
+func (h holder) WebAuthnDisplayName() string                { return h.row[userEmail].Text() }
+func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }
+
+// holder returns a user with the passkeys they have.
+func (s *Service) holder(ctx context.Context, user query.Row) (holder, error) {
+	h := holder{row: user}
+	rows, err := s.Database.Find(db.Strong(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
+	if err != nil {
+		return h, err
+	}
+	for _, r := range rows {
+		var c webauthn.Credential
+		if err := json.Unmarshal([]byte(r[passkeyData].JSON()), &c); err != nil {
+			return h, fmt.Errorf("a stored passkey can not be read: %w", err)
+		}
+		h.credentials = append(h.credentials, c)
+	}
+	return h, nil
+}
+
+// Challenge is what a browser needs: the options as JSON, and an id to send with the answer.
+type Challenge struct {
+	ID      string
+	Options json.RawMessage
+}
+
+func (s *Service) challenge(ctx context.Context, kind, subject, id string, options any, session *webauthn.SessionData) (Challenge, error) {
+	encoded, err := json.Marshal(options)
+	if err != nil {
+		return Challenge{}, fmt.Errorf("encoding a challenge: %w", err)
+	}
+	return Challenge{ID: id, Options: encoded}, s.remember(ctx, kind, id, subject, session, passkeyTime)
+}
+
+// AddPasskey begins to add a passkey to the account of the client's user.
+func (s *Service) AddPasskey(ctx context.Context, client Client) (Challenge, error) {
+	w, err := s.webauthn()
+	if err != nil {
+		return Challenge{}, err
+	}
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return Challenge{}, err
+	}
+	if user[userEmail].IsNull() {
+		return Challenge{}, query.Errorf(query.Forbidden, "an anonymous user signs up first, and adds a passkey then")
+	}
+	h, err := s.holder(ctx, user)
+	if err != nil {
+		return Challenge{}, err
+	}
+	options, session, err := w.BeginRegistration(h, webauthn.WithExclusions(webauthn.Credentials(h.credentials).CredentialDescriptors()))
+	if err != nil {
+		return Challenge{}, fmt.Errorf("beginning a registration: %w", err)
+	}
+	return s.challenge(ctx, "passkey.add", user[0].Text(), session.Challenge, options.Response, session)
+}
+
+// Passkey is one as its user sees it.
+type Passkey struct {
+	ID, Name      string
+	Created, Used query.Value
+}
+
+var errPasskey = query.Errorf(query.Unauthenticated, "the passkey is not valid here, or the challenge is over; try again")
+
+// FinishPasskey stores the passkey that a browser has made for a challenge.
+func (s *Service) FinishPasskey(ctx context.Context, id, name string, response []byte, client Client) (Passkey, error) {
+	w, err := s.webauthn()
+	if err != nil {
+		return Passkey{}, err
+	}
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return Passkey{}, err
+	}
+	var session webauthn.SessionData
+	subject, ok, err := s.takeCode(ctx, "passkey.add", id, &session)
+	if err != nil {
+		return Passkey{}, err
+	}
+	if !ok || subject != user[0].Text() {
+		return Passkey{}, errPasskey
+	}
+	h, err := s.holder(ctx, user)
+	if err != nil {
+		return Passkey{}, err
+	}
+	parsed, err := protocol.ParseCredentialCreationResponseBody(bytes.NewReader(response))
+	if err != nil {
+		return Passkey{}, errPasskey
+	}
+	made, err := w.CreateCredential(h, session, parsed)
+	if err != nil {
+		s.Log.Debug("a passkey is refused", "error", err.Error())
+		return Passkey{}, errPasskey
+	}
+	encoded, err := json.Marshal(made)
+	if err != nil {
+		return Passkey{}, fmt.Errorf("encoding a passkey: %w", err)
+	}
+	if name = clip(name, 100); name == "" {
+		name = "Passkey"
+	}
+	key := base64.RawURLEncoding.EncodeToString(made.ID)
+	row := query.Row{query.String(key), user[0], query.String(name), query.RawJSON(string(encoded)), query.Time(s.Now()), query.Null}
+	if err := s.Database.Insert(ctx, passkeys, []query.Row{row}); err != nil {
+		return Passkey{}, err
+	}
+	s.audit(ctx, Event{Name: "passkey.added", User: user[0].Text(), Client: client, Detail: map[string]any{"name": name}})
+	return passkeyOf(row), nil
+}
+
+func passkeyOf(row query.Row) Passkey {
+	return Passkey{ID: row[0].Text(), Name: row[passkeyName].Text(), Created: row[passkeyCreated], Used: row[passkeyUsed]}
+}
+
+// ListPasskeys returns the passkeys of the client's user.
+func (s *Service) ListPasskeys(ctx context.Context, client Client) ([]Passkey, error) {
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.Database.Find(db.Strong(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
+	out := make([]Passkey, len(rows))
+	for i, r := range rows {
+		out[i] = passkeyOf(r)
+	}
+	return out, err
+}
+
+// RemovePasskey removes one of the client's user.
+func (s *Service) RemovePasskey(ctx context.Context, id string, client Client) error {
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return err
+	}
+	n, err := s.Database.Delete(ctx, passkeys, query.All(passkeys.ByKey(id), equal("user", user[0])))
+	if err == nil && n == 0 {
+		err = query.Errorf(query.NotFound, "there is no such passkey")
+	}
+	if err == nil {
+		s.audit(ctx, Event{Name: "passkey.removed", User: user[0].Text(), Client: client})
+	}
+	return err
+}
+
+// AskPasskey begins to sign in with any passkey that the browser has for this server.
+func (s *Service) AskPasskey(ctx context.Context, client Client) (Challenge, error) {
+	w, err := s.webauthn()
+	if err != nil {
+		return Challenge{}, err
+	}
+	if err := s.take(ctx, "passkey:address:"+client.IP, s.window(10)); err != nil {
+		return Challenge{}, err
+	}
+	options, session, err := w.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
+	if err != nil {
+		return Challenge{}, fmt.Errorf("beginning a sign-in: %w", err)
+	}
+	return s.challenge(ctx, "passkey.ask", "", session.Challenge, options.Response, session)
+}
+
+// SignInWithPasskey signs in whoever has answered a challenge.
+func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []byte, client Client) (Session, error) {
+	w, err := s.webauthn()
+	if err != nil {
+		return Session{}, err
+	}
+	var session webauthn.SessionData
+	_, ok, err := s.takeCode(ctx, "passkey.ask", id, &session)
+	if err != nil {
+		return Session{}, err
+	}
+	parsed, parseErr := protocol.ParseCredentialRequestResponseBody(bytes.NewReader(response))
+	if !ok || parseErr != nil {
+		return Session{}, errPasskey
+	}
+	var found holder
+	var broken error // of the database, which the library would hide
+	credential, err := w.ValidateDiscoverableLogin(func(_, userHandle []byte) (webauthn.User, error) {
+		user, err := s.find(ctx, users, users.ByKey(string(userHandle)))
+		if err == nil && user != nil {
+			found, err = s.holder(ctx, user)
+		}
+		if broken = err; err == nil && user == nil {
+			err = errPasskey
+		}
+		return found, err
+	}, session, parsed)
+	if broken != nil {
+		return Session{}, broken
+	}
+	if err != nil || credential.Authenticator.CloneWarning {
+		if found.row != nil {
+			s.audit(ctx, Event{Name: "signin.failed", User: found.row[0].Text(), Client: client, Detail: map[string]any{"method": "passkey", "clone": err == nil}})
+		}
+		return Session{}, errPasskey
+	}
+	encoded, err := json.Marshal(credential)
+	if err != nil {
+		return Session{}, fmt.Errorf("encoding a passkey: %w", err)
+	}
+	key := base64.RawURLEncoding.EncodeToString(credential.ID)
+	set := []db.Assignment{{Field: passkeyData, Value: query.RawJSON(string(encoded))}, {Field: passkeyUsed, Value: query.Time(s.Now())}}
+	n, _, err := s.Database.Update(ctx, passkeys, db.Update{Where: query.All(passkeys.ByKey(key), equal("user", found.row[0])), Set: set})
+	if err != nil || n == 0 {
+		return Session{}, errors.Join(err, map[bool]error{true: errPasskey}[n == 0 && err == nil])
+	}
+	return s.enter(ctx, found.row, "passkey", client)
+}

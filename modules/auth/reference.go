@@ -1,0 +1,154 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// referencePrefix is what an access token starts with that stands for claims kept here: in what nodes
+// share when that is lasting, and in the database otherwise.
+const referencePrefix = "bref_"
+
+// referenceTime is how long a node goes on without looking a reference or an API key up again.
+const referenceTime = 5 * time.Second
+
+// references has what was looked up lately, by the hash of the token.
+type references struct {
+	mu    sync.Mutex // guards known
+	known map[string]lookedUp
+}
+
+type lookedUp struct {
+	claims  map[string]any
+	err     error
+	expires time.Time // when it has to be looked up again
+}
+
+func (r *references) get(key string, now time.Time) (lookedUp, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l, ok := r.known[key]
+	return l, ok && now.Before(l.expires)
+}
+
+func (r *references) put(key string, l lookedUp) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil || len(r.known) >= maxVerified {
+		r.known = map[string]lookedUp{}
+	}
+	r.known[key] = l
+}
+
+func (r *references) expire(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for key, l := range r.known {
+		if !now.Before(l.expires) {
+			delete(r.known, key)
+		}
+	}
+}
+
+// refer keeps claims that are too large for a token, and returns a token that stands for them.
+func (s *Service) refer(ctx context.Context, claims map[string]any) (string, error) {
+	now := s.Now()
+	expires := now.Add(s.Tokens.Access)
+	claims["iat"], claims["exp"] = now.Unix(), expires.Unix()
+	body, err := json.Marshal(claims)
+	if err != nil {
+		return "", fmt.Errorf("encoding claims: %w", err)
+	}
+	token := referencePrefix + rand.Text()
+	key := hashSecret(token)
+	if s.Shared.Lasting() {
+		return token, s.Shared.Set(ctx, "claims:"+key.Text(), body, s.Tokens.Access)
+	}
+	return token, s.Database.Insert(ctx, largeClaims, []query.Row{{key, query.RawJSON(string(body)), query.Time(expires)}})
+}
+
+// Verify returns what a token says: a JSON web token, a reference to claims, or an API key.
+func (s *Service) Verify(ctx context.Context, token string) (Verified, error) {
+	switch {
+	case strings.HasPrefix(token, referencePrefix):
+		return s.lookUp(ctx, token, s.claimsOf)
+	case strings.HasPrefix(token, apiKeyPrefix):
+		v, err := s.lookUp(ctx, token, s.claimsOfKey)
+		v.Own = false // a key is nobody who has sessions
+		return v, err
+	}
+	return s.Tokens.Verify(ctx, token, s.Now())
+}
+
+func (s *Service) lookUp(ctx context.Context, token string, find func(context.Context, string) (map[string]any, error)) (Verified, error) {
+	if len(token) > 200 {
+		return Verified{}, errMalformed
+	}
+	now, key := s.Now(), hashSecret(token).Text()
+	l, ok := s.verified.get(key, now)
+	if !ok {
+		l = lookedUp{expires: now.Add(referenceTime)}
+		if l.claims, l.err = find(ctx, token); l.err != nil && query.CodeOf(l.err) != query.Unauthenticated {
+			return Verified{}, l.err // of the database, not of the token
+		}
+		s.verified.put(key, l)
+	}
+	if l.err != nil {
+		return Verified{}, l.err
+	}
+	if exp, ok := seconds(l.claims["exp"]); ok && !now.Before(exp) {
+		return Verified{}, errExpired
+	}
+	session, _ := l.claims["sid"].(string)
+	s.Tokens.mu.RLock()
+	_, ended := s.Tokens.revoked[session]
+	s.Tokens.mu.RUnlock()
+	if ended && session != "" {
+		return Verified{}, errRevoked
+	}
+	return Verified{Claims: l.claims, Own: true}, nil
+}
+
+func (s *Service) claimsOf(ctx context.Context, token string) (map[string]any, error) {
+	key := hashSecret(token)
+	var body string
+	if s.Shared.Lasting() {
+		v, ok, err := s.Shared.Get(ctx, "claims:"+key.Text())
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, errExpired
+		}
+		body = string(v)
+	} else {
+		row, err := s.find(ctx, largeClaims, largeClaims.ByKey(key.Text()))
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			return nil, errExpired
+		}
+		body = row[1].Text()
+	}
+	v, err := query.ParseJSON([]byte(body), 64)
+	if err != nil {
+		return nil, fmt.Errorf("the claims of a token can not be read: %w", err)
+	}
+	claims, _ := rules.FromJSON(v).(map[string]any)
+	return claims, nil
+}
+
+func (r *references) clear() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	clear(r.known)
+}

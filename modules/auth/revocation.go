@@ -1,0 +1,86 @@
+package auth
+
+import (
+	"context"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// A session that ends takes its access tokens with it: its id goes into a collection that every node
+// reads every two seconds, and is remembered until the last of the tokens has expired. No request asks
+// the database about it.
+
+// clocks is how far apart the clocks of nodes may be.
+const clocks = time.Minute
+
+// end ends the sessions of a filter, and revokes their tokens.
+func (s *Service) end(ctx context.Context, where query.Filter) error {
+	var ended map[string]time.Time
+	err := s.together(ctx, func(store db.Store) error {
+		var err error
+		ended, err = s.endIn(ctx, store, where)
+		return err
+	})
+	if err == nil {
+		s.Tokens.revoke(ended, s.Now())
+	}
+	return err
+}
+
+// endIn is end inside a transaction. What it returns is to be revoked when that is over.
+func (s *Service) endIn(ctx context.Context, store db.Store, where query.Filter) (map[string]time.Time, error) {
+	rows, err := store.Find(ctx, sessions, db.Find{Query: query.Query{Where: where}, Lock: db.Exclusive})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	now := s.Now()
+	until := now.Add(s.Tokens.Access + clocks)
+	ended := map[string]time.Time{}
+	ids := make([]query.Value, len(rows))
+	for i, row := range rows {
+		ended[row[0].Text()], ids[i] = until, row[0]
+	}
+	if _, err := store.Delete(ctx, revoked, query.OneOf(revoked.KeyPath(), ids)); err != nil { // of a try that went no further
+		return nil, err
+	}
+	out := make([]query.Row, len(ids))
+	for i, id := range ids {
+		out[i] = query.Row{id, query.Time(now), query.Time(until)}
+	}
+	if err := store.Insert(ctx, revoked, out); err != nil {
+		return nil, err
+	}
+	_, err = store.Delete(ctx, sessions, query.OneOf(sessions.KeyPath(), ids))
+	return ended, err
+}
+
+// together runs f in a transaction; where the database has none, step by step, in an order that leaves
+// nobody with more than they should have.
+func (s *Service) together(ctx context.Context, f func(db.Store) error) error {
+	if t, ok := db.Ability[db.Transactor](s.Database); ok && !t.Atomic() {
+		return f(s.Database)
+	}
+	return s.Database.Transaction(ctx, f)
+}
+
+// Poll reads what other nodes have revoked. It is to be called every few seconds.
+func (s *Service) Poll(ctx context.Context, since time.Time) error {
+	where := query.All(
+		&query.Compare{Path: query.Path{Field: "created"}, Op: query.Ge, Value: query.Time(since.Add(-clocks))},
+		&query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(s.Now())})
+	rows, err := s.Database.Find(db.Strong(ctx), revoked, db.Find{Query: query.Query{Where: where}})
+	if err != nil {
+		return err
+	}
+	ended := make(map[string]time.Time, len(rows))
+	for _, row := range rows {
+		ended[row[0].Text()] = row[2].Time()
+	}
+	if len(ended) > 0 {
+		s.Tokens.revoke(ended, s.Now())
+	}
+	s.verified.expire(s.Now())
+	return nil
+}

@@ -1,0 +1,285 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Credentials are what somebody signs up or in with.
+type Credentials struct{ Email, Password string }
+
+func (s *Service) enabled() error {
+	if s.Config.Password == nil {
+		return off("signing in with a password", "auth.providers.password")
+	}
+	return nil
+}
+
+// ErrConfirm is what signing up says when the address has to be confirmed first. It is no failure: a mail
+// is on its way, whether there was an account or not.
+var ErrConfirm = errors.New("auth: the address has to be confirmed")
+
+// SignUp makes a user and signs them in, or makes the anonymous user that the client is one with an
+// address and a password. Nothing but these comes from the client.
+func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Session, error) {
+	if err := s.enabled(); err != nil {
+		return Session{}, err
+	}
+	email, problems := normalEmail(c.Email)
+	problems = append(problems, s.passwordProblems(c.Password, email)...)
+	if len(problems) > 0 {
+		return Session{}, &query.Error{Code: query.Invalid, Detail: "the account can not be made like this", Fields: problems}
+	}
+	if err := s.mayMake(ctx, "signup", email, client); err != nil {
+		return Session{}, err
+	}
+	hash, err := s.hasher.hash(ctx, c.Password)
+	if err != nil {
+		return Session{}, err
+	}
+	user, before, err := s.signingUp(ctx, client, email)
+	if err != nil {
+		return Session{}, err
+	}
+	user[userEmail], user[userPassword] = query.String(email), query.String(hash)
+	if err := s.keep(ctx, user, before); err != nil {
+		if query.CodeOf(err) == query.Conflict && s.Config.Password.Confirm {
+			return Session{}, errors.Join(ErrConfirm, s.sendTaken(ctx, email))
+		}
+		return Session{}, taken(err)
+	}
+	s.audit(ctx, Event{Name: "signup", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "password", "anonymous_before": before}})
+	if s.Config.Password.Confirm {
+		return Session{}, errors.Join(ErrConfirm, s.sendConfirm(ctx, user))
+	}
+	return s.enter(ctx, user, "password", client)
+}
+
+// mayMake asks everybody who may refuse a new account.
+func (s *Service) mayMake(ctx context.Context, method, email string, client Client) error {
+	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
+		return err
+	}
+	if err := s.throttle(ctx, "signup", "", client.IP); err != nil {
+		return err
+	}
+	if s.Hooks == nil || s.Hooks.SignUp == "" {
+		return nil
+	}
+	_, err := s.Hooks.ask(ctx, s.Client, s.Now(), s.Hooks.SignUp, "signup", map[string]any{"email": email, "method": method, "ip": client.IP})
+	return err
+}
+
+// signingUp returns the row of a new account: that of the anonymous user whose token came along, which
+// keeps its id, or a new one.
+func (s *Service) signingUp(ctx context.Context, client Client, email string) (user query.Row, before bool, err error) {
+	if client.User["anonymous"] != true {
+		return s.newUser(uuid.Must(uuid.NewV7()).String(), email), false, nil
+	}
+	if user, err = s.user(ctx, client.User); err != nil {
+		return nil, false, err
+	}
+	if !user[userEmail].IsNull() {
+		return nil, false, query.Errorf(query.Conflict, "this account has an address already; sign in with it")
+	}
+	user[userUpdated] = query.Time(s.Now())
+	return user, true, nil
+}
+
+// keep stores a new account, or what an anonymous user has become. The sessions of before end, so that
+// nobody who had one of them is signed in to the account.
+func (s *Service) keep(ctx context.Context, user query.Row, before bool) error {
+	if !before {
+		return s.Database.Insert(ctx, users, []query.Row{user})
+	}
+	var set []db.Assignment
+	for i := 1; i < len(user); i++ {
+		set = append(set, db.Assignment{Field: i, Value: user[i]})
+	}
+	n, _, err := s.Database.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("email", query.Null)), Set: set})
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return query.Errorf(query.Conflict, "this account has an address already; sign in with it")
+	}
+	return s.end(ctx, equal("user", user[0]))
+}
+
+func taken(err error) error {
+	var e *query.Error
+	if errors.As(err, &e) && e.Code == query.Conflict {
+		return &query.Error{Code: query.Conflict, Detail: "there is already an account with this e-mail address",
+			Fields: []query.FieldError{{Field: "email", Code: "unique", Detail: "this address has an account; sign in instead"}}}
+	}
+	return err
+}
+
+var errCredentials = query.Errorf(query.Unauthenticated, "the e-mail address or the password is wrong")
+
+// SignIn checks a password. An unknown address and a wrong password get the same answer after the
+// same work. Too many failures are a RateLimited error, even when the password is right, so that nobody
+// can go on guessing.
+func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Session, error) {
+	if err := s.enabled(); err != nil {
+		return Session{}, err
+	}
+	email := strings.ToLower(strings.TrimSpace(c.Email))
+	if len(email) > 254 || len(c.Password) > maxPassword {
+		return Session{}, errCredentials
+	}
+	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
+		return Session{}, err
+	}
+	g, err := s.guess(ctx, email, client.IP)
+	if err != nil {
+		return Session{}, err
+	}
+	user, err := s.byEmail(ctx, email)
+	if err != nil {
+		return Session{}, err
+	}
+	stored := ""
+	if user != nil {
+		stored = user[userPassword].Text()
+	}
+	ok, old, err := s.hasher.verify(ctx, c.Password, stored)
+	if err != nil {
+		return Session{}, err
+	}
+	if !ok {
+		g.wrong(ctx)
+		id := ""
+		if user != nil {
+			id = user[0].Text()
+		}
+		s.audit(ctx, Event{Name: "signin.failed", User: id, Client: client, Detail: map[string]any{"method": "password"}})
+		return Session{}, errCredentials
+	}
+	if s.Config.Password.Confirm && user[userVerified].IsNull() {
+		g.right(ctx)
+		return Session{}, &query.Error{Code: query.Unauthenticated, Detail: "confirm your address first, by the mail that was sent to it",
+			Fields: []query.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
+	}
+	session, err := s.enter(ctx, user, "password", client)
+	if err != nil {
+		if query.CodeOf(err) == query.Unauthenticated { // a wrong second factor
+			g.wrong(ctx)
+		}
+		return Session{}, err
+	}
+	g.right(ctx)
+	if old {
+		s.upgrade(ctx, user, c.Password)
+	}
+	return session, nil
+}
+
+// upgrade replaces a hash that is not one of today's, now that the password is at hand.
+func (s *Service) upgrade(ctx context.Context, user query.Row, password string) {
+	hash, err := s.hasher.hash(ctx, password)
+	if err == nil {
+		set := []db.Assignment{{Field: userPassword, Value: query.String(hash)}}
+		_, _, err = s.Database.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("password", user[userPassword])), Set: set})
+	}
+	if err != nil {
+		s.Log.Warn("the hash of a password could not be brought up to date", "user", user[0].Text(), "error", err.Error())
+	}
+}
+
+// Change is what users can change about themselves; nil leaves it as it is.
+type Change struct {
+	Email, Password *string
+	// CurrentPassword has to be right, where there is one.
+	CurrentPassword string
+}
+
+// UpdateUser changes the address or the password of the client's user. A new password ends all of the
+// user's other sessions; a new address is not known to be theirs.
+func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) (User, error) {
+	if err := s.enabled(); err != nil {
+		return User{}, err
+	}
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return User{}, err
+	}
+	if user[userEmail].IsNull() {
+		return User{}, query.Errorf(query.Conflict, "an anonymous user gets an address by signing up, with the token in the Authorization header")
+	}
+	set := []db.Assignment{{Field: userUpdated, Value: query.Time(s.Now())}}
+	var problems []query.FieldError
+	changesEmail := false
+	if change.Email != nil {
+		email, bad := normalEmail(*change.Email)
+		problems = append(problems, bad...)
+		if changesEmail = email != user[userEmail].Text(); changesEmail {
+			set = append(set, db.Assignment{Field: userEmail, Value: query.String(email)}, db.Assignment{Field: userVerified, Value: query.Null})
+		}
+	}
+	if change.Password != nil {
+		problems = append(problems, s.passwordProblems(*change.Password, user[userEmail].Text())...)
+	}
+	if len(problems) > 0 {
+		return User{}, &query.Error{Code: query.Invalid, Detail: "the account can not be changed like this", Fields: problems}
+	}
+	if err := s.reauthenticate(ctx, user, change.CurrentPassword, client); err != nil {
+		return User{}, err
+	}
+	if change.Password != nil {
+		hash, err := s.hasher.hash(ctx, *change.Password)
+		if err != nil {
+			return User{}, err
+		}
+		set = append(set, db.Assignment{Field: userPassword, Value: query.String(hash)})
+	}
+	session, _ := client.User["sid"].(string)
+	var rows []query.Row
+	if _, rows, err = s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: set, Return: true}); err != nil {
+		return User{}, taken(err)
+	}
+	if len(rows) == 0 {
+		return User{}, errNoUser
+	}
+	if change.Password != nil {
+		if err := s.end(ctx, query.All(equal("user", user[0]), query.Negate(sessions.ByKey(session)))); err != nil {
+			return User{}, err
+		}
+		s.audit(ctx, Event{Name: "password.changed", User: user[0].Text(), Client: client})
+	}
+	if changesEmail {
+		s.audit(ctx, Event{Name: "email.changed", User: user[0].Text(), Client: client})
+		if s.Config.Password.Confirm {
+			return userOf(rows[0]), s.sendConfirm(ctx, rows[0])
+		}
+	}
+	return userOf(rows[0]), nil
+}
+
+// reauthenticate checks the current password of a user who has one.
+func (s *Service) reauthenticate(ctx context.Context, user query.Row, password string, client Client) error {
+	g, err := s.guess(ctx, user[userEmail].Text(), client.IP)
+	if err != nil {
+		return err
+	}
+	if user[userPassword].IsNull() { // who signs in without one can set one by a mail
+		return query.FieldErrorf("current_password", "unset", "this account has no password; set one with POST /v1/auth/reset")
+	}
+	ok, _, err := s.hasher.verify(ctx, password, user[userPassword].Text())
+	if err != nil {
+		return err
+	}
+	if !ok {
+		g.wrong(ctx)
+		return &query.Error{Code: query.Forbidden, Detail: "current_password is wrong",
+			Fields: []query.FieldError{{Field: "current_password", Code: "mismatch", Detail: "this is not the current password"}}}
+	}
+	g.right(ctx)
+	return nil
+}

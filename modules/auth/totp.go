@@ -1,0 +1,277 @@
+package auth
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// TOTP allows a second factor from an authenticator app (RFC 6238).
+type TOTP struct {
+	// Issuer is the name that the app shows.
+	Issuer string
+}
+
+// A user's secret is stored as `state step sealed`: state is "new" until the first code has shown that the
+// app has it, and step is the last one used, so that no code is used twice.
+const (
+	totpNew      = "new"
+	totpOn       = "on"
+	totpPeriod   = 30 // seconds
+	recoveryMany = 10 // recovery codes
+)
+
+// enrolled reports whether signing in takes a second factor.
+func enrolled(user query.Row) bool { return strings.HasPrefix(user[userTOTP].Text(), totpOn+" ") }
+
+func (s *Service) cipher() cipher.AEAD {
+	block, err := aes.NewCipher(s.Tokens.derived("totp"))
+	if err != nil {
+		panic(fmt.Errorf("auth: %w", err)) // impossible: the key has 32 bytes
+	}
+	gcm, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(fmt.Errorf("auth: %w", err)) // impossible: AES has the right block
+	}
+	return gcm
+}
+
+func (s *Service) seal(user, secret string) string {
+	return base64.RawStdEncoding.EncodeToString(s.cipher().Seal(nil, nil, []byte(secret), []byte(user)))
+}
+
+func (s *Service) unseal(user, sealed string) (string, error) {
+	b, err := base64.RawStdEncoding.DecodeString(sealed)
+	if err != nil {
+		return "", fmt.Errorf("a stored TOTP secret can not be read: %w", err)
+	}
+	secret, err := s.cipher().Open(nil, nil, b, []byte(user))
+	if err != nil {
+		return "", errors.New("a stored TOTP secret can not be decrypted; were the keys of the tokens retired? The user signs in with a recovery code, or an admin removes the second factor")
+	}
+	return string(secret), nil
+}
+
+// Enrolment is what an authenticator app needs.
+type Enrolment struct{ Secret, URL string }
+
+// EnrolTOTP makes a new secret for the client's user. It takes effect with ConfirmTOTP.
+func (s *Service) EnrolTOTP(ctx context.Context, password string, client Client) (Enrolment, error) {
+	if s.TOTP == nil {
+		return Enrolment{}, off("the second factor", "auth.providers.totp")
+	}
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return Enrolment{}, err
+	}
+	if enrolled(user) {
+		return Enrolment{}, query.Errorf(query.Conflict, "there is a second factor already; remove it first")
+	}
+	if user[userEmail].IsNull() {
+		return Enrolment{}, query.Errorf(query.Forbidden, "an anonymous user has nothing that a second factor would protect")
+	}
+	if !user[userPassword].IsNull() {
+		if err := s.reauthenticate(ctx, user, password, client); err != nil {
+			return Enrolment{}, err
+		}
+	}
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.TOTP.Issuer, AccountName: user[userEmail].Text(), Period: totpPeriod, SecretSize: 20, Algorithm: otp.AlgorithmSHA1})
+	if err != nil {
+		return Enrolment{}, fmt.Errorf("making a TOTP secret: %w", err)
+	}
+	stored := strings.Join([]string{totpNew, "0", s.seal(user[0].Text(), key.Secret())}, " ")
+	_, _, err = s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: []db.Assignment{{Field: userTOTP, Value: query.String(stored)}}})
+	return Enrolment{Secret: key.Secret(), URL: key.URL()}, err
+}
+
+var errFactor = &query.Error{Code: query.Unauthenticated, Detail: "the code of the second factor is wrong, or was used already",
+	Fields: []query.FieldError{{Field: "totp", Code: "mismatch", Detail: "this code is wrong, or was used already"}}}
+
+// step returns the step that a code is of, and false for a code that is of none that may be used.
+func (s *Service) step(user query.Row, code string) (int64, error) {
+	parts := strings.Split(user[userTOTP].Text(), " ")
+	if len(parts) != 3 {
+		return 0, errFactor
+	}
+	last, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("a stored TOTP secret can not be read: %w", err)
+	}
+	secret, err := s.unseal(user[0].Text(), parts[2])
+	if err != nil {
+		return 0, err
+	}
+	now := s.Now().Unix() / totpPeriod
+	for _, step := range []int64{now, now - 1, now + 1} { // clocks differ
+		want, err := totp.GenerateCodeCustom(secret, time.Unix(step*totpPeriod, 0), totp.ValidateOpts{Period: totpPeriod, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1})
+		if err != nil {
+			return 0, fmt.Errorf("computing a TOTP code: %w", err)
+		}
+		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 && step > last {
+			return step, nil
+		}
+	}
+	return 0, errFactor
+}
+
+// stepped notes the step that was used, which of two callers one succeeds in.
+func (s *Service) stepped(ctx context.Context, user query.Row, step int64, more ...db.Assignment) error {
+	sealed := strings.Split(user[userTOTP].Text(), " ")[2]
+	next := strings.Join([]string{totpOn, strconv.FormatInt(step, 10), sealed}, " ")
+	n, _, err := s.Database.Update(ctx, users, db.Update{
+		Where: query.All(users.ByKey(user[0].Text()), equal("totp", user[userTOTP])),
+		Set:   append(more, db.Assignment{Field: userTOTP, Value: query.String(next)}),
+	})
+	if err == nil && n == 0 {
+		err = errFactor
+	}
+	return err
+}
+
+// ConfirmTOTP switches the second factor on, when the code shows that the app has the secret. It returns
+// codes for the day when the app is lost, which are shown this once.
+func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) ([]string, error) {
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(user[userTOTP].Text(), totpNew+" ") {
+		return nil, query.Errorf(query.Conflict, "there is nothing to confirm; ask for a secret first")
+	}
+	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
+		return nil, err
+	}
+	step, err := s.step(user, code)
+	if err != nil {
+		return nil, asInvalid(err)
+	}
+	recovery := make([]string, recoveryMany)
+	hashes := make([]string, recoveryMany)
+	for i := range recovery {
+		t := strings.ToLower(rand.Text())
+		recovery[i] = t[:5] + "-" + t[5:10]
+		hashes[i] = s.secretOf("recovery "+user[0].Text(), recovery[i])
+	}
+	stored, err := json.Marshal(hashes)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.stepped(ctx, user, step, db.Assignment{Field: userRecovery, Value: query.RawJSON(string(stored))}); err != nil {
+		return nil, err
+	}
+	s.audit(ctx, Event{Name: "totp.on", User: user[0].Text(), Client: client})
+	return recovery, nil
+}
+
+// asInvalid makes a wrong code a mistake of the request, for a caller who is signed in.
+func asInvalid(err error) error {
+	if errors.Is(err, errFactor) {
+		return query.FieldErrorf("code", "mismatch", "this code is wrong, or was used already")
+	}
+	return err
+}
+
+// RemoveTOTP switches the second factor off, for which it is asked once more.
+func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return err
+	}
+	if enrolled(user) {
+		if err := s.secondFactor(ctx, user, client); err != nil {
+			return err
+		}
+	}
+	set := []db.Assignment{{Field: userTOTP, Value: query.Null}, {Field: userRecovery, Value: query.Null}}
+	if _, _, err := s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: set}); err != nil {
+		return err
+	}
+	s.audit(ctx, Event{Name: "totp.off", User: user[0].Text(), Client: client})
+	return nil
+}
+
+// secondFactor checks the code that came along: one of the app, or a recovery code.
+func (s *Service) secondFactor(ctx context.Context, user query.Row, client Client) error {
+	if client.TOTP == "" {
+		return &query.Error{Code: query.Unauthenticated, Detail: "signing in to this account takes a second factor: send the code of the authenticator app, or a recovery code, as totp",
+			Fields: []query.FieldError{{Field: "totp", Code: "required", Detail: "send the code of the authenticator app"}}}
+	}
+	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
+		return err
+	}
+	err := s.checkFactor(ctx, user, strings.TrimSpace(client.TOTP), client)
+	if err == nil {
+		_ = s.Shared.GiveBack(ctx, "totp:"+user[0].Text(), s.window(1)) // losing a count harms nobody
+	} else if errors.Is(err, errFactor) {
+		s.audit(ctx, Event{Name: "signin.failed", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "totp"}})
+	}
+	return err
+}
+
+func (s *Service) checkFactor(ctx context.Context, user query.Row, code string, client Client) error {
+	if len(code) == 6 {
+		step, err := s.step(user, code)
+		if err != nil {
+			return err
+		}
+		return s.stepped(ctx, user, step)
+	}
+	var hashes, left []string
+	if err := json.Unmarshal([]byte(user[userRecovery].JSON()), &hashes); err != nil {
+		return fmt.Errorf("stored recovery codes can not be read: %w", err)
+	}
+	hash := s.secretOf("recovery "+user[0].Text(), strings.ToLower(code))
+	for _, h := range hashes {
+		if subtle.ConstantTimeCompare([]byte(h), []byte(hash)) != 1 {
+			left = append(left, h)
+		}
+	}
+	if len(left) == len(hashes) {
+		return errFactor
+	}
+	stored, err := json.Marshal(left)
+	if err != nil {
+		return err
+	}
+	if left == nil {
+		stored = []byte("[]")
+	}
+	n, _, err := s.Database.Update(ctx, users, db.Update{
+		Where: query.All(users.ByKey(user[0].Text()), equal("totp", user[userTOTP])),
+		Set: []db.Assignment{{Field: userRecovery, Value: query.RawJSON(string(stored))},
+			// The row changes, so that of two callers with the same code one succeeds.
+			{Field: userTOTP, Value: query.String(bumped(user[userTOTP].Text()))}},
+	})
+	if err == nil && n == 0 {
+		err = errFactor
+	}
+	if err == nil {
+		s.audit(ctx, Event{Name: "recovery.used", User: user[0].Text(), Client: client, Detail: map[string]any{"left": len(left)}})
+	}
+	return err
+}
+
+// bumped returns a stored secret whose last step is one later.
+func bumped(stored string) string {
+	parts := strings.Split(stored, " ")
+	step, err := strconv.ParseInt(parts[1], 10, 64)
+	if err != nil {
+		return stored
+	}
+	return strings.Join([]string{parts[0], strconv.FormatInt(step+1, 10), parts[2]}, " ")
+}

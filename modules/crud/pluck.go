@@ -1,0 +1,32 @@
+package crud
+
+import (
+	"context"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Pluck returns the values of a field in the documents of a filter, in the order of their keys and at most
+// limit of them. It is for the server itself: no rule is asked.
+func (s *Service) Pluck(ctx context.Context, collection string, where query.Filter, field string, limit int) ([]query.Value, error) {
+	o, err := s.operation(Caller{Admin: true}, collection)
+	if err != nil {
+		return nil, err
+	}
+	i := o.c.shape.Index(field)
+	if i < 0 {
+		return nil, query.FieldErrorf(field, "unknown_field", "there is no field %q", field)
+	}
+	rows, err := o.store.Find(db.Strong(ctx), o.c.stored, db.Find{Query: query.Query{Where: where, Sort: o.c.stored.KeyOrder(false), Limit: limit}, Fields: append(o.c.stored.KeyFields(), i)})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]query.Value, 0, len(rows))
+	for _, row := range rows {
+		if !row[i].IsNull() {
+			out = append(out, row[i])
+		}
+	}
+	return out, nil
+}

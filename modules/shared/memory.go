@@ -1,0 +1,105 @@
+package shared
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// maxEntries bounds what a process keeps; what ends first goes first.
+const maxEntries = 200_000
+
+// Memory keeps everything in this process.
+type Memory struct {
+	now func() time.Time
+
+	mu     sync.Mutex           // guards what follows
+	full   map[string]time.Time // when the bucket of a key is full again
+	values map[string]value
+}
+
+type value struct {
+	bytes []byte
+	ends  time.Time
+}
+
+// NewMemory returns an empty store.
+func NewMemory(now func() time.Time) *Memory {
+	return &Memory{now: now, full: map[string]time.Time{}, values: map[string]value{}}
+}
+
+// Take implements [Store], by the generic cell rate algorithm (ITU-T I.371).
+func (m *Memory) Take(_ context.Context, key string, l Limit) (time.Duration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	full := m.full[key]
+	if full.Before(now) {
+		full = now
+	}
+	full = full.Add(l.Every)
+	if wait := full.Sub(now) - time.Duration(l.Burst)*l.Every; wait > 0 {
+		return wait, nil
+	}
+	if _, known := m.full[key]; !known && len(m.full) >= maxEntries {
+		for k, at := range m.full {
+			if !now.Before(at) || len(m.full) >= maxEntries {
+				delete(m.full, k)
+			}
+		}
+	}
+	m.full[key] = full
+	return 0, nil
+}
+
+// GiveBack implements [Store].
+func (m *Memory) GiveBack(_ context.Context, key string, l Limit) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if full, ok := m.full[key]; ok {
+		m.full[key] = full.Add(-l.Every)
+	}
+	return nil
+}
+
+// Set implements [Store].
+func (m *Memory) Set(_ context.Context, key string, v []byte, lifetime time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	if _, known := m.values[key]; !known && len(m.values) >= maxEntries {
+		for k, old := range m.values {
+			if !now.Before(old.ends) || len(m.values) >= maxEntries {
+				delete(m.values, k)
+			}
+		}
+	}
+	m.values[key] = value{v, now.Add(lifetime)}
+	return nil
+}
+
+// Get implements [Store].
+func (m *Memory) Get(_ context.Context, key string) ([]byte, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.values[key]
+	if !ok || !m.now().Before(v.ends) {
+		return nil, false, nil
+	}
+	return v.bytes, true, nil
+}
+
+// Delete implements [Store].
+func (m *Memory) Delete(_ context.Context, key string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.values[key]
+	delete(m.values, key)
+	return ok && m.now().Before(v.ends), nil
+}
+
+// Lasting implements [Store].
+func (m *Memory) Lasting() bool { return false }
+
+// Close implements [Store].
+func (m *Memory) Close() error { return nil }

@@ -1,0 +1,99 @@
+package shared
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// prefix is what the keys in Redis start with.
+const prefix = "basalt:"
+
+// Redis keeps everything in Redis. While that is away, limits are counted in this process, and values
+// are Unavailable.
+type Redis struct {
+	client *redis.Client
+	alone  *Memory
+}
+
+// OpenRedis connects to the server of a URL such as redis://user:password@host:6379/0. One that is
+// away now may come later.
+func OpenRedis(url string, now func() time.Time) (*Redis, error) {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error repeats it
+	}
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
+	options.ContextTimeoutEnabled = true
+	options.MaxRetries = 1
+	return &Redis{client: redis.NewClient(options), alone: NewMemory(now)}, nil
+}
+
+// take is [Memory.Take] on the clock of the server, in microseconds.
+var take = redis.NewScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local full = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + tonumber(ARGV[1])
+local wait = full - now - ARGV[2] * ARGV[1]
+if wait > 0 then return wait end
+redis.call('SET', KEYS[1], string.format('%.0f', full), 'PX', math.ceil((full - now) / 1000) + 1)
+return 0`)
+
+var giveBack = redis.NewScript(`
+local full = redis.call('GET', KEYS[1])
+if full then redis.call('SET', KEYS[1], string.format('%.0f', full - ARGV[1]), 'KEEPTTL') end`)
+
+// Take implements [Store].
+func (r *Redis) Take(ctx context.Context, key string, l Limit) (time.Duration, error) {
+	wait, err := take.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds(), l.Burst).Int64()
+	if err != nil {
+		return r.alone.Take(ctx, key, l)
+	}
+	return time.Duration(wait) * time.Microsecond, nil
+}
+
+// GiveBack implements [Store].
+func (r *Redis) GiveBack(ctx context.Context, key string, l Limit) error {
+	err := giveBack.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds()).Err()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return r.alone.GiveBack(ctx, key, l)
+	}
+	return nil
+}
+
+// Set implements [Store].
+func (r *Redis) Set(ctx context.Context, key string, v []byte, lifetime time.Duration) error {
+	return away(r.client.Set(ctx, prefix+key, v, lifetime).Err())
+}
+
+// Get implements [Store].
+func (r *Redis) Get(ctx context.Context, key string) ([]byte, bool, error) {
+	v, err := r.client.Get(ctx, prefix+key).Bytes()
+	if errors.Is(err, redis.Nil) {
+		return nil, false, nil
+	}
+	return v, err == nil, away(err)
+}
+
+// Delete implements [Store].
+func (r *Redis) Delete(ctx context.Context, key string) (bool, error) {
+	n, err := r.client.Del(ctx, prefix+key).Result()
+	return n > 0, away(err)
+}
+
+// Lasting implements [Store].
+func (r *Redis) Lasting() bool { return true }
+
+// Close implements [Store].
+func (r *Redis) Close() error { return r.client.Close() }
+
+func away(err error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.Join(&query.Error{Code: query.Unavailable, Detail: "Redis does not answer; try again", RetryAfter: time.Second}, err)
+}

@@ -1,0 +1,174 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Claim is an expression that is computed when a token is made, from auth and what it looks up. Unlike in
+// a rule, all of it is known then, so that it is run and not folded.
+type Claim struct {
+	program *vm.Program
+	scope   map[string]*query.Shape
+}
+
+// Finder returns the values of a field in the documents of a filter, at most limit of them.
+type Finder func(ctx context.Context, collection string, where query.Filter, field string, limit int) ([]query.Value, error)
+
+// maxPlucked bounds the values of one lookup.
+const maxPlucked = 1000
+
+// claimEnv is what a claim may name. The functions are put in when it is computed.
+func claimEnv() map[string]any {
+	return map[string]any{
+		"auth":   map[string]any{},
+		"pluck":  func(string, map[string]any, string) ([]any, error) { return nil, nil },
+		"exists": func(string, map[string]any) (bool, error) { return false, nil },
+		"get":    func(string, any, string) (any, error) { return nil, nil },
+		"now":    func() time.Time { return time.Time{} },
+	}
+}
+
+// CompileClaim compiles an expression over auth, pluck(collection, filter, field), exists(collection, filter),
+// get(collection, id, field) and now(). Errors are *Error.
+func CompileClaim(source string, collections map[string]*query.Shape) (*Claim, error) {
+	tree, err := parse(source)
+	if err != nil {
+		return nil, err
+	}
+	check := claimChecker{collections: collections}
+	ast.Walk(&tree.Node, &check)
+	if check.err != nil {
+		return nil, check.err
+	}
+	program, err := expr.Compile(source, expr.Env(claimEnv()))
+	if err != nil {
+		return nil, &Error{0, err.Error()}
+	}
+	return &Claim{program, collections}, nil
+}
+
+// claimChecker looks the collections and fields of lookups up.
+type claimChecker struct {
+	collections map[string]*query.Shape
+	err         error
+}
+
+// Visit implements ast.Visitor.
+func (c *claimChecker) Visit(n *ast.Node) {
+	call, ok := (*n).(*ast.CallNode)
+	if !ok || c.err != nil {
+		return
+	}
+	name, ok := call.Callee.(*ast.IdentifierNode)
+	if !ok || !slices.Contains([]string{"pluck", "exists", "get"}, name.Value) || len(call.Arguments) == 0 {
+		return
+	}
+	c.err = c.call(call, name.Value)
+}
+
+func (c *claimChecker) call(call *ast.CallNode, function string) error {
+	mistake := func(n ast.Node, format string, args ...any) error {
+		return &Error{n.Location().From, fmt.Sprintf(format, args...)}
+	}
+	collection, ok := call.Arguments[0].(*ast.StringNode)
+	if !ok {
+		return mistake(call, "the name of the collection must be written out here, as text")
+	}
+	shape := c.collections[collection.Value]
+	if shape == nil {
+		return mistake(collection, "there is no collection %q%s", collection.Value, query.DidYouMean(collection.Value, slices.Sorted(maps.Keys(c.collections))))
+	}
+	field := func(n ast.Node, name string) error {
+		path, _, err := shape.Path(name)
+		if err != nil {
+			return mistake(n, "%s", err)
+		}
+		if shape.Fields[shape.Index(path.Field)].Sealed {
+			return mistake(n, "%s is encrypted or hashed, so that nothing can look at it", path.Field)
+		}
+		return nil
+	}
+	if function != "get" && len(call.Arguments) > 1 {
+		conditions, ok := call.Arguments[1].(*ast.MapNode)
+		if !ok {
+			return mistake(call.Arguments[1], `%s takes conditions on the fields of %s, as in {"user": auth.id}`, function, collection.Value)
+		}
+		for _, p := range conditions.Pairs {
+			key, ok := p.(*ast.PairNode).Key.(*ast.StringNode)
+			if !ok {
+				return mistake(p, "the name of a field must be written out here")
+			}
+			if err := field(key, key.Value); err != nil {
+				return err
+			}
+		}
+	}
+	if function != "exists" && len(call.Arguments) == 3 {
+		name, ok := call.Arguments[2].(*ast.StringNode)
+		if !ok {
+			return mistake(call.Arguments[2], "the name of the field must be written out here, as text")
+		}
+		return field(name, name.Value)
+	}
+	return nil
+}
+
+// Compute runs the expression for the claims that a token has already; auth.id is `sub`.
+func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time, find Finder) (any, error) {
+	who := maps.Clone(auth)
+	who["id"] = auth["sub"]
+	look := func(collection string, conditions map[string]any, field string, limit int) ([]query.Value, error) {
+		shape := c.scope[collection]
+		var terms []query.Filter
+		for name, value := range conditions {
+			path, typ, err := shape.Path(name)
+			if err != nil {
+				return nil, err
+			}
+			f, _ := query.Comparison(path, typ, query.Eq, toValue(value))
+			terms = append(terms, f)
+		}
+		where := query.All(terms...)
+		if where == query.False {
+			return nil, nil
+		}
+		return find(ctx, collection, where, field, limit)
+	}
+	env := claimEnv()
+	env["auth"] = who
+	env["now"] = func() time.Time { return now }
+	env["pluck"] = func(collection string, conditions map[string]any, field string) ([]any, error) {
+		values, err := look(collection, conditions, field, maxPlucked)
+		seen := map[query.Value]bool{}
+		out := make([]any, 0, len(values))
+		for _, v := range values {
+			if !seen[v] {
+				out = append(out, FromJSON(v))
+			}
+			seen[v] = true
+		}
+		return out, err
+	}
+	env["exists"] = func(collection string, conditions map[string]any) (bool, error) {
+		values, err := look(collection, conditions, c.scope[collection].Fields[0].Name, 1)
+		return len(values) > 0, err
+	}
+	env["get"] = func(collection string, id any, field string) (any, error) {
+		values, err := look(collection, map[string]any{c.scope[collection].Fields[0].Name: id}, field, 1)
+		if err != nil || len(values) == 0 {
+			return nil, err
+		}
+		return FromJSON(values[0]), nil
+	}
+	return expr.Run(c.program, env)
+}
