@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/authtest"
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
@@ -135,6 +136,11 @@ func services(ctx context.Context, e *environment) error {
 		return err
 	}
 	e.stop = append(e.stop, ferret.Close)
+	provider, err := authtest.BuildProvider(e.dir)
+	if err != nil {
+		return err
+	}
+	e.services = append(e.services, authtest.Environment+"="+provider)
 	e.services = append(e.services, mongotest.Environment+"="+ferret.URL)
 	return nil
 }

@@ -38,16 +38,23 @@ func (l logTo) Write(p []byte) (int, error) {
 // Start runs a server with the content of a configuration file until the test ends.
 func Start(t testing.TB, content string) *Instance {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "basalt.yaml")
-	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return StartFile(t, path)
+	return StartFile(t, Write(t, content))
+}
+
+// StartAt is [Start] at an address that the configuration has to know.
+func StartAt(t testing.TB, address, content string) *Instance {
+	t.Helper()
+	return start(t, address, Write(t, content))
 }
 
 // StartFile runs a server with a configuration file until the test ends. It listens on a free port,
 // whatever the file says.
 func StartFile(t testing.TB, path string) *Instance {
+	t.Helper()
+	return start(t, "127.0.0.1:0", path)
+}
+
+func start(t testing.TB, address, path string) *Instance {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	s, err := server.New(ctx, path, server.Options{Version: "test", Log: logTo{t}})
@@ -55,7 +62,7 @@ func StartFile(t testing.TB, path string) *Instance {
 		cancel()
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
@@ -90,4 +97,14 @@ func (i *Instance) Token(claims map[string]any) string {
 		i.t.Fatal(err)
 	}
 	return token
+}
+
+// Write writes a configuration file and returns its path.
+func Write(t testing.TB, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "basalt.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

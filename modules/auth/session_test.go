@@ -1,0 +1,435 @@
+package auth_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
+)
+
+// in returns the client of a session.
+func in(t *testing.T, s *auth.Service, session auth.Session) auth.Client {
+	t.Helper()
+	v, err := s.Verify(context.Background(), session.AccessToken)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return auth.Client{IP: "1.1.1.1", User: v.Claims}
+}
+
+func valid(s *auth.Service, session auth.Session) string {
+	_, err := s.Verify(context.Background(), session.AccessToken)
+	return why(err)
+}
+
+func ok[T any](t *testing.T, v T, err error) T {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// other returns a second node on the same database and keys.
+func other(t *testing.T, s *auth.Service) *auth.Service {
+	t.Helper()
+	config := s.Config
+	tokens, err := auth.NewTokens("HS256", []byte(strings.Repeat("k", 32)), 15*time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Tokens = tokens
+	return auth.New(config)
+}
+
+func TestRevocation_ReachesOtherNodes(t *testing.T) {
+	s, c := newService(t, 10)
+	node := other(t, s)
+	ctx := context.Background()
+	a, b := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t), ok2(s.SignIn(ctx, ada, from("2.2.2.2")))(t)
+	list := ok2(s.Sessions(ctx, in(t, s, a)))(t)
+	if len(list) != 2 || !list[0].Current == !list[1].Current || list[0].Method != "password" {
+		t.Errorf("the sessions are %+v", list)
+	}
+	ended := list[0].ID
+	if list[0].Current {
+		ended = list[1].ID
+	}
+	if err := s.EndSession(ctx, ended, in(t, s, a)); err != nil {
+		t.Fatal(err)
+	}
+	if got := valid(s, b); got != "revoked" {
+		t.Errorf("here: %s", got)
+	}
+	if got := valid(node, b); got != "<nil>" {
+		t.Errorf("elsewhere, before it has asked: %s", got)
+	}
+	if err := node.Poll(ctx, c.now()); err != nil {
+		t.Fatal(err)
+	}
+	if got := valid(node, b); got != "revoked" {
+		t.Errorf("elsewhere: %s", got)
+	}
+	if got := valid(node, a); got != "<nil>" {
+		t.Errorf("the other session: %s", got)
+	}
+	// A stranger's session is none of theirs.
+	eve := ok2(s.SignUp(ctx, auth.Credentials{Email: "eve@example.com", Password: "correct horse"}, from("1.1.1.1")))(t)
+	mine := ok2(s.Sessions(ctx, in(t, s, a)))(t)
+	code(t, "ending a stranger's session", s.EndSession(ctx, mine[0].ID, in(t, s, eve)), query.NotFound)
+	if err := s.SignOut(ctx, a.RefreshToken, true, from("1.1.1.1")); err != nil {
+		t.Fatal(err)
+	}
+	if got := valid(s, a); got != "revoked" {
+		t.Errorf("after signing out everywhere: %s", got)
+	}
+	if got := valid(s, eve); got != "<nil>" {
+		t.Errorf("somebody else: %s", got)
+	}
+}
+
+func ok2[T any](v T, err error) func(*testing.T) T {
+	return func(t *testing.T) T { t.Helper(); return ok(t, v, err) }
+}
+
+// TestRefresh_AStolenTokenEndsTheFamily: a refresh token that is used after its successor takes the access
+// tokens of the thief with it.
+func TestRefresh_AStolenTokenEndsTheFamily(t *testing.T) {
+	s, c := newService(t, 10)
+	ctx := context.Background()
+	first := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	stolen := ok2(s.RefreshSession(ctx, first.RefreshToken, from("6.6.6.6")))(t)
+	c.advance(time.Minute)
+	_, err := s.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
+	code(t, "the owner, later", err, query.Unauthenticated)
+	if got := valid(s, stolen); got != "revoked" {
+		t.Errorf("the thief's access token: %s", got)
+	}
+}
+
+func TestLargeClaims_BecomeAReference(t *testing.T) {
+	s, c := newService(t, 10)
+	ctx := context.Background()
+	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	var teams []any
+	for i := range 2000 {
+		teams = append(teams, fmt.Sprintf("team-%d", i))
+	}
+	if _, err := s.EditUser(ctx, session.User.ID, auth.Edit{Claims: map[string]any{"teams": teams}}, from("")); err != nil {
+		t.Fatal(err)
+	}
+	large := ok2(s.RefreshSession(ctx, session.RefreshToken, from("1.1.1.1")))(t)
+	if len(large.AccessToken) > 100 {
+		t.Errorf("the token has %d bytes", len(large.AccessToken))
+	}
+	v := ok2(other(t, s).Verify(ctx, large.AccessToken))(t)
+	if list, _ := v.Claims["teams"].([]any); len(list) != 2000 || v.Claims["sub"] != session.User.ID || !v.Own {
+		t.Errorf("got %d teams of %v", len(list), v.Claims["sub"])
+	}
+	for _, token := range []string{large.AccessToken + "x", "bref_", "bref_" + strings.Repeat("A", 26)} {
+		if _, err := s.Verify(ctx, token); query.CodeOf(err) != query.Unauthenticated {
+			t.Errorf("%s: %v", token, err)
+		}
+	}
+	if err := s.SignOut(ctx, large.RefreshToken, false, from("1.1.1.1")); err != nil {
+		t.Fatal(err)
+	}
+	if got := valid(s, large); got != "revoked" {
+		t.Errorf("after signing out: %s", got)
+	}
+	c.advance(16 * time.Minute)
+	if got := valid(other(t, s), large); got != "expired" {
+		t.Errorf("later: %s", got)
+	}
+}
+
+func TestPasswords_OldHashesAreReplacedAndWeakOnesRefused(t *testing.T) {
+	s, _ := newService(t, 100)
+	ctx := context.Background()
+	hash := ok2(bcrypt.GenerateFromPassword([]byte("correct horse"), 4))(t)
+	old := "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$" // of fewer passes
+	for email, stored := range map[string]string{"bcrypt@example.com": string(hash)} {
+		if _, err := s.MakeUser(ctx, auth.Import{Email: email, Hash: stored, Verified: true}, from("")); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // with the old hash, and with the one that has taken its place
+			if _, err := s.SignIn(ctx, auth.Credentials{Email: email, Password: "correct horse"}, from("1.1.1.1")); err != nil {
+				t.Errorf("%s: %v", email, err)
+			}
+		}
+		_, err := s.SignIn(ctx, auth.Credentials{Email: email, Password: "wrong horse"}, from("1.1.1.1"))
+		code(t, email, err, query.Unauthenticated)
+	}
+	for _, bad := range []string{"plain", old, "$2a$04$short", "$argon2id$v=19$m=999999999,t=1,p=1$AAAA$AAAAAAAAAAAAAAAAAAAAAAAA", "$2a$31$" + strings.Repeat("a", 53)} {
+		_, err := s.MakeUser(ctx, auth.Import{Email: "x@example.com", Hash: bad}, from(""))
+		code(t, bad, err, query.Invalid)
+	}
+	for _, weak := range []string{"password", "Password1", "12345678", "qwertyuiop", "iloveyou1", "ada@example.com", "aaaaaaaaaaaa"} {
+		_, err := s.SignUp(ctx, auth.Credentials{Email: "ada@example.com", Password: weak}, from("1.1.1.1"))
+		code(t, weak, err, query.Invalid)
+	}
+	for _, good := range []string{"correct horse", "Tr0ub4dor&3x", "ööööö-kü-zwölf"} {
+		if _, err := s.SignUp(ctx, auth.Credentials{Email: good[:1] + "x@example.com", Password: good}, from("1.1.1.1")); err != nil && query.CodeOf(err) == query.Invalid && !strings.Contains(err.Error(), "e-mail") {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+}
+
+// TestLimits_NobodyIsLockedOutByOthers: somebody who guesses from many addresses stops other strangers, and
+// not an address that has signed in before.
+func TestLimits_NobodyIsLockedOutByOthers(t *testing.T) {
+	s, _ := newService(t, 4)
+	ctx := context.Background()
+	ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	ok2(s.SignIn(ctx, ada, from("1.1.1.1")))(t) // which makes the address known
+	wrong := auth.Credentials{Email: ada.Email, Password: "wrong horse"}
+	refused := 0
+	for i := range 60 {
+		_, err := s.SignIn(ctx, wrong, from(fmt.Sprintf("6.6.6.%d", i)))
+		if query.CodeOf(err) == query.RateLimited {
+			refused++
+		}
+	}
+	if refused != 40 {
+		t.Errorf("%d of 60 guesses were refused, not 40", refused)
+	}
+	_, err := s.SignIn(ctx, ada, from("7.7.7.7"))
+	code(t, "another stranger, with the right password", err, query.RateLimited)
+	if _, err := s.SignIn(ctx, ada, from("1.1.1.1")); err != nil {
+		t.Errorf("the owner: %v", err)
+	}
+}
+
+func TestLimits_EachFailureDoublesTheWait(t *testing.T) {
+	s, c := newService(t, 1000)
+	s.Shared = shared.NewMemory(c.now)
+	ctx := context.Background()
+	ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	wrong := auth.Credentials{Email: ada.Email, Password: "wrong horse"}
+	var waits []time.Duration
+	for len(waits) < 6 {
+		_, err := s.SignIn(ctx, wrong, from("1.1.1.1"))
+		if e, limited := err.(*query.Error); limited && e.Code == query.RateLimited {
+			waits = append(waits, e.RetryAfter)
+			c.advance(e.RetryAfter)
+		}
+	}
+	for i := 1; i < len(waits); i++ {
+		if waits[i] != 2*waits[i-1] {
+			t.Fatalf("the waits are %v", waits)
+		}
+	}
+	if _, err := s.SignIn(ctx, ada, from("2.2.2.2")); err != nil {
+		t.Errorf("the owner elsewhere: %v", err)
+	}
+}
+
+func enrol(t *testing.T, s *auth.Service, c *clock, session auth.Session) (secret string, recovery []string) {
+	t.Helper()
+	ctx := context.Background()
+	e := ok2(s.EnrolTOTP(ctx, ada.Password, in(t, s, session)))(t)
+	_, err := s.ConfirmTOTP(ctx, "000000", in(t, s, session))
+	code(t, "a wrong code", err, query.Invalid)
+	recovery = ok2(s.ConfirmTOTP(ctx, ok2(totp.GenerateCode(e.Secret, c.now()))(t), in(t, s, session)))(t)
+	return e.Secret, recovery
+}
+
+func TestTOTP_IsAskedForAndNoCodeWorksTwice(t *testing.T) {
+	s, c := newService(t, 100)
+	s.TOTP = &auth.TOTP{Issuer: "Test"}
+	ctx := context.Background()
+	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	_, err := s.EnrolTOTP(ctx, "wrong horse", in(t, s, session))
+	code(t, "without the password", err, query.Forbidden)
+	secret, recovery := enrol(t, s, c, session)
+	_, err = s.EnrolTOTP(ctx, ada.Password, in(t, s, session))
+	code(t, "a second time", err, query.Conflict)
+	var tries atomic.Int64
+	signIn := func(totp string) string {
+		client := from(fmt.Sprintf("3.3.3.%d", tries.Add(1))) // so that failures cost no waits
+		client.TOTP = totp
+		_, err := s.SignIn(ctx, ada, client)
+		if e, is := err.(*query.Error); is && len(e.Fields) > 0 {
+			return e.Fields[0].Code
+		}
+		return fmt.Sprint(err)
+	}
+	if got := signIn(""); got != "required" {
+		t.Errorf("without a code: %s", got)
+	}
+	now := ok2(totp.GenerateCode(secret, c.now()))(t)
+	if got := signIn(now); got != "mismatch" {
+		t.Errorf("the code that has confirmed: %s", got)
+	}
+	c.advance(30 * time.Second)
+	now = ok2(totp.GenerateCode(secret, c.now()))(t)
+	// Two at once with the same code: one gets in.
+	var entered atomic.Int64
+	var both sync.WaitGroup
+	for range 4 {
+		both.Go(func() {
+			if signIn(now) == "<nil>" {
+				entered.Add(1)
+			}
+		})
+	}
+	both.Wait()
+	if entered.Load() != 1 {
+		t.Errorf("%d got in with one code", entered.Load())
+	}
+	if got := signIn(now); got != "mismatch" {
+		t.Errorf("again, in its time: %s", got)
+	}
+	if got := signIn(ok2(totp.GenerateCode(secret, c.now().Add(-time.Minute)))(t)); got != "mismatch" {
+		t.Errorf("an older one: %s", got)
+	}
+	c.advance(30 * time.Second)
+	if got := signIn(recovery[0]); got != "<nil>" {
+		t.Errorf("a recovery code: %s", got)
+	}
+	if got := signIn(recovery[0]); got != "mismatch" {
+		t.Errorf("a recovery code again: %s", got)
+	}
+	client := in(t, s, session)
+	code(t, "removing it without a code", s.RemoveTOTP(ctx, client), query.Unauthenticated)
+	client.TOTP = strings.ToUpper(recovery[1])
+	if err := s.RemoveTOTP(ctx, client); err != nil {
+		t.Fatal(err)
+	}
+	if got := signIn(""); got != "<nil>" {
+		t.Errorf("without a second factor: %s", got)
+	}
+}
+
+func TestAnonymous_UpgradeKeepsTheIDAndEndsWhatWasBefore(t *testing.T) {
+	s, _ := newService(t, 10)
+	ctx := context.Background()
+	_, err := s.SignInAnonymously(ctx, from("1.1.1.1"))
+	code(t, "when it is off", err, query.NotFound)
+	s.Anonymous = true
+	before := ok2(s.SignInAnonymously(ctx, from("1.1.1.1")))(t)
+	v := ok2(s.Verify(ctx, before.AccessToken))(t)
+	if v.Claims["anonymous"] != true || !before.User.Anonymous {
+		t.Errorf("got %v", v.Claims)
+	}
+	client := in(t, s, before)
+	_, err = s.EnrolTOTP(ctx, "", client)
+	code(t, "a second factor", err, query.NotFound)
+	after := ok2(s.SignUp(ctx, ada, client))(t)
+	if after.User.ID != before.User.ID || after.User.Anonymous {
+		t.Errorf("got %+v after %+v", after.User, before.User)
+	}
+	// Whoever had a session of the anonymous user has none of the account.
+	if got := valid(s, before); got != "revoked" {
+		t.Errorf("the session of before: %s", got)
+	}
+	_, err = s.RefreshSession(ctx, before.RefreshToken, from("1.1.1.1"))
+	code(t, "and its refresh token", err, query.Unauthenticated)
+	_, err = s.SignUp(ctx, auth.Credentials{Email: "second@example.com", Password: "correct horse"}, client)
+	code(t, "a second upgrade", err, query.Conflict)
+	eve := ok2(s.SignInAnonymously(ctx, from("6.6.6.6")))(t)
+	_, err = s.SignUp(ctx, ada, in(t, s, eve))
+	code(t, "taking over an account", err, query.Conflict)
+}
+
+func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
+	s, c := newService(t, 10)
+	ctx := context.Background()
+	key, made, err := s.MakeAPIKey(ctx, "importer", map[string]any{"role": "importer"}, c.now().Add(time.Hour), from(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := ok2(s.Verify(ctx, key))(t)
+	if v.Own || v.Claims["key"] != made.ID || v.Claims["role"] != "importer" {
+		t.Errorf("got %+v", v)
+	}
+	for _, bad := range []string{key + "x", "bkey_" + made.ID + "_", "bkey_x_y", "bkey_", key[:len(key)-1]} {
+		if _, err := s.Verify(ctx, bad); why(err) != "unknown_key" {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	for _, claims := range []map[string]any{{"sid": "x"}, {"key": "x"}, {"act": "x"}, {"exp": 1}} {
+		if _, _, err := s.MakeAPIKey(ctx, "bad", claims, time.Time{}, from("")); query.CodeOf(err) != query.Invalid {
+			t.Errorf("%v: %v", claims, err)
+		}
+	}
+	node := other(t, s)
+	ok2(node.Verify(ctx, key))(t)
+	if err := s.RemoveAPIKey(ctx, made.ID, from("")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Verify(ctx, key); why(err) != "unknown_key" {
+		t.Errorf("after it was removed: %v", err)
+	}
+	c.advance(6 * time.Second)
+	if _, err := node.Verify(ctx, key); why(err) != "unknown_key" {
+		t.Errorf("on another node: %v", err)
+	}
+	short, _, err := s.MakeAPIKey(ctx, "short", nil, c.now().Add(time.Second), from(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ok2(s.Verify(ctx, short))(t)
+	c.advance(2 * time.Second)
+	if _, err := s.Verify(ctx, short); why(err) != "expired" {
+		t.Errorf("after its time: %v", err)
+	}
+}
+
+func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
+	s, _ := newService(t, 100)
+	ctx := context.Background()
+	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	_, _, err := s.Impersonate(ctx, session.User.ID, "", from(""))
+	code(t, "without a reason", err, query.Invalid)
+	token, _, err := s.Impersonate(ctx, session.User.ID, "ticket 7", from(""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := ok2(s.Verify(ctx, token))(t)
+	if v.Claims["sub"] != session.User.ID || v.Claims["act"] == nil {
+		t.Errorf("got %v", v.Claims)
+	}
+	acting := auth.Client{IP: "1.1.1.1", User: v.Claims}
+	next := "another horse"
+	_, err = s.UpdateUser(ctx, auth.Change{Password: &next, CurrentPassword: ada.Password}, acting)
+	code(t, "changing the account", err, query.Forbidden)
+	_, err = s.Sessions(ctx, acting)
+	code(t, "looking at the sessions", err, query.Forbidden)
+	for _, claims := range []map[string]any{{"sub": "x"}, {"act": "x"}, {"email": "x"}} {
+		if _, err := s.EditUser(ctx, session.User.ID, auth.Edit{Claims: claims}, from("")); query.CodeOf(err) != query.Invalid {
+			t.Errorf("%v: %v", claims, err)
+		}
+	}
+	yes, no := true, false
+	if _, err := s.EditUser(ctx, session.User.ID, auth.Edit{Disabled: &yes}, from("")); err != nil {
+		t.Fatal(err)
+	}
+	if got := valid(s, session); got != "revoked" {
+		t.Errorf("a disabled user's token: %s", got)
+	}
+	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
+	code(t, "signing in", err, query.Forbidden)
+	_, err = s.SignIn(ctx, auth.Credentials{Email: ada.Email, Password: "wrong horse"}, from("1.1.1.1"))
+	code(t, "guessing", err, query.Unauthenticated)
+	if _, err := s.EditUser(ctx, session.User.ID, auth.Edit{Disabled: &no}, from("")); err != nil {
+		t.Fatal(err)
+	}
+	ok2(s.SignIn(ctx, ada, from("1.1.1.1")))(t)
+	if err := s.RemoveUser(ctx, session.User.ID, from("")); err != nil {
+		t.Fatal(err)
+	}
+	code(t, "removing nobody", s.RemoveUser(ctx, session.User.ID, from("")), query.NotFound)
+	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
+	code(t, "a removed user", err, query.Unauthenticated)
+}
