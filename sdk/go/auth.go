@@ -9,8 +9,13 @@ import (
 
 // User is somebody who has signed up.
 type User struct {
-	ID      string    `json:"id"`
-	Email   string    `json:"email"`
+	ID string `json:"id"`
+	// Email is empty for an anonymous user, and EmailVerified says that it is known to be theirs.
+	Email         string `json:"email"`
+	EmailVerified bool   `json:"email_verified"`
+	Anonymous     bool   `json:"anonymous"`
+	// TOTP says that signing in takes a second factor.
+	TOTP    bool      `json:"totp"`
 	Created time.Time `json:"created"`
 }
 
@@ -41,28 +46,6 @@ type refreshing struct {
 
 // margin is how long before its end a token counts as expired.
 const margin = 30 * time.Second
-
-// SignUp makes an account and signs in.
-func (a *Auth) SignUp(ctx context.Context, email, password string) (User, error) {
-	return a.open(ctx, "/v1/auth/signup", map[string]string{"email": email, "password": password})
-}
-
-// SignIn signs in with a password.
-func (a *Auth) SignIn(ctx context.Context, email, password string) (User, error) {
-	return a.open(ctx, "/v1/auth/signin", map[string]string{"email": email, "password": password})
-}
-
-// SignOut ends the session, here even when the server can not be reached.
-func (a *Auth) SignOut(ctx context.Context) error {
-	session := a.Session()
-	a.keep(nil)
-	if session == nil {
-		return nil
-	}
-	_, err := a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/signout", anonymous: true,
-		body: map[string]string{"refresh_token": session.RefreshToken}}, nil)
-	return err
-}
 
 // User asks the server who is signed in.
 func (a *Auth) User(ctx context.Context) (User, error) {
@@ -113,15 +96,26 @@ func (a *Auth) OnChange(f func(*User)) (stop func()) {
 	}
 }
 
+// opened is the answer of a sign-in.
+type opened struct {
+	AccessToken  string `json:"access_token"`
+	RefreshToken string `json:"refresh_token"`
+	ExpiresIn    int    `json:"expires_in"`
+	User         User   `json:"user"`
+}
+
 func (a *Auth) open(ctx context.Context, path string, body any) (User, error) {
-	var t struct {
-		AccessToken  string `json:"access_token"`
-		RefreshToken string `json:"refresh_token"`
-		ExpiresIn    int    `json:"expires_in"`
-		User         User   `json:"user"`
+	var t opened
+	// An anonymous user who signs up or in with an address keeps the id.
+	c := call{method: http.MethodPost, path: path, body: body, anonymous: true}
+	if s := a.Session(); s != nil && s.User.Anonymous && path != "/v1/auth/refresh" {
+		c.anonymous = false
 	}
-	if _, err := a.client.do(ctx, call{method: http.MethodPost, path: path, body: body, anonymous: true}, &t); err != nil {
+	if _, err := a.client.do(ctx, c, &t); err != nil {
 		return User{}, err
+	}
+	if t.AccessToken == "" {
+		return User{}, ErrConfirm
 	}
 	a.keep(&Session{t.AccessToken, t.RefreshToken, time.Now().Add(time.Duration(t.ExpiresIn) * time.Second), t.User})
 	return t.User, nil

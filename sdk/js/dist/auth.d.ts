@@ -1,40 +1,139 @@
-import { type Authorizer, type Http } from "./http.js";
-export interface User {
-    id: string;
-    email: string;
-    created: string;
+import { Sessions, type User } from "./session.js";
+/** What may be sent along when signing in. */
+export interface SignInOptions {
+    /** The code of the authenticator app, or a recovery code; see `needsSecondFactor`. */
+    totp?: string;
+    /** The answer of a captcha, where the server asks for one. */
+    captcha?: string;
 }
-/** What is kept between visits. */
-export interface Session {
-    accessToken: string;
-    refreshToken: string;
-    /** Milliseconds since 1970. */
-    expiresAt: number;
+/** An open session of the user. */
+export interface OpenSession {
+    id: string;
+    method: string;
+    ip: string;
+    agent: string;
+    created: string;
+    refreshed: string;
+    current: boolean;
+}
+/** A passkey of the user. */
+export interface Passkey {
+    id: string;
+    name: string;
+    created: string;
+    used: string | null;
+}
+/** How people can sign in at this server. */
+export interface Providers {
+    password: boolean;
+    email: boolean;
+    anonymous: boolean;
+    totp: boolean;
+    passkey: boolean;
+    oauth: string[];
+}
+/** What a page that somebody has come back to was opened for. */
+export type Arrival = {
+    kind: "signin" | "confirm" | "oauth";
     user: User;
 }
-/** Keeps the session, as one text. */
-export interface TokenStorage {
-    get(): string | null | Promise<string | null>;
-    set(value: string): void | Promise<void>;
-    remove(): void | Promise<void>;
+/** Ask for a new password, and send it with `resetPassword(token, …)`. */
+ | {
+    kind: "reset";
+    token: string;
 }
+/** The page is a popup, and closes. */
+ | {
+    kind: "popup";
+};
+/** Whether a sign-in has failed only because it takes a second factor: ask for it, and sign in with `{ totp }`. */
+export declare function needsSecondFactor(error: unknown): boolean;
 /** Signing up, in and out. Tokens are refreshed by themselves, once however many calls wait. */
-export declare class Auth implements Authorizer {
-    private readonly http;
-    private session;
-    private readonly storage;
-    private readonly listeners;
-    private readonly loaded;
-    private refreshing;
-    constructor(http: Http, storage?: TokenStorage);
-    /** The user who is signed in, null when nobody is. Not known before `ready`. */
-    get user(): User | null;
-    /** Resolves when the stored session has been read. */
-    get ready(): Promise<void>;
-    signUp(email: string, password: string): Promise<User>;
-    signIn(email: string, password: string): Promise<User>;
-    /** Ends the session here and on the server. Offline it ends here all the same. */
-    signOut(): Promise<void>;
+export declare class Auth extends Sessions {
+    /**
+     * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
+     * confirmed first, by the mail that was sent to it.
+     */
+    signUp(email: string, password: string, options?: {
+        captcha?: string;
+    }): Promise<User | null>;
+    signIn(email: string, password: string, options?: SignInOptions): Promise<User>;
+    /** Signs in as a new user without an address, who gets one by `signUp` and keeps the id. */
+    signInAnonymously(options?: {
+        captcha?: string;
+    }): Promise<User>;
+    /** Sends a link and a code to sign in with. It says nothing about whether there is an account. */
+    sendSignInMail(email: string, options?: {
+        redirect?: string;
+        captcha?: string;
+    }): Promise<void>;
+    /** Signs in with what was sent: the token of the link, or the code. */
+    verifyMail(proof: {
+        token: string;
+    } | {
+        email: string;
+        code: string;
+    }, options?: {
+        totp?: string;
+    }): Promise<User>;
+    /** Sends the user who is signed in a mail to confirm their address with. */
+    sendConfirmation(options?: {
+        redirect?: string;
+    }): Promise<void>;
+    /** Sends a link to set a new password with. */
+    sendPasswordReset(email: string, options?: {
+        redirect?: string;
+        captcha?: string;
+    }): Promise<void>;
+    /** Sets a new password with the token of the link, and signs in. */
+    resetPassword(token: string, password: string, options?: {
+        totp?: string;
+    }): Promise<User>;
+    /**
+     * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
+     * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
+     * called from a click. With `link: true` it becomes a way to sign in to the account that is signed in.
+     */
+    signInWith(provider: string, options?: {
+        redirect?: string;
+        popup?: boolean;
+        link?: boolean;
+    }): Promise<User>;
+    /**
+     * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
+     * be called when the page loads, and is null when there is nothing to finish. The address is cleaned.
+     */
+    arrive(options?: {
+        totp?: string;
+    }): Promise<Arrival | null>;
+    /** Cleans the address after a failure, unless trying again with a second factor will need it. */
+    private leave;
+    private exchange;
+    /** Adds a passkey to the account, from this device or a key. */
+    addPasskey(name?: string): Promise<Passkey>;
+    /** Signs in with a passkey that the browser has for this server. */
+    signInWithPasskey(): Promise<User>;
+    passkeys(): Promise<Passkey[]>;
+    removePasskey(id: string): Promise<void>;
+    /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
+    enrolTotp(currentPassword?: string): Promise<{
+        secret: string;
+        url: string;
+    }>;
+    /** Switches the second factor on, with the first code of the app. Returns recovery codes, to be shown once. */
+    confirmTotp(code: string): Promise<string[]>;
+    /** Switches the second factor off, for which it is asked once more. */
+    removeTotp(code: string): Promise<void>;
+    /** The user's open sessions, on all devices. */
+    sessions(): Promise<OpenSession[]>;
+    /** Ends one of them. */
+    endSession(id: string): Promise<void>;
+    /** How people can sign in here. */
+    providers(): Promise<Providers>;
+    /** Ends the session here and on the server, or all of the user's. Offline it ends here all the same. */
+    signOut(options?: {
+        everywhere?: boolean;
+    }): Promise<void>;
     /** Asks the server who is signed in. */
     getUser(): Promise<User>;
     /** Changes the address or the password. */
@@ -43,18 +142,7 @@ export declare class Auth implements Authorizer {
         password?: string;
         currentPassword: string;
     }): Promise<User>;
-    /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
-    onChange(listener: (user: User | null) => void): () => void;
-    /** The token to send, refreshed when it is about to end. */
-    token(): Promise<string | undefined>;
-    /** Refreshes after a token was refused. */
-    refused(token: string): Promise<string | undefined>;
-    /** Gets new tokens. Null means that the session has ended. */
-    refresh(): Promise<Session | null>;
-    private refreshOnce;
     private open;
-    private load;
-    private keep;
-    private tell;
-    private followOtherTabs;
+    /** The header of an anonymous user, who is to keep the id. */
+    private anonymousToken;
 }

@@ -6,9 +6,11 @@
  *     await auth.signIn("ada@example.com", "correct horse");
  *     const { items } = await db.collection("todos").where("done", "==", false).orderBy("created", "desc").get();
  */
-import { Auth, type TokenStorage } from "./auth.js";
+import { Auth } from "./auth.js";
+import type { TokenStorage } from "./session.js";
 import { Database } from "./db.js";
-export { Auth, type Session, type TokenStorage, type User } from "./auth.js";
+export { Auth, needsSecondFactor, type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, } from "./auth.js";
+export { type Session, type TokenStorage, type User } from "./session.js";
 export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
 export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
 export interface ClientOptions {

@@ -25,6 +25,10 @@ var Http = class {
   timeout;
   authorizer;
   base;
+  /** The whole address of a path. */
+  address(path) {
+    return new URL(this.base + path);
+  }
   async call(path, call = {}) {
     const token = call.anonymous ? void 0 : await this.authorizer?.token();
     let response = await this.send(path, call, token);
@@ -32,15 +36,15 @@ var Http = class {
       const other = await this.authorizer?.refused(token);
       if (other) response = await this.send(path, call, other);
     }
-    const text = await response.text().catch((cause) => {
+    const text2 = await response.text().catch((cause) => {
       throw new BasaltError("network", "the answer was cut off", response.status, [], void 0, void 0, { cause });
     });
-    const body = text === "" ? void 0 : parse(text);
+    const body = text2 === "" ? void 0 : parse(text2);
     if (response.ok) return { status: response.status, body, headers: response.headers };
     throw problem(response, body);
   }
   async send(path, call, token) {
-    const url = new URL(this.base + path);
+    const url = this.address(path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== void 0) url.searchParams.set(name, value);
     }
@@ -63,9 +67,9 @@ var Http = class {
     }
   }
 };
-function parse(text) {
+function parse(text2) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text2);
   } catch {
     return void 0;
   }
@@ -84,7 +88,62 @@ function problem(response, body) {
   );
 }
 
-// src/auth.ts
+// src/passkeys.ts
+function bytes(text2) {
+  const raw = atob(String(text2).replace(/-/g, "+").replace(/_/g, "/"));
+  return Uint8Array.from(raw, (c) => c.charCodeAt(0)).buffer;
+}
+function text(buffer) {
+  let raw = "";
+  for (const b of new Uint8Array(buffer)) raw += String.fromCharCode(b);
+  return btoa(raw).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
+var base64url = (b) => text(b.slice().buffer);
+var descriptors = (list) => (list ?? []).map((d) => ({ ...d, id: bytes(d.id) }));
+async function createPasskey(options) {
+  const user = options.user;
+  const publicKey = {
+    ...options,
+    challenge: bytes(options.challenge),
+    user: { ...user, id: bytes(user.id) },
+    excludeCredentials: descriptors(options.excludeCredentials)
+  };
+  const made = await navigator.credentials.create({ publicKey });
+  const response = made.response;
+  return {
+    ...common(made),
+    response: { clientDataJSON: text(response.clientDataJSON), attestationObject: text(response.attestationObject), transports: response.getTransports?.() ?? [] }
+  };
+}
+async function usePasskey(options) {
+  const publicKey = {
+    ...options,
+    challenge: bytes(options.challenge),
+    allowCredentials: descriptors(options.allowCredentials)
+  };
+  const got = await navigator.credentials.get({ publicKey });
+  const response = got.response;
+  return {
+    ...common(got),
+    response: {
+      clientDataJSON: text(response.clientDataJSON),
+      authenticatorData: text(response.authenticatorData),
+      signature: text(response.signature),
+      userHandle: response.userHandle ? text(response.userHandle) : void 0
+    }
+  };
+}
+function common(c) {
+  return {
+    id: c.id,
+    rawId: text(c.rawId),
+    type: c.type,
+    authenticatorAttachment: c.authenticatorAttachment ?? void 0,
+    clientExtensionResults: c.getClientExtensionResults()
+  };
+}
+
+// src/session.ts
 var storageKey = "basalt.session";
 function defaultStorage() {
   try {
@@ -102,7 +161,7 @@ function defaultStorage() {
   return { get: () => kept, set: (value) => void (kept = value), remove: () => void (kept = null) };
 }
 var margin = 3e4;
-var Auth = class {
+var Sessions = class {
   constructor(http, storage) {
     this.http = http;
     this.storage = storage ?? defaultStorage();
@@ -123,36 +182,6 @@ var Auth = class {
   /** Resolves when the stored session has been read. */
   get ready() {
     return this.loaded;
-  }
-  async signUp(email, password) {
-    return this.open("/v1/auth/signup", { email, password });
-  }
-  async signIn(email, password) {
-    return this.open("/v1/auth/signin", { email, password });
-  }
-  /** Ends the session here and on the server. Offline it ends here all the same. */
-  async signOut() {
-    await this.loaded;
-    const session = this.session;
-    await this.keep(null);
-    if (!session) return;
-    try {
-      await this.http.call("/v1/auth/signout", { method: "POST", body: { refresh_token: session.refreshToken }, anonymous: true });
-    } catch (error) {
-      if (!(error instanceof BasaltError) || error.code !== "network") throw error;
-    }
-  }
-  /** Asks the server who is signed in. */
-  async getUser() {
-    return (await this.http.call("/v1/auth/user")).body;
-  }
-  /** Changes the address or the password. */
-  async updateUser(change) {
-    const { currentPassword, ...rest } = change;
-    const answer = await this.http.call("/v1/auth/user", { method: "PATCH", body: { ...rest, current_password: currentPassword } });
-    const user = answer.body;
-    if (this.session) await this.keep({ ...this.session, user });
-    return user;
   }
   /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
   onChange(listener) {
@@ -178,23 +207,31 @@ var Auth = class {
     this.refreshing ??= this.refreshOnce().finally(() => this.refreshing = null);
     return this.refreshing;
   }
-  async refreshOnce() {
+  /** Refreshes in one tab at a time: the others find the new tokens in the storage. */
+  refreshOnce() {
+    const locks = globalThis.navigator?.locks;
+    return locks ? locks.request("basalt.refresh", () => this.refreshAlone()) : this.refreshAlone();
+  }
+  async refreshAlone() {
     const before = this.session;
     await this.load();
     if (!this.session) return null;
     if (this.session.accessToken !== before?.accessToken && this.session.expiresAt - margin > Date.now()) return this.session;
     try {
-      await this.open("/v1/auth/refresh", { refresh_token: this.session.refreshToken });
+      await this.renew(this.session.refreshToken);
     } catch (error) {
       if (!(error instanceof BasaltError) || error.code !== "unauthenticated") throw error;
       await this.keep(null);
     }
     return this.session;
   }
-  async open(path, body) {
-    await this.loaded;
-    const answer = await this.http.call(path, { method: "POST", body, anonymous: true });
-    const t = answer.body;
+  /** Sends the refresh token. */
+  async renew(refreshToken) {
+    const answer = await this.http.call("/v1/auth/refresh", { method: "POST", body: { refresh_token: refreshToken }, anonymous: true });
+    await this.opened(answer.body);
+  }
+  async opened(body) {
+    const t = body;
     await this.keep({
       accessToken: t.access_token,
       refreshToken: t.refresh_token,
@@ -205,8 +242,8 @@ var Auth = class {
   }
   async load() {
     try {
-      const text = await this.storage.get();
-      this.session = text ? JSON.parse(text) : null;
+      const text2 = await this.storage.get();
+      this.session = text2 ? JSON.parse(text2) : null;
     } catch {
       this.session = null;
     }
@@ -229,6 +266,234 @@ var Auth = class {
         if (before !== this.session?.user.id) this.tell();
       });
     });
+  }
+};
+
+// src/auth.ts
+function needsSecondFactor(error) {
+  return error instanceof BasaltError && error.errors.some((e) => e.field === "totp" && e.code === "required");
+}
+var verifierKey = "basalt.oauth";
+var popupParameter = "basalt_popup";
+var popupChannel = "basalt.oauth";
+var items = (answer) => answer.body.items;
+function codeOf(answer) {
+  if (answer["code"]) return answer["code"];
+  throw new BasaltError(answer["error"] ?? "unauthenticated", answer["error_description"] ?? "signing in elsewhere has failed");
+}
+function fromPopup(popup) {
+  return new Promise((resolve, reject) => {
+    const channel = new BroadcastChannel(popupChannel);
+    const watch = setInterval(() => {
+      if (popup.closed) setTimeout(() => done(() => reject(new BasaltError("unauthenticated", "the window was closed"))), 500);
+    }, 500);
+    const done = (what) => {
+      clearInterval(watch);
+      channel.close();
+      what();
+    };
+    channel.onmessage = (event) => {
+      try {
+        const code = codeOf(event.data);
+        done(() => resolve(code));
+      } catch (error) {
+        done(() => reject(error));
+      }
+    };
+  });
+}
+var Auth = class extends Sessions {
+  /**
+   * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
+   * confirmed first, by the mail that was sent to it.
+   */
+  async signUp(email, password, options = {}) {
+    const before = await this.anonymousToken();
+    const answer = await this.http.call("/v1/auth/signup", { method: "POST", body: { email, password, ...options }, anonymous: true, headers: before });
+    return answer.status === 202 ? null : this.opened(answer.body);
+  }
+  async signIn(email, password, options = {}) {
+    return this.open("/v1/auth/signin", { email, password, ...options });
+  }
+  /** Signs in as a new user without an address, who gets one by `signUp` and keeps the id. */
+  async signInAnonymously(options = {}) {
+    return this.open("/v1/auth/anonymous", { ...options });
+  }
+  /** Sends a link and a code to sign in with. It says nothing about whether there is an account. */
+  async sendSignInMail(email, options = {}) {
+    await this.http.call("/v1/auth/email", { method: "POST", body: { email, ...options }, anonymous: true });
+  }
+  /** Signs in with what was sent: the token of the link, or the code. */
+  async verifyMail(proof, options = {}) {
+    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.anonymousToken());
+  }
+  /** Sends the user who is signed in a mail to confirm their address with. */
+  async sendConfirmation(options = {}) {
+    await this.http.call("/v1/auth/email/confirm", { method: "POST", body: options });
+  }
+  /** Sends a link to set a new password with. */
+  async sendPasswordReset(email, options = {}) {
+    await this.http.call("/v1/auth/reset", { method: "POST", body: { email, ...options }, anonymous: true });
+  }
+  /** Sets a new password with the token of the link, and signs in. */
+  async resetPassword(token, password, options = {}) {
+    return this.open("/v1/auth/reset/confirm", { token, password, ...options });
+  }
+  /**
+   * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
+   * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
+   * called from a click. With `link: true` it becomes a way to sign in to the account that is signed in.
+   */
+  async signInWith(provider, options = {}) {
+    const popup = options.popup ? window.open("", "_blank", "popup,width=480,height=640") : null;
+    if (options.popup && !popup) throw new BasaltError("forbidden", "the browser blocks popups; call this from a click");
+    try {
+      const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
+      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+      const redirect = new URL(options.redirect ?? location.href, location.href);
+      redirect.hash = "";
+      if (popup) redirect.searchParams.set(popupParameter, "1");
+      const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
+      url.searchParams.set("redirect", redirect.href);
+      url.searchParams.set("code_challenge", base64url(new Uint8Array(digest)));
+      url.searchParams.set("code_challenge_method", "S256");
+      if (options.link || this.user?.anonymous) {
+        const answer = await this.http.call("/v1/auth/oauth/link", { method: "POST" });
+        url.searchParams.set("link", answer.body.link);
+      }
+      if (!popup) {
+        sessionStorage.setItem(verifierKey, verifier);
+        location.assign(url);
+        return new Promise(() => {
+        });
+      }
+      const code = fromPopup(popup);
+      popup.location.href = url.href;
+      return await this.exchange(await code, verifier);
+    } catch (error) {
+      popup?.close();
+      throw error;
+    }
+  }
+  /**
+   * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
+   * be called when the page loads, and is null when there is nothing to finish. The address is cleaned.
+   */
+  async arrive(options = {}) {
+    const fragment = new URLSearchParams(location.hash.slice(1));
+    const kind = fragment.get("basalt");
+    if (!kind) return null;
+    const clean = new URL(location.href);
+    clean.hash = "";
+    if (clean.searchParams.has(popupParameter)) {
+      new BroadcastChannel(popupChannel).postMessage(Object.fromEntries(fragment));
+      window.close();
+      return { kind: "popup" };
+    }
+    const token = fragment.get("token") ?? "";
+    let arrival;
+    if (kind === "reset") arrival = { kind, token };
+    else if (kind === "oauth") {
+      const verifier = sessionStorage.getItem(verifierKey) ?? "";
+      arrival = { kind, user: await this.exchange(codeOf(Object.fromEntries(fragment)), verifier, options).catch((e) => this.leave(e, clean)) };
+      sessionStorage.removeItem(verifierKey);
+    } else if (kind === "signin" || kind === "confirm") {
+      arrival = { kind, user: await this.verifyMail({ token }, options).catch((e) => this.leave(e, clean)) };
+    } else return null;
+    history.replaceState(history.state, "", clean);
+    return arrival;
+  }
+  /** Cleans the address after a failure, unless trying again with a second factor will need it. */
+  leave(error, clean) {
+    if (!needsSecondFactor(error)) history.replaceState(history.state, "", clean);
+    throw error;
+  }
+  exchange(code, verifier, options = {}) {
+    return this.open("/v1/auth/oauth/exchange", { code, code_verifier: verifier, ...options });
+  }
+  /** Adds a passkey to the account, from this device or a key. */
+  async addPasskey(name = "") {
+    const challenge = (await this.http.call("/v1/auth/passkeys", { method: "POST" })).body;
+    const response = await createPasskey(challenge.options);
+    const body = { id: challenge.id, name, response };
+    return (await this.http.call("/v1/auth/passkeys/finish", { method: "POST", body })).body;
+  }
+  /** Signs in with a passkey that the browser has for this server. */
+  async signInWithPasskey() {
+    const challenge = (await this.http.call("/v1/auth/passkeys/signin", { method: "POST", anonymous: true })).body;
+    const response = await usePasskey(challenge.options);
+    return this.open("/v1/auth/passkeys/signin/finish", { id: challenge.id, response });
+  }
+  async passkeys() {
+    return items(await this.http.call("/v1/auth/passkeys"));
+  }
+  async removePasskey(id) {
+    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+  /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
+  async enrolTotp(currentPassword) {
+    const body = currentPassword === void 0 ? {} : { current_password: currentPassword };
+    return (await this.http.call("/v1/auth/totp", { method: "POST", body })).body;
+  }
+  /** Switches the second factor on, with the first code of the app. Returns recovery codes, to be shown once. */
+  async confirmTotp(code) {
+    const answer = await this.http.call("/v1/auth/totp/confirm", { method: "POST", body: { code } });
+    if (this.session) await this.keep({ ...this.session, user: { ...this.session.user, totp: true } });
+    return answer.body.recovery_codes;
+  }
+  /** Switches the second factor off, for which it is asked once more. */
+  async removeTotp(code) {
+    await this.http.call("/v1/auth/totp", { method: "DELETE", body: { totp: code } });
+    if (this.session) await this.keep({ ...this.session, user: { ...this.session.user, totp: false } });
+  }
+  /** The user's open sessions, on all devices. */
+  async sessions() {
+    return items(await this.http.call("/v1/auth/sessions"));
+  }
+  /** Ends one of them. */
+  async endSession(id) {
+    await this.http.call(`/v1/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+  /** How people can sign in here. */
+  async providers() {
+    return (await this.http.call("/v1/auth/providers", { anonymous: true })).body;
+  }
+  /** Ends the session here and on the server, or all of the user's. Offline it ends here all the same. */
+  async signOut(options = {}) {
+    await this.loaded;
+    const session = this.session;
+    await this.keep(null);
+    if (!session) return;
+    const query = options.everywhere ? { everywhere: "true" } : void 0;
+    try {
+      await this.http.call("/v1/auth/signout", { method: "POST", query, body: { refresh_token: session.refreshToken }, anonymous: true });
+    } catch (error) {
+      if (!(error instanceof BasaltError) || error.code !== "network") throw error;
+    }
+  }
+  /** Asks the server who is signed in. */
+  async getUser() {
+    return (await this.http.call("/v1/auth/user")).body;
+  }
+  /** Changes the address or the password. */
+  async updateUser(change) {
+    const { currentPassword, ...rest } = change;
+    const answer = await this.http.call("/v1/auth/user", { method: "PATCH", body: { ...rest, current_password: currentPassword } });
+    const user = answer.body;
+    if (this.session) await this.keep({ ...this.session, user });
+    return user;
+  }
+  async open(path, body, headers) {
+    await this.loaded;
+    const answer = await this.http.call(path, { method: "POST", body, anonymous: true, headers });
+    return this.opened(answer.body);
+  }
+  /** The header of an anonymous user, who is to keep the id. */
+  async anonymousToken() {
+    await this.loaded;
+    if (!this.session?.user.anonymous) return void 0;
+    const token = await this.token();
+    return token ? { Authorization: `Bearer ${token}` } : void 0;
   }
 };
 
@@ -285,10 +550,10 @@ var Collection = class _Collection {
     return this.with({ where: [...this.settings.where, condition2] });
   }
   /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
-  filter(text, params) {
+  filter(text2, params) {
     const { filter } = this.settings;
     return this.with({
-      filter: filter === void 0 ? text : `(${filter}) && (${text})`,
+      filter: filter === void 0 ? text2 : `(${filter}) && (${text2})`,
       params: { ...this.settings.params, ...params }
     });
   }
@@ -307,15 +572,15 @@ var Collection = class _Collection {
     return new _Collection(this.http, this.name, { ...this.settings, select: fields });
   }
   /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
-  search(text) {
-    return this.where({ $search: text });
+  search(text2) {
+    return this.where({ $search: text2 });
   }
   /**
    * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
    * what points here, such as "comments(sort:-created,limit:3,expand:author)".
    */
-  expand(...items) {
-    return new _Collection(this.http, this.name, { ...this.settings, expand: [...this.settings.expand ?? [], ...items] });
+  expand(...items2) {
+    return new _Collection(this.http, this.name, { ...this.settings, expand: [...this.settings.expand ?? [], ...items2] });
   }
   /**
    * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
@@ -475,6 +740,7 @@ export {
   DocumentReference,
   createClient,
   increment,
+  needsSecondFactor,
   now,
   pull,
   push

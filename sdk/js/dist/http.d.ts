@@ -56,6 +56,8 @@ export declare class Http {
     authorizer?: Authorizer;
     private readonly base;
     constructor(url: string, fetcher: typeof fetch, timeout: number);
+    /** The whole address of a path. */
+    address(path: string): URL;
     call(path: string, call?: Call): Promise<Answer>;
     private send;
 }

@@ -62,6 +62,11 @@ export class Http {
     this.base = url.replace(/\/+$/, "");
   }
 
+  /** The whole address of a path. */
+  address(path: string): URL {
+    return new URL(this.base + path);
+  }
+
   async call(path: string, call: Call = {}): Promise<Answer> {
     const token = call.anonymous ? undefined : await this.authorizer?.token();
     let response = await this.send(path, call, token);
@@ -78,7 +83,7 @@ export class Http {
   }
 
   private async send(path: string, call: Call, token: string | undefined): Promise<Response> {
-    const url = new URL(this.base + path);
+    const url = this.address(path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
     }

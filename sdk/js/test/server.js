@@ -1,6 +1,6 @@
 // Starts a real server for the tests, on a free port, in a temporary directory.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,11 @@ const config = (port) => `
 listen: "127.0.0.1:${port}"
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 log: { level: warn }
-auth: { tokens: { secret: "0123456789abcdef0123456789abcdef", access: 40s }, providers: { password: {} } }
+mail: { url: "file:mails", from: "Test <no-reply@example.com>" }
+auth:
+  url: "http://127.0.0.1:${port}"
+  tokens: { secret: "0123456789abcdef0123456789abcdef", access: 40s }
+  providers: { password: {}, email: { signup: true }, anonymous: {}, totp: {} }
 collections:
   todos:
     fields:
@@ -49,7 +53,7 @@ export async function startServer() {
   }
   const port = await freePort();
   writeFileSync(join(dir, "basalt.yaml"), config(port));
-  const child = spawn(binary, ["serve", "--config", join(dir, "basalt.yaml")], { stdio: ["ignore", "inherit", "inherit"] });
+  const child = spawn(binary, ["serve", "--config", join(dir, "basalt.yaml")], { stdio: ["ignore", "inherit", "ignore"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const url = `http://127.0.0.1:${port}`;
   for (let tries = 0; ; tries++) {
@@ -60,6 +64,18 @@ export async function startServer() {
   }
   return {
     url,
+    /** Waits for the mail of a number, counted from 0, and returns its text. */
+    async mail(number) {
+      for (let tries = 0; tries < 200; tries++) {
+        const mails = existsSync(join(dir, "mails")) ? readdirSync(join(dir, "mails")).sort() : [];
+        if (mails.length > number) {
+          const text = readFileSync(join(dir, "mails", mails[number]), "utf8").replaceAll("=\r\n", "").replaceAll("=3D", "=");
+          if (text.includes("do nothing")) return text; // all of it is there
+        }
+        await new Promise((resolve) => setTimeout(resolve, 25));
+      }
+      throw new Error(`mail number ${number} does not arrive`);
+    },
     async stop() {
       child.kill("SIGTERM");
       const code = await ended;

@@ -30,7 +30,7 @@ export async function uses(): Promise<void> {
   // @ts-expect-error no such operator
   todos.where("done", "===", true);
   const user = await auth.signIn("a@example.com", "12345678");
-  user.email.length;
+  user.email?.length;
   const error = new BasaltError("forbidden", "no");
   // @ts-expect-error no such code
   if (error.code === "nope") return;

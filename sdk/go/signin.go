@@ -1,0 +1,171 @@
+package basalt
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// ErrConfirm is what [Auth.SignUp] returns when the address has to be confirmed first, by the mail that was
+// sent to it.
+var ErrConfirm = errors.New("basalt: the address has to be confirmed, by the mail that was sent to it")
+
+// SignInOption is something that is sent along when signing in.
+type SignInOption func(map[string]string)
+
+// WithTOTP sends the code of an authenticator app, or a recovery code; see [NeedsSecondFactor].
+func WithTOTP(code string) SignInOption { return func(body map[string]string) { body["totp"] = code } }
+
+// WithCaptcha sends the answer of a captcha, where the server asks for one.
+func WithCaptcha(answer string) SignInOption {
+	return func(body map[string]string) { body["captcha"] = answer }
+}
+
+// WithRedirect says where the link of a mail leads to, instead of to the server.
+func WithRedirect(address string) SignInOption {
+	return func(body map[string]string) { body["redirect"] = address }
+}
+
+func with(body map[string]string, options []SignInOption) map[string]string {
+	for _, o := range options {
+		o(body)
+	}
+	return body
+}
+
+// NeedsSecondFactor reports whether a sign-in has failed only because it takes a second factor: ask for it,
+// and sign in [WithTOTP].
+func NeedsSecondFactor(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && slices.ContainsFunc(e.Fields, func(f FieldError) bool { return f.Field == "totp" && f.Code == "required" })
+}
+
+// SignUp makes an account and signs in; an anonymous user keeps their id.
+func (a *Auth) SignUp(ctx context.Context, email, password string, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/signup", with(map[string]string{"email": email, "password": password}, options))
+}
+
+// SignIn signs in with a password.
+func (a *Auth) SignIn(ctx context.Context, email, password string, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/signin", with(map[string]string{"email": email, "password": password}, options))
+}
+
+// SignInAnonymously signs in as a new user without an address, who gets one by SignUp and keeps the id.
+func (a *Auth) SignInAnonymously(ctx context.Context, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/anonymous", with(map[string]string{}, options))
+}
+
+// SendSignInMail sends a link and a code to sign in with. It says nothing about whether there is an account.
+func (a *Auth) SendSignInMail(ctx context.Context, email string, options ...SignInOption) error {
+	return a.post(ctx, "/v1/auth/email", with(map[string]string{"email": email}, options), true)
+}
+
+// VerifyToken signs in with the token of a link that was sent.
+func (a *Auth) VerifyToken(ctx context.Context, token string, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/email/verify", with(map[string]string{"token": token}, options))
+}
+
+// VerifyCode signs in with a code that was sent.
+func (a *Auth) VerifyCode(ctx context.Context, email, code string, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/email/verify", with(map[string]string{"email": email, "code": code}, options))
+}
+
+// SendConfirmation sends the user who is signed in a mail to confirm their address with.
+func (a *Auth) SendConfirmation(ctx context.Context, options ...SignInOption) error {
+	return a.post(ctx, "/v1/auth/email/confirm", with(map[string]string{}, options), false)
+}
+
+// SendPasswordReset sends a link to set a new password with.
+func (a *Auth) SendPasswordReset(ctx context.Context, email string, options ...SignInOption) error {
+	return a.post(ctx, "/v1/auth/reset", with(map[string]string{"email": email}, options), true)
+}
+
+// ResetPassword sets a new password with the token of the link, and signs in.
+func (a *Auth) ResetPassword(ctx context.Context, token, password string, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/reset/confirm", with(map[string]string{"token": token, "password": password}, options))
+}
+
+func (a *Auth) post(ctx context.Context, path string, body any, anonymous bool) error {
+	_, err := a.client.do(ctx, call{method: http.MethodPost, path: path, body: body, anonymous: anonymous}, nil)
+	return err
+}
+
+// ProviderURL returns the address to open in a browser to sign in elsewhere, which comes back to redirect
+// with a code in its fragment, for [Auth.Exchange]. Challenge is that of a verifier (S256), as
+// golang.org/x/oauth2 makes them.
+func (a *Auth) ProviderURL(provider, redirect, challenge string) string {
+	q := url.Values{"redirect": {redirect}, "code_challenge": {challenge}, "code_challenge_method": {"S256"}}
+	return a.client.base + "/v1/auth/oauth/" + url.PathEscape(provider) + "?" + q.Encode()
+}
+
+// Exchange signs in with the code that the browser has come back with, and the verifier.
+func (a *Auth) Exchange(ctx context.Context, code, verifier string, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/oauth/exchange", with(map[string]string{"code": code, "code_verifier": verifier}, options))
+}
+
+// EnrolTOTP begins with a second factor: the secret, and an address to show as a QR code.
+func (a *Auth) EnrolTOTP(ctx context.Context, currentPassword string) (secret, address string, err error) {
+	var out struct{ Secret, URL string }
+	_, err = a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/totp", body: map[string]string{"current_password": currentPassword}}, &out)
+	return out.Secret, out.URL, err
+}
+
+// ConfirmTOTP switches the second factor on, with the first code of the app. It returns recovery codes, to
+// be shown once.
+func (a *Auth) ConfirmTOTP(ctx context.Context, code string) (recovery []string, err error) {
+	var out struct {
+		Codes []string `json:"recovery_codes"`
+	}
+	_, err = a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/totp/confirm", body: map[string]string{"code": code}}, &out)
+	return out.Codes, err
+}
+
+// RemoveTOTP switches the second factor off, for which it is asked once more.
+func (a *Auth) RemoveTOTP(ctx context.Context, code string) error {
+	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/totp", body: map[string]string{"totp": code}}, nil)
+	return err
+}
+
+// OpenSession is an open session of the user.
+type OpenSession struct {
+	ID        string    `json:"id"`
+	Method    string    `json:"method"`
+	IP        string    `json:"ip"`
+	Agent     string    `json:"agent"`
+	Created   time.Time `json:"created"`
+	Refreshed time.Time `json:"refreshed"`
+	Current   bool      `json:"current"`
+}
+
+// Sessions returns the user's open sessions, on all devices.
+func (a *Auth) Sessions(ctx context.Context) ([]OpenSession, error) {
+	var out struct{ Items []OpenSession }
+	_, err := a.client.do(ctx, call{method: http.MethodGet, path: "/v1/auth/sessions"}, &out)
+	return out.Items, err
+}
+
+// EndSession ends one of them.
+func (a *Auth) EndSession(ctx context.Context, id string) error {
+	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/sessions/" + url.PathEscape(id)}, nil)
+	return err
+}
+
+// SignOut ends the session, here even when the server can not be reached.
+func (a *Auth) SignOut(ctx context.Context) error { return a.signOut(ctx, "/v1/auth/signout") }
+
+// SignOutEverywhere ends all of the user's sessions.
+func (a *Auth) SignOutEverywhere(ctx context.Context) error {
+	return a.signOut(ctx, "/v1/auth/signout?everywhere=true")
+}
+
+func (a *Auth) signOut(ctx context.Context, path string) error {
+	session := a.Session()
+	a.keep(nil)
+	if session == nil {
+		return nil
+	}
+	return a.post(ctx, path, map[string]string{"refresh_token": session.RefreshToken}, true)
+}

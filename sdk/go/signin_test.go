@@ -1,0 +1,139 @@
+package basalt_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/basalt-dev/basalt/modules/auth/authtest"
+	basalt "github.com/basalt-dev/basalt/sdk/go"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+const signing = `
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+log: { level: error }
+mail: { url: "smtp://SMTP", from: "Test <no-reply@example.com>" }
+auth:
+  url: "ADDRESS"
+  providers:
+    password: {}
+    email: { signup: true }
+    anonymous: {}
+    totp: {}
+    oidc: { test: { issuer: "ISSUER", client_id: basalt, client_secret: secret } }
+`
+
+func TestAuth_EveryWayToSignIn(t *testing.T) {
+	ctx := context.Background()
+	box, address := authtest.StartMailbox(t), servertest.FreeAddress(t)
+	provider := authtest.StartProvider(t, []authtest.Account{{ID: "p1", Username: "eve", Password: "pw", Email: "eve@example.com", EmailVerified: true}}, "http://"+address+"/v1/auth/oauth/test/callback")
+	server := servertest.StartAt(t, address, strings.NewReplacer("SMTP", box.Address, "ADDRESS", "http://"+address, "ISSUER", provider.Issuer).Replace(signing))
+	client := func() *basalt.Client { return basalt.New(server.URL) }
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	guest := client()
+	before, err := guest.Auth.SignInAnonymously(ctx)
+	check(err)
+	ada, err := guest.Auth.SignUp(ctx, "ada@example.com", "correct horse")
+	check(err)
+	if !before.Anonymous || ada.Anonymous || ada.ID != before.ID {
+		t.Errorf("%+v has become %+v", before, ada)
+	}
+
+	// By mail.
+	other := client()
+	check(other.Auth.SendSignInMail(ctx, "bob@example.com"))
+	bob, err := other.Auth.VerifyToken(ctx, box.Next(t, 0).Token())
+	check(err)
+	check(other.Auth.SendSignInMail(ctx, "bob@example.com"))
+	again, err := client().Auth.VerifyCode(ctx, "bob@example.com", box.Next(t, 1).Code())
+	check(err)
+	if !bob.EmailVerified || again.ID != bob.ID {
+		t.Errorf("%+v and %+v", bob, again)
+	}
+	check(guest.Auth.SendPasswordReset(ctx, "ada@example.com"))
+	_, err = guest.Auth.ResetPassword(ctx, box.Next(t, 2).Token(), "another horse")
+	check(err)
+	check(guest.Auth.SendConfirmation(ctx))
+	if box.Next(t, 3).Token() == "" {
+		t.Error("there is no link to confirm with")
+	}
+
+	// With a second factor.
+	secret, uri, err := guest.Auth.EnrolTOTP(ctx, "another horse")
+	check(err)
+	if !strings.HasPrefix(uri, "otpauth://") {
+		t.Errorf("got %s", uri)
+	}
+	now, err := totp.GenerateCode(secret, time.Now())
+	check(err)
+	recovery, err := guest.Auth.ConfirmTOTP(ctx, now)
+	check(err)
+	second := client()
+	_, err = second.Auth.SignIn(ctx, "ada@example.com", "another horse")
+	if !basalt.NeedsSecondFactor(err) {
+		t.Errorf("without a code: %v", err)
+	}
+	_, err = second.Auth.SignIn(ctx, "ada@example.com", "another horse", basalt.WithTOTP(recovery[0]))
+	check(err)
+	check(guest.Auth.RemoveTOTP(ctx, recovery[1]))
+
+	// Sessions.
+	sessions, err := guest.Auth.Sessions(ctx)
+	check(err)
+	if len(sessions) != 2 {
+		t.Errorf("the sessions are %+v", sessions)
+	}
+	check(guest.Auth.SignOutEverywhere(ctx))
+	if _, err := second.Auth.User(ctx); basalt.CodeOf(err) != basalt.Unauthenticated {
+		t.Errorf("the other session: %v", err)
+	}
+
+	// Elsewhere.
+	verifier := strings.Repeat("v", 43)
+	sum := sha256.Sum256([]byte(verifier))
+	browser := authtest.Browser(t)
+	back := provider.SignIn(t, browser, second.Auth.ProviderURL("test", server.URL+"/in", base64.RawURLEncoding.EncodeToString(sum[:])), "eve", "pw")
+	resp, err := browser.Get(back)
+	check(err)
+	check(resp.Body.Close())
+	app, err := resp.Location()
+	check(err)
+	fragment, err := url.ParseQuery(app.EscapedFragment())
+	check(err)
+	eve, err := second.Auth.Exchange(ctx, fragment.Get("code"), verifier)
+	check(err)
+	if eve.Email != "eve@example.com" {
+		t.Errorf("got %+v", eve)
+	}
+}
+
+func TestAuth_SignUpMayHaveToBeConfirmed(t *testing.T) {
+	box, address := authtest.StartMailbox(t), servertest.FreeAddress(t)
+	config := strings.NewReplacer("SMTP", box.Address, "ADDRESS", "http://"+address, "ISSUER", "http://127.0.0.1:1", "password: {}", "password: { confirm: true }").Replace(signing)
+	server := servertest.StartAt(t, address, config)
+	client := basalt.New(server.URL)
+	ctx := context.Background()
+	if _, err := client.Auth.SignUp(ctx, "ada@example.com", "correct horse"); !errors.Is(err, basalt.ErrConfirm) {
+		t.Fatalf("got %v", err)
+	}
+	if client.Auth.Session() != nil {
+		t.Error("somebody is signed in")
+	}
+	if u, err := client.Auth.VerifyToken(ctx, box.Next(t, 0).Token()); err != nil || !u.EmailVerified {
+		t.Errorf("got %+v, %v", u, err)
+	}
+}
