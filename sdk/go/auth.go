@@ -79,7 +79,7 @@ func (a *Auth) Session() *Session {
 	return &s
 }
 
-// OnChange calls f whenever somebody signs in or out; nil means out. It returns the end of it.
+// OnChange calls f whenever somebody signs in or out, or what is known of them changes; nil means out. It returns the end of it.
 func (a *Auth) OnChange(f func(*User)) (stop func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -121,13 +121,13 @@ func (a *Auth) open(ctx context.Context, path string, body any) (User, error) {
 	return t.User, nil
 }
 
-// keep stores a session and tells who listens, when the user is another one.
+// keep stores a session and tells who listens, when the user is another one, or has changed.
 func (a *Auth) keep(s *Session) {
 	a.mu.Lock()
 	before := a.session
 	a.session = s
 	var tell []func(*User)
-	if (before == nil) != (s == nil) || before != nil && before.User.ID != s.User.ID {
+	if (before == nil) != (s == nil) || before != nil && before.User != s.User {
 		for _, f := range a.listeners {
 			tell = append(tell, f)
 		}

@@ -54,6 +54,12 @@ func StartFile(t testing.TB, path string) *Instance {
 	return start(t, "127.0.0.1:0", path)
 }
 
+// StartFileAt is [StartFile] at an address that the configuration has to know.
+func StartFileAt(t testing.TB, address, path string) *Instance {
+	t.Helper()
+	return start(t, address, path)
+}
+
 func start(t testing.TB, address, path string) *Instance {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())

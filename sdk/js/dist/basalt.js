@@ -249,11 +249,11 @@ var Sessions = class {
     }
   }
   async keep(session) {
-    const before = this.session?.user.id;
+    const before = JSON.stringify(this.session?.user);
     this.session = session;
     if (session) await this.storage.set(JSON.stringify(session));
     else await this.storage.remove();
-    if (before !== session?.user.id) this.tell();
+    if (before !== JSON.stringify(session?.user)) this.tell();
   }
   tell() {
     for (const listener of [...this.listeners]) listener(this.user);
@@ -261,9 +261,9 @@ var Sessions = class {
   followOtherTabs() {
     globalThis.window?.addEventListener?.("storage", (event) => {
       if (event.key !== storageKey && event.key !== null) return;
-      const before = this.session?.user.id;
+      const before = JSON.stringify(this.session?.user);
       void this.load().then(() => {
-        if (before !== this.session?.user.id) this.tell();
+        if (before !== JSON.stringify(this.session?.user)) this.tell();
       });
     });
   }

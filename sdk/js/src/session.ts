@@ -147,11 +147,11 @@ export class Sessions implements Authorizer {
   }
 
   protected async keep(session: Session | null): Promise<void> {
-    const before = this.session?.user.id;
+    const before = JSON.stringify(this.session?.user);
     this.session = session;
     if (session) await this.storage.set(JSON.stringify(session));
     else await this.storage.remove();
-    if (before !== session?.user.id) this.tell();
+    if (before !== JSON.stringify(session?.user)) this.tell();
   }
 
   private tell(): void {
@@ -161,9 +161,9 @@ export class Sessions implements Authorizer {
   private followOtherTabs(): void {
     globalThis.window?.addEventListener?.("storage", (event) => {
       if (event.key !== storageKey && event.key !== null) return;
-      const before = this.session?.user.id;
+      const before = JSON.stringify(this.session?.user);
       void this.load().then(() => {
-        if (before !== this.session?.user.id) this.tell();
+        if (before !== JSON.stringify(this.session?.user)) this.tell();
       });
     });
   }
