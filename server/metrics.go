@@ -27,6 +27,7 @@ type metrics struct {
 	calls    *prometheus.HistogramVec
 	failures *prometheus.CounterVec
 	reloads  *prometheus.CounterVec
+	events   *prometheus.CounterVec
 	compiled prometheus.Counter
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
@@ -43,8 +44,9 @@ func newMetrics() *metrics {
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_db_call_errors_total", Help: "Calls to a database that failed, by the code of the error."}, []string{"database", "call", "code"}),
 		reloads:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_config_reloads_total", Help: "Reloads of the configuration: done or refused."}, []string{"outcome"}),
 	}
+	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_auth_events_total", Help: "Security events, such as signin, signin.failed and refresh.reuse."}, []string{"event"})
 	m.compiled = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_rules_compiled_total", Help: "Rules that were parsed and checked, which happens when a configuration is loaded and at no other time."})
-	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled,
+	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	return m

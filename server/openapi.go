@@ -26,7 +26,9 @@ func openAPI(c *config.Config, version string) ([]byte, error) {
 		"session": object{"type": "object", "properties": object{
 			"access_token": text(), "refresh_token": text(), "token_type": text(), "expires_in": object{"type": "integer"}, "user": reference("user"),
 		}},
-		"user": object{"type": "object", "properties": object{"id": text(), "email": text(), "created": timeText()}},
+		"user": object{"type": "object", "properties": object{
+			"id": text(), "email": object{"type": []string{"string", "null"}}, "email_verified": object{"type": "boolean"}, "anonymous": object{"type": "boolean"}, "totp": object{"type": "boolean"}, "created": timeText(),
+		}},
 	}
 	paths := object{}
 	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
@@ -186,24 +188,6 @@ func collectionPaths(paths object, name string) {
 		"patch":  operation("Change one of "+name+" by a merge patch", name, object{}, http.StatusOK, doc, id, match),
 		"put":    operation("Replace or create one of "+name, name, doc, http.StatusOK, doc, id, match),
 		"delete": operation("Delete one of "+name, name, nil, http.StatusNoContent, nil, id, match),
-	}
-}
-
-func authPaths(paths object) {
-	credentials := func() object { return object{"email": text(), "password": text()} }
-	refresh := func() object { return object{"refresh_token": text()} }
-	for path, o := range map[string]object{
-		"signup":  operation("Make an account", "auth", credentials(), http.StatusCreated, reference("session")),
-		"signin":  operation("Sign in", "auth", credentials(), http.StatusOK, reference("session")),
-		"refresh": operation("Get new tokens", "auth", refresh(), http.StatusOK, reference("session")),
-		"signout": operation("End the session", "auth", refresh(), http.StatusNoContent, nil),
-	} {
-		paths["/v1/auth/"+path] = object{"post": o}
-	}
-	paths["/v1/auth/user"] = object{
-		"get": operation("Who is signed in", "auth", nil, http.StatusOK, reference("user")),
-		"patch": operation("Change the address or the password", "auth",
-			object{"email": text(), "password": text(), "current_password": text()}, http.StatusOK, reference("user")),
 	}
 }
 

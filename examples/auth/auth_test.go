@@ -175,3 +175,23 @@ func TestAuth_ElsewhereByRedirectAndPopup(t *testing.T) {
 	}
 	browsertest.Run(t, second, "signed in", chromedp.WaitVisible(`//span[@id="name" and text()="eve@example.com"]`))
 }
+
+// TestAuth_TabsRefreshOnce: however many tabs of a browser refresh at once, one request is made, and all have
+// the same tokens.
+func TestAuth_TabsRefreshOnce(t *testing.T) {
+	url, _ := serve(t)
+	page := browsertest.Open(t)
+	browsertest.Run(t, page, "sign in", chromedp.Navigate(url), chromedp.WaitVisible(out), chromedp.Click("#guest"), chromedp.WaitVisible(in))
+	got, err := chromedp.Run(page, chromedp.Evaluate[string](`(async () => {
+		const { createClient } = await import("/v1/sdk.js");
+		let requests = 0;
+		const fetcher = (url, init) => { if (String(url).includes("/refresh")) requests++; return fetch(url, init); };
+		const tabs = Array.from({ length: 8 }, () => createClient(location.origin, { fetch: fetcher }).auth);
+		await Promise.all(tabs.map((tab) => tab.ready));
+		const sessions = await Promise.all(tabs.map((tab) => tab.refresh()));
+		return requests + " " + new Set(sessions.map((s) => s.refreshToken)).size;
+	})()`, chromedp.EvalAwaitPromise))
+	if err != nil || got != "1 1" {
+		t.Errorf("requests and different tokens: %s, %v", got, err)
+	}
+}

@@ -12,11 +12,15 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/rules"
 )
 
 // apiKeyPrefix is what the key of a service starts with: `bkey_id_secret`. The secret is stored as a hash.
 const apiKeyPrefix = "bkey_"
+
+// keyUsedTime is how often the use of one key is an event.
+const keyUsedTime = 10 * time.Minute
 
 // APIKey is the key of a service, without its secret.
 type APIKey struct {
@@ -117,6 +121,8 @@ func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, 
 		}
 		claims["exp"] = row[apiKeyExpires].Time().Unix()
 	}
-	s.audit(ctx, Event{Name: "key.used", Client: Client{}, Detail: map[string]any{"key": id}})
+	if wait, err := s.Shared.Take(ctx, "key.used:"+id, shared.Limit{Burst: 1, Every: keyUsedTime}); err == nil && wait == 0 {
+		s.audit(ctx, Event{Name: "key.used", Detail: map[string]any{"key": id}})
+	}
 	return claims, nil
 }

@@ -24,6 +24,9 @@ type Event struct {
 
 // audit logs and stores an event. Failing to store it is logged, and fails nothing else.
 func (s *Service) audit(ctx context.Context, e Event) {
+	if s.Observe != nil {
+		s.Observe(e.Name)
+	}
 	detail := []byte("{}")
 	if e.Detail != nil {
 		if encoded, err := json.Marshal(e.Detail); err == nil {

@@ -53,6 +53,8 @@ type Config struct {
 	Captcha *Captcha
 	// Client makes the requests to others; nil is http.DefaultClient.
 	Client *http.Client
+	// Observe is called with the name of each security event; nil is not.
+	Observe func(event string)
 	// Log gets the security events, besides the database; nil logs nothing.
 	Log *slog.Logger
 	// Now is the clock.

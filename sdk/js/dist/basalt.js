@@ -216,7 +216,7 @@ var Sessions = class {
     const before = this.session;
     await this.load();
     if (!this.session) return null;
-    if (this.session.accessToken !== before?.accessToken && this.session.expiresAt - margin > Date.now()) return this.session;
+    if (this.session.refreshToken !== before?.refreshToken && this.session.expiresAt - margin > Date.now()) return this.session;
     try {
       await this.renew(this.session.refreshToken);
     } catch (error) {

@@ -113,7 +113,7 @@ export class Sessions implements Authorizer {
     const before = this.session;
     await this.load(); // another tab may have done it
     if (!this.session) return null;
-    if (this.session.accessToken !== before?.accessToken && this.session.expiresAt - margin > Date.now()) return this.session;
+    if (this.session.refreshToken !== before?.refreshToken && this.session.expiresAt - margin > Date.now()) return this.session;
     try {
       await this.renew(this.session.refreshToken);
     } catch (error) {
