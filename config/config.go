@@ -6,6 +6,7 @@
 package config
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -41,6 +42,8 @@ type Config struct {
 	Redis *Redis `json:"redis,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
+	// Networks of load balancers, whose X-Forwarded-For says who a client is, as in 10.0.0.0/8.
+	Proxies []string `json:"proxies,omitempty"`
 	// What one request may cost.
 	Limits Limits `json:"limits,omitempty"`
 	// Which other origins' pages may call.
@@ -51,6 +54,8 @@ type Config struct {
 	// Path is the file that was read, Dir the directory that relative paths in it start from.
 	Path string `json:"-"`
 	Dir  string `json:"-"`
+	// Trusted are the networks of Proxies.
+	Trusted []netip.Prefix `json:"-"`
 	// Warnings are mistakes that do not stop anything.
 	Warnings []Problem `json:"-"`
 }

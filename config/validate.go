@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"maps"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -57,6 +58,13 @@ func (v *validator) all() {
 		if origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.RawQuery != "") {
 			v.fail(Position{1, 1}, `cors.origins: %q is not an origin such as "https://app.example.com"`, origin)
 		}
+	}
+	for _, proxy := range c.Proxies {
+		prefix, err := netip.ParsePrefix(proxy)
+		if err != nil {
+			v.fail(Position{1, 1}, "proxies: %q is not a network such as 10.0.0.0/8 or 127.0.0.1/32", proxy)
+		}
+		c.Trusted = append(c.Trusted, prefix.Masked())
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		v.fail(c.Log.At, "log.level is debug, info, warn or error, not %q", c.Log.Level)

@@ -82,7 +82,7 @@ func (g *generation) observe(c *fiber.Ctx) error {
 		g.logger.LogAttrs(c.Context(), slog.LevelInfo, accessMessage,
 			slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", status),
 			slog.Int64("us", took.Microseconds()), slog.Int("bytes", len(c.Response().Body())),
-			slog.String("ip", c.IP()), slog.String("request", id))
+			slog.String("ip", g.address(c)), slog.String("request", id))
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 // identify verifies who calls. Without an Authorization header the caller is anonymous; with one
 // that is not valid there is no call at all.
 func (r *request) identify() error {
-	r.caller = crud.Caller{IP: r.IP(), Method: r.Method()}
+	r.caller = crud.Caller{IP: r.address(r.Ctx), Method: r.Method()}
 	header := r.Context().Request.Header.Peek(fiber.HeaderAuthorization)
 	if len(header) == 0 {
 		return nil

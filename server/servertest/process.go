@@ -57,7 +57,8 @@ func FreeAddress(t testing.TB) string {
 type Process struct {
 	URL string
 	*exec.Cmd
-	t testing.TB
+	t   testing.TB
+	log *bytes.Buffer
 }
 
 // StartProcess runs `basalt serve` until the test ends, and returns when it is ready.
@@ -76,7 +77,7 @@ func StartProcessAt(t testing.TB, address, config string, environment ...string)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{URL: "http://" + address, Cmd: cmd, t: t}
+	p := &Process{URL: "http://" + address, Cmd: cmd, t: t, log: &log}
 	t.Cleanup(p.Kill)
 	if !Ready(p.URL + "/readyz") {
 		p.Kill()
@@ -99,6 +100,8 @@ func Ready(url string) bool {
 	return false
 }
 
+func lastLines(log string) string { return log[max(0, len(log)-2000):] }
+
 // Kill ends the process at once.
 func (p *Process) Kill() {
 	_ = p.Process.Kill() // it may be over already
@@ -112,7 +115,7 @@ func (p *Process) Stop() {
 		p.t.Fatal(err)
 	}
 	if err := p.Wait(); err != nil {
-		p.t.Errorf("the process ended with %v", err)
+		p.t.Errorf("the process ended with %v: %s", err, lastLines(p.log.String()))
 	}
 }
 
