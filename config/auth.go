@@ -144,7 +144,7 @@ type Password struct {
 	// Whether passwords are accepted that are on lists of common ones.
 	Weak bool `json:"weak,omitempty"`
 	// Whether an address has to be confirmed, by a mail, before signing in.
-	Confirm bool `json:"confirm,omitempty"`
+	Confirm *bool `json:"confirm,omitempty"`
 }
 
 // Email is the section `auth.providers.email`.

@@ -115,8 +115,11 @@ func (v *validator) providers(a *Auth) {
 	if p.Email != nil && v.c.Mail == nil {
 		v.fail(p.Email.At, `signing in by mail needs to send some; for development: mail: { url: "file:mails", from: "me@example.com" }`)
 	}
-	if p.Password != nil && p.Password.Confirm && v.c.Mail == nil {
+	if p.Password != nil && p.Password.Confirm != nil && *p.Password.Confirm && v.c.Mail == nil {
 		v.fail(p.Password.At, `confirming addresses needs to send mail; for development: mail: { url: "file:mails", from: "me@example.com" }`)
+	}
+	if p.Password != nil && p.Password.Confirm == nil && v.c.Mail != nil {
+		v.warn(p.Password.At, "without confirm: true, signing up tells whether an address has an account; say confirm: false where that may be")
 	}
 	if p.Elsewhere() {
 		needsURL(a.At, "signing in elsewhere")

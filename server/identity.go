@@ -124,7 +124,7 @@ func issuerOf(i *config.Issuer, options Options) *auth.Issuer {
 func waysIn(s *auth.Config, a *config.Auth, options Options) error {
 	p := a.Providers
 	if c := p.Password; c != nil {
-		s.Password = &auth.Password{MinLength: c.MinLength, Attempts: c.Attempts, Weak: c.Weak, Confirm: c.Confirm}
+		s.Password = &auth.Password{MinLength: c.MinLength, Attempts: c.Attempts, Weak: c.Weak, Confirm: c.Confirm != nil && *c.Confirm}
 	}
 	if c := p.Email; c != nil {
 		s.Email = &auth.Email{Lifetime: time.Duration(c.Lifetime), SignUp: c.SignUp}

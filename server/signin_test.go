@@ -362,6 +362,23 @@ func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
 	if f := w.back(t, mine, mixed); f.Get("code") != "" || f.Get("error") != "unauthenticated" {
 		t.Errorf("another sign-in's code: %v", f)
 	}
+	// Some providers, such as Apple, send the browser back with a form.
+	posted, err := url.Parse(w.begin(t, mine, "bob", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := mine.PostForm(w.URL+posted.Path, posted.Query())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	to, err := resp.Location()
+	if err != nil {
+		t.Fatalf("a form: %s", resp.Status)
+	}
+	if f, err := url.ParseQuery(to.EscapedFragment()); err != nil || f.Get("code") == "" || to.Host != "app.example.com" {
+		t.Errorf("a form leads to %s", to)
+	}
 	if f := w.back(t, mine, w.URL+"/v1/auth/oauth/test/callback?error=access_denied"); f.Get("status") != "403" {
 		t.Errorf("an error without a state: %v", f)
 	}

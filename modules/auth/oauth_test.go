@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -113,4 +116,24 @@ func TestCaptcha_IsAskedBeforeAnythingElse(t *testing.T) {
 	status = http.StatusBadGateway
 	_, err := s.SignIn(ctx, ada, right)
 	code(t, "when it is away", err, query.Unavailable)
+}
+
+func TestAppleSecret_IsATokenOfTheDeveloper(t *testing.T) {
+	der := ok2(auth.GenerateKey("ES256"))(t)
+	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	secret := ok2(auth.AppleSecret("com.example.app", "TEAM", "KEY", key))(t)
+	token := ok2(secret(start))(t)
+	parsed, _, err := jwt.NewParser().ParseUnverified(token, jwt.MapClaims{})
+	if err != nil || parsed.Header["kid"] != "KEY" || parsed.Header["alg"] != "ES256" {
+		t.Fatalf("got %v, %v", parsed, err)
+	}
+	claims := parsed.Claims.(jwt.MapClaims)
+	if claims["iss"] != "TEAM" || claims["sub"] != "com.example.app" || claims["aud"] != "https://appleid.apple.com" {
+		t.Errorf("the claims are %v", claims)
+	}
+	for _, bad := range []string{"", "x", strings.Replace(key, "MI", "XX", 1)} {
+		if _, err := auth.AppleSecret("a", "b", "c", bad); err == nil || strings.Contains(err.Error(), "PRIVATE KEY-----") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
 }
