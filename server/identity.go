@@ -57,6 +57,16 @@ func (g *generation) prepareAuth(ctx context.Context) error {
 		URL: strings.TrimSuffix(a.URL, "/"), Redirects: a.Redirects, Client: g.server.options.Client, Log: g.logger, Now: g.server.options.Now,
 		OAuth: map[string]*auth.Provider{}, Observe: func(event string) { g.server.metrics.events.WithLabelValues(event).Inc() },
 	}
+	if settings.Key, err = auth.StoredKey(ctx, database, "identities", g.server.options.Now()); err != nil {
+		return err
+	}
+	if e := g.config.Encryption; e != nil {
+		settings.Seals = append(settings.Seals, []byte(e.Keys[e.Current].Reveal()))
+		for _, id := range slices.Sorted(maps.Keys(e.Keys)) {
+			settings.Seals = append(settings.Seals, []byte(e.Keys[id].Reveal()))
+		}
+	}
+	settings.Seals = append(settings.Seals, settings.Key) // of before there was a section encryption
 	if err := waysIn(&settings, a, g.server.options); err != nil {
 		return err
 	}

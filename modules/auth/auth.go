@@ -27,6 +27,12 @@ type Config struct {
 	Tokens   *Tokens
 	// Refresh is how long a session lives without being refreshed.
 	Refresh time.Duration
+	// Key hashes codes that are sent and recovery codes, and rotates refresh tokens. It does not change when the keys of the tokens do;
+	// nil derives it from them.
+	Key []byte
+	// Seals encrypt what has to be read again, such as the secrets of second factors: the first one does, and
+	// all of them decrypt. Nil is Key.
+	Seals [][]byte
 	// MaxToken is the largest access token in bytes; one that would be larger becomes a reference to
 	// claims that are kept here. 0 means 4096.
 	MaxToken int
@@ -81,6 +87,12 @@ func New(config Config) *Service {
 	}
 	if config.Client == nil {
 		config.Client = http.DefaultClient
+	}
+	if config.Key == nil {
+		config.Key = config.Tokens.derived("identities")
+	}
+	if config.Seals == nil {
+		config.Seals = [][]byte{config.Key}
 	}
 	if config.MaxToken == 0 {
 		config.MaxToken = 4096

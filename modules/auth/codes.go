@@ -22,7 +22,7 @@ import (
 // secretOf is the stored form of a secret, which is of no use without the server's key: six digits would
 // be found again in no time.
 func (s *Service) secretOf(kind, secret string) string {
-	mac := hmac.New(sha256.New, s.Tokens.derived("codes"))
+	mac := hmac.New(sha256.New, s.Key)
 	mac.Write([]byte(kind + "\x00" + secret))
 	return hex.EncodeToString(mac.Sum(nil))
 }

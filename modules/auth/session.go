@@ -195,8 +195,8 @@ func (s *Service) again(ctx context.Context, id, secret string, now time.Time, c
 }
 
 func (s *Service) nextSecret(session, secret string) string {
-	mac := hmac.New(sha256.New, s.Tokens.derived("refresh"))
-	mac.Write([]byte(session + "." + secret))
+	mac := hmac.New(sha256.New, s.Key)
+	mac.Write([]byte("refresh\x00" + session + "." + secret))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 

@@ -433,3 +433,24 @@ func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
 	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
 	code(t, "a removed user", err, query.Unauthenticated)
 }
+
+// TestTOTP_OutlivesTheKeysOfTokens: a second factor and its recovery codes are sealed and hashed by keys of
+// their own, of which old ones still open.
+func TestTOTP_OutlivesTheKeysOfTokens(t *testing.T) {
+	s, c := newService(t, 100)
+	s.TOTP = &auth.TOTP{Issuer: "Test"}
+	session := ok2(s.SignUp(context.Background(), ada, from("1.1.1.1")))(t)
+	secret, recovery := enrol(t, s, c, session)
+	config := s.Config
+	config.Tokens = ok2(auth.NewTokens("EdDSA", []byte(strings.Repeat("n", 32)), time.Minute))(t)
+	config.Seals = [][]byte{[]byte("a new one"), config.Seals[0]}
+	later := auth.New(config)
+	c.advance(time.Minute)
+	for n, code := range []string{ok2(totp.GenerateCode(secret, c.now()))(t), recovery[0]} {
+		client := from(fmt.Sprintf("2.2.2.%d", n))
+		client.TOTP = code
+		if _, err := later.SignIn(context.Background(), ada, client); err != nil {
+			t.Errorf("code number %d: %v", n, err)
+		}
+	}
+}

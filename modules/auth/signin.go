@@ -193,6 +193,21 @@ func (s *Service) upgrade(ctx context.Context, user query.Row, password string) 
 	}
 }
 
+// SignInAnonymously makes a user without an address, who can get one later and keeps the id.
+func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session, error) {
+	if !s.Anonymous {
+		return Session{}, off("signing in anonymously", "auth.providers.anonymous")
+	}
+	if err := s.mayMake(ctx, "anonymous", "", client); err != nil {
+		return Session{}, err
+	}
+	user := s.newUser(uuid.Must(uuid.NewV7()).String(), "")
+	if err := s.Database.Insert(ctx, users, []query.Row{user}); err != nil {
+		return Session{}, err
+	}
+	return s.enter(ctx, user, "anonymous", client)
+}
+
 // Change is what users can change about themselves; nil leaves it as it is.
 type Change struct {
 	Email, Password *string

@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
@@ -39,8 +40,10 @@ const (
 // enrolled reports whether signing in takes a second factor.
 func enrolled(user query.Row) bool { return strings.HasPrefix(user[userTOTP].Text(), totpOn+" ") }
 
-func (s *Service) cipher() cipher.AEAD {
-	block, err := aes.NewCipher(s.Tokens.derived("totp"))
+// sealer returns the cipher of one of the keys that seal.
+func sealer(key []byte) cipher.AEAD {
+	sum := sha256.Sum256(append([]byte("basalt totp "), key...))
+	block, err := aes.NewCipher(sum[:])
 	if err != nil {
 		panic(fmt.Errorf("auth: %w", err)) // impossible: the key has 32 bytes
 	}
@@ -52,7 +55,7 @@ func (s *Service) cipher() cipher.AEAD {
 }
 
 func (s *Service) seal(user, secret string) string {
-	return base64.RawStdEncoding.EncodeToString(s.cipher().Seal(nil, nil, []byte(secret), []byte(user)))
+	return base64.RawStdEncoding.EncodeToString(sealer(s.Seals[0]).Seal(nil, nil, []byte(secret), []byte(user)))
 }
 
 func (s *Service) unseal(user, sealed string) (string, error) {
@@ -60,11 +63,12 @@ func (s *Service) unseal(user, sealed string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("a stored TOTP secret can not be read: %w", err)
 	}
-	secret, err := s.cipher().Open(nil, nil, b, []byte(user))
-	if err != nil {
-		return "", errors.New("a stored TOTP secret can not be decrypted; were the keys of the tokens retired? The user signs in with a recovery code, or an admin removes the second factor")
+	for _, key := range s.Seals {
+		if secret, err := sealer(key).Open(nil, nil, b, []byte(user)); err == nil {
+			return string(secret), nil
+		}
 	}
-	return string(secret), nil
+	return "", errors.New("a stored TOTP secret can not be decrypted; is one of the keys of encryption.keys gone? The user signs in with a recovery code, or an admin removes the second factor")
 }
 
 // Enrolment is what an authenticator app needs.
