@@ -66,3 +66,14 @@ func RotateKeys(ctx context.Context, path string, now time.Time, retire bool) er
 		return auth.RotateKeys(ctx, driver, c.Auth.Tokens.Algorithm, now, retire)
 	})
 }
+
+// Accounts runs f with the accounts of a configuration, whose server may run at the same time.
+func Accounts(ctx context.Context, path string, f func(*auth.Service) error) error {
+	return withIdentities(ctx, path, func(c *config.Config, driver db.Driver) error {
+		tokens, err := newTokens(ctx, c, driver, time.Now())
+		if err != nil {
+			return err
+		}
+		return f(auth.New(auth.Config{Database: driver, Tokens: tokens, Refresh: time.Duration(c.Auth.Tokens.Refresh), Now: time.Now}))
+	})
+}

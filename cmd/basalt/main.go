@@ -22,6 +22,7 @@ type commands struct {
 	Migrate     migrateCommand     `cmd:"" help:"Make the databases fit the configuration, or tell what that takes."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
 	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens."`
+	Users       usersCommand       `cmd:"" help:"List and change accounts."`
 	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
