@@ -21,6 +21,7 @@ type commands struct {
 	Rules       rulesCommand       `cmd:"" help:"Explain and test the rules."`
 	Migrate     migrateCommand     `cmd:"" help:"Make the databases fit the configuration, or tell what that takes."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
+	Gen         genCommand         `cmd:"" help:"Generate code from the configuration."`
 	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens."`
 	Users       usersCommand       `cmd:"" help:"List and change accounts."`
 	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
