@@ -2,6 +2,8 @@ package servertest
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -40,17 +42,22 @@ func Binary(t testing.TB) string {
 	return build.path
 }
 
-// FreeAddress returns an address of this machine that nothing listens on.
+// FreeAddress returns an address of this machine that nothing listens on. Its port is below those that the
+// system gives away, so that no connection of another test takes it before it is used.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000)))
+		if err != nil {
+			continue
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return l.Addr().String()
 	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
+	t.Fatal("there is no free port")
+	return ""
 }
 
 // Process is a node that is a process of its own.
@@ -58,7 +65,10 @@ type Process struct {
 	URL string
 	*exec.Cmd
 	t   testing.TB
-	log *bytes.Buffer
+	log *bytes.Buffer // to be read when it has ended
+
+	ended chan struct{}
+	err   error // how it has ended
 }
 
 // StartProcess runs `basalt serve` until the test ends, and returns when it is ready.
@@ -77,9 +87,19 @@ func StartProcessAt(t testing.TB, address, config string, environment ...string)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &Process{URL: "http://" + address, Cmd: cmd, t: t, log: &log}
+	p := &Process{URL: "http://" + address, Cmd: cmd, t: t, log: &log, ended: make(chan struct{})}
+	go func() {
+		p.err = cmd.Wait()
+		close(p.ended)
+	}()
 	t.Cleanup(p.Kill)
-	if !Ready(p.URL + "/readyz") {
+	ready := Ready(p.URL + "/readyz")
+	select {
+	case <-p.ended: // whoever has answered was somebody else
+		ready = false
+	default:
+	}
+	if !ready {
 		p.Kill()
 		t.Fatalf("the server does not start: %s", log.String())
 	}
@@ -105,7 +125,7 @@ func lastLines(log string) string { return log[max(0, len(log)-2000):] }
 // Kill ends the process at once.
 func (p *Process) Kill() {
 	_ = p.Process.Kill() // it may be over already
-	_ = p.Wait()
+	<-p.ended
 }
 
 // Stop asks the process to end, and waits until it has.
@@ -114,8 +134,8 @@ func (p *Process) Stop() {
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := p.Wait(); err != nil {
-		p.t.Errorf("the process ended with %v: %s", err, lastLines(p.log.String()))
+	if <-p.ended; p.err != nil {
+		p.t.Errorf("the process ended with %v: %s", p.err, lastLines(p.log.String()))
 	}
 }
 
