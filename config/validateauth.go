@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/rules"
 )
-
-var algorithms = []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 
 func (v *validator) auth(a *Auth) {
 	v.knownDatabase(a.At, a.Database)
@@ -38,8 +37,8 @@ func (v *validator) auth(a *Auth) {
 }
 
 func (v *validator) tokens(t *Tokens) {
-	if !slices.Contains(algorithms, t.Algorithm) {
-		v.fail(t.At, "auth.tokens.algorithm is one of %s, not %q%s", strings.Join(algorithms, ", "), t.Algorithm, didYouMean(t.Algorithm, algorithms))
+	if !slices.Contains(auth.Algorithms, t.Algorithm) {
+		v.fail(t.At, "auth.tokens.algorithm is one of %s, not %q%s", strings.Join(auth.Algorithms, ", "), t.Algorithm, didYouMean(t.Algorithm, auth.Algorithms))
 	}
 	if strings.HasPrefix(t.Algorithm, "HS") {
 		for _, secret := range append([]Secret{t.Secret}, t.Previous...) {
@@ -61,8 +60,8 @@ func (v *validator) issuer(i *Issuer, a *Auth) {
 	hmac := slices.ContainsFunc(i.Algorithms, func(name string) bool { return strings.HasPrefix(name, "HS") })
 	others := slices.ContainsFunc(i.Algorithms, func(name string) bool { return !strings.HasPrefix(name, "HS") })
 	for _, name := range i.Algorithms {
-		if !slices.Contains(algorithms, name) {
-			v.fail(i.At, "there is no algorithm %q%s", name, didYouMean(name, algorithms))
+		if !slices.Contains(auth.Algorithms, name) {
+			v.fail(i.At, "there is no algorithm %q%s", name, didYouMean(name, auth.Algorithms))
 		}
 	}
 	switch {
@@ -153,7 +152,7 @@ func (v *validator) claims(scope rules.Scope) {
 	a.Computed = map[string]*rules.Claim{}
 	for _, name := range sorted(a.Claims) {
 		text := a.Claims[name]
-		if slices.Contains([]string{"sub", "sid", "iat", "exp", "nbf", "iss", "aud", "jti", "email", "email_verified", "anonymous", "act", "key", "id"}, name) {
+		if name == "id" || slices.Contains(auth.ReservedClaims, name) {
 			v.fail(text.At, "the claim %s is not for the file to set", name)
 			continue
 		}

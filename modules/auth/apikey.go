@@ -33,7 +33,7 @@ type APIKey struct {
 // returned this once.
 func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string]any, expires time.Time, client Client) (key string, made APIKey, err error) {
 	for claim := range claims {
-		if slices.Contains(reserved, claim) && claim != "sub" {
+		if slices.Contains(ReservedClaims, claim) && claim != "sub" {
 			return "", APIKey{}, query.FieldErrorf("claims."+claim, "reserved", "this claim is not for a key to have")
 		}
 	}

@@ -1,23 +1,18 @@
 package auth
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
 // Hooks are servers of the admin's that are asked. A request is signed as Standard Webhooks 1.0 says.
@@ -39,18 +34,9 @@ func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	req, err := webhook.Request(ctx, url, h.Secret, body, now)
 	if err != nil {
-		return nil, fmt.Errorf("hook: %w", err)
-	}
-	id, at := "msg_"+rand.Text(), strconv.FormatInt(now.Unix(), 10)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("webhook-id", id)
-	req.Header.Set("webhook-timestamp", at)
-	if len(h.Secret) > 0 {
-		mac := hmac.New(sha256.New, h.Secret)
-		mac.Write([]byte(id + "." + at + "." + string(body)))
-		req.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+		return nil, err
 	}
 	var answer struct {
 		Claims map[string]any `json:"claims"`

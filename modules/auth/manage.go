@@ -1,9 +1,9 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
@@ -91,7 +91,7 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 
 func claimProblems(claims map[string]any) (problems []query.FieldError) {
 	for name := range claims {
-		if slices.Contains(reserved, name) {
+		if slices.Contains(ReservedClaims, name) {
 			problems = append(problems, query.FieldError{Field: "claims." + name, Code: "reserved", Detail: "this claim is not for anybody to set"})
 		}
 	}
@@ -166,7 +166,7 @@ func (s *Service) EndSessions(ctx context.Context, id string, client Client) err
 func (s *Service) RemoveUser(ctx context.Context, id string, client Client) error {
 	n, err := s.Database.Count(db.Strong(ctx), users, users.ByKey(id))
 	if err != nil || n == 0 {
-		return errors.Join(err, map[bool]error{true: errNoAccount}[err == nil])
+		return cmp.Or(err, error(errNoAccount))
 	}
 	if err := s.end(ctx, equal("user", query.String(id))); err != nil {
 		return err

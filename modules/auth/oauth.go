@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -62,7 +63,7 @@ func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge,
 	if link != "" {
 		subject, ok, err := s.takeCode(ctx, "link", link, nil)
 		if err != nil || !ok {
-			return "", "", errors.Join(err, missing(!ok && err == nil))
+			return "", "", cmp.Or(err, error(errLink))
 		}
 		l.User = subject
 	}
@@ -145,7 +146,7 @@ func (s *Service) arrive(ctx context.Context, p *Provider, provider string, l le
 	if refusal := answer.Get("error"); refusal != "" {
 		return "", query.Errorf(query.Forbidden, "the provider says: %s", clip(refusal, 100))
 	}
-	who, err := p.identify(ctx, s.Client, s.callback(provider), answer, l, s.Now())
+	who, err := p.identify(ctx, s.callback(provider), answer, l, s.Now())
 	if err != nil {
 		s.Log.Warn("signing in elsewhere has failed", "provider", provider, "error", err.Error())
 		return "", query.Errorf(query.Unauthenticated, "%s has not confirmed who you are; try again", provider)
@@ -208,7 +209,7 @@ func (s *Service) identity(ctx context.Context, provider string, who Person, lin
 func (s *Service) ownerOf(ctx context.Context, provider, email, link string, client Client) (user query.Row, made bool, err error) {
 	if link != "" {
 		if user, err = s.find(ctx, users, users.ByKey(link)); err != nil || user == nil {
-			return nil, false, errors.Join(err, missing(user == nil && err == nil))
+			return nil, false, cmp.Or(err, error(errLink))
 		}
 		if !user[userEmail].IsNull() || email == "" {
 			return user, false, nil
@@ -258,19 +259,15 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	}
 	user, err := s.find(ctx, users, users.ByKey(row[codeSubject].Text()))
 	if err != nil || user == nil {
-		return Session{}, errors.Join(err, missing(user == nil && err == nil))
+		return Session{}, cmp.Or(err, error(errLink))
 	}
-	if err := s.precheck(ctx, user, client); err != nil { // the code stays, for the second factor
+	if err := s.mayEnter(ctx, user, a.Method, client); err != nil { // the code stays, for the second factor
 		return Session{}, err
 	}
 	if ok, err := s.use(ctx, row); err != nil || !ok {
-		return Session{}, errors.Join(err, missing(!ok && err == nil))
+		return Session{}, cmp.Or(err, error(errLink))
 	}
-	session, err := s.open(ctx, user, a.Method, client)
-	if err == nil {
-		s.audit(ctx, Event{Name: "signin", User: user[0].Text(), Client: client, Detail: map[string]any{"method": a.Method}})
-	}
-	return session, err
+	return s.entered(ctx, user, a.Method, client)
 }
 
 // Identity is a way to sign in elsewhere.

@@ -2,10 +2,10 @@ package auth
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -255,7 +255,7 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []b
 	set := []db.Assignment{{Field: passkeyData, Value: query.RawJSON(string(encoded))}, {Field: passkeyUsed, Value: query.Time(s.Now())}}
 	n, _, err := s.Database.Update(ctx, passkeys, db.Update{Where: query.All(passkeys.ByKey(key), equal("user", found.row[0])), Set: set})
 	if err != nil || n == 0 {
-		return Session{}, errors.Join(err, map[bool]error{true: errPasskey}[n == 0 && err == nil])
+		return Session{}, cmp.Or(err, error(errPasskey))
 	}
 	return s.enter(ctx, found.row, "passkey", client)
 }

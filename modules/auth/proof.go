@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -17,7 +18,7 @@ func (s *Service) proven(ctx context.Context, kind string, p Proof, client Clien
 	if p.Token != "" {
 		row, err := s.recall(ctx, kind, p.Token)
 		if err != nil || row == nil {
-			return nil, "", errors.Join(err, missing(row == nil && err == nil))
+			return nil, "", cmp.Or(err, error(errLink))
 		}
 		return row, row[codeSubject].Text(), nil
 	}
@@ -49,13 +50,6 @@ func (s *Service) proven(ctx context.Context, kind string, p Proof, client Clien
 	return row, email, nil
 }
 
-func missing(is bool) error {
-	if is {
-		return errLink
-	}
-	return nil
-}
-
 // VerifyMail signs in, or up, whoever has got a mail to sign in with or to confirm an address.
 func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Session, error) {
 	for _, kind := range []string{"signin", "confirm"} {
@@ -70,34 +64,18 @@ func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Sessi
 		if err != nil {
 			return Session{}, err
 		}
-		if err := s.precheck(ctx, user, client); err != nil { // the link stays valid for another try
+		if err := s.mayEnter(ctx, user, "email", client); err != nil { // the link stays valid for another try
 			return Session{}, err
 		}
 		if ok, err := s.use(ctx, row); err != nil || !ok {
-			return Session{}, errors.Join(err, missing(!ok && err == nil))
+			return Session{}, cmp.Or(err, error(errLink))
 		}
 		if user, err = s.confirm(ctx, user, email, kind == "confirm", client); err != nil {
 			return Session{}, err
 		}
-		client.TOTP = "" // checked, and used up
-		session, err := s.open(ctx, user, "email", client)
-		if err == nil {
-			s.audit(ctx, Event{Name: "signin", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "email"}})
-		}
-		return session, err
+		return s.entered(ctx, user, "email", client)
 	}
 	return Session{}, errLink
-}
-
-// precheck refuses a user who is switched off, or does not send the second factor.
-func (s *Service) precheck(ctx context.Context, user query.Row, client Client) error {
-	if !user[userDisabled].IsNull() {
-		return query.Errorf(query.Forbidden, "this account is switched off; ask whoever runs this service")
-	}
-	if enrolled(user) {
-		return s.secondFactor(ctx, user, client)
-	}
-	return nil
 }
 
 // owner returns the user of an address that is proven, a new row when there is none yet.
@@ -166,9 +144,9 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 	}
 	user, err := s.byEmail(ctx, email)
 	if err != nil || user == nil {
-		return Session{}, errors.Join(err, missing(user == nil && err == nil))
+		return Session{}, cmp.Or(err, error(errLink))
 	}
-	if err := s.precheck(ctx, user, client); err != nil {
+	if err := s.mayEnter(ctx, user, "reset", client); err != nil {
 		return Session{}, err
 	}
 	hash, err := s.hasher.hash(ctx, password)
@@ -176,7 +154,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 		return Session{}, err
 	}
 	if ok, err := s.use(ctx, row); err != nil || !ok {
-		return Session{}, errors.Join(err, missing(!ok && err == nil))
+		return Session{}, cmp.Or(err, error(errLink))
 	}
 	set := []db.Assignment{{Field: userPassword, Value: query.String(hash)}, {Field: userUpdated, Value: query.Time(s.Now())}}
 	if user[userVerified].IsNull() { // the mail has proven it
@@ -184,7 +162,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 	}
 	n, rows, err := s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: set, Return: true})
 	if err != nil || n == 0 {
-		return Session{}, errors.Join(err, missing(n == 0 && err == nil))
+		return Session{}, cmp.Or(err, error(errLink))
 	}
 	if err := s.end(ctx, equal("user", user[0])); err != nil {
 		return Session{}, err

@@ -37,7 +37,7 @@ type Provider struct {
 	AnyIssuer bool
 	// Secret makes the client's secret where it is not fixed, as for Apple.
 	Secret func(now time.Time) (string, error)
-	// Trusted says that every address is verified, whatever the token says.
+	// Client makes the requests; nil is http.DefaultClient.
 	Client *http.Client
 
 	mu    sync.Mutex // guards found
@@ -91,7 +91,7 @@ func (p *Provider) config(ctx context.Context, callback string) (*oauth2.Config,
 }
 
 // identify exchanges a code for who somebody is.
-func (p *Provider) identify(ctx context.Context, _ *http.Client, callback string, answer url.Values, l leaving, now time.Time) (Person, error) {
+func (p *Provider) identify(ctx context.Context, callback string, answer url.Values, l leaving, now time.Time) (Person, error) {
 	ctx, cancel := context.WithTimeout(p.context(ctx), 10*time.Second)
 	defer cancel()
 	config, err := p.config(ctx, callback)

@@ -108,10 +108,7 @@ func (s *Service) lookUp(ctx context.Context, token string, find func(context.Co
 		return Verified{}, errExpired
 	}
 	session, _ := l.claims["sid"].(string)
-	s.Tokens.mu.RLock()
-	_, ended := s.Tokens.revoked[session]
-	s.Tokens.mu.RUnlock()
-	if ended && session != "" {
+	if s.Tokens.isRevoked(session) {
 		return Verified{}, errRevoked
 	}
 	return Verified{Claims: l.claims, Own: true}, nil

@@ -30,15 +30,27 @@ func hashSecret(secret string) query.Value {
 
 // enter signs in a user who has shown who they are, and asks for the second factor where there is one.
 func (s *Service) enter(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+	if err := s.mayEnter(ctx, user, method, c); err != nil {
+		return Session{}, err
+	}
+	return s.entered(ctx, user, method, c)
+}
+
+// mayEnter refuses a user who is switched off, or does not send the second factor. A passkey is two factors
+// by itself. What it has accepted is used up: who calls it by itself goes on with entered.
+func (s *Service) mayEnter(ctx context.Context, user query.Row, method string, c Client) error {
 	if !user[userDisabled].IsNull() {
 		s.audit(ctx, Event{Name: "signin.refused", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
-		return Session{}, query.Errorf(query.Forbidden, "this account is switched off; ask whoever runs this service")
+		return query.Errorf(query.Forbidden, "this account is switched off; ask whoever runs this service")
 	}
 	if enrolled(user) && method != "passkey" {
-		if err := s.secondFactor(ctx, user, c); err != nil {
-			return Session{}, err
-		}
+		return s.secondFactor(ctx, user, c)
 	}
+	return nil
+}
+
+// entered opens the session of a user who may enter.
+func (s *Service) entered(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
 	session, err := s.open(ctx, user, method, c)
 	if err == nil {
 		s.audit(ctx, Event{Name: "signin", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method}})
@@ -106,8 +118,8 @@ func (s *Service) issue(ctx context.Context, user query.Row, session, secret str
 	return Session{AccessToken: token, RefreshToken: session + "." + secret, ExpiresIn: s.Tokens.Access, User: userOf(user)}, nil
 }
 
-// reserved are the claims that nobody but this package sets.
-var reserved = []string{"sub", "sid", "iat", "exp", "nbf", "iss", "aud", "jti", "email", "email_verified", "anonymous", "act", "key"}
+// ReservedClaims are those that nobody but this package sets.
+var ReservedClaims = []string{"sub", "sid", "iat", "exp", "nbf", "iss", "aud", "jti", "email", "email_verified", "anonymous", "act", "key"}
 
 // accessToken makes an access token, with the claims that are computed and those of the hook.
 func (s *Service) accessToken(ctx context.Context, claims map[string]any) (string, error) {
@@ -126,7 +138,7 @@ func (s *Service) accessToken(ctx context.Context, claims map[string]any) (strin
 		}
 		maps.Copy(more, answered)
 	}
-	for _, name := range reserved {
+	for _, name := range ReservedClaims {
 		delete(more, name)
 	}
 	all := maps.Clone(claims)

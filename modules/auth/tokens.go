@@ -184,6 +184,13 @@ func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time) bool {
 	return revoked
 }
 
+func (t *Tokens) isRevoked(session string) bool {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	_, revoked := t.revoked[session]
+	return revoked && session != ""
+}
+
 // revoke refuses the tokens of sessions from now on, until they would have expired anyway.
 func (t *Tokens) revoke(sessions map[string]time.Time, now time.Time) {
 	t.mu.Lock()

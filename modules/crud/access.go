@@ -64,7 +64,7 @@ func (a access) Insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 	if err != nil {
 		return err
 	}
-	if err := a.Store.Insert(ctx, c, sealed); err != nil {
+	if err := a.Store.Insert(ctx, c, sealed); err != nil || !a.service.collections[c.Name].seals { // the rows are the stored ones
 		return err
 	}
 	for i := range rows {

@@ -1,21 +1,16 @@
 package crud
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
 // Webhook asks servers of the admin's for a verdict. The request is signed as Standard Webhooks 1.0
@@ -75,18 +70,9 @@ func (a access) ask(ctx context.Context, q *query.Ask) error {
 }
 
 func (w *Webhook) ask(ctx context.Context, q *query.Ask) (allowed bool, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, q.URL, bytes.NewReader([]byte(q.Body)))
+	req, err := webhook.Request(ctx, q.URL, w.secret, []byte(q.Body), w.now())
 	if err != nil {
-		return false, fmt.Errorf("webhook: %w", err)
-	}
-	id, at := "msg_"+rand.Text(), strconv.FormatInt(w.now().Unix(), 10)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("webhook-id", id)
-	req.Header.Set("webhook-timestamp", at)
-	if len(w.secret) > 0 {
-		mac := hmac.New(sha256.New, w.secret)
-		mac.Write([]byte(id + "." + at + "." + q.Body))
-		req.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+		return false, err
 	}
 	resp, err := w.client.Do(req)
 	if err != nil {

@@ -20,6 +20,16 @@ func (c *Collection) KeyFields() []int {
 	return []int{c.Key}
 }
 
+// KeyColumns are the columns of the key, quoted, with commas between.
+func (c *Collection) KeyColumns(quote func(string) string) string {
+	fields := c.KeyFields()
+	names := make([]string, len(fields))
+	for n, i := range fields {
+		names[n] = quote(c.Columns[i].Name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // KeyOrder is the order of the key.
 func (c *Collection) KeyOrder(desc bool) []query.SortKey {
 	var order []query.SortKey

@@ -210,7 +210,7 @@ func (p *planner) index(ctx context.Context, i int) error {
 	if c.Unique {
 		return p.addIndex(ctx, "_"+c.Name+"_unique", "UNIQUE INDEX", "("+quote(c.Name)+")")
 	}
-	return p.addIndex(ctx, "_"+c.Name+"_index", "INDEX", "("+quote(c.Name)+" NULLS FIRST, "+keyColumns(p.col)+")")
+	return p.addIndex(ctx, "_"+c.Name+"_index", "INDEX", "("+quote(c.Name)+" NULLS FIRST, "+p.col.KeyColumns(quote)+")")
 }
 
 func (p *planner) search(ctx context.Context) error {

@@ -122,20 +122,10 @@ func createTable(col *db.Collection) string {
 		}
 	}
 	if col.Parts != nil {
-		b.WriteString(", PRIMARY KEY (" + keyColumns(col) + ")")
+		b.WriteString(", PRIMARY KEY (" + col.KeyColumns(quote) + ")")
 	}
 	b.WriteString(")")
 	return b.String()
-}
-
-// keyColumns are the quoted columns of the key.
-func keyColumns(col *db.Collection) string {
-	fields := col.KeyFields()
-	names := make([]string, len(fields))
-	for n, i := range fields {
-		names[n] = quote(col.Columns[i].Name)
-	}
-	return strings.Join(names, ", ")
 }
 
 func identifier(name string) pgx.Identifier {

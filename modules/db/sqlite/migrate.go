@@ -197,7 +197,7 @@ func indexOf(col *db.Collection, i int) string {
 	if i == col.Key || !column.Unique && !column.Index {
 		return ""
 	}
-	kind, columns := "INDEX", quote(column.Name)+", "+keyColumns(col)
+	kind, columns := "INDEX", quote(column.Name)+", "+col.KeyColumns(quote)
 	if column.Unique {
 		kind, columns = "UNIQUE INDEX", quote(column.Name)
 	}

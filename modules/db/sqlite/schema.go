@@ -45,7 +45,7 @@ func createTable(col *db.Collection) string {
 		}
 	}
 	if col.Parts != nil {
-		b.WriteString(", PRIMARY KEY (" + keyColumns(col) + ")")
+		b.WriteString(", PRIMARY KEY (" + col.KeyColumns(quote) + ")")
 	}
 	b.WriteString(") STRICT")
 	if !numbered(col) {
@@ -57,14 +57,4 @@ func createTable(col *db.Collection) string {
 // numbered reports whether SQLite makes the ids, which it does where they are its rowids.
 func numbered(col *db.Collection) bool {
 	return col.Parts == nil && col.Columns[col.Key].Type.Kind() == query.KindInt
-}
-
-// keyColumns are the quoted columns of the key.
-func keyColumns(col *db.Collection) string {
-	fields := col.KeyFields()
-	names := make([]string, len(fields))
-	for n, i := range fields {
-		names[n] = quote(col.Columns[i].Name)
-	}
-	return strings.Join(names, ", ")
 }
