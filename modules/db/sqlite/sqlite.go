@@ -46,9 +46,10 @@ const busyTimeout = 5 * time.Second
 
 // Driver is an open SQLite database.
 type Driver struct {
-	readers chan *conn
-	writer  *writer
-	size    int
+	readers     chan *conn
+	writer      *writer
+	size        int
+	path, setup string // of another connection
 }
 
 // Open opens or creates the database of a URL such as "file:data/app.db". The option
@@ -76,7 +77,7 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
 	}
-	d := &Driver{size: max(4, runtime.GOMAXPROCS(0))}
+	d := &Driver{size: max(4, runtime.GOMAXPROCS(0)), path: path, setup: setup}
 	d.readers = make(chan *conn, d.size)
 	for range d.size {
 		c, err := open(path, setup+"; PRAGMA query_only = ON")

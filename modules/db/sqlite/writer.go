@@ -24,6 +24,8 @@ type writer struct {
 
 	mu     sync.RWMutex // guards closed against a send on jobs
 	closed bool
+
+	observers sync.Map // of chan struct{}, told of each commit
 }
 
 type job struct {
@@ -92,8 +94,20 @@ func (w *writer) loop() {
 		for _, j := range group {
 			j.result <- struct{}{}
 		}
+		w.observers.Range(func(observer, _ any) bool {
+			select {
+			case observer.(chan struct{}) <- struct{}{}:
+			default: // it has not looked since the one before
+			}
+			return true
+		})
 	}
 }
+
+// observe tells a channel of one place of every commit from now on.
+func (w *writer) observe(committed chan struct{}) { w.observers.Store(committed, nil) }
+
+func (w *writer) ignore(committed chan struct{}) { w.observers.Delete(committed) }
 
 // commit runs a group in one transaction. When the transaction as a whole is lost, so is every
 // write in it, and each is told so.

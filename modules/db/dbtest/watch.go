@@ -1,0 +1,100 @@
+package dbtest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// watches tries that no change is missed: of single rows, of many, of transactions, and none of what was
+// rolled back.
+func watches(t *testing.T, d db.Driver, c *db.Collection) {
+	watcher, ok := db.Ability[db.Watcher](d)
+	if !ok {
+		t.Skip("the driver tells of no changes")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if source := watcher.Source(ctx); !source.Complete {
+		t.Skipf("the source is %s", source.Name)
+	}
+	must(t, d.Insert(ctx, c, []query.Row{row("before", nil)}))
+	w, err := watcher.Watch(ctx, []*db.Collection{c})
+	must(t, err)
+	defer w.Close()
+
+	next := func(what string, want ...string) {
+		t.Helper()
+		var got []string
+		for len(got) < len(want) {
+			touched, err := w.Next(ctx)
+			if err != nil {
+				t.Fatalf("%s: %v after %v, want %v", what, err, got, want)
+			}
+			for _, touch := range touched {
+				if touch.Collection != c {
+					t.Fatalf("%s: a change of %v", what, touch.Collection)
+				}
+				got = append(got, touch.ID)
+			}
+		}
+		slices.Sort(got)
+		if got = slices.Compact(got); !slices.Equal(got, want) {
+			t.Errorf("%s: touched %v, want %v", what, got, want)
+		}
+	}
+	must(t, d.Insert(ctx, c, []query.Row{row("a", nil)}))
+	next("an insert", "a")
+	must(t, d.Insert(ctx, c, []query.Row{row("b", nil), row("c", nil), row("d", nil)}))
+	next("three inserts", "b", "c", "d")
+	_, _, err = d.Update(ctx, c, db.Update{Where: query.True, Set: []db.Assignment{{Field: 3, Value: query.Int(7)}}})
+	must(t, err)
+	next("an update of all", "a", "b", "before", "c", "d")
+	_, err = d.Delete(ctx, c, c.ByKey("b"))
+	must(t, err)
+	next("a delete", "b")
+
+	failed := d.Transaction(ctx, func(s db.Store) error {
+		must(t, s.Insert(ctx, c, []query.Row{row("never", nil)}))
+		return fmt.Errorf("enough")
+	})
+	if failed == nil {
+		t.Fatal("the transaction has not failed")
+	}
+	must(t, d.Transaction(ctx, func(s db.Store) error {
+		must(t, s.Insert(ctx, c, []query.Row{row("e", nil)}))
+		_, err := s.Delete(ctx, c, c.ByKey("c"))
+		return err
+	}))
+	next("a transaction after one that failed", "c", "e")
+
+	// What a read has seen has been told after Settle.
+	for i := range 50 {
+		id := fmt.Sprintf("s%d", i)
+		written := make(chan error, 1)
+		go func() { written <- d.Insert(ctx, c, []query.Row{row(id, nil)}) }()
+		for {
+			rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: c.ByKey(id)}})
+			must(t, err)
+			if len(rows) == 1 {
+				break
+			}
+		}
+		touched, err := w.Settle(ctx)
+		must(t, err)
+		if !slices.ContainsFunc(touched, func(touch db.Touched) bool { return touch.ID == id }) {
+			t.Fatalf("Settle does not tell of %s, which a read has seen: %v", id, touched)
+		}
+		must(t, <-written)
+	}
+	short, end := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer end()
+	if touched, err := w.Next(short); err == nil {
+		t.Errorf("told of %v, which nobody has touched", touched)
+	}
+}

@@ -1,0 +1,110 @@
+package mongo
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Source implements [db.Watcher].
+func (d *Driver) Source(context.Context) db.Source {
+	if d.transactions {
+		return db.Source{Name: "change streams", Complete: true}
+	}
+	return db.Source{
+		Name:   "what nodes tell each other, because this server has no change streams",
+		Advice: "run MongoDB as a replica set, of one member if need be (mongod --replSet rs0, and rs.initiate()); then the changes that other programs make are seen, too",
+	}
+}
+
+// Watch implements [db.Watcher], by a change stream over the database, which the driver resumes by itself
+// after it has lost its connection.
+func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Changes, error) {
+	tables := map[string]*db.Collection{}
+	names := bson.A{}
+	for _, c := range collections {
+		tables[c.Table] = c
+		names = append(names, c.Table)
+	}
+	stream, err := d.database.Watch(ctx, mongo.Pipeline{
+		{{Key: "$match", Value: bson.D{{Key: "ns.coll", Value: one("$in", names)}}}},
+		{{Key: "$project", Value: bson.D{{Key: "operationType", Value: 1}, {Key: "ns", Value: 1}, {Key: "documentKey", Value: 1}}}},
+	}, options.ChangeStream().SetMaxAwaitTime(time.Second))
+	if err != nil {
+		return nil, clientError(ctx, err)
+	}
+	return &changes{stream, tables}, nil
+}
+
+type changes struct {
+	stream *mongo.ChangeStream
+	tables map[string]*db.Collection
+}
+
+// Next implements [db.Changes].
+func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
+	if !w.stream.Next(ctx) {
+		return nil, errors.Join(w.stream.Err(), ctx.Err(), errors.New("mongo: the change stream has ended"))
+	}
+	first, err := w.touched()
+	if err != nil {
+		return nil, err
+	}
+	more, err := w.Settle(ctx)
+	return append(first, more...), err
+}
+
+// Settle implements [db.Changes], as far as the server has sent what a read can have seen: change streams
+// have no way to ask for more.
+func (w *changes) Settle(ctx context.Context) (out []db.Touched, err error) {
+	for len(out) < 1000 && w.stream.RemainingBatchLength() > 0 && w.stream.TryNext(ctx) {
+		touched, err := w.touched()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, touched...)
+	}
+	return out, w.stream.Err()
+}
+
+// touched reads the event that the stream stands at.
+func (w *changes) touched() ([]db.Touched, error) {
+	var event struct {
+		Type string `bson:"operationType"`
+		NS   struct {
+			Coll string `bson:"coll"`
+		} `bson:"ns"`
+		Key bson.Raw `bson:"documentKey"`
+	}
+	if err := w.stream.Decode(&event); err != nil {
+		return nil, err
+	}
+	c := w.tables[event.NS.Coll]
+	switch {
+	case event.Type == "invalidate":
+		return nil, errors.New("mongo: the change stream is not valid any more")
+	case c == nil:
+		return nil, nil
+	case event.Key == nil: // drop, rename
+		return []db.Touched{{Collection: c}}, nil
+	}
+	row, err := decode(c, event.Key)
+	if err != nil || row[c.Key] == query.Null {
+		return []db.Touched{{Collection: c}}, nil //nolint:nilerr // a key that is not one of ours
+	}
+	return []db.Touched{{Collection: c, ID: c.ID(row)}}, nil
+}
+
+// Close implements [db.Changes].
+func (w *changes) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return w.stream.Close(ctx)
+}

@@ -1,0 +1,396 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pglogrepl"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// publication has the tables that nodes watch. Tables are added to it, and never taken out: another node
+// may have another configuration.
+const publication = "basalt"
+
+const adviceLogical = "set wal_level = logical in postgresql.conf (on a managed server: the parameter for logical replication), restart PostgreSQL, and give the user the attribute REPLICATION; then the changes that other programs make are seen, too"
+
+// Source implements [db.Watcher].
+func (d *Driver) Source(ctx context.Context) db.Source {
+	level, replicates := "", false
+	err := d.with(ctx, func(c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, `SELECT current_setting('wal_level'), rolreplication OR rolsuper OR pg_has_role(rolname, coalesce((SELECT r.rolname FROM pg_roles r WHERE r.rolname = 'rds_replication'), rolname), 'member') AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_replication')
+			FROM pg_roles WHERE rolname = current_user`).Scan(&level, &replicates)
+	})
+	switch {
+	case err != nil:
+		return db.Source{Name: "not known: the database does not answer", Advice: adviceLogical}
+	case level != "logical":
+		return db.Source{Name: "what nodes tell each other, because wal_level is " + level, Advice: adviceLogical}
+	case !replicates:
+		return db.Source{Name: "what nodes tell each other, because the user may not replicate", Advice: "ALTER ROLE … REPLICATION; then the changes that other programs make are seen, too"}
+	}
+	return db.Source{Name: "logical replication", Complete: true}
+}
+
+// Watch implements [db.Watcher]. It reads the write-ahead log through a slot that lives as long as the
+// connection, so that it keeps no log back when the node is gone.
+func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Changes, error) {
+	tables, err := d.publish(ctx, collections)
+	if err != nil {
+		return nil, err
+	}
+	config := d.pool.Config().ConnConfig.Config.Copy()
+	config.RuntimeParams["replication"] = "database"
+	config.RuntimeParams["datestyle"] = "ISO"
+	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler { // a wait that ends leaves the connection as it is
+		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
+	}
+	conn, err := pgconn.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("postgres: connecting for replication: %w", withoutURL(err))
+	}
+	slot := "basalt_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	created, err := pglogrepl.CreateReplicationSlot(ctx, conn, slot, "pgoutput", pglogrepl.CreateReplicationSlotOptions{
+		Temporary: true, Mode: pglogrepl.LogicalReplication, SnapshotAction: "NOEXPORT_SNAPSHOT",
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("postgres: making a replication slot (max_replication_slots and max_wal_senders bound how many nodes can): %w", err), conn.Close(ctx))
+	}
+	start, err := pglogrepl.ParseLSN(created.ConsistentPoint)
+	if err == nil {
+		err = pglogrepl.StartReplication(ctx, conn, slot, start, pglogrepl.StartReplicationOptions{
+			Mode: pglogrepl.LogicalReplication, PluginArgs: []string{"proto_version '1'", "publication_names '" + publication + "'"},
+		})
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("postgres: starting replication: %w", err), conn.Close(ctx))
+	}
+	return &changes{driver: d, conn: conn, tables: tables, relations: map[uint32]*pglogrepl.RelationMessage{}, received: start, told: time.Now()}, nil
+}
+
+// publish adds what is missing to the publication, and returns the collections by the number of their
+// table. A table without a key is refused: published, it could not be updated any more.
+func (d *Driver) publish(ctx context.Context, collections []*db.Collection) (map[uint32][]*db.Collection, error) {
+	tables := map[uint32][]*db.Collection{}
+	err := d.locked(ctx, func(tx pgx.Tx) error {
+		var exists bool
+		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_publication WHERE pubname = $1)", publication).Scan(&exists); err != nil {
+			return err
+		}
+		if !exists {
+			if _, err := tx.Exec(ctx, "CREATE PUBLICATION "+publication+" WITH (publish_via_partition_root = true)"); err != nil {
+				return err
+			}
+		}
+		for _, c := range collections {
+			var oid uint32
+			var kind string
+			var identified, published bool
+			err := tx.QueryRow(ctx, `
+				SELECT c.oid, c.relkind::text, c.relreplident IN ('f', 'i') OR c.relreplident = 'd' AND EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
+				       EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE p.pubname = $2 AND r.prrelid = c.oid)
+				FROM pg_class c WHERE c.oid = to_regclass($1)`, tableName(c.Table), publication).Scan(&oid, &kind, &identified, &published)
+			switch {
+			case err != nil:
+				return fmt.Errorf("collection %s: %w", c.Name, err)
+			case kind != "r" && kind != "p":
+				return fmt.Errorf("collection %s: %s is a view, whose changes PostgreSQL does not tell", c.Name, c.Table)
+			case !identified:
+				return fmt.Errorf("collection %s: the table %s has no primary key, which replication needs", c.Name, c.Table)
+			}
+			if !published {
+				if _, err := tx.Exec(ctx, "ALTER PUBLICATION "+publication+" ADD TABLE ONLY "+tableName(c.Table)); err != nil {
+					return fmt.Errorf("collection %s: %w", c.Name, err)
+				}
+			}
+			tables[oid] = append(tables[oid], c)
+		}
+		return nil
+	})
+	return tables, err
+}
+
+// changes are a place in the write-ahead log.
+type changes struct {
+	driver    *Driver
+	conn      *pgconn.PgConn
+	tables    map[uint32][]*db.Collection
+	relations map[uint32]*pglogrepl.RelationMessage
+	// received is up to where every commit has been read; told is when the server was told so.
+	received pglogrepl.LSN
+	told     time.Time
+	// touched and writers are of the commits that were read and not returned yet; open is the transaction
+	// that is being read.
+	touched, open []db.Touched
+	writers       []uint32
+	writer        uint32
+}
+
+// tellInterval is how often the server is told what it need not keep any more.
+const tellInterval = 10 * time.Second
+
+// Next implements [db.Changes].
+func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
+	for len(w.touched) == 0 {
+		wait, cancel := context.WithDeadline(ctx, w.told.Add(tellInterval))
+		err := w.receive(wait)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case pgconn.Timeout(err):
+			err = w.tell(ctx, false)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := w.drain(ctx); err != nil {
+		return nil, err
+	}
+	return w.take(ctx)
+}
+
+// drain reads what has arrived already.
+func (w *changes) drain(ctx context.Context) error {
+	for range 1000 {
+		soon, cancel := context.WithTimeout(ctx, 200*time.Microsecond)
+		err := w.receive(soon)
+		cancel()
+		if pgconn.Timeout(err) {
+			return ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settle implements [db.Changes]. A commit is visible to others after the log has been flushed, so that all
+// that a read has seen lies before its end. (But for commits with synchronous_commit = off, which are told
+// when they are flushed, within 0.6 s.)
+func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
+	var text string
+	if err := w.driver.with(ctx, func(c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, "SELECT pg_current_wal_flush_lsn()::text").Scan(&text)
+	}); err != nil {
+		return nil, err
+	}
+	end, err := pglogrepl.ParseLSN(text)
+	if err != nil {
+		return nil, err
+	}
+	for asked := false; w.received < end; {
+		if !asked {
+			if err := w.tell(ctx, true); err != nil {
+				return nil, err
+			}
+			asked = true
+		}
+		wait, cancel := context.WithTimeout(ctx, 2*time.Millisecond)
+		err := w.receive(wait)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case pgconn.Timeout(err):
+			asked = false
+		case err != nil:
+			return nil, err
+		}
+	}
+	return w.take(ctx)
+}
+
+// tell says to the server what has been received, and may ask how far it is.
+func (w *changes) tell(ctx context.Context, reply bool) error {
+	w.told = time.Now()
+	return pglogrepl.SendStandbyStatusUpdate(ctx, w.conn, pglogrepl.StandbyStatusUpdate{WALWritePosition: w.received, ReplyRequested: reply})
+}
+
+// receive reads one message.
+func (w *changes) receive(ctx context.Context) error {
+	message, err := w.conn.ReceiveMessage(ctx)
+	if err != nil {
+		return err
+	}
+	switch m := message.(type) {
+	case *pgproto3.CopyData:
+		return w.copied(ctx, m.Data)
+	case *pgproto3.ErrorResponse:
+		return pgconn.ErrorResponseToPgError(m)
+	}
+	return nil
+}
+
+func (w *changes) copied(ctx context.Context, data []byte) error {
+	switch data[0] {
+	case pglogrepl.PrimaryKeepaliveMessageByteID:
+		m, err := pglogrepl.ParsePrimaryKeepaliveMessage(data[1:])
+		if err != nil {
+			return err
+		}
+		w.received = max(w.received, m.ServerWALEnd)
+		if m.ReplyRequested {
+			return w.tell(ctx, false)
+		}
+	case pglogrepl.XLogDataByteID:
+		m, err := pglogrepl.ParseXLogData(data[1:])
+		if err != nil {
+			return err
+		}
+		message, err := pglogrepl.Parse(m.WALData)
+		if err != nil {
+			return err
+		}
+		w.logged(message)
+	}
+	return nil
+}
+
+// maxOpen bounds the changes of one transaction that are kept one by one.
+const maxOpen = 10_000
+
+func (w *changes) logged(message pglogrepl.Message) {
+	switch m := message.(type) {
+	case *pglogrepl.BeginMessage:
+		w.open, w.writer = w.open[:0], m.Xid
+	case *pglogrepl.RelationMessage:
+		w.relations[m.RelationID] = m
+	case *pglogrepl.InsertMessage:
+		w.touch(m.RelationID, m.Tuple)
+	case *pglogrepl.UpdateMessage:
+		if m.OldTuple != nil {
+			w.touch(m.RelationID, m.OldTuple)
+		}
+		w.touch(m.RelationID, m.NewTuple)
+	case *pglogrepl.DeleteMessage:
+		w.touch(m.RelationID, m.OldTuple)
+	case *pglogrepl.TruncateMessage:
+		for _, relation := range m.RelationIDs {
+			w.touch(relation, nil)
+		}
+	case *pglogrepl.CommitMessage:
+		w.received = max(w.received, m.TransactionEndLSN)
+		if len(w.open) > 0 {
+			w.touched, w.writers = append(w.touched, w.open...), append(w.writers, w.writer)
+		}
+	}
+}
+
+func (w *changes) touch(relation uint32, tuple *pglogrepl.TupleData) {
+	for _, c := range w.tables[relation] {
+		touched := db.Touched{Collection: c}
+		if len(w.open) < maxOpen {
+			touched.ID = w.idOf(c, w.relations[relation], tuple)
+		}
+		if len(w.open) == 0 || w.open[len(w.open)-1] != touched {
+			w.open = append(w.open, touched)
+		}
+	}
+}
+
+// idOf returns the id of a row, empty when the log does not have it.
+func (w *changes) idOf(c *db.Collection, relation *pglogrepl.RelationMessage, tuple *pglogrepl.TupleData) string {
+	if relation == nil || tuple == nil {
+		return ""
+	}
+	row := make(query.Row, len(c.Columns))
+	for _, i := range c.KeyFields() {
+		n := slices.IndexFunc(relation.Columns, func(r *pglogrepl.RelationMessageColumn) bool { return r.Name == c.Columns[i].Name })
+		if n < 0 || n >= len(tuple.Columns) || tuple.Columns[n].DataType != pglogrepl.TupleDataTypeText {
+			return ""
+		}
+		v, ok := keyValue(c.Columns[i].Type.Kind(), w.driver.layout(c).columns[i].typ, string(tuple.Columns[n].Data))
+		if !ok {
+			return ""
+		}
+		row[i] = v
+	}
+	return c.ID(row)
+}
+
+// keyValue reads a value as PostgreSQL writes it.
+func keyValue(kind query.Kind, typ, text string) (query.Value, bool) {
+	switch kind {
+	case query.KindString:
+		if typ == "character" {
+			text = strings.TrimRight(text, " ")
+		}
+		return query.String(text), true
+	case query.KindInt:
+		n, err := strconv.ParseInt(text, 10, 64)
+		return query.Int(n), err == nil
+	case query.KindBool:
+		return query.Bool(text == "t"), true
+	case query.KindTime:
+		for _, format := range []string{"2006-01-02 15:04:05.999999-07", "2006-01-02 15:04:05.999999", "2006-01-02"} {
+			if t, err := time.Parse(format, text); err == nil {
+				return query.Time(t), true
+			}
+		}
+	}
+	return query.Null, false
+}
+
+// take returns what was read, when all of it can be seen: a commit is sent before others see it.
+func (w *changes) take(ctx context.Context) ([]db.Touched, error) {
+	for len(w.writers) > 0 {
+		var snapshot string
+		if err := w.driver.with(ctx, func(c *pgxpool.Conn) error {
+			return c.QueryRow(ctx, "SELECT pg_current_snapshot()::text").Scan(&snapshot)
+		}); err != nil {
+			return nil, err
+		}
+		if w.writers = slices.DeleteFunc(w.writers, visibleIn(snapshot)); len(w.writers) == 0 {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+	out := w.touched
+	w.touched = nil
+	return out, nil
+}
+
+// visibleIn returns whether a transaction that has committed is seen in a snapshot such as "10:20:10,14".
+func visibleIn(snapshot string) func(uint32) bool {
+	_, rest, _ := strings.Cut(snapshot, ":")
+	end, list, _ := strings.Cut(rest, ":")
+	number := func(s string) uint32 {
+		n, _ := strconv.ParseUint(s, 10, 64) // PostgreSQL has written it
+		return uint32(n)                     // the log has the lower half of it
+	}
+	next := number(end)
+	running := map[uint32]bool{}
+	if list != "" {
+		for s := range strings.SplitSeq(list, ",") {
+			running[number(s)] = true
+		}
+	}
+	return func(xid uint32) bool { return int32(xid-next) < 0 && !running[xid] }
+}
+
+// Close implements [db.Changes]. The slot goes with the connection.
+func (w *changes) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	return w.conn.Close(ctx)
+}

@@ -1,0 +1,275 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// changeLog is the table that triggers write the keys of changed rows to, so that the writes of other
+// processes are seen as well. Its numbers have no gaps: one means that the place is lost.
+const changeLog = "_basalt_changes"
+
+const (
+	// pollInterval is how soon the commit of another process is seen. Looking costs a few microseconds.
+	pollInterval = 50 * time.Millisecond
+	// logTime is how long changes stay in the log, at least: a process that is further behind starts anew.
+	logTime = time.Minute
+	// maxTouched is the largest number of changes read at once.
+	maxTouched = 2000
+)
+
+// Source implements [db.Watcher].
+func (d *Driver) Source(context.Context) db.Source {
+	return db.Source{Name: "triggers that write to the table " + changeLog, Complete: true}
+}
+
+// Watch implements [db.Watcher]. It adds the log and the triggers to the schema.
+func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Changes, error) {
+	err := d.writer.do(ctx, false, func(c *conn) error {
+		if err := c.db.Exec("CREATE TABLE IF NOT EXISTS " + changeLog + " (number INTEGER PRIMARY KEY AUTOINCREMENT, tbl TEXT NOT NULL, key ANY) STRICT"); err != nil {
+			return err
+		}
+		for _, col := range collections {
+			if err := c.watch(col); err != nil {
+				return fmt.Errorf("collection %s: %w", col.Name, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, clientError(ctx, err)
+	}
+	// A connection of its own: whether others have committed is told for each connection.
+	c, err := open(d.path, d.setup+"; PRAGMA query_only = ON")
+	if err != nil {
+		return nil, err
+	}
+	w := &changes{driver: d, conn: c, tables: map[string]*db.Collection{}, committed: make(chan struct{}, 1)}
+	for _, col := range collections {
+		w.tables[strings.ToLower(col.Table)] = col
+	}
+	if w.last, err = w.newest(); err == nil {
+		w.version, err = w.dataVersion()
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	w.marks = []mark{{time.Now(), w.last}}
+	d.writer.observe(w.committed)
+	return w, nil
+}
+
+// watch makes the triggers of a table.
+func (c *conn) watch(col *db.Collection) error {
+	key := func(row string) string {
+		var columns []string
+		for _, i := range col.KeyFields() {
+			columns = append(columns, row+"."+quote(col.Columns[i].Name))
+		}
+		if len(columns) == 1 {
+			return columns[0]
+		}
+		return "json_array(" + strings.Join(columns, ", ") + ")"
+	}
+	table := "'" + strings.ReplaceAll(col.Table, "'", "''") + "'"
+	log := func(row string) string {
+		return "INSERT INTO " + changeLog + " (tbl, key) VALUES (" + table + ", " + key(row) + "); "
+	}
+	for _, event := range []struct{ name, when, body string }{
+		{"insert", "INSERT", log("NEW")},
+		{"delete", "DELETE", log("OLD")},
+		{"update", "UPDATE", "INSERT INTO " + changeLog + " (tbl, key) SELECT " + table + ", " + key("OLD") + " WHERE " + key("OLD") + " IS NOT " + key("NEW") + "; " + log("NEW")},
+	} {
+		name := changeLog + "_" + col.Table + "_" + event.name
+		sql := "CREATE TRIGGER " + quote(name) + " AFTER " + event.when + " ON " + quote(col.Table) + " BEGIN " + event.body + "END"
+		have, err := c.schemaText("trigger", name)
+		if err != nil || have == sql {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if err := c.db.Exec("DROP TRIGGER IF EXISTS " + quote(name) + "; " + sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// schemaText returns the statement that has made something, empty when it is not there.
+func (c *conn) schemaText(kind, name string) (string, error) {
+	s, _, err := c.db.Prepare("SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?")
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	if err := errors.Join(s.BindText(1, kind), s.BindText(2, name)); err != nil {
+		return "", err
+	}
+	if !s.Step() {
+		return "", s.Err()
+	}
+	return s.ColumnText(0), nil
+}
+
+// changes are a place in the log.
+type changes struct {
+	driver    *Driver
+	conn      *conn
+	tables    map[string]*db.Collection // by name in small letters
+	committed chan struct{}
+	last      int64 // the newest number that was read
+	version   int64 // what SQLite has said when the log was read last
+	marks     []mark
+}
+
+// mark says that a number was the newest one at some time.
+type mark struct {
+	at     time.Time
+	number int64
+}
+
+// Next implements [db.Changes].
+func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
+	ticker := time.NewTicker(pollInterval)
+	defer ticker.Stop()
+	for {
+		touched, err := w.Settle(ctx)
+		if err != nil || len(touched) > 0 {
+			return touched, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-w.committed:
+		case <-ticker.C:
+		}
+	}
+}
+
+// Settle implements [db.Changes].
+func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
+	w.conn.db.SetInterrupt(ctx)
+	version, err := w.dataVersion()
+	if err != nil || version == w.version {
+		return nil, clientError(ctx, err)
+	}
+	touched, err := w.read()
+	if err != nil {
+		return nil, clientError(ctx, err)
+	}
+	if len(touched) < maxTouched {
+		w.version = version
+	}
+	return touched, w.trim(ctx)
+}
+
+func (w *changes) read() ([]db.Touched, error) {
+	s, err := w.conn.prepare("SELECT number, tbl, key FROM " + changeLog + " WHERE number > ? ORDER BY number LIMIT " + strconv.Itoa(maxTouched))
+	if err != nil {
+		return nil, err
+	}
+	defer s.Reset()
+	if err := s.BindInt64(1, w.last); err != nil {
+		return nil, err
+	}
+	var out []db.Touched
+	for s.Step() {
+		if number := s.ColumnInt64(0); number != w.last+1 {
+			return nil, errors.New("sqlite: changes have left the log before they were read")
+		}
+		w.last++
+		if col := w.tables[strings.ToLower(s.ColumnText(1))]; col != nil {
+			out = append(out, db.Touched{Collection: col, ID: idOf(col, s, 2)})
+		}
+	}
+	return out, s.Err()
+}
+
+// idOf reads the id of a document from a column of the log.
+func idOf(col *db.Collection, s *sqlite3.Stmt, column int) string {
+	fields := col.KeyFields()
+	row := make(query.Row, len(col.Columns))
+	parts := []query.Value{query.Null}
+	switch {
+	case len(fields) > 1:
+		parts = query.RawJSON(s.ColumnText(column)).Elements()
+	case s.ColumnType(column) == sqlite3.INTEGER:
+		parts[0] = query.Int(s.ColumnInt64(column))
+	case s.ColumnType(column) != sqlite3.NULL:
+		parts[0] = query.String(s.ColumnText(column))
+	}
+	if len(parts) != len(fields) {
+		return ""
+	}
+	for n, i := range fields {
+		switch v := parts[n]; {
+		case v.IsNull():
+			return ""
+		case col.Columns[i].Type.Kind() == query.KindTime && v.Kind() == query.KindInt:
+			row[i] = query.Micros(v.Int())
+		case col.Columns[i].Type.Kind() == query.KindBool && v.Kind() == query.KindInt:
+			row[i] = query.Bool(v.Int() != 0)
+		default:
+			row[i] = v
+		}
+	}
+	return col.ID(row)
+}
+
+// trim removes from the log what is older than logTime, but for the newest entry, which keeps the count.
+func (w *changes) trim(ctx context.Context) error {
+	now := time.Now()
+	if now.Sub(w.marks[len(w.marks)-1].at) < logTime/4 {
+		return nil
+	}
+	w.marks = append(w.marks, mark{now, w.last})
+	if now.Sub(w.marks[0].at) < logTime {
+		return nil
+	}
+	old := w.marks[0].number
+	w.marks = w.marks[1:]
+	return w.driver.writer.do(ctx, false, func(c *conn) error {
+		s, err := c.prepare("DELETE FROM " + changeLog + " WHERE number <= ? AND number < (SELECT max(number) FROM " + changeLog + ")")
+		if err != nil {
+			return err
+		}
+		if err := s.BindInt64(1, old); err != nil {
+			return err
+		}
+		return s.Exec()
+	})
+}
+
+func (w *changes) newest() (int64, error) {
+	return w.number("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" + changeLog + "'), 0)")
+}
+
+func (w *changes) dataVersion() (int64, error) { return w.number("PRAGMA data_version") }
+
+func (w *changes) number(sql string) (int64, error) {
+	s, err := w.conn.prepare(sql)
+	if err != nil {
+		return 0, err
+	}
+	defer s.Reset()
+	if !s.Step() {
+		return 0, s.Err()
+	}
+	return s.ColumnInt64(0), nil
+}
+
+// Close implements [db.Changes].
+func (w *changes) Close() error {
+	w.driver.writer.ignore(w.committed)
+	return w.conn.close()
+}

@@ -1,0 +1,41 @@
+package db
+
+import "context"
+
+// Watcher is a Driver whose database can tell what is changed in it, whoever changes it.
+type Watcher interface {
+	// Source says where the changes come from.
+	Source(ctx context.Context) Source
+	// Watch returns the changes of collections from now on: no commit after it has returned is missed. It
+	// may add to the schema what that takes. The caller closes what it gets.
+	Watch(ctx context.Context, collections []*Collection) (Changes, error)
+}
+
+// Source is where the changes of a database come from.
+type Source struct {
+	// Name says it in a few words, for an administrator.
+	Name string
+	// Complete says that the changes of everybody are seen. A source that is not complete is one that the
+	// nodes tell each other, and can not be watched.
+	Complete bool
+	// Advice is how to get a better source; empty where there is none.
+	Advice string
+}
+
+// Changes are a place in the stream of a database's changes. One goroutine uses them.
+type Changes interface {
+	// Next waits for a commit and returns what it, and those that came meanwhile, have touched. A read
+	// that begins afterwards sees them. An error means that the place is lost: anything may have changed.
+	Next(ctx context.Context) ([]Touched, error)
+	// Settle is Next that does not wait for a commit: it returns what all those have touched that a read
+	// before the call can have seen, as far as Next has not told.
+	Settle(ctx context.Context) ([]Touched, error)
+	Close() error
+}
+
+// Touched says that a document was made, changed or removed.
+type Touched struct {
+	Collection *Collection
+	// ID is the document's id; empty for any number of unknown documents.
+	ID string
+}
