@@ -102,6 +102,8 @@ type Collection struct {
 	FieldsReadable map[string]*Text `json:"fields_readable,omitempty"`
 	// For a field, when it may be written.
 	FieldsWritable map[string]*Text `json:"fields_writable,omitempty"`
+	// Whether there are live queries; false switches them off.
+	Realtime *bool `json:"realtime,omitempty"`
 
 	// What Load makes of the above. Ordered has the fields in the order of the file, starting with
 	// the id; Readable and Writable have one entry a field, nil where there is no rule.
@@ -246,6 +248,14 @@ type Limits struct {
 	Timeout Duration `json:"timeout,omitempty"`
 	// Documents or operations in one write.
 	Batch int `json:"batch,omitempty"`
+	// Live connections of a node.
+	Connections int `json:"connections,omitempty"`
+	// Live connections of one user, or of one address where nobody is signed in.
+	UserConnections int `json:"user_connections,omitempty"`
+	// Subscriptions of one live connection.
+	Subscriptions int `json:"subscriptions,omitempty"`
+	// Bytes that may wait for a live connection that reads slowly, before they are replaced by a snapshot.
+	Queue Size `json:"queue,omitempty"`
 }
 
 // CORS is the section `cors`.
@@ -272,6 +282,10 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.Nodes, 500)
 	setDefault(&c.Limits.Timeout, Duration(10*time.Second))
 	setDefault(&c.Limits.Batch, 500)
+	setDefault(&c.Limits.Connections, 20_000)
+	setDefault(&c.Limits.UserConnections, 100)
+	setDefault(&c.Limits.Subscriptions, 100)
+	setDefault(&c.Limits.Queue, 1<<20)
 	setDefault(&c.Webhooks.Timeout, Duration(2*time.Second))
 	setDefault(&c.Log.Level, "info")
 	setDefault(&c.Log.Format, "text")

@@ -21,6 +21,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
@@ -32,6 +33,7 @@ type generation struct {
 	logger    *slog.Logger
 	databases map[string]*database
 	crud      *crud.Service
+	live      realtime.Collections
 	tokens    *auth.Tokens  // nil without auth
 	auth      *auth.Service // nil without auth
 	adminKeys [][32]byte
@@ -147,12 +149,15 @@ func (g *generation) openDatabases(ctx context.Context, old *generation) error {
 }
 
 func (g *generation) prepareCollections(ctx context.Context) error {
+	g.live = realtime.Collections{Drivers: map[*db.Collection]db.Driver{}, Off: map[string]bool{}, Log: g.logger}
 	var collections []*crud.Collection
 	stored := map[string][]*db.Collection{}
 	for _, c := range g.config.Collections {
 		g.server.metrics.compiled.Add(float64(len(c.Compiled)))
 		collection := crud.NewCollection(specOf(c), g.databases[c.Database])
 		collections = append(collections, collection)
+		g.live.Drivers[collection.Stored()] = g.databases[c.Database]
+		g.live.Off[c.Name] = c.Realtime != nil && !*c.Realtime
 		stored[c.Database] = append(stored[c.Database], collection.Stored())
 	}
 	for name, list := range stored {
@@ -161,7 +166,9 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		}
 	}
 	if g.config.Auth != nil {
-		collections = append(collections, crud.NewCollection(auditSpec(), g.databases[g.config.Auth.Database]))
+		audit := crud.NewCollection(auditSpec(), g.databases[g.config.Auth.Database])
+		collections = append(collections, audit)
+		g.live.Drivers[audit.Stored()] = g.databases[g.config.Auth.Database]
 	}
 	cursorKey, err := g.cursorKey(ctx)
 	if err != nil {
@@ -187,6 +194,8 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		Now:         g.server.options.Now,
 		Observe:     g.server.metrics.verdict,
 	})
+	g.live.Service = g.crud
+	g.live.Limits = realtime.Limits{Connections: limits.Connections, UserConnections: limits.UserConnections, Subscriptions: limits.Subscriptions, Queue: int(limits.Queue)}
 	return nil
 }
 

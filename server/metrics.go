@@ -15,6 +15,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -29,6 +30,9 @@ type metrics struct {
 	reloads  *prometheus.CounterVec
 	events   *prometheus.CounterVec
 	compiled prometheus.Counter
+	// Of live queries.
+	liveApplied, liveTold, liveSlow, liveLost prometheus.Counter
+	liveSeconds                               prometheus.Histogram
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
 	handler                      fiber.Handler
@@ -46,6 +50,12 @@ func newMetrics() *metrics {
 	}
 	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_auth_events_total", Help: "Security events, such as signin, signin.failed and refresh.reuse."}, []string{"event"})
 	m.compiled = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_rules_compiled_total", Help: "Rules that were parsed and checked, which happens when a configuration is loaded and at no other time."})
+	m.liveApplied = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_changes_total", Help: "Changed documents that live queries were brought up to date with."})
+	m.liveTold = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_messages_total", Help: "Messages to live connections."})
+	m.liveSlow = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_resyncs_total", Help: "Times that what had piled up for a slow reader was replaced by snapshots."})
+	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded anew."})
+	m.liveSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "basalt_realtime_apply_seconds", Help: "Time to bring live queries up to date with the documents of some commits.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)})
+	m.registry.MustRegister(m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
@@ -75,6 +85,40 @@ func (p pools) Collect(ch chan<- prometheus.Metric) {
 		for state, n := range map[string]int{"used": used, "idle": idle, "max": most, "waiting": waiting} {
 			ch <- prometheus.MustNewConstMetric(connectionsMetric, prometheus.GaugeValue, float64(n), name, state)
 		}
+	}
+}
+
+// liveMetrics counts what package realtime does.
+type liveMetrics struct{ m *metrics }
+
+// Applied implements [realtime.Observer].
+func (l liveMetrics) Applied(documents int, took time.Duration) {
+	l.m.liveApplied.Add(float64(documents))
+	l.m.liveSeconds.Observe(took.Seconds())
+}
+
+// Told implements [realtime.Observer].
+func (l liveMetrics) Told(messages int) { l.m.liveTold.Add(float64(messages)) }
+
+// Resynchronised implements [realtime.Observer].
+func (l liveMetrics) Resynchronised() { l.m.liveSlow.Inc() }
+
+// Lost implements [realtime.Observer].
+func (l liveMetrics) Lost() { l.m.liveLost.Inc() }
+
+// liveCounts tells how many live connections there are when it is asked.
+type liveCounts struct{ hub *realtime.Hub }
+
+var liveMetric = prometheus.NewDesc("basalt_realtime_open", "Live connections, subscriptions, and groups of subscriptions that share their work.", []string{"what"}, nil)
+
+// Describe implements prometheus.Collector.
+func (l liveCounts) Describe(ch chan<- *prometheus.Desc) { ch <- liveMetric }
+
+// Collect implements prometheus.Collector.
+func (l liveCounts) Collect(ch chan<- prometheus.Metric) {
+	c := l.hub.Counts()
+	for what, n := range map[string]int{"connections": c.Connections, "subscriptions": c.Subscriptions, "groups": c.Groups} {
+		ch <- prometheus.MustNewConstMetric(liveMetric, prometheus.GaugeValue, float64(n), what)
 	}
 }
 

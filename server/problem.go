@@ -64,22 +64,33 @@ func clientError(err error) *query.Error {
 
 // writeProblem answers with an error. It returns the status.
 func writeProblem(ctx *fasthttp.RequestCtx, e *query.Error, requestID string) int {
-	status, ok := statuses[e.Code]
-	if !ok {
-		status = http.StatusInternalServerError
-	}
+	status, body := encodeProblem(e, requestID)
 	if status == http.StatusUnauthorized {
 		ctx.Response.Header.Set("WWW-Authenticate", "Bearer")
 	}
 	if e.RetryAfter > 0 {
 		ctx.Response.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
-	body, _ := json.Marshal(problem{ // texts and numbers only
-		Type: "urn:basalt:problem:" + string(e.Code), Title: http.StatusText(status), Status: status,
-		Detail: e.Detail, Code: e.Code, Errors: e.Fields, RequestID: requestID,
-	})
 	ctx.Response.SetStatusCode(status)
 	ctx.Response.Header.SetContentType("application/problem+json")
 	ctx.Response.SetBodyRaw(body)
 	return status
+}
+
+// describeError is an error as a live connection tells it.
+func describeError(err error) []byte {
+	_, body := encodeProblem(clientError(err), "")
+	return body
+}
+
+func encodeProblem(e *query.Error, requestID string) (status int, body []byte) {
+	status, ok := statuses[e.Code]
+	if !ok {
+		status = http.StatusInternalServerError
+	}
+	body, _ = json.Marshal(problem{ // texts and numbers only
+		Type: "urn:basalt:problem:" + string(e.Code), Title: http.StatusText(status), Status: status,
+		Detail: e.Detail, Code: e.Code, Errors: e.Fields, RequestID: requestID,
+	})
+	return status, body
 }

@@ -154,17 +154,27 @@ func (r *request) identify() error {
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return query.Errorf(query.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
 	}
-	if len(r.adminKeys) > 0 && r.isAdmin(token) {
-		r.caller.Admin = true
+	var err error
+	r.caller, r.own, err = r.callerOf(r.context, token, r.caller)
+	if r.caller.Admin {
 		r.logger.Info("an admin key was used", "request", r.Locals("request"), "method", r.Method(), "path", r.Path(), "ip", r.caller.IP)
-		return nil
 	}
-	if r.auth == nil {
-		return query.Errorf(query.Unauthenticated, "this server has no section auth, and accepts no token")
-	}
-	v, err := r.auth.Verify(r.context, token)
-	r.caller.Auth, r.own = v.Claims, v.Own
 	return err
+}
+
+// callerOf verifies a token, and returns the caller with what it says. own says that it is one of this
+// server's tokens.
+func (g *generation) callerOf(ctx context.Context, token string, caller crud.Caller) (_ crud.Caller, own bool, err error) {
+	if len(g.adminKeys) > 0 && g.isAdmin(token) {
+		caller.Admin = true
+		return caller, false, nil
+	}
+	if g.auth == nil {
+		return caller, false, query.Errorf(query.Unauthenticated, "this server has no section auth, and accepts no token")
+	}
+	v, err := g.auth.Verify(ctx, token)
+	caller.Auth = v.Claims
+	return caller, v.Own, err
 }
 
 // params returns the parameters of the address.

@@ -43,6 +43,8 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Delete("/v1/db/:collection", g.write(http.StatusOK, deleteMany))
 	app.Post("/v1/db/:collection/query", g.read(http.StatusOK, queryList))
 	app.Post("/v1/db/:collection/aggregate", g.read(http.StatusOK, aggregate))
+	app.Get("/v1/db/:collection/live", g.openEventStream)
+	app.Get("/v1/realtime", g.openWebSocket)
 	app.Get("/v1/db/:collection/:id", g.read(http.StatusOK, get))
 	app.Patch("/v1/db/:collection/:id", g.write(http.StatusOK, update))
 	app.Put("/v1/db/:collection/:id", g.write(http.StatusOK, replace))

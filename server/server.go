@@ -22,6 +22,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/realtime"
 )
 
 // Options are what a server needs besides its configuration.
@@ -40,6 +41,10 @@ type Options struct {
 // them may take.
 const drainTime = 30 * time.Second
 
+// spreadTime is how long a shutdown takes to send live connections away, so that they do not all come to
+// another node at once.
+const spreadTime = time.Second
+
 // Server serves one configuration file.
 type Server struct {
 	options Options
@@ -49,11 +54,13 @@ type Server struct {
 	logger  atomic.Pointer[slog.Logger]
 	http    *fasthttp.Server
 
-	current  atomic.Pointer[generation]
-	draining atomic.Bool
-	writers  writers
-	attended attended
-	reloads  sync.Mutex // one reload at a time
+	current   atomic.Pointer[generation]
+	draining  atomic.Bool
+	writers   writers
+	attended  attended
+	hub       *realtime.Hub
+	connected sync.WaitGroup // live connections
+	reloads   sync.Mutex     // one reload at a time
 }
 
 // New provisions the configuration of a file. The caller runs the server, or closes it.
@@ -70,6 +77,8 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	}
 	s := &Server{options: options, path: path, metrics: newMetrics(), log: newLogWriter(options.Log)}
 	s.metrics.registry.MustRegister(pools{s})
+	s.hub = realtime.New(realtime.Config{Now: options.Now, Observe: liveMetrics{s.metrics}})
+	s.metrics.registry.MustRegister(liveCounts{s.hub})
 	s.http = &fasthttp.Server{
 		Handler:                      s.handle,
 		HeaderReceived:               s.limits,
@@ -81,10 +90,12 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 		ReadBufferSize:               32 << 10, // the longest request line and headers
 		IdleTimeout:                  2 * time.Minute,
 		ReadTimeout:                  time.Duration(c.Limits.Timeout),
+		KeepHijackedConns:            true, // see live
 		Logger:                       httpLog{&s.logger},
 	}
 	g, err := s.provision(ctx, c, nil)
 	if err != nil {
+		s.hub.Close()
 		return nil, errors.Join(err, s.log.close())
 	}
 	s.use(g)
@@ -96,6 +107,8 @@ func (s *Server) Address() string { return s.current.Load().config.Listen }
 
 // Close closes the databases of a server that does not run any more, or never did.
 func (s *Server) Close() error {
+	s.hub.Close()
+	s.connected.Wait()
 	return errors.Join(s.current.Load().close(nil), s.log.close())
 }
 
@@ -122,11 +135,14 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 		s.logger.Load().Info("shutting down: finishing what was accepted")
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		silent := time.AfterFunc(silentTime, open.endSilent)
+		s.hub.Drain(drain, spreadTime)
 		err = s.http.ShutdownWithContext(drain)
 		cancel()
 		silent.Stop()
 		err = errors.Join(err, <-served)
 	}
+	s.hub.Close()
+	s.connected.Wait()
 	stop()
 	stopSweeping()
 	owned.Wait()
@@ -178,6 +194,7 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 func (s *Server) use(g *generation) {
 	s.logger.Store(g.logger)
 	old := s.current.Swap(g)
+	s.hub.Serve(g.live)
 	if old != nil {
 		if err := old.close(g); err != nil {
 			g.logger.Error("closing what the old configuration used", "error", err)

@@ -182,12 +182,18 @@ func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error)
 	if len(tuples) > maxKeys {
 		return query.False, query.Errorf(query.Invalid, "the rule looks up more than %d documents of %s in another database for this request; narrow the rule, or keep what it needs in the token's claims", maxKeys, e.Collection)
 	}
+	return linked(e, tuples), nil
+}
+
+// linked returns the filter that the links of a lookup hold for one of the tuples of values of the linked
+// fields.
+func linked(e *query.Exists, tuples [][]query.Value) query.Filter {
 	if len(e.Links) == 1 && e.Links[0].Op == query.Eq {
 		values := make([]query.Value, len(tuples))
 		for i, t := range tuples {
 			values[i] = t[0]
 		}
-		return query.OneOf(e.Links[0].Outer, values), nil
+		return query.OneOf(e.Links[0].Outer, values)
 	}
 	terms := make([]query.Filter, len(tuples))
 	for i, t := range tuples {
@@ -200,7 +206,7 @@ func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error)
 		}
 		terms[i] = query.All(linked...)
 	}
-	return query.Any(terms...), nil
+	return query.Any(terms...)
 }
 
 // exists answers a lookup without links. In a transaction what it finds is kept from changing until

@@ -26,36 +26,10 @@ func (s *Service) Aggregate(ctx context.Context, caller Caller, collection strin
 	if err != nil {
 		return Groups{}, err
 	}
-	residual, err := o.readFilter()
+	ask, err := o.figuresOf(body)
 	if err != nil {
 		return Groups{}, err
 	}
-	ask, err := o.aggregate(body)
-	if err != nil {
-		return Groups{}, err
-	}
-	v, err := o.view()
-	if err != nil {
-		return Groups{}, err
-	}
-	for parameter, fields := range map[string][]int{"group": ask.Group, "sum": ask.Sum, "avg": ask.Avg, "min": ask.Min, "max": ask.Max} {
-		for _, i := range fields {
-			if of := o.c.shape.Fields[i].Of; of != nil {
-				return Groups{}, query.FieldErrorf(parameter, "composite", "%s is made of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
-			}
-			if o.c.fields[i].Sealing != Plain {
-				return Groups{}, query.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
-			}
-			if err := o.whole(v, parameter, i); err != nil {
-				return Groups{}, err
-			}
-		}
-	}
-	if ask.Where, err = o.guard(v, ask.Where); err != nil {
-		return Groups{}, err
-	}
-	ask.Where = query.All(ask.Where, residual)
-	ask.Limit = maxGroups + 1
 	// A filter that is decided still goes to the database: without groups, the answer to nothing
 	// is a row of zeros and nulls.
 	rows, err := o.store.Aggregate(ctx, o.c.stored, ask)
@@ -66,6 +40,41 @@ func (s *Service) Aggregate(ctx context.Context, caller Caller, collection strin
 		return Groups{}, query.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
 	}
 	return Groups{o.c, ask, rows}, nil
+}
+
+// figuresOf reads what a body asks for, with the rules in its filter.
+func (o *operation) figuresOf(body []byte) (db.Aggregate, error) {
+	residual, err := o.readFilter()
+	if err != nil {
+		return db.Aggregate{}, err
+	}
+	ask, err := o.aggregate(body)
+	if err != nil {
+		return db.Aggregate{}, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return db.Aggregate{}, err
+	}
+	for parameter, fields := range map[string][]int{"group": ask.Group, "sum": ask.Sum, "avg": ask.Avg, "min": ask.Min, "max": ask.Max} {
+		for _, i := range fields {
+			if of := o.c.shape.Fields[i].Of; of != nil {
+				return db.Aggregate{}, query.FieldErrorf(parameter, "composite", "%s is made of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
+			}
+			if o.c.fields[i].Sealing != Plain {
+				return db.Aggregate{}, query.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
+			}
+			if err := o.whole(v, parameter, i); err != nil {
+				return db.Aggregate{}, err
+			}
+		}
+	}
+	if ask.Where, err = o.guard(v, ask.Where); err != nil {
+		return db.Aggregate{}, err
+	}
+	ask.Where = query.All(ask.Where, residual)
+	ask.Limit = maxGroups + 1
+	return ask, nil
 }
 
 func (o *operation) aggregate(body []byte) (db.Aggregate, error) {

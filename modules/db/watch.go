@@ -6,6 +6,8 @@ import "context"
 type Watcher interface {
 	// Source says where the changes come from.
 	Source(ctx context.Context) Source
+	// Unwatchable returns those of the collections whose changes the database does not tell, with the reason.
+	Unwatchable(ctx context.Context, collections []*Collection) (map[*Collection]error, error)
 	// Watch returns the changes of collections from now on: no commit after it has returned is missed. It
 	// may add to the schema what that takes. The caller closes what it gets.
 	Watch(ctx context.Context, collections []*Collection) (Changes, error)

@@ -24,6 +24,11 @@ func (d *Driver) Source(context.Context) db.Source {
 	}
 }
 
+// Unwatchable implements [db.Watcher].
+func (d *Driver) Unwatchable(context.Context, []*db.Collection) (map[*db.Collection]error, error) {
+	return nil, nil
+}
+
 // Watch implements [db.Watcher], by a change stream over the database, which the driver resumes by itself
 // after it has lost its connection.
 func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Changes, error) {

@@ -81,8 +81,33 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	return &changes{driver: d, conn: conn, tables: tables, relations: map[uint32]*pglogrepl.RelationMessage{}, received: start, told: time.Now()}, nil
 }
 
+// Unwatchable implements [db.Watcher]. A table without a key is among them: published, it could not be
+// updated any more.
+func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
+	out := map[*db.Collection]error{}
+	err := d.with(ctx, func(conn *pgxpool.Conn) error {
+		for _, c := range collections {
+			var kind string
+			var identified bool
+			err := conn.QueryRow(ctx, `
+				SELECT c.relkind::text, c.relreplident IN ('f', 'i') OR c.relreplident = 'd' AND EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+				FROM pg_class c WHERE c.oid = to_regclass($1)`, tableName(c.Table)).Scan(&kind, &identified)
+			switch {
+			case err != nil:
+				return fmt.Errorf("collection %s: %w", c.Name, err)
+			case kind != "r" && kind != "p":
+				out[c] = fmt.Errorf("%s is a view, whose changes PostgreSQL does not tell", c.Table)
+			case !identified:
+				out[c] = fmt.Errorf("the table %s has no primary key, which replication needs", c.Table)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // publish adds what is missing to the publication, and returns the collections by the number of their
-// table. A table without a key is refused: published, it could not be updated any more.
+// table.
 func (d *Driver) publish(ctx context.Context, collections []*db.Collection) (map[uint32][]*db.Collection, error) {
 	tables := map[uint32][]*db.Collection{}
 	err := d.locked(ctx, func(tx pgx.Tx) error {
@@ -97,24 +122,15 @@ func (d *Driver) publish(ctx context.Context, collections []*db.Collection) (map
 		}
 		for _, c := range collections {
 			var oid uint32
-			var kind string
-			var identified, published bool
+			var published bool
 			err := tx.QueryRow(ctx, `
-				SELECT c.oid, c.relkind::text, c.relreplident IN ('f', 'i') OR c.relreplident = 'd' AND EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary),
-				       EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE p.pubname = $2 AND r.prrelid = c.oid)
-				FROM pg_class c WHERE c.oid = to_regclass($1)`, tableName(c.Table), publication).Scan(&oid, &kind, &identified, &published)
-			switch {
-			case err != nil:
-				return fmt.Errorf("collection %s: %w", c.Name, err)
-			case kind != "r" && kind != "p":
-				return fmt.Errorf("collection %s: %s is a view, whose changes PostgreSQL does not tell", c.Name, c.Table)
-			case !identified:
-				return fmt.Errorf("collection %s: the table %s has no primary key, which replication needs", c.Name, c.Table)
+				SELECT c.oid, EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE p.pubname = $2 AND r.prrelid = c.oid)
+				FROM pg_class c WHERE c.oid = to_regclass($1)`, tableName(c.Table), publication).Scan(&oid, &published)
+			if err == nil && !published {
+				_, err = tx.Exec(ctx, "ALTER PUBLICATION "+publication+" ADD TABLE ONLY "+tableName(c.Table))
 			}
-			if !published {
-				if _, err := tx.Exec(ctx, "ALTER PUBLICATION "+publication+" ADD TABLE ONLY "+tableName(c.Table)); err != nil {
-					return fmt.Errorf("collection %s: %w", c.Name, err)
-				}
+			if err != nil {
+				return fmt.Errorf("collection %s: %w", c.Name, err)
 			}
 			tables[oid] = append(tables[oid], c)
 		}

@@ -32,6 +32,24 @@ func (d *Driver) Source(context.Context) db.Source {
 	return db.Source{Name: "triggers that write to the table " + changeLog, Complete: true}
 }
 
+// Unwatchable implements [db.Watcher].
+func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
+	out := map[*db.Collection]error{}
+	err := d.read(ctx, func(c *conn) error {
+		for _, col := range collections {
+			view, err := c.schemaText("view", col.Table)
+			if err != nil {
+				return err
+			}
+			if view != "" {
+				out[col] = fmt.Errorf("%s is a view, whose changes SQLite does not tell", col.Table)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
 // Watch implements [db.Watcher]. It adds the log and the triggers to the schema.
 func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Changes, error) {
 	err := d.writer.do(ctx, false, func(c *conn) error {

@@ -1,0 +1,324 @@
+package crud
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Live is a list, or figures, that package realtime keeps up to date for those who may see the same of it.
+// It is immutable.
+type Live struct {
+	// Collection is where the documents are.
+	Collection *db.Collection
+	// Where selects them, with the rules in it; it may have lookups.
+	Where query.Filter
+	// Sort is their order, which ends with the key, and Limit how many there are at most.
+	Sort  []query.SortKey
+	Limit int
+	// Masks are the conditions under which some fields are shown.
+	Masks []Mask
+	// Computed says that what is shown does not follow from a document's own row: it has related documents,
+	// the order of a search, or figures. It is to be computed anew when one of Watched has changed.
+	Computed bool
+	// Figures says that there are no documents, but groups of an aggregate.
+	Figures bool
+	// Counted asks for the number of all documents, besides those within Limit.
+	Counted bool
+	// Watched are the collections that it depends on, its own among them.
+	Watched []*db.Collection
+	// Timed says that a rule looks at the time, so that it is to be prepared again every now and then.
+	Timed bool
+	// Identity is the same for all that show the same, whatever is stored.
+	Identity string
+
+	o    *operation
+	list *list
+	view *view
+	ask  db.Aggregate
+}
+
+// Mask is the condition under which a field is shown.
+type Mask struct {
+	Field int
+	Where query.Filter
+}
+
+// Item is a document, or a group, of a [Live] that is computed.
+type Item struct {
+	// Key is the id; empty for a group.
+	Key  string
+	JSON []byte
+}
+
+// LiveQuery prepares the list of a body as of [Service.Query] for a caller, by the same rules.
+func (s *Service) LiveQuery(caller Caller, collection string, body []byte) (*Live, error) {
+	return s.liveList(caller, collection, func(o *operation) (*list, error) { return o.listFromBody(body) })
+}
+
+// LiveList prepares the list of the parameters of a URL.
+func (s *Service) LiveList(caller Caller, collection string, p Params) (*Live, error) {
+	return s.liveList(caller, collection, func(o *operation) (*list, error) { return o.listFromParams(p) })
+}
+
+// LiveDocument prepares the list of one document, or none.
+func (s *Service) LiveDocument(caller Caller, collection, id string) (*Live, error) {
+	return s.liveList(caller, collection, func(o *operation) (*list, error) {
+		l := &list{where: o.byID(id), limit: 1}
+		var err error
+		l.sort, err = o.sort(nil)
+		return l, err
+	})
+}
+
+func (s *Service) liveList(caller Caller, collection string, parse func(*operation) (*list, error)) (*Live, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return nil, err
+	}
+	residual, err := o.readFilter()
+	if err != nil {
+		return nil, err
+	}
+	l, err := parse(o)
+	if err != nil {
+		return nil, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return nil, err
+	}
+	where, err := o.permitted(v, l)
+	if err != nil {
+		return nil, err
+	}
+	if l.after != "" {
+		if l.rank != nil {
+			return nil, query.FieldErrorf("after", "live", "a live search has one page")
+		}
+		after, err := o.Cursors.After(o.c.name, o.c.shape, l.sort, l.after)
+		if err != nil {
+			return nil, err
+		}
+		where = query.All(after, where)
+	}
+	live := &Live{
+		Collection: o.c.stored, Where: query.All(where, residual), Sort: l.sort, Limit: l.limit, Counted: l.count,
+		Computed: len(l.expand) > 0 || l.rank != nil, o: o, list: l, view: v,
+	}
+	if v != nil {
+		for _, p := range v.partial {
+			live.Masks = append(live.Masks, Mask{p.field, p.where})
+		}
+	}
+	shown := fmt.Sprintf("list %v %d %v %v %t", l.sort, l.limit, l.fields, l.rank != nil, l.count)
+	for _, e := range l.expand {
+		text, err := live.expansion(o, e)
+		if err != nil {
+			return nil, err
+		}
+		shown += "\n" + text
+	}
+	live.finish(shown)
+	return live, nil
+}
+
+// LiveAggregate prepares the figures of a body as of [Service.Aggregate].
+func (s *Service) LiveAggregate(caller Caller, collection string, body []byte) (*Live, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return nil, err
+	}
+	ask, err := o.figuresOf(body)
+	if err != nil {
+		return nil, err
+	}
+	live := &Live{Collection: o.c.stored, Where: ask.Where, Computed: true, Figures: true, o: o, ask: ask}
+	live.finish(fmt.Sprintf("figures %v %t %v %v %v %v", ask.Group, ask.Count, ask.Sum, ask.Avg, ask.Min, ask.Max))
+	return live, nil
+}
+
+// LiveLookup prepares the documents that a lookup of a filter finds, at most limit of them, in the order of
+// their keys.
+func (s *Service) LiveLookup(e *query.Exists, limit int) (*Live, error) {
+	o, err := s.operation(Caller{Admin: true}, e.Collection)
+	if err != nil {
+		return nil, err
+	}
+	live := &Live{Collection: o.c.stored, Where: e.Where, Sort: o.c.stored.KeyOrder(false), Limit: limit, o: o}
+	live.finish("lookup")
+	return live, nil
+}
+
+// Linked returns the filter that a lookup is for a document, when these are the documents that it finds. Without
+// links it is whether there are any.
+func Linked(e *query.Exists, shape *query.Shape, rows []query.Row) query.Filter {
+	if len(e.Links) == 0 {
+		return query.Const(len(rows) > 0)
+	}
+	tuples := make([][]query.Value, len(rows))
+	for i, row := range rows {
+		for _, l := range e.Links {
+			tuples[i] = append(tuples[i], shape.Get(row, l.Inner))
+		}
+	}
+	return linked(e, tuples)
+}
+
+// finish works out the identity, and what the list depends on.
+func (l *Live) finish(shown string) {
+	parts := []string{l.o.c.name, query.Canonical(l.Where), shown}
+	if l.view != nil {
+		parts = append(parts, fmt.Sprint(l.view.hidden))
+	}
+	for _, m := range l.Masks {
+		parts = append(parts, fmt.Sprint(m.Field)+" "+query.Canonical(m.Where))
+	}
+	l.Identity = strings.Join(parts, "\n")
+	l.depends(l.o.c)
+	l.looksInto(l.Where)
+	for _, m := range l.Masks {
+		l.looksInto(m.Where)
+	}
+}
+
+// depends notes a collection.
+func (l *Live) depends(c *Collection) {
+	if !slices.Contains(l.Watched, c.stored) {
+		l.Watched = append(l.Watched, c.stored)
+	}
+	timed := func(r *rules.Rule) bool { return r != nil && r.MentionsTime() }
+	if !l.o.caller.Admin {
+		l.Timed = l.Timed || timed(c.rules[rules.Read]) || slices.ContainsFunc(c.readable, timed)
+	}
+}
+
+// looksInto notes the collections of a filter's lookups.
+func (l *Live) looksInto(f query.Filter) {
+	query.Lookups(f, func(e *query.Exists) {
+		l.depends(l.o.collections[e.Collection])
+		l.looksInto(e.Where)
+	})
+}
+
+// expansion returns what the identity has of related documents: which of them the caller may see.
+func (l *Live) expansion(o *operation, e expansion) (string, error) {
+	target := *o
+	target.c = e.target
+	l.depends(e.target)
+	text := fmt.Sprintf("expand %s %d %t %v %d", e.name, e.field, e.many, e.sort, e.limit)
+	residual, err := target.readFilter()
+	switch query.CodeOf(err) {
+	case query.Forbidden, query.Unauthenticated:
+		return text + " nothing", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	v, err := target.view()
+	if err != nil {
+		return "", err
+	}
+	text += " " + query.Canonical(residual)
+	l.looksInto(residual)
+	if v != nil {
+		text += fmt.Sprint(v.hidden)
+		for _, p := range v.partial {
+			text += fmt.Sprint(p.field) + query.Canonical(p.where)
+			l.looksInto(p.where)
+		}
+	}
+	for _, inner := range e.inner {
+		more, err := l.expansion(&target, inner)
+		if err != nil {
+			return "", err
+		}
+		text += " (" + more + ")"
+	}
+	return text, nil
+}
+
+// Rows finds the first rows of a filter over the collection, whole.
+func (l *Live) Rows(ctx context.Context, where query.Filter, limit int) ([]query.Row, error) {
+	if where == query.False {
+		return nil, nil
+	}
+	return l.o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: where, Sort: l.Sort, Limit: limit}})
+}
+
+// RowsOf finds the rows of ids of a collection. It is for the server itself: no rule is asked.
+func (s *Service) RowsOf(ctx context.Context, c *db.Collection, ids []string) ([]query.Row, error) {
+	o, err := s.operation(Caller{Admin: true}, c.Name)
+	if err != nil {
+		return nil, err
+	}
+	return o.store.Find(ctx, c, db.Find{Query: query.Query{Where: c.ByKeys(ids)}})
+}
+
+// Count returns how many documents there are over all pages.
+func (l *Live) Count(ctx context.Context) (int64, error) {
+	if l.Where == query.False {
+		return 0, nil
+	}
+	return l.o.store.Count(ctx, l.Collection, l.Where)
+}
+
+// AppendJSON appends a document; shown says for each of Masks whether it holds.
+func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
+	doc := Document{c: l.o.c, row: row, fields: l.list.fields}
+	if l.view != nil {
+		doc.masked = l.view.hidden
+		if len(shown) > 0 {
+			doc.masked = slices.Clone(doc.masked)
+			for i, m := range l.Masks {
+				doc.masked[m.Field] = !shown[i]
+			}
+		}
+	}
+	return doc.AppendJSON(dst)
+}
+
+// Compute finds the documents or groups as they are now.
+func (l *Live) Compute(ctx context.Context) ([]Item, error) {
+	o := *l.o
+	o.now = o.Now()
+	if l.Figures {
+		rows, err := o.store.Aggregate(ctx, l.Collection, l.ask)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) > maxGroups {
+			return nil, query.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
+		}
+		g := Groups{o.c, l.ask, rows}
+		items := make([]Item, len(rows))
+		for i, row := range rows {
+			items[i].JSON = g.appendGroup(nil, row)
+		}
+		return items, nil
+	}
+	if l.Where == query.False {
+		return nil, nil
+	}
+	rows, err := o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: l.Limit}, Rank: l.list.rank})
+	if err != nil {
+		return nil, err
+	}
+	docs, err := o.documents(ctx, l.view, rows, l.list.fields)
+	if err == nil {
+		err = o.expandInto(ctx, docs, l.list.expand)
+	}
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Item, len(docs))
+	for i, doc := range docs {
+		items[i] = Item{doc.ID(), doc.AppendJSON(nil)}
+	}
+	return items, nil
+}

@@ -1,0 +1,191 @@
+package realtime
+
+import (
+	"sync"
+)
+
+// queue has what is to be written to a client. Whoever puts something in starts the goroutine that writes,
+// which ends when there is nothing left: a connection that is idle has none. What has piled up for a slow
+// reader is thrown away, and replaced by a snapshot once it reads again.
+type queue struct {
+	session *Session
+
+	mu      sync.Mutex // guards what follows
+	waiting []message
+	size    int
+	behind  map[*subscription]bool // get a snapshot instead of what was thrown away
+	pings   bool
+	writing bool
+	closed  bool
+}
+
+type message struct {
+	sub   *subscription
+	event *event
+}
+
+const (
+	// overhead is what a message costs besides its text.
+	overhead = 64
+	// maxWrite is about how much is written at once.
+	maxWrite = 64 << 10
+)
+
+// push adds events of a subscription. The hub's lock is held.
+func (q *queue) push(sub *subscription, events []*event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.behind[sub] {
+		return
+	}
+	for _, e := range events {
+		q.waiting = append(q.waiting, message{sub, e})
+		q.size += len(e.body) + overhead
+	}
+	if q.size > q.session.hub.engine.config.Limits.Queue && len(q.waiting) > len(events) {
+		q.overflow()
+	}
+	q.wake()
+	if o := q.session.hub.Observe; o != nil {
+		o.Told(len(events))
+	}
+}
+
+// overflow throws away what belongs to subscriptions.
+func (q *queue) overflow() {
+	kept := q.waiting[:0]
+	q.size = 0
+	for _, m := range q.waiting {
+		if m.sub.group == nil {
+			kept = append(kept, m)
+			q.size += len(m.event.body) + overhead
+			continue
+		}
+		if q.behind == nil {
+			q.behind = map[*subscription]bool{}
+		}
+		q.behind[m.sub] = true
+	}
+	clear(q.waiting[len(kept):])
+	q.waiting = kept
+	if o := q.session.hub.Observe; o != nil {
+		o.Resynchronised()
+	}
+}
+
+// forget drops what waits for a subscription that has ended. The hub's lock is held.
+func (q *queue) forget(sub *subscription) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	delete(q.behind, sub)
+	kept := q.waiting[:0]
+	for _, m := range q.waiting {
+		if m.sub == sub {
+			q.size -= len(m.event.body) + overhead
+		} else {
+			kept = append(kept, m)
+		}
+	}
+	clear(q.waiting[len(kept):])
+	q.waiting = kept
+}
+
+func (q *queue) ping() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pings = true
+	q.wake()
+}
+
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+}
+
+// wake starts to write.
+func (q *queue) wake() {
+	if !q.writing {
+		q.writing = true
+		q.session.hub.writing.Go(q.write)
+	}
+}
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// write writes until there is nothing left.
+func (q *queue) write() {
+	t := q.session.transport
+	buffer := buffers.Get().(*[]byte)
+	defer buffers.Put(buffer)
+	for {
+		batch, resync, done := q.take((*buffer)[:0])
+		if done {
+			return
+		}
+		if *buffer = batch; len(batch) > 0 {
+			if err := t.Write(batch); err != nil {
+				q.session.hub.mu.Lock()
+				q.session.close(TooSlow)
+				q.session.hub.mu.Unlock()
+				return
+			}
+		}
+		if resync {
+			q.session.resynchronise()
+		}
+	}
+}
+
+// take appends what is to be written next. When nothing is left it reports that writing is done, or that
+// there are subscriptions to bring up to date first.
+func (q *queue) take(dst []byte) (out []byte, resync, done bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t := q.session.transport
+	if q.pings {
+		q.pings = false
+		dst = t.Ping(dst)
+	}
+	n := 0
+	for n < len(q.waiting) && len(dst) < maxWrite {
+		m := q.waiting[n]
+		dst = t.Append(dst, m.sub.head, m.event.body, m.event.name, m.event.resume)
+		q.size -= len(m.event.body) + overhead
+		n++
+	}
+	if n == len(q.waiting) {
+		clear(q.waiting)
+		if q.waiting = q.waiting[:0]; cap(q.waiting) > 64 {
+			q.waiting = nil // an idle connection holds little
+		}
+	} else {
+		q.waiting = append(q.waiting[:0], q.waiting[n:]...)
+	}
+	if len(dst) == 0 && len(q.behind) == 0 {
+		q.writing = false
+		return nil, false, true
+	}
+	return dst, len(q.waiting) == 0 && len(q.behind) > 0, false
+}
+
+// resynchronise sends a snapshot to one of the subscriptions that are behind. The others get theirs when that
+// has been written.
+func (s *Session) resynchronise() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.queue.mu.Lock()
+	var sub *subscription
+	for sub = range s.queue.behind {
+		break
+	}
+	delete(s.queue.behind, sub)
+	s.queue.mu.Unlock()
+	if sub == nil || sub.group == nil {
+		return
+	}
+	sub.live, sub.reset, sub.resume = false, true, ""
+	if sub.group.steady() {
+		sub.begin()
+	}
+}

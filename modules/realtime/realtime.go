@@ -1,0 +1,240 @@
+// Package realtime keeps live queries: each is a state that converges to what the query returns now for
+// the one who asks, whatever happens in between.
+//
+// A change is only a hint which document to read again. What was read is held against the queries that it
+// can belong to, found by the values that they ask for; all who may see the same of one query share a group,
+// in which a change is decided and encoded once. What the lookups of rules find is kept like a query of its
+// own, so that a change of a membership changes what its holder sees.
+//
+// It is not for deciding who may see what (package crud prepares a [crud.Live] with the rules in it) or for
+// speaking HTTP: package server brings the connections.
+package realtime
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Limits bound what clients may ask for.
+type Limits struct {
+	Connections     int // of a node
+	UserConnections int // of one user, or of one address without a user
+	Subscriptions   int // of a connection
+	Queue           int // bytes that wait for one connection
+}
+
+// Config is what a [Hub] needs. Nothing in it may be nil but Observe.
+type Config struct {
+	Now func() time.Time
+	// Observe is told of how much was told.
+	Observe Observer
+}
+
+// Observer counts. Its methods are called with a lock held and return at once.
+type Observer interface {
+	// Applied is called after changes were applied, which took some time.
+	Applied(documents int, took time.Duration)
+	// Told is called for messages to clients.
+	Told(messages int)
+	// Resynchronised is called when a slow reader gets a snapshot instead of what has piled up.
+	Resynchronised()
+	// Lost is called when the place in the stream of a database is lost.
+	Lost()
+}
+
+// Collections are what a hub serves: those of one configuration.
+type Collections struct {
+	Service *crud.Service
+	// Drivers has the database of each collection.
+	Drivers map[*db.Collection]db.Driver
+	// Off are the names of the collections that are not to be live.
+	Off    map[string]bool
+	Limits Limits
+	Log    *slog.Logger
+}
+
+// Hub has the connections of a node and what they listen to. It is safe for concurrent use.
+type Hub struct {
+	Config
+
+	mu       sync.Mutex // guards all that follows, and all of the engine
+	engine   *engine
+	sessions map[*Session]struct{}
+	users    map[string]int // connections by who has them
+	draining bool
+	closed   bool
+
+	stop    context.CancelFunc
+	tending sync.WaitGroup
+	writing sync.WaitGroup // to clients
+}
+
+// New returns a hub that serves nothing yet. The caller closes it.
+func New(config Config) *Hub {
+	ctx, stop := context.WithCancel(context.Background())
+	h := &Hub{Config: config, sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: stop}
+	h.tending.Go(func() { h.tend(ctx) })
+	return h
+}
+
+// Serve makes the hub serve these collections instead of those before. Those who listen go on listening, by
+// the new rules. It returns when nothing uses the ones before any more.
+func (h *Hub) Serve(c Collections) {
+	h.mu.Lock()
+	old := h.engine
+	h.engine = newEngine(h, c)
+	for s := range h.sessions {
+		s.prepareAgain()
+	}
+	h.mu.Unlock()
+	if old != nil {
+		old.close()
+	}
+}
+
+// Close ends all connections.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	for s := range h.sessions {
+		s.close(Leaving)
+	}
+	engine := h.engine
+	h.mu.Unlock()
+	h.stop()
+	h.tending.Wait()
+	if engine != nil {
+		engine.close()
+	}
+	h.writing.Wait()
+}
+
+// Drain tells all clients to go to another node, spread over some time, and accepts no more.
+func (h *Hub) Drain(ctx context.Context, over time.Duration) {
+	h.mu.Lock()
+	h.draining = true
+	var all []*Session
+	for s := range h.sessions {
+		all = append(all, s)
+	}
+	h.mu.Unlock()
+	for i, s := range all {
+		if i > 0 {
+			select {
+			case <-time.After(over / time.Duration(len(all))):
+			case <-ctx.Done():
+			}
+		}
+		h.mu.Lock()
+		s.close(Leaving)
+		h.mu.Unlock()
+	}
+}
+
+const (
+	tendInterval = time.Second
+	// pingInterval is how often a connection is asked whether it is still there, and silence how long it may
+	// say nothing.
+	pingInterval = 25 * time.Second
+	silence      = 60 * time.Second
+)
+
+// tend looks after connections and groups once a second, until ctx ends.
+func (h *Hub) tend(ctx context.Context) {
+	ticker := time.NewTicker(tendInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		h.verify(ctx)
+		h.mu.Lock()
+		now := time.Now()
+		for s := range h.sessions {
+			s.tend(now)
+		}
+		if h.engine != nil {
+			for _, c := range h.engine.groups {
+				if len(c.subs) == 0 && now.Sub(c.idleSince) > linger {
+					c.close()
+				}
+			}
+		}
+		h.mu.Unlock()
+	}
+}
+
+// verify asks for each connection whether its token is still good.
+func (h *Hub) verify(ctx context.Context) {
+	h.mu.Lock()
+	tokens := make(map[*Session]string, len(h.sessions))
+	for s := range h.sessions {
+		if s.token != "" && s.lapsed == nil {
+			tokens[s] = s.token
+		}
+	}
+	h.mu.Unlock()
+	for s, token := range tokens {
+		ctx, cancel := context.WithTimeout(ctx, queryTime)
+		_, err := s.identify(ctx, token)
+		cancel()
+		if code := query.CodeOf(err); err == nil || code != query.Unauthenticated && code != query.Forbidden {
+			continue // it can not be found out now
+		}
+		h.mu.Lock()
+		if s.token == token {
+			s.lapse(err)
+		}
+		h.mu.Unlock()
+	}
+}
+
+// lost notes that the place in a database's stream is lost. What is shown stays as it is until there is a new
+// place, from which everything is loaded anew.
+func (h *Hub) lost(f *feed, err error) {
+	f.engine.config.Log.Warn("the place in the changes of a database is lost; live queries are loaded anew as soon as there is another", "error", err.Error())
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	f.ready = false
+	f.each(func(t *table) { t.end() })
+	if h.Observe != nil {
+		h.Observe.Lost()
+	}
+}
+
+// observe counts what was applied.
+func (h *Hub) observe(start time.Time, batches []batch) {
+	if h.Observe == nil {
+		return
+	}
+	n := 0
+	for _, b := range batches {
+		n += len(b.ids)
+	}
+	h.Observe.Applied(n, time.Since(start))
+}
+
+// Counts are what a hub has at a moment.
+type Counts struct{ Connections, Subscriptions, Groups int }
+
+// Counts returns what the hub has now.
+func (h *Hub) Counts() Counts {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	out := Counts{Connections: len(h.sessions)}
+	for s := range h.sessions {
+		out.Subscriptions += len(s.subs)
+	}
+	if h.engine != nil {
+		out.Groups = len(h.engine.groups)
+	}
+	return out
+}

@@ -1,0 +1,463 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"sync"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Transport is how a session reaches its client. Its methods are called by one goroutine at a time, but for
+// Close.
+type Transport interface {
+	// Append appends a message, whose text is in two parts, to what will be written. name and resume are those
+	// of the event, for transports that tell them apart from the text.
+	Append(dst, head, body []byte, name, resume string) []byte
+	// Ping appends what asks the client whether it is there.
+	Ping(dst []byte) []byte
+	// Write writes, within a time limit of its own.
+	Write(b []byte) error
+	// Close ends the connection, after telling why where that can be told. It may be called more than once, and
+	// while Write runs.
+	Close(Reason)
+}
+
+// Reason is why a connection ends. Its text is for the client.
+type Reason struct {
+	// Code is that of RFC 6455, section 7.4.
+	Code int
+	Text string
+}
+
+// The reasons. After Leaving a client comes back at once, to another node where there is one.
+var (
+	Leaving  = Reason{1012, "this node is leaving; come back"}
+	Silent   = Reason{1001, "nothing was heard for too long"}
+	TooMuch  = Reason{1008, "this is more than a connection may send"}
+	TooSlow  = Reason{1008, "nothing was read for too long"}
+	Finished = Reason{1000, ""}
+)
+
+// Identify verifies a token.
+type Identify func(ctx context.Context, token string) (crud.Caller, error)
+
+// Describe turns an error into what a client is told.
+type Describe func(error) []byte
+
+// Client is who opens a session.
+type Client struct {
+	Caller crud.Caller
+	// Token is what the caller was identified by; empty for an anonymous one.
+	Token    string
+	Identify Identify
+	Describe Describe
+}
+
+// Session is a connection of a client.
+type Session struct {
+	hub       *Hub
+	transport Transport
+	client    Client
+	identify  Identify
+
+	// The lock of the hub guards these.
+	caller crud.Caller
+	token  string
+	lapsed error // why the token is not good any more
+	owner  string
+	subs   map[string]*subscription
+	ended  bool
+
+	queue queue
+	heard struct {
+		sync.Mutex
+		at time.Time
+	}
+	pinged time.Time
+}
+
+// subscription is one live query of a session.
+type subscription struct {
+	session *Session
+	head    []byte // of its messages
+	id      string
+	ask     request
+	group   *group
+	prepare func(*crud.Service, crud.Caller) (*crud.Live, error)
+	timed   bool
+	// live says that it has been told what is shown; resume is the token that it came with.
+	live   bool
+	resume string
+	reset  bool // the next snapshot replaces something
+}
+
+// request is a message of a client.
+type request struct {
+	ID         string          `json:"id"`
+	Op         string          `json:"op"`
+	Token      string          `json:"token"`
+	Collection string          `json:"collection"`
+	Query      json.RawMessage `json:"query"`
+	Aggregate  json.RawMessage `json:"aggregate"`
+	Key        string          `json:"key"`
+	Resume     string          `json:"resume"`
+	Channel    string          `json:"channel"`
+	Data       json.RawMessage `json:"data"`
+	State      json.RawMessage `json:"state"`
+	Params     crud.Params     `json:"-"`
+}
+
+// Open begins a session. Its error is for the client.
+func (h *Hub) Open(t Transport, client Client) (*Session, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed || h.draining || h.engine == nil {
+		return nil, &query.Error{Code: query.Unavailable, Detail: "this node is leaving; come back", RetryAfter: time.Second}
+	}
+	if len(h.sessions) >= h.engine.config.Limits.Connections {
+		return nil, &query.Error{Code: query.Unavailable, Detail: "this node has as many connections as it may", RetryAfter: 5 * time.Second}
+	}
+	s := &Session{hub: h, transport: t, client: client, identify: client.Identify, caller: client.Caller, token: client.Token, subs: map[string]*subscription{}}
+	s.queue.session = s
+	if err := s.own(); err != nil {
+		return nil, err
+	}
+	s.pinged = time.Now()
+	s.heard.at = s.pinged
+	h.sessions[s] = struct{}{}
+	return s, nil
+}
+
+// own counts the connection for its owner.
+func (s *Session) own() error {
+	owner := "ip " + s.caller.IP
+	if id, ok := s.caller.Auth["sub"].(string); ok {
+		owner = "user " + id
+	}
+	if owner == s.owner || s.caller.Admin {
+		return nil
+	}
+	if s.hub.users[owner] >= s.hub.engine.config.Limits.UserConnections {
+		return &query.Error{Code: query.RateLimited, Detail: "there are as many connections of you as there may be", RetryAfter: 5 * time.Second}
+	}
+	s.disown()
+	s.owner = owner
+	s.hub.users[owner]++
+	return nil
+}
+
+func (s *Session) disown() {
+	if s.owner == "" {
+		return
+	}
+	if s.hub.users[s.owner]--; s.hub.users[s.owner] == 0 {
+		delete(s.hub.users, s.owner)
+	}
+	s.owner = ""
+}
+
+// Heard notes a sign of life.
+func (s *Session) Heard() {
+	s.heard.Lock()
+	s.heard.at = time.Now()
+	s.heard.Unlock()
+}
+
+// Close ends the session after its connection has ended.
+func (s *Session) Close() {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.close(Finished)
+}
+
+func (s *Session) close(why Reason) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	for _, sub := range s.subs {
+		sub.leave()
+	}
+	s.subs = nil
+	s.disown()
+	delete(s.hub.sessions, s)
+	s.queue.close()
+	s.hub.writing.Go(func() { s.transport.Close(why) }) // it may have to wait for a write
+}
+
+// tend does what has to be done every second.
+func (s *Session) tend(now time.Time) {
+	s.heard.Lock()
+	heard := s.heard.at
+	s.heard.Unlock()
+	switch {
+	case now.Sub(heard) > silence:
+		s.close(Silent)
+		return
+	case now.Sub(s.pinged) > pingInterval:
+		s.pinged = now
+		s.queue.ping()
+	}
+	for _, sub := range s.subs {
+		if sub.timed {
+			s.renew(sub)
+		}
+	}
+}
+
+// Handle runs a message of the client.
+func (s *Session) Handle(ctx context.Context, message []byte) {
+	s.Heard()
+	var r request
+	if err := json.Unmarshal(message, &r); err != nil {
+		s.refuse("", query.Errorf(query.InvalidJSON, "a message is a JSON object such as {\"id\":\"1\",\"op\":\"subscribe\",\"collection\":\"notes\",\"query\":{}}"))
+		return
+	}
+	if len(r.ID) == 0 || len(r.ID) > maxID {
+		s.refuse("", query.FieldErrorf("id", "length", "id is a text of 1 to %d characters, which comes back in the answers", maxID))
+		return
+	}
+	if err := s.run(ctx, r); err != nil {
+		s.refuse(r.ID, err)
+	}
+}
+
+// maxID is the longest id of a request.
+const maxID = 64
+
+var ops = []string{"auth", "subscribe", "unsubscribe", "ping"}
+
+func (s *Session) run(ctx context.Context, r request) error {
+	switch r.Op {
+	case "auth":
+		return s.authenticate(ctx, r)
+	case "subscribe":
+		return s.Subscribe(r.ID, r.subject(), r.Resume)
+	case "unsubscribe":
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		if sub := s.subs[r.ID]; sub != nil {
+			sub.leave()
+			s.tell(r.ID, "unsubscribed", nil)
+		}
+		return nil
+	case "ping":
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		s.tell(r.ID, "pong", nil)
+		return nil
+	}
+	return query.FieldErrorf("op", "enum", "there is no op %q%s", clip(r.Op), query.DidYouMean(r.Op, ops))
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return "…"
+	}
+	return s
+}
+
+// Subject is what a subscription asks for. One of Query, Aggregate, Key and Params is used.
+type Subject struct {
+	Collection string
+	// Query and Aggregate are bodies as of POST …/query and …/aggregate.
+	Query, Aggregate []byte
+	// Key is the id of one document.
+	Key string
+	// Params are those of the URL of a list.
+	Params crud.Params
+}
+
+func (r *request) subject() Subject {
+	return Subject{r.Collection, r.Query, r.Aggregate, r.Key, nil}
+}
+
+func (q Subject) prepare(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
+	caller.Method = "GET"
+	switch {
+	case q.Aggregate != nil:
+		return service.LiveAggregate(caller, q.Collection, q.Aggregate)
+	case q.Key != "":
+		return service.LiveDocument(caller, q.Collection, q.Key)
+	case q.Params != nil:
+		return service.LiveList(caller, q.Collection, q.Params)
+	case q.Query == nil:
+		return service.LiveQuery(caller, q.Collection, []byte("{}"))
+	}
+	return service.LiveQuery(caller, q.Collection, q.Query)
+}
+
+// Subscribe begins a live query under an id. The token resume, where it is not empty, says what the client
+// has of it.
+func (s *Session) Subscribe(id string, subject Subject, resume string) error {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if s.ended {
+		return nil
+	}
+	if s.lapsed != nil {
+		return s.lapsed
+	}
+	if s.subs[id] != nil {
+		return query.FieldErrorf("id", "unique", "there is a subscription with this id; unsubscribe it first, or take another id")
+	}
+	if most := s.hub.engine.config.Limits.Subscriptions; len(s.subs) >= most {
+		return query.Errorf(query.RateLimited, "a connection has at most %d subscriptions", most)
+	}
+	live, err := subject.prepare(s.hub.engine.service, s.caller)
+	if err != nil {
+		return err
+	}
+	sub := &subscription{session: s, id: id, head: headOf(id), prepare: subject.prepare, resume: resume}
+	if err := sub.join(live); err != nil {
+		return err
+	}
+	s.subs[id] = sub
+	return nil
+}
+
+// headOf returns the beginning of every message with an id.
+func headOf(id string) []byte {
+	return append(query.String(id).AppendJSON([]byte(`{"id":`)), ',')
+}
+
+// join makes the subscription listen to the group of a live query.
+func (sub *subscription) join(live *crud.Live) error {
+	c, err := sub.session.hub.engine.join(live)
+	if err != nil {
+		return err
+	}
+	sub.group, sub.timed = c, live.Timed
+	c.subs[sub] = struct{}{}
+	if c.steady() {
+		sub.begin()
+	}
+	return nil
+}
+
+// begin tells what is shown, or what has changed since the client has last been told.
+func (sub *subscription) begin() {
+	sub.live = true
+	if sub.resume != "" {
+		state, ok := stateOfToken(sub.resume)
+		sub.resume = ""
+		if ok {
+			if events, known := sub.group.since(state); known {
+				resumed := &event{name: "resumed", body: []byte(`"event":"resumed",`)}
+				resumed.finish(state)
+				sub.send(append([]*event{resumed}, events...))
+				return
+			}
+		}
+		sub.reset = true
+	}
+	sub.send([]*event{sub.group.snapshot(sub.reset)})
+	sub.reset = true
+}
+
+// send queues events for the client.
+func (sub *subscription) send(events []*event) {
+	sub.session.queue.push(sub, events)
+}
+
+// leave stops to listen.
+func (sub *subscription) leave() {
+	if c := sub.group; c != nil {
+		delete(c.subs, sub)
+		if len(c.subs) == 0 {
+			c.idleSince = time.Now()
+		}
+	}
+	sub.group = nil
+	delete(sub.session.subs, sub.id)
+	sub.session.queue.forget(sub)
+}
+
+// end leaves, and says why.
+func (sub *subscription) end(err error) {
+	sub.leave()
+	sub.session.tellError(sub.id, err)
+}
+
+// renew prepares a subscription again: by the rules, the claims and the time of now.
+func (s *Session) renew(sub *subscription) {
+	live, err := sub.prepare(s.hub.engine.service, s.caller)
+	if err != nil {
+		sub.end(err)
+		return
+	}
+	if sub.group != nil && sub.group.key == live.Identity && sub.group.engine == s.hub.engine {
+		return
+	}
+	old := sub.group
+	if old != nil {
+		delete(old.subs, sub)
+		if len(old.subs) == 0 {
+			old.idleSince = time.Now()
+		}
+		if sub.live { // what has been told is where the next group goes on
+			sub.resume = tokenOf(old.state)
+		}
+	}
+	sub.group, sub.live = nil, false
+	if err := sub.join(live); err != nil {
+		sub.end(err)
+	}
+}
+
+// prepareAgain prepares all subscriptions again.
+func (s *Session) prepareAgain() {
+	for _, sub := range s.subs {
+		s.renew(sub)
+	}
+}
+
+func (s *Session) authenticate(ctx context.Context, r request) error {
+	caller, err := s.identify(ctx, r.Token)
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if s.ended {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	was, before := s.caller, s.owner
+	s.caller = caller
+	if err := s.own(); err != nil {
+		s.caller, s.owner = was, before
+		return err
+	}
+	s.token, s.lapsed = r.Token, nil
+	s.tell(r.ID, "auth", nil)
+	s.prepareAgain()
+	return nil
+}
+
+// lapse ends what hangs on a token that is not good any more.
+func (s *Session) lapse(err error) {
+	s.lapsed = err
+	for _, sub := range s.subs {
+		sub.end(err)
+	}
+}
+
+// refuse tells an error.
+func (s *Session) refuse(id string, err error) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.tellError(id, err)
+}
+
+func (s *Session) tellError(id string, err error) {
+	s.tell(id, "error", append([]byte(`,"error":`), s.client.Describe(err)...))
+}
+
+// tell queues a message that is for this client alone.
+func (s *Session) tell(id, name string, rest []byte) {
+	body := append(append(append([]byte(`"event":"`), name...), '"'), rest...)
+	s.queue.push(&subscription{session: s, head: headOf(id)}, []*event{{name: name, body: append(body, '}')}})
+}

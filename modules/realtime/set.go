@@ -1,0 +1,292 @@
+package realtime
+
+import (
+	"slices"
+	"sort"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+const (
+	// slack is how many documents behind its window a set holds, so that one that leaves the window is
+	// followed by the next without asking the database.
+	slack = 16
+	// maxTouched is how many documents may change while a set is loaded; after more it is loaded again.
+	maxTouched = 2000
+)
+
+// set holds the first documents of a filter in their order, and keeps them up to date.
+type set struct {
+	engine *engine
+	table  *table
+	live   *crud.Live
+	// filter and masks are those of live, with the lookups replaced by what they find.
+	filter  query.Filter
+	masks   []query.Filter
+	lookups []*lookup
+	terms   []term // that it is indexed by
+	// items are the first documents, at most room of them; complete says that there are no others.
+	items    []item
+	room     int
+	complete bool
+	ready    bool
+	load     *load // that is under way
+	again    bool  // it is to be loaded again after that
+	closed   bool
+	round    int
+	// changed is called after the items have changed, failed when they can not be loaded at all.
+	changed func()
+	failed  func(error)
+}
+
+// item is a document in its place, with a hash of how it is shown; 0 when that is not known.
+type item struct {
+	*entry
+	hash uint64
+}
+
+// load is the reading of a set's documents.
+type load struct {
+	from  int // in the log of the table
+	epoch int
+	done  bool
+	rows  []query.Row
+}
+
+// blocked reports whether it is not known what the lookups find, so that nothing can be said.
+func (s *set) blocked() bool {
+	return slices.ContainsFunc(s.lookups, func(l *lookup) bool { return !l.set.ready })
+}
+
+// matches reports whether a row belongs here.
+func (s *set) matches(row query.Row) bool {
+	return query.Match(s.filter, s.table.collection.Shape, row, nil)
+}
+
+func (s *set) less(a, b query.Row) bool {
+	return query.Less(s.table.collection.Shape, s.live.Sort, a, b)
+}
+
+// update puts a document that has changed in its place, or takes it out.
+func (s *set) update(e *entry, exists bool) {
+	at := slices.IndexFunc(s.items, func(i item) bool { return i.entry == e })
+	if s.blocked() {
+		if at >= 0 {
+			s.items[at].hash = 0
+		}
+		s.reload()
+		return
+	}
+	belongs := exists && s.matches(e.row)
+	if at < 0 && !belongs {
+		return
+	}
+	if at >= 0 {
+		s.items = slices.Delete(s.items, at, at+1)
+	}
+	held := false
+	if belongs {
+		place := sort.Search(len(s.items), func(i int) bool { return s.less(e.row, s.items[i].row) })
+		// What comes after the last item is not known, unless these are all. While it is loaded for the first
+		// time, everything is kept.
+		if place < len(s.items) || s.complete || !s.ready {
+			s.items = slices.Insert(s.items, place, item{entry: e})
+			held = true
+		}
+	}
+	if held && at < 0 {
+		e.refs++
+	}
+	if !held && at >= 0 {
+		s.table.release(e)
+	}
+	s.trim()
+	if s.ready {
+		if !s.complete && len(s.items) < s.live.Limit {
+			s.reload()
+		}
+		s.changed()
+	}
+}
+
+// trim lets go of what is past the room.
+func (s *set) trim() {
+	if !s.ready || len(s.items) <= s.room {
+		return
+	}
+	for _, i := range s.items[s.room:] {
+		s.table.release(i.entry)
+	}
+	clear(s.items[s.room:])
+	s.items, s.complete = s.items[:s.room], false
+}
+
+// reload reads the documents, or does so again when that is under way.
+func (s *set) reload() {
+	switch {
+	case s.closed:
+	case s.load != nil || s.blocked() || !s.engine.watching(s.table.collection):
+		s.again = true
+	default:
+		s.again = false
+		t := s.table
+		s.load = &load{from: t.reading, epoch: t.epoch}
+		t.loads++
+		s.engine.read(s)
+	}
+}
+
+// loaded takes over what was read.
+func (s *set) loaded(rows []query.Row) {
+	if s.load == nil {
+		return
+	}
+	s.load.rows, s.load.done = rows, true
+	s.install()
+}
+
+// giveUp ends a load without a result.
+func (s *set) giveUp() {
+	s.load = nil
+	s.table.loads--
+}
+
+// install puts what was read in place of the items. Documents that were touched since then are left as
+// they are: they have been read later.
+func (s *set) install() {
+	t := s.table
+	switch {
+	case s.closed || s.load == nil || !s.load.done:
+		return
+	case t.busy():
+		t.waiting = append(t.waiting, s)
+		return
+	}
+	l := s.load
+	s.giveUp()
+	if s.again || s.blocked() || l.epoch != t.epoch || len(t.log)-l.from > maxTouched {
+		s.again = false
+		s.reload()
+		return
+	}
+	touched := make(map[string]bool, len(t.log)-l.from)
+	for _, id := range t.log[l.from:] {
+		touched[id] = true
+	}
+	items := make([]item, 0, len(l.rows))
+	for _, row := range l.rows {
+		id := t.collection.ID(row)
+		if touched[id] {
+			continue
+		}
+		e := t.entries[id]
+		switch {
+		case e == nil:
+			e = &entry{id: id, row: row, epoch: t.epoch}
+		case !slices.Equal(e.row, row) && e.epoch == t.epoch:
+			s.engine.later(s) // a change that nobody has told yet: which row is the newer one is not known
+			return
+		case !slices.Equal(e.row, row):
+			t.change(id, row)
+			if e = t.entries[id]; e == nil {
+				e = &entry{id: id, row: row, epoch: t.epoch}
+			}
+		}
+		if s.matches(row) {
+			items = append(items, item{entry: e})
+		}
+	}
+	s.complete = len(l.rows) <= s.room
+	s.replace(items, touched)
+	s.ready = true
+	s.trim()
+	s.changed()
+}
+
+// replace makes these the items, and the touched ones of those before.
+func (s *set) replace(items []item, touched map[string]bool) {
+	t := s.table
+	before := make(map[*entry]item, len(s.items))
+	for _, i := range s.items {
+		before[i.entry] = i
+	}
+	for n, i := range items {
+		if old, ok := before[i.entry]; ok {
+			items[n] = old
+		}
+		i.refs++
+		t.entries[i.id] = i.entry
+	}
+	last := len(items) - 1
+	for _, i := range s.items {
+		if touched[i.id] && (s.complete || last >= 0 && s.less(i.row, items[last].row)) {
+			place := sort.Search(len(items), func(n int) bool { return s.less(i.row, items[n].row) })
+			i.refs++
+			items = slices.Insert(items, place, i)
+			last = len(items) - 1
+		}
+	}
+	for _, i := range s.items {
+		t.release(i.entry)
+	}
+	s.items = items
+}
+
+// bind replaces the lookups of the filter and the masks by what they find now. What does not belong here any
+// more leaves at once; what does since is read.
+func (s *set) bind() {
+	if s.closed || s.blocked() {
+		return
+	}
+	filter := s.engine.bound(s, s.live.Where)
+	masks := make([]query.Filter, len(s.live.Masks))
+	same := s.filter != nil && query.Equal(filter, s.filter) && len(s.masks) == len(masks)
+	for i, m := range s.live.Masks {
+		masks[i] = s.engine.bound(s, m.Where)
+		same = same && query.Equal(masks[i], s.masks[i])
+	}
+	if same {
+		return
+	}
+	s.table.unindex(s)
+	s.filter, s.masks = filter, masks
+	s.table.index(s)
+	kept := s.items[:0]
+	for _, i := range s.items {
+		if i.hash = 0; s.matches(i.row) {
+			kept = append(kept, i)
+		} else {
+			s.table.release(i.entry)
+		}
+	}
+	clear(s.items[len(kept):])
+	s.items = kept
+	if s.ready {
+		s.changed()
+	}
+}
+
+// shown returns for each mask whether it holds for a row.
+func (s *set) shown(row query.Row) []bool {
+	if len(s.masks) == 0 {
+		return nil
+	}
+	out := make([]bool, len(s.masks))
+	for i, m := range s.masks {
+		out[i] = query.Match(m, s.table.collection.Shape, row, nil)
+	}
+	return out
+}
+
+// close lets go of everything.
+func (s *set) close() {
+	s.closed = true
+	if s.load != nil {
+		s.giveUp()
+	}
+	s.table.remove(s)
+	for _, l := range s.lookups {
+		s.engine.leaveLookup(l, s)
+	}
+}

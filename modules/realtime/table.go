@@ -1,0 +1,261 @@
+package realtime
+
+import (
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// table is what is known of the documents of one collection that somebody looks at. The rows that lookups
+// of rules find are kept in a table apart, so that permissions can be brought up to date first.
+type table struct {
+	collection *db.Collection
+	entries    map[string]*entry
+	// byTerm has the sets that can only hold documents with a value at a path, scan all others.
+	byTerm map[query.Path]map[query.Value]map[*set]struct{}
+	scan   map[*set]struct{}
+	sets   map[*set]struct{}
+	// computed are the groups that are computed anew when anything changes here.
+	computed map[*group]struct{}
+	// guarded is how many sets have lookups.
+	guarded int
+
+	// log has the ids that were touched since the oldest of the loads began that are under way. Those
+	// from reading on are being read; it is the length of log when none are.
+	log     []string
+	reading int
+	loads   int
+	waiting []*set // have loaded, and wait for what is being read
+	// epoch counts how often the place in the stream was lost. A row of an earlier epoch may be any age.
+	epoch int
+	round int // of candidates
+}
+
+// entry is a document that some set holds.
+type entry struct {
+	id    string
+	row   query.Row
+	refs  int
+	epoch int
+}
+
+func newTable(c *db.Collection) *table {
+	return &table{
+		collection: c, entries: map[string]*entry{}, byTerm: map[query.Path]map[query.Value]map[*set]struct{}{},
+		scan: map[*set]struct{}{}, sets: map[*set]struct{}{}, computed: map[*group]struct{}{},
+	}
+}
+
+// idle reports whether nobody looks at the collection.
+func (t *table) idle() bool { return len(t.sets) == 0 && len(t.computed) == 0 }
+
+// term is a value that a document of a set has at a path.
+type term struct {
+	path  query.Path
+	value query.Value
+}
+
+// termsOf returns terms of which a document has one at least when it satisfies the filter, as few as there
+// are; nil when any document may.
+func termsOf(f query.Filter) []term {
+	switch f := f.(type) {
+	case *query.Compare:
+		if f.Op == query.Eq {
+			return []term{{f.Path, indexed(f.Value)}}
+		}
+	case *query.In:
+		out := make([]term, len(f.Values))
+		for i, v := range f.Values {
+			out[i] = term{f.Path, indexed(v)}
+		}
+		return out
+	case *query.And:
+		var best []term
+		for _, t := range f.Terms {
+			if terms := termsOf(t); terms != nil && (best == nil || len(terms) < len(best)) {
+				best = terms
+			}
+		}
+		return best
+	case *query.Or:
+		var all []term
+		for _, t := range f.Terms {
+			terms := termsOf(t)
+			if terms == nil {
+				return nil
+			}
+			all = append(all, terms...)
+		}
+		return all
+	}
+	return nil
+}
+
+// indexed returns the one form of all values that are equal.
+func indexed(v query.Value) query.Value {
+	if v.Kind() == query.KindInt && query.Float(float64(v.Int())).Equal(v) {
+		return query.Float(float64(v.Int()))
+	}
+	return v
+}
+
+// add makes a set known, under the terms of its filter.
+func (t *table) add(s *set) {
+	t.sets[s] = struct{}{}
+	if len(s.lookups) > 0 {
+		t.guarded++
+	}
+	t.index(s)
+}
+
+func (t *table) index(s *set) {
+	if s.filter == query.False {
+		s.terms = nil
+		return
+	}
+	if s.terms = termsOf(s.filter); s.terms == nil {
+		t.scan[s] = struct{}{}
+		return
+	}
+	for _, k := range s.terms {
+		values := t.byTerm[k.path]
+		if values == nil {
+			values = map[query.Value]map[*set]struct{}{}
+			t.byTerm[k.path] = values
+		}
+		if values[k.value] == nil {
+			values[k.value] = map[*set]struct{}{}
+		}
+		values[k.value][s] = struct{}{}
+	}
+}
+
+func (t *table) unindex(s *set) {
+	delete(t.scan, s)
+	for _, k := range s.terms {
+		sets := t.byTerm[k.path][k.value]
+		if delete(sets, s); len(sets) == 0 {
+			delete(t.byTerm[k.path], k.value)
+		}
+		if len(t.byTerm[k.path]) == 0 {
+			delete(t.byTerm, k.path)
+		}
+	}
+	s.terms = nil
+}
+
+func (t *table) remove(s *set) {
+	t.unindex(s)
+	delete(t.sets, s)
+	if len(s.lookups) > 0 {
+		t.guarded--
+	}
+	t.waiting = slices.DeleteFunc(t.waiting, func(o *set) bool { return o == s })
+	for _, i := range s.items {
+		t.release(i.entry)
+	}
+	s.items = nil
+}
+
+func (t *table) release(e *entry) {
+	if e.refs--; e.refs == 0 {
+		delete(t.entries, e.id)
+	}
+}
+
+// candidates calls visit for each set that may hold one of the rows, either of which may be nil.
+func (t *table) candidates(visit func(*set), rows ...query.Row) {
+	t.round++
+	once := func(s *set) {
+		if s.round != t.round {
+			s.round = t.round
+			visit(s)
+		}
+	}
+	for path, values := range t.byTerm {
+		for _, row := range rows {
+			if row != nil {
+				for s := range values[indexed(t.collection.Shape.Get(row, path))] {
+					once(s)
+				}
+			}
+		}
+	}
+	for s := range t.scan {
+		once(s)
+	}
+}
+
+// change brings the sets up to date with a document as it was read, nil for one that is not there.
+func (t *table) change(id string, row query.Row) {
+	e := t.entries[id]
+	switch {
+	case e == nil && row == nil:
+		return
+	case e == nil:
+		e = &entry{id: id}
+	case row != nil && slices.Equal(e.row, row):
+		e.epoch = t.epoch
+		return
+	}
+	old := e.row
+	e.epoch = t.epoch
+	if row != nil {
+		e.row = row
+	}
+	e.refs++ // it stays while the sets let go of it
+	t.entries[id] = e
+	t.candidates(func(s *set) { s.update(e, row != nil) }, old, row)
+	t.release(e)
+}
+
+// apply brings the sets up to date with documents as they were read.
+func (t *table) apply(b batch) {
+	for _, id := range b.ids {
+		t.change(id, b.rows[id])
+	}
+}
+
+// doubt makes the sets of lookups say nothing until they have been loaded anew.
+func (t *table) doubt() {
+	for s := range t.sets {
+		s.ready = false
+		s.reload()
+	}
+}
+
+// begin notes that documents are about to be read.
+func (t *table) begin(ids []string) {
+	if !t.busy() {
+		t.reading = len(t.log)
+	}
+	t.log = append(t.log, ids...)
+}
+
+// lose notes that any document may have changed. What is being loaded will be loaded again.
+func (t *table) lose() {
+	t.epoch++
+	if !t.busy() {
+		t.log, t.reading = t.log[:0], 0
+	}
+	for s := range t.sets {
+		s.reload()
+	}
+}
+
+// end notes that what was read has been applied.
+func (t *table) end() {
+	t.reading = len(t.log)
+	if t.loads == 0 {
+		t.log, t.reading = t.log[:0], 0
+	}
+	waiting := t.waiting
+	t.waiting = nil
+	for _, s := range waiting {
+		s.install()
+	}
+}
+
+// busy reports whether documents are being read.
+func (t *table) busy() bool { return t.reading < len(t.log) }
