@@ -40,6 +40,10 @@ type Config struct {
 	Mail *Mail `json:"mail,omitempty"`
 	// What nodes share: limits, and claims too large for a token.
 	Redis *Redis `json:"redis,omitempty"`
+	// How nodes tell each other things.
+	Bus *Bus `json:"bus,omitempty"`
+	// Channels between clients, by name or pattern, such as "room:{id}".
+	Channels map[string]*Channel `json:"channels,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
 	// Networks of load balancers, whose X-Forwarded-For says who a client is, as in 10.0.0.0/8.
@@ -216,6 +220,32 @@ type Set struct {
 	Update map[string]*Text `json:"update,omitempty"`
 }
 
+// Bus is the section `bus`.
+type Bus struct {
+	At Position `json:"-"`
+	// memory, which is for one node; redis or nats.
+	Driver string `json:"driver" jsonschema:"enum=memory,enum=redis,enum=nats"`
+	// Where the server is; for redis it may be left out where there is a section redis.
+	URL Secret `json:"url,omitempty"`
+}
+
+// Channel is one entry of `channels`.
+type Channel struct {
+	At Position `json:"-"`
+	// Who may listen, and see who is there: an expression over auth, request and the parameters of the name,
+	// as params.id.
+	Subscribe *Text `json:"subscribe,omitempty"`
+	// Who may send.
+	Publish *Text `json:"publish,omitempty"`
+	// How many messages those who come later get.
+	History int `json:"history,omitempty"`
+
+	// What Load makes of the above. Params are the names in the pattern, in their order.
+	Pattern                  string      `json:"-"`
+	Params                   []string    `json:"-"`
+	MaySubscribe, MayPublish *rules.Rule `json:"-"`
+}
+
 // Static is the section `static`.
 type Static struct {
 	At Position `json:"-"`
@@ -311,6 +341,12 @@ func (c *Config) defaults() {
 	}
 	if c.Static != nil {
 		setDefault(&c.Static.Path, "/")
+	}
+	if c.Bus == nil {
+		c.Bus = &Bus{Driver: "memory"}
+	}
+	if c.Bus.Driver == "redis" && c.Bus.URL == "" && c.Redis != nil {
+		c.Bus.URL = c.Redis.URL
 	}
 }
 

@@ -54,6 +54,7 @@ func (v *validator) policy() {
 		c.UnsetUpdate = v.unset(c, c.Unset.Update)
 	}
 	v.unusedGroups()
+	v.channels(scope)
 	if len(v.problems) == 0 {
 		v.lint()
 	}

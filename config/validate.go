@@ -45,6 +45,11 @@ func (v *validator) all() {
 	}
 	v.policy()
 	v.tables()
+	if b := c.Bus; b.Driver != "memory" && b.Driver != "" && b.URL == "" {
+		v.fail(b.At, "bus.url is missing: where %s is", b.Driver)
+	} else if b.Driver != "" && !slices.Contains([]string{"memory", "redis", "nats"}, b.Driver) {
+		v.fail(b.At, "bus.driver is memory, redis or nats, not %q", b.Driver)
+	}
 	if c.Static != nil {
 		v.static(c.Static)
 	}

@@ -51,6 +51,7 @@ func CompileValue(source string, scope Scope) (*Rule, error) {
 type compiler struct {
 	scope             Scope
 	doc, next, update bool
+	channel           bool     // the rule is one of a channel
 	locals            []string // names of let variables and closures; the position is the slot
 	base              int      // the first of locals that is visible
 	params            map[string]node
@@ -278,6 +279,9 @@ func (c *compiler) allowed(n ast.Node, name string) {
 func (c *compiler) member(n *ast.MemberNode) node {
 	if n.Method {
 		fail(n, "methods can not be called in a rule")
+	}
+	if parameter, ok := c.channelParameter(n); ok {
+		return parameter
 	}
 	if root, name, ok := documentPath(n); ok {
 		c.allowed(n, root)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -38,7 +39,8 @@ type generation struct {
 	auth      *auth.Service // nil without auth
 	adminKeys [][32]byte
 	shared    shared.Store
-	sharedURL string   // of Redis, empty without
+	sharedURL string // of Redis, empty without
+	bus       bus.Bus
 	replicas  bool     // whether a database has replicas
 	static    *os.Root // nil without static
 	openAPI   []byte
@@ -85,6 +87,9 @@ func (g *generation) close(next *generation) error {
 	if g.static != nil {
 		errs = append(errs, g.static.Close())
 	}
+	if g.bus != nil && (next == nil || next.bus != g.bus) {
+		errs = append(errs, g.bus.Close())
+	}
 	if g.shared != nil && (next == nil || next.shared != g.shared) {
 		errs = append(errs, g.shared.Close())
 	}
@@ -102,6 +107,9 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 	}()
 	for _, w := range c.Warnings {
 		g.logger.Warn(w.String())
+	}
+	if err := g.prepareBus(old); err != nil {
+		return g, err
 	}
 	if err := g.openDatabases(ctx, old); err != nil {
 		return g, err
@@ -136,6 +144,9 @@ func (g *generation) openDatabases(ctx context.Context, old *generation) error {
 		if old != nil {
 			if o := old.databases[name]; o != nil && o.driver == d.Driver && reflect.DeepEqual(o.settings, d.Settings(g.config.Dir)) {
 				g.databases[name] = o
+				if p, ok := db.Ability[*realtime.Published](o); ok {
+					p.Use(g.bus)
+				}
 				continue
 			}
 		}
@@ -143,6 +154,7 @@ func (g *generation) openDatabases(ctx context.Context, old *generation) error {
 		if err != nil {
 			return fmt.Errorf("database %s: %w", name, err)
 		}
+		driver = g.server.published(ctx, driver, name, g)
 		g.databases[name] = &database{d.Driver, d.Settings(g.config.Dir), measured{driver, g.server.metrics, name}}
 	}
 	return nil
@@ -194,7 +206,10 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		Now:         g.server.options.Now,
 		Observe:     g.server.metrics.verdict,
 	})
-	g.live.Service = g.crud
+	g.live.Service, g.live.Bus = g.crud, g.bus
+	for _, c := range g.config.Channels {
+		g.live.Channels = append(g.live.Channels, &realtime.Channel{Pattern: c.Pattern, Params: c.Params, Subscribe: c.MaySubscribe, Publish: c.MayPublish, History: c.History})
+	}
 	g.live.Limits = realtime.Limits{Connections: limits.Connections, UserConnections: limits.UserConnections, Subscriptions: limits.Subscriptions, Queue: int(limits.Queue)}
 	return nil
 }

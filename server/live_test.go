@@ -75,7 +75,9 @@ func keysAre(state *servertest.State, keys ...string) func() bool {
 func TestLive_ChangesFollowTheSnapshot(t *testing.T) {
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		ann, bob := user(s, "ann"), user(s, "bob")
-		create := func(token, doc string) { s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: token, Body: doc}) }
+		create := func(token, doc string) {
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: token, Body: doc})
+		}
 		create(ann, `{"id":"a1","owner":"ann","title":"one"}`)
 		create(bob, `{"id":"b1","owner":"bob","title":"bob's"}`)
 		l := s.Live(t, ann)

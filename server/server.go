@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/config"
@@ -49,6 +50,7 @@ const spreadTime = time.Second
 type Server struct {
 	options Options
 	path    string
+	node    string // the name of this process among others
 	metrics *metrics
 	log     *logWriter
 	logger  atomic.Pointer[slog.Logger]
@@ -75,9 +77,9 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, path: path, metrics: newMetrics(), log: newLogWriter(options.Log)}
+	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log)}
 	s.metrics.registry.MustRegister(pools{s})
-	s.hub = realtime.New(realtime.Config{Now: options.Now, Observe: liveMetrics{s.metrics}})
+	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}})
 	s.metrics.registry.MustRegister(liveCounts{s.hub})
 	s.http = &fasthttp.Server{
 		Handler:                      s.handle,
@@ -98,7 +100,10 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 		s.hub.Close()
 		return nil, errors.Join(err, s.log.close())
 	}
-	s.use(g)
+	if err := s.use(g); err != nil {
+		s.hub.Close()
+		return nil, errors.Join(err, g.close(nil), s.log.close())
+	}
 	return s, nil
 }
 
@@ -191,15 +196,18 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 }
 
 // use makes a generation the current one.
-func (s *Server) use(g *generation) {
+func (s *Server) use(g *generation) error {
+	if err := s.hub.Serve(g.live); err != nil {
+		return err
+	}
 	s.logger.Store(g.logger)
 	old := s.current.Swap(g)
-	s.hub.Serve(g.live)
 	if old != nil {
 		if err := old.close(g); err != nil {
 			g.logger.Error("closing what the old configuration used", "error", err)
 		}
 	}
+	return nil
 }
 
 // Reload reads the file again. When something is wrong with it, the one before goes on serving.
@@ -218,7 +226,9 @@ func (s *Server) Reload(ctx context.Context) error {
 	if c.Listen != old.config.Listen {
 		g.logger.Warn("listen has changed; that takes a restart", "now", old.config.Listen, "file", c.Listen)
 	}
-	s.use(g)
+	if err := s.use(g); err != nil {
+		return errors.Join(err, g.close(old))
+	}
 	return nil
 }
 

@@ -84,7 +84,7 @@ func (g *generation) openEventStream(c *fiber.Ctx) error {
 	header.Set(fiber.HeaderContentType, "text/event-stream")
 	header.Set(fiber.HeaderCacheControl, "no-store")
 	header.Set("X-Accel-Buffering", "no")
-	header.SetContentLength(-2) // until the connection ends
+	header.SetContentLength(-2)                                                                // until the connection ends
 	e.head = bytes.Replace(header.Header(), []byte("Transfer-Encoding: identity\r\n"), nil, 1) // of HTTP before 1.1
 	e.head = append(e.head, "retry: 1000\n\n"...)
 	if err := session.Subscribe("live", subject, resume); err != nil {

@@ -40,4 +40,6 @@ type Touched struct {
 	Collection *Collection
 	// ID is the document's id; empty for any number of unknown documents.
 	ID string
+	// Pending says that it may not have happened yet, and will be told again.
+	Pending bool
 }

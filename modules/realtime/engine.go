@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -90,41 +91,28 @@ func (g *engine) unwatchable(c *db.Collection) error {
 	return nil
 }
 
-// newSet makes a set of a list, which does not hold anything yet.
+// newSet makes a set of a list, which does not hold anything yet. The error is errTooMany where one of its
+// lookups finds more than is kept.
 func (g *engine) newSet(live *crud.Live, t *table, slack int) (*set, error) {
-	s := &set{engine: g, table: t, live: live, room: live.Limit + slack}
-	var failed error
-	join := func(f query.Filter) {
-		query.Lookups(f, func(e *query.Exists) {
-			for _, l := range s.lookups {
-				if l.key == lookupKey(e) {
-					return
-				}
-			}
-			l, err := g.joinLookup(e, s)
-			if err != nil {
-				failed = err
-				return
-			}
-			s.lookups = append(s.lookups, l)
-		})
-	}
-	join(live.Where)
+	s := &set{engine: g, table: t, live: live, room: live.Limit + slack, filter: query.False, changed: func() {}, failed: func(error) {}}
+	filters := []query.Filter{live.Where}
 	for _, m := range live.Masks {
-		join(m.Where)
+		filters = append(filters, m.Where)
 	}
-	s.filter = query.False
+	var err error
+	s.lookups, err = g.joinLookups(s, filters...)
 	s.table.add(s)
-	if failed != nil {
-		s.changed, s.failed = func() {}, func(error) {}
+	if err != nil {
 		s.close()
-		return nil, failed
+		return nil, err
 	}
-	if len(s.lookups) == 0 {
-		s.filter = nil
-		s.bind()
-	} else if !s.blocked() {
-		s.bind()
+	if s.blocked() {
+		return s, nil
+	}
+	s.filter = nil
+	if s.bind(); s.filter == nil {
+		s.close()
+		return nil, errTooMany
 	}
 	return s, nil
 }
@@ -339,7 +327,7 @@ func (f *feed) follow(changes db.Changes) error {
 	var more []db.Touched
 	for {
 		touched := more
-		if more = nil; touched == nil {
+		if more = nil; len(touched) == 0 {
 			var err error
 			if touched, err = changes.Next(g.ctx); err != nil {
 				return err
@@ -360,6 +348,7 @@ func (f *feed) follow(changes db.Changes) error {
 			if permissions, err = f.permissions(more); err != nil {
 				return err
 			}
+			more = slices.DeleteFunc(more, func(touch db.Touched) bool { return touch.Pending })
 		}
 		f.apply(batches, permissions, &t)
 	}

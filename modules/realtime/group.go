@@ -93,18 +93,23 @@ func (g *engine) join(live *crud.Live) (*group, error) {
 		}
 	}
 	c := &group{engine: g, live: live, key: live.Identity, subs: map[*subscription]struct{}{}, total: -1, counted: -1}
-	if !live.Computed {
-		s, err := g.newSet(live, g.table(g.shown, live), slack)
-		if err != nil {
-			return nil, err
-		}
+	g.groups[c.key] = c
+	if live.Computed {
+		c.watch()
+		return c, nil
+	}
+	s, err := g.newSet(live, g.table(g.shown, live), slack)
+	switch {
+	case err == errTooMany:
+		c.watch()
+	case err != nil:
+		delete(g.groups, c.key)
+		return nil, err
+	default:
 		c.set = s
 		s.changed, s.failed = c.changed, c.setFailed
 		s.reload()
-	} else {
-		c.watch()
 	}
-	g.groups[c.key] = c
 	return c, nil
 }
 

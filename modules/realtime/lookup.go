@@ -1,6 +1,8 @@
 package realtime
 
 import (
+	"slices"
+
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -14,14 +16,43 @@ const maxFound = 1000
 type lookup struct {
 	key   string
 	set   *set
-	users map[*set]struct{}
+	users map[dependent]struct{}
+}
+
+// dependent is what hangs on lookups.
+type dependent interface {
+	// refind takes over what the lookups find now.
+	refind()
+	// fail is told that a lookup can not be made.
+	fail(error)
 }
 
 // lookupKey names the documents that a lookup finds, whatever they are linked by.
 func lookupKey(e *query.Exists) string { return e.Collection + "\n" + query.Canonical(e.Where) }
 
-// joinLookup returns the lookup of a filter's node for a set.
-func (g *engine) joinLookup(e *query.Exists, user *set) (*lookup, error) {
+// blocked reports whether it is not known what one of the lookups finds.
+func blocked(lookups []*lookup) bool {
+	return slices.ContainsFunc(lookups, func(l *lookup) bool { return !l.set.ready })
+}
+
+// joinLookups returns the lookups of filters for somebody, each once. With an error, it is for those that it
+// returns all the same.
+func (g *engine) joinLookups(user dependent, filters ...query.Filter) (lookups []*lookup, failed error) {
+	for _, f := range filters {
+		query.Lookups(f, func(e *query.Exists) {
+			if failed != nil || slices.ContainsFunc(lookups, func(l *lookup) bool { return l.key == lookupKey(e) }) {
+				return
+			}
+			var l *lookup
+			if l, failed = g.joinLookup(e, user); failed == nil {
+				lookups = append(lookups, l)
+			}
+		})
+	}
+	return lookups, failed
+}
+
+func (g *engine) joinLookup(e *query.Exists, user dependent) (*lookup, error) {
 	key := lookupKey(e)
 	l := g.lookups[key]
 	if l == nil {
@@ -32,14 +63,18 @@ func (g *engine) joinLookup(e *query.Exists, user *set) (*lookup, error) {
 		if err := g.unwatchable(live.Collection); err != nil {
 			return nil, err
 		}
-		l = &lookup{key: key, users: map[*set]struct{}{}}
+		l = &lookup{key: key, users: map[dependent]struct{}{}}
 		if l.set, err = g.newSet(live, g.table(g.looked, live), 0); err != nil {
 			return nil, err
 		}
-		l.set.changed = func() { g.found(l) }
+		l.set.changed = func() {
+			for user := range l.users {
+				user.refind()
+			}
+		}
 		l.set.failed = func(err error) {
 			for user := range l.users {
-				user.failed(err)
+				user.fail(err)
 			}
 		}
 		g.lookups[key] = l
@@ -49,7 +84,7 @@ func (g *engine) joinLookup(e *query.Exists, user *set) (*lookup, error) {
 	return l, nil
 }
 
-func (g *engine) leaveLookup(l *lookup, user *set) {
+func (g *engine) leaveLookup(l *lookup, user dependent) {
 	delete(l.users, user)
 	if len(l.users) == 0 && g.lookups[l.key] == l {
 		delete(g.lookups, l.key)
@@ -57,37 +92,23 @@ func (g *engine) leaveLookup(l *lookup, user *set) {
 	}
 }
 
-// found passes on what a lookup finds now.
-func (g *engine) found(l *lookup) {
-	for user := range l.users {
-		if !l.set.complete {
-			user.failed(errTooMany)
-			continue
-		}
-		before := user.filter
-		user.bind()
-		if user.filter != before || user.again || !user.ready {
-			user.reload()
-		}
-	}
-}
-
-// bound returns a filter of a set with its lookups replaced.
-func (g *engine) bound(s *set, f query.Filter) query.Filter {
-	out, err := query.Replace(f, func(e *query.Exists) (query.Filter, error) {
-		for _, l := range s.lookups {
-			if l.key == lookupKey(e) {
-				rows := make([]query.Row, len(l.set.items))
-				for i, item := range l.set.items {
-					rows[i] = item.row
-				}
-				return crud.Linked(e, l.set.table.collection.Shape, rows), nil
+// bound returns a filter with its lookups replaced by what they find. The error is errTooMany when one finds
+// more than is kept.
+func (g *engine) bound(lookups []*lookup, f query.Filter) (query.Filter, error) {
+	return query.Replace(f, func(e *query.Exists) (query.Filter, error) {
+		for _, l := range lookups {
+			if l.key != lookupKey(e) {
+				continue
 			}
+			if !l.set.complete && len(e.Links) > 0 {
+				return query.False, errTooMany
+			}
+			rows := make([]query.Row, len(l.set.items))
+			for i, item := range l.set.items {
+				rows[i] = item.row
+			}
+			return crud.Linked(e, l.set.table.collection.Shape, rows), nil
 		}
-		return query.False, nil // it was joined when the set was made
+		return query.False, nil // it was joined when the filter was taken over
 	})
-	if err != nil {
-		return query.False
-	}
-	return out
 }

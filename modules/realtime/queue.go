@@ -42,8 +42,12 @@ func (q *queue) push(sub *subscription, events []*event) {
 		q.waiting = append(q.waiting, message{sub, e})
 		q.size += len(e.body) + overhead
 	}
-	if q.size > q.session.hub.engine.config.Limits.Queue && len(q.waiting) > len(events) {
-		q.overflow()
+	if most := q.session.hub.engine.config.Limits.Queue; q.size > most && len(q.waiting) > len(events) {
+		if q.overflow(); q.size > most { // of answers to what it asks
+			q.closed = true
+			q.session.hub.writing.Go(func() { q.session.transport.Close(TooSlow) })
+			return
+		}
 	}
 	q.wake()
 	if o := q.session.hub.Observe; o != nil {
@@ -56,7 +60,7 @@ func (q *queue) overflow() {
 	kept := q.waiting[:0]
 	q.size = 0
 	for _, m := range q.waiting {
-		if m.sub.group == nil {
+		if m.sub.group == nil && m.sub.room == nil {
 			kept = append(kept, m)
 			q.size += len(m.event.body) + overhead
 			continue
@@ -181,6 +185,9 @@ func (s *Session) resynchronise() {
 	}
 	delete(s.queue.behind, sub)
 	s.queue.mu.Unlock()
+	if sub != nil && sub.room != nil {
+		sub.greet()
+	}
 	if sub == nil || sub.group == nil {
 		return
 	}

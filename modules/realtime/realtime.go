@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -32,6 +33,8 @@ type Limits struct {
 // Config is what a [Hub] needs. Nothing in it may be nil but Observe.
 type Config struct {
 	Now func() time.Time
+	// Node is the name of this node, which no other has.
+	Node string
 	// Observe is told of how much was told.
 	Observe Observer
 }
@@ -57,6 +60,9 @@ type Collections struct {
 	Off    map[string]bool
 	Limits Limits
 	Log    *slog.Logger
+	// Channels are those that there are; Bus is what nodes tell each other things over.
+	Channels []*Channel
+	Bus      bus.Bus
 }
 
 // Hub has the connections of a node and what they listen to. It is safe for concurrent use.
@@ -67,25 +73,32 @@ type Hub struct {
 	engine   *engine
 	sessions map[*Session]struct{}
 	users    map[string]int // connections by who has them
+	rooms    *rooms
 	draining bool
 	closed   bool
 
 	stop    context.CancelFunc
 	tending sync.WaitGroup
-	writing sync.WaitGroup // to clients
+	writing sync.WaitGroup // to clients, and to other nodes
+	telling teller
 }
 
 // New returns a hub that serves nothing yet. The caller closes it.
 func New(config Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Hub{Config: config, sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: stop}
+	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*room{}, nodes: map[string]time.Time{}}
 	h.tending.Go(func() { h.tend(ctx) })
 	return h
 }
 
 // Serve makes the hub serve these collections instead of those before. Those who listen go on listening, by
 // the new rules. It returns when nothing uses the ones before any more.
-func (h *Hub) Serve(c Collections) {
+func (h *Hub) Serve(c Collections) error {
+	c.Channels = prepareChannels(c.Channels)
+	if err := h.rooms.use(c.Bus); err != nil {
+		return err
+	}
 	h.mu.Lock()
 	old := h.engine
 	h.engine = newEngine(h, c)
@@ -96,6 +109,7 @@ func (h *Hub) Serve(c Collections) {
 	if old != nil {
 		old.close()
 	}
+	return nil
 }
 
 // Close ends all connections.
@@ -109,6 +123,7 @@ func (h *Hub) Close() {
 	h.mu.Unlock()
 	h.stop()
 	h.tending.Wait()
+	h.rooms.close()
 	if engine != nil {
 		engine.close()
 	}
@@ -161,6 +176,7 @@ func (h *Hub) tend(ctx context.Context) {
 		for s := range h.sessions {
 			s.tend(now)
 		}
+		h.rooms.tend(now)
 		if h.engine != nil {
 			for _, c := range h.engine.groups {
 				if len(c.subs) == 0 && now.Sub(c.idleSince) > linger {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -69,6 +71,8 @@ type Session struct {
 	lapsed error // why the token is not good any more
 	owner  string
 	subs   map[string]*subscription
+	key    string           // names the session in channels
+	gates  map[string]*gate // to send to channels, by name
 	ended  bool
 
 	queue queue
@@ -79,12 +83,11 @@ type Session struct {
 	pinged time.Time
 }
 
-// subscription is one live query of a session.
+// subscription is one live query of a session, or one channel.
 type subscription struct {
 	session *Session
 	head    []byte // of its messages
 	id      string
-	ask     request
 	group   *group
 	prepare func(*crud.Service, crud.Caller) (*crud.Live, error)
 	timed   bool
@@ -92,6 +95,13 @@ type subscription struct {
 	live   bool
 	resume string
 	reset  bool // the next snapshot replaces something
+
+	// Of a channel.
+	channel  string
+	room     *room
+	gate     *gate
+	presence bool            // it wants to know who is there
+	state    json.RawMessage // of the session in the channel; nil when it is not to be seen
 }
 
 // request is a message of a client.
@@ -107,7 +117,7 @@ type request struct {
 	Channel    string          `json:"channel"`
 	Data       json.RawMessage `json:"data"`
 	State      json.RawMessage `json:"state"`
-	Params     crud.Params     `json:"-"`
+	Presence   bool            `json:"presence"`
 }
 
 // Open begins a session. Its error is for the client.
@@ -120,7 +130,7 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 	if len(h.sessions) >= h.engine.config.Limits.Connections {
 		return nil, &query.Error{Code: query.Unavailable, Detail: "this node has as many connections as it may", RetryAfter: 5 * time.Second}
 	}
-	s := &Session{hub: h, transport: t, client: client, identify: client.Identify, caller: client.Caller, token: client.Token, subs: map[string]*subscription{}}
+	s := &Session{hub: h, transport: t, client: client, identify: client.Identify, caller: client.Caller, token: client.Token, subs: map[string]*subscription{}, gates: map[string]*gate{}, key: uuid.NewString()}
 	s.queue.session = s
 	if err := s.own(); err != nil {
 		return nil, err
@@ -182,6 +192,7 @@ func (s *Session) close(why Reason) {
 		sub.leave()
 	}
 	s.subs = nil
+	s.closeGates()
 	s.disown()
 	delete(s.hub.sessions, s)
 	s.queue.close()
@@ -228,13 +239,20 @@ func (s *Session) Handle(ctx context.Context, message []byte) {
 // maxID is the longest id of a request.
 const maxID = 64
 
-var ops = []string{"auth", "subscribe", "unsubscribe", "ping"}
+var ops = []string{"auth", "subscribe", "unsubscribe", "publish", "presence", "ping"}
 
 func (s *Session) run(ctx context.Context, r request) error {
 	switch r.Op {
 	case "auth":
 		return s.authenticate(ctx, r)
+	case "publish":
+		return s.publish(ctx, r)
+	case "presence":
+		return s.present(r)
 	case "subscribe":
+		if r.Channel != "" {
+			return s.listen(r)
+		}
 		return s.Subscribe(r.ID, r.subject(), r.Resume)
 	case "unsubscribe":
 		s.hub.mu.Lock()
@@ -295,17 +313,8 @@ func (q Subject) prepare(service *crud.Service, caller crud.Caller) (*crud.Live,
 func (s *Session) Subscribe(id string, subject Subject, resume string) error {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	if s.ended {
-		return nil
-	}
-	if s.lapsed != nil {
-		return s.lapsed
-	}
-	if s.subs[id] != nil {
-		return query.FieldErrorf("id", "unique", "there is a subscription with this id; unsubscribe it first, or take another id")
-	}
-	if most := s.hub.engine.config.Limits.Subscriptions; len(s.subs) >= most {
-		return query.Errorf(query.RateLimited, "a connection has at most %d subscriptions", most)
+	if err := s.mayAdd(id); err != nil {
+		return err
 	}
 	live, err := subject.prepare(s.hub.engine.service, s.caller)
 	if err != nil {
@@ -317,6 +326,28 @@ func (s *Session) Subscribe(id string, subject Subject, resume string) error {
 	}
 	s.subs[id] = sub
 	return nil
+}
+
+// mayAdd refuses a subscription that there can not be.
+func (s *Session) mayAdd(id string) error {
+	switch most := s.hub.engine.config.Limits.Subscriptions; {
+	case s.ended:
+		return query.Errorf(query.Unavailable, "the connection has ended")
+	case s.lapsed != nil:
+		return s.lapsed
+	case s.subs[id] != nil:
+		return query.FieldErrorf("id", "unique", "there is a subscription with this id; unsubscribe it first, or take another id")
+	case len(s.subs) >= most:
+		return query.Errorf(query.RateLimited, "a connection has at most %d subscriptions", most)
+	}
+	return nil
+}
+
+func (s *Session) closeGates() {
+	for channel, t := range s.gates {
+		t.close()
+		delete(s.gates, channel)
+	}
 }
 
 // headOf returns the beginning of every message with an id.
@@ -371,7 +402,12 @@ func (sub *subscription) leave() {
 			c.idleSince = time.Now()
 		}
 	}
-	sub.group = nil
+	if sub.room != nil {
+		delete(sub.room.subs, sub)
+		sub.vanish()
+		sub.gate.close()
+	}
+	sub.group, sub.room = nil, nil
 	delete(sub.session.subs, sub.id)
 	sub.session.queue.forget(sub)
 }
@@ -384,6 +420,12 @@ func (sub *subscription) end(err error) {
 
 // renew prepares a subscription again: by the rules, the claims and the time of now.
 func (s *Session) renew(sub *subscription) {
+	if sub.channel != "" {
+		if err := sub.enter(); err != nil {
+			sub.end(err)
+		}
+		return
+	}
 	live, err := sub.prepare(s.hub.engine.service, s.caller)
 	if err != nil {
 		sub.end(err)
@@ -410,6 +452,7 @@ func (s *Session) renew(sub *subscription) {
 
 // prepareAgain prepares all subscriptions again.
 func (s *Session) prepareAgain() {
+	s.closeGates()
 	for _, sub := range s.subs {
 		s.renew(sub)
 	}
@@ -440,6 +483,7 @@ func (s *Session) authenticate(ctx context.Context, r request) error {
 // lapse ends what hangs on a token that is not good any more.
 func (s *Session) lapse(err error) {
 	s.lapsed = err
+	s.closeGates()
 	for _, sub := range s.subs {
 		sub.end(err)
 	}

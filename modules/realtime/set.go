@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"errors"
 	"slices"
 	"sort"
 
@@ -55,9 +56,19 @@ type load struct {
 }
 
 // blocked reports whether it is not known what the lookups find, so that nothing can be said.
-func (s *set) blocked() bool {
-	return slices.ContainsFunc(s.lookups, func(l *lookup) bool { return !l.set.ready })
+func (s *set) blocked() bool { return blocked(s.lookups) }
+
+// refind implements dependent.
+func (s *set) refind() {
+	before := s.filter
+	s.bind()
+	if !s.closed && (s.filter != before || s.again || !s.ready) {
+		s.reload()
+	}
 }
+
+// fail implements dependent.
+func (s *set) fail(err error) { s.failed(err) }
 
 // matches reports whether a row belongs here.
 func (s *set) matches(row query.Row) bool {
@@ -239,12 +250,18 @@ func (s *set) bind() {
 	if s.closed || s.blocked() {
 		return
 	}
-	filter := s.engine.bound(s, s.live.Where)
+	filter, err := s.engine.bound(s.lookups, s.live.Where)
 	masks := make([]query.Filter, len(s.live.Masks))
 	same := s.filter != nil && query.Equal(filter, s.filter) && len(s.masks) == len(masks)
 	for i, m := range s.live.Masks {
-		masks[i] = s.engine.bound(s, m.Where)
+		var failed error
+		masks[i], failed = s.engine.bound(s.lookups, m.Where)
+		err = errors.Join(err, failed)
 		same = same && query.Equal(masks[i], s.masks[i])
+	}
+	if err != nil {
+		s.failed(errTooMany)
+		return
 	}
 	if same {
 		return

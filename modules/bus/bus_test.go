@@ -1,0 +1,144 @@
+package bus_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/bus/bustest"
+	"github.com/basalt-dev/basalt/modules/shared/redistest"
+)
+
+// heard is what a listener gets: messages, and "missed".
+func listen(t *testing.T, b bus.Bus, subject string) (heard chan string, stop func()) {
+	t.Helper()
+	heard = make(chan string, 1000)
+	stop, err := b.Subscribe(subject, func(m []byte) { heard <- string(m) }, func() { heard <- "missed" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return heard, stop
+}
+
+func next(t *testing.T, heard chan string) string {
+	t.Helper()
+	select {
+	case m := <-heard:
+		return m
+	case <-time.After(20 * time.Second):
+		t.Fatal("nothing is heard")
+		return ""
+	}
+}
+
+// sendUntilHeard publishes until the listener hears it: at the beginning the subscription may be under way.
+func sendUntilHeard(t *testing.T, b bus.Bus, subject, message string, heard chan string) {
+	t.Helper()
+	for range 200 {
+		_ = b.Publish(context.Background(), subject, []byte(message)) // the server may be away yet
+		select {
+		case m := <-heard:
+			if m == message {
+				return
+			}
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	t.Fatalf("%s is never heard", message)
+}
+
+func TestBus_AllNodesHearInOrder(t *testing.T) {
+	redis, nats := redistest.Start(t), bustest.Start(t)
+	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
+		t.Run(driver, func(t *testing.T) {
+			a, err := bus.Open(driver, url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer a.Close()
+			b := a
+			if driver != "memory" {
+				if b, err = bus.Open(driver, url); err != nil {
+					t.Fatal(err)
+				}
+				defer b.Close()
+			}
+			atA, stopA := listen(t, a, "s")
+			atB, stopB := listen(t, b, "s")
+			other, stopOther := listen(t, b, "other")
+			defer stopA()
+			defer stopOther()
+			sendUntilHeard(t, a, "s", "begin", atA)
+			sendUntilHeard(t, a, "s", "both", atB)
+			for i := range 100 {
+				if err := a.Publish(context.Background(), "s", fmt.Append(nil, i)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for name, heard := range map[string]chan string{"a": atA, "b": atB} {
+				for i := 0; i < 100; {
+					m := next(t, heard)
+					if m == "begin" || m == "both" || m == "missed" {
+						continue
+					}
+					if m != fmt.Sprint(i) {
+						t.Fatalf("%s: got %s, want %d", name, m, i)
+					}
+					i++
+				}
+			}
+			stopB()
+			if err := a.Publish(context.Background(), "s", []byte("late")); err != nil {
+				t.Fatal(err)
+			}
+			if m := next(t, atA); m != "late" {
+				t.Errorf("got %s", m)
+			}
+			if len(atB) > 0 || len(other) > 0 {
+				t.Errorf("heard after stop, or of another subject: %d %d", len(atB), len(other))
+			}
+		})
+	}
+}
+
+func TestBus_TellsWhatWasMissed(t *testing.T) {
+	redis, nats := redistest.Start(t), bustest.Start(t)
+	for driver, server := range map[string]interface {
+		URL() string
+		Kill() error
+		Run() error
+	}{"redis": redis, "nats": nats} {
+		t.Run(driver, func(t *testing.T) {
+			b, err := bus.Open(driver, server.URL())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer b.Close()
+			heard, stop := listen(t, b, "s")
+			defer stop()
+			sendUntilHeard(t, b, "s", "before", heard)
+			if err := server.Kill(); err != nil {
+				t.Fatal(err)
+			}
+			if err := b.Publish(context.Background(), "s", []byte("lost")); err == nil {
+				t.Error("a message that nobody can get is no error")
+			}
+			if err := server.Run(); err != nil {
+				t.Fatal(err)
+			}
+			for m := ""; m != "missed"; {
+				if m = next(t, heard); m == "lost" {
+					t.Fatal("heard what was an error")
+				}
+			}
+			sendUntilHeard(t, b, "s", "after", heard)
+		})
+	}
+	for driver, url := range map[string]string{"redis": "http://secret@x", "nats": "http://secret@:x"} {
+		if _, err := bus.Open(driver, url); err == nil {
+			t.Errorf("%s takes %s", driver, url)
+		}
+	}
+}

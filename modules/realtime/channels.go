@@ -1,0 +1,386 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Channels carry messages between clients, and say who is there. Nothing of them is stored: the last messages
+// and the members are in the memory of every node, which tell each other over the bus.
+
+// Channel is one of the configuration.
+type Channel struct {
+	// Pattern is the name, with parameters as in "room:{id}", and Params their names.
+	Pattern string
+	Params  []string
+	// Subscribe and Publish are rules of [rules.CompileChannel]; nil lets nobody.
+	Subscribe, Publish *rules.Rule
+	// History is how many messages who comes later gets.
+	History int
+
+	expression *regexp.Regexp
+}
+
+const (
+	subjectChannels = "channels"
+	// maxName is the longest name of a channel, maxChannels how many have their last messages kept.
+	maxName     = 200
+	maxChannels = 10_000
+	// learnTime is how long a node asks others for what it has missed before it serves channels.
+	learnTime = 500 * time.Millisecond
+)
+
+var channelParameter = regexp.MustCompile(`\{[^}]+\}`)
+
+// match returns the channel of a name, and its parameters.
+func match(channels []*Channel, name string) (*Channel, query.Row) {
+	if len(name) > maxName {
+		return nil, nil
+	}
+	for _, c := range channels {
+		if m := c.expression.FindStringSubmatch(name); m != nil {
+			params := make(query.Row, len(c.Params))
+			for i := range params {
+				params[i] = query.String(m[i+1])
+			}
+			return c, params
+		}
+	}
+	return nil, nil
+}
+
+// prepareChannels makes names match, those without parameters first.
+func prepareChannels(channels []*Channel) []*Channel {
+	for _, c := range channels {
+		parts := channelParameter.Split(c.Pattern, -1)
+		for i := range parts {
+			parts[i] = regexp.QuoteMeta(parts[i])
+		}
+		c.expression = regexp.MustCompile(`^` + strings.Join(parts, `([^:/\s\x00-\x1f]{1,128})`) + `$`)
+	}
+	slices.SortFunc(channels, func(a, b *Channel) int {
+		if len(a.Params) != len(b.Params) {
+			return len(a.Params) - len(b.Params)
+		}
+		return len(b.Pattern) - len(a.Pattern)
+	})
+	return channels
+}
+
+// room is a channel that somebody is in, or whose last messages are kept.
+type room struct {
+	name    string
+	subs    map[*subscription]struct{}
+	history []said
+	members map[string]member // by key
+	used    time.Time
+}
+
+// said is a message of a channel.
+type said struct {
+	ID   string          `json:"id"`
+	From string          `json:"from,omitempty"`
+	At   time.Time       `json:"at"`
+	Data json.RawMessage `json:"data"`
+}
+
+// member is who is in a channel.
+type member struct {
+	Key   string          `json:"key"`
+	User  string          `json:"user,omitempty"`
+	State json.RawMessage `json:"state"`
+	node  string
+}
+
+// word is what nodes tell each other about channels.
+type word struct {
+	Node string `json:"node"`
+	// Kind is message, join (or a new state), leave, beat, hello (which asks for all), all, or bye.
+	Kind    string             `json:"kind"`
+	Channel string             `json:"channel,omitempty"`
+	Message *said              `json:"message,omitempty"`
+	Member  *member            `json:"member,omitempty"`
+	Rooms   map[string]summary `json:"rooms,omitempty"`
+	History int                `json:"history,omitempty"`
+}
+
+// summary is what a node knows of a channel: its last messages, and the members at this node.
+type summary struct {
+	History []said   `json:"history,omitempty"`
+	Members []member `json:"members,omitempty"`
+}
+
+// rooms are the channels of a hub. The lock of the hub guards them.
+type rooms struct {
+	hub    *Hub
+	node   string
+	bus    bus.Bus
+	stop   func()
+	all    map[string]*room
+	nodes  map[string]time.Time // when others were heard last
+	opened time.Time
+	beat   time.Time
+}
+
+// use takes over a bus. The lock is not held.
+func (r *rooms) use(b bus.Bus) error {
+	if b == r.bus {
+		return nil
+	}
+	stop, err := b.Subscribe(subjectChannels, r.receive, r.missed)
+	if err != nil {
+		return err
+	}
+	old := r.stop
+	r.hub.mu.Lock()
+	r.bus, r.stop, r.opened = b, stop, time.Now()
+	r.hub.mu.Unlock()
+	if old != nil {
+		old()
+	}
+	r.missed()
+	return nil
+}
+
+// alone reports whether there are no other nodes.
+func (r *rooms) alone() bool {
+	_, memory := r.bus.(*bus.Memory)
+	return memory
+}
+
+// missed asks the other nodes for what they know.
+func (r *rooms) missed() {
+	if !r.alone() {
+		_ = r.publish(context.Background(), word{Kind: "hello"}) // the bus says so when it is back
+	}
+}
+
+// publish tells a word to all nodes, this one among them.
+func (r *rooms) publish(ctx context.Context, w word) error {
+	w.Node = r.node
+	text, err := json.Marshal(w)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := r.bus.Publish(ctx, subjectChannels, text); err != nil {
+		return &query.Error{Code: query.Unavailable, Detail: "the other nodes can not be reached now; try again", RetryAfter: time.Second}
+	}
+	return nil
+}
+
+// receive takes a word of a node.
+func (r *rooms) receive(text []byte) {
+	var w word
+	if json.Unmarshal(text, &w) != nil {
+		return
+	}
+	own := w.Node == r.node
+	r.hub.mu.Lock()
+	defer r.hub.mu.Unlock()
+	if !own {
+		r.nodes[w.Node] = time.Now()
+	}
+	switch w.Kind {
+	case "message":
+		r.say(w.Channel, *w.Message, w.History)
+	case "join":
+		w.Member.node = w.Node
+		r.join(r.room(w.Channel), *w.Member)
+	case "leave":
+		r.leave(r.room(w.Channel), w.Member.Key)
+	case "hello":
+		if !own {
+			r.answer()
+		}
+	case "all":
+		if !own {
+			r.learn(w)
+		}
+	case "bye":
+		r.forget(w.Node)
+	}
+}
+
+func (r *rooms) room(name string) *room {
+	c := r.all[name]
+	if c == nil {
+		c = &room{name: name, subs: map[*subscription]struct{}{}, members: map[string]member{}}
+		r.all[name] = c
+	}
+	c.used = time.Now()
+	return c
+}
+
+// say passes a message on, and keeps it where there is a history.
+func (r *rooms) say(name string, m said, history int) {
+	if r.all[name] == nil && history == 0 {
+		return
+	}
+	c := r.room(name)
+	if c.history = append(c.history, m); len(c.history) > history {
+		c.history = slices.Delete(c.history, 0, len(c.history)-history)
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return
+	}
+	e := &event{name: "message", body: append([]byte(`"event":"message",`), text[1:]...)}
+	for sub := range c.subs {
+		if sub.live {
+			sub.send([]*event{e})
+		}
+	}
+}
+
+// join notes a member, or its new state, and tells those who want to know.
+func (r *rooms) join(c *room, m member) {
+	kind := "join"
+	if old, ok := c.members[m.Key]; ok {
+		if string(old.State) == string(m.State) {
+			return
+		}
+		kind = "update"
+	}
+	c.members[m.Key] = m
+	c.tellPresence(kind, m)
+}
+
+func (r *rooms) leave(c *room, key string) {
+	m, ok := c.members[key]
+	if !ok {
+		return
+	}
+	delete(c.members, key)
+	c.tellPresence("leave", m)
+}
+
+func (c *room) tellPresence(kind string, m member) {
+	text, err := json.Marshal(m)
+	if err != nil {
+		return
+	}
+	e := &event{name: "presence", body: append([]byte(`"event":"presence","type":"`+kind+`",`), text[1:]...)}
+	for sub := range c.subs {
+		if sub.live && sub.presence {
+			sub.send([]*event{e})
+		}
+	}
+}
+
+// answer tells another node what this one knows. It is done beside, because the bus waits for this one.
+func (r *rooms) answer() {
+	w := word{Kind: "all", Rooms: map[string]summary{}}
+	for name, c := range r.all {
+		s := summary{History: slices.Clone(c.history)}
+		for _, m := range c.members {
+			if m.node == r.node {
+				s.Members = append(s.Members, m)
+			}
+		}
+		if len(s.History)+len(s.Members) > 0 {
+			w.Rooms[name] = s
+		}
+	}
+	r.hub.writing.Go(func() { _ = r.publish(context.Background(), w) }) // who has asked asks again when the bus is back
+}
+
+// learn takes over what another node knows: its members as they are now, and messages that were missed.
+func (r *rooms) learn(w word) {
+	for name, s := range w.Rooms {
+		c := r.room(name)
+		for _, m := range s.Members {
+			m.node = w.Node
+			r.join(c, m)
+		}
+		if len(s.History) > len(c.history) {
+			known := map[string]bool{}
+			for _, m := range c.history {
+				known[m.ID] = true
+			}
+			for _, m := range s.History {
+				if !known[m.ID] {
+					r.say(name, m, len(s.History)+len(c.history))
+				}
+			}
+			slices.SortStableFunc(c.history, func(a, b said) int { return a.At.Compare(b.At) })
+		}
+	}
+	for name, c := range r.all {
+		for _, m := range slices.Collect(maps.Values(c.members)) {
+			if m.node == w.Node && !slices.ContainsFunc(w.Rooms[name].Members, func(o member) bool { return o.Key == m.Key }) {
+				r.leave(c, m.Key)
+			}
+		}
+	}
+}
+
+// forget lets the members of a node leave.
+func (r *rooms) forget(node string) {
+	delete(r.nodes, node)
+	for _, c := range r.all {
+		for _, m := range slices.Collect(maps.Values(c.members)) {
+			if m.node == node {
+				r.leave(c, m.Key)
+			}
+		}
+	}
+}
+
+// tend says that this node is there, and lets the members of silent ones leave. The lock is held.
+func (r *rooms) tend(now time.Time) {
+	if r.bus == nil {
+		return
+	}
+	if !r.alone() && now.Sub(r.beat) >= beatInterval {
+		r.beat = now
+		r.hub.writing.Go(func() { _ = r.publish(context.Background(), word{Kind: "beat"}) }) // whoever misses it takes this node for silent
+	}
+	for node, at := range r.nodes {
+		if now.Sub(at) > silentTime {
+			r.forget(node)
+		}
+	}
+	for name, c := range r.all {
+		if len(c.subs)+len(c.members)+len(c.history) == 0 {
+			delete(r.all, name)
+		}
+	}
+	for len(r.all) > maxChannels {
+		oldest := ""
+		for name, c := range r.all {
+			if len(c.subs) == 0 && (oldest == "" || c.used.Before(r.all[oldest].used)) {
+				oldest = name
+			}
+		}
+		if oldest == "" {
+			break
+		}
+		delete(r.all, oldest)
+	}
+}
+
+// close says goodbye. The lock is not held.
+func (r *rooms) close() {
+	r.hub.mu.Lock()
+	stop := r.stop
+	r.stop = nil
+	r.hub.mu.Unlock()
+	if stop == nil {
+		return
+	}
+	if !r.alone() {
+		_ = r.publish(context.Background(), word{Kind: "bye"}) // without it, the others find out
+	}
+	stop()
+}

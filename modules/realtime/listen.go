@@ -1,0 +1,283 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// errNoChannel is for a name that is none, and for one that the caller may not know of.
+func errNoChannel(name string) error {
+	return query.FieldErrorf("channel", "unknown", "there is no channel %q", clip(name))
+}
+
+// listen begins to listen to a channel under an id.
+func (s *Session) listen(r request) error {
+	s.hub.mu.Lock()
+	for wait := learnTime - time.Since(s.hub.rooms.opened); wait > 0 && !s.hub.rooms.alone(); wait = 0 {
+		s.hub.mu.Unlock()
+		time.Sleep(wait) // until the other nodes have told what they know
+		s.hub.mu.Lock()
+	}
+	defer s.hub.mu.Unlock()
+	if err := s.mayAdd(r.ID); err != nil {
+		return err
+	}
+	sub := &subscription{session: s, id: r.ID, head: headOf(r.ID), channel: r.Channel, presence: r.Presence || r.State != nil}
+	if err := sub.enter(); err != nil {
+		return err
+	}
+	s.subs[r.ID] = sub
+	if r.State != nil {
+		sub.state = r.State
+		if sub.live {
+			sub.announce()
+		}
+	}
+	return nil
+}
+
+// enter asks whether the subscription may listen, and begins when it may.
+func (sub *subscription) enter() error {
+	s := sub.session
+	g := s.hub.engine
+	c, params := match(g.config.Channels, sub.channel)
+	if c == nil {
+		return errNoChannel(sub.channel)
+	}
+	t, err := g.newGate(c.Subscribe, s.caller, params)
+	if err != nil {
+		return err
+	}
+	if t.ready && !t.open {
+		t.close()
+		return s.refusal()
+	}
+	t.changed, t.failed = sub.gateChanged, sub.end
+	if sub.gate != nil {
+		sub.gate.close()
+	}
+	sub.gate = t
+	sub.room = s.hub.rooms.room(sub.channel)
+	sub.room.subs[sub] = struct{}{}
+	if t.ready {
+		sub.gateChanged()
+	}
+	return nil
+}
+
+func (s *Session) refusal() error {
+	if s.caller.Auth == nil && !s.caller.Admin {
+		return query.Errorf(query.Unauthenticated, "sign in to use this channel")
+	}
+	return query.Errorf(query.Forbidden, "you may not use this channel")
+}
+
+// gateChanged begins, or ends, what the rule has begun to allow, or ended.
+func (sub *subscription) gateChanged() {
+	switch {
+	case !sub.gate.open:
+		sub.end(sub.session.refusal())
+	case !sub.live:
+		sub.live = true
+		sub.greet()
+		sub.announce()
+	}
+}
+
+// greet tells what has been said, and who is there.
+func (sub *subscription) greet() {
+	c := sub.room
+	welcome := struct {
+		Channel  string   `json:"channel"`
+		Messages []said   `json:"messages"`
+		Present  []member `json:"present,omitempty"`
+		Key      string   `json:"key"`
+	}{sub.channel, slices.Clone(c.history), nil, sub.session.key}
+	if welcome.Messages == nil {
+		welcome.Messages = []said{}
+	}
+	if sub.presence {
+		welcome.Present = slices.SortedFunc(maps.Values(c.members), func(a, b member) int { return strings.Compare(a.Key, b.Key) })
+	}
+	text, err := json.Marshal(welcome)
+	if err != nil {
+		return
+	}
+	sub.send([]*event{{name: "subscribed", body: append([]byte(`"event":"subscribed",`), text[1:]...)}})
+}
+
+// announce tells everybody that the subscription's session is there, or what its state is.
+func (sub *subscription) announce() {
+	if sub.state == nil || !sub.live {
+		return
+	}
+	m := &member{Key: sub.session.key + "." + sub.id, State: sub.state}
+	m.User, _ = sub.session.caller.Auth["sub"].(string)
+	sub.tellOthers(word{Kind: "join", Channel: sub.channel, Member: m})
+}
+
+// vanish tells everybody that it has gone.
+func (sub *subscription) vanish() {
+	if sub.state == nil {
+		return
+	}
+	sub.state = nil
+	sub.tellOthers(word{Kind: "leave", Channel: sub.channel, Member: &member{Key: sub.session.key + "." + sub.id}})
+}
+
+// tellOthers publishes beside, in order. Should it fail, this node knows all the same, and tells the others
+// when they ask, which they do when the bus is back.
+func (sub *subscription) tellOthers(w word) {
+	r := sub.session.hub.rooms
+	w.Member.node = r.node
+	switch w.Kind {
+	case "join":
+		r.join(sub.room, *w.Member)
+	case "leave":
+		r.leave(sub.room, w.Member.Key)
+	}
+	if !r.alone() {
+		r.hub.telling.push(r, w)
+	}
+}
+
+// present sets the state of the session in a channel that it listens to.
+func (s *Session) present(r request) error {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	for _, sub := range s.subs {
+		if sub.channel != r.Channel || r.Channel == "" {
+			continue
+		}
+		if r.State == nil || string(r.State) == "null" {
+			sub.vanish()
+		} else {
+			sub.state = r.State
+			sub.announce()
+		}
+		s.tell(r.ID, "present", nil)
+		return nil
+	}
+	return query.FieldErrorf("channel", "unknown", "subscribe to the channel first")
+}
+
+// publish sends a message to a channel.
+func (s *Session) publish(ctx context.Context, r request) error {
+	if r.Data == nil {
+		return query.FieldErrorf("data", "required", "say what to send")
+	}
+	c, m, err := s.mayPublish(ctx, r)
+	if err != nil {
+		return err
+	}
+	if err := s.hub.rooms.publish(ctx, word{Kind: "message", Channel: r.Channel, Message: m, History: c.History}); err != nil {
+		return err
+	}
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.tell(r.ID, "published", []byte(`,"message":`+strconv.Quote(m.ID)))
+	return nil
+}
+
+// mayPublish asks the rule, and makes the message. What the rule looks up is kept for the next ones.
+func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, error) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if s.ended {
+		return nil, nil, context.Canceled
+	}
+	if s.lapsed != nil {
+		return nil, nil, s.lapsed
+	}
+	g := s.hub.engine
+	c, params := match(g.config.Channels, r.Channel)
+	if c == nil {
+		return nil, nil, errNoChannel(r.Channel)
+	}
+	t := s.gates[r.Channel]
+	if t == nil {
+		if len(s.gates) >= g.config.Limits.Subscriptions {
+			return nil, nil, query.Errorf(query.RateLimited, "a connection sends to at most %d channels", g.config.Limits.Subscriptions)
+		}
+		var err error
+		if t, err = g.newGate(c.Publish, s.caller, params); err != nil {
+			return nil, nil, err
+		}
+		known := make(chan struct{}, 1)
+		tell := func() {
+			select {
+			case known <- struct{}{}:
+			default:
+			}
+		}
+		var failed error
+		t.changed, t.failed = tell, func(err error) { failed = err; tell() }
+		s.gates[r.Channel] = t
+		if !t.ready {
+			s.hub.mu.Unlock()
+			select {
+			case <-known:
+			case <-ctx.Done():
+			}
+			s.hub.mu.Lock()
+		}
+		if !t.ready {
+			t.close()
+			if s.gates[r.Channel] == t {
+				delete(s.gates, r.Channel)
+			}
+			if failed == nil {
+				failed = query.Errorf(query.Timeout, "the rule of the channel could not be asked in time")
+			}
+			return nil, nil, failed
+		}
+	}
+	if !t.open {
+		return nil, nil, s.refusal()
+	}
+	from, _ := s.caller.Auth["sub"].(string)
+	return c, &said{uuid.NewString(), from, s.hub.Now().UTC().Truncate(time.Microsecond), r.Data}, nil
+}
+
+// teller publishes words one after the other. Whoever gives it the first starts the goroutine, which ends when
+// there are none left.
+type teller struct {
+	mu      sync.Mutex // guards what follows
+	words   []word
+	telling bool
+}
+
+func (t *teller) push(r *rooms, w word) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.words = append(t.words, w); !t.telling {
+		t.telling = true
+		r.hub.writing.Go(func() { t.tell(r) })
+	}
+}
+
+func (t *teller) tell(r *rooms) {
+	for {
+		t.mu.Lock()
+		words := t.words
+		if t.words = nil; words == nil {
+			t.telling = false
+			t.mu.Unlock()
+			return
+		}
+		t.mu.Unlock()
+		for _, w := range words {
+			_ = r.publish(context.Background(), w) // the others ask when the bus is back
+		}
+	}
+}

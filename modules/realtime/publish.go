@@ -1,0 +1,455 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Published is a database that does not tell of its changes. The nodes tell each other what they write: an
+// intent before, and the outcome after, so that the write of a node that dies in between is seen all the same.
+// What other programs write is not seen.
+type Published struct {
+	db.Driver
+	name string
+	node string
+	bus  atomic.Pointer[bus.Bus]
+	why  db.Source
+	log  func(msg string, args ...any)
+
+	number atomic.Int64 // of writes
+	mu     sync.Mutex   // guards what follows
+	places map[*published]struct{}
+	nodes  map[string]time.Time // when others were heard last
+	dead   map[string]time.Time // silent ones, since when
+}
+
+const (
+	subjectChanges = "changes"
+	// outcomeTime is how long after an intent its outcome comes, at most; then the documents are read anyway.
+	outcomeTime = 15 * time.Second
+	// beatInterval is how often a node says that it is there, and silentTime after how long it is taken for
+	// dead or cut off. What it may write meanwhile is looked for as often, for mourningTime.
+	beatInterval = 2 * time.Second
+	silentTime   = 7 * time.Second
+	mourningTime = time.Minute
+)
+
+// Publish returns a database whose changes are published on a bus. name is that of the database in the
+// configuration, node the name of this node, which no other has.
+func Publish(driver db.Driver, name, node string, b bus.Bus, why db.Source, warn func(msg string, args ...any)) *Published {
+	p := &Published{Driver: driver, name: name, node: node, why: why, log: warn, places: map[*published]struct{}{}, nodes: map[string]time.Time{}, dead: map[string]time.Time{}}
+	p.Use(b)
+	return p
+}
+
+// Use publishes on another bus from now on.
+func (p *Published) Use(b bus.Bus) { p.bus.Store(&b) }
+
+// Unwrap implements [db.Wrapper].
+func (p *Published) Unwrap() db.Driver { return p.Driver }
+
+// Source implements [db.Watcher].
+func (p *Published) Source(context.Context) db.Source { return p.why }
+
+// Unwatchable implements [db.Watcher].
+func (p *Published) Unwatchable(context.Context, []*db.Collection) (map[*db.Collection]error, error) {
+	return nil, nil
+}
+
+// told is a message between nodes.
+type told struct {
+	Node     string `json:"node"`
+	Database string `json:"database"`
+	// Number is that of a write; 0 for a sign of life.
+	Number int64 `json:"number,omitempty"`
+	// Done says that this is the outcome, or, of a sign of life, that it is the last.
+	Done bool `json:"done,omitempty"`
+	// Touched has ids by collection; an empty id stands for any.
+	Touched map[string][]string `json:"touched,omitempty"`
+}
+
+// write is one that is under way.
+type write struct {
+	p       *Published
+	number  int64
+	touched map[*db.Collection][]string
+}
+
+// begin tells the intent of a write.
+func (p *Published) begin(ctx context.Context, touched map[*db.Collection][]string) *write {
+	w := &write{p, p.number.Add(1), touched}
+	w.tell(ctx, false)
+	return w
+}
+
+// end tells the outcome. A write that has failed may have happened.
+func (w *write) end(ctx context.Context) {
+	w.tell(context.WithoutCancel(ctx), true)
+}
+
+func (w *write) tell(ctx context.Context, done bool) {
+	message := told{w.p.node, w.p.name, w.number, done, map[string][]string{}}
+	for c, ids := range w.touched {
+		message.Touched[c.Name] = ids
+	}
+	w.p.pass(message)
+	w.p.publish(ctx, message)
+}
+
+// publish sends a message to the other nodes. Those who miss it are told so when the bus is back, or take
+// this node for silent, and look for themselves.
+func (p *Published) publish(ctx context.Context, message told) {
+	b := *p.bus.Load()
+	if _, alone := b.(*bus.Memory); alone {
+		return
+	}
+	text, err := json.Marshal(message)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		err = b.Publish(ctx, subjectChanges, text)
+	}
+	if err != nil {
+		p.log("other nodes can not be told of a change; they will look for themselves", "database", p.name, "error", err.Error())
+	}
+}
+
+// pass gives a message to the places of this node.
+func (p *Published) pass(message told) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for place := range p.places {
+		place.hear(message)
+	}
+}
+
+// Insert implements [db.Store].
+func (p *Published) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	w := p.begin(ctx, map[*db.Collection][]string{c: idsOf(c, rows)})
+	defer w.end(ctx)
+	return p.Driver.Insert(ctx, c, rows)
+}
+
+// Update implements [db.Store].
+func (p *Published) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	w := p.begin(ctx, map[*db.Collection][]string{c: {idIn(c, u.Where)}})
+	defer w.end(ctx)
+	return p.Driver.Update(ctx, c, u)
+}
+
+// Delete implements [db.Store].
+func (p *Published) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	w := p.begin(ctx, map[*db.Collection][]string{c: {idIn(c, where)}})
+	defer w.end(ctx)
+	return p.Driver.Delete(ctx, c, where)
+}
+
+// Transaction implements [db.Driver].
+func (p *Published) Transaction(ctx context.Context, f func(db.Store) error) error {
+	var w *write
+	defer func() {
+		if w != nil {
+			w.end(ctx)
+		}
+	}()
+	return p.Driver.Transaction(ctx, func(s db.Store) error {
+		touched := map[*db.Collection][]string{}
+		if err := f(noting{s, touched}); err != nil {
+			return err
+		}
+		if len(touched) > 0 {
+			if w != nil { // of a try that has failed
+				w.end(ctx)
+			}
+			w = p.begin(ctx, touched)
+		}
+		return nil
+	})
+}
+
+// noting notes what a transaction touches. Without transactions in the database, a write in it is told as
+// any other.
+type noting struct {
+	db.Store
+	touched map[*db.Collection][]string
+}
+
+func (n noting) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	err := n.Store.Insert(ctx, c, rows)
+	n.touched[c] = append(n.touched[c], idsOf(c, rows)...)
+	return err
+}
+
+func (n noting) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	n.touched[c] = append(n.touched[c], idIn(c, u.Where))
+	return n.Store.Update(ctx, c, u)
+}
+
+func (n noting) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	n.touched[c] = append(n.touched[c], idIn(c, where))
+	return n.Store.Delete(ctx, c, where)
+}
+
+// idsOf returns the ids of rows; an empty one for those that the database will number.
+func idsOf(c *db.Collection, rows []query.Row) []string {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		if !slices.ContainsFunc(c.KeyFields(), func(i int) bool { return row[i].IsNull() }) {
+			ids[i] = c.ID(row)
+		}
+	}
+	return ids
+}
+
+// idIn returns the id of the one document that a filter can select, empty where there may be others.
+func idIn(c *db.Collection, where query.Filter) string {
+	if !c.IsByKey(where) {
+		return ""
+	}
+	row := make(query.Row, len(c.Columns))
+	var visit func(query.Filter)
+	visit = func(f query.Filter) {
+		switch f := f.(type) {
+		case *query.And:
+			for _, t := range f.Terms {
+				visit(t)
+			}
+		case *query.Compare:
+			if f.Op == query.Eq && f.Path.Sub == "" {
+				row[c.Shape.Index(f.Path.Field)] = f.Value
+			}
+		}
+	}
+	visit(where)
+	return c.ID(row)
+}
+
+// published is a place in what the nodes tell of a database.
+type published struct {
+	p       *Published
+	byName  map[string]*db.Collection
+	stop    []func()
+	beating sync.WaitGroup
+	cancel  context.CancelFunc
+
+	mu    sync.Mutex // guards what follows
+	news  chan struct{}
+	heard []db.Touched
+	lost  bool
+	open  map[string]intent // writes whose outcome has not come, by node and number
+}
+
+type intent struct {
+	touched []db.Touched
+	until   time.Time
+	tried   bool // it was read again without an outcome
+}
+
+// Watch implements [db.Watcher].
+func (p *Published) Watch(_ context.Context, collections []*db.Collection) (db.Changes, error) {
+	place := &published{p: p, byName: map[string]*db.Collection{}, news: make(chan struct{}, 1), open: map[string]intent{}}
+	for _, c := range collections {
+		place.byName[c.Name] = c
+	}
+	p.mu.Lock()
+	p.places[place] = struct{}{}
+	p.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.Background())
+	place.cancel = cancel
+	b := *p.bus.Load()
+	if _, alone := b.(*bus.Memory); !alone {
+		stop, err := b.Subscribe(subjectChanges, func(text []byte) {
+			var message told
+			if json.Unmarshal(text, &message) == nil && message.Node != p.node && message.Database == p.name {
+				p.note(message)
+				place.hear(message)
+			}
+		}, func() { place.lose() })
+		if err != nil {
+			return nil, errors.Join(err, place.Close())
+		}
+		place.stop = append(place.stop, stop)
+	}
+	place.beating.Go(func() { place.beat(ctx) })
+	return place, nil
+}
+
+// beat says that this node is there, and looks for those that are not.
+func (w *published) beat(ctx context.Context) {
+	ticker := time.NewTicker(beatInterval)
+	defer ticker.Stop()
+	for {
+		w.p.publish(ctx, told{Node: w.p.node, Database: w.p.name})
+		w.look(time.Now())
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			w.p.publish(context.WithoutCancel(ctx), told{Node: w.p.node, Database: w.p.name, Done: true})
+			return
+		}
+	}
+}
+
+// look finds writes without an outcome, and nodes that have fallen silent.
+func (w *published) look(now time.Time) {
+	silent := w.p.mourn(now)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for key, i := range w.open {
+		if now.After(i.until) {
+			w.tell(i.touched)
+			if i.tried {
+				delete(w.open, key)
+			} else {
+				w.open[key] = intent{i.touched, now.Add(outcomeTime), true}
+			}
+		}
+	}
+	if silent {
+		w.lost = true
+		w.wake()
+	}
+}
+
+// note notes that another node is there, or that it has said goodbye.
+func (p *Published) note(message told) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.dead, message.Node)
+	if p.nodes[message.Node] = time.Now(); message.Done && message.Number == 0 {
+		delete(p.nodes, message.Node)
+	}
+}
+
+// mourn reports whether a node has fallen silent that may have written something.
+func (p *Published) mourn(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for node, at := range p.nodes {
+		if now.Sub(at) > silentTime {
+			p.dead[node] = now
+			delete(p.nodes, node)
+		}
+	}
+	some := len(p.dead) > 0
+	for node, since := range p.dead {
+		if now.Sub(since) > mourningTime {
+			delete(p.dead, node)
+		}
+	}
+	return some
+}
+
+func (w *published) wake() {
+	select {
+	case w.news <- struct{}{}:
+	default:
+	}
+}
+
+func (w *published) tell(touched []db.Touched) {
+	w.heard = append(w.heard, touched...)
+	w.wake()
+}
+
+// lose notes that messages may have been missed.
+func (w *published) lose() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost = true
+	w.wake()
+}
+
+// hear takes a message.
+func (w *published) hear(message told) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if message.Number == 0 {
+		return
+	}
+	var touched []db.Touched
+	for name, ids := range message.Touched {
+		if c := w.byName[name]; c != nil {
+			for _, id := range ids {
+				touched = append(touched, db.Touched{Collection: c, ID: id})
+			}
+		}
+	}
+	key := message.Node + " " + strconv.FormatInt(message.Number, 10)
+	if !message.Done {
+		w.open[key] = intent{touched: touched, until: time.Now().Add(outcomeTime)}
+		return
+	}
+	delete(w.open, key)
+	w.tell(touched)
+}
+
+// errMissed is the loss of a place: messages of other nodes may have been missed.
+var errMissed = errors.New("messages of other nodes may have been missed")
+
+func (w *published) take() ([]db.Touched, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.lost {
+		return nil, errMissed
+	}
+	out := w.heard
+	w.heard = nil
+	return out, nil
+}
+
+// Next implements [db.Changes].
+func (w *published) Next(ctx context.Context) ([]db.Touched, error) {
+	for {
+		touched, err := w.take()
+		if err != nil || len(touched) > 0 {
+			return touched, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-w.news:
+		}
+	}
+}
+
+// Settle implements [db.Changes]. A write that a read has seen has told its intent before, on this node; on
+// others, as far as the bus has brought it.
+func (w *published) Settle(context.Context) ([]db.Touched, error) {
+	touched, err := w.take()
+	if err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, i := range w.open {
+		for _, touch := range i.touched {
+			touch.Pending = true
+			touched = append(touched, touch)
+		}
+	}
+	return touched, nil
+}
+
+// Close implements [db.Changes].
+func (w *published) Close() error {
+	w.p.mu.Lock()
+	delete(w.p.places, w)
+	w.p.mu.Unlock()
+	w.cancel()
+	for _, stop := range w.stop {
+		stop()
+	}
+	w.beating.Wait()
+	return nil
+}

@@ -1,0 +1,35 @@
+package server
+
+import (
+	"context"
+
+	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/realtime"
+)
+
+// prepareBus opens what nodes tell each other things over, or takes it over from the generation before.
+func (g *generation) prepareBus(old *generation) error {
+	b := g.config.Bus
+	if old != nil && old.config.Bus.Driver == b.Driver && old.config.Bus.URL == b.URL {
+		g.bus = old.bus
+		return nil
+	}
+	var err error
+	g.bus, err = bus.Open(b.Driver, b.URL.Reveal())
+	return err
+}
+
+// published returns a database as its changes become known: by itself, or, where it does not tell of them,
+// one that publishes what this node writes.
+func (s *Server) published(ctx context.Context, driver db.Driver, name string, g *generation) db.Driver {
+	watcher, ok := db.Ability[db.Watcher](driver)
+	if !ok {
+		return driver
+	}
+	source := watcher.Source(ctx)
+	if source.Complete {
+		return driver
+	}
+	return realtime.Publish(driver, name, s.node, g.bus, source, g.logger.Warn)
+}
