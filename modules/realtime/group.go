@@ -161,7 +161,7 @@ func (c *group) close() {
 }
 
 // steady reports whether what is shown is known now.
-func (c *group) steady() bool { return c.ready && (c.set == nil || !c.set.blocked()) }
+func (c *group) steady() bool { return c.ready && (c.set == nil || c.set.known()) }
 
 // changed is called when the set has changed.
 func (c *group) changed() {
@@ -182,7 +182,7 @@ func (c *group) show() {
 			return // it is being counted
 		}
 	}
-	if c.set.blocked() {
+	if !c.set.known() {
 		return
 	}
 	n := min(len(c.set.items), c.live.Limit)

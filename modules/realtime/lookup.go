@@ -32,7 +32,7 @@ func lookupKey(e *query.Exists) string { return e.Collection + "\n" + query.Cano
 
 // blocked reports whether it is not known what one of the lookups finds.
 func blocked(lookups []*lookup) bool {
-	return slices.ContainsFunc(lookups, func(l *lookup) bool { return !l.set.ready })
+	return slices.ContainsFunc(lookups, func(l *lookup) bool { return !l.set.known() })
 }
 
 // joinLookups returns the lookups of filters for somebody, each once. With an error, it is for those that it

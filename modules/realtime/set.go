@@ -32,6 +32,7 @@ type set struct {
 	room     int
 	complete bool
 	ready    bool
+	behind   bool  // a change was not looked at, because it was not known what the lookups find
 	load     *load // that is under way
 	again    bool  // it is to be loaded again after that
 	closed   bool
@@ -58,12 +59,19 @@ type load struct {
 // blocked reports whether it is not known what the lookups find, so that nothing can be said.
 func (s *set) blocked() bool { return blocked(s.lookups) }
 
+// known reports whether the items are what they should be.
+func (s *set) known() bool { return s.ready && !s.behind && !s.blocked() }
+
 // refind implements dependent.
 func (s *set) refind() {
 	before := s.filter
 	s.bind()
-	if !s.closed && (s.filter != before || s.again || !s.ready) {
+	switch {
+	case s.closed || s.blocked():
+	case s.filter != before || s.again || s.behind || !s.ready:
 		s.reload()
+	default:
+		s.changed()
 	}
 }
 
@@ -86,6 +94,7 @@ func (s *set) update(e *entry, exists bool) {
 		if at >= 0 {
 			s.items[at].hash = 0
 		}
+		s.behind = true
 		s.reload()
 		return
 	}
@@ -210,7 +219,7 @@ func (s *set) install() {
 	}
 	s.complete = len(l.rows) <= s.room
 	s.replace(items, touched)
-	s.ready = true
+	s.ready, s.behind = true, false
 	s.trim()
 	s.changed()
 }
