@@ -360,6 +360,9 @@ func (s *storm) quiet() {
 			if want, got = s.wanted(r), r.has(); want == got {
 				break
 			}
+			if testing.Verbose() && time.Until(deadline) < 80*time.Second && time.Until(deadline) > 79980*time.Millisecond {
+				fmt.Printf("waiting: user %d, %s %s:\n got  %s\n want %s\n", r.user, ways[r.way].collection, ways[r.way].body, got, want)
+			}
 			if time.Now().After(deadline) {
 				s.t.Fatalf("user %d, %s %s:\n got  %s\n want %s\n", r.user, ways[r.way].collection, ways[r.way].body, got, want)
 			}

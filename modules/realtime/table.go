@@ -190,16 +190,13 @@ func (t *table) candidates(visit func(*set), rows ...query.Row) {
 // change brings the sets up to date with a document as it was read, nil for one that is not there.
 func (t *table) change(id string, row query.Row) {
 	e := t.entries[id]
-	switch {
-	case e == nil && row == nil:
-		return
-	case e == nil:
+	if e == nil {
+		if row == nil {
+			return
+		}
 		e = &entry{id: id}
-	case row != nil && slices.Equal(e.row, row):
-		e.epoch = t.epoch
-		return
 	}
-	old := e.row
+	old := e.row // the same, where a set has loaded it before others were told
 	e.epoch = t.epoch
 	if row != nil {
 		e.row = row

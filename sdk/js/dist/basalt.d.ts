@@ -8,10 +8,16 @@
  */
 import { Auth } from "./auth.js";
 import type { TokenStorage } from "./session.js";
+import { Channel } from "./channel.js";
 import { Database } from "./db.js";
+import { Outbox, type OptimisticOptions } from "./outbox.js";
 export { Auth, needsSecondFactor, type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, } from "./auth.js";
 export { type Session, type TokenStorage, type User } from "./session.js";
 export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
+export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
+export { type DocChange, type Snapshot } from "./live.js";
+export { type Mutation } from "./local.js";
+export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
 export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
 export interface ClientOptions {
     /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
@@ -20,10 +26,22 @@ export interface ClientOptions {
     fetch?: typeof fetch;
     /** Milliseconds after which a call is given up; 15000 when left out. */
     timeout?: number;
+    /**
+     * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
+     * refuses. With { offline: true } they are kept while the server can not be reached, and sent later, even after the
+     * page was closed: in IndexedDB.
+     */
+    optimistic?: boolean | OptimisticOptions;
+    /** The WebSocket to use. The default is the global one; Node before 22 has none, there it is that of the package ws. */
+    WebSocket?: typeof globalThis.WebSocket;
 }
 export interface Client {
     auth: Auth;
     db: Database;
+    /** The writes that wait for the server, where `optimistic` is on. */
+    outbox?: Outbox;
+    /** A channel between clients. T is the type of its messages, S that of a member's state. */
+    channel<T = unknown, S = unknown>(name: string): Channel<T, S>;
 }
 /** Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. */
 export declare function createClient(url: string, options?: ClientOptions): Client;

@@ -29,12 +29,12 @@ var Http = class {
   address(path) {
     return new URL(this.base + path);
   }
-  async call(path, call = {}) {
-    const token = call.anonymous ? void 0 : await this.authorizer?.token();
-    let response = await this.send(path, call, token);
+  async call(path, call2 = {}) {
+    const token = call2.anonymous ? void 0 : await this.authorizer?.token();
+    let response = await this.send(path, call2, token);
     if (response.status === 401 && token) {
       const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path, call, other);
+      if (other) response = await this.send(path, call2, other);
     }
     const text2 = await response.text().catch((cause) => {
       throw new BasaltError("network", "the answer was cut off", response.status, [], void 0, void 0, { cause });
@@ -43,20 +43,20 @@ var Http = class {
     if (response.ok) return { status: response.status, body, headers: response.headers };
     throw problem(response, body);
   }
-  async send(path, call, token) {
+  async send(path, call2, token) {
     const url = this.address(path);
-    for (const [name, value] of Object.entries(call.query ?? {})) {
+    for (const [name, value] of Object.entries(call2.query ?? {})) {
       if (value !== void 0) url.searchParams.set(name, value);
     }
-    const headers = { ...call.headers };
+    const headers = { ...call2.headers };
     if (token) headers["Authorization"] = `Bearer ${token}`;
-    if (call.body !== void 0) headers["Content-Type"] = "application/json";
+    if (call2.body !== void 0) headers["Content-Type"] = "application/json";
     const fetcher = this.fetcher;
     try {
       return await fetcher(url, {
-        method: call.method ?? "GET",
+        method: call2.method ?? "GET",
         headers,
-        body: call.body === void 0 ? void 0 : JSON.stringify(call.body),
+        body: call2.body === void 0 ? void 0 : JSON.stringify(call2.body),
         signal: AbortSignal.timeout(this.timeout)
       });
     } catch (cause) {
@@ -497,7 +497,502 @@ var Auth = class extends Sessions {
   }
 };
 
+// src/channel.ts
+var Channel = class {
+  constructor(realtime, name) {
+    this.realtime = realtime;
+    this.name = name;
+  }
+  realtime;
+  name;
+  /** Listens, and is there with a state where one is given. Returns what leaves again, and changes the state. */
+  join(listener, state) {
+    const members = /* @__PURE__ */ new Map();
+    const seen = /* @__PURE__ */ new Set();
+    let own = state;
+    const tell = () => listener.presence?.([...members.values()].sort((a, b) => a.key < b.key ? -1 : 1));
+    const said = (m, history2) => {
+      if (seen.has(m.id)) return;
+      seen.add(m.id);
+      if (seen.size > 2e3) seen.delete(seen.values().next().value);
+      listener.message?.(m, history2);
+    };
+    const leave = this.realtime.subscribe({
+      ask: () => ({ channel: this.name, presence: listener.presence !== void 0, state: own }),
+      message: (m) => {
+        switch (m.event) {
+          case "subscribed":
+            members.clear();
+            for (const p of m["present"] ?? []) members.set(p.key, p);
+            for (const old of m["messages"]) said(old, true);
+            if (listener.presence) tell();
+            break;
+          case "message":
+            said(m, false);
+            break;
+          case "presence":
+            if (m.type === "leave") members.delete(m.key);
+            else members.set(m.key, { key: m.key, user: m["user"], state: m["state"] });
+            tell();
+        }
+      },
+      refused: (error) => listener.error?.(error)
+    });
+    return {
+      leave,
+      update: async (next) => {
+        own = next;
+        await this.realtime.request({ op: "presence", channel: this.name, state: next });
+      }
+    };
+  }
+  /** Sends a message to all who listen, the sender among them. */
+  async publish(data) {
+    await this.realtime.request({ op: "publish", channel: this.name, data });
+  }
+};
+
+// src/local.ts
+var isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
+function at(doc, path) {
+  let v = doc;
+  for (const part of path.split(".")) v = isObject(v) ? v[part] : void 0;
+  return v ?? null;
+}
+function merge(old, patch) {
+  if (!isObject(patch)) return patch;
+  const keys = Object.keys(patch);
+  if (keys.length === 1) {
+    const list = Array.isArray(old) ? old : [];
+    if (typeof patch["$inc"] === "number") return (typeof old === "number" ? old : 0) + patch["$inc"];
+    if ("$push" in patch) return [...list, patch["$push"]];
+    if ("$pull" in patch) return list.filter((e) => JSON.stringify(e) !== JSON.stringify(patch["$pull"]));
+    if (patch["$now"] === true) return (/* @__PURE__ */ new Date()).toISOString();
+  }
+  const out = isObject(old) ? { ...old } : {};
+  for (const key of keys) {
+    if (patch[key] === null) delete out[key];
+    else out[key] = merge(out[key], patch[key]);
+  }
+  return out;
+}
+function apply(doc, m) {
+  switch (m.op) {
+    case "create":
+      return doc ?? { ...m.body, id: m.key };
+    case "replace":
+      return { ...m.body, id: doc?.["id"] ?? m.key };
+    case "delete":
+      return void 0;
+    case "update": {
+      if (!doc) return void 0;
+      const out = { ...doc };
+      for (const [field, value] of Object.entries(m.body ?? {})) out[field] = value === null ? null : merge(doc[field] ?? null, value);
+      return out;
+    }
+  }
+}
+function compare(a, b) {
+  if (typeof a !== typeof b || a === null || b === null) return void 0;
+  if (typeof a === "number" || typeof a === "string" || typeof a === "boolean") return a < b ? -1 : a > b ? 1 : 0;
+  return void 0;
+}
+var equal = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+function holds(value, operator, operand) {
+  const order = compare(value, operand);
+  switch (operator) {
+    case "$eq":
+      return equal(value, operand);
+    case "$ne":
+      return !equal(value, operand);
+    case "$gt":
+      return order !== void 0 && order > 0;
+    case "$gte":
+      return order !== void 0 && order >= 0;
+    case "$lt":
+      return order !== void 0 && order < 0;
+    case "$lte":
+      return order !== void 0 && order <= 0;
+    case "$in":
+      return Array.isArray(operand) && operand.some((o) => equal(value, o));
+    case "$nin":
+      return Array.isArray(operand) && !operand.some((o) => equal(value, o));
+    case "$contains":
+      if (Array.isArray(value)) return value.some((e) => equal(e, operand));
+      return typeof value === "string" && value.includes(String(operand));
+    case "$startsWith":
+      return typeof value === "string" && value.startsWith(String(operand));
+    case "$endsWith":
+      return typeof value === "string" && value.endsWith(String(operand));
+    case "$exists":
+      return value !== null === operand;
+    case "$not":
+      return !Object.entries(operand).every(([o, v]) => holds(value, o, v));
+  }
+  return true;
+}
+function matches(doc, where) {
+  return Object.entries(where ?? {}).every(([name, condition2]) => {
+    switch (name) {
+      case "$and":
+        return condition2.every((w) => matches(doc, w));
+      case "$or":
+        return condition2.some((w) => matches(doc, w));
+      case "$not":
+        return !matches(doc, condition2);
+      case "$search":
+        return true;
+    }
+    const value = at(doc, name);
+    const operators2 = isObject(condition2) && Object.keys(condition2).length > 0 && Object.keys(condition2).every((k) => k.startsWith("$"));
+    return operators2 ? Object.entries(condition2).every(([o, v]) => holds(value, o, v)) : equal(value, condition2);
+  });
+}
+function sorter(sort) {
+  const keys = [...sort, ...sort.some((k) => k.replace(/^[-+]/, "") === "id") ? [] : [sort.at(-1)?.startsWith("-") ? "-id" : "id"]];
+  return (a, b) => {
+    for (const key of keys) {
+      const name = key.replace(/^[-+]/, "");
+      const x = a[name] ?? null, y = b[name] ?? null;
+      const order = x === null || y === null ? Number(y === null) - Number(x === null) : compare(x, y) ?? 0;
+      if (order !== 0) return key.startsWith("-") ? -order : order;
+    }
+    return 0;
+  };
+}
+
+// src/live.ts
+function advance(state, m) {
+  if (m.total !== void 0) state.total = m.total;
+  if (m.event === "snapshot") {
+    state.keys = m.keys ?? m.items.map((_, i) => String(i));
+    state.docs = new Map(state.keys.map((key2, i) => [key2, m.items[i]]));
+    return;
+  }
+  if (m.event !== "change") return;
+  const key = m.key;
+  const at2 = state.keys.indexOf(key);
+  if (at2 >= 0) state.keys.splice(at2, 1);
+  if (m.type === "removed") {
+    state.docs.delete(key);
+    return;
+  }
+  state.keys.splice(m.index, 0, key);
+  state.docs.set(key, m.doc);
+}
+function listen(realtime, outbox, ask, next, failed) {
+  const state = { keys: [], docs: /* @__PURE__ */ new Map() };
+  let known = false, ended = false, queued = false, connected = false, resume;
+  let shown = { keys: [], docs: [] };
+  const show = () => {
+    queued = false;
+    if (ended || !known) return;
+    const before = shown;
+    const view = withWrites(state, outbox, ask);
+    shown = { keys: view.keys, docs: view.keys.map((key) => view.docs.get(key)) };
+    const after = shown;
+    next({
+      docs: after.docs,
+      keys: after.keys,
+      total: state.total,
+      connected,
+      hasPendingWrites: outbox !== void 0 && after.keys.some((key) => outbox.isPending(ask.collection, key)),
+      docChanges: () => changes(before, after)
+    });
+  };
+  const soon = () => {
+    if (queued) return;
+    queued = true;
+    queueMicrotask(show);
+  };
+  const leave = realtime.subscribe({
+    ask: () => ({ ...ask, resume }),
+    message: (m) => {
+      if (m.resume) resume = m.resume;
+      if (m.event === "change") outbox?.heard(ask.collection, m.key);
+      if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
+      advance(state, m);
+      known = known || m.event === "snapshot";
+      connected = true;
+      soon();
+    },
+    refused: (error) => {
+      ended = true;
+      quiet?.();
+      failed(error);
+    },
+    connected: (is) => {
+      if (!is && connected) soon();
+      if (!is) connected = false;
+    }
+  });
+  const quiet = ask.aggregate ? void 0 : outbox?.onChange((collection) => {
+    if (collection === ask.collection) soon();
+  });
+  return () => {
+    ended = true;
+    quiet?.();
+    leave();
+  };
+}
+function withWrites(state, outbox, ask) {
+  if (!outbox || ask.aggregate) return { ...state, keys: [...state.keys] };
+  const overlay = outbox.overlay(ask.collection, (key) => state.docs.get(key));
+  if (overlay.size === 0) return { ...state, keys: [...state.keys] };
+  const keys = [...state.keys], docs = new Map(state.docs);
+  const q = ask.query ?? {};
+  const order = sorter(q.sort ?? []);
+  for (const [key, doc] of overlay) {
+    const at2 = keys.indexOf(key);
+    const belongs = doc !== void 0 && (ask.key !== void 0 ? ask.key === key : matches(doc, q.where) && (at2 >= 0 || q.filter === void 0));
+    if (!belongs) {
+      if (at2 >= 0) keys.splice(at2, 1);
+      docs.delete(key);
+      continue;
+    }
+    const selected = q.select ? Object.fromEntries(q.select.map((name) => [name, doc[name] ?? null])) : doc;
+    docs.set(key, { ...selected, ...docs.get(key)?.["expand"] ? { expand: docs.get(key)["expand"] } : {} });
+    if (at2 >= 0) keys.splice(at2, 1);
+    let place = keys.findIndex((other) => order(doc, docs.get(other)) < 0);
+    if (place < 0) place = keys.length;
+    if (at2 >= 0 && q.select) place = at2;
+    keys.splice(place, 0, key);
+  }
+  const most = q.limit ?? 50;
+  return { keys: keys.length > most ? keys.slice(0, most) : keys, docs, total: state.total };
+}
+function changes(before, after) {
+  const old = new Map(before.keys.map((key, i) => [key, i]));
+  const now2 = new Set(after.keys);
+  const out = [];
+  before.keys.forEach((key, i) => {
+    if (!now2.has(key)) out.push({ type: "removed", key, doc: before.docs[i], oldIndex: i, newIndex: -1 });
+  });
+  after.keys.forEach((key, i) => {
+    const was = old.get(key);
+    if (was === void 0) out.push({ type: "added", key, doc: after.docs[i], oldIndex: -1, newIndex: i });
+    else if (before.docs[was] !== after.docs[i]) out.push({ type: "modified", key, doc: after.docs[i], oldIndex: was, newIndex: i });
+  });
+  return out;
+}
+async function* iterate(begin) {
+  let newest, error, wake = () => void 0;
+  const end = begin((value) => {
+    newest = { value };
+    wake();
+  }, (e) => {
+    error = e;
+    wake();
+  });
+  try {
+    for (; ; ) {
+      if (newest) {
+        const { value } = newest;
+        newest = void 0;
+        yield value;
+      } else if (error) {
+        throw error;
+      } else {
+        await new Promise((resolve) => wake = resolve);
+      }
+    }
+  } finally {
+    end();
+  }
+}
+
+// src/outbox.ts
+var confirmedTime = 5e3;
+var Outbox = class {
+  constructor(http, options) {
+    this.http = http;
+    this.options = options;
+    this.store = options.offline ? options.store === void 0 ? indexedStore() : options.store : null;
+    this.loaded = this.load();
+    globalThis.window?.addEventListener?.("online", () => this.now());
+  }
+  http;
+  options;
+  entries = [];
+  listeners = /* @__PURE__ */ new Set();
+  refusals = /* @__PURE__ */ new Set();
+  sending = false;
+  attempts = 0;
+  timer;
+  next = 0;
+  loaded;
+  store;
+  /** How many writes the server has not confirmed. */
+  get pending() {
+    return this.entries.filter((e) => e.confirmed === void 0).length;
+  }
+  /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
+  onRefused(listener) {
+    this.refusals.add(listener);
+    return () => void this.refusals.delete(listener);
+  }
+  /** Calls back when what is shown of a collection changes. */
+  onChange(listener) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+  /** Shows a write, sends it, and resolves when the server has confirmed it. */
+  run(mutation) {
+    const m = { ...mutation, id: `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}` };
+    return new Promise((resolve, reject) => {
+      this.entries.push({ mutation: m, resolve, reject });
+      this.tell(m.collection);
+      void (this.store?.put(m) ?? Promise.resolve()).catch(() => void 0).then(() => this.send());
+    });
+  }
+  /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
+  overlay(collection, doc) {
+    const out = /* @__PURE__ */ new Map();
+    for (const { mutation: m, confirmed } of this.entries) {
+      if (m.collection !== collection) continue;
+      const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
+      out.set(m.key, confirmed === void 0 ? apply(before, m) : confirmed ?? void 0);
+    }
+    return out;
+  }
+  /** Whether a key has writes that the server has not confirmed. */
+  isPending(collection, key) {
+    return this.entries.some((e) => e.confirmed === void 0 && e.mutation.collection === collection && e.mutation.key === key);
+  }
+  /** A live query has heard of a key: what was confirmed of it is not needed any more. */
+  heard(collection, key) {
+    for (let i = this.entries.length - 1; i >= 0; i--) {
+      const e = this.entries[i];
+      if (e.confirmed !== void 0 && e.mutation.collection === collection && e.mutation.key === key) this.entries.splice(i, 1);
+    }
+  }
+  async load() {
+    const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
+    const nobody = { resolve: () => void 0, reject: () => void 0 };
+    this.entries.unshift(...stored.filter((m) => !this.entries.some((e) => e.mutation.id === m.id)).map((mutation) => ({ mutation, ...nobody })));
+    for (const m of stored) this.tell(m.collection);
+    if (stored.length > 0) void this.send();
+  }
+  now() {
+    if (this.timer === void 0) return;
+    clearTimeout(this.timer);
+    this.timer = void 0;
+    void this.send();
+  }
+  async send() {
+    await this.loaded;
+    if (this.sending || this.timer !== void 0) return;
+    this.sending = true;
+    try {
+      for (; ; ) {
+        const entry = this.entries.find((e) => e.confirmed === void 0);
+        if (!entry || !await this.sendOne(entry)) return;
+      }
+    } finally {
+      this.sending = false;
+    }
+  }
+  /** Sends a write. False means that it has to wait. */
+  async sendOne(entry) {
+    const m = entry.mutation;
+    const again = m.sent;
+    m.sent = true;
+    try {
+      const answer = await call(this.http, m);
+      this.attempts = 0;
+      this.confirm(entry, answer);
+    } catch (e) {
+      const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
+      const passing2 = error.code === "network" || error.code === "unavailable" || error.code === "timeout" && error.status === 0;
+      if (passing2 && this.options.offline) {
+        const wait = Math.min(3e4, 500 * 2 ** this.attempts++);
+        this.timer = setTimeout(() => {
+          this.timer = void 0;
+          void this.send();
+        }, wait / 2 + Math.random() * wait);
+        this.timer.unref?.();
+        return false;
+      }
+      if (again && (m.op === "create" && error.code === "conflict" || m.op === "delete" && error.code === "not_found")) {
+        this.confirm(entry, { status: 200, body: m.op === "delete" ? void 0 : m.body, headers: new Headers() });
+        return true;
+      }
+      this.drop(entry);
+      for (const listener of [...this.refusals]) listener({ mutation: m, error });
+      entry.reject(error);
+      this.tell(m.collection);
+    }
+    return true;
+  }
+  confirm(entry, answer) {
+    const m = entry.mutation;
+    entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
+    void this.store?.remove(m.id).catch(() => void 0);
+    entry.resolve(answer);
+    this.tell(m.collection);
+    const timer = setTimeout(() => {
+      if (this.entries.includes(entry)) {
+        this.drop(entry);
+        this.tell(m.collection);
+      }
+    }, confirmedTime);
+    timer.unref?.();
+  }
+  drop(entry) {
+    const i = this.entries.indexOf(entry);
+    if (i >= 0) this.entries.splice(i, 1);
+    void this.store?.remove(entry.mutation.id).catch(() => void 0);
+  }
+  tell(collection) {
+    for (const listener of [...this.listeners]) listener(collection);
+  }
+};
+function call(http, m) {
+  const path = `/v1/db/${encodeURIComponent(m.collection)}`;
+  const headers = m.ifMatch ? { "If-Match": m.ifMatch } : {};
+  if (m.op === "create") return http.call(path, { method: "POST", body: m.body });
+  const one = `${path}/${encodeURIComponent(m.key)}`;
+  switch (m.op) {
+    case "update":
+      return http.call(one, { method: "PATCH", body: m.body, headers });
+    case "replace":
+      return http.call(one, { method: "PUT", body: m.body, headers });
+    default:
+      return http.call(one, { method: "DELETE", headers });
+  }
+}
+function indexedStore(name = "basalt.outbox") {
+  if (typeof indexedDB === "undefined") return null;
+  const settled = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const opening = indexedDB.open(name, 1);
+  opening.onupgradeneeded = () => void opening.result.createObjectStore("writes", { keyPath: "id" });
+  const database = settled(opening);
+  const store = async (mode) => (await database).transaction("writes", mode).objectStore("writes");
+  return {
+    load: async () => settled((await store("readonly")).getAll()),
+    put: async (m) => void await settled((await store("readwrite")).put(m)),
+    remove: async (id) => void await settled((await store("readwrite")).delete(id))
+  };
+}
+function newID() {
+  const bytes2 = crypto.getRandomValues(new Uint8Array(16));
+  let time = Date.now();
+  for (let i = 5; i >= 0; i--, time = Math.floor(time / 256)) bytes2[i] = time % 256;
+  bytes2[6] = 112 | bytes2[6] & 15;
+  bytes2[8] = 128 | bytes2[8] & 63;
+  const hex = Array.from(bytes2, (b) => b.toString(16).padStart(2, "0")).join("");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
 // src/db.ts
+var throwIt = (error) => {
+  queueMicrotask(() => {
+    throw error;
+  });
+};
 var increment = (by = 1) => ({ $inc: by });
 var push = (element) => ({ $push: element });
 var pull = (element) => ({ $pull: element });
@@ -517,30 +1012,30 @@ var operators = {
   "exists": "$exists"
 };
 var Database = class {
-  constructor(http) {
-    this.http = http;
+  constructor(core) {
+    this.core = core;
   }
-  http;
+  core;
   /** A collection. T is the type of its documents without their id. */
   collection(name) {
-    return new Collection(this.http, name, { where: [], sort: [] });
+    return new Collection(this.core, name, { where: [], sort: [] });
   }
   /** Operations that happen together or not at all. */
   batch() {
-    return new Batch(this.http);
+    return new Batch(this.core.http);
   }
 };
 var Collection = class _Collection {
-  constructor(http, name, settings) {
-    this.http = http;
+  constructor(core, name, settings) {
+    this.core = core;
     this.name = name;
     this.settings = settings;
   }
-  http;
+  core;
   name;
   settings;
   with(settings) {
-    return new _Collection(this.http, this.name, { ...this.settings, ...settings });
+    return new _Collection(this.core, this.name, { ...this.settings, ...settings });
   }
   path(rest = "") {
     return `/v1/db/${encodeURIComponent(this.name)}${rest}`;
@@ -569,7 +1064,7 @@ var Collection = class _Collection {
   }
   /** Gets these fields alone. */
   select(...fields) {
-    return new _Collection(this.http, this.name, { ...this.settings, select: fields });
+    return new _Collection(this.core, this.name, { ...this.settings, select: fields });
   }
   /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
   search(text2) {
@@ -580,7 +1075,7 @@ var Collection = class _Collection {
    * what points here, such as "comments(sort:-created,limit:3,expand:author)".
    */
   expand(...items2) {
-    return new _Collection(this.http, this.name, { ...this.settings, expand: [...this.settings.expand ?? [], ...items2] });
+    return new _Collection(this.core, this.name, { ...this.settings, expand: [...this.settings.expand ?? [], ...items2] });
   }
   /**
    * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
@@ -597,8 +1092,29 @@ var Collection = class _Collection {
   async get() {
     const { where, strong, ...rest } = this.settings;
     const body = { ...rest, ...this.condition() };
-    const answer = await this.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
     return answer.body;
+  }
+  /**
+   * Calls back with what the query returns, now and whenever that changes: by a write of anybody, by a change of what
+   * the caller may see, after the connection was gone. Returns the end of it.
+   */
+  onSnapshot(next, failed = throwIt) {
+    return listen(this.core.realtime, this.core.outbox, this.live(), next, failed);
+  }
+  /** The same as something to go through: `for await (const { docs } of query.snapshots())`. */
+  snapshots() {
+    return iterate((next, failed) => this.onSnapshot(next, failed));
+  }
+  /** Calls back with figures, by group, now and whenever they change. Returns the end of it. */
+  onAggregate(ask, next, failed = throwIt) {
+    const { filter, params } = this.settings;
+    const aggregate = { ...ask, filter, params, ...this.condition() };
+    return listen(this.core.realtime, void 0, { collection: this.name, aggregate }, (s) => next(s.docs), failed);
+  }
+  live() {
+    const { where: _, strong: __, ...rest } = this.settings;
+    return { collection: this.name, query: { ...rest, ...this.condition() } };
   }
   /** Gets the first document, null when there is none. */
   async first() {
@@ -622,25 +1138,31 @@ var Collection = class _Collection {
   async aggregate(ask) {
     const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
-    const answer = await this.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
     return answer.body.items;
   }
   async add(doc) {
-    const answer = await this.http.call(this.path(), { method: "POST", body: doc });
+    const { outbox } = this.core;
+    if (outbox && !Array.isArray(doc)) {
+      const key = String(doc.id ?? newID());
+      const answer2 = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: doc.id ?? key } });
+      return answer2.body;
+    }
+    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc });
     return Array.isArray(doc) ? answer.body.items : answer.body;
   }
   /** One document. */
   doc(id) {
-    return new DocumentReference(this.http, this.path(`/${encodeURIComponent(id)}`), String(id), this.settings.strong);
+    return new DocumentReference(this.core, this.name, String(id), this.settings.strong);
   }
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
   async update(patch) {
-    const answer = await this.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch });
+    const answer = await this.core.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch });
     return answer.body.count;
   }
   /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
   async delete() {
-    const answer = await this.http.call(this.path(), { method: "DELETE", query: this.textFilter() });
+    const answer = await this.core.http.call(this.path(), { method: "DELETE", query: this.textFilter() });
     return answer.body.count;
   }
   condition() {
@@ -655,36 +1177,53 @@ var Collection = class _Collection {
   }
 };
 var DocumentReference = class {
-  constructor(http, path, id, strong = false) {
-    this.http = http;
-    this.path = path;
+  constructor(core, collection, id, strong = false) {
+    this.core = core;
+    this.collection = collection;
     this.id = id;
     this.strong = strong;
+    this.path = `/v1/db/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`;
   }
-  http;
-  path;
+  core;
+  collection;
   id;
   strong;
+  path;
+  /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
+  onSnapshot(next, failed = throwIt) {
+    const ask = { collection: this.collection, key: this.id };
+    return listen(this.core.realtime, this.core.outbox, ask, (s) => next(s.docs[0] ?? null, s), failed);
+  }
+  /** The same as something to go through. */
+  snapshots() {
+    return iterate((next, failed) => this.onSnapshot(next, failed));
+  }
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
   async get(options = {}) {
     const query = { expand: options.expand?.join(",") };
-    return (await this.http.call(this.path, { query, headers: consistency(this.strong) })).body;
+    return (await this.core.http.call(this.path, { query, headers: consistency(this.strong) })).body;
   }
   /** Gets it with its ETag, for an update on condition that it has not changed. */
   async getWithTag() {
-    const answer = await this.http.call(this.path, { headers: consistency(this.strong) });
+    const answer = await this.core.http.call(this.path, { headers: consistency(this.strong) });
     return { doc: answer.body, tag: answer.headers.get("ETag") ?? "" };
   }
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
   async update(patch, options = {}) {
-    return (await this.http.call(this.path, { method: "PATCH", body: patch, headers: condition(options) })).body;
+    const { outbox } = this.core;
+    if (outbox) return (await outbox.run({ op: "update", collection: this.collection, key: this.id, body: patch, ifMatch: options.ifMatch })).body;
+    return (await this.core.http.call(this.path, { method: "PATCH", body: patch, headers: condition(options) })).body;
   }
   /** Stores the whole document under this id, new or not. */
   async set(doc, options = {}) {
-    return (await this.http.call(this.path, { method: "PUT", body: doc, headers: condition(options) })).body;
+    const { outbox } = this.core;
+    if (outbox) return (await outbox.run({ op: "replace", collection: this.collection, key: this.id, body: doc, ifMatch: options.ifMatch })).body;
+    return (await this.core.http.call(this.path, { method: "PUT", body: doc, headers: condition(options) })).body;
   }
   async delete(options = {}) {
-    await this.http.call(this.path, { method: "DELETE", headers: condition(options) });
+    const { outbox } = this.core;
+    if (outbox) await outbox.run({ op: "delete", collection: this.collection, key: this.id, ifMatch: options.ifMatch });
+    else await this.core.http.call(this.path, { method: "DELETE", headers: condition(options) });
   }
 };
 function condition(options) {
@@ -725,21 +1264,245 @@ var Batch = class {
   }
 };
 
+// src/realtime.ts
+var passing = /* @__PURE__ */ new Set(["unavailable", "timeout", "internal", "rate_limited", "network"]);
+var pingEvery = 25e3;
+var answerWithin = 1e4;
+var idleTime = 3e3;
+var leaving = 1012;
+var toError = (m) => new BasaltError(m.error.code, m.error.detail, m.error.status, m.error.errors ?? []);
+var Realtime = class {
+  constructor(http, WebSocket) {
+    this.http = http;
+    this.WebSocket = WebSocket;
+    globalThis.window?.addEventListener?.("online", () => this.now());
+  }
+  http;
+  WebSocket;
+  socket = null;
+  open = false;
+  token;
+  subscribers = /* @__PURE__ */ new Map();
+  waiting = /* @__PURE__ */ new Map();
+  retries = /* @__PURE__ */ new Map();
+  next = 0;
+  attempts = 0;
+  timer;
+  pinger;
+  heard = 0;
+  /** Subscribes until the returned function is called. */
+  subscribe(subscriber) {
+    const id = `s${++this.next}`;
+    this.subscribers.set(id, subscriber);
+    if (this.open) this.ask(id, subscriber);
+    else this.connect();
+    return () => {
+      if (!this.subscribers.delete(id)) return;
+      clearTimeout(this.retries.get(id));
+      if (this.open) this.send({ id, op: "unsubscribe" });
+      this.restIfIdle();
+    };
+  }
+  /** Sends a request and waits for its answer. */
+  async request(body) {
+    const id = `r${++this.next}`;
+    await this.opened();
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.send({ id, ...body });
+    });
+  }
+  /** The user has changed: everything is asked anew. */
+  reconnect() {
+    if (this.socket) this.drop(this.socket, 0);
+  }
+  async opened() {
+    this.connect();
+    for (let tries = 0; !this.open; tries++) {
+      if (tries > 300) throw new BasaltError("network", "the server can not be reached");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  now() {
+    if (this.timer === void 0 || this.socket) return;
+    clearTimeout(this.timer);
+    this.timer = void 0;
+    this.connect();
+  }
+  connect() {
+    if (this.socket || this.timer !== void 0) return;
+    if (!this.WebSocket) {
+      throw new TypeError("there is no WebSocket here; give createClient one, as in createClient(url, { WebSocket }) with that of the package ws");
+    }
+    const url = this.http.address("/v1/realtime");
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new this.WebSocket(url, "basalt.v1");
+    this.socket = socket;
+    socket.onopen = () => void this.begin(socket);
+    socket.onmessage = (event) => this.receive(socket, event.data);
+    socket.onclose = (event) => this.drop(socket, event.code);
+    socket.onerror = () => this.drop(socket, 0);
+  }
+  /** Signs in, and asks for everything. */
+  async begin(socket) {
+    try {
+      this.heard = Date.now();
+      this.token = void 0;
+      await this.authenticate(socket);
+      if (this.socket !== socket) return;
+    } catch {
+      this.drop(socket, 0);
+      return;
+    }
+    this.open = true;
+    this.attempts = 0;
+    this.pinger = setInterval(() => this.tend(socket), 1e3);
+    this.pinger.unref?.();
+    for (const [id, subscriber] of this.subscribers) this.ask(id, subscriber);
+    this.restIfIdle();
+  }
+  /** Sends the token of now, where there is one that has not been sent. */
+  async authenticate(socket) {
+    let token = await this.http.authorizer?.token();
+    for (let tries = 0; token && token !== this.token && this.socket === socket && tries < 2; tries++) {
+      try {
+        await this.exchange(socket, { op: "auth", token });
+        this.token = token;
+      } catch (error) {
+        if (!(error instanceof BasaltError) || error.code !== "unauthenticated") throw error;
+        token = await this.http.authorizer?.refused(token);
+      }
+    }
+  }
+  exchange(socket, body) {
+    const id = `a${++this.next}`;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      socket.send(JSON.stringify({ id, ...body }));
+    });
+  }
+  ask(id, subscriber) {
+    this.send({ id, op: "subscribe", ...subscriber.ask() });
+    subscriber.connected?.(true);
+  }
+  send(body) {
+    this.socket?.send(JSON.stringify(body));
+  }
+  receive(socket, text2) {
+    if (socket !== this.socket) return;
+    this.heard = Date.now();
+    const m = JSON.parse(text2);
+    const waiting = this.waiting.get(m.id);
+    if (waiting) {
+      this.waiting.delete(m.id);
+      if (m.error) waiting.reject(toError(m));
+      else waiting.resolve(m);
+      return;
+    }
+    const subscriber = this.subscribers.get(m.id);
+    if (!subscriber) return;
+    if (m.error) this.failed(m.id, subscriber, toError(m));
+    else subscriber.message(m);
+  }
+  /** Asks again after what passes; after a token that has ended, with another one. */
+  failed(id, subscriber, error) {
+    const again = (after) => {
+      clearTimeout(this.retries.get(id));
+      this.retries.set(id, setTimeout(() => {
+        this.retries.delete(id);
+        if (this.open && this.subscribers.get(id) === subscriber) this.ask(id, subscriber);
+      }, after));
+    };
+    if (passing.has(error.code)) {
+      again(500 + Math.random() * 1500);
+      return;
+    }
+    const { socket, token } = this;
+    if (error.code === "unauthenticated" && token && socket) {
+      void (async () => {
+        const other = await this.http.authorizer?.refused(token).catch(() => void 0);
+        if (other && other !== token && this.socket === socket) {
+          await this.authenticate(socket).catch(() => void 0);
+          again(0);
+        } else if (this.subscribers.delete(id)) {
+          subscriber.refused(error);
+        }
+      })();
+      return;
+    }
+    this.subscribers.delete(id);
+    subscriber.refused(error);
+  }
+  /** Asks whether the server is there, and sends a new token before the old one ends. */
+  tend(socket) {
+    const silent = Date.now() - this.heard;
+    if (silent > pingEvery + answerWithin) {
+      this.drop(socket, 0);
+      return;
+    }
+    if (silent > pingEvery) this.send({ id: "ping", op: "ping" });
+    if (this.token) void this.authenticate(socket).catch(() => void 0);
+  }
+  /** Forgets a connection, and makes another one after a while that grows. */
+  drop(socket, code) {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    this.open = false;
+    clearInterval(this.pinger);
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.onerror = () => void 0;
+    socket.close();
+    for (const waiting of this.waiting.values()) waiting.reject(new BasaltError("network", "the connection was cut"));
+    this.waiting.clear();
+    for (const subscriber of this.subscribers.values()) subscriber.connected?.(false);
+    if (this.subscribers.size === 0) return;
+    const most = code === leaving ? 500 : Math.min(15e3, 250 * 2 ** this.attempts++);
+    this.timer = setTimeout(() => {
+      this.timer = void 0;
+      if (this.subscribers.size > 0) this.connect();
+    }, most / 2 + Math.random() * most);
+  }
+  /** Closes a connection that nobody has used for a while. */
+  restIfIdle() {
+    if (this.subscribers.size > 0) return;
+    const timer = setTimeout(() => {
+      if (this.subscribers.size === 0 && this.waiting.size === 0 && this.socket) this.drop(this.socket, 0);
+    }, idleTime);
+    timer.unref?.();
+  }
+};
+
 // src/basalt.ts
 function createClient(url, options = {}) {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3);
   const auth = new Auth(http, options.storage);
-  return { auth, db: new Database(http) };
+  const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
+  const { optimistic } = options;
+  const outbox = optimistic ? new Outbox(http, optimistic === true ? { offline: false } : optimistic) : void 0;
+  let user;
+  auth.onChange((now2) => {
+    if (user !== now2?.id) realtime.reconnect();
+    user = now2?.id;
+  });
+  return {
+    auth,
+    outbox,
+    db: new Database({ http, realtime, outbox }),
+    channel: (name) => new Channel(realtime, name)
+  };
 }
 export {
   Auth,
   BasaltError,
   Batch,
+  Channel,
   Collection,
   Database,
   DocumentReference,
+  Outbox,
   createClient,
   increment,
+  indexedStore,
   needsSecondFactor,
   now,
   pull,

@@ -1,4 +1,14 @@
-import type { Http } from "./http.js";
+import type { BasaltError, Http } from "./http.js";
+import { type Snapshot } from "./live.js";
+import { type Outbox } from "./outbox.js";
+import type { Realtime } from "./realtime.js";
+/** What collections and documents are asked through. */
+export interface Core {
+    http: Http;
+    realtime: Realtime;
+    /** Shows writes before they are confirmed; undefined where they are not. */
+    outbox?: Outbox;
+}
 /** A stored document: what was put in, and its id. */
 export type Doc<T> = T extends {
     id: number;
@@ -99,8 +109,8 @@ interface Settings {
     strong?: boolean;
 }
 export declare class Database {
-    private readonly http;
-    constructor(http: Http);
+    private readonly core;
+    constructor(core: Core);
     /** A collection. T is the type of its documents without their id. */
     collection<T extends object = Record<string, unknown>>(name: string): Collection<T>;
     /** Operations that happen together or not at all. */
@@ -108,10 +118,10 @@ export declare class Database {
 }
 /** A collection, or a part of one: each method returns a new, narrower one. */
 export declare class Collection<T extends object = Record<string, unknown>> {
-    private readonly http;
+    private readonly core;
     readonly name: string;
     private readonly settings;
-    constructor(http: Http, name: string, settings: Settings);
+    constructor(core: Core, name: string, settings: Settings);
     private with;
     private path;
     /** Narrows by one condition on a field, a dotted path into a json field, or by the JSON form. */
@@ -141,6 +151,16 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     withCount(): Collection<T>;
     /** Gets a page. */
     get(): Promise<Page<T>>;
+    /**
+     * Calls back with what the query returns, now and whenever that changes: by a write of anybody, by a change of what
+     * the caller may see, after the connection was gone. Returns the end of it.
+     */
+    onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed?: (e: BasaltError) => void): () => void;
+    /** The same as something to go through: `for await (const { docs } of query.snapshots())`. */
+    snapshots(): AsyncGenerator<Snapshot<Doc<T>>>;
+    /** Calls back with figures, by group, now and whenever they change. Returns the end of it. */
+    onAggregate(ask: Aggregation<Doc<T>>, next: (rows: AggregateRow<Doc<T>>[]) => void, failed?: (e: BasaltError) => void): () => void;
+    private live;
     /** Gets the first document, null when there is none. */
     first(): Promise<Doc<T> | null>;
     /** Goes through all documents, page by page. */
@@ -163,11 +183,16 @@ export declare class Collection<T extends object = Record<string, unknown>> {
 }
 /** One document of a collection, whether it exists or not. */
 export declare class DocumentReference<T extends object> {
-    private readonly http;
-    private readonly path;
+    private readonly core;
+    private readonly collection;
     readonly id: string;
     private readonly strong;
-    constructor(http: Http, path: string, id: string, strong?: boolean);
+    private readonly path;
+    constructor(core: Core, collection: string, id: string, strong?: boolean);
+    /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
+    onSnapshot(next: (doc: Doc<T> | null, s: Snapshot<Doc<T>>) => void, failed?: (e: BasaltError) => void): () => void;
+    /** The same as something to go through. */
+    snapshots(): AsyncGenerator<Doc<T> | null>;
     /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
     get(options?: {
         expand?: string[];

@@ -8,8 +8,11 @@
  */
 import { Auth } from "./auth.js";
 import type { TokenStorage } from "./session.js";
+import { Channel } from "./channel.js";
 import { Database } from "./db.js";
 import { Http } from "./http.js";
+import { Outbox, type OptimisticOptions } from "./outbox.js";
+import { Realtime } from "./realtime.js";
 
 export {
   Auth, needsSecondFactor,
@@ -20,6 +23,10 @@ export {
   Batch, Collection, Database, DocumentReference, increment, now, pull, push,
   type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where,
 } from "./db.js";
+export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
+export { type DocChange, type Snapshot } from "./live.js";
+export { type Mutation } from "./local.js";
+export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
 export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
 
 export interface ClientOptions {
@@ -29,16 +36,39 @@ export interface ClientOptions {
   fetch?: typeof fetch;
   /** Milliseconds after which a call is given up; 15000 when left out. */
   timeout?: number;
+  /**
+   * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
+   * refuses. With { offline: true } they are kept while the server can not be reached, and sent later, even after the
+   * page was closed: in IndexedDB.
+   */
+  optimistic?: boolean | OptimisticOptions;
+  /** The WebSocket to use. The default is the global one; Node before 22 has none, there it is that of the package ws. */
+  WebSocket?: typeof globalThis.WebSocket;
 }
 
 export interface Client {
   auth: Auth;
   db: Database;
+  /** The writes that wait for the server, where `optimistic` is on. */
+  outbox?: Outbox;
+  /** A channel between clients. T is the type of its messages, S that of a member's state. */
+  channel<T = unknown, S = unknown>(name: string): Channel<T, S>;
 }
 
 /** Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. */
 export function createClient(url: string, options: ClientOptions = {}): Client {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15_000);
   const auth = new Auth(http, options.storage);
-  return { auth, db: new Database(http) };
+  const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
+  const { optimistic } = options;
+  const outbox = optimistic ? new Outbox(http, optimistic === true ? { offline: false } : optimistic) : undefined;
+  let user: string | undefined;
+  auth.onChange((now) => {
+    if (user !== now?.id) realtime.reconnect(); // what is shown is for somebody else
+    user = now?.id;
+  });
+  return {
+    auth, outbox, db: new Database({ http, realtime, outbox }),
+    channel: <T, S>(name: string) => new Channel<T, S>(realtime, name),
+  };
 }

@@ -1,4 +1,22 @@
-import type { Http } from "./http.js";
+import type { BasaltError, Http } from "./http.js";
+import type { Fields } from "./local.js";
+import { iterate, listen, type Ask, type Snapshot } from "./live.js";
+import { newID, type Outbox } from "./outbox.js";
+import type { Realtime } from "./realtime.js";
+
+/** What collections and documents are asked through. */
+export interface Core {
+  http: Http;
+  realtime: Realtime;
+  /** Shows writes before they are confirmed; undefined where they are not. */
+  outbox?: Outbox;
+}
+
+const throwIt = (error: BasaltError): void => {
+  queueMicrotask(() => {
+    throw error; // nobody has said what to do with it
+  });
+};
 
 /** A stored document: what was put in, and its id. */
 export type Doc<T> = T extends { id: number } ? T : T & { id: string };
@@ -79,25 +97,25 @@ interface Settings {
 }
 
 export class Database {
-  constructor(private readonly http: Http) {}
+  constructor(private readonly core: Core) {}
 
   /** A collection. T is the type of its documents without their id. */
   collection<T extends object = Record<string, unknown>>(name: string): Collection<T> {
-    return new Collection<T>(this.http, name, { where: [], sort: [] });
+    return new Collection<T>(this.core, name, { where: [], sort: [] });
   }
 
   /** Operations that happen together or not at all. */
   batch(): Batch {
-    return new Batch(this.http);
+    return new Batch(this.core.http);
   }
 }
 
 /** A collection, or a part of one: each method returns a new, narrower one. */
 export class Collection<T extends object = Record<string, unknown>> {
-  constructor(private readonly http: Http, readonly name: string, private readonly settings: Settings) {}
+  constructor(private readonly core: Core, readonly name: string, private readonly settings: Settings) {}
 
   private with(settings: Partial<Settings>): Collection<T> {
-    return new Collection<T>(this.http, this.name, { ...this.settings, ...settings });
+    return new Collection<T>(this.core, this.name, { ...this.settings, ...settings });
   }
 
   private path(rest = ""): string {
@@ -136,7 +154,7 @@ export class Collection<T extends object = Record<string, unknown>> {
 
   /** Gets these fields alone. */
   select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>> {
-    return new Collection<Pick<Doc<T>, K>>(this.http, this.name, { ...this.settings, select: fields });
+    return new Collection<Pick<Doc<T>, K>>(this.core, this.name, { ...this.settings, select: fields });
   }
 
   /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
@@ -149,7 +167,7 @@ export class Collection<T extends object = Record<string, unknown>> {
    * what points here, such as "comments(sort:-created,limit:3,expand:author)".
    */
   expand(...items: string[]): Collection<T & Expanded> {
-    return new Collection<T & Expanded>(this.http, this.name, { ...this.settings, expand: [...(this.settings.expand ?? []), ...items] });
+    return new Collection<T & Expanded>(this.core, this.name, { ...this.settings, expand: [...(this.settings.expand ?? []), ...items] });
   }
 
   /**
@@ -169,8 +187,33 @@ export class Collection<T extends object = Record<string, unknown>> {
   async get(): Promise<Page<T>> {
     const { where, strong, ...rest } = this.settings;
     const body = { ...rest, ...this.condition() };
-    const answer = await this.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
     return answer.body as Page<T>;
+  }
+
+  /**
+   * Calls back with what the query returns, now and whenever that changes: by a write of anybody, by a change of what
+   * the caller may see, after the connection was gone. Returns the end of it.
+   */
+  onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed: (e: BasaltError) => void = throwIt): () => void {
+    return listen(this.core.realtime, this.core.outbox, this.live(), next, failed);
+  }
+
+  /** The same as something to go through: `for await (const { docs } of query.snapshots())`. */
+  snapshots(): AsyncGenerator<Snapshot<Doc<T>>> {
+    return iterate((next, failed) => this.onSnapshot(next, failed));
+  }
+
+  /** Calls back with figures, by group, now and whenever they change. Returns the end of it. */
+  onAggregate(ask: Aggregation<Doc<T>>, next: (rows: AggregateRow<Doc<T>>[]) => void, failed: (e: BasaltError) => void = throwIt): () => void {
+    const { filter, params } = this.settings;
+    const aggregate = { ...ask, filter, params, ...this.condition() };
+    return listen<AggregateRow<Doc<T>>>(this.core.realtime, undefined, { collection: this.name, aggregate }, (s) => next(s.docs), failed);
+  }
+
+  private live(): Ask {
+    const { where: _, strong: __, ...rest } = this.settings;
+    return { collection: this.name, query: { ...rest, ...this.condition() } };
   }
 
   /** Gets the first document, null when there is none. */
@@ -198,7 +241,7 @@ export class Collection<T extends object = Record<string, unknown>> {
   async aggregate(ask: Aggregation<Doc<T>>): Promise<AggregateRow<Doc<T>>[]> {
     const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
-    const answer = await this.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
     return (answer.body as { items: AggregateRow<Doc<T>>[] }).items;
   }
 
@@ -206,24 +249,30 @@ export class Collection<T extends object = Record<string, unknown>> {
   async add(doc: New<T>): Promise<Doc<T>>;
   async add(docs: New<T>[]): Promise<Doc<T>[]>;
   async add(doc: New<T> | New<T>[]): Promise<Doc<T> | Doc<T>[]> {
-    const answer = await this.http.call(this.path(), { method: "POST", body: doc });
+    const { outbox } = this.core;
+    if (outbox && !Array.isArray(doc)) {
+      const key = String((doc as { id?: string | number }).id ?? newID());
+      const answer = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: (doc as { id?: string }).id ?? key } });
+      return answer.body as Doc<T>;
+    }
+    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc });
     return Array.isArray(doc) ? (answer.body as Page<T>).items : (answer.body as Doc<T>);
   }
 
   /** One document. */
   doc(id: string | number): DocumentReference<T> {
-    return new DocumentReference<T>(this.http, this.path(`/${encodeURIComponent(id)}`), String(id), this.settings.strong);
+    return new DocumentReference<T>(this.core, this.name, String(id), this.settings.strong);
   }
 
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
   async update(patch: Patch<T>): Promise<number> {
-    const answer = await this.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch });
+    const answer = await this.core.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch });
     return (answer.body as { count: number }).count;
   }
 
   /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
   async delete(): Promise<number> {
-    const answer = await this.http.call(this.path(), { method: "DELETE", query: this.textFilter() });
+    const answer = await this.core.http.call(this.path(), { method: "DELETE", query: this.textFilter() });
     return (answer.body as { count: number }).count;
   }
 
@@ -242,32 +291,53 @@ export class Collection<T extends object = Record<string, unknown>> {
 
 /** One document of a collection, whether it exists or not. */
 export class DocumentReference<T extends object> {
-  constructor(private readonly http: Http, private readonly path: string, readonly id: string, private readonly strong = false) {}
+  private readonly path: string;
+
+  constructor(private readonly core: Core, private readonly collection: string, readonly id: string, private readonly strong = false) {
+    this.path = `/v1/db/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`;
+  }
+
+  /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
+  onSnapshot(next: (doc: Doc<T> | null, s: Snapshot<Doc<T>>) => void, failed: (e: BasaltError) => void = throwIt): () => void {
+    const ask = { collection: this.collection, key: this.id };
+    return listen<Doc<T>>(this.core.realtime, this.core.outbox, ask, (s) => next(s.docs[0] ?? null, s), failed);
+  }
+
+  /** The same as something to go through. */
+  snapshots(): AsyncGenerator<Doc<T> | null> {
+    return iterate((next, failed) => this.onSnapshot(next, failed));
+  }
 
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
   async get(options: { expand?: string[] } = {}): Promise<Doc<T & Expanded>> {
     const query = { expand: options.expand?.join(",") };
-    return (await this.http.call(this.path, { query, headers: consistency(this.strong) })).body as Doc<T & Expanded>;
+    return (await this.core.http.call(this.path, { query, headers: consistency(this.strong) })).body as Doc<T & Expanded>;
   }
 
   /** Gets it with its ETag, for an update on condition that it has not changed. */
   async getWithTag(): Promise<{ doc: Doc<T>; tag: string }> {
-    const answer = await this.http.call(this.path, { headers: consistency(this.strong) });
+    const answer = await this.core.http.call(this.path, { headers: consistency(this.strong) });
     return { doc: answer.body as Doc<T>, tag: answer.headers.get("ETag") ?? "" };
   }
 
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
   async update(patch: Patch<T>, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
-    return (await this.http.call(this.path, { method: "PATCH", body: patch, headers: condition(options) })).body as Doc<T>;
+    const { outbox } = this.core;
+    if (outbox) return (await outbox.run({ op: "update", collection: this.collection, key: this.id, body: patch as object as Fields, ifMatch: options.ifMatch })).body as Doc<T>;
+    return (await this.core.http.call(this.path, { method: "PATCH", body: patch, headers: condition(options) })).body as Doc<T>;
   }
 
   /** Stores the whole document under this id, new or not. */
   async set(doc: T, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
-    return (await this.http.call(this.path, { method: "PUT", body: doc, headers: condition(options) })).body as Doc<T>;
+    const { outbox } = this.core;
+    if (outbox) return (await outbox.run({ op: "replace", collection: this.collection, key: this.id, body: doc as object as Fields, ifMatch: options.ifMatch })).body as Doc<T>;
+    return (await this.core.http.call(this.path, { method: "PUT", body: doc, headers: condition(options) })).body as Doc<T>;
   }
 
   async delete(options: { ifMatch?: string } = {}): Promise<void> {
-    await this.http.call(this.path, { method: "DELETE", headers: condition(options) });
+    const { outbox } = this.core;
+    if (outbox) await outbox.run({ op: "delete", collection: this.collection, key: this.id, ifMatch: options.ifMatch });
+    else await this.core.http.call(this.path, { method: "DELETE", headers: condition(options) });
   }
 }
 

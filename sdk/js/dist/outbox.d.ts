@@ -1,0 +1,60 @@
+import { BasaltError, type Answer, type Http } from "./http.js";
+import { type Fields, type Mutation } from "./local.js";
+/** Keeps the writes that wait, between visits. */
+export interface OutboxStore {
+    load(): Promise<Mutation[]>;
+    put(m: Mutation): Promise<void>;
+    remove(id: string): Promise<void>;
+}
+export interface OptimisticOptions {
+    /** Keeps writes that can not be sent and sends them later; false refuses them when the server can not be reached. */
+    offline: boolean;
+    /** Where they are kept between visits: IndexedDB where there is one, unless this says otherwise; null keeps them in memory. */
+    store?: OutboxStore | null;
+}
+/** A write that was refused after it had been shown. */
+export interface Refusal {
+    mutation: Mutation;
+    error: BasaltError;
+}
+/** Writes that are shown at once and sent one after the other. */
+export declare class Outbox {
+    private readonly http;
+    private readonly options;
+    private readonly entries;
+    private readonly listeners;
+    private readonly refusals;
+    private sending;
+    private attempts;
+    private timer;
+    private next;
+    private readonly loaded;
+    private readonly store;
+    constructor(http: Http, options: OptimisticOptions);
+    /** How many writes the server has not confirmed. */
+    get pending(): number;
+    /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
+    onRefused(listener: (r: Refusal) => void): () => void;
+    /** Calls back when what is shown of a collection changes. */
+    onChange(listener: (collection: string) => void): () => void;
+    /** Shows a write, sends it, and resolves when the server has confirmed it. */
+    run(mutation: Omit<Mutation, "id">): Promise<Answer>;
+    /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
+    overlay(collection: string, doc: (key: string) => Fields | undefined): Map<string, Fields | undefined>;
+    /** Whether a key has writes that the server has not confirmed. */
+    isPending(collection: string, key: string): boolean;
+    /** A live query has heard of a key: what was confirmed of it is not needed any more. */
+    heard(collection: string, key: string): void;
+    private load;
+    private now;
+    private send;
+    /** Sends a write. False means that it has to wait. */
+    private sendOne;
+    private confirm;
+    private drop;
+    private tell;
+}
+/** A store in IndexedDB, null where there is none. */
+export declare function indexedStore(name?: string): OutboxStore | null;
+/** A new id, whose order is that of time: a UUID of version 7. */
+export declare function newID(): string;

@@ -1,0 +1,79 @@
+import type { BasaltError } from "./http.js";
+import type { Message, Realtime } from "./realtime.js";
+
+/** A message of a channel. */
+export interface ChannelMessage<T = unknown> {
+  id: string;
+  /** The id of the user who has sent it, undefined for somebody who is not signed in. */
+  from?: string;
+  at: string;
+  data: T;
+}
+
+/** Somebody who is in a channel. One user with two tabs is there twice, with two keys. */
+export interface Member<S = unknown> {
+  key: string;
+  user?: string;
+  state: S;
+}
+
+export interface ChannelListener<T, S> {
+  /** A message; history is true for those that were said before. */
+  message?(m: ChannelMessage<T>, history: boolean): void;
+  /** Who is there now, at every change. */
+  presence?(members: Member<S>[]): void;
+  /** The rules do not let the caller in, any more. */
+  error?(e: BasaltError): void;
+}
+
+/** A channel between clients: messages that are not stored, and who is there. */
+export class Channel<T = unknown, S = unknown> {
+  constructor(private readonly realtime: Realtime, readonly name: string) {}
+
+  /** Listens, and is there with a state where one is given. Returns what leaves again, and changes the state. */
+  join(listener: ChannelListener<T, S>, state?: S): { leave(): void; update(state: S): Promise<void> } {
+    const members = new Map<string, Member<S>>();
+    const seen = new Set<string>();
+    let own = state;
+    const tell = (): void => listener.presence?.([...members.values()].sort((a, b) => (a.key < b.key ? -1 : 1)));
+    const said = (m: ChannelMessage<T>, history: boolean): void => {
+      if (seen.has(m.id)) return;
+      seen.add(m.id);
+      if (seen.size > 2000) seen.delete(seen.values().next().value!);
+      listener.message?.(m, history);
+    };
+    const leave = this.realtime.subscribe({
+      ask: () => ({ channel: this.name, presence: listener.presence !== undefined, state: own }),
+      message: (m: Message) => {
+        switch (m.event) {
+          case "subscribed":
+            members.clear();
+            for (const p of (m["present"] ?? []) as Member<S>[]) members.set(p.key, p);
+            for (const old of m["messages"] as ChannelMessage<T>[]) said(old, true);
+            if (listener.presence) tell();
+            break;
+          case "message":
+            said(m as unknown as ChannelMessage<T>, false);
+            break;
+          case "presence":
+            if (m.type === "leave") members.delete(m.key!);
+            else members.set(m.key!, { key: m.key!, user: m["user"] as string | undefined, state: m["state"] as S });
+            tell();
+        }
+      },
+      refused: (error) => listener.error?.(error),
+    });
+    return {
+      leave,
+      update: async (next) => {
+        own = next;
+        await this.realtime.request({ op: "presence", channel: this.name, state: next });
+      },
+    };
+  }
+
+  /** Sends a message to all who listen, the sender among them. */
+  async publish(data: T): Promise<void> {
+    await this.realtime.request({ op: "publish", channel: this.name, data });
+  }
+}

@@ -1,0 +1,122 @@
+/** What the server would do with a write, done here, so that it can be shown before the server has answered. */
+
+export type Fields = { [name: string]: unknown };
+
+/** A write that the server has not confirmed. */
+export interface Mutation {
+  id: string;
+  op: "create" | "update" | "replace" | "delete";
+  collection: string;
+  key: string;
+  /** The document, or the patch. */
+  body?: Fields;
+  ifMatch?: string;
+  /** Whether it was sent, so that it may have happened. */
+  sent?: boolean;
+}
+
+const isObject = (v: unknown): v is Fields => typeof v === "object" && v !== null && !Array.isArray(v);
+
+/** The value at a dotted path, null where there is none. */
+export function at(doc: Fields, path: string): unknown {
+  let v: unknown = doc;
+  for (const part of path.split(".")) v = isObject(v) ? v[part] : undefined;
+  return v ?? null;
+}
+
+/** RFC 7396, with Basalt's operators. */
+function merge(old: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const keys = Object.keys(patch);
+  if (keys.length === 1) {
+    const list = Array.isArray(old) ? old : [];
+    if (typeof patch["$inc"] === "number") return (typeof old === "number" ? old : 0) + patch["$inc"];
+    if ("$push" in patch) return [...list, patch["$push"]];
+    if ("$pull" in patch) return list.filter((e) => JSON.stringify(e) !== JSON.stringify(patch["$pull"]));
+    if (patch["$now"] === true) return new Date().toISOString();
+  }
+  const out: Fields = isObject(old) ? { ...old } : {};
+  for (const key of keys) {
+    if (patch[key] === null) delete out[key];
+    else out[key] = merge(out[key], patch[key]);
+  }
+  return out;
+}
+
+/** The document after a write, undefined when there is none. */
+export function apply(doc: Fields | undefined, m: Mutation): Fields | undefined {
+  switch (m.op) {
+    case "create":
+      return doc ?? { ...m.body, id: m.key };
+    case "replace":
+      return { ...m.body, id: doc?.["id"] ?? m.key };
+    case "delete":
+      return undefined;
+    case "update": {
+      if (!doc) return undefined;
+      const out = { ...doc };
+      for (const [field, value] of Object.entries(m.body ?? {})) out[field] = value === null ? null : merge(doc[field] ?? null, value);
+      return out;
+    }
+  }
+}
+
+/** Orders as the server does: null first, and only values of one type. */
+function compare(a: unknown, b: unknown): number | undefined {
+  if (typeof a !== typeof b || a === null || b === null) return undefined;
+  if (typeof a === "number" || typeof a === "string" || typeof a === "boolean") return a < (b as typeof a) ? -1 : a > (b as typeof a) ? 1 : 0;
+  return undefined;
+}
+
+const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+function holds(value: unknown, operator: string, operand: unknown): boolean {
+  const order = compare(value, operand);
+  switch (operator) {
+    case "$eq": return equal(value, operand);
+    case "$ne": return !equal(value, operand);
+    case "$gt": return order !== undefined && order > 0;
+    case "$gte": return order !== undefined && order >= 0;
+    case "$lt": return order !== undefined && order < 0;
+    case "$lte": return order !== undefined && order <= 0;
+    case "$in": return Array.isArray(operand) && operand.some((o) => equal(value, o));
+    case "$nin": return Array.isArray(operand) && !operand.some((o) => equal(value, o));
+    case "$contains":
+      if (Array.isArray(value)) return value.some((e) => equal(e, operand));
+      return typeof value === "string" && value.includes(String(operand));
+    case "$startsWith": return typeof value === "string" && value.startsWith(String(operand));
+    case "$endsWith": return typeof value === "string" && value.endsWith(String(operand));
+    case "$exists": return (value !== null) === operand;
+    case "$not": return !Object.entries(operand as Fields).every(([o, v]) => holds(value, o, v));
+  }
+  return true; // the server knows more
+}
+
+/** Whether a document satisfies a filter, as far as that can be said here. */
+export function matches(doc: Fields, where: Fields | undefined): boolean {
+  return Object.entries(where ?? {}).every(([name, condition]) => {
+    switch (name) {
+      case "$and": return (condition as Fields[]).every((w) => matches(doc, w));
+      case "$or": return (condition as Fields[]).some((w) => matches(doc, w));
+      case "$not": return !matches(doc, condition as Fields);
+      case "$search": return true;
+    }
+    const value = at(doc, name);
+    const operators = isObject(condition) && Object.keys(condition).length > 0 && Object.keys(condition).every((k) => k.startsWith("$"));
+    return operators ? Object.entries(condition).every(([o, v]) => holds(value, o, v)) : equal(value, condition);
+  });
+}
+
+/** Orders documents by sort keys such as "-created". */
+export function sorter(sort: string[]): (a: Fields, b: Fields) => number {
+  const keys = [...sort, ...(sort.some((k) => k.replace(/^[-+]/, "") === "id") ? [] : [sort.at(-1)?.startsWith("-") ? "-id" : "id"])];
+  return (a, b) => {
+    for (const key of keys) {
+      const name = key.replace(/^[-+]/, "");
+      const x = a[name] ?? null, y = b[name] ?? null;
+      const order = x === null || y === null ? Number(y === null) - Number(x === null) : compare(x, y) ?? 0;
+      if (order !== 0) return key.startsWith("-") ? -order : order;
+    }
+    return 0;
+  };
+}
