@@ -1,12 +1,30 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
+
+// publish is POST /v1/channels/:channel.
+func publish(r *request) ([]byte, error) {
+	var body struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(r.Body(), &body); err != nil || body.Data == nil {
+		return nil, query.FieldErrorf("data", "required", `the body is {"data":…}`)
+	}
+	id, err := r.server.hub.Publish(r.context, r.caller, r.segment("channel"), bytes.Clone(body.Data))
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]string{"message": id})
+}
 
 // prepareBus opens what nodes tell each other things over, or takes it over from the generation before.
 func (g *generation) prepareBus(old *generation) error {

@@ -49,6 +49,7 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Patch("/v1/db/:collection/:id", g.write(http.StatusOK, update))
 	app.Put("/v1/db/:collection/:id", g.write(http.StatusOK, replace))
 	app.Delete("/v1/db/:collection/:id", g.write(http.StatusNoContent, remove))
+	app.Post("/v1/channels/:channel", g.write(http.StatusOK, publish))
 	app.Post("/v1/batch", g.write(http.StatusOK, batch))
 
 	app.Post("/v1/admin/explain", g.read(http.StatusOK, explain))

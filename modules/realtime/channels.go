@@ -87,7 +87,7 @@ type room struct {
 
 // said is a message of a channel.
 type said struct {
-	ID   string          `json:"id"`
+	ID   string          `json:"message"`
 	From string          `json:"from,omitempty"`
 	At   time.Time       `json:"at"`
 	Data json.RawMessage `json:"data"`

@@ -461,6 +461,9 @@ func (f *feed) apply(batches, permissions []batch, t *touches) {
 			for c := range shown.computed {
 				c.compute()
 			}
+			for c := range shown.counted {
+				c.count()
+			}
 		}
 	}
 	for _, b := range append(batches, permissions...) {

@@ -108,6 +108,9 @@ func (g *engine) join(live *crud.Live) (*group, error) {
 	default:
 		c.set = s
 		s.changed, s.failed = c.changed, c.setFailed
+		if live.Counted {
+			s.table.counted[c] = struct{}{}
+		}
 		s.reload()
 	}
 	return c, nil
@@ -156,6 +159,7 @@ func (c *group) close() {
 	for _, watched := range c.live.Watched {
 		if t := c.engine.shown[watched]; t != nil {
 			delete(t.computed, c)
+			delete(t.counted, c)
 		}
 	}
 }
@@ -165,9 +169,7 @@ func (c *group) steady() bool { return c.ready && (c.set == nil || c.set.known()
 
 // changed is called when the set has changed.
 func (c *group) changed() {
-	if c.live.Counted && !c.set.complete {
-		c.count()
-	}
+	c.count()
 	c.show()
 }
 
@@ -409,9 +411,12 @@ func (c *group) take(items []crud.Item, total int64) {
 	c.pass(events)
 }
 
-// count finds out how many documents there are.
+// count finds out how many documents there are, where the set does not hold all of them.
 func (c *group) count() {
 	g := c.engine
+	if !c.live.Counted || c.set == nil || c.set.complete {
+		return
+	}
 	if c.counting {
 		c.miscounted = true
 		return

@@ -12,7 +12,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 // errNoChannel is for a name that is none, and for one that the caller may not know of.
@@ -60,7 +62,7 @@ func (sub *subscription) enter() error {
 	}
 	if t.ready && !t.open {
 		t.close()
-		return s.refusal()
+		return refusal(s.caller)
 	}
 	t.changed, t.failed = sub.gateChanged, sub.end
 	if sub.gate != nil {
@@ -75,8 +77,8 @@ func (sub *subscription) enter() error {
 	return nil
 }
 
-func (s *Session) refusal() error {
-	if s.caller.Auth == nil && !s.caller.Admin {
+func refusal(caller crud.Caller) error {
+	if caller.Auth == nil && !caller.Admin {
 		return query.Errorf(query.Unauthenticated, "sign in to use this channel")
 	}
 	return query.Errorf(query.Forbidden, "you may not use this channel")
@@ -86,7 +88,7 @@ func (s *Session) refusal() error {
 func (sub *subscription) gateChanged() {
 	switch {
 	case !sub.gate.open:
-		sub.end(sub.session.refusal())
+		sub.end(refusal(sub.session.caller))
 	case !sub.live:
 		sub.live = true
 		sub.greet()
@@ -193,10 +195,10 @@ func (s *Session) publish(ctx context.Context, r request) error {
 func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	if s.ended {
-		return nil, nil, context.Canceled
-	}
-	if s.lapsed != nil {
+	switch {
+	case s.ended:
+		return nil, nil, query.Errorf(query.Unavailable, "the connection has ended")
+	case s.lapsed != nil:
 		return nil, nil, s.lapsed
 	}
 	g := s.hub.engine
@@ -210,43 +212,85 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, e
 			return nil, nil, query.Errorf(query.RateLimited, "a connection sends to at most %d channels", g.config.Limits.Subscriptions)
 		}
 		var err error
-		if t, err = g.newGate(c.Publish, s.caller, params); err != nil {
+		if t, err = g.knownGate(ctx, c.Publish, s.caller, params); err != nil {
 			return nil, nil, err
 		}
-		known := make(chan struct{}, 1)
-		tell := func() {
-			select {
-			case known <- struct{}{}:
-			default:
-			}
-		}
-		var failed error
-		t.changed, t.failed = tell, func(err error) { failed = err; tell() }
-		s.gates[r.Channel] = t
-		if !t.ready {
-			s.hub.mu.Unlock()
-			select {
-			case <-known:
-			case <-ctx.Done():
-			}
-			s.hub.mu.Lock()
-		}
-		if !t.ready {
-			t.close()
-			if s.gates[r.Channel] == t {
-				delete(s.gates, r.Channel)
-			}
-			if failed == nil {
-				failed = query.Errorf(query.Timeout, "the rule of the channel could not be asked in time")
-			}
-			return nil, nil, failed
+		if s.ended || s.gates[r.Channel] != nil {
+			defer t.close()
+		} else {
+			s.gates[r.Channel] = t
 		}
 	}
 	if !t.open {
-		return nil, nil, s.refusal()
+		return nil, nil, refusal(s.caller)
 	}
-	from, _ := s.caller.Auth["sub"].(string)
-	return c, &said{uuid.NewString(), from, s.hub.Now().UTC().Truncate(time.Microsecond), r.Data}, nil
+	return c, s.hub.message(s.caller, r.Data), nil
+}
+
+func (h *Hub) message(caller crud.Caller, data json.RawMessage) *said {
+	from, _ := caller.Auth["sub"].(string)
+	return &said{uuid.NewString(), from, h.Now().UTC().Truncate(time.Microsecond), data}
+}
+
+// knownGate is newGate that waits until it is known whether the gate is open. It lets go of the lock meanwhile.
+func (g *engine) knownGate(ctx context.Context, rule *rules.Rule, caller crud.Caller, params query.Row) (*gate, error) {
+	t, err := g.newGate(rule, caller, params)
+	if err != nil {
+		return nil, err
+	}
+	known := make(chan struct{}, 1)
+	tell := func() {
+		select {
+		case known <- struct{}{}:
+		default:
+		}
+	}
+	var told error = query.Errorf(query.Timeout, "the rule of the channel could not be asked in time")
+	t.changed, t.failed = tell, func(err error) { told = err; tell() }
+	if !t.ready {
+		g.hub.mu.Unlock()
+		select {
+		case <-known:
+		case <-ctx.Done():
+		case <-g.ctx.Done():
+		}
+		g.hub.mu.Lock()
+	}
+	if !t.ready {
+		t.close()
+		return nil, told
+	}
+	return t, nil
+}
+
+// Publish sends a message to a channel for a caller without a connection, and returns its id.
+func (h *Hub) Publish(ctx context.Context, caller crud.Caller, name string, data json.RawMessage) (string, error) {
+	c, m, err := h.mayPublish(ctx, caller, name, data)
+	if err == nil {
+		err = h.rooms.publish(ctx, word{Kind: "message", Channel: name, Message: m, History: c.History})
+	}
+	if err != nil {
+		return "", err
+	}
+	return m.ID, nil
+}
+
+func (h *Hub) mayPublish(ctx context.Context, caller crud.Caller, name string, data json.RawMessage) (*Channel, *said, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	c, params := match(h.engine.config.Channels, name)
+	if c == nil {
+		return nil, nil, errNoChannel(name)
+	}
+	t, err := h.engine.knownGate(ctx, c.Publish, caller, params)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer t.close()
+	if !t.open {
+		return nil, nil, refusal(caller)
+	}
+	return c, h.message(caller, data), nil
 }
 
 // teller publishes words one after the other. Whoever gives it the first starts the goroutine, which ends when

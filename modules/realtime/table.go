@@ -18,6 +18,8 @@ type table struct {
 	sets   map[*set]struct{}
 	// computed are the groups that are computed anew when anything changes here.
 	computed map[*group]struct{}
+	// counted are the groups that say how many documents there are, those that no set holds among them.
+	counted map[*group]struct{}
 	// guarded is how many sets have lookups.
 	guarded int
 
@@ -43,7 +45,7 @@ type entry struct {
 func newTable(c *db.Collection) *table {
 	return &table{
 		collection: c, entries: map[string]*entry{}, byTerm: map[query.Path]map[query.Value]map[*set]struct{}{},
-		scan: map[*set]struct{}{}, sets: map[*set]struct{}{}, computed: map[*group]struct{}{},
+		scan: map[*set]struct{}{}, sets: map[*set]struct{}{}, computed: map[*group]struct{}{}, counted: map[*group]struct{}{},
 	}
 }
 

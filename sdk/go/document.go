@@ -37,15 +37,16 @@ func (q Query[T]) AddAll(ctx context.Context, docs []T) ([]T, error) {
 
 // Document is one document of a collection, whether it exists or not.
 type Document[T any] struct {
-	client *Client
-	path   string
-	match  string
-	strong bool
+	client         *Client
+	collection, id string
+	path           string
+	match          string
+	strong         bool
 }
 
 // Doc returns the document of an id.
 func (q Query[T]) Doc(id string) Document[T] {
-	return Document[T]{client: q.client, path: q.path("/" + url.PathEscape(id)), strong: q.strong}
+	return Document[T]{client: q.client, collection: q.name, id: id, path: q.path("/" + url.PathEscape(id)), strong: q.strong}
 }
 
 // IfMatch makes changes fail with [PreconditionFailed] when the document does not have this tag.

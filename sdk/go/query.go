@@ -157,9 +157,9 @@ func (q Query[T]) condition(body map[string]any) map[string]any {
 	return body
 }
 
-// Get gets a page.
-func (q Query[T]) Get(ctx context.Context) (Page[T], error) {
-	body := q.condition(map[string]any{})
+// settings are the other members of a body, as far as they are given.
+func (q Query[T]) settings() map[string]any {
+	out := map[string]any{}
 	for name, set := range map[string]struct {
 		given bool
 		value any
@@ -168,8 +168,17 @@ func (q Query[T]) Get(ctx context.Context) (Page[T], error) {
 		"select": {q.fields != nil, q.fields}, "count": {q.count, true}, "expand": {q.expand != nil, q.expand},
 	} {
 		if set.given {
-			body[name] = set.value
+			out[name] = set.value
 		}
+	}
+	return out
+}
+
+// Get gets a page.
+func (q Query[T]) Get(ctx context.Context) (Page[T], error) {
+	body := q.condition(map[string]any{})
+	for name, value := range q.settings() {
+		body[name] = value
 	}
 	var page Page[T]
 	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/query"), header: consistency(q.strong), body: body}, &page)
@@ -238,22 +247,31 @@ type Group struct {
 	Max   map[string]any
 }
 
-// Aggregate computes figures.
-func (q Query[T]) Aggregate(ctx context.Context, ask Aggregation) ([]Group, error) {
+// figures is the body that asks for figures.
+func (q Query[T]) figures(ask Aggregation) map[string]any {
 	body := q.condition(map[string]any{"count": ask.Count})
 	for name, fields := range map[string][]string{"group": ask.Group, "sum": ask.Sum, "avg": ask.Avg, "min": ask.Min, "max": ask.Max} {
 		if len(fields) > 0 {
 			body[name] = fields
 		}
 	}
+	return body
+}
+
+// Aggregate computes figures.
+func (q Query[T]) Aggregate(ctx context.Context, ask Aggregation) ([]Group, error) {
 	var answer struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	if _, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/aggregate"), header: consistency(q.strong), body: body}, &answer); err != nil {
+	if _, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/aggregate"), header: consistency(q.strong), body: q.figures(ask)}, &answer); err != nil {
 		return nil, err
 	}
-	groups := make([]Group, len(answer.Items))
-	for i, item := range answer.Items {
+	return groupsOf(answer.Items, ask)
+}
+
+func groupsOf(items []json.RawMessage, ask Aggregation) ([]Group, error) {
+	groups := make([]Group, len(items))
+	for i, item := range items {
 		if err := json.Unmarshal(item, &groups[i]); err != nil {
 			return nil, err
 		}

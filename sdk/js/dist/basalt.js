@@ -512,8 +512,8 @@ var Channel = class {
     let own = state;
     const tell = () => listener.presence?.([...members.values()].sort((a, b) => a.key < b.key ? -1 : 1));
     const said = (m, history2) => {
-      if (seen.has(m.id)) return;
-      seen.add(m.id);
+      if (seen.has(m.message)) return;
+      seen.add(m.message);
       if (seen.size > 2e3) seen.delete(seen.values().next().value);
       listener.message?.(m, history2);
     };
@@ -643,6 +643,7 @@ function matches(doc, where) {
       case "$search":
         return true;
     }
+    if (!(name.split(".")[0] in doc)) return true;
     const value = at(doc, name);
     const operators2 = isObject(condition2) && Object.keys(condition2).length > 0 && Object.keys(condition2).every((k) => k.startsWith("$"));
     return operators2 ? Object.entries(condition2).every(([o, v]) => holds(value, o, v)) : equal(value, condition2);

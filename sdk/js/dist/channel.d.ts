@@ -2,7 +2,8 @@ import type { BasaltError } from "./http.js";
 import type { Realtime } from "./realtime.js";
 /** A message of a channel. */
 export interface ChannelMessage<T = unknown> {
-    id: string;
+    /** Its id. */
+    message: string;
     /** The id of the user who has sent it, undefined for somebody who is not signed in. */
     from?: string;
     at: string;

@@ -3,7 +3,8 @@ import type { Message, Realtime } from "./realtime.js";
 
 /** A message of a channel. */
 export interface ChannelMessage<T = unknown> {
-  id: string;
+  /** Its id. */
+  message: string;
   /** The id of the user who has sent it, undefined for somebody who is not signed in. */
   from?: string;
   at: string;
@@ -37,8 +38,8 @@ export class Channel<T = unknown, S = unknown> {
     let own = state;
     const tell = (): void => listener.presence?.([...members.values()].sort((a, b) => (a.key < b.key ? -1 : 1)));
     const said = (m: ChannelMessage<T>, history: boolean): void => {
-      if (seen.has(m.id)) return;
-      seen.add(m.id);
+      if (seen.has(m.message)) return;
+      seen.add(m.message);
       if (seen.size > 2000) seen.delete(seen.values().next().value!);
       listener.message?.(m, history);
     };

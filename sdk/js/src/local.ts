@@ -101,6 +101,7 @@ export function matches(doc: Fields, where: Fields | undefined): boolean {
       case "$not": return !matches(doc, condition as Fields);
       case "$search": return true;
     }
+    if (!(name.split(".")[0]! in doc)) return true; // the server fills it in
     const value = at(doc, name);
     const operators = isObject(condition) && Object.keys(condition).length > 0 && Object.keys(condition).every((k) => k.startsWith("$"));
     return operators ? Object.entries(condition).every(([o, v]) => holds(value, o, v)) : equal(value, condition);

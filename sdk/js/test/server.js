@@ -33,6 +33,8 @@ collections:
       create: 'auth != nil'
       update: 'doc.owner == auth.id && !changed("owner")'
       delete: 'doc.owner == auth.id'
+channels:
+  "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil && params.id != "quiet"', history: 5 }
 `;
 
 function freePort() {
@@ -53,17 +55,28 @@ export async function startServer() {
   }
   const port = await freePort();
   writeFileSync(join(dir, "basalt.yaml"), config(port));
-  const child = spawn(binary, ["serve", "--config", join(dir, "basalt.yaml")], { stdio: ["ignore", "inherit", "ignore"] });
-  const ended = new Promise((resolve) => child.once("exit", resolve));
   const url = `http://127.0.0.1:${port}`;
-  for (let tries = 0; ; tries++) {
-    const ready = await fetch(`${url}/readyz`).then((r) => r.ok, () => false);
-    if (ready) break;
-    if (tries > 200 || child.exitCode !== null) throw new Error("the server does not start");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  let child, ended;
+  const start = async () => {
+    child = spawn(binary, ["serve", "--config", join(dir, "basalt.yaml")], { stdio: ["ignore", "inherit", "ignore"] });
+    ended = new Promise((resolve) => child.once("exit", resolve));
+    for (let tries = 0; ; tries++) {
+      const ready = await fetch(`${url}/readyz`).then((r) => r.ok, () => false);
+      if (ready) break;
+      if (tries > 200 || child.exitCode !== null) throw new Error("the server does not start");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  await start();
   return {
     url,
+    /** Starts the server again after `kill`. */
+    start,
+    /** Ends the server at once. */
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
     /** Waits for the mail of a number, counted from 0, and returns its text. */
     async mail(number) {
       for (let tries = 0; tries < 200; tries++) {

@@ -1,0 +1,415 @@
+package basalt
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+)
+
+// Snapshot is what a live query shows at a moment.
+type Snapshot[T any] struct {
+	Items []T
+	// Keys are the ids, in the order of Items.
+	Keys []string
+	// Total is the number of documents over all pages, when [Query.WithCount] was called.
+	Total int64
+	// Changes are what has become of single documents since the snapshot before.
+	Changes []DocumentChange[T]
+}
+
+// ChangeType says what has become of a document.
+type ChangeType string
+
+// The kinds of changes.
+const (
+	Added    ChangeType = "added"
+	Modified ChangeType = "modified"
+	Removed  ChangeType = "removed"
+)
+
+// DocumentChange is what has become of one document.
+type DocumentChange[T any] struct {
+	Type ChangeType
+	Key  string
+	// Doc is the document as it is now; the zero value when it was removed.
+	Doc T
+	// Index is its place now; -1 when it was removed.
+	Index int
+}
+
+// Snapshots goes through the states of a live query: what it returns, now and whenever that changes, by a write
+// of anybody or by a change of what the caller may see. A connection that is lost is made anew, and nothing is
+// missed; it ends with an error of the server that does not pass, or when ctx does. States that come while the
+// loop is busy may be told as one.
+func (q Query[T]) Snapshots(ctx context.Context) iter.Seq2[Snapshot[T], error] {
+	body := q.condition(map[string]any{})
+	for name, value := range q.settings() {
+		body[name] = value
+	}
+	return snapshots[T](ctx, q.client, map[string]any{"collection": q.name, "query": body})
+}
+
+// Watch is [Query.Snapshots] as a channel, which is closed at the end; the function then returns why.
+func (q Query[T]) Watch(ctx context.Context) (<-chan Snapshot[T], func() error) {
+	out := make(chan Snapshot[T])
+	done := make(chan struct{})
+	var failed error
+	go func() {
+		defer close(done)
+		defer close(out)
+		for s, err := range q.Snapshots(ctx) {
+			if err != nil {
+				failed = err
+				return
+			}
+			select {
+			case out <- s:
+			case <-ctx.Done():
+				failed = ctx.Err()
+				return
+			}
+		}
+	}()
+	return out, func() error {
+		<-done
+		return failed
+	}
+}
+
+// AggregateSnapshots goes through the states of figures.
+func (q Query[T]) AggregateSnapshots(ctx context.Context, ask Aggregation) iter.Seq2[[]Group, error] {
+	states := snapshots[json.RawMessage](ctx, q.client, map[string]any{"collection": q.name, "aggregate": q.figures(ask)})
+	return func(yield func([]Group, error) bool) {
+		for s, err := range states {
+			var groups []Group
+			if err == nil {
+				groups, err = groupsOf(s.Items, ask)
+			}
+			if !yield(groups, err) {
+				return
+			}
+		}
+	}
+}
+
+// Snapshots goes through the states of a document; the pointer is nil while there is none that the caller may see.
+func (d Document[T]) Snapshots(ctx context.Context) iter.Seq2[*T, error] {
+	states := snapshots[T](ctx, d.client, map[string]any{"collection": d.collection, "key": d.id})
+	return func(yield func(*T, error) bool) {
+		for s, err := range states {
+			var doc *T
+			if len(s.Items) > 0 {
+				doc = &s.Items[0]
+			}
+			if !yield(doc, err) {
+				return
+			}
+		}
+	}
+}
+
+// liveMessage is a message of the server.
+type liveMessage struct {
+	ID      string            `json:"id"`
+	Event   string            `json:"event"`
+	Type    string            `json:"type"`
+	Key     string            `json:"key"`
+	Index   int               `json:"index"`
+	Doc     json.RawMessage   `json:"doc"`
+	Items   []json.RawMessage `json:"items"`
+	Keys    []string          `json:"keys"`
+	Total   *int64            `json:"total"`
+	Resume  string            `json:"resume"`
+	Error   *Error            `json:"error"`
+	Message string            `json:"message"`
+	From    string            `json:"from"`
+	User    string            `json:"user"`
+	At      time.Time         `json:"at"`
+	Data    json.RawMessage   `json:"data"`
+	State   json.RawMessage   `json:"state"`
+	// Messages and Present are those of a channel that was entered.
+	Messages []liveMessage `json:"messages"`
+	Present  []liveMessage `json:"present"`
+}
+
+func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.Seq2[Snapshot[T], error] {
+	return func(yield func(Snapshot[T], error) bool) {
+		var s Snapshot[T]
+		resume, known := "", false
+		err := c.listen(ctx, func() map[string]any {
+			if resume != "" {
+				ask["resume"] = resume
+			}
+			return ask
+		}, func(m liveMessage, more bool) error {
+			if m.Resume != "" {
+				resume = m.Resume
+			}
+			if err := s.apply(m); err != nil {
+				return err
+			}
+			if known = known || m.Event == "snapshot"; !known || more || m.Event == "resumed" && len(s.Changes) == 0 {
+				return nil
+			}
+			told := s
+			told.Items, told.Keys = slices.Clone(s.Items), slices.Clone(s.Keys)
+			s.Changes = nil
+			if !yield(told, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(Snapshot[T]{}, err)
+		}
+	}
+}
+
+// errEnough ends what nobody goes through any more.
+var errEnough = errors.New("basalt: enough")
+
+// apply brings a snapshot up to date with a message.
+func (s *Snapshot[T]) apply(m liveMessage) error {
+	if m.Total != nil {
+		s.Total = *m.Total
+	}
+	switch m.Event {
+	case "snapshot":
+		old := s.Keys
+		s.Items, s.Keys = make([]T, len(m.Items)), m.Keys
+		s.Changes = nil
+		for i, item := range m.Items {
+			if err := json.Unmarshal(item, &s.Items[i]); err != nil {
+				return fmt.Errorf("basalt: decoding a document: %w", err)
+			}
+			if i < len(s.Keys) {
+				kind := Added
+				if slices.Contains(old, s.Keys[i]) {
+					kind = Modified
+				}
+				s.Changes = append(s.Changes, DocumentChange[T]{kind, s.Keys[i], s.Items[i], i})
+			}
+		}
+		for _, key := range old {
+			if !slices.Contains(s.Keys, key) {
+				s.Changes = append(s.Changes, DocumentChange[T]{Type: Removed, Key: key, Index: -1})
+			}
+		}
+	case "change":
+		if at := slices.Index(s.Keys, m.Key); at >= 0 {
+			s.Keys, s.Items = slices.Delete(s.Keys, at, at+1), slices.Delete(s.Items, at, at+1)
+		}
+		change := DocumentChange[T]{Type: ChangeType(m.Type), Key: m.Key, Index: -1}
+		if change.Type != Removed {
+			if err := json.Unmarshal(m.Doc, &change.Doc); err != nil {
+				return fmt.Errorf("basalt: decoding a document: %w", err)
+			}
+			if m.Index < 0 || m.Index > len(s.Keys) {
+				return fmt.Errorf("basalt: the server has put a document at place %d of %d", m.Index, len(s.Keys))
+			}
+			change.Index = m.Index
+			s.Keys, s.Items = slices.Insert(s.Keys, m.Index, m.Key), slices.Insert(s.Items, m.Index, change.Doc)
+		}
+		s.Changes = append(s.Changes, change)
+	}
+	return nil
+}
+
+const (
+	// silentTime is how long a server may say nothing; it asks every 25 seconds.
+	silentTime = 70 * time.Second
+	maxPause   = 15 * time.Second
+	maxFrame   = 256 << 20
+)
+
+// listen subscribes until ctx ends, receive returns an error, or the server refuses it for good. more says that
+// another message has arrived already.
+func (c *Client) listen(ctx context.Context, ask func() map[string]any, receive func(m liveMessage, more bool) error) error {
+	pause := 250 * time.Millisecond
+	refreshed := false
+	for {
+		err := c.listenOnce(ctx, ask, func(m liveMessage, more bool) error {
+			pause, refreshed = 250*time.Millisecond, false
+			return receive(m, more)
+		})
+		switch code := CodeOf(err); {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case code == Unauthenticated && !refreshed && c.key == "" && c.Auth.Session() != nil:
+			refreshed = true
+			if _, err := c.Auth.refused(ctx, c.Auth.Session().AccessToken); err != nil {
+				return err
+			}
+			continue
+		case code == Unavailable, code == Timeout, code == Internal, code == RateLimited, errors.Is(err, errCut):
+		default:
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause/2 + rand.N(pause)): // not everybody at once
+		}
+		pause = min(pause*2, maxPause)
+	}
+}
+
+// errCut is the loss of a connection.
+var errCut = errors.New("basalt: the connection was cut")
+
+// liveConn is a connection to /v1/realtime.
+type liveConn struct {
+	net.Conn
+	reader *bufio.Reader
+	mu     sync.Mutex // one message after the other is written
+}
+
+func (l *liveConn) Read(p []byte) (int, error) { return l.reader.Read(p) }
+
+func (l *liveConn) send(message map[string]any) error {
+	text, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("basalt: encoding the request: %w", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := wsutil.WriteClientText(l.Conn, text); err != nil {
+		return errors.Join(errCut, err)
+	}
+	return nil
+}
+
+func (l *liveConn) next() (liveMessage, error) {
+	if err := l.SetReadDeadline(time.Now().Add(silentTime)); err != nil {
+		return liveMessage{}, errors.Join(errCut, err)
+	}
+	reader := wsutil.Reader{Source: l, State: ws.StateClientSide, CheckUTF8: true, MaxFrameSize: maxFrame}
+	for {
+		header, err := reader.NextFrame()
+		if err != nil {
+			return liveMessage{}, errors.Join(errCut, err)
+		}
+		body, err := io.ReadAll(&reader)
+		if err != nil {
+			return liveMessage{}, errors.Join(errCut, err)
+		}
+		switch header.OpCode {
+		case ws.OpPing:
+			l.mu.Lock()
+			err = wsutil.WriteClientMessage(l.Conn, ws.OpPong, body)
+			l.mu.Unlock()
+			if err == nil {
+				err = l.SetReadDeadline(time.Now().Add(silentTime))
+			}
+		case ws.OpClose:
+			err = io.EOF
+		case ws.OpText:
+			var m liveMessage
+			if err := json.Unmarshal(body, &m); err != nil {
+				return m, fmt.Errorf("basalt: decoding a message: %w", err)
+			}
+			return m, nil
+		}
+		if err != nil {
+			return liveMessage{}, errors.Join(errCut, err)
+		}
+	}
+}
+
+// dial connects and signs in.
+func (c *Client) dial(ctx context.Context) (*liveConn, error) {
+	token, err := c.Auth.token(ctx)
+	if err != nil {
+		return nil, errors.Join(errCut, err)
+	}
+	dialer := ws.Dialer{Protocols: []string{"basalt.v1"}, Timeout: 10 * time.Second}
+	conn, early, _, err := dialer.Dial(ctx, "ws"+strings.TrimPrefix(c.base, "http")+"/v1/realtime")
+	if err != nil {
+		return nil, errors.Join(errCut, err)
+	}
+	l := &liveConn{Conn: conn, reader: early}
+	if early == nil {
+		l.reader = bufio.NewReader(conn)
+	}
+	if token != "" {
+		if err := l.send(map[string]any{"id": "auth", "op": "auth", "token": token}); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		m, err := l.next()
+		if err == nil && m.Error != nil {
+			err = m.Error
+		}
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	return l, nil
+}
+
+func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, receive func(m liveMessage, more bool) error) error {
+	l, err := c.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	stop := context.AfterFunc(ctx, func() { _ = l.Close() }) // ends a read
+	defer stop()
+	subscribe := map[string]any{"id": "live", "op": "subscribe"}
+	for name, value := range ask() {
+		subscribe[name] = value
+	}
+	if err := l.send(subscribe); err != nil {
+		return err
+	}
+	renewing, stopRenewing := context.WithCancel(ctx)
+	var renewal sync.WaitGroup
+	renewal.Go(func() { c.renew(renewing, l) })
+	defer renewal.Wait()
+	defer stopRenewing()
+	for {
+		m, err := l.next()
+		if err != nil {
+			return err
+		}
+		if m.ID != "live" {
+			continue
+		}
+		if m.Error != nil {
+			return m.Error
+		}
+		if err := receive(m, l.reader.Buffered() > 0); err != nil {
+			return err
+		}
+	}
+}
+
+// renew sends each new token before the old one ends.
+func (c *Client) renew(ctx context.Context, l *liveConn) {
+	sent, _ := c.Auth.token(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Second):
+		}
+		if token, err := c.Auth.token(ctx); err == nil && token != "" && token != sent {
+			if l.send(map[string]any{"id": "auth", "op": "auth", "token": token}) != nil {
+				return
+			}
+			sent = token
+		}
+	}
+}
