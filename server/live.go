@@ -4,7 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
+	"time"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -50,4 +54,25 @@ func (s *Server) published(ctx context.Context, driver db.Driver, name string, g
 		return driver
 	}
 	return realtime.Publish(driver, name, s.node, g.bus, source, g.logger.Warn)
+}
+
+// Source is where the changes of a database come from.
+type Source struct {
+	Database string
+	db.Source
+}
+
+// sourceTime bounds how long a database is asked where its changes come from.
+const sourceTime = 3 * time.Second
+
+// Sources asks where the changes for live queries will come from. Nothing is made or changed.
+func Sources(ctx context.Context, c *config.Config) []Source {
+	ctx, cancel := context.WithTimeout(ctx, sourceTime)
+	defer cancel()
+	var out []Source
+	for _, name := range slices.Sorted(maps.Keys(c.Databases)) {
+		d := c.Databases[name]
+		out = append(out, Source{name, db.SourceOf(ctx, d.Driver, d.Settings(c.Dir))})
+	}
+	return out
 }

@@ -41,6 +41,12 @@ func (c *checkCommand) Run() error {
 		return fmt.Errorf("%d warning(s), which --strict makes errors", len(checked.Warnings))
 	}
 	fmt.Printf("%s is valid: %d database(s), %d collection(s)\n", file, len(checked.Databases), len(checked.Collections))
+	for _, s := range server.Sources(context.Background(), checked) {
+		fmt.Printf("  live queries on %s: %s\n", s.Database, s.Name)
+		if s.Advice != "" {
+			fmt.Printf("    better: %s\n", s.Advice)
+		}
+	}
 	return nil
 }
 

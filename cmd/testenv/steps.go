@@ -69,6 +69,7 @@ var tools = []struct {
 	{[]string{"gcc", "cc", "clang"}, "gcc libc6-dev", "the race detector"},
 	{[]string{"npm"}, "nodejs npm", "the JavaScript SDK"},
 	{[]string{"redis-server"}, "redis-server", "what nodes share"},
+	{[]string{"nats-server", "/usr/sbin/nats-server"}, "nats-server", "messages between nodes"},
 	{[]string{"haproxy", "/usr/sbin/haproxy"}, "haproxy", "the example with two nodes"},
 	{browsers, "chromium", "the tests in a browser"},
 }

@@ -332,6 +332,9 @@ type Registration struct {
 	Open func(ctx context.Context, config Config) (Driver, error)
 	// Check reports what is wrong with a configuration without touching the database.
 	Check func(config Config) error
+	// Source says where the changes of a database come from, without making anything; nil where the driver
+	// has to be opened for that.
+	Source func(config Config) Source
 }
 
 var registry = struct {

@@ -43,3 +43,24 @@ type Touched struct {
 	// Pending says that it may not have happened yet, and will be told again.
 	Pending bool
 }
+
+// SourceOf returns where the changes of a database come from.
+func SourceOf(ctx context.Context, driver string, config Config) Source {
+	r, err := registered(driver)
+	if err != nil {
+		return Source{Name: err.Error()}
+	}
+	if r.Source != nil {
+		return r.Source(config)
+	}
+	d, err := r.Open(ctx, config)
+	if err != nil {
+		return Source{Name: "not known: the database does not answer now"}
+	}
+	defer d.Close()
+	watcher, ok := Ability[Watcher](d)
+	if !ok {
+		return Source{Name: "what nodes tell each other"}
+	}
+	return watcher.Source(ctx)
+}

@@ -108,9 +108,9 @@ func (s *set) update(e *entry, exists bool) {
 	held := false
 	if belongs {
 		place := sort.Search(len(s.items), func(i int) bool { return s.less(e.row, s.items[i].row) })
-		// What comes after the last item is not known, unless these are all. While it is loaded for the first
-		// time, everything is kept.
-		if place < len(s.items) || s.complete || !s.ready {
+		// What comes after the last item is not known, unless these are all. While the set is loaded,
+		// everything is kept until it is.
+		if place < len(s.items) || s.complete || s.load != nil {
 			s.items = slices.Insert(s.items, place, item{entry: e})
 			held = true
 		}
@@ -132,7 +132,7 @@ func (s *set) update(e *entry, exists bool) {
 
 // trim lets go of what is past the room.
 func (s *set) trim() {
-	if !s.ready || len(s.items) <= s.room {
+	if s.load != nil || len(s.items) <= s.room {
 		return
 	}
 	for _, i := range s.items[s.room:] {

@@ -36,7 +36,7 @@ import (
 )
 
 func init() {
-	db.Register("sqlite", db.Registration{Open: Open, Check: func(c db.Config) error {
+	db.Register("sqlite", db.Registration{Open: Open, Source: func(db.Config) db.Source { return source }, Check: func(c db.Config) error {
 		_, _, err := parseURL(c)
 		return err
 	}})

@@ -27,10 +27,10 @@ const (
 	maxTouched = 2000
 )
 
+var source = db.Source{Name: "triggers that write to the table " + changeLog, Complete: true}
+
 // Source implements [db.Watcher].
-func (d *Driver) Source(context.Context) db.Source {
-	return db.Source{Name: "triggers that write to the table " + changeLog, Complete: true}
-}
+func (d *Driver) Source(context.Context) db.Source { return source }
 
 // Unwatchable implements [db.Watcher].
 func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
