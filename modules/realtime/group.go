@@ -66,11 +66,10 @@ type place struct {
 	hash uint64
 }
 
-// logged is what was told in one step, which led from one state to another.
+// logged is an event, with the state before it.
 type logged struct {
 	before uint64
-	events []*event
-	size   int
+	event  *event
 }
 
 // event is what is told to a listener, encoded once for all: the members of the message after the id, and the
@@ -80,6 +79,25 @@ type event struct {
 	body []byte
 	// resume is the token in it, for server-sent events.
 	resume string
+	// change is what it does to the places; nil when it leaves them.
+	change *change
+}
+
+// change puts a document in a place, or takes it out where there is no hash.
+type change struct {
+	place
+	index int
+}
+
+// on returns the places after the change.
+func (c *change) on(places []place) []place {
+	if at := slices.IndexFunc(places, func(p place) bool { return p.key == c.key }); at >= 0 {
+		places = slices.Delete(places, at, at+1)
+	}
+	if c.hash == 0 {
+		return places
+	}
+	return slices.Insert(places, c.index, c.place)
 }
 
 // join returns the group of a live query, which it makes when there is none.
@@ -213,8 +231,8 @@ func (c *group) show() {
 
 // tell tells the listeners what is shown now; json encodes the document at a place.
 func (c *group) tell(next []place, total int64, json func(int) []byte) {
-	before, was := c.state, c.total
-	events := changesOf(c.shown, next, json)
+	before, was, old := c.state, c.total, c.shown
+	events := changesOf(old, next, json)
 	c.shown, c.total = next, total
 	c.state = stateOf(next, total)
 	if !c.ready {
@@ -225,15 +243,17 @@ func (c *group) tell(next []place, total int64, json func(int) []byte) {
 	if total != was {
 		events = append(events, &event{name: "total", body: append(strconv.AppendInt([]byte(`"event":"total","total":`), total, 10), ',')})
 	}
-	// All but the last carry the state before, from which they can be told again.
+	// Each carries the state after it, so that a client that has heard some of them is known to be between.
+	shown := slices.Clone(old)
 	for i, e := range events {
-		e.finish(before)
-		if i == len(events)-1 {
-			e.finish(c.state)
+		after := c.state
+		if i < len(events)-1 {
+			shown = e.change.on(shown)
+			after = stateOf(shown, was)
 		}
-	}
-	if len(events) > 0 {
-		c.remember(before, events)
+		e.finish(after)
+		c.remember(before, e)
+		before = after
 	}
 	c.pass(events)
 }
@@ -252,22 +272,15 @@ func (c *group) pass(events []*event) {
 
 // finish ends an event with the token of a state.
 func (e *event) finish(state uint64) {
-	if e.resume != "" {
-		e.body = e.body[:len(e.body)-len(e.resume)-len(`"resume":""}`)]
-	}
 	e.resume = tokenOf(state)
 	e.body = append(append(append(e.body, `"resume":"`...), e.resume...), `"}`...)
 }
 
-func (c *group) remember(before uint64, events []*event) {
-	size := 0
-	for _, e := range events {
-		size += len(e.body)
-	}
-	c.log, c.size = append(c.log, logged{before, events, size}), c.size+size
+func (c *group) remember(before uint64, e *event) {
+	c.log, c.size = append(c.log, logged{before, e}), c.size+len(e.body)
 	drop := 0
 	for len(c.log)-drop > history || c.size > historySize && drop < len(c.log) {
-		c.size -= c.log[drop].size
+		c.size -= len(c.log[drop].event.body)
 		drop++
 	}
 	c.log = slices.Delete(c.log, 0, drop)
@@ -282,7 +295,7 @@ func (c *group) since(state uint64) ([]*event, bool) {
 		if c.log[i].before == state {
 			var events []*event
 			for _, l := range c.log[i:] {
-				events = append(events, l.events...)
+				events = append(events, l.event)
 			}
 			return events, true
 		}
@@ -406,9 +419,9 @@ func (c *group) take(items []crud.Item, total int64) {
 		c.pass(nil)
 		return
 	}
-	events := []*event{c.snapshot(false)}
-	c.remember(before, events)
-	c.pass(events)
+	e := c.snapshot(false)
+	c.remember(before, e)
+	c.pass([]*event{e})
 }
 
 // count finds out how many documents there are, where the set does not hold all of them.
@@ -512,10 +525,10 @@ func changesOf(old, next []place, json func(int) []byte) []*event {
 		switch {
 		case !known:
 			list = slices.Insert(list, i, key)
-			events = append(events, documentEvent("added", key, first+i, json(first+i)))
+			events = append(events, documentEvent("added", is[i], first+i, json(first+i)))
 		case list[i] == key:
 			if hash != is[i].hash {
-				events = append(events, documentEvent("modified", key, first+i, json(first+i)))
+				events = append(events, documentEvent("modified", is[i], first+i, json(first+i)))
 			}
 		case len(list) > i+1 && list[i+1] == key: // it is the one in between that has moved
 			moved := list[i]
@@ -524,13 +537,13 @@ func changesOf(old, next []place, json func(int) []byte) []*event {
 			to = min(to, len(list))
 			list = slices.Insert(list, to, moved)
 			at := slices.IndexFunc(is, func(p place) bool { return p.key == moved })
-			events = append(events, documentEvent("modified", moved, first+to, json(first+at)))
+			events = append(events, documentEvent("modified", is[at], first+to, json(first+at)))
 			hashes[moved] = is[at].hash
 			i--
 		default:
 			from := slices.Index(list, key)
 			list = slices.Insert(slices.Delete(list, from, from+1), i, key)
-			events = append(events, documentEvent("modified", key, first+i, json(first+i)))
+			events = append(events, documentEvent("modified", is[i], first+i, json(first+i)))
 		}
 	}
 	return events
@@ -538,14 +551,14 @@ func changesOf(old, next []place, json func(int) []byte) []*event {
 
 func removed(key string) *event {
 	body := query.String(key).AppendJSON([]byte(`"event":"change","type":"removed","key":`))
-	return &event{name: "change", body: append(body, ',')}
+	return &event{name: "change", body: append(body, ','), change: &change{place: place{key: key}}}
 }
 
-func documentEvent(kind, key string, index int, json []byte) *event {
-	body := make([]byte, 0, len(json)+len(key)+120)
+func documentEvent(kind string, p place, index int, json []byte) *event {
+	body := make([]byte, 0, len(json)+len(p.key)+120)
 	body = append(append(append(body, `"event":"change","type":"`...), kind...), `","key":`...)
-	body = query.String(key).AppendJSON(body)
+	body = query.String(p.key).AppendJSON(body)
 	body = strconv.AppendInt(append(body, `,"index":`...), int64(index), 10)
 	body = append(append(body, `,"doc":`...), json...)
-	return &event{name: "change", body: append(body, ',')}
+	return &event{name: "change", body: append(body, ','), change: &change{p, index}}
 }
