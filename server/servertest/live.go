@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -20,7 +21,7 @@ import (
 // Live is a WebSocket connection to /v1/realtime.
 type Live struct {
 	conn net.Conn
-	read interface{ Read([]byte) (int, error) }
+	read io.Reader
 }
 
 // Message is what a live connection gets.
@@ -88,23 +89,29 @@ func (l *Live) Next(wait time.Duration) (Message, error) {
 	if err := l.conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
 		return Message{}, err
 	}
-	rw := struct {
-		*readConn
-	}{&readConn{l.conn, l.read}}
-	text, _, err := wsutil.ReadServerData(rw)
-	if err != nil {
-		return Message{Closed: true, Text: err.Error()}, err
+	reader := wsutil.Reader{Source: l.read, State: ws.StateClientSide, CheckUTF8: true}
+	for {
+		header, err := reader.NextFrame()
+		if err != nil {
+			return Message{Closed: true, Text: err.Error()}, err
+		}
+		body, err := io.ReadAll(&reader)
+		switch {
+		case err != nil:
+			return Message{Closed: true, Text: err.Error()}, err
+		case header.OpCode == ws.OpPing:
+			if err := wsutil.WriteClientMessage(l.conn, ws.OpPong, body); err != nil {
+				return Message{Closed: true, Text: err.Error()}, err
+			}
+		case header.OpCode == ws.OpClose:
+			code, reason := ws.ParseCloseFrameData(body)
+			return Message{Closed: true, Text: fmt.Sprint(code, " ", reason)}, io.EOF
+		case header.OpCode == ws.OpText:
+			m := Message{Text: string(body)}
+			return m, json.Unmarshal(body, &m)
+		}
 	}
-	m := Message{Text: string(text)}
-	return m, json.Unmarshal(text, &m)
 }
-
-type readConn struct {
-	net.Conn
-	read interface{ Read([]byte) (int, error) }
-}
-
-func (r *readConn) Read(p []byte) (int, error) { return r.read.Read(p) }
 
 // Want waits for a message of an event and fails the test when another one comes.
 func (l *Live) Want(t testing.TB, event string) Message {
