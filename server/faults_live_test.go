@@ -354,20 +354,41 @@ func (s *storm) quiet() {
 		r.pause(false)
 	}
 	for _, r := range s.readers {
-		want, got := "", ""
+		want, got, told := "", "", false
 		deadline := time.Now().Add(90 * time.Second)
 		for {
 			if want, got = s.wanted(r), r.has(); want == got {
 				break
 			}
-			if testing.Verbose() && time.Until(deadline) < 80*time.Second && time.Until(deadline) > 79980*time.Millisecond {
+			if testing.Verbose() && !told && time.Until(deadline) < 80*time.Second {
+				told = true
 				fmt.Printf("waiting: user %d, %s %s:\n got  %s\n want %s\n", r.user, ways[r.way].collection, ways[r.way].body, got, want)
+				s.others(r)
 			}
 			if time.Now().After(deadline) {
 				s.t.Fatalf("user %d, %s %s:\n got  %s\n want %s\n", r.user, ways[r.way].collection, ways[r.way].body, got, want)
 			}
 			time.Sleep(10 * time.Millisecond)
 		}
+	}
+}
+
+// others says what somebody gets who subscribes to the same now, at each node.
+func (s *storm) others(r *reader) {
+	r.mu.Lock()
+	fmt.Printf(" it is connected to %v\n", r.live.Peer())
+	r.mu.Unlock()
+	for _, address := range s.addr {
+		l, err := servertest.Dial("http://"+address, s.tokens[r.user])
+		if err != nil {
+			fmt.Println(" ", address, err)
+			continue
+		}
+		if err := l.Send(map[string]any{"id": "s", "op": "subscribe", "collection": ways[r.way].collection, ways[r.way].kind: json.RawMessage(ways[r.way].body)}); err == nil {
+			m, err := l.Next(5 * time.Second)
+			fmt.Println(" ", address, m.Text, err)
+		}
+		_ = l.Close() // it is only looked at
 	}
 }
 

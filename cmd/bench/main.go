@@ -1,6 +1,7 @@
 // Command bench measures Basalt on this machine, beside a bare handler that runs the same statements:
 //
 //	go run ./cmd/bench
+//	go run ./cmd/bench --live 1000
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
 // CPU time can be told apart. Compare CPU per request first: it is steadier than requests per second.
@@ -30,6 +31,7 @@ type options struct {
 	Database    string        `help:"sqlite or postgres." enum:"sqlite,postgres" default:"sqlite"`
 	URL         string        `hidden:""`
 	Profile     string        `help:"Write CPU profiles here, with the name of the server at the end." placeholder:"FILE"`
+	Live        int           `help:"Measure live queries instead, with so many subscribers of one query." placeholder:"N"`
 	Only        []string      `help:"Measure only these: get, list-20, create, update."`
 	Role        string        `hidden:""`
 	Dir         string        `hidden:""`
@@ -39,9 +41,12 @@ func main() {
 	var o options
 	kong.Parse(&o, kong.Name("bench"), kong.Description("Measures Basalt beside a bare handler that runs the same statements."))
 	var err error
-	if o.Role != "" {
+	switch {
+	case o.Role != "":
 		err = serve(o)
-	} else {
+	case o.Live > 0:
+		err = fanout(o)
+	default:
 		err = measure(o)
 	}
 	if err != nil {

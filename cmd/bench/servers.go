@@ -8,9 +8,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"runtime/pprof"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -29,6 +31,7 @@ const config = `
 databases: { main: { driver: DRIVER, url: "URL" } }
 auth: { tokens: { secret: "` + secret + `" } }
 log: { level: error }
+limits: { user_connections: 20000 }
 collections:
   notes:
     fields:
@@ -70,6 +73,14 @@ func token(worker int) string { return tokens()[worker%owners] }
 func serve(o options) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+	collect := make(chan os.Signal, 1)
+	signal.Notify(collect, syscall.SIGUSR1)
+	defer signal.Stop(collect)
+	go func() { // ends with the process
+		for range collect {
+			debug.FreeOSMemory()
+		}
+	}()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err

@@ -131,6 +131,9 @@ func (l *Live) Silent(t testing.TB, wait time.Duration) {
 	}
 }
 
+// Peer is the address of the server.
+func (l *Live) Peer() net.Addr { return l.conn.RemoteAddr() }
+
 // Close ends the connection without a word.
 func (l *Live) Close() error { return l.conn.Close() }
 
