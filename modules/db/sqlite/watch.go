@@ -75,8 +75,8 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	for _, col := range collections {
 		w.tables[strings.ToLower(col.Table)] = col
 	}
-	if w.last, err = w.newest(); err == nil {
-		w.version, err = w.dataVersion()
+	if w.version, err = w.dataVersion(); err == nil { // first, so that a commit in between is looked at
+		w.last, err = w.newest()
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
