@@ -72,7 +72,6 @@ type storm struct {
 	config  string
 	addr    []string
 	nodes   []*servertest.Process
-	api     []*servertest.Instance
 	tokens  []string
 	servers []func() // each kills a server behind the nodes, and starts it again
 	readers []*reader

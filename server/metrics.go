@@ -33,6 +33,7 @@ type metrics struct {
 	// Of live queries.
 	liveApplied, liveTold, liveSlow, liveLost prometheus.Counter
 	liveSeconds                               prometheus.Histogram
+	liveBehind                                prometheus.Gauge
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
 	handler                      fiber.Handler
@@ -55,7 +56,8 @@ func newMetrics() *metrics {
 	m.liveSlow = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_resyncs_total", Help: "Times that what had piled up for a slow reader was replaced by snapshots."})
 	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded anew."})
 	m.liveSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "basalt_realtime_apply_seconds", Help: "Time to bring live queries up to date with the documents of some commits.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)})
-	m.registry.MustRegister(m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
+	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_behind_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})
+	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
@@ -102,6 +104,9 @@ func (l liveMetrics) Told(messages int) { l.m.liveTold.Add(float64(messages)) }
 
 // Resynchronised implements [realtime.Observer].
 func (l liveMetrics) Resynchronised() { l.m.liveSlow.Inc() }
+
+// Behind implements [realtime.Observer].
+func (l liveMetrics) Behind(bytes int64) { l.m.liveBehind.Set(float64(bytes)) }
 
 // Lost implements [realtime.Observer].
 func (l liveMetrics) Lost() { l.m.liveLost.Inc() }

@@ -56,7 +56,7 @@ func TestChat_TwoPeopleInTwoBrowsers(t *testing.T) {
 	sees(t, ada, "that there is no connection", "#offline")
 	say(t, ada, "written offline")
 	browsertest.Screenshot(t, ada, "chat-offline")
-	server = servertest.StartFileAt(t, address, "basalt.yaml")
+	servertest.StartFileAt(t, address, "basalt.yaml")
 	sees(t, bob, "the message, when the server is back", `//ol/li[contains(., "written offline")]`)
 
 	browsertest.Run(t, bob, "leave", chromedp.Click("#leave"), chromedp.WaitNotVisible("#room"))

@@ -35,6 +35,12 @@ type Changes interface {
 	Close() error
 }
 
+// Behind is of Changes that know how much of a log the server keeps for them.
+type Behind interface {
+	// Behind returns how many bytes of it have not been read.
+	Behind() int64
+}
+
 // Touched says that a document was made, changed or removed.
 type Touched struct {
 	Collection *Collection

@@ -47,6 +47,8 @@ type Observer interface {
 	Told(messages int)
 	// Resynchronised is called when a slow reader gets a snapshot instead of what has piled up.
 	Resynchronised()
+	// Behind is told how many bytes of a database's log have not been read.
+	Behind(bytes int64)
 	// Lost is called when the place in the stream of a database is lost.
 	Lost()
 }

@@ -148,6 +148,7 @@ type changes struct {
 	// received is up to where every commit has been read; told is when the server was told so.
 	received pglogrepl.LSN
 	told     time.Time
+	written  pglogrepl.LSN // the end of the log, as the server has said it last
 	// touched and writers are of the commits that were read and not returned yet; open is the transaction
 	// that is being read.
 	touched, open []db.Touched
@@ -269,6 +270,7 @@ func (w *changes) copied(ctx context.Context, data []byte) error {
 		if err != nil {
 			return err
 		}
+		w.written = max(w.written, m.ServerWALEnd)
 		message, err := pglogrepl.Parse(m.WALData)
 		if err != nil {
 			return err
@@ -403,6 +405,9 @@ func visibleIn(snapshot string) func(uint32) bool {
 	}
 	return func(xid uint32) bool { return int32(xid-next) < 0 && !running[xid] }
 }
+
+// Behind implements [db.Behind].
+func (w *changes) Behind() int64 { return max(0, int64(w.written)-int64(w.received)) }
 
 // Close implements [db.Changes]. The slot goes with the connection.
 func (w *changes) Close() error {

@@ -1,0 +1,142 @@
+package realtime
+
+import (
+	"context"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+)
+
+// computed is a document, or a group of figures, that was computed.
+type computed struct {
+	key  string
+	hash uint64
+	json []byte
+}
+
+// watch makes the group one that is computed when something it depends on changes.
+func (c *group) watch() {
+	for _, watched := range c.live.Watched {
+		t := c.engine.shown[watched]
+		if t == nil {
+			t = newTable(watched)
+			c.engine.shown[watched] = t
+		}
+		t.computed[c] = struct{}{}
+	}
+	c.compute()
+}
+
+// compute computes the group anew, as soon as that may be.
+func (c *group) compute() {
+	g := c.engine
+	if c.computing {
+		c.dirty = true
+		return
+	}
+	if !g.watching(c.live.Collection) || len(c.subs) == 0 && c.ready && time.Since(c.idleSince) > linger {
+		return
+	}
+	c.computing, c.dirty = true, false
+	wait := max(computeTime, c.took*2) - time.Since(c.lastComputed)
+	if wait > 0 {
+		g.after(wait, c.computeNow)
+		return
+	}
+	c.computeNow()
+}
+
+func (c *group) computeNow() {
+	g := c.engine
+	g.task(func(ctx context.Context) {
+		g.hub.mu.Lock()
+		c.dirty = false // what has changed until now is seen
+		g.hub.mu.Unlock()
+		ctx, cancel := context.WithTimeout(ctx, queryTime)
+		defer cancel()
+		start := time.Now()
+		items, err := c.live.Compute(ctx)
+		total := int64(-1)
+		if err == nil && c.live.Counted {
+			total, err = c.live.Count(ctx)
+		}
+		g.hub.mu.Lock()
+		defer g.hub.mu.Unlock()
+		c.computing, c.lastComputed, c.took = false, time.Now(), time.Since(start)
+		if g.groups[c.key] != c {
+			return
+		}
+		if err != nil {
+			if !c.ready {
+				c.fail(err)
+			}
+			g.after(retryTime, c.compute)
+			return
+		}
+		c.take(items, total)
+		if c.dirty {
+			c.compute()
+		}
+	})
+}
+
+// take tells what was computed.
+func (c *group) take(items []crud.Item, total int64) {
+	c.computed = make([]computed, len(items))
+	next := make([]place, len(items))
+	for i, it := range items {
+		c.computed[i] = computed{it.Key, hashOf(it.Key, it.JSON), it.JSON}
+		next[i] = place{it.Key, c.computed[i].hash}
+	}
+	if !c.live.Figures {
+		c.tell(next, total, func(i int) []byte { return items[i].JSON })
+		return
+	}
+	if c.ready && stateOf(next, total) == c.state {
+		c.pass(nil)
+		return
+	}
+	before := c.state
+	c.shown, c.state = next, stateOf(next, total)
+	if !c.ready {
+		c.ready = true
+		c.pass(nil)
+		return
+	}
+	e := c.snapshot(false)
+	c.remember(before, e)
+	c.pass([]*event{e})
+}
+
+// count finds out how many documents there are, where the set does not hold all of them.
+func (c *group) count() {
+	g := c.engine
+	if !c.live.Counted || c.set == nil || c.set.complete {
+		return
+	}
+	if c.counting {
+		c.miscounted = true
+		return
+	}
+	c.counting, c.miscounted = true, false
+	g.after(computeTime, func() {
+		g.task(func(ctx context.Context) {
+			ctx, cancel := context.WithTimeout(ctx, queryTime)
+			defer cancel()
+			total, err := c.live.Count(ctx)
+			g.hub.mu.Lock()
+			defer g.hub.mu.Unlock()
+			c.counting = false
+			if g.groups[c.key] != c || c.set == nil {
+				return
+			}
+			if err == nil {
+				c.counted = total
+				c.show()
+			}
+			if err != nil || c.miscounted {
+				c.count()
+			}
+		})
+	})
+}

@@ -1,0 +1,323 @@
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// feed brings the changes of one database.
+type feed struct {
+	engine      *engine
+	driver      db.Driver
+	collections []*db.Collection
+	ready       bool // guarded by the hub's lock, as are all sets
+	refused     map[*db.Collection]error
+	complained  time.Time
+}
+
+// run watches the database until the engine ends. After an error it starts anew, and so does all that hangs
+// on it.
+func (f *feed) run() {
+	g := f.engine
+	for pause := 50 * time.Millisecond; g.ctx.Err() == nil; pause = min(pause*2, 5*time.Second) {
+		started := time.Now()
+		err := f.watch()
+		if g.ctx.Err() != nil {
+			return
+		}
+		g.hub.lost(f, err)
+		if time.Since(started) > time.Minute {
+			pause = 50 * time.Millisecond
+		}
+		select {
+		case <-time.After(pause/2 + time.Duration(rand.Int64N(int64(pause)))):
+		case <-g.ctx.Done():
+		}
+	}
+}
+
+func (f *feed) watch() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	g := f.engine
+	watcher, ok := db.Ability[db.Watcher](f.driver)
+	if !ok {
+		return errors.New("the driver of the database tells of no changes")
+	}
+	ctx, cancel := context.WithTimeout(g.ctx, queryTime)
+	refused, err := watcher.Unwatchable(ctx, f.collections)
+	if err != nil {
+		cancel()
+		return err
+	}
+	var collections []*db.Collection
+	for _, c := range f.collections {
+		if refused[c] == nil {
+			collections = append(collections, c)
+		}
+	}
+	changes, err := watcher.Watch(ctx, collections)
+	cancel()
+	if err != nil {
+		return err
+	}
+	g.hub.mu.Lock()
+	f.refused = refused
+	f.begin()
+	g.hub.mu.Unlock()
+	err = f.follow(changes)
+	return errors.Join(err, changes.Close())
+}
+
+// begin loads everything, after the place in the stream is known.
+func (f *feed) begin() {
+	f.ready = true
+	f.each(func(t *table) {
+		t.lose()
+		for c := range t.computed {
+			c.compute()
+		}
+	})
+	for _, c := range f.collections {
+		if t := f.engine.looked[c]; t != nil {
+			t.doubt()
+		}
+	}
+	for _, g := range f.engine.groups {
+		if why := f.refused[g.live.Collection]; why != nil {
+			g.fail(f.engine.unwatchable(g.live.Collection))
+		}
+	}
+}
+
+// each calls visit for the tables of the database, those of lookups first.
+func (f *feed) each(visit func(*table)) {
+	for _, tables := range []map[*db.Collection]*table{f.engine.looked, f.engine.shown} {
+		for _, c := range f.collections {
+			if t := tables[c]; t != nil {
+				visit(t)
+			}
+		}
+	}
+}
+
+// maxBatch is how many documents of a collection are read one by one; where more have changed, what hangs
+// on the collection is loaded anew.
+const maxBatch = 1000
+
+// touches are the documents that have changed, by collection; all says that any may have.
+type touches struct {
+	ids map[*db.Collection]map[string]bool
+	all map[*db.Collection]bool
+}
+
+func (t *touches) add(touched []db.Touched) {
+	if t.ids == nil {
+		t.ids, t.all = map[*db.Collection]map[string]bool{}, map[*db.Collection]bool{}
+	}
+	for _, touch := range touched {
+		c := touch.Collection
+		if t.ids[c] == nil {
+			t.ids[c] = map[string]bool{}
+		}
+		if touch.ID == "" || len(t.ids[c]) >= maxBatch {
+			t.all[c] = true
+		} else {
+			t.ids[c][touch.ID] = true
+		}
+	}
+}
+
+// batch is what was read of a collection: for each id its row, nil for one that is not there.
+type batch struct {
+	collection *db.Collection
+	ids        []string
+	rows       map[string]query.Row
+}
+
+// follow applies changes until the place in the stream is lost.
+func (f *feed) follow(changes db.Changes) error {
+	g := f.engine
+	var more []db.Touched
+	for {
+		touched := more
+		if more = nil; len(touched) == 0 {
+			var err error
+			if touched, err = changes.Next(g.ctx); err != nil {
+				return err
+			}
+		}
+		var t touches
+		t.add(touched)
+		batches, guarded := f.claim(&t)
+		if err := f.readAll(batches); err != nil {
+			return err
+		}
+		var permissions []batch
+		if guarded {
+			var err error
+			if more, err = changes.Settle(g.ctx); err != nil {
+				return err
+			}
+			if permissions, err = f.permissions(more); err != nil {
+				return err
+			}
+			more = slices.DeleteFunc(more, func(touch db.Touched) bool { return touch.Pending })
+		}
+		f.apply(batches, permissions, &t)
+		f.watchLog(changes)
+	}
+}
+
+const (
+	// manyBytes of a database's log unread are a reason to say so, once in complainInterval.
+	manyBytes        = 64 << 20
+	complainInterval = time.Minute
+)
+
+// watchLog says so when this node is far behind, because the database keeps its log until it is read.
+func (f *feed) watchLog(changes db.Changes) {
+	log, ok := changes.(db.Behind)
+	if !ok {
+		return
+	}
+	n := log.Behind()
+	if o := f.engine.hub.Observe; o != nil {
+		o.Behind(n)
+	}
+	if n > manyBytes && time.Since(f.complained) > complainInterval {
+		f.complained = time.Now()
+		f.engine.config.Log.Warn("this node is behind the changes of a database, which keeps its log meanwhile; max_slot_wal_keep_size bounds that", "bytes", n)
+	}
+}
+
+// claim returns what somebody looks at, and marks it as being read. guarded says that permissions for it
+// hang on other documents.
+func (f *feed) claim(t *touches) (batches []batch, guarded bool) {
+	g := f.engine
+	g.hub.mu.Lock()
+	defer g.hub.mu.Unlock()
+	for c, ids := range t.ids {
+		shown, looked := g.shown[c], g.looked[c]
+		if (shown == nil || shown.idle()) && (looked == nil || looked.idle()) {
+			delete(t.all, c)
+			continue
+		}
+		b := batch{collection: c}
+		for id := range ids {
+			b.ids = append(b.ids, id)
+		}
+		batches = append(batches, b)
+		for _, table := range []*table{shown, looked} {
+			if table != nil {
+				table.begin(b.ids)
+				guarded = guarded || table.guarded > 0
+			}
+		}
+	}
+	return batches, guarded
+}
+
+// permissions reads what lookups may find of touched documents.
+func (f *feed) permissions(touched []db.Touched) ([]batch, error) {
+	g := f.engine
+	var t touches
+	t.add(touched)
+	var batches []batch
+	g.hub.mu.Lock()
+	for c, ids := range t.ids {
+		looked := g.looked[c]
+		if looked == nil || looked.idle() {
+			continue
+		}
+		if t.all[c] {
+			looked.lose()
+			looked.doubt()
+		}
+		b := batch{collection: c}
+		for id := range ids {
+			b.ids = append(b.ids, id)
+		}
+		looked.begin(b.ids)
+		batches = append(batches, b)
+	}
+	g.hub.mu.Unlock()
+	return batches, f.readAll(batches)
+}
+
+// readAll reads the documents of batches.
+func (f *feed) readAll(batches []batch) error {
+	ctx, cancel := context.WithTimeout(db.Strong(f.engine.ctx), queryTime)
+	defer cancel()
+	for i := range batches {
+		b := &batches[i]
+		b.rows = make(map[string]query.Row, len(b.ids))
+		for from := 0; from < len(b.ids); from += readTogether {
+			rows, err := f.engine.service.RowsOf(ctx, b.collection, b.ids[from:min(from+readTogether, len(b.ids))])
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				b.rows[b.collection.ID(row)] = row
+			}
+		}
+	}
+	return nil
+}
+
+// readTogether is how many documents one statement reads.
+const readTogether = 250
+
+// apply brings everything up to date with what was read: what lookups find first, so that nothing is shown
+// by a permission that has ended.
+func (f *feed) apply(batches, permissions []batch, t *touches) {
+	g := f.engine
+	g.hub.mu.Lock()
+	defer g.hub.mu.Unlock()
+	defer g.hub.observe(time.Now(), batches)
+	for _, b := range batches {
+		if looked := g.looked[b.collection]; looked != nil {
+			looked.apply(b)
+			if t.all[b.collection] {
+				looked.lose()
+				looked.doubt()
+			}
+		}
+	}
+	for _, b := range permissions {
+		if looked := g.looked[b.collection]; looked != nil {
+			looked.apply(b)
+		}
+	}
+	for _, b := range batches {
+		if shown := g.shown[b.collection]; shown != nil {
+			shown.apply(b)
+			if t.all[b.collection] {
+				shown.lose()
+			}
+			for c := range shown.computed {
+				c.compute()
+			}
+			for c := range shown.counted {
+				c.count()
+			}
+		}
+	}
+	for _, b := range append(batches, permissions...) {
+		for _, tables := range []map[*db.Collection]*table{g.looked, g.shown} {
+			if t := tables[b.collection]; t != nil {
+				t.end()
+			}
+		}
+	}
+}

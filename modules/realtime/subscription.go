@@ -1,0 +1,203 @@
+package realtime
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// subscription is one live query of a session, or one channel.
+type subscription struct {
+	session *Session
+	head    []byte // of its messages
+	id      string
+	group   *group
+	prepare func(*crud.Service, crud.Caller) (*crud.Live, error)
+	timed   bool
+	// live says that it has been told what is shown; resume is the token that it came with.
+	live   bool
+	resume string
+	reset  bool // the next snapshot replaces something
+
+	// Of a channel.
+	channel  string
+	room     *room
+	gate     *gate
+	presence bool            // it wants to know who is there
+	state    json.RawMessage // of the session in the channel; nil when it is not to be seen
+}
+
+// Subject is what a subscription asks for. One of Query, Aggregate, Key and Params is used.
+type Subject struct {
+	Collection string
+	// Query and Aggregate are bodies as of POST …/query and …/aggregate.
+	Query, Aggregate []byte
+	// Key is the id of one document.
+	Key string
+	// Params are those of the URL of a list.
+	Params crud.Params
+}
+
+func (r *request) subject() Subject {
+	return Subject{r.Collection, r.Query, r.Aggregate, r.Key, nil}
+}
+
+func (q Subject) prepare(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
+	caller.Method = "GET"
+	switch {
+	case q.Aggregate != nil:
+		return service.LiveAggregate(caller, q.Collection, q.Aggregate)
+	case q.Key != "":
+		return service.LiveDocument(caller, q.Collection, q.Key)
+	case q.Params != nil:
+		return service.LiveList(caller, q.Collection, q.Params)
+	case q.Query == nil:
+		return service.LiveQuery(caller, q.Collection, []byte("{}"))
+	}
+	return service.LiveQuery(caller, q.Collection, q.Query)
+}
+
+// Subscribe begins a live query under an id. The token resume, where it is not empty, says what the client
+// has of it.
+func (s *Session) Subscribe(id string, subject Subject, resume string) error {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if err := s.mayAdd(id); err != nil {
+		return err
+	}
+	live, err := subject.prepare(s.hub.engine.service, s.caller)
+	if err != nil {
+		return err
+	}
+	sub := &subscription{session: s, id: id, head: headOf(id), prepare: subject.prepare, resume: resume}
+	if err := sub.join(live); err != nil {
+		return err
+	}
+	s.subs[id] = sub
+	return nil
+}
+
+// mayAdd refuses a subscription that there can not be.
+func (s *Session) mayAdd(id string) error {
+	switch most := s.hub.engine.config.Limits.Subscriptions; {
+	case s.ended:
+		return query.Errorf(query.Unavailable, "the connection has ended")
+	case s.lapsed != nil:
+		return s.lapsed
+	case s.subs[id] != nil:
+		return query.FieldErrorf("id", "unique", "there is a subscription with this id; unsubscribe it first, or take another id")
+	case len(s.subs) >= most:
+		return query.Errorf(query.RateLimited, "a connection has at most %d subscriptions", most)
+	}
+	return nil
+}
+
+// headOf returns the beginning of every message with an id.
+func headOf(id string) []byte {
+	return append(query.String(id).AppendJSON([]byte(`{"id":`)), ',')
+}
+
+// join makes the subscription listen to the group of a live query.
+func (sub *subscription) join(live *crud.Live) error {
+	c, err := sub.session.hub.engine.join(live)
+	if err != nil {
+		return err
+	}
+	sub.group, sub.timed = c, live.Timed
+	c.subs[sub] = struct{}{}
+	if c.steady() {
+		sub.begin()
+	}
+	return nil
+}
+
+// begin tells what is shown, or what has changed since the client has last been told.
+func (sub *subscription) begin() {
+	sub.live = true
+	if sub.resume != "" {
+		state, ok := stateOfToken(sub.resume)
+		sub.resume = ""
+		if ok {
+			if events, known := sub.group.since(state); known {
+				resumed := &event{name: "resumed", body: []byte(`"event":"resumed",`)}
+				resumed.finish(state)
+				sub.send(append([]*event{resumed}, events...))
+				return
+			}
+		}
+		sub.reset = true
+	}
+	sub.send([]*event{sub.group.snapshot(sub.reset)})
+	sub.reset = true
+}
+
+// send queues events for the client.
+func (sub *subscription) send(events []*event) {
+	sub.session.queue.push(sub, events)
+}
+
+// leave stops to listen.
+func (sub *subscription) leave() {
+	if c := sub.group; c != nil {
+		delete(c.subs, sub)
+		if len(c.subs) == 0 {
+			c.idleSince = time.Now()
+		}
+	}
+	if sub.room != nil {
+		delete(sub.room.subs, sub)
+		sub.vanish()
+		sub.gate.close()
+	}
+	sub.group, sub.room = nil, nil
+	delete(sub.session.subs, sub.id)
+	sub.session.queue.forget(sub)
+}
+
+// end leaves, and says why.
+func (sub *subscription) end(err error) {
+	sub.leave()
+	sub.session.tellError(sub.id, err)
+}
+
+// renew prepares a subscription again: by the rules, the claims and the time of now.
+func (s *Session) renew(sub *subscription) {
+	if sub.channel != "" {
+		if err := sub.enter(); err != nil {
+			sub.end(err)
+		}
+		return
+	}
+	live, err := sub.prepare(s.hub.engine.service, s.caller)
+	if err != nil {
+		sub.end(err)
+		return
+	}
+	if sub.group != nil && sub.group.key == live.Identity && sub.group.engine == s.hub.engine {
+		return
+	}
+	old := sub.group
+	if old != nil {
+		delete(old.subs, sub)
+		if len(old.subs) == 0 {
+			old.idleSince = time.Now()
+		}
+		if sub.live { // what has been told is where the next group goes on
+			sub.resume = tokenOf(old.state)
+		}
+	}
+	sub.group, sub.live = nil, false
+	if err := sub.join(live); err != nil {
+		sub.end(err)
+	}
+}
+
+// prepareAgain prepares all subscriptions again.
+func (s *Session) prepareAgain() {
+	s.closeGates()
+	for _, sub := range s.subs {
+		s.renew(sub)
+	}
+}
