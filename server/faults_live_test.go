@@ -145,7 +145,7 @@ func (r *reader) follow(live *servertest.Live) {
 		if paused != nil {
 			<-paused
 		}
-		m, err := live.Next(time.Minute)
+		m, err := live.Next(5 * time.Minute)
 		if err != nil {
 			return
 		}

@@ -123,7 +123,7 @@ func (s *set) update(e *entry, exists bool) {
 	}
 	s.trim()
 	if s.ready {
-		if !s.complete && len(s.items) < s.live.Limit {
+		if !s.complete && len(s.items) < s.live.Limit { // there are others to follow
 			s.reload()
 		}
 		s.changed()
@@ -221,6 +221,9 @@ func (s *set) install() {
 	s.replace(items, touched)
 	s.ready, s.behind = true, false
 	s.trim()
+	if !s.complete && len(s.items) < s.live.Limit { // much of what was read has been touched meanwhile
+		s.engine.later(s)
+	}
 	s.changed()
 }
 
