@@ -30,8 +30,12 @@ func (s *Service) Aggregate(ctx context.Context, caller Caller, collection strin
 	if err != nil {
 		return Groups{}, err
 	}
-	// A filter that is decided still goes to the database: without groups, the answer to nothing
-	// is a row of zeros and nulls.
+	return o.groups(ctx, ask)
+}
+
+// groups computes figures. A filter that is decided still goes to the database: without groups, the answer
+// to nothing is a row of zeros and nulls.
+func (o *operation) groups(ctx context.Context, ask db.Aggregate) (Groups, error) {
 	rows, err := o.store.Aggregate(ctx, o.c.stored, ask)
 	if err != nil {
 		return Groups{}, err

@@ -288,16 +288,12 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	o := *l.o
 	o.now = o.Now()
 	if l.Figures {
-		rows, err := o.store.Aggregate(ctx, l.Collection, l.ask)
+		g, err := o.groups(ctx, l.ask)
 		if err != nil {
 			return nil, err
 		}
-		if len(rows) > maxGroups {
-			return nil, query.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
-		}
-		g := Groups{o.c, l.ask, rows}
-		items := make([]Item, len(rows))
-		for i, row := range rows {
+		items := make([]Item, len(g.rows))
+		for i, row := range g.rows {
 			items[i].JSON = g.appendGroup(nil, row)
 		}
 		return items, nil

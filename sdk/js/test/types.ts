@@ -29,6 +29,18 @@ export async function uses(): Promise<void> {
   todos.orderBy("titel");
   // @ts-expect-error no such operator
   todos.where("done", "===", true);
+  const end = todos.select("title").onSnapshot(({ docs, docChanges }) => {
+    docs[0]?.title.toUpperCase();
+    // @ts-expect-error a field that was not selected
+    docs[0]?.stars;
+    docChanges().map((c) => c.doc.title);
+  });
+  end();
+  todos.doc("x").onSnapshot((doc) => doc?.stars.toFixed());
+  todos.onAggregate({ sum: ["stars"] }, ([row]) => row?.sum?.["stars"]);
+  for await (const { docs } of todos.snapshots()) docs[0]?.id.length;
+  // @ts-expect-error a message of another type
+  await channel<{ text: string }>("room:1").publish({ txt: "x" });
   const user = await auth.signIn("a@example.com", "12345678");
   user.email?.length;
   const error = new BasaltError("forbidden", "no");
