@@ -7,7 +7,7 @@ interface Todo {
   stars?: number;
 }
 
-const { db, auth } = createClient("http://localhost:4122");
+const { auth, channel, db } = createClient("http://localhost:4122");
 const todos = db.collection<Todo>("todos");
 
 export async function uses(): Promise<void> {
@@ -36,7 +36,7 @@ export async function uses(): Promise<void> {
     docChanges().map((c) => c.doc.title);
   });
   end();
-  todos.doc("x").onSnapshot((doc) => doc?.stars.toFixed());
+  todos.doc("x").onSnapshot((doc) => doc?.stars?.toFixed());
   todos.onAggregate({ sum: ["stars"] }, ([row]) => row?.sum?.["stars"]);
   for await (const { docs } of todos.snapshots()) docs[0]?.id.length;
   // @ts-expect-error a message of another type
