@@ -44,8 +44,8 @@ collections:
     fields:
       a: { type: int }
       a: { type: int }
-    bus: {}
-bus: {}
+    events: {}
+events: {}
 `
 	_, err := Parse("b.yaml", ".", []byte(file))
 	var all *Error
@@ -73,8 +73,8 @@ bus: {}
 		`b.yaml:18:27: the rule update: unexpected token EOF`,
 		`b.yaml:20:25: there is no field "author"; there are id, title, done, stars, owner`,
 		`b.yaml:24:7: the key "a" is here twice`,
-		`b.yaml:25:5: "bus" is not supported by this version of Basalt; take it out`,
-		`b.yaml:26:1: "bus" is not supported by this version of Basalt; take it out`,
+		`b.yaml:25:5: "events" is not supported by this version of Basalt; take it out`,
+		`b.yaml:26:1: "events" is not supported by this version of Basalt; take it out`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -93,9 +93,10 @@ func (w *published) look(now time.Time) {
 			}
 		}
 	}
-	if silent {
-		w.lost = true
-		w.wake()
+	if silent { // what it has written is not known, and the place is not lost
+		for _, c := range w.byName {
+			w.tell([]db.Touched{{Collection: c}})
+		}
 	}
 }
 
