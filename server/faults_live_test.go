@@ -498,7 +498,9 @@ func weather(t *testing.T, nodes int, config string, servers ...func()) {
 	}
 	resets := 0
 	for _, r := range s.readers {
+		r.mu.Lock()
 		resets += r.resets
+		r.mu.Unlock()
 	}
 	t.Logf("%d schedules, %d documents written, %d snapshots", schedules, s.number, resets)
 }

@@ -248,7 +248,39 @@ func (l *Live) Rows(ctx context.Context, where query.Filter, limit int) ([]query
 	if where == query.False {
 		return nil, nil
 	}
-	return l.o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: where, Sort: l.Sort, Limit: limit}})
+	for range maxTries {
+		rows, err := l.o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: where, Sort: l.Sort, Limit: limit}})
+		if err != nil {
+			return nil, err
+		}
+		n := len(rows)
+		if rows, err = l.still(ctx, where, rows); err != nil || len(rows) == n { // otherwise there may be others in their place
+			return rows, err
+		}
+	}
+	return nil, query.Errorf(query.Unavailable, "the documents that the rule looks up change while it is asked; try again")
+}
+
+// maxTries bounds how often documents are read again because a permission has ended meanwhile.
+const maxTries = 5
+
+// still leaves out rows that a filter does not select any more, where its lookups were made before the rows
+// were read: a permission may have ended in between.
+func (l *Live) still(ctx context.Context, where query.Filter, rows []query.Row) ([]query.Row, error) {
+	if len(rows) == 0 || l.o.c.correlates || !query.HasLookups(where) {
+		return rows, nil
+	}
+	holds, err := l.o.store.decide(ctx, l.o.c, where, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := rows[:0]
+	for i, row := range rows {
+		if holds[i] {
+			out = append(out, row)
+		}
+	}
+	return out, nil
 }
 
 // RowsOf finds the rows of ids of a collection. It is for the server itself: no rule is asked.
@@ -302,6 +334,9 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 		return nil, nil
 	}
 	rows, err := o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: l.Limit}, Rank: l.list.rank})
+	if err == nil {
+		rows, err = l.still(ctx, l.Where, rows)
+	}
 	if err != nil {
 		return nil, err
 	}

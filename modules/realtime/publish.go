@@ -72,6 +72,8 @@ type told struct {
 	Number int64 `json:"number,omitempty"`
 	// Done says that this is the outcome, or, of a sign of life, that it is the last.
 	Done bool `json:"done,omitempty"`
+	// Mark is a node's own mark, by which it finds out what has arrived.
+	Mark int64 `json:"mark,omitempty"`
 	// Touched has ids by collection; an empty id stands for any.
 	Touched map[string][]string `json:"touched,omitempty"`
 }
@@ -96,7 +98,7 @@ func (w *write) end(ctx context.Context) {
 }
 
 func (w *write) tell(ctx context.Context, done bool) {
-	message := told{w.p.node, w.p.name, w.number, done, map[string][]string{}}
+	message := told{Node: w.p.node, Database: w.p.name, Number: w.number, Done: done, Touched: map[string][]string{}}
 	for c, ids := range w.touched {
 		message.Touched[c.Name] = ids
 	}
@@ -107,10 +109,10 @@ func (w *write) tell(ctx context.Context, done bool) {
 // publish sends a message to the other nodes. Those who miss it are told so when the bus is back, or take
 // this node for silent, and look for themselves.
 func (p *Published) publish(ctx context.Context, message told) {
-	b := *p.bus.Load()
-	if _, alone := b.(*bus.Memory); alone {
+	if p.alone() {
 		return
 	}
+	b := *p.bus.Load()
 	text, err := json.Marshal(message)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -120,6 +122,12 @@ func (p *Published) publish(ctx context.Context, message told) {
 	if err != nil {
 		p.log("other nodes can not be told of a change; they will look for themselves", "database", p.name, "error", err.Error())
 	}
+}
+
+// alone reports whether there are no other nodes.
+func (p *Published) alone() bool {
+	_, memory := (*p.bus.Load()).(*bus.Memory)
+	return memory
 }
 
 // pass gives a message to the places of this node.

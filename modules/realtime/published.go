@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/db"
 )
 
@@ -19,6 +18,7 @@ type published struct {
 	stop    []func()
 	beating sync.WaitGroup
 	cancel  context.CancelFunc
+	marks   chan int64 // of this node, that are back
 
 	mu    sync.Mutex // guards what follows
 	news  chan struct{}
@@ -35,7 +35,7 @@ type intent struct {
 
 // Watch implements [db.Watcher].
 func (p *Published) Watch(_ context.Context, collections []*db.Collection) (db.Changes, error) {
-	place := &published{p: p, byName: map[string]*db.Collection{}, news: make(chan struct{}, 1), open: map[string]intent{}}
+	place := &published{p: p, byName: map[string]*db.Collection{}, news: make(chan struct{}, 1), marks: make(chan int64, 16), open: map[string]intent{}}
 	for _, c := range collections {
 		place.byName[c.Name] = c
 	}
@@ -44,11 +44,14 @@ func (p *Published) Watch(_ context.Context, collections []*db.Collection) (db.C
 	p.mu.Unlock()
 	ctx, cancel := context.WithCancel(context.Background())
 	place.cancel = cancel
-	b := *p.bus.Load()
-	if _, alone := b.(*bus.Memory); !alone {
-		stop, err := b.Subscribe(subjectChanges, func(text []byte) {
+	if !p.alone() {
+		stop, err := (*p.bus.Load()).Subscribe(subjectChanges, func(text []byte) {
 			var message told
-			if json.Unmarshal(text, &message) == nil && message.Node != p.node && message.Database == p.name {
+			switch {
+			case json.Unmarshal(text, &message) != nil || message.Database != p.name:
+			case message.Node == p.node && message.Mark > 0:
+				place.arrive(message.Mark)
+			case message.Node != p.node:
 				p.note(message)
 				place.hear(message)
 			}
@@ -173,9 +176,14 @@ func (w *published) Next(ctx context.Context) ([]db.Touched, error) {
 	}
 }
 
-// Settle implements [db.Changes]. A write that a read has seen has told its intent before, on this node; on
-// others, as far as the bus has brought it.
-func (w *published) Settle(context.Context) ([]db.Touched, error) {
+// Settle implements [db.Changes]. A write that a read has seen has told its intent before. What the bus has
+// taken before a mark of this node has arrived before it.
+func (w *published) Settle(ctx context.Context) ([]db.Touched, error) {
+	if !w.p.alone() {
+		if err := w.mark(ctx); err != nil {
+			return nil, err
+		}
+	}
 	touched, err := w.take()
 	if err != nil {
 		return nil, err
@@ -189,6 +197,41 @@ func (w *published) Settle(context.Context) ([]db.Touched, error) {
 		}
 	}
 	return touched, nil
+}
+
+// markTime is how long a mark may be under way.
+const markTime = 2 * time.Second
+
+// mark sends a mark, and waits until it is back.
+func (w *published) mark(ctx context.Context) error {
+	mark := w.p.number.Add(1)
+	text, err := json.Marshal(told{Node: w.p.node, Database: w.p.name, Mark: mark})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, markTime)
+	defer cancel()
+	if err := (*w.p.bus.Load()).Publish(ctx, subjectChanges, text); err != nil {
+		return errors.Join(errMissed, err)
+	}
+	for {
+		select {
+		case arrived := <-w.marks:
+			if arrived >= mark {
+				return nil
+			}
+		case <-ctx.Done():
+			return errMissed
+		}
+	}
+}
+
+// arrive passes on a mark that is back. One that nobody waits for any more is dropped.
+func (w *published) arrive(mark int64) {
+	select {
+	case w.marks <- mark:
+	default:
+	}
 }
 
 // Close implements [db.Changes].
