@@ -291,8 +291,23 @@ func TestLive_Resume(t *testing.T) {
 			}
 		}
 		l.Close()
+		// What was there meanwhile, and is gone, is not told again: the caller may have no right to it any more.
+		watching := subscribe("")
+		watching.Want(t, "snapshot")
+		create("gone")
+		watching.Want(t, "change")
+		create("d")
+		watching.Want(t, "change")
+		s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/log/gone"})
+		for watching.Want(t, "change").Type != "removed" {
+		}
+		l = subscribe(state.Resume())
+		if m := l.Want(t, "snapshot"); !m.Reset || strings.Contains(m.Text, "gone") {
+			t.Errorf("got %s", m.Text)
+		}
+		l.Close()
 		for _, token := range []string{"AAAAAAAAAAA", "nonsense", strings.Repeat("x", 500)} {
-			if m := subscribe(token).Want(t, "snapshot"); !m.Reset || len(m.Items) != 2 {
+			if m := subscribe(token).Want(t, "snapshot"); !m.Reset || len(m.Items) != 3 {
 				t.Errorf("an unknown token: got %s", m.Text)
 			}
 		}

@@ -174,7 +174,7 @@ func (f *feed) follow(changes db.Changes) error {
 			}
 			more = slices.DeleteFunc(more, func(touch db.Touched) bool { return touch.Pending })
 		}
-		f.apply(batches, permissions, &t)
+		f.apply(batches, permissions, &t, guarded)
 		f.watchLog(changes)
 	}
 }
@@ -280,14 +280,16 @@ const readTogether = 250
 
 // apply brings everything up to date with what was read: what lookups find first, so that nothing is shown
 // by a permission that has ended.
-func (f *feed) apply(batches, permissions []batch, t *touches) {
+func (f *feed) apply(batches, permissions []batch, t *touches, settled bool) {
 	g := f.engine
 	g.hub.mu.Lock()
 	defer g.hub.mu.Unlock()
 	defer g.hub.observe(time.Now(), batches)
+	all := slices.Concat(batches, permissions)
+	f.of(all, (*table).read)
 	for _, b := range batches {
 		if looked := g.looked[b.collection]; looked != nil {
-			looked.apply(b)
+			looked.apply(b, true)
 			if t.all[b.collection] {
 				looked.lose()
 				looked.doubt()
@@ -296,12 +298,12 @@ func (f *feed) apply(batches, permissions []batch, t *touches) {
 	}
 	for _, b := range permissions {
 		if looked := g.looked[b.collection]; looked != nil {
-			looked.apply(b)
+			looked.apply(b, true)
 		}
 	}
 	for _, b := range batches {
 		if shown := g.shown[b.collection]; shown != nil {
-			shown.apply(b)
+			shown.apply(b, settled)
 			if t.all[b.collection] {
 				shown.lose()
 			}
@@ -313,10 +315,15 @@ func (f *feed) apply(batches, permissions []batch, t *touches) {
 			}
 		}
 	}
-	for _, b := range append(batches, permissions...) {
-		for _, tables := range []map[*db.Collection]*table{g.looked, g.shown} {
+	f.of(all, (*table).end)
+}
+
+// of calls do for the tables of batches, those of lookups first.
+func (f *feed) of(batches []batch, do func(*table)) {
+	for _, tables := range []map[*db.Collection]*table{f.engine.looked, f.engine.shown} {
+		for _, b := range batches {
 			if t := tables[b.collection]; t != nil {
-				t.end()
+				do(t)
 			}
 		}
 	}

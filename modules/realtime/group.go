@@ -227,21 +227,36 @@ func (c *group) remember(before uint64, e *event) {
 	c.log = slices.Delete(c.log, 0, drop)
 }
 
-// since returns what was told after a state, and whether that is known.
+// since returns what was told after a state, and whether that can be told again: what has been told of a
+// document that is not shown any more may not be, because the caller may have no right to it any more.
 func (c *group) since(state uint64) ([]*event, bool) {
 	if state == c.state {
 		return nil, true
 	}
-	for i := len(c.log) - 1; i >= 0; i-- {
+	if c.live.Figures {
+		return nil, false
+	}
+	at := -1
+	for i := len(c.log) - 1; i >= 0 && at < 0; i-- {
 		if c.log[i].before == state {
-			var events []*event
-			for _, l := range c.log[i:] {
-				events = append(events, l.event)
-			}
-			return events, true
+			at = i
 		}
 	}
-	return nil, false
+	if at < 0 {
+		return nil, false
+	}
+	shown := make(map[string]bool, len(c.shown))
+	for _, p := range c.shown {
+		shown[p.key] = true
+	}
+	var events []*event
+	for _, l := range c.log[at:] {
+		if ch := l.event.change; ch != nil && ch.hash != 0 && !shown[ch.key] {
+			return nil, false
+		}
+		events = append(events, l.event)
+	}
+	return events, true
 }
 
 // snapshot returns all that is shown as one event.

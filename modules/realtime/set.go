@@ -87,10 +87,11 @@ func (s *set) less(a, b query.Row) bool {
 	return query.Less(s.table.collection.Shape, s.live.Sort, a, b)
 }
 
-// update puts a document that has changed in its place, or takes it out.
-func (s *set) update(e *entry, exists bool) {
+// update puts a document that has changed in its place, or takes it out. Where that hangs on lookups that may be
+// older than the document, the set is read again instead: the database decides by both at once.
+func (s *set) update(e *entry, exists, settled bool) {
 	at := slices.IndexFunc(s.items, func(i item) bool { return i.entry == e })
-	if s.blocked() {
+	if s.blocked() || !settled && len(s.lookups) > 0 {
 		if at >= 0 {
 			s.items[at].hash = 0
 		}
@@ -151,7 +152,7 @@ func (s *set) reload() {
 	default:
 		s.again = false
 		t := s.table
-		s.load = &load{from: t.reading, epoch: t.epoch}
+		s.load = &load{from: t.since, epoch: t.epoch}
 		t.loads++
 		s.engine.read(s)
 	}
@@ -208,7 +209,7 @@ func (s *set) install() {
 			s.engine.later(s) // a change that nobody has told yet: which row is the newer one is not known
 			return
 		case !slices.Equal(e.row, row):
-			t.change(id, row)
+			t.change(id, row, false)
 			if e = t.entries[id]; e == nil {
 				e = &entry{id: id, row: row, epoch: t.epoch}
 			}
@@ -243,7 +244,7 @@ func (s *set) replace(items []item, touched map[string]bool) {
 	}
 	last := len(items) - 1
 	for _, i := range s.items {
-		if touched[i.id] && (s.complete || last >= 0 && s.less(i.row, items[last].row)) {
+		if touched[i.id] && s.matches(i.row) && (s.complete || last >= 0 && s.less(i.row, items[last].row)) {
 			place := sort.Search(len(items), func(n int) bool { return s.less(i.row, items[n].row) })
 			i.refs++
 			items = slices.Insert(items, place, i)

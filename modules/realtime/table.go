@@ -27,6 +27,7 @@ type table struct {
 	// from reading on are being read; it is the length of log when none are.
 	log     []string
 	reading int
+	since   int // what a load that begins now can miss: what is being read, until it has been
 	loads   int
 	waiting []*set // have loaded, and wait for what is being read
 	// epoch counts how often the place in the stream was lost. A row of an earlier epoch may be any age.
@@ -189,8 +190,9 @@ func (t *table) candidates(visit func(*set), rows ...query.Row) {
 	}
 }
 
-// change brings the sets up to date with a document as it was read, nil for one that is not there.
-func (t *table) change(id string, row query.Row) {
+// change brings the sets up to date with a document as it was read, nil for one that is not there. settled says
+// that what lookups find is known to be no older.
+func (t *table) change(id string, row query.Row, settled bool) {
 	e := t.entries[id]
 	if e == nil {
 		if row == nil {
@@ -205,14 +207,14 @@ func (t *table) change(id string, row query.Row) {
 	}
 	e.refs++ // it stays while the sets let go of it
 	t.entries[id] = e
-	t.candidates(func(s *set) { s.update(e, row != nil) }, old, row)
+	t.candidates(func(s *set) { s.update(e, row != nil, settled) }, old, row)
 	t.release(e)
 }
 
 // apply brings the sets up to date with documents as they were read.
-func (t *table) apply(b batch) {
+func (t *table) apply(b batch, settled bool) {
 	for _, id := range b.ids {
-		t.change(id, b.rows[id])
+		t.change(id, b.rows[id], settled)
 	}
 }
 
@@ -227,7 +229,7 @@ func (t *table) doubt() {
 // begin notes that documents are about to be read.
 func (t *table) begin(ids []string) {
 	if !t.busy() {
-		t.reading = len(t.log)
+		t.reading, t.since = len(t.log), len(t.log)
 	}
 	t.log = append(t.log, ids...)
 }
@@ -236,18 +238,21 @@ func (t *table) begin(ids []string) {
 func (t *table) lose() {
 	t.epoch++
 	if !t.busy() {
-		t.log, t.reading = t.log[:0], 0
+		t.log, t.reading, t.since = t.log[:0], 0, 0
 	}
 	for s := range t.sets {
 		s.reload()
 	}
 }
 
+// read notes that the documents have been read: a load that begins now reads them later.
+func (t *table) read() { t.since = len(t.log) }
+
 // end notes that what was read has been applied.
 func (t *table) end() {
-	t.reading = len(t.log)
+	t.reading, t.since = len(t.log), len(t.log)
 	if t.loads == 0 {
-		t.log, t.reading = t.log[:0], 0
+		t.log, t.reading, t.since = t.log[:0], 0, 0
 	}
 	waiting := t.waiting
 	t.waiting = nil

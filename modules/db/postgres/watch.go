@@ -211,26 +211,41 @@ func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
 	if err != nil {
 		return nil, err
 	}
-	for asked := false; w.received < end; {
-		if !asked {
-			if err := w.tell(ctx, true); err != nil {
+	for waits := 0; w.received < end; waits++ {
+		if waits%waitsPerPush == waitsPerPush-1 {
+			// The log can be flushed up to the middle of a record whose end comes with the next commit.
+			if err := w.push(ctx); err != nil {
 				return nil, err
 			}
-			asked = true
+		}
+		if err := w.tell(ctx, true); err != nil {
+			return nil, err
 		}
 		wait, cancel := context.WithTimeout(ctx, 2*time.Millisecond)
-		err := w.receive(wait)
+		var err error
+		for err == nil && w.received < end {
+			err = w.receive(wait)
+		}
 		cancel()
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case pgconn.Timeout(err):
-			asked = false
-		case err != nil:
+		case err != nil && !pgconn.Timeout(err):
 			return nil, err
 		}
 	}
 	return w.take(ctx)
+}
+
+// waitsPerPush is after how many short waits the log is pushed on.
+const waitsPerPush = 10
+
+// push commits something, so that the log goes on.
+func (w *changes) push(ctx context.Context) error {
+	return w.driver.with(ctx, func(c *pgxpool.Conn) error {
+		_, err := c.Exec(ctx, "SELECT pg_logical_emit_message(true, 'basalt', '')")
+		return err
+	})
 }
 
 // tell says to the server what has been received, and may ask how far it is.
