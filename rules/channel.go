@@ -22,8 +22,8 @@ func CompileChannel(source string, params []string, scope Scope) (*Rule, error) 
 	if err != nil {
 		return nil, err
 	}
-	if d := c.static(r.root); d.class == valueClass && d.typ != query.TypeBool && !d.unknown() {
-		return nil, &Error{0, "a rule is true or false; compare it with something"}
+	if err := c.decides(r); err != nil {
+		return nil, err
 	}
 	r.op = Read
 	return r, nil

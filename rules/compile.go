@@ -27,14 +27,22 @@ func compileRule(source string, scope Scope, op Op, trace bool) (*Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d := c.static(r.root); d.class == valueClass && d.typ != query.TypeBool && !d.unknown() {
-		return nil, &Error{0, fmt.Sprintf("a rule is true or false, this one is of type %s; compare it with something", d.typ)}
+	if err := c.decides(r); err != nil {
+		return nil, err
 	}
 	r.op = op
 	if !trace {
 		r.traced = sync.OnceValues(func() (*Rule, error) { return compileRule(source, scope, op, true) })
 	}
 	return r, nil
+}
+
+// decides refuses a rule that is something else than true or false.
+func (c *compiler) decides(r *Rule) error {
+	if d := c.static(r.root); d.class == valueClass && d.typ != query.TypeBool && !d.unknown() {
+		return &Error{0, fmt.Sprintf("a rule is true or false, this one is of type %s; compare it with something", d.typ)}
+	}
+	return nil
 }
 
 // CompileValue parses the expression of a forced value: it may look at auth, request and next, and

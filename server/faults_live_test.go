@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -228,26 +229,14 @@ func (s *storm) try(node int, c call) servertest.Answer {
 		return servertest.Answer{}
 	}
 	defer resp.Body.Close()
-	var b strings.Builder
-	if _, err := fmt.Fprint(&b, readAll(resp)); err != nil {
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
 		return servertest.Answer{}
 	}
-	return servertest.Answer{Status: resp.StatusCode, Header: resp.Header, Body: b.String()}
+	return servertest.Answer{Status: resp.StatusCode, Header: resp.Header, Body: string(body)}
 }
 
 var stormClient = &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
-
-func readAll(resp *http.Response) string {
-	var b strings.Builder
-	buffer := make([]byte, 4096)
-	for {
-		n, err := resp.Body.Read(buffer)
-		b.Write(buffer[:n])
-		if err != nil {
-			return b.String()
-		}
-	}
-}
 
 // title returns a text that is written once, and notes when and for which team.
 func (s *storm) title(team int) string {

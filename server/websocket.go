@@ -255,7 +255,8 @@ func (w *webSocket) serve(session *realtime.Session, early []byte, most int) {
 	if len(early) > 0 {
 		source = io.MultiReader(strings.NewReader(string(early)), w.conn)
 	}
-	reader := wsutil.Reader{Source: bufio.NewReaderSize(source, 512), State: ws.StateServerSide, CheckUTF8: true, MaxFrameSize: int64(most), OnIntermediate: w.control(session)}
+	control := w.control(session)
+	reader := wsutil.Reader{Source: bufio.NewReaderSize(source, 512), State: ws.StateServerSide, CheckUTF8: true, MaxFrameSize: int64(most), OnIntermediate: control}
 	allowance, last := float64(messageBurst), time.Now()
 	for {
 		header, err := reader.NextFrame()
@@ -267,7 +268,7 @@ func (w *webSocket) serve(session *realtime.Session, early []byte, most int) {
 			return
 		}
 		if header.OpCode.IsControl() {
-			if w.control(session)(header, &reader) != nil {
+			if control(header, &reader) != nil {
 				return
 			}
 			continue

@@ -81,19 +81,7 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 	if err != nil {
 		return nil, err
 	}
-	residual, err := o.readFilter()
-	if err != nil {
-		return nil, err
-	}
-	l, err := parse(o)
-	if err != nil {
-		return nil, err
-	}
-	v, err := o.view()
-	if err != nil {
-		return nil, err
-	}
-	where, err := o.permitted(v, l)
+	l, v, where, err := o.prepared(func() (*list, error) { return parse(o) })
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +96,7 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 		where = query.All(after, where)
 	}
 	live := &Live{
-		Collection: o.c.stored, Where: query.All(where, residual), Sort: l.sort, Limit: l.limit, Counted: l.count,
+		Collection: o.c.stored, Where: where, Sort: l.sort, Limit: l.limit, Counted: l.count,
 		Computed: len(l.expand) > 0 || l.rank != nil, o: o, list: l, view: v,
 	}
 	if v != nil {
@@ -243,18 +231,18 @@ func (l *Live) expansion(o *operation, e expansion) (string, error) {
 	return text, nil
 }
 
-// Rows finds the first rows of a filter over the collection, whole.
-func (l *Live) Rows(ctx context.Context, where query.Filter, limit int) ([]query.Row, error) {
-	if where == query.False {
+// Rows finds the first rows, whole.
+func (l *Live) Rows(ctx context.Context, limit int) ([]query.Row, error) {
+	if l.Where == query.False {
 		return nil, nil
 	}
 	for range maxTries {
-		rows, err := l.o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: where, Sort: l.Sort, Limit: limit}})
+		rows, err := l.o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: limit}})
 		if err != nil {
 			return nil, err
 		}
 		n := len(rows)
-		if rows, err = l.still(ctx, where, rows); err != nil || len(rows) == n { // otherwise there may be others in their place
+		if rows, err = l.still(ctx, rows); err != nil || len(rows) == n { // otherwise there may be others in their place
 			return rows, err
 		}
 	}
@@ -264,13 +252,13 @@ func (l *Live) Rows(ctx context.Context, where query.Filter, limit int) ([]query
 // maxTries bounds how often documents are read again because a permission has ended meanwhile.
 const maxTries = 5
 
-// still leaves out rows that a filter does not select any more, where its lookups were made before the rows
-// were read: a permission may have ended in between.
-func (l *Live) still(ctx context.Context, where query.Filter, rows []query.Row) ([]query.Row, error) {
-	if len(rows) == 0 || l.o.c.correlates || !query.HasLookups(where) {
+// still leaves out rows that Where does not select any more, where its lookups were made before the rows were
+// read: a permission may have ended in between.
+func (l *Live) still(ctx context.Context, rows []query.Row) ([]query.Row, error) {
+	if len(rows) == 0 || l.o.c.correlates || !query.HasLookups(l.Where) {
 		return rows, nil
 	}
-	holds, err := l.o.store.decide(ctx, l.o.c, where, rows)
+	holds, err := l.o.store.decide(ctx, l.o.c, l.Where, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -335,7 +323,7 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	}
 	rows, err := o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: l.Limit}, Rank: l.list.rank})
 	if err == nil {
-		rows, err = l.still(ctx, l.Where, rows)
+		rows, err = l.still(ctx, rows)
 	}
 	if err != nil {
 		return nil, err

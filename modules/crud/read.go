@@ -107,22 +107,10 @@ func (s *Service) Query(ctx context.Context, caller Caller, collection string, b
 }
 
 func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page, error) {
-	residual, err := o.readFilter()
+	l, v, matching, err := o.prepared(parse)
 	if err != nil {
 		return Page{}, err
 	}
-	l, err := parse()
-	if err != nil {
-		return Page{}, err
-	}
-	v, err := o.view()
-	if err != nil {
-		return Page{}, err
-	}
-	if l.where, err = o.permitted(v, l); err != nil {
-		return Page{}, err
-	}
-	matching := query.All(l.where, residual)
 	where := matching
 	offset, scope := 0, ""
 	if l.rank != nil {
@@ -170,6 +158,24 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 		}
 	}
 	return page, nil
+}
+
+// prepared reads a list, and returns with it what the caller may see and the filter with all rules in it.
+func (o *operation) prepared(parse func() (*list, error)) (l *list, v *view, where query.Filter, err error) {
+	residual, err := o.readFilter()
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if l, err = parse(); err != nil {
+		return nil, nil, nil, err
+	}
+	if v, err = o.view(); err != nil {
+		return nil, nil, nil, err
+	}
+	if where, err = o.permitted(v, l); err != nil {
+		return nil, nil, nil, err
+	}
+	return l, v, query.All(where, residual), nil
 }
 
 // permitted returns the filter of a list with the rules of the fields it uses, and refuses an order or

@@ -41,21 +41,22 @@ const (
 
 var channelParameter = regexp.MustCompile(`\{[^}]+\}`)
 
-// match returns the channel of a name, and its parameters.
-func match(channels []*Channel, name string) (*Channel, query.Row) {
+// channel returns the channel of a name, and its parameters.
+func (g *engine) channel(name string) (*Channel, query.Row, error) {
+	unknown := query.FieldErrorf("channel", "unknown", "there is no channel %q", clip(name))
 	if len(name) > maxName {
-		return nil, nil
+		return nil, nil, unknown
 	}
-	for _, c := range channels {
+	for _, c := range g.config.Channels {
 		if m := c.expression.FindStringSubmatch(name); m != nil {
 			params := make(query.Row, len(c.Params))
 			for i := range params {
 				params[i] = query.String(m[i+1])
 			}
-			return c, params
+			return c, params, nil
 		}
 	}
-	return nil, nil
+	return nil, nil, unknown
 }
 
 // prepareChannels makes names match, those without parameters first.

@@ -17,12 +17,7 @@ type computed struct {
 // watch makes the group one that is computed when something it depends on changes.
 func (c *group) watch() {
 	for _, watched := range c.live.Watched {
-		t := c.engine.shown[watched]
-		if t == nil {
-			t = newTable(watched)
-			c.engine.shown[watched] = t
-		}
-		t.computed[c] = struct{}{}
+		tableOf(c.engine.shown, watched).computed[c] = struct{}{}
 	}
 	c.compute()
 }
@@ -92,12 +87,12 @@ func (c *group) take(items []crud.Item, total int64) {
 		c.tell(next, total, func(i int) []byte { return items[i].JSON })
 		return
 	}
-	if c.ready && stateOf(next, total) == c.state {
+	before, state := c.state, stateOf(next, total)
+	if c.ready && state == before {
 		c.pass(nil)
 		return
 	}
-	before := c.state
-	c.shown, c.state = next, stateOf(next, total)
+	c.shown, c.state = next, state
 	if !c.ready {
 		c.ready = true
 		c.pass(nil)

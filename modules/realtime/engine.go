@@ -47,12 +47,12 @@ func (g *engine) close() {
 	g.tasks.Wait()
 }
 
-// table returns the table of a list's collection.
-func (g *engine) table(in map[*db.Collection]*table, live *crud.Live) *table {
-	t := in[live.Collection]
+// tableOf returns the table of a collection, which it makes when there is none.
+func tableOf(in map[*db.Collection]*table, c *db.Collection) *table {
+	t := in[c]
 	if t == nil {
-		t = newTable(live.Collection)
-		in[live.Collection] = t
+		t = newTable(c)
+		in[c] = t
 	}
 	return t
 }
@@ -147,11 +147,10 @@ const queryTime = 30 * time.Second
 
 // read loads the rows of a set.
 func (g *engine) read(s *set) {
-	limit, where := s.room+1, s.live.Where
 	g.task(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
-		rows, err := s.live.Rows(ctx, where, limit)
+		rows, err := s.live.Rows(ctx, s.room+1)
 		g.hub.mu.Lock()
 		defer g.hub.mu.Unlock()
 		switch {

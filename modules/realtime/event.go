@@ -120,11 +120,10 @@ func changesOf(old, next []place, json func(int) []byte) []*event {
 			}
 		case len(list) > i+1 && list[i+1] == key: // it is the one in between that has moved
 			moved := list[i]
-			to := slices.IndexFunc(is, func(p place) bool { return p.key == moved })
-			list = slices.Delete(list, i, i+1)
-			to = min(to, len(list))
-			list = slices.Insert(list, to, moved)
 			at := slices.IndexFunc(is, func(p place) bool { return p.key == moved })
+			list = slices.Delete(list, i, i+1)
+			to := min(at, len(list))
+			list = slices.Insert(list, to, moved)
 			events = append(events, documentEvent("modified", is[at], first+to, json(first+at)))
 			hashes[moved] = is[at].hash
 			i--

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -82,15 +83,17 @@ func (f *feed) watch() (err error) {
 // begin loads everything, after the place in the stream is known.
 func (f *feed) begin() {
 	f.ready = true
-	f.each(func(t *table) {
-		t.lose()
-		for c := range t.computed {
-			c.compute()
-		}
-	})
-	for _, c := range f.collections {
+	for _, c := range f.collections { // first, so that what hangs on them waits
 		if t := f.engine.looked[c]; t != nil {
 			t.doubt()
+		}
+	}
+	for _, c := range f.collections {
+		if t := f.engine.shown[c]; t != nil {
+			t.lose()
+			for c := range t.computed {
+				c.compute()
+			}
 		}
 	}
 	for _, g := range f.engine.groups {
@@ -100,10 +103,10 @@ func (f *feed) begin() {
 	}
 }
 
-// each calls visit for the tables of the database, those of lookups first.
-func (f *feed) each(visit func(*table)) {
+// tables calls visit for the tables of collections, those of lookups first.
+func (f *feed) tables(collections []*db.Collection, visit func(*table)) {
 	for _, tables := range []map[*db.Collection]*table{f.engine.looked, f.engine.shown} {
-		for _, c := range f.collections {
+		for _, c := range collections {
 			if t := tables[c]; t != nil {
 				visit(t)
 			}
@@ -213,10 +216,7 @@ func (f *feed) claim(t *touches) (batches []batch, guarded bool) {
 			delete(t.all, c)
 			continue
 		}
-		b := batch{collection: c}
-		for id := range ids {
-			b.ids = append(b.ids, id)
-		}
+		b := batch{collection: c, ids: slices.Collect(maps.Keys(ids))}
 		batches = append(batches, b)
 		for _, table := range []*table{shown, looked} {
 			if table != nil {
@@ -241,13 +241,9 @@ func (f *feed) permissions(touched []db.Touched) ([]batch, error) {
 			continue
 		}
 		if t.all[c] {
-			looked.lose()
 			looked.doubt()
 		}
-		b := batch{collection: c}
-		for id := range ids {
-			b.ids = append(b.ids, id)
-		}
+		b := batch{collection: c, ids: slices.Collect(maps.Keys(ids))}
 		looked.begin(b.ids)
 		batches = append(batches, b)
 	}
@@ -285,13 +281,15 @@ func (f *feed) apply(batches, permissions []batch, t *touches, settled bool) {
 	g.hub.mu.Lock()
 	defer g.hub.mu.Unlock()
 	defer g.hub.observe(time.Now(), batches)
-	all := slices.Concat(batches, permissions)
-	f.of(all, (*table).read)
+	var touched []*db.Collection
+	for _, b := range slices.Concat(batches, permissions) {
+		touched = append(touched, b.collection)
+	}
+	f.tables(touched, (*table).read)
 	for _, b := range batches {
 		if looked := g.looked[b.collection]; looked != nil {
 			looked.apply(b, true)
 			if t.all[b.collection] {
-				looked.lose()
 				looked.doubt()
 			}
 		}
@@ -315,16 +313,5 @@ func (f *feed) apply(batches, permissions []batch, t *touches, settled bool) {
 			}
 		}
 	}
-	f.of(all, (*table).end)
-}
-
-// of calls do for the tables of batches, those of lookups first.
-func (f *feed) of(batches []batch, do func(*table)) {
-	for _, tables := range []map[*db.Collection]*table{f.engine.looked, f.engine.shown} {
-		for _, b := range batches {
-			if t := tables[b.collection]; t != nil {
-				do(t)
-			}
-		}
-	}
+	f.tables(touched, (*table).end)
 }

@@ -76,7 +76,7 @@ func (g *engine) join(live *crud.Live) (*group, error) {
 		c.watch()
 		return c, nil
 	}
-	s, err := g.newSet(live, g.table(g.shown, live), slack)
+	s, err := g.newSet(live, tableOf(g.shown, live.Collection), slack)
 	switch {
 	case err == errTooMany:
 		c.watch()
@@ -112,6 +112,13 @@ func (c *group) fail(err error) {
 		if !sub.live {
 			sub.end(err)
 		}
+	}
+}
+
+// leave lets go of a listener.
+func (c *group) leave(sub *subscription) {
+	if delete(c.subs, sub); len(c.subs) == 0 {
+		c.idleSince = time.Now()
 	}
 }
 
@@ -171,8 +178,7 @@ func (c *group) show() {
 		if json := encoded[next[i].key]; json != nil {
 			return json
 		}
-		row := c.set.items[i].row
-		return c.live.AppendJSON(nil, row, c.set.shown(row))
+		return c.json(i)
 	})
 }
 
@@ -191,12 +197,11 @@ func (c *group) tell(next []place, total int64, json func(int) []byte) {
 		events = append(events, &event{name: "total", body: append(strconv.AppendInt([]byte(`"event":"total","total":`), total, 10), ',')})
 	}
 	// Each carries the state after it, so that a client that has heard some of them is known to be between.
-	shown := slices.Clone(old)
 	for i, e := range events {
 		after := c.state
 		if i < len(events)-1 {
-			shown = e.change.on(shown)
-			after = stateOf(shown, was)
+			old = e.change.on(old)
+			after = stateOf(old, was)
 		}
 		e.finish(after)
 		c.remember(before, e)

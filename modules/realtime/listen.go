@@ -17,11 +17,6 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// errNoChannel is for a name that is none, and for one that the caller may not know of.
-func errNoChannel(name string) error {
-	return query.FieldErrorf("channel", "unknown", "there is no channel %q", clip(name))
-}
-
 // listen begins to listen to a channel under an id.
 func (s *Session) listen(r request) error {
 	s.hub.mu.Lock()
@@ -52,9 +47,9 @@ func (s *Session) listen(r request) error {
 func (sub *subscription) enter() error {
 	s := sub.session
 	g := s.hub.engine
-	c, params := match(g.config.Channels, sub.channel)
-	if c == nil {
-		return errNoChannel(sub.channel)
+	c, params, err := g.channel(sub.channel)
+	if err != nil {
+		return err
 	}
 	t, err := g.newGate(c.Subscribe, s.caller, params)
 	if err != nil {
@@ -202,16 +197,15 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, e
 		return nil, nil, s.lapsed
 	}
 	g := s.hub.engine
-	c, params := match(g.config.Channels, r.Channel)
-	if c == nil {
-		return nil, nil, errNoChannel(r.Channel)
+	c, params, err := g.channel(r.Channel)
+	if err != nil {
+		return nil, nil, err
 	}
 	t := s.gates[r.Channel]
 	if t == nil {
 		if len(s.gates) >= g.config.Limits.Subscriptions {
 			return nil, nil, query.Errorf(query.RateLimited, "a connection sends to at most %d channels", g.config.Limits.Subscriptions)
 		}
-		var err error
 		if t, err = g.knownGate(ctx, c.Publish, s.caller, params); err != nil {
 			return nil, nil, err
 		}
@@ -278,9 +272,9 @@ func (h *Hub) Publish(ctx context.Context, caller crud.Caller, name string, data
 func (h *Hub) mayPublish(ctx context.Context, caller crud.Caller, name string, data json.RawMessage) (*Channel, *said, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	c, params := match(h.engine.config.Channels, name)
-	if c == nil {
-		return nil, nil, errNoChannel(name)
+	c, params, err := h.engine.channel(name)
+	if err != nil {
+		return nil, nil, err
 	}
 	t, err := h.engine.knownGate(ctx, c.Publish, caller, params)
 	if err != nil {

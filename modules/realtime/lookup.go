@@ -64,7 +64,7 @@ func (g *engine) joinLookup(e *query.Exists, user dependent) (*lookup, error) {
 			return nil, err
 		}
 		l = &lookup{key: key, users: map[dependent]struct{}{}}
-		if l.set, err = g.newSet(live, g.table(g.looked, live), 0); err != nil {
+		if l.set, err = g.newSet(live, tableOf(g.looked, live.Collection), 0); err != nil {
 			return nil, err
 		}
 		l.set.changed = func() {

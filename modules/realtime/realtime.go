@@ -202,7 +202,7 @@ func (h *Hub) verify(ctx context.Context) {
 	h.mu.Unlock()
 	for s, token := range tokens {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
-		_, err := s.identify(ctx, token)
+		_, err := s.client.Identify(ctx, token)
 		cancel()
 		if code := query.CodeOf(err); err == nil || code != query.Unauthenticated && code != query.Forbidden {
 			continue // it can not be found out now
@@ -222,7 +222,7 @@ func (h *Hub) lost(f *feed, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	f.ready = false
-	f.each(func(t *table) { t.end() })
+	f.tables(f.collections, (*table).end)
 	if h.Observe != nil {
 		h.Observe.Lost()
 	}

@@ -63,7 +63,6 @@ type Session struct {
 	hub       *Hub
 	transport Transport
 	client    Client
-	identify  Identify
 
 	// The lock of the hub guards these.
 	caller crud.Caller
@@ -109,7 +108,7 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 	if len(h.sessions) >= h.engine.config.Limits.Connections {
 		return nil, &query.Error{Code: query.Unavailable, Detail: "this node has as many connections as it may", RetryAfter: 5 * time.Second}
 	}
-	s := &Session{hub: h, transport: t, client: client, identify: client.Identify, caller: client.Caller, token: client.Token, subs: map[string]*subscription{}, gates: map[string]*gate{}, key: uuid.NewString()}
+	s := &Session{hub: h, transport: t, client: client, caller: client.Caller, token: client.Token, subs: map[string]*subscription{}, gates: map[string]*gate{}, key: uuid.NewString()}
 	s.queue.session = s
 	if err := s.own(); err != nil {
 		return nil, err
@@ -265,7 +264,7 @@ func (s *Session) closeGates() {
 }
 
 func (s *Session) authenticate(ctx context.Context, r request) error {
-	caller, err := s.identify(ctx, r.Token)
+	caller, err := s.client.Identify(ctx, r.Token)
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	if s.ended {

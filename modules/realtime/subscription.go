@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"encoding/json"
-	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -141,10 +140,7 @@ func (sub *subscription) send(events []*event) {
 // leave stops to listen.
 func (sub *subscription) leave() {
 	if c := sub.group; c != nil {
-		delete(c.subs, sub)
-		if len(c.subs) == 0 {
-			c.idleSince = time.Now()
-		}
+		c.leave(sub)
 	}
 	if sub.room != nil {
 		delete(sub.room.subs, sub)
@@ -180,10 +176,7 @@ func (s *Session) renew(sub *subscription) {
 	}
 	old := sub.group
 	if old != nil {
-		delete(old.subs, sub)
-		if len(old.subs) == 0 {
-			old.idleSince = time.Now()
-		}
+		old.leave(sub)
 		if sub.live { // what has been told is where the next group goes on
 			sub.resume = tokenOf(old.state)
 		}

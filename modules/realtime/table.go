@@ -218,12 +218,12 @@ func (t *table) apply(b batch, settled bool) {
 	}
 }
 
-// doubt makes the sets of lookups say nothing until they have been loaded anew.
+// doubt is lose for the sets of lookups, which say nothing until they have been loaded anew.
 func (t *table) doubt() {
 	for s := range t.sets {
 		s.ready = false
-		s.reload()
 	}
+	t.lose()
 }
 
 // begin notes that documents are about to be read.

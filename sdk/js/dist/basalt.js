@@ -29,12 +29,12 @@ var Http = class {
   address(path) {
     return new URL(this.base + path);
   }
-  async call(path, call2 = {}) {
-    const token = call2.anonymous ? void 0 : await this.authorizer?.token();
-    let response = await this.send(path, call2, token);
+  async call(path, call = {}) {
+    const token = call.anonymous ? void 0 : await this.authorizer?.token();
+    let response = await this.send(path, call, token);
     if (response.status === 401 && token) {
       const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path, call2, other);
+      if (other) response = await this.send(path, call, other);
     }
     const text2 = await response.text().catch((cause) => {
       throw new BasaltError("network", "the answer was cut off", response.status, [], void 0, void 0, { cause });
@@ -43,20 +43,20 @@ var Http = class {
     if (response.ok) return { status: response.status, body, headers: response.headers };
     throw problem(response, body);
   }
-  async send(path, call2, token) {
+  async send(path, call, token) {
     const url = this.address(path);
-    for (const [name, value] of Object.entries(call2.query ?? {})) {
+    for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== void 0) url.searchParams.set(name, value);
     }
-    const headers = { ...call2.headers };
+    const headers = { ...call.headers };
     if (token) headers["Authorization"] = `Bearer ${token}`;
-    if (call2.body !== void 0) headers["Content-Type"] = "application/json";
+    if (call.body !== void 0) headers["Content-Type"] = "application/json";
     const fetcher = this.fetcher;
     try {
       return await fetcher(url, {
-        method: call2.method ?? "GET",
+        method: call.method ?? "GET",
         headers,
-        body: call2.body === void 0 ? void 0 : JSON.stringify(call2.body),
+        body: call.body === void 0 ? void 0 : JSON.stringify(call.body),
         signal: AbortSignal.timeout(this.timeout)
       });
     } catch (cause) {
@@ -632,21 +632,21 @@ function holds(value, operator, operand) {
   return true;
 }
 function matches(doc, where) {
-  return Object.entries(where ?? {}).every(([name, condition2]) => {
+  return Object.entries(where ?? {}).every(([name, condition]) => {
     switch (name) {
       case "$and":
-        return condition2.every((w) => matches(doc, w));
+        return condition.every((w) => matches(doc, w));
       case "$or":
-        return condition2.some((w) => matches(doc, w));
+        return condition.some((w) => matches(doc, w));
       case "$not":
-        return !matches(doc, condition2);
+        return !matches(doc, condition);
       case "$search":
         return true;
     }
     if (!(name.split(".")[0] in doc)) return true;
     const value = at(doc, name);
-    const operators2 = isObject(condition2) && Object.keys(condition2).length > 0 && Object.keys(condition2).every((k) => k.startsWith("$"));
-    return operators2 ? Object.entries(condition2).every(([o, v]) => holds(value, o, v)) : equal(value, condition2);
+    const operators2 = isObject(condition) && Object.keys(condition).length > 0 && Object.keys(condition).every((k) => k.startsWith("$"));
+    return operators2 ? Object.entries(condition).every(([o, v]) => holds(value, o, v)) : equal(value, condition);
   });
 }
 function sorter(sort) {
@@ -899,7 +899,7 @@ var Outbox = class {
     const again = m.sent;
     m.sent = true;
     try {
-      const answer = await call(this.http, m);
+      const answer = await sendWrite(this.http, m);
       this.attempts = 0;
       this.confirm(entry, answer);
     } catch (e) {
@@ -948,7 +948,7 @@ var Outbox = class {
     for (const listener of [...this.listeners]) listener(collection);
   }
 };
-function call(http, m) {
+function sendWrite(http, m) {
   const path = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers = m.ifMatch ? { "If-Match": m.ifMatch } : {};
   if (m.op === "create") return http.call(path, { method: "POST", body: m.body });
@@ -1042,8 +1042,8 @@ var Collection = class _Collection {
     return `/v1/db/${encodeURIComponent(this.name)}${rest}`;
   }
   where(field, operator, value) {
-    const condition2 = typeof field === "string" ? { [field]: { [operators[operator]]: value } } : field;
-    return this.with({ where: [...this.settings.where, condition2] });
+    const condition = typeof field === "string" ? { [field]: { [operators[operator]]: value } } : field;
+    return this.with({ where: [...this.settings.where, condition] });
   }
   /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
   filter(text2, params) {
@@ -1211,25 +1211,22 @@ var DocumentReference = class {
   }
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
   async update(patch, options = {}) {
-    const { outbox } = this.core;
-    if (outbox) return (await outbox.run({ op: "update", collection: this.collection, key: this.id, body: patch, ifMatch: options.ifMatch })).body;
-    return (await this.core.http.call(this.path, { method: "PATCH", body: patch, headers: condition(options) })).body;
+    return await this.write("update", patch, options);
   }
   /** Stores the whole document under this id, new or not. */
   async set(doc, options = {}) {
-    const { outbox } = this.core;
-    if (outbox) return (await outbox.run({ op: "replace", collection: this.collection, key: this.id, body: doc, ifMatch: options.ifMatch })).body;
-    return (await this.core.http.call(this.path, { method: "PUT", body: doc, headers: condition(options) })).body;
+    return await this.write("replace", doc, options);
   }
   async delete(options = {}) {
-    const { outbox } = this.core;
-    if (outbox) await outbox.run({ op: "delete", collection: this.collection, key: this.id, ifMatch: options.ifMatch });
-    else await this.core.http.call(this.path, { method: "DELETE", headers: condition(options) });
+    await this.write("delete", void 0, options);
+  }
+  /** Sends a write, by the outbox where there is one. */
+  async write(op, body, options) {
+    const { http, outbox } = this.core;
+    const mutation = { op, collection: this.collection, key: this.id, body, ifMatch: options.ifMatch };
+    return (await (outbox ? outbox.run(mutation) : sendWrite(http, mutation))).body;
   }
 };
-function condition(options) {
-  return options.ifMatch ? { "If-Match": options.ifMatch } : {};
-}
 function consistency(strong = false) {
   return strong ? { "X-Basalt-Consistency": "strong" } : {};
 }

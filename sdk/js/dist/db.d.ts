@@ -213,6 +213,8 @@ export declare class DocumentReference<T extends object> {
     delete(options?: {
         ifMatch?: string;
     }): Promise<void>;
+    /** Sends a write, by the outbox where there is one. */
+    private write;
 }
 /** Collects operations for one transaction. */
 export declare class Batch {

@@ -1,7 +1,7 @@
 import type { BasaltError, Http } from "./http.js";
 import type { Fields } from "./local.js";
 import { iterate, listen, type Ask, type Snapshot } from "./live.js";
-import { newID, type Outbox } from "./outbox.js";
+import { newID, sendWrite, type Outbox } from "./outbox.js";
 import type { Realtime } from "./realtime.js";
 
 /** What collections and documents are asked through. */
@@ -322,27 +322,24 @@ export class DocumentReference<T extends object> {
 
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
   async update(patch: Patch<T>, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
-    const { outbox } = this.core;
-    if (outbox) return (await outbox.run({ op: "update", collection: this.collection, key: this.id, body: patch as object as Fields, ifMatch: options.ifMatch })).body as Doc<T>;
-    return (await this.core.http.call(this.path, { method: "PATCH", body: patch, headers: condition(options) })).body as Doc<T>;
+    return (await this.write("update", patch, options)) as Doc<T>;
   }
 
   /** Stores the whole document under this id, new or not. */
   async set(doc: T, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
-    const { outbox } = this.core;
-    if (outbox) return (await outbox.run({ op: "replace", collection: this.collection, key: this.id, body: doc as object as Fields, ifMatch: options.ifMatch })).body as Doc<T>;
-    return (await this.core.http.call(this.path, { method: "PUT", body: doc, headers: condition(options) })).body as Doc<T>;
+    return (await this.write("replace", doc, options)) as Doc<T>;
   }
 
   async delete(options: { ifMatch?: string } = {}): Promise<void> {
-    const { outbox } = this.core;
-    if (outbox) await outbox.run({ op: "delete", collection: this.collection, key: this.id, ifMatch: options.ifMatch });
-    else await this.core.http.call(this.path, { method: "DELETE", headers: condition(options) });
+    await this.write("delete", undefined, options);
   }
-}
 
-function condition(options: { ifMatch?: string }): Record<string, string> {
-  return options.ifMatch ? { "If-Match": options.ifMatch } : {};
+  /** Sends a write, by the outbox where there is one. */
+  private async write(op: "update" | "replace" | "delete", body: object | undefined, options: { ifMatch?: string }): Promise<unknown> {
+    const { http, outbox } = this.core;
+    const mutation = { op, collection: this.collection, key: this.id, body: body as Fields | undefined, ifMatch: options.ifMatch };
+    return (await (outbox ? outbox.run(mutation) : sendWrite(http, mutation))).body;
+  }
 }
 
 function consistency(strong = false): Record<string, string> {

@@ -136,7 +136,7 @@ export class Outbox {
     const again = m.sent;
     m.sent = true;
     try {
-      const answer = await call(this.http, m);
+      const answer = await sendWrite(this.http, m);
       this.attempts = 0;
       this.confirm(entry, answer);
     } catch (e) {
@@ -190,7 +190,8 @@ export class Outbox {
   }
 }
 
-function call(http: Http, m: Mutation): Promise<Answer> {
+/** Sends a write to the server. */
+export function sendWrite(http: Http, m: Omit<Mutation, "id">): Promise<Answer> {
   const path = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers: Record<string, string> = m.ifMatch ? { "If-Match": m.ifMatch } : {};
   if (m.op === "create") return http.call(path, { method: "POST", body: m.body });
