@@ -108,6 +108,8 @@ type Collection struct {
 	FieldsWritable map[string]*Text `json:"fields_writable,omitempty"`
 	// Whether there are live queries; false switches them off.
 	Realtime *bool `json:"realtime,omitempty"`
+	// Keeps answers to reads, so that the database is asked less often.
+	Cache *Cache `json:"cache,omitempty"`
 
 	// What Load makes of the above. Ordered has the fields in the order of the file, starting with
 	// the id; Readable and Writable have one entry a field, nil where there is no rule.
@@ -121,6 +123,15 @@ type Collection struct {
 	SetUpdate   []Forced                 `json:"-"`
 	UnsetCreate []int                    `json:"-"`
 	UnsetUpdate []int                    `json:"-"`
+}
+
+// Cache is the section `cache` of a collection.
+type Cache struct {
+	At Position `json:"-"`
+	// How long an answer is good where a change of it is not heard of, as in 30s.
+	TTL Duration `json:"ttl"`
+	// How long after that it is still given, while a new one is fetched and nothing is known to have changed.
+	Stale Duration `json:"stale,omitempty"`
 }
 
 // Group is one entry of `groups`.
@@ -286,6 +297,8 @@ type Limits struct {
 	Subscriptions int `json:"subscriptions,omitempty"`
 	// Bytes that may wait for a live connection that reads slowly, before they are replaced by a snapshot.
 	Queue Size `json:"queue,omitempty"`
+	// Bytes of answers that a node keeps in its memory.
+	Cache Size `json:"cache,omitempty"`
 }
 
 // CORS is the section `cors`.
@@ -316,6 +329,7 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.UserConnections, 100)
 	setDefault(&c.Limits.Subscriptions, 100)
 	setDefault(&c.Limits.Queue, 1<<20)
+	setDefault(&c.Limits.Cache, 64<<20)
 	setDefault(&c.Webhooks.Timeout, Duration(2*time.Second))
 	setDefault(&c.Log.Level, "info")
 	setDefault(&c.Log.Format, "text")

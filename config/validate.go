@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -149,6 +150,9 @@ func (v *validator) collection(c *Collection) {
 		v.fail(c.At, "table and key are names of 1 to 63 letters, digits and _, starting with a letter")
 	}
 	v.knownDatabase(c.At, c.Database)
+	if k := c.Cache; k != nil && (k.TTL <= 0 || k.Stale < 0 || time.Duration(k.TTL+k.Stale) > 24*time.Hour) {
+		v.fail(k.At, "cache: ttl is longer than nothing, and with stale 24h at most, as in { ttl: 30s, stale: 5m }")
+	}
 	if c.Fields["id"] == nil {
 		if c.Fields == nil {
 			c.Fields = map[string]*Field{}

@@ -19,21 +19,7 @@ func get(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := r.crud.Get(r.context, r.caller, r.collection(), r.id(), p)
-	if err != nil {
-		return nil, err
-	}
-	if doc.Expanded() {
-		return doc.AppendJSON(make([]byte, 0, 1024)), nil
-	}
-	body, tag := doc.Encode(make([]byte, 0, 512))
-	r.Set(fiber.HeaderETag, tag)
-	r.Set(fiber.HeaderCacheControl, "private, no-cache")
-	if matches(r.Get(fiber.HeaderIfNoneMatch), tag) {
-		r.Status(http.StatusNotModified)
-		return nil, nil
-	}
-	return body, nil
+	return r.send(r.crud.ReadDocument(r.caller, r.collection(), r.id(), p))
 }
 
 // matches reports whether an If-None-Match header names a tag.
@@ -51,27 +37,15 @@ func list(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := r.crud.List(r.context, r.caller, r.collection(), p)
-	if err != nil {
-		return nil, err
-	}
-	return page.AppendJSON(make([]byte, 0, 256+256*len(page.Items))), nil
+	return r.send(r.crud.ReadList(r.caller, r.collection(), p))
 }
 
 func queryList(r *request) ([]byte, error) {
-	page, err := r.crud.Query(r.context, r.caller, r.collection(), r.Body())
-	if err != nil {
-		return nil, err
-	}
-	return page.AppendJSON(make([]byte, 0, 256+256*len(page.Items))), nil
+	return r.send(r.crud.ReadQuery(r.caller, r.collection(), r.Body()))
 }
 
 func aggregate(r *request) ([]byte, error) {
-	groups, err := r.crud.Aggregate(r.context, r.caller, r.collection(), r.Body())
-	if err != nil {
-		return nil, err
-	}
-	return groups.AppendJSON(nil), nil
+	return r.send(r.crud.ReadFigures(r.caller, r.collection(), r.Body()))
 }
 
 func create(r *request) ([]byte, error) {

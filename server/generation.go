@@ -19,6 +19,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -42,6 +43,7 @@ type generation struct {
 	sharedURL string // of Redis, empty without
 	bus       bus.Bus
 	replicas  bool     // whether a database has replicas
+	caches    bool     // whether answers are kept
 	static    *os.Root // nil without static
 	openAPI   []byte
 	handler   fasthttp.RequestHandler
@@ -154,7 +156,7 @@ func (g *generation) openDatabases(ctx context.Context, old *generation) error {
 		if err != nil {
 			return fmt.Errorf("database %s: %w", name, err)
 		}
-		driver = g.server.published(ctx, driver, name, g)
+		driver = cache.Tell(g.server.published(ctx, driver, name, g), g.server.cache)
 		g.databases[name] = &database{d.Driver, d.Settings(g.config.Dir), measured{driver, g.server.metrics, name}}
 	}
 	return nil
@@ -207,6 +209,13 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		Observe:     g.server.metrics.verdict,
 	})
 	g.live.Service, g.live.Bus = g.crud, g.bus
+	if g.caches = g.cachedCollections() != nil; g.caches {
+		for _, d := range g.databases {
+			if _, watched := db.Ability[db.Watcher](d); watched {
+				g.live.Followed = append(g.live.Followed, d)
+			}
+		}
+	}
 	for _, c := range g.config.Channels {
 		g.live.Channels = append(g.live.Channels, &realtime.Channel{Pattern: c.Pattern, Params: c.Params, Subscribe: c.MaySubscribe, Publish: c.MayPublish, History: c.History})
 	}
@@ -249,7 +258,7 @@ func auditSpec() crud.Spec {
 func specOf(c *config.Collection) crud.Spec {
 	spec := crud.Spec{
 		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled,
-		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate,
+		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil,
 	}
 	for _, f := range c.Ordered {
 		field := crud.Field{

@@ -34,6 +34,8 @@ type metrics struct {
 	liveApplied, liveTold, liveSlow, liveLost prometheus.Counter
 	liveSeconds                               prometheus.Histogram
 	liveBehind                                prometheus.Gauge
+	cached                                    *prometheus.CounterVec
+	cacheAway                                 prometheus.Gauge
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
 	handler                      fiber.Handler
@@ -57,6 +59,9 @@ func newMetrics() *metrics {
 	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded anew."})
 	m.liveSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "basalt_realtime_apply_seconds", Help: "Time to bring live queries up to date with the documents of some commits.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)})
 	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_behind_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})
+	m.cached = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_cache_answers_total", Help: "Answers to reads of cached collections: from this process (local), from Redis (shared), past their ttl (stale), from another reader's question (waited), and from the database (miss)."}, []string{"from"})
+	m.cacheAway = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_cache_redis_away", Help: "1 while Redis does not answer, and cached collections are read from this process and the database."})
+	m.registry.MustRegister(m.cached, m.cacheAway)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -110,6 +115,21 @@ func (l liveMetrics) Behind(bytes int64) { l.m.liveBehind.Set(float64(bytes)) }
 
 // Lost implements [realtime.Observer].
 func (l liveMetrics) Lost() { l.m.liveLost.Inc() }
+
+// cacheMetrics counts where answers come from.
+type cacheMetrics struct{ m *metrics }
+
+// Answered implements [cache.Observer].
+func (c cacheMetrics) Answered(from string) { c.m.cached.WithLabelValues(from).Inc() }
+
+// Away implements [cache.Observer].
+func (c cacheMetrics) Away(away bool) {
+	if away {
+		c.m.cacheAway.Set(1)
+	} else {
+		c.m.cacheAway.Set(0)
+	}
+}
 
 // liveCounts tells how many live connections there are when it is asked.
 type liveCounts struct{ hub *realtime.Hub }

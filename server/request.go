@@ -15,6 +15,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -125,8 +126,15 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 			return err
 		}
 		c.Response().SetStatusCode(status)
+		var seen *cache.Seen
+		if writes && g.caches {
+			r.context, seen = cache.Watch(r.context)
+		}
 		body, err := f(r)
 		r.wrote() // a write that has failed may have happened
+		if seen != nil {
+			r.noteWrites(seen)
+		}
 		switch {
 		case err != nil:
 			return err

@@ -24,8 +24,8 @@ func (g *generation) routes() fasthttp.RequestHandler {
 		app.Use(cors.New(cors.Config{
 			AllowOrigins:  strings.Join(origins, ","),
 			AllowMethods:  "GET,POST,PUT,PATCH,DELETE,HEAD",
-			AllowHeaders:  "Authorization,Content-Type,If-Match,If-None-Match,X-Basalt-Consistency",
-			ExposeHeaders: "ETag,Location,Retry-After,X-Request-Id",
+			AllowHeaders:  "Authorization,Content-Type,If-Match,If-None-Match,X-Basalt-Consistency,X-Basalt-Seen",
+			ExposeHeaders: "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen",
 			MaxAge:        600,
 		}))
 	}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
+	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
@@ -61,6 +62,7 @@ type Server struct {
 	writers   writers
 	attended  attended
 	hub       *realtime.Hub
+	cache     *cache.Cache
 	connected sync.WaitGroup // live connections
 	reloads   sync.Mutex     // one reload at a time
 }
@@ -79,7 +81,8 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	}
 	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log)}
 	s.metrics.registry.MustRegister(pools{s})
-	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}})
+	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: int(c.Limits.Cache), Loads: cacheLoads})
+	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}, Follow: s.cache})
 	s.metrics.registry.MustRegister(liveCounts{s.hub})
 	s.http = &fasthttp.Server{
 		Handler:                      s.handle,
@@ -98,11 +101,11 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	g, err := s.provision(ctx, c, nil)
 	if err != nil {
 		s.hub.Close()
-		return nil, errors.Join(err, s.log.close())
+		return nil, errors.Join(err, s.cache.Close(), s.log.close())
 	}
 	if err := s.use(g); err != nil {
 		s.hub.Close()
-		return nil, errors.Join(err, g.close(nil), s.log.close())
+		return nil, errors.Join(err, s.cache.Close(), g.close(nil), s.log.close())
 	}
 	return s, nil
 }
@@ -114,7 +117,7 @@ func (s *Server) Address() string { return s.current.Load().config.Listen }
 func (s *Server) Close() error {
 	s.hub.Close()
 	s.connected.Wait()
-	return errors.Join(s.current.Load().close(nil), s.log.close())
+	return errors.Join(s.cache.Close(), s.current.Load().close(nil), s.log.close())
 }
 
 // Run serves connections of the listener until ctx ends, then finishes what it has accepted and
@@ -151,7 +154,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	stop()
 	stopSweeping()
 	owned.Wait()
-	err = errors.Join(err, s.current.Load().close(nil))
+	err = errors.Join(err, s.cache.Close(), s.current.Load().close(nil))
 	s.logger.Load().Info("stopped")
 	return errors.Join(err, s.log.close())
 }
@@ -197,6 +200,10 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 
 // use makes a generation the current one.
 func (s *Server) use(g *generation) error {
+	s.cache.Resize(int(g.config.Limits.Cache))
+	if err := s.cache.Use(g.sharedURL, g.cachedCollections()); err != nil {
+		return err
+	}
 	if err := s.hub.Serve(g.live); err != nil {
 		return err
 	}

@@ -52,6 +52,8 @@ type Spec struct {
 	Readable, Writable []*rules.Rule
 	// ReadOnly lets nobody write, administrators included.
 	ReadOnly bool
+	// Cached says that answers to reads are kept for a while.
+	Cached bool
 }
 
 // Collection is a collection with its rules, compiled, and its database. It is immutable.
@@ -73,6 +75,9 @@ type Collection struct {
 	searches           bool // the driver has a full-text search
 	rounder            db.Rounder
 	readOnly           bool
+	cached             bool
+	signature          string // what is stored in it, for the keys of a cache
+	public, timed      bool   // whether what it shows is the same for everybody; and whether it depends on the time
 	// names[i] is `"name":`, ready for the encoder.
 	names []string
 }
@@ -86,6 +91,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		name: spec.Name, shape: spec.Shape, fields: spec.Fields, rules: spec.Rules,
 		create: spec.SetCreate, update: spec.SetUpdate, unset: map[rules.Op][]int{rules.Create: spec.UnsetCreate, rules.Update: spec.UnsetUpdate},
 		readable: spec.Readable, writable: spec.Writable, driver: driver, readOnly: spec.ReadOnly,
+		cached: spec.Cached,
 	}
 	_, c.correlates = db.Ability[db.Correlator](driver)
 	searcher, ok := db.Ability[db.Searcher](driver)
@@ -108,6 +114,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 			c.stored.Parts = append(c.stored.Parts, spec.Shape.Index(name))
 		}
 	}
+	c.sign()
 	return c
 }
 

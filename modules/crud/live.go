@@ -85,6 +85,10 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 	if err != nil {
 		return nil, err
 	}
+	live, err := o.live(l, v, where)
+	if err != nil {
+		return nil, err
+	}
 	if l.after != "" {
 		if l.rank != nil {
 			return nil, query.FieldErrorf("after", "live", "a live search has one page")
@@ -93,8 +97,14 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 		if err != nil {
 			return nil, err
 		}
-		where = query.All(after, where)
+		live.Where = query.All(after, where)
+		live.Identity += "\nafter " + query.Canonical(after)
 	}
+	return live, nil
+}
+
+// live works out what the documents of a list depend on.
+func (o *operation) live(l *list, v *view, where query.Filter) (*Live, error) {
 	live := &Live{
 		Collection: o.c.stored, Where: where, Sort: l.sort, Limit: l.limit, Counted: l.count,
 		Computed: len(l.expand) > 0 || l.rank != nil, o: o, list: l, view: v,
@@ -126,9 +136,13 @@ func (s *Service) LiveAggregate(caller Caller, collection string, body []byte) (
 	if err != nil {
 		return nil, err
 	}
+	return o.liveFigures(ask), nil
+}
+
+func (o *operation) liveFigures(ask db.Aggregate) *Live {
 	live := &Live{Collection: o.c.stored, Where: ask.Where, Computed: true, Figures: true, o: o, ask: ask}
 	live.finish(fmt.Sprintf("figures %v %t %v %v %v %v", ask.Group, ask.Count, ask.Sum, ask.Avg, ask.Min, ask.Max))
-	return live, nil
+	return live
 }
 
 // LiveLookup prepares the documents that a lookup of a filter finds, at most limit of them, in the order of

@@ -11,43 +11,62 @@ import (
 // Get returns one document. One that is missing and one that is hidden are the same error. The
 // parameter `select` names the fields to show.
 func (s *Service) Get(ctx context.Context, caller Caller, collection, id string, p Params) (Document, error) {
+	g, err := s.prepareGet(caller, collection, id, p)
+	if err != nil {
+		return Document{}, err
+	}
+	return g.document(ctx)
+}
+
+// single asks for one document.
+type single struct {
+	*operation
+	id         string
+	read       gate
+	view       *view
+	fields     []int
+	expansions []expansion
+}
+
+func (s *Service) prepareGet(caller Caller, collection, id string, p Params) (*single, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
-		return Document{}, err
+		return nil, err
 	}
 	if err := p.known("select", "expand"); err != nil {
-		return Document{}, err
+		return nil, err
 	}
-	expansions, err := o.expansions(o.c, splitOutside(p["expand"]))
-	if err != nil {
-		return Document{}, err
+	g := &single{operation: o, id: id}
+	if g.expansions, err = o.expansions(o.c, splitOutside(p["expand"])); err != nil {
+		return nil, err
 	}
-	var fields []int
 	if names, ok := p["select"]; ok {
-		if fields, err = o.selection(split(names)); err != nil {
-			return Document{}, err
+		if g.fields, err = o.selection(split(names)); err != nil {
+			return nil, err
 		}
 	}
-	read, err := o.reading()
-	if err != nil {
-		return Document{}, err
+	if g.read, err = o.reading(); err != nil {
+		return nil, err
 	}
-	v, err := o.view()
-	if err != nil {
-		return Document{}, err
+	if g.view, err = o.view(); err != nil {
+		return nil, err
 	}
-	for _, i := range fields {
-		if v.isHidden(i) {
-			return Document{}, o.masked("select", i)
+	for _, i := range g.fields {
+		if g.view.isHidden(i) {
+			return nil, o.masked("select", i)
 		}
 	}
-	row, err := o.one(ctx, id, read, db.Unlocked)
+	return g, nil
+}
+
+func (g *single) document(ctx context.Context) (Document, error) {
+	row, err := g.one(ctx, g.id, g.read, db.Unlocked)
 	if err != nil {
 		return Document{}, err
 	}
-	docs, err := o.documents(ctx, v, []query.Row{row}, fields)
+	docs, err := g.documents(ctx, g.view, []query.Row{row}, g.fields)
 	if err == nil {
-		err = o.expandInto(ctx, docs, expansions)
+		err = g.expandInto(ctx, docs, g.expansions)
 	}
 	if err != nil {
 		return Document{}, err
@@ -59,14 +78,14 @@ func (s *Service) Get(ctx context.Context, caller Caller, collection, id string,
 func (o *operation) one(ctx context.Context, id string, g gate, lock db.Lock) (query.Row, error) {
 	where := o.byID(id, g.filter)
 	if where == query.False {
-		return nil, errNotFound
+		return nil, ErrNotFound
 	}
 	rows, err := o.store.Find(ctx, o.c.stored, db.Find{Query: query.Query{Where: where, Limit: 1}, Lock: lock})
 	if err != nil {
 		return nil, err
 	}
 	if len(rows) == 0 {
-		return nil, errNotFound
+		return nil, ErrNotFound
 	}
 	if g.byRow {
 		ok, err := o.readable(ctx, rows[0])
@@ -74,7 +93,7 @@ func (o *operation) one(ctx context.Context, id string, g gate, lock db.Lock) (q
 			return nil, err
 		}
 		if !ok {
-			return nil, errNotFound
+			return nil, ErrNotFound
 		}
 	}
 	return rows[0], nil
@@ -111,6 +130,11 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 	if err != nil {
 		return Page{}, err
 	}
+	return o.page(ctx, l, v, matching)
+}
+
+// page finds the documents of a list that is prepared.
+func (o *operation) page(ctx context.Context, l *list, v *view, matching query.Filter) (_ Page, err error) {
 	where := matching
 	offset, scope := 0, ""
 	if l.rank != nil {

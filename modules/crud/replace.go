@@ -50,7 +50,7 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 	if ok, err := o.readable(ctx, row); err != nil {
 		return Document{}, false, err
 	} else if !ok {
-		return Document{}, false, errNotFound
+		return Document{}, false, ErrNotFound
 	}
 	if err := o.match(ctx, row, ifMatch); err != nil {
 		return Document{}, false, err
@@ -163,5 +163,5 @@ func (o *operation) remove(ctx context.Context, id string, read gate, residual q
 			return err
 		}
 	}
-	return o.whyNot(ctx, rules.Delete, id, read, errNotFound)
+	return o.whyNot(ctx, rules.Delete, id, read, ErrNotFound)
 }

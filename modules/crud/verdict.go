@@ -53,7 +53,8 @@ func (o *operation) refusal(op rules.Op) error {
 	return query.Errorf(query.Forbidden, "you may not %s this", op)
 }
 
-var errNotFound = query.Errorf(query.NotFound, "there is no such document")
+// ErrNotFound is the error for a document that is missing or hidden.
+var ErrNotFound = query.Errorf(query.NotFound, "there is no such document")
 
 // readable reports whether the caller may see a row that is at hand.
 func (o *operation) readable(ctx context.Context, row query.Row) (bool, error) {

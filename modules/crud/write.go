@@ -214,7 +214,7 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read ga
 		}
 	}
 	if len(rows) == 0 {
-		return Document{}, o.whyNot(ctx, rules.Update, id, read, errNotFound)
+		return Document{}, o.whyNot(ctx, rules.Update, id, read, ErrNotFound)
 	}
 	return o.seen(ctx, rows[0], read), nil
 }

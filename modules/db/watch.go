@@ -48,6 +48,9 @@ type Touched struct {
 	ID string
 	// Pending says that it may not have happened yet, and will be told again.
 	Pending bool
+	// Position is that of its commit among the database's commits, the same for all who watch; 0 where the
+	// database does not tell.
+	Position uint64
 }
 
 // SourceOf returns where the changes of a database come from.

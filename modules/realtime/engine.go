@@ -58,8 +58,9 @@ func tableOf(in map[*db.Collection]*table, c *db.Collection) *table {
 }
 
 // feedOf returns the feed of a collection's database, which begins with the first that asks for it.
-func (g *engine) feedOf(c *db.Collection) *feed {
-	driver := g.config.Drivers[c]
+func (g *engine) feedOf(c *db.Collection) *feed { return g.feedOfDriver(g.config.Drivers[c]) }
+
+func (g *engine) feedOfDriver(driver db.Driver) *feed {
 	f := g.feeds[driver]
 	if f == nil {
 		f = &feed{engine: g, driver: driver}

@@ -72,6 +72,10 @@ func (f *feed) watch() (err error) {
 	if err != nil {
 		return err
 	}
+	if follower := g.hub.Follow; follower != nil {
+		follower.Began(f.driver, collections)
+		defer follower.Lost(f.driver)
+	}
 	g.hub.mu.Lock()
 	f.refused = refused
 	f.begin()
@@ -159,6 +163,7 @@ func (f *feed) follow(changes db.Changes) error {
 			if touched, err = changes.Next(g.ctx); err != nil {
 				return err
 			}
+			f.tell(touched)
 		}
 		var t touches
 		t.add(touched)
@@ -172,6 +177,7 @@ func (f *feed) follow(changes db.Changes) error {
 			if more, err = changes.Settle(g.ctx); err != nil {
 				return err
 			}
+			f.tell(more)
 			if permissions, err = f.permissions(more); err != nil {
 				return err
 			}
@@ -179,6 +185,13 @@ func (f *feed) follow(changes db.Changes) error {
 		}
 		f.apply(batches, permissions, &t, guarded)
 		f.watchLog(changes)
+	}
+}
+
+// tell passes on what was touched to who follows.
+func (f *feed) tell(touched []db.Touched) {
+	if follower := f.engine.hub.Follow; follower != nil && len(touched) > 0 {
+		follower.Heard(touched)
 	}
 }
 

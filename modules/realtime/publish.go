@@ -3,7 +3,6 @@ package realtime
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -141,21 +140,21 @@ func (p *Published) pass(message told) {
 
 // Insert implements [db.Store].
 func (p *Published) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	w := p.begin(ctx, map[*db.Collection][]string{c: idsOf(c, rows)})
+	w := p.begin(ctx, map[*db.Collection][]string{c: db.IDs(c, rows)})
 	defer w.end(ctx)
 	return p.Driver.Insert(ctx, c, rows)
 }
 
 // Update implements [db.Store].
 func (p *Published) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
-	w := p.begin(ctx, map[*db.Collection][]string{c: {idIn(c, u.Where)}})
+	w := p.begin(ctx, map[*db.Collection][]string{c: {db.IDIn(c, u.Where)}})
 	defer w.end(ctx)
 	return p.Driver.Update(ctx, c, u)
 }
 
 // Delete implements [db.Store].
 func (p *Published) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	w := p.begin(ctx, map[*db.Collection][]string{c: {idIn(c, where)}})
+	w := p.begin(ctx, map[*db.Collection][]string{c: {db.IDIn(c, where)}})
 	defer w.end(ctx)
 	return p.Driver.Delete(ctx, c, where)
 }
@@ -170,7 +169,7 @@ func (p *Published) Transaction(ctx context.Context, f func(db.Store) error) err
 	}()
 	return p.Driver.Transaction(ctx, func(s db.Store) error {
 		touched := map[*db.Collection][]string{}
-		if err := f(noting{s, touched}); err != nil {
+		if err := f(db.Noting{Store: s, Touched: touched}); err != nil {
 			return err
 		}
 		if len(touched) > 0 {
@@ -181,63 +180,6 @@ func (p *Published) Transaction(ctx context.Context, f func(db.Store) error) err
 		}
 		return nil
 	})
-}
-
-// noting notes what a transaction touches. Without transactions in the database, a write in it is told as
-// any other.
-type noting struct {
-	db.Store
-	touched map[*db.Collection][]string
-}
-
-func (n noting) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	err := n.Store.Insert(ctx, c, rows)
-	n.touched[c] = append(n.touched[c], idsOf(c, rows)...)
-	return err
-}
-
-func (n noting) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
-	n.touched[c] = append(n.touched[c], idIn(c, u.Where))
-	return n.Store.Update(ctx, c, u)
-}
-
-func (n noting) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	n.touched[c] = append(n.touched[c], idIn(c, where))
-	return n.Store.Delete(ctx, c, where)
-}
-
-// idsOf returns the ids of rows; an empty one for those that the database will number.
-func idsOf(c *db.Collection, rows []query.Row) []string {
-	ids := make([]string, len(rows))
-	for i, row := range rows {
-		if !slices.ContainsFunc(c.KeyFields(), func(i int) bool { return row[i].IsNull() }) {
-			ids[i] = c.ID(row)
-		}
-	}
-	return ids
-}
-
-// idIn returns the id of the one document that a filter can select, empty where there may be others.
-func idIn(c *db.Collection, where query.Filter) string {
-	if !c.IsByKey(where) {
-		return ""
-	}
-	row := make(query.Row, len(c.Columns))
-	var visit func(query.Filter)
-	visit = func(f query.Filter) {
-		switch f := f.(type) {
-		case *query.And:
-			for _, t := range f.Terms {
-				visit(t)
-			}
-		case *query.Compare:
-			if f.Op == query.Eq && f.Path.Sub == "" {
-				row[c.Shape.Index(f.Path.Field)] = f.Value
-			}
-		}
-	}
-	visit(where)
-	return c.ID(row)
 }
 
 // note notes that another node is there, or that it has said goodbye.

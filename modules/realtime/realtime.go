@@ -30,13 +30,27 @@ type Limits struct {
 	Queue           int // bytes that wait for one connection
 }
 
-// Config is what a [Hub] needs. Nothing in it may be nil but Observe.
+// Config is what a [Hub] needs. Nothing in it may be nil but Observe and Follow.
 type Config struct {
 	Now func() time.Time
 	// Node is the name of this node, which no other has.
 	Node string
 	// Observe is told of how much was told.
 	Observe Observer
+	// Follow is told of changes, whether or not a live query shows them; nil is nobody.
+	Follow Follower
+}
+
+// Follower is told of the changes of databases, as they arrive, before live queries have them. Its methods are
+// called by one goroutine for each database.
+type Follower interface {
+	// Began is called when there is a place in the stream of a database: from now on nothing of these
+	// collections is missed.
+	Began(driver db.Driver, collections []*db.Collection)
+	// Heard is called with what was touched.
+	Heard(touched []db.Touched)
+	// Lost is called when the place is lost, and when nothing is followed any more.
+	Lost(driver db.Driver)
 }
 
 // Observer counts. Its methods are called with a lock held and return at once.
@@ -62,6 +76,8 @@ type Collections struct {
 	Off    map[string]bool
 	Limits Limits
 	Log    *slog.Logger
+	// Followed are the databases whose changes are followed even where nobody has a live query.
+	Followed []db.Driver
 	// Channels are those that there are; Bus is what nodes tell each other things over.
 	Channels []*Channel
 	Bus      bus.Bus
@@ -104,6 +120,9 @@ func (h *Hub) Serve(c Collections) error {
 	h.mu.Lock()
 	old := h.engine
 	h.engine = newEngine(h, c)
+	for _, driver := range c.Followed {
+		h.engine.feedOfDriver(driver)
+	}
 	for s := range h.sessions {
 		s.prepareAgain()
 	}

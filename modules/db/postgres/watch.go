@@ -319,6 +319,9 @@ func (w *changes) logged(message pglogrepl.Message) {
 		}
 	case *pglogrepl.CommitMessage:
 		w.received = max(w.received, m.TransactionEndLSN)
+		for i := range w.open {
+			w.open[i].Position = uint64(m.CommitLSN)
+		}
 		if len(w.open) > 0 {
 			w.touched, w.writers = append(w.touched, w.open...), append(w.writers, w.writer)
 		}

@@ -207,7 +207,7 @@ func (w *changes) read() ([]db.Touched, error) {
 		}
 		w.last++
 		if col := w.tables[strings.ToLower(s.ColumnText(1))]; col != nil {
-			out = append(out, db.Touched{Collection: col, ID: idOf(col, s, 2)})
+			out = append(out, db.Touched{Collection: col, ID: idOf(col, s, 2), Position: uint64(w.last)})
 		}
 	}
 	return out, s.Err()

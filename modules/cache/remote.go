@@ -1,0 +1,322 @@
+package cache
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// prefix is what the keys in Redis start with. Behind it: "e" and the hash of a question's key, an answer;
+// "l" and the hash, the lease of the one who fetches it; "v" and a tag, its version; "p" and a collection, the
+// place in the stream of its database up to which versions were changed.
+const prefix = "basalt:cache:"
+
+// remote keeps answers in Redis. While that does not answer it is not asked, and before it is asked again every
+// answer in it is made void, because changes were not told to it meanwhile.
+type remote struct {
+	client *redis.Client
+	cache  *Cache
+
+	mu        sync.Mutex // guards what follows
+	suspended bool
+	failures  int       // changes that may not have been told
+	retry     time.Time // when Redis may be asked again
+	run       string    // which start of the server was seen last
+}
+
+// openRemote connects to the server of a URL such as redis://user:password@host:6379/0. One that is away now may
+// come later.
+func openRemote(url string, c *Cache) (*remote, error) {
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error repeats it
+	}
+	r := &remote{cache: c}
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
+	options.ContextTimeoutEnabled = true
+	options.MaxRetries = -1
+	options.OnConnect = r.connected
+	r.client = redis.NewClient(options)
+	return r, nil
+}
+
+func (r *remote) close() error { return r.client.Close() }
+
+// connected notices a server that was started again, perhaps with what it had some time ago.
+func (r *remote) connected(ctx context.Context, conn *redis.Conn) error {
+	info, err := conn.Info(ctx, "server").Result()
+	if err != nil {
+		return nil //nolint:nilerr // a server that does not say so is taken as it is
+	}
+	_, run, _ := strings.Cut(info, "run_id:")
+	run, _, _ = strings.Cut(run, "\r")
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.run != "" && r.run != run {
+		r.suspended = true
+	}
+	r.run = run
+	return nil
+}
+
+// pauseTime is how long Redis is left alone after it has not answered.
+const pauseTime = 250 * time.Millisecond
+
+// failed notes that a change may not have been told.
+func (r *remote) failed() {
+	r.mu.Lock()
+	r.suspended, r.retry = true, time.Now().Add(pauseTime)
+	r.failures++
+	r.mu.Unlock()
+	if o := r.cache.Observe; o != nil {
+		o.Away(true)
+	}
+}
+
+// suspend makes every answer void before the next is looked for.
+func (r *remote) suspend() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.suspended = true
+}
+
+// ready reports whether Redis can be asked.
+func (r *remote) ready(ctx context.Context) bool {
+	r.mu.Lock()
+	suspended, early, failures := r.suspended, time.Now().Before(r.retry), r.failures
+	if suspended && !early {
+		r.retry = time.Now().Add(pauseTime) // one tries
+	}
+	r.mu.Unlock()
+	if !suspended || early {
+		return !suspended
+	}
+	if _, err := bump.Run(ctx, r.client, []string{prefix + "p", prefix + "v" + everything}, "").Result(); err != nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.failures != failures {
+		return false
+	}
+	r.suspended, r.retry = false, time.Time{}
+	if o := r.cache.Observe; o != nil {
+		o.Away(false)
+	}
+	return true
+}
+
+// source is a commit in the stream of a database, which is told by one of its collections.
+type source struct {
+	collection string
+	position   uint64 // 0 where there is none
+}
+
+// bump changes the versions of tags that have one. Without a version there is no answer either. A position
+// that was told already changes nothing: every node hears of every commit.
+var bump = redis.NewScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+if ARGV[1] ~= '' then
+	if tonumber(redis.call('GET', KEYS[1]) or 0) >= tonumber(ARGV[1]) then return string.format('%.0f', now) end
+	redis.call('SET', KEYS[1], ARGV[1], 'PX', 60000)
+end
+for i = 2, #KEYS do
+	local version = redis.call('GET', KEYS[i])
+	if version then
+		now = math.max(now, tonumber(version) + 1)
+		redis.call('SET', KEYS[i], string.format('%.0f', now), 'KEEPTTL')
+	end
+end
+return string.format('%.0f', now)`)
+
+func (r *remote) bump(ctx context.Context, tags []string, from source) (Version, error) {
+	keys := make([]string, 1, len(tags)+1)
+	keys[0] = prefix + "p" + from.collection
+	for _, t := range tags {
+		keys = append(keys, prefix+"v"+t)
+	}
+	position := ""
+	if from.position > 0 {
+		position = strconv.FormatUint(from.position, 10)
+	}
+	r.mu.Lock()
+	away := time.Now().Before(r.retry)
+	if away {
+		r.failures++
+	}
+	r.mu.Unlock()
+	if away {
+		return 0, errAway
+	}
+	v, err := bump.Run(ctx, r.client, keys, position).Int64()
+	if err != nil {
+		r.failed()
+	}
+	return Version(v), err
+}
+
+var errAway = errors.New("redis does not answer")
+
+// begin takes the lease of an answer, unless another has it, and returns the versions of its tags, which get
+// one now where they have none.
+var begin = redis.NewScript(`
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000000 + time[2])
+local out = {now, redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and '1' or '0'}
+for i = 2, #KEYS do
+	local version = redis.call('GET', KEYS[i])
+	if version then
+		redis.call('PEXPIRE', KEYS[i], ARGV[3], 'GT')
+	else
+		version = now
+		redis.call('SET', KEYS[i], version, 'PX', ARGV[3])
+	end
+	out[#out + 1] = version
+end
+return out`)
+
+// place is where an answer will be kept.
+type place struct {
+	remote   *remote
+	hash     string
+	lease    string
+	leased   bool
+	at       Version
+	versions []string
+}
+
+func hashOf(q *Question) string {
+	sum := sha256.Sum256([]byte(q.Key))
+	return hex.EncodeToString(sum[:])
+}
+
+func versionKeys(q *Question) []string {
+	tags := q.tags()
+	for i, t := range tags {
+		tags[i] = prefix + "v" + t
+	}
+	return tags
+}
+
+func (r *remote) begin(ctx context.Context, q *Question) (*place, error) {
+	p := &place{remote: r, hash: hashOf(q), lease: rand.Text()}
+	keys := append([]string{prefix + "l" + p.hash}, versionKeys(q)...)
+	before := r.cache.Now()
+	out, err := begin.Run(ctx, r.client, keys, p.lease, leaseTime.Milliseconds(), (2*(q.TTL+q.Stale) + time.Minute).Milliseconds()).StringSlice()
+	if err != nil || len(out) != len(keys)+1 {
+		r.failed()
+		return nil, errors.Join(errAway, err)
+	}
+	at, err := strconv.ParseInt(out[0], 10, 64)
+	if err != nil {
+		return nil, errors.Join(errAway, err)
+	}
+	after := r.cache.Now()
+	r.cache.offset.Store(at - before.Add(after.Sub(before)/2).UnixMicro())
+	p.at, p.leased, p.versions = Version(at), out[1] == "1", out[2:]
+	return p, nil
+}
+
+func (r *remote) leased(ctx context.Context, q *Question) (bool, error) {
+	n, err := r.client.Exists(ctx, prefix+"l"+hashOf(q)).Result()
+	if err != nil {
+		r.failed()
+	}
+	return n > 0, err
+}
+
+// store keeps an answer and gives the lease back.
+var store = redis.NewScript(`
+if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`)
+
+func (p *place) put(ctx context.Context, q *Question, e *entry) {
+	p.end(ctx, encode(e, p.versions), q.TTL+q.Stale)
+}
+
+func (p *place) giveUp(ctx context.Context) { p.end(ctx, nil, time.Second) }
+
+func (p *place) end(ctx context.Context, text []byte, lifetime time.Duration) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	err := store.Run(ctx, p.remote.client, []string{prefix + "l" + p.hash, prefix + "e" + p.hash}, p.lease, text, lifetime.Milliseconds()).Err()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		p.remote.failed()
+	}
+}
+
+// get returns an answer whose versions are those of now, nil when there is none.
+func (r *remote) get(ctx context.Context, q *Question) (*entry, error) {
+	values, err := r.client.MGet(ctx, append([]string{prefix + "e" + hashOf(q)}, versionKeys(q)...)...).Result()
+	if err != nil {
+		r.failed()
+		return nil, err
+	}
+	text, ok := values[0].(string)
+	if !ok {
+		return nil, nil
+	}
+	versions := make([]string, len(values)-1)
+	for i, v := range values[1:] {
+		if versions[i], ok = v.(string); !ok {
+			return nil, nil // it has been forgotten, and with it what the answer was made of
+		}
+	}
+	e := decode(text, versions)
+	if e != nil {
+		e.tags = q.tags()
+	}
+	return e, nil
+}
+
+// An answer in Redis: when it was read (8 bytes), whether it is missing (1), the length of its versions (2) and
+// they with spaces between, the length of its tag (1), the tag, the body.
+
+func encode(e *entry, versions []string) []byte {
+	joined := strings.Join(versions, " ")
+	out := make([]byte, 0, 12+len(joined)+len(e.answer.Tag)+len(e.answer.Body))
+	out = binary.BigEndian.AppendUint64(out, uint64(e.at))
+	missing := byte(0)
+	if e.answer.Missing {
+		missing = 1
+	}
+	out = append(out, missing)
+	out = binary.BigEndian.AppendUint16(out, uint16(len(joined)))
+	out = append(out, joined...)
+	out = append(out, byte(len(e.answer.Tag)))
+	out = append(out, e.answer.Tag...)
+	return append(out, e.answer.Body...)
+}
+
+// decode returns nil for what is not an answer, or has other versions.
+func decode(text string, versions []string) *entry {
+	if len(text) < 12 {
+		return nil
+	}
+	head := []byte(text[:11])
+	e := &entry{at: Version(binary.BigEndian.Uint64(head))}
+	e.answer.Missing = head[8] == 1
+	n := int(binary.BigEndian.Uint16(head[9:]))
+	rest := text[11:]
+	joined := strings.Join(versions, " ")
+	if len(rest) < n+1 || rest[:n] != joined {
+		return nil
+	}
+	rest = rest[n:]
+	tag := int(rest[0])
+	if len(rest) < 1+tag {
+		return nil
+	}
+	e.answer.Tag, e.answer.Body = rest[1:1+tag], []byte(rest[1+tag:])
+	return e
+}

@@ -1,0 +1,215 @@
+package crud
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Reading is a read whose rules have been asked and whose database has not, so that a cache can be asked first.
+type Reading struct {
+	// Key is the same for two reads exactly where they have the same answer, whatever is stored; empty where
+	// the answer is for this moment only.
+	Key string
+	// Watched are the collections whose every change may change the answer, besides the document of ID in Of,
+	// where that is not empty.
+	Watched []*db.Collection
+	Of, ID  string
+	// Collection is the one that was asked for.
+	Collection string
+	// Public says that the answer is the same for everybody.
+	Public bool
+
+	answer func(ctx context.Context) (body []byte, tag string, err error)
+}
+
+// Answer asks the database. tag is the entity tag of the body, empty where there is none.
+func (r *Reading) Answer(ctx context.Context) (body []byte, tag string, err error) {
+	return r.answer(ctx)
+}
+
+// ReadDocument prepares [Service.Get].
+func (s *Service) ReadDocument(caller Caller, collection, id string, p Params) (*Reading, error) {
+	g, err := s.prepareGet(caller, collection, id, p)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reading{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
+		doc, err := g.document(ctx)
+		if err != nil {
+			return nil, "", err
+		}
+		if doc.Expanded() {
+			return doc.AppendJSON(make([]byte, 0, 1024)), "", nil
+		}
+		body, tag := doc.Encode(make([]byte, 0, 512))
+		return body, tag, nil
+	}}
+	if !g.c.cached || g.read.byRow || g.timed() || !g.c.validID(id) {
+		return r, nil
+	}
+	id = g.c.plainID(id)
+	var key strings.Builder
+	key.WriteString(g.c.signature)
+	key.WriteString(" get ")
+	key.WriteString(strconv.Quote(id))
+	if len(g.expansions) > 0 || query.HasLookups(g.read.filter) || g.view != nil && len(g.view.partial) > 0 {
+		where := g.byID(id, g.read.filter)
+		live, err := g.live(&list{where: where, limit: 1, fields: g.fields, expand: g.expansions}, g.view, where)
+		if err != nil {
+			return nil, err
+		}
+		if !live.lasts() {
+			return r, nil
+		}
+		key.WriteString(live.Identity)
+		r.Watched = live.Watched
+	} else {
+		if asks(g.read.filter) {
+			return r, nil
+		}
+		if g.read.filter != query.True {
+			key.WriteString(query.Canonical(g.read.filter))
+		}
+		if g.fields != nil {
+			fmt.Fprint(&key, " select ", g.fields)
+		}
+		if g.view != nil {
+			fmt.Fprint(&key, " hidden ", g.view.hidden)
+		}
+		r.Of, r.ID = g.c.name, id
+	}
+	r.Key, r.Public = key.String(), g.c.public && len(g.expansions) == 0 && !caller.Admin
+	return r, nil
+}
+
+// ReadList prepares [Service.List].
+func (s *Service) ReadList(caller Caller, collection string, p Params) (*Reading, error) {
+	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromParams(p) })
+}
+
+// ReadQuery prepares [Service.Query].
+func (s *Service) ReadQuery(caller Caller, collection string, body []byte) (*Reading, error) {
+	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromBody(body) })
+}
+
+func (s *Service) readList(caller Caller, collection string, parse func(*operation) (*list, error)) (*Reading, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return nil, err
+	}
+	l, v, where, err := o.prepared(func() (*list, error) { return parse(o) })
+	if err != nil {
+		return nil, err
+	}
+	r := &Reading{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
+		page, err := o.page(ctx, l, v, where)
+		if err != nil {
+			return nil, "", err
+		}
+		body := page.AppendJSON(make([]byte, 0, 256+256*len(page.Items)))
+		if !o.c.cached {
+			return body, "", nil
+		}
+		return body, tagOf(body), nil
+	}}
+	if !o.c.cached {
+		return r, nil
+	}
+	live, err := o.live(l, v, where)
+	if err != nil {
+		return nil, err
+	}
+	r.shareLive(live, "list after "+strconv.Quote(l.after))
+	r.Public = r.Public && len(l.expand) == 0
+	return r, nil
+}
+
+// ReadFigures prepares [Service.Aggregate].
+func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*Reading, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return nil, err
+	}
+	ask, err := o.figuresOf(body)
+	if err != nil {
+		return nil, err
+	}
+	r := &Reading{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
+		groups, err := o.groups(ctx, ask)
+		if err != nil {
+			return nil, "", err
+		}
+		text := groups.AppendJSON(nil)
+		if !o.c.cached {
+			return text, "", nil
+		}
+		return text, tagOf(text), nil
+	}}
+	if o.c.cached {
+		r.shareLive(o.liveFigures(ask), "figures")
+	}
+	return r, nil
+}
+
+// shareLive makes the key of what a live query depends on.
+func (r *Reading) shareLive(live *Live, what string) {
+	if !live.lasts() {
+		return
+	}
+	r.Key = live.o.c.signature + " " + what + "\n" + live.Identity
+	r.Watched, r.Public = live.Watched, live.o.c.public && !live.o.caller.Admin
+}
+
+// lasts reports whether what is shown stays the same until something is written.
+func (l *Live) lasts() bool {
+	return !l.Timed && !asks(l.Where) && !slices.ContainsFunc(l.Masks, func(m Mask) bool { return asks(m.Where) })
+}
+
+// plainID returns the one way in which a document's id is written.
+func (c *Collection) plainID(id string) string {
+	values, ok := c.stored.ParseID(id)
+	if !ok {
+		return id
+	}
+	row := make(query.Row, len(c.fields))
+	for n, i := range c.stored.KeyFields() {
+		row[i] = values[n]
+	}
+	return c.stored.ID(row)
+}
+
+// timed reports whether a rule looks at the time, for this caller.
+func (o *operation) timed() bool { return o.c.timed && !o.caller.Admin }
+
+// asks reports whether a filter asks a webhook.
+func asks(f query.Filter) bool {
+	found := false
+	query.Asks(f, func(*query.Ask) { found = true })
+	return found
+}
+
+// sign works out what the keys of answers need to know of a collection: that it is this one, with these
+// fields.
+func (c *Collection) sign() {
+	var fields strings.Builder
+	for _, f := range c.fields {
+		fmt.Fprintf(&fields, "%q %s %d\n", f.Name, f.Type, f.Sealing)
+	}
+	c.signature = c.name + " " + strconv.FormatUint(xxhash.Sum64String(fields.String()), 36)
+	personal := func(r *rules.Rule) bool { return r != nil && (r.MentionsAuth() || r.MentionsRequest()) }
+	timed := func(r *rules.Rule) bool { return r != nil && r.MentionsTime() }
+	read := c.rules[rules.Read]
+	c.public, c.timed = read != nil && !personal(read), timed(read)
+	for _, r := range c.readable {
+		c.public, c.timed = c.public && !personal(r), c.timed || timed(r)
+	}
+}

@@ -1,0 +1,149 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// seenHeader says from which versions of collections on a client has seen them: the answer to a write has it,
+// and a read that has it is not answered with anything older.
+const seenHeader = "X-Basalt-Seen"
+
+// cacheLoads bounds the questions that the misses of a node ask of databases at once.
+const cacheLoads = 64
+
+// cachedCollections are those whose changes matter to the cache, and whether they are cached themselves; none
+// where nothing is cached.
+func (g *generation) cachedCollections() map[string]bool {
+	out := map[string]bool{}
+	some := false
+	for name, c := range g.config.Collections {
+		out[name] = c.Cache != nil
+		some = some || c.Cache != nil
+	}
+	if !some {
+		return nil
+	}
+	return out
+}
+
+// send answers a read, from the cache where the collection has one.
+func (r *request) send(reading *crud.Reading, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	c := r.cacheOf(reading)
+	if c == nil {
+		body, tag, err := reading.Answer(r.context)
+		if err != nil {
+			return nil, err
+		}
+		return r.tagged(body, tag, "private, no-cache")
+	}
+	q := &cache.Question{Key: reading.Key, Of: reading.Of, ID: reading.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
+	for _, watched := range reading.Watched {
+		q.Collections = append(q.Collections, watched.Name)
+	}
+	if q.After, err = r.seen(q); err != nil {
+		return nil, err
+	}
+	answer, err := r.server.cache.Get(r.context, q, func(ctx context.Context) (cache.Answer, error) {
+		body, tag, err := reading.Answer(ctx)
+		if query.CodeOf(err) == query.NotFound {
+			return cache.Answer{Missing: true}, nil
+		}
+		return cache.Answer{Body: body, Tag: tag}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if answer.Missing {
+		return nil, crud.ErrNotFound
+	}
+	control := "private, no-cache"
+	if reading.Public {
+		left := max(0, time.Duration(c.TTL)-answer.Age)
+		control = "public, max-age=0, s-maxage=" + strconv.Itoa(int(left.Seconds()))
+		r.Response().Header.Add(fiber.HeaderVary, seenHeader)
+	}
+	return r.tagged(answer.Body, answer.Tag, control)
+}
+
+// cacheOf returns how the collection of a read is cached, nil where it is not, or this read is not.
+func (r *request) cacheOf(reading *crud.Reading) *config.Cache {
+	if reading.Key == "" {
+		return nil
+	}
+	c := r.config.Collections[reading.Collection]
+	if c == nil {
+		return nil
+	}
+	return c.Cache
+}
+
+// tagged returns a body with its entity tag, or that it has not changed. How it may be kept is said for what is
+// read with GET, and has a tag.
+func (r *request) tagged(body []byte, tag, control string) ([]byte, error) {
+	if tag == "" || r.Method() != fiber.MethodGet {
+		return body, nil
+	}
+	r.Set(fiber.HeaderETag, tag)
+	r.Set(fiber.HeaderCacheControl, control)
+	if matches(r.Get(fiber.HeaderIfNoneMatch), tag) {
+		r.Status(http.StatusNotModified)
+		return nil, nil
+	}
+	return body, nil
+}
+
+// seen returns from when on an answer has to be for this caller.
+func (r *request) seen(q *cache.Question) (cache.Version, error) {
+	header := r.Get(seenHeader)
+	if header == "" {
+		return 0, nil
+	}
+	var after cache.Version
+	for part := range strings.SplitSeq(header, ",") {
+		name, text, _ := strings.Cut(strings.TrimSpace(part), "=")
+		v, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || v < 0 {
+			return 0, query.FieldErrorf(seenHeader, "form", "%s is sent as it has come with the answer to a write", seenHeader)
+		}
+		if name == q.Of && q.ID != "" || slices.Contains(q.Collections, name) {
+			after = max(after, cache.Version(v))
+		}
+	}
+	return min(after, cache.Version(r.server.options.Now().Add(time.Minute).UnixMicro())), nil
+}
+
+// noteWrites makes the answer say from which versions on what it has written is seen.
+func (r *request) noteWrites(seen *cache.Seen) {
+	versions := seen.Versions()
+	if len(versions) == 0 {
+		return
+	}
+	var out strings.Builder
+	for name, v := range versions {
+		if r.config.Collections[name] == nil {
+			continue
+		}
+		if out.Len() > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(name + "=" + strconv.FormatInt(int64(v), 10))
+	}
+	if out.Len() > 0 {
+		r.Set(seenHeader, out.String())
+	}
+}

@@ -1,0 +1,303 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
+	"github.com/basalt-dev/basalt/modules/shared/redistest"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+const cacheConfig = `
+databases: { main: { driver: DRIVER } }
+auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
+admin: { keys: ["admin-key-admin-key"] }
+limits: { user_connections: 2000 }
+REDIS
+collections:
+  notes:
+    cache: { ttl: 30s, stale: 5m }
+    fields:
+      team: { type: string, index: true }
+      author: { type: string }
+      title: { type: string }
+      secret: { type: string }
+      hits: { type: int, default: 0 }
+    rules:
+      read: 'doc.team in auth.teams || exists("members", {"team": doc.team, "user": auth.id})'
+      create: 'auth != nil'
+      update: 'doc.author == auth.id'
+      delete: 'doc.author == auth.id'
+    fields_readable: { secret: 'doc.author == auth.id' }
+  members:
+    fields: { team: { type: string }, user: { type: string } }
+  news:
+    cache: { ttl: 30s }
+    fields: { title: { type: string }, hits: { type: int, default: 0 } }
+    rules: { read: 'true', update: 'auth != nil' }
+  timed:
+    cache: { ttl: 30s }
+    fields: { until: { type: time } }
+    rules: { read: 'doc.until > now()' }
+`
+
+func cacheServer(t *testing.T, driver, redis string) string {
+	if redis != "" {
+		redis = fmt.Sprintf("redis: { url: %q }", redis)
+	}
+	return strings.NewReplacer("DRIVER", driver, "REDIS", redis).Replace(cacheConfig)
+}
+
+// asked returns how many times the database was asked for documents.
+func asked(t *testing.T, nodes ...*servertest.Instance) int {
+	t.Helper()
+	n := 0
+	for _, s := range nodes {
+		text := s.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body
+		for _, m := range regexp.MustCompile(`basalt_db_call_seconds_count\{call="(?:find|count|aggregate)",database="main"\} (\d+)`).FindAllStringSubmatch(text, -1) {
+			one, err := strconv.Atoi(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += one
+		}
+	}
+	return n
+}
+
+func eachCache(t *testing.T, f func(t *testing.T, s *servertest.Instance)) {
+	t.Run("memory", func(t *testing.T) { f(t, servertest.Start(t, cacheServer(t, `sqlite, url: "file:test.db"`, ""))) })
+	t.Run("redis", func(t *testing.T) {
+		f(t, servertest.Start(t, cacheServer(t, `sqlite, url: "file:test.db"`, redistest.Start(t).URL())))
+	})
+}
+
+// TestCache_IsAsPrivateAsTheRule: everybody gets what they would get without it, in any order and again and again.
+func TestCache_IsAsPrivateAsTheRule(t *testing.T) {
+	eachCache(t, func(t *testing.T, s *servertest.Instance) {
+		token := func(id string, teams ...string) string {
+			return s.Token(map[string]any{"sub": id, "teams": teams})
+		}
+		ann, ben, cid, dan := token("ann", "red"), token("ben", "red"), token("cid", "blue"), token("dan")
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `[{"id":"1","team":"red","author":"ann","title":"one","secret":"s1"},{"id":"2","team":"blue","author":"cid","title":"two","secret":"s2"}]`})
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/members", Token: admin, Body: `{"id":"m","team":"blue","user":"dan"}`})
+		type view struct {
+			token, path, has, not string
+			status                int
+		}
+		views := []view{
+			{ann, "/v1/db/notes/1", `"s1"`, "", 200}, {ben, "/v1/db/notes/1", `"one"`, "s1", 200}, {cid, "/v1/db/notes/1", "", "one", 404},
+			{"", "/v1/db/notes/1", "", "one", 404}, {dan, "/v1/db/notes/2", `"two"`, "s2", 200}, {ann, "/v1/db/notes/2", "", "two", 404},
+			{admin, "/v1/db/notes/1", `"s1"`, "", 200}, {ann, "/v1/db/notes", `"one"`, "two", 200}, {cid, "/v1/db/notes", `"two"`, "one", 200},
+			{dan, "/v1/db/notes?select=title", `"two"`, "team", 200}, {admin, "/v1/db/notes?count=true", `"total":2`, "", 200},
+			{ann, "/v1/db/notes?count=true", `"total":1`, "two", 200}, {ben, "/v1/db/notes?filter=title=='one'", `"one"`, "s1", 200},
+			{cid, "/v1/db/notes?filter=title=='one'", `"items":[]`, `"one"`, 200},
+		}
+		for range 4 {
+			rand.Shuffle(len(views), func(i, j int) { views[i], views[j] = views[j], views[i] })
+			for _, v := range views {
+				a := s.Want(t, v.status, call{Method: "GET", Path: strings.ReplaceAll(v.path, "'", "%22"), Token: v.token})
+				if !strings.Contains(a.Body, v.has) || v.not != "" && strings.Contains(a.Body, v.not) {
+					t.Errorf("%s: got %s", v.path, a.Body)
+				}
+				if strings.HasPrefix(a.Header.Get("Cache-Control"), "public") {
+					t.Errorf("%s may be kept by strangers", v.path)
+				}
+			}
+		}
+		// All of it is kept by now.
+		before := asked(t, s)
+		for _, v := range views {
+			s.Want(t, v.status, call{Method: "GET", Path: strings.ReplaceAll(v.path, "'", "%22"), Token: v.token})
+		}
+		if n := asked(t, s) - before; n != 0 {
+			t.Errorf("the database was asked %d times for what is kept", n)
+		}
+		// A membership that ends, ends what hangs on it.
+		s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/members/m", Token: admin})
+		s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/2", Token: dan})
+		if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes?select=title", Token: dan}).Body; strings.Contains(got, "two") {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+func TestCache_ShowsWritesAtOnce(t *testing.T) {
+	eachCache(t, func(t *testing.T, s *servertest.Instance) {
+		ann := s.Token(map[string]any{"sub": "ann", "teams": []string{"red"}})
+		s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/1", Token: ann})
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"id":"1","team":"red","author":"ann","title":"one"}`})
+		for i := range 20 {
+			title := fmt.Sprint("t", i)
+			var write call
+			switch i % 4 {
+			case 0:
+				write = call{Method: "PATCH", Path: "/v1/db/notes/1", Body: map[string]any{"title": title}}
+			case 1:
+				write = call{Method: "PUT", Path: "/v1/db/notes/1", Body: map[string]any{"team": "red", "author": "ann", "title": title}}
+			case 2:
+				write = call{Method: "PATCH", Path: "/v1/db/notes?filter=author==%22ann%22", Body: map[string]any{"title": title}}
+			case 3:
+				write = call{Method: "POST", Path: "/v1/batch", Body: map[string]any{"ops": []any{map[string]any{"op": "update", "collection": "notes", "id": "1", "doc": map[string]any{"title": title}}}}}
+			}
+			write.Token = ann
+			answer := s.Want(t, 200, write)
+			if answer.Header.Get("X-Basalt-Seen") == "" {
+				t.Errorf("%s %s does not say from when on it is seen", write.Method, write.Path)
+			}
+			for _, path := range []string{"/v1/db/notes/1", "/v1/db/notes"} {
+				if got := s.Want(t, 200, call{Method: "GET", Path: path, Token: ann}).Body; !strings.Contains(got, title) {
+					t.Fatalf("after %s %s: %s", write.Method, title, got)
+				}
+			}
+		}
+		s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/notes/1", Token: ann})
+		s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/1", Token: ann})
+		s.Want(t, 422, call{Method: "GET", Path: "/v1/db/notes/1", Token: ann, Header: map[string]string{"X-Basalt-Seen": "notes=x"}})
+	})
+}
+
+func TestCache_TellsOthersWhatTheyMayKeep(t *testing.T) {
+	eachCache(t, func(t *testing.T, s *servertest.Instance) {
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/news", Token: admin, Body: `{"id":"1","title":"one"}`})
+		for _, path := range []string{"/v1/db/news/1", "/v1/db/news?sort=title"} {
+			a := s.Want(t, 200, call{Method: "GET", Path: path})
+			if control := a.Header.Get("Cache-Control"); !strings.HasPrefix(control, "public, max-age=0, s-maxage=") || a.Header.Get("ETag") == "" {
+				t.Errorf("%s: %s, %s", path, control, a.Header.Get("ETag"))
+			}
+			same := map[string]string{"If-None-Match": a.Header.Get("ETag")}
+			if got := s.Want(t, 304, call{Method: "GET", Path: path, Header: same}); got.Body != "" {
+				t.Errorf("got %q", got.Body)
+			}
+			if control := s.Want(t, 200, call{Method: "GET", Path: path, Token: admin}).Header.Get("Cache-Control"); strings.HasPrefix(control, "public") {
+				t.Errorf("what an administrator sees may be kept by others: %s", control)
+			}
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/news/1", Token: admin, Body: map[string]any{"title": path}})
+			s.Want(t, 200, call{Method: "GET", Path: path, Header: same})
+		}
+		// What depends on the time is not kept.
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/timed", Token: admin, Body: map[string]any{"id": "1", "until": time.Now().Add(500 * time.Millisecond)}})
+		s.Want(t, 200, call{Method: "GET", Path: "/v1/db/timed/1"})
+		for s.Do(t, call{Method: "GET", Path: "/v1/db/timed/1"}).Status != 404 {
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+}
+
+// TestCache_Celebrity: one hot document, many clients on two nodes, written again and again, by clients and by
+// psql. The database is asked a few times for each write; nobody sees an older value after a newer one of their
+// own; what psql writes is soon seen.
+func TestCache_Celebrity(t *testing.T) {
+	url := postgrestest.Database(t)
+	redis := redistest.Start(t)
+	config := servertest.Write(t, cacheServer(t, fmt.Sprintf("postgres, url: %q", url), redis.URL()))
+	one, two := servertest.StartProcess(t, config), servertest.StartProcess(t, config)
+	nodes := []*servertest.Instance{one.Instance(config), two.Instance(config)}
+	nodes[0].Want(t, 201, call{Method: "POST", Path: "/v1/db/news", Token: admin, Body: `{"id":"star","title":"hello"}`})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var readers sync.WaitGroup
+	var reads, wrong atomic.Int64
+	var told atomic.Pointer[struct {
+		seen string
+		hits int64
+	}]
+	get := func(node *servertest.Instance, seen string) int64 {
+		header := map[string]string{}
+		if seen != "" {
+			header["X-Basalt-Seen"] = seen
+		}
+		var doc struct{ Hits int64 }
+		a := node.Do(t, call{Method: "GET", Path: "/v1/db/news/star", Header: header})
+		if a.Status != 200 || json.Unmarshal([]byte(a.Body), &doc) != nil {
+			t.Errorf("a read: %d %s", a.Status, a.Body)
+		}
+		reads.Add(1)
+		return doc.Hits
+	}
+	for i := range 64 {
+		readers.Go(func() {
+			for ctx.Err() == nil {
+				if last := told.Load(); last != nil && i%4 == 0 { // these know of the write, and go to the other node
+					if got := get(nodes[rand.IntN(2)], last.seen); got < last.hits {
+						wrong.Add(1)
+						t.Errorf("after a write of %d a reader sees %d", last.hits, got)
+					}
+				} else {
+					get(nodes[i%2], "")
+				}
+			}
+		})
+	}
+	time.Sleep(300 * time.Millisecond)
+	const writes = 8
+	before := asked(t, nodes...)
+	for n := int64(1); n <= writes; n++ {
+		a := nodes[n%2].Want(t, 200, call{Method: "PATCH", Path: "/v1/db/news/star", Token: admin, Body: map[string]any{"hits": n}})
+		told.Store(&struct {
+			seen string
+			hits int64
+		}{a.Header.Get("X-Basalt-Seen"), n})
+		time.Sleep(250 * time.Millisecond)
+	}
+	perWrite := float64(asked(t, nodes...)-before) / writes
+	t.Logf("%d reads, %.1f questions to the database a write", reads.Load(), perWrite)
+	if perWrite > 6 {
+		t.Errorf("the database was asked %.1f times a write", perWrite)
+	}
+	told.Store(nil)
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	if _, err := conn.Exec(ctx, "UPDATE news SET hits = 1000"); err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range nodes {
+		for get(node, "") != 1000 {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	stop()
+	readers.Wait()
+
+	// Without Redis everything goes on.
+	if err := redis.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for n := int64(2000); n < 2003; n++ {
+		a := nodes[0].Want(t, 200, call{Method: "PATCH", Path: "/v1/db/news/star", Token: admin, Body: map[string]any{"hits": n}})
+		for _, node := range nodes {
+			if got := get(node, a.Header.Get("X-Basalt-Seen")); got != n {
+				t.Errorf("without Redis: %d, not %d", got, n)
+			}
+		}
+	}
+	if text := nodes[0].Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; !strings.Contains(text, "basalt_cache_redis_away 1") {
+		t.Error("the metrics do not say that Redis is away")
+	}
+	if err := redis.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, node := range nodes {
+		for range 50 {
+			if got := get(node, ""); got != 2002 {
+				t.Fatalf("with Redis back: %d", got)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+}
