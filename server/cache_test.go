@@ -301,3 +301,18 @@ func TestCache_Celebrity(t *testing.T) {
 		}
 	}
 }
+
+// dumpTable returns what a table of a PostgreSQL database has, as text.
+func dumpTable(t *testing.T, url, table string) string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(context.Background()) }()
+	var text string
+	if err := conn.QueryRow(t.Context(), "SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM "+pgx.Identifier{table}.Sanitize()+" t").Scan(&text); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}

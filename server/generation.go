@@ -42,9 +42,10 @@ type generation struct {
 	shared    shared.Store
 	sharedURL string // of Redis, empty without
 	bus       bus.Bus
-	replicas  bool     // whether a database has replicas
-	caches    bool     // whether answers are kept
-	static    *os.Root // nil without static
+	replicas  bool            // whether a database has replicas
+	caches    bool            // whether answers are kept
+	remembers map[string]bool // the databases that keep answers to writes with a key
+	static    *os.Root        // nil without static
 	openAPI   []byte
 	handler   fasthttp.RequestHandler
 
@@ -125,6 +126,7 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 	if err := g.prepareCollections(ctx); err != nil {
 		return g, err
 	}
+	g.prepareIdempotency(ctx)
 	for _, key := range c.Admin.Keys {
 		g.adminKeys = append(g.adminKeys, sha256.Sum256([]byte(key.Reveal())))
 	}

@@ -194,15 +194,17 @@ func (c computed) Compute(ctx context.Context, claims map[string]any, now time.T
 }
 
 const (
-	pollInterval = 2 * time.Second  // how often a node asks which sessions have ended
-	keysInterval = 20 * time.Second // how often it reads the keys of tokens; a new one waits for a minute
+	pollInterval  = 2 * time.Second  // how often a node asks which sessions have ended
+	keysInterval  = 20 * time.Second // how often it reads the keys of tokens; a new one waits for a minute
+	pruneInterval = 10 * time.Minute // how often it removes what has expired
+	keepTime      = 5 * time.Second  // bounds what is noted after a request
 )
 
 // poll keeps the current generation up to date with what other nodes do, until ctx ends.
 func (s *Server) poll(ctx context.Context) {
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
-	since, keys, failed := s.options.Now(), s.options.Now(), false
+	since, keys, pruned, failed := s.options.Now(), s.options.Now(), s.options.Now(), false
 	for {
 		select {
 		case <-ctx.Done():
@@ -210,6 +212,10 @@ func (s *Server) poll(ctx context.Context) {
 		case <-ticker.C:
 		}
 		now := s.options.Now()
+		if now.Sub(pruned) >= pruneInterval {
+			pruned = now
+			s.pruneOnce(ctx)
+		}
 		err := s.pollOnce(ctx, since, now.Sub(keys) >= keysInterval)
 		if err != nil && ctx.Err() == nil && !failed {
 			s.logger.Load().Error("asking which sessions have ended; it goes on", "error", err.Error())
@@ -220,6 +226,19 @@ func (s *Server) poll(ctx context.Context) {
 		if since = now; now.Sub(keys) >= keysInterval {
 			keys = now
 		}
+	}
+}
+
+func (s *Server) pruneOnce(ctx context.Context) {
+	g := s.current.Load()
+	if !g.enter() {
+		return
+	}
+	defer g.leave()
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := g.prune(ctx); err != nil && ctx.Err() == nil {
+		g.logger.Warn("removing what has expired; it is tried again", "error", err.Error())
 	}
 }
 

@@ -31,6 +31,8 @@ type request struct {
 	own bool
 	// writes says that the request may write.
 	writes bool
+	// crud is that of the generation, or inside a transaction.
+	crud *crud.Service
 }
 
 type headers [][2][]byte
@@ -114,7 +116,7 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 		defer cancel()
 		at := g.server.attended.begin(c, cancel)
 		defer g.server.attended.end(at)
-		r := &request{Ctx: c, generation: g, context: ctx, writes: writes}
+		r := &request{Ctx: c, generation: g, context: ctx, writes: writes, crud: g.crud}
 		header := &c.Response().Header
 		for i := range apiHeaders {
 			header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
@@ -130,7 +132,17 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 		if writes && g.caches {
 			r.context, seen = cache.Watch(r.context)
 		}
-		body, err := f(r)
+		var body []byte
+		var err error
+		if key := c.Get(idempotencyHeader); key != "" && writes {
+			body, err = r.once(strings.Clone(key), func(r *request) ([]byte, error) {
+				body, err := f(r)
+				r.Status(r.statusOf(body, status))
+				return body, err
+			})
+		} else {
+			body, err = f(r)
+		}
 		r.wrote() // a write that has failed may have happened
 		if seen != nil {
 			r.noteWrites(seen)
@@ -139,9 +151,7 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 		case err != nil:
 			return err
 		case body == nil:
-			if c.Response().StatusCode() == status && status != http.StatusSeeOther {
-				c.Response().SetStatusCode(http.StatusNoContent)
-			}
+			r.Status(r.statusOf(body, status))
 		default:
 			header.SetContentType("application/json")
 			c.Response().SetBodyRaw(body)

@@ -42,12 +42,20 @@ type Config struct {
 type Service struct {
 	Config
 	collections map[string]*Collection
-	texts       query.Texts
+	texts       *query.Texts
+	inside      *transaction // nil outside of one
+}
+
+// transaction is one that the operations of a service are part of.
+type transaction struct {
+	driver db.Driver
+	store  db.Store
+	asked  *asked
 }
 
 // New returns a service over the collections.
 func New(config Config) *Service {
-	s := &Service{Config: config, collections: make(map[string]*Collection, len(config.Collections))}
+	s := &Service{Config: config, collections: make(map[string]*Collection, len(config.Collections)), texts: &query.Texts{}}
 	related := map[db.Driver]map[string]*db.Collection{}
 	for _, c := range config.Collections {
 		s.collections[c.name] = c
@@ -94,7 +102,30 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 	if err != nil {
 		return nil, err
 	}
+	if t := s.inside; t != nil && t.driver == c.driver {
+		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked}, t.store}, nil
+	}
 	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}}, nil}, nil
+}
+
+// Transaction runs f in one transaction of the database of a collection, with a service whose operations are part
+// of it, and the store to write to beside them. f may run several times.
+func (s *Service) Transaction(ctx context.Context, collection string, f func(*Service, db.Store) error) error {
+	o, err := s.operation(Caller{}, collection)
+	if err != nil {
+		return err
+	}
+	return o.begin(ctx, func(store db.Store) error {
+		within := *s
+		within.inside = &transaction{o.c.driver, store, o.store.asked}
+		return f(&within, store)
+	})
+}
+
+// Atomic reports whether the database of a collection has transactions.
+func (s *Service) Atomic(collection string) bool {
+	c := s.collections[collection]
+	return c != nil && c.atomic
 }
 
 // begin runs f in a transaction, in the surrounding one when there is one. When f needs the answer of

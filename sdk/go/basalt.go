@@ -12,6 +12,7 @@ package basalt
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type Client struct {
 	http *http.Client
 	// key is sent instead of a user's token when it is set.
 	key string
+	// retries is how often a call is sent again.
+	retries int
+	seen    seen
 }
 
 // Option changes a new client.
@@ -47,9 +51,13 @@ func WithToken(token string) Option { return func(client *Client) { client.key =
 // WithSession starts with a session that [Auth.Session] has returned earlier.
 func WithSession(s Session) Option { return func(client *Client) { client.Auth.session = &s } }
 
+// WithRetries says how often a call is sent again that could not be answered; the default is 2. Writes have an
+// Idempotency-Key, so that they happen once all the same.
+func WithRetries(n int) Option { return func(client *Client) { client.retries = n } }
+
 // New returns a client of the server at a URL.
 func New(serverURL string, options ...Option) *Client {
-	c := &Client{base: strings.TrimRight(serverURL, "/"), http: &http.Client{Timeout: 15 * time.Second}}
+	c := &Client{base: strings.TrimRight(serverURL, "/"), http: &http.Client{Timeout: 15 * time.Second}, retries: 2}
 	c.Auth = &Auth{client: c}
 	for _, o := range options {
 		o(c)
@@ -126,8 +134,39 @@ type call struct {
 // maxAnswer bounds what is read of an answer, in bytes.
 const maxAnswer = 256 << 20
 
-// do sends a request and decodes the answer into out, which may be nil. It returns the headers.
+// do sends a request and decodes the answer into out, which may be nil. It returns the headers. What could not be
+// answered is sent again, where nothing can happen twice by that.
 func (c *Client) do(ctx context.Context, r call, out any) (http.Header, error) {
+	reads := r.reads()
+	tries := 0
+	r.header = r.header.Clone()
+	if r.header == nil {
+		r.header = http.Header{}
+	}
+	if !reads && r.keeps() && r.header.Get("Idempotency-Key") == "" {
+		r.header.Set("Idempotency-Key", rand.Text())
+	}
+	if reads || r.keeps() {
+		tries = c.retries
+	}
+	for n := 0; ; n++ {
+		if reads {
+			c.seen.ask(r.header)
+		}
+		header, err := c.once(ctx, r, out)
+		wait, passing := again(err, n)
+		if !passing || n >= tries || ctx.Err() != nil {
+			return header, err
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return header, err
+		}
+	}
+}
+
+func (c *Client) once(ctx context.Context, r call, out any) (http.Header, error) {
 	token := ""
 	if !r.anonymous {
 		var err error
@@ -181,6 +220,7 @@ func (c *Client) send(ctx context.Context, r call, token string, out any) (http.
 	if err != nil {
 		return nil, fmt.Errorf("basalt: reading the answer: %w", err)
 	}
+	c.seen.note(resp.Header)
 	if resp.StatusCode >= 300 {
 		return nil, problem(resp, answer)
 	}

@@ -27,6 +27,11 @@ export interface ClientOptions {
     /** Milliseconds after which a call is given up; 15000 when left out. */
     timeout?: number;
     /**
+     * How often a call is sent again that could not be answered, 2 when left out. Writes have an Idempotency-Key, so
+     * that they happen once all the same.
+     */
+    retries?: number;
+    /**
      * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
      * refuses. With { offline: true } they are kept while the server can not be reached, and sent later, even after the
      * page was closed: in IndexedDB.

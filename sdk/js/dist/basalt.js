@@ -15,33 +15,79 @@ var BasaltError = class extends Error {
   requestId;
   name = "BasaltError";
 };
+var asks = /^\/v1\/db\/[^/]+\/(query|aggregate)$/;
+var keeps = /^\/v1\/(db|batch|channels|fn|events)(\/|$)/;
+var seenTime = 6e5;
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+var sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 var Http = class {
-  constructor(url, fetcher, timeout) {
+  constructor(url, fetcher, timeout, retries = 2) {
     this.fetcher = fetcher;
     this.timeout = timeout;
+    this.retries = retries;
     this.base = url.replace(/\/+$/, "");
   }
   fetcher;
   timeout;
+  retries;
   authorizer;
   base;
+  /** From which version of a collection on this client has seen it, and until when that matters. */
+  seen = /* @__PURE__ */ new Map();
   /** The whole address of a path. */
   address(path) {
     return new URL(this.base + path);
   }
+  /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
   async call(path, call = {}) {
+    const reads = (call.method ?? "GET") === "GET" || asks.test(path);
+    const key = reads || !keeps.test(path) ? void 0 : call.key ?? randomKey();
+    const tries = reads || key ? call.retries ?? this.retries : 0;
+    for (let n = 0; ; n++) {
+      try {
+        return await this.once(path, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
+      } catch (e) {
+        const passing2 = e instanceof BasaltError && (e.code === "network" || e.code === "unavailable" || e.code === "conflict" && e.retryAfter !== void 0);
+        if (!passing2 || n >= tries) throw e;
+        await sleep(Math.min(5e3, (e.retryAfter ?? 0) * 1e3) || 150 * 3 ** n * (0.5 + Math.random()));
+      }
+    }
+  }
+  async once(path, call, reads) {
+    if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
     const token = call.anonymous ? void 0 : await this.authorizer?.token();
     let response = await this.send(path, call, token);
     if (response.status === 401 && token) {
       const other = await this.authorizer?.refused(token);
       if (other) response = await this.send(path, call, other);
     }
+    this.note(response.headers.get("X-Basalt-Seen"));
     const text2 = await response.text().catch((cause) => {
       throw new BasaltError("network", "the answer was cut off", response.status, [], void 0, void 0, { cause });
     });
     const body = text2 === "" ? void 0 : parse(text2);
     if (response.ok) return { status: response.status, body, headers: response.headers };
     throw problem(response, body);
+  }
+  /** Notes from which versions on a write is seen. */
+  note(header) {
+    for (const part of header?.split(",") ?? []) {
+      const [name, version] = part.split("=");
+      if (name && Number(version) > (this.seen.get(name)?.version ?? 0)) {
+        this.seen.set(name, { version: Number(version), until: Date.now() + seenTime });
+      }
+    }
+  }
+  seenHeader() {
+    const now2 = Date.now();
+    const parts = [];
+    for (const [name, { version, until }] of this.seen) {
+      if (until < now2) this.seen.delete(name);
+      else parts.push(`${name}=${version}`);
+    }
+    return parts.length > 0 ? { "X-Basalt-Seen": parts.join(",") } : {};
   }
   async send(path, call, token) {
     const url = this.address(path);
@@ -839,7 +885,7 @@ var Outbox = class {
   }
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
   run(mutation) {
-    const m = { ...mutation, id: `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}` };
+    const m = { ...mutation, once: randomKey(), id: `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}` };
     return new Promise((resolve, reject) => {
       this.entries.push({ mutation: m, resolve, reject });
       this.tell(m.collection);
@@ -899,12 +945,12 @@ var Outbox = class {
     const again = m.sent;
     m.sent = true;
     try {
-      const answer = await sendWrite(this.http, m);
+      const answer = await sendWrite(this.http, m, this.options.offline ? 0 : void 0);
       this.attempts = 0;
       this.confirm(entry, answer);
     } catch (e) {
       const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      const passing2 = error.code === "network" || error.code === "unavailable" || error.code === "timeout" && error.status === 0;
+      const passing2 = error.code === "network" || error.code === "unavailable" || error.code === "timeout" && error.status === 0 || error.code === "conflict" && error.retryAfter !== void 0;
       if (passing2 && this.options.offline) {
         const wait = Math.min(3e4, 500 * 2 ** this.attempts++);
         this.timer = setTimeout(() => {
@@ -948,18 +994,19 @@ var Outbox = class {
     for (const listener of [...this.listeners]) listener(collection);
   }
 };
-function sendWrite(http, m) {
+function sendWrite(http, m, retries) {
   const path = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers = m.ifMatch ? { "If-Match": m.ifMatch } : {};
-  if (m.op === "create") return http.call(path, { method: "POST", body: m.body });
+  const how = { headers, key: m.once, retries };
+  if (m.op === "create") return http.call(path, { ...how, method: "POST", body: m.body });
   const one = `${path}/${encodeURIComponent(m.key)}`;
   switch (m.op) {
     case "update":
-      return http.call(one, { method: "PATCH", body: m.body, headers });
+      return http.call(one, { method: "PATCH", body: m.body, ...how });
     case "replace":
-      return http.call(one, { method: "PUT", body: m.body, headers });
+      return http.call(one, { method: "PUT", body: m.body, ...how });
     default:
-      return http.call(one, { method: "DELETE", headers });
+      return http.call(one, { method: "DELETE", ...how });
   }
 }
 function indexedStore(name = "basalt.outbox") {
@@ -1472,7 +1519,7 @@ var Realtime = class {
 
 // src/basalt.ts
 function createClient(url, options = {}) {
-  const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3);
+  const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3, options.retries ?? 2);
   const auth = new Auth(http, options.storage);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;

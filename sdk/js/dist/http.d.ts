@@ -43,7 +43,13 @@ export interface Call {
     headers?: Record<string, string>;
     /** Send no token, and do not refresh one: for the calls that get tokens. */
     anonymous?: boolean;
+    /** The Idempotency-Key of a write; one is made where this is left out. */
+    key?: string;
+    /** How often to try again, where that is left to others. */
+    retries?: number;
 }
+/** A random text that nobody guesses. (crypto.randomUUID is there on secure pages only.) */
+export declare function randomKey(): string;
 /** Gives the token of a call. */
 export interface Authorizer {
     token(): Promise<string | undefined>;
@@ -53,11 +59,19 @@ export interface Authorizer {
 export declare class Http {
     private readonly fetcher;
     private readonly timeout;
+    private readonly retries;
     authorizer?: Authorizer;
     private readonly base;
-    constructor(url: string, fetcher: typeof fetch, timeout: number);
+    /** From which version of a collection on this client has seen it, and until when that matters. */
+    private readonly seen;
+    constructor(url: string, fetcher: typeof fetch, timeout: number, retries?: number);
     /** The whole address of a path. */
     address(path: string): URL;
+    /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
     call(path: string, call?: Call): Promise<Answer>;
+    private once;
+    /** Notes from which versions on a write is seen. */
+    private note;
+    private seenHeader;
     private send;
 }

@@ -11,6 +11,8 @@ export interface Mutation {
     /** The document, or the patch. */
     body?: Fields;
     ifMatch?: string;
+    /** Names this write, so that it happens once however often it is sent. */
+    once?: string;
     /** Whether it was sent, so that it may have happened. */
     sent?: boolean;
 }

@@ -55,7 +55,7 @@ export declare class Outbox {
     private tell;
 }
 /** Sends a write to the server. */
-export declare function sendWrite(http: Http, m: Omit<Mutation, "id">): Promise<Answer>;
+export declare function sendWrite(http: Http, m: Omit<Mutation, "id">, retries?: number): Promise<Answer>;
 /** A store in IndexedDB, null where there is none. */
 export declare function indexedStore(name?: string): OutboxStore | null;
 /** A new id, whose order is that of time: a UUID of version 7. */

@@ -37,6 +37,11 @@ export interface ClientOptions {
   /** Milliseconds after which a call is given up; 15000 when left out. */
   timeout?: number;
   /**
+   * How often a call is sent again that could not be answered, 2 when left out. Writes have an Idempotency-Key, so
+   * that they happen once all the same.
+   */
+  retries?: number;
+  /**
    * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
    * refuses. With { offline: true } they are kept while the server can not be reached, and sent later, even after the
    * page was closed: in IndexedDB.
@@ -57,7 +62,7 @@ export interface Client {
 
 /** Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. */
 export function createClient(url: string, options: ClientOptions = {}): Client {
-  const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15_000);
+  const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15_000, options.retries ?? 2);
   const auth = new Auth(http, options.storage);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;

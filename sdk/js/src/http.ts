@@ -45,7 +45,26 @@ export interface Call {
   headers?: Record<string, string>;
   /** Send no token, and do not refresh one: for the calls that get tokens. */
   anonymous?: boolean;
+  /** The Idempotency-Key of a write; one is made where this is left out. */
+  key?: string;
+  /** How often to try again, where that is left to others. */
+  retries?: number;
 }
+
+/** What nothing is changed by, although it is a POST. */
+const asks = /^\/v1\/db\/[^/]+\/(query|aggregate)$/;
+/** What is kept with its key, so that it can be sent again. */
+const keeps = /^\/v1\/(db|batch|channels|fn|events)(\/|$)/;
+
+/** How long what was written is asked for, in milliseconds: longer than a cache may show something older. */
+const seenTime = 600_000;
+
+/** A random text that nobody guesses. (crypto.randomUUID is there on secure pages only.) */
+export function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Gives the token of a call. */
 export interface Authorizer {
@@ -57,8 +76,10 @@ export interface Authorizer {
 export class Http {
   authorizer?: Authorizer;
   private readonly base: string;
+  /** From which version of a collection on this client has seen it, and until when that matters. */
+  private readonly seen = new Map<string, { version: number; until: number }>();
 
-  constructor(url: string, private readonly fetcher: typeof fetch, private readonly timeout: number) {
+  constructor(url: string, private readonly fetcher: typeof fetch, private readonly timeout: number, private readonly retries = 2) {
     this.base = url.replace(/\/+$/, "");
   }
 
@@ -67,19 +88,58 @@ export class Http {
     return new URL(this.base + path);
   }
 
+  /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
   async call(path: string, call: Call = {}): Promise<Answer> {
+    const reads = (call.method ?? "GET") === "GET" || asks.test(path);
+    const key = reads || !keeps.test(path) ? undefined : (call.key ?? randomKey());
+    const tries = reads || key ? (call.retries ?? this.retries) : 0;
+    for (let n = 0; ; n++) {
+      try {
+        return await this.once(path, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
+      } catch (e) {
+        const passing = e instanceof BasaltError &&
+          (e.code === "network" || e.code === "unavailable" || (e.code === "conflict" && e.retryAfter !== undefined));
+        if (!passing || n >= tries) throw e;
+        await sleep(Math.min(5_000, (e.retryAfter ?? 0) * 1000) || (150 * 3 ** n) * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  private async once(path: string, call: Call, reads: boolean): Promise<Answer> {
+    if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
     const token = call.anonymous ? undefined : await this.authorizer?.token();
     let response = await this.send(path, call, token);
     if (response.status === 401 && token) {
       const other = await this.authorizer?.refused(token);
       if (other) response = await this.send(path, call, other);
     }
+    this.note(response.headers.get("X-Basalt-Seen"));
     const text = await response.text().catch((cause) => {
       throw new BasaltError("network", "the answer was cut off", response.status, [], undefined, undefined, { cause });
     });
     const body = text === "" ? undefined : parse(text);
     if (response.ok) return { status: response.status, body, headers: response.headers };
     throw problem(response, body);
+  }
+
+  /** Notes from which versions on a write is seen. */
+  private note(header: string | null): void {
+    for (const part of header?.split(",") ?? []) {
+      const [name, version] = part.split("=");
+      if (name && Number(version) > (this.seen.get(name)?.version ?? 0)) {
+        this.seen.set(name, { version: Number(version), until: Date.now() + seenTime });
+      }
+    }
+  }
+
+  private seenHeader(): Record<string, string> {
+    const now = Date.now();
+    const parts: string[] = [];
+    for (const [name, { version, until }] of this.seen) {
+      if (until < now) this.seen.delete(name);
+      else parts.push(`${name}=${version}`);
+    }
+    return parts.length > 0 ? { "X-Basalt-Seen": parts.join(",") } : {};
   }
 
   private async send(path: string, call: Call, token: string | undefined): Promise<Response> {

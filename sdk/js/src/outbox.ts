@@ -1,4 +1,4 @@
-import { BasaltError, type Answer, type Http } from "./http.js";
+import { BasaltError, randomKey, type Answer, type Http } from "./http.js";
 import { apply, type Fields, type Mutation } from "./local.js";
 
 /** Keeps the writes that wait, between visits. */
@@ -69,7 +69,7 @@ export class Outbox {
 
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
   run(mutation: Omit<Mutation, "id">): Promise<Answer> {
-    const m: Mutation = { ...mutation, id: `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}` };
+    const m: Mutation = { ...mutation, once: randomKey(), id: `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}` };
     return new Promise((resolve, reject) => {
       this.entries.push({ mutation: m, resolve, reject });
       this.tell(m.collection);
@@ -136,12 +136,13 @@ export class Outbox {
     const again = m.sent;
     m.sent = true;
     try {
-      const answer = await sendWrite(this.http, m);
+      const answer = await sendWrite(this.http, m, this.options.offline ? 0 : undefined);
       this.attempts = 0;
       this.confirm(entry, answer);
     } catch (e) {
       const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      const passing = error.code === "network" || error.code === "unavailable" || (error.code === "timeout" && error.status === 0);
+      const passing = error.code === "network" || error.code === "unavailable" ||
+        (error.code === "timeout" && error.status === 0) || (error.code === "conflict" && error.retryAfter !== undefined);
       if (passing && this.options.offline) {
         const wait = Math.min(30_000, 500 * 2 ** this.attempts++);
         this.timer = setTimeout(() => {
@@ -191,15 +192,16 @@ export class Outbox {
 }
 
 /** Sends a write to the server. */
-export function sendWrite(http: Http, m: Omit<Mutation, "id">): Promise<Answer> {
+export function sendWrite(http: Http, m: Omit<Mutation, "id">, retries?: number): Promise<Answer> {
   const path = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers: Record<string, string> = m.ifMatch ? { "If-Match": m.ifMatch } : {};
-  if (m.op === "create") return http.call(path, { method: "POST", body: m.body });
+  const how = { headers, key: m.once, retries };
+  if (m.op === "create") return http.call(path, { ...how, method: "POST", body: m.body });
   const one = `${path}/${encodeURIComponent(m.key)}`;
   switch (m.op) {
-    case "update": return http.call(one, { method: "PATCH", body: m.body, headers });
-    case "replace": return http.call(one, { method: "PUT", body: m.body, headers });
-    default: return http.call(one, { method: "DELETE", headers });
+    case "update": return http.call(one, { method: "PATCH", body: m.body, ...how });
+    case "replace": return http.call(one, { method: "PUT", body: m.body, ...how });
+    default: return http.call(one, { method: "DELETE", ...how });
   }
 }
 

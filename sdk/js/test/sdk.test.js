@@ -207,6 +207,42 @@ describe("auth", () => {
   });
 });
 
+test("a write whose answer is lost is sent again and happens once", async () => {
+  let lose = 0;
+  const lossy = async (url, init) => {
+    const answer = await fetch(url, init);
+    if (lose > 0 && lose-- > 0) throw new TypeError("the connection broke");
+    return answer;
+  };
+  const { todos } = await person({ fetch: lossy });
+  lose = 2;
+  const { id } = await todos.add({ title: "once" });
+  lose = 1;
+  assert.equal((await todos.doc(id).update({ stars: increment(1) })).stars, 1);
+  lose = 2;
+  await todos.doc(id).delete();
+  assert.equal(await todos.count(), 0);
+  lose = 3;
+  await assert.rejects(todos.add({ title: "given up" }), code("network"));
+});
+
+test("what was written is asked for when reading", async () => {
+  const asked = [];
+  const cached = async (url, init) => {
+    asked.push(init.headers["X-Basalt-Seen"]);
+    const answer = await fetch(url, init);
+    return new Response(answer.status === 204 ? null : await answer.text(), { status: answer.status, headers: init.method === "PATCH" ? { "X-Basalt-Seen": "todos=12,other=7" } : {} });
+  };
+  const { todos } = await person({ fetch: cached });
+  const { id } = await todos.add({ title: "a" });
+  asked.length = 0;
+  await todos.get();
+  await todos.doc(id).update({ title: "b" });
+  await todos.get();
+  await todos.doc(id).get();
+  assert.deepEqual(asked, [undefined, undefined, "todos=12,other=7", "todos=12,other=7"]);
+});
+
 test("a server that is not there is a network error", async () => {
   const { db } = createClient("http://127.0.0.1:1");
   await assert.rejects(db.collection("todos").get(), code("network"));

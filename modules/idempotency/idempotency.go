@@ -1,0 +1,167 @@
+// Package idempotency keeps the answers to writes that came with an Idempotency-Key, in the database that was
+// written to and in the same transaction, so that the same write again gets the first answer and does nothing
+// (draft-ietf-httpapi-idempotency-key-header).
+//
+// It is not for deciding what a write does or who may: package server brings the request and the transaction.
+package idempotency
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Lifetime is how long an answer is kept.
+const Lifetime = 24 * time.Hour
+
+// maxKey bounds a key, in bytes.
+const maxKey = 255
+
+var answers = db.Describe("_idempotency",
+	db.Column{Name: "id", Type: query.TypeID},
+	db.Column{Name: "request", Type: query.TypeString},
+	db.Column{Name: "answer", Type: query.TypeString}, // null while the write is under way
+	db.Column{Name: "begun", Type: query.TypeTime},
+	db.Column{Name: "expires", Type: query.TypeTime, Index: true},
+)
+
+const (
+	answerRequest, answerAnswer, answerBegun, answerExpires = 1, 2, 3, 4
+)
+
+// Collections returns what has to be synced to a database.
+func Collections() []*db.Collection { return []*db.Collection{answers} }
+
+// Answer is what a write was answered with.
+type Answer struct {
+	Status int               `json:"status"`
+	Header map[string]string `json:"header,omitempty"`
+	Body   []byte            `json:"body,omitempty"`
+}
+
+// Write is a write with a key.
+type Write struct {
+	id, request string
+	cipher      cipher.AEAD
+	now         time.Time
+}
+
+// NewWrite names a write: by its caller, who alone can ask for the answer again; by the key; and by what it
+// asks for, which has to be the same when the key is.
+func NewWrite(caller, key string, now time.Time, request ...[]byte) (*Write, error) {
+	if len(key) > maxKey {
+		return nil, query.FieldErrorf("Idempotency-Key", "max", "an Idempotency-Key has at most %d characters", maxKey)
+	}
+	whole := sha256.New()
+	for _, part := range request {
+		sum := sha256.Sum256(part)
+		whole.Write(sum[:])
+	}
+	named := func(what string) []byte {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %q", what, caller, key))
+		return sum[:]
+	}
+	// Who has the database can not read the answers: the key that they are sealed with is the client's.
+	block, err := aes.NewCipher(named("seal"))
+	if err != nil {
+		return nil, err
+	}
+	w := &Write{id: hex.EncodeToString(named("id")), request: hex.EncodeToString(whole.Sum(nil)), now: now}
+	w.cipher, err = cipher.NewGCM(block)
+	return w, err
+}
+
+func (w *Write) row(answer query.Value) query.Row {
+	return query.Row{query.String(w.id), query.String(w.request), answer, query.Time(w.now), query.Time(w.now.Add(Lifetime))}
+}
+
+// Keep stores the answer beside what was written. A Conflict says that the write has happened before, and has to
+// be undone.
+func (w *Write) Keep(ctx context.Context, s db.Store, a Answer) error {
+	sealed, err := w.seal(a)
+	if err != nil {
+		return err
+	}
+	return s.Insert(ctx, answers, []query.Row{w.row(sealed)})
+}
+
+// Claim notes that the write has begun, for what no transaction can hold. A Conflict says that it has begun
+// before.
+func (w *Write) Claim(ctx context.Context, s db.Store) error {
+	return s.Insert(ctx, answers, []query.Row{w.row(query.Null)})
+}
+
+// Finish stores the answer of a claimed write.
+func (w *Write) Finish(ctx context.Context, s db.Store, a Answer) error {
+	sealed, err := w.seal(a)
+	if err != nil {
+		return err
+	}
+	_, _, err = s.Update(ctx, answers, db.Update{Where: answers.ByKey(w.id), Set: []db.Assignment{{Field: answerAnswer, Value: sealed}}})
+	return err
+}
+
+// GiveUp forgets a claimed write that has not happened.
+func (w *Write) GiveUp(ctx context.Context, s db.Store) error {
+	_, err := s.Delete(ctx, answers, answers.ByKey(w.id))
+	return err
+}
+
+// Find returns the answer of the write, and false when it has not happened. A write with the same key that asks
+// for something else is Invalid; one that has begun and not ended is a Conflict.
+func (w *Write) Find(ctx context.Context, s db.Store) (Answer, bool, error) {
+	rows, err := s.Find(db.Strong(ctx), answers, db.Find{Query: query.Query{Where: answers.ByKey(w.id), Limit: 1}})
+	if err != nil || len(rows) == 0 || rows[0][answerExpires].Time().Before(w.now) {
+		return Answer{}, false, err
+	}
+	row := rows[0]
+	switch {
+	case row[answerRequest].Text() != w.request:
+		return Answer{}, false, query.FieldErrorf("Idempotency-Key", "reused", "this key came with another request before; a new request has a new key")
+	case row[answerAnswer].IsNull() && w.now.Sub(row[answerBegun].Time()) > time.Minute:
+		return Answer{}, false, query.Errorf(query.Conflict, "this write has begun before, and nobody knows whether it has happened; look, and send it with another key if it has not")
+	case row[answerAnswer].IsNull():
+		return Answer{}, false, &query.Error{Code: query.Conflict, Detail: "this write is under way already; ask again for its answer", RetryAfter: time.Second}
+	}
+	a, err := w.open(row[answerAnswer].Text())
+	return a, err == nil, err
+}
+
+func (w *Write) seal(a Answer) (query.Value, error) {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return query.Null, err
+	}
+	nonce := make([]byte, w.cipher.NonceSize())
+	rand.Read(nonce) //nolint:errcheck // never fails since Go 1.24
+	return query.String(base64.StdEncoding.EncodeToString(w.cipher.Seal(nonce, nonce, text, nil))), nil
+}
+
+func (w *Write) open(sealed string) (a Answer, err error) {
+	text, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil || len(text) < w.cipher.NonceSize() {
+		return a, errors.Join(errors.New("idempotency: a stored answer is damaged"), err)
+	}
+	n := w.cipher.NonceSize()
+	if text, err = w.cipher.Open(nil, text[:n], text[n:], nil); err != nil {
+		return a, fmt.Errorf("idempotency: a stored answer: %w", err)
+	}
+	return a, json.Unmarshal(text, &a)
+}
+
+// Prune removes what has expired.
+func Prune(ctx context.Context, s db.Store, now time.Time) error {
+	_, err := s.Delete(ctx, answers, &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Lt, Value: query.Time(now)})
+	return err
+}
