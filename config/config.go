@@ -108,6 +108,8 @@ type Collection struct {
 	FieldsWritable map[string]*Text `json:"fields_writable,omitempty"`
 	// Whether there are live queries; false switches them off.
 	Realtime *bool `json:"realtime,omitempty"`
+	// How often callers may do what a rule allows: for read, create, update and delete.
+	Limits map[string]*RateLimit `json:"limits,omitempty"`
 	// Keeps answers to reads, so that the database is asked less often.
 	Cache *Cache `json:"cache,omitempty"`
 
@@ -123,6 +125,16 @@ type Collection struct {
 	SetUpdate   []Forced                 `json:"-"`
 	UnsetCreate []int                    `json:"-"`
 	UnsetUpdate []int                    `json:"-"`
+}
+
+// RateLimit is one entry of `limits` of a collection or a function.
+type RateLimit struct {
+	At Position `json:"-"`
+	// How many in which time, as in 100/1m.
+	Rate Rate `json:"rate"`
+	// What is counted by: user, or the address of those who have not signed in; address; key, which is an API
+	// key, or else the user; or all together.
+	By string `json:"by,omitempty" jsonschema:"enum=user,enum=address,enum=key,enum=all"`
 }
 
 // Cache is the section `cache` of a collection.

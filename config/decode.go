@@ -43,6 +43,7 @@ var later = map[string]bool{
 
 var (
 	textType     = reflect.TypeFor[Text]()
+	rateType     = reflect.TypeFor[Rate]()
 	namesType    = reflect.TypeFor[Names]()
 	literalType  = reflect.TypeFor[Literal]()
 	positionType = reflect.TypeFor[Position]()
@@ -71,6 +72,8 @@ func (d *decoder) decode(n ast.Node, v reflect.Value) {
 			d.fail(l.At, "expected text, a number, true or false, got %s", describe(n))
 		}
 		v.Set(reflect.ValueOf(l))
+	case v.Type() == rateType:
+		d.scalar(n, v)
 	case v.Kind() == reflect.Struct:
 		d.structure(n, v)
 	case v.Kind() == reflect.Map:

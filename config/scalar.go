@@ -59,6 +59,31 @@ func (Duration) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`, Examples: []any{"10s", "15m", "720h"}}
 }
 
+// Rate is so many in a time: 100/1m, 5/s.
+type Rate struct {
+	N      int
+	Window time.Duration
+}
+
+func (r *Rate) parse(text string) error {
+	number, window, ok := strings.Cut(text, "/")
+	n, err := strconv.Atoi(strings.TrimSpace(number))
+	if window = strings.TrimSpace(window); window != "" && !strings.ContainsAny(window[:1], "0123456789") {
+		window = "1" + window
+	}
+	d, failed := time.ParseDuration(window)
+	if !ok || err != nil || failed != nil || n <= 0 || n > 1e9 || d < time.Second || d > 24*time.Hour {
+		return fmt.Errorf("expected a rate such as 5/s or 100/1m, in a time of 1s to 24h, got %q", text)
+	}
+	*r = Rate{n, d}
+	return nil
+}
+
+// JSONSchema describes a rate to editors.
+func (Rate) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]+ */ *([0-9]+(\.[0-9]+)?)?(s|m|h)`, Examples: []any{"5/s", "100/1m"}}
+}
+
 // Size is a number of bytes, written with KiB, MiB or GiB, or bare.
 type Size int
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 var (
@@ -150,6 +151,13 @@ func (v *validator) collection(c *Collection) {
 		v.fail(c.At, "table and key are names of 1 to 63 letters, digits and _, starting with a letter")
 	}
 	v.knownDatabase(c.At, c.Database)
+	for _, op := range sorted(c.Limits) {
+		if l := c.Limits[op]; !slices.Contains(rules.Ops, rules.Op(op)) {
+			v.fail(l.At, "limits: there are read, create, update and delete, not %q", op)
+		} else {
+			v.limit(l)
+		}
+	}
 	if k := c.Cache; k != nil && (k.TTL <= 0 || k.Stale < 0 || time.Duration(k.TTL+k.Stale) > 24*time.Hour) {
 		v.fail(k.At, "cache: ttl is longer than nothing, and with stale 24h at most, as in { ttl: 30s, stale: 5m }")
 	}
@@ -188,6 +196,14 @@ func (v *validator) collection(c *Collection) {
 		fields[0].Of = c.Key
 	}
 	c.Shape = query.NewShape(fields)
+}
+
+// limit checks what a rate is counted by.
+func (v *validator) limit(l *RateLimit) {
+	setDefault(&l.By, "user")
+	if kinds := []string{"user", "address", "key", "all"}; !slices.Contains(kinds, l.By) {
+		v.fail(l.At, "by is %s, not %q", strings.Join(kinds, ", "), l.By)
+	}
 }
 
 // key checks the fields that a key of several columns consists of.

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -47,12 +48,12 @@ func (w *writers) lately(who string, now time.Time) bool {
 	return ok && now.Sub(at) < ownWrites
 }
 
-// who is the caller as writers know it.
-func (r *request) who() string {
-	if sub, ok := r.caller.Auth["sub"].(string); ok {
+// who names a caller: the user, or the address of one who has not signed in.
+func who(caller crud.Caller) string {
+	if sub, ok := caller.Auth["sub"].(string); ok {
 		return "sub " + sub
 	}
-	return "ip " + r.caller.IP
+	return "ip " + caller.IP
 }
 
 // consistent makes the reads of a request strong where they have to be. It is for configurations with
@@ -65,7 +66,7 @@ func (r *request) consistent() error {
 	switch value := r.Get(consistencyHeader); {
 	case value != "" && value != "strong":
 		return query.FieldErrorf(consistencyHeader, "enum", "%s is strong, or left out", consistencyHeader)
-	case value == "strong", r.server.writers.lately(r.who(), now):
+	case value == "strong", r.server.writers.lately(who(r.caller), now):
 		r.context = db.Strong(r.context)
 	}
 	if r.writes {
@@ -77,6 +78,6 @@ func (r *request) consistent() error {
 // wrote notes that a request has written.
 func (r *request) wrote() {
 	if r.replicas && r.writes {
-		r.server.writers.wrote(r.who(), r.server.options.Now())
+		r.server.writers.wrote(who(r.caller), r.server.options.Now())
 	}
 }

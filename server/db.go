@@ -121,6 +121,9 @@ func deleteMany(r *request) ([]byte, error) {
 }
 
 func batch(r *request) ([]byte, error) {
+	if err := r.countSteps(); err != nil {
+		return nil, err
+	}
 	results, err := r.crud.Batch(r.context, r.caller, r.Body())
 	if err != nil {
 		return nil, err

@@ -36,6 +36,7 @@ type metrics struct {
 	liveBehind                                prometheus.Gauge
 	cached                                    *prometheus.CounterVec
 	cacheAway                                 prometheus.Gauge
+	limited                                   *prometheus.CounterVec
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
 	handler                      fiber.Handler
@@ -61,7 +62,8 @@ func newMetrics() *metrics {
 	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_behind_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})
 	m.cached = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_cache_answers_total", Help: "Answers to reads of cached collections: from this process (local), from Redis (shared), past their ttl (stale), from another reader's question (waited), and from the database (miss)."}, []string{"from"})
 	m.cacheAway = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_cache_redis_away", Help: "1 while Redis does not answer, and cached collections are read from this process and the database."})
-	m.registry.MustRegister(m.cached, m.cacheAway)
+	m.limited = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rate_limited_total", Help: "Requests that were refused by a limit of the configuration."}, []string{"limit"})
+	m.registry.MustRegister(m.cached, m.cacheAway, m.limited)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/cors"
 	"github.com/valyala/fasthttp"
 
+	"github.com/basalt-dev/basalt/rules"
 	sdk "github.com/basalt-dev/basalt/sdk/js"
 )
 
@@ -37,18 +38,18 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Get("/v1/sdk.js", sendScript(sdk.Module, sdk.ETag))
 	app.Get("/.well-known/jwks.json", g.jwks)
 
-	app.Get("/v1/db/:collection", g.read(http.StatusOK, list))
-	app.Post("/v1/db/:collection", g.write(http.StatusCreated, create))
-	app.Patch("/v1/db/:collection", g.write(http.StatusOK, updateMany))
-	app.Delete("/v1/db/:collection", g.write(http.StatusOK, deleteMany))
-	app.Post("/v1/db/:collection/query", g.read(http.StatusOK, queryList))
-	app.Post("/v1/db/:collection/aggregate", g.read(http.StatusOK, aggregate))
+	app.Get("/v1/db/:collection", g.read(http.StatusOK, limited(rules.Read, list)))
+	app.Post("/v1/db/:collection", g.write(http.StatusCreated, limited(rules.Create, create)))
+	app.Patch("/v1/db/:collection", g.write(http.StatusOK, limited(rules.Update, updateMany)))
+	app.Delete("/v1/db/:collection", g.write(http.StatusOK, limited(rules.Delete, deleteMany)))
+	app.Post("/v1/db/:collection/query", g.read(http.StatusOK, limited(rules.Read, queryList)))
+	app.Post("/v1/db/:collection/aggregate", g.read(http.StatusOK, limited(rules.Read, aggregate)))
 	app.Get("/v1/db/:collection/live", g.openEventStream)
 	app.Get("/v1/realtime", g.openWebSocket)
-	app.Get("/v1/db/:collection/:id", g.read(http.StatusOK, get))
-	app.Patch("/v1/db/:collection/:id", g.write(http.StatusOK, update))
-	app.Put("/v1/db/:collection/:id", g.write(http.StatusOK, replace))
-	app.Delete("/v1/db/:collection/:id", g.write(http.StatusNoContent, remove))
+	app.Get("/v1/db/:collection/:id", g.read(http.StatusOK, limited(rules.Read, get)))
+	app.Patch("/v1/db/:collection/:id", g.write(http.StatusOK, limited(rules.Update, update)))
+	app.Put("/v1/db/:collection/:id", g.write(http.StatusOK, limited(rules.Update, replace)))
+	app.Delete("/v1/db/:collection/:id", g.write(http.StatusNoContent, limited(rules.Delete, remove)))
 	app.Post("/v1/channels/:channel", g.write(http.StatusOK, publish))
 	app.Post("/v1/batch", g.write(http.StatusOK, batch))
 

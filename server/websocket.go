@@ -232,7 +232,7 @@ func (g *generation) client(c *fiber.Ctx) (realtime.Client, error) {
 	anonymous := crud.Caller{IP: r.caller.IP, Method: http.MethodGet}
 	return realtime.Client{Caller: r.caller, Token: strings.Clone(token), Describe: describeError, Identify: func(ctx context.Context, token string) (crud.Caller, error) {
 		return g.server.identify(ctx, token, anonymous)
-	}}, nil
+	}, Count: g.server.countLive}, nil
 }
 
 // identify verifies a token by the configuration of now.

@@ -56,6 +56,8 @@ type Client struct {
 	Token    string
 	Identify Identify
 	Describe Describe
+	// Count counts a live query of a collection, and refuses one too many; nil counts nothing.
+	Count func(caller crud.Caller, collection string) error
 }
 
 // Session is a connection of a client.

@@ -62,6 +62,14 @@ func (q Subject) prepare(service *crud.Service, caller crud.Caller) (*crud.Live,
 // has of it.
 func (s *Session) Subscribe(id string, subject Subject, resume string) error {
 	s.hub.mu.Lock()
+	caller := s.caller
+	s.hub.mu.Unlock()
+	if s.client.Count != nil {
+		if err := s.client.Count(caller, subject.Collection); err != nil {
+			return err
+		}
+	}
+	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	if err := s.mayAdd(id); err != nil {
 		return err

@@ -16,6 +16,14 @@ type Memory struct {
 	mu     sync.Mutex           // guards what follows
 	full   map[string]time.Time // when the bucket of a key is full again
 	values map[string]value
+	counts map[string]counted
+}
+
+// counted is how often something came in a window, and in the one before.
+type counted struct {
+	window      int64 // number of it since 1970
+	before, now int
+	ends        time.Time
 }
 
 type value struct {
@@ -25,7 +33,7 @@ type value struct {
 
 // NewMemory returns an empty store.
 func NewMemory(now func() time.Time) *Memory {
-	return &Memory{now: now, full: map[string]time.Time{}, values: map[string]value{}}
+	return &Memory{now: now, full: map[string]time.Time{}, values: map[string]value{}, counts: map[string]counted{}}
 }
 
 // Take implements [Store], by the generic cell rate algorithm (ITU-T I.371).
@@ -60,6 +68,37 @@ func (m *Memory) GiveBack(_ context.Context, key string, l Limit) error {
 		m.full[key] = full.Add(-l.Every)
 	}
 	return nil
+}
+
+// Count implements [Store].
+func (m *Memory) Count(_ context.Context, key string, n int, window time.Duration) (Usage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	number := now.UnixNano() / int64(window)
+	c, known := m.counts[key]
+	switch {
+	case c.window == number:
+	case c.window == number-1:
+		c = counted{window: number, before: c.now}
+	default:
+		c = counted{window: number}
+	}
+	u := slide(n, window, time.Duration(now.UnixNano()%int64(window)), c.before, c.now)
+	if u.Wait > 0 {
+		return u, nil
+	}
+	c.now++
+	c.ends = now.Add(2 * window)
+	if !known && len(m.counts) >= maxEntries {
+		for k, old := range m.counts {
+			if now.After(old.ends) || len(m.counts) >= maxEntries {
+				delete(m.counts, k)
+			}
+		}
+	}
+	m.counts[key] = c
+	return u, nil
 }
 
 // Set implements [Store].

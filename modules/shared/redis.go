@@ -65,6 +65,32 @@ func (r *Redis) GiveBack(ctx context.Context, key string, l Limit) error {
 	return nil
 }
 
+// count counts in the fixed window of now, and returns what was counted in it and in the one before, and how far
+// it is, in microseconds.
+var count = redis.NewScript(`
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local window = tonumber(ARGV[1])
+local number = math.floor(now / window)
+local at, before, this = unpack(redis.call('HMGET', KEYS[1], 'at', 'before', 'now'))
+at, before, this = tonumber(at or -1), tonumber(before or 0), tonumber(this or 0)
+if at == number - 1 then before, this = this, 0 elseif at ~= number then before, this = 0, 0 end
+local since = now - number * window
+if before * (1 - since / window) + this + 1 <= tonumber(ARGV[2]) then
+	redis.call('HSET', KEYS[1], 'at', string.format('%.0f', number), 'before', before, 'now', this + 1)
+	redis.call('PEXPIRE', KEYS[1], math.ceil(2 * window / 1000))
+end
+return {before, this, since}`)
+
+// Count implements [Store].
+func (r *Redis) Count(ctx context.Context, key string, n int, window time.Duration) (Usage, error) {
+	out, err := count.Run(ctx, r.client, []string{prefix + "count:" + key}, window.Microseconds(), n).Int64Slice()
+	if err != nil || len(out) != 3 {
+		return r.alone.Count(ctx, key, n, window)
+	}
+	return slide(n, window, time.Duration(out[2])*time.Microsecond, int(out[0]), int(out[1])), nil
+}
+
 // Set implements [Store].
 func (r *Redis) Set(ctx context.Context, key string, v []byte, lifetime time.Duration) error {
 	return away(r.client.Set(ctx, prefix+key, v, lifetime).Err())

@@ -18,6 +18,28 @@ type Limit struct {
 // Per returns the limit of n in a time, all of which may come at once.
 func Per(n int, window time.Duration) Limit { return Limit{n, window / time.Duration(n)} }
 
+// Usage is how much of a window is used.
+type Usage struct {
+	// Left is how many more there may be now.
+	Left int
+	// Wait is how long until there may be another one; 0 when this one was counted.
+	Wait time.Duration
+}
+
+// slide works out the usage of a sliding window from the counts of two fixed ones, of which the earlier one is
+// taken for evenly spread. since is the time since the later one has begun.
+func slide(n int, window, since time.Duration, before, now int) Usage {
+	part := 1 - float64(since)/float64(window)
+	used := float64(before)*part + float64(now)
+	if used+1 <= float64(n) {
+		return Usage{Left: int(float64(n) - used - 1)}
+	}
+	if now < n { // when enough of the earlier window is out of sight
+		return Usage{Wait: max(time.Millisecond, time.Duration((part-float64(n-1-now)/float64(before))*float64(window)))}
+	}
+	return Usage{Wait: window - since + time.Duration((1-float64(n-1)/float64(now))*float64(window))}
+}
+
 // Store is what nodes share. It is safe for concurrent use.
 type Store interface {
 	// Take takes one from the bucket of a key. When it is empty, it takes nothing and returns how long
@@ -25,6 +47,9 @@ type Store interface {
 	Take(ctx context.Context, key string, l Limit) (wait time.Duration, err error)
 	// GiveBack puts one back.
 	GiveBack(ctx context.Context, key string, l Limit) error
+	// Count counts one for a key in a sliding window, unless there are n in it: then it counts nothing, and
+	// the usage says how long to wait.
+	Count(ctx context.Context, key string, n int, window time.Duration) (Usage, error)
 	// Set keeps a value for a time.
 	Set(ctx context.Context, key string, value []byte, lifetime time.Duration) error
 	// Get returns a value, and false when there is none.

@@ -74,6 +74,43 @@ func TestTake_LetsThroughABurstAndNoMore(t *testing.T) {
 	})
 }
 
+func TestCount_LetsThroughNoMoreThanTheWindowHolds(t *testing.T) {
+	each(t, func(t *testing.T, s shared.Store) {
+		ctx := context.Background()
+		const n, window = 20, 400 * time.Millisecond
+		var counted []time.Time
+		var mu sync.Mutex
+		var callers sync.WaitGroup
+		until := time.Now().Add(5 * window)
+		for range 4 {
+			callers.Go(func() {
+				for time.Now().Before(until) {
+					at := time.Now()
+					u, err := s.Count(ctx, "a", n, window)
+					if err != nil {
+						t.Error(err)
+					}
+					if u.Wait == 0 {
+						mu.Lock()
+						counted = append(counted, at)
+						mu.Unlock()
+					} else if u.Wait > 2*window || u.Left != 0 {
+						t.Errorf("got %+v", u)
+					}
+				}
+			})
+		}
+		callers.Wait()
+		if len(counted) < 3*n || len(counted) > 7*n {
+			t.Errorf("%d were let through in 5 windows of %d", len(counted), n)
+		}
+		first, err := s.Count(ctx, "b", 3, time.Hour)
+		if err != nil || first.Wait != 0 || first.Left != 2 {
+			t.Errorf("another key: %+v %v", first, err)
+		}
+	})
+}
+
 func TestValues_LiveForATimeAndAreDeletedOnce(t *testing.T) {
 	each(t, func(t *testing.T, s shared.Store) {
 		ctx := context.Background()
@@ -126,6 +163,9 @@ func TestRedis_MayBeAway(t *testing.T) {
 	for n, want := range []bool{true, false} {
 		if wait, err := s.Take(ctx, "a", limit); err != nil || (wait == 0) != want {
 			t.Errorf("number %d: %s %v", n, wait, err)
+		}
+		if u, err := s.Count(ctx, "a", 1, time.Hour); err != nil || (u.Wait == 0) != want {
+			t.Errorf("number %d: %+v %v", n, u, err)
 		}
 	}
 	if err := s.Set(ctx, "x", nil, time.Hour); query.CodeOf(err) != query.Unavailable {
