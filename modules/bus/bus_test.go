@@ -2,7 +2,11 @@ package bus_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -140,5 +144,90 @@ func TestBus_TellsWhatWasMissed(t *testing.T) {
 		if _, err := bus.Open(driver, url); err == nil {
 			t.Errorf("%s takes %s", driver, url)
 		}
+	}
+}
+
+func TestBus_RequestsGoToOneOfThoseWhoServe(t *testing.T) {
+	redis, nats := redistest.Start(t), bustest.Start(t)
+	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
+		t.Run(driver, func(t *testing.T) {
+			open := func() bus.Bus {
+				b, err := bus.Open(driver, url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = b.Close() })
+				return b
+			}
+			client := open()
+			workers := []bus.Bus{client, client, client}
+			if driver != "memory" {
+				workers = []bus.Bus{open(), open(), open()}
+			}
+			request := func(ctx context.Context, subject, message string, answers int) ([]string, error) {
+				ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+				defer cancel()
+				var got []string
+				err := client.Request(ctx, subject, []byte(message), func(b []byte) bool {
+					got = append(got, string(b))
+					return len(got) < answers
+				})
+				return got, err
+			}
+			if _, err := request(t.Context(), "sum", "1", 1); !errors.Is(err, bus.ErrNobody) {
+				t.Fatalf("nobody serves: %v", err)
+			}
+			var counts [3]atomic.Int64
+			var stops []func()
+			for i, w := range workers {
+				stop, err := w.Serve("sum", 4, func(message []byte, answer func([]byte) error) {
+					counts[i].Add(1)
+					for n := range 3 {
+						_ = answer(fmt.Appendf(nil, "%s.%d", message, n)) // who has asked may have heard enough
+					}
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				stops = append(stops, stop)
+			}
+			var callers sync.WaitGroup
+			for n := range 60 {
+				callers.Go(func() {
+					got, err := request(t.Context(), "sum", fmt.Sprint(n), 3)
+					if want := []string{fmt.Sprintf("%d.0", n), fmt.Sprintf("%d.1", n), fmt.Sprintf("%d.2", n)}; err != nil || !slices.Equal(got, want) {
+						t.Errorf("got %v %v, want %v", got, err, want)
+					}
+				})
+			}
+			callers.Wait()
+			if total := counts[0].Load() + counts[1].Load() + counts[2].Load(); total != 60 {
+				t.Errorf("60 requests were handled %d times", total)
+			}
+			// One that stops finishes what it has, and gets nothing more.
+			stops[0]()
+			before := counts[0].Load()
+			for n := range 20 {
+				if got, err := request(t.Context(), "sum", fmt.Sprint(n), 1); err != nil || len(got) != 1 {
+					t.Errorf("got %v %v", got, err)
+				}
+			}
+			if counts[0].Load() != before {
+				t.Error("one that has stopped is asked")
+			}
+			stops[1]()
+			stops[2]()
+			// One that does not answer in time.
+			stop, err := workers[0].Serve("slow", 1, func([]byte, func([]byte) error) { time.Sleep(300 * time.Millisecond) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stop()
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			if _, err := request(ctx, "slow", "x", 1); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }

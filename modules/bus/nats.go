@@ -84,6 +84,66 @@ func (n *NATS) Subscribe(subject string, receive func([]byte), missed func()) (f
 	}, nil
 }
 
+// Request implements [Bus].
+func (n *NATS) Request(ctx context.Context, subject string, message []byte, receive func([]byte) bool) error {
+	inbox := n.conn.NewInbox()
+	subscription, err := n.conn.SubscribeSync(inbox)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = subscription.Unsubscribe() }() // it fails only on a connection that has ended
+	if err := n.conn.PublishRequest(prefix+subject, inbox, message); err != nil {
+		return err
+	}
+	for {
+		m, err := subscription.NextMsgWithContext(ctx)
+		if err == nil && len(m.Data) == 0 && m.Header.Get("Status") == "503" || errors.Is(err, nats.ErrNoResponders) {
+			return ErrNobody
+		}
+		if err != nil {
+			return err
+		}
+		if !receive(m.Data) {
+			return nil
+		}
+	}
+}
+
+// queueGroup is what those who serve a subject are in.
+const queueGroup = "basalt"
+
+// Serve implements [Bus]. Those who serve are a queue group.
+func (n *NATS) Serve(subject string, most int, handle func([]byte, func([]byte) error)) (func(), error) {
+	slots := make(chan struct{}, most)
+	var running sync.WaitGroup
+	subscription, err := n.conn.QueueSubscribe(prefix+subject, queueGroup, func(m *nats.Msg) {
+		slots <- struct{}{}
+		running.Go(func() {
+			defer func() { <-slots }()
+			handle(m.Data, func(b []byte) error { return n.conn.Publish(m.Reply, b) })
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	_ = n.conn.FlushTimeout(flushTime) // one that is away takes it when it comes
+	return func() {
+		drained := make(chan struct{})
+		subscription.SetClosedHandler(func(string) { close(drained) })
+		if subscription.Drain() == nil {
+			select {
+			case <-drained:
+			case <-time.After(drainTime):
+			}
+		}
+		running.Wait()
+		_ = n.conn.FlushTimeout(flushTime) // the answers
+	}, nil
+}
+
+// drainTime bounds how long the requests that have arrived may wait for their handlers.
+const drainTime = 10 * time.Second
+
 // Close implements [Bus].
 func (n *NATS) Close() error {
 	n.conn.Close()

@@ -2,6 +2,8 @@ package bus
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"sync"
 	"time"
@@ -12,8 +14,11 @@ import (
 // prefix is what the channels in Redis, and the subjects in NATS, start with.
 const prefix = "basalt."
 
-// Redis is a bus over the publish and subscribe of Redis.
-type Redis struct{ client *redis.Client }
+// Redis is a bus over the publish and subscribe of Redis, and its lists.
+type Redis struct {
+	client *redis.Client
+	queues *redis.Client // whose commands wait
+}
 
 // OpenRedis returns a bus over the server of a URL such as redis://user:password@host:6379/0.
 func OpenRedis(url string) (*Redis, error) {
@@ -24,7 +29,9 @@ func OpenRedis(url string) (*Redis, error) {
 	options.DialTimeout, options.WriteTimeout = time.Second, time.Second
 	options.ContextTimeoutEnabled = true
 	options.MaxRetries = 1
-	return &Redis{redis.NewClient(options)}, nil
+	waiting := *options
+	waiting.PoolSize = waitingCalls
+	return &Redis{redis.NewClient(options), redis.NewClient(&waiting)}, nil
 }
 
 // Publish implements [Bus].
@@ -73,5 +80,128 @@ func (r *Redis) Subscribe(subject string, receive func([]byte), missed func()) (
 	}, nil
 }
 
+// A request in Redis is an element of the list "queue." and the subject; its answers are elements of a list of its
+// own. Those who serve a subject say so with a key that ends.
+const (
+	beatInterval = time.Second
+	beatTime     = 4 * time.Second
+	// popTime is how long to wait for a request before looking whether to stop.
+	popTime = time.Second
+	// answerTime is how long answers are kept for one who does not fetch them.
+	answerTime = time.Minute
+)
+
+// asked is a request in Redis.
+type asked struct {
+	Reply   string    `json:"reply"`
+	Until   time.Time `json:"until"`
+	Message []byte    `json:"message"`
+}
+
+// Request implements [Bus].
+func (r *Redis) Request(ctx context.Context, subject string, message []byte, receive func([]byte) bool) error {
+	there, err := r.client.Exists(ctx, prefix+"serving."+subject).Result()
+	if err != nil {
+		return err
+	}
+	if there == 0 {
+		return ErrNobody
+	}
+	until, ok := ctx.Deadline()
+	if !ok {
+		until = time.Now().Add(answerTime)
+	}
+	reply := prefix + "answers." + rand.Text()
+	text, err := json.Marshal(asked{reply, until, message})
+	if err != nil {
+		return err
+	}
+	if err := r.client.RPush(ctx, prefix+"queue."+subject, text).Err(); err != nil {
+		return err
+	}
+	for {
+		answer, err := r.queues.BLPop(ctx, time.Until(until), reply).Result()
+		switch {
+		case ctx.Err() != nil, errors.Is(err, redis.Nil):
+			r.withdraw(ctx, subject, text)
+			return errors.Join(context.DeadlineExceeded, ctx.Err())
+		case err != nil:
+			return err
+		case !receive([]byte(answer[1])):
+			return nil
+		}
+	}
+}
+
+// withdraw takes back a request that nobody has taken in time.
+func (r *Redis) withdraw(ctx context.Context, subject string, text []byte) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = r.client.LRem(ctx, prefix+"queue."+subject, 1, text).Err() // who takes it sees that its time is up
+}
+
+// Serve implements [Bus].
+func (r *Redis) Serve(subject string, most int, handle func([]byte, func([]byte) error)) (func(), error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	beat := func() { _ = r.client.Set(ctx, prefix+"serving."+subject, "1", beatTime).Err() } // the next one may go through
+	beat()
+	running.Go(func() {
+		ticker := time.NewTicker(beatInterval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				beat()
+			}
+		}
+	})
+	slots := make(chan struct{}, most)
+	running.Go(func() {
+		for ctx.Err() == nil {
+			select {
+			case slots <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			popped, err := r.queues.BLPop(context.Background(), popTime, prefix+"queue."+subject).Result() // not ctx: what it has taken would be lost
+			var a asked
+			if err != nil || json.Unmarshal([]byte(popped[1]), &a) != nil || time.Now().After(a.Until) {
+				<-slots
+				if err != nil && !errors.Is(err, redis.Nil) {
+					select {
+					case <-time.After(100 * time.Millisecond): // the server is away
+					case <-ctx.Done():
+					}
+				}
+				continue
+			}
+			running.Go(func() {
+				defer func() { <-slots }()
+				handle(a.Message, func(b []byte) error { return r.answer(a.Reply, b) })
+			})
+		}
+	})
+	return func() {
+		cancel()
+		running.Wait()
+	}, nil
+}
+
+func (r *Redis) answer(reply string, b []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	pipe := r.client.Pipeline()
+	pipe.RPush(ctx, reply, b)
+	pipe.PExpire(ctx, reply, answerTime)
+	_, err := pipe.Exec(ctx)
+	return err
+}
+
 // Close implements [Bus].
-func (r *Redis) Close() error { return r.client.Close() }
+func (r *Redis) Close() error { return errors.Join(r.client.Close(), r.queues.Close()) }
+
+// waitingCalls bounds the requests of a node that wait for an answer.
+const waitingCalls = 500
