@@ -44,6 +44,8 @@ type Config struct {
 	Bus *Bus `json:"bus,omitempty"`
 	// Channels between clients, by name or pattern, such as "room:{id}".
 	Channels map[string]*Channel `json:"channels,omitempty"`
+	// Other programs whose functions clients call, and events are told to.
+	Services map[string]*Service `json:"services,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
 	// Networks of load balancers, whose X-Forwarded-For says who a client is, as in 10.0.0.0/8.

@@ -55,6 +55,7 @@ func (v *validator) policy() {
 	}
 	v.unusedGroups()
 	v.channels(scope)
+	v.services(scope)
 	if len(v.problems) == 0 {
 		v.lint()
 	}

@@ -13,10 +13,17 @@ func CompileChannel(source string, params []string, scope Scope) (*Rule, error) 
 	for i, name := range params {
 		fields[i] = query.Field{Name: name, Type: query.TypeString, NotNull: true}
 	}
-	scope.Shape = query.NewShape(fields)
+	return CompileCall(source, fields, scope)
+}
+
+// CompileCall parses a rule of something that has parameters and no document: a channel, a function, an event. It
+// looks at auth, request and the parameters, as params.id, as request.params.id or as id. It is folded with a
+// Next that has them, in their order.
+func CompileCall(source string, params []query.Field, scope Scope) (*Rule, error) {
+	scope.Shape = query.NewShape(params)
 	c := &compiler{scope: scope, params: map[string]node{}, channel: true}
-	for i, name := range params {
-		c.params[name] = nextField{i, query.Path{Field: name}, query.TypeString}
+	for i, f := range params {
+		c.params[f.Name] = nextField{i, query.Path{Field: f.Name}, f.Type}
 	}
 	r, err := c.compile(source)
 	if err != nil {
@@ -29,19 +36,30 @@ func CompileChannel(source string, params []string, scope Scope) (*Rule, error) 
 	return r, nil
 }
 
-// channelParameter returns the node for params.name.
+// channelParameter returns the node for params.name, or request.params.name.
 func (c *compiler) channelParameter(n *ast.MemberNode) (node, bool) {
-	id, ok := n.Node.(*ast.IdentifierNode)
-	if !ok || !c.channel || id.Value != "params" {
+	if !c.channel || !isParams(n.Node) {
 		return nil, false
 	}
 	name, ok := n.Property.(*ast.StringNode)
 	if !ok {
-		fail(n.Property, "name a parameter of the channel")
+		fail(n.Property, "name a parameter")
 	}
 	parameter := c.params[name.Value]
 	if parameter == nil {
-		fail(n.Property, "the name of the channel has no parameter %q%s", name.Value, query.DidYouMean(name.Value, c.scope.Shape.Names()))
+		fail(n.Property, "there is no parameter %q here%s", name.Value, query.DidYouMean(name.Value, c.scope.Shape.Names()))
 	}
 	return parameter, true
+}
+
+func isParams(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.IdentifierNode:
+		return n.Value == "params"
+	case *ast.MemberNode:
+		id, ok := n.Node.(*ast.IdentifierNode)
+		name, text := n.Property.(*ast.StringNode)
+		return ok && text && id.Value == "request" && name.Value == "params"
+	}
+	return false
 }

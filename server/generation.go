@@ -42,10 +42,12 @@ type generation struct {
 	shared    shared.Store
 	sharedURL string // of Redis, empty without
 	bus       bus.Bus
-	replicas  bool            // whether a database has replicas
-	caches    bool            // whether answers are kept
-	remembers map[string]bool // the databases that keep answers to writes with a key
-	static    *os.Root        // nil without static
+	replicas  bool // whether a database has replicas
+	caches    bool // whether answers are kept
+	services  map[string]*service
+	buses     map[busKey]bus.Bus // that services have besides the one of the nodes
+	remembers map[string]bool    // the databases that keep answers to writes with a key
+	static    *os.Root           // nil without static
 	openAPI   []byte
 	handler   fasthttp.RequestHandler
 
@@ -93,6 +95,11 @@ func (g *generation) close(next *generation) error {
 	if g.bus != nil && (next == nil || next.bus != g.bus) {
 		errs = append(errs, g.bus.Close())
 	}
+	for key, b := range g.buses {
+		if next == nil || next.buses[key] != b {
+			errs = append(errs, b.Close())
+		}
+	}
 	if g.shared != nil && (next == nil || next.shared != g.shared) {
 		errs = append(errs, g.shared.Close())
 	}
@@ -127,6 +134,9 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 		return g, err
 	}
 	g.prepareIdempotency(ctx)
+	if err := g.prepareServices(old); err != nil {
+		return g, err
+	}
 	for _, key := range c.Admin.Keys {
 		g.adminKeys = append(g.adminKeys, sha256.Sum256([]byte(key.Reveal())))
 	}
@@ -263,32 +273,7 @@ func specOf(c *config.Collection) crud.Spec {
 		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil,
 	}
 	for _, f := range c.Ordered {
-		field := crud.Field{
-			Name: f.Name, Type: f.Type, To: f.To, Search: f.Search, Required: f.Required, Unique: f.Unique, Index: f.Index,
-			DefaultNow: f.DefaultsToNow(),
-		}
-		switch {
-		case f.Encrypt:
-			field.Sealing = crud.Encrypted
-		case f.Hash:
-			field.Sealing = crud.Hashed
-		}
-		if f.Default != nil && !field.DefaultNow {
-			field.Default = f.Default.Value
-		}
-		if f.Min != nil {
-			field.Min = f.Min.Value
-		}
-		if f.Max != nil {
-			field.Max = f.Max.Value
-		}
-		if f.Pattern != nil {
-			field.Pattern = regexp.MustCompile(f.Pattern.Source) // compiled once already, by config
-		}
-		for _, e := range f.Enum {
-			field.Enum = append(field.Enum, e.Value)
-		}
-		spec.Fields = append(spec.Fields, field)
+		spec.Fields = append(spec.Fields, fieldOf(f))
 	}
 	force := func(set []config.Forced) (out []crud.Forced) {
 		for _, f := range set {
@@ -298,6 +283,35 @@ func specOf(c *config.Collection) crud.Spec {
 	}
 	spec.SetCreate, spec.SetUpdate = force(c.SetCreate), force(c.SetUpdate)
 	return spec
+}
+
+func fieldOf(f *config.Field) crud.Field {
+	field := crud.Field{
+		Name: f.Name, Type: f.Type, To: f.To, Search: f.Search, Required: f.Required, Unique: f.Unique, Index: f.Index,
+		DefaultNow: f.DefaultsToNow(),
+	}
+	switch {
+	case f.Encrypt:
+		field.Sealing = crud.Encrypted
+	case f.Hash:
+		field.Sealing = crud.Hashed
+	}
+	if f.Default != nil && !field.DefaultNow {
+		field.Default = f.Default.Value
+	}
+	if f.Min != nil {
+		field.Min = f.Min.Value
+	}
+	if f.Max != nil {
+		field.Max = f.Max.Value
+	}
+	if f.Pattern != nil {
+		field.Pattern = regexp.MustCompile(f.Pattern.Source) // compiled once already, by config
+	}
+	for _, e := range f.Enum {
+		field.Enum = append(field.Enum, e.Value)
+	}
+	return field
 }
 
 // isAdmin reports whether a bearer token is one of the administrators' keys.

@@ -37,6 +37,8 @@ type metrics struct {
 	cached                                    *prometheus.CounterVec
 	cacheAway                                 prometheus.Gauge
 	limited                                   *prometheus.CounterVec
+	functions                                 *prometheus.HistogramVec
+	breakers                                  *prometheus.GaugeVec
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
 	handler                      fiber.Handler
@@ -63,7 +65,9 @@ func newMetrics() *metrics {
 	m.cached = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_cache_answers_total", Help: "Answers to reads of cached collections: from this process (local), from Redis (shared), past their ttl (stale), from another reader's question (waited), and from the database (miss)."}, []string{"from"})
 	m.cacheAway = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_cache_redis_away", Help: "1 while Redis does not answer, and cached collections are read from this process and the database."})
 	m.limited = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rate_limited_total", Help: "Requests that were refused by a limit of the configuration."}, []string{"limit"})
-	m.registry.MustRegister(m.cached, m.cacheAway, m.limited)
+	m.functions = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_function_seconds", Help: "Calls of functions of services, by the code of the error, ok without one.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}, []string{"service", "function", "code"})
+	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_left_alone", Help: "1 while a service over http is left alone because it has failed again and again."}, []string{"service"})
+	m.registry.MustRegister(m.cached, m.cacheAway, m.limited, m.functions, m.breakers)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -131,6 +135,24 @@ func (c cacheMetrics) Away(away bool) {
 	} else {
 		c.m.cacheAway.Set(0)
 	}
+}
+
+// called counts a call of a function.
+func (m *metrics) called(service, function string, err error, took time.Duration) {
+	code := "ok"
+	if err != nil {
+		code = string(query.CodeOf(err))
+	}
+	m.functions.WithLabelValues(service, function, code).Observe(took.Seconds())
+}
+
+// breaker notes whether a service is left alone.
+func (m *metrics) breaker(service string, open bool) {
+	value := 0.0
+	if open {
+		value = 1
+	}
+	m.breakers.WithLabelValues(service).Set(value)
 }
 
 // liveCounts tells how many live connections there are when it is asked.

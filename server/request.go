@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -82,9 +83,13 @@ func (g *generation) observe(c *fiber.Ctx) error {
 	took := time.Since(start)
 	g.server.metrics.request(c.Method(), route, status, took)
 	if g.logger.Enabled(c.Context(), slog.LevelInfo) {
+		sent := 0
+		if !c.Response().IsBodyStream() { // which is not known yet
+			sent = len(c.Response().Body())
+		}
 		g.logger.LogAttrs(c.Context(), slog.LevelInfo, accessMessage,
 			slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", status),
-			slog.Int64("us", took.Microseconds()), slog.Int("bytes", len(c.Response().Body())),
+			slog.Int64("us", took.Microseconds()), slog.Int("bytes", sent),
 			slog.String("ip", g.address(c)), slog.String("request", id))
 	}
 	return nil
@@ -148,6 +153,7 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 			r.noteWrites(seen)
 		}
 		switch {
+		case errors.Is(err, errStreaming):
 		case err != nil:
 			return err
 		case body == nil:

@@ -51,6 +51,7 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Put("/v1/db/:collection/:id", g.write(http.StatusOK, limited(rules.Update, replace)))
 	app.Delete("/v1/db/:collection/:id", g.write(http.StatusNoContent, limited(rules.Delete, remove)))
 	app.Post("/v1/channels/:channel", g.write(http.StatusOK, publish))
+	app.Post("/v1/fn/:service/:function", g.write(http.StatusOK, callFunction))
 	app.Post("/v1/batch", g.write(http.StatusOK, batch))
 
 	app.Post("/v1/admin/explain", g.read(http.StatusOK, explain))

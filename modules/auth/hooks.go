@@ -34,7 +34,7 @@ func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.Timeout)
 	defer cancel()
-	req, err := webhook.Request(ctx, url, h.Secret, body, now)
+	req, err := webhook.Request(ctx, url, h.Secret, webhook.NewID(), body, now)
 	if err != nil {
 		return nil, err
 	}

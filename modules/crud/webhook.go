@@ -70,7 +70,7 @@ func (a access) ask(ctx context.Context, q *query.Ask) error {
 }
 
 func (w *Webhook) ask(ctx context.Context, q *query.Ask) (allowed bool, err error) {
-	req, err := webhook.Request(ctx, q.URL, w.secret, []byte(q.Body), w.now())
+	req, err := webhook.Request(ctx, q.URL, w.secret, webhook.NewID(), []byte(q.Body), w.now())
 	if err != nil {
 		return false, err
 	}

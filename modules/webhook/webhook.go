@@ -11,27 +11,55 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// Request returns a POST of a JSON body. An empty secret signs nothing.
-func Request(ctx context.Context, url string, secret, body []byte, now time.Time) (*http.Request, error) {
+// NewID returns an id for a request.
+func NewID() string { return "msg_" + rand.Text() }
+
+// Request returns a POST of a JSON body. The id is the same whenever it is sent again. An empty secret signs nothing.
+func Request(ctx context.Context, url string, secret []byte, id string, body []byte, now time.Time) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
-	id, at := "msg_"+rand.Text(), strconv.FormatInt(now.Unix(), 10)
+	at := strconv.FormatInt(now.Unix(), 10)
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("webhook-id", id)
 	req.Header.Set("webhook-timestamp", at)
 	if len(secret) > 0 {
-		mac := hmac.New(sha256.New, secret)
-		mac.Write([]byte(id + "." + at + "."))
-		mac.Write(body)
-		req.Header.Set("webhook-signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+		req.Header.Set("webhook-signature", sign(secret, id, at, body))
 	}
 	return req, nil
+}
+
+func sign(secret []byte, id, at string, body []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(id + "." + at + "."))
+	mac.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// tolerance is how old, or how early, a request may be.
+const tolerance = 5 * time.Minute
+
+// Verify reports what is wrong with the signature of a request.
+func Verify(header http.Header, body, secret []byte, now time.Time) error {
+	at := header.Get("webhook-timestamp")
+	seconds, err := strconv.ParseInt(at, 10, 64)
+	if err != nil || now.Sub(time.Unix(seconds, 0)).Abs() > tolerance {
+		return errors.New("webhook: the request is not from now")
+	}
+	want := sign(secret, header.Get("webhook-id"), at, body)
+	for signature := range strings.SplitSeq(header.Get("webhook-signature"), " ") {
+		if hmac.Equal([]byte(signature), []byte(want)) {
+			return nil
+		}
+	}
+	return errors.New("webhook: the signature is not that of the secret")
 }

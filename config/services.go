@@ -1,0 +1,147 @@
+package config
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Service is one entry of `services`.
+type Service struct {
+	At Position `json:"-"`
+	// Where its functions run: in workers on nats or redis, or in a server, with http.
+	Driver string `json:"driver" jsonschema:"enum=nats,enum=redis,enum=http"`
+	// Where that is; for nats and redis it may be left out where the section bus says so.
+	URL Secret `json:"url,omitempty"`
+	// What calls over http are signed with (Standard Webhooks); without it they are not.
+	Secret Secret `json:"secret,omitempty"`
+	// The functions that there are, by name.
+	Functions map[string]*Function `json:"functions"`
+}
+
+// Function is one entry of `functions` of a service.
+type Function struct {
+	At Position `json:"-"`
+	// Who may call it: an expression over auth, request and the parameters, as request.params.amount. Without it
+	// only administrators and events may.
+	Rule *Text `json:"rule,omitempty"`
+	// What it takes, described like the fields of a collection.
+	Params map[string]*Field `json:"params,omitempty"`
+	// How long it may take; limits.timeout at most, which it is where this is left out.
+	Timeout Duration `json:"timeout,omitempty"`
+	// Whether it may be tried again when a server over http has not answered.
+	Idempotent bool `json:"idempotent,omitempty"`
+	// How often callers may call it.
+	Limit *RateLimit `json:"limit,omitempty"`
+
+	// What Load makes of the above. Ordered has the parameters in the order of the file.
+	Ordered []*Field    `json:"-"`
+	Allowed *rules.Rule `json:"-"`
+}
+
+// services checks the section services and compiles its rules.
+func (v *validator) services(scope rules.Scope) {
+	for _, name := range sorted(v.c.Services) {
+		s := v.c.Services[name]
+		if !namePattern.MatchString(name) {
+			v.fail(s.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", name)
+		}
+		v.serviceURL(name, s)
+		if len(s.Functions) == 0 {
+			v.warn(s.At, "service %s has no functions", name)
+		}
+		for _, function := range sorted(s.Functions) {
+			v.functionOf(s, name, function, scope)
+		}
+	}
+}
+
+func (v *validator) serviceURL(name string, s *Service) {
+	switch s.Driver {
+	case "": // said already
+	case "nats", "redis":
+		if s.URL == "" && v.c.Bus.Driver == s.Driver {
+			s.URL = v.c.Bus.URL
+		}
+		if s.URL == "" && s.Driver == "redis" && v.c.Redis != nil {
+			s.URL = v.c.Redis.URL
+		}
+		if s.URL == "" {
+			v.fail(s.At, "service %s: url is missing: where %s is", name, s.Driver)
+		}
+	case "http":
+		if u, err := url.Parse(s.URL.Reveal()); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			v.fail(s.At, "service %s: url is where the server is, as in https://billing.internal/fn", name)
+		}
+	default:
+		v.fail(s.At, "service %s: driver is nats, redis or http, not %q", name, s.Driver)
+	}
+}
+
+func (v *validator) functionOf(s *Service, service, name string, scope rules.Scope) {
+	f := s.Functions[name]
+	if f == nil {
+		f = &Function{At: s.At}
+		s.Functions[name] = f
+	}
+	if !namePattern.MatchString(name) {
+		v.fail(f.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", name)
+	}
+	setDefault(&f.Timeout, v.c.Limits.Timeout)
+	if f.Timeout > v.c.Limits.Timeout {
+		v.fail(f.At, "function %s: its timeout is above limits.timeout, which is %s; raise that", name, time.Duration(v.c.Limits.Timeout))
+	}
+	if f.Limit != nil {
+		v.limit(f.Limit)
+	}
+	f.Ordered = v.params(f.Params)
+	f.Allowed = v.callRule(f.Rule, f.Ordered, scope)
+	if f.Rule == nil {
+		v.warn(f.At, "%s.%s: nobody but administrators may call it, because there is no rule; say so with rule: 'false'", service, name)
+	}
+}
+
+// params checks parameters, and returns them in the order of the file.
+func (v *validator) params(params map[string]*Field) []*Field {
+	var out []*Field
+	for _, name := range sorted(params) {
+		f := params[name]
+		f.Name = name
+		if f.Type == query.TypeID || f.To != "" || f.Unique || f.Index || f.Search || f.Encrypt || f.Hash {
+			v.fail(f.At, "the parameter %s has a type that is not id or ref, and of the options required, default, min, max, pattern and enum", name)
+			continue
+		}
+		checked := *f
+		if name == "id" { // which is no key here
+			checked.Name = "identifier"
+		}
+		v.field(&checked)
+		checked.Name = name
+		*f = checked
+		out = append(out, f)
+	}
+	slices.SortStableFunc(out, func(a, b *Field) int {
+		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
+	})
+	return out
+}
+
+// callRule compiles a rule over parameters.
+func (v *validator) callRule(text *Text, params []*Field, scope rules.Scope) *rules.Rule {
+	if text == nil {
+		return nil
+	}
+	fields := make([]query.Field, len(params))
+	for i, f := range params {
+		fields[i] = query.Field{Name: f.Name, Type: f.Type}
+	}
+	rule, err := rules.CompileCall(text.Source, fields, scope)
+	if err != nil {
+		v.expression(text, "the rule", err)
+	}
+	return rule
+}

@@ -1,0 +1,118 @@
+package crud
+
+import (
+	"context"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Callable is something that has parameters and a rule, and is no collection: a function of a service, or an
+// event. It is immutable.
+type Callable struct {
+	c    *Collection
+	rule *rules.Rule
+}
+
+// NewCallable describes what takes these parameters, under a rule that was compiled with them in their order. A nil
+// rule lets nobody but administrators in.
+func NewCallable(name string, fields []Field, rule *rules.Rule) *Callable {
+	shape := make([]query.Field, len(fields))
+	for i, f := range fields {
+		shape[i] = query.Field{Name: f.Name, Type: f.Type}
+	}
+	return &Callable{&Collection{name: name, shape: query.NewShape(shape), fields: fields}, rule}
+}
+
+// Call checks the parameters of a JSON object, asks the rule, and returns them with their defaults, as JSON. An empty
+// body has none.
+func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body []byte) ([]byte, error) {
+	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}}, nil}
+	if what.rule == nil && !caller.Admin {
+		return nil, o.uncallable()
+	}
+	v := query.RawJSON("{}")
+	if len(body) > 0 {
+		var err error
+		if v, err = query.ParseJSON(body, s.Limits.Depth); err != nil {
+			return nil, err
+		}
+	}
+	row, err := o.parameters(v)
+	if err != nil {
+		return nil, err
+	}
+	if !caller.Admin {
+		f, err := what.rule.Fold(o.env(rules.Read, &rules.Next{Row: row}, nil))
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := o.holds(ctx, f, row); err != nil || !ok {
+			if err == nil {
+				err = o.uncallable()
+			}
+			return nil, err
+		}
+	}
+	out := []byte{'{'}
+	for i, f := range what.c.fields {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(query.String(f.Name).AppendJSON(out), ':')
+		out = row[i].AppendJSON(out)
+	}
+	return append(out, '}'), nil
+}
+
+// parameters reads and checks the values of the parameters.
+func (o *operation) parameters(v query.Value) (query.Row, error) {
+	if !isObject(v) {
+		return nil, query.Errorf(query.Invalid, "the parameters are a JSON object")
+	}
+	m := mistakes{}
+	row := make(query.Row, len(o.c.fields))
+	given := make([]bool, len(o.c.fields))
+	v.Members(func(name string, member query.Value) bool {
+		names := make([]string, len(o.c.fields))
+		for i, f := range o.c.fields {
+			names[i] = f.Name
+		}
+		i := slices.Index(names, name)
+		if i < 0 {
+			m.add(clip(name), "unknown_name", "there is no parameter %q%s", clip(name), query.DidYouMean(name, names))
+			return true
+		}
+		value, ok := o.c.fields[i].fit(member)
+		if !ok {
+			m.add(name, "type", "expected %s", o.c.fields[i].expected())
+		}
+		row[i], given[i] = value, true
+		return true
+	})
+	for i := range o.c.fields {
+		f := &o.c.fields[i]
+		switch {
+		case given[i]:
+		case f.DefaultNow:
+			row[i] = query.Time(o.now)
+		default:
+			row[i] = f.Default
+		}
+		if code, detail := f.check(row[i]); code != "" && m.list == nil {
+			m.add(f.Name, code, "%s", detail)
+		}
+	}
+	if len(m.list) > 0 {
+		return nil, &query.Error{Code: query.Invalid, Detail: "the parameters do not fit", Fields: m.list}
+	}
+	return row, nil
+}
+
+func (o *operation) uncallable() error {
+	if o.caller.Auth == nil {
+		return query.Errorf(query.Unauthenticated, "sign in to do this")
+	}
+	return query.Errorf(query.Forbidden, "you may not do this")
+}

@@ -1,0 +1,133 @@
+package services
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// subject is that of a service on a bus.
+func subject(service string) string { return "fn." + service }
+
+// Bus calls a service whose workers are on a bus.
+type Bus struct{ Bus bus.Bus }
+
+// Call implements [Caller].
+func (b Bus) Call(ctx context.Context, c Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
+	c.Deadline, _ = ctx.Deadline()
+	message, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	collected := collector{piece: piece}
+	err = b.Bus.Request(ctx, subject(c.Service), message, func(text []byte) bool {
+		var a Answer
+		if err := json.Unmarshal(text, &a); err != nil {
+			collected.err = fmt.Errorf("the worker answers with something else than JSON: %w", err)
+			return false
+		}
+		return collected.take(a)
+	})
+	switch {
+	case errors.Is(err, bus.ErrNobody):
+		return nil, &query.Error{Code: query.Unavailable, Detail: "no worker of the service " + c.Service + " is there; try again", RetryAfter: time.Second}
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, late(err)
+	case err != nil:
+		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "the service can not be reached; try again", RetryAfter: time.Second}, err)
+	}
+	return collected.whole()
+}
+
+// Handler answers a call. What it returns is encoded as JSON; pieces may be sent before. An error that is a *Failure,
+// or has one in it, is told to the caller; any other is logged, and the caller learns that the function has failed.
+type Handler func(ctx context.Context, c *Call, send func(piece any) error) (any, error)
+
+// Worker answers the calls of a service.
+type Worker struct {
+	Service string
+	// Functions has the handlers, by name.
+	Functions map[string]Handler
+	// Concurrency is how many calls are handled at once.
+	Concurrency int
+	Log         *slog.Logger
+}
+
+// Run answers calls on a bus until ctx ends, and then finishes those that it has.
+func (w *Worker) Run(ctx context.Context, b bus.Bus) error {
+	stop, err := b.Serve(subject(w.Service), w.Concurrency, func(message []byte, answer func([]byte) error) {
+		var c Call
+		if err := json.Unmarshal(message, &c); err != nil {
+			w.Log.Error("a call that is not JSON", "error", err.Error())
+			return
+		}
+		err := w.Handle(context.WithoutCancel(ctx), &c, func(a Answer) error {
+			text, err := json.Marshal(a)
+			if err != nil {
+				return err
+			}
+			return answer(text)
+		})
+		if err != nil {
+			w.Log.Warn("nobody has heard the answer to a call", "service", c.Service, "function", c.Function, "call", c.ID, "error", err.Error())
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("serving %s: %w", w.Service, err)
+	}
+	<-ctx.Done()
+	stop()
+	return nil
+}
+
+// Handle answers one call. The error is that of answer.
+func (w *Worker) Handle(ctx context.Context, c *Call, answer func(Answer) error) error {
+	if !c.Deadline.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, c.Deadline)
+		defer cancel()
+	}
+	result, err := w.run(ctx, c, func(piece any) error {
+		text, err := json.Marshal(piece)
+		if err != nil {
+			return err
+		}
+		return answer(Answer{Piece: text})
+	})
+	var failure *Failure
+	switch {
+	case err == nil:
+	case errors.As(err, &failure):
+		return answer(Answer{Error: failure, Done: true})
+	case errors.Is(err, context.DeadlineExceeded):
+		return answer(Answer{Error: &Failure{Code: query.Timeout, Detail: "the function has not finished in time"}, Done: true})
+	default:
+		w.Log.Error("a function has failed", "service", c.Service, "function", c.Function, "call", c.ID, "error", err.Error())
+		return answer(Answer{Error: &Failure{Code: query.Internal, Detail: "see the log of the worker"}, Done: true})
+	}
+	text, err := json.Marshal(result)
+	if err != nil {
+		w.Log.Error("the result of a function is no JSON", "service", c.Service, "function", c.Function, "call", c.ID, "error", err.Error())
+		return answer(Answer{Error: &Failure{Code: query.Internal, Detail: "see the log of the worker"}, Done: true})
+	}
+	return answer(Answer{Result: text, Done: true})
+}
+
+func (w *Worker) run(ctx context.Context, c *Call, send func(any) error) (result any, err error) {
+	handle := w.Functions[c.Function]
+	if handle == nil {
+		return nil, &Failure{Code: query.NotFound, Detail: "this worker has no function " + c.Function}
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return handle(ctx, c, send)
+}

@@ -1,0 +1,284 @@
+package services
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/webhook"
+)
+
+// HTTP calls a service that is an HTTP server: POST {URL}/{function} with a [Call] as its body, signed as Standard
+// Webhooks says. It answers with the result as JSON, with a problem (RFC 9457), or with server-sent events, each
+// of them a piece.
+type HTTP struct {
+	url        string
+	secret     []byte
+	client     *http.Client
+	now        func() time.Time
+	idempotent func(function string) bool
+	breaker    *gobreaker.CircuitBreaker[json.RawMessage]
+}
+
+const (
+	// tripAfter is after how many failures in a row a server is left alone, and restTime for how long.
+	tripAfter = 5
+	restTime  = 5 * time.Second
+	// tries is how often a call that may be repeated is tried.
+	tries     = 3
+	retryTime = 100 * time.Millisecond
+)
+
+// NewHTTP returns the caller of a server. idempotent says which functions may be tried again. State changes of the
+// circuit breaker go to changed.
+func NewHTTP(name, url string, secret []byte, now func() time.Time, idempotent func(string) bool, changed func(open bool)) *HTTP {
+	return &HTTP{
+		url: strings.TrimSuffix(url, "/"), secret: secret, now: now, idempotent: idempotent,
+		client: &http.Client{
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment},
+		},
+		breaker: gobreaker.NewCircuitBreaker[json.RawMessage](gobreaker.Settings{
+			Name: name, MaxRequests: 1, Timeout: restTime,
+			ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
+			OnStateChange: func(_ string, _, to gobreaker.State) { changed(to == gobreaker.StateOpen) },
+			IsSuccessful: func(err error) bool { // what a function tells its caller is an answer
+				var e *unreachable
+				return !errors.As(err, &e)
+			},
+		}),
+	}
+}
+
+// unreachable is the error of a server that is away, or in trouble.
+type unreachable struct{ error }
+
+// Unwrap returns the cause.
+func (u *unreachable) Unwrap() error { return u.error }
+
+// Call implements [Caller].
+func (h *HTTP) Call(ctx context.Context, c Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
+	c.Deadline, _ = ctx.Deadline()
+	body, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	for n := 1; ; n++ {
+		begun := false
+		result, err := h.breaker.Execute(func() (json.RawMessage, error) {
+			return h.once(ctx, c, body, piece, &begun)
+		})
+		var away *unreachable
+		switch {
+		case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
+			return nil, &query.Error{Code: query.Unavailable, Detail: "the service has failed again and again, and is left alone for a while", RetryAfter: restTime}
+		case !errors.As(err, &away):
+			return result, err
+		case begun || n >= tries || !h.idempotent(c.Function) || ctx.Err() != nil:
+			if ctx.Err() != nil {
+				return nil, late(ctx.Err())
+			}
+			return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "the service does not answer"}, away.error)
+		}
+		select {
+		case <-time.After(retryTime*time.Duration(n) + rand.N(retryTime)):
+		case <-ctx.Done():
+			return nil, late(ctx.Err())
+		}
+	}
+}
+
+// once sends a call. begun is set when pieces have gone to the client.
+func (h *HTTP) once(ctx context.Context, c Call, body []byte, piece func(json.RawMessage) error, begun *bool) (_ json.RawMessage, err error) {
+	req, err := webhook.Request(ctx, h.url+"/"+url.PathEscape(c.Function), h.secret, c.ID, body, h.now())
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	if c.Key != "" {
+		req.Header.Set("Idempotency-Key", c.Key)
+	}
+	if c.Trace != "" {
+		req.Header.Set("traceparent", c.Trace)
+	}
+	resp, err := h.client.Do(req)
+	if err != nil {
+		return nil, &unreachable{err}
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	switch {
+	case resp.StatusCode >= 300:
+		return nil, h.refused(resp)
+	}
+	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/event-stream" {
+		return h.events(resp.Body, func(p json.RawMessage) error {
+			*begun = true
+			if piece == nil {
+				return nil
+			}
+			return piece(p)
+		}, piece == nil)
+	}
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxResult+1))
+	switch {
+	case err != nil:
+		return nil, &unreachable{err}
+	case len(text) > maxResult:
+		return nil, fmt.Errorf("the service answers with more than %d bytes", maxResult)
+	case len(bytes.TrimSpace(text)) == 0:
+		return json.RawMessage("null"), nil
+	case !json.Valid(text):
+		return nil, errors.New("the service answers with something else than JSON")
+	}
+	return text, nil
+}
+
+// refused returns the error for the client where a server refuses a call, or the function has failed.
+func (h *HTTP) refused(resp *http.Response) error {
+	text, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	if err != nil {
+		return &unreachable{err}
+	}
+	var f Failure
+	problem := json.Unmarshal(text, &f) == nil && f.Code != ""
+	if resp.StatusCode >= 500 && (!problem || resp.StatusCode != http.StatusInternalServerError) {
+		return &unreachable{fmt.Errorf("the service answers %s", resp.Status)}
+	}
+	if resp.StatusCode < 500 && !told[f.Code] {
+		codes := map[int]query.Code{401: query.Unauthenticated, 403: query.Forbidden, 404: query.NotFound, 409: query.Conflict, 412: query.PreconditionFailed, 422: query.Invalid, 400: query.Invalid, 429: query.RateLimited}
+		code, ok := codes[resp.StatusCode]
+		if !ok {
+			return fmt.Errorf("the service answers %s", resp.Status)
+		}
+		f.Code = code
+	}
+	if f.Detail == "" {
+		f.Detail = "the function refuses this"
+	}
+	return f.client()
+}
+
+// events reads server-sent events. gather makes an array of them.
+func (h *HTTP) events(body io.Reader, piece func(json.RawMessage) error, gather bool) (json.RawMessage, error) {
+	lines := bufio.NewScanner(body)
+	lines.Buffer(make([]byte, 0, 4096), maxResult)
+	var pieces []json.RawMessage
+	size, event := 0, ""
+	for lines.Scan() {
+		if name, ok := strings.CutPrefix(lines.Text(), "event:"); ok {
+			event = strings.TrimSpace(name)
+		}
+		data, ok := strings.CutPrefix(lines.Text(), "data:")
+		if !ok {
+			continue
+		}
+		p := json.RawMessage(strings.TrimSpace(data))
+		if !json.Valid(p) {
+			return nil, errors.New("the service sends something else than JSON")
+		}
+		if event == "error" {
+			var f Failure
+			if err := json.Unmarshal(p, &f); err != nil {
+				return nil, fmt.Errorf("the service has failed: %w", err)
+			}
+			return nil, f.client()
+		}
+		if gather {
+			if size += len(p); size > maxResult {
+				return nil, fmt.Errorf("the service answers with more than %d bytes", maxResult)
+			}
+			pieces = append(pieces, p)
+		}
+		if err := piece(p); err != nil {
+			return nil, err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, &unreachable{err}
+	}
+	if gather {
+		return json.Marshal(pieces)
+	}
+	return json.RawMessage("null"), nil
+}
+
+// Handler answers calls over HTTP, with server-sent events where a function sends pieces. Calls that are not signed
+// with the secret, or are older than five minutes, are refused; an empty secret takes them all.
+func (w *Worker) Handler(secret []byte) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxResult))
+		if err != nil {
+			http.Error(rw, "the call is too large", http.StatusRequestEntityTooLarge)
+			return
+		}
+		if len(secret) > 0 {
+			if err := webhook.Verify(r.Header, body, secret, time.Now()); err != nil {
+				http.Error(rw, err.Error(), http.StatusUnauthorized)
+				return
+			}
+		}
+		var c Call
+		if err := json.Unmarshal(body, &c); err != nil {
+			http.Error(rw, "this is not a call", http.StatusBadRequest)
+			return
+		}
+		streams := false
+		_ = w.Handle(r.Context(), &c, func(a Answer) error { // who does not listen any more is told nothing
+			switch {
+			case a.Piece != nil:
+				if !streams {
+					rw.Header().Set("Content-Type", "text/event-stream")
+					streams = true
+				}
+				if _, err := fmt.Fprintf(rw, "data: %s\n\n", a.Piece); err != nil {
+					return err
+				}
+				return http.NewResponseController(rw).Flush()
+			case streams && a.Error != nil:
+				text, err := json.Marshal(a.Error)
+				if err == nil {
+					_, err = fmt.Fprintf(rw, "event: error\ndata: %s\n\n", text)
+				}
+				return err
+			case streams:
+				return nil
+			case a.Error != nil:
+				return writeFailure(rw, a.Error)
+			}
+			rw.Header().Set("Content-Type", "application/json")
+			_, err := rw.Write(a.Result)
+			return err
+		})
+	})
+}
+
+func writeFailure(rw http.ResponseWriter, f *Failure) error {
+	status := map[query.Code]int{
+		query.Unauthenticated: 401, query.Forbidden: 403, query.NotFound: 404, query.Conflict: 409, query.PreconditionFailed: 412,
+		query.TooLarge: 413, query.Invalid: 422, query.RateLimited: 429, query.Unavailable: 503, query.Timeout: 504,
+	}[f.Code]
+	if status == 0 {
+		status = http.StatusInternalServerError
+	}
+	text, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	rw.Header().Set("Content-Type", "application/problem+json")
+	rw.WriteHeader(status)
+	_, err = rw.Write(text)
+	return err
+}
