@@ -10,11 +10,13 @@ import { Auth } from "./auth.js";
 import type { TokenStorage } from "./session.js";
 import { Channel } from "./channel.js";
 import { Database } from "./db.js";
+import { Functions } from "./functions.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
 export { Auth, needsSecondFactor, type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, } from "./auth.js";
 export { type Session, type TokenStorage, type User } from "./session.js";
 export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
+export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
 export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
@@ -45,6 +47,8 @@ export interface Client {
     db: Database;
     /** The writes that wait for the server, where `optimistic` is on. */
     outbox?: Outbox;
+    /** The functions of services, and events. */
+    functions: Functions;
     /** A channel between clients. T is the type of its messages, S that of a member's state. */
     channel<T = unknown, S = unknown>(name: string): Channel<T, S>;
 }

@@ -37,17 +37,17 @@ var Http = class {
   /** From which version of a collection on this client has seen it, and until when that matters. */
   seen = /* @__PURE__ */ new Map();
   /** The whole address of a path. */
-  address(path) {
-    return new URL(this.base + path);
+  address(path2) {
+    return new URL(this.base + path2);
   }
   /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
-  async call(path, call = {}) {
-    const reads = (call.method ?? "GET") === "GET" || asks.test(path);
-    const key = reads || !keeps.test(path) ? void 0 : call.key ?? randomKey();
+  async call(path2, call = {}) {
+    const reads = (call.method ?? "GET") === "GET" || asks.test(path2);
+    const key = reads || !keeps.test(path2) ? void 0 : call.key ?? randomKey();
     const tries = reads || key ? call.retries ?? this.retries : 0;
     for (let n = 0; ; n++) {
       try {
-        return await this.once(path, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
+        return await this.once(path2, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
       } catch (e) {
         const passing2 = e instanceof BasaltError && (e.code === "network" || e.code === "unavailable" || e.code === "conflict" && e.retryAfter !== void 0);
         if (!passing2 || n >= tries) throw e;
@@ -55,13 +55,24 @@ var Http = class {
       }
     }
   }
-  async once(path, call, reads) {
-    if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
-    const token = call.anonymous ? void 0 : await this.authorizer?.token();
-    let response = await this.send(path, call, token);
+  /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
+  async open(path2, call) {
+    const token = await this.authorizer?.token();
+    let response = await this.send(path2, call, token);
     if (response.status === 401 && token) {
       const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path, call, other);
+      if (other) response = await this.send(path2, call, other);
+    }
+    if (!response.ok) throw problem(response, parse(await response.text().catch(() => "")));
+    return response;
+  }
+  async once(path2, call, reads) {
+    if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
+    const token = call.anonymous ? void 0 : await this.authorizer?.token();
+    let response = await this.send(path2, call, token);
+    if (response.status === 401 && token) {
+      const other = await this.authorizer?.refused(token);
+      if (other) response = await this.send(path2, call, other);
     }
     this.note(response.headers.get("X-Basalt-Seen"));
     const text2 = await response.text().catch((cause) => {
@@ -89,8 +100,8 @@ var Http = class {
     }
     return parts.length > 0 ? { "X-Basalt-Seen": parts.join(",") } : {};
   }
-  async send(path, call, token) {
-    const url = this.address(path);
+  async send(path2, call, token) {
+    const url = this.address(path2);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== void 0) url.searchParams.set(name, value);
     }
@@ -529,9 +540,9 @@ var Auth = class extends Sessions {
     if (this.session) await this.keep({ ...this.session, user });
     return user;
   }
-  async open(path, body, headers) {
+  async open(path2, body, headers) {
     await this.loaded;
-    const answer = await this.http.call(path, { method: "POST", body, anonymous: true, headers });
+    const answer = await this.http.call(path2, { method: "POST", body, anonymous: true, headers });
     return this.opened(answer.body);
   }
   /** The header of an anonymous user, who is to keep the id. */
@@ -600,9 +611,9 @@ var Channel = class {
 
 // src/local.ts
 var isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
-function at(doc, path) {
+function at(doc, path2) {
   let v = doc;
-  for (const part of path.split(".")) v = isObject(v) ? v[part] : void 0;
+  for (const part of path2.split(".")) v = isObject(v) ? v[part] : void 0;
   return v ?? null;
 }
 function merge(old, patch) {
@@ -995,11 +1006,11 @@ var Outbox = class {
   }
 };
 function sendWrite(http, m, retries) {
-  const path = `/v1/db/${encodeURIComponent(m.collection)}`;
+  const path2 = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers = m.ifMatch ? { "If-Match": m.ifMatch } : {};
   const how = { headers, key: m.once, retries };
-  if (m.op === "create") return http.call(path, { ...how, method: "POST", body: m.body });
-  const one = `${path}/${encodeURIComponent(m.key)}`;
+  if (m.op === "create") return http.call(path2, { ...how, method: "POST", body: m.body });
+  const one = `${path2}/${encodeURIComponent(m.key)}`;
   switch (m.op) {
     case "update":
       return http.call(one, { method: "PATCH", body: m.body, ...how });
@@ -1309,6 +1320,57 @@ var Batch = class {
   }
 };
 
+// src/functions.ts
+function path(name) {
+  const dot = name.indexOf(".");
+  if (dot < 0) throw new TypeError(`a function is named like billing.charge, not ${name}`);
+  return `/v1/fn/${encodeURIComponent(name.slice(0, dot))}/${encodeURIComponent(name.slice(dot + 1))}`;
+}
+var Functions = class {
+  constructor(http) {
+    this.http = http;
+  }
+  http;
+  /** Calls a function, such as "billing.charge", and resolves with its result. */
+  async call(name, params = {}) {
+    return (await this.http.call(path(name), { method: "POST", body: params })).body;
+  }
+  /** Calls a function that sends its result in pieces, and yields them as they come. */
+  async *stream(name, params = {}) {
+    const response = await this.http.open(path(name), { method: "POST", body: params, headers: { Accept: "text/event-stream" } });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text2 = "";
+    let event = "";
+    try {
+      for (; ; ) {
+        const { done, value } = await reader.read();
+        if (done) throw new BasaltError("network", "the answer was cut off");
+        text2 += value;
+        for (let end = text2.indexOf("\n"); end >= 0; end = text2.indexOf("\n")) {
+          const line = text2.slice(0, end);
+          text2 = text2.slice(end + 1);
+          if (line.startsWith("event: ")) event = line.slice(7);
+          if (!line.startsWith("data: ")) continue;
+          const data = JSON.parse(line.slice(6));
+          if (event === "result") return;
+          if (event === "error") {
+            const p = data;
+            throw new BasaltError(p.code, p.detail, p.status, p.errors ?? []);
+          }
+          yield data;
+        }
+      }
+    } finally {
+      await reader.cancel().catch(() => void 0);
+    }
+  }
+  /** Queues an event of the configuration, and resolves with its id. It is delivered at least once, after `delay` seconds. */
+  async emit(event, data = {}, options = {}) {
+    const answer = await this.http.call("/v1/events", { method: "POST", body: { event, data, delay: options.delay } });
+    return answer.body.id;
+  }
+};
+
 // src/realtime.ts
 var passing = /* @__PURE__ */ new Set(["unavailable", "timeout", "internal", "rate_limited", "network"]);
 var pingEvery = 25e3;
@@ -1533,6 +1595,7 @@ function createClient(url, options = {}) {
     auth,
     outbox,
     db: new Database({ http, realtime, outbox }),
+    functions: new Functions(http),
     channel: (name) => new Channel(realtime, name)
   };
 }
@@ -1544,6 +1607,7 @@ export {
   Collection,
   Database,
   DocumentReference,
+  Functions,
   Outbox,
   createClient,
   increment,

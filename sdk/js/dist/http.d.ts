@@ -69,6 +69,8 @@ export declare class Http {
     address(path: string): URL;
     /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
     call(path: string, call?: Call): Promise<Answer>;
+    /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
+    open(path: string, call: Call): Promise<Response>;
     private once;
     /** Notes from which versions on a write is seen. */
     private note;

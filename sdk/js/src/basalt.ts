@@ -10,6 +10,7 @@ import { Auth } from "./auth.js";
 import type { TokenStorage } from "./session.js";
 import { Channel } from "./channel.js";
 import { Database } from "./db.js";
+import { Functions } from "./functions.js";
 import { Http } from "./http.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
 import { Realtime } from "./realtime.js";
@@ -24,6 +25,7 @@ export {
   type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where,
 } from "./db.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
+export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
 export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
@@ -56,6 +58,8 @@ export interface Client {
   db: Database;
   /** The writes that wait for the server, where `optimistic` is on. */
   outbox?: Outbox;
+  /** The functions of services, and events. */
+  functions: Functions;
   /** A channel between clients. T is the type of its messages, S that of a member's state. */
   channel<T = unknown, S = unknown>(name: string): Channel<T, S>;
 }
@@ -73,7 +77,7 @@ export function createClient(url: string, options: ClientOptions = {}): Client {
     user = now?.id;
   });
   return {
-    auth, outbox, db: new Database({ http, realtime, outbox }),
+    auth, outbox, db: new Database({ http, realtime, outbox }), functions: new Functions(http),
     channel: <T, S>(name: string) => new Channel<T, S>(realtime, name),
   };
 }

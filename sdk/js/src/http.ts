@@ -105,6 +105,18 @@ export class Http {
     }
   }
 
+  /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
+  async open(path: string, call: Call): Promise<Response> {
+    const token = await this.authorizer?.token();
+    let response = await this.send(path, call, token);
+    if (response.status === 401 && token) {
+      const other = await this.authorizer?.refused(token);
+      if (other) response = await this.send(path, call, other);
+    }
+    if (!response.ok) throw problem(response, parse(await response.text().catch(() => "")));
+    return response;
+  }
+
   private async once(path: string, call: Call, reads: boolean): Promise<Answer> {
     if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
     const token = call.anonymous ? undefined : await this.authorizer?.token();

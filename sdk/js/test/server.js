@@ -37,7 +37,7 @@ channels:
   "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil && params.id != "quiet"', history: 5 }
 `;
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once("error", reject).listen(0, "127.0.0.1", () => {
       const { port } = server.address();
@@ -46,7 +46,8 @@ function freePort() {
   });
 }
 
-export async function startServer() {
+/** Starts a server with more in its configuration. */
+export async function startServer(more = "") {
   const dir = mkdtempSync(join(tmpdir(), "basalt-js-"));
   let binary = process.env.BASALT_BINARY;
   if (!binary) {
@@ -54,7 +55,7 @@ export async function startServer() {
     execFileSync("go", ["build", "-o", binary, "./cmd/basalt"], { cwd: root, stdio: "inherit" });
   }
   const port = await freePort();
-  writeFileSync(join(dir, "basalt.yaml"), config(port));
+  writeFileSync(join(dir, "basalt.yaml"), config(port) + more);
   const url = `http://127.0.0.1:${port}`;
   let child, ended;
   const start = async () => {
