@@ -46,6 +46,8 @@ type Config struct {
 	Channels map[string]*Channel `json:"channels,omitempty"`
 	// Other programs whose functions clients call, and events are told to.
 	Services map[string]*Service `json:"services,omitempty"`
+	// What happens when something has happened, at a time, or when a client asks for it.
+	Events map[string]*Event `json:"events,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
 	// Networks of load balancers, whose X-Forwarded-For says who a client is, as in 10.0.0.0/8.

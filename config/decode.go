@@ -37,8 +37,7 @@ func tokenPosition(t *token.Token) Position {
 
 // later are the keys of the design that this version does not have yet.
 var later = map[string]bool{
-	"events": true, "telemetry": true,
-	"open": true,
+	"telemetry": true, "open": true,
 }
 
 var (

@@ -22,6 +22,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/shared"
@@ -30,26 +31,28 @@ import (
 // generation is everything that one configuration needs to serve. It is not changed after it has
 // been provisioned.
 type generation struct {
-	server    *Server
-	config    *config.Config
-	logger    *slog.Logger
-	databases map[string]*database
-	crud      *crud.Service
-	live      realtime.Collections
-	tokens    *auth.Tokens  // nil without auth
-	auth      *auth.Service // nil without auth
-	adminKeys [][32]byte
-	shared    shared.Store
-	sharedURL string // of Redis, empty without
-	bus       bus.Bus
-	replicas  bool // whether a database has replicas
-	caches    bool // whether answers are kept
-	services  map[string]*service
-	buses     map[busKey]bus.Bus // that services have besides the one of the nodes
-	remembers map[string]bool    // the databases that keep answers to writes with a key
-	static    *os.Root           // nil without static
-	openAPI   []byte
-	handler   fasthttp.RequestHandler
+	server     *Server
+	config     *config.Config
+	logger     *slog.Logger
+	databases  map[string]*database
+	crud       *crud.Service
+	live       realtime.Collections
+	tokens     *auth.Tokens  // nil without auth
+	auth       *auth.Service // nil without auth
+	adminKeys  [][32]byte
+	shared     shared.Store
+	sharedURL  string // of Redis, empty without
+	bus        bus.Bus
+	replicas   bool // whether a database has replicas
+	caches     bool // whether answers are kept
+	services   map[string]*service
+	deliverers map[string]*events.Deliverer // by database
+	queued     map[string]*crud.Callable    // the events of clients
+	buses      map[busKey]bus.Bus           // that services have besides the one of the nodes
+	remembers  map[string]bool              // the databases that keep answers to writes with a key
+	static     *os.Root                     // nil without static
+	openAPI    []byte
+	handler    fasthttp.RequestHandler
 
 	mu     sync.RWMutex // held for reading by each request
 	closed bool         // guarded by mu
@@ -80,6 +83,9 @@ func (g *generation) close(next *generation) error {
 	g.mu.Lock()
 	g.closed = true
 	g.mu.Unlock()
+	for _, d := range g.deliverers {
+		d.Wait()
+	}
 	if g.auth != nil {
 		g.auth.Wait()
 	}
@@ -137,6 +143,9 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 	if err := g.prepareServices(old); err != nil {
 		return g, err
 	}
+	if err := g.prepareEvents(ctx); err != nil {
+		return g, err
+	}
 	for _, key := range c.Admin.Keys {
 		g.adminKeys = append(g.adminKeys, sha256.Sum256([]byte(key.Reveal())))
 	}
@@ -180,7 +189,9 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 	stored := map[string][]*db.Collection{}
 	for _, c := range g.config.Collections {
 		g.server.metrics.compiled.Add(float64(len(c.Compiled)))
-		collection := crud.NewCollection(specOf(c), g.databases[c.Database])
+		spec := specOf(c)
+		spec.Triggers = g.triggersOf(c.Name)
+		collection := crud.NewCollection(spec, g.databases[c.Database])
 		collections = append(collections, collection)
 		g.live.Drivers[collection.Stored()] = g.databases[c.Database]
 		g.live.Off[c.Name] = c.Realtime != nil && !*c.Realtime
@@ -217,6 +228,7 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		Cursors:     query.NewCursors(cursorKey),
 		Sealer:      sealer,
 		Webhook:     crud.NewWebhook(g.config.Webhooks.Secret.Reveal(), time.Duration(g.config.Webhooks.Timeout), g.server.options.Now),
+		Raise:       g.raise,
 		Now:         g.server.options.Now,
 		Observe:     g.server.metrics.verdict,
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/idempotency"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -158,10 +159,15 @@ func (g *generation) firstDatabase() string {
 	return slices.Min(slices.Collect(maps.Keys(g.databases)))
 }
 
-// prune removes the answers that have expired.
+// prune removes the answers that have expired, and the events that were delivered long ago.
 func (g *generation) prune(ctx context.Context) error {
 	for name := range g.remembers {
 		if err := idempotency.Prune(ctx, g.databases[name], g.server.options.Now()); err != nil {
+			return err
+		}
+	}
+	for _, d := range g.deliverers {
+		if err := events.Prune(ctx, d.Database, g.server.options.Now()); err != nil {
 			return err
 		}
 	}

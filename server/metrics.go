@@ -38,6 +38,7 @@ type metrics struct {
 	cacheAway                                 prometheus.Gauge
 	limited                                   *prometheus.CounterVec
 	functions                                 *prometheus.HistogramVec
+	deliveries                                *prometheus.CounterVec
 	breakers                                  *prometheus.GaugeVec
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
@@ -67,7 +68,8 @@ func newMetrics() *metrics {
 	m.limited = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rate_limited_total", Help: "Requests that were refused by a limit of the configuration."}, []string{"limit"})
 	m.functions = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_function_seconds", Help: "Calls of functions of services, by the code of the error, ok without one.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}, []string{"service", "function", "code"})
 	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_left_alone", Help: "1 while a service over http is left alone because it has failed again and again."}, []string{"service"})
-	m.registry.MustRegister(m.cached, m.cacheAway, m.limited, m.functions, m.breakers)
+	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
+	m.registry.MustRegister(m.cached, m.cacheAway, m.limited, m.functions, m.breakers, m.deliveries)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

@@ -149,6 +149,9 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 			body, err = f(r)
 		}
 		r.wrote() // a write that has failed may have happened
+		if writes && g.server.raised.Load() && g.server.raised.Swap(false) {
+			g.server.wakeEvents()
+		}
 		if seen != nil {
 			r.noteWrites(seen)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/cors"
 	"github.com/valyala/fasthttp"
 
+	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/rules"
 	sdk "github.com/basalt-dev/basalt/sdk/js"
 )
@@ -53,6 +54,11 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Post("/v1/channels/:channel", g.write(http.StatusOK, publish))
 	app.Post("/v1/fn/:service/:function", g.write(http.StatusOK, callFunction))
 	app.Post("/v1/batch", g.write(http.StatusOK, batch))
+
+	app.Post("/v1/events", g.write(http.StatusAccepted, queueEvent))
+	app.Get("/v1/admin/events", g.read(http.StatusOK, listEvents))
+	app.Post("/v1/admin/events/:id/replay", g.write(http.StatusNoContent, onEvent(events.Replay)))
+	app.Delete("/v1/admin/events/:id", g.write(http.StatusNoContent, onEvent(removeEvent)))
 
 	app.Post("/v1/admin/explain", g.read(http.StatusOK, explain))
 

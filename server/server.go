@@ -65,6 +65,8 @@ type Server struct {
 	cache     *cache.Cache
 	connected sync.WaitGroup // live connections
 	reloads   sync.Mutex     // one reload at a time
+	wake      chan struct{}  // there may be events to deliver
+	raised    atomic.Bool    // a request that may not have ended has stored events
 }
 
 // New provisions the configuration of a file. The caller runs the server, or closes it.
@@ -79,7 +81,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log)}
+	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), wake: make(chan struct{}, 1)}
 	s.metrics.registry.MustRegister(pools{s})
 	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: int(c.Limits.Cache), Loads: cacheLoads})
 	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}, Follow: s.cache})
@@ -128,6 +130,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { s.watch(watching, reload) })
 	owned.Go(func() { s.attended.watch(watching) })
 	owned.Go(func() { s.poll(watching) })
+	owned.Go(func() { s.deliver(watching) })
 	open := newConnections(listener)
 	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx)) // deadlines hold while draining, too
 	owned.Go(func() { open.sweep(sweeping) })

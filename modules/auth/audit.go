@@ -12,6 +12,13 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
+// EventNames are the names of all events.
+var EventNames = []string{
+	"email.changed", "email.confirmed", "impersonation", "key.made", "key.removed", "key.used", "passkey.added", "passkey.removed",
+	"password.changed", "password.reset", "recovery.used", "refresh.reuse", "session.end", "signin", "signin.failed", "signin.refused",
+	"signout", "signup", "totp.off", "totp.on", "user.changed", "user.made", "user.removed",
+}
+
 // Event is something that matters for security.
 type Event struct {
 	// Name is such as "signin", "signin.failed", "refresh.reuse", "password.changed".
@@ -41,7 +48,19 @@ func (s *Service) audit(ctx context.Context, e Event) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if err := s.Database.Insert(ctx, events, []query.Row{row}); err != nil {
+	store := func(store db.Store) error { return store.Insert(ctx, events, []query.Row{row}) }
+	var err error
+	if s.Raise != nil && s.Raises(e.Name) {
+		err = s.Database.Transaction(ctx, func(tx db.Store) error {
+			if err := store(tx); err != nil {
+				return err
+			}
+			return s.Raise(ctx, tx, e)
+		})
+	} else {
+		err = store(s.Database)
+	}
+	if err != nil {
 		s.Log.Error("a security event could not be stored", "event", e.Name, "error", err.Error())
 	}
 }

@@ -61,6 +61,10 @@ type Config struct {
 	Client *http.Client
 	// Observe is called with the name of each security event; nil is not.
 	Observe func(event string)
+	// Raise stores what happens when a security event does, in the transaction that stores the event, for those
+	// that Raises says so of. Both may be nil.
+	Raise  func(ctx context.Context, store db.Store, e Event) error
+	Raises func(event string) bool
 	// Log gets the security events, besides the database; nil logs nothing.
 	Log *slog.Logger
 	// Now is the clock.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 // access is a store as the operations of this package use it: it answers the lookups that a database
@@ -19,6 +20,8 @@ type access struct {
 	inside bool
 	// asked has the answers of webhooks, for the time of one operation.
 	asked *asked
+	// caller is who asks, for the events of what is written.
+	caller Caller
 }
 
 // Find implements db.Store.
@@ -60,6 +63,13 @@ func (a access) Insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 	if err := a.writable(c); err != nil {
 		return err
 	}
+	if a.raises(c, rules.Create) {
+		return a.raising(ctx, c, func(a access) ([]happened, error) { return a.insertRaising(ctx, c, rows) })
+	}
+	return a.insert(ctx, c, rows)
+}
+
+func (a access) insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	sealed, err := a.seal(c, rows)
 	if err != nil {
 		return err
@@ -89,6 +99,9 @@ func (a access) Update(ctx context.Context, c *db.Collection, u db.Update) (int6
 	if u.Set, err = a.sealAssignments(c, u.Set); err != nil {
 		return 0, nil, err
 	}
+	if a.raises(c, rules.Update) {
+		return a.updateRaising(ctx, c, u)
+	}
 	n, rows, err := a.Store.Update(ctx, c, u)
 	if err != nil {
 		return 0, nil, err
@@ -105,6 +118,9 @@ func (a access) Delete(ctx context.Context, c *db.Collection, where query.Filter
 	where, err := a.answerable(ctx, c, where)
 	if err != nil {
 		return 0, err
+	}
+	if a.raises(c, rules.Delete) {
+		return a.deleteRaising(ctx, c, where)
 	}
 	return a.Store.Delete(ctx, c, where)
 }
@@ -166,7 +182,7 @@ func (a access) beside(c *Collection) access {
 	if c.driver == a.driver {
 		return a
 	}
-	return access{c.driver, a.service, c.driver, false, a.asked}
+	return access{c.driver, a.service, c.driver, false, a.asked, a.caller}
 }
 
 // keys runs a lookup and returns the filter that its links to this document hold for what was found.

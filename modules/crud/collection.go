@@ -54,6 +54,8 @@ type Spec struct {
 	ReadOnly bool
 	// Cached says that answers to reads are kept for a while.
 	Cached bool
+	// Triggers are the events that changes raise.
+	Triggers []Trigger
 }
 
 // Collection is a collection with its rules, compiled, and its database. It is immutable.
@@ -76,6 +78,7 @@ type Collection struct {
 	rounder            db.Rounder
 	readOnly           bool
 	cached             bool
+	triggers           map[rules.Op][]Trigger
 	signature          string // what is stored in it, for the keys of a cache
 	public, timed      bool   // whether what it shows is the same for everybody; and whether it depends on the time
 	// names[i] is `"name":`, ready for the encoder.
@@ -91,7 +94,10 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		name: spec.Name, shape: spec.Shape, fields: spec.Fields, rules: spec.Rules,
 		create: spec.SetCreate, update: spec.SetUpdate, unset: map[rules.Op][]int{rules.Create: spec.UnsetCreate, rules.Update: spec.UnsetUpdate},
 		readable: spec.Readable, writable: spec.Writable, driver: driver, readOnly: spec.ReadOnly,
-		cached: spec.Cached,
+		cached: spec.Cached, triggers: map[rules.Op][]Trigger{},
+	}
+	for _, t := range spec.Triggers {
+		c.triggers[t.Op] = append(c.triggers[t.Op], t)
 	}
 	_, c.correlates = db.Ability[db.Correlator](driver)
 	searcher, ok := db.Ability[db.Searcher](driver)

@@ -23,7 +23,7 @@ type Limits struct {
 	Nodes int // nodes of a filter
 }
 
-// Config is what a [Service] needs. Nothing in it may be nil but Sealer, Webhook and Observe.
+// Config is what a [Service] needs. Nothing in it may be nil but Sealer, Webhook, Raise and Observe.
 type Config struct {
 	Collections []*Collection
 	Limits      Limits
@@ -32,6 +32,8 @@ type Config struct {
 	Sealer *Sealer
 	// Webhook asks the webhooks of rules; nil refuses what depends on one.
 	Webhook *Webhook
+	// Raise stores the events of a change, in the transaction that makes it; nil where there are none.
+	Raise func(ctx context.Context, store db.Store, raised []Raised) error
 	// Now is the clock.
 	Now func() time.Time
 	// Observe is told of every verdict: allow, deny or filter.
@@ -103,9 +105,9 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 		return nil, err
 	}
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked}, t.store}, nil
+		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, t.store}, nil
 	}
-	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}}, nil}, nil
+	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, nil}, nil
 }
 
 // Transaction runs f in one transaction of the database of a collection, with a service whose operations are part
@@ -150,7 +152,7 @@ func (o *operation) begin(ctx context.Context, f func(db.Store) error) error {
 // within returns the operation inside a transaction.
 func (o *operation) within(store db.Store) *operation {
 	inside := *o
-	inside.store = access{store, o.Service, o.c.driver, true, o.store.asked}
+	inside.store = access{store, o.Service, o.c.driver, true, o.store.asked, o.caller}
 	inside.surrounding = store
 	return &inside
 }

@@ -1,0 +1,176 @@
+package config
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Event is one entry of `events`: what happens when a document changes (on: notes.created), when somebody signs in
+// (on: auth.signin), at a time (schedule), or when a client asks for it (rule).
+type Event struct {
+	At Position `json:"-"`
+	// What it is about: a collection with created, updated or deleted, as in notes.created; or auth with the name
+	// of a security event, as in auth.signup.
+	On string `json:"on,omitempty"`
+	// When it is wanted: an expression over auth, request and, as in the rules, next for created; doc and next for
+	// updated; doc for deleted.
+	When *Text `json:"when,omitempty"`
+	// When it happens by itself, as cron has it, in UTC: "0 3 * * *", "@every 10m".
+	Schedule string `json:"schedule,omitempty"`
+	// Who may queue it with POST /v1/events: an expression over auth, request and the parameters.
+	Rule *Text `json:"rule,omitempty"`
+	// What a client sends with it, described like the fields of a collection.
+	Params map[string]*Field `json:"params,omitempty"`
+	// How often a client may queue it.
+	Limit *RateLimit `json:"limit,omitempty"`
+	// The function that is called, as in mail.welcome.
+	Call string `json:"call,omitempty"`
+	// The address that it is sent to instead (Standard Webhooks).
+	URL Secret `json:"url,omitempty"`
+	// What it is signed with; webhooks.secret where this is left out.
+	Secret Secret `json:"secret,omitempty"`
+	// The field, or the parameter, by whose value events come one after the other; id where this is left out, and
+	// no order for those of clients.
+	Key string `json:"key,omitempty"`
+	// How often a delivery is tried again, 8 where this is left out. After that it is dead, until it is replayed.
+	Retries int `json:"retries,omitempty"`
+	// How long to wait before the first retry, 1s where this is left out; then twice as long each time, up to an
+	// hour.
+	Backoff Duration `json:"backoff,omitempty"`
+	// How long a delivery may take, 10s where this is left out.
+	Timeout Duration `json:"timeout,omitempty"`
+
+	// What Load makes of the above.
+	Collection        string        `json:"-"` // empty where it is not about one
+	Op                rules.Op      `json:"-"`
+	Security          string        `json:"-"` // the name of a security event
+	Wanted            *rules.Rule   `json:"-"`
+	Times             cron.Schedule `json:"-"`
+	Ordered           []*Field      `json:"-"`
+	Allowed           *rules.Rule   `json:"-"`
+	Service, Function string        `json:"-"`
+	KeyField          int           `json:"-"` // position in the collection, or among the parameters; -1 for none
+}
+
+// eventOps are the ends of `on`.
+var eventOps = map[string]rules.Op{"created": rules.Create, "updated": rules.Update, "deleted": rules.Delete}
+
+// events checks the section events and compiles its rules.
+func (v *validator) events(scope rules.Scope) {
+	for _, name := range sorted(v.c.Events) {
+		e := v.c.Events[name]
+		if !namePattern.MatchString(name) {
+			v.fail(e.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", name)
+		}
+		setDefault(&e.Retries, 8)
+		setDefault(&e.Backoff, Duration(time.Second))
+		setDefault(&e.Timeout, Duration(10*time.Second))
+		if e.Secret == "" {
+			e.Secret = v.c.Webhooks.Secret
+		}
+		e.KeyField = -1
+		v.cause(name, e, scope)
+		v.target(name, e)
+	}
+}
+
+// cause checks what makes an event happen.
+func (v *validator) cause(name string, e *Event, scope rules.Scope) {
+	causes := 0
+	for _, there := range []bool{e.On != "", e.Schedule != "", e.Rule != nil} {
+		if there {
+			causes++
+		}
+	}
+	if causes != 1 {
+		v.fail(e.At, `event %s: say one of on (as in "notes.created"), schedule (as in "0 3 * * *") and rule (for those that clients queue)`, name)
+		return
+	}
+	if e.When != nil && e.On == "" {
+		v.fail(e.When.At, "event %s: when goes with on", name)
+	}
+	switch {
+	case e.Schedule != "":
+		times, err := cron.ParseStandard(e.Schedule)
+		if err != nil {
+			v.fail(e.At, "event %s: schedule: %s", name, err)
+		}
+		e.Times = times
+	case e.Rule != nil:
+		e.Ordered = v.params(e.Params)
+		e.Allowed = v.callRule(e.Rule, e.Ordered, scope)
+		if e.Limit != nil {
+			v.limit(e.Limit)
+		}
+		if e.Key != "" {
+			if e.KeyField = slices.IndexFunc(e.Ordered, func(f *Field) bool { return f.Name == e.Key }); e.KeyField < 0 {
+				v.fail(e.At, "event %s: key: there is no parameter %q", name, e.Key)
+			}
+		}
+	default:
+		v.onChange(name, e, scope)
+	}
+}
+
+func (v *validator) onChange(name string, e *Event, scope rules.Scope) {
+	subject, what, _ := strings.Cut(e.On, ".")
+	if subject == "auth" && v.c.Collections["auth"] == nil {
+		e.Security = what
+		switch {
+		case v.c.Auth == nil:
+			v.fail(e.At, "event %s: there is no section auth", name)
+		case !slices.Contains(auth.EventNames, what):
+			v.fail(e.At, "event %s: there is no security event %q%s", name, what, didYouMean(what, auth.EventNames))
+		}
+		if e.When != nil {
+			v.fail(e.When.At, "event %s: when is for events of collections", name)
+		}
+		return
+	}
+	c, op := v.c.Collections[subject], eventOps[what]
+	if c == nil || op == "" {
+		v.fail(e.At, "event %s: on is a collection with created, updated or deleted, as in notes.created, not %q%s", name, e.On, didYouMean(subject, sorted(v.c.Collections)))
+		return
+	}
+	e.Collection, e.Op, e.KeyField = subject, op, 0
+	if e.Key != "" {
+		if e.KeyField = c.Shape.Index(e.Key); e.KeyField < 0 {
+			v.fail(e.At, "event %s: key: there is no field %q%s", name, e.Key, didYouMean(e.Key, c.Shape.Names()))
+			e.KeyField = 0
+		}
+	}
+	if e.When == nil {
+		return
+	}
+	scope.Shape = c.Shape
+	rule, err := rules.Compile(e.When.Source, scope, op)
+	if err != nil {
+		v.expression(e.When, "when", err)
+	}
+	e.Wanted = rule
+}
+
+// target checks where an event goes.
+func (v *validator) target(name string, e *Event) {
+	switch {
+	case (e.Call == "") == (e.URL == ""):
+		v.fail(e.At, "event %s: say one of call (a function, as in mail.welcome) and url (a webhook)", name)
+	case e.Call != "":
+		e.Service, e.Function, _ = strings.Cut(e.Call, ".")
+		s := v.c.Services[e.Service]
+		if s == nil || s.Functions[e.Function] == nil {
+			v.fail(e.At, "event %s: there is no function %q in services", name, e.Call)
+		}
+	default:
+		if u, err := url.Parse(e.URL.Reveal()); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			v.fail(e.At, "event %s: url is an address such as https://hooks.example.com/basalt", name)
+		}
+	}
+}

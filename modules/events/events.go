@@ -1,0 +1,233 @@
+// Package events delivers what has happened to functions and webhooks, at least once, from an outbox in the database
+// in which it has happened.
+//
+// It is not for noticing what happens (package crud and package auth do, in their transactions) or for speaking to
+// anybody: who delivers is given to it.
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+var outbox = db.Describe("_outbox",
+	db.Column{Name: "id", Type: query.TypeID},
+	db.Column{Name: "event", Type: query.TypeString},
+	db.Column{Name: "lane", Type: query.TypeString, Index: true},
+	db.Column{Name: "type", Type: query.TypeString},
+	db.Column{Name: "data", Type: query.TypeString},
+	db.Column{Name: "state", Type: query.TypeInt},
+	db.Column{Name: "due", Type: query.TypeTime, Index: true},
+	db.Column{Name: "attempts", Type: query.TypeInt},
+	db.Column{Name: "created", Type: query.TypeTime},
+	db.Column{Name: "finished", Type: query.TypeTime, Index: true},
+	db.Column{Name: "error", Type: query.TypeString},
+)
+
+const (
+	colID, colEvent, colLane, colType, colData, colState, colDue = 0, 1, 2, 3, 4, 5, 6
+	colAttempts, colCreated, colFinished, colError               = 7, 8, 9, 10
+)
+
+// State is what has become of an event.
+type State string
+
+// The states.
+const (
+	Pending State = "pending" // it will be delivered
+	Done    State = "done"    // it was
+	Dead    State = "dead"    // it could not be
+)
+
+// States are all of them, in the order of their numbers in the database.
+var States = []State{Pending, Done, Dead}
+
+func number(s State) query.Value { return query.Int(int64(slices.Index(States, s))) }
+
+// Collections returns what has to be synced to a database.
+func Collections() []*db.Collection { return []*db.Collection{outbox} }
+
+// Event is something that has happened.
+type Event struct {
+	// ID is made by [Store], and is the same at every delivery.
+	ID string
+	// Name is that of the event in the configuration, and Type what has happened, such as "notes.created".
+	Name, Type string
+	// Lane is what events come in order by; empty for one that need not wait for others.
+	Lane string
+	Data json.RawMessage
+	// Due is when it is to be delivered; zero is at once.
+	Due time.Time
+	// The rest is what has become of it.
+	State             State
+	Attempts          int
+	Created, Finished time.Time
+	Error             string
+}
+
+// maxData bounds the data of an event, in bytes.
+const maxData = 1 << 20
+
+// Store puts events into the outbox of a database, in a transaction. A given id that is there already is a
+// Conflict.
+func Store(ctx context.Context, s db.Store, now time.Time, all []Event) error {
+	rows := make([]query.Row, len(all))
+	last := map[string]int64{}
+	for i := range all {
+		e := &all[i]
+		if len(e.Data) > maxData {
+			return query.Errorf(query.TooLarge, "the data of the event %s is larger than %d bytes", e.Name, maxData)
+		}
+		if e.ID == "" {
+			at := now.UnixMicro()
+			if e.Lane != "" { // after those before it, whatever the clock of another node says
+				before, known := last[e.Lane]
+				if !known {
+					var err error
+					if before, err = newest(ctx, s, e.Lane); err != nil {
+						return err
+					}
+				}
+				at = max(at, before+1)
+				last[e.Lane] = at
+			}
+			e.ID = fmt.Sprintf("%014x-%08x", at, rand.Uint32())
+		}
+		if e.Lane == "" {
+			e.Lane = e.ID
+		}
+		due := e.Due
+		if due.IsZero() {
+			due = now
+		}
+		rows[i] = query.Row{
+			query.String(e.ID), query.String(e.Name), query.String(e.Lane), query.String(e.Type), query.String(string(e.Data)),
+			number(Pending), query.Time(due), query.Int(0), query.Time(now), query.Null, query.Null,
+		}
+	}
+	return s.Insert(ctx, outbox, rows)
+}
+
+// newest returns the time in the id of the newest event of a lane.
+func newest(ctx context.Context, s db.Store, lane string) (int64, error) {
+	rows, err := s.Find(ctx, outbox, db.Find{Query: query.Query{Where: equal("lane", query.String(lane)), Sort: outbox.KeyOrder(true), Limit: 1}, Fields: []int{colID}})
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	text, _, _ := strings.Cut(rows[0][colID].Text(), "-")
+	at, err := strconv.ParseInt(text, 16, 64)
+	if err != nil {
+		return 0, nil //nolint:nilerr // an id that was given
+	}
+	return at, nil
+}
+
+func equal(field string, v query.Value) query.Filter {
+	return &query.Compare{Path: query.Path{Field: field}, Op: query.Eq, Value: v}
+}
+
+func eventOf(row query.Row) Event {
+	e := Event{
+		ID: row[colID].Text(), Name: row[colEvent].Text(), Lane: row[colLane].Text(), Type: row[colType].Text(), Data: json.RawMessage(row[colData].Text()),
+		Due: row[colDue].Time(), Attempts: int(row[colAttempts].Int()), Created: row[colCreated].Time(), Error: row[colError].Text(),
+	}
+	if n := int(row[colState].Int()); n >= 0 && n < len(States) {
+		e.State = States[n]
+	}
+	if !row[colFinished].IsNull() {
+		e.Finished = row[colFinished].Time()
+	}
+	return e
+}
+
+// List returns events of a state, of a name where that is not empty, newest first, older than an id where that is
+// not empty.
+func List(ctx context.Context, s db.Store, state State, name, before string, limit int) ([]Event, error) {
+	where := []query.Filter{equal("state", number(state))}
+	if name != "" {
+		where = append(where, equal("event", query.String(name)))
+	}
+	if before != "" {
+		where = append(where, &query.Compare{Path: query.Path{Field: "id"}, Op: query.Lt, Value: query.String(before)})
+	}
+	rows, err := s.Find(db.Strong(ctx), outbox, db.Find{Query: query.Query{Where: query.All(where...), Sort: outbox.KeyOrder(true), Limit: limit}})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Event, len(rows))
+	for i, row := range rows {
+		out[i] = eventOf(row)
+	}
+	return out, nil
+}
+
+// Count returns how many events there are in each state.
+func Count(ctx context.Context, s db.Store) (map[State]int64, error) {
+	rows, err := s.Aggregate(ctx, outbox, db.Aggregate{Where: query.True, Group: []int{colState}, Count: true, Limit: 10})
+	if err != nil {
+		return nil, err
+	}
+	out := map[State]int64{}
+	for _, row := range rows {
+		if n := int(row[0].Int()); n >= 0 && n < len(States) {
+			out[States[n]] = row[1].Int()
+		}
+	}
+	return out, nil
+}
+
+// Replay delivers an event again, and reports false when there is none.
+func Replay(ctx context.Context, s db.Store, id string, now time.Time) (bool, error) {
+	n, _, err := s.Update(ctx, outbox, db.Update{Where: outbox.ByKey(id), Set: []db.Assignment{
+		{Field: colState, Value: number(Pending)}, {Field: colDue, Value: query.Time(now)}, {Field: colAttempts, Value: query.Int(0)},
+		{Field: colFinished, Value: query.Null},
+	}})
+	return n > 0, err
+}
+
+// Remove removes an event, and reports false when there is none.
+func Remove(ctx context.Context, s db.Store, id string) (bool, error) {
+	n, err := s.Delete(ctx, outbox, outbox.ByKey(id))
+	return n > 0, err
+}
+
+// keepTime is how long an event is kept that was delivered.
+const keepTime = 24 * time.Hour
+
+// Prune removes what was delivered long ago.
+func Prune(ctx context.Context, s db.Store, now time.Time) error {
+	_, err := s.Delete(ctx, outbox, query.All(equal("state", number(Done)),
+		&query.Compare{Path: query.Path{Field: "finished"}, Op: query.Lt, Value: query.Time(now.Add(-keepTime))}))
+	return err
+}
+
+// Plan is how an event is delivered.
+type Plan struct {
+	// Retries is how often it is tried again, and Backoff how long to wait before the first time; each time after
+	// that it is twice as long, up to an hour.
+	Retries int
+	Backoff time.Duration
+	// Timeout is how long a delivery may take.
+	Timeout time.Duration
+	Deliver func(ctx context.Context, e Event) error
+}
+
+const maxBackoff = time.Hour
+
+// wait is how long to wait after so many attempts.
+func (p Plan) wait(attempts int) time.Duration {
+	d := p.Backoff << min(attempts-1, 20)
+	if d <= 0 || d > maxBackoff {
+		d = maxBackoff
+	}
+	return d*9/10 + rand.N(d/5+1)
+}
