@@ -58,6 +58,8 @@ type Config struct {
 	CORS CORS `json:"cors,omitempty"`
 	// How the log is written.
 	Log Log `json:"log,omitempty"`
+	// Where traces of requests are sent.
+	Telemetry *Telemetry `json:"telemetry,omitempty"`
 
 	// Path is the file that was read, Dir the directory that relative paths in it start from.
 	Path string `json:"-"`
@@ -315,6 +317,11 @@ type Limits struct {
 	Queue Size `json:"queue,omitempty"`
 	// Bytes of answers that a node keeps in its memory.
 	Cache Size `json:"cache,omitempty"`
+	// Requests that a node works on at once. Others wait for a moment, and are then answered with 503.
+	Concurrency int `json:"concurrency,omitempty"`
+	// How long a node that is told to stop goes on taking requests, while /readyz says that it stops: as long as a
+	// load balancer takes to notice.
+	Drain Duration `json:"drain,omitempty"`
 }
 
 // CORS is the section `cors`.
@@ -332,6 +339,17 @@ type Log struct {
 	Format string `json:"format,omitempty" jsonschema:"enum=text,enum=json"`
 }
 
+// Telemetry is the section `telemetry`.
+type Telemetry struct {
+	At Position `json:"-"`
+	// The collector that takes OTLP over HTTP, as in http://127.0.0.1:4318.
+	OTLP Secret `json:"otlp"`
+	// How many of a hundred requests are traced, where the client has not decided; 100 where this is left out.
+	Sample int `json:"sample,omitempty"`
+	// The name of this service in traces.
+	Name string `json:"name,omitempty"`
+}
+
 // defaults fills in what the file leaves out.
 func (c *Config) defaults() {
 	setDefault(&c.Listen, ":4122")
@@ -346,6 +364,11 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.Subscriptions, 100)
 	setDefault(&c.Limits.Queue, 1<<20)
 	setDefault(&c.Limits.Cache, 64<<20)
+	setDefault(&c.Limits.Concurrency, 1000)
+	if c.Telemetry != nil {
+		setDefault(&c.Telemetry.Sample, 100)
+		setDefault(&c.Telemetry.Name, "basalt")
+	}
 	setDefault(&c.Webhooks.Timeout, Duration(2*time.Second))
 	setDefault(&c.Log.Level, "info")
 	setDefault(&c.Log.Format, "text")

@@ -37,7 +37,7 @@ func tokenPosition(t *token.Token) Position {
 
 // later are the keys of the design that this version does not have yet.
 var later = map[string]bool{
-	"telemetry": true, "open": true,
+	"open": true,
 }
 
 var (

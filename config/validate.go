@@ -79,6 +79,17 @@ func (v *validator) all() {
 	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
 		v.fail(c.Log.At, "log.format is text or json, not %q", c.Log.Format)
 	}
+	if t := c.Telemetry; t != nil {
+		if u, err := url.Parse(t.OTLP.Reveal()); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			v.fail(t.At, "telemetry.otlp is where a collector takes OTLP over HTTP, as in http://127.0.0.1:4318")
+		}
+		if t.Sample > 100 {
+			v.fail(t.At, "telemetry.sample is how many of a hundred requests are traced")
+		}
+	}
+	if time.Duration(c.Limits.Drain) > time.Minute {
+		v.fail(c.Limits.At, "limits.drain is 1m at most")
+	}
 	if c.Limits.Depth > 1000 || c.Limits.Nodes > 10_000 || c.Limits.Page > 10_000 || c.Limits.Batch > 10_000 {
 		v.fail(c.Limits.At, "limits: depth is at most 1000, nodes, page and batch are at most 10000")
 	}

@@ -9,11 +9,13 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/tracing"
 )
 
 // seenHeader says from which versions of collections on a client has seen them: the answer to a write has it,
@@ -58,13 +60,15 @@ func (r *request) send(reading *crud.Reading, err error) ([]byte, error) {
 	if q.After, err = r.seen(q); err != nil {
 		return nil, err
 	}
-	answer, err := r.server.cache.Get(r.context, q, func(ctx context.Context) (cache.Answer, error) {
+	ctx, end := tracing.Start(r.context, "cache", attribute.String("basalt.collection", reading.Collection))
+	answer, err := r.server.cache.Get(ctx, q, func(ctx context.Context) (cache.Answer, error) {
 		body, tag, err := reading.Answer(ctx)
 		if query.CodeOf(err) == query.NotFound {
 			return cache.Answer{Missing: true}, nil
 		}
 		return cache.Answer{Body: body, Tag: tag}, err
 	})
+	end(err)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,9 @@ import (
 	"strconv"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -18,6 +21,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/services"
+	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/modules/webhook"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -49,7 +53,7 @@ func (g *generation) prepareEvents(ctx context.Context) error {
 			}}
 			g.deliverers[database] = d
 		}
-		d.Plans[name] = events.Plan{Retries: e.Retries, Backoff: time.Duration(e.Backoff), Timeout: time.Duration(e.Timeout), Deliver: g.receiver(e)}
+		d.Plans[name] = events.Plan{Retries: e.Retries, Backoff: time.Duration(e.Backoff), Timeout: time.Duration(e.Timeout), Deliver: g.tracedDelivery(g.receiver(e))}
 		if e.Rule != nil {
 			fields := make([]crud.Field, len(e.Ordered))
 			for i, p := range e.Ordered {
@@ -66,6 +70,22 @@ func (g *generation) delivered(e events.Event, outcome string, err error) {
 	g.server.metrics.deliveries.WithLabelValues(e.Name, outcome).Inc()
 	if err != nil {
 		g.logger.Warn("an event could not be delivered", "event", e.Name, "id", e.ID, "attempt", e.Attempts, "outcome", outcome, "error", err.Error())
+	}
+}
+
+// tracedDelivery makes each delivery a trace of its own.
+func (g *generation) tracedDelivery(deliver func(context.Context, events.Event) error) func(context.Context, events.Event) error {
+	if g.traces == nil {
+		return deliver
+	}
+	return func(ctx context.Context, e events.Event) error {
+		ctx, span := tracing.Root(ctx, g.traces, "event "+e.Name, "", trace.SpanKindProducer, attribute.String("messaging.message.id", e.ID), attribute.Int("basalt.attempt", e.Attempts))
+		defer span.End()
+		err := deliver(ctx, e)
+		if err != nil {
+			span.SetAttributes(attribute.String("error.type", errorType(err)))
+		}
+		return err
 	}
 }
 
@@ -94,6 +114,9 @@ func (g *generation) post(ctx context.Context, address string, secret []byte, id
 	req, err := webhook.Request(ctx, address, secret, id, body, g.server.options.Now())
 	if err != nil {
 		return err
+	}
+	if parent := tracing.Parent(ctx); parent != "" {
+		req.Header.Set("traceparent", parent)
 	}
 	resp, err := g.server.options.Client.Do(req)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/valyala/fasthttp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
@@ -31,28 +32,32 @@ import (
 // generation is everything that one configuration needs to serve. It is not changed after it has
 // been provisioned.
 type generation struct {
-	server     *Server
-	config     *config.Config
-	logger     *slog.Logger
-	databases  map[string]*database
-	crud       *crud.Service
-	live       realtime.Collections
-	tokens     *auth.Tokens  // nil without auth
-	auth       *auth.Service // nil without auth
-	adminKeys  [][32]byte
-	shared     shared.Store
-	sharedURL  string // of Redis, empty without
-	bus        bus.Bus
-	replicas   bool // whether a database has replicas
-	caches     bool // whether answers are kept
-	services   map[string]*service
-	deliverers map[string]*events.Deliverer // by database
-	queued     map[string]*crud.Callable    // the events of clients
-	buses      map[busKey]bus.Bus           // that services have besides the one of the nodes
-	remembers  map[string]bool              // the databases that keep answers to writes with a key
-	static     *os.Root                     // nil without static
-	openAPI    []byte
-	handler    fasthttp.RequestHandler
+	server      *Server
+	config      *config.Config
+	logger      *slog.Logger
+	databases   map[string]*database
+	crud        *crud.Service
+	live        realtime.Collections
+	tokens      *auth.Tokens  // nil without auth
+	auth        *auth.Service // nil without auth
+	adminKeys   [][32]byte
+	shared      shared.Store
+	sharedURL   string // of Redis, empty without
+	bus         bus.Bus
+	replicas    bool // whether a database has replicas
+	caches      bool // whether answers are kept
+	admission   *admission
+	configHash  string
+	stopHearing func()                   // of other nodes
+	traces      *sdktrace.TracerProvider // nil without telemetry
+	services    map[string]*service
+	deliverers  map[string]*events.Deliverer // by database
+	queued      map[string]*crud.Callable    // the events of clients
+	buses       map[busKey]bus.Bus           // that services have besides the one of the nodes
+	remembers   map[string]bool              // the databases that keep answers to writes with a key
+	static      *os.Root                     // nil without static
+	openAPI     []byte
+	handler     fasthttp.RequestHandler
 
 	mu     sync.RWMutex // held for reading by each request
 	closed bool         // guarded by mu
@@ -98,6 +103,12 @@ func (g *generation) close(next *generation) error {
 	if g.static != nil {
 		errs = append(errs, g.static.Close())
 	}
+	if g.traces != nil && (next == nil || next.traces != g.traces) {
+		errs = append(errs, g.endTracing())
+	}
+	if g.stopHearing != nil && (next == nil || next.bus != g.bus) {
+		g.stopHearing()
+	}
 	if g.bus != nil && (next == nil || next.bus != g.bus) {
 		errs = append(errs, g.bus.Close())
 	}
@@ -115,7 +126,7 @@ func (g *generation) close(next *generation) error {
 // provision makes a generation beside the old one, from which it takes the databases that have not
 // changed. What it has opened is closed again when something fails.
 func (s *Server) provision(ctx context.Context, c *config.Config, old *generation) (g *generation, err error) {
-	g = &generation{server: s, config: c, logger: s.log.logger(c.Log), databases: map[string]*database{}}
+	g = &generation{server: s, config: c, logger: s.log.logger(c.Log), databases: map[string]*database{}, admission: newAdmission(c.Limits.Concurrency), configHash: hashFile(c.Path)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.close(old))
@@ -125,6 +136,12 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *generatio
 		g.logger.Warn(w.String())
 	}
 	if err := g.prepareBus(old); err != nil {
+		return g, err
+	}
+	if err := g.hearOfNodes(old); err != nil {
+		return g, err
+	}
+	if err := g.prepareTracing(ctx, old); err != nil {
 		return g, err
 	}
 	if err := g.openDatabases(ctx, old); err != nil {

@@ -12,10 +12,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -39,6 +41,7 @@ type metrics struct {
 	limited                                   *prometheus.CounterVec
 	functions                                 *prometheus.HistogramVec
 	deliveries                                *prometheus.CounterVec
+	shed                                      prometheus.Counter
 	breakers                                  *prometheus.GaugeVec
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
@@ -68,8 +71,9 @@ func newMetrics() *metrics {
 	m.limited = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rate_limited_total", Help: "Requests that were refused by a limit of the configuration."}, []string{"limit"})
 	m.functions = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_function_seconds", Help: "Calls of functions of services, by the code of the error, ok without one.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}, []string{"service", "function", "code"})
 	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_left_alone", Help: "1 while a service over http is left alone because it has failed again and again."}, []string{"service"})
+	m.shed = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_http_shed_total", Help: "Requests that were answered with 503 because the node had too much to do."})
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
-	m.registry.MustRegister(m.cached, m.cacheAway, m.limited, m.functions, m.breakers, m.deliveries)
+	m.registry.MustRegister(m.cached, m.cacheAway, m.limited, m.functions, m.breakers, m.deliveries, m.shed)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -227,7 +231,11 @@ func (d measured) Unwrap() db.Driver { return d.Driver }
 
 type callKey struct{ database, call string }
 
-func (d measured) done(call string, start time.Time, err error) {
+func (d measured) done(ctx context.Context, call, collection string, start time.Time, err error) {
+	if tracing.On(ctx) {
+		tracing.Note(ctx, "db "+call, start, time.Now(), attribute.String("db.namespace", d.name), attribute.String("db.operation.name", call),
+			attribute.String("db.collection.name", collection), attribute.String("error.type", errorType(err)))
+	}
 	key := callKey{d.name, call}
 	c, ok := d.m.byCall.Load(key)
 	if !ok {
@@ -239,51 +247,59 @@ func (d measured) done(call string, start time.Time, err error) {
 	}
 }
 
+// errorType is the code of an error for a span, empty without one.
+func errorType(err error) string {
+	if err == nil {
+		return ""
+	}
+	return string(query.CodeOf(err))
+}
+
 func (d measured) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
 	start := time.Now()
 	rows, err := d.Driver.Find(ctx, c, f)
-	d.done("find", start, err)
+	d.done(ctx, "find", c.Name, start, err)
 	return rows, err
 }
 
 func (d measured) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	start := time.Now()
 	err := d.Driver.Insert(ctx, c, rows)
-	d.done("insert", start, err)
+	d.done(ctx, "insert", c.Name, start, err)
 	return err
 }
 
 func (d measured) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
 	start := time.Now()
 	n, rows, err := d.Driver.Update(ctx, c, u)
-	d.done("update", start, err)
+	d.done(ctx, "update", c.Name, start, err)
 	return n, rows, err
 }
 
 func (d measured) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	start := time.Now()
 	n, err := d.Driver.Delete(ctx, c, where)
-	d.done("delete", start, err)
+	d.done(ctx, "delete", c.Name, start, err)
 	return n, err
 }
 
 func (d measured) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	start := time.Now()
 	n, err := d.Driver.Count(ctx, c, where)
-	d.done("count", start, err)
+	d.done(ctx, "count", c.Name, start, err)
 	return n, err
 }
 
 func (d measured) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
 	start := time.Now()
 	rows, err := d.Driver.Aggregate(ctx, c, a)
-	d.done("aggregate", start, err)
+	d.done(ctx, "aggregate", c.Name, start, err)
 	return rows, err
 }
 
 func (d measured) Transaction(ctx context.Context, f func(db.Store) error) error {
 	start := time.Now()
 	err := d.Driver.Transaction(ctx, f)
-	d.done("transaction", start, err)
+	d.done(ctx, "transaction", "", start, err)
 	return err
 }

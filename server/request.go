@@ -34,6 +34,8 @@ type request struct {
 	writes bool
 	// crud is that of the generation, or inside a transaction.
 	crud *crud.Service
+	// traceRules is told of the verdicts of rules; nil where the request is not traced.
+	traceRules func(collection, op, verdict string, start time.Time)
 }
 
 type headers [][2][]byte
@@ -71,7 +73,7 @@ func (g *generation) observe(c *fiber.Ctx) error {
 			told = id
 		}
 		if e.Code == query.Internal || e.Code == query.Unavailable {
-			g.logger.Error("a request failed", "request", id, "method", c.Method(), "path", c.Path(), "error", err.Error())
+			g.logger.Error("a request failed", "request", id, "method", c.Method(), "path", c.Path(), "error", err.Error(), traceOf(c))
 		}
 		c.Response().ResetBody()
 		status = writeProblem(c.Context(), e, told)
@@ -90,9 +92,17 @@ func (g *generation) observe(c *fiber.Ctx) error {
 		g.logger.LogAttrs(c.Context(), slog.LevelInfo, accessMessage,
 			slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", status),
 			slog.Int64("us", took.Microseconds()), slog.Int("bytes", sent),
-			slog.String("ip", g.address(c)), slog.String("request", id))
+			slog.String("ip", g.address(c)), slog.String("request", id), traceOf(c))
 	}
 	return nil
+}
+
+// traceOf is the id of a request's trace for the log, empty where it is not traced.
+func traceOf(c *fiber.Ctx) slog.Attr {
+	if id, ok := c.Locals("trace").(string); ok {
+		return slog.String("trace", id)
+	}
+	return slog.Attr{}
 }
 
 // next runs the rest and turns a panic into an error.
@@ -117,62 +127,73 @@ func (g *generation) write(status int, f func(*request) ([]byte, error)) fiber.H
 
 func (g *generation) api(writes bool, status int, f func(*request) ([]byte, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
-		defer cancel()
-		at := g.server.attended.begin(c, cancel)
-		defer g.server.attended.end(at)
-		r := &request{Ctx: c, generation: g, context: ctx, writes: writes, crud: g.crud}
-		header := &c.Response().Header
-		for i := range apiHeaders {
-			header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
-		}
-		if err := r.identify(); err != nil {
-			return err
-		}
-		if err := r.consistent(); err != nil {
-			return err
-		}
-		c.Response().SetStatusCode(status)
-		var seen *cache.Seen
-		if writes && g.caches {
-			r.context, seen = cache.Watch(r.context)
-		}
-		var body []byte
-		var err error
-		if key := c.Get(idempotencyHeader); key != "" && writes {
-			body, err = r.once(strings.Clone(key), func(r *request) ([]byte, error) {
-				body, err := f(r)
-				r.Status(r.statusOf(body, status))
-				return body, err
-			})
-		} else {
-			body, err = f(r)
-		}
-		r.wrote() // a write that has failed may have happened
-		if writes && g.server.raised.Load() && g.server.raised.Swap(false) {
-			g.server.wakeEvents()
-		}
-		if seen != nil {
-			r.noteWrites(seen)
-		}
-		switch {
-		case errors.Is(err, errStreaming):
-		case err != nil:
-			return err
-		case body == nil:
-			r.Status(r.statusOf(body, status))
-		default:
-			header.SetContentType("application/json")
-			c.Response().SetBodyRaw(body)
-		}
-		return nil
+		return g.admit(c, func() error { return g.handle(c, writes, status, f) })
 	}
+}
+
+func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*request) ([]byte, error)) (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
+	defer cancel()
+	at := g.server.attended.begin(c, cancel)
+	defer g.server.attended.end(at)
+	r := &request{Ctx: c, generation: g, context: ctx, writes: writes, crud: g.crud}
+	end := r.traced()
+	defer func() {
+		answered := c.Response().StatusCode()
+		if err != nil {
+			answered, _ = encodeProblem(clientError(err), "")
+		}
+		end(answered)
+	}()
+	header := &c.Response().Header
+	for i := range apiHeaders {
+		header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
+	}
+	if err := r.identify(); err != nil {
+		return err
+	}
+	if err := r.consistent(); err != nil {
+		return err
+	}
+	c.Response().SetStatusCode(status)
+	var seen *cache.Seen
+	if writes && g.caches {
+		r.context, seen = cache.Watch(r.context)
+	}
+	var body []byte
+	if key := c.Get(idempotencyHeader); key != "" && writes {
+		body, err = r.once(strings.Clone(key), func(r *request) ([]byte, error) {
+			body, err := f(r)
+			r.Status(r.statusOf(body, status))
+			return body, err
+		})
+	} else {
+		body, err = f(r)
+	}
+	r.wrote() // a write that has failed may have happened
+	if writes && g.server.raised.Load() && g.server.raised.Swap(false) {
+		g.server.wakeEvents()
+	}
+	if seen != nil {
+		r.noteWrites(seen)
+	}
+	switch {
+	case errors.Is(err, errStreaming):
+	case err != nil:
+		return err
+	case body == nil:
+		r.Status(r.statusOf(body, status))
+	default:
+		header.SetContentType("application/json")
+		c.Response().SetBodyRaw(body)
+	}
+	return nil
 }
 
 // identify verifies who calls. Without an Authorization header the caller is anonymous; with one
 // that is not valid there is no call at all.
 func (r *request) identify() error {
-	r.caller = crud.Caller{IP: r.address(r.Ctx), Method: r.Method()}
+	r.caller = crud.Caller{IP: r.address(r.Ctx), Method: r.Method(), Trace: r.traceRules}
 	header := r.Context().Request.Header.Peek(fiber.HeaderAuthorization)
 	if len(header) == 0 {
 		return nil

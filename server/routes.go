@@ -60,6 +60,8 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Post("/v1/admin/events/:id/replay", g.write(http.StatusNoContent, onEvent(events.Replay)))
 	app.Delete("/v1/admin/events/:id", g.write(http.StatusNoContent, onEvent(removeEvent)))
 
+	app.Get("/v1/admin/status", g.read(http.StatusOK, status))
+	g.profiles(app)
 	app.Post("/v1/admin/explain", g.read(http.StatusOK, explain))
 
 	app.Get("/v1/admin/users", g.read(http.StatusOK, listUsers))

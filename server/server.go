@@ -59,6 +59,9 @@ type Server struct {
 
 	current   atomic.Pointer[generation]
 	draining  atomic.Bool
+	members   members
+	started   time.Time
+	address   atomic.Pointer[string] // where it listens
 	writers   writers
 	attended  attended
 	hub       *realtime.Hub
@@ -81,7 +84,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), wake: make(chan struct{}, 1)}
+	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), wake: make(chan struct{}, 1), started: options.Now()}
 	s.metrics.registry.MustRegister(pools{s})
 	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: int(c.Limits.Cache), Loads: cacheLoads})
 	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}, Follow: s.cache})
@@ -131,6 +134,10 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { s.attended.watch(watching) })
 	owned.Go(func() { s.poll(watching) })
 	owned.Go(func() { s.deliver(watching) })
+	address := listener.Addr().String()
+	s.address.Store(&address)
+	living, leave := context.WithCancel(context.WithoutCancel(ctx)) // other nodes see it drain, too
+	owned.Go(func() { s.tellOfSelf(living) })
 	open := newConnections(listener)
 	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx)) // deadlines hold while draining, too
 	owned.Go(func() { open.sweep(sweeping) })
@@ -144,10 +151,15 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	case <-ctx.Done():
 		s.draining.Store(true)
 		s.logger.Load().Info("shutting down: finishing what was accepted")
+		select {
+		case err = <-served:
+			served <- nil
+		case <-time.After(time.Duration(s.current.Load().config.Limits.Drain)):
+		}
 		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 		silent := time.AfterFunc(silentTime, open.endSilent)
 		s.hub.Drain(drain, spreadTime)
-		err = s.http.ShutdownWithContext(drain)
+		err = errors.Join(err, s.http.ShutdownWithContext(drain))
 		cancel()
 		silent.Stop()
 		err = errors.Join(err, <-served)
@@ -155,6 +167,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	s.hub.Close()
 	s.connected.Wait()
 	stop()
+	leave()
 	stopSweeping()
 	owned.Wait()
 	err = errors.Join(err, s.cache.Close(), s.current.Load().close(nil))
@@ -169,6 +182,9 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		if g.enter() {
 			defer g.leave()
 			g.handler(ctx)
+			if s.draining.Load() {
+				ctx.SetConnectionClose() // the next one goes to another node
+			}
 			return
 		}
 	}

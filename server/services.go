@@ -16,6 +16,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/services"
+	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
@@ -113,7 +114,10 @@ func callFunction(r *request) ([]byte, error) {
 // callService calls a function and counts the call.
 func (g *generation) callService(ctx context.Context, s *service, call services.Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
 	start := time.Now()
+	ctx, end := tracing.Start(ctx, "function "+call.Service+"."+call.Function)
+	call.Trace = tracing.Parent(ctx)
 	result, err := s.caller.Call(ctx, call, piece)
+	end(err)
 	g.server.metrics.called(call.Service, call.Function, err, time.Since(start))
 	return result, err
 }

@@ -3,6 +3,7 @@ package crud
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
@@ -28,7 +29,7 @@ func NewCallable(name string, fields []Field, rule *rules.Rule) *Callable {
 // Call checks the parameters of a JSON object, asks the rule, and returns them with their defaults, as JSON. An empty
 // body has none.
 func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body []byte) ([]byte, error) {
-	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}, caller}, nil}
+	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}, caller}, nil, time.Time{}}
 	if what.rule == nil && !caller.Admin {
 		return nil, o.uncallable()
 	}

@@ -78,6 +78,8 @@ type Caller struct {
 	Admin  bool
 	IP     string
 	Method string
+	// Trace is told of each verdict of a rule and when it was begun; nil is not.
+	Trace func(collection, op, verdict string, start time.Time)
 }
 
 // collection looks a name up. What is not configured does not exist.
@@ -97,6 +99,7 @@ type operation struct {
 	store  access
 	// surrounding is the transaction that the operation is part of; nil when there is none.
 	surrounding db.Store
+	begun       time.Time // when a verdict that is traced was
 }
 
 func (s *Service) operation(caller Caller, collection string) (*operation, error) {
@@ -105,9 +108,9 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 		return nil, err
 	}
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, t.store}, nil
+		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, t.store, time.Time{}}, nil
 	}
-	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, nil}, nil
+	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, nil, time.Time{}}, nil
 }
 
 // Transaction runs f in one transaction of the database of a collection, with a service whose operations are part

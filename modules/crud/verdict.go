@@ -3,6 +3,7 @@ package crud
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
@@ -13,6 +14,9 @@ import (
 // not, or there is no rule, the refusal is an error: forbidden, or unauthenticated for an anonymous
 // caller. next and doc may be nil.
 func (o *operation) verdict(op rules.Op, next *rules.Next, doc query.Row) (query.Filter, error) {
+	if o.caller.Trace != nil {
+		o.begun = time.Now()
+	}
 	if o.caller.Admin {
 		o.observe(op, "allow")
 		return query.True, nil
@@ -43,6 +47,9 @@ func (o *operation) verdict(op rules.Op, next *rules.Next, doc query.Row) (query
 func (o *operation) observe(op rules.Op, verdict string) {
 	if o.Observe != nil {
 		o.Observe(o.c.name, op, verdict)
+	}
+	if o.caller.Trace != nil {
+		o.caller.Trace(o.c.name, string(op), verdict, o.begun)
 	}
 }
 

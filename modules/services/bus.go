@@ -8,8 +8,12 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/tracing"
 )
 
 // subject is that of a service on a bus.
@@ -57,6 +61,8 @@ type Worker struct {
 	// Concurrency is how many calls are handled at once.
 	Concurrency int
 	Log         *slog.Logger
+	// Traces makes the spans of calls that are traced; nil makes none.
+	Traces trace.TracerProvider
 }
 
 // Run answers calls on a bus until ctx ends, and then finishes those that it has.
@@ -93,6 +99,17 @@ func (w *Worker) Handle(ctx context.Context, c *Call, answer func(Answer) error)
 		ctx, cancel = context.WithDeadline(ctx, c.Deadline)
 		defer cancel()
 	}
+	var traced error
+	if w.Traces != nil {
+		var span trace.Span
+		ctx, span = tracing.Root(ctx, w.Traces, "worker "+c.Service+"."+c.Function, c.Trace, trace.SpanKindConsumer)
+		defer func() {
+			if traced != nil {
+				span.SetStatus(codes.Error, "")
+			}
+			span.End()
+		}()
+	}
 	result, err := w.run(ctx, c, func(piece any) error {
 		text, err := json.Marshal(piece)
 		if err != nil {
@@ -100,6 +117,7 @@ func (w *Worker) Handle(ctx context.Context, c *Call, answer func(Answer) error)
 		}
 		return answer(Answer{Piece: text})
 	})
+	traced = err
 	var failure *Failure
 	switch {
 	case err == nil:

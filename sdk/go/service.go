@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/services"
@@ -48,9 +50,15 @@ func WithConcurrency(n int) ServiceOption { return func(s *Service) { s.worker.C
 // WithLogger says where failures are logged; the default is slog's.
 func WithLogger(l *slog.Logger) ServiceOption { return func(s *Service) { s.worker.Log = l } }
 
+// WithTraces makes the spans of calls that are traced with a provider of OpenTelemetry, as part of the traces of the
+// server.
+func WithTraces(p trace.TracerProvider) ServiceOption {
+	return func(s *Service) { s.worker.Traces = p }
+}
+
 // NewService returns a service without functions.
 func NewService(name string, options ...ServiceOption) *Service {
-	s := &Service{services.Worker{Service: name, Functions: map[string]services.Handler{}, Concurrency: 64, Log: slog.Default()}}
+	s := &Service{worker: services.Worker{Service: name, Functions: map[string]services.Handler{}, Concurrency: 64, Log: slog.Default()}}
 	for _, o := range options {
 		o(s)
 	}

@@ -1,0 +1,67 @@
+package server
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// admission bounds the requests that a node works on at once, so that one with too many answers some of them in
+// time instead of all of them too late. Those of health and metrics are not counted; those of signing in have
+// places of their own, besides all others.
+type admission struct {
+	places   chan struct{}
+	reserved chan struct{}
+}
+
+const (
+	// queueTime is how long a request waits for a place.
+	queueTime = 500 * time.Millisecond
+	// reservedPart is the part of the places that is kept for signing in.
+	reservedPart = 8
+)
+
+func newAdmission(n int) *admission {
+	return &admission{make(chan struct{}, n), make(chan struct{}, max(1, n/reservedPart))}
+}
+
+// enter waits for a place, and returns what gives it back.
+func (a *admission) enter(path string) (leave func(), err error) {
+	select {
+	case a.places <- struct{}{}:
+		return a.leavePlace, nil
+	default:
+	}
+	reserved := a.reserved
+	if !strings.HasPrefix(path, "/v1/auth/") && !strings.HasPrefix(path, "/v1/admin/") {
+		reserved = nil
+	}
+	timer := time.NewTimer(queueTime)
+	defer timer.Stop()
+	select {
+	case a.places <- struct{}{}:
+		return a.leavePlace, nil
+	case reserved <- struct{}{}:
+		return a.leaveReserved, nil
+	case <-timer.C:
+		return nil, &query.Error{Code: query.Unavailable, Detail: "this node has too much to do; try again", RetryAfter: time.Second}
+	}
+}
+
+func (a *admission) leavePlace() { <-a.places }
+
+func (a *admission) leaveReserved() { <-a.reserved }
+
+// admit lets a request in when there is a place.
+func (g *generation) admit(c *fiber.Ctx, f func() error) error {
+	leave, err := g.admission.enter(c.Path())
+	if err != nil {
+		g.server.metrics.shed.Inc()
+		return err
+	}
+	defer leave()
+	return f()
+}

@@ -1,0 +1,270 @@
+package server_test
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	tracev1 "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/basalt-dev/basalt/modules/bus/bustest"
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
+	"github.com/basalt-dev/basalt/modules/shared/redistest"
+	basalt "github.com/basalt-dev/basalt/sdk/go"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+const clusterConfig = `
+databases: { main: { driver: postgres, url: "DATABASE" } }
+auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
+admin: { keys: ["admin-key-admin-key"] }
+bus: { driver: nats, url: "NATS" }
+redis: { url: "REDIS" }
+limits: { drain: 1s }
+collections:
+  notes:
+    cache: { ttl: 30s }
+    fields: { owner: { type: string }, title: { type: string } }
+    rules: { read: 'doc.owner == auth.id', create: 'next.owner == auth.id', update: 'doc.owner == auth.id' }
+`
+
+func cluster(t *testing.T) string {
+	return servertest.Write(t, strings.NewReplacer("DATABASE", postgrestest.Database(t), "NATS", bustest.Start(t).URL(), "REDIS", redistest.Start(t).URL()).Replace(clusterConfig))
+}
+
+type clusterStatus struct {
+	Node  string
+	Nodes []struct {
+		ID, Address, Version, Config string
+		Draining                     bool
+	}
+	Same      bool `json:"same_configuration"`
+	Databases map[string]struct {
+		Driver, Changes string
+		OK              bool
+	}
+	Bus, Redis struct{ OK bool }
+}
+
+func statusOf(t *testing.T, s *servertest.Instance) (out clusterStatus) {
+	t.Helper()
+	s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/status", Token: admin}).Decode(t, &out)
+	return out
+}
+
+// TestCluster_KnowsItsNodes: each node tells the whole cluster, and those that have gone are gone.
+func TestCluster_KnowsItsNodes(t *testing.T) {
+	config := cluster(t)
+	processes := []*servertest.Process{servertest.StartProcess(t, config), servertest.StartProcess(t, config), servertest.StartProcess(t, config)}
+	var nodes []*servertest.Instance
+	for _, p := range processes {
+		nodes = append(nodes, p.Instance(config))
+	}
+	for _, s := range nodes {
+		eventually(t, "all three are known", func() bool { return len(statusOf(t, s).Nodes) == 3 })
+	}
+	st := statusOf(t, nodes[0])
+	if !st.Same || !st.Databases["main"].OK || st.Databases["main"].Changes == "" || !st.Bus.OK || !st.Redis.OK || st.Nodes[0].Address == "" {
+		t.Errorf("got %+v", st)
+	}
+	ids := map[string]bool{}
+	for _, n := range st.Nodes {
+		ids[n.ID] = true
+	}
+	if len(ids) != 3 {
+		t.Errorf("the nodes are %v", ids)
+	}
+	processes[2].Kill()
+	eventually(t, "the killed one is forgotten", func() bool { return len(statusOf(t, nodes[0]).Nodes) == 2 })
+	processes[1].Stop()
+	eventually(t, "the stopped one is forgotten", func() bool { return len(statusOf(t, nodes[0]).Nodes) == 1 })
+	nodes[0].Want(t, 401, call{Method: "GET", Path: "/v1/admin/status"})
+	nodes[0].Want(t, 403, call{Method: "GET", Path: "/v1/admin/status", Token: user(nodes[0], "ann")})
+}
+
+// TestCluster_DrainsReadyFirst: a node that stops says so in /readyz, and goes on answering until those in front of
+// it have noticed.
+func TestCluster_DrainsReadyFirst(t *testing.T) {
+	config := cluster(t)
+	p := servertest.StartProcess(t, config)
+	s := p.Instance(config)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		p.Stop()
+	}()
+	eventually(t, "it says that it stops", func() bool {
+		return s.Do(t, call{Method: "GET", Path: "/readyz"}).Status == 503
+	})
+	for range 5 {
+		a := s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/x", Token: user(s, "ann")})
+		if a.Header.Get("X-Request-Id") == "" {
+			t.Error("no answer of ours")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	<-stopped
+}
+
+// TestAdmission_ShedsWhatIsTooMuch: with all places taken, requests are answered with 503 in time; health, and
+// signing in, go on.
+func TestAdmission_ShedsWhatIsTooMuch(t *testing.T) {
+	release := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		<-release
+		_, _ = w.Write([]byte("1"))
+	}))
+	defer slow.Close()
+	s := servertest.Start(t, fmt.Sprintf(`
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h }, providers: { password: {} } }
+limits: { concurrency: 4 }
+services: { s: { driver: http, url: %q, functions: { wait: { rule: 'true' } } } }
+`, slow.URL))
+	var waiting sync.WaitGroup
+	for range 4 {
+		waiting.Go(func() { s.Want(t, 200, call{Method: "POST", Path: "/v1/fn/s/wait"}) })
+	}
+	eventually(t, "it has too much to do", func() bool {
+		a := s.Do(t, call{Method: "POST", Path: "/v1/batch", Body: `{"ops":[]}`})
+		return a.Status == 503 && a.Header.Get("Retry-After") != ""
+	})
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		s.Want(t, 200, call{Method: "GET", Path: path})
+	}
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`})
+	close(release)
+	waiting.Wait()
+	s.Want(t, 422, call{Method: "POST", Path: "/v1/batch", Body: `{"ops":[]}`})
+	if text := s.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; !strings.Contains(text, "basalt_http_shed_total") || strings.Contains(text, "basalt_http_shed_total 0") {
+		t.Error("the metrics do not tell")
+	}
+}
+
+func TestProfiles_AreForAdministrators(t *testing.T) {
+	s := servertest.Start(t, limitsConfigWithout())
+	s.Want(t, 401, call{Method: "GET", Path: "/v1/admin/pprof/heap"})
+	s.Want(t, 403, call{Method: "GET", Path: "/v1/admin/pprof/goroutine", Token: user(s, "ann")})
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/pprof/goroutine?debug=1", Token: admin}); !strings.Contains(a.Body, "goroutine profile") {
+		t.Errorf("got %.100s", a.Body)
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/pprof/profile?seconds=1", Token: admin}); len(a.Body) < 100 {
+		t.Errorf("got %d bytes", len(a.Body))
+	}
+}
+
+func limitsConfigWithout() string { return strings.Replace(limitsConfig, "REDIS", "", 1) }
+
+// spans takes what is sent to a collector.
+type spans struct {
+	mu  sync.Mutex // guards all
+	all []*tracev1.Span
+}
+
+func (s *spans) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	var request collector.ExportTraceServiceRequest
+	if err != nil || r.URL.Path != "/v1/traces" || proto.Unmarshal(body, &request) != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, rs := range request.ResourceSpans {
+		for _, ss := range rs.ScopeSpans {
+			s.all = append(s.all, ss.Spans...)
+		}
+	}
+}
+
+// trace returns the names of the spans of a trace, each with that of its parent.
+func (s *spans) trace(id string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := map[string]string{}
+	for _, one := range s.all {
+		names[string(one.SpanId)] = one.Name
+	}
+	var out []string
+	for _, one := range s.all {
+		if hex.EncodeToString(one.TraceId) == id {
+			out = append(out, names[string(one.ParentSpanId)]+" > "+one.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// TestTracing_FollowsARequest from the client through rule, cache, database and bus to the worker.
+func TestTracing_FollowsARequest(t *testing.T) {
+	collected := &spans{}
+	server := httptest.NewServer(collected)
+	defer server.Close()
+	nats := bustest.Start(t).URL()
+	ctx, cancel := context.WithCancel(context.Background())
+	recorder := tracetest.NewSpanRecorder()
+	worker := basalt.NewService("billing", basalt.WithTraces(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))))
+	basalt.Handle(worker, "charge", func(context.Context, *basalt.FunctionCall, struct{}) (int, error) { return 1, nil })
+	done := make(chan error, 1)
+	go func() { done <- worker.Run(ctx, nats) }()
+	defer func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}()
+	s := servertest.Start(t, fmt.Sprintf(`
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
+telemetry: { otlp: %q }
+collections:
+  notes:
+    cache: { ttl: 30s }
+    fields: { owner: { type: string }, title: { type: string } }
+    rules: { read: 'doc.owner == auth.id', create: 'next.owner == auth.id' }
+services: { billing: { driver: nats, url: %q, functions: { charge: { rule: 'true' } } } }
+`, server.URL, nats))
+	ann := user(s, "ann")
+	const trace1, trace2, trace3 = "0af7651916cd43dd8448eb211c80319c", "1af7651916cd43dd8448eb211c80319c", "2af7651916cd43dd8448eb211c80319c"
+	header := func(id string) map[string]string {
+		return map[string]string{"traceparent": "00-" + id + "-b7ad6b7169203331-01"}
+	}
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"id":"1","owner":"ann","title":"a secret title"}`, Header: header(trace1)})
+	s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/1", Token: ann, Header: header(trace2)})
+	c := call{Method: "POST", Path: "/v1/fn/billing/charge", Header: header(trace3)}
+	callUntilThere(t, s, c)
+	want := map[string][]string{
+		trace1: {" > POST /v1/db/:collection", "POST /v1/db/:collection > db insert", "POST /v1/db/:collection > rule"},
+		trace2: {" > GET /v1/db/:collection/:id", "GET /v1/db/:collection/:id > cache", "GET /v1/db/:collection/:id > rule", "cache > db find"},
+		trace3: {" > POST /v1/fn/:service/:function", "POST /v1/fn/:service/:function > function billing.charge"},
+	}
+	for id, names := range want {
+		eventually(t, "the trace is there: "+fmt.Sprint(names), func() bool {
+			got := collected.trace(id)
+			return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(got, n) })
+		})
+	}
+	eventually(t, "the worker has a span of it", func() bool {
+		return slices.ContainsFunc(recorder.Ended(), func(one sdktrace.ReadOnlySpan) bool {
+			return one.Name() == "worker billing.charge" && one.SpanContext().TraceID().String() == trace3 && one.Parent().IsRemote()
+		})
+	})
+	collected.mu.Lock()
+	defer collected.mu.Unlock()
+	if text, err := json.Marshal(collected.all); err != nil || strings.Contains(string(text), "secret") {
+		t.Error("a span tells what is in a document")
+	}
+}
