@@ -44,8 +44,8 @@ collections:
     fields:
       a: { type: int }
       a: { type: int }
-    events: {}
-events: {}
+    open: true
+open: true
 `
 	_, err := Parse("b.yaml", ".", []byte(file))
 	var all *Error
@@ -73,8 +73,8 @@ events: {}
 		`b.yaml:18:27: the rule update: unexpected token EOF`,
 		`b.yaml:20:25: there is no field "author"; there are id, title, done, stars, owner`,
 		`b.yaml:24:7: the key "a" is here twice`,
-		`b.yaml:25:5: "events" is not supported by this version of Basalt; take it out`,
-		`b.yaml:26:1: "events" is not supported by this version of Basalt; take it out`,
+		`b.yaml:25:5: "open" is not supported by this version of Basalt; take it out`,
+		`b.yaml:26:1: "open" is not supported by this version of Basalt; take it out`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

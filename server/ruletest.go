@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
@@ -33,8 +34,10 @@ func OpenRuleTests(ctx context.Context, path string) (ruletest.Backend, error) {
 		d.Replicas = nil
 		d.URL = config.Secret("memory:test-" + name + "-" + strconv.FormatInt(testDatabases.Add(1), 10))
 	}
-	c.Static, c.Auth = nil, nil
+	c.Static, c.Auth, c.Redis, c.Services, c.Events, c.Telemetry = nil, nil, nil, nil, nil, nil
+	c.Bus = &config.Bus{Driver: "memory"}
 	s := &Server{options: Options{Log: io.Discard, Now: time.Now}, path: path, metrics: newMetrics(), log: newLogWriter(io.Discard)}
+	s.cache = cache.New(cache.Config{Now: time.Now, Size: int(c.Limits.Cache), Loads: cacheLoads})
 	g, err := s.provision(ctx, c, nil)
 	if err != nil {
 		return nil, err

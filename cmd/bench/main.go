@@ -2,6 +2,7 @@
 //
 //	go run ./cmd/bench
 //	go run ./cmd/bench --live 1000
+//	go run ./cmd/bench --cache
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
 // CPU time can be told apart. Compare CPU per request first: it is steadier than requests per second.
@@ -32,6 +33,7 @@ type options struct {
 	URL         string        `hidden:""`
 	Profile     string        `help:"Write CPU profiles here, with the name of the server at the end." placeholder:"FILE"`
 	Live        int           `help:"Measure live queries instead, with so many subscribers of one query." placeholder:"N"`
+	Cache       bool          `help:"Measure the read cache instead, on PostgreSQL."`
 	Only        []string      `help:"Measure only these: get, list-20, create, update."`
 	Role        string        `hidden:""`
 	Dir         string        `hidden:""`
@@ -46,6 +48,8 @@ func main() {
 		err = serve(o)
 	case o.Live > 0:
 		err = fanout(o)
+	case o.Cache:
+		err = measureCache(o)
 	default:
 		err = measure(o)
 	}

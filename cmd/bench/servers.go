@@ -34,6 +34,7 @@ log: { level: error }
 limits: { user_connections: 20000 }
 collections:
   notes:
+    CACHE
     fields:
       owner:   { type: string, index: true }
       title:   { type: string, required: true, max: 200 }
@@ -90,7 +91,7 @@ func serve(o options) error {
 	if o.Database == "sqlite" {
 		url = "file:data/bench.db"
 	}
-	if err := os.WriteFile(path, []byte(strings.NewReplacer("DRIVER", o.Database, "URL", url).Replace(config)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(strings.NewReplacer("DRIVER", o.Database, "URL", url, "CACHE", map[bool]string{true: "cache: { ttl: 10m }"}[o.Role == "cached"]).Replace(config)), 0o600); err != nil {
 		return err
 	}
 	s, err := server.New(ctx, path, server.Options{Version: "bench", Log: os.Stderr}) // makes the tables
@@ -98,9 +99,15 @@ func serve(o options) error {
 		return err
 	}
 	start := bare
+	if o.Role == "memory" {
+		start = func(string) (*fiber.App, error) { return bareMemory(), nil }
+	}
 	database := filepath.Join(o.Dir, "data", "bench.db")
 	if o.Database == "postgres" {
-		start, database = barePostgres, o.URL
+		if o.Role != "memory" {
+			start = barePostgres
+		}
+		database = o.URL
 		err = fillPostgres(ctx, database, o.Documents)
 	} else {
 		err = fill(database, o.Documents)
@@ -119,7 +126,7 @@ func serve(o options) error {
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if o.Role == "basalt" {
+	if isBasalt(o.Role) {
 		server.Tune()
 		fmt.Println(address)
 		return s.Run(ctx, listener, nil)

@@ -3,8 +3,6 @@ package cluster
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,28 +30,19 @@ func put(url, token string) bool {
 	return resp.StatusCode == http.StatusCreated || resp.StatusCode == http.StatusOK
 }
 
-// TestCluster_NodesMayStopAndDie runs two nodes behind haproxy. While people write, one node is stopped
+// TestCluster_NodesMayStopAndDie runs three nodes behind haproxy. While people write, one node is stopped
 // and started again, then killed: no request fails in the first case, and in
 // both everything that was acknowledged is there.
 func TestCluster_NodesMayStopAndDie(t *testing.T) {
 	t.Setenv("DATABASE_URL", postgrestest.Database(t))
 	t.Setenv("REDIS_URL", redistest.Start(t).URL())
 	t.Setenv("BASALT_SECRET", "0123456789abcdef0123456789abcdef")
-	one, two := servertest.FreeAddress(t), servertest.FreeAddress(t)
+	one, two, three := servertest.FreeAddress(t), servertest.FreeAddress(t), servertest.FreeAddress(t)
 	node := servertest.StartProcessAt(t, one, "basalt.yaml")
 	other := servertest.StartProcessAt(t, two, "basalt.yaml")
-	address := servertest.FreeAddress(t)
-	balancer := exec.Command("haproxy", "-f", "haproxy.cfg")
-	balancer.Env = append(os.Environ(), "LISTEN="+address, "NODE1="+one, "NODE2="+two)
-	if err := balancer.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = balancer.Process.Kill(); _ = balancer.Wait() })
-	if !servertest.Ready("http://" + address + "/readyz") {
-		t.Fatal("the load balancer does not answer")
-	}
-	front := &servertest.Process{URL: "http://" + address}
-	s := front.Instance("basalt.yaml")
+	servertest.StartProcessAt(t, three, "basalt.yaml")
+	front := startBalancer(t, [3]string{one, two, three})
+	s := servertest.At(t, front, "basalt.yaml")
 	session := s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ada@example.com","password":"correct horse"}`})
 	var tokens struct {
 		Access string `json:"access_token"`
@@ -93,7 +82,7 @@ func TestCluster_NodesMayStopAndDie(t *testing.T) {
 	}
 	until := func(n int64) {
 		for from := count.Load(); count.Load() < from+n; {
-			if !servertest.Ready("http://" + address + "/readyz") {
+			if !servertest.Ready(front + "/readyz") {
 				t.Fatal("no node answers")
 			}
 		}
@@ -112,8 +101,8 @@ func TestCluster_NodesMayStopAndDie(t *testing.T) {
 		other.Kill()
 		until(300)
 	})
-	if n := during("with one node", func() { until(100) }); n > 0 {
-		t.Errorf("%d requests failed on the node that is left", n)
+	if n := during("with the nodes that are left", func() { until(100) }); n > 0 {
+		t.Errorf("%d requests failed on the nodes that are left", n)
 	}
 	acknowledged.Range(func(id, _ any) bool {
 		if a := s.Do(t, call{Method: "GET", Path: "/v1/db/messages/" + id.(string), Token: tokens.Access}); a.Status != 200 || !strings.Contains(a.Body, "hello") {

@@ -1,2 +1,2 @@
-// Package cluster is what compose.yaml runs: two nodes behind a load balancer.
+// Package cluster is what compose.yaml runs: three nodes behind a load balancer.
 package cluster

@@ -139,6 +139,9 @@ func (p *Process) Stop() {
 	}
 }
 
+// At returns what is at a URL, such as a load balancer in front of nodes with a configuration.
+func At(t testing.TB, url, config string) *Instance { return &Instance{URL: url, Path: config, t: t} }
+
 // Instance returns the process as something to send requests to.
 func (p *Process) Instance(config string) *Instance {
 	return &Instance{URL: p.URL, Path: config, t: p.t}
