@@ -51,12 +51,13 @@ func (r *request) send(reading *crud.Reading, err error) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return r.tagged(body, tag, "private, no-cache")
+		return r.tagged(body, tag, "private, no-cache"), nil
 	}
 	q := &cache.Question{Key: reading.Key, Of: reading.Of, ID: reading.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
 	for _, watched := range reading.Watched {
 		q.Collections = append(q.Collections, watched.Name)
 	}
+	r.remember(reading, q)
 	if q.After, err = r.seen(q); err != nil {
 		return nil, err
 	}
@@ -75,9 +76,14 @@ func (r *request) send(reading *crud.Reading, err error) ([]byte, error) {
 	if answer.Missing {
 		return nil, crud.ErrNotFound
 	}
+	return r.answered200(answer, q.TTL, reading.Public), nil
+}
+
+// answered200 returns the body of an answer, nil where the client has it, and says how it may be kept.
+func (r *request) answered200(answer cache.Answer, ttl time.Duration, public bool) []byte {
 	control := "private, no-cache"
-	if reading.Public {
-		left := max(0, time.Duration(c.TTL)-answer.Age)
+	if public {
+		left := max(0, ttl-answer.Age)
 		control = "public, max-age=0, s-maxage=" + strconv.Itoa(int(left.Seconds()))
 		r.Response().Header.Add(fiber.HeaderVary, seenHeader)
 	}
@@ -98,17 +104,17 @@ func (r *request) cacheOf(reading *crud.Reading) *config.Cache {
 
 // tagged returns a body with its entity tag, or that it has not changed. How it may be kept is said for what is
 // read with GET, and has a tag.
-func (r *request) tagged(body []byte, tag, control string) ([]byte, error) {
+func (r *request) tagged(body []byte, tag, control string) []byte {
 	if tag == "" || r.Method() != fiber.MethodGet {
-		return body, nil
+		return body
 	}
 	r.Set(fiber.HeaderETag, tag)
 	r.Set(fiber.HeaderCacheControl, control)
 	if matches(r.Get(fiber.HeaderIfNoneMatch), tag) {
 		r.Status(http.StatusNotModified)
-		return nil, nil
+		return nil
 	}
-	return body, nil
+	return body
 }
 
 // seen returns from when on an answer has to be for this caller.

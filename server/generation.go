@@ -44,8 +44,9 @@ type generation struct {
 	shared      shared.Store
 	sharedURL   string // of Redis, empty without
 	bus         bus.Bus
-	replicas    bool // whether a database has replicas
-	caches      bool // whether answers are kept
+	replicas    bool  // whether a database has replicas
+	caches      bool  // whether answers are kept
+	memo        *memo // nil where nothing is cached
 	admission   *admission
 	configHash  string
 	stopHearing func()                   // of other nodes
@@ -251,6 +252,7 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 	})
 	g.live.Service, g.live.Bus = g.crud, g.bus
 	if g.caches = g.cachedCollections() != nil; g.caches {
+		g.memo = newMemo()
 		for _, d := range g.databases {
 			if _, watched := db.Ability[db.Watcher](d); watched {
 				g.live.Followed = append(g.live.Followed, d)

@@ -132,6 +132,9 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 }
 
 func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*request) ([]byte, error)) (err error) {
+	if g.memo != nil && !writes && g.recall(c) {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
 	defer cancel()
 	at := g.server.attended.begin(c, cancel)

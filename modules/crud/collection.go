@@ -80,7 +80,8 @@ type Collection struct {
 	cached             bool
 	triggers           map[rules.Op][]Trigger
 	signature          string // what is stored in it, for the keys of a cache
-	public, timed      bool   // whether what it shows is the same for everybody; and whether it depends on the time
+	// whether what it shows is the same for everybody, depends on the time, and on the request
+	public, timed, situated bool
 	// names[i] is `"name":`, ready for the encoder.
 	names []string
 }

@@ -27,6 +27,8 @@ type Reading struct {
 	Collection string
 	// Public says that the answer is the same for everybody.
 	Public bool
+	// Lasting says that the same caller has the same Key whenever they ask the same.
+	Lasting bool
 
 	answer func(ctx context.Context) (body []byte, tag string, err error)
 }
@@ -88,6 +90,7 @@ func (s *Service) ReadDocument(caller Caller, collection, id string, p Params) (
 		r.Of, r.ID = g.c.name, id
 	}
 	r.Key, r.Public = key.String(), g.c.public && len(g.expansions) == 0 && !caller.Admin
+	r.Lasting = !g.c.situated && len(g.expansions) == 0
 	return r, nil
 }
 
@@ -130,6 +133,7 @@ func (s *Service) readList(caller Caller, collection string, parse func(*operati
 	}
 	r.shareLive(live, "list after "+strconv.Quote(l.after))
 	r.Public = r.Public && len(l.expand) == 0
+	r.Lasting = !o.c.situated && len(l.expand) == 0
 	return r, nil
 }
 
@@ -206,10 +210,11 @@ func (c *Collection) sign() {
 	}
 	c.signature = c.name + " " + strconv.FormatUint(xxhash.Sum64String(fields.String()), 36)
 	personal := func(r *rules.Rule) bool { return r != nil && (r.MentionsAuth() || r.MentionsRequest()) }
+	situated := func(r *rules.Rule) bool { return r != nil && r.MentionsRequest() }
 	timed := func(r *rules.Rule) bool { return r != nil && r.MentionsTime() }
 	read := c.rules[rules.Read]
-	c.public, c.timed = read != nil && !personal(read), timed(read)
+	c.public, c.timed, c.situated = read != nil && !personal(read), timed(read), situated(read)
 	for _, r := range c.readable {
-		c.public, c.timed = c.public && !personal(r), c.timed || timed(r)
+		c.public, c.timed, c.situated = c.public && !personal(r), c.timed || timed(r), c.situated || situated(r)
 	}
 }
