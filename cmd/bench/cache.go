@@ -101,6 +101,60 @@ func measureCache(o options) (err error) {
 	return nil
 }
 
+// measureNodes measures what a request costs on one node and on several that share a database and the requests; and
+// the same of a bare handler, which tells what it costs on this machine that there are several processes.
+func measureNodes(o options) (err error) {
+	dir, err := os.MkdirTemp("", "basalt-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := postgrestest.New(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	o.URL, o.Database = s.URL(), "postgres"
+	var nodes, bare []*target
+	defer func() {
+		for _, t := range slices.Concat(nodes, bare) {
+			err = errors.Join(err, t.stop())
+		}
+	}()
+	for i := range o.Nodes {
+		for role, list := range map[string]*[]*target{"memory": &bare, "cached": &nodes} {
+			t, err := startTarget(o, role, filepath.Join(dir, role+strconv.Itoa(i)))
+			if err != nil {
+				return err
+			}
+			*list = append(*list, t)
+		}
+	}
+	for _, w := range []struct {
+		what string
+		workload
+		nodes []*target
+	}{{"bare get", cachedGet, bare}, {"cached get", cachedGet, nodes}, {"list-20", workloads[1], nodes}, {"update", workloads[3], nodes}} {
+		nodes := w.nodes
+		var one, all []result
+		for range o.Rounds {
+			a, err := onceOn(o, nodes[:1], w.workload)
+			if err != nil {
+				return err
+			}
+			b, err := onceOn(o, nodes, w.workload)
+			if err != nil {
+				return err
+			}
+			one, all = append(one, a), append(all, b)
+		}
+		a, b := median(one), median(all)
+		fmt.Printf("%-10s one node %6.0f requests/s %6.1f CPU-µs   %d nodes %6.0f requests/s %6.1f CPU-µs   %.2f of the CPU a request\n",
+			w.what, a.perSecond, a.cpu, o.Nodes, b.perSecond, b.cpu, b.cpu/a.cpu)
+	}
+	return nil
+}
+
 // databaseCPU returns what all processes of PostgreSQL have used whose data is in a directory.
 func databaseCPU(dir string) (time.Duration, error) {
 	var pidFiles []string

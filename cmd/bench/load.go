@@ -55,11 +55,16 @@ func median(results []result) result {
 }
 
 func once(o options, t *target, w workload) (result, error) {
+	return onceOn(o, []*target{t}, w)
+}
+
+// onceOn measures a workload whose connections are spread over several servers.
+func onceOn(o options, targets []*target, w workload) (result, error) {
 	client := &fasthttp.Client{MaxConnsPerHost: o.Connections, ReadTimeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	var done atomic.Int64
 	var failed atomic.Pointer[error]
-	cpu, err := cpuTime(t.process.Process.Pid)
+	cpu, err := cpuOf(targets)
 	if err != nil {
 		return result{}, err
 	}
@@ -75,7 +80,7 @@ func once(o options, t *target, w workload) (result, error) {
 				req.Reset()
 				req.Header.Set("Authorization", "Bearer "+token(n))
 				req.Header.SetContentType("application/json")
-				w.build(req, t.url, n%owners, i*o.Connections, o.Documents)
+				w.build(req, targets[n%len(targets)].url, n%owners, i*o.Connections, o.Documents)
 				err := client.Do(req, resp)
 				if err == nil && resp.StatusCode() != w.status {
 					err = fmt.Errorf("status %d: %s", resp.StatusCode(), resp.Body())
@@ -93,12 +98,24 @@ func once(o options, t *target, w workload) (result, error) {
 	if err := failed.Load(); err != nil {
 		return result{}, *err
 	}
-	after, err := cpuTime(t.process.Process.Pid)
+	after, err := cpuOf(targets)
 	if err != nil {
 		return result{}, err
 	}
 	n := float64(done.Load())
 	return result{n / took.Seconds(), float64((after - cpu).Microseconds()) / n}, nil
+}
+
+// cpuOf returns what servers have used together.
+func cpuOf(targets []*target) (total time.Duration, err error) {
+	for _, t := range targets {
+		used, err := cpuTime(t.process.Process.Pid)
+		if err != nil {
+			return 0, err
+		}
+		total += used
+	}
+	return total, nil
 }
 
 // memory returns the resident memory of a process in bytes.

@@ -3,6 +3,7 @@
 //	go run ./cmd/bench
 //	go run ./cmd/bench --live 1000
 //	go run ./cmd/bench --cache
+//	go run ./cmd/bench --nodes 3
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
 // CPU time can be told apart. Compare CPU per request first: it is steadier than requests per second.
@@ -34,6 +35,7 @@ type options struct {
 	Profile     string        `help:"Write CPU profiles here, with the name of the server at the end." placeholder:"FILE"`
 	Live        int           `help:"Measure live queries instead, with so many subscribers of one query." placeholder:"N"`
 	Cache       bool          `help:"Measure the read cache instead, on PostgreSQL."`
+	Nodes       int           `help:"Measure what a request costs on one and on so many nodes instead, on PostgreSQL." placeholder:"N"`
 	Only        []string      `help:"Measure only these: get, list-20, create, update."`
 	Role        string        `hidden:""`
 	Dir         string        `hidden:""`
@@ -50,6 +52,8 @@ func main() {
 		err = fanout(o)
 	case o.Cache:
 		err = measureCache(o)
+	case o.Nodes > 0:
+		err = measureNodes(o)
 	default:
 		err = measure(o)
 	}
