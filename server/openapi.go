@@ -42,6 +42,7 @@ func openAPI(c *config.Config, version string) ([]byte, error) {
 		"atomic": object{"type": "boolean", "default": true},
 	}, http.StatusOK, object{"type": "object", "properties": object{"results": arrayOf(object{})}})}
 	livePaths(paths, c)
+	functionPaths(paths, c)
 	if c.Auth != nil {
 		authPaths(paths)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/basalt-dev/basalt/modules/bus/bustest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -36,6 +37,7 @@ func put(url, token string) bool {
 func TestCluster_NodesMayStopAndDie(t *testing.T) {
 	t.Setenv("DATABASE_URL", postgrestest.Database(t))
 	t.Setenv("REDIS_URL", redistest.Start(t).URL())
+	t.Setenv("NATS_URL", bustest.Start(t).URL())
 	t.Setenv("BASALT_SECRET", "0123456789abcdef0123456789abcdef")
 	one, two, three := servertest.FreeAddress(t), servertest.FreeAddress(t), servertest.FreeAddress(t)
 	node := servertest.StartProcessAt(t, one, "basalt.yaml")
