@@ -133,25 +133,6 @@ type Collection struct {
 	UnsetUpdate []int                    `json:"-"`
 }
 
-// RateLimit is one entry of `limits` of a collection or a function.
-type RateLimit struct {
-	At Position `json:"-"`
-	// How many in which time, as in 100/1m.
-	Rate Rate `json:"rate"`
-	// What is counted by: user, or the address of those who have not signed in; address; key, which is an API
-	// key, or else the user; or all together.
-	By string `json:"by,omitempty" jsonschema:"enum=user,enum=address,enum=key,enum=all"`
-}
-
-// Cache is the section `cache` of a collection.
-type Cache struct {
-	At Position `json:"-"`
-	// How long an answer is good where a change of it is not heard of, as in 30s.
-	TTL Duration `json:"ttl"`
-	// How long after that it is still given, while a new one is fetched and nothing is known to have changed.
-	Stale Duration `json:"stale,omitempty"`
-}
-
 // Group is one entry of `groups`.
 type Group struct {
 	At Position `json:"-"`
@@ -292,38 +273,6 @@ type Admin struct {
 	Keys []Secret `json:"keys,omitempty"`
 }
 
-// Limits is the section `limits`.
-type Limits struct {
-	At Position `json:"-"`
-	// Documents in one page.
-	Page int `json:"page,omitempty"`
-	// Bytes of a request body.
-	Body Size `json:"body,omitempty"`
-	// Nesting of a filter or a document.
-	Depth int `json:"depth,omitempty"`
-	// Conditions and values of one filter.
-	Nodes int `json:"nodes,omitempty"`
-	// How long one request may take.
-	Timeout Duration `json:"timeout,omitempty"`
-	// Documents or operations in one write.
-	Batch int `json:"batch,omitempty"`
-	// Live connections of a node.
-	Connections int `json:"connections,omitempty"`
-	// Live connections of one user, or of one address where nobody is signed in.
-	UserConnections int `json:"user_connections,omitempty"`
-	// Subscriptions of one live connection.
-	Subscriptions int `json:"subscriptions,omitempty"`
-	// Bytes that may wait for a live connection that reads slowly, before they are replaced by a snapshot.
-	Queue Size `json:"queue,omitempty"`
-	// Bytes of answers that a node keeps in its memory.
-	Cache Size `json:"cache,omitempty"`
-	// Requests that a node works on at once. Others wait for a moment, and are then answered with 503.
-	Concurrency int `json:"concurrency,omitempty"`
-	// How long a node that is told to stop goes on taking requests, while /readyz says that it stops: as long as a
-	// load balancer takes to notice.
-	Drain Duration `json:"drain,omitempty"`
-}
-
 // CORS is the section `cors`.
 type CORS struct {
 	// Origins such as https://app.example.com, or "*" for any.
@@ -337,17 +286,6 @@ type Log struct {
 	Level string `json:"level,omitempty" jsonschema:"enum=debug,enum=info,enum=warn,enum=error"`
 	// How they are written.
 	Format string `json:"format,omitempty" jsonschema:"enum=text,enum=json"`
-}
-
-// Telemetry is the section `telemetry`.
-type Telemetry struct {
-	At Position `json:"-"`
-	// The collector that takes OTLP over HTTP, as in http://127.0.0.1:4318.
-	OTLP Secret `json:"otlp"`
-	// How many of a hundred requests are traced, where the client has not decided; 100 where this is left out.
-	Sample int `json:"sample,omitempty"`
-	// The name of this service in traces.
-	Name string `json:"name,omitempty"`
 }
 
 // defaults fills in what the file leaves out.

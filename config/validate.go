@@ -209,14 +209,6 @@ func (v *validator) collection(c *Collection) {
 	c.Shape = query.NewShape(fields)
 }
 
-// limit checks what a rate is counted by.
-func (v *validator) limit(l *RateLimit) {
-	setDefault(&l.By, "user")
-	if kinds := []string{"user", "address", "key", "all"}; !slices.Contains(kinds, l.By) {
-		v.fail(l.At, "by is %s, not %q", strings.Join(kinds, ", "), l.By)
-	}
-}
-
 // key checks the fields that a key of several columns consists of.
 func (v *validator) key(c *Collection) {
 	if len(c.Key) == 1 {

@@ -1,29 +1,24 @@
 package server
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/url"
-	"strconv"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/basalt-dev/basalt/config"
-	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
-	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/modules/webhook"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // outbox is where an event waits: the database in which it happens.
@@ -136,136 +131,6 @@ func (g *generation) post(ctx context.Context, address string, secret []byte, id
 	return nil
 }
 
-// triggersOf are the events that a collection raises.
-func (g *generation) triggersOf(collection string) []crud.Trigger {
-	var out []crud.Trigger
-	for name, e := range g.config.Events {
-		if e.Collection == collection {
-			out = append(out, crud.Trigger{Event: name, Op: e.Op, When: e.Wanted, Key: e.KeyField})
-		}
-	}
-	return out
-}
-
-var happenings = map[rules.Op]string{rules.Create: "created", rules.Update: "updated", rules.Delete: "deleted"}
-
-// raise stores the events of a change beside it.
-func (g *generation) raise(ctx context.Context, store db.Store, raised []crud.Raised) error {
-	all := make([]events.Event, len(raised))
-	for i, r := range raised {
-		kind := r.Collection + "." + happenings[r.Op]
-		data, err := json.Marshal(struct {
-			Event string          `json:"event"`
-			Type  string          `json:"type"`
-			Doc   json.RawMessage `json:"doc"`
-			Old   json.RawMessage `json:"old"`
-			By    *string         `json:"by"`
-		}{r.Event, kind, orNull(r.Doc), orNull(r.Old), optional(r.By)})
-		if err != nil {
-			return err
-		}
-		all[i] = events.Event{Name: r.Event, Type: kind, Lane: r.Event + " " + r.Key, Data: data}
-	}
-	g.server.raised.Store(true)
-	return events.Store(ctx, store, g.server.options.Now(), all)
-}
-
-func orNull(v json.RawMessage) json.RawMessage {
-	if v == nil {
-		return json.RawMessage("null")
-	}
-	return v
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
-// raisesSecurity reports whether a security event is wanted.
-func (g *generation) raisesSecurity(name string) bool {
-	for _, e := range g.config.Events {
-		if e.Security == name {
-			return true
-		}
-	}
-	return false
-}
-
-// raiseSecurity stores what is wanted of a security event.
-func (g *generation) raiseSecurity(ctx context.Context, store db.Store, happened auth.Event) error {
-	var all []events.Event
-	for name, e := range g.config.Events {
-		if e.Security != happened.Name {
-			continue
-		}
-		data, err := json.Marshal(map[string]any{"event": name, "type": e.On, "user": optional(happened.User), "by": optional(happened.Actor), "ip": optional(happened.Client.IP), "detail": happened.Detail})
-		if err != nil {
-			return err
-		}
-		lane := ""
-		if happened.User != "" {
-			lane = name + " user " + happened.User
-		}
-		all = append(all, events.Event{Name: name, Type: e.On, Lane: lane, Data: data})
-	}
-	g.server.raised.Store(true)
-	return events.Store(ctx, store, g.server.options.Now(), all)
-}
-
-// maxDelay bounds how long an event of a client may wait.
-const maxDelay = 30 * 24 * time.Hour
-
-// queueEvent is POST /v1/events.
-func queueEvent(r *request) ([]byte, error) {
-	var body struct {
-		Event string          `json:"event"`
-		Data  json.RawMessage `json:"data"`
-		Delay float64         `json:"delay"`
-	}
-	if err := json.Unmarshal(r.Body(), &body); err != nil {
-		return nil, query.Errorf(query.InvalidJSON, `the body is {"event":"…","data":{…},"delay":seconds}`)
-	}
-	callable := r.queued[body.Event]
-	if callable == nil {
-		return nil, query.Errorf(query.NotFound, "there is no such event that clients may queue")
-	}
-	if body.Delay < 0 || body.Delay > maxDelay.Seconds() {
-		return nil, query.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
-	}
-	e := r.config.Events[body.Event]
-	if err := r.spend(e.Limit, body.Event); err != nil {
-		return nil, err
-	}
-	data, err := r.crud.Call(r.context, r.caller, callable, bytes.Clone(body.Data))
-	if err != nil {
-		return nil, err
-	}
-	event := events.Event{Name: body.Event, Type: body.Event, Data: data}
-	if e.KeyField >= 0 {
-		var params map[string]json.RawMessage
-		if err := json.Unmarshal(data, &params); err != nil {
-			return nil, err
-		}
-		event.Lane = body.Event + " " + string(params[e.Key])
-	}
-	now := r.server.options.Now()
-	if body.Delay > 0 {
-		event.Due = now.Add(time.Duration(body.Delay * float64(time.Second)))
-	}
-	all := []events.Event{event}
-	r.server.raised.Store(true)
-	if err := r.databases[r.outbox(e)].Transaction(r.context, func(s db.Store) error {
-		all[0].ID = ""
-		return events.Store(r.context, s, now, all)
-	}); err != nil {
-		return nil, err
-	}
-	return json.Marshal(map[string]string{"id": all[0].ID})
-}
-
 // deliverInterval is how often a node looks for events that are due.
 const deliverInterval = time.Second
 
@@ -304,98 +169,4 @@ func (s *Server) deliver(ctx context.Context) {
 		}
 		g.leave()
 	}
-}
-
-// raiseScheduled stores the events whose time has come since another time. Every node does so; the id of an event
-// lets it happen once.
-func (g *generation) raiseScheduled(ctx context.Context, since, now time.Time) bool {
-	done := true
-	for name, e := range g.config.Events {
-		if e.Times == nil {
-			continue
-		}
-		at := e.Times.Next(since.UTC())
-		for range maxMissed {
-			if at.After(now) {
-				break
-			}
-			data, err := json.Marshal(map[string]any{"event": name, "type": "schedule", "at": at})
-			if err == nil {
-				err = events.Store(ctx, g.databases[g.outbox(e)], now, []events.Event{{
-					ID: "at-" + strconv.FormatInt(at.Unix(), 10) + "-" + name, Name: name, Type: "schedule", Lane: name, Data: data,
-				}})
-			}
-			if err != nil && query.CodeOf(err) != query.Conflict { // another node has
-				g.logger.Error("an event of a schedule could not be stored; it is tried again", "event", name, "error", err.Error())
-				done = false
-				break
-			}
-			at = e.Times.Next(at)
-		}
-	}
-	return done
-}
-
-// maxMissed bounds how many times of a schedule are made up for.
-const maxMissed = 100
-
-// listEvents is GET /v1/admin/events.
-func listEvents(r *request) ([]byte, error) {
-	if err := r.adminOnly(); err != nil {
-		return nil, err
-	}
-	p, err := r.params()
-	if err != nil {
-		return nil, err
-	}
-	state := events.State(p["state"])
-	if state == "" {
-		state = events.Dead
-	}
-	if !contains([]string{"pending", "done", "dead"}, string(state)) {
-		return nil, query.FieldErrorf("state", "enum", "state is pending, done or dead")
-	}
-	type item struct {
-		Database string          `json:"database"`
-		ID       string          `json:"id"`
-		Event    string          `json:"event"`
-		Type     string          `json:"type"`
-		State    events.State    `json:"state"`
-		Attempts int             `json:"attempts"`
-		Created  time.Time       `json:"created"`
-		Due      time.Time       `json:"due"`
-		Error    string          `json:"error,omitempty"`
-		Data     json.RawMessage `json:"data"`
-	}
-	out := []item{}
-	for name, d := range r.deliverers {
-		found, err := events.List(r.context, d.Database, state, p["event"], p["before"], r.config.Limits.Page)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range found {
-			out = append(out, item{name, e.ID, e.Name, e.Type, e.State, e.Attempts, e.Created, e.Due, e.Error, orNull(e.Data)})
-		}
-	}
-	return json.Marshal(map[string]any{"items": out})
-}
-
-// onEvent runs f with the outbox that has the event of the path.
-func onEvent(f func(ctx context.Context, d db.Store, id string, now time.Time) (bool, error)) func(*request) ([]byte, error) {
-	return func(r *request) ([]byte, error) {
-		if err := r.adminOnly(); err != nil {
-			return nil, err
-		}
-		for _, d := range r.deliverers {
-			if found, err := f(r.context, d.Database, r.id(), r.server.options.Now()); err != nil || found {
-				r.server.wakeEvents()
-				return nil, err
-			}
-		}
-		return nil, query.Errorf(query.NotFound, "there is no such event")
-	}
-}
-
-func removeEvent(ctx context.Context, s db.Store, id string, _ time.Time) (bool, error) {
-	return events.Remove(ctx, s, id)
 }

@@ -46,9 +46,8 @@ func bareMemory() *fiber.App {
 	return app
 }
 
-// measureCache measures reads of hot documents on PostgreSQL: with the cache, without it, and by a bare handler that
-// has the answers in memory. The CPU time is that of the server and the database together.
-func measureCache(o options) (err error) {
+// onPostgres runs a measurement with a PostgreSQL of its own, in a directory of its own.
+func onPostgres(o options, measure func(o options, dir string) error) (err error) {
 	dir, err := os.MkdirTemp("", "basalt-bench-")
 	if err != nil {
 		return err
@@ -60,6 +59,12 @@ func measureCache(o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	o.URL, o.Database = s.URL(), "postgres"
+	return measure(o, dir)
+}
+
+// measureCache measures reads of hot documents on PostgreSQL: with the cache, without it, and by a bare handler that
+// has the answers in memory. The CPU time is that of the server and the database together.
+func measureCache(o options, dir string) (err error) {
 	var targets []*target
 	defer func() {
 		for _, t := range targets {
@@ -103,18 +108,7 @@ func measureCache(o options) (err error) {
 
 // measureNodes measures what a request costs on one node and on several that share a database and the requests; and
 // the same of a bare handler, which tells what it costs on this machine that there are several processes.
-func measureNodes(o options) (err error) {
-	dir, err := os.MkdirTemp("", "basalt-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := postgrestest.New(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	o.URL, o.Database = s.URL(), "postgres"
+func measureNodes(o options, dir string) (err error) {
 	var nodes, bare []*target
 	defer func() {
 		for _, t := range slices.Concat(nodes, bare) {

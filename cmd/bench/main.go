@@ -51,9 +51,9 @@ func main() {
 	case o.Live > 0:
 		err = fanout(o)
 	case o.Cache:
-		err = measureCache(o)
+		err = onPostgres(o, measureCache)
 	case o.Nodes > 0:
-		err = measureNodes(o)
+		err = onPostgres(o, measureNodes)
 	default:
 		err = measure(o)
 	}

@@ -20,17 +20,14 @@ type Groups struct {
 	rows [][]query.Value
 }
 
-// Aggregate computes figures, by group, of the documents that the caller may see.
-func (s *Service) Aggregate(ctx context.Context, caller Caller, collection string, body []byte) (Groups, error) {
+// figures prepares figures, by group, of the documents that the caller may see.
+func (s *Service) figures(caller Caller, collection string, body []byte) (*operation, db.Aggregate, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
-		return Groups{}, err
+		return nil, db.Aggregate{}, err
 	}
 	ask, err := o.figuresOf(body)
-	if err != nil {
-		return Groups{}, err
-	}
-	return o.groups(ctx, ask)
+	return o, ask, err
 }
 
 // groups computes figures. A filter that is decided still goes to the database: without groups, the answer

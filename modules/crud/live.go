@@ -56,7 +56,7 @@ type Item struct {
 	JSON []byte
 }
 
-// LiveQuery prepares the list of a body as of [Service.Query] for a caller, by the same rules.
+// LiveQuery prepares the list of a JSON body for a caller, by the rules of a read.
 func (s *Service) LiveQuery(caller Caller, collection string, body []byte) (*Live, error) {
 	return s.liveList(caller, collection, func(o *operation) (*list, error) { return o.listFromBody(body) })
 }
@@ -77,11 +77,7 @@ func (s *Service) LiveDocument(caller Caller, collection, id string) (*Live, err
 }
 
 func (s *Service) liveList(caller Caller, collection string, parse func(*operation) (*list, error)) (*Live, error) {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return nil, err
-	}
-	l, v, where, err := o.prepared(func() (*list, error) { return parse(o) })
+	o, l, v, where, err := s.preparedList(caller, collection, parse)
 	if err != nil {
 		return nil, err
 	}
@@ -126,13 +122,9 @@ func (o *operation) live(l *list, v *view, where query.Filter) (*Live, error) {
 	return live, nil
 }
 
-// LiveAggregate prepares the figures of a body as of [Service.Aggregate].
+// LiveAggregate prepares the figures that a JSON body asks for.
 func (s *Service) LiveAggregate(caller Caller, collection string, body []byte) (*Live, error) {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return nil, err
-	}
-	ask, err := o.figuresOf(body)
+	o, ask, err := s.figures(caller, collection, body)
 	if err != nil {
 		return nil, err
 	}

@@ -116,15 +116,6 @@ func (s *Service) List(ctx context.Context, caller Caller, collection string, p 
 	return o.list(ctx, func() (*list, error) { return o.listFromParams(p) })
 }
 
-// Query returns a page of what a JSON body asks for.
-func (s *Service) Query(ctx context.Context, caller Caller, collection string, body []byte) (Page, error) {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return Page{}, err
-	}
-	return o.list(ctx, func() (*list, error) { return o.listFromBody(body) })
-}
-
 func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page, error) {
 	l, v, matching, err := o.prepared(parse)
 	if err != nil {
@@ -182,6 +173,14 @@ func (o *operation) page(ctx context.Context, l *list, v *view, matching query.F
 		}
 	}
 	return page, nil
+}
+
+// preparedList is prepared with the operation that the list is for.
+func (s *Service) preparedList(caller Caller, collection string, parse func(*operation) (*list, error)) (o *operation, l *list, v *view, where query.Filter, err error) {
+	if o, err = s.operation(caller, collection); err == nil {
+		l, v, where, err = o.prepared(func() (*list, error) { return parse(o) })
+	}
+	return o, l, v, where, err
 }
 
 // prepared reads a list, and returns with it what the caller may see and the filter with all rules in it.

@@ -99,17 +99,13 @@ func (s *Service) ReadList(caller Caller, collection string, p Params) (*Reading
 	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromParams(p) })
 }
 
-// ReadQuery prepares [Service.Query].
+// ReadQuery prepares a page of what a JSON body asks for.
 func (s *Service) ReadQuery(caller Caller, collection string, body []byte) (*Reading, error) {
 	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromBody(body) })
 }
 
 func (s *Service) readList(caller Caller, collection string, parse func(*operation) (*list, error)) (*Reading, error) {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return nil, err
-	}
-	l, v, where, err := o.prepared(func() (*list, error) { return parse(o) })
+	o, l, v, where, err := s.preparedList(caller, collection, parse)
 	if err != nil {
 		return nil, err
 	}
@@ -137,13 +133,9 @@ func (s *Service) readList(caller Caller, collection string, parse func(*operati
 	return r, nil
 }
 
-// ReadFigures prepares [Service.Aggregate].
+// ReadFigures prepares figures, by group.
 func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*Reading, error) {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return nil, err
-	}
-	ask, err := o.figuresOf(body)
+	o, ask, err := s.figures(caller, collection, body)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,124 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/events"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// maxDelay bounds how long an event of a client may wait.
+const maxDelay = 30 * 24 * time.Hour
+
+// queueEvent is POST /v1/events.
+func queueEvent(r *request) ([]byte, error) {
+	var body struct {
+		Event string          `json:"event"`
+		Data  json.RawMessage `json:"data"`
+		Delay float64         `json:"delay"`
+	}
+	if err := json.Unmarshal(r.Body(), &body); err != nil {
+		return nil, query.Errorf(query.InvalidJSON, `the body is {"event":"…","data":{…},"delay":seconds}`)
+	}
+	callable := r.queued[body.Event]
+	if callable == nil {
+		return nil, query.Errorf(query.NotFound, "there is no such event that clients may queue")
+	}
+	if body.Delay < 0 || body.Delay > maxDelay.Seconds() {
+		return nil, query.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
+	}
+	e := r.config.Events[body.Event]
+	if err := r.spend(e.Limit, body.Event); err != nil {
+		return nil, err
+	}
+	data, err := r.crud.Call(r.context, r.caller, callable, bytes.Clone(body.Data))
+	if err != nil {
+		return nil, err
+	}
+	event := events.Event{Name: body.Event, Type: body.Event, Data: data}
+	if e.KeyField >= 0 {
+		var params map[string]json.RawMessage
+		if err := json.Unmarshal(data, &params); err != nil {
+			return nil, err
+		}
+		event.Lane = body.Event + " " + string(params[e.Key])
+	}
+	now := r.server.options.Now()
+	if body.Delay > 0 {
+		event.Due = now.Add(time.Duration(body.Delay * float64(time.Second)))
+	}
+	all := []events.Event{event}
+	r.server.raised.Store(true)
+	if err := r.databases[r.outbox(e)].Transaction(r.context, func(s db.Store) error {
+		all[0].ID = ""
+		return events.Store(r.context, s, now, all)
+	}); err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]string{"id": all[0].ID})
+}
+
+// listEvents is GET /v1/admin/events.
+func listEvents(r *request) ([]byte, error) {
+	if err := r.adminOnly(); err != nil {
+		return nil, err
+	}
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	state := events.State(p["state"])
+	if state == "" {
+		state = events.Dead
+	}
+	if !contains([]string{"pending", "done", "dead"}, string(state)) {
+		return nil, query.FieldErrorf("state", "enum", "state is pending, done or dead")
+	}
+	type item struct {
+		Database string          `json:"database"`
+		ID       string          `json:"id"`
+		Event    string          `json:"event"`
+		Type     string          `json:"type"`
+		State    events.State    `json:"state"`
+		Attempts int             `json:"attempts"`
+		Created  time.Time       `json:"created"`
+		Due      time.Time       `json:"due"`
+		Error    string          `json:"error,omitempty"`
+		Data     json.RawMessage `json:"data"`
+	}
+	out := []item{}
+	for name, d := range r.deliverers {
+		found, err := events.List(r.context, d.Database, state, p["event"], p["before"], r.config.Limits.Page)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range found {
+			out = append(out, item{name, e.ID, e.Name, e.Type, e.State, e.Attempts, e.Created, e.Due, e.Error, orNull(e.Data)})
+		}
+	}
+	return json.Marshal(map[string]any{"items": out})
+}
+
+// onEvent runs f with the outbox that has the event of the path.
+func onEvent(f func(ctx context.Context, d db.Store, id string, now time.Time) (bool, error)) func(*request) ([]byte, error) {
+	return func(r *request) ([]byte, error) {
+		if err := r.adminOnly(); err != nil {
+			return nil, err
+		}
+		for _, d := range r.deliverers {
+			if found, err := f(r.context, d.Database, r.id(), r.server.options.Now()); err != nil || found {
+				r.server.wakeEvents()
+				return nil, err
+			}
+		}
+		return nil, query.Errorf(query.NotFound, "there is no such event")
+	}
+}
+
+func removeEvent(ctx context.Context, s db.Store, id string, _ time.Time) (bool, error) {
+	return events.Remove(ctx, s, id)
+}
