@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -22,7 +23,7 @@ import (
 
 const cacheConfig = `
 databases: { main: { driver: DRIVER } }
-auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
+auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h }, providers: { password: {} } }
 admin: { keys: ["admin-key-admin-key"] }
 limits: { user_connections: 2000 }
 REDIS
@@ -194,6 +195,100 @@ func TestCache_TellsOthersWhatTheyMayKeep(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 	})
+}
+
+// TestCache_ListsLoseWhatLeavesThem: what does not fit a list any more is gone from it, whatever its values are.
+func TestCache_ListsLoseWhatLeavesThem(t *testing.T) {
+	eachCache(t, func(t *testing.T, s *servertest.Instance) {
+		titles := []string{"plain", "a:b", "a\nlist", "notes:1", "x,y=z", `"quoted"`, "é"}
+		for i, title := range titles {
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/news", Token: admin, Body: map[string]any{"id": fmt.Sprint("n", i), "title": title}})
+		}
+		ask := func(title string) []string {
+			t.Helper()
+			return s.Want(t, 200, call{Method: "POST", Path: "/v1/db/news/query", Body: map[string]any{"where": map[string]any{"title": title}}}).IDs(t)
+		}
+		figures := func() string {
+			t.Helper()
+			return s.Want(t, 200, call{Method: "POST", Path: "/v1/db/news/aggregate", Body: `{"count":true,"sum":["hits"]}`}).Body
+		}
+		for i, title := range titles {
+			for range 2 {
+				if got := ask(title); len(got) != 1 || got[0] != fmt.Sprint("n", i) {
+					t.Errorf("%q: got %v", title, got)
+				}
+			}
+			before := figures()
+			s.Want(t, 200, call{Method: "PATCH", Path: fmt.Sprint("/v1/db/news/n", i), Token: admin, Body: map[string]any{"title": "moved", "hits": map[string]int{"$inc": 1}}})
+			if got := ask(title); len(got) != 0 {
+				t.Errorf("%q has left, and is shown: %v", title, got)
+			}
+			if got := ask("moved"); len(got) != i+1 {
+				t.Errorf("%d have moved, and %d are shown", i+1, len(got))
+			}
+			if figures() == before {
+				t.Errorf("the figures stay at %s", before)
+			}
+		}
+	})
+}
+
+// TestCache_TellsReadsApart: an address that is asked in two ways has two answers, for each caller; and a session
+// that has ended gets none.
+func TestCache_TellsReadsApart(t *testing.T) {
+	eachCache(t, func(t *testing.T, s *servertest.Instance) {
+		ann, ben := s.Token(map[string]any{"sub": "ann", "teams": []string{"red"}}), s.Token(map[string]any{"sub": "ben"})
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `[{"id":"query","team":"red","title":"a document"},{"id":"1","team":"red","title":"other"}]`})
+		for range 3 {
+			s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/query", Token: ben})
+			if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/query", Token: ann}).Body; !strings.Contains(got, "a document") {
+				t.Errorf("got %s", got)
+			}
+			if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/notes/query", Token: ann, Body: `{"where":{"id":"1"}}`}).IDs(t); fmt.Sprint(got) != "[1]" {
+				t.Errorf("got %v", got)
+			}
+			if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/notes/query", Token: ann, Body: `{"where":{"id":"query"}}`}).IDs(t); fmt.Sprint(got) != "[query]" {
+				t.Errorf("got %v", got)
+			}
+			if a := s.Want(t, 200, call{Method: "HEAD", Path: "/v1/db/notes/query", Token: ann}); a.Body != "" {
+				t.Errorf("got %s", a.Body)
+			}
+			s.Want(t, 401, call{Method: "GET", Path: "/v1/db/notes/query", Token: ann + "x"})
+		}
+		// Tokens of a session that ends.
+		var session struct {
+			Access string `json:"access_token"`
+			User   struct{ ID string }
+		}
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"cid@example.com","password":"correct horse battery"}`}).Decode(t, &session)
+		for range 3 {
+			s.Want(t, 200, call{Method: "GET", Path: "/v1/db/news", Token: session.Access})
+		}
+		s.Want(t, 204, call{Method: "POST", Path: "/v1/admin/users/" + session.User.ID + "/signout", Token: admin})
+		eventually(t, "the token is refused", func() bool {
+			return s.Do(t, call{Method: "GET", Path: "/v1/db/news", Token: session.Access}).Status == 401
+		})
+	})
+}
+
+// TestCache_HearsOfOtherNodes that write to a database which tells nothing: over the bus.
+func TestCache_HearsOfOtherNodes(t *testing.T) {
+	redis := redistest.Start(t)
+	for name, more := range map[string]string{"own caches": "", "one cache": fmt.Sprintf("redis: { url: %q }", redis.URL())} {
+		t.Run(name, func(t *testing.T) {
+			config := servertest.Write(t, cacheServer(t, fmt.Sprintf("mongo, url: %q", mongotest.Database(t)), "")+more+fmt.Sprintf("\nbus: { driver: redis, url: %q }\n", redis.URL()))
+			one, two := servertest.StartFile(t, config), servertest.StartFile(t, config)
+			one.Want(t, 201, call{Method: "POST", Path: "/v1/db/news", Token: admin, Body: `{"id":"1","title":"t0"}`})
+			for n := 1; n <= 5; n++ {
+				two.Want(t, 200, call{Method: "GET", Path: "/v1/db/news/1"})
+				title := fmt.Sprint("t", n)
+				one.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/news/1", Token: admin, Body: map[string]string{"title": title}})
+				eventually(t, "the other node shows "+title, func() bool {
+					return strings.Contains(two.Want(t, 200, call{Method: "GET", Path: "/v1/db/news/1"}).Body, title)
+				})
+			}
+		})
+	}
 }
 
 // TestCache_Celebrity: one hot document, many clients on two nodes, written again and again, by clients and by

@@ -132,7 +132,7 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 }
 
 func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*request) ([]byte, error)) (err error) {
-	if g.memo != nil && !writes && g.recall(c) {
+	if g.memo != nil && !writes && c.Method() == fiber.MethodGet && g.recall(c) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))

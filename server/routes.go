@@ -26,7 +26,7 @@ func (g *generation) routes() fasthttp.RequestHandler {
 		app.Use(cors.New(cors.Config{
 			AllowOrigins:  strings.Join(origins, ","),
 			AllowMethods:  "GET,POST,PUT,PATCH,DELETE,HEAD",
-			AllowHeaders:  "Authorization,Content-Type,If-Match,If-None-Match,X-Basalt-Consistency,X-Basalt-Seen,Idempotency-Key",
+			AllowHeaders:  "Authorization,Content-Type,If-Match,If-None-Match,X-Basalt-Consistency,X-Basalt-Seen,Idempotency-Key,traceparent",
 			ExposeHeaders: "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen,Idempotency-Key,Idempotent-Replayed,RateLimit,RateLimit-Policy",
 			MaxAge:        600,
 		}))
