@@ -236,6 +236,7 @@ func TestCache_ListsLoseWhatLeavesThem(t *testing.T) {
 // TestCache_TellsReadsApart: an address that is asked in two ways has two answers, for each caller; and a session
 // that has ended gets none.
 func TestCache_TellsReadsApart(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	eachCache(t, func(t *testing.T, s *servertest.Instance) {
 		ann, ben := s.Token(map[string]any{"sub": "ann", "teams": []string{"red"}}), s.Token(map[string]any{"sub": "ben"})
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `[{"id":"query","team":"red","title":"a document"},{"id":"1","team":"red","title":"other"}]`})
@@ -273,6 +274,7 @@ func TestCache_TellsReadsApart(t *testing.T) {
 
 // TestCache_HearsOfOtherNodes that write to a database which tells nothing: over the bus.
 func TestCache_HearsOfOtherNodes(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	redis := redistest.Start(t)
 	for name, more := range map[string]string{"own caches": "", "one cache": fmt.Sprintf("redis: { url: %q }", redis.URL())} {
 		t.Run(name, func(t *testing.T) {

@@ -67,6 +67,7 @@ func statusOf(t *testing.T, s *servertest.Instance) (out clusterStatus) {
 
 // TestCluster_KnowsItsNodes: each node tells the whole cluster, and those that have gone are gone.
 func TestCluster_KnowsItsNodes(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	config := cluster(t)
 	processes := []*servertest.Process{servertest.StartProcess(t, config), servertest.StartProcess(t, config), servertest.StartProcess(t, config)}
 	var nodes []*servertest.Instance
@@ -98,6 +99,7 @@ func TestCluster_KnowsItsNodes(t *testing.T) {
 // TestCluster_DrainsReadyFirst: a node that stops says so in /readyz, and goes on answering until those in front of
 // it have noticed.
 func TestCluster_DrainsReadyFirst(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	config := cluster(t)
 	p := servertest.StartProcess(t, config)
 	s := p.Instance(config)

@@ -151,6 +151,7 @@ func eventsServers(t *testing.T, hook string, f func(t *testing.T, one, two *ser
 // TestEvents_TellOfEveryChange: whatever way a change is made, on whichever node, it is told once, in order, with
 // what was there before; and what has not happened is not told.
 func TestEvents_TellOfEveryChange(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	r := newReceiver(t)
 	eventsServers(t, r.server.URL, func(t *testing.T, one, two *servertest.Instance) {
 		r.mu.Lock()
@@ -232,6 +233,7 @@ func TestEvents_TellOfEveryChange(t *testing.T) {
 // TestEvents_AreTriedAgain: a receiver that fails gets the same again, before what is behind it; in the end it is
 // dead, and can be listed, replayed and removed.
 func TestEvents_AreTriedAgain(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	r := newReceiver(t)
 	eventsServers(t, r.server.URL, func(t *testing.T, one, two *servertest.Instance) {
 		r.mu.Lock()
@@ -295,6 +297,7 @@ func TestEvents_AreTriedAgain(t *testing.T) {
 }
 
 func TestEvents_OfClients(t *testing.T) {
+	t.Parallel() // most of it is waiting
 	r := newReceiver(t)
 	eventsServers(t, r.server.URL, func(t *testing.T, one, two *servertest.Instance) {
 		r.mu.Lock()
