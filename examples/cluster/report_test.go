@@ -48,17 +48,11 @@ func (r *report) phase(name string, f func()) {
 	p.end = time.Now()
 }
 
-// note notes a call, in the phase in which it was begun.
+// note notes a call, in the phase in which it has ended: what has failed has done so then.
 func (r *report) note(kind string, start time.Time, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	phase := 0
-	for i, p := range r.phases {
-		if !start.Before(p.begin) {
-			phase = i
-		}
-	}
-	r.calls = append(r.calls, called{kind, start, time.Since(start), ok, phase})
+	r.calls = append(r.calls, called{kind, start, time.Since(start), ok, max(0, len(r.phases)-1)})
 }
 
 func (p *phaseOf) count(kind string) (all, failed int, p99 time.Duration) {
