@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -115,11 +114,7 @@ func (g *generation) post(ctx context.Context, address string, secret []byte, id
 	}
 	resp, err := g.server.options.Client.Do(req)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
-			err = failed.Err // it repeats the address, which may have a secret in it
-		}
-		return fmt.Errorf("the webhook can not be reached: %w", err)
+		return fmt.Errorf("the webhook can not be reached: %w", webhook.WithoutURL(err))
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)); err != nil {

@@ -45,7 +45,7 @@ func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url
 	status, err := answerOf(client, req, &answer)
 	switch {
 	case err != nil, status/100 == 5:
-		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "a hook that decides about this does not answer", RetryAfter: time.Second}, err)
+		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "a hook that decides about this does not answer", RetryAfter: time.Second}, webhook.WithoutURL(err))
 	case status/100 != 2:
 		if answer.Detail == "" {
 			answer.Detail = "this is not allowed here"

@@ -76,7 +76,7 @@ func (w *Webhook) ask(ctx context.Context, q *query.Ask) (allowed bool, err erro
 	}
 	resp, err := w.client.Do(req)
 	if err != nil {
-		return false, fmt.Errorf("webhook: %w", err)
+		return false, fmt.Errorf("webhook: %w", webhook.WithoutURL(err))
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))

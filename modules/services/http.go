@@ -116,7 +116,7 @@ func (h *HTTP) once(ctx context.Context, c Call, body []byte, piece func(json.Ra
 	}
 	resp, err := h.client.Do(req)
 	if err != nil {
-		return nil, &unreachable{err}
+		return nil, &unreachable{webhook.WithoutURL(err)}
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	switch {

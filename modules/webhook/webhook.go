@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +24,8 @@ import (
 func NewID() string { return "msg_" + rand.Text() }
 
 // Request returns a POST of a JSON body. The id is the same whenever it is sent again. An empty secret signs nothing.
-func Request(ctx context.Context, url string, secret []byte, id string, body []byte, now time.Time) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+func Request(ctx context.Context, address string, secret []byte, id string, body []byte, now time.Time) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("webhook: %w", err)
 	}
@@ -43,6 +44,15 @@ func sign(secret []byte, id, at string, body []byte) string {
 	mac.Write([]byte(id + "." + at + "."))
 	mac.Write(body)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// WithoutURL returns the error of a client without the address that it repeats, which may have a secret in it.
+func WithoutURL(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		return failed.Err
+	}
+	return err
 }
 
 // tolerance is how old, or how early, a request may be.

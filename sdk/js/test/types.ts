@@ -7,8 +7,18 @@ interface Todo {
   stars?: number;
 }
 
-const { auth, channel, db } = createClient("http://localhost:4122");
+const { auth, channel, db, functions } = createClient("http://localhost:4122");
 const todos = db.collection<Todo>("todos");
+
+export async function calls(): Promise<void> {
+  const receipt = await functions.call<{ paid: number }>("billing.charge", { amount: 1 });
+  receipt.paid.toFixed();
+  for await (const n of functions.stream<number>("billing.count", { to: 3 })) n.toFixed();
+  const id: string = await functions.emit("import", { file: "/a" }, { delay: 1 });
+  id.trim();
+  // @ts-expect-error a function has a name
+  await functions.call(1);
+}
 
 export async function uses(): Promise<void> {
   const page: Page<Todo> = await todos.where("done", "==", false).orderBy("stars", "desc").limit(20).get();
