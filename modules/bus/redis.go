@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"os"
 	"sync"
 	"time"
 
@@ -122,7 +123,7 @@ func (r *Redis) Request(ctx context.Context, subject string, message []byte, rec
 	for {
 		answer, err := r.queues.BLPop(ctx, time.Until(until), reply).Result()
 		switch {
-		case ctx.Err() != nil, errors.Is(err, redis.Nil):
+		case ctx.Err() != nil, errors.Is(err, redis.Nil), errors.Is(err, os.ErrDeadlineExceeded): // the last a moment before ctx
 			r.withdraw(ctx, subject, text)
 			return errors.Join(context.DeadlineExceeded, ctx.Err())
 		case err != nil:
