@@ -102,6 +102,9 @@ func (v *validator) cause(name string, e *Event, scope rules.Scope) {
 		if err != nil {
 			v.fail(e.At, "event %s: schedule: %s", name, err)
 		}
+		if every, ok := times.(cron.ConstantDelaySchedule); ok {
+			times = evenly(every.Delay)
+		}
 		e.Times = times
 	case e.Rule != nil:
 		e.Ordered = v.params(e.Params)
@@ -117,6 +120,14 @@ func (v *validator) cause(name string, e *Event, scope rules.Scope) {
 	default:
 		v.onChange(name, e, scope)
 	}
+}
+
+// evenly is a schedule of every so often, at the same times on every node, whenever that has started.
+type evenly time.Duration
+
+// Next implements [cron.Schedule].
+func (e evenly) Next(t time.Time) time.Time {
+	return t.Truncate(time.Duration(e)).Add(time.Duration(e))
 }
 
 func (v *validator) onChange(name string, e *Event, scope rules.Scope) {

@@ -3,6 +3,7 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestParse_ScaleOut: what is wrong with the sections for many nodes is said with its place, and the way out.
@@ -63,5 +64,12 @@ events: { e: { on: notes.updated, when: 'next.n > doc.n && changed("team")', cal
 	}
 	if c.Services["s"].URL != "nats://127.0.0.1:1" || c.Collections["notes"].Limits["create"].Rate != (Rate{5, 1e9}) || c.Collections["notes"].Limits["create"].By != "user" || c.Events["e"].Retries != 8 {
 		t.Errorf("got %+v", c)
+	}
+	// Nodes that have started at different times agree when something happens.
+	first := time.Date(2026, 1, 1, 12, 0, 7, 5000, time.UTC)
+	for later := range 290 {
+		if at := c.Events["t"].Times.Next(first.Add(time.Duration(later) * time.Second)); !at.Equal(time.Date(2026, 1, 1, 12, 5, 0, 0, time.UTC)) {
+			t.Fatalf("a node that has started %d s later is on at %s", later, at)
+		}
 	}
 }

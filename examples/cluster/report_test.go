@@ -34,6 +34,7 @@ type phaseOf struct {
 	report     *report
 	index      int
 	name       string
+	outage     bool // failures are expected
 	begin, end time.Time
 }
 
@@ -41,18 +42,30 @@ func newReport() *report { return &report{start: time.Now()} }
 
 func (r *report) phase(name string, f func()) {
 	r.mu.Lock()
-	p := &phaseOf{report: r, index: len(r.phases), name: name, begin: time.Now()}
+	p := &phaseOf{report: r, index: len(r.phases), name: name, outage: name == outage, begin: time.Now()}
 	r.phases = append(r.phases, p)
 	r.mu.Unlock()
 	f()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	p.end = time.Now()
 }
 
-// note notes a call, in the phase in which it has ended: what has failed has done so then.
+// outage is the phase in which failures are expected.
+const outage = "PostgreSQL away for 5 s"
+
+// note notes a call, in the phase in which it has ended; or, of those that it was under way in, in the one in which
+// failures are expected.
 func (r *report) note(kind string, start time.Time, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.calls = append(r.calls, called{kind, start, time.Since(start), ok, max(0, len(r.phases)-1)})
+	phase := max(0, len(r.phases)-1)
+	for i, p := range r.phases {
+		if p.outage && (p.end.IsZero() || start.Before(p.end)) {
+			phase = i
+		}
+	}
+	r.calls = append(r.calls, called{kind, start, time.Since(start), ok, phase})
 }
 
 func (p *phaseOf) count(kind string) (all, failed int, p99 time.Duration) {
