@@ -336,3 +336,44 @@ func TestEvents_OfClients(t *testing.T) {
 		r.want("import", 5)
 	})
 }
+
+// TestEvents_AReloadDoesNotWaitForAllOfThem: it waits for what is being delivered, and the rest is delivered by the
+// new configuration, in order.
+func TestEvents_AReloadDoesNotWaitForAllOfThem(t *testing.T) {
+	r := newReceiver(t)
+	gate := make(chan struct{})
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		<-gate
+		r.receive(w, req)
+	}))
+	defer slow.Close()
+	s := servertest.Start(t, strings.NewReplacer("DRIVER", `sqlite, url: "file:test.db"`, "HOOK", slow.URL).Replace(strings.Replace(eventsConfig, `  tick:    { schedule: "@every 1s", url: "HOOK" }`, "", 1)))
+	ann := user(s, "ann")
+	const all = 200
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"id":"a"}`})
+	for n := 1; n <= all; n++ {
+		s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/a", Token: ann, Body: map[string]int{"n": n}})
+	}
+	reloaded := make(chan error, 1)
+	go func() { reloaded <- s.Reload() }()
+	for waiting := true; waiting; { // one after the other, while it reloads
+		select {
+		case err := <-reloaded:
+			if err != nil {
+				t.Fatal(err)
+			}
+			waiting = false
+		case gate <- struct{}{}:
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	if got := len(r.of("changed", false)); got == all {
+		t.Error("the reload has waited for all deliveries")
+	}
+	close(gate)
+	for i, e := range r.want("changed", all) {
+		if e.Doc["n"] != float64(i+1) {
+			t.Errorf("number %d is %v", i, e.Doc["n"])
+		}
+	}
+}

@@ -90,7 +90,7 @@ func (g *generation) close(next *generation) error {
 	g.closed = true
 	g.mu.Unlock()
 	for _, d := range g.deliverers {
-		d.Wait()
+		d.Stop()
 	}
 	if g.auth != nil {
 		g.auth.Wait()

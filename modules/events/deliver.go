@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -22,6 +23,7 @@ type Deliverer struct {
 	// Wake is called when there may be more to deliver.
 	Wake func()
 
+	stopped atomic.Bool
 	mu      sync.Mutex      // guards what follows
 	busy    map[string]bool // lanes that are being delivered
 	under   map[string]int  // deliveries under way by event
@@ -98,8 +100,11 @@ func (d *Deliverer) end(e Event) {
 	d.Wake()
 }
 
-// Wait waits for the deliveries that are under way. Run is not called any more.
-func (d *Deliverer) Wait() { d.running.Wait() }
+// Stop waits for the deliveries that are under way, and begins no more. Run is not called any more.
+func (d *Deliverer) Stop() {
+	d.stopped.Store(true)
+	d.running.Wait()
+}
 
 // lane delivers an event that is due, when it is the first of its lane, and those behind it, up to the first that
 // fails.
@@ -108,7 +113,7 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 		_, err := d.one(ctx, e)
 		return err
 	}
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !d.stopped.Load() {
 		head, found, err := d.head(ctx, e.Lane)
 		if err != nil || !found {
 			return err
