@@ -1,7 +1,6 @@
 package config
 
 import (
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -66,9 +65,7 @@ var eventOps = map[string]rules.Op{"created": rules.Create, "updated": rules.Upd
 func (v *validator) events(scope rules.Scope) {
 	for _, name := range sorted(v.c.Events) {
 		e := v.c.Events[name]
-		if !namePattern.MatchString(name) {
-			v.fail(e.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", name)
-		}
+		v.named(e.At, name)
 		setDefault(&e.Retries, 8)
 		setDefault(&e.Backoff, Duration(time.Second))
 		setDefault(&e.Timeout, Duration(10*time.Second))
@@ -180,7 +177,7 @@ func (v *validator) target(name string, e *Event) {
 			v.fail(e.At, "event %s: there is no function %q in services", name, e.Call)
 		}
 	default:
-		if u, err := url.Parse(e.URL.Reveal()); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		if !isAddress(e.URL) {
 			v.fail(e.At, "event %s: url is an address such as https://hooks.example.com/basalt", name)
 		}
 	}

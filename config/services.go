@@ -43,13 +43,17 @@ type Function struct {
 	Allowed *rules.Rule `json:"-"`
 }
 
+// isAddress reports whether a text is the address of something on the web.
+func isAddress(text Secret) bool {
+	u, err := url.Parse(text.Reveal())
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+}
+
 // services checks the section services and compiles its rules.
 func (v *validator) services(scope rules.Scope) {
 	for _, name := range sorted(v.c.Services) {
 		s := v.c.Services[name]
-		if !namePattern.MatchString(name) {
-			v.fail(s.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", name)
-		}
+		v.named(s.At, name)
 		v.serviceURL(name, s)
 		if len(s.Functions) == 0 {
 			v.warn(s.At, "service %s has no functions", name)
@@ -74,7 +78,7 @@ func (v *validator) serviceURL(name string, s *Service) {
 			v.fail(s.At, "service %s: url is missing: where %s is", name, s.Driver)
 		}
 	case "http":
-		if u, err := url.Parse(s.URL.Reveal()); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		if !isAddress(s.URL) {
 			v.fail(s.At, "service %s: url is where the server is, as in https://billing.internal/fn", name)
 		}
 	default:
@@ -88,9 +92,7 @@ func (v *validator) functionOf(s *Service, service, name string, scope rules.Sco
 		f = &Function{At: s.At}
 		s.Functions[name] = f
 	}
-	if !namePattern.MatchString(name) {
-		v.fail(f.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", name)
-	}
+	v.named(f.At, name)
 	setDefault(&f.Timeout, v.c.Limits.Timeout)
 	if f.Timeout > v.c.Limits.Timeout {
 		v.fail(f.At, "function %s: its timeout is above limits.timeout, which is %s; raise that", name, time.Duration(v.c.Limits.Timeout))

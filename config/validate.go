@@ -80,7 +80,7 @@ func (v *validator) all() {
 		v.fail(c.Log.At, "log.format is text or json, not %q", c.Log.Format)
 	}
 	if t := c.Telemetry; t != nil {
-		if u, err := url.Parse(t.OTLP.Reveal()); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		if !isAddress(t.OTLP) {
 			v.fail(t.At, "telemetry.otlp is where a collector takes OTLP over HTTP, as in http://127.0.0.1:4318")
 		}
 		if t.Sample > 100 {
@@ -92,6 +92,13 @@ func (v *validator) all() {
 	}
 	if c.Limits.Depth > 1000 || c.Limits.Nodes > 10_000 || c.Limits.Page > 10_000 || c.Limits.Batch > 10_000 {
 		v.fail(c.Limits.At, "limits: depth is at most 1000, nodes, page and batch are at most 10000")
+	}
+}
+
+// named checks the name of something that others call by it.
+func (v *validator) named(at Position, name string) {
+	if !namePattern.MatchString(name) {
+		v.fail(at, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", name)
 	}
 }
 
@@ -155,9 +162,7 @@ func (v *validator) tables() {
 }
 
 func (v *validator) collection(c *Collection) {
-	if !namePattern.MatchString(c.Name) {
-		v.fail(c.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", c.Name)
-	}
+	v.named(c.At, c.Name)
 	if !columnPattern.MatchString(c.Table) || slices.ContainsFunc(c.Key, func(name string) bool { return !columnPattern.MatchString(name) }) {
 		v.fail(c.At, "table and key are names of 1 to 63 letters, digits and _, starting with a letter")
 	}

@@ -4,8 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -28,11 +26,11 @@ func newAdmission(n int) *admission {
 	return &admission{make(chan struct{}, n), make(chan struct{}, max(1, n/reservedPart))}
 }
 
-// enter waits for a place, and returns what gives it back.
-func (a *admission) enter(path string) (leave func(), err error) {
+// enter waits for a place. One element of the channel that it returns is the caller's, who takes it out again.
+func (a *admission) enter(path string) (place <-chan struct{}, err error) {
 	select {
 	case a.places <- struct{}{}:
-		return a.leavePlace, nil
+		return a.places, nil
 	default:
 	}
 	reserved := a.reserved
@@ -43,25 +41,10 @@ func (a *admission) enter(path string) (leave func(), err error) {
 	defer timer.Stop()
 	select {
 	case a.places <- struct{}{}:
-		return a.leavePlace, nil
+		return a.places, nil
 	case reserved <- struct{}{}:
-		return a.leaveReserved, nil
+		return a.reserved, nil
 	case <-timer.C:
 		return nil, &query.Error{Code: query.Unavailable, Detail: "this node has too much to do; try again", RetryAfter: time.Second}
 	}
-}
-
-func (a *admission) leavePlace() { <-a.places }
-
-func (a *admission) leaveReserved() { <-a.reserved }
-
-// admit lets a request in when there is a place.
-func (g *generation) admit(c *fiber.Ctx, f func() error) error {
-	leave, err := g.admission.enter(c.Path())
-	if err != nil {
-		g.server.metrics.shed.Inc()
-		return err
-	}
-	defer leave()
-	return f()
 }

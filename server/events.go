@@ -49,11 +49,7 @@ func (g *generation) prepareEvents(ctx context.Context) error {
 		}
 		d.Plans[name] = events.Plan{Retries: e.Retries, Backoff: time.Duration(e.Backoff), Timeout: time.Duration(e.Timeout), Deliver: g.tracedDelivery(g.receiver(e))}
 		if e.Rule != nil {
-			fields := make([]crud.Field, len(e.Ordered))
-			for i, p := range e.Ordered {
-				fields[i] = fieldOf(p)
-			}
-			g.queued[name] = crud.NewCallable(name, fields, e.Allowed)
+			g.queued[name] = crud.NewCallable(name, fieldsOf(e.Ordered), e.Allowed)
 		}
 	}
 	return nil

@@ -10,7 +10,6 @@ import (
 	"os"
 	"reflect"
 	"regexp"
-	"slices"
 	"sync"
 	"time"
 
@@ -45,7 +44,6 @@ type generation struct {
 	sharedURL   string // of Redis, empty without
 	bus         bus.Bus
 	replicas    bool  // whether a database has replicas
-	caches      bool  // whether answers are kept
 	memo        *memo // nil where nothing is cached
 	admission   *admission
 	configHash  string
@@ -251,7 +249,7 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		Observe:     g.server.metrics.verdict,
 	})
 	g.live.Service, g.live.Bus = g.crud, g.bus
-	if g.caches = g.cachedCollections() != nil; g.caches {
+	if g.cachedCollections() != nil {
 		g.memo = newMemo()
 		for _, d := range g.databases {
 			if _, watched := db.Ability[db.Watcher](d); watched {
@@ -271,11 +269,7 @@ func (g *generation) cursorKey(ctx context.Context) ([32]byte, error) {
 	if g.tokens != nil {
 		return g.tokens.Key("cursors"), nil
 	}
-	names := make([]string, 0, len(g.databases))
-	for name := range g.databases {
-		names = append(names, name)
-	}
-	first := g.databases[slices.Min(names)]
+	first := g.databases[g.firstDatabase()]
 	if err := first.Sync(ctx, auth.Collections()); err != nil {
 		return [32]byte{}, err
 	}
@@ -303,9 +297,7 @@ func specOf(c *config.Collection) crud.Spec {
 		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled,
 		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil,
 	}
-	for _, f := range c.Ordered {
-		spec.Fields = append(spec.Fields, fieldOf(f))
-	}
+	spec.Fields = fieldsOf(c.Ordered)
 	force := func(set []config.Forced) (out []crud.Forced) {
 		for _, f := range set {
 			out = append(out, crud.Forced{Field: f.Field, Value: f.Value})
@@ -314,6 +306,14 @@ func specOf(c *config.Collection) crud.Spec {
 	}
 	spec.SetCreate, spec.SetUpdate = force(c.SetCreate), force(c.SetUpdate)
 	return spec
+}
+
+func fieldsOf(fields []*config.Field) []crud.Field {
+	out := make([]crud.Field, len(fields))
+	for i, f := range fields {
+		out[i] = fieldOf(f)
+	}
+	return out
 }
 
 func fieldOf(f *config.Field) crud.Field {

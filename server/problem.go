@@ -83,11 +83,16 @@ func describeError(err error) []byte {
 	return body
 }
 
-func encodeProblem(e *query.Error, requestID string) (status int, body []byte) {
-	status, ok := statuses[e.Code]
-	if !ok {
-		status = http.StatusInternalServerError
+// statusOf returns the status of an error.
+func statusOf(e *query.Error) int {
+	if status, ok := statuses[e.Code]; ok {
+		return status
 	}
+	return http.StatusInternalServerError
+}
+
+func encodeProblem(e *query.Error, requestID string) (status int, body []byte) {
+	status = statusOf(e)
 	body, _ = json.Marshal(problem{ // texts and numbers only
 		Type: "urn:basalt:problem:" + string(e.Code), Title: http.StatusText(status), Status: status,
 		Detail: e.Detail, Code: e.Code, Errors: e.Fields, RequestID: requestID,

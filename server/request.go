@@ -127,7 +127,13 @@ func (g *generation) write(status int, f func(*request) ([]byte, error)) fiber.H
 
 func (g *generation) api(writes bool, status int, f func(*request) ([]byte, error)) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		return g.admit(c, func() error { return g.handle(c, writes, status, f) })
+		place, err := g.admission.enter(c.Path())
+		if err != nil {
+			g.server.metrics.shed.Inc()
+			return err
+		}
+		defer func() { <-place }()
+		return g.handle(c, writes, status, f)
 	}
 }
 
@@ -140,14 +146,16 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 	at := g.server.attended.begin(c, cancel)
 	defer g.server.attended.end(at)
 	r := &request{Ctx: c, generation: g, context: ctx, writes: writes, crud: g.crud}
-	end := r.traced()
-	defer func() {
-		answered := c.Response().StatusCode()
-		if err != nil {
-			answered, _ = encodeProblem(clientError(err), "")
-		}
-		end(answered)
-	}()
+	if g.traces != nil {
+		end := r.traced()
+		defer func() {
+			answered := c.Response().StatusCode()
+			if err != nil {
+				answered = statusOf(clientError(err))
+			}
+			end(answered)
+		}()
+	}
 	header := &c.Response().Header
 	for i := range apiHeaders {
 		header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
@@ -160,7 +168,7 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 	}
 	c.Response().SetStatusCode(status)
 	var seen *cache.Seen
-	if writes && g.caches {
+	if writes && g.memo != nil {
 		r.context, seen = cache.Watch(r.context)
 	}
 	var body []byte

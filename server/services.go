@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -39,11 +40,7 @@ func (g *generation) prepareServices(old *generation) error {
 	for name, c := range g.config.Services {
 		s := &service{functions: map[string]*function{}}
 		for n, f := range c.Functions {
-			fields := make([]crud.Field, len(f.Ordered))
-			for i, p := range f.Ordered {
-				fields[i] = fieldOf(p)
-			}
-			s.functions[n] = &function{f, crud.NewCallable(name+"."+n, fields, f.Allowed)}
+			s.functions[n] = &function{f, crud.NewCallable(name+"."+n, fieldsOf(f.Ordered), f.Allowed)}
 		}
 		if c.Driver == "http" {
 			s.caller = services.NewHTTP(name, c.URL.Reveal(), []byte(c.Secret.Reveal()), g.server.options.Now,
@@ -123,7 +120,7 @@ func (g *generation) callService(ctx context.Context, s *service, call services.
 }
 
 // errStreaming says that the answer is under way already.
-var errStreaming = fmt.Errorf("server: the answer is a stream")
+var errStreaming = errors.New("server: the answer is a stream")
 
 // streamFunction answers with the pieces of a result as server-sent events, as they come; the last one, named
 // result, has the result; one named error says why there is none.

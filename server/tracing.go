@@ -54,9 +54,6 @@ func (g *generation) endTracing() error {
 
 // traced begins the span of a request, and makes the verdicts of rules spans in it.
 func (r *request) traced() (end func(status int)) {
-	if r.traces == nil {
-		return func(int) {}
-	}
 	ctx, span := tracing.Root(r.context, r.traces, r.Method()+" "+r.Route().Path, r.Get("traceparent"), trace.SpanKindServer,
 		attribute.String("http.request.method", r.Method()), attribute.String("http.route", r.Route().Path))
 	r.context = ctx

@@ -186,16 +186,8 @@ type Load func(ctx context.Context) (Answer, error)
 // Get returns the answer to a question, and asks the database when there is none. Those who ask the same at the
 // same time share one question to the database.
 func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error) {
-	if e, ok := c.local.get(q.Key); ok && e.at > q.After {
-		switch now := c.clock(); {
-		case now < e.at+micros(q.TTL):
-			c.observe("local")
-			return e.at.aged(e.answer, now), nil
-		case now < e.at+micros(q.TTL+q.Stale) && c.heardSince(q, e.at):
-			c.observe("stale")
-			c.refresh(q, load)
-			return e.at.aged(e.answer, now), nil
-		}
+	if e, ok := c.local.get(q.Key); ok && c.good(q, e, "local", load) {
+		return c.aged(e), nil
 	}
 	for range 2 {
 		v, err, shared := c.flights.Do(q.Key, func() (any, error) {
@@ -210,7 +202,7 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 			if shared {
 				c.observe("waited")
 			}
-			return e.at.aged(e.answer, c.clock()), nil
+			return c.aged(e), nil
 		}
 	}
 	e, err := c.ask(ctx, q, nil, load)
@@ -223,15 +215,28 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 // Peek returns an answer that this process has and that is good, and asks nobody.
 func (c *Cache) Peek(q *Question) (Answer, bool) {
 	e, ok := c.local.get(q.Key)
-	if !ok || e.at <= q.After {
+	if !ok || !c.good(q, e, "local", nil) {
 		return Answer{}, false
 	}
-	now := c.clock()
-	if now >= e.at+micros(q.TTL) {
-		return Answer{}, false
+	return c.aged(e), true
+}
+
+// good reports whether an answer, which was found somewhere, is new enough for a question, and counts it. One that
+// is past its time may be, while it is fetched anew, unless load is nil.
+func (c *Cache) good(q *Question, e *entry, from string, load Load) bool {
+	if e.at <= q.After {
+		return false
 	}
-	c.observe("local")
-	return e.at.aged(e.answer, now), true
+	switch now := c.clock(); {
+	case now < e.at+micros(q.TTL):
+		c.observe(from)
+		return true
+	case load != nil && now < e.at+micros(q.TTL+q.Stale) && c.heardSince(q, e.at):
+		c.observe("stale")
+		c.refresh(q, load)
+		return true
+	}
+	return false
 }
 
 // heardSince reports whether no change that matters can have been missed since a moment.
@@ -317,16 +322,7 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 func (c *Cache) shared(ctx context.Context, r *remote, q *Question, load Load) *entry {
 	heard := c.local.moment()
 	e, err := r.get(ctx, q)
-	if err != nil || e == nil || e.at <= q.After {
-		return nil
-	}
-	switch now := c.clock(); {
-	case now < e.at+micros(q.TTL):
-		c.observe("shared")
-	case now < e.at+micros(q.TTL+q.Stale) && c.heardSince(q, e.at):
-		c.observe("stale")
-		c.refresh(q, load)
-	default:
+	if err != nil || e == nil || !c.good(q, e, "shared", load) {
 		return nil
 	}
 	e.heard = heard
@@ -390,9 +386,10 @@ func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*ent
 	return e, nil
 }
 
-// aged returns an answer that was read at a time with its age.
-func (v Version) aged(a Answer, now Version) Answer {
-	a.Age = max(0, time.Duration(now-v)*time.Microsecond)
+// aged returns an answer with its age.
+func (c *Cache) aged(e *entry) Answer {
+	a := e.answer
+	a.Age = max(0, time.Duration(c.clock()-e.at)*time.Microsecond)
 	return a
 }
 

@@ -27,28 +27,24 @@ func (c *Cache) Began(driver db.Driver, collections []*db.Collection) {
 	}
 }
 
-// Heard is called with what was touched.
+// Heard is called with what commits have touched, in their order. They are told to Redis together: who tells of the
+// last has told of all before it.
 func (c *Cache) Heard(touched []db.Touched) {
-	if !c.on() {
+	if !c.on() || len(touched) == 0 {
 		return
 	}
-	for len(touched) > 0 { // commit after commit
-		n := 1
-		for n < len(touched) && touched[n].Position == touched[0].Position {
-			n++
-		}
-		tags := c.tags()
-		for _, t := range touched[:n] {
-			tags.add(t.Collection.Name, t.ID)
-		}
-		if r := c.remote.Load(); r != nil && len(tags.list) > 0 {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-			_, _ = r.bump(ctx, tags.list, source{touched[0].Collection.Name, touched[0].Position}) // it notes when it fails
-			cancel()
-		}
-		c.local.touch(tags.list)
-		touched = touched[n:]
+	tags := c.tags()
+	from := source{collection: touched[0].Collection.Name}
+	for _, t := range touched {
+		tags.add(t.Collection.Name, t.ID)
+		from.position = max(from.position, t.Position)
 	}
+	if r := c.remote.Load(); r != nil && len(tags.list) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, _ = r.bump(ctx, tags.list, from) // it notes when it fails
+	}
+	c.local.touch(tags.list)
 }
 
 // Lost is called when changes may be missed from now on.

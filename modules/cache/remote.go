@@ -115,7 +115,7 @@ func (r *remote) ready(ctx context.Context) bool {
 	return true
 }
 
-// source is a commit in the stream of a database, which is told by one of its collections.
+// source is a place in the stream of a database, which is told by one of its collections.
 type source struct {
 	collection string
 	position   uint64 // 0 where there is none

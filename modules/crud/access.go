@@ -2,6 +2,7 @@ package crud
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -22,6 +23,25 @@ type access struct {
 	asked *asked
 	// caller is who asks, for the events of what is written.
 	caller Caller
+}
+
+// begin runs f in a transaction, in the surrounding one when there is one. When f needs the answer of
+// a webhook, the transaction is given up, the webhook asked outside of it, and f run again.
+func (a access) begin(ctx context.Context, f func(db.Store) error) error {
+	if a.inside {
+		return f(a.Store)
+	}
+	for range maxAsked {
+		err := a.driver.Transaction(ctx, f)
+		var open *unasked
+		if !errors.As(err, &open) {
+			return err
+		}
+		if err := a.ask(ctx, open.question); err != nil {
+			return err
+		}
+	}
+	return query.Errorf(query.Unavailable, "the documents change while a webhook is asked about them; try again")
 }
 
 // Find implements db.Store.

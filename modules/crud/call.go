@@ -2,7 +2,6 @@ package crud
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
@@ -29,7 +28,7 @@ func NewCallable(name string, fields []Field, rule *rules.Rule) *Callable {
 // Call checks the parameters of a JSON object, asks the rule, and returns them with their defaults, as JSON. An empty
 // body has none.
 func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body []byte) ([]byte, error) {
-	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}, caller}, nil, time.Time{}}
+	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}, caller}, time.Time{}}
 	if what.rule == nil && !caller.Admin {
 		return nil, o.uncallable()
 	}
@@ -76,13 +75,9 @@ func (o *operation) parameters(v query.Value) (query.Row, error) {
 	row := make(query.Row, len(o.c.fields))
 	given := make([]bool, len(o.c.fields))
 	v.Members(func(name string, member query.Value) bool {
-		names := make([]string, len(o.c.fields))
-		for i, f := range o.c.fields {
-			names[i] = f.Name
-		}
-		i := slices.Index(names, name)
+		i := o.c.shape.Index(name)
 		if i < 0 {
-			m.add(clip(name), "unknown_name", "there is no parameter %q%s", clip(name), query.DidYouMean(name, names))
+			m.add(clip(name), "unknown_name", "there is no parameter %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
 			return true
 		}
 		value, ok := o.c.fields[i].fit(member)
@@ -92,15 +87,9 @@ func (o *operation) parameters(v query.Value) (query.Row, error) {
 		row[i], given[i] = value, true
 		return true
 	})
+	o.fillIn(row, given)
 	for i := range o.c.fields {
 		f := &o.c.fields[i]
-		switch {
-		case given[i]:
-		case f.DefaultNow:
-			row[i] = query.Time(o.now)
-		default:
-			row[i] = f.Default
-		}
 		if code, detail := f.check(row[i]); code != "" && m.list == nil {
 			m.add(f.Name, code, "%s", detail)
 		}

@@ -7,7 +7,6 @@ package crud
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -97,9 +96,7 @@ type operation struct {
 	caller Caller
 	now    time.Time
 	store  access
-	// surrounding is the transaction that the operation is part of; nil when there is none.
-	surrounding db.Store
-	begun       time.Time // when a verdict that is traced was
+	begun  time.Time // when a verdict that is traced was
 }
 
 func (s *Service) operation(caller Caller, collection string) (*operation, error) {
@@ -108,9 +105,9 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 		return nil, err
 	}
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, t.store, time.Time{}}, nil
+		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, time.Time{}}, nil
 	}
-	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, nil, time.Time{}}, nil
+	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, time.Time{}}, nil
 }
 
 // Transaction runs f in one transaction of the database of a collection, with a service whose operations are part
@@ -133,30 +130,15 @@ func (s *Service) Atomic(collection string) bool {
 	return c != nil && c.atomic
 }
 
-// begin runs f in a transaction, in the surrounding one when there is one. When f needs the answer of
-// a webhook, the transaction is given up, the webhook asked outside of it, and f run again.
+// begin is [access.begin] of the operation's database.
 func (o *operation) begin(ctx context.Context, f func(db.Store) error) error {
-	if o.surrounding != nil {
-		return f(o.surrounding)
-	}
-	for range maxAsked {
-		err := o.c.driver.Transaction(ctx, f)
-		var open *unasked
-		if !errors.As(err, &open) {
-			return err
-		}
-		if err := o.store.ask(ctx, open.question); err != nil {
-			return err
-		}
-	}
-	return query.Errorf(query.Unavailable, "the documents change while a webhook is asked about them; try again")
+	return o.store.begin(ctx, f)
 }
 
 // within returns the operation inside a transaction.
 func (o *operation) within(store db.Store) *operation {
 	inside := *o
 	inside.store = access{store, o.Service, o.c.driver, true, o.store.asked, o.caller}
-	inside.surrounding = store
 	return &inside
 }
 

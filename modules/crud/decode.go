@@ -70,16 +70,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 			sent = append(sent, i)
 		}
 	}
-	for i := range o.c.fields {
-		f := &o.c.fields[i]
-		switch {
-		case given[i]:
-		case f.DefaultNow:
-			row[i] = o.c.rounded(query.Time(o.now))
-		default:
-			row[i] = f.Default
-		}
-	}
+	o.fillIn(row, given)
 	bad[key] = bad[key] || !o.identify(row, id, m)
 	for _, f := range o.c.create {
 		if op != rules.Create || o.caller.Admin && given[f.Field] {
@@ -104,6 +95,20 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 	}
 	o.compose(row, id, bad[key], m)
 	return row, sent, nil
+}
+
+// fillIn gives the fields that were not given a value their defaults.
+func (o *operation) fillIn(row query.Row, given []bool) {
+	for i := range o.c.fields {
+		f := &o.c.fields[i]
+		switch {
+		case given[i]:
+		case f.DefaultNow:
+			row[i] = o.c.rounded(query.Time(o.now))
+		default:
+			row[i] = f.Default
+		}
+	}
 }
 
 // unsets reports whether a client's value for a field is dropped. An administrator's is not.

@@ -3,7 +3,6 @@ package crud
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -43,7 +42,7 @@ const maxRaising = 10_000
 
 // raising runs a change in the transaction at hand, or one of its own, and stores its events beside it.
 func (a access) raising(ctx context.Context, c *db.Collection, f func(access) ([]happened, error)) error {
-	run := func(store db.Store) error {
+	return a.begin(ctx, func(store db.Store) error {
 		inside := a
 		inside.Store, inside.inside = store, true
 		changes, err := f(inside)
@@ -51,21 +50,7 @@ func (a access) raising(ctx context.Context, c *db.Collection, f func(access) ([
 			return err
 		}
 		return inside.raise(ctx, a.service.collections[c.Name], changes)
-	}
-	if a.inside {
-		return run(a.Store)
-	}
-	for range maxAsked {
-		err := a.driver.Transaction(ctx, run)
-		var open *unasked
-		if !errors.As(err, &open) {
-			return err
-		}
-		if err := a.ask(ctx, open.question); err != nil {
-			return err
-		}
-	}
-	return query.Errorf(query.Unavailable, "the documents change while a webhook is asked about them; try again")
+	})
 }
 
 func (a access) insertRaising(ctx context.Context, c *db.Collection, rows []query.Row) ([]happened, error) {

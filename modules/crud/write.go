@@ -103,7 +103,7 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int)
 	if len(conditions) == 0 {
 		return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
 	}
-	if !o.c.atomic && o.surrounding == nil { // nothing can hold what the rules find
+	if !o.c.atomic && !o.store.inside { // nothing can hold what the rules find
 		return o.insertUnder(ctx, conditions, rows)
 	}
 	sent := make([]query.Row, len(rows))

@@ -166,26 +166,54 @@ func (c *Client) do(ctx context.Context, r call, out any) (http.Header, error) {
 	}
 }
 
-func (c *Client) once(ctx context.Context, r call, out any) (http.Header, error) {
+func (c *Client) once(ctx context.Context, r call, out any) (header http.Header, err error) {
+	err = c.authorized(ctx, r, func(token string) (err error) {
+		header, err = c.send(ctx, r, token, out)
+		return err
+	})
+	return header, err
+}
+
+// authorized sends a call with the token of who is signed in, and with another one when that is refused.
+func (c *Client) authorized(ctx context.Context, r call, send func(token string) error) error {
 	token := ""
 	if !r.anonymous {
 		var err error
 		if token, err = c.Auth.token(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	header, err := c.send(ctx, r, token, out)
+	err := send(token)
 	if CodeOf(err) == Unauthenticated && token != "" && c.key == "" {
 		other, refreshErr := c.Auth.refused(ctx, token)
 		if refreshErr != nil || other == "" {
-			return nil, errors.Join(err, refreshErr)
+			return errors.Join(err, refreshErr)
 		}
-		header, err = c.send(ctx, r, other, out)
+		err = send(other)
 	}
-	return header, err
+	return err
 }
 
 func (c *Client) send(ctx context.Context, r call, token string, out any) (http.Header, error) {
+	resp, err := c.open(ctx, r, token)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("basalt: reading the answer: %w", err)
+	}
+	if out != nil {
+		if err := json.Unmarshal(answer, out); err != nil {
+			return nil, fmt.Errorf("basalt: decoding the answer: %w", err)
+		}
+	}
+	return resp.Header, nil
+}
+
+// open sends a request and returns an answer that is no error, before its body is read. The caller closes it.
+func (c *Client) open(ctx context.Context, r call, token string) (*http.Response, error) {
 	var body io.Reader
 	if r.body != nil {
 		encoded, err := json.Marshal(r.body)
@@ -215,21 +243,16 @@ func (c *Client) send(ctx context.Context, r call, token string, out any) (http.
 	if err != nil {
 		return nil, fmt.Errorf("basalt: %w", err)
 	}
+	c.seen.note(resp.Header)
+	if resp.StatusCode < 300 {
+		return resp, nil
+	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("basalt: reading the answer: %w", err)
 	}
-	c.seen.note(resp.Header)
-	if resp.StatusCode >= 300 {
-		return nil, problem(resp, answer)
-	}
-	if out != nil {
-		if err := json.Unmarshal(answer, out); err != nil {
-			return nil, fmt.Errorf("basalt: decoding the answer: %w", err)
-		}
-	}
-	return resp.Header, nil
+	return nil, problem(resp, answer)
 }
 
 func problem(resp *http.Response, body []byte) error {

@@ -2,7 +2,6 @@ package basalt
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -46,29 +45,14 @@ func Stream[P any](ctx context.Context, c *Client, function string, params any) 
 			fail(err)
 			return
 		}
-		body, err := json.Marshal(r.body)
-		if err != nil {
-			fail(fmt.Errorf("basalt: encoding the request: %w", err))
-			return
-		}
-		token, err := c.Auth.token(ctx)
+		r.header = http.Header{"Accept": {"text/event-stream"}}
+		var resp *http.Response
+		err = c.authorized(ctx, r, func(token string) (err error) {
+			resp, err = c.open(ctx, r, token)
+			return err
+		})
 		if err != nil {
 			fail(err)
-			return
-		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+r.path, bytes.NewReader(body))
-		if err != nil {
-			fail(fmt.Errorf("basalt: %w", err))
-			return
-		}
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Accept", "text/event-stream")
-		if token != "" {
-			req.Header.Set("Authorization", "Bearer "+token)
-		}
-		resp, err := c.http.Do(req)
-		if err != nil {
-			fail(fmt.Errorf("basalt: %w", err))
 			return
 		}
 		defer resp.Body.Close()
@@ -85,13 +69,6 @@ const maxPiece = 8 << 20
 func readPieces[P any](resp *http.Response, yield func(P, error) bool) error {
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(make([]byte, 0, 4096), maxPiece)
-	if resp.StatusCode >= 300 {
-		var body bytes.Buffer
-		for lines.Scan() {
-			body.Write(lines.Bytes())
-		}
-		return problem(resp, body.Bytes())
-	}
 	event := ""
 	for lines.Scan() {
 		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {

@@ -57,23 +57,13 @@ var Http = class {
   }
   /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
   async open(path2, call) {
-    const token = await this.authorizer?.token();
-    let response = await this.send(path2, call, token);
-    if (response.status === 401 && token) {
-      const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path2, call, other);
-    }
+    const response = await this.authorized(path2, call);
     if (!response.ok) throw problem(response, parse(await response.text().catch(() => "")));
     return response;
   }
   async once(path2, call, reads) {
     if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
-    const token = call.anonymous ? void 0 : await this.authorizer?.token();
-    let response = await this.send(path2, call, token);
-    if (response.status === 401 && token) {
-      const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path2, call, other);
-    }
+    const response = await this.authorized(path2, call);
     this.note(response.headers.get("X-Basalt-Seen"));
     const text2 = await response.text().catch((cause) => {
       throw new BasaltError("network", "the answer was cut off", response.status, [], void 0, void 0, { cause });
@@ -81,6 +71,16 @@ var Http = class {
     const body = text2 === "" ? void 0 : parse(text2);
     if (response.ok) return { status: response.status, body, headers: response.headers };
     throw problem(response, body);
+  }
+  /** Sends a call with the token of who is signed in, and with another one when that is refused. */
+  async authorized(path2, call) {
+    const token = call.anonymous ? void 0 : await this.authorizer?.token();
+    let response = await this.send(path2, call, token);
+    if (response.status === 401 && token) {
+      const other = await this.authorizer?.refused(token);
+      if (other) response = await this.send(path2, call, other);
+    }
+    return response;
   }
   /** Notes from which versions on a write is seen. */
   note(header) {

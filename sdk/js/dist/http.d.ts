@@ -72,6 +72,8 @@ export declare class Http {
     /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
     open(path: string, call: Call): Promise<Response>;
     private once;
+    /** Sends a call with the token of who is signed in, and with another one when that is refused. */
+    private authorized;
     /** Notes from which versions on a write is seen. */
     private note;
     private seenHeader;

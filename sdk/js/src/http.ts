@@ -107,24 +107,14 @@ export class Http {
 
   /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
   async open(path: string, call: Call): Promise<Response> {
-    const token = await this.authorizer?.token();
-    let response = await this.send(path, call, token);
-    if (response.status === 401 && token) {
-      const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path, call, other);
-    }
+    const response = await this.authorized(path, call);
     if (!response.ok) throw problem(response, parse(await response.text().catch(() => "")));
     return response;
   }
 
   private async once(path: string, call: Call, reads: boolean): Promise<Answer> {
     if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
-    const token = call.anonymous ? undefined : await this.authorizer?.token();
-    let response = await this.send(path, call, token);
-    if (response.status === 401 && token) {
-      const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path, call, other);
-    }
+    const response = await this.authorized(path, call);
     this.note(response.headers.get("X-Basalt-Seen"));
     const text = await response.text().catch((cause) => {
       throw new BasaltError("network", "the answer was cut off", response.status, [], undefined, undefined, { cause });
@@ -132,6 +122,17 @@ export class Http {
     const body = text === "" ? undefined : parse(text);
     if (response.ok) return { status: response.status, body, headers: response.headers };
     throw problem(response, body);
+  }
+
+  /** Sends a call with the token of who is signed in, and with another one when that is refused. */
+  private async authorized(path: string, call: Call): Promise<Response> {
+    const token = call.anonymous ? undefined : await this.authorizer?.token();
+    let response = await this.send(path, call, token);
+    if (response.status === 401 && token) {
+      const other = await this.authorizer?.refused(token);
+      if (other) response = await this.send(path, call, other);
+    }
+    return response;
   }
 
   /** Notes from which versions on a write is seen. */
