@@ -110,7 +110,7 @@ func (d *Deliverer) Stop() {
 // fails.
 func (d *Deliverer) lane(ctx context.Context, e Event) error {
 	if e.Lane == e.ID {
-		_, err := d.one(ctx, e)
+		_, _, err := d.one(ctx, e)
 		return err
 	}
 	for ctx.Err() == nil && !d.stopped.Load() {
@@ -129,7 +129,8 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 		if d.Plans[head.Name].Deliver == nil {
 			return nil
 		}
-		if ok, err := d.one(ctx, head); err != nil || !ok {
+		// One that could not be claimed has just been moved, or claimed, by another node: it is looked at again.
+		if claimed, finished, err := d.one(ctx, head); err != nil || claimed && !finished {
 			return err
 		}
 	}
@@ -153,13 +154,14 @@ func (d *Deliverer) move(ctx context.Context, e Event, due time.Time, set []db.A
 	return n > 0, err
 }
 
-// one claims and delivers an event, and reports whether the next one of its lane may follow.
-func (d *Deliverer) one(ctx context.Context, e Event) (bool, error) {
+// one claims and delivers an event, and reports whether it was there to be claimed, and whether the next one of its
+// lane may follow.
+func (d *Deliverer) one(ctx context.Context, e Event) (claimed, finished bool, err error) {
 	plan := d.Plans[e.Name]
 	lease := d.Now().Add(plan.Timeout + leaseTime).Truncate(time.Microsecond)
 	attempts := db.Assignment{Field: colAttempts, Value: query.Int(int64(e.Attempts + 1))}
-	if claimed, err := d.move(ctx, e, lease, []db.Assignment{attempts}); err != nil || !claimed {
-		return false, err
+	if claimed, err = d.move(ctx, e, lease, []db.Assignment{attempts}); err != nil || !claimed {
+		return false, false, err
 	}
 	e.Due, e.Attempts = lease, e.Attempts+1
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), plan.Timeout)
@@ -174,15 +176,15 @@ func (d *Deliverer) one(ctx context.Context, e Event) (bool, error) {
 	case failed == nil:
 		d.Observe(e, "delivered", nil)
 		_, err := d.move(noting, e, lease, finish(Done, query.Null))
-		return err == nil, err
+		return true, err == nil, err
 	case e.Attempts > plan.Retries:
 		d.Observe(e, "dead", failed)
 		_, err := d.move(noting, e, lease, finish(Dead, query.String(clip(failed.Error()))))
-		return err == nil, err // those behind it need not wait for what is never delivered
+		return true, err == nil, err // those behind it need not wait for what is never delivered
 	}
 	d.Observe(e, "retried", failed)
-	_, err := d.move(noting, e, d.Now().Add(plan.wait(e.Attempts)), []db.Assignment{{Field: colError, Value: query.String(clip(failed.Error()))}})
-	return false, err
+	_, err = d.move(noting, e, d.Now().Add(plan.wait(e.Attempts)), []db.Assignment{{Field: colError, Value: query.String(clip(failed.Error()))}})
+	return true, false, err
 }
 
 // clip bounds what is stored of an error.
