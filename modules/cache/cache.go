@@ -311,6 +311,12 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 		}
 		p, err = r.begin(ctx, q) // it has taken too long, or what it has found is old already
 	}
+	if err == nil && p.leased { // another may have finished between the look and the lease
+		if e := c.shared(ctx, r, q, load); e != nil {
+			p.giveUp(ctx)
+			return e, nil
+		}
+	}
 	c.observe("miss")
 	if err != nil {
 		return c.ask(ctx, q, nil, load)
