@@ -6,17 +6,18 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // address returns the address of a request's client: of whoever is connected, or, where that is a proxy of
 // the configuration, the last one in X-Forwarded-For that is none. What stands before it may be invented.
-func (g *generation) address(c *fiber.Ctx) string {
+func (g *generation) address(ctx *fasthttp.RequestCtx) string {
 	trusted := g.config.Trusted
-	peer := c.IP()
+	peer := ctx.RemoteIP().String()
 	if len(trusted) == 0 || !within(peer, trusted) {
 		return peer
 	}
-	hops := strings.Split(c.Get(fiber.HeaderXForwardedFor), ",")
+	hops := strings.Split(string(ctx.Request.Header.Peek(fiber.HeaderXForwardedFor)), ",")
 	for _, hop := range slices.Backward(hops) {
 		a, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {

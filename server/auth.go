@@ -68,7 +68,7 @@ func (r *request) authService() (*auth.Service, error) {
 // client is who makes the request, for package auth.
 func (r *request) client(fields map[string]string) auth.Client {
 	c := auth.Client{IP: r.caller.IP, Agent: r.Get(fiber.HeaderUserAgent), TOTP: fields["totp"], Captcha: fields["captcha"]}
-	if r.own {
+	if r.verified.Own {
 		c.User = r.caller.Auth
 	}
 	return c

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/basalt-dev/basalt/config"
@@ -51,14 +52,14 @@ func (r *request) send(reading *crud.Reading, err error) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return r.tagged(body, tag, "private, no-cache"), nil
+		return tagged(r.Context(), body, tag, "private, no-cache"), nil
 	}
 	q := &cache.Question{Key: reading.Key, Of: reading.Of, ID: reading.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
 	for _, watched := range reading.Watched {
 		q.Collections = append(q.Collections, watched.Name)
 	}
 	r.remember(reading, q)
-	if q.After, err = r.seen(q); err != nil {
+	if q.After, err = r.seen(r.Get(seenHeader), q); err != nil {
 		return nil, err
 	}
 	ctx, end := tracing.Start(r.context, "cache", attribute.String("basalt.collection", reading.Collection))
@@ -76,18 +77,18 @@ func (r *request) send(reading *crud.Reading, err error) ([]byte, error) {
 	if answer.Missing {
 		return nil, crud.ErrNotFound
 	}
-	return r.answered200(answer, q.TTL, reading.Public), nil
+	return answered200(r.Context(), answer, q.TTL, reading.Public), nil
 }
 
 // answered200 returns the body of an answer, nil where the client has it, and says how it may be kept.
-func (r *request) answered200(answer cache.Answer, ttl time.Duration, public bool) []byte {
+func answered200(ctx *fasthttp.RequestCtx, answer cache.Answer, ttl time.Duration, public bool) []byte {
 	control := "private, no-cache"
 	if public {
 		left := max(0, ttl-answer.Age)
 		control = "public, max-age=0, s-maxage=" + strconv.Itoa(int(left.Seconds()))
-		r.Response().Header.Add(fiber.HeaderVary, seenHeader)
+		ctx.Response.Header.Add(fiber.HeaderVary, seenHeader)
 	}
-	return r.tagged(answer.Body, answer.Tag, control)
+	return tagged(ctx, answer.Body, answer.Tag, control)
 }
 
 // cacheOf returns how the collection of a read is cached, nil where it is not, or this read is not.
@@ -104,22 +105,21 @@ func (r *request) cacheOf(reading *crud.Reading) *config.Cache {
 
 // tagged returns a body with its entity tag, or that it has not changed. How it may be kept is said for what is
 // read with GET, and has a tag.
-func (r *request) tagged(body []byte, tag, control string) []byte {
-	if tag == "" || r.Method() != fiber.MethodGet {
+func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
+	if tag == "" || !ctx.IsGet() {
 		return body
 	}
-	r.Set(fiber.HeaderETag, tag)
-	r.Set(fiber.HeaderCacheControl, control)
-	if matches(r.Get(fiber.HeaderIfNoneMatch), tag) {
-		r.Status(http.StatusNotModified)
+	ctx.Response.Header.Set(fiber.HeaderETag, tag)
+	ctx.Response.Header.Set(fiber.HeaderCacheControl, control)
+	if none := ctx.Request.Header.Peek(fiber.HeaderIfNoneMatch); len(none) > 0 && matches(string(none), tag) {
+		ctx.SetStatusCode(http.StatusNotModified)
 		return nil
 	}
 	return body
 }
 
-// seen returns from when on an answer has to be for this caller.
-func (r *request) seen(q *cache.Question) (cache.Version, error) {
-	header := r.Get(seenHeader)
+// seen returns from when on an answer has to be for a caller who sends what they have seen.
+func (g *generation) seen(header string, q *cache.Question) (cache.Version, error) {
 	if header == "" {
 		return 0, nil
 	}
@@ -134,7 +134,7 @@ func (r *request) seen(q *cache.Question) (cache.Version, error) {
 			after = max(after, cache.Version(v))
 		}
 	}
-	return min(after, cache.Version(r.server.options.Now().Add(time.Minute).UnixMicro())), nil
+	return min(after, cache.Version(g.server.options.Now().Add(time.Minute).UnixMicro())), nil
 }
 
 // noteWrites makes the answer say from which versions on what it has written is seen.

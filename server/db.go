@@ -68,11 +68,11 @@ func update(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tagged(r, doc), nil
+	return withTag(r, doc), nil
 }
 
-// tagged returns a document as the body of an answer with its ETag.
-func tagged(r *request, doc crud.Document) []byte {
+// withTag returns a document as the body of an answer with its ETag.
+func withTag(r *request, doc crud.Document) []byte {
 	body, tag := doc.Encode(make([]byte, 0, 512))
 	r.Set(fiber.HeaderETag, tag)
 	return body
@@ -90,7 +90,7 @@ func replace(r *request) ([]byte, error) {
 	if created {
 		r.Status(http.StatusCreated)
 	}
-	return tagged(r, doc), nil
+	return withTag(r, doc), nil
 }
 
 func remove(r *request) ([]byte, error) {

@@ -250,7 +250,7 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 	})
 	g.live.Service, g.live.Bus = g.crud, g.bus
 	if g.cachedCollections() != nil {
-		g.memo = newMemo()
+		g.memo = newMemo(len(g.config.CORS.Origins) == 0)
 		for _, d := range g.databases {
 			if _, watched := db.Ability[db.Watcher](d); watched {
 				g.live.Followed = append(g.live.Followed, d)

@@ -14,7 +14,12 @@ import (
 )
 
 // BenchmarkHandler_Get is a get by id without the network: what Basalt adds to a query.
-func BenchmarkHandler_Get(b *testing.B) {
+func BenchmarkHandler_Get(b *testing.B) { benchmarkGet(b, "") }
+
+// BenchmarkHandler_CachedGet is one of which this process has the answer.
+func BenchmarkHandler_CachedGet(b *testing.B) { benchmarkGet(b, "cache: { ttl: 10m }") }
+
+func benchmarkGet(b *testing.B, cache string) {
 	path := filepath.Join(b.TempDir(), "basalt.yaml")
 	config := `
 databases: { main: { driver: sqlite, url: "file:bench.db" } }
@@ -22,6 +27,7 @@ auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
 log: { level: error }
 collections:
   notes:
+    ` + cache + `
     fields: { owner: { type: string, index: true }, title: { type: string }, stars: { type: int }, done: { type: bool }, created: { type: time, default: "now()" } }
     set: { create: { owner: auth.id } }
     rules: { read: 'doc.owner == auth.id', create: 'auth != nil' }

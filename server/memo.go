@@ -1,32 +1,42 @@
 package server
 
 import (
-	"context"
+	"fmt"
 	"hash/maphash"
-	"reflect"
+	"log/slog"
+	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/maypok86/otter/v2"
+	"github.com/valyala/fasthttp"
 
+	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 )
 
 // memo remembers which question reads ask the cache, so that the same read of the same caller need not be read,
 // and its rules need not be asked, again. It is of one configuration. A rule that looks at the request, or the
-// time, is not remembered; of a caller it is their verified claims that are compared.
+// time, is not remembered; of a caller it is that what was verified of them still holds.
 type memo struct {
 	seed    maphash.Seed
 	entries *otter.Cache[uint64, *remembered]
+	// ahead says that reads are recalled ahead of the router.
+	ahead bool
+	// header has what every such answer has.
+	header fasthttp.ResponseHeader
 }
 
 type remembered struct {
-	authorization, uri string // as they came
-	token              string
-	claims             map[string]any
+	authorization, uri string        // as they came
+	verified           auth.Verified // of a caller with a token
 	question           cache.Question
 	public             bool
+	path               string
+	counters           requestCounters // of answers with 200
+	route              string
 }
 
 // maxRemembered bounds the reads that are remembered, and maxAddress the length of one.
@@ -35,62 +45,111 @@ const (
 	maxAddress    = 2048
 )
 
-func newMemo() *memo {
-	return &memo{maphash.MakeSeed(), otter.Must(&otter.Options[uint64, *remembered]{MaximumSize: maxRemembered})}
+// newMemo returns one that remembers nothing yet. ahead says that nothing has to be done for such reads but to
+// answer them.
+func newMemo(ahead bool) *memo {
+	m := &memo{seed: maphash.MakeSeed(), entries: otter.Must(&otter.Options[uint64, *remembered]{MaximumSize: maxRemembered}), ahead: ahead}
+	m.header.SetNoDefaultContentType(true)
+	for _, list := range []headers{securityHeaders, apiHeaders} {
+		for _, h := range list {
+			m.header.SetCanonical(h[0], h[1])
+		}
+	}
+	return m
 }
 
-func (m *memo) key(authorization, uri string) uint64 {
-	return maphash.String(m.seed, authorization) ^ maphash.String(m.seed, uri)*31
+func (m *memo) key(authorization, uri []byte) uint64 {
+	return maphash.Bytes(m.seed, authorization) ^ maphash.Bytes(m.seed, uri)*31
 }
 
 // remember notes what a read asks.
 func (r *request) remember(reading *crud.Reading, q *cache.Question) {
-	authorization, uri := r.Get(fiber.HeaderAuthorization), string(r.Request().RequestURI())
+	authorization, uri := r.Context().Request.Header.Peek(fiber.HeaderAuthorization), r.Request().RequestURI()
 	if r.memo == nil || !reading.Lasting || r.Method() != fiber.MethodGet || r.caller.Admin || r.replicas || r.traces != nil || len(uri) > maxAddress ||
 		r.config.Collections[reading.Collection].Limits != nil {
 		return
 	}
-	e := &remembered{authorization: strings.Clone(authorization), uri: uri, claims: r.caller.Auth, question: *q, public: reading.Public}
-	_, e.token, _ = strings.Cut(e.authorization, " ")
+	e := &remembered{authorization: string(authorization), uri: string(uri), verified: r.verified, question: *q, public: reading.Public,
+		path: strings.Clone(r.Path()), route: r.Route().Path}
+	e.counters = r.server.metrics.counters(fiber.MethodGet, e.route, fiber.StatusOK)
 	e.question.After = 0
-	r.memo.entries.Set(r.memo.key(e.authorization, e.uri), e)
+	r.memo.entries.Set(r.memo.key(authorization, uri), e)
 }
 
-// recall answers a read that was asked before, when its answer is in this process, and reports whether it has.
-func (g *generation) recall(c *fiber.Ctx) bool {
-	authorization, uri := c.Get(fiber.HeaderAuthorization), c.Context().Request.Header.RequestURI()
-	e, ok := g.memo.entries.GetIfPresent(g.memo.key(authorization, string(uri)))
-	if !ok || e.authorization != authorization || e.uri != string(uri) {
-		return false
+// recall answers a read that was asked before, when its answer is in this process, and returns what is remembered
+// of it; otherwise nil, and nothing is done.
+func (g *generation) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered {
+	if !ctx.IsGet() {
+		return nil
 	}
-	if e.token != "" {
-		v, err := g.auth.Verify(context.Background(), e.token) // it is known already, and no question to anybody
-		if err != nil || reflect.ValueOf(v.Claims).Pointer() != reflect.ValueOf(e.claims).Pointer() {
-			return false
-		}
+	authorization, uri := ctx.Request.Header.Peek(fiber.HeaderAuthorization), ctx.Request.Header.RequestURI()
+	e, ok := g.memo.entries.GetIfPresent(g.memo.key(authorization, uri))
+	if !ok || e.authorization != string(authorization) || e.uri != string(uri) {
+		return nil
 	}
-	r := request{Ctx: c, generation: g}
+	if e.authorization != "" && !g.tokens.Holds(e.verified, now) {
+		return nil
+	}
 	q := &e.question
-	if c.Get(seenHeader) != "" {
+	if seen := ctx.Request.Header.Peek(seenHeader); len(seen) > 0 {
 		asked := e.question
 		var err error
-		if asked.After, err = r.seen(&asked); err != nil {
-			return false
+		if asked.After, err = g.seen(string(seen), &asked); err != nil {
+			return nil
 		}
 		q = &asked
 	}
-	answer, ok := g.server.cache.Peek(q)
+	answer, ok := g.server.cache.Peek(q, now)
 	if !ok || answer.Missing {
+		return nil
+	}
+	header := &ctx.Response.Header
+	if g.memo.ahead {
+		g.memo.header.CopyTo(header)
+	} else {
+		for i := range apiHeaders {
+			header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
+		}
+	}
+	if body := answered200(ctx, answer, q.TTL, e.public); body != nil {
+		header.SetContentType("application/json")
+		ctx.Response.SetBodyRaw(body)
+	}
+	return e
+}
+
+// serve answers a request: from what is remembered, ahead of the router and all that it runs, or through the
+// router.
+func (g *generation) serve(ctx *fasthttp.RequestCtx) {
+	if g.memo == nil || !g.memo.ahead || !g.serveRemembered(ctx) {
+		g.handler(ctx)
+	}
+}
+
+// serveRemembered answers a read that was asked before, with all that observe does, and reports whether it has.
+func (g *generation) serveRemembered(ctx *fasthttp.RequestCtx) (done bool) {
+	start := g.server.options.Now() // read once: it costs as much as all else that is done here
+	defer func() {
+		if p := recover(); p != nil {
+			g.logger.Error("a remembered read failed", "error", fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
+			ctx.Response.Reset()
+			done = false
+		}
+	}()
+	e := g.recall(ctx, start)
+	if e == nil {
 		return false
 	}
-	header := &c.Response().Header
-	for i := range apiHeaders {
-		header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
+	id := appendRequestID(make([]byte, 0, 16))
+	ctx.Response.Header.AddBytesKV(requestIDHeader, id)
+	counters := e.counters
+	if status := ctx.Response.StatusCode(); status != fiber.StatusOK {
+		counters = g.server.metrics.counters(fiber.MethodGet, e.route, status)
 	}
-	body := r.answered200(answer, q.TTL, e.public)
-	if body != nil {
-		header.SetContentType("application/json")
-		c.Response().SetBodyRaw(body)
+	took := g.server.options.Now().Sub(start)
+	counters.add(took)
+	if g.logger.Enabled(ctx, slog.LevelInfo) {
+		g.logAccess(ctx, fiber.MethodGet, e.path, took, string(id), slog.Attr{})
 	}
 	return true
 }

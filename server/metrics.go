@@ -197,8 +197,8 @@ type requestCounters struct {
 	seconds prometheus.Observer
 }
 
-// request counts a request. Routes are those of the router, so that there are few.
-func (m *metrics) request(method, route string, status int, took time.Duration) {
+// counters returns those of requests. Routes are those of the router, so that there are few.
+func (m *metrics) counters(method, route string, status int) requestCounters {
 	key := requestKey{method, route, status}
 	c, ok := m.byRequest.Load(key)
 	if !ok {
@@ -207,9 +207,13 @@ func (m *metrics) request(method, route string, status int, took time.Duration) 
 			m.requests.WithLabelValues(key.method, key.route, strconv.Itoa(status)), m.seconds.WithLabelValues(key.method, key.route),
 		})
 	}
-	counters := c.(requestCounters)
-	counters.count.Inc()
-	counters.seconds.Observe(took.Seconds())
+	return c.(requestCounters)
+}
+
+// add counts a request.
+func (c requestCounters) add(took time.Duration) {
+	c.count.Inc()
+	c.seconds.Observe(took.Seconds())
 }
 
 type verdictKey struct {

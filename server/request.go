@@ -15,7 +15,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
+	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -28,8 +30,8 @@ type request struct {
 	// context ends at the time limit of a request.
 	context context.Context
 	caller  crud.Caller
-	// own says that the caller's token is one of this server's.
-	own bool
+	// verified is the caller's token; it is empty for callers without one.
+	verified auth.Verified
 	// writes says that the request may write.
 	writes bool
 	// crud is that of the generation, or inside a transaction.
@@ -57,10 +59,10 @@ var (
 // and the access log.
 func (g *generation) observe(c *fiber.Ctx) error {
 	start := time.Now()
-	id := strconv.FormatUint(rand.Uint64(), 36)
+	id := string(appendRequestID(nil))
 	c.Locals("request", id)
 	header := &c.Response().Header
-	header.Set("X-Request-Id", id)
+	header.SetCanonical(requestIDHeader, []byte(id))
 	for i := range securityHeaders {
 		header.SetCanonical(securityHeaders[i][0], securityHeaders[i][1])
 	}
@@ -83,18 +85,27 @@ func (g *generation) observe(c *fiber.Ctx) error {
 		route = "unmatched"
 	}
 	took := time.Since(start)
-	g.server.metrics.request(c.Method(), route, status, took)
+	g.server.metrics.counters(c.Method(), route, status).add(took)
 	if g.logger.Enabled(c.Context(), slog.LevelInfo) {
-		sent := 0
-		if !c.Response().IsBodyStream() { // which is not known yet
-			sent = len(c.Response().Body())
-		}
-		g.logger.LogAttrs(c.Context(), slog.LevelInfo, accessMessage,
-			slog.String("method", c.Method()), slog.String("path", c.Path()), slog.Int("status", status),
-			slog.Int64("us", took.Microseconds()), slog.Int("bytes", sent),
-			slog.String("ip", g.address(c)), slog.String("request", id), traceOf(c))
+		g.logAccess(c.Context(), c.Method(), c.Path(), took, id, traceOf(c))
 	}
 	return nil
+}
+
+var requestIDHeader = []byte("X-Request-Id")
+
+func appendRequestID(to []byte) []byte { return strconv.AppendUint(to, rand.Uint64(), 36) }
+
+// logAccess logs a request that is answered.
+func (g *generation) logAccess(ctx *fasthttp.RequestCtx, method, path string, took time.Duration, id string, trace slog.Attr) {
+	sent := 0
+	if !ctx.Response.IsBodyStream() { // which is not known yet
+		sent = len(ctx.Response.Body())
+	}
+	g.logger.LogAttrs(ctx, slog.LevelInfo, accessMessage,
+		slog.String("method", method), slog.String("path", path), slog.Int("status", ctx.Response.StatusCode()),
+		slog.Int64("us", took.Microseconds()), slog.Int("bytes", sent),
+		slog.String("ip", g.address(ctx)), slog.String("request", id), trace)
 }
 
 // traceOf is the id of a request's trace for the log, empty where it is not traced.
@@ -138,7 +149,7 @@ func (g *generation) api(writes bool, status int, f func(*request) ([]byte, erro
 }
 
 func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*request) ([]byte, error)) (err error) {
-	if g.memo != nil && !writes && c.Method() == fiber.MethodGet && g.recall(c) {
+	if g.memo != nil && !g.memo.ahead && !writes && g.recall(c.Context(), g.server.options.Now()) != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
@@ -204,7 +215,7 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 // identify verifies who calls. Without an Authorization header the caller is anonymous; with one
 // that is not valid there is no call at all.
 func (r *request) identify() error {
-	r.caller = crud.Caller{IP: r.address(r.Ctx), Method: r.Method(), Trace: r.traceRules}
+	r.caller = crud.Caller{IP: r.address(r.Context()), Method: r.Method(), Trace: r.traceRules}
 	header := r.Context().Request.Header.Peek(fiber.HeaderAuthorization)
 	if len(header) == 0 {
 		return nil
@@ -214,26 +225,25 @@ func (r *request) identify() error {
 		return query.Errorf(query.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
 	}
 	var err error
-	r.caller, r.own, err = r.callerOf(r.context, token, r.caller)
+	r.caller, r.verified, err = r.callerOf(r.context, token, r.caller)
 	if r.caller.Admin {
 		r.logger.Info("an admin key was used", "request", r.Locals("request"), "method", r.Method(), "path", r.Path(), "ip", r.caller.IP)
 	}
 	return err
 }
 
-// callerOf verifies a token, and returns the caller with what it says. own says that it is one of this
-// server's tokens.
-func (g *generation) callerOf(ctx context.Context, token string, caller crud.Caller) (_ crud.Caller, own bool, err error) {
+// callerOf verifies a token, and returns the caller with what it says.
+func (g *generation) callerOf(ctx context.Context, token string, caller crud.Caller) (crud.Caller, auth.Verified, error) {
 	if len(g.adminKeys) > 0 && g.isAdmin(token) {
 		caller.Admin = true
-		return caller, false, nil
+		return caller, auth.Verified{}, nil
 	}
 	if g.auth == nil {
-		return caller, false, query.Errorf(query.Unauthenticated, "this server has no section auth, and accepts no token")
+		return caller, auth.Verified{}, query.Errorf(query.Unauthenticated, "this server has no section auth, and accepts no token")
 	}
 	v, err := g.auth.Verify(ctx, token)
 	caller.Auth = v.Claims
-	return caller, v.Own, err
+	return caller, v, err
 }
 
 // params returns the parameters of the address.

@@ -181,7 +181,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		g := s.current.Load()
 		if g.enter() {
 			defer g.leave()
-			g.handler(ctx)
+			g.serve(ctx)
 			if s.draining.Load() {
 				ctx.SetConnectionClose() // the next one goes to another node
 			}

@@ -109,14 +109,14 @@ func measureCache(o options, dir string) (err error) {
 // measureNodes measures what a request costs on one node and on several that share a database and the requests; and
 // the same of a bare handler, which tells what it costs on this machine that there are several processes.
 func measureNodes(o options, dir string) (err error) {
-	var nodes, bare []*target
+	var nodes, plain, bare []*target
 	defer func() {
-		for _, t := range slices.Concat(nodes, bare) {
+		for _, t := range slices.Concat(nodes, plain, bare) {
 			err = errors.Join(err, t.stop())
 		}
 	}()
 	for i := range o.Nodes {
-		for role, list := range map[string]*[]*target{"memory": &bare, "cached": &nodes} {
+		for role, list := range map[string]*[]*target{"memory": &bare, "basalt": &plain, "cached": &nodes} {
 			t, err := startTarget(o, role, filepath.Join(dir, role+strconv.Itoa(i)))
 			if err != nil {
 				return err
@@ -128,7 +128,7 @@ func measureNodes(o options, dir string) (err error) {
 		what string
 		workload
 		nodes []*target
-	}{{"bare get", cachedGet, bare}, {"cached get", cachedGet, nodes}, {"list-20", workloads[1], nodes}, {"update", workloads[3], nodes}} {
+	}{{"bare get", cachedGet, bare}, {"cached get", cachedGet, nodes}, {"cached list-20", workloads[1], nodes}, {"get", workloads[0], plain}, {"list-20", workloads[1], plain}, {"update", workloads[3], nodes}} {
 		nodes := w.nodes
 		var one, all []result
 		for range o.Rounds {
@@ -143,7 +143,7 @@ func measureNodes(o options, dir string) (err error) {
 			one, all = append(one, a), append(all, b)
 		}
 		a, b := median(one), median(all)
-		fmt.Printf("%-10s one node %6.0f requests/s %6.1f CPU-µs   %d nodes %6.0f requests/s %6.1f CPU-µs   %.2f of the CPU a request\n",
+		fmt.Printf("%-14s one node %6.0f requests/s %6.1f CPU-µs   %d nodes %6.0f requests/s %6.1f CPU-µs   %.2f of the CPU a request\n",
 			w.what, a.perSecond, a.cpu, o.Nodes, b.perSecond, b.cpu, b.cpu/a.cpu)
 	}
 	return nil

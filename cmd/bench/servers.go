@@ -117,7 +117,7 @@ func serve(o options) error {
 	}
 	address := "http://" + listener.Addr().String()
 	if o.Profile != "" {
-		f, err := os.Create(o.Profile + "." + o.Role)
+		f, err := os.Create(o.Profile + "." + filepath.Base(o.Dir))
 		if err != nil {
 			return err
 		}

@@ -84,6 +84,7 @@ func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) er
 		return query.Errorf(query.NotFound, "there is no such key")
 	}
 	s.verified.clear()
+	s.Tokens.epoch.Add(1)
 	s.audit(ctx, Event{Name: "key.removed", Actor: "admin", Client: client, Detail: map[string]any{"key": id}})
 	return nil
 }

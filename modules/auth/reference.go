@@ -92,7 +92,7 @@ func (s *Service) lookUp(ctx context.Context, token string, find func(context.Co
 	if len(token) > 200 {
 		return Verified{}, errMalformed
 	}
-	now, key := s.Now(), hashSecret(token).Text()
+	now, key, epoch := s.Now(), hashSecret(token).Text(), s.Tokens.epoch.Load()
 	l, ok := s.verified.get(key, now)
 	if !ok {
 		l = lookedUp{expires: now.Add(referenceTime)}
@@ -104,14 +104,20 @@ func (s *Service) lookUp(ctx context.Context, token string, find func(context.Co
 	if l.err != nil {
 		return Verified{}, l.err
 	}
-	if exp, ok := seconds(l.claims["exp"]); ok && !now.Before(exp) {
-		return Verified{}, errExpired
+	until := l.expires
+	if exp, ok := seconds(l.claims["exp"]); ok {
+		if !now.Before(exp) {
+			return Verified{}, errExpired
+		}
+		if exp.Before(until) {
+			until = exp
+		}
 	}
 	session, _ := l.claims["sid"].(string)
 	if s.Tokens.isRevoked(session) {
 		return Verified{}, errRevoked
 	}
-	return Verified{Claims: l.claims, Own: true}, nil
+	return Verified{Claims: l.claims, Own: true, until: until, epoch: epoch}, nil
 }
 
 func (s *Service) claimsOf(ctx context.Context, token string) (map[string]any, error) {

@@ -34,6 +34,8 @@ type Tokens struct {
 	mu       sync.RWMutex // guards what follows
 	verified map[[32]byte]verifiedToken
 	revoked  map[string]time.Time // sessions whose tokens are not valid any more, until when they would be
+	// epoch changes when something that was verified may not be valid any more.
+	epoch atomic.Int64
 }
 
 // Verified is what a valid token says.
@@ -42,6 +44,9 @@ type Verified struct {
 	Claims map[string]any
 	// Own says that the token is one of this server's.
 	Own bool
+
+	until time.Time // when it has to be verified again; zero for never
+	epoch int64     // of Tokens when it was verified
 }
 
 type verifiedToken struct {
@@ -86,6 +91,7 @@ func (t *Tokens) SetKeys(keys []Key) {
 	if gone {
 		t.mu.Lock()
 		clear(t.verified)
+		t.epoch.Add(1)
 		t.mu.Unlock()
 	}
 }
@@ -146,7 +152,7 @@ func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (Verif
 	if len(token) > maxToken {
 		return Verified{}, refused("too_large", "the token is larger than 16 KiB")
 	}
-	sum := sha256.Sum256([]byte(token))
+	sum, epoch := sha256.Sum256([]byte(token)), t.epoch.Load()
 	t.mu.RLock()
 	v, ok := t.verified[sum]
 	_, revoked := t.revoked[v.session]
@@ -156,7 +162,7 @@ func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (Verif
 		if v, err = t.parse(ctx, token, now); err != nil {
 			return Verified{}, err
 		}
-		revoked = t.remember(sum, v, now)
+		revoked = t.remember(sum, v, now, epoch)
 	}
 	if !v.expires.IsZero() && !now.Before(v.expires) {
 		return Verified{}, errExpired
@@ -164,13 +170,28 @@ func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (Verif
 	if revoked && v.Own && v.session != "" {
 		return Verified{}, errRevoked
 	}
-	return v.Verified, nil
+	verified := v.Verified
+	verified.epoch, verified.until = epoch, v.expires
+	if verified.until.IsZero() || !v.again.IsZero() && v.again.Before(verified.until) {
+		verified.until = v.again
+	}
+	return verified, nil
 }
 
-// remember keeps a verified token, and reports whether its session is revoked.
-func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time) bool {
+// Holds reports whether what was verified still is valid, as far as this process knows. Where it does not, the
+// token may have expired or been revoked, or it is only time to verify it again.
+func (t *Tokens) Holds(v Verified, now time.Time) bool {
+	return v.epoch == t.epoch.Load() && (v.until.IsZero() || now.Before(v.until))
+}
+
+// remember keeps a verified token, unless its key may be gone by now, and reports whether its session is revoked.
+func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time, epoch int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	_, revoked := t.revoked[v.session]
+	if t.epoch.Load() != epoch {
+		return revoked
+	}
 	if len(t.verified) >= maxVerified {
 		for k, old := range t.verified {
 			if len(t.verified) < maxVerified*3/4 && (old.expires.IsZero() || now.Before(old.expires)) {
@@ -180,7 +201,6 @@ func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time) bool {
 		}
 	}
 	t.verified[sum] = v
-	_, revoked := t.revoked[v.session]
 	return revoked
 }
 
@@ -200,7 +220,11 @@ func (t *Tokens) revoke(sessions map[string]time.Time, now time.Time) {
 			delete(t.revoked, id)
 		}
 	}
+	before := len(t.revoked)
 	maps.Copy(t.revoked, sessions)
+	if len(t.revoked) > before {
+		t.epoch.Add(1)
+	}
 }
 
 func (t *Tokens) parse(ctx context.Context, token string, now time.Time) (verifiedToken, error) {

@@ -166,7 +166,11 @@ func (c *Cache) on() bool {
 }
 
 // clock returns the time that all nodes share.
-func (c *Cache) clock() Version { return Version(c.Now().UnixMicro() + c.offset.Load()) }
+func (c *Cache) clock() Version { return c.onSharedClock(c.Now()) }
+
+func (c *Cache) onSharedClock(now time.Time) Version {
+	return Version(now.UnixMicro() + c.offset.Load())
+}
 
 func (c *Cache) observe(from string) {
 	if c.Observe != nil {
@@ -186,8 +190,10 @@ type Load func(ctx context.Context) (Answer, error)
 // Get returns the answer to a question, and asks the database when there is none. Those who ask the same at the
 // same time share one question to the database.
 func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error) {
-	if e, ok := c.local.get(q.Key); ok && c.good(q, e, "local", load) {
-		return c.aged(e), nil
+	if e, ok := c.local.get(q.Key); ok {
+		if now := c.clock(); c.good(q, e, now, "local", load) {
+			return e.aged(now), nil
+		}
 	}
 	for range 2 {
 		v, err, shared := c.flights.Do(q.Key, func() (any, error) {
@@ -202,7 +208,7 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 			if shared {
 				c.observe("waited")
 			}
-			return c.aged(e), nil
+			return e.aged(c.clock()), nil
 		}
 	}
 	e, err := c.ask(ctx, q, nil, load)
@@ -212,22 +218,23 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 	return e.answer, nil
 }
 
-// Peek returns an answer that this process has and that is good, and asks nobody.
-func (c *Cache) Peek(q *Question) (Answer, bool) {
+// Peek returns an answer that this process has and that is good at a time of Config.Now, and asks nobody.
+func (c *Cache) Peek(q *Question, now time.Time) (Answer, bool) {
 	e, ok := c.local.get(q.Key)
-	if !ok || !c.good(q, e, "local", nil) {
+	at := c.onSharedClock(now)
+	if !ok || !c.good(q, e, at, "local", nil) {
 		return Answer{}, false
 	}
-	return c.aged(e), true
+	return e.aged(at), true
 }
 
 // good reports whether an answer, which was found somewhere, is new enough for a question, and counts it. One that
 // is past its time may be, while it is fetched anew, unless load is nil.
-func (c *Cache) good(q *Question, e *entry, from string, load Load) bool {
+func (c *Cache) good(q *Question, e *entry, now Version, from string, load Load) bool {
 	if e.at <= q.After {
 		return false
 	}
-	switch now := c.clock(); {
+	switch {
 	case now < e.at+micros(q.TTL):
 		c.observe(from)
 		return true
@@ -301,7 +308,7 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 		c.observe("miss")
 		return c.ask(ctx, q, nil, load)
 	}
-	if e := c.shared(ctx, r, q, load); e != nil {
+	if e := c.fromRedis(ctx, r, q, load); e != nil {
 		return e, nil
 	}
 	p, err := r.begin(ctx, q)
@@ -312,7 +319,7 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 		p, err = r.begin(ctx, q) // it has taken too long, or what it has found is old already
 	}
 	if err == nil && p.leased { // another may have finished between the look and the lease
-		if e := c.shared(ctx, r, q, load); e != nil {
+		if e := c.fromRedis(ctx, r, q, load); e != nil {
 			p.giveUp(ctx)
 			return e, nil
 		}
@@ -324,11 +331,11 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 	return c.ask(ctx, q, p, load)
 }
 
-// shared returns what Redis has, nil where that is nothing good.
-func (c *Cache) shared(ctx context.Context, r *remote, q *Question, load Load) *entry {
+// fromRedis returns what Redis has, nil where that is nothing good.
+func (c *Cache) fromRedis(ctx context.Context, r *remote, q *Question, load Load) *entry {
 	heard := c.local.moment()
 	e, err := r.get(ctx, q)
-	if err != nil || e == nil || !c.good(q, e, "shared", load) {
+	if err != nil || e == nil || !c.good(q, e, c.clock(), "shared", load) {
 		return nil
 	}
 	e.heard = heard
@@ -351,7 +358,7 @@ func (c *Cache) await(ctx context.Context, r *remote, q *Question, load Load) *e
 			return nil
 		case <-time.After(awaitPause):
 		}
-		if e := c.shared(ctx, r, q, load); e != nil {
+		if e := c.fromRedis(ctx, r, q, load); e != nil {
 			return e
 		}
 		if busy, err := r.leased(ctx, q); err != nil || !busy {
@@ -393,9 +400,9 @@ func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*ent
 }
 
 // aged returns an answer with its age.
-func (c *Cache) aged(e *entry) Answer {
+func (e *entry) aged(now Version) Answer {
 	a := e.answer
-	a.Age = max(0, time.Duration(c.clock()-e.at)*time.Microsecond)
+	a.Age = max(0, time.Duration(now-e.at)*time.Microsecond)
 	return a
 }
 

@@ -15,6 +15,8 @@ type entry struct {
 	// by then.
 	at    Version
 	heard uint64
+	// checked is how much this process had heard of when nothing was known against the answer.
+	checked atomic.Uint64
 }
 
 // weight is how many bytes an entry takes, about.
@@ -62,6 +64,10 @@ func (l *local) get(key string) (*entry, bool) {
 	if !ok {
 		return nil, false
 	}
+	moment := l.moment()
+	if e.checked.Load() == moment { // nothing was heard of since
+		return e, true
+	}
 	l.mu.RLock()
 	good := e.heard >= l.floor
 	for i := 0; good && i < len(e.tags); i++ {
@@ -70,8 +76,10 @@ func (l *local) get(key string) (*entry, bool) {
 	l.mu.RUnlock()
 	if !good {
 		l.entries.Invalidate(key)
+		return nil, false
 	}
-	return e, good
+	e.checked.Store(moment)
+	return e, true
 }
 
 // touch notes that what tags stand for has changed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -148,6 +149,7 @@ type changes struct {
 	// received is up to where every commit has been read; told is when the server was told so.
 	received pglogrepl.LSN
 	told     time.Time
+	returned time.Time     // when changes were returned last
 	written  pglogrepl.LSN // the end of the log, as the server has said it last
 	// touched and writers are of the commits that were read and not returned yet; open is the transaction
 	// that is being read.
@@ -170,31 +172,43 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 			return nil, ctx.Err()
 		case pgconn.Timeout(err):
 			err = w.tell(ctx, false)
+		case err == nil:
+			err = w.drain()
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	if err := w.drain(ctx); err != nil {
-		return nil, err
-	}
+	w.returned = time.Now()
 	return w.take(ctx)
 }
 
-// drain reads what has arrived already.
-func (w *changes) drain(ctx context.Context) error {
-	for range 1000 {
-		soon, cancel := context.WithTimeout(ctx, 200*time.Microsecond)
-		err := w.receive(soon)
-		cancel()
-		if pgconn.Timeout(err) {
-			return ctx.Err()
-		}
-		if err != nil {
-			return err
-		}
+const (
+	// What comes within drainTime of a change is returned together with it, or within busyTime when the one
+	// before came less than busyTime ago: much of what a change costs is asked for once for all of them.
+	drainTime = 200 * time.Microsecond
+	busyTime  = 2 * time.Millisecond
+	maxDrain  = 3000
+)
+
+// drain reads what comes soon. A context for each message would cost more than the message.
+func (w *changes) drain() error {
+	now, wait := time.Now(), drainTime
+	if now.Sub(w.returned) < 2*busyTime {
+		wait = busyTime
 	}
-	return nil
+	if err := w.conn.Conn().SetReadDeadline(now.Add(wait)); err != nil {
+		return err
+	}
+	var err error
+	for n := 0; n < maxDrain && err == nil; n++ {
+		err = w.receive(context.Background())
+	}
+	var late net.Error
+	if errors.As(err, &late) && late.Timeout() {
+		err = nil
+	}
+	return errors.Join(err, w.conn.Conn().SetReadDeadline(time.Time{}))
 }
 
 // Settle implements [db.Changes]. A commit is visible to others after the log has been flushed, so that all
