@@ -64,7 +64,7 @@ func (m *memo) key(authorization, uri []byte) uint64 {
 
 // remember notes what a read asks.
 func (r *request) remember(reading *crud.Reading, q *cache.Question) {
-	authorization, uri := r.Context().Request.Header.Peek(fiber.HeaderAuthorization), r.Request().RequestURI()
+	authorization, uri := r.Context().Request.Header.Peek(fiber.HeaderAuthorization), r.Context().Request.Header.RequestURI() // as it came, unlike that of Request
 	if r.memo == nil || !reading.Lasting || r.Method() != fiber.MethodGet || r.caller.Admin || r.replicas || r.traces != nil || len(uri) > maxAddress ||
 		r.config.Collections[reading.Collection].Limits != nil {
 		return

@@ -65,8 +65,12 @@ func TestRevocation_ReachesOtherNodes(t *testing.T) {
 	if list[0].Current {
 		ended = list[1].ID
 	}
+	here, there := ok2(s.Verify(ctx, b.AccessToken))(t), ok2(node.Verify(ctx, b.AccessToken))(t)
 	if err := s.EndSession(ctx, ended, in(t, s, a)); err != nil {
 		t.Fatal(err)
+	}
+	if s.Tokens.Holds(here, c.now()) || !node.Tokens.Holds(there, c.now()) {
+		t.Error("what was verified holds here, or does not elsewhere, before it has asked")
 	}
 	if got := valid(s, b); got != "revoked" {
 		t.Errorf("here: %s", got)
@@ -77,8 +81,8 @@ func TestRevocation_ReachesOtherNodes(t *testing.T) {
 	if err := node.Poll(ctx, c.now()); err != nil {
 		t.Fatal(err)
 	}
-	if got := valid(node, b); got != "revoked" {
-		t.Errorf("elsewhere: %s", got)
+	if got := valid(node, b); got != "revoked" || node.Tokens.Holds(there, c.now()) {
+		t.Errorf("elsewhere: %s, or it holds", got)
 	}
 	if got := valid(node, a); got != "<nil>" {
 		t.Errorf("the other session: %s", got)
@@ -364,16 +368,19 @@ func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
 		}
 	}
 	node := other(t, s)
-	ok2(node.Verify(ctx, key))(t)
+	there := ok2(node.Verify(ctx, key))(t)
+	if !s.Tokens.Holds(v, c.now()) || !node.Tokens.Holds(there, c.now()) {
+		t.Error("a key that was verified just now does not hold")
+	}
 	if err := s.RemoveAPIKey(ctx, made.ID, from("")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Verify(ctx, key); why(err) != "unknown_key" {
-		t.Errorf("after it was removed: %v", err)
+	if _, err := s.Verify(ctx, key); why(err) != "unknown_key" || s.Tokens.Holds(v, c.now()) {
+		t.Errorf("after it was removed: %v, or it holds", err)
 	}
 	c.advance(6 * time.Second)
-	if _, err := node.Verify(ctx, key); why(err) != "unknown_key" {
-		t.Errorf("on another node: %v", err)
+	if _, err := node.Verify(ctx, key); why(err) != "unknown_key" || node.Tokens.Holds(there, c.now()) {
+		t.Errorf("on another node: %v, or it holds", err)
 	}
 	short, _, err := s.MakeAPIKey(ctx, "short", nil, c.now().Add(time.Second), from(""))
 	if err != nil {

@@ -432,3 +432,49 @@ func benchmarkCold(b *testing.B, algorithm string) {
 
 func BenchmarkVerify_ColdHS256(b *testing.B) { benchmarkCold(b, "HS256") }
 func BenchmarkVerify_ColdEdDSA(b *testing.B) { benchmarkCold(b, "EdDSA") }
+
+// TestTokens_HoldUntilSomethingIsTakenBack asks of what was verified whether it still is valid.
+func TestTokens_HoldUntilSomethingIsTakenBack(t *testing.T) {
+	now, ctx := time.Now(), context.Background()
+	verified := func(t *testing.T, tokens *auth.Tokens) auth.Verified {
+		token, err := tokens.Sign(map[string]any{"sub": "ann", "sid": "s1"}, now, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := tokens.Verify(ctx, token, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	secret := []byte("0123456789abcdef0123456789abcdef")
+	newTokens := func(t *testing.T) *auth.Tokens {
+		tokens, err := auth.NewTokens("HS256", secret, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tokens
+	}
+	t.Run("its time", func(t *testing.T) {
+		tokens := newTokens(t)
+		v := verified(t, tokens)
+		if !tokens.Holds(v, now.Add(59*time.Second)) {
+			t.Error("it does not hold as long as it is valid")
+		}
+		if tokens.Holds(v, now.Add(time.Minute)) {
+			t.Error("it holds when it has expired")
+		}
+	})
+	t.Run("its key", func(t *testing.T) {
+		tokens := newTokens(t)
+		v := verified(t, tokens)
+		other, err := auth.ParseKey("HS256", []byte("another-key-another-key-another-k"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens.SetKeys([]auth.Key{other})
+		if tokens.Holds(v, now) {
+			t.Error("it holds without its key")
+		}
+	})
+}
