@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -86,7 +87,7 @@ func (t *Tokens) SetKeys(keys []Key) {
 		return
 	}
 	gone := slices.ContainsFunc(*old, func(k Key) bool {
-		return !slices.ContainsFunc(keys, func(other Key) bool { return other.ID == k.ID })
+		return !slices.ContainsFunc(keys, func(other Key) bool { return other.ID == k.ID && bytes.Equal(other.root, k.root) })
 	})
 	if gone {
 		t.mu.Lock()
