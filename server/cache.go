@@ -103,14 +103,17 @@ func (r *request) cacheOf(reading *crud.Reading) *config.Cache {
 	return c.Cache
 }
 
+// As HTTP writes them.
+var etagHeader, cacheControlHeader = []byte("Etag"), []byte("Cache-Control")
+
 // tagged returns a body with its entity tag, or that it has not changed. How it may be kept is said for what is
 // read with GET, and has a tag.
 func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
 	if tag == "" || !ctx.IsGet() {
 		return body
 	}
-	ctx.Response.Header.Set(fiber.HeaderETag, tag)
-	ctx.Response.Header.Set(fiber.HeaderCacheControl, control)
+	ctx.Response.Header.SetCanonical(etagHeader, []byte(tag))
+	ctx.Response.Header.SetCanonical(cacheControlHeader, []byte(control))
 	if none := ctx.Request.Header.Peek(fiber.HeaderIfNoneMatch); len(none) > 0 && matches(string(none), tag) {
 		ctx.SetStatusCode(http.StatusNotModified)
 		return nil

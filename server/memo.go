@@ -6,10 +6,10 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/maypok86/otter/v2"
 	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
@@ -21,8 +21,9 @@ import (
 // and its rules need not be asked, again. It is of one configuration. A rule that looks at the request, or the
 // time, is not remembered; of a caller it is that what was verified of them still holds.
 type memo struct {
-	seed    maphash.Seed
-	entries *otter.Cache[uint64, *remembered]
+	seed maphash.Seed
+	// entries are found by their hash alone: of two with the same one the later stays.
+	entries [maxRemembered]atomic.Pointer[remembered]
 	// ahead says that reads are recalled ahead of the router.
 	ahead bool
 	// header has what every such answer has.
@@ -41,14 +42,14 @@ type remembered struct {
 
 // maxRemembered bounds the reads that are remembered, and maxAddress the length of one.
 const (
-	maxRemembered = 20_000
+	maxRemembered = 1 << 15
 	maxAddress    = 2048
 )
 
 // newMemo returns one that remembers nothing yet. ahead says that nothing has to be done for such reads but to
 // answer them.
 func newMemo(ahead bool) *memo {
-	m := &memo{seed: maphash.MakeSeed(), entries: otter.Must(&otter.Options[uint64, *remembered]{MaximumSize: maxRemembered}), ahead: ahead}
+	m := &memo{seed: maphash.MakeSeed(), ahead: ahead}
 	m.header.SetNoDefaultContentType(true)
 	for _, list := range []headers{securityHeaders, apiHeaders} {
 		for _, h := range list {
@@ -58,8 +59,9 @@ func newMemo(ahead bool) *memo {
 	return m
 }
 
-func (m *memo) key(authorization, uri []byte) uint64 {
-	return maphash.Bytes(m.seed, authorization) ^ maphash.Bytes(m.seed, uri)*31
+// entry returns the place of what a caller asks.
+func (m *memo) entry(authorization, uri []byte) *atomic.Pointer[remembered] {
+	return &m.entries[(maphash.Bytes(m.seed, authorization)^maphash.Bytes(m.seed, uri)*31)%maxRemembered]
 }
 
 // remember notes what a read asks.
@@ -73,7 +75,7 @@ func (r *request) remember(reading *crud.Reading, q *cache.Question) {
 		path: strings.Clone(r.Path()), route: r.Route().Path}
 	e.counters = r.server.metrics.counters(fiber.MethodGet, e.route, fiber.StatusOK)
 	e.question.After = 0
-	r.memo.entries.Set(r.memo.key(authorization, uri), e)
+	r.memo.entry(authorization, uri).Store(e)
 }
 
 // recall answers a read that was asked before, when its answer is in this process, and returns what is remembered
@@ -83,8 +85,8 @@ func (g *generation) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered
 		return nil
 	}
 	authorization, uri := ctx.Request.Header.Peek(fiber.HeaderAuthorization), ctx.Request.Header.RequestURI()
-	e, ok := g.memo.entries.GetIfPresent(g.memo.key(authorization, uri))
-	if !ok || e.authorization != string(authorization) || e.uri != string(uri) {
+	e := g.memo.entry(authorization, uri).Load()
+	if e == nil || e.authorization != string(authorization) || e.uri != string(uri) {
 		return nil
 	}
 	if e.authorization != "" && !g.tokens.Holds(e.verified, now) {
@@ -141,7 +143,7 @@ func (g *generation) serveRemembered(ctx *fasthttp.RequestCtx) (done bool) {
 		return false
 	}
 	id := appendRequestID(make([]byte, 0, 16))
-	ctx.Response.Header.AddBytesKV(requestIDHeader, id)
+	ctx.Response.Header.Set(requestIDHeader, string(id))
 	counters := e.counters
 	if status := ctx.Response.StatusCode(); status != fiber.StatusOK {
 		counters = g.server.metrics.counters(fiber.MethodGet, e.route, status)

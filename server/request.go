@@ -62,7 +62,7 @@ func (g *generation) observe(c *fiber.Ctx) error {
 	id := string(appendRequestID(nil))
 	c.Locals("request", id)
 	header := &c.Response().Header
-	header.SetCanonical(requestIDHeader, []byte(id))
+	header.Set(requestIDHeader, id)
 	for i := range securityHeaders {
 		header.SetCanonical(securityHeaders[i][0], securityHeaders[i][1])
 	}
@@ -92,7 +92,7 @@ func (g *generation) observe(c *fiber.Ctx) error {
 	return nil
 }
 
-var requestIDHeader = []byte("X-Request-Id")
+const requestIDHeader = "X-Request-Id"
 
 func appendRequestID(to []byte) []byte { return strconv.AppendUint(to, rand.Uint64(), 36) }
 

@@ -177,15 +177,19 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 
 // handle passes a request to the generation that is current when it arrives.
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
+	g := s.enter()
+	defer g.leave() // not in a loop, where it would cost an allocation
+	g.serve(ctx)
+	if s.draining.Load() {
+		ctx.SetConnectionClose() // the next one goes to another node
+	}
+}
+
+// enter begins a request with the current generation.
+func (s *Server) enter() *generation {
 	for {
-		g := s.current.Load()
-		if g.enter() {
-			defer g.leave()
-			g.serve(ctx)
-			if s.draining.Load() {
-				ctx.SetConnectionClose() // the next one goes to another node
-			}
-			return
+		if g := s.current.Load(); g.enter() {
+			return g
 		}
 	}
 }

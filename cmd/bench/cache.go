@@ -98,11 +98,12 @@ func measureCache(o options, dir string) (err error) {
 			results[i] = append(results[i], r)
 		}
 	}
+	saved, above := ratio(results[0], results[1]), ratio(results[1], results[2])
 	without, with, memory := median(results[0]), median(results[1]), median(results[2])
 	for i, r := range []result{without, with, memory} {
 		fmt.Printf("%-8s %7.0f requests/s %6.1f CPU-µs, server and database\n", roles[i], r.perSecond, r.cpu)
 	}
-	fmt.Printf("the cache takes 1/%.1f of the CPU of the database, and %.2f of that of a bare handler\n", without.cpu/with.cpu, with.cpu/memory.cpu)
+	fmt.Printf("the cache takes 1/%.1f of the CPU of the database, and %.2f of that of a bare handler (medians of the rounds)\n", saved, above)
 	return nil
 }
 
@@ -142,9 +143,10 @@ func measureNodes(o options, dir string) (err error) {
 			}
 			one, all = append(one, a), append(all, b)
 		}
+		more := ratio(all, one)
 		a, b := median(one), median(all)
 		fmt.Printf("%-14s one node %6.0f requests/s %6.1f CPU-µs   %d nodes %6.0f requests/s %6.1f CPU-µs   %.2f of the CPU a request\n",
-			w.what, a.perSecond, a.cpu, o.Nodes, b.perSecond, b.cpu, b.cpu/a.cpu)
+			w.what, a.perSecond, a.cpu, o.Nodes, b.perSecond, b.cpu, more)
 	}
 	return nil
 }

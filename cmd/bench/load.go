@@ -54,6 +54,17 @@ func median(results []result) result {
 	return results[len(results)/2]
 }
 
+// ratio returns the median of how much CPU a takes to that of b, round by round: the speed of a machine that others
+// use, too, changes from one minute to the next.
+func ratio(a, b []result) float64 {
+	out := make([]float64, len(a))
+	for i := range a {
+		out[i] = a[i].cpu / b[i].cpu
+	}
+	slices.Sort(out)
+	return out[len(out)/2]
+}
+
 func once(o options, t *target, w workload) (result, error) {
 	return onceOn(o, []*target{t}, w)
 }
