@@ -2,21 +2,17 @@ package server_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
-	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
@@ -290,112 +286,6 @@ func TestCache_HearsOfOtherNodes(t *testing.T) {
 				})
 			}
 		})
-	}
-}
-
-// TestCache_Celebrity: one hot document, many clients on two nodes, written again and again, by clients and by
-// psql. The database is asked a few times for each write; nobody sees an older value after a newer one of their
-// own; what psql writes is soon seen.
-func TestCache_Celebrity(t *testing.T) {
-	url := postgrestest.Database(t)
-	redis := redistest.Start(t)
-	config := servertest.Write(t, cacheServer(t, fmt.Sprintf("postgres, url: %q", url), redis.URL()))
-	one, two := servertest.StartProcess(t, config), servertest.StartProcess(t, config)
-	nodes := []*servertest.Instance{one.Instance(config), two.Instance(config)}
-	nodes[0].Want(t, 201, call{Method: "POST", Path: "/v1/db/news", Token: admin, Body: `{"id":"star","title":"hello"}`})
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	var readers sync.WaitGroup
-	var reads, wrong atomic.Int64
-	var told atomic.Pointer[struct {
-		seen string
-		hits int64
-	}]
-	get := func(node *servertest.Instance, seen string) int64 {
-		header := map[string]string{}
-		if seen != "" {
-			header["X-Basalt-Seen"] = seen
-		}
-		var doc struct{ Hits int64 }
-		a := node.Do(t, call{Method: "GET", Path: "/v1/db/news/star", Header: header})
-		if a.Status != 200 || json.Unmarshal([]byte(a.Body), &doc) != nil {
-			t.Errorf("a read: %d %s", a.Status, a.Body)
-		}
-		reads.Add(1)
-		return doc.Hits
-	}
-	for i := range 64 {
-		readers.Go(func() {
-			for ctx.Err() == nil {
-				if last := told.Load(); last != nil && i%4 == 0 { // these know of the write, and go to the other node
-					if got := get(nodes[rand.IntN(2)], last.seen); got < last.hits {
-						wrong.Add(1)
-						t.Errorf("after a write of %d a reader sees %d", last.hits, got)
-					}
-				} else {
-					get(nodes[i%2], "")
-				}
-			}
-		})
-	}
-	time.Sleep(300 * time.Millisecond)
-	const writes = 8
-	before := asked(t, nodes...)
-	for n := int64(1); n <= writes; n++ {
-		a := nodes[n%2].Want(t, 200, call{Method: "PATCH", Path: "/v1/db/news/star", Token: admin, Body: map[string]any{"hits": n}})
-		told.Store(&struct {
-			seen string
-			hits int64
-		}{a.Header.Get("X-Basalt-Seen"), n})
-		time.Sleep(250 * time.Millisecond)
-	}
-	perWrite := float64(asked(t, nodes...)-before) / writes
-	t.Logf("%d reads, %.1f questions to the database a write", reads.Load(), perWrite)
-	if perWrite > 6 {
-		t.Errorf("the database was asked %.1f times a write", perWrite)
-	}
-	told.Store(nil)
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(context.Background()) }()
-	if _, err := conn.Exec(ctx, "UPDATE news SET hits = 1000"); err != nil {
-		t.Fatal(err)
-	}
-	for _, node := range nodes {
-		for get(node, "") != 1000 {
-			time.Sleep(5 * time.Millisecond)
-		}
-	}
-	stop()
-	readers.Wait()
-
-	// Without Redis everything goes on.
-	if err := redis.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	for n := int64(2000); n < 2003; n++ {
-		a := nodes[0].Want(t, 200, call{Method: "PATCH", Path: "/v1/db/news/star", Token: admin, Body: map[string]any{"hits": n}})
-		for _, node := range nodes {
-			if got := get(node, a.Header.Get("X-Basalt-Seen")); got != n {
-				t.Errorf("without Redis: %d, not %d", got, n)
-			}
-		}
-	}
-	if text := nodes[0].Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; !strings.Contains(text, "basalt_cache_redis_away 1") {
-		t.Error("the metrics do not say that Redis is away")
-	}
-	if err := redis.Run(); err != nil {
-		t.Fatal(err)
-	}
-	for _, node := range nodes {
-		for range 50 {
-			if got := get(node, ""); got != 2002 {
-				t.Fatalf("with Redis back: %d", got)
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
 	}
 }
 

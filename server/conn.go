@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -137,11 +138,15 @@ func (c *conn) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
-// Read implements net.Conn.
+// Read implements net.Conn. A connection on which nothing was said until its deadline ends, without an answer: that
+// might be taken for the answer to a request that is being sent just then.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	if n > 0 && !c.spoken.Load() {
+	switch {
+	case n > 0 && !c.spoken.Load():
 		c.spoken.Store(true)
+	case err != nil && !c.spoken.Load() && errors.Is(err, os.ErrDeadlineExceeded):
+		return 0, io.EOF
 	}
 	return n, err
 }
