@@ -1,8 +1,8 @@
 // Package bus carries messages between the nodes of one deployment: in memory for a single node, or over
 // Redis or NATS.
 //
-// It is not for keeping anything: a message that nobody hears is gone. Who has missed some is told so, and
-// looks for itself.
+// A message that nobody hears is gone, and who has missed some is told so, and looks for itself; but for those of
+// streams, which are kept for a time.
 package bus
 
 import (
@@ -29,6 +29,7 @@ type Bus interface {
 	// Serve calls handle for requests on a subject, at most so many at once. All who serve a subject share its
 	// requests. The caller calls stop, which waits for the handlers.
 	Serve(subject string, most int, handle func(message []byte, answer func([]byte) error)) (stop func(), err error)
+	Streams
 	Close() error
 }
 
@@ -51,11 +52,12 @@ func Open(driver, url string) (Bus, error) {
 	return nil, fmt.Errorf("there is no bus %q", driver)
 }
 
-// Memory is a bus of one node.
+// Memory is a bus of one node, whose streams end with it.
 type Memory struct {
-	mu        sync.RWMutex // guards listeners and servers; held for reading while messages are passed on
+	mu        sync.RWMutex // guards what follows; held for reading while messages are passed on
 	listeners map[string][]*listener
 	servers   map[string][]*memoryServer
+	streams   map[string]*memoryStream
 	turn      atomic.Uint64
 }
 
@@ -73,7 +75,7 @@ type listener struct {
 
 // NewMemory returns a bus without listeners.
 func NewMemory() *Memory {
-	return &Memory{listeners: map[string][]*listener{}, servers: map[string][]*memoryServer{}}
+	return &Memory{listeners: map[string][]*listener{}, servers: map[string][]*memoryServer{}, streams: map[string]*memoryStream{}}
 }
 
 // Publish implements [Bus].

@@ -3,15 +3,18 @@ package bus
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 // NATS is a bus over a NATS server, or several.
 type NATS struct {
-	conn *nats.Conn
+	conn    *nats.Conn
+	streams jetstream.JetStream
 
 	mu     sync.Mutex // guards missed
 	missed map[int]func()
@@ -35,6 +38,10 @@ func OpenNATS(url string) (*NATS, error) {
 		}))
 	if err != nil {
 		return nil, errors.New(`bus: the url has the form "nats://user:password@host:4222"`) // the library's error may repeat it
+	}
+	if n.streams, err = jetstream.New(n.conn); err != nil {
+		n.conn.Close()
+		return nil, fmt.Errorf("bus: %w", err)
 	}
 	return n, nil
 }

@@ -11,11 +11,12 @@ import (
 // NATS is a NATS server.
 type NATS struct{ servicetest.Service }
 
-// Start runs a server until the test ends.
+// Start runs a server, with streams in a temporary directory, until the test ends.
 func Start(t testing.TB) *NATS {
 	t.Helper()
+	dir := t.TempDir()
 	s := &NATS{servicetest.Service{Program: program(), Arguments: func(host, port string) []string {
-		return []string{"-a", host, "-p", port}
+		return []string{"-a", host, "-p", port, "-js", "-sd", dir}
 	}}}
 	s.Service.Start(t)
 	return s

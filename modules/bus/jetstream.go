@@ -1,0 +1,110 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// A stream of JetStream is named BASALT_ and the name of the stream. One that is there already is used as it is: who
+// wants replicas, or other limits, makes it, or changes it.
+func streamConfig(stream string, keep time.Duration) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name: "BASALT_" + stream, Description: "messages of Basalt", Subjects: []string{streamSubject(stream)},
+		MaxAge: keep, Duplicates: min(sameTime, keep), Storage: jetstream.FileStorage,
+	}
+}
+
+func streamSubject(stream string) string { return prefix + "stream." + stream }
+
+var errNoJetStream = errors.New("bus: this NATS server keeps no streams; start it with -js")
+
+// makeStream makes a stream that is not there.
+func (n *NATS) makeStream(ctx context.Context, stream string, keep time.Duration) (jetstream.Stream, error) {
+	s, err := n.streams.CreateStream(ctx, streamConfig(stream, keep))
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // it was made a moment ago, or differs
+		s, err = n.streams.Stream(ctx, "BASALT_"+stream)
+	}
+	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
+		return nil, errNoJetStream
+	}
+	return s, err
+}
+
+// Append implements [Streams].
+func (n *NATS) Append(ctx context.Context, stream, id string, message []byte, keep time.Duration) error {
+	publish := func() error {
+		_, err := n.streams.PublishMsg(ctx, &nats.Msg{Subject: streamSubject(stream), Data: message}, jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
+		return err
+	}
+	err := publish()
+	if errors.Is(err, jetstream.ErrNoStreamResponse) || errors.Is(err, nats.ErrNoResponders) {
+		if _, err := n.makeStream(ctx, stream, keep); err != nil {
+			return err
+		}
+		err = publish()
+	}
+	return err
+}
+
+// Consume implements [Streams]. A group is a durable consumer.
+func (n *NATS) Consume(stream, group string, most int, handle func(context.Context, Entry) error) (func(), error) {
+	m := newMember(most)
+	var consumer jetstream.Consumer
+	m.run(func(free int) error {
+		if consumer == nil {
+			var err error
+			if consumer, err = n.consumer(m.ctx, stream, group); err != nil {
+				return err
+			}
+		}
+		batch, err := consumer.Fetch(free, jetstream.FetchMaxWait(fetchTime))
+		if err != nil {
+			consumer = nil // it may be gone
+			return err
+		}
+		for message := range batch.Messages() {
+			m.begin(func(ctx context.Context) { handleMessage(ctx, message, handle) })
+		}
+		if err := batch.Error(); err != nil && !errors.Is(err, nats.ErrTimeout) {
+			consumer = nil
+			return err
+		}
+		return nil
+	})
+	return m.end, nil
+}
+
+func (n *NATS) consumer(ctx context.Context, stream, group string) (jetstream.Consumer, error) {
+	s, err := n.streams.Stream(ctx, "BASALT_"+stream)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		s, err = n.makeStream(ctx, stream, defaultKeep)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.CreateOrUpdateConsumer(ctx, jetstream.ConsumerConfig{Durable: group, AckPolicy: jetstream.AckExplicitPolicy, AckWait: handleTime})
+	if err != nil {
+		return nil, fmt.Errorf("bus: the group %s of the stream %s: %w", group, stream, err)
+	}
+	return c, nil
+}
+
+func handleMessage(ctx context.Context, message jetstream.Msg, handle func(context.Context, Entry) error) {
+	e := Entry{ID: message.Headers().Get(jetstream.MsgIDHeader), Message: message.Data(), Attempt: 1}
+	if meta, err := message.Metadata(); err == nil {
+		e.Attempt = int(meta.NumDelivered)
+	}
+	var err error
+	whileHandled(func() { err = handle(ctx, e) }, func() { _ = message.InProgress() }) // the next one may go through
+	// An answer that is lost costs another delivery.
+	if err != nil {
+		_ = message.NakWithDelay(retryTime)
+		return
+	}
+	_ = message.Ack()
+}

@@ -1,0 +1,127 @@
+package bus
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Streams are those of Redis; the braces keep what belongs to one of them on one node of a cluster.
+func streamKey(stream string) string { return prefix + "stream.{" + stream + "}" }
+
+// appendEntry adds an entry whose id is new, and drops those that are older than is to be kept.
+var appendEntry = redis.NewScript(`
+if redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[3]) then
+	local now = redis.call('TIME')
+	redis.call('XADD', KEYS[1], 'MINID', '~', now[1] * 1000 - ARGV[4], '*', 'id', ARGV[1], 'message', ARGV[2])
+end
+return 1`)
+
+// Append implements [Streams].
+func (r *Redis) Append(ctx context.Context, stream, id string, message []byte, keep time.Duration) error {
+	key := streamKey(stream)
+	return appendEntry.Run(ctx, r.client, []string{key, key + ".id." + id}, id, message, sameTime.Milliseconds(), keep.Milliseconds()).Err()
+}
+
+// redisMember is a member of a group.
+type redisMember struct {
+	*member
+	client, queues   *redis.Client
+	key, group, name string
+	looked           time.Time // when it has looked for what others have left
+	handle           func(context.Context, Entry) error
+	known            bool // that the group is there
+}
+
+// Consume implements [Streams]. A group is a consumer group.
+func (r *Redis) Consume(stream, group string, most int, handle func(context.Context, Entry) error) (func(), error) {
+	m := &redisMember{member: newMember(most), client: r.client, queues: r.queues, key: streamKey(stream), group: group, name: rand.Text(), handle: handle}
+	m.run(m.fetch)
+	return func() {
+		m.end()
+		m.leave()
+	}, nil
+}
+
+// fetch reads what is new, and now and then what was left by those who have died or failed.
+func (m *redisMember) fetch(free int) error {
+	if !m.known {
+		if err := m.client.XGroupCreateMkStream(m.ctx, m.key, m.group, "0").Err(); err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+			return err
+		}
+		m.known = true
+	}
+	err := m.fetchSome(free)
+	if err != nil && strings.HasPrefix(err.Error(), "NOGROUP") { // Redis has lost it
+		m.known = false
+	}
+	return err
+}
+
+func (m *redisMember) fetchSome(free int) error {
+	if time.Since(m.looked) >= retryTime {
+		left, _, err := m.client.XAutoClaim(m.ctx, &redis.XAutoClaimArgs{Stream: m.key, Group: m.group, Consumer: m.name, MinIdle: handleTime, Start: "0", Count: int64(free)}).Result()
+		if err != nil {
+			return err
+		}
+		m.looked = time.Now()
+		for _, x := range left {
+			m.take(x, m.attempts(x.ID))
+		}
+		if len(left) > 0 {
+			return nil
+		}
+	}
+	// Not m.ctx: what was read then would wait for handleTime.
+	streams, err := m.queues.XReadGroup(context.Background(), &redis.XReadGroupArgs{Group: m.group, Consumer: m.name, Streams: []string{m.key, ">"}, Count: int64(free), Block: fetchTime}).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	for _, s := range streams {
+		for _, x := range s.Messages {
+			m.take(x, 1)
+		}
+	}
+	return nil
+}
+
+// attempts returns how often an entry was given to the group.
+func (m *redisMember) attempts(id string) int {
+	pending, err := m.client.XPendingExt(m.ctx, &redis.XPendingExtArgs{Stream: m.key, Group: m.group, Start: id, End: id, Count: 1}).Result()
+	if err != nil || len(pending) == 0 {
+		return 2
+	}
+	return int(pending[0].RetryCount)
+}
+
+// take handles an entry. One that fails is left to whoever takes it after retryTime.
+func (m *redisMember) take(x redis.XMessage, attempt int) {
+	id, _ := x.Values["id"].(string)
+	message, _ := x.Values["message"].(string)
+	m.begin(func(ctx context.Context) {
+		var err error
+		whileHandled(func() { err = m.handle(ctx, Entry{id, []byte(message), attempt}) }, func() {
+			_ = m.client.XClaimJustID(ctx, &redis.XClaimArgs{Stream: m.key, Group: m.group, Consumer: m.name, Messages: []string{x.ID}}).Err() // the next one may go through
+		})
+		// An answer that is lost costs another delivery, or some time.
+		if err != nil {
+			_ = m.client.Do(ctx, "XCLAIM", m.key, m.group, m.name, 0, x.ID, "IDLE", (handleTime - retryTime).Milliseconds(), "JUSTID").Err()
+			return
+		}
+		_ = m.client.XAck(ctx, m.key, m.group, x.ID).Err()
+	})
+}
+
+// leave takes the member out of its group, unless it has left something that somebody else has to take.
+func (m *redisMember) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	pending, err := m.client.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: m.key, Group: m.group, Start: "-", End: "+", Count: 1, Consumer: m.name}).Result()
+	if err == nil && len(pending) == 0 {
+		_ = m.client.XGroupDelConsumer(ctx, m.key, m.group, m.name).Err() // it costs a name in a list
+	}
+}
