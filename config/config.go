@@ -237,6 +237,8 @@ type Bus struct {
 	Driver string `json:"driver" jsonschema:"enum=memory,enum=redis,enum=nats"`
 	// Where the server is; for redis it may be left out where there is a section redis.
 	URL Secret `json:"url,omitempty"`
+	// How long streams keep the events that are appended to them, 168h where this is left out.
+	Keep Duration `json:"keep,omitempty"`
 }
 
 // Channel is one entry of `channels`.
@@ -336,6 +338,7 @@ func (c *Config) defaults() {
 	if c.Bus == nil {
 		c.Bus = &Bus{Driver: "memory"}
 	}
+	setDefault(&c.Bus.Keep, Duration(7*24*time.Hour))
 	if c.Bus.Driver == "redis" && c.Bus.URL == "" && c.Redis != nil {
 		c.Bus.URL = c.Redis.URL
 	}

@@ -33,6 +33,8 @@ type Event struct {
 	Call string `json:"call,omitempty"`
 	// The address that it is sent to instead (Standard Webhooks).
 	URL Secret `json:"url,omitempty"`
+	// The stream of the bus that it is appended to instead, for any number of services that read it when they can.
+	Stream string `json:"stream,omitempty"`
 	// What it is signed with; webhooks.secret where this is left out.
 	Secret Secret `json:"secret,omitempty"`
 	// The field, or the parameter, by whose value events come one after the other; id where this is left out, and
@@ -167,9 +169,20 @@ func (v *validator) onChange(name string, e *Event, scope rules.Scope) {
 
 // target checks where an event goes.
 func (v *validator) target(name string, e *Event) {
+	targets := 0
+	for _, there := range []bool{e.Call != "", e.URL != "", e.Stream != ""} {
+		if there {
+			targets++
+		}
+	}
 	switch {
-	case (e.Call == "") == (e.URL == ""):
-		v.fail(e.At, "event %s: say one of call (a function, as in mail.welcome) and url (a webhook)", name)
+	case targets != 1:
+		v.fail(e.At, "event %s: say one of call (a function, as in mail.welcome), url (a webhook) and stream (of the bus)", name)
+	case e.Stream != "":
+		v.named(e.At, e.Stream)
+		if v.c.Bus.Driver == "memory" {
+			v.fail(e.At, "event %s: a stream takes a bus that keeps it, as in bus: { driver: nats, url: \"nats://127.0.0.1:4222\" }", name)
+		}
 	case e.Call != "":
 		e.Service, e.Function, _ = strings.Cut(e.Call, ".")
 		s := v.c.Services[e.Service]

@@ -52,6 +52,9 @@ func (v *validator) all() {
 	} else if b.Driver != "" && !slices.Contains([]string{"memory", "redis", "nats"}, b.Driver) {
 		v.fail(b.At, "bus.driver is memory, redis or nats, not %q", b.Driver)
 	}
+	if c.Bus.Keep < Duration(time.Minute) {
+		v.fail(c.Bus.At, "bus.keep is a minute or more")
+	}
 	if c.Static != nil {
 		v.static(c.Static)
 	}

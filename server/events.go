@@ -89,6 +89,15 @@ func (g *generation) receiver(e *config.Event) func(context.Context, events.Even
 			return err
 		}
 	}
+	if e.Stream != "" {
+		return func(ctx context.Context, event events.Event) error {
+			body, err := json.Marshal(services.StreamEvent{Type: event.Type, Timestamp: event.Created, Data: event.Data, Trace: tracing.Parent(ctx)})
+			if err != nil {
+				return err
+			}
+			return g.bus.Append(ctx, e.Stream, event.ID, body, time.Duration(g.config.Bus.Keep))
+		}
+	}
 	address, secret := e.URL.Reveal(), []byte(e.Secret.Reveal())
 	return func(ctx context.Context, event events.Event) error {
 		body, err := json.Marshal(map[string]any{"type": event.Type, "timestamp": event.Created, "data": event.Data})

@@ -6,6 +6,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
@@ -42,10 +45,16 @@ func (g *generation) raise(ctx context.Context, store db.Store, raised []crud.Ra
 		if err != nil {
 			return err
 		}
-		all[i] = events.Event{Name: r.Event, Type: kind, Lane: r.Event + " " + r.Key, Data: data}
+		all[i] = events.Event{Name: r.Event, Type: kind, Lane: destination(g.config.Events[r.Event]) + " " + r.Collection + " " + r.Key, Data: data}
 	}
 	g.server.raised.Store(true)
 	return events.Store(ctx, store, g.server.options.Now(), all)
+}
+
+// destination is the part of a lane that says where an event goes: what several events tell the same receiver of one
+// document comes in order. It is a hash, because an address may have a secret in it.
+func destination(e *config.Event) string {
+	return strconv.FormatUint(xxhash.Sum64String(e.Call+"\x00"+e.URL.Reveal()+"\x00"+e.Stream), 36)
 }
 
 func orNull(v json.RawMessage) json.RawMessage {
@@ -85,7 +94,7 @@ func (g *generation) raiseSecurity(ctx context.Context, store db.Store, happened
 		}
 		lane := ""
 		if happened.User != "" {
-			lane = name + " user " + happened.User
+			lane = destination(e) + " user " + happened.User
 		}
 		all = append(all, events.Event{Name: name, Type: e.On, Lane: lane, Data: data})
 	}

@@ -103,7 +103,7 @@ func handleMessage(ctx context.Context, message jetstream.Msg, handle func(conte
 	whileHandled(func() { err = handle(ctx, e) }, func() { _ = message.InProgress() }) // the next one may go through
 	// An answer that is lost costs another delivery.
 	if err != nil {
-		_ = message.NakWithDelay(retryTime)
+		_ = message.NakWithDelay(backoff(e.Attempt))
 		return
 	}
 	_ = message.Ack()

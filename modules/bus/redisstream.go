@@ -98,7 +98,7 @@ func (m *redisMember) attempts(id string) int {
 	return int(pending[0].RetryCount)
 }
 
-// take handles an entry. One that fails is left to whoever takes it after retryTime.
+// take handles an entry. One that fails is left to whoever takes it later.
 func (m *redisMember) take(x redis.XMessage, attempt int) {
 	id, _ := x.Values["id"].(string)
 	message, _ := x.Values["message"].(string)
@@ -109,7 +109,7 @@ func (m *redisMember) take(x redis.XMessage, attempt int) {
 		})
 		// An answer that is lost costs another delivery, or some time.
 		if err != nil {
-			_ = m.client.Do(ctx, "XCLAIM", m.key, m.group, m.name, 0, x.ID, "IDLE", (handleTime - retryTime).Milliseconds(), "JUSTID").Err()
+			_ = m.client.Do(ctx, "XCLAIM", m.key, m.group, m.name, 0, x.ID, "IDLE", (handleTime - backoff(attempt)).Milliseconds(), "JUSTID").Err()
 			return
 		}
 		_ = m.client.XAck(ctx, m.key, m.group, x.ID).Err()

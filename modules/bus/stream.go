@@ -34,11 +34,15 @@ const (
 	handleTime = 10 * time.Second
 	// fetchTime is how long to wait for messages before looking whether to stop.
 	fetchTime = time.Second
-	// retryTime is how long to wait before a message is handled again, or a server that is away is asked again.
+	// retryTime is how long to wait before a message is handled again, twice as long each time up to handleTime, and
+	// before a server that is away is asked again.
 	retryTime = time.Second
 	// defaultKeep is how long a stream keeps messages that was read from before anything was appended.
 	defaultKeep = 7 * 24 * time.Hour
 )
+
+// backoff is how long to wait after an attempt has failed.
+func backoff(attempt int) time.Duration { return min(retryTime<<min(attempt-1, 10), handleTime) }
 
 // memoryStream is a stream of one process.
 type memoryStream struct {
@@ -124,7 +128,7 @@ func (m *Memory) Consume(stream, group string, most int, handle func(context.Con
 	var members, retries sync.WaitGroup
 	again := func(e Entry) {
 		select {
-		case <-time.After(retryTime):
+		case <-time.After(backoff(e.Attempt)):
 		case <-ctx.Done():
 		}
 		e.Attempt++

@@ -77,6 +77,15 @@ func (d *Deliverer) free() []query.Value {
 	return names
 }
 
+// known returns the names of the events that are delivered.
+func (d *Deliverer) known() []query.Value {
+	names := make([]query.Value, 0, len(d.Plans))
+	for name := range d.Plans {
+		names = append(names, query.String(name))
+	}
+	return names
+}
+
 // begin claims the lane of an event in this node.
 func (d *Deliverer) begin(e Event) bool {
 	d.mu.Lock()
@@ -126,9 +135,6 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 			}
 			return err
 		}
-		if d.Plans[head.Name].Deliver == nil {
-			return nil
-		}
 		// One that could not be claimed has just been moved, or claimed, by another node: it is looked at again.
 		if claimed, finished, err := d.one(ctx, head); err != nil || claimed && !finished {
 			return err
@@ -137,9 +143,10 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 	return nil
 }
 
-// head returns the first event of a lane that is not delivered.
+// head returns the first event of a lane that is not delivered. Those that the configuration does not have any more
+// keep nobody waiting.
 func (d *Deliverer) head(ctx context.Context, lane string) (Event, bool, error) {
-	where := query.All(equal("lane", query.String(lane)), equal("state", number(Pending)))
+	where := query.All(equal("lane", query.String(lane)), equal("state", number(Pending)), query.OneOf(query.Path{Field: "event"}, d.known()))
 	rows, err := d.Database.Find(db.Strong(ctx), outbox, db.Find{Query: query.Query{Where: where, Sort: outbox.KeyOrder(false), Limit: 1}})
 	if err != nil || len(rows) == 0 {
 		return Event{}, false, err

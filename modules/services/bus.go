@@ -56,8 +56,9 @@ type Handler func(ctx context.Context, c *Call, send func(piece any) error) (any
 // Worker answers the calls of a service.
 type Worker struct {
 	Service string
-	// Functions has the handlers, by name.
+	// Functions has the handlers, by name; Streams those of events of streams, which all workers of the service share.
 	Functions map[string]Handler
+	Streams   map[string]StreamHandler
 	// Concurrency is how many calls are handled at once.
 	Concurrency int
 	Log         *slog.Logger
@@ -67,7 +68,32 @@ type Worker struct {
 
 // Run answers calls on a bus until ctx ends, and then finishes those that it has.
 func (w *Worker) Run(ctx context.Context, b bus.Bus) error {
-	stop, err := b.Serve(subject(w.Service), w.Concurrency, func(message []byte, answer func([]byte) error) {
+	var stops []func()
+	defer func() {
+		for _, stop := range stops {
+			stop()
+		}
+	}()
+	if len(w.Functions) > 0 {
+		stop, err := w.serve(ctx, b)
+		if err != nil {
+			return fmt.Errorf("serving %s: %w", w.Service, err)
+		}
+		stops = append(stops, stop)
+	}
+	for stream, handle := range w.Streams {
+		stop, err := w.consume(b, stream, handle)
+		if err != nil {
+			return fmt.Errorf("reading the stream %s for %s: %w", stream, w.Service, err)
+		}
+		stops = append(stops, stop)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func (w *Worker) serve(ctx context.Context, b bus.Bus) (stop func(), err error) {
+	return b.Serve(subject(w.Service), w.Concurrency, func(message []byte, answer func([]byte) error) {
 		var c Call
 		if err := json.Unmarshal(message, &c); err != nil {
 			w.Log.Error("a call that is not JSON", "error", err.Error())
@@ -84,12 +110,6 @@ func (w *Worker) Run(ctx context.Context, b bus.Bus) error {
 			w.Log.Warn("nobody has heard the answer to a call", "service", c.Service, "function", c.Function, "call", c.ID, "error", err.Error())
 		}
 	})
-	if err != nil {
-		return fmt.Errorf("serving %s: %w", w.Service, err)
-	}
-	<-ctx.Done()
-	stop()
-	return nil
 }
 
 // Handle answers one call. The error is that of answer.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -58,7 +59,7 @@ func WithTraces(p trace.TracerProvider) ServiceOption {
 
 // NewService returns a service without functions.
 func NewService(name string, options ...ServiceOption) *Service {
-	s := &Service{worker: services.Worker{Service: name, Functions: map[string]services.Handler{}, Concurrency: 64, Log: slog.Default()}}
+	s := &Service{worker: services.Worker{Service: name, Functions: map[string]services.Handler{}, Streams: map[string]services.StreamHandler{}, Concurrency: 64, Log: slog.Default()}}
 	for _, o := range options {
 		o(s)
 	}
@@ -87,7 +88,32 @@ func Handle[P, R any](s *Service, function string, f func(ctx context.Context, c
 	}
 }
 
-// Run answers calls on the bus of a URL, such as nats://127.0.0.1:4222 or redis://127.0.0.1:6379, until ctx ends, and
+// StreamEvent is an event of a stream, with its data decoded.
+type StreamEvent[D any] struct {
+	// ID is the same however often the event comes. Who has seen it has done the work already.
+	ID string
+	// Type is what it is about, as in orders.created, and Timestamp when it has happened.
+	Type      string
+	Timestamp time.Time
+	// Attempt is 1 when the service gets it for the first time.
+	Attempt int
+	Data    D
+}
+
+// Consume adds a handler for the events of a stream, which events of the configuration with `stream` are appended to.
+// The workers of a service share them, beginning with those that are kept already, and each is handled at least once:
+// after an error it comes again, to any of them. Only with [Service.Run].
+func Consume[D any](s *Service, stream string, f func(ctx context.Context, event StreamEvent[D]) error) {
+	s.worker.Streams[stream] = func(ctx context.Context, e services.StreamEvent) error {
+		event := StreamEvent[D]{ID: e.ID, Type: e.Type, Timestamp: e.Timestamp, Attempt: e.Attempt}
+		if err := json.Unmarshal(e.Data, &event.Data); err != nil {
+			return fmt.Errorf("the data is not that of the handler: %w", err)
+		}
+		return f(ctx, event)
+	}
+}
+
+// Run answers calls, and handles events of streams, on the bus of a URL, such as nats://127.0.0.1:4222 or redis://127.0.0.1:6379, until ctx ends, and
 // then finishes those that it has.
 func (s *Service) Run(ctx context.Context, busURL string) (err error) {
 	u, err := url.Parse(busURL)
