@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { trace } from "@opentelemetry/api";
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { BasaltError, createClient } from "../dist/basalt.js";
 import { Failure, service } from "../worker/dist/index.js";
 import { freePort, startServer } from "./server.js";
@@ -88,23 +94,99 @@ describe("functions", () => {
   });
 });
 
-test("functions of a worker on NATS", async () => {
+/** Starts the server of a bus, and resolves with where it is and what stops it. */
+async function startBus(driver) {
   const port = await freePort();
-  const nats = spawn("nats-server", ["-a", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
-  const bus = `nats://127.0.0.1:${port}`;
-  let server, worker;
-  try {
-    for (let tries = 0; !worker; tries++) {
-      worker = await billing().listen(bus).catch(() => undefined);
-      if (tries > 100) throw new Error("nats-server does not start");
-      if (!worker) await new Promise((done) => setTimeout(done, 50));
-    }
-    server = await startServer(`services:\n  billing:\n    driver: nats\n    url: "${bus}"${functions}`);
-    await works(server.url);
-  } finally {
-    await worker?.stop();
-    const status = await server?.stop();
-    nats.kill();
-    assert.equal(status ?? 0, 0, "the server shuts down cleanly");
+  const dir = mkdtempSync(join(tmpdir(), "basalt-bus-"));
+  const [program, ...args] = driver === "nats"
+    ? ["nats-server", "-a", "127.0.0.1", "-p", String(port), "-js", "-sd", dir]
+    : ["redis-server", "--bind", "127.0.0.1", "--port", String(port), "--dir", dir, "--save", ""];
+  const child = spawn(program, args, { stdio: "ignore" });
+  for (let tries = 0; ; tries++) {
+    const there = await new Promise((done) => {
+      const socket = connect(port, "127.0.0.1").once("connect", () => done(true)).once("error", () => done(false));
+      socket.unref();
+      setTimeout(() => socket.destroy(), 50);
+    });
+    if (there) break;
+    if (tries > 100) throw new Error(`${program} does not start`);
+    await new Promise((done) => setTimeout(done, 50));
   }
-});
+  return {
+    url: `${driver}://127.0.0.1:${port}`,
+    stop: async () => {
+      child.kill();
+      await new Promise((done) => child.once("exit", done));
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
+
+const streams = `
+events:
+  ordered: { on: todos.created, stream: orders }
+  changed: { on: todos.updated, stream: orders }
+`;
+
+for (const driver of ["nats", "redis"]) {
+  test(`functions and streams of a worker on ${driver}`, async () => {
+    const bus = await startBus(driver);
+    const collected = [];
+    const collector = createServer((request, response) => {
+      collected.push(request.url);
+      request.resume().once("end", () => response.end());
+    }).listen(0, "127.0.0.1");
+    await new Promise((done) => collector.once("listening", done));
+    const spans = new InMemorySpanExporter();
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] }));
+    const seen = [];
+    let refused = 0;
+    let server, worker;
+    try {
+      server = await startServer(`
+bus: { driver: ${driver}, url: "${bus.url}" }
+telemetry: { otlp: "http://127.0.0.1:${collector.address().port}", sample: 1 }
+services:
+  billing:
+    driver: ${driver}
+    url: "${bus.url}"${functions}${streams}`);
+      const client = createClient(server.url);
+      await client.auth.signUp("ann@example.com", "correct horse");
+      const todos = client.db.collection("todos");
+      await todos.add({ id: "t1", title: "before anybody reads" });
+      worker = await billing().consume("orders", async ({ doc, old }, event) => {
+        if (event.attempt === 1 && doc.title === "again" && refused++ === 0) throw new Error("not now");
+        seen.push([event.type, doc.id, doc.title, old?.title ?? null, event.attempt > 1]);
+        assert.ok(event.id && event.timestamp instanceof Date);
+      }).listen(bus.url);
+      await works(server.url);
+      await todos.doc("t1").update({ title: "after" });
+      await todos.add({ id: "t2", title: "again" });
+      for (let tries = 0; seen.length < 3; tries++) {
+        assert.ok(tries < 600, `the worker has seen ${JSON.stringify(seen)}`);
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      assert.deepEqual(seen.sort((a, b) => a[1].localeCompare(b[1])), [
+        ["todos.created", "t1", "before anybody reads", null, false],
+        ["todos.updated", "t1", "after", "before anybody reads", false],
+        ["todos.created", "t2", "again", null, true],
+      ]);
+      // A call that is traced has its span in the same trace.
+      const traceId = "0af7651916cd43dd8448eb211c80319c";
+      const response = await fetch(`${server.url}/v1/fn/billing/count`, {
+        method: "POST", body: '{"to":1}', headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01`, "Content-Type": "application/json" },
+      });
+      assert.deepEqual(await response.json(), [0]);
+      const names = spans.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId).map((span) => span.name);
+      assert.deepEqual(names, ["worker billing.count"]);
+    } finally {
+      trace.disable();
+      await worker?.stop();
+      const status = await server?.stop();
+      collector.closeAllConnections();
+      collector.close();
+      await bus.stop();
+      assert.equal(status ?? 0, 0, "the server shuts down cleanly");
+    }
+  });
+}

@@ -1,14 +1,21 @@
 /**
  * The worker side of services, for Node 20 or later: functions that clients call through Basalt, and that events are
- * told to. Any number of workers share the calls.
+ * told to; and readers of streams of events. Any number of workers share them.
  *
  *     import { service } from "@basalt-dev/worker";
  *     await service("billing")
  *       .handle("charge", async ({ account, amount }, call) => ({ paid: amount }))
- *       .listen("nats://127.0.0.1:4222"); // or .handler(secret) for an HTTP server
+ *       .consume("orders", async ({ doc }, event) => { … })
+ *       .listen("nats://127.0.0.1:4222"); // or redis://…; or .handler(secret) for an HTTP server
+ *
+ * Where the package @opentelemetry/api is installed and set up, each of them is a span of its caller's trace.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { connectNATS } from "./nats.js";
+import { connectRedis } from "./redis.js";
+import { traced } from "./trace.js";
+import type { Entry, Stop, Transport } from "./transport.js";
 
 /** A call as a function sees it. */
 export interface Call {
@@ -26,6 +33,21 @@ export interface Call {
 
 /** A function. What an async generator yields is sent in pieces. */
 export type Handler<P = never, R = unknown> = (params: P, call: Call) => R | Promise<R> | AsyncIterable<unknown>;
+
+/** An event of a stream. */
+export interface StreamEvent {
+  /** The same however often the event comes. Who has seen it has done the work already. */
+  readonly id: string;
+  /** What it is about, as in orders.created. */
+  readonly type: string;
+  /** When it has happened. */
+  readonly timestamp: Date;
+  /** 1 when the service gets it for the first time. */
+  readonly attempt: number;
+}
+
+/** Handles an event of a stream. When it fails the event comes again, to any worker of the service. */
+export type StreamHandler<D = never> = (data: D, event: StreamEvent) => void | Promise<void>;
 
 /** The codes of errors that callers are told. */
 export type FailureCode =
@@ -66,6 +88,14 @@ interface Message {
   auth: Record<string, unknown> | null;
   key?: string;
   deadline: string;
+  trace?: string;
+}
+
+interface Appended {
+  type: string;
+  timestamp: string;
+  data: unknown;
+  trace?: string;
 }
 
 interface Answer {
@@ -85,6 +115,7 @@ const tolerance = 300;
 
 export class Service {
   private readonly functions = new Map<string, Handler<never>>();
+  private readonly streams = new Map<string, StreamHandler>();
 
   constructor(private readonly name: string, private readonly options: ServiceOptions) {}
 
@@ -95,31 +126,57 @@ export class Service {
   }
 
   /**
-   * Answers calls on the NATS servers of a URL. It needs the package @nats-io/transport-node. What it resolves with
-   * stops the worker, after it has finished what it has.
+   * Adds a handler for the events of a stream, which events of the configuration with `stream` are appended to. The
+   * workers of a service share them, beginning with those that are kept already. Only with listen.
+   */
+  consume<D>(stream: string, handler: StreamHandler<D>): this {
+    this.streams.set(stream, handler as StreamHandler);
+    return this;
+  }
+
+  /**
+   * Answers calls, and reads streams, on the bus of a URL: nats://… needs the package @nats-io/transport-node, and
+   * @nats-io/jetstream for streams; redis://… needs redis. What it resolves with stops the worker, after it has
+   * finished what it has.
    */
   async listen(url: string): Promise<{ stop(): Promise<void> }> {
-    const { connect } = await import("@nats-io/transport-node");
-    const { host, username, password } = new URL(url);
-    const connection = await connect({ servers: host, user: username || undefined, pass: password || undefined, maxReconnectAttempts: -1, name: `basalt worker ${this.name}` });
-    const subscription = connection.subscribe(`basalt.fn.${this.name}`, { queue: "basalt" });
-    const running = new Set<Promise<void>>();
+    const transport = await this.connect(url);
     const most = this.options.concurrency ?? 64;
-    const loop = (async () => {
-      for await (const m of subscription) {
-        while (running.size >= most) await Promise.race(running);
-        const one: Promise<void> = this.answer(m.json<Message>(), (a) => void m.respond(JSON.stringify(a))).finally(() => running.delete(one));
-        running.add(one);
-      }
-    })();
+    const stops: Stop[] = [];
+    if (this.functions.size > 0) {
+      stops.push(await transport.serve(`fn.${this.name}`, most, async (message, answer) => {
+        await this.answer(JSON.parse(message) as Message, (a) => answer(JSON.stringify(a)));
+      }));
+    }
+    for (const [stream, handler] of this.streams) {
+      stops.push(await transport.consume(stream, this.name, most, (entry) => this.handleEvent(stream, entry, handler)));
+    }
     return {
       stop: async () => {
-        await subscription.drain();
-        await loop;
-        await Promise.all(running);
-        await connection.drain();
+        await Promise.all(stops.map((stop) => stop()));
+        await transport.close();
       },
     };
+  }
+
+  private connect(url: string): Promise<Transport> {
+    const log = (what: string, error: unknown) => this.fail(what, error);
+    switch (new URL(url).protocol) {
+      case "nats:": case "tls:": return connectNATS(url, this.name, log);
+      case "redis:": case "rediss:": return connectRedis(url, log);
+      default: throw new Error("a worker listens on nats://… or redis://…");
+    }
+  }
+
+  private async handleEvent(stream: string, entry: Entry, handler: StreamHandler): Promise<void> {
+    try {
+      const e = JSON.parse(entry.message) as Appended;
+      const event: StreamEvent = { id: entry.id, type: e.type, timestamp: new Date(e.timestamp), attempt: entry.attempt };
+      await traced(`worker ${this.name} ${e.type}`, e.trace, async () => handler(e.data as never, event));
+    } catch (error) {
+      this.fail(`an event of the stream ${stream} was not handled; it comes again`, error);
+      throw error;
+    }
   }
 
   /** Answers calls over HTTP: a listener for http.createServer. Calls that are not signed with the secret are refused. */
@@ -139,7 +196,7 @@ export class Service {
       response.end(text);
     };
     if (!signed(secret, request, body)) return end(401, "text/plain", "the call is not signed with the secret of this service");
-    await this.answer(JSON.parse(body) as Message, (a) => {
+    await this.answer(JSON.parse(body) as Message, async (a) => {
       if ("piece" in a) {
         if (!response.headersSent) response.writeHead(200, { "Content-Type": "text/event-stream" });
         response.write(`data: ${JSON.stringify(a.piece)}\n\n`);
@@ -157,26 +214,30 @@ export class Service {
     (this.options.log ?? console.error)(`${this.name}: ${what}`, error);
   }
 
-  private async answer(m: Message, send: (a: Answer) => void): Promise<void> {
-    const handler = this.functions.get(m.function);
-    const call: Call = { id: m.id, auth: m.auth, key: m.key, deadline: new Date(m.deadline), send: (piece) => send({ piece }) };
+  private async answer(m: Message, send: (a: Answer) => Promise<void>): Promise<void> {
+    const told = (error: unknown) => this.fail("nobody has heard a piece of an answer", error);
+    const call: Call = { id: m.id, auth: m.auth, key: m.key, deadline: new Date(m.deadline), send: (piece) => void send({ piece }).catch(told) };
+    let last: Answer;
     try {
-      if (!handler) throw new Failure("not_found", `this worker has no function ${m.function}`);
-      const result = handler(m.params as never, call);
-      if (isIterable(result)) {
-        for await (const piece of result) call.send(piece);
-        send({ done: true });
-      } else {
-        send({ result: (await result) ?? null, done: true });
-      }
+      last = await traced(`worker ${this.name}.${m.function}`, m.trace, () => this.run(m, call, send));
     } catch (error) {
       if (error instanceof Failure) {
-        send({ error: { code: error.code, detail: error.message, errors: error.errors }, done: true });
-        return;
+        last = { error: { code: error.code, detail: error.message, errors: error.errors }, done: true };
+      } else {
+        this.fail(`the function ${m.function} has failed`, error);
+        last = { error: { code: "internal", detail: "see the log of the worker" }, done: true };
       }
-      this.fail(`the function ${m.function} has failed`, error);
-      send({ error: { code: "internal", detail: "see the log of the worker" }, done: true });
     }
+    await send(last);
+  }
+
+  private async run(m: Message, call: Call, send: (a: Answer) => Promise<void>): Promise<Answer> {
+    const handler = this.functions.get(m.function);
+    if (!handler) throw new Failure("not_found", `this worker has no function ${m.function}`);
+    const result = handler(m.params as never, call);
+    if (!isIterable(result)) return { result: (await result) ?? null, done: true };
+    for await (const piece of result) await send({ piece });
+    return { done: true };
   }
 }
 

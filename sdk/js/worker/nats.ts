@@ -1,0 +1,68 @@
+import { Member, backoff, fetchTime, handleTime, whileHandled, type Entry, type Log, type Stop, type Transport } from "./transport.js";
+
+/** Connects to the NATS servers of a URL. It needs the package @nats-io/transport-node, and for streams @nats-io/jetstream. */
+export async function connectNATS(url: string, name: string, log: Log): Promise<Transport> {
+  const { connect, nanos } = await import("@nats-io/transport-node");
+  const { host, username, password, protocol } = new URL(url);
+  const connection = await connect({
+    servers: host, user: username || undefined, pass: password || undefined, tls: protocol === "tls:" ? {} : undefined,
+    maxReconnectAttempts: -1, name: `basalt worker ${name}`,
+  });
+
+  async function serve(subject: string, most: number, handle: (message: string, answer: (text: string) => Promise<void>) => Promise<void>): Promise<Stop> {
+    const subscription = connection.subscribe(`basalt.${subject}`, { queue: "basalt" });
+    const running = new Set<Promise<void>>();
+    const loop = (async () => {
+      for await (const m of subscription) {
+        while (running.size >= most) await Promise.race(running);
+        const one: Promise<void> = handle(m.string(), async (text) => void m.respond(text))
+          .catch((error: unknown) => log("answering a call", error)).finally(() => running.delete(one));
+        running.add(one);
+      }
+    })();
+    await connection.flush();
+    return async () => {
+      await subscription.drain();
+      await loop;
+      await Promise.all(running);
+    };
+  }
+
+  async function consume(stream: string, group: string, most: number, handle: (entry: Entry) => Promise<void>): Promise<Stop> {
+    const { AckPolicy, StorageType, jetstream, jetstreamManager } = await import("@nats-io/jetstream");
+    const member = new Member(most, log);
+    const full = `BASALT_${stream}`;
+    let ready = false;
+    const prepare = async () => {
+      const manager = await jetstreamManager(connection);
+      await manager.streams.info(full).catch(() => manager.streams.add({
+        name: full, description: "messages of Basalt", subjects: [`basalt.stream.${stream}`], storage: StorageType.File,
+        max_age: nanos(7 * 24 * 3600_000), duplicate_window: nanos(120_000),
+      }));
+      await manager.consumers.add(full, { durable_name: group, ack_policy: AckPolicy.Explicit, ack_wait: nanos(handleTime) });
+      ready = true;
+    };
+    return member.run(`reading the stream ${stream}`, async (free) => {
+      try {
+        if (!ready) await prepare();
+        const consumer = await jetstream(connection).consumers.get(full, group);
+        for await (const m of await consumer.fetch({ max_messages: free, expires: fetchTime })) {
+          const entry = { id: m.headers?.get("Nats-Msg-Id") ?? "", message: m.string(), attempt: m.info.deliveryCount };
+          member.begin(async () => {
+            try {
+              await whileHandled(() => handle(entry), () => m.working());
+              m.ack();
+            } catch {
+              m.nak(backoff(entry.attempt));
+            }
+          });
+        }
+      } catch (error) {
+        ready = false; // the stream, or the group, may be gone
+        throw error;
+      }
+    });
+  }
+
+  return { serve, consume, close: () => connection.drain() };
+}
