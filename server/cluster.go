@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"os"
 	"runtime"
+	runtimemetrics "runtime/metrics"
 	"slices"
 	"sync"
 	"time"
@@ -21,13 +22,15 @@ type member struct {
 	Version string    `json:"version"`
 	Started time.Time `json:"started"`
 	// Config is the first half of the SHA-256 of the file, so that nodes with another one stand out.
-	Config      string `json:"config"`
-	Draining    bool   `json:"draining"`
-	Gone        bool   `json:"gone,omitempty"` // it says goodbye
-	Requests    int    `json:"requests_under_way"`
-	Connections int    `json:"live_connections"`
-	Goroutines  int    `json:"goroutines"`
-	Memory      uint64 `json:"memory_bytes"`
+	Config   string `json:"config"`
+	Draining bool   `json:"draining"`
+	// Away are the databases that do not answer it.
+	Away        []string `json:"databases_away,omitempty"`
+	Gone        bool     `json:"gone,omitempty"` // it says goodbye
+	Requests    int      `json:"requests_under_way"`
+	Connections int      `json:"live_connections"`
+	Goroutines  int      `json:"goroutines"`
+	Memory      uint64   `json:"memory_bytes"`
 	// Seen is when this node has heard of it.
 	Seen time.Time `json:"seen"`
 }
@@ -81,11 +84,11 @@ func (m *members) list(now time.Time) []member {
 func (s *Server) self() member {
 	g := s.current.Load()
 	host, _ := os.Hostname() // it tells the same without
-	var memory runtime.MemStats
-	runtime.ReadMemStats(&memory)
+	memory := []runtimemetrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	runtimemetrics.Read(memory) // unlike runtime.ReadMemStats it stops nobody
 	m := member{
-		ID: s.node, Host: host, Version: s.options.Version, Started: s.started, Draining: s.draining.Load(),
-		Config: g.configHash, Connections: s.hub.Counts().Connections, Goroutines: runtime.NumGoroutine(), Memory: memory.Sys - memory.HeapReleased, Seen: s.options.Now(),
+		ID: s.node, Host: host, Version: s.options.Version, Started: s.started, Draining: s.draining.Load(), Away: s.health.names(),
+		Config: g.configHash, Connections: s.hub.Counts().Connections, Goroutines: runtime.NumGoroutine(), Memory: memory[0].Value.Uint64() - memory[1].Value.Uint64(), Seen: s.options.Now(),
 		Requests: len(g.admission.places) + len(g.admission.reserved),
 	}
 	if a := s.address.Load(); a != nil {
@@ -99,17 +102,20 @@ func (s *Server) tellOfSelf(ctx context.Context) {
 	ticker := time.NewTicker(memberInterval)
 	defer ticker.Stop()
 	tell := func(gone bool) {
+		g := s.current.Load()
+		if !g.enter() {
+			return // it is told next time
+		}
+		defer g.leave()
+		if !gone {
+			g.away(context.WithoutCancel(ctx))
+		}
 		m := s.self()
 		m.Gone = gone
 		text, err := json.Marshal(m)
 		if err != nil {
 			return
 		}
-		g := s.current.Load()
-		if !g.enter() {
-			return // it is told next time
-		}
-		defer g.leave()
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		_ = g.bus.Publish(ctx, subjectNodes, text) // a bus that is away is seen in the status

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -268,5 +270,107 @@ services: { billing: { driver: nats, url: %q, functions: { charge: { rule: 'true
 	defer collected.mu.Unlock()
 	if text, err := json.Marshal(collected.all); err != nil || strings.Contains(string(text), "secret") {
 		t.Error("a span tells what is in a document")
+	}
+}
+
+// wire is a way to a server that can be cut.
+type wire struct {
+	net.Listener
+	to string
+
+	mu    sync.Mutex // guards what follows
+	cut   bool
+	conns []net.Conn
+}
+
+func newWire(t *testing.T, to string) *wire {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{Listener: l, to: to}
+	var carrying sync.WaitGroup
+	carrying.Go(func() {
+		for {
+			here, err := l.Accept()
+			if err != nil {
+				return
+			}
+			there, err := net.Dial("tcp", w.to)
+			w.mu.Lock()
+			if err != nil || w.cut {
+				_ = here.Close()
+			} else {
+				w.conns = append(w.conns, here, there)
+				carrying.Go(func() { _, _ = io.Copy(there, here); _ = there.Close() })
+				carrying.Go(func() { _, _ = io.Copy(here, there); _ = here.Close() })
+			}
+			w.mu.Unlock()
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		w.set(true)
+		carrying.Wait()
+	})
+	return w
+}
+
+// set cuts the wire, or mends it.
+func (w *wire) set(cut bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.cut = cut
+	for _, c := range w.conns {
+		if cut {
+			_ = c.Close()
+		}
+	}
+}
+
+// TestCluster_OneThatAloneHasLostTheDatabaseIsNotReady: where the others have it, requests are better sent to them;
+// where nobody has it, all nodes go on answering from the cache.
+func TestCluster_OneThatAloneHasLostTheDatabaseIsNotReady(t *testing.T) {
+	t.Parallel() // most of it is waiting
+	database := postgrestest.Start(t)
+	address := regexp.MustCompile(`@([^/]+)/`).FindStringSubmatch(database.URL())[1]
+	w := newWire(t, address)
+	configs := strings.NewReplacer("NATS", bustest.Start(t).URL(), "REDIS", redistest.Start(t).URL(), "doc.owner == auth.id", "true").Replace(clusterConfig)
+	one := servertest.StartFile(t, servertest.Write(t, strings.Replace(configs, "DATABASE", database.URL(), 1)))
+	two := servertest.StartFile(t, servertest.Write(t, strings.Replace(configs, "DATABASE", strings.Replace(database.URL(), address, w.Addr().String(), 1), 1)))
+	for _, s := range []*servertest.Instance{one, two} {
+		eventually(t, "both are known", func() bool { return len(statusOf(t, s).Nodes) == 2 })
+	}
+	is := func(s *servertest.Instance, status int, text string) func() bool {
+		return func() bool {
+			a := s.Do(t, call{Method: "GET", Path: "/readyz"})
+			return a.Status == status && strings.Contains(a.Body, text)
+		}
+	}
+	one.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: `{"id":"n","title":"kept"}`})
+	w.set(true)
+	eventually(t, "the one without the database says so", is(two, 503, "unavailable"))
+	if !is(one, 200, "ready")() {
+		t.Error("the one with the database is not ready")
+	}
+	w.set(false)
+	eventually(t, "it is ready again", is(two, 200, `"ready"`))
+	for _, s := range []*servertest.Instance{one, two} {
+		s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/n"})
+	}
+	if err := database.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*servertest.Instance{one, two} {
+		eventually(t, "they go on without the database", is(s, 200, "degraded"))
+		s.Want(t, 503, call{Method: "GET", Path: "/v1/db/notes/other"})
+		s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/n"})
+	}
+	if err := database.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*servertest.Instance{one, two} {
+		eventually(t, "the database is back", is(s, 200, `"ready"`))
 	}
 }

@@ -111,25 +111,6 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	return app.Handler()
 }
 
-// ready says whether this node should get requests: it is not shutting down, and its databases
-// answer.
-func (g *generation) ready(c *fiber.Ctx) error {
-	if g.server.draining.Load() {
-		return c.Status(http.StatusServiceUnavailable).JSON(fiber.Map{"status": "shutting down"})
-	}
-	failed := fiber.Map{}
-	for name, d := range g.databases {
-		if err := d.Ping(c.Context()); err != nil {
-			g.logger.Error("a database does not answer", "database", name, "error", err)
-			failed[name] = "does not answer"
-		}
-	}
-	if len(failed) > 0 {
-		return c.Status(http.StatusServiceUnavailable).JSON(fiber.Map{"status": "unavailable", "databases": failed})
-	}
-	return c.JSON(fiber.Map{"status": "ready"})
-}
-
 func (g *generation) jwks(c *fiber.Ctx) error {
 	if g.tokens == nil {
 		return fiber.ErrNotFound

@@ -60,6 +60,7 @@ type Server struct {
 	current   atomic.Pointer[generation]
 	draining  atomic.Bool
 	members   members
+	health    health
 	started   time.Time
 	address   atomic.Pointer[string] // where it listens
 	writers   writers

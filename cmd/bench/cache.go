@@ -107,6 +107,38 @@ func measureCache(o options, dir string) (err error) {
 	return nil
 }
 
+// accounts are those that sign in, which is the work of a node that takes most of its CPU.
+const accounts = 8
+
+func credentials(n int) string {
+	return fmt.Sprintf(`{"email":"u%d@example.com","password":"a long password %d"}`, n%accounts, n%accounts)
+}
+
+var signIn = workload{"sign-in", 200, func(r *fasthttp.Request, base string, owner, _, _ int) {
+	r.Header.SetMethod("POST")
+	r.SetRequestURI(base + "/v1/auth/signin")
+	r.SetBodyString(credentials(owner))
+}}
+
+// signUp makes the accounts.
+func signUp(t *target) error {
+	for n := range accounts {
+		req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
+		req.Header.SetMethod("POST")
+		req.Header.SetContentType("application/json")
+		req.SetRequestURI(t.url + "/v1/auth/signup")
+		req.SetBodyString(credentials(n))
+		err := fasthttp.Do(req, resp)
+		if err == nil && resp.StatusCode() != 201 {
+			err = fmt.Errorf("signing up: status %d: %s", resp.StatusCode(), resp.Body())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // measureNodes measures what a request costs on one node and on several that share a database and the requests; and
 // the same of a bare handler, which tells what it costs on this machine that there are several processes.
 func measureNodes(o options, dir string) (err error) {
@@ -125,11 +157,14 @@ func measureNodes(o options, dir string) (err error) {
 			*list = append(*list, t)
 		}
 	}
+	if err := signUp(plain[0]); err != nil {
+		return err
+	}
 	for _, w := range []struct {
 		what string
 		workload
 		nodes []*target
-	}{{"bare get", cachedGet, bare}, {"cached get", cachedGet, nodes}, {"cached list-20", workloads[1], nodes}, {"get", workloads[0], plain}, {"list-20", workloads[1], plain}, {"update", workloads[3], nodes}} {
+	}{{"bare get", cachedGet, bare}, {"cached get", cachedGet, nodes}, {"cached list-20", workloads[1], nodes}, {"get", workloads[0], plain}, {"list-20", workloads[1], plain}, {"update", workloads[3], nodes}, {"sign-in", signIn, plain}} {
 		nodes := w.nodes
 		var one, all []result
 		for range o.Rounds {
@@ -145,7 +180,7 @@ func measureNodes(o options, dir string) (err error) {
 		}
 		more := ratio(all, one)
 		a, b := median(one), median(all)
-		fmt.Printf("%-14s one node %6.0f requests/s %6.1f CPU-µs   %d nodes %6.0f requests/s %6.1f CPU-µs   %.2f of the CPU a request\n",
+		fmt.Printf("%-14s one node %6.0f requests/s %8.1f CPU-µs   %d nodes %6.0f requests/s %8.1f CPU-µs   %.2f of the CPU a request\n",
 			w.what, a.perSecond, a.cpu, o.Nodes, b.perSecond, b.cpu, more)
 	}
 	return nil

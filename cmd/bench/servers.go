@@ -29,7 +29,7 @@ const secret = "benchmark-benchmark-benchmark-32"
 
 const config = `
 databases: { main: { driver: DRIVER, url: "URL" } }
-auth: { tokens: { secret: "` + secret + `" } }
+auth: { tokens: { secret: "` + secret + `" }, providers: { password: {} } }
 log: { level: error }
 limits: { user_connections: 20000 }
 collections:

@@ -47,7 +47,8 @@ func (c *Cache) Heard(touched []db.Touched) {
 	c.local.touch(tags.list)
 }
 
-// Lost is called when changes may be missed from now on.
+// Lost is called when changes may be missed from now on. What this process has it goes on answering with, until its
+// ttl, or until Began: the database may be away.
 func (c *Cache) Lost(driver db.Driver) {
 	c.mu.Lock()
 	maps.DeleteFunc(c.since, func(_ string, h heard) bool { return h.driver == driver })
@@ -58,7 +59,6 @@ func (c *Cache) Lost(driver db.Driver) {
 	if r := c.remote.Load(); r != nil {
 		r.suspend()
 	}
-	c.local.loseAll()
 }
 
 // written notes what this node has written, and returns the version from which on it is seen.
