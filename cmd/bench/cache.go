@@ -139,8 +139,9 @@ func signUp(t *target) error {
 	return nil
 }
 
-// measureNodes measures what a request costs on one node and on several that share a database and the requests; and
-// the same of a bare handler, which tells what it costs on this machine that there are several processes.
+// measureNodes measures what a request costs on one node and on several that share a database and the requests. What
+// it costs a machine that several processes share its cores, whatever they are, is in neither where the one node has
+// bare handlers beside it that get the rest of the requests; and the same of bare handlers alone tells how much it is.
 func measureNodes(o options, dir string) (err error) {
 	var nodes, plain, bare []*target
 	defer func() {
@@ -166,9 +167,13 @@ func measureNodes(o options, dir string) (err error) {
 		nodes []*target
 	}{{"bare get", cachedGet, bare}, {"cached get", cachedGet, nodes}, {"cached list-20", workloads[1], nodes}, {"get", workloads[0], plain}, {"list-20", workloads[1], plain}, {"update", workloads[3], nodes}, {"sign-in", signIn, plain}} {
 		nodes := w.nodes
-		var one, all []result
+		var one, beside, all []result
 		for range o.Rounds {
 			a, err := onceOn(o, nodes[:1], w.workload)
+			if err != nil {
+				return err
+			}
+			c, err := onceBeside(o, nodes[:1], w.workload, bare[1:], cachedGet)
 			if err != nil {
 				return err
 			}
@@ -176,12 +181,12 @@ func measureNodes(o options, dir string) (err error) {
 			if err != nil {
 				return err
 			}
-			one, all = append(one, a), append(all, b)
+			one, beside, all = append(one, a), append(beside, c), append(all, b)
 		}
-		more := ratio(all, one)
+		alone, shared := ratio(all, one), ratio(all, beside)
 		a, b := median(one), median(all)
-		fmt.Printf("%-14s one node %6.0f requests/s %8.1f CPU-µs   %d nodes %6.0f requests/s %8.1f CPU-µs   %.2f of the CPU a request\n",
-			w.what, a.perSecond, a.cpu, o.Nodes, b.perSecond, b.cpu, more)
+		fmt.Printf("%-14s one node %6.0f requests/s %8.1f CPU-µs   %d nodes %6.0f requests/s %8.1f CPU-µs   %.2f of the CPU a request, %.2f of that beside bare handlers\n",
+			w.what, a.perSecond, a.cpu, o.Nodes, b.perSecond, b.cpu, alone, shared)
 	}
 	return nil
 }

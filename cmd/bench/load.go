@@ -71,6 +71,12 @@ func once(o options, t *target, w workload) (result, error) {
 
 // onceOn measures a workload whose connections are spread over several servers.
 func onceOn(o options, targets []*target, w workload) (result, error) {
+	return onceBeside(o, targets, w, nil, w)
+}
+
+// onceBeside measures a workload while other servers get their share of the connections for another one, which is not
+// counted.
+func onceBeside(o options, targets []*target, w workload, beside []*target, other workload) (result, error) {
 	client := &fasthttp.Client{MaxConnsPerHost: o.Connections, ReadTimeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	var done atomic.Int64
@@ -87,11 +93,16 @@ func onceOn(o options, targets []*target, w workload) (result, error) {
 			req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 			defer fasthttp.ReleaseRequest(req)
 			defer fasthttp.ReleaseResponse(resp)
+			t, w, counts := n%(len(targets)+len(beside)), w, true
+			to := targets[min(t, len(targets)-1)]
+			if t >= len(targets) {
+				to, w, counts = beside[t-len(targets)], other, false
+			}
 			for i := n; time.Now().Before(end) && failed.Load() == nil; i++ {
 				req.Reset()
 				req.Header.Set("Authorization", "Bearer "+token(n))
 				req.Header.SetContentType("application/json")
-				w.build(req, targets[n%len(targets)].url, n%owners, i*o.Connections, o.Documents)
+				w.build(req, to.url, n%owners, i*o.Connections, o.Documents)
 				err := client.Do(req, resp)
 				if err == nil && resp.StatusCode() != w.status {
 					err = fmt.Errorf("status %d: %s", resp.StatusCode(), resp.Body())
@@ -100,7 +111,9 @@ func onceOn(o options, targets []*target, w workload) (result, error) {
 					failed.Store(&err)
 					return
 				}
-				done.Add(1)
+				if counts {
+					done.Add(1)
+				}
 			}
 		})
 	}
