@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"sync"
@@ -63,12 +64,7 @@ func (g *generation) away(ctx context.Context) map[string]time.Time {
 func (h *health) names() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var out []string
-	for name := range h.since {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(h.since))
 }
 
 // ready says whether this node should get requests: it is not shutting down, and its databases answer. Where none of

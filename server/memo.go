@@ -51,11 +51,8 @@ const (
 func newMemo(ahead bool) *memo {
 	m := &memo{seed: maphash.MakeSeed(), ahead: ahead}
 	m.header.SetNoDefaultContentType(true)
-	for _, list := range []headers{securityHeaders, apiHeaders} {
-		for _, h := range list {
-			m.header.SetCanonical(h[0], h[1])
-		}
-	}
+	securityHeaders.set(&m.header)
+	apiHeaders.set(&m.header)
 	return m
 }
 
@@ -109,9 +106,7 @@ func (g *generation) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered
 	if g.memo.ahead {
 		g.memo.header.CopyTo(header)
 	} else {
-		for i := range apiHeaders {
-			header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
-		}
+		apiHeaders.set(header)
 	}
 	if body := answered200(ctx, answer, q.TTL, e.public); body != nil {
 		header.SetContentType("application/json")

@@ -49,6 +49,13 @@ func fixed(pairs ...string) (out headers) {
 	return out
 }
 
+// set puts the headers into those of an answer.
+func (h headers) set(to *fasthttp.ResponseHeader) {
+	for i := range h {
+		to.SetCanonical(h[i][0], h[i][1])
+	}
+}
+
 // Headers of every answer, and of those of the API. Their names are as HTTP writes them.
 var (
 	securityHeaders = fixed("X-Content-Type-Options", "nosniff", "X-Frame-Options", "SAMEORIGIN", "Referrer-Policy", "strict-origin-when-cross-origin")
@@ -63,9 +70,7 @@ func (g *generation) observe(c *fiber.Ctx) error {
 	c.Locals("request", id)
 	header := &c.Response().Header
 	header.Set(requestIDHeader, id)
-	for i := range securityHeaders {
-		header.SetCanonical(securityHeaders[i][0], securityHeaders[i][1])
-	}
+	securityHeaders.set(header)
 	err := g.next(c)
 	status := c.Response().StatusCode()
 	if err != nil {
@@ -168,9 +173,7 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 		}()
 	}
 	header := &c.Response().Header
-	for i := range apiHeaders {
-		header.SetCanonical(apiHeaders[i][0], apiHeaders[i][1])
-	}
+	apiHeaders.set(header)
 	if err := r.identify(); err != nil {
 		return err
 	}

@@ -171,12 +171,8 @@ func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (Verif
 	if revoked && v.Own && v.session != "" {
 		return Verified{}, errRevoked
 	}
-	verified := v.Verified
-	verified.epoch, verified.until = epoch, v.expires
-	if verified.until.IsZero() || !v.again.IsZero() && v.again.Before(verified.until) {
-		verified.until = v.again
-	}
-	return verified, nil
+	v.epoch = epoch
+	return v.Verified, nil
 }
 
 // Holds reports whether what was verified still is valid, as far as this process knows. Where it does not, the
@@ -260,7 +256,7 @@ func (t *Tokens) parse(ctx context.Context, token string, now time.Time) (verifi
 	return v, v.times(claims, now, issuer != nil)
 }
 
-// times checks when a token is valid.
+// times checks when a token is valid, and notes until when nothing need be looked at again.
 func (v *verifiedToken) times(claims map[string]any, now time.Time, foreign bool) error {
 	exp, ok := seconds(claims["exp"])
 	switch {
@@ -277,6 +273,10 @@ func (v *verifiedToken) times(claims map[string]any, now time.Time, foreign bool
 	}
 	if nbf, ok := seconds(claims["nbf"]); ok && now.Add(leeway).Before(nbf) {
 		return refused("not_yet_valid", "the token is not valid yet")
+	}
+	v.until = v.expires
+	if v.until.IsZero() || !v.again.IsZero() && v.again.Before(v.until) {
+		v.until = v.again
 	}
 	return nil
 }

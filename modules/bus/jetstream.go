@@ -14,10 +14,12 @@ import (
 // wants replicas, or other limits, makes it, or changes it.
 func streamConfig(stream string, keep time.Duration) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
-		Name: "BASALT_" + stream, Description: "messages of Basalt", Subjects: []string{streamSubject(stream)},
+		Name: streamName(stream), Description: "messages of Basalt", Subjects: []string{streamSubject(stream)},
 		MaxAge: keep, Duplicates: min(sameTime, keep), Storage: jetstream.FileStorage,
 	}
 }
+
+func streamName(stream string) string { return "BASALT_" + stream }
 
 func streamSubject(stream string) string { return prefix + "stream." + stream }
 
@@ -27,7 +29,7 @@ var errNoJetStream = errors.New("bus: this NATS server keeps no streams; start i
 func (n *NATS) makeStream(ctx context.Context, stream string, keep time.Duration) (jetstream.Stream, error) {
 	s, err := n.streams.CreateStream(ctx, streamConfig(stream, keep))
 	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // it was made a moment ago, or differs
-		s, err = n.streams.Stream(ctx, "BASALT_"+stream)
+		s, err = n.streams.Stream(ctx, streamName(stream))
 	}
 	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
 		return nil, errNoJetStream
@@ -80,7 +82,7 @@ func (n *NATS) Consume(stream, group string, most int, handle func(context.Conte
 }
 
 func (n *NATS) consumer(ctx context.Context, stream, group string) (jetstream.Consumer, error) {
-	s, err := n.streams.Stream(ctx, "BASALT_"+stream)
+	s, err := n.streams.Stream(ctx, streamName(stream))
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		s, err = n.makeStream(ctx, stream, defaultKeep)
 	}

@@ -68,20 +68,16 @@ func (d *Deliverer) Run(ctx context.Context) error {
 func (d *Deliverer) free() []query.Value {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var names []query.Value
-	for name := range d.Plans {
-		if d.under[name] < together {
-			names = append(names, query.String(name))
-		}
-	}
-	return names
+	return d.names(func(name string) bool { return d.under[name] < together })
 }
 
-// known returns the names of the events that are delivered.
-func (d *Deliverer) known() []query.Value {
+// names returns those of the events that are delivered, and wanted.
+func (d *Deliverer) names(wanted func(name string) bool) []query.Value {
 	names := make([]query.Value, 0, len(d.Plans))
 	for name := range d.Plans {
-		names = append(names, query.String(name))
+		if wanted(name) {
+			names = append(names, query.String(name))
+		}
 	}
 	return names
 }
@@ -146,7 +142,7 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 // head returns the first event of a lane that is not delivered. Those that the configuration does not have any more
 // keep nobody waiting.
 func (d *Deliverer) head(ctx context.Context, lane string) (Event, bool, error) {
-	where := query.All(equal("lane", query.String(lane)), equal("state", number(Pending)), query.OneOf(query.Path{Field: "event"}, d.known()))
+	where := query.All(equal("lane", query.String(lane)), equal("state", number(Pending)), query.OneOf(query.Path{Field: "event"}, d.names(func(string) bool { return true })))
 	rows, err := d.Database.Find(db.Strong(ctx), outbox, db.Find{Query: query.Query{Where: where, Sort: outbox.KeyOrder(false), Limit: 1}})
 	if err != nil || len(rows) == 0 {
 		return Event{}, false, err

@@ -119,17 +119,9 @@ func (w *Worker) Handle(ctx context.Context, c *Call, answer func(Answer) error)
 		ctx, cancel = context.WithDeadline(ctx, c.Deadline)
 		defer cancel()
 	}
+	ctx, end := w.traced(ctx, c.Service+"."+c.Function, c.Trace)
 	var traced error
-	if w.Traces != nil {
-		var span trace.Span
-		ctx, span = tracing.Root(ctx, w.Traces, "worker "+c.Service+"."+c.Function, c.Trace, trace.SpanKindConsumer)
-		defer func() {
-			if traced != nil {
-				span.SetStatus(codes.Error, "")
-			}
-			span.End()
-		}()
-	}
+	defer func() { end(traced) }()
 	result, err := w.run(ctx, c, func(piece any) error {
 		text, err := json.Marshal(piece)
 		if err != nil {
@@ -162,10 +154,27 @@ func (w *Worker) run(ctx context.Context, c *Call, send func(any) error) (result
 	if handle == nil {
 		return nil, &Failure{Code: query.NotFound, Detail: "this worker has no function " + c.Function}
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+	defer recovered(&err)
 	return handle(ctx, c, send)
+}
+
+// recovered makes a panic the error of the function that defers it.
+func recovered(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("panic: %v", p)
+	}
+}
+
+// traced begins the span of what a worker does, where its spans are wanted. The caller ends it.
+func (w *Worker) traced(ctx context.Context, what, parent string) (_ context.Context, end func(error)) {
+	if w.Traces == nil {
+		return ctx, func(error) {}
+	}
+	ctx, span := tracing.Root(ctx, w.Traces, "worker "+what, parent, trace.SpanKindConsumer)
+	return ctx, func(err error) {
+		if err != nil {
+			span.SetStatus(codes.Error, "")
+		}
+		span.End()
+	}
 }

@@ -6,11 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/trace"
-
 	"github.com/basalt-dev/basalt/modules/bus"
-	"github.com/basalt-dev/basalt/modules/tracing"
 )
 
 // StreamEvent is an event as it is appended to a stream.
@@ -46,20 +42,8 @@ func (w *Worker) handleEvent(ctx context.Context, entry bus.Entry, handle Stream
 		return fmt.Errorf("it is not an event of Basalt: %w", err)
 	}
 	e.ID, e.Attempt = entry.ID, entry.Attempt
-	if w.Traces != nil {
-		var span trace.Span
-		ctx, span = tracing.Root(ctx, w.Traces, "worker "+w.Service+" "+e.Type, e.Trace, trace.SpanKindConsumer)
-		defer func() {
-			if err != nil {
-				span.SetStatus(codes.Error, "")
-			}
-			span.End()
-		}()
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v", p)
-		}
-	}()
+	ctx, end := w.traced(ctx, w.Service+" "+e.Type, e.Trace)
+	defer func() { end(err) }()
+	defer recovered(&err)
 	return handle(ctx, e)
 }

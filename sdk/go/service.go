@@ -113,8 +113,8 @@ func Consume[D any](s *Service, stream string, f func(ctx context.Context, event
 	}
 }
 
-// Run answers calls, and handles events of streams, on the bus of a URL, such as nats://127.0.0.1:4222 or redis://127.0.0.1:6379, until ctx ends, and
-// then finishes those that it has.
+// Run answers calls, and handles events of streams, on the bus of a URL, such as nats://127.0.0.1:4222 or
+// redis://127.0.0.1:6379, until ctx ends, and then finishes those that it has.
 func (s *Service) Run(ctx context.Context, busURL string) (err error) {
 	u, err := url.Parse(busURL)
 	if err != nil {
