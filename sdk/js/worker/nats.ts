@@ -1,3 +1,4 @@
+import type { Consumer } from "@nats-io/jetstream";
 import { Member, backoff, fetchTime, handleTime, whileHandled, type Entry, type Log, type Stop, type Transport } from "./transport.js";
 
 /** Connects to the NATS servers of a URL. It needs the package @nats-io/transport-node, and for streams @nats-io/jetstream. */
@@ -11,20 +12,18 @@ export async function connectNATS(url: string, name: string, log: Log): Promise<
 
   async function serve(subject: string, most: number, handle: (message: string, answer: (text: string) => Promise<void>) => Promise<void>): Promise<Stop> {
     const subscription = connection.subscribe(`basalt.${subject}`, { queue: "basalt" });
-    const running = new Set<Promise<void>>();
+    const member = new Member(most, log);
     const loop = (async () => {
       for await (const m of subscription) {
-        while (running.size >= most) await Promise.race(running);
-        const one: Promise<void> = handle(m.string(), async (text) => void m.respond(text))
-          .catch((error: unknown) => log("answering a call", error)).finally(() => running.delete(one));
-        running.add(one);
+        await member.room();
+        member.begin(() => handle(m.string(), async (text) => void m.respond(text)));
       }
     })();
     await connection.flush();
     return async () => {
       await subscription.drain();
       await loop;
-      await Promise.all(running);
+      await member.finished();
     };
   }
 
@@ -32,7 +31,7 @@ export async function connectNATS(url: string, name: string, log: Log): Promise<
     const { AckPolicy, StorageType, jetstream, jetstreamManager } = await import("@nats-io/jetstream");
     const member = new Member(most, log);
     const full = `BASALT_${stream}`;
-    let ready = false;
+    let consumer: Consumer | undefined;
     const prepare = async () => {
       const manager = await jetstreamManager(connection);
       await manager.streams.info(full).catch(() => manager.streams.add({
@@ -40,12 +39,11 @@ export async function connectNATS(url: string, name: string, log: Log): Promise<
         max_age: nanos(7 * 24 * 3600_000), duplicate_window: nanos(120_000),
       }));
       await manager.consumers.add(full, { durable_name: group, ack_policy: AckPolicy.Explicit, ack_wait: nanos(handleTime) });
-      ready = true;
+      return jetstream(connection).consumers.get(full, group);
     };
     return member.run(`reading the stream ${stream}`, async (free) => {
       try {
-        if (!ready) await prepare();
-        const consumer = await jetstream(connection).consumers.get(full, group);
+        consumer ??= await prepare();
         for await (const m of await consumer.fetch({ max_messages: free, expires: fetchTime })) {
           const entry = { id: m.headers?.get("Nats-Msg-Id") ?? "", message: m.string(), attempt: m.info.deliveryCount };
           member.begin(async () => {
@@ -58,7 +56,7 @@ export async function connectNATS(url: string, name: string, log: Log): Promise<
           });
         }
       } catch (error) {
-        ready = false; // the stream, or the group, may be gone
+        consumer = undefined; // the stream, or the group, may be gone
         throw error;
       }
     });

@@ -22,8 +22,6 @@ export async function connectRedis(url: string, log: Log): Promise<Transport> {
   const open = () => createClient({ url, RESP: 2 }).on("error", () => undefined).connect(); // what fails is told where it fails
   const client = await open();
 
-  const text = (v: unknown): string => String(v);
-
   async function serve(subject: string, most: number, handle: (message: string, answer: (text: string) => Promise<void>) => Promise<void>): Promise<Stop> {
     const beat = () => client.sendCommand(["SET", `basalt.serving.${subject}`, "1", "PX", beatTime]).catch(() => undefined); // the next one may go through
     await beat();
@@ -33,7 +31,7 @@ export async function connectRedis(url: string, log: Log): Promise<Transport> {
     const stop = member.run(`waiting for calls of ${subject}`, async () => {
       const popped = await own.sendCommand(["BLPOP", `basalt.queue.${subject}`, String(fetchTime / 1000)]) as unknown as string[] | null;
       if (!popped) return;
-      const asked = JSON.parse(text(popped[1])) as Asked;
+      const asked = JSON.parse(popped[1] ?? "") as Asked;
       if (Date.parse(asked.until) < Date.now()) return;
       member.begin(() => handle(Buffer.from(asked.message, "base64").toString("utf8"), async (answer) => {
         await client.multi().rPush(asked.reply, answer).addCommand(["PEXPIRE", asked.reply, answerTime]).exec();
@@ -82,7 +80,7 @@ export async function connectRedis(url: string, log: Log): Promise<Transport> {
       try {
         if (!ready) {
           await client.sendCommand(["XGROUP", "CREATE", key, group, "0", "MKSTREAM"]).catch((error: unknown) => {
-            if (!text(error).includes("BUSYGROUP")) throw error;
+            if (!String(error).includes("BUSYGROUP")) throw error;
           });
           ready = true;
         }

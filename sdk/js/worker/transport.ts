@@ -50,12 +50,22 @@ export class Member {
     this.running.add(one);
   }
 
+  /** Resolves when one more can be handled. */
+  async room(): Promise<void> {
+    while (this.running.size >= this.most) await Promise.race(this.running);
+  }
+
+  /** Resolves when all that has begun is done. */
+  async finished(): Promise<void> {
+    await Promise.all(this.running);
+  }
+
   /** Returns what stops it, and waits for what has begun. */
   run(what: string, fetch: (free: number) => Promise<void>): Stop {
     const loop = (async () => {
       let told = false;
       while (!this.stopping) {
-        while (this.running.size >= this.most) await Promise.race(this.running);
+        await this.room();
         try {
           await fetch(this.most - this.running.size);
           told = false;
@@ -69,7 +79,7 @@ export class Member {
     return async () => {
       this.stopping = true;
       await loop;
-      await Promise.all(this.running);
+      await this.finished();
     };
   }
 }
