@@ -79,6 +79,7 @@ func onceOn(o options, targets []*target, w workload) (result, error) {
 func onceBeside(o options, targets []*target, w workload, beside []*target, other workload) (result, error) {
 	client := &fasthttp.Client{MaxConnsPerHost: o.Connections, ReadTimeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
+	all := slices.Concat(targets, beside)
 	var done atomic.Int64
 	var failed atomic.Pointer[error]
 	cpu, err := cpuOf(targets)
@@ -93,16 +94,16 @@ func onceBeside(o options, targets []*target, w workload, beside []*target, othe
 			req, resp := fasthttp.AcquireRequest(), fasthttp.AcquireResponse()
 			defer fasthttp.ReleaseRequest(req)
 			defer fasthttp.ReleaseResponse(resp)
-			t, w, counts := n%(len(targets)+len(beside)), w, true
-			to := targets[min(t, len(targets)-1)]
-			if t >= len(targets) {
-				to, w, counts = beside[t-len(targets)], other, false
+			place := n % len(all)
+			counts, w := place < len(targets), w
+			if !counts {
+				w = other
 			}
 			for i := n; time.Now().Before(end) && failed.Load() == nil; i++ {
 				req.Reset()
 				req.Header.Set("Authorization", "Bearer "+token(n))
 				req.Header.SetContentType("application/json")
-				w.build(req, to.url, n%owners, i*o.Connections, o.Documents)
+				w.build(req, all[place].url, n%owners, i*o.Connections, o.Documents)
 				err := client.Do(req, resp)
 				if err == nil && resp.StatusCode() != w.status {
 					err = fmt.Errorf("status %d: %s", resp.StatusCode(), resp.Body())

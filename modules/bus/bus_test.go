@@ -53,22 +53,30 @@ func sendUntilHeard(t *testing.T, b bus.Bus, subject, message string, heard chan
 	t.Fatalf("%s is never heard", message)
 }
 
+// opener returns what opens the bus of another node; in memory there is one node.
+func opener(t *testing.T, driver, url string) (open func() bus.Bus) {
+	connect := func() bus.Bus {
+		t.Helper()
+		b, err := bus.Open(driver, url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = b.Close() })
+		return b
+	}
+	if driver != "memory" {
+		return connect
+	}
+	one := connect()
+	return func() bus.Bus { return one }
+}
+
 func TestBus_AllNodesHearInOrder(t *testing.T) {
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
 		t.Run(driver, func(t *testing.T) {
-			a, err := bus.Open(driver, url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer a.Close()
-			b := a
-			if driver != "memory" {
-				if b, err = bus.Open(driver, url); err != nil {
-					t.Fatal(err)
-				}
-				defer b.Close()
-			}
+			open := opener(t, driver, url)
+			a, b := open(), open()
 			atA, stopA := listen(t, a, "s")
 			atB, stopB := listen(t, b, "s")
 			other, stopOther := listen(t, b, "other")
@@ -115,11 +123,7 @@ func TestBus_TellsWhatWasMissed(t *testing.T) {
 		Run() error
 	}{"redis": redis, "nats": nats} {
 		t.Run(driver, func(t *testing.T) {
-			b, err := bus.Open(driver, server.URL())
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer b.Close()
+			b := opener(t, driver, server.URL())()
 			heard, stop := listen(t, b, "s")
 			defer stop()
 			sendUntilHeard(t, b, "s", "before", heard)
@@ -151,19 +155,9 @@ func TestBus_RequestsGoToOneOfThoseWhoServe(t *testing.T) {
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
 		t.Run(driver, func(t *testing.T) {
-			open := func() bus.Bus {
-				b, err := bus.Open(driver, url)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() { _ = b.Close() })
-				return b
-			}
+			open := opener(t, driver, url)
 			client := open()
-			workers := []bus.Bus{client, client, client}
-			if driver != "memory" {
-				workers = []bus.Bus{open(), open(), open()}
-			}
+			workers := []bus.Bus{open(), open(), open()}
 			request := func(ctx context.Context, subject, message string, answers int) ([]string, error) {
 				ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 				defer cancel()

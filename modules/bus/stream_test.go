@@ -68,22 +68,8 @@ func TestStreams_EveryGroupGetsEverything(t *testing.T) {
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
 		t.Run(driver, func(t *testing.T) {
-			first, err := bus.Open(driver, url)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer first.Close()
-			open := func() bus.Bus {
-				if driver == "memory" {
-					return first
-				}
-				b, err := bus.Open(driver, url)
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() { _ = b.Close() })
-				return b
-			}
+			open := opener(t, driver, url)
+			first := open()
 			appendAll(t, first, "orders", 0, 20)
 			appendAll(t, first, "orders", 10, 20) // again, as after an answer that was lost
 			appendAll(t, first, "others", 100, 101)
@@ -150,14 +136,7 @@ func TestStreams_OutliveTheirReaders(t *testing.T) {
 	}{"redis": redis, "nats": nats} {
 		t.Run(driver, func(t *testing.T) {
 			t.Parallel()
-			open := func() bus.Bus {
-				b, err := bus.Open(driver, server.URL())
-				if err != nil {
-					t.Fatal(err)
-				}
-				t.Cleanup(func() { _ = b.Close() })
-				return b
-			}
+			open := opener(t, driver, server.URL())
 			sender, dying, living := open(), open(), open()
 			appendAll(t, sender, "jobs", 0, 1)
 			taken, end := make(chan struct{}), make(chan struct{})
