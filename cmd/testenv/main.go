@@ -20,7 +20,8 @@ import (
 
 type options struct {
 	Only []string `help:"Run these steps alone: ${steps}." placeholder:"STEP"`
-	Keep bool     `help:"Keep the temporary directory with the outputs and the screenshots."`
+	Keep bool     `help:"Keep the temporary directory with the logs and the screenshots, also when all is well."`
+	Long bool     `help:"Run the long modes too: more schedules, more schemas, more rounds of load."`
 }
 
 func main() {
@@ -43,12 +44,6 @@ func stepNames() []string {
 	return names
 }
 
-// outcome is the line of a step in the summary.
-type outcome struct {
-	name, result string
-	took         time.Duration
-}
-
 func run(ctx context.Context, o options) (err error) {
 	for _, name := range o.Only {
 		if !slices.Contains(stepNames(), name) {
@@ -63,19 +58,29 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if o.Keep {
-			fmt.Println("kept:", dir)
-			return
-		}
-		err = errors.Join(err, os.RemoveAll(dir))
-	}()
-	e := &environment{root: root, dir: dir}
-	defer func() { err = errors.Join(err, e.close()) }()
+	e := &environment{root: root, dir: dir, long: o.Long}
+	found, done := e.steps(ctx, o.Only)
+	err = e.close()
+	found.print(os.Stdout, done, dir)
+	switch {
+	case ctx.Err() != nil:
+		err = errors.Join(err, errors.New("interrupted"))
+	case len(found.failures) > 0:
+		err = errors.Join(err, errors.New("there were failures"))
+	}
+	if o.Keep || len(found.failures) > 0 {
+		fmt.Println("logs:", dir)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(dir))
+}
+
+// steps runs the steps, and stops at the first failure of one that the others need.
+func (e *environment) steps(ctx context.Context, only []string) (result, []outcome) {
+	var found result
 	var done []outcome
-	failed := false
 	for _, s := range steps {
-		if len(o.Only) > 0 && !slices.Contains(o.Only, s.name) && !s.always {
+		if len(only) > 0 && !slices.Contains(only, s.name) && !s.always {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -84,27 +89,22 @@ func run(ctx context.Context, o options) (err error) {
 		}
 		fmt.Printf("== %s: %s\n", s.name, s.about)
 		start := time.Now()
-		result := "ok"
-		if stepErr := s.run(ctx, e); stepErr != nil {
-			failed, result = true, "FAILED"
-			fmt.Printf("   %s: %v\n", s.name, stepErr)
+		r, err := s.run(ctx, e)
+		if err != nil {
+			fmt.Printf("   %s: %v\n", s.name, err)
+			r.failures = append(r.failures, failure{name: s.name, output: lines(err.Error()), again: "go run ./cmd/testenv --only " + s.name})
 		}
-		done = append(done, outcome{s.name, result, time.Since(start)})
-		if failed && s.always { // nothing after it can work
+		word := "ok"
+		if len(r.failures) > 0 {
+			word = "FAILED"
+		}
+		found.add(r)
+		done = append(done, outcome{s.name, word, time.Since(start)})
+		if err != nil && s.always {
 			break
 		}
 	}
-	fmt.Println("\nsummary")
-	for _, d := range done {
-		fmt.Printf("  %-12s %-8s %6.1f s\n", d.name, d.result, d.took.Seconds())
-	}
-	switch {
-	case ctx.Err() != nil:
-		return errors.New("interrupted")
-	case failed:
-		return errors.New("there were failures")
-	}
-	return nil
+	return found, done
 }
 
 // findRoot returns the directory of go.mod.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,8 +23,17 @@ type environment struct {
 	root, dir string
 	binary    string // the product, built by the step build
 	chromium  string
+	long      bool
 	services  []string // variables that tell the tests where the services are
 	stop      []func() error
+}
+
+// patience is how long the tests of a package may take.
+func (e *environment) patience() string {
+	if e.long {
+		return "2h"
+	}
+	return "10m"
 }
 
 // close stops the services.
@@ -38,24 +49,31 @@ type step struct {
 	name, about string
 	// always runs the step whatever --only says, because the others need it.
 	always bool
-	run    func(context.Context, *environment) error
+	run    func(context.Context, *environment) (result, error)
+}
+
+// plain makes a step of what runs no tests.
+func plain(run func(context.Context, *environment) error) func(context.Context, *environment) (result, error) {
+	return func(ctx context.Context, e *environment) (result, error) { return result{}, run(ctx, e) }
 }
 
 var steps = []step{
-	{"install", "what the tests need on this machine", true, install},
-	{"build", "the basalt binary, without cgo", true, build},
-	{"services", "PostgreSQL and FerretDB, on free ports", true, services},
-	{"vet", "go vet", false, func(ctx context.Context, e *environment) error {
+	{"install", "what the tests need on this machine", true, plain(install)},
+	{"build", "the basalt binary, without cgo", true, plain(build)},
+	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
+	{"vet", "go vet", false, plain(func(ctx context.Context, e *environment) error {
 		return e.command(ctx, "", "go", "vet", "-tags", "browser", "./...")
-	}},
-	{"staticcheck", "staticcheck", false, func(ctx context.Context, e *environment) error {
+	})},
+	{"staticcheck", "staticcheck", false, plain(func(ctx context.Context, e *environment) error {
 		return e.command(ctx, "", "go", "tool", "staticcheck", "-tags", "browser", "./...")
-	}},
-	{"go", "go test -race", false, func(ctx context.Context, e *environment) error {
-		return e.command(ctx, "", "go", "test", "-race", "-count=1", "-timeout=10m", "./...")
+	})},
+	{"go", "go test -race", false, func(ctx context.Context, e *environment) (result, error) {
+		return e.goTest(ctx, "-race", "-count=1", "-timeout="+e.patience(), "./...")
 	}},
 	{"js", "the JavaScript SDK against a real server", false, testJS},
-	{"browser", "the examples in headless Chromium", false, testBrowser},
+	{"browser", "the examples in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
+		return e.goTest(ctx, "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...")
+	}},
 }
 
 var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
@@ -146,29 +164,52 @@ func services(ctx context.Context, e *environment) error {
 	return nil
 }
 
-func testJS(ctx context.Context, e *environment) error {
+// testJS type-checks the SDK and its tests, and runs them.
+func testJS(ctx context.Context, e *environment) (result, error) {
 	if err := e.command(ctx, "sdk/js", "npm", "ci", "--no-audit", "--no-fund"); err != nil {
-		return err
+		return result{}, err
 	}
-	return e.command(ctx, "sdk/js", "npm", "test")
+	var out bytes.Buffer
+	log, err := e.output(ctx, &out, "sdk/js", "npm", "test", "--silent")
+	r := nodeTests(out.String())
+	if err != nil && len(r.failures) == 0 {
+		show(log)
+		return r, err
+	}
+	return r, nil
 }
 
-func testBrowser(ctx context.Context, e *environment) error {
-	return e.command(ctx, "", "go", "test", "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...")
-}
-
-// command runs a program in a directory of the repository, in a process group of its own, which is
-// ended as a whole when ctx is. The output goes to a file, and to the screen when it fails.
+// command runs a program, and shows its output when it fails.
 func (e *environment) command(ctx context.Context, dir, name string, args ...string) error {
-	log, err := os.CreateTemp(e.dir, filepath.Base(name)+"-*.log")
+	log, err := e.output(ctx, io.Discard, dir, name, args...)
 	if err != nil {
-		return err
+		show(log)
+	}
+	return err
+}
+
+func show(log string) {
+	if output, err := os.ReadFile(log); err == nil {
+		fmt.Printf("%s\n", output)
+	}
+}
+
+// output runs a program in a directory of the repository, in a process group of its own, which is ended
+// as a whole when ctx is. What it prints goes to out and to a file, whose name is returned.
+func (e *environment) output(ctx context.Context, out io.Writer, dir, name string, args ...string) (string, error) {
+	log, err := os.CreateTemp(e.dir, filepath.Base(name)+"-"+args[0]+"-*.log")
+	if err != nil {
+		return "", err
 	}
 	defer log.Close()
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = filepath.Join(e.root, dir)
-	cmd.Stdout, cmd.Stderr = log, log
+	both := io.MultiWriter(log, out)
+	cmd.Stdout, cmd.Stderr = both, both // the same one: it is written to by one at a time
 	cmd.Env = append(append(os.Environ(), e.services...), "BASALT_BINARY="+e.binary, "BASALT_CHROMIUM="+e.chromium, "BASALT_SCREENSHOTS="+e.dir, "DEBIAN_FRONTEND=noninteractive")
+	if e.long {
+		cmd.Env = append(cmd.Env, "BASALT_LONG=1")
+	}
 	if name == "go" && args[0] == "build" {
 		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
 	}
@@ -182,12 +223,10 @@ func (e *environment) command(ctx context.Context, dir, name string, args ...str
 	if cmd.Process != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it has left behind, if anything
 	}
-	if err == nil {
-		return nil
+	if err != nil {
+		err = fmt.Errorf("%s: %w", line, err)
 	}
-	output, readErr := os.ReadFile(log.Name())
-	fmt.Printf("%s\n", output)
-	return errors.Join(fmt.Errorf("%s: %w", line, err), readErr)
+	return log.Name(), err
 }
 
 // progress says every fifteen seconds what is still running.
