@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"os"
 	"strings"
 	"testing"
 
@@ -126,22 +125,6 @@ func TestSecret_IsNeverPrinted(t *testing.T) {
 		if strings.Contains(out, "hunter2") {
 			t.Errorf("the secret is in %s", out)
 		}
-	}
-}
-
-func TestSchema_IsCommitted(t *testing.T) {
-	want, err := generateSchema()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile("schema.json", want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if !bytes.Equal(want, Schema) {
-		t.Error("config/schema.json is stale; run: go generate ./config")
 	}
 }
 

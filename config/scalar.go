@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/invopop/jsonschema"
-
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -39,9 +37,6 @@ func (s *Secret) parse(text string) error {
 	return nil
 }
 
-// JSONSchema describes a secret to editors.
-func (Secret) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
-
 // Duration is written as in Go: 90s, 15m, 720h.
 type Duration time.Duration
 
@@ -52,11 +47,6 @@ func (d *Duration) parse(text string) error {
 	}
 	*d = Duration(v)
 	return nil
-}
-
-// JSONSchema describes a duration to editors.
-func (Duration) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`, Examples: []any{"10s", "15m", "720h"}}
 }
 
 // Rate is so many in a time: 100/1m, 5/s.
@@ -79,11 +69,6 @@ func (r *Rate) parse(text string) error {
 	return nil
 }
 
-// JSONSchema describes a rate to editors.
-func (Rate) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]+ */ *([0-9]+(\.[0-9]+)?)?(s|m|h)`, Examples: []any{"5/s", "100/1m"}}
-}
-
 // Size is a number of bytes, written with KiB, MiB or GiB, or bare.
 type Size int
 
@@ -102,18 +87,8 @@ func (s *Size) parse(text string) error {
 	return nil
 }
 
-// JSONSchema describes a size to editors.
-func (Size) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "integer"}, {Type: "string", Pattern: `^[0-9]+ ?(KiB|MiB|GiB)?$`}}}
-}
-
 // Names is a name, or a list of them.
 type Names []string
-
-// JSONSchema describes names to editors.
-func (Names) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "array", Items: &jsonschema.Schema{Type: "string"}}}}
-}
 
 // Text is a text that is a small program: a rule or a pattern. It keeps its place, and `${…}` in it
 // is not the environment's.
@@ -134,16 +109,8 @@ func (t *Text) place(offset int) Position {
 	return Position{t.At.Line + strings.Count(before, "\n"), t.indent + len([]rune(line))}
 }
 
-// JSONSchema describes an expression to editors.
-func (Text) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
-
 // Literal is a value of the file: a text, a number, true or false.
 type Literal struct {
 	At    Position
 	Value query.Value
-}
-
-// JSONSchema describes a literal to editors.
-func (Literal) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}
 }
