@@ -26,7 +26,7 @@ func explain(r *request) ([]byte, error) {
 	if err := r.adminOnly(); err != nil {
 		return nil, err
 	}
-	as, q, err := readQuestion(r.Body(), r.config.Limits.Depth)
+	as, q, err := readQuestion(r.body(), r.config.Limits.Depth)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -17,10 +18,10 @@ import (
 // object reads a body that is a JSON object, and calls f for each of its members, which may refuse it. An
 // empty body has none.
 func (r *request) object(names []string, f func(name string, v query.Value) bool) error {
-	if len(r.Body()) == 0 {
+	if len(r.body()) == 0 {
 		return nil
 	}
-	v, err := query.ParseJSON(r.Body(), r.config.Limits.Depth)
+	v, err := query.ParseJSON(r.body(), r.config.Limits.Depth)
 	if err != nil {
 		return err
 	}
@@ -326,7 +327,8 @@ func finishOAuth(r *request) ([]byte, error) {
 	answer := url.Values{}
 	args := r.Context().QueryArgs()
 	if r.Method() == http.MethodPost {
-		args = r.Context().PostArgs()
+		args = &fasthttp.Args{}
+		args.ParseBytes(r.body())
 	}
 	for _, name := range []string{"state", "code", "error"} {
 		answer.Set(name, string(args.Peek(name)))

@@ -41,16 +41,16 @@ func list(r *request) ([]byte, error) {
 }
 
 func queryList(r *request) ([]byte, error) {
-	return r.send(r.crud.ReadQuery(r.caller, r.collection(), r.Body()))
+	return r.send(r.crud.ReadQuery(r.caller, r.collection(), r.body()))
 }
 
 func aggregate(r *request) ([]byte, error) {
-	return r.send(r.crud.ReadFigures(r.caller, r.collection(), r.Body()))
+	return r.send(r.crud.ReadFigures(r.caller, r.collection(), r.body()))
 }
 
 func create(r *request) ([]byte, error) {
 	collection := r.collection()
-	created, err := r.crud.Create(r.context, r.caller, collection, r.Body())
+	created, err := r.crud.Create(r.context, r.caller, collection, r.body())
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func create(r *request) ([]byte, error) {
 }
 
 func update(r *request) ([]byte, error) {
-	doc, err := r.crud.Update(r.context, r.caller, r.collection(), r.id(), r.Body(), r.ifMatch())
+	doc, err := r.crud.Update(r.context, r.caller, r.collection(), r.id(), r.body(), r.ifMatch())
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func (r *request) ifMatch() string {
 }
 
 func replace(r *request) ([]byte, error) {
-	doc, created, err := r.crud.Replace(r.context, r.caller, r.collection(), r.id(), r.Body(), r.ifMatch())
+	doc, created, err := r.crud.Replace(r.context, r.caller, r.collection(), r.id(), r.body(), r.ifMatch())
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func updateMany(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return counted(r.crud.UpdateMany(r.context, r.caller, r.collection(), p, r.Body()))
+	return counted(r.crud.UpdateMany(r.context, r.caller, r.collection(), p, r.body()))
 }
 
 func deleteMany(r *request) ([]byte, error) {
@@ -124,7 +124,7 @@ func batch(r *request) ([]byte, error) {
 	if err := r.countSteps(); err != nil {
 		return nil, err
 	}
-	results, err := r.crud.Batch(r.context, r.caller, r.Body())
+	results, err := r.crud.Batch(r.context, r.caller, r.body())
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func queueEvent(r *request) ([]byte, error) {
 		Data  json.RawMessage `json:"data"`
 		Delay float64         `json:"delay"`
 	}
-	if err := json.Unmarshal(r.Body(), &body); err != nil {
+	if err := json.Unmarshal(r.body(), &body); err != nil {
 		return nil, query.Errorf(query.InvalidJSON, `the body is {"event":"…","data":{…},"delay":seconds}`)
 	}
 	callable := r.queued[body.Event]

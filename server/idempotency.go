@@ -47,7 +47,7 @@ func (r *request) once(key string, f func(*request) ([]byte, error)) ([]byte, er
 	if r.caller.Admin {
 		caller = "admin"
 	}
-	w, err := idempotency.NewWrite(caller, key, r.server.options.Now(), []byte(r.Method()), r.Request().RequestURI(), r.Body())
+	w, err := idempotency.NewWrite(caller, key, r.server.options.Now(), []byte(r.Method()), r.Request().RequestURI(), r.body())
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (r *request) target() (database, collection string, inside bool) {
 			Atomic *bool
 			Ops    []struct{ Collection string }
 		}
-		if json.Unmarshal(r.Body(), &body) == nil && len(body.Ops) > 0 {
+		if json.Unmarshal(r.body(), &body) == nil && len(body.Ops) > 0 {
 			collection, inside = body.Ops[0].Collection, body.Atomic == nil || *body.Atomic
 		}
 	}

@@ -92,7 +92,7 @@ func (r *request) countSteps() error {
 	var body struct {
 		Ops []struct{ Op, Collection string }
 	}
-	if json.Unmarshal(r.Body(), &body) != nil {
+	if json.Unmarshal(r.body(), &body) != nil {
 		return nil
 	}
 	for _, op := range body.Ops {

@@ -20,7 +20,7 @@ func publish(r *request) ([]byte, error) {
 	var body struct {
 		Data json.RawMessage `json:"data"`
 	}
-	if err := json.Unmarshal(r.Body(), &body); err != nil || body.Data == nil {
+	if err := json.Unmarshal(r.body(), &body); err != nil || body.Data == nil {
 		return nil, query.FieldErrorf("data", "required", `the body is {"data":…}`)
 	}
 	id, err := r.server.hub.Publish(r.context, r.caller, r.segment("channel"), bytes.Clone(body.Data))

@@ -24,6 +24,7 @@ var statuses = map[query.Code]int{
 	query.Conflict:           http.StatusConflict,
 	query.PreconditionFailed: http.StatusPreconditionFailed,
 	query.TooLarge:           http.StatusRequestEntityTooLarge,
+	query.UnsupportedMedia:   http.StatusUnsupportedMediaType,
 	query.RateLimited:        http.StatusTooManyRequests,
 	query.Internal:           http.StatusInternalServerError,
 	query.Unavailable:        http.StatusServiceUnavailable,

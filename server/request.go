@@ -34,6 +34,8 @@ type request struct {
 	verified auth.Verified
 	// writes says that the request may write.
 	writes bool
+	// content is the body, decoded; see body.
+	content []byte
 	// crud is that of the generation, or inside a transaction.
 	crud *crud.Service
 	// traceRules is told of the verdicts of rules; nil where the request is not traced.
@@ -175,6 +177,9 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 	header := &c.Response().Header
 	apiHeaders.set(header)
 	if err := r.identify(); err != nil {
+		return err
+	}
+	if err := r.receive(); err != nil {
 		return err
 	}
 	if err := r.consistent(); err != nil {

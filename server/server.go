@@ -209,7 +209,7 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	e := query.Errorf(query.InvalidJSON, "this is not an HTTP request")
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		e = query.Errorf(query.TooLarge, "the body is larger than %d bytes", s.current.Load().config.Limits.Body)
+		e = bodyTooLarge(int64(s.current.Load().config.Limits.Body))
 	case errors.As(err, &small):
 		e = query.Errorf(query.TooLarge, "the address and the headers are larger than 32 KiB; long queries go into the body of POST …/query")
 	case errors.As(err, &timeout) && timeout.Timeout():

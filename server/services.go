@@ -92,7 +92,7 @@ func callFunction(r *request) ([]byte, error) {
 	if err := r.spend(f.Limit, name+"."+functionName); err != nil {
 		return nil, err
 	}
-	params, err := r.crud.Call(r.context, r.caller, f.callable, bytes.Clone(r.Body()))
+	params, err := r.crud.Call(r.context, r.caller, f.callable, bytes.Clone(r.body()))
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ const (
 	Conflict           Code = "conflict"
 	PreconditionFailed Code = "precondition_failed"
 	TooLarge           Code = "too_large"
+	UnsupportedMedia   Code = "unsupported_media_type"
 	RateLimited        Code = "rate_limited"
 	Internal           Code = "internal"
 	Unavailable        Code = "unavailable"

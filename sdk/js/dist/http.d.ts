@@ -1,5 +1,5 @@
 /** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
-export type ErrorCode = "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network";
+export type ErrorCode = "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network";
 /** One mistake in one field. */
 export interface FieldError {
     field: string;
