@@ -208,7 +208,7 @@ func (v *validator) collection(c *Collection) {
 	for i, f := range c.Ordered {
 		fields[i] = query.Field{
 			Name: f.Name, Type: f.Type, NotNull: f.Name == "id" || len(c.Key) > 1 && slices.Contains(c.Key, f.Name),
-			Sealed: f.Encrypt || f.Hash, Search: f.Search, Ref: f.To != "",
+			Sealed: f.Encrypt || f.Hash, Hashed: f.Hash, Search: f.Search, Ref: f.To != "",
 		}
 	}
 	if len(c.Key) > 1 {

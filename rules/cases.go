@@ -59,7 +59,7 @@ func (e *evaluator) split(c query.Filter, yes, no result) result {
 	}
 	if len(out.cases) > maxCases {
 		e.tooBig()
-		return known(nil)
+		return absent
 	}
 	return out
 }
@@ -75,7 +75,7 @@ func (e *evaluator) coalesce(left result, right node) result {
 		null := &query.Compare{Path: left.path, Op: query.Eq, Value: query.Null}
 		return e.split(null, e.eval(right), left)
 	case casesForm, lookupForm:
-		isNull := e.compare(query.Eq, left, known(nil))
+		isNull := e.isNil(left)
 		return e.choice2(isNull, right, left)
 	}
 	return left

@@ -23,7 +23,7 @@ func CompileCall(source string, params []query.Field, scope Scope) (*Rule, error
 	scope.Shape = query.NewShape(params)
 	c := &compiler{scope: scope, params: map[string]node{}, channel: true}
 	for i, f := range params {
-		c.params[f.Name] = nextField{i, query.Path{Field: f.Name}, f.Type}
+		c.params[f.Name] = nextField{i, query.Path{Field: f.Name}, f.Type, true}
 	}
 	r, err := c.compile(source)
 	if err != nil {

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -26,6 +27,8 @@ type static struct {
 	// lookup says that it is a field of another document, nested that the id of that comes from
 	// yet another one.
 	lookup, nested bool
+	// never says what it is, when that is never true or false; empty when it can be.
+	never string
 }
 
 func (s static) dependent() bool { return s.class != knownClass }
@@ -76,16 +79,45 @@ func (k *checker) condition(n node) static {
 	switch {
 	case s.class == lengthClass:
 		refuse("a length is not true or false; compare it, as in len(doc.field) > 0")
+	case s.never != "":
+		refuse("%s is not true or false; compare it with something, as in auth.id != nil", s.never)
 	case s.class == valueClass && s.typ != query.TypeBool && !s.unknown():
 		refuse("a field of type %s is not true or false; compare it with something", s.typ)
 	}
 	return s
 }
 
+// valued is what is known of a value of a type, which is no condition unless it may be a bool.
+func valued(t query.Type) static {
+	s := static{typ: t}
+	if t != query.TypeBool && !s.unknown() {
+		s.never = "a value of type " + string(t)
+	}
+	return s
+}
+
+// claimTypes are those of the claims that every token has, or that the standards name.
+var claimTypes = map[string]query.Type{
+	"id": query.TypeString, "sub": query.TypeString, "email": query.TypeString, "iss": query.TypeString, "jti": query.TypeString, "name": query.TypeString,
+	"exp": query.TypeInt, "iat": query.TypeInt, "nbf": query.TypeInt, "email_verified": query.TypeBool,
+}
+
+// bools are the functions of the language that may return one.
+var bools = []string{"hasPrefix", "hasSuffix", "first", "last"}
+
 func (k *checker) check(n node) static {
 	switch n := n.(type) {
 	case literal:
-		return static{typ: literalType(n.value)}
+		if n.value == nil {
+			return static{never: "nil"}
+		}
+		return valued(literalType(n.value))
+	case claim:
+		return valued(claimTypes[n.name])
+	case variable:
+		return static{never: n.name}
+	case now:
+		return static{never: "a time"}
 	case field:
 		return static{class: valueClass, typ: n.typ}
 	case traced:
@@ -97,7 +129,7 @@ func (k *checker) check(n node) static {
 	case fetched:
 		return k.fetched(n)
 	case nextField:
-		return static{typ: n.typ}
+		return valued(n.typ)
 	case local:
 		return k.slots[n.slot]
 	case let:
@@ -141,7 +173,7 @@ func (k *checker) check(n node) static {
 		s := k.check(n.of)
 		switch {
 		case !s.dependent():
-			return static{typ: query.TypeInt}
+			return static{typ: query.TypeInt, never: "a length"}
 		case s.lookup:
 			refuse("len can not be used on another document's field")
 		case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown():
@@ -153,26 +185,37 @@ func (k *checker) check(n node) static {
 		k.slots[n.slot] = static{}
 		if n.name != "any" && n.name != "all" && n.name != "none" {
 			k.known(n.name, n.body)
-			return static{}
+			if n.name == "one" {
+				return condition(false)
+			}
+			return static{never: "what " + n.name + " returns"}
 		}
 		return condition(k.condition(n.body).dependent())
 	case changed:
 		return condition(true)
 	case arithmetic:
 		k.known("arithmetic", n.left, n.right)
+		return static{never: "the result of " + n.op}
 	case negative:
 		k.known("a negative", n.term)
+		return static{never: "a negative"}
 	case member:
 		k.known("a member", n.base, n.key)
+		if base, ok := n.base.(variable); ok && base.name == "request" {
+			return static{never: "a member of request"}
+		}
 	case list:
 		k.known("an array", n.items...)
-		return static{typ: query.TypeJSON}
+		return static{typ: query.TypeJSON, never: "an array"}
 	case object:
 		k.known("an object", n.keys...)
 		k.known("an object", n.values...)
-		return static{typ: query.TypeJSON}
+		return static{typ: query.TypeJSON, never: "an object"}
 	case call:
 		k.known("a function", n.args...)
+		if !slices.Contains(bools, n.name) {
+			return static{never: "what " + n.name + " returns"}
+		}
 	}
 	return static{}
 }
@@ -196,6 +239,11 @@ func (k *checker) join(dependent bool, a, b static) static {
 		out.typ = a.typ
 	}
 	out.lookup, out.nested = a.lookup || b.lookup, a.nested || b.nested
+	for _, side := range []string{a.never, b.never} {
+		if side != "nil" && side != "" {
+			out.never = side
+		}
+	}
 	return out
 }
 

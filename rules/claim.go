@@ -10,6 +10,7 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/vm"
+	"github.com/expr-lang/expr/vm/runtime"
 
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -50,11 +51,69 @@ func CompileClaim(source string, collections map[string]*query.Shape) (*Claim, e
 	if check.err != nil {
 		return nil, check.err
 	}
-	program, err := expr.Compile(source, expr.Env(claimEnv()))
+	options := []expr.Option{expr.Env(claimEnv()), expr.Patch(absentInClaims{})}
+	for name, holds := range claimComparisons {
+		options = append(options, expr.Function(name, func(args ...any) (any, error) {
+			return args[0] != nil && args[1] != nil && holds(args[0], args[1]), nil
+		}, new(func(any, any) bool)))
+	}
+	program, err := expr.Compile(source, options...)
 	if err != nil {
 		return nil, &Error{0, err.Error()}
 	}
 	return &Claim{program, collections}, nil
+}
+
+// claimComparisons are the comparisons of a claim. All that one holds comes from the caller or from
+// lookups, so that nil equals only the word nil in it.
+var claimComparisons = map[string]func(a, b any) bool{
+	"absent_equal":   runtime.Equal,
+	"absent_in":      runtime.In,
+	"absent_less":    runtime.Less,
+	"absent_most":    runtime.LessOrEqual,
+	"absent_greater": runtime.More,
+	"absent_least":   runtime.MoreOrEqual,
+}
+
+// wordNil is the word nil, as a condition of a lookup.
+type wordNil struct{}
+
+// absentInClaims puts claimComparisons in the place of the language's own.
+type absentInClaims struct{}
+
+// Visit implements ast.Visitor.
+func (absentInClaims) Visit(n *ast.Node) {
+	switch node := (*n).(type) {
+	case *ast.BinaryNode:
+		names := map[string]string{"==": "absent_equal", "!=": "absent_equal", "in": "absent_in", "<": "absent_less", "<=": "absent_most", ">": "absent_greater", ">=": "absent_least"}
+		name := names[node.Operator]
+		if name == "" || name == "absent_equal" && (isWordNil(node.Left) || isWordNil(node.Right)) {
+			return
+		}
+		var compared ast.Node = &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: []ast.Node{node.Left, node.Right}}
+		if node.Operator == "!=" {
+			compared = &ast.UnaryNode{Operator: "not", Node: compared}
+		}
+		ast.Patch(n, compared)
+	case *ast.CallNode:
+		if len(node.Arguments) < 2 {
+			return
+		}
+		conditions, _ := node.Arguments[1].(*ast.MapNode)
+		if conditions == nil {
+			return
+		}
+		for _, p := range conditions.Pairs {
+			if pair := p.(*ast.PairNode); isWordNil(pair.Value) {
+				pair.Value = &ast.ConstantNode{Value: wordNil{}}
+			}
+		}
+	}
+}
+
+func isWordNil(n ast.Node) bool {
+	_, word := n.(*ast.NilNode)
+	return word
 }
 
 // claimChecker looks the collections and fields of lookups up.
@@ -88,12 +147,12 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 	if shape == nil {
 		return mistake(collection, "there is no collection %q%s", collection.Value, query.DidYouMean(collection.Value, slices.Sorted(maps.Keys(c.collections))))
 	}
-	field := func(n ast.Node, name string) error {
+	field := func(n ast.Node, name string, hashed bool) error {
 		path, _, err := shape.Path(name)
 		if err != nil {
 			return mistake(n, "%s", err)
 		}
-		if shape.Fields[shape.Index(path.Field)].Sealed {
+		if f := shape.Fields[shape.Index(path.Field)]; f.Sealed && !(hashed && f.Hashed) {
 			return mistake(n, "%s is encrypted or hashed, so that nothing can look at it", path.Field)
 		}
 		return nil
@@ -108,7 +167,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 			if !ok {
 				return mistake(p, "the name of a field must be written out here")
 			}
-			if err := field(key, key.Value); err != nil {
+			if err := field(key, key.Value, true); err != nil {
 				return err
 			}
 		}
@@ -118,7 +177,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 		if !ok {
 			return mistake(call.Arguments[2], "the name of the field must be written out here, as text")
 		}
-		return field(name, name.Value)
+		return field(name, name.Value, false)
 	}
 	return nil
 }
@@ -135,7 +194,13 @@ func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time,
 			if err != nil {
 				return nil, err
 			}
-			f, _ := query.Comparison(path, typ, query.Eq, toValue(value))
+			v := query.Null
+			if _, word := value.(wordNil); !word {
+				if v = toValue(value); v.IsNull() {
+					return nil, nil // it is absent, and equals nothing
+				}
+			}
+			f, _ := query.Comparison(path, typ, query.Eq, v)
 			terms = append(terms, f)
 		}
 		where := query.All(terms...)

@@ -8,14 +8,31 @@ import (
 
 // The comparisons, over what is known, over a field, or over alternatives.
 
+// comparison evaluates both sides of a comparison, one of which may be the word nil.
+func (e *evaluator) comparison(n comparison) query.Filter {
+	if n.op == query.Eq {
+		if isNil(n.right) {
+			return e.isNil(e.eval(n.left))
+		}
+		if isNil(n.left) {
+			return e.isNil(e.eval(n.right))
+		}
+	}
+	left := e.eval(n.left)
+	return e.compare(n.op, left, e.eval(n.right))
+}
+
 func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter {
 	switch {
 	case left.form == knownForm && right.form == knownForm:
+		if op == query.Eq {
+			return query.Const(equalKnown(left, right))
+		}
 		return query.Const(compareKnown(op, left.value, right.value))
 	case left.form == fieldForm && right.form == knownForm:
-		return e.compareField(left, op, right.value)
+		return e.compareField(left, op, right)
 	case left.form == knownForm && right.form == fieldForm:
-		return e.compareField(right, op.Flip(), left.value)
+		return e.compareField(right, op.Flip(), left)
 	case left.form == fieldForm && right.form == fieldForm:
 		f, err := query.FieldComparison(left.path, left.typ, op, right.path, right.typ)
 		if err != nil {
@@ -40,8 +57,11 @@ func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter
 	return query.False
 }
 
-func (e *evaluator) compareField(f result, op query.CompareOp, value any) query.Filter {
-	v := toValue(value)
+func (e *evaluator) compareField(f result, op query.CompareOp, with result) query.Filter {
+	v, ok := f.against(with)
+	if !ok {
+		return query.False
+	}
 	if v.Kind() == query.KindJSON && f.typ == query.TypeJSON {
 		e.needsDocument(f.path.String() + " is compared with an array or an object")
 		return query.False
@@ -65,7 +85,10 @@ func (e *evaluator) compareLength(p query.Path, op query.CompareOp, value any) q
 func (e *evaluator) include(item, list result) query.Filter {
 	switch {
 	case list.form == fieldForm && item.form == knownForm:
-		v := toValue(item.value)
+		v, ok := list.against(item)
+		if !ok {
+			return query.False
+		}
 		if v.Kind() == query.KindJSON || list.typ != query.TypeJSON {
 			e.needsDocument("`in` looks for an array or an object")
 			return query.False
@@ -80,7 +103,10 @@ func (e *evaluator) include(item, list result) query.Filter {
 		items, _ := list.value.([]any)
 		values := make([]query.Value, 0, len(items))
 		for _, i := range items {
-			v := toValue(i)
+			v, ok := item.against(element(i, list.foreign))
+			if !ok {
+				continue
+			}
 			if v.Kind() == query.KindJSON && item.typ == query.TypeJSON {
 				e.needsDocument("`in` compares with an array or an object")
 				return query.False
@@ -90,7 +116,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 		f, _ := query.Membership(item.path, item.typ, values)
 		return f
 	case item.form == knownForm:
-		return query.Const(includes(item.value, list.value))
+		return query.Const(includes(item, list))
 	case item.form == lengthForm:
 		e.needsDocument("`in` on a length")
 		return query.False
@@ -100,10 +126,10 @@ func (e *evaluator) include(item, list result) query.Filter {
 
 // includes looks for an element of an array. The language's own `in` finds keys of an object too,
 // which no database does for a json field, so that here nothing is in an object.
-func includes(item, list any) bool {
-	items, _ := list.([]any)
+func includes(item, list result) bool {
+	items, _ := list.value.([]any)
 	for _, v := range items {
-		if compareKnown(query.Eq, item, v) {
+		if equalKnown(item, element(v, list.foreign)) {
 			return true
 		}
 	}

@@ -39,10 +39,18 @@ func compileRule(source string, scope Scope, op Op, trace bool) (*Rule, error) {
 
 // decides refuses a rule that is something else than true or false.
 func (c *compiler) decides(r *Rule) error {
-	if d := c.static(r.root); d.class == valueClass && d.typ != query.TypeBool && !d.unknown() {
-		return &Error{0, fmt.Sprintf("a rule is true or false, this one is of type %s; compare it with something", d.typ)}
+	d := c.static(r.root)
+	what := d.never
+	switch {
+	case what != "":
+	case d.class == lengthClass:
+		what = "a length"
+	case d.class == valueClass && d.typ != query.TypeBool && !d.unknown():
+		what = "a field of type " + string(d.typ)
+	default:
+		return nil
 	}
-	return nil
+	return &Error{0, fmt.Sprintf("a rule is true or false, and this one is %s; compare it with something, as in auth.id != nil", what)}
 }
 
 // CompileValue parses the expression of a forced value: it may look at auth, request and next, and
@@ -61,6 +69,7 @@ type compiler struct {
 	doc, next, update bool
 	channel           bool     // the rule is one of a channel
 	locals            []string // names of let variables and closures; the position is the slot
+	nils              []int    // those of locals that are the word nil
 	base              int      // the first of locals that is visible
 	params            map[string]node
 	calling           []string // functions that are being inlined
@@ -216,6 +225,12 @@ func (c *compiler) untraced(n ast.Node) node {
 	case *ast.VariableDeclaratorNode:
 		value := c.node(n.Value)
 		c.locals = append(c.locals, n.Name)
+		if isNil(value) { // a name of the word nil is the word
+			c.nils = append(c.nils, len(c.locals)-1)
+			body := c.node(n.Expr)
+			c.locals, c.nils = c.locals[:len(c.locals)-1], c.nils[:len(c.nils)-1]
+			return body
+		}
 		l := let{len(c.locals) - 1, value, c.node(n.Expr)}
 		c.locals = c.locals[:len(c.locals)-1]
 		return l
@@ -249,7 +264,9 @@ func (c *compiler) local(name string) int {
 }
 
 func (c *compiler) identifier(n *ast.IdentifierNode) node {
-	if slot := c.local(n.Value); slot >= 0 {
+	if slot := c.local(n.Value); slices.Contains(c.nils, slot) {
+		return literal{nil}
+	} else if slot >= 0 {
 		return local{slot}
 	}
 	if arg, ok := c.params[n.Value]; ok {
@@ -298,7 +315,7 @@ func (c *compiler) member(n *ast.MemberNode) node {
 			c.mentionsDoc = true
 			return c.docField(n, path, typ)
 		}
-		return nextField{c.scope.Shape.Index(path.Field), path, typ}
+		return nextField{index: c.scope.Shape.Index(path.Field), path: path, typ: typ}
 	}
 	if id, ok := n.Node.(*ast.IdentifierNode); ok && id.Value == "roles" {
 		return c.role(n)
@@ -354,7 +371,7 @@ func (c *compiler) inside(n *ast.MemberNode, base node, name string) (node, bool
 		return field{path, typ}, true
 	case nextField:
 		path, typ := c.path(n.Property, c.scope.Shape, b.path.String()+"."+name)
-		return nextField{b.index, path, typ}, true
+		return nextField{b.index, path, typ, b.parameter}, true
 	case fetched:
 		full := name
 		if b.path.Field != "" {

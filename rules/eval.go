@@ -9,7 +9,10 @@ import (
 
 // result is the outcome of folding a node: known, or one of the forms that depend on doc.
 type result struct {
-	form  form
+	form form
+	// foreign says that nil is absent here, see absence.
+	foreign bool
+
 	value any          // known
 	path  query.Path   // fieldForm, lengthForm
 	typ   query.Type   // of the field
@@ -62,7 +65,7 @@ func (e *evaluator) needsDocument(why string) result {
 	if e.err == nil {
 		e.err = &NeedsDocument{why}
 	}
-	return known(nil)
+	return absent
 }
 
 func (e *evaluator) tooBig() {
@@ -114,21 +117,19 @@ func (e *evaluator) eval(n node) result {
 	}
 	switch n := n.(type) {
 	case literal:
-		return known(n.value)
+		return result{value: n.value, foreign: n.value == nil}
 	case claim:
 		if n.name == "id" {
-			return known(e.env.Auth["sub"])
+			return result{value: e.env.Auth["sub"], foreign: true}
 		}
-		return known(e.env.Auth[n.name])
+		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
 			return known(fromValue(e.shape.Get(e.env.Doc, n.path)))
 		}
 		return result{form: fieldForm, path: n.path, typ: n.typ}
 	case comparison:
-		left := e.eval(n.left)
-		right := e.eval(n.right)
-		f := e.compare(n.op, left, right)
+		f := e.comparison(n)
 		if n.negate {
 			f = query.Negate(f)
 		}
@@ -138,19 +139,19 @@ func (e *evaluator) eval(n node) result {
 	case not:
 		return cond(query.Negate(e.filter(n.term)))
 	case inclusion:
-		return cond(e.include(e.eval(n.item), e.eval(n.list)))
+		return cond(e.include(e.written(n.item), e.eval(n.list)))
 	case nextField:
 		return e.next(n)
 	case variable:
 		if n.name == "auth" {
 			if e.env.Auth == nil {
-				return known(nil)
+				return absent
 			}
-			return known(e.env.Auth)
+			return result{value: e.env.Auth, foreign: true}
 		}
-		return known(nil)
+		return absent
 	case member:
-		return known(e.member(n))
+		return e.member(n)
 	case local:
 		return e.slots[n.slot]
 	case let:
@@ -168,20 +169,20 @@ func (e *evaluator) eval(n node) result {
 	case length:
 		return e.length(e.eval(n.of))
 	case negative:
-		return known(arithmeticOf("-", int64(0), e.known(n.term)))
+		return computed(arithmeticOf("-", int64(0), e.known(n.term)))
 	case arithmetic:
-		return known(arithmeticOf(n.op, e.known(n.left), e.known(n.right)))
+		return computed(arithmeticOf(n.op, e.known(n.left), e.known(n.right)))
 	case list:
 		items := make([]any, len(n.items))
 		for i, item := range n.items {
-			items[i] = e.known(item)
+			items[i] = e.packed(item)
 		}
 		return known(items)
 	case object:
 		o := make(map[string]any, len(n.keys))
 		for i := range n.keys {
 			if key, ok := e.known(n.keys[i]).(string); ok {
-				o[key] = e.known(n.values[i])
+				o[key] = e.packed(n.values[i])
 			}
 		}
 		return known(o)
@@ -192,7 +193,7 @@ func (e *evaluator) eval(n node) result {
 	case quantifier:
 		return e.quantifier(n)
 	case call:
-		return known(e.call(n))
+		return computed(e.call(n))
 	case lookup:
 		return cond(e.exists(n))
 	case webhook:
@@ -204,7 +205,7 @@ func (e *evaluator) eval(n node) result {
 		e.trace(n.span, r)
 		return r
 	}
-	return known(nil)
+	return absent
 }
 
 func (e *evaluator) logical(n logical) result {
@@ -249,24 +250,28 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return known(fromValue(e.shape.Get(next.Row, n.path)))
+	return result{value: fromValue(e.shape.Get(next.Row, n.path)), foreign: n.parameter}
 }
 
-func (e *evaluator) member(n member) any {
+func (e *evaluator) member(n member) result {
 	if v, ok := n.base.(variable); ok && v.name == "request" {
 		switch e.known(n.key) {
 		case "op":
-			return string(e.env.Request.Op)
+			return known(string(e.env.Request.Op))
 		case "time":
-			return e.env.Request.Time
+			return known(e.env.Request.Time)
 		case "ip":
-			return e.env.Request.IP
+			return known(e.env.Request.IP)
 		case "method":
-			return e.env.Request.Method
+			return known(e.env.Request.Method)
 		}
-		return nil
+		return absent
 	}
-	return memberOf(e.known(n.base), e.known(n.key))
+	base := e.eval(n.base)
+	if base.form != knownForm {
+		return e.needsDocument("a member of a value of the stored document")
+	}
+	return element(memberOf(base.value, e.known(n.key)), base.foreign)
 }
 
 func (e *evaluator) bind(slot int, r result) {
@@ -287,7 +292,7 @@ func (e *evaluator) length(of result) result {
 		case []any:
 			return known(int64(len(v)))
 		}
-		return known(nil)
+		return absent
 	}
 	return e.needsDocument("len of a choice")
 }
@@ -319,13 +324,17 @@ func (e *evaluator) changed(n changed) query.Filter {
 }
 
 func (e *evaluator) quantifier(n quantifier) result {
-	items, _ := e.known(n.over).([]any)
+	over := e.eval(n.over)
+	if over.form != knownForm {
+		return e.needsDocument("the elements of a value of the stored document are asked for one by one")
+	}
+	items, _ := over.value.([]any)
 	var terms []query.Filter
 	var kept, mapped []any
 	for _, item := range items {
-		e.bind(n.slot, known(item))
+		e.bind(n.slot, element(item, over.foreign))
 		if n.name == "map" {
-			mapped = append(mapped, e.known(n.body))
+			mapped = append(mapped, e.packed(n.body))
 			continue
 		}
 		f := e.filter(n.body)
@@ -349,7 +358,7 @@ func (e *evaluator) quantifier(n quantifier) result {
 	case "count":
 		return known(int64(len(kept)))
 	case "filter":
-		return known(append([]any{}, kept...))
+		return result{value: append([]any{}, kept...), foreign: over.foreign}
 	}
 	return known(append([]any{}, mapped...))
 }
@@ -358,11 +367,11 @@ func (e *evaluator) quantifier(n quantifier) result {
 func (e *evaluator) call(n call) (out any) {
 	args := make([]any, len(n.args))
 	for i, a := range n.args {
-		args[i] = e.known(a)
-		if i64, ok := args[i].(int64); ok {
-			args[i] = int(i64)
-		}
-		if args[i] == nil {
+		args[i] = e.packed(a)
+		switch v := args[i].(type) {
+		case int64:
+			args[i] = int(v)
+		case nil, absence:
 			return nil
 		}
 	}

@@ -74,7 +74,7 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 		for i, a := range arguments {
 			args[i] = c.node(a)
 		}
-		return call{fn, args}
+		return call{name, fn, args}
 	}
 	fail(n, "there is no function %q%s", name, query.DidYouMean(name, append(c.scope.functionNames(), functions...)))
 	return nil

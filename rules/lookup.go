@@ -59,12 +59,15 @@ func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
 			fail(pair.Key, "the name of a field must be written out here")
 		}
 		path, typ := c.path(pair.Key, shape, key.Value)
-		if shape.Fields[shape.Index(path.Field)].Sealed {
-			fail(pair.Key, "%s is encrypted or hashed, so that no rule can look at it", path.Field)
+		hashed := -1
+		if f := shape.Fields[shape.Index(path.Field)]; f.Hashed {
+			hashed = shape.Index(path.Field)
+		} else if f.Sealed {
+			fail(pair.Key, "%s is encrypted, so that no rule can look at it; a field with hash: true can be compared", path.Field)
 		}
 		operators, ok := pair.Value.(*ast.MapNode)
 		if !ok {
-			out.terms = append(out.terms, lookupTerm{path, typ, "==", c.node(pair.Value)})
+			out.terms = append(out.terms, lookupTerm{path, typ, "==", c.node(pair.Value), hashed})
 			continue
 		}
 		for _, p := range operators.Pairs {
@@ -73,7 +76,11 @@ func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
 			if key == nil || lookupOps[key.Value] == "" {
 				fail(pair.Key, "a condition is a value, or one of the operators $eq $ne $gt $gte $lt $lte $in $nin")
 			}
-			out.terms = append(out.terms, lookupTerm{path, typ, lookupOps[key.Value], c.node(pair.Value)})
+			op := lookupOps[key.Value]
+			if hashed >= 0 && op != "==" && op != "in" {
+				fail(pair.Key, "%s is stored as a hash, which can only be compared with a value, or with $in", path.Field)
+			}
+			out.terms = append(out.terms, lookupTerm{path, typ, op, c.node(pair.Value), hashed})
 		}
 	}
 	return out
@@ -100,6 +107,8 @@ func (k *checker) lookup(n lookup) static {
 			refuse("%s is compared with a condition or a length; compare it with a value", t.path)
 		case t.op == "!=" || t.op == "in" || t.op == "not in":
 			refuse("a field of doc can be compared here with ==, or with $gt, $gte, $lt, $lte, and not with %s", t.op)
+		case t.hashed >= 0:
+			refuse("%s is stored as a hash, which can be compared with a value of auth or next, and not with a field of doc", t.path)
 		case t.typ == query.TypeJSON || s.typ == query.TypeJSON:
 			refuse("a json field can not link two documents")
 		}
@@ -162,8 +171,12 @@ func (e *evaluator) existsWith(n lookup, values []result) query.Filter {
 	for i, t := range n.terms {
 		switch v := values[i]; v.form {
 		case knownForm:
-			where = append(where, t.known(v.value))
+			where = append(where, e.term(n.collection, t, v))
 		case fieldForm:
+			if !t.links(v) {
+				e.needsDocument(t.path.String() + " is looked up by a value of the stored document")
+				return query.False
+			}
 			links = append(links, query.Link{Inner: t.path, Op: query.CompareOps[t.op], Outer: v.path})
 		case casesForm, lookupForm:
 			return e.each(v, func(r result) query.Filter {
@@ -179,19 +192,36 @@ func (e *evaluator) existsWith(n lookup, values []result) query.Filter {
 	return query.Lookup(n.collection, query.All(where...), links...)
 }
 
-// known returns the condition for a known value. Types that do not fit mean what they always mean.
-func (t lookupTerm) known(value any) query.Filter {
-	var f query.Filter
-	switch t.op {
-	case "in", "not in":
-		items, _ := value.([]any)
-		values := make([]query.Value, len(items))
-		for i, item := range items {
-			values[i] = toValue(item)
+// links reports whether a field of this document can be held against the looked-up one by a statement.
+func (t lookupTerm) links(this result) bool {
+	if t.op == "!=" || t.op == "in" || t.op == "not in" || t.hashed >= 0 {
+		return false
+	}
+	_, err := query.FieldComparison(t.path, t.typ, query.CompareOps[t.op], this.path, this.typ)
+	return err == nil
+}
+
+// term returns the condition for a known value. Types that do not fit mean what they always mean. Nil is
+// absent, whatever it comes from, unless it is the word nil.
+func (e *evaluator) term(collection string, t lookupTerm, r result) query.Filter {
+	var f query.Filter = query.False
+	v := toValue(r.value)
+	switch {
+	case t.op == "in" || t.op == "not in":
+		items, _ := r.value.([]any)
+		values := make([]query.Value, 0, len(items))
+		for _, item := range items {
+			if v := toValue(item); !v.IsNull() {
+				values = append(values, e.hashes(collection, t, v)...)
+			}
 		}
 		f, _ = query.Membership(t.path, t.typ, values)
-	default:
-		f, _ = query.Comparison(t.path, t.typ, query.CompareOps[t.op], toValue(value))
+	case isNil(t.value):
+		f, _ = query.Comparison(t.path, t.typ, query.CompareOps[t.op], query.Null)
+	case t.hashed >= 0 && !v.IsNull():
+		f, _ = query.Membership(t.path, t.typ, e.hashes(collection, t, v))
+	case !v.IsNull():
+		f, _ = query.Comparison(t.path, t.typ, query.CompareOps[t.op], v)
 	}
 	if t.op == "!=" || t.op == "not in" {
 		return query.Negate(f)
@@ -199,8 +229,20 @@ func (t lookupTerm) known(value any) query.Filter {
 	return f
 }
 
+// hashes returns what the field may hold for a value: the value, or the hashes of it where those are
+// stored.
+func (e *evaluator) hashes(collection string, t lookupTerm, v query.Value) []query.Value {
+	switch {
+	case t.hashed < 0:
+		return []query.Value{v}
+	case v.Kind() != query.KindString || e.env.Hasher == nil:
+		return nil
+	}
+	return e.env.Hasher.Hashes(collection, t.hashed, v.Text())
+}
+
 // through builds a filter over a looked-up field: what f says of it where the document is there, and
-// what f says of null where it is not.
+// what f says of what is absent where it is not.
 func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter {
 	at, ok := e.at(r, func(r result) query.Filter { return e.through(r, f) })
 	if !ok {
@@ -210,8 +252,8 @@ func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter 
 		e.tooBig()
 		return query.False
 	}
-	inner := result{form: fieldForm, path: r.path, typ: r.typ}
-	return found(at, f(inner), f(known(nil)))
+	inner := result{form: fieldForm, foreign: true, path: r.path, typ: r.typ}
+	return found(at, f(inner), f(absent))
 }
 
 // throughLink compares a looked-up field with a field of this document.
@@ -224,9 +266,7 @@ func (e *evaluator) throughLink(r result, op query.CompareOp, this result) query
 	if !ok {
 		return at(query.True)
 	}
-	linked := at(query.True, query.Link{Inner: r.path, Op: op, Outer: this.path})
-	missing := e.compare(op, known(nil), this)
-	return query.Any(linked, query.All(query.Negate(at(query.True)), missing))
+	return at(query.True, query.Link{Inner: r.path, Op: op, Outer: this.path})
 }
 
 // at returns what asks for the document of a looked-up field. When its id is not one value, it

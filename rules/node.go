@@ -19,6 +19,8 @@ type (
 		index int
 		path  query.Path
 		typ   query.Type
+		// parameter says that it is no field but a parameter, which is absent where it is nil.
+		parameter bool
 	}
 	// variable is auth or request, whole.
 	variable struct{ name string }
@@ -90,6 +92,7 @@ type (
 	}
 	// call is one of the expression language's own pure functions over known values.
 	call struct {
+		name string
 		fn   func(args ...any) (any, error)
 		args []node
 	}
@@ -101,6 +104,8 @@ type lookupTerm struct {
 	typ   query.Type
 	op    string // ==, !=, <, <=, >, >=, in, not in
 	value node
+	// hashed is the place of a field that is stored as a hash, -1 for any other.
+	hashed int
 }
 
 // walk visits a node and all below it.

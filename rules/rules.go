@@ -77,6 +77,14 @@ type Env struct {
 	Doc query.Row
 	// Next is the document to be stored; nil for reads and deletes.
 	Next *Next
+	// Hasher hashes what lookups compare hashed fields with; without one they find nothing by such a field.
+	Hasher Hasher
+}
+
+// Hasher knows how fields are stored that are hashed.
+type Hasher interface {
+	// Hashes returns what a hashed field of a collection may hold for a text, one value for each key.
+	Hashes(collection string, field int, text string) []query.Value
 }
 
 // Rule is a compiled rule. It is immutable and safe for concurrent use.

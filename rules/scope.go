@@ -121,7 +121,10 @@ func CheckRole(f *Function) error {
 		return &Error{0, "a role has no parameters"}
 	}
 	c := &compiler{scope: Scope{Shape: query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}})}}
-	_, err := c.tree(f.body)
+	r, err := c.tree(f.body)
+	if err == nil {
+		return c.decides(r)
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		e.Msg = "a role looks at auth and request alone: " + e.Msg

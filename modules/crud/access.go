@@ -225,9 +225,11 @@ func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error)
 // fields.
 func linked(e *query.Exists, tuples [][]query.Value) query.Filter {
 	if len(e.Links) == 1 && e.Links[0].Op == query.Eq {
-		values := make([]query.Value, len(tuples))
-		for i, t := range tuples {
-			values[i] = t[0]
+		values := make([]query.Value, 0, len(tuples))
+		for _, t := range tuples {
+			if !t[0].IsNull() { // null links nothing
+				values = append(values, t[0])
+			}
 		}
 		return query.OneOf(e.Links[0].Outer, values)
 	}
@@ -236,7 +238,7 @@ func linked(e *query.Exists, tuples [][]query.Value) query.Filter {
 		linked := make([]query.Filter, len(e.Links))
 		for n, l := range e.Links {
 			linked[n] = query.False
-			if l.Op == query.Eq || !t[n].IsNull() {
+			if !t[n].IsNull() {
 				linked[n] = &query.Compare{Path: l.Outer, Op: l.Op.Flip(), Value: t[n]}
 			}
 		}
@@ -316,7 +318,7 @@ func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows 
 
 func holds(e *query.Exists, tuple []query.Value, s *query.Shape, row query.Row) bool {
 	for i, l := range e.Links {
-		if !l.Op.Holds(tuple[i], s.Get(row, l.Outer)) {
+		if !l.Holds(tuple[i], s.Get(row, l.Outer)) {
 			return false
 		}
 	}
@@ -328,9 +330,11 @@ func linkedTo(s *query.Shape, e *query.Exists, rows []query.Row) query.Filter {
 	terms := make([]query.Filter, 0, len(rows))
 	for _, l := range e.Links {
 		if len(e.Links) == 1 && l.Op == query.Eq {
-			values := make([]query.Value, len(rows))
-			for i, row := range rows {
-				values[i] = s.Get(row, l.Outer)
+			values := make([]query.Value, 0, len(rows))
+			for _, row := range rows {
+				if v := s.Get(row, l.Outer); !v.IsNull() {
+					values = append(values, v)
+				}
 			}
 			return query.OneOf(l.Inner, values)
 		}
@@ -339,7 +343,7 @@ func linkedTo(s *query.Shape, e *query.Exists, rows []query.Row) query.Filter {
 		linked := make([]query.Filter, len(e.Links))
 		for i, l := range e.Links {
 			linked[i] = query.False
-			if v := s.Get(row, l.Outer); l.Op == query.Eq || !v.IsNull() {
+			if v := s.Get(row, l.Outer); !v.IsNull() {
 				linked[i] = &query.Compare{Path: l.Inner, Op: l.Op, Value: v}
 			}
 		}

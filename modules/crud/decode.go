@@ -175,6 +175,7 @@ func (o *operation) env(op rules.Op, next *rules.Next, doc query.Row) *rules.Env
 		Request: rules.Request{Op: op, Time: o.now, IP: o.caller.IP, Method: o.caller.Method},
 		Doc:     doc,
 		Next:    next,
+		Hasher:  o.Service,
 	}
 }
 

@@ -216,9 +216,14 @@ func (o *operation) hashes(field int, v query.Value) []query.Value {
 	if v.IsNull() {
 		return []query.Value{v}
 	}
-	var out []query.Value
-	for _, id := range o.Sealer.ids {
-		out = append(out, query.String(o.Sealer.hash(id, place(o.c, field), v.Text())))
+	return o.Hashes(o.c.name, field, v.Text())
+}
+
+// Hashes returns what a hashed field of a collection holds for a text, by every key.
+func (s *Service) Hashes(collection string, field int, text string) []query.Value {
+	out := make([]query.Value, 0, len(s.Sealer.ids))
+	for _, id := range s.Sealer.ids {
+		out = append(out, query.String(s.Sealer.hash(id, place(s.collections[collection], field), text)))
 	}
 	return out
 }

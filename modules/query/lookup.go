@@ -4,7 +4,7 @@ import "slices"
 
 // Exists holds when another collection has a document that satisfies Where, a filter over the fields
 // of that collection, and every link to this document. A lookup by id is one whose link is the key.
-// Equal links treat null as a value, as every comparison does.
+// Null links nothing, on either side: unlike in a comparison within one document, it is absent here.
 type Exists struct {
 	Collection string
 	Where      Filter

@@ -131,9 +131,14 @@ func Tables(shapes map[string]*Shape, rows map[string][]Row) Answer {
 
 func (f *Exists) linked(inner *Shape, r Row, outer *Shape, row Row) bool {
 	for _, l := range f.Links {
-		if !l.Op.Holds(inner.Get(r, l.Inner), outer.Get(row, l.Outer)) {
+		if !l.Holds(inner.Get(r, l.Inner), outer.Get(row, l.Outer)) {
 			return false
 		}
 	}
 	return true
+}
+
+// Holds reports whether the link holds between the values of the two documents.
+func (l Link) Holds(inner, outer Value) bool {
+	return !inner.IsNull() && l.Op.Holds(inner, outer)
 }

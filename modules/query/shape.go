@@ -54,6 +54,8 @@ type Field struct {
 	// Sealed says that what is stored is not what was written (it is encrypted or hashed), so that
 	// no rule can look at it.
 	Sealed bool
+	// Hashed says that it is sealed with a hash, so that a lookup of a rule can compare it with a value.
+	Hashed bool
 	// Search says that the text is looked through by a full-text search.
 	Search bool
 	// Ref says that the field points to a document of another collection.

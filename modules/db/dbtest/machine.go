@@ -16,12 +16,69 @@ import (
 // machine evaluates a rule with the virtual machine of the expression language. Its comparisons are
 // replaced by two-valued ones, because the machine's own stop at nil; everything else is the
 // machine's: parsing, control flow, closures, functions.
+//
+// What comes from the claims or from get is held as types of its own, so that a nil of theirs is told
+// from one of the document: it is nothing, which equals only the word nil.
 type machine struct {
 	source  string
 	program *vm.Program
 	err     error
 	auth    map[string]any
 	request rules.Request
+}
+
+type (
+	// nothing is what is absent.
+	nothing struct{}
+	// wordNil is the word nil, as a condition of exists.
+	wordNil struct{}
+	// foreign is an object that is not of the document.
+	foreign map[string]any
+)
+
+func isNothing(v any) bool { return v == nil || v == any(nothing{}) }
+
+// abroad marks a value that does not come from the document.
+func abroad(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nothing{}
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = abroad(v[i])
+		}
+		return out
+	case map[string]any:
+		out := foreign{}
+		for name := range v {
+			out[name] = abroad(v[name])
+		}
+		return out
+	}
+	return v
+}
+
+func memberOf(base, key any) any {
+	switch base := base.(type) {
+	case foreign:
+		if sub, isClaims := base["sub"]; isClaims && key == "id" {
+			return sub
+		}
+		if v, ok := base[key.(string)]; ok {
+			return v
+		}
+		return nothing{}
+	case map[string]any:
+		return base[key.(string)]
+	case []any:
+		if i, ok := key.(int); ok && i < len(base) {
+			return base[i]
+		}
+	case nil:
+		return nil // a path into a json field
+	}
+	return nothing{}
 }
 
 func newMachine(source string, auth map[string]any, request rules.Request, around []query.Row) *machine {
@@ -48,14 +105,13 @@ func newMachine(source string, auth map[string]any, request rules.Request, aroun
 		}),
 		function("two_bool", func(a ...any) any { return a[0] == true }),
 		function("two_not", func(a ...any) any { return a[0] != true }),
-		function("two_member", func(a ...any) any {
-			base, _ := a[0].(map[string]any)
-			if a[1] == "id" {
-				if _, isClaims := base["sub"]; isClaims {
-					return base["sub"]
-				}
+		function("two_member", func(a ...any) any { return memberOf(a[0], a[1]) }),
+		function("two_nil", func(a ...any) any { return isNothing(a[0]) }),
+		function("two_else", func(a ...any) any {
+			if isNothing(a[0]) {
+				return a[1]
 			}
-			return base[a[1].(string)]
+			return a[0]
 		}),
 		function("two_length", func(a ...any) any {
 			switch v := a[0].(type) {
@@ -64,7 +120,7 @@ func newMachine(source string, auth map[string]any, request rules.Request, aroun
 			case []any:
 				return int64(len(v))
 			}
-			return nil
+			return nothing{}
 		}),
 		function("two_list", func(a ...any) any {
 			list, _ := a[0].([]any)
@@ -83,7 +139,7 @@ func newMachine(source string, auth map[string]any, request rules.Request, aroun
 					return x.Add(-d)
 				}
 			}
-			return nil
+			return nothing{}
 		}),
 		function("now", func(...any) any { return request.Time }),
 		function("exists", func(a ...any) any {
@@ -97,10 +153,10 @@ func newMachine(source string, auth map[string]any, request rules.Request, aroun
 		function("get", func(a ...any) any {
 			for _, r := range around {
 				if id, ok := a[1].(string); ok && r[0].Text() == id {
-					return asMap(members, r)
+					return abroad(asMap(members, r))
 				}
 			}
-			return nil
+			return nothing{}
 		}),
 	)
 	return m
@@ -110,9 +166,9 @@ func (m *machine) run(t *rapid.T, row query.Row) bool {
 	if m.err != nil {
 		t.Fatalf("%s: the machine does not take it: %v", m.source, m.err)
 	}
-	env := map[string]any{"doc": asMap(shape, row), "auth": nil}
+	env := map[string]any{"doc": asMap(shape, row), "auth": nothing{}, "nothing": nothing{}, "word_nil": wordNil{}}
 	if m.auth != nil {
-		env["auth"] = m.auth
+		env["auth"] = abroad(m.auth)
 	}
 	out, err := expr.Run(m.program, env)
 	if err != nil {
@@ -138,12 +194,16 @@ func memberHas(r query.Row, conditions map[string]any) bool {
 		}
 		for op, arg := range operators {
 			held := false
-			if list, ok := arg.([]any); op == "$in" {
+			switch list, _ := arg.([]any); {
+			case op == "$in":
 				for _, v := range list {
-					held = held || compareAny("==", got, v)
+					held = held || !isNothing(v) && compareAny("==", got, v)
 				}
-				held = held && ok
-			} else {
+			case isNothing(arg):
+				held = op == "$ne"
+			case arg == any(wordNil{}):
+				held = (got == nil) == (op == "$eq") && (op == "$eq" || op == "$ne")
+			default:
 				held = compareAny(map[string]string{"$eq": "==", "$ne": "!=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<="}[op], got, arg)
 			}
 			if !held {
@@ -163,6 +223,9 @@ func number(v any) any {
 
 // compareAny is a comparison as the design words it, written without the code it is to check.
 func compareAny(op string, a, b any) bool {
+	if a == any(nothing{}) || b == any(nothing{}) {
+		return op == "!="
+	}
 	x, y := valueOf(a), valueOf(b)
 	for _, t := range []query.Type{query.TypeTime, query.TypeBytes} {
 		if x.Kind() == t.Kind() && y.Kind() == query.KindString {
@@ -229,8 +292,26 @@ func (twoValued) Visit(n *ast.Node) {
 	}
 	switch node := (*n).(type) {
 	case *ast.BinaryNode:
+		_, nilLeft := node.Left.(*ast.NilNode)
+		_, nilRight := node.Right.(*ast.NilNode)
+		switch {
+		case nilRight && node.Operator == "??":
+			node.Right = &ast.IdentifierNode{Value: "nothing"}
+		case nilLeft && (node.Operator == "==" || node.Operator == "!="):
+			node.Left, node.Right, nilRight = node.Right, node.Left, true
+		}
 		switch node.Operator {
+		case "??":
+			call("two_else", node.Left, node.Right)
 		case "==", "!=", "<", "<=", ">", ">=":
+			if nilRight && node.Operator == "==" {
+				call("two_nil", node.Left)
+				return
+			}
+			if nilRight && node.Operator == "!=" {
+				call("two_not", &ast.CallNode{Callee: &ast.IdentifierNode{Value: "two_nil"}, Arguments: []ast.Node{node.Left}})
+				return
+			}
 			call("two_compare", &ast.StringNode{Value: node.Operator}, node.Left, node.Right)
 		case "contains", "startsWith", "endsWith":
 			call("two_text", &ast.StringNode{Value: node.Operator}, node.Left, node.Right)
@@ -247,6 +328,15 @@ func (twoValued) Visit(n *ast.Node) {
 		}
 	case *ast.ConditionalNode:
 		node.Cond = boolean(node.Cond)
+		for _, branch := range []*ast.Node{&node.Exp1, &node.Exp2} {
+			if _, isNil := (*branch).(*ast.NilNode); isNil {
+				*branch = &ast.IdentifierNode{Value: "nothing"}
+			}
+		}
+	case *ast.PairNode:
+		if _, isNil := node.Value.(*ast.NilNode); isNil {
+			node.Value = &ast.IdentifierNode{Value: "word_nil"}
+		}
 	case *ast.MemberNode:
 		call("two_member", node.Node, node.Property)
 	case *ast.BuiltinNode:

@@ -86,6 +86,9 @@ func (t ruleText) condition(depth int) string {
 			return "(" + t.condition(depth-1) + " ? " + t.condition(depth-1) + " : " + t.condition(depth-1) + ")"
 		}
 	}
+	if rapid.IntRange(0, 3).Draw(t.T, "absent") == 0 {
+		return t.absent()
+	}
 	leaves := 14
 	if t.lookups {
 		leaves = 21
@@ -140,15 +143,81 @@ func (t ruleText) condition(depth int) string {
 	return `get("members", get("members", doc.s).team).user ` + t.pick("text op", "startsWith", "==", "!=") + " " + t.text()
 }
 
+// nobody is what is absent for many callers, and for anonymous ones always.
+func (t ruleText) nobody() string {
+	return t.pick("nobody", "auth.id", "auth.role", "auth.nothing", "auth.nothing.at.all", "auth.teams[1]", "auth.teams[9]")
+}
+
+// absent draws a condition in which something may be absent that is held against what may be null.
+func (t ruleText) absent() string {
+	equal, in := t.pick("equal", "==", "!="), t.pick("in", "in", "not in")
+	leaves := 10
+	if t.lookups {
+		leaves = 21
+	}
+	switch rapid.IntRange(0, leaves).Draw(t.T, "absent leaf") {
+	case 0:
+		return t.nobody() + " " + equal + " doc." + t.pick("field", "s", "n", "t", "b", "j", "j.a")
+	case 1:
+		return t.nobody() + " " + t.op() + " " + t.nobody()
+	case 2:
+		return t.pick("caller", "auth", t.nobody()) + " " + equal + " nil"
+	case 3:
+		return t.nobody() + " " + in + " " + t.pick("list", "doc.j", "doc.j.a", "[nil]", "auth.teams", "[auth.nothing]")
+	case 4:
+		return "nil " + in + " " + t.pick("list", "doc.j", "auth.teams", "[nil]")
+	case 5:
+		return "doc.s " + in + " " + t.pick("list", "[auth.id, auth.nothing]", `[nil, auth.role, "a"]`, "auth.teams", "[auth.id ?? nil]")
+	case 6:
+		return t.pick("any", "any", "all", "none") + "(" + t.pick("list", "auth.teams", "[auth.id]", "[auth.nothing, nil]") + ", # " + equal + " doc.s)"
+	case 7:
+		return "(" + t.nobody() + " ?? nil) " + equal + " doc.s"
+	case 8:
+		return "(doc.b ? nil : doc.s) " + equal + " " + t.nobody()
+	case 9:
+		return "(doc.b ? " + t.nobody() + " : nil) " + equal + " nil"
+	case 10:
+		return "(let x = " + t.nobody() + "; doc.s " + equal + " x)"
+	case 11:
+		return `exists("members", {"team": ` + t.nobody() + `})`
+	case 12:
+		return `exists("members", {"team": doc.s})`
+	case 13:
+		return `exists("members", {"team": nil, "user": {"` + t.pick("op", "$ne", "$eq") + `": nil}})`
+	case 14:
+		return `exists("members", {"user": {"$ne": ` + t.nobody() + `}, "team": doc.s})`
+	case 15:
+		return `exists("members", {"user": {"$in": ` + t.pick("list", "[nil]", "[auth.id, auth.nothing]", "auth.teams") + `}})`
+	case 16:
+		return `get("members", ` + t.pick("id", "doc.s", t.nobody()) + `).team ` + equal + " " + t.pick("with", "doc.s", t.nobody(), "nil")
+	case 17:
+		return `get("members", doc.s).` + t.pick("field", "team", "j.a") + " " + in + " " + t.pick("list", `["a", nil]`, "[nil]", "auth.teams")
+	case 18:
+		return t.pick("item", "nil", t.nobody(), `"a"`) + " " + in + ` get("members", doc.s).j`
+	case 19:
+		return `(get("members", doc.s).team ?? nil) ` + equal + " doc.s"
+	case 20:
+		return `exists("members", {"team": get("members", doc.s).user})`
+	}
+	return `(doc.b ? get("members", doc.s).user : ` + t.nobody() + ") " + equal + " nil"
+}
+
 func caller(t *rapid.T) map[string]any {
 	if rapid.IntRange(0, 5).Draw(t, "anonymous") == 0 {
 		return nil
 	}
 	text := func(label string) any { return rapid.SampledFrom(texts).Draw(t, label) }
-	return map[string]any{
+	auth := map[string]any{
 		"sub": text("sub"), "role": text("role"), "n": rapid.SampledFrom(ints).Draw(t, "n"), "f": rapid.SampledFrom(floats).Draw(t, "f"),
 		"teams": []any{text("team"), text("team")},
 	}
+	switch rapid.IntRange(0, 3).Draw(t, "claims") {
+	case 0:
+		auth["teams"], auth["role"] = []any{text("team"), nil}, nil
+	case 1:
+		return map[string]any{"sub": auth["sub"]}
+	}
+	return auth
 }
 
 func member(t *rapid.T, i int) query.Row {

@@ -24,27 +24,13 @@ func (b *builder) sameKind(inner *db.Collection, l query.Link) bool {
 	return inner.Columns[inner.Shape.Index(l.Inner.Field)].Type.Kind() == b.kind(l.Outer)
 }
 
-// hoisted writes a lookup with one equal link as membership in a list that is made once. Null, which
-// IN does not find, is asked for separately where it can be on both sides.
+// hoisted writes a lookup with one equal link as membership in a list that is made once. Neither it nor an
+// equal link finds null.
 func (b *builder) hoisted(inner *db.Collection, f *query.Exists) {
 	link := f.Links[0]
-	b.write("(")
 	b.column(b.index(link.Outer))
 	b.write(" IN ")
 	b.subquery(inner, inner.Shape.Index(link.Inner.Field), f, nil)
-	if !notNull(b.col, link.Outer) && !notNull(inner, link.Inner) {
-		b.write(" OR (")
-		b.raw(b.index(link.Outer))
-		b.write(" IS NULL AND EXISTS ")
-		isNull := &query.Compare{Path: link.Inner, Op: query.Eq, Value: query.Null}
-		b.subquery(inner, -1, &query.Exists{Collection: f.Collection, Where: query.All(f.Where, isNull)}, nil)
-		b.write(")")
-	}
-	b.write(")")
-}
-
-func notNull(c *db.Collection, p query.Path) bool {
-	return p.Sub == "" && c.Shape.Fields[c.Shape.Index(p.Field)].NotNull
 }
 
 // subquery writes `(SELECT what FROM … WHERE links AND where)`; what is a field, or -1 for 1.
@@ -69,7 +55,7 @@ func (b *builder) subquery(inner *db.Collection, what int, f *query.Exists, link
 	for _, l := range links {
 		b.write(joint)
 		joint = " AND "
-		b.link(l, notNull(inner, l.Inner) || notNull(outer, l.Outer), within, without)
+		b.link(l, within, without)
 	}
 	if f.Where != query.True {
 		b.write(joint)
@@ -83,7 +69,7 @@ func (b *builder) subquery(inner *db.Collection, what int, f *query.Exists, link
 }
 
 // link writes the condition between two documents.
-func (b *builder) link(l query.Link, never bool, within, without func()) {
+func (b *builder) link(l query.Link, within, without func()) {
 	inner := b.index(l.Inner)
 	innerKind := b.kind(l.Inner)
 	side := b.column
@@ -108,11 +94,6 @@ func (b *builder) link(l query.Link, never bool, within, without func()) {
 	if mixed {
 		b.write("::numeric")
 	}
-	switch {
-	case l.Op != query.Eq || never:
-		b.write(symbol(l.Op))
-	default:
-		b.write(" IS NOT DISTINCT FROM ")
-	}
+	b.write(symbol(l.Op))
 	outerSide()
 }

@@ -23,27 +23,13 @@ func (b *builder) exists(f *query.Exists) {
 	b.subquery(inner, "1", f, f.Links)
 }
 
-// hoisted writes a lookup with one equal link as membership in a list that is made once. Null, which
-// IN does not find, is asked for separately where it can be on both sides.
+// hoisted writes a lookup with one equal link as membership in a list that is made once. Neither it nor an
+// equal link finds null.
 func (b *builder) hoisted(inner *db.Collection, f *query.Exists) {
 	link := f.Links[0]
-	b.write("(")
 	b.operand(link.Outer)
 	b.write(" IN ")
 	b.subquery(inner, link.Inner.Field, f, nil)
-	if !notNull(b.col, link.Outer) && !notNull(inner, link.Inner) {
-		b.write(" OR (")
-		b.operand(link.Outer)
-		b.write(" IS NULL AND EXISTS ")
-		isNull := &query.Compare{Path: link.Inner, Op: query.Eq, Value: query.Null}
-		b.subquery(inner, "1", &query.Exists{Collection: f.Collection, Where: query.All(f.Where, isNull)}, nil)
-		b.write(")")
-	}
-	b.write(")")
-}
-
-func notNull(c *db.Collection, p query.Path) bool {
-	return p.Sub == "" && c.Shape.Fields[c.Shape.Index(p.Field)].NotNull
 }
 
 // subquery writes `(SELECT what FROM … WHERE links AND where)`; what is 1 or a field.
@@ -71,13 +57,10 @@ func (b *builder) subquery(inner *db.Collection, what string, f *query.Exists, l
 		b.write(joint)
 		joint = " AND "
 		b.operand(l.Inner)
-		switch {
-		case l.Op != query.Eq:
-			b.write(symbol(l.Op))
-		case notNull(inner, l.Inner) || notNull(outer, l.Outer):
+		if l.Op == query.Eq {
 			b.write(" = ")
-		default:
-			b.write(" IS ")
+		} else {
+			b.write(symbol(l.Op))
 		}
 		without()
 		b.operand(l.Outer)
