@@ -108,7 +108,7 @@ func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
 		return nil, &Error{0, fmt.Sprintf("the rule has more than %d parts, with all functions put in", maxNodes)}
 	}
 	c.check(root, n)
-	return &Rule{scope: c.scope, root: root, mentionsDoc: c.mentionsDoc, spans: c.spans}, nil
+	return &Rule{scope: c.scope, root: root, mentionsDoc: c.mentionsDoc, uses: usesOf(root), spans: c.spans}, nil
 }
 
 // parse reads an expression within its limits. Errors are *Error.

@@ -206,28 +206,3 @@ func (r *Rule) Reads(visit func(field string)) {
 		}
 	})
 }
-
-// MentionsRequest reports whether the rule looks at the request.
-func (r *Rule) MentionsRequest() bool {
-	found := false
-	walk(r.root, func(n node) {
-		if v, ok := n.(variable); ok {
-			found = found || v.name == "request"
-		}
-	})
-	return found
-}
-
-// MentionsAuth reports whether the rule looks at the caller.
-func (r *Rule) MentionsAuth() bool {
-	found := false
-	walk(r.root, func(n node) {
-		switch n := n.(type) {
-		case claim:
-			found = true
-		case variable:
-			found = found || n.name == "auth"
-		}
-	})
-	return found
-}

@@ -94,6 +94,7 @@ type Rule struct {
 	op          Op
 	root        node
 	mentionsDoc bool
+	uses        Uses
 	spans       []string // texts of the conditions, when they are traced
 	traced      func() (*Rule, error)
 }
@@ -113,27 +114,6 @@ func (r *Rule) Source() string { return r.source }
 // MentionsDoc reports whether the rule as written looks at the stored document. It decides how a
 // refusal looks from outside: forbidden, or simply not there.
 func (r *Rule) MentionsDoc() bool { return r.mentionsDoc }
-
-// MentionsTime reports whether the rule looks at the time of the request, so that what it lets through
-// changes although nothing is written.
-func (r *Rule) MentionsTime() bool {
-	looks := 0
-	walk(r.root, func(n node) {
-		switch n := n.(type) {
-		case now:
-			looks++
-		case variable:
-			if n.name == "request" {
-				looks++
-			}
-		case member: // of request, but not its time
-			if base, ok := n.base.(variable); ok && base.name == "request" && n.key != node(literal{"time"}) {
-				looks--
-			}
-		}
-	})
-	return looks > 0
-}
 
 // NeedsDocument is returned by [Rule.Fold] when the answer depends on the stored document in a
 // way that no filter can say; folding again with Env.Doc set gives it.

@@ -26,6 +26,7 @@ func (s *Service) figures(caller Caller, collection string, body []byte) (*opera
 	if err != nil {
 		return nil, db.Aggregate{}, err
 	}
+	o.record = &record{}
 	ask, err := o.figuresOf(body)
 	return o, ask, err
 }
@@ -57,8 +58,12 @@ func (o *operation) figuresOf(body []byte) (db.Aggregate, error) {
 	if err != nil {
 		return db.Aggregate{}, err
 	}
-	for parameter, fields := range map[string][]int{"group": ask.Group, "sum": ask.Sum, "avg": ask.Avg, "min": ask.Min, "max": ask.Max} {
-		for _, i := range fields {
+	for _, use := range []struct {
+		parameter string
+		fields    []int
+	}{{"group", ask.Group}, {"sum", ask.Sum}, {"avg", ask.Avg}, {"min", ask.Min}, {"max", ask.Max}} {
+		parameter := use.parameter
+		for _, i := range use.fields {
 			if of := o.c.shape.Fields[i].Of; of != nil {
 				return db.Aggregate{}, query.FieldErrorf(parameter, "composite", "%s is made of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
 			}

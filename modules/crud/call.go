@@ -28,7 +28,7 @@ func NewCallable(name string, fields []Field, rule *rules.Rule) *Callable {
 // Call checks the parameters of a JSON object, asks the rule, and returns them with their defaults, as JSON. An empty
 // body has none.
 func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body []byte) ([]byte, error) {
-	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}, caller}, time.Time{}}
+	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}, caller}, time.Time{}, nil}
 	if what.rule == nil && !caller.Admin {
 		return nil, o.uncallable()
 	}
@@ -44,7 +44,7 @@ func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body 
 		return nil, err
 	}
 	if !caller.Admin {
-		f, err := what.rule.Fold(o.env(rules.Read, &rules.Next{Row: row}, nil))
+		f, err := o.fold(what.rule, "call", o.env(rules.Read, &rules.Next{Row: row}, nil))
 		if err != nil {
 			return nil, err
 		}

@@ -79,9 +79,7 @@ type Collection struct {
 	readOnly           bool
 	cached             bool
 	triggers           map[rules.Op][]Trigger
-	signature          string // what is stored in it, for the keys of a cache
-	// whether what it shows is the same for everybody, depends on the time, and on the request
-	public, timed, situated bool
+	signature          string // what is stored in it, for the names of what is shared
 	// names[i] is `"name":`, ready for the encoder.
 	names []string
 }

@@ -97,6 +97,8 @@ type operation struct {
 	now    time.Time
 	store  access
 	begun  time.Time // when a verdict that is traced was
+	// record is of the rules that were asked, for what is shared; nil where nothing is. Copies share it.
+	record *record
 }
 
 func (s *Service) operation(caller Caller, collection string) (*operation, error) {
@@ -105,9 +107,9 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 		return nil, err
 	}
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, time.Time{}}, nil
+		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, time.Time{}, nil}, nil
 	}
-	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, time.Time{}}, nil
+	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, time.Time{}, nil}, nil
 }
 
 // Transaction runs f in one transaction of the database of a collection, with a service whose operations are part

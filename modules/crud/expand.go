@@ -24,9 +24,13 @@ type expansion struct {
 	// of the target, and many is true.
 	field int
 	many  bool
-	sort  []string
+	sort  []query.SortKey
 	limit int
 	inner []expansion
+	// residual and view are what the rules of the target show its caller; none says that they show nothing.
+	residual query.Filter
+	view     *view
+	none     bool
 }
 
 // expanded is what an expansion has found for one document.
@@ -38,7 +42,7 @@ type expanded struct {
 
 // expandParser reads `author,comments(sort:-created,limit:3,expand:author)`.
 type expandParser struct {
-	*Service
+	*operation
 	count int
 }
 
@@ -46,10 +50,13 @@ func expandError(format string, args ...any) error {
 	return query.FieldErrorf("expand", "invalid", format, args...)
 }
 
-// expansions reads the items of `expand`.
-func (s *Service) expansions(c *Collection, items []string) ([]expansion, error) {
-	p := expandParser{Service: s}
-	return p.list(c, items, 1)
+// expansions reads the items of `expand`, and asks the rules of the documents they find.
+func (o *operation) expansions(items []string) ([]expansion, error) {
+	if len(items) == 0 {
+		return nil, nil
+	}
+	p := expandParser{operation: o}
+	return p.list(o.c, items, 1)
 }
 
 func (p *expandParser) list(c *Collection, items []string, depth int) ([]expansion, error) {
@@ -80,12 +87,12 @@ func (p *expandParser) item(c *Collection, item string, depth int) (expansion, e
 	}
 	e := expansion{name: name, limit: min(20, p.Limits.Page), field: -1}
 	via := ""
-	var inner []string
+	var inner, sort []string
 	for _, option := range splitOutside(strings.TrimSuffix(rest, ")")) {
 		key, value, _ := strings.Cut(strings.TrimSpace(option), ":")
 		switch key {
 		case "sort":
-			e.sort = append(e.sort, value)
+			sort = append(sort, value)
 		case "limit":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 {
@@ -104,10 +111,13 @@ func (p *expandParser) item(c *Collection, item string, depth int) (expansion, e
 	if err := p.resolve(c, &e, via); err != nil {
 		return e, err
 	}
-	if !e.many && (e.sort != nil || via != "") {
+	if !e.many && (sort != nil || via != "") {
 		return e, expandError("%s is one document, which has no order", e.name)
 	}
-	var err error
+	err := p.of(e.target).permit(&e, sort)
+	if err != nil {
+		return e, err
+	}
 	e.inner, err = p.list(e.target, inner, depth+1)
 	return e, err
 }
@@ -173,21 +183,66 @@ func (o *operation) expandInto(ctx context.Context, docs []Document, expansions 
 	if len(docs) == 0 {
 		return nil
 	}
-	for _, e := range expansions {
-		if err := o.expandOne(ctx, docs, e); err != nil {
+	for i := range expansions {
+		if err := o.expandOne(ctx, docs, &expansions[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (o *operation) expandOne(ctx context.Context, docs []Document, e expansion) error {
+// of is the operation on another collection.
+func (o *operation) of(c *Collection) *operation {
 	target := *o
-	target.c = e.target
-	target.store = o.store.beside(e.target)
-	here, there := e.field, key
+	target.c = c
+	target.store = o.store.beside(c)
+	return &target
+}
+
+// permit asks the rules of the documents that an expansion finds, and whether the caller may use the fields that it
+// takes. Where the caller may read nothing there, nothing is found.
+func (o *operation) permit(e *expansion, sort []string) (err error) {
+	if e.sort, err = o.sort(sort); err != nil {
+		return err
+	}
+	e.residual, err = o.readFilter()
+	if refused(err) {
+		e.residual, e.none = query.False, true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if e.view, err = o.view(); err != nil {
+		return err
+	}
+	if _, err := o.guard(e.view, query.OneOf(e.link(), []query.Value{query.Null})); err != nil {
+		return err
+	}
+	_, err = o.permitted(e.view, &list{where: query.True, sort: e.sort})
+	return err
+}
+
+// refused reports whether an error says that the caller may not.
+func refused(err error) bool {
+	code := query.CodeOf(err)
+	return err != nil && (code == query.Forbidden || code == query.Unauthenticated)
+}
+
+// there is the field of the target that has the values.
+func (e *expansion) there() int {
 	if e.many {
-		here, there = key, e.field
+		return e.field
+	}
+	return key
+}
+
+func (e *expansion) link() query.Path { return query.Path{Field: e.target.fields[e.there()].Name} }
+
+func (o *operation) expandOne(ctx context.Context, docs []Document, e *expansion) error {
+	here, there := e.field, e.there()
+	if e.many {
+		here = key
 	}
 	var values []query.Value
 	for _, d := range docs {
@@ -196,12 +251,13 @@ func (o *operation) expandOne(ctx context.Context, docs []Document, e expansion)
 		}
 	}
 	found := map[query.Value][]Document{}
-	if len(values) > 0 {
-		rows, v, err := target.pointedTo(ctx, e, there, values)
+	if len(values) > 0 && !e.none {
+		target := o.of(e.target)
+		rows, err := target.pointedTo(ctx, e, values)
 		if err != nil {
 			return err
 		}
-		related, err := target.documents(ctx, v, rows, nil)
+		related, err := target.documents(ctx, e.view, rows, nil)
 		if err != nil {
 			return err
 		}
@@ -224,38 +280,27 @@ func (o *operation) expandOne(ctx context.Context, docs []Document, e expansion)
 
 // pointedTo returns the rows of the target whose field has one of the values, as far as the caller may
 // see them and their field, at most e.limit of them for each value.
-func (o *operation) pointedTo(ctx context.Context, e expansion, field int, values []query.Value) ([]query.Row, *view, error) {
-	residual, err := o.readFilter()
-	if query.CodeOf(err) == query.Forbidden || query.CodeOf(err) == query.Unauthenticated {
-		return nil, nil, nil // nothing there is for this caller
+func (o *operation) pointedTo(ctx context.Context, e *expansion, values []query.Value) ([]query.Row, error) {
+	var out []query.Row
+	for some := range slices.Chunk(distinct(values), maxParameters) {
+		where, err := o.guard(e.view, query.OneOf(e.link(), some))
+		if err != nil {
+			return nil, err
+		}
+		if where = query.All(where, e.residual); where == query.False {
+			continue
+		}
+		find := db.Find{Query: query.Query{Where: where, Sort: e.sort}}
+		if e.many {
+			find.Per, find.PerLimit = e.field, e.limit
+		}
+		rows, err := o.store.Find(ctx, o.c.stored, find)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	v, err := o.view()
-	if err != nil {
-		return nil, nil, err
-	}
-	sort, err := o.sort(e.sort)
-	if err != nil {
-		return nil, nil, err
-	}
-	where, err := o.guard(v, query.OneOf(query.Path{Field: o.c.fields[field].Name}, values))
-	if err != nil {
-		return nil, nil, err
-	}
-	if _, err := o.permitted(v, &list{where: query.True, sort: sort}); err != nil {
-		return nil, nil, err
-	}
-	if where = query.All(where, residual); where == query.False {
-		return nil, v, nil
-	}
-	find := db.Find{Query: query.Query{Where: where, Sort: sort}}
-	if e.many {
-		find.Per, find.PerLimit = field, e.limit
-	}
-	rows, err := o.store.Find(ctx, o.c.stored, find)
-	return rows, v, err
+	return out, nil
 }
 
 // visible returns the value of a field as its caller may see it.
@@ -300,14 +345,12 @@ func (o *operation) follow(field string) (*query.Reference, error) {
 	if to == nil {
 		return nil, nil
 	}
-	target := *o
-	target.c = to
-	target.store = o.store.beside(to)
+	target := o.of(to)
 	return &query.Reference{
 		Collection: to.name, Shape: to.shape, Follow: target.follow,
 		Permit: func(f query.Filter) (query.Filter, error) {
 			residual, err := target.readFilter()
-			if code := query.CodeOf(err); err != nil && (code == query.Forbidden || code == query.Unauthenticated) {
+			if refused(err) {
 				return query.False, nil // nothing there is for this caller
 			}
 			if err != nil {

@@ -2,13 +2,10 @@ package crud
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // Live is a list, or figures, that package realtime keeps up to date for those who may see the same of it.
@@ -85,16 +82,11 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 	if err != nil {
 		return nil, err
 	}
-	if l.after != "" {
-		if l.rank != nil {
-			return nil, query.FieldErrorf("after", "live", "a live search has one page")
-		}
-		after, err := o.Cursors.After(o.c.name, o.c.shape, l.sort, l.after)
-		if err != nil {
-			return nil, err
-		}
-		live.Where = query.All(after, where)
-		live.Identity += "\nafter " + query.Canonical(after)
+	if l.after != "" && l.rank != nil {
+		return nil, query.FieldErrorf("after", "live", "a live search has one page")
+	}
+	if l.beyond != nil {
+		live.Where = query.All(l.beyond, where)
 	}
 	return live, nil
 }
@@ -110,15 +102,23 @@ func (o *operation) live(l *list, v *view, where query.Filter) (*Live, error) {
 			live.Masks = append(live.Masks, Mask{p.field, p.where})
 		}
 	}
-	shown := fmt.Sprintf("list %v %d %v %v %t", l.sort, l.limit, l.fields, l.rank != nil, l.count)
-	for _, e := range l.expand {
-		text, err := live.expansion(o, e)
-		if err != nil {
-			return nil, err
-		}
-		shown += "\n" + text
+	for i := range l.expand {
+		live.expands(&l.expand[i])
 	}
-	live.finish(shown)
+	var d identity
+	d.text("list")
+	d.order(l.sort)
+	d.number(l.limit)
+	d.numbers(l.fields)
+	d.flag(l.rank != nil)
+	d.number(l.offset)
+	d.flag(l.beyond != nil)
+	if l.beyond != nil {
+		d.filter(l.beyond)
+	}
+	d.flag(l.count)
+	d.expansions(l.expand)
+	live.finish(&d)
 	return live, nil
 }
 
@@ -133,7 +133,13 @@ func (s *Service) LiveAggregate(caller Caller, collection string, body []byte) (
 
 func (o *operation) liveFigures(ask db.Aggregate) *Live {
 	live := &Live{Collection: o.c.stored, Where: ask.Where, Computed: true, Figures: true, o: o, ask: ask}
-	live.finish(fmt.Sprintf("figures %v %t %v %v %v %v", ask.Group, ask.Count, ask.Sum, ask.Avg, ask.Min, ask.Max))
+	var d identity
+	d.text("figures")
+	d.flag(ask.Count)
+	for _, fields := range [][]int{ask.Group, ask.Sum, ask.Avg, ask.Min, ask.Max} {
+		d.numbers(fields)
+	}
+	live.finish(&d)
 	return live
 }
 
@@ -144,8 +150,12 @@ func (s *Service) LiveLookup(e *query.Exists, limit int) (*Live, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.record = &record{}
 	live := &Live{Collection: o.c.stored, Where: e.Where, Sort: o.c.stored.KeyOrder(false), Limit: limit, o: o}
-	live.finish("lookup")
+	var d identity
+	d.text("lookup")
+	d.number(limit)
+	live.finish(&d)
 	return live, nil
 }
 
@@ -164,16 +174,12 @@ func Linked(e *query.Exists, shape *query.Shape, rows []query.Row) query.Filter 
 	return linked(e, tuples)
 }
 
-// finish works out the identity, and what the list depends on.
-func (l *Live) finish(shown string) {
-	parts := []string{l.o.c.name, query.Canonical(l.Where), shown}
-	if l.view != nil {
-		parts = append(parts, fmt.Sprint(l.view.hidden))
-	}
-	for _, m := range l.Masks {
-		parts = append(parts, fmt.Sprint(m.Field)+" "+query.Canonical(m.Where))
-	}
-	l.Identity = strings.Join(parts, "\n")
+// finish works out the identity, and what the list depends on. d has what is shown.
+func (l *Live) finish(d *identity) {
+	d.text(l.o.c.signature)
+	d.filter(l.Where)
+	d.view(l.view)
+	l.Identity, l.Timed = d.within(l.o.record), l.o.record.uses.Time
 	l.depends(l.o.c)
 	l.looksInto(l.Where)
 	for _, m := range l.Masks {
@@ -186,10 +192,6 @@ func (l *Live) depends(c *Collection) {
 	if !slices.Contains(l.Watched, c.stored) {
 		l.Watched = append(l.Watched, c.stored)
 	}
-	timed := func(r *rules.Rule) bool { return r != nil && r.MentionsTime() }
-	if !l.o.caller.Admin {
-		l.Timed = l.Timed || timed(c.rules[rules.Read]) || slices.ContainsFunc(c.readable, timed)
-	}
 }
 
 // looksInto notes the collections of a filter's lookups.
@@ -200,41 +202,18 @@ func (l *Live) looksInto(f query.Filter) {
 	})
 }
 
-// expansion returns what the identity has of related documents: which of them the caller may see.
-func (l *Live) expansion(o *operation, e expansion) (string, error) {
-	target := *o
-	target.c = e.target
+// expands notes what related documents depend on.
+func (l *Live) expands(e *expansion) {
 	l.depends(e.target)
-	text := fmt.Sprintf("expand %s %d %t %v %d", e.name, e.field, e.many, e.sort, e.limit)
-	residual, err := target.readFilter()
-	switch query.CodeOf(err) {
-	case query.Forbidden, query.Unauthenticated:
-		return text + " nothing", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	v, err := target.view()
-	if err != nil {
-		return "", err
-	}
-	text += " " + query.Canonical(residual)
-	l.looksInto(residual)
-	if v != nil {
-		text += fmt.Sprint(v.hidden)
-		for _, p := range v.partial {
-			text += fmt.Sprint(p.field) + query.Canonical(p.where)
+	l.looksInto(e.residual)
+	if e.view != nil {
+		for _, p := range e.view.partial {
 			l.looksInto(p.where)
 		}
 	}
-	for _, inner := range e.inner {
-		more, err := l.expansion(&target, inner)
-		if err != nil {
-			return "", err
-		}
-		text += " (" + more + ")"
+	for i := range e.inner {
+		l.expands(&e.inner[i])
 	}
-	return text, nil
 }
 
 // Rows finds the first rows, whole.
@@ -312,7 +291,7 @@ func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
 // Compute finds the documents or groups as they are now.
 func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	o := *l.o
-	o.now = o.Now()
+	o.now, o.record = o.Now(), nil
 	if l.Figures {
 		g, err := o.groups(ctx, l.ask)
 		if err != nil {

@@ -36,17 +36,20 @@ func (s *Service) prepareGet(caller Caller, collection, id string, p Params) (*s
 	if err := p.known("select", "expand"); err != nil {
 		return nil, err
 	}
+	if o.c.cached {
+		o.record = &record{}
+	}
 	g := &single{operation: o, id: id}
-	if g.expansions, err = o.expansions(o.c, splitOutside(p["expand"])); err != nil {
+	if g.read, err = o.reading(); err != nil {
+		return nil, err
+	}
+	if g.expansions, err = o.expansions(splitOutside(p["expand"])); err != nil {
 		return nil, err
 	}
 	if names, ok := p["select"]; ok {
 		if g.fields, err = o.selection(split(names)); err != nil {
 			return nil, err
 		}
-	}
-	if g.read, err = o.reading(); err != nil {
-		return nil, err
 	}
 	if g.view, err = o.view(); err != nil {
 		return nil, err
@@ -127,24 +130,12 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 // page finds the documents of a list that is prepared.
 func (o *operation) page(ctx context.Context, l *list, v *view, matching query.Filter) (_ Page, err error) {
 	where := matching
-	offset, scope := 0, ""
-	if l.rank != nil {
-		scope = o.c.name + "\n" + query.Canonical(matching)
-		if l.after != "" {
-			if offset, err = o.Cursors.Offset(scope, l.after); err != nil {
-				return Page{}, err
-			}
-		}
-	} else if l.after != "" {
-		after, err := o.Cursors.After(o.c.name, o.c.shape, l.sort, l.after)
-		if err != nil {
-			return Page{}, err
-		}
-		where = query.All(after, matching)
+	if l.beyond != nil {
+		where = query.All(l.beyond, matching)
 	}
 	page := Page{Items: []Document{}, Total: -1}
 	if where != query.False {
-		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(v, l), Rank: l.rank, Offset: offset}
+		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(v, l), Rank: l.rank, Offset: l.offset}
 		rows, err := o.store.Find(ctx, o.c.stored, find)
 		if err != nil {
 			return Page{}, err
@@ -152,7 +143,7 @@ func (o *operation) page(ctx context.Context, l *list, v *view, matching query.F
 		if len(rows) > l.limit {
 			rows = rows[:l.limit]
 			if l.rank != nil {
-				page.Next = o.Cursors.MakeOffset(scope, offset+l.limit)
+				page.Next = o.Cursors.MakeOffset(o.rankScope(matching), l.offset+l.limit)
 			} else {
 				page.Next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
 			}
@@ -178,6 +169,7 @@ func (o *operation) page(ctx context.Context, l *list, v *view, matching query.F
 // preparedList is prepared with the operation that the list is for.
 func (s *Service) preparedList(caller Caller, collection string, parse func(*operation) (*list, error)) (o *operation, l *list, v *view, where query.Filter, err error) {
 	if o, err = s.operation(caller, collection); err == nil {
+		o.record = &record{}
 		l, v, where, err = o.prepared(func() (*list, error) { return parse(o) })
 	}
 	return o, l, v, where, err
@@ -198,7 +190,25 @@ func (o *operation) prepared(parse func() (*list, error)) (l *list, v *view, whe
 	if where, err = o.permitted(v, l); err != nil {
 		return nil, nil, nil, err
 	}
-	return l, v, query.All(where, residual), nil
+	where = query.All(where, residual)
+	return l, v, where, o.place(l, where)
+}
+
+// place reads the cursor of a list. A ranked order has no fields to go on from: its cursor says how many documents
+// came before, and holds for the same filter.
+func (o *operation) place(l *list, matching query.Filter) (err error) {
+	switch {
+	case l.after == "":
+	case l.rank != nil:
+		l.offset, err = o.Cursors.Offset(o.rankScope(matching), l.after)
+	default:
+		l.beyond, err = o.Cursors.After(o.c.name, o.c.shape, l.sort, l.after)
+	}
+	return err
+}
+
+func (o *operation) rankScope(matching query.Filter) string {
+	return o.c.name + "\n" + query.Canonical(matching)
 }
 
 // permitted returns the filter of a list with the rules of the fields it uses, and refuses an order or

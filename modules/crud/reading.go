@@ -2,16 +2,11 @@ package crud
 
 import (
 	"context"
-	"fmt"
+	"crypto/sha256"
 	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/cespare/xxhash/v2"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // Reading is a read whose rules have been asked and whose database has not, so that a cache can be asked first.
@@ -55,42 +50,19 @@ func (s *Service) ReadDocument(caller Caller, collection, id string, p Params) (
 		body, tag := doc.Encode(make([]byte, 0, 512))
 		return body, tag, nil
 	}}
-	if !g.c.cached || g.read.byRow || g.timed() || !g.c.validID(id) {
+	if !g.c.cached || g.read.byRow || !g.c.validID(id) {
 		return r, nil
 	}
 	id = g.c.plainID(id)
-	var key strings.Builder
-	key.WriteString(g.c.signature)
-	key.WriteString(" get ")
-	key.WriteString(strconv.Quote(id))
-	if len(g.expansions) > 0 || query.HasLookups(g.read.filter) || g.view != nil && len(g.view.partial) > 0 {
-		where := g.byID(id, g.read.filter)
-		live, err := g.live(&list{where: where, limit: 1, fields: g.fields, expand: g.expansions}, g.view, where)
-		if err != nil {
-			return nil, err
-		}
-		if !live.lasts() {
-			return r, nil
-		}
-		key.WriteString(live.Identity)
-		r.Watched = live.Watched
-	} else {
-		if asks(g.read.filter) {
-			return r, nil
-		}
-		if g.read.filter != query.True {
-			key.WriteString(query.Canonical(g.read.filter))
-		}
-		if g.fields != nil {
-			fmt.Fprint(&key, " select ", g.fields)
-		}
-		if g.view != nil {
-			fmt.Fprint(&key, " hidden ", g.view.hidden)
-		}
-		r.Of, r.ID = g.c.name, id
+	where := g.byID(id, g.read.filter)
+	live, err := g.live(&list{where: where, limit: 1, fields: g.fields, expand: g.expansions}, g.view, where)
+	if err != nil {
+		return nil, err
 	}
-	r.Key, r.Public = key.String(), g.c.public && len(g.expansions) == 0 && !caller.Admin
-	r.Lasting = !g.c.situated && len(g.expansions) == 0
+	r.share(live, "get")
+	if len(g.expansions) == 0 && !query.HasLookups(g.read.filter) && (g.view == nil || len(g.view.partial) == 0) {
+		r.Watched, r.Of, r.ID = nil, g.c.name, id
+	}
 	return r, nil
 }
 
@@ -127,9 +99,7 @@ func (s *Service) readList(caller Caller, collection string, parse func(*operati
 	if err != nil {
 		return nil, err
 	}
-	r.shareLive(live, "list after "+strconv.Quote(l.after))
-	r.Public = r.Public && len(l.expand) == 0
-	r.Lasting = !o.c.situated && len(l.expand) == 0
+	r.share(live, "list")
 	return r, nil
 }
 
@@ -151,18 +121,21 @@ func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*R
 		return text, tagOf(text), nil
 	}}
 	if o.c.cached {
-		r.shareLive(o.liveFigures(ask), "figures")
+		r.share(o.liveFigures(ask), "figures")
 	}
 	return r, nil
 }
 
-// shareLive makes the key of what a live query depends on.
-func (r *Reading) shareLive(live *Live, what string) {
+// share makes the key of what a live query depends on, and reads off its record who may be given the answer.
+func (r *Reading) share(live *Live, what string) {
 	if !live.lasts() {
 		return
 	}
-	r.Key = live.o.c.signature + " " + what + "\n" + live.Identity
-	r.Watched, r.Public = live.Watched, live.o.c.public && !live.o.caller.Admin
+	var key identity
+	key.text(what)
+	r.Key = string(append(key.bytes, live.Identity...))
+	r.Watched = live.Watched
+	r.Public, r.Lasting = live.o.record.public(), !live.o.record.uses.Request
 }
 
 // lasts reports whether what is shown stays the same until something is written.
@@ -183,9 +156,6 @@ func (c *Collection) plainID(id string) string {
 	return c.stored.ID(row)
 }
 
-// timed reports whether a rule looks at the time, for this caller.
-func (o *operation) timed() bool { return o.c.timed && !o.caller.Admin }
-
 // asks reports whether a filter asks a webhook.
 func asks(f query.Filter) bool {
 	found := false
@@ -193,20 +163,16 @@ func asks(f query.Filter) bool {
 	return found
 }
 
-// sign works out what the keys of answers need to know of a collection: that it is this one, with these
-// fields.
+// sign works out what names need to know of a collection: that it is this one, with these fields.
 func (c *Collection) sign() {
-	var fields strings.Builder
+	var d identity
+	d.text(c.name)
+	d.number(len(c.fields))
 	for _, f := range c.fields {
-		fmt.Fprintf(&fields, "%q %s %d\n", f.Name, f.Type, f.Sealing)
+		d.text(f.Name)
+		d.text(string(f.Type))
+		d.number(int(f.Sealing))
 	}
-	c.signature = c.name + " " + strconv.FormatUint(xxhash.Sum64String(fields.String()), 36)
-	personal := func(r *rules.Rule) bool { return r != nil && (r.MentionsAuth() || r.MentionsRequest()) }
-	situated := func(r *rules.Rule) bool { return r != nil && r.MentionsRequest() }
-	timed := func(r *rules.Rule) bool { return r != nil && r.MentionsTime() }
-	read := c.rules[rules.Read]
-	c.public, c.timed, c.situated = read != nil && !personal(read), timed(read), situated(read)
-	for _, r := range c.readable {
-		c.public, c.timed, c.situated = c.public && !personal(r), c.timed || timed(r), c.situated || situated(r)
-	}
+	sum := sha256.Sum256(d.bytes)
+	c.signature = string(sum[:16])
 }

@@ -16,7 +16,10 @@ type list struct {
 	where query.Filter
 	sort  []query.SortKey
 	limit int
-	after string
+	after string // as it came; beyond and offset are what it says
+	// beyond selects what comes after the page before, and offset is how many that are where there is a rank.
+	beyond query.Filter
+	offset int
 	// fields are what to show, nil for everything.
 	fields []int
 	count  bool
@@ -113,7 +116,7 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 		}
 	}
 	l.ranked(p["sort"] != "")
-	l.expand, err = o.expansions(o.c, splitOutside(p["expand"]))
+	l.expand, err = o.expansions(splitOutside(p["expand"]))
 	return l, err
 }
 
@@ -191,7 +194,7 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 		}
 	}
 	l.ranked(len(sort) > 0)
-	l.expand, err = o.expansions(o.c, expand)
+	l.expand, err = o.expansions(expand)
 	return l, err
 }
 

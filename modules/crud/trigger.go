@@ -171,7 +171,7 @@ func (a access) wanted(ctx context.Context, c *Collection, t Trigger, h happened
 	if row == nil {
 		row = make(query.Row, len(c.fields))
 	}
-	f, err := t.When.Fold(o.env(t.Op, next, row))
+	f, err := o.fold(t.When, t.Event, o.env(t.Op, next, row))
 	if err != nil {
 		return false, err
 	}

@@ -18,6 +18,7 @@ func (o *operation) verdict(op rules.Op, next *rules.Next, doc query.Row) (query
 		o.begun = time.Now()
 	}
 	if o.caller.Admin {
+		o.everything()
 		o.observe(op, "allow")
 		return query.True, nil
 	}
@@ -26,7 +27,7 @@ func (o *operation) verdict(op rules.Op, next *rules.Next, doc query.Row) (query
 		o.observe(op, "deny")
 		return query.False, o.refusal(op)
 	}
-	f, err := rule.Fold(o.env(op, next, doc))
+	f, err := o.fold(rule, string(op), o.env(op, next, doc))
 	if err != nil {
 		return query.False, err
 	}

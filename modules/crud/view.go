@@ -35,7 +35,7 @@ func (o *operation) view() (*view, error) {
 		if o.c.readable == nil || o.c.readable[i] == nil {
 			continue
 		}
-		f, err := o.c.readable[i].Fold(o.env(rules.Read, nil, nil))
+		f, err := o.fold(o.c.readable[i], o.c.fields[i].Name, o.env(rules.Read, nil, nil))
 		if needsDocument(err) { // no statement can say it for this caller: it is not shown
 			f, err = query.False, nil
 		}
@@ -196,7 +196,7 @@ func (o *operation) mayWrite(op rules.Op, fields []int, next *rules.Next, doc qu
 		if rule == nil {
 			continue
 		}
-		f, err := rule.Fold(o.env(op, next, doc))
+		f, err := o.fold(rule, o.c.fields[i].Name, o.env(op, next, doc))
 		if err != nil {
 			return query.False, err
 		}

@@ -1,0 +1,40 @@
+package rules
+
+// Uses says what a rule as written looks at besides documents, whatever it folds to for one caller: what it lets
+// through may be different for another caller, another request or at another time.
+type Uses struct{ Auth, Request, Time bool }
+
+// Uses returns what the rule looks at.
+func (r *Rule) Uses() Uses { return r.uses }
+
+// MentionsAuth reports whether the rule looks at the caller.
+func (r *Rule) MentionsAuth() bool { return r.uses.Auth }
+
+func usesOf(root node) Uses {
+	var u Uses
+	times := 0
+	walk(root, func(n node) {
+		switch n := n.(type) {
+		case claim:
+			u.Auth = true
+		case webhook: // it is told who asks, and may look at the clock
+			u.Auth = true
+			times++
+		case now:
+			times++
+		case variable:
+			u.Auth = u.Auth || n.name == "auth"
+			if n.name == "request" {
+				u.Request = true
+				times++
+			}
+		case member: // of request, but not its time
+			base, ok := n.base.(variable)
+			if key, written := n.key.(literal); ok && base.name == "request" && written && key.value != "time" {
+				times--
+			}
+		}
+	})
+	u.Time = times > 0
+	return u
+}
