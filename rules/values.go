@@ -60,8 +60,8 @@ func toValue(v any) query.Value {
 		return query.Int(v)
 	case int:
 		return query.Int(int64(v))
-	case float64:
-		return query.Float(v)
+	case float64: // of a document it may be infinite; what is worked out is not, by finite
+		return query.Double(v)
 	case time.Time:
 		return query.Time(v)
 	case []byte:
@@ -217,17 +217,25 @@ func arithmeticOf(op string, a, b any) any {
 	}
 	switch op {
 	case "+":
-		return x + y
+		return finite(x + y)
 	case "-":
-		return x - y
+		return finite(x - y)
 	case "*":
-		return x * y
+		return finite(x * y)
 	case "/":
-		return x / y
+		return finite(x / y)
 	case "**", "^":
-		return math.Pow(x, y)
+		return finite(math.Pow(x, y))
 	}
 	return nil
+}
+
+// finite returns a number that was worked out, nil where it is none.
+func finite(f float64) any {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil
+	}
+	return f
 }
 
 func number(v any) (float64, bool) {

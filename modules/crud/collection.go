@@ -179,6 +179,8 @@ func (f *Field) fit(v query.Value) (query.Value, bool) {
 	switch {
 	case !ok || v.IsNull():
 		return v, ok
+	case !v.Ordinary():
+		return v, false
 	case f.Type == query.TypeFloat:
 		return query.Float(v.Float()), true
 	case f.Type == query.TypeInt && v.Kind() == query.KindFloat:

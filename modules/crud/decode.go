@@ -368,7 +368,10 @@ func add(old, by query.Value, t query.Type) (query.Value, bool) {
 		if old.IsNull() {
 			sum = by.Float()
 		}
-		return query.Float(sum), !math.IsInf(sum, 0)
+		return query.Float(sum), !math.IsInf(sum, 0) && !math.IsNaN(sum)
+	}
+	if old.Kind() == query.KindFloat { // what a database of no types holds in place of an int
+		return old, false
 	}
 	a, b := old.Int(), by.Int()
 	sum := a + b

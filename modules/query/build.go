@@ -16,8 +16,7 @@ func Coerce(t Type, v Value) (Value, bool) {
 	case (want == KindInt || want == KindFloat) && v.IsNumber():
 		return v, true
 	case want == KindTime && v.kind == KindString:
-		at, ok := ParseTime(v.text)
-		return Time(at), ok
+		return parseInstant(v.text)
 	case want == KindBytes && v.kind == KindString:
 		b, err := base64.StdEncoding.DecodeString(v.text)
 		return Bytes(string(b)), err == nil

@@ -133,7 +133,7 @@ func canonicalJSON(text string) string { return string(appendCanonicalJSON(nil, 
 
 func appendCanonicalJSON(dst []byte, v Value) []byte {
 	switch {
-	case v.kind == KindFloat && v.Float() == float64(int64(v.Float())) && compareIntFloat(int64(v.Float()), v.Float()) == 0:
+	case v.kind == KindFloat && v.Ordinary() && v.Float() == float64(int64(v.Float())) && compareIntFloat(int64(v.Float()), v.Float()) == 0:
 		return Int(int64(v.Float())).AppendJSON(dst)
 	case v.kind != KindJSON:
 		return v.AppendJSON(dst)

@@ -55,6 +55,8 @@ type Exceptions struct {
 	Expressions string
 	// BytesOrder is why bytes are only compared for equality.
 	BytesOrder string
+	// Infinite is why no float is infinite or NaN, and NaN why none is NaN.
+	Infinite, NaN string
 }
 
 // Run runs the suite.
@@ -62,7 +64,8 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 	var except Exceptions
 	for _, e := range exceptions {
 		except = e
-		for what, reason := range map[string]string{"nested arrays": e.NestedArrays, "comparing two fields": e.Expressions, "the order of bytes": e.BytesOrder} {
+		for what, reason := range map[string]string{"nested arrays": e.NestedArrays, "comparing two fields": e.Expressions, "the order of bytes": e.BytesOrder,
+			"infinite floats": e.Infinite, "NaN": e.NaN} {
 			if reason != "" {
 				t.Logf("not tried: %s: %s", what, reason)
 			}

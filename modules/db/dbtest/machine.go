@@ -264,7 +264,7 @@ func valueOf(v any) query.Value {
 	case int64:
 		return query.Int(v)
 	case float64:
-		return query.Float(v)
+		return query.Double(v)
 	case string:
 		return query.String(v)
 	case time.Time:

@@ -16,6 +16,8 @@ type group struct {
 	count    int64
 	ints     []int64
 	overflow []bool
+	mixed    []bool // a sum of ints that has other numbers in it
+	infinite []bool
 	floats   []float64
 	numbers  []int64
 	extremes []query.Value
@@ -34,7 +36,7 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 	numbers := slices.Concat(a.Sum, a.Avg)
 	extremes := slices.Concat(a.Min, a.Max)
 	fresh := func(values []query.Value) *group {
-		return &group{values: values, ints: make([]int64, len(numbers)), overflow: make([]bool, len(numbers)), floats: make([]float64, len(numbers)),
+		return &group{values: values, ints: make([]int64, len(numbers)), overflow: make([]bool, len(numbers)), mixed: make([]bool, len(numbers)), infinite: make([]bool, len(numbers)), floats: make([]float64, len(numbers)),
 			numbers: make([]int64, len(numbers)), extremes: make([]query.Value, len(extremes))}
 	}
 	err := s.each(ctx, c, db.Find{Query: query.Query{Where: a.Where}, Fields: fields}, func(row query.Row) error {
@@ -84,6 +86,10 @@ func (g *group) add(row query.Row, numbers, extremes []int, minima int) {
 		}
 		g.numbers[i]++
 		g.floats[i] += v.Float()
+		if v.Kind() == query.KindFloat {
+			g.mixed[i], g.infinite[i] = true, g.infinite[i] || math.IsInf(v.Float(), 0)
+			continue
+		}
 		sum := g.ints[i] + v.Int()
 		if (sum > g.ints[i]) != (v.Int() > 0) && v.Int() != 0 {
 			g.overflow[i] = true
@@ -108,15 +114,17 @@ func (g *group) row(c *db.Collection, a db.Aggregate, sums int) ([]query.Value, 
 		case g.numbers[i] == 0:
 			out = append(out, query.Null)
 		case i >= sums:
-			out = append(out, query.Float(g.floats[i]/float64(g.numbers[i])))
+			out = append(out, double(g.floats[i]/float64(g.numbers[i])))
+		case g.mixed[i] && c.Columns[a.Sum[i]].Type.Kind() == query.KindInt:
+			out = append(out, double(g.floats[i]))
 		case c.Columns[a.Sum[i]].Type.Kind() == query.KindInt && g.overflow[i]:
 			return nil, query.Errorf(query.Invalid, "the sum does not fit 64 bits")
 		case c.Columns[a.Sum[i]].Type.Kind() == query.KindInt:
 			out = append(out, query.Int(g.ints[i]))
-		case math.IsInf(g.floats[i], 0):
+		case math.IsInf(g.floats[i], 0) && !g.infinite[i]:
 			return nil, query.Errorf(query.Invalid, "the sum is larger than any float")
 		default:
-			out = append(out, query.Float(g.floats[i]))
+			out = append(out, double(g.floats[i]))
 		}
 	}
 	return append(out, g.extremes...), nil

@@ -3,6 +3,7 @@ package mongo
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func native(v query.Value) (any, error) {
 	case query.KindFloat:
 		return v.Float(), nil
 	case query.KindTime:
-		return primitive.DateTime(floor(v.Int(), 1000)), nil
+		return dateTime(v), nil
 	case query.KindBytes:
 		return primitive.Binary{Data: []byte(v.Text())}, nil
 	case query.KindString:
@@ -103,6 +104,40 @@ func decode(c *db.Collection, raw bson.Raw) (query.Row, error) {
 	return row, nil
 }
 
+// dateTime returns a time in milliseconds. The ends of time are those of 64 bits.
+func dateTime(v query.Value) primitive.DateTime {
+	switch v {
+	case query.Forever:
+		return math.MaxInt64
+	case query.Always:
+		return math.MinInt64
+	}
+	return primitive.DateTime(floor(v.Int(), 1000))
+}
+
+// The last and the first millisecond that microseconds can say; the ends of time lie beyond.
+const (
+	lastMilli  = math.MaxInt64 / 1000
+	firstMilli = math.MinInt64 / 1000
+)
+
+func timeOf(ms int64) query.Value {
+	switch {
+	case ms > lastMilli:
+		return query.Forever
+	case ms < firstMilli:
+		return query.Always
+	}
+	return query.Micros(ms * 1000)
+}
+
+// types are those of BSON that a field of each kind can have; a value of another one is null. A field of
+// the kind int may hold other numbers, too, and then shows them.
+var types = map[query.Kind]any{
+	query.KindBool: "bool", query.KindInt: "number", query.KindFloat: "number", query.KindTime: "date", query.KindBytes: "binData",
+	query.KindString: bson.A{"string", "objectId"},
+}
+
 // fromBSON returns a value of a field of the kind, null for any other.
 func fromBSON(kind query.Kind, v bson.RawValue) query.Value {
 	if kind == query.KindJSON {
@@ -114,12 +149,16 @@ func fromBSON(kind query.Kind, v bson.RawValue) query.Value {
 	}
 	value := scalar(v)
 	switch {
+	case v.Type == bson.TypeTimestamp, v.Type == bson.TypeSymbol: // of no use to a filter
 	case value.Kind() == kind:
 		return value
 	case kind == query.KindFloat && value.Kind() == query.KindInt:
 		return query.Float(float64(value.Int()))
-	case kind == query.KindInt && value.Kind() == query.KindFloat && value.Float() == math.Trunc(value.Float()) && math.Abs(value.Float()) < 1<<63:
-		return query.Int(int64(value.Float()))
+	case kind == query.KindInt && value.Kind() == query.KindFloat:
+		if f := value.Float(); f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+			return query.Int(int64(f))
+		}
+		return value
 	}
 	return query.Null
 }
@@ -133,21 +172,22 @@ func scalar(v bson.RawValue) query.Value {
 	case bson.TypeInt64:
 		return query.Int(v.Int64())
 	case bson.TypeDouble:
-		return query.Float(v.Double())
+		return double(v.Double())
 	case bson.TypeBoolean:
 		return query.Bool(v.Boolean())
 	case bson.TypeDateTime:
-		return query.Micros(v.DateTime() * 1000)
+		return timeOf(v.DateTime())
 	case bson.TypeBinary:
 		_, data := v.Binary()
 		return query.Bytes(string(data))
 	case bson.TypeObjectID:
 		return query.String(v.ObjectID().Hex())
 	case bson.TypeDecimal128:
-		if n, ok := query.ParseNumber(v.Decimal128().String()); ok {
+		f, err := strconv.ParseFloat(v.Decimal128().String(), 64) // NaN and Infinity, too
+		if n, ok := query.ParseNumber(v.Decimal128().String()); ok && err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
 			return n
 		}
-		return query.String(v.Decimal128().String())
+		return double(f)
 	case bson.TypeSymbol:
 		return query.String(v.Symbol())
 	case bson.TypeTimestamp:
@@ -155,6 +195,14 @@ func scalar(v bson.RawValue) query.Value {
 		return query.Time(time.Unix(int64(seconds), 0))
 	}
 	return query.Null
+}
+
+// double returns a number. MongoDB sorts NaN before all numbers.
+func double(f float64) query.Value {
+	if math.IsNaN(f) {
+		f = math.Copysign(f, -1)
+	}
+	return query.Double(f)
 }
 
 // appendJSON appends a value as JSON, nothing where there is none.
@@ -188,5 +236,9 @@ func appendJSON(dst []byte, v bson.RawValue) []byte {
 		}
 		return append(dst, ']')
 	}
-	return scalar(v).AppendJSON(dst)
+	value := scalar(v)
+	if value.Kind() == query.KindFloat && math.IsInf(value.Float(), 0) { // a number that is larger than all others stays one
+		return append(dst, map[bool]string{true: "1e999", false: "-1e999"}[value.Float() > 0]...)
+	}
+	return value.AppendJSON(dst)
 }

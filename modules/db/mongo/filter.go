@@ -137,8 +137,13 @@ func (t *translator) at(p query.Path, condition bson.D, single bool) bson.D {
 	return one("$and", all)
 }
 
-// isNull writes that there is no value: also where an array is on the way.
+// isNull writes that there is no value: also where an array is on the way, and where the value is not of
+// the types that the field can show.
 func (t *translator) isNull(p query.Path) bson.D {
+	if kind := t.kind(p); kind != query.KindJSON {
+		is := bson.D{{Key: "$type", Value: types[kind]}}
+		return one("$or", bson.A{one(t.path(p), bson.D{{Key: "$type", Value: "array"}}), one("$nor", bson.A{one(t.path(p), is)})})
+	}
 	guards := t.noArray(p, false)
 	null := one("$and", bson.A{one(t.path(p), nil), one(t.path(p), bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}})})
 	if len(guards) == 0 {
@@ -159,17 +164,44 @@ func (t *translator) compare(f *query.Compare) bson.D {
 	case v.Kind() == query.KindBytes && f.Op != query.Eq:
 		t.fail("%s is of type bytes, which MongoDB orders by length", f.Path)
 		return never
-	case kind == query.KindString && f.Op == query.Eq && isObjectID(v.Text()) && t.isKey(f.Path):
+	case v.Kind() == query.KindString && f.Op == query.Eq && isObjectID(v.Text()): // which is shown as its text
 		id, _ := primitive.ObjectIDFromHex(v.Text())
 		return t.at(f.Path, one("$in", bson.A{v.Text(), id}), true)
+	}
+	if v.IsNumber() && kind != query.KindJSON {
+		return t.compareNumber(f)
 	}
 	return t.at(f.Path, one(operators[f.Op], t.native(v)), true)
 }
 
-// isKey reports whether a field holds ids, which may be ObjectIDs.
-func (t *translator) isKey(p query.Path) bool {
-	i := t.c.Shape.Index(p.Field)
-	return i == t.c.Key || t.c.Columns[i].Type == query.TypeRef
+// compareNumber compares numbers, of which NaN is the smallest: MongoDB sorts it so, and finds it by
+// equality alone.
+func (t *translator) compareNumber(f *query.Compare) bson.D {
+	isNumber := bson.E{Key: "$type", Value: "number"}
+	not := func(op string) bson.D {
+		return bson.D{isNumber, {Key: "$not", Value: one(op, t.native(f.Value))}}
+	}
+	if v := f.Value; v.Kind() == query.KindFloat && math.IsNaN(v.Float()) {
+		above := bson.D{{Key: "$gte", Value: math.Inf(-1)}}
+		switch {
+		case f.Op == query.Eq:
+		case !f.Op.Holds(v, v): // strictly on one side
+			if f.Op.Holds(query.Int(0), v) {
+				return t.at(f.Path, above, true)
+			}
+			return never
+		case f.Op.Holds(query.Int(0), v):
+			return t.at(f.Path, bson.D{isNumber}, true)
+		}
+		return t.at(f.Path, one("$eq", v.Float()), true)
+	}
+	switch f.Op {
+	case query.Lt:
+		return t.at(f.Path, not("$gte"), true)
+	case query.Le:
+		return t.at(f.Path, not("$gt"), true)
+	}
+	return t.at(f.Path, one(operators[f.Op], t.native(f.Value)), true)
 }
 
 func isObjectID(s string) bool {
@@ -183,7 +215,20 @@ func isObjectID(s string) bool {
 // compareTime compares with a time that may be between two milliseconds.
 func (t *translator) compareTime(f *query.Compare) bson.D {
 	op, ms := f.Op, floor(f.Value.Int(), 1000)
-	if ms*1000 != f.Value.Int() {
+	switch { // what lies beyond microseconds is one end of time
+	case f.Value == query.Forever && (op == query.Eq || op == query.Ge):
+		return t.at(f.Path, one("$gt", primitive.DateTime(lastMilli)), true)
+	case f.Value == query.Forever && op == query.Lt:
+		return t.at(f.Path, one("$lte", primitive.DateTime(lastMilli)), true)
+	case f.Value == query.Always && (op == query.Eq || op == query.Le):
+		return t.at(f.Path, one("$lt", primitive.DateTime(firstMilli)), true)
+	case f.Value == query.Always && op == query.Gt:
+		return t.at(f.Path, one("$gte", primitive.DateTime(firstMilli)), true)
+	case f.Value == query.Forever && op == query.Gt, f.Value == query.Always && op == query.Lt:
+		return never
+	case f.Value == query.Forever || f.Value == query.Always:
+		return t.at(f.Path, one("$type", "date"), true)
+	case ms*1000 != f.Value.Int():
 		switch op {
 		case query.Eq:
 			return never
@@ -204,7 +249,7 @@ func (t *translator) inOne(f *query.In) (bson.D, bool) {
 			return nil, false
 		}
 		values = append(values, t.native(v))
-		if t.isKey(f.Path) && isObjectID(v.Text()) {
+		if v.Kind() == query.KindString && isObjectID(v.Text()) {
 			id, _ := primitive.ObjectIDFromHex(v.Text())
 			values = append(values, id)
 		}

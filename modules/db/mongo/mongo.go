@@ -106,7 +106,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 
 // Round returns a value as the database keeps it.
 func (d *Driver) Round(v query.Value) query.Value {
-	if v.Kind() == query.KindTime {
+	if v.Kind() == query.KindTime && v != query.Forever && v != query.Always {
 		return query.Micros(floor(v.Int(), 1000) * 1000)
 	}
 	return v

@@ -71,12 +71,17 @@ func (b *builder) ordered(i int) {
 	}
 }
 
+// columns writes columns to be read, in a form that the decoder takes.
 func (b *builder) columns(fields []int) {
 	for i, f := range fields {
 		if i > 0 {
 			b.write(", ")
 		}
-		b.column(f)
+		if b.layout.columns[f].utc() { // turning a far date into a timestamp can fail
+			b.raw(f)
+		} else {
+			b.column(f)
+		}
 	}
 }
 
@@ -203,6 +208,8 @@ func (b *builder) compare(f *query.Compare) {
 		b.raw(i)
 		b.write(" = ")
 		b.arg(f.Value.Text(), "text::uuid")
+	case f.Value == far:
+		b.compareFar(i, f.Op)
 	case b.layout.columns[i].utc():
 		b.raw(i)
 		b.write(symbol(f.Op) + "(")
@@ -234,7 +241,7 @@ func (b *builder) value(v query.Value) {
 	case query.KindFloat:
 		b.arg(v.Float(), "float8")
 	case query.KindTime:
-		b.arg(v.Time(), "timestamptz")
+		b.arg(instant(v), "timestamptz")
 	case query.KindBytes:
 		b.arg([]byte(v.Text()), "bytea")
 	default:
@@ -266,6 +273,8 @@ func (b *builder) compareJSON(f *query.Compare) {
 		}
 		b.json(f.Path)
 		b.write(" IN (" + strings.Join(matching, ", ") + ")")
+	case f.Op == query.Eq && !v.Ordinary():
+		b.write("false") // no JSON number is it
 	case f.Op == query.Eq:
 		b.json(f.Path)
 		b.write(" = ")
@@ -303,7 +312,7 @@ func (b *builder) compareFields(f *query.CompareFields) {
 		if left == query.KindFloat {
 			op, ints, floats = op.Flip(), floats, ints
 		}
-		b.intFieldAgainstFloat(b.index(ints), op, b.index(floats))
+		b.intFieldAgainstFloat(func() { b.column(b.index(ints)) }, op, func() { b.column(b.index(floats)) }, true)
 		return
 	}
 	if f.Op == query.Eq {
@@ -322,7 +331,7 @@ func (b *builder) in(f *query.In) {
 	i := b.index(f.Path)
 	mixed := false
 	for _, v := range f.Values {
-		mixed = mixed || !v.IsNull() && v.Kind() != kind
+		mixed = mixed || !v.IsNull() && v.Kind() != kind || v == far
 	}
 	if kind == query.KindJSON || mixed {
 		terms := make([]query.Filter, len(f.Values))
@@ -371,7 +380,7 @@ func (b *builder) array(kind query.Kind, values []query.Value, uuids bool) {
 	case query.KindBool:
 		b.arg(collect(values, query.Value.Bool), "boolean[]")
 	case query.KindTime:
-		b.arg(collect(values, query.Value.Time), "timestamptz[]")
+		b.arg(collect(values, instant), "timestamptz[]")
 	case query.KindBytes:
 		b.arg(collect(values, func(v query.Value) []byte { return []byte(v.Text()) }), "bytea[]")
 	default:

@@ -13,6 +13,9 @@ import (
 // as they do everywhere else: an integral value of 64 bits exactly, anything else in the shortest form
 // that reads back as the same float.
 func decimal(f float64) string {
+	if math.IsInf(f, 0) || math.IsNaN(f) { // a numeric, and no JSON
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
 	if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
 		return new(big.Float).SetFloat64(f).Text('f', 0)
 	}

@@ -20,7 +20,7 @@ type layout struct {
 
 // written is a column with its name quoted; between before and after it is a value of its field's kind:
 // text, an integer, float8, boolean, timestamptz, jsonb or bytea. Integers of all sizes compare with each
-// other by themselves, and by their indexes.
+// other by themselves, and by their indexes, and so do both sizes of floats.
 type written struct {
 	column
 	name, before, after string
@@ -34,7 +34,7 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 		switch w.typ {
 		case "character varying", "character", "uuid", "citext", "enum", "name":
 			w.after = "::text"
-		case "numeric", "real":
+		case "numeric":
 			w.after = "::float8"
 		case "timestamp without time zone", "date":
 			w.before, w.after = "(", "::timestamp AT TIME ZONE 'UTC')"

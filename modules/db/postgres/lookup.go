@@ -68,32 +68,30 @@ func (b *builder) subquery(inner *db.Collection, what int, f *query.Exists, link
 	}
 }
 
-// link writes the condition between two documents.
+// link writes the condition between two documents, which null does not meet.
 func (b *builder) link(l query.Link, within, without func()) {
-	inner := b.index(l.Inner)
-	innerKind := b.kind(l.Inner)
+	inner, innerKind := b.index(l.Inner), b.kind(l.Inner)
 	side := b.column
 	if l.Op != query.Eq {
 		side = b.ordered
 	}
+	without()
+	outer, outerKind := b.index(l.Outer), b.kind(l.Outer)
+	within()
+	innerSide := func() { side(inner) }
 	outerSide := func() {
 		without()
-		i := b.index(l.Outer)
-		if b.kind(l.Outer) != innerKind { // an int and a float: decimals compare exactly
-			b.column(i)
-			b.write("::numeric")
-		} else {
-			side(i)
-		}
+		side(outer)
 		within()
 	}
-	without()
-	mixed := b.kind(l.Outer) != innerKind
-	within()
-	side(inner)
-	if mixed {
-		b.write("::numeric")
+	switch {
+	case innerKind == query.KindFloat && outerKind == query.KindInt:
+		b.intFieldAgainstFloat(outerSide, l.Op.Flip(), innerSide, false)
+	case innerKind == query.KindInt && outerKind == query.KindFloat:
+		b.intFieldAgainstFloat(innerSide, l.Op, outerSide, false)
+	default:
+		innerSide()
+		b.write(symbol(l.Op))
+		outerSide()
 	}
-	b.write(symbol(l.Op))
-	outerSide()
 }

@@ -22,6 +22,9 @@ func (b *builder) never(i int, unlessNull bool) {
 // intAgainstFloat compares an int column without turning it into a float, which would round it.
 func (b *builder) intAgainstFloat(i int, op query.CompareOp, f float64) {
 	const limit = 1 << 63
+	if math.IsNaN(f) { // outside of all numbers, on the side of its sign
+		f = math.Copysign(math.Inf(1), f)
+	}
 	whole := math.Floor(f)
 	switch {
 	case f >= limit || f < -limit:
@@ -65,17 +68,15 @@ func (b *builder) floatAgainstInt(i int, op query.CompareOp, n int64) {
 	b.arg(f, "float8")
 }
 
-// intFieldAgainstFloat compares two columns exactly: by the whole part of the float, and its fraction
-// where that is equal.
-func (b *builder) intFieldAgainstFloat(i int, op query.CompareOp, f int) {
-	n := func() { b.column(i) }
-	x := func() { b.column(f) }
+// intFieldAgainstFloat compares two columns exactly, which n and x write: by the whole part of the float,
+// and its fraction where that is equal. Two nulls are equal where nulls says so.
+func (b *builder) intFieldAgainstFloat(n func(), op query.CompareOp, x func(), nulls bool) {
 	b.write("CASE WHEN ")
 	n()
 	b.write(" IS NULL OR ")
 	x()
 	b.write(" IS NULL THEN ")
-	if op == query.Eq {
+	if op == query.Eq && nulls {
 		n()
 		b.write(" IS NULL AND ")
 		x()

@@ -7,9 +7,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -22,9 +22,6 @@ type decoder struct {
 }
 
 type span struct{ value, from, to int }
-
-// microsFrom1970 is 2000-01-01, where PostgreSQL counts from.
-const microsFrom1970 = 946684800 * 1_000_000
 
 // value decodes a column in the format that pgx asked for. A text is put aside, for value number at.
 func (d *decoder) value(kind query.Kind, raw []byte, binaryFormat bool, at int) (query.Value, error) {
@@ -45,22 +42,26 @@ func (d *decoder) value(kind query.Kind, raw []byte, binaryFormat bool, at int) 
 		n, err := strconv.ParseInt(string(raw), 10, 64)
 		return query.Int(n), err
 	case query.KindFloat:
-		if binaryFormat && len(raw) == 8 {
-			return query.Float(math.Float64frombits(binary.BigEndian.Uint64(raw))), nil
+		switch {
+		case !binaryFormat:
+		case len(raw) == 8:
+			return query.Double(math.Float64frombits(binary.BigEndian.Uint64(raw))), nil
+		case len(raw) == 4:
+			return query.Double(float64(math.Float32frombits(binary.BigEndian.Uint32(raw)))), nil
 		}
 		f, err := strconv.ParseFloat(string(raw), 64)
-		return query.Float(f), err
+		return query.Double(f), err
 	case query.KindBool:
 		return query.Bool(raw[0] == 1 || raw[0] == 't'), nil
 	case query.KindTime:
-		if !binaryFormat || len(raw) != 8 {
-			return query.Null, fmt.Errorf("a time came as %q", raw)
+		switch {
+		case !binaryFormat:
+		case len(raw) == 8:
+			return timestamp(int64(binary.BigEndian.Uint64(raw))), nil
+		case len(raw) == 4:
+			return date(int32(binary.BigEndian.Uint32(raw))), nil
 		}
-		us := int64(binary.BigEndian.Uint64(raw))
-		if us == math.MaxInt64 || us == math.MinInt64 { // infinity and -infinity
-			return query.Null, nil
-		}
-		return query.Micros(us + microsFrom1970), nil
+		return query.Null, fmt.Errorf("a time came as %q", raw)
 	}
 	from := len(d.text)
 	if kind == query.KindJSON {
@@ -323,7 +324,7 @@ func native(kind query.Kind, v query.Value) any {
 	case query.KindBool:
 		return v.Bool()
 	case query.KindTime:
-		return v.Time()
+		return instant(v)
 	case query.KindBytes:
 		return []byte(v.Text())
 	case query.KindJSON:
@@ -407,8 +408,8 @@ func argument(a any) query.Value {
 		return query.Int(a)
 	case float64:
 		return query.Float(a)
-	case time.Time:
-		return query.Time(a)
+	case pgtype.Timestamptz:
+		return timeOf(a)
 	case []byte:
 		return query.Bytes(string(a))
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -168,13 +169,20 @@ func (b *builder) compare(f *query.Compare) {
 		return
 	}
 	b.operand(f.Path)
-	if f.Value.IsNull() {
+	switch {
+	case f.Value.IsNull():
 		b.write(" IS NULL")
-		return
+	case isNaN(f.Value):
+		b.write(map[bool]string{true: " IS NOT NULL", false: " IS NULL AND 0"}[f.Op.Holds(query.Int(0), f.Value)])
+	default:
+		b.write(symbol(f.Op))
+		b.arg(f.Value)
 	}
-	b.write(symbol(f.Op))
-	b.arg(f.Value)
 }
+
+// isNaN reports whether a value is the one that SQLite takes for null: every number is on the same side
+// of it.
+func isNaN(v query.Value) bool { return v.Kind() == query.KindFloat && math.IsNaN(v.Float()) }
 
 // compareJSON compares only with values of the same JSON type, which SQLite by itself does not.
 func (b *builder) compareJSON(f *query.Compare) {
@@ -201,6 +209,10 @@ func (b *builder) compareJSON(f *query.Compare) {
 	b.json("json_type", f.Path)
 	if v.IsNumber() {
 		b.write(" IN ('integer', 'real')")
+		if isNaN(v) {
+			b.write(map[bool]string{true: ")", false: " AND 0)"}[f.Op.Holds(query.Int(0), v)])
+			return
+		}
 	} else {
 		b.write(" = 'text'")
 	}

@@ -223,7 +223,7 @@ func (c *conn) column(s *sqlite3.Stmt, i int, t query.Type, at int) query.Value 
 	case query.KindInt:
 		return query.Int(s.ColumnInt64(i))
 	case query.KindFloat:
-		return query.Float(s.ColumnFloat(i))
+		return query.Double(s.ColumnFloat(i))
 	case query.KindBool:
 		return query.Bool(s.ColumnInt64(i) != 0)
 	case query.KindTime:

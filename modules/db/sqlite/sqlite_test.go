@@ -21,7 +21,9 @@ func open(t testing.TB) db.Driver {
 	return d
 }
 
-func TestConformance(t *testing.T) { dbtest.Run(t, open) }
+func TestConformance(t *testing.T) {
+	dbtest.Run(t, open, dbtest.Exceptions{NaN: "SQLite stores NaN as null"})
+}
 
 func TestOpen_RefusesBadURLs(t *testing.T) {
 	for url, want := range map[string]string{

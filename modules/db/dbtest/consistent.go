@@ -1,0 +1,93 @@
+package dbtest
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Consistent tries a table with whatever is in it: every field, asked for null, compared with each of the
+// values that are there, and paged through in both directions, one row at a time, has to give in the
+// database what the matcher and the order of this package give for the rows as they are shown.
+func Consistent(t *testing.T, d db.Driver, c *db.Collection) {
+	t.Helper()
+	ctx := context.Background()
+	rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: c.KeyOrder(false)}})
+	must(t, err)
+	names := func(rows []query.Row) []string {
+		out := []string{}
+		for _, r := range rows {
+			out = append(out, c.ID(r))
+		}
+		return out
+	}
+	for _, i := range c.Stored() {
+		field := c.Shape.Fields[i]
+		path := query.Path{Field: field.Name}
+		filters := []query.Filter{&query.Compare{Path: path, Op: query.Eq, Value: query.Null}}
+		if field.Type != query.TypeJSON {
+			for _, r := range rows {
+				for _, op := range []query.CompareOp{query.Eq, query.Lt, query.Le, query.Gt, query.Ge} {
+					if !r[i].IsNull() {
+						filters = append(filters, &query.Compare{Path: path, Op: op, Value: r[i]})
+					}
+				}
+			}
+		}
+		for _, f := range filters {
+			for _, f := range []query.Filter{f, query.Negate(f)} {
+				want := []query.Row{}
+				for _, r := range rows {
+					if query.Match(f, c.Shape, r, nil) {
+						want = append(want, r)
+					}
+				}
+				got, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: f, Sort: c.KeyOrder(false)}})
+				must(t, err)
+				if !slices.Equal(names(got), names(want)) {
+					t.Errorf("%s selects %v in the database and %v in memory", query.Format(f), names(got), names(want))
+				}
+			}
+		}
+		if field.Type == query.TypeJSON {
+			continue
+		}
+		for _, desc := range []bool{false, true} {
+			sort := append([]query.SortKey{{Field: field.Name, Desc: desc}}, c.KeyOrder(desc)...)
+			if slices.Contains(c.KeyFields(), i) {
+				sort = c.KeyOrder(desc)
+			}
+			want := slices.Clone(rows)
+			slices.SortFunc(want, func(a, b query.Row) int {
+				if query.Less(c.Shape, sort, a, b) {
+					return -1
+				}
+				return 1
+			})
+			if got := names(paged(t, d, c, sort, 1, len(rows)+1)); !slices.Equal(got, names(want)) {
+				t.Errorf("sorted by %v the pages of one are %v and the whole %v", sort, got, names(want))
+			}
+		}
+	}
+}
+
+// paged puts the pages by cursor together, most of them at the most.
+func paged(t testing.TB, d db.Driver, c *db.Collection, sort []query.SortKey, limit, most int) (got []query.Row) {
+	t.Helper()
+	cursors := query.NewCursors([32]byte{1})
+	var where query.Filter = query.True
+	for range most {
+		page, err := d.Find(context.Background(), c, db.Find{Query: query.Query{Where: where, Sort: sort, Limit: limit}})
+		must(t, err)
+		if len(page) == 0 {
+			break
+		}
+		got = append(got, page...)
+		where, err = cursors.After(c.Name, c.Shape, sort, cursors.Make(c.Name, c.Shape, sort, page[len(page)-1]))
+		must(t, err)
+	}
+	return got
+}

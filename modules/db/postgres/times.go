@@ -1,0 +1,98 @@
+package postgres
+
+import (
+	"math"
+
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// PostgreSQL's times count microseconds, and its dates days, from 2000-01-01. The ends of both types are
+// infinity and -infinity, which are [query.Forever] and [query.Always]. What 64 bits do not hold from
+// 1970, 292,000 years ahead, is all taken for the last instant before infinity.
+const microsFrom1970 = 946684800 * 1_000_000
+
+// firstMicro is the first instant that PostgreSQL holds, in the year 4714 BC.
+const firstMicro = -211813488000000000 + microsFrom1970
+
+// far is that last instant.
+var far = query.Micros(math.MaxInt64 - 1)
+
+func timestamp(us int64) query.Value {
+	switch {
+	case us == math.MinInt64:
+		return query.Always
+	case us == math.MaxInt64:
+		return query.Forever
+	case us >= math.MaxInt64-1-microsFrom1970:
+		return far
+	}
+	return query.Micros(us + microsFrom1970)
+}
+
+func date(days int32) query.Value {
+	const day, last = 24 * 3600 * 1_000_000, (math.MaxInt64 - microsFrom1970) / (24 * 3600 * 1_000_000)
+	switch {
+	case days == math.MinInt32:
+		return query.Always
+	case days == math.MaxInt32:
+		return query.Forever
+	case int64(days) > last:
+		return far
+	}
+	return query.Micros(int64(days)*day + microsFrom1970)
+}
+
+// instant returns a time as a parameter. One from before all times of PostgreSQL is the first of them.
+func instant(v query.Value) pgtype.Timestamptz {
+	switch v {
+	case query.Forever:
+		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
+	case query.Always:
+		return pgtype.Timestamptz{InfinityModifier: pgtype.NegativeInfinity, Valid: true}
+	}
+	if v.Int() < firstMicro {
+		v = query.Micros(firstMicro)
+	}
+	return pgtype.Timestamptz{Time: v.Time(), Valid: true}
+}
+
+func timeOf(t pgtype.Timestamptz) query.Value {
+	switch t.InfinityModifier {
+	case pgtype.Infinity:
+		return query.Forever
+	case pgtype.NegativeInfinity:
+		return query.Always
+	}
+	return query.Time(t.Time)
+}
+
+// compareFar compares with the last instant before infinity, which stands for all that come after it.
+func (b *builder) compareFar(i int, op query.CompareOp) {
+	against := func(symbol string, v query.Value) {
+		b.raw(i)
+		b.write(symbol + "(")
+		b.value(v)
+		if b.layout.columns[i].utc() {
+			b.write(" AT TIME ZONE 'UTC'")
+		}
+		b.write(")")
+	}
+	switch op {
+	case query.Gt:
+		against(" = ", query.Forever)
+	case query.Ge:
+		against(" >= ", far)
+	case query.Lt:
+		against(" < ", far)
+	case query.Le:
+		against(" < ", query.Forever)
+	default:
+		b.write("(")
+		against(" >= ", far)
+		b.write(" AND ")
+		against(" < ", query.Forever)
+		b.write(")")
+	}
+}
