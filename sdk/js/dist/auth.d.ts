@@ -50,6 +50,8 @@ export type Arrival = {
 export declare function needsSecondFactor(error: unknown): boolean;
 /** Signing up, in and out. Tokens are refreshed by themselves, once however many calls wait. */
 export declare class Auth extends Sessions {
+    private arriving;
+    private popup;
     /**
      * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
      * confirmed first, by the mail that was sent to it.
@@ -92,22 +94,28 @@ export declare class Auth extends Sessions {
     /**
      * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
      * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
-     * called from a click. With `link: true` it becomes a way to sign in to the account that is signed in.
+     * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
+     * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
      */
     signInWith(provider: string, options?: {
         redirect?: string;
         popup?: boolean;
         link?: boolean;
+        signal?: AbortSignal;
     }): Promise<User>;
+    /** The address to sign in elsewhere at. */
+    private leaving;
     /**
      * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
-     * be called when the page loads, and is null when there is nothing to finish. The address is cleaned.
+     * be called when the page loads, and is null when there is nothing to finish. The address is cleaned. Called
+     * again for the same address, as by React's StrictMode, it resolves with the same arrival.
      */
     arrive(options?: {
         totp?: string;
     }): Promise<Arrival | null>;
-    /** Cleans the address after a failure, unless trying again with a second factor will need it. */
-    private leave;
+    private finish;
+    /** Cleans the address afterwards, unless trying again with a second factor will need it. */
+    private tidy;
     private exchange;
     /** Adds a passkey to the account, from this device or a key. */
     addPasskey(name?: string): Promise<Passkey>;

@@ -7,26 +7,32 @@
  *     const { items } = await db.collection("todos").where("done", "==", false).orderBy("created", "desc").get();
  */
 import { Auth } from "./auth.js";
-import type { TokenStorage } from "./session.js";
+import type { TokenStorage } from "./storage.js";
 import { Channel } from "./channel.js";
 import { Database } from "./db.js";
 import { Functions } from "./functions.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
 export { Auth, needsSecondFactor, type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, } from "./auth.js";
-export { type Session, type TokenStorage, type User } from "./session.js";
+export { type Session, type User } from "./session.js";
+export { type TokenStorage } from "./storage.js";
 export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
 export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
-export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
+export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";
 export interface ClientOptions {
+    /**
+     * Names this client where a page has several of one server, such as one for each of two accounts. What is kept in the
+     * browser is kept by server and name.
+     */
+    name?: string;
     /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
     storage?: TokenStorage;
     /** The fetch to use. The default is the global one. */
     fetch?: typeof fetch;
-    /** Milliseconds after which a call is given up; 15000 when left out. */
+    /** Milliseconds without an answer, or a piece of one, after which a call is given up; 15000 when left out. */
     timeout?: number;
     /**
      * How often a call is sent again that could not be answered, 2 when left out. Writes have an Idempotency-Key, so

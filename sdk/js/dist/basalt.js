@@ -1,4 +1,4 @@
-// src/http.ts
+// src/error.ts
 var BasaltError = class extends Error {
   constructor(code, message, status = 0, errors = [], retryAfter, requestId, options) {
     super(message, options);
@@ -14,7 +14,162 @@ var BasaltError = class extends Error {
   retryAfter;
   requestId;
   name = "BasaltError";
+  /**
+   * Whether the server itself has said so. What a proxy, a captive portal or the network says is no answer to the
+   * call: a write may still happen when it is sent again.
+   */
+  fromServer = false;
 };
+var byStatus = {
+  401: "unauthenticated",
+  403: "forbidden",
+  404: "not_found",
+  405: "method_not_allowed",
+  408: "timeout",
+  409: "conflict",
+  412: "precondition_failed",
+  413: "too_large",
+  414: "too_large",
+  415: "unsupported_media_type",
+  429: "rate_limited",
+  431: "too_large",
+  504: "timeout"
+};
+var known = /* @__PURE__ */ new Set([
+  ...Object.values(byStatus),
+  "invalid_json",
+  "invalid",
+  "internal",
+  "unavailable"
+]);
+function problem(response, body) {
+  const { status, headers } = response;
+  const p = typeof body === "object" && body !== null ? body : {};
+  const fromServer = known.has(p.code) || typeof p.code === "string" && headers.get("Content-Type")?.startsWith("application/problem+json") === true;
+  const code = fromServer ? p.code : byStatus[status] ?? (status >= 400 && status < 500 && status !== 425 ? "invalid" : "unavailable");
+  const error = new BasaltError(
+    code,
+    fromServer && p.detail || `the server answered ${status}`,
+    status,
+    fromServer && p.errors || [],
+    seconds(headers.get("Retry-After")),
+    headers.get("X-Request-Id") ?? void 0
+  );
+  error.fromServer = fromServer;
+  return error;
+}
+function seconds(header) {
+  if (!header) return void 0;
+  const after = /^\s*\d+\s*$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - Date.now()) / 1e3);
+  return after > 0 ? after : void 0;
+}
+function passes(e) {
+  return e.code === "network" || e.code === "unavailable" || e.code === "timeout" && e.status === 504 && !e.fromServer || e.code === "conflict" && e.retryAfter !== void 0;
+}
+
+// src/answer.ts
+var session = (o) => typeof o["access_token"] === "string" && typeof o["refresh_token"] === "string" && typeof o["user"] === "object" && o["user"] !== null;
+var members = {
+  document: (o) => "id" in o,
+  items: (o) => Array.isArray(o["items"]),
+  results: (o) => Array.isArray(o["results"]),
+  count: (o) => typeof o["count"] === "number",
+  session,
+  signup: (o) => session(o) || typeof o["confirm"] === "string"
+};
+function parse(text2) {
+  try {
+    return JSON.parse(text2);
+  } catch {
+    return void 0;
+  }
+}
+function mayBeJSON(headers, due) {
+  const type = (headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
+  return type === "application/json" || type.endsWith("+json") || due !== "anything" && (type === "" || type === "text/plain");
+}
+function read(response, text2, due) {
+  const foreign = () => new BasaltError("unavailable", `what answered with ${response.status} is not the server; is there a sign-in page, or another app, at this address?`, response.status);
+  if (response.status === 204) {
+    if (due === "nothing" || due === "anything") return void 0;
+    throw foreign();
+  }
+  const body = due === "nothing" || !mayBeJSON(response.headers, due) ? void 0 : parse(text2);
+  if (body === void 0) throw foreign();
+  if (due === "anything") return body;
+  if (typeof body !== "object" || body === null || Array.isArray(body)) throw foreign();
+  if (!(members[due]?.(body) ?? true)) throw foreign();
+  return body;
+}
+
+// src/deadline.ts
+var Deadline = class {
+  constructor(after, caller) {
+    this.after = after;
+    this.caller = caller;
+    if (caller?.aborted) this.controller.abort();
+    else caller?.addEventListener("abort", this.abort, { once: true });
+    this.heard();
+  }
+  after;
+  caller;
+  controller = new AbortController();
+  timer;
+  timedOut = false;
+  /** Goes to fetch. */
+  get signal() {
+    return this.controller.signal;
+  }
+  /** Something has come: the time begins anew. */
+  heard() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.timedOut = true;
+      this.controller.abort();
+    }, this.after);
+  }
+  /** Nothing is waited for, until `heard`. */
+  pause() {
+    clearTimeout(this.timer);
+  }
+  /** The call has ended. */
+  stop() {
+    clearTimeout(this.timer);
+    this.caller?.removeEventListener("abort", this.abort);
+  }
+  /** Waits for something of the call. Otherwise says what it means that it has failed by itself. */
+  async wait(waited, otherwise, status = 0) {
+    try {
+      return await unlessAborted(this.signal, waited);
+    } catch (cause) {
+      if (this.caller?.aborted) throw aborted(this.caller);
+      const [code, text2] = this.timedOut ? ["timeout", `no answer within ${this.after} ms`] : ["network", otherwise];
+      throw new BasaltError(code, text2, this.timedOut ? 0 : status, [], void 0, void 0, { cause });
+    }
+  }
+  abort = () => this.controller.abort();
+};
+function aborted(signal) {
+  return new BasaltError("aborted", "the call was given up", 0, [], void 0, void 0, { cause: signal.reason });
+}
+async function unlessAborted(signal, waited) {
+  if (!signal) return waited;
+  if (signal.aborted) {
+    waited.catch(() => void 0);
+    throw aborted(signal);
+  }
+  let abort = () => void 0;
+  try {
+    return await Promise.race([waited, new Promise((_, reject) => {
+      abort = () => reject(aborted(signal));
+      signal.addEventListener("abort", abort, { once: true });
+    })]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+// src/http.ts
 var asks = /^\/v1\/db\/[^/]+\/(query|aggregate)$/;
 var keeps = /^\/v1\/(db|batch|channels|fn|events)(\/|$)/;
 var seenTime = 6e5;
@@ -27,21 +182,24 @@ var Http = class {
     this.fetcher = fetcher;
     this.timeout = timeout;
     this.retries = retries;
-    this.base = url.replace(/\/+$/, "");
+    const { origin, pathname } = new URL(url, globalThis.location?.href);
+    this.server = origin + pathname.replace(/\/+$/, "");
   }
   fetcher;
   timeout;
   retries;
   authorizer;
-  base;
+  /** The server, as everything that is kept is named by: its origin, and the path that it is below. */
+  server;
   /** From which version of a collection on this client has seen it, and until when that matters. */
   seen = /* @__PURE__ */ new Map();
   /** The whole address of a path. */
   address(path2) {
-    return new URL(this.base + path2);
+    return new URL(this.server + path2);
   }
   /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
   async call(path2, call = {}) {
+    call = await this.mine(call);
     const reads = (call.method ?? "GET") === "GET" || asks.test(path2);
     const key = reads || !keeps.test(path2) ? void 0 : call.key ?? randomKey();
     const tries = reads || key ? call.retries ?? this.retries : 0;
@@ -49,38 +207,57 @@ var Http = class {
       try {
         return await this.once(path2, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
       } catch (e) {
-        const passing2 = e instanceof BasaltError && (e.code === "network" || e.code === "unavailable" || e.code === "conflict" && e.retryAfter !== void 0);
-        if (!passing2 || n >= tries) throw e;
-        await sleep(Math.min(5e3, (e.retryAfter ?? 0) * 1e3) || 150 * 3 ** n * (0.5 + Math.random()));
+        if (!(e instanceof BasaltError) || !passes(e) || n >= tries) throw e;
+        const wait = Math.min(5e3, (e.retryAfter ?? 0) * 1e3) || 150 * 3 ** n * (0.5 + Math.random());
+        await unlessAborted(call.signal, sleep(wait));
       }
     }
   }
-  /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
+  /** Sends a call for an answer that comes in pieces. The deadline is to be stopped at its end. */
   async open(path2, call) {
-    const response = await this.authorized(path2, call);
-    if (!response.ok) throw problem(response, parse(await response.text().catch(() => "")));
-    return response;
+    const { response, deadline } = await this.authorized(path2, await this.mine(call), false);
+    if (response.ok) return { response, deadline };
+    try {
+      throw problem(response, parse(await deadline.wait(response.text(), "the answer was cut off", response.status)));
+    } finally {
+      deadline.stop();
+    }
+  }
+  /**
+   * Notes whose call it is. It is sent as them or not at all, however long it waits for a token or tries again: who
+   * signs in meanwhile has not made it.
+   */
+  async mine(call) {
+    if (call.signal?.aborted) throw aborted(call.signal);
+    if (call.anonymous || call.as !== void 0 || !this.authorizer) return call;
+    return { ...call, as: await unlessAborted(call.signal, this.authorizer.caller()) };
   }
   async once(path2, call, reads) {
     if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
-    const response = await this.authorized(path2, call);
-    this.note(response.headers.get("X-Basalt-Seen"));
-    const text2 = await response.text().catch((cause) => {
-      throw new BasaltError("network", "the answer was cut off", response.status, [], void 0, void 0, { cause });
-    });
-    const body = text2 === "" ? void 0 : parse(text2);
-    if (response.ok) return { status: response.status, body, headers: response.headers };
-    throw problem(response, body);
-  }
-  /** Sends a call with the token of who is signed in, and with another one when that is refused. */
-  async authorized(path2, call) {
-    const token = call.anonymous ? void 0 : await this.authorizer?.token();
-    let response = await this.send(path2, call, token);
-    if (response.status === 401 && token) {
-      const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path2, call, other);
+    const { response, deadline } = await this.authorized(path2, call, reads);
+    try {
+      this.note(response.headers.get("X-Basalt-Seen"));
+      const text2 = await deadline.wait(response.text(), "the answer was cut off", response.status);
+      if (!response.ok) throw problem(response, parse(text2));
+      return { status: response.status, body: read(response, text2, call.due ?? "object"), headers: response.headers };
+    } finally {
+      deadline.stop();
     }
-    return response;
+  }
+  /** Sends a call with the token of whose it is, and with another one when that is refused. */
+  async authorized(path2, call, reads) {
+    const { authorizer } = this;
+    if (call.anonymous || !authorizer) return this.send(path2, call, void 0);
+    const token = await unlessAborted(call.signal, authorizer.token(call.as, reads));
+    const sent = await this.send(path2, call, token);
+    if (sent.response.status !== 401 || !token) return sent;
+    const other = await unlessAborted(call.signal, authorizer.refused(token, call.as)).catch((e) => {
+      sent.deadline.stop();
+      throw e;
+    });
+    if (!other) return sent;
+    sent.deadline.stop();
+    return this.send(path2, call, other);
   }
   /** Notes from which versions on a write is seen. */
   note(header) {
@@ -108,41 +285,104 @@ var Http = class {
     const headers = { ...call.headers };
     if (token) headers["Authorization"] = `Bearer ${token}`;
     if (call.body !== void 0) headers["Content-Type"] = "application/json";
+    const body = call.body === void 0 ? void 0 : JSON.stringify(call.body);
+    const deadline = new Deadline(this.timeout, call.signal);
     const fetcher = this.fetcher;
     try {
-      return await fetcher(url, {
-        method: call.method ?? "GET",
-        headers,
-        body: call.body === void 0 ? void 0 : JSON.stringify(call.body),
-        signal: AbortSignal.timeout(this.timeout)
-      });
-    } catch (cause) {
-      if (cause instanceof DOMException && cause.name === "TimeoutError") {
-        throw new BasaltError("timeout", `no answer within ${this.timeout} ms`, 0, [], void 0, void 0, { cause });
-      }
-      throw new BasaltError("network", "the server can not be reached", 0, [], void 0, void 0, { cause });
+      const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();
+      const response = await deadline.wait(asked, "the server can not be reached");
+      deadline.heard();
+      return { response, deadline };
+    } catch (error) {
+      deadline.stop();
+      throw error;
     }
   }
 };
-function parse(text2) {
+
+// src/arrival.ts
+var popupParameter = "basalt_popup";
+function errandOf(address) {
+  const clean = new URL(address);
+  const at2 = /(^#|[?&#])basalt=/.exec(clean.hash);
+  if (!at2) return null;
+  const answer = Object.fromEntries(new URLSearchParams(clean.hash.slice(at2.index + at2[1].length)));
+  clean.hash = clean.hash.slice(0, at2.index);
+  return { kind: answer["basalt"], answer, clean, flow: clean.searchParams.get(popupParameter) };
+}
+function codeOf(answer) {
+  if (answer["code"]) return answer["code"];
+  throw new BasaltError(answer["error"] ?? "unauthenticated", answer["error_description"] ?? "signing in elsewhere has failed");
+}
+var channelOf = (flow) => new BroadcastChannel(`basalt.oauth:${flow}`);
+function forPopup(redirect, flow) {
+  redirect.searchParams.set(popupParameter, flow);
+}
+function handOver(errand) {
+  const channel = channelOf(errand.flow);
+  channel.postMessage(errand.answer);
+  channel.close();
+  window.close();
+}
+var closedTime = 18e4;
+function fromPopup(popup, flow, signal) {
+  return new Promise((resolve, reject) => {
+    const channel = channelOf(flow);
+    let closed = 0;
+    const watch = setInterval(() => {
+      if (!popup.closed) closed = 0;
+      else if ((closed ||= Date.now()) + closedTime < Date.now()) fail(new BasaltError("aborted", "the window was closed"));
+    }, 500);
+    const end = () => {
+      clearInterval(watch);
+      signal.removeEventListener("abort", abort);
+      channel.close();
+    };
+    const fail = (error) => {
+      end();
+      reject(error);
+    };
+    const abort = () => fail(new BasaltError("aborted", "signing in was given up"));
+    channel.onmessage = (event) => {
+      end();
+      try {
+        resolve(codeOf(event.data));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort);
+  });
+}
+var prefix = "basalt.oauth:";
+function pageStorage() {
   try {
-    return JSON.parse(text2);
+    return globalThis.sessionStorage;
   } catch {
     return void 0;
   }
 }
-function problem(response, body) {
-  const p = body ?? {};
-  const after = Number(response.headers.get("Retry-After"));
-  const code = p.code ?? (response.status >= 500 ? "unavailable" : "invalid");
-  return new BasaltError(
-    code,
-    p.detail ?? `the server answered ${response.status}`,
-    response.status,
-    p.errors ?? [],
-    after > 0 ? after : void 0,
-    response.headers.get("X-Request-Id") ?? void 0
-  );
+function leave(name, away) {
+  try {
+    pageStorage().setItem(prefix + name, JSON.stringify(away));
+  } catch (cause) {
+    const text2 = "the browser keeps nothing for this page, so that it could not go on when it comes back; use { popup: true }";
+    throw new BasaltError("forbidden", text2, 0, [], void 0, void 0, { cause });
+  }
+}
+function cameBack(name) {
+  try {
+    return JSON.parse(pageStorage()?.getItem(prefix + name) ?? "null");
+  } catch {
+    return null;
+  }
+}
+function elsewhere(name) {
+  return Object.keys(pageStorage() ?? {}).some((key) => key.startsWith(prefix) && key !== prefix + name);
+}
+function forget(name) {
+  pageStorage()?.removeItem(prefix + name);
 }
 
 // src/passkeys.ts
@@ -165,10 +405,10 @@ async function createPasskey(options) {
     user: { ...user, id: bytes(user.id) },
     excludeCredentials: descriptors(options.excludeCredentials)
   };
-  const made = await navigator.credentials.create({ publicKey });
-  const response = made.response;
+  const made2 = await navigator.credentials.create({ publicKey });
+  const response = made2.response;
   return {
-    ...common(made),
+    ...common(made2),
     response: { clientDataJSON: text(response.clientDataJSON), attestationObject: text(response.attestationObject), transports: response.getTransports?.() ?? [] }
   };
 }
@@ -200,16 +440,15 @@ function common(c) {
   };
 }
 
-// src/session.ts
-var storageKey = "basalt.session";
-function defaultStorage() {
+// src/storage.ts
+function defaultStorage(key) {
   try {
     const store = globalThis.window?.localStorage;
     if (store) {
       return {
-        get: () => store.getItem(storageKey),
-        set: (value) => store.setItem(storageKey, value),
-        remove: () => store.removeItem(storageKey)
+        get: () => store.getItem(key),
+        set: (value) => store.setItem(key, value),
+        remove: () => store.removeItem(key)
       };
     }
   } catch {
@@ -217,21 +456,62 @@ function defaultStorage() {
   let kept = null;
   return { get: () => kept, set: (value) => void (kept = value), remove: () => void (kept = null) };
 }
+var SafeStorage = class {
+  constructor(storage) {
+    this.storage = storage;
+  }
+  storage;
+  writes = Promise.resolve();
+  /** What could not be written. */
+  unwritten;
+  /** The text, null when there is none, and undefined when that can not be said. */
+  async read() {
+    await this.writes;
+    if (this.unwritten) return this.unwritten.value;
+    try {
+      return await this.storage.get() ?? null;
+    } catch {
+      return void 0;
+    }
+  }
+  write(value) {
+    this.writes = this.writes.then(async () => {
+      try {
+        await (value === null ? this.storage.remove() : this.storage.set(value));
+        this.unwritten = void 0;
+      } catch {
+        this.unwritten = { value };
+        if (value !== null) await (async () => this.storage.remove())().catch(() => void 0);
+      }
+    });
+    return this.writes;
+  }
+};
+
+// src/session.ts
 var margin = 3e4;
+var left = () => new BasaltError("unauthenticated", "who has made this call is not signed in any more");
 var Sessions = class {
-  constructor(http, storage) {
+  /** The name is that of all that is kept: of the server, and of the client where a page has several. */
+  constructor(http, storage, name) {
     this.http = http;
-    this.storage = storage ?? defaultStorage();
+    this.name = name;
+    const key = `basalt.session:${name}`;
+    this.storage = new SafeStorage(storage ?? defaultStorage(key));
     http.authorizer = this;
     this.loaded = this.load();
-    if (!storage) this.followOtherTabs();
+    if (!storage) this.followOtherTabs(key);
   }
   http;
+  name;
   session = null;
   storage;
   listeners = /* @__PURE__ */ new Set();
   loaded;
   refreshing = null;
+  /** The numbers of the newest sign-in or sign-out that was asked for, and of the one whose outcome is there. */
+  asked = 0;
+  settled = 0;
   /** The user who is signed in, null when nobody is. Not known before `ready`. */
   get user() {
     return this.session?.user ?? null;
@@ -242,132 +522,177 @@ var Sessions = class {
   }
   /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
   onChange(listener) {
-    this.listeners.add(listener);
+    let ended = false;
     void this.loaded.then(() => {
-      if (this.listeners.has(listener)) listener(this.user);
+      if (ended) return;
+      this.listeners.add(listener);
+      listener(this.user);
     });
-    return () => void this.listeners.delete(listener);
+    return () => {
+      ended = true;
+      this.listeners.delete(listener);
+    };
   }
-  /** The token to send, refreshed when it is about to end. */
-  async token() {
+  async caller() {
     await this.loaded;
-    if (this.session && this.session.expiresAt - margin < Date.now()) await this.refresh();
+    return this.user?.id ?? null;
+  }
+  /** The token to send, refreshed when it is about to end; while it is valid, it does without. */
+  async token(caller, reads = false) {
+    await this.loaded;
+    if (caller === null) return void 0;
+    if (this.session && this.session.expiresAt - margin < Date.now()) {
+      await this.refresh().catch((error) => {
+        if (!this.session || this.session.expiresAt <= Date.now()) throw error;
+      });
+    }
+    if (caller !== void 0 && caller !== this.user?.id && !(reads && !this.user)) throw left();
     return this.session?.accessToken;
   }
   /** Refreshes after a token was refused. */
-  async refused(token) {
+  async refused(token, caller) {
     if (this.session?.accessToken === token) await this.refresh();
+    if (caller !== void 0 && this.user && caller !== this.user.id) throw left();
     return this.session?.accessToken;
   }
   /** Gets new tokens. Null means that the session has ended. */
   refresh() {
-    this.refreshing ??= this.refreshOnce().finally(() => this.refreshing = null);
-    return this.refreshing;
+    const of = this.session?.refreshToken;
+    if (this.refreshing?.of === of && this.refreshing) return this.refreshing.done;
+    const mine = { of, done: this.refreshOnce().finally(() => {
+      if (this.refreshing === mine) this.refreshing = null;
+    }) };
+    this.refreshing = mine;
+    return mine.done;
   }
   /** Refreshes in one tab at a time: the others find the new tokens in the storage. */
-  refreshOnce() {
+  async refreshOnce() {
     const locks = globalThis.navigator?.locks;
-    return locks ? locks.request("basalt.refresh", () => this.refreshAlone()) : this.refreshAlone();
+    if (!locks) return this.refreshAlone();
+    let begun = false;
+    try {
+      return await locks.request(`basalt.refresh:${this.name}`, () => {
+        begun = true;
+        return this.refreshAlone();
+      });
+    } catch (error) {
+      if (begun) throw error;
+      return this.refreshAlone();
+    }
   }
   async refreshAlone() {
+    await this.loaded;
     const before = this.session;
     await this.load();
-    if (!this.session) return null;
-    if (this.session.refreshToken !== before?.refreshToken && this.session.expiresAt - margin > Date.now()) return this.session;
+    const session2 = this.session;
+    if (!session2) return null;
+    if (session2.refreshToken !== before?.refreshToken && session2.expiresAt - margin > Date.now()) return session2;
+    let opened = null;
     try {
-      await this.renew(this.session.refreshToken);
+      const body = { refresh_token: session2.refreshToken };
+      opened = (await this.http.call("/v1/auth/refresh", { method: "POST", body, anonymous: true, due: "session" })).body;
     } catch (error) {
-      if (!(error instanceof BasaltError) || error.code !== "unauthenticated") throw error;
-      await this.keep(null);
+      if (!(error instanceof BasaltError) || error.code !== "unauthenticated" || !error.fromServer) throw error;
     }
+    return this.renewed(session2, opened);
+  }
+  /** Replaces a session by its successor, unless another one is there by now: here, or in another tab. */
+  async renewed(session2, opened) {
+    const same = () => this.session?.refreshToken === session2.refreshToken;
+    if (same()) await this.load();
+    if (same()) await this.keep(opened && this.sessionOf(opened));
+    else if (!this.session && opened) await this.end(opened.refresh_token).catch(() => void 0);
     return this.session;
   }
-  /** Sends the refresh token. */
-  async renew(refreshToken) {
-    const answer = await this.http.call("/v1/auth/refresh", { method: "POST", body: { refresh_token: refreshToken }, anonymous: true });
-    await this.opened(answer.body);
+  /** Ends a session on the server. */
+  async end(refreshToken, query) {
+    await this.http.call("/v1/auth/signout", { method: "POST", query, body: { refresh_token: refreshToken }, anonymous: true, due: "nothing" });
   }
-  async opened(body) {
-    const t = body;
-    await this.keep({
+  /** Takes a number for a sign-in or sign-out: of those under way, the one that was asked for last wins. */
+  turn() {
+    return ++this.asked;
+  }
+  /** Signs in with the answer to a sign-in of a turn, and returns the user. */
+  async opened(body, turn) {
+    const opened = body;
+    if (turn < this.settled) {
+      void this.end(opened.refresh_token).catch(() => void 0);
+      throw new BasaltError("aborted", "somebody has signed in or out since");
+    }
+    await this.settle(turn, this.sessionOf(opened));
+    return opened.user;
+  }
+  /** Keeps the outcome of a turn. */
+  async settle(turn, session2) {
+    this.settled = Math.max(this.settled, turn);
+    await this.keep(session2);
+  }
+  /** Changes what is known of a user, if that is who is signed in still. */
+  async amend(id, change) {
+    const { session: session2 } = this;
+    if (session2 && session2.user.id === id) await this.keep({ ...session2, user: { ...session2.user, ...change } });
+  }
+  sessionOf(t) {
+    return {
       accessToken: t.access_token,
       refreshToken: t.refresh_token,
       expiresAt: Date.now() + t.expires_in * 1e3,
-      user: t.user
-    });
-    return t.user;
+      user: t.user,
+      server: this.http.server
+    };
   }
+  /** Reads the storage. What can not be read, and the session of another server, change nothing. */
   async load() {
-    try {
-      const text2 = await this.storage.get();
-      this.session = text2 ? JSON.parse(text2) : null;
-    } catch {
-      this.session = null;
-    }
+    const before = this.session;
+    const text2 = await this.storage.read();
+    if (this.session !== before) return;
+    const stored = text2 ? sessionIn(text2) : text2 === void 0 ? text2 : null;
+    if (stored === void 0 || (stored?.server ?? this.http.server) !== this.http.server) return;
+    this.replace(stored);
   }
-  async keep(session) {
+  async keep(session2) {
+    const written = this.storage.write(session2 && JSON.stringify(session2));
+    this.replace(session2);
+    await written;
+  }
+  replace(session2) {
     const before = JSON.stringify(this.session?.user);
-    this.session = session;
-    if (session) await this.storage.set(JSON.stringify(session));
-    else await this.storage.remove();
-    if (before !== JSON.stringify(session?.user)) this.tell();
+    this.session = session2;
+    if (before !== JSON.stringify(session2?.user)) for (const listener of [...this.listeners]) listener(this.user);
   }
-  tell() {
-    for (const listener of [...this.listeners]) listener(this.user);
-  }
-  followOtherTabs() {
+  followOtherTabs(key) {
     globalThis.window?.addEventListener?.("storage", (event) => {
-      if (event.key !== storageKey && event.key !== null) return;
-      const before = JSON.stringify(this.session?.user);
-      void this.load().then(() => {
-        if (before !== JSON.stringify(this.session?.user)) this.tell();
-      });
+      if (event.key === key || event.key === null) void this.load();
     });
   }
 };
+function sessionIn(text2) {
+  try {
+    const s = JSON.parse(text2);
+    return s && typeof s.accessToken === "string" && typeof s.user?.id === "string" ? s : void 0;
+  } catch {
+    return void 0;
+  }
+}
 
 // src/auth.ts
 function needsSecondFactor(error) {
   return error instanceof BasaltError && error.errors.some((e) => e.field === "totp" && e.code === "required");
 }
-var verifierKey = "basalt.oauth";
-var popupParameter = "basalt_popup";
-var popupChannel = "basalt.oauth";
 var items = (answer) => answer.body.items;
-function codeOf(answer) {
-  if (answer["code"]) return answer["code"];
-  throw new BasaltError(answer["error"] ?? "unauthenticated", answer["error_description"] ?? "signing in elsewhere has failed");
-}
-function fromPopup(popup) {
-  return new Promise((resolve, reject) => {
-    const channel = new BroadcastChannel(popupChannel);
-    const watch = setInterval(() => {
-      if (popup.closed) setTimeout(() => done(() => reject(new BasaltError("unauthenticated", "the window was closed"))), 500);
-    }, 500);
-    const done = (what) => {
-      clearInterval(watch);
-      channel.close();
-      what();
-    };
-    channel.onmessage = (event) => {
-      try {
-        const code = codeOf(event.data);
-        done(() => resolve(code));
-      } catch (error) {
-        done(() => reject(error));
-      }
-    };
-  });
-}
 var Auth = class extends Sessions {
+  arriving = null;
+  popup = null;
   /**
    * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
    * confirmed first, by the mail that was sent to it.
    */
   async signUp(email, password, options = {}) {
-    const before = await this.anonymousToken();
-    const answer = await this.http.call("/v1/auth/signup", { method: "POST", body: { email, password, ...options }, anonymous: true, headers: before });
-    return answer.status === 202 ? null : this.opened(answer.body);
+    const turn = this.turn();
+    const headers = await this.anonymousToken();
+    const body = { email, password, ...options };
+    const answer = await this.http.call("/v1/auth/signup", { method: "POST", body, anonymous: true, headers, due: "signup" });
+    return answer.status === 202 ? null : this.opened(answer.body, turn);
   }
   async signIn(email, password, options = {}) {
     return this.open("/v1/auth/signin", { email, password, ...options });
@@ -382,7 +707,8 @@ var Auth = class extends Sessions {
   }
   /** Signs in with what was sent: the token of the link, or the code. */
   async verifyMail(proof, options = {}) {
-    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.anonymousToken());
+    const turn = this.turn();
+    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.anonymousToken(), turn);
   }
   /** Sends the user who is signed in a mail to confirm their address with. */
   async sendConfirmation(options = {}) {
@@ -399,71 +725,109 @@ var Auth = class extends Sessions {
   /**
    * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
    * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
-   * called from a click. With `link: true` it becomes a way to sign in to the account that is signed in.
+   * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
+   * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
    */
   async signInWith(provider, options = {}) {
+    const turn = this.turn();
     const popup = options.popup ? window.open("", "_blank", "popup,width=480,height=640") : null;
     if (options.popup && !popup) throw new BasaltError("forbidden", "the browser blocks popups; call this from a click");
+    this.popup?.abort();
+    const waiting = this.popup = new AbortController();
+    options.signal?.addEventListener("abort", () => waiting.abort(), { once: true });
+    if (options.signal?.aborted) waiting.abort();
     try {
       const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
-      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
       const redirect = new URL(options.redirect ?? location.href, location.href);
+      const { hash } = redirect;
       redirect.hash = "";
-      if (popup) redirect.searchParams.set(popupParameter, "1");
-      const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
-      url.searchParams.set("redirect", redirect.href);
-      url.searchParams.set("code_challenge", base64url(new Uint8Array(digest)));
-      url.searchParams.set("code_challenge_method", "S256");
-      if (options.link || this.user?.anonymous) {
-        const answer = await this.http.call("/v1/auth/oauth/link", { method: "POST" });
-        url.searchParams.set("link", answer.body.link);
-      }
+      const flow = randomKey();
+      if (popup) forPopup(redirect, flow);
+      const url = await this.leaving(provider, redirect, verifier, options.link ?? false);
       if (!popup) {
-        sessionStorage.setItem(verifierKey, verifier);
+        leave(this.name, { verifier, hash });
         location.assign(url);
         return new Promise(() => {
         });
       }
-      const code = fromPopup(popup);
+      const code = fromPopup(popup, flow, waiting.signal);
       popup.location.href = url.href;
-      return await this.exchange(await code, verifier);
+      return await this.open("/v1/auth/oauth/exchange", { code: await code, code_verifier: verifier }, void 0, turn);
     } catch (error) {
       popup?.close();
       throw error;
     }
   }
+  /** The address to sign in elsewhere at. */
+  async leaving(provider, redirect, verifier, link) {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+    const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
+    url.searchParams.set("redirect", redirect.href);
+    url.searchParams.set("code_challenge", base64url(new Uint8Array(digest)));
+    url.searchParams.set("code_challenge_method", "S256");
+    if (link || this.user?.anonymous) {
+      const answer = await this.http.call("/v1/auth/oauth/link", { method: "POST" });
+      url.searchParams.set("link", answer.body.link);
+    }
+    return url;
+  }
   /**
    * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
-   * be called when the page loads, and is null when there is nothing to finish. The address is cleaned.
+   * be called when the page loads, and is null when there is nothing to finish. The address is cleaned. Called
+   * again for the same address, as by React's StrictMode, it resolves with the same arrival.
    */
-  async arrive(options = {}) {
-    const fragment = new URLSearchParams(location.hash.slice(1));
-    const kind = fragment.get("basalt");
-    if (!kind) return null;
-    const clean = new URL(location.href);
-    clean.hash = "";
-    if (clean.searchParams.has(popupParameter)) {
-      new BroadcastChannel(popupChannel).postMessage(Object.fromEntries(fragment));
-      window.close();
-      return { kind: "popup" };
-    }
-    const token = fragment.get("token") ?? "";
-    let arrival;
-    if (kind === "reset") arrival = { kind, token };
-    else if (kind === "oauth") {
-      const verifier = sessionStorage.getItem(verifierKey) ?? "";
-      arrival = { kind, user: await this.exchange(codeOf(Object.fromEntries(fragment)), verifier, options).catch((e) => this.leave(e, clean)) };
-      sessionStorage.removeItem(verifierKey);
-    } else if (kind === "signin" || kind === "confirm") {
-      arrival = { kind, user: await this.verifyMail({ token }, options).catch((e) => this.leave(e, clean)) };
-    } else return null;
-    history.replaceState(history.state, "", clean);
-    return arrival;
+  arrive(options = {}) {
+    const at2 = `${location.href} ${options.totp ?? ""}`;
+    if (this.arriving?.at === at2) return this.arriving.arrival;
+    const errand = errandOf(location.href);
+    if (!errand) return Promise.resolve(null);
+    const arriving = { at: at2, arrival: this.finish(errand, options) };
+    this.arriving = arriving;
+    arriving.arrival.catch(() => {
+      if (this.arriving === arriving) this.arriving = null;
+    });
+    return arriving.arrival;
   }
-  /** Cleans the address after a failure, unless trying again with a second factor will need it. */
-  leave(error, clean) {
-    if (!needsSecondFactor(error)) history.replaceState(history.state, "", clean);
-    throw error;
+  async finish({ kind, answer, clean, flow }, options) {
+    const token = answer["token"] ?? "";
+    switch (kind) {
+      case "oauth": {
+        if (flow) {
+          handOver({ kind, answer, clean, flow });
+          return { kind: "popup" };
+        }
+        const away = cameBack(this.name);
+        if (!away && elsewhere(this.name)) return null;
+        if (away?.hash && !clean.hash) clean.hash = away.hash;
+        return this.tidy(clean, async () => {
+          const code = codeOf(answer);
+          if (!away) throw new BasaltError("unauthenticated", "this sign-in was not begun in this tab; begin it again");
+          return { kind, user: await this.exchange(code, away.verifier, options) };
+        });
+      }
+      case "signin":
+      case "confirm":
+        return this.tidy(clean, async () => ({ kind, user: await this.verifyMail({ token }, options) }));
+      case "reset":
+        return this.tidy(clean, async () => ({ kind, token }));
+      default:
+        return null;
+    }
+  }
+  /** Cleans the address afterwards, unless trying again with a second factor will need it. */
+  async tidy(clean, what) {
+    let again = false;
+    try {
+      return await what();
+    } catch (error) {
+      again = needsSecondFactor(error);
+      throw error;
+    } finally {
+      if (!again) {
+        forget(this.name);
+        history.replaceState(history.state, "", clean);
+      }
+    }
   }
   exchange(code, verifier, options = {}) {
     return this.open("/v1/auth/oauth/exchange", { code, code_verifier: verifier, ...options });
@@ -477,15 +841,16 @@ var Auth = class extends Sessions {
   }
   /** Signs in with a passkey that the browser has for this server. */
   async signInWithPasskey() {
+    const turn = this.turn();
     const challenge = (await this.http.call("/v1/auth/passkeys/signin", { method: "POST", anonymous: true })).body;
     const response = await usePasskey(challenge.options);
-    return this.open("/v1/auth/passkeys/signin/finish", { id: challenge.id, response });
+    return this.open("/v1/auth/passkeys/signin/finish", { id: challenge.id, response }, void 0, turn);
   }
   async passkeys() {
-    return items(await this.http.call("/v1/auth/passkeys"));
+    return items(await this.http.call("/v1/auth/passkeys", { due: "items" }));
   }
   async removePasskey(id) {
-    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
   }
   /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
   async enrolTotp(currentPassword) {
@@ -494,22 +859,24 @@ var Auth = class extends Sessions {
   }
   /** Switches the second factor on, with the first code of the app. Returns recovery codes, to be shown once. */
   async confirmTotp(code) {
-    const answer = await this.http.call("/v1/auth/totp/confirm", { method: "POST", body: { code } });
-    if (this.session) await this.keep({ ...this.session, user: { ...this.session.user, totp: true } });
+    const as = await this.caller();
+    const answer = await this.http.call("/v1/auth/totp/confirm", { method: "POST", body: { code }, as });
+    await this.amend(as, { totp: true });
     return answer.body.recovery_codes;
   }
   /** Switches the second factor off, for which it is asked once more. */
   async removeTotp(code) {
-    await this.http.call("/v1/auth/totp", { method: "DELETE", body: { totp: code } });
-    if (this.session) await this.keep({ ...this.session, user: { ...this.session.user, totp: false } });
+    const as = await this.caller();
+    await this.http.call("/v1/auth/totp", { method: "DELETE", body: { totp: code }, as, due: "nothing" });
+    await this.amend(as, { totp: false });
   }
   /** The user's open sessions, on all devices. */
   async sessions() {
-    return items(await this.http.call("/v1/auth/sessions"));
+    return items(await this.http.call("/v1/auth/sessions", { due: "items" }));
   }
   /** Ends one of them. */
   async endSession(id) {
-    await this.http.call(`/v1/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await this.http.call(`/v1/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
   }
   /** How people can sign in here. */
   async providers() {
@@ -517,33 +884,34 @@ var Auth = class extends Sessions {
   }
   /** Ends the session here and on the server, or all of the user's. Offline it ends here all the same. */
   async signOut(options = {}) {
+    const turn = this.turn();
     await this.loaded;
-    const session = this.session;
-    await this.keep(null);
-    if (!session) return;
-    const query = options.everywhere ? { everywhere: "true" } : void 0;
+    const session2 = this.session;
+    await this.settle(turn, null);
+    if (!session2) return;
     try {
-      await this.http.call("/v1/auth/signout", { method: "POST", query, body: { refresh_token: session.refreshToken }, anonymous: true });
+      await this.end(session2.refreshToken, options.everywhere ? { everywhere: "true" } : void 0);
     } catch (error) {
-      if (!(error instanceof BasaltError) || error.code !== "network") throw error;
+      if (!(error instanceof BasaltError) || !passes(error)) throw error;
     }
   }
   /** Asks the server who is signed in. */
   async getUser() {
-    return (await this.http.call("/v1/auth/user")).body;
+    return (await this.http.call("/v1/auth/user", { due: "document" })).body;
   }
   /** Changes the address or the password. */
   async updateUser(change) {
     const { currentPassword, ...rest } = change;
-    const answer = await this.http.call("/v1/auth/user", { method: "PATCH", body: { ...rest, current_password: currentPassword } });
-    const user = answer.body;
-    if (this.session) await this.keep({ ...this.session, user });
+    const as = await this.caller();
+    const body = { ...rest, current_password: currentPassword };
+    const user = (await this.http.call("/v1/auth/user", { method: "PATCH", body, as, due: "document" })).body;
+    await this.amend(as, user);
     return user;
   }
-  async open(path2, body, headers) {
+  async open(path2, body, headers, turn = this.turn()) {
     await this.loaded;
-    const answer = await this.http.call(path2, { method: "POST", body, anonymous: true, headers });
-    return this.opened(answer.body);
+    const answer = await this.http.call(path2, { method: "POST", body, anonymous: true, headers, due: "session" });
+    return this.opened(answer.body, turn);
   }
   /** The header of an anonymous user, who is to keep the id. */
   async anonymousToken() {
@@ -564,23 +932,23 @@ var Channel = class {
   name;
   /** Listens, and is there with a state where one is given. Returns what leaves again, and changes the state. */
   join(listener, state) {
-    const members = /* @__PURE__ */ new Map();
+    const members2 = /* @__PURE__ */ new Map();
     const seen = /* @__PURE__ */ new Set();
     let own = state;
-    const tell = () => listener.presence?.([...members.values()].sort((a, b) => a.key < b.key ? -1 : 1));
+    const tell = () => listener.presence?.([...members2.values()].sort((a, b) => a.key < b.key ? -1 : 1));
     const said = (m, history2) => {
       if (seen.has(m.message)) return;
       seen.add(m.message);
       if (seen.size > 2e3) seen.delete(seen.values().next().value);
       listener.message?.(m, history2);
     };
-    const leave = this.realtime.subscribe({
+    const leave2 = this.realtime.subscribe({
       ask: () => ({ channel: this.name, presence: listener.presence !== void 0, state: own }),
       message: (m) => {
         switch (m.event) {
           case "subscribed":
-            members.clear();
-            for (const p of m["present"] ?? []) members.set(p.key, p);
+            members2.clear();
+            for (const p of m["present"] ?? []) members2.set(p.key, p);
             for (const old of m["messages"]) said(old, true);
             if (listener.presence) tell();
             break;
@@ -588,15 +956,15 @@ var Channel = class {
             said(m, false);
             break;
           case "presence":
-            if (m.type === "leave") members.delete(m.key);
-            else members.set(m.key, { key: m.key, user: m["user"], state: m["state"] });
+            if (m.type === "leave") members2.delete(m.key);
+            else members2.set(m.key, { key: m.key, user: m["user"], state: m["state"] });
             tell();
         }
       },
       refused: (error) => listener.error?.(error)
     });
     return {
-      leave,
+      leave: leave2,
       update: async (next) => {
         own = next;
         await this.realtime.request({ op: "presence", channel: this.name, state: next });
@@ -740,11 +1108,11 @@ function advance(state, m) {
 }
 function listen(realtime, outbox, ask, next, failed) {
   const state = { keys: [], docs: /* @__PURE__ */ new Map() };
-  let known = false, ended = false, queued = false, connected = false, resume;
+  let known2 = false, ended = false, queued = false, connected = false, resume;
   let shown = { keys: [], docs: [] };
   const show = () => {
     queued = false;
-    if (ended || !known) return;
+    if (ended || !known2) return;
     const before = shown;
     const view = withWrites(state, outbox, ask);
     shown = { keys: view.keys, docs: view.keys.map((key) => view.docs.get(key)) };
@@ -763,14 +1131,14 @@ function listen(realtime, outbox, ask, next, failed) {
     queued = true;
     queueMicrotask(show);
   };
-  const leave = realtime.subscribe({
+  const leave2 = realtime.subscribe({
     ask: () => ({ ...ask, resume }),
     message: (m) => {
       if (m.resume) resume = m.resume;
       if (m.event === "change") outbox?.heard(ask.collection, m.key);
       if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
       advance(state, m);
-      known = known || m.event === "snapshot";
+      known2 = known2 || m.event === "snapshot";
       connected = true;
       soon();
     },
@@ -778,6 +1146,12 @@ function listen(realtime, outbox, ask, next, failed) {
       ended = true;
       quiet?.();
       failed(error);
+    },
+    reset: () => {
+      resume = void 0;
+      connected = false;
+      Object.assign(state, { keys: [], docs: /* @__PURE__ */ new Map(), total: void 0 });
+      soon();
     },
     connected: (is) => {
       if (!is && connected) soon();
@@ -790,7 +1164,7 @@ function listen(realtime, outbox, ask, next, failed) {
   return () => {
     ended = true;
     quiet?.();
-    leave();
+    leave2();
   };
 }
 function withWrites(state, outbox, ask) {
@@ -861,12 +1235,14 @@ async function* iterate(begin) {
 
 // src/outbox.ts
 var confirmedTime = 5e3;
+var final = /* @__PURE__ */ new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
 var Outbox = class {
-  constructor(http, options) {
+  constructor(http, auth, options, name) {
     this.http = http;
     this.options = options;
-    this.store = options.offline ? options.store === void 0 ? indexedStore() : options.store : null;
+    this.store = options.offline ? options.store === void 0 ? indexedStore(`basalt.outbox:${name}`) : options.store : null;
     this.loaded = this.load();
+    auth.onChange((user) => this.changed(user?.id ?? null));
     globalThis.window?.addEventListener?.("online", () => this.now());
   }
   http;
@@ -880,9 +1256,15 @@ var Outbox = class {
   next = 0;
   loaded;
   store;
-  /** How many writes the server has not confirmed. */
+  /** Who is signed in; undefined while that is not known. */
+  user;
+  /** The writes of who is signed in. */
+  get mine() {
+    return this.entries.filter((e) => e.mutation.user === this.user);
+  }
+  /** How many writes of who is signed in the server has not confirmed. */
   get pending() {
-    return this.entries.filter((e) => e.confirmed === void 0).length;
+    return this.mine.filter((e) => e.confirmed === void 0).length;
   }
   /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
   onRefused(listener) {
@@ -895,18 +1277,25 @@ var Outbox = class {
     return () => void this.listeners.delete(listener);
   }
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
-  run(mutation) {
-    const m = { ...mutation, once: randomKey(), id: `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}` };
+  async run(mutation, signal) {
+    if (signal?.aborted) throw aborted(signal);
+    const user = this.user === void 0 ? await this.http.authorizer.caller() : this.user;
+    const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
+    const m = { ...mutation, once: randomKey(), id, user, server: this.http.server };
     return new Promise((resolve, reject) => {
-      this.entries.push({ mutation: m, resolve, reject });
+      const entry = { mutation: m, resolve, reject };
+      this.entries.push(entry);
       this.tell(m.collection);
-      void (this.store?.put(m) ?? Promise.resolve()).catch(() => void 0).then(() => this.send());
+      signal?.addEventListener("abort", () => {
+        if (!m.sent) this.refuse(entry, aborted(signal));
+      }, { once: true });
+      void this.put(m).then(() => this.send());
     });
   }
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
   overlay(collection, doc) {
     const out = /* @__PURE__ */ new Map();
-    for (const { mutation: m, confirmed } of this.entries) {
+    for (const { mutation: m, confirmed } of this.mine) {
       if (m.collection !== collection) continue;
       const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
       out.set(m.key, confirmed === void 0 ? apply(before, m) : confirmed ?? void 0);
@@ -915,7 +1304,7 @@ var Outbox = class {
   }
   /** Whether a key has writes that the server has not confirmed. */
   isPending(collection, key) {
-    return this.entries.some((e) => e.confirmed === void 0 && e.mutation.collection === collection && e.mutation.key === key);
+    return this.mine.some((e) => e.confirmed === void 0 && e.mutation.collection === collection && e.mutation.key === key);
   }
   /** A live query has heard of a key: what was confirmed of it is not needed any more. */
   heard(collection, key) {
@@ -926,10 +1315,25 @@ var Outbox = class {
   }
   async load() {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
+    const waiting = stored.filter((m) => m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id));
     const nobody = { resolve: () => void 0, reject: () => void 0 };
-    this.entries.unshift(...stored.filter((m) => !this.entries.some((e) => e.mutation.id === m.id)).map((mutation) => ({ mutation, ...nobody })));
-    for (const m of stored) this.tell(m.collection);
-    if (stored.length > 0) void this.send();
+    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, ...nobody })));
+    for (const m of waiting) this.tell(m.collection);
+    if (waiting.length > 0) void this.send();
+  }
+  /** Somebody else is signed in: what is shown, and sent, are their writes. */
+  changed(user) {
+    if (this.user === user) return;
+    this.user = user;
+    clearTimeout(this.timer);
+    this.timer = void 0;
+    this.attempts = 0;
+    for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
+    if (!this.options.offline) {
+      const gone = new BasaltError("unauthenticated", "who has made this write is not signed in any more");
+      for (const e of this.entries.filter((e2) => e2.confirmed === void 0 && !e2.mutation.sent && e2.mutation.user !== user)) this.refuse(e, gone);
+    }
+    void this.send();
   }
   now() {
     if (this.timer === void 0) return;
@@ -943,7 +1347,7 @@ var Outbox = class {
     this.sending = true;
     try {
       for (; ; ) {
-        const entry = this.entries.find((e) => e.confirmed === void 0);
+        const entry = this.mine.find((e) => e.confirmed === void 0);
         if (!entry || !await this.sendOne(entry)) return;
       }
     } finally {
@@ -954,33 +1358,62 @@ var Outbox = class {
   async sendOne(entry) {
     const m = entry.mutation;
     const again = m.sent;
-    m.sent = true;
+    if (!m.sent) {
+      m.sent = true;
+      await this.put(m);
+    }
     try {
-      const answer = await sendWrite(this.http, m, this.options.offline ? 0 : void 0);
+      const answer = await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
       this.attempts = 0;
       this.confirm(entry, answer);
     } catch (e) {
       const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      const passing2 = error.code === "network" || error.code === "unavailable" || error.code === "timeout" && error.status === 0 || error.code === "conflict" && error.retryAfter !== void 0;
-      if (passing2 && this.options.offline) {
-        const wait = Math.min(3e4, 500 * 2 ** this.attempts++);
-        this.timer = setTimeout(() => {
-          this.timer = void 0;
-          void this.send();
-        }, wait / 2 + Math.random() * wait);
-        this.timer.unref?.();
+      if (this.options.offline && this.waits(error, m)) {
+        if (m.user !== this.user) return true;
+        this.later(error.retryAfter);
         return false;
       }
-      if (again && (m.op === "create" && error.code === "conflict" || m.op === "delete" && error.code === "not_found")) {
-        this.confirm(entry, { status: 200, body: m.op === "delete" ? void 0 : m.body, headers: new Headers() });
+      const made2 = again ? await this.isMade(m, error) : void 0;
+      if (made2) {
+        this.confirm(entry, made2);
         return true;
       }
-      this.drop(entry);
-      for (const listener of [...this.refusals]) listener({ mutation: m, error });
-      entry.reject(error);
-      this.tell(m.collection);
+      this.refuse(entry, error);
     }
     return true;
+  }
+  /** Whether a write that has failed is sent again: unless the server has refused it. */
+  waits(error, m) {
+    if (passes(error) || error.code === "rate_limited" || error.code === "timeout") return true;
+    if (error.code === "unauthenticated" && m.user !== null) return true;
+    return !error.fromServer && !final.has(error.code);
+  }
+  /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
+  async isMade(m, error) {
+    if (m.op === "delete" && error.code === "not_found") return { status: 204, body: void 0, headers: new Headers() };
+    if (m.op !== "create" || error.code !== "conflict" || !error.errors.some((e) => e.field === "id")) return void 0;
+    const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
+    const found = await this.http.call(path2, { as: m.user, due: "document" }).catch(() => void 0);
+    if (made.test(m.key)) return found ?? { status: 201, body: m.body, headers: new Headers() };
+    return found && holds2(found.body, m.body ?? {}) ? found : void 0;
+  }
+  /** Sends what waits after a while that grows. */
+  later(seconds2) {
+    const wait = Math.min(3e4, 500 * 2 ** this.attempts++);
+    this.timer = setTimeout(() => {
+      this.timer = void 0;
+      void this.send();
+    }, Math.max((seconds2 ?? 0) * 1e3, wait / 2 + Math.random() * wait));
+    this.timer.unref?.();
+  }
+  refuse(entry, error) {
+    this.drop(entry);
+    for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
+    entry.reject(error);
+    this.tell(entry.mutation.collection);
+  }
+  put(m) {
+    return (async () => this.store?.put(m))().catch(() => void 0);
   }
   confirm(entry, answer) {
     const m = entry.mutation;
@@ -1005,19 +1438,21 @@ var Outbox = class {
     for (const listener of [...this.listeners]) listener(collection);
   }
 };
-function sendWrite(http, m, retries) {
+var made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+var holds2 = (doc, written) => Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
+function sendWrite(http, m, options = {}) {
   const path2 = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers = m.ifMatch ? { "If-Match": m.ifMatch } : {};
-  const how = { headers, key: m.once, retries };
+  const how = { headers, key: m.once, as: m.user, due: "document", ...options };
   if (m.op === "create") return http.call(path2, { ...how, method: "POST", body: m.body });
   const one = `${path2}/${encodeURIComponent(m.key)}`;
   switch (m.op) {
     case "update":
-      return http.call(one, { method: "PATCH", body: m.body, ...how });
+      return http.call(one, { ...how, method: "PATCH", body: m.body });
     case "replace":
-      return http.call(one, { method: "PUT", body: m.body, ...how });
+      return http.call(one, { ...how, method: "PUT", body: m.body });
     default:
-      return http.call(one, { method: "DELETE", ...how });
+      return http.call(one, { ...how, method: "DELETE", due: "nothing" });
   }
 }
 function indexedStore(name = "basalt.outbox") {
@@ -1026,10 +1461,13 @@ function indexedStore(name = "basalt.outbox") {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
-  const opening = indexedDB.open(name, 1);
-  opening.onupgradeneeded = () => void opening.result.createObjectStore("writes", { keyPath: "id" });
-  const database = settled(opening);
-  const store = async (mode) => (await database).transaction("writes", mode).objectStore("writes");
+  let database;
+  const open = async () => {
+    const opening = indexedDB.open(name, 1);
+    opening.onupgradeneeded = () => void opening.result.createObjectStore("writes", { keyPath: "id" });
+    return settled(opening);
+  };
+  const store = async (mode) => (await (database ??= open())).transaction("writes", mode).objectStore("writes");
   return {
     load: async () => settled((await store("readonly")).getAll()),
     put: async (m) => void await settled((await store("readwrite")).put(m)),
@@ -1147,11 +1585,15 @@ var Collection = class _Collection {
   withCount() {
     return this.with({ count: true });
   }
+  /** Names what this asks for, and of which server: the same for two queries that ask the same. */
+  get key() {
+    return JSON.stringify([this.core.http.server, this.name, this.settings]);
+  }
   /** Gets a page. */
-  async get() {
+  async get(options = {}) {
     const { where, strong, ...rest } = this.settings;
     const body = { ...rest, ...this.condition() };
-    const answer = await this.core.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/query"), { ...asking(options, strong), method: "POST", body, due: "items" });
     return answer.body;
   }
   /**
@@ -1176,8 +1618,8 @@ var Collection = class _Collection {
     return { collection: this.name, query: { ...rest, ...this.condition() } };
   }
   /** Gets the first document, null when there is none. */
-  async first() {
-    return (await this.limit(1).get()).items[0] ?? null;
+  async first(options = {}) {
+    return (await this.limit(1).get(options)).items[0] ?? null;
   }
   /** Goes through all documents, page by page. */
   async *[Symbol.asyncIterator]() {
@@ -1189,25 +1631,25 @@ var Collection = class _Collection {
     }
   }
   /** The number of documents. */
-  async count() {
-    const [row] = await this.aggregate({ count: true });
+  async count(options = {}) {
+    const [row] = await this.aggregate({ count: true }, options);
     return row?.count ?? 0;
   }
   /** Figures, by group. */
-  async aggregate(ask) {
+  async aggregate(ask, options = {}) {
     const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
-    const answer = await this.core.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/aggregate"), { ...asking(options, strong), method: "POST", body, due: "items" });
     return answer.body.items;
   }
-  async add(doc) {
+  async add(doc, { signal } = {}) {
     const { outbox } = this.core;
     if (outbox && !Array.isArray(doc)) {
       const key = String(doc.id ?? newID());
-      const answer2 = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: doc.id ?? key } });
+      const answer2 = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: doc.id ?? key } }, signal);
       return answer2.body;
     }
-    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc });
+    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
     return Array.isArray(doc) ? answer.body.items : answer.body;
   }
   /** One document. */
@@ -1215,13 +1657,13 @@ var Collection = class _Collection {
     return new DocumentReference(this.core, this.name, String(id), this.settings.strong);
   }
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
-  async update(patch) {
-    const answer = await this.core.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch });
+  async update(patch, { signal } = {}) {
+    const answer = await this.core.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch, due: "count", signal });
     return answer.body.count;
   }
   /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
-  async delete() {
-    const answer = await this.core.http.call(this.path(), { method: "DELETE", query: this.textFilter() });
+  async delete({ signal } = {}) {
+    const answer = await this.core.http.call(this.path(), { method: "DELETE", query: this.textFilter(), due: "count", signal });
     return answer.body.count;
   }
   condition() {
@@ -1248,6 +1690,10 @@ var DocumentReference = class {
   id;
   strong;
   path;
+  /** Names the document, and its server. */
+  get key() {
+    return JSON.stringify([this.core.http.server, this.collection, this.id, this.strong]);
+  }
   /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
   onSnapshot(next, failed = throwIt) {
     const ask = { collection: this.collection, key: this.id };
@@ -1260,11 +1706,11 @@ var DocumentReference = class {
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
   async get(options = {}) {
     const query = { expand: options.expand?.join(",") };
-    return (await this.core.http.call(this.path, { query, headers: consistency(this.strong) })).body;
+    return (await this.core.http.call(this.path, { ...asking(options, this.strong), query, due: "document" })).body;
   }
   /** Gets it with its ETag, for an update on condition that it has not changed. */
-  async getWithTag() {
-    const answer = await this.core.http.call(this.path, { headers: consistency(this.strong) });
+  async getWithTag(options = {}) {
+    const answer = await this.core.http.call(this.path, { ...asking(options, this.strong), due: "document" });
     return { doc: answer.body, tag: answer.headers.get("ETag") ?? "" };
   }
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
@@ -1282,11 +1728,11 @@ var DocumentReference = class {
   async write(op, body, options) {
     const { http, outbox } = this.core;
     const mutation = { op, collection: this.collection, key: this.id, body, ifMatch: options.ifMatch };
-    return (await (outbox ? outbox.run(mutation) : sendWrite(http, mutation))).body;
+    return (await (outbox ? outbox.run(mutation, options.signal) : sendWrite(http, mutation, { signal: options.signal }))).body;
   }
 };
-function consistency(strong = false) {
-  return strong ? { "X-Basalt-Consistency": "strong" } : {};
+function asking({ signal }, strong = false) {
+  return { signal, headers: strong ? { "X-Basalt-Consistency": "strong" } : {} };
 }
 var Batch = class {
   constructor(http) {
@@ -1311,7 +1757,7 @@ var Batch = class {
    * transactions, they run one after the other, and those before a failure stay.
    */
   async commit(options = {}) {
-    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic } });
+    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
     return answer.body.results;
   }
   push(step) {
@@ -1326,47 +1772,58 @@ function path(name) {
   if (dot < 0) throw new TypeError(`a function is named like billing.charge, not ${name}`);
   return `/v1/fn/${encodeURIComponent(name.slice(0, dot))}/${encodeURIComponent(name.slice(dot + 1))}`;
 }
+var broken = (text2) => new BasaltError("network", text2);
+function toError(data) {
+  const p = data;
+  const error = new BasaltError(p.code, p.detail, p.status, p.errors ?? []);
+  error.fromServer = true;
+  return error;
+}
 var Functions = class {
   constructor(http) {
     this.http = http;
   }
   http;
   /** Calls a function, such as "billing.charge", and resolves with its result. */
-  async call(name, params = {}) {
-    return (await this.http.call(path(name), { method: "POST", body: params })).body;
+  async call(name, params = {}, { signal } = {}) {
+    return (await this.http.call(path(name), { method: "POST", body: params, due: "anything", signal })).body;
   }
   /** Calls a function that sends its result in pieces, and yields them as they come. */
-  async *stream(name, params = {}) {
-    const response = await this.http.open(path(name), { method: "POST", body: params, headers: { Accept: "text/event-stream" } });
+  async *stream(name, params = {}, { signal } = {}) {
+    const headers = { Accept: "text/event-stream" };
+    const { response, deadline } = await this.http.open(path(name), { method: "POST", body: params, headers, signal });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text2 = "";
     let event = "";
     try {
+      if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw broken("what answered is not the server");
       for (; ; ) {
-        const { done, value } = await reader.read();
-        if (done) throw new BasaltError("network", "the answer was cut off");
+        deadline.heard();
+        const { done, value } = await deadline.wait(reader.read(), "the answer was cut off");
+        if (done) throw broken("the answer was cut off");
+        deadline.pause();
         text2 += value;
         for (let end = text2.indexOf("\n"); end >= 0; end = text2.indexOf("\n")) {
-          const line = text2.slice(0, end);
+          const line = text2.slice(0, end).replace(/\r$/, "");
           text2 = text2.slice(end + 1);
           if (line.startsWith("event: ")) event = line.slice(7);
           if (!line.startsWith("data: ")) continue;
-          const data = JSON.parse(line.slice(6));
           if (event === "result") return;
-          if (event === "error") {
-            const p = data;
-            throw new BasaltError(p.code, p.detail, p.status, p.errors ?? []);
-          }
+          const data = parse(line.slice(6));
+          if (data === void 0) throw broken("a piece of the answer is no JSON");
+          if (event === "error") throw toError(data);
           yield data;
         }
       }
     } finally {
+      deadline.stop();
       await reader.cancel().catch(() => void 0);
     }
   }
   /** Queues an event of the configuration, and resolves with its id. It is delivered at least once, after `delay` seconds. */
   async emit(event, data = {}, options = {}) {
-    const answer = await this.http.call("/v1/events", { method: "POST", body: { event, data, delay: options.delay } });
+    const { delay, signal } = options;
+    const answer = await this.http.call("/v1/events", { method: "POST", body: { event, data, delay }, due: "document", signal });
     return answer.body.id;
   }
 };
@@ -1377,7 +1834,7 @@ var pingEvery = 25e3;
 var answerWithin = 1e4;
 var idleTime = 3e3;
 var leaving = 1012;
-var toError = (m) => new BasaltError(m.error.code, m.error.detail, m.error.status, m.error.errors ?? []);
+var toError2 = (m) => new BasaltError(m.error.code, m.error.detail, m.error.status, m.error.errors ?? []);
 var Realtime = class {
   constructor(http, WebSocket) {
     this.http = http;
@@ -1410,10 +1867,13 @@ var Realtime = class {
       this.restIfIdle();
     };
   }
-  /** Sends a request and waits for its answer. */
+  /** Sends a request, as who is signed in now, and waits for its answer. */
   async request(body) {
     const id = `r${++this.next}`;
+    const { authorizer } = this.http;
+    const caller = await authorizer?.caller();
     await this.opened();
+    if (await authorizer?.caller() !== caller) throw new BasaltError("unauthenticated", "who has made this call is not signed in any more");
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.send({ id, ...body });
@@ -1421,6 +1881,7 @@ var Realtime = class {
   }
   /** The user has changed: everything is asked anew. */
   reconnect() {
+    for (const subscriber of [...this.subscribers.values()]) subscriber.reset?.();
     if (this.socket) this.drop(this.socket, 0);
   }
   async opened() {
@@ -1502,13 +1963,13 @@ var Realtime = class {
     const waiting = this.waiting.get(m.id);
     if (waiting) {
       this.waiting.delete(m.id);
-      if (m.error) waiting.reject(toError(m));
+      if (m.error) waiting.reject(toError2(m));
       else waiting.resolve(m);
       return;
     }
     const subscriber = this.subscribers.get(m.id);
     if (!subscriber) return;
-    if (m.error) this.failed(m.id, subscriber, toError(m));
+    if (m.error) this.failed(m.id, subscriber, toError2(m));
     else subscriber.message(m);
   }
   /** Asks again after what passes; after a token that has ended, with another one. */
@@ -1582,10 +2043,11 @@ var Realtime = class {
 // src/basalt.ts
 function createClient(url, options = {}) {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3, options.retries ?? 2);
-  const auth = new Auth(http, options.storage);
+  const name = options.name ? `${http.server}#${options.name}` : http.server;
+  const auth = new Auth(http, options.storage, name);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
-  const outbox = optimistic ? new Outbox(http, optimistic === true ? { offline: false } : optimistic) : void 0;
+  const outbox = optimistic ? new Outbox(http, auth, optimistic === true ? { offline: false } : optimistic, name) : void 0;
   let user;
   auth.onChange((now2) => {
     if (user !== now2?.id) realtime.reconnect();
@@ -1596,7 +2058,7 @@ function createClient(url, options = {}) {
     outbox,
     db: new Database({ http, realtime, outbox }),
     functions: new Functions(http),
-    channel: (name) => new Channel(realtime, name)
+    channel: (name2) => new Channel(realtime, name2)
   };
 }
 export {

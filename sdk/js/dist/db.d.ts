@@ -1,4 +1,4 @@
-import type { BasaltError, Http } from "./http.js";
+import type { BasaltError, CallOptions, Http } from "./http.js";
 import { type Snapshot } from "./live.js";
 import { type Outbox } from "./outbox.js";
 import type { Realtime } from "./realtime.js";
@@ -149,8 +149,10 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     strong(): Collection<T>;
     /** Asks for `total` too. */
     withCount(): Collection<T>;
+    /** Names what this asks for, and of which server: the same for two queries that ask the same. */
+    get key(): string;
     /** Gets a page. */
-    get(): Promise<Page<T>>;
+    get(options?: CallOptions): Promise<Page<T>>;
     /**
      * Calls back with what the query returns, now and whenever that changes: by a write of anybody, by a change of what
      * the caller may see, after the connection was gone. Returns the end of it.
@@ -162,22 +164,22 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     onAggregate(ask: Aggregation<Doc<T>>, next: (rows: AggregateRow<Doc<T>>[]) => void, failed?: (e: BasaltError) => void): () => void;
     private live;
     /** Gets the first document, null when there is none. */
-    first(): Promise<Doc<T> | null>;
+    first(options?: CallOptions): Promise<Doc<T> | null>;
     /** Goes through all documents, page by page. */
     [Symbol.asyncIterator](): AsyncGenerator<Doc<T>>;
     /** The number of documents. */
-    count(): Promise<number>;
+    count(options?: CallOptions): Promise<number>;
     /** Figures, by group. */
-    aggregate(ask: Aggregation<Doc<T>>): Promise<AggregateRow<Doc<T>>[]>;
+    aggregate(ask: Aggregation<Doc<T>>, options?: CallOptions): Promise<AggregateRow<Doc<T>>[]>;
     /** Stores a document, or several, all or none. */
-    add(doc: New<T>): Promise<Doc<T>>;
-    add(docs: New<T>[]): Promise<Doc<T>[]>;
+    add(doc: New<T>, options?: CallOptions): Promise<Doc<T>>;
+    add(docs: New<T>[], options?: CallOptions): Promise<Doc<T>[]>;
     /** One document. */
     doc(id: string | number): DocumentReference<T>;
     /** Changes all documents of `filter`, which has to be given as text; returns how many. */
-    update(patch: Patch<T>): Promise<number>;
+    update(patch: Patch<T>, { signal }?: CallOptions): Promise<number>;
     /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
-    delete(): Promise<number>;
+    delete({ signal }?: CallOptions): Promise<number>;
     private condition;
     private textFilter;
 }
@@ -189,28 +191,30 @@ export declare class DocumentReference<T extends object> {
     private readonly strong;
     private readonly path;
     constructor(core: Core, collection: string, id: string, strong?: boolean);
+    /** Names the document, and its server. */
+    get key(): string;
     /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
     onSnapshot(next: (doc: Doc<T> | null, s: Snapshot<Doc<T>>) => void, failed?: (e: BasaltError) => void): () => void;
     /** The same as something to go through. */
     snapshots(): AsyncGenerator<Doc<T> | null>;
     /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
-    get(options?: {
+    get(options?: CallOptions & {
         expand?: string[];
     }): Promise<Doc<T & Expanded>>;
     /** Gets it with its ETag, for an update on condition that it has not changed. */
-    getWithTag(): Promise<{
+    getWithTag(options?: CallOptions): Promise<{
         doc: Doc<T>;
         tag: string;
     }>;
     /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
-    update(patch: Patch<T>, options?: {
+    update(patch: Patch<T>, options?: CallOptions & {
         ifMatch?: string;
     }): Promise<Doc<T>>;
     /** Stores the whole document under this id, new or not. */
-    set(doc: T, options?: {
+    set(doc: T, options?: CallOptions & {
         ifMatch?: string;
     }): Promise<Doc<T>>;
-    delete(options?: {
+    delete(options?: CallOptions & {
         ifMatch?: string;
     }): Promise<void>;
     /** Sends a write, by the outbox where there is one. */
@@ -229,7 +233,7 @@ export declare class Batch {
      * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
      * transactions, they run one after the other, and those before a failure stay.
      */
-    commit(options?: {
+    commit(options?: CallOptions & {
         atomic?: boolean;
     }): Promise<(Doc<Record<string, unknown>> | null)[]>;
     private push;

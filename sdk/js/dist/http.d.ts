@@ -1,48 +1,27 @@
-/** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
-export type ErrorCode = "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network";
-/** One mistake in one field. */
-export interface FieldError {
-    field: string;
-    code: string;
-    detail: string;
-}
-/** Every error that a call of this client ends with. */
-export declare class BasaltError extends Error {
-    /** What kind of error it is; branch on this. */
-    readonly code: ErrorCode;
-    /** The HTTP status, 0 when there was no answer. */
-    readonly status: number;
-    /** What is wrong with which field. */
-    readonly errors: FieldError[];
-    /** Seconds to wait before trying again, when the server said so. */
-    readonly retryAfter?: number | undefined;
-    /** What to look for in the server's log. */
-    readonly requestId?: string | undefined;
-    readonly name = "BasaltError";
-    constructor(
-    /** What kind of error it is; branch on this. */
-    code: ErrorCode, message: string, 
-    /** The HTTP status, 0 when there was no answer. */
-    status?: number, 
-    /** What is wrong with which field. */
-    errors?: FieldError[], 
-    /** Seconds to wait before trying again, when the server said so. */
-    retryAfter?: number | undefined, 
-    /** What to look for in the server's log. */
-    requestId?: string | undefined, options?: ErrorOptions);
-}
+import { type Due } from "./answer.js";
+import { Deadline } from "./deadline.js";
+export { BasaltError, type ErrorCode, type FieldError } from "./error.js";
 export interface Answer {
     status: number;
     body: unknown;
     headers: Headers;
 }
-export interface Call {
+/** What any call can be given. */
+export interface CallOptions {
+    /** Gives the call up: it ends with the code "aborted". A write may have happened all the same. */
+    signal?: AbortSignal;
+}
+export interface Call extends CallOptions {
     method?: string;
     body?: unknown;
     query?: Record<string, string | undefined>;
     headers?: Record<string, string>;
+    /** What is answered when it is no error; an object when this is left out. */
+    due?: Due;
     /** Send no token, and do not refresh one: for the calls that get tokens. */
     anonymous?: boolean;
+    /** Whose call it is, null for somebody who is not signed in; who is signed in now when this is left out. */
+    as?: string | null;
     /** The Idempotency-Key of a write; one is made where this is left out. */
     key?: string;
     /** How often to try again, where that is left to others. */
@@ -52,16 +31,20 @@ export interface Call {
 export declare function randomKey(): string;
 /** Gives the token of a call. */
 export interface Authorizer {
-    token(): Promise<string | undefined>;
+    /** The id of who is signed in, null for nobody, as soon as that is known. */
+    caller(): Promise<string | null>;
+    /** The token of a caller. It fails when that is not who is signed in any more. */
+    token(caller?: string | null, reads?: boolean): Promise<string | undefined>;
     /** Called when a token was refused. Returns the one to try instead, if there is one. */
-    refused(token: string): Promise<string | undefined>;
+    refused(token: string, caller?: string | null): Promise<string | undefined>;
 }
 export declare class Http {
     private readonly fetcher;
     private readonly timeout;
     private readonly retries;
     authorizer?: Authorizer;
-    private readonly base;
+    /** The server, as everything that is kept is named by: its origin, and the path that it is below. */
+    readonly server: string;
     /** From which version of a collection on this client has seen it, and until when that matters. */
     private readonly seen;
     constructor(url: string, fetcher: typeof fetch, timeout: number, retries?: number);
@@ -69,10 +52,18 @@ export declare class Http {
     address(path: string): URL;
     /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
     call(path: string, call?: Call): Promise<Answer>;
-    /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
-    open(path: string, call: Call): Promise<Response>;
+    /** Sends a call for an answer that comes in pieces. The deadline is to be stopped at its end. */
+    open(path: string, call: Call): Promise<{
+        response: Response;
+        deadline: Deadline;
+    }>;
+    /**
+     * Notes whose call it is. It is sent as them or not at all, however long it waits for a token or tries again: who
+     * signs in meanwhile has not made it.
+     */
+    private mine;
     private once;
-    /** Sends a call with the token of who is signed in, and with another one when that is refused. */
+    /** Sends a call with the token of whose it is, and with another one when that is refused. */
     private authorized;
     /** Notes from which versions on a write is seen. */
     private note;

@@ -15,6 +15,9 @@ export interface Mutation {
     once?: string;
     /** Whether it was sent, so that it may have happened. */
     sent?: boolean;
+    /** Whose write it is: of this server, and of this user, null for somebody who was not signed in. */
+    server?: string;
+    user?: string | null;
 }
 /** The value at a dotted path, null where there is none. */
 export declare function at(doc: Fields, path: string): unknown;

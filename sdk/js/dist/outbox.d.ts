@@ -1,5 +1,6 @@
 import { BasaltError, type Answer, type Http } from "./http.js";
 import { type Fields, type Mutation } from "./local.js";
+import type { Sessions } from "./session.js";
 /** Keeps the writes that wait, between visits. */
 export interface OutboxStore {
     load(): Promise<Mutation[]>;
@@ -17,7 +18,10 @@ export interface Refusal {
     mutation: Mutation;
     error: BasaltError;
 }
-/** Writes that are shown at once and sent one after the other. */
+/**
+ * Writes that are shown at once and sent one after the other. A write belongs to the user who has made it: while
+ * somebody else is signed in it waits, is not sent, and is not shown.
+ */
 export declare class Outbox {
     private readonly http;
     private readonly options;
@@ -30,15 +34,19 @@ export declare class Outbox {
     private next;
     private readonly loaded;
     private readonly store;
-    constructor(http: Http, options: OptimisticOptions);
-    /** How many writes the server has not confirmed. */
+    /** Who is signed in; undefined while that is not known. */
+    private user;
+    constructor(http: Http, auth: Sessions, options: OptimisticOptions, name: string);
+    /** The writes of who is signed in. */
+    private get mine();
+    /** How many writes of who is signed in the server has not confirmed. */
     get pending(): number;
     /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
     onRefused(listener: (r: Refusal) => void): () => void;
     /** Calls back when what is shown of a collection changes. */
     onChange(listener: (collection: string) => void): () => void;
     /** Shows a write, sends it, and resolves when the server has confirmed it. */
-    run(mutation: Omit<Mutation, "id">): Promise<Answer>;
+    run(mutation: Omit<Mutation, "id">, signal?: AbortSignal): Promise<Answer>;
     /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
     overlay(collection: string, doc: (key: string) => Fields | undefined): Map<string, Fields | undefined>;
     /** Whether a key has writes that the server has not confirmed. */
@@ -46,16 +54,29 @@ export declare class Outbox {
     /** A live query has heard of a key: what was confirmed of it is not needed any more. */
     heard(collection: string, key: string): void;
     private load;
+    /** Somebody else is signed in: what is shown, and sent, are their writes. */
+    private changed;
     private now;
     private send;
     /** Sends a write. False means that it has to wait. */
     private sendOne;
+    /** Whether a write that has failed is sent again: unless the server has refused it. */
+    private waits;
+    /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
+    private isMade;
+    /** Sends what waits after a while that grows. */
+    private later;
+    private refuse;
+    private put;
     private confirm;
     private drop;
     private tell;
 }
-/** Sends a write to the server. */
-export declare function sendWrite(http: Http, m: Omit<Mutation, "id">, retries?: number): Promise<Answer>;
+/** Sends a write to the server, as who has made it. */
+export declare function sendWrite(http: Http, m: Omit<Mutation, "id">, options?: {
+    retries?: number;
+    signal?: AbortSignal;
+}): Promise<Answer>;
 /** A store in IndexedDB, null where there is none. */
 export declare function indexedStore(name?: string): OutboxStore | null;
 /** A new id, whose order is that of time: a UUID of version 7. */

@@ -27,6 +27,8 @@ export interface Subscriber {
     message(m: Message): void;
     /** The server refuses it for good. */
     refused(error: BasaltError): void;
+    /** Somebody else is signed in: what was there for the one before is forgotten. */
+    reset?(): void;
     /** The connection is there, or not. */
     connected?(is: boolean): void;
 }
@@ -48,7 +50,7 @@ export declare class Realtime {
     constructor(http: Http, WebSocket: typeof globalThis.WebSocket | undefined);
     /** Subscribes until the returned function is called. */
     subscribe(subscriber: Subscriber): () => void;
-    /** Sends a request and waits for its answer. */
+    /** Sends a request, as who is signed in now, and waits for its answer. */
     request(body: Record<string, unknown>): Promise<Message>;
     /** The user has changed: everything is asked anew. */
     reconnect(): void;

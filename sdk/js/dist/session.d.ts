@@ -1,4 +1,5 @@
 import { type Authorizer, type Http } from "./http.js";
+import { type TokenStorage } from "./storage.js";
 export interface User {
     id: string;
     /** Null for an anonymous user. */
@@ -17,42 +18,55 @@ export interface Session {
     /** Milliseconds since 1970. */
     expiresAt: number;
     user: User;
-}
-/** Keeps the session, as one text. */
-export interface TokenStorage {
-    get(): string | null | Promise<string | null>;
-    set(value: string): void | Promise<void>;
-    remove(): void | Promise<void>;
+    /** The server that it is of: no other one gets these tokens. */
+    server?: string;
 }
 /** Keeps the session and refreshes its tokens, once however many calls and tabs wait. */
 export declare class Sessions implements Authorizer {
     protected readonly http: Http;
+    protected readonly name: string;
     protected session: Session | null;
     private readonly storage;
     private readonly listeners;
     protected readonly loaded: Promise<void>;
     private refreshing;
-    constructor(http: Http, storage?: TokenStorage);
+    /** The numbers of the newest sign-in or sign-out that was asked for, and of the one whose outcome is there. */
+    private asked;
+    private settled;
+    /** The name is that of all that is kept: of the server, and of the client where a page has several. */
+    constructor(http: Http, storage: TokenStorage | undefined, name: string);
     /** The user who is signed in, null when nobody is. Not known before `ready`. */
     get user(): User | null;
     /** Resolves when the stored session has been read. */
     get ready(): Promise<void>;
     /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
     onChange(listener: (user: User | null) => void): () => void;
-    /** The token to send, refreshed when it is about to end. */
-    token(): Promise<string | undefined>;
+    caller(): Promise<string | null>;
+    /** The token to send, refreshed when it is about to end; while it is valid, it does without. */
+    token(caller?: string | null, reads?: boolean): Promise<string | undefined>;
     /** Refreshes after a token was refused. */
-    refused(token: string): Promise<string | undefined>;
+    refused(token: string, caller?: string | null): Promise<string | undefined>;
     /** Gets new tokens. Null means that the session has ended. */
     refresh(): Promise<Session | null>;
     /** Refreshes in one tab at a time: the others find the new tokens in the storage. */
     private refreshOnce;
     private refreshAlone;
-    /** Sends the refresh token. */
-    private renew;
-    protected opened(body: unknown): Promise<User>;
+    /** Replaces a session by its successor, unless another one is there by now: here, or in another tab. */
+    private renewed;
+    /** Ends a session on the server. */
+    protected end(refreshToken: string, query?: Record<string, string>): Promise<void>;
+    /** Takes a number for a sign-in or sign-out: of those under way, the one that was asked for last wins. */
+    protected turn(): number;
+    /** Signs in with the answer to a sign-in of a turn, and returns the user. */
+    protected opened(body: unknown, turn: number): Promise<User>;
+    /** Keeps the outcome of a turn. */
+    protected settle(turn: number, session: Session | null): Promise<void>;
+    /** Changes what is known of a user, if that is who is signed in still. */
+    protected amend(id: string | null, change: Partial<User>): Promise<void>;
+    private sessionOf;
+    /** Reads the storage. What can not be read, and the session of another server, change nothing. */
     private load;
     protected keep(session: Session | null): Promise<void>;
-    private tell;
+    private replace;
     private followOtherTabs;
 }

@@ -1,4 +1,6 @@
-import { BasaltError } from "./http.js";
+import { cameBack, codeOf, elsewhere, errandOf, forget, forPopup, fromPopup, handOver, leave, type Errand } from "./arrival.js";
+import { passes } from "./error.js";
+import { BasaltError, randomKey } from "./http.js";
 import { base64url, createPasskey, usePasskey } from "./passkeys.js";
 import { Sessions, type User } from "./session.js";
 
@@ -57,51 +59,23 @@ interface Challenge {
   options: Record<string, unknown>;
 }
 
-const verifierKey = "basalt.oauth";
-const popupParameter = "basalt_popup";
-const popupChannel = "basalt.oauth";
-
 const items = <T>(answer: { body: unknown }): T[] => (answer.body as { items: T[] }).items;
-
-/** The code that another server's answer has, or its error. */
-function codeOf(answer: Record<string, string>): string {
-  if (answer["code"]) return answer["code"];
-  throw new BasaltError((answer["error"] ?? "unauthenticated") as BasaltError["code"], answer["error_description"] ?? "signing in elsewhere has failed");
-}
-
-/** Waits for what the popup brings back. */
-function fromPopup(popup: Window): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const channel = new BroadcastChannel(popupChannel);
-    const watch = setInterval(() => {
-      if (popup.closed) setTimeout(() => done(() => reject(new BasaltError("unauthenticated", "the window was closed"))), 500); // its message may be on the way
-    }, 500);
-    const done = (what: () => void): void => {
-      clearInterval(watch);
-      channel.close();
-      what();
-    };
-    channel.onmessage = (event) => {
-      try {
-        const code = codeOf(event.data as Record<string, string>);
-        done(() => resolve(code));
-      } catch (error) {
-        done(() => reject(error));
-      }
-    };
-  });
-}
 
 /** Signing up, in and out. Tokens are refreshed by themselves, once however many calls wait. */
 export class Auth extends Sessions {
+  private arriving: { at: string; arrival: Promise<Arrival | null> } | null = null;
+  private popup: AbortController | null = null;
+
   /**
    * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
    * confirmed first, by the mail that was sent to it.
    */
   async signUp(email: string, password: string, options: { captcha?: string } = {}): Promise<User | null> {
-    const before = await this.anonymousToken();
-    const answer = await this.http.call("/v1/auth/signup", { method: "POST", body: { email, password, ...options }, anonymous: true, headers: before });
-    return answer.status === 202 ? null : this.opened(answer.body);
+    const turn = this.turn();
+    const headers = await this.anonymousToken();
+    const body = { email, password, ...options };
+    const answer = await this.http.call("/v1/auth/signup", { method: "POST", body, anonymous: true, headers, due: "signup" });
+    return answer.status === 202 ? null : this.opened(answer.body, turn);
   }
 
   async signIn(email: string, password: string, options: SignInOptions = {}): Promise<User> {
@@ -120,7 +94,8 @@ export class Auth extends Sessions {
 
   /** Signs in with what was sent: the token of the link, or the code. */
   async verifyMail(proof: { token: string } | { email: string; code: string }, options: { totp?: string } = {}): Promise<User> {
-    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.anonymousToken());
+    const turn = this.turn();
+    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.anonymousToken(), turn);
   }
 
   /** Sends the user who is signed in a mail to confirm their address with. */
@@ -141,72 +116,112 @@ export class Auth extends Sessions {
   /**
    * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
    * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
-   * called from a click. With `link: true` it becomes a way to sign in to the account that is signed in.
+   * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
+   * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
    */
-  async signInWith(provider: string, options: { redirect?: string; popup?: boolean; link?: boolean } = {}): Promise<User> {
+  async signInWith(provider: string, options: { redirect?: string; popup?: boolean; link?: boolean; signal?: AbortSignal } = {}): Promise<User> {
+    const turn = this.turn();
     const popup = options.popup ? window.open("", "_blank", "popup,width=480,height=640") : null;
     if (options.popup && !popup) throw new BasaltError("forbidden", "the browser blocks popups; call this from a click");
+    this.popup?.abort();
+    const waiting = (this.popup = new AbortController());
+    options.signal?.addEventListener("abort", () => waiting.abort(), { once: true });
+    if (options.signal?.aborted) waiting.abort();
     try {
       const verifier = base64url(crypto.getRandomValues(new Uint8Array(32)));
-      const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
       const redirect = new URL(options.redirect ?? location.href, location.href);
-      redirect.hash = "";
-      if (popup) redirect.searchParams.set(popupParameter, "1");
-      const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
-      url.searchParams.set("redirect", redirect.href);
-      url.searchParams.set("code_challenge", base64url(new Uint8Array(digest)));
-      url.searchParams.set("code_challenge_method", "S256");
-      if (options.link || this.user?.anonymous) {
-        const answer = await this.http.call("/v1/auth/oauth/link", { method: "POST" });
-        url.searchParams.set("link", (answer.body as { link: string }).link);
-      }
+      const { hash } = redirect;
+      redirect.hash = ""; // the server puts its answer there
+      const flow = randomKey();
+      if (popup) forPopup(redirect, flow);
+      const url = await this.leaving(provider, redirect, verifier, options.link ?? false);
       if (!popup) {
-        sessionStorage.setItem(verifierKey, verifier);
+        leave(this.name, { verifier, hash });
         location.assign(url);
         return new Promise<User>(() => {}); // the page goes away
       }
-      const code = fromPopup(popup);
+      const code = fromPopup(popup, flow, waiting.signal);
       popup.location.href = url.href;
-      return await this.exchange(await code, verifier);
+      return await this.open("/v1/auth/oauth/exchange", { code: await code, code_verifier: verifier }, undefined, turn);
     } catch (error) {
       popup?.close();
       throw error;
     }
   }
 
-  /**
-   * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
-   * be called when the page loads, and is null when there is nothing to finish. The address is cleaned.
-   */
-  async arrive(options: { totp?: string } = {}): Promise<Arrival | null> {
-    const fragment = new URLSearchParams(location.hash.slice(1));
-    const kind = fragment.get("basalt");
-    if (!kind) return null;
-    const clean = new URL(location.href);
-    clean.hash = "";
-    if (clean.searchParams.has(popupParameter)) {
-      new BroadcastChannel(popupChannel).postMessage(Object.fromEntries(fragment));
-      window.close();
-      return { kind: "popup" };
+  /** The address to sign in elsewhere at. */
+  private async leaving(provider: string, redirect: URL, verifier: string, link: boolean): Promise<URL> {
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
+    const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
+    url.searchParams.set("redirect", redirect.href);
+    url.searchParams.set("code_challenge", base64url(new Uint8Array(digest)));
+    url.searchParams.set("code_challenge_method", "S256");
+    if (link || this.user?.anonymous) {
+      const answer = await this.http.call("/v1/auth/oauth/link", { method: "POST" });
+      url.searchParams.set("link", (answer.body as { link: string }).link);
     }
-    const token = fragment.get("token") ?? "";
-    let arrival: Arrival;
-    if (kind === "reset") arrival = { kind, token };
-    else if (kind === "oauth") {
-      const verifier = sessionStorage.getItem(verifierKey) ?? "";
-      arrival = { kind, user: await this.exchange(codeOf(Object.fromEntries(fragment)), verifier, options).catch((e) => this.leave(e, clean)) };
-      sessionStorage.removeItem(verifierKey);
-    } else if (kind === "signin" || kind === "confirm") {
-      arrival = { kind, user: await this.verifyMail({ token }, options).catch((e) => this.leave(e, clean)) };
-    } else return null;
-    history.replaceState(history.state, "", clean);
-    return arrival;
+    return url;
   }
 
-  /** Cleans the address after a failure, unless trying again with a second factor will need it. */
-  private leave(error: unknown, clean: URL): never {
-    if (!needsSecondFactor(error)) history.replaceState(history.state, "", clean);
-    throw error;
+  /**
+   * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
+   * be called when the page loads, and is null when there is nothing to finish. The address is cleaned. Called
+   * again for the same address, as by React's StrictMode, it resolves with the same arrival.
+   */
+  arrive(options: { totp?: string } = {}): Promise<Arrival | null> {
+    const at = `${location.href} ${options.totp ?? ""}`;
+    if (this.arriving?.at === at) return this.arriving.arrival;
+    const errand = errandOf(location.href);
+    if (!errand) return Promise.resolve(null);
+    const arriving = { at, arrival: this.finish(errand, options) };
+    this.arriving = arriving;
+    arriving.arrival.catch(() => {
+      if (this.arriving === arriving) this.arriving = null; // it can be tried again
+    });
+    return arriving.arrival;
+  }
+
+  private async finish({ kind, answer, clean, flow }: Errand, options: { totp?: string }): Promise<Arrival | null> {
+    const token = answer["token"] ?? "";
+    switch (kind) {
+      case "oauth": {
+        if (flow) {
+          handOver({ kind, answer, clean, flow });
+          return { kind: "popup" };
+        }
+        const away = cameBack(this.name);
+        if (!away && elsewhere(this.name)) return null; // it is for the client of that server
+        if (away?.hash && !clean.hash) clean.hash = away.hash;
+        return this.tidy(clean, async () => {
+          const code = codeOf(answer);
+          if (!away) throw new BasaltError("unauthenticated", "this sign-in was not begun in this tab; begin it again");
+          return { kind, user: await this.exchange(code, away.verifier, options) };
+        });
+      }
+      case "signin":
+      case "confirm":
+        return this.tidy(clean, async () => ({ kind, user: await this.verifyMail({ token }, options) }));
+      case "reset":
+        return this.tidy(clean, async () => ({ kind, token }));
+      default:
+        return null;
+    }
+  }
+
+  /** Cleans the address afterwards, unless trying again with a second factor will need it. */
+  private async tidy(clean: URL, what: () => Promise<Arrival>): Promise<Arrival> {
+    let again = false;
+    try {
+      return await what();
+    } catch (error) {
+      again = needsSecondFactor(error);
+      throw error;
+    } finally {
+      if (!again) {
+        forget(this.name);
+        history.replaceState(history.state, "", clean);
+      }
+    }
   }
 
   private exchange(code: string, verifier: string, options: { totp?: string } = {}): Promise<User> {
@@ -223,17 +238,18 @@ export class Auth extends Sessions {
 
   /** Signs in with a passkey that the browser has for this server. */
   async signInWithPasskey(): Promise<User> {
+    const turn = this.turn();
     const challenge = (await this.http.call("/v1/auth/passkeys/signin", { method: "POST", anonymous: true })).body as Challenge;
     const response = await usePasskey(challenge.options);
-    return this.open("/v1/auth/passkeys/signin/finish", { id: challenge.id, response });
+    return this.open("/v1/auth/passkeys/signin/finish", { id: challenge.id, response }, undefined, turn);
   }
 
   async passkeys(): Promise<Passkey[]> {
-    return items<Passkey>(await this.http.call("/v1/auth/passkeys"));
+    return items<Passkey>(await this.http.call("/v1/auth/passkeys", { due: "items" }));
   }
 
   async removePasskey(id: string): Promise<void> {
-    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
   }
 
   /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
@@ -244,25 +260,27 @@ export class Auth extends Sessions {
 
   /** Switches the second factor on, with the first code of the app. Returns recovery codes, to be shown once. */
   async confirmTotp(code: string): Promise<string[]> {
-    const answer = await this.http.call("/v1/auth/totp/confirm", { method: "POST", body: { code } });
-    if (this.session) await this.keep({ ...this.session, user: { ...this.session.user, totp: true } });
+    const as = await this.caller();
+    const answer = await this.http.call("/v1/auth/totp/confirm", { method: "POST", body: { code }, as });
+    await this.amend(as, { totp: true });
     return (answer.body as { recovery_codes: string[] }).recovery_codes;
   }
 
   /** Switches the second factor off, for which it is asked once more. */
   async removeTotp(code: string): Promise<void> {
-    await this.http.call("/v1/auth/totp", { method: "DELETE", body: { totp: code } });
-    if (this.session) await this.keep({ ...this.session, user: { ...this.session.user, totp: false } });
+    const as = await this.caller();
+    await this.http.call("/v1/auth/totp", { method: "DELETE", body: { totp: code }, as, due: "nothing" });
+    await this.amend(as, { totp: false });
   }
 
   /** The user's open sessions, on all devices. */
   async sessions(): Promise<OpenSession[]> {
-    return items<OpenSession>(await this.http.call("/v1/auth/sessions"));
+    return items<OpenSession>(await this.http.call("/v1/auth/sessions", { due: "items" }));
   }
 
   /** Ends one of them. */
   async endSession(id: string): Promise<void> {
-    await this.http.call(`/v1/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await this.http.call(`/v1/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
   }
 
   /** How people can sign in here. */
@@ -272,36 +290,37 @@ export class Auth extends Sessions {
 
   /** Ends the session here and on the server, or all of the user's. Offline it ends here all the same. */
   async signOut(options: { everywhere?: boolean } = {}): Promise<void> {
+    const turn = this.turn();
     await this.loaded;
     const session = this.session;
-    await this.keep(null);
+    await this.settle(turn, null);
     if (!session) return;
-    const query = options.everywhere ? { everywhere: "true" } : undefined;
     try {
-      await this.http.call("/v1/auth/signout", { method: "POST", query, body: { refresh_token: session.refreshToken }, anonymous: true });
+      await this.end(session.refreshToken, options.everywhere ? { everywhere: "true" } : undefined);
     } catch (error) {
-      if (!(error instanceof BasaltError) || error.code !== "network") throw error;
+      if (!(error instanceof BasaltError) || !passes(error)) throw error;
     }
   }
 
   /** Asks the server who is signed in. */
   async getUser(): Promise<User> {
-    return (await this.http.call("/v1/auth/user")).body as User;
+    return (await this.http.call("/v1/auth/user", { due: "document" })).body as User;
   }
 
   /** Changes the address or the password. */
   async updateUser(change: { email?: string; password?: string; currentPassword: string }): Promise<User> {
     const { currentPassword, ...rest } = change;
-    const answer = await this.http.call("/v1/auth/user", { method: "PATCH", body: { ...rest, current_password: currentPassword } });
-    const user = answer.body as User;
-    if (this.session) await this.keep({ ...this.session, user });
+    const as = await this.caller();
+    const body = { ...rest, current_password: currentPassword };
+    const user = (await this.http.call("/v1/auth/user", { method: "PATCH", body, as, due: "document" })).body as User;
+    await this.amend(as, user);
     return user;
   }
 
-  private async open(path: string, body: Record<string, unknown>, headers?: Record<string, string>): Promise<User> {
+  private async open(path: string, body: Record<string, unknown>, headers?: Record<string, string>, turn = this.turn()): Promise<User> {
     await this.loaded;
-    const answer = await this.http.call(path, { method: "POST", body, anonymous: true, headers });
-    return this.opened(answer.body);
+    const answer = await this.http.call(path, { method: "POST", body, anonymous: true, headers, due: "session" });
+    return this.opened(answer.body, turn);
   }
 
   /** The header of an anonymous user, who is to keep the id. */

@@ -7,7 +7,7 @@
  *     const { items } = await db.collection("todos").where("done", "==", false).orderBy("created", "desc").get();
  */
 import { Auth } from "./auth.js";
-import type { TokenStorage } from "./session.js";
+import type { TokenStorage } from "./storage.js";
 import { Channel } from "./channel.js";
 import { Database } from "./db.js";
 import { Functions } from "./functions.js";
@@ -19,7 +19,8 @@ export {
   Auth, needsSecondFactor,
   type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions,
 } from "./auth.js";
-export { type Session, type TokenStorage, type User } from "./session.js";
+export { type Session, type User } from "./session.js";
+export { type TokenStorage } from "./storage.js";
 export {
   Batch, Collection, Database, DocumentReference, increment, now, pull, push,
   type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where,
@@ -29,14 +30,19 @@ export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
 export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
-export { BasaltError, type ErrorCode, type FieldError } from "./http.js";
+export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";
 
 export interface ClientOptions {
+  /**
+   * Names this client where a page has several of one server, such as one for each of two accounts. What is kept in the
+   * browser is kept by server and name.
+   */
+  name?: string;
   /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
   storage?: TokenStorage;
   /** The fetch to use. The default is the global one. */
   fetch?: typeof fetch;
-  /** Milliseconds after which a call is given up; 15000 when left out. */
+  /** Milliseconds without an answer, or a piece of one, after which a call is given up; 15000 when left out. */
   timeout?: number;
   /**
    * How often a call is sent again that could not be answered, 2 when left out. Writes have an Idempotency-Key, so
@@ -67,10 +73,11 @@ export interface Client {
 /** Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. */
 export function createClient(url: string, options: ClientOptions = {}): Client {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15_000, options.retries ?? 2);
-  const auth = new Auth(http, options.storage);
+  const name = options.name ? `${http.server}#${options.name}` : http.server;
+  const auth = new Auth(http, options.storage, name);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
-  const outbox = optimistic ? new Outbox(http, optimistic === true ? { offline: false } : optimistic) : undefined;
+  const outbox = optimistic ? new Outbox(http, auth, optimistic === true ? { offline: false } : optimistic, name) : undefined;
   let user: string | undefined;
   auth.onChange((now) => {
     if (user !== now?.id) realtime.reconnect(); // what is shown is for somebody else

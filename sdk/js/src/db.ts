@@ -1,4 +1,4 @@
-import type { BasaltError, Http } from "./http.js";
+import type { BasaltError, Call, CallOptions, Http } from "./http.js";
 import type { Fields } from "./local.js";
 import { iterate, listen, type Ask, type Snapshot } from "./live.js";
 import { newID, sendWrite, type Outbox } from "./outbox.js";
@@ -183,11 +183,16 @@ export class Collection<T extends object = Record<string, unknown>> {
     return this.with({ count: true });
   }
 
+  /** Names what this asks for, and of which server: the same for two queries that ask the same. */
+  get key(): string {
+    return JSON.stringify([this.core.http.server, this.name, this.settings]);
+  }
+
   /** Gets a page. */
-  async get(): Promise<Page<T>> {
+  async get(options: CallOptions = {}): Promise<Page<T>> {
     const { where, strong, ...rest } = this.settings;
     const body = { ...rest, ...this.condition() };
-    const answer = await this.core.http.call(this.path("/query"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/query"), { ...asking(options, strong), method: "POST", body, due: "items" });
     return answer.body as Page<T>;
   }
 
@@ -217,8 +222,8 @@ export class Collection<T extends object = Record<string, unknown>> {
   }
 
   /** Gets the first document, null when there is none. */
-  async first(): Promise<Doc<T> | null> {
-    return (await this.limit(1).get()).items[0] ?? null;
+  async first(options: CallOptions = {}): Promise<Doc<T> | null> {
+    return (await this.limit(1).get(options)).items[0] ?? null;
   }
 
   /** Goes through all documents, page by page. */
@@ -232,30 +237,30 @@ export class Collection<T extends object = Record<string, unknown>> {
   }
 
   /** The number of documents. */
-  async count(): Promise<number> {
-    const [row] = await this.aggregate({ count: true });
+  async count(options: CallOptions = {}): Promise<number> {
+    const [row] = await this.aggregate({ count: true }, options);
     return row?.count ?? 0;
   }
 
   /** Figures, by group. */
-  async aggregate(ask: Aggregation<Doc<T>>): Promise<AggregateRow<Doc<T>>[]> {
+  async aggregate(ask: Aggregation<Doc<T>>, options: CallOptions = {}): Promise<AggregateRow<Doc<T>>[]> {
     const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
-    const answer = await this.core.http.call(this.path("/aggregate"), { method: "POST", body, headers: consistency(strong) });
+    const answer = await this.core.http.call(this.path("/aggregate"), { ...asking(options, strong), method: "POST", body, due: "items" });
     return (answer.body as { items: AggregateRow<Doc<T>>[] }).items;
   }
 
   /** Stores a document, or several, all or none. */
-  async add(doc: New<T>): Promise<Doc<T>>;
-  async add(docs: New<T>[]): Promise<Doc<T>[]>;
-  async add(doc: New<T> | New<T>[]): Promise<Doc<T> | Doc<T>[]> {
+  async add(doc: New<T>, options?: CallOptions): Promise<Doc<T>>;
+  async add(docs: New<T>[], options?: CallOptions): Promise<Doc<T>[]>;
+  async add(doc: New<T> | New<T>[], { signal }: CallOptions = {}): Promise<Doc<T> | Doc<T>[]> {
     const { outbox } = this.core;
     if (outbox && !Array.isArray(doc)) {
       const key = String((doc as { id?: string | number }).id ?? newID());
-      const answer = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: (doc as { id?: string }).id ?? key } });
+      const answer = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: (doc as { id?: string }).id ?? key } }, signal);
       return answer.body as Doc<T>;
     }
-    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc });
+    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
     return Array.isArray(doc) ? (answer.body as Page<T>).items : (answer.body as Doc<T>);
   }
 
@@ -265,14 +270,14 @@ export class Collection<T extends object = Record<string, unknown>> {
   }
 
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
-  async update(patch: Patch<T>): Promise<number> {
-    const answer = await this.core.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch });
+  async update(patch: Patch<T>, { signal }: CallOptions = {}): Promise<number> {
+    const answer = await this.core.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch, due: "count", signal });
     return (answer.body as { count: number }).count;
   }
 
   /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
-  async delete(): Promise<number> {
-    const answer = await this.core.http.call(this.path(), { method: "DELETE", query: this.textFilter() });
+  async delete({ signal }: CallOptions = {}): Promise<number> {
+    const answer = await this.core.http.call(this.path(), { method: "DELETE", query: this.textFilter(), due: "count", signal });
     return (answer.body as { count: number }).count;
   }
 
@@ -297,6 +302,11 @@ export class DocumentReference<T extends object> {
     this.path = `/v1/db/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`;
   }
 
+  /** Names the document, and its server. */
+  get key(): string {
+    return JSON.stringify([this.core.http.server, this.collection, this.id, this.strong]);
+  }
+
   /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
   onSnapshot(next: (doc: Doc<T> | null, s: Snapshot<Doc<T>>) => void, failed: (e: BasaltError) => void = throwIt): () => void {
     const ask = { collection: this.collection, key: this.id };
@@ -309,41 +319,42 @@ export class DocumentReference<T extends object> {
   }
 
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
-  async get(options: { expand?: string[] } = {}): Promise<Doc<T & Expanded>> {
+  async get(options: CallOptions & { expand?: string[] } = {}): Promise<Doc<T & Expanded>> {
     const query = { expand: options.expand?.join(",") };
-    return (await this.core.http.call(this.path, { query, headers: consistency(this.strong) })).body as Doc<T & Expanded>;
+    return (await this.core.http.call(this.path, { ...asking(options, this.strong), query, due: "document" })).body as Doc<T & Expanded>;
   }
 
   /** Gets it with its ETag, for an update on condition that it has not changed. */
-  async getWithTag(): Promise<{ doc: Doc<T>; tag: string }> {
-    const answer = await this.core.http.call(this.path, { headers: consistency(this.strong) });
+  async getWithTag(options: CallOptions = {}): Promise<{ doc: Doc<T>; tag: string }> {
+    const answer = await this.core.http.call(this.path, { ...asking(options, this.strong), due: "document" });
     return { doc: answer.body as Doc<T>, tag: answer.headers.get("ETag") ?? "" };
   }
 
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
-  async update(patch: Patch<T>, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
+  async update(patch: Patch<T>, options: CallOptions & { ifMatch?: string } = {}): Promise<Doc<T>> {
     return (await this.write("update", patch, options)) as Doc<T>;
   }
 
   /** Stores the whole document under this id, new or not. */
-  async set(doc: T, options: { ifMatch?: string } = {}): Promise<Doc<T>> {
+  async set(doc: T, options: CallOptions & { ifMatch?: string } = {}): Promise<Doc<T>> {
     return (await this.write("replace", doc, options)) as Doc<T>;
   }
 
-  async delete(options: { ifMatch?: string } = {}): Promise<void> {
+  async delete(options: CallOptions & { ifMatch?: string } = {}): Promise<void> {
     await this.write("delete", undefined, options);
   }
 
   /** Sends a write, by the outbox where there is one. */
-  private async write(op: "update" | "replace" | "delete", body: object | undefined, options: { ifMatch?: string }): Promise<unknown> {
+  private async write(op: "update" | "replace" | "delete", body: object | undefined, options: CallOptions & { ifMatch?: string }): Promise<unknown> {
     const { http, outbox } = this.core;
     const mutation = { op, collection: this.collection, key: this.id, body: body as Fields | undefined, ifMatch: options.ifMatch };
-    return (await (outbox ? outbox.run(mutation) : sendWrite(http, mutation))).body;
+    return (await (outbox ? outbox.run(mutation, options.signal) : sendWrite(http, mutation, { signal: options.signal }))).body;
   }
 }
 
-function consistency(strong = false): Record<string, string> {
-  return strong ? { "X-Basalt-Consistency": "strong" } : {};
+/** What a read is sent with. */
+function asking({ signal }: CallOptions, strong = false): Pick<Call, "signal" | "headers"> {
+  return { signal, headers: strong ? { "X-Basalt-Consistency": "strong" } : {} };
 }
 
 interface Step {
@@ -379,8 +390,8 @@ export class Batch {
    * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
    * transactions, they run one after the other, and those before a failure stay.
    */
-  async commit(options: { atomic?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
-    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic } });
+  async commit(options: CallOptions & { atomic?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
+    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
     return (answer.body as { results: (Doc<Record<string, unknown>> | null)[] }).results;
   }
 

@@ -1,36 +1,8 @@
-/** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
-export type ErrorCode =
-  | "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict"
-  | "precondition_failed" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network";
+import { parse, read, type Due } from "./answer.js";
+import { aborted, Deadline, unlessAborted } from "./deadline.js";
+import { BasaltError, passes, problem } from "./error.js";
 
-/** One mistake in one field. */
-export interface FieldError {
-  field: string;
-  code: string;
-  detail: string;
-}
-
-/** Every error that a call of this client ends with. */
-export class BasaltError extends Error {
-  override readonly name = "BasaltError";
-
-  constructor(
-    /** What kind of error it is; branch on this. */
-    readonly code: ErrorCode,
-    message: string,
-    /** The HTTP status, 0 when there was no answer. */
-    readonly status = 0,
-    /** What is wrong with which field. */
-    readonly errors: FieldError[] = [],
-    /** Seconds to wait before trying again, when the server said so. */
-    readonly retryAfter?: number,
-    /** What to look for in the server's log. */
-    readonly requestId?: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+export { BasaltError, type ErrorCode, type FieldError } from "./error.js";
 
 export interface Answer {
   status: number;
@@ -38,13 +10,23 @@ export interface Answer {
   headers: Headers;
 }
 
-export interface Call {
+/** What any call can be given. */
+export interface CallOptions {
+  /** Gives the call up: it ends with the code "aborted". A write may have happened all the same. */
+  signal?: AbortSignal;
+}
+
+export interface Call extends CallOptions {
   method?: string;
   body?: unknown;
   query?: Record<string, string | undefined>;
   headers?: Record<string, string>;
+  /** What is answered when it is no error; an object when this is left out. */
+  due?: Due;
   /** Send no token, and do not refresh one: for the calls that get tokens. */
   anonymous?: boolean;
+  /** Whose call it is, null for somebody who is not signed in; who is signed in now when this is left out. */
+  as?: string | null;
   /** The Idempotency-Key of a write; one is made where this is left out. */
   key?: string;
   /** How often to try again, where that is left to others. */
@@ -68,28 +50,34 @@ const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 
 /** Gives the token of a call. */
 export interface Authorizer {
-  token(): Promise<string | undefined>;
+  /** The id of who is signed in, null for nobody, as soon as that is known. */
+  caller(): Promise<string | null>;
+  /** The token of a caller. It fails when that is not who is signed in any more. */
+  token(caller?: string | null, reads?: boolean): Promise<string | undefined>;
   /** Called when a token was refused. Returns the one to try instead, if there is one. */
-  refused(token: string): Promise<string | undefined>;
+  refused(token: string, caller?: string | null): Promise<string | undefined>;
 }
 
 export class Http {
   authorizer?: Authorizer;
-  private readonly base: string;
+  /** The server, as everything that is kept is named by: its origin, and the path that it is below. */
+  readonly server: string;
   /** From which version of a collection on this client has seen it, and until when that matters. */
   private readonly seen = new Map<string, { version: number; until: number }>();
 
   constructor(url: string, private readonly fetcher: typeof fetch, private readonly timeout: number, private readonly retries = 2) {
-    this.base = url.replace(/\/+$/, "");
+    const { origin, pathname } = new URL(url, globalThis.location?.href);
+    this.server = origin + pathname.replace(/\/+$/, "");
   }
 
   /** The whole address of a path. */
   address(path: string): URL {
-    return new URL(this.base + path);
+    return new URL(this.server + path);
   }
 
   /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
   async call(path: string, call: Call = {}): Promise<Answer> {
+    call = await this.mine(call);
     const reads = (call.method ?? "GET") === "GET" || asks.test(path);
     const key = reads || !keeps.test(path) ? undefined : (call.key ?? randomKey());
     const tries = reads || key ? (call.retries ?? this.retries) : 0;
@@ -97,42 +85,61 @@ export class Http {
       try {
         return await this.once(path, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
       } catch (e) {
-        const passing = e instanceof BasaltError &&
-          (e.code === "network" || e.code === "unavailable" || (e.code === "conflict" && e.retryAfter !== undefined));
-        if (!passing || n >= tries) throw e;
-        await sleep(Math.min(5_000, (e.retryAfter ?? 0) * 1000) || (150 * 3 ** n) * (0.5 + Math.random()));
+        if (!(e instanceof BasaltError) || !passes(e) || n >= tries) throw e;
+        const wait = Math.min(5_000, (e.retryAfter ?? 0) * 1000) || (150 * 3 ** n) * (0.5 + Math.random());
+        await unlessAborted(call.signal, sleep(wait));
       }
     }
   }
 
-  /** Sends a call and returns the answer as it comes, for one that comes in pieces. */
-  async open(path: string, call: Call): Promise<Response> {
-    const response = await this.authorized(path, call);
-    if (!response.ok) throw problem(response, parse(await response.text().catch(() => "")));
-    return response;
+  /** Sends a call for an answer that comes in pieces. The deadline is to be stopped at its end. */
+  async open(path: string, call: Call): Promise<{ response: Response; deadline: Deadline }> {
+    const { response, deadline } = await this.authorized(path, await this.mine(call), false);
+    if (response.ok) return { response, deadline };
+    try {
+      throw problem(response, parse(await deadline.wait(response.text(), "the answer was cut off", response.status)));
+    } finally {
+      deadline.stop();
+    }
+  }
+
+  /**
+   * Notes whose call it is. It is sent as them or not at all, however long it waits for a token or tries again: who
+   * signs in meanwhile has not made it.
+   */
+  private async mine(call: Call): Promise<Call> {
+    if (call.signal?.aborted) throw aborted(call.signal);
+    if (call.anonymous || call.as !== undefined || !this.authorizer) return call;
+    return { ...call, as: await unlessAborted(call.signal, this.authorizer.caller()) };
   }
 
   private async once(path: string, call: Call, reads: boolean): Promise<Answer> {
     if (reads) call = { ...call, headers: { ...call.headers, ...this.seenHeader() } };
-    const response = await this.authorized(path, call);
-    this.note(response.headers.get("X-Basalt-Seen"));
-    const text = await response.text().catch((cause) => {
-      throw new BasaltError("network", "the answer was cut off", response.status, [], undefined, undefined, { cause });
-    });
-    const body = text === "" ? undefined : parse(text);
-    if (response.ok) return { status: response.status, body, headers: response.headers };
-    throw problem(response, body);
+    const { response, deadline } = await this.authorized(path, call, reads);
+    try {
+      this.note(response.headers.get("X-Basalt-Seen"));
+      const text = await deadline.wait(response.text(), "the answer was cut off", response.status);
+      if (!response.ok) throw problem(response, parse(text));
+      return { status: response.status, body: read(response, text, call.due ?? "object"), headers: response.headers };
+    } finally {
+      deadline.stop();
+    }
   }
 
-  /** Sends a call with the token of who is signed in, and with another one when that is refused. */
-  private async authorized(path: string, call: Call): Promise<Response> {
-    const token = call.anonymous ? undefined : await this.authorizer?.token();
-    let response = await this.send(path, call, token);
-    if (response.status === 401 && token) {
-      const other = await this.authorizer?.refused(token);
-      if (other) response = await this.send(path, call, other);
-    }
-    return response;
+  /** Sends a call with the token of whose it is, and with another one when that is refused. */
+  private async authorized(path: string, call: Call, reads: boolean): Promise<{ response: Response; deadline: Deadline }> {
+    const { authorizer } = this;
+    if (call.anonymous || !authorizer) return this.send(path, call, undefined);
+    const token = await unlessAborted(call.signal, authorizer.token(call.as, reads));
+    const sent = await this.send(path, call, token);
+    if (sent.response.status !== 401 || !token) return sent;
+    const other = await unlessAborted(call.signal, authorizer.refused(token, call.as)).catch((e) => {
+      sent.deadline.stop();
+      throw e;
+    });
+    if (!other) return sent;
+    sent.deadline.stop();
+    return this.send(path, call, other);
   }
 
   /** Notes from which versions on a write is seen. */
@@ -155,7 +162,7 @@ export class Http {
     return parts.length > 0 ? { "X-Basalt-Seen": parts.join(",") } : {};
   }
 
-  private async send(path: string, call: Call, token: string | undefined): Promise<Response> {
+  private async send(path: string, call: Call, token: string | undefined): Promise<{ response: Response; deadline: Deadline }> {
     const url = this.address(path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);
@@ -163,37 +170,17 @@ export class Http {
     const headers: Record<string, string> = { ...call.headers };
     if (token) headers["Authorization"] = `Bearer ${token}`;
     if (call.body !== undefined) headers["Content-Type"] = "application/json";
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+    const deadline = new Deadline(this.timeout, call.signal);
     const fetcher = this.fetcher; // called without `this`, as browsers demand
     try {
-      return await fetcher(url, {
-        method: call.method ?? "GET",
-        headers,
-        body: call.body === undefined ? undefined : JSON.stringify(call.body),
-        signal: AbortSignal.timeout(this.timeout),
-      });
-    } catch (cause) {
-      if (cause instanceof DOMException && cause.name === "TimeoutError") {
-        throw new BasaltError("timeout", `no answer within ${this.timeout} ms`, 0, [], undefined, undefined, { cause });
-      }
-      throw new BasaltError("network", "the server can not be reached", 0, [], undefined, undefined, { cause });
+      const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();
+      const response = await deadline.wait(asked, "the server can not be reached");
+      deadline.heard();
+      return { response, deadline };
+    } catch (error) {
+      deadline.stop();
+      throw error;
     }
   }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function problem(response: Response, body: unknown): BasaltError {
-  const p = (body ?? {}) as { code?: ErrorCode; detail?: string; errors?: FieldError[] };
-  const after = Number(response.headers.get("Retry-After"));
-  const code = p.code ?? (response.status >= 500 ? "unavailable" : "invalid"); // a proxy's error has no code
-  return new BasaltError(
-    code, p.detail ?? `the server answered ${response.status}`, response.status, p.errors ?? [],
-    after > 0 ? after : undefined, response.headers.get("X-Request-Id") ?? undefined,
-  );
 }

@@ -105,6 +105,13 @@ export function listen<D>(
       quiet?.();
       failed(error);
     },
+    reset: () => {
+      // Somebody else is signed in, who is not to see what was there for the one before.
+      resume = undefined;
+      connected = false;
+      Object.assign(state, { keys: [], docs: new Map(), total: undefined });
+      soon();
+    },
     connected: (is) => {
       if (!is && connected) soon();
       if (!is) connected = false;

@@ -15,6 +15,9 @@ export interface Mutation {
   once?: string;
   /** Whether it was sent, so that it may have happened. */
   sent?: boolean;
+  /** Whose write it is: of this server, and of this user, null for somebody who was not signed in. */
+  server?: string;
+  user?: string | null;
 }
 
 const isObject = (v: unknown): v is Fields => typeof v === "object" && v !== null && !Array.isArray(v);

@@ -1,5 +1,8 @@
+import { passes } from "./error.js";
+import { aborted } from "./deadline.js";
 import { BasaltError, randomKey, type Answer, type Http } from "./http.js";
 import { apply, type Fields, type Mutation } from "./local.js";
+import type { Sessions } from "./session.js";
 
 /** Keeps the writes that wait, between visits. */
 export interface OutboxStore {
@@ -32,7 +35,13 @@ interface Entry {
   reject(error: BasaltError): void;
 }
 
-/** Writes that are shown at once and sent one after the other. */
+/** What a proxy has answered that will answer the same again: it is the request that it does not like. */
+const final = new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
+
+/**
+ * Writes that are shown at once and sent one after the other. A write belongs to the user who has made it: while
+ * somebody else is signed in it waits, is not sent, and is not shown.
+ */
 export class Outbox {
   private readonly entries: Entry[] = [];
   private readonly listeners = new Set<(collection: string) => void>();
@@ -43,16 +52,24 @@ export class Outbox {
   private next = 0;
   private readonly loaded: Promise<void>;
   private readonly store: OutboxStore | null;
+  /** Who is signed in; undefined while that is not known. */
+  private user: string | null | undefined;
 
-  constructor(private readonly http: Http, private readonly options: OptimisticOptions) {
-    this.store = options.offline ? (options.store === undefined ? indexedStore() : options.store) : null;
+  constructor(private readonly http: Http, auth: Sessions, private readonly options: OptimisticOptions, name: string) {
+    this.store = options.offline ? (options.store === undefined ? indexedStore(`basalt.outbox:${name}`) : options.store) : null;
     this.loaded = this.load();
+    auth.onChange((user) => this.changed(user?.id ?? null));
     globalThis.window?.addEventListener?.("online", () => this.now());
   }
 
-  /** How many writes the server has not confirmed. */
+  /** The writes of who is signed in. */
+  private get mine(): Entry[] {
+    return this.entries.filter((e) => e.mutation.user === this.user);
+  }
+
+  /** How many writes of who is signed in the server has not confirmed. */
   get pending(): number {
-    return this.entries.filter((e) => e.confirmed === undefined).length;
+    return this.mine.filter((e) => e.confirmed === undefined).length;
   }
 
   /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
@@ -68,19 +85,26 @@ export class Outbox {
   }
 
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
-  run(mutation: Omit<Mutation, "id">): Promise<Answer> {
-    const m: Mutation = { ...mutation, once: randomKey(), id: `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}` };
+  async run(mutation: Omit<Mutation, "id">, signal?: AbortSignal): Promise<Answer> {
+    if (signal?.aborted) throw aborted(signal);
+    const user = this.user === undefined ? await this.http.authorizer!.caller() : this.user;
+    const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
+    const m: Mutation = { ...mutation, once: randomKey(), id, user, server: this.http.server };
     return new Promise((resolve, reject) => {
-      this.entries.push({ mutation: m, resolve, reject });
+      const entry = { mutation: m, resolve, reject };
+      this.entries.push(entry);
       this.tell(m.collection);
-      void (this.store?.put(m) ?? Promise.resolve()).catch(() => undefined).then(() => this.send());
+      signal?.addEventListener("abort", () => {
+        if (!m.sent) this.refuse(entry, aborted(signal));
+      }, { once: true });
+      void this.put(m).then(() => this.send());
     });
   }
 
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
   overlay(collection: string, doc: (key: string) => Fields | undefined): Map<string, Fields | undefined> {
     const out = new Map<string, Fields | undefined>();
-    for (const { mutation: m, confirmed } of this.entries) {
+    for (const { mutation: m, confirmed } of this.mine) {
       if (m.collection !== collection) continue;
       const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
       out.set(m.key, confirmed === undefined ? apply(before, m) : (confirmed ?? undefined));
@@ -90,7 +114,7 @@ export class Outbox {
 
   /** Whether a key has writes that the server has not confirmed. */
   isPending(collection: string, key: string): boolean {
-    return this.entries.some((e) => e.confirmed === undefined && e.mutation.collection === collection && e.mutation.key === key);
+    return this.mine.some((e) => e.confirmed === undefined && e.mutation.collection === collection && e.mutation.key === key);
   }
 
   /** A live query has heard of a key: what was confirmed of it is not needed any more. */
@@ -103,10 +127,26 @@ export class Outbox {
 
   private async load(): Promise<void> {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => [] as Mutation[]);
+    const waiting = stored.filter((m) => m.server === this.http.server && m.user !== undefined && !this.entries.some((e) => e.mutation.id === m.id));
     const nobody = { resolve: () => undefined, reject: () => undefined }; // who waited for them is gone
-    this.entries.unshift(...stored.filter((m) => !this.entries.some((e) => e.mutation.id === m.id)).map((mutation) => ({ mutation, ...nobody })));
-    for (const m of stored) this.tell(m.collection);
-    if (stored.length > 0) void this.send();
+    this.entries.unshift(...waiting.sort((a, b) => (a.id < b.id ? -1 : 1)).map((mutation) => ({ mutation, ...nobody })));
+    for (const m of waiting) this.tell(m.collection);
+    if (waiting.length > 0) void this.send();
+  }
+
+  /** Somebody else is signed in: what is shown, and sent, are their writes. */
+  private changed(user: string | null): void {
+    if (this.user === user) return;
+    this.user = user;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.attempts = 0;
+    for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
+    if (!this.options.offline) {
+      const gone = new BasaltError("unauthenticated", "who has made this write is not signed in any more");
+      for (const e of this.entries.filter((e) => e.confirmed === undefined && !e.mutation.sent && e.mutation.user !== user)) this.refuse(e, gone);
+    }
+    void this.send();
   }
 
   private now(): void {
@@ -122,7 +162,7 @@ export class Outbox {
     this.sending = true;
     try {
       for (;;) {
-        const entry = this.entries.find((e) => e.confirmed === undefined);
+        const entry = this.mine.find((e) => e.confirmed === undefined);
         if (!entry || !(await this.sendOne(entry))) return;
       }
     } finally {
@@ -134,35 +174,67 @@ export class Outbox {
   private async sendOne(entry: Entry): Promise<boolean> {
     const m = entry.mutation;
     const again = m.sent;
-    m.sent = true;
+    if (!m.sent) {
+      m.sent = true;
+      await this.put(m); // after a visit that ends here it is known to have been sent
+    }
     try {
-      const answer = await sendWrite(this.http, m, this.options.offline ? 0 : undefined);
+      const answer = await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
       this.attempts = 0;
       this.confirm(entry, answer);
     } catch (e) {
       const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      const passing = error.code === "network" || error.code === "unavailable" ||
-        (error.code === "timeout" && error.status === 0) || (error.code === "conflict" && error.retryAfter !== undefined);
-      if (passing && this.options.offline) {
-        const wait = Math.min(30_000, 500 * 2 ** this.attempts++);
-        this.timer = setTimeout(() => {
-          this.timer = undefined;
-          void this.send();
-        }, wait / 2 + Math.random() * wait);
-        (this.timer as { unref?: () => void }).unref?.();
+      if (this.options.offline && this.waits(error, m)) {
+        if (m.user !== this.user) return true; // until they are back
+        this.later(error.retryAfter);
         return false;
       }
-      // It was sent before, without an answer: what is there now is what it has made.
-      if (again && ((m.op === "create" && error.code === "conflict") || (m.op === "delete" && error.code === "not_found"))) {
-        this.confirm(entry, { status: 200, body: m.op === "delete" ? undefined : m.body, headers: new Headers() });
+      const made = again ? await this.isMade(m, error) : undefined;
+      if (made) {
+        this.confirm(entry, made);
         return true;
       }
-      this.drop(entry);
-      for (const listener of [...this.refusals]) listener({ mutation: m, error });
-      entry.reject(error);
-      this.tell(m.collection);
+      this.refuse(entry, error);
     }
     return true;
+  }
+
+  /** Whether a write that has failed is sent again: unless the server has refused it. */
+  private waits(error: BasaltError, m: Mutation): boolean {
+    if (passes(error) || error.code === "rate_limited" || error.code === "timeout") return true;
+    if (error.code === "unauthenticated" && m.user !== null) return true; // that refuses a session
+    return !error.fromServer && !final.has(error.code);
+  }
+
+  /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
+  private async isMade(m: Mutation, error: BasaltError): Promise<Answer | undefined> {
+    if (m.op === "delete" && error.code === "not_found") return { status: 204, body: undefined, headers: new Headers() };
+    if (m.op !== "create" || error.code !== "conflict" || !error.errors.some((e) => e.field === "id")) return undefined;
+    const path = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
+    const found = await this.http.call(path, { as: m.user, due: "document" }).catch(() => undefined);
+    if (made.test(m.key)) return found ?? { status: 201, body: m.body, headers: new Headers() };
+    return found && holds(found.body as Fields, m.body ?? {}) ? found : undefined; // the id may be that of another document
+  }
+
+  /** Sends what waits after a while that grows. */
+  private later(seconds?: number): void {
+    const wait = Math.min(30_000, 500 * 2 ** this.attempts++);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.send();
+    }, Math.max((seconds ?? 0) * 1000, wait / 2 + Math.random() * wait));
+    (this.timer as { unref?: () => void }).unref?.();
+  }
+
+  private refuse(entry: Entry, error: BasaltError): void {
+    this.drop(entry);
+    for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
+    entry.reject(error);
+    this.tell(entry.mutation.collection);
+  }
+
+  private put(m: Mutation): Promise<void> {
+    return (async () => this.store?.put(m))().catch(() => undefined);
   }
 
   private confirm(entry: Entry, answer: Answer): void {
@@ -191,17 +263,23 @@ export class Outbox {
   }
 }
 
-/** Sends a write to the server. */
-export function sendWrite(http: Http, m: Omit<Mutation, "id">, retries?: number): Promise<Answer> {
+/** An id of newID, that no other document has. */
+const made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const holds = (doc: Fields, written: Fields): boolean =>
+  Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
+
+/** Sends a write to the server, as who has made it. */
+export function sendWrite(http: Http, m: Omit<Mutation, "id">, options: { retries?: number; signal?: AbortSignal } = {}): Promise<Answer> {
   const path = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers: Record<string, string> = m.ifMatch ? { "If-Match": m.ifMatch } : {};
-  const how = { headers, key: m.once, retries };
+  const how = { headers, key: m.once, as: m.user, due: "document", ...options } as const;
   if (m.op === "create") return http.call(path, { ...how, method: "POST", body: m.body });
   const one = `${path}/${encodeURIComponent(m.key)}`;
   switch (m.op) {
-    case "update": return http.call(one, { method: "PATCH", body: m.body, ...how });
-    case "replace": return http.call(one, { method: "PUT", body: m.body, ...how });
-    default: return http.call(one, { method: "DELETE", ...how });
+    case "update": return http.call(one, { ...how, method: "PATCH", body: m.body });
+    case "replace": return http.call(one, { ...how, method: "PUT", body: m.body });
+    default: return http.call(one, { ...how, method: "DELETE", due: "nothing" });
   }
 }
 
@@ -213,10 +291,13 @@ export function indexedStore(name = "basalt.outbox"): OutboxStore | null {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error);
     });
-  const opening = indexedDB.open(name, 1);
-  opening.onupgradeneeded = () => void opening.result.createObjectStore("writes", { keyPath: "id" });
-  const database = settled(opening);
-  const store = async (mode: IDBTransactionMode) => (await database).transaction("writes", mode).objectStore("writes");
+  let database: Promise<IDBDatabase> | undefined;
+  const open = async (): Promise<IDBDatabase> => { // which throws where the browser forbids it
+    const opening = indexedDB.open(name, 1);
+    opening.onupgradeneeded = () => void opening.result.createObjectStore("writes", { keyPath: "id" });
+    return settled(opening);
+  };
+  const store = async (mode: IDBTransactionMode) => (await (database ??= open())).transaction("writes", mode).objectStore("writes");
   return {
     load: async () => settled((await store("readonly")).getAll() as IDBRequest<Mutation[]>),
     put: async (m) => void (await settled((await store("readwrite")).put(m))),

@@ -24,6 +24,8 @@ export interface Subscriber {
   message(m: Message): void;
   /** The server refuses it for good. */
   refused(error: BasaltError): void;
+  /** Somebody else is signed in: what was there for the one before is forgotten. */
+  reset?(): void;
   /** The connection is there, or not. */
   connected?(is: boolean): void;
 }
@@ -78,10 +80,13 @@ export class Realtime {
     };
   }
 
-  /** Sends a request and waits for its answer. */
+  /** Sends a request, as who is signed in now, and waits for its answer. */
   async request(body: Record<string, unknown>): Promise<Message> {
     const id = `r${++this.next}`;
+    const { authorizer } = this.http;
+    const caller = await authorizer?.caller();
     await this.opened();
+    if ((await authorizer?.caller()) !== caller) throw new BasaltError("unauthenticated", "who has made this call is not signed in any more");
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.send({ id, ...body });
@@ -90,6 +95,7 @@ export class Realtime {
 
   /** The user has changed: everything is asked anew. */
   reconnect(): void {
+    for (const subscriber of [...this.subscribers.values()]) subscriber.reset?.();
     if (this.socket) this.drop(this.socket, 0);
   }
 

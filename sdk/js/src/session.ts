@@ -1,4 +1,5 @@
 import { BasaltError, type Authorizer, type Http } from "./http.js";
+import { defaultStorage, SafeStorage, type TokenStorage } from "./storage.js";
 
 export interface User {
   id: string;
@@ -19,50 +20,40 @@ export interface Session {
   /** Milliseconds since 1970. */
   expiresAt: number;
   user: User;
-}
-
-/** Keeps the session, as one text. */
-export interface TokenStorage {
-  get(): string | null | Promise<string | null>;
-  set(value: string): void | Promise<void>;
-  remove(): void | Promise<void>;
-}
-
-const storageKey = "basalt.session";
-
-function defaultStorage(): TokenStorage {
-  try {
-    const store = globalThis.window?.localStorage;
-    if (store) {
-      return {
-        get: () => store.getItem(storageKey),
-        set: (value) => store.setItem(storageKey, value),
-        remove: () => store.removeItem(storageKey),
-      };
-    }
-  } catch {
-    // The browser forbids it; memory it is.
-  }
-  let kept: string | null = null;
-  return { get: () => kept, set: (value) => void (kept = value), remove: () => void (kept = null) };
+  /** The server that it is of: no other one gets these tokens. */
+  server?: string;
 }
 
 /** Milliseconds before its end at which a token counts as expired, for clocks and slow networks. */
 const margin = 30_000;
 
+interface Opened {
+  access_token: string;
+  refresh_token: string;
+  expires_in: number;
+  user: User;
+}
+
+const left = (): BasaltError => new BasaltError("unauthenticated", "who has made this call is not signed in any more");
+
 /** Keeps the session and refreshes its tokens, once however many calls and tabs wait. */
 export class Sessions implements Authorizer {
   protected session: Session | null = null;
-  private readonly storage: TokenStorage;
+  private readonly storage: SafeStorage;
   private readonly listeners = new Set<(user: User | null) => void>();
   protected readonly loaded: Promise<void>;
-  private refreshing: Promise<Session | null> | null = null;
+  private refreshing: { of: string | undefined; done: Promise<Session | null> } | null = null;
+  /** The numbers of the newest sign-in or sign-out that was asked for, and of the one whose outcome is there. */
+  private asked = 0;
+  private settled = 0;
 
-  constructor(protected readonly http: Http, storage?: TokenStorage) {
-    this.storage = storage ?? defaultStorage();
+  /** The name is that of all that is kept: of the server, and of the client where a page has several. */
+  constructor(protected readonly http: Http, storage: TokenStorage | undefined, protected readonly name: string) {
+    const key = `basalt.session:${name}`;
+    this.storage = new SafeStorage(storage ?? defaultStorage(key));
     http.authorizer = this;
     this.loaded = this.load();
-    if (!storage) this.followOtherTabs();
+    if (!storage) this.followOtherTabs(key);
   }
 
   /** The user who is signed in, null when nobody is. Not known before `ready`. */
@@ -77,94 +68,173 @@ export class Sessions implements Authorizer {
 
   /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
   onChange(listener: (user: User | null) => void): () => void {
-    this.listeners.add(listener);
+    let ended = false;
     void this.loaded.then(() => {
-      if (this.listeners.has(listener)) listener(this.user);
+      if (ended) return;
+      this.listeners.add(listener);
+      listener(this.user);
     });
-    return () => void this.listeners.delete(listener);
+    return () => {
+      ended = true;
+      this.listeners.delete(listener);
+    };
   }
 
-  /** The token to send, refreshed when it is about to end. */
-  async token(): Promise<string | undefined> {
+  async caller(): Promise<string | null> {
     await this.loaded;
-    if (this.session && this.session.expiresAt - margin < Date.now()) await this.refresh();
+    return this.user?.id ?? null;
+  }
+
+  /** The token to send, refreshed when it is about to end; while it is valid, it does without. */
+  async token(caller?: string | null, reads = false): Promise<string | undefined> {
+    await this.loaded;
+    if (caller === null) return undefined;
+    if (this.session && this.session.expiresAt - margin < Date.now()) {
+      await this.refresh().catch((error) => {
+        if (!this.session || this.session.expiresAt <= Date.now()) throw error;
+      });
+    }
+    // A session that has ended asks as nobody, but nothing is written in another name.
+    if (caller !== undefined && caller !== this.user?.id && !(reads && !this.user)) throw left();
     return this.session?.accessToken;
   }
 
   /** Refreshes after a token was refused. */
-  async refused(token: string): Promise<string | undefined> {
+  async refused(token: string, caller?: string | null): Promise<string | undefined> {
     if (this.session?.accessToken === token) await this.refresh();
+    if (caller !== undefined && this.user && caller !== this.user.id) throw left();
     return this.session?.accessToken;
   }
 
   /** Gets new tokens. Null means that the session has ended. */
   refresh(): Promise<Session | null> {
-    this.refreshing ??= this.refreshOnce().finally(() => (this.refreshing = null));
-    return this.refreshing;
+    const of = this.session?.refreshToken;
+    if (this.refreshing?.of === of && this.refreshing) return this.refreshing.done;
+    const mine = { of, done: this.refreshOnce().finally(() => {
+      if (this.refreshing === mine) this.refreshing = null;
+    }) };
+    this.refreshing = mine;
+    return mine.done;
   }
 
   /** Refreshes in one tab at a time: the others find the new tokens in the storage. */
-  private refreshOnce(): Promise<Session | null> {
+  private async refreshOnce(): Promise<Session | null> {
     const locks = globalThis.navigator?.locks;
-    return locks ? locks.request("basalt.refresh", () => this.refreshAlone()) : this.refreshAlone();
+    if (!locks) return this.refreshAlone();
+    let begun = false;
+    try {
+      return await locks.request(`basalt.refresh:${this.name}`, () => {
+        begun = true;
+        return this.refreshAlone();
+      });
+    } catch (error) {
+      if (begun) throw error;
+      return this.refreshAlone(); // a page that may have no locks
+    }
   }
 
   private async refreshAlone(): Promise<Session | null> {
+    await this.loaded;
     const before = this.session;
     await this.load(); // another tab may have done it
-    if (!this.session) return null;
-    if (this.session.refreshToken !== before?.refreshToken && this.session.expiresAt - margin > Date.now()) return this.session;
+    const session = this.session;
+    if (!session) return null;
+    if (session.refreshToken !== before?.refreshToken && session.expiresAt - margin > Date.now()) return session;
+    let opened: Opened | null = null;
     try {
-      await this.renew(this.session.refreshToken);
+      const body = { refresh_token: session.refreshToken };
+      opened = (await this.http.call("/v1/auth/refresh", { method: "POST", body, anonymous: true, due: "session" })).body as Opened;
     } catch (error) {
-      if (!(error instanceof BasaltError) || error.code !== "unauthenticated") throw error;
-      await this.keep(null);
+      // A proxy that wants somebody to sign in says nothing about this session.
+      if (!(error instanceof BasaltError) || error.code !== "unauthenticated" || !error.fromServer) throw error;
     }
+    return this.renewed(session, opened);
+  }
+
+  /** Replaces a session by its successor, unless another one is there by now: here, or in another tab. */
+  private async renewed(session: Session, opened: Opened | null): Promise<Session | null> {
+    const same = (): boolean => this.session?.refreshToken === session.refreshToken;
+    if (same()) await this.load();
+    if (same()) await this.keep(opened && this.sessionOf(opened));
+    else if (!this.session && opened) await this.end(opened.refresh_token).catch(() => undefined); // who has signed out stays so
     return this.session;
   }
 
-  /** Sends the refresh token. */
-  private async renew(refreshToken: string): Promise<void> {
-    const answer = await this.http.call("/v1/auth/refresh", { method: "POST", body: { refresh_token: refreshToken }, anonymous: true });
-    await this.opened(answer.body);
+  /** Ends a session on the server. */
+  protected async end(refreshToken: string, query?: Record<string, string>): Promise<void> {
+    await this.http.call("/v1/auth/signout", { method: "POST", query, body: { refresh_token: refreshToken }, anonymous: true, due: "nothing" });
   }
 
-  protected async opened(body: unknown): Promise<User> {
-    const t = body as { access_token: string; refresh_token: string; expires_in: number; user: User };
-    await this.keep({
-      accessToken: t.access_token, refreshToken: t.refresh_token, expiresAt: Date.now() + t.expires_in * 1000, user: t.user,
-    });
-    return t.user;
+  /** Takes a number for a sign-in or sign-out: of those under way, the one that was asked for last wins. */
+  protected turn(): number {
+    return ++this.asked;
   }
 
-  private async load(): Promise<void> {
-    try {
-      const text = await this.storage.get();
-      this.session = text ? (JSON.parse(text) as Session) : null;
-    } catch {
-      this.session = null; // what is stored is not ours
+  /** Signs in with the answer to a sign-in of a turn, and returns the user. */
+  protected async opened(body: unknown, turn: number): Promise<User> {
+    const opened = body as Opened;
+    if (turn < this.settled) {
+      void this.end(opened.refresh_token).catch(() => undefined);
+      throw new BasaltError("aborted", "somebody has signed in or out since");
     }
+    await this.settle(turn, this.sessionOf(opened));
+    return opened.user;
+  }
+
+  /** Keeps the outcome of a turn. */
+  protected async settle(turn: number, session: Session | null): Promise<void> {
+    this.settled = Math.max(this.settled, turn);
+    await this.keep(session);
+  }
+
+  /** Changes what is known of a user, if that is who is signed in still. */
+  protected async amend(id: string | null, change: Partial<User>): Promise<void> {
+    const { session } = this;
+    if (session && session.user.id === id) await this.keep({ ...session, user: { ...session.user, ...change } });
+  }
+
+  private sessionOf(t: Opened): Session {
+    return {
+      accessToken: t.access_token, refreshToken: t.refresh_token, expiresAt: Date.now() + t.expires_in * 1000, user: t.user,
+      server: this.http.server,
+    };
+  }
+
+  /** Reads the storage. What can not be read, and the session of another server, change nothing. */
+  private async load(): Promise<void> {
+    const before = this.session;
+    const text = await this.storage.read();
+    if (this.session !== before) return; // somebody has signed in or out meanwhile
+    const stored = text ? sessionIn(text) : text === undefined ? text : null;
+    if (stored === undefined || (stored?.server ?? this.http.server) !== this.http.server) return;
+    this.replace(stored);
   }
 
   protected async keep(session: Session | null): Promise<void> {
+    const written = this.storage.write(session && JSON.stringify(session));
+    this.replace(session);
+    await written;
+  }
+
+  private replace(session: Session | null): void {
     const before = JSON.stringify(this.session?.user);
     this.session = session;
-    if (session) await this.storage.set(JSON.stringify(session));
-    else await this.storage.remove();
-    if (before !== JSON.stringify(session?.user)) this.tell();
+    if (before !== JSON.stringify(session?.user)) for (const listener of [...this.listeners]) listener(this.user);
   }
 
-  private tell(): void {
-    for (const listener of [...this.listeners]) listener(this.user);
-  }
-
-  private followOtherTabs(): void {
+  private followOtherTabs(key: string): void {
     globalThis.window?.addEventListener?.("storage", (event) => {
-      if (event.key !== storageKey && event.key !== null) return;
-      const before = JSON.stringify(this.session?.user);
-      void this.load().then(() => {
-        if (before !== JSON.stringify(this.session?.user)) this.tell();
-      });
+      if (event.key === key || event.key === null) void this.load();
     });
+  }
+}
+
+/** The session in a text, undefined when it has none. */
+function sessionIn(text: string): Session | undefined {
+  try {
+    const s = JSON.parse(text) as Session | null;
+    return s && typeof s.accessToken === "string" && typeof s.user?.id === "string" ? s : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -16,7 +16,7 @@ mail: { url: "file:mails", from: "Test <no-reply@example.com>" }
 auth:
   url: "http://127.0.0.1:${port}"
   tokens: { secret: "0123456789abcdef0123456789abcdef", access: 40s }
-  providers: { password: {}, email: { signup: true }, anonymous: {}, totp: {} }
+  providers: { password: { attempts: 1000 }, email: { signup: true }, anonymous: {}, totp: {} }
 collections:
   todos:
     fields:

@@ -1,0 +1,75 @@
+/** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
+export type ErrorCode =
+  | "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict"
+  | "precondition_failed" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network" | "aborted";
+
+/** One mistake in one field. */
+export interface FieldError {
+  field: string;
+  code: string;
+  detail: string;
+}
+
+/** Every error that a call of this client ends with. */
+export class BasaltError extends Error {
+  override readonly name = "BasaltError";
+  /**
+   * Whether the server itself has said so. What a proxy, a captive portal or the network says is no answer to the
+   * call: a write may still happen when it is sent again.
+   */
+  fromServer = false;
+
+  constructor(
+    /** What kind of error it is; branch on this. */
+    readonly code: ErrorCode,
+    message: string,
+    /** The HTTP status, 0 when there was no answer. */
+    readonly status = 0,
+    /** What is wrong with which field. */
+    readonly errors: FieldError[] = [],
+    /** Seconds to wait before trying again, when the server said so. */
+    readonly retryAfter?: number,
+    /** What to look for in the server's log. */
+    readonly requestId?: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The code of an answer that has none, because it is that of a proxy: as in the README's table. */
+const byStatus: { [status: number]: ErrorCode } = {
+  401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 408: "timeout", 409: "conflict",
+  412: "precondition_failed", 413: "too_large", 414: "too_large", 415: "unsupported_media_type", 429: "rate_limited", 431: "too_large", 504: "timeout",
+};
+
+const known = new Set<unknown>([
+  ...Object.values(byStatus), "invalid_json", "invalid", "internal", "unavailable",
+] satisfies ErrorCode[]);
+
+/** The error that an answer tells of. */
+export function problem(response: Response, body: unknown): BasaltError {
+  const { status, headers } = response;
+  const p = (typeof body === "object" && body !== null ? body : {}) as { code?: ErrorCode; detail?: string; errors?: FieldError[] };
+  const fromServer = known.has(p.code) || (typeof p.code === "string" && headers.get("Content-Type")?.startsWith("application/problem+json") === true);
+  const code = fromServer ? p.code! : (byStatus[status] ?? (status >= 400 && status < 500 && status !== 425 ? "invalid" : "unavailable"));
+  const error = new BasaltError(
+    code, (fromServer && p.detail) || `the server answered ${status}`, status, (fromServer && p.errors) || [],
+    seconds(headers.get("Retry-After")), headers.get("X-Request-Id") ?? undefined,
+  );
+  error.fromServer = fromServer;
+  return error;
+}
+
+/** A Retry-After in seconds, which may be a date. */
+function seconds(header: string | null): number | undefined {
+  if (!header) return undefined;
+  const after = /^\s*\d+\s*$/.test(header) ? Number(header) : Math.ceil((Date.parse(header) - Date.now()) / 1000);
+  return after > 0 ? after : undefined;
+}
+
+/** Whether an error may be gone when the same is sent once more. */
+export function passes(e: BasaltError): boolean {
+  return e.code === "network" || e.code === "unavailable" || (e.code === "timeout" && e.status === 504 && !e.fromServer) ||
+    (e.code === "conflict" && e.retryAfter !== undefined);
+}
