@@ -41,6 +41,13 @@ type Behind interface {
 	Behind() int64
 }
 
+// Positioner is a Watcher that knows how far the commits of its database are.
+type Positioner interface {
+	// Position returns a position, as in [Touched], that comes before none of the commits that a read before the
+	// call can have seen; 0 where that is not known.
+	Position(ctx context.Context) (uint64, error)
+}
+
 // Touched says that a document was made, changed or removed.
 type Touched struct {
 	Collection *Collection

@@ -69,7 +69,7 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 // Settle implements [db.Changes], as far as the server has sent what a read can have seen: change streams
 // have no way to ask for more.
 func (w *changes) Settle(ctx context.Context) (out []db.Touched, err error) {
-	for len(out) < 1000 && w.stream.RemainingBatchLength() > 0 && w.stream.TryNext(ctx) {
+	for w.stream.RemainingBatchLength() > 0 && w.stream.TryNext(ctx) {
 		touched, err := w.touched()
 		if err != nil {
 			return nil, err

@@ -251,6 +251,18 @@ func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
 	return w.take(ctx)
 }
 
+// Position implements [db.Positioner].
+func (d *Driver) Position(ctx context.Context) (uint64, error) {
+	var text string
+	if err := d.with(ctx, func(c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, "SELECT pg_current_wal_insert_lsn()::text").Scan(&text)
+	}); err != nil {
+		return 0, err
+	}
+	position, err := pglogrepl.ParseLSN(text)
+	return uint64(position), err
+}
+
 // waitsPerPush is after how many short waits the log is pushed on.
 const waitsPerPush = 10
 

@@ -2,9 +2,12 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/dbtest"
@@ -79,5 +82,66 @@ func TestOpen_TwoProcessesShareAFile(t *testing.T) {
 	}
 	if n, err := drivers[1].Count(ctx, c, query.True); n != 1 || err != nil {
 		t.Errorf("got %d, %v", n, err)
+	}
+}
+
+// TestWatch_ManyChangesOfOtherTables writes more into a table that is not watched than is read at once, and then,
+// in the same commit, into one that is.
+func TestWatch_ManyChangesOfOtherTables(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	d := open(t)
+	defer d.Close()
+	watched, other := dbtest.Collection("watched"), dbtest.Collection("other")
+	if err := d.Sync(ctx, []*db.Collection{watched, other}); err != nil {
+		t.Fatal(err)
+	}
+	watcher, _ := db.Ability[db.Watcher](d)
+	for _, c := range []*db.Collection{other, watched} { // the first leaves triggers behind
+		w, err := watcher.Watch(ctx, []*db.Collection{c})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Close()
+		if c == other {
+			continue
+		}
+		for _, many := range []int{10, 1999, 2000, 4500} {
+			if err := d.Transaction(ctx, func(s db.Store) error {
+				rows := make([]query.Row, many)
+				for i := range rows {
+					rows[i] = make(query.Row, len(c.Columns))
+					rows[i][0] = query.String(fmt.Sprint(many, "-", i))
+				}
+				return errors.Join(s.Insert(ctx, other, rows), s.Insert(ctx, watched, rows[:1]))
+			}); err != nil {
+				t.Fatal(err)
+			}
+			touched, err := w.Next(ctx)
+			if want := fmt.Sprint(many, "-0"); err != nil || len(touched) != 1 || touched[0].ID != want {
+				t.Fatalf("after %d others: got %v, %v; want %s", many, touched, err, want)
+			}
+			position, err := d.(db.Positioner).Position(ctx)
+			if err != nil || position < touched[0].Position {
+				t.Errorf("after %d others the position is %d, %v; that of the change %d", many, position, err, touched[0].Position)
+			}
+		}
+		for _, many := range []int{4500, 12_000} { // all of a commit at once
+			if err := d.Transaction(ctx, func(s db.Store) error {
+				_, _, err := s.Update(ctx, other, db.Update{Where: query.True, Set: []db.Assignment{{Field: 3, Value: query.Int(1)}}})
+				rows := make([]query.Row, many)
+				for i := range rows {
+					rows[i] = make(query.Row, len(c.Columns))
+					rows[i][0] = query.String(fmt.Sprint("all", many, "-", i))
+				}
+				return errors.Join(err, s.Insert(ctx, watched, rows))
+			}); err != nil {
+				t.Fatal(err)
+			}
+			touched, err := w.Next(ctx)
+			if err != nil || len(touched) != many && !(len(touched) > 0 && touched[0].ID == "") {
+				t.Fatalf("got %d of %d changes of one commit, %v", len(touched), many, err)
+			}
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +24,9 @@ const (
 	pollInterval = 50 * time.Millisecond
 	// logTime is how long changes stay in the log, at least: a process that is further behind starts anew.
 	logTime = time.Minute
-	// maxTouched is the largest number of changes read at once.
+	// maxTouched is the largest number of changes read at once, and maxTold that of those told one by one.
 	maxTouched = 2000
+	maxTold    = 10_000
 )
 
 var source = db.Source{Name: "triggers that write to the table " + changeLog, Complete: true}
@@ -174,21 +176,40 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 	}
 }
 
-// Settle implements [db.Changes].
-func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
+// Settle implements [db.Changes]. It reads all that there is, so that no commit is told in parts.
+func (w *changes) Settle(ctx context.Context) (touched []db.Touched, err error) {
 	w.conn.db.SetInterrupt(ctx)
 	version, err := w.dataVersion()
 	if err != nil || version == w.version {
 		return nil, clientError(ctx, err)
 	}
-	touched, err := w.read()
-	if err != nil {
-		return nil, clientError(ctx, err)
+	for before := w.last - maxTouched; w.last-before == maxTouched; {
+		before = w.last
+		more, err := w.read()
+		if err != nil {
+			return nil, clientError(ctx, err)
+		}
+		if touched = append(touched, more...); len(touched) > maxTold {
+			touched = wholly(touched)
+		}
 	}
-	if len(touched) < maxTouched {
-		w.version = version
-	}
+	w.version = version
 	return touched, w.trim(ctx)
+}
+
+// wholly puts changes of any document, at the first and the last position, in the place of all changes of a
+// collection.
+func wholly(touched []db.Touched) (out []db.Touched) {
+	for _, t := range touched {
+		t.ID = ""
+		at := slices.IndexFunc(out, func(o db.Touched) bool { return o.Collection == t.Collection })
+		if at < 0 {
+			out = append(out, t, t)
+		} else {
+			out[at+1].Position = t.Position
+		}
+	}
+	return out
 }
 
 func (w *changes) read() ([]db.Touched, error) {
@@ -268,14 +289,15 @@ func (w *changes) trim(ctx context.Context) error {
 	})
 }
 
-func (w *changes) newest() (int64, error) {
-	return w.number("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" + changeLog + "'), 0)")
-}
+// newestChange asks for the newest number that there has been in the log.
+const newestChange = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" + changeLog + "'), 0)"
 
-func (w *changes) dataVersion() (int64, error) { return w.number("PRAGMA data_version") }
+func (w *changes) newest() (int64, error) { return w.conn.number(newestChange) }
 
-func (w *changes) number(sql string) (int64, error) {
-	s, err := w.conn.prepare(sql)
+func (w *changes) dataVersion() (int64, error) { return w.conn.number("PRAGMA data_version") }
+
+func (c *conn) number(sql string) (int64, error) {
+	s, err := c.prepare(sql)
 	if err != nil {
 		return 0, err
 	}
