@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 )
@@ -29,13 +28,17 @@ func (c *group) compute() {
 		c.dirty = true
 		return
 	}
-	if !g.watching(c.live.Collection) || len(c.subs) == 0 && c.ready && time.Since(c.idleSince) > linger {
+	if len(c.subs) == 0 && c.ready && g.hub.world.now().Sub(c.idleSince) > linger {
+		c.unknown = true // whoever comes before it is let go of has it computed
 		return
 	}
+	if !g.watching(c.live.Collection) {
+		return // it is computed when there is a place in the stream
+	}
 	c.computing, c.dirty = true, false
-	wait := max(computeTime, c.took*2) - time.Since(c.lastComputed)
+	wait := max(computeTime, c.took*2) - g.hub.world.now().Sub(c.lastComputed)
 	if wait > 0 {
-		g.after(wait, c.computeNow)
+		g.after(wait, c, c.computeNow)
 		return
 	}
 	c.computeNow()
@@ -43,13 +46,13 @@ func (c *group) compute() {
 
 func (c *group) computeNow() {
 	g := c.engine
-	g.task(func(ctx context.Context) {
+	g.task(c, func(ctx context.Context) {
 		g.hub.mu.Lock()
 		c.dirty = false // what has changed until now is seen
 		g.hub.mu.Unlock()
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
-		start := time.Now()
+		start := g.hub.world.now()
 		items, err := c.live.Compute(ctx)
 		total := int64(-1)
 		if err == nil && c.live.Counted {
@@ -57,7 +60,8 @@ func (c *group) computeNow() {
 		}
 		g.hub.mu.Lock()
 		defer g.hub.mu.Unlock()
-		c.computing, c.lastComputed, c.took = false, time.Now(), time.Since(start)
+		now := g.hub.world.now()
+		c.computing, c.lastComputed, c.took = false, now, now.Sub(start)
 		if g.groups[c.key] != c {
 			return
 		}
@@ -65,7 +69,7 @@ func (c *group) computeNow() {
 			if !c.ready {
 				c.fail(err)
 			}
-			g.after(retryTime, c.compute)
+			g.after(retryTime, c, c.compute)
 			return
 		}
 		c.take(items, total)
@@ -77,6 +81,7 @@ func (c *group) computeNow() {
 
 // take tells what was computed.
 func (c *group) take(items []crud.Item, total int64) {
+	c.unknown = false
 	c.computed = make([]computed, len(items))
 	next := make([]place, len(items))
 	for i, it := range items {
@@ -114,8 +119,8 @@ func (c *group) count() {
 		return
 	}
 	c.counting, c.miscounted = true, false
-	g.after(computeTime, func() {
-		g.task(func(ctx context.Context) {
+	g.after(computeTime, c, func() {
+		g.task(c, func(ctx context.Context) {
 			ctx, cancel := context.WithTimeout(ctx, queryTime)
 			defer cancel()
 			total, err := c.live.Count(ctx)

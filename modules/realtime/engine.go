@@ -2,7 +2,6 @@ package realtime
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -26,6 +25,11 @@ type engine struct {
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
 	slots chan struct{} // of reads that may run at once
+
+	// recent are the sets that may have seen what their lookups have not been told, and first where that begins
+	// what they are told just now; 0 when that is not known.
+	recent map[*set]struct{}
+	first  uint64
 }
 
 // maxReads bounds the queries that an engine runs at once, so that the connections that come back after a
@@ -35,7 +39,7 @@ const maxReads = 8
 func newEngine(h *Hub, config Collections) *engine {
 	g := &engine{
 		hub: h, service: config.Service, config: config, feeds: map[db.Driver]*feed{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
-		shown: map[*db.Collection]*table{}, looked: map[*db.Collection]*table{}, slots: make(chan struct{}, maxReads),
+		shown: map[*db.Collection]*table{}, looked: map[*db.Collection]*table{}, recent: map[*set]struct{}{}, slots: make(chan struct{}, h.bounds.reads),
 	}
 	g.ctx, g.stop = context.WithCancel(context.Background())
 	return g
@@ -45,6 +49,15 @@ func newEngine(h *Hub, config Collections) *engine {
 func (g *engine) close() {
 	g.stop()
 	g.tasks.Wait()
+}
+
+// tidy lets go of groups that nobody has come back to.
+func (g *engine) tidy(now time.Time) {
+	for _, c := range g.groups {
+		if len(c.subs) == 0 && now.Sub(c.idleSince) > linger {
+			c.close()
+		}
+	}
 }
 
 // tableOf returns the table of a collection, which it makes when there is none.
@@ -70,7 +83,7 @@ func (g *engine) feedOfDriver(driver db.Driver) *feed {
 			}
 		}
 		g.feeds[driver] = f
-		g.tasks.Go(f.run)
+		g.hub.world.run(&g.tasks, f, f.run)
 	}
 	return f
 }
@@ -116,8 +129,8 @@ func (g *engine) newSet(live *crud.Live, t *table, slack int) (*set, error) {
 }
 
 // task runs f beside everything else, when there is a slot for it. The lock is not held while f runs.
-func (g *engine) task(f func(ctx context.Context)) {
-	g.tasks.Go(func() {
+func (g *engine) task(who any, f func(ctx context.Context)) {
+	g.hub.world.run(&g.tasks, who, func() {
 		select {
 		case g.slots <- struct{}{}:
 		case <-g.ctx.Done():
@@ -129,16 +142,12 @@ func (g *engine) task(f func(ctx context.Context)) {
 }
 
 // after calls f with the lock after some time, give or take a third, unless the engine ends before.
-func (g *engine) after(d time.Duration, f func()) {
-	g.tasks.Go(func() {
-		timer := time.NewTimer(d*2/3 + time.Duration(rand.Int64N(int64(d)*2/3+1)))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
+func (g *engine) after(d time.Duration, who any, f func()) {
+	g.hub.world.run(&g.tasks, who, func() {
+		if g.hub.world.sleep(g.ctx, who, d); g.ctx.Err() == nil {
 			g.hub.mu.Lock()
 			defer g.hub.mu.Unlock()
 			f()
-		case <-g.ctx.Done():
 		}
 	})
 }
@@ -148,16 +157,20 @@ const queryTime = 30 * time.Second
 
 // read loads the rows of a set.
 func (g *engine) read(s *set) {
-	g.task(func(ctx context.Context) {
+	g.task(s, func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
 		rows, err := s.live.Rows(ctx, s.room+1)
+		var position uint64
+		if err == nil {
+			position, err = g.positionOf(ctx, s)
+		}
 		g.hub.mu.Lock()
 		defer g.hub.mu.Unlock()
 		switch {
 		case s.closed:
 		case err == nil:
-			s.loaded(rows)
+			s.loaded(rows, position)
 		case s.load != nil:
 			s.giveUp()
 			g.retry(err, s)
@@ -175,12 +188,12 @@ func (g *engine) retry(err error, s *set) {
 	}
 	if !s.closed {
 		s.again = true
-		g.after(retryTime, s.reload)
+		g.after(retryTime, s, s.reload)
 	}
 }
 
 // later loads a set again soon.
 func (g *engine) later(s *set) {
 	s.again = true
-	g.after(20*time.Millisecond, s.reload)
+	g.after(20*time.Millisecond, s, s.reload)
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -28,19 +28,16 @@ type feed struct {
 func (f *feed) run() {
 	g := f.engine
 	for pause := 50 * time.Millisecond; g.ctx.Err() == nil; pause = min(pause*2, 5*time.Second) {
-		started := time.Now()
+		started := g.hub.world.now()
 		err := f.watch()
 		if g.ctx.Err() != nil {
 			return
 		}
 		g.hub.lost(f, err)
-		if time.Since(started) > time.Minute {
+		if g.hub.world.now().Sub(started) > time.Minute {
 			pause = 50 * time.Millisecond
 		}
-		select {
-		case <-time.After(pause/2 + time.Duration(rand.Int64N(int64(pause)))):
-		case <-g.ctx.Done():
-		}
+		g.hub.world.sleep(g.ctx, f, pause)
 	}
 }
 
@@ -124,25 +121,41 @@ const maxBatch = 1000
 
 // touches are the documents that have changed, by collection; all says that any may have.
 type touches struct {
-	ids map[*db.Collection]map[string]bool
+	ids map[*db.Collection]map[string]uint64 // with the first position
 	all map[*db.Collection]bool
+	// first is the first position of a collection, 0 when one is not known; unclear says that an id was touched
+	// more than once.
+	first   map[*db.Collection]uint64
+	unclear map[*db.Collection]bool
 }
 
-func (t *touches) add(touched []db.Touched) {
+func (t *touches) add(touched []db.Touched, most int) {
 	if t.ids == nil {
-		t.ids, t.all = map[*db.Collection]map[string]bool{}, map[*db.Collection]bool{}
+		t.ids, t.all = map[*db.Collection]map[string]uint64{}, map[*db.Collection]bool{}
+		t.first, t.unclear = map[*db.Collection]uint64{}, map[*db.Collection]bool{}
 	}
 	for _, touch := range touched {
 		c := touch.Collection
 		if t.ids[c] == nil {
-			t.ids[c] = map[string]bool{}
+			t.ids[c], t.first[c] = map[string]uint64{}, touch.Position
 		}
-		if touch.ID == "" || len(t.ids[c]) >= maxBatch {
-			t.all[c] = true
-		} else {
-			t.ids[c][touch.ID] = true
+		t.first[c] = min(t.first[c], touch.Position)
+		before, again := t.ids[c][touch.ID]
+		switch {
+		case again:
+			t.unclear[c] = t.unclear[c] || before == 0 || before != touch.Position
+		case touch.ID == "" || len(t.ids[c]) >= most:
+			t.all[c], t.unclear[c] = true, true
+		default:
+			t.ids[c][touch.ID] = touch.Position
 		}
 	}
+}
+
+// collections returns those that were touched, in the order of their names: what is read in which order does not
+// hang on chance.
+func (t *touches) collections() []*db.Collection {
+	return slices.SortedFunc(maps.Keys(t.ids), func(a, b *db.Collection) int { return strings.Compare(a.Name, b.Name) })
 }
 
 // batch is what was read of a collection: for each id its row, nil for one that is not there.
@@ -166,7 +179,7 @@ func (f *feed) follow(changes db.Changes) error {
 			f.tell(touched)
 		}
 		var t touches
-		t.add(touched)
+		t.add(touched, f.engine.hub.bounds.batch)
 		batches, guarded := f.claim(&t)
 		if err := f.readAll(batches); err != nil {
 			return err
@@ -223,13 +236,13 @@ func (f *feed) claim(t *touches) (batches []batch, guarded bool) {
 	g := f.engine
 	g.hub.mu.Lock()
 	defer g.hub.mu.Unlock()
-	for c, ids := range t.ids {
+	for _, c := range t.collections() {
 		shown, looked := g.shown[c], g.looked[c]
 		if (shown == nil || shown.idle()) && (looked == nil || looked.idle()) {
 			delete(t.all, c)
 			continue
 		}
-		b := batch{collection: c, ids: slices.Collect(maps.Keys(ids))}
+		b := batch{collection: c, ids: slices.Sorted(maps.Keys(t.ids[c]))}
 		batches = append(batches, b)
 		for _, table := range []*table{shown, looked} {
 			if table != nil {
@@ -245,10 +258,10 @@ func (f *feed) claim(t *touches) (batches []batch, guarded bool) {
 func (f *feed) permissions(touched []db.Touched) ([]batch, error) {
 	g := f.engine
 	var t touches
-	t.add(touched)
+	t.add(touched, f.engine.hub.bounds.batch)
 	var batches []batch
 	g.hub.mu.Lock()
-	for c, ids := range t.ids {
+	for _, c := range t.collections() {
 		looked := g.looked[c]
 		if looked == nil || looked.idle() {
 			continue
@@ -256,7 +269,7 @@ func (f *feed) permissions(touched []db.Touched) ([]batch, error) {
 		if t.all[c] {
 			looked.doubt()
 		}
-		b := batch{collection: c, ids: slices.Collect(maps.Keys(ids))}
+		b := batch{collection: c, ids: slices.Sorted(maps.Keys(t.ids[c]))}
 		looked.begin(b.ids)
 		batches = append(batches, b)
 	}
@@ -301,10 +314,13 @@ func (f *feed) apply(batches, permissions []batch, t *touches, settled bool) {
 	f.tables(touched, (*table).read)
 	for _, b := range batches {
 		if looked := g.looked[b.collection]; looked != nil {
+			g.first = t.first[b.collection]
 			looked.apply(b, true)
 			if t.all[b.collection] {
 				looked.doubt()
 			}
+			g.sure(f.driver, g.first, t.unclear[b.collection])
+			g.first = 0
 		}
 	}
 	for _, b := range permissions {

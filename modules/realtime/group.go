@@ -37,6 +37,7 @@ type group struct {
 	total   int64
 	counted int64 // as it was counted last, -1 before
 	ready   bool
+	unknown bool   // the documents that are shown are not there any more; they are being computed
 	state   uint64 // hash of shown and total
 
 	log  []logged
@@ -76,7 +77,7 @@ func (g *engine) join(live *crud.Live) (*group, error) {
 		c.watch()
 		return c, nil
 	}
-	s, err := g.newSet(live, tableOf(g.shown, live.Collection), slack)
+	s, err := g.newSet(live, tableOf(g.shown, live.Collection), g.hub.bounds.slack)
 	switch {
 	case err == errTooMany:
 		c.watch()
@@ -102,7 +103,7 @@ func (c *group) setFailed(err error) {
 		return
 	}
 	c.set.close()
-	c.set = nil
+	c.set, c.unknown = nil, true
 	c.watch()
 }
 
@@ -118,7 +119,7 @@ func (c *group) fail(err error) {
 // leave lets go of a listener.
 func (c *group) leave(sub *subscription) {
 	if delete(c.subs, sub); len(c.subs) == 0 {
-		c.idleSince = time.Now()
+		c.idleSince = c.engine.hub.world.now()
 	}
 }
 
@@ -137,7 +138,7 @@ func (c *group) close() {
 }
 
 // steady reports whether what is shown is known now.
-func (c *group) steady() bool { return c.ready && (c.set == nil || c.set.known()) }
+func (c *group) steady() bool { return c.ready && !c.unknown && (c.set == nil || c.set.known()) }
 
 // changed is called when the set has changed.
 func (c *group) changed() {
@@ -152,8 +153,11 @@ func (c *group) show() {
 		if total = c.counted; c.set.complete {
 			total = int64(len(c.set.items))
 		}
+		if total < 0 { // it is being counted; what is shown does not wait for it
+			total = c.total
+		}
 		if total < 0 {
-			return // it is being counted
+			return
 		}
 	}
 	if !c.set.known() {

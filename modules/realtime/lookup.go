@@ -56,7 +56,7 @@ func (g *engine) joinLookup(e *query.Exists, user dependent) (*lookup, error) {
 	key := lookupKey(e)
 	l := g.lookups[key]
 	if l == nil {
-		live, err := g.service.LiveLookup(e, maxFound)
+		live, err := g.service.LiveLookup(e, g.hub.bounds.found)
 		if err != nil {
 			return nil, err
 		}

@@ -63,6 +63,9 @@ func (p *Published) Unwatchable(context.Context, []*db.Collection) (map[*db.Coll
 	return nil, nil
 }
 
+// Position implements [db.Positioner]: messages have none.
+func (p *Published) Position(context.Context) (uint64, error) { return 0, nil }
+
 // told is a message between nodes.
 type told struct {
 	Node     string `json:"node"`

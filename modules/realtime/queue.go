@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"slices"
 	"sync"
 )
 
@@ -13,7 +14,7 @@ type queue struct {
 	mu      sync.Mutex // guards what follows
 	waiting []message
 	size    int
-	behind  map[*subscription]bool // get a snapshot instead of what was thrown away
+	behind  []*subscription // get a snapshot instead of what was thrown away
 	pings   bool
 	writing bool
 	closed  bool
@@ -35,7 +36,7 @@ const (
 func (q *queue) push(sub *subscription, events []*event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || q.behind[sub] {
+	if q.closed || slices.Contains(q.behind, sub) {
 		return
 	}
 	for _, e := range events {
@@ -65,10 +66,9 @@ func (q *queue) overflow() {
 			q.size += len(m.event.body) + overhead
 			continue
 		}
-		if q.behind == nil {
-			q.behind = map[*subscription]bool{}
+		if !slices.Contains(q.behind, m.sub) {
+			q.behind = append(q.behind, m.sub)
 		}
-		q.behind[m.sub] = true
 	}
 	clear(q.waiting[len(kept):])
 	q.waiting = kept
@@ -81,7 +81,7 @@ func (q *queue) overflow() {
 func (q *queue) forget(sub *subscription) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	delete(q.behind, sub)
+	q.behind = slices.DeleteFunc(q.behind, func(other *subscription) bool { return other == sub })
 	kept := q.waiting[:0]
 	for _, m := range q.waiting {
 		if m.sub == sub {
@@ -111,7 +111,8 @@ func (q *queue) close() {
 func (q *queue) wake() {
 	if !q.writing {
 		q.writing = true
-		q.session.hub.writing.Go(q.write)
+		h := q.session.hub
+		h.world.run(&h.writing, q, q.write)
 	}
 }
 
@@ -180,10 +181,10 @@ func (s *Session) resynchronise() {
 	defer s.hub.mu.Unlock()
 	s.queue.mu.Lock()
 	var sub *subscription
-	for sub = range s.queue.behind {
-		break
+	if len(s.queue.behind) > 0 {
+		sub = s.queue.behind[0]
+		s.queue.behind = slices.Delete(s.queue.behind, 0, 1)
 	}
-	delete(s.queue.behind, sub)
 	s.queue.mu.Unlock()
 	if sub != nil && sub.room != nil {
 		sub.greet()

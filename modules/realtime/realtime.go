@@ -86,6 +86,8 @@ type Collections struct {
 // Hub has the connections of a node and what they listen to. It is safe for concurrent use.
 type Hub struct {
 	Config
+	world  world
+	bounds bounds
 
 	mu       sync.Mutex // guards all that follows, and all of the engine
 	engine   *engine
@@ -104,9 +106,16 @@ type Hub struct {
 // New returns a hub that serves nothing yet. The caller closes it.
 func New(config Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Hub{Config: config, sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: stop}
-	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*room{}, nodes: map[string]time.Time{}}
+	h := newHub(config, machine{}, usual)
+	h.stop = stop
 	h.tending.Go(func() { h.tend(ctx) })
+	return h
+}
+
+// newHub returns a hub that nobody tends.
+func newHub(config Config, w world, b bounds) *Hub {
+	h := &Hub{Config: config, world: w, bounds: b, sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
+	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*room{}, nodes: map[string]time.Time{}}
 	return h
 }
 
@@ -192,20 +201,20 @@ func (h *Hub) tend(ctx context.Context) {
 		case <-ticker.C:
 		}
 		h.verify(ctx)
-		h.mu.Lock()
-		now := time.Now()
-		for s := range h.sessions {
-			s.tend(now)
-		}
-		h.rooms.tend(now)
-		if h.engine != nil {
-			for _, c := range h.engine.groups {
-				if len(c.subs) == 0 && now.Sub(c.idleSince) > linger {
-					c.close()
-				}
-			}
-		}
-		h.mu.Unlock()
+		h.tidy(h.world.now())
+	}
+}
+
+// tidy does what has to be done every second, verify apart.
+func (h *Hub) tidy(now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.sessions {
+		s.tend(now)
+	}
+	h.rooms.tend(now)
+	if h.engine != nil {
+		h.engine.tidy(now)
 	}
 }
 

@@ -176,7 +176,7 @@ func (s *Session) close(why Reason) {
 	s.disown()
 	delete(s.hub.sessions, s)
 	s.queue.close()
-	s.hub.writing.Go(func() { s.transport.Close(why) }) // it may have to wait for a write
+	s.hub.world.run(&s.hub.writing, s, func() { s.transport.Close(why) }) // it may have to wait for a write
 }
 
 // tend does what has to be done every second.

@@ -37,6 +37,7 @@ type set struct {
 	again    bool  // it is to be loaded again after that
 	closed   bool
 	round    int
+	sight    sight
 	// changed is called after the items have changed, failed when they can not be loaded at all.
 	changed func()
 	failed  func(error)
@@ -71,6 +72,7 @@ func (s *set) refind() {
 	case s.filter != before || s.again || s.behind || !s.ready:
 		s.reload()
 	default:
+		s.resee()
 		s.changed()
 	}
 }
@@ -154,16 +156,20 @@ func (s *set) reload() {
 		t := s.table
 		s.load = &load{from: t.since, epoch: t.epoch}
 		t.loads++
+		if len(s.lookups) > 0 {
+			s.engine.recent[s] = struct{}{}
+		}
 		s.engine.read(s)
 	}
 }
 
-// loaded takes over what was read.
-func (s *set) loaded(rows []query.Row) {
+// loaded takes over what was read, with nothing seen after a position.
+func (s *set) loaded(rows []query.Row, position uint64) {
 	if s.load == nil {
 		return
 	}
 	s.load.rows, s.load.done = rows, true
+	s.sight.position, s.sight.at = position, s.engine.hub.world.now()
 	s.install()
 }
 
@@ -186,7 +192,7 @@ func (s *set) install() {
 	}
 	l := s.load
 	s.giveUp()
-	if s.again || s.blocked() || l.epoch != t.epoch || len(t.log)-l.from > maxTouched {
+	if s.again || s.blocked() || l.epoch != t.epoch || len(t.log)-l.from > s.engine.hub.bounds.touched {
 		s.again = false
 		s.reload()
 		return
@@ -315,6 +321,7 @@ func (s *set) close() {
 	if s.load != nil {
 		s.giveUp()
 	}
+	delete(s.engine.recent, s)
 	s.table.remove(s)
 	for _, l := range s.lookups {
 		s.engine.leaveLookup(l, s)

@@ -114,8 +114,11 @@ func (sub *subscription) join(live *crud.Live) error {
 	}
 	sub.group, sub.timed = c, live.Timed
 	c.subs[sub] = struct{}{}
-	if c.steady() {
+	switch {
+	case c.steady():
 		sub.begin()
+	case c.set == nil && c.unknown:
+		c.compute()
 	}
 	return nil
 }

@@ -166,6 +166,9 @@ func (s *State) Apply(m Message) error {
 		s.known, s.keys, s.docs, s.err = true, slices.Clone(m.Keys), map[string]string{}, ""
 		for i, item := range m.Items {
 			if m.Keys != nil {
+				if err := under(m.Keys[i], item, m.Text); err != nil {
+					return err
+				}
 				s.docs[m.Keys[i]] = string(item)
 			} else {
 				s.docs[fmt.Sprint(i)] = string(item)
@@ -193,6 +196,15 @@ func (s *State) change(m Message) error {
 	}
 	s.keys = slices.Insert(s.keys, m.Index, m.Key)
 	s.docs[m.Key] = string(m.Doc)
+	return under(m.Key, m.Doc, m.Text)
+}
+
+// under reports a document under the key of another one.
+func under(key string, doc json.RawMessage, text string) error {
+	var has struct{ ID *string }
+	if json.Unmarshal(doc, &has) == nil && has.ID != nil && *has.ID != key {
+		return fmt.Errorf("under the key %s there is %s: %s", key, doc, text)
+	}
 	return nil
 }
 
