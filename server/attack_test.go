@@ -302,3 +302,32 @@ func updateRace(t *testing.T, s *servertest.Instance) {
 		}
 	}
 }
+
+// TestAttack_TheTagOfAWriteTellsNothingOfWhatIsOutOfSight: a document that its own change takes out of its
+// caller's sight is answered with its id alone, and its entity tag is not made of more.
+func TestAttack_TheTagOfAWriteTellsNothingOfWhatIsOutOfSight(t *testing.T) {
+	s := servertest.Start(t, `
+databases: { main: { driver: sqlite, url: "file:app.db" } }
+admin: { keys: [an-administrators-key-of-this-test] }
+collections:
+  notes:
+    fields: { open: { type: bool }, grade: { type: int } }
+    rules: { read: 'doc.open == true', update: 'true' }
+    fields_readable: { grade: 'false' }
+`)
+	admin := func(method, path, body string) call {
+		return call{Method: method, Path: path, Token: "an-administrators-key-of-this-test", Body: body}
+	}
+	s.Want(t, 201, admin("POST", "/v1/db/notes", `{"id":"a"}`))
+	for _, write := range []call{{Method: "PATCH", Body: `{"open":false}`}, {Method: "PUT", Body: `{}`}} {
+		write.Path = "/v1/db/notes/a"
+		var tags [2]string
+		for grade := range tags {
+			s.Want(t, 200, admin("PATCH", "/v1/db/notes/a", fmt.Sprintf(`{"open":true,"grade":%d}`, grade)))
+			tags[grade] = s.Want(t, 200, write).Header.Get("ETag")
+		}
+		if tags[0] != tags[1] {
+			t.Errorf("%s: the tag is %s, and %s with another grade, which nobody may read", write.Method, tags[0], tags[1])
+		}
+	}
+}

@@ -169,7 +169,7 @@ func (o *operation) seen(ctx context.Context, row query.Row, g gate) Document {
 			return doc
 		}
 	}
-	return Document{c: o.c, row: row, fields: []int{key}}
+	return o.outOfSight(row)
 }
 
 // shown returns what the caller gets of a row it has just written: what it may see, or the id alone
@@ -180,7 +180,16 @@ func (o *operation) shown(ctx context.Context, row query.Row) Document {
 			return doc
 		}
 	}
-	return Document{c: o.c, row: row, fields: []int{key}}
+	return o.outOfSight(row)
+}
+
+// outOfSight is the id alone of a row, which its entity tag is made of, too.
+func (o *operation) outOfSight(row query.Row) Document {
+	masked := make([]bool, len(row))
+	for i := range masked {
+		masked[i] = i != key
+	}
+	return Document{c: o.c, row: row, masked: masked}
 }
 
 // mayWrite returns the condition under which the caller may write these fields. One that it never
