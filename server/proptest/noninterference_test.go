@@ -1,0 +1,240 @@
+package proptest
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+)
+
+// scenario is one schema, two worlds that its caller can not tell apart, and what the caller does.
+type scenario struct {
+	seed   uint64
+	schema *schema
+	caller caller
+	a, b   *world
+	steps  []step
+}
+
+// step is a call, or something that changes out of sight of the caller.
+type step struct {
+	call      call
+	elsewhere uint64 // the seed of such a change, or zero
+}
+
+// callsOf is how many steps a scenario has.
+const callsOf = 10
+
+// scenario draws one from its seed.
+func draw(seed uint64, r reach, prefix string) *scenario {
+	g := newGen(seed, r)
+	s := &scenario{seed: seed, schema: g.schema(prefix)}
+	for try := range 5 { // until something is hidden
+		s.caller = g.caller()
+		s.a = g.world(s.schema)
+		var apart map[string]bool
+		s.b, apart = g.disguised(s.schema, s.a, &s.caller)
+		c := &client{g, s.schema, s.a, apart}
+		s.steps = nil
+		for range callsOf {
+			st := step{call: c.call()}
+			if r["elsewhere"] && g.in(10) {
+				st = step{elsewhere: g.Uint64() | 1}
+			}
+			s.steps = append(s.steps, st)
+		}
+		if try == 4 || len(s.view(s.a)) > 0 {
+			break
+		}
+	}
+	return s
+}
+
+func (s *scenario) view(w *world) seen { return s.schema.view(w, &s.caller) }
+
+// failure is a difference that there must not be.
+type failure struct {
+	at   int
+	what string
+	got  [2]answer
+}
+
+// session runs a scenario in two servers.
+type session struct {
+	*scenario
+	on      [2]*instance
+	stored  [2]*world
+	tokens  [2]string
+	cursors [2]string
+	etags   [2]string
+	// wrote and released count the writes that have succeeded, and those that have shown the caller something
+	// that was hidden, as their rules say they may.
+	wrote, released int
+}
+
+// begin stores the worlds.
+func (s *scenario) begin(on [2]*instance, tokens map[string]string) (*session, error) {
+	out := &session{scenario: s, on: on}
+	for i, w := range []*world{s.a, s.b} {
+		if err := on[i].load(s.schema, w); err != nil {
+			return nil, err
+		}
+		out.stored[i] = w
+		key := s.caller.name
+		if tokens[key] == "" && s.caller.claims != nil {
+			tokens[key] = on[i].token(&s.caller)
+		}
+		out.tokens[i] = tokens[key]
+	}
+	if d := differences(s.view(out.stored[0]), s.view(out.stored[1])); d != nil {
+		return nil, fmt.Errorf("the test is wrong: the worlds differ in %v", d)
+	}
+	return out, nil
+}
+
+func (s *scenario) names() (out []string) {
+	for _, c := range s.schema.collections {
+		out = append(out, c.name)
+	}
+	return out
+}
+
+// run takes the steps until one of them shows a difference, or what was hidden is released.
+func (s *session) run() (*failure, error) {
+	for at, st := range s.steps {
+		if st.elsewhere != 0 {
+			if err := s.changeElsewhere(st.elsewhere); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		s.on[0].clock.seconds.Add(1)
+		f, over, err := s.take(st.call)
+		if f != nil {
+			f.at = at
+		}
+		if f != nil || over || err != nil {
+			return f, err
+		}
+	}
+	return nil, nil
+}
+
+// take makes a call in both worlds and compares.
+func (s *session) take(c call) (f *failure, over bool, err error) {
+	var got [2]answer
+	for i := range s.on {
+		got[i] = s.on[i].send(s.tokens[i], s.caller.ip, s.filled(c, i))
+		if next := got[i].cursor(); next != "" {
+			s.cursors[i] = next
+		}
+		if tag := got[i].header["Etag"]; tag != "" {
+			s.etags[i] = tag
+		}
+	}
+	if got[0].status >= 500 || got[0].status == 0 {
+		return &failure{what: "a server failed", got: got}, true, nil
+	}
+	if c.writes != nil && (got[0].status < 300 || got[1].status < 300) {
+		s.wrote++
+		leaks, released, err := s.settle(c)
+		switch {
+		case err != nil:
+			return nil, true, err
+		case leaks != nil && !(c.several && released):
+			return &failure{what: "what was hidden is now in " + strings.Join(leaks, ", "), got: got}, true, nil
+		case released:
+			s.released++
+			if !c.several && got[0].status != got[1].status {
+				return &failure{what: "the answers differ", got: got}, true, nil
+			}
+			return nil, true, nil
+		}
+	}
+	if got[0].comparable() != got[1].comparable() {
+		return &failure{what: "the answers differ", got: got}, true, nil
+	}
+	return nil, false, nil
+}
+
+// filled puts in what a call repeats of an answer.
+func (s *session) filled(c call, world int) call {
+	c.path = strings.ReplaceAll(c.path, "{cursor}", s.cursors[world])
+	header := map[string]string{}
+	for name, v := range c.header {
+		if v = strings.ReplaceAll(v, "{etag}", s.etags[world]); v == "" {
+			v = `"none"`
+		}
+		header[name] = v
+	}
+	c.header = header
+	return c
+}
+
+// settle reads what a write has left. leaks are fields that were shown before, or are new, and are not the same
+// in both worlds any more. released says that something else differs: a document or field that was hidden, and
+// is shown by what the caller has changed.
+func (s *session) settle(c call) (leaks []string, released bool, err error) {
+	var before, after [2]seen
+	var known [2]map[string]bool
+	for i := range s.on {
+		before[i], known[i] = s.view(s.stored[i]), s.stored[i].documents()
+		now, err := s.on[i].read(c.writes...)
+		if err != nil {
+			return nil, false, err
+		}
+		rows := maps.Clone(s.stored[i].rows)
+		maps.Copy(rows, now)
+		s.stored[i] = &world{rows}
+		after[i] = s.view(s.stored[i])
+	}
+	for _, name := range differences(after[0], after[1]) {
+		_, first := after[0][name]
+		_, second := after[1][name]
+		_, was := before[0][name]
+		document := name[:max(0, strings.LastIndex(name, "/"))]
+		fresh := document != "" && !known[0][document] && !known[1][document]
+		if first && second && (was || fresh) && document != "" {
+			leaks = append(leaks, name)
+		} else {
+			released = true
+		}
+	}
+	return leaks, released, nil
+}
+
+// changeElsewhere changes a field that the caller can not see, in the second world alone.
+func (s *session) changeElsewhere(seed uint64) error {
+	g := newGen(seed, nil)
+	frozen := s.schema.frozen()
+	for range 10 {
+		c := pick(g, s.schema.collections)
+		documents := s.stored[1].rows[c.name]
+		if len(documents) == 0 {
+			continue
+		}
+		r, f := pick(g, documents), pick(g, c.fields)
+		if frozen[c.name+"."+f.name] || f.hash {
+			continue
+		}
+		v := g.value(s.schema, s.stored[1], &f)
+		next := s.stored[1].clone()
+		next.find(c.name, r.id())[f.name] = v
+		if !maps.Equal(s.view(s.stored[1]), s.view(next)) {
+			continue
+		}
+		body := next.find(c.name, r.id()).object(append(c.forced(), f.name)...)
+		a := s.on[1].send(adminKey, addresses[0], call{method: "PATCH", path: "/v1/db/" + c.name + "/" + r.id(), body: body})
+		if a.status != 200 {
+			return fmt.Errorf("changing %s of %s/%s: %v", f.name, c.name, r.id(), a)
+		}
+		now, err := s.on[1].read(c.name)
+		if err != nil {
+			return err
+		}
+		rows := maps.Clone(s.stored[1].rows)
+		rows[c.name] = now[c.name]
+		s.stored[1] = &world{rows}
+		return nil
+	}
+	return nil
+}
