@@ -2,10 +2,8 @@ package server
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/cors"
 	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/modules/events"
@@ -22,14 +20,8 @@ func (g *generation) routes() fasthttp.RequestHandler {
 		ErrorHandler:          func(_ *fiber.Ctx, err error) error { return err }, // observe has answered
 	})
 	app.Use(g.observe)
-	if origins := g.config.CORS.Origins; len(origins) > 0 {
-		app.Use(cors.New(cors.Config{
-			AllowOrigins:  strings.Join(origins, ","),
-			AllowMethods:  "GET,POST,PUT,PATCH,DELETE,HEAD",
-			AllowHeaders:  "Authorization,Content-Type,If-Match,If-None-Match,X-Basalt-Consistency,X-Basalt-Seen,Idempotency-Key,traceparent",
-			ExposeHeaders: "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen,Idempotency-Key,Idempotent-Replayed,RateLimit,RateLimit-Policy",
-			MaxAge:        600,
-		}))
+	if handler := g.cors(); handler != nil {
+		app.Use(handler)
 	}
 
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })

@@ -202,7 +202,7 @@ func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
 	return fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), WriteTimeout: timeout + 20*time.Second}
 }
 
-// badRequest answers what is not even a request.
+// badRequest answers what is not even a request, with the headers that every answer has.
 func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	var small *fasthttp.ErrSmallBuffer
 	var timeout net.Error
@@ -215,7 +215,18 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e = query.Errorf(query.Timeout, "the request did not arrive in time")
 	}
-	writeProblem(ctx, e, "")
+	g := s.enter()
+	defer g.leave()
+	ctx.Response.Reset()
+	id := string(appendRequestID(nil))
+	ctx.Response.Header.Set(requestIDHeader, id)
+	securityHeaders.set(&ctx.Response.Header)
+	apiHeaders.set(&ctx.Response.Header)
+	g.allowRefusal(ctx)
+	status := writeProblem(ctx, e, "")
+	g.server.metrics.counters("-", "unread", status).add(0)
+	g.logger.LogAttrs(ctx, slog.LevelInfo, "a request was refused before it was read", slog.Int("status", status), slog.String("ip", g.address(ctx)),
+		slog.String("request", id), slog.String("error", e.Error()))
 	ctx.SetConnectionClose()
 	if c, ok := ctx.Conn().(*conn); ok {
 		c.linger.Store(true)

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -208,7 +207,7 @@ func hasToken(header, word string) bool {
 // A program sends no origin.
 func (g *generation) mayOpen(c *fiber.Ctx) bool {
 	origin := c.Get(fiber.HeaderOrigin)
-	if origin == "" || slices.Contains(g.config.CORS.Origins, "*") || slices.Contains(g.config.CORS.Origins, origin) {
+	if origin == "" || g.allows(origin) {
 		return true
 	}
 	u, err := url.Parse(origin)
