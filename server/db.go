@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -118,6 +119,23 @@ func deleteMany(r *request) ([]byte, error) {
 		return nil, err
 	}
 	return counted(r.crud.DeleteMany(r.context, r.caller, r.collection(), p))
+}
+
+// batchOutline is what the server itself needs of a batch: who keeps its answer, and what is counted.
+type batchOutline struct {
+	Atomic *bool
+	Ops    []struct{ Op, Collection string }
+}
+
+// outline reads that of the body, once. What is wrong with the batch is said by who runs it.
+func (r *request) outline() *batchOutline {
+	if r.batch == nil {
+		r.batch = &batchOutline{}
+		if json.Unmarshal(r.body(), r.batch) != nil {
+			*r.batch = batchOutline{}
+		}
+	}
+	return r.batch
 }
 
 func batch(r *request) ([]byte, error) {

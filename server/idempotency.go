@@ -1,8 +1,8 @@
 package server
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -43,11 +43,7 @@ func (r *request) once(key string, f func(*request) ([]byte, error)) ([]byte, er
 		return f(r)
 	}
 	d := r.databases[name]
-	caller, _ := r.caller.Auth["sub"].(string)
-	if r.caller.Admin {
-		caller = "admin"
-	}
-	w, err := idempotency.NewWrite(caller, key, r.server.options.Now(), []byte(r.Method()), r.Request().RequestURI(), r.body())
+	w, err := idempotency.NewWrite(r.writer(), key, r.server.options.Now(), []byte(r.Method()), r.Request().RequestURI(), r.body())
 	if err != nil {
 		return nil, err
 	}
@@ -116,17 +112,26 @@ func (r *request) answered(body []byte) idempotency.Answer {
 	return a
 }
 
-// replay answers with what was answered before.
+// replay answers with what was answered before, as far as the caller may see it now.
 func (r *request) replay(a idempotency.Answer, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	body, err := r.shown(a)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range keptHeaders { // an attempt that was undone may have set them
+		r.Response().Header.Del(name)
+	}
 	for name, v := range a.Header {
-		r.Set(name, v)
+		if name != fiber.HeaderETag || bytes.Equal(body, a.Body) { // which is that of the whole
+			r.Set(name, v)
+		}
 	}
 	r.Set("Idempotent-Replayed", "true")
 	r.Status(a.Status)
-	return a.Body, nil
+	return body, nil
 }
 
 // target returns the database that keeps the answer of a write; and, where the answer can be kept in the
@@ -137,12 +142,8 @@ func (r *request) target() (database, collection string, inside bool) {
 		collection = r.collection()
 		inside = true
 	case path == "/v1/batch":
-		var body struct {
-			Atomic *bool
-			Ops    []struct{ Collection string }
-		}
-		if json.Unmarshal(r.body(), &body) == nil && len(body.Ops) > 0 {
-			collection, inside = body.Ops[0].Collection, body.Atomic == nil || *body.Atomic
+		if batch := r.outline(); len(batch.Ops) > 0 {
+			collection, inside = batch.Ops[0].Collection, batch.Atomic == nil || *batch.Atomic
 		}
 	}
 	if c := r.config.Collections[collection]; c != nil {

@@ -125,20 +125,142 @@ func TestIdempotency_AtTheSameTime(t *testing.T) {
 	})
 }
 
-// TestIdempotency_KeepsNoSecret: tokens in kept answers can not be read from the database.
+// TestIdempotency_KeepsNoSecret: what a database keeps of answers can not be read there.
 func TestIdempotency_KeepsNoSecret(t *testing.T) {
 	url := postgrestest.Database(t)
 	s := servertest.Start(t, strings.Replace(onceConfig, "DRIVER", fmt.Sprintf("postgres, url: %q", url), 1))
-	c := call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`, Header: map[string]string{"Idempotency-Key": "sign up"}}
-	first := s.Want(t, 201, c)
-	if second := s.Want(t, 201, c); second.Body != first.Body {
-		t.Errorf("got %s", second.Body)
-	}
-	var answer struct {
-		AccessToken string `json:"access_token"`
-	}
-	first.Decode(t, &answer)
-	if dump := dumpTable(t, url, "_idempotency"); strings.Contains(dump, answer.AccessToken) || strings.Contains(dump, "ann@example.com") || len(dump) < 100 {
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/counters", Token: user(s, "ann"), Body: `{"owner":"ann","name":"a name that is private"}`, Header: map[string]string{"Idempotency-Key": "k"}})
+	if dump := dumpTable(t, url, "_idempotency"); strings.Contains(dump, "private") || len(dump) < 100 {
 		t.Errorf("the database has %s", dump)
 	}
+}
+
+// TestIdempotency_NothingOfSignInIsRepeated: a key does not make an answer to a sign-in, or to an administrator, come
+// again.
+func TestIdempotency_NothingOfSignInIsRepeated(t *testing.T) {
+	s := servertest.Start(t, strings.Replace(onceConfig, "DRIVER", `sqlite, url: "file:test.db"`, 1))
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`})
+	for _, c := range []call{
+		{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"ann@example.com","password":"correct horse battery"}`},
+		{Method: "POST", Path: "/v1/admin/keys", Token: admin, Body: `{"name":"a key"}`},
+	} {
+		c.Header = map[string]string{"Idempotency-Key": "1"}
+		first, second := s.Do(t, c), s.Do(t, c)
+		if first.Status >= 400 || second.Status != first.Status || first.Body == second.Body || second.Header.Get("Idempotent-Replayed") != "" || first.Header.Get("Idempotency-Key") != "" {
+			t.Errorf("%s: got %d %s, then %d %s", c.Path, first.Status, first.Body, second.Status, second.Body)
+		}
+	}
+	wrong := call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"ann@example.com","password":"wrong"}`, Header: map[string]string{"Idempotency-Key": "1"}}
+	s.Want(t, 401, wrong)
+}
+
+// TestIdempotency_NoTwoCallersShareAKey: whoever they are, each of two callers with one key does a write of its own.
+func TestIdempotency_NoTwoCallersShareAKey(t *testing.T) {
+	s := servertest.Start(t, `
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+auth:
+  tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h }
+admin: { keys: ["admin-key-admin-key", "other-key-other-key"] }
+proxies: ["127.0.0.1/32"]
+collections:
+  things:
+    fields: { name: { type: string }, secret: { type: string } }
+    rules: { read: 'true', create: 'true' }
+`)
+	ids := map[string]string{}
+	for who, c := range map[string]call{
+		"a stranger":              {Header: map[string]string{"X-Forwarded-For": "203.0.113.1"}},
+		"another stranger":        {Header: map[string]string{"X-Forwarded-For": "203.0.113.2"}},
+		"an address as a name":    {Token: s.Token(map[string]any{"sub": "203.0.113.1"})},
+		"ann":                     {Token: s.Token(map[string]any{"sub": "ann"})},
+		"an administrator":        {Token: admin},
+		"another administrator":   {Token: "other-key-other-key"},
+		"a user named admin":      {Token: s.Token(map[string]any{"sub": "admin"})},
+		"a user without a name":   {Token: s.Token(map[string]any{"role": "a"})},
+		"another without a name":  {Token: s.Token(map[string]any{"role": "b"})},
+		"an API key":              {Token: s.Token(map[string]any{"sub": "ann", "key": "k1"})},
+		"another API key":         {Token: s.Token(map[string]any{"sub": "ann", "key": "k2"})},
+		"ann, by an admin":        {Token: s.Token(map[string]any{"sub": "ann", "act": map[string]any{"sub": "admin"}})},
+		"ann, by somebody":        {Token: s.Token(map[string]any{"sub": "ann", "act": map[string]any{"sub": "bob"}})},
+		"a name that is cut":      {Token: s.Token(map[string]any{"sub": "an", "key": "nk1"})},
+		"a name and a key":        {Token: s.Token(map[string]any{"sub": "annk", "key": "1"})},
+		"one with quotes in it":   {Token: s.Token(map[string]any{"sub": `ann" "k1`})},
+		"one with a line in it":   {Token: s.Token(map[string]any{"sub": "ann\nk1"})},
+		"one that is empty":       {Token: s.Token(map[string]any{"sub": ""})},
+		"a key without a user":    {Token: s.Token(map[string]any{"key": "ann"})},
+		"another key without one": {Token: s.Token(map[string]any{"key": "k1"})},
+	} {
+		c.Method, c.Path, c.Body = "POST", "/v1/db/things", `{"name":"x","secret":"y"}`
+		if c.Header == nil {
+			c.Header = map[string]string{}
+		}
+		c.Header["Idempotency-Key"] = "1"
+		var first, second struct{ ID string }
+		s.Want(t, 201, c).Decode(t, &first)
+		a := s.Want(t, 201, c)
+		if a.Decode(t, &second); first.ID == "" || second != first || a.Header.Get("Idempotent-Replayed") == "" {
+			t.Errorf("%s: got %s, then %s", who, first.ID, second.ID)
+		}
+		if other, taken := ids[first.ID]; taken {
+			t.Errorf("%s got what %s has made", who, other)
+		}
+		ids[first.ID] = who
+	}
+}
+
+// TestIdempotency_ShowsWhatMayBeSeenNow: an answer that comes again has nothing in it that its caller may not read any
+// more.
+func TestIdempotency_ShowsWhatMayBeSeenNow(t *testing.T) {
+	onDrivers(t, `
+databases: { main: { driver: DRIVER } }
+auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
+admin: { keys: ["admin-key-admin-key"] }
+collections:
+  things:
+    fields: { owner: { type: string }, name: { type: string }, secret: { type: string } }
+    fields_readable: { secret: 'auth.role == "hr"' }
+    rules: { read: 'doc.owner == auth.id', create: 'true', update: 'true', delete: 'true' }
+`, func(t *testing.T, one, two *servertest.Instance) {
+		hr, plain := one.Token(map[string]any{"sub": "ann", "role": "hr"}), one.Token(map[string]any{"sub": "ann"})
+		doc := func(id string) string { return `{"id":"` + id + `","owner":"ann","name":"n","secret":"S3CRET"}` }
+		calls := map[string]call{
+			"create":  {Method: "POST", Path: "/v1/db/things", Body: doc("a")},
+			"several": {Method: "POST", Path: "/v1/db/things", Body: "[" + doc("b") + "," + doc("c") + "]"},
+			"replace": {Method: "PUT", Path: "/v1/db/things/d", Body: doc("d")},
+		}
+		calls["batch"] = call{Method: "POST", Path: "/v1/batch", Body: `{"ops":[{"op":"create","collection":"things","doc":` + doc("e") + `}]}`}
+		calls["one after the other"] = call{Method: "POST", Path: "/v1/batch", Body: `{"atomic":false,"ops":[{"op":"create","collection":"things","doc":` + doc("f") + `},{"op":"update","collection":"things","id":"f","doc":{"secret":"S3CRET2"}},{"op":"delete","collection":"things","id":"f"},{"op":"create","collection":"things","doc":` + doc("f") + `}]}`}
+		first := map[string]servertest.Answer{}
+		for what, c := range calls {
+			c.Token, c.Header = hr, map[string]string{"Idempotency-Key": what}
+			a := one.Do(t, c)
+			if a.Status >= 300 || !strings.Contains(a.Body, "S3CRET") {
+				t.Fatalf("%s: %d %s", what, a.Status, a.Body)
+			}
+			first[what] = a
+		}
+		again := func(what, token string, want func(body string) bool) {
+			t.Helper()
+			c := calls[what]
+			c.Token, c.Header = token, map[string]string{"Idempotency-Key": what}
+			a := two.Do(t, c)
+			if a.Status != first[what].Status || a.Header.Get("Idempotent-Replayed") != "true" || !want(a.Body) || (a.Body != first[what].Body && a.Header.Get("ETag") != "") {
+				t.Errorf("%s: got %d %s, ETag %s", what, a.Status, a.Body, a.Header.Get("ETag"))
+			}
+		}
+		for what := range calls {
+			again(what, hr, func(body string) bool { return body == first[what].Body })
+			again(what, plain, func(body string) bool {
+				return !strings.Contains(body, "S3CRET") && strings.Contains(body, `"name":"n"`)
+			})
+		}
+		one.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/things?filter=true", Token: admin, Body: `{"owner":"bob"}`})
+		for what := range calls {
+			for _, token := range []string{hr, plain} {
+				again(what, token, func(body string) bool {
+					return !strings.Contains(body, "S3CRET") && !strings.Contains(body, `"name"`) && strings.Contains(body, `"id":"`)
+				})
+			}
+		}
+	})
 }

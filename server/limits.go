@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -89,13 +88,7 @@ func (r *request) countSteps() error {
 	if !some {
 		return nil
 	}
-	var body struct {
-		Ops []struct{ Op, Collection string }
-	}
-	if json.Unmarshal(r.body(), &body) != nil {
-		return nil
-	}
-	for _, op := range body.Ops {
+	for _, op := range r.outline().Ops {
 		kind := rules.Op(op.Op)
 		if op.Op == "replace" {
 			kind = rules.Update

@@ -36,6 +36,8 @@ type request struct {
 	writes bool
 	// content is the body, decoded; see body.
 	content []byte
+	// batch is what outline has read of the body.
+	batch *batchOutline
 	// crud is that of the generation, or inside a transaction.
 	crud *crud.Service
 	// traceRules is told of the verdicts of rules; nil where the request is not traced.
@@ -191,8 +193,8 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 		r.context, seen = cache.Watch(r.context)
 	}
 	var body []byte
-	if key := c.Get(idempotencyHeader); key != "" && writes {
-		body, err = r.once(strings.Clone(key), func(r *request) ([]byte, error) {
+	if key := r.keyOf(); key != "" {
+		body, err = r.once(key, func(r *request) ([]byte, error) {
 			body, err := f(r)
 			r.Status(r.statusOf(body, status))
 			return body, err

@@ -108,6 +108,16 @@ func callFunction(r *request) ([]byte, error) {
 	return r.callService(ctx, s, call, nil)
 }
 
+// mayCall reports, as an error, that the function may not be called with these parameters.
+func (r *request) mayCall() error {
+	s := r.services[r.segment("service")]
+	if s == nil || s.functions[r.segment("function")] == nil {
+		return query.Errorf(query.NotFound, "there is no such function")
+	}
+	_, err := r.crud.Call(r.context, r.caller, s.functions[r.segment("function")].callable, bytes.Clone(r.body()))
+	return err
+}
+
 // callService calls a function and counts the call.
 func (g *generation) callService(ctx context.Context, s *service, call services.Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
 	start := time.Now()

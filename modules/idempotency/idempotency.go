@@ -12,6 +12,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -57,9 +58,25 @@ type Write struct {
 	now         time.Time
 }
 
+// Caller is whose write it is: of which kind it is, and what names it among those.
+type Caller struct {
+	Kind  string
+	Parts []string
+}
+
+// encode returns one text for a list of texts, and another for each other list: their number, and each with its
+// length.
+func encode(parts ...string) []byte {
+	out := binary.AppendUvarint(nil, uint64(len(parts)))
+	for _, p := range parts {
+		out = append(binary.AppendUvarint(out, uint64(len(p))), p...)
+	}
+	return out
+}
+
 // NewWrite names a write: by its caller, who alone can ask for the answer again; by the key; and by what it
 // asks for, which has to be the same when the key is.
-func NewWrite(caller, key string, now time.Time, request ...[]byte) (*Write, error) {
+func NewWrite(caller Caller, key string, now time.Time, request ...[]byte) (*Write, error) {
 	if len(key) > maxKey {
 		return nil, query.FieldErrorf("Idempotency-Key", "max", "an Idempotency-Key has at most %d characters", maxKey)
 	}
@@ -69,7 +86,7 @@ func NewWrite(caller, key string, now time.Time, request ...[]byte) (*Write, err
 		whole.Write(sum[:])
 	}
 	named := func(what string) []byte {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %q %q", what, caller, key))
+		sum := sha256.Sum256(encode(append([]string{what, key, caller.Kind}, caller.Parts...)...))
 		return sum[:]
 	}
 	// Who has the database can not read the answers: the key that they are sealed with is the client's.
