@@ -68,6 +68,8 @@ type Config struct {
 	Trusted []netip.Prefix `json:"-"`
 	// Warnings are mistakes that do not stop anything.
 	Warnings []Problem `json:"-"`
+	// Notes say what is served to whom, and are never errors.
+	Notes []Problem `json:"-"`
 }
 
 // Database is one entry of `databases`.

@@ -34,7 +34,11 @@ func (v *validator) lint() {
 			}
 		}
 		v.lintFields(c)
+		v.lintAnonymous(name, c.operations())
+		v.lintClaims(c)
+		v.lintMasks(c)
 	}
+	v.lintCalls()
 }
 
 // lintIndexes names the index without which a rule makes every list read every document.

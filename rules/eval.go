@@ -245,7 +245,7 @@ func (e *evaluator) next(n nextField) result {
 	if next.States != nil && e.env.Doc == nil {
 		switch next.States[n.index] {
 		case Same:
-			return result{form: fieldForm, path: n.path, typ: n.typ}
+			return result{form: fieldForm, foreign: n.parameter, path: n.path, typ: n.typ}
 		case Computed:
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}

@@ -34,6 +34,9 @@ func (c *checkCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("the configuration is not valid:\n%w", err)
 	}
+	for _, n := range checked.Notes {
+		fmt.Fprintln(os.Stderr, "note:", n)
+	}
 	for _, w := range checked.Warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w)
 	}

@@ -1,0 +1,187 @@
+package rules
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Opening is a part of a rule, one side of an ||, that an anonymous caller passes.
+type Opening struct {
+	// Where is what is left for the document to decide, as people read it.
+	Where string
+	// ByAbsence says that the part asks who the caller is, and holds because there is none, as in
+	// doc.owner != auth.id.
+	ByAbsence bool
+	// Said says that the part names the case, by auth == nil or by true && ….
+	Said bool
+}
+
+// Anonymous returns the parts of a rule that let an anonymous caller pass, for some document at least. A
+// rule that is just true has none: it says so itself.
+func (r *Rule) Anonymous() []Opening {
+	if _, plain := r.root.(literal); plain {
+		return nil
+	}
+	states := make([]State, len(r.scope.Shape.Fields)) // a field of next may be anything, as one of doc
+	for i := range states {
+		states[i] = Same
+	}
+	var out []Opening
+	for _, part := range alternativesOf(r.root) {
+		asks, said := asksWho(part), saysSo(part)
+		f, err := r.finishPart(part, &Env{Request: Request{Op: r.op, Time: time.Now().UTC().Truncate(time.Second)}, Next: &Next{Row: make(query.Row, len(states)), States: states}})
+		if err == nil && f == query.False {
+			continue
+		}
+		opening := Opening{Where: "the document decides", ByAbsence: asks, Said: said}
+		if err == nil {
+			opening.Where = query.Format(f)
+		}
+		if err != nil && asks { // it asks who the caller is, and cannot be followed further without a document
+			continue
+		}
+		out = append(out, opening)
+	}
+	return out
+}
+
+func (r *Rule) finishPart(part node, env *Env) (query.Filter, error) {
+	e := &evaluator{env: env, shape: r.scope.Shape}
+	f := e.filter(part)
+	return f, e.err
+}
+
+// alternativesOf returns the sides of the || that a condition is made of.
+func alternativesOf(n node) []node {
+	if l, ok := n.(logical); ok && !l.and {
+		return append(alternativesOf(l.left), alternativesOf(l.right)...)
+	}
+	return []node{n}
+}
+
+func isCaller(n node) bool {
+	switch n := n.(type) {
+	case claim:
+		return true
+	case variable:
+		return n.name == "auth"
+	case member:
+		return isCaller(n.base)
+	}
+	return false
+}
+
+// asksWho reports whether a condition looks at the caller.
+func asksWho(n node) bool {
+	found := false
+	walk(n, func(n node) { found = found || isCaller(n) })
+	return found
+}
+
+// saysSo reports whether a condition names the case that there is no caller, or asks a webhook, which is
+// told.
+func saysSo(n node) bool {
+	found := false
+	walk(n, func(n node) {
+		switch n := n.(type) {
+		case webhook:
+			found = true
+		case comparison:
+			found = found || n.op == query.Eq && (isNil(n.left) && isCaller(n.right) || isNil(n.right) && isCaller(n.left))
+		case logical:
+			found = found || n.and && (n.left == node(literal{true}) || n.right == node(literal{true}))
+		}
+	})
+	return found
+}
+
+// callers are names that other systems have for claims, and what they are here.
+var callers = map[string]string{
+	"uid": "id", "user_id": "id", "userId": "id", "userid": "id", "user": "id", "_id": "id", "uuid": "id", "ID": "id", "Id": "id",
+	"mail": "email", "emailVerified": "email_verified", "verified": "email_verified",
+}
+
+// Suspicions returns what is valid in an expression and hardly meant. Known are the claims that tokens are
+// given besides the usual ones.
+func (r *Rule) Suspicions(known []string) []string {
+	found := map[string]bool{}
+	mail, verified := false, false
+	walk(r.root, func(n node) {
+		switch n := n.(type) {
+		case claim:
+			if meant := claimMeant(n.name, known); meant != "" {
+				found[fmt.Sprintf("auth.%s is not a claim that tokens have; did you mean auth.%s?", n.name, meant)] = true
+			}
+			verified = verified || n.name == "email_verified"
+		case comparison:
+			mail = mail || n.op == query.Eq && (isMail(n.left) && !isNil(n.right) || isMail(n.right) && !isNil(n.left))
+		case inclusion:
+			mail = mail || isMail(n.item)
+			if l, ok := n.list.(list); ok && slices.ContainsFunc(l.items, isNil) && isForeign(n.item) {
+				found["`in` never finds nil in what comes from auth or another document; write == nil for it"] = true
+			}
+		case lookup:
+			for _, t := range n.terms {
+				l, ok := t.value.(list)
+				if ok && (t.op == "in" || t.op == "not in") && slices.ContainsFunc(l.items, isNil) {
+					found[fmt.Sprintf("$in and $nin never find nil; compare %s with nil on its own", t.path)] = true
+				}
+				mail = mail || isMail(t.value)
+			}
+		case choice:
+			if isNil(n.yes) || isNil(n.no) {
+				found["the nil of a choice equals nothing, not even a field that is null; write == nil where it is compared"] = true
+			}
+		case coalesce:
+			if isNil(n.right) {
+				found["?? nil changes nothing: what is absent equals nothing, and a nil after ?? is absent too"] = true
+			}
+		}
+	})
+	if mail && !verified {
+		found["auth.email may be an address that is not verified; add && auth.email_verified"] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func isMail(n node) bool { return n == node(claim{"email"}) }
+
+// isForeign reports whether a nil of a node is absent for certain.
+func isForeign(n node) bool {
+	_, looked := n.(fetched)
+	return looked || isCaller(n)
+}
+
+// claimMeant returns the claim that a name was most likely meant to be, empty when it is fine as it is.
+func claimMeant(name string, known []string) string {
+	usual := append(slices.Sorted(maps.Keys(claimTypes)), known...)
+	if slices.Contains(usual, name) {
+		return ""
+	}
+	if meant := callers[name]; meant != "" {
+		return meant
+	}
+	if len(name) < 5 {
+		return ""
+	}
+	hint := query.DidYouMean(name, slices.DeleteFunc(usual, func(s string) bool { return len(s) < 5 || max(len(s), len(name))-min(len(s), len(name)) > 1 }))
+	_, hint, _ = strings.Cut(hint, `"`)
+	hint, _, _ = strings.Cut(hint, `"`)
+	return hint
+}
+
+// Changes calls visit for each field that the rule asks about with changed().
+func (r *Rule) Changes(visit func(field string)) {
+	walk(r.root, func(n node) {
+		if c, ok := n.(changed); ok {
+			for _, i := range c.fields {
+				visit(r.scope.Shape.Fields[i].Name)
+			}
+		}
+	})
+}
