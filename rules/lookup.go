@@ -197,6 +197,9 @@ func (t lookupTerm) links(this result) bool {
 	if t.op == "!=" || t.op == "in" || t.op == "not in" || t.hashed >= 0 {
 		return false
 	}
+	if kind := t.typ.Kind(); kind == this.typ.Kind() && kind != query.KindJSON {
+		return true
+	}
 	_, err := query.FieldComparison(t.path, t.typ, query.CompareOps[t.op], this.path, this.typ)
 	return err == nil
 }
