@@ -185,3 +185,21 @@ func (r *Rule) Changes(visit func(field string)) {
 		}
 	})
 }
+
+// Nils calls visit for each field of doc or next that the rule compares with the word nil.
+func (r *Rule) Nils(visit func(field string)) {
+	walk(r.root, func(n node) {
+		c, ok := n.(comparison)
+		if !ok || !isNil(c.left) && !isNil(c.right) {
+			return
+		}
+		for _, side := range []node{c.left, c.right} {
+			switch f := side.(type) {
+			case field:
+				visit(f.path.Field)
+			case nextField:
+				visit(f.path.Field)
+			}
+		}
+	})
+}

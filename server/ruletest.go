@@ -149,6 +149,31 @@ func (b testBackend) Conditions() map[string]*ruletest.Condition {
 	return out
 }
 
+// Policy implements [ruletest.Backend].
+func (b testBackend) Policy(collection, op string) ruletest.Policy {
+	c := b.g.config.Collections[collection]
+	if c == nil {
+		return ruletest.Policy{} // Do will say so
+	}
+	if op == "replace" {
+		op = string(rules.Update)
+	}
+	var p ruletest.Policy
+	if rule := c.Compiled[rules.Op(op)]; rule != nil {
+		p.Public = rule.Source() == "true"
+	}
+	for _, f := range c.Ordered {
+		meant := false
+		for _, rule := range c.Compiled {
+			rule.Nils(func(field string) { meant = meant || field == f.Name })
+		}
+		if f.Name != "id" && !f.Required && !meant {
+			p.Nullable = append(p.Nullable, f.Name)
+		}
+	}
+	return p
+}
+
 // Cover implements [ruletest.Backend].
 func (b testBackend) Cover(ctx context.Context, c ruletest.Call, conditions map[string]*ruletest.Condition) error {
 	q := crud.Question{Collection: c.Collection, Op: rules.Op(c.Op), ID: c.ID}

@@ -19,7 +19,7 @@ func (r *Report) Print(w io.Writer, verbose bool) bool {
 			fmt.Fprintf(w, "ok   %s: %s\n", r.File, result.Name)
 		}
 	}
-	fmt.Fprintf(w, "%s: %d passed, %d failed; %d of %d conditions were both true and false\n", r.File, len(r.Results)-failed, failed, r.Covered, r.Covered+len(r.Uncovered))
+	fmt.Fprintf(w, "%s: %d passed, %d failed, %d attacks; %d of %d conditions were both true and false\n", r.File, len(r.Results)-failed, failed, r.Attacks, r.Covered, r.Covered+len(r.Uncovered))
 	for _, c := range r.Uncovered {
 		never := "never true"
 		switch {

@@ -28,6 +28,8 @@ type file struct {
 	Config   string                      `yaml:"config"`
 	Fixtures map[string][]map[string]any `yaml:"fixtures"`
 	Tests    []test                      `yaml:"tests"`
+	// Expected are the attacks that may get in, by the names that a failure tells.
+	Expected []string `yaml:"expected"`
 }
 
 // test is one entry of `tests`. One of Read, Create, Update, Replace and Delete names the collection.
@@ -84,6 +86,8 @@ type Backend interface {
 	Cover(ctx context.Context, call Call, conditions map[string]*Condition) error
 	// Conditions returns every condition of every rule, by a key of its own.
 	Conditions() map[string]*Condition
+	// Policy tells about the rule of an operation.
+	Policy(collection, op string) Policy
 	Close() error
 }
 
@@ -105,6 +109,8 @@ type Report struct {
 	// Uncovered are the conditions that no test has found true, or none has found false.
 	Uncovered []Condition
 	Covered   int // conditions found both true and false
+	// Attacks is how many calls the suite has made on its own.
+	Attacks int
 }
 
 // Run runs a test file. An error is about the file or the configuration, not about a test.
@@ -122,25 +128,20 @@ func Run(ctx context.Context, path string, open Open) (report *Report, err error
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	fixtures := map[string][]byte{}
-	for name, docs := range f.Fixtures {
-		if fixtures[name], err = json.Marshal(docs); err != nil {
-			return nil, fmt.Errorf("%s: fixtures of %s: %w", path, name, err)
-		}
-	}
 	report = &Report{File: path}
 	covered := backend.Conditions()
-	dirty := true
+	s := &suite{file: f, path: path, backend: backend, outcomes: map[string]Outcome{}, tried: map[string]bool{}, report: report}
 	for i, t := range f.Tests {
 		start := time.Now()
 		call, err := t.call()
 		if err != nil {
 			return nil, fmt.Errorf("%s: tests[%d]: %w", path, i, err)
 		}
-		if dirty {
-			if err := backend.Load(ctx, fixtures); err != nil {
+		if s.loaded != asWritten {
+			if err := s.load(ctx, f.Fixtures); err != nil {
 				return nil, fmt.Errorf("%s: fixtures: %w", path, err)
 			}
+			s.loaded = asWritten
 		}
 		if err := backend.Cover(ctx, call, covered); err != nil {
 			return nil, fmt.Errorf("%s: tests[%d]: %w", path, i, err)
@@ -149,9 +150,16 @@ func Run(ctx context.Context, path string, open Open) (report *Report, err error
 		if err != nil {
 			return nil, fmt.Errorf("%s: tests[%d]: %w", path, i, err)
 		}
-		dirty = call.Op != "read"
+		if call.Op != "read" {
+			s.loaded = ""
+		}
 		report.Results = append(report.Results, Result{path, t.title(call), t.compare(call, out), time.Since(start)})
+		if err := s.attack(ctx, t, call, out); err != nil {
+			return nil, fmt.Errorf("%s: tests[%d], tried by others: %w", path, i, err)
+		}
 	}
+	s.finish()
+	report.Attacks = len(s.outcomes)
 	for _, key := range slices.Sorted(maps.Keys(covered)) {
 		if c := covered[key]; c.True && c.False {
 			report.Covered++
