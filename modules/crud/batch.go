@@ -216,7 +216,7 @@ func (st step) run(ctx context.Context) (Document, error) {
 		m := mistakes{}
 		row, given, err := st.document(st.doc, st.id, rules.Create, &m)
 		if err = errors.Join(err, m.err()); err != nil {
-			return Document{}, err
+			return Document{}, st.unfit(err, rules.Create)
 		}
 		if err := st.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
 			return Document{}, err

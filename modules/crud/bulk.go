@@ -28,7 +28,7 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	}
 	v, err := query.ParseJSON(body, s.Limits.Depth)
 	if err != nil {
-		return 0, err
+		return 0, o.unfit(err, rules.Update)
 	}
 	m := mistakes{}
 	changes := o.patch(v, &m)
@@ -40,19 +40,23 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	if len(changes) == 0 && len(m.list) == 0 {
 		m.add("", "empty", "the patch changes nothing")
 	}
-	if err := m.err(); err != nil {
+	patch, err := o.using(changes)
+	if err != nil {
 		return 0, err
 	}
-	selected := query.All(filter, read)
+	if err := m.err(); err != nil {
+		return 0, o.unfit(err, rules.Update)
+	}
+	selected := query.All(filter, read, patch.permitted)
 	if simple(changes) {
-		n, err := o.updateManyInOneStatement(ctx, selected, changes)
+		n, err := o.updateManyInOneStatement(ctx, selected, patch)
 		if !needsDocument(err) {
 			return n, err
 		}
 	}
 	var n int64
 	err = o.begin(ctx, func(store db.Store) error {
-		n, err = o.within(store).updateRows(ctx, selected, changes)
+		n, err = o.within(store).updateRows(ctx, selected, patch)
 		return err
 	})
 	return n, err
@@ -77,8 +81,8 @@ func (o *operation) bulkFilter(p Params) (query.Filter, error) {
 	return o.guard(v, f)
 }
 
-func (o *operation) updateManyInOneStatement(ctx context.Context, selected query.Filter, changes []change) (int64, error) {
-	changes, residual, err := o.decided(changes)
+func (o *operation) updateManyInOneStatement(ctx context.Context, selected query.Filter, p patch) (int64, error) {
+	changes, residual, err := o.decided(p)
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +100,7 @@ func (o *operation) updateManyInOneStatement(ctx context.Context, selected query
 
 // updateRows changes row by row what a statement can not say, and leaves out the rows that the rule
 // does not let through.
-func (o *operation) updateRows(ctx context.Context, selected query.Filter, changes []change) (int64, error) {
+func (o *operation) updateRows(ctx context.Context, selected query.Filter, p patch) (int64, error) {
 	if selected == query.False {
 		return 0, nil
 	}
@@ -117,7 +121,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, chang
 	}
 	var n int64
 	for _, row := range rows {
-		next, err := o.changed(ctx, row, changes, fieldsOf(changes))
+		next, err := o.changed(ctx, row, p, "")
 		if err != nil {
 			return 0, err
 		}

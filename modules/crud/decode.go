@@ -184,6 +184,7 @@ type change struct {
 	field int
 	op    changeOp
 	value query.Value
+	uses  bool // what is stored, or is written as an operator
 }
 
 type changeOp uint8
@@ -228,7 +229,7 @@ func (o *operation) change(i int, v query.Value, m *mistakes) (change, bool) {
 		return o.operatorChange(i, op, arg, m)
 	}
 	if f.Type == query.TypeJSON && isObject(v) {
-		return change{i, merge, v}, true
+		return change{i, merge, v, true}, true
 	}
 	value, ok := f.fit(v)
 	if !ok {
@@ -239,7 +240,7 @@ func (o *operation) change(i int, v query.Value, m *mistakes) (change, bool) {
 		m.add(f.Name, code, "%s", detail)
 		return change{}, false
 	}
-	return change{i, assign, o.c.rounded(value)}, true
+	return change{i, assign, o.c.rounded(value), false}, true
 }
 
 // operator recognises {"$name": argument}.
@@ -269,7 +270,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 	case op == "$now" && arg != query.Bool(true):
 		m.add(f.Name, "type", "it is written {\"$now\": true}")
 	case op == "$now":
-		return change{i, assign, o.c.rounded(query.Time(o.now))}, true
+		return change{i, assign, o.c.rounded(query.Time(o.now)), true}, true
 	case op == "$inc" && kind != query.KindInt && kind != query.KindFloat:
 		m.add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):
@@ -277,7 +278,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 	case (op == "$push" || op == "$pull") && kind != query.KindJSON:
 		m.add(f.Name, "type", "%s is for arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
 	default:
-		return change{i, code, arg}, true
+		return change{i, code, arg, true}, true
 	}
 	return change{}, false
 }
@@ -298,7 +299,7 @@ func (o *operation) forceChanges(changes []change, next *rules.Next, doc query.R
 			continue
 		}
 		changes = slices.DeleteFunc(changes, func(c change) bool { return c.field == f.Field })
-		changes = append(changes, change{f.Field, assign, v})
+		changes = append(changes, change{f.Field, assign, v, false})
 	}
 	return changes, nil
 }
@@ -339,7 +340,7 @@ func (o *operation) apply(row query.Row, changes []change, m *mistakes) query.Ro
 			sum, ok := add(old, c.value, f.Type)
 			if !ok {
 				m.add(f.Name, "range", "the sum is out of range")
-				continue
+				continue // which leaves what is stored, for the rules
 			}
 			next[c.field] = sum
 		case push, pull:

@@ -24,7 +24,7 @@ func (s *Service) Replace(ctx context.Context, caller Caller, collection, id str
 	}
 	v, err := query.ParseJSON(body, s.Limits.Depth)
 	if err != nil {
-		return Document{}, false, err
+		return Document{}, false, o.unfit(err, rules.Update, rules.Create)
 	}
 	err = o.begin(ctx, func(store db.Store) error {
 		doc, created, err = o.within(store).replace(ctx, id, v, ifMatch)
@@ -38,47 +38,63 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 		return Document{}, false, query.FieldErrorf(o.c.fields[key].Name, "pattern", "%s", o.c.idForm())
 	}
 	row, err := o.one(ctx, id, gate{filter: query.True}, db.Exclusive)
-	switch {
-	case query.CodeOf(err) == query.NotFound && ifMatch != "":
-		return Document{}, false, query.Errorf(query.PreconditionFailed, "there is no document to replace")
-	case query.CodeOf(err) == query.NotFound:
+	if query.CodeOf(err) == query.NotFound {
+		if ifMatch != "" {
+			return Document{}, false, query.Errorf(query.PreconditionFailed, "there is no document to replace")
+		}
 		doc, err := o.put(ctx, id, v)
 		return doc, true, err
-	case err != nil:
+	}
+	if err != nil {
 		return Document{}, false, err
 	}
-	if ok, err := o.readable(ctx, row); err != nil {
-		return Document{}, false, err
-	} else if !ok {
-		return Document{}, false, ErrNotFound
-	}
-	if err := o.match(ctx, row, ifMatch); err != nil {
+	if ok, err := o.readable(ctx, row); err != nil || !ok {
+		if err == nil {
+			err = ErrNotFound
+		}
 		return Document{}, false, err
 	}
-	doc, err := o.putOver(ctx, row, v)
+	doc, err := o.putOver(ctx, row, v, ifMatch)
 	return doc, false, err
 }
 
-// put creates the document of an id.
+// put creates the document of an id. Where the caller may not, it says no more than that there is none: one that is
+// hidden from them is answered alike.
 func (o *operation) put(ctx context.Context, id string, v query.Value) (Document, error) {
 	m := mistakes{}
 	row, given, err := o.document(v, id, rules.Create, &m)
 	if err = errors.Join(err, m.err()); err != nil {
-		return Document{}, err
+		return Document{}, o.orMissing(o.unfit(err, rules.Create))
 	}
 	if err := o.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
-		return Document{}, err
+		return Document{}, o.orMissing(err)
 	}
 	return o.shown(ctx, row), nil
 }
 
+// orMissing turns the refusal to create into what a read of the missing document says, where there are documents that
+// the caller can not see.
+func (o *operation) orMissing(err error) error {
+	var e *query.Error
+	if !errors.As(err, &e) || !refused(e) || e.Fields != nil {
+		return err
+	}
+	switch g, hidden := o.reading(); {
+	case hidden != nil:
+		return hidden
+	case g.filter == query.True && !g.byRow:
+		return err
+	}
+	return ErrNotFound
+}
+
 // putOver replaces a stored row. A field that the caller has left out keeps its value where the
 // caller can not see it or may not write it: it can not have meant to clear it.
-func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value) (Document, error) {
+func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, ifMatch string) (Document, error) {
 	m := mistakes{}
 	next, given, err := o.document(v, o.c.stored.ID(row), rules.Update, &m)
 	if err = errors.Join(err, m.err()); err != nil {
-		return Document{}, err
+		return Document{}, o.unfit(err, rules.Update)
 	}
 	before, err := o.shownDocument(ctx, row, nil)
 	if err != nil {
@@ -87,17 +103,18 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value) (
 	var changes []change
 	var sent []int
 	for i, value := range next {
+		hidden := before.masked != nil && before.masked[i]
 		switch {
 		case slices.Contains(given, i):
-			if value != row[i] {
+			if hidden || value != row[i] { // that a guess is right is not for everybody to find out
 				sent = append(sent, i)
 			}
-		case before.masked != nil && before.masked[i], o.c.writable != nil && o.c.writable[i] != nil, slices.Contains(o.c.unset[rules.Update], i):
+		case hidden, o.c.writable != nil && o.c.writable[i] != nil, slices.Contains(o.c.unset[rules.Update], i):
 			continue
 		}
-		changes = append(changes, change{i, assign, value})
+		changes = append(changes, change{i, assign, value, false})
 	}
-	if next, err = o.changed(ctx, row, changes, sent); err != nil {
+	if next, err = o.changed(ctx, row, patch{changes: changes, sent: sent, permitted: query.True}, ifMatch); err != nil {
 		return Document{}, err
 	}
 	if next == nil {
@@ -138,18 +155,19 @@ func (o *operation) delete(ctx context.Context, id, ifMatch string) error {
 		if err != nil {
 			return err
 		}
-		if err := in.match(ctx, row, ifMatch); err != nil {
-			return err
-		}
-		if !byRow {
-			return in.remove(ctx, id, read, residual)
-		}
 		f, err := in.verdict(rules.Delete, nil, row)
 		if err != nil {
 			return err
 		}
-		if ok, err := in.holds(ctx, f, row); err != nil || !ok {
-			return errors.Join(err, in.refusal(rules.Delete))
+		ok, err := in.holds(ctx, f, row)
+		if err == nil && !ok {
+			err = in.refusal(rules.Delete)
+		}
+		if err == nil {
+			err = in.match(ctx, row, ifMatch)
+		}
+		if err != nil {
+			return err
 		}
 		return in.remove(ctx, id, read, query.True)
 	})

@@ -36,7 +36,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	}
 	v, err := query.ParseJSON(body, s.Limits.Depth)
 	if err != nil {
-		return Created{}, err
+		return Created{}, o.unfit(err, rules.Create)
 	}
 	values := []query.Value{v}
 	if isArray(v) {
@@ -57,7 +57,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 		}
 	}
 	if err := m.err(); err != nil {
-		return Created{}, err
+		return Created{}, o.unfit(err, rules.Create)
 	}
 	if err := o.insert(ctx, rows, given); err != nil {
 		return Created{}, err
@@ -158,7 +158,7 @@ func (s *Service) Update(ctx context.Context, caller Caller, collection, id stri
 	}
 	v, err := query.ParseJSON(body, s.Limits.Depth)
 	if err != nil {
-		return Document{}, err
+		return Document{}, o.unfit(err, rules.Update)
 	}
 	return o.update(ctx, id, v, ifMatch)
 }
@@ -171,18 +171,22 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	m := mistakes{}
 	changes := o.patch(v, &m)
 	changes = o.withoutKey(changes, id, &m)
-	if err := m.err(); err != nil {
+	p, err := o.using(changes)
+	if err != nil {
 		return Document{}, err
 	}
+	if err := m.err(); err != nil {
+		return Document{}, o.unfit(err, rules.Update)
+	}
 	if ifMatch == "" && !read.byRow && simple(changes) {
-		doc, err := o.updateInOneStatement(ctx, id, read, changes)
+		doc, err := o.updateInOneStatement(ctx, id, read, p)
 		if !needsDocument(err) {
 			return doc, err
 		}
 	}
 	var out Document
 	err = o.begin(ctx, func(store db.Store) error {
-		out, err = o.within(store).updateRow(ctx, id, read, changes, ifMatch)
+		out, err = o.within(store).updateRow(ctx, id, read, p, ifMatch)
 		return err
 	})
 	return out, err
@@ -190,8 +194,8 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 
 // updateInOneStatement puts the rules into the condition of the statement, so that nothing can come
 // between check and write.
-func (o *operation) updateInOneStatement(ctx context.Context, id string, read gate, changes []change) (Document, error) {
-	changes, residual, err := o.decided(changes)
+func (o *operation) updateInOneStatement(ctx context.Context, id string, read gate, p patch) (Document, error) {
+	changes, residual, err := o.decided(p)
 	if err != nil {
 		return Document{}, err
 	}
@@ -221,11 +225,10 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read ga
 
 // decided adds the forced values to changes whose outcome is known without the stored document, and
 // returns the condition under which the rules allow them.
-func (o *operation) decided(changes []change) ([]change, query.Filter, error) {
-	sent := fieldsOf(changes)
+func (o *operation) decided(p patch) ([]change, query.Filter, error) {
 	m := mistakes{}
-	changes, err := o.forceChanges(changes, o.next(changes), nil, &m)
-	if err = errors.Join(err, m.err()); err != nil {
+	changes, err := o.forceChanges(p.changes, o.next(p.changes), nil, &m)
+	if err != nil {
 		return nil, query.False, err
 	}
 	next := o.next(changes)
@@ -233,8 +236,11 @@ func (o *operation) decided(changes []change) ([]change, query.Filter, error) {
 	if err != nil {
 		return nil, query.False, err
 	}
-	fields, err := o.mayWrite(rules.Update, sent, next, nil)
-	return changes, query.All(residual, fields), err
+	fields, err := o.mayWrite(rules.Update, p.sent, next, nil)
+	if err == nil {
+		err = m.err()
+	}
+	return changes, query.All(residual, fields, p.permitted), err
 }
 
 // withoutKey leaves out what would give the fields of the key the values they have, and refuses others.
@@ -275,15 +281,12 @@ func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read gat
 
 // updateRow is the way of a change that depends on the stored document: find it, with a lock, work
 // out the next one, ask the rule about both, and store it, in one transaction.
-func (o *operation) updateRow(ctx context.Context, id string, read gate, changes []change, ifMatch string) (Document, error) {
+func (o *operation) updateRow(ctx context.Context, id string, read gate, p patch, ifMatch string) (Document, error) {
 	row, err := o.one(ctx, id, read, db.Exclusive)
 	if err != nil {
 		return Document{}, err
 	}
-	if err := o.match(ctx, row, ifMatch); err != nil {
-		return Document{}, err
-	}
-	next, err := o.changed(ctx, row, changes, fieldsOf(changes))
+	next, err := o.changed(ctx, row, p, ifMatch)
 	if err != nil {
 		return Document{}, err
 	}
@@ -312,30 +315,30 @@ func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) er
 	return nil
 }
 
-// changed returns the row after the changes, nil when the rules do not allow them; sent are the fields
-// that the client changes.
-func (o *operation) changed(ctx context.Context, row query.Row, changes []change, sent []int) (query.Row, error) {
+// changed returns the row after the changes, nil when the rules do not allow them. What does not fit is told when
+// they do, and the document is the one that the caller means: a mistake may tell of what is stored.
+func (o *operation) changed(ctx context.Context, row query.Row, p patch, ifMatch string) (query.Row, error) {
 	m := mistakes{}
-	changes, err := o.forceChanges(changes, &rules.Next{Row: o.apply(row, changes, &mistakes{})}, row, &m)
+	changes, err := o.forceChanges(p.changes, &rules.Next{Row: o.apply(row, p.changes, &mistakes{})}, row, &m)
 	if err != nil {
 		return nil, err
 	}
 	next := o.apply(row, changes, &m)
-	if err := m.err(); err != nil {
-		return nil, err
-	}
 	f, err := o.verdict(rules.Update, &rules.Next{Row: next}, row)
 	if err != nil {
 		return nil, err
 	}
-	fields, err := o.mayWrite(rules.Update, sent, &rules.Next{Row: next}, row)
+	fields, err := o.mayWrite(rules.Update, p.sent, &rules.Next{Row: next}, row)
 	if err != nil {
 		return nil, err
 	}
-	if ok, err := o.holds(ctx, query.All(f, fields), row); err != nil || !ok {
+	if ok, err := o.holds(ctx, query.All(f, fields, p.permitted), row); err != nil || !ok {
 		return nil, err
 	}
-	return next, nil
+	if err := o.match(ctx, row, ifMatch); err != nil {
+		return nil, err
+	}
+	return next, m.err()
 }
 
 // storeNext stores what differs between a locked row and the next one, and returns what is stored then,
