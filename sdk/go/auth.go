@@ -2,6 +2,7 @@ package basalt
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
@@ -25,6 +26,8 @@ type Session struct {
 	RefreshToken string    `json:"refresh_token"`
 	Expires      time.Time `json:"expires"`
 	User         User      `json:"user"`
+	// Server is the address of the server that it is of: no other one gets these tokens.
+	Server string `json:"server,omitempty"`
 }
 
 // Auth signs up, in and out. Tokens are refreshed by themselves, once however many calls wait.
@@ -34,12 +37,16 @@ type Auth struct {
 	mu         sync.Mutex // guards what is below
 	session    *Session
 	refreshing *refreshing
-	listeners  map[int]func(*User)
-	nextID     int
+	// asked and settled are the numbers of the newest sign-in or sign-out that was asked for, and of the one whose
+	// outcome is there: of those under way, the one that was asked for last wins.
+	asked, settled int
+	listeners      map[int]func(*User)
+	nextID         int
 }
 
 // refreshing is a refresh under way.
 type refreshing struct {
+	of   string // the refresh token
 	done chan struct{}
 	err  error
 }
@@ -50,7 +57,7 @@ const margin = 30 * time.Second
 // User asks the server who is signed in.
 func (a *Auth) User(ctx context.Context) (User, error) {
 	var u User
-	_, err := a.client.do(ctx, call{method: http.MethodGet, path: "/v1/auth/user"}, &u)
+	_, err := a.client.do(ctx, call{method: http.MethodGet, path: "/v1/auth/user", due: aDocument}, &u)
 	return u, err
 }
 
@@ -64,7 +71,7 @@ type Change struct {
 // UpdateUser changes the address or the password.
 func (a *Auth) UpdateUser(ctx context.Context, change Change) (User, error) {
 	var u User
-	_, err := a.client.do(ctx, call{method: http.MethodPatch, path: "/v1/auth/user", body: change}, &u)
+	_, err := a.client.do(ctx, call{method: http.MethodPatch, path: "/v1/auth/user", body: change, due: aDocument}, &u)
 	return u, err
 }
 
@@ -102,28 +109,75 @@ type opened struct {
 	RefreshToken string `json:"refresh_token"`
 	ExpiresIn    int    `json:"expires_in"`
 	User         User   `json:"user"`
+	Confirm      string `json:"confirm"`
 }
+
+// ErrSuperseded is what a sign-in returns when another one, or a sign-out, that was asked for later was done before it.
+var ErrSuperseded = errors.New("basalt: somebody has signed in or out since")
 
 func (a *Auth) open(ctx context.Context, path string, body any) (User, error) {
 	var t opened
+	turn := a.turn()
 	// An anonymous user who signs up or in with an address keeps the id.
-	c := call{method: http.MethodPost, path: path, body: body, anonymous: true}
-	if s := a.Session(); s != nil && s.User.Anonymous && path != "/v1/auth/refresh" {
+	c := call{method: http.MethodPost, path: path, body: body, anonymous: true, due: aSession}
+	if path == "/v1/auth/signup" {
+		c.due = anObject
+	}
+	if s := a.Session(); s != nil && s.User.Anonymous {
 		c.anonymous = false
 	}
 	if _, err := a.client.do(ctx, c, &t); err != nil {
 		return User{}, err
 	}
-	if t.AccessToken == "" {
+	switch {
+	case t.AccessToken == "" && t.Confirm != "":
 		return User{}, ErrConfirm
+	case t.AccessToken == "":
+		return User{}, &Error{Code: Unavailable, Detail: "what answered is not the server"}
 	}
-	a.keep(&Session{t.AccessToken, t.RefreshToken, time.Now().Add(time.Duration(t.ExpiresIn) * time.Second), t.User})
+	if !a.keep(a.sessionOf(t), func(*Session) bool { return a.settle(turn) }) {
+		return User{}, errors.Join(ErrSuperseded, a.end(ctx, "/v1/auth/signout", t.RefreshToken))
+	}
 	return t.User, nil
 }
 
-// keep stores a session and tells who listens, when the user is another one, or has changed.
-func (a *Auth) keep(s *Session) {
+func (a *Auth) sessionOf(t opened) *Session {
+	expires := time.Now().Add(time.Duration(t.ExpiresIn) * time.Second)
+	return &Session{t.AccessToken, t.RefreshToken, expires, t.User, a.client.base}
+}
+
+// turn takes a number for a sign-in or sign-out.
+func (a *Auth) turn() int {
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked++
+	return a.asked
+}
+
+// settle notes that the outcome of a turn is there, and reports false when that of a later one is. a.mu is held.
+func (a *Auth) settle(turn int) bool {
+	if turn < a.settled {
+		return false
+	}
+	a.settled = turn
+	return true
+}
+
+func (a *Auth) userID() string {
+	if s := a.Session(); s != nil {
+		return s.User.ID
+	}
+	return ""
+}
+
+// keep stores a session when that may replace the one of now, and tells who listens, when the user is another one, or
+// has changed.
+func (a *Auth) keep(s *Session, may func(now *Session) bool) bool {
+	a.mu.Lock()
+	if !may(a.session) {
+		a.mu.Unlock()
+		return false
+	}
 	before := a.session
 	a.session = s
 	var tell []func(*User)
@@ -141,9 +195,10 @@ func (a *Auth) keep(s *Session) {
 			f(&u)
 		}
 	}
+	return true
 }
 
-// token returns the token to send, refreshed when it is about to end.
+// token returns the token to send, refreshed when it is about to end; while it is valid, it does without.
 func (a *Auth) token(ctx context.Context) (string, error) {
 	if a.client.key != "" {
 		return a.client.key, nil
@@ -155,8 +210,39 @@ func (a *Auth) token(ctx context.Context) (string, error) {
 	if time.Now().Before(s.Expires.Add(-margin)) {
 		return s.AccessToken, nil
 	}
-	return a.refused(ctx, s.AccessToken)
+	token, err := a.refused(ctx, s.AccessToken)
+	if now := a.Session(); err != nil && ctx.Err() == nil && now != nil && now.AccessToken == s.AccessToken && time.Now().Before(s.Expires) {
+		return s.AccessToken, nil
+	}
+	return token, err
 }
+
+// errLeft is the error of a call whose user is not signed in any more.
+func errLeft() error {
+	return &Error{Code: Unauthenticated, Detail: "who has made this call is not signed in any more"}
+}
+
+// tokenOf returns the token of a user. A session that has ended asks as nobody, but nothing is written in another name.
+func (a *Auth) tokenOf(ctx context.Context, user string, reads bool) (string, error) {
+	if user == "" && a.client.key == "" {
+		return "", nil
+	}
+	token, err := a.token(ctx)
+	if err != nil || a.client.key != "" {
+		return token, err
+	}
+	switch now := a.Session(); {
+	case now == nil && reads:
+		return "", nil
+	case now == nil || now.User.ID != user:
+		return "", errLeft()
+	default:
+		return now.AccessToken, nil
+	}
+}
+
+// refreshTime bounds a refresh, which goes on when the one of those who wait for it that has begun it gives up.
+const refreshTime = 30 * time.Second
 
 // refused returns the token to use after one was refused or has ended; "" when the session has.
 func (a *Auth) refused(ctx context.Context, token string) (string, error) {
@@ -169,15 +255,21 @@ func (a *Auth) refused(ctx context.Context, token string) (string, error) {
 		return a.session.AccessToken, nil
 	}
 	r := a.refreshing
-	if r == nil {
-		r = &refreshing{done: make(chan struct{})}
+	if r == nil || r.of != a.session.RefreshToken {
+		r = &refreshing{of: a.session.RefreshToken, done: make(chan struct{})}
 		a.refreshing = r
 		session := *a.session
-		a.mu.Unlock()
-		r.err = a.refresh(ctx, session)
-		a.mu.Lock()
-		a.refreshing = nil
-		close(r.done)
+		shared, cancel := context.WithTimeout(context.WithoutCancel(ctx), refreshTime)
+		go func() {
+			defer cancel()
+			r.err = a.refresh(shared, session)
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			if a.refreshing == r {
+				a.refreshing = nil
+			}
+			close(r.done)
+		}()
 	}
 	a.mu.Unlock()
 	select {
@@ -194,11 +286,23 @@ func (a *Auth) refused(ctx context.Context, token string) (string, error) {
 	return "", nil
 }
 
+// refresh replaces a session by its successor, unless another one is there by now.
 func (a *Auth) refresh(ctx context.Context, s Session) error {
-	_, err := a.open(ctx, "/v1/auth/refresh", map[string]string{"refresh_token": s.RefreshToken})
-	if CodeOf(err) == Unauthenticated {
-		a.keep(nil)
-		return nil
+	var t opened
+	body := map[string]string{"refresh_token": s.RefreshToken}
+	_, err := a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/refresh", body: body, anonymous: true, due: aSession}, &t)
+	var next *Session
+	var e *Error
+	switch {
+	case err == nil:
+		next = a.sessionOf(t)
+	case errors.As(err, &e) && e.Code == Unauthenticated && e.FromServer: // a proxy that says so knows nothing of this session
+	default:
+		return err
 	}
-	return err
+	same := func(now *Session) bool { return now != nil && now.RefreshToken == s.RefreshToken }
+	if !a.keep(next, same) && next != nil && a.Session() == nil {
+		return a.end(ctx, "/v1/auth/signout", next.RefreshToken) // who has signed out stays so
+	}
+	return nil
 }

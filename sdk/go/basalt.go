@@ -19,7 +19,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -29,8 +28,11 @@ type Client struct {
 	// Auth signs up, in and out.
 	Auth *Auth
 
+	// base is the server: its origin, and the path that it is below.
 	base string
 	http *http.Client
+	// timeout is how long an answer, or a piece of one, is waited for; 0 leaves that to http.
+	timeout time.Duration
 	// key is sent instead of a user's token when it is set.
 	key string
 	// retries is how often a call is sent again.
@@ -41,15 +43,28 @@ type Client struct {
 // Option changes a new client.
 type Option func(*Client)
 
-// WithHTTPClient uses another HTTP client than one with a timeout of 15 seconds.
-func WithHTTPClient(c *http.Client) Option { return func(client *Client) { client.http = c } }
+// WithHTTPClient uses another HTTP client. Its timeouts are its own, and should be none where functions are streamed.
+func WithHTTPClient(c *http.Client) Option {
+	return func(client *Client) { client.http, client.timeout = c, 0 }
+}
+
+// WithTimeout says how long an answer, or the next piece of one, is waited for; the default is 15 seconds.
+func WithTimeout(d time.Duration) Option { return func(client *Client) { client.timeout = d } }
 
 // WithToken sends this token, such as one of `basalt token` or an administrator's key, with every
 // call.
 func WithToken(token string) Option { return func(client *Client) { client.key = token } }
 
-// WithSession starts with a session that [Auth.Session] has returned earlier.
-func WithSession(s Session) Option { return func(client *Client) { client.Auth.session = &s } }
+// WithSession starts with a session that [Auth.Session] has returned earlier. One of another server is not used: its
+// tokens are not for this one.
+func WithSession(s Session) Option {
+	return func(client *Client) {
+		if s.Server == "" || s.Server == client.base {
+			s.Server = client.base
+			client.Auth.session = &s
+		}
+	}
+}
 
 // WithRetries says how often a call is sent again that could not be answered; the default is 2. Writes have an
 // Idempotency-Key, so that they happen once all the same.
@@ -57,12 +72,27 @@ func WithRetries(n int) Option { return func(client *Client) { client.retries = 
 
 // New returns a client of the server at a URL.
 func New(serverURL string, options ...Option) *Client {
-	c := &Client{base: strings.TrimRight(serverURL, "/"), http: &http.Client{Timeout: 15 * time.Second}, retries: 2}
+	c := &Client{base: normalized(serverURL), http: &http.Client{}, timeout: 15 * time.Second, retries: 2}
 	c.Auth = &Auth{client: c}
 	for _, o := range options {
 		o(c)
 	}
 	return c
+}
+
+// normalized writes the address of a server in one way.
+func normalized(serverURL string) string {
+	u, err := url.Parse(serverURL)
+	if err != nil || u.Host == "" {
+		return strings.TrimRight(serverURL, "/") // a call will say what is wrong with it
+	}
+	host := strings.ToLower(u.Host)
+	for scheme, port := range map[string]string{"http": ":80", "https": ":443"} {
+		if u.Scheme == scheme {
+			host = strings.TrimSuffix(host, port)
+		}
+	}
+	return u.Scheme + "://" + host + strings.TrimRight(u.EscapedPath(), "/")
 }
 
 // Code says what kind of error an [Error] is.
@@ -75,6 +105,7 @@ const (
 	Unauthenticated    Code = "unauthenticated"
 	Forbidden          Code = "forbidden"
 	NotFound           Code = "not_found"
+	MethodNotAllowed   Code = "method_not_allowed"
 	Conflict           Code = "conflict"
 	PreconditionFailed Code = "precondition_failed"
 	TooLarge           Code = "too_large"
@@ -95,6 +126,8 @@ type Error struct {
 	RequestID string `json:"request_id"`
 	// RetryAfter is how long to wait before trying again; 0 when the server did not say.
 	RetryAfter time.Duration `json:"-"`
+	// FromServer is whether the server itself has said so. What a proxy or a captive portal says is no answer to the call.
+	FromServer bool `json:"-"`
 }
 
 // FieldError is one mistake in one field.
@@ -128,8 +161,13 @@ type call struct {
 	query        url.Values
 	header       http.Header
 	body         any
+	// due is what is answered when it is no error.
+	due due
 	// anonymous sends no token: for the calls that get tokens.
 	anonymous bool
+	// as is the id of the user whose call it is, empty for somebody who is not signed in. It is sent as them or not at
+	// all, however long it waits for a token or tries again.
+	as string
 }
 
 // maxAnswer bounds what is read of an answer, in bytes.
@@ -140,6 +178,7 @@ const maxAnswer = 256 << 20
 func (c *Client) do(ctx context.Context, r call, out any) (http.Header, error) {
 	reads := r.reads()
 	tries := 0
+	r.as = c.Auth.userID()
 	r.header = r.header.Clone()
 	if r.header == nil {
 		r.header = http.Header{}
@@ -180,7 +219,7 @@ func (c *Client) authorized(ctx context.Context, r call, send func(token string)
 	token := ""
 	if !r.anonymous {
 		var err error
-		if token, err = c.Auth.token(ctx); err != nil {
+		if token, err = c.Auth.tokenOf(ctx, r.as, r.reads()); err != nil {
 			return err
 		}
 	}
@@ -190,12 +229,20 @@ func (c *Client) authorized(ctx context.Context, r call, send func(token string)
 		if refreshErr != nil || other == "" {
 			return errors.Join(err, refreshErr)
 		}
+		if c.Auth.userID() != r.as {
+			return errLeft()
+		}
 		err = send(other)
 	}
 	return err
 }
 
 func (c *Client) send(ctx context.Context, r call, token string, out any) (http.Header, error) {
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.timeout)
+		defer cancel()
+	}
 	resp, err := c.open(ctx, r, token)
 	if err != nil {
 		return nil, err
@@ -205,7 +252,10 @@ func (c *Client) send(ctx context.Context, r call, token string, out any) (http.
 	if err != nil {
 		return nil, fmt.Errorf("basalt: reading the answer: %w", err)
 	}
-	if out != nil {
+	if err := r.due.check(resp, answer); err != nil {
+		return nil, err
+	}
+	if out != nil && len(answer) > 0 {
 		if err := json.Unmarshal(answer, out); err != nil {
 			return nil, fmt.Errorf("basalt: decoding the answer: %w", err)
 		}
@@ -254,19 +304,4 @@ func (c *Client) open(ctx context.Context, r call, token string) (*http.Response
 		return nil, fmt.Errorf("basalt: reading the answer: %w", err)
 	}
 	return nil, problem(resp, answer)
-}
-
-func problem(resp *http.Response, body []byte) error {
-	e := &Error{}
-	if json.Unmarshal(body, e) != nil || e.Code == "" { // a proxy's error has no code
-		e = &Error{Code: Invalid, Detail: "the server answered " + resp.Status}
-		if resp.StatusCode >= 500 {
-			e.Code = Unavailable
-		}
-	}
-	e.Status = resp.StatusCode
-	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
-		e.RetryAfter = time.Duration(seconds) * time.Second
-	}
-	return e
 }

@@ -24,14 +24,14 @@ func Now() any { return map[string]any{"$now": true} }
 // Add stores a document and returns it as stored.
 func (q Query[T]) Add(ctx context.Context, doc T) (T, error) {
 	var stored T
-	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path(""), body: doc}, &stored)
+	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path(""), body: doc, due: aDocument}, &stored)
 	return stored, err
 }
 
 // AddAll stores documents, all or none.
 func (q Query[T]) AddAll(ctx context.Context, docs []T) ([]T, error) {
 	var page Page[T]
-	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path(""), body: docs}, &page)
+	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path(""), body: docs, due: aPage}, &page)
 	return page.Items, err
 }
 
@@ -57,7 +57,11 @@ func (d Document[T]) do(ctx context.Context, method string, body, out any) (http
 	if d.match != "" {
 		header.Set("If-Match", d.match)
 	}
-	return d.client.do(ctx, call{method: method, path: d.path, header: header, body: body}, out)
+	want := aDocument
+	if method == http.MethodDelete {
+		want = nothing
+	}
+	return d.client.do(ctx, call{method: method, path: d.path, header: header, body: body, due: want}, out)
 }
 
 // Get gets the document. One that is missing or hidden is an error of code [NotFound].
@@ -146,6 +150,6 @@ func (b *Batch) Commit(ctx context.Context) ([]map[string]any, error) {
 	var answer struct {
 		Results []map[string]any `json:"results"`
 	}
-	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops, "atomic": !b.each}}, &answer)
+	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops, "atomic": !b.each}, due: results}, &answer)
 	return answer.Results, err
 }

@@ -148,8 +148,12 @@ type liveMessage struct {
 func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.Seq2[Snapshot[T], error] {
 	return func(yield func(Snapshot[T], error) bool) {
 		var s Snapshot[T]
-		resume, known := "", false
+		resume, known, user := "", false, c.Auth.userID()
 		err := c.listen(ctx, func() map[string]any {
+			delete(ask, "resume")
+			if now := c.Auth.userID(); now != user {
+				resume, user = "", now // where the one before was in the stream is not theirs
+			}
 			if resume != "" {
 				ask["resume"] = resume
 			}
@@ -360,6 +364,7 @@ func (c *Client) dial(ctx context.Context) (*liveConn, error) {
 }
 
 func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, receive func(m liveMessage, more bool) error) error {
+	user := c.Auth.userID()
 	l, err := c.dial(ctx)
 	if err != nil {
 		return err
@@ -376,7 +381,7 @@ func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, rece
 	}
 	renewing, stopRenewing := context.WithCancel(ctx)
 	var renewal sync.WaitGroup
-	renewal.Go(func() { c.renew(renewing, l) })
+	renewal.Go(func() { c.renew(renewing, l, user) })
 	defer renewal.Wait()
 	defer stopRenewing()
 	for {
@@ -396,14 +401,19 @@ func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, rece
 	}
 }
 
-// renew sends each new token before the old one ends.
-func (c *Client) renew(ctx context.Context, l *liveConn) {
+// renew sends each new token of a user before the old one ends. When somebody else is signed in, it ends the connection,
+// so that all is asked for as them.
+func (c *Client) renew(ctx context.Context, l *liveConn, user string) {
 	sent, _ := c.Auth.token(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(time.Second):
+		}
+		if c.Auth.userID() != user {
+			_ = l.Close()
+			return
 		}
 		if token, err := c.Auth.token(ctx); err == nil && token != "" && token != sent {
 			if l.send(map[string]any{"id": "auth", "op": "auth", "token": token}) != nil {

@@ -181,7 +181,7 @@ func (q Query[T]) Get(ctx context.Context) (Page[T], error) {
 		body[name] = value
 	}
 	var page Page[T]
-	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/query"), header: consistency(q.strong), body: body}, &page)
+	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/query"), header: consistency(q.strong), body: body, due: aPage}, &page)
 	return page, err
 }
 
@@ -263,7 +263,7 @@ func (q Query[T]) Aggregate(ctx context.Context, ask Aggregation) ([]Group, erro
 	var answer struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	if _, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/aggregate"), header: consistency(q.strong), body: q.figures(ask)}, &answer); err != nil {
+	if _, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path("/aggregate"), header: consistency(q.strong), body: q.figures(ask), due: aPage}, &answer); err != nil {
 		return nil, err
 	}
 	return groupsOf(answer.Items, ask)
@@ -306,7 +306,7 @@ func (q Query[T]) bulk(ctx context.Context, method string, body any) (int64, err
 	var answer struct {
 		Count int64 `json:"count"`
 	}
-	_, err := q.client.do(ctx, call{method: method, path: q.path(""), query: values, body: body}, &answer)
+	_, err := q.client.do(ctx, call{method: method, path: q.path(""), query: values, body: body, due: aCount}, &answer)
 	return answer.Count, err
 }
 

@@ -40,7 +40,7 @@ func again(err error, n int) (time.Duration, bool) {
 		if e.RetryAfter > 0 {
 			wait = min(e.RetryAfter, maxWait)
 		}
-		return wait, e.Code == Unavailable || e.Code == Conflict && e.RetryAfter > 0
+		return wait, e.Code == Unavailable || e.Code == Timeout && e.Status == http.StatusGatewayTimeout && !e.FromServer || e.Code == Conflict && e.RetryAfter > 0
 	}
 	var failed *url.Error
 	return wait, errors.As(err, &failed)

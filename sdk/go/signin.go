@@ -125,7 +125,7 @@ func (a *Auth) ConfirmTOTP(ctx context.Context, code string) (recovery []string,
 
 // RemoveTOTP switches the second factor off, for which it is asked once more.
 func (a *Auth) RemoveTOTP(ctx context.Context, code string) error {
-	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/totp", body: map[string]string{"totp": code}}, nil)
+	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/totp", body: map[string]string{"totp": code}, due: nothing}, nil)
 	return err
 }
 
@@ -143,13 +143,13 @@ type OpenSession struct {
 // Sessions returns the user's open sessions, on all devices.
 func (a *Auth) Sessions(ctx context.Context) ([]OpenSession, error) {
 	var out struct{ Items []OpenSession }
-	_, err := a.client.do(ctx, call{method: http.MethodGet, path: "/v1/auth/sessions"}, &out)
+	_, err := a.client.do(ctx, call{method: http.MethodGet, path: "/v1/auth/sessions", due: aPage}, &out)
 	return out.Items, err
 }
 
 // EndSession ends one of them.
 func (a *Auth) EndSession(ctx context.Context, id string) error {
-	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/sessions/" + url.PathEscape(id)}, nil)
+	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/sessions/" + url.PathEscape(id), due: nothing}, nil)
 	return err
 }
 
@@ -162,10 +162,21 @@ func (a *Auth) SignOutEverywhere(ctx context.Context) error {
 }
 
 func (a *Auth) signOut(ctx context.Context, path string) error {
-	session := a.Session()
-	a.keep(nil)
+	turn := a.turn()
+	var session *Session
+	a.keep(nil, func(now *Session) bool {
+		session = now
+		return a.settle(turn)
+	})
 	if session == nil {
 		return nil
 	}
-	return a.post(ctx, path, map[string]string{"refresh_token": session.RefreshToken}, true)
+	return a.end(ctx, path, session.RefreshToken)
+}
+
+// end ends a session on the server.
+func (a *Auth) end(ctx context.Context, path, refreshToken string) error {
+	body := map[string]string{"refresh_token": refreshToken}
+	_, err := a.client.do(ctx, call{method: http.MethodPost, path: path, body: body, anonymous: true, due: nothing}, nil)
+	return err
 }
