@@ -12,6 +12,7 @@ import { Channel } from "./channel.js";
 import { Database } from "./db.js";
 import { Functions } from "./functions.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
+import { type SocketConstructor } from "./realtime.js";
 export { Auth, needsSecondFactor, type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, } from "./auth.js";
 export { type Session, type User } from "./session.js";
 export { type TokenStorage } from "./storage.js";
@@ -21,6 +22,7 @@ export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
 export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
+export { type Socket, type SocketConstructor } from "./realtime.js";
 export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";
 export interface ClientOptions {
     /**
@@ -46,7 +48,7 @@ export interface ClientOptions {
      */
     optimistic?: boolean | OptimisticOptions;
     /** The WebSocket to use. The default is the global one; Node before 22 has none, there it is that of the package ws. */
-    WebSocket?: typeof globalThis.WebSocket;
+    WebSocket?: SocketConstructor;
 }
 export interface Client {
     auth: Auth;

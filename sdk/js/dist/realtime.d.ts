@@ -32,6 +32,16 @@ export interface Subscriber {
     /** The connection is there, or not. */
     connected?(is: boolean): void;
 }
+/** What is used of a WebSocket: that of a browser, of Node, or of the package ws. */
+export interface Socket {
+    onopen: ((event: any) => void) | null;
+    onmessage: ((event: any) => void) | null;
+    onclose: ((event: any) => void) | null;
+    onerror: ((event: any) => void) | null;
+    send(data: string): void;
+    close(): void;
+}
+export type SocketConstructor = new (url: string | URL, protocol: string) => Socket;
 /** One WebSocket for all that a client listens to. It is opened when it is needed, and comes back after it was cut. */
 export declare class Realtime {
     private readonly http;
@@ -47,7 +57,7 @@ export declare class Realtime {
     private timer;
     private pinger;
     private heard;
-    constructor(http: Http, WebSocket: typeof globalThis.WebSocket | undefined);
+    constructor(http: Http, WebSocket: SocketConstructor | undefined);
     /** Subscribes until the returned function is called. */
     subscribe(subscriber: Subscriber): () => void;
     /** Sends a request, as who is signed in now, and waits for its answer. */

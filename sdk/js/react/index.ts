@@ -26,42 +26,55 @@ export interface DocState<D> {
   error?: BasaltError;
 }
 
-/** A name for what a query asks, the same in every render although the query is a new object. */
-const nameOf = (query: object | null | undefined): string => (query ? JSON.stringify(query, (name, v) => (name === "core" ? undefined : v)) : "");
+/** What is asked for: of which client, and by its whole query. It is the same in every render although the query is a new object. */
+interface Asked {
+  client: unknown;
+  key: string;
+}
+
+const nothing: Asked = { client: undefined, key: "" };
+
+/** Two queries that ask the same of the same client are one. */
+function useAsked(query: { readonly key: string } | null | undefined): Asked {
+  // What a query is asked through is no business of an app, and it is what tells two clients apart.
+  const client = (query as { core?: unknown } | null | undefined)?.core;
+  const key = query?.key ?? "";
+  return useMemo(() => (query ? { client, key } : nothing), [client, key]);
+}
 
 const loadingQuery: QueryState<never> = { docs: [], loading: true, hasPendingWrites: false, connected: false };
 
 /** What a query returns, kept up to date. Null asks for nothing, until there is a query. */
 export function useQuery<T extends object>(query: Collection<T> | null | undefined): QueryState<Doc<T>> {
-  const name = nameOf(query);
-  const [state, setState] = useState<{ name: string; state: QueryState<Doc<T>> }>({ name, state: loadingQuery });
+  const asked = useAsked(query);
+  const [state, setState] = useState<{ asked: Asked; state: QueryState<Doc<T>> }>({ asked, state: loadingQuery });
   const latest = useRef(query);
   latest.current = query;
   useEffect(() => {
     if (!latest.current) return undefined;
     return latest.current.onSnapshot(
       (s: Snapshot<Doc<T>>) =>
-        setState({ name, state: { docs: s.docs, total: s.total, loading: false, hasPendingWrites: s.hasPendingWrites, connected: s.connected } }),
-      (error) => setState({ name, state: { ...loadingQuery, loading: false, error } }),
+        setState({ asked, state: { docs: s.docs, total: s.total, loading: false, hasPendingWrites: s.hasPendingWrites, connected: s.connected } }),
+      (error) => setState({ asked, state: { ...loadingQuery, loading: false, error } }),
     );
-  }, [name]);
-  return state.name === name ? state.state : loadingQuery; // never what another query has returned
+  }, [asked]);
+  return state.asked === asked ? state.state : loadingQuery; // never what another query has returned
 }
 
 /** One document, kept up to date. */
 export function useDoc<T extends object>(reference: DocumentReference<T> | null | undefined): DocState<Doc<T>> {
-  const name = nameOf(reference);
-  const [state, setState] = useState<{ name: string; state: DocState<Doc<T>> }>({ name, state: { doc: null, loading: true } });
+  const asked = useAsked(reference);
+  const [state, setState] = useState<{ asked: Asked; state: DocState<Doc<T>> }>({ asked, state: { doc: null, loading: true } });
   const latest = useRef(reference);
   latest.current = reference;
   useEffect(() => {
     if (!latest.current) return undefined;
     return latest.current.onSnapshot(
-      (doc) => setState({ name, state: { doc, loading: false } }),
-      (error) => setState({ name, state: { doc: null, loading: false, error } }),
+      (doc) => setState({ asked, state: { doc, loading: false } }),
+      (error) => setState({ asked, state: { doc: null, loading: false, error } }),
     );
-  }, [name]);
-  return state.name === name ? state.state : { doc: null, loading: true };
+  }, [asked]);
+  return state.asked === asked ? state.state : { doc: null, loading: true };
 }
 
 export interface Presence<T, S> {
@@ -84,6 +97,7 @@ export function usePresence<T = unknown, S = unknown>(channel: Channel<T, S>, st
   latest.current = { channel, state };
   const joined = useRef<{ leave(): void; update(state: S): Promise<void> } | null>(null);
   const { name } = channel;
+  const client = (channel as unknown as { realtime: unknown }).realtime;
   useEffect(() => {
     setMessages([]);
     setError(undefined);
@@ -97,7 +111,7 @@ export function usePresence<T = unknown, S = unknown>(channel: Channel<T, S>, st
       own.leave();
       setMembers([]);
     };
-  }, [name, keep]);
+  }, [client, name, keep]);
   const actions = useMemo(() => ({
     update: async (next: S) => joined.current?.update(next),
     publish: (data: T) => latest.current.channel.publish(data),

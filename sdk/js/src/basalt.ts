@@ -13,7 +13,7 @@ import { Database } from "./db.js";
 import { Functions } from "./functions.js";
 import { Http } from "./http.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
-import { Realtime } from "./realtime.js";
+import { Realtime, type SocketConstructor } from "./realtime.js";
 
 export {
   Auth, needsSecondFactor,
@@ -30,6 +30,7 @@ export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
 export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
+export { type Socket, type SocketConstructor } from "./realtime.js";
 export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";
 
 export interface ClientOptions {
@@ -56,7 +57,7 @@ export interface ClientOptions {
    */
   optimistic?: boolean | OptimisticOptions;
   /** The WebSocket to use. The default is the global one; Node before 22 has none, there it is that of the package ws. */
-  WebSocket?: typeof globalThis.WebSocket;
+  WebSocket?: SocketConstructor;
 }
 
 export interface Client {

@@ -35,6 +35,18 @@ interface Waiting {
   reject(error: BasaltError): void;
 }
 
+/** What is used of a WebSocket: that of a browser, of Node, or of the package ws. */
+export interface Socket {
+  onopen: ((event: any) => void) | null;
+  onmessage: ((event: any) => void) | null;
+  onclose: ((event: any) => void) | null;
+  onerror: ((event: any) => void) | null;
+  send(data: string): void;
+  close(): void;
+}
+
+export type SocketConstructor = new (url: string | URL, protocol: string) => Socket;
+
 /** Errors that pass, so that asking again helps. */
 const passing = new Set(["unavailable", "timeout", "internal", "rate_limited", "network"]);
 
@@ -50,7 +62,7 @@ const toError = (m: Message): BasaltError =>
 
 /** One WebSocket for all that a client listens to. It is opened when it is needed, and comes back after it was cut. */
 export class Realtime {
-  private socket: WebSocket | null = null;
+  private socket: Socket | null = null;
   private open = false;
   private token: string | undefined;
   private readonly subscribers = new Map<string, Subscriber>();
@@ -62,7 +74,7 @@ export class Realtime {
   private pinger: ReturnType<typeof setInterval> | undefined;
   private heard = 0;
 
-  constructor(private readonly http: Http, private readonly WebSocket: typeof globalThis.WebSocket | undefined) {
+  constructor(private readonly http: Http, private readonly WebSocket: SocketConstructor | undefined) {
     globalThis.window?.addEventListener?.("online", () => this.now());
   }
 
@@ -124,13 +136,13 @@ export class Realtime {
     const socket = new this.WebSocket(url, "basalt.v1");
     this.socket = socket;
     socket.onopen = () => void this.begin(socket);
-    socket.onmessage = (event) => this.receive(socket, event.data as string);
-    socket.onclose = (event) => this.drop(socket, event.code);
+    socket.onmessage = (event: { data: unknown }) => this.receive(socket, event.data as string);
+    socket.onclose = (event: { code: number }) => this.drop(socket, event.code);
     socket.onerror = () => this.drop(socket, 0);
   }
 
   /** Signs in, and asks for everything. */
-  private async begin(socket: WebSocket): Promise<void> {
+  private async begin(socket: Socket): Promise<void> {
     try {
       this.heard = Date.now();
       this.token = undefined;
@@ -149,7 +161,7 @@ export class Realtime {
   }
 
   /** Sends the token of now, where there is one that has not been sent. */
-  private async authenticate(socket: WebSocket): Promise<void> {
+  private async authenticate(socket: Socket): Promise<void> {
     let token = await this.http.authorizer?.token();
     for (let tries = 0; token && token !== this.token && this.socket === socket && tries < 2; tries++) {
       try {
@@ -162,7 +174,7 @@ export class Realtime {
     }
   }
 
-  private exchange(socket: WebSocket, body: Record<string, unknown>): Promise<Message> {
+  private exchange(socket: Socket, body: Record<string, unknown>): Promise<Message> {
     const id = `a${++this.next}`;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
@@ -179,7 +191,7 @@ export class Realtime {
     this.socket?.send(JSON.stringify(body));
   }
 
-  private receive(socket: WebSocket, text: string): void {
+  private receive(socket: Socket, text: string): void {
     if (socket !== this.socket) return;
     this.heard = Date.now();
     const m = JSON.parse(text) as Message;
@@ -227,7 +239,7 @@ export class Realtime {
   }
 
   /** Asks whether the server is there, and sends a new token before the old one ends. */
-  private tend(socket: WebSocket): void {
+  private tend(socket: Socket): void {
     const silent = Date.now() - this.heard;
     if (silent > pingEvery + answerWithin) {
       this.drop(socket, 0);
@@ -238,7 +250,7 @@ export class Realtime {
   }
 
   /** Forgets a connection, and makes another one after a while that grows. */
-  private drop(socket: WebSocket, code: number): void {
+  private drop(socket: Socket, code: number): void {
     if (socket !== this.socket) return;
     this.socket = null;
     this.open = false;

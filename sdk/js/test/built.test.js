@@ -21,3 +21,19 @@ test("the committed types are those of the sources", () => {
     rmSync(dir, { recursive: true, force: true });
   }
 });
+
+for (const name of ["react", "worker"]) {
+  test(`the committed package ${name} is built from its source`, () => {
+    const dir = mkdtempSync(join(tmpdir(), "basalt-package-"));
+    try {
+      execFileSync(join(here, "node_modules/.bin/tsc"), ["--project", join(here, name, "tsconfig.json"), "--outDir", dir]);
+      const committed = join(here, name, "dist");
+      assert.deepEqual(readdirSync(committed).sort(), readdirSync(dir).sort());
+      for (const file of readdirSync(dir)) {
+        assert.equal(readFileSync(join(committed, file), "utf8"), readFileSync(join(dir, file), "utf8"), `${name}/dist/${file} is stale; run: npm run build`);
+      }
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+}

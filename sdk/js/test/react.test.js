@@ -8,10 +8,11 @@ globalThis.window = dom.window; // the tests of the client itself run without on
 globalThis.document = dom.window.document;
 globalThis.navigator ??= dom.window.navigator;
 globalThis.IS_REACT_ACT_ENVIRONMENT = true;
-const { act, createElement: h, useState } = await import("react");
+const { act, createElement: h, StrictMode, useState } = await import("react");
 const { createRoot } = await import("react-dom/client");
 const { createClient } = await import("../dist/basalt.js");
 const { useDoc, usePresence, useQuery } = await import("../react/dist/index.js");
+const { memory } = await import("./fakes.js");
 const { startServer } = await import("./server.js");
 
 let server;
@@ -59,5 +60,29 @@ test("hooks show live queries, documents and who is there", async () => {
   await until("all has changed", () => text() === "one,two doc=4 none=0 wrong=not_found here=me said=hi");
   await act(() => setDone(true));
   await until("another query", () => text().startsWith(" ".trim() + "doc=4") || text().startsWith("doc=4"));
+  await act(() => root.unmount());
+});
+
+test("a query is told from another one by all that it asks for, and by its client", async () => {
+  const one = createClient(server.url, { WebSocket, storage: memory() }), two = createClient(server.url, { WebSocket, storage: memory() });
+  await one.auth.signInAnonymously();
+  await two.auth.signInAnonymously();
+  for (const core of [1, 2]) await one.db.collection("todos").add({ title: `core ${core}`, stars: core });
+  await two.db.collection("todos").add({ title: "of two", stars: 2 });
+  let set;
+  function App() {
+    const [[client, core], setAsked] = useState([one, 1]);
+    set = setAsked;
+    const { docs } = useQuery(client.db.collection("todos").filter("stars == $core", { core }));
+    return h("p", null, docs.map((d) => d.title).join());
+  }
+  const root = createRoot(document.getElementById("root"));
+  const text = () => document.body.textContent.trim();
+  await act(() => root.render(h(StrictMode, null, h(App))));
+  await until("the first", () => text() === "core 1");
+  await act(() => set([one, 2]));
+  await until("the value of a member that is called core", () => text() === "core 2");
+  await act(() => set([two, 2]));
+  await until("the same of another client", () => text() === "of two");
   await act(() => root.unmount());
 });

@@ -1,4 +1,5 @@
 // What the types allow and forbid. It is compiled, not run.
+import WS from "ws";
 import { createClient, increment, BasaltError, type Doc, type Page } from "../dist/basalt.js";
 
 interface Todo {
@@ -56,4 +57,16 @@ export async function uses(): Promise<void> {
   const error = new BasaltError("forbidden", "no");
   // @ts-expect-error no such code
   if (error.code === "nope") return;
+}
+
+export function options(): void {
+  createClient("http://localhost:4122", { WebSocket: WS });
+  createClient("http://localhost:4122", { WebSocket: globalThis.WebSocket, name: "second" });
+  const { signal } = new AbortController();
+  void todos.get({ signal });
+  void todos.aggregate({ count: true }, { signal });
+  void todos.doc("x").get({ signal, expand: ["y"] });
+  void functions.call("billing.charge", {}, { signal });
+  const gone: BasaltError["code"] = "aborted";
+  gone.length.toFixed();
 }

@@ -1,0 +1,193 @@
+// What a page, a proxy and a bad network do to a client.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { BasaltError, createClient } from "../dist/basalt.js";
+import { listening, memory, network, page, unreachable, until, webStorage } from "./fakes.js";
+import { startServer } from "./server.js";
+
+let server;
+before(async () => (server = await startServer()));
+after(async () => assert.equal(await server.stop(), 0));
+
+const refused = (code) => (error) => {
+  assert.ok(error instanceof BasaltError, String(error));
+  assert.equal(error.code, code);
+  return true;
+};
+
+/** Makes this process a page at an address, until the test ends. */
+function open(t, address) {
+  const own = {
+    location: Object.assign(new URL(address), { assign: (url) => (own.gone = String(url)) }),
+    history: { state: null, replaceState: (_, __, url) => (own.location.href = String(url)) },
+    sessionStorage: webStorage(),
+  };
+  for (const name of ["location", "history", "sessionStorage", "window"]) {
+    Object.defineProperty(globalThis, name, { configurable: true, value: name === "window" ? own : own[name] });
+    t.after(() => delete globalThis[name]);
+  }
+  own.localStorage = webStorage();
+  return own;
+}
+
+describe("a page that somebody comes back to", () => {
+  test("finishes once, however often it is asked to", async (t) => {
+    const own = open(t, `${server.url}/in`);
+    const { auth } = createClient(server.url);
+    await auth.sendSignInMail("twice@example.com");
+    own.location.href = `${server.url}/in#basalt=signin&token=${(await server.mail(0)).match(/token=([A-Z0-9]+)/)[1]}`;
+    const [first, second] = await Promise.all([auth.arrive(), auth.arrive()]);
+    assert.deepEqual([first.kind, first.user.email], ["signin", "twice@example.com"]);
+    assert.deepEqual(second, first);
+    assert.equal(own.location.href, `${server.url}/in`);
+    assert.equal(await auth.arrive(), null);
+  });
+
+  test("keeps the route in its fragment", async (t) => {
+    const own = open(t, `${server.url}/#/welcome?tab=2&basalt=reset&token=abc`);
+    assert.deepEqual(await createClient(server.url).auth.arrive(), { kind: "reset", token: "abc" });
+    assert.equal(own.location.href, `${server.url}/#/welcome?tab=2`);
+  });
+
+  test("keeps the route while it signs in elsewhere, and gives the code to that server alone", async (t) => {
+    const own = open(t, `${server.url}/#/welcome`);
+    const net = network();
+    const one = createClient(server.url, { fetch: net.fetch }), other = createClient("http://other.example", { fetch: net.fetch });
+    void one.auth.signInWith("op");
+    await until("the page goes away", () => own.gone);
+    assert.equal(new URL(own.gone).searchParams.get("redirect"), `${server.url}/`);
+    own.location.href = `${server.url}/#basalt=oauth&code=c1`;
+    assert.equal(await other.auth.arrive(), null);
+    net.answer(/exchange/, async (_, init) => {
+      assert.equal(JSON.parse(init.body).code, "c1");
+      return Response.json({ access_token: "a", refresh_token: "r", expires_in: 60, user: { id: "u" } });
+    });
+    assert.equal((await one.auth.arrive()).user.id, "u");
+    assert.equal(own.location.href, `${server.url}/#/welcome`);
+    own.location.href = `${server.url}/#basalt=oauth&code=c2`;
+    const before = net.calls.length;
+    await assert.rejects(one.auth.arrive(), refused("unauthenticated")); // begun by somebody else
+    assert.equal(net.calls.length, before);
+  });
+
+  test("hears of a popup that looks closed, because its page wants no opener", async (t) => {
+    const own = open(t, `${server.url}/`);
+    const popup = { closed: false, location: {}, close() { this.closed = true; } };
+    own.open = () => popup;
+    own.close = () => undefined;
+    const net = network();
+    net.answer(/exchange/, async () => Response.json({ access_token: "a", refresh_token: "r", expires_in: 60, user: { id: "u" } }));
+    const { auth } = createClient(server.url, { fetch: net.fetch });
+    const signing = auth.signInWith("op", { popup: true });
+    await until("the popup goes to the provider", () => popup.location.href);
+    popup.closed = true;
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const back = new URL(popup.location.href).searchParams.get("redirect");
+    own.location.href = `${back}#basalt=oauth&code=c`;
+    assert.deepEqual(await auth.arrive(), { kind: "popup" });
+    assert.equal((await signing).id, "u");
+    // The next one, and a signal, end one that nobody finishes.
+    const left = assert.rejects(auth.signInWith("op", { popup: true }), refused("aborted"));
+    const controller = new AbortController();
+    const next = assert.rejects(auth.signInWith("op", { popup: true, signal: controller.signal }), refused("aborted"));
+    await left;
+    controller.abort();
+    await next;
+  });
+});
+
+test("errors of proxies have the code of their status", async () => {
+  const net = network();
+  const { db } = createClient(server.url, { fetch: net.fetch, retries: 0 });
+  const date = new Date(Date.now() + 60_000).toUTCString();
+  for (const [status, headers, code, again] of [
+    [400, {}, "invalid"], [401, {}, "unauthenticated"], [403, {}, "forbidden"], [404, {}, "not_found"], [405, {}, "method_not_allowed"],
+    [413, {}, "too_large"], [429, { "Retry-After": "1" }, "rate_limited", true], [429, { "Retry-After": date }, "rate_limited", true],
+    [500, {}, "unavailable"], [502, {}, "unavailable"], [503, {}, "unavailable"], [504, {}, "timeout"],
+  ]) {
+    const back = net.answer(/./, page(status, headers));
+    await assert.rejects(db.collection("todos").get(), (error) => refused(code)(error) && error.status === status && (error.retryAfter > 0) === (again ?? false));
+    back();
+  }
+});
+
+test("a signal gives up any call, and what it waits for", async () => {
+  const silent = await listening(() => undefined);
+  try {
+    const { db, functions } = createClient(silent.url, { storage: memory() });
+    const todos = db.collection("todos");
+    const calls = [
+      (o) => todos.get(o), (o) => todos.first(o), (o) => todos.count(o), (o) => todos.aggregate({ count: true }, o), (o) => todos.doc("x").get(o),
+      (o) => todos.doc("x").getWithTag(o), (o) => todos.add({ title: "x" }, o), (o) => todos.doc("x").update({ title: "x" }, o), (o) => todos.doc("x").delete(o),
+      (o) => todos.filter("done").delete(o), (o) => db.batch().delete("todos", "x").commit(o), (o) => functions.call("a.b", {}, o),
+      (o) => functions.emit("a", {}, o), async (o) => { for await (const _ of functions.stream("a.b", {}, o)) assert.fail(); },
+    ];
+    for (const call of calls) {
+      await assert.rejects(call({ signal: AbortSignal.abort() }), refused("aborted"));
+      const controller = new AbortController();
+      const called = assert.rejects(call({ signal: controller.signal }), refused("aborted"));
+      setTimeout(() => controller.abort(), 20);
+      await called;
+    }
+  } finally {
+    silent.stop();
+  }
+});
+
+test("the timeout of a stream is for silence", async () => {
+  const slow = await listening(async (request, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    for (let n = 0; n < 12; n++) {
+      response.write(`data: ${n}\r\n\r\n`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    if (request.url.endsWith("/whole")) response.end("event: result\ndata: null\n\n");
+  });
+  try {
+    for (const [name, code] of [["whole", undefined], ["silent", "timeout"]]) {
+      const pieces = [];
+      const { functions } = createClient(slow.url, { timeout: 500, storage: memory() });
+      const gone = (async () => {
+        for await (const piece of functions.stream(`count.${name}`)) pieces.push(piece);
+      })();
+      if (code) await assert.rejects(gone, refused(code));
+      else await gone;
+      assert.equal(pieces.length, 12);
+    }
+  } finally {
+    slow.stop();
+  }
+});
+
+describe("a bad place", () => {
+  test("where refresh can not be reached: a token is used while it is valid", async () => {
+    const storage = memory(), net = network();
+    await createClient(server.url, { storage }).auth.signInAnonymously();
+    storage.set(JSON.stringify({ ...JSON.parse(storage.get()), expiresAt: Date.now() + 20_000 }));
+    for (const answer of [unreachable, page(), page(401), page(503)]) {
+      const client = createClient(server.url, { storage, fetch: net.fetch });
+      const back = net.answer(/refresh/, answer);
+      assert.deepEqual((await client.db.collection("todos").get()).items, []);
+      assert.notEqual(client.auth.user, null);
+      back();
+    }
+  });
+
+  test("where a storage throws: somebody is signed in all the same, and nothing older is left", async () => {
+    const fails = () => {
+      throw new DOMException("quota", "QuotaExceededError");
+    };
+    const kept = memory();
+    for (const storage of [{ get: fails, set: fails, remove: fails }, { ...kept, set: fails }, { get: async () => fails(), set: async () => fails(), remove: async () => fails() }]) {
+      kept.set("older");
+      const { auth, db } = createClient(server.url, { storage });
+      const user = await auth.signInAnonymously();
+      assert.equal(auth.user.id, user.id);
+      await auth.refresh();
+      await db.collection("todos").add({ title: "x" });
+      await auth.signOut();
+      assert.equal(auth.user, null);
+      if (storage.get === kept.get) assert.equal(kept.get(), null);
+    }
+  });
+});
