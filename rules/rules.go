@@ -7,7 +7,7 @@
 //
 // The expression language is that of github.com/expr-lang/expr, read by its parser. Evaluation is
 // this package's own, because it has to be partial and two-valued (see package query): a missing
-// claim is nil, an ordering comparison with nil is false, and nothing panics.
+// claim is absent, an ordering comparison with nil is false, and nothing panics.
 package rules
 
 import (
