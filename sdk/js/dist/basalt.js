@@ -1889,6 +1889,7 @@ var Realtime = class {
     for (let tries = 0; !this.open; tries++) {
       if (tries > 300) throw new BasaltError("network", "the server can not be reached");
       await new Promise((resolve) => setTimeout(resolve, 50));
+      this.connect();
     }
   }
   now() {
