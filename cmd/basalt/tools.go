@@ -132,6 +132,8 @@ var (
 	initConfig []byte
 	//go:embed init/index.html
 	initPage []byte
+	//go:embed init/style.css
+	initStyle []byte
 )
 
 // Run writes the files, and leaves alone what is there already.
@@ -142,6 +144,7 @@ func (c *initCommand) Run() error {
 	}{
 		{"basalt.yaml", initConfig},
 		{"public/index.html", initPage},
+		{"public/style.css", initStyle},
 		{".gitignore", []byte("data/\n")},
 	}
 	for _, f := range files {

@@ -71,8 +71,8 @@ var steps = []step{
 		return e.goTest(ctx, "-race", "-count=1", "-timeout="+e.patience(), "./...")
 	}},
 	{"js", "the JavaScript SDK against a real server", false, testJS},
-	{"browser", "the examples in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...")
+	{"browser", "the pages in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
+		return e.goTest(ctx, "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...", "./cmd/basalt")
 	}},
 }
 

@@ -51,7 +51,7 @@ func expect(t *testing.T, ctx context.Context, want ...string) {
 func TestTodo_TwoPeopleInTwoBrowsers(t *testing.T) {
 	t.Setenv("TODO_DATA", t.TempDir())
 	server := servertest.StartFile(t, "basalt.yaml")
-	ada, bob := browsertest.Open(t), browsertest.Open(t)
+	ada, second, bob := browsertest.Open(t), browsertest.Open(t), browsertest.Open(t)
 
 	browsertest.Run(t, ada, "open", chromedp.Navigate(server.URL), chromedp.WaitVisible("#sign"))
 	browsertest.Screenshot(t, ada, "signin")
@@ -69,6 +69,11 @@ func TestTodo_TwoPeopleInTwoBrowsers(t *testing.T) {
 	browsertest.Run(t, ada, "reload", chromedp.Reload(), chromedp.WaitVisible(`//li[@class="done"]//span[text()="milk"]`))
 	expect(t, ada, "bread", "milk")
 
+	browsertest.Run(t, second, "a second window of hers",
+		chromedp.Navigate(server.URL), chromedp.WaitVisible("#sign"),
+		chromedp.SendKeys("#sign [name=email]", "ada@example.com"), chromedp.SendKeys("#sign [name=password]", "correct horse\n"),
+		chromedp.WaitVisible(`//li[@class="done"]//span[text()="milk"]`))
+
 	signUp(t, bob, server.URL, "bob@example.com")
 	browsertest.Run(t, bob, "see nothing", chromedp.WaitVisible("#empty"))
 	add(t, bob, "beer")
@@ -76,6 +81,8 @@ func TestTodo_TwoPeopleInTwoBrowsers(t *testing.T) {
 
 	browsertest.Run(t, ada, "delete", chromedp.Click(`//li[.//span[text()="milk"]]//button`), chromedp.WaitNotPresent(`//li//span[text()="milk"]`))
 	expect(t, ada, "bread")
+	browsertest.Run(t, second, "see that it is gone", chromedp.WaitNotPresent(`//li//span[text()="milk"]`))
+	expect(t, second, "bread")
 	browsertest.Run(t, ada, "sign out", chromedp.Click("#signout"), chromedp.WaitVisible("#sign"))
 	expect(t, ada)
 	browsertest.Run(t, ada, "sign in with a wrong password",

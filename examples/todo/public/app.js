@@ -4,8 +4,16 @@ const { auth, db } = createClient(location.origin);
 const todos = db.collection("todos");
 const $ = (id) => document.getElementById(id);
 
+const step = 50;
+
 let show = "all";
-let next = null;
+let limit = step;
+let end = () => {};
+
+/** Shows an error where people can read it. */
+function fail(error) {
+  $("message").textContent = error.errors?.[0] ? `${error.errors[0].field}: ${error.errors[0].detail}` : error.message;
+}
 
 /** Runs a handler and shows its error where people can read it. */
 function handle(f) {
@@ -15,25 +23,30 @@ function handle(f) {
     try {
       await f(event);
     } catch (error) {
-      $("message").textContent = error.errors?.[0] ? `${error.errors[0].field}: ${error.errors[0].detail}` : error.message;
+      fail(error);
     }
   };
 }
 
 function selected() {
-  const all = todos.orderBy("created", "desc").limit(50);
+  const all = todos.orderBy("created", "desc").limit(limit);
   return show === "all" ? all : all.where("done", "==", show === "done");
 }
 
-async function load(after = null) {
-  const [page, left] = await Promise.all([selected().after(after).get(), todos.where("done", "==", false).count()]);
-  const items = page.items.map(render);
-  if (after) $("list").append(...items);
-  else $("list").replaceChildren(...items);
-  next = page.next;
-  $("more").hidden = !next;
-  $("empty").hidden = $("list").childElementCount > 0;
-  $("left").textContent = `${left} left`;
+/** Shows the selected todos, and keeps them as the database has them: other windows write too. */
+function watch() {
+  end();
+  const ends = [
+    selected().onSnapshot(({ docs }) => {
+      $("list").replaceChildren(...docs.map(render));
+      $("more").hidden = docs.length < limit;
+      $("empty").hidden = docs.length > 0;
+    }, fail),
+    todos.where("done", "==", false).onAggregate({ count: true }, ([row]) => {
+      $("left").textContent = `${row?.count ?? 0} left`;
+    }, fail),
+  ];
+  end = () => ends.forEach((stop) => stop());
 }
 
 function render(todo) {
@@ -42,15 +55,9 @@ function render(todo) {
   item.querySelector("span").textContent = todo.title;
   item.classList.toggle("done", todo.done);
   tick.checked = todo.done;
-  tick.onchange = handle(async () => {
-    await todos.doc(todo.id).update({ done: tick.checked });
-    await load();
-  });
+  tick.onchange = handle(() => todos.doc(todo.id).update({ done: tick.checked }));
   remove.setAttribute("aria-label", `Delete “${todo.title}”`);
-  remove.onclick = handle(async () => {
-    await todos.doc(todo.id).delete();
-    await load();
-  });
+  remove.onclick = handle(() => todos.doc(todo.id).delete());
   return item;
 }
 
@@ -65,16 +72,19 @@ $("signout").onclick = handle(() => auth.signOut());
 $("add").onsubmit = handle(async (event) => {
   await todos.add({ title: event.target.title.value.trim() });
   event.target.reset();
-  await load();
 });
 
-$("more").onclick = handle(() => load(next));
+$("more").onclick = handle(() => {
+  limit += step;
+  watch();
+});
 
-$("filters").onclick = handle(async (event) => {
+$("filters").onclick = handle((event) => {
   if (!event.target.dataset.show) return;
   show = event.target.dataset.show;
   for (const b of $("filters").querySelectorAll("button")) b.setAttribute("aria-pressed", b.dataset.show === show);
-  await load();
+  limit = step;
+  watch();
 });
 
 auth.onChange((user) => {
@@ -82,5 +92,7 @@ auth.onChange((user) => {
   $("sign").hidden = !!user;
   $("email").textContent = user?.email ?? "";
   $("list").replaceChildren();
-  if (user) handle(() => load())();
+  end();
+  end = () => {};
+  if (user) watch();
 });
