@@ -134,6 +134,12 @@ func (v *validator) providers(a *Auth) {
 		if p.Passkey.Origins = append([]string{a.URL}, p.Passkey.Origins...); a.URL == "" {
 			p.Passkey.Origins = nil
 		}
+		if a.URL != "" {
+			settings := auth.Passkeys{Name: p.Passkey.Name, ID: p.Passkey.ID, Origins: p.Passkey.Origins}
+			if err := settings.Check(); err != nil {
+				v.warn(p.Passkey.At, "nobody can use passkeys, since browsers make none for %q; write a domain into auth.url or id, such as localhost", p.Passkey.ID)
+			}
+		}
 	}
 	for _, name := range sorted(p.OIDC) {
 		if !namePattern.MatchString(name) || slices.Contains([]string{"google", "github", "apple", "microsoft", "gitlab", "discord"}, name) {

@@ -68,7 +68,7 @@ func (r *request) authService() (*auth.Service, error) {
 
 // client is who makes the request, for package auth.
 func (r *request) client(fields map[string]string) auth.Client {
-	c := auth.Client{IP: r.caller.IP, Agent: r.Get(fiber.HeaderUserAgent), TOTP: fields["totp"], Captcha: fields["captcha"]}
+	c := auth.Client{IP: r.caller.IP, Agent: r.Get(fiber.HeaderUserAgent), TOTP: fields["totp"], Captcha: fields["captcha"], Password: fields["current_password"]}
 	if r.verified.Own {
 		c.User = r.caller.Auth
 	}
@@ -104,6 +104,11 @@ func appendUser(b []byte, u auth.User) []byte {
 	b = query.String(u.ID).AppendJSON(append(b, `{"id":`...))
 	b = email.AppendJSON(append(b, `,"email":`...))
 	b = query.Bool(u.Verified).AppendJSON(append(b, `,"email_verified":`...))
+	next := query.Null
+	if u.NewEmail != "" {
+		next = query.String(u.NewEmail)
+	}
+	b = next.AppendJSON(append(b, `,"new_email":`...))
 	b = query.Bool(u.Anonymous).AppendJSON(append(b, `,"anonymous":`...))
 	b = query.Bool(u.TOTP).AppendJSON(append(b, `,"totp":`...))
 	return append(u.Created.AppendJSON(append(b, `,"created":`...)), '}')
@@ -166,7 +171,7 @@ func user(r *request) ([]byte, error) {
 }
 
 func updateUser(r *request) ([]byte, error) {
-	s, f, client, err := r.call("email", "password", "current_password")
+	s, f, client, err := r.call("email", "password", "current_password", "totp")
 	if err != nil {
 		return nil, err
 	}
@@ -263,11 +268,11 @@ func resetPassword(r *request) ([]byte, error) {
 // The second factor.
 
 func enrolTOTP(r *request) ([]byte, error) {
-	s, f, client, err := r.call("current_password")
+	s, _, client, err := r.call("current_password")
 	if err != nil {
 		return nil, err
 	}
-	e, err := s.EnrolTOTP(r.context, f["current_password"], client)
+	e, err := s.EnrolTOTP(r.context, client)
 	return encode(fiber.Map{"secret": e.Secret, "url": e.URL}, err)
 }
 
@@ -298,7 +303,8 @@ func startOAuth(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, cookie, err := s.StartOAuth(r.context, r.segment("provider"), r.Query("redirect"), r.Query("code_challenge"), r.Query("code_challenge_method"), r.Query("link"), r.client(nil))
+	client := r.client(map[string]string{"captcha": r.Query("captcha")})
+	to, cookie, err := s.StartOAuth(r.context, r.segment("provider"), r.Query("redirect"), r.Query("code_challenge"), r.Query("code_challenge_method"), r.Query("link"), client)
 	if err != nil {
 		return nil, err
 	}
@@ -333,7 +339,7 @@ func finishOAuth(r *request) ([]byte, error) {
 	for _, name := range []string{"state", "code", "error"} {
 		answer.Set(name, string(args.Peek(name)))
 	}
-	to, err := s.FinishOAuth(r.context, r.segment("provider"), answer, r.Cookies(browserCookie), r.client(nil))
+	to, err := s.FinishOAuth(r.context, r.segment("provider"), answer, r.Cookies(browserCookie))
 	if err != nil {
 		return nil, err
 	}
@@ -350,11 +356,11 @@ func exchange(r *request) ([]byte, error) {
 }
 
 func linkOAuth(r *request) ([]byte, error) {
-	s, err := r.authService()
+	s, _, client, err := r.call("current_password", "totp")
 	if err != nil {
 		return nil, err
 	}
-	link, err := s.LinkOAuth(r.context, r.client(nil))
+	link, err := s.LinkOAuth(r.context, client)
 	return encode(fiber.Map{"link": link}, err)
 }
 

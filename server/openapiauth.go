@@ -24,6 +24,7 @@ func authPaths(paths object) {
 		}
 		return fields
 	}
+	again := func() object { return object{"current_password": text(), "totp": text()} } // who it is, once more
 	challenge := object{"type": "object", "properties": object{"id": text(), "options": object{"type": "object"}}}
 	answer := object{"id": text(), "name": text(), "response": object{"type": "object"}}
 	for path, o := range map[string]object{
@@ -35,7 +36,7 @@ func authPaths(paths object) {
 		"reset/confirm":          operation("Set a new password", "auth", with(object{}, "token", "password", "totp"), http.StatusOK, reference("session")),
 		"totp/confirm":           operation("Switch the second factor on", "auth", with(object{}, "code"), http.StatusOK, object{"type": "object", "properties": object{"recovery_codes": arrayOf(text())}}),
 		"oauth/exchange":         operation("Sign in with the code of another server", "auth", with(object{}, "code", "code_verifier", "totp"), http.StatusOK, reference("session")),
-		"oauth/link":             operation("Link another way to sign in", "auth", object{}, http.StatusOK, object{"type": "object", "properties": with(object{}, "link")}),
+		"oauth/link":             operation("Link another way to sign in", "auth", again(), http.StatusOK, object{"type": "object", "properties": with(object{}, "link")}),
 		"passkeys/finish":        operation("Store a passkey", "auth", answer, http.StatusCreated, object{"type": "object"}),
 		"passkeys/signin":        operation("Begin to sign in with a passkey", "auth", object{}, http.StatusOK, challenge),
 		"passkeys/signin/finish": operation("Sign in with a passkey", "auth", answer, http.StatusOK, reference("session")),
@@ -49,18 +50,19 @@ func authPaths(paths object) {
 	}
 	paths["/v1/auth/passkeys"] = object{
 		"get":  operation("List passkeys", "auth", nil, http.StatusOK, items(with(object{}, "id", "name", "created", "used"))),
-		"post": operation("Begin to add a passkey", "auth", object{}, http.StatusOK, challenge),
+		"post": operation("Begin to add a passkey", "auth", again(), http.StatusOK, challenge),
 	}
-	paths["/v1/auth/passkeys/{id}"] = object{"delete": operation("Remove a passkey", "auth", nil, http.StatusNoContent, nil, id)}
+	paths["/v1/auth/passkeys/{id}"] = object{"delete": operation("Remove a passkey", "auth", again(), http.StatusNoContent, nil, id)}
 	paths["/v1/auth/sessions"] = object{"get": operation("List open sessions", "auth", nil, http.StatusOK, items(with(object{}, "id", "method", "ip", "agent", "created", "refreshed")))}
 	paths["/v1/auth/sessions/{id}"] = object{"delete": operation("End a session", "auth", nil, http.StatusNoContent, nil, id)}
 	paths["/v1/auth/identities"] = object{"get": operation("List ways to sign in elsewhere", "auth", nil, http.StatusOK, items(with(object{}, "id", "provider", "email", "created")))}
 	paths["/v1/auth/providers"] = object{"get": operation("How people can sign in", "auth", nil, http.StatusOK, object{"type": "object"})}
 	paths["/v1/auth/oauth/{provider}"] = object{"get": operation("Go to another server to sign in", "auth", nil, http.StatusSeeOther, nil, parameter("path", "provider", "its name", text()),
-		parameter("query", "redirect", "where to come back to", text()), parameter("query", "code_challenge", "of the verifier (RFC 7636)", text()), parameter("query", "code_challenge_method", "S256", text()))}
+		parameter("query", "redirect", "where to come back to", text()), parameter("query", "code_challenge", "of the verifier (RFC 7636)", text()), parameter("query", "code_challenge_method", "S256", text()),
+		parameter("query", "link", "what oauth/link has answered", text()), parameter("query", "captcha", "the answer of a captcha", text()))}
 	paths["/v1/auth/user"] = object{
 		"get": operation("Who is signed in", "auth", nil, http.StatusOK, reference("user")),
 		"patch": operation("Change the address or the password", "auth",
-			object{"email": text(), "password": text(), "current_password": text()}, http.StatusOK, reference("user")),
+			object{"email": text(), "password": text(), "current_password": text(), "totp": text()}, http.StatusOK, reference("user")),
 	}
 }

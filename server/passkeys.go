@@ -53,11 +53,11 @@ func challengeJSON(c auth.Challenge, err error) ([]byte, error) {
 }
 
 func addPasskey(r *request) ([]byte, error) {
-	s, err := r.authService()
+	s, _, client, err := r.call("current_password", "totp")
 	if err != nil {
 		return nil, err
 	}
-	return challengeJSON(s.AddPasskey(r.context, r.client(nil)))
+	return challengeJSON(s.AddPasskey(r.context, client))
 }
 
 // answer reads the answer to a challenge: its id, and the credential as the browser encodes it.
@@ -110,11 +110,11 @@ func listPasskeys(r *request) ([]byte, error) {
 }
 
 func removePasskey(r *request) ([]byte, error) {
-	s, err := r.authService()
+	s, _, client, err := r.call("current_password", "totp")
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.RemovePasskey(r.context, r.id(), r.client(nil))
+	return nil, s.RemovePasskey(r.context, r.id(), client)
 }
 
 func askPasskey(r *request) ([]byte, error) {

@@ -273,9 +273,15 @@ func (w *signInWorld) back(t *testing.T, browser *http.Client, address string) u
 
 func (w *signInWorld) elsewhere(t *testing.T, who, more string) sessionBody {
 	t.Helper()
+	return w.linked(t, who, more, "")
+}
+
+// linked is elsewhere for a user who has a token.
+func (w *signInWorld) linked(t *testing.T, who, more, token string) sessionBody {
+	t.Helper()
 	browser := authtest.Browser(t)
 	f := w.back(t, browser, w.begin(t, browser, who, more))
-	return w.session(t, 200, "oauth/exchange", "", `{"code":"`+f.Get("code")+`","code_verifier":"`+verifier+`"}`)
+	return w.session(t, 200, "oauth/exchange", token, `{"code":"`+f.Get("code")+`","code_verifier":"`+verifier+`"}`)
 }
 
 func TestSignIn_ElsewhereWithARealProvider(t *testing.T) {
@@ -306,7 +312,7 @@ func TestSignIn_ElsewhereWithARealProvider(t *testing.T) {
 	w2 := newSignIn(t, nil)
 	guest2 := w2.session(t, 201, "anonymous", "", ``)
 	w2.post(t, 200, "oauth/link", guest2.Access, "").Decode(t, &link)
-	if up := w2.elsewhere(t, "ada", "&link="+link.Link); up.User.ID != guest2.User.ID || up.User.Email != "ada@example.com" {
+	if up := w2.linked(t, "ada", "&link="+link.Link, guest2.Access); up.User.ID != guest2.User.ID || up.User.Email != "ada@example.com" {
 		t.Errorf("the guest %s is now %+v", guest2.User.ID, up)
 	}
 	if a := w2.Want(t, 200, call{Method: "GET", Path: "/v1/auth/providers"}); a.Body != `{"anonymous":true,"email":true,"oauth":["test"],"passkey":true,"password":true,"totp":true}` {

@@ -83,10 +83,15 @@ func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) er
 	if n == 0 {
 		return query.Errorf(query.NotFound, "there is no such key")
 	}
-	s.verified.clear()
-	s.Tokens.epoch.Add(1)
+	s.forgetKeys()
 	s.audit(ctx, Event{Name: "key.removed", Actor: "admin", Client: client, Detail: map[string]any{"key": id}})
 	return nil
+}
+
+// forgetKeys makes this node look again at the keys that it has seen.
+func (s *Service) forgetKeys() {
+	s.verified.clear()
+	s.Tokens.epoch.Add(1)
 }
 
 var errKey = refused("unknown_key", "this key is not valid")

@@ -14,14 +14,15 @@ import (
 
 // EventNames are the names of all events.
 var EventNames = []string{
-	"email.changed", "email.confirmed", "impersonation", "key.made", "key.removed", "key.used", "passkey.added", "passkey.removed",
-	"password.changed", "password.reset", "recovery.used", "refresh.reuse", "session.end", "signin", "signin.failed", "signin.refused",
+	"email.asked", "email.changed", "email.confirmed", "identity.linked", "impersonation", "key.made", "key.removed", "key.used", "owner.changed",
+	"passkey.added", "passkey.removed",
+	"password.changed", "password.reset", "recovery.used", "refresh.again", "refresh.reuse", "session.end", "signin", "signin.failed", "signin.refused",
 	"signout", "signup", "totp.off", "totp.on", "user.changed", "user.made", "user.removed",
 }
 
 // Event is something that matters for security.
 type Event struct {
-	// Name is such as "signin", "signin.failed", "refresh.reuse", "password.changed".
+	// Name is such as "signin", "signin.failed", "refresh.again", "refresh.reuse", "password.changed".
 	Name string
 	// User is whom it is about, and Actor who has done it where that is somebody else, such as "admin".
 	User, Actor string

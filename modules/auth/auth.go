@@ -10,10 +10,10 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/mail"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -82,6 +82,8 @@ type Service struct {
 	hasher   hasher
 	verified references
 	working  sync.WaitGroup // mails that are being sent
+	// relyingParty is what checks passkeys, which is made once; nil without them.
+	relyingParty func() (*webauthn.WebAuthn, error)
 }
 
 // New returns a service.
@@ -104,7 +106,11 @@ func New(config Config) *Service {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{Config: config, hasher: newHasher()}
+	s := &Service{Config: config, hasher: newHasher()}
+	if config.Passkeys != nil {
+		s.relyingParty = sync.OnceValues(config.Passkeys.relyingParty)
+	}
+	return s
 }
 
 // Wait waits for the mails that are being sent.
@@ -115,6 +121,8 @@ type Client struct {
 	IP, Agent string
 	// TOTP is a code of an authenticator app or a recovery code, empty for none.
 	TOTP string
+	// Password is the current one, of somebody who is signed in.
+	Password string
 	// Captcha is the answer of a captcha.
 	Captcha string
 	// User has the claims of this server's token that came along, nil for none.
@@ -125,6 +133,7 @@ type Client struct {
 type User struct {
 	ID        string
 	Email     string // empty for an anonymous user
+	NewEmail  string // the address that is to take its place when it is confirmed, empty for none
 	Verified  bool   // whether the address is known to be theirs
 	TOTP      bool   // whether signing in takes a second factor
 	Anonymous bool
@@ -141,7 +150,7 @@ type Session struct {
 
 func userOf(row query.Row) User {
 	return User{
-		ID: row[0].Text(), Email: row[userEmail].Text(), Verified: !row[userVerified].IsNull(), TOTP: enrolled(row),
+		ID: row[0].Text(), Email: row[userEmail].Text(), NewEmail: row[userNewEmail].Text(), Verified: !row[userVerified].IsNull(), TOTP: enrolled(row),
 		Anonymous: row[userEmail].IsNull(), Created: row[userCreated],
 	}
 }
@@ -155,15 +164,6 @@ func (s *Service) newUser(id, email string) query.Row {
 		row[userEmail] = query.String(email)
 	}
 	return row
-}
-
-func normalEmail(email string) (string, []query.FieldError) {
-	email = strings.ToLower(strings.TrimSpace(email))
-	a, err := mail.ParseAddress(email)
-	if err != nil || a.Address != email || len(email) > 254 || strings.ContainsAny(email, "\x00\r\n") {
-		return "", []query.FieldError{{Field: "email", Code: "pattern", Detail: "this is not an e-mail address"}}
-	}
-	return email, nil
 }
 
 // find returns the one row of a filter, nil when there is none.

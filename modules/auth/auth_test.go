@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -50,7 +51,12 @@ func newService(t *testing.T, attempts int) (*auth.Service, *clock) {
 		t.Fatal(err)
 	}
 	c := &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	return auth.New(auth.Config{Database: d, Tokens: tokens, Refresh: 24 * time.Hour, Password: &auth.Password{MinLength: 8, Attempts: attempts}, Now: c.now}), c
+	s := auth.New(auth.Config{
+		Database: d, Tokens: tokens, Refresh: 24 * time.Hour, Password: &auth.Password{MinLength: 8, Attempts: attempts}, Now: c.now,
+		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+	})
+	t.Cleanup(s.Wait)
+	return s, c
 }
 
 func code(t *testing.T, what string, err error, want query.Code) {

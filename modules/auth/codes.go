@@ -57,7 +57,16 @@ func (s *Service) use(ctx context.Context, row query.Row) (bool, error) {
 	return n == 1, err
 }
 
-// take is recall and use in one.
+// useUp is use, and an error when somebody was faster.
+func (s *Service) useUp(ctx context.Context, row query.Row) error {
+	ok, err := s.use(ctx, row)
+	if err == nil && !ok {
+		err = errLink
+	}
+	return err
+}
+
+// takeCode is recall and use in one.
 func (s *Service) takeCode(ctx context.Context, kind, secret string, into any) (subject string, ok bool, err error) {
 	row, err := s.recall(ctx, kind, secret)
 	if err != nil || row == nil {

@@ -20,12 +20,14 @@ type Email struct {
 
 // Message is a mail to send.
 type Message struct {
-	// Kind names the template: signin, confirm, reset or taken.
+	// Kind names the template: signin, confirm, change, reset, taken or notice.
 	Kind, To string
 	// Link and Code are what the mail is for; either may be empty.
 	Link, Code string
 	// Minutes is how long they are valid.
 	Minutes int
+	// What has been done, in a sentence, in a notice.
+	What string
 }
 
 // Mailer sends mails.
@@ -70,36 +72,51 @@ func (s *Service) target(redirect string) (*url.URL, error) {
 	return nil, query.FieldErrorf("redirect", "not_allowed", "redirect is an address of this server, or of an origin that auth.redirects names")
 }
 
-// send mails a link with a new secret, and a code as well where one is asked for. What was sent to the
-// address before for the same purpose is not valid any more.
-func (s *Service) send(ctx context.Context, kind, email, redirect string, lifetime time.Duration, withCode bool) error {
+// mailing is a mail with a secret that shows that somebody has got it.
+type mailing struct {
+	kind, email string
+	// subject is whom the secret is for: the address, or the user who has asked for it.
+	subject, redirect string
+	lifetime          time.Duration
+	withCode          bool // a code of six digits as well
+}
+
+// send mails a link with a new secret. What was sent before to the same subject for the same purpose is not valid
+// any more.
+func (s *Service) send(ctx context.Context, m mailing) error {
 	if s.Mail == nil {
 		return errMail
 	}
-	link, err := s.target(redirect)
+	link, err := s.target(m.redirect)
 	if err != nil {
 		return err
 	}
-	if err := s.forget(ctx, email, kind); err != nil {
+	if m.subject == "" {
+		m.subject = m.email
+	}
+	if err := s.forget(ctx, m.subject, m.kind); err != nil {
 		return err
 	}
 	token := rand.Text()
-	what := sent{Email: email}
+	what := sent{Email: m.email}
 	code := ""
-	if withCode {
+	if m.withCode {
 		if code, err = digits(); err != nil {
 			return err
 		}
-		what.Code = s.secretOf(kind+" code "+email, code)
+		what.Code = s.secretOf(m.kind+" code "+m.email, code)
 	}
-	if err := s.remember(ctx, kind, token, email, what, lifetime); err != nil {
+	if err := s.remember(ctx, m.kind, token, m.subject, what, m.lifetime); err != nil {
 		return err
 	}
 	fragment := url.Values{}
-	fragment.Set("basalt", kind)
+	fragment.Set("basalt", m.kind)
+	if m.kind == "change" {
+		fragment.Set("basalt", "confirm") // to a page it is the same
+	}
 	fragment.Set("token", token)
 	link.Fragment = "" // in the fragment it reaches no server, and no log
-	return s.Mail.Send(ctx, Message{Kind: kind, To: email, Link: link.String() + "#" + fragment.Encode(), Code: code, Minutes: int(lifetime.Minutes())})
+	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: link.String() + "#" + fragment.Encode(), Code: code, Minutes: int(m.lifetime.Minutes())})
 }
 
 // later does work that nobody is to wait for, so that the time of an answer says nothing about accounts.
@@ -127,7 +144,7 @@ func (s *Service) SendSignIn(ctx context.Context, address, redirect string, clie
 		if err != nil || user == nil && !s.Email.SignUp {
 			return err
 		}
-		return s.send(ctx, "signin", email, redirect, s.Email.Lifetime, true)
+		return s.send(ctx, mailing{kind: "signin", email: email, redirect: redirect, lifetime: s.Email.Lifetime, withCode: true})
 	})
 	return nil
 }
@@ -164,34 +181,41 @@ func (s *Service) SendReset(ctx context.Context, address, redirect string, clien
 		if err != nil || user == nil {
 			return err
 		}
-		return s.send(ctx, "reset", email, redirect, linkTime, false)
+		return s.send(ctx, mailing{kind: "reset", email: email, redirect: redirect, lifetime: linkTime})
 	})
 	return nil
 }
 
-// SendConfirm sends the client's user a link to confirm the address with.
+// SendConfirm sends the client's user a link to confirm the address with: the new one, where one was asked for.
 func (s *Service) SendConfirm(ctx context.Context, redirect string, client Client) error {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
 		return err
 	}
-	email, err := s.asking(ctx, user[userEmail].Text(), redirect, client)
-	if err != nil {
+	m := confirmation(user)
+	if m.email, err = s.asking(ctx, m.email, redirect, client); err != nil {
 		return err
 	}
-	return s.send(ctx, "confirm", email, redirect, linkTime, true)
+	m.redirect = redirect
+	return s.send(ctx, m)
 }
 
-func (s *Service) sendConfirm(ctx context.Context, user query.Row) error {
-	email := user[userEmail].Text()
-	s.later(ctx, "confirm", func(ctx context.Context) error { return s.send(ctx, "confirm", email, "", linkTime, true) })
-	return nil
+// confirmation is the mail that proves the address that a user has not proven yet.
+func confirmation(user query.Row) mailing {
+	m := mailing{kind: "confirm", email: user[userEmail].Text(), lifetime: linkTime, withCode: true}
+	if !user[userNewEmail].IsNull() {
+		m.kind, m.email, m.subject = "change", user[userNewEmail].Text(), user[0].Text()
+	}
+	return m
+}
+
+func (s *Service) sendConfirm(ctx context.Context, user query.Row) {
+	s.later(ctx, "confirm", func(ctx context.Context) error { return s.send(ctx, confirmation(user)) })
 }
 
 // sendTaken tells the owner of an address that somebody wanted to sign up with it.
-func (s *Service) sendTaken(ctx context.Context, email string) error {
+func (s *Service) sendTaken(ctx context.Context, email string) {
 	s.later(ctx, "taken", func(ctx context.Context) error {
-		return s.Mail.Send(ctx, Message{Kind: "taken", To: email, Link: s.URL})
+		return s.Mail.Send(ctx, Message{Kind: "taken", To: mailbox(email), Link: s.URL})
 	})
-	return nil
 }

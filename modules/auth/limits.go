@@ -18,6 +18,9 @@ const (
 	strikeTime = 15 * time.Minute    // how long failures from one address to one account count
 )
 
+// triesPerAttempt is how many times as many as failures there may be of what succeeds, or costs work.
+const triesPerAttempt = 6
+
 func (s *Service) window(times int) shared.Limit {
 	attempts := 10
 	if s.Config.Password != nil {
@@ -50,6 +53,10 @@ func (s *Service) guess(ctx context.Context, account, address string) (*guess, e
 	g.stranger = err != nil || !known
 	if wait := s.struck(ctx, g.strikes()); wait > 0 {
 		return nil, tooMany(wait)
+	}
+	// Right ones count as well, since they cost the same: nobody needs them that often.
+	if err := s.take(ctx, "try:"+g.account+":"+address, s.window(triesPerAttempt)); err != nil {
+		return nil, err
 	}
 	if err := s.take(ctx, g.address, s.window(10)); err != nil {
 		return nil, err

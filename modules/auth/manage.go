@@ -32,6 +32,10 @@ func managedOf(row query.Row) Managed {
 func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]Managed, error) {
 	where := query.Filter(query.True)
 	if email != "" {
+		email, problems := normalEmail(email)
+		if problems != nil {
+			return nil, nil // nobody has it
+		}
 		where = equal("email", query.String(email))
 	} else if after != "" {
 		where = &query.Compare{Path: users.KeyPath(), Op: query.Gt, Value: query.String(after)}
@@ -164,24 +168,28 @@ func (s *Service) EndSessions(ctx context.Context, id string, client Client) err
 
 // RemoveUser removes an account with everything that can sign in to it.
 func (s *Service) RemoveUser(ctx context.Context, id string, client Client) error {
-	n, err := s.Database.Count(db.Strong(ctx), users, users.ByKey(id))
-	if err != nil || n == 0 {
-		return cmp.Or(err, error(errNoAccount))
-	}
-	if err := s.end(ctx, equal("user", query.String(id))); err != nil {
+	if err := s.removeUser(ctx, id); err != nil {
 		return err
 	}
-	err = s.together(ctx, func(store db.Store) error {
-		for _, c := range []*db.Collection{identities, passkeys} {
-			if _, err := store.Delete(ctx, c, equal("user", query.String(id))); err != nil {
-				return err
-			}
+	s.audit(ctx, Event{Name: "user.removed", User: id, Actor: "admin", Client: client})
+	return nil
+}
+
+func (s *Service) removeUser(ctx context.Context, id string) error {
+	err := s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
+		user, err := findIn(ctx, store, users, users.ByKey(id))
+		if err != nil || user == nil {
+			return nil, cmp.Or(err, error(errNoAccount))
 		}
-		_, err := store.Delete(ctx, users, users.ByKey(id))
-		return err
+		ended, err := s.withdraw(ctx, store, user)
+		if err != nil {
+			return nil, err
+		}
+		_, err = store.Delete(ctx, users, users.ByKey(id))
+		return ended, err
 	})
 	if err == nil {
-		s.audit(ctx, Event{Name: "user.removed", User: id, Actor: "admin", Client: client})
+		s.forgetKeys()
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -27,17 +28,32 @@ type Passkeys struct {
 const passkeyTime = 5 * time.Minute
 
 func (s *Service) webauthn() (*webauthn.WebAuthn, error) {
-	if s.Passkeys == nil {
+	if s.relyingParty == nil {
 		return nil, off("signing in with a passkey", "auth.providers.passkey")
 	}
+	w, err := s.relyingParty()
+	if err != nil { // the configuration has warned of it
+		return nil, errors.Join(query.Errorf(query.NotFound, "browsers make no passkeys for the address of this server; it takes a domain (auth.url)"), err)
+	}
+	return w, nil
+}
+
+// relyingParty makes what checks passkeys, and an error for settings that it does not take.
+func (p *Passkeys) relyingParty() (*webauthn.WebAuthn, error) {
 	w, err := webauthn.New(&webauthn.Config{
-		RPID: s.Passkeys.ID, RPDisplayName: s.Passkeys.Name, RPOrigins: s.Passkeys.Origins,
+		RPID: p.ID, RPDisplayName: p.Name, RPOrigins: p.Origins,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("auth.providers.passkey: %w", err)
 	}
 	return w, nil
+}
+
+// Check says what is wrong with the settings.
+func (p *Passkeys) Check() error {
+	_, err := p.relyingParty()
+	return err
 }
 
 // holder is a user as the library wants one.
@@ -88,7 +104,7 @@ func (s *Service) AddPasskey(ctx context.Context, client Client) (Challenge, err
 	if err != nil {
 		return Challenge{}, err
 	}
-	user, err := s.user(ctx, client.User)
+	user, err := s.mayAdd(ctx, client)
 	if err != nil {
 		return Challenge{}, err
 	}
@@ -129,8 +145,11 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 	if err != nil {
 		return Passkey{}, err
 	}
-	if !ok || subject != user[0].Text() {
+	if !ok || subject != user[0].Text() { // the challenge shows that it was they who began
 		return Passkey{}, errPasskey
+	}
+	if err := mayAddFactor(user); err != nil {
+		return Passkey{}, err
 	}
 	h, err := s.holder(ctx, user)
 	if err != nil {
@@ -158,6 +177,7 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 		return Passkey{}, err
 	}
 	s.audit(ctx, Event{Name: "passkey.added", User: user[0].Text(), Client: client, Detail: map[string]any{"name": name}})
+	s.notify(ctx, user, "A passkey can sign in to the account from now on: "+name)
 	return passkeyOf(row), nil
 }
 
@@ -185,12 +205,16 @@ func (s *Service) RemovePasskey(ctx context.Context, id string, client Client) e
 	if err != nil {
 		return err
 	}
+	if err := s.reauthenticated(ctx, user, client); err != nil {
+		return err
+	}
 	n, err := s.Database.Delete(ctx, passkeys, query.All(passkeys.ByKey(id), equal("user", user[0])))
 	if err == nil && n == 0 {
 		err = query.Errorf(query.NotFound, "there is no such passkey")
 	}
 	if err == nil {
 		s.audit(ctx, Event{Name: "passkey.removed", User: user[0].Text(), Client: client})
+		s.notify(ctx, user, "A passkey has been removed from the account.")
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -71,7 +72,7 @@ func (h hasher) hash(ctx context.Context, password string) (string, error) {
 	rand.Read(salt) //nolint:errcheck // never fails since Go 1.24
 	var sum []byte
 	err := h.slot(ctx, func() {
-		sum = argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonLanes, argonKey)
+		sum = argon2.IDKey([]byte(normalPassword(password)), salt, argonTime, argonMemory, argonLanes, argonKey)
 	})
 	return encodeHash(salt, sum), err
 }
@@ -123,6 +124,15 @@ func usableHash(stored string) bool {
 // verify does the same work whether there is a stored hash or not. Old says that the hash is not one that
 // would be made today.
 func (h hasher) verify(ctx context.Context, password, stored string) (ok, old bool, err error) {
+	for i, spelling := range spellings(password) {
+		if ok, old, err = h.verifyOne(ctx, spelling, stored); ok || err != nil {
+			return ok, old || i > 0, err
+		}
+	}
+	return false, false, nil
+}
+
+func (h hasher) verifyOne(ctx context.Context, password, stored string) (ok, old bool, err error) {
 	known := stored != ""
 	if !known {
 		stored = h.unknown
@@ -145,31 +155,59 @@ func (h hasher) verify(ctx context.Context, password, stored string) (ok, old bo
 	return ok, want.memory != argonMemory || want.time != argonTime || want.lanes != argonLanes || len(want.sum) != argonKey, err
 }
 
-// passwordProblems says what is wrong with a new password. More is what others know of its owner.
-func (s *Service) passwordProblems(password string, more ...string) []query.FieldError {
-	problem := func(code, detail string) []query.FieldError {
-		return []query.FieldError{{Field: "password", Code: code, Detail: detail}}
+// passwordProblems says what is wrong with a new password, which is an Invalid error. More is what others know of
+// its owner. What it costs to say so is bounded, as that of a hash is.
+func (s *Service) passwordProblems(ctx context.Context, password string, more ...string) error {
+	problem := func(code, detail string) error {
+		return &query.Error{Code: query.Invalid, Detail: "this can not be the password", Fields: []query.FieldError{{Field: "password", Code: code, Detail: detail}}}
 	}
 	demands := s.Config.Password
 	switch {
-	case utf8.RuneCountInString(password) < demands.MinLength:
-		return problem("min", "a password has at least "+query.Int(int64(demands.MinLength)).JSON()+" characters")
 	case len(password) > maxPassword:
 		return problem("max", "a password has at most 1024 bytes")
-	case !demands.Weak && weak(password, more):
+	case utf8.RuneCountInString(normalPassword(password)) < demands.MinLength:
+		return problem("min", "a password has at least "+query.Int(int64(demands.MinLength)).JSON()+" characters")
+	case demands.Weak:
+		return nil
+	}
+	easy := false
+	if err := s.hasher.slot(ctx, func() { easy = weak(normalPassword(password), more) }); err != nil {
+		return err
+	}
+	if easy {
 		return problem("weak", "this password is among the first that others would try; take another one")
 	}
 	return nil
 }
 
-// weakGuesses is how many tries a password has to withstand: the limits allow some 100,000 in three years.
-const weakGuesses = 1e6
+// withFields adds fields to an Invalid error, or makes one of them.
+func withFields(err error, fields []query.FieldError) error {
+	if len(fields) == 0 {
+		return err
+	}
+	if err != nil && query.CodeOf(err) != query.Invalid {
+		return err
+	}
+	var e *query.Error
+	if errors.As(err, &e) {
+		fields = append(fields, e.Fields...)
+	}
+	return &query.Error{Code: query.Invalid, Detail: "the account can not be made like this", Fields: fields}
+}
+
+const (
+	// weakGuesses is how many tries a password has to withstand: the limits allow some 100,000 in three years.
+	weakGuesses = 1e6
+	// weakRunes is how much of a password is looked at, since a long one takes the library long. One that starts
+	// strong is strong.
+	weakRunes = 40
+)
 
 // weak reports whether a password is on the lists of common ones that the library bundles, or a pattern
 // as easy as those.
 func weak(password string, more []string) bool {
-	if len(password) > 100 { // long ones take the library long
-		return false
+	if start := []rune(password); len(start) > weakRunes {
+		password = string(start[:weakRunes])
 	}
 	return zxcvbn.PasswordStrength(strings.ToLower(password), more).Guesses < weakGuesses
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -13,23 +14,17 @@ import (
 // Proof is what somebody has got by mail: the token of a link, or the code and the address.
 type Proof struct{ Token, Email, Code string }
 
-// proven returns the row of the code that a proof is about, which the caller has to use.
-func (s *Service) proven(ctx context.Context, kind string, p Proof, client Client) (query.Row, string, error) {
-	if p.Token != "" {
-		row, err := s.recall(ctx, kind, p.Token)
-		if err != nil || row == nil {
-			return nil, "", cmp.Or(err, error(errLink))
+// proven returns the row of the code that a proof is about, which the caller has to use, and the address that it
+// proves. A subject's code of six digits counts as tried.
+func (s *Service) proven(ctx context.Context, kind, subject string, p Proof) (query.Row, string, error) {
+	row, err := s.recall(ctx, kind, p.Token)
+	code := normalCode(p.Code)
+	if p.Token == "" {
+		if len(code) != 6 || subject == "" {
+			return nil, "", errLink
 		}
-		return row, row[codeSubject].Text(), nil
+		row, err = s.find(ctx, codes, query.All(equal("subject", query.String(subject)), equal("kind", query.String(kind))))
 	}
-	email, problems := normalEmail(p.Email)
-	if problems != nil || len(p.Code) != 6 {
-		return nil, "", errLink
-	}
-	if err := s.take(ctx, "codes:address:"+client.IP, s.window(10)); err != nil {
-		return nil, "", err
-	}
-	row, err := s.find(ctx, codes, query.All(equal("subject", query.String(email)), equal("kind", query.String(kind))))
 	if err != nil {
 		return nil, "", err
 	}
@@ -40,61 +35,90 @@ func (s *Service) proven(ctx context.Context, kind string, p Proof, client Clien
 	if err := decodeData(row, &what); err != nil {
 		return nil, "", err
 	}
+	if p.Token != "" {
+		return row, what.Email, nil
+	}
 	more, err := s.tried(ctx, row)
 	if err != nil {
 		return nil, "", err
 	}
-	if !more || what.Code == "" || subtle.ConstantTimeCompare([]byte(what.Code), []byte(s.secretOf(kind+" code "+email, p.Code))) != 1 {
+	if !more || what.Code == "" || subtle.ConstantTimeCompare([]byte(what.Code), []byte(s.secretOf(kind+" code "+what.Email, code))) != 1 {
 		return nil, "", errLink
 	}
-	return row, email, nil
+	return row, what.Email, nil
 }
 
 // VerifyMail signs in, or up, whoever has got a mail to sign in with or to confirm an address.
 func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Session, error) {
-	for _, kind := range []string{"signin", "confirm"} {
-		row, email, err := s.proven(ctx, kind, p, client)
+	subject := ""
+	if p.Token == "" {
+		email, problems := normalEmail(p.Email)
+		if problems != nil {
+			return Session{}, errLink
+		}
+		if err := s.take(ctx, "codes:address:"+client.IP, s.window(10)); err != nil {
+			return Session{}, err
+		}
+		subject = email
+	}
+	self, _ := client.User["sub"].(string)
+	for _, way := range []struct {
+		kind, subject string
+		enter         func(context.Context, query.Row, string, Client) (Session, error)
+	}{
+		{"signin", subject, s.enterByMail}, {"confirm", subject, s.enterConfirmed}, {"change", self, s.enterChanged},
+	} {
+		row, email, err := s.proven(ctx, way.kind, way.subject, p)
 		if errors.Is(err, errLink) {
 			continue
 		}
 		if err != nil {
 			return Session{}, err
 		}
-		user, err := s.owner(ctx, kind, email, client)
-		if err != nil {
-			return Session{}, err
-		}
-		if err := s.mayEnter(ctx, user, "email", client); err != nil { // the link stays valid for another try
-			return Session{}, err
-		}
-		if ok, err := s.use(ctx, row); err != nil || !ok {
-			return Session{}, cmp.Or(err, error(errLink))
-		}
-		if user, err = s.confirm(ctx, user, email, kind == "confirm", client); err != nil {
-			return Session{}, err
-		}
-		return s.entered(ctx, user, "email", client)
+		return way.enter(ctx, row, email, client)
 	}
 	return Session{}, errLink
 }
 
-// owner returns the user of an address that is proven, a new row when there is none yet.
-func (s *Service) owner(ctx context.Context, kind, email string, client Client) (query.Row, error) {
+// enterByMail signs in with a mail that anybody can ask for, for any address: who gets it proves the address.
+func (s *Service) enterByMail(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
 	user, err := s.byEmail(ctx, email)
-	if err != nil || user != nil {
-		return user, err
+	if err != nil {
+		return Session{}, err
 	}
-	if kind != "signin" || s.Email == nil || !s.Email.SignUp {
-		return nil, errLink
+	switch {
+	case user == nil && (s.Email == nil || !s.Email.SignUp):
+		return Session{}, errLink
+	case user == nil:
+		err = s.mayMake(ctx, "email", email, client)
+	default:
+		err = s.mayOwn(ctx, user, "email", client)
 	}
-	if err := s.mayMake(ctx, "email", email, client); err != nil {
-		return nil, err
+	if err != nil { // the link stays valid for another try
+		return Session{}, err
 	}
+	if err := s.useUp(ctx, row); err != nil {
+		return Session{}, err
+	}
+	switch {
+	case user == nil:
+		user, err = s.made(ctx, email, client)
+	case unproven(user):
+		user, err = s.newOwner(ctx, user, client)
+	}
+	if err != nil {
+		return Session{}, err
+	}
+	return s.entered(ctx, user, "email", client)
+}
+
+// made makes the account of an address that is proven, or gives the address to the anonymous user who has come.
+func (s *Service) made(ctx context.Context, email string, client Client) (query.Row, error) {
 	user, before, err := s.signingUp(ctx, client, email)
 	if err != nil {
 		return nil, err
 	}
-	user[userEmail] = query.String(email)
+	user[userEmail], user[userVerified] = query.String(email), query.Time(s.Now())
 	if err := s.keep(ctx, user, before); err != nil {
 		return nil, taken(err)
 	}
@@ -102,29 +126,69 @@ func (s *Service) owner(ctx context.Context, kind, email string, client Client) 
 	return user, nil
 }
 
-// confirm notes that an address is its user's, when that was not known yet. Unless the proof is of a mail
-// that the account itself has asked for, whoever made the account may be somebody else: their password
-// and sessions go.
-func (s *Service) confirm(ctx context.Context, user query.Row, email string, own bool, client Client) (query.Row, error) {
-	if !user[userVerified].IsNull() {
-		return user, nil
+// enterConfirmed signs in with the mail that an account has asked for to confirm its first address.
+func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
+	user, err := s.byEmail(ctx, email)
+	if err != nil || user == nil {
+		return Session{}, cmp.Or(err, error(errLink))
 	}
-	set := []db.Assignment{{Field: userVerified, Value: query.Time(s.Now())}}
-	if !own {
-		set = append(set, db.Assignment{Field: userPassword, Value: query.Null}, db.Assignment{Field: userTOTP, Value: query.Null})
-		if err := s.end(ctx, equal("user", user[0])); err != nil {
-			return nil, err
-		}
+	if err := s.mayEnter(ctx, user, "email", client); err != nil {
+		return Session{}, err
 	}
-	n, rows, err := s.Database.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("email", query.String(email))), Set: set, Return: true})
+	if err := s.useUp(ctx, row); err != nil {
+		return Session{}, err
+	}
+	if user, err = s.confirm(ctx, user, client); err != nil {
+		return Session{}, err
+	}
+	return s.entered(ctx, user, "email", client)
+}
+
+// enterChanged gives an account the new address that it has asked for. Who has the mail has to be signed in to the
+// account as well: an address that was mistyped must not give it to a stranger, nor a curious click one's address
+// to somebody else's account.
+func (s *Service) enterChanged(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
+	user, err := s.user(ctx, client.User)
+	if errors.Is(err, errNoUser) {
+		return Session{}, query.Errorf(query.Unauthenticated, "sign in with the address of before, and open the link or type the code there: it confirms the new address of an account")
+	}
 	if err != nil {
-		return nil, err
+		return Session{}, err
 	}
-	if n == 0 {
-		return nil, errLink
+	if row[codeSubject].Text() != user[0].Text() || user[userNewEmail].Text() != email {
+		return Session{}, errLink
 	}
-	s.audit(ctx, Event{Name: "email.confirmed", User: user[0].Text(), Client: client})
-	return rows[0], nil
+	if other, err := s.byEmail(ctx, email); err != nil || other != nil {
+		return Session{}, cmp.Or(err, taken(query.Errorf(query.Conflict, "taken")))
+	}
+	if err := s.useUp(ctx, row); err != nil {
+		return Session{}, err
+	}
+	var changed query.Row
+	err = s.together(ctx, func(store db.Store) error {
+		now := query.Time(s.Now())
+		n, rows, err := store.Update(ctx, users, db.Update{
+			Where: query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail]), equal("new_email", query.String(email))),
+			Set: []db.Assignment{{Field: userEmail, Value: query.String(email)}, {Field: userVerified, Value: now}, {Field: userNewEmail, Value: query.Null},
+				{Field: userUpdated, Value: now}},
+			Return: true,
+		})
+		if err != nil || n == 0 {
+			return cmp.Or(err, error(errLink))
+		}
+		changed = rows[0]
+		if user[userEmail].IsNull() {
+			return nil
+		}
+		_, err = store.Delete(ctx, codes, equal("subject", user[userEmail])) // what was sent to the address of before
+		return err
+	})
+	if err != nil {
+		return Session{}, taken(err)
+	}
+	s.audit(ctx, Event{Name: "email.changed", User: user[0].Text(), Client: client})
+	s.notify(ctx, user, "The address of the account is "+email+" from now on.")
+	return s.entered(ctx, changed, "email", client)
 }
 
 // ResetPassword sets a new password for whoever has got the mail to do so, ends all sessions and signs in.
@@ -132,41 +196,59 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 	if err := s.enabled(); err != nil {
 		return Session{}, err
 	}
-	if len(token) > linkBytes {
+	if token == "" || len(token) > linkBytes {
 		return Session{}, errLink
 	}
-	row, email, err := s.proven(ctx, "reset", Proof{Token: token}, client)
+	row, email, err := s.proven(ctx, "reset", "", Proof{Token: token})
 	if err != nil {
 		return Session{}, err
 	}
-	if problems := s.passwordProblems(password, email); problems != nil {
-		return Session{}, &query.Error{Code: query.Invalid, Detail: "this can not be the password", Fields: problems}
+	if err := s.passwordProblems(ctx, password, email); err != nil {
+		return Session{}, err
 	}
 	user, err := s.byEmail(ctx, email)
 	if err != nil || user == nil {
 		return Session{}, cmp.Or(err, error(errLink))
 	}
-	if err := s.mayEnter(ctx, user, "reset", client); err != nil {
+	if err := s.mayOwn(ctx, user, "reset", client); err != nil {
 		return Session{}, err
 	}
 	hash, err := s.hasher.hash(ctx, password)
 	if err != nil {
 		return Session{}, err
 	}
-	if ok, err := s.use(ctx, row); err != nil || !ok {
-		return Session{}, cmp.Or(err, error(errLink))
+	if err := s.useUp(ctx, row); err != nil {
+		return Session{}, err
 	}
-	set := []db.Assignment{{Field: userPassword, Value: query.String(hash)}, {Field: userUpdated, Value: query.Time(s.Now())}}
-	if user[userVerified].IsNull() { // the mail has proven it
-		set = append(set, db.Assignment{Field: userVerified, Value: query.Time(s.Now())})
+	set := db.Assignment{Field: userPassword, Value: query.String(hash)}
+	if unproven(user) {
+		user, err = s.newOwner(ctx, user, client, set)
+	} else {
+		user, err = s.reset(ctx, user, set)
 	}
-	n, rows, err := s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: set, Return: true})
-	if err != nil || n == 0 {
-		return Session{}, cmp.Or(err, error(errLink))
-	}
-	if err := s.end(ctx, equal("user", user[0])); err != nil {
+	if err != nil {
 		return Session{}, err
 	}
 	s.audit(ctx, Event{Name: "password.reset", User: user[0].Text(), Client: client})
-	return s.open(ctx, rows[0], "reset", client)
+	return s.open(ctx, user, "reset", client)
+}
+
+// reset sets the password of a user who has proven the address before. Sessions, and an address that was asked for,
+// may be those of somebody who should not have been in.
+func (s *Service) reset(ctx context.Context, user query.Row, password db.Assignment) (changed query.Row, err error) {
+	err = s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
+		n, rows, err := store.Update(ctx, users, db.Update{
+			Where: query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail])),
+			Set:   []db.Assignment{password, {Field: userNewEmail, Value: query.Null}, {Field: userUpdated, Value: query.Time(s.Now())}}, Return: true,
+		})
+		if err != nil || n == 0 {
+			return nil, cmp.Or(err, error(errLink))
+		}
+		changed = rows[0]
+		if _, err := store.Delete(ctx, codes, equal("subject", user[0])); err != nil {
+			return nil, err
+		}
+		return s.endIn(ctx, store, equal("user", user[0]))
+	})
+	return changed, err
 }

@@ -17,10 +17,14 @@ const clocks = time.Minute
 
 // end ends the sessions of a filter, and revokes their tokens.
 func (s *Service) end(ctx context.Context, where query.Filter) error {
+	return s.ending(ctx, func(store db.Store) (map[string]time.Time, error) { return s.endIn(ctx, store, where) })
+}
+
+// ending runs f in a transaction, and revokes the tokens of the sessions that it has ended.
+func (s *Service) ending(ctx context.Context, f func(db.Store) (map[string]time.Time, error)) error {
 	var ended map[string]time.Time
-	err := s.together(ctx, func(store db.Store) error {
-		var err error
-		ended, err = s.endIn(ctx, store, where)
+	err := s.together(ctx, func(store db.Store) (err error) {
+		ended, err = f(store)
 		return err
 	})
 	if err == nil {

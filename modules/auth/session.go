@@ -2,10 +2,8 @@ package auth
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"maps"
 	"strings"
@@ -15,13 +13,6 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
-
-// A refresh token is `session.secret`. Each use replaces the secret by one that is computed from it
-// with the server's key, so that two uses at once, or one whose answer was lost, get the same new
-// token. An old secret that comes later than that has been stolen, and ends the session.
-const grace = 30 * time.Second
-
-var errRefresh = query.Errorf(query.Unauthenticated, "the refresh token is not valid any more; sign in again")
 
 func hashSecret(secret string) query.Value {
 	sum := sha256.Sum256([]byte(secret))
@@ -39,14 +30,28 @@ func (s *Service) enter(ctx context.Context, user query.Row, method string, c Cl
 // mayEnter refuses a user who is switched off, or does not send the second factor. A passkey is two factors
 // by itself. What it has accepted is used up: who calls it by itself goes on with entered.
 func (s *Service) mayEnter(ctx context.Context, user query.Row, method string, c Client) error {
-	if !user[userDisabled].IsNull() {
-		s.audit(ctx, Event{Name: "signin.refused", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
-		return query.Errorf(query.Forbidden, "this account is switched off; ask whoever runs this service")
+	err := s.switchedOn(ctx, user, method, c)
+	if err == nil && enrolled(user) && method != "passkey" {
+		err = s.secondFactor(ctx, user, c)
 	}
-	if enrolled(user) && method != "passkey" {
-		return s.secondFactor(ctx, user, c)
+	return err
+}
+
+// mayOwn is mayEnter for somebody who has proven the address: where nobody has before, the second factor is that of
+// whoever made the account, and goes.
+func (s *Service) mayOwn(ctx context.Context, user query.Row, method string, c Client) error {
+	if unproven(user) {
+		return s.switchedOn(ctx, user, method, c)
 	}
-	return nil
+	return s.mayEnter(ctx, user, method, c)
+}
+
+func (s *Service) switchedOn(ctx context.Context, user query.Row, method string, c Client) error {
+	if user[userDisabled].IsNull() {
+		return nil
+	}
+	s.audit(ctx, Event{Name: "signin.refused", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
+	return query.Errorf(query.Forbidden, "this account is switched off; ask whoever runs this service")
 }
 
 // entered opens the session of a user who may enter.
@@ -60,13 +65,13 @@ func (s *Service) entered(ctx context.Context, user query.Row, method string, c 
 
 // open starts a session for a user.
 func (s *Service) open(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
-	id, secret := rand.Text(), rand.Text()
+	token := refreshToken{session: rand.Text(), generation: 1, secret: rand.Text()}
 	now := s.Now()
 	row := make(query.Row, len(sessions.Columns))
-	row[0], row[sessionUser], row[sessionHash] = query.String(id), user[0], hashSecret(secret)
+	row[0], row[sessionUser], row[sessionHash], row[sessionGeneration] = query.String(token.session), user[0], hashSecret(token.secret), query.Int(token.generation)
 	row[sessionCreated], row[sessionRotated], row[sessionExpires] = query.Time(now), query.Time(now), query.Time(now.Add(s.Refresh))
 	row[sessionMethod], row[sessionIP], row[sessionAgent] = query.String(method), query.String(c.IP), query.String(clip(c.Agent, 200))
-	session, err := s.issue(ctx, user, id, secret) // before the session is stored: a hook may refuse it
+	session, err := s.issue(ctx, user, token) // before the session is stored: a hook may refuse it
 	if err != nil {
 		return Session{}, err
 	}
@@ -97,14 +102,15 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 	}
 }
 
-func (s *Service) issue(ctx context.Context, user query.Row, session, secret string) (Session, error) {
+// issue makes the tokens of a session.
+func (s *Service) issue(ctx context.Context, user query.Row, refresh refreshToken) (Session, error) {
 	claims := map[string]any{}
 	user[userClaims].Members(func(name string, v query.Value) bool {
 		claims[name] = rules.FromJSON(v)
 		return true
 	})
 	claims["sub"] = user[0].Text()
-	claims["sid"] = session
+	claims["sid"] = refresh.session
 	if user[userEmail].IsNull() {
 		claims["anonymous"] = true
 	} else {
@@ -115,7 +121,7 @@ func (s *Service) issue(ctx context.Context, user query.Row, session, secret str
 	if err != nil {
 		return Session{}, err
 	}
-	return Session{AccessToken: token, RefreshToken: session + "." + secret, ExpiresIn: s.Tokens.Access, User: userOf(user)}, nil
+	return Session{AccessToken: token, RefreshToken: s.writeRefresh(refresh), ExpiresIn: s.Tokens.Access, User: userOf(user)}, nil
 }
 
 // ReservedClaims are those that nobody but this package sets.
@@ -150,75 +156,12 @@ func (s *Service) accessToken(ctx context.Context, claims map[string]any) (strin
 	return s.refer(ctx, all)
 }
 
-// RefreshSession gives a new pair of tokens for a refresh token.
-func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (Session, error) {
-	id, secret, ok := strings.Cut(token, ".")
-	if !ok || len(token) > 200 {
-		return Session{}, errRefresh
-	}
-	now := s.Now()
-	next := s.nextSecret(id, secret)
-	alive := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(now)}
-	n, rows, err := s.Database.Update(ctx, sessions, db.Update{
-		Where: query.All(sessions.ByKey(id), alive, equal("hash", hashSecret(secret))),
-		Set: []db.Assignment{
-			{Field: sessionHash, Value: hashSecret(next)}, {Field: sessionPrevious, Value: hashSecret(secret)},
-			{Field: sessionRotated, Value: query.Time(now)}, {Field: sessionExpires, Value: query.Time(now.Add(s.Refresh))},
-			{Field: sessionIP, Value: query.String(c.IP)}, {Field: sessionAgent, Value: query.String(clip(c.Agent, 200))},
-		},
-		Return: true,
-	})
-	if err != nil {
-		return Session{}, err
-	}
-	if n == 0 {
-		if rows, err = s.again(ctx, id, secret, now, c); err != nil {
-			return Session{}, err
-		}
-	}
-	user, err := s.find(ctx, users, users.ByKey(rows[0][sessionUser].Text()))
-	if err != nil {
-		return Session{}, err
-	}
-	if user == nil || !user[userDisabled].IsNull() {
-		return Session{}, errRefresh
-	}
-	return s.issue(ctx, user, id, next)
-}
-
-// again handles a secret that has been used before: within the grace time it is the same request
-// again, and after it, a theft.
-func (s *Service) again(ctx context.Context, id, secret string, now time.Time, c Client) ([]query.Row, error) {
-	row, err := s.find(ctx, sessions, sessions.ByKey(id))
-	if err != nil {
-		return nil, err
-	}
-	if row == nil || !row[sessionPrevious].Equal(hashSecret(secret)) || !row[sessionExpires].Time().After(now) {
-		return nil, errRefresh
-	}
-	if now.Sub(row[sessionRotated].Time()) <= grace {
-		return []query.Row{row}, nil
-	}
-	if err := s.end(ctx, sessions.ByKey(id)); err != nil {
-		return nil, err
-	}
-	s.audit(ctx, Event{Name: "refresh.reuse", User: row[sessionUser].Text(), Client: c, Detail: map[string]any{"session": id}})
-	return nil, errRefresh
-}
-
-func (s *Service) nextSecret(session, secret string) string {
-	mac := hmac.New(sha256.New, s.Key)
-	mac.Write([]byte("refresh\x00" + session + "." + secret))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
 // SignOut ends the session of a refresh token, or that of the client's access token; with everywhere, all
 // sessions of its user.
 func (s *Service) SignOut(ctx context.Context, refreshToken string, everywhere bool, c Client) error {
 	where := query.Filter(query.False)
-	if id, secret, ok := strings.Cut(refreshToken, "."); ok && len(refreshToken) <= 200 {
-		h := hashSecret(secret)
-		where = query.All(sessions.ByKey(id), query.Any(equal("hash", h), equal("previous", h)))
+	if token, ok := s.readRefresh(refreshToken); ok {
+		where = query.All(sessions.ByKey(token.session), equal("hash", hashSecret(token.secret)))
 	} else if sid, ok := c.User["sid"].(string); ok {
 		where = sessions.ByKey(sid)
 	}

@@ -27,6 +27,12 @@ func in(t *testing.T, s *auth.Service, session auth.Session) auth.Client {
 	return auth.Client{IP: "1.1.1.1", User: v.Claims}
 }
 
+// again returns a client who sends the current password along.
+func again(client auth.Client, password string) auth.Client {
+	client.Password = password
+	return client
+}
+
 func valid(s *auth.Service, session auth.Session) string {
 	_, err := s.Verify(context.Background(), session.AccessToken)
 	return why(err)
@@ -241,7 +247,7 @@ func TestLimits_EachFailureDoublesTheWait(t *testing.T) {
 func enrol(t *testing.T, s *auth.Service, c *clock, session auth.Session) (secret string, recovery []string) {
 	t.Helper()
 	ctx := context.Background()
-	e := ok2(s.EnrolTOTP(ctx, ada.Password, in(t, s, session)))(t)
+	e := ok2(s.EnrolTOTP(ctx, again(in(t, s, session), ada.Password)))(t)
 	_, err := s.ConfirmTOTP(ctx, "000000", in(t, s, session))
 	code(t, "a wrong code", err, query.Invalid)
 	recovery = ok2(s.ConfirmTOTP(ctx, ok2(totp.GenerateCode(e.Secret, c.now()))(t), in(t, s, session)))(t)
@@ -253,10 +259,10 @@ func TestTOTP_IsAskedForAndNoCodeWorksTwice(t *testing.T) {
 	s.TOTP = &auth.TOTP{Issuer: "Test"}
 	ctx := context.Background()
 	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
-	_, err := s.EnrolTOTP(ctx, "wrong horse", in(t, s, session))
+	_, err := s.EnrolTOTP(ctx, again(in(t, s, session), "wrong horse"))
 	code(t, "without the password", err, query.Forbidden)
 	secret, recovery := enrol(t, s, c, session)
-	_, err = s.EnrolTOTP(ctx, ada.Password, in(t, s, session))
+	_, err = s.EnrolTOTP(ctx, again(in(t, s, session), ada.Password))
 	code(t, "a second time", err, query.Conflict)
 	var tries atomic.Int64
 	signIn := func(totp string) string {
@@ -327,7 +333,7 @@ func TestAnonymous_UpgradeKeepsTheIDAndEndsWhatWasBefore(t *testing.T) {
 		t.Errorf("got %v", v.Claims)
 	}
 	client := in(t, s, before)
-	_, err = s.EnrolTOTP(ctx, "", client)
+	_, err = s.EnrolTOTP(ctx, client)
 	code(t, "a second factor", err, query.NotFound)
 	after := ok2(s.SignUp(ctx, ada, client))(t)
 	if after.User.ID != before.User.ID || after.User.Anonymous {

@@ -3,7 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
-	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -31,10 +31,15 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	if err := s.enabled(); err != nil {
 		return Session{}, err
 	}
+	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
+		return Session{}, err
+	}
+	if err := s.take(ctx, "try:address:"+client.IP, s.window(triesPerAttempt)); err != nil {
+		return Session{}, err
+	}
 	email, problems := normalEmail(c.Email)
-	problems = append(problems, s.passwordProblems(c.Password, email)...)
-	if len(problems) > 0 {
-		return Session{}, &query.Error{Code: query.Invalid, Detail: "the account can not be made like this", Fields: problems}
+	if err := withFields(s.passwordProblems(ctx, c.Password, email), problems); err != nil {
+		return Session{}, err
 	}
 	if err := s.mayMake(ctx, "signup", email, client); err != nil {
 		return Session{}, err
@@ -47,25 +52,38 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	if err != nil {
 		return Session{}, err
 	}
+	if before {
+		if err := s.withoutIdentities(ctx, user); err != nil {
+			return Session{}, err
+		}
+	}
 	user[userEmail], user[userPassword] = query.String(email), query.String(hash)
 	if err := s.keep(ctx, user, before); err != nil {
 		if query.CodeOf(err) == query.Conflict && s.Config.Password.Confirm {
-			return Session{}, errors.Join(ErrConfirm, s.sendTaken(ctx, email))
+			s.sendTaken(ctx, email)
+			return Session{}, ErrConfirm
 		}
 		return Session{}, taken(err)
 	}
 	s.audit(ctx, Event{Name: "signup", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "password", "anonymous_before": before}})
 	if s.Config.Password.Confirm {
-		return Session{}, errors.Join(ErrConfirm, s.sendConfirm(ctx, user))
+		s.sendConfirm(ctx, user)
+		return Session{}, ErrConfirm
 	}
 	return s.enter(ctx, user, "password", client)
 }
 
-// mayMake asks everybody who may refuse a new account.
-func (s *Service) mayMake(ctx context.Context, method, email string, client Client) error {
-	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
-		return err
+// withoutIdentities refuses to give an address that is not proven to a user who signs in elsewhere: see mayAddFactor.
+func (s *Service) withoutIdentities(ctx context.Context, user query.Row) error {
+	known, err := s.find(ctx, identities, equal("user", user[0]))
+	if err == nil && known != nil {
+		err = query.Errorf(query.Conflict, "this account signs in elsewhere; give it an address with PATCH /v1/auth/user, or by a mail to sign in with")
 	}
+	return err
+}
+
+// mayMake asks everybody who may refuse a new account. Whether it is a person who asks was asked when they began.
+func (s *Service) mayMake(ctx context.Context, method, email string, client Client) error {
 	if err := s.throttle(ctx, "signup", "", client.IP); err != nil {
 		return err
 	}
@@ -98,18 +116,23 @@ func (s *Service) keep(ctx context.Context, user query.Row, before bool) error {
 	if !before {
 		return s.Database.Insert(ctx, users, []query.Row{user})
 	}
+	return s.ending(ctx, func(store db.Store) (map[string]time.Time, error) { return s.keepIn(ctx, store, user) })
+}
+
+// keepIn stores what an anonymous user has become, inside a transaction.
+func (s *Service) keepIn(ctx context.Context, store db.Store, user query.Row) (map[string]time.Time, error) {
 	var set []db.Assignment
 	for i := 1; i < len(user); i++ {
 		set = append(set, db.Assignment{Field: i, Value: user[i]})
 	}
-	n, _, err := s.Database.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("email", query.Null)), Set: set})
+	n, _, err := store.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("email", query.Null)), Set: set})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if n == 0 {
-		return query.Errorf(query.Conflict, "this account has an address already; sign in with it")
+		return nil, query.Errorf(query.Conflict, "this account has an address already; sign in with it")
 	}
-	return s.end(ctx, equal("user", user[0]))
+	return s.endIn(ctx, store, equal("user", user[0]))
 }
 
 func taken(err error) error {
@@ -130,12 +153,12 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 	if err := s.enabled(); err != nil {
 		return Session{}, err
 	}
-	email := strings.ToLower(strings.TrimSpace(c.Email))
-	if len(email) > 254 || len(c.Password) > maxPassword {
-		return Session{}, errCredentials
-	}
 	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
 		return Session{}, err
+	}
+	email, problems := normalEmail(c.Email)
+	if problems != nil || len(c.Password) > maxPassword {
+		return Session{}, errCredentials
 	}
 	g, err := s.guess(ctx, email, client.IP)
 	if err != nil {
@@ -198,6 +221,9 @@ func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session
 	if !s.Anonymous {
 		return Session{}, off("signing in anonymously", "auth.providers.anonymous")
 	}
+	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
+		return Session{}, err
+	}
 	if err := s.mayMake(ctx, "anonymous", "", client); err != nil {
 		return Session{}, err
 	}
@@ -206,95 +232,4 @@ func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session
 		return Session{}, err
 	}
 	return s.enter(ctx, user, "anonymous", client)
-}
-
-// Change is what users can change about themselves; nil leaves it as it is.
-type Change struct {
-	Email, Password *string
-	// CurrentPassword has to be right, where there is one.
-	CurrentPassword string
-}
-
-// UpdateUser changes the address or the password of the client's user. A new password ends all of the
-// user's other sessions; a new address is not known to be theirs.
-func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) (User, error) {
-	if err := s.enabled(); err != nil {
-		return User{}, err
-	}
-	user, err := s.user(ctx, client.User)
-	if err != nil {
-		return User{}, err
-	}
-	if user[userEmail].IsNull() {
-		return User{}, query.Errorf(query.Conflict, "an anonymous user gets an address by signing up, with the token in the Authorization header")
-	}
-	set := []db.Assignment{{Field: userUpdated, Value: query.Time(s.Now())}}
-	var problems []query.FieldError
-	changesEmail := false
-	if change.Email != nil {
-		email, bad := normalEmail(*change.Email)
-		problems = append(problems, bad...)
-		if changesEmail = email != user[userEmail].Text(); changesEmail {
-			set = append(set, db.Assignment{Field: userEmail, Value: query.String(email)}, db.Assignment{Field: userVerified, Value: query.Null})
-		}
-	}
-	if change.Password != nil {
-		problems = append(problems, s.passwordProblems(*change.Password, user[userEmail].Text())...)
-	}
-	if len(problems) > 0 {
-		return User{}, &query.Error{Code: query.Invalid, Detail: "the account can not be changed like this", Fields: problems}
-	}
-	if err := s.reauthenticate(ctx, user, change.CurrentPassword, client); err != nil {
-		return User{}, err
-	}
-	if change.Password != nil {
-		hash, err := s.hasher.hash(ctx, *change.Password)
-		if err != nil {
-			return User{}, err
-		}
-		set = append(set, db.Assignment{Field: userPassword, Value: query.String(hash)})
-	}
-	session, _ := client.User["sid"].(string)
-	var rows []query.Row
-	if _, rows, err = s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: set, Return: true}); err != nil {
-		return User{}, taken(err)
-	}
-	if len(rows) == 0 {
-		return User{}, errNoUser
-	}
-	if change.Password != nil {
-		if err := s.end(ctx, query.All(equal("user", user[0]), query.Negate(sessions.ByKey(session)))); err != nil {
-			return User{}, err
-		}
-		s.audit(ctx, Event{Name: "password.changed", User: user[0].Text(), Client: client})
-	}
-	if changesEmail {
-		s.audit(ctx, Event{Name: "email.changed", User: user[0].Text(), Client: client})
-		if s.Config.Password.Confirm {
-			return userOf(rows[0]), s.sendConfirm(ctx, rows[0])
-		}
-	}
-	return userOf(rows[0]), nil
-}
-
-// reauthenticate checks the current password of a user who has one.
-func (s *Service) reauthenticate(ctx context.Context, user query.Row, password string, client Client) error {
-	g, err := s.guess(ctx, user[userEmail].Text(), client.IP)
-	if err != nil {
-		return err
-	}
-	if user[userPassword].IsNull() { // who signs in without one can set one by a mail
-		return query.FieldErrorf("current_password", "unset", "this account has no password; set one with POST /v1/auth/reset")
-	}
-	ok, _, err := s.hasher.verify(ctx, password, user[userPassword].Text())
-	if err != nil {
-		return err
-	}
-	if !ok {
-		g.wrong(ctx)
-		return &query.Error{Code: query.Forbidden, Detail: "current_password is wrong",
-			Fields: []query.FieldError{{Field: "current_password", Code: "mismatch", Detail: "this is not the current password"}}}
-	}
-	g.right(ctx)
-	return nil
 }

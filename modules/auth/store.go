@@ -14,8 +14,8 @@ import (
 
 // The collections of this package. Their names start with _, which no configured one can.
 var (
-	users       = internal("_users", "id", "email", "password", "claims", "created", "updated", "verified", "totp", "recovery", "disabled")
-	sessions    = internal("_sessions", "id", "user", "hash", "previous", "created", "rotated", "expires", "method", "ip", "agent")
+	users       = internal("_users", "id", "email", "password", "claims", "created", "updated", "verified", "totp", "recovery", "disabled", "new_email")
+	sessions    = internal("_sessions", "id", "user", "hash", "previous", "created", "rotated", "expires", "method", "ip", "agent", "generation")
 	keys        = internal("_keys", "id", "value", "created", "retired")
 	identities  = internal("_identities", "id", "user", "provider", "email", "created")
 	codes       = internal("_codes", "id", "kind", "subject", "data", "created", "expires", "attempts")
@@ -29,9 +29,10 @@ var (
 // Positions in the collections; the id is first.
 const (
 	userEmail, userPassword, userClaims, userCreated, userUpdated          = 1, 2, 3, 4, 5
-	userVerified, userTOTP, userRecovery, userDisabled                     = 6, 7, 8, 9
+	userVerified, userTOTP, userRecovery, userDisabled, userNewEmail       = 6, 7, 8, 9, 10
 	sessionUser, sessionHash, sessionPrevious, sessionCreated              = 1, 2, 3, 4
 	sessionRotated, sessionExpires, sessionMethod, sessionIP, sessionAgent = 5, 6, 7, 8, 9
+	sessionGeneration                                                      = 10
 	keyValue, keyCreated, keyRetired                                       = 1, 2, 3
 	identityUser, identityProvider, identityEmail                          = 1, 2, 3
 	codeKind, codeSubject, codeData, codeExpires, codeAttempts             = 1, 2, 3, 5, 6
@@ -46,7 +47,7 @@ func Collections() []*db.Collection {
 
 // types are those of fields that are not texts.
 var types = map[string]query.Type{
-	"id": query.TypeID, "attempts": query.TypeInt, "claims": query.TypeJSON, "data": query.TypeJSON, "recovery": query.TypeJSON, "detail": query.TypeJSON,
+	"id": query.TypeID, "attempts": query.TypeInt, "generation": query.TypeInt, "claims": query.TypeJSON, "data": query.TypeJSON, "recovery": query.TypeJSON, "detail": query.TypeJSON,
 	"created": query.TypeTime, "updated": query.TypeTime, "rotated": query.TypeTime, "expires": query.TypeTime, "verified": query.TypeTime,
 	"retired": query.TypeTime, "used": query.TypeTime, "disabled": query.TypeTime,
 }

@@ -35,6 +35,8 @@ const (
 	totpOn       = "on"
 	totpPeriod   = 30 // seconds
 	recoveryMany = 10 // recovery codes
+	// recoveryBytes are the letters and digits of one, which are shown with a dash in the middle.
+	recoveryBytes = 10
 )
 
 // enrolled reports whether signing in takes a second factor.
@@ -74,8 +76,9 @@ func (s *Service) unseal(user, sealed string) (string, error) {
 // Enrolment is what an authenticator app needs.
 type Enrolment struct{ Secret, URL string }
 
-// EnrolTOTP makes a new secret for the client's user. It takes effect with ConfirmTOTP.
-func (s *Service) EnrolTOTP(ctx context.Context, password string, client Client) (Enrolment, error) {
+// EnrolTOTP makes a new secret for the client's user, who is asked once more who they are. It takes effect with
+// ConfirmTOTP.
+func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, error) {
 	if s.TOTP == nil {
 		return Enrolment{}, off("the second factor", "auth.providers.totp")
 	}
@@ -89,10 +92,8 @@ func (s *Service) EnrolTOTP(ctx context.Context, password string, client Client)
 	if user[userEmail].IsNull() {
 		return Enrolment{}, query.Errorf(query.Forbidden, "an anonymous user has nothing that a second factor would protect")
 	}
-	if !user[userPassword].IsNull() {
-		if err := s.reauthenticate(ctx, user, password, client); err != nil {
-			return Enrolment{}, err
-		}
+	if err := s.reauthenticated(ctx, user, client); err != nil {
+		return Enrolment{}, err
 	}
 	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.TOTP.Issuer, AccountName: user[userEmail].Text(), Period: totpPeriod, SecretSize: 20, Algorithm: otp.AlgorithmSHA1})
 	if err != nil {
@@ -160,7 +161,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
 		return nil, err
 	}
-	step, err := s.step(user, code)
+	step, err := s.step(user, normalCode(code))
 	if err != nil {
 		return nil, asInvalid(err)
 	}
@@ -168,7 +169,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 	hashes := make([]string, recoveryMany)
 	for i := range recovery {
 		t := strings.ToLower(rand.Text())
-		recovery[i] = t[:5] + "-" + t[5:10]
+		recovery[i] = normalCode(t[:recoveryBytes])
 		hashes[i] = s.secretOf("recovery "+user[0].Text(), recovery[i])
 	}
 	stored, err := json.Marshal(hashes)
@@ -179,6 +180,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 		return nil, err
 	}
 	s.audit(ctx, Event{Name: "totp.on", User: user[0].Text(), Client: client})
+	s.notify(ctx, user, "Signing in to the account takes a second factor from now on.")
 	return recovery, nil
 }
 
@@ -206,6 +208,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
 		return err
 	}
 	s.audit(ctx, Event{Name: "totp.off", User: user[0].Text(), Client: client})
+	s.notify(ctx, user, "Signing in to the account takes no second factor any more.")
 	return nil
 }
 
@@ -218,7 +221,7 @@ func (s *Service) secondFactor(ctx context.Context, user query.Row, client Clien
 	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
 		return err
 	}
-	err := s.checkFactor(ctx, user, strings.TrimSpace(client.TOTP), client)
+	err := s.checkFactor(ctx, user, normalCode(client.TOTP), client)
 	if err == nil {
 		_ = s.Shared.GiveBack(ctx, "totp:"+user[0].Text(), s.window(1)) // losing a count harms nobody
 	} else if errors.Is(err, errFactor) {
@@ -239,7 +242,7 @@ func (s *Service) checkFactor(ctx context.Context, user query.Row, code string, 
 	if err := json.Unmarshal([]byte(user[userRecovery].JSON()), &hashes); err != nil {
 		return fmt.Errorf("stored recovery codes can not be read: %w", err)
 	}
-	hash := s.secretOf("recovery "+user[0].Text(), strings.ToLower(code))
+	hash := s.secretOf("recovery "+user[0].Text(), code)
 	for _, h := range hashes {
 		if subtle.ConstantTimeCompare([]byte(h), []byte(hash)) != 1 {
 			left = append(left, h)

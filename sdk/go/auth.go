@@ -14,7 +14,9 @@ type User struct {
 	// Email is empty for an anonymous user, and EmailVerified says that it is known to be theirs.
 	Email         string `json:"email"`
 	EmailVerified bool   `json:"email_verified"`
-	Anonymous     bool   `json:"anonymous"`
+	// NewEmail is the address that is to take its place when it is confirmed; empty for none.
+	NewEmail  string `json:"new_email"`
+	Anonymous bool   `json:"anonymous"`
 	// TOTP says that signing in takes a second factor.
 	TOTP    bool      `json:"totp"`
 	Created time.Time `json:"created"`
@@ -61,14 +63,16 @@ func (a *Auth) User(ctx context.Context) (User, error) {
 	return u, err
 }
 
-// Change is what [Auth.UpdateUser] changes; what is empty stays.
+// Change is what [Auth.UpdateUser] changes; what is empty stays. CurrentPassword or a code as TOTP says once more who
+// it is, which need not be for a new address within ten minutes of signing in.
 type Change struct {
 	Email           string `json:"email,omitempty"`
 	Password        string `json:"password,omitempty"`
-	CurrentPassword string `json:"current_password"`
+	CurrentPassword string `json:"current_password,omitempty"`
+	TOTP            string `json:"totp,omitempty"`
 }
 
-// UpdateUser changes the address or the password.
+// UpdateUser changes the password, or the address: that is NewEmail until the mail that is sent there confirms it.
 func (a *Auth) UpdateUser(ctx context.Context, change Change) (User, error) {
 	var u User
 	_, err := a.client.do(ctx, call{method: http.MethodPatch, path: "/v1/auth/user", body: change, due: aDocument}, &u)
@@ -118,12 +122,13 @@ var ErrSuperseded = errors.New("basalt: somebody has signed in or out since")
 func (a *Auth) open(ctx context.Context, path string, body any) (User, error) {
 	var t opened
 	turn := a.turn()
-	// An anonymous user who signs up or in with an address keeps the id.
+	// An anonymous user who signs up or in with an address keeps the id; a link, and a new address, take the token
+	// of who has asked for them.
 	c := call{method: http.MethodPost, path: path, body: body, anonymous: true, due: aSession}
 	if path == "/v1/auth/signup" {
 		c.due = anObject
 	}
-	if s := a.Session(); s != nil && s.User.Anonymous {
+	if s := a.Session(); s != nil && (s.User.Anonymous || path == "/v1/auth/oauth/exchange" || path == "/v1/auth/email/verify") {
 		c.anonymous = false
 	}
 	if _, err := a.client.do(ctx, c, &t); err != nil {

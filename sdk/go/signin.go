@@ -94,11 +94,24 @@ func (a *Auth) post(ctx context.Context, path string, body any, anonymous bool) 
 }
 
 // ProviderURL returns the address to open in a browser to sign in elsewhere, which comes back to redirect
-// with a code in its fragment, for [Auth.Exchange]. Challenge is that of a verifier (S256), as
+// with a code in its fragment, for [Auth.Exchange]. Where the server asks for a captcha, its answer is to be added as
+// the parameter captcha. Challenge is that of a verifier (S256), as
 // golang.org/x/oauth2 makes them.
 func (a *Auth) ProviderURL(provider, redirect, challenge string) string {
 	q := url.Values{"redirect": {redirect}, "code_challenge": {challenge}, "code_challenge_method": {"S256"}}
 	return a.client.base + "/v1/auth/oauth/" + url.PathEscape(provider) + "?" + q.Encode()
+}
+
+// LinkURL is ProviderURL for a user who is signed in, and gets another way to sign in to the account. Exchange has
+// to be called by the same user. currentPassword may be empty within ten minutes of signing in.
+func (a *Auth) LinkURL(ctx context.Context, provider, redirect, challenge, currentPassword string) (string, error) {
+	body := map[string]string{}
+	if currentPassword != "" {
+		body["current_password"] = currentPassword
+	}
+	var out struct{ Link string }
+	_, err := a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/oauth/link", body: body}, &out)
+	return a.ProviderURL(provider, redirect, challenge) + "&link=" + url.QueryEscape(out.Link), err
 }
 
 // Exchange signs in with the code that the browser has come back with, and the verifier.

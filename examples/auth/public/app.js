@@ -27,6 +27,16 @@ async function attempt(what) {
   }
 }
 
+/** Does what changes how somebody signs in: who has done so a while ago is asked for the password. */
+async function onceMore(what) {
+  try {
+    return await what({});
+  } catch (error) {
+    if (!error.errors?.some((e) => e.code === "reauthenticate")) throw error;
+    return what({ currentPassword: prompt("Your password, once more") ?? "" });
+  }
+}
+
 const second = () => (form.totp.value ? { totp: form.totp.value.trim() } : {});
 
 const ways = {
@@ -68,13 +78,17 @@ $("#signout").addEventListener("click", () => attempt(() => auth.signOut()));
 $("#everywhere").addEventListener("click", () => attempt(() => auth.signOut({ everywhere: true })));
 $("#add-passkey").addEventListener("click", () =>
   attempt(async () => {
-    await auth.addPasskey(navigator.platform || "this device");
+    await onceMore((who) => auth.addPasskey(navigator.platform || "this device", who));
     await showAccount();
+  }));
+$("#confirm-address").addEventListener("click", () =>
+  attempt(async () => {
+    await auth.sendConfirmation({ redirect: location.origin + location.pathname });
+    say("There is a mail on its way, with a link.", true);
   }));
 $("#enrol").addEventListener("click", () =>
   attempt(async () => {
-    const password = form.password.value || prompt("Your password, once more") || undefined;
-    const { secret } = await auth.enrolTotp(password);
+    const { secret } = await onceMore((who) => auth.enrolTotp(who.currentPassword));
     $("#secret").textContent = secret;
     $("#confirm").hidden = false;
   }));
@@ -105,7 +119,7 @@ function row(text, note, remove) {
 
 async function showAccount() {
   const [passkeys, sessions] = await Promise.all([auth.passkeys(), auth.sessions()]);
-  $("#passkeys").replaceChildren(...passkeys.map((p) => row(p.name, `since ${p.created.slice(0, 10)}`, () => auth.removePasskey(p.id))));
+  $("#passkeys").replaceChildren(...passkeys.map((p) => row(p.name, `since ${p.created.slice(0, 10)}`, () => onceMore((who) => auth.removePasskey(p.id, who)))));
   $("#sessions").replaceChildren(...sessions.map((s) => row(s.method, `${s.ip}${s.current ? ", here" : ""}`, s.current ? undefined : () => auth.endSession(s.id))));
 }
 
@@ -118,6 +132,7 @@ function showUser(user) {
   $("#factor").hidden = $("#code").hidden = $("#new-password").hidden = true;
   $("#name").textContent = user.email ?? "a guest";
   $("#guest-note").hidden = !user.anonymous;
+  $("#confirm-address").hidden = user.anonymous || user.email_verified;
   $("#totp-on").hidden = !user.totp;
   $("#totp-off").hidden = user.totp;
   void attempt(showAccount);

@@ -22,6 +22,8 @@ export interface Away {
     verifier: string;
     /** The fragment of the page, which is the route of some apps. */
     hash: string;
+    /** It is to become a way to sign in to the account that is signed in. */
+    link: boolean;
 }
 /** Keeps it, by the name of the server. */
 export declare function leave(name: string, away: Away): void;

@@ -48,6 +48,12 @@ export type Arrival = {
 };
 /** Whether a sign-in has failed only because it takes a second factor: ask for it, and sign in with `{ totp }`. */
 export declare function needsSecondFactor(error: unknown): boolean;
+/** Who it is, once more, for what changes how somebody signs in: needed when the sign-in is more than ten minutes ago. */
+export interface Reauthentication {
+    currentPassword?: string;
+    /** A code of the authenticator app, or a recovery code. */
+    totp?: string;
+}
 /** Signing up, in and out. Tokens are refreshed by themselves, once however many calls wait. */
 export declare class Auth extends Sessions {
     private arriving;
@@ -101,10 +107,13 @@ export declare class Auth extends Sessions {
         redirect?: string;
         popup?: boolean;
         link?: boolean;
+        captcha?: string;
         signal?: AbortSignal;
-    }): Promise<User>;
+    } & Reauthentication): Promise<User>;
     /** The address to sign in elsewhere at. */
     private leaving;
+    /** What makes it a way to sign in to the account that is signed in. */
+    private linking;
     /**
      * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
      * be called when the page loads, and is null when there is nothing to finish. The address is cleaned. Called
@@ -116,13 +125,14 @@ export declare class Auth extends Sessions {
     private finish;
     /** Cleans the address afterwards, unless trying again with a second factor will need it. */
     private tidy;
+    /** A link takes the token of who has asked for it as well. */
     private exchange;
-    /** Adds a passkey to the account, from this device or a key. */
-    addPasskey(name?: string): Promise<Passkey>;
+    /** Adds a passkey to the account, from this device or a key. The address has to be confirmed. */
+    addPasskey(name?: string, who?: Reauthentication): Promise<Passkey>;
     /** Signs in with a passkey that the browser has for this server. */
     signInWithPasskey(): Promise<User>;
     passkeys(): Promise<Passkey[]>;
-    removePasskey(id: string): Promise<void>;
+    removePasskey(id: string, who?: Reauthentication): Promise<void>;
     /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
     enrolTotp(currentPassword?: string): Promise<{
         secret: string;
@@ -144,13 +154,14 @@ export declare class Auth extends Sessions {
     }): Promise<void>;
     /** Asks the server who is signed in. */
     getUser(): Promise<User>;
-    /** Changes the address or the password. */
+    /** Changes the password, or the address: that is `new_email` of the answer until the mail that is sent there confirms it. */
     updateUser(change: {
         email?: string;
         password?: string;
-        currentPassword: string;
-    }): Promise<User>;
+    } & Reauthentication): Promise<User>;
     private open;
     /** The header of an anonymous user, who is to keep the id. */
     private anonymousToken;
+    /** The header of who is signed in. */
+    private ownToken;
 }

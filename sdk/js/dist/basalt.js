@@ -679,6 +679,7 @@ function sessionIn(text2) {
 function needsSecondFactor(error) {
   return error instanceof BasaltError && error.errors.some((e) => e.field === "totp" && e.code === "required");
 }
+var again = (r) => ({ current_password: r.currentPassword, totp: r.totp });
 var items = (answer) => answer.body.items;
 var Auth = class extends Sessions {
   arriving = null;
@@ -708,7 +709,7 @@ var Auth = class extends Sessions {
   /** Signs in with what was sent: the token of the link, or the code. */
   async verifyMail(proof, options = {}) {
     const turn = this.turn();
-    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.anonymousToken(), turn);
+    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.ownToken(), turn);
   }
   /** Sends the user who is signed in a mail to confirm their address with. */
   async sendConfirmation(options = {}) {
@@ -743,33 +744,36 @@ var Auth = class extends Sessions {
       redirect.hash = "";
       const flow = randomKey();
       if (popup) forPopup(redirect, flow);
-      const url = await this.leaving(provider, redirect, verifier, options.link ?? false);
+      const link = options.link || this.user?.anonymous === true;
+      const url = await this.leaving(provider, redirect, verifier);
+      if (link) url.searchParams.set("link", await this.linking(options));
+      if (options.captcha) url.searchParams.set("captcha", options.captcha);
       if (!popup) {
-        leave(this.name, { verifier, hash });
+        leave(this.name, { verifier, hash, link });
         location.assign(url);
         return new Promise(() => {
         });
       }
       const code = fromPopup(popup, flow, waiting.signal);
       popup.location.href = url.href;
-      return await this.open("/v1/auth/oauth/exchange", { code: await code, code_verifier: verifier }, void 0, turn);
+      return await this.exchange(await code, { verifier, link }, {}, turn);
     } catch (error) {
       popup?.close();
       throw error;
     }
   }
   /** The address to sign in elsewhere at. */
-  async leaving(provider, redirect, verifier, link) {
+  async leaving(provider, redirect, verifier) {
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
     const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
     url.searchParams.set("redirect", redirect.href);
     url.searchParams.set("code_challenge", base64url(new Uint8Array(digest)));
     url.searchParams.set("code_challenge_method", "S256");
-    if (link || this.user?.anonymous) {
-      const answer = await this.http.call("/v1/auth/oauth/link", { method: "POST" });
-      url.searchParams.set("link", answer.body.link);
-    }
     return url;
+  }
+  /** What makes it a way to sign in to the account that is signed in. */
+  async linking(who) {
+    return (await this.http.call("/v1/auth/oauth/link", { method: "POST", body: again(who) })).body.link;
   }
   /**
    * Finishes what this page was opened for: the link of a mail, or the way back from another server. It is to
@@ -802,7 +806,7 @@ var Auth = class extends Sessions {
         return this.tidy(clean, async () => {
           const code = codeOf(answer);
           if (!away) throw new BasaltError("unauthenticated", "this sign-in was not begun in this tab; begin it again");
-          return { kind, user: await this.exchange(code, away.verifier, options) };
+          return { kind, user: await this.exchange(code, away, options) };
         });
       }
       case "signin":
@@ -816,25 +820,26 @@ var Auth = class extends Sessions {
   }
   /** Cleans the address afterwards, unless trying again with a second factor will need it. */
   async tidy(clean, what) {
-    let again = false;
+    let again2 = false;
     try {
       return await what();
     } catch (error) {
-      again = needsSecondFactor(error);
+      again2 = needsSecondFactor(error);
       throw error;
     } finally {
-      if (!again) {
+      if (!again2) {
         forget(this.name);
         history.replaceState(history.state, "", clean);
       }
     }
   }
-  exchange(code, verifier, options = {}) {
-    return this.open("/v1/auth/oauth/exchange", { code, code_verifier: verifier, ...options });
+  /** A link takes the token of who has asked for it as well. */
+  async exchange(code, away, options, turn = this.turn()) {
+    return this.open("/v1/auth/oauth/exchange", { code, code_verifier: away.verifier, ...options }, away.link ? await this.ownToken() : void 0, turn);
   }
-  /** Adds a passkey to the account, from this device or a key. */
-  async addPasskey(name = "") {
-    const challenge = (await this.http.call("/v1/auth/passkeys", { method: "POST" })).body;
+  /** Adds a passkey to the account, from this device or a key. The address has to be confirmed. */
+  async addPasskey(name = "", who = {}) {
+    const challenge = (await this.http.call("/v1/auth/passkeys", { method: "POST", body: again(who) })).body;
     const response = await createPasskey(challenge.options);
     const body = { id: challenge.id, name, response };
     return (await this.http.call("/v1/auth/passkeys/finish", { method: "POST", body })).body;
@@ -849,8 +854,8 @@ var Auth = class extends Sessions {
   async passkeys() {
     return items(await this.http.call("/v1/auth/passkeys", { due: "items" }));
   }
-  async removePasskey(id) {
-    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
+  async removePasskey(id, who = {}) {
+    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", body: again(who), due: "nothing" });
   }
   /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
   async enrolTotp(currentPassword) {
@@ -899,11 +904,11 @@ var Auth = class extends Sessions {
   async getUser() {
     return (await this.http.call("/v1/auth/user", { due: "document" })).body;
   }
-  /** Changes the address or the password. */
+  /** Changes the password, or the address: that is `new_email` of the answer until the mail that is sent there confirms it. */
   async updateUser(change) {
-    const { currentPassword, ...rest } = change;
+    const { currentPassword, totp, ...rest } = change;
     const as = await this.caller();
-    const body = { ...rest, current_password: currentPassword };
+    const body = { ...rest, ...again({ currentPassword, totp }) };
     const user = (await this.http.call("/v1/auth/user", { method: "PATCH", body, as, due: "document" })).body;
     await this.amend(as, user);
     return user;
@@ -916,7 +921,10 @@ var Auth = class extends Sessions {
   /** The header of an anonymous user, who is to keep the id. */
   async anonymousToken() {
     await this.loaded;
-    if (!this.session?.user.anonymous) return void 0;
+    return this.session?.user.anonymous ? this.ownToken() : void 0;
+  }
+  /** The header of who is signed in. */
+  async ownToken() {
     const token = await this.token();
     return token ? { Authorization: `Bearer ${token}` } : void 0;
   }
@@ -1357,7 +1365,7 @@ var Outbox = class {
   /** Sends a write. False means that it has to wait. */
   async sendOne(entry) {
     const m = entry.mutation;
-    const again = m.sent;
+    const again2 = m.sent;
     if (!m.sent) {
       m.sent = true;
       await this.put(m);
@@ -1373,7 +1381,7 @@ var Outbox = class {
         this.later(error.retryAfter);
         return false;
       }
-      const made2 = again ? await this.isMade(m, error) : void 0;
+      const made2 = again2 ? await this.isMade(m, error) : void 0;
       if (made2) {
         this.confirm(entry, made2);
         return true;
@@ -1975,7 +1983,7 @@ var Realtime = class {
   }
   /** Asks again after what passes; after a token that has ended, with another one. */
   failed(id, subscriber, error) {
-    const again = (after) => {
+    const again2 = (after) => {
       clearTimeout(this.retries.get(id));
       this.retries.set(id, setTimeout(() => {
         this.retries.delete(id);
@@ -1983,7 +1991,7 @@ var Realtime = class {
       }, after));
     };
     if (passing.has(error.code)) {
-      again(500 + Math.random() * 1500);
+      again2(500 + Math.random() * 1500);
       return;
     }
     const { socket, token } = this;
@@ -1992,7 +2000,7 @@ var Realtime = class {
         const other = await this.http.authorizer?.refused(token).catch(() => void 0);
         if (other && other !== token && this.socket === socket) {
           await this.authenticate(socket).catch(() => void 0);
-          again(0);
+          again2(0);
         } else if (this.subscribers.delete(id)) {
           subscriber.refused(error);
         }

@@ -6,6 +6,8 @@ export interface User {
     email: string | null;
     /** Whether the address is known to be theirs. */
     email_verified: boolean;
+    /** The address that is to take its place when it is confirmed; null for none. */
+    new_email: string | null;
     anonymous: boolean;
     /** Whether signing in takes a second factor. */
     totp: boolean;

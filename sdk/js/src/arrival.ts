@@ -86,6 +86,8 @@ export interface Away {
   verifier: string;
   /** The fragment of the page, which is the route of some apps. */
   hash: string;
+  /** It is to become a way to sign in to the account that is signed in. */
+  link: boolean;
 }
 
 const prefix = "basalt.oauth:";

@@ -54,6 +54,15 @@ export function needsSecondFactor(error: unknown): boolean {
   return error instanceof BasaltError && error.errors.some((e) => e.field === "totp" && e.code === "required");
 }
 
+/** Who it is, once more, for what changes how somebody signs in: needed when the sign-in is more than ten minutes ago. */
+export interface Reauthentication {
+  currentPassword?: string;
+  /** A code of the authenticator app, or a recovery code. */
+  totp?: string;
+}
+
+const again = (r: Reauthentication): Record<string, string | undefined> => ({ current_password: r.currentPassword, totp: r.totp });
+
 interface Challenge {
   id: string;
   options: Record<string, unknown>;
@@ -95,7 +104,7 @@ export class Auth extends Sessions {
   /** Signs in with what was sent: the token of the link, or the code. */
   async verifyMail(proof: { token: string } | { email: string; code: string }, options: { totp?: string } = {}): Promise<User> {
     const turn = this.turn();
-    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.anonymousToken(), turn);
+    return this.open("/v1/auth/email/verify", { ...proof, ...options }, await this.ownToken(), turn);
   }
 
   /** Sends the user who is signed in a mail to confirm their address with. */
@@ -119,7 +128,7 @@ export class Auth extends Sessions {
    * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
    * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
    */
-  async signInWith(provider: string, options: { redirect?: string; popup?: boolean; link?: boolean; signal?: AbortSignal } = {}): Promise<User> {
+  async signInWith(provider: string, options: { redirect?: string; popup?: boolean; link?: boolean; captcha?: string; signal?: AbortSignal } & Reauthentication = {}): Promise<User> {
     const turn = this.turn();
     const popup = options.popup ? window.open("", "_blank", "popup,width=480,height=640") : null;
     if (options.popup && !popup) throw new BasaltError("forbidden", "the browser blocks popups; call this from a click");
@@ -134,15 +143,18 @@ export class Auth extends Sessions {
       redirect.hash = ""; // the server puts its answer there
       const flow = randomKey();
       if (popup) forPopup(redirect, flow);
-      const url = await this.leaving(provider, redirect, verifier, options.link ?? false);
+      const link = options.link || this.user?.anonymous === true;
+      const url = await this.leaving(provider, redirect, verifier);
+      if (link) url.searchParams.set("link", await this.linking(options));
+      if (options.captcha) url.searchParams.set("captcha", options.captcha);
       if (!popup) {
-        leave(this.name, { verifier, hash });
+        leave(this.name, { verifier, hash, link });
         location.assign(url);
         return new Promise<User>(() => {}); // the page goes away
       }
       const code = fromPopup(popup, flow, waiting.signal);
       popup.location.href = url.href;
-      return await this.open("/v1/auth/oauth/exchange", { code: await code, code_verifier: verifier }, undefined, turn);
+      return await this.exchange(await code, { verifier, link }, {}, turn);
     } catch (error) {
       popup?.close();
       throw error;
@@ -150,17 +162,18 @@ export class Auth extends Sessions {
   }
 
   /** The address to sign in elsewhere at. */
-  private async leaving(provider: string, redirect: URL, verifier: string, link: boolean): Promise<URL> {
+  private async leaving(provider: string, redirect: URL, verifier: string): Promise<URL> {
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
     const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
     url.searchParams.set("redirect", redirect.href);
     url.searchParams.set("code_challenge", base64url(new Uint8Array(digest)));
     url.searchParams.set("code_challenge_method", "S256");
-    if (link || this.user?.anonymous) {
-      const answer = await this.http.call("/v1/auth/oauth/link", { method: "POST" });
-      url.searchParams.set("link", (answer.body as { link: string }).link);
-    }
     return url;
+  }
+
+  /** What makes it a way to sign in to the account that is signed in. */
+  private async linking(who: Reauthentication): Promise<string> {
+    return ((await this.http.call("/v1/auth/oauth/link", { method: "POST", body: again(who) })).body as { link: string }).link;
   }
 
   /**
@@ -195,7 +208,7 @@ export class Auth extends Sessions {
         return this.tidy(clean, async () => {
           const code = codeOf(answer);
           if (!away) throw new BasaltError("unauthenticated", "this sign-in was not begun in this tab; begin it again");
-          return { kind, user: await this.exchange(code, away.verifier, options) };
+          return { kind, user: await this.exchange(code, away, options) };
         });
       }
       case "signin":
@@ -224,13 +237,14 @@ export class Auth extends Sessions {
     }
   }
 
-  private exchange(code: string, verifier: string, options: { totp?: string } = {}): Promise<User> {
-    return this.open("/v1/auth/oauth/exchange", { code, code_verifier: verifier, ...options });
+  /** A link takes the token of who has asked for it as well. */
+  private async exchange(code: string, away: { verifier: string; link: boolean }, options: { totp?: string }, turn = this.turn()): Promise<User> {
+    return this.open("/v1/auth/oauth/exchange", { code, code_verifier: away.verifier, ...options }, away.link ? await this.ownToken() : undefined, turn);
   }
 
-  /** Adds a passkey to the account, from this device or a key. */
-  async addPasskey(name = ""): Promise<Passkey> {
-    const challenge = (await this.http.call("/v1/auth/passkeys", { method: "POST" })).body as Challenge;
+  /** Adds a passkey to the account, from this device or a key. The address has to be confirmed. */
+  async addPasskey(name = "", who: Reauthentication = {}): Promise<Passkey> {
+    const challenge = (await this.http.call("/v1/auth/passkeys", { method: "POST", body: again(who) })).body as Challenge;
     const response = await createPasskey(challenge.options);
     const body = { id: challenge.id, name, response };
     return (await this.http.call("/v1/auth/passkeys/finish", { method: "POST", body })).body as Passkey;
@@ -248,8 +262,8 @@ export class Auth extends Sessions {
     return items<Passkey>(await this.http.call("/v1/auth/passkeys", { due: "items" }));
   }
 
-  async removePasskey(id: string): Promise<void> {
-    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
+  async removePasskey(id: string, who: Reauthentication = {}): Promise<void> {
+    await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", body: again(who), due: "nothing" });
   }
 
   /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
@@ -307,11 +321,11 @@ export class Auth extends Sessions {
     return (await this.http.call("/v1/auth/user", { due: "document" })).body as User;
   }
 
-  /** Changes the address or the password. */
-  async updateUser(change: { email?: string; password?: string; currentPassword: string }): Promise<User> {
-    const { currentPassword, ...rest } = change;
+  /** Changes the password, or the address: that is `new_email` of the answer until the mail that is sent there confirms it. */
+  async updateUser(change: { email?: string; password?: string } & Reauthentication): Promise<User> {
+    const { currentPassword, totp, ...rest } = change;
     const as = await this.caller();
-    const body = { ...rest, current_password: currentPassword };
+    const body = { ...rest, ...again({ currentPassword, totp }) };
     const user = (await this.http.call("/v1/auth/user", { method: "PATCH", body, as, due: "document" })).body as User;
     await this.amend(as, user);
     return user;
@@ -326,7 +340,11 @@ export class Auth extends Sessions {
   /** The header of an anonymous user, who is to keep the id. */
   private async anonymousToken(): Promise<Record<string, string> | undefined> {
     await this.loaded;
-    if (!this.session?.user.anonymous) return undefined;
+    return this.session?.user.anonymous ? this.ownToken() : undefined;
+  }
+
+  /** The header of who is signed in. */
+  private async ownToken(): Promise<Record<string, string> | undefined> {
     const token = await this.token();
     return token ? { Authorization: `Bearer ${token}` } : undefined;
   }

@@ -1,0 +1,230 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// The fourth step of signing in elsewhere. Only here, where the app has shown by its verifier that it has begun
+// this, is anything linked, made or confirmed: the steps before run in any browser that somebody sends around.
+
+// arrived is what the code of the third step stands for.
+type arrived struct {
+	Challenge string `json:"challenge"`
+	Provider  string `json:"provider"`
+	Person    Person `json:"person"`
+	// Link is the user who links another way to sign in.
+	Link string `json:"link,omitempty"`
+}
+
+// Person is who a provider says somebody is.
+type Person struct {
+	Subject  string
+	Email    string
+	Verified bool // the provider knows that the address is theirs
+	Name     string
+}
+
+// Exchange gives a session for the code that the browser has brought back, to who has the verifier, and for a link
+// is signed in as who has asked for it.
+func (s *Service) Exchange(ctx context.Context, code, verifier string, client Client) (Session, error) {
+	row, err := s.recall(ctx, "exchange", code)
+	if err != nil {
+		return Session{}, err
+	}
+	if row == nil {
+		return Session{}, errLink
+	}
+	var a arrived
+	if err := decodeData(row, &a); err != nil {
+		return Session{}, err
+	}
+	sum := sha256.Sum256([]byte(verifier))
+	if len(verifier) < 43 || len(verifier) > 128 || subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(a.Challenge)) != 1 {
+		_, err := s.use(ctx, row) // one guess is all there is
+		return Session{}, cmp.Or(err, error(errLink))
+	}
+	if a.Link != "" {
+		if err := s.asWhoLinks(ctx, a.Link, client); err != nil {
+			return Session{}, err
+		}
+	}
+	c, err := s.claim(ctx, a)
+	if err != nil {
+		return Session{}, err
+	}
+	if err := s.mayClaim(ctx, c, client); err != nil { // the code stays, for the second factor
+		return Session{}, err
+	}
+	if err := s.useUp(ctx, row); err != nil {
+		return Session{}, err
+	}
+	user, err := s.settle(ctx, c, client)
+	if err != nil {
+		return Session{}, err
+	}
+	return s.entered(ctx, user, a.Provider, client)
+}
+
+// asWhoLinks refuses a link to anybody but the user who has asked for it.
+func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) error {
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return err
+	}
+	if user[0].Text() != link {
+		return query.Errorf(query.Forbidden, "another user has begun this; send the token of the one who has")
+	}
+	return mayAddFactor(user)
+}
+
+// claim is the account that an identity elsewhere leads to.
+type claim struct {
+	arrived
+	key   string    // of the identity
+	email string    // that the provider knows to be theirs, in its normal form; empty for none
+	user  query.Row // nil for a new account
+	known bool      // the identity is one of the user's already
+}
+
+// gets reports whether the account gets the address of the provider: a new one, or one that has none yet.
+func (c claim) gets() bool {
+	return !c.known && c.email != "" && (c.user == nil || c.user[userEmail].IsNull())
+}
+
+// proves reports whether the provider proves the address of an account that has claimed it so far.
+func (c claim) proves() bool { return !c.known && c.Link == "" && c.user != nil && unproven(c.user) }
+
+// claim looks for the account of an identity: the one it belongs to; for a link, that of who links; the one whose
+// address is the same; or a new one. It changes nothing.
+func (s *Service) claim(ctx context.Context, a arrived) (claim, error) {
+	c := claim{arrived: a, key: a.Provider + ":" + hashSecret(a.Person.Subject).Text()}
+	known, err := s.find(ctx, identities, identities.ByKey(c.key))
+	if err != nil {
+		return c, err
+	}
+	if known != nil {
+		if a.Link != "" && known[identityUser].Text() != a.Link {
+			return c, errOthers
+		}
+		c.known = true
+		c.user, err = s.mustFind(ctx, known[identityUser].Text())
+		return c, err
+	}
+	if normal, problems := normalEmail(a.Person.Email); problems == nil && a.Person.Verified {
+		c.email = normal
+	}
+	if a.Link != "" {
+		if c.user, err = s.mustFind(ctx, a.Link); err != nil || !c.gets() {
+			return c, err
+		}
+		other, err := s.byEmail(ctx, c.email) // an anonymous user does not take over an account
+		if err == nil && other != nil {
+			err = taken(query.Errorf(query.Conflict, "taken"))
+		}
+		return c, err
+	}
+	if c.email != "" {
+		c.user, err = s.byEmail(ctx, c.email)
+	}
+	return c, err
+}
+
+var errOthers = query.Errorf(query.Conflict, "this identity belongs to another account")
+
+func (s *Service) mustFind(ctx context.Context, id string) (query.Row, error) {
+	user, err := s.find(ctx, users, users.ByKey(id))
+	if err == nil && user == nil {
+		err = errLink
+	}
+	return user, err
+}
+
+// mayClaim asks everybody who may refuse.
+func (s *Service) mayClaim(ctx context.Context, c claim, client Client) error {
+	switch {
+	case c.user == nil:
+		return s.mayMake(ctx, c.Provider, c.email, client)
+	case c.proves():
+		return s.mayOwn(ctx, c.user, c.Provider, client)
+	}
+	return s.mayEnter(ctx, c.user, c.Provider, client)
+}
+
+// settle makes or changes the account, and stores the identity, in one transaction.
+func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row, error) {
+	if c.known {
+		return c.user, nil
+	}
+	user, made := c.user, c.user == nil
+	err := s.ending(ctx, func(store db.Store) (ended map[string]time.Time, err error) {
+		user = c.user
+		switch {
+		case made:
+			user = s.newUser(uuid.Must(uuid.NewV7()).String(), c.email)
+			if c.email != "" {
+				user[userVerified] = query.Time(s.Now())
+			}
+			err = taken(store.Insert(ctx, users, []query.Row{user}))
+		case c.proves():
+			user, ended, err = s.newOwnerIn(ctx, store, user)
+		case c.gets():
+			user = append(query.Row(nil), user...)
+			user[userEmail], user[userVerified], user[userUpdated] = query.String(c.email), query.Time(s.Now()), query.Time(s.Now())
+			ended, err = s.keepIn(ctx, store, user)
+			err = taken(err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		row := query.Row{query.String(c.key), user[0], query.String(c.Provider), text(c.email), query.Time(s.Now())}
+		if err = store.Insert(ctx, identities, []query.Row{row}); query.CodeOf(err) == query.Conflict {
+			err = errOthers // somebody was faster
+		}
+		return ended, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	detail := map[string]any{"method": c.Provider}
+	switch {
+	case made || c.gets():
+		s.audit(ctx, Event{Name: "signup", User: user[0].Text(), Client: client, Detail: detail})
+		return user, nil
+	case c.proves():
+		s.forgetKeys()
+		s.audit(ctx, Event{Name: "owner.changed", User: user[0].Text(), Client: client, Detail: detail})
+	}
+	s.audit(ctx, Event{Name: "identity.linked", User: user[0].Text(), Client: client, Detail: detail})
+	s.notify(ctx, user, "Somebody can sign in to the account with "+c.Provider+" from now on.")
+	return user, nil
+}
+
+// Identity is a way to sign in elsewhere.
+type Identity struct {
+	ID, Provider, Email string
+	Created             query.Value
+}
+
+// Identities returns those of the client's user.
+func (s *Service) Identities(ctx context.Context, client Client) ([]Identity, error) {
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.Database.Find(db.Strong(ctx), identities, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: identities.KeyOrder(false), Limit: 100}})
+	out := make([]Identity, len(rows))
+	for i, r := range rows {
+		out[i] = Identity{ID: r[0].Text(), Provider: r[identityProvider].Text(), Email: r[identityEmail].Text(), Created: r[4]}
+	}
+	return out, err
+}

@@ -1,0 +1,50 @@
+package auth
+
+import (
+	"context"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Plant stores what a release before gave to an account whose address nobody had proven: an identity, and a passkey.
+func Plant(t *testing.T, s *Service, user, provider, subject string) {
+	t.Helper()
+	now := query.Time(s.Now())
+	err := s.Database.Insert(context.Background(), identities, []query.Row{{query.String(provider + ":" + hashSecret(subject).Text()), query.String(user), query.String(provider), query.Null, now}})
+	if err == nil {
+		err = s.Database.Insert(context.Background(), passkeys, []query.Row{{query.String("p"), query.String(user), query.String("p"), query.RawJSON(`{}`), now, query.Null}})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Count returns how many events of a name there are.
+func Count(t *testing.T, s *Service, event string) int64 {
+	t.Helper()
+	n, err := s.Database.Count(context.Background(), events, equal("event", query.String(event)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Age makes a session one of before refresh tokens had generations.
+func Age(t *testing.T, s *Service, session string) {
+	t.Helper()
+	set := []db.Assignment{{Field: sessionGeneration, Value: query.Null}}
+	if _, _, err := s.Database.Update(context.Background(), sessions, db.Update{Where: sessions.ByKey(session), Set: set}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// EncodeHash writes a hash as it is stored.
+func EncodeHash(salt, sum []byte) string { return encodeHash(salt, sum) }
+
+// NormalEmail returns the one spelling of an address, and false for what is none.
+func NormalEmail(typed string) (string, bool) {
+	normal, problems := normalEmail(typed)
+	return normal, problems == nil
+}

@@ -1,0 +1,109 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Who owns an account. Until an address is proven, whoever made the account has only said that it is theirs. So
+// whoever proves it is a new owner, whichever way they come, and nothing of the one before may be left: see
+// newOwner. An account that is not proven gets no other ways in, see mayAddFactor.
+
+// unproven reports whether a user has an address that nobody has proven to be theirs.
+func unproven(user query.Row) bool { return !user[userEmail].IsNull() && user[userVerified].IsNull() }
+
+// mayAddFactor refuses another way in to an account whose address may be somebody else's.
+func mayAddFactor(user query.Row) error {
+	if !unproven(user) {
+		return nil
+	}
+	return &query.Error{Code: query.Forbidden, Detail: "confirm your address first: POST /v1/auth/email/confirm sends a mail to do so",
+		Fields: []query.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
+}
+
+// newOwner gives an account to whoever has proven its address. Password, second factor, sessions, passkeys,
+// identities elsewhere, codes and keys of whoever made it go, in one transaction; more is set besides.
+func (s *Service) newOwner(ctx context.Context, user query.Row, client Client, more ...db.Assignment) (owned query.Row, err error) {
+	err = s.ending(ctx, func(store db.Store) (ended map[string]time.Time, err error) {
+		owned, ended, err = s.newOwnerIn(ctx, store, user, more...)
+		return ended, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.forgetKeys()
+	s.audit(ctx, Event{Name: "owner.changed", User: user[0].Text(), Client: client})
+	return owned, nil
+}
+
+// newOwnerIn is newOwner inside a transaction. The sessions that it returns are to be revoked when that is over.
+func (s *Service) newOwnerIn(ctx context.Context, store db.Store, user query.Row, more ...db.Assignment) (query.Row, map[string]time.Time, error) {
+	claimed := query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail]), equal("verified", query.Null))
+	if found, err := findIn(ctx, store, users, claimed); err != nil || found == nil {
+		return nil, nil, cmp.Or(err, error(errLink)) // somebody was faster
+	}
+	ended, err := s.withdraw(ctx, store, user)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := query.Time(s.Now())
+	set := []db.Assignment{{Field: userVerified, Value: now}, {Field: userUpdated, Value: now}, {Field: userTOTP, Value: query.Null},
+		{Field: userRecovery, Value: query.Null}, {Field: userNewEmail, Value: query.Null}}
+	if len(more) == 0 {
+		more = []db.Assignment{{Field: userPassword, Value: query.Null}}
+	}
+	n, rows, err := store.Update(ctx, users, db.Update{Where: claimed, Set: append(set, more...), Return: true})
+	if err != nil || n == 0 {
+		return nil, nil, cmp.Or(err, error(errLink))
+	}
+	return rows[0], ended, nil
+}
+
+// withdraw removes everything besides the password and the second factor that can sign in to an account or act
+// for it. The sessions that it returns are to be revoked when the transaction is over.
+func (s *Service) withdraw(ctx context.Context, store db.Store, user query.Row) (map[string]time.Time, error) {
+	ended, err := s.endIn(ctx, store, equal("user", user[0]))
+	if err != nil {
+		return nil, err
+	}
+	subjects := []query.Value{user[0]}
+	for _, address := range []query.Value{user[userEmail], user[userNewEmail]} {
+		if !address.IsNull() {
+			subjects = append(subjects, address)
+		}
+	}
+	for _, one := range []struct {
+		of    *db.Collection
+		where query.Filter
+	}{
+		{identities, equal("user", user[0])},
+		{passkeys, equal("user", user[0])},
+		{codes, query.OneOf(query.Path{Field: "subject"}, subjects)},
+		{apiKeys, &query.Compare{Path: query.Path{Field: "claims", Sub: "sub"}, Op: query.Eq, Value: user[0]}},
+	} {
+		if _, err := store.Delete(ctx, one.of, one.where); err != nil {
+			return nil, err
+		}
+	}
+	return ended, nil
+}
+
+// confirm notes that an address is its user's, who has asked for the mail that proves it.
+func (s *Service) confirm(ctx context.Context, user query.Row, client Client) (query.Row, error) {
+	if !unproven(user) {
+		return user, nil
+	}
+	n, rows, err := s.Database.Update(ctx, users, db.Update{
+		Where: query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail])),
+		Set:   []db.Assignment{{Field: userVerified, Value: query.Time(s.Now())}}, Return: true,
+	})
+	if err != nil || n == 0 {
+		return nil, cmp.Or(err, error(errLink))
+	}
+	s.audit(ctx, Event{Name: "email.confirmed", User: user[0].Text(), Client: client})
+	return rows[0], nil
+}
