@@ -30,6 +30,9 @@ type engine struct {
 	// what they are told just now; 0 when that is not known.
 	recent map[*set]struct{}
 	first  uint64
+	// applying says that changes are being applied; changed are the groups that tell what they show after that.
+	applying bool
+	changed  map[*group]struct{}
 }
 
 // maxReads bounds the queries that an engine runs at once, so that the connections that come back after a
@@ -39,7 +42,7 @@ const maxReads = 8
 func newEngine(h *Hub, config Collections) *engine {
 	g := &engine{
 		hub: h, service: config.Service, config: config, feeds: map[db.Driver]*feed{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
-		shown: map[*db.Collection]*table{}, looked: map[*db.Collection]*table{}, recent: map[*set]struct{}{}, slots: make(chan struct{}, h.bounds.reads),
+		shown: map[*db.Collection]*table{}, looked: map[*db.Collection]*table{}, recent: map[*set]struct{}{}, changed: map[*group]struct{}{}, slots: make(chan struct{}, h.bounds.reads),
 	}
 	g.ctx, g.stop = context.WithCancel(context.Background())
 	return g
@@ -174,6 +177,7 @@ func (g *engine) read(s *set) {
 		case s.load != nil:
 			s.giveUp()
 			g.retry(err, s)
+			s.release()
 		}
 	})
 }

@@ -39,9 +39,12 @@ func (c *change) on(places []place) []place {
 	return slices.Insert(places, c.index, c.place)
 }
 
-// finish ends an event with the token of a state.
-func (e *event) finish(state uint64) {
+// finish ends an event with the token of a state. more says that others of the same step follow.
+func (e *event) finish(state uint64, more bool) {
 	e.resume = tokenOf(state)
+	if more {
+		e.body = append(e.body, `"more":true,`...)
+	}
 	e.body = append(append(append(e.body, `"resume":"`...), e.resume...), `"}`...)
 }
 

@@ -178,27 +178,74 @@ func (f *feed) follow(changes db.Changes) error {
 			}
 			f.tell(touched)
 		}
-		var t touches
-		t.add(touched, f.engine.hub.bounds.batch)
-		batches, guarded := f.claim(&t)
-		if err := f.readAll(batches); err != nil {
+		step, err := f.read(changes, touched)
+		if err != nil {
 			return err
 		}
-		var permissions []batch
-		if guarded {
-			var err error
-			if more, err = changes.Settle(g.ctx); err != nil {
-				return err
-			}
-			f.tell(more)
-			if permissions, err = f.permissions(more); err != nil {
-				return err
-			}
-			more = slices.DeleteFunc(more, func(touch db.Touched) bool { return touch.Pending })
-		}
-		f.apply(batches, permissions, &t, guarded)
+		more = step.more
+		f.apply(step)
 		f.watchLog(changes)
 	}
+}
+
+// step is what is applied at once: some commits, each of them as a whole, as their documents were read.
+type step struct {
+	touches              touches
+	batches, permissions []batch
+	more                 []db.Touched     // is told already, and comes after
+	begun                []*db.Collection // whose documents are being read, as far as their tables know
+	// settled says that what lookups find is no older than the documents.
+	settled bool
+}
+
+// maxExtended bounds how often a step is read again for commits that came while it was.
+const maxExtended = 5
+
+// read reads the documents of commits. A later commit may have changed some of them before they were read: then it
+// is part of the step, so that half of it is not shown.
+func (f *feed) read(changes db.Changes, touched []db.Touched) (*step, error) {
+	g := f.engine
+	s := &step{}
+	s.touches.add(touched, g.hub.bounds.batch)
+	for tries := 0; ; tries++ {
+		var looked bool
+		if s.batches, looked = f.claim(&s.touches); len(s.batches) == 0 && tries == 0 {
+			return s, nil
+		}
+		for _, b := range s.batches { // a later try may find that nobody looks at a collection any more
+			s.begun = append(s.begun, b.collection)
+		}
+		err := f.readAll(s.batches)
+		if err != nil {
+			return nil, err
+		}
+		settled, err := changes.Settle(g.ctx)
+		if err != nil {
+			return nil, err
+		}
+		f.tell(settled)
+		if s.more = append(s.more, settled...); tries < maxExtended && s.touches.meets(settled) {
+			s.touches.add(s.more, g.hub.bounds.batch)
+			s.more = slices.DeleteFunc(s.more, func(touch db.Touched) bool { return !touch.Pending })
+			continue
+		}
+		if s.settled = looked; looked {
+			if s.permissions, err = f.permissions(s.more); err != nil {
+				return nil, err
+			}
+		}
+		s.more = slices.DeleteFunc(s.more, func(touch db.Touched) bool { return touch.Pending })
+		return s, nil
+	}
+}
+
+// meets reports whether something was touched that is read.
+func (t *touches) meets(touched []db.Touched) bool {
+	return slices.ContainsFunc(touched, func(touch db.Touched) bool {
+		ids, ok := t.ids[touch.Collection]
+		_, is := ids[touch.ID]
+		return ok && (is || touch.ID == "")
+	})
 }
 
 // tell passes on what was touched to who follows.
@@ -302,16 +349,18 @@ const readTogether = 250
 
 // apply brings everything up to date with what was read: what lookups find first, so that nothing is shown
 // by a permission that has ended.
-func (f *feed) apply(batches, permissions []batch, t *touches, settled bool) {
+func (f *feed) apply(step *step) {
 	g := f.engine
+	batches, permissions, t := step.batches, step.permissions, &step.touches
 	g.hub.mu.Lock()
 	defer g.hub.mu.Unlock()
 	defer g.hub.observe(time.Now(), batches)
-	var touched []*db.Collection
-	for _, b := range slices.Concat(batches, permissions) {
+	touched := step.begun
+	for _, b := range permissions {
 		touched = append(touched, b.collection)
 	}
 	f.tables(touched, (*table).read)
+	g.applying = true
 	for _, b := range batches {
 		if looked := g.looked[b.collection]; looked != nil {
 			g.first = t.first[b.collection]
@@ -330,7 +379,7 @@ func (f *feed) apply(batches, permissions []batch, t *touches, settled bool) {
 	}
 	for _, b := range batches {
 		if shown := g.shown[b.collection]; shown != nil {
-			shown.apply(b, settled)
+			shown.apply(b, step.settled)
 			if t.all[b.collection] {
 				shown.lose()
 			}
@@ -343,4 +392,11 @@ func (f *feed) apply(batches, permissions []batch, t *touches, settled bool) {
 		}
 	}
 	f.tables(touched, (*table).end)
+	g.applying = false
+	for c := range g.changed {
+		delete(g.changed, c)
+		if c.set != nil {
+			c.changed()
+		}
+	}
 }

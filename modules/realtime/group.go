@@ -138,10 +138,17 @@ func (c *group) close() {
 }
 
 // steady reports whether what is shown is known now.
-func (c *group) steady() bool { return c.ready && !c.unknown && (c.set == nil || c.set.known()) }
+func (c *group) steady() bool {
+	return c.ready && !c.unknown && (c.set == nil || c.set.known() && !c.set.held)
+}
 
-// changed is called when the set has changed.
+// changed is called when the set has changed. While changes are applied, it is told once all of them are: what a
+// commit does is one step.
 func (c *group) changed() {
+	if c.engine.applying {
+		c.engine.changed[c] = struct{}{}
+		return
+	}
 	c.count()
 	c.show()
 }
@@ -160,7 +167,7 @@ func (c *group) show() {
 			return
 		}
 	}
-	if !c.set.known() {
+	if !c.set.known() || c.set.held {
 		return
 	}
 	n := min(len(c.set.items), c.live.Limit)
@@ -207,7 +214,7 @@ func (c *group) tell(next []place, total int64, json func(int) []byte) {
 			old = e.change.on(old)
 			after = stateOf(old, was)
 		}
-		e.finish(after)
+		e.finish(after, i < len(events)-1)
 		c.remember(before, e)
 		before = after
 	}
@@ -295,7 +302,7 @@ func (c *group) snapshot(reset bool) *event {
 		body = append(body, `"reset":true,`...)
 	}
 	e := &event{name: "snapshot", body: body}
-	e.finish(c.state)
+	e.finish(c.state, false)
 	return e
 }
 

@@ -20,7 +20,7 @@ type script struct {
 func newScript(t *testing.T, b bounds, members ...[2]int) *script {
 	m := newModel(t)
 	s := &sim{model: m, store: m.store, names: map[string]int{}, bounds: b}
-	s.rng, s.clock = rand.New(rand.NewPCG(1, 1)), time.Unix(1_700_000_000, 0)
+	s.rng, s.clock, s.timely = rand.New(rand.NewPCG(1, 1)), time.Unix(1_700_000_000, 0), true
 	*s.store = store{sim: s, notes: m.store.notes, members: m.store.members, positions: true}
 	s.limits = Limits{Connections: 100, UserConnections: 100, Subscriptions: 100, Queue: 1 << 20}
 	for _, member := range members {

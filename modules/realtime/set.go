@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"sort"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -35,9 +36,13 @@ type set struct {
 	behind   bool  // a change was not looked at, because it was not known what the lookups find
 	load     *load // that is under way
 	again    bool  // it is to be loaded again after that
-	closed   bool
-	round    int
-	sight    sight
+	// held says that what is shown waits for a load that belongs to the same step: what has come into the window, or
+	// what a lookup finds since.
+	held    bool
+	holding bool // there is an end to it
+	closed  bool
+	round   int
+	sight   sight
 	// changed is called after the items have changed, failed when they can not be loaded at all.
 	changed func()
 	failed  func(error)
@@ -70,6 +75,7 @@ func (s *set) refind() {
 	switch {
 	case s.closed || s.blocked():
 	case s.filter != before || s.again || s.behind || !s.ready:
+		s.hold()
 		s.reload()
 	default:
 		s.resee()
@@ -127,6 +133,7 @@ func (s *set) update(e *entry, exists, settled bool) {
 	s.trim()
 	if s.ready {
 		if !s.complete && len(s.items) < s.live.Limit { // there are others to follow
+			s.hold()
 			s.reload()
 		}
 		s.changed()
@@ -171,6 +178,28 @@ func (s *set) loaded(rows []query.Row, position uint64) {
 	s.load.rows, s.load.done = rows, true
 	s.sight.position, s.sight.at = position, s.engine.hub.world.now()
 	s.install()
+}
+
+// holdTime is how long what is shown waits for a load at most.
+const holdTime = 300 * time.Millisecond
+
+// hold has what is shown wait for a load that belongs to the same step.
+func (s *set) hold() {
+	if s.held = true; s.ready && !s.holding {
+		s.holding = true
+		s.engine.after(holdTime, s, func() {
+			if s.holding = false; s.held {
+				s.release()
+			}
+		})
+	}
+}
+
+// release tells what is known after a load has failed: what has left is not held back until the database answers.
+func (s *set) release() {
+	if s.held = false; s.ready && !s.closed {
+		s.changed()
+	}
 }
 
 // giveUp ends a load without a result.
@@ -226,9 +255,10 @@ func (s *set) install() {
 	}
 	s.complete = len(l.rows) <= s.room
 	s.replace(items, touched)
-	s.ready, s.behind = true, false
+	s.ready, s.behind, s.held = true, false, false
 	s.trim()
 	if !s.complete && len(s.items) < s.live.Limit { // much of what was read has been touched meanwhile
+		s.hold()
 		s.engine.later(s)
 	}
 	s.changed()

@@ -21,6 +21,8 @@ type client struct {
 	views   []*view
 	session *Session
 	wire    *wire
+	// cutAfter, when it is not 0, cuts the connection after so many messages.
+	cutAfter int
 }
 
 // view is what a client has of one live query: all that a client that knows nothing of Basalt keeps.
@@ -33,6 +35,8 @@ type view struct {
 	docs   map[string]string
 	total  int64
 	resume string
+	step   []string   // what has come of a step that is not whole
+	steps  [][]string // the whole ones, in scripts
 }
 
 // wire is a connection.
@@ -61,6 +65,12 @@ func (w *wire) Write(b []byte) error {
 	}
 	for line := range bytes.Lines(b) {
 		w.client.receive(line)
+		if c := w.client; c.cutAfter > 0 {
+			if c.cutAfter--; c.cutAfter == 0 {
+				c.cut()
+				return errStopped
+			}
+		}
 	}
 	return nil
 }
@@ -77,6 +87,7 @@ type simMessage struct {
 	Total  *int64
 	Resume string
 	Reset  bool
+	More   bool
 	Error  json.RawMessage
 }
 
@@ -98,6 +109,7 @@ func (c *client) receive(line []byte) {
 }
 
 func (v *view) apply(s *sim, m simMessage, line []byte) {
+	v.order(s, m, line)
 	if m.Resume != "" {
 		v.resume = m.Resume
 	}
@@ -145,6 +157,24 @@ func (v *view) apply(s *sim, m simMessage, line []byte) {
 	}
 }
 
+// order fails where a step does not begin with what is removed, or does not end with the number.
+func (v *view) order(s *sim, m simMessage, line []byte) {
+	rank := map[string]int{"removed": 1, "added": 2, "modified": 2, "": 3}
+	what := m.Event
+	if m.Event == "change" {
+		what = m.Type + " " + m.Key
+	}
+	if n := len(v.step); n > 0 {
+		before, _, _ := strings.Cut(v.step[n-1], " ")
+		if m.Event != "change" && m.Event != "total" && m.Event != "snapshot" || m.Event != "snapshot" && rank[m.Type] < rank[before] {
+			s.failf("after %v in one step: %s", v.step, line)
+		}
+	}
+	if v.step = append(v.step, what); !m.More {
+		v.steps, v.step = append(v.steps, v.step), nil
+	}
+}
+
 // has returns what the client shows.
 func (v *view) has() string {
 	if !v.known {
@@ -164,6 +194,9 @@ func (v *view) has() string {
 // connect opens a session at a node.
 func (c *client) connect(n *node) {
 	s := c.sim
+	for _, v := range c.views {
+		v.step = nil
+	}
 	s.number++
 	w := &wire{client: c, number: c.number, node: n}
 	session, err := n.hub.Open(w, Client{Caller: c.caller(), Describe: func(err error) []byte { b, _ := json.Marshal(err.Error()); return b }})

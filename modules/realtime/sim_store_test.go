@@ -159,6 +159,7 @@ type stream struct {
 	node  *node
 	at    int
 	lost  bool
+	told  func() // is called when some have been told, in scripts
 }
 
 // Next implements [db.Changes]. It tells of some of the commits that were not told.
@@ -167,7 +168,11 @@ func (w *stream) Next(ctx context.Context) ([]db.Touched, error) {
 	if err := s.park(func() bool { return w.lost || w.at < len(w.store.commits) || ctx.Err() != nil }); err != nil {
 		return nil, err
 	}
-	return w.take(ctx, w.at+1+s.rng.IntN(max(1, len(w.store.commits)-w.at)))
+	touched, err := w.take(ctx, w.at+1+s.rng.IntN(max(1, len(w.store.commits)-w.at)))
+	if w.told != nil {
+		w.told()
+	}
+	return touched, err
 }
 
 // Settle implements [db.Changes].

@@ -237,10 +237,34 @@ func (s *sim) quiet() {
 		s.comeBack()
 	}
 	s.say("quiet")
+	if s.trace != nil {
+		for _, n := range s.nodes {
+			n.describe()
+		}
+	}
 	for _, c := range s.clients {
 		for _, v := range c.views {
 			if got, want := v.has(), s.wanted(c.user, v.way); got != want {
 				s.failf("client %d, user %d at node %d, %s %s:\n got  %s\n want %s", c.number, c.user, c.wire.node.at, simWays[v.way].collection, simWays[v.way].body, got, want)
+			}
+		}
+	}
+}
+
+// describe says what a node believes.
+func (n *node) describe() {
+	for _, c := range n.hub.engine.groups {
+		n.sim.say("node %d: group %d: %d subscriptions, ready %t, unknown %t, computing %t, counting %t", n.at, n.sim.nameOf(c.key), len(c.subs), c.ready, c.unknown, c.computing, c.counting)
+		for _, s := range append([]*set{c.set}, func() (all []*set) {
+			if c.set != nil {
+				for _, l := range c.set.lookups {
+					all = append(all, l.set)
+				}
+			}
+			return all
+		}()...) {
+			if s != nil {
+				n.sim.say("  set of %s: ready %t, behind %t, held %t, load %t, again %t, complete %t, %d items; table busy %t", s.table.collection.Name, s.ready, s.behind, s.held, s.load != nil, s.again, s.complete, len(s.items), s.table.busy())
 			}
 		}
 	}

@@ -20,6 +20,7 @@ type scheduler struct {
 	cur    *task
 	number int
 	held   []int // kinds that do not go on
+	timely bool  // who sleeps wakes when nobody else can go on
 }
 
 // task is a coroutine of a hub, or of the model's own.
@@ -76,6 +77,11 @@ func (s *scheduler) step() bool {
 	for _, t := range s.parked {
 		if (t.ready == nil || t.ready()) && !slices.Contains(s.held, t.kind) {
 			ready = append(ready, t)
+		}
+	}
+	if s.timely {
+		if awake := slices.DeleteFunc(slices.Clone(ready), func(t *task) bool { return !t.due.IsZero() }); len(awake) > 0 {
+			ready = awake
 		}
 	}
 	if len(ready) == 0 {

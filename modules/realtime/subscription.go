@@ -132,7 +132,7 @@ func (sub *subscription) begin() {
 		if ok {
 			if events, known := sub.group.since(state); known {
 				resumed := &event{name: "resumed", body: []byte(`"event":"resumed",`)}
-				resumed.finish(state)
+				resumed.finish(state, false)
 				sub.send(append([]*event{resumed}, events...))
 				return
 			}

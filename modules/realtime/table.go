@@ -241,6 +241,7 @@ func (t *table) lose() {
 		t.log, t.reading, t.since = t.log[:0], 0, 0
 	}
 	for s := range t.sets {
+		s.behind = true
 		s.reload()
 	}
 }

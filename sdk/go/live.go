@@ -134,6 +134,7 @@ type liveMessage struct {
 	Total   *int64            `json:"total"`
 	Resume  string            `json:"resume"`
 	Error   *Error            `json:"error"`
+	More    bool              `json:"more"` // others follow that belong to the same step
 	Message string            `json:"message"`
 	From    string            `json:"from"`
 	User    string            `json:"user"`
@@ -149,7 +150,9 @@ func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.S
 	return func(yield func(Snapshot[T], error) bool) {
 		var s Snapshot[T]
 		resume, known, user := "", false, c.Auth.userID()
+		var step []liveMessage // what has come of a step that is not whole
 		err := c.listen(ctx, func() map[string]any {
+			step = nil // what is missing of it comes again, after the newest whole one
 			delete(ask, "resume")
 			if now := c.Auth.userID(); now != user {
 				resume, user = "", now // where the one before was in the stream is not theirs
@@ -159,11 +162,18 @@ func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.S
 			}
 			return ask
 		}, func(m liveMessage, more bool) error {
+			if step = append(step, m); m.More {
+				return nil
+			}
+			whole := step
+			step = nil
 			if m.Resume != "" {
 				resume = m.Resume
 			}
-			if err := s.apply(m); err != nil {
-				return err
+			for _, part := range whole {
+				if err := s.apply(part); err != nil {
+					return err
+				}
 			}
 			if known = known || m.Event == "snapshot"; !known || more || m.Event == "resumed" && len(s.Changes) == 0 {
 				return nil

@@ -28,7 +28,7 @@ type Live struct {
 type Message struct {
 	ID, Event, Type, Key, Resume string
 	Index                        int
-	Reset                        bool
+	Reset, More                  bool
 	Total                        *int64
 	Items                        []json.RawMessage
 	Keys                         []string

@@ -1118,6 +1118,7 @@ function listen(realtime, outbox, ask, next, failed) {
   const state = { keys: [], docs: /* @__PURE__ */ new Map() };
   let known2 = false, ended = false, queued = false, connected = false, resume;
   let shown = { keys: [], docs: [] };
+  let step = [];
   const show = () => {
     queued = false;
     if (ended || !known2) return;
@@ -1141,12 +1142,18 @@ function listen(realtime, outbox, ask, next, failed) {
   };
   const leave2 = realtime.subscribe({
     ask: () => ({ ...ask, resume }),
-    message: (m) => {
-      if (m.resume) resume = m.resume;
-      if (m.event === "change") outbox?.heard(ask.collection, m.key);
-      if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
-      advance(state, m);
-      known2 = known2 || m.event === "snapshot";
+    message: (last) => {
+      step.push(last);
+      if (last.more) return;
+      const whole = step;
+      step = [];
+      if (last.resume) resume = last.resume;
+      for (const m of whole) {
+        if (m.event === "change") outbox?.heard(ask.collection, m.key);
+        if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
+        advance(state, m);
+        known2 = known2 || m.event === "snapshot";
+      }
       connected = true;
       soon();
     },
@@ -1157,11 +1164,13 @@ function listen(realtime, outbox, ask, next, failed) {
     },
     reset: () => {
       resume = void 0;
+      step = [];
       connected = false;
       Object.assign(state, { keys: [], docs: /* @__PURE__ */ new Map(), total: void 0 });
       soon();
     },
     connected: (is) => {
+      step = [];
       if (!is && connected) soon();
       if (!is) connected = false;
     }

@@ -69,6 +69,7 @@ export function listen<D>(
   const state: State = { keys: [], docs: new Map() };
   let known = false, ended = false, queued = false, connected = false, resume: string | undefined;
   let shown: { keys: string[]; docs: D[] } = { keys: [], docs: [] };
+  let step: Message[] = []; // what has come of a step that is not whole
 
   const show = (): void => {
     queued = false;
@@ -91,12 +92,18 @@ export function listen<D>(
 
   const leave = realtime.subscribe({
     ask: () => ({ ...ask, resume }),
-    message: (m) => {
-      if (m.resume) resume = m.resume;
-      if (m.event === "change") outbox?.heard(ask.collection, m.key!);
-      if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
-      advance(state, m);
-      known = known || m.event === "snapshot";
+    message: (last) => {
+      step.push(last);
+      if (last.more) return;
+      const whole = step;
+      step = [];
+      if (last.resume) resume = last.resume;
+      for (const m of whole) {
+        if (m.event === "change") outbox?.heard(ask.collection, m.key!);
+        if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
+        advance(state, m);
+        known = known || m.event === "snapshot";
+      }
       connected = true;
       soon();
     },
@@ -108,11 +115,13 @@ export function listen<D>(
     reset: () => {
       // Somebody else is signed in, who is not to see what was there for the one before.
       resume = undefined;
+      step = [];
       connected = false;
       Object.assign(state, { keys: [], docs: new Map(), total: undefined });
       soon();
     },
     connected: (is) => {
+      step = []; // what is missing of it comes again, after the newest whole one
       if (!is && connected) soon();
       if (!is) connected = false;
     },

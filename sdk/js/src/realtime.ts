@@ -13,6 +13,8 @@ export interface Message {
   total?: number;
   reset?: boolean;
   resume?: string;
+  /** Others follow that belong to the same step. */
+  more?: boolean;
   error?: { code: BasaltError["code"]; detail: string; status: number; errors?: FieldError[] };
   [name: string]: unknown;
 }

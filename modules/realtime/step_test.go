@@ -1,0 +1,111 @@
+package realtime
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// gone removes a note.
+func gone(id string) query.Row { return query.Row{query.String(id), query.Null} }
+
+// TestStep_ACommitIsOne commits while a client has the window of two notes, of "a" (rank 5) and "b" (4) before "c"
+// (3) and "d" (2), and says what it gets, one step a line.
+func TestStep_ACommitIsOne(t *testing.T) {
+	for name, test := range map[string]struct {
+		way    int
+		slack  int
+		commit func(s *script)
+		want   string
+	}{
+		"a key is another one":     {commit: func(s *script) { s.write(noteRow("z", 0, 5), gone("a")) }, slack: 5, want: "removed a, added z"},
+		"keys are swapped":         {commit: func(s *script) { s.write(noteRow("a", 0, 4), noteRow("b", 0, 5)) }, slack: 5, want: "modified a, modified b"},
+		"one comes in for another": {commit: func(s *script) { s.write(noteRow("a", 0, 1), noteRow("d", 0, 6)) }, slack: 5, want: "removed a, added d"},
+		"the window moves":         {commit: func(s *script) { s.write(gone("a"), gone("b")) }, slack: 5, want: "removed a, removed b, added c, added d, total"},
+		"the window is read again": {commit: func(s *script) { s.write(gone("a"), gone("b")) }, slack: 0, want: "removed a, removed b, added c, added d, total"},
+		"all that hangs on a team": {commit: func(s *script) {
+			s.write(noteRow("a", 1, 5), noteRow("b", 1, 4), noteRow("c", 1, 3))
+		}, slack: 5, want: "removed a, removed b, added d, total"},
+		"a membership for another": {commit: func(s *script) {
+			s.put(&s.store.version.members, memberRow(0, 1))
+			s.take(&s.store.version.members, "m00")
+			s.store.commits = append(s.store.commits, []db.Touched{{Collection: s.store.members, ID: "m01"}, {Collection: s.store.members, ID: "m00"}})
+		}, slack: 5, want: "removed a, removed b, added e, total"},
+		"documents and memberships": {commit: func(s *script) {
+			s.write(gone("a"), noteRow("f", 1, 9))
+			s.member(0, 1, true)
+			n := len(s.store.commits)
+			s.store.commits = append(s.store.commits[:n-2], append(s.store.commits[n-2], s.store.commits[n-1]...))
+		}, slack: 5, want: "removed a, removed b, added f, added e, total"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := small
+			b.slack = test.slack
+			s := newScript(t, b, [2]int{0, 0})
+			s.write(noteRow("a", 0, 5), noteRow("b", 0, 4), noteRow("c", 0, 3), noteRow("d", 0, 2), noteRow("e", 1, 8))
+			c := s.open(0, test.way)
+			s.goOn()
+			before := len(c.views[0].steps)
+			test.commit(s)
+			s.goOn()
+			s.judge(c)
+			var got []string
+			for _, step := range c.views[0].steps[before:] {
+				got = append(got, strings.Join(step, ", "))
+			}
+			if strings.Join(got, "; ") != test.want {
+				t.Errorf("got %q, want %q", strings.Join(got, "; "), test.want)
+			}
+		})
+	}
+}
+
+// A commit comes after the one that is told, and before what that one has changed is read: both are one step, since
+// half of the second is read with the first.
+func TestStep_ACommitThatIsReadBeforeItIsTold(t *testing.T) {
+	b := small
+	b.slack = 5
+	s := newScript(t, b, [2]int{0, 0})
+	s.write(noteRow("a", 0, 5), noteRow("b", 0, 4))
+	c := s.open(0, 0)
+	s.goOn()
+	before := len(c.views[0].steps)
+	s.write(noteRow("a", 0, 6))
+	s.nodes[0].stream.told = func() { // Next has told of the first
+		s.nodes[0].stream.told = nil
+		s.write(gone("a"), noteRow("z", 0, 6))
+	}
+	s.goOn()
+	s.judge(c)
+	if got, want := fmt.Sprint(c.views[0].steps[before:]), "[[removed a added z]]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// A step that is cut off in the middle goes on where it was for whoever takes message by message.
+func TestStep_CutInTheMiddle(t *testing.T) {
+	b := small
+	b.slack = 5
+	s := newScript(t, b, [2]int{0, 0})
+	s.write(noteRow("a", 0, 5), noteRow("b", 0, 4), noteRow("c", 0, 3), noteRow("d", 0, 2))
+	c := s.open(0, 0)
+	s.goOn()
+	s.write(gone("a"), gone("b"))
+	c.cutAfter = 2
+	s.goOn()
+	if c.session != nil {
+		t.Fatal("it was not cut")
+	}
+	c.cutAfter = 0
+	c.connect(s.nodes[0])
+	s.goOn()
+	s.judge(c)
+	last := c.views[0].steps[len(c.views[0].steps)-2:]
+	if !slices.Equal(last[0], []string{"resumed"}) || !slices.Equal(last[1], []string{"added c", "added d", "total"}) {
+		t.Errorf("got %v", last)
+	}
+}
