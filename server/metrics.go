@@ -33,17 +33,17 @@ type metrics struct {
 	events   *prometheus.CounterVec
 	compiled prometheus.Counter
 	// Of live queries.
-	liveApplied, liveTold, liveSlow, liveLost prometheus.Counter
-	liveSeconds                               prometheus.Histogram
-	liveBehind                                prometheus.Gauge
-	cached                                    *prometheus.CounterVec
-	cachedHere                                prometheus.Counter
-	cacheAway                                 prometheus.Gauge
-	limited                                   *prometheus.CounterVec
-	functions                                 *prometheus.HistogramVec
-	deliveries                                *prometheus.CounterVec
-	shed                                      prometheus.Counter
-	breakers                                  *prometheus.GaugeVec
+	liveApplied, liveTold, liveSlow, liveLost, liveDiverged prometheus.Counter
+	liveSeconds                                             prometheus.Histogram
+	liveBehind                                              prometheus.Gauge
+	cached                                                  *prometheus.CounterVec
+	cachedHere                                              prometheus.Counter
+	cacheAway                                               prometheus.Gauge
+	limited                                                 *prometheus.CounterVec
+	functions                                               *prometheus.HistogramVec
+	deliveries                                              *prometheus.CounterVec
+	shed                                                    prometheus.Counter
+	breakers                                                *prometheus.GaugeVec
 	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
 	byRequest, byVerdict, byCall sync.Map
 	handler                      fiber.Handler
@@ -64,6 +64,7 @@ func newMetrics() *metrics {
 	m.liveApplied = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_changes_total", Help: "Changed documents that live queries were brought up to date with."})
 	m.liveTold = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_messages_total", Help: "Messages to live connections."})
 	m.liveSlow = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_resyncs_total", Help: "Times that what had piled up for a slow reader was replaced by snapshots."})
+	m.liveDiverged = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_divergence_total", Help: "Live queries that did not show what their query returns, as a check every 30 s has found, and were loaded anew. It is 0 unless Basalt has a fault."})
 	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded anew."})
 	m.liveSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "basalt_realtime_apply_seconds", Help: "Time to bring live queries up to date with the documents of some commits.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)})
 	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_behind_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})
@@ -76,7 +77,7 @@ func newMetrics() *metrics {
 	m.shed = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_http_shed_total", Help: "Requests that were answered with 503 because the node had too much to do."})
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
 	m.registry.MustRegister(m.cached, m.cacheAway, m.limited, m.functions, m.breakers, m.deliveries, m.shed)
-	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveSeconds)
+	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
 	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
@@ -123,6 +124,9 @@ func (l liveMetrics) Told(messages int) { l.m.liveTold.Add(float64(messages)) }
 
 // Resynchronised implements [realtime.Observer].
 func (l liveMetrics) Resynchronised() { l.m.liveSlow.Inc() }
+
+// Diverged implements [realtime.Observer].
+func (l liveMetrics) Diverged() { l.m.liveDiverged.Inc() }
 
 // Behind implements [realtime.Observer].
 func (l liveMetrics) Behind(bytes int64) { l.m.liveBehind.Set(float64(bytes)) }

@@ -65,6 +65,8 @@ type Observer interface {
 	Behind(bytes int64)
 	// Lost is called when the place in the stream of a database is lost.
 	Lost()
+	// Diverged is called when a live query did not show what its query returns.
+	Diverged()
 }
 
 // Collections are what a hub serves: those of one configuration.
@@ -96,6 +98,7 @@ type Hub struct {
 	rooms    *rooms
 	draining bool
 	closed   bool
+	checked  time.Time // when a group was compared with its query last
 
 	stop    context.CancelFunc
 	tending sync.WaitGroup
@@ -114,7 +117,7 @@ func New(config Config) *Hub {
 
 // newHub returns a hub that nobody tends.
 func newHub(config Config, w world, b bounds) *Hub {
-	h := &Hub{Config: config, world: w, bounds: b, sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
+	h := &Hub{Config: config, world: w, bounds: b, checked: w.now(), sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
 	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*room{}, nodes: map[string]time.Time{}}
 	return h
 }
@@ -215,6 +218,10 @@ func (h *Hub) tidy(now time.Time) {
 	h.rooms.tend(now)
 	if h.engine != nil {
 		h.engine.tidy(now)
+	}
+	if g := h.engine; g != nil && now.Sub(h.checked) > checkInterval {
+		h.checked = now
+		h.world.run(&g.tasks, g, func() { g.check(g.ctx) })
 	}
 }
 

@@ -125,10 +125,13 @@ func (s *sim) act() {
 	case k < 90:
 		s.say("time passes")
 		s.clock = s.clock.Add(time.Duration(s.rng.IntN(30)) * time.Second)
-	case k < 95:
+	case k < 94:
 		n.hub.mu.Lock()
 		n.hub.engine.tidy(s.clock)
 		n.hub.mu.Unlock()
+	case k < 95:
+		g := n.hub.engine
+		n.run(&g.tasks, g, func() { g.check(g.ctx) })
 	default: // a client has another view
 		if c.session == nil {
 			return
@@ -141,7 +144,7 @@ func (s *sim) act() {
 		}
 		h.mu.Unlock()
 		s.number++
-		v.id = fmt.Sprint("s", s.number)
+		v.id, v.step = fmt.Sprint("s", s.number), nil
 		if v.ended = false; s.rng.IntN(2) == 0 {
 			*v = view{id: v.id, way: v.way}
 		}
