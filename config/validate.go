@@ -141,6 +141,7 @@ func (v *validator) static(s *Static) {
 		return
 	}
 	s.Dir = dir
+	v.servesNothingPrivate(s)
 	if s.Fallback == "" {
 		return
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,6 +14,10 @@ func (v *validator) auth(a *Auth) {
 	v.knownDatabase(a.At, a.Database)
 	v.origin(a.At, "auth.url", a.URL)
 	for _, r := range a.Redirects {
+		if u, err := url.Parse(r); strings.Contains(r, "*") || err == nil && u.Host != strings.ToLower(u.Host) {
+			v.fail(a.At, "auth.redirects: %q is compared as it is written; write each origin out, without *, and its host in small letters", r)
+			continue
+		}
 		if u, err := url.Parse(r); err != nil || u.Scheme == "" || u.Scheme == "javascript" || u.Scheme == "data" {
 			v.fail(a.At, "auth.redirects: %q is not an origin such as http://localhost:5173, nor an address of an app such as myapp://signed-in", r)
 		}
@@ -130,6 +135,9 @@ func (v *validator) providers(a *Auth) {
 		}
 		if u, err := url.Parse(a.URL); err == nil && p.Passkey.ID == "" {
 			p.Passkey.ID = u.Hostname()
+		}
+		if _, err := netip.ParseAddr(strings.Trim(p.Passkey.ID, "[]")); err == nil {
+			v.fail(p.Passkey.At, "passkeys belong to a domain, and %s is an address; give auth.url, or the id here, a name, as in https://app.example.com or http://localhost:4122", p.Passkey.ID)
 		}
 		if p.Passkey.Origins = append([]string{a.URL}, p.Passkey.Origins...); a.URL == "" {
 			p.Passkey.Origins = nil

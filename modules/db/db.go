@@ -335,6 +335,8 @@ type Registration struct {
 	// Source says where the changes of a database come from, without making anything; nil where the driver
 	// has to be opened for that.
 	Source func(config Config) Source
+	// Files returns the paths of the files that a database keeps on this machine; nil where there are none.
+	Files func(config Config) []string
 }
 
 var registry = struct {
@@ -373,6 +375,15 @@ func Check(driver string, config Config) error {
 		return err
 	}
 	return r.Check(config)
+}
+
+// Files returns the paths of the files that a database has on this machine, whether they are there or not.
+func Files(driver string, config Config) []string {
+	r, err := registered(driver)
+	if err != nil || r.Files == nil {
+		return nil
+	}
+	return r.Files(config)
 }
 
 // Open opens a database with a registered driver.

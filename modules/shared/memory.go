@@ -2,11 +2,12 @@ package shared
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
 
-// maxEntries bounds what a process keeps; what ends first goes first.
+// maxEntries bounds what a process keeps. What has ended goes first, then what ends next.
 const maxEntries = 200_000
 
 // Memory keeps everything in this process.
@@ -36,6 +37,30 @@ func NewMemory(now func() time.Time) *Memory {
 	return &Memory{now: now, full: map[string]time.Time{}, values: map[string]value{}, counts: map[string]counted{}}
 }
 
+// makeRoom removes what has ended, and where that is less than a tenth, what ends next, up to a tenth: so that not
+// every new entry looks through all.
+func makeRoom[T any](entries map[string]T, now time.Time, ends func(T) time.Time) {
+	const room = maxEntries / 10
+	type entry struct {
+		key string
+		at  time.Time
+	}
+	var left []entry
+	for key, e := range entries {
+		if at := ends(e); now.Before(at) {
+			left = append(left, entry{key, at})
+		} else {
+			delete(entries, key)
+		}
+	}
+	if excess := len(left) - (maxEntries - room); excess > 0 {
+		slices.SortFunc(left, func(a, b entry) int { return a.at.Compare(b.at) })
+		for _, e := range left[:excess] {
+			delete(entries, e.key)
+		}
+	}
+}
+
 // Take implements [Store], by the generic cell rate algorithm (ITU-T I.371).
 func (m *Memory) Take(_ context.Context, key string, l Limit) (time.Duration, error) {
 	m.mu.Lock()
@@ -50,11 +75,7 @@ func (m *Memory) Take(_ context.Context, key string, l Limit) (time.Duration, er
 		return wait, nil
 	}
 	if _, known := m.full[key]; !known && len(m.full) >= maxEntries {
-		for k, at := range m.full {
-			if !now.Before(at) || len(m.full) >= maxEntries {
-				delete(m.full, k)
-			}
-		}
+		makeRoom(m.full, now, func(at time.Time) time.Time { return at })
 	}
 	m.full[key] = full
 	return 0, nil
@@ -91,11 +112,7 @@ func (m *Memory) Count(_ context.Context, key string, n int, window time.Duratio
 	c.now++
 	c.ends = now.Add(2 * window)
 	if !known && len(m.counts) >= maxEntries {
-		for k, old := range m.counts {
-			if now.After(old.ends) || len(m.counts) >= maxEntries {
-				delete(m.counts, k)
-			}
-		}
+		makeRoom(m.counts, now, func(c counted) time.Time { return c.ends })
 	}
 	m.counts[key] = c
 	return u, nil
@@ -107,11 +124,7 @@ func (m *Memory) Set(_ context.Context, key string, v []byte, lifetime time.Dura
 	defer m.mu.Unlock()
 	now := m.now()
 	if _, known := m.values[key]; !known && len(m.values) >= maxEntries {
-		for k, old := range m.values {
-			if !now.Before(old.ends) || len(m.values) >= maxEntries {
-				delete(m.values, k)
-			}
-		}
+		makeRoom(m.values, now, func(v value) time.Time { return v.ends })
 	}
 	m.values[key] = value{v, now.Add(lifetime)}
 	return nil

@@ -39,7 +39,42 @@ func init() {
 	db.Register("sqlite", db.Registration{Open: Open, Source: func(db.Config) db.Source { return source }, Check: func(c db.Config) error {
 		_, _, err := parseURL(c)
 		return err
-	}})
+	}, Files: files})
+}
+
+// files are those of a database, the ones that SQLite adds to it included.
+func files(c db.Config) []string {
+	path, _, err := parseURL(c)
+	if err != nil || strings.HasSuffix(path, inMemory) {
+		return nil
+	}
+	return []string{path, path + "-wal", path + "-shm", path + "-journal"}
+}
+
+// makePrivate makes the file of a database, where there is none, so that its owner alone can read it.
+func makePrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// sameMode gives what SQLite has added to a database the mode of its file.
+func sameMode(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	for _, added := range []string{"-wal", "-shm"} {
+		if err := os.Chmod(path+added, info.Mode().Perm()); err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, os.ErrPermission) {
+			return err
+		}
+	}
+	return nil
 }
 
 const busyTimeout = 5 * time.Second
@@ -64,6 +99,9 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			return nil, fmt.Errorf("sqlite: making the directory of the database: %w", err)
 		}
+		if err := makePrivate(path); err != nil {
+			return nil, fmt.Errorf("sqlite: making the database: %w", err)
+		}
 	}
 	synchronous := "NORMAL"
 	if options.Get("synchronous") == "full" {
@@ -85,6 +123,11 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 			return nil, errors.Join(fmt.Errorf("sqlite: opening %s: %w", path, err), d.closeReaders(len(d.readers)), w.close())
 		}
 		d.readers <- c
+	}
+	if !strings.HasSuffix(path, inMemory) {
+		if err := sameMode(path); err != nil {
+			return nil, errors.Join(fmt.Errorf("sqlite: opening %s: %w", path, err), d.closeReaders(d.size), w.close())
+		}
 	}
 	d.writer = newWriter(w)
 	return d, nil
