@@ -19,15 +19,26 @@ func (g *generation) address(ctx *fasthttp.RequestCtx) string {
 	}
 	hops := strings.Split(string(ctx.Request.Header.Peek(fiber.HeaderXForwardedFor)), ",")
 	for _, hop := range slices.Backward(hops) {
-		a, err := netip.ParseAddr(strings.TrimSpace(hop))
+		a, err := parseHop(strings.TrimSpace(hop))
 		if err != nil {
 			return peer
 		}
-		if peer = a.Unmap().String(); !within(peer, trusted) {
+		if peer = a.Unmap().WithZone("").String(); !within(peer, trusted) {
 			return peer
 		}
 	}
 	return peer
+}
+
+// parseHop reads an address of X-Forwarded-For, with a port or without, in brackets or not.
+func parseHop(hop string) (netip.Addr, error) {
+	if a, err := netip.ParseAddrPort(hop); err == nil {
+		return a.Addr(), nil
+	}
+	if inside, ok := strings.CutPrefix(hop, "["); ok {
+		hop = strings.TrimSuffix(inside, "]")
+	}
+	return netip.ParseAddr(hop)
 }
 
 func within(address string, networks []netip.Prefix) bool {

@@ -32,7 +32,12 @@ collections:
 		{trusting, "6.6.6.6, 9.9.9.9, 10.1.2.3", "9.9.9.9"},
 		{trusting, "2001:db8::1", "2001:db8::1"},
 		{trusting, "9.9.9.9, nonsense", "127.0.0.1"},
-		{trusting, "9.9.9.9:80", "127.0.0.1"},
+		{trusting, "9.9.9.9:80", "9.9.9.9"},
+		{trusting, "6.6.6.6:1, 203.0.113.5:51234, 10.0.0.1:80", "203.0.113.5"},
+		{trusting, "[2001:db8::1]:443", "2001:db8::1"},
+		{trusting, "[2001:db8::1]", "2001:db8::1"},
+		{trusting, "::ffff:9.9.9.9", "9.9.9.9"},
+		{trusting, "9.9.9.9:port", "127.0.0.1"},
 		{trusting, "10.1.2.3", "10.1.2.3"},
 	} {
 		a := test.server.Want(t, 201, call{Method: "POST", Path: "/v1/db/visits", Body: `{}`, Header: map[string]string{"X-Forwarded-For": test.forwarded}})

@@ -7,6 +7,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
 )
 
 // consistencyHeader asks for reads that see everything written before.
@@ -53,7 +54,7 @@ func who(caller crud.Caller) string {
 	if sub, ok := caller.Auth["sub"].(string); ok {
 		return "sub " + sub
 	}
-	return "ip " + caller.IP
+	return "ip " + shared.Network(caller.IP)
 }
 
 // consistent makes the reads of a request strong where they have to be. It is for configurations with

@@ -70,7 +70,7 @@ func countedBy(caller crud.Caller, by string) string {
 	case "all":
 		return "all"
 	case "address":
-		return "ip " + caller.IP
+		return "ip " + shared.Network(caller.IP)
 	case "key":
 		if key, ok := caller.Auth["key"].(string); ok {
 			return "key " + key

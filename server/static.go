@@ -4,7 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -12,7 +14,10 @@ import (
 )
 
 // visible is a directory of which only files are served: no listings, nothing hidden.
-type visible struct{ fs.FS }
+type visible struct {
+	fs.FS
+	private []string // paths of files that are not served, under whatever name
+}
 
 // Open implements fs.FS.
 func (v visible) Open(name string) (fs.File, error) {
@@ -29,19 +34,30 @@ func (v visible) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
+	if v.isPrivate(info) {
+		return nil, errors.Join(fs.ErrNotExist, f.Close())
+	}
 	if info.IsDir() {
-		if _, err := fs.Stat(v.FS, path.Join(name, "index.html")); err != nil {
+		if _, err := fs.Stat(v, path.Join(name, "index.html")); err != nil {
 			return nil, errors.Join(fs.ErrNotExist, f.Close())
 		}
 	}
 	return f, nil
 }
 
+// isPrivate compares files, not names: a link is the file that it leads to.
+func (v visible) isPrivate(info fs.FileInfo) bool {
+	return slices.ContainsFunc(v.private, func(path string) bool {
+		other, err := os.Stat(path)
+		return err == nil && os.SameFile(info, other)
+	})
+}
+
 // files serves the static directory, below the API. An os.Root keeps every path inside it, links
 // included.
 func (g *generation) files() fiber.Handler {
 	settings := g.config.Static
-	files := visible{g.static.FS()}
+	files := visible{g.static.FS(), g.config.PrivateFiles()}
 	server := http.StripPrefix(strings.TrimSuffix(settings.Path, "/"), http.FileServerFS(files))
 	serve := adaptor.HTTPHandler(server)
 	fallback := adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -67,6 +67,9 @@ var steps = []step{
 	{"staticcheck", "staticcheck", false, plain(func(ctx context.Context, e *environment) error {
 		return e.command(ctx, "", "go", "tool", "staticcheck", "-tags", "browser", "./...")
 	})},
+	{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(func(ctx context.Context, e *environment) error {
+		return checkVulnerabilities(ctx, e.root, os.Stdout)
+	})},
 	{"go", "go test -race", false, func(ctx context.Context, e *environment) (result, error) {
 		return e.goTest(ctx, "-race", "-count=1", "-timeout="+e.patience(), "./...")
 	}},

@@ -47,6 +47,7 @@ type guess struct {
 
 // guess begins a try, or is an error when there have been too many.
 func (s *Service) guess(ctx context.Context, account, address string) (*guess, error) {
+	address = shared.Network(address)
 	g := &guess{service: s, account: "account:" + hashSecret(account).Text()[:32], address: "address:" + address}
 	g.known = "known:" + g.account + ":" + address
 	_, known, err := s.Shared.Get(ctx, g.known)
@@ -133,7 +134,7 @@ func (g *guess) addressOnly() string { return g.address[len("address:"):] }
 // Throttle counts a request to something that sends or makes, from an address, and for an account where
 // one is named.
 func (s *Service) throttle(ctx context.Context, what, account, address string) error {
-	if err := s.take(ctx, what+":address:"+address, shared.Per(30, time.Hour)); err != nil {
+	if err := s.take(ctx, what+":address:"+shared.Network(address), shared.Per(30, time.Hour)); err != nil {
 		return err
 	}
 	if account == "" {

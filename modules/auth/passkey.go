@@ -15,6 +15,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
 )
 
 // Passkeys allows signing in with passkeys (WebAuthn level 3).
@@ -225,7 +226,7 @@ func (s *Service) AskPasskey(ctx context.Context, client Client) (Challenge, err
 	if err != nil {
 		return Challenge{}, err
 	}
-	if err := s.take(ctx, "passkey:address:"+client.IP, s.window(10)); err != nil {
+	if err := s.take(ctx, "passkey:address:"+shared.Network(client.IP), s.window(10)); err != nil {
 		return Challenge{}, err
 	}
 	options, session, err := w.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))

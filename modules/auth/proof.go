@@ -9,6 +9,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
 )
 
 // Proof is what somebody has got by mail: the token of a link, or the code and the address.
@@ -56,7 +57,7 @@ func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Sessi
 		if problems != nil {
 			return Session{}, errLink
 		}
-		if err := s.take(ctx, "codes:address:"+client.IP, s.window(10)); err != nil {
+		if err := s.take(ctx, "codes:address:"+shared.Network(client.IP), s.window(10)); err != nil {
 			return Session{}, err
 		}
 		subject = email

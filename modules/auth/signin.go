@@ -9,6 +9,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
 )
 
 // Credentials are what somebody signs up or in with.
@@ -34,7 +35,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
 		return Session{}, err
 	}
-	if err := s.take(ctx, "try:address:"+client.IP, s.window(triesPerAttempt)); err != nil {
+	if err := s.take(ctx, "try:address:"+shared.Network(client.IP), s.window(triesPerAttempt)); err != nil {
 		return Session{}, err
 	}
 	email, problems := normalEmail(c.Email)

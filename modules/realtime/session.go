@@ -10,6 +10,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
 )
 
 // Transport is how a session reaches its client. Its methods are called by one goroutine at a time, but for
@@ -123,7 +124,7 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 
 // own counts the connection for its owner.
 func (s *Session) own() error {
-	owner := "ip " + s.caller.IP
+	owner := "ip " + shared.Network(s.caller.IP)
 	if id, ok := s.caller.Auth["sub"].(string); ok {
 		owner = "user " + id
 	}

@@ -1,0 +1,34 @@
+package server_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// TestStatic_NeverServesWhatIsPrivate: the configuration and the database are not served under another name either.
+func TestStatic_NeverServesWhatIsPrivate(t *testing.T) {
+	path := servertest.Write(t, strings.Replace(notes, "log:", "static: { dir: ./public }\nlog:", 1))
+	public := filepath.Join(filepath.Dir(path), "public")
+	if err := os.Mkdir(public, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(public, "ok.txt"), []byte("ok"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := servertest.StartFile(t, path)
+	for file, as := range map[string]string{"basalt.yaml": "a.txt", "test.db": "b.txt", "test.db-wal": "index.html"} {
+		if err := os.Link(filepath.Join(filepath.Dir(path), file), filepath.Join(public, as)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, p := range []string{"/a.txt", "/b.txt", "/index.html", "/", "/%61.txt", "//a.txt"} {
+		if a := s.Do(t, call{Method: "GET", Path: p}); a.Status < 300 || strings.Contains(a.Body, "admin-key") || strings.Contains(a.Body, "SQLite") {
+			t.Errorf("%s: got %d %.60s", p, a.Status, a.Body)
+		}
+	}
+	s.Want(t, 200, call{Method: "GET", Path: "/ok.txt"})
+}
