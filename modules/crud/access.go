@@ -90,20 +90,25 @@ func (a access) Insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 }
 
 func (a access) insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	sealed, err := a.seal(c, rows)
+	stored, err := a.seal(c, rows)
 	if err != nil {
 		return err
 	}
-	if err := a.Store.Insert(ctx, c, sealed); err != nil || !a.service.collections[c.Name].seals { // the rows are the stored ones
+	if err := a.Store.Insert(ctx, c, stored); err != nil {
 		return err
 	}
-	for i := range rows {
-		for f := range rows[i] { // what the database has filled in
-			if rows[i][f].IsNull() {
-				rows[i][f] = sealed[i][f]
+	fields := a.service.collections[c.Name].fields
+	for i, row := range rows { // as the database has stored it, and sealed fields as they were sent
+		for f := range row {
+			if fields[f].Sealing == Plain || row[f].IsNull() {
+				row[f] = stored[i][f]
+			}
+			if row[f] == query.LeftOut {
+				row[f] = query.Null
 			}
 		}
 	}
+	compose(c, rows)
 	return nil
 }
 

@@ -59,8 +59,8 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 		value, ok := f.fit(member)
 		if !ok {
 			m.add(name, "type", "expected %s", f.expected())
-			bad[i] = true
 		}
+		bad[i] = !ok || f.Type == query.TypeJSON && !m.data(name, value)
 		row[i], given[i] = o.c.rounded(value), true
 		return true
 	})
@@ -71,6 +71,13 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 		}
 	}
 	o.fillIn(row, given)
+	if op == rules.Create {
+		for i := range row {
+			if !given[i] && row[i].IsNull() {
+				row[i] = query.LeftOut
+			}
+		}
+	}
 	bad[key] = bad[key] || !o.identify(row, id, m)
 	for _, f := range o.c.create {
 		if op != rules.Create || o.caller.Admin && given[f.Field] {
@@ -208,6 +215,12 @@ func (o *operation) patch(v query.Value, m *mistakes) []change {
 	var changes []change
 	v.Members(func(name string, member query.Value) bool {
 		i := o.c.shape.Index(name)
+		if i < 0 && strings.Contains(name, ".") {
+			if c, ok := o.inside(name, member, m); ok {
+				changes = append(changes, c)
+			}
+			return true
+		}
 		if i < 0 {
 			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
 			return true
@@ -229,9 +242,14 @@ func (o *operation) change(i int, v query.Value, m *mistakes) (change, bool) {
 		return o.operatorChange(i, op, arg, m)
 	}
 	if f.Type == query.TypeJSON && isObject(v) {
-		return change{i, merge, v, true}, true
+		wrong := len(m.list)
+		checkMerge(f.Name, v, m)
+		return change{i, merge, v, true}, len(m.list) == wrong
 	}
 	value, ok := f.fit(v)
+	if ok && f.Type == query.TypeJSON && !m.data(f.Name, value) {
+		return change{}, false
+	}
 	if !ok {
 		m.add(f.Name, "type", "expected %s", f.expected())
 		return change{}, false
@@ -277,6 +295,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 		m.add(f.Name, "type", "$inc takes %s", f.expected())
 	case (op == "$push" || op == "$pull") && kind != query.KindJSON:
 		m.add(f.Name, "type", "%s is for arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
+	case !m.data(f.Name, arg):
 	default:
 		return change{i, code, arg, true}, true
 	}
@@ -329,13 +348,13 @@ func (o *operation) apply(row query.Row, changes []change, m *mistakes) query.Ro
 	next := slices.Clone(row)
 	for _, c := range changes {
 		f := &o.c.fields[c.field]
-		old := row[c.field]
+		old := next[c.field] // a patch may name several places of one field
 		switch c.op {
 		case assign:
 			next[c.field] = c.value
 			continue
 		case merge:
-			next[c.field] = old.Merge(c.value)
+			next[c.field] = o.merged(f.Name, old, c.value, m)
 		case increment:
 			sum, ok := add(old, c.value, f.Type)
 			if !ok {

@@ -3,6 +3,7 @@ package query
 import (
 	"cmp"
 	"encoding/base64"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
@@ -41,6 +42,9 @@ type Value struct {
 
 // Null is the absent value.
 var Null = Value{}
+
+// LeftOut is the null of a field that nobody has given a value, for which a database may have a default.
+var LeftOut = Value{bits: 1}
 
 // Bool returns a boolean value.
 func Bool(b bool) Value {
@@ -125,7 +129,10 @@ func RawJSON(text string) Value {
 	}
 	v, ok := ParseNumber(text)
 	if !ok { // larger than any float: it compares as infinite, and is shown as it is
-		f, _ := strconv.ParseFloat(text, 64)
+		f, err := strconv.ParseFloat(text, 64)
+		if !errors.Is(err, strconv.ErrRange) {
+			return Null
+		}
 		v = Double(f)
 		v.text = text
 	}
@@ -186,7 +193,7 @@ func (v Value) Equal(w Value) bool {
 		order, _ := v.Compare(w)
 		return order == 0
 	}
-	return v == w
+	return v == w || v.IsNull() && w.IsNull()
 }
 
 func (v Value) isNaN() bool { return v.kind == KindFloat && math.IsNaN(v.Float()) }

@@ -1,0 +1,184 @@
+package crud
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// operators are the names that are no data inside a json field: those that Basalt has, and those that
+// people know from MongoDB.
+var operators = []string{"$inc", "$push", "$pull", "$now", "$addToSet", "$unset", "$set", "$mul", "$min", "$max", "$pop"}
+
+// nested returns the operator that an object inside a json field is.
+func nested(v query.Value) (name string, arg query.Value, ok bool) {
+	name, arg, ok = operator(v)
+	return name, arg, ok && slices.Contains(operators, name)
+}
+
+// misplaced returns the name of an operator that stands where only data can; empty where there is none.
+func misplaced(v query.Value) (found string) {
+	if v.Kind() != query.KindJSON || !strings.Contains(v.Text(), `"$`) {
+		return ""
+	}
+	for _, e := range v.Elements() {
+		if found == "" {
+			found = misplaced(e)
+		}
+	}
+	v.Members(func(name string, member query.Value) bool {
+		if slices.Contains(operators, name) {
+			found = name
+		} else if found == "" {
+			found = misplaced(member)
+		}
+		return found == ""
+	})
+	return found
+}
+
+// data refuses a value with an operator in it.
+func (m *mistakes) data(field string, v query.Value) bool {
+	name := misplaced(v)
+	if name != "" {
+		m.add(field, "operator", "%s is an operator, which stands alone in an object that a patch gives a field or a member of it", name)
+	}
+	return name == ""
+}
+
+// checkMerge refuses what a merge can not do whatever is stored.
+func checkMerge(path string, patch query.Value, m *mistakes) {
+	if name, arg, ok := nested(patch); ok {
+		if _, known := changeOps[name]; !known {
+			m.add(path, "unknown_operator", "there is no operator %q%s", name, query.DidYouMean(name, []string{"$inc", "$push", "$pull", "$now"}))
+			return
+		}
+		switch {
+		case name == "$inc" && !arg.IsNumber():
+			m.add(path, "type", "$inc takes a number")
+		case name == "$now" && arg != query.Bool(true):
+			m.add(path, "type", "it is written {\"$now\": true}")
+		default:
+			m.data(path, arg)
+		}
+		return
+	}
+	if !isObject(patch) {
+		m.data(path, patch)
+		return
+	}
+	patch.Members(func(name string, member query.Value) bool {
+		if slices.Contains(operators, name) {
+			m.add(path, "operator", "%s stands alone in its object", name)
+			return true
+		}
+		checkMerge(path+"."+clip(name), member, m)
+		return true
+	})
+}
+
+// merged applies a merge patch (RFC 7396), whose operators are done on what is stored.
+func (o *operation) merged(path string, old, patch query.Value, m *mistakes) query.Value {
+	if !strings.Contains(patch.Text(), `"$`) {
+		return old.Merge(patch)
+	}
+	return old.Merge(o.resolved(path, old, patch, m))
+}
+
+// resolved returns a patch with what its operators give in their place.
+func (o *operation) resolved(path string, old, patch query.Value, m *mistakes) query.Value {
+	if name, arg, ok := nested(patch); ok {
+		return o.operated(path, name, old, arg, m)
+	}
+	if !isObject(patch) {
+		return patch
+	}
+	members := map[string]query.Value{}
+	old.Members(func(name string, member query.Value) bool {
+		members[name] = member
+		return true
+	})
+	out := []byte{'{'}
+	patch.Members(func(name string, member query.Value) bool {
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(query.String(name).AppendJSON(out), ':')
+		out = o.resolved(path+"."+clip(name), members[name], member, m).AppendJSON(out)
+		return true
+	})
+	return query.RawJSON(string(append(out, '}')))
+}
+
+func (o *operation) operated(path, name string, old, arg query.Value, m *mistakes) query.Value {
+	switch {
+	case name == "$now":
+		return query.String(strings.Trim(query.Time(o.now).JSON(), `"`))
+	case name == "$inc":
+		sum, code, detail := addJSON(old, arg)
+		if code != "" {
+			m.add(path, code, "%s", detail)
+		}
+		return sum
+	case !old.IsNull() && !isArray(old):
+		m.add(path, "type", "the stored value is not an array")
+		return old
+	case name == "$push":
+		return query.MakeArray(append(old.Elements(), arg))
+	}
+	return query.MakeArray(slices.DeleteFunc(old.Elements(), arg.Equal))
+}
+
+// addJSON adds to a number inside a json field, which has no type of its own.
+func addJSON(old, by query.Value) (sum query.Value, code, detail string) {
+	switch {
+	case old.IsNull():
+		return by, "", ""
+	case !old.IsNumber():
+		return old, "type", "the stored value is not a number"
+	}
+	t := query.TypeInt
+	if old.Kind() == query.KindFloat || by.Kind() == query.KindFloat {
+		t = query.TypeFloat
+	}
+	if math.IsInf(old.Float(), 0) {
+		return old, "range", "the stored number is too large"
+	}
+	sum, ok := add(old, by, t)
+	if !ok {
+		return old, "range", "the sum is out of range"
+	}
+	return sum, "", ""
+}
+
+// inside reads a member of a patch whose name is a path into a json field, such as "j.views".
+func (o *operation) inside(name string, v query.Value, m *mistakes) (change, bool) {
+	path, _, err := o.c.shape.Path(name)
+	if err != nil {
+		return change{}, m.note(err)
+	}
+	i := o.c.shape.Index(path.Field)
+	if o.unsets(rules.Update, i) {
+		return change{}, false
+	}
+	text := []byte{}
+	keys := strings.Split(path.Sub, ".")
+	for _, key := range keys {
+		text = append(query.String(key).AppendJSON(append(text, '{')), ':')
+	}
+	text = append(v.AppendJSON(text), strings.Repeat("}", len(keys))...)
+	return o.change(i, query.RawJSON(string(text)), m)
+}
+
+// note adds the mistakes of an error; it reports false.
+func (m *mistakes) note(err error) bool {
+	if e, ok := err.(*query.Error); ok {
+		for _, f := range e.Fields {
+			m.add(f.Field, f.Code, "%s", f.Detail)
+		}
+	}
+	return false
+}
