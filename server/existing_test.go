@@ -3,6 +3,7 @@ package server_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -114,6 +115,177 @@ var existingCases = []existing{
 			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/posts/1", Token: admin, Body: `{"hidden_until":"infinity"}`})
 			for _, body := range []string{`{"hidden_until":"+012026-01-01T00:00:00Z"}`, `{"score":"NaN"}`, `{"score":"Infinity"}`} {
 				s.Want(t, 422, call{Method: "PATCH", Path: "/v1/db/posts/1", Token: admin, Body: body})
+			}
+		},
+	}, {
+		name: "a numeric keeps what is sent, and adds up exactly",
+		sql:  `CREATE TABLE money (id serial PRIMARY KEY, v numeric, g int)`,
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			for n, v := range []string{"9007199254740991", "1234567890123456", "99999999999999.99", "0.1", "-1e-7"} {
+				id := fmt.Sprint(n + 1)
+				if got := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/money", Body: `{"v":` + v + `,"g":1}`}).Body; got != s.Want(t, 200, call{Method: "GET", Path: "/v1/db/money/" + id}).Body {
+					t.Errorf("created %s", got)
+				}
+				if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/money?select=id&filter=v==" + v}).Body; got != `{"items":[{"id":`+id+`}],"next":null}` {
+					t.Errorf("v == %s finds %s", v, got)
+				}
+			}
+			run(`DELETE FROM money WHERE v <> 0.1; INSERT INTO money (v) VALUES (0.1), (0.1)`)
+			if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/money/aggregate", Body: `{"sum":["v"],"avg":["v"]}`}).Body; got != `{"items":[{"sum":{"v":0.3},"avg":{"v":0.1}}]}` {
+				t.Errorf("got %s", got)
+			}
+			run(`DELETE FROM money; INSERT INTO money (v) SELECT 12345678901234567890`)
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/money?filter=true", Body: `{"g":2}`})
+			run(`DO $$ BEGIN ASSERT (SELECT v FROM money) = 12345678901234567890; END $$`)
+		},
+	},
+	{
+		name: "what was left out is left to the database, and null is null",
+		sql:  `CREATE TABLE nd (id serial PRIMARY KEY, status text DEFAULT 'draft', created_at timestamptz DEFAULT '2026-01-01Z', n int)`,
+		try: func(t *testing.T, s *servertest.Instance, _ func(string)) {
+			for body, want := range map[string]string{
+				`{"n":1}`: `"status":"draft","created_at":"2026-01-01T00:00:00.000000Z","n":1}`, `{"status":null,"created_at":null}`: `"status":null,"created_at":null,"n":null}`,
+				`{"status":"sent"}`: `"status":"sent","created_at":"2026-01-01T00:00:00.000000Z","n":null}`,
+			} {
+				made := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/nd", Body: body})
+				var doc struct{ ID int }
+				made.Decode(t, &doc)
+				if got := s.Want(t, 200, call{Method: "GET", Path: fmt.Sprint("/v1/db/nd/", doc.ID)}).Body; got != made.Body || !strings.HasSuffix(got, want) {
+					t.Errorf("%s makes %s and stores %s", body, made.Body, got)
+				}
+			}
+			if got := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/nd", Body: `[{"n":1},{"status":null},{"status":"x"}]`}).Body; !strings.Contains(got, `"draft"`) || !strings.Contains(got, `"status":null`) || !strings.Contains(got, `"status":"x"`) {
+				t.Errorf("an array makes %s", got)
+			}
+			if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/batch", Body: `{"ops":[{"op":"create","collection":"nd","doc":{"n":5}}]}`}).Body; !strings.Contains(got, `"draft"`) {
+				t.Errorf("a batch makes %s", got)
+			}
+			if got := s.Want(t, 201, call{Method: "PUT", Path: "/v1/db/nd/77", Body: `{"n":7}`}).Body; !strings.Contains(got, `"draft"`) {
+				t.Errorf("PUT makes %s", got)
+			}
+			if got := s.Want(t, 200, call{Method: "PUT", Path: "/v1/db/nd/77", Body: `{"n":8}`}).Body; !strings.Contains(got, `"status":null`) {
+				t.Errorf("replacing leaves %s", got)
+			}
+		},
+	},
+	{
+		name: "what is answered is what is stored",
+		sql: `CREATE TABLE pr (id serial PRIMARY KEY, price numeric(10,2), code char(4), ts timestamptz(3), d date, r real, slug text, j jsonb, u uuid);
+		      CREATE SEQUENCE sq;
+		      CREATE TABLE keyed (id text PRIMARY KEY, client text);
+		      CREATE FUNCTION low() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.slug = lower(NEW.slug); RETURN NEW; END $$;
+		      CREATE FUNCTION made() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id = NEW.client || '-' || nextval('sq'); RETURN NEW; END $$;
+		      CREATE TRIGGER low BEFORE INSERT ON pr FOR EACH ROW EXECUTE FUNCTION low();
+		      CREATE TRIGGER made BEFORE INSERT ON keyed FOR EACH ROW EXECUTE FUNCTION made();
+		      CREATE TABLE plain (id uuid PRIMARY KEY, price numeric(10,2), j json)`,
+		try: func(t *testing.T, s *servertest.Instance, _ func(string)) {
+			for collection, body := range map[string]string{
+				"pr":    `{"price":19.999,"code":"a","ts":"2026-01-01T00:00:00.123456Z","d":"2026-03-01T01:00:00Z","r":0.1,"slug":"HELLO","j":{"bb":1,"a":2.50}}`,
+				"keyed": `{"client":"NPS"}`,
+				"plain": `{"id":"AAAAAAAA-1111-4111-8111-11111111AAAA","price":1.005,"j":{"b":1,  "a":2}}`,
+			} {
+				made := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/" + collection, Body: body})
+				var doc struct{ ID any }
+				made.Decode(t, &doc)
+				path := fmt.Sprint("/v1/db/", collection, "/", doc.ID)
+				if got := s.Want(t, 200, call{Method: "GET", Path: path}); got.Body != made.Body || made.Header.Get("ETag") != got.Header.Get("ETag") {
+					t.Errorf("POST answers %s %s, GET %s %s", made.Body, made.Header.Get("ETag"), got.Body, got.Header.Get("ETag"))
+				}
+			}
+			if got := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/keyed", Body: `[{"client":"A"},{"client":"B"}]`}).Body; !strings.Contains(got, `"id":"A-2"`) || !strings.Contains(got, `"id":"B-3"`) {
+				t.Errorf("an array makes %s", got)
+			}
+		},
+	},
+	{
+		name: "what the database's own rules say is told, and never refused when it was done",
+		sql: `CREATE TABLE inv (id int PRIMARY KEY, paid bool, b int GENERATED ALWAYS AS (id * 2) STORED);
+		      INSERT INTO inv VALUES (1, true);
+		      CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'paid invoices stay' USING HINT = 'ask Ann'; END $$;
+		      CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON inv FOR EACH ROW EXECUTE FUNCTION stay();
+		      CREATE TABLE gen (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x text);
+		      CREATE TABLE soft (id int PRIMARY KEY, deleted_at timestamptz);
+		      CREATE RULE r AS ON DELETE TO soft DO INSTEAD UPDATE soft SET deleted_at = now() WHERE id = OLD.id;
+		      CREATE TABLE trig (id int PRIMARY KEY, x text, deleted_at timestamptz);
+		      CREATE FUNCTION softly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE trig SET deleted_at = now() WHERE id = OLD.id; RETURN NULL; END $$;
+		      CREATE FUNCTION skip() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.x = 'skip' THEN RETURN NULL; END IF; RETURN NEW; END $$;
+		      CREATE TRIGGER softly BEFORE DELETE ON trig FOR EACH ROW EXECUTE FUNCTION softly();
+		      CREATE TRIGGER skip BEFORE INSERT OR UPDATE ON trig FOR EACH ROW EXECUTE FUNCTION skip();
+		      INSERT INTO soft VALUES (1), (2); INSERT INTO trig VALUES (1), (2);
+		      CREATE TABLE rls (id int PRIMARY KEY, owner text)`,
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			for _, c := range []call{{Method: "PATCH", Path: "/v1/db/inv/1", Body: `{"paid":false}`}, {Method: "DELETE", Path: "/v1/db/inv/1"}, {Method: "DELETE", Path: "/v1/db/inv?filter=true"}} {
+				if got := s.Want(t, 422, c).Body; !strings.Contains(got, "paid invoices stay: ask Ann") {
+					t.Errorf("%s: %s", c.Method, got)
+				}
+			}
+			for _, c := range []call{{Method: "POST", Path: "/v1/db/inv", Body: `{"id":2,"b":5}`}, {Method: "POST", Path: "/v1/db/gen", Body: `{"id":9}`}, {Method: "PUT", Path: "/v1/db/gen/9", Body: `{"x":"a"}`}} {
+				if got := s.Want(t, 422, c).Body; !strings.Contains(got, `"code":"readonly"`) {
+					t.Errorf("%s %s: %s", c.Method, c.Path, got)
+				}
+			}
+			for _, table := range []string{"soft", "trig"} {
+				s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/" + table + "/1"})
+				if got := s.Want(t, 200, call{Method: "DELETE", Path: "/v1/db/" + table + "?filter=id==2"}).Body; got != `{"count":1}` {
+					t.Errorf("%s: got %s", table, got)
+				}
+				s.Want(t, 404, call{Method: "DELETE", Path: "/v1/db/" + table + "/3"})
+				run(`DO $$ BEGIN ASSERT (SELECT count(*) FROM ` + table + ` WHERE deleted_at IS NOT NULL) = 2; END $$`)
+			}
+			s.Want(t, 422, call{Method: "POST", Path: "/v1/db/trig", Body: `{"id":9,"x":"skip"}`})
+			s.Want(t, 422, call{Method: "POST", Path: "/v1/db/trig", Body: `[{"id":9,"x":"keep"},{"id":10,"x":"skip"}]`})
+			s.Want(t, 422, call{Method: "PATCH", Path: "/v1/db/trig/1", Body: `{"x":"skip"}`})
+			s.Want(t, 404, call{Method: "GET", Path: "/v1/db/trig/9"})
+			run(`ALTER TABLE rls ENABLE ROW LEVEL SECURITY; ALTER TABLE rls FORCE ROW LEVEL SECURITY; CREATE POLICY p ON rls WITH CHECK (owner = 'me');
+			     CREATE FUNCTION deny() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'secret reason' USING ERRCODE = '42501'; END $$;
+			     CREATE TRIGGER deny BEFORE INSERT ON rls FOR EACH ROW EXECUTE FUNCTION deny()`)
+			if got := s.Want(t, 403, call{Method: "POST", Path: "/v1/db/rls", Body: `{"id":1,"owner":"you"}`}).Body; strings.Contains(got, "secret reason") {
+				t.Errorf("got %s", got)
+			}
+		},
+	},
+	{
+		name: "a schema that changes under way is not seen by clients",
+		sql:  `CREATE TABLE onup (id text PRIMARY KEY, n int); INSERT INTO onup VALUES ('a', 1)`,
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			for _, typ := range []string{"bigint", "smallint", "integer"} {
+				for range 3 {
+					s.Want(t, 200, call{Method: "GET", Path: "/v1/db/onup/a"})
+					s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/onup/a", Body: `{"n":{"$inc":1}}`})
+				}
+				run(`ALTER TABLE onup ALTER n TYPE ` + typ)
+			}
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/onup/a", Body: `{"n":{"$inc":1}}`})
+			if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/onup/a"}).Body; got != `{"id":"a","n":11}` {
+				t.Errorf("got %s", got)
+			}
+		},
+	},
+	{
+		name: "ids that were said do not stop those that the database makes",
+		sql:  `CREATE TABLE own (id int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, x text UNIQUE)`,
+		try: func(t *testing.T, s *servertest.Instance, _ func(string)) {
+			for _, body := range []string{`{"id":1}`, `{"id":2}`, `{"id":3}`, `{}`, `[{},{"x":"a"}]`, `{"id":7}`, `[{},{}]`} {
+				s.Want(t, 201, call{Method: "POST", Path: "/v1/db/own", Body: body})
+			}
+			s.Want(t, 409, call{Method: "POST", Path: "/v1/db/own", Body: `{"id":7}`})
+			s.Want(t, 409, call{Method: "POST", Path: "/v1/db/own", Body: `{"x":"a"}`})
+		},
+	},
+	{
+		name: "fields are called as figures are",
+		sql:  `CREATE TABLE figures (id serial PRIMARY KEY, count text, sum int, n int); INSERT INTO figures (count, sum, n) VALUES ('a', 1, 5), ('b', 2, 6), ('a', 1, 7)`,
+		try: func(t *testing.T, s *servertest.Instance, _ func(string)) {
+			for body, want := range map[string]string{
+				`{"group":["count"],"sum":["n"]}`: `{"items":[{"count":"a","sum":{"n":12}},{"count":"b","sum":{"n":6}}]}`,
+				`{"group":["sum"],"count":true}`:  `{"items":[{"sum":1,"count":2},{"sum":2,"count":1}]}`,
+			} {
+				if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/figures/aggregate", Body: body}).Body; got != want {
+					t.Errorf("%s: got %s", body, got)
+				}
+			}
+			for _, body := range []string{`{"group":["count"],"count":true}`, `{"group":["sum"],"sum":["n"]}`} {
+				s.Want(t, 422, call{Method: "POST", Path: "/v1/db/figures/aggregate", Body: body})
 			}
 		},
 	},

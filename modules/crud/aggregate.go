@@ -118,6 +118,11 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 	if !ask.Count && len(ask.Sum)+len(ask.Avg)+len(ask.Min)+len(ask.Max)+len(ask.Group) == 0 {
 		return ask, query.Errorf(query.Invalid, "ask for something: count, sum, avg, min, max or group")
 	}
+	for name, asked := range map[string]bool{"count": ask.Count, "sum": ask.Sum != nil, "avg": ask.Avg != nil, "min": ask.Min != nil, "max": ask.Max != nil} {
+		if i := o.c.shape.Index(name); asked && slices.Contains(ask.Group, i) {
+			return ask, query.FieldErrorf("group", "ambiguous", "%s is a field here, so that a group by it can not have the figure of that name; ask for them apart", name)
+		}
+	}
 	ask.Where, err = o.where(where, text, params)
 	return ask, err
 }

@@ -27,6 +27,8 @@ type Column struct {
 	Unique   bool
 	Index    bool
 	Search   bool // looked through by a full-text search
+	// Default is what documents get that are there when the column is added; null for nothing.
+	Default query.Value
 }
 
 // Collection is how a collection is stored. It is immutable.
@@ -128,9 +130,9 @@ type Store interface {
 	// Find returns the rows in the order of Sort, which has to end with the key when the order
 	// matters.
 	Find(ctx context.Context, c *Collection, f Find) ([]query.Row, error)
-	// Insert stores all of the rows or none. Where the database puts something in the place of null (the
-	// next number for an id that is an int, the default of a column that takes no null), Insert fills it
-	// in.
+	// Insert stores all of the rows or none, and makes the rows what is stored, where that can differ: the
+	// database fills in the next number for an id that is an int, the default of a column that takes no
+	// null or whose value is [query.LeftOut], and what its triggers and types make of a value.
 	Insert(ctx context.Context, c *Collection, rows []query.Row) error
 	// Update returns how many rows it changed, and the rows when asked to.
 	Update(ctx context.Context, c *Collection, u Update) (int64, []query.Row, error)
@@ -228,6 +230,23 @@ type Migrator interface {
 	Migrate(ctx context.Context, collections []*Collection) ([]Change, error)
 	// History returns what was done, in its order.
 	History(ctx context.Context) ([]Applied, error)
+}
+
+// Literal writes a value in SQL, and text as both SQL databases take it.
+func Literal(v query.Value) string {
+	switch v.Kind() {
+	case query.KindNull:
+		return "NULL"
+	case query.KindBool, query.KindInt, query.KindFloat:
+		return v.JSON()
+	case query.KindBytes:
+		return fmt.Sprintf("'%x'", v.Text())
+	}
+	text := v.Text()
+	if v.Kind() == query.KindTime {
+		text = strings.Trim(v.JSON(), `"`)
+	}
+	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }
 
 // PlanAll puts the steps of a plan for each collection together. Its error tells of every collection

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/jackc/pgx/v5"
 
@@ -20,6 +21,8 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 		}
 		kinds = append(kinds, kind)
 	}
+	// Names of their own keep figures apart from groups by fields called count or sum.
+	named := func() { b.write(" AS basalt_" + strconv.Itoa(len(kinds))) }
 	for _, f := range a.Group {
 		next(c.Columns[f].Type.Kind())
 		b.column(f)
@@ -27,27 +30,32 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 	if a.Count {
 		next(query.KindInt)
 		b.write("count(*)")
+		named()
 	}
 	for _, f := range a.Sum {
 		kind := c.Columns[f].Type.Kind()
 		next(kind)
 		b.write("sum(")
-		b.column(f)
+		b.summed(f)
 		b.write(map[query.Kind]string{query.KindInt: ")::int8", query.KindFloat: ")::float8"}[kind])
+		named()
 	}
 	for _, f := range a.Avg {
 		next(query.KindFloat)
 		b.write("avg(")
-		b.column(f)
+		b.summed(f)
 		b.write(")::float8")
+		named()
 	}
 	for _, f := range a.Min {
 		next(c.Columns[f].Type.Kind())
 		b.extreme(f, "min", "bool_and", "")
+		named()
 	}
 	for _, f := range a.Max {
 		next(c.Columns[f].Type.Kind())
 		b.extreme(f, "max", "bool_or", " DESC")
+		named()
 	}
 	b.write(" FROM ")
 	b.write(b.layout.table)
@@ -80,6 +88,15 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 		return nil
 	})
 	return out, err
+}
+
+// summed writes the column as it is added up: a decimal exactly.
+func (b *builder) summed(f int) {
+	if b.layout.columns[f].typ == "numeric" {
+		b.raw(f)
+	} else {
+		b.column(f)
+	}
 }
 
 // extreme writes the smallest or largest value; PostgreSQL has no min of booleans and bytes.

@@ -50,6 +50,9 @@ func clientError(ctx context.Context, err error) error {
 }
 
 func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
+	if stale(e) {
+		return unavailable(err)
+	}
 	switch e.Code {
 	case "23505": // unique_violation
 		column := keyColumn(e.Detail)
@@ -60,12 +63,18 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	case "23503": // foreign_key_violation
 		return query.FieldErrorf(keyColumn(e.Detail), "reference", "what this points to does not exist, or something still points here")
 	case "23514", "23P01": // check_violation, exclusion_violation
-		return query.Errorf(query.Invalid, "the database does not allow these values together (%s)", e.ConstraintName)
+		return query.Errorf(query.Invalid, "the database does not allow these values together%s", inBrackets(e.ConstraintName))
 	case "22003": // numeric_value_out_of_range
 		return query.Errorf(query.Invalid, "a number, or a sum, does not fit its type")
 	case "22001", "22021", "22P02", "22P05", "22007", "22008", "2200E", "22023": // values that a column can not hold
 		return query.Errorf(query.Invalid, "a value does not fit its column in the database")
-	case "55000", "42809", "25006", "0A000", "428C9": // a view, a table of another server, a standby, a generated column
+	case "P0001": // raise_exception: a rule of the database's own, in the words of its author
+		return raised(e)
+	case "42501": // insufficient_privilege, and what row-level security refuses; the log has the reason
+		return errors.Join(query.Errorf(query.Forbidden, "the database does not allow this"), err)
+	case "428C9": // generated_always: a column that the database computes
+		return readOnly(e)
+	case "55000", "42809", "25006", "0A000": // a view, a table of another server, a standby
 		return query.Errorf(query.Forbidden, "this collection can only be read")
 	case "57014": // query_canceled
 		return query.Errorf(query.Timeout, "the request took longer than it may")
@@ -80,6 +89,45 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 		return query.Errorf(query.Timeout, "the request took longer than it may")
 	}
 	return err
+}
+
+func inBrackets(name string) string {
+	if name == "" { // of a row that no partition takes
+		return ""
+	}
+	return " (" + name + ")"
+}
+
+// stale reports whether somebody has changed a table since a statement was prepared. Nothing has been
+// done, and the connection has forgotten the statement.
+func stale(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && e.Code == "0A000" && e.Routine == "RevalidateCachedQuery"
+}
+
+// raised is what RAISE EXCEPTION says.
+func raised(e *pgconn.PgError) error {
+	text := e.Message
+	for _, more := range []string{e.Detail, e.Hint} {
+		if more != "" {
+			text += ": " + more
+		}
+	}
+	out := query.Errorf(query.Invalid, "%s", text)
+	if e.ColumnName != "" {
+		out.Fields = []query.FieldError{{Field: e.ColumnName, Code: "database", Detail: e.Message}}
+	}
+	return out
+}
+
+// readOnly names the column of `cannot insert a non-DEFAULT value into column "b"` or `column "b" can only
+// be updated to DEFAULT`.
+func readOnly(e *pgconn.PgError) error {
+	column := e.ColumnName
+	if _, rest, ok := strings.Cut(e.Message, `column "`); ok && column == "" {
+		column, _, _ = strings.Cut(rest, `"`)
+	}
+	return query.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
 }
 
 // keyColumn reads the column from "Key (column)=(value) already exists.", whose value is not for

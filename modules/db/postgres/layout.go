@@ -14,7 +14,9 @@ type layout struct {
 	table   string // quoted
 	columns []written
 	stored  []int  // the fields that have a column
-	filled  []int  // those of them that the database fills in
+	made    []int  // those of them that the database may fill in or change
+	changes bool   // whether it may change one that has a value
+	hooks   int    // the changes that its triggers and rules have a say in
 	insert  string // the beginning of an insert of all of them
 }
 
@@ -45,8 +47,10 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 	}
 	for _, i := range l.stored {
 		names = append(names, l.columns[i].name)
-		if l.columns[i].fills {
-			l.filled = append(l.filled, i)
+		l.hooks |= l.columns[i].hooks
+		if w := l.columns[i]; w.fills || w.defaults || w.changes || w.typ == "jsonb" {
+			l.made = append(l.made, i)
+			l.changes = l.changes || w.changes
 		}
 	}
 	l.insert = "INSERT INTO " + l.table + " (" + strings.Join(names, ", ") + ") VALUES "
@@ -57,9 +61,19 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 // as they are, so that an index serves.
 func (w *written) utc() bool { return w.typ == "timestamp without time zone" || w.typ == "date" }
 
-// fills reports whether the database fills something in when it stores a row.
-func (l *layout) fills(row query.Row) bool {
-	return slices.ContainsFunc(l.filled, func(i int) bool { return row[i].IsNull() })
+// makes reports whether the database may store something else than some rows have: another order of the
+// members of an object, for one, which matters to who waits for an answer.
+func (l *layout) makes(rows []query.Row) bool {
+	return l.changes || slices.ContainsFunc(rows, func(row query.Row) bool {
+		return slices.ContainsFunc(l.made, func(i int) bool {
+			return l.columns[i].made(row[i]) || len(rows) < copyRows && row[i].Kind() == query.KindJSON && len(row[i].Text()) > 2
+		})
+	})
+}
+
+// made reports whether the database makes a value in the place of this one.
+func (w *written) made(v query.Value) bool {
+	return v.IsNull() && w.fills || v == query.LeftOut && w.defaults
 }
 
 // layout returns the layout of a collection. What [Driver.remember] learns makes them anew.

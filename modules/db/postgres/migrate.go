@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // history is the table of what was done.
@@ -141,7 +142,7 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, erro
 		case !exists && view:
 			return nil, fmt.Errorf("the view %s has no column %s", tableName(col.Table), quote(c.Name))
 		case !exists:
-			p.add("ALTER TABLE "+tableName(col.Table)+" ADD COLUMN "+quote(c.Name)+" "+columnTypes[kind], false, "the column of the field is missing")
+			p.add(addColumn(col.Table, c), false, "the column of the field is missing")
 		default:
 			bare := strings.Fields(columnTypes[kind])[0]
 			if columnTypes[kind] == "double precision" {
@@ -160,6 +161,24 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, erro
 		err = p.search(ctx)
 	}
 	return p.changes, err
+}
+
+// addColumn adds a column, whose constant default the rows that are there get without being written. New
+// rows get theirs from Basalt, so that the table keeps none.
+func addColumn(table string, c db.Column) string {
+	alter := "ALTER TABLE " + tableName(table)
+	sql := alter + " ADD COLUMN " + quote(c.Name) + " " + columnTypes[c.Type.Kind()]
+	if c.Default.IsNull() {
+		return sql
+	}
+	literal := db.Literal(c.Default)
+	switch c.Type.Kind() {
+	case query.KindBytes:
+		literal = "decode(" + literal + ", 'hex')"
+	case query.KindJSON:
+		literal = db.Literal(query.String(jsonText(c.Default)))
+	}
+	return sql + " DEFAULT " + literal + "; " + alter + " ALTER COLUMN " + quote(c.Name) + " DROP DEFAULT"
 }
 
 // planner collects the steps for one collection.

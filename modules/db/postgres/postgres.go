@@ -38,6 +38,7 @@ func init() {
 }
 
 const (
+	maxStale       = 100             // statements of one transaction that have to be prepared again
 	maxRetries     = 10              // of a transaction that has met another one
 	maxAcquireTime = 3 * time.Second // waiting for a connection
 	waitersPerConn = 32              // requests that may wait, for each connection of the pool
@@ -176,7 +177,11 @@ func (d *Driver) with(ctx context.Context, f func(*pgxpool.Conn) error) error {
 		return clientError(ctx, err)
 	}
 	defer c.Release()
-	return clientError(ctx, f(c))
+	err = f(c)
+	for try := 0; stale(err) && try < maxStale; try++ {
+		err = f(c)
+	}
+	return clientError(ctx, err)
 }
 
 // wait takes a slot when one becomes free.
@@ -222,20 +227,33 @@ func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []
 	return rows, err
 }
 
-// Insert implements [db.Store].
+// Insert implements [db.Store]. An id that the database has made and that is taken, because somebody has
+// said it before, is not the caller's fault: the sequence goes on behind it.
 func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	switch {
-	case len(rows) > 1 && slices.ContainsFunc(rows, d.layout(c).fills):
-		return d.insertFilled(ctx, c, rows)
-	case len(rows) > insertRows: // several statements
-		return d.Transaction(ctx, func(s db.Store) error { return s.Insert(ctx, c, rows) })
+	err := d.insert(ctx, c, rows)
+	column := c.Columns[c.Key].Name
+	var taken *query.Error
+	if !errors.As(err, &taken) || taken.Code != query.Conflict || taken.Fields[0].Field != column || c.Parts != nil ||
+		slices.ContainsFunc(rows, func(r query.Row) bool { return !r[c.Key].IsNull() }) {
+		return err
 	}
-	return d.on(ctx, func(s store) error { return s.Insert(ctx, c, rows) })
+	passed := d.on(ctx, func(s store) error {
+		_, err := s.run.Exec(ctx, "SELECT setval(s, greatest((SELECT max("+quote(column)+") FROM "+tableName(c.Table)+"), pg_sequence_last_value(s))) FROM (SELECT pg_get_serial_sequence($1, $2)::regclass) AS q (s) WHERE s IS NOT NULL",
+			tableName(c.Table), column)
+		return err
+	})
+	if passed != nil {
+		return err //nolint:nilerr // the caller hears of the conflict
+	}
+	return d.insert(ctx, c, rows)
 }
 
-// insertFilled stores several rows in which the database fills something in. What a try that failed was
-// given is forgotten.
-func (d *Driver) insertFilled(ctx context.Context, c *db.Collection, rows []query.Row) error {
+// insert stores rows. Several statements are one transaction, and so is one that can store fewer rows than
+// it has: of a table with hooks. What a try that failed was given is forgotten.
+func (d *Driver) insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	if len(rows) <= insertRows && d.layout(c).hooks&onInsert == 0 {
+		return d.on(ctx, func(s store) error { return s.Insert(ctx, c, rows) })
+	}
 	var stored []query.Row
 	err := d.Transaction(ctx, func(s db.Store) error {
 		stored = make([]query.Row, len(rows))
@@ -252,7 +270,7 @@ func (d *Driver) insertFilled(ctx context.Context, c *db.Collection, rows []quer
 
 // Update implements [db.Store].
 func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
-	err = d.on(ctx, func(s store) error {
+	err = d.writing(ctx, c, onUpdate, func(s db.Store) error {
 		n, rows, err = s.Update(ctx, c, u)
 		return err
 	})
@@ -261,11 +279,19 @@ func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n i
 
 // Delete implements [db.Store].
 func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
-	err = d.on(ctx, func(s store) error {
+	err = d.writing(ctx, c, onDelete, func(s db.Store) error {
 		n, err = s.Delete(ctx, c, where)
 		return err
 	})
 	return n, err
+}
+
+// writing runs a change: in a transaction where the database has a say in it.
+func (d *Driver) writing(ctx context.Context, c *db.Collection, change int, f func(db.Store) error) error {
+	if d.layout(c).hooks&change != 0 {
+		return d.Transaction(ctx, f)
+	}
+	return d.on(ctx, func(s store) error { return f(s) })
 }
 
 // Count implements [db.Store].

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -203,37 +202,46 @@ const (
 
 // Insert implements [db.Store]. Outside a transaction it is one statement.
 func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	if slices.ContainsFunc(rows, s.layout(c).fills) {
-		return s.insertFilled(ctx, c, rows)
-	}
-	if len(rows) >= copyRows && s.copies(c) {
+	l := s.layout(c)
+	makes := l.makes(rows)
+	if !makes && len(rows) >= copyRows && s.copies(c) {
 		return s.copy(ctx, c, rows)
 	}
 	for len(rows) > 0 {
 		n := min(insertRows, len(rows))
 		b := s.build(c)
 		b.insert(rows[:n])
-		if _, err := s.run.Exec(ctx, string(b.sql), b.args...); err != nil {
+		if makes {
+			if err := s.insertMade(ctx, b, rows[:n]); err != nil {
+				return err
+			}
+		} else if tag, err := s.run.Exec(ctx, string(b.sql), b.args...); err != nil {
 			return clientError(ctx, err)
+		} else if tag.RowsAffected() != int64(n) {
+			return errNotStored
 		}
 		rows = rows[n:]
 	}
 	return nil
 }
 
-// insertFilled stores rows one by one, and reads what the database fills in.
-func (s store) insertFilled(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	for _, row := range rows {
-		b := s.build(c)
-		b.insert([]query.Row{row})
-		b.write(" RETURNING ")
-		b.columns(b.layout.filled)
-		stored, err := s.rows(ctx, b, b.layout.filled, 1)
-		if err != nil {
-			return err
-		}
-		for _, i := range b.layout.filled {
-			row[i] = stored[0][i]
+// errNotStored is for what a trigger or a rule of the database leaves out, which undoes the rest.
+var errNotStored = query.Errorf(query.Invalid, "the database does not store this: a trigger or a rule of its own leaves it out")
+
+// insertMade stores rows, and reads what the database makes of them.
+func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) error {
+	b.write(" RETURNING ")
+	b.columns(b.layout.made)
+	stored, err := s.rows(ctx, b, b.layout.made, len(rows))
+	if err != nil {
+		return err
+	}
+	if len(stored) != len(rows) {
+		return errNotStored
+	}
+	for n, row := range rows {
+		for _, i := range b.layout.made {
+			row[i] = stored[n][i]
 		}
 	}
 	return nil
@@ -257,7 +265,7 @@ func (b *builder) insert(rows []query.Row) {
 func (b *builder) stored(i int, v query.Value) {
 	typ := b.layout.columns[i].typ
 	switch {
-	case v.IsNull() && b.layout.columns[i].fills:
+	case b.layout.columns[i].made(v):
 		b.write("DEFAULT")
 		return
 	case v.IsNull():
@@ -269,6 +277,8 @@ func (b *builder) stored(i int, v query.Value) {
 		b.arg(jsonText(v), typ)
 	case "uuid":
 		b.arg(v.Text(), "text::uuid")
+	case "numeric": // by way of a float it would be rounded to 15 digits
+		b.arg(strconv.FormatFloat(v.Float(), 'f', -1, 64), "text::numeric")
 	case "enum":
 		b.args = append(b.args, v.Text())
 		b.sql = strconv.AppendInt(append(b.sql, '$'), int64(len(b.args)), 10)
@@ -335,6 +345,21 @@ func native(kind query.Kind, v query.Value) any {
 
 // Update implements [db.Store].
 func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	if s.layout(c).hooks&onUpdate == 0 {
+		return s.update(ctx, c, u)
+	}
+	selected, err := s.lock(ctx, c, u.Where)
+	if err != nil || selected == 0 {
+		return 0, nil, err
+	}
+	n, rows, err := s.update(ctx, c, u)
+	if err == nil && n < selected {
+		err = errNotStored
+	}
+	return n, rows, err
+}
+
+func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
 	b := s.build(c)
 	b.write("UPDATE ")
 	b.write(b.layout.table)
@@ -365,8 +390,22 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 	b.write("DELETE FROM ")
 	b.write(b.layout.table)
 	b.where(where)
-	tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
-	return tag.RowsAffected(), clientError(ctx, err)
+	if b.layout.hooks&onDelete == 0 {
+		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
+		return tag.RowsAffected(), clientError(ctx, err)
+	}
+	// What the database does in the place of a delete it does not count.
+	n, err := s.lock(ctx, c, where)
+	if err == nil && n > 0 {
+		_, err = s.run.Exec(ctx, string(b.sql), b.args...)
+	}
+	return n, clientError(ctx, err)
+}
+
+// lock keeps the rows of a filter from others and counts them.
+func (s store) lock(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	rows, err := s.Find(ctx, c, db.Find{Query: query.Query{Where: where}, Fields: c.KeyFields(), Lock: db.Exclusive})
+	return int64(len(rows)), err
 }
 
 // Count implements [db.Store].

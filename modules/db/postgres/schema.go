@@ -34,9 +34,21 @@ type column struct {
 	typ string
 	// bytewise says that text compares by bytes without being told to.
 	bytewise bool
-	// fills says that the database makes a value where an insert has none.
-	fills bool
+	// fills says that the database makes a value where an insert has null, and defaults that it does where
+	// an insert leaves the column out.
+	fills, defaults bool
+	// changes says that what is stored can differ from what an insert says.
+	changes bool
+	// hooks are the changes of its table that triggers and rules of the database have a say in.
+	hooks int
 }
+
+// The changes, in the bits of pg_trigger.tgtype.
+const (
+	onInsert = 4
+	onDelete = 8
+	onUpdate = 16
+)
 
 // quote quotes a name. (Most need no more than quotes around them.)
 func quote(name string) string {
@@ -78,7 +90,7 @@ func (d *Driver) column(c *db.Collection, i int) column {
 		}
 	}
 	kind := c.Columns[i].Type.Kind()
-	return column{fitting[kind][0], true, i == c.Key && c.Parts == nil && kind == query.KindInt}
+	return column{typ: fitting[kind][0], bytewise: true, fills: i == c.Key && c.Parts == nil && kind == query.KindInt}
 }
 
 // fills is whether the database makes the value of a column a where an insert has none.
@@ -89,7 +101,11 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 	rows, err := tx.Query(ctx, `
 		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), CASE WHEN t.typtype = 'e' THEN 'enum' ELSE format_type(a.atttypid, NULL) END,
 		       coalesce(c.collname IN ('C', 'POSIX') OR c.collname = 'default' AND (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database()), true),
-		       `+fills+`
+		       `+fills+`, a.atthasdef, t.typtype = 'd' OR a.atttypmod >= 0 AND format_type(a.atttypid, NULL) <> 'character varying'
+		       OR format_type(a.atttypid, NULL) IN ('real', 'date', 'uuid', 'numeric', 'character', 'json') OR k.relkind IN ('v', 'f')
+		       OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7),
+		       coalesce((SELECT bit_or(g.tgtype & 28) FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 3 = 3), 0)
+		       | coalesce((SELECT bit_or(CASE r.ev_type WHEN '2' THEN 16 WHEN '3' THEN 4 WHEN '4' THEN 8 ELSE 0 END) FROM pg_rewrite r WHERE r.ev_class = k.oid AND k.relkind IN ('r', 'p')), 0)
 		FROM pg_attribute a JOIN pg_class k ON k.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
 		WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`, tableName(name))
 	if err != nil {
@@ -98,7 +114,7 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 	out := table{}
 	var column column
 	var columnName string
-	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills, &column.defaults, &column.changes, &column.hooks}, func() error {
 		out[columnName] = column
 		return nil
 	})

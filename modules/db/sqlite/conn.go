@@ -1,6 +1,10 @@
 package sqlite
 
 import (
+	"errors"
+	"slices"
+	"strings"
+
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 
@@ -16,8 +20,10 @@ type conn struct {
 	db         *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
 	builder    builder
-	text       []byte // all texts of the rows being read, one after the other
-	spans      []span
+	// known is what the schema has said of collections.
+	known map[*db.Collection]*facts
+	text  []byte // all texts of the rows being read, one after the other
+	spans []span
 }
 
 type span struct{ value, from, to int }
@@ -236,13 +242,33 @@ func (c *conn) column(s *sqlite3.Stmt, i int, t query.Type, at int) query.Value 
 }
 
 func (c *conn) insert(col *db.Collection, rows []query.Row) error {
+	facts, err := c.facts(col)
+	if err != nil {
+		return err
+	}
+	if facts.ignores {
+		return c.whole(func() error { return c.insertRows(col, rows, facts) })
+	}
+	return c.insertRows(col, rows, facts)
+}
+
+func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (err error) {
 	b := &c.builder
+	all := col.Stored()
 	for _, row := range rows {
+		fields, made := all, []int(nil)
+		for _, i := range facts.filled {
+			if row[i] == query.LeftOut {
+				made = append(made, i)
+			}
+		}
+		if made != nil {
+			fields = slices.DeleteFunc(slices.Clone(all), func(i int) bool { return slices.Contains(made, i) })
+		}
 		b.start(col)
 		b.write("INSERT INTO ")
 		b.name(col.Table)
 		b.write(" (")
-		fields := col.Stored()
 		b.columns(fields)
 		b.write(") VALUES (")
 		for n, i := range fields {
@@ -252,11 +278,15 @@ func (c *conn) insert(col *db.Collection, rows []query.Row) error {
 			b.arg(stored(col.Columns[i].Type, row[i]))
 		}
 		b.write(")")
-		s, err := c.bound()
-		if err != nil {
-			return err
+		if made != nil {
+			err = c.insertMade(col, row, made)
+		} else {
+			err = c.run()
 		}
-		if err := s.Exec(); err != nil {
+		if err == nil && facts.ignores && c.db.Changes() == 0 {
+			err = errNotStored
+		}
+		if err != nil {
 			return err
 		}
 		if row[col.Key].IsNull() && numbered(col) {
@@ -266,7 +296,127 @@ func (c *conn) insert(col *db.Collection, rows []query.Row) error {
 	return nil
 }
 
+// insertMade runs an insert and reads what the database has made for some fields.
+func (c *conn) insertMade(col *db.Collection, row query.Row, made []int) error {
+	c.builder.write(" RETURNING ")
+	c.builder.columns(made)
+	s, err := c.bound()
+	if err != nil {
+		return err
+	}
+	rows, err := c.rows(s, col, made, 1)
+	s.Reset()
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return errNotStored
+	}
+	for _, i := range made {
+		row[i] = rows[0][i]
+	}
+	return nil
+}
+
+func (c *conn) run() error {
+	s, err := c.bound()
+	if err != nil {
+		return err
+	}
+	return s.Exec()
+}
+
+// facts are what a write has to know of a table. Basalt's own tables have none of it.
+type facts struct {
+	// filled are the fields that the database has a default for, or computes.
+	filled []int
+	// ignores says that a trigger may do something else than what it was asked to, by RAISE(IGNORE).
+	ignores bool
+}
+
+func (c *conn) facts(col *db.Collection) (*facts, error) {
+	if f := c.known[col]; f != nil {
+		return f, nil
+	}
+	f := &facts{}
+	err := c.each("SELECT lower(name) FROM pragma_table_xinfo(?) WHERE dflt_value IS NOT NULL OR hidden > 1", col.Table, func(name string) {
+		for _, i := range col.Stored() {
+			if strings.ToLower(col.Columns[i].Name) == name {
+				f.filled = append(f.filled, i)
+			}
+		}
+	})
+	if err == nil {
+		err = c.each("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(?) AND sql LIKE '%RAISE%(%IGNORE%)%'", col.Table, func(string) { f.ignores = true })
+	}
+	if err != nil {
+		return nil, err
+	}
+	if c.known == nil {
+		c.known = map[*db.Collection]*facts{}
+	}
+	c.known[col] = f
+	return f, nil
+}
+
+// each calls f for the texts that a statement finds for a table.
+func (c *conn) each(sql, table string, f func(string)) error {
+	s, _, err := c.db.Prepare(sql)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.BindText(1, table); err != nil {
+		return err
+	}
+	for s.Step() {
+		f(s.ColumnText(0))
+	}
+	return s.Err()
+}
+
+var errNotStored = query.Errorf(query.Invalid, "the database does not store this: a trigger of its own leaves it out")
+
+// selected counts what a change selects in a table whose triggers may do something else; -1 elsewhere.
+func (c *conn) selected(col *db.Collection, where query.Filter) (int64, error) {
+	f, err := c.facts(col)
+	if err != nil || !f.ignores {
+		return -1, err
+	}
+	return c.count(col, where)
+}
+
 func (c *conn) update(col *db.Collection, u db.Update) (int64, []query.Row, error) {
+	selected, err := c.selected(col, u.Where)
+	if err != nil {
+		return 0, nil, err
+	}
+	if selected < 0 {
+		return c.change(col, u)
+	}
+	var n int64
+	var rows []query.Row
+	err = c.whole(func() error {
+		if n, rows, err = c.change(col, u); err == nil && n < selected {
+			err = errNotStored
+		}
+		return err
+	})
+	return n, rows, err
+}
+
+// whole runs what has to be undone when it fails.
+func (c *conn) whole(f func() error) error {
+	if err := c.exec("SAVEPOINT hook"); err != nil {
+		return err
+	}
+	if err := f(); err != nil {
+		return errors.Join(err, c.exec("ROLLBACK TO hook"), c.exec("RELEASE hook"))
+	}
+	return c.exec("RELEASE hook")
+}
+
+func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, error) {
 	b := &c.builder
 	b.start(col)
 	b.write("UPDATE ")
@@ -297,13 +447,17 @@ func (c *conn) update(col *db.Collection, u db.Update) (int64, []query.Row, erro
 }
 
 func (c *conn) remove(col *db.Collection, where query.Filter) (int64, error) {
+	selected, err := c.selected(col, where) // what a trigger does in the place of a delete is not counted
+	if err != nil {
+		return 0, err
+	}
 	b := &c.builder
 	b.start(col)
 	b.write("DELETE FROM ")
 	b.name(col.Table)
 	b.where(where)
 	n, _, err := c.affect()
-	return n, err
+	return max(n, selected), err
 }
 
 func (c *conn) affect() (int64, []query.Row, error) {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,7 +44,8 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 		if refusal := db.Refusal(changes); refusal != nil && !destructive {
 			return refusal
 		}
-		return c.applyAll(changes)
+		c.known = nil
+		return errors.Join(c.applyAll(changes), c.rememberKinds(collections))
 	})
 	return changes, err
 }
@@ -105,6 +107,10 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := c.kindsOf(col.Table)
+	if err != nil {
+		return nil, err
+	}
 	var changes []db.Change
 	add := func(destructive bool, why, sql string) {
 		changes = append(changes, db.Change{Collection: col.Name, SQL: sql, Destructive: destructive, Why: why})
@@ -118,21 +124,31 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 		got, exists := have[strings.ToLower(column.Name)]
 		table, name, old := quote(col.Table), quote(column.Name), quote(column.Name+"_old")
 		index := indexOf(col, i)
+		kept := known[strings.ToLower(column.Name)]
+		other := got == want && kept != "" && kept != column.Type.Kind().String()
 		switch {
-		case len(have) == 0 || got == want:
+		case len(have) == 0 || got == want && !other:
 		case !exists && slices.Contains(col.KeyFields(), i):
 			return nil, fmt.Errorf("the table %s has no column %s to be the key", table, name)
 		case !exists:
-			add(false, "the column of the field is missing", "ALTER TABLE "+table+" ADD COLUMN "+name+" "+want)
+			sql := "ALTER TABLE " + table + " ADD COLUMN " + name + " " + want
+			if !column.Default.IsNull() {
+				sql += "; UPDATE " + table + " SET " + name + " = " + literal(column)
+			}
+			add(false, "the column of the field is missing", sql)
 		default:
-			sql := fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s; ALTER TABLE %s ADD COLUMN %s %s; UPDATE %s SET %s = CAST(%s AS %s)", table, name, old, table, name, want, table, name, old, want)
+			value, was := "CAST("+old+" AS "+want+")", got
+			if other {
+				value, was = converted(kept, column.Type.Kind(), old), "kept as "+kept
+			}
+			sql := fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s; ALTER TABLE %s ADD COLUMN %s %s; UPDATE %s SET %s = %s", table, name, old, table, name, want, table, name, value)
 			if index != "" && indexes[indexName(col, i)] {
 				sql = "DROP INDEX " + quote(indexName(col, i)) + "; " + sql
 				for _, known := range []string{indexName(col, i), "first " + strings.ToLower(column.Name), "unique " + strings.ToLower(column.Name)} {
 					delete(indexes, known)
 				}
 			}
-			add(true, fmt.Sprintf("the column %s is %s, and type %s needs %s", name, got, column.Type, want), sql)
+			add(true, fmt.Sprintf("the column %s is %s, and type %s needs %s", name, was, column.Type, want), sql)
 		}
 		if index != "" && !indexes[indexName(col, i)] && !served(col, i, indexes) {
 			add(false, "the index is missing", index)
@@ -146,6 +162,22 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 		add(false, "the index of the search is missing or of other fields", search)
 	}
 	return changes, nil
+}
+
+// literal writes the default of a column as it is kept.
+func literal(column db.Column) string {
+	v := column.Default
+	switch column.Type.Kind() {
+	case query.KindBool:
+		return map[bool]string{true: "1", false: "0"}[v.Bool()]
+	case query.KindTime:
+		return db.Literal(query.Int(v.Int()))
+	case query.KindJSON:
+		return db.Literal(query.String(v.JSON()))
+	case query.KindBytes:
+		return "x" + db.Literal(v)
+	}
+	return db.Literal(v)
 }
 
 // indexes returns the names of a table's indexes, and under "first x" and "unique x" that one begins with

@@ -331,6 +331,10 @@ func clientError(ctx context.Context, err error) error {
 	case errors.As(err, &e) && e.Code() == sqlite3.CONSTRAINT:
 		return refused(e)
 	}
+	if _, column, ok := strings.Cut(err.Error(), " generated column \""); ok {
+		column, _, _ = strings.Cut(column, `"`)
+		return query.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
+	}
 	if strings.Contains(err.Error(), "integer overflow") {
 		return query.Errorf(query.Invalid, "the sum does not fit 64 bits")
 	}
@@ -344,6 +348,9 @@ func refused(e *sqlite3.Error) error {
 		_, column, _ := strings.Cut(e.Error(), "NOT NULL constraint failed: ")
 		_, column, _ = strings.Cut(column, ".")
 		return query.FieldErrorf(column, "required", "this field needs a value")
+	case sqlite3.CONSTRAINT_TRIGGER: // RAISE(ABORT, …): a rule of the database's own, in the words of its author
+		_, text, _ := strings.Cut(e.Error(), "constraint failed: ")
+		return query.Errorf(query.Invalid, "%s", text)
 	case sqlite3.CONSTRAINT_FOREIGNKEY:
 		return query.FieldErrorf("", "reference", "what this points to does not exist, or something still points here")
 	}

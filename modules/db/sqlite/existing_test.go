@@ -1,0 +1,156 @@
+package sqlite_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/dbtest"
+	"github.com/basalt-dev/basalt/modules/db/sqlite"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+func collection(fields ...query.Field) *db.Collection {
+	fields = append([]query.Field{{Name: "id", Type: query.TypeInt, NotNull: true}}, fields...)
+	c := &db.Collection{Name: "c", Table: "c", Shape: query.NewShape(fields)}
+	for _, f := range fields {
+		c.Columns = append(c.Columns, db.Column{Name: f.Name, Type: f.Type})
+	}
+	return c
+}
+
+// TestSync_ATypeChangeReadsNoOldBytes: SQLite has one type for several of Basalt's.
+func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
+	ctx := context.Background()
+	for _, test := range []struct {
+		from, to query.Type
+		value    query.Value
+		want     string // after an admin has asked for it
+	}{
+		{query.TypeString, query.TypeJSON, query.String("1"), `"1"`},
+		{query.TypeString, query.TypeJSON, query.String(`it's "x"`), `"it's \"x\""`},
+		{query.TypeJSON, query.TypeString, query.String("str"), `"str"`},
+		{query.TypeJSON, query.TypeString, query.RawJSON(`{"a":1}`), `"{\"a\":1}"`},
+		{query.TypeInt, query.TypeTime, query.Int(3), "null"},
+		{query.TypeTime, query.TypeInt, query.Micros(5), "null"},
+		{query.TypeInt, query.TypeBool, query.Int(3), "null"},
+		{query.TypeInt, query.TypeBool, query.Int(1), "true"},
+		{query.TypeBool, query.TypeInt, query.Bool(true), "1"},
+		{query.TypeBool, query.TypeTime, query.Bool(true), "null"},
+		{query.TypeTime, query.TypeBool, query.Micros(1), "null"},
+	} {
+		t.Run(string(test.from)+" to "+string(test.to), func(t *testing.T) {
+			d := open(t)
+			defer d.Close() //nolint:errcheck // the test is over
+			before, after := collection(query.Field{Name: "x", Type: test.from}), collection(query.Field{Name: "x", Type: test.to})
+			if err := d.Sync(ctx, []*db.Collection{before}); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Insert(ctx, before, []query.Row{{query.Int(1), test.value}}); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Sync(ctx, []*db.Collection{after}); err == nil || !strings.Contains(err.Error(), "kept as "+test.from.Kind().String()) || !strings.Contains(err.Error(), "ALTER TABLE") {
+				t.Errorf("got %v", err)
+			}
+			if err := d.Sync(ctx, []*db.Collection{before}); err != nil {
+				t.Errorf("as it was: %v", err)
+			}
+			m, _ := db.Ability[db.Migrator](d)
+			if _, err := m.Migrate(ctx, []*db.Collection{after}); err != nil {
+				t.Fatal(err)
+			}
+			rows, err := d.Find(ctx, after, db.Find{Query: query.Query{Where: query.True}})
+			if err != nil || len(rows) != 1 || rows[0][1].JSON() != test.want {
+				t.Errorf("got %v, %v, want %s", rows, err, test.want)
+			}
+			if err := d.Sync(ctx, []*db.Collection{after}); err != nil {
+				t.Errorf("afterwards: %v", err)
+			}
+		})
+	}
+}
+
+// adopted opens a database in which somebody else has run the statements.
+func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Conn) {
+	t.Helper()
+	path := t.TempDir() + "/theirs.db"
+	conn, err := sqlite3.Open("file:" + path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() }) //nolint:errcheck // the test is over
+	if err := conn.Exec(sql); err != nil {
+		t.Fatal(err)
+	}
+	d, err := sqlite.Open(context.Background(), db.Config{URL: "file:" + path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() }) //nolint:errcheck // the test is over
+	if err := d.Sync(context.Background(), []*db.Collection{c}); err != nil {
+		t.Fatal(err)
+	}
+	return d, conn
+}
+
+func TestInsert_DefaultsOfTheDatabase(t *testing.T) {
+	ctx := context.Background()
+	c := collection(query.Field{Name: "status", Type: query.TypeString}, query.Field{Name: "n", Type: query.TypeInt})
+	d, _ := adopted(t, "CREATE TABLE c (id INTEGER PRIMARY KEY, status TEXT DEFAULT 'draft', n INTEGER DEFAULT 7)", c)
+	rows := []query.Row{{query.LeftOut, query.LeftOut, query.Int(1)}, {query.LeftOut, query.Null, query.LeftOut}, {query.Int(9), query.String("x"), query.Null}}
+	if err := d.Insert(ctx, c, rows); err != nil {
+		t.Fatal(err)
+	}
+	stored, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: c.KeyOrder(false)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`1 "draft" 1`, `2 null 7`, `9 "x" null`}
+	for i := range want {
+		for what, row := range map[string]query.Row{"stored": stored[i], "answered": rows[i]} {
+			if got := row[0].JSON() + " " + row[1].JSON() + " " + row[2].JSON(); got != want[i] {
+				t.Errorf("%s: %s, want %s", what, got, want[i])
+			}
+		}
+	}
+}
+
+func TestWrites_TriggersHaveTheirSay(t *testing.T) {
+	ctx := context.Background()
+	c := collection(query.Field{Name: "x", Type: query.TypeString}, query.Field{Name: "gone", Type: query.TypeInt})
+	d, _ := adopted(t, `CREATE TABLE c (id INTEGER PRIMARY KEY, x TEXT, gone INTEGER);
+		CREATE TRIGGER softly BEFORE DELETE ON c BEGIN UPDATE c SET gone = 1 WHERE id = OLD.id; SELECT RAISE(IGNORE); END;
+		CREATE TRIGGER skip BEFORE INSERT ON c WHEN NEW.x = 'skip' BEGIN SELECT RAISE(IGNORE); END;
+		CREATE TRIGGER stay BEFORE UPDATE OF x ON c WHEN NEW.x = 'paid' BEGIN SELECT RAISE(ABORT, 'paid invoices stay'); END;
+		INSERT INTO c VALUES (1, 'a', 0)`, c)
+	if n, err := d.Delete(ctx, c, c.ByKey("1")); n != 1 || err != nil {
+		t.Errorf("a soft delete: %d, %v", n, err)
+	}
+	if n, err := d.Count(ctx, c, &query.Compare{Path: query.Path{Field: "gone"}, Op: query.Eq, Value: query.Int(1)}); n != 1 || err != nil {
+		t.Errorf("%d are gone, %v", n, err)
+	}
+	if n, err := d.Delete(ctx, c, c.ByKey("2")); n != 0 || err != nil {
+		t.Errorf("deleting nothing: %d, %v", n, err)
+	}
+	if err := d.Insert(ctx, c, []query.Row{{query.Int(5), query.String("keep"), query.Null}, {query.Int(6), query.String("skip"), query.Null}}); query.CodeOf(err) != query.Invalid {
+		t.Errorf("an insert that is ignored: %v", err)
+	}
+	if n, err := d.Count(ctx, c, query.True); n != 1 || err != nil {
+		t.Errorf("there are %d, %v", n, err)
+	}
+	_, _, err := d.Update(ctx, c, db.Update{Where: c.ByKey("1"), Set: []db.Assignment{{Field: 1, Value: query.String("paid")}}})
+	if query.CodeOf(err) != query.Invalid || !strings.Contains(err.Error(), "paid invoices stay") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestValues_BeyondJSON: a REAL of 9e999 is infinite, and a time is any number.
+func TestValues_BeyondJSON(t *testing.T) {
+	c := collection(query.Field{Name: "f", Type: query.TypeFloat}, query.Field{Name: "t", Type: query.TypeTime})
+	d, _ := adopted(t, `CREATE TABLE c (id INTEGER PRIMARY KEY, f REAL, t INTEGER) STRICT;
+		INSERT INTO c VALUES (1, 9e999, 9223372036854775807), (2, -9e999, -9223372036854775808), (3, NULL, NULL), (4, 9e999, 317339683200000000), (5, 1.5, 0), (6, 1e308, -9223372036854775807)`, c)
+	dbtest.Consistent(t, d, c)
+}

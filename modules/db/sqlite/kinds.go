@@ -1,0 +1,87 @@
+package sqlite
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// kinds is the table of what each column is kept as: SQLite has one type for ints, bools and times, and
+// one for text and JSON, so that the bytes of one would be read as another.
+const kinds = "_basalt_columns"
+
+// kindsOf returns what the columns of a table are kept as, by their names in small letters; what is not
+// known is not in it.
+func (c *conn) kindsOf(table string) (map[string]string, error) {
+	have, err := c.tableColumns(kinds)
+	if err != nil || len(have) == 0 {
+		return nil, err
+	}
+	s, _, err := c.db.Prepare("SELECT lower(col), kind FROM " + kinds + " WHERE tbl = lower(?)")
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if err := s.BindText(1, table); err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for s.Step() {
+		out[s.ColumnText(0)] = s.ColumnText(1)
+	}
+	return out, s.Err()
+}
+
+// rememberKinds notes what the columns of collections are kept as, where it is news.
+func (c *conn) rememberKinds(collections []*db.Collection) error {
+	for _, col := range collections {
+		view, err := c.schemaText("view", col.Table)
+		if err != nil {
+			return err
+		}
+		known, err := c.kindsOf(col.Table)
+		if err != nil {
+			return err
+		}
+		for _, i := range col.Stored() {
+			column := col.Columns[i]
+			if view != "" || known[strings.ToLower(column.Name)] == column.Type.Kind().String() {
+				continue
+			}
+			if err := c.rememberKind(col.Table, column); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *conn) rememberKind(table string, column db.Column) error {
+	if err := c.db.Exec("CREATE TABLE IF NOT EXISTS " + kinds + " (tbl TEXT NOT NULL, col TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (tbl, col)) STRICT, WITHOUT ROWID"); err != nil {
+		return err
+	}
+	s, _, err := c.db.Prepare("INSERT INTO " + kinds + " (tbl, col, kind) VALUES (lower(?), lower(?), ?) ON CONFLICT DO UPDATE SET kind = excluded.kind")
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return errors.Join(s.BindText(1, table), s.BindText(2, column.Name), s.BindText(3, column.Type.Kind().String()), s.Exec())
+}
+
+// converted returns what makes a value of one kind one of another, which the same type of SQLite holds.
+// What has no meaning there becomes null.
+func converted(from string, to query.Kind, old string) string {
+	switch {
+	case from == "string" && to == query.KindJSON:
+		return "json_quote(" + old + ")"
+	case from == "json" && to == query.KindString:
+		return "CASE json_type(" + old + ") WHEN 'text' THEN json_extract(" + old + ", '$') WHEN 'null' THEN NULL ELSE " + old + " END"
+	case from == "bool" && to == query.KindInt:
+		return old
+	case from == "int" && to == query.KindBool:
+		return "CASE WHEN " + old + " IN (0, 1) THEN " + old + " END"
+	}
+	return "NULL"
+}
