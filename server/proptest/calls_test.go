@@ -220,7 +220,7 @@ func (g *client) filter(c *collection, depth int) string {
 	}
 	f := pick(g.gen, c.fields)
 	path := f.name
-	for f.to != "" && g.in(2) {
+	for g.reach["follow"] && f.to != "" && g.in(2) {
 		to := g.schema.collection(f.to)
 		f = pick(g.gen, to.fields)
 		path += "." + f.name
@@ -257,7 +257,7 @@ func (g *client) where(c *collection, depth int) map[string]any {
 	}
 	f := pick(g.gen, c.fields)
 	path := f.name
-	for f.to != "" && g.in(2) {
+	for g.reach["follow"] && f.to != "" && g.in(2) {
 		f = pick(g.gen, g.schema.collection(f.to).fields)
 		path += "." + f.name
 	}

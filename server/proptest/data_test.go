@@ -317,7 +317,7 @@ func (r row) object(names ...string) string {
 		names = slices.Sorted(maps.Keys(r))
 	}
 	parts := make([]string, 0, len(names))
-	for _, name := range names {
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		if r[name] != "" {
 			parts = append(parts, quoted(name)+":"+r[name])
 		}

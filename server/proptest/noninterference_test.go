@@ -227,13 +227,15 @@ func (s *session) changeElsewhere(seed uint64) error {
 		if a.status != 200 {
 			return fmt.Errorf("changing %s of %s/%s: %v", f.name, c.name, r.id(), a)
 		}
-		now, err := s.on[1].read(c.name)
-		if err != nil {
-			return err
+		for i := range s.on { // both, so that what is the same is written alike
+			now, err := s.on[i].read(c.name)
+			if err != nil {
+				return err
+			}
+			rows := maps.Clone(s.stored[i].rows)
+			rows[c.name] = now[c.name]
+			s.stored[i] = &world{rows}
 		}
-		rows := maps.Clone(s.stored[1].rows)
-		rows[c.name] = now[c.name]
-		s.stored[1] = &world{rows}
 		return nil
 	}
 	return nil

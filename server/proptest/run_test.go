@@ -12,7 +12,7 @@ import (
 )
 
 // open are the parts that still find what is being mended.
-var open = []string{"operators", "replace", "rank"}
+var open = []string{"operators", "replace", "keys", "rank"}
 
 // reached is what a run may use: everything, but for what is open, and what the environment says.
 func reached() reach {
@@ -23,7 +23,7 @@ func reached() reach {
 	list := func(name string) []string {
 		return strings.FieldsFunc(os.Getenv(name), func(c rune) bool { return c == ',' })
 	}
-	if only := list("BASALT_PROP_ONLY"); only != nil {
+	if only := list("BASALT_PROP_ONLY"); len(only) > 0 {
 		for _, p := range parts {
 			r[p] = slices.Contains(only, p)
 		}

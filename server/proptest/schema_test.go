@@ -64,6 +64,7 @@ var parts = []string{
 	"injection", // texts that look like the server's own keys
 	"address",   // rules that look at the address
 	"keys",      // Idempotency-Key
+	"follow",    // filters through references
 	"rank",      // a search in the order of how well it is met
 	"live",      // live queries
 	"elsewhere", // what others change while the caller asks
