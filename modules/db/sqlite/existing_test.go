@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func collection(fields ...query.Field) *db.Collection {
 // TestSync_ATypeChangeReadsNoOldBytes: SQLite has one type for several of Basalt's.
 func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
 	ctx := context.Background()
-	for _, test := range []struct {
+	for n, test := range []struct {
 		from, to query.Type
 		value    query.Value
 		want     string // after an admin has asked for it
@@ -42,7 +43,7 @@ func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
 		{query.TypeBool, query.TypeTime, query.Bool(true), "null"},
 		{query.TypeTime, query.TypeBool, query.Micros(1), "null"},
 	} {
-		t.Run(string(test.from)+" to "+string(test.to), func(t *testing.T) {
+		t.Run(string(test.from)+" "+test.value.Kind().String()+" to "+string(test.to)+" "+strconv.Itoa(n), func(t *testing.T) {
 			d := open(t)
 			defer d.Close() //nolint:errcheck // the test is over
 			before, after := collection(query.Field{Name: "x", Type: test.from}), collection(query.Field{Name: "x", Type: test.to})
