@@ -10,6 +10,14 @@ type Limits struct {
 	At Position `json:"-"`
 	// Documents in one page.
 	Page int `json:"page,omitempty"`
+	// Documents that the expansions of one read find, all of them together.
+	Documents int `json:"documents,omitempty"`
+	// Expansions of one read.
+	Expansions int `json:"expansions,omitempty"`
+	// Bytes of one answer, and of what a live query shows.
+	Answer Size `json:"answer,omitempty"`
+	// Questions to webhooks that one request may take, however often its transaction is tried.
+	Webhooks int `json:"webhooks,omitempty"`
 	// Bytes of a request body.
 	Body Size `json:"body,omitempty"`
 	// Nesting of a filter or a document.

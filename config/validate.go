@@ -93,6 +93,9 @@ func (v *validator) all() {
 	if time.Duration(c.Limits.Drain) > time.Minute {
 		v.fail(c.Limits.At, "limits.drain is 1m at most")
 	}
+	if c.Limits.Documents > 1_000_000 || c.Limits.Expansions > 1000 || c.Limits.Webhooks > 1000 || c.Limits.Answer > 1<<30 {
+		v.fail(c.Limits.At, "limits: documents is at most 1000000, expansions and webhooks are at most 1000, answer is at most 1GiB")
+	}
 	if c.Limits.Depth > 1000 || c.Limits.Nodes > 10_000 || c.Limits.Page > 10_000 || c.Limits.Batch > 10_000 {
 		v.fail(c.Limits.At, "limits: depth is at most 1000, nodes, page and batch are at most 10000")
 	}

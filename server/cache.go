@@ -23,6 +23,9 @@ import (
 // and a read that has it is not answered with anything older.
 const seenHeader = "X-Basalt-Seen"
 
+// clocksApart is how far the clocks of nodes may be apart.
+const clocksApart = 2 * time.Second
+
 // cacheLoads bounds the questions that the misses of a node ask of databases at once.
 const cacheLoads = 64
 
@@ -126,18 +129,22 @@ func (g *generation) seen(header string, q *cache.Question) (cache.Version, erro
 	if header == "" {
 		return 0, nil
 	}
+	// No node gives out a version before its time: one that is further ahead than clocks are apart was made up, and
+	// would have every read pass the cache by.
+	now := g.server.cache.Clock()
 	var after cache.Version
 	for part := range strings.SplitSeq(header, ",") {
 		name, text, _ := strings.Cut(strings.TrimSpace(part), "=")
-		v, err := strconv.ParseInt(text, 10, 64)
+		n, err := strconv.ParseInt(text, 10, 64)
+		v := cache.Version(n)
 		if err != nil || v < 0 {
 			return 0, query.FieldErrorf(seenHeader, "form", "%s is sent as it has come with the answer to a write", seenHeader)
 		}
-		if name == q.Of && q.ID != "" || slices.Contains(q.Collections, name) {
-			after = max(after, cache.Version(v))
+		if v <= now+cache.Version(clocksApart.Microseconds()) && (name == q.Of && q.ID != "" || slices.Contains(q.Collections, name)) {
+			after = max(after, min(v, now))
 		}
 	}
-	return min(after, cache.Version(g.server.options.Now().Add(time.Minute).UnixMicro())), nil
+	return after, nil
 }
 
 // noteWrites makes the answer say from which versions on what it has written is seen.

@@ -139,9 +139,6 @@ func (r *request) outline() *batchOutline {
 }
 
 func batch(r *request) ([]byte, error) {
-	if err := r.countSteps(); err != nil {
-		return nil, err
-	}
 	results, err := r.crud.Batch(r.context, r.caller, r.body())
 	if err != nil {
 		return nil, err

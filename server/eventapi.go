@@ -32,7 +32,7 @@ func queueEvent(r *request) ([]byte, error) {
 		return nil, query.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
 	}
 	e := r.config.Events[body.Event]
-	if err := r.spend(e.Limit, body.Event); err != nil {
+	if err := r.spend(r.context, e.Limit, body.Event, 1); err != nil {
 		return nil, err
 	}
 	data, err := r.crud.Call(r.context, r.caller, callable, bytes.Clone(body.Data))

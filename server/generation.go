@@ -31,20 +31,22 @@ import (
 // generation is everything that one configuration needs to serve. It is not changed after it has
 // been provisioned.
 type generation struct {
-	server      *Server
-	config      *config.Config
-	logger      *slog.Logger
-	databases   map[string]*database
-	crud        *crud.Service
-	live        realtime.Collections
-	tokens      *auth.Tokens  // nil without auth
-	auth        *auth.Service // nil without auth
-	adminKeys   [][32]byte
-	shared      shared.Store
-	sharedURL   string // of Redis, empty without
-	bus         bus.Bus
-	replicas    bool  // whether a database has replicas
-	memo        *memo // nil where nothing is cached
+	server    *Server
+	config    *config.Config
+	logger    *slog.Logger
+	databases map[string]*database
+	crud      *crud.Service
+	live      realtime.Collections
+	tokens    *auth.Tokens  // nil without auth
+	auth      *auth.Service // nil without auth
+	adminKeys [][32]byte
+	shared    shared.Store
+	sharedURL string // of Redis, empty without
+	bus       bus.Bus
+	replicas  bool  // whether a database has replicas
+	memo      *memo // nil where nothing is cached
+	// counts says that a collection has limits.
+	counts      bool
 	admission   *admission
 	configHash  string
 	stopHearing func()                   // of other nodes
@@ -240,7 +242,7 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 	limits := g.config.Limits
 	g.crud = crud.New(crud.Config{
 		Collections: collections,
-		Limits:      crud.Limits{Page: limits.Page, Batch: limits.Batch, Depth: limits.Depth, Nodes: limits.Nodes},
+		Limits:      crud.Limits{Page: limits.Page, Batch: limits.Batch, Depth: limits.Depth, Nodes: limits.Nodes, Documents: limits.Documents, Expansions: limits.Expansions, Answer: int(limits.Answer), Webhooks: limits.Webhooks},
 		Cursors:     query.NewCursors(cursorKey),
 		Sealer:      sealer,
 		Webhook:     crud.NewWebhook(g.config.Webhooks.Secret.Reveal(), time.Duration(g.config.Webhooks.Timeout), g.server.options.Now),
@@ -248,9 +250,10 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 		Now:         g.server.options.Now,
 		Observe:     g.server.metrics.verdict,
 	})
+	g.counts = counts(g.config)
 	g.live.Service, g.live.Bus = g.crud, g.bus
 	if g.cachedCollections() != nil {
-		g.memo = newMemo(len(g.config.CORS.Origins) == 0)
+		g.memo = newMemo(len(g.config.CORS.Origins) == 0, int64(limits.Cache)/memoPart)
 		for _, d := range g.databases {
 			if _, watched := db.Ability[db.Watcher](d); watched {
 				g.live.Followed = append(g.live.Followed, d)

@@ -18,29 +18,30 @@ import (
 // limits.
 func limited(op rules.Op, f func(*request) ([]byte, error)) func(*request) ([]byte, error) {
 	return func(r *request) ([]byte, error) {
-		if err := r.count(r.collection(), op); err != nil {
+		if err := r.count(r.context, r.collection(), op, 1); err != nil {
 			return nil, err
 		}
 		return f(r)
 	}
 }
 
-// count counts an operation against the limit that the collection has for it.
-func (r *request) count(collection string, op rules.Op) error {
+// count counts operations against the limit that the collection has for them: for reads, changes and removals before
+// anything is done, for what is made where it is made, by package crud.
+func (r *request) count(ctx context.Context, collection string, op rules.Op, n int) error {
 	c := r.config.Collections[collection]
 	if c == nil || c.Limits == nil {
 		return nil
 	}
-	return r.spend(c.Limits[string(op)], collection+"."+string(op))
+	return r.spend(ctx, c.Limits[string(op)], collection+"."+string(op), n)
 }
 
-// spend counts one against a limit, which may be nil, and says so in headers, as
+// spend counts some against a limit, which may be nil, and says so in headers, as
 // draft-ietf-httpapi-ratelimit-headers-09 has them.
-func (r *request) spend(l *config.RateLimit, name string) error {
+func (r *request) spend(ctx context.Context, l *config.RateLimit, name string, n int) error {
 	if l == nil || r.caller.Admin {
 		return nil
 	}
-	u, err := r.countOne(r.context, r.caller, l, name)
+	u, err := r.countSome(ctx, r.caller, l, name, n)
 	if u.Wait == 0 && err != nil {
 		return err
 	}
@@ -54,9 +55,9 @@ func (r *request) spend(l *config.RateLimit, name string) error {
 	return err
 }
 
-// countOne counts one of a caller.
-func (g *generation) countOne(ctx context.Context, caller crud.Caller, l *config.RateLimit, name string) (shared.Usage, error) {
-	u, err := g.shared.Count(ctx, name+" "+countedBy(caller, l.By), l.Rate.N, l.Rate.Window)
+// countSome counts some of a caller, all or none.
+func (g *generation) countSome(ctx context.Context, caller crud.Caller, l *config.RateLimit, name string, n int) (shared.Usage, error) {
+	u, err := g.shared.Count(ctx, name+" "+countedBy(caller, l.By), n, l.Rate.N, l.Rate.Window)
 	if err == nil && u.Wait > 0 {
 		g.server.metrics.limited.WithLabelValues(name).Inc()
 		err = &query.Error{Code: query.RateLimited, Detail: fmt.Sprintf("there are %d of this in %s, and no more", l.Rate.N, l.Rate.Window), RetryAfter: u.Wait}
@@ -79,25 +80,14 @@ func countedBy(caller crud.Caller, by string) string {
 	return who(caller)
 }
 
-// countSteps counts the operations of a batch. What is wrong with them is said by who runs it.
-func (r *request) countSteps() error {
-	some := false
-	for _, c := range r.config.Collections {
-		some = some || c.Limits != nil
-	}
-	if !some {
-		return nil
-	}
-	for _, op := range r.outline().Ops {
-		kind := rules.Op(op.Op)
-		if op.Op == "replace" {
-			kind = rules.Update
-		}
-		if err := r.count(op.Collection, kind); err != nil {
-			return err
+// counts reports whether a collection has limits.
+func counts(c *config.Config) bool {
+	for _, collection := range c.Collections {
+		if collection.Limits != nil {
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // countLive counts a live query as a read, by the configuration of now.
@@ -117,6 +107,6 @@ func (s *Server) countLive(caller crud.Caller, collection string) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(g.config.Limits.Timeout))
 	defer cancel()
-	_, err := g.countOne(ctx, caller, l, collection+"."+string(rules.Read))
+	_, err := g.countSome(ctx, caller, l, collection+"."+string(rules.Read), 1)
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -24,6 +25,11 @@ type memo struct {
 	seed maphash.Seed
 	// entries are found by their hash alone: of two with the same one the later stays.
 	entries [maxRemembered]atomic.Pointer[remembered]
+	// size is how many bytes the entries take, about, and most how many they may; hand is where the next of them goes
+	// when they take more.
+	size atomic.Int64
+	most int64
+	hand atomic.Uint32
 	// ahead says that reads are recalled ahead of the router.
 	ahead bool
 	// header has what every such answer has.
@@ -38,18 +44,53 @@ type remembered struct {
 	path               string
 	counters           requestCounters // of answers with 200
 	route              string
+	size               int64
 }
 
-// maxRemembered bounds the reads that are remembered, and maxAddress the length of one.
+// weight is how many bytes an entry takes, about: what was verified of a caller has the claims of the token.
+func (e *remembered) weight() int64 {
+	n := 512 + 4*len(e.authorization) + len(e.uri) + len(e.path) + len(e.question.Key) + len(e.question.ID)
+	for _, c := range e.question.Collections {
+		n += 16 + len(c)
+	}
+	return int64(n)
+}
+
+// keep puts an entry into its place, and takes others out of theirs until all are within their room again.
+func (m *memo) keep(at *atomic.Pointer[remembered], e *remembered) {
+	e.size = e.weight()
+	if e.size > m.most {
+		return
+	}
+	if old := at.Swap(e); old != nil {
+		m.size.Add(-old.size)
+	}
+	m.size.Add(e.size)
+	for range maxRemembered {
+		if m.size.Load() <= m.most {
+			return
+		}
+		if old := m.entries[m.hand.Add(1)%maxRemembered].Swap(nil); old != nil {
+			m.size.Add(-old.size)
+		}
+	}
+}
+
+// maxRemembered bounds the reads that are remembered, and maxAddress the length of one; memoPart is the part of
+// limits.cache that they take.
 const (
 	maxRemembered = 1 << 15
+	memoPart      = 4 // of limits.cache
 	maxAddress    = 2048
 )
 
+// answersRoom is what of limits.cache is for the answers themselves.
+func answersRoom(cache config.Size) int { return int(cache - cache/memoPart) }
+
 // newMemo returns one that remembers nothing yet. ahead says that nothing has to be done for such reads but to
 // answer them.
-func newMemo(ahead bool) *memo {
-	m := &memo{seed: maphash.MakeSeed(), ahead: ahead}
+func newMemo(ahead bool, most int64) *memo {
+	m := &memo{seed: maphash.MakeSeed(), ahead: ahead, most: most}
 	m.header.SetNoDefaultContentType(true)
 	securityHeaders.set(&m.header)
 	apiHeaders.set(&m.header)
@@ -72,7 +113,7 @@ func (r *request) remember(reading *crud.Reading, q *cache.Question) {
 		path: strings.Clone(r.Path()), route: r.Route().Path}
 	e.counters = r.server.metrics.counters(fiber.MethodGet, e.route, fiber.StatusOK)
 	e.question.After = 0
-	r.memo.entry(authorization, uri).Store(e)
+	r.memo.keep(r.memo.entry(authorization, uri), e)
 }
 
 // recall answers a read that was asked before, when its answer is in this process, and returns what is remembered

@@ -24,6 +24,7 @@ var statuses = map[query.Code]int{
 	query.Conflict:           http.StatusConflict,
 	query.PreconditionFailed: http.StatusPreconditionFailed,
 	query.TooLarge:           http.StatusRequestEntityTooLarge,
+	query.AnswerTooLarge:     http.StatusUnprocessableEntity,
 	query.UnsupportedMedia:   http.StatusUnsupportedMediaType,
 	query.RateLimited:        http.StatusTooManyRequests,
 	query.Internal:           http.StatusInternalServerError,
@@ -94,9 +95,13 @@ func statusOf(e *query.Error) int {
 
 func encodeProblem(e *query.Error, requestID string) (status int, body []byte) {
 	status = statusOf(e)
+	code := e.Code
+	if code == query.AnswerTooLarge { // the status says which of them it is
+		code = query.TooLarge
+	}
 	body, _ = json.Marshal(problem{ // texts and numbers only
-		Type: "urn:basalt:problem:" + string(e.Code), Title: http.StatusText(status), Status: status,
-		Detail: e.Detail, Code: e.Code, Errors: e.Fields, RequestID: requestID,
+		Type: "urn:basalt:problem:" + string(code), Title: http.StatusText(status), Status: status,
+		Detail: e.Detail, Code: code, Errors: e.Fields, RequestID: requestID,
 	})
 	return status, body
 }

@@ -226,6 +226,9 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 // that is not valid there is no call at all.
 func (r *request) identify() error {
 	r.caller = crud.Caller{IP: r.address(r.Context()), Method: r.Method(), Trace: r.traceRules}
+	if r.writes && r.counts {
+		r.caller.Count = r.count
+	}
 	header := r.Context().Request.Header.Peek(fiber.HeaderAuthorization)
 	if len(header) == 0 {
 		return nil

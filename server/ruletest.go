@@ -37,7 +37,7 @@ func OpenRuleTests(ctx context.Context, path string) (ruletest.Backend, error) {
 	c.Static, c.Auth, c.Redis, c.Services, c.Events, c.Telemetry = nil, nil, nil, nil, nil, nil
 	c.Bus = &config.Bus{Driver: "memory"}
 	s := &Server{options: Options{Log: io.Discard, Now: time.Now}, path: path, metrics: newMetrics(), log: newLogWriter(io.Discard)}
-	s.cache = cache.New(cache.Config{Now: time.Now, Size: int(c.Limits.Cache), Loads: cacheLoads})
+	s.cache = cache.New(cache.Config{Now: time.Now, Size: answersRoom(c.Limits.Cache), Loads: cacheLoads})
 	g, err := s.provision(ctx, c, nil)
 	if err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	}
 	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), wake: make(chan struct{}, 1), started: options.Now()}
 	s.metrics.registry.MustRegister(pools{s})
-	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: int(c.Limits.Cache), Loads: cacheLoads})
+	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: answersRoom(c.Limits.Cache), Loads: cacheLoads})
 	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}, Follow: s.cache})
 	s.metrics.registry.MustRegister(liveCounts{s.hub})
 	s.http = &fasthttp.Server{
@@ -235,7 +235,7 @@ func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 
 // use makes a generation the current one.
 func (s *Server) use(g *generation) error {
-	s.cache.Resize(int(g.config.Limits.Cache))
+	s.cache.Resize(answersRoom(g.config.Limits.Cache))
 	if err := s.cache.Use(g.sharedURL, g.cachedCollections()); err != nil {
 		return err
 	}

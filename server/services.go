@@ -89,7 +89,7 @@ func callFunction(r *request) ([]byte, error) {
 		return nil, query.Errorf(query.NotFound, "there is no such function")
 	}
 	f := s.functions[functionName]
-	if err := r.spend(f.Limit, name+"."+functionName); err != nil {
+	if err := r.spend(r.context, f.Limit, name+"."+functionName, 1); err != nil {
 		return nil, err
 	}
 	params, err := r.crud.Call(r.context, r.caller, f.callable, bytes.Clone(r.body()))

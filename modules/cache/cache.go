@@ -165,6 +165,9 @@ func (c *Cache) on() bool {
 	return wanted != nil && len(*wanted) > 0
 }
 
+// Clock returns the version of what is written now.
+func (c *Cache) Clock() Version { return c.clock() }
+
 // clock returns the time that all nodes share.
 func (c *Cache) clock() Version { return c.onSharedClock(c.Now()) }
 

@@ -19,8 +19,8 @@ type access struct {
 	// transaction's.
 	driver db.Driver
 	inside bool
-	// asked has the answers of webhooks, for the time of one operation.
-	asked *asked
+	// work is that of the request.
+	work *work
 	// caller is who asks, for the events of what is written.
 	caller Caller
 }
@@ -31,8 +31,12 @@ func (a access) begin(ctx context.Context, f func(db.Store) error) error {
 	if a.inside {
 		return f(a.Store)
 	}
-	for range maxAsked {
-		err := a.driver.Transaction(ctx, f)
+	at := a.work.mark()
+	for range a.service.Limits.Webhooks + 1 {
+		err := a.driver.Transaction(ctx, func(store db.Store) error {
+			a.work.again(at)
+			return f(store)
+		})
 		var open *unasked
 		if !errors.As(err, &open) {
 			return err
@@ -52,6 +56,9 @@ func (a access) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 	}
 	f.Fields = withParts(c, f.Fields)
 	rows, err := a.Store.Find(ctx, c, f)
+	if errors.Is(err, db.ErrTooLarge) {
+		return nil, tooLong(a.service.Limits.Answer)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -207,7 +214,7 @@ func (a access) beside(c *Collection) access {
 	if c.driver == a.driver {
 		return a
 	}
-	return access{c.driver, a.service, c.driver, false, a.asked, a.caller}
+	return access{c.driver, a.service, c.driver, false, a.work, a.caller}
 }
 
 // keys runs a lookup and returns the filter that its links to this document hold for what was found.
@@ -301,7 +308,7 @@ func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows 
 	}
 	answer := func(f query.Filter, s *query.Shape, row query.Row) bool {
 		if q, ok := f.(*query.Ask); ok {
-			return a.asked.answers[*q]
+			return a.work.answers[*q]
 		}
 		e := f.(*query.Exists)
 		if len(e.Links) == 0 {

@@ -2,6 +2,7 @@ package crud
 
 import (
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -151,9 +152,14 @@ func (o *operation) figures(r *reader, name string, v query.Value) []int {
 }
 
 // AppendJSON appends `{"items":[{"team":"a","count":2,"sum":{"stars":3}}]}`.
-func (g Groups) AppendJSON(dst []byte) []byte {
+func (g Groups) AppendJSON(dst []byte) []byte { return g.append(dst, math.MaxInt) }
+
+func (g Groups) append(dst []byte, limit int) []byte {
 	dst = append(dst, `{"items":[`...)
 	for n, row := range g.rows {
+		if len(dst) > limit {
+			break
+		}
 		if n > 0 {
 			dst = append(dst, ',')
 		}

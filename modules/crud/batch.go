@@ -41,23 +41,34 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 	if err != nil {
 		return nil, err
 	}
+	if err := countSteps(ctx, steps); err != nil {
+		return nil, err
+	}
 	if !atomic {
 		return runEach(ctx, steps)
 	}
 	if !steps[0].c.atomic && len(steps) > 1 {
 		return nil, query.FieldErrorf("atomic", "unsupported", "this database has no transactions, so that a batch of several operations can not be atomic; with \"atomic\":false they run one after the other, and those before a failure stay")
 	}
+	for i, st := range steps { // what needs no document is asked before any is locked
+		if err := st.mayAtAll(); err != nil {
+			return nil, inStep(i, err)
+		}
+	}
 	var results Results
+	size := 0
 	err = steps[0].begin(ctx, func(store db.Store) error {
-		results = make(Results, len(steps))
+		results, size = make(Results, len(steps)), 0
 		if err := lockInOrder(ctx, store, steps); err != nil {
 			return err
 		}
 		for i, st := range steps {
 			st.operation = st.within(store)
-			st.store.asked = steps[0].store.asked
 			if results[i], err = st.run(ctx); err != nil {
 				return inStep(i, err)
+			}
+			if size += db.Size(results[i].row); size > st.Limits.Answer {
+				return inStep(i, st.tooLong())
 			}
 		}
 		return nil
@@ -65,11 +76,47 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 	return results, err
 }
 
-// lockInOrder locks the documents that a batch changes in one order for all batches, so that two of them
-// do not wait for each other.
+// countSteps counts the operations of a batch against the limits of their collections, together. A replace is counted
+// when it is known whether it creates.
+func countSteps(ctx context.Context, steps []step) error {
+	n := map[limited]int{}
+	for _, st := range steps {
+		n[limited{st.c.name, rules.Op(st.kind)}]++
+	}
+	for i, st := range steps {
+		key := limited{st.c.name, rules.Op(st.kind)}
+		if st.kind != "replace" && n[key] > 0 {
+			if err := st.count(ctx, key.op, n[key]); err != nil {
+				return inStep(i, err)
+			}
+			n[key] = 0
+		}
+	}
+	return nil
+}
+
+// mayAtAll refuses a step that the caller may do with no document.
+func (st step) mayAtAll() error {
+	switch st.kind {
+	case "create":
+		return st.never(rules.Create)
+	case "delete":
+		return st.never(rules.Delete)
+	case "update":
+		return st.never(rules.Update)
+	}
+	update := st.never(rules.Update)
+	if update == nil || st.never(rules.Create) == nil {
+		return nil
+	}
+	return update
+}
+
+// lockInOrder locks the documents that a batch changes, as far as the caller may see them, in one order for all
+// batches, so that two of them do not wait for each other.
 func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 	ids := map[*Collection][]string{}
-	var collections []*Collection
+	var first []step // of each collection
 	changes := 0
 	for _, st := range steps {
 		if st.kind == "create" || !st.c.validID(st.id) {
@@ -77,20 +124,27 @@ func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 		}
 		changes++
 		if ids[st.c] == nil {
-			collections = append(collections, st.c)
+			first = append(first, st)
 		}
 		ids[st.c] = append(ids[st.c], st.id)
 	}
 	if changes < 2 {
 		return nil
 	}
-	slices.SortFunc(collections, func(a, b *Collection) int { return strings.Compare(a.name, b.name) })
-	for _, c := range collections {
-		find := db.Find{
-			Query:  query.Query{Where: c.stored.ByKeys(ids[c]), Sort: c.stored.KeyOrder(false)},
-			Fields: c.stored.KeyFields(), Lock: db.Exclusive,
+	slices.SortFunc(first, func(a, b step) int { return strings.Compare(a.c.name, b.c.name) })
+	for _, st := range first {
+		read, err := st.reading()
+		if err != nil || read.byRow { // the step itself says so, or looks at its own document
+			continue
 		}
-		if _, err := store.Find(ctx, c.stored, find); err != nil {
+		find := db.Find{
+			Query:  query.Query{Where: query.All(st.c.stored.ByKeys(ids[st.c]), read.filter), Sort: st.c.stored.KeyOrder(false)},
+			Fields: st.c.stored.KeyFields(), Lock: db.Exclusive,
+		}
+		if find.Where == query.False {
+			continue
+		}
+		if _, err := st.within(store).store.Find(ctx, st.c.stored, find); err != nil {
 			return err
 		}
 	}
@@ -151,8 +205,9 @@ func (s *Service) steps(caller Caller, body []byte) (steps []step, atomic bool, 
 		return nil, false, query.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
 	}
 	steps = make([]step, len(items))
+	w := s.work()
 	for i, item := range items {
-		st, err := s.step(caller, item)
+		st, err := s.step(caller, item, w)
 		if err != nil {
 			return nil, false, inStep(i, err)
 		}
@@ -174,7 +229,7 @@ func (st step) driverOr(other step) db.Driver {
 
 var stepKinds = []string{"create", "update", "replace", "delete"}
 
-func (s *Service) step(caller Caller, item query.Value) (step, error) {
+func (s *Service) step(caller Caller, item query.Value, w *work) (step, error) {
 	var st step
 	var collection string
 	r := reader{names: []string{"op", "collection", "id", "doc", "if_match"}}
@@ -201,6 +256,7 @@ func (s *Service) step(caller Caller, item query.Value) (step, error) {
 	if st.operation, err = s.operation(caller, collection); err != nil {
 		return st, err
 	}
+	st.store.work, st.now = w, w.now
 	if st.kind != "create" && st.id == "" {
 		return st, query.FieldErrorf("id", "required", "say which document")
 	}

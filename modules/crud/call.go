@@ -28,7 +28,8 @@ func NewCallable(name string, fields []Field, rule *rules.Rule) *Callable {
 // Call checks the parameters of a JSON object, asks the rule, and returns them with their defaults, as JSON. An empty
 // body has none.
 func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body []byte) ([]byte, error) {
-	o := &operation{s, what.c, caller, s.Now(), access{nil, s, nil, false, &asked{}, caller}, time.Time{}, nil}
+	w := s.work()
+	o := &operation{s, what.c, caller, w.now, access{nil, s, nil, false, w, caller}, time.Time{}, nil}
 	if what.rule == nil && !caller.Admin {
 		return nil, o.uncallable()
 	}

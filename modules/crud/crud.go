@@ -6,6 +6,7 @@
 package crud
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -20,6 +21,12 @@ type Limits struct {
 	Batch int // documents or operations in one write
 	Depth int // nesting of a body
 	Nodes int // nodes of a filter
+	// Documents that the expansions of one request may find, and Expansions that it may have.
+	Documents, Expansions int
+	// Answer is how many bytes one answer may have.
+	Answer int
+	// Webhooks are how many questions to webhooks one request may take.
+	Webhooks int
 }
 
 // Config is what a [Service] needs. Nothing in it may be nil but Sealer, Webhook, Raise and Observe.
@@ -51,11 +58,21 @@ type Service struct {
 type transaction struct {
 	driver db.Driver
 	store  db.Store
-	asked  *asked
+	work   *work
+}
+
+// orDefault returns the limits with those that are left out as they are in a configuration that leaves them out.
+func (l Limits) orDefault() Limits {
+	l.Documents = cmp.Or(l.Documents, 10_000)
+	l.Expansions = cmp.Or(l.Expansions, 20)
+	l.Answer = cmp.Or(l.Answer, 16<<20)
+	l.Webhooks = cmp.Or(l.Webhooks, 50)
+	return l
 }
 
 // New returns a service over the collections.
 func New(config Config) *Service {
+	config.Limits = config.Limits.orDefault()
 	s := &Service{Config: config, collections: make(map[string]*Collection, len(config.Collections)), texts: &query.Texts{}}
 	related := map[db.Driver]map[string]*db.Collection{}
 	for _, c := range config.Collections {
@@ -77,6 +94,9 @@ type Caller struct {
 	Admin  bool
 	IP     string
 	Method string
+	// Count counts what is made or changed against the limits of a collection, n at a time; nil where there are
+	// none. An error is what the client gets.
+	Count func(ctx context.Context, collection string, op rules.Op, n int) error
 	// Trace is told of each verdict of a rule and when it was begun; nil is not.
 	Trace func(collection, op, verdict string, start time.Time)
 }
@@ -107,9 +127,18 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 		return nil, err
 	}
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return &operation{s, c, caller, s.Now(), access{t.store, s, c.driver, true, t.asked, caller}, time.Time{}, nil}, nil
+		return &operation{s, c, caller, t.work.now, access{t.store, s, c.driver, true, t.work, caller}, time.Time{}, nil}, nil
 	}
-	return &operation{s, c, caller, s.Now(), access{c.driver, s, c.driver, false, &asked{}, caller}, time.Time{}, nil}, nil
+	w := s.work()
+	return &operation{s, c, caller, w.now, access{c.driver, s, c.driver, false, w, caller}, time.Time{}, nil}, nil
+}
+
+// work returns that of the request, which begins where there is no transaction yet.
+func (s *Service) work() *work {
+	if s.inside != nil {
+		return s.inside.work
+	}
+	return &work{now: s.Now()}
 }
 
 // Transaction runs f in one transaction of the database of a collection, with a service whose operations are part
@@ -121,7 +150,7 @@ func (s *Service) Transaction(ctx context.Context, collection string, f func(*Se
 	}
 	return o.begin(ctx, func(store db.Store) error {
 		within := *s
-		within.inside = &transaction{o.c.driver, store, o.store.asked}
+		within.inside = &transaction{o.c.driver, store, o.store.work}
 		return f(&within, store)
 	})
 }
@@ -140,7 +169,7 @@ func (o *operation) begin(ctx context.Context, f func(db.Store) error) error {
 // within returns the operation inside a transaction.
 func (o *operation) within(store db.Store) *operation {
 	inside := *o
-	inside.store = access{store, o.Service, o.c.driver, true, o.store.asked, o.caller}
+	inside.store = access{store, o.Service, o.c.driver, true, o.store.work, o.caller}
 	return &inside
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
@@ -133,7 +131,7 @@ func (o *operation) identify(row query.Row, id string, m *mistakes) bool {
 	}
 	if id == "" {
 		if row[key].IsNull() && o.c.fields[key].Type == query.TypeID && o.c.stored.Parts == nil {
-			row[key] = query.String(uuid.Must(uuid.NewV7()).String())
+			row[key] = query.String(o.store.work.id())
 		}
 		if sent := row[key]; sent.Kind() == query.KindString && !o.c.validID(sent.Text()) {
 			m.add(name, "pattern", "%s", o.c.idForm())

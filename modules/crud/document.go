@@ -1,6 +1,7 @@
 package crud
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/cespare/xxhash/v2"
@@ -20,7 +21,11 @@ type Document struct {
 }
 
 // AppendJSON appends the document.
-func (d Document) AppendJSON(dst []byte) []byte {
+func (d Document) AppendJSON(dst []byte) []byte { return d.append(dst, math.MaxInt) }
+
+// append appends the document, and breaks off, somewhere, when dst is longer than a limit: the caller, who knows it,
+// has to look. No more than one value is appended past it.
+func (d Document) append(dst []byte, limit int) []byte {
 	if d.c == nil {
 		return append(dst, "null"...)
 	}
@@ -39,7 +44,7 @@ func (d Document) AppendJSON(dst []byte) []byte {
 		if len(dst) > start {
 			dst = append(dst, ',')
 		}
-		dst = d.appendExpanded(dst)
+		dst = d.appendExpanded(dst, limit)
 	}
 	return append(dst, '}')
 }
@@ -87,8 +92,10 @@ type Page struct {
 }
 
 // AppendJSON appends the page.
-func (p Page) AppendJSON(dst []byte) []byte {
-	dst = appendItems(append(dst, '{'), p.Items)
+func (p Page) AppendJSON(dst []byte) []byte { return p.append(dst, math.MaxInt) }
+
+func (p Page) append(dst []byte, limit int) []byte {
+	dst = appendItems(append(dst, '{'), p.Items, limit)
 	dst = append(dst, `,"next":`...)
 	if p.Next == "" {
 		dst = append(dst, "null"...)
@@ -102,13 +109,16 @@ func (p Page) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-func appendItems(dst []byte, items []Document) []byte {
+func appendItems(dst []byte, items []Document, limit int) []byte {
 	dst = append(dst, `"items":[`...)
 	for i, d := range items {
+		if len(dst) > limit {
+			break
+		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = d.AppendJSON(dst)
+		dst = d.append(dst, limit)
 	}
 	return append(dst, ']')
 }

@@ -13,7 +13,6 @@ import (
 // Limits of an expansion.
 const (
 	maxExpandDepth = 3
-	maxExpansions  = 20 // of one request
 )
 
 // expansion asks for the documents that a document points to, or that point to it.
@@ -60,13 +59,13 @@ func (o *operation) expansions(items []string) ([]expansion, error) {
 }
 
 func (p *expandParser) list(c *Collection, items []string, depth int) ([]expansion, error) {
-	if depth > maxExpandDepth {
+	if len(items) > 0 && depth > maxExpandDepth {
 		return nil, expandError("expansions stand in each other at most %d deep", maxExpandDepth)
 	}
 	var out []expansion
 	for _, item := range items {
-		if p.count++; p.count > maxExpansions {
-			return nil, expandError("there are more than %d expansions", maxExpansions)
+		if p.count++; p.count > p.Limits.Expansions {
+			return nil, expandError("there are more than %d expansions (limits.expansions)", p.Limits.Expansions)
 		}
 		e, err := p.item(c, strings.TrimSpace(item), depth)
 		if err != nil {
@@ -290,12 +289,16 @@ func (o *operation) pointedTo(ctx context.Context, e *expansion, values []query.
 		if where = query.All(where, e.residual); where == query.False {
 			continue
 		}
-		find := db.Find{Query: query.Query{Where: where, Sort: e.sort}}
+		// One more than may be is enough to know that there are too many.
+		find := db.Find{Query: query.Query{Where: where, Sort: e.sort, Limit: o.Limits.Documents - o.store.work.try.documents + 1}, Bytes: o.room()}
 		if e.many {
 			find.Per, find.PerLimit = e.field, e.limit
 		}
 		rows, err := o.store.Find(ctx, o.c.stored, find)
 		if err != nil {
+			return nil, err
+		}
+		if err := o.expands(len(rows)); err != nil {
 			return nil, err
 		}
 		out = append(out, rows...)
@@ -312,9 +315,12 @@ func (d Document) visible(field int) query.Value {
 }
 
 // appendExpanded appends `"expand":{"author":{…},"comments":[…]}`.
-func (d Document) appendExpanded(dst []byte) []byte {
+func (d Document) appendExpanded(dst []byte, limit int) []byte {
 	dst = append(dst, `"expand":{`...)
 	for i, x := range d.expanded {
+		if len(dst) > limit {
+			break
+		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -324,15 +330,18 @@ func (d Document) appendExpanded(dst []byte) []byte {
 			if len(x.docs) > 0 {
 				one = x.docs[0]
 			}
-			dst = one.AppendJSON(dst)
+			dst = one.append(dst, limit)
 			continue
 		}
 		dst = append(dst, '[')
 		for n, doc := range x.docs {
+			if len(dst) > limit {
+				break
+			}
 			if n > 0 {
 				dst = append(dst, ',')
 			}
-			dst = doc.AppendJSON(dst)
+			dst = doc.append(dst, limit)
 		}
 		dst = append(dst, ']')
 	}

@@ -222,7 +222,7 @@ func (l *Live) Rows(ctx context.Context, limit int) ([]query.Row, error) {
 		return nil, nil
 	}
 	for range maxTries {
-		rows, err := l.o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: limit}})
+		rows, err := l.o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: limit}, Bytes: l.o.Limits.Answer})
 		if err != nil {
 			return nil, err
 		}
@@ -291,7 +291,9 @@ func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
 // Compute finds the documents or groups as they are now.
 func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	o := *l.o
-	o.now, o.record = o.Now(), nil
+	o.record = nil
+	o.store.work = &work{now: o.Now()}
+	o.now = o.store.work.now
 	if l.Figures {
 		g, err := o.groups(ctx, l.ask)
 		if err != nil {
@@ -306,7 +308,7 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	if l.Where == query.False {
 		return nil, nil
 	}
-	rows, err := o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: l.Limit}, Rank: l.list.rank})
+	rows, err := o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: l.Limit}, Rank: l.list.rank, Bytes: o.room()})
 	if err == nil {
 		rows, err = l.still(ctx, rows)
 	}
@@ -321,8 +323,12 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 		return nil, err
 	}
 	items := make([]Item, len(docs))
+	size := 0
 	for i, doc := range docs {
-		items[i] = Item{doc.ID(), doc.AppendJSON(nil)}
+		items[i] = Item{doc.ID(), doc.append(nil, o.Limits.Answer-size)}
+		if size += len(items[i].JSON); size > o.Limits.Answer {
+			return nil, o.tooLong()
+		}
 	}
 	return items, nil
 }

@@ -135,7 +135,7 @@ func (o *operation) page(ctx context.Context, l *list, v *view, matching query.F
 	}
 	page := Page{Items: []Document{}, Total: -1}
 	if where != query.False {
-		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(v, l), Rank: l.rank, Offset: l.offset}
+		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: o.fetched(v, l), Rank: l.rank, Offset: l.offset, Bytes: o.room()}
 		rows, err := o.store.Find(ctx, o.c.stored, find)
 		if err != nil {
 			return Page{}, err

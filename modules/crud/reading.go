@@ -45,7 +45,8 @@ func (s *Service) ReadDocument(caller Caller, collection, id string, p Params) (
 			return nil, "", err
 		}
 		if doc.Expanded() {
-			return doc.AppendJSON(make([]byte, 0, 1024)), "", nil
+			body, err := g.bounded(doc.append(make([]byte, 0, 1024), g.Limits.Answer))
+			return body, "", err
 		}
 		body, tag := doc.Encode(make([]byte, 0, 512))
 		return body, tag, nil
@@ -86,7 +87,10 @@ func (s *Service) readList(caller Caller, collection string, parse func(*operati
 		if err != nil {
 			return nil, "", err
 		}
-		body := page.AppendJSON(make([]byte, 0, 256+256*len(page.Items)))
+		body, err := o.bounded(page.append(make([]byte, 0, 256+256*len(page.Items)), o.Limits.Answer))
+		if err != nil {
+			return nil, "", err
+		}
 		if !o.c.cached {
 			return body, "", nil
 		}
@@ -114,7 +118,10 @@ func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*R
 		if err != nil {
 			return nil, "", err
 		}
-		text := groups.AppendJSON(nil)
+		text, err := o.bounded(groups.append(nil, o.Limits.Answer))
+		if err != nil {
+			return nil, "", err
+		}
 		if !o.c.cached {
 			return text, "", nil
 		}

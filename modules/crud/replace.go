@@ -38,15 +38,23 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 		return Document{}, false, query.FieldErrorf(o.c.fields[key].Name, "pattern", "%s", o.c.idForm())
 	}
 	row, err := o.one(ctx, id, gate{filter: query.True}, db.Exclusive)
-	if query.CodeOf(err) == query.NotFound {
+	missing := query.CodeOf(err) == query.NotFound
+	if err != nil && !missing {
+		return Document{}, false, err
+	}
+	op := rules.Update
+	if missing {
+		op = rules.Create
+	}
+	if err := o.count(ctx, op, 1); err != nil {
+		return Document{}, false, err
+	}
+	if missing {
 		if ifMatch != "" {
 			return Document{}, false, query.Errorf(query.PreconditionFailed, "there is no document to replace")
 		}
 		doc, err := o.put(ctx, id, v)
 		return doc, true, err
-	}
-	if err != nil {
-		return Document{}, false, err
 	}
 	if ok, err := o.readable(ctx, row); err != nil || !ok {
 		if err == nil {

@@ -162,7 +162,7 @@ func (a access) wanted(ctx context.Context, c *Collection, t Trigger, h happened
 	if t.When == nil {
 		return true, nil
 	}
-	o := operation{Service: a.service, c: c, caller: a.caller, now: a.service.Now(), store: a}
+	o := operation{Service: a.service, c: c, caller: a.caller, now: a.work.now, store: a}
 	var next *rules.Next
 	row := h.before
 	if h.after != nil {

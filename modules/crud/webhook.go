@@ -32,12 +32,6 @@ func NewWebhook(secret string, timeout time.Duration, now func() time.Time) *Web
 	}
 }
 
-// asked has what webhooks have answered. One goroutine uses it.
-type asked struct{ answers map[query.Ask]bool }
-
-// maxAsked bounds how often an operation asks.
-const maxAsked = 50
-
 // unasked is the error of a transaction that can not go on without an answer.
 type unasked struct{ question *query.Ask }
 
@@ -46,14 +40,15 @@ func (*unasked) Error() string { return "a webhook has to be asked first" }
 // ask makes the answer to a question known. Inside a transaction, which must not wait for a stranger,
 // it is an *unasked error. A webhook that does not answer allows nothing.
 func (a access) ask(ctx context.Context, q *query.Ask) error {
-	if _, known := a.asked.answers[*q]; known {
+	if _, known := a.work.answers[*q]; known {
 		return nil
 	}
 	if a.inside {
 		return &unasked{q}
 	}
-	if len(a.asked.answers) >= maxAsked {
-		return query.Errorf(query.Forbidden, "this request would take more than %d questions to a webhook", maxAsked)
+	most := a.service.Limits.Webhooks
+	if a.work.asked++; a.work.asked > most {
+		return query.Errorf(query.Forbidden, "this request would take more than %d questions to a webhook (limits.webhooks)", most)
 	}
 	if a.service.Webhook == nil {
 		return query.Errorf(query.Forbidden, "a rule asks a webhook, and there is none here")
@@ -62,10 +57,10 @@ func (a access) ask(ctx context.Context, q *query.Ask) error {
 	if err != nil {
 		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "a webhook that decides about this does not answer", RetryAfter: time.Second}, err)
 	}
-	if a.asked.answers == nil {
-		a.asked.answers = map[query.Ask]bool{}
+	if a.work.answers == nil {
+		a.work.answers = map[query.Ask]bool{}
 	}
-	a.asked.answers[*q] = allowed
+	a.work.answers[*q] = allowed
 	return nil
 }
 

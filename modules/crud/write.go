@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -22,7 +23,7 @@ func (c Created) AppendJSON(dst []byte) []byte {
 	if !c.Many {
 		return c.Items[0].AppendJSON(dst)
 	}
-	return append(appendItems(append(dst, '{'), c.Items), '}')
+	return append(appendItems(append(dst, '{'), c.Items, math.MaxInt), '}')
 }
 
 // Create stores one document, or an array of them, all or nothing.
@@ -44,6 +45,9 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	}
 	if len(values) == 0 || len(values) > s.Limits.Batch {
 		return Created{}, query.Errorf(query.Invalid, "an array of documents has 1 to %d of them", s.Limits.Batch)
+	}
+	if err := o.count(ctx, rules.Create, len(values)); err != nil {
+		return Created{}, err
 	}
 	rows := make([]query.Row, len(values))
 	given := make([][]int, len(values))

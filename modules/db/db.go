@@ -84,10 +84,27 @@ type Find struct {
 	// out the first rows.
 	Rank   *query.Search
 	Offset int
+	// Bytes is how large the rows may be together, by [Full], before the answer is [ErrTooLarge]; 0 says nothing.
+	Bytes int
 	// Lock keeps the rows from being changed by others until the transaction ends. Outside a
 	// transaction it means nothing.
 	Lock Lock
 }
+
+// ErrTooLarge is the error of a [Find] whose rows are larger than its Bytes.
+var ErrTooLarge error = query.Errorf(query.AnswerTooLarge, "the documents are too large together")
+
+// Size is how many bytes a row takes, about.
+func Size(row query.Row) int {
+	n := 16 * len(row)
+	for _, v := range row {
+		n += len(v.Text())
+	}
+	return n
+}
+
+// Full reports whether rows of so many values, with so many bytes of text in them, are too large for a [Find].
+func Full(bytes, values, text int) bool { return bytes > 0 && 16*values+text > bytes }
 
 // Lock says who else may have the rows of a [Find] until the transaction ends.
 type Lock uint8

@@ -21,6 +21,7 @@ const (
 	Conflict           Code = "conflict"
 	PreconditionFailed Code = "precondition_failed"
 	TooLarge           Code = "too_large"
+	AnswerTooLarge     Code = "answer_too_large" // told as too_large: what was asked for, not what was sent
 	UnsupportedMedia   Code = "unsupported_media_type"
 	RateLimited        Code = "rate_limited"
 	Internal           Code = "internal"

@@ -92,7 +92,10 @@ func (m *Memory) GiveBack(_ context.Context, key string, l Limit) error {
 }
 
 // Count implements [Store].
-func (m *Memory) Count(_ context.Context, key string, n int, window time.Duration) (Usage, error) {
+func (m *Memory) Count(_ context.Context, key string, some, n int, window time.Duration) (Usage, error) {
+	if some > n {
+		return Usage{Wait: window}, nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
@@ -105,11 +108,11 @@ func (m *Memory) Count(_ context.Context, key string, n int, window time.Duratio
 	default:
 		c = counted{window: number}
 	}
-	u := slide(n, window, time.Duration(now.UnixNano()%int64(window)), c.before, c.now)
+	u := slide(n-some+1, window, time.Duration(now.UnixNano()%int64(window)), c.before, c.now)
 	if u.Wait > 0 {
 		return u, nil
 	}
-	c.now++
+	c.now += some
 	c.ends = now.Add(2 * window)
 	if !known && len(m.counts) >= maxEntries {
 		makeRoom(m.counts, now, func(c counted) time.Time { return c.ends })

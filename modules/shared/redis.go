@@ -76,19 +76,22 @@ local at, before, this = unpack(redis.call('HMGET', KEYS[1], 'at', 'before', 'no
 at, before, this = tonumber(at or -1), tonumber(before or 0), tonumber(this or 0)
 if at == number - 1 then before, this = this, 0 elseif at ~= number then before, this = 0, 0 end
 local since = now - number * window
-if before * (1 - since / window) + this + 1 <= tonumber(ARGV[2]) then
-	redis.call('HSET', KEYS[1], 'at', string.format('%.0f', number), 'before', before, 'now', this + 1)
+if before * (1 - since / window) + this + tonumber(ARGV[3]) <= tonumber(ARGV[2]) then
+	redis.call('HSET', KEYS[1], 'at', string.format('%.0f', number), 'before', before, 'now', this + tonumber(ARGV[3]))
 	redis.call('PEXPIRE', KEYS[1], math.ceil(2 * window / 1000))
 end
 return {before, this, since}`)
 
 // Count implements [Store].
-func (r *Redis) Count(ctx context.Context, key string, n int, window time.Duration) (Usage, error) {
-	out, err := count.Run(ctx, r.client, []string{prefix + "count:" + key}, window.Microseconds(), n).Int64Slice()
-	if err != nil || len(out) != 3 {
-		return r.alone.Count(ctx, key, n, window)
+func (r *Redis) Count(ctx context.Context, key string, some, n int, window time.Duration) (Usage, error) {
+	if some > n {
+		return Usage{Wait: window}, nil
 	}
-	return slide(n, window, time.Duration(out[2])*time.Microsecond, int(out[0]), int(out[1])), nil
+	out, err := count.Run(ctx, r.client, []string{prefix + "count:" + key}, window.Microseconds(), n, some).Int64Slice()
+	if err != nil || len(out) != 3 {
+		return r.alone.Count(ctx, key, some, n, window)
+	}
+	return slide(n-some+1, window, time.Duration(out[2])*time.Microsecond, int(out[0]), int(out[1])), nil
 }
 
 // Set implements [Store].

@@ -47,9 +47,9 @@ type Store interface {
 	Take(ctx context.Context, key string, l Limit) (wait time.Duration, err error)
 	// GiveBack puts one back.
 	GiveBack(ctx context.Context, key string, l Limit) error
-	// Count counts one for a key in a sliding window, unless there are n in it: then it counts nothing, and
-	// the usage says how long to wait.
-	Count(ctx context.Context, key string, n int, window time.Duration) (Usage, error)
+	// Count counts some for a key in a sliding window, unless there were more than n in it then: in that case
+	// it counts nothing, and the usage says how long to wait.
+	Count(ctx context.Context, key string, some, n int, window time.Duration) (Usage, error)
 	// Set keeps a value for a time.
 	Set(ctx context.Context, key string, value []byte, lifetime time.Duration) error
 	// Get returns a value, and false when there is none.

@@ -86,7 +86,7 @@ func TestCount_LetsThroughNoMoreThanTheWindowHolds(t *testing.T) {
 			callers.Go(func() {
 				for time.Now().Before(until) {
 					at := time.Now()
-					u, err := s.Count(ctx, "a", n, window)
+					u, err := s.Count(ctx, "a", 1, n, window)
 					if err != nil {
 						t.Error(err)
 					}
@@ -104,7 +104,7 @@ func TestCount_LetsThroughNoMoreThanTheWindowHolds(t *testing.T) {
 		if len(counted) < 3*n || len(counted) > 7*n {
 			t.Errorf("%d were let through in 5 windows of %d", len(counted), n)
 		}
-		first, err := s.Count(ctx, "b", 3, time.Hour)
+		first, err := s.Count(ctx, "b", 1, 3, time.Hour)
 		if err != nil || first.Wait != 0 || first.Left != 2 {
 			t.Errorf("another key: %+v %v", first, err)
 		}
@@ -164,7 +164,7 @@ func TestRedis_MayBeAway(t *testing.T) {
 		if wait, err := s.Take(ctx, "a", limit); err != nil || (wait == 0) != want {
 			t.Errorf("number %d: %s %v", n, wait, err)
 		}
-		if u, err := s.Count(ctx, "a", 1, time.Hour); err != nil || (u.Wait == 0) != want {
+		if u, err := s.Count(ctx, "a", 1, 1, time.Hour); err != nil || (u.Wait == 0) != want {
 			t.Errorf("number %d: %+v %v", n, u, err)
 		}
 	}

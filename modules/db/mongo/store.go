@@ -74,7 +74,7 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 		return err
 	}
 	settings := options.Find()
-	if f.Limit > 0 {
+	if f.Limit > 0 && f.PerLimit == 0 {
 		settings.SetLimit(int64(f.Limit))
 	}
 	if f.Offset > 0 {
@@ -124,7 +124,7 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 
 // Find implements [db.Store].
 func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
-	rows := []query.Row{}
+	rows, values, text := []query.Row{}, 0, 0
 	taken := map[string]int{}
 	err := s.each(ctx, c, f, func(row query.Row) error {
 		if f.PerLimit > 0 {
@@ -138,6 +138,15 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 				only[i] = row[i]
 			}
 			row = only
+		}
+		if f.Limit > 0 && len(rows) == f.Limit {
+			return nil
+		}
+		for _, v := range row {
+			values, text = values+1, text+len(v.Text())
+		}
+		if db.Full(f.Bytes, values, text) {
+			return db.ErrTooLarge
 		}
 		rows = append(rows, row)
 		return nil

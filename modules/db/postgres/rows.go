@@ -86,7 +86,7 @@ func finish(kind query.Kind, text string) query.Value {
 }
 
 // rows reads rows whose columns are the fields.
-func (s store) rows(ctx context.Context, b *builder, fields []int, limit int) ([]query.Row, error) {
+func (s store) rows(ctx context.Context, b *builder, fields []int, limit, bytes int) ([]query.Row, error) {
 	width := len(b.col.Columns)
 	kinds := make([]query.Kind, width)
 	for i, c := range b.col.Columns {
@@ -112,6 +112,9 @@ func (s store) rows(ctx context.Context, b *builder, fields []int, limit int) ([
 				return fmt.Errorf("column %s: %w", b.col.Columns[field].Name, err)
 			}
 			values[base+field] = v
+		}
+		if db.Full(bytes, len(values), len(d.text)) {
+			return db.ErrTooLarge
 		}
 		return nil
 	})
@@ -192,7 +195,7 @@ func (b *builder) ranked(f db.Find) {
 func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
 	b := s.build(c)
 	fields := b.find(f)
-	return s.rows(ctx, b, fields, f.Limit)
+	return s.rows(ctx, b, fields, f.Limit, f.Bytes)
 }
 
 const (
@@ -232,7 +235,7 @@ var errNotStored = query.Errorf(query.Invalid, "the database does not store this
 func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) error {
 	b.write(" RETURNING ")
 	b.columns(b.layout.made)
-	stored, err := s.rows(ctx, b, b.layout.made, len(rows))
+	stored, err := s.rows(ctx, b, b.layout.made, len(rows), 0)
 	if err != nil {
 		return err
 	}
@@ -380,7 +383,7 @@ func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	b.write(" RETURNING ")
 	fields := b.layout.stored
 	b.columns(fields)
-	rows, err := s.rows(ctx, b, fields, 1)
+	rows, err := s.rows(ctx, b, fields, 1, 0)
 	return int64(len(rows)), rows, err
 }
 

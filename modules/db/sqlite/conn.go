@@ -130,7 +130,7 @@ func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := c.rows(s, col, fields, f.Limit)
+	rows, err := c.rows(s, col, fields, f.Limit, f.Bytes)
 	s.Reset()
 	return rows, err
 }
@@ -178,7 +178,7 @@ func (b *builder) ranked(f db.Find) {
 
 // rows steps through a statement whose columns are the fields. The texts of all rows share one
 // allocation, and so do their values, in blocks.
-func (c *conn) rows(s *sqlite3.Stmt, col *db.Collection, fields []int, limit int) ([]query.Row, error) {
+func (c *conn) rows(s *sqlite3.Stmt, col *db.Collection, fields []int, limit, bytes int) ([]query.Row, error) {
 	width := len(col.Columns)
 	guess := 8
 	if limit > 0 {
@@ -195,6 +195,10 @@ func (c *conn) rows(s *sqlite3.Stmt, col *db.Collection, fields []int, limit int
 		}
 		for i, field := range fields {
 			values[base+field] = c.column(s, i, col.Columns[field].Type, base+field)
+		}
+		if db.Full(bytes, len(values), len(c.text)) {
+			c.text, c.spans = nil, c.spans[:0]
+			return nil, db.ErrTooLarge
 		}
 	}
 	if err := s.Err(); err != nil {
@@ -441,7 +445,7 @@ func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, erro
 	if err != nil {
 		return 0, nil, err
 	}
-	rows, err := c.rows(s, col, fields, 1)
+	rows, err := c.rows(s, col, fields, 1, 0)
 	s.Reset()
 	return int64(len(rows)), rows, err
 }
