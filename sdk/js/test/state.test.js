@@ -155,11 +155,14 @@ describe("a call is sent as who has made it, or not at all", () => {
     const net = network();
     const client = createClient(server.url, { fetch: net.fetch, storage: memory() });
     await client.auth.signIn(...a);
-    const back = net.answer(/todos$/, unreachable);
+    let lose;
+    const lost = new Promise((resolve) => (lose = resolve));
+    const back = net.answer(/todos$/, () => lost.then(unreachable));
     const writing = client.db.collection("todos").add({ title: "of a" });
     await until("it is under way", () => net.calls.some((c) => c.call.endsWith("todos")));
     await client.auth.signIn(...b);
     back();
+    lose();
     await assert.rejects(writing, refused("unauthenticated"));
     assert.deepEqual(await titles(client), []);
   });
