@@ -34,7 +34,7 @@ func TestMemory_ForgetsWhatHasEndedFirst(t *testing.T) {
 	if wait, err := m.Take(ctx, "strike", strike); err != nil || wait != 0 {
 		t.Fatalf("got %v, %v", wait, err)
 	}
-	if _, err := m.Count(ctx, "strike", 1, 24*time.Hour); err != nil {
+	if _, err := m.Count(ctx, "strike", 1, 1, 24*time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Set(ctx, "strike", []byte("x"), 24*time.Hour); err != nil {
@@ -48,7 +48,7 @@ func TestMemory_ForgetsWhatHasEndedFirst(t *testing.T) {
 		if _, err := m.Take(ctx, key, Limit{Every: time.Second, Burst: 1}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.Count(ctx, key, 1, time.Second); err != nil {
+		if _, err := m.Count(ctx, key, 1, 1, time.Second); err != nil {
 			t.Fatal(err)
 		}
 		if err := m.Set(ctx, key, nil, time.Second); err != nil {
@@ -58,7 +58,7 @@ func TestMemory_ForgetsWhatHasEndedFirst(t *testing.T) {
 	if wait, err := m.Take(ctx, "strike", strike); err != nil || wait == 0 {
 		t.Errorf("a strike was forgotten: %v, %v", wait, err)
 	}
-	if u, err := m.Count(ctx, "strike", 1, 24*time.Hour); err != nil || u.Wait == 0 {
+	if u, err := m.Count(ctx, "strike", 1, 1, 24*time.Hour); err != nil || u.Wait == 0 {
 		t.Errorf("a count was forgotten: %v, %v", u, err)
 	}
 	if _, found, err := m.Get(ctx, "strike"); err != nil || !found {

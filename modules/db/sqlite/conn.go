@@ -308,7 +308,7 @@ func (c *conn) insertMade(col *db.Collection, row query.Row, made []int) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.rows(s, col, made, 1)
+	rows, err := c.rows(s, col, made, 1, 0)
 	s.Reset()
 	if err != nil {
 		return err
