@@ -33,7 +33,7 @@ func (e *environment) patience() string {
 	if e.long {
 		return "2h"
 	}
-	return "10m"
+	return "20m"
 }
 
 // close stops the services.

@@ -273,7 +273,7 @@ func valueOf(v any) query.Value {
 		return query.Bytes(string(v))
 	case []any:
 		return query.RawJSON("[]")
-	case map[string]any:
+	case map[string]any, foreign:
 		return query.RawJSON("{}")
 	}
 	return query.Null
