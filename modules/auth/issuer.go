@@ -54,11 +54,17 @@ func (i *Issuer) key(ctx context.Context, token *jwt.Token) ([]any, error) {
 	return keys, nil
 }
 
+// ownClaims are claims that this server alone gives a meaning: the session, a guest, an impersonation and an
+// API key. A token of another issuer does not have them, whatever it says.
+var ownClaims = []string{"sid", "anonymous", "act", "key"}
+
 // claims returns the claims of a verified token as rules see them.
 func (i *Issuer) claims(token map[string]any) map[string]any {
 	out := make(map[string]any, len(token)+len(i.Claims))
 	for name, v := range token {
-		out[name] = v
+		if !slices.Contains(ownClaims, name) {
+			out[name] = v
+		}
 	}
 	for name, path := range i.Claims {
 		if v := at(token, path); v != nil {

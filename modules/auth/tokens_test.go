@@ -155,6 +155,17 @@ func TestIssuers_TokensOfOthersAreAccepted(t *testing.T) {
 	if v, err := tokens.Verify(ctx, other.sign(t, "ec1", map[string]any{"role": "admin"}), c.now()); err != nil || v.Claims["role"] != nil {
 		t.Errorf("got %v, %v", v, err)
 	}
+	// What only this server says is not taken from others: a rule on auth.key, or a service that asks for act, must
+	// not believe them.
+	v, err := tokens.Verify(ctx, other.sign(t, "ec1", map[string]any{"key": "k1", "act": map[string]any{"sub": "admin"}, "anonymous": true, "sid": "s1", "email_verified": true}), c.now())
+	if err != nil || v.Claims["email_verified"] != true {
+		t.Errorf("got %v, %v", v, err)
+	}
+	for _, name := range []string{"sid", "anonymous", "act", "key"} {
+		if v.Claims[name] != nil {
+			t.Errorf("the claim %s of another issuer is believed: %v", name, v.Claims[name])
+		}
+	}
 }
 
 func b64(v any) string {
