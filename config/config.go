@@ -309,6 +309,9 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.UserConnections, 100)
 	setDefault(&c.Limits.Subscriptions, 100)
 	setDefault(&c.Limits.Queue, 1<<20)
+	setDefault(&c.Limits.Message, 64<<10)
+	setDefault(&c.Limits.State, 4<<10)
+	setDefault(&c.Limits.History, 64<<20)
 	setDefault(&c.Limits.Cache, 64<<20)
 	setDefault(&c.Limits.Concurrency, 1000)
 	if c.Telemetry != nil {

@@ -36,6 +36,13 @@ type Limits struct {
 	Subscriptions int `json:"subscriptions,omitempty"`
 	// Bytes that may wait for a live connection that reads slowly, before they are replaced by a snapshot.
 	Queue Size `json:"queue,omitempty"`
+	// Bytes of one message of a channel.
+	Message Size `json:"message,omitempty"`
+	// Bytes of what a member of a channel says of itself.
+	State Size `json:"state,omitempty"`
+	// Bytes of the last messages of all channels that a node keeps. The channel that was used longest ago loses
+	// its messages first.
+	History Size `json:"history,omitempty"`
 	// Bytes of answers that a node keeps in its memory.
 	Cache Size `json:"cache,omitempty"`
 	// Requests that a node works on at once. Others wait for a moment, and are then answered with 503.

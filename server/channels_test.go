@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -199,4 +200,36 @@ func reconnect(t *testing.T, s *servertest.Instance, token string) *servertest.L
 	l := s.Live(t, token)
 	send(t, l, `{"id":"1","op":"subscribe","channel":"room:r"}`)
 	return l
+}
+
+// TestChannels_AreBoundedInBytes sends more than the memory of a node is to hold.
+func TestChannels_AreBoundedInBytes(t *testing.T) {
+	config := strings.Replace(channelConfig, "BUS", "limits: { message: 1KiB, state: 100, history: 20KiB, user_connections: 100 }", 1)
+	config = strings.Replace(config, `"closed":     { publish: 'true' }`, `"log:{n}": { subscribe: 'true', publish: 'auth != nil', history: 1000 }`, 1)
+	s := servertest.Start(t, config)
+	token := user(s, "ann")
+	large := `{"data":"` + strings.Repeat("x", 1100) + `"}`
+	a := s.Want(t, 413, servertest.Call{Method: "POST", Path: "/v1/channels/log:1", Token: token, Body: large})
+	if !strings.Contains(a.Body, "limits.message") {
+		t.Errorf("got %s", a.Body)
+	}
+	ann := s.Live(t, token)
+	send(t, ann, `{"id":"1","op":"subscribe","channel":"log:1","state":{"name":"`+strings.Repeat("x", 100)+`"}}`)
+	wantOn(t, ann, "error", "limits.state")
+	send(t, ann, `{"id":"2","op":"subscribe","channel":"log:1"}`)
+	wantOn(t, ann, "subscribed", `"messages":[]`)
+	send(t, ann, `{"id":"3","op":"presence","channel":"log:1","state":{"name":"`+strings.Repeat("x", 100)+`"}}`)
+	wantOn(t, ann, "error", "limits.state")
+	send(t, ann, `{"id":"4","op":"publish","channel":"log:1",`+large[1:])
+	wantOn(t, ann, "error", "limits.message")
+
+	// 40 channels of 1,000 bytes each: what was said last is there, what was said first is not.
+	for n := range 40 {
+		s.Want(t, 200, servertest.Call{Method: "POST", Path: "/v1/channels/log:" + strconv.Itoa(100+n), Token: token, Body: `{"data":"` + strings.Repeat("y", 1000) + `"}`})
+	}
+	for channel, want := range map[string]string{"log:139": "yyyy", "log:100": `"messages":[]`} {
+		l := s.Live(t, token)
+		send(t, l, `{"id":"1","op":"subscribe","channel":"`+channel+`"}`)
+		wantOn(t, l, "subscribed", want)
+	}
 }

@@ -263,7 +263,8 @@ func (g *generation) prepareCollections(ctx context.Context) error {
 	for _, c := range g.config.Channels {
 		g.live.Channels = append(g.live.Channels, &realtime.Channel{Pattern: c.Pattern, Params: c.Params, Subscribe: c.MaySubscribe, Publish: c.MayPublish, History: c.History})
 	}
-	g.live.Limits = realtime.Limits{Connections: limits.Connections, UserConnections: limits.UserConnections, Subscriptions: limits.Subscriptions, Queue: int(limits.Queue)}
+	g.live.Limits = realtime.Limits{Connections: limits.Connections, UserConnections: limits.UserConnections, Subscriptions: limits.Subscriptions, Queue: int(limits.Queue),
+		Message: int(limits.Message), State: int(limits.State), History: int(limits.History)}
 	return nil
 }
 

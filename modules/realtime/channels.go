@@ -37,6 +37,8 @@ const (
 	maxChannels = 10_000
 	// learnTime is how long a node asks others for what it has missed before it serves channels.
 	learnTime = 500 * time.Millisecond
+	// pastSize is how many bytes of messages one node tells another at once.
+	pastSize = 256 << 10
 )
 
 var channelParameter = regexp.MustCompile(`\{[^}]+\}`)
@@ -82,6 +84,7 @@ type room struct {
 	name    string
 	subs    map[*subscription]struct{}
 	history []said
+	kept    int               // bytes of history
 	members map[string]member // by key
 	used    time.Time
 }
@@ -105,7 +108,7 @@ type member struct {
 // word is what nodes tell each other about channels.
 type word struct {
 	Node string `json:"node"`
-	// Kind is message, join (or a new state), leave, beat, hello (which asks for all), all, or bye.
+	// Kind is message, join (or a new state), leave, beat, hello (which asks for all), all, past (messages, after all), or bye.
 	Kind    string             `json:"kind"`
 	Channel string             `json:"channel,omitempty"`
 	Message *said              `json:"message,omitempty"`
@@ -116,7 +119,9 @@ type word struct {
 
 // summary is what a node knows of a channel: its last messages, and the members at this node.
 type summary struct {
-	History []said   `json:"history,omitempty"`
+	History []said `json:"history,omitempty"`
+	// Count is how many messages the history has, of which History may be a part.
+	Count   int      `json:"count,omitempty"`
 	Members []member `json:"members,omitempty"`
 }
 
@@ -130,6 +135,7 @@ type rooms struct {
 	nodes  map[string]time.Time // when others were heard last
 	opened time.Time
 	beat   time.Time
+	kept   int // bytes of the histories of all
 }
 
 // use takes over a bus. The lock is not held.
@@ -208,6 +214,10 @@ func (r *rooms) receive(text []byte) {
 		if !own {
 			r.learn(w)
 		}
+	case "past":
+		if !own {
+			r.learnPast(w)
+		}
 	case "bye":
 		r.forget(w.Node)
 	}
@@ -229,9 +239,7 @@ func (r *rooms) say(name string, m said, history int) {
 		return
 	}
 	c := r.room(name)
-	if c.history = append(c.history, m); len(c.history) > history {
-		c.history = slices.Delete(c.history, 0, len(c.history)-history)
-	}
+	r.keep(c, m, history)
 	text, err := json.Marshal(m)
 	if err != nil {
 		return
@@ -242,6 +250,45 @@ func (r *rooms) say(name string, m said, history int) {
 			sub.send([]*event{e})
 		}
 	}
+}
+
+// messageSize is what a kept message costs besides its data.
+const messageSize = 160
+
+// keep adds a message to a history of so many. Past limits.history the channels that were used longest ago lose
+// theirs, a tenth of the limit at a time.
+func (r *rooms) keep(c *room, m said, history int) {
+	if history == 0 {
+		return
+	}
+	c.history = append(c.history, m)
+	drop := max(0, len(c.history)-history)
+	added := messageSize + len(m.Data)
+	for _, old := range c.history[:drop] {
+		added -= messageSize + len(old.Data)
+	}
+	c.history = slices.Delete(c.history, 0, drop)
+	c.kept += added
+	r.kept += added
+	if r.hub.engine == nil { // other nodes tell what they know before the first configuration is used
+		return
+	}
+	limit := r.hub.engine.config.Limits.History
+	if r.kept <= limit {
+		return
+	}
+	for _, old := range slices.SortedFunc(maps.Values(r.all), func(a, b *room) int { return a.used.Compare(b.used) }) {
+		if r.kept <= limit-limit/10 {
+			return
+		}
+		r.clear(old)
+	}
+}
+
+// clear forgets the last messages of a channel.
+func (r *rooms) clear(c *room) {
+	r.kept -= c.kept
+	c.history, c.kept = nil, 0
 }
 
 // join notes a member, or its new state, and tells those who want to know.
@@ -282,47 +329,74 @@ func (c *room) tellPresence(kind string, m member) {
 // answer tells another node what this one knows. It is done beside, because the bus waits for this one.
 func (r *rooms) answer() {
 	w := word{Kind: "all", Rooms: map[string]summary{}}
+	words, size := []word{}, 0
+	past := map[string]summary{}
+	flush := func() {
+		if len(past) > 0 {
+			words = append(words, word{Kind: "past", Rooms: past})
+		}
+		past, size = map[string]summary{}, 0
+	}
 	for name, c := range r.all {
-		s := summary{History: slices.Clone(c.history)}
+		var s summary
 		for _, m := range c.members {
 			if m.node == r.node {
 				s.Members = append(s.Members, m)
 			}
 		}
-		if len(s.History)+len(s.Members) > 0 {
+		if len(s.Members) > 0 {
 			w.Rooms[name] = s
 		}
+		for _, m := range c.history {
+			if size += messageSize + len(m.Data); size > pastSize {
+				flush()
+			}
+			past[name] = summary{append(past[name].History, m), len(c.history), nil}
+		}
 	}
-	r.hub.writing.Go(func() { _ = r.publish(context.Background(), w) }) // who has asked asks again when the bus is back
+	flush()
+	r.hub.writing.Go(func() {
+		for _, w := range append([]word{w}, words...) {
+			_ = r.publish(context.Background(), w) // who has asked asks again when the bus is back
+		}
+	})
 }
 
 // learn takes over what another node knows: its members as they are now, and messages that were missed.
 func (r *rooms) learn(w word) {
 	for name, s := range w.Rooms {
-		c := r.room(name)
 		for _, m := range s.Members {
 			m.node = w.Node
-			r.join(c, m)
-		}
-		if len(s.History) > len(c.history) {
-			known := map[string]bool{}
-			for _, m := range c.history {
-				known[m.ID] = true
-			}
-			for _, m := range s.History {
-				if !known[m.ID] {
-					r.say(name, m, len(s.History)+len(c.history))
-				}
-			}
-			slices.SortStableFunc(c.history, func(a, b said) int { return a.At.Compare(b.At) })
+			r.join(r.room(name), m)
 		}
 	}
+	r.learnPast(w)
 	for name, c := range r.all {
 		for _, m := range slices.Collect(maps.Values(c.members)) {
 			if m.node == w.Node && !slices.ContainsFunc(w.Rooms[name].Members, func(o member) bool { return o.Key == m.Key }) {
 				r.leave(c, m.Key)
 			}
 		}
+	}
+}
+
+// learnPast takes over messages of channels of which another node knows more.
+func (r *rooms) learnPast(w word) {
+	for name, s := range w.Rooms {
+		count := max(s.Count, len(s.History))
+		if len(s.History) == 0 || count <= len(r.room(name).history) {
+			continue
+		}
+		c, known := r.room(name), map[string]bool{}
+		for _, m := range c.history {
+			known[m.ID] = true
+		}
+		for _, m := range s.History {
+			if !known[m.ID] {
+				r.say(name, m, count+len(c.history))
+			}
+		}
+		slices.SortStableFunc(c.history, func(a, b said) int { return a.At.Compare(b.At) })
 	}
 }
 
@@ -367,6 +441,7 @@ func (r *rooms) tend(now time.Time) {
 		if oldest == "" {
 			break
 		}
+		r.clear(r.all[oldest])
 		delete(r.all, oldest)
 	}
 }

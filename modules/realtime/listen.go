@@ -3,6 +3,7 @@ package realtime
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,6 +31,9 @@ func (s *Session) listen(r request) error {
 		return err
 	}
 	sub := &subscription{session: s, id: r.ID, head: headOf(r.ID), channel: r.Channel, presence: r.Presence || r.State != nil}
+	if err := s.hub.mayHold("state", r.State, s.hub.engine.config.Limits.State); err != nil {
+		return err
+	}
 	if err := sub.enter(); err != nil {
 		return err
 	}
@@ -156,6 +160,9 @@ func (s *Session) present(r request) error {
 		if sub.channel != r.Channel || r.Channel == "" {
 			continue
 		}
+		if err := s.hub.mayHold("state", r.State, s.hub.engine.config.Limits.State); err != nil {
+			return err
+		}
 		if r.State == nil || string(r.State) == "null" {
 			sub.vanish()
 		} else {
@@ -218,12 +225,25 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, e
 	if !t.open {
 		return nil, nil, refusal(s.caller)
 	}
-	return c, s.hub.message(s.caller, r.Data), nil
+	m, err := s.hub.message(s.caller, r.Data)
+	return c, m, err
 }
 
-func (h *Hub) message(caller crud.Caller, data json.RawMessage) *said {
+func (h *Hub) message(caller crud.Caller, data json.RawMessage) (*said, error) {
+	if err := h.mayHold("data", data, h.engine.config.Limits.Message); err != nil {
+		return nil, err
+	}
 	from, _ := caller.Auth["sub"].(string)
-	return &said{uuid.NewString(), from, h.Now().UTC().Truncate(time.Microsecond), data}
+	return &said{uuid.NewString(), from, h.Now().UTC().Truncate(time.Microsecond), data}, nil
+}
+
+// mayHold refuses what is too large for the memory of every node and for everyone who listens.
+func (h *Hub) mayHold(field string, value json.RawMessage, limit int) error {
+	if len(value) <= limit {
+		return nil
+	}
+	name := map[string]string{"data": "message", "state": "state"}[field]
+	return &query.Error{Code: query.TooLarge, Detail: fmt.Sprintf("%s has %d bytes; limits.%s allows %d", field, len(value), name, limit)}
 }
 
 // knownGate is newGate that waits until it is known whether the gate is open. It lets go of the lock meanwhile.
@@ -284,7 +304,8 @@ func (h *Hub) mayPublish(ctx context.Context, caller crud.Caller, name string, d
 	if !t.open {
 		return nil, nil, refusal(caller)
 	}
-	return c, h.message(caller, data), nil
+	m, err := h.message(caller, data)
+	return c, m, err
 }
 
 // teller publishes words one after the other. Whoever gives it the first starts the goroutine, which ends when

@@ -28,6 +28,9 @@ type Limits struct {
 	UserConnections int // of one user, or of one address without a user
 	Subscriptions   int // of a connection
 	Queue           int // bytes that wait for one connection
+	Message         int // bytes of one message of a channel
+	State           int // bytes of what a member of a channel says of itself
+	History         int // bytes of the last messages of all channels
 }
 
 // Config is what a [Hub] needs. Nothing in it may be nil but Observe and Follow.
