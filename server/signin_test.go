@@ -32,7 +32,7 @@ auth:
     email: { signup: true }
     anonymous: {}
     totp: { issuer: Test }
-    passkey: { name: Test }
+    passkey: { name: Test, id: localhost }
     oidc: { test: { issuer: "ISSUER", client_id: basalt, client_secret: secret } }
 collections:
   members:
