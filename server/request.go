@@ -267,7 +267,7 @@ func (r *request) params() (crud.Params, error) {
 	}
 	out := make(crud.Params, args.Len())
 	var failed error
-	args.VisitAll(func(k, v []byte) {
+	for k, v := range args.All() {
 		name, value := string(k), string(v)
 		switch _, twice := out[name]; {
 		case failed != nil:
@@ -277,7 +277,7 @@ func (r *request) params() (crud.Params, error) {
 			failed = query.FieldErrorf(name, "duplicate", "the parameter %q is there twice", name)
 		}
 		out[name] = value
-	})
+	}
 	return out, failed
 }
 

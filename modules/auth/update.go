@@ -28,8 +28,8 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 	}
 	set := []db.Assignment{{Field: userUpdated, Value: query.Time(s.Now())}}
 	var problems []query.FieldError
-	email := user[userEmail].Text()
 	if change.Email != nil {
+		var email string
 		if email, problems = normalEmail(*change.Email); problems == nil {
 			next, err := s.newAddress(ctx, user, email, client)
 			if err != nil {

@@ -23,10 +23,10 @@ type target struct {
 	world  *world
 }
 
-const targetSettings = `
-limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }
-channels: { "room:{id}": { subscribe: 'true', publish: 'true', history: 5 } }
-`
+const (
+	targetLimits   = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\n"
+	targetChannels = `channels: { "room:{id}": { subscribe: 'true', publish: 'true', history: 5 } }` + "\n"
+)
 
 // startTarget runs one until the test ends.
 func startTarget(t testing.TB) *target {
@@ -38,7 +38,8 @@ func startTarget(t testing.TB) *target {
 			c.rules[op] = literal{true}
 		}
 	}
-	i := start(t, &clock{}, configuration(inMemory(), []*schema{s}, true)+targetSettings)
+	config := strings.Replace(configuration(inMemory(), []*schema{s}, true), "limits: { timeout: 60s }\n", targetLimits+targetChannels, 1)
+	i := start(t, &clock{}, config)
 	w := g.world(s)
 	if err := i.load(s, w); err != nil {
 		t.Fatal(err)
@@ -139,7 +140,7 @@ const growth = 96 << 20
 // TestHostile: whatever a client sends, nothing fails, nothing is left, and nothing grows.
 func TestHostile(t *testing.T) {
 	s := startTarget(t)
-	first, total := number("BASALT_PROP_SEED", number("BASALT_PROP_FIRST", 1)), number("BASALT_PROP_REQUESTS", 3000)
+	first, total := number("BASALT_PROP_SEED", number("BASALT_PROP_FIRST", 1)), number("BASALT_PROP_REQUESTS", share(3000))
 	if number("BASALT_PROP_SEED", 0) != 0 {
 		total = 1
 	}

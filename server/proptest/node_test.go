@@ -72,6 +72,7 @@ admin: { keys: [%s] }
 proxies: [127.0.0.1/32]
 encryption: { keys: { k1: 0123456789abcdef0123456789abcdef }, current: k1 }
 log: { level: warn }
+limits: { timeout: 60s }
 collections:
 `, database, adminKey)
 	for _, s := range schemas {

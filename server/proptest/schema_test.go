@@ -82,15 +82,6 @@ func (g *gen) in(n int) bool { return g.IntN(n) == 0 } // once in n
 
 func pick[T any](g *gen, list []T) T { return list[g.IntN(len(list))] }
 
-func (g *gen) some(list []string, of int) (out []string) {
-	for _, s := range list {
-		if g.in(of) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
 // schema draws the collections.
 func (g *gen) schema(prefix string) *schema {
 	s := &schema{prefix: prefix}

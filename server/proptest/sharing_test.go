@@ -289,7 +289,7 @@ const (
 // TestSharing: whoever asks beside others gets what they would get alone.
 func TestSharing(t *testing.T) {
 	r := reached()
-	first, total := number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SHARING", 400)
+	first, total := number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SHARING", share(400))
 	if seed := number("BASALT_PROP_SEED", 0); seed != 0 {
 		first, total = seed, 1
 	}
