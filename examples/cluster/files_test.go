@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/basalt-dev/basalt/config"
+	_ "github.com/basalt-dev/basalt/modules/db/postgres" // the driver of the configuration
 )
 
 // TestDashboard_AsksForWhatThereIs: every metric of the dashboard is one of the server's.
