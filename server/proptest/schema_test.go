@@ -43,6 +43,9 @@ func (c *collection) field(name string) *field {
 // forced are the fields that an update gives a value where an administrator leaves them out.
 func (c *collection) forced() []string { return slices.Sorted(maps.Keys(c.set["update"])) }
 
+// masked are the fields that a rule hides.
+func (c *collection) masked() []string { return slices.Sorted(maps.Keys(c.readable)) }
+
 func (s *schema) collection(name string) *collection {
 	for _, c := range s.collections {
 		if c.name == name {

@@ -80,6 +80,9 @@ func (g *client) patch(c *collection) string {
 	r := row{}
 	for range 1 + g.IntN(2) {
 		f := pick(g.gen, c.fields)
+		if masked := c.masked(); g.reach["operators"] && g.in(2) && len(masked) > 0 {
+			f = *c.field(pick(g.gen, masked))
+		}
 		r[f.name] = g.sent(&f)
 		if g.in(2) && (g.reach["operators"] || c.readable[f.name] == nil) {
 			r[f.name] = g.operation(&f)
