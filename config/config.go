@@ -108,7 +108,7 @@ type Collection struct {
 	Rules Rules `json:"rules,omitempty"`
 	// Values that the server forces, whatever the client sent.
 	Set Set `json:"set,omitempty"`
-	// Fields that a client can not give a value, without being told.
+	// Fields that a client cannot give a value, without being told.
 	Unset Unset `json:"unset,omitempty"`
 	// For a field, where it may be read; elsewhere it is left out.
 	FieldsReadable map[string]*Text `json:"fields_readable,omitempty"`

@@ -11,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -131,7 +132,7 @@ func (d *decoder) structure(n ast.Node, v reflect.Value) {
 }
 
 func didYouMean(name string, names []string) string {
-	if hint := query.DidYouMean(name, names); hint != "" {
+	if hint := fault.DidYouMean(name, names); hint != "" {
 		return hint
 	}
 	if len(names) > 12 {

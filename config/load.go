@@ -42,7 +42,7 @@ func (e *Error) Error() string {
 // maxFile is the largest configuration file, in bytes.
 const maxFile = 4 << 20
 
-// Load reads and checks a file. What is wrong with its content is one *Error; a file that can not
+// Load reads and checks a file. What is wrong with its content is one *Error; a file that cannot
 // be read is another error.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)

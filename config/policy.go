@@ -161,7 +161,7 @@ func (v *validator) fieldOf(c *Collection, name string, at Position) (int, bool)
 	case i < 0:
 		v.fail(at, "there is no field %q%s", name, didYouMean(name, c.Shape.Names()))
 	case name == "id":
-		v.fail(at, "the id can not be forced, masked or unset; it is what the client sent, or a UUIDv7")
+		v.fail(at, "the id cannot be forced, masked or unset; it is what the client sent, or a UUIDv7")
 	default:
 		return i, true
 	}
@@ -228,7 +228,7 @@ func (v *validator) sealed(f *Field) {
 	case f.Type != query.TypeString:
 		v.fail(f.At, "what is encrypted or hashed is a string, not %s", f.Type)
 	case f.Encrypt && (f.Unique || f.Index):
-		v.fail(f.At, "an encrypted field differs at every write, and can not be unique or indexed")
+		v.fail(f.At, "an encrypted field differs at every write, and cannot be unique or indexed")
 	case v.c.Encryption == nil:
 		v.fail(f.At, "this needs a key: encryption: { keys: { k1: \"${BASALT_ENCRYPTION_KEY}\" }, current: k1 }")
 	}

@@ -22,7 +22,7 @@ var (
 	columnPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_ .-]{0,62}$`)
 )
 
-// validator checks what the types can not say.
+// validator checks what the types cannot say.
 type validator struct {
 	*decoder
 	c *Config
@@ -273,10 +273,10 @@ func (v *validator) field(f *Field) {
 	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes
 	v.sealed(f)
 	if f.Search && (f.Type != query.TypeString || f.Encrypt || f.Hash) {
-		v.fail(f.At, "a search looks through texts, which are stored as they are; it can not be used for this field")
+		v.fail(f.At, "a search looks through texts, which are stored as they are; it cannot be used for this field")
 	}
 	if f.Type == query.TypeJSON && (f.Unique || f.Index) {
-		v.fail(f.At, "a json field can not be unique or indexed; give what you look for a field of its own")
+		v.fail(f.At, "a json field cannot be unique or indexed; give what you look for a field of its own")
 	}
 	for name, bound := range map[string]*Literal{"min": f.Min, "max": f.Max} {
 		switch {

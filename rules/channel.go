@@ -3,6 +3,7 @@ package rules
 import (
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -47,7 +48,7 @@ func (c *compiler) channelParameter(n *ast.MemberNode) (node, bool) {
 	}
 	parameter := c.params[name.Value]
 	if parameter == nil {
-		fail(n.Property, "there is no parameter %q here%s", name.Value, query.DidYouMean(name.Value, c.scope.Shape.Names()))
+		fail(n.Property, "there is no parameter %q here%s", name.Value, fault.DidYouMean(name.Value, c.scope.Shape.Names()))
 	}
 	return parameter, true
 }

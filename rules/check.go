@@ -68,7 +68,7 @@ func refuse(format string, args ...any) { panic(untranslatable(fmt.Sprintf(forma
 func (k *checker) known(what string, nodes ...node) {
 	for _, n := range nodes {
 		if k.check(n).dependent() {
-			refuse("%s can not be computed from doc inside the database; compare the fields of doc with known values instead, or store the result in a field of its own", what)
+			refuse("%s cannot be computed from doc inside the database; compare the fields of doc with known values instead, or store the result in a field of its own", what)
 		}
 	}
 }
@@ -175,7 +175,7 @@ func (k *checker) check(n node) static {
 		case !s.dependent():
 			return static{typ: query.TypeInt, never: "a length"}
 		case s.lookup:
-			refuse("len can not be used on another document's field")
+			refuse("len cannot be used on another document's field")
 		case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown():
 			refuse("len takes a string, an array or a json field")
 		}
@@ -229,7 +229,7 @@ func condition(dependent bool) static {
 
 func (k *checker) join(dependent bool, a, b static) static {
 	if a.class == lengthClass || b.class == lengthClass {
-		refuse("a length can not be one side of a choice; compare it on each side instead")
+		refuse("a length cannot be one side of a choice; compare it on each side instead")
 	}
 	out := static{}
 	if dependent || a.dependent() || b.dependent() {
@@ -253,7 +253,7 @@ func (k *checker) comparison(n comparison) static {
 		return condition(false)
 	}
 	if left.lookup && right.lookup {
-		refuse("two fields of other documents can not be compared with each other; look one of them up with exists")
+		refuse("two fields of other documents cannot be compared with each other; look one of them up with exists")
 	}
 	if left.nested && right.dependent() || right.nested && left.dependent() {
 		refuse("a field that is reached over two documents can only be compared with a known value")
@@ -280,16 +280,16 @@ func (k *checker) fits(a, b node) {
 	l, isLiteral := b.(literal)
 	if !isField {
 		if _, isList := b.(list); isList && k.check(a).class == valueClass {
-			refuse("a field can not be compared with an array; use `in`")
+			refuse("a field cannot be compared with an array; use `in`")
 		}
 		return
 	}
 	if _, isList := b.(list); isList {
-		refuse("%s can not be compared with an array; use `in`", f.path)
+		refuse("%s cannot be compared with an array; use `in`", f.path)
 	}
 	if isLiteral {
 		if _, ok := query.Coerce(f.typ, toValue(l.value)); !ok {
-			refuse("doc.%s is of type %s and can not equal or be ordered against %s", f.path, f.typ, toValue(l.value).AppendJSON(nil))
+			refuse("doc.%s is of type %s and cannot equal or be ordered against %s", f.path, f.typ, toValue(l.value).AppendJSON(nil))
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 	"github.com/expr-lang/expr/vm/runtime"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -145,7 +146,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 	}
 	shape := c.collections[collection.Value]
 	if shape == nil {
-		return mistake(collection, "there is no collection %q%s", collection.Value, query.DidYouMean(collection.Value, slices.Sorted(maps.Keys(c.collections))))
+		return mistake(collection, "there is no collection %q%s", collection.Value, fault.DidYouMean(collection.Value, slices.Sorted(maps.Keys(c.collections))))
 	}
 	field := func(n ast.Node, name string, hashed bool) error {
 		path, _, err := shape.Path(name)

@@ -13,6 +13,7 @@ import (
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -59,7 +60,7 @@ func CompileValue(source string, scope Scope) (*Rule, error) {
 	c := &compiler{scope: scope, next: true}
 	r, err := c.compile(source)
 	if err == nil && c.static(r.root).dependent() {
-		return nil, &Error{0, "a forced value can not look documents up; store what it needs in the token's claims"}
+		return nil, &Error{0, "a forced value cannot look documents up; store what it needs in the token's claims"}
 	}
 	return r, err
 }
@@ -249,7 +250,7 @@ func (c *compiler) untraced(n ast.Node) node {
 		}
 		fail(n, "only functions can be called, not methods")
 	}
-	fail(n, "this form can not be used in a rule")
+	fail(n, "this form cannot be used in a rule")
 	return nil
 }
 
@@ -283,7 +284,7 @@ func (c *compiler) identifier(n *ast.IdentifierNode) node {
 	case "roles":
 		fail(n, "name a role, as in roles.%s", firstOr(c.scope.Roles, "editor"))
 	}
-	hint := query.DidYouMean(n.Value, []string{"auth", "request", "doc", "next", "roles"})
+	hint := fault.DidYouMean(n.Value, []string{"auth", "request", "doc", "next", "roles"})
 	if c.scope.Shape.Index(n.Value) >= 0 {
 		hint = fmt.Sprintf("; did you mean doc.%s or next.%s?", n.Value, n.Value)
 	}
@@ -303,7 +304,7 @@ func (c *compiler) allowed(n ast.Node, name string) {
 
 func (c *compiler) member(n *ast.MemberNode) node {
 	if n.Method {
-		fail(n, "methods can not be called in a rule")
+		fail(n, "methods cannot be called in a rule")
 	}
 	if parameter, ok := c.channelParameter(n); ok {
 		return parameter
@@ -348,14 +349,14 @@ func (c *compiler) member(n *ast.MemberNode) node {
 func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Path, query.Type) {
 	path, typ, err := shape.Path(name)
 	if err != nil {
-		var e *query.Error
+		var e *fault.Error
 		errors.As(err, &e)
 		fail(at, "%s", e.Fields[0].Detail)
 	}
 	return path, typ
 }
 
-// docField is a field of doc, unless a rule can not look at it.
+// docField is a field of doc, unless a rule cannot look at it.
 func (c *compiler) docField(at ast.Node, path query.Path, typ query.Type) node {
 	if c.scope.Shape.Fields[c.scope.Shape.Index(path.Field)].Sealed {
 		fail(at, "doc.%s is encrypted or hashed, so that no rule can look at it", path.Field)
@@ -441,6 +442,6 @@ func (c *compiler) binary(n *ast.BinaryNode) node {
 	case "+", "-", "*", "/", "%", "**", "^":
 		return arithmetic{n.Operator, left, right}
 	}
-	fail(n, "the operator %s can not be used in a rule", n.Operator)
+	fail(n, "the operator %s cannot be used in a rule", n.Operator)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -70,7 +71,7 @@ func (e *evaluator) needsDocument(why string) result {
 
 func (e *evaluator) tooBig() {
 	if e.err == nil {
-		e.err = query.Errorf(query.Forbidden, "the rule grows too large for this caller's claims")
+		e.err = fault.Errorf(fault.Forbidden, "the rule grows too large for this caller's claims")
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 var quantifiers = []string{"all", "any", "none", "one", "filter", "map", "count"}
@@ -76,7 +76,7 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 		}
 		return call{name, fn, args}
 	}
-	fail(n, "there is no function %q%s", name, query.DidYouMean(name, append(c.scope.functionNames(), functions...)))
+	fail(n, "there is no function %q%s", name, fault.DidYouMean(name, append(c.scope.functionNames(), functions...)))
 	return nil
 }
 
@@ -96,7 +96,7 @@ func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
 		}
 		i := c.scope.Shape.Index(name.Value)
 		if i < 0 {
-			fail(a, "there is no field %q%s", name.Value, query.DidYouMean(name.Value, c.scope.Shape.Names()))
+			fail(a, "there is no field %q%s", name.Value, fault.DidYouMean(name.Value, c.scope.Shape.Names()))
 		}
 		out.fields = append(out.fields, i)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -30,7 +31,7 @@ func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
 			names = append(names, known)
 		}
 		slices.Sort(names)
-		fail(n, "there is no collection %q%s", name.Value, query.DidYouMean(name.Value, names))
+		fail(n, "there is no collection %q%s", name.Value, fault.DidYouMean(name.Value, names))
 	}
 	return name.Value, shape
 }
@@ -110,11 +111,11 @@ func (k *checker) lookup(n lookup) static {
 		case t.hashed >= 0:
 			refuse("%s is stored as a hash, which can be compared with a value of auth or next, and not with a field of doc", t.path)
 		case t.typ == query.TypeJSON || s.typ == query.TypeJSON:
-			refuse("a json field can not link two documents")
+			refuse("a json field cannot link two documents")
 		}
 		if s.typ != "" {
 			if _, err := query.FieldComparison(t.path, t.typ, query.CompareOps[t.op], query.Path{Field: "the value"}, s.typ); err != nil {
-				refuse("%s (%s) can not be compared with a value of type %s", t.path, t.typ, s.typ)
+				refuse("%s (%s) cannot be compared with a value of type %s", t.path, t.typ, s.typ)
 			}
 		}
 		dependent++
@@ -123,12 +124,12 @@ func (k *checker) lookup(n lookup) static {
 		}
 	}
 	if far > 0 && dependent > 1 {
-		refuse("one lookup can not use both another lookup and a field of doc; say it as two conditions with &&")
+		refuse("one lookup cannot use both another lookup and a field of doc; say it as two conditions with &&")
 	}
 	for _, t := range n.terms {
 		if l, ok := t.value.(literal); ok && t.op != "in" && t.op != "not in" {
 			if _, fits := query.Coerce(t.typ, toValue(l.value)); !fits {
-				refuse("%s.%s is of type %s and can not equal or be ordered against %s", n.collection, t.path, t.typ, toValue(l.value).JSON())
+				refuse("%s.%s is of type %s and cannot equal or be ordered against %s", n.collection, t.path, t.typ, toValue(l.value).JSON())
 			}
 		}
 	}
@@ -144,7 +145,7 @@ func (k *checker) fetched(n fetched) static {
 		refuse("the second argument of get is an id of %s, which is %s", n.collection, n.shape.Fields[0].Type.Kind())
 	}
 	if id.dependent() && id.typ == query.TypeJSON {
-		refuse("an id inside a json field can not be looked up; keep it in a field of its own")
+		refuse("an id inside a json field cannot be looked up; keep it in a field of its own")
 	}
 	return static{class: valueClass, typ: n.typ, lookup: true, nested: id.lookup}
 }

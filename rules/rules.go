@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -126,7 +127,7 @@ func (e *NeedsDocument) Error() string { return "the rule needs the stored docum
 // residual over doc. With Env.Doc set, what is left looks at other documents alone, and is one of the
 // constants when the rule does not.
 //
-// Its errors are *NeedsDocument, and a *query.Error of code Forbidden when the caller's claims
+// Its errors are *NeedsDocument, and a *fault.Error of code Forbidden when the caller's claims
 // would make the residual too large to run.
 func (r *Rule) Fold(env *Env) (query.Filter, error) {
 	return r.finish(&evaluator{env: env, shape: r.scope.Shape})
@@ -138,7 +139,7 @@ func (r *Rule) finish(e *evaluator) (query.Filter, error) {
 		return query.False, e.err
 	}
 	if _, decided := f.(query.Const); !decided && !query.Within(f, maxResidual) {
-		return query.False, query.Errorf(query.Forbidden, "the rule grows past %d conditions for this caller's claims", maxResidual)
+		return query.False, fault.Errorf(fault.Forbidden, "the rule grows past %d conditions for this caller's claims", maxResidual)
 	}
 	return f, nil
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -161,15 +162,15 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 		{rules.Read, `owner == auth.id`, `did you mean doc.owner`},
 		{rules.Read, `next.owner == auth.id`, `this operation stores none; use doc`},
 		{rules.Create, `doc.owner == auth.id`, `there is none here; use next`},
-		{rules.Read, `doc.stars == "3"`, `of type int and can not equal`},
-		{rules.Read, `doc.stars + 1 > 3`, `arithmetic can not be computed from doc`},
+		{rules.Read, `doc.stars == "3"`, `of type int and cannot equal`},
+		{rules.Read, `doc.stars + 1 > 3`, `arithmetic cannot be computed from doc`},
 		{rules.Read, `doc.owner matches "a.*b"`, `limited to a literal`},
 		{rules.Read, `doc.owner`, `a rule is true or false`},
 		{rules.Read, `doc == nil`, `doc is the whole document; name a field`},
 		{rules.Read, `changed("owner")`, `only be used in an update rule`},
 		{rules.Read, `doc.code == "x"`, `encrypted or hashed`},
 		{rules.Read, `len(doc.tags) == doc.stars`, `a length can only be compared with a known number`},
-		{rules.Read, `upper(doc.owner) == "X"`, `a function can not be computed from doc`},
+		{rules.Read, `upper(doc.owner) == "X"`, `a function cannot be computed from doc`},
 		{rules.Read, `foo(1)`, `there is no function "foo"`},
 		{rules.Read, `auth.id ==`, `unexpected token EOF`},
 		{rules.Read, strings.Repeat("(", 100) + "true" + strings.Repeat(")", 100), `nested more than`},
@@ -181,15 +182,15 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 		{rules.Read, `exists("members", {"usr": auth.id})`, `did you mean "user"?`},
 		{rules.Read, `exists("members", {"user": {"$regex": "x"}})`, `$eq $ne $gt`},
 		{rules.Read, `exists("members", {"user": {"$ne": doc.owner}})`, `and not with !=`},
-		{rules.Read, `exists("members", {"user": doc.stars})`, `can not be compared with a value of type int`},
-		{rules.Read, `exists("members", {"user": doc.tags})`, `a json field can not link`},
+		{rules.Read, `exists("members", {"user": doc.stars})`, `cannot be compared with a value of type int`},
+		{rules.Read, `exists("members", {"user": doc.tags})`, `a json field cannot link`},
 		{rules.Read, `exists("members", {"user": doc.done && true})`, `with a condition or a length`},
-		{rules.Read, `exists("members", {"level": "x"})`, `of type int and can not equal`},
+		{rules.Read, `exists("members", {"level": "x"})`, `of type int and cannot equal`},
 		{rules.Read, `exists("notes", {"code": "x"})`, `is encrypted`},
 		{rules.Read, `exists("members", {"team": get("teams", doc.team).org, "user": doc.owner})`, `both another lookup and a field of doc`},
 		{rules.Read, `get("teams", doc.team)`, `is a whole document; name a field of it`},
 		{rules.Read, `get("teams", doc.stars).owner == "x"`, `is an id of teams, which is string`},
-		{rules.Read, `get("teams", doc.team).owner == get("teams", doc.owner).owner`, `can not be compared with each other`},
+		{rules.Read, `get("teams", doc.team).owner == get("teams", doc.owner).owner`, `cannot be compared with each other`},
 		{rules.Read, `get("orgs", get("teams", doc.team).org).owner == doc.owner`, `reached over two documents`},
 		{rules.Read, `get("orgs", get("orgs", get("orgs", get("orgs", "x").owner).owner).owner).owner == "x"`, `more than 3 deep`},
 		{rules.Read, `get("notes", doc.team).code == "x"`, `encrypted or hashed`},
@@ -204,7 +205,7 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 			t.Errorf("%.80s: got %v, want %s", test.source, err, test.want)
 		}
 	}
-	if _, err := rules.CompileValue(`get("teams", next.team).owner`, scope(t)); err == nil || !strings.Contains(err.Error(), "can not look documents up") {
+	if _, err := rules.CompileValue(`get("teams", next.team).owner`, scope(t)); err == nil || !strings.Contains(err.Error(), "cannot look documents up") {
 		t.Errorf("a forced value that looks up: %v", err)
 	}
 	for _, signature := range []string{"", "a b", "f(", "f(x,x)", "f(auth)", "exists", "len(x)"} {
@@ -225,7 +226,7 @@ func TestFold_ClaimsCanNotMakeItGrowWithoutBound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if f, err := rule.Fold(env); query.CodeOf(err) != query.Forbidden || f != query.False {
+		if f, err := rule.Fold(env); fault.CodeOf(err) != fault.Forbidden || f != query.False {
 			t.Errorf("%s: got %v", source, err)
 		}
 	}

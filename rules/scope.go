@@ -10,6 +10,7 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -60,7 +61,7 @@ func ParseFunction(signature, source string) (*Function, error) {
 		for param := range strings.SplitSeq(m[2], ",") {
 			param = strings.TrimSpace(param)
 			if !signaturePattern.MatchString(param) || slices.Contains(reserved, param) || slices.Contains(f.params, param) {
-				return nil, &Error{0, fmt.Sprintf("%q can not be a parameter", param)}
+				return nil, &Error{0, fmt.Sprintf("%q cannot be a parameter", param)}
 			}
 			f.params = append(f.params, param)
 		}
@@ -81,7 +82,7 @@ func (c *compiler) inline(n ast.Node, f *Function, arguments []ast.Node) node {
 		fail(n, "%s takes %d argument(s), not %d", f.Name, len(f.params), len(arguments))
 	}
 	if slices.Contains(c.calling, f.Name) {
-		fail(n, "%s calls itself (%s); functions are put in where they are called, and can not", f.Name, strings.Join(append(c.calling, f.Name), " → "))
+		fail(n, "%s calls itself (%s); functions are put in where they are called, and cannot", f.Name, strings.Join(append(c.calling, f.Name), " → "))
 	}
 	args := map[string]node{}
 	for i, a := range arguments {
@@ -110,7 +111,7 @@ func (c *compiler) role(n *ast.MemberNode) node {
 	}
 	f := c.scope.Roles[name.Value]
 	if f == nil {
-		fail(n.Property, "there is no role %q%s", name.Value, query.DidYouMean(name.Value, slices.Sorted(maps.Keys(c.scope.Roles))))
+		fail(n.Property, "there is no role %q%s", name.Value, fault.DidYouMean(name.Value, slices.Sorted(maps.Keys(c.scope.Roles))))
 	}
 	return c.inline(n, f, nil)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -169,7 +170,7 @@ func claimMeant(name string, known []string) string {
 	if len(name) < 5 {
 		return ""
 	}
-	hint := query.DidYouMean(name, slices.DeleteFunc(usual, func(s string) bool { return len(s) < 5 || max(len(s), len(name))-min(len(s), len(name)) > 1 }))
+	hint := fault.DidYouMean(name, slices.DeleteFunc(usual, func(s string) bool { return len(s) < 5 || max(len(s), len(name))-min(len(s), len(name)) > 1 }))
 	_, hint, _ = strings.Cut(hint, `"`)
 	hint, _, _ = strings.Cut(hint, `"`)
 	return hint

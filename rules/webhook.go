@@ -23,7 +23,7 @@ func (c *compiler) webhook(n ast.Node) node {
 }
 
 // webhook makes the question about the document at hand. Without one there is none to ask about, so
-// that a list can not be decided by a webhook.
+// that a list cannot be decided by a webhook.
 func (e *evaluator) webhook(n webhook) query.Filter {
 	if e.env.Doc == nil && e.env.Request.Op != Create {
 		e.needsDocument("a webhook is asked about one document")

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -17,9 +18,9 @@ func (r *request) adminOnly() error {
 	case r.caller.Admin:
 		return nil
 	case r.caller.Auth == nil:
-		return query.Errorf(query.Unauthenticated, "this call needs a key of admin.keys")
+		return fault.Errorf(fault.Unauthenticated, "this call needs a key of admin.keys")
 	}
-	return query.Errorf(query.Forbidden, "this call needs a key of admin.keys")
+	return fault.Errorf(fault.Forbidden, "this call needs a key of admin.keys")
 }
 
 func explain(r *request) ([]byte, error) {
@@ -45,24 +46,24 @@ func readQuestion(body []byte, depth int) (as crud.Caller, q crud.Question, err 
 		return as, q, err
 	}
 	if v.Kind() != query.KindJSON || v.Text()[0] != '{' {
-		return as, q, query.Errorf(query.Invalid, "the body has to be a JSON object")
+		return as, q, fault.Errorf(fault.Invalid, "the body has to be a JSON object")
 	}
 	names := []string{"as", "op", "collection", "id", "doc"}
 	v.Members(func(name string, v query.Value) bool {
 		text := v.Kind() == query.KindString
 		switch {
 		case !contains(names, name):
-			err = query.FieldErrorf(name[:min(80, len(name))], "unknown_name", "this call does not take it%s", query.DidYouMean(name, names))
+			err = fault.FieldErrorf(name[:min(80, len(name))], "unknown_name", "this call does not take it%s", fault.DidYouMean(name, names))
 		case name == "as":
 			claims, ok := rules.FromJSON(v).(map[string]any)
 			if !ok && !v.IsNull() {
-				err = query.FieldErrorf(name, "type", "as has the claims of the caller, or is null for an anonymous one")
+				err = fault.FieldErrorf(name, "type", "as has the claims of the caller, or is null for an anonymous one")
 			}
 			as.Auth = claims
 		case name == "doc":
 			q.Doc = v
 		case !text:
-			err = query.FieldErrorf(name, "type", "expected a text")
+			err = fault.FieldErrorf(name, "type", "expected a text")
 		case name == "op":
 			q.Op = rules.Op(v.Text())
 		case name == "collection":

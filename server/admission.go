@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // admission bounds the requests that a node works on at once, so that one with too many answers some of them in
@@ -45,6 +45,6 @@ func (a *admission) enter(path string) (place <-chan struct{}, err error) {
 	case reserved <- struct{}{}:
 		return a.reserved, nil
 	case <-timer.C:
-		return nil, &query.Error{Code: query.Unavailable, Detail: "this node has too much to do; try again", RetryAfter: time.Second}
+		return nil, fault.Retry(fault.Unavailable, time.Second, "this node is overloaded; try again")
 	}
 }

@@ -91,7 +91,7 @@ func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.In
 			t.Errorf("the document has changed: %s", doc.Body)
 		}
 	}
-	// An id can not be taken over, which an answer has to admit.
+	// An id cannot be taken over, which an answer has to admit.
 	for _, c := range []call{
 		{Method: "PUT", Path: "/v1/db/notes/secret-1", Body: `{"title":"mine"}`},
 		{Method: "POST", Path: "/v1/db/notes", Body: `{"id":"secret-1","title":"mine"}`},

@@ -10,6 +10,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -26,20 +27,20 @@ func (r *request) object(names []string, f func(name string, v query.Value) bool
 		return err
 	}
 	if v.Kind() != query.KindJSON || v.Text()[0] != '{' {
-		return query.Errorf(query.Invalid, "the body has to be a JSON object")
+		return fault.Errorf(fault.Invalid, "the body has to be a JSON object")
 	}
-	var wrong []query.FieldError
+	var wrong []fault.FieldError
 	v.Members(func(name string, v query.Value) bool {
 		switch {
 		case !slices.Contains(names, name):
-			wrong = append(wrong, query.FieldError{Field: name[:min(80, len(name))], Code: "unknown_name", Detail: "this call does not take it" + query.DidYouMean(name, names)})
+			wrong = append(wrong, fault.FieldError{Field: name[:min(80, len(name))], Code: "unknown_name", Detail: "this call does not take it" + fault.DidYouMean(name, names)})
 		case !f(name, v):
-			wrong = append(wrong, query.FieldError{Field: name, Code: "type", Detail: "this is of another type than expected"})
+			wrong = append(wrong, fault.FieldError{Field: name, Code: "type", Detail: "this is of another type than expected"})
 		}
 		return len(wrong) < 20
 	})
 	if wrong != nil {
-		return &query.Error{Code: query.Invalid, Detail: "the body does not fit this call", Fields: wrong}
+		return &fault.Error{Code: fault.Invalid, Detail: "the body does not fit this call", Fields: wrong}
 	}
 	return nil
 }
@@ -61,7 +62,7 @@ func contains(names []string, name string) bool { return slices.Contains(names, 
 
 func (r *request) authService() (*auth.Service, error) {
 	if r.auth == nil {
-		return nil, query.Errorf(query.NotFound, "this server has no section auth")
+		return nil, fault.Errorf(fault.NotFound, "this server has no section auth")
 	}
 	return r.auth, nil
 }
@@ -157,7 +158,7 @@ func signOut(r *request) ([]byte, error) {
 	}
 	everywhere := r.Query("everywhere")
 	if everywhere != "" && everywhere != "true" && everywhere != "false" {
-		return nil, query.FieldErrorf("everywhere", "type", "everywhere is true or false")
+		return nil, fault.FieldErrorf("everywhere", "type", "everywhere is true or false")
 	}
 	return nil, s.SignOut(r.context, f["refresh_token"], everywhere == "true", client)
 }

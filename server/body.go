@@ -8,7 +8,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // body is the body of the request, decoded. It is the only way to one: the router's own methods decode whatever
@@ -43,7 +43,7 @@ func contentCoding(lines [][]byte) (coding string, err error) {
 			case coding == "" && (name == "gzip" || name == "x-gzip"):
 				coding = "gzip"
 			default:
-				return "", query.Errorf(query.UnsupportedMedia, "Content-Encoding %.80q is not accepted; send the body as it is, or with gzip, once", bytes.Join(lines, []byte(", ")))
+				return "", fault.Errorf(fault.UnsupportedMedia, "Content-Encoding %.80q is not accepted; send the body as it is, or with gzip, once", bytes.Join(lines, []byte(", ")))
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func contentCoding(lines [][]byte) (coding string, err error) {
 
 // gunzip decodes a body, of which limit bytes are accepted.
 func gunzip(body []byte, limit int64) ([]byte, error) {
-	wrong := query.Errorf(query.InvalidJSON, "the body is not gzip, as its Content-Encoding says")
+	wrong := fault.Errorf(fault.InvalidJSON, "the body is not gzip, as its Content-Encoding says")
 	reader, err := gzip.NewReader(bytes.NewReader(body))
 	if err != nil {
 		return nil, wrong
@@ -68,6 +68,6 @@ func gunzip(body []byte, limit int64) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func bodyTooLarge(limit int64) *query.Error {
-	return query.Errorf(query.TooLarge, "the body is larger than %d bytes, which is limits.body", limit)
+func bodyTooLarge(limit int64) *fault.Error {
+	return fault.Errorf(fault.TooLarge, "the body is larger than %d bytes, which is limits.body", limit)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/tracing"
 )
 
@@ -68,7 +68,7 @@ func (r *request) send(reading *crud.Reading, err error) ([]byte, error) {
 	ctx, end := tracing.Start(r.context, "cache", attribute.String("basalt.collection", reading.Collection))
 	answer, err := r.server.cache.Get(ctx, q, func(ctx context.Context) (cache.Answer, error) {
 		body, tag, err := reading.Answer(ctx)
-		if query.CodeOf(err) == query.NotFound {
+		if fault.CodeOf(err) == fault.NotFound {
 			return cache.Answer{Missing: true}, nil
 		}
 		return cache.Answer{Body: body, Tag: tag}, err
@@ -138,7 +138,7 @@ func (g *generation) seen(header string, q *cache.Question) (cache.Version, erro
 		n, err := strconv.ParseInt(text, 10, 64)
 		v := cache.Version(n)
 		if err != nil || v < 0 {
-			return 0, query.FieldErrorf(seenHeader, "form", "%s is sent as it has come with the answer to a write", seenHeader)
+			return 0, fault.FieldErrorf(seenHeader, "form", "%s is sent as it has come with the answer to a write", seenHeader)
 		}
 		if v <= now+cache.Version(clocksApart.Microseconds()) && (name == q.Of && q.ID != "" || slices.Contains(q.Collections, name)) {
 			after = max(after, min(v, now))

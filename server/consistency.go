@@ -6,7 +6,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
@@ -66,7 +66,7 @@ func (r *request) consistent() error {
 	now := r.server.options.Now()
 	switch value := r.Get(consistencyHeader); {
 	case value != "" && value != "strong":
-		return query.FieldErrorf(consistencyHeader, "enum", "%s is strong, or left out", consistencyHeader)
+		return fault.FieldErrorf(consistencyHeader, "enum", "%s is strong, or left out", consistencyHeader)
 	case value == "strong", r.server.writers.lately(who(r.caller), now):
 		r.context = db.Strong(r.context)
 	}

@@ -26,7 +26,7 @@ type attendance struct {
 }
 
 // begin notes a request, whose context ends by cancel when its client goes away. It returns nil where
-// that can not be seen.
+// that cannot be seen.
 func (a *attended) begin(c *fiber.Ctx, cancel context.CancelFunc) *attendance {
 	connection, ok := c.Context().Conn().(*conn)
 	if !ok {

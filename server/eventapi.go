@@ -8,7 +8,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // maxDelay bounds how long an event of a client may wait.
@@ -22,14 +22,14 @@ func queueEvent(r *request) ([]byte, error) {
 		Delay float64         `json:"delay"`
 	}
 	if err := json.Unmarshal(r.body(), &body); err != nil {
-		return nil, query.Errorf(query.InvalidJSON, `the body is {"event":"…","data":{…},"delay":seconds}`)
+		return nil, fault.Errorf(fault.InvalidJSON, `the body is {"event":"…","data":{…},"delay":seconds}`)
 	}
 	callable := r.queued[body.Event]
 	if callable == nil {
-		return nil, query.Errorf(query.NotFound, "there is no such event that clients may queue")
+		return nil, fault.Errorf(fault.NotFound, "there is no such event that clients may queue")
 	}
 	if body.Delay < 0 || body.Delay > maxDelay.Seconds() {
-		return nil, query.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
+		return nil, fault.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
 	}
 	e := r.config.Events[body.Event]
 	if err := r.spend(r.context, e.Limit, body.Event, 1); err != nil {
@@ -76,7 +76,7 @@ func listEvents(r *request) ([]byte, error) {
 		state = events.Dead
 	}
 	if !contains([]string{"pending", "done", "dead"}, string(state)) {
-		return nil, query.FieldErrorf("state", "enum", "state is pending, done or dead")
+		return nil, fault.FieldErrorf("state", "enum", "state is pending, done or dead")
 	}
 	type item struct {
 		Database string          `json:"database"`
@@ -115,7 +115,7 @@ func onEvent(f func(ctx context.Context, d db.Store, id string, now time.Time) (
 				return nil, err
 			}
 		}
-		return nil, query.Errorf(query.NotFound, "there is no such event")
+		return nil, fault.Errorf(fault.NotFound, "there is no such event")
 	}
 }
 

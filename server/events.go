@@ -119,7 +119,7 @@ func (g *generation) post(ctx context.Context, address string, secret []byte, id
 	}
 	resp, err := g.server.options.Client.Do(req)
 	if err != nil {
-		return fmt.Errorf("the webhook can not be reached: %w", webhook.WithoutURL(err))
+		return fmt.Errorf("the webhook cannot be reached: %w", webhook.WithoutURL(err))
 	}
 	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	if _, err := io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)); err != nil {

@@ -163,7 +163,7 @@ func TestFault_PoolIsExhausted(t *testing.T) {
 			byStatus[a.Status].Add(1)
 		})
 	}
-	eventually(t, "what can not wait is refused", func() bool { return byStatus[503].Load() >= 150-2-2*32 })
+	eventually(t, "what cannot wait is refused", func() bool { return byStatus[503].Load() >= 150-2-2*32 })
 	if err := tx.Rollback(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -349,7 +349,7 @@ func TestIsolation_WhatARuleFindsStays(t *testing.T) {
 	}
 
 	tx = begin(t, other, "INSERT INTO seats (id, room) VALUES ('s1', 'a')")
-	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/seats", Body: `{"room":"a"}`}) // it can not see the other one yet
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/seats", Body: `{"room":"a"}`}) // it cannot see the other one yet
 	if err := tx.Commit(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/idempotency"
-	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // idempotencyHeader names a write, so that it happens once however often it is sent.
@@ -29,7 +29,7 @@ func (g *generation) prepareIdempotency(ctx context.Context) {
 	g.remembers = map[string]bool{}
 	for name, d := range g.databases {
 		if err := d.Sync(ctx, idempotency.Collections()); err != nil {
-			g.logger.Warn("writes to this database can not be told from their repetitions: there is no table _idempotency", "database", name, "error", err.Error())
+			g.logger.Warn("writes to this database cannot be told from their repetitions: there is no table _idempotency", "database", name, "error", err.Error())
 			continue
 		}
 		g.remembers[name] = true
@@ -74,12 +74,12 @@ func (r *request) once(key string, f func(*request) ([]byte, error)) ([]byte, er
 
 // onceClaimed is once for what no transaction can hold together with the answer.
 func (r *request) onceClaimed(w *idempotency.Write, d db.Driver, f func(*request) ([]byte, error)) ([]byte, error) {
-	if err := w.Claim(r.context, d); query.CodeOf(err) == query.Conflict {
+	if err := w.Claim(r.context, d); fault.CodeOf(err) == fault.Conflict {
 		a, found, failed := w.Find(r.context, d)
 		if failed != nil || found {
 			return r.replay(a, failed)
 		}
-		return nil, &query.Error{Code: query.Conflict, Detail: "this write was under way and has just failed; send it again"}
+		return nil, &fault.Error{Code: fault.Conflict, Detail: "this write was under way and has just failed; send it again"}
 	} else if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (r *request) onceClaimed(w *idempotency.Write, d db.Driver, f func(*request
 		}
 		return body, nil
 	}
-	if code := query.CodeOf(err); strings.HasPrefix(r.Path(), "/v1/db/") && (code == query.Internal || code == query.Unavailable || code == query.Timeout) {
+	if code := fault.CodeOf(err); strings.HasPrefix(r.Path(), "/v1/db/") && (code == fault.Internal || code == fault.Unavailable || code == fault.Timeout) {
 		return nil, err // it may have happened
 	}
 	if err := w.GiveUp(ctx, d); err != nil {

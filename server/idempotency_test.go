@@ -125,7 +125,7 @@ func TestIdempotency_AtTheSameTime(t *testing.T) {
 	})
 }
 
-// TestIdempotency_KeepsNoSecret: what a database keeps of answers can not be read there.
+// TestIdempotency_KeepsNoSecret: what a database keeps of answers cannot be read there.
 func TestIdempotency_KeepsNoSecret(t *testing.T) {
 	url := postgrestest.Database(t)
 	s := servertest.Start(t, strings.Replace(onceConfig, "DRIVER", fmt.Sprintf("postgres, url: %q", url), 1))

@@ -36,7 +36,7 @@ func Introspect(ctx context.Context, path, database string, w io.Writer) (err er
 	defer func() { err = errors.Join(err, driver.Close()) }()
 	in, ok := db.Ability[db.Introspector](driver)
 	if !ok {
-		return fmt.Errorf("the driver %s can not describe a database", d.Driver)
+		return fmt.Errorf("the driver %s cannot describe a database", d.Driver)
 	}
 	tables, err := in.Introspect(ctx)
 	if err != nil {
@@ -90,7 +90,7 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 		line("  # %s has no key, and a collection needs one for its ids; add one, or a view that has a column id", t.Name)
 		return
 	case len(t.Key) > 1 && hasField(t, "id"):
-		line("  # %s has a key of several columns and a column id, which can not be a field beside the id; give it a view with another name for it", t.Name)
+		line("  # %s has a key of several columns and a column id, which cannot be a field beside the id; give it a view with another name for it", t.Name)
 		return
 	}
 	name := tables[t.Name].name
@@ -119,7 +119,7 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 			}
 			line("      id: { type: id }")
 		case !usableName.MatchString(f.Name) || strings.EqualFold(f.Name, "id"):
-			line("      # %q can not be the name of a field", f.Name)
+			line("      # %q cannot be the name of a field", f.Name)
 		case f.Type == "":
 			line("      # %s is %s, for which there is no type", f.Name, f.Native)
 		default:

@@ -151,7 +151,7 @@ func refused(t *testing.T, content string) string {
 	return err.Error()
 }
 
-// TestKeys_MistakesAreTold: what can not be a key is said when the file is read.
+// TestKeys_MistakesAreTold: what cannot be a key is said when the file is read.
 func TestKeys_MistakesAreTold(t *testing.T) {
 	for change, want := range map[string]string{
 		`key: [order, m]`:      `there is no field "m"`,

@@ -9,7 +9,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -60,7 +60,7 @@ func (g *generation) countSome(ctx context.Context, caller crud.Caller, l *confi
 	u, err := g.shared.Count(ctx, name+" "+countedBy(caller, l.By), n, l.Rate.N, l.Rate.Window)
 	if err == nil && u.Wait > 0 {
 		g.server.metrics.limited.WithLabelValues(name).Inc()
-		err = &query.Error{Code: query.RateLimited, Detail: fmt.Sprintf("there are %d of this in %s, and no more", l.Rate.N, l.Rate.Window), RetryAfter: u.Wait}
+		err = fault.Retry(fault.RateLimited, u.Wait, "rate limit exceeded: %d per %s", l.Rate.N, l.Rate.Window)
 	}
 	return u, err
 }

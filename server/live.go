@@ -11,7 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
 
@@ -21,7 +21,7 @@ func publish(r *request) ([]byte, error) {
 		Data json.RawMessage `json:"data"`
 	}
 	if err := json.Unmarshal(r.body(), &body); err != nil || body.Data == nil {
-		return nil, query.FieldErrorf("data", "required", `the body is {"data":…}`)
+		return nil, fault.FieldErrorf("data", "required", `the body is {"data":…}`)
 	}
 	id, err := r.server.hub.Publish(r.context, r.caller, r.segment("channel"), bytes.Clone(body.Data))
 	if err != nil {

@@ -43,7 +43,7 @@ func (w *logWriter) flushEvery(ctx context.Context, interval time.Duration) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			_ = w.flush() // there is nowhere to tell that the log can not be written
+			_ = w.flush() // there is nowhere to tell that the log cannot be written
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -43,7 +44,7 @@ func listUsers(r *request) ([]byte, error) {
 	limit := 50
 	if text, ok := p["limit"]; ok {
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 {
-			return nil, query.FieldErrorf("limit", "type", "limit is a whole number from 1 to %d", r.config.Limits.Page)
+			return nil, fault.FieldErrorf("limit", "type", "limit is a whole number from 1 to %d", r.config.Limits.Page)
 		}
 	}
 	limit = min(limit, r.config.Limits.Page)

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/tracing"
@@ -159,7 +160,7 @@ func (c cacheMetrics) Away(away bool) {
 func (m *metrics) called(service, function string, err error, took time.Duration) {
 	code := "ok"
 	if err != nil {
-		code = string(query.CodeOf(err))
+		code = string(fault.CodeOf(err))
 	}
 	m.functions.WithLabelValues(service, function, code).Observe(took.Seconds())
 }
@@ -259,7 +260,7 @@ func (d measured) done(ctx context.Context, call, collection string, start time.
 	}
 	c.(prometheus.Observer).Observe(time.Since(start).Seconds())
 	if err != nil {
-		d.m.failures.WithLabelValues(d.name, call, string(query.CodeOf(err))).Inc()
+		d.m.failures.WithLabelValues(d.name, call, string(fault.CodeOf(err))).Inc()
 	}
 }
 
@@ -268,7 +269,7 @@ func errorType(err error) string {
 	if err == nil {
 		return ""
 	}
-	return string(query.CodeOf(err))
+	return string(fault.CodeOf(err))
 }
 
 func (d measured) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {

@@ -153,7 +153,7 @@ func TestLookup_MembershipDecidesEverything(t *testing.T) {
 			{call{Method: "GET", Path: "/v1/db/audit_log", Token: ann}, 403},
 			{call{Method: "POST", Path: "/v1/db/audit_log", Token: ann, Body: `{"text":"x"}`}, 201},
 			{call{Method: "GET", Path: "/v1/db/audit_log", Token: s.Token(map[string]any{"sub": "m", "role": "moderator"})}, 200},
-			// A batch can not make its own member.
+			// A batch cannot make its own member.
 			{call{Method: "POST", Path: "/v1/batch", Token: ann, Body: `{"ops":[{"op":"create","collection":"notes","id":"y1","doc":{"team":"red","title":"x"}},{"op":"create","collection":"notes","doc":{"team":"blue","title":"x"}}]}`}, 403},
 			{call{Method: "GET", Path: "/v1/db/notes/y1", Token: ann}, 404},
 		} {
@@ -249,7 +249,7 @@ func TestFieldRules_AHiddenFieldIsHiddenEverywhere(t *testing.T) {
 			{"encrypted, order", list("sort=token"), 422, nil},
 		} {
 			test.call.Token = ann
-			if test.what == "two fields" && strings.HasSuffix(t.Name(), "/mongo") { // FerretDB can not compare them
+			if test.what == "two fields" && strings.HasSuffix(t.Name(), "/mongo") { // FerretDB cannot compare them
 				test.status, test.want = 422, nil
 			}
 			if test.what == "a bulk delete by it" { // it deletes ann's own: try it as bob, who may see neither
@@ -296,7 +296,7 @@ func TestFieldRules_AHiddenFieldIsHiddenEverywhere(t *testing.T) {
 				t.Errorf("%s %v: the answer has a hidden field: %s", c.Method, c.Body, a.Body)
 			}
 		}
-		// A replacement does not clear what its sender can not see.
+		// A replacement does not clear what its sender cannot see.
 		if a := s.Want(t, 200, call{Method: "GET", Path: path, Token: bob}); !strings.Contains(a.Body, `"secret":"bob's other"`) || !strings.Contains(a.Body, `"token":"t-bob"`) {
 			t.Errorf("got %s", a.Body)
 		}
@@ -396,7 +396,7 @@ func TestSealedFields_AreNotInTheFile(t *testing.T) {
 }
 
 // TestLookup_CreateAndMembershipAreOneStep races a member who writes with the owner who removes it:
-// whoever is removed first can not have written afterwards.
+// whoever is removed first cannot have written afterwards.
 func TestLookup_CreateAndMembershipAreOneStep(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { raceMembership(t, world(t, "main")) })
 	t.Run("postgres", func(t *testing.T) { raceMembership(t, worldOn(t, "main", onPostgres(t, policy))) })

@@ -10,26 +10,26 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // statuses are those of the codes.
-var statuses = map[query.Code]int{
-	query.InvalidJSON:        http.StatusBadRequest,
-	query.Invalid:            http.StatusUnprocessableEntity,
-	query.Unauthenticated:    http.StatusUnauthorized,
-	query.Forbidden:          http.StatusForbidden,
-	query.NotFound:           http.StatusNotFound,
-	query.MethodNotAllowed:   http.StatusMethodNotAllowed,
-	query.Conflict:           http.StatusConflict,
-	query.PreconditionFailed: http.StatusPreconditionFailed,
-	query.TooLarge:           http.StatusRequestEntityTooLarge,
-	query.AnswerTooLarge:     http.StatusUnprocessableEntity,
-	query.UnsupportedMedia:   http.StatusUnsupportedMediaType,
-	query.RateLimited:        http.StatusTooManyRequests,
-	query.Internal:           http.StatusInternalServerError,
-	query.Unavailable:        http.StatusServiceUnavailable,
-	query.Timeout:            http.StatusGatewayTimeout,
+var statuses = map[fault.Code]int{
+	fault.InvalidJSON:        http.StatusBadRequest,
+	fault.Invalid:            http.StatusUnprocessableEntity,
+	fault.Unauthenticated:    http.StatusUnauthorized,
+	fault.Forbidden:          http.StatusForbidden,
+	fault.NotFound:           http.StatusNotFound,
+	fault.MethodNotAllowed:   http.StatusMethodNotAllowed,
+	fault.Conflict:           http.StatusConflict,
+	fault.PreconditionFailed: http.StatusPreconditionFailed,
+	fault.TooLarge:           http.StatusRequestEntityTooLarge,
+	fault.AnswerTooLarge:     http.StatusUnprocessableEntity,
+	fault.UnsupportedMedia:   http.StatusUnsupportedMediaType,
+	fault.RateLimited:        http.StatusTooManyRequests,
+	fault.Internal:           http.StatusInternalServerError,
+	fault.Unavailable:        http.StatusServiceUnavailable,
+	fault.Timeout:            http.StatusGatewayTimeout,
 }
 
 // problem is the form of an error, RFC 9457.
@@ -38,15 +38,15 @@ type problem struct {
 	Title     string             `json:"title"`
 	Status    int                `json:"status"`
 	Detail    string             `json:"detail"`
-	Code      query.Code         `json:"code"`
-	Errors    []query.FieldError `json:"errors,omitempty"`
+	Code      fault.Code         `json:"code"`
+	Errors    []fault.FieldError `json:"errors,omitempty"`
 	RequestID string             `json:"request_id,omitempty"`
 }
 
 // clientError returns the error that the caller gets for any error: itself when it is one of ours,
 // what the router says in our terms, and otherwise an internal error that says nothing.
-func clientError(err error) *query.Error {
-	var e *query.Error
+func clientError(err error) *fault.Error {
+	var e *fault.Error
 	if errors.As(err, &e) {
 		return e
 	}
@@ -54,18 +54,18 @@ func clientError(err error) *query.Error {
 	if errors.As(err, &routing) {
 		switch routing.Code {
 		case http.StatusNotFound:
-			return query.Errorf(query.NotFound, "there is nothing at this address")
+			return fault.Errorf(fault.NotFound, "there is nothing at this address")
 		case http.StatusMethodNotAllowed:
-			return query.Errorf(query.MethodNotAllowed, "this address does not take this method")
+			return fault.Errorf(fault.MethodNotAllowed, "this address does not take this method")
 		case http.StatusRequestEntityTooLarge:
-			return query.Errorf(query.TooLarge, "the body is too large")
+			return fault.Errorf(fault.TooLarge, "the body is too large")
 		}
 	}
-	return query.Errorf(query.Internal, "something went wrong here; the log has more under this request id")
+	return fault.Errorf(fault.Internal, "something went wrong here; the log has more under this request id")
 }
 
 // writeProblem answers with an error. It returns the status.
-func writeProblem(ctx *fasthttp.RequestCtx, e *query.Error, requestID string) int {
+func writeProblem(ctx *fasthttp.RequestCtx, e *fault.Error, requestID string) int {
 	status, body := encodeProblem(e, requestID)
 	if status == http.StatusUnauthorized {
 		ctx.Response.Header.Set("WWW-Authenticate", "Bearer")
@@ -86,18 +86,18 @@ func describeError(err error) []byte {
 }
 
 // statusOf returns the status of an error.
-func statusOf(e *query.Error) int {
+func statusOf(e *fault.Error) int {
 	if status, ok := statuses[e.Code]; ok {
 		return status
 	}
 	return http.StatusInternalServerError
 }
 
-func encodeProblem(e *query.Error, requestID string) (status int, body []byte) {
+func encodeProblem(e *fault.Error, requestID string) (status int, body []byte) {
 	status = statusOf(e)
 	code := e.Code
-	if code == query.AnswerTooLarge { // the status says which of them it is
-		code = query.TooLarge
+	if code == fault.AnswerTooLarge { // the status says which of them it is
+		code = fault.TooLarge
 	}
 	body, _ = json.Marshal(problem{ // texts and numbers only
 		Type: "urn:basalt:problem:" + string(code), Title: http.StatusText(status), Status: status,

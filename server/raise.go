@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -121,7 +121,7 @@ func (g *generation) raiseScheduled(ctx context.Context, since, now time.Time) b
 					ID: "at-" + strconv.FormatInt(at.Unix(), 10) + "-" + name, Name: name, Type: "schedule", Lane: name, Data: data,
 				}})
 			}
-			if err != nil && query.CodeOf(err) != query.Conflict { // another node has
+			if err != nil && fault.CodeOf(err) != fault.Conflict { // another node has
 				g.logger.Error("an event of a schedule could not be stored; it is tried again", "event", name, "error", err.Error())
 				done = false
 				break

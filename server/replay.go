@@ -11,6 +11,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/idempotency"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -123,8 +124,8 @@ func (r *request) shownOne(collection string, doc []byte) ([]byte, error) {
 		}
 	}
 	now, err := r.crud.Get(db.Strong(r.context), r.caller, collection, id, nil)
-	switch query.CodeOf(err) {
-	case query.NotFound, query.Forbidden, query.Unauthenticated: // the id alone
+	switch fault.CodeOf(err) {
+	case fault.NotFound, fault.Forbidden, fault.Unauthenticated: // the id alone
 	default:
 		if err != nil {
 			return nil, err

@@ -20,7 +20,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // request is one call to the API with what has been verified of its caller.
@@ -80,10 +80,10 @@ func (g *generation) observe(c *fiber.Ctx) error {
 	if err != nil {
 		e := clientError(err)
 		told := ""
-		if e.Code == query.Internal {
+		if e.Code == fault.Internal {
 			told = id
 		}
-		if e.Code == query.Internal || e.Code == query.Unavailable {
+		if e.Code == fault.Internal || e.Code == fault.Unavailable {
 			g.logger.Error("a request failed", "request", id, "method", c.Method(), "path", c.Path(), "error", err.Error(), traceOf(c))
 		}
 		c.Response().ResetBody()
@@ -235,7 +235,7 @@ func (r *request) identify() error {
 	}
 	scheme, token, _ := strings.Cut(string(header), " ")
 	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return query.Errorf(query.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
+		return fault.Errorf(fault.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
 	}
 	var err error
 	r.caller, r.verified, err = r.callerOf(r.context, token, r.caller)
@@ -252,7 +252,7 @@ func (g *generation) callerOf(ctx context.Context, token string, caller crud.Cal
 		return caller, auth.Verified{}, nil
 	}
 	if g.auth == nil {
-		return caller, auth.Verified{}, query.Errorf(query.Unauthenticated, "this server has no section auth, and accepts no token")
+		return caller, auth.Verified{}, fault.Errorf(fault.Unauthenticated, "this server has no section auth, and accepts no token")
 	}
 	v, err := g.auth.Verify(ctx, token)
 	caller.Auth = v.Claims
@@ -272,16 +272,16 @@ func (r *request) params() (crud.Params, error) {
 		switch _, twice := out[name]; {
 		case failed != nil:
 		case !utf8.ValidString(name) || !utf8.ValidString(value) || strings.ContainsRune(name+value, 0):
-			failed = query.Errorf(query.Invalid, "a parameter of the address is not valid UTF-8, or has a NUL character")
+			failed = fault.Errorf(fault.Invalid, "a parameter of the address is not valid UTF-8, or has a NUL character")
 		case twice:
-			failed = query.FieldErrorf(name, "duplicate", "the parameter %q is there twice", name)
+			failed = fault.FieldErrorf(name, "duplicate", "the parameter %q is there twice", name)
 		}
 		out[name] = value
 	}
 	return out, failed
 }
 
-// segment returns a decoded part of the path. What can not be decoded names nothing.
+// segment returns a decoded part of the path. What cannot be decoded names nothing.
 func (r *request) segment(name string) string {
 	raw := r.Params(name)
 	s, err := url.PathUnescape(raw)

@@ -13,6 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/rules/ruletest"
@@ -71,8 +72,8 @@ func caller(c ruletest.Call) crud.Caller { return crud.Caller{Auth: c.As, IP: "1
 func (b testBackend) Do(ctx context.Context, c ruletest.Call) (ruletest.Outcome, error) {
 	body, err := b.run(ctx, c)
 	if err != nil {
-		var e *query.Error
-		if !errors.As(err, &e) || e.Code == query.Internal {
+		var e *fault.Error
+		if !errors.As(err, &e) || e.Code == fault.Internal {
 			return ruletest.Outcome{}, err
 		}
 		return ruletest.Outcome{Code: e.Code, Detail: e.Error()}, nil

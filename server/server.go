@@ -23,7 +23,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/cache"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
 
@@ -206,14 +206,14 @@ func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
 func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	var small *fasthttp.ErrSmallBuffer
 	var timeout net.Error
-	e := query.Errorf(query.InvalidJSON, "this is not an HTTP request")
+	e := fault.Errorf(fault.InvalidJSON, "this is not an HTTP request")
 	switch {
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		e = bodyTooLarge(int64(s.current.Load().config.Limits.Body))
 	case errors.As(err, &small):
-		e = query.Errorf(query.TooLarge, "the address and the headers are larger than 32 KiB; long queries go into the body of POST …/query")
+		e = fault.Errorf(fault.TooLarge, "the address and the headers are larger than 32 KiB; long queries go into the body of POST …/query")
 	case errors.As(err, &timeout) && timeout.Timeout():
-		e = query.Errorf(query.Timeout, "the request did not arrive in time")
+		e = fault.Errorf(fault.Timeout, "the request did not arrive in time")
 	}
 	g := s.enter()
 	defer g.leave()

@@ -15,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/modules/webhook"
@@ -86,7 +86,7 @@ func callFunction(r *request) ([]byte, error) {
 	name, functionName := r.segment("service"), r.segment("function")
 	s := r.services[name]
 	if s == nil || s.functions[functionName] == nil {
-		return nil, query.Errorf(query.NotFound, "there is no such function")
+		return nil, fault.Errorf(fault.NotFound, "there is no such function")
 	}
 	f := s.functions[functionName]
 	if err := r.spend(r.context, f.Limit, name+"."+functionName, 1); err != nil {
@@ -112,7 +112,7 @@ func callFunction(r *request) ([]byte, error) {
 func (r *request) mayCall() error {
 	s := r.services[r.segment("service")]
 	if s == nil || s.functions[r.segment("function")] == nil {
-		return query.Errorf(query.NotFound, "there is no such function")
+		return fault.Errorf(fault.NotFound, "there is no such function")
 	}
 	_, err := r.crud.Call(r.context, r.caller, s.functions[r.segment("function")].callable, bytes.Clone(r.body()))
 	return err
@@ -136,7 +136,7 @@ var errStreaming = errors.New("server: the answer is a stream")
 // result, has the result; one named error says why there is none.
 func (r *request) streamFunction(s *service, f *function, call services.Call) error {
 	if !r.enter() {
-		return &query.Error{Code: query.Unavailable, Detail: "the configuration is being replaced; try again", RetryAfter: time.Second}
+		return fault.Retry(fault.Unavailable, time.Second, "the configuration is being replaced; try again")
 	}
 	g := r.generation
 	header := &r.Response().Header
@@ -157,7 +157,7 @@ func (r *request) streamFunction(s *service, f *function, call services.Call) er
 		}
 		result, err := g.callService(ctx, s, call, func(p json.RawMessage) error { return send("", p) })
 		if err != nil {
-			if code := query.CodeOf(err); code == query.Internal || code == query.Unavailable {
+			if code := fault.CodeOf(err); code == fault.Internal || code == fault.Unavailable {
 				g.logger.Error("a function has failed", "service", call.Service, "function", call.Function, "call", call.ID, "error", err.Error())
 			}
 			_ = send("error", describeError(err)) // who has gone is told nothing

@@ -24,7 +24,7 @@ func (s *Server) watch(ctx context.Context, reload <-chan struct{}) {
 		events, failures = watcher.Events, watcher.Errors
 	}
 	if err != nil {
-		log.Warn("the configuration file can not be watched; send SIGHUP after a change", "error", err)
+		log.Warn("the configuration file cannot be watched; send SIGHUP after a change", "error", err)
 	}
 	var settled <-chan time.Time
 	for {

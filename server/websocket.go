@@ -19,7 +19,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
 
@@ -56,7 +56,7 @@ var errGone = errors.New("server: the connection has ended")
 func (l *live) take(given net.Conn) ([]byte, error) {
 	inner, ok := given.(interface{ UnsafeConn() net.Conn }).UnsafeConn().(*conn)
 	if !ok {
-		return nil, errors.New("server: this connection can not be taken over")
+		return nil, errors.New("server: this connection cannot be taken over")
 	}
 	var early []byte
 	buffer := make([]byte, 512)
@@ -156,14 +156,14 @@ func (g *generation) openWebSocket(c *fiber.Ctx) error {
 	key := strings.Clone(c.Get("Sec-WebSocket-Key"))
 	raw, err := base64.StdEncoding.DecodeString(key)
 	if !strings.EqualFold(c.Get(fiber.HeaderUpgrade), "websocket") || !hasToken(c.Get(fiber.HeaderConnection), "upgrade") || c.Get("Sec-WebSocket-Version") != "13" || err != nil || len(raw) != 16 {
-		return query.Errorf(query.Invalid, "this address takes WebSocket connections (RFC 6455), with the subprotocol %s", subprotocol)
+		return fault.Errorf(fault.Invalid, "this address takes WebSocket connections (RFC 6455), with the subprotocol %s", subprotocol)
 	}
 	offered := c.Get("Sec-WebSocket-Protocol")
 	if offered != "" && !hasToken(offered, subprotocol) {
-		return query.Errorf(query.Invalid, "this server speaks the subprotocol %s", subprotocol)
+		return fault.Errorf(fault.Invalid, "this server speaks the subprotocol %s", subprotocol)
 	}
 	if !g.mayOpen(c) {
-		return query.Errorf(query.Forbidden, "pages of this origin may not connect; see cors.origins")
+		return fault.Errorf(fault.Forbidden, "pages of this origin may not connect; see cors.origins")
 	}
 	client, err := g.client(c)
 	if err != nil {

@@ -33,7 +33,7 @@ collections:
 `
 
 // TestAttack_WritesTellNothingOfMaskedFields makes every write there is on two documents that differ only in what
-// the caller can not see. The answers have to be the same.
+// the caller cannot see. The answers have to be the same.
 func TestAttack_WritesTellNothingOfMaskedFields(t *testing.T) {
 	s := servertest.Start(t, masked)
 	hr := s.Token(map[string]any{"sub": "hr", "role": "hr"})

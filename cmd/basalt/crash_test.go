@@ -197,7 +197,7 @@ func TestCommands_SayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestServe_DiskIsFull bounds the size of files, so that the database can not grow: writes are refused,
+// TestServe_DiskIsFull bounds the size of files, so that the database cannot grow: writes are refused,
 // reads go on, and what was acknowledged is there when there is space again.
 func TestServe_DiskIsFull(t *testing.T) {
 	path := servertest.Binary(t)

@@ -14,7 +14,7 @@ import (
 // vulnerabilityDatabase is where govulncheck reads; GOVULNDB names another, as a file:// address without a network.
 const vulnerabilityDatabase = "https://vuln.go.dev"
 
-// checkVulnerabilities runs govulncheck over the module in dir, when its database can be had. Where it can not, it says
+// checkVulnerabilities runs govulncheck over the module in dir, when its database can be had. Where it cannot, it says
 // so and is no failure: the code has not changed by that.
 func checkVulnerabilities(ctx context.Context, dir string, out io.Writer) error {
 	database := os.Getenv("GOVULNDB")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/rules"
@@ -34,18 +35,18 @@ type APIKey struct {
 func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string]any, expires time.Time, client Client) (key string, made APIKey, err error) {
 	for claim := range claims {
 		if slices.Contains(ReservedClaims, claim) && claim != "sub" {
-			return "", APIKey{}, query.FieldErrorf("claims."+claim, "reserved", "this claim is not for a key to have")
+			return "", APIKey{}, fault.FieldErrorf("claims."+claim, "reserved", "this claim is not for a key to have")
 		}
 	}
 	if name == "" || len(name) > 200 {
-		return "", APIKey{}, query.FieldErrorf("name", "required", "say what the key is for, in 200 bytes at most")
+		return "", APIKey{}, fault.FieldErrorf("name", "required", "say what the key is for, in 200 bytes at most")
 	}
 	encoded, err := json.Marshal(claims)
 	if err != nil || claims == nil {
 		encoded = []byte("{}")
 	}
 	if len(encoded) > 64<<10 {
-		return "", APIKey{}, query.FieldErrorf("claims", "max", "the claims of a key are 64 KiB at most")
+		return "", APIKey{}, fault.FieldErrorf("claims", "max", "the claims of a key are 64 KiB at most")
 	}
 	id, secret := strings.ToLower(rand.Text()[:12]), rand.Text()
 	row := query.Row{query.String(id), hashSecret(secret), query.String(name), query.RawJSON(string(encoded)), query.Time(s.Now()), query.Null}
@@ -81,7 +82,7 @@ func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) er
 		return err
 	}
 	if n == 0 {
-		return query.Errorf(query.NotFound, "there is no such key")
+		return fault.Errorf(fault.NotFound, "there is no such key")
 	}
 	s.forgetKeys()
 	s.audit(ctx, Event{Name: "key.removed", Actor: "admin", Client: client, Detail: map[string]any{"key": id}})
@@ -115,7 +116,7 @@ func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, 
 	}
 	claims, ok := rules.FromJSON(row[apiKeyClaims]).(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("the claims of the key %s can not be read", id)
+		return nil, fmt.Errorf("the claims of the key %s cannot be read", id)
 	}
 	claims["key"] = id
 	if claims["sub"] == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
@@ -187,7 +188,7 @@ func (s *Service) byEmail(ctx context.Context, email string) (query.Row, error) 
 	return s.find(ctx, users, equal("email", query.String(email)))
 }
 
-var errNoUser = query.Errorf(query.Unauthenticated, "this call needs the token of a signed-in user")
+var errNoUser = fault.Errorf(fault.Unauthenticated, "this call needs the token of a signed-in user")
 
 // user returns the row of the user that a token of this server is about.
 func (s *Service) user(ctx context.Context, claims map[string]any) (query.Row, error) {
@@ -196,7 +197,7 @@ func (s *Service) user(ctx context.Context, claims map[string]any) (query.Row, e
 	case id == "":
 		return nil, errNoUser
 	case claims["act"] != nil:
-		return nil, query.Errorf(query.Forbidden, "who acts for somebody else can not change their account")
+		return nil, fault.Errorf(fault.Forbidden, "who acts for somebody else cannot change their account")
 	}
 	row, err := s.find(ctx, users, users.ByKey(id))
 	if err == nil && (row == nil || !row[userDisabled].IsNull()) {
@@ -215,5 +216,5 @@ func (s *Service) User(ctx context.Context, claims map[string]any) (User, error)
 }
 
 func off(what, key string) error {
-	return query.Errorf(query.NotFound, "%s is not switched on (%s)", what, key)
+	return fault.Errorf(fault.NotFound, "%s is not switched on (%s)", what, key)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/sqlite"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // clock is a clock that the test moves.
@@ -59,9 +59,9 @@ func newService(t *testing.T, attempts int) (*auth.Service, *clock) {
 	return s, c
 }
 
-func code(t *testing.T, what string, err error, want query.Code) {
+func code(t *testing.T, what string, err error, want fault.Code) {
 	t.Helper()
-	if query.CodeOf(err) != want || err == nil {
+	if fault.CodeOf(err) != want || err == nil {
 		t.Errorf("%s: got %v, want %s", what, err, want)
 	}
 }
@@ -81,12 +81,12 @@ func TestSignIn_UnknownUserAndWrongPasswordAnswerTheSame(t *testing.T) {
 	}
 	_, wrong := s.SignIn(ctx, auth.Credentials{Email: ada.Email, Password: "wrong horse"}, from("1.2.3.4"))
 	_, unknown := s.SignIn(ctx, auth.Credentials{Email: "bob@example.com", Password: "wrong horse"}, from("1.2.3.4"))
-	code(t, "wrong password", wrong, query.Unauthenticated)
+	code(t, "wrong password", wrong, fault.Unauthenticated)
 	if wrong.Error() != unknown.Error() {
 		t.Errorf("%v differs from %v", wrong, unknown)
 	}
 	_, err := s.SignUp(ctx, ada, from("1.1.1.1"))
-	code(t, "a second account", err, query.Conflict)
+	code(t, "a second account", err, fault.Conflict)
 }
 
 func TestSignIn_AttemptsAreLimitedByAccountAndAddress(t *testing.T) {
@@ -98,10 +98,10 @@ func TestSignIn_AttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 	wrong := auth.Credentials{Email: ada.Email, Password: "wrong horse"}
 	for range 3 {
 		_, err := s.SignIn(ctx, wrong, from("1.1.1.1"))
-		code(t, "wrong", err, query.Unauthenticated)
+		code(t, "wrong", err, fault.Unauthenticated)
 	}
 	_, err := s.SignIn(ctx, ada, from("1.1.1.1"))
-	code(t, "right, too late", err, query.RateLimited)
+	code(t, "right, too late", err, fault.RateLimited)
 	c.advance(16 * time.Minute)
 	if _, err := s.SignIn(ctx, ada, from("1.1.1.1")); err != nil {
 		t.Errorf("after a while: %v", err)
@@ -113,7 +113,7 @@ func TestSignIn_AttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 	for i := range 60 {
 		_, err = s.SignIn(ctx, auth.Credentials{Email: strings.Repeat("y", i+1) + "@example.com", Password: "wrong horse"}, from("2.2.2.2"))
 	}
-	code(t, "many accounts from one address", err, query.RateLimited)
+	code(t, "many accounts from one address", err, fault.RateLimited)
 }
 
 func TestRefresh_RotatesAndReuseEndsTheSession(t *testing.T) {
@@ -134,9 +134,9 @@ func TestRefresh_RotatesAndReuseEndsTheSession(t *testing.T) {
 	}
 	c.advance(time.Minute)
 	_, err = s.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
-	code(t, "reuse", err, query.Unauthenticated)
+	code(t, "reuse", err, fault.Unauthenticated)
 	_, err = s.RefreshSession(ctx, second.RefreshToken, from("1.1.1.1"))
-	code(t, "the family after a reuse", err, query.Unauthenticated)
+	code(t, "the family after a reuse", err, fault.Unauthenticated)
 
 	in, err := s.SignIn(ctx, ada, from("1.1.1.1"))
 	if err != nil {
@@ -146,7 +146,7 @@ func TestRefresh_RotatesAndReuseEndsTheSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.RefreshSession(ctx, in.RefreshToken, from("1.1.1.1"))
-	code(t, "after signing out", err, query.Unauthenticated)
+	code(t, "after signing out", err, fault.Unauthenticated)
 
 	old, err := s.SignIn(ctx, ada, from("1.1.1.1"))
 	if err != nil {
@@ -154,10 +154,10 @@ func TestRefresh_RotatesAndReuseEndsTheSession(t *testing.T) {
 	}
 	c.advance(25 * time.Hour)
 	_, err = s.RefreshSession(ctx, old.RefreshToken, from("1.1.1.1"))
-	code(t, "too late", err, query.Unauthenticated)
+	code(t, "too late", err, fault.Unauthenticated)
 	for _, token := range []string{"", ".", "x.y", old.RefreshToken + "x", strings.Repeat("x", 300) + ".y"} {
 		_, err = s.RefreshSession(ctx, token, from("1.1.1.1"))
-		code(t, token, err, query.Unauthenticated)
+		code(t, token, err, fault.Unauthenticated)
 	}
 }
 
@@ -179,17 +179,17 @@ func TestUpdateUser_ANewPasswordEndsOtherSessions(t *testing.T) {
 	next := "another horse"
 	me := auth.Client{IP: "1.1.1.1", User: verified.Claims}
 	_, err = s.UpdateUser(ctx, auth.Change{Password: &next, CurrentPassword: "wrong horse"}, me)
-	code(t, "without the current password", err, query.Forbidden)
+	code(t, "without the current password", err, fault.Forbidden)
 	if _, err := s.UpdateUser(ctx, auth.Change{Password: &next, CurrentPassword: ada.Password}, me); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.RefreshSession(ctx, other.RefreshToken, from("1.1.1.1"))
-	code(t, "the other session", err, query.Unauthenticated)
+	code(t, "the other session", err, fault.Unauthenticated)
 	if _, err := s.RefreshSession(ctx, mine.RefreshToken, from("1.1.1.1")); err != nil {
 		t.Errorf("this session: %v", err)
 	}
 	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
-	code(t, "the old password", err, query.Unauthenticated)
+	code(t, "the old password", err, fault.Unauthenticated)
 }
 
 func TestTokens_EdDSAVerifiesAndPublishesItsKey(t *testing.T) {
@@ -207,7 +207,7 @@ func TestTokens_EdDSAVerifiesAndPublishesItsKey(t *testing.T) {
 	if err != nil || v.Claims["sub"] != "u1" || v.Claims["n"] != int64(1<<53+1) {
 		t.Errorf("got %v, %v", v, err)
 	}
-	if _, err := ed.Verify(ctx, token, now.Add(2*time.Minute)); query.CodeOf(err) != query.Unauthenticated {
+	if _, err := ed.Verify(ctx, token, now.Add(2*time.Minute)); fault.CodeOf(err) != fault.Unauthenticated {
 		t.Errorf("after its time: %v", err)
 	}
 	if !strings.Contains(string(ed.JWKS()), `"crv":"Ed25519"`) {
@@ -222,7 +222,7 @@ func TestTokens_EdDSAVerifiesAndPublishesItsKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ed.Verify(ctx, forged, now); query.CodeOf(err) != query.Unauthenticated {
+	if _, err := ed.Verify(ctx, forged, now); fault.CodeOf(err) != fault.Unauthenticated {
 		t.Errorf("another algorithm: %v", err)
 	}
 	for _, key := range []string{"", "short", "-----BEGIN PRIVATE KEY-----\nxx\n-----END PRIVATE KEY-----"} {

@@ -83,7 +83,7 @@ func decodeData(row query.Row, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal([]byte(row[codeData].JSON()), into); err != nil {
-		return fmt.Errorf("what a code stands for can not be read: %w", err)
+		return fmt.Errorf("what a code stands for cannot be read: %w", err)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
 	"github.com/basalt-dev/basalt/modules/db/postgres"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // box keeps the mails of a test.
@@ -63,7 +63,7 @@ func everything(t *testing.T, s *auth.Service, c *clock) {
 		t.Errorf("the guest %v has become %v", guest.User, user.User)
 	}
 	_, err := s.SignUp(ctx, ada, from("1.1.1.1"))
-	code(t, "a second account", err, query.Conflict)
+	code(t, "a second account", err, fault.Conflict)
 	if _, err := s.EditUser(ctx, user.User.ID, auth.Edit{Claims: map[string]any{"groups": []any{"a", "b", map[string]any{"c": strings.Repeat("0123456789", 30)}}}}, from("")); err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func everything(t *testing.T, s *auth.Service, c *clock) {
 	}
 	mail := mails.next(t, "signin")
 	_, err = s.VerifyMail(ctx, auth.Proof{Email: ada.Email, Code: mail.Code}, from("1.1.1.1"))
-	code(t, "without the second factor", err, query.Unauthenticated)
+	code(t, "without the second factor", err, fault.Unauthenticated)
 	client := from("1.1.1.1")
 	client.TOTP = recovery[0]
 	again := ok2(s.VerifyMail(ctx, auth.Proof{Email: ada.Email, Code: mail.Code}, client))(t)
@@ -90,7 +90,7 @@ func everything(t *testing.T, s *auth.Service, c *clock) {
 		t.Errorf("got %+v", again.User)
 	}
 	_, err = s.VerifyMail(ctx, auth.Proof{Email: ada.Email, Code: mail.Code}, client)
-	code(t, "a code again", err, query.Unauthenticated)
+	code(t, "a code again", err, fault.Unauthenticated)
 	if list := ok2(s.Sessions(ctx, in(t, s, again)))(t); len(list) == 0 {
 		t.Error("there are no sessions")
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -49,7 +50,7 @@ type sent struct {
 
 var (
 	errMail = off("sending mail", "mail")
-	errLink = query.Errorf(query.Unauthenticated, "the link or the code is not valid any more; ask for another one")
+	errLink = fault.Errorf(fault.Unauthenticated, "the link or the code is not valid any more; ask for another one")
 )
 
 // target checks where a link leads to: an address of this server, or of one of the origins that the
@@ -69,7 +70,7 @@ func (s *Service) target(redirect string) (*url.URL, error) {
 			}
 		}
 	}
-	return nil, query.FieldErrorf("redirect", "not_allowed", "redirect is an address of this server, or of an origin that auth.redirects names")
+	return nil, fault.FieldErrorf("redirect", "not_allowed", "redirect is an address of this server, or of an origin that auth.redirects names")
 }
 
 // mailing is a mail with a secret that shows that somebody has got it.
@@ -156,7 +157,7 @@ func (s *Service) asking(ctx context.Context, address, redirect string, client C
 	}
 	email, problems := normalEmail(address)
 	if problems != nil {
-		return "", &query.Error{Code: query.Invalid, Detail: "no mail can be sent to this", Fields: problems}
+		return "", &fault.Error{Code: fault.Invalid, Detail: "no mail can be sent to this", Fields: problems}
 	}
 	if _, err := s.target(redirect); err != nil {
 		return "", err

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -82,7 +83,7 @@ func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) er
 		return err
 	}
 	if user[0].Text() != link {
-		return query.Errorf(query.Forbidden, "another user has begun this; send the token of the one who has")
+		return fault.Errorf(fault.Forbidden, "another user has begun this; send the token of the one who has")
 	}
 	return mayAddFactor(user)
 }
@@ -129,7 +130,7 @@ func (s *Service) claim(ctx context.Context, a arrived) (claim, error) {
 		}
 		other, err := s.byEmail(ctx, c.email) // an anonymous user does not take over an account
 		if err == nil && other != nil {
-			err = taken(query.Errorf(query.Conflict, "taken"))
+			err = taken(fault.Errorf(fault.Conflict, "taken"))
 		}
 		return c, err
 	}
@@ -139,7 +140,7 @@ func (s *Service) claim(ctx context.Context, a arrived) (claim, error) {
 	return c, err
 }
 
-var errOthers = query.Errorf(query.Conflict, "this identity belongs to another account")
+var errOthers = fault.Errorf(fault.Conflict, "this identity belongs to another account")
 
 func (s *Service) mustFind(ctx context.Context, id string) (query.Row, error) {
 	user, err := s.find(ctx, users, users.ByKey(id))
@@ -187,7 +188,7 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row
 			return nil, err
 		}
 		row := query.Row{query.String(c.key), user[0], query.String(c.Provider), text(c.email), query.Time(s.Now())}
-		if err = store.Insert(ctx, identities, []query.Row{row}); query.CodeOf(err) == query.Conflict {
+		if err = store.Insert(ctx, identities, []query.Row{row}); fault.CodeOf(err) == fault.Conflict {
 			err = errOthers // somebody was faster
 		}
 		return ended, err

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
@@ -45,12 +45,12 @@ func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url
 	status, err := answerOf(client, req, &answer)
 	switch {
 	case err != nil, status/100 == 5:
-		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "a hook that decides about this does not answer", RetryAfter: time.Second}, webhook.WithoutURL(err))
+		return nil, errors.Join(fault.Retry(fault.Unavailable, time.Second, "a hook that decides about this does not answer"), webhook.WithoutURL(err))
 	case status/100 != 2:
 		if answer.Detail == "" {
 			answer.Detail = "this is not allowed here"
 		}
-		return nil, query.Errorf(query.Forbidden, "%s", clip(answer.Detail, 300))
+		return nil, fault.Errorf(fault.Forbidden, "%s", clip(answer.Detail, 300))
 	}
 	return answer.Claims, nil
 }
@@ -81,8 +81,8 @@ func (c *Captcha) check(ctx context.Context, client *http.Client, who Client) er
 	if c == nil {
 		return nil
 	}
-	wrong := &query.Error{Code: query.Forbidden, Detail: "solve the captcha and send its answer as captcha",
-		Fields: []query.FieldError{{Field: "captcha", Code: "required", Detail: "solve the captcha"}}}
+	wrong := &fault.Error{Code: fault.Forbidden, Detail: "solve the captcha and send its answer as captcha",
+		Fields: []fault.FieldError{{Field: "captcha", Code: "required", Detail: "solve the captcha"}}}
 	if who.Captcha == "" || len(who.Captcha) > 4096 {
 		return wrong
 	}
@@ -97,7 +97,7 @@ func (c *Captcha) check(ctx context.Context, client *http.Client, who Client) er
 	var answer struct{ Success bool }
 	status, err := answerOf(client, req, &answer)
 	if err != nil || status/100 == 5 {
-		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the captcha can not be checked now; try again", RetryAfter: time.Second}, err)
+		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the captcha cannot be checked now; try again"), err)
 	}
 	if !answer.Success {
 		return wrong

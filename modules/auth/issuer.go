@@ -8,7 +8,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Issuer is somebody else whose tokens are accepted.
@@ -45,7 +45,7 @@ func (i *Issuer) key(ctx context.Context, token *jwt.Token) ([]any, error) {
 	keys, err := i.Keys.Find(ctx, id, algorithm)
 	switch {
 	case errors.Is(err, errKeysAway):
-		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "the keys of the token's issuer can not be fetched now; try again", RetryAfter: keySetPause}, err)
+		return nil, errors.Join(fault.Retry(fault.Unavailable, keySetPause, "the keys of the token's issuer cannot be fetched now; try again"), err)
 	case err != nil:
 		return nil, err
 	case len(keys) == 0:

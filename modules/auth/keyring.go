@@ -86,7 +86,7 @@ func keysOf(ctx context.Context, database db.Driver, algorithm string) ([]query.
 func readKey(algorithm string, row query.Row) (Key, error) {
 	material, err := base64.StdEncoding.DecodeString(row[keyValue].Text())
 	if err != nil {
-		return Key{}, fmt.Errorf("the key %s in the database can not be read: %w", row[0].Text(), err)
+		return Key{}, fmt.Errorf("the key %s in the database cannot be read: %w", row[0].Text(), err)
 	}
 	k, err := ParseKey(algorithm, material)
 	if err != nil {

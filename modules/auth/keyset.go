@@ -40,7 +40,7 @@ type KeySet struct {
 	failures int
 }
 
-var errKeysAway = errors.New("the keys of the issuer can not be fetched")
+var errKeysAway = errors.New("the keys of the issuer cannot be fetched")
 
 // Find returns the public keys of an id for an algorithm. Without an id all are candidates.
 func (s *KeySet) Find(ctx context.Context, id, algorithm string) ([]any, error) {

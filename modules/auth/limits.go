@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
@@ -29,7 +29,7 @@ func (s *Service) window(times int) shared.Limit {
 	return shared.Per(attempts*times, strikeTime)
 }
 
-var errTooMany = &query.Error{Code: query.RateLimited, Detail: "too many tries; wait and try again"}
+var errTooMany = &fault.Error{Code: fault.RateLimited, Detail: "too many attempts; wait and try again"}
 
 func tooMany(wait time.Duration) error {
 	e := *errTooMany

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -62,14 +63,14 @@ type Import struct {
 func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Managed, error) {
 	email, problems := normalEmail(i.Email)
 	if i.Hash != "" && !usableHash(i.Hash) {
-		problems = append(problems, query.FieldError{Field: "password_hash", Code: "pattern", Detail: "this is neither a hash of bcrypt nor one of argon2id"})
+		problems = append(problems, fault.FieldError{Field: "password_hash", Code: "pattern", Detail: "this is neither a hash of bcrypt nor one of argon2id"})
 	}
 	problems = append(problems, claimProblems(i.Claims)...)
 	if len(i.ID) > 128 {
-		problems = append(problems, query.FieldError{Field: "id", Code: "max", Detail: "an id has 128 bytes at most"})
+		problems = append(problems, fault.FieldError{Field: "id", Code: "max", Detail: "an id has 128 bytes at most"})
 	}
 	if problems != nil {
-		return Managed{}, &query.Error{Code: query.Invalid, Detail: "the account can not be made like this", Fields: problems}
+		return Managed{}, &fault.Error{Code: fault.Invalid, Detail: "the account cannot be made like this", Fields: problems}
 	}
 	if i.ID == "" {
 		i.ID = uuid.Must(uuid.NewV7()).String()
@@ -93,10 +94,10 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 	return managedOf(row), nil
 }
 
-func claimProblems(claims map[string]any) (problems []query.FieldError) {
+func claimProblems(claims map[string]any) (problems []fault.FieldError) {
 	for name := range claims {
 		if slices.Contains(ReservedClaims, name) {
-			problems = append(problems, query.FieldError{Field: "claims." + name, Code: "reserved", Detail: "this claim is not for anybody to set"})
+			problems = append(problems, fault.FieldError{Field: "claims." + name, Code: "reserved", Detail: "this claim is not for anybody to set"})
 		}
 	}
 	return problems
@@ -112,12 +113,12 @@ type Edit struct {
 	RemoveTOTP bool
 }
 
-var errNoAccount = query.Errorf(query.NotFound, "there is no such user")
+var errNoAccount = fault.Errorf(fault.NotFound, "there is no such user")
 
 // EditUser changes a user. Claims take effect at the next refresh.
 func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client) (Managed, error) {
 	if problems := claimProblems(e.Claims); problems != nil {
-		return Managed{}, &query.Error{Code: query.Invalid, Detail: "the account can not be changed like this", Fields: problems}
+		return Managed{}, &fault.Error{Code: fault.Invalid, Detail: "the account cannot be changed like this", Fields: problems}
 	}
 	set := []db.Assignment{{Field: userUpdated, Value: query.Time(s.Now())}}
 	detail := map[string]any{}
@@ -198,7 +199,7 @@ func (s *Service) removeUser(ctx context.Context, id string) error {
 const impersonationTime = 15 * time.Minute
 
 // Impersonate returns an access token with the claims of a user, and `act` (RFC 8693), which says that it
-// is an administrator who acts. It can not be refreshed, and changes nothing about the account.
+// is an administrator who acts. It cannot be refreshed, and changes nothing about the account.
 func (s *Service) Impersonate(ctx context.Context, id, reason string, client Client) (string, time.Duration, error) {
 	user, err := s.find(ctx, users, users.ByKey(id))
 	if err != nil {
@@ -208,7 +209,7 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 		return "", 0, errNoAccount
 	}
 	if reason == "" || len(reason) > 500 {
-		return "", 0, query.FieldErrorf("reason", "required", "say why, in 500 bytes at most; it is kept")
+		return "", 0, fault.FieldErrorf("reason", "required", "say why, in 500 bytes at most; it is kept")
 	}
 	claims, _ := rules.FromJSON(user[userClaims]).(map[string]any)
 	all := map[string]any{}

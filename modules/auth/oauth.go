@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Signing in elsewhere takes four steps. The app sends the browser here with a challenge (PKCE, RFC 7636);
@@ -47,7 +47,7 @@ func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge,
 		return "", "", off("signing in with "+clip(provider, 40), "auth.providers")
 	}
 	if method != "S256" || !challengePattern.MatchString(challenge) {
-		return "", "", query.FieldErrorf("code_challenge", "pkce", "send a code_challenge, and code_challenge_method=S256 (RFC 7636)")
+		return "", "", fault.FieldErrorf("code_challenge", "pkce", "send a code_challenge, and code_challenge_method=S256 (RFC 7636)")
 	}
 	if _, err := s.target(redirect); err != nil {
 		return "", "", err
@@ -100,7 +100,7 @@ func (s *Service) callback(provider string) string {
 	return s.URL + "/v1/auth/oauth/" + provider + "/callback"
 }
 
-var errState = query.Errorf(query.Forbidden, "this sign-in was not begun in this browser, took too long, or is over already; begin again")
+var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this browser, took too long, or is over already; begin again")
 
 // FinishOAuth takes what a provider sends back and returns where to send the browser: to the app, with a
 // code, or with an error.
@@ -119,7 +119,7 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 	}
 	fragment := url.Values{"basalt": {"oauth"}}
 	code, err := s.arrive(ctx, s.OAuth[provider], provider, l, answer)
-	var told *query.Error
+	var told *fault.Error
 	switch {
 	case errors.As(err, &told):
 		fragment.Set("error", string(told.Code))
@@ -139,12 +139,12 @@ func (s *Service) arrive(ctx context.Context, p *Provider, provider string, l le
 		return "", errState
 	}
 	if refusal := answer.Get("error"); refusal != "" {
-		return "", query.Errorf(query.Forbidden, "the provider says: %s", clip(refusal, 100))
+		return "", fault.Errorf(fault.Forbidden, "the provider says: %s", clip(refusal, 100))
 	}
 	who, err := p.identify(ctx, s.callback(provider), answer, l, s.Now())
 	if err != nil {
 		s.Log.Warn("signing in elsewhere has failed", "provider", provider, "error", err.Error())
-		return "", query.Errorf(query.Unauthenticated, "%s has not confirmed who you are; try again", provider)
+		return "", fault.Errorf(fault.Unauthenticated, "%s has not confirmed who you are; try again", provider)
 	}
 	code := rand.Text()
 	return code, s.remember(ctx, "exchange", code, l.User, arrived{Challenge: l.Challenge, Provider: provider, Person: who, Link: l.User}, exchangeTime)

@@ -15,7 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // TestPresets_OfOAuthAlone signs in at a server that answers as GitHub and Discord do: without an id_token,
@@ -106,16 +106,16 @@ func TestCaptcha_IsAskedBeforeAnythingElse(t *testing.T) {
 	for _, answer := range []string{"", "wrong", strings.Repeat("x", 5000)} {
 		client := auth.Client{IP: "1.1.1.1", Captcha: answer}
 		_, err := s.SignUp(ctx, ada, client)
-		code(t, "signing up", err, query.Forbidden)
+		code(t, "signing up", err, fault.Forbidden)
 		_, err = s.SignIn(ctx, ada, client)
-		code(t, "signing in", err, query.Forbidden)
+		code(t, "signing in", err, fault.Forbidden)
 	}
 	right := auth.Client{IP: "1.1.1.1", Captcha: "right"}
 	ok2(s.SignUp(ctx, ada, right))(t)
 	ok2(s.SignIn(ctx, ada, right))(t)
 	status = http.StatusBadGateway
 	_, err := s.SignIn(ctx, ada, right)
-	code(t, "when it is away", err, query.Unavailable)
+	code(t, "when it is away", err, fault.Unavailable)
 }
 
 func TestAppleSecret_IsATokenOfTheDeveloper(t *testing.T) {

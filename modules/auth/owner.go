@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -21,8 +22,8 @@ func mayAddFactor(user query.Row) error {
 	if !unproven(user) {
 		return nil
 	}
-	return &query.Error{Code: query.Forbidden, Detail: "confirm your address first: POST /v1/auth/email/confirm sends a mail to do so",
-		Fields: []query.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
+	return &fault.Error{Code: fault.Forbidden, Detail: "confirm your address first: POST /v1/auth/email/confirm sends a mail to do so",
+		Fields: []fault.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
 }
 
 // newOwner gives an account to whoever has proven its address. Password, second factor, sessions, passkeys,

@@ -15,7 +15,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // elsewhere is a server where people sign in: as whoever the test says.
@@ -166,7 +166,7 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 			if err := s.SendConfirm(ctx, "", squatter); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := e.signIn(t, eveThere, from("6.6.6.6")); query.CodeOf(err) != query.Unauthenticated { // it takes the second factor
+			if _, err := e.signIn(t, eveThere, from("6.6.6.6")); fault.CodeOf(err) != fault.Unauthenticated { // it takes the second factor
 				t.Errorf("the squatter before: %v", err)
 			}
 
@@ -178,11 +178,11 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 				t.Errorf("the squatter's session: %s", got)
 			}
 			_, err = s.RefreshSession(ctx, eve.RefreshToken, from("6.6.6.6"))
-			code(t, "the squatter's refresh token", err, query.Unauthenticated)
+			code(t, "the squatter's refresh token", err, fault.Unauthenticated)
 			_, err = s.SignIn(ctx, auth.Credentials{Email: bobs, Password: "squatters horse"}, from("6.6.6.6"))
-			code(t, "the squatter's password", err, query.Unauthenticated)
+			code(t, "the squatter's password", err, fault.Unauthenticated)
 			_, err = s.Verify(ctx, key)
-			code(t, "the squatter's key", err, query.Unauthenticated)
+			code(t, "the squatter's key", err, fault.Unauthenticated)
 			if list := ok2(s.ListPasskeys(ctx, in(t, s, bob)))(t); len(list) != 0 {
 				t.Errorf("there are passkeys: %v", list)
 			}
@@ -203,16 +203,16 @@ func TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn(t *testing.T) {
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
 	eve := ok2(s.SignUp(ctx, auth.Credentials{Email: bobs, Password: "squatters horse"}, from("6.6.6.6")))(t)
 	_, err := s.AddPasskey(ctx, again(in(t, s, eve), "squatters horse"))
-	code(t, "a passkey", err, query.Forbidden)
+	code(t, "a passkey", err, fault.Forbidden)
 	_, err = e.link(t, eveThere, again(in(t, s, eve), "squatters horse"))
-	code(t, "an identity", err, query.Forbidden)
+	code(t, "an identity", err, fault.Forbidden)
 
 	// The other way round: the way in first, and the address then.
 	guest := ok2(s.SignInAnonymously(ctx, from("6.6.6.6")))(t)
 	unknown := auth.Person{Subject: "nobody"}
 	linked := ok2(e.link(t, unknown, in(t, s, guest)))(t)
 	_, err = s.SignUp(ctx, auth.Credentials{Email: "carl@example.com", Password: "squatters horse"}, in(t, s, linked))
-	code(t, "an address for an account with an identity", err, query.Conflict)
+	code(t, "an address for an account with an identity", err, fault.Conflict)
 	address := "carl@example.com"
 	u := ok2(s.UpdateUser(ctx, auth.Change{Email: &address}, in(t, s, linked)))(t)
 	if u.Email != "" || u.NewEmail != address {
@@ -245,22 +245,22 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 	}
 	// Bob opens the link, out of curiosity, in a browser where nobody is signed in, and in his own.
 	_, err := s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, from("2.2.2.2"))
-	code(t, "nobody", err, query.Unauthenticated)
+	code(t, "nobody", err, fault.Unauthenticated)
 	bob := ok2(e.signIn(t, bobThere, from("2.2.2.2")))(t)
 	if bob.User.ID == mallory.User.ID {
 		t.Error("bob is in the account of mallory")
 	}
 	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, in(t, s, bob))
-	code(t, "somebody else", err, query.Unauthenticated)
-	// And mallory can not have it any more, though the mail is still good.
+	code(t, "somebody else", err, fault.Unauthenticated)
+	// And mallory cannot have it any more, though the mail is still good.
 	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, me)
-	code(t, "an address that is taken", err, query.Conflict)
+	code(t, "an address that is taken", err, fault.Conflict)
 
 	other := "mallory@new.example.com"
 	ok2(s.UpdateUser(ctx, auth.Change{Email: &other}, me))(t)
 	mail = mails.next(t, "change")
 	_, err = s.VerifyMail(ctx, auth.Proof{Email: other, Code: "000000"}, me)
-	code(t, "a wrong code", err, query.Unauthenticated)
+	code(t, "a wrong code", err, fault.Unauthenticated)
 	spaced := " " + mail.Code[:3] + " " + mail.Code[3:]
 	moved := ok2(s.VerifyMail(ctx, auth.Proof{Email: other, Code: spaced}, me))(t)
 	if moved.User.ID != mallory.User.ID || moved.User.Email != other || moved.User.NewEmail != "" || !moved.User.Verified {
@@ -272,7 +272,7 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 		}
 	}
 	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, me)
-	code(t, "a link again", err, query.Unauthenticated)
+	code(t, "a link again", err, fault.Unauthenticated)
 	// The address that was asked for may be given up.
 	third := "third@example.com"
 	ok2(s.UpdateUser(ctx, auth.Change{Email: &third}, me))(t)
@@ -280,7 +280,7 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 		t.Errorf("got %+v", u)
 	}
 	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mails.next(t, "change"))}, me)
-	code(t, "an address that was given up", err, query.Unauthenticated)
+	code(t, "an address that was given up", err, fault.Unauthenticated)
 }
 
 // TestExchange_NothingHappensInABrowserThatWasSentAround: what a callback brings back changes nothing, until the app
@@ -305,17 +305,17 @@ func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
 		t.Errorf("a callback has made an account: %v", list)
 	}
 	_, err := s.Exchange(ctx, link, proofKey, from("6.6.6.6"))
-	code(t, "a link without a token", err, query.Unauthenticated)
+	code(t, "a link without a token", err, fault.Unauthenticated)
 	bob := ok2(e.signIn(t, auth.Person{Subject: "b2", Email: "bob2@example.com", Verified: true}, from("2.2.2.2")))(t)
 	_, err = s.Exchange(ctx, link, proofKey, in(t, s, bob))
-	code(t, "a link with the token of somebody else", err, query.Forbidden)
+	code(t, "a link with the token of somebody else", err, fault.Forbidden)
 	if got := ok2(s.Exchange(ctx, link, proofKey, in(t, s, mallory)))(t); got.User.ID != mallory.User.ID {
 		t.Errorf("got %+v", got.User)
 	}
 	_, err = s.Exchange(ctx, link, proofKey, in(t, s, mallory))
-	code(t, "a code again", err, query.Unauthenticated)
+	code(t, "a code again", err, fault.Unauthenticated)
 	_, err = e.link(t, bobThere, in(t, s, bob))
-	code(t, "an identity of somebody else", err, query.Conflict)
+	code(t, "an identity of somebody else", err, fault.Conflict)
 }
 
 // TestPasskeys_NeedADomain: with an address that browsers make no passkeys for, every call says so.
@@ -326,6 +326,6 @@ func TestPasskeys_NeedADomain(t *testing.T) {
 	s = auth.New(config)
 	for range 2 {
 		_, err := s.AskPasskey(context.Background(), from("1.1.1.1"))
-		code(t, "asking", err, query.NotFound)
+		code(t, "asking", err, fault.NotFound)
 	}
 }

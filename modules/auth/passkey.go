@@ -14,6 +14,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
@@ -34,7 +35,7 @@ func (s *Service) webauthn() (*webauthn.WebAuthn, error) {
 	}
 	w, err := s.relyingParty()
 	if err != nil { // the configuration has warned of it
-		return nil, errors.Join(query.Errorf(query.NotFound, "browsers make no passkeys for the address of this server; it takes a domain (auth.url)"), err)
+		return nil, errors.Join(fault.Errorf(fault.NotFound, "browsers make no passkeys for the address of this server; it takes a domain (auth.url)"), err)
 	}
 	return w, nil
 }
@@ -78,7 +79,7 @@ func (s *Service) holder(ctx context.Context, user query.Row) (holder, error) {
 	for _, r := range rows {
 		var c webauthn.Credential
 		if err := json.Unmarshal([]byte(r[passkeyData].JSON()), &c); err != nil {
-			return h, fmt.Errorf("a stored passkey can not be read: %w", err)
+			return h, fmt.Errorf("a stored passkey cannot be read: %w", err)
 		}
 		h.credentials = append(h.credentials, c)
 	}
@@ -110,7 +111,7 @@ func (s *Service) AddPasskey(ctx context.Context, client Client) (Challenge, err
 		return Challenge{}, err
 	}
 	if user[userEmail].IsNull() {
-		return Challenge{}, query.Errorf(query.Forbidden, "an anonymous user signs up first, and adds a passkey then")
+		return Challenge{}, fault.Errorf(fault.Forbidden, "an anonymous user signs up first, and adds a passkey then")
 	}
 	h, err := s.holder(ctx, user)
 	if err != nil {
@@ -129,7 +130,7 @@ type Passkey struct {
 	Created, Used query.Value
 }
 
-var errPasskey = query.Errorf(query.Unauthenticated, "the passkey is not valid here, or the challenge is over; try again")
+var errPasskey = fault.Errorf(fault.Unauthenticated, "the passkey is not valid here, or the challenge is over; try again")
 
 // FinishPasskey stores the passkey that a browser has made for a challenge.
 func (s *Service) FinishPasskey(ctx context.Context, id, name string, response []byte, client Client) (Passkey, error) {
@@ -211,7 +212,7 @@ func (s *Service) RemovePasskey(ctx context.Context, id string, client Client) e
 	}
 	n, err := s.Database.Delete(ctx, passkeys, query.All(passkeys.ByKey(id), equal("user", user[0])))
 	if err == nil && n == 0 {
-		err = query.Errorf(query.NotFound, "there is no such passkey")
+		err = fault.Errorf(fault.NotFound, "there is no such passkey")
 	}
 	if err == nil {
 		s.audit(ctx, Event{Name: "passkey.removed", User: user[0].Text(), Client: client})

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -63,7 +64,7 @@ func (h hasher) slot(ctx context.Context, f func()) error {
 		f()
 		return nil
 	case <-ctx.Done():
-		return query.Errorf(query.Timeout, "too many people are signing in at this moment; try again")
+		return fault.Errorf(fault.Timeout, "too many people are signing in at this moment; try again")
 	}
 }
 
@@ -102,7 +103,7 @@ func parseHash(stored string) (h argonHash, err error) {
 		return h, fmt.Errorf("a stored password has no salt: %w", err)
 	}
 	if h.sum, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(h.sum) < 16 {
-		return h, fmt.Errorf("a stored password can not be read")
+		return h, fmt.Errorf("a stored password cannot be read")
 	}
 	return h, nil
 }
@@ -159,7 +160,7 @@ func (h hasher) verifyOne(ctx context.Context, password, stored string) (ok, old
 // its owner. What it costs to say so is bounded, as that of a hash is.
 func (s *Service) passwordProblems(ctx context.Context, password string, more ...string) error {
 	problem := func(code, detail string) error {
-		return &query.Error{Code: query.Invalid, Detail: "this can not be the password", Fields: []query.FieldError{{Field: "password", Code: code, Detail: detail}}}
+		return &fault.Error{Code: fault.Invalid, Detail: "this cannot be the password", Fields: []fault.FieldError{{Field: "password", Code: code, Detail: detail}}}
 	}
 	demands := s.Config.Password
 	switch {
@@ -181,18 +182,18 @@ func (s *Service) passwordProblems(ctx context.Context, password string, more ..
 }
 
 // withFields adds fields to an Invalid error, or makes one of them.
-func withFields(err error, fields []query.FieldError) error {
+func withFields(err error, fields []fault.FieldError) error {
 	if len(fields) == 0 {
 		return err
 	}
-	if err != nil && query.CodeOf(err) != query.Invalid {
+	if err != nil && fault.CodeOf(err) != fault.Invalid {
 		return err
 	}
-	var e *query.Error
+	var e *fault.Error
 	if errors.As(err, &e) {
 		fields = append(fields, e.Fields...)
 	}
-	return &query.Error{Code: query.Invalid, Detail: "the account can not be made like this", Fields: fields}
+	return &fault.Error{Code: fault.Invalid, Detail: "the account cannot be made like this", Fields: fields}
 }
 
 const (

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
@@ -151,7 +152,7 @@ func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email strin
 func (s *Service) enterChanged(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
 	user, err := s.user(ctx, client.User)
 	if errors.Is(err, errNoUser) {
-		return Session{}, query.Errorf(query.Unauthenticated, "sign in with the address of before, and open the link or type the code there: it confirms the new address of an account")
+		return Session{}, fault.Errorf(fault.Unauthenticated, "sign in with the address of before, and open the link or type the code there: it confirms the new address of an account")
 	}
 	if err != nil {
 		return Session{}, err
@@ -160,7 +161,7 @@ func (s *Service) enterChanged(ctx context.Context, row query.Row, email string,
 		return Session{}, errLink
 	}
 	if other, err := s.byEmail(ctx, email); err != nil || other != nil {
-		return Session{}, cmp.Or(err, taken(query.Errorf(query.Conflict, "taken")))
+		return Session{}, cmp.Or(err, taken(fault.Errorf(fault.Conflict, "taken")))
 	}
 	if err := s.useUp(ctx, row); err != nil {
 		return Session{}, err

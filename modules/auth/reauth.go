@@ -4,14 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // freshTime is how long after signing in nobody has to show again who they are.
 const freshTime = 10 * time.Minute
 
-var errReauthenticate = &query.Error{Code: query.Forbidden, Detail: "show once more who you are: send current_password or a code as totp, or sign in again and do this within ten minutes",
-	Fields: []query.FieldError{{Field: "current_password", Code: "reauthenticate", Detail: "send it, or totp, or sign in again"}}}
+var errReauthenticate = &fault.Error{Code: fault.Forbidden, Detail: "show once more who you are: send current_password or a code as totp, or sign in again and do this within ten minutes",
+	Fields: []fault.FieldError{{Field: "current_password", Code: "reauthenticate", Detail: "send it, or totp, or sign in again"}}}
 
 // reauthenticated is asked before anything changes how somebody signs in: an access token that was stolen for a
 // moment must not become an account for ever. It takes the password, a code of the second factor, or a session that
@@ -67,8 +68,8 @@ func (s *Service) checkPassword(ctx context.Context, user query.Row, client Clie
 	}
 	if !ok {
 		g.wrong(ctx)
-		return &query.Error{Code: query.Forbidden, Detail: "current_password is wrong",
-			Fields: []query.FieldError{{Field: "current_password", Code: "mismatch", Detail: "this is not the current password"}}}
+		return &fault.Error{Code: fault.Forbidden, Detail: "current_password is wrong",
+			Fields: []fault.FieldError{{Field: "current_password", Code: "mismatch", Detail: "this is not the current password"}}}
 	}
 	g.right(ctx)
 	return nil
@@ -76,10 +77,10 @@ func (s *Service) checkPassword(ctx context.Context, user query.Row, client Clie
 
 // asForbidden makes a wrong second factor a refusal of what was asked for, and not of the token that came along.
 func asForbidden(err error) error {
-	if query.CodeOf(err) != query.Unauthenticated {
+	if fault.CodeOf(err) != fault.Unauthenticated {
 		return err
 	}
-	return &query.Error{Code: query.Forbidden, Detail: errFactor.Detail, Fields: errFactor.Fields}
+	return &fault.Error{Code: fault.Forbidden, Detail: errFactor.Detail, Fields: errFactor.Fields}
 }
 
 // notify tells the owner of a proven address what has been done to the account.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -96,7 +97,7 @@ func (s *Service) lookUp(ctx context.Context, token string, find func(context.Co
 	l, ok := s.verified.get(key, now)
 	if !ok {
 		l = lookedUp{expires: now.Add(referenceTime)}
-		if l.claims, l.err = find(ctx, token); l.err != nil && query.CodeOf(l.err) != query.Unauthenticated {
+		if l.claims, l.err = find(ctx, token); l.err != nil && fault.CodeOf(l.err) != fault.Unauthenticated {
 			return Verified{}, l.err // of the database, not of the token
 		}
 		s.verified.put(key, l)
@@ -144,7 +145,7 @@ func (s *Service) claimsOf(ctx context.Context, token string) (map[string]any, e
 	}
 	v, err := query.ParseJSON([]byte(body), 64)
 	if err != nil {
-		return nil, fmt.Errorf("the claims of a token can not be read: %w", err)
+		return nil, fmt.Errorf("the claims of a token cannot be read: %w", err)
 	}
 	claims, _ := rules.FromJSON(v).(map[string]any)
 	return claims, nil

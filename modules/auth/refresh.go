@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -34,7 +35,7 @@ type refreshToken struct {
 // copied a token gets the same successor as its owner, so that the next use shows it.
 const grace = 10 * time.Second
 
-var errRefresh = query.Errorf(query.Unauthenticated, "the refresh token is not valid any more; sign in again")
+var errRefresh = fault.Errorf(fault.Unauthenticated, "the refresh token is not valid any more; sign in again")
 
 func (s *Service) macRefresh(text string) string {
 	mac := hmac.New(sha256.New, s.Key)

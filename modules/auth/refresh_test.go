@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // TestRefresh_EveryAncestorEndsTheSession: however often a thief has refreshed, the token that the owner still has
@@ -23,9 +23,9 @@ func TestRefresh_EveryAncestorEndsTheSession(t *testing.T) {
 		}
 		node := other(t, s)
 		_, err := node.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
-		code(t, "the owner", err, query.Unauthenticated)
+		code(t, "the owner", err, fault.Unauthenticated)
 		_, err = s.RefreshSession(ctx, thief.RefreshToken, from("6.6.6.6"))
-		code(t, "the thief", err, query.Unauthenticated)
+		code(t, "the thief", err, fault.Unauthenticated)
 		if err := s.Poll(ctx, c.now()); err != nil {
 			t.Fatal(err)
 		}
@@ -59,8 +59,8 @@ func TestRefresh_WhatIsMadeUpEndsNothing(t *testing.T) {
 		"one that is long":                    first.RefreshToken + strings.Repeat("x", 300),
 	} {
 		_, err := s.RefreshSession(ctx, token, from("6.6.6.6"))
-		code(t, name, err, query.Unauthenticated)
-		if err := s.SignOut(ctx, token, true, from("6.6.6.6")); err != nil && query.CodeOf(err) != query.Unauthenticated {
+		code(t, name, err, fault.Unauthenticated)
+		if err := s.SignOut(ctx, token, true, from("6.6.6.6")); err != nil && fault.CodeOf(err) != fault.Unauthenticated {
 			t.Errorf("%s: signing out: %v", name, err)
 		}
 	}
@@ -86,9 +86,9 @@ func TestRefresh_AgainForAMoment(t *testing.T) {
 	}
 	c.advance(2 * time.Second)
 	_, err := s.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
-	code(t, "later", err, query.Unauthenticated)
+	code(t, "later", err, fault.Unauthenticated)
 	_, err = s.RefreshSession(ctx, second.RefreshToken, from("1.1.1.1"))
-	code(t, "the session", err, query.Unauthenticated)
+	code(t, "the session", err, fault.Unauthenticated)
 }
 
 // TestRefresh_TokensOfBeforeWorkOnceMore: `session.secret`, of a row without a generation.
@@ -105,7 +105,7 @@ func TestRefresh_TokensOfBeforeWorkOnceMore(t *testing.T) {
 	ok2(s.RefreshSession(ctx, next.RefreshToken, from("1.1.1.1")))(t)
 	c.advance(time.Minute)
 	_, err := s.RefreshSession(ctx, old, from("1.1.1.1"))
-	code(t, "an old one, later", err, query.Unauthenticated)
+	code(t, "an old one, later", err, fault.Unauthenticated)
 	if n := auth.Count(t, s, "refresh.reuse"); n != 1 {
 		t.Errorf("there are %d events", n)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -51,7 +52,7 @@ func (s *Service) switchedOn(ctx context.Context, user query.Row, method string,
 		return nil
 	}
 	s.audit(ctx, Event{Name: "signin.refused", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
-	return query.Errorf(query.Forbidden, "this account is switched off; ask whoever runs this service")
+	return fault.Errorf(fault.Forbidden, "this account is switched off; ask whoever runs this service")
 }
 
 // entered opens the session of a user who may enter.
@@ -166,7 +167,7 @@ func (s *Service) SignOut(ctx context.Context, refreshToken string, everywhere b
 		where = sessions.ByKey(sid)
 	}
 	if where == query.False {
-		return query.Errorf(query.Unauthenticated, "say which session: send its refresh_token, or its access token as Authorization")
+		return fault.Errorf(fault.Unauthenticated, "say which session: send its refresh_token, or its access token as Authorization")
 	}
 	row, err := s.find(ctx, sessions, where)
 	if err != nil || row == nil {
@@ -222,7 +223,7 @@ func (s *Service) EndSession(ctx context.Context, id string, c Client) error {
 		return err
 	}
 	if row == nil {
-		return query.Errorf(query.NotFound, "there is no such session")
+		return fault.Errorf(fault.NotFound, "there is no such session")
 	}
 	if err := s.end(ctx, where); err != nil {
 		return err

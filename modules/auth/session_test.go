@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
@@ -96,7 +96,7 @@ func TestRevocation_ReachesOtherNodes(t *testing.T) {
 	// A stranger's session is none of theirs.
 	eve := ok2(s.SignUp(ctx, auth.Credentials{Email: "eve@example.com", Password: "correct horse"}, from("1.1.1.1")))(t)
 	mine := ok2(s.Sessions(ctx, in(t, s, a)))(t)
-	code(t, "ending a stranger's session", s.EndSession(ctx, mine[0].ID, in(t, s, eve)), query.NotFound)
+	code(t, "ending a stranger's session", s.EndSession(ctx, mine[0].ID, in(t, s, eve)), fault.NotFound)
 	if err := s.SignOut(ctx, a.RefreshToken, true, from("1.1.1.1")); err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestRefresh_AStolenTokenEndsTheFamily(t *testing.T) {
 	stolen := ok2(s.RefreshSession(ctx, first.RefreshToken, from("6.6.6.6")))(t)
 	c.advance(time.Minute)
 	_, err := s.RefreshSession(ctx, first.RefreshToken, from("1.1.1.1"))
-	code(t, "the owner, later", err, query.Unauthenticated)
+	code(t, "the owner, later", err, fault.Unauthenticated)
 	if got := valid(s, stolen); got != "revoked" {
 		t.Errorf("the thief's access token: %s", got)
 	}
@@ -147,7 +147,7 @@ func TestLargeClaims_BecomeAReference(t *testing.T) {
 		t.Errorf("got %d teams of %v", len(list), v.Claims["sub"])
 	}
 	for _, token := range []string{large.AccessToken + "x", "bref_", "bref_" + strings.Repeat("A", 26)} {
-		if _, err := s.Verify(ctx, token); query.CodeOf(err) != query.Unauthenticated {
+		if _, err := s.Verify(ctx, token); fault.CodeOf(err) != fault.Unauthenticated {
 			t.Errorf("%s: %v", token, err)
 		}
 	}
@@ -178,18 +178,18 @@ func TestPasswords_OldHashesAreReplacedAndWeakOnesRefused(t *testing.T) {
 			}
 		}
 		_, err := s.SignIn(ctx, auth.Credentials{Email: email, Password: "wrong horse"}, from("1.1.1.1"))
-		code(t, email, err, query.Unauthenticated)
+		code(t, email, err, fault.Unauthenticated)
 	}
 	for _, bad := range []string{"plain", old, "$2a$04$short", "$argon2id$v=19$m=999999999,t=1,p=1$AAAA$AAAAAAAAAAAAAAAAAAAAAAAA", "$2a$31$" + strings.Repeat("a", 53)} {
 		_, err := s.MakeUser(ctx, auth.Import{Email: "x@example.com", Hash: bad}, from(""))
-		code(t, bad, err, query.Invalid)
+		code(t, bad, err, fault.Invalid)
 	}
 	for _, weak := range []string{"password", "Password1", "12345678", "qwertyuiop", "iloveyou1", "ada@example.com", "aaaaaaaaaaaa"} {
 		_, err := s.SignUp(ctx, auth.Credentials{Email: "ada@example.com", Password: weak}, from("1.1.1.1"))
-		code(t, weak, err, query.Invalid)
+		code(t, weak, err, fault.Invalid)
 	}
 	for _, good := range []string{"correct horse", "Tr0ub4dor&3x", "ööööö-kü-zwölf"} {
-		if _, err := s.SignUp(ctx, auth.Credentials{Email: good[:1] + "x@example.com", Password: good}, from("1.1.1.1")); err != nil && query.CodeOf(err) == query.Invalid && !strings.Contains(err.Error(), "e-mail") {
+		if _, err := s.SignUp(ctx, auth.Credentials{Email: good[:1] + "x@example.com", Password: good}, from("1.1.1.1")); err != nil && fault.CodeOf(err) == fault.Invalid && !strings.Contains(err.Error(), "e-mail") {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
@@ -206,7 +206,7 @@ func TestLimits_NobodyIsLockedOutByOthers(t *testing.T) {
 	refused := 0
 	for i := range 60 {
 		_, err := s.SignIn(ctx, wrong, from(fmt.Sprintf("6.6.6.%d", i)))
-		if query.CodeOf(err) == query.RateLimited {
+		if fault.CodeOf(err) == fault.RateLimited {
 			refused++
 		}
 	}
@@ -214,7 +214,7 @@ func TestLimits_NobodyIsLockedOutByOthers(t *testing.T) {
 		t.Errorf("%d of 60 guesses were refused, not 40", refused)
 	}
 	_, err := s.SignIn(ctx, ada, from("7.7.7.7"))
-	code(t, "another stranger, with the right password", err, query.RateLimited)
+	code(t, "another stranger, with the right password", err, fault.RateLimited)
 	if _, err := s.SignIn(ctx, ada, from("1.1.1.1")); err != nil {
 		t.Errorf("the owner: %v", err)
 	}
@@ -229,7 +229,7 @@ func TestLimits_EachFailureDoublesTheWait(t *testing.T) {
 	var waits []time.Duration
 	for len(waits) < 6 {
 		_, err := s.SignIn(ctx, wrong, from("1.1.1.1"))
-		if e, limited := err.(*query.Error); limited && e.Code == query.RateLimited {
+		if e, limited := err.(*fault.Error); limited && e.Code == fault.RateLimited {
 			waits = append(waits, e.RetryAfter)
 			c.advance(e.RetryAfter)
 		}
@@ -249,7 +249,7 @@ func enrol(t *testing.T, s *auth.Service, c *clock, session auth.Session) (secre
 	ctx := context.Background()
 	e := ok2(s.EnrolTOTP(ctx, again(in(t, s, session), ada.Password)))(t)
 	_, err := s.ConfirmTOTP(ctx, "000000", in(t, s, session))
-	code(t, "a wrong code", err, query.Invalid)
+	code(t, "a wrong code", err, fault.Invalid)
 	recovery = ok2(s.ConfirmTOTP(ctx, ok2(totp.GenerateCode(e.Secret, c.now()))(t), in(t, s, session)))(t)
 	return e.Secret, recovery
 }
@@ -260,16 +260,16 @@ func TestTOTP_IsAskedForAndNoCodeWorksTwice(t *testing.T) {
 	ctx := context.Background()
 	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
 	_, err := s.EnrolTOTP(ctx, again(in(t, s, session), "wrong horse"))
-	code(t, "without the password", err, query.Forbidden)
+	code(t, "without the password", err, fault.Forbidden)
 	secret, recovery := enrol(t, s, c, session)
 	_, err = s.EnrolTOTP(ctx, again(in(t, s, session), ada.Password))
-	code(t, "a second time", err, query.Conflict)
+	code(t, "a second time", err, fault.Conflict)
 	var tries atomic.Int64
 	signIn := func(totp string) string {
 		client := from(fmt.Sprintf("3.3.3.%d", tries.Add(1))) // so that failures cost no waits
 		client.TOTP = totp
 		_, err := s.SignIn(ctx, ada, client)
-		if e, is := err.(*query.Error); is && len(e.Fields) > 0 {
+		if e, is := err.(*fault.Error); is && len(e.Fields) > 0 {
 			return e.Fields[0].Code
 		}
 		return fmt.Sprint(err)
@@ -311,7 +311,7 @@ func TestTOTP_IsAskedForAndNoCodeWorksTwice(t *testing.T) {
 		t.Errorf("a recovery code again: %s", got)
 	}
 	client := in(t, s, session)
-	code(t, "removing it without a code", s.RemoveTOTP(ctx, client), query.Unauthenticated)
+	code(t, "removing it without a code", s.RemoveTOTP(ctx, client), fault.Unauthenticated)
 	client.TOTP = strings.ToUpper(recovery[1])
 	if err := s.RemoveTOTP(ctx, client); err != nil {
 		t.Fatal(err)
@@ -325,7 +325,7 @@ func TestAnonymous_UpgradeKeepsTheIDAndEndsWhatWasBefore(t *testing.T) {
 	s, _ := newService(t, 10)
 	ctx := context.Background()
 	_, err := s.SignInAnonymously(ctx, from("1.1.1.1"))
-	code(t, "when it is off", err, query.NotFound)
+	code(t, "when it is off", err, fault.NotFound)
 	s.Anonymous = true
 	before := ok2(s.SignInAnonymously(ctx, from("1.1.1.1")))(t)
 	v := ok2(s.Verify(ctx, before.AccessToken))(t)
@@ -334,7 +334,7 @@ func TestAnonymous_UpgradeKeepsTheIDAndEndsWhatWasBefore(t *testing.T) {
 	}
 	client := in(t, s, before)
 	_, err = s.EnrolTOTP(ctx, client)
-	code(t, "a second factor", err, query.NotFound)
+	code(t, "a second factor", err, fault.NotFound)
 	after := ok2(s.SignUp(ctx, ada, client))(t)
 	if after.User.ID != before.User.ID || after.User.Anonymous {
 		t.Errorf("got %+v after %+v", after.User, before.User)
@@ -344,12 +344,12 @@ func TestAnonymous_UpgradeKeepsTheIDAndEndsWhatWasBefore(t *testing.T) {
 		t.Errorf("the session of before: %s", got)
 	}
 	_, err = s.RefreshSession(ctx, before.RefreshToken, from("1.1.1.1"))
-	code(t, "and its refresh token", err, query.Unauthenticated)
+	code(t, "and its refresh token", err, fault.Unauthenticated)
 	_, err = s.SignUp(ctx, auth.Credentials{Email: "second@example.com", Password: "correct horse"}, client)
-	code(t, "a second upgrade", err, query.Conflict)
+	code(t, "a second upgrade", err, fault.Conflict)
 	eve := ok2(s.SignInAnonymously(ctx, from("6.6.6.6")))(t)
 	_, err = s.SignUp(ctx, ada, in(t, s, eve))
-	code(t, "taking over an account", err, query.Conflict)
+	code(t, "taking over an account", err, fault.Conflict)
 }
 
 func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
@@ -369,7 +369,7 @@ func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
 		}
 	}
 	for _, claims := range []map[string]any{{"sid": "x"}, {"key": "x"}, {"act": "x"}, {"exp": 1}} {
-		if _, _, err := s.MakeAPIKey(ctx, "bad", claims, time.Time{}, from("")); query.CodeOf(err) != query.Invalid {
+		if _, _, err := s.MakeAPIKey(ctx, "bad", claims, time.Time{}, from("")); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%v: %v", claims, err)
 		}
 	}
@@ -404,7 +404,7 @@ func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
 	ctx := context.Background()
 	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
 	_, _, err := s.Impersonate(ctx, session.User.ID, "", from(""))
-	code(t, "without a reason", err, query.Invalid)
+	code(t, "without a reason", err, fault.Invalid)
 	token, _, err := s.Impersonate(ctx, session.User.ID, "ticket 7", from(""))
 	if err != nil {
 		t.Fatal(err)
@@ -416,11 +416,11 @@ func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
 	acting := auth.Client{IP: "1.1.1.1", User: v.Claims}
 	next := "another horse"
 	_, err = s.UpdateUser(ctx, auth.Change{Password: &next, CurrentPassword: ada.Password}, acting)
-	code(t, "changing the account", err, query.Forbidden)
+	code(t, "changing the account", err, fault.Forbidden)
 	_, err = s.Sessions(ctx, acting)
-	code(t, "looking at the sessions", err, query.Forbidden)
+	code(t, "looking at the sessions", err, fault.Forbidden)
 	for _, claims := range []map[string]any{{"sub": "x"}, {"act": "x"}, {"email": "x"}} {
-		if _, err := s.EditUser(ctx, session.User.ID, auth.Edit{Claims: claims}, from("")); query.CodeOf(err) != query.Invalid {
+		if _, err := s.EditUser(ctx, session.User.ID, auth.Edit{Claims: claims}, from("")); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%v: %v", claims, err)
 		}
 	}
@@ -432,9 +432,9 @@ func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
 		t.Errorf("a disabled user's token: %s", got)
 	}
 	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
-	code(t, "signing in", err, query.Forbidden)
+	code(t, "signing in", err, fault.Forbidden)
 	_, err = s.SignIn(ctx, auth.Credentials{Email: ada.Email, Password: "wrong horse"}, from("1.1.1.1"))
-	code(t, "guessing", err, query.Unauthenticated)
+	code(t, "guessing", err, fault.Unauthenticated)
 	if _, err := s.EditUser(ctx, session.User.ID, auth.Edit{Disabled: &no}, from("")); err != nil {
 		t.Fatal(err)
 	}
@@ -442,9 +442,9 @@ func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
 	if err := s.RemoveUser(ctx, session.User.ID, from("")); err != nil {
 		t.Fatal(err)
 	}
-	code(t, "removing nobody", s.RemoveUser(ctx, session.User.ID, from("")), query.NotFound)
+	code(t, "removing nobody", s.RemoveUser(ctx, session.User.ID, from("")), fault.NotFound)
 	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
-	code(t, "a removed user", err, query.Unauthenticated)
+	code(t, "a removed user", err, fault.Unauthenticated)
 }
 
 // TestTOTP_OutlivesTheKeysOfTokens: a second factor and its recovery codes are sealed and hashed by keys of

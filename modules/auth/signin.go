@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
@@ -60,7 +61,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	}
 	user[userEmail], user[userPassword] = query.String(email), query.String(hash)
 	if err := s.keep(ctx, user, before); err != nil {
-		if query.CodeOf(err) == query.Conflict && s.Config.Password.Confirm {
+		if fault.CodeOf(err) == fault.Conflict && s.Config.Password.Confirm {
 			s.sendTaken(ctx, email)
 			return Session{}, ErrConfirm
 		}
@@ -78,7 +79,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 func (s *Service) withoutIdentities(ctx context.Context, user query.Row) error {
 	known, err := s.find(ctx, identities, equal("user", user[0]))
 	if err == nil && known != nil {
-		err = query.Errorf(query.Conflict, "this account signs in elsewhere; give it an address with PATCH /v1/auth/user, or by a mail to sign in with")
+		err = fault.Errorf(fault.Conflict, "this account signs in elsewhere; give it an address with PATCH /v1/auth/user, or by a mail to sign in with")
 	}
 	return err
 }
@@ -105,7 +106,7 @@ func (s *Service) signingUp(ctx context.Context, client Client, email string) (u
 		return nil, false, err
 	}
 	if !user[userEmail].IsNull() {
-		return nil, false, query.Errorf(query.Conflict, "this account has an address already; sign in with it")
+		return nil, false, fault.Errorf(fault.Conflict, "this account has an address already; sign in with it")
 	}
 	user[userUpdated] = query.Time(s.Now())
 	return user, true, nil
@@ -131,21 +132,21 @@ func (s *Service) keepIn(ctx context.Context, store db.Store, user query.Row) (m
 		return nil, err
 	}
 	if n == 0 {
-		return nil, query.Errorf(query.Conflict, "this account has an address already; sign in with it")
+		return nil, fault.Errorf(fault.Conflict, "this account has an address already; sign in with it")
 	}
 	return s.endIn(ctx, store, equal("user", user[0]))
 }
 
 func taken(err error) error {
-	var e *query.Error
-	if errors.As(err, &e) && e.Code == query.Conflict {
-		return &query.Error{Code: query.Conflict, Detail: "there is already an account with this e-mail address",
-			Fields: []query.FieldError{{Field: "email", Code: "unique", Detail: "this address has an account; sign in instead"}}}
+	var e *fault.Error
+	if errors.As(err, &e) && e.Code == fault.Conflict {
+		return &fault.Error{Code: fault.Conflict, Detail: "there is already an account with this e-mail address",
+			Fields: []fault.FieldError{{Field: "email", Code: "unique", Detail: "this address has an account; sign in instead"}}}
 	}
 	return err
 }
 
-var errCredentials = query.Errorf(query.Unauthenticated, "the e-mail address or the password is wrong")
+var errCredentials = fault.Errorf(fault.Unauthenticated, "the e-mail address or the password is wrong")
 
 // SignIn checks a password. An unknown address and a wrong password get the same answer after the
 // same work. Too many failures are a RateLimited error, even when the password is right, so that nobody
@@ -188,12 +189,12 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 	}
 	if s.Config.Password.Confirm && user[userVerified].IsNull() {
 		g.right(ctx)
-		return Session{}, &query.Error{Code: query.Unauthenticated, Detail: "confirm your address first, by the mail that was sent to it",
-			Fields: []query.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
+		return Session{}, &fault.Error{Code: fault.Unauthenticated, Detail: "confirm your address first, by the mail that was sent to it",
+			Fields: []fault.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
 	}
 	session, err := s.enter(ctx, user, "password", client)
 	if err != nil {
-		if query.CodeOf(err) == query.Unauthenticated { // a wrong second factor
+		if fault.CodeOf(err) == fault.Unauthenticated { // a wrong second factor
 			g.wrong(ctx)
 		}
 		return Session{}, err

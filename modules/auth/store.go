@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -95,7 +96,7 @@ func storedKey(ctx context.Context, database db.Driver, name string, now time.Ti
 		if err = database.Insert(ctx, keys, []query.Row{row}); err == nil {
 			return key, nil
 		}
-		if query.CodeOf(err) != query.Conflict { // another node was faster
+		if fault.CodeOf(err) != fault.Conflict { // another node was faster
 			return nil, fmt.Errorf("storing the key %s: %w", name, err)
 		}
 	}

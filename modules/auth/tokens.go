@@ -16,7 +16,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Tokens signs JSON web tokens with the first of its keys, and verifies those of all its keys and of other
@@ -137,8 +137,8 @@ func (t *Tokens) Sign(claims map[string]any, now time.Time, lifetime time.Durati
 }
 
 // refused is the error of a token that is not valid, with a code that says why.
-func refused(code, detail string) *query.Error {
-	return &query.Error{Code: query.Unauthenticated, Detail: detail, Fields: []query.FieldError{{Field: "token", Code: code, Detail: detail}}}
+func refused(code, detail string) *fault.Error {
+	return &fault.Error{Code: fault.Unauthenticated, Detail: detail, Fields: []fault.FieldError{{Field: "token", Code: code, Detail: detail}}}
 }
 
 var (

@@ -23,7 +23,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // issuer is another issuer, whose keys are fetched over HTTP.
@@ -130,8 +130,8 @@ func accepting(t *testing.T, issuers ...*issuer) (*auth.Tokens, *clock) {
 }
 
 func why(err error) string {
-	var e *query.Error
-	if errors.As(err, &e) && e.Code == query.Unauthenticated && len(e.Fields) == 1 {
+	var e *fault.Error
+	if errors.As(err, &e) && e.Code == fault.Unauthenticated && len(e.Fields) == 1 {
 		return e.Fields[0].Code
 	}
 	return fmt.Sprint(err)
@@ -282,7 +282,7 @@ func TestKeySet_RotationIsFollowedWithinBounds(t *testing.T) {
 		t.Errorf("%d requests within fifty seconds to an issuer that is away", n)
 	}
 	unknown, _ := accepting(t, i)
-	if _, err := unknown.Verify(ctx, i.sign(t, "ec1", nil), c.now()); query.CodeOf(err) != query.Unavailable {
+	if _, err := unknown.Verify(ctx, i.sign(t, "ec1", nil), c.now()); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("without any keys: %v", err)
 	}
 	// A key that the issuer withdraws.

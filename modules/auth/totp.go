@@ -19,6 +19,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -63,14 +64,14 @@ func (s *Service) seal(user, secret string) string {
 func (s *Service) unseal(user, sealed string) (string, error) {
 	b, err := base64.RawStdEncoding.DecodeString(sealed)
 	if err != nil {
-		return "", fmt.Errorf("a stored TOTP secret can not be read: %w", err)
+		return "", fmt.Errorf("a stored TOTP secret cannot be read: %w", err)
 	}
 	for _, key := range s.Seals {
 		if secret, err := sealer(key).Open(nil, nil, b, []byte(user)); err == nil {
 			return string(secret), nil
 		}
 	}
-	return "", errors.New("a stored TOTP secret can not be decrypted; is one of the keys of encryption.keys gone? The user signs in with a recovery code, or an admin removes the second factor")
+	return "", errors.New("a stored TOTP secret cannot be decrypted; is one of the keys of encryption.keys gone? The user signs in with a recovery code, or an admin removes the second factor")
 }
 
 // Enrolment is what an authenticator app needs.
@@ -87,10 +88,10 @@ func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, erro
 		return Enrolment{}, err
 	}
 	if enrolled(user) {
-		return Enrolment{}, query.Errorf(query.Conflict, "there is a second factor already; remove it first")
+		return Enrolment{}, fault.Errorf(fault.Conflict, "there is a second factor already; remove it first")
 	}
 	if user[userEmail].IsNull() {
-		return Enrolment{}, query.Errorf(query.Forbidden, "an anonymous user has nothing that a second factor would protect")
+		return Enrolment{}, fault.Errorf(fault.Forbidden, "an anonymous user has nothing that a second factor would protect")
 	}
 	if err := s.reauthenticated(ctx, user, client); err != nil {
 		return Enrolment{}, err
@@ -104,8 +105,8 @@ func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, erro
 	return Enrolment{Secret: key.Secret(), URL: key.URL()}, err
 }
 
-var errFactor = &query.Error{Code: query.Unauthenticated, Detail: "the code of the second factor is wrong, or was used already",
-	Fields: []query.FieldError{{Field: "totp", Code: "mismatch", Detail: "this code is wrong, or was used already"}}}
+var errFactor = &fault.Error{Code: fault.Unauthenticated, Detail: "the code of the second factor is wrong, or was used already",
+	Fields: []fault.FieldError{{Field: "totp", Code: "mismatch", Detail: "this code is wrong, or was used already"}}}
 
 // step returns the step that a code is of, and false for a code that is of none that may be used.
 func (s *Service) step(user query.Row, code string) (int64, error) {
@@ -115,7 +116,7 @@ func (s *Service) step(user query.Row, code string) (int64, error) {
 	}
 	last, err := strconv.ParseInt(parts[1], 10, 64)
 	if err != nil {
-		return 0, fmt.Errorf("a stored TOTP secret can not be read: %w", err)
+		return 0, fmt.Errorf("a stored TOTP secret cannot be read: %w", err)
 	}
 	secret, err := s.unseal(user[0].Text(), parts[2])
 	if err != nil {
@@ -156,7 +157,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 		return nil, err
 	}
 	if !strings.HasPrefix(user[userTOTP].Text(), totpNew+" ") {
-		return nil, query.Errorf(query.Conflict, "there is nothing to confirm; ask for a secret first")
+		return nil, fault.Errorf(fault.Conflict, "there is nothing to confirm; ask for a secret first")
 	}
 	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
 		return nil, err
@@ -187,7 +188,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 // asInvalid makes a wrong code a mistake of the request, for a caller who is signed in.
 func asInvalid(err error) error {
 	if errors.Is(err, errFactor) {
-		return query.FieldErrorf("code", "mismatch", "this code is wrong, or was used already")
+		return fault.FieldErrorf("code", "mismatch", "this code is wrong, or was used already")
 	}
 	return err
 }
@@ -215,8 +216,8 @@ func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
 // secondFactor checks the code that came along: one of the app, or a recovery code.
 func (s *Service) secondFactor(ctx context.Context, user query.Row, client Client) error {
 	if client.TOTP == "" {
-		return &query.Error{Code: query.Unauthenticated, Detail: "signing in to this account takes a second factor: send the code of the authenticator app, or a recovery code, as totp",
-			Fields: []query.FieldError{{Field: "totp", Code: "required", Detail: "send the code of the authenticator app"}}}
+		return &fault.Error{Code: fault.Unauthenticated, Detail: "signing in to this account takes a second factor: send the code of the authenticator app, or a recovery code, as totp",
+			Fields: []fault.FieldError{{Field: "totp", Code: "required", Detail: "send the code of the authenticator app"}}}
 	}
 	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
 		return err
@@ -240,7 +241,7 @@ func (s *Service) checkFactor(ctx context.Context, user query.Row, code string, 
 	}
 	var hashes, left []string
 	if err := json.Unmarshal([]byte(user[userRecovery].JSON()), &hashes); err != nil {
-		return fmt.Errorf("stored recovery codes can not be read: %w", err)
+		return fmt.Errorf("stored recovery codes cannot be read: %w", err)
 	}
 	hash := s.secretOf("recovery "+user[0].Text(), code)
 	for _, h := range hashes {

@@ -9,18 +9,18 @@ import (
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // What people type has many spellings. Each kind of it has one function here, which every path in goes through:
 // what is compared with what is stored was written by the same one.
 
-var errAddress = []query.FieldError{{Field: "email", Code: "pattern", Detail: "this is not an e-mail address"}}
+var errAddress = []fault.FieldError{{Field: "email", Code: "pattern", Detail: "this is not an e-mail address"}}
 
 // normalEmail returns the one spelling of an address that is stored: composed characters (NFC, RFC 6532, 3.1), a
 // domain as people read it (IDNA), and small letters. Nothing that makes it another mailbox: an address in which a
 // character outside of ASCII would become one of it, as the sign for Kelvin becomes k, is refused.
-func normalEmail(email string) (string, []query.FieldError) {
+func normalEmail(email string) (string, []fault.FieldError) {
 	email = strings.TrimSpace(email)
 	at := strings.LastIndexByte(email, '@')
 	if at < 1 || len(email) > 1000 || !utf8.ValidString(email) || strings.ContainsFunc(email, deceives) {
@@ -34,7 +34,7 @@ func normalEmail(email string) (string, []query.FieldError) {
 	return email, nil
 }
 
-// deceives reports whether a character can not be seen, or is outside of ASCII and one of it when it is composed.
+// deceives reports whether a character cannot be seen, or is outside of ASCII and one of it when it is composed.
 func deceives(r rune) bool {
 	return !unicode.IsPrint(r) || r >= utf8.RuneSelf && norm.NFC.String(string(r))[0] < utf8.RuneSelf
 }

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // TestAddresses_HaveOneSpelling: those of one line are of one account, and it is spelt as the first one.
@@ -32,7 +32,7 @@ func TestAddresses_HaveOneSpelling(t *testing.T) {
 		}
 		for _, spelling := range line {
 			_, err := s.SignUp(ctx, auth.Credentials{Email: spelling, Password: password}, from("1.1.1.1"))
-			code(t, fmt.Sprintf("signing up as %q", spelling), err, query.Conflict)
+			code(t, fmt.Sprintf("signing up as %q", spelling), err, fault.Conflict)
 			if again := ok2(s.SignIn(ctx, auth.Credentials{Email: spelling, Password: password}, from("1.1.1.1")))(t); again.User.ID != session.User.ID {
 				t.Errorf("%q is somebody else", spelling)
 			}
@@ -40,7 +40,7 @@ func TestAddresses_HaveOneSpelling(t *testing.T) {
 				t.Errorf("an administrator does not find %q", spelling)
 			}
 			_, err = s.MakeUser(ctx, auth.Import{Email: spelling}, from(""))
-			code(t, fmt.Sprintf("making %q", spelling), err, query.Conflict)
+			code(t, fmt.Sprintf("making %q", spelling), err, fault.Conflict)
 		}
 		if err := s.SendReset(ctx, line[len(line)-1], "", from("1.1.1.1")); err != nil {
 			t.Fatal(err)
@@ -113,7 +113,7 @@ func TestPasswords_HaveOneSpelling(t *testing.T) {
 				}
 			}
 			_, err := s.SignIn(ctx, auth.Credentials{Email: kind + name + "@example.com", Password: "passwo\u0308rd zwo\u0308lf"}, from("1.1.1.1"))
-			code(t, "another password", err, query.Unauthenticated)
+			code(t, "another password", err, fault.Unauthenticated)
 		}
 	}
 }

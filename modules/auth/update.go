@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -27,7 +28,7 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 		return User{}, err
 	}
 	set := []db.Assignment{{Field: userUpdated, Value: query.Time(s.Now())}}
-	var problems []query.FieldError
+	var problems []fault.FieldError
 	if change.Email != nil {
 		var email string
 		if email, problems = normalEmail(*change.Email); problems == nil {
@@ -47,7 +48,7 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 	return s.update(ctx, user, set, change, client)
 }
 
-var errAnonymous = query.Errorf(query.Conflict, "an anonymous user gets an address by signing up, with the token in the Authorization header")
+var errAnonymous = fault.Errorf(fault.Conflict, "an anonymous user gets an address by signing up, with the token in the Authorization header")
 
 // mayUpdate asks once more who it is.
 func (s *Service) mayUpdate(ctx context.Context, user query.Row, change Change, client Client) error {

@@ -28,7 +28,7 @@ func OpenNATS(url string) (*NATS, error) {
 	var err error
 	n.conn, err = nats.Connect(url,
 		nats.Name("basalt"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true), nats.ReconnectWait(250*time.Millisecond), nats.Timeout(time.Second),
-		nats.PingInterval(5*time.Second), nats.ReconnectBufSize(-1), // a message that can not be sent now is an error
+		nats.PingInterval(5*time.Second), nats.ReconnectBufSize(-1), // a message that cannot be sent now is an error
 		nats.ConnectHandler(func(*nats.Conn) { n.tellMissed() }),
 		nats.ReconnectHandler(func(*nats.Conn) { n.tellMissed() }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {

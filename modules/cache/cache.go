@@ -19,7 +19,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Version is a moment, in microseconds since 1970 on the clock that all nodes share.
@@ -377,7 +377,7 @@ func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*ent
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return nil, &query.Error{Code: query.Unavailable, Detail: "the database is busy; try again", RetryAfter: time.Second}
+		return nil, fault.Retry(fault.Unavailable, time.Second, "the database is busy; try again")
 	}
 	e := &entry{heard: c.local.moment(), at: c.clock(), tags: q.tags()}
 	if p != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -166,8 +167,8 @@ func (d *Driver) Unwrap() db.Driver { return d.Driver }
 
 // done tells of a write. One that has failed may have happened, unless the database has refused it.
 func (d *Driver) done(ctx context.Context, touched map[*db.Collection][]string, err error) {
-	var refused *query.Error
-	if len(touched) == 0 || errors.As(err, &refused) && refused.Code != query.Unavailable && refused.Code != query.Timeout {
+	var refused *fault.Error
+	if len(touched) == 0 || errors.As(err, &refused) && refused.Code != fault.Unavailable && refused.Code != fault.Timeout {
 		return
 	}
 	v := d.cache.written(ctx, touched)

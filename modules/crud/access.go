@@ -6,12 +6,13 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
 
 // access is a store as the operations of this package use it: it answers the lookups that a database
-// can not answer inside its own statement, and seals and opens fields.
+// cannot answer inside its own statement, and seals and opens fields.
 type access struct {
 	db.Store
 	service *Service
@@ -45,7 +46,7 @@ func (a access) begin(ctx context.Context, f func(db.Store) error) error {
 			return err
 		}
 	}
-	return query.Errorf(query.Unavailable, "the documents change while a webhook is asked about them; try again")
+	return fault.Errorf(fault.Unavailable, "the documents change while a webhook is asked about them; try again")
 }
 
 // Find implements db.Store.
@@ -159,7 +160,7 @@ func (a access) Delete(ctx context.Context, c *db.Collection, where query.Filter
 
 func (a access) writable(c *db.Collection) error {
 	if a.service.collections[c.Name].readOnly {
-		return query.Errorf(query.Forbidden, "%s can only be read", c.Name)
+		return fault.Errorf(fault.Forbidden, "%s can only be read", c.Name)
 	}
 	return nil
 }
@@ -228,7 +229,7 @@ func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error)
 		return query.False, err
 	}
 	if len(tuples) > maxKeys {
-		return query.False, query.Errorf(query.Invalid, "the rule looks up more than %d documents of %s in another database for this request; narrow the rule, or keep what it needs in the token's claims", maxKeys, e.Collection)
+		return query.False, fault.Errorf(fault.Invalid, "the rule looks up more than %d documents of %s in another database for this request; narrow the rule, or keep what it needs in the token's claims", maxKeys, e.Collection)
 	}
 	return linked(e, tuples), nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -40,7 +41,7 @@ func (o *operation) groups(ctx context.Context, ask db.Aggregate) (Groups, error
 		return Groups{}, err
 	}
 	if len(rows) > maxGroups {
-		return Groups{}, query.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
+		return Groups{}, fault.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
 	}
 	return Groups{o.c, ask, rows}, nil
 }
@@ -66,10 +67,10 @@ func (o *operation) figuresOf(body []byte) (db.Aggregate, error) {
 		parameter := use.parameter
 		for _, i := range use.fields {
 			if of := o.c.shape.Fields[i].Of; of != nil {
-				return db.Aggregate{}, query.FieldErrorf(parameter, "composite", "%s is made of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
+				return db.Aggregate{}, fault.FieldErrorf(parameter, "composite", "%s is made of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
 			}
 			if o.c.fields[i].Sealing != Plain {
-				return db.Aggregate{}, query.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
+				return db.Aggregate{}, fault.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
 			}
 			if err := o.whole(v, parameter, i); err != nil {
 				return db.Aggregate{}, err
@@ -117,11 +118,11 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 		return ask, err
 	}
 	if !ask.Count && len(ask.Sum)+len(ask.Avg)+len(ask.Min)+len(ask.Max)+len(ask.Group) == 0 {
-		return ask, query.Errorf(query.Invalid, "ask for something: count, sum, avg, min, max or group")
+		return ask, fault.Errorf(fault.Invalid, "ask for something: count, sum, avg, min, max or group")
 	}
 	for name, asked := range map[string]bool{"count": ask.Count, "sum": ask.Sum != nil, "avg": ask.Avg != nil, "min": ask.Min != nil, "max": ask.Max != nil} {
 		if i := o.c.shape.Index(name); asked && slices.Contains(ask.Group, i) {
-			return ask, query.FieldErrorf("group", "ambiguous", "%s is a field here, so that a group by it can not have the figure of that name; ask for them apart", name)
+			return ask, fault.FieldErrorf("group", "ambiguous", "%s is a field here, so that a group by it cannot have the figure of that name; ask for them apart", name)
 		}
 	}
 	ask.Where, err = o.where(where, text, params)
@@ -141,9 +142,9 @@ func (o *operation) figures(r *reader, name string, v query.Value) []int {
 		number := kind == query.KindInt || kind == query.KindFloat
 		switch {
 		case (name == "sum" || name == "avg") && !number:
-			r.note(query.FieldErrorf(name, "type", "%s is of type %s; %s is for numbers", field, o.c.fields[i].Type, name))
+			r.note(fault.FieldErrorf(name, "type", "%s is of type %s; %s is for numbers", field, o.c.fields[i].Type, name))
 		case kind == query.KindJSON:
-			r.note(query.FieldErrorf(name, "type", "%s is of type json, which can not be used here", field))
+			r.note(fault.FieldErrorf(name, "type", "%s is of type json, which cannot be used here", field))
 		case !slices.Contains(fields, i):
 			fields = append(fields, i)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -48,7 +49,7 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 		return runEach(ctx, steps)
 	}
 	if !steps[0].c.atomic && len(steps) > 1 {
-		return nil, query.FieldErrorf("atomic", "unsupported", "this database has no transactions, so that a batch of several operations can not be atomic; with \"atomic\":false they run one after the other, and those before a failure stay")
+		return nil, fault.FieldErrorf("atomic", "unsupported", "this database has no transactions, so that a batch of several operations cannot be atomic; with \"atomic\":false they run one after the other, and those before a failure stay")
 	}
 	for i, st := range steps { // what needs no document is asked before any is locked
 		if err := st.mayAtAll(); err != nil {
@@ -171,13 +172,13 @@ func runEach(ctx context.Context, steps []step) (Results, error) {
 
 // inStep says which operation of the batch an error is about.
 func inStep(i int, err error) error {
-	var e *query.Error
+	var e *fault.Error
 	if !errors.As(err, &e) {
 		return fmt.Errorf("ops[%d]: %w", i, err)
 	}
 	told := *e
 	told.Detail = fmt.Sprintf("ops[%d]: %s", i, e.Detail)
-	told.Fields = make([]query.FieldError, len(e.Fields))
+	told.Fields = make([]fault.FieldError, len(e.Fields))
 	for n, f := range e.Fields {
 		f.Field = fmt.Sprintf("ops[%d].%s", i, f.Field)
 		told.Fields[n] = f
@@ -202,7 +203,7 @@ func (s *Service) steps(caller Caller, body []byte) (steps []step, atomic bool, 
 	}
 	items := ops.Elements()
 	if len(items) == 0 || len(items) > s.Limits.Batch {
-		return nil, false, query.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
+		return nil, false, fault.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
 	}
 	steps = make([]step, len(items))
 	w := s.work()
@@ -212,7 +213,7 @@ func (s *Service) steps(caller Caller, body []byte) (steps []step, atomic bool, 
 			return nil, false, inStep(i, err)
 		}
 		if atomic && st.c.driver != steps[0].driverOr(st) {
-			return nil, false, inStep(i, query.FieldErrorf("collection", "database", "a batch is one transaction, and this collection is in another database"))
+			return nil, false, inStep(i, fault.FieldErrorf("collection", "database", "a batch is one transaction, and this collection is in another database"))
 		}
 		steps[i] = st
 	}
@@ -251,14 +252,14 @@ func (s *Service) step(caller Caller, item query.Value, w *work) (step, error) {
 		return st, err
 	}
 	if !contains(stepKinds, st.kind) {
-		return st, query.FieldErrorf("op", "enum", "op is create, update, replace or delete%s", query.DidYouMean(st.kind, stepKinds))
+		return st, fault.FieldErrorf("op", "enum", "op is create, update, replace or delete%s", fault.DidYouMean(st.kind, stepKinds))
 	}
 	if st.operation, err = s.operation(caller, collection); err != nil {
 		return st, err
 	}
 	st.store.work, st.now = w, w.now
 	if st.kind != "create" && st.id == "" {
-		return st, query.FieldErrorf("id", "required", "say which document")
+		return st, fault.FieldErrorf("id", "required", "say which document")
 	}
 	return st, nil
 }

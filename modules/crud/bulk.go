@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -62,13 +63,13 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	return n, err
 }
 
-// bulkFilter reads the filter of a change of many documents, which can not be left out.
+// bulkFilter reads the filter of a change of many documents, which cannot be left out.
 func (o *operation) bulkFilter(p Params) (query.Filter, error) {
 	if err := p.known("filter", "params"); err != nil {
 		return nil, err
 	}
 	if p["filter"] == "" {
-		return nil, query.FieldErrorf("filter", "required", "say which documents with ?filter=; for all of them write filter=true")
+		return nil, fault.FieldErrorf("filter", "required", "say which documents with ?filter=; for all of them write filter=true")
 	}
 	f, err := o.filter(p)
 	if err != nil {
@@ -98,7 +99,7 @@ func (o *operation) updateManyInOneStatement(ctx context.Context, selected query
 	return n, o.conflict(err)
 }
 
-// updateRows changes row by row what a statement can not say, and leaves out the rows that the rule
+// updateRows changes row by row what a statement cannot say, and leaves out the rows that the rule
 // does not let through.
 func (o *operation) updateRows(ctx context.Context, selected query.Filter, p patch) (int64, error) {
 	if selected == query.False {
@@ -114,10 +115,10 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 		return 0, err
 	}
 	if len(rows) > o.Limits.Batch {
-		return 0, query.FieldErrorf("filter", "max", "this patch has to look at each document and does so for at most %d; narrow the filter", o.Limits.Batch)
+		return 0, fault.FieldErrorf("filter", "max", "this patch has to look at each document and does so for at most %d; narrow the filter", o.Limits.Batch)
 	}
 	if !o.c.atomic && len(rows) > 1 {
-		return 0, query.Errorf(query.Invalid, "this patch has to look at each document, and this database, which has no transactions, can not change several together; change them one by one")
+		return 0, fault.Errorf(fault.Invalid, "this patch has to look at each document, and this database, which has no transactions, cannot change several together; change them one by one")
 	}
 	var n int64
 	for _, row := range rows {
@@ -145,7 +146,7 @@ func (s *Service) DeleteMany(ctx context.Context, caller Caller, collection stri
 	}
 	residual, err := o.verdict(rules.Delete, nil, nil)
 	if needsDocument(err) {
-		err = query.Errorf(query.Forbidden, "the rule of this collection can be asked about one document at a time; delete documents by their id")
+		err = fault.Errorf(fault.Forbidden, "the rule of this collection can be asked about one document at a time; delete documents by their id")
 	}
 	if err != nil {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -70,7 +71,7 @@ func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body 
 // parameters reads and checks the values of the parameters.
 func (o *operation) parameters(v query.Value) (query.Row, error) {
 	if !isObject(v) {
-		return nil, query.Errorf(query.Invalid, "the parameters are a JSON object")
+		return nil, fault.Errorf(fault.Invalid, "the parameters are a JSON object")
 	}
 	m := mistakes{}
 	row := make(query.Row, len(o.c.fields))
@@ -78,7 +79,7 @@ func (o *operation) parameters(v query.Value) (query.Row, error) {
 	v.Members(func(name string, member query.Value) bool {
 		i := o.c.shape.Index(name)
 		if i < 0 {
-			m.add(clip(name), "unknown_name", "there is no parameter %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
+			m.add(clip(name), "unknown_name", "there is no parameter %q%s", clip(name), fault.DidYouMean(name, o.c.shape.Names()))
 			return true
 		}
 		value, ok := o.c.fields[i].fit(member)
@@ -96,14 +97,14 @@ func (o *operation) parameters(v query.Value) (query.Row, error) {
 		}
 	}
 	if len(m.list) > 0 {
-		return nil, &query.Error{Code: query.Invalid, Detail: "the parameters do not fit", Fields: m.list}
+		return nil, &fault.Error{Code: fault.Invalid, Detail: "the parameters do not fit", Fields: m.list}
 	}
 	return row, nil
 }
 
 func (o *operation) uncallable() error {
 	if o.caller.Auth == nil {
-		return query.Errorf(query.Unauthenticated, "sign in to do this")
+		return fault.Errorf(fault.Unauthenticated, "sign in to do this")
 	}
-	return query.Errorf(query.Forbidden, "you may not do this")
+	return fault.Errorf(fault.Forbidden, "you may not do this")
 }

@@ -45,7 +45,7 @@ type Spec struct {
 	Fields               []Field
 	Rules                map[rules.Op]*rules.Rule
 	SetCreate, SetUpdate []Forced
-	// UnsetCreate and UnsetUpdate are the fields that a client can not give a value.
+	// UnsetCreate and UnsetUpdate are the fields that a client cannot give a value.
 	UnsetCreate, UnsetUpdate []int
 	// Readable and Writable have a rule for each field, nil where there is none; they may be nil as
 	// a whole.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -106,7 +107,7 @@ func (s *Service) collection(name string) (*Collection, error) {
 	if c := s.collections[name]; c != nil {
 		return c, nil
 	}
-	return nil, query.Errorf(query.NotFound, "there is no such collection")
+	return nil, fault.Errorf(fault.NotFound, "there is no such collection")
 }
 
 // operation is one request on one collection.

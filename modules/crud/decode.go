@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -14,7 +15,7 @@ import (
 // mistakes collects what is wrong with the fields of a write, so that all of it is told at once.
 type mistakes struct {
 	prefix string // of the field names, such as "[3]."
-	list   []query.FieldError
+	list   []fault.FieldError
 }
 
 // maxMistakes bounds the answer to a large bad request.
@@ -22,7 +23,7 @@ const maxMistakes = 100
 
 func (m *mistakes) add(field, code, format string, args ...any) {
 	if len(m.list) < maxMistakes {
-		m.list = append(m.list, query.FieldError{Field: m.prefix + field, Code: code, Detail: fmt.Sprintf(format, args...)})
+		m.list = append(m.list, fault.FieldError{Field: m.prefix + field, Code: code, Detail: fmt.Sprintf(format, args...)})
 	}
 }
 
@@ -30,7 +31,7 @@ func (m *mistakes) err() error {
 	if len(m.list) == 0 {
 		return nil
 	}
-	return &query.Error{Code: query.Invalid, Detail: "the document does not fit the collection", Fields: m.list}
+	return &fault.Error{Code: fault.Invalid, Detail: "the document does not fit the collection", Fields: m.list}
 }
 
 // document reads a whole document as it would be stored by a create, or by an update that replaces
@@ -47,7 +48,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 	v.Members(func(name string, member query.Value) bool {
 		i := o.c.shape.Index(name)
 		if i < 0 {
-			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
+			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), fault.DidYouMean(name, o.c.shape.Names()))
 			return true
 		}
 		if o.unsets(op, i) {
@@ -220,7 +221,7 @@ func (o *operation) patch(v query.Value, m *mistakes) []change {
 			return true
 		}
 		if i < 0 {
-			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), query.DidYouMean(name, o.c.shape.Names()))
+			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), fault.DidYouMean(name, o.c.shape.Names()))
 			return true
 		}
 		if o.unsets(rules.Update, i) {
@@ -278,7 +279,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 	code, ok := changeOps[op]
 	switch {
 	case !ok:
-		m.add(f.Name, "unknown_operator", "there is no operator %q%s", clip(op), query.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
+		m.add(f.Name, "unknown_operator", "there is no operator %q%s", clip(op), fault.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
 	case i == key || o.c.isPart(i):
 		m.add(f.Name, "immutable", "the id of a document does not change")
 	case op == "$now" && kind != query.KindTime:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -46,7 +47,7 @@ type expandParser struct {
 }
 
 func expandError(format string, args ...any) error {
-	return query.FieldErrorf("expand", "invalid", format, args...)
+	return fault.FieldErrorf("expand", "invalid", format, args...)
 }
 
 // expansions reads the items of `expand`, and asks the rules of the documents they find.
@@ -104,7 +105,7 @@ func (p *expandParser) item(c *Collection, item string, depth int) (expansion, e
 			via = value
 		case "":
 		default:
-			return e, expandError("there is no option %q%s; it is written comments(sort:-created,limit:3,expand:author)", clip(key), query.DidYouMean(key, []string{"sort", "limit", "expand", "via"}))
+			return e, expandError("there is no option %q%s; it is written comments(sort:-created,limit:3,expand:author)", clip(key), fault.DidYouMean(key, []string{"sort", "limit", "expand", "via"}))
 		}
 	}
 	if err := p.resolve(c, &e, via); err != nil {
@@ -148,7 +149,7 @@ func (p *expandParser) resolve(c *Collection, e *expansion, via string) error {
 				names = append(names, f.Name)
 			}
 		}
-		return expandError("%q is neither a ref of %s nor a collection with a ref to it%s", clip(e.name), c.name, query.DidYouMean(e.name, names))
+		return expandError("%q is neither a ref of %s nor a collection with a ref to it%s", clip(e.name), c.name, fault.DidYouMean(e.name, names))
 	}
 	return expandError("%s points here with several fields; say which one, as in %s(via:%s)", e.name, e.name, fields[0])
 }
@@ -224,8 +225,8 @@ func (o *operation) permit(e *expansion, sort []string) (err error) {
 
 // refused reports whether an error says that the caller may not.
 func refused(err error) bool {
-	code := query.CodeOf(err)
-	return err != nil && (code == query.Forbidden || code == query.Unauthenticated)
+	code := fault.CodeOf(err)
+	return err != nil && (code == fault.Forbidden || code == fault.Unauthenticated)
 }
 
 // there is the field of the target that has the values.

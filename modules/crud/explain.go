@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -58,7 +59,7 @@ func (s *Service) Explain(ctx context.Context, caller Caller, q Question) (*Expl
 		return nil, err
 	}
 	if !slices.Contains(rules.Ops, q.Op) {
-		return nil, query.FieldErrorf("op", "enum", "op is read, create, update or delete")
+		return nil, fault.FieldErrorf("op", "enum", "op is read, create, update or delete")
 	}
 	rule := o.c.rules[q.Op]
 	if rule == nil {
@@ -184,7 +185,7 @@ func (o *operation) explainDocument(ctx context.Context, q Question, rule *rules
 	if q.Op != rules.Create {
 		var err error
 		if row, err = o.one(ctx, q.ID, gate{filter: query.True}, db.Unlocked); err != nil {
-			if query.CodeOf(err) == query.NotFound {
+			if fault.CodeOf(err) == fault.NotFound {
 				return &DocumentVerdict{}, nil
 			}
 			return nil, err

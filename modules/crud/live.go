@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -83,7 +84,7 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 		return nil, err
 	}
 	if l.after != "" && l.rank != nil {
-		return nil, query.FieldErrorf("after", "live", "a live search has one page")
+		return nil, fault.FieldErrorf("after", "live", "a live search has one page")
 	}
 	if l.beyond != nil {
 		live.Where = query.All(l.beyond, where)
@@ -231,7 +232,7 @@ func (l *Live) Rows(ctx context.Context, limit int) ([]query.Row, error) {
 			return rows, err
 		}
 	}
-	return nil, query.Errorf(query.Unavailable, "the documents that the rule looks up change while it is asked; try again")
+	return nil, fault.Errorf(fault.Unavailable, "the documents that the rule looks up change while it is asked; try again")
 }
 
 // maxTries bounds how often documents are read again because a permission has ended meanwhile.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -49,11 +50,11 @@ func (m *mistakes) data(field string, v query.Value) bool {
 	return name == ""
 }
 
-// checkMerge refuses what a merge can not do whatever is stored.
+// checkMerge refuses what a merge cannot do whatever is stored.
 func checkMerge(path string, patch query.Value, m *mistakes) {
 	if name, arg, ok := nested(patch); ok {
 		if _, known := changeOps[name]; !known {
-			m.add(path, "unknown_operator", "there is no operator %q%s", name, query.DidYouMean(name, []string{"$inc", "$push", "$pull", "$now"}))
+			m.add(path, "unknown_operator", "there is no operator %q%s", name, fault.DidYouMean(name, []string{"$inc", "$push", "$pull", "$now"}))
 			return
 		}
 		switch {
@@ -175,7 +176,7 @@ func (o *operation) inside(name string, v query.Value, m *mistakes) (change, boo
 
 // note adds the mistakes of an error; it reports false.
 func (m *mistakes) note(err error) bool {
-	if e, ok := err.(*query.Error); ok {
+	if e, ok := err.(*fault.Error); ok {
 		for _, f := range e.Fields {
 			m.add(f.Field, f.Code, "%s", f.Detail)
 		}

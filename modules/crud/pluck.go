@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -16,7 +17,7 @@ func (s *Service) Pluck(ctx context.Context, collection string, where query.Filt
 	}
 	i := o.c.shape.Index(field)
 	if i < 0 {
-		return nil, query.FieldErrorf(field, "unknown_field", "there is no field %q", field)
+		return nil, fault.FieldErrorf(field, "unknown_field", "there is no field %q", field)
 	}
 	if where, err = o.sealedFilter(where); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -217,7 +218,7 @@ func (o *operation) permitted(v *view, l *list) (query.Filter, error) {
 	for _, k := range l.sort {
 		i := o.c.shape.Index(k.Field)
 		if o.c.fields[i].Sealing != Plain {
-			return nil, query.FieldErrorf("sort", "sealed", "%s is stored sealed and has no order", k.Field)
+			return nil, fault.FieldErrorf("sort", "sealed", "%s is stored sealed and has no order", k.Field)
 		}
 		if err := o.whole(v, "sort", i); err != nil {
 			return nil, err

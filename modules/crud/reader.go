@@ -1,6 +1,7 @@
 package crud
 
 import (
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -27,11 +28,11 @@ func (r *reader) object(body []byte, depth int, member func(name string, v query
 
 func (r *reader) value(what string, v query.Value, member func(name string, v query.Value)) error {
 	if !isObject(v) {
-		return query.Errorf(query.Invalid, "%s has to be a JSON object", what)
+		return fault.Errorf(fault.Invalid, "%s has to be a JSON object", what)
 	}
 	v.Members(func(name string, v query.Value) bool {
 		if !contains(r.names, name) {
-			r.note(query.FieldErrorf(clip(name), "unknown_name", "there is no %q here%s", clip(name), query.DidYouMean(name, r.names)))
+			r.note(fault.FieldErrorf(clip(name), "unknown_name", "there is no %q here%s", clip(name), fault.DidYouMean(name, r.names)))
 		} else {
 			member(name, v)
 		}
@@ -62,7 +63,7 @@ func isArray(v query.Value) bool { return v.Kind() == query.KindJSON && v.Text()
 
 func (r *reader) text(name string, v query.Value) (string, bool) {
 	if v.Kind() != query.KindString && !v.IsNull() {
-		r.note(query.FieldErrorf(name, "type", "%s is a text", name))
+		r.note(fault.FieldErrorf(name, "type", "%s is a text", name))
 	}
 	return v.Text(), v.Kind() == query.KindString
 }
@@ -72,14 +73,14 @@ func (r *reader) texts(name string, v query.Value) []string {
 		return nil
 	}
 	if !isArray(v) {
-		r.note(query.FieldErrorf(name, "type", "%s is an array of texts", name))
+		r.note(fault.FieldErrorf(name, "type", "%s is an array of texts", name))
 		return nil
 	}
 	items := v.Elements()
 	out := make([]string, len(items))
 	for i, e := range items {
 		if e.Kind() != query.KindString {
-			r.note(query.FieldErrorf(name, "type", "%s is an array of texts", name))
+			r.note(fault.FieldErrorf(name, "type", "%s is an array of texts", name))
 			return nil
 		}
 		out[i] = e.Text()
@@ -93,7 +94,7 @@ func (r *reader) integer(name string, v query.Value) int {
 	}
 	const large = 1 << 30
 	if v.Kind() != query.KindInt || v.Int() > large || v.Int() < -large {
-		r.note(query.FieldErrorf(name, "type", "%s is a whole number", name))
+		r.note(fault.FieldErrorf(name, "type", "%s is a whole number", name))
 		return 0
 	}
 	return int(v.Int())
@@ -101,7 +102,7 @@ func (r *reader) integer(name string, v query.Value) int {
 
 func (r *reader) boolean(name string, v query.Value) bool {
 	if v.Kind() != query.KindBool && !v.IsNull() {
-		r.note(query.FieldErrorf(name, "type", "%s is true or false", name))
+		r.note(fault.FieldErrorf(name, "type", "%s is true or false", name))
 	}
 	return v.Bool()
 }

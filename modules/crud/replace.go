@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -35,10 +36,10 @@ func (s *Service) Replace(ctx context.Context, caller Caller, collection, id str
 
 func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMatch string) (Document, bool, error) {
 	if !o.c.validID(id) {
-		return Document{}, false, query.FieldErrorf(o.c.fields[key].Name, "pattern", "%s", o.c.idForm())
+		return Document{}, false, fault.FieldErrorf(o.c.fields[key].Name, "pattern", "%s", o.c.idForm())
 	}
 	row, err := o.one(ctx, id, gate{filter: query.True}, db.Exclusive)
-	missing := query.CodeOf(err) == query.NotFound
+	missing := fault.CodeOf(err) == fault.NotFound
 	if err != nil && !missing {
 		return Document{}, false, err
 	}
@@ -51,7 +52,7 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 	}
 	if missing {
 		if ifMatch != "" {
-			return Document{}, false, query.Errorf(query.PreconditionFailed, "there is no document to replace")
+			return Document{}, false, fault.Errorf(fault.PreconditionFailed, "there is no document to replace")
 		}
 		doc, err := o.put(ctx, id, v)
 		return doc, true, err
@@ -81,9 +82,9 @@ func (o *operation) put(ctx context.Context, id string, v query.Value) (Document
 }
 
 // orMissing turns the refusal to create into what a read of the missing document says, where there are documents that
-// the caller can not see.
+// the caller cannot see.
 func (o *operation) orMissing(err error) error {
-	var e *query.Error
+	var e *fault.Error
 	if !errors.As(err, &e) || !refused(e) || e.Fields != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func (o *operation) orMissing(err error) error {
 }
 
 // putOver replaces a stored row. A field that the caller has left out keeps its value where the
-// caller can not see it or may not write it: it can not have meant to clear it.
+// caller cannot see it or may not write it: it cannot have meant to clear it.
 func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, ifMatch string) (Document, error) {
 	m := mistakes{}
 	next, given, err := o.document(v, o.c.stored.ID(row), rules.Update, &m)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -46,7 +47,7 @@ var listParams = []string{"filter", "params", "sort", "limit", "after", "select"
 func (p Params) known(names ...string) error {
 	for name := range p {
 		if !slices.Contains(names, name) {
-			return query.FieldErrorf(name, "unknown_parameter", "there is no parameter %q here%s", name, query.DidYouMean(name, names))
+			return fault.FieldErrorf(name, "unknown_parameter", "there is no parameter %q here%s", name, fault.DidYouMean(name, names))
 		}
 	}
 	return nil
@@ -58,7 +59,7 @@ func (o *operation) filter(p Params) (query.Filter, error) {
 	if raw, ok := p["params"]; ok {
 		v, err := query.ParseJSON([]byte(raw), 3)
 		if err != nil {
-			return nil, query.FieldErrorf("params", "type", "params is a JSON object such as {\"min\":3}: %s", err)
+			return nil, fault.FieldErrorf("params", "type", "params is a JSON object such as {\"min\":3}: %s", err)
 		}
 		if params, err = namedValues(v); err != nil {
 			return nil, err
@@ -73,7 +74,7 @@ func (o *operation) filter(p Params) (query.Filter, error) {
 
 func namedValues(v query.Value) (map[string]query.Value, error) {
 	if v.Kind() != query.KindJSON || v.Text()[0] != '{' {
-		return nil, query.FieldErrorf("params", "type", "params is an object such as {\"min\":3}")
+		return nil, fault.FieldErrorf("params", "type", "params is an object such as {\"min\":3}")
 	}
 	out := map[string]query.Value{}
 	v.Members(func(name string, member query.Value) bool {
@@ -99,7 +100,7 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 	if raw, ok := p["limit"]; ok {
 		n, err := strconv.Atoi(raw)
 		if err != nil {
-			return nil, query.FieldErrorf("limit", "type", "limit is a whole number from 1 to %d", o.Limits.Page)
+			return nil, fault.FieldErrorf("limit", "type", "limit is a whole number from 1 to %d", o.Limits.Page)
 		}
 		if l.limit, err = o.limit(n); err != nil {
 			return nil, err
@@ -112,7 +113,7 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 	}
 	if raw, ok := p["count"]; ok {
 		if l.count, err = strconv.ParseBool(raw); err != nil {
-			return nil, query.FieldErrorf("count", "type", "count is true or false")
+			return nil, fault.FieldErrorf("count", "type", "count is true or false")
 		}
 	}
 	l.ranked(p["sort"] != "")
@@ -135,7 +136,7 @@ func (o *operation) defaultLimit() int { return min(50, o.Limits.Page) }
 
 func (o *operation) limit(n int) (int, error) {
 	if n < 1 {
-		return 0, query.FieldErrorf("limit", "min", "limit is a whole number from 1 to %d", o.Limits.Page)
+		return 0, fault.FieldErrorf("limit", "min", "limit is a whole number from 1 to %d", o.Limits.Page)
 	}
 	return min(n, o.Limits.Page), nil
 }
@@ -234,13 +235,13 @@ func (o *operation) field(parameter, name string) (int, error) {
 	if len(name) > 80 {
 		name = "…"
 	}
-	return 0, query.FieldErrorf(parameter, "unknown_field", "there is no field %q%s", name, query.DidYouMean(name, o.c.shape.Names()))
+	return 0, fault.FieldErrorf(parameter, "unknown_field", "there is no field %q%s", name, fault.DidYouMean(name, o.c.shape.Names()))
 }
 
 // sort resolves sort keys such as "-created" and ends them with the id.
 func (o *operation) sort(names []string) ([]query.SortKey, error) {
 	if len(names) > len(o.c.fields) {
-		return nil, query.FieldErrorf("sort", "max", "there are more sort keys than fields")
+		return nil, fault.FieldErrorf("sort", "max", "there are more sort keys than fields")
 	}
 	keys := make([]query.SortKey, 0, len(names)+1)
 	for _, name := range names {
@@ -250,7 +251,7 @@ func (o *operation) sort(names []string) ([]query.SortKey, error) {
 			return nil, err
 		}
 		if o.c.fields[i].Type == query.TypeJSON {
-			return nil, query.FieldErrorf("sort", "type", "%s is of type json, which has no order", bare)
+			return nil, fault.FieldErrorf("sort", "type", "%s is of type json, which has no order", bare)
 		}
 		if i == key { // nothing after the id matters
 			return o.withKey(keys, strings.HasPrefix(name, "-")), nil
@@ -287,7 +288,7 @@ func (o *operation) selection(names []string) ([]int, error) {
 		}
 	}
 	if len(fields) == 0 {
-		return nil, query.FieldErrorf("select", "min", "name one field or more, or leave select out")
+		return nil, fault.FieldErrorf("select", "min", "name one field or more, or leave select out")
 	}
 	slices.Sort(fields)
 	return fields, nil

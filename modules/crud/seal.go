@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -85,7 +86,7 @@ func (s *Sealer) decrypt(place, sealed string) (string, error) {
 	}
 	text, err := aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(place))
 	if err != nil {
-		return "", fmt.Errorf("%s can not be decrypted: %w", place, err)
+		return "", fmt.Errorf("%s cannot be decrypted: %w", place, err)
 	}
 	return string(text), nil
 }
@@ -159,7 +160,7 @@ func (a access) open(stored *db.Collection, rows []query.Row) error {
 }
 
 // sealedFilter returns a client's filter with the hashes of the values that hashed fields are
-// compared with, by every key, and refuses what can not be asked of a sealed field.
+// compared with, by every key, and refuses what cannot be asked of a sealed field.
 func (o *operation) sealedFilter(f query.Filter) (query.Filter, error) {
 	if !o.c.seals {
 		return f, nil
@@ -204,9 +205,9 @@ func (o *operation) sealedFilter(f query.Filter) (query.Filter, error) {
 	query.Paths(f, func(p query.Path) {
 		switch o.c.fields[o.c.shape.Index(p.Field)].Sealing {
 		case Encrypted:
-			err = query.FieldErrorf(p.Field, "sealed", "%s is stored encrypted and can not be looked for", p.Field)
+			err = fault.FieldErrorf(p.Field, "sealed", "%s is stored encrypted and cannot be looked for", p.Field)
 		case Hashed:
-			err = query.FieldErrorf(p.Field, "sealed", "%s is stored as a hash and can only be compared with == and in", p.Field)
+			err = fault.FieldErrorf(p.Field, "sealed", "%s is stored as a hash and can only be compared with == and in", p.Field)
 		}
 	})
 	return f, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -71,7 +72,7 @@ func (a access) before(ctx context.Context, c *db.Collection, where query.Filter
 		return nil, nil, err
 	}
 	if len(rows) > maxRaising {
-		return nil, nil, query.FieldErrorf("filter", "max", "a change that raises events changes at most %d documents; narrow the filter", maxRaising)
+		return nil, nil, fault.FieldErrorf("filter", "max", "a change that raises events changes at most %d documents; narrow the filter", maxRaising)
 	}
 	for _, row := range rows {
 		ids = append(ids, c.ID(row))

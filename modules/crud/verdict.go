@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -56,13 +57,13 @@ func (o *operation) observe(op rules.Op, verdict string) {
 
 func (o *operation) refusal(op rules.Op) error {
 	if o.caller.Auth == nil {
-		return query.Errorf(query.Unauthenticated, "sign in to %s here", op)
+		return fault.Errorf(fault.Unauthenticated, "sign in to %s here", op)
 	}
-	return query.Errorf(query.Forbidden, "you may not %s this", op)
+	return fault.Errorf(fault.Forbidden, "you may not %s this", op)
 }
 
 // ErrNotFound is the error for a document that is missing or hidden.
-var ErrNotFound = query.Errorf(query.NotFound, "there is no such document")
+var ErrNotFound = fault.Errorf(fault.NotFound, "there is no such document")
 
 // readable reports whether the caller may see a row that is at hand.
 func (o *operation) readable(ctx context.Context, row query.Row) (bool, error) {
@@ -105,7 +106,7 @@ func (o *operation) reading() (gate, error) {
 func (o *operation) readFilter() (query.Filter, error) {
 	g, err := o.reading()
 	if err == nil && g.byRow {
-		err = query.Errorf(query.Forbidden, "the rule of this collection can be asked about one document at a time; get documents by their id")
+		err = fault.Errorf(fault.Forbidden, "the rule of this collection can be asked about one document at a time; get documents by their id")
 	}
 	return g.filter, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -69,8 +70,8 @@ func (o *operation) whole(v *view, parameter string, field int) error {
 
 func (o *operation) masked(parameter string, field int) error {
 	name := o.c.fields[field].Name
-	return &query.Error{Code: query.Forbidden, Detail: "you may not read " + name,
-		Fields: []query.FieldError{{Field: parameter, Code: "not_readable", Detail: "you may not read " + name + ", and so not use it here"}}}
+	return &fault.Error{Code: fault.Forbidden, Detail: "you may not read " + name,
+		Fields: []fault.FieldError{{Field: parameter, Code: "not_readable", Detail: "you may not read " + name + ", and so not use it here"}}}
 }
 
 // guard returns a client's filter with the rules of the fields it looks at: it finds a document by a
@@ -108,7 +109,7 @@ func (o *operation) guard(v *view, f query.Filter) (query.Filter, error) {
 func noSearch(f query.Filter) (err error) {
 	query.Leaves(f, func(leaf query.Filter) {
 		if _, ok := leaf.(*query.Search); ok {
-			err = query.FieldErrorf("$search", "unsupported", "the database of this collection has no full-text search that Basalt uses")
+			err = fault.FieldErrorf("$search", "unsupported", "the database of this collection has no full-text search that Basalt uses")
 		}
 	})
 	return err
@@ -173,7 +174,7 @@ func (o *operation) seen(ctx context.Context, row query.Row, g gate) Document {
 }
 
 // shown returns what the caller gets of a row it has just written: what it may see, or the id alone
-// when the row is now out of its sight, or when that can not be found out.
+// when the row is now out of its sight, or when that cannot be found out.
 func (o *operation) shown(ctx context.Context, row query.Row) Document {
 	if ok, err := o.readable(ctx, row); err == nil && ok {
 		if doc, err := o.shownDocument(ctx, row, nil); err == nil {
@@ -199,7 +200,7 @@ func (o *operation) mayWrite(op rules.Op, fields []int, next *rules.Next, doc qu
 	if o.caller.Admin || o.c.writable == nil {
 		return out, nil
 	}
-	var refused []query.FieldError
+	var refused []fault.FieldError
 	for _, i := range fields {
 		rule := o.c.writable[i]
 		if rule == nil {
@@ -210,12 +211,12 @@ func (o *operation) mayWrite(op rules.Op, fields []int, next *rules.Next, doc qu
 			return query.False, err
 		}
 		if f == query.False {
-			refused = append(refused, query.FieldError{Field: o.c.fields[i].Name, Code: "not_writable", Detail: "you may not write this field"})
+			refused = append(refused, fault.FieldError{Field: o.c.fields[i].Name, Code: "not_writable", Detail: "you may not write this field"})
 		}
 		out = query.All(out, f)
 	}
 	if refused != nil {
-		return query.False, &query.Error{Code: query.Forbidden, Detail: "you may not write some of these fields", Fields: refused}
+		return query.False, &fault.Error{Code: fault.Forbidden, Detail: "you may not write some of these fields", Fields: refused}
 	}
 	return out, nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
@@ -32,7 +33,7 @@ func NewWebhook(secret string, timeout time.Duration, now func() time.Time) *Web
 	}
 }
 
-// unasked is the error of a transaction that can not go on without an answer.
+// unasked is the error of a transaction that cannot go on without an answer.
 type unasked struct{ question *query.Ask }
 
 func (*unasked) Error() string { return "a webhook has to be asked first" }
@@ -48,14 +49,14 @@ func (a access) ask(ctx context.Context, q *query.Ask) error {
 	}
 	most := a.service.Limits.Webhooks
 	if a.work.asked++; a.work.asked > most {
-		return query.Errorf(query.Forbidden, "this request would take more than %d questions to a webhook (limits.webhooks)", most)
+		return fault.Errorf(fault.Forbidden, "this request would take more than %d questions to a webhook (limits.webhooks)", most)
 	}
 	if a.service.Webhook == nil {
-		return query.Errorf(query.Forbidden, "a rule asks a webhook, and there is none here")
+		return fault.Errorf(fault.Forbidden, "a rule asks a webhook, and there is none here")
 	}
 	allowed, err := a.service.Webhook.ask(ctx, q)
 	if err != nil {
-		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "a webhook that decides about this does not answer", RetryAfter: time.Second}, err)
+		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "a webhook that decides about this does not answer"), err)
 	}
 	if a.work.answers == nil {
 		a.work.answers = map[query.Ask]bool{}

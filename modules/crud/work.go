@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -109,6 +110,6 @@ func tooLong(limit int) error {
 
 // tooLarge is the error of an answer that would be too large.
 func tooLarge(field, format string, args ...any) error {
-	e := query.FieldErrorf(field, "too_large", format+"; narrow it", args...)
-	return &query.Error{Code: query.AnswerTooLarge, Detail: e.Fields[0].Detail, Fields: e.Fields}
+	e := fault.FieldErrorf(field, "too_large", format+"; narrow it", args...)
+	return &fault.Error{Code: fault.AnswerTooLarge, Detail: e.Fields[0].Detail, Fields: e.Fields}
 }

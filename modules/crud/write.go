@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -44,7 +45,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 		values = v.Elements()
 	}
 	if len(values) == 0 || len(values) > s.Limits.Batch {
-		return Created{}, query.Errorf(query.Invalid, "an array of documents has 1 to %d of them", s.Limits.Batch)
+		return Created{}, fault.Errorf(fault.Invalid, "an array of documents has 1 to %d of them", s.Limits.Batch)
 	}
 	if err := o.count(ctx, rules.Create, len(values)); err != nil {
 		return Created{}, err
@@ -138,8 +139,8 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 
 // conflict names the field where the driver names the column.
 func (o *operation) conflict(err error) error {
-	var e *query.Error
-	if !errors.As(err, &e) || e.Code != query.Conflict {
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Code != fault.Conflict {
 		return err
 	}
 	for i, f := range e.Fields {
@@ -274,7 +275,7 @@ func fieldsOf(changes []change) []int {
 
 // whyNot turns "no row passed" into forbidden when the caller may at least read the document.
 func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read gate, err error) error {
-	if query.CodeOf(err) != query.NotFound {
+	if fault.CodeOf(err) != fault.NotFound {
 		return err
 	}
 	if _, found := o.one(ctx, id, read, db.Unlocked); found != nil {
@@ -314,7 +315,7 @@ func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) er
 		return err
 	}
 	if ifMatch != doc.ETag() {
-		return query.Errorf(query.PreconditionFailed, "the document has changed; read it again")
+		return fault.Errorf(fault.PreconditionFailed, "the document has changed; read it again")
 	}
 	return nil
 }

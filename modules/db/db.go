@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -92,7 +93,7 @@ type Find struct {
 }
 
 // ErrTooLarge is the error of a [Find] whose rows are larger than its Bytes.
-var ErrTooLarge error = query.Errorf(query.AnswerTooLarge, "the documents are too large together")
+var ErrTooLarge error = fault.Errorf(fault.AnswerTooLarge, "the documents are too large together")
 
 // Size is how many bytes a row takes, about.
 func Size(row query.Row) int {
@@ -141,7 +142,7 @@ type Aggregate struct {
 }
 
 // Store runs operations, each of them atomic. Values have the kind of their field or are null,
-// except in json fields. Errors that a client may see are *query.Error: Conflict (with the field)
+// except in json fields. Errors that a client may see are *fault.Error: Conflict (with the field)
 // for a unique value that exists, Unavailable and Timeout.
 type Store interface {
 	// Find returns the rows in the order of Sort, which has to end with the key when the order
@@ -267,7 +268,7 @@ func Literal(v query.Value) string {
 }
 
 // PlanAll puts the steps of a plan for each collection together. Its error tells of every collection
-// that can not be made to fit.
+// that cannot be made to fit.
 func PlanAll(collections []*Collection, plan func(*Collection) ([]Change, error)) ([]Change, error) {
 	var all []Change
 	var errs []error
@@ -399,7 +400,7 @@ func registered(driver string) (Registration, error) {
 	defer registry.Unlock()
 	r, ok := registry.drivers[driver]
 	if !ok {
-		return r, fmt.Errorf("there is no database driver %q in this build%s", driver, query.DidYouMean(driver, slices.Sorted(maps.Keys(registry.drivers))))
+		return r, fmt.Errorf("there is no database driver %q in this build%s", driver, fault.DidYouMean(driver, slices.Sorted(maps.Keys(registry.drivers))))
 	}
 	return r, nil
 }

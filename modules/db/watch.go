@@ -18,7 +18,7 @@ type Source struct {
 	// Name says it in a few words, for an administrator.
 	Name string
 	// Complete says that the changes of everybody are seen. A source that is not complete is one that the
-	// nodes tell each other, and can not be watched.
+	// nodes tell each other, and cannot be watched.
 	Complete bool
 	// Advice is how to get a better source; empty where there is none.
 	Advice string

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -85,7 +86,7 @@ func Store(ctx context.Context, s db.Store, now time.Time, all []Event) error {
 	for i := range all {
 		e := &all[i]
 		if len(e.Data) > maxData {
-			return query.Errorf(query.TooLarge, "the data of the event %s is larger than %d bytes", e.Name, maxData)
+			return fault.Errorf(fault.TooLarge, "the data of the event %s is larger than %d bytes", e.Name, maxData)
 		}
 		if e.ID == "" {
 			at := now.UnixMicro()

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -78,7 +79,7 @@ func encode(parts ...string) []byte {
 // asks for, which has to be the same when the key is.
 func NewWrite(caller Caller, key string, now time.Time, request ...[]byte) (*Write, error) {
 	if len(key) > maxKey {
-		return nil, query.FieldErrorf("Idempotency-Key", "max", "an Idempotency-Key has at most %d characters", maxKey)
+		return nil, fault.FieldErrorf("Idempotency-Key", "max", "an Idempotency-Key has at most %d characters", maxKey)
 	}
 	whole := sha256.New()
 	for _, part := range request {
@@ -89,7 +90,7 @@ func NewWrite(caller Caller, key string, now time.Time, request ...[]byte) (*Wri
 		sum := sha256.Sum256(encode(append([]string{what, key, caller.Kind}, caller.Parts...)...))
 		return sum[:]
 	}
-	// Who has the database can not read the answers: the key that they are sealed with is the client's.
+	// Who has the database cannot read the answers: the key that they are sealed with is the client's.
 	block, err := aes.NewCipher(named("seal"))
 	if err != nil {
 		return nil, err
@@ -145,11 +146,11 @@ func (w *Write) Find(ctx context.Context, s db.Store) (Answer, bool, error) {
 	row := rows[0]
 	switch {
 	case row[answerRequest].Text() != w.request:
-		return Answer{}, false, query.FieldErrorf("Idempotency-Key", "reused", "this key came with another request before; a new request has a new key")
+		return Answer{}, false, fault.FieldErrorf("Idempotency-Key", "reused", "this key came with another request before; a new request has a new key")
 	case row[answerAnswer].IsNull() && w.now.Sub(row[answerBegun].Time()) > time.Minute:
-		return Answer{}, false, query.Errorf(query.Conflict, "this write has begun before, and nobody knows whether it has happened; look, and send it with another key if it has not")
+		return Answer{}, false, fault.Errorf(fault.Conflict, "this write has begun before, and nobody knows whether it has happened; look, and send it with another key if it has not")
 	case row[answerAnswer].IsNull():
-		return Answer{}, false, &query.Error{Code: query.Conflict, Detail: "this write is under way already; ask again for its answer", RetryAfter: time.Second}
+		return Answer{}, false, fault.Retry(fault.Conflict, time.Second, "this write is under way already; ask again for its answer")
 	}
 	a, err := w.open(row[answerAnswer].Text())
 	return a, err == nil, err

@@ -3,6 +3,8 @@ package query
 import (
 	"encoding/base64"
 	"fmt"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Coerce returns the value as one that a field of the type can hold or be compared with: text
@@ -61,7 +63,7 @@ func TextTest(p Path, t Type, op TextOp, text string) (Filter, bool) {
 }
 
 // typeError is what a client gets for a value of the wrong type.
-func typeError(p Path, t Type, v Value) *Error {
+func typeError(p Path, t Type, v Value) *fault.Error {
 	form := string(t)
 	switch t {
 	case TypeTime:
@@ -77,9 +79,9 @@ func typeError(p Path, t Type, v Value) *Error {
 	if v.Kind() == KindJSON {
 		got = map[byte]string{'[': "an array", '{': "an object"}[v.text[0]]
 	}
-	return FieldErrorf(p.String(), "type", "expected %s, got %s", form, got)
+	return fault.FieldErrorf(p.String(), "type", "expected %s, got %s", form, got)
 }
 
-func unsupported(field, what string, args ...any) *Error {
-	return FieldErrorf(clip(field), "unsupported", "%s", fmt.Sprintf(what, args...))
+func unsupported(field, what string, args ...any) *fault.Error {
+	return fault.FieldErrorf(clip(field), "unsupported", "%s", fmt.Sprintf(what, args...))
 }

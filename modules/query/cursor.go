@@ -7,11 +7,13 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"strings"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Cursors makes and opens page cursors: the place in an ordering after which a page starts. A
 // cursor is encrypted and authenticated (AES-256-GCM), so that it says nothing to its holder and
-// can not be made up, and is bound to its collection and ordering.
+// cannot be made up, and is bound to its collection and ordering.
 type Cursors struct{ aead cipher.AEAD }
 
 // NewCursors returns the cursors of a 32-byte key. Every node needs the same one.
@@ -44,9 +46,9 @@ func (c *Cursors) Make(collection string, s *Shape, sort []SortKey, row Row) str
 }
 
 // After returns the filter of what comes after a cursor. A cursor that was not made for this
-// collection and ordering with this key is an [Invalid] error.
+// collection and ordering with this key is an [fault.Invalid] error.
 func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor string) (Filter, error) {
-	bad := FieldErrorf("after", "invalid_cursor", "the cursor is not one of this collection and sort order; start again without after")
+	bad := fault.FieldErrorf("after", "invalid_cursor", "the cursor is not one of this collection and sort order; start again without after")
 	if len(cursor) > 64<<10 {
 		return nil, bad
 	}
@@ -154,5 +156,5 @@ func (c *Cursors) Offset(scope, cursor string) (int, error) {
 			}
 		}
 	}
-	return 0, FieldErrorf("after", "invalid_cursor", "the cursor is not one of this search; start again without after")
+	return 0, fault.FieldErrorf("after", "invalid_cursor", "the cursor is not one of this search; start again without after")
 }

@@ -8,14 +8,16 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // ParseJSON reads a JSON text that comes from outside. A syntax error, invalid UTF-8 or a name that
 // is twice in one object is [InvalidJSON]; nesting over the depth, a number that no float can hold
-// and a NUL character, which not every database can store, are [Invalid].
+// and a NUL character, which not every database can store, are [fault.Invalid].
 func ParseJSON(text []byte, depth int) (Value, error) {
 	if at := deeperThan(text, depth); at >= 0 {
-		return Null, Errorf(Invalid, "the JSON is nested more than %d deep at byte %d", depth, at)
+		return Null, fault.Errorf(fault.Invalid, "the JSON is nested more than %d deep at byte %d", depth, at)
 	}
 	// The format is compact, with one way to write each string.
 	v, err := jsontext.AppendFormat(make([]byte, 0, len(text)), text)
@@ -85,11 +87,11 @@ func checkTokens(text []byte) error {
 		switch token.Kind() {
 		case '"':
 			if strings.ContainsRune(token.String(), 0) {
-				return Errorf(Invalid, "the JSON has a NUL character (\\u0000) at %s, which can not be stored", pointer(dec))
+				return fault.Errorf(fault.Invalid, "the JSON has a NUL character (\\u0000) at %s, which cannot be stored", pointer(dec))
 			}
 		case '0':
 			if f, _ := strconv.ParseFloat(token.String(), 64); math.IsInf(f, 0) {
-				return Errorf(Invalid, "the number at %s is larger than any float", pointer(dec))
+				return fault.Errorf(fault.Invalid, "the number at %s is larger than any float", pointer(dec))
 			}
 		}
 	}
@@ -102,20 +104,20 @@ func pointer(dec *jsontext.Decoder) string {
 	return "the top"
 }
 
-func jsonError(text []byte, err error) *Error {
+func jsonError(text []byte, err error) *fault.Error {
 	if len(bytes.TrimSpace(text)) == 0 {
-		return Errorf(InvalidJSON, "the body is empty; it has to be JSON")
+		return fault.Errorf(fault.InvalidJSON, "the body is empty; it has to be JSON")
 	}
 	var syntax *jsontext.SyntacticError
 	if !errors.As(err, &syntax) {
-		return Errorf(InvalidJSON, "the body is not JSON")
+		return fault.Errorf(fault.InvalidJSON, "the body is not JSON")
 	}
 	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return Errorf(InvalidJSON, "byte %d: the name at %s is there twice", syntax.ByteOffset, clip(string(syntax.JSONPointer)))
+		return fault.Errorf(fault.InvalidJSON, "byte %d: the name at %s is there twice", syntax.ByteOffset, clip(string(syntax.JSONPointer)))
 	}
 	what := "unexpected end"
 	if syntax.Err != nil {
 		what = clip(syntax.Err.Error())
 	}
-	return Errorf(InvalidJSON, "the body is not JSON: byte %d: %s", syntax.ByteOffset, what)
+	return fault.Errorf(fault.InvalidJSON, "the body is not JSON: byte %d: %s", syntax.ByteOffset, what)
 }

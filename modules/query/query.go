@@ -2,8 +2,8 @@
 // tree, its JSON and text forms, an in-memory matcher, sorting and keyset paging.
 //
 // It is not for running anything: drivers translate a [Filter] to their database, package rules
-// produces filters from policy, and package crud puts the two together. It depends on nothing
-// else of Basalt, so that every other package can speak it.
+// produces filters from policy, and package crud puts the two together. It imports nothing
+// of Basalt but package fault, so that every other package can speak it.
 //
 // The semantics are two-valued. A missing field equals null; equality treats null as a value; an
 // ordering comparison or a string operator with null on either side, or between values of
@@ -54,7 +54,7 @@ func (l Limits) orDefault() Limits {
 const TimeFormat = "2006-01-02T15:04:05.000000Z"
 
 // ParseTime reads an RFC 3339 time, in any zone, and rounds it down to microseconds.
-// Years outside 0000 to 9999 can not be written back and are refused.
+// Years outside 0000 to 9999 cannot be written back and are refused.
 func ParseTime(s string) (time.Time, bool) {
 	t, err := time.Parse(time.RFC3339Nano, s)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -131,12 +132,12 @@ func TestParse_LimitsAreClearErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = query.ParseWhere(shape, v, limits, nil)
-		if query.CodeOf(err) != query.Invalid || !strings.Contains(fmt.Sprintf("%+v", err.(*query.Error).Fields), code) {
+		if fault.CodeOf(err) != fault.Invalid || !strings.Contains(fmt.Sprintf("%+v", err.(*fault.Error).Fields), code) {
 			t.Errorf("%s: got %+v, want %s", text, err, code)
 		}
 	}
 	for _, text := range []string{strings.Repeat("(", 5) + "done" + strings.Repeat(")", 5), "stars in [1,2,3,4,5]", strings.Repeat("done||", 8) + "done", strings.Repeat("x", 300)} {
-		if _, err := query.ParseText(shape, text, nil, limits, nil); query.CodeOf(err) != query.Invalid {
+		if _, err := query.ParseText(shape, text, nil, limits, nil); fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}
@@ -163,7 +164,7 @@ func TestCursor_IsSealedAndBound(t *testing.T) {
 		"nothing":            second(c.After("notes", shape, sort, "")),
 		"too long":           second(c.After("notes", shape, sort, strings.Repeat("A", 1<<17))),
 	} {
-		if query.CodeOf(err) != query.Invalid {
+		if fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("%s: got %v", what, err)
 		}
 	}
@@ -220,7 +221,7 @@ func FuzzParseText(f *testing.F) {
 
 func check(t *testing.T, f query.Filter, err error) {
 	if err != nil {
-		if query.CodeOf(err) != query.Invalid {
+		if fault.CodeOf(err) != fault.Invalid {
 			t.Errorf("an error that is not the client's: %v", err)
 		}
 		return

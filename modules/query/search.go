@@ -3,6 +3,8 @@ package query
 import (
 	"strings"
 	"unicode"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Search holds when every word of a text is in the searched fields of the document, as a whole word, in
@@ -24,13 +26,13 @@ func search(s *Shape, parameter, text string) (Filter, error) {
 		}
 	}
 	if fields == nil {
-		return nil, FieldErrorf(parameter, "unsupported", "no field here is marked search: true")
+		return nil, fault.FieldErrorf(parameter, "unsupported", "no field here is marked search: true")
 	}
 	if len(text) > maxSearch {
-		return nil, FieldErrorf(parameter, "too_long", "a search has at most %d bytes", maxSearch)
+		return nil, fault.FieldErrorf(parameter, "too_long", "a search has at most %d bytes", maxSearch)
 	}
 	if len(Words(text)) == 0 {
-		return nil, FieldErrorf(parameter, "min", "a search has a word or more")
+		return nil, fault.FieldErrorf(parameter, "min", "a search has a word or more")
 	}
 	return &Search{fields, text}, nil
 }

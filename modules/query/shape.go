@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Type is the declared type of a field.
@@ -117,26 +119,26 @@ func (p Path) String() string {
 var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_\- ]{1,64}$`)
 
 // Path looks a dotted name up in the shape. A field that is not there, a path into a field that
-// is not json, and a key no database can be asked for are [Invalid] errors.
+// is not json, and a key no database can be asked for are [fault.Invalid] errors.
 func (s *Shape) Path(name string) (Path, Type, error) {
 	field, sub, nested := strings.Cut(name, ".")
 	i := s.Index(field)
 	if i < 0 {
-		return Path{}, "", FieldErrorf(clip(name), "unknown_field", "there is no field %q%s", clip(field), DidYouMean(field, s.Names()))
+		return Path{}, "", fault.FieldErrorf(clip(name), "unknown_field", "there is no field %q%s", clip(field), fault.DidYouMean(field, s.Names()))
 	}
 	if of := s.Fields[i].Of; of != nil {
-		return Path{}, "", FieldErrorf(clip(name), "composite", "%s is made of %s; use those", field, strings.Join(of, " and "))
+		return Path{}, "", fault.FieldErrorf(clip(name), "composite", "%s is made of %s; use those", field, strings.Join(of, " and "))
 	}
 	p := Path{Field: field, Sub: sub}
 	if !nested {
 		return p, s.Fields[i].Type, nil
 	}
 	if s.Fields[i].Type != TypeJSON {
-		return Path{}, "", FieldErrorf(clip(name), "invalid_path", "%s is of type %s and has nothing inside; only json fields do", field, s.Fields[i].Type)
+		return Path{}, "", fault.FieldErrorf(clip(name), "invalid_path", "%s is of type %s and has nothing inside; only json fields do", field, s.Fields[i].Type)
 	}
 	for key := range strings.SplitSeq(sub, ".") {
 		if !keyPattern.MatchString(key) {
-			return Path{}, "", FieldErrorf(clip(name), "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
+			return Path{}, "", fault.FieldErrorf(clip(name), "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
 		}
 	}
 	return p, TypeJSON, nil
@@ -159,45 +161,4 @@ func clip(s string) string {
 		return strings.ToValidUTF8(s[:77], "") + "..."
 	}
 	return s
-}
-
-// DidYouMean returns `; did you mean "x"?` for the nearest of the names, or nothing when none is
-// near.
-func DidYouMean(name string, names []string) string {
-	if len(name) > 64 {
-		return ""
-	}
-	best, distance := "", max(1, len(name)/3)+1
-	for _, n := range names {
-		if d := editDistance(name, n); d < distance {
-			best, distance = n, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return `; did you mean "` + best + `"?`
-}
-
-// editDistance counts insertions, deletions, replacements and swaps of neighbours.
-func editDistance(a, b string) int {
-	before, prev, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range prev {
-		prev[j] = j
-	}
-	for i := range len(a) {
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			row[j+1] = min(prev[j+1]+1, row[j]+1, prev[j]+cost)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, prev, row = prev, row, before
-	}
-	return prev[len(b)]
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // ParseText reads the text form of a filter: the expression language of the rules, restricted to
@@ -16,7 +18,7 @@ import (
 //
 //	stars >= $min && (title startsWith "b" || "x" in tags)
 //
-// Mistakes are [Invalid] errors that name the column. A dotted name follows references as far as
+// Mistakes are [fault.Invalid] errors that name the column. A dotted name follows references as far as
 // follow, which may be nil, lets it.
 func ParseText(s *Shape, text string, params map[string]Value, limits Limits, follow Follow) (Filter, error) {
 	return new(Texts).Parse(s, text, params, limits, follow)
@@ -61,18 +63,18 @@ func (t *Texts) tree(text string, nodes int) (*parser.Tree, error) {
 func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Limits, follow Follow) (Filter, error) {
 	limits = limits.orDefault()
 	if len(text) > limits.Text {
-		return nil, FieldErrorf("filter", "too_long", "the filter is longer than %d bytes", limits.Text)
+		return nil, fault.FieldErrorf("filter", "too_long", "the filter is longer than %d bytes", limits.Text)
 	}
 	if nesting(text) > limits.Depth {
-		return nil, FieldErrorf("filter", "too_deep", "the filter is nested more than %d deep", limits.Depth)
+		return nil, fault.FieldErrorf("filter", "too_deep", "the filter is nested more than %d deep", limits.Depth)
 	}
 	tree, err := t.tree(text, limits.Nodes)
 	if err != nil {
 		var at *file.Error
 		if errors.As(err, &at) {
-			return nil, FieldErrorf("filter", "syntax", "column %d: %s", at.Column+1, clip(at.Message))
+			return nil, fault.FieldErrorf("filter", "syntax", "column %d: %s", at.Column+1, clip(at.Message))
 		}
-		return nil, FieldErrorf("filter", "syntax", "%s", clip(err.Error()))
+		return nil, fault.FieldErrorf("filter", "syntax", "%s", clip(err.Error()))
 	}
 	p := textParser{shape: s, params: params, limits: limits, follow: follow}
 	f, err := p.filter(tree.Node, 1)
@@ -110,7 +112,7 @@ type textParser struct {
 }
 
 func (p *textParser) fail(n ast.Node, code, format string, args ...any) error {
-	err := FieldErrorf("filter", code, format, args...)
+	err := fault.FieldErrorf("filter", code, format, args...)
 	err.Fields[0].Detail = "column " + itoa(n.Location().From+1) + ": " + err.Fields[0].Detail
 	return err
 }
@@ -119,7 +121,7 @@ func itoa(n int) string { return string(Int(int64(n)).AppendJSON(nil)) }
 
 // at adds the column to an error about a value.
 func (p *textParser) at(n ast.Node, f Filter, err error) (Filter, error) {
-	var e *Error
+	var e *fault.Error
 	if errors.As(err, &e) && len(e.Fields) == 1 {
 		e.Fields[0].Detail = "column " + itoa(n.Location().From+1) + ": " + e.Fields[0].Detail
 	}
@@ -204,7 +206,7 @@ func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
 	case "==", "!=", "<", "<=", ">", ">=":
 		return p.compare(n)
 	}
-	return nil, p.fail(n, "unsupported", "the operator %s can not be used in a filter", n.Operator)
+	return nil, p.fail(n, "unsupported", "the operator %s cannot be used in a filter", n.Operator)
 }
 
 // CompareOps maps the comparison operators of the expression language. "!=" is the negation of
@@ -256,7 +258,7 @@ func FieldComparison(left Path, lt Type, op CompareOp, right Path, rt Type) (Fil
 	}
 	numbers := func(t Type) bool { return t == TypeInt || t == TypeFloat }
 	if lt.Kind() != rt.Kind() && (!numbers(lt) || !numbers(rt)) {
-		return nil, FieldErrorf(left.String(), "type", "%s (%s) and %s (%s) can not be compared", left, lt, right, rt)
+		return nil, fault.FieldErrorf(left.String(), "type", "%s (%s) and %s (%s) cannot be compared", left, lt, right, rt)
 	}
 	return &CompareFields{left, op, right}, nil
 }

@@ -82,7 +82,7 @@ func Double(f float64) Value {
 // String returns a string value.
 func String(s string) Value { return Value{kind: KindString, text: s} }
 
-// Time returns an instant, rounded down to microseconds. One that microseconds can not count is
+// Time returns an instant, rounded down to microseconds. One that microseconds cannot count is
 // [Forever] or [Always].
 func Time(t time.Time) Value {
 	const limit = math.MaxInt64 / 1_000_000

@@ -3,6 +3,8 @@ package query
 import (
 	"slices"
 	"strings"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // operators of the JSON form that apply to one field.
@@ -13,7 +15,7 @@ var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$ni
 //	{"done": false, "stars": {"$gte": 3}, "$or": [{"team": "a"}, {"tags": {"$contains": "x"}}]}
 //
 // The value must come from a decoder that has refused duplicate names. Unknown fields and
-// operators, values of the wrong type and filters over the limits are [Invalid] errors. A dotted name
+// operators, values of the wrong type and filters over the limits are [fault.Invalid] errors. A dotted name
 // follows references as far as follow, which may be nil, lets it.
 func ParseWhere(s *Shape, where Value, limits Limits, follow Follow) (Filter, error) {
 	p := whereParser{shape: s, limits: limits.orDefault(), follow: follow}
@@ -30,17 +32,17 @@ type whereParser struct {
 // count takes n nodes from the budget.
 func (p *whereParser) count(n int) error {
 	if p.nodes += n; p.nodes > p.limits.Nodes {
-		return FieldErrorf("where", "too_many_nodes", "the filter has more than %d conditions and values", p.limits.Nodes)
+		return fault.FieldErrorf("where", "too_many_nodes", "the filter has more than %d conditions and values", p.limits.Nodes)
 	}
 	return nil
 }
 
 func (p *whereParser) object(v Value, depth int) (Filter, error) {
 	if depth > p.limits.Depth {
-		return nil, FieldErrorf("where", "too_deep", "the filter is nested more than %d deep", p.limits.Depth)
+		return nil, fault.FieldErrorf("where", "too_deep", "the filter is nested more than %d deep", p.limits.Depth)
 	}
 	if v.Kind() != KindJSON || v.Text()[0] != '{' {
-		return nil, FieldErrorf("where", "type", "a filter is an object, such as {\"done\": false}")
+		return nil, fault.FieldErrorf("where", "type", "a filter is an object, such as {\"done\": false}")
 	}
 	var terms []Filter
 	var failed error
@@ -66,7 +68,7 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 	case "$and", "$or":
 		list := v.Elements()
 		if list == nil {
-			return nil, FieldErrorf(name, "type", "%s takes an array of filters", name)
+			return nil, fault.FieldErrorf(name, "type", "%s takes an array of filters", name)
 		}
 		terms := make([]Filter, len(list))
 		for i, e := range list {
@@ -88,12 +90,12 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 	}
 	if name == "$search" {
 		if v.Kind() != KindString {
-			return nil, FieldErrorf(name, "type", "$search takes a text")
+			return nil, fault.FieldErrorf(name, "type", "$search takes a text")
 		}
 		return search(p.shape, name, v.Text())
 	}
 	if strings.HasPrefix(name, "$") {
-		return nil, FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", clip(name), DidYouMean(name, []string{"$and", "$or", "$not", "$search"}))
+		return nil, fault.FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", clip(name), fault.DidYouMean(name, []string{"$and", "$or", "$not", "$search"}))
 	}
 	to, err := resolve(p.shape, p.follow, name, 0)
 	if err != nil {
@@ -108,7 +110,7 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 // field reads the operators of one field, all of which must hold.
 func (p *whereParser) field(path Path, typ Type, v Value, depth int) (Filter, error) {
 	if depth > p.limits.Depth {
-		return nil, FieldErrorf("where", "too_deep", "the filter is nested more than %d deep", p.limits.Depth)
+		return nil, fault.FieldErrorf("where", "too_deep", "the filter is nested more than %d deep", p.limits.Depth)
 	}
 	var terms []Filter
 	var failed error
@@ -124,7 +126,7 @@ func (p *whereParser) field(path Path, typ Type, v Value, depth int) (Filter, er
 		return nil, failed
 	}
 	if len(terms) == 0 {
-		return nil, FieldErrorf(path.String(), "type", "an empty object compares with nothing; write a value or an operator such as {\"$eq\": 1}")
+		return nil, fault.FieldErrorf(path.String(), "type", "an empty object compares with nothing; write a value or an operator such as {\"$eq\": 1}")
 	}
 	return All(terms...), nil
 }
@@ -161,7 +163,7 @@ func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth 
 		return textTest(path, typ, EndsWith, arg)
 	case "$exists":
 		if arg.Kind() != KindBool {
-			return nil, FieldErrorf(path.String(), "type", "$exists takes true or false")
+			return nil, fault.FieldErrorf(path.String(), "type", "$exists takes true or false")
 		}
 		null := &Compare{path, Eq, Null}
 		if arg.Bool() {
@@ -170,7 +172,7 @@ func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth 
 		return null, nil
 	case "$not":
 		if arg.Kind() != KindJSON || arg.Text()[0] != '{' {
-			return nil, FieldErrorf(path.String(), "type", "$not takes operators, such as {\"$gt\": 3}")
+			return nil, fault.FieldErrorf(path.String(), "type", "$not takes operators, such as {\"$gt\": 3}")
 		}
 		f, err := p.field(path, typ, arg, depth+1)
 		if err != nil {
@@ -178,16 +180,16 @@ func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth 
 		}
 		return Negate(f), nil
 	}
-	return nil, FieldErrorf(path.String(), "unknown_operator", "there is no operator %q%s; to compare with an object name its members, as in \"meta.color\"", clip(op), DidYouMean(op, operators))
+	return nil, fault.FieldErrorf(path.String(), "unknown_operator", "there is no operator %q%s; to compare with an object name its members, as in \"meta.color\"", clip(op), fault.DidYouMean(op, operators))
 }
 
 func (p *whereParser) list(path Path, typ Type, op string, arg Value) (Filter, error) {
 	values := arg.Elements()
 	if values == nil {
-		return nil, FieldErrorf(path.String(), "type", "%s takes an array", op)
+		return nil, fault.FieldErrorf(path.String(), "type", "%s takes an array", op)
 	}
 	if len(values) > p.limits.In {
-		return nil, FieldErrorf(path.String(), "too_many_values", "%s takes at most %d values", op, p.limits.In)
+		return nil, fault.FieldErrorf(path.String(), "too_many_values", "%s takes at most %d values", op, p.limits.In)
 	}
 	if err := p.count(len(values)); err != nil {
 		return nil, err
@@ -227,7 +229,7 @@ func textTest(p Path, t Type, op TextOp, v Value) (Filter, error) {
 		return nil, unsupported(p.String(), "%s works on strings, and %s is of type %s", op, p, t)
 	}
 	if v.Kind() != KindString {
-		return nil, FieldErrorf(p.String(), "type", "%s takes a string", op)
+		return nil, fault.FieldErrorf(p.String(), "type", "%s takes a string", op)
 	}
 	return f, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -45,7 +46,7 @@ var channelParameter = regexp.MustCompile(`\{[^}]+\}`)
 
 // channel returns the channel of a name, and its parameters.
 func (g *engine) channel(name string) (*Channel, query.Row, error) {
-	unknown := query.FieldErrorf("channel", "unknown", "there is no channel %q", clip(name))
+	unknown := fault.FieldErrorf("channel", "unknown", "there is no channel %q", clip(name))
 	if len(name) > maxName {
 		return nil, nil, unknown
 	}
@@ -181,7 +182,7 @@ func (r *rooms) publish(ctx context.Context, w word) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := r.bus.Publish(ctx, subjectChannels, text); err != nil {
-		return &query.Error{Code: query.Unavailable, Detail: "the other nodes can not be reached now; try again", RetryAfter: time.Second}
+		return fault.Retry(fault.Unavailable, time.Second, "the other nodes cannot be reached now; try again")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -97,10 +98,10 @@ func (g *engine) watching(c *db.Collection) bool { return g.feedOf(c).ready }
 // unwatchable returns why nothing of a collection can be live, nil when it can.
 func (g *engine) unwatchable(c *db.Collection) error {
 	if g.config.Off[c.Name] {
-		return query.Errorf(query.Forbidden, "the collection %s has `realtime: false`", c.Name)
+		return fault.Errorf(fault.Forbidden, "the collection %s has `realtime: false`", c.Name)
 	}
 	if why := g.feedOf(c).refused[c]; why != nil {
-		return query.Errorf(query.Invalid, "the collection %s can not be live: %s", c.Name, why)
+		return fault.Errorf(fault.Invalid, "the collection %s cannot be live: %s", c.Name, why)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ type gate struct {
 	ready   bool
 	closed  bool
 	// changed is called when it becomes known whether the gate is open, and when that changes; failed, when
-	// it can not be found out.
+	// it cannot be found out.
 	changed func()
 	failed  func(error)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -19,7 +20,7 @@ const (
 	computeTime = 30 * time.Millisecond
 )
 
-var errTooMany = query.Errorf(query.Invalid, "a lookup finds more than %d documents", maxFound)
+var errTooMany = fault.Errorf(fault.Invalid, "a lookup finds more than %d documents", maxFound)
 
 // group is a live query with all who listen to it. Whoever may see the same of the same query is in the same
 // group, so that a change is decided and encoded once for all of them.
@@ -95,7 +96,7 @@ func (g *engine) join(live *crud.Live) (*group, error) {
 	return c, nil
 }
 
-// setFailed is what happens when the set can not be kept: when it is for the number of documents that a
+// setFailed is what happens when the set cannot be kept: when it is for the number of documents that a
 // lookup finds, the database is asked instead.
 func (c *group) setFailed(err error) {
 	if err != errTooMany {

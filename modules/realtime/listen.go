@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -78,9 +79,9 @@ func (sub *subscription) enter() error {
 
 func refusal(caller crud.Caller) error {
 	if caller.Auth == nil && !caller.Admin {
-		return query.Errorf(query.Unauthenticated, "sign in to use this channel")
+		return fault.Errorf(fault.Unauthenticated, "sign in to use this channel")
 	}
-	return query.Errorf(query.Forbidden, "you may not use this channel")
+	return fault.Errorf(fault.Forbidden, "you may not use this channel")
 }
 
 // gateChanged begins, or ends, what the rule has begun to allow, or ended.
@@ -172,13 +173,13 @@ func (s *Session) present(r request) error {
 		s.tell(r.ID, "present", nil)
 		return nil
 	}
-	return query.FieldErrorf("channel", "unknown", "subscribe to the channel first")
+	return fault.FieldErrorf("channel", "unknown", "subscribe to the channel first")
 }
 
 // publish sends a message to a channel.
 func (s *Session) publish(ctx context.Context, r request) error {
 	if r.Data == nil {
-		return query.FieldErrorf("data", "required", "say what to send")
+		return fault.FieldErrorf("data", "required", "say what to send")
 	}
 	c, m, err := s.mayPublish(ctx, r)
 	if err != nil {
@@ -199,7 +200,7 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, e
 	defer s.hub.mu.Unlock()
 	switch {
 	case s.ended:
-		return nil, nil, query.Errorf(query.Unavailable, "the connection has ended")
+		return nil, nil, fault.Errorf(fault.Unavailable, "the connection has ended")
 	case s.lapsed != nil:
 		return nil, nil, s.lapsed
 	}
@@ -211,7 +212,7 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, e
 	t := s.gates[r.Channel]
 	if t == nil {
 		if len(s.gates) >= g.config.Limits.Subscriptions {
-			return nil, nil, query.Errorf(query.RateLimited, "a connection sends to at most %d channels", g.config.Limits.Subscriptions)
+			return nil, nil, fault.Errorf(fault.RateLimited, "a connection sends to at most %d channels", g.config.Limits.Subscriptions)
 		}
 		if t, err = g.knownGate(ctx, c.Publish, s.caller, params); err != nil {
 			return nil, nil, err
@@ -243,7 +244,7 @@ func (h *Hub) mayHold(field string, value json.RawMessage, limit int) error {
 		return nil
 	}
 	name := map[string]string{"data": "message", "state": "state"}[field]
-	return &query.Error{Code: query.TooLarge, Detail: fmt.Sprintf("%s has %d bytes; limits.%s allows %d", field, len(value), name, limit)}
+	return &fault.Error{Code: fault.TooLarge, Detail: fmt.Sprintf("%s has %d bytes; limits.%s allows %d", field, len(value), name, limit)}
 }
 
 // knownGate is newGate that waits until it is known whether the gate is open. It lets go of the lock meanwhile.
@@ -259,7 +260,7 @@ func (g *engine) knownGate(ctx context.Context, rule *rules.Rule, caller crud.Ca
 		default:
 		}
 	}
-	var told error = query.Errorf(query.Timeout, "the rule of the channel could not be asked in time")
+	var told error = fault.Errorf(fault.Timeout, "the rule of the channel could not be asked in time")
 	t.changed, t.failed = tell, func(err error) { told = err; tell() }
 	if !t.ready {
 		g.hub.mu.Unlock()

@@ -23,7 +23,7 @@ type lookup struct {
 type dependent interface {
 	// refind takes over what the lookups find now.
 	refind()
-	// fail is told that a lookup can not be made.
+	// fail is told that a lookup cannot be made.
 	fail(error)
 }
 

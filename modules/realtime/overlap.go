@@ -11,7 +11,7 @@ import (
 // that was there only for a moment (a membership that ended and began again before this node was told of
 // either), the lookups are then what they were, and nothing says that documents are missing. So what a set was
 // read with has to be older than what the lookups are told: a set is recent until a change of its lookups comes
-// whose commit it can not have seen, and what is told of a commit that it may have seen has it read again.
+// whose commit it cannot have seen, and what is told of a commit that it may have seen has it read again.
 
 const (
 	// doubtPause is how long a recent set waits until it is read again where it is not known what it has seen;
@@ -28,7 +28,7 @@ type sight struct {
 	doubted  bool // it will be read again
 }
 
-// positionOf returns how far the commits are that a set can have seen, 0 where that can not be known: its
+// positionOf returns how far the commits are that a set can have seen, 0 where that cannot be known: its
 // lookups are in another database, or it has none.
 func (g *engine) positionOf(ctx context.Context, s *set) (uint64, error) {
 	if len(s.lookups) == 0 {

@@ -122,7 +122,7 @@ func (p *Published) publish(ctx context.Context, message told) {
 		err = b.Publish(ctx, subjectChanges, text)
 	}
 	if err != nil {
-		p.log("other nodes can not be told of a change; they will look for themselves", "database", p.name, "error", err.Error())
+		p.log("other nodes cannot be told of a change; they will look for themselves", "database", p.name, "error", err.Error())
 	}
 }
 

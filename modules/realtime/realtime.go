@@ -19,7 +19,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Limits bound what clients may ask for.
@@ -242,8 +242,8 @@ func (h *Hub) verify(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		_, err := s.client.Identify(ctx, token)
 		cancel()
-		if code := query.CodeOf(err); err == nil || code != query.Unauthenticated && code != query.Forbidden {
-			continue // it can not be found out now
+		if code := fault.CodeOf(err); err == nil || code != fault.Unauthenticated && code != fault.Forbidden {
+			continue // it cannot be found out now
 		}
 		h.mu.Lock()
 		if s.token == token {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
@@ -37,7 +37,7 @@ type Reason struct {
 
 // The reasons. After Leaving a client comes back at once, to another node where there is one.
 var (
-	Leaving  = Reason{1012, "this node is leaving; come back"}
+	Leaving  = Reason{1012, "this node is shutting down; connect again"}
 	Silent   = Reason{1001, "nothing was heard for too long"}
 	TooMuch  = Reason{1008, "this is more than a connection may send"}
 	TooSlow  = Reason{1008, "nothing was read for too long"}
@@ -106,10 +106,10 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed || h.draining || h.engine == nil {
-		return nil, &query.Error{Code: query.Unavailable, Detail: "this node is leaving; come back", RetryAfter: time.Second}
+		return nil, fault.Retry(fault.Unavailable, time.Second, "this node is shutting down; connect again")
 	}
 	if len(h.sessions) >= h.engine.config.Limits.Connections {
-		return nil, &query.Error{Code: query.Unavailable, Detail: "this node has as many connections as it may", RetryAfter: 5 * time.Second}
+		return nil, fault.Retry(fault.Unavailable, 5*time.Second, "this node has reached its connection limit; try again")
 	}
 	s := &Session{hub: h, transport: t, client: client, caller: client.Caller, token: client.Token, subs: map[string]*subscription{}, gates: map[string]*gate{}, key: uuid.NewString()}
 	s.queue.session = s
@@ -132,7 +132,7 @@ func (s *Session) own() error {
 		return nil
 	}
 	if s.hub.users[owner] >= s.hub.engine.config.Limits.UserConnections {
-		return &query.Error{Code: query.RateLimited, Detail: "there are as many connections of you as there may be", RetryAfter: 5 * time.Second}
+		return fault.Retry(fault.RateLimited, 5*time.Second, "too many open connections for this user")
 	}
 	s.disown()
 	s.owner = owner
@@ -205,11 +205,11 @@ func (s *Session) Handle(ctx context.Context, message []byte) {
 	s.Heard()
 	var r request
 	if err := json.Unmarshal(message, &r); err != nil {
-		s.refuse("", query.Errorf(query.InvalidJSON, "a message is a JSON object such as {\"id\":\"1\",\"op\":\"subscribe\",\"collection\":\"notes\",\"query\":{}}"))
+		s.refuse("", fault.Errorf(fault.InvalidJSON, "a message is a JSON object such as {\"id\":\"1\",\"op\":\"subscribe\",\"collection\":\"notes\",\"query\":{}}"))
 		return
 	}
 	if len(r.ID) == 0 || len(r.ID) > maxID {
-		s.refuse("", query.FieldErrorf("id", "length", "id is a text of 1 to %d characters, which comes back in the answers", maxID))
+		s.refuse("", fault.FieldErrorf("id", "length", "id is a text of 1 to %d characters, which comes back in the answers", maxID))
 		return
 	}
 	if err := s.run(ctx, r); err != nil {
@@ -249,7 +249,7 @@ func (s *Session) run(ctx context.Context, r request) error {
 		s.tell(r.ID, "pong", nil)
 		return nil
 	}
-	return query.FieldErrorf("op", "enum", "there is no op %q%s", clip(r.Op), query.DidYouMean(r.Op, ops))
+	return fault.FieldErrorf("op", "enum", "there is no op %q%s", clip(r.Op), fault.DidYouMean(r.Op, ops))
 }
 
 func clip(s string) string {

@@ -43,7 +43,7 @@ type set struct {
 	closed  bool
 	round   int
 	sight   sight
-	// changed is called after the items have changed, failed when they can not be loaded at all.
+	// changed is called after the items have changed, failed when they cannot be loaded at all.
 	changed func()
 	failed  func(error)
 }

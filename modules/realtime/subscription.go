@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -86,17 +87,17 @@ func (s *Session) Subscribe(id string, subject Subject, resume string) error {
 	return nil
 }
 
-// mayAdd refuses a subscription that there can not be.
+// mayAdd refuses a subscription that there cannot be.
 func (s *Session) mayAdd(id string) error {
 	switch most := s.hub.engine.config.Limits.Subscriptions; {
 	case s.ended:
-		return query.Errorf(query.Unavailable, "the connection has ended")
+		return fault.Errorf(fault.Unavailable, "the connection has ended")
 	case s.lapsed != nil:
 		return s.lapsed
 	case s.subs[id] != nil:
-		return query.FieldErrorf("id", "unique", "there is a subscription with this id; unsubscribe it first, or take another id")
+		return fault.FieldErrorf("id", "unique", "there is a subscription with this id; unsubscribe it first, or take another id")
 	case len(s.subs) >= most:
-		return query.Errorf(query.RateLimited, "a connection has at most %d subscriptions", most)
+		return fault.Errorf(fault.RateLimited, "a connection has at most %d subscriptions", most)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/basalt-dev/basalt/modules/bus"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/tracing"
 )
 
@@ -40,11 +40,11 @@ func (b Bus) Call(ctx context.Context, c Call, piece func(json.RawMessage) error
 	})
 	switch {
 	case errors.Is(err, bus.ErrNobody):
-		return nil, &query.Error{Code: query.Unavailable, Detail: "no worker of the service " + c.Service + " is there; try again", RetryAfter: time.Second}
+		return nil, fault.Retry(fault.Unavailable, time.Second, "no worker of the service %s is there; try again", c.Service)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, late(err)
 	case err != nil:
-		return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "the service can not be reached; try again", RetryAfter: time.Second}, err)
+		return nil, errors.Join(fault.Retry(fault.Unavailable, time.Second, "the service cannot be reached; try again"), err)
 	}
 	return collected.whole()
 }
@@ -136,15 +136,15 @@ func (w *Worker) Handle(ctx context.Context, c *Call, answer func(Answer) error)
 	case errors.As(err, &failure):
 		return answer(Answer{Error: failure, Done: true})
 	case errors.Is(err, context.DeadlineExceeded):
-		return answer(Answer{Error: &Failure{Code: query.Timeout, Detail: "the function has not finished in time"}, Done: true})
+		return answer(Answer{Error: &Failure{Code: fault.Timeout, Detail: "the function has not finished in time"}, Done: true})
 	default:
 		w.Log.Error("a function has failed", "service", c.Service, "function", c.Function, "call", c.ID, "error", err.Error())
-		return answer(Answer{Error: &Failure{Code: query.Internal, Detail: "see the log of the worker"}, Done: true})
+		return answer(Answer{Error: &Failure{Code: fault.Internal, Detail: "see the log of the worker"}, Done: true})
 	}
 	text, err := json.Marshal(result)
 	if err != nil {
 		w.Log.Error("the result of a function is no JSON", "service", c.Service, "function", c.Function, "call", c.ID, "error", err.Error())
-		return answer(Answer{Error: &Failure{Code: query.Internal, Detail: "see the log of the worker"}, Done: true})
+		return answer(Answer{Error: &Failure{Code: fault.Internal, Detail: "see the log of the worker"}, Done: true})
 	}
 	return answer(Answer{Result: text, Done: true})
 }
@@ -152,7 +152,7 @@ func (w *Worker) Handle(ctx context.Context, c *Call, answer func(Answer) error)
 func (w *Worker) run(ctx context.Context, c *Call, send func(any) error) (result any, err error) {
 	handle := w.Functions[c.Function]
 	if handle == nil {
-		return nil, &Failure{Code: query.NotFound, Detail: "this worker has no function " + c.Function}
+		return nil, &Failure{Code: fault.NotFound, Detail: "this worker has no function " + c.Function}
 	}
 	defer recovered(&err)
 	return handle(ctx, c, send)

@@ -17,7 +17,7 @@ import (
 
 	"github.com/sony/gobreaker/v2"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
@@ -84,14 +84,14 @@ func (h *HTTP) Call(ctx context.Context, c Call, piece func(json.RawMessage) err
 		var away *unreachable
 		switch {
 		case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
-			return nil, &query.Error{Code: query.Unavailable, Detail: "the service has failed again and again, and is left alone for a while", RetryAfter: restTime}
+			return nil, fault.Retry(fault.Unavailable, restTime, "circuit breaker open: the service failed several times in a row; try again")
 		case !errors.As(err, &away):
 			return result, err
 		case begun || n >= tries || !h.idempotent(c.Function) || ctx.Err() != nil:
 			if ctx.Err() != nil {
 				return nil, late(ctx.Err())
 			}
-			return nil, errors.Join(&query.Error{Code: query.Unavailable, Detail: "the service does not answer"}, away.error)
+			return nil, errors.Join(&fault.Error{Code: fault.Unavailable, Detail: "the service does not answer"}, away.error)
 		}
 		select {
 		case <-time.After(retryTime*time.Duration(n) + rand.N(retryTime)):
@@ -158,7 +158,7 @@ func (h *HTTP) refused(resp *http.Response) error {
 		return &unreachable{fmt.Errorf("the service answers %s", resp.Status)}
 	}
 	if resp.StatusCode < 500 && !told[f.Code] {
-		codes := map[int]query.Code{401: query.Unauthenticated, 403: query.Forbidden, 404: query.NotFound, 409: query.Conflict, 412: query.PreconditionFailed, 422: query.Invalid, 400: query.Invalid, 429: query.RateLimited}
+		codes := map[int]fault.Code{401: fault.Unauthenticated, 403: fault.Forbidden, 404: fault.NotFound, 409: fault.Conflict, 412: fault.PreconditionFailed, 422: fault.Invalid, 400: fault.Invalid, 429: fault.RateLimited}
 		code, ok := codes[resp.StatusCode]
 		if !ok {
 			return fmt.Errorf("the service answers %s", resp.Status)
@@ -266,9 +266,9 @@ func (w *Worker) Handler(secret []byte) http.Handler {
 }
 
 func writeFailure(rw http.ResponseWriter, f *Failure) error {
-	status := map[query.Code]int{
-		query.Unauthenticated: 401, query.Forbidden: 403, query.NotFound: 404, query.Conflict: 409, query.PreconditionFailed: 412,
-		query.TooLarge: 413, query.Invalid: 422, query.RateLimited: 429, query.Unavailable: 503, query.Timeout: 504,
+	status := map[fault.Code]int{
+		fault.Unauthenticated: 401, fault.Forbidden: 403, fault.NotFound: 404, fault.Conflict: 409, fault.PreconditionFailed: 412,
+		fault.TooLarge: 413, fault.Invalid: 422, fault.RateLimited: 429, fault.Unavailable: 503, fault.Timeout: 504,
 	}[f.Code]
 	if status == 0 {
 		status = http.StatusInternalServerError

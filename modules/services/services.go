@@ -11,7 +11,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Call is a call of a function, as it is sent.
@@ -45,18 +45,18 @@ type Answer struct {
 
 // Failure is an error that a function tells its caller.
 type Failure struct {
-	Code   query.Code         `json:"code"`
+	Code   fault.Code         `json:"code"`
 	Detail string             `json:"detail"`
-	Fields []query.FieldError `json:"errors,omitempty"`
+	Fields []fault.FieldError `json:"errors,omitempty"`
 }
 
 // Error implements error.
 func (f *Failure) Error() string { return string(f.Code) + ": " + f.Detail }
 
 // told are the codes that a function may answer with; anything else is its own trouble.
-var told = map[query.Code]bool{
-	query.Invalid: true, query.Unauthenticated: true, query.Forbidden: true, query.NotFound: true, query.Conflict: true,
-	query.PreconditionFailed: true, query.TooLarge: true, query.RateLimited: true, query.Unavailable: true, query.Timeout: true,
+var told = map[fault.Code]bool{
+	fault.Invalid: true, fault.Unauthenticated: true, fault.Forbidden: true, fault.NotFound: true, fault.Conflict: true,
+	fault.PreconditionFailed: true, fault.TooLarge: true, fault.RateLimited: true, fault.Unavailable: true, fault.Timeout: true,
 }
 
 // client returns the error for the client.
@@ -64,13 +64,13 @@ func (f *Failure) client() error {
 	if !told[f.Code] {
 		return fmt.Errorf("the function has failed: %s", f.Error())
 	}
-	return &query.Error{Code: f.Code, Detail: f.Detail, Fields: f.Fields}
+	return &fault.Error{Code: f.Code, Detail: f.Detail, Fields: f.Fields}
 }
 
 // Caller calls the functions of one service. It is safe for concurrent use.
 type Caller interface {
 	// Call calls a function until the deadline of ctx, which the call has, too. Pieces go to piece, which may be
-	// nil: then a result that comes in pieces is an array of them. Errors for the client are *query.Error:
+	// nil: then a result that comes in pieces is an array of them. Errors for the client are *fault.Error:
 	// Unavailable where nobody has got the call, Timeout where nobody has answered.
 	Call(ctx context.Context, c Call, piece func(json.RawMessage) error) (json.RawMessage, error)
 }
@@ -125,7 +125,7 @@ func (c *collector) whole() (json.RawMessage, error) {
 // late is the error for a call that was not answered in time.
 func late(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
-		return errors.Join(query.Errorf(query.Timeout, "the function has not answered in time"), err)
+		return errors.Join(fault.Errorf(fault.Timeout, "the function has not answered in time"), err)
 	}
 	return err
 }

@@ -7,7 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // prefix is what the keys in Redis start with.
@@ -124,5 +124,5 @@ func away(err error) error {
 	if err == nil {
 		return nil
 	}
-	return errors.Join(&query.Error{Code: query.Unavailable, Detail: "Redis does not answer; try again", RetryAfter: time.Second}, err)
+	return errors.Join(fault.Retry(fault.Unavailable, time.Second, "Redis does not answer; try again"), err)
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
 )
@@ -168,7 +168,7 @@ func TestRedis_MayBeAway(t *testing.T) {
 			t.Errorf("number %d: %+v %v", n, u, err)
 		}
 	}
-	if err := s.Set(ctx, "x", nil, time.Hour); query.CodeOf(err) != query.Unavailable {
+	if err := s.Set(ctx, "x", nil, time.Hour); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("got %v", err)
 	}
 	if err := server.Run(); err != nil {

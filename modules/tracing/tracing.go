@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // scope names who makes the spans.
@@ -47,9 +47,9 @@ func Note(ctx context.Context, name string, start, end time.Time, attributes ...
 // finish ends a span. The text of an error is not told, because it may have something of the data in it.
 func finish(span trace.Span, err error) {
 	if err != nil {
-		code := query.CodeOf(err)
+		code := fault.CodeOf(err)
 		span.SetAttributes(attribute.String("error.type", string(code)))
-		if code == query.Internal || code == query.Unavailable || code == query.Timeout {
+		if code == fault.Internal || code == fault.Unavailable || code == fault.Timeout {
 			span.SetStatus(codes.Error, string(code))
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // What an author of rules thinks of is tested by the author. The rest is tried by the suite itself, with
@@ -156,8 +156,8 @@ func (s *suite) finish() {
 	}
 }
 
-func refused(code query.Code) bool {
-	return code == query.Forbidden || code == query.Unauthenticated || code == query.NotFound
+func refused(code fault.Code) bool {
+	return code == fault.Forbidden || code == fault.Unauthenticated || code == fault.NotFound
 }
 
 // unsaid says why it is too much that a caller without claims got in on the fixtures of the file.

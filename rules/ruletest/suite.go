@@ -18,7 +18,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -63,7 +63,7 @@ type Call struct {
 // Outcome is what came of a call.
 type Outcome struct {
 	// Code is empty for success, and Detail says what was wrong otherwise.
-	Code   query.Code
+	Code   fault.Code
 	Detail string
 	// Documents are those that were returned, as JSON objects.
 	Documents []map[string]any
@@ -229,7 +229,7 @@ func (t test) compare(c Call, out Outcome) string {
 			say("the call", "allow", came)
 		}
 	case "deny":
-		refusal := out.Code == query.Forbidden || out.Code == query.Unauthenticated || out.Code == query.NotFound
+		refusal := out.Code == fault.Forbidden || out.Code == fault.Unauthenticated || out.Code == fault.NotFound
 		if empty := c.Op == "read" && c.ID == "" && out.Code == "" && len(out.Documents) == 0; !refusal && !empty {
 			say("the call", "deny", came)
 		}

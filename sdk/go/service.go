@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/basalt-dev/basalt/modules/bus"
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/services"
 )
 
@@ -73,14 +73,14 @@ func Handle[P, R any](s *Service, function string, f func(ctx context.Context, c
 	s.worker.Functions[function] = func(ctx context.Context, c *services.Call, send func(any) error) (any, error) {
 		var params P
 		if err := json.Unmarshal(c.Params, &params); err != nil {
-			return nil, &services.Failure{Code: query.Invalid, Detail: "the parameters are not those of the function: " + err.Error()}
+			return nil, &services.Failure{Code: fault.Invalid, Detail: "the parameters are not those of the function: " + err.Error()}
 		}
 		result, err := f(ctx, &FunctionCall{ID: c.ID, Auth: c.Auth, Key: c.Key, send: send}, params)
 		var told *Error
 		if errors.As(err, &told) {
-			failure := &services.Failure{Code: query.Code(told.Code), Detail: told.Detail}
+			failure := &services.Failure{Code: fault.Code(told.Code), Detail: told.Detail}
 			for _, e := range told.Fields {
-				failure.Fields = append(failure.Fields, query.FieldError(e))
+				failure.Fields = append(failure.Fields, fault.FieldError(e))
 			}
 			return nil, failure
 		}

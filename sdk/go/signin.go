@@ -166,7 +166,7 @@ func (a *Auth) EndSession(ctx context.Context, id string) error {
 	return err
 }
 
-// SignOut ends the session, here even when the server can not be reached.
+// SignOut ends the session, here even when the server cannot be reached.
 func (a *Auth) SignOut(ctx context.Context) error { return a.signOut(ctx, "/v1/auth/signout") }
 
 // SignOutEverywhere ends all of the user's sessions.

@@ -249,7 +249,7 @@ func (s *schema) frozen() map[string]bool {
 	return out
 }
 
-// disguised returns a world that the caller can not tell from this one: hidden fields have other values, hidden
+// disguised returns a world that the caller cannot tell from this one: hidden fields have other values, hidden
 // documents are others, or fewer, or more. apart are the ids that are in one of the worlds alone.
 func (g *gen) disguised(s *schema, w *world, who *caller) (other *world, apart map[string]bool) {
 	other, apart = w.clone(), map[string]bool{}

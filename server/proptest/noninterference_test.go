@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// scenario is one schema, two worlds that its caller can not tell apart, and what the caller does.
+// scenario is one schema, two worlds that its caller cannot tell apart, and what the caller does.
 type scenario struct {
 	seed   uint64
 	schema *schema
@@ -202,7 +202,7 @@ func (s *session) settle(c call) (leaks []string, released bool, err error) {
 	return leaks, released, nil
 }
 
-// changeElsewhere changes a field that the caller can not see, in the second world alone.
+// changeElsewhere changes a field that the caller cannot see, in the second world alone.
 func (s *session) changeElsewhere(seed uint64) error {
 	g := newGen(seed, nil)
 	frozen := s.schema.frozen()

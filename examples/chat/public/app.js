@@ -1,6 +1,6 @@
 import { createClient } from "/v1/sdk.js";
 
-// Messages are shown before the server has them, and kept in IndexedDB while it can not be reached.
+// Messages are shown before the server has them, and kept in IndexedDB while it cannot be reached.
 const { auth, db, channel, outbox } = createClient(location.origin, { optimistic: { offline: true } });
 const rooms = db.collection("rooms"), members = db.collection("members"), messages = db.collection("messages");
 const $ = (id) => document.getElementById(id);

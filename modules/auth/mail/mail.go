@@ -192,7 +192,7 @@ func (m *Mailer) Send(ctx context.Context, message auth.Message) error {
 		return err
 	}
 	if err := msg.To(message.To); err != nil {
-		return fmt.Errorf("the address can not be mailed to: %w", err)
+		return fmt.Errorf("the address cannot be mailed to: %w", err)
 	}
 	msg.Subject(subject)
 	msg.SetBodyString(mail.TypeTextPlain, text)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -228,8 +229,8 @@ func insertAllOrNothing(t *testing.T, d db.Driver, c *db.Collection) {
 		"one row":        {[]query.Row{row("a", nil)}, "id"},
 	} {
 		err := d.Insert(ctx, c, test.rows)
-		var e *query.Error
-		if !errors.As(err, &e) || e.Code != query.Conflict || len(e.Fields) != 1 || e.Fields[0].Field != test.field {
+		var e *fault.Error
+		if !errors.As(err, &e) || e.Code != fault.Conflict || len(e.Fields) != 1 || e.Fields[0].Field != test.field {
 			t.Errorf("%s: got %#v, want a conflict on %s", name, err, test.field)
 		}
 	}
@@ -254,7 +255,7 @@ func update(t *testing.T, d db.Driver, c *db.Collection) {
 		t.Errorf("got %d changes and %v", n, rows)
 	}
 	_, _, err = d.Update(ctx, c, db.Update{Where: c.ByKey("a"), Set: []db.Assignment{{Field: 2, Value: query.String("x")}}})
-	if query.CodeOf(err) != query.Conflict {
+	if fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("got %v, want a conflict", err)
 	}
 	if n, _, err := d.Update(ctx, c, db.Update{Where: c.ByKey("nowhere"), Set: []db.Assignment{{Field: 6, Value: query.Null}}}); n != 0 || err != nil {
@@ -294,7 +295,7 @@ func aggregate(t *testing.T, d db.Driver, c *db.Collection) {
 		{query.String("x"), query.Int(2), query.Int(3), query.Float(2), query.Float(1), query.Int(1), query.Float(1.5)},
 		{query.String("y"), query.Int(1), query.Int(math.MaxInt64), query.Null, query.Null, query.Int(math.MaxInt64), query.Null},
 	})
-	if _, err := d.Aggregate(ctx, c, db.Aggregate{Where: query.True, Sum: []int{n}}); query.CodeOf(err) != query.Invalid {
+	if _, err := d.Aggregate(ctx, c, db.Aggregate{Where: query.True, Sum: []int{n}}); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("a sum past 64 bits: got %v, want invalid", err)
 	}
 	if count, err := d.Count(ctx, c, &query.Compare{Path: query.Path{Field: "s"}, Op: query.Eq, Value: query.Null}); count != 1 || err != nil {
@@ -380,7 +381,7 @@ func concurrent(t *testing.T, d db.Driver, c *db.Collection) {
 					id = fmt.Sprintf("all-%03d", i)
 				}
 				err := d.Insert(ctx, c, []query.Row{row(id, map[string]query.Value{"n": query.Int(int64(w))})})
-				if query.CodeOf(err) == query.Conflict {
+				if fault.CodeOf(err) == fault.Conflict {
 					mu.Lock()
 					conflicts++
 					mu.Unlock()

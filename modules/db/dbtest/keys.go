@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -37,7 +38,7 @@ func numbered(t *testing.T, d db.Driver, _ *db.Collection) {
 	}
 	same(t, "changed", rows, []query.Row{{query.Int(-5), query.String("changed")}})
 	made := []query.Row{{query.Null, query.String("a")}, {query.Null, query.String("b")}}
-	if err := d.Insert(ctx, c, made); query.CodeOf(err) == query.Invalid {
+	if err := d.Insert(ctx, c, made); fault.CodeOf(err) == fault.Invalid {
 		t.Logf("the database makes no numbers: %v", err)
 		return
 	}
@@ -64,7 +65,7 @@ func composite(t *testing.T, d db.Driver, _ *db.Collection) {
 	}
 	rows := []query.Row{row("a", 2, "x"), row("a", 10, "y"), row("a~b/%", 1, "z")}
 	must(t, d.Insert(ctx, c, rows))
-	if err := d.Insert(ctx, c, []query.Row{row("a", 10, "again")}); query.CodeOf(err) != query.Conflict {
+	if err := d.Insert(ctx, c, []query.Row{row("a", 10, "again")}); fault.CodeOf(err) != fault.Conflict {
 		t.Errorf("the same key twice: %v", err)
 	}
 	find := func(where query.Filter) []query.Row {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -118,11 +119,11 @@ func (g *group) row(c *db.Collection, a db.Aggregate, sums int) ([]query.Value, 
 		case g.mixed[i] && c.Columns[a.Sum[i]].Type.Kind() == query.KindInt:
 			out = append(out, double(g.floats[i]))
 		case c.Columns[a.Sum[i]].Type.Kind() == query.KindInt && g.overflow[i]:
-			return nil, query.Errorf(query.Invalid, "the sum does not fit 64 bits")
+			return nil, fault.Errorf(fault.Invalid, "the sum does not fit 64 bits")
 		case c.Columns[a.Sum[i]].Type.Kind() == query.KindInt:
 			out = append(out, query.Int(g.ints[i]))
 		case math.IsInf(g.floats[i], 0) && !g.infinite[i]:
-			return nil, query.Errorf(query.Invalid, "the sum is larger than any float")
+			return nil, fault.Errorf(fault.Invalid, "the sum is larger than any float")
 		default:
 			out = append(out, double(g.floats[i]))
 		}

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/bson/primitive"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -31,7 +32,7 @@ func encode(c *db.Collection, row query.Row) (bson.D, error) {
 		}
 		b, err := native(v)
 		if err != nil {
-			return nil, query.FieldErrorf(c.Columns[i].Name, "type", "%s", err)
+			return nil, fault.FieldErrorf(c.Columns[i].Name, "type", "%s", err)
 		}
 		doc = append(doc, bson.E{Key: name(c, i), Value: b})
 	}
@@ -71,7 +72,7 @@ func native(v query.Value) (any, error) {
 	var failed error
 	v.Members(func(key string, member query.Value) bool {
 		if key == "" || strings.HasPrefix(key, "$") || strings.Contains(key, ".") {
-			failed = fmt.Errorf("the key %.40q can not be stored in MongoDB, where keys are not empty and have no . in them or $ at their start", key)
+			failed = fmt.Errorf("the key %.40q cannot be stored in MongoDB, where keys are not empty and have no . in them or $ at their start", key)
 			return false
 		}
 		var b any

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/bson/primitive"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -74,13 +75,13 @@ func (t *translator) filter(f query.Filter) bson.D {
 	case *query.Search:
 		return search(f)
 	}
-	t.fail("this condition can not be asked of MongoDB")
+	t.fail("this condition cannot be asked of MongoDB")
 	return never
 }
 
 func (t *translator) fail(format string, args ...any) {
 	if t.err == nil {
-		t.err = query.Errorf(query.Invalid, format, args...)
+		t.err = fault.Errorf(fault.Invalid, format, args...)
 	}
 }
 
@@ -302,7 +303,7 @@ func (t *translator) length(f *query.Length) bson.D {
 		return never
 	}
 	if low > maxRepeat || high != math.MaxInt64 && high > maxRepeat {
-		t.fail("a length of more than %d can not be asked of MongoDB", maxRepeat)
+		t.fail("a length of more than %d cannot be asked of MongoDB", maxRepeat)
 		return never
 	}
 	pattern := `^[\s\S]{` + strconv.FormatInt(low, 10) + `,`

@@ -25,6 +25,7 @@ import (
 	"go.mongodb.org/mongo-driver/x/mongo/driver/connstring"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -140,7 +141,7 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 	var errs []error
 	for _, c := range collections {
 		if c.Parts != nil {
-			errs = append(errs, fmt.Errorf("collection %s: a document of MongoDB has one key, _id, so that `key` can not name several fields", c.Name))
+			errs = append(errs, fmt.Errorf("collection %s: a document of MongoDB has one key, _id, so that `key` cannot name several fields", c.Name))
 			continue
 		}
 		for i, column := range c.Columns {
@@ -184,7 +185,7 @@ func clientError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	var known *query.Error
+	var known *fault.Error
 	if errors.As(err, &known) {
 		return err
 	}
@@ -192,16 +193,16 @@ func clientError(ctx context.Context, err error) error {
 	case mongo.IsDuplicateKeyError(err), strings.Contains(err.Error(), "UNIQUE constraint failed"): // the second is FerretDB's
 		return duplicate(err)
 	case ctx.Err() != nil, mongo.IsTimeout(err) && errors.Is(err, context.DeadlineExceeded):
-		return query.Errorf(query.Timeout, "the request took longer than it may")
+		return fault.Errorf(fault.Timeout, "the request took longer than it may")
 	case mongo.IsNetworkError(err), mongo.IsTimeout(err), errors.Is(err, mongo.ErrClientDisconnected), strings.Contains(err.Error(), "server selection error"):
-		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
 	}
 	var server mongo.ServerError
 	if errors.As(err, &server) && server.HasErrorCode(238) { // NotImplemented, of servers that only speak the protocol
-		return errors.Join(query.Errorf(query.Invalid, "this database server can not answer this condition"), err)
+		return errors.Join(fault.Errorf(fault.Invalid, "this database server cannot answer this condition"), err)
 	}
 	if errors.As(err, &server) && (server.HasErrorLabel("TransientTransactionError") || server.HasErrorCode(50)) {
-		return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
 	}
 	return err
 }
@@ -227,6 +228,6 @@ func duplicate(err error) error {
 }
 
 func conflict(field string) error {
-	return &query.Error{Code: query.Conflict, Detail: "there is already a document with this value",
-		Fields: []query.FieldError{{Field: field, Code: "unique", Detail: "this value is taken"}}}
+	return &fault.Error{Code: fault.Conflict, Detail: "there is already a document with this value",
+		Fields: []fault.FieldError{{Field: field, Code: "unique", Detail: "this value is taken"}}}
 }

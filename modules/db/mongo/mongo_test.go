@@ -14,6 +14,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db/dbtest"
 	"github.com/basalt-dev/basalt/modules/db/mongo"
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -104,7 +105,7 @@ func TestTransaction_WithoutTransactions(t *testing.T) {
 	err = d.Transaction(ctx, func(s db.Store) error {
 		return s.Insert(ctx, c, []query.Row{thing(c, "x", 1), thing(c, "y", 1)})
 	})
-	if query.CodeOf(err) != query.Invalid || !strings.Contains(err.Error(), "no transactions") {
+	if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "no transactions") {
 		t.Errorf("several documents: %v", err)
 	}
 	if count, err := d.Count(ctx, c, query.True); count != 2 || err != nil {
@@ -173,7 +174,7 @@ func TestIntrospect_GuessesFromDocuments(t *testing.T) {
 	}
 	in, ok := db.Ability[db.Introspector](d)
 	if !ok {
-		t.Fatal("the driver can not introspect")
+		t.Fatal("the driver cannot introspect")
 	}
 	tables, err := in.Introspect(ctx)
 	if err != nil || len(tables) != 1 || tables[0].Name != "things" || tables[0].Sampled != 2 {

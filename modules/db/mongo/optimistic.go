@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -22,7 +23,7 @@ type readSet struct {
 
 var errLost = errors.New("the document has changed since it was read")
 
-var errNoTransactions = query.Errorf(query.Invalid, "this changes several documents together, which this MongoDB server can not: it has no transactions, because it is not a replica set")
+var errNoTransactions = fault.Errorf(fault.Invalid, "this changes several documents together, which this MongoDB server cannot: it has no transactions, because it is not a replica set")
 
 // optimistic runs f without a transaction. f may read with locks and then write once.
 func (d *Driver) optimistic(ctx context.Context, f func(db.Store) error) error {
@@ -32,7 +33,7 @@ func (d *Driver) optimistic(ctx context.Context, f func(db.Store) error) error {
 			return err
 		}
 		if try == maxRetries {
-			return &query.Error{Code: query.Unavailable, Detail: "others change this document all the time; try again", RetryAfter: time.Second}
+			return fault.Retry(fault.Unavailable, time.Second, "the document changed too often meanwhile; try again")
 		}
 		select {
 		case <-ctx.Done():

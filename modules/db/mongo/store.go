@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/mongo/options"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -87,7 +88,7 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 		for _, k := range f.Sort {
 			i := c.Shape.Index(k.Field)
 			if c.Columns[i].Type == query.TypeBytes {
-				return query.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
+				return fault.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
 			}
 			sort = append(sort, bson.E{Key: name(c, i), Value: map[bool]int{false: 1, true: -1}[k.Desc]})
 		}
@@ -160,7 +161,7 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	docs := make([]any, len(rows))
 	for i, row := range rows {
 		if row[c.Key].IsNull() {
-			return query.FieldErrorf(c.Shape.Fields[c.Key].Name, "required", "MongoDB makes no numbers: send the id")
+			return fault.FieldErrorf(c.Shape.Fields[c.Key].Name, "required", "MongoDB makes no numbers: send the id")
 		}
 		doc, err := encode(c, row)
 		if err != nil {
@@ -230,7 +231,7 @@ func change(c *db.Collection, set []db.Assignment) (bson.D, error) {
 		}
 		b, err := native(a.Value)
 		if err != nil {
-			return nil, query.FieldErrorf(c.Columns[a.Field].Name, "type", "%s", err)
+			return nil, fault.FieldErrorf(c.Columns[a.Field].Name, "type", "%s", err)
 		}
 		values = append(values, bson.E{Key: name(c, a.Field), Value: b})
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // conflicting reports whether a transaction has lost against another one and may be tried again
@@ -21,7 +21,7 @@ func conflicting(err error) bool {
 }
 
 func unavailable(err error) error {
-	return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+	return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
 }
 
 // clientError gives an error the code that the client gets, where it is one the client can meet.
@@ -29,7 +29,7 @@ func clientError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	var known *query.Error
+	var known *fault.Error
 	if errors.As(err, &known) {
 		return err
 	}
@@ -41,7 +41,7 @@ func clientError(ctx context.Context, err error) error {
 	var connecting *pgconn.ConnectError
 	switch {
 	case ctx.Err() != nil:
-		return query.Errorf(query.Timeout, "the request took longer than it may")
+		return fault.Errorf(fault.Timeout, "the request took longer than it may")
 	case errors.As(err, &connecting), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed pool"):
 		return unavailable(err)
@@ -56,28 +56,28 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	switch e.Code {
 	case "23505": // unique_violation
 		column := keyColumn(e.Detail)
-		return &query.Error{Code: query.Conflict, Detail: "there is already a document with this value",
-			Fields: []query.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}}}
+		return &fault.Error{Code: fault.Conflict, Detail: "there is already a document with this value",
+			Fields: []fault.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}}}
 	case "23502": // not_null_violation
-		return query.FieldErrorf(e.ColumnName, "required", "this field needs a value")
+		return fault.FieldErrorf(e.ColumnName, "required", "this field needs a value")
 	case "23503": // foreign_key_violation
-		return query.FieldErrorf(keyColumn(e.Detail), "reference", "what this points to does not exist, or something still points here")
+		return fault.FieldErrorf(keyColumn(e.Detail), "reference", "what this points to does not exist, or something still points here")
 	case "23514", "23P01": // check_violation, exclusion_violation
-		return query.Errorf(query.Invalid, "the database does not allow these values together%s", inBrackets(e.ConstraintName))
+		return fault.Errorf(fault.Invalid, "the database does not allow these values together%s", inBrackets(e.ConstraintName))
 	case "22003": // numeric_value_out_of_range
-		return query.Errorf(query.Invalid, "a number, or a sum, does not fit its type")
-	case "22001", "22021", "22P02", "22P05", "22007", "22008", "2200E", "22023": // values that a column can not hold
-		return query.Errorf(query.Invalid, "a value does not fit its column in the database")
+		return fault.Errorf(fault.Invalid, "a number, or a sum, does not fit its type")
+	case "22001", "22021", "22P02", "22P05", "22007", "22008", "2200E", "22023": // values that a column cannot hold
+		return fault.Errorf(fault.Invalid, "a value does not fit its column in the database")
 	case "P0001": // raise_exception: a rule of the database's own, in the words of its author
 		return raised(e)
 	case "42501": // insufficient_privilege, and what row-level security refuses; the log has the reason
-		return errors.Join(query.Errorf(query.Forbidden, "the database does not allow this"), err)
+		return errors.Join(fault.Errorf(fault.Forbidden, "the database does not allow this"), err)
 	case "428C9": // generated_always: a column that the database computes
 		return readOnly(e)
 	case "55000", "42809", "25006", "0A000": // a view, a table of another server, a standby
-		return query.Errorf(query.Forbidden, "this collection can only be read")
+		return fault.Errorf(fault.Forbidden, "this collection can only be read")
 	case "57014": // query_canceled
-		return query.Errorf(query.Timeout, "the request took longer than it may")
+		return fault.Errorf(fault.Timeout, "the request took longer than it may")
 	case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available
 		return unavailable(err)
 	}
@@ -86,7 +86,7 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 		return unavailable(err)
 	}
 	if ctx.Err() != nil {
-		return query.Errorf(query.Timeout, "the request took longer than it may")
+		return fault.Errorf(fault.Timeout, "the request took longer than it may")
 	}
 	return err
 }
@@ -113,9 +113,9 @@ func raised(e *pgconn.PgError) error {
 			text += ": " + more
 		}
 	}
-	out := query.Errorf(query.Invalid, "%s", text)
+	out := fault.Errorf(fault.Invalid, "%s", text)
 	if e.ColumnName != "" {
-		out.Fields = []query.FieldError{{Field: e.ColumnName, Code: "database", Detail: e.Message}}
+		out.Fields = []fault.FieldError{{Field: e.ColumnName, Code: "database", Detail: e.Message}}
 	}
 	return out
 }
@@ -127,7 +127,7 @@ func readOnly(e *pgconn.PgError) error {
 	if _, rest, ok := strings.Cut(e.Message, `column "`); ok && column == "" {
 		column, _, _ = strings.Cut(rest, `"`)
 	}
-	return query.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
+	return fault.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
 }
 
 // keyColumn reads the column from "Key (column)=(value) already exists.", whose value is not for

@@ -23,6 +23,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -134,12 +135,12 @@ func (d *Driver) reader(ctx context.Context) (*Driver, *replica) {
 	return d, nil
 }
 
-// reading runs f on a replica, and on the database itself when the replica can not answer.
+// reading runs f on a replica, and on the database itself when the replica cannot answer.
 func (d *Driver) reading(ctx context.Context, f func(store) error) error {
 	on, r := d.reader(ctx)
 	run := func(c *pgxpool.Conn) error { return f(store{d, c}) }
 	err := on.with(ctx, run)
-	if r == nil || query.CodeOf(err) != query.Unavailable {
+	if r == nil || fault.CodeOf(err) != fault.Unavailable {
 		return err
 	}
 	r.down.Store(time.Now().Add(restTime).UnixMicro())
@@ -150,7 +151,7 @@ func (d *Driver) reading(ctx context.Context, f func(store) error) error {
 func withoutURL(err error) error {
 	var parsing *pgconn.ParseConfigError
 	if errors.As(err, &parsing) {
-		return errors.New("the url can not be read")
+		return errors.New("the url cannot be read")
 	}
 	return err
 }
@@ -203,7 +204,7 @@ func (d *Driver) wait(ctx context.Context) error {
 }
 
 func busy() error {
-	return &query.Error{Code: query.Unavailable, Detail: "the database is busy; try again", RetryAfter: time.Second}
+	return fault.Retry(fault.Unavailable, time.Second, "the database is busy; try again")
 }
 
 // store runs operations on a connection or in a transaction.
@@ -232,8 +233,8 @@ func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []
 func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	err := d.insert(ctx, c, rows)
 	column := c.Columns[c.Key].Name
-	var taken *query.Error
-	if !errors.As(err, &taken) || taken.Code != query.Conflict || taken.Fields[0].Field != column || c.Parts != nil ||
+	var taken *fault.Error
+	if !errors.As(err, &taken) || taken.Code != fault.Conflict || taken.Fields[0].Field != column || c.Parts != nil ||
 		slices.ContainsFunc(rows, func(r query.Row) bool { return !r[c.Key].IsNull() }) {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -229,7 +230,7 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 }
 
 // errNotStored is for what a trigger or a rule of the database leaves out, which undoes the rest.
-var errNotStored = query.Errorf(query.Invalid, "the database does not store this: a trigger or a rule of its own leaves it out")
+var errNotStored = fault.Errorf(fault.Invalid, "the database does not store this: a trigger or a rule of its own leaves it out")
 
 // insertMade stores rows, and reads what the database makes of them.
 func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -379,7 +380,7 @@ func (c *conn) each(sql, table string, f func(string)) error {
 	return s.Err()
 }
 
-var errNotStored = query.Errorf(query.Invalid, "the database does not store this: a trigger of its own leaves it out")
+var errNotStored = fault.Errorf(fault.Invalid, "the database does not store this: a trigger of its own leaves it out")
 
 // selected counts what a change selects in a table whose triggers may do something else; -1 elsewhere.
 func (c *conn) selected(col *db.Collection, where query.Filter) (int64, error) {

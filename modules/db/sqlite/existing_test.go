@@ -11,6 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/dbtest"
 	"github.com/basalt-dev/basalt/modules/db/sqlite"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -136,14 +137,14 @@ func TestWrites_TriggersHaveTheirSay(t *testing.T) {
 	if n, err := d.Delete(ctx, c, c.ByKey("2")); n != 0 || err != nil {
 		t.Errorf("deleting nothing: %d, %v", n, err)
 	}
-	if err := d.Insert(ctx, c, []query.Row{{query.Int(5), query.String("keep"), query.Null}, {query.Int(6), query.String("skip"), query.Null}}); query.CodeOf(err) != query.Invalid {
+	if err := d.Insert(ctx, c, []query.Row{{query.Int(5), query.String("keep"), query.Null}, {query.Int(6), query.String("skip"), query.Null}}); fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("an insert that is ignored: %v", err)
 	}
 	if n, err := d.Count(ctx, c, query.True); n != 1 || err != nil {
 		t.Errorf("there are %d, %v", n, err)
 	}
 	_, _, err := d.Update(ctx, c, db.Update{Where: c.ByKey("1"), Set: []db.Assignment{{Field: 1, Value: query.String("paid")}}})
-	if query.CodeOf(err) != query.Invalid || !strings.Contains(err.Error(), "paid invoices stay") {
+	if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "paid invoices stay") {
 		t.Errorf("got %v", err)
 	}
 }

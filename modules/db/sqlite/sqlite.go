@@ -32,6 +32,7 @@ import (
 	_ "github.com/ncruces/go-sqlite3/vfs/memdb" // databases in memory
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -310,22 +311,22 @@ func clientError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	var known *query.Error
+	var known *fault.Error
 	if errors.As(err, &known) {
 		return err
 	}
 	if ctx.Err() != nil && (errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, ctx.Err())) {
-		return query.Errorf(query.Timeout, "the request took longer than it may")
+		return fault.Errorf(fault.Timeout, "the request took longer than it may")
 	}
 	for _, code := range passing {
 		if errors.Is(err, code) {
-			return errors.Join(&query.Error{Code: query.Unavailable, Detail: "the database can not do this now; try again", RetryAfter: time.Second}, err)
+			return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
 		}
 	}
 	var e *sqlite3.Error
 	switch {
 	case errors.Is(err, sqlite3.TOOBIG):
-		return query.Errorf(query.TooLarge, "a value is larger than the database can hold")
+		return fault.Errorf(fault.TooLarge, "a value is larger than the database can hold")
 	case errors.As(err, &e) && (e.ExtendedCode() == sqlite3.CONSTRAINT_UNIQUE || e.ExtendedCode() == sqlite3.CONSTRAINT_PRIMARYKEY):
 		return conflict(e)
 	case errors.As(err, &e) && e.Code() == sqlite3.CONSTRAINT:
@@ -333,10 +334,10 @@ func clientError(ctx context.Context, err error) error {
 	}
 	if _, column, ok := strings.Cut(err.Error(), " generated column \""); ok {
 		column, _, _ = strings.Cut(column, `"`)
-		return query.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
+		return fault.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
 	}
 	if strings.Contains(err.Error(), "integer overflow") {
-		return query.Errorf(query.Invalid, "the sum does not fit 64 bits")
+		return fault.Errorf(fault.Invalid, "the sum does not fit 64 bits")
 	}
 	return err
 }
@@ -347,14 +348,14 @@ func refused(e *sqlite3.Error) error {
 	case sqlite3.CONSTRAINT_NOTNULL:
 		_, column, _ := strings.Cut(e.Error(), "NOT NULL constraint failed: ")
 		_, column, _ = strings.Cut(column, ".")
-		return query.FieldErrorf(column, "required", "this field needs a value")
+		return fault.FieldErrorf(column, "required", "this field needs a value")
 	case sqlite3.CONSTRAINT_TRIGGER: // RAISE(ABORT, …): a rule of the database's own, in the words of its author
 		_, text, _ := strings.Cut(e.Error(), "constraint failed: ")
-		return query.Errorf(query.Invalid, "%s", text)
+		return fault.Errorf(fault.Invalid, "%s", text)
 	case sqlite3.CONSTRAINT_FOREIGNKEY:
-		return query.FieldErrorf("", "reference", "what this points to does not exist, or something still points here")
+		return fault.FieldErrorf("", "reference", "what this points to does not exist, or something still points here")
 	}
-	return query.Errorf(query.Invalid, "the database does not allow these values together")
+	return fault.Errorf(fault.Invalid, "the database does not allow these values together")
 }
 
 // conflict reads the column from "UNIQUE constraint failed: table.column".
@@ -364,9 +365,9 @@ func conflict(e *sqlite3.Error) error {
 	if _, c, ok := strings.Cut(column, "."); ok {
 		column = c
 	}
-	return &query.Error{
-		Code:   query.Conflict,
+	return &fault.Error{
+		Code:   fault.Conflict,
 		Detail: "there is already a document with this value",
-		Fields: []query.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}},
+		Fields: []fault.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}},
 	}
 }

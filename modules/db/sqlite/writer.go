@@ -8,7 +8,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
-	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // maxGroup bounds how many writes share one commit, and so how long the first of them waits.
@@ -45,7 +45,7 @@ func newWriter(c *conn) *writer {
 	return w
 }
 
-var errClosed = &query.Error{Code: query.Unavailable, Detail: "the server is shutting down"}
+var errClosed = &fault.Error{Code: fault.Unavailable, Detail: "the server is shutting down"}
 
 // do runs f in a transaction and returns after the commit. Once f has started, do waits for it
 // even when ctx ends, so that the caller knows what happened.

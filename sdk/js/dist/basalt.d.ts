@@ -43,7 +43,7 @@ export interface ClientOptions {
     retries?: number;
     /**
      * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
-     * refuses. With { offline: true } they are kept while the server can not be reached, and sent later, even after the
+     * refuses. With { offline: true } they are kept while the server cannot be reached, and sent later, even after the
      * page was closed: in IndexedDB.
      */
     optimistic?: boolean | OptimisticOptions;

@@ -290,7 +290,7 @@ var Http = class {
     const fetcher = this.fetcher;
     try {
       const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();
-      const response = await deadline.wait(asked, "the server can not be reached");
+      const response = await deadline.wait(asked, "the server cannot be reached");
       deadline.heard();
       return { response, deadline };
     } catch (error) {
@@ -464,7 +464,7 @@ var SafeStorage = class {
   writes = Promise.resolve();
   /** What could not be written. */
   unwritten;
-  /** The text, null when there is none, and undefined when that can not be said. */
+  /** The text, null when there is none, and undefined when that cannot be said. */
   async read() {
     await this.writes;
     if (this.unwritten) return this.unwritten.value;
@@ -641,7 +641,7 @@ var Sessions = class {
       server: this.http.server
     };
   }
-  /** Reads the storage. What can not be read, and the session of another server, change nothing. */
+  /** Reads the storage. What cannot be read, and the session of another server, change nothing. */
   async load() {
     const before = this.session;
     const text2 = await this.storage.read();
@@ -1904,7 +1904,7 @@ var Realtime = class {
   async opened() {
     this.connect();
     for (let tries = 0; !this.open; tries++) {
-      if (tries > 300) throw new BasaltError("network", "the server can not be reached");
+      if (tries > 300) throw new BasaltError("network", "the server cannot be reached");
       await new Promise((resolve) => setTimeout(resolve, 50));
       this.connect();
     }

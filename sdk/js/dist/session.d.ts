@@ -66,7 +66,7 @@ export declare class Sessions implements Authorizer {
     /** Changes what is known of a user, if that is who is signed in still. */
     protected amend(id: string | null, change: Partial<User>): Promise<void>;
     private sessionOf;
-    /** Reads the storage. What can not be read, and the session of another server, change nothing. */
+    /** Reads the storage. What cannot be read, and the session of another server, change nothing. */
     private load;
     protected keep(session: Session | null): Promise<void>;
     private replace;

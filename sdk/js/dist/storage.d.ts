@@ -7,7 +7,7 @@ export interface TokenStorage {
 /** The localStorage of a browser, where there is one that may be used; memory elsewhere. */
 export declare function defaultStorage(key: string): TokenStorage;
 /**
- * A storage that never fails, and whose writes land in the order in which they were made. What can not be kept is kept
+ * A storage that never fails, and whose writes land in the order in which they were made. What cannot be kept is kept
  * in memory, and nothing older is left behind.
  */
 export declare class SafeStorage {
@@ -16,7 +16,7 @@ export declare class SafeStorage {
     /** What could not be written. */
     private unwritten;
     constructor(storage: TokenStorage);
-    /** The text, null when there is none, and undefined when that can not be said. */
+    /** The text, null when there is none, and undefined when that cannot be said. */
     read(): Promise<string | null | undefined>;
     write(value: string | null): Promise<void>;
 }

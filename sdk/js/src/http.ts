@@ -175,7 +175,7 @@ export class Http {
     const fetcher = this.fetcher; // called without `this`, as browsers demand
     try {
       const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();
-      const response = await deadline.wait(asked, "the server can not be reached");
+      const response = await deadline.wait(asked, "the server cannot be reached");
       deadline.heard();
       return { response, deadline };
     } catch (error) {

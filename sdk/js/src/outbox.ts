@@ -12,7 +12,7 @@ export interface OutboxStore {
 }
 
 export interface OptimisticOptions {
-  /** Keeps writes that can not be sent and sends them later; false refuses them when the server can not be reached. */
+  /** Keeps writes that cannot be sent and sends them later; false refuses them when the server cannot be reached. */
   offline: boolean;
   /** Where they are kept between visits: IndexedDB where there is one, unless this says otherwise; null keeps them in memory. */
   store?: OutboxStore | null;

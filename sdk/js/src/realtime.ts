@@ -116,7 +116,7 @@ export class Realtime {
   private async opened(): Promise<void> {
     this.connect();
     for (let tries = 0; !this.open; tries++) {
-      if (tries > 300) throw new BasaltError("network", "the server can not be reached");
+      if (tries > 300) throw new BasaltError("network", "the server cannot be reached");
       await new Promise((resolve) => setTimeout(resolve, 50));
       this.connect(); // it may have been dropped meanwhile
     }

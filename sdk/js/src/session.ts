@@ -202,7 +202,7 @@ export class Sessions implements Authorizer {
     };
   }
 
-  /** Reads the storage. What can not be read, and the session of another server, change nothing. */
+  /** Reads the storage. What cannot be read, and the session of another server, change nothing. */
   private async load(): Promise<void> {
     const before = this.session;
     const text = await this.storage.read();

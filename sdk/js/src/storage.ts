@@ -24,7 +24,7 @@ export function defaultStorage(key: string): TokenStorage {
 }
 
 /**
- * A storage that never fails, and whose writes land in the order in which they were made. What can not be kept is kept
+ * A storage that never fails, and whose writes land in the order in which they were made. What cannot be kept is kept
  * in memory, and nothing older is left behind.
  */
 export class SafeStorage {
@@ -34,7 +34,7 @@ export class SafeStorage {
 
   constructor(private readonly storage: TokenStorage) {}
 
-  /** The text, null when there is none, and undefined when that can not be said. */
+  /** The text, null when there is none, and undefined when that cannot be said. */
   async read(): Promise<string | null | undefined> {
     await this.writes;
     if (this.unwritten) return this.unwritten.value;

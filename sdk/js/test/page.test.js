@@ -160,7 +160,7 @@ test("the timeout of a stream is for silence", async () => {
 });
 
 describe("a bad place", () => {
-  test("where refresh can not be reached: a token is used while it is valid", async () => {
+  test("where refresh cannot be reached: a token is used while it is valid", async () => {
     const storage = memory(), net = network();
     await createClient(server.url, { storage }).auth.signInAnonymously();
     storage.set(JSON.stringify({ ...JSON.parse(storage.get()), expiresAt: Date.now() + 20_000 }));

@@ -1,4 +1,8 @@
-package query
+// Package fault is the one error that a client sees: its code, its detail, and which field is wrong.
+//
+// It is not for mapping codes to a transport: package server does that. It imports nothing of Basalt, so every
+// package can say what was wrong.
+package fault
 
 import (
 	"errors"
@@ -21,7 +25,7 @@ const (
 	Conflict           Code = "conflict"
 	PreconditionFailed Code = "precondition_failed"
 	TooLarge           Code = "too_large"
-	AnswerTooLarge     Code = "answer_too_large" // told as too_large: what was asked for, not what was sent
+	AnswerTooLarge     Code = "answer_too_large" // shown as too_large: what was asked for, not what was sent
 	UnsupportedMedia   Code = "unsupported_media_type"
 	RateLimited        Code = "rate_limited"
 	Internal           Code = "internal"
@@ -63,6 +67,11 @@ func (e *Error) Error() string {
 // Errorf makes an error of a code with a detail for the client.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Retry makes an error of a condition that passes, with a detail for the client and how long to wait.
+func Retry(code Code, after time.Duration, format string, args ...any) *Error {
+	return &Error{Code: code, Detail: fmt.Sprintf(format, args...), RetryAfter: after}
 }
 
 // FieldErrorf makes an [Invalid] error about one field.
