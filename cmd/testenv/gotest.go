@@ -20,17 +20,17 @@ type event struct {
 	Elapsed                       float64
 }
 
-// goTest runs `go test` with args and reads its results.
-func (e *environment) goTest(ctx context.Context, args ...string) (result, error) {
+// goTest runs `go test` with args in the module of a directory, and reads its results.
+func (e *environment) goTest(ctx context.Context, dir string, args ...string) (result, error) {
 	r, w := io.Pipe()
-	tests := newGoTests(args)
+	tests := newGoTests(dir, args)
 	read := make(chan error, 1)
 	go func() { // ends when the command does, which closes the pipe
 		err := tests.read(r)
 		_ = r.CloseWithError(err) // a line that cannot be read must not block the command
 		read <- err
 	}()
-	_, err := e.output(ctx, w, "", "go", append([]string{"test", "-json"}, args...)...)
+	_, err := e.output(ctx, w, dir, "go", append([]string{"test", "-json"}, args...)...)
 	_ = w.Close() // of a pipe: it does not fail
 	if readErr := <-read; readErr != nil {
 		return tests.result(), readErr
@@ -44,13 +44,14 @@ func (e *environment) goTest(ctx context.Context, args ...string) (result, error
 
 // goTests collects the events of a run.
 type goTests struct {
+	dir     string // of the module, from the root; "" is the root
 	flags   string
 	outputs map[string][]string // by package and test
 	failed  []string            // keys of outputs, in the order of their ends
 	counts  result
 }
 
-func newGoTests(args []string) *goTests {
+func newGoTests(dir string, args []string) *goTests {
 	flags := []string{}
 	for i := 0; i < len(args); i++ {
 		switch {
@@ -61,7 +62,7 @@ func newGoTests(args []string) *goTests {
 			flags = append(flags, args[i])
 		}
 	}
-	return &goTests{flags: strings.Join(flags, " "), outputs: map[string][]string{}}
+	return &goTests{dir: dir, flags: strings.Join(flags, " "), outputs: map[string][]string{}}
 }
 
 func (g *goTests) read(r io.Reader) error {
@@ -128,10 +129,19 @@ func (g *goTests) result() result {
 		if test == "" {
 			f.output = append(f.output, g.outputs["go"]...)
 		}
-		f.again = strings.Join(strings.Fields("go test "+g.flags+" -count=1 "+pattern(test)+" "+short(pkg)), " ")
+		f.again = g.again(pkg, test)
 		r.failures = append(r.failures, f)
 	}
 	return r
+}
+
+// again is the command that runs a test, or a package, alone.
+func (g *goTests) again(pkg, test string) string {
+	command, where := "go test", short(pkg)
+	if g.dir != "" {
+		command, where = "go -C "+g.dir+" test", "."+strings.TrimPrefix(pkg, module+"/"+g.dir)
+	}
+	return strings.Join(strings.Fields(command+" "+g.flags+" -count=1 "+pattern(test)+" "+where), " ")
 }
 
 func (g *goTests) hasInner(pkg, test string) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,7 +20,7 @@ const goOutput = `{"Action":"start","Package":"github.com/basalt-dev/basalt/rule
 `
 
 func TestGoTests_NameTheInnermostFailure(t *testing.T) {
-	g := newGoTests([]string{"-race", "-count=1", "./..."})
+	g := newGoTests("", []string{"-race", "-count=1", "./..."})
 	if err := g.read(strings.NewReader(goOutput)); err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +38,27 @@ func TestGoTests_NameTheInnermostFailure(t *testing.T) {
 	}
 	if strings.Contains(b.String(), "./rules TestA\n") {
 		t.Errorf("the summary names a test that failed only with its subtest:\n%s", b.String())
+	}
+}
+
+func TestGoTests_SayHowToRunATestOfAnotherModule(t *testing.T) {
+	const output = `{"Action":"fail","Package":"github.com/basalt-dev/basalt/examples/chat","Test":"TestA","Elapsed":0}
+{"Action":"fail","Package":"github.com/basalt-dev/basalt/examples/chat/rooms","Test":"TestB","Elapsed":0}
+`
+	g := newGoTests("examples/chat", []string{"-race", "-count=1", "./..."})
+	if err := g.read(strings.NewReader(output)); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range g.result().failures {
+		got = append(got, f.name+": "+f.again)
+	}
+	want := []string{
+		"./examples/chat TestA: go -C examples/chat test -race -count=1 -run '^TestA$' .",
+		"./examples/chat/rooms TestB: go -C examples/chat test -race -count=1 -run '^TestB$' ./rooms",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -61,21 +61,16 @@ var steps = []step{
 	{"install", "what the tests need on this machine", true, plain(install)},
 	{"build", "the basalt binary, without cgo", true, plain(build)},
 	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
-	{"vet", "go vet", false, plain(func(ctx context.Context, e *environment) error {
-		return e.command(ctx, "", "go", "vet", "-tags", "browser", "./...")
-	})},
-	{"staticcheck", "staticcheck", false, plain(func(ctx context.Context, e *environment) error {
-		return e.command(ctx, "", "go", "tool", "staticcheck", "-tags", "browser", "./...")
-	})},
-	{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(func(ctx context.Context, e *environment) error {
-		return checkVulnerabilities(ctx, e.root, os.Stdout)
-	})},
+	{"vet", "go vet", false, plain(vet)},
+	{"staticcheck", "staticcheck", false, plain(staticcheck)},
+	{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
 	{"go", "go test -race", false, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "-race", "-count=1", "-timeout="+e.patience(), "./...")
+		return e.goTest(ctx, "", "-race", "-count=1", "-timeout="+e.patience(), "./...")
 	}},
+	{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
 	{"js", "the JavaScript SDK against a real server", false, testJS},
 	{"browser", "the pages in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...", "./cmd/basalt")
+		return e.goTest(ctx, "", "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...", "./cmd/basalt")
 	}},
 }
 
@@ -123,7 +118,7 @@ func install(ctx context.Context, e *environment) error {
 		}
 	}
 	e.chromium = find(browsers)
-	return e.command(ctx, "", "go", "mod", "download")
+	return e.inModules(ctx, "go", "mod", "download")
 }
 
 // find returns the path of the first program that there is.

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// helpers are modules of programs that the tests only build, and of a benchmark that is run by hand. They have
+// dependencies that nothing else may have.
+var helpers = []string{"modules/auth/oidcprovider", "modules/db/mongo/ferretdb", "modules/db/sqlite/compare"}
+
+// modules returns the directories below root that have a module of their own to test, such as the SDKs and examples,
+// by their paths from root. The module of root itself is not one of them.
+func modules(root string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")):
+			return filepath.SkipDir
+		case d.IsDir() || d.Name() != "go.mod" || filepath.Dir(path) == root:
+			return nil
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(path))
+		if err == nil && !slices.Contains(helpers, filepath.ToSlash(dir)) {
+			found = append(found, filepath.ToSlash(dir))
+		}
+		return err
+	})
+	return found, err
+}
+
+// inModules runs a command in the module of root and in each of the others.
+func (e *environment) inModules(ctx context.Context, name string, args ...string) error {
+	dirs, err := modules(e.root)
+	if err != nil {
+		return err
+	}
+	for _, dir := range append([]string{""}, dirs...) {
+		if err := e.command(ctx, dir, name, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// testModules runs the tests of the other modules.
+func testModules(ctx context.Context, e *environment) (result, error) {
+	var all result
+	dirs, err := modules(e.root)
+	for _, dir := range dirs {
+		r, testErr := e.goTest(ctx, dir, "-race", "-count=1", "-timeout="+e.patience(), "./...")
+		all.add(r)
+		if testErr != nil {
+			return all, testErr
+		}
+	}
+	return all, err
+}
+
+// vet runs go vet.
+func vet(ctx context.Context, e *environment) error {
+	return e.inModules(ctx, "go", "vet", "-tags", "browser", "./...")
+}
+
+// staticcheck builds staticcheck once, of the version in go.mod, and runs it.
+func staticcheck(ctx context.Context, e *environment) error {
+	tool := filepath.Join(e.dir, "staticcheck")
+	if err := e.command(ctx, "", "go", "build", "-o", tool, "honnef.co/go/tools/cmd/staticcheck"); err != nil {
+		return err
+	}
+	return e.inModules(ctx, tool, "-tags", "browser", "./...")
+}
