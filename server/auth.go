@@ -185,6 +185,14 @@ func updateUser(r *request) ([]byte, error) {
 	return userJSON(s.UpdateUser(r.context, change, client))
 }
 
+func removeOwn(r *request) ([]byte, error) {
+	s, _, client, err := r.call("current_password", "totp")
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.RemoveOwn(r.context, client)
+}
+
 func listSessions(r *request) ([]byte, error) {
 	s, err := r.authService()
 	if err != nil {

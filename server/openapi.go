@@ -27,7 +27,8 @@ func openAPI(c *config.Config, version string) ([]byte, error) {
 			"access_token": text(), "refresh_token": text(), "token_type": text(), "expires_in": object{"type": "integer"}, "user": reference("user"),
 		}},
 		"user": object{"type": "object", "properties": object{
-			"id": text(), "email": object{"type": []string{"string", "null"}}, "email_verified": object{"type": "boolean"}, "anonymous": object{"type": "boolean"}, "totp": object{"type": "boolean"}, "created": timeText(),
+			"id": text(), "email": object{"type": []string{"string", "null"}}, "email_verified": object{"type": "boolean"},
+			"new_email": object{"type": []string{"string", "null"}}, "anonymous": object{"type": "boolean"}, "totp": object{"type": "boolean"}, "created": timeText(),
 		}},
 	}
 	paths := object{}

@@ -64,5 +64,6 @@ func authPaths(paths object) {
 		"get": operation("Who is signed in", "auth", nil, http.StatusOK, reference("user")),
 		"patch": operation("Change the address or the password", "auth",
 			object{"email": text(), "password": text(), "current_password": text(), "totp": text()}, http.StatusOK, reference("user")),
+		"delete": operation("Remove one's own account", "auth", again(), http.StatusNoContent, nil),
 	}
 }

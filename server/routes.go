@@ -73,6 +73,7 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Post("/v1/auth/signout", g.write(http.StatusNoContent, signOut))
 	app.Get("/v1/auth/user", g.read(http.StatusOK, user))
 	app.Patch("/v1/auth/user", g.write(http.StatusOK, updateUser))
+	app.Delete("/v1/auth/user", g.write(http.StatusNoContent, removeOwn))
 	app.Get("/v1/auth/sessions", g.read(http.StatusOK, listSessions))
 	app.Delete("/v1/auth/sessions/:id", g.write(http.StatusNoContent, endSession))
 	app.Post("/v1/auth/anonymous", g.write(http.StatusCreated, anonymous))

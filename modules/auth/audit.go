@@ -16,7 +16,7 @@ import (
 var EventNames = []string{
 	"email.asked", "email.changed", "email.confirmed", "identity.linked", "impersonation", "key.made", "key.removed", "key.used", "owner.changed",
 	"passkey.added", "passkey.removed",
-	"password.changed", "password.reset", "recovery.used", "refresh.again", "refresh.reuse", "session.end", "signin", "signin.failed", "signin.refused",
+	"password.changed", "password.reset", "recovery.used", "refresh.again", "refresh.reuse", "removed", "session.end", "signin", "signin.failed", "signin.refused",
 	"signout", "signup", "totp.off", "totp.on", "user.changed", "user.made", "user.removed",
 }
 
@@ -32,38 +32,50 @@ type Event struct {
 
 // audit logs and stores an event. Failing to store it is logged, and fails nothing else.
 func (s *Service) audit(ctx context.Context, e Event) {
-	if s.Observe != nil {
-		s.Observe(e.Name)
-	}
-	detail := []byte("{}")
-	if e.Detail != nil {
-		if encoded, err := json.Marshal(e.Detail); err == nil {
-			detail = encoded
-		}
-	}
-	s.Log.LogAttrs(ctx, slog.LevelInfo, "security event", slog.String("event", e.Name), slog.String("user", e.User), slog.String("actor", e.Actor),
-		slog.String("ip", e.Client.IP), slog.String("detail", string(detail)))
-	row := query.Row{
-		query.String(uuid.Must(uuid.NewV7()).String()), query.Time(s.Now()), query.String(e.Name), text(e.User), text(e.Actor), text(e.Client.IP),
-		query.RawJSON(string(detail)),
-	}
+	s.announce(ctx, e)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	store := func(store db.Store) error { return store.Insert(ctx, events, []query.Row{row}) }
 	var err error
-	if s.Raise != nil && s.Raises(e.Name) {
-		err = s.Database.Transaction(ctx, func(tx db.Store) error {
-			if err := store(tx); err != nil {
-				return err
-			}
-			return s.Raise(ctx, tx, e)
-		})
+	if s.raises(e.Name) {
+		err = s.Database.Transaction(ctx, func(tx db.Store) error { return s.record(ctx, tx, e) })
 	} else {
-		err = store(s.Database)
+		err = s.record(ctx, s.Database, e)
 	}
 	if err != nil {
 		s.Log.Error("a security event could not be stored", "event", e.Name, "error", err.Error())
 	}
+}
+
+func (s *Service) raises(event string) bool { return s.Raise != nil && s.Raises(event) }
+
+// announce logs and counts an event.
+func (s *Service) announce(ctx context.Context, e Event) {
+	if s.Observe != nil {
+		s.Observe(e.Name)
+	}
+	s.Log.LogAttrs(ctx, slog.LevelInfo, "security event", slog.String("event", e.Name), slog.String("user", e.User), slog.String("actor", e.Actor),
+		slog.String("ip", e.Client.IP), slog.String("detail", string(e.detail())))
+}
+
+// record stores an event, and what is wanted of it, in a transaction.
+func (s *Service) record(ctx context.Context, store db.Store, e Event) error {
+	row := query.Row{
+		query.String(uuid.Must(uuid.NewV7()).String()), query.Time(s.Now()), query.String(e.Name), text(e.User), text(e.Actor), text(e.Client.IP),
+		query.RawJSON(string(e.detail())),
+	}
+	if err := store.Insert(ctx, events, []query.Row{row}); err != nil || !s.raises(e.Name) {
+		return err
+	}
+	return s.Raise(ctx, store, e)
+}
+
+func (e Event) detail() []byte {
+	if e.Detail != nil {
+		if encoded, err := json.Marshal(e.Detail); err == nil {
+			return encoded
+		}
+	}
+	return []byte("{}")
 }
 
 func text(s string) query.Value {

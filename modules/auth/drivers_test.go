@@ -120,6 +120,7 @@ func everything(t *testing.T, s *auth.Service, c *clock) {
 	if err := s.RemoveUser(ctx, user.User.ID, from("")); err != nil {
 		t.Fatal(err)
 	}
+	onlyTheIDIsLeft(t, s, user.User.ID, ada.Email)
 	if users := ok2(s.Users(ctx, "", "", 10))(t); len(users) != 0 {
 		t.Errorf("got %v", users)
 	}

@@ -183,6 +183,8 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row
 			user[userEmail], user[userVerified], user[userUpdated] = query.String(c.email), query.Time(s.Now()), query.Time(s.Now())
 			ended, err = s.keepIn(ctx, store, user)
 			err = taken(err)
+		default:
+			err = stillThere(ctx, store, user)
 		}
 		if err != nil {
 			return nil, err

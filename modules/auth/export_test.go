@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -29,6 +31,27 @@ func Count(t *testing.T, s *Service, event string) int64 {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// Kept returns the rows of all collections, as text, that have one of some texts in them.
+func Kept(t *testing.T, s *Service, texts ...string) (found []string) {
+	t.Helper()
+	for _, c := range Collections() {
+		rows, err := s.Database.Find(db.Strong(context.Background()), c, db.Find{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			line := c.Name
+			for _, v := range row {
+				line += " " + v.JSON()
+			}
+			if slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(line, text) }) {
+				found = append(found, line)
+			}
+		}
+	}
+	return found
 }
 
 // Age makes a session one of before refresh tokens had generations.

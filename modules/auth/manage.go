@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -167,36 +166,11 @@ func (s *Service) EndSessions(ctx context.Context, id string, client Client) err
 	return nil
 }
 
-// RemoveUser removes an account with everything that can sign in to it.
-func (s *Service) RemoveUser(ctx context.Context, id string, client Client) error {
-	if err := s.removeUser(ctx, id); err != nil {
-		return err
-	}
-	s.audit(ctx, Event{Name: "user.removed", User: id, Actor: "admin", Client: client})
-	return nil
-}
-
-func (s *Service) removeUser(ctx context.Context, id string) error {
-	err := s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
-		user, err := findIn(ctx, store, users, users.ByKey(id))
-		if err != nil || user == nil {
-			return nil, cmp.Or(err, error(errNoAccount))
-		}
-		ended, err := s.withdraw(ctx, store, user)
-		if err != nil {
-			return nil, err
-		}
-		_, err = store.Delete(ctx, users, users.ByKey(id))
-		return ended, err
-	})
-	if err == nil {
-		s.forgetKeys()
-	}
-	return err
-}
-
 // impersonationTime is how long an administrator is somebody else.
 const impersonationTime = 15 * time.Minute
+
+// impersonated is the session of all tokens by which administrators act as a user: they end with the account.
+func impersonated(id string) string { return "as:" + id }
 
 // Impersonate returns an access token with the claims of a user, and `act` (RFC 8693), which says that it
 // is an administrator who acts. It cannot be refreshed, and changes nothing about the account.
@@ -217,6 +191,7 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 		all[name] = v
 	}
 	all["sub"], all["act"], all["exp"] = id, map[string]any{"sub": "admin"}, s.Now().Add(impersonationTime).Unix()
+	all["sid"] = impersonated(id)
 	if !user[userEmail].IsNull() {
 		all["email"] = user[userEmail].Text()
 	}

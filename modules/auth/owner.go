@@ -44,7 +44,7 @@ func (s *Service) newOwner(ctx context.Context, user query.Row, client Client, m
 // newOwnerIn is newOwner inside a transaction. The sessions that it returns are to be revoked when that is over.
 func (s *Service) newOwnerIn(ctx context.Context, store db.Store, user query.Row, more ...db.Assignment) (query.Row, map[string]time.Time, error) {
 	claimed := query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail]), equal("verified", query.Null))
-	if found, err := findIn(ctx, store, users, claimed); err != nil || found == nil {
+	if found, err := lockUser(ctx, store, user[0].Text(), db.Exclusive); err != nil || found == nil || !sameOwner(user, found) {
 		return nil, nil, cmp.Or(err, error(errLink)) // somebody was faster
 	}
 	ended, err := s.withdraw(ctx, store, user)
@@ -77,6 +77,7 @@ func (s *Service) withdraw(ctx context.Context, store db.Store, user query.Row) 
 			subjects = append(subjects, address)
 		}
 	}
+	subject := &query.Compare{Path: query.Path{Field: "claims", Sub: "sub"}, Op: query.Eq, Value: user[0]}
 	for _, one := range []struct {
 		of    *db.Collection
 		where query.Filter
@@ -84,13 +85,19 @@ func (s *Service) withdraw(ctx context.Context, store db.Store, user query.Row) 
 		{identities, equal("user", user[0])},
 		{passkeys, equal("user", user[0])},
 		{codes, query.OneOf(query.Path{Field: "subject"}, subjects)},
-		{apiKeys, &query.Compare{Path: query.Path{Field: "claims", Sub: "sub"}, Op: query.Eq, Value: user[0]}},
+		{apiKeys, subject},
+		{largeClaims, subject},
 	} {
 		if _, err := store.Delete(ctx, one.of, one.where); err != nil {
 			return nil, err
 		}
 	}
 	return ended, nil
+}
+
+// sameOwner reports whether an account still is that of whoever has shown who they are, for what was read of it then.
+func sameOwner(then, now query.Row) bool {
+	return now[userEmail].Equal(then[userEmail]) && now[userVerified].IsNull() == then[userVerified].IsNull()
 }
 
 // confirm notes that an address is its user's, who has asked for the mail that proves it.

@@ -175,7 +175,13 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 	}
 	key := base64.RawURLEncoding.EncodeToString(made.ID)
 	row := query.Row{query.String(key), user[0], query.String(name), query.RawJSON(string(encoded)), query.Time(s.Now()), query.Null}
-	if err := s.Database.Insert(ctx, passkeys, []query.Row{row}); err != nil {
+	err = s.together(ctx, func(store db.Store) error {
+		if err := stillThere(ctx, store, user); err != nil {
+			return err
+		}
+		return store.Insert(ctx, passkeys, []query.Row{row})
+	})
+	if err != nil {
 		return Passkey{}, err
 	}
 	s.audit(ctx, Event{Name: "passkey.added", User: user[0].Text(), Client: client, Detail: map[string]any{"name": name}})

@@ -35,29 +35,36 @@ func (s *Service) ending(ctx context.Context, f func(db.Store) (map[string]time.
 
 // endIn is end inside a transaction. What it returns is to be revoked when that is over.
 func (s *Service) endIn(ctx context.Context, store db.Store, where query.Filter) (map[string]time.Time, error) {
+	ended := map[string]time.Time{}
 	rows, err := store.Find(ctx, sessions, db.Find{Query: query.Query{Where: where}, Lock: db.Exclusive})
 	if err != nil || len(rows) == 0 {
-		return nil, err
+		return ended, err
 	}
-	now := s.Now()
-	until := now.Add(s.Tokens.Access + clocks)
-	ended := map[string]time.Time{}
 	ids := make([]query.Value, len(rows))
+	names := make([]string, len(rows))
 	for i, row := range rows {
-		ended[row[0].Text()], ids[i] = until, row[0]
+		ids[i], names[i] = row[0], row[0].Text()
 	}
-	if _, err := store.Delete(ctx, revoked, query.OneOf(revoked.KeyPath(), ids)); err != nil { // of a try that went no further
-		return nil, err
-	}
-	out := make([]query.Row, len(ids))
-	for i, id := range ids {
-		out[i] = query.Row{id, query.Time(now), query.Time(until)}
-	}
-	if err := store.Insert(ctx, revoked, out); err != nil {
+	if err := s.revokeIn(ctx, store, ended, names...); err != nil {
 		return nil, err
 	}
 	_, err = store.Delete(ctx, sessions, query.OneOf(sessions.KeyPath(), ids))
 	return ended, err
+}
+
+// revokeIn notes in a transaction, and in ended, that the tokens of sessions are not valid any more.
+func (s *Service) revokeIn(ctx context.Context, store db.Store, ended map[string]time.Time, names ...string) error {
+	now := s.Now()
+	until := now.Add(s.Tokens.Access + clocks)
+	ids, rows := make([]query.Value, len(names)), make([]query.Row, len(names))
+	for i, name := range names {
+		ids[i], rows[i] = query.String(name), query.Row{query.String(name), query.Time(now), query.Time(until)}
+		ended[name] = until
+	}
+	if _, err := store.Delete(ctx, revoked, query.OneOf(revoked.KeyPath(), ids)); err != nil { // of a try that went no further
+		return err
+	}
+	return store.Insert(ctx, revoked, rows)
 }
 
 // together runs f in a transaction; where the database has none, step by step, in an order that leaves

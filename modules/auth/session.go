@@ -76,11 +76,32 @@ func (s *Service) open(ctx context.Context, user query.Row, method string, c Cli
 	if err != nil {
 		return Session{}, err
 	}
-	if err := s.Database.Insert(ctx, sessions, []query.Row{row}); err != nil {
+	err = s.together(ctx, func(store db.Store) error {
+		if err := stillThere(ctx, store, user); err != nil {
+			return err
+		}
+		return store.Insert(ctx, sessions, []query.Row{row})
+	})
+	if err != nil {
 		return Session{}, err
 	}
 	s.sweep(ctx, now)
 	return session, nil
+}
+
+// stillThere refuses a user who was removed, switched off or given to a new owner, or whose password was changed, since
+// they have shown who they are: what ends sessions does not see one that is opened just then. It holds until the
+// transaction is over.
+func stillThere(ctx context.Context, store db.Store, user query.Row) error {
+	now, err := lockUser(ctx, store, user[0].Text(), db.Shared)
+	if err != nil {
+		return err
+	}
+	if now == nil || !now[userDisabled].IsNull() || !sameOwner(user, now) ||
+		!now[userPassword].Equal(user[userPassword]) && !now[userUpdated].Equal(user[userUpdated]) { // a hash brought up to date is the same password
+		return fault.Errorf(fault.Unauthenticated, "the account has been changed just now; sign in again")
+	}
+	return nil
 }
 
 func clip(s string, n int) string {

@@ -38,6 +38,7 @@ const (
 	identityUser, identityProvider, identityEmail                          = 1, 2, 3
 	codeKind, codeSubject, codeData, codeExpires, codeAttempts             = 1, 2, 3, 5, 6
 	passkeyUser, passkeyName, passkeyData, passkeyCreated, passkeyUsed     = 1, 2, 3, 4, 5
+	eventIP, eventDetail                                                   = 5, 6
 	apiKeyHash, apiKeyName, apiKeyClaims, apiKeyCreated, apiKeyExpires     = 1, 2, 3, 4, 5
 )
 

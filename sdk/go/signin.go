@@ -142,6 +142,21 @@ func (a *Auth) RemoveTOTP(ctx context.Context, code string) error {
 	return err
 }
 
+// DeleteUser removes the account of the user who is signed in, with everything that the server keeps about the person,
+// and signs out. currentPassword may be empty within ten minutes of signing in, or with a code of the second factor.
+func (a *Auth) DeleteUser(ctx context.Context, currentPassword string, options ...SignInOption) error {
+	turn, user := a.turn(), a.userID()
+	body := map[string]string{}
+	if currentPassword != "" {
+		body["current_password"] = currentPassword
+	}
+	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/user", body: with(body, options), due: nothing}, nil)
+	if err == nil {
+		a.keep(nil, func(now *Session) bool { return now != nil && now.User.ID == user && a.settle(turn) })
+	}
+	return err
+}
+
 // OpenSession is an open session of the user.
 type OpenSession struct {
 	ID        string    `json:"id"`

@@ -119,6 +119,20 @@ func TestAuth_EveryWayToSignIn(t *testing.T) {
 	if eve.Email != "eve@example.com" {
 		t.Errorf("got %+v", eve)
 	}
+
+	// The account goes.
+	ada, err = guest.Auth.SignIn(ctx, "ada@example.com", "another horse")
+	check(err)
+	if err := guest.Auth.DeleteUser(ctx, "wrong horse"); basalt.CodeOf(err) != basalt.Forbidden || guest.Auth.Session() == nil {
+		t.Errorf("with a wrong password: %v", err)
+	}
+	check(guest.Auth.DeleteUser(ctx, "another horse"))
+	if guest.Auth.Session() != nil {
+		t.Error("who has removed the account is signed in")
+	}
+	if _, err := guest.Auth.SignIn(ctx, "ada@example.com", "another horse"); basalt.CodeOf(err) != basalt.Unauthenticated {
+		t.Errorf("%s signs in again: %v", ada.ID, err)
+	}
 }
 
 func TestAuth_SignUpMayHaveToBeConfirmed(t *testing.T) {

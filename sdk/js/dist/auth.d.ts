@@ -159,6 +159,8 @@ export declare class Auth extends Sessions {
         email?: string;
         password?: string;
     } & Reauthentication): Promise<User>;
+    /** Removes the account of the user who is signed in, with everything that the server keeps about the person, and signs out. */
+    deleteUser(who?: Reauthentication): Promise<void>;
     private open;
     /** The header of an anonymous user, who is to keep the id. */
     private anonymousToken;

@@ -913,6 +913,13 @@ var Auth = class extends Sessions {
     await this.amend(as, user);
     return user;
   }
+  /** Removes the account of the user who is signed in, with everything that the server keeps about the person, and signs out. */
+  async deleteUser(who = {}) {
+    const turn = this.turn();
+    const as = await this.caller();
+    await this.http.call("/v1/auth/user", { method: "DELETE", body: again(who), as, due: "nothing" });
+    if (this.user?.id === as) await this.settle(turn, null);
+  }
   async open(path2, body, headers, turn = this.turn()) {
     await this.loaded;
     const answer = await this.http.call(path2, { method: "POST", body, anonymous: true, headers, due: "session" });

@@ -331,6 +331,14 @@ export class Auth extends Sessions {
     return user;
   }
 
+  /** Removes the account of the user who is signed in, with everything that the server keeps about the person, and signs out. */
+  async deleteUser(who: Reauthentication = {}): Promise<void> {
+    const turn = this.turn();
+    const as = await this.caller();
+    await this.http.call("/v1/auth/user", { method: "DELETE", body: again(who), as, due: "nothing" });
+    if (this.user?.id === as) await this.settle(turn, null);
+  }
+
   private async open(path: string, body: Record<string, unknown>, headers?: Record<string, string>, turn = this.turn()): Promise<User> {
     await this.loaded;
     const answer = await this.http.call(path, { method: "POST", body, anonymous: true, headers, due: "session" });

@@ -106,4 +106,22 @@ describe("signing in", () => {
     await one.signOut({ everywhere: true });
     await assert.rejects(two.getUser(), { code: "unauthenticated" });
   });
+
+  test("an account is removed, for which it is asked once more", async () => {
+    const { auth, db } = client();
+    const elsewhere = client().auth;
+    await auth.signUp("emil@example.com", "correct horse");
+    await elsewhere.signIn("emil@example.com", "correct horse");
+    const told = [];
+    auth.onChange((user) => told.push(user?.email ?? null));
+    await assert.rejects(auth.deleteUser({ currentPassword: "wrong horse" }), { code: "forbidden" });
+    assert.equal((await auth.getUser()).email, "emil@example.com");
+    await auth.deleteUser({ currentPassword: "correct horse" });
+    assert.equal(auth.user, null);
+    assert.deepEqual(told, ["emil@example.com", null]);
+    await assert.rejects(db.collection("todos").add({ title: "after" }), { code: "unauthenticated" });
+    await assert.rejects(elsewhere.getUser(), { code: "unauthenticated" });
+    await assert.rejects(elsewhere.signIn("emil@example.com", "correct horse"), { code: "unauthenticated" });
+    await assert.rejects(auth.deleteUser(), { code: "unauthenticated" });
+  });
 });

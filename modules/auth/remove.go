@@ -1,0 +1,78 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// An account is removed by its user or by an administrator, in one transaction with everything that is kept about the
+// person. The audit keeps what has happened and to which id, and neither addresses nor details.
+
+// RemoveOwn removes the account of the client's user, who is asked once more who they are.
+func (s *Service) RemoveOwn(ctx context.Context, client Client) error {
+	user, err := s.user(ctx, client.User)
+	if err != nil {
+		return err
+	}
+	if err := s.reauthenticated(ctx, user, client); err != nil {
+		return err
+	}
+	if err := s.removeUser(ctx, user[0].Text(), Event{Name: "removed"}); err != nil {
+		return err
+	}
+	s.notify(ctx, user, "The account has been removed.")
+	return nil
+}
+
+// RemoveUser removes an account for an administrator.
+func (s *Service) RemoveUser(ctx context.Context, id string, client Client) error {
+	if err := s.removeUser(ctx, id, Event{Name: "removed", Actor: "admin"}); err != nil {
+		return err
+	}
+	s.audit(ctx, Event{Name: "user.removed", User: id, Actor: "admin", Client: client})
+	return nil
+}
+
+// removeUser removes an account, and tells of it in the same transaction.
+func (s *Service) removeUser(ctx context.Context, id string, told Event) error {
+	told.User = id
+	err := s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
+		user, err := lockUser(ctx, store, id, db.Exclusive)
+		if err != nil || user == nil {
+			return nil, cmp.Or(err, error(errNoAccount))
+		}
+		ended, err := s.withdraw(ctx, store, user)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.revokeIn(ctx, store, ended, impersonated(id)); err != nil {
+			return nil, err
+		}
+		bare := []db.Assignment{{Field: eventIP, Value: query.Null}, {Field: eventDetail, Value: query.RawJSON("{}")}}
+		if _, _, err := store.Update(ctx, events, db.Update{Where: equal("user", query.String(id)), Set: bare}); err != nil {
+			return nil, err
+		}
+		if _, err = store.Delete(ctx, users, users.ByKey(id)); err != nil {
+			return nil, err
+		}
+		return ended, s.record(ctx, store, told)
+	})
+	if err == nil {
+		s.forgetKeys()
+		s.announce(ctx, told)
+	}
+	return err
+}
+
+// lockUser returns a user who stays as they are until the transaction is over, nil when there is none.
+func lockUser(ctx context.Context, store db.Store, id string, lock db.Lock) (query.Row, error) {
+	rows, err := store.Find(ctx, users, db.Find{Query: query.Query{Where: users.ByKey(id), Limit: 1}, Lock: lock})
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	return rows[0], nil
+}
