@@ -25,11 +25,19 @@ type Auth struct {
 	Hooks *Hooks `json:"hooks,omitempty"`
 	// A check that a browser has solved a captcha.
 	Captcha *Captcha `json:"captcha,omitempty"`
+	// The security events that are kept, for administrators to read.
+	Audit Audit `json:"audit,omitempty"`
 	// How people can sign in.
 	Providers Providers `json:"providers,omitempty"`
 
 	// Computed has the compiled claims.
 	Computed map[string]*rules.Claim `json:"-"`
+}
+
+// Audit is the section `auth.audit`.
+type Audit struct {
+	// How long a security event is kept.
+	Keep Duration `json:"keep,omitempty"`
 }
 
 // Tokens is the section `auth.tokens`.
@@ -242,6 +250,7 @@ func (a *Auth) defaults(database string) {
 	setDefault(&a.Tokens.Access, Duration(15*time.Minute))
 	setDefault(&a.Tokens.Refresh, Duration(720*time.Hour))
 	setDefault(&a.Tokens.MaxSize, 4<<10)
+	setDefault(&a.Audit.Keep, Duration(90*24*time.Hour))
 	for _, i := range a.Issuers {
 		if len(i.Algorithms) == 0 && i.Secret == "" {
 			i.Algorithms = []string{"RS256", "ES256"}

@@ -37,13 +37,18 @@ func (s *Secret) parse(text string) error {
 	return nil
 }
 
-// Duration is written as in Go: 90s, 15m, 720h.
+// Duration is written as in Go: 90s, 15m, 720h; or in whole days: 90d.
 type Duration time.Duration
 
 func (d *Duration) parse(text string) error {
 	v, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16) // 179 years
+		v = time.Duration(n) * 24 * time.Hour
+	}
 	if err != nil || v <= 0 {
-		return fmt.Errorf("expected a duration such as 10s, 15m or 720h, got %q", text)
+		return fmt.Errorf("expected a duration such as 10s, 15m, 720h or 30d, got %q", text)
 	}
 	*d = Duration(v)
 	return nil

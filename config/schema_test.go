@@ -48,7 +48,7 @@ func (Secret) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: 
 
 // JSONSchema describes a duration to editors.
 func (Duration) JSONSchema() *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`, Examples: []any{"10s", "15m", "720h"}}
+	return &jsonschema.Schema{Type: "string", Pattern: `^(([0-9]+(\.[0-9]+)?(ms|s|m|h))+|[0-9]+d)$`, Examples: []any{"10s", "15m", "720h", "30d"}}
 }
 
 // JSONSchema describes a rate to editors.

@@ -160,7 +160,7 @@ func (g *generation) firstDatabase() string {
 	return slices.Min(slices.Collect(maps.Keys(g.databases)))
 }
 
-// prune removes the answers that have expired, and the events that were delivered long ago.
+// prune removes the answers that have expired, the events that were delivered long ago, and what the audit keeps no longer.
 func (g *generation) prune(ctx context.Context) error {
 	for name := range g.remembers {
 		if err := idempotency.Prune(ctx, g.databases[name], g.server.options.Now()); err != nil {
@@ -171,6 +171,9 @@ func (g *generation) prune(ctx context.Context) error {
 		if err := events.Prune(ctx, d.Database, g.server.options.Now()); err != nil {
 			return err
 		}
+	}
+	if g.auth != nil {
+		return g.auth.Prune(ctx)
 	}
 	return nil
 }

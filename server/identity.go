@@ -55,7 +55,7 @@ func (g *generation) prepareAuth(ctx context.Context) error {
 	settings := auth.Config{
 		Database: database, Tokens: g.tokens, Refresh: time.Duration(a.Tokens.Refresh), MaxToken: int(a.Tokens.MaxSize), Shared: g.shared,
 		URL: strings.TrimSuffix(a.URL, "/"), Redirects: a.Redirects, Client: g.server.options.Client, Log: g.logger, Now: g.server.options.Now,
-		Raise: g.raiseSecurity, Raises: g.raisesSecurity,
+		KeepAudit: time.Duration(a.Audit.Keep), Raise: g.raiseSecurity, Raises: g.raisesSecurity,
 		OAuth: map[string]*auth.Provider{}, Observe: func(event string) { g.server.metrics.events.WithLabelValues(event).Inc() },
 	}
 	if settings.Key, err = auth.StoredKey(ctx, database, "identities", g.server.options.Now()); err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,6 +60,11 @@ var people = []authtest.Account{
 
 func newSignIn(t *testing.T, change func(string) string) *signInWorld {
 	t.Helper()
+	return newSignInNow(t, change, time.Now)
+}
+
+func newSignInNow(t *testing.T, change func(string) string, now func() time.Time) *signInWorld {
+	t.Helper()
 	address := servertest.FreeAddress(t)
 	w := &signInWorld{box: authtest.StartMailbox(t)}
 	w.provider = authtest.StartProvider(t, people, "http://"+address+"/v1/auth/oauth/test/callback")
@@ -66,7 +72,7 @@ func newSignIn(t *testing.T, change func(string) string) *signInWorld {
 	if change != nil {
 		config = change(config)
 	}
-	w.Instance = servertest.StartAt(t, address, config)
+	w.Instance = servertest.StartNow(t, address, config, now)
 	return w
 }
 
@@ -467,6 +473,36 @@ func TestAudit_IsForAdministratorsToRead(t *testing.T) {
 		w.Want(t, 403, c)
 		c.Token = key.Key
 		w.Want(t, 403, c)
+	}
+}
+
+// TestAudit_IsKeptForAWhile: what is older than auth.audit.keep goes by itself, and nothing else does.
+func TestAudit_IsKeptForAWhile(t *testing.T) {
+	t.Parallel()
+	var later atomic.Int64
+	w := newSignInNow(t, func(config string) string {
+		return strings.Replace(config, "auth:\n", "auth:\n  audit: { keep: 30d }\n", 1)
+	},
+		func() time.Time { return time.Now().Add(time.Duration(later.Load())) })
+	kept := func() string {
+		return w.Want(t, 200, call{Method: "GET", Path: "/v1/db/_audit?sort=created&select=event", Token: admin}).Body
+	}
+	w.session(t, 201, "signup", "", `{"email":"ada@example.com","password":"correct horse"}`)
+	later.Add(int64(29 * 24 * time.Hour))
+	w.post(t, 401, "signin", "", `{"email":"ada@example.com","password":"wrong horse"}`)
+	time.Sleep(3 * time.Second) // it is looked at every ten minutes, which are over
+	if got := kept(); !strings.Contains(got, `"signup"`) {
+		t.Errorf("after 29 days there is %s", got)
+	}
+	later.Add(int64(2 * 24 * time.Hour))
+	for range 300 {
+		if !strings.Contains(kept(), `"signup"`) {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if got := kept(); strings.Contains(got, `"signup"`) || !strings.Contains(got, `"signin.failed"`) {
+		t.Errorf("after 31 days there is %s", got)
 	}
 }
 

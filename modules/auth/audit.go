@@ -78,6 +78,34 @@ func (e Event) detail() []byte {
 	return []byte("{}")
 }
 
+// Events are removed in pieces, so that no transaction is long, and what has piled up over years takes a few turns.
+const (
+	prunePiece  = 1000
+	prunePieces = 50
+)
+
+// Prune removes the security events that are older than they are kept.
+func (s *Service) Prune(ctx context.Context) error {
+	if s.KeepAudit == 0 {
+		return nil
+	}
+	old := &query.Compare{Path: query.Path{Field: "created"}, Op: query.Lt, Value: query.Time(s.Now().Add(-s.KeepAudit))}
+	for range prunePieces {
+		rows, err := s.Database.Find(ctx, events, db.Find{Query: query.Query{Where: old, Sort: []query.SortKey{{Field: "created"}, {Field: "id"}}, Limit: prunePiece}})
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		ids := make([]query.Value, len(rows))
+		for i, row := range rows {
+			ids[i] = row[0]
+		}
+		if _, err := s.Database.Delete(ctx, events, query.OneOf(events.KeyPath(), ids)); err != nil || len(rows) < prunePiece {
+			return err
+		}
+	}
+	return nil
+}
+
 func text(s string) query.Value {
 	if s == "" {
 		return query.Null

@@ -1,12 +1,14 @@
 package auth_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth"
 )
@@ -36,6 +38,27 @@ func TestEventNames_AreAll(t *testing.T) {
 	for _, name := range auth.EventNames {
 		if !strings.Contains(source.String(), `"`+name+`"`) {
 			t.Errorf("%s is a name, and never audited", name)
+		}
+	}
+}
+
+// TestPrune_RemovesWhatIsOlder: more than goes in one piece, and what is as old as it may be stays.
+func TestPrune_RemovesWhatIsOlder(t *testing.T) {
+	s, c := newService(t, 10)
+	s.KeepAudit = 90 * 24 * time.Hour
+	auth.Happened(t, s, "signin.failed", 2500)
+	c.advance(time.Hour)
+	auth.Happened(t, s, "signup", 3)
+	for _, step := range []struct {
+		after          time.Duration
+		failed, signUp int64
+	}{{s.KeepAudit - time.Hour, 2500, 3}, {time.Minute, 0, 3}, {time.Hour - time.Minute, 0, 3}, {time.Second, 0, 0}} {
+		c.advance(step.after)
+		if err := s.Prune(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if failed, signUp := auth.Count(t, s, "signin.failed"), auth.Count(t, s, "signup"); failed != step.failed || signUp != step.signUp {
+			t.Errorf("after %s more: %d and %d are kept, want %d and %d", step.after, failed, signUp, step.failed, step.signUp)
 		}
 	}
 }

@@ -58,6 +58,8 @@ type Config struct {
 	Hooks *Hooks
 	// Captcha checks what a browser has solved; nil asks for nothing.
 	Captcha *Captcha
+	// KeepAudit is how long security events are kept; 0 keeps them for ever.
+	KeepAudit time.Duration
 	// Client makes the requests to others; nil is http.DefaultClient.
 	Client *http.Client
 	// Observe is called with the name of each security event; nil is not.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -31,6 +33,20 @@ func Count(t *testing.T, s *Service, event string) int64 {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// Happened stores so many events of a name.
+func Happened(t *testing.T, s *Service, event string, n int) {
+	t.Helper()
+	rows := make([]query.Row, n)
+	for i := range rows {
+		rows[i] = query.Row{query.String(uuid.Must(uuid.NewV7()).String()), query.Time(s.Now()), query.String(event), query.Null, query.Null, query.Null, query.RawJSON("{}")}
+	}
+	for piece := range slices.Chunk(rows, 500) {
+		if err := s.Database.Insert(context.Background(), events, piece); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // Kept returns the rows of all collections, as text, that have one of some texts in them.

@@ -60,10 +60,22 @@ func StartFileAt(t testing.TB, address, path string) *Instance {
 	return start(t, address, path)
 }
 
+// StartNow is [StartAt] with a clock.
+func StartNow(t testing.TB, address, content string, now func() time.Time) *Instance {
+	t.Helper()
+	return startWith(t, address, Write(t, content), server.Options{Now: now})
+}
+
 func start(t testing.TB, address, path string) *Instance {
 	t.Helper()
+	return startWith(t, address, path, server.Options{})
+}
+
+func startWith(t testing.TB, address, path string, options server.Options) *Instance {
+	t.Helper()
+	options.Version, options.Log = "test", logTo{t}
 	ctx, cancel := context.WithCancel(context.Background())
-	s, err := server.New(ctx, path, server.Options{Version: "test", Log: logTo{t}})
+	s, err := server.New(ctx, path, options)
 	if err != nil {
 		cancel()
 		t.Fatal(err)
