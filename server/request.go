@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -222,10 +223,20 @@ func (g *generation) handle(c *fiber.Ctx, writes bool, status int, f func(*reque
 	return nil
 }
 
+// methodOf returns the method as a string that outlives the request. That of the framework is in a buffer which is
+// reused: a span that is exported later, or a live query, would see the method of another request.
+func methodOf(c *fiber.Ctx) string {
+	m := c.Method()
+	if i := slices.Index(fiber.DefaultMethods, m); i >= 0 {
+		return fiber.DefaultMethods[i]
+	}
+	return strings.Clone(m)
+}
+
 // identify verifies who calls. Without an Authorization header the caller is anonymous; with one
 // that is not valid there is no call at all.
 func (r *request) identify() error {
-	r.caller = crud.Caller{IP: r.address(r.Context()), Method: r.Method(), Trace: r.traceRules}
+	r.caller = crud.Caller{IP: r.address(r.Context()), Method: methodOf(r.Ctx), Trace: r.traceRules}
 	if r.writes && r.counts {
 		r.caller.Count = r.count
 	}

@@ -54,8 +54,9 @@ func (g *generation) endTracing() error {
 
 // traced begins the span of a request, and makes the verdicts of rules spans in it.
 func (r *request) traced() (end func(status int)) {
-	ctx, span := tracing.Root(r.context, r.traces, r.Method()+" "+r.Route().Path, r.Get("traceparent"), trace.SpanKindServer,
-		attribute.String("http.request.method", r.Method()), attribute.String("http.route", r.Route().Path))
+	method := methodOf(r.Ctx)
+	ctx, span := tracing.Root(r.context, r.traces, method+" "+r.Route().Path, r.Get("traceparent"), trace.SpanKindServer,
+		attribute.String("http.request.method", method), attribute.String("http.route", r.Route().Path))
 	r.context = ctx
 	if span.IsRecording() {
 		r.Locals("trace", span.SpanContext().TraceID().String())
