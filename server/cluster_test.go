@@ -1,31 +1,20 @@
 package server_test
 
 import (
-	"context"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	"go.opentelemetry.io/otel/sdk/trace/tracetest"
-	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
-	tracev1 "go.opentelemetry.io/proto/otlp/trace/v1"
-	"google.golang.org/protobuf/proto"
-
 	"github.com/basalt-dev/basalt/modules/bus/bustest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
-	basalt "github.com/basalt-dev/basalt/sdk/go"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -171,107 +160,6 @@ func TestProfiles_AreForAdministrators(t *testing.T) {
 }
 
 func limitsConfigWithout() string { return strings.Replace(limitsConfig, "REDIS", "", 1) }
-
-// spans takes what is sent to a collector.
-type spans struct {
-	mu  sync.Mutex // guards all
-	all []*tracev1.Span
-}
-
-func (s *spans) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	var request collector.ExportTraceServiceRequest
-	if err != nil || r.URL.Path != "/v1/traces" || proto.Unmarshal(body, &request) != nil {
-		w.WriteHeader(http.StatusBadRequest)
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, rs := range request.ResourceSpans {
-		for _, ss := range rs.ScopeSpans {
-			s.all = append(s.all, ss.Spans...)
-		}
-	}
-}
-
-// trace returns the names of the spans of a trace, each with that of its parent.
-func (s *spans) trace(id string) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	names := map[string]string{}
-	for _, one := range s.all {
-		names[string(one.SpanId)] = one.Name
-	}
-	var out []string
-	for _, one := range s.all {
-		if hex.EncodeToString(one.TraceId) == id {
-			out = append(out, names[string(one.ParentSpanId)]+" > "+one.Name)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// TestTracing_FollowsARequest from the client through rule, cache, database and bus to the worker.
-func TestTracing_FollowsARequest(t *testing.T) {
-	collected := &spans{}
-	server := httptest.NewServer(collected)
-	defer server.Close()
-	nats := bustest.Start(t).URL()
-	ctx, cancel := context.WithCancel(context.Background())
-	recorder := tracetest.NewSpanRecorder()
-	worker := basalt.NewService("billing", basalt.WithTraces(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(recorder))))
-	basalt.Handle(worker, "charge", func(context.Context, *basalt.FunctionCall, struct{}) (int, error) { return 1, nil })
-	done := make(chan error, 1)
-	go func() { done <- worker.Run(ctx, nats) }()
-	defer func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}()
-	s := servertest.Start(t, fmt.Sprintf(`
-databases: { main: { driver: sqlite, url: "file:test.db" } }
-auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
-telemetry: { otlp: %q }
-collections:
-  notes:
-    cache: { ttl: 30s }
-    fields: { owner: { type: string }, title: { type: string } }
-    rules: { read: 'doc.owner == auth.id', create: 'next.owner == auth.id' }
-services: { billing: { driver: nats, url: %q, functions: { charge: { rule: 'true' } } } }
-`, server.URL, nats))
-	ann := user(s, "ann")
-	const trace1, trace2, trace3 = "0af7651916cd43dd8448eb211c80319c", "1af7651916cd43dd8448eb211c80319c", "2af7651916cd43dd8448eb211c80319c"
-	header := func(id string) map[string]string {
-		return map[string]string{"traceparent": "00-" + id + "-b7ad6b7169203331-01"}
-	}
-	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"id":"1","owner":"ann","title":"a secret title"}`, Header: header(trace1)})
-	s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/1", Token: ann, Header: header(trace2)})
-	c := call{Method: "POST", Path: "/v1/fn/billing/charge", Header: header(trace3)}
-	callUntilThere(t, s, c)
-	want := map[string][]string{
-		trace1: {" > POST /v1/db/:collection", "POST /v1/db/:collection > db insert", "POST /v1/db/:collection > rule"},
-		trace2: {" > GET /v1/db/:collection/:id", "GET /v1/db/:collection/:id > cache", "GET /v1/db/:collection/:id > rule", "cache > db find"},
-		trace3: {" > POST /v1/fn/:service/:function", "POST /v1/fn/:service/:function > function billing.charge"},
-	}
-	for id, names := range want {
-		eventually(t, "the trace is there: "+fmt.Sprint(names), func() bool {
-			got := collected.trace(id)
-			return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(got, n) })
-		})
-	}
-	eventually(t, "the worker has a span of it", func() bool {
-		return slices.ContainsFunc(recorder.Ended(), func(one sdktrace.ReadOnlySpan) bool {
-			return one.Name() == "worker billing.charge" && one.SpanContext().TraceID().String() == trace3 && one.Parent().IsRemote()
-		})
-	})
-	collected.mu.Lock()
-	defer collected.mu.Unlock()
-	if text, err := json.Marshal(collected.all); err != nil || strings.Contains(string(text), "secret") {
-		t.Error("a span tells what is in a document")
-	}
-}
 
 // wire is a way to a server that can be cut.
 type wire struct {

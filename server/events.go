@@ -15,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
-	"github.com/basalt-dev/basalt/modules/services"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
@@ -83,7 +83,7 @@ func (g *generation) tracedDelivery(deliver func(context.Context, events.Event) 
 func (g *generation) receiver(e *config.Event) func(context.Context, events.Event) error {
 	if e.Call != "" {
 		return func(ctx context.Context, event events.Event) error {
-			_, err := g.callService(ctx, g.services[e.Service], services.Call{
+			_, err := g.callService(ctx, g.services[e.Service], wire.Call{
 				ID: event.ID, Key: event.ID, Service: e.Service, Function: e.Function, Params: event.Data,
 			}, nil)
 			return err
@@ -91,7 +91,7 @@ func (g *generation) receiver(e *config.Event) func(context.Context, events.Even
 	}
 	if e.Stream != "" {
 		return func(ctx context.Context, event events.Event) error {
-			body, err := json.Marshal(services.StreamEvent{Type: event.Type, Timestamp: event.Created, Data: event.Data, Trace: tracing.Parent(ctx)})
+			body, err := json.Marshal(wire.StreamEvent{Type: event.Type, Timestamp: event.Created, Data: event.Data, Trace: tracing.Parent(ctx)})
 			if err != nil {
 				return err
 			}

@@ -20,16 +20,7 @@ import (
 )
 
 // eventually waits for something that happens by itself, at most ten seconds.
-func eventually(t *testing.T, what string, f func() bool) {
-	t.Helper()
-	for range 500 {
-		if f() {
-			return
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatalf("this has not happened: %s", what)
-}
+var eventually = servertest.Eventually
 
 func TestReload_ABrokenFileLeavesTheOldOneServing(t *testing.T) {
 	s := servertest.Start(t, notes)

@@ -17,6 +17,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/services"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
@@ -96,7 +97,7 @@ func callFunction(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	call := services.Call{
+	call := wire.Call{
 		ID: webhook.NewID(), Service: name, Function: functionName, Params: params, Auth: r.caller.Auth,
 		Key: strings.Clone(r.Get(idempotencyHeader)),
 	}
@@ -119,7 +120,7 @@ func (r *request) mayCall() error {
 }
 
 // callService calls a function and counts the call.
-func (g *generation) callService(ctx context.Context, s *service, call services.Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
+func (g *generation) callService(ctx context.Context, s *service, call wire.Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
 	start := time.Now()
 	ctx, end := tracing.Start(ctx, "function "+call.Service+"."+call.Function)
 	call.Trace = tracing.Parent(ctx)
@@ -134,7 +135,7 @@ var errStreaming = errors.New("server: the answer is a stream")
 
 // streamFunction answers with the pieces of a result as server-sent events, as they come; the last one, named
 // result, has the result; one named error says why there is none.
-func (r *request) streamFunction(s *service, f *function, call services.Call) error {
+func (r *request) streamFunction(s *service, f *function, call wire.Call) error {
 	if !r.enter() {
 		return fault.Retry(fault.Unavailable, time.Second, "the configuration is being replaced; try again")
 	}

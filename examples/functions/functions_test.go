@@ -1,5 +1,3 @@
-//go:build !browser
-
 package main
 
 import (
@@ -9,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	basalt "github.com/basalt-dev/basalt/sdk/go"
+	"github.com/basalt-dev/basalt/sdk/go/worker"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -17,12 +15,12 @@ type call = servertest.Call
 
 func TestFunctions_AreAsTheReadmeSays(t *testing.T) {
 	events := make(chan string, 10)
-	worker := httptest.NewServer(shop(func(c *basalt.FunctionCall, event map[string]any) {
+	shopWorker := httptest.NewServer(shop(func(c *worker.Call, event map[string]any) {
 		kind, _ := event["type"].(string)
 		events <- kind
 	}).Handler("a-secret-of-both"))
-	defer worker.Close()
-	t.Setenv("WORKER_URL", worker.URL)
+	defer shopWorker.Close()
+	t.Setenv("WORKER_URL", shopWorker.URL)
 	config, err := os.ReadFile("basalt.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	basalt "github.com/basalt-dev/basalt/sdk/go"
+	"github.com/basalt-dev/basalt/sdk/go/worker"
 )
 
 type order struct {
@@ -17,16 +18,16 @@ type order struct {
 	Count int    `json:"count"`
 }
 
-// shop has the functions. shipped is told of every event.
-func shop(shipped func(call *basalt.FunctionCall, event map[string]any)) *basalt.Service {
-	s := basalt.NewService("shop")
-	basalt.Handle(s, "price", func(_ context.Context, _ *basalt.FunctionCall, o order) (map[string]int, error) {
+// shop has the functions. shipped is called with every event.
+func shop(shipped func(call *worker.Call, event map[string]any)) *worker.Worker {
+	s := worker.New("shop")
+	worker.Handle(s, "price", func(_ context.Context, _ *worker.Call, o order) (map[string]int, error) {
 		if o.Item == "moon" {
-			return nil, &basalt.Error{Code: basalt.NotFound, Detail: "nobody sells the moon"}
+			return nil, &basalt.Error{Code: basalt.NotFound, Detail: "the moon is not for sale"}
 		}
 		return map[string]int{"cents": 499 * o.Count}, nil
 	})
-	basalt.Handle(s, "countdown", func(_ context.Context, c *basalt.FunctionCall, p struct{ From int }) (any, error) {
+	worker.Handle(s, "countdown", func(_ context.Context, c *worker.Call, p struct{ From int }) (any, error) {
 		for n := p.From; n > 0; n-- {
 			if err := c.Send(n); err != nil {
 				return nil, err
@@ -35,7 +36,7 @@ func shop(shipped func(call *basalt.FunctionCall, event map[string]any)) *basalt
 		}
 		return nil, nil
 	})
-	basalt.Handle(s, "ship", func(_ context.Context, c *basalt.FunctionCall, event map[string]any) (any, error) {
+	worker.Handle(s, "ship", func(_ context.Context, c *worker.Call, event map[string]any) (any, error) {
 		shipped(c, event) // call.Key is the same when an event comes again
 		return nil, nil
 	})
@@ -43,7 +44,7 @@ func shop(shipped func(call *basalt.FunctionCall, event map[string]any)) *basalt
 }
 
 func main() {
-	handler := shop(func(c *basalt.FunctionCall, event map[string]any) { fmt.Println(c.Key, event) }).Handler("a-secret-of-both")
+	handler := shop(func(c *worker.Call, event map[string]any) { fmt.Println(c.Key, event) }).Handler("a-secret-of-both")
 	server := &http.Server{Addr: "127.0.0.1:4123", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	fmt.Println("the worker listens at", server.Addr)
 	if err := server.ListenAndServe(); err != nil {

@@ -18,10 +18,11 @@ import (
 	"github.com/sony/gobreaker/v2"
 
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
-// HTTP calls a service that is an HTTP server: POST {URL}/{function} with a [Call] as its body, signed as Standard
+// HTTP calls a service that is an HTTP server: POST {URL}/{function} with a [wire.Call] as its body, signed as Standard
 // Webhooks says. It answers with the result as JSON, with a problem (RFC 9457), or with server-sent events, each
 // of them a piece.
 type HTTP struct {
@@ -70,7 +71,7 @@ type unreachable struct{ error }
 func (u *unreachable) Unwrap() error { return u.error }
 
 // Call implements [Caller].
-func (h *HTTP) Call(ctx context.Context, c Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
+func (h *HTTP) Call(ctx context.Context, c wire.Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
 	c.Deadline, _ = ctx.Deadline()
 	body, err := json.Marshal(c)
 	if err != nil {
@@ -102,7 +103,7 @@ func (h *HTTP) Call(ctx context.Context, c Call, piece func(json.RawMessage) err
 }
 
 // once sends a call. begun is set when pieces have gone to the client.
-func (h *HTTP) once(ctx context.Context, c Call, body []byte, piece func(json.RawMessage) error, begun *bool) (_ json.RawMessage, err error) {
+func (h *HTTP) once(ctx context.Context, c wire.Call, body []byte, piece func(json.RawMessage) error, begun *bool) (_ json.RawMessage, err error) {
 	req, err := webhook.Request(ctx, h.url+"/"+url.PathEscape(c.Function), h.secret, c.ID, body, h.now())
 	if err != nil {
 		return nil, err
@@ -132,12 +133,12 @@ func (h *HTTP) once(ctx context.Context, c Call, body []byte, piece func(json.Ra
 			return piece(p)
 		}, piece == nil)
 	}
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxResult+1))
+	text, err := io.ReadAll(io.LimitReader(resp.Body, wire.MaxSize+1))
 	switch {
 	case err != nil:
 		return nil, &unreachable{err}
-	case len(text) > maxResult:
-		return nil, fmt.Errorf("the service answers with more than %d bytes", maxResult)
+	case len(text) > wire.MaxSize:
+		return nil, fmt.Errorf("the service answers with more than %d bytes", wire.MaxSize)
 	case len(bytes.TrimSpace(text)) == 0:
 		return json.RawMessage("null"), nil
 	case !json.Valid(text):
@@ -152,7 +153,7 @@ func (h *HTTP) refused(resp *http.Response) error {
 	if err != nil {
 		return &unreachable{err}
 	}
-	var f Failure
+	var f wire.Failure
 	problem := json.Unmarshal(text, &f) == nil && f.Code != ""
 	if resp.StatusCode >= 500 && (!problem || resp.StatusCode != http.StatusInternalServerError) {
 		return &unreachable{fmt.Errorf("the service answers %s", resp.Status)}
@@ -168,13 +169,13 @@ func (h *HTTP) refused(resp *http.Response) error {
 	if f.Detail == "" {
 		f.Detail = "the function refuses this"
 	}
-	return f.client()
+	return clientError(&f)
 }
 
 // events reads server-sent events. gather makes an array of them.
 func (h *HTTP) events(body io.Reader, piece func(json.RawMessage) error, gather bool) (json.RawMessage, error) {
 	lines := bufio.NewScanner(body)
-	lines.Buffer(make([]byte, 0, 4096), maxResult)
+	lines.Buffer(make([]byte, 0, 4096), wire.MaxSize)
 	var pieces []json.RawMessage
 	size, event := 0, ""
 	for lines.Scan() {
@@ -190,15 +191,15 @@ func (h *HTTP) events(body io.Reader, piece func(json.RawMessage) error, gather 
 			return nil, errors.New("the service sends something else than JSON")
 		}
 		if event == "error" {
-			var f Failure
+			var f wire.Failure
 			if err := json.Unmarshal(p, &f); err != nil {
 				return nil, fmt.Errorf("the service has failed: %w", err)
 			}
-			return nil, f.client()
+			return nil, clientError(&f)
 		}
 		if gather {
-			if size += len(p); size > maxResult {
-				return nil, fmt.Errorf("the service answers with more than %d bytes", maxResult)
+			if size += len(p); size > wire.MaxSize {
+				return nil, fmt.Errorf("the service answers with more than %d bytes", wire.MaxSize)
 			}
 			pieces = append(pieces, p)
 		}
@@ -213,72 +214,4 @@ func (h *HTTP) events(body io.Reader, piece func(json.RawMessage) error, gather 
 		return json.Marshal(pieces)
 	}
 	return json.RawMessage("null"), nil
-}
-
-// Handler answers calls over HTTP, with server-sent events where a function sends pieces. Calls that are not signed
-// with the secret, or are older than five minutes, are refused; an empty secret takes them all.
-func (w *Worker) Handler(secret []byte) http.Handler {
-	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(rw, r.Body, maxResult))
-		if err != nil {
-			http.Error(rw, "the call is too large", http.StatusRequestEntityTooLarge)
-			return
-		}
-		if len(secret) > 0 {
-			if err := webhook.Verify(r.Header, body, secret, time.Now()); err != nil {
-				http.Error(rw, err.Error(), http.StatusUnauthorized)
-				return
-			}
-		}
-		var c Call
-		if err := json.Unmarshal(body, &c); err != nil {
-			http.Error(rw, "this is not a call", http.StatusBadRequest)
-			return
-		}
-		streams := false
-		_ = w.Handle(r.Context(), &c, func(a Answer) error { // who does not listen any more is told nothing
-			switch {
-			case a.Piece != nil:
-				if !streams {
-					rw.Header().Set("Content-Type", "text/event-stream")
-					streams = true
-				}
-				if _, err := fmt.Fprintf(rw, "data: %s\n\n", a.Piece); err != nil {
-					return err
-				}
-				return http.NewResponseController(rw).Flush()
-			case streams && a.Error != nil:
-				text, err := json.Marshal(a.Error)
-				if err == nil {
-					_, err = fmt.Fprintf(rw, "event: error\ndata: %s\n\n", text)
-				}
-				return err
-			case streams:
-				return nil
-			case a.Error != nil:
-				return writeFailure(rw, a.Error)
-			}
-			rw.Header().Set("Content-Type", "application/json")
-			_, err := rw.Write(a.Result)
-			return err
-		})
-	})
-}
-
-func writeFailure(rw http.ResponseWriter, f *Failure) error {
-	status := map[fault.Code]int{
-		fault.Unauthenticated: 401, fault.Forbidden: 403, fault.NotFound: 404, fault.Conflict: 409, fault.PreconditionFailed: 412,
-		fault.TooLarge: 413, fault.Invalid: 422, fault.RateLimited: 429, fault.Unavailable: 503, fault.Timeout: 504,
-	}[f.Code]
-	if status == 0 {
-		status = http.StatusInternalServerError
-	}
-	text, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	rw.Header().Set("Content-Type", "application/problem+json")
-	rw.WriteHeader(status)
-	_, err = rw.Write(text)
-	return err
 }

@@ -1,7 +1,8 @@
-// Package services calls functions of other programs: of workers that share the requests on a bus, or of servers
-// over HTTP. It has both sides, so that they agree.
+// Package services calls functions of other programs: of workers that share the calls on a bus, or of servers over
+// HTTP. The messages are those of package wire.
 //
-// It is not for deciding who may call what: package server has asked the rule before.
+// It is not for deciding who may call what: package server checks the rule first. The side that answers is
+// sdk/go/worker.
 package services
 
 import (
@@ -9,58 +10,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 )
 
-// Call is a call of a function, as it is sent.
-type Call struct {
-	// ID is different for every call; the same where it is tried again.
-	ID       string `json:"id"`
-	Service  string `json:"service"`
-	Function string `json:"function"`
-	// Params is a JSON object.
-	Params json.RawMessage `json:"params"`
-	// Auth has the claims of the caller; null for an anonymous one, and for the server itself.
-	Auth map[string]any `json:"auth"`
-	// Key is the Idempotency-Key of the caller, or the id of an event: who has seen it has done the work already.
-	Key string `json:"key,omitempty"`
-	// Deadline is when nobody waits for an answer any more.
-	Deadline time.Time `json:"deadline"`
-	// Trace is a W3C traceparent, empty where nothing is traced.
-	Trace string `json:"trace,omitempty"`
-}
-
-// Answer is one of the messages that answer a call: pieces of the result, and then the end.
-type Answer struct {
-	// Piece is a part of a result that comes in pieces.
-	Piece json.RawMessage `json:"piece,omitempty"`
-	// Result is the result, or null; Error says why there is none.
-	Result json.RawMessage `json:"result,omitempty"`
-	Error  *Failure        `json:"error,omitempty"`
-	// Done says that this is the end.
-	Done bool `json:"done,omitempty"`
-}
-
-// Failure is an error that a function tells its caller.
-type Failure struct {
-	Code   fault.Code         `json:"code"`
-	Detail string             `json:"detail"`
-	Fields []fault.FieldError `json:"errors,omitempty"`
-}
-
-// Error implements error.
-func (f *Failure) Error() string { return string(f.Code) + ": " + f.Detail }
-
-// told are the codes that a function may answer with; anything else is its own trouble.
+// told are the codes that a function may answer with; any other is a failure of the function itself.
 var told = map[fault.Code]bool{
 	fault.Invalid: true, fault.Unauthenticated: true, fault.Forbidden: true, fault.NotFound: true, fault.Conflict: true,
 	fault.PreconditionFailed: true, fault.TooLarge: true, fault.RateLimited: true, fault.Unavailable: true, fault.Timeout: true,
 }
 
-// client returns the error for the client.
-func (f *Failure) client() error {
+// clientError returns the error for the client.
+func clientError(f *wire.Failure) error {
 	if !told[f.Code] {
 		return fmt.Errorf("the function has failed: %s", f.Error())
 	}
@@ -71,12 +33,9 @@ func (f *Failure) client() error {
 type Caller interface {
 	// Call calls a function until the deadline of ctx, which the call has, too. Pieces go to piece, which may be
 	// nil: then a result that comes in pieces is an array of them. Errors for the client are *fault.Error:
-	// Unavailable where nobody has got the call, Timeout where nobody has answered.
-	Call(ctx context.Context, c Call, piece func(json.RawMessage) error) (json.RawMessage, error)
+	// Unavailable where no worker received the call, Timeout where none answered in time.
+	Call(ctx context.Context, c wire.Call, piece func(json.RawMessage) error) (json.RawMessage, error)
 }
-
-// maxResult bounds what a function answers, in bytes.
-const maxResult = 8 << 20
 
 // collector puts the answers to a call together.
 type collector struct {
@@ -88,14 +47,14 @@ type collector struct {
 }
 
 // take takes an answer and reports whether there are more.
-func (c *collector) take(a Answer) bool {
+func (c *collector) take(a wire.Answer) bool {
 	c.size += len(a.Piece) + len(a.Result)
 	switch {
-	case c.size > maxResult && (c.piece == nil || len(a.Piece) > maxResult):
-		c.err = fmt.Errorf("the function answers with more than %d bytes", maxResult)
+	case c.size > wire.MaxSize && (c.piece == nil || len(a.Piece) > wire.MaxSize):
+		c.err = fmt.Errorf("the function answers with more than %d bytes", wire.MaxSize)
 		return false
 	case a.Error != nil:
-		c.err = a.Error.client()
+		c.err = clientError(a.Error)
 		return false
 	case a.Piece != nil && c.piece != nil:
 		c.err = c.piece(a.Piece)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -34,7 +35,13 @@ func Binary(t testing.TB) string {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, "basalt")
-		if out, err := exec.Command("go", "build", "-o", path, "github.com/basalt-dev/basalt/cmd/basalt").CombinedOutput(); err != nil {
+		source, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/basalt-dev/basalt").Output() // a test of another module is not in it
+		if err != nil {
+			t.Fatalf("finding the module of the server: %v", err)
+		}
+		command := exec.Command("go", "build", "-o", path, "./cmd/basalt")
+		command.Dir = strings.TrimSpace(string(source))
+		if out, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 		build.path = path

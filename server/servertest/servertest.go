@@ -126,3 +126,15 @@ func Write(t testing.TB, content string) string {
 	}
 	return path
 }
+
+// Eventually waits until f returns true, and fails the test when it does not for ten seconds.
+func Eventually(t testing.TB, what string, f func() bool) {
+	t.Helper()
+	for range 500 {
+		if f() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("this has not happened: %s", what)
+}

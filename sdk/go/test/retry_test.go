@@ -1,4 +1,4 @@
-package basalt_test
+package test
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package server_test
+package worker_test
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/bus/bustest"
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
-	basalt "github.com/basalt-dev/basalt/sdk/go"
+	"github.com/basalt-dev/basalt/sdk/go/worker"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -36,14 +36,14 @@ type orderEvent struct{ Doc, Old struct{ ID, Item string } }
 // streamReader is a service that reads the stream of orders.
 type streamReader struct {
 	mu   sync.Mutex // guards seen
-	seen []basalt.StreamEvent[orderEvent]
+	seen []worker.StreamEvent[orderEvent]
 }
 
 // run handles events until the returned function is called. refuse decides which fail.
-func (r *streamReader) run(t *testing.T, service, url string, refuse func(basalt.StreamEvent[orderEvent]) bool) (stop func()) {
+func (r *streamReader) run(t *testing.T, service, url string, refuse func(worker.StreamEvent[orderEvent]) bool) (stop func()) {
 	t.Helper()
-	s := basalt.NewService(service, basalt.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))), basalt.WithConcurrency(1))
-	basalt.Consume(s, "orders", func(_ context.Context, e basalt.StreamEvent[orderEvent]) error {
+	s := worker.New(service, worker.WithLogger(slog.New(slog.NewTextHandler(io.Discard, nil))), worker.WithConcurrency(1))
+	worker.Consume(s, "orders", func(_ context.Context, e worker.StreamEvent[orderEvent]) error {
 		if refuse(e) {
 			return errors.New("not now")
 		}
@@ -64,7 +64,7 @@ func (r *streamReader) run(t *testing.T, service, url string, refuse func(basalt
 }
 
 // want waits until so many different events have come, and returns each as it came first.
-func (r *streamReader) want(t *testing.T, n int) (out []basalt.StreamEvent[orderEvent]) {
+func (r *streamReader) want(t *testing.T, n int) (out []worker.StreamEvent[orderEvent]) {
 	t.Helper()
 	for range 1200 {
 		seen := map[string]bool{}
@@ -86,11 +86,11 @@ func (r *streamReader) want(t *testing.T, n int) (out []basalt.StreamEvent[order
 	return nil
 }
 
-func never(basalt.StreamEvent[orderEvent]) bool { return false }
+func never(worker.StreamEvent[orderEvent]) bool { return false }
 
-// TestEvents_GoToStreams: what happens while nobody reads is there when somebody comes; every service gets all of it,
-// in order; a server of the bus that is away delays it.
-func TestEvents_GoToStreams(t *testing.T) {
+// TestConsume_GetsEveryEvent: events are kept until a service reads them; every service gets all of them, in order; a
+// bus that is down delays them.
+func TestConsume_GetsEveryEvent(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, server := range map[string]interface {
@@ -114,7 +114,7 @@ func TestEvents_GoToStreams(t *testing.T) {
 			made(0, 3)
 			var billing, mail streamReader
 			failed := false
-			stopBilling := billing.run(t, "billing", server.URL(), func(e basalt.StreamEvent[orderEvent]) bool {
+			stopBilling := billing.run(t, "billing", server.URL(), func(e worker.StreamEvent[orderEvent]) bool {
 				first := e.Data.Doc.ID == "o1" && !failed
 				failed = failed || first
 				return first

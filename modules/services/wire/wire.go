@@ -1,0 +1,67 @@
+// Package wire defines the messages between Basalt and the workers of a service: calls, answers and events, as JSON.
+// Both sides use it, so they agree.
+//
+// It is not for sending them: package services calls, and sdk/go/worker answers.
+package wire
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// MaxSize limits a call, and the whole result of a function, in bytes.
+const MaxSize = 8 << 20
+
+// Subject is the subject on the bus that the workers of a service serve.
+func Subject(service string) string { return "fn." + service }
+
+// Call is a call of a function.
+type Call struct {
+	// ID is different for every call, and the same where one is retried.
+	ID       string `json:"id"`
+	Service  string `json:"service"`
+	Function string `json:"function"`
+	// Params is a JSON object.
+	Params json.RawMessage `json:"params"`
+	// Auth has the claims of the caller; null for an anonymous one, and for the server itself.
+	Auth map[string]any `json:"auth"`
+	// Key is the Idempotency-Key of the caller, or the id of an event. A worker that has seen it has done the work
+	// already.
+	Key string `json:"key,omitempty"`
+	// Deadline is when the caller stops waiting.
+	Deadline time.Time `json:"deadline"`
+	// Trace is a W3C traceparent, empty where nothing is traced.
+	Trace string `json:"trace,omitempty"`
+}
+
+// Answer is one of the messages that answer a call: pieces of the result, and then the end.
+type Answer struct {
+	// Piece is a part of a result that comes in pieces.
+	Piece json.RawMessage `json:"piece,omitempty"`
+	// Result is the result, or null; Error says why there is none.
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  *Failure        `json:"error,omitempty"`
+	// Done says that this is the last message.
+	Done bool `json:"done,omitempty"`
+}
+
+// Failure is an error that a function returns to its caller.
+type Failure struct {
+	Code   fault.Code         `json:"code"`
+	Detail string             `json:"detail"`
+	Fields []fault.FieldError `json:"errors,omitempty"`
+}
+
+// Error implements error.
+func (f *Failure) Error() string { return string(f.Code) + ": " + f.Detail }
+
+// StreamEvent is an event as it is appended to a stream.
+type StreamEvent struct {
+	Type      string          `json:"type"`
+	Timestamp time.Time       `json:"timestamp"`
+	Data      json.RawMessage `json:"data"`
+	// Trace is the traceparent of the request that appended it, empty where that is not traced.
+	Trace string `json:"trace,omitempty"`
+}
