@@ -40,7 +40,8 @@ const (
 
 // live is a connection that was taken over, or will be.
 type live struct {
-	mu    sync.Mutex    // held while writing
+	mu    sync.Mutex    // held while writing; guards cut
+	cut   bool          // a message was written in part: anything after it would be read as its rest
 	ready chan struct{} // closed when there is conn
 	gone  chan struct{} // closed when the connection has ended, even if it never was there
 	conn  *conn
@@ -90,6 +91,7 @@ func (l *live) Write(b []byte) error {
 		return err
 	}
 	_, err := l.conn.Write(b)
+	l.cut = l.cut || err != nil
 	return errors.Join(err, l.conn.SetWriteDeadline(time.Time{}))
 }
 
@@ -105,7 +107,7 @@ func (l *live) end(last []byte) {
 		_ = l.conn.SetWriteDeadline(time.Now().Add(goodbyeTime)) // a write that is under way ends
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		if len(last) > 0 {
+		if len(last) > 0 && !l.cut {
 			_ = l.conn.SetWriteDeadline(time.Now().Add(goodbyeTime))
 			_, _ = l.conn.Write(last) // whoever has gone does not hear it
 		}
