@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -75,36 +76,52 @@ func run(ctx context.Context, o options) (err error) {
 	return errors.Join(err, os.RemoveAll(dir))
 }
 
-// steps runs the steps, and stops at the first failure of one that the others need.
+// steps runs the steps, and no more after the failure of one that the others need.
 func (e *environment) steps(ctx context.Context, only []string) (result, []outcome) {
 	var found result
-	var done []outcome
-	for _, s := range steps {
-		if len(only) > 0 && !slices.Contains(only, s.name) && !s.always {
-			continue
+	done := make([]outcome, len(steps))
+	results := make([]result, len(steps))
+	run := func(which lane) (ok bool) {
+		ok = true
+		for i, s := range steps {
+			if s.lane != which || len(only) > 0 && s.lane != first && !slices.Contains(only, s.name) {
+				continue
+			}
+			if ctx.Err() != nil || !ok && which == first {
+				done[i] = outcome{s.name, "not run", 0}
+				continue
+			}
+			results[i], done[i] = e.step(ctx, s)
+			ok = ok && len(results[i].failures) == 0
 		}
-		if ctx.Err() != nil {
-			done = append(done, outcome{s.name, "not run", 0})
-			continue
-		}
-		fmt.Printf("== %s: %s\n", s.name, s.about)
-		start := time.Now()
-		r, err := s.run(ctx, e)
-		if err != nil {
-			fmt.Printf("   %s: %v\n", s.name, err)
-			r.failures = append(r.failures, failure{name: s.name, output: lines(err.Error()), again: "go run ./cmd/testenv --only " + s.name})
-		}
-		word := "ok"
-		if len(r.failures) > 0 {
-			word = "FAILED"
-		}
-		found.add(r)
-		done = append(done, outcome{s.name, word, time.Since(start)})
-		if err != nil && s.always {
-			break
-		}
+		return ok
 	}
-	return found, done
+	if run(first) {
+		var lanes sync.WaitGroup
+		for _, which := range []lane{tests, checks} {
+			lanes.Go(func() { run(which) })
+		}
+		lanes.Wait()
+	}
+	for _, r := range results {
+		found.add(r)
+	}
+	return found, slices.DeleteFunc(done, func(o outcome) bool { return o.name == "" })
+}
+
+func (e *environment) step(ctx context.Context, s step) (result, outcome) {
+	fmt.Printf("== %s: %s\n", s.name, s.about)
+	start := time.Now()
+	r, err := s.run(ctx, e)
+	if err != nil {
+		fmt.Printf("   %s: %v\n", s.name, err)
+		r.failures = append(r.failures, failure{name: s.name, output: lines(err.Error()), again: "go run ./cmd/testenv --only " + s.name})
+	}
+	word := "ok"
+	if len(r.failures) > 0 {
+		word = "FAILED"
+	}
+	return r, outcome{s.name, word, time.Since(start)}
 }
 
 // findRoot returns the directory of go.mod.

@@ -26,8 +26,19 @@ type outcome struct {
 	took         time.Duration
 }
 
-// maxOutput is how many lines of a failing test the summary shows. All of them are in its log.
-const maxOutput = 60
+// maxOutput is how many lines of a failing test the summary shows, and maxLine how many bytes of each. All of
+// them are in its log.
+const (
+	maxOutput = 60
+	maxLine   = 400
+)
+
+func clip(line string) string {
+	if len(line) > maxLine {
+		return strings.ToValidUTF8(line[:maxLine], "") + " …"
+	}
+	return line
+}
 
 // print writes the summary. Its last line is the one that continuous integration counts.
 func (r result) print(w io.Writer, done []outcome, logs string) {
@@ -39,7 +50,7 @@ func (r result) print(w io.Writer, done []outcome, logs string) {
 			lines = lines[len(lines)-maxOutput:]
 		}
 		for _, line := range lines {
-			fmt.Fprintln(w, "   ", line)
+			fmt.Fprintln(w, "   ", clip(line))
 		}
 		if f.again != "" {
 			fmt.Fprintln(w, "    run it alone:", f.again)

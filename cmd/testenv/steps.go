@@ -47,10 +47,20 @@ func (e *environment) close() error {
 
 type step struct {
 	name, about string
-	// always runs the step whatever --only says, because the others need it.
-	always bool
-	run    func(context.Context, *environment) (result, error)
+	lane        lane
+	run         func(context.Context, *environment) (result, error)
 }
+
+// lane says when a step runs. Steps of one lane run one after the other; the lanes tests and checks run
+// beside each other, because most tests wait more than they compute.
+type lane int
+
+const (
+	// first has the steps that the others need: they run whatever --only says.
+	first lane = iota
+	tests
+	checks
+)
 
 // plain makes a step of what runs no tests.
 func plain(run func(context.Context, *environment) error) func(context.Context, *environment) (result, error) {
@@ -58,19 +68,19 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 }
 
 var steps = []step{
-	{"install", "what the tests need on this machine", true, plain(install)},
-	{"build", "the basalt binary, without cgo", true, plain(build)},
-	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
-	{"vet", "go vet", false, plain(vet)},
-	{"staticcheck", "staticcheck", false, plain(staticcheck)},
-	{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
-	{"go", "go test -race", false, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "", "-race", "-count=1", "-timeout="+e.patience(), "./...")
+	{"install", "what the tests need on this machine", first, plain(install)},
+	{"build", "the basalt binary, with the race detector", first, plain(build)},
+	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", first, plain(services)},
+	{"vet", "go vet", checks, plain(vet)},
+	{"staticcheck", "staticcheck", checks, plain(staticcheck)},
+	{"vulnerabilities", "govulncheck, where its database can be reached", checks, plain(checkVulnerabilities)},
+	{"go", "go test -race", tests, func(ctx context.Context, e *environment) (result, error) {
+		return e.goTest(ctx, "", "-race", "-count=1", "-p=4", "-parallel=4", "-timeout="+e.patience(), "./...")
 	}},
-	{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
-	{"js", "the JavaScript SDK against a real server", false, testJS},
-	{"browser", "the pages in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "", "-tags", "browser", "-count=1", "-timeout=5m", "./examples/...", "./cmd/basalt")
+	{"modules", "go test -race in the modules of the SDK and the examples", tests, testModules},
+	{"js", "the JavaScript SDK against a real server", checks, testJS},
+	{"browser", "the pages in headless Chromium", checks, func(ctx context.Context, e *environment) (result, error) {
+		return e.goTest(ctx, "", "-race", "-tags", "browser", "-count=1", "-timeout=10m", "./examples/...", "./cmd/basalt")
 	}},
 }
 
@@ -133,7 +143,7 @@ func find(names []string) string {
 
 func build(ctx context.Context, e *environment) error {
 	e.binary = filepath.Join(e.dir, "basalt")
-	return e.command(ctx, "", "go", "build", "-o", e.binary, "./cmd/basalt")
+	return e.command(ctx, "", "go", "build", "-race", "-o", e.binary, "./cmd/basalt")
 }
 
 func services(ctx context.Context, e *environment) error {
@@ -208,8 +218,8 @@ func (e *environment) output(ctx context.Context, out io.Writer, dir, name strin
 	if e.long {
 		cmd.Env = append(cmd.Env, "BASALT_LONG=1")
 	}
-	if name == "go" && args[0] == "build" {
-		cmd.Env = append(cmd.Env, "CGO_ENABLED=0")
+	if filepath.Base(name) == "staticcheck" {
+		cmd.Env = append(cmd.Env, "GOFLAGS=-race") // it reads what the tests have compiled
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
