@@ -45,6 +45,7 @@ collections:
 // TestAttack_NobodyIsNotTheOwnerOfWhatHasNone: a document of nulls belongs to nobody, which is not the
 // same as to whoever is not signed in, or has no team.
 func TestAttack_NobodyIsNotTheOwnerOfWhatHasNone(t *testing.T) {
+	t.Parallel()
 	onAll(t, ownerless, func(t *testing.T, s *servertest.Instance) {
 		admin := func(path, body string) {
 			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/" + path, Token: "admin-key-admin-key", Body: body})
@@ -92,6 +93,7 @@ func TestAttack_NobodyIsNotTheOwnerOfWhatHasNone(t *testing.T) {
 // TestLookup_ComparesAHashedFieldWithWhatWasSent: the code that is stored as a hash is asked for as a
 // password is.
 func TestLookup_ComparesAHashedFieldWithWhatWasSent(t *testing.T) {
+	t.Parallel()
 	onAll(t, ownerless, func(t *testing.T, s *servertest.Instance) {
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/invites", Token: "admin-key-admin-key", Body: `[{"id":"i","team":"red","code":"let-me-in"},{"id":"none","team":"blue"}]`})
 		for body, status := range map[string]int{

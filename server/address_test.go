@@ -10,6 +10,7 @@ import (
 // TestAddress_ProxiesAreBelievedAndNobodyElse: request.ip is what a trusted proxy says, and nothing that a
 // client makes up.
 func TestAddress_ProxiesAreBelievedAndNobodyElse(t *testing.T) {
+	t.Parallel()
 	const config = `
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 log: { level: error }

@@ -65,6 +65,7 @@ func onAll(t *testing.T, config string, f func(*testing.T, *servertest.Instance)
 func user(s *servertest.Instance, id string) string { return s.Token(map[string]any{"sub": id}) }
 
 func TestAPI_OneDocumentFromCreateToDelete(t *testing.T) {
+	t.Parallel()
 	onEach(t, notes, aPIOneDocumentFromCreateToDelete)
 }
 
@@ -117,6 +118,7 @@ func aPIOneDocumentFromCreateToDelete(t *testing.T, s *servertest.Instance) {
 }
 
 func TestAPI_ListsPageSortCountAndSelect(t *testing.T) {
+	t.Parallel()
 	onEach(t, notes, aPIListsPageSortCountAndSelect)
 }
 
@@ -224,6 +226,7 @@ func aPIManyAtOnce(t *testing.T, s *servertest.Instance) {
 }
 
 func TestAPI_ValidationTellsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
 	onEach(t, notes, aPIValidationTellsEverythingAtOnce)
 }
 
@@ -313,6 +316,7 @@ func aPIWhoMayDoWhat(t *testing.T, s *servertest.Instance) {
 }
 
 func TestOpenAPI_DescribesTheCollections(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	var d struct {
 		OpenAPI    string

@@ -14,6 +14,7 @@ import (
 // TestAttack_NothingTellsThatAnothersDocumentExists makes every call there is as one user, once on
 // an id that another user has and once on an id that nobody has. The answers have to be the same.
 func TestAttack_NothingTellsThatAnothersDocumentExists(t *testing.T) {
+	t.Parallel()
 	onAll(t, notes, attackNothingTellsThatAnothersDocumentExists)
 }
 
@@ -127,6 +128,7 @@ func attackForcedAndGuardedFields(t *testing.T, s *servertest.Instance) {
 
 // TestAttack_TokensThatAreNone tries the classical forgeries.
 func TestAttack_TokensThatAreNone(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	good := user(s, "a")
 	parts := strings.Split(good, ".")
@@ -268,6 +270,7 @@ func attackMalformedInput(t *testing.T, s *servertest.Instance) {
 // TestUpdate_RuleAndWriteAreOneStep lets the owner give a document away while it still may, against
 // one who locks it. Whoever comes second must see what the first has done.
 func TestUpdate_RuleAndWriteAreOneStep(t *testing.T) {
+	t.Parallel()
 	onEach(t, strings.Replace(notes, `update: 'doc.owner == auth.id && !changed("owner")'`, `update: '!doc.done'`, 1), updateRace)
 }
 
@@ -306,6 +309,7 @@ func updateRace(t *testing.T, s *servertest.Instance) {
 // TestAttack_TheTagOfAWriteTellsNothingOfWhatIsOutOfSight: a document that its own change takes out of its
 // caller's sight is answered with its id alone, and its entity tag is not made of more.
 func TestAttack_TheTagOfAWriteTellsNothingOfWhatIsOutOfSight(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, `
 databases: { main: { driver: sqlite, url: "file:app.db" } }
 admin: { keys: [an-administrators-key-of-this-test] }

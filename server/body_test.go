@@ -60,6 +60,7 @@ func allocated() uint64 {
 // TestBodies_ThatGrowWhenDecoded sends bombs to every route: refused, by a code, and for no more memory than a body
 // may have.
 func TestBodies_ThatGrowWhenDecoded(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	large := `{"email":"a@example.com","password":"` + strings.Repeat("a", 32<<20) + `"}`
 	once := compressed(t, large)
@@ -116,6 +117,7 @@ func TestBodies_ThatGrowWhenDecoded(t *testing.T) {
 
 // TestBodies_AreDecoded says that a compressed body is as good as the one it was made of.
 func TestBodies_AreDecoded(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	u := user(s, "u1")
 	for _, coding := range []string{"gzip", "x-gzip", "Identity, gzip"} {
@@ -140,6 +142,7 @@ func TestBodies_AreDecoded(t *testing.T) {
 // TestBodies_AreReadInOneWay looks for calls that would read a body past body(): those of the router and of the
 // HTTP library that read, decode or parse one.
 func TestBodies_AreReadInOneWay(t *testing.T) {
+	t.Parallel()
 	readers := []string{
 		"Body", "BodyRaw", "BodyParser", "FormValue", "FormFile", "MultipartForm", "SaveFile", "PostArgs", "PostBody", "RequestBodyStream",
 		"BodyStream", "BodyUncompressed", "BodyGunzip", "BodyInflate", "BodyUnbrotli", "BodyUnzstd", "BodyWriteTo",

@@ -37,6 +37,7 @@ func budgetServer(t *testing.T, documents int) *servertest.Instance {
 // TestBudgets_OfAnAnswer asks for more than one request may cost. The error names the limit, and the same within it
 // is answered.
 func TestBudgets_OfAnAnswer(t *testing.T) {
+	t.Parallel()
 	s := budgetServer(t, 100)
 	text := strings.Repeat("x", 10_000)
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/posts", Token: admin, Body: `{"id":"p","title":"` + text + `"}`})
@@ -83,6 +84,7 @@ func TestBudgets_OfAnAnswer(t *testing.T) {
 
 // TestBudgets_MoreParentsThanParameters expands more documents than one statement takes values.
 func TestBudgets_MoreParentsThanParameters(t *testing.T) {
+	t.Parallel()
 	const posts, each = 90, 400
 	s := budgetServer(t, 100_000)
 	n := 0
@@ -106,6 +108,7 @@ func TestBudgets_MoreParentsThanParameters(t *testing.T) {
 
 // TestBudgets_AWebhookIsAskedOnce for one write, however its transaction is tried.
 func TestBudgets_AWebhookIsAskedOnce(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int64
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
@@ -150,6 +153,7 @@ collections:
 
 // TestLimits_CountWhatIsMade by whatever way it is made.
 func TestLimits_CountWhatIsMade(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(limitsConfig, "REDIS", "", 1))
 	doc := `{"title":"x"}`
 	for what, c := range map[string]struct {

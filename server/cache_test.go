@@ -83,6 +83,7 @@ func eachCache(t *testing.T, f func(t *testing.T, s *servertest.Instance)) {
 
 // TestCache_IsAsPrivateAsTheRule: everybody gets what they would get without it, in any order and again and again.
 func TestCache_IsAsPrivateAsTheRule(t *testing.T) {
+	t.Parallel()
 	eachCache(t, func(t *testing.T, s *servertest.Instance) {
 		token := func(id string, teams ...string) string {
 			return s.Token(map[string]any{"sub": id, "teams": teams})
@@ -132,6 +133,7 @@ func TestCache_IsAsPrivateAsTheRule(t *testing.T) {
 }
 
 func TestCache_ShowsWritesAtOnce(t *testing.T) {
+	t.Parallel()
 	eachCache(t, func(t *testing.T, s *servertest.Instance) {
 		ann := s.Token(map[string]any{"sub": "ann", "teams": []string{"red"}})
 		s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/1", Token: ann})
@@ -167,6 +169,7 @@ func TestCache_ShowsWritesAtOnce(t *testing.T) {
 }
 
 func TestCache_TellsOthersWhatTheyMayKeep(t *testing.T) {
+	t.Parallel()
 	eachCache(t, func(t *testing.T, s *servertest.Instance) {
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/news", Token: admin, Body: `{"id":"1","title":"one"}`})
 		for _, path := range []string{"/v1/db/news/1", "/v1/db/news?sort=title"} {
@@ -195,6 +198,7 @@ func TestCache_TellsOthersWhatTheyMayKeep(t *testing.T) {
 
 // TestCache_ListsLoseWhatLeavesThem: what does not fit a list any more is gone from it, whatever its values are.
 func TestCache_ListsLoseWhatLeavesThem(t *testing.T) {
+	t.Parallel()
 	eachCache(t, func(t *testing.T, s *servertest.Instance) {
 		titles := []string{"plain", "a:b", "a\nlist", "notes:1", "x,y=z", `"quoted"`, "é"}
 		for i, title := range titles {

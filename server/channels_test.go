@@ -46,6 +46,7 @@ func send(t *testing.T, l *servertest.Live, text string) {
 }
 
 func TestChannels_RulesAreLive(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(channelConfig, "BUS", "", 1))
 	ann, bob := s.Live(t, user(s, "ann")), s.Live(t, user(s, "bob"))
 	send(t, ann, `{"id":"1","op":"subscribe","channel":"room:a"}`)
@@ -101,6 +102,7 @@ func TestChannels_RulesAreLive(t *testing.T) {
 }
 
 func TestChannels_AcrossNodes(t *testing.T) {
+	t.Parallel()
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for name, b := range map[string]struct {
 		config string
@@ -204,6 +206,7 @@ func reconnect(t *testing.T, s *servertest.Instance, token string) *servertest.L
 
 // TestChannels_AreBoundedInBytes sends more than the memory of a node is to hold.
 func TestChannels_AreBoundedInBytes(t *testing.T) {
+	t.Parallel()
 	config := strings.Replace(channelConfig, "BUS", "limits: { message: 1KiB, state: 100, history: 20KiB, user_connections: 100 }", 1)
 	config = strings.Replace(config, `"closed":     { publish: 'true' }`, `"log:{n}": { subscribe: 'true', publish: 'auth != nil', history: 1000 }`, 1)
 	s := servertest.Start(t, config)

@@ -115,6 +115,7 @@ func TestCluster_DrainsReadyFirst(t *testing.T) {
 // TestAdmission_ShedsWhatIsTooMuch: with all places taken, requests are answered with 503 in time; health, and
 // signing in, go on.
 func TestAdmission_ShedsWhatIsTooMuch(t *testing.T) {
+	t.Parallel()
 	release := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		<-release
@@ -148,6 +149,7 @@ services: { s: { driver: http, url: %q, functions: { wait: { rule: 'true' } } } 
 }
 
 func TestProfiles_AreForAdministrators(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, limitsConfigWithout())
 	s.Want(t, 401, call{Method: "GET", Path: "/v1/admin/pprof/heap"})
 	s.Want(t, 403, call{Method: "GET", Path: "/v1/admin/pprof/goroutine", Token: user(s, "ann")})

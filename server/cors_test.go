@@ -40,6 +40,7 @@ func sendRaw(t *testing.T, s *servertest.Instance, text string) (status int, hea
 // TestRefusals_CanBeRead: whatever is refused, also before any route is asked, has what every answer has, and a page of
 // an allowed origin can read it.
 func TestRefusals_CanBeRead(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes+`
 cors: { origins: ["https://app.example.com"] }
 limits: { body: 1KiB }
@@ -87,6 +88,7 @@ limits: { body: 1KiB }
 
 // TestOrigins_AreTheSameForHTTPAndLive: what may read an answer may open a live connection, and nothing else.
 func TestOrigins_AreTheSameForHTTPAndLive(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes+`
 cors: { origins: ["https://app.example.com", "https://*.preview.example.com"] }
 `)

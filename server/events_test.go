@@ -340,6 +340,7 @@ func TestEvents_OfClients(t *testing.T) {
 // TestEvents_AReloadDoesNotWaitForAllOfThem: it waits for what is being delivered, and the rest is delivered by the
 // new configuration, in order.
 func TestEvents_AReloadDoesNotWaitForAllOfThem(t *testing.T) {
+	t.Parallel()
 	r := newReceiver(t)
 	gate := make(chan struct{})
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {

@@ -28,6 +28,7 @@ type existing struct {
 
 // TestExisting serves the databases of others on PostgreSQL.
 func TestExisting(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Database(t)
 	for _, c := range existingCases {
 		t.Run(c.name, func(t *testing.T) {

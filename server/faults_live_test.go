@@ -499,10 +499,12 @@ func stormOn(driver, bus string) string {
 }
 
 func TestLive_StormOnSQLite(t *testing.T) {
+	t.Parallel()
 	weather(t, 2, stormOn(fmt.Sprintf(`sqlite, url: "file:%s/storm.db"`, t.TempDir()), ""))
 }
 
 func TestLive_StormOnPostgres(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Start(t)
 	weather(t, 3, stormOn(fmt.Sprintf("postgres, url: %q", postgrestest.In(t, server.URL())), ""), func() {
 		if err := server.Stop(); err != nil {
@@ -515,6 +517,7 @@ func TestLive_StormOnPostgres(t *testing.T) {
 }
 
 func TestLive_StormOnFerretDB(t *testing.T) {
+	t.Parallel()
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for name, b := range map[string]struct {
 		config string

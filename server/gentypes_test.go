@@ -11,6 +11,7 @@ import (
 )
 
 func TestTypes_AreThoseOfTheFields(t *testing.T) {
+	t.Parallel()
 	path := servertest.Write(t, `
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 collections:

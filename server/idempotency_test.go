@@ -38,6 +38,7 @@ func onDrivers(t *testing.T, config string, f func(t *testing.T, one, two *serve
 }
 
 func TestIdempotency_AWriteHappensOnce(t *testing.T) {
+	t.Parallel()
 	onDrivers(t, onceConfig, func(t *testing.T, one, two *servertest.Instance) {
 		ann, bob := user(one, "ann"), user(one, "bob")
 		n := func(s *servertest.Instance, id string) (doc struct{ N int64 }) {
@@ -99,6 +100,7 @@ func TestIdempotency_AWriteHappensOnce(t *testing.T) {
 // TestIdempotency_AtTheSameTime: of many that come at once, on two nodes, one happens; each gets its answer or is
 // told to ask again.
 func TestIdempotency_AtTheSameTime(t *testing.T) {
+	t.Parallel()
 	onDrivers(t, onceConfig, func(t *testing.T, one, two *servertest.Instance) {
 		ann := user(one, "ann")
 		one.Want(t, 201, call{Method: "POST", Path: "/v1/db/counters", Token: ann, Body: `{"id":"c","owner":"ann","name":"a"}`})
@@ -127,6 +129,7 @@ func TestIdempotency_AtTheSameTime(t *testing.T) {
 
 // TestIdempotency_KeepsNoSecret: what a database keeps of answers cannot be read there.
 func TestIdempotency_KeepsNoSecret(t *testing.T) {
+	t.Parallel()
 	url := postgrestest.Database(t)
 	s := servertest.Start(t, strings.Replace(onceConfig, "DRIVER", fmt.Sprintf("postgres, url: %q", url), 1))
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/counters", Token: user(s, "ann"), Body: `{"owner":"ann","name":"a name that is private"}`, Header: map[string]string{"Idempotency-Key": "k"}})
@@ -138,6 +141,7 @@ func TestIdempotency_KeepsNoSecret(t *testing.T) {
 // TestIdempotency_NothingOfSignInIsRepeated: a key does not make an answer to a sign-in, or to an administrator, come
 // again.
 func TestIdempotency_NothingOfSignInIsRepeated(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(onceConfig, "DRIVER", `sqlite, url: "file:test.db"`, 1))
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`})
 	for _, c := range []call{
@@ -156,6 +160,7 @@ func TestIdempotency_NothingOfSignInIsRepeated(t *testing.T) {
 
 // TestIdempotency_NoTwoCallersShareAKey: whoever they are, each of two callers with one key does a write of its own.
 func TestIdempotency_NoTwoCallersShareAKey(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, `
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 auth:
@@ -211,6 +216,7 @@ collections:
 // TestIdempotency_ShowsWhatMayBeSeenNow: an answer that comes again has nothing in it that its caller may not read any
 // more.
 func TestIdempotency_ShowsWhatMayBeSeenNow(t *testing.T) {
+	t.Parallel()
 	onDrivers(t, `
 databases: { main: { driver: DRIVER } }
 auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }

@@ -18,6 +18,7 @@ import (
 // TestIntrospect_AnExistingDatabaseIsServed takes the tables of somebody else, with types and names of
 // their own, and serves what introspect prints for them.
 func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
+	t.Parallel()
 	url := postgrestest.Database(t)
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, url)

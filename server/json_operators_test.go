@@ -22,6 +22,7 @@ collections:
 // TestOperators_InsideJSON: an operator inside a json field is done, at once with others, or refused. It
 // never becomes data.
 func TestOperators_InsideJSON(t *testing.T) {
+	t.Parallel()
 	for driver, config := range map[string]string{"sqlite": operatorsConfig, "postgres": ""} {
 		t.Run(driver, func(t *testing.T) {
 			if config == "" {

@@ -32,6 +32,7 @@ collections:
 
 // TestKeys_NumbersAndSeveralColumns uses ids that are numbers, and ids that are made of two fields.
 func TestKeys_NumbersAndSeveralColumns(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) { keys(t, servertest.Start(t, shop)) })
 	t.Run("postgres", func(t *testing.T) { keys(t, servertest.Start(t, onPostgres(t, shop))) })
 }
@@ -153,6 +154,7 @@ func refused(t *testing.T, content string) string {
 
 // TestKeys_MistakesAreTold: what cannot be a key is said when the file is read.
 func TestKeys_MistakesAreTold(t *testing.T) {
+	t.Parallel()
 	for change, want := range map[string]string{
 		`key: [order, m]`:      `there is no field "m"`,
 		`key: [order, order]`:  `order is there twice`,

@@ -27,6 +27,7 @@ collections:
 
 // TestLimits_HoldForEveryWay in, on all nodes together, whoever tries.
 func TestLimits_HoldForEveryWay(t *testing.T) {
+	t.Parallel()
 	config := servertest.Write(t, strings.Replace(limitsConfig, "REDIS", fmt.Sprintf("redis: { url: %q }", redistest.Start(t).URL()), 1))
 	one, two := servertest.StartFile(t, config), servertest.StartFile(t, config)
 	ann, bob := user(one, "ann"), user(one, "bob")

@@ -18,6 +18,7 @@ import (
 )
 
 func TestLive_ChangesOfOtherProgramsAreSeen(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		s := servertest.Start(t, liveConfig)
 		l := s.Live(t, "")
@@ -66,6 +67,7 @@ func TestLive_ChangesOfOtherProgramsAreSeen(t *testing.T) {
 }
 
 func TestLive_WithoutASourceNodesTellEachOther(t *testing.T) {
+	t.Parallel()
 	server := postgrestest.Start(t)
 	ctx := context.Background()
 	c, err := pgx.Connect(ctx, server.URL())
@@ -96,6 +98,7 @@ func TestLive_WithoutASourceNodesTellEachOther(t *testing.T) {
 }
 
 func TestLive_TokensThatEnd(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, liveConfig)
 	signUp := func(email string) (access, refresh string) {
 		var out struct {
@@ -153,6 +156,7 @@ func TestLive_TokensThatEnd(t *testing.T) {
 }
 
 func TestLive_ASlowReaderIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(liveConfig, "log: { level: error }", "log: { level: error }\nlimits: { queue: 64KiB, body: 4MiB }", 1))
 	slow, quick := s.Live(t, ""), s.Live(t, "")
 	const ask = `{"id":"1","op":"subscribe","collection":"log","query":{"sort":["id"],"limit":5}}`
@@ -162,10 +166,11 @@ func TestLive_ASlowReaderIsBroughtUpToDate(t *testing.T) {
 	follow(t, slow, &slowState, keysAre(&slowState))
 	follow(t, quick, &quickState, keysAre(&quickState))
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/log", Body: `{"id":"a","text":""}`})
-	const writes = 400
+	slow.ReadAhead(t, 128<<10)
+	const writes = 150
 	for i := range writes { // far more than the buffers of the system hold, at 100 kB each
 		s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/log/a", Body: fmt.Sprintf(`{"text":"%d %s"}`, i, strings.Repeat("x", 100_000))})
-		if i%50 == 0 {
+		if i%10 == 9 {
 			follow(t, quick, &quickState, func() bool { return strings.Contains(quickState.Items(), fmt.Sprintf(`"%d x`, i)) })
 		}
 	}
@@ -181,6 +186,7 @@ func TestLive_ASlowReaderIsBroughtUpToDate(t *testing.T) {
 }
 
 func TestLive_LimitsAndNonsense(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(liveConfig, "log: { level: error }", "log: { level: error }\nlimits: { subscriptions: 3, user_connections: 4, body: 16KiB }", 1))
 	l := s.Live(t, user(s, "ann"))
 	for _, test := range []struct{ message, code string }{
@@ -242,6 +248,7 @@ func TestLive_LimitsAndNonsense(t *testing.T) {
 
 // TestLive_NothingIsToldOfWhatIsHidden tries to learn of documents of others by subscriptions.
 func TestLive_NothingIsToldOfWhatIsHidden(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		eve := s.Live(t, user(s, "eve"))
 		var asked []string
@@ -270,6 +277,7 @@ func TestLive_NothingIsToldOfWhatIsHidden(t *testing.T) {
 }
 
 func TestLive_ReloadAndDrain(t *testing.T) {
+	t.Parallel()
 	path := servertest.Write(t, liveConfig)
 	s := servertest.StartFile(t, path)
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: admin, Body: `[{"id":"x1","owner":"x"},{"id":"y1","owner":"y"}]`})

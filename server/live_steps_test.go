@@ -26,6 +26,7 @@ collections:
 // TestLive_OneCommitIsOneStep commits transactions while somebody has the window of the first two items, of a (1)
 // and b (2), both of the list l, before c (3) and d (4), and says what comes, as one step.
 func TestLive_OneCommitIsOneStep(t *testing.T) {
+	t.Parallel()
 	batch := func(ops string) call { return call{Method: "POST", Path: "/v1/batch", Body: `{"ops":[` + ops + `]}`} }
 	for _, source := range []struct {
 		name, driver string
@@ -61,7 +62,7 @@ func TestLive_OneCommitIsOneStep(t *testing.T) {
 					send(t, l, `{"id":"1","op":"subscribe","collection":"items","query":{"sort":["rank"],"limit":2,"count":true}}`)
 					var state servertest.State
 					first := keysAre(&state, "a", "b")
-					follow(t, l, &state, func() bool { return first() && state.Total() == 4 }) // the total ends a step
+					follow(t, l, &state, func() bool { return first() && state.Total() == 4 && state.Whole() })
 					if a := s.Do(t, test.call); a.Status >= 300 {
 						t.Fatalf("%d %s", a.Status, a.Body)
 					}

@@ -73,6 +73,7 @@ func keysAre(state *servertest.State, keys ...string) func() bool {
 }
 
 func TestLive_ChangesFollowTheSnapshot(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		ann, bob := user(s, "ann"), user(s, "bob")
 		create := func(token, doc string) {
@@ -125,6 +126,7 @@ func TestLive_ChangesFollowTheSnapshot(t *testing.T) {
 }
 
 func TestLive_AWindowLetsTheNextOneIn(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		for i := range 60 {
 			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/log", Body: fmt.Sprintf(`{"id":"d%02d","text":"%02d"}`, i, i)})
@@ -149,6 +151,7 @@ func TestLive_AWindowLetsTheNextOneIn(t *testing.T) {
 }
 
 func TestLive_PermissionsAreLive(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		post := func(path, doc string) { s.Want(t, 201, call{Method: "POST", Path: path, Token: admin, Body: doc}) }
 		post("/v1/db/members", `{"id":"m1","team":"red","user":"ann"}`)
@@ -173,6 +176,7 @@ func TestLive_PermissionsAreLive(t *testing.T) {
 }
 
 func TestLive_FieldMasks(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		ann := user(s, "ann")
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: ann, Body: `{"id":"a1","owner":"ann","memo":"hidden-memo"}`})
@@ -197,6 +201,7 @@ func TestLive_FieldMasks(t *testing.T) {
 }
 
 func TestLive_FiguresAndRelatedDocuments(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		ann := user(s, "ann")
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: ann, Body: `{"id":"a1","owner":"ann","rank":2,"title":"first"}`})
@@ -233,6 +238,7 @@ func TestLive_FiguresAndRelatedDocuments(t *testing.T) {
 }
 
 func TestLive_OneDocument(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		ann := user(s, "ann")
 		l := s.Live(t, ann)
@@ -251,6 +257,7 @@ func TestLive_OneDocument(t *testing.T) {
 }
 
 func TestLive_TimePasses(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, liveConfig)
 	at := time.Now().Add(1500 * time.Millisecond).UTC().Format(time.RFC3339Nano)
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/soon", Body: `{"id":"s1","at":"` + at + `"}`})
@@ -263,6 +270,7 @@ func TestLive_TimePasses(t *testing.T) {
 }
 
 func TestLive_Resume(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		create := func(id string) { s.Want(t, 201, call{Method: "POST", Path: "/v1/db/log", Body: `{"id":"` + id + `"}`}) }
 		create("a")
@@ -315,6 +323,7 @@ func TestLive_Resume(t *testing.T) {
 }
 
 func TestLive_ServerSentEvents(t *testing.T) {
+	t.Parallel()
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		ann := user(s, "ann")
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: ann, Body: `{"id":"a1","owner":"ann"}`})

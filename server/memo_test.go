@@ -15,6 +15,7 @@ import (
 // TestMemo_RecallsWhatWasAsked asks everything twice. What is not recalled the second time costs much and is not
 // wrong, so that no other test would find it.
 func TestMemo_RecallsWhatWasAsked(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "basalt.yaml")
 	config := `
 databases: { main: { driver: sqlite, url: "file:memo.db" } }

@@ -11,6 +11,7 @@ import (
 
 // TestReload_ANewFieldFillsOldDocuments: they get its constant default, and are found by it.
 func TestReload_ANewFieldFillsOldDocuments(t *testing.T) {
+	t.Parallel()
 	for driver, config := range map[string]string{"sqlite": operatorsConfig, "postgres": ""} {
 		t.Run(driver, func(t *testing.T) {
 			if config == "" {

@@ -23,6 +23,7 @@ import (
 var eventually = servertest.Eventually
 
 func TestReload_ABrokenFileLeavesTheOldOneServing(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	u := user(s, "u1")
 	read := call{Method: "GET", Path: "/v1/db/closed", Token: u}
@@ -43,6 +44,7 @@ func TestReload_ABrokenFileLeavesTheOldOneServing(t *testing.T) {
 }
 
 func TestReload_NoRequestFails(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	u := user(s, "u1")
 	var stop atomic.Bool
@@ -76,6 +78,7 @@ func TestReload_NoRequestFails(t *testing.T) {
 // TestShutdown_FinishesWhatItAccepted stops the server under load: every answer that arrives is one,
 // and every 201 is stored.
 func TestShutdown_FinishesWhatItAccepted(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	u := user(s, "u1")
 	client := &http.Client{Timeout: 20 * time.Second}
@@ -118,6 +121,7 @@ func TestShutdown_FinishesWhatItAccepted(t *testing.T) {
 }
 
 func TestLimits_BodyPageBatchAndTime(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(notes, "log:", "limits: { body: 1KiB, page: 3, batch: 2, depth: 4, nodes: 5 }\nlog:", 1))
 	u := user(s, "u1")
 	for _, test := range []struct {
@@ -152,6 +156,7 @@ func TestLimits_BodyPageBatchAndTime(t *testing.T) {
 }
 
 func TestHeaders_SecurityCORSAndRequestID(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(notes, "log:", "cors: { origins: [\"https://app.example.com\"] }\nlog:", 1))
 	origin := func(o string) map[string]string {
 		return map[string]string{"Origin": o, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"}
@@ -173,6 +178,7 @@ func TestHeaders_SecurityCORSAndRequestID(t *testing.T) {
 }
 
 func TestMetrics_CountRequestsVerdictsAndCalls(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes", Token: user(s, "u1")})
 	s.Want(t, 404, call{Method: "GET", Path: "/nothing/" + strings.Repeat("x", 100)})
@@ -194,6 +200,7 @@ func TestMetrics_CountRequestsVerdictsAndCalls(t *testing.T) {
 }
 
 func TestHealth_LiveReadyAndSDK(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	for path, part := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/v1/sdk.js": "createClient", "/.well-known/jwks.json": `"keys":[]`} {
 		if a := s.Want(t, 200, call{Method: "GET", Path: path}); !strings.Contains(a.Body, part) {
@@ -203,6 +210,7 @@ func TestHealth_LiveReadyAndSDK(t *testing.T) {
 }
 
 func TestStatic_StaysInsideItsDirectory(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	for name, content := range map[string]string{
 		"public/index.html": "<h1>app</h1>", "public/.env": "SECRET", "public/sub/x.js": "js", "secret.txt": "SECRET",
@@ -240,6 +248,7 @@ func TestStatic_StaysInsideItsDirectory(t *testing.T) {
 }
 
 func TestNew_RefusesToStartOnAMistakeAndSaysWhere(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "basalt.yaml")
 	if err := os.WriteFile(path, []byte(strings.Replace(notes, "doc.done", "doc.don", 1)), 0o600); err != nil {
 		t.Fatal(err)
@@ -252,6 +261,7 @@ func TestNew_RefusesToStartOnAMistakeAndSaysWhere(t *testing.T) {
 
 // TestShutdown_DoesNotWaitForSilentConnections: browsers and clients open connections ahead of use.
 func TestShutdown_DoesNotWaitForSilentConnections(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, notes)
 	for range 3 {
 		c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
@@ -267,6 +277,7 @@ func TestShutdown_DoesNotWaitForSilentConnections(t *testing.T) {
 // TestLimits_SlowClientsAreLetGo: one that does not finish its request, one that sends its body too
 // slowly, and one that does not read.
 func TestLimits_SlowClientsAreLetGo(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, strings.Replace(notes, "log:", "limits: { timeout: 500ms }\nlog:", 1))
 	for what, test := range map[string]struct{ sent, want string }{
 		"half a header": {"GET /healthz HTTP/1.1\r\nHost: x\r\nX-", "504 Gateway Timeout"},

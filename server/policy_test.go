@@ -123,6 +123,7 @@ func onPostgres(t *testing.T, config string) string {
 }
 
 func TestLookup_MembershipDecidesEverything(t *testing.T) {
+	t.Parallel()
 	both(t, func(t *testing.T, s *servertest.Instance) {
 		ann, carl, dan := user(s, "ann"), user(s, "carl"), user(s, "dan")
 		for token, want := range map[string][]string{ann: {"a1", "b1"}, carl: {"c1"}, dan: {}, "": {}} {
@@ -183,6 +184,7 @@ func TestLookup_MembershipDecidesEverything(t *testing.T) {
 }
 
 func TestLookup_ABatchSeesWhatItHasDone(t *testing.T) {
+	t.Parallel()
 	s := world(t, "main")
 	ann := user(s, "ann")
 	a := s.Want(t, 200, call{Method: "POST", Path: "/v1/batch", Token: ann, Body: `{"ops":[
@@ -201,6 +203,7 @@ func TestLookup_ABatchSeesWhatItHasDone(t *testing.T) {
 // TestFieldRules_AHiddenFieldIsHiddenEverywhere tries each way a hidden field has leaked elsewhere.
 // bob's secret is readable to bob alone, the grade to moderators alone.
 func TestFieldRules_AHiddenFieldIsHiddenEverywhere(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, s *servertest.Instance) {
 		ann, bob := user(s, "ann"), user(s, "bob")
 		q := url.QueryEscape
@@ -307,6 +310,7 @@ func TestFieldRules_AHiddenFieldIsHiddenEverywhere(t *testing.T) {
 }
 
 func TestFieldRules_Writing(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, s *servertest.Instance) {
 		ann := user(s, "ann")
 		moderator := s.Token(map[string]any{"sub": "bob", "role": "moderator"})
@@ -342,6 +346,7 @@ func TestFieldRules_Writing(t *testing.T) {
 }
 
 func TestSealedFields_AreNotInTheFile(t *testing.T) {
+	t.Parallel()
 	s := world(t, "main")
 	ann := user(s, "ann")
 	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/a1", Token: ann}); !strings.Contains(a.Body, `"token":"t-ann"`) || strings.Contains(a.Body, "invite") {
@@ -398,6 +403,7 @@ func TestSealedFields_AreNotInTheFile(t *testing.T) {
 // TestLookup_CreateAndMembershipAreOneStep races a member who writes with the owner who removes it:
 // whoever is removed first cannot have written afterwards.
 func TestLookup_CreateAndMembershipAreOneStep(t *testing.T) {
+	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) { raceMembership(t, world(t, "main")) })
 	t.Run("postgres", func(t *testing.T) { raceMembership(t, worldOn(t, "main", onPostgres(t, policy))) })
 }

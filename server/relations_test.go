@@ -32,6 +32,7 @@ collections:
 `
 
 func TestRelations_EachLevelUnderItsOwnRules(t *testing.T) {
+	t.Parallel()
 	onAll(t, blog, relations)
 }
 
@@ -110,6 +111,7 @@ func relations(t *testing.T, s *servertest.Instance) {
 }
 
 func TestSearch_UnderTheRulesAndBestFirst(t *testing.T) {
+	t.Parallel()
 	config := strings.Replace(notes, "title:   { type: string,", "title:   { type: string, search: true,", 1)
 	config = strings.Replace(config, "code:    {", "memo:    { type: string, search: true }\n      code:    {", 1)
 	onEach(t, config, func(t *testing.T, s *servertest.Instance) {

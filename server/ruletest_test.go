@@ -51,6 +51,7 @@ collections:
 }
 
 func TestRuleTests_AttackWhatTheAuthorDidNotThinkOf(t *testing.T) {
+	t.Parallel()
 	const visible = "tests: [{ as: { sub: ann }, read: notes, visible: [a] }]"
 	const delivered = "tests: [{ as: { sub: ann }, update: notes, id: a, doc: { state: draft }, expect: allow }]"
 	for _, test := range []struct{ name, notes, tests, want string }{

@@ -39,6 +39,7 @@ services:
 // TestServices_OverHTTP: what may be repeated is tried again; a server that fails again and again is left alone;
 // calls are signed.
 func TestServices_OverHTTP(t *testing.T) {
+	t.Parallel()
 	var arrived, broken atomic.Int64
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		arrived.Add(1)

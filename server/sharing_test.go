@@ -30,6 +30,7 @@ collections:
 // TestAttack_WhatIsSharedIsForThoseWhoMaySeeIt has somebody ask who may see more, and then somebody who may see less
 // ask so that they would share the answer. They get what they get when they ask first.
 func TestAttack_WhatIsSharedIsForThoseWhoMaySeeIt(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, shared)
 	for _, c := range []call{
 		{Path: "/v1/db/users", Body: `{"id":"ann","name":"Ann"}`}, {Path: "/v1/db/guarded", Body: `{"id":"bob","name":"Bob"}`},
@@ -79,6 +80,7 @@ func TestAttack_WhatIsSharedIsForThoseWhoMaySeeIt(t *testing.T) {
 
 // TestAttack_LiveQueriesAreSharedByThoseWhoMaySeeThem asks by the same names over a live connection.
 func TestAttack_LiveQueriesAreSharedByThoseWhoMaySeeThem(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, shared)
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/posts", Token: admin, Body: `{"id":"t"}`})
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/staff", Token: admin, Body: `{"post":"t","secret":"TOPSECRET"}`})
@@ -105,6 +107,7 @@ func TestAttack_LiveQueriesAreSharedByThoseWhoMaySeeThem(t *testing.T) {
 
 // TestExpand_AWrongOptionIsTold where there are documents, and where there are none.
 func TestExpand_AWrongOptionIsTold(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, shared)
 	for range 2 {
 		for _, expand := range []string{"staff(sort:nothing)", "empty(sort:nothing)", "empty(sort:-secret,sort:x)", "author(sort:name)", "empty(limit:0)", "empty(expand:nothing)"} {

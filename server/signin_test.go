@@ -113,6 +113,7 @@ func (w *signInWorld) session(t *testing.T, status int, path, token, body string
 }
 
 func TestSignIn_ByMailWithALinkOrACode(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, nil)
 	if a := w.post(t, 202, "email", "", `{"email":" Ada@Example.com"}`); a.Body != `{"sent":true}` {
 		t.Errorf("got %s", a.Body)
@@ -158,6 +159,7 @@ func TestSignIn_ByMailWithALinkOrACode(t *testing.T) {
 // TestSignIn_NothingTellsWhetherAnAccountExists asks for everything that sends with a known and an unknown
 // address.
 func TestSignIn_NothingTellsWhetherAnAccountExists(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, func(c string) string {
 		return strings.Replace(strings.Replace(c, "password: { attempts: 50 }", "password: { attempts: 50, confirm: true }", 1), "email: { signup: true }", "email: {}", 1)
 	})
@@ -190,6 +192,7 @@ func TestSignIn_NothingTellsWhetherAnAccountExists(t *testing.T) {
 }
 
 func TestSignIn_ResetEndsEverySession(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, nil)
 	old := w.session(t, 201, "signup", "", `{"email":"ada@example.com","password":"correct horse"}`)
 	w.post(t, 202, "reset", "", `{"email":"ada@example.com","redirect":"http://app.example.com/reset?x=1"}`)
@@ -212,6 +215,7 @@ func TestSignIn_ResetEndsEverySession(t *testing.T) {
 
 // TestSignIn_MailsAreNotPoisoned: neither headers of the request nor what is sent get into a mail.
 func TestSignIn_MailsAreNotPoisoned(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, nil)
 	for _, email := range []string{`a@example.com\r\nBcc: eve@example.com`, `a@example.com\nSubject: x`, `\"a\r\nBcc: eve\"@example.com`, `a@example.com,eve@example.com`, `Ada <a@example.com>`, `a@example.com\u0000`, ``} {
 		w.post(t, 422, "email", "", `{"email":"`+email+`"}`)
@@ -291,6 +295,7 @@ func (w *signInWorld) linked(t *testing.T, who, more, token string) sessionBody 
 }
 
 func TestSignIn_ElsewhereWithARealProvider(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, nil)
 	first := w.elsewhere(t, "ada", "")
 	if first.User.Email != "ada@example.com" || !first.User.Verified {
@@ -329,6 +334,7 @@ func TestSignIn_ElsewhereWithARealProvider(t *testing.T) {
 // TestSignIn_ElsewhereCanNotBeStolen tries what is tried with OAuth: states and codes of others, twice, in
 // another browser, and without the proof key.
 func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, nil)
 	for _, q := range []string{"", "&code_challenge_method=S256", "&code_challenge=" + verifier + "&code_challenge_method=plain", "&code_challenge=" + challenge(verifier), "&code_challenge=short&code_challenge_method=S256"} {
 		if a := w.Do(t, call{Method: "GET", Path: "/v1/auth/oauth/test?redirect=http://app.example.com" + q}); a.Status != 422 {
@@ -397,6 +403,7 @@ func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
 }
 
 func TestClaims_AreComputedWhenATokenIsMade(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, nil)
 	s := w.session(t, 201, "signup", "", `{"email":"ada@example.com","password":"correct horse"}`)
 	add := func(id, team string) {
@@ -435,6 +442,7 @@ func TestClaims_AreComputedWhenATokenIsMade(t *testing.T) {
 // TestAudit_IsForAdministratorsToRead: what matters is there, nobody else can see it, nobody can change it,
 // and no secret is in it.
 func TestAudit_IsForAdministratorsToRead(t *testing.T) {
+	t.Parallel()
 	w := newSignIn(t, nil)
 	s := w.session(t, 201, "signup", "", `{"email":"ada@example.com","password":"correct horse"}`)
 	w.post(t, 401, "signin", "", `{"email":"ada@example.com","password":"wrong horse"}`)
@@ -508,6 +516,7 @@ func TestAudit_IsKeptForAWhile(t *testing.T) {
 
 // TestNodes_ShareLimitsAndRevocation runs two processes over one PostgreSQL and one Redis.
 func TestNodes_ShareLimitsAndRevocation(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	config := onPostgres(t, strings.NewReplacer("ADDRESS", "http://app.example.com", "SMTP", "127.0.0.1:1", "ISSUER", "http://127.0.0.1:1").Replace(signing))
 	config = strings.Replace(config, "attempts: 50", "attempts: 5", 1) + "\nredis: { url: \"" + server.URL() + "\" }\n"
@@ -560,6 +569,7 @@ func TestNodes_ShareLimitsAndRevocation(t *testing.T) {
 
 // TestHooks_DecideAboutAccountsAndTokens uses a real server as the hook.
 func TestHooks_DecideAboutAccountsAndTokens(t *testing.T) {
+	t.Parallel()
 	hook := servertest.StartHook(t, func(event, body string) (int, string) {
 		switch {
 		case event == "signup" && strings.Contains(body, "evil.example.com"):

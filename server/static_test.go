@@ -11,6 +11,7 @@ import (
 
 // TestStatic_NeverServesWhatIsPrivate: the configuration and the database are not served under another name either.
 func TestStatic_NeverServesWhatIsPrivate(t *testing.T) {
+	t.Parallel()
 	path := servertest.Write(t, strings.Replace(notes, "log:", "static: { dir: ./public }\nlog:", 1))
 	public := filepath.Join(filepath.Dir(path), "public")
 	if err := os.Mkdir(public, 0o700); err != nil {

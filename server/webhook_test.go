@@ -36,6 +36,7 @@ collections:
 `
 
 func TestWebhook_DecidesOneDocumentAndFailsClosed(t *testing.T) {
+	t.Parallel()
 	var asked atomic.Int64
 	waiting, goOn := make(chan struct{}), make(chan struct{})
 	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -117,6 +118,7 @@ func TestWebhook_DecidesOneDocumentAndFailsClosed(t *testing.T) {
 }
 
 func TestExplain_IsForAdministrators(t *testing.T) {
+	t.Parallel()
 	s := world(t, "main")
 	ask := func(token, body string) servertest.Answer {
 		return s.Do(t, call{Method: "POST", Path: "/v1/admin/explain", Token: token, Body: body})

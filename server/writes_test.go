@@ -35,6 +35,7 @@ collections:
 // TestAttack_WritesTellNothingOfMaskedFields makes every write there is on two documents that differ only in what
 // the caller cannot see. The answers have to be the same.
 func TestAttack_WritesTellNothingOfMaskedFields(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, masked)
 	hr := s.Token(map[string]any{"sub": "hr", "role": "hr"})
 	const one = `"salary":73512,"bonus":99,"rate":1.7e308,"list":[1,2],"meta":{"a":1},"seen":"2020-01-01T00:00:00Z","notes":[1],"level":3`
@@ -119,6 +120,7 @@ func TestAttack_WritesTellNothingOfMaskedFields(t *testing.T) {
 
 // TestWrites_WhoMayNotIsNotToldWhatDoesNotFit sends what does not fit, as somebody who may not write at all.
 func TestWrites_WhoMayNotIsNotToldWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, `
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }

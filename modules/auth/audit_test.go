@@ -15,6 +15,7 @@ import (
 
 // TestEventNames_AreAll: what is audited has a name that configurations can use, and each name is audited.
 func TestEventNames_AreAll(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

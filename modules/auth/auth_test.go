@@ -71,6 +71,7 @@ func from(address string) auth.Client { return auth.Client{IP: address} }
 var ada = auth.Credentials{Email: "ada@example.com", Password: "correct horse"}
 
 func TestSignIn_UnknownUserAndWrongPasswordAnswerTheSame(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	ctx := context.Background()
 	if _, err := s.SignUp(ctx, auth.Credentials{Email: " Ada@Example.com", Password: ada.Password}, from("1.1.1.1")); err != nil {
@@ -90,6 +91,7 @@ func TestSignIn_UnknownUserAndWrongPasswordAnswerTheSame(t *testing.T) {
 }
 
 func TestSignIn_AttemptsAreLimitedByAccountAndAddress(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 3)
 	ctx := context.Background()
 	if _, err := s.SignUp(ctx, ada, from("1.1.1.1")); err != nil {
@@ -117,6 +119,7 @@ func TestSignIn_AttemptsAreLimitedByAccountAndAddress(t *testing.T) {
 }
 
 func TestRefresh_RotatesAndReuseEndsTheSession(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 10)
 	ctx := context.Background()
 	first, err := s.SignUp(ctx, ada, from("1.1.1.1"))
@@ -162,6 +165,7 @@ func TestRefresh_RotatesAndReuseEndsTheSession(t *testing.T) {
 }
 
 func TestUpdateUser_ANewPasswordEndsOtherSessions(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 10)
 	ctx := context.Background()
 	mine, err := s.SignUp(ctx, ada, from("1.1.1.1"))
@@ -193,6 +197,7 @@ func TestUpdateUser_ANewPasswordEndsOtherSessions(t *testing.T) {
 }
 
 func TestTokens_EdDSAVerifiesAndPublishesItsKey(t *testing.T) {
+	t.Parallel()
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	ed, err := auth.NewTokens("EdDSA", []byte(strings.Repeat("s", 32)), time.Minute)
 	if err != nil {

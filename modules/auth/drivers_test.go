@@ -27,6 +27,7 @@ func (b box) Send(_ context.Context, m auth.Message) error {
 
 // TestDrivers_KeepIdentitiesAlike goes once through everything that is stored, on the other databases.
 func TestDrivers_KeepIdentitiesAlike(t *testing.T) {
+	t.Parallel()
 	for name, open := range map[string]func() (db.Driver, error){
 		"postgres": func() (db.Driver, error) {
 			return postgres.Open(context.Background(), db.Config{URL: postgrestest.Database(t)})

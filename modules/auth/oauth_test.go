@@ -21,6 +21,7 @@ import (
 // TestPresets_OfOAuthAlone signs in at a server that answers as GitHub and Discord do: without an id_token,
 // and for GitHub with the address at another place.
 func TestPresets_OfOAuthAlone(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/token" && r.Header.Get("Authorization") != "Bearer t" {
 			w.WriteHeader(http.StatusUnauthorized)
@@ -91,6 +92,7 @@ func TestPresets_OfOAuthAlone(t *testing.T) {
 }
 
 func TestCaptcha_IsAskedBeforeAnythingElse(t *testing.T) {
+	t.Parallel()
 	status := http.StatusOK
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
@@ -119,6 +121,7 @@ func TestCaptcha_IsAskedBeforeAnythingElse(t *testing.T) {
 }
 
 func TestAppleSecret_IsATokenOfTheDeveloper(t *testing.T) {
+	t.Parallel()
 	der := ok2(auth.GenerateKey("ES256"))(t)
 	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 	secret := ok2(auth.AppleSecret("com.example.app", "TEAM", "KEY", key))(t)

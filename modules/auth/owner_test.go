@@ -126,6 +126,7 @@ var (
 // TestNewOwner_NothingOfTheSquatterIsLeft makes an account with the address of somebody else, with every way in that
 // there is, and lets the owner prove the address in every way: whatever of it the squatter kept, they are out.
 func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
+	t.Parallel()
 	for name, prove := range map[string]func(*testing.T, *auth.Service, *elsewhere, box) auth.Session{
 		"elsewhere": func(t *testing.T, _ *auth.Service, e *elsewhere, _ box) auth.Session {
 			return ok2(e.signIn(t, bobThere, from("2.2.2.2")))(t)
@@ -198,6 +199,7 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 
 // TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn, by any path.
 func TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	s = passkeysToo(t, s)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
@@ -227,6 +229,7 @@ func TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn(t *testing.T) {
 
 // TestNewAddress_TakesEffectWhenItIsProven, by who is signed in; nobody else gets the account or loses theirs.
 func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
 	mallory := ok2(e.signIn(t, auth.Person{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
@@ -286,6 +289,7 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 // TestExchange_NothingHappensInABrowserThatWasSentAround: what a callback brings back changes nothing, until the app
 // that has begun exchanges it, and a link nothing without the token of who has asked for it.
 func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	_, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
 	mallory := ok2(e.signIn(t, auth.Person{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
@@ -320,6 +324,7 @@ func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
 
 // TestPasskeys_NeedADomain: with an address that browsers make no passkeys for, every call says so.
 func TestPasskeys_NeedADomain(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	config := s.Config
 	config.Passkeys = &auth.Passkeys{Name: "Test", ID: "127.0.0.1", Origins: []string{"http://127.0.0.1:4122"}}

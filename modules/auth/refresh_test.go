@@ -13,6 +13,7 @@ import (
 // TestRefresh_EveryAncestorEndsTheSession: however often a thief has refreshed, the token that the owner still has
 // shows it, on any node.
 func TestRefresh_EveryAncestorEndsTheSession(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, generations := range []int{2, 3, 7} {
 		s, c := newService(t, 10)
@@ -40,6 +41,7 @@ func TestRefresh_EveryAncestorEndsTheSession(t *testing.T) {
 
 // TestRefresh_WhatIsMadeUpEndsNothing: a token that this server has not made changes nothing, whatever its maker knows.
 func TestRefresh_WhatIsMadeUpEndsNothing(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 10)
 	ctx := context.Background()
 	first := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
@@ -69,6 +71,7 @@ func TestRefresh_WhatIsMadeUpEndsNothing(t *testing.T) {
 
 // TestRefresh_AgainForAMoment: the last token but one gives the same one again, which is noted where it is elsewhere.
 func TestRefresh_AgainForAMoment(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 10)
 	ctx := context.Background()
 	first := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
@@ -93,6 +96,7 @@ func TestRefresh_AgainForAMoment(t *testing.T) {
 
 // TestRefresh_TokensOfBeforeWorkOnceMore: `session.secret`, of a row without a generation.
 func TestRefresh_TokensOfBeforeWorkOnceMore(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 10)
 	ctx := context.Background()
 	parts := strings.Split(ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t).RefreshToken, ".")

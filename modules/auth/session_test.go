@@ -59,6 +59,7 @@ func other(t *testing.T, s *auth.Service) *auth.Service {
 }
 
 func TestRevocation_ReachesOtherNodes(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 10)
 	node := other(t, s)
 	ctx := context.Background()
@@ -115,6 +116,7 @@ func ok2[T any](v T, err error) func(*testing.T) T {
 // TestRefresh_AStolenTokenEndsTheFamily: a refresh token that is used after its successor takes the access
 // tokens of the thief with it.
 func TestRefresh_AStolenTokenEndsTheFamily(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 10)
 	ctx := context.Background()
 	first := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
@@ -128,6 +130,7 @@ func TestRefresh_AStolenTokenEndsTheFamily(t *testing.T) {
 }
 
 func TestLargeClaims_BecomeAReference(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 10)
 	ctx := context.Background()
 	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
@@ -164,6 +167,7 @@ func TestLargeClaims_BecomeAReference(t *testing.T) {
 }
 
 func TestPasswords_OldHashesAreReplacedAndWeakOnesRefused(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	ctx := context.Background()
 	hash := ok2(bcrypt.GenerateFromPassword([]byte("correct horse"), 4))(t)
@@ -198,6 +202,7 @@ func TestPasswords_OldHashesAreReplacedAndWeakOnesRefused(t *testing.T) {
 // TestLimits_NobodyIsLockedOutByOthers: somebody who guesses from many addresses stops other strangers, and
 // not an address that has signed in before.
 func TestLimits_NobodyIsLockedOutByOthers(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 4)
 	ctx := context.Background()
 	ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
@@ -221,6 +226,7 @@ func TestLimits_NobodyIsLockedOutByOthers(t *testing.T) {
 }
 
 func TestLimits_EachFailureDoublesTheWait(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 1000)
 	s.Shared = shared.NewMemory(c.now)
 	ctx := context.Background()
@@ -255,6 +261,7 @@ func enrol(t *testing.T, s *auth.Service, c *clock, session auth.Session) (secre
 }
 
 func TestTOTP_IsAskedForAndNoCodeWorksTwice(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 100)
 	s.TOTP = &auth.TOTP{Issuer: "Test"}
 	ctx := context.Background()
@@ -322,6 +329,7 @@ func TestTOTP_IsAskedForAndNoCodeWorksTwice(t *testing.T) {
 }
 
 func TestAnonymous_UpgradeKeepsTheIDAndEndsWhatWasBefore(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 10)
 	ctx := context.Background()
 	_, err := s.SignInAnonymously(ctx, from("1.1.1.1"))
@@ -353,6 +361,7 @@ func TestAnonymous_UpgradeKeepsTheIDAndEndsWhatWasBefore(t *testing.T) {
 }
 
 func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 10)
 	ctx := context.Background()
 	key, made, err := s.MakeAPIKey(ctx, "importer", map[string]any{"role": "importer"}, c.now().Add(time.Hour), from(""))
@@ -400,6 +409,7 @@ func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
 }
 
 func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	ctx := context.Background()
 	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
@@ -450,6 +460,7 @@ func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
 // TestTOTP_OutlivesTheKeysOfTokens: a second factor and its recovery codes are sealed and hashed by keys of
 // their own, of which old ones still open.
 func TestTOTP_OutlivesTheKeysOfTokens(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 100)
 	s.TOTP = &auth.TOTP{Issuer: "Test"}
 	session := ok2(s.SignUp(context.Background(), ada, from("1.1.1.1")))(t)

@@ -25,6 +25,7 @@ import (
 // TestProvider_OfManyTenants signs in at a server that answers as Microsoft's common one does: the issuer of
 // a token is that of its tenant, which has to be the one that the token names.
 func TestProvider_OfManyTenants(t *testing.T) {
+	t.Parallel()
 	key := ok2(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
 	claims := jwt.MapClaims{}
 	var server *httptest.Server

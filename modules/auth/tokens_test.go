@@ -138,6 +138,7 @@ func why(err error) string {
 }
 
 func TestIssuers_TokensOfOthersAreAccepted(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	other, third := newIssuer(t, "rsa1", "ec1"), newIssuer(t, "ec1")
 	tokens, c := accepting(t, other, third)
@@ -178,6 +179,7 @@ func b64(v any) string {
 
 // TestVerify_RefusesWithACode tries the ways there are to pass a token off as valid.
 func TestVerify_RefusesWithACode(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	a, b := newIssuer(t, "ec1", "rsa1"), newIssuer(t, "ec1")
 	tokens, c := accepting(t, a, b)
@@ -242,6 +244,7 @@ func TestVerify_RefusesWithACode(t *testing.T) {
 // TestKeySet_RotationIsFollowedWithinBounds: a new key of an issuer is found, unknown ones do not make us
 // ask all the time, and an issuer that is away takes nothing from what is known.
 func TestKeySet_RotationIsFollowedWithinBounds(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	i := newIssuer(t, "ec1")
 	tokens, c := accepting(t, i)
@@ -299,6 +302,7 @@ func TestKeySet_RotationIsFollowedWithinBounds(t *testing.T) {
 }
 
 func TestTokens_EveryAlgorithmSignsAndVerifies(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for _, algorithm := range auth.Algorithms {
 		key, err := auth.GenerateKey(algorithm)
@@ -338,6 +342,7 @@ func TestTokens_EveryAlgorithmSignsAndVerifies(t *testing.T) {
 
 // TestKeys_RotateWithAnOverlap follows a rotation on two nodes.
 func TestKeys_RotateWithAnOverlap(t *testing.T) {
+	t.Parallel()
 	for _, algorithm := range []string{"HS256", "EdDSA", "ES256"} {
 		s, c := newService(t, 10)
 		ctx := context.Background()
@@ -446,6 +451,7 @@ func BenchmarkVerify_ColdEdDSA(b *testing.B) { benchmarkCold(b, "EdDSA") }
 
 // TestTokens_HoldUntilSomethingIsTakenBack asks of what was verified whether it still is valid.
 func TestTokens_HoldUntilSomethingIsTakenBack(t *testing.T) {
+	t.Parallel()
 	now, ctx := time.Now(), context.Background()
 	verified := func(t *testing.T, tokens *auth.Tokens) auth.Verified {
 		token, err := tokens.Sign(map[string]any{"sub": "ann", "sid": "s1"}, now, time.Minute)

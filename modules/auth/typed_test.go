@@ -17,6 +17,7 @@ import (
 
 // TestAddresses_HaveOneSpelling: those of one line are of one account, and it is spelt as the first one.
 func TestAddresses_HaveOneSpelling(t *testing.T) {
+	t.Parallel()
 	for _, line := range [][]string{
 		{"ada@example.com", " Ada@EXAMPLE.com\t", "ADA@Example.Com"},
 		{"jos\u00e9@example.com", "jose\u0301@example.com", "JOS\u00c9@example.com", "JOSE\u0301@example.com"},
@@ -54,6 +55,7 @@ func TestAddresses_HaveOneSpelling(t *testing.T) {
 // TestAddresses_AnotherMailboxIsNobodyElse: what looks like the address of an account, and is another mailbox, does
 // not sign in to it, by any path.
 func TestAddresses_AnotherMailboxIsNobodyElse(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 1000)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
 	for _, owner := range []string{"mike@example.com", "mike@kelvin.example", "iris@example.com"} {
@@ -92,6 +94,7 @@ func TestAddresses_AnotherMailboxIsNobodyElse(t *testing.T) {
 // TestPasswords_HaveOneSpelling: a keyboard that writes accents otherwise signs in all the same, and so does who has
 // a hash of before.
 func TestPasswords_HaveOneSpelling(t *testing.T) {
+	t.Parallel()
 	s, _ := newService(t, 100)
 	ctx := context.Background()
 	composed, decomposed := "p\u00e4ssw\u00f6rd zw\u00f6lf", "pa\u0308sswo\u0308rd zwo\u0308lf"
@@ -120,6 +123,7 @@ func TestPasswords_HaveOneSpelling(t *testing.T) {
 
 // TestCodes_AreReadAsPeopleWriteThem: with the spaces of the app that shows them.
 func TestCodes_AreReadAsPeopleWriteThem(t *testing.T) {
+	t.Parallel()
 	s, c := newService(t, 100)
 	s.TOTP = &auth.TOTP{Issuer: "Test"}
 	ctx := context.Background()

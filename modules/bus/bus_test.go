@@ -72,6 +72,7 @@ func opener(t *testing.T, driver, url string) (open func() bus.Bus) {
 }
 
 func TestBus_AllNodesHearInOrder(t *testing.T) {
+	t.Parallel()
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
 		t.Run(driver, func(t *testing.T) {
@@ -116,6 +117,7 @@ func TestBus_AllNodesHearInOrder(t *testing.T) {
 }
 
 func TestBus_TellsWhatWasMissed(t *testing.T) {
+	t.Parallel()
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, server := range map[string]interface {
 		URL() string
@@ -152,6 +154,7 @@ func TestBus_TellsWhatWasMissed(t *testing.T) {
 }
 
 func TestBus_RequestsGoToOneOfThoseWhoServe(t *testing.T) {
+	t.Parallel()
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
 		t.Run(driver, func(t *testing.T) {

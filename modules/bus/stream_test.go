@@ -65,6 +65,7 @@ func appendAll(t *testing.T, b bus.Bus, stream string, from, to int) {
 
 // TestStreams_EveryGroupGetsEverything: from the beginning, shared by its members, each once when nothing fails.
 func TestStreams_EveryGroupGetsEverything(t *testing.T) {
+	t.Parallel()
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, url := range map[string]string{"memory": "", "redis": redis.URL(), "nats": nats.URL()} {
 		t.Run(driver, func(t *testing.T) {
@@ -128,6 +129,7 @@ func TestStreams_EveryGroupGetsEverything(t *testing.T) {
 // TestStreams_OutliveTheirReaders: what one who has died had taken goes to another; a server that comes back has what
 // was appended, as far as it keeps things.
 func TestStreams_OutliveTheirReaders(t *testing.T) {
+	t.Parallel()
 	redis, nats := redistest.Start(t), bustest.Start(t)
 	for driver, server := range map[string]interface {
 		URL() string

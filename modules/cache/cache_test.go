@@ -98,6 +98,7 @@ func each(t *testing.T, f func(t *testing.T, n *node, other func() *node)) {
 }
 
 func TestGet_AsksOnceAndAgainAfterAWrite(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, n *node, _ func() *node) {
 		s := &stored{}
 		for v := range int64(5) {
@@ -117,6 +118,7 @@ func TestGet_AsksOnceAndAgainAfterAWrite(t *testing.T) {
 // TestGet_ShowsNobodyWhatAWriteHasOvertaken: a read that has begun before a write and ends after it answers who
 // has asked, and is not kept for anybody else, in no node.
 func TestGet_ShowsNobodyWhatAWriteHasOvertaken(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, n *node, other func() *node) {
 		s := &stored{}
 		hold := make(chan struct{})
@@ -140,6 +142,7 @@ func TestGet_ShowsNobodyWhatAWriteHasOvertaken(t *testing.T) {
 }
 
 func TestGet_ManyAtOnceAskOnce(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, n *node, other func() *node) {
 		nodes := []*node{n, other(), other()}
 		s := &stored{}
@@ -164,6 +167,7 @@ func TestGet_ManyAtOnceAskOnce(t *testing.T) {
 
 // TestGet_ShowsAWriterItsWrite on a node that has not heard of it.
 func TestGet_ShowsAWriterItsWrite(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, n *node, other func() *node) {
 		b := other()
 		s := &stored{}
@@ -178,6 +182,7 @@ func TestGet_ShowsAWriterItsWrite(t *testing.T) {
 }
 
 func TestHeard_ChangesVersionsOnceForAllNodes(t *testing.T) {
+	t.Parallel()
 	url := redistest.Start(t).URL()
 	a, b := newNode(t, url), newNode(t, url)
 	s := &stored{}
@@ -196,6 +201,7 @@ func TestHeard_ChangesVersionsOnceForAllNodes(t *testing.T) {
 }
 
 func TestGet_KeepsWhatIsNotThere(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, n *node, _ func() *node) {
 		asked := 0
 		for range 3 {
@@ -223,6 +229,7 @@ func TestGet_KeepsWhatIsNotThere(t *testing.T) {
 
 // TestGet_ListsChangeWithEveryDocument, and documents with those that nobody names.
 func TestGet_ListsChangeWithEveryDocument(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, n *node, _ func() *node) {
 		s := &stored{}
 		list := &cache.Question{Key: "list", Collections: []string{"notes"}, TTL: time.Minute}
@@ -251,6 +258,7 @@ func TestGet_ListsChangeWithEveryDocument(t *testing.T) {
 
 // TestRedis_MayBeAway: answers go on, and what was written meanwhile is seen when it is back with what it had.
 func TestRedis_MayBeAway(t *testing.T) {
+	t.Parallel()
 	server := redistest.Start(t)
 	a, b := newNode(t, server.URL()), newNode(t, server.URL())
 	s := &stored{}
@@ -283,6 +291,7 @@ func TestRedis_MayBeAway(t *testing.T) {
 
 // TestGet_GivesAnOldAnswerOnlyWhileItHearsOfChanges.
 func TestGet_GivesAnOldAnswerOnlyWhileItHearsOfChanges(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, n *node, _ func() *node) {
 		s := &stored{}
 		q := &cache.Question{Key: "get 1", Of: "notes", ID: "1", TTL: time.Nanosecond, Stale: time.Minute}
@@ -313,6 +322,7 @@ func TestGet_GivesAnOldAnswerOnlyWhileItHearsOfChanges(t *testing.T) {
 }
 
 func TestUse_TellsNoSecret(t *testing.T) {
+	t.Parallel()
 	c := cache.New(cache.Config{Now: time.Now, Size: 1, Loads: 1})
 	if err := c.Use("nonsense://user:hunter2@x", map[string]bool{"a": true}); err == nil || err.Error() != `redis: the url has the form "redis://user:password@host:6379/0"` {
 		t.Errorf("got %v", err)

@@ -55,6 +55,7 @@ const shared = 20
 
 // TestNonInterference: what a caller may not see changes nothing of what they get.
 func TestNonInterference(t *testing.T) {
+	t.Parallel()
 	r := reached()
 	if seed := number("BASALT_PROP_SEED", 0); seed != 0 {
 		s := draw(seed, r, "a")

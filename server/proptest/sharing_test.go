@@ -288,6 +288,7 @@ const (
 
 // TestSharing: whoever asks beside others gets what they would get alone.
 func TestSharing(t *testing.T) {
+	t.Parallel()
 	r := reached()
 	first, total := number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SHARING", share(400))
 	if seed := number("BASALT_PROP_SEED", 0); seed != 0 {
@@ -352,6 +353,7 @@ func (e *encounter) describe(wrong string) string {
 
 // TestSharing_ASessionIsOnesOwn: however two people ask for an account, they do not get the same.
 func TestSharing_ASessionIsOnesOwn(t *testing.T) {
+	t.Parallel()
 	s := start(t, &clock{}, configuration(inMemory(), nil, true))
 	made := map[string]bool{}
 	for _, ip := range []string{addresses[0], addresses[0], addresses[1]} {

@@ -134,6 +134,14 @@ func (l *Live) Silent(t testing.TB, wait time.Duration) {
 // Peer is the address of the server.
 func (l *Live) Peer() net.Addr { return l.conn.RemoteAddr() }
 
+// ReadAhead says how many bytes the system reads ahead of the test.
+func (l *Live) ReadAhead(t testing.TB, bytes int) {
+	t.Helper()
+	if err := l.conn.(*net.TCPConn).SetReadBuffer(bytes); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Close ends the connection without a word.
 func (l *Live) Close() error { return l.conn.Close() }
 
@@ -145,6 +153,7 @@ type State struct {
 	resume string
 	total  int64
 	known  bool
+	more   bool
 	err    string
 }
 
@@ -158,6 +167,7 @@ func (s *State) Apply(m Message) error {
 	if m.Total != nil {
 		s.total = *m.Total
 	}
+	s.more = m.More
 	switch m.Event {
 	case "snapshot":
 		if s.known && !m.Reset && m.Keys != nil {
@@ -241,6 +251,13 @@ func (s *State) Total() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.total
+}
+
+// Whole reports whether the last message ended the step of a commit.
+func (s *State) Whole() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.more
 }
 
 // Events reads server-sent events until the connection ends or f returns false.

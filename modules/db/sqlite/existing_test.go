@@ -26,6 +26,7 @@ func collection(fields ...query.Field) *db.Collection {
 
 // TestSync_ATypeChangeReadsNoOldBytes: SQLite has one type for several of Basalt's.
 func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	for n, test := range []struct {
 		from, to query.Type
@@ -99,6 +100,7 @@ func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Co
 }
 
 func TestInsert_DefaultsOfTheDatabase(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	c := collection(query.Field{Name: "status", Type: query.TypeString}, query.Field{Name: "n", Type: query.TypeInt})
 	d, _ := adopted(t, "CREATE TABLE c (id INTEGER PRIMARY KEY, status TEXT DEFAULT 'draft', n INTEGER DEFAULT 7)", c)
@@ -121,6 +123,7 @@ func TestInsert_DefaultsOfTheDatabase(t *testing.T) {
 }
 
 func TestWrites_TriggersHaveTheirSay(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	c := collection(query.Field{Name: "x", Type: query.TypeString}, query.Field{Name: "gone", Type: query.TypeInt})
 	d, _ := adopted(t, `CREATE TABLE c (id INTEGER PRIMARY KEY, x TEXT, gone INTEGER);
@@ -151,6 +154,7 @@ func TestWrites_TriggersHaveTheirSay(t *testing.T) {
 
 // TestValues_BeyondJSON: a REAL of 9e999 is infinite, and a time is any number.
 func TestValues_BeyondJSON(t *testing.T) {
+	t.Parallel()
 	c := collection(query.Field{Name: "f", Type: query.TypeFloat}, query.Field{Name: "t", Type: query.TypeTime})
 	d, _ := adopted(t, `CREATE TABLE c (id INTEGER PRIMARY KEY, f REAL, t INTEGER) STRICT;
 		INSERT INTO c VALUES (1, 9e999, 9223372036854775807), (2, -9e999, -9223372036854775808), (3, NULL, NULL), (4, 9e999, 317339683200000000), (5, 1.5, 0), (6, 1e308, -9223372036854775807)`, c)

@@ -11,6 +11,7 @@ import (
 
 // TestOpen_MakesFilesOfTheOwnerAlone: a new database, and what SQLite adds to it, is read by nobody else.
 func TestOpen_MakesFilesOfTheOwnerAlone(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	c := db.Config{URL: "file:app.db", Dir: dir}
 	d, err := Open(context.Background(), c)

@@ -25,10 +25,12 @@ func open(t testing.TB) db.Driver {
 }
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	dbtest.Run(t, open, dbtest.Exceptions{NaN: "SQLite stores NaN as null"})
 }
 
 func TestOpen_RefusesBadURLs(t *testing.T) {
+	t.Parallel()
 	for url, want := range map[string]string{
 		"data/app.db":             `must start with "file:"`,
 		"file:":                   "needs a file",
@@ -44,6 +46,7 @@ func TestOpen_RefusesBadURLs(t *testing.T) {
 }
 
 func TestSync_RefusalNamesTheStatement(t *testing.T) {
+	t.Parallel()
 	d := open(t)
 	defer d.Close()
 	make := func(typ query.Type) *db.Collection {
@@ -60,6 +63,7 @@ func TestSync_RefusalNamesTheStatement(t *testing.T) {
 }
 
 func TestOpen_TwoProcessesShareAFile(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ctx := context.Background()
 	var drivers [2]db.Driver
@@ -88,7 +92,8 @@ func TestOpen_TwoProcessesShareAFile(t *testing.T) {
 // TestWatch_ManyChangesOfOtherTables writes more into a table that is not watched than is read at once, and then,
 // in the same commit, into one that is.
 func TestWatch_ManyChangesOfOtherTables(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	d := open(t)
 	defer d.Close()

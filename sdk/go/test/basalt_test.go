@@ -53,6 +53,7 @@ func must[T any](t *testing.T) func(v T, err error) T {
 }
 
 func TestClient_DocumentsQueriesAndBatches(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, config)
 	ctx := context.Background()
 	c := basalt.New(s.URL)
@@ -123,6 +124,7 @@ func TestClient_DocumentsQueriesAndBatches(t *testing.T) {
 }
 
 func TestClient_RefreshesOnceForAllWhoWait(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, config)
 	ctx := context.Background()
 	c := basalt.New(s.URL)
@@ -166,6 +168,7 @@ func (l *listener) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestQuery_StrongAsksForItWithEveryKindOfRead(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, config)
 	ctx := context.Background()
 	l := &listener{}

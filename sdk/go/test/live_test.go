@@ -13,6 +13,7 @@ import (
 )
 
 func TestClient_SnapshotsFollowTheQuery(t *testing.T) {
+	t.Parallel()
 	path := servertest.Write(t, config)
 	address := servertest.FreeAddress(t)
 	s := servertest.StartFileAt(t, address, path)
@@ -105,6 +106,7 @@ func TestClient_SnapshotsFollowTheQuery(t *testing.T) {
 }
 
 func TestClient_Channels(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, config+`
 channels: { "room:{id}": { subscribe: 'auth != nil', publish: 'params.id == "1"', history: 3 } }
 `)

@@ -30,6 +30,7 @@ func (l *lossy) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 func TestClient_AWriteWhoseAnswerIsLostHappensOnce(t *testing.T) {
+	t.Parallel()
 	s := servertest.Start(t, config)
 	ctx := context.Background()
 	l := &lossy{}

@@ -32,6 +32,7 @@ auth:
 `
 
 func TestAuth_EveryWayToSignIn(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	box, address := authtest.StartMailbox(t), servertest.FreeAddress(t)
 	provider := authtest.StartProvider(t, []authtest.Account{{ID: "p1", Username: "eve", Password: "pw", Email: "eve@example.com", EmailVerified: true}}, "http://"+address+"/v1/auth/oauth/test/callback")
@@ -136,6 +137,7 @@ func TestAuth_EveryWayToSignIn(t *testing.T) {
 }
 
 func TestAuth_SignUpMayHaveToBeConfirmed(t *testing.T) {
+	t.Parallel()
 	box, address := authtest.StartMailbox(t), servertest.FreeAddress(t)
 	config := strings.NewReplacer("SMTP", box.Address, "ADDRESS", "http://"+address, "ISSUER", "http://127.0.0.1:1", "password: {}", "password: { confirm: true }").Replace(signing)
 	server := servertest.StartAt(t, address, config)

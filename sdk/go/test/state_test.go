@@ -96,6 +96,7 @@ func two(t *testing.T) (url string, signIn func(*basalt.Client, string) error) {
 }
 
 func TestAuth_ALateRefreshReplacesNobody(t *testing.T) {
+	t.Parallel()
 	url, signIn := two(t)
 	for name, then := range map[string]func(*basalt.Client) error{
 		"signed in":  func(c *basalt.Client) error { return signIn(c, "b") },
@@ -131,6 +132,7 @@ func TestAuth_ALateRefreshReplacesNobody(t *testing.T) {
 }
 
 func TestAuth_ALateSignInReplacesNobody(t *testing.T) {
+	t.Parallel()
 	url, signIn := two(t)
 	n := &network{}
 	c := basalt.New(url, n.client())
@@ -151,6 +153,7 @@ func TestAuth_ALateSignInReplacesNobody(t *testing.T) {
 }
 
 func TestAuth_ARefreshGoesOnForThoseWhoWait(t *testing.T) {
+	t.Parallel()
 	url, signIn := two(t)
 	first := basalt.New(url)
 	if err := signIn(first, "a"); err != nil {
@@ -177,6 +180,7 @@ func TestAuth_ARefreshGoesOnForThoseWhoWait(t *testing.T) {
 }
 
 func TestAuth_ATokenIsUsedWhileItIsValid(t *testing.T) {
+	t.Parallel()
 	url, signIn := two(t)
 	first := basalt.New(url)
 	if err := signIn(first, "a"); err != nil {
@@ -206,6 +210,7 @@ func TestAuth_ATokenIsUsedWhileItIsValid(t *testing.T) {
 }
 
 func TestClient_ASessionGoesToItsServerAlone(t *testing.T) {
+	t.Parallel()
 	url, signIn := two(t)
 	first := basalt.New(url + "/")
 	if err := signIn(first, "a"); err != nil {
@@ -227,6 +232,7 @@ func TestClient_ASessionGoesToItsServerAlone(t *testing.T) {
 }
 
 func TestClient_WhatIsNoAnswerOfTheServerConfirmsNothing(t *testing.T) {
+	t.Parallel()
 	url, signIn := two(t)
 	n := &network{}
 	c := basalt.New(url, n.client(), basalt.WithRetries(0))
@@ -282,6 +288,7 @@ func TestClient_WhatIsNoAnswerOfTheServerConfirmsNothing(t *testing.T) {
 }
 
 func TestClient_ErrorsOfProxiesHaveTheCodeOfTheirStatus(t *testing.T) {
+	t.Parallel()
 	n := &network{}
 	c := basalt.New("http://basalt.example", n.client(), basalt.WithRetries(0))
 	date := time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)
@@ -306,6 +313,7 @@ func TestClient_ErrorsOfProxiesHaveTheCodeOfTheirStatus(t *testing.T) {
 }
 
 func TestStream_CountsSilence(t *testing.T) {
+	t.Parallel()
 	quiet := make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")

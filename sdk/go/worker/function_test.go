@@ -249,6 +249,7 @@ func TestHandle_AnswersCalls(t *testing.T) {
 }
 
 func TestHandler_RefusesWhatIsNotSigned(t *testing.T) {
+	t.Parallel()
 	server := httptest.NewServer(billing(&atomic.Int64{}).Handler("whsec"))
 	defer server.Close()
 	resp, err := http.Post(server.URL+"/charge", "application/json", strings.NewReader(`{"function":"charge","params":{}}`))
