@@ -57,6 +57,7 @@ func authPaths(paths object) {
 	paths["/v1/auth/sessions/{id}"] = object{"delete": operation("End a session", "auth", nil, http.StatusNoContent, nil, id)}
 	paths["/v1/auth/identities"] = object{"get": operation("List ways to sign in elsewhere", "auth", nil, http.StatusOK, items(with(object{}, "id", "provider", "email", "created")))}
 	paths["/v1/auth/providers"] = object{"get": operation("How people can sign in", "auth", nil, http.StatusOK, object{"type": "object"})}
+	paths["/v1/auth/server"] = object{"get": operation("Which server this is, as the links of its mails name it", "auth", nil, http.StatusOK, object{"type": "object", "properties": object{"server": text()}})}
 	paths["/v1/auth/oauth/{provider}"] = object{"get": operation("Go to another server to sign in", "auth", nil, http.StatusSeeOther, nil, parameter("path", "provider", "its name", text()),
 		parameter("query", "redirect", "where to come back to", text()), parameter("query", "code_challenge", "of the verifier (RFC 7636)", text()), parameter("query", "code_challenge_method", "S256", text()),
 		parameter("query", "link", "what oauth/link has answered", text()), parameter("query", "captcha", "the answer of a captcha", text()))}

@@ -48,6 +48,15 @@ func providers(r *request) ([]byte, error) {
 	})
 }
 
+// serverName says which server this is: the one that the links of its mails name.
+func serverName(r *request) ([]byte, error) {
+	s, err := r.authService()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(fiber.Map{"server": s.Name()})
+}
+
 func challengeJSON(c auth.Challenge, err error) ([]byte, error) {
 	return encode(fiber.Map{"id": c.ID, "options": c.Options}, err)
 }

@@ -67,6 +67,7 @@ func (g *generation) routes() fasthttp.RequestHandler {
 	app.Delete("/v1/admin/keys/:id", g.write(http.StatusNoContent, removeAPIKey))
 
 	app.Get("/v1/auth/providers", g.read(http.StatusOK, providers))
+	app.Get("/v1/auth/server", g.read(http.StatusOK, serverName))
 	app.Post("/v1/auth/signup", g.write(http.StatusCreated, signUp))
 	app.Post("/v1/auth/signin", g.write(http.StatusOK, signIn))
 	app.Post("/v1/auth/refresh", g.write(http.StatusOK, refresh))

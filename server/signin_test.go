@@ -246,6 +246,31 @@ func TestSignIn_MailsAreNotPoisoned(t *testing.T) {
 	}
 }
 
+// TestSignIn_MailsNameTheirServer, by a name that all nodes have, at all addresses, and no other server.
+func TestSignIn_MailsNameTheirServer(t *testing.T) {
+	t.Parallel()
+	one, other := newSignIn(t, nil), newSignIn(t, nil)
+	name := func(s *servertest.Instance, host string) string {
+		var answer struct{ Server string }
+		s.Want(t, 200, call{Method: "GET", Path: "/v1/auth/server", Header: map[string]string{"X-Forwarded-Host": host}}).Decode(t, &answer)
+		return answer.Server
+	}
+	node := servertest.StartFile(t, one.Path)
+	if name(one.Instance, "") != name(node, "app.example.com") || name(one.Instance, "") == name(other.Instance, "") || len(name(node, "")) != 16 {
+		t.Errorf("they are %s, its node %s and the other %s", name(one.Instance, ""), name(node, ""), name(other.Instance, ""))
+	}
+	password := `{"email":"ada@example.com","password":"correct horse"}`
+	ada := one.session(t, 201, "signup", "", password)
+	one.post(t, 202, "email", "", `{"email":"ada@example.com"}`)
+	one.post(t, 202, "reset", "", `{"email":"ada@example.com","redirect":"http://app.example.com/in?x=1"}`)
+	one.post(t, 202, "email/confirm", ada.Access, "")
+	for range 3 {
+		if m := one.mail(t); !strings.Contains(m.Link(), "&token="+m.Token()+"&server="+name(node, "")) {
+			t.Errorf("a link is %s", m.Link())
+		}
+	}
+}
+
 func challenge(verifier string) string {
 	sum := sha256.Sum256([]byte(verifier))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
@@ -271,12 +296,12 @@ func (w *signInWorld) back(t *testing.T, browser *http.Client, address string) u
 	if err != nil {
 		return url.Values{"status": {fmt.Sprint(resp.StatusCode)}}
 	}
-	if to.Host != "app.example.com" || to.Path != "/in" {
-		t.Errorf("the browser goes to %s", to)
-	}
 	fragment, err := url.ParseQuery(to.EscapedFragment())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if own := strings.HasPrefix(to.String(), w.URL+"#") && fragment.Get("error") != ""; resp.StatusCode != 303 || !own && (to.Host != "app.example.com" || to.Path != "/in") {
+		t.Errorf("%d, and the browser goes to %s", resp.StatusCode, to)
 	}
 	return fragment
 }
@@ -348,10 +373,10 @@ func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
 	// in as the attacker.
 	mine, theirs := authtest.Browser(t), authtest.Browser(t)
 	stolen := w.begin(t, mine, "ada", "")
-	if f := w.back(t, theirs, stolen); f.Get("status") != "403" {
+	if f := w.back(t, theirs, stolen); f.Get("error") != "forbidden" || f.Get("code") != "" {
 		t.Errorf("in another browser: %v", f)
 	}
-	if f := w.back(t, mine, stolen); f.Get("status") != "403" { // the try has used it up
+	if f := w.back(t, mine, stolen); f.Get("error") != "forbidden" || f.Get("code") != "" { // the try has used it up
 		t.Errorf("afterwards in the right one: %v", f)
 	}
 	// A state is good for once, and for nothing else.
@@ -360,10 +385,10 @@ func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
 	if f.Get("code") == "" {
 		t.Fatalf("got %v", f)
 	}
-	if again := w.back(t, mine, used); again.Get("status") != "403" {
+	if again := w.back(t, mine, used); again.Get("error") != "forbidden" || again.Get("code") != "" {
 		t.Errorf("a state again: %v", again)
 	}
-	if forged := w.back(t, mine, w.URL+"/v1/auth/oauth/test/callback?state=AAAA&code=x"); forged.Get("status") != "403" {
+	if forged := w.back(t, mine, w.URL+"/v1/auth/oauth/test/callback?state=AAAA&code=x"); forged.Get("error") != "forbidden" || forged.Get("code") != "" {
 		t.Errorf("a state that was made up: %v", forged)
 	}
 	// The code without the verifier, which a wrong guess uses up.
@@ -397,7 +422,7 @@ func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
 	if f, err := url.ParseQuery(to.EscapedFragment()); err != nil || f.Get("code") == "" || to.Host != "app.example.com" {
 		t.Errorf("a form leads to %s", to)
 	}
-	if f := w.back(t, mine, w.URL+"/v1/auth/oauth/test/callback?error=access_denied"); f.Get("status") != "403" {
+	if f := w.back(t, mine, w.URL+"/v1/auth/oauth/test/callback?error=access_denied"); f.Get("error") != "forbidden" || f.Get("code") != "" {
 		t.Errorf("an error without a state: %v", f)
 	}
 }

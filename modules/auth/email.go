@@ -117,8 +117,12 @@ func (s *Service) send(ctx context.Context, m mailing) error {
 	}
 	fragment.Set("token", token)
 	link.Fragment = "" // in the fragment it reaches no server, and no log
-	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: link.String() + "#" + fragment.Encode(), Code: code, Minutes: int(m.lifetime.Minutes())})
+	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: link.String() + "#" + fragment.Encode() + "&server=" + s.Name(), Code: code, Minutes: int(m.lifetime.Minutes())})
 }
+
+// Name names this server, on all its nodes and at all its addresses, to a page that knows several: the link of a mail
+// is for the one that has sent it.
+func (s *Service) Name() string { return s.secretOf("server", "")[:16] }
 
 // later does work that nobody is to wait for, so that the time of an answer says nothing about accounts.
 func (s *Service) later(ctx context.Context, what string, f func(context.Context) error) {

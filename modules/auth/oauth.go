@@ -103,22 +103,21 @@ func (s *Service) callback(provider string) string {
 var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this browser, took too long, or is over already; begin again")
 
 // FinishOAuth takes what a provider sends back and returns where to send the browser: to the app, with a
-// code, or with an error.
+// code, or with an error. Who looks at it is a person, so that an address that is opened twice leads to the app as well.
 func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.Values, cookie string) (string, error) {
-	var l leaving
-	_, ok, err := s.takeCode(ctx, "oauth", answer.Get("state"), &l)
+	l, begun, err := s.left(ctx, answer.Get("state"))
 	if err != nil {
 		return "", err
-	}
-	if !ok || l.Provider != provider || subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashSecret(cookie).Text())) != 1 {
-		return "", errState
 	}
 	back, err := s.target(l.Redirect)
 	if err != nil {
 		return "", err
 	}
 	fragment := url.Values{"basalt": {"oauth"}}
-	code, err := s.arrive(ctx, s.OAuth[provider], provider, l, answer)
+	code, err := "", error(errState)
+	if begun && l.Provider == provider && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashSecret(cookie).Text())) == 1 {
+		code, err = s.arrive(ctx, s.OAuth[provider], provider, l, answer)
+	}
 	var told *fault.Error
 	switch {
 	case errors.As(err, &told):
@@ -131,6 +130,22 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 	}
 	back.Fragment = ""
 	return back.String() + "#" + fragment.Encode(), nil
+}
+
+// left returns what a state stands for, and uses it up. Of one that is used up already only where it leads is known, for
+// a while; of any other nothing.
+func (s *Service) left(ctx context.Context, state string) (l leaving, begun bool, err error) {
+	if _, begun, err = s.takeCode(ctx, "oauth", state, &l); err != nil {
+		return l, false, err
+	}
+	if begun {
+		return l, true, s.remember(ctx, "oauth.over", state, "", leaving{Redirect: l.Redirect}, oauthTime)
+	}
+	row, err := s.recall(ctx, "oauth.over", state)
+	if err != nil || row == nil {
+		return l, false, err
+	}
+	return l, false, decodeData(row, &l)
 }
 
 // arrive exchanges the provider's code for who somebody is, and returns a code for the app to exchange in its turn.

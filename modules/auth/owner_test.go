@@ -113,6 +113,7 @@ func passkeysToo(t *testing.T, s *auth.Service) *auth.Service {
 
 func secretIn(m auth.Message) string {
 	_, token, _ := strings.Cut(m.Link, "token=")
+	token, _, _ = strings.Cut(token, "&")
 	return token
 }
 

@@ -792,8 +792,19 @@ var Auth = class extends Sessions {
     });
     return arriving.arrival;
   }
+  /** Whether a link is for this server. It names the one that has sent it, by something that only that one answers. */
+  async isMine(server) {
+    if (!server) return true;
+    try {
+      return (await this.http.call("/v1/auth/server", { anonymous: true })).body.server === server;
+    } catch (error) {
+      if (error instanceof BasaltError && error.code === "not_found") return false;
+      throw error;
+    }
+  }
   async finish({ kind, answer, clean, flow }, options) {
     const token = answer["token"] ?? "";
+    if (kind !== "oauth" && !await this.isMine(answer["server"])) return null;
     switch (kind) {
       case "oauth": {
         if (flow) {

@@ -194,8 +194,20 @@ export class Auth extends Sessions {
     return arriving.arrival;
   }
 
+  /** Whether a link is for this server. It names the one that has sent it, by something that only that one answers. */
+  private async isMine(server: string | undefined): Promise<boolean> {
+    if (!server) return true; // of a release that named none
+    try {
+      return ((await this.http.call("/v1/auth/server", { anonymous: true })).body as { server?: string }).server === server;
+    } catch (error) {
+      if (error instanceof BasaltError && error.code === "not_found") return false; // that release sends no such links
+      throw error;
+    }
+  }
+
   private async finish({ kind, answer, clean, flow }: Errand, options: { totp?: string }): Promise<Arrival | null> {
     const token = answer["token"] ?? "";
+    if (kind !== "oauth" && !(await this.isMine(answer["server"]))) return null; // no other server gets the token
     switch (kind) {
       case "oauth": {
         if (flow) {

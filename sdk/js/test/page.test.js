@@ -49,6 +49,29 @@ describe("a page that somebody comes back to", () => {
     assert.equal(own.location.href, `${server.url}/#/welcome?tab=2`);
   });
 
+  test("gives the token of a mail to the server that has sent it, and to no other", async (t) => {
+    const own = open(t, `${server.url}/in`);
+    const net = network();
+    const one = createClient(server.url), other = createClient("http://other.example", { fetch: net.fetch });
+    const before = createClient("http://before.example", { fetch: async () => Response.json({ code: "not_found" }, { status: 404, headers: { "Content-Type": "application/problem+json" } }) });
+    net.answer(/auth\/server/, async () => Response.json({ server: "another" }));
+    await one.auth.sendSignInMail("mine@example.com");
+    const link = new URL((await server.mail(1)).match(/http\S+#\S+/)[0]).href;
+    assert.match(link, /&server=[0-9a-f]{16}$/);
+    own.location.href = link;
+    assert.equal(await other.auth.arrive(), null);
+    assert.equal(await before.auth.arrive(), null);
+    assert.ok(net.calls.length === 1 && !JSON.stringify(net.calls).includes(new URLSearchParams(new URL(link).hash.slice(1)).get("token")));
+    assert.equal(own.location.href, link); // it is left for who it is for
+    assert.equal((await one.auth.arrive()).user.email, "mine@example.com");
+    const reset = link.replace("=signin", "=reset");
+    own.location.href = reset;
+    assert.equal(await other.auth.arrive(), null);
+    const away = createClient("http://away.example", { fetch: async () => { throw new TypeError("offline"); } });
+    await assert.rejects(away.auth.arrive(), refused("network"));
+    assert.equal(own.location.href, reset);
+  });
+
   test("keeps the route while it signs in elsewhere, and gives the code to that server alone", async (t) => {
     const own = open(t, `${server.url}/#/welcome`);
     const net = network();
