@@ -1,12 +1,3 @@
-// Package basalt is the Go client of a Basalt server: documents, queries, batches and sign-in.
-//
-//	client := basalt.New("http://localhost:4122")
-//	if _, err := client.Auth.SignIn(ctx, "ada@example.com", "correct horse"); err != nil { … }
-//	todos := basalt.Collection[Todo](client, "todos")
-//	page, err := todos.Where("done", basalt.Eq, false).OrderBy("created", basalt.Desc).Limit(20).Get(ctx)
-//
-// Document types are structs with JSON tags; the id is a field `json:"id,omitempty"`. All methods
-// may be called from several goroutines. Errors of the server are *[Error].
 package basalt
 
 import (
