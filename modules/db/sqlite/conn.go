@@ -30,7 +30,7 @@ type conn struct {
 type span struct{ value, from, to int }
 
 func open(path, setup string) (*conn, error) {
-	c, err := sqlite3.Open("file:" + path)
+	c, err := sqlite3.Open(uriOf(path))
 	if err != nil {
 		return nil, err
 	}

@@ -173,6 +173,14 @@ func parseURL(config db.Config) (string, url.Values, error) {
 	return path, options, nil
 }
 
+// uriOf returns the name of a database for the library: a URI, in which a path may not have all its characters.
+func uriOf(path string) string {
+	if strings.HasSuffix(path, inMemory) {
+		return "file:" + path
+	}
+	return "file:" + (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath()
+}
+
 // read runs f with a connection of the pool.
 func (d *Driver) read(ctx context.Context, f func(*conn) error) error {
 	select {
