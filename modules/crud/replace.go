@@ -43,21 +43,26 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 	if err != nil && !missing {
 		return Document{}, false, err
 	}
-	op := rules.Update
-	if missing {
-		op = rules.Create
+	op, visible := rules.Create, false // what is hidden counts as what is missing
+	if !missing {
+		if visible, err = o.readable(ctx, row); err != nil {
+			return Document{}, false, err
+		}
+	}
+	if visible {
+		op = rules.Update
 	}
 	if err := o.count(ctx, op, 1); err != nil {
 		return Document{}, false, err
 	}
-	if missing {
-		if ifMatch != "" {
-			return Document{}, false, fault.Errorf(fault.PreconditionFailed, "there is no document to replace")
-		}
+	switch {
+	case !visible && ifMatch != "":
+		return Document{}, false, o.unmatched()
+	case missing:
 		doc, err := o.put(ctx, id, v)
 		return doc, true, err
-	}
-	if ok, err := o.readable(ctx, row); err != nil || !ok {
+	case !visible:
+		_, _, err := o.newDocument(v, id)
 		if err == nil {
 			err = ErrNotFound
 		}
@@ -70,15 +75,29 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 // put creates the document of an id. Where the caller may not, it says no more than that there is none: one that is
 // hidden from them is answered alike.
 func (o *operation) put(ctx context.Context, id string, v query.Value) (Document, error) {
-	m := mistakes{}
-	row, given, err := o.document(v, id, rules.Create, &m)
-	if err = errors.Join(err, m.err()); err != nil {
-		return Document{}, o.orMissing(o.unfit(err, rules.Create))
+	row, given, err := o.newDocument(v, id)
+	if err != nil {
+		return Document{}, err
 	}
 	if err := o.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
 		return Document{}, o.orMissing(err)
 	}
 	return o.shown(ctx, row), nil
+}
+
+// newDocument returns the row of a document that is put where the caller sees none, and which fields it has given.
+func (o *operation) newDocument(v query.Value, id string) (query.Row, []int, error) {
+	m := mistakes{}
+	row, given, err := o.document(v, id, rules.Create, &m)
+	if err = errors.Join(err, m.err()); err != nil {
+		return nil, nil, o.orMissing(o.unfit(err, rules.Create))
+	}
+	return row, given, nil
+}
+
+// unmatched refuses to replace what is missing and should be there, as it refuses what is hidden from the caller.
+func (o *operation) unmatched() error {
+	return o.orHidden(fault.Errorf(fault.PreconditionFailed, "there is no document to replace"))
 }
 
 // orMissing turns the refusal to create into what a read of the missing document says, where there are documents that
@@ -88,6 +107,12 @@ func (o *operation) orMissing(err error) error {
 	if !errors.As(err, &e) || !refused(e) || e.Fields != nil {
 		return err
 	}
+	return o.orHidden(err)
+}
+
+// orHidden is what a read of a missing document says, where there are documents that the caller cannot see, and err
+// elsewhere.
+func (o *operation) orHidden(err error) error {
 	switch g, hidden := o.reading(); {
 	case hidden != nil:
 		return hidden
