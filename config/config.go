@@ -50,6 +50,10 @@ type Config struct {
 	Events map[string]*Event `json:"events,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
+	// Who may read /metrics; everybody where this is left out.
+	Metrics Page `json:"metrics,omitempty"`
+	// Who may read /openapi.json, which names all collections and fields; everybody where this is left out.
+	OpenAPI Page `json:"openapi,omitempty"`
 	// Networks of load balancers, whose X-Forwarded-For says who a client is, as in 10.0.0.0/8.
 	Proxies []string `json:"proxies,omitempty"`
 	// What one request may cost.
@@ -66,6 +70,8 @@ type Config struct {
 	Dir  string `json:"-"`
 	// Trusted are the networks of Proxies.
 	Trusted []netip.Prefix `json:"-"`
+	// Exposed are the warnings of secrets that anybody may know, for which the server serves this machine alone.
+	Exposed []Problem `json:"-"`
 	// Warnings are mistakes that do not stop anything.
 	Warnings []Problem `json:"-"`
 	// Notes say what is served to whom, and are never errors.
@@ -275,6 +281,12 @@ type Static struct {
 type Admin struct {
 	// Keys for `Authorization: Bearer KEY`: every rule passes, every use is logged.
 	Keys []Secret `json:"keys,omitempty"`
+}
+
+// Page is the section `metrics` or `openapi`.
+type Page struct {
+	// Asked for as Authorization: Bearer TOKEN. Keys of admin.keys are good as well.
+	Token Secret `json:"token"`
 }
 
 // CORS is the section `cors`.

@@ -47,6 +47,7 @@ func (v *validator) all() {
 	}
 	v.policy()
 	v.tables()
+	v.secrets()
 	if b := c.Bus; b.Driver != "memory" && b.Driver != "" && b.URL == "" {
 		v.fail(b.At, "bus.url is missing: where %s is", b.Driver)
 	} else if b.Driver != "" && !slices.Contains([]string{"memory", "redis", "nats"}, b.Driver) {

@@ -26,8 +26,8 @@ func (g *generation) routes() fasthttp.RequestHandler {
 
 	app.Get("/healthz", func(c *fiber.Ctx) error { return c.JSON(fiber.Map{"status": "ok"}) })
 	app.Get("/readyz", g.ready)
-	app.Get("/metrics", g.server.metrics.handler)
-	app.Get("/openapi.json", describe(g.openAPI))
+	app.Get("/metrics", g.guarded(g.config.Metrics.Token, g.server.metrics.handler))
+	app.Get("/openapi.json", g.guarded(g.config.OpenAPI.Token, describe(g.openAPI)))
 	app.Get("/v1/sdk.js", sendScript(sdk.Module, sdk.ETag))
 	app.Get("/.well-known/jwks.json", g.jwks)
 

@@ -129,6 +129,9 @@ func (s *Server) Close() error {
 // Run serves connections of the listener until ctx ends, then finishes what it has accepted and
 // returns. Reloads arrive on the channel, besides changes of the file.
 func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan struct{}) error {
+	if err := exposed(s.current.Load().config, listener.Addr().String()); err != nil {
+		return errors.Join(err, listener.Close(), s.Close())
+	}
 	watching, stop := context.WithCancel(ctx)
 	var owned sync.WaitGroup
 	owned.Go(func() { s.watch(watching, reload) })
@@ -259,6 +262,11 @@ func (s *Server) Reload(ctx context.Context) error {
 	c, err := config.Load(s.path)
 	if err != nil {
 		return err
+	}
+	if address := s.address.Load(); address != nil {
+		if err := exposed(c, *address); err != nil {
+			return err
+		}
 	}
 	old := s.current.Load()
 	g, err := s.provision(ctx, c, old)

@@ -1,0 +1,85 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// exampleSecrets are those of our own examples, which everybody can read.
+var exampleSecrets = []string{
+	"an example, so not a secret at all",
+	"a-key-for-trying-it-out",
+	"a-secret-of-both",
+	"only-for-trying-this-recipe-out-!",
+}
+
+// placeholder matches what stands where a secret is to be put.
+var placeholder = regexp.MustCompile(`(?i)^[^a-z0-9]*((your|my|the|some|a|an|super|very|top)?[-_ .]?)*(secret|password|passwd|token|key|change[-_ ]?(me|it|this)|replace[-_ ]?(me|it|this)|example|default|admin|test|dev|todo|xxx+)([-_ .]?(secret|password|token|key|here|value|me|now|please|[0-9]{1,4}))*[^a-z0-9]*$`)
+
+// leastDistinct is how many different characters a secret has that somebody made by chance.
+const leastDistinct = 6
+
+// weakness says why anybody may know a secret, and is empty where nothing says so.
+func weakness(s Secret) string {
+	switch text := strings.TrimSpace(string(s)); {
+	case text == "":
+		return ""
+	case slices.Contains(exampleSecrets, text):
+		return "stands in the examples of Basalt"
+	case placeholder.MatchString(text):
+		return "is what stands where a secret is to be put"
+	case distinct(text) < leastDistinct:
+		return fmt.Sprintf("has %d different characters", distinct(text))
+	}
+	return ""
+}
+
+func distinct(s string) int {
+	seen := map[rune]bool{}
+	for _, r := range s {
+		seen[r] = true
+	}
+	return len(seen)
+}
+
+// secrets notes the secrets that anybody may know: they are a warning, and the server refuses them where others than this
+// machine reach it.
+func (v *validator) secrets() {
+	c := v.c
+	check := func(at Position, name string, secrets ...Secret) {
+		for _, s := range secrets {
+			if why := weakness(s); why != "" {
+				if at.Line == 0 {
+					at = Position{1, 1}
+				}
+				v.warn(at, "%s %s, so that anybody may know it; make one with: openssl rand -hex 32", name, why)
+				c.Exposed = append(c.Exposed, c.Warnings[len(c.Warnings)-1])
+			}
+		}
+	}
+	if a := c.Auth; a != nil {
+		check(a.Tokens.At, "auth.tokens.secret", append([]Secret{a.Tokens.Secret}, a.Tokens.Previous...)...)
+		for _, i := range a.Issuers {
+			check(i.At, "the secret of the issuer "+i.Issuer, i.Secret)
+		}
+	}
+	check(Position{}, "a key of admin.keys", c.Admin.Keys...)
+	if e := c.Encryption; e != nil {
+		for _, id := range sorted(e.Keys) {
+			check(e.At, "encryption.keys."+id, e.Keys[id])
+		}
+	}
+	check(Position{}, "webhooks.secret", c.Webhooks.Secret)
+	for _, name := range sorted(c.Services) {
+		check(c.Services[name].At, "services."+name+".secret", c.Services[name].Secret)
+	}
+	for _, name := range sorted(c.Events) {
+		if e := c.Events[name]; e.Secret != c.Webhooks.Secret {
+			check(e.At, "events."+name+".secret", e.Secret)
+		}
+	}
+	check(Position{}, "metrics.token", c.Metrics.Token)
+	check(Position{}, "openapi.token", c.OpenAPI.Token)
+}
