@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -59,7 +59,7 @@ func adopt(t *testing.T, url string, c existing) (*servertest.Instance, func(str
 		t.Fatal(err)
 	}
 	var printed bytes.Buffer
-	if err := server.Introspect(ctx, path, "", &printed); err != nil {
+	if err := offline.Introspect(ctx, path, "", &printed); err != nil {
 		t.Fatal(err)
 	}
 	read := c.read

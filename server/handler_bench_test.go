@@ -11,6 +11,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 // BenchmarkHandler_Get is a get by id without the network: what Basalt adds to a query.
@@ -41,7 +42,7 @@ collections:
 		b.Fatal(err)
 	}
 	defer s.Close() //nolint:errcheck // the benchmark is over
-	token, err := Token(ctx, path, map[string]any{"sub": "u1"}, time.Now(), time.Hour)
+	token, err := offline.Token(ctx, path, map[string]any{"sub": "u1"}, time.Now(), time.Hour)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -54,14 +55,14 @@ collections:
 		return &r
 	}
 	create := request("POST", "/v1/db/notes", `{"id":"n1","title":"a title","stars":3}`)
-	if s.handle(create); create.Response.StatusCode() != 201 {
+	if s.transport.Handle(create); create.Response.StatusCode() != 201 {
 		b.Fatal(create.Response.String())
 	}
 	get := request("GET", "/v1/db/notes/n1", "")
 	b.ReportAllocs()
 	for b.Loop() {
 		get.Response.Reset()
-		if s.handle(get); get.Response.StatusCode() != 200 {
+		if s.transport.Handle(get); get.Response.StatusCode() != 200 {
 			b.Fatal(get.Response.String())
 		}
 	}

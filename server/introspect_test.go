@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -46,7 +46,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := server.Introspect(ctx, path, "", &out); err != nil {
+	if err := offline.Introspect(ctx, path, "", &out); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{

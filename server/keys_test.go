@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -145,7 +145,7 @@ func refused(t *testing.T, content string) string {
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := server.Check(path)
+	_, err := offline.Check(path)
 	if err == nil {
 		t.Fatalf("accepted:\n%s", content)
 	}

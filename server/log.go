@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/server/api"
 )
 
 // logWriter collects lines, because a system call for each request would cost as much as the
@@ -68,12 +69,10 @@ type flushing struct {
 	w *logWriter
 }
 
-const accessMessage = "request"
-
 // Handle implements slog.Handler.
 func (f flushing) Handle(ctx context.Context, r slog.Record) error {
 	err := f.Handler.Handle(ctx, r)
-	if r.Level >= slog.LevelError || r.Message != accessMessage {
+	if r.Level >= slog.LevelError || r.Message != api.AccessMessage {
 		_ = f.w.flush()
 	}
 	return err

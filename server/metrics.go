@@ -2,16 +2,11 @@ package server
 
 import (
 	"context"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -20,13 +15,13 @@ import (
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/rules"
+	"github.com/basalt-dev/basalt/server/api"
 )
 
 // metrics are the figures of one process. They live longer than any configuration.
 type metrics struct {
 	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
+	http     *api.Metrics
 	verdicts *prometheus.CounterVec
 	calls    *prometheus.HistogramVec
 	failures *prometheus.CounterVec
@@ -40,21 +35,16 @@ type metrics struct {
 	cached                                                  *prometheus.CounterVec
 	cachedHere                                              prometheus.Counter
 	cacheAway                                               prometheus.Gauge
-	limited                                                 *prometheus.CounterVec
 	functions                                               *prometheus.HistogramVec
 	deliveries                                              *prometheus.CounterVec
-	shed                                                    prometheus.Counter
 	breakers                                                *prometheus.GaugeVec
-	// Counters that were looked up: byRequest by requestKey, byVerdict by verdictKey, byCall by callKey.
-	byRequest, byVerdict, byCall sync.Map
-	handler                      fiber.Handler
+	// Counters that were looked up: byVerdict by verdictKey, byCall by callKey.
+	byVerdict, byCall sync.Map
 }
 
 func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_http_requests_total", Help: "Requests by method, route and status code."}, []string{"method", "route", "code"}),
-		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_http_request_seconds", Help: "Time from the first byte of a request to its answer.", Buckets: prometheus.ExponentialBuckets(0.0002, 2.5, 12)}, []string{"method", "route"}),
 		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rule_verdicts_total", Help: "Verdicts of the rules: allow, deny, or filter for a condition put into the statement."}, []string{"collection", "op", "verdict"}),
 		calls:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_db_call_seconds", Help: "Time of calls to a database.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)}, []string{"database", "call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_db_call_errors_total", Help: "Calls to a database that failed, by the code of the error."}, []string{"database", "call", "code"}),
@@ -72,16 +62,14 @@ func newMetrics() *metrics {
 	m.cached = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_cache_answers_total", Help: "Answers to reads of cached collections: from this process (local), from Redis (shared), past their ttl (stale), from another reader's question (waited), and from the database (miss)."}, []string{"from"})
 	m.cachedHere = m.cached.WithLabelValues("local")
 	m.cacheAway = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_cache_redis_away", Help: "1 while Redis does not answer, and cached collections are read from this process and the database."})
-	m.limited = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rate_limited_total", Help: "Requests that were refused by a limit of the configuration."}, []string{"limit"})
 	m.functions = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_function_seconds", Help: "Calls of functions of services, by the code of the error, ok without one.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}, []string{"service", "function", "code"})
 	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_left_alone", Help: "1 while a service over http is left alone because it has failed again and again."}, []string{"service"})
-	m.shed = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_http_shed_total", Help: "Requests that were answered with 503 because the node had too much to do."})
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
-	m.registry.MustRegister(m.cached, m.cacheAway, m.limited, m.functions, m.breakers, m.deliveries, m.shed)
+	m.registry.MustRegister(m.cached, m.cacheAway, m.functions, m.breakers, m.deliveries)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
-	m.registry.MustRegister(m.requests, m.seconds, m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
+	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.handler = adaptor.HTTPHandler(promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	m.http = api.NewMetrics(m.registry)
 	return m
 }
 
@@ -95,11 +83,11 @@ func (p pools) Describe(ch chan<- *prometheus.Desc) { ch <- connectionsMetric }
 
 // Collect implements prometheus.Collector.
 func (p pools) Collect(ch chan<- prometheus.Metric) {
-	g := p.server.current.Load()
-	if g == nil {
+	r := p.server.current.Load()
+	if r == nil {
 		return
 	}
-	for name, d := range g.databases {
+	for name, d := range r.databases {
 		pool, ok := db.Ability[db.Pooled](d)
 		if !ok {
 			continue
@@ -190,37 +178,8 @@ func (l liveCounts) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// requestKey and its like name a counter that was looked up before: looking one up by its labels costs
+// verdictKey and callKey name a counter that was looked up before: looking one up by its labels costs
 // more than counting.
-type requestKey struct {
-	method, route string
-	status        int
-}
-
-type requestCounters struct {
-	count   prometheus.Counter
-	seconds prometheus.Observer
-}
-
-// counters returns those of requests. Routes are those of the router, so that there are few.
-func (m *metrics) counters(method, route string, status int) requestCounters {
-	key := requestKey{method, route, status}
-	c, ok := m.byRequest.Load(key)
-	if !ok {
-		key = requestKey{strings.Clone(method), strings.Clone(route), status}
-		c, _ = m.byRequest.LoadOrStore(key, requestCounters{
-			m.requests.WithLabelValues(key.method, key.route, strconv.Itoa(status)), m.seconds.WithLabelValues(key.method, key.route),
-		})
-	}
-	return c.(requestCounters)
-}
-
-// add counts a request.
-func (c requestCounters) add(took time.Duration) {
-	c.count.Inc()
-	c.seconds.Observe(took.Seconds())
-}
-
 type verdictKey struct {
 	collection string
 	op         rules.Op

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/basalt-dev/basalt/rules/ruletest"
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 // attacked runs a test file on rules and returns the names and texts of what failed.
@@ -34,7 +34,7 @@ collections:
 			t.Fatal(err)
 		}
 	}
-	report, err := ruletest.Run(context.Background(), filepath.Join(dir, "rules.test.yaml"), server.OpenRuleTests)
+	report, err := ruletest.Run(context.Background(), filepath.Join(dir, "rules.test.yaml"), offline.OpenRuleTests)
 	if err != nil {
 		t.Fatal(err)
 	}

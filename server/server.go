@@ -1,14 +1,13 @@
-// Package server is Basalt over HTTP: routes, errors as problem+json, limits, metrics, the access
-// log, and the life of the process from the first listen to the last answer.
+// Package server is the process: it makes a running node of a configuration file, from the first listen to the last
+// answer, and swaps in a whole new configuration on reload. Everything is opened and wired here.
 //
-// It is the only package that knows HTTP, and it decides nothing: package crud and package auth do.
-// A configuration is provisioned beside the running one, as a generation, and swapped in whole.
+// It is not for HTTP (package api), and decides nothing: the modules do. The commands that serve nothing are in package
+// offline.
 package server
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -18,13 +17,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/config"
-	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/cache"
-	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/cluster"
+	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/server/api"
 )
 
 // Options are what a server needs besides its configuration.
@@ -51,27 +50,24 @@ const spreadTime = time.Second
 type Server struct {
 	options Options
 	path    string
-	node    string // the name of this process among others
 	metrics *metrics
 	log     *logWriter
 	logger  atomic.Pointer[slog.Logger]
-	http    *fasthttp.Server
 
-	current   atomic.Pointer[generation]
-	draining  atomic.Bool
-	members   members
-	health    health
-	started   time.Time
-	address   atomic.Pointer[string] // where it listens
-	writers   writers
-	attended  attended
-	hub       *realtime.Hub
-	cache     *cache.Cache
-	connected sync.WaitGroup // live connections
-	reloads   sync.Mutex     // one reload at a time
-	wake      chan struct{}  // there may be events to deliver
-	raised    atomic.Bool    // a request that may not have ended has stored events
+	current    atomic.Pointer[runtime]
+	transport  *api.Transport
+	node       string // the name of this process among others
+	cluster    cluster.Node
+	started    time.Time
+	address    atomic.Pointer[string] // where it listens
+	hub        *realtime.Hub
+	cache      *cache.Cache
+	dispatcher *events.Dispatcher
+	reloads    sync.Mutex // one reload at a time
 }
+
+// cacheLoads bounds the questions that the misses of a node ask of databases at once.
+const cacheLoads = 64
 
 // New provisions the configuration of a file. The caller runs the server, or closes it.
 func New(ctx context.Context, path string, options Options) (*Server, error) {
@@ -85,35 +81,39 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), wake: make(chan struct{}, 1), started: options.Now()}
-	s.metrics.registry.MustRegister(pools{s})
-	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: answersRoom(c.Limits.Cache), Loads: cacheLoads})
+	s := newServer(path, options)
+	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: api.CacheSize(c.Limits.Cache), Loads: cacheLoads})
 	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}, Follow: s.cache})
-	s.metrics.registry.MustRegister(liveCounts{s.hub})
-	s.http = &fasthttp.Server{
-		Handler:                      s.handle,
-		HeaderReceived:               s.limits,
-		ErrorHandler:                 s.badRequest,
-		NoDefaultServerHeader:        true,
-		NoDefaultContentType:         true,
-		CloseOnShutdown:              true,
-		DisablePreParseMultipartForm: true,
-		ReadBufferSize:               32 << 10, // the longest request line and headers
-		IdleTimeout:                  2 * time.Minute,
-		ReadTimeout:                  time.Duration(c.Limits.Timeout),
-		KeepHijackedConns:            true, // see live
-		Logger:                       httpLog{&s.logger},
-	}
-	g, err := s.provision(ctx, c, nil)
+	s.metrics.registry.MustRegister(pools{s}, liveCounts{s.hub})
+	s.transport = api.NewTransport(time.Duration(c.Limits.Timeout))
+	r, err := s.provision(ctx, c, nil)
 	if err != nil {
 		s.hub.Close()
 		return nil, errors.Join(err, s.cache.Close(), s.log.close())
 	}
-	if err := s.use(g); err != nil {
+	if err := s.use(r); err != nil {
 		s.hub.Close()
-		return nil, errors.Join(err, s.cache.Close(), g.close(nil), s.log.close())
+		return nil, errors.Join(err, s.cache.Close(), r.close(nil), s.log.close())
 	}
 	return s, nil
+}
+
+// newServer returns a server with what needs no configuration.
+func newServer(path string, options Options) *Server {
+	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), started: options.Now()}
+	s.cluster.Self = s.self
+	s.dispatcher = events.NewDispatcher(options.Now, func(f func(*events.Outboxes)) { s.with(func(r *runtime) { f(r.outboxes) }) })
+	return s
+}
+
+// with calls f with the current configuration, which stays open until f returns; it calls nothing between two.
+func (s *Server) with(f func(*runtime)) {
+	r := s.current.Load()
+	if !r.lease.Enter() {
+		return
+	}
+	defer r.lease.Leave()
+	f(r)
 }
 
 // Address returns what the configuration says to listen on.
@@ -122,7 +122,7 @@ func (s *Server) Address() string { return s.current.Load().config.Listen }
 // Close closes the databases of a server that does not run any more, or never did.
 func (s *Server) Close() error {
 	s.hub.Close()
-	s.connected.Wait()
+	s.transport.WaitLive()
 	return errors.Join(s.cache.Close(), s.current.Load().close(nil), s.log.close())
 }
 
@@ -133,123 +133,65 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 		return errors.Join(err, listener.Close(), s.Close())
 	}
 	watching, stop := context.WithCancel(ctx)
+	living, leave := context.WithCancel(context.WithoutCancel(ctx)) // deadlines hold, and other nodes see it, while draining, too
 	var owned sync.WaitGroup
 	owned.Go(func() { s.watch(watching, reload) })
-	owned.Go(func() { s.attended.watch(watching) })
 	owned.Go(func() { s.poll(watching) })
-	owned.Go(func() { s.deliver(watching) })
+	owned.Go(func() { s.dispatcher.Run(watching) })
+	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
+	owned.Go(func() { s.transport.Watch(living) })
 	address := listener.Addr().String()
 	s.address.Store(&address)
-	living, leave := context.WithCancel(context.WithoutCancel(ctx)) // other nodes see it drain, too
-	owned.Go(func() { s.tellOfSelf(living) })
-	open := newConnections(listener)
-	sweeping, stopSweeping := context.WithCancel(context.WithoutCancel(ctx)) // deadlines hold while draining, too
-	owned.Go(func() { open.sweep(sweeping) })
-	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
+	owned.Go(func() { cluster.Announce(living, func(gone bool) { s.announce(living, gone) }) })
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(open) }()
+	go func() { served <- s.transport.Serve(listener) }()
 	s.logger.Load().Info("serving", "address", "http://"+listener.Addr().String(), "config", s.path)
 	var err error
 	select {
 	case err = <-served:
 	case <-ctx.Done():
-		s.draining.Store(true)
-		s.logger.Load().Info("shutting down: finishing what was accepted")
-		select {
-		case err = <-served:
-			served <- nil
-		case <-time.After(time.Duration(s.current.Load().config.Limits.Drain)):
-		}
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
-		silent := time.AfterFunc(silentTime, open.endSilent)
-		s.hub.Drain(drain, spreadTime)
-		err = errors.Join(err, s.http.ShutdownWithContext(drain))
-		cancel()
-		silent.Stop()
-		err = errors.Join(err, <-served)
+		err = s.drain(context.WithoutCancel(ctx), served)
 	}
 	s.hub.Close()
-	s.connected.Wait()
+	s.transport.WaitLive()
 	stop()
 	leave()
-	stopSweeping()
 	owned.Wait()
 	err = errors.Join(err, s.cache.Close(), s.current.Load().close(nil))
 	s.logger.Load().Info("stopped")
 	return errors.Join(err, s.log.close())
 }
 
-// handle passes a request to the generation that is current when it arrives.
-func (s *Server) handle(ctx *fasthttp.RequestCtx) {
-	g := s.enter()
-	defer g.leave() // not in a loop, where it would cost an allocation
-	g.serve(ctx)
-	if s.draining.Load() {
-		ctx.SetConnectionClose() // the next one goes to another node
+// drain tells others that this node leaves, waits for them to notice, and finishes what was accepted.
+func (s *Server) drain(ctx context.Context, served chan error) (err error) {
+	s.transport.Drain()
+	s.logger.Load().Info("shutting down: finishing what was accepted")
+	select {
+	case err = <-served:
+		served <- nil
+	case <-time.After(time.Duration(s.current.Load().config.Limits.Drain)):
 	}
+	ctx, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
+	err = errors.Join(err, s.transport.Shutdown(ctx, func() { s.hub.Drain(ctx, spreadTime) }))
+	return errors.Join(err, <-served)
 }
 
-// enter begins a request with the current generation.
-func (s *Server) enter() *generation {
-	for {
-		if g := s.current.Load(); g.enter() {
-			return g
-		}
-	}
-}
-
-// limits bounds a request's body as soon as its head has been read.
-func (s *Server) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
-	l := s.current.Load().config.Limits
-	timeout := time.Duration(l.Timeout)
-	return fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), WriteTimeout: timeout + 20*time.Second}
-}
-
-// badRequest answers what is not even a request, with the headers that every answer has.
-func (s *Server) badRequest(ctx *fasthttp.RequestCtx, err error) {
-	var small *fasthttp.ErrSmallBuffer
-	var timeout net.Error
-	e := fault.Errorf(fault.InvalidJSON, "this is not an HTTP request")
-	switch {
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
-		e = bodyTooLarge(int64(s.current.Load().config.Limits.Body))
-	case errors.As(err, &small):
-		e = fault.Errorf(fault.TooLarge, "the address and the headers are larger than 32 KiB; long queries go into the body of POST …/query")
-	case errors.As(err, &timeout) && timeout.Timeout():
-		e = fault.Errorf(fault.Timeout, "the request did not arrive in time")
-	}
-	g := s.enter()
-	defer g.leave()
-	ctx.Response.Reset()
-	id := string(appendRequestID(nil))
-	ctx.Response.Header.Set(requestIDHeader, id)
-	securityHeaders.set(&ctx.Response.Header)
-	apiHeaders.set(&ctx.Response.Header)
-	g.allowRefusal(ctx)
-	status := writeProblem(ctx, e, "")
-	g.server.metrics.counters("-", "unread", status).add(0)
-	g.logger.LogAttrs(ctx, slog.LevelInfo, "a request was refused before it was read", slog.Int("status", status), slog.String("ip", g.address(ctx)),
-		slog.String("request", id), slog.String("error", e.Error()))
-	ctx.SetConnectionClose()
-	if c, ok := ctx.Conn().(*conn); ok {
-		c.linger.Store(true)
-	}
-}
-
-// use makes a generation the current one.
-func (s *Server) use(g *generation) error {
-	s.cache.Resize(answersRoom(g.config.Limits.Cache))
-	if err := s.cache.Use(g.sharedURL, g.cachedCollections()); err != nil {
+// use makes a configuration the current one.
+func (s *Server) use(r *runtime) error {
+	s.cache.Resize(api.CacheSize(r.config.Limits.Cache))
+	if err := s.cache.Use(r.sharedURL, api.CachedCollections(r.config)); err != nil {
 		return err
 	}
-	if err := s.hub.Serve(g.live); err != nil {
+	if err := s.hub.Serve(r.live); err != nil {
 		return err
 	}
-	s.logger.Store(g.logger)
-	old := s.current.Swap(g)
+	s.logger.Store(r.logger)
+	old := s.current.Swap(r)
+	s.transport.Use(r.handler)
 	if old != nil {
-		if err := old.close(g); err != nil {
-			g.logger.Error("closing what the old configuration used", "error", err)
+		if err := old.close(r); err != nil {
+			r.logger.Error("closing what the old configuration used", "error", err)
 		}
 	}
 	return nil
@@ -269,15 +211,15 @@ func (s *Server) Reload(ctx context.Context) error {
 		}
 	}
 	old := s.current.Load()
-	g, err := s.provision(ctx, c, old)
+	r, err := s.provision(ctx, c, old)
 	if err != nil {
 		return err
 	}
 	if c.Listen != old.config.Listen {
-		g.logger.Warn("listen has changed; that takes a restart", "now", old.config.Listen, "file", c.Listen)
+		r.logger.Warn("listen has changed; that takes a restart", "now", old.config.Listen, "file", c.Listen)
 	}
-	if err := s.use(g); err != nil {
-		return errors.Join(err, g.close(old))
+	if err := s.use(r); err != nil {
+		return errors.Join(err, r.close(old))
 	}
 	return nil
 }
@@ -290,23 +232,4 @@ func (s *Server) reload(ctx context.Context, why string) {
 	}
 	s.metrics.reloads.WithLabelValues("done").Inc()
 	s.logger.Load().Info("reloaded the configuration", "reason", why)
-}
-
-// Check loads a file and opens nothing. It is what `basalt check` runs.
-func Check(path string) (*config.Config, error) {
-	c, err := config.Load(path)
-	if err != nil {
-		return nil, err
-	}
-	if c.Auth != nil && c.Auth.Tokens.Secret != "" {
-		if _, err := newTokens(context.Background(), c, nil, time.Now()); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	if m := c.Mail; m != nil {
-		if _, err := mail.New(mail.Config{URL: m.URL.Reveal(), From: m.From, App: m.App, Templates: m.Templates, Dir: c.Dir}); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	return c, nil
 }

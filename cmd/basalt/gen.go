@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/sdk/gen"
 )
 
 type genCommand struct {
@@ -17,7 +17,7 @@ type typesCommand struct {
 
 // Run prints the types.
 func (c *typesCommand) Run() error {
-	text, err := server.Types(c.Config, c.Lang)
+	text, err := gen.Types(c.Config, c.Lang)
 	if err == nil {
 		fmt.Print(text)
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type keysCommand struct {
@@ -19,7 +19,7 @@ type rotateCommand struct {
 
 // Run makes a new key.
 func (c *rotateCommand) Run() error {
-	if err := server.RotateKeys(context.Background(), c.Config, time.Now(), c.Retire); err != nil {
+	if err := offline.RotateKeys(context.Background(), c.Config, time.Now(), c.Retire); err != nil {
 		return err
 	}
 	if c.Retire {

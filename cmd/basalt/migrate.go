@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type migrateCommand struct {
@@ -15,13 +15,13 @@ type migrateCommand struct {
 
 // Run plans, applies or tells.
 func (c *migrateCommand) Run() error {
-	all, err := server.Migrate(context.Background(), c.Config, c.What, c.AllowDestructive)
+	all, err := offline.Migrate(context.Background(), c.Config, c.What, c.AllowDestructive)
 	for _, m := range all {
 		for _, a := range m.History {
 			fmt.Printf("%s  %s  %s: %s\n", m.Database, a.At.UTC().Format("2006-01-02 15:04:05"), a.Collection, a.SQL)
 		}
 		for _, s := range m.Steps {
-			label := map[string]string{server.MigrateApply: "done", server.MigratePlan: "to do", server.MigrateStatus: "to do"}[c.What]
+			label := map[string]string{offline.MigrateApply: "done", offline.MigratePlan: "to do", offline.MigrateStatus: "to do"}[c.What]
 			if s.Destructive {
 				label += ", destructive"
 			}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/rules/ruletest"
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type rulesCommand struct {
@@ -46,7 +46,7 @@ func (c *explainCommand) Run() error {
 	if err != nil {
 		return fmt.Errorf("--as and --doc are JSON objects: %w", err)
 	}
-	e, err := server.Explain(context.Background(), c.Config, encoded, server.Options{Version: version})
+	e, err := offline.Explain(context.Background(), c.Config, encoded)
 	if err != nil {
 		return err
 	}
@@ -122,7 +122,7 @@ func (c *rulesTestCommand) Run() error {
 	var reports []*ruletest.Report
 	passed := true
 	for _, file := range c.Files {
-		r, err := ruletest.Run(context.Background(), file, server.OpenRuleTests)
+		r, err := ruletest.Run(context.Background(), file, offline.OpenRuleTests)
 		if err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type checkCommand struct {
@@ -30,7 +30,7 @@ func (c *checkCommand) Run() error {
 	if c.File != "" {
 		file = c.File
 	}
-	checked, err := server.Check(file)
+	checked, err := offline.Check(file)
 	if err != nil {
 		return fmt.Errorf("the configuration is not valid:\n%w", err)
 	}
@@ -44,7 +44,7 @@ func (c *checkCommand) Run() error {
 		return fmt.Errorf("%d warning(s), which --strict makes errors", len(checked.Warnings))
 	}
 	fmt.Printf("%s is valid: %d database(s), %d collection(s)\n", file, len(checked.Databases), len(checked.Collections))
-	for _, s := range server.Sources(context.Background(), checked) {
+	for _, s := range offline.Sources(context.Background(), checked) {
 		fmt.Printf("  live queries on %s: %s\n", s.Database, s.Name)
 		if s.Advice != "" {
 			fmt.Printf("    better: %s\n", s.Advice)
@@ -60,7 +60,7 @@ type introspectCommand struct {
 
 // Run prints the section collections.
 func (c *introspectCommand) Run() error {
-	return server.Introspect(context.Background(), c.Config, c.Database, os.Stdout)
+	return offline.Introspect(context.Background(), c.Config, c.Database, os.Stdout)
 }
 
 type tokenCommand struct {
@@ -77,7 +77,7 @@ func (c *tokenCommand) Run() error {
 	if err := decoder.Decode(&claims); err != nil || claims == nil {
 		return fmt.Errorf(`--claims is a JSON object such as {"sub":"u1"}, not %s`, c.Claims)
 	}
-	token, err := server.Token(context.Background(), c.Config, claims, time.Now(), c.Expires)
+	token, err := offline.Token(context.Background(), c.Config, claims, time.Now(), c.Expires)
 	if err != nil {
 		return err
 	}

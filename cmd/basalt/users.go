@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 // usersCommand changes accounts in the database, whether a server runs or not. Who is signed out loses access
@@ -28,7 +28,7 @@ type usersConfig struct {
 
 func (c usersConfig) accounts(f func(context.Context, *auth.Service) error) error {
 	ctx := context.Background()
-	return server.Accounts(ctx, c.Config, func(s *auth.Service) error { return f(ctx, s) })
+	return offline.Accounts(ctx, c.Config, func(s *auth.Service) error { return f(ctx, s) })
 }
 
 // operator is who acts, for the events.

@@ -24,9 +24,13 @@ func TestDashboard_AsksForWhatThereIs(t *testing.T) {
 	if !json.Valid(text) {
 		t.Fatal("the dashboard is no JSON")
 	}
-	source, err := os.ReadFile("../../server/metrics.go")
-	if err != nil {
-		t.Fatal(err)
+	var source []byte
+	for _, file := range []string{"../../server/metrics.go", "../../server/api/metrics.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, text...)
 	}
 	known := map[string]bool{}
 	for _, m := range regexp.MustCompile(`"(basalt_[a-z_]+)"`).FindAllStringSubmatch(string(source), -1) {

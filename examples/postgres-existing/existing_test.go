@@ -12,7 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -88,17 +88,17 @@ func TestExample_IsWhatIntrospectPrints(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := server.Introspect(context.Background(), path, "", &out); err != nil {
+	if err := offline.Introspect(context.Background(), path, "", &out); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, append([]byte(head), out.Bytes()...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	found, err := server.Check(path)
+	found, err := offline.Check(path)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, out.String())
 	}
-	written, err := server.Check(s.Path)
+	written, err := offline.Check(s.Path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/rules/ruletest"
-	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 func recipes(t *testing.T) []string {
@@ -34,7 +34,7 @@ func TestRecipes_PassTheirTestsWithoutWarnings(t *testing.T) {
 		for _, w := range c.Warnings {
 			t.Errorf("%s", w)
 		}
-		r, err := ruletest.Run(context.Background(), path, server.OpenRuleTests)
+		r, err := ruletest.Run(context.Background(), path, offline.OpenRuleTests)
 		if err != nil {
 			t.Errorf("%v", err)
 			continue
@@ -78,7 +78,7 @@ func TestRecipes_TestsNoticeAWeakerRule(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r, err := ruletest.Run(context.Background(), filepath.Join(dir, "rules.test.yaml"), server.OpenRuleTests)
+		r, err := ruletest.Run(context.Background(), filepath.Join(dir, "rules.test.yaml"), offline.OpenRuleTests)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -112,7 +112,7 @@ collections: { a: { fields: { x: { type: int } }, rules: { read: 'true' } } }`
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := ruletest.Run(context.Background(), path, server.OpenRuleTests); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ruletest.Run(context.Background(), path, offline.OpenRuleTests); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %s", content, err, want)
 		}
 	}

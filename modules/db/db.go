@@ -12,8 +12,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -230,6 +232,8 @@ type Change struct {
 	Destructive bool
 	// Why says what asks for it.
 	Why string
+	// NewTable says that the step makes the table of the collection, which is not there.
+	NewTable bool
 }
 
 // Applied is a step that was done.
@@ -372,8 +376,12 @@ type Registration struct {
 	// Source says where the changes of a database come from, without making anything; nil where the driver
 	// has to be opened for that.
 	Source func(config Config) Source
-	// Files returns the paths of the files that a database keeps on this machine; nil where there are none.
+	// Files returns the paths of the files that a database keeps on this machine, the one that is always there first;
+	// nil where there are none.
 	Files func(config Config) []string
+	// Ephemeral returns the configuration of a new database of a name, which ends with the process and leaves nothing;
+	// nil where the driver has no such databases.
+	Ephemeral func(name string) Config
 }
 
 var registry = struct {
@@ -430,4 +438,17 @@ func Open(ctx context.Context, driver string, config Config) (Driver, error) {
 		return nil, err
 	}
 	return r.Open(ctx, config)
+}
+
+var ephemeral atomic.Int64 // tells the databases of one process apart
+
+// OpenEphemeral opens a new empty database that ends with the process and leaves nothing, with the first driver that has
+// such ones.
+func OpenEphemeral(ctx context.Context) (Driver, error) {
+	for _, name := range Drivers() {
+		if r, err := registered(name); err == nil && r.Ephemeral != nil {
+			return r.Open(ctx, r.Ephemeral("ephemeral-"+strconv.FormatInt(ephemeral.Add(1), 10)))
+		}
+	}
+	return nil, errors.New("no database driver of this build opens databases in memory")
 }

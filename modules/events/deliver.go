@@ -168,7 +168,7 @@ func (d *Deliverer) one(ctx context.Context, e Event) (claimed, finished bool, e
 	}
 	e.Due, e.Attempts = lease, e.Attempts+1
 	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), plan.Timeout)
-	failed := plan.Deliver(limited, e)
+	failed := plan.Receiver.Deliver(limited, e)
 	cancel()
 	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaseTime)
 	defer cancel()

@@ -1,8 +1,11 @@
 // Package events delivers what has happened to functions and webhooks, at least once, from an outbox in the database
 // in which it has happened.
 //
-// It is not for noticing what happens (package crud and package auth do, in their transactions) or for speaking to
-// anybody: who delivers is given to it.
+// A Dispatcher is the loop of a process: it raises what a Scheduler says is due, and each database's Deliverer passes
+// events to their Receivers.
+//
+// It is not for noticing what happens (package crud and package auth do, in their transactions) or for choosing what
+// is raised and who receives it: the configuration says so, and package server wires it.
 package events
 
 import (
@@ -218,8 +221,8 @@ type Plan struct {
 	Retries int
 	Backoff time.Duration
 	// Timeout is how long a delivery may take.
-	Timeout time.Duration
-	Deliver func(ctx context.Context, e Event) error
+	Timeout  time.Duration
+	Receiver Receiver
 }
 
 const maxBackoff = time.Hour

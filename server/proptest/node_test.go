@@ -20,6 +20,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/postgres" // the drivers that the configurations use
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 const adminKey = "an-administrators-key-of-this-test"
@@ -152,7 +153,7 @@ func (i *instance) token(c *caller) string {
 	if c.claims == nil {
 		return ""
 	}
-	return must(server.Token(context.Background(), i.path, c.claims, i.clock.now(), 8000*time.Hour))
+	return must(offline.Token(context.Background(), i.path, c.claims, i.clock.now(), 8000*time.Hour))
 }
 
 // answer is what a call got.

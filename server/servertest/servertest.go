@@ -14,6 +14,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/server"
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 // Instance is a running server.
@@ -110,7 +111,7 @@ func (i *Instance) Reload() error { return i.s.Reload(context.Background()) }
 // Token returns a token of the claims, valid for an hour.
 func (i *Instance) Token(claims map[string]any) string {
 	i.t.Helper()
-	token, err := server.Token(context.Background(), i.Path, claims, time.Now(), time.Hour)
+	token, err := offline.Token(context.Background(), i.Path, claims, time.Now(), time.Hour)
 	if err != nil {
 		i.t.Fatal(err)
 	}

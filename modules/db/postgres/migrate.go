@@ -30,13 +30,33 @@ func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]d
 	return d.migrate(ctx, collections, true)
 }
 
-// Plan implements [db.Migrator].
+// Plan implements [db.Migrator]. What it has read of the tables is what later statements are made for.
 func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Change, err error) {
+	known := map[string]table{}
 	err = d.locked(ctx, func(tx pgx.Tx) error {
-		changes, err = planAll(ctx, tx, collections)
-		return err
+		if changes, err = planAll(ctx, tx, collections); err != nil {
+			return err
+		}
+		return readTables(ctx, tx, collections, known)
 	})
+	if err == nil {
+		d.remember(known)
+	}
 	return changes, err
+}
+
+// readTables reads the tables of collections into a map. One that does not exist is left out.
+func readTables(ctx context.Context, tx pgx.Tx, collections []*db.Collection, known map[string]table) error {
+	for _, c := range collections {
+		t, _, err := readTable(ctx, tx, c.Table)
+		if err != nil {
+			return err
+		}
+		if len(t) > 0 {
+			known[c.Table] = t
+		}
+	}
+	return nil
 }
 
 // locked runs f in a transaction that no other node has at the same time.
@@ -65,12 +85,7 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 		if err := applyAll(ctx, tx, changes); err != nil {
 			return err
 		}
-		for _, c := range collections {
-			if known[c.Table], _, err = readTable(ctx, tx, c.Table); err != nil {
-				return err
-			}
-		}
-		return nil
+		return readTables(ctx, tx, collections, known)
 	})
 	if err == nil {
 		d.remember(known)
@@ -130,6 +145,7 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, erro
 	p := planner{tx: tx, col: col}
 	if len(have) == 0 {
 		p.add(createTable(col), false, "the table is missing")
+		p.changes[len(p.changes)-1].NewTable = true
 	}
 	for _, i := range col.Stored() {
 		c := col.Columns[i]

@@ -117,6 +117,7 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 	}
 	if len(have) == 0 {
 		add(false, "the table is missing", createTable(col))
+		changes[len(changes)-1].NewTable = true
 	}
 	for _, i := range col.Stored() {
 		column := col.Columns[i]

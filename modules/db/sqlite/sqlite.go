@@ -40,7 +40,7 @@ func init() {
 	db.Register("sqlite", db.Registration{Open: Open, Source: func(db.Config) db.Source { return source }, Check: func(c db.Config) error {
 		_, _, err := parseURL(c)
 		return err
-	}, Files: files})
+	}, Files: files, Ephemeral: func(name string) db.Config { return db.Config{URL: "memory:" + name} }})
 }
 
 // files are those of a database, the ones that SQLite adds to it included.

@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A refusal that is sent while the client is still sending would be lost: closing a connection with
+// unread bytes resets it. Such a connection is closed in two steps, as RFC 9112, section 9.6, says.
+const (
+	lingerBytes = 64 << 20
+	lingerTime  = 3 * time.Second
+)
+
+// connections is a listener that knows its connections. It ends those that are past their deadline, in
+// one sweep: the HTTP library sets three deadlines for each request, and timers of the runtime for them
+// would cost as much as a small query. And it knows which have not said anything yet, which the library
+// takes for busy ones and would wait for at a shutdown.
+type connections struct {
+	net.Listener
+	mu   sync.Mutex // guards open
+	open map[*conn]struct{}
+}
+
+func newConnections() *connections { return &connections{open: map[*conn]struct{}{}} }
+
+// sweepInterval is how exact deadlines are.
+const sweepInterval = 200 * time.Millisecond
+
+// sweep ends what is past its deadline, until ctx ends.
+func (l *connections) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-ticker.C:
+			l.mu.Lock()
+			for c := range l.open {
+				c.expire(now.UnixNano())
+			}
+			l.mu.Unlock()
+		}
+	}
+}
+
+// Accept implements net.Listener.
+func (l *connections) Accept() (net.Conn, error) {
+	accepted, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{Conn: accepted, owner: l}
+	l.mu.Lock()
+	l.open[c] = struct{}{}
+	l.mu.Unlock()
+	return c, nil
+}
+
+func (l *connections) forget(c *conn) {
+	l.mu.Lock()
+	delete(l.open, c)
+	l.mu.Unlock()
+}
+
+// silentTime is how long a shutdown waits for a first word on a connection.
+const silentTime = 500 * time.Millisecond
+
+// endSilent ends the connections that have not said anything.
+func (l *connections) endSilent() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.open {
+		if !c.spoken.Load() {
+			_ = c.Conn.Close() // it fails only on a connection that is closed already
+		}
+	}
+}
+
+type conn struct {
+	net.Conn
+	owner  *connections
+	spoken atomic.Bool
+	linger atomic.Bool
+	// Deadlines in nanoseconds since 1970, 0 for none.
+	reading, writing deadline
+}
+
+// deadline is one that sweep enforces.
+type deadline struct {
+	at      atomic.Int64
+	expired atomic.Bool // the connection's own deadline is in the past
+}
+
+func (d *deadline) set(t time.Time, own func(time.Time) error) error {
+	if t.IsZero() {
+		d.at.Store(0)
+	} else {
+		d.at.Store(t.UnixNano())
+	}
+	if d.expired.CompareAndSwap(true, false) {
+		return own(time.Time{})
+	}
+	return nil
+}
+
+func (d *deadline) expire(now int64, own func(time.Time) error) {
+	if at := d.at.Load(); at != 0 && at < now && d.expired.CompareAndSwap(false, true) {
+		_ = own(time.Unix(1, 0)) // it fails only on a connection that is closed already
+	}
+}
+
+func (c *conn) expire(now int64) {
+	c.reading.expire(now, c.Conn.SetReadDeadline)
+	c.writing.expire(now, c.Conn.SetWriteDeadline)
+}
+
+// SetReadDeadline implements net.Conn, to the exactness of sweepInterval.
+func (c *conn) SetReadDeadline(t time.Time) error { return c.reading.set(t, c.Conn.SetReadDeadline) }
+
+// SetWriteDeadline implements net.Conn, to the exactness of sweepInterval.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	return c.writing.set(t, c.Conn.SetWriteDeadline)
+}
+
+// SetDeadline implements net.Conn, to the exactness of sweepInterval.
+func (c *conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// Read implements net.Conn. A connection on which nothing was said until its deadline ends, without an answer: that
+// might be taken for the answer to a request that is being sent just then.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	switch {
+	case n > 0 && !c.spoken.Load():
+		c.spoken.Store(true)
+	case err != nil && !c.spoken.Load() && errors.Is(err, os.ErrDeadlineExceeded):
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// Close implements net.Conn. After an early refusal it reads what the client still sends, within
+// bounds.
+func (c *conn) Close() error {
+	c.owner.forget(c)
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if ok && c.linger.CompareAndSwap(true, false) && half.CloseWrite() == nil &&
+		c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes) // however it ends, the connection is done with
+	}
+	return c.Conn.Close()
+}

@@ -1,0 +1,154 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+)
+
+// The handlers of /v1/db and /v1/batch. Each reads the request, calls package crud and writes what
+// that returns.
+
+// documents are the calls of /v1/db and /v1/batch. docs is the service to call, which may run in a transaction.
+type documents struct{ reads *reads }
+
+func (d *documents) get(r *request, docs *crud.Service) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	reading, err := docs.ReadDocument(r.caller, r.collection(), r.id(), p)
+	return d.reads.answer(r, reading, err)
+}
+
+// matches reports whether an If-None-Match header names a tag.
+func matches(header, tag string) bool {
+	for t := range strings.SplitSeq(header, ",") {
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == tag || t == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *documents) list(r *request, docs *crud.Service) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	reading, err := docs.ReadList(r.caller, r.collection(), p)
+	return d.reads.answer(r, reading, err)
+}
+
+func (d *documents) queryList(r *request, docs *crud.Service) ([]byte, error) {
+	reading, err := docs.ReadQuery(r.caller, r.collection(), r.body())
+	return d.reads.answer(r, reading, err)
+}
+
+func (d *documents) aggregate(r *request, docs *crud.Service) ([]byte, error) {
+	reading, err := docs.ReadFigures(r.caller, r.collection(), r.body())
+	return d.reads.answer(r, reading, err)
+}
+
+func (d *documents) create(r *request, docs *crud.Service) ([]byte, error) {
+	collection := r.collection()
+	created, err := docs.Create(r.context, r.caller, collection, r.body())
+	if err != nil {
+		return nil, err
+	}
+	if !created.Many {
+		body, tag := created.Items[0].Encode(make([]byte, 0, 512))
+		r.setHeader(fiber.HeaderETag, tag)
+		r.setHeader(fiber.HeaderLocation, "/v1/db/"+url.PathEscape(collection)+"/"+url.PathEscape(created.Items[0].ID()))
+		return body, nil
+	}
+	return created.AppendJSON(make([]byte, 0, 512)), nil
+}
+
+func (d *documents) update(r *request, docs *crud.Service) ([]byte, error) {
+	doc, err := docs.Update(r.context, r.caller, r.collection(), r.id(), r.body(), r.ifMatch())
+	if err != nil {
+		return nil, err
+	}
+	return withTag(r, doc), nil
+}
+
+// withTag returns a document as the body of an answer with its ETag.
+func withTag(r *request, doc crud.Document) []byte {
+	body, tag := doc.Encode(make([]byte, 0, 512))
+	r.setHeader(fiber.HeaderETag, tag)
+	return body
+}
+
+func (r *request) ifMatch() string {
+	return strings.Clone(strings.TrimSpace(r.header(fiber.HeaderIfMatch)))
+}
+
+func (d *documents) replace(r *request, docs *crud.Service) ([]byte, error) {
+	doc, created, err := docs.Replace(r.context, r.caller, r.collection(), r.id(), r.body(), r.ifMatch())
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		r.status(http.StatusCreated)
+	}
+	return withTag(r, doc), nil
+}
+
+func (d *documents) remove(r *request, docs *crud.Service) ([]byte, error) {
+	return nil, docs.Delete(r.context, r.caller, r.collection(), r.id(), r.ifMatch())
+}
+
+func counted(n int64, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return append(strconv.AppendInt([]byte(`{"count":`), n, 10), '}'), nil
+}
+
+func (d *documents) updateMany(r *request, docs *crud.Service) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	return counted(docs.UpdateMany(r.context, r.caller, r.collection(), p, r.body()))
+}
+
+func (d *documents) deleteMany(r *request, docs *crud.Service) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	return counted(docs.DeleteMany(r.context, r.caller, r.collection(), p))
+}
+
+// batchOutline is what the server itself needs of a batch: who keeps its answer, and what is counted.
+type batchOutline struct {
+	Atomic *bool
+	Ops    []struct{ Op, Collection string }
+}
+
+// outline reads that of the body, once. What is wrong with the batch is said by who runs it.
+func (r *request) outline() *batchOutline {
+	if r.batch == nil {
+		r.batch = &batchOutline{}
+		if json.Unmarshal(r.body(), r.batch) != nil {
+			*r.batch = batchOutline{}
+		}
+	}
+	return r.batch
+}
+
+func (d *documents) batch(r *request, docs *crud.Service) ([]byte, error) {
+	results, err := docs.Batch(r.context, r.caller, r.body())
+	if err != nil {
+		return nil, err
+	}
+	return results.AppendJSON(nil), nil
+}

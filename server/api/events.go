@@ -1,0 +1,133 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/events"
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// maxDelay bounds how long an event of a client may wait.
+const maxDelay = 30 * 24 * time.Hour
+
+// queue is the calls of events: clients queue them, and administrators look after those that were not delivered.
+type queue struct {
+	configured map[string]*config.Event
+	queued     map[string]*crud.Callable
+	home       db.Driver // where the events of clients are stored
+	outboxes   map[string]*events.Deliverer
+	dispatcher *events.Dispatcher
+	limits     *limiter
+	page       int // limits.page
+	now        func() time.Time
+}
+
+// add is POST /v1/events.
+func (q *queue) add(r *request, docs *crud.Service) ([]byte, error) {
+	var body struct {
+		Event string          `json:"event"`
+		Data  json.RawMessage `json:"data"`
+		Delay float64         `json:"delay"`
+	}
+	if err := json.Unmarshal(r.body(), &body); err != nil {
+		return nil, fault.Errorf(fault.InvalidJSON, `the body is {"event":"…","data":{…},"delay":seconds}`)
+	}
+	callable := q.queued[body.Event]
+	if callable == nil {
+		return nil, fault.Errorf(fault.NotFound, "there is no such event that clients may queue")
+	}
+	if body.Delay < 0 || body.Delay > maxDelay.Seconds() {
+		return nil, fault.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
+	}
+	e := q.configured[body.Event]
+	if err := q.limits.spend(r.context, r, e.Limit, body.Event, 1); err != nil {
+		return nil, err
+	}
+	data, err := docs.Call(r.context, r.caller, callable, bytes.Clone(body.Data))
+	if err != nil {
+		return nil, err
+	}
+	event := events.Event{Name: body.Event, Type: body.Event, Data: data}
+	if e.KeyField >= 0 {
+		var params map[string]json.RawMessage
+		if err := json.Unmarshal(data, &params); err != nil {
+			return nil, err
+		}
+		event.Lane = body.Event + " " + string(params[e.Key])
+	}
+	now := q.now()
+	if body.Delay > 0 {
+		event.Due = now.Add(time.Duration(body.Delay * float64(time.Second)))
+	}
+	all := []events.Event{event}
+	q.dispatcher.Stored()
+	if err := q.home.Transaction(r.context, func(s db.Store) error {
+		all[0].ID = ""
+		return events.Store(r.context, s, now, all)
+	}); err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]string{"id": all[0].ID})
+}
+
+// list is GET /v1/admin/events.
+func (q *queue) list(r *request) ([]byte, error) {
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	state := events.State(p["state"])
+	if state == "" {
+		state = events.Dead
+	}
+	if !slices.Contains(events.States, state) {
+		return nil, fault.FieldErrorf("state", "enum", "state is pending, done or dead")
+	}
+	type item struct {
+		Database string          `json:"database"`
+		ID       string          `json:"id"`
+		Event    string          `json:"event"`
+		Type     string          `json:"type"`
+		State    events.State    `json:"state"`
+		Attempts int             `json:"attempts"`
+		Created  time.Time       `json:"created"`
+		Due      time.Time       `json:"due"`
+		Error    string          `json:"error,omitempty"`
+		Data     json.RawMessage `json:"data"`
+	}
+	out := []item{}
+	for name, d := range q.outboxes {
+		found, err := events.List(r.context, d.Database, state, p["event"], p["before"], q.page)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range found {
+			out = append(out, item{name, e.ID, e.Name, e.Type, e.State, e.Attempts, e.Created, e.Due, e.Error, e.Data})
+		}
+	}
+	return json.Marshal(map[string]any{"items": out})
+}
+
+// onEvent is a call that runs f with the outbox that has the event of the path.
+func (q *queue) onEvent(f func(ctx context.Context, d db.Store, id string, now time.Time) (bool, error)) endpoint {
+	return func(r *request) ([]byte, error) {
+		for _, d := range q.outboxes {
+			if found, err := f(r.context, d.Database, r.id(), q.now()); err != nil || found {
+				q.dispatcher.Wake()
+				return nil, err
+			}
+		}
+		return nil, fault.Errorf(fault.NotFound, "there is no such event")
+	}
+}
+
+func removeEvent(ctx context.Context, s db.Store, id string, _ time.Time) (bool, error) {
+	return events.Remove(ctx, s, id)
+}

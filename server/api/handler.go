@@ -1,0 +1,111 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+// Handler answers the requests of one configuration.
+type Handler struct {
+	backend   Backend
+	transport *Transport
+	router    fasthttp.RequestHandler
+
+	admission *admission
+	identity  *identity
+	limits    *limiter
+	repeats   *repeats
+	proxies   proxies
+	origins   origins
+	access    accessLog
+	fast      *fastPath // nil where nothing is remembered
+	caching   bool      // a collection is cached
+	replicas  bool      // a database has replicas
+}
+
+// NewHandler returns one that answers with a Backend. The caller gives it to Use.
+func (t *Transport) NewHandler(b Backend) (*Handler, error) {
+	h := &Handler{
+		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), identity: newIdentity(b.Config.Admin.Keys, b.Auth, b.Log),
+		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
+	}
+	for _, d := range b.Config.Databases {
+		h.replicas = h.replicas || len(d.Replicas) > 0
+	}
+	h.access = accessLog{b.Log, h.proxies}
+	h.fast = newFastPath(b, h.replicas, h.access)
+	description, err := Describe(b.Config, b.Version)
+	if err != nil {
+		return nil, err
+	}
+	h.route(description)
+	return h, nil
+}
+
+// InFlight is how many requests are worked on.
+func (h *Handler) InFlight() int { return h.admission.inFlight() }
+
+// route makes the router.
+func (h *Handler) route(description []byte) {
+	app := fiber.New(fiber.Config{
+		DisableStartupMessage: true,
+		StrictRouting:         true,
+		CaseSensitive:         true,
+		ErrorHandler:          func(_ *fiber.Ctx, err error) error { return err }, // observe has answered
+	})
+	app.Use(h.observe)
+	if handler := h.origins.cors(); handler != nil {
+		app.Use(handler)
+	}
+	calls := h.calls()
+	h.pages(app, description, calls.node)
+	live := &opener{
+		hub: h.backend.Hub, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins,
+		message: int(h.backend.Config.Limits.Body), timeout: time.Duration(h.backend.Config.Limits.Timeout),
+	}
+	app.Get("/v1/db/:collection/live", live.openEventStream)
+	app.Get("/v1/realtime", live.openWebSocket)
+	for _, rt := range calls.routes() {
+		if handler := h.compose(&rt); rt.method == http.MethodGet {
+			app.Get(rt.path, handler) // and HEAD
+		} else {
+			app.Add(rt.method, rt.path, handler)
+		}
+	}
+	h.profiles(app)
+	if h.backend.Static != nil {
+		app.Use(staticFiles(h.backend.Config, h.backend.Static))
+	}
+	h.router = app.Handler()
+}
+
+// calls makes the groups of calls, each with what it uses.
+func (h *Handler) calls() *calls {
+	b := h.backend
+	reads := &reads{collections: b.Config.Collections, cache: b.Cache, fast: h.fast}
+	limits := b.Config.Limits
+	c := &calls{
+		documents: &documents{reads},
+		functions: &functions{services: b.Services, limits: h.limits, lease: b.Lease, logger: b.Log},
+		channels:  &channels{b.Hub},
+		queue: &queue{
+			configured: b.Config.Events, queued: b.Queued, home: b.Databases[b.Home], outboxes: b.Outboxes, dispatcher: b.Events,
+			limits: h.limits, page: limits.Page, now: b.Now,
+		},
+		node: &node{
+			cluster: b.Cluster, databases: b.Databases, outboxes: b.Outboxes, bus: b.Bus, busDriver: b.Config.Bus.Driver, limits: b.Limits,
+			redis: b.Redis, draining: h.transport.Draining, now: b.Now, logger: b.Log,
+		},
+		explainer: &explainer{limits.Depth},
+		accounts:  &accounts{b.Auth},
+		users:     &users{accounts{b.Auth}, limits.Page},
+	}
+	h.repeats = &repeats{
+		databases: b.Databases, kept: b.Repeats, home: b.Home, collections: b.Config.Collections, functions: c.functions,
+		now: b.Now, logger: b.Log,
+	}
+	return c
+}

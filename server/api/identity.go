@@ -1,0 +1,73 @@
+package api
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"log/slog"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// identity verifies who calls: administrators by their keys, others by tokens.
+type identity struct {
+	adminKeys [][sha256.Size]byte
+	auth      *auth.Service // nil without the section auth
+	logger    *slog.Logger
+}
+
+func newIdentity(keys []config.Secret, service *auth.Service, logger *slog.Logger) *identity {
+	i := &identity{auth: service, logger: logger}
+	for _, key := range keys {
+		i.adminKeys = append(i.adminKeys, sha256.Sum256([]byte(key.Reveal())))
+	}
+	return i
+}
+
+// ofRequest verifies the Authorization header of a request, and returns its caller with what that says. Without a
+// header the caller stays anonymous.
+func (i *identity) ofRequest(r *request) (crud.Caller, auth.Verified, error) {
+	header := r.http.Context().Request.Header.Peek(fiber.HeaderAuthorization)
+	if len(header) == 0 {
+		return r.caller, auth.Verified{}, nil
+	}
+	scheme, token, _ := strings.Cut(string(header), " ")
+	if !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return r.caller, auth.Verified{}, fault.Errorf(fault.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
+	}
+	caller, verified, err := i.ofToken(r.context, token, r.caller)
+	if caller.Admin {
+		i.logger.Info("an admin key was used", "request", r.requestID(), "method", r.method(), "path", r.path(), "ip", caller.IP)
+	}
+	return caller, verified, err
+}
+
+// ofToken verifies a token, and returns the caller with what it says.
+func (i *identity) ofToken(ctx context.Context, token string, caller crud.Caller) (crud.Caller, auth.Verified, error) {
+	if len(i.adminKeys) > 0 && i.isAdmin(token) {
+		caller.Admin = true
+		return caller, auth.Verified{}, nil
+	}
+	if i.auth == nil {
+		return caller, auth.Verified{}, fault.Errorf(fault.Unauthenticated, "this server has no section auth, and accepts no token")
+	}
+	v, err := i.auth.Verify(ctx, token)
+	caller.Auth = v.Claims
+	return caller, v, err
+}
+
+// isAdmin reports whether a bearer token is one of the administrators' keys. It takes the same time for any token.
+func (i *identity) isAdmin(token string) bool {
+	sum := sha256.Sum256([]byte(token))
+	found := 0
+	for _, k := range i.adminKeys {
+		found |= subtle.ConstantTimeCompare(k[:], sum[:])
+	}
+	return found == 1
+}

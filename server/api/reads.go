@@ -1,0 +1,173 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/tracing"
+)
+
+// seenHeader says from which versions of collections on a client has seen them: the answer to a write has it,
+// and a read that has it is not answered with anything older.
+const seenHeader = "X-Basalt-Seen"
+
+// clocksApart is how far the clocks of nodes may be apart.
+const clocksApart = 2 * time.Second
+
+// CachedCollections are those whose changes matter to the cache, and whether they are cached themselves; none
+// where nothing is cached.
+func CachedCollections(c *config.Config) map[string]bool {
+	out := map[string]bool{}
+	some := false
+	for name, collection := range c.Collections {
+		out[name] = collection.Cache != nil
+		some = some || collection.Cache != nil
+	}
+	if !some {
+		return nil
+	}
+	return out
+}
+
+// reads answers reads of documents, from the cache where the collection has one.
+type reads struct {
+	collections map[string]*config.Collection
+	cache       *cache.Cache
+	fast        *fastPath // nil where nothing is remembered
+}
+
+// answer answers a read.
+func (d *reads) answer(r *request, reading *crud.Reading, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	c := d.cacheOf(reading)
+	if c == nil {
+		body, tag, err := reading.Answer(r.context)
+		if err != nil {
+			return nil, err
+		}
+		return tagged(r.http.Context(), body, tag, "private, no-cache"), nil
+	}
+	q := &cache.Question{Key: reading.Key, Of: reading.Of, ID: reading.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
+	for _, watched := range reading.Watched {
+		q.Collections = append(q.Collections, watched.Name)
+	}
+	d.fast.remember(r, reading, q)
+	if q.After, err = seenVersion(d.cache, r.header(seenHeader), q); err != nil {
+		return nil, err
+	}
+	ctx, end := tracing.Start(r.context, "cache", attribute.String("basalt.collection", reading.Collection))
+	answer, err := d.cache.Get(ctx, q, func(ctx context.Context) (cache.Answer, error) {
+		body, tag, err := reading.Answer(ctx)
+		if fault.CodeOf(err) == fault.NotFound {
+			return cache.Answer{Missing: true}, nil
+		}
+		return cache.Answer{Body: body, Tag: tag}, err
+	})
+	end(err)
+	if err != nil {
+		return nil, err
+	}
+	if answer.Missing {
+		return nil, crud.ErrNotFound
+	}
+	return writeCached(r.http.Context(), answer, q.TTL, reading.Public), nil
+}
+
+// writeCached returns the body of an answer, nil where the client has it, and says how it may be kept.
+func writeCached(ctx *fasthttp.RequestCtx, answer cache.Answer, ttl time.Duration, public bool) []byte {
+	control := "private, no-cache"
+	if public {
+		left := max(0, ttl-answer.Age)
+		control = "public, max-age=0, s-maxage=" + strconv.Itoa(int(left.Seconds()))
+		ctx.Response.Header.Add(fiber.HeaderVary, seenHeader)
+	}
+	return tagged(ctx, answer.Body, answer.Tag, control)
+}
+
+// cacheOf returns how the collection of a read is cached, nil where it is not, or this read is not.
+func (d *reads) cacheOf(reading *crud.Reading) *config.Cache {
+	if reading.Key == "" {
+		return nil
+	}
+	c := d.collections[reading.Collection]
+	if c == nil {
+		return nil
+	}
+	return c.Cache
+}
+
+// As HTTP writes them.
+var etagHeader, cacheControlHeader = []byte("Etag"), []byte("Cache-Control")
+
+// tagged returns a body with its entity tag, or that it has not changed. How it may be kept is said for what is
+// read with GET, and has a tag.
+func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
+	if tag == "" || !ctx.IsGet() {
+		return body
+	}
+	ctx.Response.Header.SetCanonical(etagHeader, []byte(tag))
+	ctx.Response.Header.SetCanonical(cacheControlHeader, []byte(control))
+	if none := ctx.Request.Header.Peek(fiber.HeaderIfNoneMatch); len(none) > 0 && matches(string(none), tag) {
+		ctx.SetStatusCode(http.StatusNotModified)
+		return nil
+	}
+	return body
+}
+
+// seenVersion returns from when on an answer has to be for a caller who sends what they have seen.
+func seenVersion(c *cache.Cache, header string, q *cache.Question) (cache.Version, error) {
+	if header == "" {
+		return 0, nil
+	}
+	// No node gives out a version before its time: one that is further ahead than clocks are apart was made up, and
+	// would have every read pass the cache by.
+	now := c.Clock()
+	var after cache.Version
+	for part := range strings.SplitSeq(header, ",") {
+		name, text, _ := strings.Cut(strings.TrimSpace(part), "=")
+		n, err := strconv.ParseInt(text, 10, 64)
+		v := cache.Version(n)
+		if err != nil || v < 0 {
+			return 0, fault.FieldErrorf(seenHeader, "form", "%s is sent as it has come with the answer to a write", seenHeader)
+		}
+		if v <= now+cache.Version(clocksApart.Microseconds()) && (name == q.Of && q.ID != "" || slices.Contains(q.Collections, name)) {
+			after = max(after, min(v, now))
+		}
+	}
+	return after, nil
+}
+
+// setSeen makes the answer say from which versions on what it has written is seen.
+func (h *Handler) setSeen(r *request, seen *cache.Seen) {
+	versions := seen.Versions()
+	if len(versions) == 0 {
+		return
+	}
+	var out strings.Builder
+	for name, v := range versions {
+		if h.backend.Config.Collections[name] == nil {
+			continue
+		}
+		if out.Len() > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(name + "=" + strconv.FormatInt(int64(v), 10))
+	}
+	if out.Len() > 0 {
+		r.setHeader(seenHeader, out.String())
+	}
+}

@@ -1,0 +1,153 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// Transport is the HTTP side of a process: connections, and which configuration's Handler answers. It outlives
+// configurations.
+type Transport struct {
+	http        *fasthttp.Server
+	current     atomic.Pointer[Handler]
+	draining    atomic.Bool
+	open        *connections
+	disconnects disconnects
+	writers     writers
+	live        sync.WaitGroup // live connections
+}
+
+// NewTransport returns one that has no Handler yet. Reading a request may take so long.
+func NewTransport(readTime time.Duration) *Transport {
+	t := &Transport{open: newConnections()}
+	t.http = &fasthttp.Server{
+		Handler:                      t.Handle,
+		HeaderReceived:               t.limits,
+		ErrorHandler:                 t.badRequest,
+		NoDefaultServerHeader:        true,
+		NoDefaultContentType:         true,
+		CloseOnShutdown:              true,
+		DisablePreParseMultipartForm: true,
+		ReadBufferSize:               32 << 10, // the longest request line and headers
+		IdleTimeout:                  2 * time.Minute,
+		ReadTimeout:                  readTime,
+		KeepHijackedConns:            true, // see live
+		Logger:                       httpLog{t},
+	}
+	return t
+}
+
+// Use makes a Handler the one that answers from now on. Requests that have begun end with the one before.
+func (t *Transport) Use(h *Handler) { t.current.Store(h) }
+
+// Serve answers what comes through a listener, until Shutdown.
+func (t *Transport) Serve(l net.Listener) error {
+	t.open.Listener = l
+	return t.http.Serve(t.open)
+}
+
+// Watch enforces deadlines and notices clients that have gone, until ctx ends.
+func (t *Transport) Watch(ctx context.Context) {
+	var owned sync.WaitGroup
+	owned.Go(func() { t.disconnects.watch(ctx) })
+	owned.Go(func() { t.open.sweep(ctx) })
+	owned.Wait()
+}
+
+// Drain tells the world that this node shuts down. It goes on answering until Shutdown.
+func (t *Transport) Drain() { t.draining.Store(true) }
+
+// Draining reports whether Drain was called.
+func (t *Transport) Draining() bool { return t.draining.Load() }
+
+// Shutdown accepts no more connections, ends the live ones by drainLive, and waits for requests until ctx ends.
+func (t *Transport) Shutdown(ctx context.Context, drainLive func()) error {
+	silent := time.AfterFunc(silentTime, t.open.endSilent)
+	defer silent.Stop()
+	drainLive()
+	return t.http.ShutdownWithContext(ctx)
+}
+
+// WaitLive waits until there are no live connections.
+func (t *Transport) WaitLive() { t.live.Wait() }
+
+// Handle passes a request to the Handler that is current when it arrives.
+func (t *Transport) Handle(ctx *fasthttp.RequestCtx) {
+	h := t.enter()
+	defer h.backend.Lease.Leave() // not in a loop, where it would cost an allocation
+	h.serve(ctx)
+	if t.draining.Load() {
+		ctx.SetConnectionClose() // the next one goes to another node
+	}
+}
+
+// enter begins a request with the current Handler.
+func (t *Transport) enter() *Handler {
+	for {
+		if h := t.current.Load(); h.backend.Lease.Enter() {
+			return h
+		}
+	}
+}
+
+// limits bounds a request's body as soon as its head has been read.
+func (t *Transport) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+	l := t.current.Load().backend.Config.Limits
+	timeout := time.Duration(l.Timeout)
+	return fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), WriteTimeout: timeout + 20*time.Second}
+}
+
+// badRequest answers what is not even a request, with the headers that every answer has.
+func (t *Transport) badRequest(ctx *fasthttp.RequestCtx, err error) {
+	h := t.enter()
+	defer h.backend.Lease.Leave()
+	e := unreadable(err, int64(h.backend.Config.Limits.Body))
+	ctx.Response.Reset()
+	id := string(appendRequestID(nil))
+	ctx.Response.Header.Set(requestIDHeader, id)
+	securityHeaders.set(&ctx.Response.Header)
+	apiHeaders.set(&ctx.Response.Header)
+	h.origins.allowRefusal(ctx)
+	status := writeProblem(ctx, e, "")
+	h.backend.Metrics.counters("-", "unread", status).add(0)
+	h.backend.Log.LogAttrs(ctx, slog.LevelInfo, "a request was refused before it was read", slog.Int("status", status), slog.String("ip", h.proxies.address(ctx)),
+		slog.String("request", id), slog.String("error", e.Error()))
+	ctx.SetConnectionClose()
+	if c, ok := ctx.Conn().(*conn); ok {
+		c.linger.Store(true)
+	}
+}
+
+// unreadable is the error for a request that could not be read.
+func unreadable(err error, body int64) *fault.Error {
+	var small *fasthttp.ErrSmallBuffer
+	var timeout net.Error
+	switch {
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		return bodyTooLarge(body)
+	case errors.As(err, &small):
+		return fault.Errorf(fault.TooLarge, "the address and the headers are larger than 32 KiB; long queries go into the body of POST …/query")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return fault.Errorf(fault.Timeout, "the request did not arrive in time")
+	}
+	return fault.Errorf(fault.InvalidJSON, "this is not an HTTP request")
+}
+
+// httpLog passes what the HTTP library says to the log: broken connections, which clients cause.
+type httpLog struct{ t *Transport }
+
+// Printf implements fasthttp.Logger.
+func (l httpLog) Printf(_ string, args ...any) {
+	if h := l.t.current.Load(); h != nil && len(args) > 0 {
+		h.backend.Log.Debug("a connection ended early", "error", args[len(args)-1])
+	}
+}

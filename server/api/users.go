@@ -1,0 +1,216 @@
+package api
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// The handlers of /v1/admin/users and /v1/admin/keys, for administrators' keys alone.
+
+// users are the calls that manage the accounts of others.
+type users struct {
+	accounts
+	page int // limits.page
+}
+
+func managedMap(u auth.Managed) fiber.Map {
+	out := fiber.Map{"id": u.ID, "email": nil, "email_verified": u.Verified, "anonymous": u.Anonymous, "totp": u.TOTP, "created": raw(u.Created), "claims": u.Claims, "disabled": u.Disabled}
+	if !u.Anonymous {
+		out["email"] = u.Email
+	}
+	if u.Claims == nil {
+		out["claims"] = fiber.Map{}
+	}
+	return out
+}
+
+func (u *users) listUsers(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	limit := 50
+	if text, ok := p["limit"]; ok {
+		if limit, err = strconv.Atoi(text); err != nil || limit < 1 {
+			return nil, fault.FieldErrorf("limit", "type", "limit is a whole number from 1 to %d", u.page)
+		}
+	}
+	limit = min(limit, u.page)
+	found, err := s.Users(r.context, p["email"], p["after"], limit+1)
+	if err != nil {
+		return nil, err
+	}
+	var next any
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].ID
+	}
+	items := make([]any, len(found))
+	for i, one := range found {
+		items[i] = managedMap(one)
+	}
+	return encode(fiber.Map{"items": items, "next": next}, nil)
+}
+
+// claimsIn reads an object of claims.
+func claimsIn(v query.Value) (map[string]any, bool) {
+	claims, ok := rules.FromJSON(v).(map[string]any)
+	return claims, ok
+}
+
+func (u *users) makeUser(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	var i auth.Import
+	err = r.object([]string{"id", "email", "password_hash", "email_verified", "claims"}, func(name string, v query.Value) bool {
+		switch name {
+		case "claims":
+			var ok bool
+			i.Claims, ok = claimsIn(v)
+			return ok
+		case "email_verified":
+			i.Verified = v.Bool()
+			return v.Kind() == query.KindBool
+		case "id":
+			i.ID = v.Text()
+		case "email":
+			i.Email = v.Text()
+		case "password_hash":
+			i.Hash = v.Text()
+		}
+		return v.Kind() == query.KindString
+	})
+	if err != nil {
+		return nil, err
+	}
+	made, err := s.MakeUser(r.context, i, u.client(r, nil))
+	return encode(managedMap(made), err)
+}
+
+func (u *users) editUser(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	var e auth.Edit
+	err = r.object([]string{"claims", "disabled", "totp"}, func(name string, v query.Value) bool {
+		switch name {
+		case "claims":
+			var ok bool
+			e.Claims, ok = claimsIn(v)
+			return ok
+		case "disabled":
+			disabled := v.Bool()
+			e.Disabled = &disabled
+			return v.Kind() == query.KindBool
+		}
+		e.RemoveTOTP = true
+		return v.Kind() == query.KindBool && !v.Bool() // it can be removed, and not be made
+	})
+	if err != nil {
+		return nil, err
+	}
+	edited, err := s.EditUser(r.context, r.id(), e, u.client(r, nil))
+	return encode(managedMap(edited), err)
+}
+
+func (u *users) removeUser(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.RemoveUser(r.context, r.id(), u.client(r, nil))
+}
+
+func (u *users) endSessions(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.EndSessions(r.context, r.id(), u.client(r, nil))
+}
+
+func (u *users) impersonate(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	f, err := r.fields("reason")
+	if err != nil {
+		return nil, err
+	}
+	token, lifetime, err := s.Impersonate(r.context, r.id(), f["reason"], u.client(r, nil))
+	return encode(fiber.Map{"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime.Seconds())}, err)
+}
+
+func apiKeyMap(k auth.APIKey) fiber.Map {
+	return fiber.Map{"id": k.ID, "name": k.Name, "claims": k.Claims, "created": raw(k.Created), "expires": raw(k.Expires)}
+}
+
+func (u *users) makeAPIKey(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	var name string
+	var claims map[string]any
+	var expires time.Time
+	err = r.object([]string{"name", "claims", "expires"}, func(member string, v query.Value) bool {
+		switch member {
+		case "claims":
+			var ok bool
+			claims, ok = claimsIn(v)
+			return ok
+		case "expires":
+			var ok bool
+			expires, ok = query.ParseTime(v.Text())
+			return ok
+		}
+		name = v.Text()
+		return v.Kind() == query.KindString
+	})
+	if err != nil {
+		return nil, err
+	}
+	key, made, err := s.MakeAPIKey(r.context, name, claims, expires, u.client(r, nil))
+	out := apiKeyMap(made)
+	out["key"] = key
+	return encode(out, err)
+}
+
+func (u *users) listAPIKeys(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	keys, err := s.APIKeys(r.context)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]any, len(keys))
+	for i, k := range keys {
+		items[i] = apiKeyMap(k)
+	}
+	return itemsJSON(items)
+}
+
+func (u *users) removeAPIKey(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.RemoveAPIKey(r.context, r.id(), u.client(r, nil))
+}

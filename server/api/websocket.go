@@ -1,0 +1,282 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha1"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/realtime"
+)
+
+// Live connections are taken over from the HTTP library whole, so that one which is idle costs a small
+// buffer and a goroutine, and not the 32 KiB that the library reads requests with.
+
+const (
+	subprotocol = "basalt.v1"
+	// writeTime is how long a client may take to read.
+	writeTime = 30 * time.Second
+	// goodbyeTime is how long a connection may take to end.
+	goodbyeTime = time.Second
+	// messageInterval is how often a client may send something in the long run, and messageBurst how much at
+	// once. One that sends more is read more slowly.
+	messageInterval = 10 * time.Millisecond
+	messageBurst    = 300
+)
+
+// live is a connection that was taken over, or will be.
+type live struct {
+	mu    sync.Mutex    // held while writing; guards cut
+	cut   bool          // a message was written in part: anything after it would be read as its rest
+	ready chan struct{} // closed when there is conn
+	gone  chan struct{} // closed when the connection has ended, even if it never was there
+	conn  *conn
+	once  sync.Once
+}
+
+func newLive() live { return live{ready: make(chan struct{}), gone: make(chan struct{})} }
+
+var errGone = errors.New("server: the connection has ended")
+
+// take is called when the HTTP library has given the connection away. It returns what the client has sent
+// already.
+func (l *live) take(given net.Conn) ([]byte, error) {
+	inner, ok := given.(interface{ UnsafeConn() net.Conn }).UnsafeConn().(*conn)
+	if !ok {
+		return nil, errors.New("server: this connection cannot be taken over")
+	}
+	var early []byte
+	buffer := make([]byte, 512)
+	for inner.Conn.SetReadDeadline(time.Unix(1, 0)) == nil { // so that only what has been read comes
+		n, err := given.Read(buffer)
+		early = append(early, buffer[:n]...)
+		if err != nil {
+			break
+		}
+	}
+	l.conn = inner
+	close(l.ready)
+	select {
+	case <-l.gone:
+		return nil, errors.Join(errGone, inner.Close())
+	default:
+		return early, inner.Conn.SetReadDeadline(time.Time{})
+	}
+}
+
+// Write implements [realtime.Transport].
+func (l *live) Write(b []byte) error {
+	select {
+	case <-l.ready:
+	case <-l.gone:
+		return errGone
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.conn.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
+		return err
+	}
+	_, err := l.conn.Write(b)
+	l.cut = l.cut || err != nil
+	return errors.Join(err, l.conn.SetWriteDeadline(time.Time{}))
+}
+
+// end closes the connection, after last words.
+func (l *live) end(last []byte) {
+	l.once.Do(func() {
+		close(l.gone)
+		select {
+		case <-l.ready:
+		default:
+			return // take closes it
+		}
+		_ = l.conn.SetWriteDeadline(time.Now().Add(goodbyeTime)) // a write that is under way ends
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if len(last) > 0 && !l.cut {
+			_ = l.conn.SetWriteDeadline(time.Now().Add(goodbyeTime))
+			_, _ = l.conn.Write(last) // whoever has gone does not hear it
+		}
+		_ = l.conn.Close()
+	})
+}
+
+// appender is a writer to a slice.
+type appender struct{ b []byte }
+
+func (a *appender) Write(p []byte) (int, error) {
+	a.b = append(a.b, p...)
+	return len(p), nil
+}
+
+// webSocket is a live connection that speaks RFC 6455.
+type webSocket struct{ live }
+
+// Append implements [realtime.Transport].
+func (w *webSocket) Append(dst, head, body []byte, _, _ string) []byte {
+	a := appender{dst}
+	_ = ws.WriteHeader(&a, ws.Header{Fin: true, OpCode: ws.OpText, Length: int64(len(head) + len(body))}) // to memory
+	return append(append(a.b, head...), body...)
+}
+
+// Ping implements [realtime.Transport].
+func (w *webSocket) Ping(dst []byte) []byte {
+	a := appender{dst}
+	_ = ws.WriteFrame(&a, ws.NewPingFrame(nil)) // to memory
+	return a.b
+}
+
+// Close implements [realtime.Transport].
+func (w *webSocket) Close(why realtime.Reason) {
+	var a appender
+	_ = ws.WriteFrame(&a, ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(why.Code), why.Text))) // to memory
+	w.end(a.b)
+}
+
+// acceptKey is the answer to a client's key, RFC 6455, section 4.2.2.
+func acceptKey(key string) string {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	return base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// openWebSocket is GET /v1/realtime.
+func (o *opener) openWebSocket(c *fiber.Ctx) error {
+	key := strings.Clone(c.Get("Sec-WebSocket-Key"))
+	raw, err := base64.StdEncoding.DecodeString(key)
+	if !strings.EqualFold(c.Get(fiber.HeaderUpgrade), "websocket") || !hasToken(c.Get(fiber.HeaderConnection), "upgrade") || c.Get("Sec-WebSocket-Version") != "13" || err != nil || len(raw) != 16 {
+		return fault.Errorf(fault.Invalid, "this address takes WebSocket connections (RFC 6455), with the subprotocol %s", subprotocol)
+	}
+	offered := c.Get("Sec-WebSocket-Protocol")
+	if offered != "" && !hasToken(offered, subprotocol) {
+		return fault.Errorf(fault.Invalid, "this server speaks the subprotocol %s", subprotocol)
+	}
+	if !o.mayOpen(c) {
+		return fault.Errorf(fault.Forbidden, "pages of this origin may not connect; see cors.origins")
+	}
+	client, err := o.client(c)
+	if err != nil {
+		return err
+	}
+	w := &webSocket{newLive()}
+	session, err := o.hub.Open(w, client)
+	if err != nil {
+		return err
+	}
+	c.Status(http.StatusSwitchingProtocols)
+	c.Set(fiber.HeaderUpgrade, "websocket")
+	c.Set(fiber.HeaderConnection, "Upgrade")
+	c.Set("Sec-WebSocket-Accept", acceptKey(key))
+	if offered != "" {
+		c.Set("Sec-WebSocket-Protocol", subprotocol)
+	}
+	most := o.message
+	c.Context().Hijack(func(given net.Conn) {
+		early, err := w.take(given)
+		if err != nil {
+			session.Close()
+			return
+		}
+		o.transport.live.Go(func() { w.serve(session, early, most) })
+	})
+	return nil
+}
+
+// hasToken reports whether a header with a list has a word in it.
+func hasToken(header, word string) bool {
+	for t := range strings.SplitSeq(header, ",") {
+		if strings.EqualFold(strings.TrimSpace(t), word) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayOpen reports whether a page of the origin may connect: one of this server's, or of the configuration.
+// A program sends no origin.
+func (o *opener) mayOpen(c *fiber.Ctx) bool {
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" || o.origins.allows(origin) {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(u.Host, string(c.Context().Host()))
+}
+
+// serve reads what a client sends, until the connection ends.
+func (w *webSocket) serve(session *realtime.Session, early []byte, most int) {
+	defer session.Close()
+	source := io.Reader(w.conn)
+	if len(early) > 0 {
+		source = io.MultiReader(strings.NewReader(string(early)), w.conn)
+	}
+	control := w.control(session)
+	reader := wsutil.Reader{Source: bufio.NewReaderSize(source, 512), State: ws.StateServerSide, CheckUTF8: true, MaxFrameSize: int64(most), OnIntermediate: control}
+	allowance, last := float64(messageBurst), time.Now()
+	for {
+		header, err := reader.NextFrame()
+		switch {
+		case errors.Is(err, wsutil.ErrFrameTooLarge):
+			w.Close(realtime.TooMuch)
+			return
+		case err != nil:
+			return
+		}
+		if header.OpCode.IsControl() {
+			if control(header, &reader) != nil {
+				return
+			}
+			continue
+		}
+		message, err := io.ReadAll(io.LimitReader(&reader, int64(most)+1))
+		if err != nil {
+			w.Close(realtime.Reason{Code: 1007, Text: "this is not valid UTF-8"})
+			return
+		}
+		if len(message) > most || header.OpCode != ws.OpText {
+			w.Close(realtime.TooMuch)
+			return
+		}
+		now := time.Now()
+		allowance = min(messageBurst, allowance+float64(now.Sub(last))/float64(messageInterval)) - 1
+		if last = now; allowance < 0 {
+			time.Sleep(messageInterval)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), writeTime)
+		session.Handle(ctx, message)
+		cancel()
+	}
+}
+
+// control answers pings, notes signs of life, and ends on a close.
+func (w *webSocket) control(session *realtime.Session) wsutil.FrameHandlerFunc {
+	return func(header ws.Header, body io.Reader) error {
+		payload := make([]byte, header.Length)
+		if _, err := io.ReadFull(body, payload); err != nil {
+			return err
+		}
+		session.Heard()
+		switch header.OpCode {
+		case ws.OpPing:
+			var a appender
+			_ = ws.WriteFrame(&a, ws.NewPongFrame(payload)) // to memory
+			return w.Write(a.b)
+		case ws.OpClose:
+			w.Close(realtime.Finished)
+			return io.EOF
+		}
+		return nil
+	}
+}

@@ -1,0 +1,168 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Introspect writes the section `collections` for what a database of the configuration has. Nothing of
+// it is open to anybody: the rules are for the admin to write.
+func Introspect(ctx context.Context, path, database string, w io.Writer) (err error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	if database == "" && len(c.Databases) == 1 {
+		for name := range c.Databases {
+			database = name
+		}
+	}
+	d := c.Databases[database]
+	if d == nil {
+		return fmt.Errorf("%s has no database %q", path, database)
+	}
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, driver.Close()) }()
+	in, ok := db.Ability[db.Introspector](driver)
+	if !ok {
+		return fmt.Errorf("the driver %s cannot describe a database", d.Driver)
+	}
+	tables, err := in.Introspect(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, describeTables(database, tables))
+	return err
+}
+
+var (
+	usableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
+	unusable   = regexp.MustCompile(`[^A-Za-z0-9_]`)
+)
+
+// described is what others need to know of a table: its name as a collection, and the kind of its ids, 0
+// where they are made of several columns.
+type described struct {
+	name string
+	key  query.Kind
+}
+
+func describeTables(database string, tables []db.Table) string {
+	var b strings.Builder
+	b.WriteString("collections:\n")
+	all := map[string]described{}
+	for _, t := range tables {
+		d := described{name: strings.TrimLeft(unusable.ReplaceAllString(t.Name, "_"), "_0123456789")}
+		for _, f := range t.Fields {
+			if len(t.Key) == 1 && f.Name == t.Key[0] {
+				d.key = f.Type.Kind()
+			}
+		}
+		all[t.Name] = d
+	}
+	for _, t := range tables {
+		describeTable(&b, database, t, all)
+	}
+	if len(tables) == 0 {
+		b.WriteString("  # there are no tables\n")
+	}
+	return b.String()
+}
+
+func describeTable(b *strings.Builder, database string, t db.Table, tables map[string]described) {
+	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
+	if len(t.Key) == 0 && t.ReadOnly && hasField(t, "id") {
+		t.Key = []string{"id"}
+	}
+	switch {
+	case len(t.Key) == 0:
+		line("  # %s has no key, and a collection needs one for its ids; add one, or a view that has a column id", t.Name)
+		return
+	case len(t.Key) > 1 && hasField(t, "id"):
+		line("  # %s has a key of several columns and a column id, which cannot be a field beside the id; give it a view with another name for it", t.Name)
+		return
+	}
+	name := tables[t.Name].name
+	line("  %s:", name)
+	line("    database: %s", database)
+	if name != t.Name {
+		line("    table: %q", t.Name)
+	}
+	switch {
+	case len(t.Key) > 1:
+		line("    key: [%s]   # ids are made of these, as in a~b", strings.Join(t.Key, ", "))
+	case t.Key[0] != "id":
+		line("    key: %s", t.Key[0])
+	}
+	if t.Sampled > 0 {
+		line("    # from %d documents: look through the types", t.Sampled)
+	}
+	line("    fields:")
+	for _, f := range t.Fields {
+		switch {
+		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type.Kind() == query.KindInt:
+			line("      id: { type: int }")
+		case len(t.Key) == 1 && f.Name == t.Key[0]:
+			if f.Type.Kind() != query.KindString || f.Type == "" {
+				line("      # the key %s is %s, and ids are texts or whole numbers: put a view or a generated column in front of it", f.Name, f.Native)
+			}
+			line("      id: { type: id }")
+		case !usableName.MatchString(f.Name) || strings.EqualFold(f.Name, "id"):
+			line("      # %q cannot be the name of a field", f.Name)
+		case f.Type == "":
+			line("      # %s is %s, for which there is no type", f.Name, f.Native)
+		default:
+			f.Indexed = f.Indexed && f.Name != t.Key[0]
+			line("      %s: { %s }", f.Name, fieldOptions(f, tables[f.To]))
+		}
+	}
+	if t.ReadOnly {
+		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # a view")
+	} else {
+		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # say who may")
+	}
+}
+
+func hasField(t db.Table, name string) bool {
+	for _, f := range t.Fields {
+		if f.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+func fieldOptions(f db.TableField, to described) string {
+	parts := []string{"type: " + string(f.Type)}
+	if kind := f.Type.Kind(); f.To != "" && kind == to.key && (kind == query.KindString || kind == query.KindInt) {
+		parts = []string{"type: ref", "to: " + to.name}
+	}
+	if f.Required && !f.Filled {
+		parts = append(parts, "required: true")
+	}
+	switch {
+	case f.Unique:
+		parts = append(parts, "unique: true")
+	case f.Indexed:
+		parts = append(parts, "index: true")
+	}
+	if len(f.Enum) > 0 {
+		values := make([]string, len(f.Enum))
+		for i, e := range f.Enum {
+			values[i] = query.String(e).JSON()
+		}
+		parts = append(parts, "enum: ["+strings.Join(values, ", ")+"]")
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,103 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/server/wiring"
+)
+
+// withIdentities runs f with the database of a configuration's users, in which it makes the tables of accounts.
+func withIdentities(ctx context.Context, path string, f func(*config.Config, db.Driver) error) (err error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	if c.Auth == nil {
+		return fmt.Errorf("%s has no section auth", path)
+	}
+	d := c.Databases[c.Auth.Database]
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, driver.Close()) }()
+	if err := driver.Sync(ctx, auth.Collections()); err != nil {
+		return err
+	}
+	return f(c, driver)
+}
+
+// withKeys runs f with the database of a configuration's users as it is.
+func withKeys(ctx context.Context, c *config.Config, f func(*config.Config, db.Driver) error) (err error) {
+	none := fmt.Errorf("the key of the tokens is kept in the database %s, which has none yet; start the server once, which makes it, or write auth.tokens.secret", c.Auth.Database)
+	d := c.Databases[c.Auth.Database]
+	if !exists(d, c.Dir) {
+		return none
+	}
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, driver.Close()) }()
+	steps, err := missing(ctx, driver, auth.Collections())
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(steps, func(step db.Change) bool { return step.NewTable }) {
+		return none
+	}
+	return f(c, driver)
+}
+
+// Token returns a token of the claims that a server with the same configuration accepts. When the
+// configuration has no secret, the key is the one kept in the database.
+func Token(ctx context.Context, path string, claims map[string]any, now time.Time, lifetime time.Duration) (token string, err error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return "", err
+	}
+	if c.Auth == nil {
+		return "", fmt.Errorf("%s has no section auth", path)
+	}
+	sign := func(c *config.Config, driver db.Driver) error {
+		tokens, err := wiring.Tokens(ctx, c, driver, now)
+		if err == nil {
+			token, err = tokens.Sign(claims, now, lifetime)
+		}
+		return err
+	}
+	if c.Auth.Tokens.Secret != "" { // which needs no database
+		err = sign(c, nil)
+		return token, err
+	}
+	err = withKeys(ctx, c, sign)
+	return token, err
+}
+
+// RotateKeys makes a new key for the tokens of a configuration, as [auth.RotateKeys] does.
+func RotateKeys(ctx context.Context, path string, now time.Time, retire bool) error {
+	return withIdentities(ctx, path, func(c *config.Config, driver db.Driver) error {
+		if c.Auth.Tokens.Secret != "" {
+			return fmt.Errorf("%s has the key in auth.tokens.secret; write a new one there, and the old one into auth.tokens.previous until its tokens have expired", path)
+		}
+		return auth.RotateKeys(ctx, driver, c.Auth.Tokens.Algorithm, now, retire)
+	})
+}
+
+// Accounts runs f with the accounts of a configuration, whose server may run at the same time.
+func Accounts(ctx context.Context, path string, f func(*auth.Service) error) error {
+	return withIdentities(ctx, path, func(c *config.Config, driver db.Driver) error {
+		tokens, err := wiring.Tokens(ctx, c, driver, time.Now())
+		if err != nil {
+			return err
+		}
+		return f(auth.New(auth.Config{Database: driver, Tokens: tokens, Refresh: time.Duration(c.Auth.Tokens.Refresh), Now: time.Now}))
+	})
+}

@@ -1,0 +1,170 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/mail"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/shared"
+	"github.com/basalt-dev/basalt/server/wiring"
+)
+
+// openShared opens what nodes share, or takes it over from the runtime before.
+func (r *runtime) openShared(_ context.Context, old *runtime) error {
+	url := ""
+	if r.config.Redis != nil {
+		url = r.config.Redis.URL.Reveal()
+	}
+	if old != nil && old.sharedURL == url {
+		r.shared, r.sharedURL = old.shared, url
+		return nil
+	}
+	r.sharedURL = url
+	if url == "" {
+		r.shared = shared.NewMemory(r.server.options.Now)
+		return nil
+	}
+	var err error
+	r.shared, err = shared.OpenRedis(url, r.server.options.Now)
+	return err
+}
+
+// wireAuth makes what signs people in and verifies tokens.
+func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
+	a := r.config.Auth
+	if a == nil {
+		return nil
+	}
+	database := r.databases[a.Database]
+	if err := database.Sync(ctx, auth.Collections()); err != nil {
+		return fmt.Errorf("database %s: %w", a.Database, err)
+	}
+	var err error
+	if r.tokens, err = wiring.Tokens(ctx, r.config, database, r.server.options.Now()); err != nil {
+		return err
+	}
+	for _, i := range a.Issuers {
+		r.tokens.Issuers = append(r.tokens.Issuers, issuerOf(i, r.server.options))
+	}
+	settings := auth.Config{
+		Database: database, Tokens: r.tokens, Refresh: time.Duration(a.Tokens.Refresh), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
+		URL: strings.TrimSuffix(a.URL, "/"), Redirects: a.Redirects, Client: r.server.options.Client, Log: r.logger, Now: r.server.options.Now,
+		KeepAudit: time.Duration(a.Audit.Keep), Raise: r.raiseSecurity, Raises: r.raisesSecurity,
+		OAuth: map[string]*auth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },
+	}
+	if settings.Key, err = auth.StoredKey(ctx, database, "identities", r.server.options.Now()); err != nil {
+		return err
+	}
+	if e := r.config.Encryption; e != nil {
+		settings.Seals = append(settings.Seals, []byte(e.Keys[e.Current].Reveal()))
+		for _, id := range slices.Sorted(maps.Keys(e.Keys)) {
+			settings.Seals = append(settings.Seals, []byte(e.Keys[id].Reveal()))
+		}
+	}
+	settings.Seals = append(settings.Seals, settings.Key) // of before there was a section encryption
+	if err := configureProviders(&settings, a, r.server.options); err != nil {
+		return err
+	}
+	if len(a.Computed) > 0 {
+		settings.Claims = computed{r.config, r.pluck}
+	}
+	if h := a.Hooks; h != nil {
+		settings.Hooks = &auth.Hooks{SignUp: h.SignUp, Token: h.Token, Secret: []byte(r.config.Webhooks.Secret.Reveal()), Timeout: time.Duration(r.config.Webhooks.Timeout)}
+	}
+	if a.Captcha != nil {
+		settings.Captcha = &auth.Captcha{URL: a.Captcha.URL, Secret: a.Captcha.Secret.Reveal()}
+	}
+	if m := r.config.Mail; m != nil {
+		settings.Mail, err = mail.New(mail.Config{URL: m.URL.Reveal(), From: m.From, App: m.App, Templates: m.Templates, Dir: r.config.Dir, Print: r.server.options.Log})
+		if err != nil {
+			return err
+		}
+	}
+	r.auth = auth.New(settings)
+	return r.auth.Poll(ctx, r.server.options.Now().Add(-settings.Tokens.Access))
+}
+
+func issuerOf(i *config.Issuer, options Options) *auth.Issuer {
+	out := &auth.Issuer{Name: i.Issuer, Audiences: i.Audience, Algorithms: i.Algorithms, Prefix: i.Prefix, Claims: i.Claims}
+	if i.Secret != "" {
+		out.Secret = []byte(i.Secret.Reveal())
+	} else {
+		out.Keys = &auth.KeySet{URL: i.JWKS, Issuer: i.Issuer, Client: options.Client, Now: options.Now}
+	}
+	return out
+}
+
+// configureProviders fills in how people can sign in.
+func configureProviders(s *auth.Config, a *config.Auth, options Options) error {
+	p := a.Providers
+	if c := p.Password; c != nil {
+		s.Password = &auth.Password{MinLength: c.MinLength, Attempts: c.Attempts, Weak: c.Weak, Confirm: c.Confirm != nil && *c.Confirm}
+	}
+	if c := p.Email; c != nil {
+		s.Email = &auth.Email{Lifetime: time.Duration(c.Lifetime), SignUp: c.SignUp}
+	}
+	s.Anonymous = p.Anonymous != nil
+	if c := p.TOTP; c != nil {
+		s.TOTP = &auth.TOTP{Issuer: c.Issuer}
+	}
+	if c := p.Passkey; c != nil {
+		s.Passkeys = &auth.Passkeys{Name: c.Name, ID: c.ID, Origins: c.Origins}
+	}
+	for name, c := range p.Presets() {
+		provider, _ := auth.Preset(name, c.ClientID, c.ClientSecret.Reveal())
+		if c.Scopes != nil {
+			provider.Scopes = c.Scopes
+		}
+		s.OAuth[name] = provider
+	}
+	for name, c := range p.OIDC {
+		provider := &auth.Provider{ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), Issuer: c.Issuer, Scopes: c.Scopes}
+		if c.Scopes == nil {
+			provider.Scopes = []string{"openid", "email", "profile"}
+		}
+		s.OAuth[name] = provider
+	}
+	if c := p.Apple; c != nil {
+		provider, _ := auth.Preset("apple", c.ClientID, "")
+		var err error
+		if provider.Secret, err = auth.AppleSecret(c.ClientID, c.Team, c.KeyID, c.Key.Reveal()); err != nil {
+			return fmt.Errorf("auth.providers.apple: %w", err)
+		}
+		s.OAuth["apple"] = provider
+	}
+	for _, provider := range s.OAuth {
+		provider.Client = options.Client
+	}
+	return nil
+}
+
+// computed computes the claims of the file.
+type computed struct {
+	config *config.Config
+	pluck  func(ctx context.Context, collection string, where query.Filter, field string, limit int) ([]query.Value, error)
+}
+
+// pluck finds values for computed claims. The service that does is there when the first token is made.
+func (r *runtime) pluck(ctx context.Context, collection string, where query.Filter, field string, limit int) ([]query.Value, error) {
+	return r.crud.Pluck(ctx, collection, where, field, limit)
+}
+
+// Compute implements [auth.Claims].
+func (c computed) Compute(ctx context.Context, claims map[string]any, now time.Time) (map[string]any, error) {
+	out := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(c.config.Auth.Computed)) {
+		v, err := c.config.Auth.Computed[name].Compute(ctx, claims, now, c.pluck)
+		if err != nil {
+			return nil, fmt.Errorf("the claim %s: %w", name, err)
+		}
+		out[name] = v
+	}
+	return out, nil
+}

@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/services"
+	"github.com/basalt-dev/basalt/modules/services/wire"
+	"github.com/basalt-dev/basalt/modules/tracing"
+	"github.com/basalt-dev/basalt/server/api"
+	"github.com/basalt-dev/basalt/server/wiring"
+)
+
+type busKey struct{ driver, url string }
+
+// wireServices connects to the services.
+func (r *runtime) wireServices(_ context.Context, old *runtime) error {
+	r.services, r.buses = map[string]*api.Service{}, map[busKey]bus.Bus{}
+	for name, c := range r.config.Services {
+		s := &api.Service{Functions: map[string]*api.Function{}}
+		for n, f := range c.Functions {
+			s.Functions[n] = &api.Function{Function: f, Callable: crud.NewCallable(name+"."+n, wiring.Fields(f.Ordered), f.Allowed)}
+		}
+		var caller services.Caller
+		if c.Driver == "http" {
+			caller = services.NewHTTP(name, c.URL.Reveal(), []byte(c.Secret.Reveal()), r.server.options.Now,
+				func(function string) bool { f := c.Functions[function]; return f != nil && f.Idempotent },
+				func(open bool) {
+					r.server.metrics.breaker(name, open)
+					r.logger.Warn("a service changes", "service", name, "left_alone", open)
+				})
+		} else {
+			b, err := r.busOf(c.Driver, c.URL.Reveal(), old)
+			if err != nil {
+				return fmt.Errorf("service %s: %w", name, err)
+			}
+			caller = services.Bus{Bus: b}
+		}
+		s.Caller = measuredCaller{caller, r.server.metrics}
+		r.services[name] = s
+	}
+	return nil
+}
+
+// busOf returns a bus for a service: that of the nodes, when it is the same, or one of its own.
+func (r *runtime) busOf(driver, url string, old *runtime) (bus.Bus, error) {
+	if r.config.Bus.Driver == driver && r.config.Bus.URL.Reveal() == url {
+		return r.bus, nil
+	}
+	key := busKey{driver, url}
+	if r.buses[key] != nil {
+		return r.buses[key], nil
+	}
+	if old != nil && old.buses[key] != nil {
+		r.buses[key] = old.buses[key]
+		return r.buses[key], nil
+	}
+	b, err := bus.Open(driver, url)
+	if err == nil {
+		r.buses[key] = b
+	}
+	return b, err
+}
+
+// measuredCaller is a service whose calls are counted and traced.
+type measuredCaller struct {
+	services.Caller
+	metrics *metrics
+}
+
+// Call implements [services.Caller].
+func (m measuredCaller) Call(ctx context.Context, call wire.Call, piece func(json.RawMessage) error) (json.RawMessage, error) {
+	start := time.Now()
+	ctx, end := tracing.Start(ctx, "function "+call.Service+"."+call.Function)
+	call.Trace = tracing.Parent(ctx)
+	result, err := m.Caller.Call(ctx, call, piece)
+	end(err)
+	m.metrics.called(call.Service, call.Function, err, time.Since(start))
+	return result, err
+}

@@ -1,0 +1,99 @@
+// Package wiring translates a configuration into the settings of the modules. The process and the offline tools share it.
+//
+// It is not for opening or running anything.
+package wiring
+
+import (
+	"regexp"
+	"time"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/crud"
+)
+
+// Crud returns the settings of the operations on documents, without collections and what only a process has.
+func Crud(c *config.Config, now func() time.Time) (crud.Config, error) {
+	limits := c.Limits
+	out := crud.Config{
+		Limits:  crud.Limits{Page: limits.Page, Batch: limits.Batch, Depth: limits.Depth, Nodes: limits.Nodes, Documents: limits.Documents, Expansions: limits.Expansions, Answer: int(limits.Answer), Webhooks: limits.Webhooks},
+		Webhook: crud.NewWebhook(c.Webhooks.Secret.Reveal(), time.Duration(c.Webhooks.Timeout), now),
+		Now:     now,
+	}
+	if c.Encryption == nil {
+		return out, nil
+	}
+	keys := map[string]string{}
+	for id, key := range c.Encryption.Keys {
+		keys[id] = key.Reveal()
+	}
+	var err error
+	out.Sealer, err = crud.NewSealer(keys, c.Encryption.Current)
+	return out, err
+}
+
+// Audit is the collection of security events: without rules, so that administrators alone can read it,
+// and nobody can change it.
+func Audit() crud.Spec {
+	stored := auth.Audit()
+	spec := crud.Spec{Name: stored.Name, Table: stored.Table, Key: []string{"id"}, Shape: stored.Shape, ReadOnly: true}
+	for _, c := range stored.Columns {
+		spec.Fields = append(spec.Fields, crud.Field{Name: c.Name, Type: c.Type, Index: c.Index})
+	}
+	return spec
+}
+
+// Spec translates a collection of the file into the one that package crud runs.
+func Spec(c *config.Collection) crud.Spec {
+	spec := crud.Spec{
+		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled,
+		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil,
+	}
+	spec.Fields = Fields(c.Ordered)
+	force := func(set []config.Forced) (out []crud.Forced) {
+		for _, f := range set {
+			out = append(out, crud.Forced{Field: f.Field, Value: f.Value})
+		}
+		return out
+	}
+	spec.SetCreate, spec.SetUpdate = force(c.SetCreate), force(c.SetUpdate)
+	return spec
+}
+
+// Fields translates fields, or parameters.
+func Fields(fields []*config.Field) []crud.Field {
+	out := make([]crud.Field, len(fields))
+	for i, f := range fields {
+		out[i] = fieldOf(f)
+	}
+	return out
+}
+
+func fieldOf(f *config.Field) crud.Field {
+	field := crud.Field{
+		Name: f.Name, Type: f.Type, To: f.To, Search: f.Search, Required: f.Required, Unique: f.Unique, Index: f.Index,
+		DefaultNow: f.DefaultsToNow(),
+	}
+	switch {
+	case f.Encrypt:
+		field.Sealing = crud.Encrypted
+	case f.Hash:
+		field.Sealing = crud.Hashed
+	}
+	if f.Default != nil && !field.DefaultNow {
+		field.Default = f.Default.Value
+	}
+	if f.Min != nil {
+		field.Min = f.Min.Value
+	}
+	if f.Max != nil {
+		field.Max = f.Max.Value
+	}
+	if f.Pattern != nil {
+		field.Pattern = regexp.MustCompile(f.Pattern.Source) // compiled once already, by config
+	}
+	for _, e := range f.Enum {
+		field.Enum = append(field.Enum, e.Value)
+	}
+	return field
+}
