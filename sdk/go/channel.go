@@ -66,7 +66,7 @@ func (c Channel) Join(ctx context.Context, state any) iter.Seq2[ChannelEvent, er
 		message := func(m liveMessage, past bool) ChannelEvent {
 			return ChannelEvent{"message", m.Message, m.From, m.Data, m.At, past}
 		}
-		err := c.client.listen(ctx, func() map[string]any { return ask }, func(m liveMessage, _ bool) error {
+		err := c.client.listen(ctx, func() map[string]any { return ask }, func(m liveMessage) error {
 			switch m.Event {
 			case "message":
 				return tell(message(m, false))
@@ -83,7 +83,7 @@ func (c Channel) Join(ctx context.Context, state any) iter.Seq2[ChannelEvent, er
 				return tell(events...)
 			}
 			return nil
-		})
+		}, func() error { return nil })
 		if err != nil && err != errEnough {
 			yield(ChannelEvent{}, err)
 		}

@@ -149,8 +149,10 @@ type liveMessage struct {
 func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.Seq2[Snapshot[T], error] {
 	return func(yield func(Snapshot[T], error) bool) {
 		var s Snapshot[T]
-		resume, known, user := "", false, c.Auth.userID()
-		var step []liveMessage // what has come of a step that is not whole
+		resume, user := "", c.Auth.userID()
+		known, pending := false, false // pending: there is a state that was not yielded
+		var step []liveMessage         // what has come of a step that is not whole
+		var shown []string             // the keys that were yielded last
 		err := c.listen(ctx, func() map[string]any {
 			step = nil // what is missing of it comes again, after the newest whole one
 			delete(ask, "resume")
@@ -161,7 +163,7 @@ func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.S
 				ask["resume"] = resume
 			}
 			return ask
-		}, func(m liveMessage, more bool) error {
+		}, func(m liveMessage) error {
 			if step = append(step, m); m.More {
 				return nil
 			}
@@ -171,16 +173,20 @@ func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.S
 				resume = m.Resume
 			}
 			for _, part := range whole {
-				if err := s.apply(part); err != nil {
+				if err := s.apply(part, shown); err != nil {
 					return err
 				}
+				known = known || part.Event == "snapshot"
 			}
-			if known = known || m.Event == "snapshot"; !known || more || m.Event == "resumed" && len(s.Changes) == 0 {
+			pending = known && (pending || m.Event != "resumed")
+			return nil
+		}, func() error {
+			if !pending {
 				return nil
 			}
 			told := s
 			told.Items, told.Keys = slices.Clone(s.Items), slices.Clone(s.Keys)
-			s.Changes = nil
+			s.Changes, shown, pending = nil, slices.Clone(s.Keys), false
 			if !yield(told, nil) {
 				return errEnough
 			}
@@ -195,14 +201,13 @@ func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.S
 // errEnough ends what nobody goes through any more.
 var errEnough = errors.New("basalt: enough")
 
-// apply brings a snapshot up to date with a message.
-func (s *Snapshot[T]) apply(m liveMessage) error {
+// apply brings a snapshot up to date with a message. shown are the keys of the snapshot that the changes lead from.
+func (s *Snapshot[T]) apply(m liveMessage, shown []string) error {
 	if m.Total != nil {
 		s.Total = *m.Total
 	}
 	switch m.Event {
 	case "snapshot":
-		old := s.Keys
 		s.Items, s.Keys = make([]T, len(m.Items)), m.Keys
 		s.Changes = nil
 		for i, item := range m.Items {
@@ -211,13 +216,13 @@ func (s *Snapshot[T]) apply(m liveMessage) error {
 			}
 			if i < len(s.Keys) {
 				kind := Added
-				if slices.Contains(old, s.Keys[i]) {
+				if slices.Contains(shown, s.Keys[i]) {
 					kind = Modified
 				}
 				s.Changes = append(s.Changes, DocumentChange[T]{kind, s.Keys[i], s.Items[i], i})
 			}
 		}
-		for _, key := range old {
+		for _, key := range shown {
 			if !slices.Contains(s.Keys, key) {
 				s.Changes = append(s.Changes, DocumentChange[T]{Type: Removed, Key: key, Index: -1})
 			}
@@ -249,16 +254,16 @@ const (
 	maxFrame   = 256 << 20
 )
 
-// listen subscribes until ctx ends, receive returns an error, or the server refuses it for good. more says that
-// another message has arrived already.
-func (c *Client) listen(ctx context.Context, ask func() map[string]any, receive func(m liveMessage, more bool) error) error {
+// listen subscribes until ctx ends, receive or idle returns an error, or the server refuses it for good. idle is called
+// when all that has arrived was received.
+func (c *Client) listen(ctx context.Context, ask func() map[string]any, receive func(m liveMessage) error, idle func() error) error {
 	pause := 250 * time.Millisecond
 	refreshed := false
 	for {
-		err := c.listenOnce(ctx, ask, func(m liveMessage, more bool) error {
+		err := c.listenOnce(ctx, ask, func(m liveMessage) error {
 			pause, refreshed = 250*time.Millisecond, false
-			return receive(m, more)
-		})
+			return receive(m)
+		}, idle)
 		switch code := CodeOf(err); {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -306,12 +311,19 @@ func (l *liveConn) send(message map[string]any) error {
 	return nil
 }
 
-func (l *liveConn) next() (liveMessage, error) {
-	if err := l.SetReadDeadline(time.Now().Add(silentTime)); err != nil {
-		return liveMessage{}, errors.Join(errCut, err)
-	}
+// next waits for a message. idle is called before it waits, also after a ping: what was received must not wait for the
+// message after it.
+func (l *liveConn) next(idle func() error) (liveMessage, error) {
 	reader := wsutil.Reader{Source: l, State: ws.StateClientSide, CheckUTF8: true, MaxFrameSize: maxFrame}
 	for {
+		if l.reader.Buffered() == 0 {
+			if err := idle(); err != nil {
+				return liveMessage{}, err
+			}
+		}
+		if err := l.SetReadDeadline(time.Now().Add(silentTime)); err != nil {
+			return liveMessage{}, errors.Join(errCut, err)
+		}
 		header, err := reader.NextFrame()
 		if err != nil {
 			return liveMessage{}, errors.Join(errCut, err)
@@ -325,9 +337,6 @@ func (l *liveConn) next() (liveMessage, error) {
 			l.mu.Lock()
 			err = wsutil.WriteClientMessage(l.Conn, ws.OpPong, body)
 			l.mu.Unlock()
-			if err == nil {
-				err = l.SetReadDeadline(time.Now().Add(silentTime))
-			}
 		case ws.OpClose:
 			err = io.EOF
 		case ws.OpText:
@@ -362,7 +371,7 @@ func (c *Client) dial(ctx context.Context) (*liveConn, error) {
 		if err := l.send(map[string]any{"id": "auth", "op": "auth", "token": token}); err != nil {
 			return nil, errors.Join(err, l.Close())
 		}
-		m, err := l.next()
+		m, err := l.next(func() error { return nil })
 		if err == nil && m.Error != nil {
 			err = m.Error
 		}
@@ -373,7 +382,7 @@ func (c *Client) dial(ctx context.Context) (*liveConn, error) {
 	return l, nil
 }
 
-func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, receive func(m liveMessage, more bool) error) error {
+func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, receive func(m liveMessage) error, idle func() error) error {
 	user := c.Auth.userID()
 	l, err := c.dial(ctx)
 	if err != nil {
@@ -395,7 +404,7 @@ func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, rece
 	defer renewal.Wait()
 	defer stopRenewing()
 	for {
-		m, err := l.next()
+		m, err := l.next(idle)
 		if err != nil {
 			return err
 		}
@@ -405,7 +414,7 @@ func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, rece
 		if m.Error != nil {
 			return m.Error
 		}
-		if err := receive(m, l.reader.Buffered() > 0); err != nil {
+		if err := receive(m); err != nil {
 			return err
 		}
 	}
