@@ -37,12 +37,12 @@ func (a *accounts) client(r *request, fields map[string]string) auth.Client {
 }
 
 // call reads the fields of a body for a call of package auth.
-func (a *accounts) call(r *request, names ...string) (*auth.Service, map[string]string, auth.Client, error) {
+func (a *accounts) call(r *request) (*auth.Service, map[string]string, auth.Client, error) {
 	s, err := a.service()
 	if err != nil {
 		return nil, nil, auth.Client{}, err
 	}
-	f, err := r.fields(names...)
+	f, err := r.fields()
 	return s, f, a.client(r, f), err
 }
 
@@ -83,7 +83,7 @@ func userJSON(u auth.User, err error) ([]byte, error) {
 }
 
 func (a *accounts) signUp(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "email", "password", "captcha")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (a *accounts) signUp(r *request) ([]byte, error) {
 }
 
 func (a *accounts) signIn(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "email", "password", "totp", "captcha")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (a *accounts) signIn(r *request) ([]byte, error) {
 }
 
 func (a *accounts) refresh(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "refresh_token", "grant_type")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (a *accounts) refresh(r *request) ([]byte, error) {
 }
 
 func (a *accounts) signOut(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "refresh_token")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (a *accounts) user(r *request) ([]byte, error) {
 }
 
 func (a *accounts) updateUser(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "email", "password", "current_password", "totp")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func (a *accounts) updateUser(r *request) ([]byte, error) {
 }
 
 func (a *accounts) removeOwn(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r, "current_password", "totp")
+	s, _, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (a *accounts) endSession(r *request) ([]byte, error) {
 }
 
 func (a *accounts) anonymous(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r, "captcha")
+	s, _, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +195,7 @@ func accepted(err error) ([]byte, error) {
 }
 
 func (a *accounts) sendSignIn(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "email", "redirect", "captcha")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (a *accounts) sendSignIn(r *request) ([]byte, error) {
 }
 
 func (a *accounts) verifyMail(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "token", "email", "code", "totp")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +211,7 @@ func (a *accounts) verifyMail(r *request) ([]byte, error) {
 }
 
 func (a *accounts) sendConfirm(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "redirect", "captcha")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func (a *accounts) sendConfirm(r *request) ([]byte, error) {
 }
 
 func (a *accounts) sendReset(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "email", "redirect", "captcha")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -227,7 +227,7 @@ func (a *accounts) sendReset(r *request) ([]byte, error) {
 }
 
 func (a *accounts) resetPassword(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "token", "password", "totp")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -237,7 +237,7 @@ func (a *accounts) resetPassword(r *request) ([]byte, error) {
 // The second factor.
 
 func (a *accounts) enrolTOTP(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r, "current_password")
+	s, _, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -246,7 +246,7 @@ func (a *accounts) enrolTOTP(r *request) ([]byte, error) {
 }
 
 func (a *accounts) confirmTOTP(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "code")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +255,7 @@ func (a *accounts) confirmTOTP(r *request) ([]byte, error) {
 }
 
 func (a *accounts) removeTOTP(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r, "totp")
+	s, _, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -317,7 +317,7 @@ func (a *accounts) finishOAuth(r *request) ([]byte, error) {
 }
 
 func (a *accounts) exchange(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r, "code", "code_verifier", "totp")
+	s, f, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +325,7 @@ func (a *accounts) exchange(r *request) ([]byte, error) {
 }
 
 func (a *accounts) linkOAuth(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r, "current_password", "totp")
+	s, _, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}

@@ -7,9 +7,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// object reads a body that is a JSON object, and calls f for each of its members, which may refuse it. An
+// object reads a body that is a JSON object of the names that the route takes, and calls f for each of its members, which
+// may refuse it. An
 // empty body has none.
-func (r *request) object(names []string, f func(name string, v query.Value) bool) error {
+func (r *request) object(f func(name string, v query.Value) bool) error {
 	if len(r.body()) == 0 {
 		return nil
 	}
@@ -20,6 +21,7 @@ func (r *request) object(names []string, f func(name string, v query.Value) bool
 	if v.Kind() != query.KindJSON || v.Text()[0] != '{' {
 		return fault.Errorf(fault.Invalid, "the body has to be a JSON object")
 	}
+	names := r.route.names
 	var wrong []fault.FieldError
 	v.Members(func(name string, v query.Value) bool {
 		switch {
@@ -37,9 +39,9 @@ func (r *request) object(names []string, f func(name string, v query.Value) bool
 }
 
 // fields reads a body that is a JSON object of texts.
-func (r *request) fields(names ...string) (map[string]string, error) {
+func (r *request) fields() (map[string]string, error) {
 	out := map[string]string{}
-	err := r.object(names, func(name string, v query.Value) bool {
+	err := r.object(func(name string, v query.Value) bool {
 		if v.Kind() != query.KindString {
 			return false
 		}

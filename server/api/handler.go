@@ -37,19 +37,14 @@ func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	}
 	h.access = accessLog{b.Log, h.proxies}
 	h.fast = newFastPath(b, h.replicas, h.access)
-	description, err := Describe(b.Config, b.Version)
-	if err != nil {
-		return nil, err
-	}
-	h.route(description)
-	return h, nil
+	return h, h.route()
 }
 
 // InFlight is how many requests are worked on.
 func (h *Handler) InFlight() int { return h.admission.inFlight() }
 
 // route makes the router.
-func (h *Handler) route(description []byte) {
+func (h *Handler) route() error {
 	app := fiber.New(fiber.Config{
 		DisableStartupMessage: true,
 		StrictRouting:         true,
@@ -61,6 +56,11 @@ func (h *Handler) route(description []byte) {
 		app.Use(handler)
 	}
 	calls := h.calls()
+	routes := calls.routes()
+	description, err := openAPI(h.backend.Config, h.backend.Version, routes)
+	if err != nil {
+		return err
+	}
 	h.pages(app, description, calls.node)
 	live := &opener{
 		hub: h.backend.Hub, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins,
@@ -68,7 +68,7 @@ func (h *Handler) route(description []byte) {
 	}
 	app.Get("/v1/db/:collection/live", live.openEventStream)
 	app.Get("/v1/realtime", live.openWebSocket)
-	for _, rt := range calls.routes() {
+	for _, rt := range routes {
 		if handler := h.compose(&rt); rt.method == http.MethodGet {
 			app.Get(rt.path, handler) // and HEAD
 		} else {
@@ -80,6 +80,7 @@ func (h *Handler) route(description []byte) {
 		app.Use(staticFiles(h.backend.Config, h.backend.Static))
 	}
 	h.router = app.Handler()
+	return nil
 }
 
 // calls makes the groups of calls, each with what it uses.

@@ -15,9 +15,9 @@ import (
 // object is a JSON object of the description. encoding/json writes its members sorted.
 type object = map[string]any
 
-// Describe returns the OpenAPI 3.1 description of a configuration: the collections with their
+// openAPI returns the OpenAPI 3.1 description of a configuration: the collections with their
 // fields, and nothing of the rules.
-func Describe(c *config.Config, version string) ([]byte, error) {
+func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 	schemas := object{
 		"problem": object{"type": "object", "required": []string{"type", "title", "status", "detail", "code"}, "properties": object{
 			"type": text(), "title": text(), "status": object{"type": "integer"}, "detail": text(), "code": text(), "request_id": text(),
@@ -44,9 +44,7 @@ func Describe(c *config.Config, version string) ([]byte, error) {
 	}, http.StatusOK, object{"type": "object", "properties": object{"results": arrayOf(object{})}})}
 	livePaths(paths, c)
 	functionPaths(paths, c)
-	if c.Auth != nil {
-		authPaths(paths)
-	}
+	routePaths(paths, c, routes)
 	return json.Marshal(object{
 		"openapi": "3.1.0",
 		"info":    object{"title": "Basalt", "version": version, "description": "Data, sign-in and rules over your databases."},

@@ -62,7 +62,7 @@ func challengeJSON(c auth.Challenge, err error) ([]byte, error) {
 }
 
 func (a *accounts) addPasskey(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r, "current_password", "totp")
+	s, _, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (a *accounts) answer(r *request) (s *auth.Service, id, name string, respons
 	if s, err = a.service(); err != nil {
 		return nil, "", "", nil, err
 	}
-	err = r.object([]string{"id", "name", "response"}, func(member string, v query.Value) bool {
+	err = r.object(func(member string, v query.Value) bool {
 		switch {
 		case member == "response":
 			response = []byte(v.JSON())
@@ -119,7 +119,7 @@ func (a *accounts) listPasskeys(r *request) ([]byte, error) {
 }
 
 func (a *accounts) removePasskey(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r, "current_password", "totp")
+	s, _, client, err := a.call(r)
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,14 @@
 package api
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/rules"
 	sdk "github.com/basalt-dev/basalt/sdk/js"
 )
@@ -32,6 +33,12 @@ type route struct {
 	refusal      string   // what others are answered; empty for the usual text
 	status       int      // of an answer with a body
 	do           action
+	// What the description says of it. takes has the names that a body may have, with their schemas; nil for no body.
+	summary string
+	takes   object
+	query   []object // parameters of the address
+	returns object
+	names   []string // of takes
 }
 
 // calls are the groups of calls that the table of routes names.
@@ -46,8 +53,19 @@ type calls struct {
 	users     *users
 }
 
-// routes is the whole API in one table. The first route that fits a request answers it.
+// routes is the whole API in one table. The first route that fits a request answers it. The router, the names that a
+// body may have, and /openapi.json come from it.
 func (c *calls) routes() []route {
+	all := slices.Concat(c.documentRoutes(), c.accountRoutes(), c.adminRoutes())
+	for i := range all {
+		all[i].names = slices.Sorted(maps.Keys(all[i].takes))
+	}
+	return all
+}
+
+// documentRoutes are the calls of what a configuration names: collections, functions, channels, events. They are described
+// by name, see collectionPaths and its like.
+func (c *calls) documentRoutes() []route {
 	return []route{
 		{method: http.MethodGet, path: "/v1/db/:collection", op: rules.Read, status: http.StatusOK, do: c.documents.list},
 		{method: http.MethodPost, path: "/v1/db/:collection", writes: true, status: http.StatusCreated, do: c.documents.create},
@@ -62,57 +80,7 @@ func (c *calls) routes() []route {
 		{method: http.MethodPost, path: "/v1/channels/:channel", writes: true, status: http.StatusOK, do: plain(c.channels.publish)},
 		{method: http.MethodPost, path: "/v1/fn/:service/:function", writes: true, status: http.StatusOK, do: c.functions.call},
 		{method: http.MethodPost, path: "/v1/batch", writes: true, status: http.StatusOK, do: c.documents.batch},
-
 		{method: http.MethodPost, path: "/v1/events", writes: true, status: http.StatusAccepted, do: c.queue.add},
-		{method: http.MethodGet, path: "/v1/admin/events", admin: true, status: http.StatusOK, do: plain(c.queue.list)},
-		{method: http.MethodPost, path: "/v1/admin/events/:id/replay", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.queue.onEvent(events.Replay))},
-		{method: http.MethodDelete, path: "/v1/admin/events/:id", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.queue.onEvent(removeEvent))},
-
-		{method: http.MethodGet, path: "/v1/admin/status", admin: true, status: http.StatusOK, do: plain(c.node.status)},
-		{method: http.MethodPost, path: "/v1/admin/explain", admin: true, status: http.StatusOK, do: c.explainer.explain},
-
-		{method: http.MethodGet, path: "/v1/admin/users", admin: true, status: http.StatusOK, do: plain(c.users.listUsers)},
-		{method: http.MethodPost, path: "/v1/admin/users", writes: true, admin: true, status: http.StatusCreated, do: plain(c.users.makeUser)},
-		{method: http.MethodPatch, path: "/v1/admin/users/:id", writes: true, admin: true, status: http.StatusOK, do: plain(c.users.editUser)},
-		{method: http.MethodDelete, path: "/v1/admin/users/:id", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.users.removeUser)},
-		{method: http.MethodPost, path: "/v1/admin/users/:id/signout", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.users.endSessions)},
-		{method: http.MethodPost, path: "/v1/admin/users/:id/impersonate", writes: true, admin: true, status: http.StatusOK, do: plain(c.users.impersonate)},
-		{method: http.MethodGet, path: "/v1/admin/keys", admin: true, status: http.StatusOK, do: plain(c.users.listAPIKeys)},
-		{method: http.MethodPost, path: "/v1/admin/keys", writes: true, admin: true, status: http.StatusCreated, do: plain(c.users.makeAPIKey)},
-		{method: http.MethodDelete, path: "/v1/admin/keys/:id", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.users.removeAPIKey)},
-
-		{method: http.MethodGet, path: "/v1/auth/providers", status: http.StatusOK, do: plain(c.accounts.providers)},
-		{method: http.MethodGet, path: "/v1/auth/server", status: http.StatusOK, do: plain(c.accounts.serverName)},
-		{method: http.MethodPost, path: "/v1/auth/signup", writes: true, status: http.StatusCreated, do: plain(c.accounts.signUp)},
-		{method: http.MethodPost, path: "/v1/auth/signin", writes: true, status: http.StatusOK, do: plain(c.accounts.signIn)},
-		{method: http.MethodPost, path: "/v1/auth/refresh", writes: true, status: http.StatusOK, do: plain(c.accounts.refresh)},
-		{method: http.MethodPost, path: "/v1/auth/signout", writes: true, status: http.StatusNoContent, do: plain(c.accounts.signOut)},
-		{method: http.MethodGet, path: "/v1/auth/user", status: http.StatusOK, do: plain(c.accounts.user)},
-		{method: http.MethodPatch, path: "/v1/auth/user", writes: true, status: http.StatusOK, do: plain(c.accounts.updateUser)},
-		{method: http.MethodDelete, path: "/v1/auth/user", writes: true, status: http.StatusNoContent, do: plain(c.accounts.removeOwn)},
-		{method: http.MethodGet, path: "/v1/auth/sessions", status: http.StatusOK, do: plain(c.accounts.listSessions)},
-		{method: http.MethodDelete, path: "/v1/auth/sessions/:id", writes: true, status: http.StatusNoContent, do: plain(c.accounts.endSession)},
-		{method: http.MethodPost, path: "/v1/auth/anonymous", writes: true, status: http.StatusCreated, do: plain(c.accounts.anonymous)},
-		{method: http.MethodPost, path: "/v1/auth/email", writes: true, status: http.StatusAccepted, do: plain(c.accounts.sendSignIn)},
-		{method: http.MethodPost, path: "/v1/auth/email/verify", writes: true, status: http.StatusOK, do: plain(c.accounts.verifyMail)},
-		{method: http.MethodPost, path: "/v1/auth/email/confirm", writes: true, status: http.StatusAccepted, do: plain(c.accounts.sendConfirm)},
-		{method: http.MethodPost, path: "/v1/auth/reset", writes: true, status: http.StatusAccepted, do: plain(c.accounts.sendReset)},
-		{method: http.MethodPost, path: "/v1/auth/reset/confirm", writes: true, status: http.StatusOK, do: plain(c.accounts.resetPassword)},
-		{method: http.MethodPost, path: "/v1/auth/totp", writes: true, status: http.StatusOK, do: plain(c.accounts.enrolTOTP)},
-		{method: http.MethodPost, path: "/v1/auth/totp/confirm", writes: true, status: http.StatusOK, do: plain(c.accounts.confirmTOTP)},
-		{method: http.MethodDelete, path: "/v1/auth/totp", writes: true, status: http.StatusNoContent, do: plain(c.accounts.removeTOTP)},
-		{method: http.MethodPost, path: "/v1/auth/oauth/exchange", writes: true, status: http.StatusOK, do: plain(c.accounts.exchange)},
-		{method: http.MethodPost, path: "/v1/auth/oauth/link", writes: true, status: http.StatusOK, do: plain(c.accounts.linkOAuth)},
-		{method: http.MethodGet, path: "/v1/auth/oauth/:provider", writes: true, status: http.StatusSeeOther, do: plain(c.accounts.startOAuth)},
-		{method: http.MethodGet, path: "/v1/auth/oauth/:provider/callback", writes: true, status: http.StatusSeeOther, do: plain(c.accounts.finishOAuth)},
-		{method: http.MethodPost, path: "/v1/auth/oauth/:provider/callback", writes: true, status: http.StatusSeeOther, do: plain(c.accounts.finishOAuth)},
-		{method: http.MethodGet, path: "/v1/auth/identities", status: http.StatusOK, do: plain(c.accounts.listIdentities)},
-		{method: http.MethodGet, path: "/v1/auth/passkeys", status: http.StatusOK, do: plain(c.accounts.listPasskeys)},
-		{method: http.MethodPost, path: "/v1/auth/passkeys", writes: true, status: http.StatusOK, do: plain(c.accounts.addPasskey)},
-		{method: http.MethodPost, path: "/v1/auth/passkeys/finish", writes: true, status: http.StatusCreated, do: plain(c.accounts.finishPasskey)},
-		{method: http.MethodPost, path: "/v1/auth/passkeys/signin", writes: true, status: http.StatusOK, do: plain(c.accounts.askPasskey)},
-		{method: http.MethodPost, path: "/v1/auth/passkeys/signin/finish", writes: true, status: http.StatusOK, do: plain(c.accounts.signInWithPasskey)},
-		{method: http.MethodDelete, path: "/v1/auth/passkeys/:id", writes: true, status: http.StatusNoContent, do: plain(c.accounts.removePasskey)},
 	}
 }
 

@@ -75,7 +75,7 @@ func (u *users) makeUser(r *request) ([]byte, error) {
 		return nil, err
 	}
 	var i auth.Import
-	err = r.object([]string{"id", "email", "password_hash", "email_verified", "claims"}, func(name string, v query.Value) bool {
+	err = r.object(func(name string, v query.Value) bool {
 		switch name {
 		case "claims":
 			var ok bool
@@ -106,7 +106,7 @@ func (u *users) editUser(r *request) ([]byte, error) {
 		return nil, err
 	}
 	var e auth.Edit
-	err = r.object([]string{"claims", "disabled", "totp"}, func(name string, v query.Value) bool {
+	err = r.object(func(name string, v query.Value) bool {
 		switch name {
 		case "claims":
 			var ok bool
@@ -148,7 +148,7 @@ func (u *users) impersonate(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := r.fields("reason")
+	f, err := r.fields()
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (u *users) makeAPIKey(r *request) ([]byte, error) {
 	var name string
 	var claims map[string]any
 	var expires time.Time
-	err = r.object([]string{"name", "claims", "expires"}, func(member string, v query.Value) bool {
+	err = r.object(func(member string, v query.Value) bool {
 		switch member {
 		case "claims":
 			var ok bool
