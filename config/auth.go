@@ -58,6 +58,8 @@ type Tokens struct {
 	Access Duration `json:"access,omitempty"`
 	// How long a session lives without being refreshed.
 	Refresh Duration `json:"refresh,omitempty"`
+	// How long a session lives at most, however often it is refreshed; without an end where this is left out.
+	Session Duration `json:"session,omitempty"`
 	// The largest access token; one that would be larger becomes a reference to claims that are kept here.
 	MaxSize Size `json:"max_size,omitempty"`
 }
@@ -264,7 +266,7 @@ func (a *Auth) defaults(database string) {
 		setDefault(&p.Password.Attempts, 10)
 	}
 	if p.Email != nil {
-		setDefault(&p.Email.Lifetime, Duration(15*time.Minute))
+		setDefault(&p.Email.Lifetime, Duration(10*time.Minute))
 	}
 	if p.TOTP != nil {
 		setDefault(&p.TOTP.Issuer, "Basalt")

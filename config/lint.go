@@ -35,7 +35,7 @@ func (v *validator) lint() {
 		}
 		v.lintFields(c)
 		v.lintAnonymous(name, c.operations())
-		v.lintClaims(c)
+		v.lintClaims(name, c.expressions())
 		v.lintMasks(c)
 	}
 	v.lintCalls()

@@ -125,3 +125,45 @@ func TestLint_ChannelsAreLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// TestLint_UnverifiedMailIsNamedWhereThereMayBeSome: in each place that has rules, once for all of its rules, and not
+// where every address is proven before anybody signs in.
+func TestLint_UnverifiedMailIsNamedWhereThereMayBeSome(t *testing.T) {
+	const want = "auth.email may be an address that is not verified"
+	for auth, warned := range map[string]bool{
+		"providers: { password: {} }":                 true,
+		"providers: { password: { confirm: false } }": true,
+		"providers: { password: { confirm: true } }":  false,
+		"providers: { anonymous: {} }":                true,
+		"url: \"https://app.example.com\", providers: { password: { confirm: true } }, issuers: [ { issuer: \"https://id.example.com\", audience: x, prefix: \"x:\" } ]": true,
+	} {
+		path := filepath.Join(t.TempDir(), "basalt.yaml")
+		text := `databases: { main: { driver: sqlite, url: "file:x.db" } }
+auth: { url: "https://app.example.com", ` + strings.TrimPrefix(auth, `url: "https://app.example.com", `) + ` }
+mail: { url: "file:mails", from: "me@example.com" }
+channels: { "room:{id}": { subscribe: 'auth.email == "boss@example.com"', publish: 'auth.email == "boss@example.com"' } }
+events: { ask: { rule: 'auth.email in ["a@example.com"]', url: "https://example.com/x" } }
+webhooks: { secret: "0123456789abcdef0123456789abcdef" }
+collections:
+  notes:
+    fields: { email: { type: string, index: true } }
+    rules: { read: 'doc.email == auth.email', create: 'next.email == auth.email', update: 'false', delete: 'false' }
+`
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, w := range c.Warnings {
+			if strings.Contains(w.String(), want) {
+				got = append(got, w.String())
+			}
+		}
+		if !warned && len(got) > 0 || warned && (len(got) != 3 || !strings.Contains(strings.Join(got, "\n"), "notes: read and create: ") || !strings.Contains(strings.Join(got, "\n"), "channel room:{id}: subscribe and publish: ") || !strings.Contains(strings.Join(got, "\n"), "event ask: rule: ")) {
+			t.Errorf("%s: %q", auth, got)
+		}
+	}
+}

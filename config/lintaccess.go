@@ -43,6 +43,19 @@ func (v *validator) lintCalls() {
 			calls = append(calls, ruled{"publish", c.MayPublish, c.Publish.At})
 		}
 		v.lintAnonymous("channel "+pattern, calls)
+		v.lintClaims("channel "+pattern, calls)
+	}
+	for _, service := range sorted(v.c.Services) {
+		for _, name := range sorted(v.c.Services[service].Functions) {
+			if f := v.c.Services[service].Functions[name]; f.Allowed != nil && f.Rule != nil {
+				v.lintClaims("function "+service+"."+name, []ruled{{"rule", f.Allowed, f.Rule.At}})
+			}
+		}
+	}
+	for _, name := range sorted(v.c.Events) {
+		if e := v.c.Events[name]; e.Allowed != nil && e.Rule != nil {
+			v.lintClaims("event "+name, []ruled{{"rule", e.Allowed, e.Rule.At}})
+		}
 	}
 }
 
@@ -126,18 +139,28 @@ func joined(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-// lintClaims warns of what is in the expressions of a collection and hardly meant.
-func (v *validator) lintClaims(c *Collection) {
+// lintClaims warns of what is in expressions and hardly meant.
+func (v *validator) lintClaims(what string, expressions []ruled) {
 	found := map[string]*gathered{}
-	for _, r := range c.expressions() {
+	for _, r := range expressions {
 		for _, suspicion := range r.rule.Suspicions(v.knownClaims()) {
+			if suspicion == rules.UnverifiedMail && v.provesAddresses() {
+				continue
+			}
 			gather(found, suspicion, r)
 		}
 	}
 	for _, suspicion := range slices.Sorted(maps.Keys(found)) {
 		g := found[suspicion]
-		v.warn(g.at, "%s: %s: %s", c.Name, joined(g.names), suspicion)
+		v.warn(g.at, "%s: %s: %s", what, joined(g.names), suspicion)
 	}
+}
+
+// provesAddresses reports whether nobody has a token with an address that is not proven: passwords are confirmed, and
+// no other issuer is believed.
+func (v *validator) provesAddresses() bool {
+	a := v.c.Auth
+	return a != nil && len(a.Issuers) == 0 && a.Providers.Password != nil && a.Providers.Password.Confirm != nil && *a.Providers.Password.Confirm
 }
 
 // knownClaims are the claims that the configuration gives to tokens.

@@ -107,6 +107,9 @@ var callers = map[string]string{
 	"mail": "email", "emailVerified": "email_verified", "verified": "email_verified",
 }
 
+// UnverifiedMail is the suspicion of a rule that takes any address for its owner's.
+const UnverifiedMail = "auth.email may be an address that is not verified; add && auth.email_verified"
+
 // Suspicions returns what is valid in an expression and hardly meant. Known are the claims that tokens are
 // given besides the usual ones.
 func (r *Rule) Suspicions(known []string) []string {
@@ -145,7 +148,7 @@ func (r *Rule) Suspicions(known []string) []string {
 		}
 	})
 	if mail && !verified {
-		found["auth.email may be an address that is not verified; add && auth.email_verified"] = true
+		found[UnverifiedMail] = true
 	}
 	return slices.Sorted(maps.Keys(found))
 }

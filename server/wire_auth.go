@@ -54,7 +54,7 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		r.tokens.Issuers = append(r.tokens.Issuers, issuerOf(i, r.server.options))
 	}
 	settings := auth.Config{
-		Database: database, Tokens: r.tokens, Refresh: time.Duration(a.Tokens.Refresh), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
+		Database: database, Tokens: r.tokens, Refresh: time.Duration(a.Tokens.Refresh), Lifetime: time.Duration(a.Tokens.Session), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
 		URL: strings.TrimSuffix(a.URL, "/"), Redirects: a.Redirects, Client: r.server.options.Client, Log: r.logger, Now: r.server.options.Now,
 		KeepAudit: time.Duration(a.Audit.Keep), Raise: r.raiseSecurity, Raises: r.raisesSecurity,
 		OAuth: map[string]*auth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },

@@ -28,6 +28,8 @@ type Config struct {
 	Tokens   *Tokens
 	// Refresh is how long a session lives without being refreshed.
 	Refresh time.Duration
+	// Lifetime is how long a session lives however often it is refreshed; 0 is without an end.
+	Lifetime time.Duration
 	// Key hashes codes that are sent and recovery codes, and rotates refresh tokens. It does not change when the keys of the tokens do;
 	// nil derives it from them.
 	Key []byte

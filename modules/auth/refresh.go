@@ -107,7 +107,7 @@ func (s *Service) rotate(ctx context.Context, row query.Row, generation int64, c
 	n, _, err := s.Database.Update(ctx, sessions, db.Update{
 		Where: query.All(sessions.ByKey(row[0].Text()), equal("generation", row[sessionGeneration]), equal("hash", row[sessionHash])),
 		Set: []db.Assignment{
-			{Field: sessionGeneration, Value: query.Int(generation)}, {Field: sessionRotated, Value: query.Time(now)}, {Field: sessionExpires, Value: query.Time(now.Add(s.Refresh))},
+			{Field: sessionGeneration, Value: query.Int(generation)}, {Field: sessionRotated, Value: query.Time(now)}, {Field: sessionExpires, Value: query.Time(s.until(row[sessionCreated].Time(), now))},
 			{Field: sessionIP, Value: query.String(c.IP)}, {Field: sessionAgent, Value: query.String(clip(c.Agent, 200))},
 		},
 	})

@@ -114,3 +114,20 @@ func TestRefresh_TokensOfBeforeWorkOnceMore(t *testing.T) {
 		t.Errorf("there are %d events", n)
 	}
 }
+
+// TestRefresh_ASessionEndsHoweverOftenItIsRefreshed, where it has a lifetime, and so do its tokens soon after.
+func TestRefresh_ASessionEndsHoweverOftenItIsRefreshed(t *testing.T) {
+	s, c := newService(t, 10)
+	s.Refresh, s.Lifetime = 2*time.Hour, 5*time.Hour
+	ctx := context.Background()
+	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	for range 4 {
+		c.advance(time.Hour)
+		session = ok2(s.RefreshSession(ctx, session.RefreshToken, from("1.1.1.1")))(t)
+	}
+	c.advance(59 * time.Minute)
+	session = ok2(s.RefreshSession(ctx, session.RefreshToken, from("1.1.1.1")))(t)
+	c.advance(time.Minute)
+	_, err := s.RefreshSession(ctx, session.RefreshToken, from("1.1.1.1"))
+	code(t, "after five hours", err, fault.Unauthenticated)
+}

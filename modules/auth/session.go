@@ -70,7 +70,7 @@ func (s *Service) open(ctx context.Context, user query.Row, method string, c Cli
 	now := s.Now()
 	row := make(query.Row, len(sessions.Columns))
 	row[0], row[sessionUser], row[sessionHash], row[sessionGeneration] = query.String(token.session), user[0], hashSecret(token.secret), query.Int(token.generation)
-	row[sessionCreated], row[sessionRotated], row[sessionExpires] = query.Time(now), query.Time(now), query.Time(now.Add(s.Refresh))
+	row[sessionCreated], row[sessionRotated], row[sessionExpires] = query.Time(now), query.Time(now), query.Time(s.until(now, now))
 	row[sessionMethod], row[sessionIP], row[sessionAgent] = query.String(method), query.String(c.IP), query.String(clip(c.Agent, 200))
 	session, err := s.issue(ctx, user, token) // before the session is stored: a hook may refuse it
 	if err != nil {
@@ -87,6 +87,15 @@ func (s *Service) open(ctx context.Context, user query.Row, method string, c Cli
 	}
 	s.sweep(ctx, now)
 	return session, nil
+}
+
+// until is when a session ends that was opened at a time, and is not refreshed any more.
+func (s *Service) until(opened, now time.Time) time.Time {
+	end := now.Add(s.Refresh)
+	if last := opened.Add(s.Lifetime); s.Lifetime > 0 && last.Before(end) {
+		return last
+	}
+	return end
 }
 
 // stillThere refuses a user who was removed, switched off or given to a new owner, or whose password was changed, since
