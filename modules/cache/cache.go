@@ -1,12 +1,13 @@
-// Package cache keeps answers to reads: the hottest in this process, and all of them in Redis where there is
-// one, which then is shared by all nodes.
+// Package cache caches the answers to reads: the hottest ones in this process, and all of them in Redis if it is
+// configured. All nodes share that Redis.
 //
-// An answer depends on tags: a document, or a whole collection. Each tag has a version, which changes when what
-// it stands for does; an answer is good as long as the versions are those from before it was read from the
-// database. So a read that is slower than a write can store what it has found, and nobody is shown it.
+// An entry depends on tags. A tag stands for one document or for a whole collection. Each tag has a version, which
+// changes with every write to what the tag stands for. An entry is fresh as long as its tags have the versions
+// they had before the read began. So a read that is overtaken by a write may store its result, but that entry is
+// never served.
 //
-// It is not for deciding who may see an answer: its key has all that the answer depends on, the residual of
-// the rule included.
+// It is not for deciding who may see an answer: the cache key contains everything the answer depends on, including
+// the residual of the rule.
 package cache
 
 import (
@@ -22,37 +23,37 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Version is a moment, in microseconds since 1970 on the clock that all nodes share.
+// Version is a time in microseconds since 1970, on the clock that all nodes share.
 type Version int64
 
-// Answer is what a read has found.
+// Answer is the result of a read.
 type Answer struct {
-	// Body is the answer as it is sent, and Tag its entity tag.
+	// Body is the answer as it is sent, and Tag is its entity tag.
 	Body []byte
 	Tag  string
-	// Missing says that there is nothing to answer with.
+	// Missing is true if there is no document to return.
 	Missing bool
-	// Age is how old the answer was when it was given.
+	// Age is how old the answer was when it was returned.
 	Age time.Duration
 }
 
-// Question names an answer.
+// Question identifies an answer.
 type Question struct {
-	// Key is different for every two questions that can have different answers.
+	// Key differs for any two questions whose answers can differ.
 	Key string
-	// Collections are those whose every change may change the answer.
+	// Collections lists the collections in which any change may change the answer.
 	Collections []string
-	// Of and ID are the collection and id of the one document that the answer is made of; ID is empty where
-	// there is none.
+	// Of and ID are the collection and id of the only document in the answer. ID is empty if the answer is not a
+	// single document.
 	Of, ID string
-	// TTL is how long an answer is good, and Stale how long after that it is given while another is fetched,
-	// as long as nothing is known to have changed.
+	// TTL is how long an answer is fresh. Stale is how much longer it is served while it is refreshed, as long as
+	// no change is known.
 	TTL, Stale time.Duration
-	// After is what the caller has seen already: an answer that was read before is not for it.
+	// After is the version the caller has already seen. Answers read before it are not returned.
 	After Version
 }
 
-// tags returns what the answer depends on.
+// tags returns the tags that the answer depends on.
 func (q *Question) tags() []string {
 	out := make([]string, 0, len(q.Collections)+3)
 	out = append(out, everything)
@@ -63,65 +64,64 @@ func (q *Question) tags() []string {
 	return out
 }
 
-// everything is the tag of all answers.
+// everything is the tag that all answers share.
 const everything = ""
 
-// Names of collections are letters, digits and _, so that no id can make the tag of another document.
+// Names of collections contain only letters, digits and _, so an id cannot form the tag of another document.
 func documentTag(collection, id string) string { return collection + ":" + id }
 
-// unknownTag is the tag of all documents of a collection, for changes of which nobody says what they touched.
+// unknownTag is the tag of all documents of a collection. It is used for changes that do not name their documents.
 func unknownTag(collection string) string { return collection + ":" }
 
-// Observer counts. Its methods return at once.
+// Observer receives metrics. Its methods must return at once.
 type Observer interface {
-	// Answered is told where an answer came from: local, shared, stale, waited (for one that somebody else
-	// has fetched), or miss.
+	// Answered reports the source of an answer: local, shared, stale, waited (another caller fetched it), or miss.
 	Answered(from string)
-	// Away is told whether Redis is away.
+	// Away reports whether Redis is unreachable.
 	Away(bool)
 }
 
-// Config is what a [Cache] needs. Observe may be nil.
+// Config configures a [Cache]. Observe may be nil.
 type Config struct {
 	Now     func() time.Time
 	Observe Observer
-	// Size is how many bytes are kept in this process.
+	// Size is the memory limit of this process, in bytes.
 	Size int
-	// Loads is how many questions are asked of databases at once.
+	// Loads limits concurrent database reads.
 	Loads int
 }
 
-// Cache is the cache of a process. It is safe for concurrent use.
+// Cache is the cache of one process. It is safe for concurrent use.
 type Cache struct {
 	Config
 	local   *local
 	remote  atomic.Pointer[remote]
 	flights singleflight.Group
 	slots   chan struct{}
-	offset  atomic.Int64 // microseconds that the clock of Redis is ahead
+	offset  atomic.Int64 // microseconds by which the clock of Redis is ahead
 	wanted  atomic.Pointer[map[string]bool]
 
-	mu    sync.Mutex       // guards what follows
-	since map[string]heard // since when all changes of a collection are heard
+	mu    sync.Mutex       // guards the fields below
+	since map[string]heard // since when all changes of a collection are received
 	url   string
 	tasks sync.WaitGroup
 	ended bool
 }
 
-// heard says since when all changes of a collection are heard.
+// heard records since when all changes of a collection are received.
 type heard struct {
 	driver db.Driver
 	since  Version
 }
 
-// New returns a cache that keeps answers in this process alone. The caller closes it.
+// New returns a cache that stores entries in this process only. The caller must call Close.
 func New(config Config) *Cache {
 	return &Cache{Config: config, local: newLocal(config.Size), slots: make(chan struct{}, config.Loads), since: map[string]heard{}}
 }
 
-// Use keeps answers in the Redis server of a URL from now on, in this process alone for an empty one. collections
-// are those whose changes matter, and whether answers are made of single documents of them; where there are
-// none, what is written is not looked at.
+// Use switches to the Redis server at url, or to this process only if url is empty. collections names the
+// collections whose changes matter; the value is true if single documents of it are cached. If it is empty, writes
+// are not recorded.
 func (c *Cache) Use(url string, collections map[string]bool) error {
 	c.wanted.Store(&collections)
 	if len(collections) == 0 {
@@ -147,7 +147,7 @@ func (c *Cache) Use(url string, collections map[string]bool) error {
 	return nil
 }
 
-// Close waits for what is under way.
+// Close waits for background work to finish.
 func (c *Cache) Close() error {
 	c.mu.Lock()
 	c.ended = true
@@ -156,19 +156,19 @@ func (c *Cache) Close() error {
 	return c.Use("", nil)
 }
 
-// Resize changes how many bytes are kept in this process.
+// Resize changes the memory limit of this process, in bytes.
 func (c *Cache) Resize(size int) { c.local.entries.SetMaximum(uint64(size)) }
 
-// on reports whether there is anything to keep.
+// on reports whether anything is cached.
 func (c *Cache) on() bool {
 	wanted := c.wanted.Load()
 	return wanted != nil && len(*wanted) > 0
 }
 
-// Clock returns the version of what is written now.
+// Clock returns the version of a write that happens now.
 func (c *Cache) Clock() Version { return c.clock() }
 
-// clock returns the time that all nodes share.
+// clock returns the current time on the clock that all nodes share.
 func (c *Cache) clock() Version { return c.onSharedClock(c.Now()) }
 
 func (c *Cache) onSharedClock(now time.Time) Version {
@@ -181,17 +181,16 @@ func (c *Cache) observe(from string) {
 	}
 }
 
-// maxBody bounds the answers that are kept.
+// maxBody is the largest answer that is cached.
 const maxBody = 1 << 20
 
-// loadTime bounds a question to a database.
+// loadTime limits one database read.
 const loadTime = 10 * time.Second
 
-// Load asks the database. It must see everything that was written before.
+// Load reads from the database. It must see every earlier write.
 type Load func(ctx context.Context) (Answer, error)
 
-// Get returns the answer to a question, and asks the database when there is none. Those who ask the same at the
-// same time share one question to the database.
+// Get returns a cached answer, or reads it from the database. Concurrent callers with the same key share one read.
 func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error) {
 	if e, ok := c.local.get(q.Key); ok {
 		if now := c.clock(); c.good(q, e, now, "local", load) {
@@ -200,7 +199,7 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 	}
 	for range 2 {
 		v, err, shared := c.flights.Do(q.Key, func() (any, error) {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTime) // others wait for it, too
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTime) // other callers wait for it too
 			defer cancel()
 			return c.fetch(ctx, q, load)
 		})
@@ -221,7 +220,7 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 	return e.answer, nil
 }
 
-// Peek returns an answer that this process has and that is good at a time of Config.Now, and asks nobody.
+// Peek returns an answer from this process if it is fresh at the time of Config.Now. It does no I/O.
 func (c *Cache) Peek(q *Question, now time.Time) (Answer, bool) {
 	e, ok := c.local.get(q.Key)
 	at := c.onSharedClock(now)
@@ -231,8 +230,8 @@ func (c *Cache) Peek(q *Question, now time.Time) (Answer, bool) {
 	return e.aged(at), true
 }
 
-// good reports whether an answer, which was found somewhere, is new enough for a question, and counts it. One that
-// is past its time may be, while it is fetched anew, unless load is nil.
+// good reports whether an answer is fresh enough for a question, and counts the hit. An answer past its TTL may be
+// served while it is refreshed in the background, unless load is nil.
 func (c *Cache) good(q *Question, e *entry, now Version, from string, load Load) bool {
 	if e.at <= q.After {
 		return false
@@ -249,7 +248,7 @@ func (c *Cache) good(q *Question, e *entry, now Version, from string, load Load)
 	return false
 }
 
-// heardSince reports whether no change that matters can have been missed since a moment.
+// heardSince reports whether every relevant change since a version has been received.
 func (c *Cache) heardSince(q *Question, at Version) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -277,14 +276,14 @@ func (c *Cache) refresh(q *Question, load Load) {
 		defer c.local.release(question.Key)
 		ctx, cancel := context.WithTimeout(context.Background(), loadTime)
 		defer cancel()
-		_, _, _ = c.flights.Do(question.Key, func() (any, error) { return c.renew(ctx, &question, load) }) // the next one tries again
+		_, _, _ = c.flights.Do(question.Key, func() (any, error) { return c.renew(ctx, &question, load) }) // the next read retries
 	})
 }
 
 func (c *Cache) renew(ctx context.Context, q *Question, load Load) (*entry, error) {
 	if r := c.usable(ctx); r != nil {
 		if p, err := r.begin(ctx, q); err == nil {
-			if !p.leased { // another node is at it
+			if !p.leased { // another node is fetching it
 				return nil, errElsewhere
 			}
 			return c.ask(ctx, q, p, load)
@@ -295,7 +294,7 @@ func (c *Cache) renew(ctx context.Context, q *Question, load Load) (*entry, erro
 
 var errElsewhere = errors.New("another node fetches it")
 
-// usable returns Redis where it can be asked now.
+// usable returns the Redis store if it can be used now, else nil.
 func (c *Cache) usable(ctx context.Context) *remote {
 	r := c.remote.Load()
 	if r == nil || !r.ready(ctx) {
@@ -304,7 +303,7 @@ func (c *Cache) usable(ctx context.Context) *remote {
 	return r
 }
 
-// fetch finds an answer in Redis, or asks the database.
+// fetch finds an answer in Redis, or reads it from the database.
 func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, error) {
 	r := c.usable(ctx)
 	if r == nil {
@@ -319,9 +318,9 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 		if e := c.await(ctx, r, q, load); e != nil {
 			return e, nil
 		}
-		p, err = r.begin(ctx, q) // it has taken too long, or what it has found is old already
+		p, err = r.begin(ctx, q) // the other node took too long, or its result is already stale
 	}
-	if err == nil && p.leased { // another may have finished between the look and the lease
+	if err == nil && p.leased { // another node may have finished between the lookup and the lease
 		if e := c.fromRedis(ctx, r, q, load); e != nil {
 			p.giveUp(ctx)
 			return e, nil
@@ -334,7 +333,7 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 	return c.ask(ctx, q, p, load)
 }
 
-// fromRedis returns what Redis has, nil where that is nothing good.
+// fromRedis returns the answer stored in Redis, or nil if there is no fresh one.
 func (c *Cache) fromRedis(ctx context.Context, r *remote, q *Question, load Load) *entry {
 	heard := c.local.moment()
 	e, err := r.get(ctx, q)
@@ -347,8 +346,8 @@ func (c *Cache) fromRedis(ctx context.Context, r *remote, q *Question, load Load
 }
 
 const (
-	// awaitTime is how long to wait for another node that fetches an answer, and leaseTime how long it may take
-	// before others do the same.
+	// awaitTime is how long to wait for another node that fetches the same answer. leaseTime is how long its lease
+	// lasts; after that another node may fetch.
 	awaitTime  = time.Second
 	leaseTime  = 3 * time.Second
 	awaitPause = 10 * time.Millisecond
@@ -371,7 +370,8 @@ func (c *Cache) await(ctx context.Context, r *remote, q *Question, load Load) *e
 	return nil
 }
 
-// ask asks the database. p is the place of the answer in Redis, nil where there is none.
+// ask reads from the database. p is where to store the answer in Redis; it is nil if the answer is not stored
+// there.
 func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*entry, error) {
 	select {
 	case c.slots <- struct{}{}:
@@ -402,7 +402,7 @@ func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*ent
 	return e, nil
 }
 
-// aged returns an answer with its age.
+// aged returns an answer with its age set.
 func (e *entry) aged(now Version) Answer {
 	a := e.answer
 	a.Age = max(0, time.Duration(now-e.at)*time.Microsecond)

@@ -12,15 +12,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// How the cache learns of changes: from the databases, which tell of everybody's (it is a realtime.Follower),
-// and from this node's own writes, at once.
+// The cache learns of changes from two sources: the change feeds of the databases, which cover all writers (the
+// cache is a realtime.Follower), and this node's own writes, immediately.
 
-// Began is called when all changes of some collections are heard from now on.
+// Began is called when all changes of some collections are received from now on.
 func (c *Cache) Began(driver db.Driver, collections []*db.Collection) {
 	if !c.on() {
 		return
 	}
-	c.local.loseAll() // those that were missed
+	c.local.loseAll() // changes may have been missed
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, collection := range collections {
@@ -28,8 +28,8 @@ func (c *Cache) Began(driver db.Driver, collections []*db.Collection) {
 	}
 }
 
-// Heard is called with what commits have touched, in their order. They are told to Redis together: who tells of the
-// last has told of all before it.
+// Heard receives what commits have touched, in commit order. All tags of the batch are invalidated in one Redis
+// call; the position of the last commit covers the earlier ones.
 func (c *Cache) Heard(touched []db.Touched) {
 	if !c.on() || len(touched) == 0 {
 		return
@@ -43,13 +43,13 @@ func (c *Cache) Heard(touched []db.Touched) {
 	if r := c.remote.Load(); r != nil && len(tags.list) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		_, _ = r.bump(ctx, tags.list, from) // it notes when it fails
+		_, _ = r.bump(ctx, tags.list, from) // bump records its own failure
 	}
 	c.local.touch(tags.list)
 }
 
-// Lost is called when changes may be missed from now on. What this process has it goes on answering with, until its
-// ttl, or until Began: the database may be away.
+// Lost is called when changes may be missed from now on. The entries of this process are still served until their
+// TTL ends or Began is called, because the database may be unreachable.
 func (c *Cache) Lost(driver db.Driver) {
 	c.mu.Lock()
 	maps.DeleteFunc(c.since, func(_ string, h heard) bool { return h.driver == driver })
@@ -62,7 +62,7 @@ func (c *Cache) Lost(driver db.Driver) {
 	}
 }
 
-// written notes what this node has written, and returns the version from which on it is seen.
+// written records the writes of this node, and returns the version from which on they are visible.
 func (c *Cache) written(ctx context.Context, touched map[*db.Collection][]string) Version {
 	tags := c.tags()
 	for collection, ids := range touched {
@@ -85,10 +85,10 @@ func (c *Cache) written(ctx context.Context, touched map[*db.Collection][]string
 	return v
 }
 
-// maxTags bounds the tags of one change; of more documents it is said that any may have changed.
+// maxTags limits the tags of one change. A change of more documents invalidates the whole collection.
 const maxTags = 1000
 
-// tagSet collects the tags of what has changed.
+// tagSet collects the tags of changed documents and collections.
 type tagSet struct {
 	wanted map[string]bool
 	list   []string
@@ -123,13 +123,13 @@ func (s *tagSet) one(tag string) {
 	}
 }
 
-// Seen collects the versions of what is written in a context.
+// Seen collects the versions of the writes made with a context.
 type Seen struct {
-	mu sync.Mutex // guards what follows
+	mu sync.Mutex // guards the fields below
 	at map[string]Version
 }
 
-// Versions returns by collection from which version on the writes are seen.
+// Versions returns, by collection, the version from which on the writes are visible.
 func (s *Seen) Versions() map[string]Version {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,25 +147,26 @@ func (s *Seen) note(collection string, v Version) {
 
 type seenKey struct{}
 
-// Watch returns a context in which the versions of writes are collected.
+// Watch returns a context that collects the versions of writes.
 func Watch(ctx context.Context) (context.Context, *Seen) {
 	s := &Seen{}
 	return context.WithValue(ctx, seenKey{}, s), s
 }
 
-// Driver is a database whose writes through this node are told to a cache before they are answered.
+// Driver wraps a database. It invalidates the cache for each write before the write returns.
 type Driver struct {
 	db.Driver
 	cache *Cache
 }
 
-// Tell returns a database that tells a cache of what is written.
+// Tell returns a database that invalidates the cache for each write.
 func Tell(driver db.Driver, c *Cache) *Driver { return &Driver{driver, c} }
 
 // Unwrap implements [db.Wrapper].
 func (d *Driver) Unwrap() db.Driver { return d.Driver }
 
-// done tells of a write. One that has failed may have happened, unless the database has refused it.
+// done invalidates the cache for a write. A failed write may have been committed, unless the database has rejected
+// it.
 func (d *Driver) done(ctx context.Context, touched map[*db.Collection][]string, err error) {
 	var refused *fault.Error
 	if len(touched) == 0 || errors.As(err, &refused) && refused.Code != fault.Unavailable && refused.Code != fault.Timeout {

@@ -7,19 +7,19 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// entry is an answer that is kept.
+// entry is a cached answer.
 type entry struct {
 	answer Answer
 	tags   []string
-	// at is when it was read from the database, or a little before, and heard what this process had heard of
-	// by then.
+	// at is when the answer was read from the database, or slightly earlier. heard is the number of the last
+	// change that this process had received by then.
 	at    Version
 	heard uint64
-	// checked is how much this process had heard of when nothing was known against the answer.
+	// checked is the number of the last change up to which the entry is known to be fresh.
 	checked atomic.Uint64
 }
 
-// weight is how many bytes an entry takes, about.
+// weight is the approximate size of an entry in bytes.
 func (e *entry) weight(key string) uint32 {
 	n := 200 + len(key) + len(e.answer.Body)
 	for _, t := range e.tags {
@@ -28,18 +28,18 @@ func (e *entry) weight(key string) uint32 {
 	return uint32(n)
 }
 
-// maxTouched bounds how many touched tags are remembered one by one.
+// maxTouched limits how many changed tags are remembered individually.
 const maxTouched = 100_000
 
-// local keeps answers in this process.
+// local is the cache in the memory of this process.
 type local struct {
 	entries *otter.Cache[string, *entry]
-	moments atomic.Uint64 // changes that were heard of
+	moments atomic.Uint64 // number of changes received
 
-	mu      sync.RWMutex      // guards what follows
-	touched map[string]uint64 // the moment at which a tag was touched last
-	floor   uint64            // everything may have been touched until then
-	claimed map[string]bool   // what is being refreshed
+	mu      sync.RWMutex      // guards the fields below
+	touched map[string]uint64 // the moment of the last change of a tag
+	floor   uint64            // any tag may have changed up to this moment
+	claimed map[string]bool   // keys that are being refreshed
 }
 
 func newLocal(size int) *local {
@@ -52,20 +52,20 @@ func newLocal(size int) *local {
 	}
 }
 
-// moment returns how much was heard of until now. It is taken before a read, whose answer is good until
-// something is heard of later.
+// moment returns the number of changes received so far. Take it before a read: the answer is fresh until a later
+// change touches one of its tags.
 func (l *local) moment() uint64 { return l.moments.Load() }
 
 func (l *local) put(key string, e *entry) { l.entries.Set(key, e) }
 
-// get returns an answer that nothing is known against.
+// get returns an entry that no known change has invalidated.
 func (l *local) get(key string) (*entry, bool) {
 	e, ok := l.entries.GetIfPresent(key)
 	if !ok {
 		return nil, false
 	}
 	moment := l.moment()
-	if e.checked.Load() == moment { // nothing was heard of since
+	if e.checked.Load() == moment { // no change since the last check
 		return e, true
 	}
 	l.mu.RLock()
@@ -82,7 +82,7 @@ func (l *local) get(key string) (*entry, bool) {
 	return e, true
 }
 
-// touch notes that what tags stand for has changed.
+// touch records that the tags have changed.
 func (l *local) touch(tags []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -96,7 +96,7 @@ func (l *local) touch(tags []string) {
 	}
 }
 
-// loseAll notes that everything may have changed.
+// loseAll records that every tag may have changed.
 func (l *local) loseAll() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,7 +108,7 @@ func (l *local) forget() {
 	l.floor = l.moments.Add(1)
 }
 
-// claim reports whether nobody refreshes an answer yet.
+// claim reports whether the caller may refresh an entry. Only one caller at a time may.
 func (l *local) claim(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -15,30 +15,30 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// prefix is what the keys in Redis start with. Behind it: "e" and the hash of a question's key, an answer;
-// "l" and the hash, the lease of the one who fetches it; "v" and a tag, its version; "p" and a collection, the
-// place in the stream of its database up to which versions were changed.
+// prefix is the prefix of all keys in Redis. After it come: "e" and the hash of a question's key for an entry; "l"
+// and the hash for the lease of the node that fetches it; "v" and a tag for the version of the tag; "p" and a
+// collection for the position in the change stream of its database up to which versions are updated.
 const prefix = "basalt:cache:"
 
-// remote keeps answers in Redis. While that does not answer it is not asked, and before it is asked again every
-// answer in it is made void, because changes were not told to it meanwhile.
+// remote stores entries in Redis. After a failure Redis is not used for a while. Before it is used again all its
+// entries are invalidated, because it has missed changes in the meantime.
 type remote struct {
 	client *redis.Client
 	cache  *Cache
 
-	mu        sync.Mutex // guards what follows
+	mu        sync.Mutex // guards the fields below
 	suspended bool
-	failures  int       // changes that may not have been told
-	retry     time.Time // when Redis may be asked again
-	run       string    // which start of the server was seen last
+	failures  int       // invalidations that may not have reached Redis
+	retry     time.Time // when Redis may be tried again
+	run       string    // run id of the server at the last connection
 }
 
-// openRemote connects to the server of a URL such as redis://user:password@host:6379/0. One that is away now may
-// come later.
+// openRemote connects to the server of a URL such as redis://user:password@host:6379/0. The server need not be
+// reachable yet.
 func openRemote(url string, c *Cache) (*remote, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error repeats it
+		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error would repeat the password
 	}
 	r := &remote{cache: c}
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
@@ -51,11 +51,11 @@ func openRemote(url string, c *Cache) (*remote, error) {
 
 func (r *remote) close() error { return r.client.Close() }
 
-// connected notices a server that was started again, perhaps with what it had some time ago.
+// connected detects a restarted server, which may have restored old data.
 func (r *remote) connected(ctx context.Context, conn *redis.Conn) error {
 	info, err := conn.Info(ctx, "server").Result()
 	if err != nil {
-		return nil //nolint:nilerr // a server that does not say so is taken as it is
+		return nil //nolint:nilerr // a server that does not report it is accepted
 	}
 	_, run, _ := strings.Cut(info, "run_id:")
 	run, _, _ = strings.Cut(run, "\r")
@@ -68,10 +68,10 @@ func (r *remote) connected(ctx context.Context, conn *redis.Conn) error {
 	return nil
 }
 
-// pauseTime is how long Redis is left alone after it has not answered.
+// pauseTime is how long Redis is not used after a failure.
 const pauseTime = 250 * time.Millisecond
 
-// failed notes that a change may not have been told.
+// failed records that an invalidation may not have reached Redis.
 func (r *remote) failed() {
 	r.mu.Lock()
 	r.suspended, r.retry = true, time.Now().Add(pauseTime)
@@ -82,19 +82,19 @@ func (r *remote) failed() {
 	}
 }
 
-// suspend makes every answer void before the next is looked for.
+// suspend invalidates every entry before the next lookup.
 func (r *remote) suspend() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.suspended = true
 }
 
-// ready reports whether Redis can be asked.
+// ready reports whether Redis can be used.
 func (r *remote) ready(ctx context.Context) bool {
 	r.mu.Lock()
 	suspended, early, failures := r.suspended, time.Now().Before(r.retry), r.failures
 	if suspended && !early {
-		r.retry = time.Now().Add(pauseTime) // one tries
+		r.retry = time.Now().Add(pauseTime) // one caller retries
 	}
 	r.mu.Unlock()
 	if !suspended || early {
@@ -115,14 +115,15 @@ func (r *remote) ready(ctx context.Context) bool {
 	return true
 }
 
-// source is a place in the stream of a database, which is told by one of its collections.
+// source is a position in the change stream of a database. One of the database's collections identifies the
+// database.
 type source struct {
 	collection string
-	position   uint64 // 0 where there is none
+	position   uint64 // 0 if unknown
 }
 
-// bump changes the versions of tags that have one. Without a version there is no answer either. A position
-// that was told already changes nothing: every node hears of every commit.
+// bump changes the versions of those tags that have one. Tags without a version have no entries. A position that
+// is already covered changes nothing: every node receives every commit.
 var bump = redis.NewScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -167,8 +168,8 @@ func (r *remote) bump(ctx context.Context, tags []string, from source) (Version,
 
 var errAway = errors.New("redis does not answer")
 
-// begin takes the lease of an answer, unless another has it, and returns the versions of its tags, which get
-// one now where they have none.
+// begin takes the lease of an entry, unless another node holds it. It returns the versions of the entry's tags,
+// and creates those that are missing.
 var begin = redis.NewScript(`
 local time = redis.call('TIME')
 local now = string.format('%.0f', time[1] * 1000000 + time[2])
@@ -185,7 +186,7 @@ for i = 2, #KEYS do
 end
 return out`)
 
-// place is where an answer will be kept.
+// place is where an answer will be stored.
 type place struct {
 	remote   *remote
 	hash     string
@@ -235,7 +236,7 @@ func (r *remote) leased(ctx context.Context, q *Question) (bool, error) {
 	return n > 0, err
 }
 
-// store keeps an answer and gives the lease back.
+// store stores an entry and releases the lease.
 var store = redis.NewScript(`
 if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`)
@@ -255,7 +256,7 @@ func (p *place) end(ctx context.Context, text []byte, lifetime time.Duration) {
 	}
 }
 
-// get returns an answer whose versions are those of now, nil when there is none.
+// get returns an entry whose versions are current, or nil.
 func (r *remote) get(ctx context.Context, q *Question) (*entry, error) {
 	values, err := r.client.MGet(ctx, append([]string{prefix + "e" + hashOf(q)}, versionKeys(q)...)...).Result()
 	if err != nil {
@@ -269,7 +270,7 @@ func (r *remote) get(ctx context.Context, q *Question) (*entry, error) {
 	versions := make([]string, len(values)-1)
 	for i, v := range values[1:] {
 		if versions[i], ok = v.(string); !ok {
-			return nil, nil // it has been forgotten, and with it what the answer was made of
+			return nil, nil // it was evicted, and with it the versions it depends on
 		}
 	}
 	e := decode(text, versions)
@@ -279,8 +280,8 @@ func (r *remote) get(ctx context.Context, q *Question) (*entry, error) {
 	return e, nil
 }
 
-// An answer in Redis: when it was read (8 bytes), whether it is missing (1), the length of its versions (2) and
-// they with spaces between, the length of its tag (1), the tag, the body.
+// Format of an entry in Redis: time of the read (8 bytes), whether the document is missing (1), length of the
+// versions (2), the versions separated by spaces, length of the entity tag (1), the entity tag, the body.
 
 func encode(e *entry, versions []string) []byte {
 	joined := strings.Join(versions, " ")
@@ -298,7 +299,7 @@ func encode(e *entry, versions []string) []byte {
 	return append(out, e.answer.Body...)
 }
 
-// decode returns nil for what is not an answer, or has other versions.
+// decode returns nil if the data is not an entry, or has other versions.
 func decode(text string, versions []string) *entry {
 	if len(text) < 12 {
 		return nil
