@@ -1,8 +1,8 @@
-// Package bus carries messages between the nodes of one deployment: in memory for a single node, or over
-// Redis or NATS.
+// Package bus carries messages between the nodes of one deployment: in memory for a single node, or over Redis or
+// NATS.
 //
-// A message that nobody hears is gone, and who has missed some is told so, and looks for itself; but for those of
-// streams, which are kept for a time.
+// Delivery is at most once. A message without subscribers is dropped. A subscriber that may have missed messages
+// is notified and must resynchronise. Streams are the exception: they retain messages for a time.
 package bus
 
 import (
@@ -14,32 +14,32 @@ import (
 	"sync/atomic"
 )
 
-// Bus sends messages to all nodes, the sending one among them. It is safe for concurrent use.
+// Bus sends messages to all nodes, including the sender. It is safe for concurrent use.
 type Bus interface {
-	// Publish sends a message. Without an error, those who listen will get it, or be told that they have
-	// missed some.
+	// Publish sends a message. If it returns no error, subscribers receive the message, or are notified that they
+	// may have missed some.
 	Publish(ctx context.Context, subject string, message []byte) error
-	// Subscribe calls receive for each message of a subject from now on, one after the other, and missed
-	// after some may have been missed. The caller calls stop.
+	// Subscribe calls receive for each later message of a subject, one at a time. It calls missed after messages
+	// may have been missed. The caller must call stop.
 	Subscribe(subject string, receive func([]byte), missed func()) (stop func(), err error)
-	// Request sends a message to one of those who serve a subject, and calls receive for what that one answers,
-	// until it returns false. It is ErrNobody where nobody serves the subject, and nobody will get the message
-	// then; and the error of ctx where the answers end too early.
+	// Request sends a message to one of the servers of a subject. It calls receive for each answer until receive
+	// returns false. It returns ErrNobody if the subject has no server; the message is then not delivered. It
+	// returns the error of ctx if ctx ends before the answers do.
 	Request(ctx context.Context, subject string, message []byte, receive func([]byte) (more bool)) error
-	// Serve calls handle for requests on a subject, at most so many at once. All who serve a subject share its
-	// requests. The caller calls stop, which waits for the handlers.
+	// Serve calls handle for requests on a subject, at most "most" of them concurrently. All servers of a subject
+	// share its requests. The caller must call stop, which waits for the handlers.
 	Serve(subject string, most int, handle func(message []byte, answer func([]byte) error)) (stop func(), err error)
 	Streams
 	Close() error
 }
 
-// ErrNobody says that nobody serves a subject.
-var ErrNobody = errors.New("bus: nobody serves this")
+// ErrNobody is returned if a subject has no server.
+var ErrNobody = errors.New("bus: no server for this subject")
 
-// Drivers are the names that [Open] knows.
+// Drivers are the names that [Open] accepts.
 var Drivers = []string{"memory", "redis", "nats"}
 
-// Open returns the bus of a driver. A server that is away now may come later.
+// Open returns the bus of a driver. The server need not be reachable yet.
 func Open(driver, url string) (Bus, error) {
 	switch driver {
 	case "memory":
@@ -52,16 +52,16 @@ func Open(driver, url string) (Bus, error) {
 	return nil, fmt.Errorf("there is no bus %q", driver)
 }
 
-// Memory is a bus of one node, whose streams end with it.
+// Memory is the bus of a single node. Its streams are lost when the process ends.
 type Memory struct {
-	mu        sync.RWMutex // guards what follows; held for reading while messages are passed on
+	mu        sync.RWMutex // guards the fields below; held for reading while messages are delivered
 	listeners map[string][]*listener
 	servers   map[string][]*memoryServer
 	streams   map[string]*memoryStream
 	turn      atomic.Uint64
 }
 
-// memoryServer is one who serves a subject.
+// memoryServer is one server of a subject.
 type memoryServer struct {
 	handle  func([]byte, func([]byte) error)
 	slots   chan struct{}
@@ -69,11 +69,11 @@ type memoryServer struct {
 }
 
 type listener struct {
-	mu      sync.Mutex // one message after the other
+	mu      sync.Mutex // serialises messages
 	receive func([]byte)
 }
 
-// NewMemory returns a bus without listeners.
+// NewMemory returns a bus without subscribers.
 func NewMemory() *Memory {
 	return &Memory{listeners: map[string][]*listener{}, servers: map[string][]*memoryServer{}, streams: map[string]*memoryStream{}}
 }
@@ -122,7 +122,7 @@ func (m *Memory) Request(ctx context.Context, subject string, message []byte, re
 		return ctx.Err()
 	}
 	answers := make(chan []byte)
-	ctx, cancel := context.WithCancel(ctx) // who serves is told when nobody listens any more
+	ctx, cancel := context.WithCancel(ctx) // the server is cancelled when the caller stops listening
 	defer cancel()
 	go func() {
 		defer s.running.Done()

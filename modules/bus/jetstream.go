@@ -10,8 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A stream of JetStream is named BASALT_ and the name of the stream. One that is there already is used as it is: who
-// wants replicas, or other limits, makes it, or changes it.
+// The JetStream stream of a stream is named BASALT_ and its name. An existing stream is used unchanged: operators
+// who want replicas or other limits create or edit it themselves.
 func streamConfig(stream string, keep time.Duration) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name: streamName(stream), Description: "messages of Basalt", Subjects: []string{streamSubject(stream)},
@@ -25,10 +25,10 @@ func streamSubject(stream string) string { return prefix + "stream." + stream }
 
 var errNoJetStream = errors.New("bus: this NATS server keeps no streams; start it with -js")
 
-// makeStream makes a stream that is not there.
+// makeStream creates a stream that does not exist.
 func (n *NATS) makeStream(ctx context.Context, stream string, keep time.Duration) (jetstream.Stream, error) {
 	s, err := n.streams.CreateStream(ctx, streamConfig(stream, keep))
-	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // it was made a moment ago, or differs
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // created concurrently, or with another configuration
 		s, err = n.streams.Stream(ctx, streamName(stream))
 	}
 	if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
@@ -66,7 +66,7 @@ func (n *NATS) Consume(stream, group string, most int, handle func(context.Conte
 		}
 		batch, err := consumer.Fetch(free, jetstream.FetchMaxWait(fetchTime))
 		if err != nil {
-			consumer = nil // it may be gone
+			consumer = nil // the consumer may have been deleted
 			return err
 		}
 		for message := range batch.Messages() {
@@ -102,8 +102,8 @@ func handleMessage(ctx context.Context, message jetstream.Msg, handle func(conte
 		e.Attempt = int(meta.NumDelivered)
 	}
 	var err error
-	whileHandled(func() { err = handle(ctx, e) }, func() { _ = message.InProgress() }) // the next one may go through
-	// An answer that is lost costs another delivery.
+	whileHandled(func() { err = handle(ctx, e) }, func() { _ = message.InProgress() }) // a failure is harmless: the next call may succeed
+	// A lost acknowledgement only causes a redelivery.
 	if err != nil {
 		_ = message.NakWithDelay(backoff(e.Attempt))
 		return

@@ -9,10 +9,10 @@ import (
 
 // memoryStream is a stream of one process.
 type memoryStream struct {
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the fields below
 	entries []memoryEntry
 	groups  map[string]*memoryGroup
-	changed chan struct{} // closed when something is appended
+	changed chan struct{} // closed when a message is appended
 }
 
 type memoryEntry struct {
@@ -20,9 +20,9 @@ type memoryEntry struct {
 	at time.Time
 }
 
-// memoryGroup is how far a group is.
+// memoryGroup is the progress of a group.
 type memoryGroup struct {
-	next    int // the entry that is handled next
+	next    int // index of the next entry to handle
 	retried []Entry
 }
 
@@ -57,13 +57,13 @@ func (m *Memory) Append(_ context.Context, stream, id string, message []byte, ke
 	return nil
 }
 
-// wake tells members to look again; the caller holds the lock.
+// wake notifies members to check again. The caller holds the lock.
 func (s *memoryStream) wake() {
 	close(s.changed)
 	s.changed = make(chan struct{})
 }
 
-// take returns what a group handles next, or what to wait for.
+// take returns the next entry for a group, or what to wait for.
 func (s *memoryStream) take(group string) (e Entry, ok bool, changed <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// NATS is a bus over a NATS server, or several.
+// NATS is a bus over one or more NATS servers.
 type NATS struct {
 	conn    *nats.Conn
 	streams jetstream.JetStream
@@ -21,14 +21,14 @@ type NATS struct {
 	next   int
 }
 
-// OpenNATS returns a bus over the servers of a URL such as nats://user:password@host:4222, several with
-// commas between.
+// OpenNATS returns a bus over the servers of a URL such as nats://user:password@host:4222. Several URLs are
+// separated by commas.
 func OpenNATS(url string) (*NATS, error) {
 	n := &NATS{missed: map[int]func(){}}
 	var err error
 	n.conn, err = nats.Connect(url,
 		nats.Name("basalt"), nats.MaxReconnects(-1), nats.RetryOnFailedConnect(true), nats.ReconnectWait(250*time.Millisecond), nats.Timeout(time.Second),
-		nats.PingInterval(5*time.Second), nats.ReconnectBufSize(-1), // a message that cannot be sent now is an error
+		nats.PingInterval(5*time.Second), nats.ReconnectBufSize(-1), // fail instead of buffering while disconnected
 		nats.ConnectHandler(func(*nats.Conn) { n.tellMissed() }),
 		nats.ReconnectHandler(func(*nats.Conn) { n.tellMissed() }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -37,7 +37,7 @@ func OpenNATS(url string) (*NATS, error) {
 			}
 		}))
 	if err != nil {
-		return nil, errors.New(`bus: the url has the form "nats://user:password@host:4222"`) // the library's error may repeat it
+		return nil, errors.New(`bus: the url has the form "nats://user:password@host:4222"`) // the library's error may repeat the password
 	}
 	if n.streams, err = jetstream.New(n.conn); err != nil {
 		n.conn.Close()
@@ -58,10 +58,10 @@ func (n *NATS) tellMissed() {
 	}
 }
 
-// flushTime bounds how long a server may take to take a message.
+// flushTime limits how long a server may take to accept a message.
 const flushTime = time.Second
 
-// Publish implements [Bus]. It returns when the server has the message.
+// Publish implements [Bus]. It returns when the server has received the message.
 func (n *NATS) Publish(ctx context.Context, subject string, message []byte) error {
 	if err := n.conn.Publish(prefix+subject, message); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (n *NATS) Subscribe(subject string, receive func([]byte), missed func()) (f
 	if err != nil {
 		return nil, err
 	}
-	_ = n.conn.FlushTimeout(flushTime) // one that is away takes it when it comes
+	_ = n.conn.FlushTimeout(flushTime) // an unreachable server gets the subscription when it is back
 	n.mu.Lock()
 	id := n.next
 	n.next++
@@ -87,7 +87,7 @@ func (n *NATS) Subscribe(subject string, receive func([]byte), missed func()) (f
 		n.mu.Lock()
 		delete(n.missed, id)
 		n.mu.Unlock()
-		_ = subscription.Unsubscribe() // it fails only on a connection that has ended
+		_ = subscription.Unsubscribe() // fails only on a closed connection
 	}, nil
 }
 
@@ -98,7 +98,7 @@ func (n *NATS) Request(ctx context.Context, subject string, message []byte, rece
 	if err != nil {
 		return err
 	}
-	defer func() { _ = subscription.Unsubscribe() }() // it fails only on a connection that has ended
+	defer func() { _ = subscription.Unsubscribe() }() // fails only on a closed connection
 	if err := n.conn.PublishRequest(prefix+subject, inbox, message); err != nil {
 		return err
 	}
@@ -116,10 +116,10 @@ func (n *NATS) Request(ctx context.Context, subject string, message []byte, rece
 	}
 }
 
-// queueGroup is what those who serve a subject are in.
+// queueGroup is the queue group of all servers of a subject.
 const queueGroup = "basalt"
 
-// Serve implements [Bus]. Those who serve are a queue group.
+// Serve implements [Bus]. The servers of a subject form a queue group.
 func (n *NATS) Serve(subject string, most int, handle func([]byte, func([]byte) error)) (func(), error) {
 	slots := make(chan struct{}, most)
 	var running sync.WaitGroup
@@ -133,7 +133,7 @@ func (n *NATS) Serve(subject string, most int, handle func([]byte, func([]byte) 
 	if err != nil {
 		return nil, err
 	}
-	_ = n.conn.FlushTimeout(flushTime) // one that is away takes it when it comes
+	_ = n.conn.FlushTimeout(flushTime) // an unreachable server gets the subscription when it is back
 	return func() {
 		drained := make(chan struct{})
 		subscription.SetClosedHandler(func(string) { close(drained) })
@@ -144,11 +144,11 @@ func (n *NATS) Serve(subject string, most int, handle func([]byte, func([]byte) 
 			}
 		}
 		running.Wait()
-		_ = n.conn.FlushTimeout(flushTime) // the answers
+		_ = n.conn.FlushTimeout(flushTime) // flush the answers
 	}, nil
 }
 
-// drainTime bounds how long the requests that have arrived may wait for their handlers.
+// drainTime limits how long received requests may wait for their handlers.
 const drainTime = 10 * time.Second
 
 // Close implements [Bus].

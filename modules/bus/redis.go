@@ -12,20 +12,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// prefix is what the channels in Redis, and the subjects in NATS, start with.
+// prefix is the prefix of channels in Redis and of subjects in NATS.
 const prefix = "basalt."
 
-// Redis is a bus over the publish and subscribe of Redis, and its lists.
+// Redis is a bus over the publish/subscribe and the lists of Redis.
 type Redis struct {
 	client *redis.Client
-	queues *redis.Client // whose commands wait
+	queues *redis.Client // for blocking commands
 }
 
 // OpenRedis returns a bus over the server of a URL such as redis://user:password@host:6379/0.
 func OpenRedis(url string) (*Redis, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, errors.New(`bus: the url has the form "redis://user:password@host:6379/0"`) // the library's error repeats it
+		return nil, errors.New(`bus: the url has the form "redis://user:password@host:6379/0"`) // the library's error would repeat the password
 	}
 	options.DialTimeout, options.WriteTimeout = time.Second, time.Second
 	options.ContextTimeoutEnabled = true
@@ -40,7 +40,7 @@ func (r *Redis) Publish(ctx context.Context, subject string, message []byte) err
 	return r.client.Publish(ctx, prefix+subject, message).Err()
 }
 
-// Subscribe implements [Bus]. The library subscribes again after it has lost its connection.
+// Subscribe implements [Bus]. The library resubscribes after a lost connection.
 func (r *Redis) Subscribe(subject string, receive func([]byte), missed func()) (func(), error) {
 	pubsub := r.client.Subscribe(context.Background(), prefix+subject)
 	messages := pubsub.ChannelWithSubscriptions(redis.WithChannelHealthCheckInterval(time.Second), redis.WithChannelSize(1000), redis.WithChannelSendTimeout(time.Minute))
@@ -76,19 +76,19 @@ func (r *Redis) Subscribe(subject string, receive func([]byte), missed func()) (
 	}
 	return func() {
 		close(stopped)
-		_ = pubsub.Close() // nothing is heard any more either way
+		_ = pubsub.Close() // nothing more is received even if it fails
 		running.Wait()
 	}, nil
 }
 
-// A request in Redis is an element of the list "queue." and the subject; its answers are elements of a list of its
-// own. Those who serve a subject say so with a key that ends.
+// A request in Redis is an element of the list "queue." + subject; its answers are elements of a list of its own.
+// The servers of a subject announce themselves with a key that expires.
 const (
 	beatInterval = time.Second
 	beatTime     = 4 * time.Second
-	// popTime is how long to wait for a request before looking whether to stop.
+	// popTime is how long to wait for a request before checking whether to stop.
 	popTime = time.Second
-	// answerTime is how long answers are kept for one who does not fetch them.
+	// answerTime is how long answers are kept for a caller that does not fetch them.
 	answerTime = time.Minute
 )
 
@@ -134,18 +134,18 @@ func (r *Redis) Request(ctx context.Context, subject string, message []byte, rec
 	}
 }
 
-// withdraw takes back a request that nobody has taken in time.
+// withdraw removes a request that no server has taken in time.
 func (r *Redis) withdraw(ctx context.Context, subject string, text []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	_ = r.client.LRem(ctx, prefix+"queue."+subject, 1, text).Err() // who takes it sees that its time is up
+	_ = r.client.LRem(ctx, prefix+"queue."+subject, 1, text).Err() // a server that takes it sees that it has expired
 }
 
 // Serve implements [Bus].
 func (r *Redis) Serve(subject string, most int, handle func([]byte, func([]byte) error)) (func(), error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	beat := func() { _ = r.client.Set(ctx, prefix+"serving."+subject, "1", beatTime).Err() } // the next one may go through
+	beat := func() { _ = r.client.Set(ctx, prefix+"serving."+subject, "1", beatTime).Err() } // a failure is harmless: the next call may succeed
 	beat()
 	running.Go(func() {
 		ticker := time.NewTicker(beatInterval)
@@ -167,7 +167,7 @@ func (r *Redis) Serve(subject string, most int, handle func([]byte, func([]byte)
 			case <-ctx.Done():
 				return
 			}
-			popped, err := r.queues.BLPop(context.Background(), popTime, prefix+"queue."+subject).Result() // not ctx: what it has taken would be lost
+			popped, err := r.queues.BLPop(context.Background(), popTime, prefix+"queue."+subject).Result() // not ctx: a popped request would be lost
 			var a asked
 			if err != nil || json.Unmarshal([]byte(popped[1]), &a) != nil || time.Now().After(a.Until) {
 				<-slots
@@ -204,5 +204,5 @@ func (r *Redis) answer(reply string, b []byte) error {
 // Close implements [Bus].
 func (r *Redis) Close() error { return errors.Join(r.client.Close(), r.queues.Close()) }
 
-// waitingCalls bounds the requests of a node that wait for an answer.
+// waitingCalls limits the requests of a node that wait for an answer.
 const waitingCalls = 500

@@ -10,10 +10,10 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Streams are those of Redis; the braces keep what belongs to one of them on one node of a cluster.
+// The braces keep all keys of a stream on one node of a Redis cluster.
 func streamKey(stream string) string { return prefix + "stream.{" + stream + "}" }
 
-// appendEntry adds an entry whose id is new, and drops those that are older than is to be kept.
+// appendEntry adds an entry with a new id, and removes entries older than the retention.
 var appendEntry = redis.NewScript(`
 if redis.call('SET', KEYS[2], '1', 'NX', 'PX', ARGV[3]) then
 	local now = redis.call('TIME')
@@ -32,9 +32,9 @@ type redisMember struct {
 	*member
 	client, queues   *redis.Client
 	key, group, name string
-	looked           time.Time // when it has looked for what others have left
+	looked           time.Time // when it last looked for abandoned entries
 	handle           func(context.Context, Entry) error
-	known            bool // that the group is there
+	known            bool // whether the group exists
 }
 
 // Consume implements [Streams]. A group is a consumer group.
@@ -47,7 +47,7 @@ func (r *Redis) Consume(stream, group string, most int, handle func(context.Cont
 	}, nil
 }
 
-// fetch reads what is new, and now and then what was left by those who have died or failed.
+// fetch reads new entries. From time to time it also takes over entries whose member has died or failed.
 func (m *redisMember) fetch(free int) error {
 	if !m.known {
 		if err := m.client.XGroupCreateMkStream(m.ctx, m.key, m.group, "0").Err(); err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
@@ -56,7 +56,7 @@ func (m *redisMember) fetch(free int) error {
 		m.known = true
 	}
 	err := m.fetchSome(free)
-	if err != nil && strings.HasPrefix(err.Error(), "NOGROUP") { // Redis has lost it
+	if err != nil && strings.HasPrefix(err.Error(), "NOGROUP") { // Redis has lost the group
 		m.known = false
 	}
 	return err
@@ -76,7 +76,7 @@ func (m *redisMember) fetchSome(free int) error {
 			return nil
 		}
 	}
-	// Not m.ctx: what was read then would wait for handleTime.
+	// Not m.ctx: entries already read would be blocked for handleTime.
 	streams, err := m.queues.XReadGroup(context.Background(), &redis.XReadGroupArgs{Group: m.group, Consumer: m.name, Streams: []string{m.key, ">"}, Count: int64(free), Block: fetchTime}).Result()
 	if err != nil && !errors.Is(err, redis.Nil) {
 		return err
@@ -89,7 +89,7 @@ func (m *redisMember) fetchSome(free int) error {
 	return nil
 }
 
-// attempts returns how often an entry was given to the group.
+// attempts returns how often an entry was delivered to the group.
 func (m *redisMember) attempts(id string) int {
 	pending, err := m.client.XPendingExt(m.ctx, &redis.XPendingExtArgs{Stream: m.key, Group: m.group, Start: id, End: id, Count: 1}).Result()
 	if err != nil || len(pending) == 0 {
@@ -98,16 +98,16 @@ func (m *redisMember) attempts(id string) int {
 	return int(pending[0].RetryCount)
 }
 
-// take handles an entry. One that fails is left to whoever takes it later.
+// take handles an entry. If the handler fails, the entry stays pending for a later attempt.
 func (m *redisMember) take(x redis.XMessage, attempt int) {
 	id, _ := x.Values["id"].(string)
 	message, _ := x.Values["message"].(string)
 	m.begin(func(ctx context.Context) {
 		var err error
 		whileHandled(func() { err = m.handle(ctx, Entry{id, []byte(message), attempt}) }, func() {
-			_ = m.client.XClaimJustID(ctx, &redis.XClaimArgs{Stream: m.key, Group: m.group, Consumer: m.name, Messages: []string{x.ID}}).Err() // the next one may go through
+			_ = m.client.XClaimJustID(ctx, &redis.XClaimArgs{Stream: m.key, Group: m.group, Consumer: m.name, Messages: []string{x.ID}}).Err() // a failure is harmless: the next call may succeed
 		})
-		// An answer that is lost costs another delivery, or some time.
+		// A lost acknowledgement only causes a redelivery, or a delay.
 		if err != nil {
 			_ = m.client.Do(ctx, "XCLAIM", m.key, m.group, m.name, 0, x.ID, "IDLE", (handleTime - backoff(attempt)).Milliseconds(), "JUSTID").Err()
 			return
@@ -116,12 +116,12 @@ func (m *redisMember) take(x redis.XMessage, attempt int) {
 	})
 }
 
-// leave takes the member out of its group, unless it has left something that somebody else has to take.
+// leave removes the member from its group, unless it has pending entries that another member must take over.
 func (m *redisMember) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	pending, err := m.client.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: m.key, Group: m.group, Start: "-", End: "+", Count: 1, Consumer: m.name}).Result()
 	if err == nil && len(pending) == 0 {
-		_ = m.client.XGroupDelConsumer(ctx, m.key, m.group, m.name).Err() // it costs a name in a list
+		_ = m.client.XGroupDelConsumer(ctx, m.key, m.group, m.name).Err() // a failure only leaves a name in a list
 	}
 }

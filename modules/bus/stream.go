@@ -6,44 +6,46 @@ import (
 	"time"
 )
 
-// Streams keep messages for those who read them later. It is part of [Bus].
+// Streams retain messages for later readers. It is part of [Bus].
 type Streams interface {
-	// Append adds a message to a stream, which keeps it for a time. Without an error the message is kept, as safely
-	// as the server of the bus keeps things. One whose id was appended in the last two minutes is not appended again.
+	// Append adds a message to a stream, which retains it for keep. If it returns no error the message is stored,
+	// as durably as the server of the bus stores data. A message whose id was appended within the last two minutes
+	// is not appended again.
 	Append(ctx context.Context, stream, id string, message []byte, keep time.Duration) error
-	// Consume calls handle for the messages of a stream, at most so many at once, those that are kept already first.
-	// Every group gets all messages, and its members share them. A message is handled at least once: again after an
-	// error, and by another member when one dies. The caller calls stop, which waits for the handlers.
+	// Consume calls handle for the messages of a stream, at most "most" of them concurrently, retained messages
+	// first. Every group receives all messages, and its members share them. Delivery is at least once: a message
+	// is delivered again after an error, and to another member if its member dies. The caller must call stop,
+	// which waits for the handlers.
 	Consume(stream, group string, most int, handle func(context.Context, Entry) error) (stop func(), err error)
 }
 
 // Entry is a message of a stream.
 type Entry struct {
-	// ID is what it was appended with.
+	// ID is the id passed to Append.
 	ID      string
 	Message []byte
-	// Attempt is 1 when the group gets it for the first time.
+	// Attempt is 1 at the first delivery to the group.
 	Attempt int
 }
 
 const (
-	// sameTime is how long an id is remembered.
+	// sameTime is how long an id is remembered for deduplication.
 	sameTime = 2 * time.Minute
-	// handleTime is how long a member may be silent about a message before another one gets it.
+	// handleTime is how long a member may show no progress on a message before another member gets it.
 	handleTime = 10 * time.Second
-	// fetchTime is how long to wait for messages before looking whether to stop.
+	// fetchTime is how long to wait for messages before checking whether to stop.
 	fetchTime = time.Second
-	// retryTime is how long to wait before a message is handled again, twice as long each time up to handleTime, and
-	// before a server that is away is asked again.
+	// retryTime is the wait before a message is delivered again, doubled with each attempt up to handleTime, and
+	// the wait before an unreachable server is tried again.
 	retryTime = time.Second
-	// defaultKeep is how long a stream keeps messages that was read from before anything was appended.
+	// defaultKeep is the retention of a stream that was read before anything was appended to it.
 	defaultKeep = 7 * 24 * time.Hour
 )
 
-// backoff is how long to wait after an attempt has failed.
+// backoff returns how long to wait after a failed attempt.
 func backoff(attempt int) time.Duration { return min(retryTime<<min(attempt-1, 10), handleTime) }
 
-// whileHandled runs f, and calls beat again and again until it returns.
+// whileHandled runs f, and calls beat periodically until f returns.
 func whileHandled(f func(), beat func()) {
 	done := make(chan struct{})
 	var beating sync.WaitGroup
@@ -64,7 +66,7 @@ func whileHandled(f func(), beat func()) {
 	beating.Wait()
 }
 
-// member reads a stream for a group, until it is stopped.
+// member reads a stream for a group until it is stopped.
 type member struct {
 	slots chan struct{}
 	ctx   context.Context
@@ -77,12 +79,12 @@ func newMember(most int) *member {
 	return &member{slots: make(chan struct{}, most), ctx: ctx, stop: cancel}
 }
 
-// run calls fetch with how many messages can be handled now, again and again; fetch calls begin for each. After an
-// error it waits.
+// run calls fetch repeatedly with the number of messages that can be handled now. fetch calls begin for each
+// message. After an error run waits.
 func (m *member) run(fetch func(free int) error) {
 	m.tasks.Go(func() {
 		for {
-			select { // one is free
+			select { // a slot is free
 			case m.slots <- struct{}{}:
 				<-m.slots
 			case <-m.ctx.Done():
@@ -110,7 +112,7 @@ func (m *member) begin(f func(ctx context.Context)) {
 	})
 }
 
-// end waits for what has begun.
+// end waits for the running handlers.
 func (m *member) end() {
 	m.stop()
 	m.tasks.Wait()

@@ -22,10 +22,10 @@ func Start(t testing.TB) *NATS {
 	return s
 }
 
-// URL is where the server is.
+// URL is the address of the server.
 func (s *NATS) URL() string { return "nats://" + s.Address }
 
-// program finds the server, which Debian puts where users do not look.
+// program finds the server binary, which Debian installs outside the users' PATH.
 func program() string {
 	for _, name := range []string{"nats-server", "/usr/sbin/nats-server"} {
 		if path, err := exec.LookPath(name); err == nil {
