@@ -11,23 +11,22 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// access is a store as the operations of this package use it: it answers the lookups that a database
-// cannot answer inside its own statement, and seals and opens fields.
+// access is the store that the operations of this package use. It answers the lookups that a database cannot run
+// inside its own statement, and seals and opens fields.
 type access struct {
 	db.Store
 	service *Service
-	// driver is the database that the store belongs to, and inside says that the store is a
-	// transaction's.
+	// driver is the database of the store. inside is true for the store of a transaction.
 	driver db.Driver
 	inside bool
-	// work is that of the request.
+	// work is the work of the request.
 	work *work
-	// caller is who asks, for the events of what is written.
+	// caller is named in the events of a write.
 	caller Caller
 }
 
-// begin runs f in a transaction, in the surrounding one when there is one. When f needs the answer of
-// a webhook, the transaction is given up, the webhook asked outside of it, and f run again.
+// begin runs f in the surrounding transaction, or in a new one. If f needs the answer of a webhook, the
+// transaction is rolled back, the webhook is called outside of it, and f runs again.
 func (a access) begin(ctx context.Context, f func(db.Store) error) error {
 	if a.inside {
 		return f(a.Store)
@@ -46,7 +45,7 @@ func (a access) begin(ctx context.Context, f func(db.Store) error) error {
 			return err
 		}
 	}
-	return fault.Errorf(fault.Unavailable, "the documents change while a webhook is asked about them; try again")
+	return fault.Errorf(fault.Unavailable, "the documents changed while the rule's webhook was called; try again")
 }
 
 // Find implements db.Store.
@@ -67,7 +66,7 @@ func (a access) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 	return rows, a.open(c, rows)
 }
 
-// withParts returns fields with those that an id is made of in its place.
+// withParts returns fields with the id replaced by the fields it is composed of.
 func withParts(c *db.Collection, fields []int) []int {
 	if c.Parts == nil || !slices.Contains(fields, c.Key) {
 		return fields
@@ -76,7 +75,7 @@ func withParts(c *db.Collection, fields []int) []int {
 	return append(out, c.Parts...)
 }
 
-// compose fills in the ids of rows that are made of other fields.
+// compose fills in the ids of rows whose id is composed of other fields.
 func compose(c *db.Collection, rows []query.Row) {
 	if c.Parts == nil {
 		return
@@ -106,7 +105,7 @@ func (a access) insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 		return err
 	}
 	fields := a.service.collections[c.Name].fields
-	for i, row := range rows { // as the database has stored it, and sealed fields as they were sent
+	for i, row := range rows { // as the database stored it, but sealed fields as they were sent
 		for f := range row {
 			if fields[f].Sealing == Plain || row[f].IsNull() {
 				row[f] = stored[i][f]
@@ -183,11 +182,11 @@ func (a access) Aggregate(ctx context.Context, c *db.Collection, ask db.Aggregat
 	return a.Store.Aggregate(ctx, c, ask)
 }
 
-// maxKeys bounds what a lookup in another database may find.
+// maxKeys limits what a lookup in another database may find.
 const maxKeys = 1000
 
-// answerable returns the filter as the database of the collection can run it: lookups into another
-// database, and into its own when its statements hold none, are replaced by the keys they find.
+// answerable returns the filter in a form the database of the collection can run. Lookups into another database
+// are replaced by the keys they find; so are lookups into its own if the driver cannot run them in a statement.
 func (a access) answerable(ctx context.Context, c *db.Collection, f query.Filter) (query.Filter, error) {
 	if f == nil || !query.HasLookups(f) {
 		return f, nil
@@ -200,7 +199,7 @@ func (a access) answerable(ctx context.Context, c *db.Collection, f query.Filter
 	})
 }
 
-// inOneStatement reports whether a lookup and all inside it are in the database of the collection.
+// inOneStatement reports whether a lookup and all lookups inside it are in the database of the collection.
 func (a access) inOneStatement(c *db.Collection, e *query.Exists) bool {
 	if c.Related[e.Collection] == nil {
 		return false
@@ -210,7 +209,7 @@ func (a access) inOneStatement(c *db.Collection, e *query.Exists) bool {
 	return whole
 }
 
-// beside returns the store to look a collection up in: this one when it is the same database.
+// beside returns the store of another collection: this one if both are in the same database.
 func (a access) beside(c *Collection) access {
 	if c.driver == a.driver {
 		return a
@@ -218,7 +217,7 @@ func (a access) beside(c *Collection) access {
 	return access{c.driver, a.service, c.driver, false, a.work, a.caller}
 }
 
-// keys runs a lookup and returns the filter that its links to this document hold for what was found.
+// keys runs a lookup, and returns the filter that is true for documents linked to what it found.
 func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error) {
 	if len(e.Links) == 0 {
 		found, err := a.exists(ctx, e)
@@ -234,13 +233,12 @@ func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error)
 	return linked(e, tuples), nil
 }
 
-// linked returns the filter that the links of a lookup hold for one of the tuples of values of the linked
-// fields.
+// linked returns the filter for documents whose links match one of the tuples of linked values.
 func linked(e *query.Exists, tuples [][]query.Value) query.Filter {
 	if len(e.Links) == 1 && e.Links[0].Op == query.Eq {
 		values := make([]query.Value, 0, len(tuples))
 		for _, t := range tuples {
-			if !t[0].IsNull() { // null links nothing
+			if !t[0].IsNull() { // null matches nothing
 				values = append(values, t[0])
 			}
 		}
@@ -260,8 +258,7 @@ func linked(e *query.Exists, tuples [][]query.Value) query.Filter {
 	return query.Any(terms...)
 }
 
-// exists answers a lookup without links. In a transaction what it finds is kept from changing until
-// the end.
+// exists answers a lookup without links. In a transaction the rows it finds stay locked until the end.
 func (a access) exists(ctx context.Context, e *query.Exists) (bool, error) {
 	c := a.service.collections[e.Collection]
 	store := a.beside(c)
@@ -273,7 +270,7 @@ func (a access) exists(ctx context.Context, e *query.Exists) (bool, error) {
 	return len(rows) > 0, err
 }
 
-// tuples returns the different values of the linked fields of the documents of a filter.
+// tuples returns the distinct values of the linked fields in the documents of a filter.
 func (a access) tuples(ctx context.Context, e *query.Exists, where query.Filter, limit int) ([][]query.Value, error) {
 	c := a.service.collections[e.Collection]
 	group := make([]int, len(e.Links))
@@ -283,8 +280,8 @@ func (a access) tuples(ctx context.Context, e *query.Exists, where query.Filter,
 	return a.beside(c).Aggregate(ctx, c.stored, db.Aggregate{Where: where, Group: group, Limit: limit})
 }
 
-// decide reports for each of the rows at hand whether it satisfies a filter. Each lookup of the filter
-// is one query, however many rows there are.
+// decide reports for each of the given rows whether it satisfies a filter. Each lookup of the filter is one query
+// for all rows.
 func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows []query.Row) ([]bool, error) {
 	answers := map[*query.Exists][][]query.Value{}
 	found := map[*query.Exists]bool{}
@@ -338,7 +335,7 @@ func holds(e *query.Exists, tuple []query.Value, s *query.Shape, row query.Row) 
 	return true
 }
 
-// linkedTo narrows a lookup to what is linked to one of the rows.
+// linkedTo restricts a lookup to documents linked to one of the rows.
 func linkedTo(s *query.Shape, e *query.Exists, rows []query.Row) query.Filter {
 	terms := make([]query.Filter, 0, len(rows))
 	for _, l := range e.Links {

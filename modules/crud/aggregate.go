@@ -11,8 +11,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// maxGroups is the largest number of groups of one aggregate. There is no next page of groups, so
-// more than that is an error rather than a part of the answer.
+// maxGroups is the largest number of groups of one aggregate. Groups have no pages, so more than that is an error,
+// not a partial answer.
 const maxGroups = 10_000
 
 // Groups is the result of an aggregate.
@@ -22,7 +22,7 @@ type Groups struct {
 	rows [][]query.Value
 }
 
-// figures prepares figures, by group, of the documents that the caller may see.
+// figures prepares an aggregate of the documents that the caller may see.
 func (s *Service) figures(caller Caller, collection string, body []byte) (*operation, db.Aggregate, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
@@ -33,8 +33,8 @@ func (s *Service) figures(caller Caller, collection string, body []byte) (*opera
 	return o, ask, err
 }
 
-// groups computes figures. A filter that is decided still goes to the database: without groups, the answer
-// to nothing is a row of zeros and nulls.
+// groups computes an aggregate. A filter that is already false still runs in the database: without group, the
+// result for no documents is a row of zeros and nulls.
 func (o *operation) groups(ctx context.Context, ask db.Aggregate) (Groups, error) {
 	rows, err := o.store.Aggregate(ctx, o.c.stored, ask)
 	if err != nil {
@@ -46,7 +46,7 @@ func (o *operation) groups(ctx context.Context, ask db.Aggregate) (Groups, error
 	return Groups{o.c, ask, rows}, nil
 }
 
-// figuresOf reads what a body asks for, with the rules in its filter.
+// figuresOf reads the aggregate of a body and adds the rules to its filter.
 func (o *operation) figuresOf(body []byte) (db.Aggregate, error) {
 	residual, err := o.readFilter()
 	if err != nil {
@@ -67,7 +67,7 @@ func (o *operation) figuresOf(body []byte) (db.Aggregate, error) {
 		parameter := use.parameter
 		for _, i := range use.fields {
 			if of := o.c.shape.Fields[i].Of; of != nil {
-				return db.Aggregate{}, fault.FieldErrorf(parameter, "composite", "%s is made of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
+				return db.Aggregate{}, fault.FieldErrorf(parameter, "composite", "%s is composed of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
 			}
 			if o.c.fields[i].Sealing != Plain {
 				return db.Aggregate{}, fault.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
@@ -118,18 +118,18 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 		return ask, err
 	}
 	if !ask.Count && len(ask.Sum)+len(ask.Avg)+len(ask.Min)+len(ask.Max)+len(ask.Group) == 0 {
-		return ask, fault.Errorf(fault.Invalid, "ask for something: count, sum, avg, min, max or group")
+		return ask, fault.Errorf(fault.Invalid, "give at least one of count, sum, avg, min, max or group")
 	}
 	for name, asked := range map[string]bool{"count": ask.Count, "sum": ask.Sum != nil, "avg": ask.Avg != nil, "min": ask.Min != nil, "max": ask.Max != nil} {
 		if i := o.c.shape.Index(name); asked && slices.Contains(ask.Group, i) {
-			return ask, fault.FieldErrorf("group", "ambiguous", "%s is a field here, so that a group by it cannot have the figure of that name; ask for them apart", name)
+			return ask, fault.FieldErrorf("group", "ambiguous", "%s is a field here, so a group by it cannot also return the aggregate of that name; send two requests", name)
 		}
 	}
 	ask.Where, err = o.where(where, text, params)
 	return ask, err
 }
 
-// figures resolves the fields of one kind of figure.
+// figures resolves the fields of one aggregate function.
 func (o *operation) figures(r *reader, name string, v query.Value) []int {
 	var fields []int
 	for _, field := range r.texts(name, v) {

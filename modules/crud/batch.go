@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Results are those of a batch: the document of each operation, null for a delete.
+// Results are the results of a batch: the document of each operation, null for a delete.
 type Results []Document
 
 // AppendJSON appends `{"results":[…]}`.
@@ -35,8 +35,8 @@ type step struct {
 	doc               query.Value
 }
 
-// Batch runs operations in one transaction, in their order, each under its rule as the ones before
-// have left the data. The first that fails undoes all.
+// Batch runs operations in one transaction, in order. Each is checked by its rule against the data as the earlier
+// ones have left it. The first failure rolls back all.
 func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Results, error) {
 	steps, atomic, err := s.steps(caller, body)
 	if err != nil {
@@ -49,9 +49,9 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 		return runEach(ctx, steps)
 	}
 	if !steps[0].c.atomic && len(steps) > 1 {
-		return nil, fault.FieldErrorf("atomic", "unsupported", "this database has no transactions, so that a batch of several operations cannot be atomic; with \"atomic\":false they run one after the other, and those before a failure stay")
+		return nil, fault.FieldErrorf("atomic", "unsupported", "this database has no transactions, so a batch of several operations cannot be atomic; with \"atomic\":false they run one after the other, and a failure does not undo the earlier ones")
 	}
-	for i, st := range steps { // what needs no document is asked before any is locked
+	for i, st := range steps { // checks that need no document come before any lock
 		if err := st.mayAtAll(); err != nil {
 			return nil, inStep(i, err)
 		}
@@ -77,7 +77,7 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 	return results, err
 }
 
-// countSteps counts the operations of a batch against the limits of their collections, together. A replace is counted
+// countSteps counts the operations of a batch against the limits of their collections. A replace is counted later,
 // when it is known whether it creates.
 func countSteps(ctx context.Context, steps []step) error {
 	n := map[limited]int{}
@@ -96,7 +96,7 @@ func countSteps(ctx context.Context, steps []step) error {
 	return nil
 }
 
-// mayAtAll refuses a step that the caller may do with no document.
+// mayAtAll refuses a step that the caller may do with no document at all.
 func (st step) mayAtAll() error {
 	switch st.kind {
 	case "create":
@@ -113,11 +113,11 @@ func (st step) mayAtAll() error {
 	return update
 }
 
-// lockInOrder locks the documents that a batch changes, as far as the caller may see them, in one order for all
-// batches, so that two of them do not wait for each other.
+// lockInOrder locks the documents that a batch changes, as far as the caller may see them. All batches lock in the
+// same order, so two of them cannot deadlock.
 func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 	ids := map[*Collection][]string{}
-	var first []step // of each collection
+	var first []step // the first step of each collection
 	changes := 0
 	for _, st := range steps {
 		if st.kind == "create" || !st.c.validID(st.id) {
@@ -135,7 +135,7 @@ func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 	slices.SortFunc(first, func(a, b step) int { return strings.Compare(a.c.name, b.c.name) })
 	for _, st := range first {
 		read, err := st.reading()
-		if err != nil || read.byRow { // the step itself says so, or looks at its own document
+		if err != nil || read.byRow { // the step itself reports the error, or checks its own document
 			continue
 		}
 		find := db.Find{
@@ -152,7 +152,7 @@ func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 	return nil
 }
 
-// runEach runs operations one after the other, each by itself, up to the first that fails.
+// runEach runs operations one by one, each in its own transaction, up to the first failure.
 func runEach(ctx context.Context, steps []step) (Results, error) {
 	results := make(Results, len(steps))
 	for i, st := range steps {
@@ -170,7 +170,7 @@ func runEach(ctx context.Context, steps []step) (Results, error) {
 	return results, nil
 }
 
-// inStep says which operation of the batch an error is about.
+// inStep adds to an error which operation of the batch failed.
 func inStep(i int, err error) error {
 	var e *fault.Error
 	if !errors.As(err, &e) {
@@ -183,15 +183,15 @@ func inStep(i int, err error) error {
 		f.Field = fmt.Sprintf("ops[%d].%s", i, f.Field)
 		told.Fields[n] = f
 	}
-	return errors.Join(&told, err) // the cause stays: a driver tries again after some of them
+	return errors.Join(&told, err) // keep the cause: drivers retry after some errors
 }
 
-// steps reads the operations of a batch, and whether they are one transaction.
+// steps reads the operations of a batch, and whether they run in one transaction.
 func (s *Service) steps(caller Caller, body []byte) (steps []step, atomic bool, err error) {
 	var ops query.Value
 	atomic = true
 	r := reader{names: []string{"ops", "atomic"}}
-	// The documents of a batch may be as deep as they may be by themselves.
+	// A document in a batch may be as deep as a document on its own.
 	if err := r.object(body, s.Limits.Depth+3, func(name string, v query.Value) {
 		if name == "ops" {
 			ops = v
@@ -220,7 +220,7 @@ func (s *Service) steps(caller Caller, body []byte) (steps []step, atomic bool, 
 	return steps, atomic, nil
 }
 
-// driverOr is the database of a step, that of the other one while this is not read yet.
+// driverOr returns the database of a step, or the given one if the step's is not known yet.
 func (st step) driverOr(other step) db.Driver {
 	if st.operation == nil {
 		return other.c.driver
@@ -259,7 +259,7 @@ func (s *Service) step(caller Caller, item query.Value, w *work) (step, error) {
 	}
 	st.store.work, st.now = w, w.now
 	if st.kind != "create" && st.id == "" {
-		return st, fault.FieldErrorf("id", "required", "say which document")
+		return st, fault.FieldErrorf("id", "required", "id is missing")
 	}
 	return st, nil
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// UpdateMany changes the documents that a filter selects and the rules let through, all or nothing,
-// and returns how many.
+// UpdateMany changes the documents that match a filter and that the rules allow. It changes all or none, and
+// returns how many.
 func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection string, p Params, body []byte) (int64, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
@@ -63,13 +63,13 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	return n, err
 }
 
-// bulkFilter reads the filter of a change of many documents, which cannot be left out.
+// bulkFilter reads the filter of a bulk change. It is mandatory.
 func (o *operation) bulkFilter(p Params) (query.Filter, error) {
 	if err := p.known("filter", "params"); err != nil {
 		return nil, err
 	}
 	if p["filter"] == "" {
-		return nil, fault.FieldErrorf("filter", "required", "say which documents with ?filter=; for all of them write filter=true")
+		return nil, fault.FieldErrorf("filter", "required", "filter is missing; for all documents use filter=true")
 	}
 	f, err := o.filter(p)
 	if err != nil {
@@ -99,8 +99,8 @@ func (o *operation) updateManyInOneStatement(ctx context.Context, selected query
 	return n, o.conflict(err)
 }
 
-// updateRows changes row by row what a statement cannot say, and leaves out the rows that the rule
-// does not let through.
+// updateRows applies row by row a patch that cannot be one statement. It skips the rows that the rule does not
+// allow.
 func (o *operation) updateRows(ctx context.Context, selected query.Filter, p patch) (int64, error) {
 	if selected == query.False {
 		return 0, nil
@@ -115,10 +115,10 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 		return 0, err
 	}
 	if len(rows) > o.Limits.Batch {
-		return 0, fault.FieldErrorf("filter", "max", "this patch has to look at each document and does so for at most %d; narrow the filter", o.Limits.Batch)
+		return 0, fault.FieldErrorf("filter", "max", "this patch must read each document, and is limited to %d documents; narrow the filter", o.Limits.Batch)
 	}
 	if !o.c.atomic && len(rows) > 1 {
-		return 0, fault.Errorf(fault.Invalid, "this patch has to look at each document, and this database, which has no transactions, cannot change several together; change them one by one")
+		return 0, fault.Errorf(fault.Invalid, "this patch must read each document, and this database has no transactions to change several together; change them one by one")
 	}
 	var n int64
 	for _, row := range rows {
@@ -137,8 +137,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 	return n, nil
 }
 
-// DeleteMany removes the documents that a filter selects and the rules let through, and returns how
-// many.
+// DeleteMany deletes the documents that match a filter and that the rules allow, and returns how many.
 func (s *Service) DeleteMany(ctx context.Context, caller Caller, collection string, p Params) (int64, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
@@ -146,7 +145,7 @@ func (s *Service) DeleteMany(ctx context.Context, caller Caller, collection stri
 	}
 	residual, err := o.verdict(rules.Delete, nil, nil)
 	if needsDocument(err) {
-		err = fault.Errorf(fault.Forbidden, "the rule of this collection can be asked about one document at a time; delete documents by their id")
+		err = fault.Errorf(fault.Forbidden, "the rule of this collection can only be checked for one document at a time; delete documents by id")
 	}
 	if err != nil {
 		return 0, err

@@ -9,15 +9,15 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Callable is something that has parameters and a rule, and is no collection: a function of a service, or an
-// event. It is immutable.
+// Callable is something with parameters and a rule that is not a collection: a function of a service, or an event.
+// It is immutable.
 type Callable struct {
 	c    *Collection
 	rule *rules.Rule
 }
 
-// NewCallable describes what takes these parameters, under a rule that was compiled with them in their order. A nil
-// rule lets nobody but administrators in.
+// NewCallable describes the parameters. The rule must be compiled with them in the same order. A nil rule allows
+// only administrators.
 func NewCallable(name string, fields []Field, rule *rules.Rule) *Callable {
 	shape := make([]query.Field, len(fields))
 	for i, f := range fields {
@@ -26,8 +26,8 @@ func NewCallable(name string, fields []Field, rule *rules.Rule) *Callable {
 	return &Callable{&Collection{name: name, shape: query.NewShape(shape), fields: fields}, rule}
 }
 
-// Call checks the parameters of a JSON object, asks the rule, and returns them with their defaults, as JSON. An empty
-// body has none.
+// Call checks the parameters in a JSON object and the rule. It returns the parameters with their defaults, as
+// JSON. An empty body has no parameters.
 func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body []byte) ([]byte, error) {
 	w := s.work()
 	o := &operation{s, what.c, caller, w.now, access{nil, s, nil, false, w, caller}, time.Time{}, nil}

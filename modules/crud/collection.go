@@ -11,11 +11,11 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Field is what a collection demands of the values of one field.
+// Field is what a collection requires of the values of one field.
 type Field struct {
 	Name       string
 	Type       query.Type
-	To         string // the collection that a ref points to
+	To         string // collection that a ref points to
 	Required   bool
 	Unique     bool
 	Index      bool
@@ -23,13 +23,13 @@ type Field struct {
 	Default    query.Value
 	DefaultNow bool
 	Sealing    Sealing
-	// Min and Max bound a number's value or a text's length; null means no bound.
+	// Min and Max limit a number's value or a string's length; null means no limit.
 	Min, Max query.Value
 	Pattern  *regexp.Regexp
 	Enum     []query.Value
 }
 
-// Forced is a value that the server sets, whatever the client sent.
+// Forced is a value that the server sets, whatever the client sends.
 type Forced struct {
 	Field int
 	Value *rules.Rule
@@ -39,26 +39,25 @@ type Forced struct {
 // first.
 type Spec struct {
 	Name, Table string
-	// Key has the columns of the key; several are fields, and the id is made of their values.
+	// Key has the columns of the key. If there are several, the id is composed of their values.
 	Key                  []string
 	Shape                *query.Shape
 	Fields               []Field
 	Rules                map[rules.Op]*rules.Rule
 	SetCreate, SetUpdate []Forced
-	// UnsetCreate and UnsetUpdate are the fields that a client cannot give a value.
+	// UnsetCreate and UnsetUpdate are the fields that a client cannot set.
 	UnsetCreate, UnsetUpdate []int
-	// Readable and Writable have a rule for each field, nil where there is none; they may be nil as
-	// a whole.
+	// Readable and Writable have a rule for each field, nil for a field without one. The slices may be nil.
 	Readable, Writable []*rules.Rule
-	// ReadOnly lets nobody write, administrators included.
+	// ReadOnly forbids all writes, even by administrators.
 	ReadOnly bool
-	// Cached says that answers to reads are kept for a while.
+	// Cached is true if answers to reads are cached.
 	Cached bool
 	// Triggers are the events that changes raise.
 	Triggers []Trigger
 }
 
-// Collection is a collection with its rules, compiled, and its database. It is immutable.
+// Collection is a collection with its compiled rules and its database. It is immutable.
 type Collection struct {
 	name   string
 	shape  *query.Shape
@@ -67,20 +66,20 @@ type Collection struct {
 	create []Forced
 	update []Forced
 	unset  map[rules.Op][]int
-	// readable and writable have a rule or nil for each field, or are nil.
+	// readable and writable have a rule or nil for each field. The slices may be nil.
 	readable, writable []*rules.Rule
-	seals, hashes      bool // whether there are sealed, and hashed, fields
+	seals, hashes      bool // whether some fields are sealed, or hashed
 	stored             *db.Collection
 	driver             db.Driver
-	correlates         bool // the driver's statements take lookups
+	correlates         bool // the driver's statements support lookups
 	atomic             bool // the database has transactions
-	searches           bool // the driver has a full-text search
+	searches           bool // the driver supports full-text search
 	rounder            db.Rounder
 	readOnly           bool
 	cached             bool
 	triggers           map[rules.Op][]Trigger
-	signature          string // what is stored in it, for the names of what is shared
-	// names[i] is `"name":`, ready for the encoder.
+	signature          string // hash of the fields, for the keys of shared answers
+	// names[i] is `"name":`, encoded in advance.
 	names []string
 }
 
@@ -126,7 +125,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 // Stored returns how the collection is stored, for [db.Driver.Sync].
 func (c *Collection) Stored() *db.Collection { return c.stored }
 
-// rounded returns a value as the database keeps it.
+// rounded returns a value with the precision of the database.
 func (c *Collection) rounded(v query.Value) query.Value {
 	if c.rounder == nil {
 		return v
@@ -134,7 +133,7 @@ func (c *Collection) rounded(v query.Value) query.Value {
 	return c.rounder.Round(v)
 }
 
-// check returns what is wrong with a value of the field's kind, an empty code for nothing.
+// check returns the problem with a value of the field's kind; an empty code means none.
 func (f *Field) check(v query.Value) (code, detail string) {
 	if v.IsNull() {
 		if f.Required {
@@ -173,7 +172,7 @@ func (f *Field) allows(v query.Value) bool {
 	return false
 }
 
-// fit returns the value as the field stores it. It reports false when the type is wrong.
+// fit returns the value in the form the field stores. It reports false if the type is wrong.
 func (f *Field) fit(v query.Value) (query.Value, bool) {
 	v, ok := query.Coerce(f.Type, v)
 	switch {
@@ -191,7 +190,7 @@ func (f *Field) fit(v query.Value) (query.Value, bool) {
 	return v, true
 }
 
-// expected says what a value of the field looks like.
+// expected describes a valid value of the field.
 func (f *Field) expected() string {
 	switch f.Type {
 	case query.TypeID, query.TypeRef:
@@ -210,7 +209,7 @@ func (f *Field) expected() string {
 	return "a " + string(f.Type)
 }
 
-// validID reports whether a text can be an id: it fits a path of a URL as it is, and the key.
+// validID reports whether a string can be an id: it needs no escaping in a URL path, and fits the key.
 func (c *Collection) validID(id string) bool {
 	if c.stored.Parts != nil || c.fields[key].Type != query.TypeID {
 		_, ok := c.stored.ParseID(id)
@@ -219,7 +218,7 @@ func (c *Collection) validID(id string) bool {
 	return plainID(id)
 }
 
-// plainID reports whether a text fits a path of a URL as it is.
+// plainID reports whether a string needs no escaping in a URL path.
 func plainID(id string) bool {
 	for i := range len(id) {
 		switch c := id[i]; {
@@ -231,16 +230,16 @@ func plainID(id string) bool {
 	return id != "" && len(id) <= 128 && id != "." && id != ".."
 }
 
-// idForm says what an id looks like.
+// idForm describes a valid id.
 func (c *Collection) idForm() string {
 	switch {
 	case c.stored.Parts != nil:
-		return "an id is made of " + strings.Join(c.shape.Fields[key].Of, " and ") + ", as in a~b"
+		return "an id is composed of " + strings.Join(c.shape.Fields[key].Of, " and ") + ", as in a~b"
 	case c.fields[key].Type != query.TypeID:
 		return "an id is a whole number"
 	}
 	return "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or .."
 }
 
-// isPart reports whether an id is made of a field's value.
+// isPart reports whether the id is composed of this field and others.
 func (c *Collection) isPart(field int) bool { return slices.Contains(c.stored.Parts, field) }

@@ -1,8 +1,8 @@
-// Package crud runs the operations on collections: it reads what a client asks, asks the rules,
-// runs one statement that has the rule's filter in it, and encodes the documents.
+// Package crud runs the operations on collections: it decodes the request, evaluates the rules, runs one statement
+// that contains the rule's filter, and encodes the documents.
 //
-// It is not for HTTP (package server) or for SQL (the drivers). Every operation goes the same way:
-// decode, verdict, run, encode. No row reaches a caller, and none is changed, without a verdict.
+// It is not for HTTP (package server) or for SQL (the drivers). Every operation takes the same steps: decode,
+// verdict, run, encode. No row is returned to a caller, and none is changed, without a verdict.
 package crud
 
 import (
@@ -16,34 +16,34 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Limits bound what one request may ask for.
+// Limits limit what one request may do.
 type Limits struct {
-	Page  int // documents in a page
-	Batch int // documents or operations in one write
+	Page  int // documents per page
+	Batch int // documents or operations per write
 	Depth int // nesting of a body
 	Nodes int // nodes of a filter
-	// Documents that the expansions of one request may find, and Expansions that it may have.
+	// Documents limits the documents that the expansions of one request find, and Expansions their number.
 	Documents, Expansions int
-	// Answer is how many bytes one answer may have.
+	// Answer limits the size of one answer in bytes.
 	Answer int
-	// Webhooks are how many questions to webhooks one request may take.
+	// Webhooks limits the webhook calls of one request.
 	Webhooks int
 }
 
-// Config is what a [Service] needs. Nothing in it may be nil but Sealer, Webhook, Raise and Observe.
+// Config configures a [Service]. Only Sealer, Webhook, Raise and Observe may be nil.
 type Config struct {
 	Collections []*Collection
 	Limits      Limits
 	Cursors     *query.Cursors
-	// Sealer encrypts and hashes; nil when no field is sealed.
+	// Sealer encrypts and hashes; nil if no field is sealed.
 	Sealer *Sealer
-	// Webhook asks the webhooks of rules; nil refuses what depends on one.
+	// Webhook calls the webhooks of rules. If it is nil, what depends on one is refused.
 	Webhook *Webhook
-	// Raise stores the events of a change, in the transaction that makes it; nil where there are none.
+	// Raise stores the events of a change in the transaction that makes it; nil if there are no events.
 	Raise func(ctx context.Context, store db.Store, raised []Raised) error
 	// Now is the clock.
 	Now func() time.Time
-	// Observe is told of every verdict: allow, deny or filter.
+	// Observe receives every verdict: allow, deny or filter.
 	Observe func(collection string, op rules.Op, verdict string)
 }
 
@@ -52,17 +52,17 @@ type Service struct {
 	Config
 	collections map[string]*Collection
 	texts       *query.Texts
-	inside      *transaction // nil outside of one
+	inside      *transaction // nil outside of a transaction
 }
 
-// transaction is one that the operations of a service are part of.
+// transaction is a transaction shared by the operations of a service.
 type transaction struct {
 	driver db.Driver
 	store  db.Store
 	work   *work
 }
 
-// orDefault returns the limits with those that are left out as they are in a configuration that leaves them out.
+// orDefault returns the limits with the defaults of the configuration for those that are zero.
 func (l Limits) orDefault() Limits {
 	l.Documents = cmp.Or(l.Documents, 10_000)
 	l.Expansions = cmp.Or(l.Expansions, 20)
@@ -87,22 +87,22 @@ func New(config Config) *Service {
 	return s
 }
 
-// Caller is who asks, as far as it has been verified.
+// Caller is the sender of a request, as far as it is verified.
 type Caller struct {
 	// Auth has the claims of the token, nil for an anonymous caller.
 	Auth map[string]any
-	// Admin says that every rule passes.
+	// Admin makes every rule pass.
 	Admin  bool
 	IP     string
 	Method string
-	// Count counts what is made or changed against the limits of a collection, n at a time; nil where there are
-	// none. An error is what the client gets.
+	// Count counts n creates or changes against the limits of a collection; nil if there are no limits. The client
+	// receives its error.
 	Count func(ctx context.Context, collection string, op rules.Op, n int) error
-	// Trace is told of each verdict of a rule and when it was begun; nil is not.
+	// Trace receives each verdict of a rule and when its evaluation began; it may be nil.
 	Trace func(collection, op, verdict string, start time.Time)
 }
 
-// collection looks a name up. What is not configured does not exist.
+// collection looks up a name. A collection that is not configured does not exist.
 func (s *Service) collection(name string) (*Collection, error) {
 	if c := s.collections[name]; c != nil {
 		return c, nil
@@ -117,8 +117,8 @@ type operation struct {
 	caller Caller
 	now    time.Time
 	store  access
-	begun  time.Time // when a verdict that is traced was
-	// record is of the rules that were asked, for what is shared; nil where nothing is. Copies share it.
+	begun  time.Time // start of a traced verdict
+	// record lists the rules that were evaluated, for shared answers; nil if nothing is shared. Copies share it.
 	record *record
 }
 
@@ -134,7 +134,7 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 	return &operation{s, c, caller, w.now, access{c.driver, s, c.driver, false, w, caller}, time.Time{}, nil}, nil
 }
 
-// work returns that of the request, which begins where there is no transaction yet.
+// work returns the work of the request, and creates it outside of a transaction.
 func (s *Service) work() *work {
 	if s.inside != nil {
 		return s.inside.work
@@ -142,8 +142,8 @@ func (s *Service) work() *work {
 	return &work{now: s.Now()}
 }
 
-// Transaction runs f in one transaction of the database of a collection, with a service whose operations are part
-// of it, and the store to write to beside them. f may run several times.
+// Transaction runs f in one transaction of the database of a collection. f receives a service whose operations are
+// part of the transaction, and the store for other writes. f may run several times.
 func (s *Service) Transaction(ctx context.Context, collection string, f func(*Service, db.Store) error) error {
 	o, err := s.operation(Caller{}, collection)
 	if err != nil {

@@ -12,13 +12,13 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// mistakes collects what is wrong with the fields of a write, so that all of it is told at once.
+// mistakes collects all problems with the fields of a write, so that they are reported together.
 type mistakes struct {
-	prefix string // of the field names, such as "[3]."
+	prefix string // prefix of the field names, such as "[3]."
 	list   []fault.FieldError
 }
 
-// maxMistakes bounds the answer to a large bad request.
+// maxMistakes limits the answer to a large invalid request.
 const maxMistakes = 100
 
 func (m *mistakes) add(field, code, format string, args ...any) {
@@ -34,9 +34,9 @@ func (m *mistakes) err() error {
 	return &fault.Error{Code: fault.Invalid, Detail: "the document does not fit the collection", Fields: m.list}
 }
 
-// document reads a whole document as it would be stored by a create, or by an update that replaces
-// it: with defaults, an id and, for a create, the forced values; and checked. The id is the one given, when it is not empty. It returns the fields that the
-// client has given a value, too.
+// document reads and checks a whole document as a create, or a replacing update, would store it: with defaults, an
+// id and, for a create, the forced values. The id is the given one unless that is empty. It also returns the
+// fields that the client has set.
 func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes) (query.Row, []int, error) {
 	if !isObject(v) {
 		m.add("", "type", "a document is a JSON object")
@@ -103,7 +103,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes)
 	return row, sent, nil
 }
 
-// fillIn gives the fields that were not given a value their defaults.
+// fillIn sets the defaults of the fields without a value.
 func (o *operation) fillIn(row query.Row, given []bool) {
 	for i := range o.c.fields {
 		f := &o.c.fields[i]
@@ -117,17 +117,17 @@ func (o *operation) fillIn(row query.Row, given []bool) {
 	}
 }
 
-// unsets reports whether a client's value for a field is dropped. An administrator's is not.
+// unsets reports whether a client's value for a field is dropped. An administrator's value never is.
 func (o *operation) unsets(op rules.Op, field int) bool {
 	return !o.caller.Admin && slices.Contains(o.c.unset[op], field)
 }
 
-// identify gives a document its id, or the fields that its id is made of, and reports whether that
-// went well. An int that nobody has given stays null: the database makes it.
+// identify sets the id of a document, or the fields that compose it, and reports success. An int id that was not
+// given stays null: the database generates it.
 func (o *operation) identify(row query.Row, id string, m *mistakes) bool {
 	name := o.c.fields[key].Name
 	mismatch := func() bool {
-		m.add(name, "mismatch", "the document says another id than the address")
+		m.add(name, "mismatch", "the id in the document differs from the id in the URL")
 		return false
 	}
 	if id == "" {
@@ -154,7 +154,7 @@ func (o *operation) identify(row query.Row, id string, m *mistakes) bool {
 	return true
 }
 
-// compose makes an id that is made of other fields, and compares it with the one that was sent.
+// compose builds an id that is composed of other fields, and compares it with the one in the request.
 func (o *operation) compose(row query.Row, id string, bad bool, m *mistakes) {
 	if o.c.stored.Parts == nil || bad || len(m.list) > 0 {
 		return
@@ -162,11 +162,11 @@ func (o *operation) compose(row query.Row, id string, bad bool, m *mistakes) {
 	sent := row[key]
 	row[key] = query.String(o.c.stored.ID(row))
 	if !sent.IsNull() && sent != row[key] || id != "" && id != row[key].Text() {
-		m.add(o.c.fields[key].Name, "mismatch", "the id is not the one that %s make", strings.Join(o.c.shape.Fields[key].Of, " and "))
+		m.add(o.c.fields[key].Name, "mismatch", "the id does not match the values of %s", strings.Join(o.c.shape.Fields[key].Of, " and "))
 	}
 }
 
-// force returns a forced value as its field stores it.
+// force returns a forced value in the form its field stores.
 func (o *operation) force(field int, value query.Value, m *mistakes) (query.Value, bool) {
 	v, ok := o.c.fields[field].fit(value)
 	if !ok {
@@ -190,13 +190,13 @@ type change struct {
 	field int
 	op    changeOp
 	value query.Value
-	uses  bool // what is stored, or is written as an operator
+	uses  bool // operators that read or compute on the stored value
 }
 
 type changeOp uint8
 
 const (
-	assign    changeOp = iota // the value, whatever was there
+	assign    changeOp = iota // the value, whatever is stored
 	merge                     // RFC 7396 into a json field
 	increment                 // $inc
 	push                      // $push
@@ -301,8 +301,8 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 	return change{}, false
 }
 
-// forceChanges adds the values that the server sets in every change. It replaces what the client
-// sent for the same fields.
+// forceChanges adds the values that the server sets in every change. They replace the client's values for the same
+// fields.
 func (o *operation) forceChanges(changes []change, next *rules.Next, doc query.Row, m *mistakes) ([]change, error) {
 	for _, f := range o.c.update {
 		if o.caller.Admin && slices.ContainsFunc(changes, func(c change) bool { return c.field == f.Field }) {
@@ -322,7 +322,7 @@ func (o *operation) forceChanges(changes []change, next *rules.Next, doc query.R
 	return changes, nil
 }
 
-// next describes the document after changes whose outcome is known without the stored one.
+// next returns the document after those changes whose result does not depend on the stored document.
 func (o *operation) next(changes []change) *rules.Next {
 	n := &rules.Next{Row: make(query.Row, len(o.c.fields)), States: make([]rules.State, len(o.c.fields))}
 	for i := range n.States {
@@ -342,12 +342,12 @@ func simple(changes []change) bool {
 	return !slices.ContainsFunc(changes, func(c change) bool { return c.op != assign })
 }
 
-// apply returns the row after the changes, and checks what they computed.
+// apply returns the row after the changes, and checks the computed values.
 func (o *operation) apply(row query.Row, changes []change, m *mistakes) query.Row {
 	next := slices.Clone(row)
 	for _, c := range changes {
 		f := &o.c.fields[c.field]
-		old := next[c.field] // a patch may name several places of one field
+		old := next[c.field] // a patch may contain several paths of one field
 		switch c.op {
 		case assign:
 			next[c.field] = c.value
@@ -358,7 +358,7 @@ func (o *operation) apply(row query.Row, changes []change, m *mistakes) query.Ro
 			sum, ok := add(old, c.value, f.Type)
 			if !ok {
 				m.add(f.Name, "range", "the sum is out of range")
-				continue // which leaves what is stored, for the rules
+				continue // keep the stored value, for the rules
 			}
 			next[c.field] = sum
 		case push, pull:
@@ -389,7 +389,7 @@ func add(old, by query.Value, t query.Type) (query.Value, bool) {
 		}
 		return query.Float(sum), !math.IsInf(sum, 0) && !math.IsNaN(sum)
 	}
-	if old.Kind() == query.KindFloat { // what a database of no types holds in place of an int
+	if old.Kind() == query.KindFloat { // an untyped database may hold a float in an int field
 		return old, false
 	}
 	a, b := old.Int(), by.Int()
@@ -397,7 +397,7 @@ func add(old, by query.Value, t query.Type) (query.Value, bool) {
 	return query.Int(sum), (sum > a) == (b > 0) || b == 0
 }
 
-// assignments are the fields in which two rows differ in any way.
+// assignments returns the fields in which two rows differ.
 func assignments(before, after query.Row) []db.Assignment {
 	var set []db.Assignment
 	for i := range after {

@@ -9,22 +9,22 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Document is one document as its caller may see it. The zero Document is encoded as null.
+// Document is a document as its caller may see it. The zero Document is encoded as null.
 type Document struct {
 	c      *Collection
 	row    query.Row
-	fields []int // what was asked for, nil for everything
-	// masked says for each field whether it is left out; nil leaves out none.
+	fields []int // selected fields, nil for all
+	// masked is true for each field that is left out; nil leaves out none.
 	masked []bool
-	// expanded has the related documents that were asked for.
+	// expanded has the expanded related documents.
 	expanded []expanded
 }
 
 // AppendJSON appends the document.
 func (d Document) AppendJSON(dst []byte) []byte { return d.append(dst, math.MaxInt) }
 
-// append appends the document, and breaks off, somewhere, when dst is longer than a limit: the caller, who knows it,
-// has to look. No more than one value is appended past it.
+// append appends the document. It stops somewhere once dst exceeds a limit, by at most one value; the caller must
+// check the length.
 func (d Document) append(dst []byte, limit int) []byte {
 	if d.c == nil {
 		return append(dst, "null"...)
@@ -49,7 +49,7 @@ func (d Document) append(dst []byte, limit int) []byte {
 	return append(dst, '}')
 }
 
-// Expanded reports whether the document has related ones in it, which its ETag says nothing about.
+// Expanded reports whether the document contains related ones, which its ETag does not cover.
 func (d Document) Expanded() bool { return d.expanded != nil }
 
 func (d Document) appendMember(dst []byte, start, i int) []byte {
@@ -63,7 +63,7 @@ func (d Document) appendMember(dst []byte, start, i int) []byte {
 	return d.row[i].AppendJSON(dst)
 }
 
-// Encode returns the document and its ETag, with one encoding for both where everything is shown.
+// Encode returns the document and its ETag. If all fields are shown, one encoding serves both.
 func (d Document) Encode(dst []byte) (body []byte, tag string) {
 	body = d.AppendJSON(dst)
 	if d.fields == nil && d.expanded == nil {
@@ -74,8 +74,8 @@ func (d Document) Encode(dst []byte) (body []byte, tag string) {
 
 func tagOf(body []byte) string { return `"` + strconv.FormatUint(xxhash.Sum64(body), 36) + `"` }
 
-// ETag returns the strong entity tag of all that the caller may see of the document, whatever part of
-// that was asked for. Equal tags mean equal documents, to the odds of a 64-bit hash.
+// ETag returns the strong entity tag of everything the caller may see of the document, whatever fields are
+// selected. Equal tags mean equal documents, up to collisions of a 64-bit hash.
 func (d Document) ETag() string {
 	var buffer [512]byte
 	whole := Document{c: d.c, row: d.row, masked: d.masked}
@@ -85,9 +85,9 @@ func (d Document) ETag() string {
 // Page is one page of a list.
 type Page struct {
 	Items []Document
-	// Next is the cursor of the page after this, empty at the end.
+	// Next is the cursor of the next page, empty at the end.
 	Next string
-	// Total is how many documents the query has over all pages, -1 when that was not asked.
+	// Total is the number of matching documents over all pages, -1 if not requested.
 	Total int64
 }
 

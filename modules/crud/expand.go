@@ -16,24 +16,24 @@ const (
 	maxExpandDepth = 3
 )
 
-// expansion asks for the documents that a document points to, or that point to it.
+// expansion requests the documents that a document refers to, or that refer to it.
 type expansion struct {
 	name   string
 	target *Collection
-	// field is, of the collection itself, the ref that is followed; for a back-reference it is a field
-	// of the target, and many is true.
+	// field is the ref of the collection that is followed. For a back-reference it is a field of the target, and
+	// many is true.
 	field int
 	many  bool
 	sort  []query.SortKey
 	limit int
 	inner []expansion
-	// residual and view are what the rules of the target show its caller; none says that they show nothing.
+	// residual and view are the result of the target's rules for the caller; if none is true, nothing is shown.
 	residual query.Filter
 	view     *view
 	none     bool
 }
 
-// expanded is what an expansion has found for one document.
+// expanded is the result of an expansion for one document.
 type expanded struct {
 	name string
 	many bool
@@ -50,7 +50,7 @@ func expandError(format string, args ...any) error {
 	return fault.FieldErrorf("expand", "invalid", format, args...)
 }
 
-// expansions reads the items of `expand`, and asks the rules of the documents they find.
+// expansions reads the items of `expand`, and evaluates the rules of their targets.
 func (o *operation) expansions(items []string) ([]expansion, error) {
 	if len(items) == 0 {
 		return nil, nil
@@ -122,8 +122,8 @@ func (p *expandParser) item(c *Collection, item string, depth int) (expansion, e
 	return e, err
 }
 
-// resolve finds the ref that a name follows: a field of the collection, or a collection with a field
-// that points here.
+// resolve finds the ref that a name stands for: a field of the collection, or a collection with a field that
+// refers here.
 func (p *expandParser) resolve(c *Collection, e *expansion, via string) error {
 	if i := c.shape.Index(e.name); i >= 0 && c.fields[i].To != "" {
 		e.field, e.target = i, p.collections[c.fields[i].To]
@@ -151,10 +151,10 @@ func (p *expandParser) resolve(c *Collection, e *expansion, via string) error {
 		}
 		return expandError("%q is neither a ref of %s nor a collection with a ref to it%s", clip(e.name), c.name, fault.DidYouMean(e.name, names))
 	}
-	return expandError("%s points here with several fields; say which one, as in %s(via:%s)", e.name, e.name, fields[0])
+	return expandError("%s refers here with several fields; name one, as in %s(via:%s)", e.name, e.name, fields[0])
 }
 
-// splitOutside splits at the commas that are not inside brackets.
+// splitOutside splits at commas outside of brackets.
 func splitOutside(s string) []string {
 	var out []string
 	depth, from := 0, 0
@@ -177,8 +177,8 @@ func splitOutside(s string) []string {
 	return out
 }
 
-// expandInto finds what the expansions of documents ask for, with one query for each, however many
-// documents there are, each under the rules of its own collection.
+// expandInto runs the expansions of documents: one query per expansion for all documents, each under the rules of
+// its own collection.
 func (o *operation) expandInto(ctx context.Context, docs []Document, expansions []expansion) error {
 	if len(docs) == 0 {
 		return nil
@@ -191,7 +191,7 @@ func (o *operation) expandInto(ctx context.Context, docs []Document, expansions 
 	return nil
 }
 
-// of is the operation on another collection.
+// of returns the operation on another collection.
 func (o *operation) of(c *Collection) *operation {
 	target := *o
 	target.c = c
@@ -199,8 +199,8 @@ func (o *operation) of(c *Collection) *operation {
 	return &target
 }
 
-// permit asks the rules of the documents that an expansion finds, and whether the caller may use the fields that it
-// takes. Where the caller may read nothing there, nothing is found.
+// permit evaluates the rules of the target documents, and checks whether the caller may use the fields of the
+// expansion. If the caller may read nothing there, nothing is found.
 func (o *operation) permit(e *expansion, sort []string) (err error) {
 	if e.sort, err = o.sort(sort); err != nil {
 		return err
@@ -223,13 +223,13 @@ func (o *operation) permit(e *expansion, sort []string) (err error) {
 	return err
 }
 
-// refused reports whether an error says that the caller may not.
+// refused reports whether an error means that access is denied.
 func refused(err error) bool {
 	code := fault.CodeOf(err)
 	return err != nil && (code == fault.Forbidden || code == fault.Unauthenticated)
 }
 
-// there is the field of the target that has the values.
+// there is the field of the target that holds the values.
 func (e *expansion) there() int {
 	if e.many {
 		return e.field
@@ -278,8 +278,8 @@ func (o *operation) expandOne(ctx context.Context, docs []Document, e *expansion
 	return nil
 }
 
-// pointedTo returns the rows of the target whose field has one of the values, as far as the caller may
-// see them and their field, at most e.limit of them for each value.
+// pointedTo returns the rows of the target whose field has one of the values, at most e.limit for each value. It
+// returns only rows and field values that the caller may see.
 func (o *operation) pointedTo(ctx context.Context, e *expansion, values []query.Value) ([]query.Row, error) {
 	var out []query.Row
 	for some := range slices.Chunk(distinct(values), maxParameters) {
@@ -290,7 +290,7 @@ func (o *operation) pointedTo(ctx context.Context, e *expansion, values []query.
 		if where = query.All(where, e.residual); where == query.False {
 			continue
 		}
-		// One more than may be is enough to know that there are too many.
+		// One more than the limit, to detect that there are too many.
 		find := db.Find{Query: query.Query{Where: where, Sort: e.sort, Limit: o.Limits.Documents - o.store.work.try.documents + 1}, Bytes: o.room()}
 		if e.many {
 			find.Per, find.PerLimit = e.field, e.limit
@@ -349,7 +349,7 @@ func (d Document) appendExpanded(dst []byte, limit int) []byte {
 	return append(dst, '}')
 }
 
-// follow lets a filter look through a reference at what the caller may see on its other side.
+// follow lets a filter look through a reference, limited to what the caller may see of the target.
 func (o *operation) follow(field string) (*query.Reference, error) {
 	to := o.collections[o.c.fields[o.c.shape.Index(field)].To]
 	if to == nil {
@@ -361,7 +361,7 @@ func (o *operation) follow(field string) (*query.Reference, error) {
 		Permit: func(f query.Filter) (query.Filter, error) {
 			residual, err := target.readFilter()
 			if refused(err) {
-				return query.False, nil // nothing there is for this caller
+				return query.False, nil // the caller may see nothing there
 			}
 			if err != nil {
 				return nil, err

@@ -11,48 +11,47 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Question is what [Service.Explain] answers.
+// Question is the input of [Service.Explain].
 type Question struct {
 	Collection string
 	Op         rules.Op
-	// ID is the document it is about; empty asks about all of them, or about a new one.
+	// ID is the id of the document; empty means all of them, or a new one.
 	ID string
-	// Doc is what a create would store, or the patch of an update; null for none.
+	// Doc is the document of a create, or the patch of an update; null for none.
 	Doc query.Value
 }
 
-// Explanation says what a rule comes to for one caller.
+// Explanation is the result of a rule for one caller.
 type Explanation struct {
 	Rule string `json:"rule"`
-	// Verdict is allow, deny or filter, before any document is looked at.
+	// Verdict is allow, deny or filter, before any document is read.
 	Verdict    string      `json:"verdict"`
 	Conditions []Condition `json:"conditions"`
-	// Residual is what is left for the database to decide.
+	// Residual is the part of the rule that the database evaluates.
 	Residual string `json:"residual"`
 	// Statement, Parameters and Plan are what the database would run for a list.
 	Statement  string   `json:"statement,omitempty"`
 	Parameters []string `json:"parameters,omitempty"`
 	Plan       []string `json:"plan,omitempty"`
-	// Fields has the rules of the fields that are not shown everywhere.
+	// Fields has the rules of the fields that are not always shown.
 	Fields   map[string]string `json:"fields,omitempty"`
 	Document *DocumentVerdict  `json:"document,omitempty"`
 }
 
-// DocumentVerdict says what a rule comes to for one document.
+// DocumentVerdict is the result of a rule for one document.
 type DocumentVerdict struct {
 	Found      bool        `json:"found"`
 	Allowed    bool        `json:"allowed"`
 	Conditions []Condition `json:"conditions,omitempty"`
 }
 
-// Condition is one condition of a rule and what it comes to: true, false, what is left of it, or that
-// it was not needed.
+// Condition is one condition of a rule and its result: true, false, the residual, or that it was not evaluated.
 type Condition struct {
 	Source  string `json:"source"`
 	Outcome string `json:"outcome"`
 }
 
-// Explain tells what the rule of an operation comes to for a caller, and why.
+// Explain returns the result of a rule for a caller, with the reasons.
 func (s *Service) Explain(ctx context.Context, caller Caller, q Question) (*Explanation, error) {
 	o, err := s.operation(caller, q.Collection)
 	if err != nil {
@@ -106,7 +105,7 @@ func verdictName(f query.Filter) string {
 	return "filter"
 }
 
-// proposed returns the document that a create or an update would store, nil where nothing is known.
+// proposed returns the document that a create or an update would store, or nil if it is not known.
 func (o *operation) proposed(ctx context.Context, q Question) (*rules.Next, error) {
 	if q.Doc.IsNull() {
 		if q.Op == rules.Update {
@@ -179,7 +178,7 @@ func (o *operation) explainFields(out *Explanation) error {
 	return nil
 }
 
-// explainDocument asks the rule about one document, condition by condition.
+// explainDocument evaluates the rule for one document, condition by condition.
 func (o *operation) explainDocument(ctx context.Context, q Question, rule *rules.Rule, next *rules.Next) (*DocumentVerdict, error) {
 	var row query.Row
 	if q.Op != rules.Create {

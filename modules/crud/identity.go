@@ -7,10 +7,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// identity builds the name of what callers share: an answer that is kept, a live query. It is an encoding, not
-// prose: a part has its length before it, a list its count, so that two sequences of parts have the same bytes only
-// where they are the same parts. It takes what has been parsed; there is no way to put in a text of a client that
-// stands for something else than itself.
+// identity builds the key of what callers share: a cached answer, or a live query. It is an unambiguous encoding:
+// each part is preceded by its length and each list by its count, so two sequences of parts have equal bytes only
+// if they are equal. It takes parsed input only: no string of a client can stand for anything but itself.
 type identity struct{ bytes []byte }
 
 func (d *identity) number(n int) { d.bytes = binary.AppendVarint(d.bytes, int64(n)) }
@@ -28,7 +27,7 @@ func (d *identity) flag(b bool) {
 	}
 }
 
-// numbers tells no list from an empty one.
+// numbers distinguishes a nil list from an empty one.
 func (d *identity) numbers(list []int) {
 	d.flag(list != nil)
 	d.number(len(list))
@@ -47,7 +46,7 @@ func (d *identity) order(keys []query.SortKey) {
 	}
 }
 
-// view adds what is shown of documents.
+// view adds which fields and documents are shown.
 func (d *identity) view(v *view) {
 	if d.flag(v != nil); v == nil {
 		return
@@ -63,7 +62,7 @@ func (d *identity) view(v *view) {
 	}
 }
 
-// expansions adds the related documents that are shown, and which of them.
+// expansions adds which related documents are shown.
 func (d *identity) expansions(list []expansion) {
 	d.number(len(list))
 	for _, e := range list {
@@ -80,8 +79,8 @@ func (d *identity) expansions(list []expansion) {
 	}
 }
 
-// within returns the whole name, behind the hash of all that rules have come to for the caller: whatever was
-// forgotten behind it, what one of two callers may see and the other may not has two names.
+// within returns the whole key. It begins with the hash of all rule results for the caller. So even if the rest
+// were incomplete, callers with different permissions never share a key.
 func (d *identity) within(r *record) string {
 	scope := r.scope()
 	return string(slices.Concat(scope[:], d.bytes))

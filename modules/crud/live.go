@@ -9,30 +9,30 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Live is a list, or figures, that package realtime keeps up to date for those who may see the same of it.
-// It is immutable.
+// Live is a prepared list or aggregate. Package realtime keeps it up to date, and shares it among subscribers with
+// identical visibility. It is immutable.
 type Live struct {
-	// Collection is where the documents are.
+	// Collection is the collection of the documents.
 	Collection *db.Collection
-	// Where selects them, with the rules in it; it may have lookups.
+	// Where selects the documents and includes the rules. It may have lookups.
 	Where query.Filter
-	// Sort is their order, which ends with the key, and Limit how many there are at most.
+	// Sort is their order, which ends with the key. Limit is their maximum number.
 	Sort  []query.SortKey
 	Limit int
-	// Masks are the conditions under which some fields are shown.
+	// Masks are the conditions for showing some of the fields.
 	Masks []Mask
-	// Computed says that what is shown does not follow from a document's own row: it has related documents,
-	// the order of a search, or figures. It is to be computed anew when one of Watched has changed.
+	// Computed is true if the result does not follow from the document's own row: it has related documents, the
+	// order of a search, or an aggregate. It must be recomputed when one of Watched changes.
 	Computed bool
-	// Figures says that there are no documents, but groups of an aggregate.
+	// Figures is true for the groups of an aggregate.
 	Figures bool
-	// Counted asks for the number of all documents, besides those within Limit.
+	// Counted requests the number of all matching documents, beyond Limit.
 	Counted bool
-	// Watched are the collections that it depends on, its own among them.
+	// Watched are the collections it depends on, including its own.
 	Watched []*db.Collection
-	// Timed says that a rule looks at the time, so that it is to be prepared again every now and then.
+	// Timed is true if a rule depends on the time. It must then be prepared again periodically.
 	Timed bool
-	// Identity is the same for all that show the same, whatever is stored.
+	// Identity is equal for all that show the same, whatever is stored.
 	Identity string
 
 	o    *operation
@@ -41,30 +41,30 @@ type Live struct {
 	ask  db.Aggregate
 }
 
-// Mask is the condition under which a field is shown.
+// Mask is the condition for showing a field.
 type Mask struct {
 	Field int
 	Where query.Filter
 }
 
-// Item is a document, or a group, of a [Live] that is computed.
+// Item is a document, or a group, of a computed [Live].
 type Item struct {
 	// Key is the id; empty for a group.
 	Key  string
 	JSON []byte
 }
 
-// LiveQuery prepares the list of a JSON body for a caller, by the rules of a read.
+// LiveQuery prepares the list of a JSON body for a caller, under the read rules.
 func (s *Service) LiveQuery(caller Caller, collection string, body []byte) (*Live, error) {
 	return s.liveList(caller, collection, func(o *operation) (*list, error) { return o.listFromBody(body) })
 }
 
-// LiveList prepares the list of the parameters of a URL.
+// LiveList prepares the list of URL parameters.
 func (s *Service) LiveList(caller Caller, collection string, p Params) (*Live, error) {
 	return s.liveList(caller, collection, func(o *operation) (*list, error) { return o.listFromParams(p) })
 }
 
-// LiveDocument prepares the list of one document, or none.
+// LiveDocument prepares a list of one document, or none.
 func (s *Service) LiveDocument(caller Caller, collection, id string) (*Live, error) {
 	return s.liveList(caller, collection, func(o *operation) (*list, error) {
 		l := &list{where: o.byID(id), limit: 1}
@@ -92,7 +92,7 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 	return live, nil
 }
 
-// live works out what the documents of a list depend on.
+// live determines what the documents of a list depend on.
 func (o *operation) live(l *list, v *view, where query.Filter) (*Live, error) {
 	live := &Live{
 		Collection: o.c.stored, Where: where, Sort: l.sort, Limit: l.limit, Counted: l.count,
@@ -123,7 +123,7 @@ func (o *operation) live(l *list, v *view, where query.Filter) (*Live, error) {
 	return live, nil
 }
 
-// LiveAggregate prepares the figures that a JSON body asks for.
+// LiveAggregate prepares the aggregate of a JSON body.
 func (s *Service) LiveAggregate(caller Caller, collection string, body []byte) (*Live, error) {
 	o, ask, err := s.figures(caller, collection, body)
 	if err != nil {
@@ -144,8 +144,7 @@ func (o *operation) liveFigures(ask db.Aggregate) *Live {
 	return live
 }
 
-// LiveLookup prepares the documents that a lookup of a filter finds, at most limit of them, in the order of
-// their keys.
+// LiveLookup prepares the documents that a lookup of a filter finds, at most limit of them, in key order.
 func (s *Service) LiveLookup(e *query.Exists, limit int) (*Live, error) {
 	o, err := s.operation(Caller{Admin: true}, e.Collection)
 	if err != nil {
@@ -160,8 +159,8 @@ func (s *Service) LiveLookup(e *query.Exists, limit int) (*Live, error) {
 	return live, nil
 }
 
-// Linked returns the filter that a lookup is for a document, when these are the documents that it finds. Without
-// links it is whether there are any.
+// Linked returns the filter that replaces a lookup once its documents are known. Without links it is whether there
+// are any.
 func Linked(e *query.Exists, shape *query.Shape, rows []query.Row) query.Filter {
 	if len(e.Links) == 0 {
 		return query.Const(len(rows) > 0)
@@ -175,7 +174,7 @@ func Linked(e *query.Exists, shape *query.Shape, rows []query.Row) query.Filter 
 	return linked(e, tuples)
 }
 
-// finish works out the identity, and what the list depends on. d has what is shown.
+// finish computes the identity and the dependencies of the list. d describes what is shown.
 func (l *Live) finish(d *identity) {
 	d.text(l.o.c.signature)
 	d.filter(l.Where)
@@ -188,14 +187,14 @@ func (l *Live) finish(d *identity) {
 	}
 }
 
-// depends notes a collection.
+// depends records a collection.
 func (l *Live) depends(c *Collection) {
 	if !slices.Contains(l.Watched, c.stored) {
 		l.Watched = append(l.Watched, c.stored)
 	}
 }
 
-// looksInto notes the collections of a filter's lookups.
+// looksInto records the collections of a filter's lookups.
 func (l *Live) looksInto(f query.Filter) {
 	query.Lookups(f, func(e *query.Exists) {
 		l.depends(l.o.collections[e.Collection])
@@ -203,7 +202,7 @@ func (l *Live) looksInto(f query.Filter) {
 	})
 }
 
-// expands notes what related documents depend on.
+// expands records the dependencies of related documents.
 func (l *Live) expands(e *expansion) {
 	l.depends(e.target)
 	l.looksInto(e.residual)
@@ -217,7 +216,7 @@ func (l *Live) expands(e *expansion) {
 	}
 }
 
-// Rows finds the first rows, whole.
+// Rows returns the first rows with all fields.
 func (l *Live) Rows(ctx context.Context, limit int) ([]query.Row, error) {
 	if l.Where == query.False {
 		return nil, nil
@@ -228,18 +227,18 @@ func (l *Live) Rows(ctx context.Context, limit int) ([]query.Row, error) {
 			return nil, err
 		}
 		n := len(rows)
-		if rows, err = l.still(ctx, rows); err != nil || len(rows) == n { // otherwise there may be others in their place
+		if rows, err = l.still(ctx, rows); err != nil || len(rows) == n { // otherwise other rows may take the places of those left out
 			return rows, err
 		}
 	}
-	return nil, fault.Errorf(fault.Unavailable, "the documents that the rule looks up change while it is asked; try again")
+	return nil, fault.Errorf(fault.Unavailable, "the documents that the rule looks up changed while it was evaluated; try again")
 }
 
-// maxTries bounds how often documents are read again because a permission has ended meanwhile.
+// maxTries limits how often documents are read again because a permission has ended in the meantime.
 const maxTries = 5
 
-// still leaves out rows that Where does not select any more, where its lookups were made before the rows were
-// read: a permission may have ended in between.
+// still leaves out rows that Where no longer selects. It is needed where lookups ran before the rows were read: a
+// permission may have ended in between.
 func (l *Live) still(ctx context.Context, rows []query.Row) ([]query.Row, error) {
 	if len(rows) == 0 || l.o.c.correlates || !query.HasLookups(l.Where) {
 		return rows, nil
@@ -257,7 +256,7 @@ func (l *Live) still(ctx context.Context, rows []query.Row) ([]query.Row, error)
 	return out, nil
 }
 
-// RowsOf finds the rows of ids of a collection. It is for the server itself: no rule is asked.
+// RowsOf returns the rows of ids of a collection. It is for the server itself: no rule is evaluated.
 func (s *Service) RowsOf(ctx context.Context, c *db.Collection, ids []string) ([]query.Row, error) {
 	o, err := s.operation(Caller{Admin: true}, c.Name)
 	if err != nil {
@@ -266,7 +265,7 @@ func (s *Service) RowsOf(ctx context.Context, c *db.Collection, ids []string) ([
 	return o.store.Find(ctx, c, db.Find{Query: query.Query{Where: c.ByKeys(ids)}})
 }
 
-// Count returns how many documents there are over all pages.
+// Count returns the number of documents over all pages.
 func (l *Live) Count(ctx context.Context) (int64, error) {
 	if l.Where == query.False {
 		return 0, nil
@@ -274,7 +273,7 @@ func (l *Live) Count(ctx context.Context) (int64, error) {
 	return l.o.store.Count(ctx, l.Collection, l.Where)
 }
 
-// AppendJSON appends a document; shown says for each of Masks whether it holds.
+// AppendJSON appends a document; shown has for each of Masks whether it holds.
 func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
 	doc := Document{c: l.o.c, row: row, fields: l.list.fields}
 	if l.view != nil {
@@ -289,7 +288,7 @@ func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
 	return doc.AppendJSON(dst)
 }
 
-// Compute finds the documents or groups as they are now.
+// Compute returns the current documents or groups.
 func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	o := *l.o
 	o.record = nil

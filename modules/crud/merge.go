@@ -10,17 +10,17 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// operators are the names that are no data inside a json field: those that Basalt has, and those that
-// people know from MongoDB.
+// operators are the names that cannot be data inside a json field: Basalt's own operators, and those known from
+// MongoDB.
 var operators = []string{"$inc", "$push", "$pull", "$now", "$addToSet", "$unset", "$set", "$mul", "$min", "$max", "$pop"}
 
-// nested returns the operator that an object inside a json field is.
+// nested returns the operator in an object inside a json field.
 func nested(v query.Value) (name string, arg query.Value, ok bool) {
 	name, arg, ok = operator(v)
 	return name, arg, ok && slices.Contains(operators, name)
 }
 
-// misplaced returns the name of an operator that stands where only data can; empty where there is none.
+// misplaced returns the name of an operator where only data is allowed; empty if there is none.
 func misplaced(v query.Value) (found string) {
 	if v.Kind() != query.KindJSON || !strings.Contains(v.Text(), `"$`) {
 		return ""
@@ -41,16 +41,16 @@ func misplaced(v query.Value) (found string) {
 	return found
 }
 
-// data refuses a value with an operator in it.
+// data refuses a value that contains an operator.
 func (m *mistakes) data(field string, v query.Value) bool {
 	name := misplaced(v)
 	if name != "" {
-		m.add(field, "operator", "%s is an operator, which stands alone in an object that a patch gives a field or a member of it", name)
+		m.add(field, "operator", "%s is an operator; it must be the only member of an object that a patch assigns to a field or to a member of one", name)
 	}
 	return name == ""
 }
 
-// checkMerge refuses what a merge cannot do whatever is stored.
+// checkMerge refuses what a merge cannot do, whatever is stored.
 func checkMerge(path string, patch query.Value, m *mistakes) {
 	if name, arg, ok := nested(patch); ok {
 		if _, known := changeOps[name]; !known {
@@ -81,7 +81,7 @@ func checkMerge(path string, patch query.Value, m *mistakes) {
 	})
 }
 
-// merged applies a merge patch (RFC 7396), whose operators are done on what is stored.
+// merged applies a merge patch (RFC 7396). Operators in it are applied to the stored value.
 func (o *operation) merged(path string, old, patch query.Value, m *mistakes) query.Value {
 	if !strings.Contains(patch.Text(), `"$`) {
 		return old.Merge(patch)
@@ -89,7 +89,7 @@ func (o *operation) merged(path string, old, patch query.Value, m *mistakes) que
 	return old.Merge(o.resolved(path, old, patch, m))
 }
 
-// resolved returns a patch with what its operators give in their place.
+// resolved returns a patch with the operators replaced by their results.
 func (o *operation) resolved(path string, old, patch query.Value, m *mistakes) query.Value {
 	if name, arg, ok := nested(patch); ok {
 		return o.operated(path, name, old, arg, m)
@@ -174,7 +174,7 @@ func (o *operation) inside(name string, v query.Value, m *mistakes) (change, boo
 	return o.change(i, query.RawJSON(string(text)), m)
 }
 
-// note adds the mistakes of an error; it reports false.
+// note adds the problems of an error; it reports false.
 func (m *mistakes) note(err error) bool {
 	if e, ok := err.(*fault.Error); ok {
 		for _, f := range e.Fields {

@@ -7,19 +7,20 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Every write goes the same way: who may ask, may they, does it fit. What does not fit is told to those alone who may.
+// Every write is checked in the same order: identity, permission, validity. Validation problems are reported only
+// to callers who have the permission.
 
-// patch is a change that the caller may ask for.
+// patch is a change that the caller may request.
 type patch struct {
 	changes []change
 	// sent are the fields that the caller writes, for their rules.
 	sent []int
-	// permitted is where the caller may see the fields whose operators look at what is stored.
+	// permitted is true where the caller may see the fields whose operators read the stored value.
 	permitted query.Filter
 }
 
-// using asks whether the caller may use the fields whose operators look at what is stored. That is a use of them as a
-// filter is: what comes of it tells of the value.
+// using checks whether the caller may use the fields whose operators read the stored value. Like a filter, such an
+// operator reveals the value through its result.
 func (o *operation) using(changes []change) (patch, error) {
 	p := patch{changes, fieldsOf(changes), query.True}
 	if !slices.ContainsFunc(changes, func(c change) bool { return c.uses }) {
@@ -45,8 +46,7 @@ func (o *operation) using(changes []change) (patch, error) {
 	return p, nil
 }
 
-// unfit returns what is wrong with a request, or that the caller may not do any of these operations, whatever the
-// request were.
+// unfit returns the problem with a request, or the refusal if the caller may never do any of these operations.
 func (o *operation) unfit(wrong error, ops ...rules.Op) error {
 	var refusal error
 	for _, op := range ops {
@@ -57,8 +57,8 @@ func (o *operation) unfit(wrong error, ops ...rules.Op) error {
 	return refusal
 }
 
-// never is the refusal of an operation that the caller may not do with any document, and nil where that depends on
-// the document.
+// never returns the refusal of an operation that the caller may do with no document at all, or nil if it depends
+// on the document.
 func (o *operation) never(op rules.Op) error {
 	if err := o.ruled(op); err != nil || o.caller.Admin {
 		return err

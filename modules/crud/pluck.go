@@ -8,8 +8,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Pluck returns the values of a field in the documents of a filter, in the order of their keys and at most
-// limit of them. It is for the server itself: no rule is asked.
+// Pluck returns the values of a field in the documents of a filter, in key order and at most limit of them. It is
+// for the server itself: no rule is evaluated.
 func (s *Service) Pluck(ctx context.Context, collection string, where query.Filter, field string, limit int) ([]query.Value, error) {
 	o, err := s.operation(Caller{Admin: true}, collection)
 	if err != nil {

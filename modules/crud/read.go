@@ -9,8 +9,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Get returns one document. One that is missing and one that is hidden are the same error. The
-// parameter `select` names the fields to show.
+// Get returns one document. A missing and a hidden document give the same error. The parameter `select` names the
+// fields to show.
 func (s *Service) Get(ctx context.Context, caller Caller, collection, id string, p Params) (Document, error) {
 	g, err := s.prepareGet(caller, collection, id, p)
 	if err != nil {
@@ -19,7 +19,7 @@ func (s *Service) Get(ctx context.Context, caller Caller, collection, id string,
 	return g.document(ctx)
 }
 
-// single asks for one document.
+// single prepares the read of one document.
 type single struct {
 	*operation
 	id         string
@@ -103,7 +103,7 @@ func (o *operation) one(ctx context.Context, id string, g gate, lock db.Lock) (q
 	return rows[0], nil
 }
 
-// byID returns the filter for the row of an id that passes the residuals as well.
+// byID returns the filter for the row of an id that also passes the residuals.
 func (o *operation) byID(id string, residuals ...query.Filter) query.Filter {
 	if !o.c.validID(id) {
 		return query.False
@@ -111,7 +111,7 @@ func (o *operation) byID(id string, residuals ...query.Filter) query.Filter {
 	return query.All(append([]query.Filter{o.c.stored.ByKey(id)}, residuals...)...)
 }
 
-// List returns a page of what the parameters of a URL ask for.
+// List returns a page for the parameters of a URL.
 func (s *Service) List(ctx context.Context, caller Caller, collection string, p Params) (Page, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
@@ -128,7 +128,7 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 	return o.page(ctx, l, v, matching)
 }
 
-// page finds the documents of a list that is prepared.
+// page finds the documents of a prepared list.
 func (o *operation) page(ctx context.Context, l *list, v *view, matching query.Filter) (_ Page, err error) {
 	where := matching
 	if l.beyond != nil {
@@ -167,7 +167,7 @@ func (o *operation) page(ctx context.Context, l *list, v *view, matching query.F
 	return page, nil
 }
 
-// preparedList is prepared with the operation that the list is for.
+// preparedList is prepared, with the operation of the list.
 func (s *Service) preparedList(caller Caller, collection string, parse func(*operation) (*list, error)) (o *operation, l *list, v *view, where query.Filter, err error) {
 	if o, err = s.operation(caller, collection); err == nil {
 		o.record = &record{}
@@ -176,7 +176,7 @@ func (s *Service) preparedList(caller Caller, collection string, parse func(*ope
 	return o, l, v, where, err
 }
 
-// prepared reads a list, and returns with it what the caller may see and the filter with all rules in it.
+// prepared reads a list. It also returns the caller's view and the filter that includes all rules.
 func (o *operation) prepared(parse func() (*list, error)) (l *list, v *view, where query.Filter, err error) {
 	residual, err := o.readFilter()
 	if err != nil {
@@ -195,8 +195,8 @@ func (o *operation) prepared(parse func() (*list, error)) (l *list, v *view, whe
 	return l, v, where, o.place(l, where)
 }
 
-// place reads the cursor of a list. A ranked order has no fields to go on from: its cursor says how many documents
-// came before, and holds for the same filter.
+// place reads the cursor of a list. A ranked order has no fields to continue from: its cursor is the number of
+// earlier documents, and is valid for the same filter only.
 func (o *operation) place(l *list, matching query.Filter) (err error) {
 	switch {
 	case l.after == "":
@@ -212,8 +212,8 @@ func (o *operation) rankScope(matching query.Filter) string {
 	return o.c.name + "\n" + query.Canonical(matching)
 }
 
-// permitted returns the filter of a list with the rules of the fields it uses, and refuses an order or
-// a selection by fields that the caller may not read.
+// permitted returns the filter of a list with the rules of the fields it uses. It refuses an order or a selection
+// by fields that the caller may not read.
 func (o *operation) permitted(v *view, l *list) (query.Filter, error) {
 	for _, k := range l.sort {
 		i := o.c.shape.Index(k.Field)
@@ -232,8 +232,8 @@ func (o *operation) permitted(v *view, l *list) (query.Filter, error) {
 	return o.guard(v, l.where)
 }
 
-// fetched are the fields to read: those to show, those that the cursor is made of, and all where what
-// is shown depends on others.
+// fetched returns the fields to read: those to show and those of the cursor, or all if what is shown depends on
+// others.
 func (o *operation) fetched(v *view, l *list) []int {
 	if l.fields == nil || v != nil && len(v.partial) > 0 {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// reader reads a JSON object of known names, and notes the first thing that is wrong with it.
+// reader reads a JSON object with known member names, and records its first problem.
 type reader struct {
 	names []string
 	err   error
@@ -63,7 +63,7 @@ func isArray(v query.Value) bool { return v.Kind() == query.KindJSON && v.Text()
 
 func (r *reader) text(name string, v query.Value) (string, bool) {
 	if v.Kind() != query.KindString && !v.IsNull() {
-		r.note(fault.FieldErrorf(name, "type", "%s is a text", name))
+		r.note(fault.FieldErrorf(name, "type", "%s must be a string", name))
 	}
 	return v.Text(), v.Kind() == query.KindString
 }
@@ -73,14 +73,14 @@ func (r *reader) texts(name string, v query.Value) []string {
 		return nil
 	}
 	if !isArray(v) {
-		r.note(fault.FieldErrorf(name, "type", "%s is an array of texts", name))
+		r.note(fault.FieldErrorf(name, "type", "%s must be an array of strings", name))
 		return nil
 	}
 	items := v.Elements()
 	out := make([]string, len(items))
 	for i, e := range items {
 		if e.Kind() != query.KindString {
-			r.note(fault.FieldErrorf(name, "type", "%s is an array of texts", name))
+			r.note(fault.FieldErrorf(name, "type", "%s must be an array of strings", name))
 			return nil
 		}
 		out[i] = e.Text()

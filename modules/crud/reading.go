@@ -9,26 +9,27 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Reading is a read whose rules have been asked and whose database has not, so that a cache can be asked first.
+// Reading is a read whose rules are evaluated and whose database query has not run, so a cache can be checked
+// first.
 type Reading struct {
-	// Key is the same for two reads exactly where they have the same answer, whatever is stored; empty where
-	// the answer is for this moment only.
+	// Key is equal for two reads exactly if their answers are equal whatever is stored. It is empty if the answer
+	// must not be cached.
 	Key string
-	// Watched are the collections whose every change may change the answer, besides the document of ID in Of,
-	// where that is not empty.
+	// Watched are the collections in which any change may change the answer. The document ID in Of, if not empty,
+	// matters as well.
 	Watched []*db.Collection
 	Of, ID  string
-	// Collection is the one that was asked for.
+	// Collection is the requested collection.
 	Collection string
-	// Public says that the answer is the same for everybody.
+	// Public is true if the answer is the same for every caller.
 	Public bool
-	// Lasting says that the same caller has the same Key whenever they ask the same.
+	// Lasting is true if the same caller always gets the same Key for the same request.
 	Lasting bool
 
 	answer func(ctx context.Context) (body []byte, tag string, err error)
 }
 
-// Answer asks the database. tag is the entity tag of the body, empty where there is none.
+// Answer queries the database. tag is the entity tag of the body, empty if there is none.
 func (r *Reading) Answer(ctx context.Context) (body []byte, tag string, err error) {
 	return r.answer(ctx)
 }
@@ -72,7 +73,7 @@ func (s *Service) ReadList(caller Caller, collection string, p Params) (*Reading
 	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromParams(p) })
 }
 
-// ReadQuery prepares a page of what a JSON body asks for.
+// ReadQuery prepares a page of the list in a JSON body.
 func (s *Service) ReadQuery(caller Caller, collection string, body []byte) (*Reading, error) {
 	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromBody(body) })
 }
@@ -107,7 +108,7 @@ func (s *Service) readList(caller Caller, collection string, parse func(*operati
 	return r, nil
 }
 
-// ReadFigures prepares figures, by group.
+// ReadFigures prepares an aggregate.
 func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*Reading, error) {
 	o, ask, err := s.figures(caller, collection, body)
 	if err != nil {
@@ -133,7 +134,7 @@ func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*R
 	return r, nil
 }
 
-// share makes the key of what a live query depends on, and reads off its record who may be given the answer.
+// share computes the key from what a live query depends on, and reads from the record who may share the answer.
 func (r *Reading) share(live *Live, what string) {
 	if !live.lasts() {
 		return
@@ -145,12 +146,12 @@ func (r *Reading) share(live *Live, what string) {
 	r.Public, r.Lasting = live.o.record.public(), !live.o.record.uses.Request
 }
 
-// lasts reports whether what is shown stays the same until something is written.
+// lasts reports whether the answer stays the same until something is written.
 func (l *Live) lasts() bool {
 	return !l.Timed && !asks(l.Where) && !slices.ContainsFunc(l.Masks, func(m Mask) bool { return asks(m.Where) })
 }
 
-// plainID returns the one way in which a document's id is written.
+// plainID returns the canonical spelling of a document's id.
 func (c *Collection) plainID(id string) string {
 	values, ok := c.stored.ParseID(id)
 	if !ok {
@@ -163,14 +164,14 @@ func (c *Collection) plainID(id string) string {
 	return c.stored.ID(row)
 }
 
-// asks reports whether a filter asks a webhook.
+// asks reports whether a filter calls a webhook.
 func asks(f query.Filter) bool {
 	found := false
 	query.Asks(f, func(*query.Ask) { found = true })
 	return found
 }
 
-// sign works out what names need to know of a collection: that it is this one, with these fields.
+// sign computes the signature of a collection for keys: its identity and its fields.
 func (c *Collection) sign() {
 	var d identity
 	d.text(c.name)

@@ -7,22 +7,22 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// record notes which rules an operation has asked, of whichever collection, and what they have come to. Whether an
-// answer can be shared, and for how long, is read from it at the end: what has not been noted is not shown, because
-// there is no other way to ask a rule than [operation.fold].
+// record lists the rules that an operation has evaluated, in any collection, with their results. From it follows
+// whether an answer can be shared, and for how long. It is complete because [operation.fold] is the only way to
+// evaluate a rule.
 type record struct {
-	uses   rules.Uses // of all rules, also of those that came to a constant
+	uses   rules.Uses // of all rules, including those that folded to a constant
 	folded []folded
 }
 
-// folded is what one rule has come to.
+// folded is the result of one rule.
 type folded struct {
 	c    *Collection
-	what string // read, or a field
+	what string // "read", or a field
 	to   query.Filter
 }
 
-// fold asks a rule and notes it. what is the operation, or the field that the rule is for.
+// fold evaluates a rule and records it. what is the operation, or the field that the rule is for.
 func (o *operation) fold(rule *rules.Rule, what string, env *rules.Env) (query.Filter, error) {
 	if r := o.record; r != nil {
 		u := rule.Uses()
@@ -35,7 +35,7 @@ func (o *operation) fold(rule *rules.Rule, what string, env *rules.Env) (query.F
 	return f, err
 }
 
-// everything notes that no rule was asked, because the caller is an administrator.
+// everything records that no rule was evaluated because the caller is an administrator.
 func (o *operation) everything() {
 	if o.record != nil {
 		o.record.uses.Auth = true
@@ -43,10 +43,10 @@ func (o *operation) everything() {
 	}
 }
 
-// public says that nothing depends on who asks, and from where.
+// public reports that nothing depends on the caller or its address.
 func (r *record) public() bool { return !r.uses.Auth && !r.uses.Request }
 
-// scope is the hash of all that rules have come to.
+// scope returns the hash of the results of all rules.
 func (r *record) scope() [sha256.Size]byte {
 	var d identity
 	d.number(len(r.folded))

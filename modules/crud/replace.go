@@ -11,8 +11,8 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Replace stores a whole document under an id: it replaces the one that is there, by the update
-// rule, or creates it, by the create rule. It reports whether it was created.
+// Replace stores a whole document under an id. It replaces an existing document under the update rule, or creates
+// it under the create rule. It reports whether it was created.
 func (s *Service) Replace(ctx context.Context, caller Caller, collection, id string, body []byte, ifMatch string) (doc Document, created bool, err error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
@@ -43,7 +43,7 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 	if err != nil && !missing {
 		return Document{}, false, err
 	}
-	op, visible := rules.Create, false // what is hidden counts as what is missing
+	op, visible := rules.Create, false // a hidden document counts as missing
 	if !missing {
 		if visible, err = o.readable(ctx, row); err != nil {
 			return Document{}, false, err
@@ -72,8 +72,8 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 	return doc, false, err
 }
 
-// put creates the document of an id. Where the caller may not, it says no more than that there is none: one that is
-// hidden from them is answered alike.
+// put creates the document of an id. If the caller may not create it, the answer is that there is none, as for a
+// document that is hidden.
 func (o *operation) put(ctx context.Context, id string, v query.Value) (Document, error) {
 	row, given, err := o.newDocument(v, id)
 	if err != nil {
@@ -85,7 +85,8 @@ func (o *operation) put(ctx context.Context, id string, v query.Value) (Document
 	return o.shown(ctx, row), nil
 }
 
-// newDocument returns the row of a document that is put where the caller sees none, and which fields it has given.
+// newDocument returns the row of a document that is put where the caller sees none, and which fields the caller
+// has set.
 func (o *operation) newDocument(v query.Value, id string) (query.Row, []int, error) {
 	m := mistakes{}
 	row, given, err := o.document(v, id, rules.Create, &m)
@@ -95,13 +96,13 @@ func (o *operation) newDocument(v query.Value, id string) (query.Row, []int, err
 	return row, given, nil
 }
 
-// unmatched refuses to replace what is missing and should be there, as it refuses what is hidden from the caller.
+// unmatched refuses to replace a missing document under If-Match, exactly as it refuses a hidden one.
 func (o *operation) unmatched() error {
 	return o.orHidden(fault.Errorf(fault.PreconditionFailed, "there is no document to replace"))
 }
 
-// orMissing turns the refusal to create into what a read of the missing document says, where there are documents that
-// the caller cannot see.
+// orMissing replaces the refusal to create by the answer of a read of the missing document, if some documents are
+// hidden from the caller.
 func (o *operation) orMissing(err error) error {
 	var e *fault.Error
 	if !errors.As(err, &e) || !refused(e) || e.Fields != nil {
@@ -110,8 +111,8 @@ func (o *operation) orMissing(err error) error {
 	return o.orHidden(err)
 }
 
-// orHidden is what a read of a missing document says, where there are documents that the caller cannot see, and err
-// elsewhere.
+// orHidden returns the answer of a read of a missing document if some documents are hidden from the caller, else
+// err.
 func (o *operation) orHidden(err error) error {
 	switch g, hidden := o.reading(); {
 	case hidden != nil:
@@ -122,8 +123,8 @@ func (o *operation) orHidden(err error) error {
 	return ErrNotFound
 }
 
-// putOver replaces a stored row. A field that the caller has left out keeps its value where the
-// caller cannot see it or may not write it: it cannot have meant to clear it.
+// putOver replaces a stored row. A field that the caller left out keeps its value if the caller cannot see or
+// write it: the caller cannot have meant to clear it.
 func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, ifMatch string) (Document, error) {
 	m := mistakes{}
 	next, given, err := o.document(v, o.c.stored.ID(row), rules.Update, &m)
@@ -140,7 +141,7 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, i
 		hidden := before.masked != nil && before.masked[i]
 		switch {
 		case slices.Contains(given, i):
-			if hidden || value != row[i] { // that a guess is right is not for everybody to find out
+			if hidden || value != row[i] { // do not reveal whether a guess is right
 				sent = append(sent, i)
 			}
 		case hidden, o.c.writable != nil && o.c.writable[i] != nil, slices.Contains(o.c.unset[rules.Update], i):

@@ -12,24 +12,24 @@ import (
 // Params are the parameters of a URL, each at most once.
 type Params map[string]string
 
-// list is what a list asks for, resolved against the collection.
+// list is a list request, resolved against the collection.
 type list struct {
 	where query.Filter
 	sort  []query.SortKey
 	limit int
-	after string // as it came; beyond and offset are what it says
-	// beyond selects what comes after the page before, and offset is how many that are where there is a rank.
+	after string // the cursor as sent; beyond and offset are its meaning
+	// beyond selects what follows the previous page. offset is the number of earlier documents of a ranked list.
 	beyond query.Filter
 	offset int
-	// fields are what to show, nil for everything.
+	// fields are the fields to show, nil for all.
 	fields []int
 	count  bool
 	expand []expansion
-	// rank orders by how well a search is met; nil orders by sort.
+	// rank orders by relevance to a search; nil orders by sort.
 	rank *query.Search
 }
 
-// ranked makes a list that has a search and no order come best first.
+// ranked orders a list that has a search and no sort by relevance.
 func (l *list) ranked(sorted bool) {
 	if sorted {
 		return
@@ -43,7 +43,7 @@ func (l *list) ranked(sorted bool) {
 
 var listParams = []string{"filter", "params", "sort", "limit", "after", "select", "expand", "count"}
 
-// known refuses parameters that nobody reads: most of them are typing mistakes.
+// known refuses unknown parameters: most of them are typing mistakes.
 func (p Params) known(names ...string) error {
 	for name := range p {
 		if !slices.Contains(names, name) {
@@ -201,7 +201,7 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 
 func second[T any](_ T, err error) error { return err }
 
-// where reads the JSON form, the text form, or both, which then both have to hold.
+// where reads the JSON form of a filter, the text form, or both, which are then combined with AND.
 func (o *operation) where(where query.Value, text *string, params query.Value) (query.Filter, error) {
 	var f query.Filter = query.True
 	if !where.IsNull() {
@@ -227,7 +227,7 @@ func (o *operation) where(where query.Value, text *string, params query.Value) (
 	return query.All(f, t), nil
 }
 
-// field looks a name up that has to be a whole field.
+// field resolves a name that must be a whole field.
 func (o *operation) field(parameter, name string) (int, error) {
 	if i := o.c.shape.Index(name); i >= 0 {
 		return i, nil
@@ -238,7 +238,7 @@ func (o *operation) field(parameter, name string) (int, error) {
 	return 0, fault.FieldErrorf(parameter, "unknown_field", "there is no field %q%s", name, fault.DidYouMean(name, o.c.shape.Names()))
 }
 
-// sort resolves sort keys such as "-created" and ends them with the id.
+// sort resolves sort keys such as "-created" and appends the id.
 func (o *operation) sort(names []string) ([]query.SortKey, error) {
 	if len(names) > len(o.c.fields) {
 		return nil, fault.FieldErrorf("sort", "max", "there are more sort keys than fields")
@@ -253,7 +253,7 @@ func (o *operation) sort(names []string) ([]query.SortKey, error) {
 		if o.c.fields[i].Type == query.TypeJSON {
 			return nil, fault.FieldErrorf("sort", "type", "%s is of type json, which has no order", bare)
 		}
-		if i == key { // nothing after the id matters
+		if i == key { // keys after the id have no effect
 			return o.withKey(keys, strings.HasPrefix(name, "-")), nil
 		}
 		if slices.ContainsFunc(keys, func(k query.SortKey) bool { return k.Field == bare }) {
@@ -261,11 +261,11 @@ func (o *operation) sort(names []string) ([]query.SortKey, error) {
 		}
 		keys = append(keys, query.SortKey{Field: bare, Desc: strings.HasPrefix(name, "-")})
 	}
-	desc := len(keys) > 0 && keys[len(keys)-1].Desc // one direction lets one index give the order
+	desc := len(keys) > 0 && keys[len(keys)-1].Desc // the same direction, so that one index gives the order
 	return o.withKey(keys, desc), nil
 }
 
-// withKey ends an order with the key, so that no two documents are equal in it.
+// withKey ends an order with the key, so that it is total.
 func (o *operation) withKey(keys []query.SortKey, desc bool) []query.SortKey {
 	for _, k := range o.c.stored.KeyOrder(desc) {
 		if !slices.ContainsFunc(keys, func(other query.SortKey) bool { return other.Field == k.Field }) {

@@ -16,18 +16,18 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Sealing says how a field is stored.
+// Sealing is how a field is stored.
 type Sealing uint8
 
 // The ways to store a field.
 const (
 	Plain     Sealing = iota
-	Encrypted         // AES-256-GCM: it can be read, and not looked for
-	Hashed            // HMAC-SHA-256: it can be looked for, and not read
+	Encrypted         // AES-256-GCM: can be read, not searched
+	Hashed            // HMAC-SHA-256: can be searched, not read
 )
 
-// Sealer encrypts and hashes fields. A value names the key it was made with, so that a new key can
-// take over while old values stay readable. It is safe for concurrent use.
+// Sealer encrypts and hashes fields. A value names its key, so old values stay readable after a key rotation. It
+// is safe for concurrent use.
 type Sealer struct {
 	current string
 	ids     []string // the current one first
@@ -35,8 +35,7 @@ type Sealer struct {
 	hashes  map[string][]byte
 }
 
-// NewSealer returns a sealer of keys by id, of any length; current is the id of the one to use for
-// what is written from now on.
+// NewSealer returns a sealer of keys by id, of any length; current is the id of the key for new values.
 func NewSealer(keys map[string]string, current string) (*Sealer, error) {
 	s := &Sealer{current: current, aeads: map[string]cipher.AEAD{}, hashes: map[string][]byte{}}
 	for id, secret := range keys {
@@ -99,7 +98,7 @@ func (s *Sealer) hash(id, place, text string) string {
 
 func place(c *Collection, field int) string { return c.name + "." + c.fields[field].Name }
 
-// sealed returns a value as its field stores it.
+// sealed returns a value in the form its field stores.
 func (c *Collection) sealed(s *Sealer, field int, v query.Value) query.Value {
 	switch {
 	case v.IsNull():
@@ -159,8 +158,8 @@ func (a access) open(stored *db.Collection, rows []query.Row) error {
 	return nil
 }
 
-// sealedFilter returns a client's filter with the hashes of the values that hashed fields are
-// compared with, by every key, and refuses what cannot be asked of a sealed field.
+// sealedFilter returns a client's filter in which values compared with hashed fields are replaced by their hashes,
+// by every key. It refuses conditions that a sealed field cannot answer.
 func (o *operation) sealedFilter(f query.Filter) (query.Filter, error) {
 	if !o.c.seals {
 		return f, nil
@@ -220,7 +219,7 @@ func (o *operation) hashes(field int, v query.Value) []query.Value {
 	return o.Hashes(o.c.name, field, v.Text())
 }
 
-// Hashes returns what a hashed field of a collection holds for a text, by every key.
+// Hashes returns the stored forms of a string in a hashed field, by every key.
 func (s *Service) Hashes(collection string, field int, text string) []query.Value {
 	out := make([]query.Value, 0, len(s.Sealer.ids))
 	for _, id := range s.Sealer.ids {

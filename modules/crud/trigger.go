@@ -14,23 +14,24 @@ import (
 type Trigger struct {
 	Event string
 	Op    rules.Op // Create, Update or Delete
-	// When is a rule of the operation, which is asked about what has happened; nil is always.
+	// When is a rule on the change that happened; nil means always.
 	When *rules.Rule
-	// Key is the field by whose value events come in order: the id, unless it says otherwise.
+	// Key is the field that orders events: events with the same value are delivered in order. It is the id by
+	// default.
 	Key int
 }
 
-// Raised is an event that has happened. Doc is the document as it is now, and Old as it was before; nil where there
-// is none. Fields that are stored sealed are left out.
+// Raised is an event that has happened. Doc is the document after the change and Old the one before; nil if there
+// is none. Sealed fields are left out.
 type Raised struct {
 	Event, Collection, Key string
 	Op                     rules.Op
 	Doc, Old               json.RawMessage
-	// By is the user who has done it, empty for nobody.
+	// By is the user who made the change, empty for none.
 	By string
 }
 
-// happened is a change of one document; before is nil where it was made, after where it was removed.
+// happened is a change of one document; before is nil for a create, after for a delete.
 type happened struct{ before, after query.Row }
 
 // raises reports whether an operation raises events.
@@ -38,10 +39,10 @@ func (a access) raises(c *db.Collection, op rules.Op) bool {
 	return a.service.Raise != nil && len(a.service.collections[c.Name].triggers[op]) > 0
 }
 
-// maxRaising bounds the documents of one change that raises events.
+// maxRaising limits the documents of one change that raises events.
 const maxRaising = 10_000
 
-// raising runs a change in the transaction at hand, or one of its own, and stores its events beside it.
+// raising runs a change in the current transaction or in a new one, and stores its events in it.
 func (a access) raising(ctx context.Context, c *db.Collection, f func(access) ([]happened, error)) error {
 	return a.begin(ctx, func(store db.Store) error {
 		inside := a
@@ -65,7 +66,7 @@ func (a access) insertRaising(ctx context.Context, c *db.Collection, rows []quer
 	return changes, nil
 }
 
-// before finds the rows that a change will touch, and keeps others from them.
+// before finds and locks the rows that a change will touch.
 func (a access) before(ctx context.Context, c *db.Collection, where query.Filter) (rows []query.Row, ids []string, err error) {
 	rows, err = a.Find(ctx, c, db.Find{Query: query.Query{Where: where, Sort: c.KeyOrder(false), Limit: maxRaising + 1}, Lock: db.Exclusive})
 	if err != nil {
@@ -158,7 +159,7 @@ func (a access) raise(ctx context.Context, c *Collection, changes []happened) er
 	return a.service.Raise(ctx, a.Store, out)
 }
 
-// wanted asks the condition of a trigger.
+// wanted evaluates the condition of a trigger.
 func (a access) wanted(ctx context.Context, c *Collection, t Trigger, h happened) (bool, error) {
 	if t.When == nil {
 		return true, nil
@@ -179,7 +180,7 @@ func (a access) wanted(ctx context.Context, c *Collection, t Trigger, h happened
 	return o.holds(ctx, f, row)
 }
 
-// plain encodes a row without what is stored sealed; nil for none.
+// plain encodes a row without its sealed fields; nil for none.
 func (c *Collection) plain(row query.Row) json.RawMessage {
 	if row == nil {
 		return nil

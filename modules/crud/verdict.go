@@ -10,10 +10,9 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// verdict folds the rule of an operation for the caller: query.True, a residual over doc, or
-// query.False where the rule mentions doc, so that what it hides is simply not there. Where it does
-// not, or there is no rule, the refusal is an error: forbidden, or unauthenticated for an anonymous
-// caller. next and doc may be nil.
+// verdict folds the rule of an operation for the caller: query.True, a residual over doc, or query.False if the
+// rule mentions doc, so that hidden documents look missing. If it does not mention doc, or there is no rule, the
+// refusal is an error: forbidden, or unauthenticated for an anonymous caller. next and doc may be nil.
 func (o *operation) verdict(op rules.Op, next *rules.Next, doc query.Row) (query.Filter, error) {
 	if o.caller.Trace != nil {
 		o.begun = time.Now()
@@ -65,7 +64,7 @@ func (o *operation) refusal(op rules.Op) error {
 // ErrNotFound is the error for a document that is missing or hidden.
 var ErrNotFound = fault.Errorf(fault.NotFound, "there is no such document")
 
-// readable reports whether the caller may see a row that is at hand.
+// readable reports whether the caller may see a given row.
 func (o *operation) readable(ctx context.Context, row query.Row) (bool, error) {
 	f, err := o.verdict(rules.Read, nil, row)
 	if err != nil {
@@ -74,7 +73,7 @@ func (o *operation) readable(ctx context.Context, row query.Row) (bool, error) {
 	return o.holds(ctx, f, row)
 }
 
-// holds reports whether a row that is at hand satisfies a filter.
+// holds reports whether a given row satisfies a filter.
 func (o *operation) holds(ctx context.Context, f query.Filter, row query.Row) (bool, error) {
 	if decided, ok := f.(query.Const); ok {
 		return bool(decided), nil
@@ -86,8 +85,8 @@ func (o *operation) holds(ctx context.Context, f query.Filter, row query.Row) (b
 	return out[0], nil
 }
 
-// gate is which documents a caller can see: those of a filter, or, where no filter can say it, those
-// that the rule lets through one by one.
+// gate selects the documents that a caller can see: those of a filter or, if no filter can express it, those that
+// the rule allows one by one.
 type gate struct {
 	filter query.Filter
 	byRow  bool
@@ -102,11 +101,11 @@ func (o *operation) reading() (gate, error) {
 	return gate{f, false}, err
 }
 
-// readFilter is reading for what looks at many documents.
+// readFilter is reading for operations on many documents.
 func (o *operation) readFilter() (query.Filter, error) {
 	g, err := o.reading()
 	if err == nil && g.byRow {
-		err = fault.Errorf(fault.Forbidden, "the rule of this collection can be asked about one document at a time; get documents by their id")
+		err = fault.Errorf(fault.Forbidden, "the rule of this collection can only be checked for one document at a time; get documents by id")
 	}
 	return g.filter, err
 }

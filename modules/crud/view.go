@@ -13,7 +13,7 @@ import (
 type view struct {
 	// hidden fields are never shown.
 	hidden []bool
-	// partial fields are shown where their rule holds.
+	// partial fields are shown if their rule holds.
 	partial []partial
 }
 
@@ -37,7 +37,7 @@ func (o *operation) view() (*view, error) {
 			continue
 		}
 		f, err := o.fold(o.c.readable[i], o.c.fields[i].Name, o.env(rules.Read, nil, nil))
-		if needsDocument(err) { // no statement can say it for this caller: it is not shown
+		if needsDocument(err) { // no statement can express it for this caller: hide the field
 			f, err = query.False, nil
 		}
 		if err != nil {
@@ -56,8 +56,8 @@ func (o *operation) view() (*view, error) {
 
 func (v *view) isHidden(field int) bool { return v != nil && v.hidden[field] }
 
-// whole refuses a field that is not shown in every document, for what would tell of it: an order, a
-// group, a figure.
+// whole refuses a field that is not shown in every document if its use would reveal values: in an order, a group,
+// an aggregate.
 func (o *operation) whole(v *view, parameter string, field int) error {
 	if v == nil {
 		return nil
@@ -74,9 +74,9 @@ func (o *operation) masked(parameter string, field int) error {
 		Fields: []fault.FieldError{{Field: parameter, Code: "not_readable", Detail: "you may not read " + name + ", and so not use it here"}}}
 }
 
-// guard returns a client's filter with the rules of the fields it looks at: it finds a document by a
-// field only where the caller may read that field. A field that is never shown is refused. (A hashed
-// field is shown to nobody, and made for being looked for.)
+// guard returns a client's filter with the rules of the fields it uses: a field finds a document only if the
+// caller may read that field. A field that is never shown is refused. (A hashed field is never returned, but may
+// be used in equality filters.)
 func (o *operation) guard(v *view, f query.Filter) (query.Filter, error) {
 	if !o.c.searches {
 		if err := noSearch(f); err != nil {
@@ -105,7 +105,7 @@ func (o *operation) guard(v *view, f query.Filter) (query.Filter, error) {
 	return f, nil
 }
 
-// noSearch refuses a search, for a database that has none.
+// noSearch refuses a search if the database does not support it.
 func noSearch(f query.Filter) (err error) {
 	query.Leaves(f, func(leaf query.Filter) {
 		if _, ok := leaf.(*query.Search); ok {
@@ -120,7 +120,7 @@ func (o *operation) lookedFor(field int) bool {
 	return o.c.fields[field].Sealing == Hashed && (o.c.readable == nil || o.c.readable[field] == nil)
 }
 
-// documents are rows as the caller may see them; fields are those that were asked for, nil for all.
+// documents returns rows as the caller may see them; fields are the selected ones, nil for all.
 func (o *operation) documents(ctx context.Context, v *view, rows []query.Row, fields []int) ([]Document, error) {
 	out := make([]Document, len(rows))
 	for i, row := range rows {
@@ -147,7 +147,7 @@ func (o *operation) documents(ctx context.Context, v *view, rows []query.Row, fi
 	return out, nil
 }
 
-// document is one row as the caller may see it.
+// document returns one row as the caller may see it.
 func (o *operation) shownDocument(ctx context.Context, row query.Row, fields []int) (Document, error) {
 	v, err := o.view()
 	if err != nil {
@@ -160,7 +160,7 @@ func (o *operation) shownDocument(ctx context.Context, row query.Row, fields []i
 	return docs[0], nil
 }
 
-// seen is shown for a row that was changed, with what the caller can see as it has been worked out.
+// seen is shown for a changed row, with a gate and view that are already computed.
 func (o *operation) seen(ctx context.Context, row query.Row, g gate) Document {
 	if g.byRow || query.HasLookups(g.filter) {
 		return o.shown(ctx, row)
@@ -173,8 +173,8 @@ func (o *operation) seen(ctx context.Context, row query.Row, g gate) Document {
 	return o.outOfSight(row)
 }
 
-// shown returns what the caller gets of a row it has just written: what it may see, or the id alone
-// when the row is now out of its sight, or when that cannot be found out.
+// shown returns a written row as the caller may see it. It returns the id alone if the caller can no longer see
+// the row, or if that cannot be determined.
 func (o *operation) shown(ctx context.Context, row query.Row) Document {
 	if ok, err := o.readable(ctx, row); err == nil && ok {
 		if doc, err := o.shownDocument(ctx, row, nil); err == nil {
@@ -184,7 +184,7 @@ func (o *operation) shown(ctx context.Context, row query.Row) Document {
 	return o.outOfSight(row)
 }
 
-// outOfSight is the id alone of a row, which its entity tag is made of, too.
+// outOfSight returns the id of a row alone; the entity tag is computed from the id, too.
 func (o *operation) outOfSight(row query.Row) Document {
 	masked := make([]bool, len(row))
 	for i := range masked {
@@ -193,8 +193,8 @@ func (o *operation) outOfSight(row query.Row) Document {
 	return Document{c: o.c, row: row, masked: masked}
 }
 
-// mayWrite returns the condition under which the caller may write these fields. One that it never
-// may is a Forbidden error that names it. doc is a row of nulls where a document is made.
+// mayWrite returns the condition under which the caller may write these fields. If the caller may never write one,
+// the error is Forbidden and names it. For a create, doc is a row of nulls.
 func (o *operation) mayWrite(op rules.Op, fields []int, next *rules.Next, doc query.Row) (query.Filter, error) {
 	var out query.Filter = query.True
 	if o.caller.Admin || o.c.writable == nil {

@@ -14,15 +14,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
-// Webhook asks servers of the admin's for a verdict. The request is signed as Standard Webhooks 1.0
-// says (webhook-id, webhook-timestamp, webhook-signature). Only a 2xx answer of {"allow": true} allows.
+// Webhook calls the admin's servers for a verdict. The request is signed as in Standard Webhooks 1.0 (webhook-id,
+// webhook-timestamp, webhook-signature). Only a 2xx answer of {"allow": true} allows.
 type Webhook struct {
 	client *http.Client
 	secret []byte
 	now    func() time.Time
 }
 
-// NewWebhook returns a webhook that gives up after a time. An empty secret signs nothing.
+// NewWebhook returns a webhook with a timeout. If the secret is empty, requests are not signed.
 func NewWebhook(secret string, timeout time.Duration, now func() time.Time) *Webhook {
 	return &Webhook{
 		client: &http.Client{
@@ -33,13 +33,13 @@ func NewWebhook(secret string, timeout time.Duration, now func() time.Time) *Web
 	}
 }
 
-// unasked is the error of a transaction that cannot go on without an answer.
+// unasked is the error of a transaction that needs the answer of a webhook.
 type unasked struct{ question *query.Ask }
 
-func (*unasked) Error() string { return "a webhook has to be asked first" }
+func (*unasked) Error() string { return "a webhook must be called first" }
 
-// ask makes the answer to a question known. Inside a transaction, which must not wait for a stranger,
-// it is an *unasked error. A webhook that does not answer allows nothing.
+// ask ensures that the answer of a webhook is known. Inside a transaction, which must not wait for an external
+// server, it returns an *unasked error. A webhook that does not answer denies.
 func (a access) ask(ctx context.Context, q *query.Ask) error {
 	if _, known := a.work.answers[*q]; known {
 		return nil
@@ -52,7 +52,7 @@ func (a access) ask(ctx context.Context, q *query.Ask) error {
 		return fault.Errorf(fault.Forbidden, "this request would take more than %d questions to a webhook (limits.webhooks)", most)
 	}
 	if a.service.Webhook == nil {
-		return fault.Errorf(fault.Forbidden, "a rule asks a webhook, and there is none here")
+		return fault.Errorf(fault.Forbidden, "a rule calls a webhook, but webhooks are not available here")
 	}
 	allowed, err := a.service.Webhook.ask(ctx, q)
 	if err != nil {

@@ -12,47 +12,47 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// work is what the operations of one request have in common: what it has cost so far, and what has to be the same when
-// a transaction is tried again. One goroutine uses it.
+// work is the shared state of the operations of one request: its cost so far, and what must stay the same when a
+// transaction is retried. One goroutine uses it.
 type work struct {
 	now time.Time
-	// answers are those of webhooks, and asked is how many were asked for.
+	// answers are the answers of webhooks; asked counts the calls.
 	answers map[query.Ask]bool
 	asked   int
-	// charged is what was counted against the limits of collections, over all tries.
+	// charged is what was counted against the limits of collections, over all attempts.
 	charged map[limited]int
-	// ids are those that were made, for the next try to make the same.
+	// ids are the generated ids, which the next attempt reuses.
 	ids []string
 	try try
 }
 
-// try is what begins anew with every try of a transaction.
+// try is the state that every attempt of a transaction resets.
 type try struct {
 	ids       int
 	documents int // read by expansions
 	counted   map[limited]int
 }
 
-// limited is what a collection may have a limit for.
+// limited identifies a limit of a collection.
 type limited struct {
 	collection string
 	op         rules.Op
 }
 
-// mark returns where the work stands, to go back to.
+// mark returns the current state, for again.
 func (w *work) mark() try {
 	at := w.try
 	at.counted = maps.Clone(at.counted)
 	return at
 }
 
-// again goes back to a mark.
+// again resets the state to a mark.
 func (w *work) again(at try) {
 	w.try = at
 	w.try.counted = maps.Clone(at.counted)
 }
 
-// id makes an id. What a webhook was asked about a document holds for the next try, too, because that makes the same.
+// id generates an id. A retry generates the same ids, so the answer of a webhook about a document stays valid.
 func (w *work) id() string {
 	if w.try.ids == len(w.ids) {
 		w.ids = append(w.ids, uuid.Must(uuid.NewV7()).String())
@@ -61,7 +61,7 @@ func (w *work) id() string {
 	return w.ids[w.try.ids-1]
 }
 
-// count counts what is about to be done against the limit that the collection has for it.
+// count counts an operation against the limit of the collection.
 func (o *operation) count(ctx context.Context, op rules.Op, n int) error {
 	if o.caller.Count == nil || o.caller.Admin {
 		return nil
@@ -82,7 +82,7 @@ func (o *operation) count(ctx context.Context, op rules.Op, n int) error {
 	return o.caller.Count(ctx, o.c.name, op, more)
 }
 
-// expands takes documents from what the expansions of one request may read.
+// expands counts documents against the expansion limit of the request.
 func (o *operation) expands(n int) error {
 	w := o.store.work
 	if w.try.documents += n; w.try.documents > o.Limits.Documents {
@@ -91,10 +91,11 @@ func (o *operation) expands(n int) error {
 	return nil
 }
 
-// room is how many bytes of rows an answer may be made of: twice its own, since fields that are not shown are read, too.
+// room returns how many bytes of rows an answer may read: twice the limit of the answer, because fields that are
+// not shown are read too.
 func (o *operation) room() int { return 2 * o.Limits.Answer }
 
-// bounded returns an answer that was encoded up to the limit.
+// bounded returns an encoded answer, or an error if it exceeds the limit.
 func (o *operation) bounded(body []byte) ([]byte, error) {
 	if len(body) > o.Limits.Answer {
 		return nil, o.tooLong()

@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Created is the result of a create: one document, or several when an array was sent.
+// Created is the result of a create: one document, or several if an array was sent.
 type Created struct {
 	Items []Document
 	Many  bool
@@ -27,7 +27,7 @@ func (c Created) AppendJSON(dst []byte) []byte {
 	return append(appendItems(append(dst, '{'), c.Items, math.MaxInt), '}')
 }
 
-// Create stores one document, or an array of them, all or nothing.
+// Create stores one document, or an array of them, all or none.
 func (s *Service) Create(ctx context.Context, caller Caller, collection string, body []byte) (Created, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
@@ -74,7 +74,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	return out, nil
 }
 
-// ruled refuses an operation that no rule can allow, before anything of the request is looked at.
+// ruled refuses an operation that no rule can allow, before the request is examined.
 func (o *operation) ruled(op rules.Op) error {
 	if !o.caller.Admin && o.c.rules[op] == nil {
 		o.observe(op, "deny")
@@ -83,10 +83,10 @@ func (o *operation) ruled(op rules.Op) error {
 	return nil
 }
 
-// insert stores rows that all pass the create rule, and the rules of the fields that the client has
-// given. What the rules look up is looked up in the transaction that stores.
+// insert stores rows if all pass the create rule and the rules of the fields that the client has set. The lookups
+// of the rules run in the transaction that stores.
 func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int) error {
-	conditions := map[string]query.Filter{} // by what they say: most rows of one request have the same
+	conditions := map[string]query.Filter{} // by their text: most rows of one request share it
 	for i, row := range rows {
 		next := &rules.Next{Row: row}
 		f, err := o.verdict(rules.Create, next, nil)
@@ -108,7 +108,7 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int)
 	if len(conditions) == 0 {
 		return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
 	}
-	if !o.c.atomic && !o.store.inside { // nothing can hold what the rules find
+	if !o.c.atomic && !o.store.inside { // nothing can lock what the rules find
 		return o.insertUnder(ctx, conditions, rows)
 	}
 	sent := make([]query.Row, len(rows))
@@ -116,14 +116,14 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int)
 		sent[i] = slices.Clone(row)
 	}
 	return o.begin(ctx, func(store db.Store) error {
-		for i := range rows { // an earlier try may have filled something in
+		for i := range rows { // an earlier attempt may have set values
 			copy(rows[i], sent[i])
 		}
 		return o.within(store).insertUnder(ctx, conditions, rows)
 	})
 }
 
-// insertUnder stores rows when conditions hold, which look at other documents alone.
+// insertUnder stores rows if conditions hold. The conditions depend on other documents only.
 func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, rows []query.Row) error {
 	for _, f := range conditions {
 		ok, err := o.holds(ctx, f, rows[0])
@@ -137,7 +137,7 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 	return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
 }
 
-// conflict names the field where the driver names the column.
+// conflict replaces the name of the column by the name of the field.
 func (o *operation) conflict(err error) error {
 	var e *fault.Error
 	if !errors.As(err, &e) || e.Code != fault.Conflict {
@@ -151,8 +151,8 @@ func (o *operation) conflict(err error) error {
 	return e
 }
 
-// Update changes one document by a merge patch. With ifMatch, an entity tag or "*", a document that
-// is not that one is a PreconditionFailed error.
+// Update changes one document by a merge patch. ifMatch is an entity tag or "*"; if it does not match, the error
+// is PreconditionFailed.
 func (s *Service) Update(ctx context.Context, caller Caller, collection, id string, body []byte, ifMatch string) (Document, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
@@ -197,8 +197,7 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	return out, err
 }
 
-// updateInOneStatement puts the rules into the condition of the statement, so that nothing can come
-// between check and write.
+// updateInOneStatement adds the rules to the condition of the statement, so that check and write are atomic.
 func (o *operation) updateInOneStatement(ctx context.Context, id string, read gate, p patch) (Document, error) {
 	changes, residual, err := o.decided(p)
 	if err != nil {
@@ -228,8 +227,8 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read ga
 	return o.seen(ctx, rows[0], read), nil
 }
 
-// decided adds the forced values to changes whose outcome is known without the stored document, and
-// returns the condition under which the rules allow them.
+// decided adds the forced values to changes that do not depend on the stored document. It returns the condition
+// under which the rules allow them.
 func (o *operation) decided(p patch) ([]change, query.Filter, error) {
 	m := mistakes{}
 	changes, err := o.forceChanges(p.changes, o.next(p.changes), nil, &m)
@@ -248,7 +247,7 @@ func (o *operation) decided(p patch) ([]change, query.Filter, error) {
 	return changes, query.All(residual, fields, p.permitted), err
 }
 
-// withoutKey leaves out what would give the fields of the key the values they have, and refuses others.
+// withoutKey drops changes that leave the fields of the key as they are, and refuses others.
 func (o *operation) withoutKey(changes []change, id string, m *mistakes) []change {
 	values, known := o.c.stored.ParseID(id)
 	fields := o.c.stored.KeyFields()
@@ -273,7 +272,7 @@ func fieldsOf(changes []change) []int {
 	return out
 }
 
-// whyNot turns "no row passed" into forbidden when the caller may at least read the document.
+// whyNot turns "no row passed" into forbidden if the caller may at least read the document.
 func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read gate, err error) error {
 	if fault.CodeOf(err) != fault.NotFound {
 		return err
@@ -284,8 +283,8 @@ func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read gat
 	return o.refusal(op)
 }
 
-// updateRow is the way of a change that depends on the stored document: find it, with a lock, work
-// out the next one, ask the rule about both, and store it, in one transaction.
+// updateRow makes a change that depends on the stored document, in one transaction: find and lock the document,
+// compute the next one, check the rule with both, and store it.
 func (o *operation) updateRow(ctx context.Context, id string, read gate, p patch, ifMatch string) (Document, error) {
 	row, err := o.one(ctx, id, read, db.Exclusive)
 	if err != nil {
@@ -305,7 +304,7 @@ func (o *operation) updateRow(ctx context.Context, id string, read gate, p patch
 	return o.seen(ctx, stored, read), nil
 }
 
-// match checks an If-Match condition, by what the caller may see of the document.
+// match checks an If-Match condition against what the caller may see of the document.
 func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) error {
 	if ifMatch == "" || ifMatch == "*" {
 		return nil
@@ -320,8 +319,8 @@ func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) er
 	return nil
 }
 
-// changed returns the row after the changes, nil when the rules do not allow them. What does not fit is told when
-// they do, and the document is the one that the caller means: a mistake may tell of what is stored.
+// changed returns the row after the changes, or nil if the rules do not allow them. Validation problems are
+// reported only if the rules allow the change and If-Match matches, because they may reveal stored values.
 func (o *operation) changed(ctx context.Context, row query.Row, p patch, ifMatch string) (query.Row, error) {
 	m := mistakes{}
 	changes, err := o.forceChanges(p.changes, &rules.Next{Row: o.apply(row, p.changes, &mistakes{})}, row, &m)
@@ -346,8 +345,8 @@ func (o *operation) changed(ctx context.Context, row query.Row, p patch, ifMatch
 	return next, m.err()
 }
 
-// storeNext stores what differs between a locked row and the next one, and returns what is stored then,
-// in which the database may have changed other fields, too.
+// storeNext stores the differences between a locked row and the next one. It returns the stored row, in which the
+// database may have changed other fields.
 func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.Row, error) {
 	set := assignments(row, next)
 	if len(set) == 0 {
@@ -358,7 +357,7 @@ func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.R
 		return nil, o.conflict(err)
 	}
 	if len(rows) != 1 {
-		return nil, fmt.Errorf("collection %s: a locked document was gone", o.c.name)
+		return nil, fmt.Errorf("collection %s: a locked document has disappeared", o.c.name)
 	}
 	return rows[0], nil
 }
