@@ -46,8 +46,25 @@ export function freePort() {
   });
 }
 
-/** Starts a server with more in its configuration. */
-export async function startServer(more = "") {
+/** Starts a PostgreSQL server. */
+export async function startPostgres() {
+  const child = spawn("go", ["run", "./sdk/js/test/postgres"], { cwd: root, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const url = await new Promise((resolve, reject) => {
+    child.stdout.once("data", (text) => resolve(String(text).trim()));
+    ended.then((code) => reject(new Error(`PostgreSQL does not start: ${code}`)));
+  });
+  return {
+    url,
+    async stop() {
+      child.stdin.end();
+      return await ended;
+    },
+  };
+}
+
+/** Starts a server with more in its configuration, or with another one. */
+export async function startServer(more = "", whole = config) {
   const dir = mkdtempSync(join(tmpdir(), "basalt-js-"));
   let binary = process.env.BASALT_BINARY;
   if (!binary) {
@@ -55,7 +72,7 @@ export async function startServer(more = "") {
     execFileSync("go", ["build", "-o", binary, "./cmd/basalt"], { cwd: root, stdio: "inherit" });
   }
   const port = await freePort();
-  writeFileSync(join(dir, "basalt.yaml"), config(port) + more);
+  writeFileSync(join(dir, "basalt.yaml"), whole(port) + more);
   const url = `http://127.0.0.1:${port}`;
   let child, ended;
   const start = async () => {
