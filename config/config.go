@@ -312,6 +312,7 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.Documents, 10_000)
 	setDefault(&c.Limits.Expansions, 20)
 	setDefault(&c.Limits.Answer, 16<<20)
+	setDefault(&c.Limits.Memory, 256<<20)
 	setDefault(&c.Limits.Webhooks, 50)
 	setDefault(&c.Limits.Depth, 32)
 	setDefault(&c.Limits.Nodes, 500)

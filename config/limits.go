@@ -16,6 +16,10 @@ type Limits struct {
 	Expansions int `json:"expansions,omitempty"`
 	// Bytes of one answer, and of what a live query shows.
 	Answer Size `json:"answer,omitempty"`
+	// Bytes that the requests of a node hold at once: what large answers are made of until they are written, and bodies that
+	// are decoded. Others wait for a moment, and are then answered with 503. A node stays under 512MiB besides memory, cache
+	// and history.
+	Memory Size `json:"memory,omitempty"`
 	// Questions to webhooks that one request may take, however often its transaction is tried.
 	Webhooks int `json:"webhooks,omitempty"`
 	// Bytes of a request body.

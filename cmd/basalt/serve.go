@@ -25,7 +25,7 @@ func (c *serveCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	server.Tune()
+	s.Tune()
 	address := s.Address()
 	if c.Listen != "" {
 		address = c.Listen

@@ -127,7 +127,7 @@ func serve(o options) error {
 		defer pprof.StopCPUProfile()
 	}
 	if isBasalt(o.Role) {
-		server.Tune()
+		s.Tune()
 		fmt.Println(address)
 		return s.Run(ctx, listener, nil)
 	}

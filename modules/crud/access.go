@@ -55,7 +55,7 @@ func (a access) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 		return nil, err
 	}
 	f.Fields = withParts(c, f.Fields)
-	rows, err := a.Store.Find(ctx, c, f)
+	rows, err := a.findWithin(ctx, c, f)
 	if errors.Is(err, db.ErrTooLarge) {
 		return nil, tooLong(a.service.Limits.Answer)
 	}

@@ -98,6 +98,8 @@ type Caller struct {
 	// Count counts n creates or changes against the limits of a collection; nil if there are no limits. The client
 	// receives its error.
 	Count func(ctx context.Context, collection string, op rules.Op, n int) error
+	// Hold is what the request holds of the memory of the node; it may be nil.
+	Hold *Hold
 	// Trace receives each verdict of a rule and when its evaluation began; it may be nil.
 	Trace func(collection, op, verdict string, start time.Time)
 }

@@ -28,6 +28,9 @@ func (r *request) receive(limit int64) error {
 		return err
 	}
 	if coding == "gzip" {
+		if err := r.hold.Take(r.context, limit); err != nil {
+			return err
+		}
 		r.content, err = gunzip(r.content, limit)
 	}
 	return err

@@ -6,6 +6,8 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
+
+	"github.com/basalt-dev/basalt/modules/crud"
 )
 
 // Handler answers the requests of one configuration.
@@ -15,6 +17,7 @@ type Handler struct {
 	router    fasthttp.RequestHandler
 
 	admission *admission
+	memory    *crud.Budget
 	identity  *identity
 	limits    *limiter
 	repeats   *repeats
@@ -29,7 +32,7 @@ type Handler struct {
 // NewHandler returns one that answers with a Backend. The caller gives it to Use.
 func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	h := &Handler{
-		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), identity: newIdentity(b.Config.Admin.Keys, b.Auth, b.Log),
+		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b.Config.Admin.Keys, b.Auth, b.Log),
 		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
 	}
 	for _, d := range b.Config.Databases {

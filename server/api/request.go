@@ -29,6 +29,10 @@ type request struct {
 	// content is the body, decoded, and depth how deep a JSON body may be; see body.
 	content []byte
 	depth   int
+	// hold is what the request holds of the memory of the node, and streams says that its answer is given back when it has
+	// been written.
+	hold    crud.Hold
+	streams bool
 	// batch is what outline has read of the body.
 	batch *batchOutline
 	// traceRules is called with the verdicts of rules; nil where the request is not traced.

@@ -34,6 +34,7 @@ func (h *Handler) steps() []step {
 		h.trace,
 		h.identify,
 		h.authorize,
+		h.hold,
 		h.receive,
 		h.consistency,
 		h.noteWrites,
@@ -211,7 +212,7 @@ func (h *Handler) respond(rt *route, _ call) call {
 			r.status(r.statusOf(body))
 		default:
 			r.http.Response().Header.SetContentType("application/json")
-			r.http.Response().SetBodyRaw(body)
+			r.send(body)
 		}
 		return nil
 	}
