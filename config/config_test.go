@@ -91,8 +91,10 @@ func TestParse_EmptyOrBrokenFilesSayWhere(t *testing.T) {
 		head + "a: &x 1":                    `f:2:1: unknown key "a"`,
 		head + "listen: &x a":               "f:2:9: anchors and aliases",
 		head + "static: { dir: ./nowhere }": "f:2:9: static.dir: there is no directory",
-		head + "admin: { keys: [short] }":   "f:1:1: a key of admin.keys is shorter",
-		head + "cors: { origins: [example.com/path] }": "is not an origin",
+		head + "admin: { keys: [short] }":   "f:2:17: a key of admin.keys is shorter",
+		head + "admin:\n  keys:\n    - 0123456789abcdef\n    - short":       "f:5:7: a key of admin.keys is shorter",
+		head + "cors: { origins: [https://example.com, example.com/path] }": "f:2:40: cors.origins: \"example.com/path\" is not an origin",
+		head + "proxies: [10.0.0.0/8, 10.0.0.1]":                            "f:2:23: proxies: \"10.0.0.1\" is not a network",
 	} {
 		_, err := Parse("f", ".", []byte(content))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -21,6 +21,16 @@ import (
 type decoder struct {
 	file     string
 	problems []Problem
+	// places are where the values of the file are, by pointers to what they were decoded into.
+	places map[any]Position
+}
+
+// place returns where the value that a pointer leads to is in the file: the beginning, where it is not in the file.
+func (d *decoder) place(pointer any) Position {
+	if at, ok := d.places[pointer]; ok {
+		return at
+	}
+	return Position{1, 1}
 }
 
 func (d *decoder) fail(at Position, format string, args ...any) {
@@ -62,6 +72,7 @@ func (d *decoder) decode(n ast.Node, v reflect.Value) {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
 	}
+	d.places[v.Addr().Interface()] = position(n)
 	switch {
 	case v.Type() == textType:
 		d.text(n, v.Addr().Interface().(*Text))

@@ -58,7 +58,7 @@ func Load(path string) (*Config, error) {
 
 // Parse checks the content of a file. Relative paths in it start from dir.
 func Parse(path, dir string, data []byte) (*Config, error) {
-	d := &decoder{file: path}
+	d := &decoder{file: path, places: map[any]Position{}}
 	if len(data) > maxFile {
 		d.fail(Position{1, 1}, "the file is larger than %d bytes", maxFile)
 		return nil, &Error{d.problems}

@@ -59,21 +59,21 @@ func (v *validator) all() {
 	if c.Static != nil {
 		v.static(c.Static)
 	}
-	for _, key := range c.Admin.Keys {
+	for i, key := range c.Admin.Keys {
 		if len(key) < 16 {
-			v.fail(Position{1, 1}, "a key of admin.keys is shorter than 16 characters; make one with: openssl rand -hex 32")
+			v.fail(v.place(&c.Admin.Keys[i]), "a key of admin.keys is shorter than 16 characters; make one with: openssl rand -hex 32")
 		}
 	}
-	for _, origin := range c.CORS.Origins {
+	for i, origin := range c.CORS.Origins {
 		u, err := url.Parse(origin)
 		if origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.RawQuery != "") {
-			v.fail(Position{1, 1}, `cors.origins: %q is not an origin such as "https://app.example.com"`, origin)
+			v.fail(v.place(&c.CORS.Origins[i]), `cors.origins: %q is not an origin such as "https://app.example.com"`, origin)
 		}
 	}
-	for _, proxy := range c.Proxies {
+	for i, proxy := range c.Proxies {
 		prefix, err := netip.ParsePrefix(proxy)
 		if err != nil {
-			v.fail(Position{1, 1}, "proxies: %q is not a network such as 10.0.0.0/8 or 127.0.0.1/32", proxy)
+			v.fail(v.place(&c.Proxies[i]), "proxies: %q is not a network such as 10.0.0.0/8 or 127.0.0.1/32", proxy)
 		}
 		c.Trusted = append(c.Trusted, prefix.Masked())
 	}

@@ -51,9 +51,6 @@ func (v *validator) secrets() {
 	check := func(at Position, name string, secrets ...Secret) {
 		for _, s := range secrets {
 			if why := weakness(s); why != "" {
-				if at.Line == 0 {
-					at = Position{1, 1}
-				}
 				v.warn(at, "%s %s, so that anybody may know it; make one with: openssl rand -hex 32", name, why)
 				c.Exposed = append(c.Exposed, c.Warnings[len(c.Warnings)-1])
 			}
@@ -65,13 +62,15 @@ func (v *validator) secrets() {
 			check(i.At, "the secret of the issuer "+i.Issuer, i.Secret)
 		}
 	}
-	check(Position{}, "a key of admin.keys", c.Admin.Keys...)
+	for i, key := range c.Admin.Keys {
+		check(v.place(&c.Admin.Keys[i]), "a key of admin.keys", key)
+	}
 	if e := c.Encryption; e != nil {
 		for _, id := range sorted(e.Keys) {
 			check(e.At, "encryption.keys."+id, e.Keys[id])
 		}
 	}
-	check(Position{}, "webhooks.secret", c.Webhooks.Secret)
+	check(v.place(&c.Webhooks.Secret), "webhooks.secret", c.Webhooks.Secret)
 	for _, name := range sorted(c.Services) {
 		check(c.Services[name].At, "services."+name+".secret", c.Services[name].Secret)
 	}
@@ -80,6 +79,6 @@ func (v *validator) secrets() {
 			check(e.At, "events."+name+".secret", e.Secret)
 		}
 	}
-	check(Position{}, "metrics.token", c.Metrics.Token)
-	check(Position{}, "openapi.token", c.OpenAPI.Token)
+	check(v.place(&c.Metrics.Token), "metrics.token", c.Metrics.Token)
+	check(v.place(&c.OpenAPI.Token), "openapi.token", c.OpenAPI.Token)
 }
