@@ -8,6 +8,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -180,7 +181,7 @@ func (v *validator) target(name string, e *Event) {
 		v.fail(e.At, "event %s: say one of call (a function, as in mail.welcome), url (a webhook) and stream (of the bus)", name)
 	case e.Stream != "":
 		v.named(e.At, e.Stream)
-		if v.c.Bus.Driver == "memory" {
+		if driver, _ := bus.Driver(v.c.Bus.Driver); driver.Local {
 			v.fail(e.At, "event %s: a stream takes a bus that keeps it, as in bus: { driver: nats, url: \"nats://127.0.0.1:4222\" }", name)
 		}
 	case e.Call != "":

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
@@ -48,11 +49,7 @@ func (v *validator) all() {
 	v.policy()
 	v.tables()
 	v.secrets()
-	if b := c.Bus; b.Driver != "memory" && b.Driver != "" && b.URL == "" {
-		v.fail(b.At, "bus.url is missing: where %s is", b.Driver)
-	} else if b.Driver != "" && !slices.Contains([]string{"memory", "redis", "nats"}, b.Driver) {
-		v.fail(b.At, "bus.driver is memory, redis or nats, not %q", b.Driver)
-	}
+	v.bus(c.Bus)
 	if c.Bus.Keep < Duration(time.Minute) {
 		v.fail(c.Bus.At, "bus.keep is a minute or more")
 	}
@@ -102,6 +99,17 @@ func (v *validator) all() {
 	}
 	if c.Limits.Depth > 1000 || c.Limits.Nodes > 10_000 || c.Limits.Page > 10_000 || c.Limits.Batch > 10_000 {
 		v.fail(c.Limits.At, "limits: depth is at most 1000, nodes, page and batch are at most 10000")
+	}
+}
+
+func (v *validator) bus(b *Bus) {
+	driver, known := bus.Driver(b.Driver)
+	switch {
+	case b.Driver == "": // said already
+	case !known:
+		v.fail(b.At, "bus.driver is one of %s, not %q", strings.Join(bus.Drivers(), ", "), b.Driver)
+	case b.URL == "" && !driver.Local:
+		v.fail(b.At, "bus.url is missing: where %s is", b.Driver)
 	}
 }
 

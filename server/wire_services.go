@@ -25,20 +25,17 @@ func (r *runtime) wireServices(_ context.Context, old *runtime) error {
 		for n, f := range c.Functions {
 			s.Functions[n] = &api.Function{Function: f, Callable: crud.NewCallable(name+"."+n, wiring.Fields(f.Ordered), f.Allowed)}
 		}
-		var caller services.Caller
-		if c.Driver == "http" {
-			caller = services.NewHTTP(name, c.URL.Reveal(), []byte(c.Secret.Reveal()), r.server.options.Now,
-				func(function string) bool { f := c.Functions[function]; return f != nil && f.Idempotent },
-				func(open bool) {
-					r.server.metrics.breaker(name, open)
-					r.logger.Warn("a service changes", "service", name, "left_alone", open)
-				})
-		} else {
-			b, err := r.busOf(c.Driver, c.URL.Reveal(), old)
-			if err != nil {
-				return fmt.Errorf("service %s: %w", name, err)
-			}
-			caller = services.Bus{Bus: b}
+		caller, err := services.Open(services.Config{
+			Name: name, Driver: c.Driver, URL: c.URL.Reveal(), Secret: []byte(c.Secret.Reveal()), Now: r.server.options.Now,
+			Idempotent: func(function string) bool { f := c.Functions[function]; return f != nil && f.Idempotent },
+			Changed: func(open bool) {
+				r.server.metrics.breaker(name, open)
+				r.logger.Warn("the circuit breaker of a service changes", "service", name, "open", open)
+			},
+			Bus: func(driver, url string) (bus.Bus, error) { return r.busOf(driver, url, old) },
+		})
+		if err != nil {
+			return fmt.Errorf("service %s: %w", name, err)
 		}
 		s.Caller = measuredCaller{caller, r.server.metrics}
 		r.services[name] = s

@@ -9,9 +9,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // Bus sends messages to all nodes, including the sender. It is safe for concurrent use.
@@ -36,20 +39,54 @@ type Bus interface {
 // ErrNobody is returned if a subject has no server.
 var ErrNobody = errors.New("bus: no server for this subject")
 
-// Drivers are the names that [Open] accepts.
-var Drivers = []string{"memory", "redis", "nats"}
+// Registration is what a driver says about itself.
+type Registration struct {
+	// Open opens the bus of a URL. The server need not be reachable yet.
+	Open func(url string) (Bus, error)
+	// Local says that the bus reaches this process alone, keeps nothing, and needs no URL.
+	Local bool
+}
 
-// Open returns the bus of a driver. The server need not be reachable yet.
+var registry = struct {
+	sync.Mutex
+	drivers map[string]Registration
+}{drivers: map[string]Registration{}}
+
+// Register makes a driver known by name. It is called from init functions.
+func Register(name string, r Registration) {
+	registry.Lock()
+	defer registry.Unlock()
+	registry.drivers[name] = r
+}
+
+// Drivers returns the names of the registered drivers, sorted.
+func Drivers() []string {
+	registry.Lock()
+	defer registry.Unlock()
+	return slices.Sorted(maps.Keys(registry.drivers))
+}
+
+// Driver returns what a driver says about itself, and whether it is registered.
+func Driver(name string) (Registration, bool) {
+	registry.Lock()
+	defer registry.Unlock()
+	r, ok := registry.drivers[name]
+	return r, ok
+}
+
+// Open returns the bus of a driver.
 func Open(driver, url string) (Bus, error) {
-	switch driver {
-	case "memory":
-		return NewMemory(), nil
-	case "redis":
-		return OpenRedis(url)
-	case "nats":
-		return OpenNATS(url)
+	r, ok := Driver(driver)
+	if !ok {
+		return nil, fmt.Errorf("there is no bus %q%s", driver, fault.DidYouMean(driver, Drivers()))
 	}
-	return nil, fmt.Errorf("there is no bus %q", driver)
+	return r.Open(url)
+}
+
+func init() {
+	Register("memory", Registration{Open: func(string) (Bus, error) { return NewMemory(), nil }, Local: true})
+	Register("redis", Registration{Open: func(url string) (Bus, error) { return OpenRedis(url) }})
+	Register("nats", Registration{Open: func(url string) (Bus, error) { return OpenNATS(url) }})
 }
 
 // Memory is the bus of a single node. Its streams are lost when the process ends.

@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
+	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/services/wire"
 )
@@ -87,4 +89,26 @@ func late(err error) error {
 		return errors.Join(fault.Errorf(fault.Timeout, "the function has not answered in time"), err)
 	}
 	return err
+}
+
+// Config is what a service is called with.
+type Config struct {
+	Name, Driver, URL string
+	Secret            []byte
+	Now               func() time.Time
+	// Idempotent says which functions may be tried again, and Changed is called when the circuit breaker opens or closes;
+	// both are of services that have one.
+	Idempotent func(function string) bool
+	Changed    func(open bool)
+	// Bus returns the bus of a driver and a URL.
+	Bus func(driver, url string) (bus.Bus, error)
+}
+
+// Open returns the caller of a service: over the bus of its driver, or over HTTP.
+func Open(c Config) (Caller, error) {
+	if _, ok := bus.Driver(c.Driver); !ok {
+		return NewHTTP(c.Name, c.URL, c.Secret, c.Now, c.Idempotent, c.Changed), nil
+	}
+	b, err := c.Bus(c.Driver, c.URL)
+	return Bus{Bus: b}, err
 }
