@@ -1,9 +1,9 @@
-// Package db is what Basalt asks of a database: the [Driver] interface, the description of a
-// collection as it is stored, and the registry of drivers.
+// Package db defines what Basalt requires of a database: the [Driver] interface, the description of a stored
+// collection, and the registry of drivers.
 //
-// It is not for deciding who may do what: a driver runs the filter it is given, in which package
-// crud has already put the rule. Optional abilities are small interfaces beside Driver, found by
-// type assertion. Every driver passes package dbtest.
+// It is not for deciding who may do what: a driver runs the filter it is given, into which package crud has
+// already put the rule. Optional abilities are small interfaces beside Driver, found by type assertion. Every
+// driver passes package dbtest.
 package db
 
 import (
@@ -29,8 +29,8 @@ type Column struct {
 	Required bool
 	Unique   bool
 	Index    bool
-	Search   bool // looked through by a full-text search
-	// Default is what documents get that are there when the column is added; null for nothing.
+	Search   bool // covered by full-text search
+	// Default is the value of existing documents when the column is added; null for none.
 	Default query.Value
 }
 
@@ -39,18 +39,16 @@ type Collection struct {
 	Name    string
 	Table   string
 	Shape   *query.Shape
-	Columns []Column // one for each field of Shape, in its order
+	Columns []Column // one for each field of Shape, in the same order
 	Key     int      // position of the id
-	// Parts are, in their order, the positions of the fields whose values an id is made of, where the
-	// key of the table has several columns. There is then no column for the id, which is null in the
-	// rows of drivers. Nil where the id has a column.
+	// Parts are the positions of the fields that the id is composed of, in order, if the key of the table has
+	// several columns. The id then has no column, and is null in the rows of drivers. Nil if the id has a column.
 	Parts []int
-	// Related are the collections of the same database that lookups may name; nil when there are
-	// none.
+	// Related are the collections of the same database that lookups may name; nil if there are none.
 	Related map[string]*Collection
 }
 
-// Narrows reports whether an index gives the documents of a filter.
+// Narrows reports whether an index finds the documents of a filter.
 func (c *Collection) Narrows(f query.Filter) bool {
 	indexed := func(p query.Path) bool {
 		column := c.Columns[c.Shape.Index(p.Field)]
@@ -67,7 +65,7 @@ func (c *Collection) Narrows(f query.Filter) bool {
 	})
 }
 
-// conjunct reports whether a filter, or a term that has to hold for it, is as asked.
+// conjunct reports whether a filter, or a term that must hold for it, satisfies a predicate.
 func conjunct(f query.Filter, is func(query.Filter) bool) bool {
 	and, ok := f.(*query.And)
 	if !ok {
@@ -76,28 +74,27 @@ func conjunct(f query.Filter, is func(query.Filter) bool) bool {
 	return slices.ContainsFunc(and.Terms, func(t query.Filter) bool { return conjunct(t, is) })
 }
 
-// Find asks for rows.
+// Find requests rows.
 type Find struct {
 	query.Query
 	// Fields are the positions to fill; nil means all. The others are null in the rows.
 	Fields []int
-	// PerLimit, when it is not 0, bounds the rows for each value of the field Per, in the order of Sort.
+	// PerLimit, if not 0, limits the rows for each value of the field Per, in the order of Sort.
 	Per, PerLimit int
-	// Rank orders by how well this search is met, best first, instead of by Sort, and Offset leaves
-	// out the first rows.
+	// Rank orders by relevance to this search, best first, instead of by Sort. Offset skips the first rows.
 	Rank   *query.Search
 	Offset int
-	// Bytes is how large the rows may be together, by [Full], before the answer is [ErrTooLarge]; 0 says nothing.
+	// Bytes limits the total size of the rows, as computed by [Full]. Beyond it the answer is [ErrTooLarge]; 0
+	// means no limit.
 	Bytes int
-	// Lock keeps the rows from being changed by others until the transaction ends. Outside a
-	// transaction it means nothing.
+	// Lock keeps others from changing the rows until the transaction ends. Outside a transaction it has no effect.
 	Lock Lock
 }
 
-// ErrTooLarge is the error of a [Find] whose rows are larger than its Bytes.
+// ErrTooLarge is the error of a [Find] whose rows exceed its Bytes.
 var ErrTooLarge error = fault.Errorf(fault.AnswerTooLarge, "the documents are too large together")
 
-// Size is how many bytes a row takes, about.
+// Size is the approximate size of a row in bytes.
 func Size(row query.Row) int {
 	n := 16 * len(row)
 	for _, v := range row {
@@ -106,16 +103,16 @@ func Size(row query.Row) int {
 	return n
 }
 
-// Full reports whether rows of so many values, with so many bytes of text in them, are too large for a [Find].
+// Full reports whether this many values, with this many bytes of strings, are too large for a [Find].
 func Full(bytes, values, text int) bool { return bytes > 0 && 16*values+text > bytes }
 
-// Lock says who else may have the rows of a [Find] until the transaction ends.
+// Lock is what others may do with the rows of a [Find] until the transaction ends.
 type Lock uint8
 
 // The locks.
 const (
 	Unlocked  Lock = iota
-	Shared         // others may read and lock them too, and not change them
+	Shared         // others may read and lock them, but not change them
 	Exclusive      // others may only read them
 )
 
@@ -125,16 +122,16 @@ type Assignment struct {
 	Value query.Value
 }
 
-// Update changes the rows that a filter selects, in one atomic step.
+// Update changes the rows that match a filter, in one atomic step.
 type Update struct {
 	Where query.Filter
 	Set   []Assignment
-	// Return asks for the rows as they are afterwards.
+	// Return requests the rows as they are after the change.
 	Return bool
 }
 
-// Aggregate asks for figures by group. The results come in the order of the fields here: groups,
-// count when asked for, sums, averages, minima, maxima.
+// Aggregate requests aggregates by group. The columns of the result are, in order: groups, count if requested,
+// sums, averages, minima, maxima.
 type Aggregate struct {
 	Where              query.Filter
 	Group              []int
@@ -143,75 +140,73 @@ type Aggregate struct {
 	Limit              int
 }
 
-// Store runs operations, each of them atomic. Values have the kind of their field or are null,
-// except in json fields. Errors that a client may see are *fault.Error: Conflict (with the field)
-// for a unique value that exists, Unavailable and Timeout.
+// Store runs operations, each of them atomic. Values have the kind of their field or are null, except in json
+// fields. Errors for clients are *fault.Error: Conflict (with the field) for a unique value that exists,
+// Unavailable and Timeout.
 type Store interface {
-	// Find returns the rows in the order of Sort, which has to end with the key when the order
-	// matters.
+	// Find returns the rows in the order of Sort, which must end with the key if the order matters.
 	Find(ctx context.Context, c *Collection, f Find) ([]query.Row, error)
-	// Insert stores all of the rows or none, and makes the rows what is stored, where that can differ: the
-	// database fills in the next number for an id that is an int, the default of a column that takes no
-	// null or whose value is [query.LeftOut], and what its triggers and types make of a value.
+	// Insert stores all of the rows or none. It updates the rows to what is stored, where that can differ: the
+	// database generates the next number for an int id, fills the default of a column that is not null or whose
+	// value is [query.LeftOut], and its triggers and types may change values.
 	Insert(ctx context.Context, c *Collection, rows []query.Row) error
-	// Update returns how many rows it changed, and the rows when asked to.
+	// Update returns how many rows it changed, and the rows if requested.
 	Update(ctx context.Context, c *Collection, u Update) (int64, []query.Row, error)
-	// Delete returns how many rows it removed.
+	// Delete returns how many rows it deleted.
 	Delete(ctx context.Context, c *Collection, where query.Filter) (int64, error)
 	Count(ctx context.Context, c *Collection, where query.Filter) (int64, error)
 	Aggregate(ctx context.Context, c *Collection, a Aggregate) ([][]query.Value, error)
 }
 
-// Driver is one open database. It is safe for concurrent use.
+// Driver is an open database. It is safe for concurrent use.
 type Driver interface {
 	Store
-	// Transaction runs f with a store whose operations happen together or not at all, and
-	// commits when f returns nil. Nothing else may change what f has found with Lock. f may be
-	// run again after a conflict, and must not use the driver itself.
+	// Transaction runs f with a store whose operations take effect together or not at all, and commits if f
+	// returns nil. Nothing else can change what f has found with Lock. f may run again after a conflict, and must
+	// not use the driver itself.
 	Transaction(ctx context.Context, f func(Store) error) error
-	// Sync makes the schema fit the collections, adding what is missing. A change that could
-	// lose data is an error that holds the statement an admin would run.
+	// Sync adds what is missing to the schema of the collections. A change that could lose data is an error that
+	// contains the statement an admin would run.
 	Sync(ctx context.Context, collections []*Collection) error
 	// Ping reports whether the database answers.
 	Ping(ctx context.Context) error
-	// Close waits for what is running and closes the database.
+	// Close waits for running operations and closes the database.
 	Close() error
 }
 
-// Correlator is a Driver whose statements take filters with lookups into other collections of the
-// same database. For any other, lookups are replaced by what they find before the statement runs.
+// Correlator is a Driver whose statements accept filters with lookups into other collections of the same database.
+// For other drivers, lookups are replaced by their results before the statement runs.
 type Correlator interface {
 	Correlates()
 }
 
-// Searcher is a Driver that runs a full-text [query.Search].
+// Searcher is a Driver that can run a full-text [query.Search].
 type Searcher interface {
-	// Searches reports whether the server at hand can.
+	// Searches reports whether the connected server supports it.
 	Searches() bool
 }
 
 // Pooled is a Driver with a pool of connections.
 type Pooled interface {
-	// Connections returns how many are in use, how many are idle, how many there may be, and how many
-	// callers wait for one.
+	// Connections returns how many are in use, how many are idle, their maximum, and how many callers wait for
+	// one.
 	Connections() (used, idle, most, waiting int)
 }
 
-// Transactor is a Driver whose server may have no transactions. Without them its Transaction runs what
-// reads and then writes one document, and refuses a second write, before which the first has happened.
+// Transactor is a Driver whose server may have no transactions. Without them, its Transaction can read and then
+// write one document. It refuses a second write before the first has happened.
 type Transactor interface {
-	// Atomic reports whether there are transactions.
+	// Atomic reports whether the server has transactions.
 	Atomic() bool
 }
 
-// Rounder is a Driver that keeps some values less exactly than they come, such as times without
-// microseconds.
+// Rounder is a Driver that stores some values with less precision, such as times without microseconds.
 type Rounder interface {
-	// Round returns a value as the database keeps it.
+	// Round returns a value with the precision of the database.
 	Round(query.Value) query.Value
 }
 
-// Explainer is a Driver that shows what it would run.
+// Explainer is a Driver that shows the statement it would run.
 type Explainer interface {
 	Explain(ctx context.Context, c *Collection, f Find) (Statement, error)
 }
@@ -220,41 +215,40 @@ type Explainer interface {
 type Statement struct {
 	Text string
 	Args []query.Value
-	// Plan has the steps of the database, as it tells them; nil when it does not.
+	// Plan has the steps of the query plan; nil if the database does not report them.
 	Plan []string
 }
 
-// Change is one step that makes a schema fit.
+// Change is one step of a migration.
 type Change struct {
 	Collection string
 	SQL        string
-	// Destructive says that the step can lose data.
+	// Destructive is true if the step can lose data.
 	Destructive bool
-	// Why says what asks for it.
+	// Why is the reason for the step.
 	Why string
-	// NewTable says that the step makes the table of the collection, which is not there.
+	// NewTable is true if the step creates the missing table of the collection.
 	NewTable bool
 }
 
-// Applied is a step that was done.
+// Applied is a step that was applied.
 type Applied struct {
 	At         time.Time
 	Collection string
 	SQL        string
 }
 
-// Migrator is a Driver with a schema that has to fit. [Driver.Sync] does the steps that are not
-// destructive.
+// Migrator is a Driver with a schema. [Driver.Sync] applies the steps that are not destructive.
 type Migrator interface {
-	// Plan returns the steps that are missing, in their order.
+	// Plan returns the missing steps, in order.
 	Plan(ctx context.Context, collections []*Collection) ([]Change, error)
-	// Migrate does all of them, in one transaction, while no other node does, and returns them.
+	// Migrate applies all of them in one transaction, while no other node does, and returns them.
 	Migrate(ctx context.Context, collections []*Collection) ([]Change, error)
-	// History returns what was done, in its order.
+	// History returns the applied steps, in order.
 	History(ctx context.Context) ([]Applied, error)
 }
 
-// Literal writes a value in SQL, and text as both SQL databases take it.
+// Literal writes a value in SQL. Strings are written as both SQL databases accept them.
 func Literal(v query.Value) string {
 	switch v.Kind() {
 	case query.KindNull:
@@ -271,8 +265,7 @@ func Literal(v query.Value) string {
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'"
 }
 
-// PlanAll puts the steps of a plan for each collection together. Its error tells of every collection
-// that cannot be made to fit.
+// PlanAll combines the plans of all collections. Its error names every collection that cannot be migrated.
 func PlanAll(collections []*Collection, plan func(*Collection) ([]Change, error)) ([]Change, error) {
 	var all []Change
 	var errs []error
@@ -303,37 +296,37 @@ type Introspector interface {
 	Introspect(ctx context.Context) ([]Table, error)
 }
 
-// Table is a table, a view or a collection of documents as it was found.
+// Table is an existing table, view or collection of documents.
 type Table struct {
 	Name     string
 	ReadOnly bool
-	// Key has the names of the key's columns; empty when there is none.
+	// Key has the names of the key's columns; empty if there is none.
 	Key    []string
 	Fields []TableField
-	// Sampled is how many documents the fields were guessed from; 0 when the database knows them.
+	// Sampled is how many documents the fields were inferred from; 0 if the database has a schema.
 	Sampled int
 }
 
 // TableField is one column.
 type TableField struct {
 	Name string
-	// Type is empty when no type of Basalt fits, and Native is what the database calls it.
+	// Type is empty if no type of Basalt fits. Native is the database's own type.
 	Type                      query.Type
 	Native                    string
 	Required, Unique, Indexed bool
-	// To is the table that the field points to.
+	// To is the table that the field refers to.
 	To   string
 	Enum []string
-	// Filled says that the database fills in what an insert leaves out.
+	// Filled is true if the database sets the value when an insert omits it.
 	Filled bool
 }
 
-// Wrapper is a Driver around another one, such as one that measures.
+// Wrapper is a Driver around another one, such as one that records metrics.
 type Wrapper interface {
 	Unwrap() Driver
 }
 
-// Ability returns a driver's optional ability, whatever it is wrapped in.
+// Ability returns an optional interface of a driver, or of a driver that it wraps.
 func Ability[T any](d Driver) (T, bool) {
 	for d != nil {
 		if ability, ok := d.(T); ok {
@@ -349,38 +342,37 @@ func Ability[T any](d Driver) (T, bool) {
 	return none, false
 }
 
-// Config is what opens a database.
+// Config is the configuration of a database.
 type Config struct {
 	URL string
-	// Replicas are the URLs of copies that reads may go to; only some drivers take them.
+	// Replicas are the URLs of read replicas; only some drivers support them.
 	Replicas []string
-	// Dir is the directory that relative paths in the URL start from.
+	// Dir is the base directory of relative paths in the URL.
 	Dir string
 }
 
 type strong struct{}
 
-// Strong returns a context whose reads see everything that was written before, which those of a
-// replica may not.
+// Strong returns a context whose reads see every earlier write. Reads from a replica may not.
 func Strong(ctx context.Context) context.Context { return context.WithValue(ctx, strong{}, true) }
 
-// IsStrong reports whether reads must not go to a replica.
+// IsStrong reports whether reads must not use a replica.
 func IsStrong(ctx context.Context) bool { return ctx.Value(strong{}) != nil }
 
-// Registration is what a driver's package says about it.
+// Registration describes a driver to the registry.
 type Registration struct {
 	// Open opens a database.
 	Open func(ctx context.Context, config Config) (Driver, error)
-	// Check reports what is wrong with a configuration without touching the database.
+	// Check reports what is wrong with a configuration, without contacting the database.
 	Check func(config Config) error
-	// Source says where the changes of a database come from, without making anything; nil where the driver
-	// has to be opened for that.
+	// Source returns where the changes of a database come from, without creating anything; nil if that requires an
+	// open driver.
 	Source func(config Config) Source
-	// Files returns the paths of the files that a database keeps on this machine, the one that is always there first;
-	// nil where there are none.
+	// Files returns the paths of the files of a database on this machine, the one that always exists first; nil if
+	// there are none.
 	Files func(config Config) []string
-	// Ephemeral returns the configuration of a new database of a name, which ends with the process and leaves nothing;
-	// nil where the driver has no such databases.
+	// Ephemeral returns the configuration of a new database with a name, which disappears with the process; nil if
+	// the driver has no such databases.
 	Ephemeral func(name string) Config
 }
 
@@ -389,7 +381,7 @@ var registry = struct {
 	drivers map[string]Registration
 }{drivers: map[string]Registration{}}
 
-// Register makes a driver known by name. It is called from the init function of its package.
+// Register makes a driver available by name. It is called from the init function of the driver's package.
 func Register(name string, r Registration) {
 	registry.Lock()
 	defer registry.Unlock()
@@ -422,7 +414,7 @@ func Check(driver string, config Config) error {
 	return r.Check(config)
 }
 
-// Files returns the paths of the files that a database has on this machine, whether they are there or not.
+// Files returns the paths of the files of a database on this machine, whether or not they exist.
 func Files(driver string, config Config) []string {
 	r, err := registered(driver)
 	if err != nil || r.Files == nil {
@@ -440,10 +432,10 @@ func Open(ctx context.Context, driver string, config Config) (Driver, error) {
 	return r.Open(ctx, config)
 }
 
-var ephemeral atomic.Int64 // tells the databases of one process apart
+var ephemeral atomic.Int64 // gives the databases of one process different names
 
-// OpenEphemeral opens a new empty database that ends with the process and leaves nothing, with the first driver that has
-// such ones.
+// OpenEphemeral opens a new empty database that disappears with the process, with the first driver that supports
+// it.
 func OpenEphemeral(ctx context.Context) (Driver, error) {
 	for _, name := range Drivers() {
 		if r, err := registered(name); err == nil && r.Ephemeral != nil {

@@ -2,8 +2,8 @@ package db
 
 import "github.com/basalt-dev/basalt/modules/query"
 
-// Describe returns a collection of the server's own: a table with these columns, the first of which is the key.
-// Its name starts with _, which no configured one does.
+// Describe returns an internal collection of the server: a table with these columns, the first of which is the
+// key. Its name starts with _, which is reserved.
 func Describe(name string, columns ...Column) *Collection {
 	fields := make([]query.Field, len(columns))
 	for i, c := range columns {

@@ -12,7 +12,7 @@ import (
 // KeyPath is the path of the id.
 func (c *Collection) KeyPath() query.Path { return query.Path{Field: c.Shape.Fields[c.Key].Name} }
 
-// KeyFields are the positions of the fields that tell a document from all others: the id, or its parts.
+// KeyFields are the positions of the fields that identify a document: the id, or its parts.
 func (c *Collection) KeyFields() []int {
 	if c.Parts != nil {
 		return c.Parts
@@ -20,7 +20,7 @@ func (c *Collection) KeyFields() []int {
 	return []int{c.Key}
 }
 
-// KeyColumns are the columns of the key, quoted, with commas between.
+// KeyColumns are the quoted columns of the key, separated by commas.
 func (c *Collection) KeyColumns(quote func(string) string) string {
 	fields := c.KeyFields()
 	names := make([]string, len(fields))
@@ -50,10 +50,10 @@ func (c *Collection) Stored() []int {
 	return fields
 }
 
-// partSeparator stands between the parts of an id. In a part it is escaped, as in a URL.
+// partSeparator separates the parts of an id. Inside a part it is escaped, as in a URL.
 const partSeparator = "~"
 
-// ID returns the id of a row as text, as it stands in an address.
+// ID returns the id of a row as a string, as it appears in URLs.
 func (c *Collection) ID(row query.Row) string {
 	if c.Parts == nil {
 		return keyText(row[c.Key])
@@ -75,8 +75,8 @@ func keyText(v query.Value) string {
 	return strings.Trim(v.JSON(), `"`)
 }
 
-// ParseID returns the values of the fields of [Collection.KeyFields] for an id as it stands in an
-// address. It reports false for a text that is no id of the collection; every id has one text.
+// ParseID returns the values of the fields of [Collection.KeyFields] for an id as it appears in URLs. It reports
+// false if the string is not an id of the collection. Every id has exactly one spelling.
 func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 	fields := c.KeyFields()
 	texts := []string{id}
@@ -113,7 +113,7 @@ func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 	return values, c.ID(row) == id
 }
 
-// ByKey returns the filter for the document of an id as it stands in an address.
+// ByKey returns the filter for the document of an id as it appears in URLs.
 func (c *Collection) ByKey(id string) query.Filter {
 	if c.Parts == nil && c.Columns[c.Key].Type.Kind() == query.KindString {
 		return &query.Compare{Path: c.KeyPath(), Op: query.Eq, Value: query.String(id)}
@@ -143,7 +143,7 @@ func (c *Collection) ByKeys(ids []string) query.Filter {
 	return query.Any(append(each, query.OneOf(c.KeyPath(), values))...)
 }
 
-// IsByKey reports whether a filter selects one document at most, by its id.
+// IsByKey reports whether a filter selects at most one document, by its id.
 func (c *Collection) IsByKey(f query.Filter) bool {
 	return !slices.ContainsFunc(c.KeyFields(), func(i int) bool {
 		path := query.Path{Field: c.Shape.Fields[i].Name}

@@ -7,8 +7,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Noting is a Store that notes which documents its writes touch, by collection; an empty id stands for any. One
-// goroutine uses it.
+// Noting is a Store that records which documents its writes touch, by collection; an empty id stands for any
+// document. One goroutine uses it.
 type Noting struct {
 	Store
 	Touched map[*Collection][]string
@@ -33,7 +33,7 @@ func (n Noting) Delete(ctx context.Context, c *Collection, where query.Filter) (
 	return n.Store.Delete(ctx, c, where)
 }
 
-// IDs returns the ids of rows; an empty one for those that the database will number.
+// IDs returns the ids of rows; an empty one if the database will generate it.
 func IDs(c *Collection, rows []query.Row) []string {
 	ids := make([]string, len(rows))
 	for i, row := range rows {
@@ -44,7 +44,7 @@ func IDs(c *Collection, rows []query.Row) []string {
 	return ids
 }
 
-// IDIn returns the id of the one document that a filter can select, empty where there may be others.
+// IDIn returns the id of the only document that a filter can select, empty if there may be others.
 func IDIn(c *Collection, where query.Filter) string {
 	if !c.IsByKey(where) {
 		return ""

@@ -2,61 +2,60 @@ package db
 
 import "context"
 
-// Watcher is a Driver whose database can tell what is changed in it, whoever changes it.
+// Watcher is a Driver whose database can report every change, whoever made it.
 type Watcher interface {
-	// Source says where the changes come from.
+	// Source returns where the changes come from.
 	Source(ctx context.Context) Source
-	// Unwatchable returns those of the collections whose changes the database does not tell, with the reason.
+	// Unwatchable returns the collections whose changes the database cannot report, with the reasons.
 	Unwatchable(ctx context.Context, collections []*Collection) (map[*Collection]error, error)
-	// Watch returns the changes of collections from now on: no commit after it has returned is missed. It
-	// may add to the schema what that takes. The caller closes what it gets.
+	// Watch returns the changes of collections from now on: no commit after it has returned is missed. It may
+	// change the schema to enable that. The caller must close the result.
 	Watch(ctx context.Context, collections []*Collection) (Changes, error)
 }
 
 // Source is where the changes of a database come from.
 type Source struct {
-	// Name says it in a few words, for an administrator.
+	// Name is a short description for administrators.
 	Name string
-	// Complete says that the changes of everybody are seen. A source that is not complete is one that the
-	// nodes tell each other, and cannot be watched.
+	// Complete is true if the changes of all writers are seen. If it is false, the nodes notify each other of
+	// their changes, and the source cannot be watched.
 	Complete bool
-	// Advice is how to get a better source; empty where there is none.
+	// Advice is how to get a better source; empty if there is none.
 	Advice string
 }
 
-// Changes are a place in the stream of a database's changes. One goroutine uses them.
+// Changes is a position in the change stream of a database. One goroutine uses it.
 type Changes interface {
-	// Next waits for a commit and returns what it, and those that came meanwhile, have touched. A read
-	// that begins afterwards sees them. An error means that the place is lost: anything may have changed.
+	// Next waits for a commit, and returns what it and the later commits received so far have touched. A read that
+	// begins afterwards sees them. After an error the position is lost: anything may have changed.
 	Next(ctx context.Context) ([]Touched, error)
-	// Settle is Next that does not wait for a commit: it returns what all those have touched that a read
-	// before the call can have seen, as far as Next has not told.
+	// Settle is like Next but does not wait for a commit. It returns the changes that a read before the call can
+	// have seen and that Next has not returned yet.
 	Settle(ctx context.Context) ([]Touched, error)
 	Close() error
 }
 
-// Behind is of Changes that know how much of a log the server keeps for them.
+// Behind is implemented by Changes that can report the unread size of the server's log.
 type Behind interface {
-	// Behind returns how many bytes of it have not been read.
+	// Behind returns the unread size in bytes.
 	Behind() int64
 }
 
-// Positioner is a Watcher that knows how far the commits of its database are.
+// Positioner is a Watcher that knows the commit position of its database.
 type Positioner interface {
-	// Position returns a position, as in [Touched], that comes before none of the commits that a read before the
-	// call can have seen; 0 where that is not known.
+	// Position returns a position, as in [Touched], that is not before any commit that a read before the call can
+	// have seen; 0 if it is not known.
 	Position(ctx context.Context) (uint64, error)
 }
 
-// Touched says that a document was made, changed or removed.
+// Touched reports that a document was created, changed or deleted.
 type Touched struct {
 	Collection *Collection
 	// ID is the document's id; empty for any number of unknown documents.
 	ID string
-	// Pending says that it may not have happened yet, and will be told again.
+	// Pending is true if the change may not be committed yet; it will be reported again.
 	Pending bool
-	// Position is that of its commit among the database's commits, the same for all who watch; 0 where the
-	// database does not tell.
+	// Position is the position of the commit, the same for all watchers; 0 if the database does not report it.
 	Position uint64
 }
 
@@ -76,7 +75,7 @@ func SourceOf(ctx context.Context, driver string, config Config) Source {
 	defer d.Close()
 	watcher, ok := Ability[Watcher](d)
 	if !ok {
-		return Source{Name: "what nodes tell each other"}
+		return Source{Name: "notifications between nodes"}
 	}
 	return watcher.Source(ctx)
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Consistent tries a table with whatever is in it: every field, asked for null, compared with each of the
-// values that are there, and paged through in both directions, one row at a time, has to give in the
-// database what the matcher and the order of this package give for the rows as they are shown.
+// Consistent checks a table with existing data. Every field is compared with null and with each of the stored
+// values, and paged through in both directions one row at a time. The database must return what the matcher and
+// the order of this package return for the rows.
 func Consistent(t *testing.T, d db.Driver, c *db.Collection) {
 	t.Helper()
 	ctx := context.Background()
@@ -74,7 +74,7 @@ func Consistent(t *testing.T, d db.Driver, c *db.Collection) {
 	}
 }
 
-// paged puts the pages by cursor together, most of them at the most.
+// paged concatenates pages by cursor, up to a maximum.
 func paged(t testing.TB, d db.Driver, c *db.Collection, sort []query.SortKey, limit, most int) (got []query.Row) {
 	t.Helper()
 	cursors := query.NewCursors([32]byte{1})

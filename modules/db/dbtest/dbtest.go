@@ -1,5 +1,5 @@
-// Package dbtest is the conformance suite that every database driver passes: what package db says,
-// tried out, and the proof that filters mean the same in the database as in memory.
+// Package dbtest is the conformance suite that every database driver passes. It checks the contract of package db,
+// and that filters mean the same in the database as in memory.
 package dbtest
 
 import (
@@ -36,7 +36,7 @@ var shape = query.NewShape([]query.Field{
 	{Name: "j", Type: query.TypeJSON},
 })
 
-// Collection returns a collection with a field of every type, stored under a name.
+// Collection returns a collection with a field of every type and the given stored name.
 func Collection(name string) *db.Collection {
 	c := &db.Collection{Name: name, Table: name, Shape: shape}
 	for _, f := range shape.Fields {
@@ -45,18 +45,18 @@ func Collection(name string) *db.Collection {
 	return c
 }
 
-// Exceptions are what a server that a driver is tested with does not do. They are for the one place
-// that lists them, with the reason of each.
+// Exceptions lists what the tested server does not support. There is one place that sets them, with the reason of
+// each.
 type Exceptions struct {
-	// Cases are the names of cases that are left out.
+	// Cases are the names of skipped cases.
 	Cases map[string]string
-	// NestedArrays is why there are none in the documents.
+	// NestedArrays is why documents have no nested arrays.
 	NestedArrays string
 	// Expressions is why no two fields of one document are compared.
 	Expressions string
 	// BytesOrder is why bytes are only compared for equality.
 	BytesOrder string
-	// Infinite is why no float is infinite or NaN, and NaN why none is NaN.
+	// Infinite is why no float is infinite or NaN; NaN is why none is NaN.
 	Infinite, NaN string
 }
 
@@ -120,7 +120,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// row makes a row with an id and values by field name.
+// row returns a row with an id and values by field name.
 func row(id string, values map[string]query.Value) query.Row {
 	r := make(query.Row, len(shape.Fields))
 	r[0] = query.String(id)
@@ -139,7 +139,7 @@ func all(t testing.TB, d db.Store, c *db.Collection, where query.Filter) []query
 	return rows
 }
 
-// rounded returns rows as the database keeps them.
+// rounded returns rows with the precision of the database.
 func rounded(d db.Driver, rows []query.Row) []query.Row {
 	r, ok := db.Ability[db.Rounder](d)
 	if !ok {
@@ -234,7 +234,7 @@ func insertAllOrNothing(t *testing.T, d db.Driver, c *db.Collection) {
 			t.Errorf("%s: got %#v, want a conflict on %s", name, err, test.field)
 		}
 	}
-	// Null is not a value that two documents share.
+	// Null does not violate uniqueness.
 	must(t, d.Insert(ctx, c, []query.Row{row("e", nil), row("f", nil)}))
 	same(t, "ids", ids(all(t, d, c, query.True)), []string{"a", "e", "f"})
 }
@@ -337,7 +337,7 @@ func transactions(t *testing.T, d db.Driver, c *db.Collection) {
 	same(t, "after a panic", ids(all(t, d, c, query.True)), []string{"b"})
 }
 
-// locks increments a number by read and write in many transactions at once.
+// locks increments a number by read and write in many concurrent transactions.
 func locks(t *testing.T, d db.Driver, c *db.Collection) {
 	ctx := context.Background()
 	must(t, d.Insert(ctx, c, []query.Row{row("a", map[string]query.Value{"n": query.Int(0)})}))
@@ -375,7 +375,7 @@ func concurrent(t *testing.T, d db.Driver, c *db.Collection) {
 	for w := range writers {
 		wg.Go(func() {
 			for i := range each {
-				// Every fifth id is wanted by all writers.
+				// Every fifth id is inserted by all writers.
 				id := fmt.Sprintf("%03d-%03d", w, i)
 				if i%5 == 0 {
 					id = fmt.Sprintf("all-%03d", i)
@@ -412,7 +412,7 @@ func canceled(t *testing.T, d db.Driver, c *db.Collection) {
 func sync1(t *testing.T, d db.Driver, c *db.Collection) {
 	ctx := context.Background()
 	must(t, d.Insert(ctx, c, []query.Row{row("a", map[string]query.Value{"s": query.String("kept")})}))
-	must(t, d.Sync(ctx, []*db.Collection{c})) // nothing to do
+	must(t, d.Sync(ctx, []*db.Collection{c})) // no changes
 
 	fields := append(slices.Clone(shape.Fields), query.Field{Name: "added", Type: query.TypeInt})
 	wider := &db.Collection{Name: c.Name, Table: c.Table, Shape: query.NewShape(fields), Columns: append(slices.Clone(c.Columns), db.Column{Name: "added", Type: query.TypeInt, Index: true})}

@@ -15,13 +15,13 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// The values that documents and filters are made of: few, so that they meet, and at the edges.
+// The values in documents and filters: few, so that they collide, and at the edges.
 var (
 	texts   = []string{"", "a", "A", "ab", "abc", "b", "é", "e\u0301", "😀", "a%", "a_b", "'", `"`, `\`, "1", "true", "null", "2026-01-01T00:00:00Z", " a"}
 	ints    = []int64{0, 1, -1, 2, 3, 1 << 53, 1<<53 + 1, -1 << 63, 1<<63 - 1}
 	floats  = []float64{0, 0.5, 1, 2, -1, 1e300, -1e-300, 1 << 53, 1 << 62, 9.223372036854775807e18}
 	seconds = []int64{0, 1, -1, 1767225600, 253402300799, -62135596800}
-	// The values that JSON and RFC 3339 have no form for: other programs store them.
+	// The values that JSON and RFC 3339 cannot represent: other programs may store them.
 	beyond = []float64{math.Inf(1), math.Inf(-1), math.NaN()}
 	ends   = []query.Value{query.Forever, query.Always, micros(253402300800), micros(5e12), micros(-62167219201), micros(-15e10)}
 	jsons  = []string{
@@ -146,10 +146,10 @@ func filter(t *rapid.T, depth int) query.Filter {
 	return condition(t)
 }
 
-// document draws a document that the server takes.
+// document draws a document that the server accepts.
 func (e Exceptions) document(t *rapid.T, i int) query.Row { return e.taken(document(t, i)) }
 
-// taken returns a row without what the server does not take.
+// taken returns a row without what the server does not accept.
 func (e Exceptions) taken(r query.Row) query.Row {
 	for i, v := range r {
 		number := v.Kind() == query.KindFloat
@@ -163,7 +163,7 @@ func (e Exceptions) taken(r query.Row) query.Row {
 	return r
 }
 
-// filter draws a filter that the server takes.
+// filter draws a filter that the server accepts.
 func (e Exceptions) filter(t *rapid.T) query.Filter {
 	f := Filter(t)
 	taken := true
@@ -191,8 +191,8 @@ func (e Exceptions) filter(t *rapid.T) query.Filter {
 // Filter draws a filter over the fields of [Collection].
 func Filter(t *rapid.T) query.Filter { return filter(t, 3) }
 
-// differential draws documents and filters and asks the database and the matcher. A failure shrinks,
-// and prints the seed that repeats it.
+// differential draws documents and filters and compares the database with the matcher. A failure shrinks, and
+// prints the seed that repeats it.
 func differential(t *testing.T, d db.Driver, c *db.Collection, except Exceptions) {
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -233,7 +233,7 @@ func show(rows []query.Row) string {
 	return out
 }
 
-// pages draws documents and an ordering, and puts the pages by cursor together.
+// pages draws documents and an ordering, and concatenates the pages by cursor.
 func pages(t *testing.T, d db.Driver, c *db.Collection, except Exceptions) {
 	ctx := context.Background()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -17,7 +17,7 @@ func keyed(name string, fields []query.Field, parts []int) *db.Collection {
 	return c
 }
 
-// numbered has ids that are ints, which the database makes where none is given.
+// numbered has int ids, which the database generates if they are not given.
 func numbered(t *testing.T, d db.Driver, _ *db.Collection) {
 	ctx := context.Background()
 	c := keyed("numbered", []query.Field{{Name: "id", Type: query.TypeInt, NotNull: true}, {Name: "x", Type: query.TypeString}}, nil)
@@ -51,7 +51,7 @@ func numbered(t *testing.T, d db.Driver, _ *db.Collection) {
 	}
 }
 
-// composite has ids that are made of two fields.
+// composite has ids composed of two fields.
 func composite(t *testing.T, d db.Driver, _ *db.Collection) {
 	ctx := context.Background()
 	c := keyed("composite", []query.Field{

@@ -13,12 +13,12 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// machine evaluates a rule with the virtual machine of the expression language. Its comparisons are
-// replaced by two-valued ones, because the machine's own stop at nil; everything else is the
-// machine's: parsing, control flow, closures, functions.
+// machine evaluates a rule with the virtual machine of the expression language. Its comparisons are replaced by
+// two-valued ones, because the machine fails on nil. Everything else is the machine's: parsing, control flow,
+// closures, functions.
 //
-// What comes from the claims or from get is held as types of its own, so that a nil of theirs is told
-// from one of the document: it is nothing, which equals only the word nil.
+// Values from the claims or from get have types of their own, so that their nil is distinct from a nil of the
+// document: it is absent, which equals only the literal nil.
 type machine struct {
 	source  string
 	program *vm.Program
@@ -28,11 +28,11 @@ type machine struct {
 }
 
 type (
-	// nothing is what is absent.
+	// nothing is an absent value.
 	nothing struct{}
-	// wordNil is the word nil, as a condition of exists.
+	// wordNil is the literal nil, as a condition of exists.
 	wordNil struct{}
-	// foreign is an object that is not of the document.
+	// foreign is an object that does not come from the document.
 	foreign map[string]any
 )
 
@@ -221,7 +221,7 @@ func number(v any) any {
 	return v
 }
 
-// compareAny is a comparison as the design words it, written without the code it is to check.
+// compareAny compares as the design defines it, independently of the code under test.
 func compareAny(op string, a, b any) bool {
 	if a == any(nothing{}) || b == any(nothing{}) {
 		return op == "!="
@@ -279,7 +279,7 @@ func valueOf(v any) query.Value {
 	return query.Null
 }
 
-// twoValued replaces the operators that the machine would stop at.
+// twoValued replaces the operators on which the machine would fail.
 type twoValued struct{}
 
 // Visit implements ast.Visitor; children come before their parents.

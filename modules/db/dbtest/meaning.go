@@ -15,13 +15,13 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// members is the collection that rules look into.
+// members is the collection of the rules' lookups.
 var members = query.NewShape([]query.Field{
 	{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "team", Type: query.TypeString}, {Name: "user", Type: query.TypeString},
 	{Name: "n", Type: query.TypeInt}, {Name: "j", Type: query.TypeJSON},
 })
 
-// related returns the two collections that rules are tried on.
+// related returns the two collections of the rules.
 func related(name string) (things, others *db.Collection) {
 	things = Collection(name)
 	others = &db.Collection{Name: "members", Table: name + "_members", Shape: members}
@@ -66,7 +66,7 @@ func (t ruleText) list() string {
 	return t.pick("list", "auth.teams", `["a", "ab"]`, `["", "é", nil]`, "auth.nothing", "[]")
 }
 
-// scalarJSON is what a json field is compared with.
+// scalarJSON draws a value to compare a json field with.
 func (t ruleText) scalarJSON() string {
 	return t.pick("json", `"a"`, `"1"`, "1", "1.0", "0.5", "true", "false", "nil", "auth.id", "auth.n", "2.5", "9007199254740993")
 }
@@ -143,12 +143,12 @@ func (t ruleText) condition(depth int) string {
 	return `get("members", get("members", doc.s).team).user ` + t.pick("text op", "startsWith", "==", "!=") + " " + t.text()
 }
 
-// nobody is what is absent for many callers, and for anonymous ones always.
+// nobody is a claim that is absent for many callers, and always for anonymous ones.
 func (t ruleText) nobody() string {
 	return t.pick("nobody", "auth.id", "auth.role", "auth.nothing", "auth.nothing.at.all", "auth.teams[1]", "auth.teams[9]")
 }
 
-// absent draws a condition in which something may be absent that is held against what may be null.
+// absent draws a condition that compares a possibly absent value with a possibly null one.
 func (t ruleText) absent() string {
 	equal, in := t.pick("equal", "==", "!="), t.pick("in", "in", "not in")
 	leaves := 10
@@ -229,9 +229,9 @@ func member(t *rapid.T, i int) query.Row {
 	return r
 }
 
-// meaning draws documents, callers, rules and filters of a client, and asks everything that can
-// evaluate a rule: the language's own virtual machine, the rule with the document at hand, its
-// residual in memory, and the residual in the database.
+// meaning draws documents, callers, rules and client filters, and compares everything that can evaluate a rule:
+// the language's own virtual machine, the rule with the document, its residual in memory, and its residual in the
+// database.
 func meaning(t *testing.T, d db.Driver, things *db.Collection, except Exceptions) {
 	ctx := context.Background()
 	_, lookups := db.Ability[db.Correlator](d)

@@ -10,7 +10,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// migrations changes a schema step by step, as many nodes at once would.
+// migrations changes a schema step by step, as many concurrent nodes would.
 func migrations(t *testing.T, d db.Driver, c *db.Collection) {
 	m, ok := db.Ability[db.Migrator](d)
 	if !ok {

@@ -9,7 +9,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// searches finds words in documents as they come, change and go.
+// searches finds words while documents are created, changed and deleted.
 func searches(t *testing.T, d db.Driver, c *db.Collection) {
 	if s, ok := db.Ability[db.Searcher](d); !ok || !s.Searches() {
 		t.Skip("the server has no search")
@@ -23,7 +23,7 @@ func searches(t *testing.T, d db.Driver, c *db.Collection) {
 		articles.Columns = append(articles.Columns, db.Column{Name: f.Name, Type: f.Type, Search: f.Search})
 	}
 	must(t, d.Sync(ctx, []*db.Collection{articles}))
-	must(t, d.Sync(ctx, []*db.Collection{articles})) // nothing to do
+	must(t, d.Sync(ctx, []*db.Collection{articles})) // no changes
 	article := func(id, title, body, other string) query.Row {
 		return query.Row{query.String(id), query.String(title), query.String(body), query.String(other)}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// watches tries that no change is missed: of single rows, of many, of transactions, and none of what was
-// rolled back.
+// watches checks that no change is missed: of single rows, of many, of transactions; and that rolled back changes
+// are not reported.
 func watches(t *testing.T, d db.Driver, c *db.Collection) {
 	watcher, ok := db.Ability[db.Watcher](d)
 	if !ok {
@@ -73,7 +73,7 @@ func watches(t *testing.T, d db.Driver, c *db.Collection) {
 	}))
 	next("a transaction after one that failed", "c", "e")
 
-	// What a read has seen has been told after Settle.
+	// After Settle, everything that a read has seen has been reported.
 	for i := range 50 {
 		id := fmt.Sprintf("s%d", i)
 		written := make(chan error, 1)

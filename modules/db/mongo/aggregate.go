@@ -11,22 +11,21 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// group collects the figures of one group.
+// group accumulates the aggregates of one group.
 type group struct {
 	values   []query.Value
 	count    int64
 	ints     []int64
 	overflow []bool
-	mixed    []bool // a sum of ints that has other numbers in it
+	mixed    []bool // a sum of ints that contains other numbers
 	infinite []bool
 	floats   []float64
 	numbers  []int64
 	extremes []query.Value
 }
 
-// Aggregate implements [db.Store]. The documents, of which only the fields that matter are sent, are
-// added up here: the server's own arithmetic turns sums past 64 bits into floats and counts nulls as
-// zero.
+// Aggregate implements [db.Store]. It fetches the needed fields of the documents and aggregates here, because the
+// server's arithmetic turns sums beyond 64 bits into floats and counts nulls as zero.
 func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
 	if a.Count && len(a.Group)+len(a.Sum)+len(a.Avg)+len(a.Min)+len(a.Max) == 0 {
 		n, err := s.Count(ctx, c, a.Where)

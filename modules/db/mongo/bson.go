@@ -15,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// name returns where a field is kept.
+// name returns the stored name of a field.
 func name(c *db.Collection, i int) string {
 	if i == c.Key {
 		return "_id"
@@ -23,7 +23,7 @@ func name(c *db.Collection, i int) string {
 	return c.Columns[i].Name
 }
 
-// encode returns a document without the fields that are unset.
+// encode returns a document without the unset fields.
 func encode(c *db.Collection, row query.Row) (bson.D, error) {
 	doc := make(bson.D, 0, len(row))
 	for i, v := range row {
@@ -84,7 +84,7 @@ func native(v query.Value) (any, error) {
 	return out, failed
 }
 
-// decode returns the row of a document. What does not have the type of its field is null.
+// decode returns the row of a document. A value of the wrong type is null.
 func decode(c *db.Collection, raw bson.Raw) (query.Row, error) {
 	row := make(query.Row, len(c.Columns))
 	elements, err := raw.Elements()
@@ -105,7 +105,7 @@ func decode(c *db.Collection, raw bson.Raw) (query.Row, error) {
 	return row, nil
 }
 
-// dateTime returns a time in milliseconds. The ends of time are those of 64 bits.
+// dateTime returns a time in milliseconds. The infinite times are the ends of the 64 bit range.
 func dateTime(v query.Value) primitive.DateTime {
 	switch v {
 	case query.Forever:
@@ -116,7 +116,7 @@ func dateTime(v query.Value) primitive.DateTime {
 	return primitive.DateTime(floor(v.Int(), 1000))
 }
 
-// The last and the first millisecond that microseconds can say; the ends of time lie beyond.
+// The last and the first millisecond within the range of microseconds; the infinite times lie beyond.
 const (
 	lastMilli  = math.MaxInt64 / 1000
 	firstMilli = math.MinInt64 / 1000
@@ -132,14 +132,14 @@ func timeOf(ms int64) query.Value {
 	return query.Micros(ms * 1000)
 }
 
-// types are those of BSON that a field of each kind can have; a value of another one is null. A field of
-// the kind int may hold other numbers, too, and then shows them.
+// types are the BSON types of a field of each kind; a value of another type is null. An int field may hold other
+// numbers, and shows them.
 var types = map[query.Kind]any{
 	query.KindBool: "bool", query.KindInt: "number", query.KindFloat: "number", query.KindTime: "date", query.KindBytes: "binData",
 	query.KindString: bson.A{"string", "objectId"},
 }
 
-// fromBSON returns a value of a field of the kind, null for any other.
+// fromBSON returns the value of a field of the kind, null for any other type.
 func fromBSON(kind query.Kind, v bson.RawValue) query.Value {
 	if kind == query.KindJSON {
 		text := appendJSON(nil, v)
@@ -184,7 +184,7 @@ func scalar(v bson.RawValue) query.Value {
 	case bson.TypeObjectID:
 		return query.String(v.ObjectID().Hex())
 	case bson.TypeDecimal128:
-		f, err := strconv.ParseFloat(v.Decimal128().String(), 64) // NaN and Infinity, too
+		f, err := strconv.ParseFloat(v.Decimal128().String(), 64) // also NaN and Infinity
 		if n, ok := query.ParseNumber(v.Decimal128().String()); ok && err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
 			return n
 		}
@@ -206,7 +206,7 @@ func double(f float64) query.Value {
 	return query.Double(f)
 }
 
-// appendJSON appends a value as JSON, nothing where there is none.
+// appendJSON appends a value as JSON, nothing if there is none.
 func appendJSON(dst []byte, v bson.RawValue) []byte {
 	switch v.Type {
 	case bson.TypeEmbeddedDocument:
@@ -238,7 +238,7 @@ func appendJSON(dst []byte, v bson.RawValue) []byte {
 		return append(dst, ']')
 	}
 	value := scalar(v)
-	if value.Kind() == query.KindFloat && math.IsInf(value.Float(), 0) { // a number that is larger than all others stays one
+	if value.Kind() == query.KindFloat && math.IsInf(value.Float(), 0) { // a number beyond all others stays one
 		return append(dst, map[bool]string{true: "1e999", false: "-1e999"}[value.Float() > 0]...)
 	}
 	return value.AppendJSON(dst)

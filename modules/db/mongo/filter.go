@@ -14,8 +14,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// translator turns a filter into MongoDB's. MongoDB looks into arrays on the way and at the end of a
-// path, which the filter tree does not, so that each condition says that there is none.
+// translator turns a filter into one of MongoDB. MongoDB matches elements of arrays along and at the end of a
+// path, which the filter tree does not. So each condition also requires that there is no array.
 type translator struct {
 	c   *db.Collection
 	err error
@@ -75,7 +75,7 @@ func (t *translator) filter(f query.Filter) bson.D {
 	case *query.Search:
 		return search(f)
 	}
-	t.fail("this condition cannot be asked of MongoDB")
+	t.fail("this condition is not supported by MongoDB")
 	return never
 }
 
@@ -113,7 +113,7 @@ func (t *translator) path(p query.Path) string {
 	return field + "." + p.Sub
 }
 
-// noArray says that nothing on the way of a path is an array, and, with last, that its end is none.
+// noArray requires that nothing along a path is an array and, with last, that its end is none.
 func (t *translator) noArray(p query.Path, last bool) bson.A {
 	out := bson.A{}
 	whole := t.path(p)
@@ -129,7 +129,7 @@ func (t *translator) noArray(p query.Path, last bool) bson.A {
 	return out
 }
 
-// at writes conditions on the value at a path; single says that the value is no array.
+// at writes conditions on the value at a path; single requires that the value is not an array.
 func (t *translator) at(p query.Path, condition bson.D, single bool) bson.D {
 	all := append(t.noArray(p, single), one(t.path(p), condition))
 	if len(all) == 1 {
@@ -138,8 +138,8 @@ func (t *translator) at(p query.Path, condition bson.D, single bool) bson.D {
 	return one("$and", all)
 }
 
-// isNull writes that there is no value: also where an array is on the way, and where the value is not of
-// the types that the field can show.
+// isNull is true if there is no value, if an array is along the path, or if the value has a type that the field
+// does not show.
 func (t *translator) isNull(p query.Path) bson.D {
 	if kind := t.kind(p); kind != query.KindJSON {
 		is := bson.D{{Key: "$type", Value: types[kind]}}
@@ -175,8 +175,8 @@ func (t *translator) compare(f *query.Compare) bson.D {
 	return t.at(f.Path, one(operators[f.Op], t.native(v)), true)
 }
 
-// compareNumber compares numbers, of which NaN is the smallest: MongoDB sorts it so, and finds it by
-// equality alone.
+// compareNumber compares numbers, of which NaN is the smallest: MongoDB sorts it so, but finds it by equality
+// only.
 func (t *translator) compareNumber(f *query.Compare) bson.D {
 	isNumber := bson.E{Key: "$type", Value: "number"}
 	not := func(op string) bson.D {
@@ -213,10 +213,10 @@ func isObjectID(s string) bool {
 	return err == nil && s == strings.ToLower(s)
 }
 
-// compareTime compares with a time that may be between two milliseconds.
+// compareTime compares with a time that may lie between two milliseconds.
 func (t *translator) compareTime(f *query.Compare) bson.D {
 	op, ms := f.Op, floor(f.Value.Int(), 1000)
-	switch { // what lies beyond microseconds is one end of time
+	switch { // beyond microseconds all times equal the infinite ones
 	case f.Value == query.Forever && (op == query.Eq || op == query.Ge):
 		return t.at(f.Path, one("$gt", primitive.DateTime(lastMilli)), true)
 	case f.Value == query.Forever && op == query.Lt:
@@ -280,10 +280,10 @@ func (t *translator) text(f *query.Text) bson.D {
 	return t.at(f.Path, bson.D{{Key: "$type", Value: "string"}, {Key: "$regex", Value: primitive.Regex{Pattern: pattern}}}, true)
 }
 
-// maxRepeat is how often a pattern may repeat in every implementation of regular expressions.
+// maxRepeat is the largest repeat count that every regular expression implementation supports.
 const maxRepeat = 1000
 
-// length compares the length of a text, by a pattern, or of an array, by the places it has.
+// length compares the length of a string, by a pattern, or of an array, by its indexes.
 func (t *translator) length(f *query.Length) bson.D {
 	low, high := int64(0), int64(math.MaxInt64)
 	switch f.Op {
@@ -303,7 +303,7 @@ func (t *translator) length(f *query.Length) bson.D {
 		return never
 	}
 	if low > maxRepeat || high != math.MaxInt64 && high > maxRepeat {
-		t.fail("a length of more than %d cannot be asked of MongoDB", maxRepeat)
+		t.fail("a length of more than %d is not supported by MongoDB", maxRepeat)
 		return never
 	}
 	pattern := `^[\s\S]{` + strconv.FormatInt(low, 10) + `,`

@@ -13,10 +13,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// sampleSize is how many documents of a collection are looked at.
+// sampleSize is how many documents of a collection are sampled.
 const sampleSize = 200
 
-// Introspect implements [db.Introspector]: it looks at some documents of each collection.
+// Introspect implements [db.Introspector]: it samples documents of each collection.
 func (d *Driver) Introspect(ctx context.Context) ([]db.Table, error) {
 	names, err := d.database.ListCollectionNames(ctx, bson.D{})
 	if err != nil {
@@ -43,7 +43,7 @@ func (d *Driver) sample(ctx context.Context, name string) (db.Table, error) {
 	if err != nil {
 		return t, fmt.Errorf("mongo: reading %s: %w", name, clientError(ctx, err))
 	}
-	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what has been read is read
+	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // all results were read
 	at := map[string]int{}
 	seen := map[string]int{}
 	for cursor.Next(ctx) {
@@ -83,7 +83,7 @@ func guess(v bson.RawValue) query.Type {
 	}[scalar(v).Kind()]
 }
 
-// widest is the type that holds the values of both.
+// widest returns the type that can hold the values of both.
 func widest(a, b query.Type) query.Type {
 	number := func(t query.Type) bool { return t == query.TypeInt || t == query.TypeFloat }
 	switch {

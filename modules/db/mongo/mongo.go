@@ -1,13 +1,12 @@
 // Package mongo is the driver for MongoDB, over go.mongodb.org/mongo-driver.
 //
-// The id of a document is its _id; an ObjectID is shown as its 24 hexadecimal digits. A field that is
-// unset is not there. Times have milliseconds, as BSON has, which [Driver.Round] tells.
+// The id of a document is its _id; an ObjectID is shown as its 24 hexadecimal digits. An unset field is not
+// stored. Times have milliseconds, as in BSON, which [Driver.Round] reports.
 //
-// Where the server has transactions (a replica set or a sharded cluster), they are used, as the
-// driver's documentation says. A standalone server, or one that only speaks the protocol, has none:
-// there, a change that reads before it writes is made on the condition that the document is still as
-// it was read, and is tried again when it is not; what would have to change several documents together
-// is refused.
+// If the server has transactions (a replica set or a sharded cluster), they are used as the driver's documentation
+// recommends. A standalone server, or one that only speaks the protocol, has none. There, a change that reads
+// before it writes is made on the condition that the document is unchanged since the read, and is retried
+// otherwise. A change of several documents together is refused.
 package mongo
 
 import (
@@ -36,7 +35,7 @@ func init() {
 	}})
 }
 
-// maxRetries bounds how often a change without transaction is tried again.
+// maxRetries limits the retries of a change without transaction.
 const maxRetries = 50
 
 // Driver is an open MongoDB database.
@@ -55,7 +54,7 @@ func parse(c db.Config) (*connstring.ConnString, error) {
 		return nil, errors.New(`mongo: the url has the form "mongodb://user:password@host:27017/database"`)
 	}
 	if strings.HasPrefix(c.URL, "mongodb+srv://") {
-		return &connstring.ConnString{}, nil // it takes a look-up in the network
+		return &connstring.ConnString{}, nil // it requires a DNS lookup
 	}
 	parsed, err := connstring.ParseAndValidate(c.URL)
 	if err != nil {
@@ -67,9 +66,9 @@ func parse(c db.Config) (*connstring.ConnString, error) {
 	return parsed, nil
 }
 
-// Open connects to the database of a URL such as "mongodb://user:password@host:27017/app". The options
-// of MongoDB's connection strings, readPreference and readConcernLevel among them, may be added. What
-// is written is acknowledged by a majority unless the URL says w.
+// Open connects to the database of a URL such as "mongodb://user:password@host:27017/app". It accepts the options
+// of MongoDB's connection strings, including readPreference and readConcernLevel. Writes are acknowledged by a
+// majority unless the URL sets w.
 func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	parsed, err := parse(c)
 	if err != nil {
@@ -105,7 +104,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	return d, nil
 }
 
-// Round returns a value as the database keeps it.
+// Round returns a value with the precision of the database.
 func (d *Driver) Round(v query.Value) query.Value {
 	if v.Kind() == query.KindTime && v != query.Forever && v != query.Always {
 		return query.Micros(floor(v.Int(), 1000) * 1000)
@@ -136,12 +135,12 @@ func (d *Driver) Close() error {
 	return d.client.Disconnect(ctx)
 }
 
-// Sync implements [db.Driver]. Collections are made by their first document; indexes are made here.
+// Sync implements [db.Driver]. Collections are created by their first document; Sync creates indexes.
 func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 	var errs []error
 	for _, c := range collections {
 		if c.Parts != nil {
-			errs = append(errs, fmt.Errorf("collection %s: a document of MongoDB has one key, _id, so that `key` cannot name several fields", c.Name))
+			errs = append(errs, fmt.Errorf("collection %s: a document of MongoDB has one key, _id, so `key` cannot name several fields", c.Name))
 			continue
 		}
 		for i, column := range c.Columns {
@@ -180,7 +179,7 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 	return clientError(ctx, err)
 }
 
-// clientError gives an error the code that the client gets, where it is one the client can meet.
+// clientError sets the client's error code, if the client can cause the error.
 func clientError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -198,7 +197,7 @@ func clientError(ctx context.Context, err error) error {
 		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
 	}
 	var server mongo.ServerError
-	if errors.As(err, &server) && server.HasErrorCode(238) { // NotImplemented, of servers that only speak the protocol
+	if errors.As(err, &server) && server.HasErrorCode(238) { // NotImplemented, from servers that only speak the protocol
 		return errors.Join(fault.Errorf(fault.Invalid, "this database server cannot answer this condition"), err)
 	}
 	if errors.As(err, &server) && (server.HasErrorLabel("TransientTransactionError") || server.HasErrorCode(50)) {

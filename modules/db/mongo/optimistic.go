@@ -14,8 +14,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// readSet is what a change without transaction has read with a lock: the change is made on the
-// condition that it is still so.
+// readSet is what a change without transaction has read with a lock. The change is made on the condition that it
+// is unchanged.
 type readSet struct {
 	docs   map[string]bson.Raw // by collection and key
 	writes int
@@ -47,7 +47,7 @@ func (r *readSet) note(c *db.Collection, row query.Row, raw bson.Raw) {
 	r.docs[c.Name+"/"+c.ID(row)] = slices.Clone(raw)
 }
 
-// write counts what is written: one document, or the documents of one insert.
+// write counts the writes: one document, or the documents of one insert.
 func (r *readSet) write(documents int) error {
 	if r == nil {
 		return nil
@@ -58,8 +58,8 @@ func (r *readSet) write(documents int) error {
 	return nil
 }
 
-// condition returns the filter of a change, with the condition that the one document it is about is as
-// it was read; guarded says that there is one.
+// condition returns the filter of a change with the condition that its document is unchanged since it was read.
+// guarded is true if there is such a condition.
 func (r *readSet) condition(c *db.Collection, where query.Filter) (filter bson.D, guarded bool, err error) {
 	if filter, err = translate(c, where); err != nil || r == nil {
 		return filter, false, err
@@ -89,7 +89,7 @@ func (r *readSet) condition(c *db.Collection, where query.Filter) (filter bson.D
 	return one("$and", all), true, nil
 }
 
-// lost is the error of a change on condition that has found the document changed.
+// lost is the error of a conditional change that found the document changed.
 func lost(guarded bool, n int64) error {
 	if guarded && n == 0 {
 		return errLost

@@ -12,11 +12,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Searches implements [db.Searcher]: MongoDB has text indexes, a server that only speaks its protocol
-// may have none.
+// Searches implements [db.Searcher]. MongoDB has text indexes; a server that only speaks its protocol may have
+// none.
 func (d *Driver) Searches() bool { return d.textIndexes }
 
-// syncSearch makes the text index of a collection, without stemming, so that words are words.
+// syncSearch creates the text index of a collection, without stemming, so that only whole words match.
 func (d *Driver) syncSearch(ctx context.Context, c *db.Collection) error {
 	keys := bson.D{}
 	for i, column := range c.Columns {
@@ -31,8 +31,7 @@ func (d *Driver) syncSearch(ctx context.Context, c *db.Collection) error {
 	return err
 }
 
-// search asks for all the words. MongoDB takes it at the top of a filter and inside $and, and refuses
-// it elsewhere.
+// search requires all the words. MongoDB accepts it at the top of a filter and inside $and only.
 func search(f *query.Search) bson.D {
 	words := query.Words(f.Text)
 	for i, w := range words {

@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// store runs operations. read notes what a change without transaction has read; nil notes nothing.
+// store runs operations. read records what a change without transaction has read; nil records nothing.
 type store struct {
 	*Driver
 	read *readSet
@@ -107,7 +107,7 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	if err != nil {
 		return clientError(ctx, err)
 	}
-	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // what has been read is read
+	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // all results were read
 	for cursor.Next(ctx) {
 		row, err := decode(c, cursor.Current)
 		if err != nil {
@@ -133,7 +133,7 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 				return nil
 			}
 		}
-		if f.Fields != nil { // the key comes always
+		if f.Fields != nil { // the key is always included
 			only := make(query.Row, len(row))
 			for _, i := range f.Fields {
 				only[i] = row[i]
@@ -155,8 +155,7 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 	return rows, err
 }
 
-// Insert implements [db.Store]. Without a transaction, documents that went in before one that did not
-// are taken out again.
+// Insert implements [db.Store]. Without a transaction, the documents inserted before a failure are deleted again.
 func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	docs := make([]any, len(rows))
 	for i, row := range rows {
@@ -199,7 +198,7 @@ func keyOf(c *db.Collection, row query.Row) any {
 	return row[c.Key].Text()
 }
 
-// duplicate names the field whose value is taken, which not every server says.
+// duplicate names the field whose value exists already, which not every server reports.
 func (s store) duplicate(ctx context.Context, c *db.Collection, rows []query.Row, err error) error {
 	e := duplicate(err)
 	for i, column := range c.Columns {
@@ -272,7 +271,7 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	return s.updateEach(ctx, c, u.Where, changes)
 }
 
-// updateOne changes one document at most, and returns it as it is afterwards.
+// updateOne changes at most one document, and returns it after the change.
 func (s store) updateOne(ctx context.Context, c *db.Collection, filter, changes bson.D) ([]query.Row, error) {
 	raw, err := s.collection(c).FindOneAndUpdate(ctx, filter, changes, options.FindOneAndUpdate().SetReturnDocument(options.After)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
@@ -285,7 +284,7 @@ func (s store) updateOne(ctx context.Context, c *db.Collection, filter, changes 
 	return []query.Row{row}, err
 }
 
-// updateEach changes documents one by one, and returns them as they are afterwards.
+// updateEach changes documents one by one, and returns them after the change.
 func (s store) updateEach(ctx context.Context, c *db.Collection, where query.Filter, changes bson.D) (int64, []query.Row, error) {
 	found, err := s.Find(ctx, c, db.Find{Query: query.Query{Where: where, Sort: []query.SortKey{{Field: c.KeyPath().Field}}}, Fields: []int{c.Key}})
 	if err != nil {
@@ -343,8 +342,8 @@ func (s inSession) Find(ctx context.Context, c *db.Collection, f db.Find) ([]que
 	if f.Lock == db.Unlocked {
 		return s.store.Find(s.in(ctx), c, f)
 	}
-	// A write makes the transaction hold the documents, as MongoDB's documentation advises for reads
-	// that must not become stale.
+	// A write makes the transaction lock the documents, as MongoDB's documentation recommends for reads that must
+	// not become stale.
 	rows, err := s.store.Find(s.in(ctx), c, f)
 	if err != nil {
 		return nil, err
@@ -352,7 +351,7 @@ func (s inSession) Find(ctx context.Context, c *db.Collection, f db.Find) ([]que
 	ids := bson.A{}
 	for _, row := range rows {
 		if isObjectID(row[c.Key].Text()) {
-			return rows, nil // of a collection that is not ours: the snapshot has to do
+			return rows, nil // an unmanaged collection: the snapshot must do
 		}
 		ids = append(ids, keyOf(c, row))
 	}

@@ -19,7 +19,7 @@ func (d *Driver) Source(context.Context) db.Source {
 		return db.Source{Name: "change streams", Complete: true}
 	}
 	return db.Source{
-		Name:   "what nodes tell each other, because this server has no change streams",
+		Name:   "notifications between nodes, because this server has no change streams",
 		Advice: "run MongoDB as a replica set, of one member if need be (mongod --replSet rs0, and rs.initiate()); then the changes that other programs make are seen, too",
 	}
 }
@@ -29,8 +29,8 @@ func (d *Driver) Unwatchable(context.Context, []*db.Collection) (map[*db.Collect
 	return nil, nil
 }
 
-// Watch implements [db.Watcher], by a change stream over the database, which the driver resumes by itself
-// after it has lost its connection.
+// Watch implements [db.Watcher] with a change stream of the database. The MongoDB driver resumes it after a lost
+// connection.
 func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Changes, error) {
 	tables := map[string]*db.Collection{}
 	names := bson.A{}
@@ -66,8 +66,8 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 	return append(first, more...), err
 }
 
-// Settle implements [db.Changes], as far as the server has sent what a read can have seen: change streams
-// have no way to ask for more.
+// Settle implements [db.Changes] as far as the server has sent what a read can have seen: a change stream cannot
+// be flushed.
 func (w *changes) Settle(ctx context.Context) (out []db.Touched, err error) {
 	for w.stream.RemainingBatchLength() > 0 && w.stream.TryNext(ctx) {
 		touched, err := w.touched()
@@ -79,7 +79,7 @@ func (w *changes) Settle(ctx context.Context) (out []db.Touched, err error) {
 	return out, w.stream.Err()
 }
 
-// touched reads the event that the stream stands at.
+// touched reads the current event of the stream.
 func (w *changes) touched() ([]db.Touched, error) {
 	var event struct {
 		Type string `bson:"operationType"`
@@ -102,7 +102,7 @@ func (w *changes) touched() ([]db.Touched, error) {
 	}
 	row, err := decode(c, event.Key)
 	if err != nil || row[c.Key] == query.Null {
-		return []db.Touched{{Collection: c}}, nil //nolint:nilerr // a key that is not one of ours
+		return []db.Touched{{Collection: c}}, nil //nolint:nilerr // a key in an unknown form
 	}
 	return []db.Touched{{Collection: c, ID: c.ID(row)}}, nil
 }

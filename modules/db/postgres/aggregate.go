@@ -21,7 +21,7 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 		}
 		kinds = append(kinds, kind)
 	}
-	// Names of their own keep figures apart from groups by fields called count or sum.
+	// Prefixed names avoid collisions with groups by fields called count or sum.
 	named := func() { b.write(" AS basalt_" + strconv.Itoa(len(kinds))) }
 	for _, f := range a.Group {
 		next(c.Columns[f].Type.Kind())
@@ -90,7 +90,7 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 	return out, err
 }
 
-// summed writes the column as it is added up: a decimal exactly.
+// summed writes the column in a form that sums exactly: as a decimal.
 func (b *builder) summed(f int) {
 	if b.layout.columns[f].typ == "numeric" {
 		b.raw(f)
@@ -99,7 +99,7 @@ func (b *builder) summed(f int) {
 	}
 }
 
-// extreme writes the smallest or largest value; PostgreSQL has no min of booleans and bytes.
+// extreme writes the smallest or largest value; PostgreSQL has no min for booleans and bytes.
 func (b *builder) extreme(f int, function, ofBool, order string) {
 	switch b.col.Columns[f].Type.Kind() {
 	case query.KindBool:

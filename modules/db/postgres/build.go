@@ -11,26 +11,26 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// builder writes one statement. Values are always parameters with their type; names come from the
-// collection, never from a client.
+// builder writes one statement. Values are always typed parameters; names come from the collection, never from a
+// client.
 //
-// A condition that is NULL counts as false, wherever it stands: AND and OR keep that meaning, and a
-// negation is written `(…) IS NOT TRUE`.
+// A condition that is NULL counts as false everywhere: AND and OR preserve that, and a negation is written `(…) IS
+// NOT TRUE`.
 type builder struct {
 	driver *Driver
 	col    *db.Collection
 	layout *layout // of col
 	sql    []byte
 	args   []any
-	alias  string // what columns are qualified with, empty outside lookups
-	depth  int    // lookups in lookups
+	alias  string // qualifier of columns, empty outside lookups
+	depth  int    // nesting of lookups
 }
 
 func (d *Driver) build(col *db.Collection) *builder {
 	return &builder{driver: d, col: col, layout: d.layout(col), sql: make([]byte, 0, 768)}
 }
 
-// within makes the columns those of another collection.
+// within switches the columns to those of another collection.
 func (b *builder) within(col *db.Collection, alias string) {
 	b.col, b.layout, b.alias = col, b.driver.layout(col), alias
 }
@@ -48,7 +48,7 @@ func (b *builder) index(p query.Path) int { return b.col.Shape.Index(p.Field) }
 
 func (b *builder) kind(p query.Path) query.Kind { return b.col.Columns[b.index(p)].Type.Kind() }
 
-// raw writes the column as it is.
+// raw writes the column unchanged.
 func (b *builder) raw(i int) {
 	b.write(b.alias)
 	b.write(b.layout.columns[i].name)
@@ -63,7 +63,7 @@ func (b *builder) column(i int) {
 	b.write(w.after)
 }
 
-// ordered writes the column as something that orders as the field does.
+// ordered writes the column in a form that sorts as the field does.
 func (b *builder) ordered(i int) {
 	b.column(i)
 	if b.col.Columns[i].Type.Kind() == query.KindString && !b.layout.columns[i].bytewise {
@@ -71,13 +71,13 @@ func (b *builder) ordered(i int) {
 	}
 }
 
-// columns writes columns to be read, in a form that the decoder takes.
+// columns writes columns in the form that the decoder reads.
 func (b *builder) columns(fields []int) {
 	for i, f := range fields {
 		if i > 0 {
 			b.write(", ")
 		}
-		if b.layout.columns[f].utc() { // turning a far date into a timestamp can fail
+		if b.layout.columns[f].utc() { // converting a far date into a timestamp can fail
 			b.raw(f)
 		} else {
 			b.column(f)
@@ -167,8 +167,8 @@ func (b *builder) join(terms []query.Filter, operator string) {
 	b.write(")")
 }
 
-// json writes the place inside a json field. The operator takes keys of objects alone, and the keys
-// have been checked by [query.Shape.Path].
+// json writes the path inside a json field. The operator accepts object keys only, and the keys were checked by
+// [query.Shape.Path].
 func (b *builder) json(p query.Path) {
 	if p.Sub == "" {
 		b.column(b.index(p))
@@ -274,7 +274,7 @@ func (b *builder) compareJSON(f *query.Compare) {
 		b.json(f.Path)
 		b.write(" IN (" + strings.Join(matching, ", ") + ")")
 	case f.Op == query.Eq && !v.Ordinary():
-		b.write("false") // no JSON number is it
+		b.write("false") // no JSON number equals it
 	case f.Op == query.Eq:
 		b.json(f.Path)
 		b.write(" = ")
@@ -400,7 +400,7 @@ func collect[T any](values []query.Value, f func(query.Value) T) []T {
 	return out
 }
 
-// string writes the text at a path, NULL where there is none, and reports nothing of other types.
+// string writes the string at a path, NULL if there is none or it has another type.
 func (b *builder) string(p query.Path) {
 	if b.kind(p) != query.KindJSON {
 		b.ordered(b.index(p))
@@ -426,7 +426,7 @@ func (b *builder) text(f *query.Text) {
 		b.arg(f.Text, "text")
 		b.write(") > 0")
 	case f.Op == query.StartsWith:
-		// A range, so that an index serves: text orders by code points.
+		// A range can use an index: text sorts by code points.
 		b.string(f.Path)
 		b.write(" >= ")
 		b.arg(f.Text, "text")
@@ -445,7 +445,7 @@ func (b *builder) text(f *query.Text) {
 	b.write(")")
 }
 
-// after returns the smallest text that is above all that start with this one, empty when there is none.
+// after returns the smallest string above all strings with this prefix, empty if there is none.
 func after(text string) string {
 	for text != "" {
 		last, size := utf8.DecodeLastRuneInString(text)

@@ -13,8 +13,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// conflicting reports whether a transaction has lost against another one and may be tried again
-// (PostgreSQL, appendix A: serialization_failure and deadlock_detected).
+// conflicting reports whether a transaction has lost a conflict and may be retried (PostgreSQL, appendix A:
+// serialization_failure and deadlock_detected).
 func conflicting(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
@@ -24,7 +24,7 @@ func unavailable(err error) error {
 	return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
 }
 
-// clientError gives an error the code that the client gets, where it is one the client can meet.
+// clientError sets the client's error code, if the client can cause the error.
 func clientError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -92,20 +92,20 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 }
 
 func inBrackets(name string) string {
-	if name == "" { // of a row that no partition takes
+	if name == "" { // no partition accepts the row
 		return ""
 	}
 	return " (" + name + ")"
 }
 
-// stale reports whether somebody has changed a table since a statement was prepared. Nothing has been
-// done, and the connection has forgotten the statement.
+// stale reports whether a table has changed since a statement was prepared. Nothing was executed, and the
+// connection has dropped the statement.
 func stale(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "0A000" && e.Routine == "RevalidateCachedQuery"
 }
 
-// raised is what RAISE EXCEPTION says.
+// raised is the error code of RAISE EXCEPTION.
 func raised(e *pgconn.PgError) error {
 	text := e.Message
 	for _, more := range []string{e.Detail, e.Hint} {
@@ -130,8 +130,7 @@ func readOnly(e *pgconn.PgError) error {
 	return fault.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
 }
 
-// keyColumn reads the column from "Key (column)=(value) already exists.", whose value is not for
-// everybody.
+// keyColumn reads the column from "Key (column)=(value) already exists.". The value may be confidential.
 func keyColumn(detail string) string {
 	_, rest, _ := strings.Cut(detail, "(")
 	column, _, _ := strings.Cut(rest, ")=")

@@ -12,7 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// columnsOf lists the columns of the tables and views that are not the server's or Basalt's own.
+// columnsOf lists the columns of tables and views, except internal ones of PostgreSQL and Basalt.
 const columnsOf = `
 SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), a.attname,
        CASE WHEN t.typtype = 'e' THEN 'enum' ELSE format_type(a.atttypid, NULL) END,
@@ -72,7 +72,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 	return out, nil
 }
 
-// inSchema leaves out the name of the schema that is searched anyway.
+// inSchema omits the name of the default schema.
 func inSchema(name string) string {
 	const public = "public."
 	if len(name) > len(public) && name[:len(public)] == public {
@@ -81,7 +81,7 @@ func inSchema(name string) string {
 	return name
 }
 
-// typeOf returns the type of a field for a column, empty where none fits.
+// typeOf returns the field type for a column, empty if none fits.
 func typeOf(native string) query.Type {
 	kinds := map[query.Kind]query.Type{
 		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,

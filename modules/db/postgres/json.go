@@ -9,11 +9,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// decimal writes a float so that numbers of json compare in PostgreSQL, which keeps them as decimals,
-// as they do everywhere else: an integral value of 64 bits exactly, anything else in the shortest form
-// that reads back as the same float.
+// decimal writes a float so that numbers in json compare in PostgreSQL, which stores them as decimals, as
+// everywhere else: an integral value of 64 bits exactly, anything else in the shortest form that reads back as the
+// same float.
 func decimal(f float64) string {
-	if math.IsInf(f, 0) || math.IsNaN(f) { // a numeric, and no JSON
+	if math.IsInf(f, 0) || math.IsNaN(f) { // a numeric, but not JSON
 		return strconv.FormatFloat(f, 'f', -1, 64)
 	}
 	if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
@@ -22,8 +22,8 @@ func decimal(f float64) string {
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
-// normalJSON returns a compact JSON text with every number that is not a plain integer in the form of
-// decimal; one without a fraction keeps being written with one.
+// normalJSON returns compact JSON in which every number that is not a plain integer has the form of decimal; a
+// float without a fraction stays recognisable as a float.
 func normalJSON(text string) string {
 	if !strings.ContainsAny(text, ".eE") && !longDigits(text) {
 		return text
@@ -80,7 +80,7 @@ func normalNumber(text string) string {
 	return out
 }
 
-// compact removes the white space that PostgreSQL puts into jsonb.
+// compact removes the white space that PostgreSQL adds to jsonb.
 func compact(dst []byte, text []byte) []byte {
 	quoted := false
 	for i := 0; i < len(text); i++ {

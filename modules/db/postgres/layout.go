@@ -8,21 +8,21 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// layout is a collection as statements write it, made once.
+// layout is the prepared SQL of a collection.
 type layout struct {
 	col     *db.Collection
 	table   string // quoted
 	columns []written
-	stored  []int  // the fields that have a column
-	made    []int  // those of them that the database may fill in or change
-	changes bool   // whether it may change one that has a value
-	hooks   int    // the changes that its triggers and rules have a say in
+	stored  []int  // the fields with a column
+	made    []int  // those that the database may set or change
+	changes bool   // whether it may change a given value
+	hooks   int    // the changes that fire its triggers and rules
 	insert  string // the beginning of an insert of all of them
 }
 
-// written is a column with its name quoted; between before and after it is a value of its field's kind:
-// text, an integer, float8, boolean, timestamptz, jsonb or bytea. Integers of all sizes compare with each
-// other by themselves, and by their indexes, and so do both sizes of floats.
+// written is a column with its name quoted. Between before and after it is a value of its field's kind: text, an
+// integer, float8, boolean, timestamptz, jsonb or bytea. Integers of all sizes are compared without conversion,
+// which can use their indexes; so are both sizes of floats.
 type written struct {
 	column
 	name, before, after string
@@ -57,12 +57,12 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 	return l
 }
 
-// utc reports whether a column has times of no zone, which are taken to be in UTC. They compare and order
-// as they are, so that an index serves.
+// utc reports whether a column has times without a zone, which are interpreted as UTC. They are compared and
+// sorted without conversion, which can use an index.
 func (w *written) utc() bool { return w.typ == "timestamp without time zone" || w.typ == "date" }
 
-// makes reports whether the database may store something else than some rows have: another order of the
-// members of an object, for one, which matters to who waits for an answer.
+// makes reports whether the database may store something different from the given rows, such as another order of
+// the members of an object. That matters to callers who receive the stored rows.
 func (l *layout) makes(rows []query.Row) bool {
 	return l.changes || slices.ContainsFunc(rows, func(row query.Row) bool {
 		return slices.ContainsFunc(l.made, func(i int) bool {
@@ -71,12 +71,12 @@ func (l *layout) makes(rows []query.Row) bool {
 	})
 }
 
-// made reports whether the database makes a value in the place of this one.
+// made reports whether the database replaces this value.
 func (w *written) made(v query.Value) bool {
 	return v.IsNull() && w.fills || v == query.LeftOut && w.defaults
 }
 
-// layout returns the layout of a collection. What [Driver.remember] learns makes them anew.
+// layout returns the layout of a collection. [Driver.remember] invalidates layouts.
 func (d *Driver) layout(c *db.Collection) *layout {
 	if l, ok := d.layouts.Load(c); ok {
 		return l.(*layout)

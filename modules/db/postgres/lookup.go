@@ -7,9 +7,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// exists writes a lookup. One that a condition of its own narrows by an index is written as
-// `field IN (SELECT …)`, which is evaluated once however many rows there are; any other one is
-// looked up row by row, by its link.
+// exists writes a lookup. If its own conditions are narrowed by an index, it is written as `field IN (SELECT …)`,
+// which is evaluated once for all rows. Otherwise it is evaluated row by row, by its link.
 func (b *builder) exists(f *query.Exists) {
 	inner := b.col.Related[f.Collection]
 	if len(f.Links) == 1 && f.Links[0].Op == query.Eq && f.Links[0].Inner != inner.KeyPath() && inner.Narrows(f.Where) && b.sameKind(inner, f.Links[0]) {
@@ -24,8 +23,8 @@ func (b *builder) sameKind(inner *db.Collection, l query.Link) bool {
 	return inner.Columns[inner.Shape.Index(l.Inner.Field)].Type.Kind() == b.kind(l.Outer)
 }
 
-// hoisted writes a lookup with one equal link as membership in a list that is made once. Neither it nor an
-// equal link finds null.
+// hoisted writes a lookup with one equal link as membership in a set that is computed once. Neither the set nor an
+// equal link matches null.
 func (b *builder) hoisted(inner *db.Collection, f *query.Exists) {
 	link := f.Links[0]
 	b.column(b.index(link.Outer))
@@ -68,7 +67,7 @@ func (b *builder) subquery(inner *db.Collection, what int, f *query.Exists, link
 	}
 }
 
-// link writes the condition between two documents, which null does not meet.
+// link writes the condition between two documents, which null does not satisfy.
 func (b *builder) link(l query.Link, within, without func()) {
 	inner, innerKind := b.index(l.Inner), b.kind(l.Inner)
 	side := b.column

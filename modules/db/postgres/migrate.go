@@ -16,7 +16,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// history is the table of what was done.
+// history is the table of applied steps.
 const history = "_basalt_migrations"
 
 // Sync implements [db.Driver].
@@ -30,7 +30,7 @@ func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]d
 	return d.migrate(ctx, collections, true)
 }
 
-// Plan implements [db.Migrator]. What it has read of the tables is what later statements are made for.
+// Plan implements [db.Migrator]. Later statements are built for the table definitions that it reads.
 func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Change, err error) {
 	known := map[string]table{}
 	err = d.locked(ctx, func(tx pgx.Tx) error {
@@ -45,7 +45,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (change
 	return changes, err
 }
 
-// readTables reads the tables of collections into a map. One that does not exist is left out.
+// readTables reads the definitions of the collections' tables into a map. Missing tables are left out.
 func readTables(ctx context.Context, tx pgx.Tx, collections []*db.Collection, known map[string]table) error {
 	for _, c := range collections {
 		t, _, err := readTable(ctx, tx, c.Table)
@@ -59,7 +59,7 @@ func readTables(ctx context.Context, tx pgx.Tx, collections []*db.Collection, kn
 	return nil
 }
 
-// locked runs f in a transaction that no other node has at the same time.
+// locked runs f in a transaction that only one node runs at a time.
 func (d *Driver) locked(ctx context.Context, f func(pgx.Tx) error) error {
 	return d.with(ctx, func(c *pgxpool.Conn) error {
 		return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
@@ -103,7 +103,7 @@ func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Change) error {
 	for _, c := range changes {
 		if _, err := tx.Exec(ctx, c.SQL); err != nil {
 			var duplicate *pgconn.PgError
-			if errors.As(err, &duplicate) && duplicate.Code == "23505" { // without the error itself, which tells a value
+			if errors.As(err, &duplicate) && duplicate.Code == "23505" { // not the error itself, which contains a value
 				return fmt.Errorf("collection %s: %s: documents share a value; find them with GROUP BY and HAVING count(*) > 1", c.Collection, c.SQL)
 			}
 			return fmt.Errorf("collection %s: %s: %w", c.Collection, c.SQL, err)
@@ -136,7 +136,7 @@ func planAll(ctx context.Context, tx pgx.Tx, collections []*db.Collection) ([]db
 	return db.PlanAll(collections, func(c *db.Collection) ([]db.Change, error) { return plan(ctx, tx, c) })
 }
 
-// plan returns the steps for one collection. A view is taken as it is.
+// plan returns the steps for one collection. A view is never changed.
 func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, error) {
 	have, view, err := readTable(ctx, tx, col.Table)
 	if err != nil {
@@ -179,8 +179,8 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, erro
 	return p.changes, err
 }
 
-// addColumn adds a column, whose constant default the rows that are there get without being written. New
-// rows get theirs from Basalt, so that the table keeps none.
+// addColumn adds a column. Existing rows get its constant default without being rewritten. New rows get theirs
+// from Basalt, so the table does not keep the default.
 func addColumn(table string, c db.Column) string {
 	alter := "ALTER TABLE " + tableName(table)
 	sql := alter + " ADD COLUMN " + quote(c.Name) + " " + columnTypes[c.Type.Kind()]
@@ -208,11 +208,11 @@ func (p *planner) add(sql string, destructive bool, why string) {
 	p.changes = append(p.changes, db.Change{Collection: p.col.Name, SQL: sql, Destructive: destructive, Why: why})
 }
 
-// addIndex adds a step for an index that is not there, whose name is made of the table's.
+// addIndex adds a step for a missing index, whose name contains the table's.
 func (p *planner) addIndex(ctx context.Context, suffix, kind, on string) error {
 	names := identifier(p.col.Table)
 	name := names[len(names)-1] + suffix
-	if len(name) > 63 { // the longest name of PostgreSQL
+	if len(name) > 63 { // the longest name in PostgreSQL
 		h := fnv.New32a()
 		h.Write([]byte(name))
 		name = fmt.Sprintf("%s_%08x", name[:54], h.Sum32())
@@ -226,13 +226,13 @@ func (p *planner) addIndex(ctx context.Context, suffix, kind, on string) error {
 	return nil
 }
 
-// servedBy counts the indexes of a table that begin with a column, or are unique for it alone.
+// servedBy counts the indexes of a table that begin with a column, or are unique for that column alone.
 const servedBy = `
 SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 WHERE i.indrelid = to_regclass($1) AND a.attname = $2 AND i.indpred IS NULL AND i.indisvalid AND (NOT $3 OR i.indisunique AND i.indnkeyatts = 1)`
 
-// index plans the index of a column, unless one serves that is there already. A plain one has the order
-// of a page: null first, then by key.
+// index plans the index of a column, unless an existing one serves. A plain one has the order of a page: null
+// first, then by key.
 func (p *planner) index(ctx context.Context, i int) error {
 	c := p.col.Columns[i]
 	if i == p.col.Key || !c.Unique && !c.Index || c.Index && !c.Unique && p.col.KeyFields()[0] == i {

@@ -7,7 +7,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// PostgreSQL turns an int into a float to compare the two, which rounds it. These comparisons are exact.
+// PostgreSQL converts an int to a float to compare the two, which rounds it. These comparisons are exact.
 
 // never writes a condition that is false, or true where the column is not null.
 func (b *builder) never(i int, unlessNull bool) {
@@ -19,10 +19,10 @@ func (b *builder) never(i int, unlessNull bool) {
 	b.write(" IS NOT NULL")
 }
 
-// intAgainstFloat compares an int column without turning it into a float, which would round it.
+// intAgainstFloat compares an int column without converting it to a float, which would round it.
 func (b *builder) intAgainstFloat(i int, op query.CompareOp, f float64) {
 	const limit = 1 << 63
-	if math.IsNaN(f) { // outside of all numbers, on the side of its sign
+	if math.IsNaN(f) { // beyond all numbers, on the side of its sign
 		f = math.Copysign(math.Inf(1), f)
 	}
 	whole := math.Floor(f)
@@ -45,7 +45,7 @@ func (b *builder) intAgainstFloat(i int, op query.CompareOp, f float64) {
 	b.arg(int64(whole), "int8")
 }
 
-// floatAgainstInt compares a float column with an int that may be no float.
+// floatAgainstInt compares a float column with an int that may have no exact float.
 func (b *builder) floatAgainstInt(i int, op query.CompareOp, n int64) {
 	f := float64(n)
 	order, _ := query.Float(f).Compare(query.Int(n))
@@ -68,8 +68,8 @@ func (b *builder) floatAgainstInt(i int, op query.CompareOp, n int64) {
 	b.arg(f, "float8")
 }
 
-// intFieldAgainstFloat compares two columns exactly, which n and x write: by the whole part of the float,
-// and its fraction where that is equal. Two nulls are equal where nulls says so.
+// intFieldAgainstFloat compares two columns, written by n and x, exactly: by the whole part of the float, then by
+// its fraction. Two nulls are equal if nulls is true.
 func (b *builder) intFieldAgainstFloat(n func(), op query.CompareOp, x func(), nulls bool) {
 	b.write("CASE WHEN ")
 	n()

@@ -1,9 +1,9 @@
 // Package postgres is the driver for PostgreSQL, over github.com/jackc/pgx/v5.
 //
-// Statements are prepared once a connection and run with parameters only. A query is cancelled on the
-// server when its request ends. Transactions run at READ COMMITTED, and what an operation reads to
-// decide is locked (FOR UPDATE, FOR SHARE), so that no update is lost and what a rule has found stays;
-// deadlocks and serialization failures are tried again, a bounded number of times.
+// Statements are prepared once per connection and run with parameters only. A query is cancelled on the server
+// when its request ends. Transactions run at READ COMMITTED. Rows that an operation reads to make a decision are
+// locked (FOR UPDATE, FOR SHARE), so that no update is lost and what a rule has found stays true. Deadlocks and
+// serialization failures are retried a limited number of times.
 package postgres
 
 import (
@@ -39,21 +39,21 @@ func init() {
 }
 
 const (
-	maxStale       = 100             // statements of one transaction that have to be prepared again
-	maxRetries     = 10              // of a transaction that has met another one
+	maxStale       = 100             // re-prepared statements per transaction
+	maxRetries     = 10              // retries of a transaction after a conflict
 	maxAcquireTime = 3 * time.Second // waiting for a connection
-	waitersPerConn = 32              // requests that may wait, for each connection of the pool
+	waitersPerConn = 32              // waiting requests per connection of the pool
 	defaultConns   = 20
 )
 
 // Driver is an open PostgreSQL database.
 type Driver struct {
 	pool *pgxpool.Pool
-	// slots has a place for each connection of the pool, so that who has one does not wait for a
-	// connection, and waiting can be bounded without a timer for each query.
+	// slots has a slot for each connection of the pool. The holder of a slot never waits for a connection, and
+	// waiting can be limited without a timer for each query.
 	slots   chan struct{}
 	waiting atomic.Int64
-	// replicas answer reads; down says until when one of them is left alone.
+	// replicas answer reads; down is until when one of them is not used.
 	replicas []*replica
 	schemas  atomic.Pointer[map[string]table]
 	layouts  sync.Map // *db.Collection to *layout
@@ -82,8 +82,8 @@ func parse(c db.Config) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// Open connects to the database of a URL such as "postgres://user:password@host:5432/name". The
-// options of pgxpool, such as pool_max_conns, may be added to it.
+// Open connects to the database of a URL such as "postgres://user:password@host:5432/name". It accepts the options
+// of pgxpool, such as pool_max_conns.
 func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	config, err := parse(c)
 	if err != nil {
@@ -98,7 +98,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 		pool.Close()
 		return nil, fmt.Errorf("postgres: connecting to %s:%d/%s: %w", config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database, withoutURL(err))
 	}
-	for _, url := range c.Replicas { // one that is down now may come up later
+	for _, url := range c.Replicas { // a replica may be down now and come up later
 		config, err := parse(db.Config{URL: url})
 		if err != nil {
 			return nil, errors.Join(err, d.Close())
@@ -112,16 +112,16 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	return d, nil
 }
 
-// replica is a copy of the database.
+// replica is a read replica of the database.
 type replica struct {
 	*Driver
 	down atomic.Int64 // in microseconds since 1970, after a failure
 }
 
-// restTime is how long a replica that does not answer is left alone.
+// restTime is how long an unreachable replica is not used.
 const restTime = 5 * time.Second
 
-// reader returns who answers a read: a replica, unless the read has to be strong or none is up.
+// reader returns the pool for a read: a replica, unless the read is strong or none is up.
 func (d *Driver) reader(ctx context.Context) (*Driver, *replica) {
 	if len(d.replicas) == 0 || db.IsStrong(ctx) {
 		return d, nil
@@ -135,7 +135,7 @@ func (d *Driver) reader(ctx context.Context) (*Driver, *replica) {
 	return d, nil
 }
 
-// reading runs f on a replica, and on the database itself when the replica cannot answer.
+// reading runs f on a replica, or on the primary if the replica is unreachable.
 func (d *Driver) reading(ctx context.Context, f func(store) error) error {
 	on, r := d.reader(ctx)
 	run := func(c *pgxpool.Conn) error { return f(store{d, c}) }
@@ -147,7 +147,7 @@ func (d *Driver) reading(ctx context.Context, f func(store) error) error {
 	return d.with(ctx, run)
 }
 
-// withoutURL keeps connection strings, which pgx hides the password of and nothing else, out of errors.
+// withoutURL removes connection strings from errors: pgx hides only the password.
 func withoutURL(err error) error {
 	var parsing *pgconn.ParseConfigError
 	if errors.As(err, &parsing) {
@@ -156,14 +156,14 @@ func withoutURL(err error) error {
 	return err
 }
 
-// runner is what both the pool's connections and transactions can do.
+// runner is the common interface of connections and transactions.
 type runner interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	CopyFrom(ctx context.Context, table pgx.Identifier, columns []string, rows pgx.CopyFromSource) (int64, error)
 }
 
-// with runs f with a connection of the pool. Waiting for one is bounded in time and in number.
+// with runs f with a connection of the pool. Waiting for one is limited in time and in number.
 func (d *Driver) with(ctx context.Context, f func(*pgxpool.Conn) error) error {
 	select {
 	case d.slots <- struct{}{}:
@@ -228,8 +228,8 @@ func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []
 	return rows, err
 }
 
-// Insert implements [db.Store]. An id that the database has made and that is taken, because somebody has
-// said it before, is not the caller's fault: the sequence goes on behind it.
+// Insert implements [db.Store]. A generated id may collide with one that a client chose earlier. That is not the
+// caller's fault, so the sequence continues behind it.
 func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	err := d.insert(ctx, c, rows)
 	column := c.Columns[c.Key].Name
@@ -244,13 +244,13 @@ func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row)
 		return err
 	})
 	if passed != nil {
-		return err //nolint:nilerr // the caller hears of the conflict
+		return err //nolint:nilerr // the caller gets the conflict
 	}
 	return d.insert(ctx, c, rows)
 }
 
-// insert stores rows. Several statements are one transaction, and so is one that can store fewer rows than
-// it has: of a table with hooks. What a try that failed was given is forgotten.
+// insert stores rows. Several statements run in one transaction; so does a statement that can store fewer rows
+// than given, on a table with hooks. Values generated by a failed attempt are dropped.
 func (d *Driver) insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	if len(rows) <= insertRows && d.layout(c).hooks&onInsert == 0 {
 		return d.on(ctx, func(s store) error { return s.Insert(ctx, c, rows) })
@@ -287,7 +287,7 @@ func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filte
 	return n, err
 }
 
-// writing runs a change: in a transaction where the database has a say in it.
+// writing runs a change, in a transaction if the table has hooks.
 func (d *Driver) writing(ctx context.Context, c *db.Collection, change int, f func(db.Store) error) error {
 	if d.layout(c).hooks&change != 0 {
 		return d.Transaction(ctx, f)

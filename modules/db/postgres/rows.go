@@ -15,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// decoder turns the rows of a statement into values. The texts of all rows share one allocation.
+// decoder turns the rows of a statement into values. The strings of all rows share one allocation.
 type decoder struct {
 	text  []byte
 	spans []span
@@ -23,7 +23,7 @@ type decoder struct {
 
 type span struct{ value, from, to int }
 
-// value decodes a column in the format that pgx asked for. A text is put aside, for value number at.
+// value decodes a column in the format that pgx requested. A string is recorded for value number at.
 func (d *decoder) value(kind query.Kind, raw []byte, binaryFormat bool, at int) (query.Value, error) {
 	if raw == nil {
 		return query.Null, nil
@@ -65,7 +65,7 @@ func (d *decoder) value(kind query.Kind, raw []byte, binaryFormat bool, at int) 
 	}
 	from := len(d.text)
 	if kind == query.KindJSON {
-		if binaryFormat && len(raw) > 0 && raw[0] == 1 { // the version of jsonb
+		if binaryFormat && len(raw) > 0 && raw[0] == 1 { // the version byte of jsonb
 			raw = raw[1:]
 		}
 		d.text = compact(d.text, raw)
@@ -200,8 +200,8 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 }
 
 const (
-	insertRows = 100   // rows of one statement
-	copyRows   = 1_000 // from here on COPY is faster
+	insertRows = 100   // rows per statement
+	copyRows   = 1_000 // from this size on COPY is faster
 )
 
 // Insert implements [db.Store]. Outside a transaction it is one statement.
@@ -229,10 +229,10 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	return nil
 }
 
-// errNotStored is for what a trigger or a rule of the database leaves out, which undoes the rest.
+// errNotStored is the error if a trigger or a rule of the database skips a row; the rest is rolled back.
 var errNotStored = fault.Errorf(fault.Invalid, "the database does not store this: a trigger or a rule of its own leaves it out")
 
-// insertMade stores rows, and reads what the database makes of them.
+// insertMade stores rows, and reads back what the database has set.
 func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) error {
 	b.write(" RETURNING ")
 	b.columns(b.layout.made)
@@ -265,7 +265,7 @@ func (b *builder) insert(rows []query.Row) {
 	}
 }
 
-// stored writes a value as its column takes it.
+// stored writes a value in the form of its column.
 func (b *builder) stored(i int, v query.Value) {
 	typ := b.layout.columns[i].typ
 	switch {
@@ -298,7 +298,7 @@ func (b *builder) stored(i int, v query.Value) {
 	}
 }
 
-// copies reports whether every column has the type that Basalt itself gives it, which COPY needs.
+// copies reports whether every column has Basalt's own type, which COPY requires.
 func (s store) copies(c *db.Collection) bool {
 	l := s.layout(c)
 	for _, i := range l.stored {
@@ -398,7 +398,7 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
 		return tag.RowsAffected(), clientError(ctx, err)
 	}
-	// What the database does in the place of a delete it does not count.
+	// The row count does not include deletes that the database replaces.
 	n, err := s.lock(ctx, c, where)
 	if err == nil && n > 0 {
 		_, err = s.run.Exec(ctx, string(b.sql), b.args...)
@@ -406,7 +406,7 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 	return n, clientError(ctx, err)
 }
 
-// lock keeps the rows of a filter from others and counts them.
+// lock locks the rows of a filter and counts them.
 func (s store) lock(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	rows, err := s.Find(ctx, c, db.Find{Query: query.Query{Where: where}, Fields: c.KeyFields(), Lock: db.Exclusive})
 	return int64(len(rows)), err

@@ -10,13 +10,13 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// columnTypes are those of tables that Basalt makes. Text compares by bytes.
+// columnTypes are the column types of tables that Basalt creates. Text compares by bytes.
 var columnTypes = map[query.Kind]string{
 	query.KindString: `text COLLATE "C"`, query.KindInt: "bigint", query.KindFloat: "double precision", query.KindBool: "boolean",
 	query.KindTime: "timestamptz", query.KindJSON: "jsonb", query.KindBytes: "bytea",
 }
 
-// fitting are the types of existing columns that a field of each kind can be kept in.
+// fitting are the types of existing columns that can store a field of each kind.
 var fitting = map[query.Kind][]string{
 	query.KindString: {"text", "character varying", "character", "uuid", "citext", "enum", "name"},
 	query.KindInt:    {"bigint", "integer", "smallint"},
@@ -27,19 +27,19 @@ var fitting = map[query.Kind][]string{
 	query.KindBytes:  {"bytea"},
 }
 
-// table is what is known of a table: its columns, by name.
+// table is the definition of a table: its columns, by name.
 type table map[string]column
 
 type column struct {
 	typ string
-	// bytewise says that text compares by bytes without being told to.
+	// bytewise is true if text compares by bytes by default.
 	bytewise bool
-	// fills says that the database makes a value where an insert has null, and defaults that it does where
-	// an insert leaves the column out.
+	// fills is true if the database sets a value when an insert has null, defaults if it does when an insert omits
+	// the column.
 	fills, defaults bool
-	// changes says that what is stored can differ from what an insert says.
+	// changes is true if the stored value can differ from the inserted one.
 	changes bool
-	// hooks are the changes of its table that triggers and rules of the database have a say in.
+	// hooks are the changes that fire triggers and rules of the table.
 	hooks int
 }
 
@@ -50,7 +50,7 @@ const (
 	onUpdate = 16
 )
 
-// quote quotes a name. (Most need no more than quotes around them.)
+// quote quotes a name.
 func quote(name string) string {
 	if strings.IndexByte(name, '"') < 0 && strings.IndexByte(name, 0) < 0 {
 		return `"` + name + `"`
@@ -60,7 +60,7 @@ func quote(name string) string {
 
 func sanitize(name string) string { return pgx.Identifier{name}.Sanitize() }
 
-// tableName quotes a name that may have a schema before it.
+// tableName quotes a name that may include a schema.
 func tableName(name string) string { return identifier(name).Sanitize() }
 
 func (d *Driver) remember(known map[string]table) {
@@ -82,7 +82,7 @@ func (d *Driver) remember(known map[string]table) {
 	}
 }
 
-// column returns what is known of a field's column; of a table that was not synced, what Basalt makes.
+// column returns the definition of a field's column; for a table that was not synced, the one Basalt creates.
 func (d *Driver) column(c *db.Collection, i int) column {
 	if all := d.schemas.Load(); all != nil {
 		if col, ok := (*all)[c.Table][c.Columns[i].Name]; ok {
@@ -93,10 +93,10 @@ func (d *Driver) column(c *db.Collection, i int) column {
 	return column{typ: fitting[kind][0], bytewise: true, fills: i == c.Key && c.Parts == nil && kind == query.KindInt}
 }
 
-// fills is whether the database makes the value of a column a where an insert has none.
+// fills is the SQL condition that the database sets the value of a column a when an insert has none.
 const fills = `(a.attnotnull AND a.atthasdef OR a.attgenerated <> '' OR a.attidentity <> '')`
 
-// readTable returns the columns of a table or view, none when it does not exist.
+// readTable returns the columns of a table or view, none if it does not exist.
 func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view bool, err error) {
 	rows, err := tx.Query(ctx, `
 		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), CASE WHEN t.typtype = 'e' THEN 'enum' ELSE format_type(a.atttypid, NULL) END,

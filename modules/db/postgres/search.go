@@ -10,7 +10,7 @@ import (
 // Searches implements [db.Searcher].
 func (d *Driver) Searches() bool { return true }
 
-// document writes what is searched. The index is on the same expression.
+// document writes the searched expression. The index is on the same expression.
 func document(alias string, c *db.Collection) string {
 	parts := []string{}
 	for _, column := range c.Columns {
@@ -21,7 +21,7 @@ func document(alias string, c *db.Collection) string {
 	return "to_tsvector('simple', " + strings.Join(parts, " || ' ' || ") + ")"
 }
 
-// search writes that the document has all the words.
+// search writes the condition that the document contains all the words.
 func (b *builder) search(f *query.Search) {
 	b.write(document(b.alias, b.col) + " @@ ")
 	b.words(f)

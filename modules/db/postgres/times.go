@@ -8,12 +8,12 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// PostgreSQL's times count microseconds, and its dates days, from 2000-01-01. The ends of both types are
-// infinity and -infinity, which are [query.Forever] and [query.Always]. What 64 bits do not hold from
-// 1970, 292,000 years ahead, is all taken for the last instant before infinity.
+// PostgreSQL's times count microseconds, and its dates days, from 2000-01-01. The limits of both types are
+// infinity and -infinity, which are [query.Forever] and [query.Always]. Times beyond 64 bits from 1970, 292,000
+// years ahead, all count as the last instant before infinity.
 const microsFrom1970 = 946684800 * 1_000_000
 
-// firstMicro is the first instant that PostgreSQL holds, in the year 4714 BC.
+// firstMicro is the first instant of PostgreSQL, in the year 4714 BC.
 const firstMicro = -211813488000000000 + microsFrom1970
 
 // far is that last instant.
@@ -44,7 +44,7 @@ func date(days int32) query.Value {
 	return query.Micros(int64(days)*day + microsFrom1970)
 }
 
-// instant returns a time as a parameter. One from before all times of PostgreSQL is the first of them.
+// instant returns a time as a parameter. Earlier times than PostgreSQL's first become the first.
 func instant(v query.Value) pgtype.Timestamptz {
 	switch v {
 	case query.Forever:
@@ -68,7 +68,7 @@ func timeOf(t pgtype.Timestamptz) query.Value {
 	return query.Time(t.Time)
 }
 
-// compareFar compares with the last instant before infinity, which stands for all that come after it.
+// compareFar compares with the last instant before infinity, which stands for all later ones.
 func (b *builder) compareFar(i int, op query.CompareOp) {
 	against := func(symbol string, v query.Value) {
 		b.raw(i)

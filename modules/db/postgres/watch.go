@@ -22,11 +22,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// publication has the tables that nodes watch. Tables are added to it, and never taken out: another node
-// may have another configuration.
+// publication has the tables that nodes watch. Tables are added but never removed: another node may have another
+// configuration.
 const publication = "basalt"
 
-const adviceLogical = "set wal_level = logical in postgresql.conf (on a managed server: the parameter for logical replication), restart PostgreSQL, and give the user the attribute REPLICATION; then the changes that other programs make are seen, too"
+const adviceLogical = "set wal_level = logical in postgresql.conf (on a managed server: the parameter for logical replication), restart PostgreSQL, and give the user the attribute REPLICATION; then changes made by other programs are seen too"
 
 // Source implements [db.Watcher].
 func (d *Driver) Source(ctx context.Context) db.Source {
@@ -39,15 +39,15 @@ func (d *Driver) Source(ctx context.Context) db.Source {
 	case err != nil:
 		return db.Source{Name: "not known: the database does not answer", Advice: adviceLogical}
 	case level != "logical":
-		return db.Source{Name: "what nodes tell each other, because wal_level is " + level, Advice: adviceLogical}
+		return db.Source{Name: "notifications between nodes, because wal_level is " + level, Advice: adviceLogical}
 	case !replicates:
-		return db.Source{Name: "what nodes tell each other, because the user may not replicate", Advice: "ALTER ROLE … REPLICATION; then the changes that other programs make are seen, too"}
+		return db.Source{Name: "notifications between nodes, because the user lacks the attribute REPLICATION", Advice: "ALTER ROLE … REPLICATION; then changes made by other programs are seen too"}
 	}
 	return db.Source{Name: "logical replication", Complete: true}
 }
 
-// Watch implements [db.Watcher]. It reads the write-ahead log through a slot that lives as long as the
-// connection, so that it keeps no log back when the node is gone.
+// Watch implements [db.Watcher]. It reads the write-ahead log through a temporary slot. The slot ends with the
+// connection, so it retains no log after the node is gone.
 func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Changes, error) {
 	tables, err := d.publish(ctx, collections)
 	if err != nil {
@@ -56,7 +56,7 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	config := d.pool.Config().ConnConfig.Config.Copy()
 	config.RuntimeParams["replication"] = "database"
 	config.RuntimeParams["datestyle"] = "ISO"
-	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler { // a wait that ends leaves the connection as it is
+	config.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler { // a cancelled wait must leave the connection usable
 		return &pgconn.DeadlineContextWatcherHandler{Conn: c.Conn()}
 	}
 	conn, err := pgconn.ConnectConfig(ctx, config)
@@ -82,8 +82,8 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	return &changes{driver: d, conn: conn, tables: tables, relations: map[uint32]*pglogrepl.RelationMessage{}, received: start, told: time.Now()}, nil
 }
 
-// Unwatchable implements [db.Watcher]. A table without a key is among them: published, it could not be
-// updated any more.
+// Unwatchable implements [db.Watcher]. It includes tables without a key: once published, they could not be updated
+// any more.
 func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
 	out := map[*db.Collection]error{}
 	err := d.with(ctx, func(conn *pgxpool.Conn) error {
@@ -97,7 +97,7 @@ func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) 
 			case err != nil:
 				return fmt.Errorf("collection %s: %w", c.Name, err)
 			case kind != "r" && kind != "p":
-				out[c] = fmt.Errorf("%s is a view, whose changes PostgreSQL does not tell", c.Table)
+				out[c] = fmt.Errorf("%s is a view, whose changes PostgreSQL does not report", c.Table)
 			case !identified:
 				out[c] = fmt.Errorf("the table %s has no primary key, which replication needs", c.Table)
 			}
@@ -107,8 +107,7 @@ func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) 
 	return out, err
 }
 
-// publish adds what is missing to the publication, and returns the collections by the number of their
-// table.
+// publish adds missing tables to the publication, and returns the collections by the OID of their table.
 func (d *Driver) publish(ctx context.Context, collections []*db.Collection) (map[uint32][]*db.Collection, error) {
 	tables := map[uint32][]*db.Collection{}
 	err := d.locked(ctx, func(tx pgx.Tx) error {
@@ -140,25 +139,26 @@ func (d *Driver) publish(ctx context.Context, collections []*db.Collection) (map
 	return tables, err
 }
 
-// changes are a place in the write-ahead log.
+// changes is a position in the write-ahead log.
 type changes struct {
 	driver    *Driver
 	conn      *pgconn.PgConn
 	tables    map[uint32][]*db.Collection
 	relations map[uint32]*pglogrepl.RelationMessage
-	// received is up to where every commit has been read; told is when the server was told so.
+	// received is the position up to which every commit has been read; told is when it was last reported to the
+	// server.
 	received pglogrepl.LSN
 	told     time.Time
 	returned time.Time     // when changes were returned last
-	written  pglogrepl.LSN // the end of the log, as the server has said it last
-	// touched and writers are of the commits that were read and not returned yet; open is the transaction
-	// that is being read.
+	written  pglogrepl.LSN // the end of the log, as last reported by the server
+	// touched and writers belong to the commits that were read and not returned yet; open belongs to the
+	// transaction that is being read.
 	touched, open []db.Touched
 	writers       []uint32
 	writer        uint32
 }
 
-// tellInterval is how often the server is told what it need not keep any more.
+// tellInterval is how often the server is notified which log it need not retain.
 const tellInterval = 10 * time.Second
 
 // Next implements [db.Changes].
@@ -184,14 +184,14 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 }
 
 const (
-	// What comes within drainTime of a change is returned together with it, or within busyTime when the one
-	// before came less than busyTime ago: much of what a change costs is asked for once for all of them.
+	// Changes that arrive within drainTime of a change are returned with it; within busyTime if the previous
+	// change came less than busyTime before. Much of the cost of a change is then shared by all of them.
 	drainTime = 200 * time.Microsecond
 	busyTime  = 2 * time.Millisecond
 	maxDrain  = 3000
 )
 
-// drain reads what comes soon. A context for each message would cost more than the message.
+// drain reads what arrives soon. A context for each message would cost more than the message.
 func (w *changes) drain() error {
 	now, wait := time.Now(), drainTime
 	if now.Sub(w.returned) < 2*busyTime {
@@ -211,9 +211,9 @@ func (w *changes) drain() error {
 	return errors.Join(err, w.conn.Conn().SetReadDeadline(time.Time{}))
 }
 
-// Settle implements [db.Changes]. A commit is visible to others after the log has been flushed, so that all
-// that a read has seen lies before its end. (But for commits with synchronous_commit = off, which are told
-// when they are flushed, within 0.6 s.)
+// Settle implements [db.Changes]. A commit becomes visible to others after its log is flushed, so everything a
+// read has seen lies before the flushed end of the log. (Except commits with synchronous_commit = off: they are
+// reported when they are flushed, within 0.6 s.)
 func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
 	var text string
 	if err := w.driver.with(ctx, func(c *pgxpool.Conn) error {
@@ -227,7 +227,7 @@ func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
 	}
 	for waits := 0; w.received < end; waits++ {
 		if waits%waitsPerPush == waitsPerPush-1 {
-			// The log can be flushed up to the middle of a record whose end comes with the next commit.
+			// The log can be flushed up to the middle of a record that ends with the next commit.
 			if err := w.push(ctx); err != nil {
 				return nil, err
 			}
@@ -263,10 +263,10 @@ func (d *Driver) Position(ctx context.Context) (uint64, error) {
 	return uint64(position), err
 }
 
-// waitsPerPush is after how many short waits the log is pushed on.
+// waitsPerPush is after how many short waits the log is advanced.
 const waitsPerPush = 10
 
-// push commits something, so that the log goes on.
+// push commits something, so that the log advances.
 func (w *changes) push(ctx context.Context) error {
 	return w.driver.with(ctx, func(c *pgxpool.Conn) error {
 		_, err := c.Exec(ctx, "SELECT pg_logical_emit_message(true, 'basalt', '')")
@@ -274,7 +274,7 @@ func (w *changes) push(ctx context.Context) error {
 	})
 }
 
-// tell says to the server what has been received, and may ask how far it is.
+// tell reports the received position to the server, and may request its position.
 func (w *changes) tell(ctx context.Context, reply bool) error {
 	w.told = time.Now()
 	return pglogrepl.SendStandbyStatusUpdate(ctx, w.conn, pglogrepl.StandbyStatusUpdate{WALWritePosition: w.received, ReplyRequested: reply})
@@ -321,7 +321,7 @@ func (w *changes) copied(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// maxOpen bounds the changes of one transaction that are kept one by one.
+// maxOpen limits the changes of one transaction that are recorded individually.
 const maxOpen = 10_000
 
 func (w *changes) logged(message pglogrepl.Message) {
@@ -366,7 +366,7 @@ func (w *changes) touch(relation uint32, tuple *pglogrepl.TupleData) {
 	}
 }
 
-// idOf returns the id of a row, empty when the log does not have it.
+// idOf returns the id of a row, empty if the log does not contain it.
 func (w *changes) idOf(c *db.Collection, relation *pglogrepl.RelationMessage, tuple *pglogrepl.TupleData) string {
 	if relation == nil || tuple == nil {
 		return ""
@@ -386,7 +386,7 @@ func (w *changes) idOf(c *db.Collection, relation *pglogrepl.RelationMessage, tu
 	return c.ID(row)
 }
 
-// keyValue reads a value as PostgreSQL writes it.
+// keyValue reads a value in PostgreSQL's text format.
 func keyValue(kind query.Kind, typ, text string) (query.Value, bool) {
 	switch kind {
 	case query.KindString:
@@ -409,7 +409,7 @@ func keyValue(kind query.Kind, typ, text string) (query.Value, bool) {
 	return query.Null, false
 }
 
-// take returns what was read, when all of it can be seen: a commit is sent before others see it.
+// take returns what was read once all of it is visible: a commit is sent before others can see it.
 func (w *changes) take(ctx context.Context) ([]db.Touched, error) {
 	for len(w.writers) > 0 {
 		var snapshot string
@@ -432,13 +432,13 @@ func (w *changes) take(ctx context.Context) ([]db.Touched, error) {
 	return out, nil
 }
 
-// visibleIn returns whether a transaction that has committed is seen in a snapshot such as "10:20:10,14".
+// visibleIn reports whether a committed transaction is visible in a snapshot such as "10:20:10,14".
 func visibleIn(snapshot string) func(uint32) bool {
 	_, rest, _ := strings.Cut(snapshot, ":")
 	end, list, _ := strings.Cut(rest, ":")
 	number := func(s string) uint32 {
-		n, _ := strconv.ParseUint(s, 10, 64) // PostgreSQL has written it
-		return uint32(n)                     // the log has the lower half of it
+		n, _ := strconv.ParseUint(s, 10, 64) // PostgreSQL wrote it
+		return uint32(n)                     // the log has the lower 32 bits
 	}
 	next := number(end)
 	running := map[uint32]bool{}
@@ -453,7 +453,7 @@ func visibleIn(snapshot string) func(uint32) bool {
 // Behind implements [db.Behind].
 func (w *changes) Behind() int64 { return max(0, int64(w.written)-int64(w.received)) }
 
-// Close implements [db.Changes]. The slot goes with the connection.
+// Close implements [db.Changes]. The slot ends with the connection.
 func (w *changes) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -81,14 +81,13 @@ func New(program, dir string) (*Server, error) {
 
 // Close stops the server and removes its files.
 func (s *Server) Close() error {
-	_ = s.stdin.Close()          // tells it to stop
-	_ = s.process.Process.Kill() // and does not wait for it to
+	_ = s.stdin.Close()          // signals it to stop
+	_ = s.process.Process.Kill() // do not wait for it
 	_ = s.process.Wait()
 	return os.RemoveAll(s.dir)
 }
 
-// Database returns the URL of an empty database, in the server of [Environment] or in one of the
-// test's own.
+// Database returns the URL of an empty database, in the server of [Environment] or in one that the test starts.
 func Database(t testing.TB) string {
 	t.Helper()
 	server := os.Getenv(Environment)

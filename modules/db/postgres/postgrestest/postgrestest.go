@@ -31,7 +31,7 @@ const Environment = "BASALT_TEST_POSTGRES"
 type Server struct {
 	dir, bin string
 	port     int
-	owner    *syscall.Credential // who runs it: PostgreSQL refuses root
+	owner    *syscall.Credential // the user that runs it: PostgreSQL refuses root
 	process  *exec.Cmd
 }
 
@@ -50,7 +50,7 @@ func Binaries() (string, error) {
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-// New makes a server's files in a new directory below dir, and starts it.
+// New creates a server's files in a new directory below dir, and starts it.
 func New(dir string) (*Server, error) {
 	s := &Server{}
 	var err error
@@ -92,7 +92,7 @@ func (s *Server) yield() error {
 			return err
 		}
 		s.owner = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
-		for dir := s.dir; dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) { // it has to get there
+		for dir := s.dir; dir != "/" && dir != os.TempDir(); dir = filepath.Dir(dir) { // the user needs access to every parent
 			if info, err := os.Stat(dir); err == nil && info.Mode()&0o001 == 0 && dir != s.dir {
 				if err := os.Chmod(dir, info.Mode()|0o011); err != nil {
 					return err
@@ -142,7 +142,7 @@ func (s *Server) Start() error {
 	return fmt.Errorf("PostgreSQL does not start: %s", text)
 }
 
-// Replica makes a streaming replica of a running server in a directory of its own, and starts it.
+// Replica creates a streaming replica of a running server in a directory of its own, and starts it.
 func (s *Server) Replica() (*Server, error) {
 	r := &Server{bin: s.bin, owner: s.owner}
 	var err error
@@ -175,7 +175,7 @@ func (s *Server) Stop() error {
 		return nil
 	}
 	err := s.process.Process.Signal(syscall.SIGQUIT) // immediate shutdown; recovery at the next start
-	_ = s.process.Wait()                             // it ends with a signal
+	_ = s.process.Wait()                             // it exits because of the signal
 	s.process = nil
 	return err
 }
@@ -183,12 +183,12 @@ func (s *Server) Stop() error {
 // Close stops the server and removes its files.
 func (s *Server) Close() error { return errors.Join(s.Stop(), os.RemoveAll(s.dir)) }
 
-// URL is the administrator's.
+// URL is the administrator's URL.
 func (s *Server) URL() string {
 	return fmt.Sprintf("postgres://basalt@127.0.0.1:%d/postgres?sslmode=disable", s.port)
 }
 
-// Start runs a server of the test's own until it ends.
+// Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s, err := New("")
@@ -203,8 +203,8 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// Database makes an empty database, in the server of [Environment] or in one of the test's own, and
-// returns its URL.
+// Database creates an empty database, in the server of [Environment] or in one that the test starts, and returns
+// its URL.
 func Database(t testing.TB) string {
 	t.Helper()
 	admin := os.Getenv(Environment)
@@ -214,7 +214,7 @@ func Database(t testing.TB) string {
 	return In(t, admin)
 }
 
-// In makes an empty database in a server, until the test ends.
+// In creates an empty database in a server, until the test ends.
 func In(t testing.TB, admin string) string {
 	t.Helper()
 	ctx := context.Background()
