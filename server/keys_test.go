@@ -165,8 +165,8 @@ func TestKeys_MistakesAreTold(t *testing.T) {
 		}
 	}
 	for rule, want := range map[string]string{
-		`'doc.id == "1~1"'`: "id is made of order and n", `'get("lines", "1~1").sku == "a"'`: "the key of lines is made of order and n",
-		`'exists("lines", {"id": "1~1"})'`: "id is made of order and n", `'get("orders", doc.sku).total == 1'`: "an id of orders, which is int",
+		`'doc.id == "1~1"'`: "id is composed of order and n", `'get("lines", "1~1").sku == "a"'`: "the key of lines is made of order and n",
+		`'exists("lines", {"id": "1~1"})'`: "id is composed of order and n", `'get("orders", doc.sku).total == 1'`: "an id of orders, which is int",
 	} {
 		text := strings.Replace(shop, `'get("orders", doc.order).customer == auth.id'`, rule, 1)
 		if got := refused(t, text); !strings.Contains(got, want) {

@@ -7,9 +7,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Coerce returns the value as one that a field of the type can hold or be compared with: text
-// becomes a time or bytes where the field is of that type. It reports false when the types do
-// not fit. Null fits everything.
+// Coerce converts the value to one that a field of the type can hold or be compared with: a string becomes a time
+// or bytes for fields of that type. It reports false if the types do not fit. Null fits every type.
 func Coerce(t Type, v Value) (Value, bool) {
 	want := t.Kind()
 	switch {
@@ -26,8 +25,8 @@ func Coerce(t Type, v Value) (Value, bool) {
 	return Null, false
 }
 
-// Comparison returns the filter `path op value`. It reports false when the types do not fit, so
-// that the caller decides between false, which is the meaning, and an error, which is kinder.
+// Comparison returns the filter `path op value`. It reports false if the types do not fit. The caller then decides
+// between the filter false, which is the meaning, and an error, which is more helpful.
 func Comparison(p Path, t Type, op CompareOp, v Value) (Filter, bool) {
 	c, ok := Coerce(t, v)
 	if !ok || c.Kind() == KindJSON {
@@ -39,7 +38,7 @@ func Comparison(p Path, t Type, op CompareOp, v Value) (Filter, bool) {
 	return &Compare{p, op, c}, true
 }
 
-// Membership returns the filter `path in values`. It reports false when a value does not fit.
+// Membership returns the filter `path in values`. It reports false if a value does not fit.
 func Membership(p Path, t Type, values []Value) (Filter, bool) {
 	fit := make([]Value, 0, len(values))
 	whole := true
@@ -54,7 +53,7 @@ func Membership(p Path, t Type, values []Value) (Filter, bool) {
 	return OneOf(p, fit), whole
 }
 
-// TextTest returns the filter `path op text`. It reports false when the field holds no strings.
+// TextTest returns the filter `path op text`. It reports false if the field does not hold strings.
 func TextTest(p Path, t Type, op TextOp, text string) (Filter, bool) {
 	if t.Kind() != KindString && t != TypeJSON {
 		return False, false
@@ -62,7 +61,7 @@ func TextTest(p Path, t Type, op TextOp, text string) (Filter, bool) {
 	return &Text{p, op, text}, true
 }
 
-// typeError is what a client gets for a value of the wrong type.
+// typeError is the client's error for a value of the wrong type.
 func typeError(p Path, t Type, v Value) *fault.Error {
 	form := string(t)
 	switch t {

@@ -11,16 +11,16 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Cursors makes and opens page cursors: the place in an ordering after which a page starts. A
-// cursor is encrypted and authenticated (AES-256-GCM), so that it says nothing to its holder and
-// cannot be made up, and is bound to its collection and ordering.
+// Cursors creates and opens page cursors. A cursor is the position in an ordering after which a page starts. It is
+// encrypted and authenticated (AES-256-GCM), so clients can neither read nor forge it, and it is bound to its
+// collection and ordering.
 type Cursors struct{ aead cipher.AEAD }
 
-// NewCursors returns the cursors of a 32-byte key. Every node needs the same one.
+// NewCursors returns the cursors of a 32-byte key. All nodes need the same key.
 func NewCursors(key [32]byte) *Cursors {
 	block, err := aes.NewCipher(key[:])
 	if err != nil {
-		panic(err) // impossible: the key has a valid length by its type
+		panic(err) // impossible: the type fixes the key length
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
@@ -45,8 +45,8 @@ func (c *Cursors) Make(collection string, s *Shape, sort []SortKey, row Row) str
 	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
-// After returns the filter of what comes after a cursor. A cursor that was not made for this
-// collection and ordering with this key is an [fault.Invalid] error.
+// After returns the filter for what follows a cursor. If the cursor was not made for this collection and ordering
+// with this key, the error is [fault.Invalid].
 func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor string) (Filter, error) {
 	bad := fault.FieldErrorf("after", "invalid_cursor", "the cursor is not one of this collection and sort order; start again without after")
 	if len(cursor) > 64<<10 {
@@ -95,9 +95,9 @@ func cursorScope(collection string, sort []SortKey) []byte {
 	return []byte(b.String())
 }
 
-// after says "later than these values in this ordering": later in the first field, or equal there
-// and later in the rest. The condition on the first field alone, which every such row meets, is
-// said again on its own so that a database can enter an index with it.
+// after means "later than these values in this ordering": later in the first field, or equal there and later in
+// the rest. The condition on the first field alone is repeated, although it follows from the rest, so that a
+// database can use an index for it.
 func after(s *Shape, sort []SortKey, values []Value) Filter {
 	var rest Filter = False
 	for i := len(sort) - 1; i >= 0; i-- {
@@ -108,8 +108,7 @@ func after(s *Shape, sort []SortKey, values []Value) Filter {
 	return All(beyond(s, sort[0], values[0], true), rest)
 }
 
-// beyond says that a field comes after a value (or is equal to it, when orEqual), null being the
-// smallest of all.
+// beyond is true for fields after a value (or equal to it, if orEqual), with null as the smallest.
 func beyond(s *Shape, key SortKey, v Value, orEqual bool) Filter {
 	p := Path{Field: key.Field}
 	isNull := &Compare{p, Eq, Null}
@@ -138,7 +137,7 @@ func beyond(s *Shape, key SortKey, v Value, orEqual bool) Filter {
 	return f
 }
 
-// MakeOffset returns the cursor of a place in an order that is not one of fields.
+// MakeOffset returns the cursor of a position in an order that is not one of fields.
 func (c *Cursors) MakeOffset(scope string, offset int) string {
 	plain := binary.AppendUvarint(nil, uint64(offset))
 	nonce := make([]byte, c.aead.NonceSize(), c.aead.NonceSize()+len(plain)+c.aead.Overhead())
@@ -146,7 +145,7 @@ func (c *Cursors) MakeOffset(scope string, offset int) string {
 	return base64.RawURLEncoding.EncodeToString(c.aead.Seal(nonce, nonce, plain, []byte("offset\n"+scope)))
 }
 
-// Offset returns the place of a cursor that [Cursors.MakeOffset] made with the same scope.
+// Offset returns the position of a cursor that [Cursors.MakeOffset] made with the same scope.
 func (c *Cursors) Offset(scope, cursor string) (int, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(cursor)
 	if n := c.aead.NonceSize(); err == nil && len(cursor) < 1000 && len(sealed) > n {

@@ -10,11 +10,10 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// What databases hold and JSON and RFC 3339 have no form for is shown as text, and means one thing
-// everywhere: it is not null, and compares and orders as in the database.
+// Values that databases can store but JSON and RFC 3339 cannot represent are shown as strings. Their meaning is
+// the same everywhere: they are not null, and compare and sort as in the database.
 
-// appendFloat appends a number; an infinity and NaN as the text that the JSON of Protocol Buffers has
-// for them.
+// appendFloat appends a number; an infinity and NaN as the strings used by the JSON of Protocol Buffers.
 func (v Value) appendFloat(dst []byte) []byte {
 	switch f := v.Float(); {
 	case v.text != "":
@@ -30,7 +29,7 @@ func (v Value) appendFloat(dst []byte) []byte {
 	}
 }
 
-// The first and the last microsecond that RFC 3339 can say.
+// The first and the last microsecond that RFC 3339 can represent.
 const (
 	firstYear = -62167219200 * 1_000_000
 	lastYear  = 253402300800*1_000_000 - 1
@@ -41,8 +40,8 @@ const (
 	always  = "-infinity"
 )
 
-// appendTime appends a time as RFC 3339; one of another year with the sign and six digits that ISO 8601
-// wants there, as in +012026-01-01T00:00:00.000000Z; and the ends of time as PostgreSQL writes them.
+// appendTime appends a time as RFC 3339; years outside 0000 to 9999 with a sign and six digits as in ISO 8601
+// (+012026-01-01T00:00:00.000000Z); and the infinite times as PostgreSQL writes them.
 func (v Value) appendTime(dst []byte) []byte {
 	switch us := int64(v.bits); {
 	case us >= firstYear && us <= lastYear:
@@ -70,7 +69,7 @@ func parseInstant(s string) (Value, bool) {
 	return Time(t), ok
 }
 
-// parseFarYear reads a year of a sign and six digits. The rest is read in a year of the same days.
+// parseFarYear reads a year with a sign and six digits. The rest is read in an equivalent year.
 func parseFarYear(s string) (Value, bool) {
 	if len(s) < len("+012026-") || strings.ContainsAny(s[1:7], "+-") {
 		return Null, false
@@ -89,8 +88,8 @@ func parseFarYear(s string) (Value, bool) {
 	return v, v != Forever && v != Always
 }
 
-// Ordinary reports whether a value is one that JSON and RFC 3339 have a form for, or an end of time.
-// Only these can be written.
+// Ordinary reports whether JSON or RFC 3339 can represent a value, or it is an infinite time. Only such values can
+// be written.
 func (v Value) Ordinary() bool {
 	switch us := int64(v.bits); v.kind {
 	case KindTime:
@@ -101,7 +100,8 @@ func (v Value) Ordinary() bool {
 	return true
 }
 
-// appendTime is TimeFormat by hand: a fifth of the cost of time.AppendFormat, on every row.
+// appendTime is TimeFormat written by hand: it takes a fifth of the time of time.AppendFormat, and runs on every
+// row.
 func appendTime(dst []byte, t time.Time) []byte {
 	year, month, day := t.Date()
 	hour, minute, second := t.Clock()

@@ -6,32 +6,32 @@ import (
 	"strconv"
 )
 
-// Filter is an immutable boolean tree over the fields of one document. Its nodes are the ten
-// types of this file, [Exists], [Search] and [Ask], and nothing else. Build it with the functions, which simplify, rather than
-// from the types; nothing may be changed after that. A nil Filter is not valid.
+// Filter is an immutable boolean tree over the fields of one document. Its nodes are the ten types of this file,
+// [Exists], [Search] and [Ask], and no others. Build it with the functions, which simplify, not from the types. It
+// must not be changed afterwards. A nil Filter is not valid.
 type Filter interface {
 	appendCanonical(dst []byte) []byte
 }
 
-// Const is a filter that is decided: True or False.
+// Const is a constant filter: True or False.
 type Const bool
 
-// The decided filters.
+// The constant filters.
 const (
 	True  = Const(true)
 	False = Const(false)
 )
 
-// And holds when all of its two or more terms do.
+// And is true if all of its two or more terms are.
 type And struct{ Terms []Filter }
 
-// Or holds when one of its two or more terms does.
+// Or is true if one of its two or more terms is.
 type Or struct{ Terms []Filter }
 
-// Not holds when its term does not.
+// Not is true if its term is not.
 type Not struct{ Term Filter }
 
-// CompareOp is a comparison. Its negations are written with [Not].
+// CompareOp is a comparison. Negations are written with [Not].
 type CompareOp uint8
 
 // The comparisons.
@@ -49,7 +49,7 @@ func (op CompareOp) String() string { return [...]string{"==", "<", "<=", ">", "
 // Flip returns the operator for swapped sides.
 func (op CompareOp) Flip() CompareOp { return [...]CompareOp{Eq, Gt, Ge, Lt, Le}[op] }
 
-// Holds reports whether the operator holds between two values.
+// Holds reports whether the comparison is true for two values.
 func (op CompareOp) Holds(a, b Value) bool {
 	if op == Eq {
 		return a.Equal(b)
@@ -69,22 +69,21 @@ func (op CompareOp) Holds(a, b Value) bool {
 	return order >= 0
 }
 
-// Compare holds a field against a value. The value is a scalar, of the field's own type unless
-// the field is json.
+// Compare compares a field with a value. The value is a scalar, of the field's own type unless the field is json.
 type Compare struct {
 	Path  Path
 	Op    CompareOp
 	Value Value
 }
 
-// CompareFields holds two fields of the document against each other.
+// CompareFields compares two fields of the document.
 type CompareFields struct {
 	Left  Path
 	Op    CompareOp
 	Right Path
 }
 
-// In holds when the field equals one of the values, which are two or more.
+// In is true if the field equals one of the two or more values.
 type In struct {
 	Path   Path
 	Values []Value
@@ -103,29 +102,28 @@ const (
 // String returns the operator's name.
 func (op TextOp) String() string { return [...]string{"contains", "startsWith", "endsWith"}[op] }
 
-// Text tests a string. What is not a string fails it.
+// Text tests a string. It is false for other types.
 type Text struct {
 	Path Path
 	Op   TextOp
 	Text string
 }
 
-// Has holds when the json field is an array that has an element equal to the value, a scalar.
+// Has is true if the json field is an array with an element equal to the value, a scalar.
 type Has struct {
 	Path  Path
 	Value Value
 }
 
-// Length compares the length of a string, in code points, or of a json array, in elements, with a
-// number. What has no length fails it.
+// Length compares the length of a string, in code points, or of a json array, in elements, with a number. It is
+// false for other types.
 type Length struct {
 	Path  Path
 	Op    CompareOp
 	Value int64
 }
 
-// All returns the conjunction of the filters. It flattens, drops what is true, and is False as
-// soon as one of them is.
+// All returns the conjunction of the filters. It flattens, drops True, and is False if one of them is.
 func All(filters ...Filter) Filter { return join(filters, False) }
 
 // Any returns the disjunction of the filters, simplified the same way.
@@ -220,11 +218,11 @@ func OneOf(p Path, values []Value) Filter {
 	return &In{p, distinct}
 }
 
-// Within reports whether a filter has at most n nodes, each value of an [In] counting as one. Nodes
-// that are shared count each time; the work is bounded by n.
+// Within reports whether a filter has at most n nodes; each value of an [In] counts as one. Shared nodes count
+// each time. The work is limited by n.
 func Within(f Filter, n int) bool { return take(f, n) >= 0 }
 
-// take returns what is left of a budget of nodes, negative when it is not enough.
+// take returns the rest of a budget of nodes, negative if it is not enough.
 func take(f Filter, n int) int {
 	n--
 	switch f := f.(type) {
@@ -256,7 +254,7 @@ func takeAll(terms []Filter, n int) int {
 	return n
 }
 
-// Leaves calls visit for every node that is not made of others.
+// Leaves calls visit for every leaf node.
 func Leaves(f Filter, visit func(Filter)) {
 	switch f := f.(type) {
 	case *And:
@@ -274,7 +272,7 @@ func Leaves(f Filter, visit func(Filter)) {
 	}
 }
 
-// Paths calls visit for every path of this document that the filter looks at.
+// Paths calls visit for every path of this document that the filter uses.
 func Paths(f Filter, visit func(Path)) {
 	Leaves(f, func(leaf Filter) {
 		switch f := leaf.(type) {
@@ -303,8 +301,8 @@ func Paths(f Filter, visit func(Path)) {
 	})
 }
 
-// Canonical returns the one text that all filters equal up to the order and repetition of terms
-// share. It is for keys and tests, and stable across processes and releases of one major version.
+// Canonical returns the string shared by all filters that are equal up to the order and repetition of terms. It is
+// for keys and tests, and stable across processes and releases of one major version.
 func Canonical(f Filter) string { return string(f.appendCanonical(nil)) }
 
 // Hash returns the SHA-256 of the canonical form.
@@ -383,8 +381,7 @@ func (f *Length) appendCanonical(dst []byte) []byte {
 
 func appendPath(dst []byte, p Path) []byte { return appendQuote(dst, p.String()) }
 
-// appendValue marks the kinds that share a JSON form, so that the time and the string written
-// alike stay apart.
+// appendValue marks the kinds that share a JSON form, so that a time and the equal string stay distinct.
 func appendValue(dst []byte, v Value) []byte {
 	switch v.kind {
 	case KindTime:

@@ -2,7 +2,7 @@ package query
 
 import "strings"
 
-// Format returns a filter as people read it, in the language of the rules.
+// Format returns a filter in readable form, in the language of the rules.
 func Format(f Filter) string { return format(f, "doc.") }
 
 func format(f Filter, this string) string {

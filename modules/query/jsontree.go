@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Member returns the value at a dotted path inside a JSON value, Null where there is none.
+// Member returns the value at a dotted path inside a JSON value, Null if there is none.
 func (v Value) Member(path string) Value {
 	for path != "" {
 		var key string
@@ -127,8 +127,8 @@ func makeObject(names []string, members map[string]Value) Value {
 	return Value{kind: KindJSON, text: string(append(text, '}'))}
 }
 
-// canonicalJSON writes a JSON text with sorted members and one form for each number, keeping
-// 64-bit integers exact (which RFC 8785 does not).
+// canonicalJSON writes JSON with sorted members and one form for each number. It keeps 64-bit integers exact
+// (which RFC 8785 does not).
 func canonicalJSON(text string) string { return string(appendCanonicalJSON(nil, RawJSON(text))) }
 
 func appendCanonicalJSON(dst []byte, v Value) []byte {

@@ -2,24 +2,23 @@ package query
 
 import "slices"
 
-// Exists holds when another collection has a document that satisfies Where, a filter over the fields
-// of that collection, and every link to this document. A lookup by id is one whose link is the key.
-// Null links nothing, on either side: unlike in a comparison within one document, it is absent here.
+// Exists is true if another collection has a document that satisfies Where, a filter over that collection's
+// fields, and every link to this document. A lookup by id has the key as its link. Null matches no link, on either
+// side: unlike in a comparison within one document, null means absent here.
 type Exists struct {
 	Collection string
 	Where      Filter
 	Links      []Link
 }
 
-// Link holds a field of the document that is looked up against one of this document. Neither is a
-// json field.
+// Link compares a field of the looked-up document with a field of this document. Neither is a json field.
 type Link struct {
 	Inner Path
 	Op    CompareOp
 	Outer Path
 }
 
-// Lookup returns the filter that a document of the collection exists. It is False when none can.
+// Lookup returns the filter that such a document exists. It is False if none can.
 func Lookup(collection string, where Filter, links ...Link) Filter {
 	if where == False {
 		return False
@@ -27,7 +26,7 @@ func Lookup(collection string, where Filter, links ...Link) Filter {
 	return &Exists{collection, where, links}
 }
 
-// Lookups calls visit for every lookup of a filter, those inside other lookups excepted.
+// Lookups calls visit for every lookup of a filter, except lookups inside others.
 func Lookups(f Filter, visit func(*Exists)) {
 	Leaves(f, func(leaf Filter) {
 		if e, ok := leaf.(*Exists); ok {
@@ -36,15 +35,14 @@ func Lookups(f Filter, visit func(*Exists)) {
 	})
 }
 
-// HasLookups reports whether a filter looks at other collections.
+// HasLookups reports whether a filter uses other collections.
 func HasLookups(f Filter) bool {
 	found := false
 	Lookups(f, func(*Exists) { found = true })
 	return found
 }
 
-// Replace returns the filter with each lookup replaced by what f makes of it. Lookups inside others
-// are left to f.
+// Replace returns the filter with each lookup replaced by the result of f. Lookups inside others are left to f.
 func Replace(f Filter, with func(*Exists) (Filter, error)) (Filter, error) {
 	switch f := f.(type) {
 	case *And:
@@ -89,8 +87,8 @@ func (f *Exists) appendCanonical(dst []byte) []byte {
 	return append(f.Where.appendCanonical(append(dst, ',')), ')')
 }
 
-// Ask holds when a webhook says so of what is in the body, which has been made for one document. It is
-// never part of a statement.
+// Ask is true if the webhook at URL allows Body, which was built for one document. It is never part of a
+// statement.
 type Ask struct{ URL, Body string }
 
 func (f *Ask) appendCanonical(dst []byte) []byte {

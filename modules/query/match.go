@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Answer says whether a lookup, or a webhook, holds for a row.
+// Answer reports whether a lookup, or a webhook, is true for a row.
 type Answer func(f Filter, s *Shape, row Row) bool
 
-// Match reports whether a row of the shape satisfies the filter. Lookups are asked of answer, which
-// may be nil when there are none.
+// Match reports whether a row of the shape satisfies the filter. Lookups are evaluated by answer, which may be nil
+// if there are none.
 func Match(f Filter, s *Shape, row Row, answer Answer) bool {
 	switch f := f.(type) {
 	case Const:
@@ -63,7 +63,7 @@ func Match(f Filter, s *Shape, row Row, answer Answer) bool {
 	return false
 }
 
-// Holds reports whether the test holds between two strings.
+// Holds reports whether the test is true for two strings.
 func (op TextOp) Holds(s, part string) bool {
 	switch op {
 	case Contains:
@@ -84,7 +84,7 @@ func length(v Value) (int64, bool) {
 	return 0, false
 }
 
-// Less orders two rows by sort keys; null comes before every value.
+// Less orders two rows by sort keys; null comes first.
 func Less(s *Shape, sort []SortKey, a, b Row) bool {
 	for _, key := range sort {
 		i := s.Index(key.Field)
@@ -110,12 +110,12 @@ func compareNullsFirst(a, b Value) int {
 	return order
 }
 
-// Tables returns the answer that looks into rows held in memory, by name of their collection.
+// Tables returns an Answer that evaluates lookups on rows in memory, by name of their collection.
 func Tables(shapes map[string]*Shape, rows map[string][]Row) Answer {
 	var answer Answer
 	answer = func(f Filter, s *Shape, row Row) bool {
 		e, ok := f.(*Exists)
-		if !ok { // nobody is asked in memory
+		if !ok { // webhooks are not called in memory
 			return false
 		}
 		inner := shapes[e.Collection]
@@ -138,7 +138,7 @@ func (f *Exists) linked(inner *Shape, r Row, outer *Shape, row Row) bool {
 	return true
 }
 
-// Holds reports whether the link holds between the values of the two documents.
+// Holds reports whether the link is true for the values of the two documents.
 func (l Link) Holds(inner, outer Value) bool {
 	return !inner.IsNull() && l.Op.Holds(inner, outer)
 }

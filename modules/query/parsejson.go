@@ -12,14 +12,14 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// ParseJSON reads a JSON text that comes from outside. A syntax error, invalid UTF-8 or a name that
-// is twice in one object is [InvalidJSON]; nesting over the depth, a number that no float can hold
-// and a NUL character, which not every database can store, are [fault.Invalid].
+// ParseJSON reads JSON from outside. A syntax error, invalid UTF-8 or a duplicate name in an object is
+// [InvalidJSON]. Nesting beyond depth, a number that no float can hold, and a NUL character, which not every
+// database can store, are [fault.Invalid].
 func ParseJSON(text []byte, depth int) (Value, error) {
 	if at := deeperThan(text, depth); at >= 0 {
 		return Null, fault.Errorf(fault.Invalid, "the JSON is nested more than %d deep at byte %d", depth, at)
 	}
-	// The format is compact, with one way to write each string.
+	// The format is compact, with one spelling for each string.
 	v, err := jsontext.AppendFormat(make([]byte, 0, len(text)), text)
 	if err != nil {
 		return Null, jsonError(text, err)
@@ -32,7 +32,7 @@ func ParseJSON(text []byte, depth int) (Value, error) {
 	return RawJSON(string(v)), nil
 }
 
-// deeperThan returns the offset where brackets are nested too deep, -1 if nowhere.
+// deeperThan returns the offset where the nesting exceeds the limit, -1 if nowhere.
 func deeperThan(text []byte, depth int) int {
 	level, quoted := 0, false
 	for i := 0; i < len(text); i++ {
@@ -53,7 +53,7 @@ func deeperThan(text []byte, depth int) int {
 	return -1
 }
 
-// hasLargeNumber reports whether there is a number with an exponent, or one of very many digits.
+// hasLargeNumber reports whether there is a number with an exponent, or with very many digits.
 func hasLargeNumber(text []byte) bool {
 	quoted, digits := false, 0
 	for i := 0; i < len(text); i++ {
@@ -82,7 +82,7 @@ func checkTokens(text []byte) error {
 	for {
 		token, err := dec.ReadToken()
 		if err != nil {
-			return nil // the end: the syntax has been checked
+			return nil // the end: the syntax was checked
 		}
 		switch token.Kind() {
 		case '"':

@@ -6,26 +6,26 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Reference is what a field of type ref points to, as far as a filter may follow it.
+// Reference is the target of a ref field, as far as a filter may follow it.
 type Reference struct {
 	Collection string
 	// Shape has the fields of the collection, the id first.
 	Shape *Shape
-	// Permit returns a filter over the collection with what the caller may see of it, or an error
-	// when it may not use one of the fields.
+	// Permit restricts a filter over the collection to what the caller may see. It returns an error if the caller
+	// may not use one of the fields.
 	Permit func(Filter) (Filter, error)
-	// Follow follows the references of the collection in turn; nil follows none.
+	// Follow follows the references of that collection; nil follows none.
 	Follow Follow
 }
 
-// Follow returns what a field points to, nil when it is followed no further.
+// Follow returns the target of a field, nil if it cannot be followed.
 type Follow func(field string) (*Reference, error)
 
-// target is what a name in a filter stands for: a place in the document, or in one it points to.
+// target is what a name in a filter resolves to: a path in the document, or in a document it refers to.
 type target struct {
 	path Path
 	typ  Type
-	// wrap turns a condition on the place into one on the document; nil leaves it as it is.
+	// wrap turns a condition on the path into one on the document; nil leaves it unchanged.
 	wrap func(Filter) (Filter, error)
 }
 
@@ -68,8 +68,8 @@ func resolve(s *Shape, follow Follow, name string, depth int) (target, error) {
 	return target{path, typ, nil}, err
 }
 
-// through says that the document a field points to satisfies a filter. One that is not there, or not
-// for the caller to see, is a document of nulls.
+// through is true if the document that a field refers to satisfies a filter. A document that is missing, or that
+// the caller may not see, counts as a document of nulls.
 func (r *Reference) through(field Path, f Filter) (Filter, error) {
 	link := Link{Inner: Path{Field: r.Shape.Fields[0].Name}, Op: Eq, Outer: field}
 	nothing := func(Filter, *Shape, Row) bool { return false }

@@ -7,14 +7,14 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Search holds when every word of a text is in the searched fields of the document, as a whole word, in
-// any case. What exactly a word is, is the database's to say beyond letters and digits.
+// Search is true if every word of a text occurs in the searched fields of the document, as a whole word, ignoring
+// case. Beyond letters and digits, the database defines what a word is.
 type Search struct {
-	Fields []string // those of the shape that are searched
+	Fields []string // the searched fields of the shape
 	Text   string
 }
 
-// maxSearch bounds a search, in bytes.
+// maxSearch limits a search, in bytes.
 const maxSearch = 1000
 
 // search returns the search of a text over a shape.
@@ -32,7 +32,7 @@ func search(s *Shape, parameter, text string) (Filter, error) {
 		return nil, fault.FieldErrorf(parameter, "too_long", "a search has at most %d bytes", maxSearch)
 	}
 	if len(Words(text)) == 0 {
-		return nil, fault.FieldErrorf(parameter, "min", "a search has a word or more")
+		return nil, fault.FieldErrorf(parameter, "min", "a search needs at least one word")
 	}
 	return &Search{fields, text}, nil
 }

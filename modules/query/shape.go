@@ -27,8 +27,7 @@ const (
 // Types lists every field type, in the order of the documentation.
 var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeJSON, TypeBytes, TypeRef}
 
-// Kind returns the kind of the values of a type. TypeJSON has KindJSON, and may hold any scalar
-// too.
+// Kind returns the kind of the values of a type. TypeJSON has KindJSON, but may hold any scalar too.
 func (t Type) Kind() Kind {
 	switch t {
 	case TypeInt:
@@ -51,19 +50,18 @@ func (t Type) Kind() Kind {
 type Field struct {
 	Name string
 	Type Type
-	// NotNull says that no stored document has null here, which makes some statements simpler.
+	// NotNull is true if no stored document has null here, which simplifies some statements.
 	NotNull bool
-	// Sealed says that what is stored is not what was written (it is encrypted or hashed), so that
-	// no rule can look at it.
+	// Sealed is true if the value is stored encrypted or hashed, so rules cannot use it.
 	Sealed bool
-	// Hashed says that it is sealed with a hash, so that a lookup of a rule can compare it with a value.
+	// Hashed is true if it is sealed with a hash, so a lookup of a rule can compare it with a value.
 	Hashed bool
-	// Search says that the text is looked through by a full-text search.
+	// Search is true if the full-text search covers the field.
 	Search bool
-	// Ref says that the field points to a document of another collection.
+	// Ref is true if the field refers to a document of another collection.
 	Ref bool
-	// Of are the fields that this one is made of, so that it is not stored itself and no filter or rule
-	// can name it; nil for a field that is stored.
+	// Of are the fields that this field is composed of. It is then not stored itself, and no filter or rule can
+	// use it. Nil for a stored field.
 	Of []string
 }
 
@@ -82,7 +80,7 @@ func NewShape(fields []Field) *Shape {
 	return s
 }
 
-// Index returns the position of a field, -1 when there is none of that name.
+// Index returns the position of a field, -1 if there is none of that name.
 func (s *Shape) Index(name string) int {
 	if i, ok := s.index[name]; ok {
 		return i
@@ -102,7 +100,7 @@ func (s *Shape) Names() []string {
 // Row is one document: a value for each field of its [Shape], in that order.
 type Row []Value
 
-// Path names a field, or a place inside a json field. It is comparable.
+// Path names a field, or a path inside a json field. It is comparable.
 type Path struct {
 	Field string
 	Sub   string // dotted keys inside the json field; empty for the field itself
@@ -118,8 +116,8 @@ func (p Path) String() string {
 
 var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_\- ]{1,64}$`)
 
-// Path looks a dotted name up in the shape. A field that is not there, a path into a field that
-// is not json, and a key no database can be asked for are [fault.Invalid] errors.
+// Path resolves a dotted name. An unknown field, a path into a field that is not json, and a key that not every
+// database supports are [fault.Invalid] errors.
 func (s *Shape) Path(name string) (Path, Type, error) {
 	field, sub, nested := strings.Cut(name, ".")
 	i := s.Index(field)
@@ -127,7 +125,7 @@ func (s *Shape) Path(name string) (Path, Type, error) {
 		return Path{}, "", fault.FieldErrorf(clip(name), "unknown_field", "there is no field %q%s", clip(field), fault.DidYouMean(field, s.Names()))
 	}
 	if of := s.Fields[i].Of; of != nil {
-		return Path{}, "", fault.FieldErrorf(clip(name), "composite", "%s is made of %s; use those", field, strings.Join(of, " and "))
+		return Path{}, "", fault.FieldErrorf(clip(name), "composite", "%s is composed of %s; use those", field, strings.Join(of, " and "))
 	}
 	p := Path{Field: field, Sub: sub}
 	if !nested {
@@ -144,7 +142,7 @@ func (s *Shape) Path(name string) (Path, Type, error) {
 	return p, TypeJSON, nil
 }
 
-// Get returns the value at a path of a row, Null where there is none.
+// Get returns the value at a path of a row, Null if there is none.
 func (s *Shape) Get(row Row, p Path) Value {
 	i := s.Index(p.Field)
 	if i < 0 || i >= len(row) {

@@ -13,25 +13,25 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// ParseText reads the text form of a filter: the expression language of the rules, restricted to
-// the fields, bare or as doc.field, literals, and named parameters such as $min.
+// ParseText reads the text form of a filter: the expression language of the rules, restricted to the fields, bare
+// or as doc.field, literals, and named parameters such as $min.
 //
 //	stars >= $min && (title startsWith "b" || "x" in tags)
 //
-// Mistakes are [fault.Invalid] errors that name the column. A dotted name follows references as far as
-// follow, which may be nil, lets it.
+// Problems are [fault.Invalid] errors with the column. A dotted name follows references as far as follow allows,
+// which may be nil.
 func ParseText(s *Shape, text string, params map[string]Value, limits Limits, follow Follow) (Filter, error) {
 	return new(Texts).Parse(s, text, params, limits, follow)
 }
 
-// Texts parses filters as text, and remembers the syntax of those it has parsed: clients send the same
-// ones again and again. It is safe for concurrent use; the zero value is ready.
+// Texts parses filters in text form, and caches their syntax trees, because clients send the same filters
+// repeatedly. It is safe for concurrent use; the zero value is ready.
 type Texts struct {
 	mu    sync.Mutex // guards trees
 	trees map[string]*parser.Tree
 }
 
-// maxTexts and maxRemembered bound what is remembered: texts, and bytes of one.
+// maxTexts and maxRemembered limit the cache: the number of filters, and the bytes of one.
 const (
 	maxTexts      = 2000
 	maxRemembered = 500
@@ -84,7 +84,7 @@ func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Lim
 	return f, nil
 }
 
-// nesting bounds the recursion of the parser before it starts.
+// nesting limits the recursion of the parser before it starts.
 func nesting(text string) int {
 	depth, deepest := 0, 0
 	for i := range len(text) {
@@ -155,7 +155,7 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 				return nil, err
 			}
 			if v.Kind() != KindString {
-				return nil, p.fail(n, "type", "search takes a text, as in search(\"words\")")
+				return nil, p.fail(n, "type", "search takes a string, as in search(\"words\")")
 			}
 			f, err := search(p.shape, "filter", v.Text())
 			return p.at(n, f, err)
@@ -171,7 +171,7 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 		}
 		return to.filter(&Compare{to.path, Eq, Bool(true)}, nil)
 	}
-	return nil, p.fail(n, "unsupported", "a filter is made of fields, values, parameters and the operators == != < <= > >= in contains startsWith endsWith && || !")
+	return nil, p.fail(n, "unsupported", "a filter consists of fields, values, parameters and the operators == != < <= > >= in contains startsWith endsWith && || !")
 }
 
 func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
@@ -250,8 +250,8 @@ func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
 	return to.filter(f, nil)
 }
 
-// FieldComparison returns the filter that holds two fields against each other. Json fields, whose
-// type differs from document to document, are refused.
+// FieldComparison returns the filter that compares two fields. Json fields are refused, because their type differs
+// between documents.
 func FieldComparison(left Path, lt Type, op CompareOp, right Path, rt Type) (Filter, error) {
 	if lt == TypeJSON || rt == TypeJSON {
 		return nil, unsupported(left.String(), "a json field can only be compared with a value, not with another field")
@@ -313,7 +313,7 @@ func (p *textParser) field(n ast.Node) (target, error) {
 	return to, err
 }
 
-// fieldName returns the dotted name that a chain of members spells, without a leading doc.
+// fieldName returns the dotted name in a chain of members, without a leading doc.
 func fieldName(n ast.Node) (string, bool) {
 	switch n := n.(type) {
 	case *ast.IdentifierNode:

@@ -12,7 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Kind is the type a [Value] has at run time.
+// Kind is the type of a [Value] at run time.
 type Kind uint8
 
 // The kinds of values. KindJSON is an array or an object; a JSON scalar has the scalar's kind.
@@ -32,8 +32,8 @@ var kindNames = [...]string{"null", "bool", "int", "float", "string", "time", "b
 // String returns the kind's name in the configuration.
 func (k Kind) String() string { return kindNames[k] }
 
-// Value is one scalar or JSON text. The zero Value is null. Values are immutable and comparable
-// with ==, which is identity of representation; use [Value.Equal] for equality of meaning.
+// Value is one scalar or JSON text. The zero Value is null. Values are immutable. == compares their
+// representation; use [Value.Equal] to compare their meaning.
 type Value struct {
 	kind Kind
 	bits uint64 // bool, int, float bits, or microseconds since 1970
@@ -43,7 +43,7 @@ type Value struct {
 // Null is the absent value.
 var Null = Value{}
 
-// LeftOut is the null of a field that nobody has given a value, for which a database may have a default.
+// LeftOut is the null of a field without a given value, for which a database may have a default.
 var LeftOut = Value{bits: 1}
 
 // Bool returns a boolean value.
@@ -57,8 +57,8 @@ func Bool(b bool) Value {
 // Int returns an integer value.
 func Int(i int64) Value { return Value{kind: KindInt, bits: uint64(i)} }
 
-// Float returns a number. Negative zero becomes zero; a NaN or an infinity, which no JSON number
-// says, becomes null.
+// Float returns a number. Negative zero becomes zero; NaN and infinities, which JSON cannot represent, become
+// null.
 func Float(f float64) Value {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return Null
@@ -66,9 +66,9 @@ func Float(f float64) Value {
 	return Double(f)
 }
 
-// Double returns a number that a database holds, which may be an infinity or NaN. All NaN are equal.
-// One with its sign bit set comes before every number, and any other one after it: databases differ in
-// where they sort it, and a driver says it so.
+// Double returns a number from a database, which may be an infinity or NaN. All NaN are equal. A NaN with its sign
+// bit set sorts before every number, any other one after: databases differ, and the driver sets the sign
+// accordingly.
 func Double(f float64) Value {
 	switch {
 	case f == 0:
@@ -82,8 +82,8 @@ func Double(f float64) Value {
 // String returns a string value.
 func String(s string) Value { return Value{kind: KindString, text: s} }
 
-// Time returns an instant, rounded down to microseconds. One that microseconds cannot count is
-// [Forever] or [Always].
+// Time returns an instant, rounded down to microseconds. If microseconds cannot represent it, it is [Forever] or
+// [Always].
 func Time(t time.Time) Value {
 	const limit = math.MaxInt64 / 1_000_000
 	switch s := t.Unix(); {
@@ -98,17 +98,17 @@ func Time(t time.Time) Value {
 // Micros returns the instant that many microseconds after 1970-01-01 UTC.
 func Micros(us int64) Value { return Value{kind: KindTime, bits: uint64(us)} }
 
-// The ends of time: the infinity of PostgreSQL, after every instant, and -infinity, before all.
+// The infinite times: the infinity of PostgreSQL, after every instant, and -infinity, before all.
 var (
 	Forever = Micros(math.MaxInt64)
 	Always  = Micros(math.MinInt64)
 )
 
-// Bytes returns a byte string, held as a string of the same bytes.
+// Bytes returns a byte string, stored as a string of the same bytes.
 func Bytes(b string) Value { return Value{kind: KindBytes, text: b} }
 
-// RawJSON returns the value of a JSON text, which must be valid. A scalar becomes a value of the
-// scalar's kind; arrays and objects keep the text as it is given.
+// RawJSON returns the value of a JSON text, which must be valid. A scalar becomes a value of the scalar's kind;
+// arrays and objects keep their text.
 func RawJSON(text string) Value {
 	if text == "" {
 		return Null
@@ -128,7 +128,7 @@ func RawJSON(text string) Value {
 		return String(string(b))
 	}
 	v, ok := ParseNumber(text)
-	if !ok { // larger than any float: it compares as infinite, and is shown as it is
+	if !ok { // larger than any float: compares as infinite, and keeps its text
 		f, err := strconv.ParseFloat(text, 64)
 		if !errors.Is(err, strconv.ErrRange) {
 			return Null
@@ -139,8 +139,8 @@ func RawJSON(text string) Value {
 	return v
 }
 
-// ParseNumber reads a JSON number: an int where it is one written without fraction or exponent
-// and fits 64 bits, otherwise a float. It reports false for a number no float can hold.
+// ParseNumber reads a JSON number: an int if it has no fraction or exponent and fits 64 bits, otherwise a float.
+// It reports false for a number that no float can hold.
 func ParseNumber(text string) (Value, bool) {
 	if !strings.ContainsAny(text, ".eE") {
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil {
@@ -183,8 +183,8 @@ func (v Value) Text() string { return v.text }
 // Time returns the instant of a time value, in UTC.
 func (v Value) Time() time.Time { return time.UnixMicro(int64(v.bits)).UTC() }
 
-// Equal reports whether two values mean the same. Null equals null; an int equals a float of the
-// same value; JSON compares by structure.
+// Equal reports whether two values mean the same. Null equals null; an int equals a float of the same value; JSON
+// compares by structure.
 func (v Value) Equal(w Value) bool {
 	if v.kind == KindJSON && w.kind == KindJSON {
 		return v.text == w.text || canonicalJSON(v.text) == canonicalJSON(w.text)
@@ -209,8 +209,8 @@ func (v Value) nanRank() int {
 	return 1
 }
 
-// Compare orders two values of the same type: -1, 0 or 1. It reports false when there is no
-// order between them: one is null or JSON, or their types differ.
+// Compare orders two values of the same type: -1, 0 or 1. It reports false if they have no order: one is null or
+// JSON, or their types differ.
 func (v Value) Compare(w Value) (int, bool) {
 	switch {
 	case v.kind == KindInt && w.kind == KindInt, v.kind == KindTime && w.kind == KindTime:
@@ -249,8 +249,8 @@ func compareIntFloat(i int64, f float64) int {
 	return cmp.Compare(0, f-whole)
 }
 
-// AppendJSON appends the value as the API writes it: times as RFC 3339, bytes as base64, and what RFC
-// 3339 and JSON have no form for as [Value.appendTime] and [Value.appendFloat] say.
+// AppendJSON appends the value in the format of the API: times as RFC 3339, bytes as base64, and what these cannot
+// represent as in [Value.appendTime] and [Value.appendFloat].
 func (v Value) AppendJSON(dst []byte) []byte {
 	switch v.kind {
 	case KindBool:
@@ -275,14 +275,14 @@ func (v Value) AppendJSON(dst []byte) []byte {
 	return append(dst, "null"...)
 }
 
-// JSON returns the value as the API writes it.
+// JSON returns the value in the format of the API.
 func (v Value) JSON() string { return string(v.AppendJSON(nil)) }
 
-// appendQuote is jsontext.AppendQuote with a fast path for text that needs no escape.
+// appendQuote is jsontext.AppendQuote with a fast path for strings that need no escape.
 func appendQuote(dst []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			// An error says invalid UTF-8, which is written as replacement characters.
+			// An error means invalid UTF-8, which is written as replacement characters.
 			out, _ := jsontext.AppendQuote(dst, s)
 			return out
 		}

@@ -14,9 +14,9 @@ var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$ni
 //
 //	{"done": false, "stars": {"$gte": 3}, "$or": [{"team": "a"}, {"tags": {"$contains": "x"}}]}
 //
-// The value must come from a decoder that has refused duplicate names. Unknown fields and
-// operators, values of the wrong type and filters over the limits are [fault.Invalid] errors. A dotted name
-// follows references as far as follow, which may be nil, lets it.
+// The value must come from a decoder that refuses duplicate names. Unknown fields and operators, values of the
+// wrong type and filters over the limits are [fault.Invalid] errors. A dotted name follows references as far as
+// follow allows, which may be nil.
 func ParseWhere(s *Shape, where Value, limits Limits, follow Follow) (Filter, error) {
 	p := whereParser{shape: s, limits: limits.orDefault(), follow: follow}
 	return p.object(where, 1)
@@ -90,7 +90,7 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 	}
 	if name == "$search" {
 		if v.Kind() != KindString {
-			return nil, fault.FieldErrorf(name, "type", "$search takes a text")
+			return nil, fault.FieldErrorf(name, "type", "$search takes a string")
 		}
 		return search(p.shape, name, v.Text())
 	}
@@ -197,8 +197,8 @@ func (p *whereParser) list(path Path, typ Type, op string, arg Value) (Filter, e
 	return oneOf(path, typ, values)
 }
 
-// The functions below are Comparison and its like for a client, who is told when types do not
-// fit rather than getting nothing.
+// The functions below are like Comparison, but return an error for clients if types do not fit, instead of an
+// empty result.
 
 func compare(p Path, t Type, op CompareOp, v Value) (Filter, error) {
 	f, ok := Comparison(p, t, op, v)
