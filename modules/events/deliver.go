@@ -10,36 +10,37 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Deliverer delivers the events of one database. Every node has one: whoever claims an event first delivers it.
+// Deliverer delivers the events of one database. Every node has one: the first node to claim an event delivers it.
 type Deliverer struct {
 	Database db.Driver
-	// Plans has how each event is delivered, by its name. Others stay where they are.
+	// Plans has the delivery plan of each event, by name. Events without a plan stay in the outbox.
 	Plans map[string]Plan
 	Now   func() time.Time
-	// Observe is told of each delivery: delivered, retried or dead.
+	// Observe receives each delivery: delivered, retried or dead.
 	Observe func(e Event, outcome string, err error)
-	// Failed is told of what has kept an event from being delivered, or from being noted.
+	// Failed receives errors that prevented a delivery, or recording its outcome.
 	Failed func(err error)
 	// Wake is called when there may be more to deliver.
 	Wake func()
 
 	stopped atomic.Bool
-	mu      sync.Mutex      // guards what follows
-	busy    map[string]bool // lanes that are being delivered
-	under   map[string]int  // deliveries under way by event
+	mu      sync.Mutex      // guards the fields below
+	busy    map[string]bool // ordering keys with a delivery in progress
+	under   map[string]int  // running deliveries by event
 	running sync.WaitGroup
 }
 
 const (
-	// window is how many events are looked at together, and together how many of one kind are delivered at once.
+	// window is how many events are read at once; together is how many deliveries of one kind run concurrently.
 	window   = 200
 	together = 16
-	// leaseTime is how long, besides its time limit, nobody else delivers an event that was claimed.
+	// leaseTime is how long a claim lasts beyond the time limit of the delivery. No other node delivers the event
+	// before.
 	leaseTime = 10 * time.Second
 )
 
-// Run begins to deliver what is due: of each lane the first event, and then those behind it. It does not wait for
-// the deliveries: an event whose receiver is slow does not keep others waiting.
+// Run starts the deliveries that are due: for each ordering key the first event, then the following ones. It does
+// not wait for them, so a slow receiver does not delay other events.
 func (d *Deliverer) Run(ctx context.Context) error {
 	names := d.free()
 	if len(names) == 0 {
@@ -64,14 +65,14 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	return nil
 }
 
-// free returns the names of the events of which more can be delivered.
+// free returns the names of the events with free delivery slots.
 func (d *Deliverer) free() []query.Value {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.names(func(name string) bool { return d.under[name] < together })
 }
 
-// names returns those of the events that are delivered, and wanted.
+// names returns the names of the events that are delivered and match.
 func (d *Deliverer) names(wanted func(name string) bool) []query.Value {
 	names := make([]query.Value, 0, len(d.Plans))
 	for name := range d.Plans {
@@ -82,7 +83,7 @@ func (d *Deliverer) names(wanted func(name string) bool) []query.Value {
 	return names
 }
 
-// begin claims the lane of an event in this node.
+// begin claims the ordering key of an event within this node.
 func (d *Deliverer) begin(e Event) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -105,14 +106,14 @@ func (d *Deliverer) end(e Event) {
 	d.Wake()
 }
 
-// Stop waits for the deliveries that are under way, and begins no more. Run is not called any more.
+// Stop starts no more deliveries and waits for the running ones. Run must not be called afterwards.
 func (d *Deliverer) Stop() {
 	d.stopped.Store(true)
 	d.running.Wait()
 }
 
-// lane delivers an event that is due, when it is the first of its lane, and those behind it, up to the first that
-// fails.
+// lane delivers a due event, if it is the first of its ordering key, and the following ones up to the first
+// failure.
 func (d *Deliverer) lane(ctx context.Context, e Event) error {
 	if e.Lane == e.ID {
 		_, _, err := d.one(ctx, e)
@@ -123,15 +124,15 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 		if err != nil || !found {
 			return err
 		}
-		// One that was tried waits to be tried again, or somebody is at it. One that was not may have been
-		// moved while it waited for another.
+		// An event with attempts waits for its retry, or is being delivered. An event without may have been moved
+		// while it waited for an earlier one.
 		if head.Attempts > 0 && head.Due.After(d.Now()) {
 			if head.ID != e.ID && head.Due.After(e.Due) {
 				_, err = d.move(ctx, e, head.Due.Add(time.Millisecond), nil)
 			}
 			return err
 		}
-		// One that could not be claimed has just been moved, or claimed, by another node: it is looked at again.
+		// If the claim failed, another node has just moved or claimed the event: it is read again.
 		if claimed, finished, err := d.one(ctx, head); err != nil || claimed && !finished {
 			return err
 		}
@@ -139,8 +140,8 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 	return nil
 }
 
-// head returns the first event of a lane that is not delivered. Those that the configuration does not have any more
-// keep nobody waiting.
+// head returns the first undelivered event of an ordering key. Events that are no longer configured do not block
+// it.
 func (d *Deliverer) head(ctx context.Context, lane string) (Event, bool, error) {
 	where := query.All(equal("lane", query.String(lane)), equal("state", number(Pending)), query.OneOf(query.Path{Field: "event"}, d.names(func(string) bool { return true })))
 	rows, err := d.Database.Find(db.Strong(ctx), outbox, db.Find{Query: query.Query{Where: where, Sort: outbox.KeyOrder(false), Limit: 1}})
@@ -150,15 +151,15 @@ func (d *Deliverer) head(ctx context.Context, lane string) (Event, bool, error) 
 	return eventOf(rows[0]), true, nil
 }
 
-// move changes when an event is due, and more, if nobody else has done so.
+// move changes the due time of an event and more, unless another node has done so.
 func (d *Deliverer) move(ctx context.Context, e Event, due time.Time, set []db.Assignment) (bool, error) {
 	where := query.All(outbox.ByKey(e.ID), equal("state", number(Pending)), equal("due", query.Time(e.Due)))
 	n, _, err := d.Database.Update(ctx, outbox, db.Update{Where: where, Set: append([]db.Assignment{{Field: colDue, Value: query.Time(due)}}, set...)})
 	return n > 0, err
 }
 
-// one claims and delivers an event, and reports whether it was there to be claimed, and whether the next one of its
-// lane may follow.
+// one claims and delivers an event. It reports whether the claim succeeded, and whether the next event of its
+// ordering key may follow.
 func (d *Deliverer) one(ctx context.Context, e Event) (claimed, finished bool, err error) {
 	plan := d.Plans[e.Name]
 	lease := d.Now().Add(plan.Timeout + leaseTime).Truncate(time.Microsecond)
@@ -183,14 +184,14 @@ func (d *Deliverer) one(ctx context.Context, e Event) (claimed, finished bool, e
 	case e.Attempts > plan.Retries:
 		d.Observe(e, "dead", failed)
 		_, err := d.move(noting, e, lease, finish(Dead, query.String(clip(failed.Error()))))
-		return true, err == nil, err // those behind it need not wait for what is never delivered
+		return true, err == nil, err // a dead event does not block the following ones
 	}
 	d.Observe(e, "retried", failed)
 	_, err = d.move(noting, e, d.Now().Add(plan.wait(e.Attempts)), []db.Assignment{{Field: colError, Value: query.String(clip(failed.Error()))}})
 	return true, false, err
 }
 
-// clip bounds what is stored of an error.
+// clip limits the stored length of an error.
 func clip(s string) string {
 	const most = 500
 	if len(s) > most {

@@ -14,25 +14,26 @@ type Outboxes struct {
 	Log        *slog.Logger
 }
 
-// Dispatcher raises what is scheduled and delivers what is due, as the one loop of a process that outlives its
-// configurations. It is safe for concurrent use.
+// Dispatcher raises scheduled events and delivers due ones. It is one loop per process, which continues across
+// configuration reloads. It is safe for concurrent use.
 type Dispatcher struct {
 	now func() time.Time
-	// use calls f with the outboxes of the present configuration, which stays open until f returns; it may not call it.
+	// use calls f with the outboxes of the current configuration, which stays open until f returns. f must not
+	// call use.
 	use    func(f func(*Outboxes))
 	wake   chan struct{}
-	stored atomic.Bool // a request that may not have ended has stored events
+	stored atomic.Bool // an unfinished request may have stored events
 }
 
-// NewDispatcher returns one that does nothing before Run.
+// NewDispatcher returns a Dispatcher that does nothing before Run.
 func NewDispatcher(now func() time.Time, use func(f func(*Outboxes))) *Dispatcher {
 	return &Dispatcher{now: now, use: use, wake: make(chan struct{}, 1)}
 }
 
-// deliverInterval is how often a node looks for events that are due.
+// deliverInterval is how often a node polls for due events.
 const deliverInterval = time.Second
 
-// Wake makes Run look for events that are due.
+// Wake makes Run check for due events.
 func (d *Dispatcher) Wake() {
 	select {
 	case d.wake <- struct{}{}:
@@ -40,17 +41,17 @@ func (d *Dispatcher) Wake() {
 	}
 }
 
-// Stored notes that a transaction has stored events, and may not have ended yet. Flush is called after it.
+// Stored records that a transaction has stored events. It may not be committed yet; Flush is called afterwards.
 func (d *Dispatcher) Stored() { d.stored.Store(true) }
 
-// Flush wakes Run where events were stored since it was called last.
+// Flush wakes Run if events were stored since the last call.
 func (d *Dispatcher) Flush() {
 	if d.stored.Load() && d.stored.Swap(false) {
 		d.Wake()
 	}
 }
 
-// Run raises and delivers until ctx ends.
+// Run raises and delivers events until ctx ends.
 func (d *Dispatcher) Run(ctx context.Context) {
 	ticker := time.NewTicker(deliverInterval)
 	defer ticker.Stop()
@@ -66,7 +67,8 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	}
 }
 
-// once raises what was scheduled since another time and delivers what is due. It returns until when schedules are done.
+// once raises the events scheduled since a time and delivers the due ones. It returns the time up to which
+// schedules are done.
 func (d *Dispatcher) once(ctx context.Context, o *Outboxes, checked time.Time) time.Time {
 	if now := d.now(); o.Scheduler.Raise(ctx, checked, now) {
 		checked = now

@@ -1,11 +1,11 @@
-// Package events delivers what has happened to functions and webhooks, at least once, from an outbox in the database
-// in which it has happened.
+// Package events delivers events to functions and webhooks, at least once, from an outbox in the database in which
+// they happened.
 //
-// A Dispatcher is the loop of a process: it raises what a Scheduler says is due, and each database's Deliverer passes
-// events to their Receivers.
+// A Dispatcher is the loop of a process: it raises the events of its Scheduler, and the Deliverer of each database
+// passes events to their Receivers.
 //
-// It is not for noticing what happens (package crud and package auth do, in their transactions) or for choosing what
-// is raised and who receives it: the configuration says so, and package server wires it.
+// It is not for detecting what happens (packages crud and auth do, in their transactions) or for choosing which
+// events are raised and who receives them: the configuration does, and package server wires it.
 package events
 
 import (
@@ -42,7 +42,7 @@ const (
 	colAttempts, colCreated, colFinished, colError               = 7, 8, 9, 10
 )
 
-// State is what has become of an event.
+// State is the delivery state of an event.
 type State string
 
 // The states.
@@ -52,36 +52,37 @@ const (
 	Dead    State = "dead"    // it could not be
 )
 
-// States are all of them, in the order of their numbers in the database.
+// States lists all states, in the order of their numbers in the database.
 var States = []State{Pending, Done, Dead}
 
 func number(s State) query.Value { return query.Int(int64(slices.Index(States, s))) }
 
-// Collections returns what has to be synced to a database.
+// Collections returns the internal collections to sync to a database.
 func Collections() []*db.Collection { return []*db.Collection{outbox} }
 
 // Event is something that has happened.
 type Event struct {
-	// ID is made by [Store], and is the same at every delivery.
+	// ID is set by [Store], and is the same at every delivery.
 	ID string
-	// Name is that of the event in the configuration, and Type what has happened, such as "notes.created".
+	// Name is the event's name in the configuration. Type is what has happened, such as "notes.created".
 	Name, Type string
-	// Lane is what events come in order by; empty for one that need not wait for others.
+	// Lane is the ordering key: events with the same key are delivered in order. If it is empty, the event waits
+	// for no other.
 	Lane string
 	Data json.RawMessage
-	// Due is when it is to be delivered; zero is at once.
+	// Due is when to deliver it; zero means at once.
 	Due time.Time
-	// The rest is what has become of it.
+	// The rest is the state of the delivery.
 	State             State
 	Attempts          int
 	Created, Finished time.Time
 	Error             string
 }
 
-// maxData bounds the data of an event, in bytes.
+// maxData limits the data of an event, in bytes.
 const maxData = 1 << 20
 
-// Store puts events into the outbox of a database, in a transaction. A given id that is there already is a
+// Store adds events to the outbox of a database, in a transaction. If a given id exists already, the error is a
 // Conflict.
 func Store(ctx context.Context, s db.Store, now time.Time, all []Event) error {
 	rows := make([]query.Row, len(all))
@@ -93,7 +94,7 @@ func Store(ctx context.Context, s db.Store, now time.Time, all []Event) error {
 		}
 		if e.ID == "" {
 			at := now.UnixMicro()
-			if e.Lane != "" { // after those before it, whatever the clock of another node says
+			if e.Lane != "" { // after earlier events, whatever the clock of another node is
 				before, known := last[e.Lane]
 				if !known {
 					var err error
@@ -121,7 +122,7 @@ func Store(ctx context.Context, s db.Store, now time.Time, all []Event) error {
 	return s.Insert(ctx, outbox, rows)
 }
 
-// newest returns the time in the id of the newest event of a lane.
+// newest returns the time in the id of the newest event of an ordering key.
 func newest(ctx context.Context, s db.Store, lane string) (int64, error) {
 	rows, err := s.Find(ctx, outbox, db.Find{Query: query.Query{Where: equal("lane", query.String(lane)), Sort: outbox.KeyOrder(true), Limit: 1}, Fields: []int{colID}})
 	if err != nil || len(rows) == 0 {
@@ -130,7 +131,7 @@ func newest(ctx context.Context, s db.Store, lane string) (int64, error) {
 	text, _, _ := strings.Cut(rows[0][colID].Text(), "-")
 	at, err := strconv.ParseInt(text, 16, 64)
 	if err != nil {
-		return 0, nil //nolint:nilerr // an id that was given
+		return 0, nil //nolint:nilerr // an id chosen by the caller
 	}
 	return at, nil
 }
@@ -153,8 +154,8 @@ func eventOf(row query.Row) Event {
 	return e
 }
 
-// List returns events of a state, of a name where that is not empty, newest first, older than an id where that is
-// not empty.
+// List returns events in a state, newest first. A name and the id of an event to start after may be given, or
+// empty.
 func List(ctx context.Context, s db.Store, state State, name, before string, limit int) ([]Event, error) {
 	where := []query.Filter{equal("state", number(state))}
 	if name != "" {
@@ -174,7 +175,7 @@ func List(ctx context.Context, s db.Store, state State, name, before string, lim
 	return out, nil
 }
 
-// Count returns how many events there are in each state.
+// Count returns the number of events in each state.
 func Count(ctx context.Context, s db.Store) (map[State]int64, error) {
 	rows, err := s.Aggregate(ctx, outbox, db.Aggregate{Where: query.True, Group: []int{colState}, Count: true, Limit: 10})
 	if err != nil {
@@ -189,7 +190,7 @@ func Count(ctx context.Context, s db.Store) (map[State]int64, error) {
 	return out, nil
 }
 
-// Replay delivers an event again, and reports false when there is none.
+// Replay delivers an event again. It reports false if there is none.
 func Replay(ctx context.Context, s db.Store, id string, now time.Time) (bool, error) {
 	n, _, err := s.Update(ctx, outbox, db.Update{Where: outbox.ByKey(id), Set: []db.Assignment{
 		{Field: colState, Value: number(Pending)}, {Field: colDue, Value: query.Time(now)}, {Field: colAttempts, Value: query.Int(0)},
@@ -198,16 +199,16 @@ func Replay(ctx context.Context, s db.Store, id string, now time.Time) (bool, er
 	return n > 0, err
 }
 
-// Remove removes an event, and reports false when there is none.
+// Remove deletes an event. It reports false if there is none.
 func Remove(ctx context.Context, s db.Store, id string) (bool, error) {
 	n, err := s.Delete(ctx, outbox, outbox.ByKey(id))
 	return n > 0, err
 }
 
-// keepTime is how long an event is kept that was delivered.
+// keepTime is how long a delivered event is kept.
 const keepTime = 24 * time.Hour
 
-// Prune removes what was delivered long ago.
+// Prune deletes events that were delivered before keepTime.
 func Prune(ctx context.Context, s db.Store, now time.Time) error {
 	_, err := s.Delete(ctx, outbox, query.All(equal("state", number(Done)),
 		&query.Compare{Path: query.Path{Field: "finished"}, Op: query.Lt, Value: query.Time(now.Add(-keepTime))}))
@@ -216,18 +217,18 @@ func Prune(ctx context.Context, s db.Store, now time.Time) error {
 
 // Plan is how an event is delivered.
 type Plan struct {
-	// Retries is how often it is tried again, and Backoff how long to wait before the first time; each time after
-	// that it is twice as long, up to an hour.
+	// Retries is how often a delivery is retried. Backoff is the wait before the first retry; it doubles with each
+	// further one, up to an hour.
 	Retries int
 	Backoff time.Duration
-	// Timeout is how long a delivery may take.
+	// Timeout limits one delivery.
 	Timeout  time.Duration
 	Receiver Receiver
 }
 
 const maxBackoff = time.Hour
 
-// wait is how long to wait after so many attempts.
+// wait returns the backoff after a number of attempts.
 func (p Plan) wait(attempts int) time.Duration {
 	d := p.Backoff << min(attempts-1, 20)
 	if d <= 0 || d > maxBackoff {

@@ -7,22 +7,22 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Change is a change of a document, of which an event is made.
+// Change is a change of a document that raises an event.
 type Change struct {
 	Event      string // its name in the configuration
 	Collection string
 	Op         string // create, update or delete
-	// Doc and Old are the document after and before, as JSON; nil where there is none.
+	// Doc and Old are the document after and before, as JSON; nil if there is none.
 	Doc, Old json.RawMessage
-	By       string // who has made it; empty for an anonymous caller
-	// Key is what the receiver gets the events of in order, and Destination the receiver; see [Destination].
+	By       string // who made it; empty for an anonymous caller
+	// Key orders the events for the receiver. Destination is the receiver; see [Destination].
 	Key, Destination string
 }
 
-// eventSuffix is what the type of an event ends with, by operation.
+// eventSuffix is the suffix of an event's type, by operation.
 var eventSuffix = map[string]string{"create": "created", "update": "updated", "delete": "deleted"}
 
-// Encode returns the event of a change, as it is stored and delivered.
+// Encode returns the event of a change in its stored form, which is also delivered.
 func (c Change) Encode() (Event, error) {
 	kind := c.Collection + "." + eventSuffix[c.Op]
 	data, err := json.Marshal(struct {
@@ -35,16 +35,16 @@ func (c Change) Encode() (Event, error) {
 	return Event{Name: c.Event, Type: kind, Lane: c.Destination + " " + c.Collection + " " + c.Key, Data: data}, err
 }
 
-// Security is a security event, such as auth.signin, of which an event is made.
+// Security is a security event, such as auth.signin.
 type Security struct {
 	Event, Type string // its name in the configuration, and what has happened
-	// User is whose account it is about, By who has done it, and IP from where; each may be empty.
+	// User is the affected account, By the acting user, and IP the address; each may be empty.
 	User, By, IP string
 	Detail       map[string]any
 	Destination  string
 }
 
-// Encode returns the event of a security event, as it is stored and delivered.
+// Encode returns the event of a security event in its stored form, which is also delivered.
 func (s Security) Encode() (Event, error) {
 	data, err := json.Marshal(map[string]any{
 		"event": s.Event, "type": s.Type, "user": optional(s.User), "by": optional(s.By), "ip": optional(s.IP), "detail": s.Detail,
@@ -56,8 +56,8 @@ func (s Security) Encode() (Event, error) {
 	return e, err
 }
 
-// Destination names a receiver as a part of a lane: what several events tell the same receiver of one document comes
-// in order. It is a hash, because an address may have a secret in it.
+// Destination identifies a receiver in an ordering key: several events about one document reach the same receiver
+// in order. It is a hash, because a URL may contain a secret.
 func Destination(call, url, stream string) string {
 	return strconv.FormatUint(xxhash.Sum64String(call+"\x00"+url+"\x00"+stream), 36)
 }

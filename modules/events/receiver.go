@@ -16,9 +16,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
-// Receiver is what an event is delivered to. It is safe for concurrent use.
+// Receiver is the target of a delivery. It is safe for concurrent use.
 type Receiver interface {
-	// Deliver returns nil when the receiver has the event; otherwise the event is delivered again. It ends with ctx.
+	// Deliver returns nil once the receiver has the event; after an error the event is delivered again. It must
+	// return when ctx ends.
 	Deliver(ctx context.Context, e Event) error
 }
 
@@ -50,7 +51,7 @@ func (s Stream) Deliver(ctx context.Context, e Event) error {
 	return s.Bus.Append(ctx, s.Name, e.ID, body, s.Keep)
 }
 
-// Webhook is a receiver that posts to an address, which has to answer with 2xx.
+// Webhook is a receiver that posts to a URL, which must answer with 2xx.
 type Webhook struct {
 	URL    string
 	Secret []byte

@@ -14,22 +14,22 @@ import (
 // Schedule raises an event at certain times.
 type Schedule struct {
 	Event string
-	// Next returns the first time after another one.
+	// Next returns the first scheduled time after a time.
 	Next func(time.Time) time.Time
 	// Outbox is where the event is stored.
 	Outbox db.Store
 }
 
-// Scheduler raises the events of schedules. Every node has one; the id of an event lets it happen once.
+// Scheduler raises the events of schedules. Every node has one; the id of an event ensures that it is raised once.
 type Scheduler struct {
 	Schedules []Schedule
 	Log       *slog.Logger
 }
 
-// maxMissed bounds how many times of a schedule are made up for.
+// maxMissed limits how many missed times of a schedule are raised later.
 const maxMissed = 100
 
-// Raise stores the events whose time has come since another time, and reports whether all of them are stored.
+// Raise stores the events that became due since a time, and reports whether all of them are stored.
 func (s *Scheduler) Raise(ctx context.Context, since, now time.Time) bool {
 	done := true
 	for _, schedule := range s.Schedules {

@@ -1,8 +1,7 @@
-// Package idempotency keeps the answers to writes that came with an Idempotency-Key, in the database that was
-// written to and in the same transaction, so that the same write again gets the first answer and does nothing
-// (draft-ietf-httpapi-idempotency-key-header).
+// Package idempotency stores the answers to writes with an Idempotency-Key, in the database and the transaction of
+// the write. A repeated write gets the first answer and does nothing (draft-ietf-httpapi-idempotency-key-header).
 //
-// It is not for deciding what a write does or who may: package server brings the request and the transaction.
+// It is not for deciding what a write does or who may: package server provides the request and the transaction.
 package idempotency
 
 import (
@@ -27,13 +26,13 @@ import (
 // Lifetime is how long an answer is kept.
 const Lifetime = 24 * time.Hour
 
-// maxKey bounds a key, in bytes.
+// maxKey limits a key, in bytes.
 const maxKey = 255
 
 var answers = db.Describe("_idempotency",
 	db.Column{Name: "id", Type: query.TypeID},
 	db.Column{Name: "request", Type: query.TypeString},
-	db.Column{Name: "answer", Type: query.TypeString}, // null while the write is under way
+	db.Column{Name: "answer", Type: query.TypeString}, // null while the write is in progress
 	db.Column{Name: "begun", Type: query.TypeTime},
 	db.Column{Name: "expires", Type: query.TypeTime, Index: true},
 )
@@ -42,10 +41,10 @@ const (
 	answerRequest, answerAnswer, answerBegun, answerExpires = 1, 2, 3, 4
 )
 
-// Collections returns what has to be synced to a database.
+// Collections returns the internal collections to sync to a database.
 func Collections() []*db.Collection { return []*db.Collection{answers} }
 
-// Answer is what a write was answered with.
+// Answer is the answer to a write.
 type Answer struct {
 	Status int               `json:"status"`
 	Header map[string]string `json:"header,omitempty"`
@@ -59,14 +58,13 @@ type Write struct {
 	now         time.Time
 }
 
-// Caller is whose write it is: of which kind it is, and what names it among those.
+// Caller identifies the sender of a write: its kind, and its name within that kind.
 type Caller struct {
 	Kind  string
 	Parts []string
 }
 
-// encode returns one text for a list of texts, and another for each other list: their number, and each with its
-// length.
+// encode returns an unambiguous string for a list of strings: their number, and each with its length.
 func encode(parts ...string) []byte {
 	out := binary.AppendUvarint(nil, uint64(len(parts)))
 	for _, p := range parts {
@@ -75,8 +73,8 @@ func encode(parts ...string) []byte {
 	return out
 }
 
-// NewWrite names a write: by its caller, who alone can ask for the answer again; by the key; and by what it
-// asks for, which has to be the same when the key is.
+// NewWrite identifies a write by its caller, who alone can get the answer again; by the key; and by the request,
+// which must be the same if the key is.
 func NewWrite(caller Caller, key string, now time.Time, request ...[]byte) (*Write, error) {
 	if len(key) > maxKey {
 		return nil, fault.FieldErrorf("Idempotency-Key", "max", "an Idempotency-Key has at most %d characters", maxKey)
@@ -90,7 +88,7 @@ func NewWrite(caller Caller, key string, now time.Time, request ...[]byte) (*Wri
 		sum := sha256.Sum256(encode(append([]string{what, key, caller.Kind}, caller.Parts...)...))
 		return sum[:]
 	}
-	// Who has the database cannot read the answers: the key that they are sealed with is the client's.
+	// Access to the database does not reveal the answers: they are sealed with the client's key.
 	block, err := aes.NewCipher(named("seal"))
 	if err != nil {
 		return nil, err
@@ -104,8 +102,8 @@ func (w *Write) row(answer query.Value) query.Row {
 	return query.Row{query.String(w.id), query.String(w.request), answer, query.Time(w.now), query.Time(w.now.Add(Lifetime))}
 }
 
-// Keep stores the answer beside what was written. A Conflict says that the write has happened before, and has to
-// be undone.
+// Keep stores the answer in the transaction of the write. A Conflict means that the write has happened before and
+// must be rolled back.
 func (w *Write) Keep(ctx context.Context, s db.Store, a Answer) error {
 	sealed, err := w.seal(a)
 	if err != nil {
@@ -114,7 +112,7 @@ func (w *Write) Keep(ctx context.Context, s db.Store, a Answer) error {
 	return s.Insert(ctx, answers, []query.Row{w.row(sealed)})
 }
 
-// Claim notes that the write has begun, for what no transaction can hold. A Conflict says that it has begun
+// Claim records that the write has begun, if no transaction can cover it. A Conflict means that it has begun
 // before.
 func (w *Write) Claim(ctx context.Context, s db.Store) error {
 	return s.Insert(ctx, answers, []query.Row{w.row(query.Null)})
@@ -130,14 +128,14 @@ func (w *Write) Finish(ctx context.Context, s db.Store, a Answer) error {
 	return err
 }
 
-// GiveUp forgets a claimed write that has not happened.
+// GiveUp deletes the claim of a write that has not happened.
 func (w *Write) GiveUp(ctx context.Context, s db.Store) error {
 	_, err := s.Delete(ctx, answers, answers.ByKey(w.id))
 	return err
 }
 
-// Find returns the answer of the write, and false when it has not happened. A write with the same key that asks
-// for something else is Invalid; one that has begun and not ended is a Conflict.
+// Find returns the answer of the write, and false if it has not happened. The error is Invalid if the key was used
+// for another request, and Conflict if the write has begun and not ended.
 func (w *Write) Find(ctx context.Context, s db.Store) (Answer, bool, error) {
 	rows, err := s.Find(db.Strong(ctx), answers, db.Find{Query: query.Query{Where: answers.ByKey(w.id), Limit: 1}})
 	if err != nil || len(rows) == 0 || rows[0][answerExpires].Time().Before(w.now) {
@@ -146,11 +144,11 @@ func (w *Write) Find(ctx context.Context, s db.Store) (Answer, bool, error) {
 	row := rows[0]
 	switch {
 	case row[answerRequest].Text() != w.request:
-		return Answer{}, false, fault.FieldErrorf("Idempotency-Key", "reused", "this key came with another request before; a new request has a new key")
+		return Answer{}, false, fault.FieldErrorf("Idempotency-Key", "reused", "this Idempotency-Key was used for another request; use a new key for a new request")
 	case row[answerAnswer].IsNull() && w.now.Sub(row[answerBegun].Time()) > time.Minute:
-		return Answer{}, false, fault.Errorf(fault.Conflict, "this write has begun before, and nobody knows whether it has happened; look, and send it with another key if it has not")
+		return Answer{}, false, fault.Errorf(fault.Conflict, "the outcome of an earlier request with this Idempotency-Key is unknown; check the data, then retry with a new key")
 	case row[answerAnswer].IsNull():
-		return Answer{}, false, fault.Retry(fault.Conflict, time.Second, "this write is under way already; ask again for its answer")
+		return Answer{}, false, fault.Retry(fault.Conflict, time.Second, "a request with this Idempotency-Key is in progress; retry to get its answer")
 	}
 	a, err := w.open(row[answerAnswer].Text())
 	return a, err == nil, err
@@ -178,7 +176,7 @@ func (w *Write) open(sealed string) (a Answer, err error) {
 	return a, json.Unmarshal(text, &a)
 }
 
-// Prune removes what has expired.
+// Prune deletes expired entries.
 func Prune(ctx context.Context, s db.Store, now time.Time) error {
 	_, err := s.Delete(ctx, answers, &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Lt, Value: query.Time(now)})
 	return err

@@ -22,9 +22,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
-// HTTP calls a service that is an HTTP server: POST {URL}/{function} with a [wire.Call] as its body, signed as Standard
-// Webhooks says. It answers with the result as JSON, with a problem (RFC 9457), or with server-sent events, each
-// of them a piece.
+// HTTP calls a service that is an HTTP server: POST {URL}/{function} with a [wire.Call] as its body, signed as in
+// Standard Webhooks. The answer is the result as JSON, a problem (RFC 9457), or server-sent events, each of them a
+// piece.
 type HTTP struct {
 	url        string
 	secret     []byte
@@ -35,16 +35,16 @@ type HTTP struct {
 }
 
 const (
-	// tripAfter is after how many failures in a row a server is left alone, and restTime for how long.
+	// tripAfter is how many consecutive failures open the circuit breaker; restTime is how long it stays open.
 	tripAfter = 5
 	restTime  = 5 * time.Second
-	// tries is how often a call that may be repeated is tried.
+	// tries is how often an idempotent call is attempted.
 	tries     = 3
 	retryTime = 100 * time.Millisecond
 )
 
-// NewHTTP returns the caller of a server. idempotent says which functions may be tried again. State changes of the
-// circuit breaker go to changed.
+// NewHTTP returns the caller of a server. idempotent reports which functions may be retried. State changes of the
+// circuit breaker are passed to changed.
 func NewHTTP(name, url string, secret []byte, now func() time.Time, idempotent func(string) bool, changed func(open bool)) *HTTP {
 	return &HTTP{
 		url: strings.TrimSuffix(url, "/"), secret: secret, now: now, idempotent: idempotent,
@@ -56,7 +56,7 @@ func NewHTTP(name, url string, secret []byte, now func() time.Time, idempotent f
 			Name: name, MaxRequests: 1, Timeout: restTime,
 			ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
 			OnStateChange: func(_ string, _, to gobreaker.State) { changed(to == gobreaker.StateOpen) },
-			IsSuccessful: func(err error) bool { // what a function tells its caller is an answer
+			IsSuccessful: func(err error) bool { // an error meant for the caller is an answer
 				var e *unreachable
 				return !errors.As(err, &e)
 			},
@@ -64,7 +64,7 @@ func NewHTTP(name, url string, secret []byte, now func() time.Time, idempotent f
 	}
 }
 
-// unreachable is the error of a server that is away, or in trouble.
+// unreachable is the error of a server that is unreachable, or fails.
 type unreachable struct{ error }
 
 // Unwrap returns the cause.
@@ -102,7 +102,7 @@ func (h *HTTP) Call(ctx context.Context, c wire.Call, piece func(json.RawMessage
 	}
 }
 
-// once sends a call. begun is set when pieces have gone to the client.
+// once sends a call. begun is set once pieces were sent to the client.
 func (h *HTTP) once(ctx context.Context, c wire.Call, body []byte, piece func(json.RawMessage) error, begun *bool) (_ json.RawMessage, err error) {
 	req, err := webhook.Request(ctx, h.url+"/"+url.PathEscape(c.Function), h.secret, c.ID, body, h.now())
 	if err != nil {
@@ -147,7 +147,7 @@ func (h *HTTP) once(ctx context.Context, c wire.Call, body []byte, piece func(js
 	return text, nil
 }
 
-// refused returns the error for the client where a server refuses a call, or the function has failed.
+// refused returns the client's error if a server rejects a call, or the function has failed.
 func (h *HTTP) refused(resp *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if err != nil {
@@ -172,7 +172,7 @@ func (h *HTTP) refused(resp *http.Response) error {
 	return clientError(&f)
 }
 
-// events reads server-sent events. gather makes an array of them.
+// events reads server-sent events. gather collects them in an array.
 func (h *HTTP) events(body io.Reader, piece func(json.RawMessage) error, gather bool) (json.RawMessage, error) {
 	lines := bufio.NewScanner(body)
 	lines.Buffer(make([]byte, 0, 4096), wire.MaxSize)

@@ -1,7 +1,7 @@
 // Package services calls functions of other programs: of workers that share the calls on a bus, or of servers over
 // HTTP. The messages are those of package wire.
 //
-// It is not for deciding who may call what: package server checks the rule first. The side that answers is
+// It is not for deciding who may call what: package server checks the rule first. The answering side is
 // sdk/go/worker.
 package services
 
@@ -17,7 +17,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/services/wire"
 )
 
-// told are the codes that a function may answer with; any other is a failure of the function itself.
+// told are the error codes that a function may return to clients; any other is a failure of the function itself.
 var told = map[fault.Code]bool{
 	fault.Invalid: true, fault.Unauthenticated: true, fault.Forbidden: true, fault.NotFound: true, fault.Conflict: true,
 	fault.PreconditionFailed: true, fault.TooLarge: true, fault.RateLimited: true, fault.Unavailable: true, fault.Timeout: true,
@@ -33,13 +33,13 @@ func clientError(f *wire.Failure) error {
 
 // Caller calls the functions of one service. It is safe for concurrent use.
 type Caller interface {
-	// Call calls a function until the deadline of ctx, which the call has, too. Pieces go to piece, which may be
-	// nil: then a result that comes in pieces is an array of them. Errors for the client are *fault.Error:
-	// Unavailable where no worker received the call, Timeout where none answered in time.
+	// Call calls a function. The deadline of ctx is passed on with the call. Pieces are passed to piece; if it is
+	// nil, they are collected in an array. Errors for the client are *fault.Error: Unavailable if no worker
+	// received the call, Timeout if none answered in time.
 	Call(ctx context.Context, c wire.Call, piece func(json.RawMessage) error) (json.RawMessage, error)
 }
 
-// collector puts the answers to a call together.
+// collector combines the answers to a call.
 type collector struct {
 	piece  func(json.RawMessage) error
 	pieces []json.RawMessage
@@ -48,7 +48,7 @@ type collector struct {
 	err    error
 }
 
-// take takes an answer and reports whether there are more.
+// take takes an answer and reports whether more follow.
 func (c *collector) take(a wire.Answer) bool {
 	c.size += len(a.Piece) + len(a.Result)
 	switch {
@@ -83,7 +83,7 @@ func (c *collector) whole() (json.RawMessage, error) {
 	return c.result, nil
 }
 
-// late is the error for a call that was not answered in time.
+// late is the error of a call that was not answered in time.
 func late(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return errors.Join(fault.Errorf(fault.Timeout, "the function has not answered in time"), err)

@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// maxEntries bounds what a process keeps. What has ended goes first, then what ends next.
+// maxEntries limits the entries of a process. Expired entries are removed first, then those that expire next.
 const maxEntries = 200_000
 
-// Memory keeps everything in this process.
+// Memory stores everything in this process.
 type Memory struct {
 	now func() time.Time
 
-	mu     sync.Mutex           // guards what follows
+	mu     sync.Mutex           // guards the fields below
 	full   map[string]time.Time // when the bucket of a key is full again
 	values map[string]value
 	counts map[string]counted
 }
 
-// counted is how often something came in a window, and in the one before.
+// counted are the counts of a window and of the previous one.
 type counted struct {
-	window      int64 // number of it since 1970
+	window      int64 // its number since 1970
 	before, now int
 	ends        time.Time
 }
@@ -37,8 +37,8 @@ func NewMemory(now func() time.Time) *Memory {
 	return &Memory{now: now, full: map[string]time.Time{}, values: map[string]value{}, counts: map[string]counted{}}
 }
 
-// makeRoom removes what has ended, and where that is less than a tenth, what ends next, up to a tenth: so that not
-// every new entry looks through all.
+// makeRoom removes expired entries. If those are less than a tenth, it removes the ones that expire next, up to a
+// tenth, so that not every new entry causes a scan.
 func makeRoom[T any](entries map[string]T, now time.Time, ends func(T) time.Time) {
 	const room = maxEntries / 10
 	type entry struct {

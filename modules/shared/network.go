@@ -2,8 +2,8 @@ package shared
 
 import "net/netip"
 
-// Network names what a limit by address is counted for: an IPv4 address, also where it is written as an IPv6 one, and
-// the /64 of an IPv6 address, all of which one customer has. What is no address stands for itself.
+// Network returns what a limit by address counts: an IPv4 address, also if it is written as an IPv6 one, or the
+// /64 of an IPv6 address, which belongs to one customer. Anything else is returned unchanged.
 func Network(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {

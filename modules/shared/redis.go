@@ -10,22 +10,22 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// prefix is what the keys in Redis start with.
+// prefix is the prefix of all keys in Redis.
 const prefix = "basalt:"
 
-// Redis keeps everything in Redis. While that is away, limits are counted in this process, and values
-// are Unavailable.
+// Redis stores everything in Redis. While Redis is unreachable, limits are counted in this process, and values are
+// Unavailable.
 type Redis struct {
 	client *redis.Client
 	alone  *Memory
 }
 
-// OpenRedis connects to the server of a URL such as redis://user:password@host:6379/0. One that is
-// away now may come later.
+// OpenRedis connects to the server of a URL such as redis://user:password@host:6379/0. The server need not be
+// reachable yet.
 func OpenRedis(url string, now func() time.Time) (*Redis, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error repeats it
+		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error would repeat the password
 	}
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
 	options.ContextTimeoutEnabled = true
@@ -65,8 +65,8 @@ func (r *Redis) GiveBack(ctx context.Context, key string, l Limit) error {
 	return nil
 }
 
-// count counts in the fixed window of now, and returns what was counted in it and in the one before, and how far
-// it is, in microseconds.
+// count counts in the current fixed window. It returns the counts of this window and the previous one, and the
+// time since the window began, in microseconds.
 var count = redis.NewScript(`
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]

@@ -1,7 +1,7 @@
-// Package shared keeps what nodes have in common and may lose: the counts of limits, and values that
-// live for a while. It is kept in Redis when there is one, and in this process otherwise.
+// Package shared stores data that nodes share and may lose: the counts of limits, and short-lived values. It is
+// stored in Redis if that is configured, and in this process otherwise.
 //
-// It is not for anything that has to be there tomorrow: that is for a database.
+// It is not for data that must be durable: that belongs in a database.
 package shared
 
 import (
@@ -9,54 +9,53 @@ import (
 	"time"
 )
 
-// Limit is a token bucket: so many at once, and one more after each while.
+// Limit is a token bucket: its size, and the time after which one token is added.
 type Limit struct {
 	Burst int
 	Every time.Duration
 }
 
-// Per returns the limit of n in a time, all of which may come at once.
+// Per returns the limit of n per duration, all of which may be used at once.
 func Per(n int, window time.Duration) Limit { return Limit{n, window / time.Duration(n)} }
 
-// Usage is how much of a window is used.
+// Usage is the usage of a window.
 type Usage struct {
-	// Left is how many more there may be now.
+	// Left is how many more are allowed now.
 	Left int
-	// Wait is how long until there may be another one; 0 when this one was counted.
+	// Wait is how long until the next one is allowed; 0 if this one was counted.
 	Wait time.Duration
 }
 
-// slide works out the usage of a sliding window from the counts of two fixed ones, of which the earlier one is
-// taken for evenly spread. since is the time since the later one has begun.
+// slide computes the usage of a sliding window from the counts of two fixed ones. The earlier count is assumed to
+// be evenly spread. since is the time since the later one began.
 func slide(n int, window, since time.Duration, before, now int) Usage {
 	part := 1 - float64(since)/float64(window)
 	used := float64(before)*part + float64(now)
 	if used+1 <= float64(n) {
 		return Usage{Left: int(float64(n) - used - 1)}
 	}
-	if now < n { // when enough of the earlier window is out of sight
+	if now < n { // until enough of the earlier window has expired
 		return Usage{Wait: max(time.Millisecond, time.Duration((part-float64(n-1-now)/float64(before))*float64(window)))}
 	}
 	return Usage{Wait: window - since + time.Duration((1-float64(n-1)/float64(now))*float64(window))}
 }
 
-// Store is what nodes share. It is safe for concurrent use.
+// Store is shared by all nodes. It is safe for concurrent use.
 type Store interface {
-	// Take takes one from the bucket of a key. When it is empty, it takes nothing and returns how long
-	// to wait.
+	// Take takes one token from the bucket of a key. If it is empty, Take returns how long to wait.
 	Take(ctx context.Context, key string, l Limit) (wait time.Duration, err error)
-	// GiveBack puts one back.
+	// GiveBack returns one token.
 	GiveBack(ctx context.Context, key string, l Limit) error
-	// Count counts some for a key in a sliding window, unless there were more than n in it then: in that case
-	// it counts nothing, and the usage says how long to wait.
+	// Count adds some to the count of a key in a sliding window of at most n. If that would exceed n, it counts
+	// nothing, and the usage has the time to wait.
 	Count(ctx context.Context, key string, some, n int, window time.Duration) (Usage, error)
-	// Set keeps a value for a time.
+	// Set stores a value for a lifetime.
 	Set(ctx context.Context, key string, value []byte, lifetime time.Duration) error
-	// Get returns a value, and false when there is none.
+	// Get returns a value, and false if there is none.
 	Get(ctx context.Context, key string) ([]byte, bool, error)
-	// Delete forgets a value and reports whether there was one, which it tells one caller only.
+	// Delete deletes a value and reports whether it existed. Of concurrent callers only one gets true.
 	Delete(ctx context.Context, key string) (bool, error)
-	// Lasting reports whether other nodes, and this one after a restart, have what is kept.
+	// Lasting reports whether the data is visible to other nodes and survives a restart of this one.
 	Lasting() bool
 	Close() error
 }

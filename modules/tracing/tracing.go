@@ -1,7 +1,7 @@
-// Package tracing makes spans where a request is traced, and costs next to nothing where it is not.
+// Package tracing creates spans if a request is traced, and costs next to nothing otherwise.
 //
-// It is not for deciding what is traced or where spans go: package server has the exporter. There is no global
-// provider: a span that begins in a context belongs to the one that is there.
+// It is not for deciding what is traced or where spans are sent: package server has the exporter. There is no
+// global provider: a span uses the provider of its context.
 package tracing
 
 import (
@@ -16,15 +16,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// scope names who makes the spans.
+// scope is the instrumentation scope of the spans.
 const scope = "github.com/basalt-dev/basalt"
 
-// On reports whether what happens in a context is traced.
+// On reports whether a context is traced.
 func On(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsRecording() }
 
 func nothing(error) {}
 
-// Start begins a span inside the one of the context, if there is one. The caller calls end.
+// Start begins a child span of the span in the context, if there is one. The caller must call end.
 func Start(ctx context.Context, name string, attributes ...attribute.KeyValue) (_ context.Context, end func(err error)) {
 	parent := trace.SpanFromContext(ctx)
 	if !parent.IsRecording() {
@@ -34,7 +34,7 @@ func Start(ctx context.Context, name string, attributes ...attribute.KeyValue) (
 	return ctx, func(err error) { finish(span, err) }
 }
 
-// Note makes a span of something that has happened already.
+// Note adds a span for something that has already happened.
 func Note(ctx context.Context, name string, start, end time.Time, attributes ...attribute.KeyValue) {
 	parent := trace.SpanFromContext(ctx)
 	if !parent.IsRecording() {
@@ -44,7 +44,7 @@ func Note(ctx context.Context, name string, start, end time.Time, attributes ...
 	span.End(trace.WithTimestamp(end))
 }
 
-// finish ends a span. The text of an error is not told, because it may have something of the data in it.
+// finish ends a span. It omits the error message, which may contain data.
 func finish(span trace.Span, err error) {
 	if err != nil {
 		code := fault.CodeOf(err)
@@ -64,7 +64,7 @@ func Root(ctx context.Context, provider trace.TracerProvider, name, traceparent 
 	return provider.Tracer(scope).Start(ctx, name, trace.WithSpanKind(kind), trace.WithAttributes(attributes...))
 }
 
-// Parent returns the W3C traceparent of what happens in a context, empty where nothing is traced.
+// Parent returns the W3C traceparent of a context, empty if it is not traced.
 func Parent(ctx context.Context) string {
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)

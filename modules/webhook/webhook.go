@@ -1,7 +1,7 @@
-// Package webhook makes the requests that servers of the admin's get, signed as Standard Webhooks 1.0 says
-// (webhook-id, webhook-timestamp, webhook-signature).
+// Package webhook builds the requests to the admin's servers, signed as in Standard Webhooks 1.0 (webhook-id,
+// webhook-timestamp, webhook-signature).
 //
-// It is not for deciding what an answer means: that is for who asks.
+// It is not for interpreting answers: the callers do that.
 package webhook
 
 import (
@@ -23,7 +23,8 @@ import (
 // NewID returns an id for a request.
 func NewID() string { return "msg_" + rand.Text() }
 
-// Request returns a POST of a JSON body. The id is the same whenever it is sent again. An empty secret signs nothing.
+// Request returns a POST of a JSON body. A retry must use the same id. If the secret is empty, the request is not
+// signed.
 func Request(ctx context.Context, address string, secret []byte, id string, body []byte, now time.Time) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
@@ -46,7 +47,7 @@ func sign(secret []byte, id, at string, body []byte) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// WithoutURL returns the error of a client without the address that it repeats, which may have a secret in it.
+// WithoutURL removes the URL from an error of the HTTP client, because it may contain a secret.
 func WithoutURL(err error) error {
 	var failed *url.Error
 	if errors.As(err, &failed) {
@@ -55,7 +56,7 @@ func WithoutURL(err error) error {
 	return err
 }
 
-// tolerance is how old, or how early, a request may be.
+// tolerance is how far the timestamp of a request may be in the past or the future.
 const tolerance = 5 * time.Minute
 
 // Verify reports what is wrong with the signature of a request.

@@ -19,31 +19,31 @@ func Subject(service string) string { return "fn." + service }
 
 // Call is a call of a function.
 type Call struct {
-	// ID is different for every call, and the same where one is retried.
+	// ID is different for every call, and the same for a retry.
 	ID       string `json:"id"`
 	Service  string `json:"service"`
 	Function string `json:"function"`
 	// Params is a JSON object.
 	Params json.RawMessage `json:"params"`
-	// Auth has the claims of the caller; null for an anonymous one, and for the server itself.
+	// Auth has the claims of the caller; null for an anonymous caller and for the server itself.
 	Auth map[string]any `json:"auth"`
-	// Key is the Idempotency-Key of the caller, or the id of an event. A worker that has seen it has done the work
-	// already.
+	// Key is the Idempotency-Key of the caller, or the id of an event. A worker that has seen the key has done the
+	// work already.
 	Key string `json:"key,omitempty"`
 	// Deadline is when the caller stops waiting.
 	Deadline time.Time `json:"deadline"`
-	// Trace is a W3C traceparent, empty where nothing is traced.
+	// Trace is a W3C traceparent, empty if the call is not traced.
 	Trace string `json:"trace,omitempty"`
 }
 
-// Answer is one of the messages that answer a call: pieces of the result, and then the end.
+// Answer is one of the messages that answer a call: pieces of the result, then the end.
 type Answer struct {
-	// Piece is a part of a result that comes in pieces.
+	// Piece is a part of a result that is sent in pieces.
 	Piece json.RawMessage `json:"piece,omitempty"`
-	// Result is the result, or null; Error says why there is none.
+	// Result is the result, or null; Error is set if the call failed.
 	Result json.RawMessage `json:"result,omitempty"`
 	Error  *Failure        `json:"error,omitempty"`
-	// Done says that this is the last message.
+	// Done is true for the last message.
 	Done bool `json:"done,omitempty"`
 }
 
@@ -62,6 +62,6 @@ type StreamEvent struct {
 	Type      string          `json:"type"`
 	Timestamp time.Time       `json:"timestamp"`
 	Data      json.RawMessage `json:"data"`
-	// Trace is the traceparent of the request that appended it, empty where that is not traced.
+	// Trace is the traceparent of the request that appended it, empty if it was not traced.
 	Trace string `json:"trace,omitempty"`
 }

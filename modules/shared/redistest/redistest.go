@@ -21,5 +21,5 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// URL is where the server is.
+// URL is the address of the server.
 func (s *Server) URL() string { return "redis://" + s.Address + "/0" }

@@ -13,7 +13,7 @@ import (
 // Service is a program that listens at an address.
 type Service struct {
 	Address string
-	// Program is what is run, and Arguments what it gets to listen on a host and a port.
+	// Program is the program to run; Arguments returns its arguments for a host and a port.
 	Program   string
 	Arguments func(host, port string) []string
 
@@ -34,10 +34,10 @@ func (s *Service) Start(t testing.TB) {
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Kill() }) // a test may have killed it
+	t.Cleanup(func() { _ = s.Kill() }) // a test may have killed it already
 }
 
-// Run starts the program, at the address it had before.
+// Run starts the program at the same address as before.
 func (s *Service) Run() error {
 	host, port, err := net.SplitHostPort(s.Address)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Service) Run() error {
 	return errors.Join(fmt.Errorf("%s does not start", s.Program), s.Kill())
 }
 
-// Kill ends the program at once.
+// Kill kills the program.
 func (s *Service) Kill() error {
 	err := s.process.Process.Kill()
 	_ = s.process.Wait() // it was killed
