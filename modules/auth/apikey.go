@@ -17,21 +17,21 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// apiKeyPrefix is what the key of a service starts with: `bkey_id_secret`. The secret is stored as a hash.
+// apiKeyPrefix is the prefix of API keys: `bkey_id_secret`. The secret is stored as a hash.
 const apiKeyPrefix = "bkey_"
 
-// keyUsedTime is how often the use of one key is an event.
+// keyUsedTime is the minimum interval between events for the use of one key.
 const keyUsedTime = 10 * time.Minute
 
-// APIKey is the key of a service, without its secret.
+// APIKey is an API key without its secret.
 type APIKey struct {
 	ID, Name         string
 	Claims           map[string]any
 	Created, Expires query.Value // Expires is null for never
 }
 
-// MakeAPIKey makes a key whose callers have some claims, besides `key`, which is its id. The key itself is
-// returned this once.
+// MakeAPIKey creates a key. Its callers have the given claims and `key`, the id of the key. The key itself is
+// returned only here.
 func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string]any, expires time.Time, client Client) (key string, made APIKey, err error) {
 	for claim := range claims {
 		if slices.Contains(ReservedClaims, claim) && claim != "sub" {
@@ -39,7 +39,7 @@ func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string
 		}
 	}
 	if name == "" || len(name) > 200 {
-		return "", APIKey{}, fault.FieldErrorf("name", "required", "say what the key is for, in 200 bytes at most")
+		return "", APIKey{}, fault.FieldErrorf("name", "required", "name is missing or longer than 200 bytes; describe what the key is for")
 	}
 	encoded, err := json.Marshal(claims)
 	if err != nil || claims == nil {
@@ -75,7 +75,7 @@ func (s *Service) APIKeys(ctx context.Context) ([]APIKey, error) {
 	return out, err
 }
 
-// RemoveAPIKey ends a key; nodes that have seen it go on for five seconds.
+// RemoveAPIKey deletes a key; nodes that have it in their cache accept it for up to five seconds.
 func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) error {
 	n, err := s.Database.Delete(ctx, apiKeys, apiKeys.ByKey(id))
 	if err != nil {
@@ -89,7 +89,7 @@ func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) er
 	return nil
 }
 
-// forgetKeys makes this node look again at the keys that it has seen.
+// forgetKeys clears this node's cache of keys.
 func (s *Service) forgetKeys() {
 	s.verified.clear()
 	s.Tokens.epoch.Add(1)

@@ -20,17 +20,17 @@ var EventNames = []string{
 	"signout", "signup", "totp.off", "totp.on", "user.changed", "user.made", "user.removed",
 }
 
-// Event is something that matters for security.
+// Event is a security event.
 type Event struct {
-	// Name is such as "signin", "signin.failed", "refresh.again", "refresh.reuse", "password.changed".
+	// Name is for example "signin", "signin.failed", "refresh.again", "refresh.reuse", "password.changed".
 	Name string
-	// User is whom it is about, and Actor who has done it where that is somebody else, such as "admin".
+	// User is the affected account. Actor is who acted if it is not the user, such as "admin".
 	User, Actor string
 	Client      Client
 	Detail      map[string]any
 }
 
-// audit logs and stores an event. Failing to store it is logged, and fails nothing else.
+// audit logs and stores an event. A failure to store it is logged, and fails nothing else.
 func (s *Service) audit(ctx context.Context, e Event) {
 	s.announce(ctx, e)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -57,7 +57,7 @@ func (s *Service) announce(ctx context.Context, e Event) {
 		slog.String("ip", e.Client.IP), slog.String("detail", string(e.detail())))
 }
 
-// record stores an event, and what is wanted of it, in a transaction.
+// record stores an event, and what it raises, in a transaction.
 func (s *Service) record(ctx context.Context, store db.Store, e Event) error {
 	row := query.Row{
 		query.String(uuid.Must(uuid.NewV7()).String()), query.Time(s.Now()), query.String(e.Name), text(e.User), text(e.Actor), text(e.Client.IP),
@@ -78,13 +78,13 @@ func (e Event) detail() []byte {
 	return []byte("{}")
 }
 
-// Events are removed in pieces, so that no transaction is long, and what has piled up over years takes a few turns.
+// Events are deleted in batches, so that transactions stay short and a large backlog takes several runs.
 const (
 	prunePiece  = 1000
 	prunePieces = 50
 )
 
-// Prune removes the security events that are older than they are kept.
+// Prune deletes security events older than their retention.
 func (s *Service) Prune(ctx context.Context) error {
 	if s.KeepAudit == 0 {
 		return nil

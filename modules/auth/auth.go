@@ -1,9 +1,9 @@
-// Package auth knows who people are: it keeps users and sessions in a database of the
-// configuration, checks passwords and every other proof of who somebody is, and makes and verifies tokens.
+// Package auth identifies users: it stores users and sessions in a database of the configuration, checks passwords
+// and other credentials, and creates and verifies tokens.
 //
-// It is not for deciding what somebody may do: that is for the rules, which get the verified claims.
-// Verifying a token asks no database. Refresh tokens, codes and keys are stored as hashes; what is meant
-// for one use is used once.
+// It is not for deciding what a caller may do: that is for the rules, which get the verified claims. Verifying a
+// token needs no database. Refresh tokens, codes and keys are stored as hashes. Single-use secrets are consumed
+// when they are used.
 package auth
 
 import (
@@ -21,73 +21,73 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
-// Config is what a [Service] needs.
+// Config configures a [Service].
 type Config struct {
-	// Database keeps users and sessions; it has been synced with [Collections].
+	// Database stores users and sessions; it must be synced with [Collections].
 	Database db.Driver
 	Tokens   *Tokens
-	// Refresh is how long a session lives without being refreshed.
+	// Refresh is how long a session lasts without a refresh.
 	Refresh time.Duration
-	// Lifetime is how long a session lives however often it is refreshed; 0 is without an end.
+	// Lifetime is the maximum life of a session, even if it is refreshed; 0 means no limit.
 	Lifetime time.Duration
-	// Key hashes codes that are sent and recovery codes, and rotates refresh tokens. It does not change when the keys of the tokens do;
-	// nil derives it from them.
+	// Key hashes mailed codes and recovery codes, and derives refresh tokens. It stays the same when the token
+	// keys rotate; nil derives it from them.
 	Key []byte
-	// Seals encrypt what has to be read again, such as the secrets of second factors: the first one does, and
-	// all of them decrypt. Nil is Key.
+	// Seals encrypt secrets that must be read again, such as those of second factors: the first one encrypts, all
+	// of them decrypt. Nil means Key.
 	Seals [][]byte
-	// MaxToken is the largest access token in bytes; one that would be larger becomes a reference to
-	// claims that are kept here. 0 means 4096.
+	// MaxToken is the largest access token in bytes. A larger one becomes a reference to stored claims. 0 means
+	// 4096.
 	MaxToken int
-	// Shared has the limits, and large claims when it is lasting; nil keeps limits in this process.
+	// Shared stores the limits, and large claims if it is lasting; nil counts limits in this process.
 	Shared shared.Store
-	// Password, Email, Anonymous, TOTP, Passkeys and OAuth are the ways to sign in; nil switches one off.
+	// Password, Email, Anonymous, TOTP, Passkeys and OAuth are the ways to sign in; nil disables one.
 	Password  *Password
 	Email     *Email
 	Anonymous bool
 	TOTP      *TOTP
 	Passkeys  *Passkeys
 	OAuth     map[string]*Provider
-	// Mail sends; nil sends nothing, and then neither Email nor anything that sends can be used.
+	// Mail sends mails. If it is nil, Email and everything else that sends mail is disabled.
 	Mail Mailer
-	// URL is where people reach this server, for links and callbacks: never what a request says.
+	// URL is the public URL of this server, for links and callbacks. It is never taken from a request.
 	URL string
-	// Redirects are the origins that a sign-in may go back to, besides URL.
+	// Redirects are the origins, besides URL, that a sign-in may redirect to.
 	Redirects []string
-	// Claims computes claims when a token is made; nil computes none.
+	// Claims computes claims when a token is created; it may be nil.
 	Claims Claims
-	// Hooks are asked before somebody signs up and before a token is made; nil asks nobody.
+	// Hooks are called before sign-up and before a token is created; it may be nil.
 	Hooks *Hooks
-	// Captcha checks what a browser has solved; nil asks for nothing.
+	// Captcha verifies captcha answers; nil requires none.
 	Captcha *Captcha
-	// KeepAudit is how long security events are kept; 0 keeps them for ever.
+	// KeepAudit is the retention of security events; 0 means for ever.
 	KeepAudit time.Duration
-	// Client makes the requests to others; nil is http.DefaultClient.
+	// Client makes outgoing requests; nil means http.DefaultClient.
 	Client *http.Client
-	// Observe is called with the name of each security event; nil is not.
+	// Observe receives the name of each security event; it may be nil.
 	Observe func(event string)
-	// Raise stores what happens when a security event does, in the transaction that stores the event, for those
-	// that Raises says so of. Both may be nil.
+	// Raise stores the events that a security event raises, in the transaction that stores the security event. It
+	// is called if Raises returns true. Both may be nil.
 	Raise  func(ctx context.Context, store db.Store, e Event) error
 	Raises func(event string) bool
-	// Log gets the security events, besides the database; nil logs nothing.
+	// Log receives the security events, which are also stored in the database; it may be nil.
 	Log *slog.Logger
 	// Now is the clock.
 	Now func() time.Time
 }
 
-// Claims computes claims for a user, from those that the token has already.
+// Claims computes claims for a user from the claims that the token already has.
 type Claims interface {
 	Compute(ctx context.Context, claims map[string]any, now time.Time) (map[string]any, error)
 }
 
-// Service signs people up and in. It is safe for concurrent use.
+// Service implements sign-up and sign-in. It is safe for concurrent use.
 type Service struct {
 	Config
 	hasher   hasher
 	verified references
-	working  sync.WaitGroup // mails that are being sent
-	// relyingParty is what checks passkeys, which is made once; nil without them.
+	working  sync.WaitGroup // mails being sent
+	// relyingParty verifies passkeys; it is created once, nil without passkeys.
 	relyingParty func() (*webauthn.WebAuthn, error)
 }
 
@@ -121,31 +121,31 @@ func New(config Config) *Service {
 // Wait waits for the mails that are being sent.
 func (s *Service) Wait() { s.working.Wait() }
 
-// Client is who makes a request, as far as the network knows, and the second factor that it sends along.
+// Client is the sender of a request: its network address, and the second factor in the request.
 type Client struct {
 	IP, Agent string
 	// TOTP is a code of an authenticator app or a recovery code, empty for none.
 	TOTP string
-	// Password is the current one, of somebody who is signed in.
+	// Password is the current password of a signed-in user.
 	Password string
 	// Captcha is the answer of a captcha.
 	Captcha string
-	// User has the claims of this server's token that came along, nil for none.
+	// User has the verified claims of this server's token in the request, nil for none.
 	User map[string]any
 }
 
-// User is what people get to know of themselves.
+// User is the account data shown to its user.
 type User struct {
 	ID        string
 	Email     string // empty for an anonymous user
-	NewEmail  string // the address that is to take its place when it is confirmed, empty for none
-	Verified  bool   // whether the address is known to be theirs
-	TOTP      bool   // whether signing in takes a second factor
+	NewEmail  string // the address that replaces Email once it is confirmed, empty for none
+	Verified  bool   // whether the address is confirmed
+	TOTP      bool   // whether signing in requires a second factor
 	Anonymous bool
 	Created   query.Value
 }
 
-// Session is what a client gets when it signs in or refreshes.
+// Session is the result of a sign-in or a refresh.
 type Session struct {
 	AccessToken  string
 	RefreshToken string
@@ -171,7 +171,7 @@ func (s *Service) newUser(id, email string) query.Row {
 	return row
 }
 
-// find returns the one row of a filter, nil when there is none.
+// find returns the only row of a filter, nil if there is none.
 func (s *Service) find(ctx context.Context, c *db.Collection, where query.Filter) (query.Row, error) {
 	return findIn(ctx, s.Database, c, where)
 }
@@ -194,14 +194,14 @@ func (s *Service) byEmail(ctx context.Context, email string) (query.Row, error) 
 
 var errNoUser = fault.Errorf(fault.Unauthenticated, "this call needs the token of a signed-in user")
 
-// user returns the row of the user that a token of this server is about.
+// user returns the row of the user of this server's token.
 func (s *Service) user(ctx context.Context, claims map[string]any) (query.Row, error) {
 	id, _ := claims["sub"].(string)
 	switch {
 	case id == "":
 		return nil, errNoUser
 	case claims["act"] != nil:
-		return nil, fault.Errorf(fault.Forbidden, "who acts for somebody else cannot change their account")
+		return nil, fault.Errorf(fault.Forbidden, "an impersonated session cannot change the account")
 	}
 	row, err := s.find(ctx, users, users.ByKey(id))
 	if err == nil && (row == nil || !row[userDisabled].IsNull()) {
@@ -210,7 +210,7 @@ func (s *Service) user(ctx context.Context, claims map[string]any) (query.Row, e
 	return row, err
 }
 
-// User returns the user that verified claims are about.
+// User returns the user of verified claims.
 func (s *Service) User(ctx context.Context, claims map[string]any) (User, error) {
 	row, err := s.user(ctx, claims)
 	if err != nil {

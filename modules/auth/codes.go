@@ -15,19 +15,19 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// What is meant for one use, a link in a mail, the state of a sign-in elsewhere, the challenge of a
-// passkey, is a row in codes: by the hash of its secret, for one purpose, until it expires. Using it
-// removes it, which one caller succeeds in.
+// Single-use secrets (a link in a mail, the state of an OAuth sign-in, the challenge of a passkey) are rows in
+// codes: the hash of the secret, its purpose and its expiry. Using a code deletes it, which succeeds for one
+// caller only.
 
-// secretOf is the stored form of a secret, which is of no use without the server's key: six digits would
-// be found again in no time.
+// secretOf returns the stored form of a secret. It is keyed with the server's key: a plain hash of six digits
+// would be cracked at once.
 func (s *Service) secretOf(kind, secret string) string {
 	mac := hmac.New(sha256.New, s.Key)
 	mac.Write([]byte(kind + "\x00" + secret))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// remember stores what a secret stands for.
+// remember stores the data of a secret.
 func (s *Service) remember(ctx context.Context, kind, secret, subject string, data any, lifetime time.Duration) error {
 	encoded, err := json.Marshal(data)
 	if err != nil {
@@ -39,7 +39,7 @@ func (s *Service) remember(ctx context.Context, kind, secret, subject string, da
 	}})
 }
 
-// recall returns what a secret stands for, nil when it is not valid. It stays valid until it is used up.
+// recall returns the data of a secret, nil if it is not valid. The secret stays valid until it is used up.
 func (s *Service) recall(ctx context.Context, kind, secret string) (query.Row, error) {
 	if secret == "" || len(secret) > 512 {
 		return nil, nil
@@ -51,13 +51,13 @@ func (s *Service) recall(ctx context.Context, kind, secret string) (query.Row, e
 	return row, nil
 }
 
-// use uses a code up, and reports false when somebody was faster.
+// use consumes a code. It reports false if another request was faster.
 func (s *Service) use(ctx context.Context, row query.Row) (bool, error) {
 	n, err := s.Database.Delete(ctx, codes, codes.ByKey(row[0].Text()))
 	return n == 1, err
 }
 
-// useUp is use, and an error when somebody was faster.
+// useUp is use, but returns an error if another request was faster.
 func (s *Service) useUp(ctx context.Context, row query.Row) error {
 	ok, err := s.use(ctx, row)
 	if err == nil && !ok {
@@ -88,7 +88,7 @@ func decodeData(row query.Row, into any) error {
 	return nil
 }
 
-// forget removes the codes of some purposes for a subject.
+// forget deletes the codes of some purposes for a subject.
 func (s *Service) forget(ctx context.Context, subject string, kinds ...string) error {
 	values := make([]query.Value, len(kinds))
 	for i, k := range kinds {
@@ -98,10 +98,10 @@ func (s *Service) forget(ctx context.Context, subject string, kinds ...string) e
 	return err
 }
 
-// maxCodeTries is how often a code of six digits may be tried.
+// maxCodeTries is how many attempts a six-digit code allows.
 const maxCodeTries = 5
 
-// tried counts a try of a code that people type, and reports whether there may be more.
+// tried counts an attempt at a six-digit code, and reports whether more are allowed.
 func (s *Service) tried(ctx context.Context, row query.Row) (bool, error) {
 	n, _, err := s.Database.Update(ctx, codes, db.Update{
 		Where: query.All(codes.ByKey(row[0].Text()), equal("attempts", row[codeAttempts])),

@@ -17,7 +17,7 @@ var (
 	parser       = jwt.NewParser(jwt.WithoutClaimsValidation())
 )
 
-// decodeToken reads a token without believing it. Integers among its claims are exact.
+// decodeToken parses a token without verifying it. Integers in its claims stay exact.
 func decodeToken(token string) (map[string]any, *jwt.Token, error) {
 	parsed, parts, err := parser.ParseUnverified(token, jwt.MapClaims{})
 	if err != nil || parsed == nil || parsed.Method == nil {
@@ -26,7 +26,7 @@ func decodeToken(token string) (map[string]any, *jwt.Token, error) {
 		}
 		return nil, nil, errMalformed
 	}
-	if parsed.Header["crit"] != nil { // RFC 7515, 4.1.11: nothing of it is understood here
+	if parsed.Header["crit"] != nil { // RFC 7515, 4.1.11: no critical header is supported
 		return nil, nil, errMalformed
 	}
 	if parsed.Signature, err = base64.RawURLEncoding.DecodeString(parts[2]); err != nil {
@@ -45,7 +45,7 @@ func decodeToken(token string) (map[string]any, *jwt.Token, error) {
 		return nil, nil, errMalformed
 	}
 	if sub := claims["sub"]; sub != nil {
-		if _, ok := sub.(string); !ok { // RFC 7519, and a rule compares it with strings
+		if _, ok := sub.(string); !ok { // RFC 7519; rules compare it with strings
 			return nil, nil, errMalformed
 		}
 	}
@@ -59,7 +59,7 @@ func signedBy(token *jwt.Token, keys []any) bool {
 	return slices.ContainsFunc(keys, func(key any) bool { return token.Method.Verify(text, token.Signature, key) == nil })
 }
 
-// isFor reports whether a claim `aud`, a text or a list of them, has one of the audiences.
+// isFor reports whether a claim `aud`, a string or a list of strings, contains one of the audiences.
 func isFor(claim any, audiences []string) bool {
 	switch claim := claim.(type) {
 	case string:

@@ -11,11 +11,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Email allows signing in with a link or a code that is sent by mail.
+// Email enables sign-in with a mailed link or code.
 type Email struct {
 	// Lifetime is how long a link and a code are valid.
 	Lifetime time.Duration
-	// SignUp makes an account for an address that has none.
+	// SignUp creates an account for an unknown address.
 	SignUp bool
 }
 
@@ -23,11 +23,11 @@ type Email struct {
 type Message struct {
 	// Kind names the template: signin, confirm, change, reset, taken or notice.
 	Kind, To string
-	// Link and Code are what the mail is for; either may be empty.
+	// Link and Code are the secrets of the mail; either may be empty.
 	Link, Code string
 	// Minutes is how long they are valid.
 	Minutes int
-	// What has been done, in a sentence, in a notice.
+	// What is a sentence that describes the change, for a notice.
 	What string
 }
 
@@ -37,24 +37,24 @@ type Mailer interface {
 }
 
 const (
-	linkTime  = time.Hour // of links to confirm an address or to set a password
+	linkTime  = time.Hour // for links to confirm an address or to set a password
 	linkBytes = 64        // the longest token of a link, in characters
 )
 
-// sent is what a link in a mail stands for.
+// sent is the data of a mailed link.
 type sent struct {
 	Email string `json:"email"`
-	// Code is the stored form of the code of six digits that was sent along.
+	// Code is the stored form of the six-digit code in the same mail.
 	Code string `json:"code,omitempty"`
 }
 
 var (
 	errMail = off("sending mail", "mail")
-	errLink = fault.Errorf(fault.Unauthenticated, "the link or the code is not valid any more; ask for another one")
+	errLink = fault.Errorf(fault.Unauthenticated, "the link or the code is invalid or expired; request a new one")
 )
 
-// target checks where a link leads to: an address of this server, or of one of the origins that the
-// configuration names. It is never taken from the headers of a request.
+// target validates the target of a link: a URL of this server, or of one of the configured origins. It is never
+// taken from the headers of a request.
 func (s *Service) target(redirect string) (*url.URL, error) {
 	if s.URL == "" {
 		return nil, off("sending people back", "auth.url")
@@ -73,17 +73,16 @@ func (s *Service) target(redirect string) (*url.URL, error) {
 	return nil, fault.FieldErrorf("redirect", "not_allowed", "redirect is an address of this server, or of an origin that auth.redirects names")
 }
 
-// mailing is a mail with a secret that shows that somebody has got it.
+// mailing is a mail with a secret that proves its receipt.
 type mailing struct {
 	kind, email string
-	// subject is whom the secret is for: the address, or the user who has asked for it.
+	// subject is the owner of the secret: the address, or the user who requested it.
 	subject, redirect string
 	lifetime          time.Duration
-	withCode          bool // a code of six digits as well
+	withCode          bool // also send a six-digit code
 }
 
-// send mails a link with a new secret. What was sent before to the same subject for the same purpose is not valid
-// any more.
+// send mails a link with a new secret. Earlier secrets of the same subject and purpose become invalid.
 func (s *Service) send(ctx context.Context, m mailing) error {
 	if s.Mail == nil {
 		return errMail
@@ -113,18 +112,18 @@ func (s *Service) send(ctx context.Context, m mailing) error {
 	fragment := url.Values{}
 	fragment.Set("basalt", m.kind)
 	if m.kind == "change" {
-		fragment.Set("basalt", "confirm") // to a page it is the same
+		fragment.Set("basalt", "confirm") // the page treats it like "confirm"
 	}
 	fragment.Set("token", token)
 	link.Fragment = "" // in the fragment it reaches no server, and no log
 	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: link.String() + "#" + fragment.Encode() + "&server=" + s.Name(), Code: code, Minutes: int(m.lifetime.Minutes())})
 }
 
-// Name names this server, on all its nodes and at all its addresses, to a page that knows several: the link of a mail
-// is for the one that has sent it.
+// Name identifies this server, across its nodes and addresses, to a page that uses several servers: the link of a
+// mail belongs to the server that sent it.
 func (s *Service) Name() string { return s.secretOf("server", "")[:16] }
 
-// later does work that nobody is to wait for, so that the time of an answer says nothing about accounts.
+// later runs f in the background so that response times do not reveal whether an account exists.
 func (s *Service) later(ctx context.Context, what string, f func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	s.working.Go(func() {
@@ -135,7 +134,7 @@ func (s *Service) later(ctx context.Context, what string, f func(context.Context
 	})
 }
 
-// SendSignIn sends a link and a code to sign in with. Whether the address has an account, nobody learns.
+// SendSignIn sends a link and a code to sign in with. It does not reveal whether the address has an account.
 func (s *Service) SendSignIn(ctx context.Context, address, redirect string, client Client) error {
 	if s.Email == nil {
 		return off("signing in by mail", "auth.providers.email")
@@ -154,7 +153,7 @@ func (s *Service) SendSignIn(ctx context.Context, address, redirect string, clie
 	return nil
 }
 
-// asking checks a request for a mail.
+// asking validates a request for a mail.
 func (s *Service) asking(ctx context.Context, address, redirect string, client Client) (email string, err error) {
 	if s.Mail == nil {
 		return "", errMail
@@ -172,7 +171,7 @@ func (s *Service) asking(ctx context.Context, address, redirect string, client C
 	return email, s.throttle(ctx, "mail", email, client.IP)
 }
 
-// SendReset sends a link to set a new password with.
+// SendReset sends a link to set a new password.
 func (s *Service) SendReset(ctx context.Context, address, redirect string, client Client) error {
 	if err := s.enabled(); err != nil {
 		return err
@@ -191,7 +190,7 @@ func (s *Service) SendReset(ctx context.Context, address, redirect string, clien
 	return nil
 }
 
-// SendConfirm sends the client's user a link to confirm the address with: the new one, where one was asked for.
+// SendConfirm sends the client's user a link to confirm the address: the new one, if one was requested.
 func (s *Service) SendConfirm(ctx context.Context, redirect string, client Client) error {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
@@ -205,7 +204,7 @@ func (s *Service) SendConfirm(ctx context.Context, redirect string, client Clien
 	return s.send(ctx, m)
 }
 
-// confirmation is the mail that proves the address that a user has not proven yet.
+// confirmation is the mail that proves an unconfirmed address.
 func confirmation(user query.Row) mailing {
 	m := mailing{kind: "confirm", email: user[userEmail].Text(), lifetime: linkTime, withCode: true}
 	if !user[userNewEmail].IsNull() {
@@ -218,7 +217,7 @@ func (s *Service) sendConfirm(ctx context.Context, user query.Row) {
 	s.later(ctx, "confirm", func(ctx context.Context) error { return s.send(ctx, confirmation(user)) })
 }
 
-// sendTaken tells the owner of an address that somebody wanted to sign up with it.
+// sendTaken notifies the owner of an address that a sign-up with it was attempted.
 func (s *Service) sendTaken(ctx context.Context, email string) {
 	s.later(ctx, "taken", func(ctx context.Context) error {
 		return s.Mail.Send(ctx, Message{Kind: "taken", To: mailbox(email), Link: s.URL})

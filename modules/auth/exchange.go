@@ -15,10 +15,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// The fourth step of signing in elsewhere. Only here, where the app has shown by its verifier that it has begun
-// this, is anything linked, made or confirmed: the steps before run in any browser that somebody sends around.
+// The fourth step of an OAuth sign-in. Only here, where the app has proven by its verifier that it began the
+// sign-in, is anything linked, created or confirmed: the earlier steps run in any browser that follows a link.
 
-// arrived is what the code of the third step stands for.
+// arrived is the data of the code issued in the third step.
 type arrived struct {
 	Challenge string `json:"challenge"`
 	Provider  string `json:"provider"`
@@ -27,16 +27,16 @@ type arrived struct {
 	Link string `json:"link,omitempty"`
 }
 
-// Person is who a provider says somebody is.
+// Person is the user information of a provider.
 type Person struct {
 	Subject  string
 	Email    string
-	Verified bool // the provider knows that the address is theirs
+	Verified bool // the provider has confirmed the address
 	Name     string
 }
 
-// Exchange gives a session for the code that the browser has brought back, to who has the verifier, and for a link
-// is signed in as who has asked for it.
+// Exchange trades the one-time code for a session; the caller must present the PKCE verifier. For a link, the
+// caller must be signed in as the user who requested it.
 func (s *Service) Exchange(ctx context.Context, code, verifier string, client Client) (Session, error) {
 	row, err := s.recall(ctx, "exchange", code)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	if len(verifier) < 43 || len(verifier) > 128 || subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(a.Challenge)) != 1 {
-		_, err := s.use(ctx, row) // one guess is all there is
+		_, err := s.use(ctx, row) // a single guess is allowed
 		return Session{}, cmp.Or(err, error(errLink))
 	}
 	if a.Link != "" {
@@ -63,7 +63,7 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	if err != nil {
 		return Session{}, err
 	}
-	if err := s.mayClaim(ctx, c, client); err != nil { // the code stays, for the second factor
+	if err := s.mayClaim(ctx, c, client); err != nil { // the code stays valid, for the second factor
 		return Session{}, err
 	}
 	if err := s.useUp(ctx, row); err != nil {
@@ -76,37 +76,37 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	return s.entered(ctx, user, a.Provider, client)
 }
 
-// asWhoLinks refuses a link to anybody but the user who has asked for it.
+// asWhoLinks refuses a link unless the caller is the user who requested it.
 func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) error {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
 		return err
 	}
 	if user[0].Text() != link {
-		return fault.Errorf(fault.Forbidden, "another user has begun this; send the token of the one who has")
+		return fault.Errorf(fault.Forbidden, "another user began this link; send the token of that user")
 	}
 	return mayAddFactor(user)
 }
 
-// claim is the account that an identity elsewhere leads to.
+// claim is the account that an external identity belongs to.
 type claim struct {
 	arrived
 	key   string    // of the identity
-	email string    // that the provider knows to be theirs, in its normal form; empty for none
+	email string    // confirmed by the provider, normalised; empty for none
 	user  query.Row // nil for a new account
-	known bool      // the identity is one of the user's already
+	known bool      // the identity belongs to the user already
 }
 
-// gets reports whether the account gets the address of the provider: a new one, or one that has none yet.
+// gets reports whether the account receives the provider's address: it is new, or has no address yet.
 func (c claim) gets() bool {
 	return !c.known && c.email != "" && (c.user == nil || c.user[userEmail].IsNull())
 }
 
-// proves reports whether the provider proves the address of an account that has claimed it so far.
+// proves reports whether the provider confirms the unconfirmed address of an account.
 func (c claim) proves() bool { return !c.known && c.Link == "" && c.user != nil && unproven(c.user) }
 
-// claim looks for the account of an identity: the one it belongs to; for a link, that of who links; the one whose
-// address is the same; or a new one. It changes nothing.
+// claim finds the account of an identity: its owner; for a link, the user who links; the account with the same
+// address; or a new one. It changes nothing.
 func (s *Service) claim(ctx context.Context, a arrived) (claim, error) {
 	c := claim{arrived: a, key: a.Provider + ":" + hashSecret(a.Person.Subject).Text()}
 	known, err := s.find(ctx, identities, identities.ByKey(c.key))
@@ -150,7 +150,7 @@ func (s *Service) mustFind(ctx context.Context, id string) (query.Row, error) {
 	return user, err
 }
 
-// mayClaim asks everybody who may refuse.
+// mayClaim runs every check that may refuse the sign-in.
 func (s *Service) mayClaim(ctx context.Context, c claim, client Client) error {
 	switch {
 	case c.user == nil:
@@ -161,7 +161,7 @@ func (s *Service) mayClaim(ctx context.Context, c claim, client Client) error {
 	return s.mayEnter(ctx, c.user, c.Provider, client)
 }
 
-// settle makes or changes the account, and stores the identity, in one transaction.
+// settle creates or changes the account, and stores the identity, in one transaction.
 func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row, error) {
 	if c.known {
 		return c.user, nil
@@ -191,7 +191,7 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row
 		}
 		row := query.Row{query.String(c.key), user[0], query.String(c.Provider), text(c.email), query.Time(s.Now())}
 		if err = store.Insert(ctx, identities, []query.Row{row}); fault.CodeOf(err) == fault.Conflict {
-			err = errOthers // somebody was faster
+			err = errOthers // another request was faster
 		}
 		return ended, err
 	})
@@ -212,13 +212,13 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row
 	return user, nil
 }
 
-// Identity is a way to sign in elsewhere.
+// Identity is an external identity that can sign in.
 type Identity struct {
 	ID, Provider, Email string
 	Created             query.Value
 }
 
-// Identities returns those of the client's user.
+// Identities returns the identities of the client's user.
 func (s *Service) Identities(ctx context.Context, client Client) ([]Identity, error) {
 	user, err := s.user(ctx, client.User)
 	if err != nil {

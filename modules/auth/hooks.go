@@ -15,11 +15,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/webhook"
 )
 
-// Hooks are servers of the admin's that are asked. A request is signed as Standard Webhooks 1.0 says.
-// An answer of 2xx allows, and may have {"claims": {…}}; 4xx refuses, with its {"detail": "…"}. One that
-// does not answer lets nobody in.
+// Hooks are servers of the admin. Requests are signed as in Standard Webhooks 1.0. A 2xx answer allows, and may
+// contain {"claims": {…}}; 4xx denies, with its {"detail": "…"}. A hook that does not answer denies.
 type Hooks struct {
-	// SignUp is asked before an account is made, Token before an access token is.
+	// SignUp is called before an account is created, Token before an access token is.
 	SignUp, Token string
 	Secret        []byte
 	Timeout       time.Duration
@@ -55,7 +54,7 @@ func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url
 	return answer.Claims, nil
 }
 
-// answerOf sends a request and reads the JSON of the answer, as far as it is any.
+// answerOf sends a request and decodes the JSON of the answer, if it is any.
 func answerOf(client *http.Client, req *http.Request, into any) (status int, err error) {
 	resp, err := client.Do(req)
 	if err != nil {
@@ -66,17 +65,17 @@ func answerOf(client *http.Client, req *http.Request, into any) (status int, err
 	if err != nil {
 		return 0, err
 	}
-	_ = json.Unmarshal(body, into) // what is no JSON says nothing more than the status
+	_ = json.Unmarshal(body, into) // without JSON only the status counts
 	return resp.StatusCode, nil
 }
 
-// Captcha checks answers with a service that takes them as Turnstile and hCaptcha do.
+// Captcha verifies answers with a service that has the API of Turnstile and hCaptcha.
 type Captcha struct {
 	URL    string
 	Secret string
 }
 
-// check refuses a client without a right answer. On a nil Captcha there is nothing to check.
+// check refuses a client without a correct answer. On a nil Captcha it accepts every client.
 func (c *Captcha) check(ctx context.Context, client *http.Client, who Client) error {
 	if c == nil {
 		return nil

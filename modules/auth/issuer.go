@@ -11,25 +11,25 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Issuer is somebody else whose tokens are accepted.
+// Issuer is an external issuer whose tokens are accepted.
 type Issuer struct {
 	// Name is the `iss` of its tokens.
 	Name string
-	// Audiences: a token is for one of them. It has to be for somebody: an issuer without audiences takes
-	// the tokens it has made for anybody.
+	// Audiences: a token must be for one of them. They are mandatory, because an issuer without audiences would
+	// make tokens for other services valid here.
 	Audiences []string
-	// Algorithms are those it signs with.
+	// Algorithms are the algorithms it signs with.
 	Algorithms []string
-	// Keys has its public keys, or Secret is the one of HMAC.
+	// Keys has its public keys, or Secret its HMAC secret.
 	Keys   *KeySet
 	Secret []byte
-	// Prefix stands before each `sub`, so that its people are not taken for those of somebody else.
+	// Prefix is put before each `sub`, so that its users are not confused with others.
 	Prefix string
-	// Claims gives claims of the token, by their dotted path there, other names.
+	// Claims renames claims of the token: new name to dotted path.
 	Claims map[string]string
 }
 
-// key returns the keys to try for a token's header.
+// key returns the candidate keys for a token's header.
 func (i *Issuer) key(ctx context.Context, token *jwt.Token) ([]any, error) {
 	algorithm, _ := token.Header["alg"].(string)
 	if !slices.Contains(i.Algorithms, algorithm) {
@@ -54,8 +54,8 @@ func (i *Issuer) key(ctx context.Context, token *jwt.Token) ([]any, error) {
 	return keys, nil
 }
 
-// ownClaims are claims that this server alone gives a meaning: the session, a guest, an impersonation and an
-// API key. A token of another issuer does not have them, whatever it says.
+// ownClaims are claims with a meaning on this server only: the session, an anonymous user, an impersonation and an
+// API key. They are removed from tokens of other issuers.
 var ownClaims = []string{"sid", "anonymous", "act", "key"}
 
 // claims returns the claims of a verified token as rules see them.
@@ -79,7 +79,7 @@ func (i *Issuer) claims(token map[string]any) map[string]any {
 	return out
 }
 
-// at returns what is at a path of claims: a name as it is, or names with dots between.
+// at returns the value at a path of claims: a plain name, or names separated by dots.
 func at(claims map[string]any, path string) any {
 	if v, ok := claims[path]; ok {
 		return v

@@ -25,11 +25,11 @@ var Algorithms = []string{"HS256", "HS384", "HS512", "RS256", "RS384", "RS512", 
 
 // Key is one key of an algorithm. A public key only verifies.
 type Key struct {
-	ID        string // "" for the first key of HMAC, whose tokens do not name it
+	ID        string // "" for the first HMAC key, whose tokens have no key id
 	Algorithm string
 	sign      any // nil for a public key
 	verify    any
-	root      []byte // what other keys are derived from; nil for a public key
+	root      []byte // secret for derived keys; nil for a public key
 }
 
 var curves = map[string]elliptic.Curve{"ES256": elliptic.P256(), "ES384": elliptic.P384(), "ES512": elliptic.P521()}
@@ -74,7 +74,7 @@ func withPrivate(k Key, private any, root []byte) (Key, error) {
 	return k, nil
 }
 
-// fits reports whether a public key is of the kind, and for elliptic curves of the curve, of an algorithm.
+// fits reports whether a public key has the type, and for elliptic curves the curve, of an algorithm.
 func fits(algorithm string, public any) bool {
 	switch public := public.(type) {
 	case ed25519.PublicKey:
@@ -87,9 +87,9 @@ func fits(algorithm string, public any) bool {
 	return false
 }
 
-// thumbprint names a public key.
+// thumbprint returns the key id of a public key.
 func thumbprint(public any) string {
-	if public, ok := public.(ed25519.PublicKey); ok { // as it was before there were others
+	if public, ok := public.(ed25519.PublicKey); ok { // the format used before other algorithms were added
 		sum := sha256.Sum256(public)
 		return base64.RawURLEncoding.EncodeToString(sum[:8])
 	}
@@ -100,7 +100,7 @@ func thumbprint(public any) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:8])
 }
 
-// GenerateKey makes the material of a new key of an algorithm.
+// GenerateKey generates the material of a new key of an algorithm.
 func GenerateKey(algorithm string) ([]byte, error) {
 	var private any
 	var err error
@@ -120,7 +120,7 @@ func GenerateKey(algorithm string) ([]byte, error) {
 	return x509.MarshalPKCS8PrivateKey(private)
 }
 
-// jwk returns the public key as a JSON Web Key, and false for HMAC, which has none.
+// jwk returns the public key as a JSON Web Key, and false for HMAC.
 func (k Key) jwk() (jose.JSONWebKey, bool) {
 	if strings.HasPrefix(k.Algorithm, "HS") {
 		return jose.JSONWebKey{}, false

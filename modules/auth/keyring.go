@@ -14,20 +14,20 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Keys that are kept in the database rotate with an overlap: a new one signs when every node has had the
-// time to read it, and the one before verifies as long as tokens of it may be out.
+// Keys in the database rotate with an overlap: a new key signs once every node has had time to read it, and the
+// previous one verifies as long as its tokens may be valid.
 const (
-	// keyDelay is how long a new key waits before it signs; nodes read the keys more often.
+	// keyDelay is how long a new key waits before it signs. Nodes must read the keys more often.
 	keyDelay = time.Minute
-	// keyOverlap is how long a key verifies after the next one has taken over.
+	// keyOverlap is how long a key verifies after its successor has begun to sign.
 	keyOverlap = 25 * time.Hour
 )
 
-// tokenKey is the name of the first key of an algorithm in the database; later ones have more behind it.
+// tokenKey is the name of the first key of an algorithm in the database; later ones have a suffix.
 func tokenKey(algorithm string) string { return "tokens " + algorithm }
 
-// ReadKeys returns the keys of an algorithm that are valid now, the one that signs first. The first key
-// ever is made when there is none; root is what other keys are derived from.
+// ReadKeys returns the valid keys of an algorithm, the signing key first. It creates the first key if there is
+// none; root is the secret of derived keys.
 func ReadKeys(ctx context.Context, database db.Driver, algorithm string, now time.Time) (valid []Key, root []byte, err error) {
 	if _, err := storedKey(ctx, database, tokenKey(algorithm), now, func() ([]byte, error) { return GenerateKey(algorithm) }); err != nil {
 		return nil, nil, err
@@ -63,7 +63,7 @@ func ReadKeys(ctx context.Context, database db.Driver, algorithm string, now tim
 			valid = append(valid, k)
 		}
 	}
-	if rows[0][0].Text() == tokenKey(algorithm) { // also when it verifies no more
+	if rows[0][0].Text() == tokenKey(algorithm) { // even if it no longer verifies
 		first, err := readKey(algorithm, rows[0])
 		if err != nil {
 			return nil, nil, err
@@ -92,14 +92,14 @@ func readKey(algorithm string, row query.Row) (Key, error) {
 	if err != nil {
 		return k, fmt.Errorf("the key %s in the database: %w", row[0].Text(), err)
 	}
-	if k.ID == "" { // of HMAC; the first one has no name, because its tokens were made before keys had names
+	if k.ID == "" { // the first HMAC key: its tokens predate key ids
 		k.ID = strings.TrimSpace(row[0].Text()[len(tokenKey(algorithm)):])
 	}
 	return k, nil
 }
 
-// RotateKeys makes a new key of an algorithm, which signs after a minute. With retire, all others are not
-// valid any more at once, and neither is what they have signed.
+// RotateKeys creates a new key of an algorithm, which signs after a minute. With retire, all other keys, and the
+// tokens they signed, become invalid at once.
 func RotateKeys(ctx context.Context, database db.Driver, algorithm string, now time.Time, retire bool) error {
 	rows, err := keysOf(ctx, database, algorithm)
 	if err != nil {

@@ -15,26 +15,26 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Bounds of fetching the keys of others.
+// Limits for fetching the keys of other issuers.
 const (
 	maxKeySet     = 512 << 10        // bytes of an answer
-	keySetFresh   = 10 * time.Minute // how long keys are used without asking again
-	keySetPause   = 30 * time.Second // between two questions for a key that is not known
+	keySetFresh   = 10 * time.Minute // how long keys are used without fetching
+	keySetPause   = 30 * time.Second // between two fetches for an unknown key
 	keySetTimeout = 5 * time.Second
 	maxBackOff    = 10 * time.Minute
 )
 
-// KeySet has the public keys of somebody else (RFC 7517), fetched when a token needs them. An unknown
-// key asks again, at most once in keySetPause; failures back off, and the keys that are known stay.
+// KeySet has the public keys of an external issuer (RFC 7517), fetched when a token needs them. An unknown key
+// causes a fetch, at most once per keySetPause. Failures back off, and known keys stay valid.
 type KeySet struct {
-	// URL is where the keys are; when it is empty, it is looked up in Issuer's discovery document.
+	// URL is where the keys are; if it is empty, it is read from Issuer's discovery document.
 	URL, Issuer string
 	Client      *http.Client
 	Now         func() time.Time
 
-	fetching sync.Mutex // held by whoever asks, so that one does at a time
+	fetching sync.Mutex // held during a fetch, so that only one runs
 	mu       sync.RWMutex
-	keys     []jose.JSONWebKey // guarded by mu, as is all that follows
+	keys     []jose.JSONWebKey // guarded by mu, as are the fields below
 	fetched  time.Time
 	next     time.Time // not before this
 	failures int
@@ -67,8 +67,8 @@ func (s *KeySet) known(id, algorithm string) (found []any, fresh bool) {
 	return found, s.Now().Sub(s.fetched) < keySetFresh
 }
 
-// fetch asks for the keys, unless somebody has just done so. It does not end with the request that needs
-// them: others wait for the same answer.
+// fetch fetches the keys, unless another caller has just done so. It does not end with the request that needs
+// them, because other callers wait for the same answer.
 func (s *KeySet) fetch(ctx context.Context) error {
 	s.fetching.Lock()
 	defer s.fetching.Unlock()
@@ -117,7 +117,7 @@ func (s *KeySet) ask(ctx context.Context) ([]jose.JSONWebKey, error) {
 		return nil, err
 	}
 	var keys []jose.JSONWebKey
-	for _, r := range raw.Keys { // one of a kind that is not known is no reason to refuse the others
+	for _, r := range raw.Keys { // an unknown key type does not invalidate the others
 		var k jose.JSONWebKey
 		if k.UnmarshalJSON(r) == nil && k.Valid() && k.IsPublic() {
 			keys = append(keys, k)

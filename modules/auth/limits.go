@@ -9,16 +9,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
-// Guessing is limited three times. From one address to one account, each failure doubles the wait; an
-// address may fail so often with any accounts; and an account may be tried so often from addresses that
-// have never signed in to it. An address that has is not stopped by what others do: nobody can lock
-// somebody else out.
+// Guessing has three limits. For one address and one account, each failure doubles the wait. One address has a
+// limit over all accounts. One account has a limit over all addresses that have never signed in to it. An address
+// that has signed in is not affected by others, so nobody can be locked out by an attacker.
 const (
-	knownTime  = 30 * 24 * time.Hour // how long an address is known to an account
-	strikeTime = 15 * time.Minute    // how long failures from one address to one account count
+	knownTime  = 30 * 24 * time.Hour // how long an account remembers an address
+	strikeTime = 15 * time.Minute    // how long failures of one address at one account count
 )
 
-// triesPerAttempt is how many times as many as failures there may be of what succeeds, or costs work.
+// triesPerAttempt is the limit of all attempts, including successful ones, as a multiple of the limit of failures.
 const triesPerAttempt = 6
 
 func (s *Service) window(times int) shared.Limit {
@@ -37,7 +36,7 @@ func tooMany(wait time.Duration) error {
 	return &e
 }
 
-// guess is a try to sign in to an account, whether there is one or not.
+// guess is an attempt to sign in to an account, whether or not it exists.
 type guess struct {
 	service        *Service
 	account, known string
@@ -45,7 +44,7 @@ type guess struct {
 	stranger       bool
 }
 
-// guess begins a try, or is an error when there have been too many.
+// guess begins an attempt. It returns an error if there have been too many.
 func (s *Service) guess(ctx context.Context, account, address string) (*guess, error) {
 	address = shared.Network(address)
 	g := &guess{service: s, account: "account:" + hashSecret(account).Text()[:32], address: "address:" + address}
@@ -55,7 +54,7 @@ func (s *Service) guess(ctx context.Context, account, address string) (*guess, e
 	if wait := s.struck(ctx, g.strikes()); wait > 0 {
 		return nil, tooMany(wait)
 	}
-	// Right ones count as well, since they cost the same: nobody needs them that often.
+	// Successful attempts count too, since they cost the same: no legitimate client needs that many.
 	if err := s.take(ctx, "try:"+g.account+":"+address, s.window(triesPerAttempt)); err != nil {
 		return nil, err
 	}
@@ -86,11 +85,11 @@ func (s *Service) take(ctx context.Context, key string, l shared.Limit) error {
 
 func (g *guess) strikes() string { return "strikes:" + g.account + ":" + g.address }
 
-// freeStrikes is how many failures cost no wait.
+// freeStrikes is how many failures cause no wait.
 const freeStrikes = 3
 
-// struck returns how long an address has to wait with an account: two seconds after the failures that are
-// free, and twice as long after each more.
+// struck returns how long an address must wait at an account: two seconds after the free failures, doubled with
+// each further one.
 func (s *Service) struck(ctx context.Context, key string) time.Duration {
 	count, at := s.strikesOf(ctx, key)
 	if count <= freeStrikes {
@@ -111,16 +110,16 @@ func (s *Service) strikesOf(ctx context.Context, key string) (count int, last ti
 	return count, time.UnixMilli(at)
 }
 
-// wrong ends a try that has failed.
+// wrong ends a failed attempt.
 func (g *guess) wrong(ctx context.Context) {
 	count, _ := g.service.strikesOf(ctx, g.strikes())
-	_ = g.service.Shared.Set(ctx, g.strikes(), fmt.Appendf(nil, "%d %d", count+1, g.service.Now().UnixMilli()), 2*strikeTime) // the buckets count, too
+	_ = g.service.Shared.Set(ctx, g.strikes(), fmt.Appendf(nil, "%d %d", count+1, g.service.Now().UnixMilli()), 2*strikeTime) // the buckets limit as well
 }
 
-// right ends a try that was no guess.
+// right ends a successful attempt.
 func (g *guess) right(ctx context.Context) {
 	s := g.service
-	_ = s.Shared.GiveBack(ctx, g.address, s.window(10)) // losing a count harms nobody
+	_ = s.Shared.GiveBack(ctx, g.address, s.window(10)) // a lost count is harmless
 	_ = s.Shared.GiveBack(ctx, g.account+":"+g.addressOnly(), s.window(1))
 	if g.stranger {
 		_ = s.Shared.GiveBack(ctx, g.account, s.window(5))
@@ -131,8 +130,7 @@ func (g *guess) right(ctx context.Context) {
 
 func (g *guess) addressOnly() string { return g.address[len("address:"):] }
 
-// Throttle counts a request to something that sends or makes, from an address, and for an account where
-// one is named.
+// Throttle counts a request that sends or creates something, for its address, and for an account if one is given.
 func (s *Service) throttle(ctx context.Context, what, account, address string) error {
 	if err := s.take(ctx, what+":address:"+shared.Network(address), shared.Per(30, time.Hour)); err != nil {
 		return err

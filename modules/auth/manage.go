@@ -14,9 +14,9 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// What administrators do with accounts. Each of it is an event.
+// Account management for administrators. Each change is an event.
 
-// Managed is a user as administrators see one.
+// Managed is a user as shown to administrators.
 type Managed struct {
 	User
 	Claims   map[string]any
@@ -28,13 +28,13 @@ func managedOf(row query.Row) Managed {
 	return Managed{User: userOf(row), Claims: claims, Disabled: !row[userDisabled].IsNull()}
 }
 
-// Users returns users in the order of their ids, after one of them; or the one of an address.
+// Users returns users in the order of their ids, after a given id; or the user of an address.
 func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]Managed, error) {
 	where := query.Filter(query.True)
 	if email != "" {
 		email, problems := normalEmail(email)
 		if problems != nil {
-			return nil, nil // nobody has it
+			return nil, nil // no user has the address
 		}
 		where = equal("email", query.String(email))
 	} else if after != "" {
@@ -48,17 +48,17 @@ func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]
 	return out, err
 }
 
-// Import is an account that comes from elsewhere, or that an administrator makes.
+// Import is an account imported from elsewhere, or created by an administrator.
 type Import struct {
-	// ID is made when it is empty.
+	// ID is generated if it is empty.
 	ID, Email string
-	// Hash is a stored password, of bcrypt or argon2id; empty for none.
+	// Hash is a password hash of bcrypt or argon2id; empty for none.
 	Hash     string
 	Verified bool
 	Claims   map[string]any
 }
 
-// MakeUser makes an account.
+// MakeUser creates an account.
 func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Managed, error) {
 	email, problems := normalEmail(i.Email)
 	if i.Hash != "" && !usableHash(i.Hash) {
@@ -69,7 +69,7 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 		problems = append(problems, fault.FieldError{Field: "id", Code: "max", Detail: "an id has 128 bytes at most"})
 	}
 	if problems != nil {
-		return Managed{}, &fault.Error{Code: fault.Invalid, Detail: "the account cannot be made like this", Fields: problems}
+		return Managed{}, &fault.Error{Code: fault.Invalid, Detail: "the account cannot be created with these values", Fields: problems}
 	}
 	if i.ID == "" {
 		i.ID = uuid.Must(uuid.NewV7()).String()
@@ -96,17 +96,17 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 func claimProblems(claims map[string]any) (problems []fault.FieldError) {
 	for name := range claims {
 		if slices.Contains(ReservedClaims, name) {
-			problems = append(problems, fault.FieldError{Field: "claims." + name, Code: "reserved", Detail: "this claim is not for anybody to set"})
+			problems = append(problems, fault.FieldError{Field: "claims." + name, Code: "reserved", Detail: "this claim is reserved"})
 		}
 	}
 	return problems
 }
 
-// Edit is what an administrator changes about a user; nil leaves it as it is.
+// Edit is a change of a user by an administrator; nil fields stay unchanged.
 type Edit struct {
-	// Claims replaces the claims that the user's tokens have, such as a role.
+	// Claims replaces the claims in the user's tokens, such as a role.
 	Claims map[string]any
-	// Disabled switches the account off, which ends its sessions, or on again.
+	// Disabled disables the account, which ends its sessions, or enables it.
 	Disabled *bool
 	// RemoveTOTP removes the second factor.
 	RemoveTOTP bool
@@ -166,14 +166,14 @@ func (s *Service) EndSessions(ctx context.Context, id string, client Client) err
 	return nil
 }
 
-// impersonationTime is how long an administrator is somebody else.
+// impersonationTime is how long an impersonation lasts.
 const impersonationTime = 15 * time.Minute
 
-// impersonated is the session of all tokens by which administrators act as a user: they end with the account.
+// impersonated is the session id of all impersonation tokens of a user: they end with the account.
 func impersonated(id string) string { return "as:" + id }
 
-// Impersonate returns an access token with the claims of a user, and `act` (RFC 8693), which says that it
-// is an administrator who acts. It cannot be refreshed, and changes nothing about the account.
+// Impersonate returns an access token with the claims of a user, and `act` (RFC 8693), which identifies the
+// administrator. It cannot be refreshed, and cannot change the account.
 func (s *Service) Impersonate(ctx context.Context, id, reason string, client Client) (string, time.Duration, error) {
 	user, err := s.find(ctx, users, users.ByKey(id))
 	if err != nil {
@@ -183,7 +183,7 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 		return "", 0, errNoAccount
 	}
 	if reason == "" || len(reason) > 500 {
-		return "", 0, fault.FieldErrorf("reason", "required", "say why, in 500 bytes at most; it is kept")
+		return "", 0, fault.FieldErrorf("reason", "required", "reason is missing or longer than 500 bytes; it is stored in the audit log")
 	}
 	claims, _ := rules.FromJSON(user[userClaims]).(map[string]any)
 	all := map[string]any{}

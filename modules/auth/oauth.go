@@ -15,24 +15,24 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Signing in elsewhere takes four steps. The app sends the browser here with a challenge (PKCE, RFC 7636);
-// this server sends it on, with a state, a nonce and a challenge of its own; the provider sends it back with
-// a code, which this server exchanges; and the browser goes back to the app with a code that only who has
-// the verifier of the first step can exchange for a session. Neither tokens nor states are in any address
-// that is logged, and a stolen code is of no use. Nothing about accounts changes before the last step.
+// An OAuth sign-in takes four steps. 1. The app sends the browser here with a PKCE challenge (RFC 7636). 2. This
+// server redirects it to the provider, with its own state, nonce and challenge. 3. The provider redirects back
+// with a code, which this server exchanges. 4. The browser returns to the app with a code that only the holder of
+// the first step's verifier can exchange for a session. No logged URL contains tokens or states, and a stolen code
+// is useless. Accounts change in the last step only.
 const (
 	oauthTime    = 10 * time.Minute // from the first step to the third
 	exchangeTime = 2 * time.Minute  // from the third to the fourth
 )
 
-// leaving is what the state of a sign-in elsewhere stands for.
+// leaving is the data of an OAuth state.
 type leaving struct {
 	Provider  string `json:"provider"`
 	Nonce     string `json:"nonce"`
 	Verifier  string `json:"verifier"` // for the provider
 	Challenge string `json:"challenge"`
 	Redirect  string `json:"redirect"`
-	// Browser is the hash of a cookie: the state is worth nothing in another browser.
+	// Browser is the hash of a cookie: the state is useless in another browser.
 	Browser string `json:"browser"`
 	// User is the anonymous user who signs up, or the user who links another way to sign in.
 	User string `json:"user,omitempty"`
@@ -40,7 +40,7 @@ type leaving struct {
 
 var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
-// StartOAuth returns where to send the browser, and the value of a cookie that it has to bring back.
+// StartOAuth returns where to redirect the browser, and the value of a cookie that it must send back.
 func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge, method, link string, client Client) (to, cookie string, err error) {
 	p := s.OAuth[provider]
 	if p == nil {
@@ -52,7 +52,7 @@ func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge,
 	if _, err := s.target(redirect); err != nil {
 		return "", "", err
 	}
-	if link == "" { // who links is signed in
+	if link == "" { // a user who links is signed in
 		if err := s.Captcha.check(ctx, s.Client, client); err != nil {
 			return "", "", err
 		}
@@ -85,8 +85,8 @@ func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge,
 	return config.AuthCodeURL(state, options...), cookie, nil
 }
 
-// LinkOAuth returns a secret for StartOAuth, by which what is proven elsewhere becomes a way to sign in to
-// the account of the client's user, who is asked once more who they are.
+// LinkOAuth returns a secret for StartOAuth that links the external identity to the account of the client's user.
+// The user must reauthenticate.
 func (s *Service) LinkOAuth(ctx context.Context, client Client) (string, error) {
 	user, err := s.mayAdd(ctx, client)
 	if err != nil {
@@ -102,8 +102,8 @@ func (s *Service) callback(provider string) string {
 
 var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this browser, took too long, or is over already; begin again")
 
-// FinishOAuth takes what a provider sends back and returns where to send the browser: to the app, with a
-// code, or with an error. Who looks at it is a person, so that an address that is opened twice leads to the app as well.
+// FinishOAuth handles the provider's redirect and returns where to redirect the browser: to the app, with a code
+// or an error. A person looks at the result, so a URL that is opened twice also leads to the app.
 func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.Values, cookie string) (string, error) {
 	l, begun, err := s.left(ctx, answer.Get("state"))
 	if err != nil {
@@ -132,8 +132,8 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 	return back.String() + "#" + fragment.Encode(), nil
 }
 
-// left returns what a state stands for, and uses it up. Of one that is used up already only where it leads is known, for
-// a while; of any other nothing.
+// left returns the data of a state and consumes it. For a consumed state only the redirect target is known, for a
+// while; for any other nothing.
 func (s *Service) left(ctx context.Context, state string) (l leaving, begun bool, err error) {
 	if _, begun, err = s.takeCode(ctx, "oauth", state, &l); err != nil {
 		return l, false, err
@@ -148,18 +148,18 @@ func (s *Service) left(ctx context.Context, state string) (l leaving, begun bool
 	return l, false, decodeData(row, &l)
 }
 
-// arrive exchanges the provider's code for who somebody is, and returns a code for the app to exchange in its turn.
+// arrive exchanges the provider's code for the user information, and returns a code for the app to exchange.
 func (s *Service) arrive(ctx context.Context, p *Provider, provider string, l leaving, answer url.Values) (string, error) {
 	if p == nil {
 		return "", errState
 	}
 	if refusal := answer.Get("error"); refusal != "" {
-		return "", fault.Errorf(fault.Forbidden, "the provider says: %s", clip(refusal, 100))
+		return "", fault.Errorf(fault.Forbidden, "the provider returned an error: %s", clip(refusal, 100))
 	}
 	who, err := p.identify(ctx, s.callback(provider), answer, l, s.Now())
 	if err != nil {
 		s.Log.Warn("signing in elsewhere has failed", "provider", provider, "error", err.Error())
-		return "", fault.Errorf(fault.Unauthenticated, "%s has not confirmed who you are; try again", provider)
+		return "", fault.Errorf(fault.Unauthenticated, "%s has not confirmed your identity; try again", provider)
 	}
 	code := rand.Text()
 	return code, s.remember(ctx, "exchange", code, l.User, arrived{Challenge: l.Challenge, Provider: provider, Person: who, Link: l.User}, exchangeTime)

@@ -10,14 +10,14 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Who owns an account. Until an address is proven, whoever made the account has only said that it is theirs. So
-// whoever proves it is a new owner, whichever way they come, and nothing of the one before may be left: see
-// newOwner. An account that is not proven gets no other ways in, see mayAddFactor.
+// Ownership of accounts. Until an address is proven, the creator of the account has only claimed it. Whoever
+// proves it is a new owner, by any way of signing in, and nothing of the previous one may remain: see newOwner. An
+// account with an unproven address cannot add ways to sign in, see mayAddFactor.
 
-// unproven reports whether a user has an address that nobody has proven to be theirs.
+// unproven reports whether a user has an address that was never proven.
 func unproven(user query.Row) bool { return !user[userEmail].IsNull() && user[userVerified].IsNull() }
 
-// mayAddFactor refuses another way in to an account whose address may be somebody else's.
+// mayAddFactor refuses another way to sign in for an account whose address may belong to another person.
 func mayAddFactor(user query.Row) error {
 	if !unproven(user) {
 		return nil
@@ -26,8 +26,8 @@ func mayAddFactor(user query.Row) error {
 		Fields: []fault.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
 }
 
-// newOwner gives an account to whoever has proven its address. Password, second factor, sessions, passkeys,
-// identities elsewhere, codes and keys of whoever made it go, in one transaction; more is set besides.
+// newOwner gives an account to the user who has proven its address. Password, second factor, sessions, passkeys,
+// identities, codes and keys of the previous owner are deleted, in one transaction; more assignments may be given.
 func (s *Service) newOwner(ctx context.Context, user query.Row, client Client, more ...db.Assignment) (owned query.Row, err error) {
 	err = s.ending(ctx, func(store db.Store) (ended map[string]time.Time, err error) {
 		owned, ended, err = s.newOwnerIn(ctx, store, user, more...)
@@ -41,11 +41,11 @@ func (s *Service) newOwner(ctx context.Context, user query.Row, client Client, m
 	return owned, nil
 }
 
-// newOwnerIn is newOwner inside a transaction. The sessions that it returns are to be revoked when that is over.
+// newOwnerIn is newOwner inside a transaction. The caller must revoke the returned sessions after the commit.
 func (s *Service) newOwnerIn(ctx context.Context, store db.Store, user query.Row, more ...db.Assignment) (query.Row, map[string]time.Time, error) {
 	claimed := query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail]), equal("verified", query.Null))
 	if found, err := lockUser(ctx, store, user[0].Text(), db.Exclusive); err != nil || found == nil || !sameOwner(user, found) {
-		return nil, nil, cmp.Or(err, error(errLink)) // somebody was faster
+		return nil, nil, cmp.Or(err, error(errLink)) // another request was faster
 	}
 	ended, err := s.withdraw(ctx, store, user)
 	if err != nil {
@@ -64,8 +64,8 @@ func (s *Service) newOwnerIn(ctx context.Context, store db.Store, user query.Row
 	return rows[0], ended, nil
 }
 
-// withdraw removes everything besides the password and the second factor that can sign in to an account or act
-// for it. The sessions that it returns are to be revoked when the transaction is over.
+// withdraw deletes everything besides the password and the second factor that can sign in to an account or act for
+// it. The caller must revoke the returned sessions after the commit.
 func (s *Service) withdraw(ctx context.Context, store db.Store, user query.Row) (map[string]time.Time, error) {
 	ended, err := s.endIn(ctx, store, equal("user", user[0]))
 	if err != nil {
@@ -95,12 +95,12 @@ func (s *Service) withdraw(ctx context.Context, store db.Store, user query.Row) 
 	return ended, nil
 }
 
-// sameOwner reports whether an account still is that of whoever has shown who they are, for what was read of it then.
+// sameOwner reports whether an account still has the owner who authenticated, given the row that was read then.
 func sameOwner(then, now query.Row) bool {
 	return now[userEmail].Equal(then[userEmail]) && now[userVerified].IsNull() == then[userVerified].IsNull()
 }
 
-// confirm notes that an address is its user's, who has asked for the mail that proves it.
+// confirm records that an address is proven by the user who requested the mail.
 func (s *Service) confirm(ctx context.Context, user query.Row, client Client) (query.Row, error) {
 	if !unproven(user) {
 		return user, nil

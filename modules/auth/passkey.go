@@ -19,9 +19,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
-// Passkeys allows signing in with passkeys (WebAuthn level 3).
+// Passkeys enables sign-in with passkeys (WebAuthn level 3).
 type Passkeys struct {
-	// Name is what the browser shows; ID is the domain, and Origins are the pages that may ask.
+	// Name is shown by the browser; ID is the domain; Origins are the pages that may use passkeys.
 	Name, ID string
 	Origins  []string
 }
@@ -34,13 +34,13 @@ func (s *Service) webauthn() (*webauthn.WebAuthn, error) {
 		return nil, off("signing in with a passkey", "auth.providers.passkey")
 	}
 	w, err := s.relyingParty()
-	if err != nil { // the configuration has warned of it
+	if err != nil { // the configuration has warned about it
 		return nil, errors.Join(fault.Errorf(fault.NotFound, "browsers make no passkeys for the address of this server; it takes a domain (auth.url)"), err)
 	}
 	return w, nil
 }
 
-// relyingParty makes what checks passkeys, and an error for settings that it does not take.
+// relyingParty creates the verifier of passkeys. It returns an error for invalid settings.
 func (p *Passkeys) relyingParty() (*webauthn.WebAuthn, error) {
 	w, err := webauthn.New(&webauthn.Config{
 		RPID: p.ID, RPDisplayName: p.Name, RPOrigins: p.Origins,
@@ -52,13 +52,13 @@ func (p *Passkeys) relyingParty() (*webauthn.WebAuthn, error) {
 	return w, nil
 }
 
-// Check says what is wrong with the settings.
+// Check reports what is wrong with the settings.
 func (p *Passkeys) Check() error {
 	_, err := p.relyingParty()
 	return err
 }
 
-// holder is a user as the library wants one.
+// holder adapts a user to the library's interface.
 type holder struct {
 	row         query.Row
 	credentials []webauthn.Credential
@@ -69,7 +69,7 @@ func (h holder) WebAuthnName() string                       { return h.row[userE
 func (h holder) WebAuthnDisplayName() string                { return h.row[userEmail].Text() }
 func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }
 
-// holder returns a user with the passkeys they have.
+// holder returns a user with their passkeys.
 func (s *Service) holder(ctx context.Context, user query.Row) (holder, error) {
 	h := holder{row: user}
 	rows, err := s.Database.Find(db.Strong(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
@@ -86,7 +86,7 @@ func (s *Service) holder(ctx context.Context, user query.Row) (holder, error) {
 	return h, nil
 }
 
-// Challenge is what a browser needs: the options as JSON, and an id to send with the answer.
+// Challenge is the input of the browser: the options as JSON, and an id to send with the answer.
 type Challenge struct {
 	ID      string
 	Options json.RawMessage
@@ -124,7 +124,7 @@ func (s *Service) AddPasskey(ctx context.Context, client Client) (Challenge, err
 	return s.challenge(ctx, "passkey.add", user[0].Text(), session.Challenge, options.Response, session)
 }
 
-// Passkey is one as its user sees it.
+// Passkey is a passkey as shown to its user.
 type Passkey struct {
 	ID, Name      string
 	Created, Used query.Value
@@ -132,7 +132,7 @@ type Passkey struct {
 
 var errPasskey = fault.Errorf(fault.Unauthenticated, "the passkey is not valid here, or the challenge is over; try again")
 
-// FinishPasskey stores the passkey that a browser has made for a challenge.
+// FinishPasskey stores the passkey that a browser has created for a challenge.
 func (s *Service) FinishPasskey(ctx context.Context, id, name string, response []byte, client Client) (Passkey, error) {
 	w, err := s.webauthn()
 	if err != nil {
@@ -147,7 +147,7 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 	if err != nil {
 		return Passkey{}, err
 	}
-	if !ok || subject != user[0].Text() { // the challenge shows that it was they who began
+	if !ok || subject != user[0].Text() { // the challenge proves that the same user began
 		return Passkey{}, errPasskey
 	}
 	if err := mayAddFactor(user); err != nil {
@@ -207,7 +207,7 @@ func (s *Service) ListPasskeys(ctx context.Context, client Client) ([]Passkey, e
 	return out, err
 }
 
-// RemovePasskey removes one of the client's user.
+// RemovePasskey deletes a passkey of the client's user.
 func (s *Service) RemovePasskey(ctx context.Context, id string, client Client) error {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
@@ -227,7 +227,7 @@ func (s *Service) RemovePasskey(ctx context.Context, id string, client Client) e
 	return err
 }
 
-// AskPasskey begins to sign in with any passkey that the browser has for this server.
+// AskPasskey begins a sign-in with any passkey that the browser has for this server.
 func (s *Service) AskPasskey(ctx context.Context, client Client) (Challenge, error) {
 	w, err := s.webauthn()
 	if err != nil {
@@ -243,7 +243,7 @@ func (s *Service) AskPasskey(ctx context.Context, client Client) (Challenge, err
 	return s.challenge(ctx, "passkey.ask", "", session.Challenge, options.Response, session)
 }
 
-// SignInWithPasskey signs in whoever has answered a challenge.
+// SignInWithPasskey signs in the user who has answered a challenge.
 func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []byte, client Client) (Session, error) {
 	w, err := s.webauthn()
 	if err != nil {
@@ -259,7 +259,7 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []b
 		return Session{}, errPasskey
 	}
 	var found holder
-	var broken error // of the database, which the library would hide
+	var broken error // a database error, which the library would hide
 	credential, err := w.ValidateDiscoverableLogin(func(_, userHandle []byte) (webauthn.User, error) {
 		user, err := s.find(ctx, users, users.ByKey(string(userHandle)))
 		if err == nil && user != nil {

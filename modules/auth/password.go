@@ -19,19 +19,19 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Password are the demands on passwords and sign-ins.
+// Password configures passwords and sign-in.
 type Password struct {
 	MinLength int // characters
-	// Attempts that fail, from one address to one account within fifteen minutes; ten times as many from
-	// one address to any, and five times as many to one account from addresses it does not know.
+	// Attempts is how many failures are allowed from one address to one account within fifteen minutes; ten times
+	// as many from one address in total, and five times as many to one account from unknown addresses.
 	Attempts int
-	// Weak allows passwords that are on lists of common ones.
+	// Weak allows common passwords.
 	Weak bool
-	// Confirm lets nobody in before they have confirmed their address.
+	// Confirm requires a confirmed address to sign in.
 	Confirm bool
 }
 
-// maxPassword bounds the bytes of a password, and so the work of hashing it.
+// maxPassword limits the bytes of a password, and so the work of hashing it.
 const maxPassword = 1024
 
 // The second choice of RFC 9106 scaled to OWASP's minimum (Password Storage Cheat Sheet, 2025):
@@ -43,11 +43,10 @@ const (
 	argonKey    = 32
 )
 
-// hasher hashes passwords, at most as many at once as there are processors: more would only take
-// memory.
+// hasher hashes passwords, at most as many concurrently as there are processors: more would only use memory.
 type hasher struct {
 	slots chan struct{}
-	// unknown is what a password is compared with when there is no user.
+	// unknown is the hash to compare with if there is no user.
 	unknown string
 }
 
@@ -112,7 +111,7 @@ func isBcrypt(stored string) bool {
 	return strings.HasPrefix(stored, "$2a$") || strings.HasPrefix(stored, "$2b$") || strings.HasPrefix(stored, "$2y$")
 }
 
-// usableHash reports whether a hash from elsewhere can be verified here.
+// usableHash reports whether an imported hash can be verified here.
 func usableHash(stored string) bool {
 	if isBcrypt(stored) {
 		cost, err := bcrypt.Cost([]byte(stored))
@@ -122,8 +121,8 @@ func usableHash(stored string) bool {
 	return err == nil
 }
 
-// verify does the same work whether there is a stored hash or not. Old says that the hash is not one that
-// would be made today.
+// verify does the same work whether or not there is a stored hash. Old is true if the hash does not have today's
+// parameters.
 func (h hasher) verify(ctx context.Context, password, stored string) (ok, old bool, err error) {
 	for i, spelling := range spellings(password) {
 		if ok, old, err = h.verifyOne(ctx, spelling, stored); ok || err != nil {
@@ -140,7 +139,7 @@ func (h hasher) verifyOne(ctx context.Context, password, stored string) (ok, old
 	}
 	if isBcrypt(stored) {
 		err := h.slot(ctx, func() {
-			// bcrypt looks at 72 bytes, and the library refuses more.
+			// bcrypt uses 72 bytes, and the library refuses more.
 			ok = bcrypt.CompareHashAndPassword([]byte(stored), []byte(password[:min(len(password), 72)])) == nil
 		})
 		return ok, true, err
@@ -156,8 +155,8 @@ func (h hasher) verifyOne(ctx context.Context, password, stored string) (ok, old
 	return ok, want.memory != argonMemory || want.time != argonTime || want.lanes != argonLanes || len(want.sum) != argonKey, err
 }
 
-// passwordProblems says what is wrong with a new password, which is an Invalid error. More is what others know of
-// its owner. What it costs to say so is bounded, as that of a hash is.
+// passwordProblems returns an Invalid error with the problems of a new password. More has what is publicly known
+// about its owner. The work is limited, as for a hash.
 func (s *Service) passwordProblems(ctx context.Context, password string, more ...string) error {
 	problem := func(code, detail string) error {
 		return &fault.Error{Code: fault.Invalid, Detail: "this cannot be the password", Fields: []fault.FieldError{{Field: "password", Code: code, Detail: detail}}}
@@ -181,7 +180,7 @@ func (s *Service) passwordProblems(ctx context.Context, password string, more ..
 	return nil
 }
 
-// withFields adds fields to an Invalid error, or makes one of them.
+// withFields adds fields to an Invalid error, or creates one with them.
 func withFields(err error, fields []fault.FieldError) error {
 	if len(fields) == 0 {
 		return err
@@ -193,19 +192,19 @@ func withFields(err error, fields []fault.FieldError) error {
 	if errors.As(err, &e) {
 		fields = append(fields, e.Fields...)
 	}
-	return &fault.Error{Code: fault.Invalid, Detail: "the account cannot be made like this", Fields: fields}
+	return &fault.Error{Code: fault.Invalid, Detail: "the account cannot be created with these values", Fields: fields}
 }
 
 const (
-	// weakGuesses is how many tries a password has to withstand: the limits allow some 100,000 in three years.
+	// weakGuesses is how many guesses a password must withstand: the limits allow about 100,000 in three years.
 	weakGuesses = 1e6
-	// weakRunes is how much of a password is looked at, since a long one takes the library long. One that starts
-	// strong is strong.
+	// weakRunes is how much of a password is analysed, since the library is slow on long ones. A password with a
+	// strong beginning is strong.
 	weakRunes = 40
 )
 
-// weak reports whether a password is on the lists of common ones that the library bundles, or a pattern
-// as easy as those.
+// weak reports whether a password is on the library's lists of common ones, or follows a pattern that is as easy
+// to guess.
 func weak(password string, more []string) bool {
 	if start := []rune(password); len(start) > weakRunes {
 		password = string(start[:weakRunes])

@@ -13,11 +13,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
-// Proof is what somebody has got by mail: the token of a link, or the code and the address.
+// Proof is what the user received by mail: the token of a link, or the code and the address.
 type Proof struct{ Token, Email, Code string }
 
-// proven returns the row of the code that a proof is about, which the caller has to use, and the address that it
-// proves. A subject's code of six digits counts as tried.
+// proven returns the row of the code of a proof, which the caller must consume, and the address that it proves.
+// For a six-digit code it counts an attempt.
 func (s *Service) proven(ctx context.Context, kind, subject string, p Proof) (query.Row, string, error) {
 	row, err := s.recall(ctx, kind, p.Token)
 	code := normalCode(p.Code)
@@ -50,7 +50,7 @@ func (s *Service) proven(ctx context.Context, kind, subject string, p Proof) (qu
 	return row, what.Email, nil
 }
 
-// VerifyMail signs in, or up, whoever has got a mail to sign in with or to confirm an address.
+// VerifyMail signs in, or up, with a sign-in or confirmation mail.
 func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Session, error) {
 	subject := ""
 	if p.Token == "" {
@@ -82,7 +82,7 @@ func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Sessi
 	return Session{}, errLink
 }
 
-// enterByMail signs in with a mail that anybody can ask for, for any address: who gets it proves the address.
+// enterByMail signs in with a mail that anyone can request for any address: its receiver proves the address.
 func (s *Service) enterByMail(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
 	user, err := s.byEmail(ctx, email)
 	if err != nil {
@@ -96,7 +96,7 @@ func (s *Service) enterByMail(ctx context.Context, row query.Row, email string, 
 	default:
 		err = s.mayOwn(ctx, user, "email", client)
 	}
-	if err != nil { // the link stays valid for another try
+	if err != nil { // the link stays valid for another attempt
 		return Session{}, err
 	}
 	if err := s.useUp(ctx, row); err != nil {
@@ -114,7 +114,7 @@ func (s *Service) enterByMail(ctx context.Context, row query.Row, email string, 
 	return s.entered(ctx, user, "email", client)
 }
 
-// made makes the account of an address that is proven, or gives the address to the anonymous user who has come.
+// made creates the account of a proven address, or adds the address to the client's anonymous user.
 func (s *Service) made(ctx context.Context, email string, client Client) (query.Row, error) {
 	user, before, err := s.signingUp(ctx, client, email)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *Service) made(ctx context.Context, email string, client Client) (query.
 	return user, nil
 }
 
-// enterConfirmed signs in with the mail that an account has asked for to confirm its first address.
+// enterConfirmed signs in with the mail that an account has requested to confirm its first address.
 func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
 	user, err := s.byEmail(ctx, email)
 	if err != nil || user == nil {
@@ -146,9 +146,9 @@ func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email strin
 	return s.entered(ctx, user, "email", client)
 }
 
-// enterChanged gives an account the new address that it has asked for. Who has the mail has to be signed in to the
-// account as well: an address that was mistyped must not give it to a stranger, nor a curious click one's address
-// to somebody else's account.
+// enterChanged changes the address of an account to the new, proven one. The receiver of the mail must also be
+// signed in to the account: a mistyped address must not give the account to a stranger, and a careless click must
+// not add one's address to another account.
 func (s *Service) enterChanged(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
 	user, err := s.user(ctx, client.User)
 	if errors.Is(err, errNoUser) {
@@ -182,7 +182,7 @@ func (s *Service) enterChanged(ctx context.Context, row query.Row, email string,
 		if user[userEmail].IsNull() {
 			return nil
 		}
-		_, err = store.Delete(ctx, codes, equal("subject", user[userEmail])) // what was sent to the address of before
+		_, err = store.Delete(ctx, codes, equal("subject", user[userEmail])) // codes sent to the previous address
 		return err
 	})
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *Service) enterChanged(ctx context.Context, row query.Row, email string,
 	return s.entered(ctx, changed, "email", client)
 }
 
-// ResetPassword sets a new password for whoever has got the mail to do so, ends all sessions and signs in.
+// ResetPassword sets a new password with the mail to do so, ends all sessions and signs in.
 func (s *Service) ResetPassword(ctx context.Context, token, password string, client Client) (Session, error) {
 	if err := s.enabled(); err != nil {
 		return Session{}, err
@@ -235,8 +235,8 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 	return s.open(ctx, user, "reset", client)
 }
 
-// reset sets the password of a user who has proven the address before. Sessions, and an address that was asked for,
-// may be those of somebody who should not have been in.
+// reset sets the password of a user who has proven the address before. It ends all sessions and drops a requested
+// address, because they may belong to an intruder.
 func (s *Service) reset(ctx context.Context, user query.Row, password db.Assignment) (changed query.Row, err error) {
 	err = s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
 		n, rows, err := store.Update(ctx, users, db.Update{

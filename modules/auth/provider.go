@@ -18,26 +18,27 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Provider is a server where people sign in: of OpenID Connect by its issuer, or of OAuth 2 alone, which
-// then is asked who they are.
+// Provider is an external identity provider: of OpenID Connect, by its issuer, or of plain OAuth 2 with a user
+// information endpoint.
 type Provider struct {
 	ClientID, ClientSecret string
 	Scopes                 []string
-	// Issuer is that of OpenID Connect; empty for OAuth 2.
+	// Issuer is the OpenID Connect issuer; empty for OAuth 2.
 	Issuer string
-	// AuthURL, TokenURL and UserURL are those of OAuth 2.
+	// AuthURL, TokenURL and UserURL are the OAuth 2 endpoints.
 	AuthURL, TokenURL, UserURL string
-	// Person reads what UserURL answers; more asks another address of the same server.
+	// Person reads the answer of UserURL; more requests another URL of the same server.
 	Person func(user map[string]any, more func(url string, into any) error) (Person, error)
-	// Parameters are added to the address where the browser goes.
+	// Parameters are added to the authorization URL.
 	Parameters map[string]string
-	// FormPost says that the browser comes back with a POST from elsewhere.
+	// FormPost is true if the provider returns with a cross-site POST.
 	FormPost bool
-	// AnyIssuer accepts any issuer that the template of discovery fits, as of Microsoft's common one.
+	// AnyIssuer accepts any issuer that matches the template in the discovery document, as for Microsoft's common
+	// endpoint.
 	AnyIssuer bool
-	// Secret makes the client's secret where it is not fixed, as for Apple.
+	// Secret creates the client secret if it is not fixed, as for Apple.
 	Secret func(now time.Time) (string, error)
-	// Client makes the requests; nil is http.DefaultClient.
+	// Client makes the requests; nil means http.DefaultClient.
 	Client *http.Client
 
 	mu    sync.Mutex // guards found
@@ -51,14 +52,14 @@ func (p *Provider) context(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, p.Client)
 }
 
-// discover returns what an issuer says about itself, asked for once it is needed.
+// discover returns an issuer's discovery document, fetched on first use.
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.found != nil {
 		return p.found, nil
 	}
-	// The provider goes on fetching keys with this context.
+	// The provider keeps this context for later fetches of keys.
 	ctx = p.context(context.WithoutCancel(ctx))
 	if p.AnyIssuer {
 		ctx = oidc.InsecureIssuerURLContext(ctx, strings.Replace(p.Issuer, "/common/", "/{tenantid}/", 1))
@@ -90,7 +91,7 @@ func (p *Provider) config(ctx context.Context, callback string) (*oauth2.Config,
 	return c, nil
 }
 
-// identify exchanges a code for who somebody is.
+// identify exchanges a code for the user information.
 func (p *Provider) identify(ctx context.Context, callback string, answer url.Values, l leaving, now time.Time) (Person, error) {
 	ctx, cancel := context.WithTimeout(p.context(ctx), 10*time.Second)
 	defer cancel()
@@ -146,7 +147,7 @@ func (p *Provider) identify(ctx context.Context, callback string, answer url.Val
 	return who, nil
 }
 
-// ask asks a server of OAuth 2 whose token this is.
+// ask requests the user information of a token from an OAuth 2 server.
 func (p *Provider) ask(ctx context.Context, client *http.Client) (Person, error) {
 	get := func(url string, into any) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -171,12 +172,12 @@ func (p *Provider) ask(ctx context.Context, client *http.Client) (Person, error)
 	}
 	who, err := p.Person(user, get)
 	if err == nil && who.Subject == "" {
-		err = errors.New("the provider does not say who it is")
+		err = errors.New("the provider did not return a user id")
 	}
 	return who, err
 }
 
-// Preset returns a well-known provider, and false for a name that is none.
+// Preset returns a well-known provider, and false for an unknown name.
 func Preset(name, clientID, clientSecret string) (*Provider, bool) {
 	p := &Provider{ClientID: clientID, ClientSecret: clientSecret, Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}
 	switch name {
@@ -201,7 +202,7 @@ func Preset(name, clientID, clientSecret string) (*Provider, bool) {
 	return p, true
 }
 
-// githubPerson reads GitHub's user. The addresses are at another place, with whether they are verified.
+// githubPerson reads GitHub's user. The addresses, and whether they are verified, are at another endpoint.
 func githubPerson(user map[string]any, more func(string, any) error) (Person, error) {
 	id, _ := user["id"].(float64)
 	name, _ := user["name"].(string)
@@ -215,7 +216,7 @@ func githubPerson(user map[string]any, more func(string, any) error) (Person, er
 	}
 	base, _ := user["url"].(string)
 	if err := more(strings.TrimSuffix(base, "/users/"+fmt.Sprint(user["login"]))+"/user/emails", &addresses); err != nil {
-		return who, nil //nolint:nilerr // without an address it is somebody all the same
+		return who, nil //nolint:nilerr // an identity without an address is valid
 	}
 	for _, a := range addresses {
 		if a.Primary && a.Verified {
@@ -233,7 +234,7 @@ func discordPerson(user map[string]any, _ func(string, any) error) (Person, erro
 	return Person{Subject: id, Email: email, Verified: verified, Name: name}, nil
 }
 
-// AppleSecret makes the client secret that Apple asks for: a token signed with the developer's key.
+// AppleSecret creates the client secret that Apple requires: a token signed with the developer's key.
 func AppleSecret(clientID, team, keyID, pem string) (func(time.Time) (string, error), error) {
 	key, err := jwt.ParseECPrivateKeyFromPEM([]byte(pem))
 	if err != nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// freshTime is how long after signing in nobody has to show again who they are.
+// freshTime is how long after a sign-in no reauthentication is required.
 const freshTime = 10 * time.Minute
 
-var errReauthenticate = &fault.Error{Code: fault.Forbidden, Detail: "show once more who you are: send current_password or a code as totp, or sign in again and do this within ten minutes",
+var errReauthenticate = &fault.Error{Code: fault.Forbidden, Detail: "reauthentication required: send current_password or a code as totp, or sign in again and retry within ten minutes",
 	Fields: []fault.FieldError{{Field: "current_password", Code: "reauthenticate", Detail: "send it, or totp, or sign in again"}}}
 
-// reauthenticated is asked before anything changes how somebody signs in: an access token that was stolen for a
-// moment must not become an account for ever. It takes the password, a code of the second factor, or a session that
-// was opened just now. An anonymous user has nothing but the session.
+// reauthenticated must succeed before any change of how a user signs in: a briefly stolen access token must not
+// become a permanent takeover. It accepts the password, a second-factor code, or a session that has just begun. An
+// anonymous user has only the session.
 func (s *Service) reauthenticated(ctx context.Context, user query.Row, client Client) error {
 	switch {
 	case client.Password != "" && !user[userPassword].IsNull():
@@ -44,7 +44,8 @@ func (s *Service) reauthenticated(ctx context.Context, user query.Row, client Cl
 	return errReauthenticate
 }
 
-// mayAdd returns the client's user, who may get another way to sign in: their address is proven, and it is they.
+// mayAdd returns the client's user if they may add a way to sign in: the address is proven, and they have
+// reauthenticated.
 func (s *Service) mayAdd(ctx context.Context, client Client) (query.Row, error) {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
@@ -56,7 +57,7 @@ func (s *Service) mayAdd(ctx context.Context, client Client) (query.Row, error) 
 	return user, s.reauthenticated(ctx, user, client)
 }
 
-// checkPassword checks the current password of a user who is signed in.
+// checkPassword checks the current password of a signed-in user.
 func (s *Service) checkPassword(ctx context.Context, user query.Row, client Client) error {
 	g, err := s.guess(ctx, user[userEmail].Text(), client.IP)
 	if err != nil {
@@ -75,7 +76,7 @@ func (s *Service) checkPassword(ctx context.Context, user query.Row, client Clie
 	return nil
 }
 
-// asForbidden makes a wrong second factor a refusal of what was asked for, and not of the token that came along.
+// asForbidden turns a wrong second factor into a refusal of the operation, not of the token in the request.
 func asForbidden(err error) error {
 	if fault.CodeOf(err) != fault.Unauthenticated {
 		return err
@@ -83,7 +84,7 @@ func asForbidden(err error) error {
 	return &fault.Error{Code: fault.Forbidden, Detail: errFactor.Detail, Fields: errFactor.Fields}
 }
 
-// notify tells the owner of a proven address what has been done to the account.
+// notify notifies the owner of a proven address of a change to the account.
 func (s *Service) notify(ctx context.Context, user query.Row, what string) {
 	if s.Mail == nil || user[userVerified].IsNull() || user[userEmail].IsNull() {
 		return

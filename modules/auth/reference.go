@@ -14,14 +14,14 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// referencePrefix is what an access token starts with that stands for claims kept here: in what nodes
-// share when that is lasting, and in the database otherwise.
+// referencePrefix is the prefix of access tokens that refer to stored claims. These are in the shared store if it
+// is lasting, and in the database otherwise.
 const referencePrefix = "bref_"
 
-// referenceTime is how long a node goes on without looking a reference or an API key up again.
+// referenceTime is how long a node caches a reference or an API key.
 const referenceTime = 5 * time.Second
 
-// references has what was looked up lately, by the hash of the token.
+// references caches lookups, by the hash of the token.
 type references struct {
 	mu    sync.Mutex // guards known
 	known map[string]lookedUp
@@ -30,7 +30,7 @@ type references struct {
 type lookedUp struct {
 	claims  map[string]any
 	err     error
-	expires time.Time // when it has to be looked up again
+	expires time.Time // when it must be looked up again
 }
 
 func (r *references) get(key string, now time.Time) (lookedUp, bool) {
@@ -59,7 +59,7 @@ func (r *references) expire(now time.Time) {
 	}
 }
 
-// refer keeps claims that are too large for a token, and returns a token that stands for them.
+// refer stores claims that are too large for a token, and returns a token that refers to them.
 func (s *Service) refer(ctx context.Context, claims map[string]any) (string, error) {
 	now := s.Now()
 	expires := now.Add(s.Tokens.Access)
@@ -76,14 +76,14 @@ func (s *Service) refer(ctx context.Context, claims map[string]any) (string, err
 	return token, s.Database.Insert(ctx, largeClaims, []query.Row{{key, query.RawJSON(string(body)), query.Time(expires)}})
 }
 
-// Verify returns what a token says: a JSON web token, a reference to claims, or an API key.
+// Verify verifies a token and returns its claims: a JSON web token, a reference to claims, or an API key.
 func (s *Service) Verify(ctx context.Context, token string) (Verified, error) {
 	switch {
 	case strings.HasPrefix(token, referencePrefix):
 		return s.lookUp(ctx, token, s.claimsOf)
 	case strings.HasPrefix(token, apiKeyPrefix):
 		v, err := s.lookUp(ctx, token, s.claimsOfKey)
-		v.Own = false // a key is nobody who has sessions
+		v.Own = false // an API key has no sessions
 		return v, err
 	}
 	return s.Tokens.Verify(ctx, token, s.Now())
@@ -98,7 +98,7 @@ func (s *Service) lookUp(ctx context.Context, token string, find func(context.Co
 	if !ok {
 		l = lookedUp{expires: now.Add(referenceTime)}
 		if l.claims, l.err = find(ctx, token); l.err != nil && fault.CodeOf(l.err) != fault.Unauthenticated {
-			return Verified{}, l.err // of the database, not of the token
+			return Verified{}, l.err // the database failed, not the token
 		}
 		s.verified.put(key, l)
 	}

@@ -16,23 +16,24 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// A refresh token is `session.generation.secret.mac`. The secret is the session's, and kept as a hash; the mac is of
-// all that stands before it, by the server's key. So every token that a session has ever had is known again, though
-// none is kept, by every node, and nobody makes the next one: neither who has an old one nor who has the database.
+// A refresh token is `session.generation.secret.mac`. The secret belongs to the session and is stored as a hash.
+// The mac covers everything before it, with the server's key. So every node recognises every token that a session
+// has ever had, although none is stored, and neither the holder of an old token nor a reader of the database can
+// create the next one.
 //
-// Each use makes the next generation. The last one but one gives the same next one again for a moment, for two tabs
-// at once and an answer that was lost; any other that is not the latest has been copied, and ends the session.
+// Each use creates the next generation. For a short time, the previous token gives the same next one again, for
+// concurrent tabs and lost answers. Any other token that is not the latest has been copied, and ends the session.
 //
-// Tokens of before there were generations are `session.secret`. They are the generation 0 of the session that they
-// are of, so that they work once more.
+// Tokens from before generations are `session.secret`. They count as generation 0 of their session, so they work
+// once more.
 type refreshToken struct {
 	session    string
 	generation int64
 	secret     string
 }
 
-// grace is how long a token works again that has just been used. Tabs and lost answers need no more, and who has
-// copied a token gets the same successor as its owner, so that the next use shows it.
+// grace is how long a token that was just used works again. It covers tabs and lost answers. A copied token gets
+// the same successor as its owner, so the next use reveals the copy.
 const grace = 10 * time.Second
 
 var errRefresh = fault.Errorf(fault.Unauthenticated, "the refresh token is not valid any more; sign in again")
@@ -48,7 +49,7 @@ func (s *Service) writeRefresh(t refreshToken) string {
 	return text + "." + s.macRefresh(text)
 }
 
-// readRefresh reads a token, and reports false for one that this server has not made.
+// readRefresh parses a token, and reports false if this server has not created it.
 func (s *Service) readRefresh(token string) (refreshToken, bool) {
 	parts := strings.Split(token, ".")
 	if len(token) > 200 || parts[0] == "" {
@@ -72,7 +73,7 @@ func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (S
 	if !ok {
 		return Session{}, errRefresh
 	}
-	for range 3 { // as often as another request is faster
+	for range 3 { // repeats if another request was faster
 		row, err := s.find(ctx, sessions, sessions.ByKey(t.session))
 		if err != nil {
 			return Session{}, err
@@ -84,13 +85,13 @@ func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (S
 		if err != nil || user == nil || !user[userDisabled].IsNull() {
 			return Session{}, cmp.Or(err, error(errRefresh))
 		}
-		latest := row[sessionGeneration].Int() // of a session of before there were any, null, which is 0
+		latest := row[sessionGeneration].Int() // null, which is 0, for sessions from before generations
 		if t.generation != latest {
 			return s.again(ctx, t, row, user, c)
 		}
 		next := t
 		next.generation++
-		session, err := s.issue(ctx, user, next) // before the token is used up: a hook may not answer
+		session, err := s.issue(ctx, user, next) // before the token is consumed: a hook may fail
 		if err != nil {
 			return Session{}, err
 		}
@@ -101,7 +102,7 @@ func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (S
 	return Session{}, errRefresh
 }
 
-// rotate makes a generation the latest one, and reports false when another request was faster.
+// rotate makes a generation the latest one, and reports false if another request was faster.
 func (s *Service) rotate(ctx context.Context, row query.Row, generation int64, c Client) (bool, error) {
 	now := s.Now()
 	n, _, err := s.Database.Update(ctx, sessions, db.Update{
@@ -114,8 +115,8 @@ func (s *Service) rotate(ctx context.Context, row query.Row, generation int64, c
 	return n == 1, err
 }
 
-// again handles a token that is not the latest one of its session: for a moment it may be the same request again,
-// and otherwise it was stolen, or its successor was.
+// again handles a token that is not the latest of its session. Within grace it may be a repeated request;
+// otherwise it, or its successor, was stolen.
 func (s *Service) again(ctx context.Context, t refreshToken, row, user query.Row, c Client) (Session, error) {
 	latest := row[sessionGeneration].Int()
 	detail := map[string]any{"session": t.session, "generation": t.generation, "latest": latest}

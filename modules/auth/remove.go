@@ -9,10 +9,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// An account is removed by its user or by an administrator, in one transaction with everything that is kept about the
-// person. The audit keeps what has happened and to which id, and neither addresses nor details.
+// An account is deleted by its user or by an administrator, in one transaction with all stored data about the
+// person. The audit log keeps what happened to which id, but no addresses or details.
 
-// RemoveOwn removes the account of the client's user, who is asked once more who they are.
+// RemoveOwn deletes the account of the client's user, who must reauthenticate.
 func (s *Service) RemoveOwn(ctx context.Context, client Client) error {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
@@ -28,7 +28,7 @@ func (s *Service) RemoveOwn(ctx context.Context, client Client) error {
 	return nil
 }
 
-// RemoveUser removes an account for an administrator.
+// RemoveUser deletes an account for an administrator.
 func (s *Service) RemoveUser(ctx context.Context, id string, client Client) error {
 	if err := s.removeUser(ctx, id, Event{Name: "removed", Actor: "admin"}); err != nil {
 		return err
@@ -37,7 +37,7 @@ func (s *Service) RemoveUser(ctx context.Context, id string, client Client) erro
 	return nil
 }
 
-// removeUser removes an account, and tells of it in the same transaction.
+// removeUser deletes an account, and records the event in the same transaction.
 func (s *Service) removeUser(ctx context.Context, id string, told Event) error {
 	told.User = id
 	err := s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
@@ -68,7 +68,7 @@ func (s *Service) removeUser(ctx context.Context, id string, told Event) error {
 	return err
 }
 
-// lockUser returns a user who stays as they are until the transaction is over, nil when there is none.
+// lockUser returns a user and locks the row until the end of the transaction; nil if there is none.
 func lockUser(ctx context.Context, store db.Store, id string, lock db.Lock) (query.Row, error) {
 	rows, err := store.Find(ctx, users, db.Find{Query: query.Query{Where: users.ByKey(id), Limit: 1}, Lock: lock})
 	if err != nil || len(rows) == 0 {

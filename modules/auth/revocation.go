@@ -8,11 +8,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// A session that ends takes its access tokens with it: its id goes into a collection that every node
-// reads every two seconds, and is remembered until the last of the tokens has expired. No request asks
-// the database about it.
+// When a session ends, its access tokens become invalid: its id is stored in a collection that every node reads
+// every two seconds, until the last of the tokens has expired. No request queries the database for it.
 
-// clocks is how far apart the clocks of nodes may be.
+// clocks is the largest difference between the clocks of nodes.
 const clocks = time.Minute
 
 // end ends the sessions of a filter, and revokes their tokens.
@@ -33,7 +32,7 @@ func (s *Service) ending(ctx context.Context, f func(db.Store) (map[string]time.
 	return err
 }
 
-// endIn is end inside a transaction. What it returns is to be revoked when that is over.
+// endIn is end inside a transaction. The caller must revoke the returned sessions after the commit.
 func (s *Service) endIn(ctx context.Context, store db.Store, where query.Filter) (map[string]time.Time, error) {
 	ended := map[string]time.Time{}
 	rows, err := store.Find(ctx, sessions, db.Find{Query: query.Query{Where: where}, Lock: db.Exclusive})
@@ -52,7 +51,7 @@ func (s *Service) endIn(ctx context.Context, store db.Store, where query.Filter)
 	return ended, err
 }
 
-// revokeIn notes in a transaction, and in ended, that the tokens of sessions are not valid any more.
+// revokeIn records in a transaction, and in ended, that the tokens of sessions are invalid.
 func (s *Service) revokeIn(ctx context.Context, store db.Store, ended map[string]time.Time, names ...string) error {
 	now := s.Now()
 	until := now.Add(s.Tokens.Access + clocks)
@@ -61,14 +60,14 @@ func (s *Service) revokeIn(ctx context.Context, store db.Store, ended map[string
 		ids[i], rows[i] = query.String(name), query.Row{query.String(name), query.Time(now), query.Time(until)}
 		ended[name] = until
 	}
-	if _, err := store.Delete(ctx, revoked, query.OneOf(revoked.KeyPath(), ids)); err != nil { // of a try that went no further
+	if _, err := store.Delete(ctx, revoked, query.OneOf(revoked.KeyPath(), ids)); err != nil { // left by an earlier attempt
 		return err
 	}
 	return store.Insert(ctx, revoked, rows)
 }
 
-// together runs f in a transaction; where the database has none, step by step, in an order that leaves
-// nobody with more than they should have.
+// together runs f in a transaction. If the database has none, f runs step by step, in an order in which a failure
+// never leaves a user with too many permissions.
 func (s *Service) together(ctx context.Context, f func(db.Store) error) error {
 	if t, ok := db.Ability[db.Transactor](s.Database); ok && !t.Atomic() {
 		return f(s.Database)
@@ -76,7 +75,7 @@ func (s *Service) together(ctx context.Context, f func(db.Store) error) error {
 	return s.Database.Transaction(ctx, f)
 }
 
-// Poll reads what other nodes have revoked. It is to be called every few seconds.
+// Poll reads what other nodes have revoked. It must be called every few seconds.
 func (s *Service) Poll(ctx context.Context, since time.Time) error {
 	where := query.All(
 		&query.Compare{Path: query.Path{Field: "created"}, Op: query.Ge, Value: query.Time(since.Add(-clocks))},

@@ -20,7 +20,7 @@ func hashSecret(secret string) query.Value {
 	return query.String(hex.EncodeToString(sum[:]))
 }
 
-// enter signs in a user who has shown who they are, and asks for the second factor where there is one.
+// enter signs in an authenticated user, and requires the second factor if there is one.
 func (s *Service) enter(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
 	if err := s.mayEnter(ctx, user, method, c); err != nil {
 		return Session{}, err
@@ -28,8 +28,8 @@ func (s *Service) enter(ctx context.Context, user query.Row, method string, c Cl
 	return s.entered(ctx, user, method, c)
 }
 
-// mayEnter refuses a user who is switched off, or does not send the second factor. A passkey is two factors
-// by itself. What it has accepted is used up: who calls it by itself goes on with entered.
+// mayEnter refuses a user who is disabled, or who does not send the second factor. A passkey counts as two
+// factors. An accepted code is consumed: after calling mayEnter directly, continue with entered.
 func (s *Service) mayEnter(ctx context.Context, user query.Row, method string, c Client) error {
 	err := s.switchedOn(ctx, user, method, c)
 	if err == nil && enrolled(user) && method != "passkey" {
@@ -38,8 +38,8 @@ func (s *Service) mayEnter(ctx context.Context, user query.Row, method string, c
 	return err
 }
 
-// mayOwn is mayEnter for somebody who has proven the address: where nobody has before, the second factor is that of
-// whoever made the account, and goes.
+// mayOwn is mayEnter for a user who has proven the address. If it was unproven before, the second factor belongs
+// to the previous owner, and is dropped.
 func (s *Service) mayOwn(ctx context.Context, user query.Row, method string, c Client) error {
 	if unproven(user) {
 		return s.switchedOn(ctx, user, method, c)
@@ -52,10 +52,10 @@ func (s *Service) switchedOn(ctx context.Context, user query.Row, method string,
 		return nil
 	}
 	s.audit(ctx, Event{Name: "signin.refused", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
-	return fault.Errorf(fault.Forbidden, "this account is switched off; ask whoever runs this service")
+	return fault.Errorf(fault.Forbidden, "this account is disabled")
 }
 
-// entered opens the session of a user who may enter.
+// entered opens the session of a user accepted by mayEnter.
 func (s *Service) entered(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
 	session, err := s.open(ctx, user, method, c)
 	if err == nil {
@@ -89,7 +89,7 @@ func (s *Service) open(ctx context.Context, user query.Row, method string, c Cli
 	return session, nil
 }
 
-// until is when a session ends that was opened at a time, and is not refreshed any more.
+// until returns when a session opened at a time ends if it is not refreshed.
 func (s *Service) until(opened, now time.Time) time.Time {
 	end := now.Add(s.Refresh)
 	if last := opened.Add(s.Lifetime); s.Lifetime > 0 && last.Before(end) {
@@ -98,16 +98,16 @@ func (s *Service) until(opened, now time.Time) time.Time {
 	return end
 }
 
-// stillThere refuses a user who was removed, switched off or given to a new owner, or whose password was changed, since
-// they have shown who they are: what ends sessions does not see one that is opened just then. It holds until the
-// transaction is over.
+// stillThere refuses a user who was deleted, disabled or given to a new owner, or whose password was changed,
+// since they authenticated: whatever ends sessions does not see a session that is being opened. The check holds
+// until the end of the transaction.
 func stillThere(ctx context.Context, store db.Store, user query.Row) error {
 	now, err := lockUser(ctx, store, user[0].Text(), db.Shared)
 	if err != nil {
 		return err
 	}
 	if now == nil || !now[userDisabled].IsNull() || !sameOwner(user, now) ||
-		!now[userPassword].Equal(user[userPassword]) && !now[userUpdated].Equal(user[userUpdated]) { // a hash brought up to date is the same password
+		!now[userPassword].Equal(user[userPassword]) && !now[userUpdated].Equal(user[userUpdated]) { // a rehash does not change the password
 		return fault.Errorf(fault.Unauthenticated, "the account has been changed just now; sign in again")
 	}
 	return nil
@@ -120,7 +120,7 @@ func clip(s string, n int) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
 }
 
-// sweep removes what has ended, at one sign-in in sixty-four.
+// sweep deletes expired rows, at one sign-in in sixty-four.
 func (s *Service) sweep(ctx context.Context, now time.Time) {
 	var die [1]byte
 	rand.Read(die[:]) //nolint:errcheck // never fails since Go 1.24
@@ -129,11 +129,11 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 	}
 	ended := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Le, Value: query.Time(now)}
 	for _, c := range []*db.Collection{sessions, codes, revoked, largeClaims} {
-		_, _ = s.Database.Delete(ctx, c, ended) // the next one tries again; what has ended is refused anyway
+		_, _ = s.Database.Delete(ctx, c, ended) // the next sweep retries; expired rows are refused anyway
 	}
 }
 
-// issue makes the tokens of a session.
+// issue creates the tokens of a session.
 func (s *Service) issue(ctx context.Context, user query.Row, refresh refreshToken) (Session, error) {
 	claims := map[string]any{}
 	user[userClaims].Members(func(name string, v query.Value) bool {
@@ -155,10 +155,10 @@ func (s *Service) issue(ctx context.Context, user query.Row, refresh refreshToke
 	return Session{AccessToken: token, RefreshToken: s.writeRefresh(refresh), ExpiresIn: s.Tokens.Access, User: userOf(user)}, nil
 }
 
-// ReservedClaims are those that nobody but this package sets.
+// ReservedClaims are the claims that only this package sets.
 var ReservedClaims = []string{"sub", "sid", "iat", "exp", "nbf", "iss", "aud", "jti", "email", "email_verified", "anonymous", "act", "key"}
 
-// accessToken makes an access token, with the claims that are computed and those of the hook.
+// accessToken creates an access token, with the computed claims and those of the hook.
 func (s *Service) accessToken(ctx context.Context, claims map[string]any) (string, error) {
 	more := map[string]any{}
 	if s.Config.Claims != nil {
@@ -197,7 +197,7 @@ func (s *Service) SignOut(ctx context.Context, refreshToken string, everywhere b
 		where = sessions.ByKey(sid)
 	}
 	if where == query.False {
-		return fault.Errorf(fault.Unauthenticated, "say which session: send its refresh_token, or its access token as Authorization")
+		return fault.Errorf(fault.Unauthenticated, "the session is missing: send its refresh_token, or its access token as Authorization")
 	}
 	row, err := s.find(ctx, sessions, where)
 	if err != nil || row == nil {
@@ -214,7 +214,7 @@ func (s *Service) SignOut(ctx context.Context, refreshToken string, everywhere b
 	return nil
 }
 
-// OpenSession is a session as its user sees it.
+// OpenSession is a session as shown to its user.
 type OpenSession struct {
 	ID, Method, IP, Agent string
 	Created, Refreshed    query.Value

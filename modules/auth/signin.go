@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
-// Credentials are what somebody signs up or in with.
+// Credentials are the credentials of a sign-up or sign-in.
 type Credentials struct{ Email, Password string }
 
 func (s *Service) enabled() error {
@@ -23,12 +23,12 @@ func (s *Service) enabled() error {
 	return nil
 }
 
-// ErrConfirm is what signing up says when the address has to be confirmed first. It is no failure: a mail
-// is on its way, whether there was an account or not.
+// ErrConfirm is returned by sign-up if the address must be confirmed first. It is not a failure: a mail is sent,
+// whether or not the account existed.
 var ErrConfirm = errors.New("auth: the address has to be confirmed")
 
-// SignUp makes a user and signs them in, or makes the anonymous user that the client is one with an
-// address and a password. Nothing but these comes from the client.
+// SignUp creates a user and signs them in, or gives the client's anonymous user an address and a password. The
+// client sets nothing else.
 func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Session, error) {
 	if err := s.enabled(); err != nil {
 		return Session{}, err
@@ -75,16 +75,16 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	return s.enter(ctx, user, "password", client)
 }
 
-// withoutIdentities refuses to give an address that is not proven to a user who signs in elsewhere: see mayAddFactor.
+// withoutIdentities refuses to add an unproven address to a user with external identities: see mayAddFactor.
 func (s *Service) withoutIdentities(ctx context.Context, user query.Row) error {
 	known, err := s.find(ctx, identities, equal("user", user[0]))
 	if err == nil && known != nil {
-		err = fault.Errorf(fault.Conflict, "this account signs in elsewhere; give it an address with PATCH /v1/auth/user, or by a mail to sign in with")
+		err = fault.Errorf(fault.Conflict, "this account signs in with an external provider; set an address with PATCH /v1/auth/user, or with a sign-in mail")
 	}
 	return err
 }
 
-// mayMake asks everybody who may refuse a new account. Whether it is a person who asks was asked when they began.
+// mayMake runs every check that may refuse a new account. The captcha was checked when the sign-up began.
 func (s *Service) mayMake(ctx context.Context, method, email string, client Client) error {
 	if err := s.throttle(ctx, "signup", "", client.IP); err != nil {
 		return err
@@ -96,8 +96,8 @@ func (s *Service) mayMake(ctx context.Context, method, email string, client Clie
 	return err
 }
 
-// signingUp returns the row of a new account: that of the anonymous user whose token came along, which
-// keeps its id, or a new one.
+// signingUp returns the row of a new account: that of the client's anonymous user, which keeps its id, or a new
+// one.
 func (s *Service) signingUp(ctx context.Context, client Client, email string) (user query.Row, before bool, err error) {
 	if client.User["anonymous"] != true {
 		return s.newUser(uuid.Must(uuid.NewV7()).String(), email), false, nil
@@ -112,8 +112,8 @@ func (s *Service) signingUp(ctx context.Context, client Client, email string) (u
 	return user, true, nil
 }
 
-// keep stores a new account, or what an anonymous user has become. The sessions of before end, so that
-// nobody who had one of them is signed in to the account.
+// keep stores a new account, or an upgraded anonymous user. Earlier sessions end, so that their holders are not
+// signed in to the account.
 func (s *Service) keep(ctx context.Context, user query.Row, before bool) error {
 	if !before {
 		return s.Database.Insert(ctx, users, []query.Row{user})
@@ -121,7 +121,7 @@ func (s *Service) keep(ctx context.Context, user query.Row, before bool) error {
 	return s.ending(ctx, func(store db.Store) (map[string]time.Time, error) { return s.keepIn(ctx, store, user) })
 }
 
-// keepIn stores what an anonymous user has become, inside a transaction.
+// keepIn stores an upgraded anonymous user, inside a transaction.
 func (s *Service) keepIn(ctx context.Context, store db.Store, user query.Row) (map[string]time.Time, error) {
 	var set []db.Assignment
 	for i := 1; i < len(user); i++ {
@@ -148,9 +148,8 @@ func taken(err error) error {
 
 var errCredentials = fault.Errorf(fault.Unauthenticated, "the e-mail address or the password is wrong")
 
-// SignIn checks a password. An unknown address and a wrong password get the same answer after the
-// same work. Too many failures are a RateLimited error, even when the password is right, so that nobody
-// can go on guessing.
+// SignIn checks a password. An unknown address and a wrong password give the same answer after the same work. Too
+// many failures are a RateLimited error, even if the password is right, so that guessing cannot continue.
 func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Session, error) {
 	if err := s.enabled(); err != nil {
 		return Session{}, err
@@ -206,7 +205,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 	return session, nil
 }
 
-// upgrade replaces a hash that is not one of today's, now that the password is at hand.
+// upgrade replaces an outdated hash while the password is known.
 func (s *Service) upgrade(ctx context.Context, user query.Row, password string) {
 	hash, err := s.hasher.hash(ctx, password)
 	if err == nil {
@@ -218,7 +217,7 @@ func (s *Service) upgrade(ctx context.Context, user query.Row, password string) 
 	}
 }
 
-// SignInAnonymously makes a user without an address, who can get one later and keeps the id.
+// SignInAnonymously creates a user without an address, who can add one later and keeps the id.
 func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session, error) {
 	if !s.Anonymous {
 		return Session{}, off("signing in anonymously", "auth.providers.anonymous")

@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// The collections of this package. Their names start with _, which no configured one can.
+// The collections of this package. Their names start with _, which is reserved.
 var (
 	users       = internal("_users", "id", "email", "password", "claims", "created", "updated", "verified", "totp", "recovery", "disabled", "new_email")
 	sessions    = internal("_sessions", "id", "user", "hash", "previous", "created", "rotated", "expires", "method", "ip", "agent", "generation")
@@ -42,12 +42,12 @@ const (
 	apiKeyHash, apiKeyName, apiKeyClaims, apiKeyCreated, apiKeyExpires     = 1, 2, 3, 4, 5
 )
 
-// Collections returns what has to be synced to the database of users.
+// Collections returns the internal collections to sync to the database of users.
 func Collections() []*db.Collection {
 	return []*db.Collection{users, sessions, keys, identities, codes, revoked, largeClaims, passkeys, apiKeys, events}
 }
 
-// types are those of fields that are not texts.
+// types are the types of the fields that are not strings.
 var types = map[string]query.Type{
 	"id": query.TypeID, "attempts": query.TypeInt, "generation": query.TypeInt, "claims": query.TypeJSON, "data": query.TypeJSON, "recovery": query.TypeJSON, "detail": query.TypeJSON,
 	"created": query.TypeTime, "updated": query.TypeTime, "rotated": query.TypeTime, "expires": query.TypeTime, "verified": query.TypeTime,
@@ -70,8 +70,8 @@ func internal(name string, fields ...string) *db.Collection {
 	return c
 }
 
-// StoredKey returns the 32-byte key of a name that is kept in the database, and makes it when there
-// is none. All nodes get the same one.
+// StoredKey returns the 32-byte key of a name from the database, and creates it if there is none. All nodes get
+// the same key.
 func StoredKey(ctx context.Context, database db.Driver, name string, now time.Time) ([]byte, error) {
 	return storedKey(ctx, database, name, now, func() ([]byte, error) {
 		key := make([]byte, 32)

@@ -19,35 +19,35 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Tokens signs JSON web tokens with the first of its keys, and verifies those of all its keys and of other
+// Tokens signs JSON web tokens with the first of its keys. It verifies tokens of all its keys and of external
 // issuers. It is safe for concurrent use.
 type Tokens struct {
 	// Access is how long an access token is valid.
 	Access time.Duration
-	// Issuer and Audience are put into the tokens, and asked of them, where they are not empty.
+	// Issuer and Audience are set in the tokens, and required in them, if they are not empty.
 	Issuer, Audience string
-	// Issuers are others whose tokens are accepted.
+	// Issuers are external issuers whose tokens are accepted.
 	Issuers []*Issuer
 
 	keys atomic.Pointer[[]Key]
-	root []byte // what other keys are derived from; it does not change when the keys rotate
+	root []byte // secret of derived keys; stays the same when the keys rotate
 
-	mu       sync.RWMutex // guards what follows
+	mu       sync.RWMutex // guards the fields below
 	verified map[[32]byte]verifiedToken
-	revoked  map[string]time.Time // sessions whose tokens are not valid any more, until when they would be
-	// epoch changes when something that was verified may not be valid any more.
+	revoked  map[string]time.Time // revoked sessions, until their tokens expire
+	// epoch changes when a verified token may have become invalid.
 	epoch atomic.Int64
 }
 
-// Verified is what a valid token says.
+// Verified is the content of a valid token.
 type Verified struct {
 	// Claims must not be changed.
 	Claims map[string]any
-	// Own says that the token is one of this server's.
+	// Own is true for this server's own tokens.
 	Own bool
 
-	until time.Time // when it has to be verified again; zero for never
-	epoch int64     // of Tokens when it was verified
+	until time.Time // when it must be verified again; zero for never
+	epoch int64     // of Tokens, at verification
 }
 
 type verifiedToken struct {
@@ -58,11 +58,11 @@ type verifiedToken struct {
 }
 
 const (
-	// maxVerified bounds the cache of verified tokens.
+	// maxVerified limits the cache of verified tokens.
 	maxVerified = 20_000
-	// maxToken is the largest token that is looked at, in bytes.
+	// maxToken is the largest accepted token, in bytes.
 	maxToken = 16 << 10
-	// verifiedTime is how long a token counts as verified when its key may be withdrawn.
+	// verifiedTime is how long a token stays verified if its key may be withdrawn.
 	verifiedTime = 5 * time.Minute
 	// skew is how far the clock of another issuer may be ahead.
 	skew = 30 * time.Second
@@ -79,8 +79,7 @@ func NewTokens(algorithm string, key []byte, access time.Duration) (*Tokens, err
 	return t, nil
 }
 
-// SetKeys replaces the keys: the first one signs, all of them verify. What a key that is not among them
-// has signed is refused at once.
+// SetKeys replaces the keys: the first one signs, all of them verify. Tokens of other keys are refused at once.
 func (t *Tokens) SetKeys(keys []Key) {
 	old := t.keys.Swap(&keys)
 	if old == nil {
@@ -107,8 +106,7 @@ func (t *Tokens) derived(purpose string) []byte {
 // Key returns the 32-byte key of a purpose, which is the same on every node.
 func (t *Tokens) Key(purpose string) [32]byte { return [32]byte(t.derived(purpose)) }
 
-// Sign returns a token of the claims. It adds iat, and exp where the claims have none and lifetime
-// is not 0.
+// Sign returns a token with the claims. It adds iat, and exp if the claims have none and lifetime is not 0.
 func (t *Tokens) Sign(claims map[string]any, now time.Time, lifetime time.Duration) (string, error) {
 	all := jwt.MapClaims(maps.Clone(claims))
 	if all == nil {
@@ -136,7 +134,7 @@ func (t *Tokens) Sign(claims map[string]any, now time.Time, lifetime time.Durati
 	return signed, nil
 }
 
-// refused is the error of a token that is not valid, with a code that says why.
+// refused returns the error of an invalid token, with a code for the reason.
 func refused(code, detail string) *fault.Error {
 	return &fault.Error{Code: fault.Unauthenticated, Detail: detail, Fields: []fault.FieldError{{Field: "token", Code: code, Detail: detail}}}
 }
@@ -146,9 +144,9 @@ var (
 	errRevoked = refused("revoked", "the session of the token has ended; sign in again")
 )
 
-// Verify returns what a token says. Anything but a valid signature by a key of its issuer, a time within
-// the token's and, where that is asked, the right audience is an Unauthenticated error. It asks nobody,
-// but for the keys of another issuer that are not known yet.
+// Verify verifies a token and returns its claims. It returns an Unauthenticated error unless the signature is from
+// a key of the issuer, the time is valid and the audience, if required, matches. It makes no request, except for
+// unknown keys of an external issuer.
 func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (Verified, error) {
 	if len(token) > maxToken {
 		return Verified{}, refused("too_large", "the token is larger than 16 KiB")
@@ -175,13 +173,14 @@ func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (Verif
 	return v.Verified, nil
 }
 
-// Holds reports whether what was verified still is valid, as far as this process knows. Where it does not, the
-// token may have expired or been revoked, or it is only time to verify it again.
+// Holds reports whether a verified token is still valid, as far as this process knows. If it returns false, the
+// token may have expired or been revoked, or must only be verified again.
 func (t *Tokens) Holds(v Verified, now time.Time) bool {
 	return v.epoch == t.epoch.Load() && (v.until.IsZero() || now.Before(v.until))
 }
 
-// remember keeps a verified token, unless its key may be gone by now, and reports whether its session is revoked.
+// remember caches a verified token, unless its key may have been removed, and reports whether its session is
+// revoked.
 func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time, epoch int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -208,7 +207,7 @@ func (t *Tokens) isRevoked(session string) bool {
 	return revoked && session != ""
 }
 
-// revoke refuses the tokens of sessions from now on, until they would have expired anyway.
+// revoke refuses the tokens of sessions until they expire.
 func (t *Tokens) revoke(sessions map[string]time.Time, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -256,7 +255,7 @@ func (t *Tokens) parse(ctx context.Context, token string, now time.Time) (verifi
 	return v, v.times(claims, now, issuer != nil)
 }
 
-// times checks when a token is valid, and notes until when nothing need be looked at again.
+// times checks the validity period of a token, and records until when no check is needed.
 func (v *verifiedToken) times(claims map[string]any, now time.Time, foreign bool) error {
 	exp, ok := seconds(claims["exp"])
 	switch {
@@ -265,7 +264,7 @@ func (v *verifiedToken) times(claims map[string]any, now time.Time, foreign bool
 	case claims["exp"] != nil:
 		return errMalformed
 	case foreign:
-		return refused("expired", "the token does not say when it expires")
+		return refused("expired", "the token has no expiry (claim exp)")
 	}
 	leeway := time.Duration(0)
 	if foreign {
@@ -281,7 +280,7 @@ func (v *verifiedToken) times(claims map[string]any, now time.Time, foreign bool
 	return nil
 }
 
-// issuerOf returns the other issuer that a token says it is of, nil for a token of our own.
+// issuerOf returns the external issuer named in a token, nil for our own token.
 func (t *Tokens) issuerOf(claims map[string]any) *Issuer {
 	name, _ := claims["iss"].(string)
 	for _, i := range t.Issuers {
@@ -292,7 +291,7 @@ func (t *Tokens) issuerOf(claims map[string]any) *Issuer {
 	return nil
 }
 
-// ownKeys returns the keys to try: those of the token's own algorithm and, where it names one, key.
+// ownKeys returns the candidate keys: those of the token's algorithm and, if it names a key, that key.
 func (t *Tokens) ownKeys(token *jwt.Token) (found []any, err error) {
 	algorithm, _ := token.Header["alg"].(string)
 	id, _ := token.Header["kid"].(string)
@@ -315,7 +314,7 @@ func (t *Tokens) ownKeys(token *jwt.Token) (found []any, err error) {
 	return found, nil
 }
 
-// JWKS returns the public keys as a JSON Web Key Set; there are none with HMAC.
+// JWKS returns the public keys as a JSON Web Key Set; it is empty for HMAC.
 func (t *Tokens) JWKS() []byte {
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range *t.keys.Load() {
@@ -325,7 +324,7 @@ func (t *Tokens) JWKS() []byte {
 	}
 	out, err := json.Marshal(set)
 	if err != nil {
-		panic(fmt.Errorf("auth: encoding public keys: %w", err)) // impossible: the keys were made or checked here
+		panic(fmt.Errorf("auth: encoding public keys: %w", err)) // impossible: the keys were checked
 	}
 	return out
 }

@@ -23,27 +23,27 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// TOTP allows a second factor from an authenticator app (RFC 6238).
+// TOTP enables a second factor from an authenticator app (RFC 6238).
 type TOTP struct {
-	// Issuer is the name that the app shows.
+	// Issuer is the name shown by the app.
 	Issuer string
 }
 
-// A user's secret is stored as `state step sealed`: state is "new" until the first code has shown that the
-// app has it, and step is the last one used, so that no code is used twice.
+// A user's secret is stored as `state step sealed`: state is "new" until the first code has proven that the app
+// has it, and step is the last one used, so that no code works twice.
 const (
 	totpNew      = "new"
 	totpOn       = "on"
 	totpPeriod   = 30 // seconds
 	recoveryMany = 10 // recovery codes
-	// recoveryBytes are the letters and digits of one, which are shown with a dash in the middle.
+	// recoveryBytes is the length of a recovery code, which is shown with a dash in the middle.
 	recoveryBytes = 10
 )
 
-// enrolled reports whether signing in takes a second factor.
+// enrolled reports whether sign-in requires a second factor.
 func enrolled(user query.Row) bool { return strings.HasPrefix(user[userTOTP].Text(), totpOn+" ") }
 
-// sealer returns the cipher of one of the keys that seal.
+// sealer returns the cipher of one of the sealing keys.
 func sealer(key []byte) cipher.AEAD {
 	sum := sha256.Sum256(append([]byte("basalt totp "), key...))
 	block, err := aes.NewCipher(sum[:])
@@ -71,14 +71,13 @@ func (s *Service) unseal(user, sealed string) (string, error) {
 			return string(secret), nil
 		}
 	}
-	return "", errors.New("a stored TOTP secret cannot be decrypted; is one of the keys of encryption.keys gone? The user signs in with a recovery code, or an admin removes the second factor")
+	return "", errors.New("a stored TOTP secret cannot be decrypted; is one of the keys of encryption.keys missing? The user can sign in with a recovery code, or an admin removes the second factor")
 }
 
-// Enrolment is what an authenticator app needs.
+// Enrolment is the data for an authenticator app.
 type Enrolment struct{ Secret, URL string }
 
-// EnrolTOTP makes a new secret for the client's user, who is asked once more who they are. It takes effect with
-// ConfirmTOTP.
+// EnrolTOTP creates a new secret for the client's user, who must reauthenticate. It takes effect with ConfirmTOTP.
 func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, error) {
 	if s.TOTP == nil {
 		return Enrolment{}, off("the second factor", "auth.providers.totp")
@@ -108,7 +107,7 @@ func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, erro
 var errFactor = &fault.Error{Code: fault.Unauthenticated, Detail: "the code of the second factor is wrong, or was used already",
 	Fields: []fault.FieldError{{Field: "totp", Code: "mismatch", Detail: "this code is wrong, or was used already"}}}
 
-// step returns the step that a code is of, and false for a code that is of none that may be used.
+// step returns the step of a code, and false if it matches none that may be used.
 func (s *Service) step(user query.Row, code string) (int64, error) {
 	parts := strings.Split(user[userTOTP].Text(), " ")
 	if len(parts) != 3 {
@@ -135,7 +134,7 @@ func (s *Service) step(user query.Row, code string) (int64, error) {
 	return 0, errFactor
 }
 
-// stepped notes the step that was used, which of two callers one succeeds in.
+// stepped records the step that was used; of two concurrent callers one succeeds.
 func (s *Service) stepped(ctx context.Context, user query.Row, step int64, more ...db.Assignment) error {
 	sealed := strings.Split(user[userTOTP].Text(), " ")[2]
 	next := strings.Join([]string{totpOn, strconv.FormatInt(step, 10), sealed}, " ")
@@ -149,15 +148,15 @@ func (s *Service) stepped(ctx context.Context, user query.Row, step int64, more 
 	return err
 }
 
-// ConfirmTOTP switches the second factor on, when the code shows that the app has the secret. It returns
-// codes for the day when the app is lost, which are shown this once.
+// ConfirmTOTP enables the second factor if the code proves that the app has the secret. It returns recovery codes,
+// which are shown only here.
 func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) ([]string, error) {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
 		return nil, err
 	}
 	if !strings.HasPrefix(user[userTOTP].Text(), totpNew+" ") {
-		return nil, fault.Errorf(fault.Conflict, "there is nothing to confirm; ask for a secret first")
+		return nil, fault.Errorf(fault.Conflict, "there is nothing to confirm; request a secret first")
 	}
 	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
 		return nil, err
@@ -185,7 +184,7 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 	return recovery, nil
 }
 
-// asInvalid makes a wrong code a mistake of the request, for a caller who is signed in.
+// asInvalid turns a wrong code into an Invalid error, for a signed-in caller.
 func asInvalid(err error) error {
 	if errors.Is(err, errFactor) {
 		return fault.FieldErrorf("code", "mismatch", "this code is wrong, or was used already")
@@ -193,7 +192,7 @@ func asInvalid(err error) error {
 	return err
 }
 
-// RemoveTOTP switches the second factor off, for which it is asked once more.
+// RemoveTOTP disables the second factor; the user must reauthenticate.
 func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
@@ -213,7 +212,7 @@ func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
 	return nil
 }
 
-// secondFactor checks the code that came along: one of the app, or a recovery code.
+// secondFactor checks the code in the request: one of the app, or a recovery code.
 func (s *Service) secondFactor(ctx context.Context, user query.Row, client Client) error {
 	if client.TOTP == "" {
 		return &fault.Error{Code: fault.Unauthenticated, Detail: "signing in to this account takes a second factor: send the code of the authenticator app, or a recovery code, as totp",
@@ -224,7 +223,7 @@ func (s *Service) secondFactor(ctx context.Context, user query.Row, client Clien
 	}
 	err := s.checkFactor(ctx, user, normalCode(client.TOTP), client)
 	if err == nil {
-		_ = s.Shared.GiveBack(ctx, "totp:"+user[0].Text(), s.window(1)) // losing a count harms nobody
+		_ = s.Shared.GiveBack(ctx, "totp:"+user[0].Text(), s.window(1)) // a lost count is harmless
 	} else if errors.Is(err, errFactor) {
 		s.audit(ctx, Event{Name: "signin.failed", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "totp"}})
 	}
@@ -274,7 +273,7 @@ func (s *Service) checkFactor(ctx context.Context, user query.Row, code string, 
 	return err
 }
 
-// bumped returns a stored secret whose last step is one later.
+// bumped returns a stored secret with its last step increased by one.
 func bumped(stored string) string {
 	parts := strings.Split(stored, " ")
 	step, err := strconv.ParseInt(parts[1], 10, 64)

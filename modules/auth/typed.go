@@ -12,14 +12,14 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// What people type has many spellings. Each kind of it has one function here, which every path in goes through:
-// what is compared with what is stored was written by the same one.
+// User input has many spellings. Each kind of input has one function here, which every path uses: input is
+// compared with stored values that were normalised by the same function.
 
 var errAddress = []fault.FieldError{{Field: "email", Code: "pattern", Detail: "this is not an e-mail address"}}
 
-// normalEmail returns the one spelling of an address that is stored: composed characters (NFC, RFC 6532, 3.1), a
-// domain as people read it (IDNA), and small letters. Nothing that makes it another mailbox: an address in which a
-// character outside of ASCII would become one of it, as the sign for Kelvin becomes k, is refused.
+// normalEmail returns the stored spelling of an address: composed characters (NFC, RFC 6532, 3.1), the domain in
+// Unicode (IDNA), and lower case. It never changes the mailbox: an address is refused if a character outside of
+// ASCII would become an ASCII one, as the Kelvin sign becomes k.
 func normalEmail(email string) (string, []fault.FieldError) {
 	email = strings.TrimSpace(email)
 	at := strings.LastIndexByte(email, '@')
@@ -34,13 +34,13 @@ func normalEmail(email string) (string, []fault.FieldError) {
 	return email, nil
 }
 
-// deceives reports whether a character cannot be seen, or is outside of ASCII and one of it when it is composed.
+// deceives reports whether a character is invisible, or is outside of ASCII but composes to ASCII.
 func deceives(r rune) bool {
 	return !unicode.IsPrint(r) || r >= utf8.RuneSelf && norm.NFC.String(string(r))[0] < utf8.RuneSelf
 }
 
-// small is a letter's small form, where that is the only one it has: the dotted capital I of Turkish stays, since
-// its small form is that of another letter.
+// small returns a letter's lower case form, if that is its only one: the dotted capital I of Turkish stays, since
+// its lower case is another letter.
 func small(r rune) rune {
 	lower := unicode.ToLower(r)
 	if (r < utf8.RuneSelf) == (lower < utf8.RuneSelf) && (lower == r || unicode.ToUpper(lower) == r) {
@@ -53,7 +53,7 @@ var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainNa
 
 func foreign(r rune) bool { return r >= utf8.RuneSelf }
 
-// normalDomain returns a domain as people read it, and false for what is none.
+// normalDomain returns a domain in Unicode, and false if it is invalid.
 func normalDomain(domain string) (string, bool) {
 	domain = strings.Map(small, domain)
 	if !strings.ContainsFunc(domain, foreign) && !strings.Contains(domain, "xn--") {
@@ -64,7 +64,7 @@ func normalDomain(domain string) (string, bool) {
 		return "", false
 	}
 	typed, mapped := strings.Split(domain, "."), strings.Split(ascii, ".")
-	if len(typed) != len(mapped) { // other characters than the full stop are dots, too
+	if len(typed) != len(mapped) { // other characters than the full stop map to dots
 		return "", false
 	}
 	for i, label := range typed {
@@ -76,7 +76,7 @@ func normalDomain(domain string) (string, bool) {
 	return out, err == nil
 }
 
-// mailbox is the spelling of a normal address that every server of mail takes: the domain in ASCII.
+// mailbox returns the spelling of a normal address that every mail server accepts: the domain in ASCII.
 func mailbox(email string) string {
 	at := strings.LastIndexByte(email, '@')
 	if domain, err := domains.ToASCII(email[at+1:]); err == nil {
@@ -85,11 +85,11 @@ func mailbox(email string) string {
 	return email
 }
 
-// normalPassword is what is hashed of a password (NIST SP 800-63B, 5.1.1.2): keyboards differ in how they write an
-// accent.
+// normalPassword returns the hashed form of a password (NIST SP 800-63B, 5.1.1.2): keyboards encode accents
+// differently.
 func normalPassword(password string) string { return norm.NFC.String(password) }
 
-// spellings are those in which a password may have been hashed before there was normalPassword, or elsewhere.
+// spellings returns the forms that may have been hashed elsewhere, or before normalPassword existed.
 func spellings(password string) []string {
 	all := []string{normalPassword(password)}
 	for _, other := range []string{password, norm.NFD.String(password)} {
@@ -100,8 +100,8 @@ func spellings(password string) []string {
 	return all
 }
 
-// normalCode is a code as people read it from a screen or from paper: without the spaces, and the dash of a recovery
-// code at its place.
+// normalCode returns a code as typed from a screen or paper in its stored form: without spaces, and with the dash
+// of a recovery code in its place.
 func normalCode(code string) string {
 	if len(code) > 100 {
 		return ""

@@ -9,15 +9,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Change is what users can change about themselves; nil leaves it as it is.
+// Change is a change that users make to their account; nil fields stay unchanged.
 type Change struct {
 	Email, Password *string
-	// CurrentPassword has to be right, where there is one.
+	// CurrentPassword must be correct, if there is a password.
 	CurrentPassword string
 }
 
-// UpdateUser changes the address or the password of the client's user, who is asked once more who they are. A new
-// password ends all of the user's other sessions. A new address takes the place of the old one when it is proven.
+// UpdateUser changes the address or the password of the client's user, who must reauthenticate. A new password
+// ends all other sessions. A new address replaces the old one once it is proven.
 func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) (User, error) {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
@@ -48,9 +48,9 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 	return s.update(ctx, user, set, change, client)
 }
 
-var errAnonymous = fault.Errorf(fault.Conflict, "an anonymous user gets an address by signing up, with the token in the Authorization header")
+var errAnonymous = fault.Errorf(fault.Conflict, "an anonymous user sets an address by signing up, with the token in the Authorization header")
 
-// mayUpdate asks once more who it is.
+// mayUpdate requires reauthentication.
 func (s *Service) mayUpdate(ctx context.Context, user query.Row, change Change, client Client) error {
 	if change.Password != nil {
 		if user[userEmail].IsNull() {
@@ -59,7 +59,7 @@ func (s *Service) mayUpdate(ctx context.Context, user query.Row, change Change, 
 		if err := s.enabled(); err != nil {
 			return err
 		}
-		if !user[userPassword].IsNull() { // nothing else does (OWASP ASVS 5, 6.2.3)
+		if !user[userPassword].IsNull() { // nothing else is accepted (OWASP ASVS 5, 6.2.3)
 			return s.checkPassword(ctx, user, client)
 		}
 	}
@@ -84,7 +84,7 @@ func (s *Service) newAddress(ctx context.Context, user query.Row, email string, 
 	return []db.Assignment{{Field: userNewEmail, Value: query.String(email)}}, s.throttle(ctx, "mail", email, client.IP)
 }
 
-// update stores a change, and tells who is to know of it.
+// update stores a change, and sends the notifications.
 func (s *Service) update(ctx context.Context, user query.Row, set []db.Assignment, change Change, client Client) (User, error) {
 	if change.Password != nil {
 		hash, err := s.hasher.hash(ctx, *change.Password)

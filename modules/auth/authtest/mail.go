@@ -13,7 +13,7 @@ import (
 	"github.com/emersion/go-smtp"
 )
 
-// Mailbox is an SMTP server that keeps what it gets.
+// Mailbox is an SMTP server that stores received mails.
 type Mailbox struct {
 	Address string
 
@@ -21,7 +21,7 @@ type Mailbox struct {
 	mails []Mail
 }
 
-// Mail is one that has arrived.
+// Mail is a received mail.
 type Mail struct {
 	From string
 	To   []string
@@ -86,14 +86,14 @@ func (s *session) Data(r io.Reader) error {
 func (s *session) Reset()        { s.mail = Mail{} }
 func (s *session) Logout() error { return nil }
 
-// All returns what has arrived so far.
+// All returns the mails received so far.
 func (m *Mailbox) All() []Mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]Mail(nil), m.mails...)
 }
 
-// Next waits for the mail of a number, counted from 0, and returns it.
+// Next waits for the n-th mail, counted from 0, and returns it.
 func (m *Mailbox) Next(t testing.TB, number int) Mail {
 	t.Helper()
 	for range 500 {
@@ -119,8 +119,8 @@ func first(p *regexp.Regexp, text string, group int) string {
 	return ""
 }
 
-// Token returns the secret of the mail's link, Code its code of six digits, and Link the link; each empty
-// when there is none.
+// Token returns the secret of the mail's link, Code its six-digit code, and Link the link; each is empty if there
+// is none.
 func (m Mail) Token() string { return first(tokenPattern, m.Text, 1) }
 func (m Mail) Code() string  { return first(codePattern, m.Text, 1) }
 func (m Mail) Link() string  { return first(linkPattern, m.Text, 0) }

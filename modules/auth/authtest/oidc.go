@@ -1,5 +1,4 @@
-// Package authtest runs what signing in needs for tests: a server of OpenID Connect, and one that takes
-// mails.
+// Package authtest runs what sign-in tests need: an OpenID Connect server, and a mail server.
 package authtest
 
 import (
@@ -20,13 +19,13 @@ import (
 // Environment is the variable that names the built program of the module oidcprovider.
 const Environment = "BASALT_TEST_OIDC"
 
-// Account is somebody at the provider.
+// Account is an account at the provider.
 type Account struct {
 	ID, Username, Password, Email string
 	EmailVerified                 bool
 }
 
-// Provider is a running server of OpenID Connect.
+// Provider is a running OpenID Connect server.
 type Provider struct{ Issuer string }
 
 // BuildProvider builds the program into a directory.
@@ -41,8 +40,7 @@ func BuildProvider(dir string) (string, error) {
 	return path, nil
 }
 
-// StartProvider runs a provider until the test ends, which knows the client "basalt" with the secret
-// "secret".
+// StartProvider runs a provider until the test ends. It has the client "basalt" with the secret "secret".
 func StartProvider(t testing.TB, accounts []Account, redirects ...string) *Provider {
 	t.Helper()
 	program := os.Getenv(Environment)
@@ -78,7 +76,7 @@ func StartProvider(t testing.TB, accounts []Account, redirects ...string) *Provi
 	}
 	t.Cleanup(func() {
 		_ = stdin.Close()
-		_ = cmd.Process.Kill() // it need not wait for connections
+		_ = cmd.Process.Kill() // need not wait for connections
 		_ = cmd.Wait()
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
@@ -88,8 +86,8 @@ func StartProvider(t testing.TB, accounts []Account, redirects ...string) *Provi
 	return &Provider{Issuer: strings.TrimSpace(line)}
 }
 
-// Browser returns a client with cookies of its own, which follows redirects until one leads to an address
-// that stop accepts; that one is returned by [Follow].
+// Browser returns a client with its own cookies. It follows redirects up to a URL that stop accepts, which
+// [Follow] returns.
 func Browser(t testing.TB) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -99,8 +97,8 @@ func Browser(t testing.TB) *http.Client {
 	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// SignIn goes to an address of a provider as a browser would, signs in there, and returns the address that
-// the provider sends the browser back to, which was not visited yet.
+// SignIn opens a URL of a provider as a browser would, signs in there, and returns the URL that the provider
+// redirects to, without opening it.
 func (p *Provider) SignIn(t testing.TB, browser *http.Client, address, username, password string) string {
 	t.Helper()
 	for range 10 {
@@ -108,7 +106,7 @@ func (p *Provider) SignIn(t testing.TB, browser *http.Client, address, username,
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = resp.Body.Close() // only where it leads to matters
+		_ = resp.Body.Close() // only the redirect matters
 		next, err := resp.Location()
 		if err != nil {
 			break

@@ -24,29 +24,29 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth"
 )
 
-// The first line of a template is the subject, the rest the text. They are plain text: what a mail says can
-// be read anywhere, and no value in it is markup.
+// The first line of a template is the subject, the rest the text. Mails are plain text, so no value can act as
+// markup.
 //
 //go:embed templates/*.txt
 var bundled embed.FS
 
-// Kinds are those of the mails, each with a template of its name.
+// Kinds are the kinds of mails, each with a template of its name.
 var Kinds = []string{"signin", "confirm", "change", "reset", "taken", "notice"}
 
-// Config says how to send.
+// Config configures a [Mailer].
 type Config struct {
-	// URL is smtp://user:password@host:587 (STARTTLS where the server has it, ?tls=required), smtps://…:465,
-	// or file:directory, where each mail becomes a file.
+	// URL is smtp://user:password@host:587 (STARTTLS if the server has it, ?tls=required), smtps://…:465, or
+	// file:directory, where each mail becomes a file.
 	URL string
 	// From is the sender, as in "My app <no-reply@example.com>".
 	From string
-	// App is the name that the mails use.
+	// App is the name used in the mails.
 	App string
-	// Templates is a directory whose KIND.txt take the place of the bundled ones; empty for none.
+	// Templates is a directory whose KIND.txt replace the bundled templates; empty for none.
 	Templates string
-	// Dir is where relative directories start from.
+	// Dir is the base of relative directories.
 	Dir string
-	// Print, where it is not nil, gets each mail that goes into a directory.
+	// Print, if not nil, receives each mail that is written to a directory.
 	Print io.Writer
 }
 
@@ -59,7 +59,7 @@ type Mailer struct {
 
 var _ auth.Mailer = (*Mailer)(nil)
 
-// New returns a mailer, and an error for what is wrong with the configuration. It connects to nothing.
+// New returns a mailer, or an error if the configuration is wrong. It does not connect.
 func New(c Config) (*Mailer, error) {
 	m := &Mailer{config: c, templates: map[string]*template.Template{}}
 	if _, err := netmail.ParseAddress(c.From); err != nil {
@@ -116,7 +116,7 @@ func (m *Mailer) delivery() (func(context.Context, *mail.Msg) error, error) {
 	case policy == "":
 		options = append(options, mail.WithTLSPolicy(mail.TLSOpportunistic))
 	default:
-		return nil, errors.New("mail.url: the option tls is required, or left out")
+		return nil, errors.New("mail.url: the option tls must be \"required\" or absent")
 	}
 	if u.Port() != "" {
 		port, err := strconv.Atoi(u.Port())
@@ -134,7 +134,7 @@ func (m *Mailer) delivery() (func(context.Context, *mail.Msg) error, error) {
 		return nil, fmt.Errorf("mail.url: %w", errURL)
 	}
 	return func(ctx context.Context, msg *mail.Msg) error {
-		client, err := mail.NewClient(host, options...) // one connection a mail: there are few
+		client, err := mail.NewClient(host, options...) // one connection per mail: there are few
 		if err != nil {
 			return err
 		}
