@@ -21,7 +21,7 @@ type Auth struct {
 	Issuers []*Issuer `json:"issuers,omitempty"`
 	// Claims that are computed when a token is made, as in teams: 'pluck("members", {"user": auth.id}, "team")'.
 	Claims map[string]*Text `json:"claims,omitempty"`
-	// Servers that are asked before somebody signs up and before a token is made.
+	// Webhooks that are called before a sign-up and before a token is issued.
 	Hooks *Hooks `json:"hooks,omitempty"`
 	// A check that a browser has solved a captcha.
 	Captcha *Captcha `json:"captcha,omitempty"`
@@ -196,7 +196,7 @@ type OAuthClient struct {
 	ClientID string `json:"client_id"`
 	// The client's secret.
 	ClientSecret Secret `json:"client_secret"`
-	// What is asked for, instead of who somebody is and their address.
+	// The scopes to request, instead of profile and email.
 	Scopes []string `json:"scopes,omitempty"`
 }
 

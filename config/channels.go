@@ -45,7 +45,7 @@ func (v *validator) channels(scope rules.Scope) {
 		}
 		c.MaySubscribe, c.MayPublish = compile(c.Subscribe, "subscribe"), compile(c.Publish, "publish")
 		if c.Subscribe == nil {
-			v.warn(c.At, "channel %s: nobody may subscribe, because there is no rule", pattern)
+			v.warn(c.At, "channel %s: no one can subscribe, because there is no rule", pattern)
 		}
 	}
 }

@@ -44,7 +44,7 @@ type Config struct {
 	Bus *Bus `json:"bus,omitempty"`
 	// Channels between clients, by name or pattern, such as "room:{id}".
 	Channels map[string]*Channel `json:"channels,omitempty"`
-	// Other programs whose functions clients call, and events are told to.
+	// Other programs: their functions are called by clients and receive events.
 	Services map[string]*Service `json:"services,omitempty"`
 	// What happens when something has happened, at a time, or when a client asks for it.
 	Events map[string]*Event `json:"events,omitempty"`
@@ -114,7 +114,7 @@ type Collection struct {
 	Rules Rules `json:"rules,omitempty"`
 	// Values that the server forces, whatever the client sent.
 	Set Set `json:"set,omitempty"`
-	// Fields that a client cannot give a value, without being told.
+	// Fields that a client cannot set; a value for one is ignored.
 	Unset Unset `json:"unset,omitempty"`
 	// For a field, where it may be read; elsewhere it is left out.
 	FieldsReadable map[string]*Text `json:"fields_readable,omitempty"`
@@ -202,11 +202,11 @@ type Field struct {
 	Index bool `json:"index,omitempty"`
 	// The value of a new document that has none; "now()" for a time.
 	Default *Literal `json:"default,omitempty"`
-	// The smallest number, or the smallest length of a text.
+	// The smallest number, or the smallest length of a string.
 	Min *Literal `json:"min,omitempty"`
-	// The largest number, or the largest length of a text.
+	// The largest number, or the largest length of a string.
 	Max *Literal `json:"max,omitempty"`
-	// A regular expression (RE2) that a text has to match.
+	// A regular expression (RE2) that a string has to match.
 	Pattern *Text `json:"pattern,omitempty"`
 	// The only values allowed.
 	Enum []Literal `json:"enum,omitempty"`

@@ -12,7 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Event is one entry of `events`: what happens when a document changes (on: notes.created), when somebody signs in
+// Event is one entry of `events`: what happens when a document changes (on: notes.created), when a user signs in
 // (on: auth.signin), at a time (schedule), or when a client asks for it (rule).
 type Event struct {
 	At Position `json:"-"`

@@ -34,7 +34,7 @@ type Limits struct {
 	Batch int `json:"batch,omitempty"`
 	// Live connections of a node.
 	Connections int `json:"connections,omitempty"`
-	// Live connections of one user, or of one address where nobody is signed in.
+	// Live connections of one user, or of one address for anonymous callers.
 	UserConnections int `json:"user_connections,omitempty"`
 	// Subscriptions of one live connection.
 	Subscriptions int `json:"subscriptions,omitempty"`
@@ -51,7 +51,7 @@ type Limits struct {
 	Cache Size `json:"cache,omitempty"`
 	// Requests that a node works on at once. Others wait for a moment, and are then answered with 503.
 	Concurrency int `json:"concurrency,omitempty"`
-	// How long a node that is told to stop goes on taking requests, while /readyz says that it stops: as long as a
+	// How long a node that is shutting down goes on taking requests, while /readyz says that it stops: as long as a
 	// load balancer takes to notice.
 	Drain Duration `json:"drain,omitempty"`
 }
@@ -77,7 +77,7 @@ func (v *validator) limit(l *RateLimit) {
 // Cache is the section `cache` of a collection.
 type Cache struct {
 	At Position `json:"-"`
-	// How long an answer is good where a change of it is not heard of, as in 30s.
+	// How long an answer stays fresh where changes are not observed, as in 30s.
 	TTL Duration `json:"ttl"`
 	// How long after that it is still given, while a new one is fetched and nothing is known to have changed.
 	Stale Duration `json:"stale,omitempty"`

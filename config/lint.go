@@ -22,12 +22,12 @@ func (v *validator) lint() {
 		for _, op := range rules.Ops {
 			rule := c.Compiled[op]
 			if rule == nil {
-				v.warn(c.At, "%s: nobody may %s, because there is no rule; say so with %s: 'false'", name, op, op)
+				v.warn(c.At, "%s: no one may %s, because there is no rule; make it explicit with %s: 'false'", name, op, op)
 				continue
 			}
 			at := texts[op].At
 			if value, constant := rule.Constant(); constant {
-				v.warn(at, "%s: the rule %s is always %v, whoever asks for whatever", name, op, value)
+				v.warn(at, "%s: the rule %s is always %v, for every caller and document", name, op, value)
 			}
 			if op != rules.Create {
 				v.lintIndexes(c, op, rule, at)

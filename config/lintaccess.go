@@ -175,7 +175,7 @@ func (v *validator) knownClaims() []string {
 	return out
 }
 
-// lintMasks warns of what tells the value of a field to somebody who may not read it.
+// lintMasks warns of what reveals the value of a field to a caller who may not read it.
 func (v *validator) lintMasks(c *Collection) {
 	if c.Readable == nil {
 		return
@@ -183,7 +183,7 @@ func (v *validator) lintMasks(c *Collection) {
 	masked := func(name string) bool { return c.Readable[c.Shape.Index(name)] != nil }
 	for _, f := range c.Ordered {
 		if f.Unique && masked(f.Name) {
-			v.warn(f.At, "%s: %s is unique and not for everybody to read: a conflict tells whoever writes it that the value is there", c.Name, f.Name)
+			v.warn(f.At, "%s: %s is unique and not readable by every caller: a conflict reveals to a writer that the value exists", c.Name, f.Name)
 		}
 	}
 	for _, r := range c.expressions() {
@@ -194,7 +194,7 @@ func (v *validator) lintMasks(c *Collection) {
 			}
 		})
 		if len(fields) > 0 {
-			v.warn(r.at, "%s: %s asks changed() about %s, which is not for everybody to read: whoever writes the right value learns it; give it a rule in fields_writable", c.Name, r.name, joined(fields))
+			v.warn(r.at, "%s: %s asks changed() about %s, which is not readable by every caller: a writer of the right value learns it; give it a rule in fields_writable", c.Name, r.name, joined(fields))
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // Position is a place in the file; lines and columns count from 1.
 type Position struct{ Line, Column int }
 
-// Secret is a text that is never printed.
+// Secret is a string that is never printed.
 type Secret string
 
 // String hides the secret.
@@ -95,12 +95,12 @@ func (s *Size) parse(text string) error {
 // Names is a name, or a list of them.
 type Names []string
 
-// Text is a text that is a small program: a rule or a pattern. It keeps its place, and `${…}` in it
+// Text is a string that is a small program: a rule or a pattern. It keeps its place, and `${…}` in it
 // is not the environment's.
 type Text struct {
 	At     Position
 	Source string
-	// indent is the column where the lines of a block text start, 0 for a text on one line.
+	// indent is the column where the lines of a block string start, 0 for a string on one line.
 	indent int
 }
 
@@ -114,7 +114,7 @@ func (t *Text) place(offset int) Position {
 	return Position{t.At.Line + strings.Count(before, "\n"), t.indent + len([]rune(line))}
 }
 
-// Literal is a value of the file: a text, a number, true or false.
+// Literal is a value of the file: a string, a number, true or false.
 type Literal struct {
 	At    Position
 	Value query.Value

@@ -43,7 +43,7 @@ type Function struct {
 	Allowed *rules.Rule `json:"-"`
 }
 
-// isAddress reports whether a text is the address of something on the web.
+// isAddress reports whether a string is an http or https URL.
 func isAddress(text Secret) bool {
 	u, err := url.Parse(text.Reveal())
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
@@ -103,7 +103,7 @@ func (v *validator) functionOf(s *Service, service, name string, scope rules.Sco
 	f.Ordered = v.params(f.Params)
 	f.Allowed = v.callRule(f.Rule, f.Ordered, scope)
 	if f.Rule == nil {
-		v.warn(f.At, "%s.%s: nobody but administrators may call it, because there is no rule; say so with rule: 'false'", service, name)
+		v.warn(f.At, "%s.%s: only administrators may call it, because there is no rule; make it explicit with rule: 'false'", service, name)
 	}
 }
 

@@ -285,7 +285,7 @@ func (v *validator) field(f *Field) {
 	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes
 	v.sealed(f)
 	if f.Search && (f.Type != query.TypeString || f.Encrypt || f.Hash) {
-		v.fail(f.At, "a search looks through texts, which are stored as they are; it cannot be used for this field")
+		v.fail(f.At, "search needs a string field that is stored in plain; it cannot be used for this field")
 	}
 	if f.Type == query.TypeJSON && (f.Unique || f.Index) {
 		v.fail(f.At, "a json field cannot be unique or indexed; give what you look for a field of its own")
@@ -294,7 +294,7 @@ func (v *validator) field(f *Field) {
 		switch {
 		case bound == nil:
 		case !number && !text:
-			v.fail(bound.At, "%s is for numbers (their value) and texts (their length), not for %s", name, f.Type)
+			v.fail(bound.At, "%s is for numbers (their value) and strings (their length), not for %s", name, f.Type)
 		case !bound.Value.IsNumber(), text && (bound.Value.Kind() != query.KindInt || bound.Value.Int() < 0):
 			v.fail(bound.At, "%s of a field of type %s is a number", name, f.Type)
 		}
@@ -306,7 +306,7 @@ func (v *validator) field(f *Field) {
 	}
 	if f.Pattern != nil {
 		if kind != query.KindString {
-			v.fail(f.Pattern.At, "pattern is for texts, not for %s", f.Type)
+			v.fail(f.Pattern.At, "pattern is for strings, not for %s", f.Type)
 		} else if _, err := regexp.Compile(f.Pattern.Source); err != nil {
 			v.fail(f.Pattern.At, "the pattern is not a regular expression (RE2): %s", err)
 		}

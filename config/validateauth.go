@@ -145,7 +145,7 @@ func (v *validator) providers(a *Auth) {
 		if a.URL != "" {
 			settings := auth.Passkeys{Name: p.Passkey.Name, ID: p.Passkey.ID, Origins: p.Passkey.Origins}
 			if err := settings.Check(); err != nil {
-				v.warn(p.Passkey.At, "nobody can use passkeys, since browsers make none for %q; write a domain into auth.url or id, such as localhost", p.Passkey.ID)
+				v.warn(p.Passkey.At, "passkeys cannot be used, since browsers create none for %q; write a domain into auth.url or id, such as localhost", p.Passkey.ID)
 			}
 		}
 	}

@@ -142,7 +142,7 @@ func seenVersion(c *cache.Cache, header string, q *cache.Question) (cache.Versio
 		n, err := strconv.ParseInt(text, 10, 64)
 		v := cache.Version(n)
 		if err != nil || v < 0 {
-			return 0, fault.FieldErrorf(seenHeader, "form", "%s is sent as it has come with the answer to a write", seenHeader)
+			return 0, fault.FieldErrorf(seenHeader, "form", "%s must be the value returned by an earlier write", seenHeader)
 		}
 		if v <= now+cache.Version(clocksApart.Microseconds()) && (name == q.Of && q.ID != "" || slices.Contains(q.Collections, name)) {
 			after = max(after, min(v, now))
