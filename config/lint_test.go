@@ -90,8 +90,8 @@ func TestLint_SaysWhatIsHardlyMeant(t *testing.T) {
 		"read: 'doc.owner == (auth.id ?? nil)'":                                                                                     "?? nil changes nothing",
 		"read: 'auth != nil' }\n    set: { create: { owner: auth.uid }":                                                             "notes: set.create.owner: auth.uid is not",
 		"read: 'auth != nil' }\n    fields_readable: { email: 'doc.owner == auth.uid'":                                              "notes: fields_readable.email: auth.uid is not",
-		"read: 'auth != nil' }\n    fields_readable: { email: 'doc.owner == auth.id'":                                               "email is unique and not for everybody to read",
-		"read: 'auth != nil', update: 'auth != nil && !changed(\"title\")' }\n    fields_readable: { title: 'doc.owner == auth.id'": "update asks changed() about title, which is not for everybody to read",
+		"read: 'auth != nil' }\n    fields_readable: { email: 'doc.owner == auth.id'":                                               "email is unique and not readable by every caller",
+		"read: 'auth != nil', update: 'auth != nil && !changed(\"title\")' }\n    fields_readable: { title: 'doc.owner == auth.id'": "update asks changed() about title, which is not readable by every caller",
 	} {
 		_, warnings := linted(t, "    rules: { "+rest+" }\nfunctions: { mine(x): 'x == auth.uid' }\n")
 		if !slices.ContainsFunc(warnings, func(w string) bool { return strings.Contains(w, want) }) {

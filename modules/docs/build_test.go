@@ -37,6 +37,7 @@ var parts = []struct {
 	}},
 	{"Clients", []chapter{
 		{File: "sdk/js/README.md", Name: "js"}, {File: "sdk/js/react/README.md", Name: "react"}, {File: "sdk/js/worker/README.md", Name: "worker"},
+		{File: "sdk/go/README.md", Name: "go"}, {File: "sdk/go/worker/README.md", Name: "go-worker"},
 		{File: "server/README.md", Name: "http"},
 	}},
 	{"Run", []chapter{
