@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -167,6 +168,9 @@ func TestCommands_SayWhatIsWrong(t *testing.T) {
 	if out, err := run("init", "app"); err != nil || !strings.Contains(out, "wrote app/basalt.yaml") {
 		t.Errorf("init: %v %s", err, out)
 	}
+	if out, err := run("rules", "test", "app/rules.test.yaml"); err != nil {
+		t.Errorf("the tests of a new app: %v %s", err, out)
+	}
 	if out, err := run("init", "app"); err == nil || !strings.Contains(out, "nothing was written") {
 		t.Errorf("init twice: %v %s", err, out)
 	}
@@ -194,6 +198,20 @@ func TestCommands_SayWhatIsWrong(t *testing.T) {
 	}
 	if out, err := run("healthcheck", "--url", "http://127.0.0.1:1"); err == nil || out == "" {
 		t.Errorf("healthcheck: %v %s", err, out)
+	}
+	address := servertest.FreeAddress(t)
+	server := servertest.StartProcess(t, servertest.Write(t, crashConfig))
+	if out, err := run("healthcheck", "--url", server.URL); err != nil {
+		t.Errorf("healthcheck of a ready server: %v %s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "listens.yaml"), []byte("listen: "+strconv.Quote(address)+"\n"+crashConfig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := run("healthcheck", "--config", "listens.yaml"); err == nil || !strings.Contains(out, address) {
+		t.Errorf("healthcheck of the configuration: %v %s", err, out)
+	}
+	if out, err := run("healthcheck", "--config", "nothing.yaml"); err == nil || !strings.Contains(out, "--url") {
+		t.Errorf("healthcheck without a configuration: %v %s", err, out)
 	}
 }
 

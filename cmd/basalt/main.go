@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	"runtime/debug"
 
 	"github.com/alecthomas/kong"
 
@@ -11,8 +12,17 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 )
 
-// version is set by the release build.
+// version is set by the release build. See [release] for other builds.
 var version = "dev"
+
+// release is the version of this binary: of the release build, or of the module that `go install` has built.
+func release() string {
+	info, ok := debug.ReadBuildInfo()
+	if version != "dev" || !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return version
+	}
+	return info.Main.Version
+}
 
 type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Serve a configuration."`

@@ -21,7 +21,7 @@ type serveCommand struct {
 func (c *serveCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	s, err := server.New(ctx, c.Config, server.Options{Version: version, Log: os.Stderr})
+	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
@@ -98,16 +100,26 @@ func (versionCommand) Run() error {
 			}
 		}
 	}
-	fmt.Printf("basalt %s%s %s\n", version, revision, toolchain)
+	fmt.Printf("basalt %s%s %s\n", release(), revision, toolchain)
 	return nil
 }
 
 type healthcheckCommand struct {
-	URL string `help:"Where the server is." default:"http://127.0.0.1:4122"`
+	Config string `help:"The configuration file, which says where the server listens." default:"basalt.yaml" short:"c"`
+	URL    string `help:"Where the server is, instead of what the configuration says." placeholder:"URL"`
 }
 
 // Run exits with an error when the server is not ready.
 func (c *healthcheckCommand) Run() error {
+	if c.URL == "" {
+		cfg, err := config.Load(c.Config)
+		if err != nil {
+			return fmt.Errorf("%w; or say where the server is with --url", err)
+		}
+		if c.URL, err = local(cfg.Listen); err != nil {
+			return err
+		}
+	}
 	client := http.Client{Timeout: 3 * time.Second}
 	resp, err := client.Get(strings.TrimSuffix(c.URL, "/") + "/readyz")
 	if err != nil {
@@ -123,6 +135,18 @@ func (c *healthcheckCommand) Run() error {
 	return nil
 }
 
+// local is the URL of a server on this machine that listens at an address.
+func local(listen string) (string, error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port), nil
+}
+
 type initCommand struct {
 	Dir string `arg:"" help:"The directory to make." placeholder:"DIR"`
 }
@@ -134,6 +158,8 @@ var (
 	initPage []byte
 	//go:embed init/style.css
 	initStyle []byte
+	//go:embed init/rules.test.yaml
+	initTests []byte
 )
 
 // Run writes the files, and leaves alone what is there already.
@@ -145,6 +171,7 @@ func (c *initCommand) Run() error {
 		{"basalt.yaml", initConfig},
 		{"public/index.html", initPage},
 		{"public/style.css", initStyle},
+		{"rules.test.yaml", initTests},
 		{".gitignore", []byte("data/\n")},
 	}
 	for _, f := range files {
