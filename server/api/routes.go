@@ -90,6 +90,8 @@ func (h *Handler) pages(router fiber.Router, description []byte, n *node) {
 	router.Get("/readyz", n.ready)
 	router.Get("/metrics", h.guarded(h.backend.Config.Metrics.Token, h.backend.Metrics.handler))
 	router.Get("/openapi.json", h.guarded(h.backend.Config.OpenAPI.Token, describe(description)))
+	router.Get("/docs", documentation)
+	router.Get("/docs/*", documentation)
 	router.Get("/v1/sdk.js", sendScript(sdk.Module, sdk.ETag))
 	router.Get("/.well-known/jwks.json", jwks(h.backend.Tokens))
 }
