@@ -51,7 +51,7 @@ func (v *validator) secrets() {
 	check := func(at Position, name string, secrets ...Secret) {
 		for _, s := range secrets {
 			if why := weakness(s); why != "" {
-				v.warn(at, "%s %s, so that anybody may know it; make one with: openssl rand -hex 32", name, why)
+				v.warn(at, "%s %s and is publicly known; make one with: openssl rand -hex 32", name, why)
 				c.Exposed = append(c.Exposed, c.Warnings[len(c.Warnings)-1])
 			}
 		}
