@@ -13,7 +13,7 @@ type keysCommand struct {
 }
 
 type rotateCommand struct {
-	Retire bool   `help:"Refuse all other keys at once, and what they have signed; sessions go on with new tokens."`
+	Retire bool   `help:"Revoke all other keys, and the tokens they signed, at once; sessions continue with new tokens."`
 	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 

@@ -29,7 +29,7 @@ type commands struct {
 	Init        initCommand        `cmd:"" help:"Make a directory with a configuration and a page to start from."`
 	Check       checkCommand       `cmd:"" help:"Report every mistake of a configuration."`
 	Rules       rulesCommand       `cmd:"" help:"Explain and test the rules."`
-	Migrate     migrateCommand     `cmd:"" help:"Make the databases fit the configuration, or tell what that takes."`
+	Migrate     migrateCommand     `cmd:"" help:"Migrate the databases to the configuration, or show the steps."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
 	Gen         genCommand         `cmd:"" help:"Generate code from the configuration."`
 	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens."`

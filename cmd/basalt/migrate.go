@@ -8,7 +8,7 @@ import (
 )
 
 type migrateCommand struct {
-	What             string `arg:"" enum:"plan,apply,status" help:"plan shows the steps, apply does them, status tells what was done."`
+	What             string `arg:"" enum:"plan,apply,status" help:"plan shows the steps, apply runs them, status shows what was applied."`
 	AllowDestructive bool   `help:"Apply steps that can lose data, too."`
 	Config           string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }

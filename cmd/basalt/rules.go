@@ -17,8 +17,8 @@ import (
 )
 
 type rulesCommand struct {
-	Explain explainCommand   `cmd:"" help:"Tell what a rule comes to for a caller, and why."`
-	Test    rulesTestCommand `cmd:"" help:"Run tests of the rules, and say what they cover."`
+	Explain explainCommand   `cmd:"" help:"Show the result of a rule for a caller, with the reasons."`
+	Test    rulesTestCommand `cmd:"" help:"Run the tests of the rules, and report their coverage."`
 }
 
 type explainCommand struct {

@@ -56,7 +56,7 @@ func (c *checkCommand) Run() error {
 }
 
 type introspectCommand struct {
-	Database string `help:"The database of the configuration; may be left out when there is one."`
+	Database string `help:"The database of the configuration; optional if there is only one."`
 	Config   string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 

@@ -17,7 +17,7 @@ import (
 type usersCommand struct {
 	List    listUsersCommand  `cmd:"" help:"List accounts, one JSON object a line."`
 	Add     addUserCommand    `cmd:"" help:"Make an account; its owner sets a password by mail, or has one from elsewhere."`
-	Set     setUserCommand    `cmd:"" help:"Change an account: its claims, whether it is switched off, its second factor."`
+	Set     setUserCommand    `cmd:"" help:"Change an account: its claims, whether it is disabled, its second factor."`
 	Signout userCommand       `cmd:"" help:"End all sessions of an account."`
 	Remove  removeUserCommand `cmd:"" help:"Remove an account."`
 }
@@ -141,7 +141,7 @@ func (c *setUserCommand) Run() error {
 		edit.Disabled = &c.Disable
 	}
 	if edit.Claims == nil && edit.Disabled == nil && !edit.RemoveTOTP {
-		return errors.New("say what to change: --claims, --disable, --enable or --remove-totp")
+		return errors.New("nothing to change: give --claims, --disable, --enable or --remove-totp")
 	}
 	return c.accounts(func(ctx context.Context, s *auth.Service) error {
 		id, err := c.id(ctx, s)
