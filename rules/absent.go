@@ -7,25 +7,24 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Absent is not null. A nil that comes from the caller's claims, from another document or from a
-// computation is absent: it equals nothing but the word nil that is written beside the operator, and
-// no list has it. Only the fields of doc and next, and a nil that is written in a list, are null, which
-// equals null. Otherwise `doc.owner == auth.id` would let everybody who is not signed in have what has
-// no owner.
+// Absent is not null. A nil from the caller's claims, from another document or from a computation is absent: it
+// equals only the literal nil written beside the operator, and is in no list. Only fields of doc and next, and a
+// nil written in a list, are null, which equals null. Otherwise `doc.owner == auth.id` would give anonymous
+// callers access to every document without an owner.
 //
-// A result is foreign when the nils in it are absent. Inside a list that is put together from several
-// results, absence stands for each of them.
+// A result is foreign if its nils are absent. Inside a list built from several results, absence stands for each of
+// them.
 
 // absence is an absent element of a list or an object.
 type absence struct{}
 
-// String is what the language's own functions print of it.
+// String is how the language's own functions print it.
 func (absence) String() string { return "<nil>" }
 
 // absent is the result that equals nothing.
 var absent = result{foreign: true}
 
-// computed is the outcome of a computation: a nil says that it has none, and is absent.
+// computed returns the result of a computation: a nil means that it has no result, and is absent.
 func computed(v any) result {
 	switch n := v.(type) {
 	case nil:
@@ -48,7 +47,7 @@ func element(v any, foreign bool) result {
 	return result{value: v, foreign: foreign}
 }
 
-// written is a part of a rule in a place where the word nil means null.
+// written is a part of a rule at a place where the literal nil means null.
 func (e *evaluator) written(n node) result {
 	if isNil(n) {
 		return known(nil)
@@ -56,7 +55,7 @@ func (e *evaluator) written(n node) result {
 	return e.eval(n)
 }
 
-// packed evaluates a node that has to be known, for a list or an object: what is absent stays so there.
+// packed evaluates a known node for a list or an object: what is absent stays absent there.
 func (e *evaluator) packed(n node) any {
 	r := e.written(n)
 	if r.form != knownForm {
@@ -113,7 +112,7 @@ func hasAbsent(v any, foreign bool) bool {
 	return false
 }
 
-// equalKnown is == between two known results, neither of which is the word nil.
+// equalKnown is == between two known results, neither of which is the literal nil.
 func equalKnown(l, r result) bool {
 	switch a := l.value.(type) {
 	case string:
@@ -136,7 +135,7 @@ func equalKnown(l, r result) bool {
 	return compareKnown(query.Eq, l.value, r.value)
 }
 
-// isNil is == with the word nil.
+// isNil is == with the literal nil.
 func (e *evaluator) isNil(r result) query.Filter {
 	switch r.form {
 	case knownForm:
@@ -150,7 +149,7 @@ func (e *evaluator) isNil(r result) query.Filter {
 	return e.each(r, e.isNil)
 }
 
-// against returns the value that a field is compared with by == or `in`, and false where nothing equals it.
+// against returns the value to compare a field with by == or `in`, and false if nothing equals it.
 func (f result) against(r result) (query.Value, bool) {
 	v := toValue(r.value)
 	return v, !v.IsNull() || r.value == nil && !r.foreign && !f.foreign

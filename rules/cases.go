@@ -2,8 +2,8 @@ package rules
 
 import "github.com/basalt-dev/basalt/modules/query"
 
-// A choice between values that depends on doc is kept as its alternatives; a condition on such a
-// value is the conditions on each of them, joined.
+// A choice between values that depends on doc is kept as alternatives. A condition on such a value is the
+// conditions on each alternative, joined.
 
 // alternatives returns a result as cases; a condition has the cases true and false.
 func (r result) alternatives() []guarded {

@@ -7,8 +7,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// CompileChannel parses a rule of a channel. It looks at auth, request and the parameters of the channel's name,
-// as params.id or as id. It is folded with a Next that has them, in their order.
+// CompileChannel parses a rule of a channel. It may use auth, request and the parameters of the channel's name, as
+// params.id or as id. Fold it with a Next that has the parameters in order.
 func CompileChannel(source string, params []string, scope Scope) (*Rule, error) {
 	fields := make([]query.Field, len(params))
 	for i, name := range params {
@@ -17,9 +17,9 @@ func CompileChannel(source string, params []string, scope Scope) (*Rule, error) 
 	return CompileCall(source, fields, scope)
 }
 
-// CompileCall parses a rule of something that has parameters and no document: a channel, a function, an event. It
-// looks at auth, request and the parameters, as params.id, as request.params.id or as id. It is folded with a
-// Next that has them, in their order.
+// CompileCall parses a rule of something with parameters and without a document: a channel, a function, an event.
+// It may use auth, request and the parameters, as params.id, as request.params.id or as id. Fold it with a Next
+// that has the parameters in order.
 func CompileCall(source string, params []query.Field, scope Scope) (*Rule, error) {
 	scope.Shape = query.NewShape(params)
 	c := &compiler{scope: scope, params: map[string]node{}, channel: true}

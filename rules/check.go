@@ -9,8 +9,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// class says what is known of a node before any request: whether it can be computed from the
-// caller and the request alone, or depends on the stored document and in which form.
+// class is what is known of a node before any request: whether it can be computed from the caller and the request
+// alone, or depends on the stored document, and in which form.
 type class uint8
 
 const (
@@ -20,14 +20,14 @@ const (
 	condClass                // a condition on doc
 )
 
-// static is what checking finds out about a node. typ is empty when it is not known.
+// static is the result of checking a node. typ is empty if it is not known.
 type static struct {
 	class class
 	typ   query.Type
-	// lookup says that it is a field of another document, nested that the id of that comes from
-	// yet another one.
+	// lookup is true for a field of another document, nested if the id of that document comes from yet another
+	// one.
 	lookup, nested bool
-	// never says what it is, when that is never true or false; empty when it can be.
+	// never describes a node that is never true or false; it is empty if the node can be.
 	never string
 }
 
@@ -35,8 +35,8 @@ func (s static) dependent() bool { return s.class != knownClass }
 
 func (s static) unknown() bool { return s.typ == "" || s.typ == query.TypeJSON }
 
-// checker refuses what could not be translated faithfully. It walks the compiled tree; places in
-// the source come from the whole rule's parser node where a finer one is not at hand.
+// checker refuses what cannot be translated faithfully. It walks the compiled tree. Positions in the source are
+// those of the whole rule's parser node if no finer one is available.
 type checker struct {
 	shape *query.Shape
 	slots map[int]static
@@ -87,7 +87,7 @@ func (k *checker) condition(n node) static {
 	return s
 }
 
-// valued is what is known of a value of a type, which is no condition unless it may be a bool.
+// valued returns what is known of a value of a type. It is no condition unless it may be a bool.
 func valued(t query.Type) static {
 	s := static{typ: t}
 	if t != query.TypeBool && !s.unknown() {
@@ -96,7 +96,7 @@ func valued(t query.Type) static {
 	return s
 }
 
-// claimTypes are those of the claims that every token has, or that the standards name.
+// claimTypes are the types of claims that every token has, or that the standards define.
 var claimTypes = map[string]query.Type{
 	"id": query.TypeString, "sub": query.TypeString, "email": query.TypeString, "iss": query.TypeString, "jti": query.TypeString, "name": query.TypeString,
 	"exp": query.TypeInt, "iat": query.TypeInt, "nbf": query.TypeInt, "email_verified": query.TypeBool,
@@ -274,7 +274,7 @@ func (k *checker) comparison(n comparison) static {
 	return condition(true)
 }
 
-// fits refuses a literal that a field can never equal.
+// fits refuses a literal that can never equal a field.
 func (k *checker) fits(a, b node) {
 	f, isField := a.(field)
 	l, isLiteral := b.(literal)

@@ -16,8 +16,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Claim is an expression that is computed when a token is made, from auth and what it looks up. Unlike in
-// a rule, all of it is known then, so that it is run and not folded.
+// Claim is an expression that is computed when a token is created, from auth and lookups. Unlike in a rule
+// everything is known then, so it is run, not folded.
 type Claim struct {
 	program *vm.Program
 	scope   map[string]*query.Shape
@@ -26,10 +26,10 @@ type Claim struct {
 // Finder returns the values of a field in the documents of a filter, at most limit of them.
 type Finder func(ctx context.Context, collection string, where query.Filter, field string, limit int) ([]query.Value, error)
 
-// maxPlucked bounds the values of one lookup.
+// maxPlucked limits the values of one lookup.
 const maxPlucked = 1000
 
-// claimEnv is what a claim may name. The functions are put in when it is computed.
+// claimEnv is what a claim may use. The functions are set when it is computed.
 func claimEnv() map[string]any {
 	return map[string]any{
 		"auth":   map[string]any{},
@@ -65,8 +65,8 @@ func CompileClaim(source string, collections map[string]*query.Shape) (*Claim, e
 	return &Claim{program, collections}, nil
 }
 
-// claimComparisons are the comparisons of a claim. All that one holds comes from the caller or from
-// lookups, so that nil equals only the word nil in it.
+// claimComparisons are the comparisons of a claim. All its values come from the caller or from lookups, so nil
+// equals only the literal nil.
 var claimComparisons = map[string]func(a, b any) bool{
 	"absent_equal":   runtime.Equal,
 	"absent_in":      runtime.In,
@@ -76,10 +76,10 @@ var claimComparisons = map[string]func(a, b any) bool{
 	"absent_least":   runtime.MoreOrEqual,
 }
 
-// wordNil is the word nil, as a condition of a lookup.
+// wordNil is the literal nil, as a condition of a lookup.
 type wordNil struct{}
 
-// absentInClaims puts claimComparisons in the place of the language's own.
+// absentInClaims replaces the language's own comparisons by claimComparisons.
 type absentInClaims struct{}
 
 // Visit implements ast.Visitor.
@@ -117,7 +117,7 @@ func isWordNil(n ast.Node) bool {
 	return word
 }
 
-// claimChecker looks the collections and fields of lookups up.
+// claimChecker resolves the collections and fields of lookups.
 type claimChecker struct {
 	collections map[string]*query.Shape
 	err         error
@@ -183,7 +183,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 	return nil
 }
 
-// Compute runs the expression for the claims that a token has already; auth.id is `sub`.
+// Compute runs the expression with the claims that the token already has; auth.id is `sub`.
 func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time, find Finder) (any, error) {
 	who := maps.Clone(auth)
 	who["id"] = auth["sub"]

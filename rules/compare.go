@@ -6,9 +6,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// The comparisons, over what is known, over a field, or over alternatives.
+// The comparisons of known values, of fields, and of alternatives.
 
-// comparison evaluates both sides of a comparison, one of which may be the word nil.
+// comparison evaluates both sides of a comparison, one of which may be the literal nil.
 func (e *evaluator) comparison(n comparison) query.Filter {
 	if n.op == query.Eq {
 		if isNil(n.right) {
@@ -124,8 +124,8 @@ func (e *evaluator) include(item, list result) query.Filter {
 	return e.each(item, func(i result) query.Filter { return e.include(i, list) })
 }
 
-// includes looks for an element of an array. The language's own `in` finds keys of an object too,
-// which no database does for a json field, so that here nothing is in an object.
+// includes searches an element in an array. The language's own `in` also finds keys of an object. No database does
+// that for a json field, so here an object contains nothing.
 func includes(item, list result) bool {
 	items, _ := list.value.([]any)
 	for _, v := range items {

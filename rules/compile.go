@@ -38,7 +38,7 @@ func compileRule(source string, scope Scope, op Op, trace bool) (*Rule, error) {
 	return r, nil
 }
 
-// decides refuses a rule that is something else than true or false.
+// decides refuses a rule that is not true or false.
 func (c *compiler) decides(r *Rule) error {
 	d := c.static(r.root)
 	what := d.never
@@ -54,8 +54,8 @@ func (c *compiler) decides(r *Rule) error {
 	return &Error{0, fmt.Sprintf("a rule is true or false, and this one is %s; compare it with something, as in auth.id != nil", what)}
 }
 
-// CompileValue parses the expression of a forced value: it may look at auth, request and next, and
-// not at doc or, by a lookup, at other documents.
+// CompileValue parses the expression of a forced value: it may use auth, request and next, but not doc or, by a
+// lookup, other documents.
 func CompileValue(source string, scope Scope) (*Rule, error) {
 	c := &compiler{scope: scope, next: true}
 	r, err := c.compile(source)
@@ -94,8 +94,7 @@ func (c *compiler) compile(source string) (rule *Rule, err error) {
 
 func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
 	defer func() {
-		// compileNode leaves by panic(*Error): the only way out of so deep a recursion that
-		// keeps it readable.
+		// compileNode exits by panic(*Error): that keeps a deep recursion readable.
 		if r := recover(); r != nil {
 			e, ok := r.(*Error)
 			if !ok {
@@ -136,7 +135,7 @@ func parse(source string) (*parser.Tree, error) {
 	return tree, nil
 }
 
-// tooNested returns where brackets or prefix operators pile up past the limit, -1 if nowhere.
+// tooNested returns where brackets or prefix operators exceed the limit, -1 if nowhere.
 func tooNested(source string) int {
 	depth, prefixes := 0, 0
 	for i := range len(source) {
@@ -163,8 +162,7 @@ func fail(n ast.Node, format string, args ...any) {
 	panic(&Error{n.Location().From, fmt.Sprintf(format, args...)})
 }
 
-// node compiles a node of the parser. With trace, conditions are wrapped so that their outcome can be
-// told.
+// node compiles a node of the parser. With trace, conditions are wrapped so that their result can be reported.
 func (c *compiler) node(n ast.Node) node {
 	out := c.untraced(n)
 	if !c.trace {
@@ -254,7 +252,7 @@ func (c *compiler) untraced(n ast.Node) node {
 	return nil
 }
 
-// local returns the slot of the innermost variable of a name, -1 when there is none.
+// local returns the slot of the innermost variable of a name, -1 if there is none.
 func (c *compiler) local(name string) int {
 	for i := len(c.locals) - 1; i >= c.base; i-- {
 		if c.locals[i] == name {
@@ -292,7 +290,7 @@ func (c *compiler) identifier(n *ast.IdentifierNode) node {
 	return nil
 }
 
-// allowed refuses doc and next where the operation has none.
+// allowed refuses doc and next if the operation has none.
 func (c *compiler) allowed(n ast.Node, name string) {
 	switch {
 	case name == "doc" && !c.doc && !c.update:
@@ -345,7 +343,7 @@ func (c *compiler) member(n *ast.MemberNode) node {
 	return member{base, key}
 }
 
-// path looks a field of a collection up.
+// path resolves a field of a collection.
 func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Path, query.Type) {
 	path, typ, err := shape.Path(name)
 	if err != nil {
@@ -356,7 +354,7 @@ func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Pat
 	return path, typ
 }
 
-// docField is a field of doc, unless a rule cannot look at it.
+// docField returns a field of doc, unless rules cannot use it.
 func (c *compiler) docField(at ast.Node, path query.Path, typ query.Type) node {
 	if c.scope.Shape.Fields[c.scope.Shape.Index(path.Field)].Sealed {
 		fail(at, "doc.%s is encrypted or hashed, so that no rule can look at it", path.Field)

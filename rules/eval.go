@@ -8,10 +8,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// result is the outcome of folding a node: known, or one of the forms that depend on doc.
+// result is the result of folding a node: a known value, or one of the forms that depend on doc.
 type result struct {
 	form form
-	// foreign says that nil is absent here, see absence.
+	// foreign is true if nil is absent here, see absence.
 	foreign bool
 
 	value any          // known
@@ -38,7 +38,7 @@ type guarded struct {
 	result
 }
 
-// evaluator folds one rule for one env. The first error sticks and makes the rest irrelevant.
+// evaluator folds one rule for one env. The first error is kept, and the rest is ignored.
 type evaluator struct {
 	env   *Env
 	shape *query.Shape
@@ -75,7 +75,7 @@ func (e *evaluator) tooBig() {
 	}
 }
 
-// known evaluates a node that has to be known.
+// known evaluates a node that must be known.
 func (e *evaluator) known(n node) any {
 	r := e.eval(n)
 	if r.form != knownForm {
@@ -364,7 +364,7 @@ func (e *evaluator) quantifier(n quantifier) result {
 	return known(append([]any{}, mapped...))
 }
 
-// call runs one of the library's functions; on values it does not take, the result is nil.
+// call runs one of the library's functions. For values it does not accept, the result is nil.
 func (e *evaluator) call(n call) (out any) {
 	args := make([]any, len(n.args))
 	for i, a := range n.args {

@@ -6,8 +6,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Constant reports whether a rule is the same for every caller and every document although it does
-// not say so by being just true or false, and what it is.
+// Constant reports whether a rule has the same result for every caller and document although it is not just true
+// or false, and that result.
 func (r *Rule) Constant() (value, constant bool) {
 	if _, plain := r.root.(literal); plain {
 		return false, false
@@ -36,8 +36,8 @@ func truthOf(b bool) truth {
 	return isFalse
 }
 
-// constantOf decides a condition without knowing anything but literals. equal collects what the
-// conjunction it stands in says fields are equal to.
+// constantOf decides a condition from literals alone. equal collects the equalities of fields in the surrounding
+// conjunction.
 func constantOf(n node, equal map[query.Path]any) truth {
 	switch n := n.(type) {
 	case literal:
@@ -88,8 +88,8 @@ type Index struct {
 	Fields     []string
 }
 
-// Indexes returns what has to be indexed for the rule to be served without reading every document.
-// It is empty when no index would help.
+// Indexes returns the indexes that the rule needs to avoid reading every document. It is empty if no index would
+// help.
 func (r *Rule) Indexes() []Index {
 	needs, served := indexesOf(r.root)
 	if !served {
@@ -108,7 +108,7 @@ func (r *Rule) Indexes() []Index {
 	return out
 }
 
-// indexesOf returns what serves a condition, and whether an index can.
+// indexesOf returns the indexes that serve a condition, and whether an index can.
 func indexesOf(n node) ([]Index, bool) {
 	one := func(n node) ([]Index, bool) {
 		f, ok := n.(field)
@@ -160,7 +160,7 @@ func isNil(n node) bool {
 	return ok && l.value == nil
 }
 
-// isKnown reports whether a condition does not look at any document.
+// isKnown reports whether a condition uses no document.
 func isKnown(n node) bool {
 	known := true
 	walk(n, func(n node) {
@@ -193,7 +193,7 @@ func lookupIndexes(n node) []Index {
 	return out
 }
 
-// Reads calls visit for each field of doc that the rule looks at.
+// Reads calls visit for each field of doc that the rule uses.
 func (r *Rule) Reads(visit func(field string)) {
 	walk(r.root, func(n node) {
 		switch n := n.(type) {

@@ -10,15 +10,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// maxLookups is how deep lookups may stand in each other.
+// maxLookups is the maximum nesting of lookups.
 const maxLookups = 3
 
-// lookupOps are the operators of the JSON form that a lookup takes.
+// lookupOps are the operators of the JSON form that a lookup supports.
 var lookupOps = map[string]string{
 	"$eq": "==", "$ne": "!=", "$gt": ">", "$gte": ">=", "$lt": "<", "$lte": "<=", "$in": "in", "$nin": "not in",
 }
 
-// collection reads the name of a collection that is looked into.
+// collection reads the name of the collection of a lookup.
 func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
 	name, ok := n.(*ast.StringNode)
 	if !ok {
@@ -36,7 +36,7 @@ func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
 	return name.Value, shape
 }
 
-// deeper counts lookups inside each other.
+// deeper counts nested lookups.
 func (c *compiler) deeper(n ast.Node) (back func()) {
 	if c.lookups++; c.lookups > maxLookups {
 		fail(n, "lookups stand in each other more than %d deep; keep what is looked up in a field of its own", maxLookups)
@@ -193,7 +193,7 @@ func (e *evaluator) existsWith(n lookup, values []result) query.Filter {
 	return query.Lookup(n.collection, query.All(where...), links...)
 }
 
-// links reports whether a field of this document can be held against the looked-up one by a statement.
+// links reports whether a statement can compare a field of this document with the looked-up one.
 func (t lookupTerm) links(this result) bool {
 	if t.op == "!=" || t.op == "in" || t.op == "not in" || t.hashed >= 0 {
 		return false
@@ -205,8 +205,8 @@ func (t lookupTerm) links(this result) bool {
 	return err == nil
 }
 
-// term returns the condition for a known value. Types that do not fit mean what they always mean. Nil is
-// absent, whatever it comes from, unless it is the word nil.
+// term returns the condition for a known value. Types that do not fit have their usual meaning. Nil is absent,
+// whatever its origin, unless it is the literal nil.
 func (e *evaluator) term(collection string, t lookupTerm, r result) query.Filter {
 	var f query.Filter = query.False
 	v := toValue(r.value)
@@ -233,8 +233,7 @@ func (e *evaluator) term(collection string, t lookupTerm, r result) query.Filter
 	return f
 }
 
-// hashes returns what the field may hold for a value: the value, or the hashes of it where those are
-// stored.
+// hashes returns what the field may store for a value: the value, or its hashes if the field is hashed.
 func (e *evaluator) hashes(collection string, t lookupTerm, v query.Value) []query.Value {
 	switch {
 	case t.hashed < 0:
@@ -245,8 +244,8 @@ func (e *evaluator) hashes(collection string, t lookupTerm, v query.Value) []que
 	return e.env.Hasher.Hashes(collection, t.hashed, v.Text())
 }
 
-// through builds a filter over a looked-up field: what f says of it where the document is there, and
-// what f says of what is absent where it is not.
+// through builds a filter over a looked-up field: the result of f for the field if the document exists, and the
+// result of f for absence if it does not.
 func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter {
 	at, ok := e.at(r, func(r result) query.Filter { return e.through(r, f) })
 	if !ok {
@@ -273,8 +272,8 @@ func (e *evaluator) throughLink(r result, op query.CompareOp, this result) query
 	return at(query.True, query.Link{Inner: r.path, Op: op, Outer: this.path})
 }
 
-// at returns what asks for the document of a looked-up field. When its id is not one value, it
-// returns a filter made by again for each alternative, and false.
+// at returns the lookup of a looked-up field's document. If its id is not one value, it returns a filter built by
+// again for each alternative, and false.
 func (e *evaluator) at(r result, again func(result) query.Filter) (func(query.Filter, ...query.Link) query.Filter, bool) {
 	o := r.from
 	key := query.Path{Field: o.shape.Fields[0].Name}
@@ -301,7 +300,7 @@ func (e *evaluator) at(r result, again func(result) query.Filter) (func(query.Fi
 	return func(query.Filter, ...query.Link) query.Filter { return whole }, false
 }
 
-// found joins what holds for a document that is there with what holds when it is not.
+// found combines the condition for an existing document with the one for a missing document.
 func found(at func(query.Filter, ...query.Link) query.Filter, there, missing query.Filter) query.Filter {
 	switch missing {
 	case query.False:

@@ -2,8 +2,8 @@ package rules
 
 import "github.com/basalt-dev/basalt/modules/query"
 
-// A node is one step of a compiled rule. The tree is what is left of the parser's tree after
-// names are resolved and everything that could not be evaluated has been refused.
+// A node is one step of a compiled rule. It is built from the parser's tree after names are resolved and
+// everything that cannot be evaluated is refused.
 type node interface{}
 
 type (
@@ -19,16 +19,16 @@ type (
 		index int
 		path  query.Path
 		typ   query.Type
-		// parameter says that it is no field but a parameter, which is absent where it is nil.
+		// parameter is true for a parameter instead of a field; a nil parameter is absent.
 		parameter bool
 	}
 	// variable is auth or request, whole.
 	variable struct{ name string }
-	// claim is auth.name, the commonest node of all.
+	// claim is auth.name, the most common node.
 	claim struct{ name string }
-	// member is base.key or base[key] of something known.
+	// member is base.key or base[key] of a known value.
 	member struct{ base, key node }
-	// local is a variable of a closure: # or what let declares.
+	// local is a variable: # in a closure, or one declared by let.
 	local struct{ slot int }
 	// let binds a slot while body is evaluated.
 	let struct {
@@ -83,9 +83,9 @@ type (
 		path       query.Path
 		typ        query.Type
 	}
-	// webhook asks a server of the admin's.
+	// webhook calls a server of the admin.
 	webhook struct{ url string }
-	// traced is a condition whose outcome is told.
+	// traced is a condition whose result is reported.
 	traced struct {
 		span int
 		node
@@ -98,13 +98,13 @@ type (
 	}
 )
 
-// lookupTerm is a condition on one field of the document that exists looks for.
+// lookupTerm is a condition on one field of the looked-up document.
 type lookupTerm struct {
 	path  query.Path
 	typ   query.Type
 	op    string // ==, !=, <, <=, >, >=, in, not in
 	value node
-	// hashed is the place of a field that is stored as a hash, -1 for any other.
+	// hashed is the position of a hashed field, -1 for any other.
 	hashed int
 }
 
@@ -116,7 +116,7 @@ func walk(n node, visit func(node)) {
 	}
 }
 
-// weigh takes the nodes of a tree from a budget, and reports whether it was enough.
+// weigh subtracts the nodes of a tree from a budget, and reports whether it was enough.
 func weigh(n node, budget *int) bool {
 	if *budget--; *budget < 0 {
 		return false
@@ -129,7 +129,7 @@ func weigh(n node, budget *int) bool {
 	return true
 }
 
-// below returns the nodes that a node is made of.
+// below returns the children of a node.
 func below(n node) []node {
 	switch n := n.(type) {
 	case member:

@@ -14,11 +14,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Scope is what an expression may name, besides the variables and functions of the language.
+// Scope is what an expression may use, besides the variables and functions of the language.
 type Scope struct {
 	// Shape has the fields of doc and next.
 	Shape *query.Shape
-	// Collections are those that exists and get may look into, with their fields, the id first.
+	// Collections are those that exists and get may use, with their fields, the id first.
 	Collections map[string]*query.Shape
 	// Functions and Roles are the named expressions of the configuration.
 	Functions map[string]*Function
@@ -36,8 +36,7 @@ func firstOr[T any](m map[string]T, name string) string {
 	return name
 }
 
-// Function is a named expression with parameters. It is put in where it is called, as if it had been
-// written there.
+// Function is a named expression with parameters. A call is replaced by the expression.
 type Function struct {
 	Name   string
 	params []string
@@ -46,8 +45,8 @@ type Function struct {
 
 var signaturePattern = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)(?:\(([^()]*)\))?$`)
 
-// ParseFunction reads a signature such as "isMember(team, user)" and the expression of it. Errors are
-// *Error; the expression is checked where it is used, because only there the fields are known.
+// ParseFunction reads a signature such as "isMember(team, user)" and its expression. Errors are *Error. The
+// expression is checked where it is used, because the fields are known only there.
 func ParseFunction(signature, source string) (*Function, error) {
 	m := signaturePattern.FindStringSubmatch(strings.TrimSpace(signature))
 	if m == nil {
@@ -76,7 +75,7 @@ func ParseFunction(signature, source string) (*Function, error) {
 
 var reserved = []string{"auth", "request", "doc", "next", "roles", "now", "len", "changed", "exists", "get", "webhook", "nil", "null", "true", "false", "let", "in", "not", "and", "or", "matches", "contains", "startsWith", "endsWith"}
 
-// inline compiles the body of a function with the arguments in the place of its parameters.
+// inline compiles the body of a function with the arguments in place of its parameters.
 func (c *compiler) inline(n ast.Node, f *Function, arguments []ast.Node) node {
 	if len(arguments) != len(f.params) {
 		fail(n, "%s takes %d argument(s), not %d", f.Name, len(f.params), len(arguments))
@@ -116,7 +115,7 @@ func (c *compiler) role(n *ast.MemberNode) node {
 	return c.inline(n, f, nil)
 }
 
-// CheckRole reports what is wrong with a role: it can look at auth and request alone.
+// CheckRole reports what is wrong with a role: it may use auth and request only.
 func CheckRole(f *Function) error {
 	if len(f.params) > 0 {
 		return &Error{0, "a role has no parameters"}

@@ -13,22 +13,22 @@ import (
 
 // Opening is a part of a rule, one side of an ||, that an anonymous caller passes.
 type Opening struct {
-	// Where is what is left for the document to decide, as people read it.
+	// Where is the residual in readable form.
 	Where string
-	// ByAbsence says that the part asks who the caller is, and holds because there is none, as in
-	// doc.owner != auth.id.
+	// ByAbsence is true if the part uses the caller, and is true because there is none, as in doc.owner !=
+	// auth.id.
 	ByAbsence bool
-	// Said says that the part names the case, by auth == nil or by true && ….
+	// Said is true if the part is explicit about it, by auth == nil or by true && ….
 	Said bool
 }
 
-// Anonymous returns the parts of a rule that let an anonymous caller pass, for some document at least. A
-// rule that is just true has none: it says so itself.
+// Anonymous returns the parts of a rule that an anonymous caller passes for at least one document. A rule that is
+// just true has none: it is explicit.
 func (r *Rule) Anonymous() []Opening {
 	if _, plain := r.root.(literal); plain {
 		return nil
 	}
-	states := make([]State, len(r.scope.Shape.Fields)) // a field of next may be anything, as one of doc
+	states := make([]State, len(r.scope.Shape.Fields)) // like doc, next may have any values
 	for i := range states {
 		states[i] = Same
 	}
@@ -43,7 +43,7 @@ func (r *Rule) Anonymous() []Opening {
 		if err == nil {
 			opening.Where = query.Format(f)
 		}
-		if err != nil && asks { // it asks who the caller is, and cannot be followed further without a document
+		if err != nil && asks { // it uses the caller, and cannot be folded further without a document
 			continue
 		}
 		out = append(out, opening)
@@ -57,7 +57,7 @@ func (r *Rule) finishPart(part node, env *Env) (query.Filter, error) {
 	return f, e.err
 }
 
-// alternativesOf returns the sides of the || that a condition is made of.
+// alternativesOf returns the operands of the || of a condition.
 func alternativesOf(n node) []node {
 	if l, ok := n.(logical); ok && !l.and {
 		return append(alternativesOf(l.left), alternativesOf(l.right)...)
@@ -77,15 +77,15 @@ func isCaller(n node) bool {
 	return false
 }
 
-// asksWho reports whether a condition looks at the caller.
+// asksWho reports whether a condition uses the caller.
 func asksWho(n node) bool {
 	found := false
 	walk(n, func(n node) { found = found || isCaller(n) })
 	return found
 }
 
-// saysSo reports whether a condition names the case that there is no caller, or asks a webhook, which is
-// told.
+// saysSo reports whether a condition is explicit about anonymous callers, or calls a webhook, which receives that
+// information.
 func saysSo(n node) bool {
 	found := false
 	walk(n, func(n node) {
@@ -101,17 +101,17 @@ func saysSo(n node) bool {
 	return found
 }
 
-// callers are names that other systems have for claims, and what they are here.
+// callers maps names that other systems use for claims to those used here.
 var callers = map[string]string{
 	"uid": "id", "user_id": "id", "userId": "id", "userid": "id", "user": "id", "_id": "id", "uuid": "id", "ID": "id", "Id": "id",
 	"mail": "email", "emailVerified": "email_verified", "verified": "email_verified",
 }
 
-// UnverifiedMail is the suspicion of a rule that takes any address for its owner's.
+// UnverifiedMail is the suspicion about a rule that trusts an unverified address.
 const UnverifiedMail = "auth.email may be an address that is not verified; add && auth.email_verified"
 
-// Suspicions returns what is valid in an expression and hardly meant. Known are the claims that tokens are
-// given besides the usual ones.
+// Suspicions returns what is valid in an expression but probably not intended. known are the additional claims of
+// tokens.
 func (r *Rule) Suspicions(known []string) []string {
 	found := map[string]bool{}
 	mail, verified := false, false
@@ -161,7 +161,7 @@ func isForeign(n node) bool {
 	return looked || isCaller(n)
 }
 
-// claimMeant returns the claim that a name was most likely meant to be, empty when it is fine as it is.
+// claimMeant returns the claim that a name probably stands for, empty if it is fine as it is.
 func claimMeant(name string, known []string) string {
 	usual := append(slices.Sorted(maps.Keys(claimTypes)), known...)
 	if slices.Contains(usual, name) {
@@ -179,7 +179,7 @@ func claimMeant(name string, known []string) string {
 	return hint
 }
 
-// Changes calls visit for each field that the rule asks about with changed().
+// Changes calls visit for each field that the rule uses in changed().
 func (r *Rule) Changes(visit func(field string)) {
 	walk(r.root, func(n node) {
 		if c, ok := n.(changed); ok {
@@ -190,7 +190,7 @@ func (r *Rule) Changes(visit func(field string)) {
 	})
 }
 
-// Nils calls visit for each field of doc or next that the rule compares with the word nil.
+// Nils calls visit for each field of doc or next that the rule compares with the literal nil.
 func (r *Rule) Nils(visit func(field string)) {
 	walk(r.root, func(n node) {
 		c, ok := n.(comparison)

@@ -6,17 +6,17 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Step is one condition of a rule with what came of it.
+// Step is one condition of a rule with its results.
 type Step struct {
 	// Source is the condition, as the parser writes it.
 	Source string
-	// Outcomes has what it folded to, each time: query.True, query.False, or what depends on doc or
-	// on other documents. It is empty when the condition was not needed, and has several for a
-	// condition inside any, all and their like.
+	// Outcomes has its results, one for each evaluation: query.True, query.False, or a residual over doc or other
+	// documents. It is empty if the condition was not evaluated, and has several for a condition inside any, all
+	// and the like.
 	Outcomes []query.Filter
 }
 
-// Trace is [Rule.Fold] with the outcome of every condition, inner ones first.
+// Trace is [Rule.Fold] with the result of every condition, inner ones first.
 func (r *Rule) Trace(env *Env) (query.Filter, []Step, error) {
 	if r.traced == nil {
 		return query.False, nil, errors.New("a forced value has no conditions to trace")

@@ -1,13 +1,13 @@
 package rules
 
-// Uses says what a rule as written looks at besides documents, whatever it folds to for one caller: what it lets
-// through may be different for another caller, another request or at another time.
+// Uses lists what a rule as written uses besides documents, whatever it folds to for one caller. Its result may
+// differ for another caller or request, or at another time.
 type Uses struct{ Auth, Request, Time bool }
 
-// Uses returns what the rule looks at.
+// Uses returns what the rule uses.
 func (r *Rule) Uses() Uses { return r.uses }
 
-// MentionsAuth reports whether the rule looks at the caller.
+// MentionsAuth reports whether the rule uses the caller.
 func (r *Rule) MentionsAuth() bool { return r.uses.Auth }
 
 func usesOf(root node) Uses {

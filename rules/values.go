@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// fromValue returns a document's value as the expression language knows it.
+// fromValue returns a document's value as a value of the expression language.
 func fromValue(v query.Value) any {
 	switch v.Kind() {
 	case query.KindNull:
@@ -47,7 +47,7 @@ func fromValue(v query.Value) any {
 	return out
 }
 
-// toValue is the inverse of fromValue. What has no JSON form is null.
+// toValue is the inverse of fromValue. What has no JSON form becomes null.
 func toValue(v any) query.Value {
 	switch v := v.(type) {
 	case nil, absence:
@@ -101,11 +101,11 @@ func jsonReady(v any) any {
 	return v
 }
 
-// FromJSON returns a JSON text as claims are held: integers as int64.
+// FromJSON returns JSON in the form of claims: integers as int64.
 func FromJSON(v query.Value) any { return fromValue(v) }
 
-// compareKnown is a comparison of two known values, with the coercion that a field of the one's
-// type would give the other, so that it does not matter which of them is known.
+// compareKnown compares two known values. It applies the coercion that a field of the one's type would apply to
+// the other, so the result does not depend on which of them is known.
 func compareKnown(op query.CompareOp, a, b any) bool {
 	if x, ok := a.(string); ok {
 		if y, ok := b.(string); ok && op == query.Eq {
@@ -230,7 +230,7 @@ func arithmeticOf(op string, a, b any) any {
 	return nil
 }
 
-// finite returns a number that was worked out, nil where it is none.
+// finite returns a computed number, nil if it is not finite.
 func finite(f float64) any {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return nil
@@ -274,7 +274,7 @@ func plain(v any) any {
 	return nil
 }
 
-// simplePattern takes a regular expression apart that is only a literal, anchored or not.
+// simplePattern analyses a regular expression that is only a literal, anchored or not.
 func simplePattern(pattern string) (op query.TextOp, text string, ok bool) {
 	re, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// webhook compiles webhook("https://…"), for what no expression can say.
+// webhook compiles webhook("https://…"), for what no expression can decide.
 func (c *compiler) webhook(n ast.Node) node {
 	text, ok := n.(*ast.StringNode)
 	if !ok {
@@ -22,8 +22,8 @@ func (c *compiler) webhook(n ast.Node) node {
 	return webhook{text.Value}
 }
 
-// webhook makes the question about the document at hand. Without one there is none to ask about, so
-// that a list cannot be decided by a webhook.
+// webhook builds the call for the given document. Without a document there is nothing to decide, so a list cannot
+// be decided by a webhook.
 func (e *evaluator) webhook(n webhook) query.Filter {
 	if e.env.Doc == nil && e.env.Request.Op != Create {
 		e.needsDocument("a webhook is asked about one document")

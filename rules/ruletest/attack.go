@@ -11,21 +11,20 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// What an author of rules thinks of is tested by the author. The rest is tried by the suite itself, with
-// each test again: by an anonymous caller, by somebody who has just signed up, and by the caller of the
-// test; on the fixtures, on documents of nulls, and where what the documents point to is deleted. A failure
-// says who got in where, unless the file expects it.
+// The author tests the cases they think of. The suite adds attacks: it repeats each test as an anonymous caller,
+// as a newly signed-up user, and as the caller of the test; on the fixtures, on documents of nulls, and with the
+// referenced documents deleted. A failure reports which attack succeeded, unless the file expects it.
 
 // Policy is what the attacks need to know of a rule.
 type Policy struct {
-	// Public says that the rule is just true.
+	// Public is true if the rule is just true.
 	Public bool
-	// Nullable are the fields that a stored document may leave empty, without those that a rule of the
-	// collection compares with the word nil: there being empty means something.
+	// Nullable are the fields that a stored document may leave empty, except those that a rule of the collection
+	// compares with the literal nil: for them, empty has a meaning.
 	Nullable []string
 }
 
-// attackers are the callers that try each test again; nil stands for the caller of the test.
+// attackers are the callers that repeat each test; nil stands for the caller of the test.
 var attackers = []string{"an anonymous caller", "a stranger", "the caller"}
 
 func attackerAs(who string, t test) map[string]any {
@@ -43,15 +42,15 @@ type suite struct {
 	file
 	path     string
 	backend  Backend
-	loaded   string // the world that the backend has, empty when a call has changed it
+	loaded   string // the world loaded in the backend, empty after a call has changed it
 	outcomes map[string]Outcome
-	tried    map[string]bool // what has got in, by name
+	tried    map[string]bool // successful attacks, by name
 	report   *Report
 }
 
 // world is a set of fixtures.
 type world struct {
-	name     string // as it ends the name of an attack; empty for the fixtures of the file
+	name     string // suffix of an attack's name; empty for the fixtures of the file
 	key      string // names the fixtures
 	fixtures map[string][]map[string]any
 	call     Call
@@ -99,7 +98,7 @@ func (s *suite) load(ctx context.Context, fixtures map[string][]map[string]any) 
 
 const asWritten = "the fixtures"
 
-// attack tries a test again. named is what came of it for its own caller.
+// attack repeats a test. named is the result for its own caller.
 func (s *suite) attack(ctx context.Context, t test, c Call, named Outcome) error {
 	policy := s.backend.Policy(c.Collection, c.Op)
 	for _, who := range attackers {
@@ -131,7 +130,7 @@ func (s *suite) attack(ctx context.Context, t test, c Call, named Outcome) error
 	return nil
 }
 
-// judge notes an attack that got in, and why that is too much.
+// judge records a successful attack, and why it is a problem.
 func (s *suite) judge(t test, w world, who, why string) {
 	if why == "" {
 		return
@@ -147,7 +146,7 @@ func (s *suite) judge(t test, w world, who, why string) {
 	s.report.Results = append(s.report.Results, Result{File: s.path, Name: name, Failure: fmt.Sprintf("%s\n  tried after the test %q\n  if it is meant, say so in the file: expected: [%q]", why, t.title(w.call), name)})
 }
 
-// finish fails what was expected and did not get in.
+// finish fails for expected attacks that did not succeed.
 func (s *suite) finish() {
 	for _, name := range s.Expected {
 		if !s.tried[name] {
@@ -160,7 +159,7 @@ func refused(code fault.Code) bool {
 	return code == fault.Forbidden || code == fault.Unauthenticated || code == fault.NotFound
 }
 
-// unsaid says why it is too much that a caller without claims got in on the fixtures of the file.
+// unsaid returns why a caller without claims should not succeed on the fixtures of the file.
 func (s *suite) unsaid(who string, c Call, policy Policy, named, out Outcome) string {
 	if policy.Public || out.Code != "" || c.Op == "read" && len(out.Documents) == 0 {
 		return ""
@@ -211,7 +210,7 @@ func (s *suite) mentions(value string) bool {
 	return false
 }
 
-// gained says what a caller may in a world that it may not otherwise, empty for nothing.
+// gained describes what a caller may do in a world but not otherwise, empty for nothing.
 func gained(c Call, before, after Outcome) string {
 	if after.Code != "" {
 		return ""
@@ -241,7 +240,7 @@ func gained(c Call, before, after Outcome) string {
 	return strings.Join(more, "\n")
 }
 
-// nulls is the world in which the documents of a call have nothing but their ids and what is required.
+// nulls is the world in which the documents of a call have only their ids and required fields.
 func (s *suite) nulls(c Call, policy Policy) world {
 	empty := func(doc map[string]any) map[string]any {
 		doc = maps.Clone(doc)
@@ -277,7 +276,7 @@ func (s *suite) nulls(c Call, policy Policy) world {
 	return w
 }
 
-// orphans is the world in which the documents that those of a call point to are deleted.
+// orphans is the world in which the documents that those of a call refer to are deleted.
 func (s *suite) orphans(c Call) world {
 	w := world{name: " without what it points to", key: "orphans of " + c.Collection + " ", call: c}
 	children := s.Fixtures[c.Collection]
