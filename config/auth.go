@@ -9,25 +9,25 @@ import (
 // Auth is the section `auth`.
 type Auth struct {
 	At Position `json:"-"`
-	// The database that keeps users and sessions; may be left out when there is one.
+	// The database of users and sessions; optional if there is only one.
 	Database string `json:"database,omitempty"`
-	// Where people reach this server, as in https://app.example.com; for links in mails and for signing in elsewhere.
+	// The public URL of this server, such as https://app.example.com; for links in mails and OAuth callbacks.
 	URL string `json:"url,omitempty"`
-	// Origins, besides the URL, that a sign-in may go back to, as in http://localhost:5173.
+	// Origins, besides the URL, that a sign-in may redirect to, such as http://localhost:5173.
 	Redirects []string `json:"redirects,omitempty"`
-	// How tokens are signed and how long they live.
+	// How tokens are signed and how long they are valid.
 	Tokens Tokens `json:"tokens,omitempty"`
-	// Others whose tokens are accepted, such as Keycloak, Auth0, Firebase or Supabase.
+	// External issuers whose tokens are accepted, such as Keycloak, Auth0, Firebase or Supabase.
 	Issuers []*Issuer `json:"issuers,omitempty"`
-	// Claims that are computed when a token is made, as in teams: 'pluck("members", {"user": auth.id}, "team")'.
+	// Claims computed when a token is created, such as teams: 'pluck("members", {"user": auth.id}, "team")'.
 	Claims map[string]*Text `json:"claims,omitempty"`
 	// Webhooks that are called before a sign-up and before a token is issued.
 	Hooks *Hooks `json:"hooks,omitempty"`
-	// A check that a browser has solved a captcha.
+	// Captcha verification.
 	Captcha *Captcha `json:"captcha,omitempty"`
-	// The security events that are kept, for administrators to read.
+	// The audit log of security events, which administrators can read.
 	Audit Audit `json:"audit,omitempty"`
-	// How people can sign in.
+	// The ways to sign in.
 	Providers Providers `json:"providers,omitempty"`
 
 	// Computed has the compiled claims.
@@ -45,22 +45,22 @@ type Tokens struct {
 	At Position `json:"-"`
 	// The signature algorithm.
 	Algorithm string `json:"algorithm,omitempty" jsonschema:"enum=HS256,enum=HS384,enum=HS512,enum=RS256,enum=RS384,enum=RS512,enum=PS256,enum=PS384,enum=PS512,enum=ES256,enum=ES384,enum=ES512,enum=EdDSA"`
-	// The key: 32 or more random bytes for HS256, a PKCS 8 private key in PEM for the others. When it is
-	// left out, one is made at the first start and kept in the database, where `basalt keys rotate` replaces it.
+	// The key: 32 or more random bytes for HS256, a PKCS 8 private key in PEM for the others. Without it, a key is
+	// generated at the first start and stored in the database, where `basalt keys rotate` replaces it.
 	Secret Secret `json:"secret,omitempty"`
-	// Keys that signed before and are still accepted.
+	// Earlier keys that are still accepted.
 	Previous []Secret `json:"previous,omitempty"`
-	// The issuer that tokens name, and have to name.
+	// The issuer set in tokens, and required in them.
 	Issuer string `json:"issuer,omitempty"`
-	// The audience that tokens are for, and have to be for.
+	// The audience set in tokens, and required in them.
 	Audience string `json:"audience,omitempty"`
 	// How long an access token is valid.
 	Access Duration `json:"access,omitempty"`
-	// How long a session lives without being refreshed.
+	// How long a session lasts without a refresh.
 	Refresh Duration `json:"refresh,omitempty"`
-	// How long a session lives at most, however often it is refreshed; without an end where this is left out.
+	// The maximum life of a session, even if it is refreshed; unlimited by default.
 	Session Duration `json:"session,omitempty"`
-	// The largest access token; one that would be larger becomes a reference to claims that are kept here.
+	// The largest access token; a larger one becomes a reference to claims stored on the server.
 	MaxSize Size `json:"max_size,omitempty"`
 }
 
@@ -69,33 +69,33 @@ type Issuer struct {
 	At Position `json:"-"`
 	// The claim iss of its tokens.
 	Issuer string `json:"issuer"`
-	// Where its keys are; when it is left out, its OpenID Connect discovery document says so.
+	// The URL of its keys; by default it is read from its OpenID Connect discovery document.
 	JWKS string `json:"jwks,omitempty"`
-	// The secret of HMAC, for an issuer that has one instead of keys.
+	// The HMAC secret of an issuer that has one instead of keys.
 	Secret Secret `json:"secret,omitempty"`
-	// The audiences that its tokens may be for.
+	// The accepted audiences of its tokens.
 	Audience Names `json:"audience"`
-	// The algorithms that it signs with; RS256 and ES256 when left out.
+	// The algorithms that it signs with; RS256 and ES256 by default.
 	Algorithms []string `json:"algorithms,omitempty"`
-	// What stands before each sub, so that its people are not taken for others.
+	// A prefix for each sub, so that its users are not confused with others.
 	Prefix string `json:"prefix,omitempty"`
-	// Names for claims of its tokens, by their path there, as in role: app_metadata.role.
+	// Renames claims of its tokens: name to path, such as role: app_metadata.role.
 	Claims map[string]string `json:"claims,omitempty"`
 }
 
 // Hooks is the section `auth.hooks`.
 type Hooks struct {
-	// Asked before an account is made.
+	// Called before an account is created.
 	SignUp string `json:"signup,omitempty"`
-	// Asked before an access token is made.
+	// Called before an access token is created.
 	Token string `json:"token,omitempty"`
 }
 
 // Captcha is the section `auth.captcha`.
 type Captcha struct {
-	// Where answers are verified, as in https://challenges.cloudflare.com/turnstile/v0/siteverify.
+	// The verification URL, such as https://challenges.cloudflare.com/turnstile/v0/siteverify.
 	URL string `json:"url"`
-	// The secret of this server there.
+	// The secret for that service.
 	Secret Secret `json:"secret"`
 }
 
@@ -105,7 +105,7 @@ type Providers struct {
 	Password *Password `json:"password,omitempty"`
 	// A link or a code in a mail.
 	Email *Email `json:"email,omitempty"`
-	// Users without an address, who can get one later.
+	// Users without an address, who can add one later.
 	Anonymous *Anonymous `json:"anonymous,omitempty"`
 	// A second factor from an authenticator app.
 	TOTP *TOTP `json:"totp,omitempty"`
@@ -123,7 +123,7 @@ type Providers struct {
 	GitLab *OAuthClient `json:"gitlab,omitempty"`
 	// Signing in with Discord.
 	Discord *OAuthClient `json:"discord,omitempty"`
-	// Any other server of OpenID Connect, by a name of your own.
+	// Any other OpenID Connect server, by a name of your choice.
 	OIDC map[string]*OIDCClient `json:"oidc,omitempty"`
 }
 
@@ -138,7 +138,7 @@ func (p *Providers) Presets() map[string]*OAuthClient {
 	return out
 }
 
-// Elsewhere reports whether people can sign in with another server.
+// Elsewhere reports whether an external provider is configured.
 func (p *Providers) Elsewhere() bool {
 	return len(p.Presets()) > 0 || p.Apple != nil || len(p.OIDC) > 0
 }
@@ -148,12 +148,12 @@ type Password struct {
 	At Position `json:"-"`
 	// The smallest number of characters.
 	MinLength int `json:"min_length,omitempty"`
-	// Failed sign-ins within fifteen minutes from one address to one account; ten times as many from one
-	// address to any, and five times as many to one account from addresses it does not know.
+	// Failed sign-ins allowed within fifteen minutes from one address to one account; ten times as many from one
+	// address in total, and five times as many to one account from unknown addresses.
 	Attempts int `json:"attempts,omitempty"`
-	// Whether passwords are accepted that are on lists of common ones.
+	// Whether common passwords are accepted.
 	Weak bool `json:"weak,omitempty"`
-	// Whether an address has to be confirmed, by a mail, before signing in.
+	// Whether an address must be confirmed by a mail before signing in.
 	Confirm *bool `json:"confirm,omitempty"`
 }
 
@@ -162,7 +162,7 @@ type Email struct {
 	At Position `json:"-"`
 	// How long a link and a code are valid.
 	Lifetime Duration `json:"lifetime,omitempty"`
-	// Whether an address without an account gets one.
+	// Whether an unknown address gets an account.
 	SignUp bool `json:"signup,omitempty"`
 }
 
@@ -174,22 +174,22 @@ type Anonymous struct {
 // TOTP is the section `auth.providers.totp`.
 type TOTP struct {
 	At Position `json:"-"`
-	// The name that the authenticator app shows.
+	// The name shown by the authenticator app.
 	Issuer string `json:"issuer,omitempty"`
 }
 
 // Passkey is the section `auth.providers.passkey`.
 type Passkey struct {
 	At Position `json:"-"`
-	// The name that the browser shows.
+	// The name shown by the browser.
 	Name string `json:"name,omitempty"`
-	// The domain that the passkeys are for; that of auth.url when left out.
+	// The domain of the passkeys; by default that of auth.url.
 	ID string `json:"id,omitempty"`
-	// The origins whose pages may ask for them, besides auth.url.
+	// The origins whose pages may use passkeys, besides auth.url.
 	Origins []string `json:"origins,omitempty"`
 }
 
-// OAuthClient is what a provider knows this server by.
+// OAuthClient is the registration of this server at a provider.
 type OAuthClient struct {
 	At Position `json:"-"`
 	// The client's id.
@@ -216,13 +216,13 @@ type AppleClient struct {
 // OIDCClient is one entry of `auth.providers.oidc`.
 type OIDCClient struct {
 	At Position `json:"-"`
-	// The address of the issuer, below which its discovery document is.
+	// The URL of the issuer, which serves its discovery document.
 	Issuer string `json:"issuer"`
 	// The client's id.
 	ClientID string `json:"client_id"`
 	// The client's secret; empty for a public client.
 	ClientSecret Secret `json:"client_secret,omitempty"`
-	// What is asked for; openid, email and profile when left out.
+	// The requested scopes; openid, email and profile by default.
 	Scopes []string `json:"scopes,omitempty"`
 }
 
@@ -233,9 +233,9 @@ type Mail struct {
 	URL Secret `json:"url"`
 	// The sender, as in "My app <no-reply@example.com>".
 	From string `json:"from"`
-	// The name that the mails use.
+	// The name used in the mails.
 	App string `json:"app,omitempty"`
-	// A directory with signin.txt, confirm.txt, reset.txt or taken.txt instead of the bundled ones.
+	// A directory whose signin.txt, confirm.txt, reset.txt or taken.txt replace the bundled templates.
 	Templates string `json:"templates,omitempty"`
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// maxHistory bounds what a channel keeps.
+// maxHistory limits the messages that a channel retains.
 const maxHistory = 1000
 
 var (

@@ -1,8 +1,8 @@
-// Package config reads basalt.yaml: it decodes the file with the place of every value, fills in
-// the environment and the defaults, and checks all of it, so that what it returns can be run.
+// Package config reads basalt.yaml: it decodes the file with the position of every value, fills in environment
+// variables and defaults, and validates all of it, so that the result can be run.
 //
-// It is not for opening databases or serving anything: package server does that with the result.
-// It is the one place that reads configuration and the environment.
+// It is not for opening databases or serving anything: package server does that with the result. It is the only
+// place that reads configuration and the environment.
 package config
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Config is a whole configuration file. It is not changed after Load.
+// Config is a whole configuration file. It is immutable after Load.
 type Config struct {
 	// The address and port to listen on.
 	Listen string `json:"listen,omitempty"`
@@ -22,59 +22,60 @@ type Config struct {
 	Databases map[string]*Database `json:"databases"`
 	// Identities and tokens. Without it every caller is anonymous.
 	Auth *Auth `json:"auth,omitempty"`
-	// The collections, by name. What is not listed does not exist for clients.
+	// The collections, by name. Clients cannot access anything else.
 	Collections map[string]*Collection `json:"collections,omitempty"`
 	// Named expressions for rules, such as "isMember(team)".
 	Functions map[string]*Text `json:"functions,omitempty"`
 	// Named conditions on the caller, used in rules as roles.NAME.
 	Roles map[string]*Text `json:"roles,omitempty"`
-	// Rules for several collections at once, where these have none of their own.
+	// Rules for several collections at once. A collection's own rules take precedence.
 	Groups map[string]*Group `json:"groups,omitempty"`
-	// How the webhooks of rules are asked.
+	// How the webhooks of rules are called.
 	Webhooks Webhooks `json:"webhooks,omitempty"`
 	// The keys for fields that are encrypted or hashed.
 	Encryption *Encryption `json:"encryption,omitempty"`
 	// Files that Basalt serves itself.
 	Static *Static `json:"static,omitempty"`
-	// How mails are sent: links to sign in with, to confirm an address, to set a password.
+	// How mails are sent: sign-in links, address confirmations, password resets.
 	Mail *Mail `json:"mail,omitempty"`
-	// What nodes share: limits, and claims too large for a token.
+	// The store that nodes share: limits, and claims too large for a token.
 	Redis *Redis `json:"redis,omitempty"`
-	// How nodes tell each other things.
+	// The message bus between nodes.
 	Bus *Bus `json:"bus,omitempty"`
 	// Channels between clients, by name or pattern, such as "room:{id}".
 	Channels map[string]*Channel `json:"channels,omitempty"`
 	// Other programs: their functions are called by clients and receive events.
 	Services map[string]*Service `json:"services,omitempty"`
-	// What happens when something has happened, at a time, or when a client asks for it.
+	// Events and their receivers: raised by a change, by a schedule, or by a client.
 	Events map[string]*Event `json:"events,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
-	// Who may read /metrics; everybody where this is left out.
+	// Who may read /metrics; public by default.
 	Metrics Page `json:"metrics,omitempty"`
-	// Who may read /openapi.json, which names all collections and fields; everybody where this is left out.
+	// Who may read /openapi.json, which names all collections and fields; public by default.
 	OpenAPI Page `json:"openapi,omitempty"`
-	// Networks of load balancers, whose X-Forwarded-For says who a client is, as in 10.0.0.0/8.
+	// Networks of load balancers whose X-Forwarded-For is trusted, such as 10.0.0.0/8.
 	Proxies []string `json:"proxies,omitempty"`
-	// What one request may cost.
+	// Limits of one request.
 	Limits Limits `json:"limits,omitempty"`
-	// Which other origins' pages may call.
+	// Which other origins may call from a browser.
 	CORS CORS `json:"cors,omitempty"`
 	// How the log is written.
 	Log Log `json:"log,omitempty"`
 	// Where traces of requests are sent.
 	Telemetry *Telemetry `json:"telemetry,omitempty"`
 
-	// Path is the file that was read, Dir the directory that relative paths in it start from.
+	// Path is the file that was read, Dir the base directory of relative paths in it.
 	Path string `json:"-"`
 	Dir  string `json:"-"`
 	// Trusted are the networks of Proxies.
 	Trusted []netip.Prefix `json:"-"`
-	// Exposed are the warnings of secrets that anybody may know, for which the server serves this machine alone.
+	// Exposed are the warnings about secrets that may be publicly known. With them the server serves this machine
+	// only.
 	Exposed []Problem `json:"-"`
-	// Warnings are mistakes that do not stop anything.
+	// Warnings are problems that do not prevent a start.
 	Warnings []Problem `json:"-"`
-	// Notes say what is served to whom, and are never errors.
+	// Notes describe who has access to what, and are never errors.
 	Notes []Problem `json:"-"`
 }
 
@@ -83,13 +84,13 @@ type Database struct {
 	At Position `json:"-"`
 	// The driver.
 	Driver string `json:"driver"`
-	// Where the database is; for sqlite `file:` and a path.
+	// The URL of the database; for sqlite `file:` and a path.
 	URL Secret `json:"url"`
-	// Copies of the database that answer reads, for postgres.
+	// Read replicas of the database, for postgres.
 	Replicas []Secret `json:"replicas,omitempty"`
 }
 
-// Settings are what the driver opens the database with; relative paths start from dir.
+// Settings returns the driver's configuration; relative paths start from dir.
 func (d *Database) Settings(dir string) db.Config {
 	out := db.Config{URL: d.URL.Reveal(), Dir: dir}
 	for _, r := range d.Replicas {
@@ -101,30 +102,30 @@ func (d *Database) Settings(dir string) db.Config {
 // Collection is one entry of `collections`.
 type Collection struct {
 	At Position `json:"-"`
-	// The database it lives in; may be left out when there is one.
+	// The database of the collection; optional if there is only one.
 	Database string `json:"database,omitempty"`
-	// The table, when it is not named like the collection.
+	// The table, if its name differs from the collection's.
 	Table string `json:"table,omitempty"`
-	// The column of the id, when it is not named id; or the columns of a key that has several, which
-	// are fields, too, and whose values make the id.
+	// The column of the id, if it is not id; or the columns of a composite key. These must be fields, and the id
+	// is composed of their values.
 	Key Names `json:"key,omitempty"`
-	// The fields. `id` is there without being listed.
+	// The fields. `id` need not be listed.
 	Fields map[string]*Field `json:"fields"`
 	// Who may do what. An operation without a rule is denied.
 	Rules Rules `json:"rules,omitempty"`
-	// Values that the server forces, whatever the client sent.
+	// Values that the server sets, whatever the client sends.
 	Set Set `json:"set,omitempty"`
 	// Fields that a client cannot set; a value for one is ignored.
 	Unset Unset `json:"unset,omitempty"`
-	// For a field, where it may be read; elsewhere it is left out.
+	// For a field, a rule that must hold to read it; otherwise it is left out.
 	FieldsReadable map[string]*Text `json:"fields_readable,omitempty"`
-	// For a field, when it may be written.
+	// For a field, a rule that must hold to write it.
 	FieldsWritable map[string]*Text `json:"fields_writable,omitempty"`
-	// Whether there are live queries; false switches them off.
+	// Whether live queries are enabled; false disables them.
 	Realtime *bool `json:"realtime,omitempty"`
-	// How often callers may do what a rule allows: for read, create, update and delete.
+	// Rate limits of the callers, for read, create, update and delete.
 	Limits map[string]*RateLimit `json:"limits,omitempty"`
-	// Keeps answers to reads, so that the database is asked less often.
+	// Caches the answers to reads.
 	Cache *Cache `json:"cache,omitempty"`
 
 	// What Load makes of the above. Ordered has the fields in the order of the file, starting with
@@ -144,39 +145,38 @@ type Collection struct {
 // Group is one entry of `groups`.
 type Group struct {
 	At Position `json:"-"`
-	// The names of the collections, where * stands for any letters, as in audit_*.
+	// The names of the collections, where * matches any letters, such as audit_*.
 	Collections string `json:"collections"`
-	// Who may do what, in a collection that does not say so itself.
+	// Rules for the operations that a collection has no rule for.
 	Rules Rules `json:"rules,omitempty"`
-	// For a field, where it may be read.
+	// For a field, a rule that must hold to read it.
 	FieldsReadable map[string]*Text `json:"fields_readable,omitempty"`
-	// For a field, when it may be written.
+	// For a field, a rule that must hold to write it.
 	FieldsWritable map[string]*Text `json:"fields_writable,omitempty"`
 }
 
 // Unset is the section `unset` of a collection.
 type Unset struct {
-	// Left out of new documents.
+	// Dropped from new documents.
 	Create []string `json:"create,omitempty"`
-	// Left out of every change.
+	// Dropped from every change.
 	Update []string `json:"update,omitempty"`
 }
 
 // Webhooks is the section `webhooks`.
 type Webhooks struct {
-	// What requests are signed with (Standard Webhooks); without it they are not.
+	// The secret that signs requests (Standard Webhooks); without it they are not signed.
 	Secret Secret `json:"secret,omitempty"`
-	// How long a webhook may take. One that takes longer allows nothing.
+	// The timeout of a webhook. A webhook that takes longer denies.
 	Timeout Duration `json:"timeout,omitempty"`
 }
 
 // Encryption is the section `encryption`.
 type Encryption struct {
 	At Position `json:"-"`
-	// Keys by id: 32 or more random characters. Old ones stay, so that what they have encrypted can
-	// be read.
+	// Keys by id: 32 or more random characters. Keep old keys, so that values encrypted with them stay readable.
 	Keys map[string]Secret `json:"keys"`
-	// The id of the key that encrypts and hashes from now on.
+	// The id of the key that encrypts and hashes new values.
 	Current string `json:"current"`
 }
 
@@ -194,13 +194,13 @@ type Field struct {
 	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=bool,enum=time,enum=json,enum=bytes,enum=ref"`
 	// The collection that a ref points to.
 	To string `json:"to,omitempty"`
-	// Whether a document without a value is refused.
+	// Whether a value is required.
 	Required bool `json:"required,omitempty"`
-	// Whether two documents may not share a value.
+	// Whether values must be unique.
 	Unique bool `json:"unique,omitempty"`
-	// Whether to keep an index.
+	// Whether the field is indexed.
 	Index bool `json:"index,omitempty"`
-	// The value of a new document that has none; "now()" for a time.
+	// The default of a new document; "now()" for a time.
 	Default *Literal `json:"default,omitempty"`
 	// The smallest number, or the smallest length of a string.
 	Min *Literal `json:"min,omitempty"`
@@ -210,11 +210,11 @@ type Field struct {
 	Pattern *Text `json:"pattern,omitempty"`
 	// The only values allowed.
 	Enum []Literal `json:"enum,omitempty"`
-	// Whether a full-text search looks through it.
+	// Whether the full-text search covers the field.
 	Search bool `json:"search,omitempty"`
-	// Whether the text is stored encrypted (AES-256-GCM). It can be read, and not looked for.
+	// Whether the string is stored encrypted (AES-256-GCM). It can be read, but not searched.
 	Encrypt bool `json:"encrypt,omitempty"`
-	// Whether the text is stored as a keyed hash (HMAC-SHA-256). It can be looked for, and not read.
+	// Whether the string is stored as a keyed hash (HMAC-SHA-256). It can be searched, but not read.
 	Hash bool `json:"hash,omitempty"`
 }
 
@@ -232,32 +232,32 @@ type Rules struct {
 
 // Set is the section `set` of a collection: expressions over auth, request and next.
 type Set struct {
-	// Forced in new documents.
+	// Set in new documents.
 	Create map[string]*Text `json:"create,omitempty"`
-	// Forced in every change.
+	// Set in every change.
 	Update map[string]*Text `json:"update,omitempty"`
 }
 
 // Bus is the section `bus`.
 type Bus struct {
 	At Position `json:"-"`
-	// memory, which is for one node; redis or nats.
+	// memory, for a single node; redis or nats.
 	Driver string `json:"driver" jsonschema:"enum=memory,enum=redis,enum=nats"`
-	// Where the server is; for redis it may be left out where there is a section redis.
+	// The URL of the server; optional for redis if there is a section redis.
 	URL Secret `json:"url,omitempty"`
-	// How long streams keep the events that are appended to them, 168h where this is left out.
+	// How long streams retain events, 168h by default.
 	Keep Duration `json:"keep,omitempty"`
 }
 
 // Channel is one entry of `channels`.
 type Channel struct {
 	At Position `json:"-"`
-	// Who may listen, and see who is there: an expression over auth, request and the parameters of the name,
-	// as params.id.
+	// Who may subscribe, and see who is present: an expression over auth, request and the parameters of the name,
+	// such as params.id.
 	Subscribe *Text `json:"subscribe,omitempty"`
-	// Who may send.
+	// Who may publish.
 	Publish *Text `json:"publish,omitempty"`
-	// How many messages those who come later get.
+	// How many earlier messages new subscribers receive.
 	History int `json:"history,omitempty"`
 
 	// What Load makes of the above. Params are the names in the pattern, in their order.
@@ -269,11 +269,11 @@ type Channel struct {
 // Static is the section `static`.
 type Static struct {
 	At Position `json:"-"`
-	// The path of the URL under which the files are.
+	// The URL path of the files.
 	Path string `json:"path,omitempty"`
 	// The directory of the files, relative to the configuration file.
 	Dir string `json:"dir"`
-	// The file to serve where there is none, for apps that route in the browser.
+	// The file to serve if a file does not exist, for apps that route in the browser.
 	Fallback string `json:"fallback,omitempty"`
 }
 
@@ -285,7 +285,7 @@ type Admin struct {
 
 // Page is the section `metrics` or `openapi`.
 type Page struct {
-	// Asked for as Authorization: Bearer TOKEN. Keys of admin.keys are good as well.
+	// Required as Authorization: Bearer TOKEN. Keys of admin.keys are accepted too.
 	Token Secret `json:"token"`
 }
 
@@ -298,9 +298,9 @@ type CORS struct {
 // Log is the section `log`.
 type Log struct {
 	At Position `json:"-"`
-	// The least important messages to write.
+	// The lowest level of logged messages.
 	Level string `json:"level,omitempty" jsonschema:"enum=debug,enum=info,enum=warn,enum=error"`
-	// How they are written.
+	// The format of the log.
 	Format string `json:"format,omitempty" jsonschema:"enum=text,enum=json"`
 }
 

@@ -15,9 +15,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// decoder fills the structs of config.go from the syntax tree of the file. It goes on after a
-// mistake, so that all of them are reported at once. (The YAML library's own decoder stops at the
-// first.)
+// decoder fills the structs of config.go from the syntax tree of the file. It continues after a problem, so that
+// all are reported at once. (The YAML library's own decoder stops at the first.)
 type decoder struct {
 	file     string
 	problems []Problem
@@ -241,7 +240,7 @@ func (d *decoder) text(n ast.Node, t *Text) {
 	}
 }
 
-// scalarText returns the text of a scalar with the environment filled in.
+// scalarText returns the string of a scalar with environment variables filled in.
 func (d *decoder) scalarText(n ast.Node) (text string, quoted, ok bool) {
 	switch n := n.(type) {
 	case *ast.StringNode:

@@ -16,37 +16,36 @@ import (
 // (on: auth.signin), at a time (schedule), or when a client asks for it (rule).
 type Event struct {
 	At Position `json:"-"`
-	// What it is about: a collection with created, updated or deleted, as in notes.created; or auth with the name
-	// of a security event, as in auth.signup.
+	// The cause: a collection with created, updated or deleted, such as notes.created; or auth with the name of a
+	// security event, such as auth.signup.
 	On string `json:"on,omitempty"`
-	// When it is wanted: an expression over auth, request and, as in the rules, next for created; doc and next for
+	// A condition: an expression over auth, request and, as in the rules, next for created; doc and next for
 	// updated; doc for deleted.
 	When *Text `json:"when,omitempty"`
-	// When it happens by itself, as cron has it, in UTC: "0 3 * * *", "@every 10m".
+	// When it is raised, in the format of cron, in UTC: "0 3 * * *", "@every 10m".
 	Schedule string `json:"schedule,omitempty"`
 	// Who may queue it with POST /v1/events: an expression over auth, request and the parameters.
 	Rule *Text `json:"rule,omitempty"`
-	// What a client sends with it, described like the fields of a collection.
+	// The parameters that a client sends, described like the fields of a collection.
 	Params map[string]*Field `json:"params,omitempty"`
 	// How often a client may queue it.
 	Limit *RateLimit `json:"limit,omitempty"`
-	// The function that is called, as in mail.welcome.
+	// The function to call, such as mail.welcome.
 	Call string `json:"call,omitempty"`
-	// The address that it is sent to instead (Standard Webhooks).
+	// Alternatively, the URL to send it to (Standard Webhooks).
 	URL Secret `json:"url,omitempty"`
-	// The stream of the bus that it is appended to instead, for any number of services that read it when they can.
+	// Alternatively, the stream of the bus to append it to, for any number of services that read it later.
 	Stream string `json:"stream,omitempty"`
-	// What it is signed with; webhooks.secret where this is left out.
+	// The secret that signs it; webhooks.secret by default.
 	Secret Secret `json:"secret,omitempty"`
-	// The field, or the parameter, by whose value events come one after the other; id where this is left out, and
-	// no order for those of clients.
+	// The field, or the parameter, that orders events: events with the same value are delivered in order. Default:
+	// id; events of clients are unordered.
 	Key string `json:"key,omitempty"`
-	// How often a delivery is tried again, 8 where this is left out. After that it is dead, until it is replayed.
+	// How often a delivery is retried, 8 by default. After that the event is dead until it is replayed.
 	Retries int `json:"retries,omitempty"`
-	// How long to wait before the first retry, 1s where this is left out; then twice as long each time, up to an
-	// hour.
+	// The wait before the first retry, 1s by default; it doubles each time, up to an hour.
 	Backoff Duration `json:"backoff,omitempty"`
-	// How long a delivery may take, 10s where this is left out.
+	// The timeout of a delivery, 10s by default.
 	Timeout Duration `json:"timeout,omitempty"`
 
 	// What Load makes of the above.

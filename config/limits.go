@@ -10,17 +10,17 @@ type Limits struct {
 	At Position `json:"-"`
 	// Documents in one page.
 	Page int `json:"page,omitempty"`
-	// Documents that the expansions of one read find, all of them together.
+	// Documents that all expansions of one read find together.
 	Documents int `json:"documents,omitempty"`
 	// Expansions of one read.
 	Expansions int `json:"expansions,omitempty"`
-	// Bytes of one answer, and of what a live query shows.
+	// Bytes of one answer, and of the result of a live query.
 	Answer Size `json:"answer,omitempty"`
 	// Bytes that the requests of a node hold at once: what large answers are made of until they are written, and bodies that
 	// are decoded. Others wait for a moment, and are then answered with 503. A node stays under 512MiB besides memory, cache
 	// and history.
 	Memory Size `json:"memory,omitempty"`
-	// Questions to webhooks that one request may take, however often its transaction is tried.
+	// Webhook calls of one request, including retries of its transaction.
 	Webhooks int `json:"webhooks,omitempty"`
 	// Bytes of a request body.
 	Body Size `json:"body,omitempty"`
@@ -28,28 +28,27 @@ type Limits struct {
 	Depth int `json:"depth,omitempty"`
 	// Conditions and values of one filter.
 	Nodes int `json:"nodes,omitempty"`
-	// How long one request may take.
+	// The timeout of one request.
 	Timeout Duration `json:"timeout,omitempty"`
 	// Documents or operations in one write.
 	Batch int `json:"batch,omitempty"`
-	// Live connections of a node.
+	// Live connections per node.
 	Connections int `json:"connections,omitempty"`
 	// Live connections of one user, or of one address for anonymous callers.
 	UserConnections int `json:"user_connections,omitempty"`
-	// Subscriptions of one live connection.
+	// Subscriptions per live connection.
 	Subscriptions int `json:"subscriptions,omitempty"`
-	// Bytes that may wait for a live connection that reads slowly, before they are replaced by a snapshot.
+	// Bytes queued for a slow live connection, before they are replaced by a snapshot.
 	Queue Size `json:"queue,omitempty"`
 	// Bytes of one message of a channel.
 	Message Size `json:"message,omitempty"`
-	// Bytes of what a member of a channel says of itself.
+	// Bytes of the presence state of a channel member.
 	State Size `json:"state,omitempty"`
-	// Bytes of the last messages of all channels that a node keeps. The channel that was used longest ago loses
-	// its messages first.
+	// Bytes of channel history per node. The least recently used channel loses its messages first.
 	History Size `json:"history,omitempty"`
-	// Bytes of answers that a node keeps in its memory.
+	// Bytes of cached answers in the memory of a node.
 	Cache Size `json:"cache,omitempty"`
-	// Requests that a node works on at once. Others wait for a moment, and are then answered with 503.
+	// Concurrent requests per node. Others wait briefly, and then get 503.
 	Concurrency int `json:"concurrency,omitempty"`
 	// How long a node that is shutting down goes on taking requests, while /readyz says that it stops: as long as a
 	// load balancer takes to notice.
@@ -59,10 +58,10 @@ type Limits struct {
 // RateLimit is one entry of `limits` of a collection or a function.
 type RateLimit struct {
 	At Position `json:"-"`
-	// How many in which time, as in 100/1m.
+	// How many in which time, such as 100/1m.
 	Rate Rate `json:"rate"`
-	// What is counted by: user, or the address of those who have not signed in; address; key, which is an API
-	// key, or else the user; or all together.
+	// What the rate is counted by: user, or the address of anonymous callers; address; key, which is an API key,
+	// or else the user; or all callers together.
 	By string `json:"by,omitempty" jsonschema:"enum=user,enum=address,enum=key,enum=all"`
 }
 
@@ -79,16 +78,16 @@ type Cache struct {
 	At Position `json:"-"`
 	// How long an answer stays fresh where changes are not observed, as in 30s.
 	TTL Duration `json:"ttl"`
-	// How long after that it is still given, while a new one is fetched and nothing is known to have changed.
+	// How much longer it is served while it is refreshed, if no change is known.
 	Stale Duration `json:"stale,omitempty"`
 }
 
 // Telemetry is the section `telemetry`.
 type Telemetry struct {
 	At Position `json:"-"`
-	// The collector that takes OTLP over HTTP, as in http://127.0.0.1:4318.
+	// The collector that accepts OTLP over HTTP, such as http://127.0.0.1:4318.
 	OTLP Secret `json:"otlp"`
-	// How many of a hundred requests are traced, where the client has not decided; 100 where this is left out.
+	// The percentage of requests that are traced, if the client has not decided; 100 by default.
 	Sample int `json:"sample,omitempty"`
 	// The name of this service in traces.
 	Name string `json:"name,omitempty"`

@@ -15,27 +15,27 @@ type Service struct {
 	At Position `json:"-"`
 	// Where its functions run: in workers on nats or redis, or in a server, with http.
 	Driver string `json:"driver" jsonschema:"enum=nats,enum=redis,enum=http"`
-	// Where that is; for nats and redis it may be left out where the section bus says so.
+	// The URL of that server; optional for nats and redis if the section bus has it.
 	URL Secret `json:"url,omitempty"`
-	// What calls over http are signed with (Standard Webhooks); without it they are not.
+	// The secret that signs calls over http (Standard Webhooks); without it they are not signed.
 	Secret Secret `json:"secret,omitempty"`
-	// The functions that there are, by name.
+	// The functions, by name.
 	Functions map[string]*Function `json:"functions"`
 }
 
 // Function is one entry of `functions` of a service.
 type Function struct {
 	At Position `json:"-"`
-	// Who may call it: an expression over auth, request and the parameters, as request.params.amount. Without it
-	// only administrators and events may.
+	// Who may call it: an expression over auth, request and the parameters, such as request.params.amount. Without
+	// it only administrators and events may.
 	Rule *Text `json:"rule,omitempty"`
-	// What it takes, described like the fields of a collection.
+	// The parameters, described like the fields of a collection.
 	Params map[string]*Field `json:"params,omitempty"`
-	// How long it may take; limits.timeout at most, which it is where this is left out.
+	// The timeout of a call; limits.timeout is the maximum and the default.
 	Timeout Duration `json:"timeout,omitempty"`
-	// Whether it may be tried again when a server over http has not answered.
+	// Whether a call may be retried if a server over http has not answered.
 	Idempotent bool `json:"idempotent,omitempty"`
-	// How often callers may call it.
+	// Rate limits of the callers.
 	Limit *RateLimit `json:"limit,omitempty"`
 
 	// What Load makes of the above. Ordered has the parameters in the order of the file.
