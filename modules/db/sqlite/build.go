@@ -10,18 +10,17 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// builder writes one statement. Values are always parameters; names come from the collection,
-// never from a client.
+// builder writes one statement. Values are always parameters; names come from the collection, never from a client.
 //
-// A condition that is NULL counts as false, wherever it stands: AND and OR keep that meaning, and
-// a negation is written `(…) IS NOT TRUE`.
+// A condition that is NULL counts as false everywhere: AND and OR preserve that, and a negation is written `(…) IS
+// NOT TRUE`.
 type builder struct {
 	col  *db.Collection
 	sql  []byte
 	args []query.Value
-	// alias is what the columns of col are qualified with, empty outside lookups.
+	// alias qualifies the columns of col; it is empty outside lookups.
 	alias string
-	depth int // lookups in lookups
+	depth int // nesting of lookups
 }
 
 func (b *builder) start(col *db.Collection) {
@@ -68,7 +67,7 @@ func (b *builder) order(sort []query.SortKey) {
 	}
 }
 
-// limit writes the number itself: there are few, and the planner may use it.
+// limit writes the number itself: there are few distinct ones, and the planner may use it.
 func (b *builder) limit(n int) {
 	if n > 0 {
 		b.write(" LIMIT ")
@@ -142,8 +141,8 @@ func (b *builder) qualified(p query.Path) {
 	b.name(b.column(p).Name)
 }
 
-// json writes a call on the place inside a json field. The keys have been checked by
-// [query.Shape.Path] and hold neither quotes nor backslashes.
+// json writes a call on the path inside a json field. The keys were checked by [query.Shape.Path] and contain
+// neither quotes nor backslashes.
 func (b *builder) json(function string, p query.Path) {
 	b.write(function)
 	b.write("(")
@@ -180,11 +179,10 @@ func (b *builder) compare(f *query.Compare) {
 	}
 }
 
-// isNaN reports whether a value is the one that SQLite takes for null: every number is on the same side
-// of it.
+// isNaN reports whether a value is NaN, which SQLite stores as null: every number is on the same side of it.
 func isNaN(v query.Value) bool { return v.Kind() == query.KindFloat && math.IsNaN(v.Float()) }
 
-// compareJSON compares only with values of the same JSON type, which SQLite by itself does not.
+// compareJSON compares only with values of the same JSON type, which SQLite alone does not.
 func (b *builder) compareJSON(f *query.Compare) {
 	v := f.Value
 	switch {
@@ -248,7 +246,7 @@ func (b *builder) in(f *query.In) {
 	}
 	b.operand(f.Path)
 	b.write(" IN (")
-	// Repeating the last value up to a power of two keeps the number of statements small.
+	// Repeating the last value up to a power of two limits the number of distinct statements.
 	for i := 0; i < len(values) || i&(i-1) != 0; i++ {
 		if i > 0 {
 			b.write(", ")
@@ -278,8 +276,7 @@ func (b *builder) text(f *query.Text) {
 		b.arg(query.String(f.Text))
 		b.write(") > 0")
 	case f.Op == query.StartsWith:
-		// A range, so that an index serves. The last byte of UTF-8 is below 0xff, and text is
-		// compared byte by byte.
+		// A range can use an index. The last byte of UTF-8 is below 0xff, and text is compared byte by byte.
 		last := len(f.Text) - 1
 		b.operand(f.Path)
 		b.write(" >= ")
@@ -302,7 +299,7 @@ func (b *builder) has(f *query.Has) {
 	b.json("json_type", f.Path)
 	b.write(" = 'array' AND EXISTS (SELECT 1 FROM ")
 	unqualified := b.alias
-	if b.alias == "" { // json_each has columns of its own, such as value and type
+	if b.alias == "" { // json_each has its own columns, such as value and type
 		b.alias = quote(b.col.Table) + "."
 	}
 	b.json("json_each", f.Path)

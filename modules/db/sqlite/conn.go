@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// maxStatements bounds the prepared statements of a connection. Filters come in endless forms.
+// maxStatements limits the prepared statements of a connection. Filters have an unlimited number of forms.
 const maxStatements = 300
 
 // conn is one connection with its prepared statements. One goroutine uses it at a time.
@@ -21,9 +21,9 @@ type conn struct {
 	db         *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
 	builder    builder
-	// known is what the schema has said of collections.
+	// known caches schema information by collection.
 	known map[*db.Collection]*facts
-	text  []byte // all texts of the rows being read, one after the other
+	text  []byte // all strings of the rows being read, concatenated
 	spans []span
 }
 
@@ -58,7 +58,7 @@ func (c *conn) forget() {
 	}
 }
 
-// prepare returns the statement for a text. The caller resets it after use.
+// prepare returns the prepared statement for a text. The caller must reset it after use.
 func (c *conn) prepare(sql string) (*sqlite3.Stmt, error) {
 	if s, ok := c.statements[sql]; ok {
 		return s, nil
@@ -83,7 +83,7 @@ func (c *conn) exec(sql string) error {
 	return s.Exec()
 }
 
-// bound returns the statement that the builder holds, with its parameters.
+// bound returns the builder's statement with its parameters.
 func (c *conn) bound() (*sqlite3.Stmt, error) {
 	b := &c.builder
 	s := c.statements[string(b.sql)] // does not allocate
@@ -177,8 +177,8 @@ func (b *builder) ranked(f db.Find) {
 	b.arg(query.Int(int64(f.PerLimit)))
 }
 
-// rows steps through a statement whose columns are the fields. The texts of all rows share one
-// allocation, and so do their values, in blocks.
+// rows steps through a statement whose columns are the fields. The strings of all rows share one allocation, and
+// so do their values, in blocks.
 func (c *conn) rows(s *sqlite3.Stmt, col *db.Collection, fields []int, limit, bytes int) ([]query.Row, error) {
 	width := len(col.Columns)
 	guess := 8
@@ -224,7 +224,7 @@ func (c *conn) rows(s *sqlite3.Stmt, col *db.Collection, fields []int, limit, by
 	return rows, nil
 }
 
-// column returns a value of the current row. Texts are put aside, for value number at.
+// column returns a value of the current row. A string is recorded for value number at.
 func (c *conn) column(s *sqlite3.Stmt, i int, t query.Type, at int) query.Value {
 	kind := s.ColumnType(i)
 	if kind == sqlite3.NULL {
@@ -301,7 +301,7 @@ func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (e
 	return nil
 }
 
-// insertMade runs an insert and reads what the database has made for some fields.
+// insertMade runs an insert and reads the values that the database has set.
 func (c *conn) insertMade(col *db.Collection, row query.Row, made []int) error {
 	c.builder.write(" RETURNING ")
 	c.builder.columns(made)
@@ -331,11 +331,11 @@ func (c *conn) run() error {
 	return s.Exec()
 }
 
-// facts are what a write has to know of a table. Basalt's own tables have none of it.
+// facts are what a write must know about a table. None of it applies to Basalt's own tables.
 type facts struct {
-	// filled are the fields that the database has a default for, or computes.
+	// filled are the fields that the database computes or has a default for.
 	filled []int
-	// ignores says that a trigger may do something else than what it was asked to, by RAISE(IGNORE).
+	// ignores is true if a trigger may replace the requested change, by RAISE(IGNORE).
 	ignores bool
 }
 
@@ -364,7 +364,7 @@ func (c *conn) facts(col *db.Collection) (*facts, error) {
 	return f, nil
 }
 
-// each calls f for the texts that a statement finds for a table.
+// each calls f for the strings that a statement returns for a table.
 func (c *conn) each(sql, table string, f func(string)) error {
 	s, _, err := c.db.Prepare(sql)
 	if err != nil {
@@ -382,7 +382,8 @@ func (c *conn) each(sql, table string, f func(string)) error {
 
 var errNotStored = fault.Errorf(fault.Invalid, "the database does not store this: a trigger of its own leaves it out")
 
-// selected counts what a change selects in a table whose triggers may do something else; -1 elsewhere.
+// selected counts the rows that a change selects, if triggers of the table may replace the change; else it returns
+// -1.
 func (c *conn) selected(col *db.Collection, where query.Filter) (int64, error) {
 	f, err := c.facts(col)
 	if err != nil || !f.ignores {
@@ -410,7 +411,7 @@ func (c *conn) update(col *db.Collection, u db.Update) (int64, []query.Row, erro
 	return n, rows, err
 }
 
-// whole runs what has to be undone when it fails.
+// whole runs f in a savepoint, which is rolled back if f fails.
 func (c *conn) whole(f func() error) error {
 	if err := c.exec("SAVEPOINT hook"); err != nil {
 		return err
@@ -452,7 +453,7 @@ func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, erro
 }
 
 func (c *conn) remove(col *db.Collection, where query.Filter) (int64, error) {
-	selected, err := c.selected(col, where) // what a trigger does in the place of a delete is not counted
+	selected, err := c.selected(col, where) // deletes replaced by a trigger are not counted
 	if err != nil {
 		return 0, err
 	}
@@ -473,7 +474,7 @@ func (c *conn) affect() (int64, []query.Row, error) {
 	if err := s.Exec(); err != nil {
 		return 0, nil, err
 	}
-	return c.db.Changes(), nil, nil // without what triggers have changed
+	return c.db.Changes(), nil, nil // excludes changes by triggers
 }
 
 func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {

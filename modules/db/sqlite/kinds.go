@@ -8,12 +8,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// kinds is the table of what each column is kept as: SQLite has one type for ints, bools and times, and
-// one for text and JSON, so that the bytes of one would be read as another.
+// kinds is the table of the kind stored in each column. SQLite has one type for ints, bools and times, and one for
+// text and JSON, so a changed kind would misread the stored bytes.
 const kinds = "_basalt_columns"
 
-// kindsOf returns what the columns of a table are kept as, by their names in small letters; what is not
-// known is not in it.
+// kindsOf returns the stored kinds of a table's columns, by name in lower case; unknown ones are missing.
 func (c *conn) kindsOf(table string) (map[string]string, error) {
 	have, err := c.tableColumns(kinds)
 	if err != nil || len(have) == 0 {
@@ -34,7 +33,7 @@ func (c *conn) kindsOf(table string) (map[string]string, error) {
 	return out, s.Err()
 }
 
-// rememberKinds notes what the columns of collections are kept as, where it is news.
+// rememberKinds records the stored kinds of the collections' columns, if they have changed.
 func (c *conn) rememberKinds(collections []*db.Collection) error {
 	for _, col := range collections {
 		view, err := c.schemaText("view", col.Table)
@@ -70,8 +69,8 @@ func (c *conn) rememberKind(table string, column db.Column) error {
 	return errors.Join(s.BindText(1, table), s.BindText(2, column.Name), s.BindText(3, column.Type.Kind().String()), s.Exec())
 }
 
-// converted returns what makes a value of one kind one of another, which the same type of SQLite holds.
-// What has no meaning there becomes null.
+// converted returns the SQL that converts a value between kinds with the same SQLite type. Values without a
+// meaning become null.
 func converted(from string, to query.Kind, old string) string {
 	switch {
 	case from == "string" && to == query.KindJSON:

@@ -10,9 +10,8 @@ import (
 // Correlates implements [db.Correlator].
 func (d *Driver) Correlates() {}
 
-// exists writes a lookup. One that a condition of its own narrows by an index is written as
-// `field IN (SELECT …)`, which is evaluated once however many rows there are; any other one is
-// looked up row by row, by its link.
+// exists writes a lookup. If its own conditions are narrowed by an index, it is written as `field IN (SELECT …)`,
+// which is evaluated once for all rows. Otherwise it is evaluated row by row, by its link.
 func (b *builder) exists(f *query.Exists) {
 	inner := b.col.Related[f.Collection]
 	if len(f.Links) == 1 && f.Links[0].Op == query.Eq && f.Links[0].Inner != inner.KeyPath() && inner.Narrows(f.Where) {
@@ -23,8 +22,8 @@ func (b *builder) exists(f *query.Exists) {
 	b.subquery(inner, "1", f, f.Links)
 }
 
-// hoisted writes a lookup with one equal link as membership in a list that is made once. Neither it nor an
-// equal link finds null.
+// hoisted writes a lookup with one equal link as membership in a set that is computed once. Neither the set nor an
+// equal link matches null.
 func (b *builder) hoisted(inner *db.Collection, f *query.Exists) {
 	link := f.Links[0]
 	b.operand(link.Outer)

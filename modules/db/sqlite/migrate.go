@@ -12,10 +12,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// history is the table of what was done.
+// history is the table of applied steps.
 const history = "_basalt_migrations"
 
-// Sync implements [db.Driver]. Columns that no field names are left alone.
+// Sync implements [db.Driver]. It does not touch columns without a field.
 func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 	_, err := d.migrate(ctx, collections, false)
 	return err
@@ -35,7 +35,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (change
 	return changes, err
 }
 
-// migrate runs in one transaction of the database's one writer.
+// migrate runs in one transaction on the database's only writer.
 func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Change, err error) {
 	err = d.writer.do(ctx, false, func(c *conn) error {
 		if changes, err = db.PlanAll(collections, c.plan); err != nil {
@@ -165,7 +165,7 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 	return changes, nil
 }
 
-// literal writes the default of a column as it is kept.
+// literal writes the default of a column in its stored form.
 func literal(column db.Column) string {
 	v := column.Default
 	switch column.Type.Kind() {
@@ -181,8 +181,8 @@ func literal(column db.Column) string {
 	return db.Literal(v)
 }
 
-// indexes returns the names of a table's indexes, and under "first x" and "unique x" that one begins with
-// a column x, or is unique for it alone.
+// indexes returns the names of a table's indexes, and entries "first x" and "unique x" if one begins with a column
+// x, or is unique for x alone.
 func (c *conn) indexes(table string) (map[string]bool, error) {
 	s, _, err := c.db.Prepare(`SELECT l.name, lower(i.name), l."unique" AND NOT l.partial AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1, l.partial
 		FROM pragma_index_list(?) AS l, pragma_index_info(l.name) AS i WHERE i.seqno = 0`)
@@ -206,7 +206,7 @@ func (c *conn) indexes(table string) (map[string]bool, error) {
 	return out, s.Err()
 }
 
-// served reports whether an index of a table does what a column asks for.
+// served reports whether an existing index serves a column.
 func served(col *db.Collection, i int, indexes map[string]bool) bool {
 	name := strings.ToLower(col.Columns[i].Name)
 	if col.Columns[i].Unique {
@@ -223,8 +223,8 @@ func indexName(col *db.Collection, i int) string {
 	return col.Table + "_" + col.Columns[i].Name + suffix
 }
 
-// indexOf returns the statement for the index of a column, empty when it has none. A plain one ends
-// with the key, so that it also gives the order of a page.
+// indexOf returns the statement for the index of a column, empty if it has none. A plain one ends with the key, so
+// that it also gives the order of a page.
 func indexOf(col *db.Collection, i int) string {
 	column := col.Columns[i]
 	if i == col.Key || !column.Unique && !column.Index {

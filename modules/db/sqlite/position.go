@@ -13,7 +13,7 @@ func (d *Driver) Position(ctx context.Context) (position uint64, err error) {
 		return err
 	})
 	if err != nil && strings.Contains(err.Error(), "no such table") {
-		return 0, nil // nobody watches
+		return 0, nil // no watcher
 	}
 	return position, err
 }

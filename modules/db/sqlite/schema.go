@@ -7,8 +7,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// columnTypes are those of STRICT tables: bool is 0 or 1, time is microseconds since 1970 UTC,
-// json is text.
+// columnTypes are the types in STRICT tables: bool is 0 or 1, time is microseconds since 1970 UTC, json is text.
 var columnTypes = map[query.Kind]string{
 	query.KindString: "TEXT", query.KindInt: "INTEGER", query.KindFloat: "REAL", query.KindBool: "INTEGER",
 	query.KindTime: "INTEGER", query.KindJSON: "TEXT", query.KindBytes: "BLOB",
@@ -54,7 +53,7 @@ func createTable(col *db.Collection) string {
 	return b.String()
 }
 
-// numbered reports whether SQLite makes the ids, which it does where they are its rowids.
+// numbered reports whether SQLite generates the ids, which it does if they are its rowids.
 func numbered(col *db.Collection) bool {
 	return col.Parts == nil && col.Columns[col.Key].Type.Kind() == query.KindInt
 }

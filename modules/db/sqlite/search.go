@@ -12,13 +12,13 @@ import (
 // Searches implements [db.Searcher].
 func (d *Driver) Searches() bool { return true }
 
-// A table has no rowid, which FTS5 needs: a second table gives each document one. Triggers keep the
-// index, so that it holds what other programs write, too.
+// The table has no rowid, which FTS5 needs: a second table assigns one to each document. Triggers maintain the
+// index, so it includes writes of other programs.
 func searchTable(table string) string { return table + "_basalt_search" }
 func searchKeys(table string) string  { return table + "_basalt_search_keys" }
 
-// planSearch returns what makes the full-text index of a table and fills it from the documents there
-// are, empty when nothing is to do.
+// planSearch returns the statements that create the full-text index of a table and fill it from existing
+// documents, empty if nothing is to do.
 func (c *conn) planSearch(col *db.Collection) (string, error) {
 	var fields []string
 	if col.Parts != nil {
@@ -48,7 +48,7 @@ func (c *conn) planSearch(col *db.Collection) (string, error) {
 		}
 	}
 	var sql []string
-	if len(have) > 0 { // of other fields: an index can be made anew
+	if len(have) > 0 { // other fields: the index is recreated
 		for _, event := range []string{"insert", "update", "delete"} {
 			sql = append(sql, "DROP TRIGGER IF EXISTS "+quote(searchTable(col.Table)+"_"+event))
 		}
@@ -74,7 +74,7 @@ func (c *conn) planSearch(col *db.Collection) (string, error) {
 	return strings.Join(sql, "; "), nil
 }
 
-// search writes that a document is among those the index finds.
+// search writes the condition that the index finds the document.
 func (b *builder) search(f *query.Search) {
 	if b.alias != "" {
 		b.write(b.alias)

@@ -43,7 +43,7 @@ func init() {
 	}, Files: files, Ephemeral: func(name string) db.Config { return db.Config{URL: "memory:" + name} }})
 }
 
-// files are those of a database, the ones that SQLite adds to it included.
+// files are the files of a database, including those that SQLite adds.
 func files(c db.Config) []string {
 	path, _, err := parseURL(c)
 	if err != nil || strings.HasSuffix(path, inMemory) {
@@ -52,7 +52,7 @@ func files(c db.Config) []string {
 	return []string{path, path + "-wal", path + "-shm", path + "-journal"}
 }
 
-// makePrivate makes the file of a database, where there is none, so that its owner alone can read it.
+// makePrivate creates the file of a database, if it is missing, readable by its owner only.
 func makePrivate(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
@@ -64,7 +64,7 @@ func makePrivate(path string) error {
 	return f.Close()
 }
 
-// sameMode gives what SQLite has added to a database the mode of its file.
+// sameMode gives the files that SQLite has added the mode of the database file.
 func sameMode(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -85,12 +85,12 @@ type Driver struct {
 	readers     chan *conn
 	writer      *writer
 	size        int
-	path, setup string // of another connection
+	path, setup string // for further connections
 }
 
-// Open opens or creates the database of a URL such as "file:data/app.db". The option
-// `?synchronous=full` makes each commit survive a loss of power, not only of the process. A URL such
-// as "memory:test" is a database of this process alone, gone with its last connection.
+// Open opens or creates the database of a URL such as "file:data/app.db". The option `?synchronous=full` makes
+// each commit survive a power failure, not only a crash of the process. A URL such as "memory:test" is a database
+// of this process only, which disappears with its last connection.
 func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	path, options, err := parseURL(config)
 	if err != nil {
@@ -108,8 +108,8 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	if options.Get("synchronous") == "full" {
 		synchronous = "FULL"
 	}
-	// A checkpoint at every 16 MiB of log instead of 4 writes pages that change often less often: creates
-	// take a quarter less CPU.
+	// A checkpoint every 16 MiB of log instead of 4 writes frequently changed pages less often: creates take a
+	// quarter less CPU.
 	setup := "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + synchronous +
 		"; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000"
 	w, err := open(path, setup)
@@ -134,7 +134,7 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	return d, nil
 }
 
-// inMemory is what the library's name of a shared database in memory ends with.
+// inMemory is the suffix of the library's name of a shared database in memory.
 const inMemory = "?vfs=memdb"
 
 var memoryName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -173,7 +173,7 @@ func parseURL(config db.Config) (string, url.Values, error) {
 	return path, options, nil
 }
 
-// uriOf returns the name of a database for the library: a URI, in which a path may not have all its characters.
+// uriOf returns the library's name of a database: a URI, in which a path must be escaped.
 func uriOf(path string) string {
 	if strings.HasSuffix(path, inMemory) {
 		return "file:" + path
@@ -309,12 +309,12 @@ func (t transaction) Aggregate(ctx context.Context, c *db.Collection, a db.Aggre
 	return rows, clientError(ctx, err)
 }
 
-// passing are the errors that are not the request's: another process, the disk, memory.
+// passing are the errors that the request did not cause: another process, the disk, memory.
 var passing = []sqlite3.ErrorCode{
 	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.FULL, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY, sqlite3.NOMEM, sqlite3.PROTOCOL,
 }
 
-// clientError gives an error the code that the client gets, where it is one the client can meet.
+// clientError sets the client's error code, if the client can cause the error.
 func clientError(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
@@ -350,7 +350,7 @@ func clientError(ctx context.Context, err error) error {
 	return err
 }
 
-// refused is what a constraint says that a table has from elsewhere.
+// refused is the message of a constraint that an external table has.
 func refused(e *sqlite3.Error) error {
 	switch e.ExtendedCode() {
 	case sqlite3.CONSTRAINT_NOTNULL:

@@ -15,16 +15,16 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// changeLog is the table that triggers write the keys of changed rows to, so that the writes of other
-// processes are seen as well. Its numbers have no gaps: one means that the place is lost.
+// changeLog is the table to which triggers write the keys of changed rows, so that writes of other processes are
+// seen too. Its numbers have no gaps: a gap means that the position is lost.
 const changeLog = "_basalt_changes"
 
 const (
-	// pollInterval is how soon the commit of another process is seen. Looking costs a few microseconds.
+	// pollInterval is the delay until the commit of another process is seen. A poll costs a few microseconds.
 	pollInterval = 50 * time.Millisecond
-	// logTime is how long changes stay in the log, at least: a process that is further behind starts anew.
+	// logTime is how long changes are retained at least: a process that lags further behind must resynchronise.
 	logTime = time.Minute
-	// maxTouched is the largest number of changes read at once, and maxTold that of those told one by one.
+	// maxTouched is the largest number of changes read at once, maxTold of those reported individually.
 	maxTouched = 2000
 	maxTold    = 10_000
 )
@@ -44,7 +44,7 @@ func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) 
 				return err
 			}
 			if view != "" {
-				out[col] = fmt.Errorf("%s is a view, whose changes SQLite does not tell", col.Table)
+				out[col] = fmt.Errorf("%s is a view, whose changes SQLite does not report", col.Table)
 			}
 		}
 		return nil
@@ -68,7 +68,7 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	if err != nil {
 		return nil, clientError(ctx, err)
 	}
-	// A connection of its own: whether others have committed is told for each connection.
+	// A connection of its own: each connection reports whether others have committed.
 	c, err := open(d.path, d.setup+"; PRAGMA query_only = ON")
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	for _, col := range collections {
 		w.tables[strings.ToLower(col.Table)] = col
 	}
-	if w.version, err = w.dataVersion(); err == nil { // first, so that a commit in between is looked at
+	if w.version, err = w.dataVersion(); err == nil { // first, so that a commit in between is noticed
 		w.last, err = w.newest()
 	}
 	if err != nil {
@@ -88,7 +88,7 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	return w, nil
 }
 
-// watch makes the triggers of a table.
+// watch creates the triggers of a table.
 func (c *conn) watch(col *db.Collection) error {
 	key := func(row string) string {
 		var columns []string
@@ -125,7 +125,7 @@ func (c *conn) watch(col *db.Collection) error {
 	return nil
 }
 
-// schemaText returns the statement that has made something, empty when it is not there.
+// schemaText returns the statement that created something, empty if it does not exist.
 func (c *conn) schemaText(kind, name string) (string, error) {
 	s, _, err := c.db.Prepare("SELECT sql FROM sqlite_schema WHERE type = ? AND name = ?")
 	if err != nil {
@@ -141,18 +141,18 @@ func (c *conn) schemaText(kind, name string) (string, error) {
 	return s.ColumnText(0), nil
 }
 
-// changes are a place in the log.
+// changes is a position in the log.
 type changes struct {
 	driver    *Driver
 	conn      *conn
-	tables    map[string]*db.Collection // by name in small letters
+	tables    map[string]*db.Collection // by name in lower case
 	committed chan struct{}
 	last      int64 // the newest number that was read
-	version   int64 // what SQLite has said when the log was read last
+	version   int64 // data version at the last read of the log
 	marks     []mark
 }
 
-// mark says that a number was the newest one at some time.
+// mark records the newest number at a time.
 type mark struct {
 	at     time.Time
 	number int64
@@ -176,7 +176,7 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 	}
 }
 
-// Settle implements [db.Changes]. It reads all that there is, so that no commit is told in parts.
+// Settle implements [db.Changes]. It reads everything available, so that no commit is reported in parts.
 func (w *changes) Settle(ctx context.Context) (touched []db.Touched, err error) {
 	w.conn.db.SetInterrupt(ctx)
 	version, err := w.dataVersion()
@@ -197,8 +197,8 @@ func (w *changes) Settle(ctx context.Context) (touched []db.Touched, err error) 
 	return touched, w.trim(ctx)
 }
 
-// wholly puts changes of any document, at the first and the last position, in the place of all changes of a
-// collection.
+// wholly replaces all changes of a collection by changes of an unknown document, at the first and the last
+// position.
 func wholly(touched []db.Touched) (out []db.Touched) {
 	for _, t := range touched {
 		t.ID = ""
@@ -224,7 +224,7 @@ func (w *changes) read() ([]db.Touched, error) {
 	var out []db.Touched
 	for s.Step() {
 		if number := s.ColumnInt64(0); number != w.last+1 {
-			return nil, errors.New("sqlite: changes have left the log before they were read")
+			return nil, errors.New("sqlite: changes were removed from the log before they were read")
 		}
 		w.last++
 		if col := w.tables[strings.ToLower(s.ColumnText(1))]; col != nil {
@@ -265,7 +265,7 @@ func idOf(col *db.Collection, s *sqlite3.Stmt, column int) string {
 	return col.ID(row)
 }
 
-// trim removes from the log what is older than logTime, but for the newest entry, which keeps the count.
+// trim deletes log entries older than logTime, except the newest, which keeps the count.
 func (w *changes) trim(ctx context.Context) error {
 	now := time.Now()
 	if now.Sub(w.marks[len(w.marks)-1].at) < logTime/4 {
@@ -289,7 +289,7 @@ func (w *changes) trim(ctx context.Context) error {
 	})
 }
 
-// newestChange asks for the newest number that there has been in the log.
+// newestChange selects the newest number that the log has ever had.
 const newestChange = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '" + changeLog + "'), 0)"
 
 func (w *changes) newest() (int64, error) { return w.conn.number(newestChange) }

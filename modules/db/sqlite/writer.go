@@ -11,12 +11,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// maxGroup bounds how many writes share one commit, and so how long the first of them waits.
+// maxGroup limits how many writes share one commit, and so how long the first of them waits.
 const maxGroup = 256
 
-// writer owns the one writing connection. Writes that arrive while another commit is under way
-// are run one after the other in the next transaction and share its commit; nobody is answered
-// before that commit has happened.
+// writer owns the only writing connection. Writes that arrive during a commit run one by one in the next
+// transaction and share its commit. No caller gets a result before that commit.
 type writer struct {
 	conn *conn
 	jobs chan *job
@@ -25,14 +24,14 @@ type writer struct {
 	mu     sync.RWMutex // guards closed against a send on jobs
 	closed bool
 
-	observers sync.Map // of chan struct{}, told of each commit
+	observers sync.Map // of chan struct{}, notified of each commit
 }
 
 type job struct {
 	ctx context.Context
 	run func(*conn) error
-	// single says that run is one short statement, which undoes itself when it fails. Any other
-	// job gets a savepoint of its own.
+	// single is true if run is one short statement, which undoes itself if it fails. Any other job gets a
+	// savepoint of its own.
 	single bool
 	err    error
 	panic  any
@@ -47,8 +46,8 @@ func newWriter(c *conn) *writer {
 
 var errClosed = &fault.Error{Code: fault.Unavailable, Detail: "the server is shutting down"}
 
-// do runs f in a transaction and returns after the commit. Once f has started, do waits for it
-// even when ctx ends, so that the caller knows what happened.
+// do runs f in a transaction and returns after the commit. Once f has started, do waits for it even if ctx ends,
+// so that the caller knows what happened.
 func (w *writer) do(ctx context.Context, single bool, f func(*conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -104,13 +103,12 @@ func (w *writer) loop() {
 	}
 }
 
-// observe tells a channel of one place of every commit from now on.
+// observe notifies a channel with a buffer of one of every commit from now on.
 func (w *writer) observe(committed chan struct{}) { w.observers.Store(committed, nil) }
 
 func (w *writer) ignore(committed chan struct{}) { w.observers.Delete(committed) }
 
-// commit runs a group in one transaction. When the transaction as a whole is lost, so is every
-// write in it, and each is told so.
+// commit runs a group in one transaction. If the whole transaction fails, every write in it gets the error.
 func (w *writer) commit(group []*job) {
 	w.conn.db.SetInterrupt(context.Background())
 	if err := w.conn.exec("BEGIN IMMEDIATE"); err != nil {
@@ -122,7 +120,7 @@ func (w *writer) commit(group []*job) {
 	for i, j := range group {
 		w.run(j)
 		w.conn.db.SetInterrupt(context.Background())
-		if w.conn.db.GetAutocommit() { // the database has rolled back everything, on a full disk for one
+		if w.conn.db.GetAutocommit() { // the database has rolled back everything, for example because the disk is full
 			lost := fmt.Errorf("the transaction was rolled back: %w", j.err)
 			if j.err == nil {
 				lost = errors.New("the transaction was rolled back")
@@ -166,7 +164,7 @@ func (w *writer) run(j *job) {
 	w.conn.db.SetInterrupt(j.ctx)
 	err := j.run(w.conn)
 	if err == nil {
-		err = j.ctx.Err() // past its deadline the caller is told that nothing happened
+		err = j.ctx.Err() // after its deadline, report that nothing happened
 	}
 	w.conn.db.SetInterrupt(context.Background())
 	if err != nil {
@@ -185,7 +183,7 @@ func (w *writer) undo(err error) error {
 	return errors.Join(err, w.conn.exec("ROLLBACK TO job"), w.conn.exec("RELEASE job"))
 }
 
-// close runs what has been accepted and closes the connection.
+// close runs the accepted jobs and closes the connection.
 func (w *writer) close() error {
 	w.mu.Lock()
 	if w.closed {
@@ -196,10 +194,10 @@ func (w *writer) close() error {
 	close(w.jobs)
 	w.mu.Unlock()
 	<-w.done
-	// Moves what is in the write-ahead log into the database file.
+	// Moves the write-ahead log into the database file.
 	_, _, err := w.conn.db.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE)
 	if errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) {
-		err = nil // another process still reads; it will do it
+		err = nil // another process still reads, and will do it
 	}
 	return errors.Join(err, w.conn.close())
 }
