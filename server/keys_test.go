@@ -113,7 +113,7 @@ func keys(t *testing.T, s *servertest.Instance) {
 		t.Errorf("got %s", got)
 	}
 	for _, query := range []string{"filter=id==%2210~1%22", "filter=id%20in%20[%2210~1%22]"} {
-		if got := do(422, ann, "GET", "lines?"+query, ""); !strings.Contains(got, "made of order and n") {
+		if got := do(422, ann, "GET", "lines?"+query, ""); !strings.Contains(got, "composed of order and n") {
 			t.Errorf("got %s", got)
 		}
 	}
