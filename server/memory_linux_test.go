@@ -1,11 +1,14 @@
 package server_test
 
 import (
+	"debug/buildinfo"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -45,6 +48,16 @@ func peak(t *testing.T, pid int) int64 {
 	}
 	t.Fatal("there is no VmHWM")
 	return 0
+}
+
+// racing reports whether a program has the race detector.
+func racing(t *testing.T, program string) bool {
+	t.Helper()
+	info, err := buildinfo.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // TestMemory_OfANodeIsBounded has 100 clients ask at once for all that a node may hold: answers of 12 MiB, by a list, by
@@ -89,6 +102,8 @@ func TestMemory_OfANodeIsBounded(t *testing.T) {
 				switch a := s.Do(t, c); a.Status {
 				case http.StatusOK, http.StatusNotFound:
 					answered.Add(1)
+				case http.StatusGatewayTimeout: // it has waited for its turn
+					refused.Add(1)
 				case http.StatusServiceUnavailable:
 					refused.Add(1)
 					if a.Header.Get("Retry-After") == "" || !strings.Contains(a.Body, "limits.memory") {
@@ -101,8 +116,12 @@ func TestMemory_OfANodeIsBounded(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	const most = (64 + 8 + 8 + 512) << 20 // as config/README.md says
+	most := int64(64+8+8+512) << 20 // as config/README.md says
 	got := peak(t, p.Cmd.Process.Pid)
+	if racing(t, p.Cmd.Path) { // the detector keeps notes of all memory
+		got -= idle
+		most *= 2
+	}
 	t.Logf("%d MiB before, %d MiB at most, %d answered, %d refused", idle>>20, got>>20, answered.Load(), refused.Load())
 	if got > most {
 		t.Errorf("the node has had %d MiB, and may have %d", got>>20, most>>20)

@@ -75,7 +75,7 @@ var steps = []step{
 	{"staticcheck", "staticcheck", checks, plain(staticcheck)},
 	{"vulnerabilities", "govulncheck, where its database can be reached", checks, plain(checkVulnerabilities)},
 	{"go", "go test -race", tests, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "", "-race", "-count=1", "-p=4", "-parallel=4", "-timeout="+e.patience(), "./...")
+		return e.goTest(ctx, "", "-race", "-count=1", "-p=4", "-parallel=4", "-timeout="+e.patience(), "./server/...", "./...")
 	}},
 	{"modules", "go test -race in the modules of the SDK and the examples", tests, testModules},
 	{"js", "the JavaScript SDK against a real server", checks, testJS},

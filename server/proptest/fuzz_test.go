@@ -139,7 +139,6 @@ const growth = 96 << 20
 
 // TestHostile: whatever a client sends, nothing fails, nothing is left, and nothing grows.
 func TestHostile(t *testing.T) {
-	t.Parallel()
 	s := startTarget(t)
 	first, total := number("BASALT_PROP_SEED", number("BASALT_PROP_FIRST", 1)), number("BASALT_PROP_REQUESTS", share(3000))
 	if number("BASALT_PROP_SEED", 0) != 0 {
