@@ -73,7 +73,6 @@ func allocated() uint64 {
 // TestBodies_ThatGrowWhenDecoded sends bombs to every route: refused, by a code, and for no more memory than a body
 // may have.
 func TestBodies_ThatGrowWhenDecoded(t *testing.T) {
-	t.Parallel()
 	s := servertest.Start(t, notes)
 	large := `{"email":"a@example.com","password":"` + strings.Repeat("a", 32<<20) + `"}`
 	once := compressed(t, large)
