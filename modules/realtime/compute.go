@@ -46,10 +46,13 @@ func (c *group) compute() {
 
 func (c *group) computeNow() {
 	g := c.engine
-	g.task(c, func(ctx context.Context) {
-		g.hub.mu.Lock()
-		c.dirty = false // what has changed until now is seen
-		g.hub.mu.Unlock()
+	if g.groups[c.key] != c {
+		return
+	}
+	c.computation = &job{who: c, payers: c.payers}
+	c.computation.begin = func() { c.dirty = false } // what has changed until now is seen
+	c.computation.drop = func() { c.computing, c.unknown = false, true }
+	c.computation.run = func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
 		start := g.hub.world.now()
@@ -76,7 +79,8 @@ func (c *group) computeNow() {
 		if c.dirty {
 			c.compute()
 		}
-	})
+	}
+	g.reads.add(c.computation)
 }
 
 // take tells what was computed.
@@ -119,24 +123,32 @@ func (c *group) count() {
 		return
 	}
 	c.counting, c.miscounted = true, false
-	g.after(computeTime, c, func() {
-		g.task(c, func(ctx context.Context) {
-			ctx, cancel := context.WithTimeout(ctx, queryTime)
-			defer cancel()
-			total, err := c.live.Count(ctx)
-			g.hub.mu.Lock()
-			defer g.hub.mu.Unlock()
-			c.counting = false
-			if g.groups[c.key] != c || c.set == nil {
-				return
-			}
-			if err == nil {
-				c.counted = total
-				c.show()
-			}
-			if err != nil || c.miscounted {
-				c.count()
-			}
-		})
-	})
+	g.after(computeTime, c, c.countNow)
+}
+
+func (c *group) countNow() {
+	g := c.engine
+	if g.groups[c.key] != c {
+		return
+	}
+	c.tally = &job{who: c, payers: c.payers, begin: func() {}, drop: func() { c.counting, c.miscounted = false, true }}
+	c.tally.run = func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, queryTime)
+		defer cancel()
+		total, err := c.live.Count(ctx)
+		g.hub.mu.Lock()
+		defer g.hub.mu.Unlock()
+		c.counting = false
+		if g.groups[c.key] != c || c.set == nil {
+			return
+		}
+		if err == nil {
+			c.counted = total
+			c.show()
+		}
+		if err != nil || c.miscounted {
+			c.count()
+		}
+	}
+	g.reads.add(c.tally)
 }

@@ -25,7 +25,7 @@ type engine struct {
 	ctx   context.Context
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
-	slots chan struct{} // of reads that may run at once
+	reads *reads
 
 	// recent are the sets that may have seen what their lookups have not been told, and first where that begins
 	// what they are told just now; 0 when that is not known.
@@ -43,8 +43,9 @@ const maxReads = 8
 func newEngine(h *Hub, config Collections) *engine {
 	g := &engine{
 		hub: h, service: config.Service, config: config, feeds: map[db.Driver]*feed{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
-		shown: map[*db.Collection]*table{}, looked: map[*db.Collection]*table{}, recent: map[*set]struct{}{}, changed: map[*group]struct{}{}, slots: make(chan struct{}, h.bounds.reads),
+		shown: map[*db.Collection]*table{}, looked: map[*db.Collection]*table{}, recent: map[*set]struct{}{}, changed: map[*group]struct{}{},
 	}
+	g.reads = newReads(g, h.bounds.reads)
 	g.ctx, g.stop = context.WithCancel(context.Background())
 	return g
 }
@@ -106,10 +107,10 @@ func (g *engine) unwatchable(c *db.Collection) error {
 	return nil
 }
 
-// newSet makes a set of a list, which does not hold anything yet. The error is errTooMany where one of its
-// lookups finds more than is kept.
-func (g *engine) newSet(live *crud.Live, t *table, slack int) (*set, error) {
-	s := &set{engine: g, table: t, live: live, room: live.Limit + slack, filter: query.False, changed: func() {}, failed: func(error) {}}
+// newSet makes a set of a list, which does not hold anything yet, for those whom payers names. The error is errTooMany
+// where one of its lookups finds more than is kept.
+func (g *engine) newSet(live *crud.Live, t *table, slack int, payers func([]payer) []payer) (*set, error) {
+	s := &set{engine: g, charged: payers, table: t, live: live, room: live.Limit + slack, filter: query.False, changed: func() {}, failed: func(error) {}}
 	filters := []query.Filter{live.Where}
 	for _, m := range live.Masks {
 		filters = append(filters, m.Where)
@@ -132,19 +133,6 @@ func (g *engine) newSet(live *crud.Live, t *table, slack int) (*set, error) {
 	return s, nil
 }
 
-// task runs f beside everything else, when there is a slot for it. The lock is not held while f runs.
-func (g *engine) task(who any, f func(ctx context.Context)) {
-	g.hub.world.run(&g.tasks, who, func() {
-		select {
-		case g.slots <- struct{}{}:
-		case <-g.ctx.Done():
-			return
-		}
-		defer func() { <-g.slots }()
-		f(db.Strong(g.ctx))
-	})
-}
-
 // after calls f with the lock after some time, give or take a third, unless the engine ends before.
 func (g *engine) after(d time.Duration, who any, f func()) {
 	g.hub.world.run(&g.tasks, who, func() {
@@ -159,9 +147,10 @@ func (g *engine) after(d time.Duration, who any, f func()) {
 // queryTime bounds a query for live data.
 const queryTime = 30 * time.Second
 
-// read loads the rows of a set.
+// read loads the rows of a set when it is its turn.
 func (g *engine) read(s *set) {
-	g.task(s, func(ctx context.Context) {
+	s.job = &job{who: s, payers: s.payers, begin: s.beginLoad, drop: s.dropLoad}
+	s.job.run = func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
 		rows, err := s.live.Rows(ctx, s.room+1)
@@ -180,7 +169,8 @@ func (g *engine) read(s *set) {
 			g.retry(err, s)
 			s.release()
 		}
-	})
+	}
+	g.reads.add(s.job)
 }
 
 // retryTime is how long to wait after a query that has failed.

@@ -285,7 +285,7 @@ func (f *feed) claim(t *touches) (batches []batch, guarded bool) {
 	defer g.hub.mu.Unlock()
 	for _, c := range t.collections() {
 		shown, looked := g.shown[c], g.looked[c]
-		if (shown == nil || shown.idle()) && (looked == nil || looked.idle()) {
+		if shown.unwatched() && looked.unwatched() {
 			delete(t.all, c)
 			continue
 		}

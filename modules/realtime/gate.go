@@ -13,6 +13,7 @@ type gate struct {
 	engine  *engine
 	filter  query.Filter
 	lookups []*lookup
+	payer   payer
 	open    bool
 	ready   bool
 	closed  bool
@@ -24,7 +25,7 @@ type gate struct {
 
 // newGate folds a rule for a caller and the parameters of a channel's name. A nil rule lets nobody in.
 func (g *engine) newGate(rule *rules.Rule, caller crud.Caller, params query.Row) (*gate, error) {
-	t := &gate{engine: g, filter: query.False, changed: func() {}, failed: func(error) {}}
+	t := &gate{engine: g, payer: payer{owner: ownerOf(caller)}, filter: query.False, changed: func() {}, failed: func(error) {}}
 	switch {
 	case caller.Admin:
 		t.filter = query.True
@@ -63,6 +64,9 @@ func (t *gate) refind() {
 
 // fail implements dependent.
 func (t *gate) fail(err error) { t.failed(err) }
+
+// payers implements dependent.
+func (t *gate) payers(to []payer) []payer { return append(to, t.payer) }
 
 func (t *gate) close() {
 	t.closed = true

@@ -45,6 +45,7 @@ type group struct {
 	size int // of log in bytes
 
 	computing, dirty, counting, miscounted bool
+	computation, tally                     *job // of computing and of counting
 	lastComputed                           time.Time
 	took                                   time.Duration
 	idleSince                              time.Time
@@ -62,9 +63,10 @@ type logged struct {
 	event  *event
 }
 
-// join returns the group of a live query, which it makes when there is none.
-func (g *engine) join(live *crud.Live) (*group, error) {
+// join puts a listener into the group of a live query, which it makes when there is none.
+func (g *engine) join(live *crud.Live, sub *subscription) (*group, error) {
 	if c := g.groups[live.Identity]; c != nil {
+		c.subs[sub] = struct{}{}
 		return c, nil
 	}
 	for _, watched := range live.Watched {
@@ -72,13 +74,13 @@ func (g *engine) join(live *crud.Live) (*group, error) {
 			return nil, err
 		}
 	}
-	c := &group{engine: g, live: live, key: live.Identity, subs: map[*subscription]struct{}{}, total: -1, counted: -1}
+	c := &group{engine: g, live: live, key: live.Identity, subs: map[*subscription]struct{}{sub: {}}, total: -1, counted: -1}
 	g.groups[c.key] = c
 	if live.Computed {
 		c.watch()
 		return c, nil
 	}
-	s, err := g.newSet(live, tableOf(g.shown, live.Collection), g.hub.bounds.slack)
+	s, err := g.newSet(live, tableOf(g.shown, live.Collection), g.hub.bounds.slack, c.payers)
 	switch {
 	case err == errTooMany:
 		c.watch()
@@ -117,16 +119,56 @@ func (c *group) fail(err error) {
 	}
 }
 
-// leave lets go of a listener.
+// leave lets go of a listener. A group that has shown nothing yet has nothing for those who come back.
 func (c *group) leave(sub *subscription) {
-	if delete(c.subs, sub); len(c.subs) == 0 {
-		c.idleSince = c.engine.hub.world.now()
+	if delete(c.subs, sub); len(c.subs) > 0 {
+		return
+	}
+	if c.idleSince = c.engine.hub.world.now(); !c.ready {
+		c.close()
+	}
+}
+
+// payers appends the listeners that wait, and where none does any one.
+func (c *group) payers(to []payer) []payer {
+	before := len(to)
+	for sub := range c.subs {
+		if !sub.live && len(to) < maxPayers {
+			to = append(to, sub.session.payer())
+		}
+	}
+	if len(to) > before {
+		return to
+	}
+	for sub := range c.subs {
+		return append(to, sub.session.payer())
+	}
+	return to
+}
+
+// wake has what was dropped done for somebody who has come, and what waits in their turn too.
+func (c *group) wake(p payer) {
+	switch {
+	case c.set != nil:
+		c.set.wake(p)
+	case c.computing:
+		c.engine.reads.want(c.computation, p)
+	case c.unknown:
+		c.compute()
+	}
+	switch {
+	case c.counting:
+		c.engine.reads.want(c.tally, p)
+	case c.miscounted:
+		c.count()
 	}
 }
 
 // close lets go of everything.
 func (c *group) close() {
 	delete(c.engine.groups, c.key)
+	c.computation.end()
+	c.tally.end()
 	if c.set != nil {
 		c.set.close()
 	}

@@ -25,6 +25,8 @@ type dependent interface {
 	refind()
 	// fail is told that a lookup cannot be made.
 	fail(error)
+	// payers appends those who wait for what hangs on the lookups.
+	payers([]payer) []payer
 }
 
 // lookupKey names the documents that a lookup finds, whatever they are linked by.
@@ -63,8 +65,8 @@ func (g *engine) joinLookup(e *query.Exists, user dependent) (*lookup, error) {
 		if err := g.unwatchable(live.Collection); err != nil {
 			return nil, err
 		}
-		l = &lookup{key: key, users: map[dependent]struct{}{}}
-		if l.set, err = g.newSet(live, tableOf(g.looked, live.Collection), 0); err != nil {
+		l = &lookup{key: key, users: map[dependent]struct{}{user: {}}}
+		if l.set, err = g.newSet(live, tableOf(g.looked, live.Collection), 0, l.payers); err != nil {
 			return nil, err
 		}
 		l.set.changed = func() {
@@ -79,9 +81,23 @@ func (g *engine) joinLookup(e *query.Exists, user dependent) (*lookup, error) {
 		}
 		g.lookups[key] = l
 		l.set.reload()
+		return l, nil
 	}
 	l.users[user] = struct{}{}
+	for _, p := range user.payers(nil) {
+		l.set.wake(p)
+	}
 	return l, nil
+}
+
+// payers appends those who wait for what hangs on the lookup.
+func (l *lookup) payers(to []payer) []payer {
+	for user := range l.users {
+		if to = user.payers(to); len(to) >= maxPayers {
+			break
+		}
+	}
+	return to
 }
 
 func (g *engine) leaveLookup(l *lookup, user dependent) {

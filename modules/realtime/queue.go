@@ -105,6 +105,7 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	q.waiting, q.behind, q.size = nil, nil, 0
 }
 
 // wake starts to write.

@@ -13,8 +13,12 @@ package realtime
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -114,7 +118,8 @@ func New(config Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
 	h := newHub(config, machine{}, usual)
 	h.stop = stop
-	h.tending.Go(func() { h.tend(ctx) })
+	h.tending.Go(func() { h.every(ctx, func() { h.tidy(h.world.now()) }) })
+	h.tending.Go(func() { h.every(ctx, func() { h.verify(ctx) }) })
 	return h
 }
 
@@ -196,8 +201,8 @@ const (
 	silence      = 60 * time.Second
 )
 
-// tend looks after connections and groups once a second, until ctx ends.
-func (h *Hub) tend(ctx context.Context) {
+// every calls f once a second, until ctx ends.
+func (h *Hub) every(ctx context.Context, f func()) {
 	ticker := time.NewTicker(tendInterval)
 	defer ticker.Stop()
 	for {
@@ -206,18 +211,25 @@ func (h *Hub) tend(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		h.verify(ctx)
-		h.tidy(h.world.now())
+		f()
 	}
 }
 
-// tidy does what has to be done every second, verify apart.
+// tidy looks after connections and groups. It lets go of the lock after each session, so that one with much to look
+// after keeps others waiting for no longer than that takes.
 func (h *Hub) tidy(now time.Time) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.sessions {
-		s.tend(now)
+	sessions := slices.Collect(maps.Keys(h.sessions))
+	h.mu.Unlock()
+	for _, s := range sessions {
+		h.mu.Lock()
+		if !s.ended {
+			s.tend(now)
+		}
+		h.mu.Unlock()
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	h.rooms.tend(now)
 	if h.engine != nil {
 		h.engine.tidy(now)
@@ -228,28 +240,43 @@ func (h *Hub) tidy(now time.Time) {
 	}
 }
 
-// verify asks for each connection whether its token is still good.
+// maxVerify is how many tokens are verified at once: one that takes long keeps few others waiting.
+const maxVerify = 8
+
+// verify asks for each token of a connection whether it is still good.
 func (h *Hub) verify(ctx context.Context) {
 	h.mu.Lock()
-	tokens := make(map[*Session]string, len(h.sessions))
+	tokens := map[string][]*Session{}
 	for s := range h.sessions {
 		if s.token != "" && s.lapsed == nil {
-			tokens[s] = s.token
+			tokens[s.token] = append(tokens[s.token], s)
 		}
 	}
 	h.mu.Unlock()
-	for s, token := range tokens {
-		ctx, cancel := context.WithTimeout(ctx, queryTime)
-		_, err := s.client.Identify(ctx, token)
-		cancel()
-		if code := fault.CodeOf(err); err == nil || code != fault.Unauthenticated && code != fault.Forbidden {
-			continue // it cannot be found out now
-		}
-		h.mu.Lock()
-		if s.token == token {
+	var all errgroup.Group
+	all.SetLimit(maxVerify)
+	for token, sessions := range tokens {
+		all.Go(func() error {
+			h.verifyOne(ctx, token, sessions)
+			return nil
+		})
+	}
+	_ = all.Wait() // none of them fails
+}
+
+func (h *Hub) verifyOne(ctx context.Context, token string, sessions []*Session) {
+	ctx, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	_, err := sessions[0].client.Identify(ctx, token)
+	if code := fault.CodeOf(err); err == nil || code != fault.Unauthenticated && code != fault.Forbidden {
+		return // it cannot be found out now
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range sessions {
+		if s.token == token && s.lapsed == nil {
 			s.lapse(err)
 		}
-		h.mu.Unlock()
 	}
 }
 

@@ -68,14 +68,15 @@ type Session struct {
 	client    Client
 
 	// The lock of the hub guards these.
-	caller crud.Caller
-	token  string
-	lapsed error // why the token is not good any more
-	owner  string
-	subs   map[string]*subscription
-	key    string           // names the session in channels
-	gates  map[string]*gate // to send to channels, by name
-	ended  bool
+	caller  crud.Caller
+	signIns int // how often the caller has changed
+	token   string
+	lapsed  error // why the token is not good any more
+	owner   string
+	subs    map[string]*subscription
+	key     string           // names the session in channels
+	gates   map[string]*gate // to send to channels, by name
+	ended   bool
 
 	queue queue
 	heard struct {
@@ -122,21 +123,31 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 	return s, nil
 }
 
+// ownerOf names the user or the network that a connection is counted for.
+func ownerOf(caller crud.Caller) string {
+	if id, ok := caller.Auth["sub"].(string); ok {
+		return "user " + id
+	}
+	return "ip " + shared.Network(caller.IP)
+}
+
+// payer is who the reads of the session are charged to.
+func (s *Session) payer() payer { return payer{s.owner, s} }
+
 // own counts the connection for its owner.
 func (s *Session) own() error {
-	owner := "ip " + shared.Network(s.caller.IP)
-	if id, ok := s.caller.Auth["sub"].(string); ok {
-		owner = "user " + id
-	}
+	owner := ownerOf(s.caller)
 	if owner == s.owner || s.caller.Admin {
 		return nil
 	}
 	if s.hub.users[owner] >= s.hub.engine.config.Limits.UserConnections {
 		return fault.Retry(fault.RateLimited, 5*time.Second, "too many open connections for this user")
 	}
+	before := s.payer()
 	s.disown()
 	s.owner = owner
 	s.hub.users[owner]++
+	s.hub.engine.reads.leave(before)
 	return nil
 }
 
@@ -169,14 +180,15 @@ func (s *Session) close(why Reason) {
 		return
 	}
 	s.ended = true
+	s.queue.close()
 	for _, sub := range s.subs {
 		sub.leave()
 	}
 	s.subs = nil
 	s.closeGates()
+	s.hub.engine.reads.leave(s.payer())
 	s.disown()
 	delete(s.hub.sessions, s)
-	s.queue.close()
 	s.hub.world.run(&s.hub.writing, s, func() { s.transport.Close(why) }) // it may have to wait for a write
 }
 
@@ -283,6 +295,7 @@ func (s *Session) authenticate(ctx context.Context, r request) error {
 		return err
 	}
 	s.token, s.lapsed = r.Token, nil
+	s.signIns++
 	s.tell(r.ID, "auth", nil)
 	s.prepareAgain()
 	return nil

@@ -34,7 +34,8 @@ type set struct {
 	complete bool
 	ready    bool
 	behind   bool  // a change was not looked at, because it was not known what the lookups find
-	load     *load // that is under way
+	load     *load // that waits, or is under way
+	job      *job  // of the load
 	again    bool  // it is to be loaded again after that
 	// held says that what is shown waits for a load that belongs to the same step: what has come into the window, or
 	// what a lookup finds since.
@@ -43,6 +44,8 @@ type set struct {
 	closed  bool
 	round   int
 	sight   sight
+	// charged names those whom a load is charged to.
+	charged func([]payer) []payer
 	// changed is called after the items have changed, failed when they cannot be loaded at all.
 	changed func()
 	failed  func(error)
@@ -58,6 +61,7 @@ type item struct {
 type load struct {
 	from  int // in the log of the table
 	epoch int
+	begun bool
 	done  bool
 	rows  []query.Row
 }
@@ -160,13 +164,43 @@ func (s *set) reload() {
 		s.again = true
 	default:
 		s.again = false
-		t := s.table
-		s.load = &load{from: t.since, epoch: t.epoch}
-		t.loads++
-		if len(s.lookups) > 0 {
-			s.engine.recent[s] = struct{}{}
-		}
+		s.load = &load{}
 		s.engine.read(s)
+	}
+}
+
+// beginLoad notes what the load that begins now can miss. What has come until now it sees.
+func (s *set) beginLoad() {
+	t := s.table
+	s.again = false
+	s.load.from, s.load.epoch, s.load.begun = t.since, t.epoch, true
+	t.loads++
+	if len(s.lookups) > 0 {
+		s.engine.recent[s] = struct{}{}
+	}
+}
+
+// dropLoad lets go of a load that nobody waits for: whoever comes back has it done.
+func (s *set) dropLoad() {
+	if s.load != nil {
+		s.giveUp()
+		s.again, s.behind = true, true
+	}
+}
+
+// payers implements dependent.
+func (s *set) payers(to []payer) []payer { return s.charged(to) }
+
+// wake has what was dropped done for somebody who waits for it, and what waits in their turn too.
+func (s *set) wake(p payer) {
+	for _, l := range s.lookups {
+		l.set.wake(p)
+	}
+	switch {
+	case s.load != nil:
+		s.engine.reads.want(s.job, p)
+	case s.again:
+		s.reload()
 	}
 }
 
@@ -204,8 +238,10 @@ func (s *set) release() {
 
 // giveUp ends a load without a result.
 func (s *set) giveUp() {
+	if s.load.begun {
+		s.table.loads--
+	}
 	s.load = nil
-	s.table.loads--
 }
 
 // install puts what was read in place of the items. Documents that were touched since then are left as
@@ -348,6 +384,7 @@ func (s *set) shown(row query.Row) []bool {
 // close lets go of everything.
 func (s *set) close() {
 	s.closed = true
+	s.job.end()
 	if s.load != nil {
 		s.giveUp()
 	}

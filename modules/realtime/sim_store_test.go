@@ -27,7 +27,8 @@ type store struct {
 	commits   [][]db.Touched
 	open      []*announcement // writes that were announced and have no outcome yet
 	broken    bool
-	positions bool // a commit has one
+	positions bool                     // a commit has one
+	found     func(where query.Filter) // is called for each Find of notes, where it is not nil
 	notes     *db.Collection
 	members   *db.Collection
 }
@@ -92,6 +93,9 @@ func (s *store) selected(c *db.Collection, v version, where query.Filter) []quer
 // Find implements [db.Store].
 func (s *store) Find(ctx context.Context, c *db.Collection, f db.Find) (out []query.Row, err error) {
 	err = s.read(ctx, func(v version) {
+		if s.found != nil && c == s.notes {
+			s.found(f.Where)
+		}
 		out = s.selected(c, v, f.Where)
 		if len(f.Sort) > 0 {
 			sort.SliceStable(out, func(i, j int) bool { return query.Less(c.Shape, f.Sort, out[i], out[j]) })

@@ -112,7 +112,7 @@ func newSim(m *model, seed uint64, trace func(string, ...any)) *sim {
 	s.rng = rand.New(rand.NewPCG(seed, 1))
 	s.clock = time.Unix(1_700_000_000, 0)
 	*s.store = store{sim: s, notes: m.store.notes, members: m.store.members}
-	s.bounds = bounds{slack: s.rng.IntN(4), touched: 2000, batch: 1000, found: 1000, reads: 1 << 8}
+	s.bounds = bounds{slack: s.rng.IntN(4), touched: 2000, batch: 1000, found: 1000, reads: []int{1, 4, 1 << 8}[s.rng.IntN(3)]}
 	if s.rng.IntN(4) == 0 {
 		s.bounds.batch = 2
 	}
@@ -240,6 +240,11 @@ func (s *sim) quiet() {
 	if s.trace != nil {
 		for _, n := range s.nodes {
 			n.describe()
+		}
+	}
+	for _, n := range s.nodes {
+		if r := n.hub.engine.reads; !n.dead && (len(r.owners) > 0 || len(r.turns) > 0 || r.free != s.bounds.reads) {
+			s.failf("node %d: %d owners wait at rest, %d turns are left, and %d slots are free", n.at, len(r.owners), len(r.turns), r.free)
 		}
 	}
 	for _, c := range s.clients {

@@ -72,10 +72,7 @@ func (s *Session) Subscribe(id string, subject Subject, resume string) error {
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	if err := s.mayAdd(id); err != nil {
-		return err
-	}
-	live, err := subject.prepare(s.hub.engine.service, s.caller)
+	live, err := s.prepareNew(id, subject)
 	if err != nil {
 		return err
 	}
@@ -85,6 +82,26 @@ func (s *Session) Subscribe(id string, subject Subject, resume string) error {
 	}
 	s.subs[id] = sub
 	return nil
+}
+
+// prepareNew prepares a new subscription. It lets go of the lock meanwhile, because that takes a while, and begins again
+// where the rules or the caller are others afterwards.
+func (s *Session) prepareNew(id string, subject Subject) (*crud.Live, error) {
+	for {
+		if err := s.mayAdd(id); err != nil {
+			return nil, err
+		}
+		engine, caller, signIns := s.hub.engine, s.caller, s.signIns
+		s.hub.mu.Unlock()
+		live, err := subject.prepare(engine.service, caller)
+		s.hub.mu.Lock()
+		if s.hub.engine == engine && s.signIns == signIns {
+			if err == nil {
+				err = s.mayAdd(id)
+			}
+			return live, err
+		}
+	}
 }
 
 // mayAdd refuses a subscription that there cannot be.
@@ -109,18 +126,15 @@ func headOf(id string) []byte {
 
 // join makes the subscription listen to the group of a live query.
 func (sub *subscription) join(live *crud.Live) error {
-	c, err := sub.session.hub.engine.join(live)
+	c, err := sub.session.hub.engine.join(live, sub)
 	if err != nil {
 		return err
 	}
 	sub.group, sub.timed = c, live.Timed
-	c.subs[sub] = struct{}{}
-	switch {
-	case c.steady():
+	if c.steady() {
 		sub.begin()
-	case c.set == nil && c.unknown:
-		c.compute()
 	}
+	c.wake(sub.session.payer())
 	return nil
 }
 

@@ -1,8 +1,6 @@
 package realtime
 
 import (
-	"slices"
-
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -52,6 +50,10 @@ func newTable(c *db.Collection) *table {
 
 // idle reports whether nobody looks at the collection.
 func (t *table) idle() bool { return len(t.sets) == 0 && len(t.computed) == 0 }
+
+// unwatched reports whether a document that has changed need not be read for the table. One that was being read has to be:
+// what began to load meanwhile leaves it out.
+func (t *table) unwatched() bool { return t == nil || t.idle() && !t.busy() }
 
 // term is a value that a document of a set has at a path.
 type term struct {
@@ -154,7 +156,6 @@ func (t *table) remove(s *set) {
 	if len(s.lookups) > 0 {
 		t.guarded--
 	}
-	t.waiting = slices.DeleteFunc(t.waiting, func(o *set) bool { return o == s })
 	for _, i := range s.items {
 		t.release(i.entry)
 	}
