@@ -105,6 +105,26 @@ func TestFairness_AnotherConnectionOfTheSameUser(t *testing.T) {
 	}
 }
 
+// A newcomer does not wait until each of many connections of its user has had one more turn.
+func TestFairness_AmongManyConnectionsOfTheSameUser(t *testing.T) {
+	f := newFlooded(t)
+	f.flooder.cut()
+	for n := range 40 {
+		c := f.open(0, 4)
+		f.ask(c, 2*n)
+		f.ask(c, 2*n+1)
+	}
+	for f.ofFlood(len(f.asked)) < 58 && f.step() { // each has had a turn
+	}
+	before := f.ofFlood(len(f.asked))
+	f.open(0, 5)
+	for !strings.Contains(f.asked[len(f.asked)-1], `"t1"`) && f.step() {
+	}
+	if n := f.ofFlood(len(f.asked)) - before; n > 8 {
+		t.Errorf("it was asked after %d others", n)
+	}
+}
+
 // Whoever asks for what is at the end of the line of another one, does not wait there.
 func TestFairness_TheSameQuery(t *testing.T) {
 	f := newFlooded(t)
@@ -114,7 +134,7 @@ func TestFairness_TheSameQuery(t *testing.T) {
 	for !slices.ContainsFunc(f.asked, func(q string) bool { return strings.Contains(q, last) }) && f.step() {
 	}
 	if n := f.ofFlood(len(f.asked)); n > 20 {
-		t.Errorf("it was asked after %d others", n)
+		t.Errorf("it was asked after %d others; %q", n, f.asked[len(f.asked)-3:])
 	}
 	f.goOn()
 	if n := f.ofFlood(len(f.asked)); n != flood {

@@ -17,6 +17,9 @@ type payer struct {
 	session *Session // nil for the rule of a channel, which is closed with its session
 }
 
+// freshTurns is how often a lane that has had a turn comes before those that have had none.
+const freshTurns = 4
+
 // maxPayers is how many of those who wait for the same read have it in their lane.
 const maxPayers = 64
 
@@ -37,6 +40,10 @@ type owner struct {
 	queued  bool // in turns
 	lanes   map[*Session]*lane
 	turns   []*lane
+	// fresh are the lanes that have had no turn yet. They come before the others, but for one turn in freshTurns: a newcomer
+	// does not wait until each of many other sessions has had one more turn.
+	fresh []*lane
+	turn  int
 }
 
 // lane has the reads that wait for a session.
@@ -117,7 +124,7 @@ func (r *reads) place(j *job, p payer) {
 	l.jobs = append(l.jobs, j)
 	if !l.queued {
 		l.queued = true
-		o.turns = append(o.turns, l)
+		o.fresh = append(o.fresh, l)
 	}
 	if !o.queued {
 		o.queued = true
@@ -152,7 +159,7 @@ func (r *reads) next() (*lane, *job) {
 		if o.running < r.free {
 			l, j = o.next(r)
 		}
-		if len(o.turns) > 0 {
+		if len(o.turns)+len(o.fresh) > 0 {
 			o.queued = true
 			r.turns = append(r.turns, o)
 		}
@@ -164,9 +171,13 @@ func (r *reads) next() (*lane, *job) {
 }
 
 func (o *owner) next(r *reads) (*lane, *job) {
-	for range len(o.turns) {
-		l := o.turns[0]
-		o.turns = o.turns[1:]
+	for range len(o.turns) + len(o.fresh) {
+		from := &o.turns
+		if o.turn++; len(o.turns) == 0 || o.turn%freshTurns != 0 && len(o.fresh) > 0 {
+			from = &o.fresh
+		}
+		l := (*from)[0]
+		*from = (*from)[1:]
 		l.queued = false
 		var j *job
 		if l.running < r.most {
