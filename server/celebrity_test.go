@@ -160,7 +160,7 @@ func TestCache_Celebrity(t *testing.T) {
 			}
 		}
 	}
-	if text := nodes[0].Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; !strings.Contains(text, "basalt_cache_redis_away 1") {
+	if text := nodes[0].Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; !strings.Contains(text, "basalt_cache_redis_up 0") {
 		t.Error("the metrics do not say that Redis is away")
 	}
 	if err := redis.Run(); err != nil {

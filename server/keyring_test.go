@@ -79,7 +79,7 @@ func withDatabase(t *testing.T, driver, url string, f func(context.Context, db.D
 // tablesOf returns the tables of accounts that are there.
 func tablesOf(t *testing.T, ctx context.Context, d db.Driver) (names []string) {
 	t.Helper()
-	migrator, ok := db.Ability[db.Migrator](d)
+	migrator, ok := db.As[db.Migrator](d)
 	if !ok {
 		t.Fatal("the driver has no schema")
 	}
@@ -88,7 +88,7 @@ func tablesOf(t *testing.T, ctx context.Context, d db.Driver) (names []string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.ContainsFunc(steps, func(step db.Change) bool { return step.NewTable }) {
+		if !slices.ContainsFunc(steps, func(step db.Migration) bool { return step.NewTable }) {
 			names = append(names, c.Table)
 		}
 	}

@@ -34,7 +34,7 @@ type metrics struct {
 	liveBehind                                              prometheus.Gauge
 	cached                                                  *prometheus.CounterVec
 	cachedHere                                              prometheus.Counter
-	cacheAway                                               prometheus.Gauge
+	cacheRedis                                              prometheus.Gauge
 	functions                                               *prometheus.HistogramVec
 	deliveries                                              *prometheus.CounterVec
 	breakers                                                *prometheus.GaugeVec
@@ -58,14 +58,15 @@ func newMetrics() *metrics {
 	m.liveDiverged = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_divergence_total", Help: "Live queries that did not show what their query returns, as a check every 30 s has found, and were loaded anew. It is 0 unless Basalt has a fault."})
 	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded anew."})
 	m.liveSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "basalt_realtime_apply_seconds", Help: "Time to bring live queries up to date with the documents of some commits.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)})
-	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_behind_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})
+	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_lag_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})
 	m.cached = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_cache_answers_total", Help: "Answers to reads of cached collections: from this process (local), from Redis (shared), past their ttl (stale), from another reader's question (waited), and from the database (miss)."}, []string{"from"})
 	m.cachedHere = m.cached.WithLabelValues("local")
-	m.cacheAway = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_cache_redis_away", Help: "1 while Redis does not answer, and cached collections are read from this process and the database."})
+	m.cacheRedis = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_cache_redis_up", Help: "1 while Redis answers, 0 while cached collections are read from this process and the database."})
+	m.cacheRedis.Set(1)
 	m.functions = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_function_seconds", Help: "Calls of functions of services, by the code of the error, ok without one.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}, []string{"service", "function", "code"})
-	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_left_alone", Help: "1 while a service over http is left alone because it has failed again and again."}, []string{"service"})
+	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_circuit_open", Help: "1 while the circuit breaker of a service over HTTP is open."}, []string{"service"})
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
-	m.registry.MustRegister(m.cached, m.cacheAway, m.functions, m.breakers, m.deliveries)
+	m.registry.MustRegister(m.cached, m.cacheRedis, m.functions, m.breakers, m.deliveries)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
 	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
@@ -88,7 +89,7 @@ func (p pools) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for name, d := range r.databases {
-		pool, ok := db.Ability[db.Pooled](d)
+		pool, ok := db.As[db.Pooled](d)
 		if !ok {
 			continue
 		}
@@ -138,9 +139,9 @@ func (c cacheMetrics) Answered(from string) {
 // Away implements [cache.Observer].
 func (c cacheMetrics) Away(away bool) {
 	if away {
-		c.m.cacheAway.Set(1)
+		c.m.cacheRedis.Set(0)
 	} else {
-		c.m.cacheAway.Set(0)
+		c.m.cacheRedis.Set(1)
 	}
 }
 

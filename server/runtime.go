@@ -202,7 +202,7 @@ func (r *runtime) openDatabases(ctx context.Context, old *runtime) error {
 		if old != nil {
 			if o := old.databases[name]; o != nil && o.driver == d.Driver && reflect.DeepEqual(o.settings, d.Settings(r.config.Dir)) {
 				r.databases[name] = o
-				if p, ok := db.Ability[*realtime.Published](o); ok {
+				if p, ok := db.As[*realtime.Published](o); ok {
 					p.Use(r.bus)
 				}
 				continue

@@ -23,7 +23,7 @@ func (r *runtime) openBus(_ context.Context, old *runtime) error {
 // published returns a database as its changes become known: by itself, or, where it does not tell of them,
 // one that publishes what this node writes.
 func (s *Server) published(ctx context.Context, driver db.Driver, name string, r *runtime) db.Driver {
-	watcher, ok := db.Ability[db.Watcher](driver)
+	watcher, ok := db.As[db.Watcher](driver)
 	if !ok {
 		return driver
 	}

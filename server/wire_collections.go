@@ -52,7 +52,7 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 	r.live.Service, r.live.Bus = r.crud, r.bus
 	if api.CachedCollections(r.config) != nil {
 		for _, d := range r.databases {
-			if _, watched := db.Ability[db.Watcher](d); watched {
+			if _, watched := db.As[db.Watcher](d); watched {
 				r.live.Followed = append(r.live.Followed, d)
 			}
 		}

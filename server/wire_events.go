@@ -51,7 +51,7 @@ func (r *runtime) deliverer(ctx context.Context, name string, e *config.Event) (
 		return d, nil
 	}
 	driver := r.databases[database]
-	if t, ok := db.Ability[db.Transactor](driver); ok && !t.Atomic() && e.Collection != "" {
+	if t, ok := db.As[db.Transactor](driver); ok && !t.Atomic() && e.Collection != "" {
 		return nil, fmt.Errorf("event %s: the database %s has no transactions, so that an event could be lost, or happen without its change; take it out, or use a MongoDB replica set", name, database)
 	}
 	if err := driver.Sync(ctx, events.Collections()); err != nil {

@@ -67,7 +67,7 @@ func apiKeyOf(row query.Row) APIKey {
 
 // APIKeys returns the keys, the latest first.
 func (s *Service) APIKeys(ctx context.Context) ([]APIKey, error) {
-	rows, err := s.Database.Find(db.Strong(ctx), apiKeys, db.Find{Query: query.Query{Sort: []query.SortKey{{Field: "created", Desc: true}, {Field: "id"}}, Limit: 1000}})
+	rows, err := s.Database.Find(db.ReadPrimary(ctx), apiKeys, db.Find{Query: query.Query{Sort: []query.SortKey{{Field: "created", Desc: true}, {Field: "id"}}, Limit: 1000}})
 	out := make([]APIKey, len(rows))
 	for i, row := range rows {
 		out[i] = apiKeyOf(row)

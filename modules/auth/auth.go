@@ -177,7 +177,7 @@ func (s *Service) find(ctx context.Context, c *db.Collection, where query.Filter
 }
 
 func findIn(ctx context.Context, store db.Store, c *db.Collection, where query.Filter) (query.Row, error) {
-	rows, err := store.Find(db.Strong(ctx), c, db.Find{Query: query.Query{Where: where, Limit: 1}})
+	rows, err := store.Find(db.ReadPrimary(ctx), c, db.Find{Query: query.Query{Where: where, Limit: 1}})
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func TestCaptcha_LetsPeopleFinishWhatTheyHaveBegun(t *testing.T) {
 	if err := s.SendSignIn(ctx, ada.Email, "", human("1.1.1.1")); err != nil {
 		t.Fatal(err)
 	}
-	byMail := ok2(s.VerifyMail(ctx, auth.Proof{Token: secretIn(mails.next(t, "signin"))}, from("1.1.1.1")))(t)
+	byMail := ok2(s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mails.next(t, "signin"))}, from("1.1.1.1")))(t)
 	if byMail.User.Email != ada.Email {
 		t.Errorf("got %+v", byMail.User)
 	}

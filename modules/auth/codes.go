@@ -27,8 +27,8 @@ func (s *Service) secretOf(kind, secret string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// remember stores the data of a secret.
-func (s *Service) remember(ctx context.Context, kind, secret, subject string, data any, lifetime time.Duration) error {
+// storeCode stores the data of a secret.
+func (s *Service) storeCode(ctx context.Context, kind, secret, subject string, data any, lifetime time.Duration) error {
 	encoded, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("encoding what a code stands for: %w", err)
@@ -39,8 +39,8 @@ func (s *Service) remember(ctx context.Context, kind, secret, subject string, da
 	}})
 }
 
-// recall returns the data of a secret, nil if it is not valid. The secret stays valid until it is used up.
-func (s *Service) recall(ctx context.Context, kind, secret string) (query.Row, error) {
+// loadCode returns the data of a secret, nil if it is not valid. The secret stays valid until it is used up.
+func (s *Service) loadCode(ctx context.Context, kind, secret string) (query.Row, error) {
 	if secret == "" || len(secret) > 512 {
 		return nil, nil
 	}
@@ -51,15 +51,15 @@ func (s *Service) recall(ctx context.Context, kind, secret string) (query.Row, e
 	return row, nil
 }
 
-// use consumes a code. It reports false if another request was faster.
-func (s *Service) use(ctx context.Context, row query.Row) (bool, error) {
+// consumeCode consumes a code. It reports false if another request was faster.
+func (s *Service) consumeCode(ctx context.Context, row query.Row) (bool, error) {
 	n, err := s.Database.Delete(ctx, codes, codes.ByKey(row[0].Text()))
 	return n == 1, err
 }
 
 // useUp is use, but returns an error if another request was faster.
 func (s *Service) useUp(ctx context.Context, row query.Row) error {
-	ok, err := s.use(ctx, row)
+	ok, err := s.consumeCode(ctx, row)
 	if err == nil && !ok {
 		err = errLink
 	}
@@ -68,11 +68,11 @@ func (s *Service) useUp(ctx context.Context, row query.Row) error {
 
 // takeCode is recall and use in one.
 func (s *Service) takeCode(ctx context.Context, kind, secret string, into any) (subject string, ok bool, err error) {
-	row, err := s.recall(ctx, kind, secret)
+	row, err := s.loadCode(ctx, kind, secret)
 	if err != nil || row == nil {
 		return "", false, err
 	}
-	if ok, err = s.use(ctx, row); err != nil || !ok {
+	if ok, err = s.consumeCode(ctx, row); err != nil || !ok {
 		return "", false, err
 	}
 	return row[codeSubject].Text(), true, decodeData(row, into)
@@ -88,8 +88,8 @@ func decodeData(row query.Row, into any) error {
 	return nil
 }
 
-// forget deletes the codes of some purposes for a subject.
-func (s *Service) forget(ctx context.Context, subject string, kinds ...string) error {
+// deleteCodes deletes the codes of some purposes for a subject.
+func (s *Service) deleteCodes(ctx context.Context, subject string, kinds ...string) error {
 	values := make([]query.Value, len(kinds))
 	for i, k := range kinds {
 		values[i] = query.String(k)

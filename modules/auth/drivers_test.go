@@ -75,22 +75,22 @@ func everything(t *testing.T, s *auth.Service, c *clock) {
 	if err := s.SendConfirm(ctx, "", in(t, s, user)); err != nil {
 		t.Fatal(err)
 	}
-	user = ok2(s.VerifyMail(ctx, auth.Proof{Token: secretIn(mails.next(t, "confirm"))}, from("1.1.1.1")))(t)
+	user = ok2(s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mails.next(t, "confirm"))}, from("1.1.1.1")))(t)
 	e := ok2(s.EnrolTOTP(ctx, again(in(t, s, user), ada.Password)))(t)
 	recovery := ok2(s.ConfirmTOTP(ctx, ok2(totp.GenerateCode(e.Secret, c.now()))(t), in(t, s, user)))(t)
 	if err := s.SendSignIn(ctx, ada.Email, "", from("1.1.1.1")); err != nil {
 		t.Fatal(err)
 	}
 	mail := mails.next(t, "signin")
-	_, err = s.VerifyMail(ctx, auth.Proof{Email: ada.Email, Code: mail.Code}, from("1.1.1.1"))
+	_, err = s.VerifyMail(ctx, auth.MailCode{Email: ada.Email, Code: mail.Code}, from("1.1.1.1"))
 	code(t, "without the second factor", err, fault.Unauthenticated)
 	client := from("1.1.1.1")
 	client.TOTP = recovery[0]
-	again := ok2(s.VerifyMail(ctx, auth.Proof{Email: ada.Email, Code: mail.Code}, client))(t)
+	again := ok2(s.VerifyMail(ctx, auth.MailCode{Email: ada.Email, Code: mail.Code}, client))(t)
 	if again.User.ID != user.User.ID {
 		t.Errorf("got %+v", again.User)
 	}
-	_, err = s.VerifyMail(ctx, auth.Proof{Email: ada.Email, Code: mail.Code}, client)
+	_, err = s.VerifyMail(ctx, auth.MailCode{Email: ada.Email, Code: mail.Code}, client)
 	code(t, "a code again", err, fault.Unauthenticated)
 	if list := ok2(s.Sessions(ctx, in(t, s, again)))(t); len(list) == 0 {
 		t.Error("there are no sessions")

@@ -94,7 +94,7 @@ func (s *Service) send(ctx context.Context, m mailing) error {
 	if m.subject == "" {
 		m.subject = m.email
 	}
-	if err := s.forget(ctx, m.subject, m.kind); err != nil {
+	if err := s.deleteCodes(ctx, m.subject, m.kind); err != nil {
 		return err
 	}
 	token := rand.Text()
@@ -106,7 +106,7 @@ func (s *Service) send(ctx context.Context, m mailing) error {
 		}
 		what.Code = s.secretOf(m.kind+" code "+m.email, code)
 	}
-	if err := s.remember(ctx, m.kind, token, m.subject, what, m.lifetime); err != nil {
+	if err := s.storeCode(ctx, m.kind, token, m.subject, what, m.lifetime); err != nil {
 		return err
 	}
 	fragment := url.Values{}

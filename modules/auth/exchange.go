@@ -18,17 +18,17 @@ import (
 // The fourth step of an OAuth sign-in. Only here, where the app has proven by its verifier that it began the
 // sign-in, is anything linked, created or confirmed: the earlier steps run in any browser that follows a link.
 
-// arrived is the data of the code issued in the third step.
-type arrived struct {
-	Challenge string `json:"challenge"`
-	Provider  string `json:"provider"`
-	Person    Person `json:"person"`
+// oauthResult is the data of the code issued in the third step.
+type oauthResult struct {
+	Challenge string   `json:"challenge"`
+	Provider  string   `json:"provider"`
+	Person    UserInfo `json:"person"`
 	// Link is the user who links another way to sign in.
 	Link string `json:"link,omitempty"`
 }
 
-// Person is the user information of a provider.
-type Person struct {
+// UserInfo is the user information of a provider.
+type UserInfo struct {
 	Subject  string
 	Email    string
 	Verified bool // the provider has confirmed the address
@@ -38,20 +38,20 @@ type Person struct {
 // Exchange trades the one-time code for a session; the caller must present the PKCE verifier. For a link, the
 // caller must be signed in as the user who requested it.
 func (s *Service) Exchange(ctx context.Context, code, verifier string, client Client) (Session, error) {
-	row, err := s.recall(ctx, "exchange", code)
+	row, err := s.loadCode(ctx, "exchange", code)
 	if err != nil {
 		return Session{}, err
 	}
 	if row == nil {
 		return Session{}, errLink
 	}
-	var a arrived
+	var a oauthResult
 	if err := decodeData(row, &a); err != nil {
 		return Session{}, err
 	}
 	sum := sha256.Sum256([]byte(verifier))
 	if len(verifier) < 43 || len(verifier) > 128 || subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(a.Challenge)) != 1 {
-		_, err := s.use(ctx, row) // a single guess is allowed
+		_, err := s.consumeCode(ctx, row) // a single guess is allowed
 		return Session{}, cmp.Or(err, error(errLink))
 	}
 	if a.Link != "" {
@@ -73,7 +73,7 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	if err != nil {
 		return Session{}, err
 	}
-	return s.entered(ctx, user, a.Provider, client)
+	return s.signedIn(ctx, user, a.Provider, client)
 }
 
 // asWhoLinks refuses a link unless the caller is the user who requested it.
@@ -90,7 +90,7 @@ func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) er
 
 // claim is the account that an external identity belongs to.
 type claim struct {
-	arrived
+	oauthResult
 	key   string    // of the identity
 	email string    // confirmed by the provider, normalised; empty for none
 	user  query.Row // nil for a new account
@@ -107,8 +107,8 @@ func (c claim) proves() bool { return !c.known && c.Link == "" && c.user != nil 
 
 // claim finds the account of an identity: its owner; for a link, the user who links; the account with the same
 // address; or a new one. It changes nothing.
-func (s *Service) claim(ctx context.Context, a arrived) (claim, error) {
-	c := claim{arrived: a, key: a.Provider + ":" + hashSecret(a.Person.Subject).Text()}
+func (s *Service) claim(ctx context.Context, a oauthResult) (claim, error) {
+	c := claim{oauthResult: a, key: a.Provider + ":" + hashSecret(a.Person.Subject).Text()}
 	known, err := s.find(ctx, identities, identities.ByKey(c.key))
 	if err != nil {
 		return c, err
@@ -158,7 +158,7 @@ func (s *Service) mayClaim(ctx context.Context, c claim, client Client) error {
 	case c.proves():
 		return s.mayOwn(ctx, c.user, c.Provider, client)
 	}
-	return s.mayEnter(ctx, c.user, c.Provider, client)
+	return s.checkSignIn(ctx, c.user, c.Provider, client)
 }
 
 // settle creates or changes the account, and stores the identity, in one transaction.
@@ -224,7 +224,7 @@ func (s *Service) Identities(ctx context.Context, client Client) ([]Identity, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Database.Find(db.Strong(ctx), identities, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: identities.KeyOrder(false), Limit: 100}})
+	rows, err := s.Database.Find(db.ReadPrimary(ctx), identities, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: identities.KeyOrder(false), Limit: 100}})
 	out := make([]Identity, len(rows))
 	for i, r := range rows {
 		out[i] = Identity{ID: r[0].Text(), Provider: r[identityProvider].Text(), Email: r[identityEmail].Text(), Created: r[4]}

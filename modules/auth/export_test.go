@@ -53,7 +53,7 @@ func Happened(t *testing.T, s *Service, event string, n int) {
 func Kept(t *testing.T, s *Service, texts ...string) (found []string) {
 	t.Helper()
 	for _, c := range Collections() {
-		rows, err := s.Database.Find(db.Strong(context.Background()), c, db.Find{})
+		rows, err := s.Database.Find(db.ReadPrimary(context.Background()), c, db.Find{})
 		if err != nil {
 			t.Fatal(err)
 		}

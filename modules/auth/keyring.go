@@ -76,7 +76,7 @@ func ReadKeys(ctx context.Context, database db.Driver, algorithm string, now tim
 // keysOf returns the rows of the keys of an algorithm, the oldest first.
 func keysOf(ctx context.Context, database db.Driver, algorithm string) ([]query.Row, error) {
 	where := &query.Text{Path: query.Path{Field: "id"}, Op: query.StartsWith, Text: tokenKey(algorithm)}
-	rows, err := database.Find(db.Strong(ctx), keys, db.Find{Query: query.Query{Where: where, Sort: []query.SortKey{{Field: "created"}, {Field: "id"}}}})
+	rows, err := database.Find(db.ReadPrimary(ctx), keys, db.Find{Query: query.Query{Where: where, Sort: []query.SortKey{{Field: "created"}, {Field: "id"}}}})
 	if err != nil {
 		return nil, fmt.Errorf("reading the keys of tokens: %w", err)
 	}

@@ -36,22 +36,22 @@ func tooMany(wait time.Duration) error {
 	return &e
 }
 
-// guess is an attempt to sign in to an account, whether or not it exists.
-type guess struct {
+// attempt is an attempt to sign in to an account, whether or not it exists.
+type attempt struct {
 	service        *Service
 	account, known string
 	address        string
 	stranger       bool
 }
 
-// guess begins an attempt. It returns an error if there have been too many.
-func (s *Service) guess(ctx context.Context, account, address string) (*guess, error) {
+// attempt begins an attempt. It returns an error if there have been too many.
+func (s *Service) attempt(ctx context.Context, account, address string) (*attempt, error) {
 	address = shared.Network(address)
-	g := &guess{service: s, account: "account:" + hashSecret(account).Text()[:32], address: "address:" + address}
+	g := &attempt{service: s, account: "account:" + hashSecret(account).Text()[:32], address: "address:" + address}
 	g.known = "known:" + g.account + ":" + address
 	_, known, err := s.Shared.Get(ctx, g.known)
 	g.stranger = err != nil || !known
-	if wait := s.struck(ctx, g.strikes()); wait > 0 {
+	if wait := s.struck(ctx, g.failuresKey()); wait > 0 {
 		return nil, tooMany(wait)
 	}
 	// Successful attempts count too, since they cost the same: no legitimate client needs that many.
@@ -83,7 +83,7 @@ func (s *Service) take(ctx context.Context, key string, l shared.Limit) error {
 	return nil
 }
 
-func (g *guess) strikes() string { return "strikes:" + g.account + ":" + g.address }
+func (g *attempt) failuresKey() string { return "strikes:" + g.account + ":" + g.address }
 
 // freeStrikes is how many failures cause no wait.
 const freeStrikes = 3
@@ -110,25 +110,25 @@ func (s *Service) strikesOf(ctx context.Context, key string) (count int, last ti
 	return count, time.UnixMilli(at)
 }
 
-// wrong ends a failed attempt.
-func (g *guess) wrong(ctx context.Context) {
-	count, _ := g.service.strikesOf(ctx, g.strikes())
-	_ = g.service.Shared.Set(ctx, g.strikes(), fmt.Appendf(nil, "%d %d", count+1, g.service.Now().UnixMilli()), 2*strikeTime) // the buckets limit as well
+// fail ends a failed attempt.
+func (g *attempt) fail(ctx context.Context) {
+	count, _ := g.service.strikesOf(ctx, g.failuresKey())
+	_ = g.service.Shared.Set(ctx, g.failuresKey(), fmt.Appendf(nil, "%d %d", count+1, g.service.Now().UnixMilli()), 2*strikeTime) // the buckets limit as well
 }
 
-// right ends a successful attempt.
-func (g *guess) right(ctx context.Context) {
+// succeed ends a successful attempt.
+func (g *attempt) succeed(ctx context.Context) {
 	s := g.service
 	_ = s.Shared.GiveBack(ctx, g.address, s.window(10)) // a lost count is harmless
 	_ = s.Shared.GiveBack(ctx, g.account+":"+g.addressOnly(), s.window(1))
 	if g.stranger {
 		_ = s.Shared.GiveBack(ctx, g.account, s.window(5))
 	}
-	_, _ = s.Shared.Delete(ctx, g.strikes())
+	_, _ = s.Shared.Delete(ctx, g.failuresKey())
 	_ = s.Shared.Set(ctx, g.known, []byte("1"), knownTime)
 }
 
-func (g *guess) addressOnly() string { return g.address[len("address:"):] }
+func (g *attempt) addressOnly() string { return g.address[len("address:"):] }
 
 // Throttle counts a request that sends or creates something, for its address, and for an account if one is given.
 func (s *Service) throttle(ctx context.Context, what, account, address string) error {

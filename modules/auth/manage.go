@@ -40,7 +40,7 @@ func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]
 	} else if after != "" {
 		where = &query.Compare{Path: users.KeyPath(), Op: query.Gt, Value: query.String(after)}
 	}
-	rows, err := s.Database.Find(db.Strong(ctx), users, db.Find{Query: query.Query{Where: where, Sort: users.KeyOrder(false), Limit: limit}})
+	rows, err := s.Database.Find(db.ReadPrimary(ctx), users, db.Find{Query: query.Query{Where: where, Sort: users.KeyOrder(false), Limit: limit}})
 	out := make([]Managed, len(rows))
 	for i, row := range rows {
 		out[i] = managedOf(row)

@@ -25,8 +25,8 @@ const (
 	exchangeTime = 2 * time.Minute  // from the third to the fourth
 )
 
-// leaving is the data of an OAuth state.
-type leaving struct {
+// oauthState is the data of an OAuth state.
+type oauthState struct {
 	Provider  string `json:"provider"`
 	Nonce     string `json:"nonce"`
 	Verifier  string `json:"verifier"` // for the provider
@@ -60,7 +60,7 @@ func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge,
 	if err := s.throttle(ctx, "oauth", "", client.IP); err != nil {
 		return "", "", err
 	}
-	l := leaving{Provider: provider, Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Challenge: challenge, Redirect: redirect}
+	l := oauthState{Provider: provider, Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Challenge: challenge, Redirect: redirect}
 	if link != "" {
 		subject, ok, err := s.takeCode(ctx, "link", link, nil)
 		if err != nil || !ok {
@@ -75,7 +75,7 @@ func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge,
 	state := rand.Text()
 	cookie = rand.Text()
 	l.Browser = hashSecret(cookie).Text()
-	if err := s.remember(ctx, "oauth", state, "", l, oauthTime); err != nil {
+	if err := s.storeCode(ctx, "oauth", state, "", l, oauthTime); err != nil {
 		return "", "", err
 	}
 	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(l.Verifier), oauth2.SetAuthURLParam("nonce", l.Nonce)}
@@ -93,7 +93,7 @@ func (s *Service) LinkOAuth(ctx context.Context, client Client) (string, error) 
 		return "", err
 	}
 	secret := rand.Text()
-	return secret, s.remember(ctx, "link", secret, user[0].Text(), nil, exchangeTime)
+	return secret, s.storeCode(ctx, "link", secret, user[0].Text(), nil, exchangeTime)
 }
 
 func (s *Service) callback(provider string) string {
@@ -134,14 +134,14 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 
 // left returns the data of a state and consumes it. For a consumed state only the redirect target is known, for a
 // while; for any other nothing.
-func (s *Service) left(ctx context.Context, state string) (l leaving, begun bool, err error) {
+func (s *Service) left(ctx context.Context, state string) (l oauthState, begun bool, err error) {
 	if _, begun, err = s.takeCode(ctx, "oauth", state, &l); err != nil {
 		return l, false, err
 	}
 	if begun {
-		return l, true, s.remember(ctx, "oauth.over", state, "", leaving{Redirect: l.Redirect}, oauthTime)
+		return l, true, s.storeCode(ctx, "oauth.over", state, "", oauthState{Redirect: l.Redirect}, oauthTime)
 	}
-	row, err := s.recall(ctx, "oauth.over", state)
+	row, err := s.loadCode(ctx, "oauth.over", state)
 	if err != nil || row == nil {
 		return l, false, err
 	}
@@ -149,7 +149,7 @@ func (s *Service) left(ctx context.Context, state string) (l leaving, begun bool
 }
 
 // arrive exchanges the provider's code for the user information, and returns a code for the app to exchange.
-func (s *Service) arrive(ctx context.Context, p *Provider, provider string, l leaving, answer url.Values) (string, error) {
+func (s *Service) arrive(ctx context.Context, p *Provider, provider string, l oauthState, answer url.Values) (string, error) {
 	if p == nil {
 		return "", errState
 	}
@@ -162,5 +162,5 @@ func (s *Service) arrive(ctx context.Context, p *Provider, provider string, l le
 		return "", fault.Errorf(fault.Unauthenticated, "%s has not confirmed your identity; try again", provider)
 	}
 	code := rand.Text()
-	return code, s.remember(ctx, "exchange", code, l.User, arrived{Challenge: l.Challenge, Provider: provider, Person: who, Link: l.User}, exchangeTime)
+	return code, s.storeCode(ctx, "exchange", code, l.User, oauthResult{Challenge: l.Challenge, Provider: provider, Person: who, Link: l.User}, exchangeTime)
 }

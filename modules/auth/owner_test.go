@@ -21,7 +21,7 @@ import (
 // elsewhere is a server where people sign in: as whoever the test says.
 type elsewhere struct {
 	s   *auth.Service
-	who auth.Person
+	who auth.UserInfo
 }
 
 func newElsewhere(t *testing.T, s *auth.Service) *elsewhere {
@@ -34,7 +34,7 @@ func newElsewhere(t *testing.T, s *auth.Service) *elsewhere {
 	t.Cleanup(server.Close)
 	s.OAuth = map[string]*auth.Provider{"op": {
 		AuthURL: server.URL + "/authorize", TokenURL: server.URL + "/token", UserURL: server.URL + "/user",
-		Person: func(map[string]any, func(string, any) error) (auth.Person, error) { return e.who, nil },
+		Person: func(map[string]any, func(string, any) error) (auth.UserInfo, error) { return e.who, nil },
 	}}
 	return e
 }
@@ -42,7 +42,7 @@ func newElsewhere(t *testing.T, s *auth.Service) *elsewhere {
 var proofKey = strings.Repeat("v", 43)
 
 // arrive signs somebody in there, in a browser, and returns the code that it brings back.
-func (e *elsewhere) arrive(t *testing.T, who auth.Person, link string, client auth.Client) string {
+func (e *elsewhere) arrive(t *testing.T, who auth.UserInfo, link string, client auth.Client) string {
 	t.Helper()
 	ctx := context.Background()
 	e.who = who
@@ -60,12 +60,12 @@ func (e *elsewhere) arrive(t *testing.T, who auth.Person, link string, client au
 	return code
 }
 
-func (e *elsewhere) signIn(t *testing.T, who auth.Person, client auth.Client) (auth.Session, error) {
+func (e *elsewhere) signIn(t *testing.T, who auth.UserInfo, client auth.Client) (auth.Session, error) {
 	t.Helper()
 	return e.s.Exchange(context.Background(), e.arrive(t, who, "", client), proofKey, client)
 }
 
-func (e *elsewhere) link(t *testing.T, who auth.Person, client auth.Client) (auth.Session, error) {
+func (e *elsewhere) link(t *testing.T, who auth.UserInfo, client auth.Client) (auth.Session, error) {
 	t.Helper()
 	secret, err := e.s.LinkOAuth(context.Background(), client)
 	if err != nil {
@@ -120,8 +120,8 @@ func secretIn(m auth.Message) string {
 const bobs = "bob@example.com"
 
 var (
-	eveThere = auth.Person{Subject: "eve", Email: "eve@example.com", Verified: true}
-	bobThere = auth.Person{Subject: "bob", Email: bobs, Verified: true}
+	eveThere = auth.UserInfo{Subject: "eve", Email: "eve@example.com", Verified: true}
+	bobThere = auth.UserInfo{Subject: "bob", Email: bobs, Verified: true}
 )
 
 // TestNewOwner_NothingOfTheSquatterIsLeft makes an account with the address of somebody else, with every way in that
@@ -136,13 +136,13 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 			if err := s.SendSignIn(context.Background(), bobs, "", from("2.2.2.2")); err != nil {
 				t.Fatal(err)
 			}
-			return ok2(s.VerifyMail(context.Background(), auth.Proof{Token: secretIn(mails.next(t, "signin"))}, from("2.2.2.2")))(t)
+			return ok2(s.VerifyMail(context.Background(), auth.MailCode{Token: secretIn(mails.next(t, "signin"))}, from("2.2.2.2")))(t)
 		},
 		"its code": func(t *testing.T, s *auth.Service, _ *elsewhere, mails box) auth.Session {
 			if err := s.SendSignIn(context.Background(), bobs, "", from("2.2.2.2")); err != nil {
 				t.Fatal(err)
 			}
-			return ok2(s.VerifyMail(context.Background(), auth.Proof{Email: bobs, Code: mails.next(t, "signin").Code}, from("2.2.2.2")))(t)
+			return ok2(s.VerifyMail(context.Background(), auth.MailCode{Email: bobs, Code: mails.next(t, "signin").Code}, from("2.2.2.2")))(t)
 		},
 		"a mail to set a password": func(t *testing.T, s *auth.Service, _ *elsewhere, mails box) auth.Session {
 			if err := s.SendReset(context.Background(), bobs, "", from("2.2.2.2")); err != nil {
@@ -212,7 +212,7 @@ func TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn(t *testing.T) {
 
 	// The other way round: the way in first, and the address then.
 	guest := ok2(s.SignInAnonymously(ctx, from("6.6.6.6")))(t)
-	unknown := auth.Person{Subject: "nobody"}
+	unknown := auth.UserInfo{Subject: "nobody"}
 	linked := ok2(e.link(t, unknown, in(t, s, guest)))(t)
 	_, err = s.SignUp(ctx, auth.Credentials{Email: "carl@example.com", Password: "squatters horse"}, in(t, s, linked))
 	code(t, "an address for an account with an identity", err, fault.Conflict)
@@ -222,7 +222,7 @@ func TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn(t *testing.T) {
 		t.Errorf("got %+v", u)
 	}
 	mail := mails.next(t, "change")
-	confirmed := ok2(s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, in(t, s, linked)))(t)
+	confirmed := ok2(s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, in(t, s, linked)))(t)
 	if confirmed.User.ID != guest.User.ID || confirmed.User.Email != address || !confirmed.User.Verified {
 		t.Errorf("got %+v", confirmed.User)
 	}
@@ -233,7 +233,7 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t, 100)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
-	mallory := ok2(e.signIn(t, auth.Person{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
+	mallory := ok2(e.signIn(t, auth.UserInfo{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
 	me := in(t, s, mallory)
 	address := " BOB@example.com"
 	u := ok2(s.UpdateUser(ctx, auth.Change{Email: &address}, me))(t)
@@ -248,25 +248,25 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 		t.Errorf("the mail is %+v", mail)
 	}
 	// Bob opens the link, out of curiosity, in a browser where nobody is signed in, and in his own.
-	_, err := s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, from("2.2.2.2"))
+	_, err := s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, from("2.2.2.2"))
 	code(t, "nobody", err, fault.Unauthenticated)
 	bob := ok2(e.signIn(t, bobThere, from("2.2.2.2")))(t)
 	if bob.User.ID == mallory.User.ID {
 		t.Error("bob is in the account of mallory")
 	}
-	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, in(t, s, bob))
+	_, err = s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, in(t, s, bob))
 	code(t, "somebody else", err, fault.Unauthenticated)
 	// And mallory cannot have it any more, though the mail is still good.
-	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, me)
+	_, err = s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, me)
 	code(t, "an address that is taken", err, fault.Conflict)
 
 	other := "mallory@new.example.com"
 	ok2(s.UpdateUser(ctx, auth.Change{Email: &other}, me))(t)
 	mail = mails.next(t, "change")
-	_, err = s.VerifyMail(ctx, auth.Proof{Email: other, Code: "000000"}, me)
+	_, err = s.VerifyMail(ctx, auth.MailCode{Email: other, Code: "000000"}, me)
 	code(t, "a wrong code", err, fault.Unauthenticated)
 	spaced := " " + mail.Code[:3] + " " + mail.Code[3:]
-	moved := ok2(s.VerifyMail(ctx, auth.Proof{Email: other, Code: spaced}, me))(t)
+	moved := ok2(s.VerifyMail(ctx, auth.MailCode{Email: other, Code: spaced}, me))(t)
 	if moved.User.ID != mallory.User.ID || moved.User.Email != other || moved.User.NewEmail != "" || !moved.User.Verified {
 		t.Errorf("got %+v", moved.User)
 	}
@@ -275,7 +275,7 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 			t.Errorf("the old address gets %+v", m)
 		}
 	}
-	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mail)}, me)
+	_, err = s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, me)
 	code(t, "a link again", err, fault.Unauthenticated)
 	// The address that was asked for may be given up.
 	third := "third@example.com"
@@ -283,7 +283,7 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 	if u := ok2(s.UpdateUser(ctx, auth.Change{Email: &other}, me))(t); u.NewEmail != "" || u.Email != other {
 		t.Errorf("got %+v", u)
 	}
-	_, err = s.VerifyMail(ctx, auth.Proof{Token: secretIn(mails.next(t, "change"))}, me)
+	_, err = s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mails.next(t, "change"))}, me)
 	code(t, "an address that was given up", err, fault.Unauthenticated)
 }
 
@@ -293,7 +293,7 @@ func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t, 100)
 	_, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
-	mallory := ok2(e.signIn(t, auth.Person{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
+	mallory := ok2(e.signIn(t, auth.UserInfo{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
 	secret := ok2(s.LinkOAuth(ctx, in(t, s, mallory)))(t)
 	// Mallory lets the browser of Bob, who is signed in at the provider, go the whole way there and back.
 	link := e.arrive(t, bobThere, secret, from("2.2.2.2"))
@@ -301,17 +301,17 @@ func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
 		t.Errorf("a callback has linked: %v", list)
 	}
 	squatter := ok2(s.SignUp(ctx, auth.Credentials{Email: "dora@example.com", Password: "squatters horse"}, from("3.3.3.3")))(t)
-	e.arrive(t, auth.Person{Subject: "d", Email: "dora@example.com", Verified: true}, "", from("2.2.2.2"))
+	e.arrive(t, auth.UserInfo{Subject: "d", Email: "dora@example.com", Verified: true}, "", from("2.2.2.2"))
 	if got := valid(s, squatter); got != "<nil>" {
 		t.Errorf("a callback has ended a session: %s", got)
 	}
-	e.arrive(t, auth.Person{Subject: "n", Email: "new@example.com", Verified: true}, "", from("2.2.2.2"))
+	e.arrive(t, auth.UserInfo{Subject: "n", Email: "new@example.com", Verified: true}, "", from("2.2.2.2"))
 	if list := ok2(s.Users(ctx, "new@example.com", "", 10))(t); len(list) != 0 {
 		t.Errorf("a callback has made an account: %v", list)
 	}
 	_, err := s.Exchange(ctx, link, proofKey, from("6.6.6.6"))
 	code(t, "a link without a token", err, fault.Unauthenticated)
-	bob := ok2(e.signIn(t, auth.Person{Subject: "b2", Email: "bob2@example.com", Verified: true}, from("2.2.2.2")))(t)
+	bob := ok2(e.signIn(t, auth.UserInfo{Subject: "b2", Email: "bob2@example.com", Verified: true}, from("2.2.2.2")))(t)
 	_, err = s.Exchange(ctx, link, proofKey, in(t, s, bob))
 	code(t, "a link with the token of somebody else", err, fault.Forbidden)
 	if got := ok2(s.Exchange(ctx, link, proofKey, in(t, s, mallory)))(t); got.User.ID != mallory.User.ID {

@@ -72,7 +72,7 @@ func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentia
 // holder returns a user with their passkeys.
 func (s *Service) holder(ctx context.Context, user query.Row) (holder, error) {
 	h := holder{row: user}
-	rows, err := s.Database.Find(db.Strong(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
+	rows, err := s.Database.Find(db.ReadPrimary(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
 	if err != nil {
 		return h, err
 	}
@@ -97,7 +97,7 @@ func (s *Service) challenge(ctx context.Context, kind, subject, id string, optio
 	if err != nil {
 		return Challenge{}, fmt.Errorf("encoding a challenge: %w", err)
 	}
-	return Challenge{ID: id, Options: encoded}, s.remember(ctx, kind, id, subject, session, passkeyTime)
+	return Challenge{ID: id, Options: encoded}, s.storeCode(ctx, kind, id, subject, session, passkeyTime)
 }
 
 // AddPasskey begins to add a passkey to the account of the client's user.
@@ -199,7 +199,7 @@ func (s *Service) ListPasskeys(ctx context.Context, client Client) ([]Passkey, e
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Database.Find(db.Strong(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
+	rows, err := s.Database.Find(db.ReadPrimary(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
 	out := make([]Passkey, len(rows))
 	for i, r := range rows {
 		out[i] = passkeyOf(r)
@@ -289,5 +289,5 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []b
 	if err != nil || n == 0 {
 		return Session{}, cmp.Or(err, error(errPasskey))
 	}
-	return s.enter(ctx, found.row, "passkey", client)
+	return s.signInAs(ctx, found.row, "passkey", client)
 }

@@ -13,13 +13,13 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
-// Proof is what the user received by mail: the token of a link, or the code and the address.
-type Proof struct{ Token, Email, Code string }
+// MailCode is what the user received by mail: the token of a link, or the code and the address.
+type MailCode struct{ Token, Email, Code string }
 
-// proven returns the row of the code of a proof, which the caller must consume, and the address that it proves.
+// verifyCode returns the row of the code of a proof, which the caller must consume, and the address that it proves.
 // For a six-digit code it counts an attempt.
-func (s *Service) proven(ctx context.Context, kind, subject string, p Proof) (query.Row, string, error) {
-	row, err := s.recall(ctx, kind, p.Token)
+func (s *Service) verifyCode(ctx context.Context, kind, subject string, p MailCode) (query.Row, string, error) {
+	row, err := s.loadCode(ctx, kind, p.Token)
 	code := normalCode(p.Code)
 	if p.Token == "" {
 		if len(code) != 6 || subject == "" {
@@ -51,7 +51,7 @@ func (s *Service) proven(ctx context.Context, kind, subject string, p Proof) (qu
 }
 
 // VerifyMail signs in, or up, with a sign-in or confirmation mail.
-func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Session, error) {
+func (s *Service) VerifyMail(ctx context.Context, p MailCode, client Client) (Session, error) {
 	subject := ""
 	if p.Token == "" {
 		email, problems := normalEmail(p.Email)
@@ -70,7 +70,7 @@ func (s *Service) VerifyMail(ctx context.Context, p Proof, client Client) (Sessi
 	}{
 		{"signin", subject, s.enterByMail}, {"confirm", subject, s.enterConfirmed}, {"change", self, s.enterChanged},
 	} {
-		row, email, err := s.proven(ctx, way.kind, way.subject, p)
+		row, email, err := s.verifyCode(ctx, way.kind, way.subject, p)
 		if errors.Is(err, errLink) {
 			continue
 		}
@@ -111,7 +111,7 @@ func (s *Service) enterByMail(ctx context.Context, row query.Row, email string, 
 	if err != nil {
 		return Session{}, err
 	}
-	return s.entered(ctx, user, "email", client)
+	return s.signedIn(ctx, user, "email", client)
 }
 
 // made creates the account of a proven address, or adds the address to the client's anonymous user.
@@ -134,7 +134,7 @@ func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email strin
 	if err != nil || user == nil {
 		return Session{}, cmp.Or(err, error(errLink))
 	}
-	if err := s.mayEnter(ctx, user, "email", client); err != nil {
+	if err := s.checkSignIn(ctx, user, "email", client); err != nil {
 		return Session{}, err
 	}
 	if err := s.useUp(ctx, row); err != nil {
@@ -143,7 +143,7 @@ func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email strin
 	if user, err = s.confirm(ctx, user, client); err != nil {
 		return Session{}, err
 	}
-	return s.entered(ctx, user, "email", client)
+	return s.signedIn(ctx, user, "email", client)
 }
 
 // enterChanged changes the address of an account to the new, proven one. The receiver of the mail must also be
@@ -190,7 +190,7 @@ func (s *Service) enterChanged(ctx context.Context, row query.Row, email string,
 	}
 	s.audit(ctx, Event{Name: "email.changed", User: user[0].Text(), Client: client})
 	s.notify(ctx, user, "The address of the account is "+email+" from now on.")
-	return s.entered(ctx, changed, "email", client)
+	return s.signedIn(ctx, changed, "email", client)
 }
 
 // ResetPassword sets a new password with the mail to do so, ends all sessions and signs in.
@@ -201,7 +201,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 	if token == "" || len(token) > linkBytes {
 		return Session{}, errLink
 	}
-	row, email, err := s.proven(ctx, "reset", "", Proof{Token: token})
+	row, email, err := s.verifyCode(ctx, "reset", "", MailCode{Token: token})
 	if err != nil {
 		return Session{}, err
 	}
@@ -232,7 +232,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 		return Session{}, err
 	}
 	s.audit(ctx, Event{Name: "password.reset", User: user[0].Text(), Client: client})
-	return s.open(ctx, user, "reset", client)
+	return s.startSession(ctx, user, "reset", client)
 }
 
 // reset sets the password of a user who has proven the address before. It ends all sessions and drops a requested

@@ -27,8 +27,8 @@ type Provider struct {
 	Issuer string
 	// AuthURL, TokenURL and UserURL are the OAuth 2 endpoints.
 	AuthURL, TokenURL, UserURL string
-	// Person reads the answer of UserURL; more requests another URL of the same server.
-	Person func(user map[string]any, more func(url string, into any) error) (Person, error)
+	// UserInfo reads the answer of UserURL; more requests another URL of the same server.
+	Person func(user map[string]any, more func(url string, into any) error) (UserInfo, error)
 	// Parameters are added to the authorization URL.
 	Parameters map[string]string
 	// FormPost is true if the provider returns with a cross-site POST.
@@ -92,35 +92,35 @@ func (p *Provider) config(ctx context.Context, callback string) (*oauth2.Config,
 }
 
 // identify exchanges a code for the user information.
-func (p *Provider) identify(ctx context.Context, callback string, answer url.Values, l leaving, now time.Time) (Person, error) {
+func (p *Provider) identify(ctx context.Context, callback string, answer url.Values, l oauthState, now time.Time) (UserInfo, error) {
 	ctx, cancel := context.WithTimeout(p.context(ctx), 10*time.Second)
 	defer cancel()
 	config, err := p.config(ctx, callback)
 	if err != nil {
-		return Person{}, err
+		return UserInfo{}, err
 	}
 	token, err := config.Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(l.Verifier))
 	if err != nil {
-		return Person{}, fmt.Errorf("exchanging the code: %w", err)
+		return UserInfo{}, fmt.Errorf("exchanging the code: %w", err)
 	}
 	if p.Issuer == "" {
 		return p.ask(ctx, config.Client(ctx, token))
 	}
 	found, err := p.discover(ctx)
 	if err != nil {
-		return Person{}, err
+		return UserInfo{}, err
 	}
 	raw, ok := token.Extra("id_token").(string)
 	if !ok {
-		return Person{}, errors.New("there is no id_token")
+		return UserInfo{}, errors.New("there is no id_token")
 	}
 	verifier := found.Verifier(&oidc.Config{ClientID: p.ClientID, SkipIssuerCheck: p.AnyIssuer, Now: func() time.Time { return now }})
 	id, err := verifier.Verify(ctx, raw)
 	if err != nil {
-		return Person{}, fmt.Errorf("verifying the id_token: %w", err)
+		return UserInfo{}, fmt.Errorf("verifying the id_token: %w", err)
 	}
 	if id.Nonce != l.Nonce {
-		return Person{}, errors.New("the nonce of the id_token is another one")
+		return UserInfo{}, errors.New("the nonce of the id_token is another one")
 	}
 	var claims struct {
 		Email    string `json:"email"`
@@ -129,12 +129,12 @@ func (p *Provider) identify(ctx context.Context, callback string, answer url.Val
 		Tenant   string `json:"tid"`
 	}
 	if err := id.Claims(&claims); err != nil {
-		return Person{}, fmt.Errorf("reading the id_token: %w", err)
+		return UserInfo{}, fmt.Errorf("reading the id_token: %w", err)
 	}
-	who := Person{Subject: id.Subject, Email: claims.Email, Verified: claims.Verified == true || claims.Verified == "true", Name: claims.Name}
+	who := UserInfo{Subject: id.Subject, Email: claims.Email, Verified: claims.Verified == true || claims.Verified == "true", Name: claims.Name}
 	if p.AnyIssuer {
 		if claims.Tenant == "" || id.Issuer != strings.Replace(p.Issuer, "/common/", "/"+claims.Tenant+"/", 1) {
-			return Person{}, fmt.Errorf("the issuer %q is not that of its tenant", id.Issuer)
+			return UserInfo{}, fmt.Errorf("the issuer %q is not that of its tenant", id.Issuer)
 		}
 		who.Subject = claims.Tenant + " " + who.Subject
 	}
@@ -148,7 +148,7 @@ func (p *Provider) identify(ctx context.Context, callback string, answer url.Val
 }
 
 // ask requests the user information of a token from an OAuth 2 server.
-func (p *Provider) ask(ctx context.Context, client *http.Client) (Person, error) {
+func (p *Provider) ask(ctx context.Context, client *http.Client) (UserInfo, error) {
 	get := func(url string, into any) error {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 		if err != nil {
@@ -168,7 +168,7 @@ func (p *Provider) ask(ctx context.Context, client *http.Client) (Person, error)
 	}
 	user := map[string]any{}
 	if err := get(p.UserURL, &user); err != nil {
-		return Person{}, err
+		return UserInfo{}, err
 	}
 	who, err := p.Person(user, get)
 	if err == nil && who.Subject == "" {
@@ -203,10 +203,10 @@ func Preset(name, clientID, clientSecret string) (*Provider, bool) {
 }
 
 // githubPerson reads GitHub's user. The addresses, and whether they are verified, are at another endpoint.
-func githubPerson(user map[string]any, more func(string, any) error) (Person, error) {
+func githubPerson(user map[string]any, more func(string, any) error) (UserInfo, error) {
 	id, _ := user["id"].(float64)
 	name, _ := user["name"].(string)
-	who := Person{Name: name}
+	who := UserInfo{Name: name}
 	if id > 0 {
 		who.Subject = strconv.FormatInt(int64(id), 10)
 	}
@@ -226,12 +226,12 @@ func githubPerson(user map[string]any, more func(string, any) error) (Person, er
 	return who, nil
 }
 
-func discordPerson(user map[string]any, _ func(string, any) error) (Person, error) {
+func discordPerson(user map[string]any, _ func(string, any) error) (UserInfo, error) {
 	id, _ := user["id"].(string)
 	email, _ := user["email"].(string)
 	verified, _ := user["verified"].(bool)
 	name, _ := user["username"].(string)
-	return Person{Subject: id, Email: email, Verified: verified, Name: name}, nil
+	return UserInfo{Subject: id, Email: email, Verified: verified, Name: name}, nil
 }
 
 // AppleSecret creates the client secret that Apple requires: a token signed with the developer's key.

@@ -59,7 +59,7 @@ func (s *Service) mayAdd(ctx context.Context, client Client) (query.Row, error) 
 
 // checkPassword checks the current password of a signed-in user.
 func (s *Service) checkPassword(ctx context.Context, user query.Row, client Client) error {
-	g, err := s.guess(ctx, user[userEmail].Text(), client.IP)
+	g, err := s.attempt(ctx, user[userEmail].Text(), client.IP)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func (s *Service) checkPassword(ctx context.Context, user query.Row, client Clie
 		return err
 	}
 	if !ok {
-		g.wrong(ctx)
+		g.fail(ctx)
 		return &fault.Error{Code: fault.Forbidden, Detail: "current_password is wrong",
 			Fields: []fault.FieldError{{Field: "current_password", Code: "mismatch", Detail: "this is not the current password"}}}
 	}
-	g.right(ctx)
+	g.succeed(ctx)
 	return nil
 }
 

@@ -42,7 +42,7 @@ func TestFactors_TakeMoreThanAToken(t *testing.T) {
 			if err := s.SendConfirm(ctx, "", in(t, s, first)); err != nil {
 				t.Fatal(err)
 			}
-			session := ok2(s.VerifyMail(ctx, auth.Proof{Token: secretIn(mails.next(t, "confirm"))}, from("1.1.1.1")))(t)
+			session := ok2(s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mails.next(t, "confirm"))}, from("1.1.1.1")))(t)
 			auth.Plant(t, s, session.User.ID, "other", "ada")
 			impersonated, _, err := s.Impersonate(ctx, session.User.ID, "to help", from(""))
 			if err != nil {
@@ -95,7 +95,7 @@ func TestFactors_AFreshSignInOrACodeWillDo(t *testing.T) {
 	s, c := newService(t, 100)
 	s = passkeysToo(t, s)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
-	session := ok2(e.signIn(t, auth.Person{Subject: "ada", Email: ada.Email, Verified: true}, from("1.1.1.1")))(t)
+	session := ok2(e.signIn(t, auth.UserInfo{Subject: "ada", Email: ada.Email, Verified: true}, from("1.1.1.1")))(t)
 	c.advance(9 * time.Minute)
 	client := in(t, s, session)
 	if _, err := s.AddPasskey(ctx, client); err != nil {

@@ -91,7 +91,7 @@ func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (S
 		}
 		next := t
 		next.generation++
-		session, err := s.issue(ctx, user, next) // before the token is consumed: a hook may fail
+		session, err := s.issueTokens(ctx, user, next) // before the token is consumed: a hook may fail
 		if err != nil {
 			return Session{}, err
 		}
@@ -125,7 +125,7 @@ func (s *Service) again(ctx context.Context, t refreshToken, row, user query.Row
 			s.audit(ctx, Event{Name: "refresh.again", User: user[0].Text(), Client: c, Detail: detail})
 		}
 		t.generation = latest
-		return s.issue(ctx, user, t)
+		return s.issueTokens(ctx, user, t)
 	}
 	if err := s.end(ctx, sessions.ByKey(t.session)); err != nil {
 		return Session{}, err

@@ -55,10 +55,10 @@ func everythingOf(t *testing.T) *removed {
 	if err := s.SendConfirm(ctx, "", in(t, s, r.session)); err != nil {
 		t.Fatal(err)
 	}
-	r.session = ok2(s.VerifyMail(ctx, auth.Proof{Token: secretIn(mails.next(t, "confirm"))}, client))(t)
+	r.session = ok2(s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mails.next(t, "confirm"))}, client))(t)
 	r.client = in(t, s, r.session)
 	id := r.session.User.ID
-	if _, err := e.link(t, auth.Person{Subject: "ada", Email: ada.Email, Verified: true}, r.client); err != nil {
+	if _, err := e.link(t, auth.UserInfo{Subject: "ada", Email: ada.Email, Verified: true}, r.client); err != nil {
 		t.Fatal(err)
 	}
 	auth.Plant(t, s, id, "other", "ada")
@@ -87,7 +87,7 @@ func everythingOf(t *testing.T) *removed {
 	if r.link, err = s.LinkOAuth(ctx, r.client); err != nil {
 		t.Fatal(err)
 	}
-	r.code = e.arrive(t, auth.Person{Subject: "another of ada"}, r.link, r.client)
+	r.code = e.arrive(t, auth.UserInfo{Subject: "another of ada"}, r.link, r.client)
 	return r
 }
 
@@ -128,7 +128,7 @@ func TestRemoveOwn_NothingIsLeft(t *testing.T) {
 	for what, try := range map[string]func() error{
 		"the password":  func() error { _, err := r.SignIn(ctx, ada, withCode); return err },
 		"refreshing":    func() error { _, err := r.RefreshSession(ctx, r.second.RefreshToken, withCode); return err },
-		"the mail":      func() error { _, err := r.VerifyMail(ctx, auth.Proof{Token: r.mail}, withCode); return err },
+		"the mail":      func() error { _, err := r.VerifyMail(ctx, auth.MailCode{Token: r.mail}, withCode); return err },
 		"the link":      func() error { _, err := r.Exchange(ctx, r.code, proofKey, r.client); return err },
 		"the passkeys":  func() error { _, err := r.ListPasskeys(ctx, r.client); return err },
 		"removed again": func() error { return r.RemoveOwn(ctx, again(r.client, ada.Password)) },

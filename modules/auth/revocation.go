@@ -69,7 +69,7 @@ func (s *Service) revokeIn(ctx context.Context, store db.Store, ended map[string
 // together runs f in a transaction. If the database has none, f runs step by step, in an order in which a failure
 // never leaves a user with too many permissions.
 func (s *Service) together(ctx context.Context, f func(db.Store) error) error {
-	if t, ok := db.Ability[db.Transactor](s.Database); ok && !t.Atomic() {
+	if t, ok := db.As[db.Transactor](s.Database); ok && !t.Atomic() {
 		return f(s.Database)
 	}
 	return s.Database.Transaction(ctx, f)
@@ -80,7 +80,7 @@ func (s *Service) Poll(ctx context.Context, since time.Time) error {
 	where := query.All(
 		&query.Compare{Path: query.Path{Field: "created"}, Op: query.Ge, Value: query.Time(since.Add(-clocks))},
 		&query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(s.Now())})
-	rows, err := s.Database.Find(db.Strong(ctx), revoked, db.Find{Query: query.Query{Where: where}})
+	rows, err := s.Database.Find(db.ReadPrimary(ctx), revoked, db.Find{Query: query.Query{Where: where}})
 	if err != nil {
 		return err
 	}

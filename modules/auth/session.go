@@ -20,17 +20,17 @@ func hashSecret(secret string) query.Value {
 	return query.String(hex.EncodeToString(sum[:]))
 }
 
-// enter signs in an authenticated user, and requires the second factor if there is one.
-func (s *Service) enter(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
-	if err := s.mayEnter(ctx, user, method, c); err != nil {
+// signInAs signs in an authenticated user, and requires the second factor if there is one.
+func (s *Service) signInAs(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+	if err := s.checkSignIn(ctx, user, method, c); err != nil {
 		return Session{}, err
 	}
-	return s.entered(ctx, user, method, c)
+	return s.signedIn(ctx, user, method, c)
 }
 
-// mayEnter refuses a user who is disabled, or who does not send the second factor. A passkey counts as two
+// checkSignIn refuses a user who is disabled, or who does not send the second factor. A passkey counts as two
 // factors. An accepted code is consumed: after calling mayEnter directly, continue with entered.
-func (s *Service) mayEnter(ctx context.Context, user query.Row, method string, c Client) error {
+func (s *Service) checkSignIn(ctx context.Context, user query.Row, method string, c Client) error {
 	err := s.switchedOn(ctx, user, method, c)
 	if err == nil && enrolled(user) && method != "passkey" {
 		err = s.secondFactor(ctx, user, c)
@@ -44,7 +44,7 @@ func (s *Service) mayOwn(ctx context.Context, user query.Row, method string, c C
 	if unproven(user) {
 		return s.switchedOn(ctx, user, method, c)
 	}
-	return s.mayEnter(ctx, user, method, c)
+	return s.checkSignIn(ctx, user, method, c)
 }
 
 func (s *Service) switchedOn(ctx context.Context, user query.Row, method string, c Client) error {
@@ -55,24 +55,24 @@ func (s *Service) switchedOn(ctx context.Context, user query.Row, method string,
 	return fault.Errorf(fault.Forbidden, "this account is disabled")
 }
 
-// entered opens the session of a user accepted by mayEnter.
-func (s *Service) entered(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
-	session, err := s.open(ctx, user, method, c)
+// signedIn opens the session of a user accepted by mayEnter.
+func (s *Service) signedIn(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+	session, err := s.startSession(ctx, user, method, c)
 	if err == nil {
 		s.audit(ctx, Event{Name: "signin", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method}})
 	}
 	return session, err
 }
 
-// open starts a session for a user.
-func (s *Service) open(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+// startSession starts a session for a user.
+func (s *Service) startSession(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
 	token := refreshToken{session: rand.Text(), generation: 1, secret: rand.Text()}
 	now := s.Now()
 	row := make(query.Row, len(sessions.Columns))
 	row[0], row[sessionUser], row[sessionHash], row[sessionGeneration] = query.String(token.session), user[0], hashSecret(token.secret), query.Int(token.generation)
 	row[sessionCreated], row[sessionRotated], row[sessionExpires] = query.Time(now), query.Time(now), query.Time(s.until(now, now))
 	row[sessionMethod], row[sessionIP], row[sessionAgent] = query.String(method), query.String(c.IP), query.String(clip(c.Agent, 200))
-	session, err := s.issue(ctx, user, token) // before the session is stored: a hook may refuse it
+	session, err := s.issueTokens(ctx, user, token) // before the session is stored: a hook may refuse it
 	if err != nil {
 		return Session{}, err
 	}
@@ -133,8 +133,8 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 	}
 }
 
-// issue creates the tokens of a session.
-func (s *Service) issue(ctx context.Context, user query.Row, refresh refreshToken) (Session, error) {
+// issueTokens creates the tokens of a session.
+func (s *Service) issueTokens(ctx context.Context, user query.Row, refresh refreshToken) (Session, error) {
 	claims := map[string]any{}
 	user[userClaims].Members(func(name string, v query.Value) bool {
 		claims[name] = rules.FromJSON(v)
@@ -228,7 +228,7 @@ func (s *Service) Sessions(ctx context.Context, c Client) ([]OpenSession, error)
 		return nil, err
 	}
 	alive := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(s.Now())}
-	rows, err := s.Database.Find(db.Strong(ctx), sessions, db.Find{Query: query.Query{
+	rows, err := s.Database.Find(db.ReadPrimary(ctx), sessions, db.Find{Query: query.Query{
 		Where: query.All(equal("user", user[0]), alive), Sort: []query.SortKey{{Field: "rotated", Desc: true}, {Field: "id", Desc: true}}, Limit: 200,
 	}})
 	out := make([]OpenSession, len(rows))

@@ -72,7 +72,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 		s.sendConfirm(ctx, user)
 		return Session{}, ErrConfirm
 	}
-	return s.enter(ctx, user, "password", client)
+	return s.signInAs(ctx, user, "password", client)
 }
 
 // withoutIdentities refuses to add an unproven address to a user with external identities: see mayAddFactor.
@@ -161,7 +161,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 	if problems != nil || len(c.Password) > maxPassword {
 		return Session{}, errCredentials
 	}
-	g, err := s.guess(ctx, email, client.IP)
+	g, err := s.attempt(ctx, email, client.IP)
 	if err != nil {
 		return Session{}, err
 	}
@@ -178,7 +178,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 		return Session{}, err
 	}
 	if !ok {
-		g.wrong(ctx)
+		g.fail(ctx)
 		id := ""
 		if user != nil {
 			id = user[0].Text()
@@ -187,18 +187,18 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 		return Session{}, errCredentials
 	}
 	if s.Config.Password.Confirm && user[userVerified].IsNull() {
-		g.right(ctx)
+		g.succeed(ctx)
 		return Session{}, &fault.Error{Code: fault.Unauthenticated, Detail: "confirm your address first, by the mail that was sent to it",
 			Fields: []fault.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
 	}
-	session, err := s.enter(ctx, user, "password", client)
+	session, err := s.signInAs(ctx, user, "password", client)
 	if err != nil {
 		if fault.CodeOf(err) == fault.Unauthenticated { // a wrong second factor
-			g.wrong(ctx)
+			g.fail(ctx)
 		}
 		return Session{}, err
 	}
-	g.right(ctx)
+	g.succeed(ctx)
 	if old {
 		s.upgrade(ctx, user, c.Password)
 	}
@@ -232,5 +232,5 @@ func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session
 	if err := s.Database.Insert(ctx, users, []query.Row{user}); err != nil {
 		return Session{}, err
 	}
-	return s.enter(ctx, user, "anonymous", client)
+	return s.signInAs(ctx, user, "anonymous", client)
 }

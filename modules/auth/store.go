@@ -82,7 +82,7 @@ func StoredKey(ctx context.Context, database db.Driver, name string, now time.Ti
 
 func storedKey(ctx context.Context, database db.Driver, name string, now time.Time, generate func() ([]byte, error)) ([]byte, error) {
 	for range 2 {
-		rows, err := database.Find(db.Strong(ctx), keys, db.Find{Query: query.Query{Where: keys.ByKey(name), Limit: 1}})
+		rows, err := database.Find(db.ReadPrimary(ctx), keys, db.Find{Query: query.Query{Where: keys.ByKey(name), Limit: 1}})
 		if err != nil {
 			return nil, fmt.Errorf("reading the key %s: %w", name, err)
 		}

@@ -179,7 +179,7 @@ func (t *Tokens) Holds(v Verified, now time.Time) bool {
 	return v.epoch == t.epoch.Load() && (v.until.IsZero() || now.Before(v.until))
 }
 
-// remember caches a verified token, unless its key may have been removed, and reports whether its session is
+// storeCode caches a verified token, unless its key may have been removed, and reports whether its session is
 // revoked.
 func (t *Tokens) remember(sum [32]byte, v verifiedToken, now time.Time, epoch int64) bool {
 	t.mu.Lock()

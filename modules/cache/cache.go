@@ -26,8 +26,8 @@ import (
 // Version is a time in microseconds since 1970, on the clock that all nodes share.
 type Version int64
 
-// Answer is the result of a read.
-type Answer struct {
+// Entry is the result of a read.
+type Entry struct {
 	// Body is the answer as it is sent, and Tag is its entity tag.
 	Body []byte
 	Tag  string
@@ -37,8 +37,8 @@ type Answer struct {
 	Age time.Duration
 }
 
-// Question identifies an answer.
-type Question struct {
+// Query identifies an answer.
+type Query struct {
 	// Key differs for any two questions whose answers can differ.
 	Key string
 	// Collections lists the collections in which any change may change the answer.
@@ -54,7 +54,7 @@ type Question struct {
 }
 
 // tags returns the tags that the answer depends on.
-func (q *Question) tags() []string {
+func (q *Query) tags() []string {
 	out := make([]string, 0, len(q.Collections)+3)
 	out = append(out, everything)
 	out = append(out, q.Collections...)
@@ -188,12 +188,12 @@ const maxBody = 1 << 20
 const loadTime = 10 * time.Second
 
 // Load reads from the database. It must see every earlier write.
-type Load func(ctx context.Context) (Answer, error)
+type Load func(ctx context.Context) (Entry, error)
 
 // Get returns a cached answer, or reads it from the database. Concurrent callers with the same key share one read.
-func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error) {
+func (c *Cache) Get(ctx context.Context, q *Query, load Load) (Entry, error) {
 	if e, ok := c.local.get(q.Key); ok {
-		if now := c.clock(); c.good(q, e, now, "local", load) {
+		if now := c.clock(); c.fresh(q, e, now, "local", load) {
 			return e.aged(now), nil
 		}
 	}
@@ -204,7 +204,7 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 			return c.fetch(ctx, q, load)
 		})
 		if err != nil {
-			return Answer{}, err
+			return Entry{}, err
 		}
 		if e := v.(*entry); e.at > q.After {
 			if shared {
@@ -215,24 +215,24 @@ func (c *Cache) Get(ctx context.Context, q *Question, load Load) (Answer, error)
 	}
 	e, err := c.ask(ctx, q, nil, load)
 	if err != nil {
-		return Answer{}, err
+		return Entry{}, err
 	}
 	return e.answer, nil
 }
 
 // Peek returns an answer from this process if it is fresh at the time of Config.Now. It does no I/O.
-func (c *Cache) Peek(q *Question, now time.Time) (Answer, bool) {
+func (c *Cache) Peek(q *Query, now time.Time) (Entry, bool) {
 	e, ok := c.local.get(q.Key)
 	at := c.onSharedClock(now)
-	if !ok || !c.good(q, e, at, "local", nil) {
-		return Answer{}, false
+	if !ok || !c.fresh(q, e, at, "local", nil) {
+		return Entry{}, false
 	}
 	return e.aged(at), true
 }
 
-// good reports whether an answer is fresh enough for a question, and counts the hit. An answer past its TTL may be
+// fresh reports whether an answer is fresh enough for a question, and counts the hit. An answer past its TTL may be
 // served while it is refreshed in the background, unless load is nil.
-func (c *Cache) good(q *Question, e *entry, now Version, from string, load Load) bool {
+func (c *Cache) fresh(q *Query, e *entry, now Version, from string, load Load) bool {
 	if e.at <= q.After {
 		return false
 	}
@@ -249,7 +249,7 @@ func (c *Cache) good(q *Question, e *entry, now Version, from string, load Load)
 }
 
 // heardSince reports whether every relevant change since a version has been received.
-func (c *Cache) heardSince(q *Question, at Version) bool {
+func (c *Cache) heardSince(q *Query, at Version) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	heard := func(collection string) bool {
@@ -265,7 +265,7 @@ func (c *Cache) heardSince(q *Question, at Version) bool {
 }
 
 // refresh fetches an answer in the background.
-func (c *Cache) refresh(q *Question, load Load) {
+func (c *Cache) refresh(q *Query, load Load) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended || !c.local.claim(q.Key) {
@@ -280,7 +280,7 @@ func (c *Cache) refresh(q *Question, load Load) {
 	})
 }
 
-func (c *Cache) renew(ctx context.Context, q *Question, load Load) (*entry, error) {
+func (c *Cache) renew(ctx context.Context, q *Query, load Load) (*entry, error) {
 	if r := c.usable(ctx); r != nil {
 		if p, err := r.begin(ctx, q); err == nil {
 			if !p.leased { // another node is fetching it
@@ -304,7 +304,7 @@ func (c *Cache) usable(ctx context.Context) *remote {
 }
 
 // fetch finds an answer in Redis, or reads it from the database.
-func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, error) {
+func (c *Cache) fetch(ctx context.Context, q *Query, load Load) (*entry, error) {
 	r := c.usable(ctx)
 	if r == nil {
 		c.observe("miss")
@@ -334,10 +334,10 @@ func (c *Cache) fetch(ctx context.Context, q *Question, load Load) (*entry, erro
 }
 
 // fromRedis returns the answer stored in Redis, or nil if there is no fresh one.
-func (c *Cache) fromRedis(ctx context.Context, r *remote, q *Question, load Load) *entry {
+func (c *Cache) fromRedis(ctx context.Context, r *remote, q *Query, load Load) *entry {
 	heard := c.local.moment()
 	e, err := r.get(ctx, q)
-	if err != nil || e == nil || !c.good(q, e, c.clock(), "shared", load) {
+	if err != nil || e == nil || !c.fresh(q, e, c.clock(), "shared", load) {
 		return nil
 	}
 	e.heard = heard
@@ -353,7 +353,7 @@ const (
 	awaitPause = 10 * time.Millisecond
 )
 
-func (c *Cache) await(ctx context.Context, r *remote, q *Question, load Load) *entry {
+func (c *Cache) await(ctx context.Context, r *remote, q *Query, load Load) *entry {
 	for deadline := c.Now().Add(awaitTime); c.Now().Before(deadline); {
 		select {
 		case <-ctx.Done():
@@ -372,7 +372,7 @@ func (c *Cache) await(ctx context.Context, r *remote, q *Question, load Load) *e
 
 // ask reads from the database. p is where to store the answer in Redis; it is nil if the answer is not stored
 // there.
-func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*entry, error) {
+func (c *Cache) ask(ctx context.Context, q *Query, p *place, load Load) (*entry, error) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
@@ -383,7 +383,7 @@ func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*ent
 	if p != nil {
 		e.at = p.at
 	}
-	answer, err := load(db.Strong(ctx))
+	answer, err := load(db.ReadPrimary(ctx))
 	if err != nil {
 		if p != nil {
 			p.giveUp(ctx)
@@ -403,7 +403,7 @@ func (c *Cache) ask(ctx context.Context, q *Question, p *place, load Load) (*ent
 }
 
 // aged returns an answer with its age set.
-func (e *entry) aged(now Version) Answer {
+func (e *entry) aged(now Version) Entry {
 	a := e.answer
 	a.Age = max(0, time.Duration(now-e.at)*time.Microsecond)
 	return a

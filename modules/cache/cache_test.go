@@ -24,13 +24,13 @@ type stored struct {
 	slow atomic.Pointer[chan struct{}]
 }
 
-func (s *stored) load(context.Context) (cache.Answer, error) {
+func (s *stored) load(context.Context) (cache.Entry, error) {
 	s.asked.Add(1)
 	v := s.value.Load()
 	if slow := s.slow.Load(); slow != nil {
 		<-*slow
 	}
-	return cache.Answer{Body: []byte(strconv.FormatInt(v, 10)), Tag: `"t"`}, nil
+	return cache.Entry{Body: []byte(strconv.FormatInt(v, 10)), Tag: `"t"`}, nil
 }
 
 // write changes the value as a node does: it is stored, and the node's cache told.
@@ -83,8 +83,8 @@ func (n *node) get(t *testing.T, s *stored, after cache.Version) string {
 	return string(a.Body)
 }
 
-func document(after cache.Version) *cache.Question {
-	return &cache.Question{Key: "get 1", Of: "notes", ID: "1", TTL: time.Minute, After: after}
+func document(after cache.Version) *cache.Query {
+	return &cache.Query{Key: "get 1", Of: "notes", ID: "1", TTL: time.Minute, After: after}
 }
 
 // each runs a test in memory and with Redis. other makes another node of the same deployment, which without
@@ -189,7 +189,7 @@ func TestHeard_ChangesVersionsOnceForAllNodes(t *testing.T) {
 	for commit := uint64(1); commit <= 5; commit++ {
 		s.value.Store(int64(commit)) // by somebody else
 		for _, n := range []*node{a, b} {
-			n.Heard([]db.Touched{{Collection: notes, ID: "1", Position: commit}})
+			n.Heard([]db.Change{{Collection: notes, ID: "1", Position: commit}})
 			if got := n.get(t, s, 0); got != strconv.FormatUint(commit, 10) {
 				t.Fatalf("a node shows %s after it has heard of %d", got, commit)
 			}
@@ -205,9 +205,9 @@ func TestGet_KeepsWhatIsNotThere(t *testing.T) {
 	each(t, func(t *testing.T, n *node, _ func() *node) {
 		asked := 0
 		for range 3 {
-			a, err := n.Get(t.Context(), document(0), func(context.Context) (cache.Answer, error) {
+			a, err := n.Get(t.Context(), document(0), func(context.Context) (cache.Entry, error) {
 				asked++
-				return cache.Answer{Missing: true}, nil
+				return cache.Entry{Missing: true}, nil
 			})
 			if err != nil || !a.Missing {
 				t.Errorf("got %+v %v", a, err)
@@ -218,8 +218,8 @@ func TestGet_KeepsWhatIsNotThere(t *testing.T) {
 		}
 		failed := errors.New("broken")
 		for range 2 {
-			if _, err := n.Get(t.Context(), &cache.Question{Key: "other", TTL: time.Minute}, func(context.Context) (cache.Answer, error) {
-				return cache.Answer{}, failed
+			if _, err := n.Get(t.Context(), &cache.Query{Key: "other", TTL: time.Minute}, func(context.Context) (cache.Entry, error) {
+				return cache.Entry{}, failed
 			}); !errors.Is(err, failed) {
 				t.Errorf("an error is kept, or lost: %v", err)
 			}
@@ -232,8 +232,8 @@ func TestGet_ListsChangeWithEveryDocument(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node, _ func() *node) {
 		s := &stored{}
-		list := &cache.Question{Key: "list", Collections: []string{"notes"}, TTL: time.Minute}
-		ask := func(q *cache.Question) {
+		list := &cache.Query{Key: "list", Collections: []string{"notes"}, TTL: time.Minute}
+		ask := func(q *cache.Query) {
 			t.Helper()
 			if _, err := n.Get(t.Context(), q, s.load); err != nil {
 				t.Error(err)
@@ -246,7 +246,7 @@ func TestGet_ListsChangeWithEveryDocument(t *testing.T) {
 			ask(list)
 			ask(document(0))
 			before := s.asked.Load()
-			n.Heard([]db.Touched{{Collection: notes, ID: step.id}})
+			n.Heard([]db.Change{{Collection: notes, ID: step.id}})
 			ask(list)
 			ask(document(0))
 			if asked := s.asked.Load() - before; asked != step.asked {
@@ -294,7 +294,7 @@ func TestGet_GivesAnOldAnswerOnlyWhileItHearsOfChanges(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node, _ func() *node) {
 		s := &stored{}
-		q := &cache.Question{Key: "get 1", Of: "notes", ID: "1", TTL: time.Nanosecond, Stale: time.Minute}
+		q := &cache.Query{Key: "get 1", Of: "notes", ID: "1", TTL: time.Nanosecond, Stale: time.Minute}
 		ask := func() string {
 			t.Helper()
 			a, err := n.Get(t.Context(), q, s.load)

@@ -30,7 +30,7 @@ func (c *Cache) Began(driver db.Driver, collections []*db.Collection) {
 
 // Heard receives what commits have touched, in commit order. All tags of the batch are invalidated in one Redis
 // call; the position of the last commit covers the earlier ones.
-func (c *Cache) Heard(touched []db.Touched) {
+func (c *Cache) Heard(touched []db.Change) {
 	if !c.on() || len(touched) == 0 {
 		return
 	}
@@ -215,7 +215,7 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 	var touched map[*db.Collection][]string
 	err := d.Driver.Transaction(ctx, func(s db.Store) error {
 		touched = map[*db.Collection][]string{}
-		return f(db.Noting{Store: s, Touched: touched})
+		return f(db.Recorder{Store: s, Touched: touched})
 	})
 	d.done(ctx, touched, err)
 	return err

@@ -9,7 +9,7 @@ import (
 
 // entry is a cached answer.
 type entry struct {
-	answer Answer
+	answer Entry
 	tags   []string
 	// at is when the answer was read from the database, or slightly earlier. heard is the number of the last
 	// change that this process had received by then.

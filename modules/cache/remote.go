@@ -196,12 +196,12 @@ type place struct {
 	versions []string
 }
 
-func hashOf(q *Question) string {
+func hashOf(q *Query) string {
 	sum := sha256.Sum256([]byte(q.Key))
 	return hex.EncodeToString(sum[:])
 }
 
-func versionKeys(q *Question) []string {
+func versionKeys(q *Query) []string {
 	tags := q.tags()
 	for i, t := range tags {
 		tags[i] = prefix + "v" + t
@@ -209,7 +209,7 @@ func versionKeys(q *Question) []string {
 	return tags
 }
 
-func (r *remote) begin(ctx context.Context, q *Question) (*place, error) {
+func (r *remote) begin(ctx context.Context, q *Query) (*place, error) {
 	p := &place{remote: r, hash: hashOf(q), lease: rand.Text()}
 	keys := append([]string{prefix + "l" + p.hash}, versionKeys(q)...)
 	before := r.cache.Now()
@@ -228,7 +228,7 @@ func (r *remote) begin(ctx context.Context, q *Question) (*place, error) {
 	return p, nil
 }
 
-func (r *remote) leased(ctx context.Context, q *Question) (bool, error) {
+func (r *remote) leased(ctx context.Context, q *Query) (bool, error) {
 	n, err := r.client.Exists(ctx, prefix+"l"+hashOf(q)).Result()
 	if err != nil {
 		r.failed()
@@ -241,7 +241,7 @@ var store = redis.NewScript(`
 if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3]) end
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end`)
 
-func (p *place) put(ctx context.Context, q *Question, e *entry) {
+func (p *place) put(ctx context.Context, q *Query, e *entry) {
 	p.end(ctx, encode(e, p.versions), q.TTL+q.Stale)
 }
 
@@ -257,7 +257,7 @@ func (p *place) end(ctx context.Context, text []byte, lifetime time.Duration) {
 }
 
 // get returns an entry whose versions are current, or nil.
-func (r *remote) get(ctx context.Context, q *Question) (*entry, error) {
+func (r *remote) get(ctx context.Context, q *Query) (*entry, error) {
 	values, err := r.client.MGet(ctx, append([]string{prefix + "e" + hashOf(q)}, versionKeys(q)...)...).Result()
 	if err != nil {
 		r.failed()

@@ -22,14 +22,14 @@ type Groups struct {
 	rows [][]query.Value
 }
 
-// figures prepares an aggregate of the documents that the caller may see.
-func (s *Service) figures(caller Caller, collection string, body []byte) (*operation, db.Aggregate, error) {
+// aggregateFields prepares an aggregate of the documents that the caller may see.
+func (s *Service) prepareAggregate(caller Caller, collection string, body []byte) (*operation, db.Aggregate, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
 		return nil, db.Aggregate{}, err
 	}
 	o.record = &record{}
-	ask, err := o.figuresOf(body)
+	ask, err := o.parseAggregate(body)
 	return o, ask, err
 }
 
@@ -46,8 +46,8 @@ func (o *operation) groups(ctx context.Context, ask db.Aggregate) (Groups, error
 	return Groups{o.c, ask, rows}, nil
 }
 
-// figuresOf reads the aggregate of a body and adds the rules to its filter.
-func (o *operation) figuresOf(body []byte) (db.Aggregate, error) {
+// parseAggregate reads the aggregate of a body and adds the rules to its filter.
+func (o *operation) parseAggregate(body []byte) (db.Aggregate, error) {
 	residual, err := o.readFilter()
 	if err != nil {
 		return db.Aggregate{}, err
@@ -101,17 +101,17 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 		case "params":
 			params = v
 		case "group":
-			ask.Group = o.figures(&r, name, v)
+			ask.Group = o.aggregateFields(&r, name, v)
 		case "count":
 			ask.Count = r.boolean(name, v)
 		case "sum":
-			ask.Sum = o.figures(&r, name, v)
+			ask.Sum = o.aggregateFields(&r, name, v)
 		case "avg":
-			ask.Avg = o.figures(&r, name, v)
+			ask.Avg = o.aggregateFields(&r, name, v)
 		case "min":
-			ask.Min = o.figures(&r, name, v)
+			ask.Min = o.aggregateFields(&r, name, v)
 		case "max":
-			ask.Max = o.figures(&r, name, v)
+			ask.Max = o.aggregateFields(&r, name, v)
 		}
 	})
 	if err != nil {
@@ -129,8 +129,8 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 	return ask, err
 }
 
-// figures resolves the fields of one aggregate function.
-func (o *operation) figures(r *reader, name string, v query.Value) []int {
+// prepareAggregate resolves the fields of one aggregate function.
+func (o *operation) aggregateFields(r *reader, name string, v query.Value) []int {
 	var fields []int
 	for _, field := range r.texts(name, v) {
 		i, err := o.field(name, field)

@@ -270,7 +270,7 @@ func (st step) run(ctx context.Context) (Document, error) {
 		if err := st.ruled(rules.Create); err != nil {
 			return Document{}, err
 		}
-		m := mistakes{}
+		m := problems{}
 		row, given, err := st.document(st.doc, st.id, rules.Create, &m)
 		if err = errors.Join(err, m.err()); err != nil {
 			return Document{}, st.unfit(err, rules.Create)
@@ -278,7 +278,7 @@ func (st step) run(ctx context.Context) (Document, error) {
 		if err := st.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
 			return Document{}, err
 		}
-		return st.shown(ctx, row), nil
+		return st.asShown(ctx, row), nil
 	case "update":
 		if err := st.ruled(rules.Update); err != nil {
 			return Document{}, err

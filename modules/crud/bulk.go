@@ -31,7 +31,7 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	if err != nil {
 		return 0, o.unfit(err, rules.Update)
 	}
-	m := mistakes{}
+	m := problems{}
 	changes := o.patch(v, &m)
 	for _, c := range changes {
 		if c.field == key || o.c.isPart(c.field) {

@@ -73,7 +73,7 @@ func (o *operation) parameters(v query.Value) (query.Row, error) {
 	if !isObject(v) {
 		return nil, fault.Errorf(fault.Invalid, "the parameters are a JSON object")
 	}
-	m := mistakes{}
+	m := problems{}
 	row := make(query.Row, len(o.c.fields))
 	given := make([]bool, len(o.c.fields))
 	v.Members(func(name string, member query.Value) bool {

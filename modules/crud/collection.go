@@ -97,12 +97,12 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	for _, t := range spec.Triggers {
 		c.triggers[t.Op] = append(c.triggers[t.Op], t)
 	}
-	_, c.correlates = db.Ability[db.Correlator](driver)
-	searcher, ok := db.Ability[db.Searcher](driver)
+	_, c.correlates = db.As[db.Correlator](driver)
+	searcher, ok := db.As[db.Searcher](driver)
 	c.searches = ok && searcher.Searches()
-	transactor, ok := db.Ability[db.Transactor](driver)
+	transactor, ok := db.As[db.Transactor](driver)
 	c.atomic = !ok || transactor.Atomic()
-	c.rounder, _ = db.Ability[db.Rounder](driver)
+	c.rounder, _ = db.As[db.Rounder](driver)
 	columns := make([]db.Column, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {

@@ -12,8 +12,8 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// mistakes collects all problems with the fields of a write, so that they are reported together.
-type mistakes struct {
+// problems collects all problems with the fields of a write, so that they are reported together.
+type problems struct {
 	prefix string // prefix of the field names, such as "[3]."
 	list   []fault.FieldError
 }
@@ -21,13 +21,13 @@ type mistakes struct {
 // maxMistakes limits the answer to a large invalid request.
 const maxMistakes = 100
 
-func (m *mistakes) add(field, code, format string, args ...any) {
+func (m *problems) add(field, code, format string, args ...any) {
 	if len(m.list) < maxMistakes {
 		m.list = append(m.list, fault.FieldError{Field: m.prefix + field, Code: code, Detail: fmt.Sprintf(format, args...)})
 	}
 }
 
-func (m *mistakes) err() error {
+func (m *problems) err() error {
 	if len(m.list) == 0 {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (m *mistakes) err() error {
 // document reads and checks a whole document as a create, or a replacing update, would store it: with defaults, an
 // id and, for a create, the forced values. The id is the given one unless that is empty. It also returns the
 // fields that the client has set.
-func (o *operation) document(v query.Value, id string, op rules.Op, m *mistakes) (query.Row, []int, error) {
+func (o *operation) document(v query.Value, id string, op rules.Op, m *problems) (query.Row, []int, error) {
 	if !isObject(v) {
 		m.add("", "type", "a document is a JSON object")
 		return nil, nil, nil
@@ -124,7 +124,7 @@ func (o *operation) unsets(op rules.Op, field int) bool {
 
 // identify sets the id of a document, or the fields that compose it, and reports success. An int id that was not
 // given stays null: the database generates it.
-func (o *operation) identify(row query.Row, id string, m *mistakes) bool {
+func (o *operation) identify(row query.Row, id string, m *problems) bool {
 	name := o.c.fields[key].Name
 	mismatch := func() bool {
 		m.add(name, "mismatch", "the id in the document differs from the id in the URL")
@@ -155,7 +155,7 @@ func (o *operation) identify(row query.Row, id string, m *mistakes) bool {
 }
 
 // compose builds an id that is composed of other fields, and compares it with the one in the request.
-func (o *operation) compose(row query.Row, id string, bad bool, m *mistakes) {
+func (o *operation) compose(row query.Row, id string, bad bool, m *problems) {
 	if o.c.stored.Parts == nil || bad || len(m.list) > 0 {
 		return
 	}
@@ -167,7 +167,7 @@ func (o *operation) compose(row query.Row, id string, bad bool, m *mistakes) {
 }
 
 // force returns a forced value in the form its field stores.
-func (o *operation) force(field int, value query.Value, m *mistakes) (query.Value, bool) {
+func (o *operation) force(field int, value query.Value, m *problems) (query.Value, bool) {
 	v, ok := o.c.fields[field].fit(value)
 	if !ok {
 		m.add(o.c.fields[field].Name, "type", "the value that the server forces here is not %s", o.c.fields[field].expected())
@@ -206,7 +206,7 @@ const (
 var changeOps = map[string]changeOp{"$inc": increment, "$push": push, "$pull": pull, "$now": assign}
 
 // patch reads a merge patch with atomic operators.
-func (o *operation) patch(v query.Value, m *mistakes) []change {
+func (o *operation) patch(v query.Value, m *problems) []change {
 	if !isObject(v) {
 		m.add("", "type", "a patch is a JSON object")
 		return nil
@@ -235,7 +235,7 @@ func (o *operation) patch(v query.Value, m *mistakes) []change {
 	return changes
 }
 
-func (o *operation) change(i int, v query.Value, m *mistakes) (change, bool) {
+func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 	f := &o.c.fields[i]
 	if op, arg, ok := operator(v); ok {
 		return o.operatorChange(i, op, arg, m)
@@ -273,7 +273,7 @@ func operator(v query.Value) (name string, arg query.Value, ok bool) {
 	return name, arg, n == 1 && name[:min(1, len(name))] == "$"
 }
 
-func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistakes) (change, bool) {
+func (o *operation) operatorChange(i int, op string, arg query.Value, m *problems) (change, bool) {
 	f := &o.c.fields[i]
 	kind := f.Type.Kind()
 	code, ok := changeOps[op]
@@ -303,7 +303,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *mistake
 
 // forceChanges adds the values that the server sets in every change. They replace the client's values for the same
 // fields.
-func (o *operation) forceChanges(changes []change, next *rules.Next, doc query.Row, m *mistakes) ([]change, error) {
+func (o *operation) forceChanges(changes []change, next *rules.Next, doc query.Row, m *problems) ([]change, error) {
 	for _, f := range o.c.update {
 		if o.caller.Admin && slices.ContainsFunc(changes, func(c change) bool { return c.field == f.Field }) {
 			continue
@@ -343,7 +343,7 @@ func simple(changes []change) bool {
 }
 
 // apply returns the row after the changes, and checks the computed values.
-func (o *operation) apply(row query.Row, changes []change, m *mistakes) query.Row {
+func (o *operation) apply(row query.Row, changes []change, m *problems) query.Row {
 	next := slices.Clone(row)
 	for _, c := range changes {
 		f := &o.c.fields[c.field]

@@ -29,7 +29,7 @@ type expansion struct {
 	inner []expansion
 	// residual and view are the result of the target's rules for the caller; if none is true, nothing is shown.
 	residual query.Filter
-	view     *view
+	view     *mask
 	none     bool
 }
 

@@ -113,7 +113,7 @@ func (o *operation) proposed(ctx context.Context, q Question) (*rules.Next, erro
 		}
 		return nil, nil
 	}
-	m := mistakes{}
+	m := problems{}
 	switch q.Op {
 	case rules.Create:
 		row, _, err := o.document(q.Doc, "", rules.Create, &m)
@@ -142,7 +142,7 @@ func conditions(steps []rules.Step) []Condition {
 }
 
 func (o *operation) explainStatement(ctx context.Context, out *Explanation, f query.Filter) error {
-	explainer, ok := db.Ability[db.Explainer](o.c.driver)
+	explainer, ok := db.As[db.Explainer](o.c.driver)
 	if !ok {
 		return nil
 	}
@@ -183,7 +183,7 @@ func (o *operation) explainDocument(ctx context.Context, q Question, rule *rules
 	var row query.Row
 	if q.Op != rules.Create {
 		var err error
-		if row, err = o.one(ctx, q.ID, gate{filter: query.True}, db.Unlocked); err != nil {
+		if row, err = o.one(ctx, q.ID, readFilter{filter: query.True}, db.Unlocked); err != nil {
 			if fault.CodeOf(err) == fault.NotFound {
 				return &DocumentVerdict{}, nil
 			}
@@ -191,10 +191,10 @@ func (o *operation) explainDocument(ctx context.Context, q Question, rule *rules
 		}
 	}
 	if q.Op == rules.Update {
-		m := mistakes{}
+		m := problems{}
 		changes := o.patch(q.Doc, &m)
 		if q.Doc.IsNull() {
-			changes, m = nil, mistakes{}
+			changes, m = nil, problems{}
 		}
 		changes, err := o.forceChanges(changes, &rules.Next{Row: row}, row, &m)
 		if err != nil {

@@ -46,8 +46,8 @@ func (d *identity) order(keys []query.SortKey) {
 	}
 }
 
-// view adds which fields and documents are shown.
-func (d *identity) view(v *view) {
+// mask adds which fields and documents are shown.
+func (d *identity) view(v *mask) {
 	if d.flag(v != nil); v == nil {
 		return
 	}

@@ -253,7 +253,7 @@ func (a *asker) expand() string {
 var cursorPattern = regexp.MustCompile(`"next":"[^"]*"`)
 
 // ask prepares a question, and returns the name under which its answer is shared, empty where it is not.
-func ask(s *crud.Service, c crud.Caller, q question) (identity string, r *crud.Reading, answer func() string, err error) {
+func ask(s *crud.Service, c crud.Caller, q question) (identity string, r *crud.Plan, answer func() string, err error) {
 	var live *crud.Live
 	switch q.kind {
 	case "get":
@@ -263,7 +263,7 @@ func ask(s *crud.Service, c crud.Caller, q question) (identity string, r *crud.R
 	case "query":
 		r, err = s.ReadQuery(c, q.collection, []byte(q.body))
 	case "figures":
-		r, err = s.ReadFigures(c, q.collection, []byte(q.body))
+		r, err = s.ReadAggregate(c, q.collection, []byte(q.body))
 	case "live":
 		live, err = s.LiveList(c, q.collection, q.params)
 	default:

@@ -37,7 +37,7 @@ type Live struct {
 
 	o    *operation
 	list *list
-	view *view
+	view *mask
 	ask  db.Aggregate
 }
 
@@ -93,7 +93,7 @@ func (s *Service) liveList(caller Caller, collection string, parse func(*operati
 }
 
 // live determines what the documents of a list depend on.
-func (o *operation) live(l *list, v *view, where query.Filter) (*Live, error) {
+func (o *operation) live(l *list, v *mask, where query.Filter) (*Live, error) {
 	live := &Live{
 		Collection: o.c.stored, Where: where, Sort: l.sort, Limit: l.limit, Counted: l.count,
 		Computed: len(l.expand) > 0 || l.rank != nil, o: o, list: l, view: v,
@@ -125,14 +125,14 @@ func (o *operation) live(l *list, v *view, where query.Filter) (*Live, error) {
 
 // LiveAggregate prepares the aggregate of a JSON body.
 func (s *Service) LiveAggregate(caller Caller, collection string, body []byte) (*Live, error) {
-	o, ask, err := s.figures(caller, collection, body)
+	o, ask, err := s.prepareAggregate(caller, collection, body)
 	if err != nil {
 		return nil, err
 	}
-	return o.liveFigures(ask), nil
+	return o.liveAggregate(ask), nil
 }
 
-func (o *operation) liveFigures(ask db.Aggregate) *Live {
+func (o *operation) liveAggregate(ask db.Aggregate) *Live {
 	live := &Live{Collection: o.c.stored, Where: ask.Where, Computed: true, Figures: true, o: o, ask: ask}
 	var d identity
 	d.text("figures")
@@ -227,7 +227,7 @@ func (l *Live) Rows(ctx context.Context, limit int) ([]query.Row, error) {
 			return nil, err
 		}
 		n := len(rows)
-		if rows, err = l.still(ctx, rows); err != nil || len(rows) == n { // otherwise other rows may take the places of those left out
+		if rows, err = l.recheckVisible(ctx, rows); err != nil || len(rows) == n { // otherwise other rows may take the places of those left out
 			return rows, err
 		}
 	}
@@ -237,9 +237,9 @@ func (l *Live) Rows(ctx context.Context, limit int) ([]query.Row, error) {
 // maxTries limits how often documents are read again because a permission has ended in the meantime.
 const maxTries = 5
 
-// still leaves out rows that Where no longer selects. It is needed where lookups ran before the rows were read: a
+// recheckVisible leaves out rows that Where no longer selects. It is needed where lookups ran before the rows were read: a
 // permission may have ended in between.
-func (l *Live) still(ctx context.Context, rows []query.Row) ([]query.Row, error) {
+func (l *Live) recheckVisible(ctx context.Context, rows []query.Row) ([]query.Row, error) {
 	if len(rows) == 0 || l.o.c.correlates || !query.HasLookups(l.Where) {
 		return rows, nil
 	}
@@ -310,7 +310,7 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	}
 	rows, err := o.store.Find(ctx, l.Collection, db.Find{Query: query.Query{Where: l.Where, Sort: l.Sort, Limit: l.Limit}, Rank: l.list.rank, Bytes: o.room()})
 	if err == nil {
-		rows, err = l.still(ctx, rows)
+		rows, err = l.recheckVisible(ctx, rows)
 	}
 	if err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func misplaced(v query.Value) (found string) {
 }
 
 // data refuses a value that contains an operator.
-func (m *mistakes) data(field string, v query.Value) bool {
+func (m *problems) data(field string, v query.Value) bool {
 	name := misplaced(v)
 	if name != "" {
 		m.add(field, "operator", "%s is an operator; it must be the only member of an object that a patch assigns to a field or to a member of one", name)
@@ -51,7 +51,7 @@ func (m *mistakes) data(field string, v query.Value) bool {
 }
 
 // checkMerge refuses what a merge cannot do, whatever is stored.
-func checkMerge(path string, patch query.Value, m *mistakes) {
+func checkMerge(path string, patch query.Value, m *problems) {
 	if name, arg, ok := nested(patch); ok {
 		if _, known := changeOps[name]; !known {
 			m.add(path, "unknown_operator", "there is no operator %q%s", name, fault.DidYouMean(name, []string{"$inc", "$push", "$pull", "$now"}))
@@ -82,7 +82,7 @@ func checkMerge(path string, patch query.Value, m *mistakes) {
 }
 
 // merged applies a merge patch (RFC 7396). Operators in it are applied to the stored value.
-func (o *operation) merged(path string, old, patch query.Value, m *mistakes) query.Value {
+func (o *operation) merged(path string, old, patch query.Value, m *problems) query.Value {
 	if !strings.Contains(patch.Text(), `"$`) {
 		return old.Merge(patch)
 	}
@@ -90,7 +90,7 @@ func (o *operation) merged(path string, old, patch query.Value, m *mistakes) que
 }
 
 // resolved returns a patch with the operators replaced by their results.
-func (o *operation) resolved(path string, old, patch query.Value, m *mistakes) query.Value {
+func (o *operation) resolved(path string, old, patch query.Value, m *problems) query.Value {
 	if name, arg, ok := nested(patch); ok {
 		return o.operated(path, name, old, arg, m)
 	}
@@ -114,7 +114,7 @@ func (o *operation) resolved(path string, old, patch query.Value, m *mistakes) q
 	return query.RawJSON(string(append(out, '}')))
 }
 
-func (o *operation) operated(path, name string, old, arg query.Value, m *mistakes) query.Value {
+func (o *operation) operated(path, name string, old, arg query.Value, m *problems) query.Value {
 	switch {
 	case name == "$now":
 		return query.String(strings.Trim(query.Time(o.now).JSON(), `"`))
@@ -156,7 +156,7 @@ func addJSON(old, by query.Value) (sum query.Value, code, detail string) {
 }
 
 // inside reads a member of a patch whose name is a path into a json field, such as "j.views".
-func (o *operation) inside(name string, v query.Value, m *mistakes) (change, bool) {
+func (o *operation) inside(name string, v query.Value, m *problems) (change, bool) {
 	path, _, err := o.c.shape.Path(name)
 	if err != nil {
 		return change{}, m.note(err)
@@ -175,7 +175,7 @@ func (o *operation) inside(name string, v query.Value, m *mistakes) (change, boo
 }
 
 // note adds the problems of an error; it reports false.
-func (m *mistakes) note(err error) bool {
+func (m *problems) note(err error) bool {
 	if e, ok := err.(*fault.Error); ok {
 		for _, f := range e.Fields {
 			m.add(f.Field, f.Code, "%s", f.Detail)

@@ -22,7 +22,7 @@ func (s *Service) Pluck(ctx context.Context, collection string, where query.Filt
 	if where, err = o.sealedFilter(where); err != nil {
 		return nil, err
 	}
-	rows, err := o.store.Find(db.Strong(ctx), o.c.stored, db.Find{Query: query.Query{Where: where, Sort: o.c.stored.KeyOrder(false), Limit: limit}, Fields: append(o.c.stored.KeyFields(), i)})
+	rows, err := o.store.Find(db.ReadPrimary(ctx), o.c.stored, db.Find{Query: query.Query{Where: where, Sort: o.c.stored.KeyOrder(false), Limit: limit}, Fields: append(o.c.stored.KeyFields(), i)})
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ func (s *Service) Get(ctx context.Context, caller Caller, collection, id string,
 type single struct {
 	*operation
 	id         string
-	read       gate
-	view       *view
+	read       readFilter
+	view       *mask
 	fields     []int
 	expansions []expansion
 }
@@ -79,7 +79,7 @@ func (g *single) document(ctx context.Context) (Document, error) {
 }
 
 // one finds the row of an id that passes a gate.
-func (o *operation) one(ctx context.Context, id string, g gate, lock db.Lock) (query.Row, error) {
+func (o *operation) one(ctx context.Context, id string, g readFilter, lock db.Lock) (query.Row, error) {
 	where := o.byID(id, g.filter)
 	if where == query.False {
 		return nil, ErrNotFound
@@ -129,7 +129,7 @@ func (o *operation) list(ctx context.Context, parse func() (*list, error)) (Page
 }
 
 // page finds the documents of a prepared list.
-func (o *operation) page(ctx context.Context, l *list, v *view, matching query.Filter) (_ Page, err error) {
+func (o *operation) page(ctx context.Context, l *list, v *mask, matching query.Filter) (_ Page, err error) {
 	where := matching
 	if l.beyond != nil {
 		where = query.All(l.beyond, matching)
@@ -168,7 +168,7 @@ func (o *operation) page(ctx context.Context, l *list, v *view, matching query.F
 }
 
 // preparedList is prepared, with the operation of the list.
-func (s *Service) preparedList(caller Caller, collection string, parse func(*operation) (*list, error)) (o *operation, l *list, v *view, where query.Filter, err error) {
+func (s *Service) preparedList(caller Caller, collection string, parse func(*operation) (*list, error)) (o *operation, l *list, v *mask, where query.Filter, err error) {
 	if o, err = s.operation(caller, collection); err == nil {
 		o.record = &record{}
 		l, v, where, err = o.prepared(func() (*list, error) { return parse(o) })
@@ -177,7 +177,7 @@ func (s *Service) preparedList(caller Caller, collection string, parse func(*ope
 }
 
 // prepared reads a list. It also returns the caller's view and the filter that includes all rules.
-func (o *operation) prepared(parse func() (*list, error)) (l *list, v *view, where query.Filter, err error) {
+func (o *operation) prepared(parse func() (*list, error)) (l *list, v *mask, where query.Filter, err error) {
 	residual, err := o.readFilter()
 	if err != nil {
 		return nil, nil, nil, err
@@ -214,7 +214,7 @@ func (o *operation) rankScope(matching query.Filter) string {
 
 // permitted returns the filter of a list with the rules of the fields it uses. It refuses an order or a selection
 // by fields that the caller may not read.
-func (o *operation) permitted(v *view, l *list) (query.Filter, error) {
+func (o *operation) permitted(v *mask, l *list) (query.Filter, error) {
 	for _, k := range l.sort {
 		i := o.c.shape.Index(k.Field)
 		if o.c.fields[i].Sealing != Plain {
@@ -234,7 +234,7 @@ func (o *operation) permitted(v *view, l *list) (query.Filter, error) {
 
 // fetched returns the fields to read: those to show and those of the cursor, or all if what is shown depends on
 // others.
-func (o *operation) fetched(v *view, l *list) []int {
+func (o *operation) fetched(v *mask, l *list) []int {
 	if l.fields == nil || v != nil && len(v.partial) > 0 {
 		return nil
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Reading is a read whose rules are evaluated and whose database query has not run, so a cache can be checked
+// Plan is a read whose rules are evaluated and whose database query has not run, so a cache can be checked
 // first.
-type Reading struct {
+type Plan struct {
 	// Key is equal for two reads exactly if their answers are equal whatever is stored. It is empty if the answer
 	// must not be cached.
 	Key string
@@ -30,17 +30,17 @@ type Reading struct {
 }
 
 // Answer queries the database. tag is the entity tag of the body, empty if there is none.
-func (r *Reading) Answer(ctx context.Context) (body []byte, tag string, err error) {
+func (r *Plan) Answer(ctx context.Context) (body []byte, tag string, err error) {
 	return r.answer(ctx)
 }
 
 // ReadDocument prepares [Service.Get].
-func (s *Service) ReadDocument(caller Caller, collection, id string, p Params) (*Reading, error) {
+func (s *Service) ReadDocument(caller Caller, collection, id string, p Params) (*Plan, error) {
 	g, err := s.prepareGet(caller, collection, id, p)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reading{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
+	r := &Plan{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
 		doc, err := g.document(ctx)
 		if err != nil {
 			return nil, "", err
@@ -69,21 +69,21 @@ func (s *Service) ReadDocument(caller Caller, collection, id string, p Params) (
 }
 
 // ReadList prepares [Service.List].
-func (s *Service) ReadList(caller Caller, collection string, p Params) (*Reading, error) {
+func (s *Service) ReadList(caller Caller, collection string, p Params) (*Plan, error) {
 	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromParams(p) })
 }
 
 // ReadQuery prepares a page of the list in a JSON body.
-func (s *Service) ReadQuery(caller Caller, collection string, body []byte) (*Reading, error) {
+func (s *Service) ReadQuery(caller Caller, collection string, body []byte) (*Plan, error) {
 	return s.readList(caller, collection, func(o *operation) (*list, error) { return o.listFromBody(body) })
 }
 
-func (s *Service) readList(caller Caller, collection string, parse func(*operation) (*list, error)) (*Reading, error) {
+func (s *Service) readList(caller Caller, collection string, parse func(*operation) (*list, error)) (*Plan, error) {
 	o, l, v, where, err := s.preparedList(caller, collection, parse)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reading{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
+	r := &Plan{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
 		page, err := o.page(ctx, l, v, where)
 		if err != nil {
 			return nil, "", err
@@ -108,13 +108,13 @@ func (s *Service) readList(caller Caller, collection string, parse func(*operati
 	return r, nil
 }
 
-// ReadFigures prepares an aggregate.
-func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*Reading, error) {
-	o, ask, err := s.figures(caller, collection, body)
+// ReadAggregate prepares an aggregate.
+func (s *Service) ReadAggregate(caller Caller, collection string, body []byte) (*Plan, error) {
+	o, ask, err := s.prepareAggregate(caller, collection, body)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reading{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
+	r := &Plan{Collection: collection, answer: func(ctx context.Context) ([]byte, string, error) {
 		groups, err := o.groups(ctx, ask)
 		if err != nil {
 			return nil, "", err
@@ -129,13 +129,13 @@ func (s *Service) ReadFigures(caller Caller, collection string, body []byte) (*R
 		return text, tagOf(text), nil
 	}}
 	if o.c.cached {
-		r.share(o.liveFigures(ask), "figures")
+		r.share(o.liveAggregate(ask), "figures")
 	}
 	return r, nil
 }
 
 // share computes the key from what a live query depends on, and reads from the record who may share the answer.
-func (r *Reading) share(live *Live, what string) {
+func (r *Plan) share(live *Live, what string) {
 	if !live.lasts() {
 		return
 	}

@@ -38,7 +38,7 @@ func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMat
 	if !o.c.validID(id) {
 		return Document{}, false, fault.FieldErrorf(o.c.fields[key].Name, "pattern", "%s", o.c.idForm())
 	}
-	row, err := o.one(ctx, id, gate{filter: query.True}, db.Exclusive)
+	row, err := o.one(ctx, id, readFilter{filter: query.True}, db.Exclusive)
 	missing := fault.CodeOf(err) == fault.NotFound
 	if err != nil && !missing {
 		return Document{}, false, err
@@ -82,13 +82,13 @@ func (o *operation) put(ctx context.Context, id string, v query.Value) (Document
 	if err := o.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
 		return Document{}, o.orMissing(err)
 	}
-	return o.shown(ctx, row), nil
+	return o.asShown(ctx, row), nil
 }
 
 // newDocument returns the row of a document that is put where the caller sees none, and which fields the caller
 // has set.
 func (o *operation) newDocument(v query.Value, id string) (query.Row, []int, error) {
-	m := mistakes{}
+	m := problems{}
 	row, given, err := o.document(v, id, rules.Create, &m)
 	if err = errors.Join(err, m.err()); err != nil {
 		return nil, nil, o.orMissing(o.unfit(err, rules.Create))
@@ -126,7 +126,7 @@ func (o *operation) orHidden(err error) error {
 // putOver replaces a stored row. A field that the caller left out keeps its value if the caller cannot see or
 // write it: the caller cannot have meant to clear it.
 func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, ifMatch string) (Document, error) {
-	m := mistakes{}
+	m := problems{}
 	next, given, err := o.document(v, o.c.stored.ID(row), rules.Update, &m)
 	if err = errors.Join(err, m.err()); err != nil {
 		return Document{}, o.unfit(err, rules.Update)
@@ -159,7 +159,7 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, i
 	if err != nil {
 		return Document{}, err
 	}
-	return o.shown(ctx, stored), nil
+	return o.asShown(ctx, stored), nil
 }
 
 // Delete removes one document.
@@ -208,7 +208,7 @@ func (o *operation) delete(ctx context.Context, id, ifMatch string) error {
 	})
 }
 
-func (o *operation) remove(ctx context.Context, id string, read gate, residual query.Filter) error {
+func (o *operation) remove(ctx context.Context, id string, read readFilter, residual query.Filter) error {
 	where := o.byID(id, read.filter, residual)
 	if where != query.False {
 		n, err := o.store.Delete(ctx, o.c.stored, where)
@@ -216,5 +216,5 @@ func (o *operation) remove(ctx context.Context, id string, read gate, residual q
 			return err
 		}
 	}
-	return o.whyNot(ctx, rules.Delete, id, read, ErrNotFound)
+	return o.denialReason(ctx, rules.Delete, id, read, ErrNotFound)
 }

@@ -85,20 +85,20 @@ func (o *operation) holds(ctx context.Context, f query.Filter, row query.Row) (b
 	return out[0], nil
 }
 
-// gate selects the documents that a caller can see: those of a filter or, if no filter can express it, those that
+// readFilter selects the documents that a caller can see: those of a filter or, if no filter can express it, those that
 // the rule allows one by one.
-type gate struct {
+type readFilter struct {
 	filter query.Filter
 	byRow  bool
 }
 
 // reading folds the read rule.
-func (o *operation) reading() (gate, error) {
+func (o *operation) reading() (readFilter, error) {
 	f, err := o.verdict(rules.Read, nil, nil)
 	if needsDocument(err) {
-		return gate{query.True, true}, nil
+		return readFilter{query.True, true}, nil
 	}
-	return gate{f, false}, err
+	return readFilter{f, false}, err
 }
 
 // readFilter is reading for operations on many documents.

@@ -9,8 +9,8 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// view is what a caller may see of the documents of a collection. Nil shows everything.
-type view struct {
+// mask is what a caller may see of the documents of a collection. Nil shows everything.
+type mask struct {
 	// hidden fields are never shown.
 	hidden []bool
 	// partial fields are shown if their rule holds.
@@ -22,12 +22,12 @@ type partial struct {
 	where query.Filter
 }
 
-// view folds the rules of the fields for the caller.
-func (o *operation) view() (*view, error) {
+// mask folds the rules of the fields for the caller.
+func (o *operation) view() (*mask, error) {
 	if o.caller.Admin || o.c.readable == nil && !o.c.hashes {
 		return nil, nil
 	}
-	v := &view{hidden: make([]bool, len(o.c.fields))}
+	v := &mask{hidden: make([]bool, len(o.c.fields))}
 	for i := range o.c.fields {
 		if o.c.fields[i].Sealing == Hashed {
 			v.hidden[i] = true
@@ -54,11 +54,11 @@ func (o *operation) view() (*view, error) {
 	return v, nil
 }
 
-func (v *view) isHidden(field int) bool { return v != nil && v.hidden[field] }
+func (v *mask) isHidden(field int) bool { return v != nil && v.hidden[field] }
 
 // whole refuses a field that is not shown in every document if its use would reveal values: in an order, a group,
 // an aggregate.
-func (o *operation) whole(v *view, parameter string, field int) error {
+func (o *operation) whole(v *mask, parameter string, field int) error {
 	if v == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func (o *operation) masked(parameter string, field int) error {
 // guard returns a client's filter with the rules of the fields it uses: a field finds a document only if the
 // caller may read that field. A field that is never shown is refused. (A hashed field is never returned, but may
 // be used in equality filters.)
-func (o *operation) guard(v *view, f query.Filter) (query.Filter, error) {
+func (o *operation) guard(v *mask, f query.Filter) (query.Filter, error) {
 	if !o.c.searches {
 		if err := noSearch(f); err != nil {
 			return query.False, err
@@ -121,7 +121,7 @@ func (o *operation) lookedFor(field int) bool {
 }
 
 // documents returns rows as the caller may see them; fields are the selected ones, nil for all.
-func (o *operation) documents(ctx context.Context, v *view, rows []query.Row, fields []int) ([]Document, error) {
+func (o *operation) documents(ctx context.Context, v *mask, rows []query.Row, fields []int) ([]Document, error) {
 	out := make([]Document, len(rows))
 	for i, row := range rows {
 		out[i] = Document{c: o.c, row: row, fields: fields}
@@ -160,10 +160,10 @@ func (o *operation) shownDocument(ctx context.Context, row query.Row, fields []i
 	return docs[0], nil
 }
 
-// seen is shown for a changed row, with a gate and view that are already computed.
-func (o *operation) seen(ctx context.Context, row query.Row, g gate) Document {
+// visible is shown for a changed row, with a gate and view that are already computed.
+func (o *operation) visible(ctx context.Context, row query.Row, g readFilter) Document {
 	if g.byRow || query.HasLookups(g.filter) {
-		return o.shown(ctx, row)
+		return o.asShown(ctx, row)
 	}
 	if query.Match(g.filter, o.c.shape, row, nil) {
 		if doc, err := o.shownDocument(ctx, row, nil); err == nil {
@@ -173,9 +173,9 @@ func (o *operation) seen(ctx context.Context, row query.Row, g gate) Document {
 	return o.outOfSight(row)
 }
 
-// shown returns a written row as the caller may see it. It returns the id alone if the caller can no longer see
+// asShown returns a written row as the caller may see it. It returns the id alone if the caller can no longer see
 // the row, or if that cannot be determined.
-func (o *operation) shown(ctx context.Context, row query.Row) Document {
+func (o *operation) asShown(ctx context.Context, row query.Row) Document {
 	if ok, err := o.readable(ctx, row); err == nil && ok {
 		if doc, err := o.shownDocument(ctx, row, nil); err == nil {
 			return doc

@@ -52,7 +52,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	}
 	rows := make([]query.Row, len(values))
 	given := make([][]int, len(values))
-	m := mistakes{}
+	m := problems{}
 	for i, v := range values {
 		if isArray(v) || len(values) > 1 {
 			m.prefix = fmt.Sprintf("[%d].", i)
@@ -69,7 +69,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	}
 	out := Created{make([]Document, len(rows)), isArray(v)}
 	for i, row := range rows {
-		out.Items[i] = o.shown(ctx, row)
+		out.Items[i] = o.asShown(ctx, row)
 	}
 	return out, nil
 }
@@ -173,7 +173,7 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	if err != nil {
 		return Document{}, err
 	}
-	m := mistakes{}
+	m := problems{}
 	changes := o.patch(v, &m)
 	changes = o.withoutKey(changes, id, &m)
 	p, err := o.using(changes)
@@ -198,15 +198,15 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 }
 
 // updateInOneStatement adds the rules to the condition of the statement, so that check and write are atomic.
-func (o *operation) updateInOneStatement(ctx context.Context, id string, read gate, p patch) (Document, error) {
+func (o *operation) updateInOneStatement(ctx context.Context, id string, read readFilter, p patch) (Document, error) {
 	changes, residual, err := o.decided(p)
 	if err != nil {
 		return Document{}, err
 	}
 	if len(changes) == 0 {
-		row, err := o.one(ctx, id, gate{filter: query.All(read.filter, residual)}, db.Unlocked)
+		row, err := o.one(ctx, id, readFilter{filter: query.All(read.filter, residual)}, db.Unlocked)
 		if err != nil {
-			return Document{}, o.whyNot(ctx, rules.Update, id, read, err)
+			return Document{}, o.denialReason(ctx, rules.Update, id, read, err)
 		}
 		return o.shownDocument(ctx, row, nil)
 	}
@@ -222,15 +222,15 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read ga
 		}
 	}
 	if len(rows) == 0 {
-		return Document{}, o.whyNot(ctx, rules.Update, id, read, ErrNotFound)
+		return Document{}, o.denialReason(ctx, rules.Update, id, read, ErrNotFound)
 	}
-	return o.seen(ctx, rows[0], read), nil
+	return o.visible(ctx, rows[0], read), nil
 }
 
 // decided adds the forced values to changes that do not depend on the stored document. It returns the condition
 // under which the rules allow them.
 func (o *operation) decided(p patch) ([]change, query.Filter, error) {
-	m := mistakes{}
+	m := problems{}
 	changes, err := o.forceChanges(p.changes, o.next(p.changes), nil, &m)
 	if err != nil {
 		return nil, query.False, err
@@ -248,7 +248,7 @@ func (o *operation) decided(p patch) ([]change, query.Filter, error) {
 }
 
 // withoutKey drops changes that leave the fields of the key as they are, and refuses others.
-func (o *operation) withoutKey(changes []change, id string, m *mistakes) []change {
+func (o *operation) withoutKey(changes []change, id string, m *problems) []change {
 	values, known := o.c.stored.ParseID(id)
 	fields := o.c.stored.KeyFields()
 	return slices.DeleteFunc(changes, func(c change) bool {
@@ -272,8 +272,8 @@ func fieldsOf(changes []change) []int {
 	return out
 }
 
-// whyNot turns "no row passed" into forbidden if the caller may at least read the document.
-func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read gate, err error) error {
+// denialReason turns "no row passed" into forbidden if the caller may at least read the document.
+func (o *operation) denialReason(ctx context.Context, op rules.Op, id string, read readFilter, err error) error {
 	if fault.CodeOf(err) != fault.NotFound {
 		return err
 	}
@@ -285,7 +285,7 @@ func (o *operation) whyNot(ctx context.Context, op rules.Op, id string, read gat
 
 // updateRow makes a change that depends on the stored document, in one transaction: find and lock the document,
 // compute the next one, check the rule with both, and store it.
-func (o *operation) updateRow(ctx context.Context, id string, read gate, p patch, ifMatch string) (Document, error) {
+func (o *operation) updateRow(ctx context.Context, id string, read readFilter, p patch, ifMatch string) (Document, error) {
 	row, err := o.one(ctx, id, read, db.Exclusive)
 	if err != nil {
 		return Document{}, err
@@ -301,7 +301,7 @@ func (o *operation) updateRow(ctx context.Context, id string, read gate, p patch
 	if err != nil {
 		return Document{}, err
 	}
-	return o.seen(ctx, stored, read), nil
+	return o.visible(ctx, stored, read), nil
 }
 
 // match checks an If-Match condition against what the caller may see of the document.
@@ -322,8 +322,8 @@ func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) er
 // changed returns the row after the changes, or nil if the rules do not allow them. Validation problems are
 // reported only if the rules allow the change and If-Match matches, because they may reveal stored values.
 func (o *operation) changed(ctx context.Context, row query.Row, p patch, ifMatch string) (query.Row, error) {
-	m := mistakes{}
-	changes, err := o.forceChanges(p.changes, &rules.Next{Row: o.apply(row, p.changes, &mistakes{})}, row, &m)
+	m := problems{}
+	changes, err := o.forceChanges(p.changes, &rules.Next{Row: o.apply(row, p.changes, &problems{})}, row, &m)
 	if err != nil {
 		return nil, err
 	}

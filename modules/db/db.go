@@ -219,8 +219,8 @@ type Statement struct {
 	Plan []string
 }
 
-// Change is one step of a migration.
-type Change struct {
+// Migration is one step of a migration.
+type Migration struct {
 	Collection string
 	SQL        string
 	// Destructive is true if the step can lose data.
@@ -241,9 +241,9 @@ type Applied struct {
 // Migrator is a Driver with a schema. [Driver.Sync] applies the steps that are not destructive.
 type Migrator interface {
 	// Plan returns the missing steps, in order.
-	Plan(ctx context.Context, collections []*Collection) ([]Change, error)
+	Plan(ctx context.Context, collections []*Collection) ([]Migration, error)
 	// Migrate applies all of them in one transaction, while no other node does, and returns them.
-	Migrate(ctx context.Context, collections []*Collection) ([]Change, error)
+	Migrate(ctx context.Context, collections []*Collection) ([]Migration, error)
 	// History returns the applied steps, in order.
 	History(ctx context.Context) ([]Applied, error)
 }
@@ -266,8 +266,8 @@ func Literal(v query.Value) string {
 }
 
 // PlanAll combines the plans of all collections. Its error names every collection that cannot be migrated.
-func PlanAll(collections []*Collection, plan func(*Collection) ([]Change, error)) ([]Change, error) {
-	var all []Change
+func PlanAll(collections []*Collection, plan func(*Collection) ([]Migration, error)) ([]Migration, error) {
+	var all []Migration
 	var errs []error
 	for _, c := range collections {
 		changes, err := plan(c)
@@ -280,7 +280,7 @@ func PlanAll(collections []*Collection, plan func(*Collection) ([]Change, error)
 }
 
 // Refusal is the error of a Sync that would need destructive steps.
-func Refusal(changes []Change) error {
+func Refusal(changes []Migration) error {
 	var errs []error
 	for _, c := range changes {
 		if c.Destructive {
@@ -326,8 +326,8 @@ type Wrapper interface {
 	Unwrap() Driver
 }
 
-// Ability returns an optional interface of a driver, or of a driver that it wraps.
-func Ability[T any](d Driver) (T, bool) {
+// As returns an optional interface of a driver, or of a driver that it wraps.
+func As[T any](d Driver) (T, bool) {
 	for d != nil {
 		if ability, ok := d.(T); ok {
 			return ability, true
@@ -353,11 +353,11 @@ type Config struct {
 
 type strong struct{}
 
-// Strong returns a context whose reads see every earlier write. Reads from a replica may not.
-func Strong(ctx context.Context) context.Context { return context.WithValue(ctx, strong{}, true) }
+// ReadPrimary returns a context whose reads see every earlier write. Reads from a replica may not.
+func ReadPrimary(ctx context.Context) context.Context { return context.WithValue(ctx, strong{}, true) }
 
-// IsStrong reports whether reads must not use a replica.
-func IsStrong(ctx context.Context) bool { return ctx.Value(strong{}) != nil }
+// ReadsPrimary reports whether reads must not use a replica.
+func ReadsPrimary(ctx context.Context) bool { return ctx.Value(strong{}) != nil }
 
 // Registration describes a driver to the registry.
 type Registration struct {

@@ -6,8 +6,8 @@ import "context"
 type Watcher interface {
 	// Source returns where the changes come from.
 	Source(ctx context.Context) Source
-	// Unwatchable returns the collections whose changes the database cannot report, with the reasons.
-	Unwatchable(ctx context.Context, collections []*Collection) (map[*Collection]error, error)
+	// Unsupported returns the collections whose changes the database cannot report, with the reasons.
+	Unsupported(ctx context.Context, collections []*Collection) (map[*Collection]error, error)
 	// Watch returns the changes of collections from now on: no commit after it has returned is missed. It may
 	// change the schema to enable that. The caller must close the result.
 	Watch(ctx context.Context, collections []*Collection) (Changes, error)
@@ -28,28 +28,28 @@ type Source struct {
 type Changes interface {
 	// Next waits for a commit, and returns what it and the later commits received so far have touched. A read that
 	// begins afterwards sees them. After an error the position is lost: anything may have changed.
-	Next(ctx context.Context) ([]Touched, error)
-	// Settle is like Next but does not wait for a commit. It returns the changes that a read before the call can
+	Next(ctx context.Context) ([]Change, error)
+	// CatchUp is like Next but does not wait for a commit. It returns the changes that a read before the call can
 	// have seen and that Next has not returned yet.
-	Settle(ctx context.Context) ([]Touched, error)
+	CatchUp(ctx context.Context) ([]Change, error)
 	Close() error
 }
 
-// Behind is implemented by Changes that can report the unread size of the server's log.
-type Behind interface {
-	// Behind returns the unread size in bytes.
-	Behind() int64
+// Lag is implemented by Changes that can report the unread size of the server's log.
+type Lagger interface {
+	// Lag returns the unread size in bytes.
+	Lag() int64
 }
 
 // Positioner is a Watcher that knows the commit position of its database.
 type Positioner interface {
-	// Position returns a position, as in [Touched], that is not before any commit that a read before the call can
+	// Position returns a position, as in [Change], that is not before any commit that a read before the call can
 	// have seen; 0 if it is not known.
 	Position(ctx context.Context) (uint64, error)
 }
 
-// Touched reports that a document was created, changed or deleted.
-type Touched struct {
+// Change reports that a document was created, changed or deleted.
+type Change struct {
 	Collection *Collection
 	// ID is the document's id; empty for any number of unknown documents.
 	ID string
@@ -73,7 +73,7 @@ func SourceOf(ctx context.Context, driver string, config Config) Source {
 		return Source{Name: "not known: the database does not answer now"}
 	}
 	defer d.Close()
-	watcher, ok := Ability[Watcher](d)
+	watcher, ok := As[Watcher](d)
 	if !ok {
 		return Source{Name: "notifications between nodes"}
 	}

@@ -48,7 +48,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	}
 	due := query.All(query.OneOf(query.Path{Field: "event"}, names), equal("state", number(Pending)),
 		&query.Compare{Path: query.Path{Field: "due"}, Op: query.Le, Value: query.Time(d.Now())})
-	rows, err := d.Database.Find(db.Strong(ctx), outbox, db.Find{Query: query.Query{Where: due, Sort: append([]query.SortKey{{Field: "due"}}, outbox.KeyOrder(false)...), Limit: window}})
+	rows, err := d.Database.Find(db.ReadPrimary(ctx), outbox, db.Find{Query: query.Query{Where: due, Sort: append([]query.SortKey{{Field: "due"}}, outbox.KeyOrder(false)...), Limit: window}})
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 // it.
 func (d *Deliverer) head(ctx context.Context, lane string) (Event, bool, error) {
 	where := query.All(equal("lane", query.String(lane)), equal("state", number(Pending)), query.OneOf(query.Path{Field: "event"}, d.names(func(string) bool { return true })))
-	rows, err := d.Database.Find(db.Strong(ctx), outbox, db.Find{Query: query.Query{Where: where, Sort: outbox.KeyOrder(false), Limit: 1}})
+	rows, err := d.Database.Find(db.ReadPrimary(ctx), outbox, db.Find{Query: query.Query{Where: where, Sort: outbox.KeyOrder(false), Limit: 1}})
 	if err != nil || len(rows) == 0 {
 		return Event{}, false, err
 	}

@@ -164,7 +164,7 @@ func List(ctx context.Context, s db.Store, state State, name, before string, lim
 	if before != "" {
 		where = append(where, &query.Compare{Path: query.Path{Field: "id"}, Op: query.Lt, Value: query.String(before)})
 	}
-	rows, err := s.Find(db.Strong(ctx), outbox, db.Find{Query: query.Query{Where: query.All(where...), Sort: outbox.KeyOrder(true), Limit: limit}})
+	rows, err := s.Find(db.ReadPrimary(ctx), outbox, db.Find{Query: query.Query{Where: query.All(where...), Sort: outbox.KeyOrder(true), Limit: limit}})
 	if err != nil {
 		return nil, err
 	}

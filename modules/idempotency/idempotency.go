@@ -137,7 +137,7 @@ func (w *Write) GiveUp(ctx context.Context, s db.Store) error {
 // Find returns the answer of the write, and false if it has not happened. The error is Invalid if the key was used
 // for another request, and Conflict if the write has begun and not ended.
 func (w *Write) Find(ctx context.Context, s db.Store) (Answer, bool, error) {
-	rows, err := s.Find(db.Strong(ctx), answers, db.Find{Query: query.Query{Where: answers.ByKey(w.id), Limit: 1}})
+	rows, err := s.Find(db.ReadPrimary(ctx), answers, db.Find{Query: query.Query{Where: answers.ByKey(w.id), Limit: 1}})
 	if err != nil || len(rows) == 0 || rows[0][answerExpires].Time().Before(w.now) {
 		return Answer{}, false, err
 	}

@@ -62,12 +62,12 @@ func Key(ctx context.Context, database db.Driver, name string, now time.Time) ([
 
 // earlier returns the key that an earlier version has made, empty where there is none.
 func earlier(ctx context.Context, database db.Driver, name string) (string, error) {
-	if migrator, ok := db.Ability[db.Migrator](database); ok {
+	if migrator, ok := db.As[db.Migrator](database); ok {
 		steps, err := migrator.Plan(ctx, []*db.Collection{before})
 		if err != nil {
 			return "", err
 		}
-		if slices.ContainsFunc(steps, func(c db.Change) bool { return c.NewTable }) {
+		if slices.ContainsFunc(steps, func(c db.Migration) bool { return c.NewTable }) {
 			return "", nil
 		}
 	}
@@ -75,7 +75,7 @@ func earlier(ctx context.Context, database db.Driver, name string) (string, erro
 }
 
 func find(ctx context.Context, database db.Driver, c *db.Collection, name string) (string, error) {
-	rows, err := database.Find(db.Strong(ctx), c, db.Find{Query: query.Query{Where: c.ByKey(name), Limit: 1}})
+	rows, err := database.Find(db.ReadPrimary(ctx), c, db.Find{Query: query.Query{Where: c.ByKey(name), Limit: 1}})
 	if err != nil {
 		return "", fmt.Errorf("reading the key %s: %w", name, err)
 	}

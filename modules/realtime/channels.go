@@ -80,18 +80,18 @@ func prepareChannels(channels []*Channel) []*Channel {
 	return channels
 }
 
-// room is a channel that somebody is in, or whose last messages are kept.
-type room struct {
+// channelState is a channel that somebody is in, or whose last messages are kept.
+type channelState struct {
 	name    string
 	subs    map[*subscription]struct{}
-	history []said
+	history []publication
 	kept    int               // bytes of history
 	members map[string]member // by key
 	used    time.Time
 }
 
-// said is a message of a channel.
-type said struct {
+// publication is a message of a channel.
+type publication struct {
 	ID   string          `json:"message"`
 	From string          `json:"from,omitempty"`
 	At   time.Time       `json:"at"`
@@ -106,13 +106,13 @@ type member struct {
 	node  string
 }
 
-// word is what nodes tell each other about channels.
-type word struct {
+// peerMessage is what nodes tell each other about channels.
+type peerMessage struct {
 	Node string `json:"node"`
 	// Kind is message, join (or a new state), leave, beat, hello (which asks for all), all, past (messages, after all), or bye.
 	Kind    string             `json:"kind"`
 	Channel string             `json:"channel,omitempty"`
-	Message *said              `json:"message,omitempty"`
+	Message *publication       `json:"message,omitempty"`
 	Member  *member            `json:"member,omitempty"`
 	Rooms   map[string]summary `json:"rooms,omitempty"`
 	History int                `json:"history,omitempty"`
@@ -120,7 +120,7 @@ type word struct {
 
 // summary is what a node knows of a channel: its last messages, and the members at this node.
 type summary struct {
-	History []said `json:"history,omitempty"`
+	History []publication `json:"history,omitempty"`
 	// Count is how many messages the history has, of which History may be a part.
 	Count   int      `json:"count,omitempty"`
 	Members []member `json:"members,omitempty"`
@@ -132,7 +132,7 @@ type rooms struct {
 	node   string
 	bus    bus.Bus
 	stop   func()
-	all    map[string]*room
+	all    map[string]*channelState
 	nodes  map[string]time.Time // when others were heard last
 	opened time.Time
 	beat   time.Time
@@ -168,12 +168,12 @@ func (r *rooms) alone() bool {
 // missed asks the other nodes for what they know.
 func (r *rooms) missed() {
 	if !r.alone() {
-		_ = r.publish(context.Background(), word{Kind: "hello"}) // the bus says so when it is back
+		_ = r.publish(context.Background(), peerMessage{Kind: "hello"}) // the bus says so when it is back
 	}
 }
 
 // publish tells a word to all nodes, this one among them.
-func (r *rooms) publish(ctx context.Context, w word) error {
+func (r *rooms) publish(ctx context.Context, w peerMessage) error {
 	w.Node = r.node
 	text, err := json.Marshal(w)
 	if err != nil {
@@ -189,7 +189,7 @@ func (r *rooms) publish(ctx context.Context, w word) error {
 
 // receive takes a word of a node.
 func (r *rooms) receive(text []byte) {
-	var w word
+	var w peerMessage
 	if json.Unmarshal(text, &w) != nil {
 		return
 	}
@@ -224,10 +224,10 @@ func (r *rooms) receive(text []byte) {
 	}
 }
 
-func (r *rooms) room(name string) *room {
+func (r *rooms) room(name string) *channelState {
 	c := r.all[name]
 	if c == nil {
-		c = &room{name: name, subs: map[*subscription]struct{}{}, members: map[string]member{}}
+		c = &channelState{name: name, subs: map[*subscription]struct{}{}, members: map[string]member{}}
 		r.all[name] = c
 	}
 	c.used = time.Now()
@@ -235,7 +235,7 @@ func (r *rooms) room(name string) *room {
 }
 
 // say passes a message on, and keeps it where there is a history.
-func (r *rooms) say(name string, m said, history int) {
+func (r *rooms) say(name string, m publication, history int) {
 	if r.all[name] == nil && history == 0 {
 		return
 	}
@@ -258,7 +258,7 @@ const messageSize = 160
 
 // keep adds a message to a history of so many. Past limits.history the channels that were used longest ago lose
 // theirs, a tenth of the limit at a time.
-func (r *rooms) keep(c *room, m said, history int) {
+func (r *rooms) keep(c *channelState, m publication, history int) {
 	if history == 0 {
 		return
 	}
@@ -278,7 +278,7 @@ func (r *rooms) keep(c *room, m said, history int) {
 	if r.kept <= limit {
 		return
 	}
-	for _, old := range slices.SortedFunc(maps.Values(r.all), func(a, b *room) int { return a.used.Compare(b.used) }) {
+	for _, old := range slices.SortedFunc(maps.Values(r.all), func(a, b *channelState) int { return a.used.Compare(b.used) }) {
 		if r.kept <= limit-limit/10 {
 			return
 		}
@@ -287,13 +287,13 @@ func (r *rooms) keep(c *room, m said, history int) {
 }
 
 // clear forgets the last messages of a channel.
-func (r *rooms) clear(c *room) {
+func (r *rooms) clear(c *channelState) {
 	r.kept -= c.kept
 	c.history, c.kept = nil, 0
 }
 
 // join notes a member, or its new state, and tells those who want to know.
-func (r *rooms) join(c *room, m member) {
+func (r *rooms) join(c *channelState, m member) {
 	kind := "join"
 	if old, ok := c.members[m.Key]; ok {
 		if string(old.State) == string(m.State) {
@@ -305,7 +305,7 @@ func (r *rooms) join(c *room, m member) {
 	c.tellPresence(kind, m)
 }
 
-func (r *rooms) leave(c *room, key string) {
+func (r *rooms) leave(c *channelState, key string) {
 	m, ok := c.members[key]
 	if !ok {
 		return
@@ -314,7 +314,7 @@ func (r *rooms) leave(c *room, key string) {
 	c.tellPresence("leave", m)
 }
 
-func (c *room) tellPresence(kind string, m member) {
+func (c *channelState) tellPresence(kind string, m member) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		return
@@ -329,12 +329,12 @@ func (c *room) tellPresence(kind string, m member) {
 
 // answer tells another node what this one knows. It is done beside, because the bus waits for this one.
 func (r *rooms) answer() {
-	w := word{Kind: "all", Rooms: map[string]summary{}}
-	words, size := []word{}, 0
+	w := peerMessage{Kind: "all", Rooms: map[string]summary{}}
+	words, size := []peerMessage{}, 0
 	past := map[string]summary{}
 	flush := func() {
 		if len(past) > 0 {
-			words = append(words, word{Kind: "past", Rooms: past})
+			words = append(words, peerMessage{Kind: "past", Rooms: past})
 		}
 		past, size = map[string]summary{}, 0
 	}
@@ -357,14 +357,14 @@ func (r *rooms) answer() {
 	}
 	flush()
 	r.hub.writing.Go(func() {
-		for _, w := range append([]word{w}, words...) {
+		for _, w := range append([]peerMessage{w}, words...) {
 			_ = r.publish(context.Background(), w) // who has asked asks again when the bus is back
 		}
 	})
 }
 
 // learn takes over what another node knows: its members as they are now, and messages that were missed.
-func (r *rooms) learn(w word) {
+func (r *rooms) learn(w peerMessage) {
 	for name, s := range w.Rooms {
 		for _, m := range s.Members {
 			m.node = w.Node
@@ -382,7 +382,7 @@ func (r *rooms) learn(w word) {
 }
 
 // learnPast takes over messages of channels of which another node knows more.
-func (r *rooms) learnPast(w word) {
+func (r *rooms) learnPast(w peerMessage) {
 	for name, s := range w.Rooms {
 		count := max(s.Count, len(s.History))
 		if len(s.History) == 0 || count <= len(r.room(name).history) {
@@ -397,7 +397,7 @@ func (r *rooms) learnPast(w word) {
 				r.say(name, m, count+len(c.history))
 			}
 		}
-		slices.SortStableFunc(c.history, func(a, b said) int { return a.At.Compare(b.At) })
+		slices.SortStableFunc(c.history, func(a, b publication) int { return a.At.Compare(b.At) })
 	}
 }
 
@@ -420,7 +420,7 @@ func (r *rooms) tend(now time.Time) {
 	}
 	if !r.alone() && now.Sub(r.beat) >= beatInterval {
 		r.beat = now
-		r.hub.writing.Go(func() { _ = r.publish(context.Background(), word{Kind: "beat"}) }) // whoever misses it takes this node for silent
+		r.hub.writing.Go(func() { _ = r.publish(context.Background(), peerMessage{Kind: "beat"}) }) // whoever misses it takes this node for silent
 	}
 	for node, at := range r.nodes {
 		if now.Sub(at) > silentTime {
@@ -457,7 +457,7 @@ func (r *rooms) close() {
 		return
 	}
 	if !r.alone() {
-		_ = r.publish(context.Background(), word{Kind: "bye"}) // without it, the others find out
+		_ = r.publish(context.Background(), peerMessage{Kind: "bye"}) // without it, the others find out
 	}
 	stop()
 }

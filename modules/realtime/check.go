@@ -83,7 +83,7 @@ func (g *engine) checkable(c *group) bool {
 
 // compare reads what a group has to show, and reports whether it shows something else.
 func (g *engine) compare(ctx context.Context, c *group) (found finding, differs bool) {
-	ctx, cancel := context.WithTimeout(db.Strong(ctx), queryTime)
+	ctx, cancel := context.WithTimeout(db.ReadPrimary(ctx), queryTime)
 	defer cancel()
 	g.hub.mu.Lock()
 	computed := c.set == nil
@@ -142,14 +142,14 @@ func (g *engine) mend(c *group, found finding) {
 	c.log, c.size = nil, 0
 	for _, watched := range c.live.Watched {
 		if t := g.looked[watched]; t != nil {
-			t.doubt()
+			t.invalidate()
 		}
 	}
 	if c.set == nil {
 		c.compute()
 		return
 	}
-	c.set.table.lose()
+	c.set.table.invalidateAll()
 }
 
 // describe returns what helps to find out why a group is wrong. It has ids of documents, and none of their content.

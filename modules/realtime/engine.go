@@ -19,8 +19,8 @@ type engine struct {
 	feeds   map[db.Driver]*feed
 	groups  map[string]*group
 	lookups map[string]*lookup
-	shown   map[*db.Collection]*table
-	looked  map[*db.Collection]*table
+	shown   map[*db.Collection]*index
+	looked  map[*db.Collection]*index
 
 	ctx   context.Context
 	stop  context.CancelFunc
@@ -29,7 +29,7 @@ type engine struct {
 
 	// recent are the sets that may have seen what their lookups have not been told, and first where that begins
 	// what they are told just now; 0 when that is not known.
-	recent map[*set]struct{}
+	recent map[*resultSet]struct{}
 	first  uint64
 	// applying says that changes are being applied; changed are the groups that tell what they show after that.
 	applying bool
@@ -43,7 +43,7 @@ const maxReads = 8
 func newEngine(h *Hub, config Collections) *engine {
 	g := &engine{
 		hub: h, service: config.Service, config: config, feeds: map[db.Driver]*feed{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
-		shown: map[*db.Collection]*table{}, looked: map[*db.Collection]*table{}, recent: map[*set]struct{}{}, changed: map[*group]struct{}{},
+		shown: map[*db.Collection]*index{}, looked: map[*db.Collection]*index{}, recent: map[*resultSet]struct{}{}, changed: map[*group]struct{}{},
 	}
 	g.reads = newReads(g, h.bounds.reads)
 	g.ctx, g.stop = context.WithCancel(context.Background())
@@ -66,7 +66,7 @@ func (g *engine) tidy(now time.Time) {
 }
 
 // tableOf returns the table of a collection, which it makes when there is none.
-func tableOf(in map[*db.Collection]*table, c *db.Collection) *table {
+func tableOf(in map[*db.Collection]*index, c *db.Collection) *index {
 	t := in[c]
 	if t == nil {
 		t = newTable(c)
@@ -109,8 +109,8 @@ func (g *engine) unwatchable(c *db.Collection) error {
 
 // newSet makes a set of a list, which does not hold anything yet, for those whom payers names. The error is errTooMany
 // where one of its lookups finds more than is kept.
-func (g *engine) newSet(live *crud.Live, t *table, slack int, payers func([]payer) []payer) (*set, error) {
-	s := &set{engine: g, charged: payers, table: t, live: live, room: live.Limit + slack, filter: query.False, changed: func() {}, failed: func(error) {}}
+func (g *engine) newSet(live *crud.Live, t *index, slack int, payers func([]payer) []payer) (*resultSet, error) {
+	s := &resultSet{engine: g, charged: payers, table: t, live: live, room: live.Limit + slack, filter: query.False, changed: func() {}, failed: func(error) {}}
 	filters := []query.Filter{live.Where}
 	for _, m := range live.Masks {
 		filters = append(filters, m.Where)
@@ -148,7 +148,7 @@ func (g *engine) after(d time.Duration, who any, f func()) {
 const queryTime = 30 * time.Second
 
 // read loads the rows of a set when it is its turn.
-func (g *engine) read(s *set) {
+func (g *engine) read(s *resultSet) {
 	s.job = &job{who: s, payers: s.payers, begin: s.beginLoad, drop: s.dropLoad}
 	s.job.run = func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
@@ -177,7 +177,7 @@ func (g *engine) read(s *set) {
 const retryTime = 500 * time.Millisecond
 
 // retry loads a set again after it has failed, or says so where nobody has got anything of it yet.
-func (g *engine) retry(err error, s *set) {
+func (g *engine) retry(err error, s *resultSet) {
 	if !s.ready {
 		s.failed(err)
 	}
@@ -188,7 +188,7 @@ func (g *engine) retry(err error, s *set) {
 }
 
 // later loads a set again soon.
-func (g *engine) later(s *set) {
+func (g *engine) later(s *resultSet) {
 	s.again = true
 	g.after(20*time.Millisecond, s, s.reload)
 }

@@ -48,12 +48,12 @@ func (f *feed) watch() (err error) {
 		}
 	}()
 	g := f.engine
-	watcher, ok := db.Ability[db.Watcher](f.driver)
+	watcher, ok := db.As[db.Watcher](f.driver)
 	if !ok {
 		return errors.New("the driver of the database tells of no changes")
 	}
 	ctx, cancel := context.WithTimeout(g.ctx, queryTime)
-	refused, err := watcher.Unwatchable(ctx, f.collections)
+	refused, err := watcher.Unsupported(ctx, f.collections)
 	if err != nil {
 		cancel()
 		return err
@@ -86,12 +86,12 @@ func (f *feed) begin() {
 	f.ready = true
 	for _, c := range f.collections { // first, so that what hangs on them waits
 		if t := f.engine.looked[c]; t != nil {
-			t.doubt()
+			t.invalidate()
 		}
 	}
 	for _, c := range f.collections {
 		if t := f.engine.shown[c]; t != nil {
-			t.lose()
+			t.invalidateAll()
 			for c := range t.computed {
 				c.compute()
 			}
@@ -105,8 +105,8 @@ func (f *feed) begin() {
 }
 
 // tables calls visit for the tables of collections, those of lookups first.
-func (f *feed) tables(collections []*db.Collection, visit func(*table)) {
-	for _, tables := range []map[*db.Collection]*table{f.engine.looked, f.engine.shown} {
+func (f *feed) tables(collections []*db.Collection, visit func(*index)) {
+	for _, tables := range []map[*db.Collection]*index{f.engine.looked, f.engine.shown} {
 		for _, c := range collections {
 			if t := tables[c]; t != nil {
 				visit(t)
@@ -129,7 +129,7 @@ type touches struct {
 	unclear map[*db.Collection]bool
 }
 
-func (t *touches) add(touched []db.Touched, most int) {
+func (t *touches) add(touched []db.Change, most int) {
 	if t.ids == nil {
 		t.ids, t.all = map[*db.Collection]map[string]uint64{}, map[*db.Collection]bool{}
 		t.first, t.unclear = map[*db.Collection]uint64{}, map[*db.Collection]bool{}
@@ -168,7 +168,7 @@ type batch struct {
 // follow applies changes until the place in the stream is lost.
 func (f *feed) follow(changes db.Changes) error {
 	g := f.engine
-	var more []db.Touched
+	var more []db.Change
 	for {
 		touched := more
 		if more = nil; len(touched) == 0 {
@@ -192,7 +192,7 @@ func (f *feed) follow(changes db.Changes) error {
 type step struct {
 	touches              touches
 	batches, permissions []batch
-	more                 []db.Touched     // is told already, and comes after
+	more                 []db.Change      // is told already, and comes after
 	begun                []*db.Collection // whose documents are being read, as far as their tables know
 	// settled says that what lookups find is no older than the documents.
 	settled bool
@@ -203,7 +203,7 @@ const maxExtended = 5
 
 // read reads the documents of commits. A later commit may have changed some of them before they were read: then it
 // is part of the step, so that half of it is not shown.
-func (f *feed) read(changes db.Changes, touched []db.Touched) (*step, error) {
+func (f *feed) read(changes db.Changes, touched []db.Change) (*step, error) {
 	g := f.engine
 	s := &step{}
 	s.touches.add(touched, g.hub.bounds.batch)
@@ -219,14 +219,14 @@ func (f *feed) read(changes db.Changes, touched []db.Touched) (*step, error) {
 		if err != nil {
 			return nil, err
 		}
-		settled, err := changes.Settle(g.ctx)
+		settled, err := changes.CatchUp(g.ctx)
 		if err != nil {
 			return nil, err
 		}
 		f.tell(settled)
 		if s.more = append(s.more, settled...); tries < maxExtended && s.touches.meets(settled) {
 			s.touches.add(s.more, g.hub.bounds.batch)
-			s.more = slices.DeleteFunc(s.more, func(touch db.Touched) bool { return !touch.Pending })
+			s.more = slices.DeleteFunc(s.more, func(touch db.Change) bool { return !touch.Pending })
 			continue
 		}
 		if s.settled = looked; looked {
@@ -234,14 +234,14 @@ func (f *feed) read(changes db.Changes, touched []db.Touched) (*step, error) {
 				return nil, err
 			}
 		}
-		s.more = slices.DeleteFunc(s.more, func(touch db.Touched) bool { return touch.Pending })
+		s.more = slices.DeleteFunc(s.more, func(touch db.Change) bool { return touch.Pending })
 		return s, nil
 	}
 }
 
 // meets reports whether something was touched that is read.
-func (t *touches) meets(touched []db.Touched) bool {
-	return slices.ContainsFunc(touched, func(touch db.Touched) bool {
+func (t *touches) meets(touched []db.Change) bool {
+	return slices.ContainsFunc(touched, func(touch db.Change) bool {
 		ids, ok := t.ids[touch.Collection]
 		_, is := ids[touch.ID]
 		return ok && (is || touch.ID == "")
@@ -249,7 +249,7 @@ func (t *touches) meets(touched []db.Touched) bool {
 }
 
 // tell passes on what was touched to who follows.
-func (f *feed) tell(touched []db.Touched) {
+func (f *feed) tell(touched []db.Change) {
 	if follower := f.engine.hub.Follow; follower != nil && len(touched) > 0 {
 		follower.Heard(touched)
 	}
@@ -263,11 +263,11 @@ const (
 
 // watchLog says so when this node is far behind, because the database keeps its log until it is read.
 func (f *feed) watchLog(changes db.Changes) {
-	log, ok := changes.(db.Behind)
+	log, ok := changes.(db.Lagger)
 	if !ok {
 		return
 	}
-	n := log.Behind()
+	n := log.Lag()
 	if o := f.engine.hub.Observe; o != nil {
 		o.Behind(n)
 	}
@@ -291,7 +291,7 @@ func (f *feed) claim(t *touches) (batches []batch, guarded bool) {
 		}
 		b := batch{collection: c, ids: slices.Sorted(maps.Keys(t.ids[c]))}
 		batches = append(batches, b)
-		for _, table := range []*table{shown, looked} {
+		for _, table := range []*index{shown, looked} {
 			if table != nil {
 				table.begin(b.ids)
 				guarded = guarded || table.guarded > 0
@@ -302,7 +302,7 @@ func (f *feed) claim(t *touches) (batches []batch, guarded bool) {
 }
 
 // permissions reads what lookups may find of touched documents.
-func (f *feed) permissions(touched []db.Touched) ([]batch, error) {
+func (f *feed) permissions(touched []db.Change) ([]batch, error) {
 	g := f.engine
 	var t touches
 	t.add(touched, f.engine.hub.bounds.batch)
@@ -314,7 +314,7 @@ func (f *feed) permissions(touched []db.Touched) ([]batch, error) {
 			continue
 		}
 		if t.all[c] {
-			looked.doubt()
+			looked.invalidate()
 		}
 		b := batch{collection: c, ids: slices.Sorted(maps.Keys(t.ids[c]))}
 		looked.begin(b.ids)
@@ -326,7 +326,7 @@ func (f *feed) permissions(touched []db.Touched) ([]batch, error) {
 
 // readAll reads the documents of batches.
 func (f *feed) readAll(batches []batch) error {
-	ctx, cancel := context.WithTimeout(db.Strong(f.engine.ctx), queryTime)
+	ctx, cancel := context.WithTimeout(db.ReadPrimary(f.engine.ctx), queryTime)
 	defer cancel()
 	for i := range batches {
 		b := &batches[i]
@@ -359,14 +359,14 @@ func (f *feed) apply(step *step) {
 	for _, b := range permissions {
 		touched = append(touched, b.collection)
 	}
-	f.tables(touched, (*table).read)
+	f.tables(touched, (*index).read)
 	g.applying = true
 	for _, b := range batches {
 		if looked := g.looked[b.collection]; looked != nil {
 			g.first = t.first[b.collection]
 			looked.apply(b, true)
 			if t.all[b.collection] {
-				looked.doubt()
+				looked.invalidate()
 			}
 			g.sure(f.driver, g.first, t.unclear[b.collection])
 			g.first = 0
@@ -381,7 +381,7 @@ func (f *feed) apply(step *step) {
 		if shown := g.shown[b.collection]; shown != nil {
 			shown.apply(b, step.settled)
 			if t.all[b.collection] {
-				shown.lose()
+				shown.invalidateAll()
 			}
 			for c := range shown.computed {
 				c.compute()
@@ -391,7 +391,7 @@ func (f *feed) apply(step *step) {
 			}
 		}
 	}
-	f.tables(touched, (*table).end)
+	f.tables(touched, (*index).end)
 	g.applying = false
 	for c := range g.changed {
 		delete(g.changed, c)

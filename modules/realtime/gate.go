@@ -44,12 +44,12 @@ func (g *engine) newGate(rule *rules.Rule, caller crud.Caller, params query.Row)
 		t.close()
 		return nil, failure
 	}
-	t.refind()
+	t.onLookupChanged()
 	return t, nil
 }
 
-// refind implements dependent.
-func (t *gate) refind() {
+// onLookupChanged implements dependent.
+func (t *gate) onLookupChanged() {
 	if t.closed || blocked(t.lookups) {
 		return
 	}

@@ -29,8 +29,8 @@ type group struct {
 	live   *crud.Live
 	key    string
 	subs   map[*subscription]struct{}
-	// set holds the documents; nil when the group is computed, and computed has what came out.
-	set      *set
+	// resultSet holds the documents; nil when the group is computed, and computed has what came out.
+	set      *resultSet
 	computed []computed
 	// shown is what the listeners have been told, total how many documents there are besides; -1 when that
 	// is not asked or not known.

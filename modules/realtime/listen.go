@@ -100,13 +100,13 @@ func (sub *subscription) gateChanged() {
 func (sub *subscription) greet() {
 	c := sub.room
 	welcome := struct {
-		Channel  string   `json:"channel"`
-		Messages []said   `json:"messages"`
-		Present  []member `json:"present,omitempty"`
-		Key      string   `json:"key"`
+		Channel  string        `json:"channel"`
+		Messages []publication `json:"messages"`
+		Present  []member      `json:"present,omitempty"`
+		Key      string        `json:"key"`
 	}{sub.channel, slices.Clone(c.history), nil, sub.session.key}
 	if welcome.Messages == nil {
-		welcome.Messages = []said{}
+		welcome.Messages = []publication{}
 	}
 	if sub.presence {
 		welcome.Present = slices.SortedFunc(maps.Values(c.members), func(a, b member) int { return strings.Compare(a.Key, b.Key) })
@@ -125,7 +125,7 @@ func (sub *subscription) announce() {
 	}
 	m := &member{Key: sub.session.key + "." + sub.id, State: sub.state}
 	m.User, _ = sub.session.caller.Auth["sub"].(string)
-	sub.tellOthers(word{Kind: "join", Channel: sub.channel, Member: m})
+	sub.tellOthers(peerMessage{Kind: "join", Channel: sub.channel, Member: m})
 }
 
 // vanish tells everybody that it has gone.
@@ -134,12 +134,12 @@ func (sub *subscription) vanish() {
 		return
 	}
 	sub.state = nil
-	sub.tellOthers(word{Kind: "leave", Channel: sub.channel, Member: &member{Key: sub.session.key + "." + sub.id}})
+	sub.tellOthers(peerMessage{Kind: "leave", Channel: sub.channel, Member: &member{Key: sub.session.key + "." + sub.id}})
 }
 
 // tellOthers publishes beside, in order. Should it fail, this node knows all the same, and tells the others
 // when they ask, which they do when the bus is back.
-func (sub *subscription) tellOthers(w word) {
+func (sub *subscription) tellOthers(w peerMessage) {
 	r := sub.session.hub.rooms
 	w.Member.node = r.node
 	switch w.Kind {
@@ -185,7 +185,7 @@ func (s *Session) publish(ctx context.Context, r request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.hub.rooms.publish(ctx, word{Kind: "message", Channel: r.Channel, Message: m, History: c.History}); err != nil {
+	if err := s.hub.rooms.publish(ctx, peerMessage{Kind: "message", Channel: r.Channel, Message: m, History: c.History}); err != nil {
 		return err
 	}
 	s.hub.mu.Lock()
@@ -195,7 +195,7 @@ func (s *Session) publish(ctx context.Context, r request) error {
 }
 
 // mayPublish asks the rule, and makes the message. What the rule looks up is kept for the next ones.
-func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, error) {
+func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *publication, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	switch {
@@ -230,12 +230,12 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *said, e
 	return c, m, err
 }
 
-func (h *Hub) message(caller crud.Caller, data json.RawMessage) (*said, error) {
+func (h *Hub) message(caller crud.Caller, data json.RawMessage) (*publication, error) {
 	if err := h.mayHold("data", data, h.engine.config.Limits.Message); err != nil {
 		return nil, err
 	}
 	from, _ := caller.Auth["sub"].(string)
-	return &said{uuid.NewString(), from, h.Now().UTC().Truncate(time.Microsecond), data}, nil
+	return &publication{uuid.NewString(), from, h.Now().UTC().Truncate(time.Microsecond), data}, nil
 }
 
 // mayHold refuses what is too large for the memory of every node and for everyone who listens.
@@ -282,7 +282,7 @@ func (g *engine) knownGate(ctx context.Context, rule *rules.Rule, caller crud.Ca
 func (h *Hub) Publish(ctx context.Context, caller crud.Caller, name string, data json.RawMessage) (string, error) {
 	c, m, err := h.mayPublish(ctx, caller, name, data)
 	if err == nil {
-		err = h.rooms.publish(ctx, word{Kind: "message", Channel: name, Message: m, History: c.History})
+		err = h.rooms.publish(ctx, peerMessage{Kind: "message", Channel: name, Message: m, History: c.History})
 	}
 	if err != nil {
 		return "", err
@@ -290,7 +290,7 @@ func (h *Hub) Publish(ctx context.Context, caller crud.Caller, name string, data
 	return m.ID, nil
 }
 
-func (h *Hub) mayPublish(ctx context.Context, caller crud.Caller, name string, data json.RawMessage) (*Channel, *said, error) {
+func (h *Hub) mayPublish(ctx context.Context, caller crud.Caller, name string, data json.RawMessage) (*Channel, *publication, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	c, params, err := h.engine.channel(name)
@@ -313,11 +313,11 @@ func (h *Hub) mayPublish(ctx context.Context, caller crud.Caller, name string, d
 // there are none left.
 type teller struct {
 	mu      sync.Mutex // guards what follows
-	words   []word
+	words   []peerMessage
 	telling bool
 }
 
-func (t *teller) push(r *rooms, w word) {
+func (t *teller) push(r *rooms, w peerMessage) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.words = append(t.words, w); !t.telling {

@@ -15,14 +15,14 @@ const maxFound = 1000
 // exists("members", {"team": doc.team, "user": auth.id}) becomes, for each user, the list of their teams.
 type lookup struct {
 	key   string
-	set   *set
+	set   *resultSet
 	users map[dependent]struct{}
 }
 
 // dependent is what hangs on lookups.
 type dependent interface {
-	// refind takes over what the lookups find now.
-	refind()
+	// onLookupChanged takes over what the lookups find now.
+	onLookupChanged()
 	// fail is told that a lookup cannot be made.
 	fail(error)
 	// payers appends those who wait for what hangs on the lookups.
@@ -71,7 +71,7 @@ func (g *engine) joinLookup(e *query.Exists, user dependent) (*lookup, error) {
 		}
 		l.set.changed = func() {
 			for user := range l.users {
-				user.refind()
+				user.onLookupChanged()
 			}
 		}
 		l.set.failed = func(err error) {

@@ -30,7 +30,7 @@ type sight struct {
 
 // positionOf returns how far the commits are that a set can have seen, 0 where that cannot be known: its
 // lookups are in another database, or it has none.
-func (g *engine) positionOf(ctx context.Context, s *set) (uint64, error) {
+func (g *engine) positionOf(ctx context.Context, s *resultSet) (uint64, error) {
 	if len(s.lookups) == 0 {
 		return 0, nil
 	}
@@ -40,7 +40,7 @@ func (g *engine) positionOf(ctx context.Context, s *set) (uint64, error) {
 			return 0, nil
 		}
 	}
-	positioner, ok := db.Ability[db.Positioner](driver)
+	positioner, ok := db.As[db.Positioner](driver)
 	if !ok {
 		return 0, nil
 	}
@@ -49,7 +49,7 @@ func (g *engine) positionOf(ctx context.Context, s *set) (uint64, error) {
 
 // overlaps reports whether a set may have been read with a state of its lookups between those that are known,
 // when what is told of them now begins at a position; 0 when that is not known.
-func (s *set) overlaps(first uint64) (overlaps, certain bool) {
+func (s *resultSet) overlaps(first uint64) (overlaps, certain bool) {
 	if _, recent := s.engine.recent[s]; !recent {
 		return false, true
 	}
@@ -60,17 +60,17 @@ func (s *set) overlaps(first uint64) (overlaps, certain bool) {
 }
 
 // resee reads a set again that may have been read between two states of its lookups.
-func (s *set) resee() {
+func (s *resultSet) resee() {
 	switch overlaps, certain := s.overlaps(s.engine.first); {
 	case s.load != nil, overlaps && certain:
 		s.reload()
 	case overlaps:
-		s.doubt()
+		s.invalidate()
 	}
 }
 
-// doubt reads a set again after a while.
-func (s *set) doubt() {
+// invalidate reads a set again after a while.
+func (s *resultSet) invalidate() {
 	if s.sight.doubted {
 		return
 	}
@@ -89,7 +89,7 @@ func (g *engine) sure(driver db.Driver, first uint64, unclear bool) {
 	for s := range g.recent {
 		if s.load != nil || !s.looksInto(driver) {
 			if unclear && s.load != nil {
-				s.doubt()
+				s.invalidate()
 			}
 			continue
 		}
@@ -99,13 +99,13 @@ func (g *engine) sure(driver db.Driver, first uint64, unclear bool) {
 			s.sight.pause = 0
 			delete(g.recent, s)
 		case unclear:
-			s.doubt()
+			s.invalidate()
 		}
 	}
 }
 
 // looksInto reports whether a lookup of the set is in a database.
-func (s *set) looksInto(driver db.Driver) bool {
+func (s *resultSet) looksInto(driver db.Driver) bool {
 	for _, l := range s.lookups {
 		if s.engine.config.Drivers[l.set.table.collection] == driver {
 			return true

@@ -58,16 +58,16 @@ func (p *Published) Unwrap() db.Driver { return p.Driver }
 // Source implements [db.Watcher].
 func (p *Published) Source(context.Context) db.Source { return p.why }
 
-// Unwatchable implements [db.Watcher].
-func (p *Published) Unwatchable(context.Context, []*db.Collection) (map[*db.Collection]error, error) {
+// Unsupported implements [db.Watcher].
+func (p *Published) Unsupported(context.Context, []*db.Collection) (map[*db.Collection]error, error) {
 	return nil, nil
 }
 
 // Position implements [db.Positioner]: messages have none.
 func (p *Published) Position(context.Context) (uint64, error) { return 0, nil }
 
-// told is a message between nodes.
-type told struct {
+// changeMessage is a message between nodes.
+type changeMessage struct {
 	Node     string `json:"node"`
 	Database string `json:"database"`
 	// Number is that of a write; 0 for a sign of life.
@@ -100,7 +100,7 @@ func (w *write) end(ctx context.Context) {
 }
 
 func (w *write) tell(ctx context.Context, done bool) {
-	message := told{Node: w.p.node, Database: w.p.name, Number: w.number, Done: done, Touched: map[string][]string{}}
+	message := changeMessage{Node: w.p.node, Database: w.p.name, Number: w.number, Done: done, Touched: map[string][]string{}}
 	for c, ids := range w.touched {
 		message.Touched[c.Name] = ids
 	}
@@ -110,7 +110,7 @@ func (w *write) tell(ctx context.Context, done bool) {
 
 // publish sends a message to the other nodes. Those who miss it are told so when the bus is back, or take
 // this node for silent, and look for themselves.
-func (p *Published) publish(ctx context.Context, message told) {
+func (p *Published) publish(ctx context.Context, message changeMessage) {
 	if p.alone() {
 		return
 	}
@@ -133,11 +133,11 @@ func (p *Published) alone() bool {
 }
 
 // pass gives a message to the places of this node.
-func (p *Published) pass(message told) {
+func (p *Published) pass(message changeMessage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for place := range p.places {
-		place.hear(message)
+		place.receive(message)
 	}
 }
 
@@ -172,7 +172,7 @@ func (p *Published) Transaction(ctx context.Context, f func(db.Store) error) err
 	}()
 	return p.Driver.Transaction(ctx, func(s db.Store) error {
 		touched := map[*db.Collection][]string{}
-		if err := f(db.Noting{Store: s, Touched: touched}); err != nil {
+		if err := f(db.Recorder{Store: s, Touched: touched}); err != nil {
 			return err
 		}
 		if len(touched) > 0 {
@@ -186,7 +186,7 @@ func (p *Published) Transaction(ctx context.Context, f func(db.Store) error) err
 }
 
 // note notes that another node is there, or that it has said goodbye.
-func (p *Published) note(message told) {
+func (p *Published) note(message changeMessage) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.dead, message.Node)
@@ -195,8 +195,8 @@ func (p *Published) note(message told) {
 	}
 }
 
-// mourn reports whether a node has fallen silent that may have written something.
-func (p *Published) mourn(now time.Time) bool {
+// expireNodes reports whether a node has fallen silent that may have written something.
+func (p *Published) expireNodes(now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for node, at := range p.nodes {

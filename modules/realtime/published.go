@@ -22,13 +22,13 @@ type published struct {
 
 	mu    sync.Mutex // guards what follows
 	news  chan struct{}
-	heard []db.Touched
+	heard []db.Change
 	lost  bool
 	open  map[string]intent // writes whose outcome has not come, by node and number
 }
 
 type intent struct {
-	touched []db.Touched
+	touched []db.Change
 	until   time.Time
 	tried   bool // it was read again without an outcome
 }
@@ -46,36 +46,36 @@ func (p *Published) Watch(_ context.Context, collections []*db.Collection) (db.C
 	place.cancel = cancel
 	if !p.alone() {
 		stop, err := (*p.bus.Load()).Subscribe(subjectChanges, func(text []byte) {
-			var message told
+			var message changeMessage
 			switch {
 			case json.Unmarshal(text, &message) != nil || message.Database != p.name:
 			case message.Node == p.node && message.Mark > 0:
 				place.arrive(message.Mark)
 			case message.Node != p.node:
 				p.note(message)
-				place.hear(message)
+				place.receive(message)
 			}
-		}, func() { place.lose() })
+		}, func() { place.invalidate() })
 		if err != nil {
 			return nil, errors.Join(err, place.Close())
 		}
 		place.stop = append(place.stop, stop)
 	}
-	place.beating.Go(func() { place.beat(ctx) })
+	place.beating.Go(func() { place.heartbeat(ctx) })
 	return place, nil
 }
 
-// beat says that this node is there, and looks for those that are not.
-func (w *published) beat(ctx context.Context) {
+// heartbeat says that this node is there, and looks for those that are not.
+func (w *published) heartbeat(ctx context.Context) {
 	ticker := time.NewTicker(beatInterval)
 	defer ticker.Stop()
 	for {
-		w.p.publish(ctx, told{Node: w.p.node, Database: w.p.name})
+		w.p.publish(ctx, changeMessage{Node: w.p.node, Database: w.p.name})
 		w.look(time.Now())
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			w.p.publish(context.WithoutCancel(ctx), told{Node: w.p.node, Database: w.p.name, Done: true})
+			w.p.publish(context.WithoutCancel(ctx), changeMessage{Node: w.p.node, Database: w.p.name, Done: true})
 			return
 		}
 	}
@@ -83,7 +83,7 @@ func (w *published) beat(ctx context.Context) {
 
 // look finds writes without an outcome, and nodes that have fallen silent.
 func (w *published) look(now time.Time) {
-	silent := w.p.mourn(now)
+	silent := w.p.expireNodes(now)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for key, i := range w.open {
@@ -98,7 +98,7 @@ func (w *published) look(now time.Time) {
 	}
 	if silent { // what it has written is not known, and the place is not lost
 		for _, c := range w.byName {
-			w.tell([]db.Touched{{Collection: c}})
+			w.tell([]db.Change{{Collection: c}})
 		}
 	}
 }
@@ -110,31 +110,31 @@ func (w *published) wake() {
 	}
 }
 
-func (w *published) tell(touched []db.Touched) {
+func (w *published) tell(touched []db.Change) {
 	w.heard = append(w.heard, touched...)
 	w.wake()
 }
 
-// lose notes that messages may have been missed.
-func (w *published) lose() {
+// invalidate notes that messages may have been missed.
+func (w *published) invalidate() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lost = true
 	w.wake()
 }
 
-// hear takes a message.
-func (w *published) hear(message told) {
+// receive takes a message.
+func (w *published) receive(message changeMessage) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if message.Number == 0 {
 		return
 	}
-	var touched []db.Touched
+	var touched []db.Change
 	for name, ids := range message.Touched {
 		if c := w.byName[name]; c != nil {
 			for _, id := range ids {
-				touched = append(touched, db.Touched{Collection: c, ID: id})
+				touched = append(touched, db.Change{Collection: c, ID: id})
 			}
 		}
 	}
@@ -150,7 +150,7 @@ func (w *published) hear(message told) {
 // errMissed is the loss of a place: messages of other nodes may have been missed.
 var errMissed = errors.New("messages of other nodes may have been missed")
 
-func (w *published) take() ([]db.Touched, error) {
+func (w *published) take() ([]db.Change, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.lost {
@@ -162,7 +162,7 @@ func (w *published) take() ([]db.Touched, error) {
 }
 
 // Next implements [db.Changes].
-func (w *published) Next(ctx context.Context) ([]db.Touched, error) {
+func (w *published) Next(ctx context.Context) ([]db.Change, error) {
 	for {
 		touched, err := w.take()
 		if err != nil || len(touched) > 0 {
@@ -176,11 +176,11 @@ func (w *published) Next(ctx context.Context) ([]db.Touched, error) {
 	}
 }
 
-// Settle implements [db.Changes]. A write that a read has seen has told its intent before. What the bus has
+// CatchUp implements [db.Changes]. A write that a read has seen has told its intent before. What the bus has
 // taken before a mark of this node has arrived before it.
-func (w *published) Settle(ctx context.Context) ([]db.Touched, error) {
+func (w *published) CatchUp(ctx context.Context) ([]db.Change, error) {
 	if !w.p.alone() {
-		if err := w.mark(ctx); err != nil {
+		if err := w.barrier(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -202,10 +202,10 @@ func (w *published) Settle(ctx context.Context) ([]db.Touched, error) {
 // markTime is how long a mark may be under way.
 const markTime = 2 * time.Second
 
-// mark sends a mark, and waits until it is back.
-func (w *published) mark(ctx context.Context) error {
+// barrier sends a mark, and waits until it is back.
+func (w *published) barrier(ctx context.Context) error {
 	mark := w.p.number.Add(1)
-	text, err := json.Marshal(told{Node: w.p.node, Database: w.p.name, Mark: mark})
+	text, err := json.Marshal(changeMessage{Node: w.p.node, Database: w.p.name, Mark: mark})
 	if err != nil {
 		return err
 	}

@@ -79,7 +79,7 @@ func newReads(g *engine, slots int) *reads {
 // add has a job run when it is its turn.
 func (r *reads) add(j *job) {
 	j.lanes = map[*lane]struct{}{}
-	j.ctx, j.cancel = context.WithCancel(db.Strong(r.engine.ctx))
+	j.ctx, j.cancel = context.WithCancel(db.ReadPrimary(r.engine.ctx))
 	r.charge(j)
 	r.dispatch()
 }

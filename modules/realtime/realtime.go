@@ -55,7 +55,7 @@ type Follower interface {
 	// collections is missed.
 	Began(driver db.Driver, collections []*db.Collection)
 	// Heard is called with what was touched.
-	Heard(touched []db.Touched)
+	Heard(touched []db.Change)
 	// Lost is called when the place is lost, and when nothing is followed any more.
 	Lost(driver db.Driver)
 }
@@ -126,7 +126,7 @@ func New(config Config) *Hub {
 // newHub returns a hub that nobody tends.
 func newHub(config Config, w world, b bounds) *Hub {
 	h := &Hub{Config: config, world: w, bounds: b, checked: w.now(), sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
-	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*room{}, nodes: map[string]time.Time{}}
+	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*channelState{}, nodes: map[string]time.Time{}}
 	return h
 }
 
@@ -287,7 +287,7 @@ func (h *Hub) lost(f *feed, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	f.ready = false
-	f.tables(f.collections, (*table).end)
+	f.tables(f.collections, (*index).end)
 	if h.Observe != nil {
 		h.Observe.Lost()
 	}

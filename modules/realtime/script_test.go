@@ -46,14 +46,14 @@ func noteRow(id string, team, rank int) query.Row {
 
 // write commits notes; without a team they are removed.
 func (s *script) write(notes ...query.Row) {
-	var touched []db.Touched
+	var touched []db.Change
 	for _, row := range notes {
 		if row[1].IsNull() {
 			s.take(&s.store.version.notes, row[0].Text())
 		} else {
 			s.put(&s.store.version.notes, row)
 		}
-		touched = append(touched, db.Touched{Collection: s.store.notes, ID: row[0].Text()})
+		touched = append(touched, db.Change{Collection: s.store.notes, ID: row[0].Text()})
 	}
 	s.store.commits = append(s.store.commits, touched)
 }
@@ -64,7 +64,7 @@ func (s *script) member(user, team int, is bool) {
 	if s.take(&s.store.version.members, row[0].Text()); is {
 		s.put(&s.store.version.members, row)
 	}
-	s.store.commits = append(s.store.commits, []db.Touched{{Collection: s.store.members, ID: row[0].Text()}})
+	s.store.commits = append(s.store.commits, []db.Change{{Collection: s.store.members, ID: row[0].Text()}})
 }
 
 // goOn lets everything go on that is not of a kind that is held.

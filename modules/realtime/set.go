@@ -18,10 +18,10 @@ const (
 	maxTouched = 2000
 )
 
-// set holds the first documents of a filter in their order, and keeps them up to date.
-type set struct {
+// resultSet holds the first documents of a filter in their order, and keeps them up to date.
+type resultSet struct {
 	engine *engine
-	table  *table
+	table  *index
 	live   *crud.Live
 	// filter and masks are those of live, with the lookups replaced by what they find.
 	filter  query.Filter
@@ -67,13 +67,13 @@ type load struct {
 }
 
 // blocked reports whether it is not known what the lookups find, so that nothing can be said.
-func (s *set) blocked() bool { return blocked(s.lookups) }
+func (s *resultSet) blocked() bool { return blocked(s.lookups) }
 
 // known reports whether the items are what they should be.
-func (s *set) known() bool { return s.ready && !s.behind && !s.blocked() }
+func (s *resultSet) known() bool { return s.ready && !s.behind && !s.blocked() }
 
-// refind implements dependent.
-func (s *set) refind() {
+// onLookupChanged implements dependent.
+func (s *resultSet) onLookupChanged() {
 	before := s.filter
 	s.bind()
 	switch {
@@ -88,20 +88,20 @@ func (s *set) refind() {
 }
 
 // fail implements dependent.
-func (s *set) fail(err error) { s.failed(err) }
+func (s *resultSet) fail(err error) { s.failed(err) }
 
 // matches reports whether a row belongs here.
-func (s *set) matches(row query.Row) bool {
+func (s *resultSet) matches(row query.Row) bool {
 	return query.Match(s.filter, s.table.collection.Shape, row, nil)
 }
 
-func (s *set) less(a, b query.Row) bool {
+func (s *resultSet) less(a, b query.Row) bool {
 	return query.Less(s.table.collection.Shape, s.live.Sort, a, b)
 }
 
 // update puts a document that has changed in its place, or takes it out. Where that hangs on lookups that may be
 // older than the document, the set is read again instead: the database decides by both at once.
-func (s *set) update(e *entry, exists, settled bool) {
+func (s *resultSet) update(e *entry, exists, settled bool) {
 	at := slices.IndexFunc(s.items, func(i item) bool { return i.entry == e })
 	if s.blocked() || !settled && len(s.lookups) > 0 {
 		if at >= 0 {
@@ -145,7 +145,7 @@ func (s *set) update(e *entry, exists, settled bool) {
 }
 
 // trim lets go of what is past the room.
-func (s *set) trim() {
+func (s *resultSet) trim() {
 	if s.load != nil || len(s.items) <= s.room {
 		return
 	}
@@ -157,7 +157,7 @@ func (s *set) trim() {
 }
 
 // reload reads the documents, or does so again when that is under way.
-func (s *set) reload() {
+func (s *resultSet) reload() {
 	switch {
 	case s.closed:
 	case s.load != nil || s.blocked() || !s.engine.watching(s.table.collection):
@@ -170,7 +170,7 @@ func (s *set) reload() {
 }
 
 // beginLoad notes what the load that begins now can miss. What has come until now it sees.
-func (s *set) beginLoad() {
+func (s *resultSet) beginLoad() {
 	t := s.table
 	s.again = false
 	s.load.from, s.load.epoch, s.load.begun = t.since, t.epoch, true
@@ -181,7 +181,7 @@ func (s *set) beginLoad() {
 }
 
 // dropLoad lets go of a load that nobody waits for: whoever comes back has it done.
-func (s *set) dropLoad() {
+func (s *resultSet) dropLoad() {
 	if s.load != nil {
 		s.giveUp()
 		s.again, s.behind = true, true
@@ -189,10 +189,10 @@ func (s *set) dropLoad() {
 }
 
 // payers implements dependent.
-func (s *set) payers(to []payer) []payer { return s.charged(to) }
+func (s *resultSet) payers(to []payer) []payer { return s.charged(to) }
 
 // wake has what was dropped done for somebody who waits for it, and what waits in their turn too.
-func (s *set) wake(p payer) {
+func (s *resultSet) wake(p payer) {
 	for _, l := range s.lookups {
 		l.set.wake(p)
 	}
@@ -205,7 +205,7 @@ func (s *set) wake(p payer) {
 }
 
 // loaded takes over what was read, with nothing seen after a position.
-func (s *set) loaded(rows []query.Row, position uint64) {
+func (s *resultSet) loaded(rows []query.Row, position uint64) {
 	if s.load == nil {
 		return
 	}
@@ -218,7 +218,7 @@ func (s *set) loaded(rows []query.Row, position uint64) {
 const holdTime = 300 * time.Millisecond
 
 // hold has what is shown wait for a load that belongs to the same step.
-func (s *set) hold() {
+func (s *resultSet) hold() {
 	if s.held = true; s.ready && !s.holding {
 		s.holding = true
 		s.engine.after(holdTime, s, func() {
@@ -230,14 +230,14 @@ func (s *set) hold() {
 }
 
 // release tells what is known after a load has failed: what has left is not held back until the database answers.
-func (s *set) release() {
+func (s *resultSet) release() {
 	if s.held = false; s.ready && !s.closed {
 		s.changed()
 	}
 }
 
 // giveUp ends a load without a result.
-func (s *set) giveUp() {
+func (s *resultSet) giveUp() {
 	if s.load.begun {
 		s.table.loads--
 	}
@@ -246,7 +246,7 @@ func (s *set) giveUp() {
 
 // install puts what was read in place of the items. Documents that were touched since then are left as
 // they are: they have been read later.
-func (s *set) install() {
+func (s *resultSet) install() {
 	t := s.table
 	switch {
 	case s.closed || s.load == nil || !s.load.done:
@@ -301,7 +301,7 @@ func (s *set) install() {
 }
 
 // replace makes these the items, and the touched ones of those before.
-func (s *set) replace(items []item, touched map[string]bool) {
+func (s *resultSet) replace(items []item, touched map[string]bool) {
 	t := s.table
 	before := make(map[*entry]item, len(s.items))
 	for _, i := range s.items {
@@ -331,7 +331,7 @@ func (s *set) replace(items []item, touched map[string]bool) {
 
 // bind replaces the lookups of the filter and the masks by what they find now. What does not belong here any
 // more leaves at once; what does since is read.
-func (s *set) bind() {
+func (s *resultSet) bind() {
 	if s.closed || s.blocked() {
 		return
 	}
@@ -370,7 +370,7 @@ func (s *set) bind() {
 }
 
 // shown returns for each mask whether it holds for a row.
-func (s *set) shown(row query.Row) []bool {
+func (s *resultSet) shown(row query.Row) []bool {
 	if len(s.masks) == 0 {
 		return nil
 	}
@@ -382,7 +382,7 @@ func (s *set) shown(row query.Row) []bool {
 }
 
 // close lets go of everything.
-func (s *set) close() {
+func (s *resultSet) close() {
 	s.closed = true
 	s.job.end()
 	if s.load != nil {

@@ -10,16 +10,16 @@ import (
 )
 
 // change makes one random change of a transaction.
-func (s *sim) change(v *version) (touched []db.Touched) {
+func (s *sim) change(v *version) (touched []db.Change) {
 	switch k := s.rng.IntN(10); {
 	case k < 4:
 		row := s.note(s.rng.IntN(simNotes))
 		s.put(&v.notes, row)
-		return []db.Touched{{Collection: s.store.notes, ID: row[0].Text()}}
+		return []db.Change{{Collection: s.store.notes, ID: row[0].Text()}}
 	case k < 6:
 		id := fmt.Sprint("n", s.rng.IntN(simNotes))
 		s.take(&v.notes, id)
-		return []db.Touched{{Collection: s.store.notes, ID: id}}
+		return []db.Change{{Collection: s.store.notes, ID: id}}
 	case k < 7: // many at once
 		below, rank := int64(s.rng.IntN(simRanks)), int64(s.rng.IntN(simRanks))
 		for _, n := range slices.Clone(v.notes) {
@@ -27,7 +27,7 @@ func (s *sim) change(v *version) (touched []db.Touched) {
 				row := slices.Clone(n)
 				row[2] = query.Int(rank)
 				s.put(&v.notes, row)
-				touched = append(touched, db.Touched{Collection: s.store.notes, ID: n[0].Text()})
+				touched = append(touched, db.Change{Collection: s.store.notes, ID: n[0].Text()})
 			}
 		}
 		return touched
@@ -37,18 +37,18 @@ func (s *sim) change(v *version) (touched []db.Touched) {
 	if s.take(&v.members, row[0].Text()); len(v.members) == was {
 		s.put(&v.members, row)
 	}
-	return []db.Touched{{Collection: s.store.members, ID: row[0].Text()}}
+	return []db.Change{{Collection: s.store.members, ID: row[0].Text()}}
 }
 
 // commit commits a transaction.
 func (s *sim) commit() {
 	v := s.store.version
-	var touched []db.Touched
+	var touched []db.Change
 	for range 1 + s.rng.IntN(2) {
 		touched = append(touched, s.change(&v)...)
 	}
 	if len(touched) > 0 && s.rng.IntN(40) == 0 {
-		touched = []db.Touched{{Collection: s.store.notes}, {Collection: s.store.members}}
+		touched = []db.Change{{Collection: s.store.notes}, {Collection: s.store.members}}
 	}
 	if !s.announced {
 		s.store.version = v

@@ -24,7 +24,7 @@ type store struct {
 	db.Driver // what a simulation does not use
 	sim       *sim
 	version   version
-	commits   [][]db.Touched
+	commits   [][]db.Change
 	open      []*announcement // writes that were announced and have no outcome yet
 	broken    bool
 	positions bool                     // a commit has one
@@ -34,7 +34,7 @@ type store struct {
 }
 
 type announcement struct {
-	touched []db.Touched
+	touched []db.Change
 }
 
 var errBroken = errors.New("the database does not answer")
@@ -144,8 +144,8 @@ func (s *store) Position(ctx context.Context) (position uint64, err error) {
 	return position, err
 }
 
-// Unwatchable implements [db.Watcher].
-func (s *store) Unwatchable(ctx context.Context, _ []*db.Collection) (map[*db.Collection]error, error) {
+// Unsupported implements [db.Watcher].
+func (s *store) Unsupported(ctx context.Context, _ []*db.Collection) (map[*db.Collection]error, error) {
 	return nil, s.read(ctx, func(version) {})
 }
 
@@ -167,7 +167,7 @@ type stream struct {
 }
 
 // Next implements [db.Changes]. It tells of some of the commits that were not told.
-func (w *stream) Next(ctx context.Context) ([]db.Touched, error) {
+func (w *stream) Next(ctx context.Context) ([]db.Change, error) {
 	s := w.store.sim
 	if err := s.park(func() bool { return w.lost || w.at < len(w.store.commits) || ctx.Err() != nil }); err != nil {
 		return nil, err
@@ -179,8 +179,8 @@ func (w *stream) Next(ctx context.Context) ([]db.Touched, error) {
 	return touched, err
 }
 
-// Settle implements [db.Changes].
-func (w *stream) Settle(ctx context.Context) ([]db.Touched, error) {
+// CatchUp implements [db.Changes].
+func (w *stream) CatchUp(ctx context.Context) ([]db.Change, error) {
 	if err := w.store.sim.maybe(); err != nil {
 		return nil, err
 	}
@@ -194,7 +194,7 @@ func (w *stream) Settle(ctx context.Context) ([]db.Touched, error) {
 	return touched, errors.Join(err, w.store.sim.maybe())
 }
 
-func (w *stream) take(ctx context.Context, to int) (out []db.Touched, err error) {
+func (w *stream) take(ctx context.Context, to int) (out []db.Change, err error) {
 	if w.lost {
 		return nil, errMissed
 	}

@@ -260,7 +260,7 @@ func (s *sim) quiet() {
 func (n *node) describe() {
 	for _, c := range n.hub.engine.groups {
 		n.sim.say("node %d: group %d: %d subscriptions, ready %t, unknown %t, computing %t, counting %t", n.at, n.sim.nameOf(c.key), len(c.subs), c.ready, c.unknown, c.computing, c.counting)
-		for _, s := range append([]*set{c.set}, func() (all []*set) {
+		for _, s := range append([]*resultSet{c.set}, func() (all []*resultSet) {
 			if c.set != nil {
 				for _, l := range c.set.lookups {
 					all = append(all, l.set)

@@ -148,7 +148,7 @@ func (n *node) run(_ *sync.WaitGroup, who any, f func()) {
 	switch who := who.(type) {
 	case *feed:
 		kind = kindFeed
-	case *set:
+	case *resultSet:
 		kind, name = kindSet, n.sim.nameOf(who.live.Identity)
 	case *group:
 		kind, name = kindGroup, n.sim.nameOf(who.key)

@@ -33,7 +33,7 @@ func TestStep_ACommitIsOne(t *testing.T) {
 		"a membership for another": {commit: func(s *script) {
 			s.put(&s.store.version.members, memberRow(0, 1))
 			s.take(&s.store.version.members, "m00")
-			s.store.commits = append(s.store.commits, []db.Touched{{Collection: s.store.members, ID: "m01"}, {Collection: s.store.members, ID: "m00"}})
+			s.store.commits = append(s.store.commits, []db.Change{{Collection: s.store.members, ID: "m01"}, {Collection: s.store.members, ID: "m00"}})
 		}, slack: 5, want: "removed a, removed b, added e, total"},
 		"documents and memberships": {commit: func(s *script) {
 			s.write(gone("a"), noteRow("f", 1, 9))

@@ -23,7 +23,7 @@ type subscription struct {
 
 	// Of a channel.
 	channel  string
-	room     *room
+	room     *channelState
 	gate     *gate
 	presence bool            // it wants to know who is there
 	state    json.RawMessage // of the session in the channel; nil when it is not to be seen

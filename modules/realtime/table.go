@@ -5,15 +5,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// table is what is known of the documents of one collection that somebody looks at. The rows that lookups
+// index is what is known of the documents of one collection that somebody looks at. The rows that lookups
 // of rules find are kept in a table apart, so that permissions can be brought up to date first.
-type table struct {
+type index struct {
 	collection *db.Collection
 	entries    map[string]*entry
 	// byTerm has the sets that can only hold documents with a value at a path, scan all others.
-	byTerm map[query.Path]map[query.Value]map[*set]struct{}
-	scan   map[*set]struct{}
-	sets   map[*set]struct{}
+	byTerm map[query.Path]map[query.Value]map[*resultSet]struct{}
+	scan   map[*resultSet]struct{}
+	sets   map[*resultSet]struct{}
 	// computed are the groups that are computed anew when anything changes here.
 	computed map[*group]struct{}
 	// counted are the groups that say how many documents there are, those that no set holds among them.
@@ -27,7 +27,7 @@ type table struct {
 	reading int
 	since   int // what a load that begins now can miss: what is being read, until it has been
 	loads   int
-	waiting []*set // have loaded, and wait for what is being read
+	waiting []*resultSet // have loaded, and wait for what is being read
 	// epoch counts how often the place in the stream was lost. A row of an earlier epoch may be any age.
 	epoch int
 	round int // of candidates
@@ -41,19 +41,19 @@ type entry struct {
 	epoch int
 }
 
-func newTable(c *db.Collection) *table {
-	return &table{
-		collection: c, entries: map[string]*entry{}, byTerm: map[query.Path]map[query.Value]map[*set]struct{}{},
-		scan: map[*set]struct{}{}, sets: map[*set]struct{}{}, computed: map[*group]struct{}{}, counted: map[*group]struct{}{},
+func newTable(c *db.Collection) *index {
+	return &index{
+		collection: c, entries: map[string]*entry{}, byTerm: map[query.Path]map[query.Value]map[*resultSet]struct{}{},
+		scan: map[*resultSet]struct{}{}, sets: map[*resultSet]struct{}{}, computed: map[*group]struct{}{}, counted: map[*group]struct{}{},
 	}
 }
 
 // idle reports whether nobody looks at the collection.
-func (t *table) idle() bool { return len(t.sets) == 0 && len(t.computed) == 0 }
+func (t *index) idle() bool { return len(t.sets) == 0 && len(t.computed) == 0 }
 
 // unwatched reports whether a document that has changed need not be read for the table. One that was being read has to be:
 // what began to load meanwhile leaves it out.
-func (t *table) unwatched() bool { return t == nil || t.idle() && !t.busy() }
+func (t *index) unwatched() bool { return t == nil || t.idle() && !t.busy() }
 
 // term is a value that a document of a set has at a path.
 type term struct {
@@ -106,7 +106,7 @@ func indexed(v query.Value) query.Value {
 }
 
 // add makes a set known, under the terms of its filter.
-func (t *table) add(s *set) {
+func (t *index) add(s *resultSet) {
 	t.sets[s] = struct{}{}
 	if len(s.lookups) > 0 {
 		t.guarded++
@@ -114,7 +114,7 @@ func (t *table) add(s *set) {
 	t.index(s)
 }
 
-func (t *table) index(s *set) {
+func (t *index) index(s *resultSet) {
 	if s.filter == query.False {
 		s.terms = nil
 		return
@@ -126,17 +126,17 @@ func (t *table) index(s *set) {
 	for _, k := range s.terms {
 		values := t.byTerm[k.path]
 		if values == nil {
-			values = map[query.Value]map[*set]struct{}{}
+			values = map[query.Value]map[*resultSet]struct{}{}
 			t.byTerm[k.path] = values
 		}
 		if values[k.value] == nil {
-			values[k.value] = map[*set]struct{}{}
+			values[k.value] = map[*resultSet]struct{}{}
 		}
 		values[k.value][s] = struct{}{}
 	}
 }
 
-func (t *table) unindex(s *set) {
+func (t *index) unindex(s *resultSet) {
 	delete(t.scan, s)
 	for _, k := range s.terms {
 		sets := t.byTerm[k.path][k.value]
@@ -150,7 +150,7 @@ func (t *table) unindex(s *set) {
 	s.terms = nil
 }
 
-func (t *table) remove(s *set) {
+func (t *index) remove(s *resultSet) {
 	t.unindex(s)
 	delete(t.sets, s)
 	if len(s.lookups) > 0 {
@@ -162,16 +162,16 @@ func (t *table) remove(s *set) {
 	s.items = nil
 }
 
-func (t *table) release(e *entry) {
+func (t *index) release(e *entry) {
 	if e.refs--; e.refs == 0 {
 		delete(t.entries, e.id)
 	}
 }
 
 // candidates calls visit for each set that may hold one of the rows, either of which may be nil.
-func (t *table) candidates(visit func(*set), rows ...query.Row) {
+func (t *index) candidates(visit func(*resultSet), rows ...query.Row) {
 	t.round++
-	once := func(s *set) {
+	once := func(s *resultSet) {
 		if s.round != t.round {
 			s.round = t.round
 			visit(s)
@@ -193,7 +193,7 @@ func (t *table) candidates(visit func(*set), rows ...query.Row) {
 
 // change brings the sets up to date with a document as it was read, nil for one that is not there. settled says
 // that what lookups find is known to be no older.
-func (t *table) change(id string, row query.Row, settled bool) {
+func (t *index) change(id string, row query.Row, settled bool) {
 	e := t.entries[id]
 	if e == nil {
 		if row == nil {
@@ -208,35 +208,35 @@ func (t *table) change(id string, row query.Row, settled bool) {
 	}
 	e.refs++ // it stays while the sets let go of it
 	t.entries[id] = e
-	t.candidates(func(s *set) { s.update(e, row != nil, settled) }, old, row)
+	t.candidates(func(s *resultSet) { s.update(e, row != nil, settled) }, old, row)
 	t.release(e)
 }
 
 // apply brings the sets up to date with documents as they were read.
-func (t *table) apply(b batch, settled bool) {
+func (t *index) apply(b batch, settled bool) {
 	for _, id := range b.ids {
 		t.change(id, b.rows[id], settled)
 	}
 }
 
-// doubt is lose for the sets of lookups, which say nothing until they have been loaded anew.
-func (t *table) doubt() {
+// invalidate is lose for the sets of lookups, which say nothing until they have been loaded anew.
+func (t *index) invalidate() {
 	for s := range t.sets {
 		s.ready = false
 	}
-	t.lose()
+	t.invalidateAll()
 }
 
 // begin notes that documents are about to be read.
-func (t *table) begin(ids []string) {
+func (t *index) begin(ids []string) {
 	if !t.busy() {
 		t.reading, t.since = len(t.log), len(t.log)
 	}
 	t.log = append(t.log, ids...)
 }
 
-// lose notes that any document may have changed. What is being loaded will be loaded again.
-func (t *table) lose() {
+// invalidateAll notes that any document may have changed. What is being loaded will be loaded again.
+func (t *index) invalidateAll() {
 	t.epoch++
 	if !t.busy() {
 		t.log, t.reading, t.since = t.log[:0], 0, 0
@@ -248,10 +248,10 @@ func (t *table) lose() {
 }
 
 // read notes that the documents have been read: a load that begins now reads them later.
-func (t *table) read() { t.since = len(t.log) }
+func (t *index) read() { t.since = len(t.log) }
 
 // end notes that what was read has been applied.
-func (t *table) end() {
+func (t *index) end() {
 	t.reading, t.since = len(t.log), len(t.log)
 	if t.loads == 0 {
 		t.log, t.reading, t.since = t.log[:0], 0, 0
@@ -264,4 +264,4 @@ func (t *table) end() {
 }
 
 // busy reports whether documents are being read.
-func (t *table) busy() bool { return t.reading < len(t.log) }
+func (t *index) busy() bool { return t.reading < len(t.log) }

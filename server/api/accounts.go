@@ -207,7 +207,7 @@ func (a *accounts) verifyMail(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sessionJSON(s.VerifyMail(r.context, auth.Proof{Token: f["token"], Email: f["email"], Code: f["code"]}, client))
+	return sessionJSON(s.VerifyMail(r.context, auth.MailCode{Token: f["token"], Email: f["email"], Code: f["code"]}, client))
 }
 
 func (a *accounts) sendConfirm(r *request) ([]byte, error) {

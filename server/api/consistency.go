@@ -71,7 +71,7 @@ func (h *Handler) consistency(rt *route, next call) call {
 			return fault.FieldErrorf(consistencyHeader, "enum", "%s is strong, or left out", consistencyHeader)
 		case rt.writes, // what decides about a write is read where it is written
 			value == "strong", writers.lately(who(r.caller), now):
-			r.context = db.Strong(r.context)
+			r.context = db.ReadPrimary(r.context)
 		}
 		if rt.writes { // a write that has failed may have happened
 			defer func() { writers.wrote(who(r.caller), h.backend.Now()) }()

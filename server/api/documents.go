@@ -52,7 +52,7 @@ func (d *documents) queryList(r *request, docs *crud.Service) ([]byte, error) {
 }
 
 func (d *documents) aggregate(r *request, docs *crud.Service) ([]byte, error) {
-	reading, err := docs.ReadFigures(r.caller, r.collection(), r.body())
+	reading, err := docs.ReadAggregate(r.caller, r.collection(), r.body())
 	return d.reads.answer(r, reading, err)
 }
 

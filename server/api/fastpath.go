@@ -46,7 +46,7 @@ type fastPath struct {
 type remembered struct {
 	authorization, uri string        // as they came
 	verified           auth.Verified // of a caller with a token
-	question           cache.Question
+	question           cache.Query
 	public             bool
 	path               string
 	counters           requestCounters // of answers with 200
@@ -117,7 +117,7 @@ func (m *fastPath) entry(authorization, uri []byte) *atomic.Pointer[remembered] 
 }
 
 // remember notes what a read asks.
-func (m *fastPath) remember(r *request, reading *crud.Reading, q *cache.Question) {
+func (m *fastPath) remember(r *request, reading *crud.Plan, q *cache.Query) {
 	header := &r.http.Context().Request.Header
 	authorization, uri := header.Peek(fiber.HeaderAuthorization), header.RequestURI() // as it came, unlike that of Request
 	if m == nil || !reading.Lasting || r.method() != fiber.MethodGet || r.caller.Admin || len(uri) > maxAddress || m.collections[reading.Collection].Limits != nil {

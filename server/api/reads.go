@@ -49,7 +49,7 @@ type reads struct {
 }
 
 // answer answers a read.
-func (d *reads) answer(r *request, reading *crud.Reading, err error) ([]byte, error) {
+func (d *reads) answer(r *request, reading *crud.Plan, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (d *reads) answer(r *request, reading *crud.Reading, err error) ([]byte, er
 		}
 		return tagged(r.http.Context(), body, tag, "private, no-cache"), nil
 	}
-	q := &cache.Question{Key: reading.Key, Of: reading.Of, ID: reading.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
+	q := &cache.Query{Key: reading.Key, Of: reading.Of, ID: reading.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
 	for _, watched := range reading.Watched {
 		q.Collections = append(q.Collections, watched.Name)
 	}
@@ -70,12 +70,12 @@ func (d *reads) answer(r *request, reading *crud.Reading, err error) ([]byte, er
 		return nil, err
 	}
 	ctx, end := tracing.Start(r.context, "cache", attribute.String("basalt.collection", reading.Collection))
-	answer, err := d.cache.Get(ctx, q, func(ctx context.Context) (cache.Answer, error) {
+	answer, err := d.cache.Get(ctx, q, func(ctx context.Context) (cache.Entry, error) {
 		body, tag, err := reading.Answer(ctx)
 		if fault.CodeOf(err) == fault.NotFound {
-			return cache.Answer{Missing: true}, nil
+			return cache.Entry{Missing: true}, nil
 		}
-		return cache.Answer{Body: body, Tag: tag}, err
+		return cache.Entry{Body: body, Tag: tag}, err
 	})
 	end(err)
 	if err != nil {
@@ -88,7 +88,7 @@ func (d *reads) answer(r *request, reading *crud.Reading, err error) ([]byte, er
 }
 
 // writeCached returns the body of an answer, nil where the client has it, and says how it may be kept.
-func writeCached(ctx *fasthttp.RequestCtx, answer cache.Answer, ttl time.Duration, public bool) []byte {
+func writeCached(ctx *fasthttp.RequestCtx, answer cache.Entry, ttl time.Duration, public bool) []byte {
 	control := "private, no-cache"
 	if public {
 		left := max(0, ttl-answer.Age)
@@ -99,7 +99,7 @@ func writeCached(ctx *fasthttp.RequestCtx, answer cache.Answer, ttl time.Duratio
 }
 
 // cacheOf returns how the collection of a read is cached, nil where it is not, or this read is not.
-func (d *reads) cacheOf(reading *crud.Reading) *config.Cache {
+func (d *reads) cacheOf(reading *crud.Plan) *config.Cache {
 	if reading.Key == "" {
 		return nil
 	}
@@ -129,7 +129,7 @@ func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
 }
 
 // seenVersion returns from when on an answer has to be for a caller who sends what they have seen.
-func seenVersion(c *cache.Cache, header string, q *cache.Question) (cache.Version, error) {
+func seenVersion(c *cache.Cache, header string, q *cache.Query) (cache.Version, error) {
 	if header == "" {
 		return 0, nil
 	}

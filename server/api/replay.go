@@ -106,7 +106,7 @@ func shownOne(r *request, docs *crud.Service, collection string, doc []byte) ([]
 			}
 		}
 	}
-	now, err := docs.Get(db.Strong(r.context), r.caller, collection, id, nil)
+	now, err := docs.Get(db.ReadPrimary(r.context), r.caller, collection, id, nil)
 	switch fault.CodeOf(err) {
 	case fault.NotFound, fault.Forbidden, fault.Unauthenticated: // the id alone
 	default:

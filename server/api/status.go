@@ -101,7 +101,7 @@ func (n *node) databaseStatus(ctx context.Context, d Database, name string) data
 	start := time.Now()
 	s := databaseStatus{Driver: d.DriverName, OK: d.Ping(ctx) == nil}
 	s.Milliseconds = float64(time.Since(start).Microseconds()) / 1000
-	if w, ok := db.Ability[db.Watcher](d.Driver); ok && s.OK {
+	if w, ok := db.As[db.Watcher](d.Driver); ok && s.OK {
 		s.Changes = w.Source(ctx).Name
 	}
 	if o := n.outboxes[name]; o != nil && s.OK {

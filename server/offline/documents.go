@@ -90,8 +90,8 @@ func exists(d *config.Database, dir string) bool {
 }
 
 // missing returns what the schema of a database lacks. One without a schema lacks nothing.
-func missing(ctx context.Context, driver db.Driver, collections []*db.Collection) ([]db.Change, error) {
-	migrator, ok := db.Ability[db.Migrator](driver)
+func missing(ctx context.Context, driver db.Driver, collections []*db.Collection) ([]db.Migration, error) {
+	migrator, ok := db.As[db.Migrator](driver)
 	if !ok {
 		return nil, nil
 	}

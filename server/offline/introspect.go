@@ -34,7 +34,7 @@ func Introspect(ctx context.Context, path, database string, w io.Writer) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, driver.Close()) }()
-	in, ok := db.Ability[db.Introspector](driver)
+	in, ok := db.As[db.Introspector](driver)
 	if !ok {
 		return fmt.Errorf("the driver %s cannot describe a database", d.Driver)
 	}

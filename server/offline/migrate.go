@@ -17,7 +17,7 @@ import (
 type Migration struct {
 	Database string
 	// Steps are those that are missing, or that Apply has done.
-	Steps []db.Change
+	Steps []db.Migration
 	// History is what was done before; only Status has it.
 	History []db.Applied
 }
@@ -56,7 +56,7 @@ func migrateOne(ctx context.Context, c *config.Config, name, what string, allowD
 		return m, err
 	}
 	defer func() { err = errors.Join(err, driver.Close()) }()
-	migrator, ok := db.Ability[db.Migrator](driver)
+	migrator, ok := db.As[db.Migrator](driver)
 	if !ok { // a database without a schema has indexes alone, which every start makes
 		return m, nil
 	}

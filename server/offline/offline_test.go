@@ -121,7 +121,7 @@ func tables(t *testing.T, driver, url string) (names []string) {
 			t.Error(err)
 		}
 	}()
-	in, ok := db.Ability[db.Introspector](d)
+	in, ok := db.As[db.Introspector](d)
 	if !ok {
 		t.Fatal("the driver cannot describe a database")
 	}

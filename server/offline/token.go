@@ -50,7 +50,7 @@ func withKeys(ctx context.Context, c *config.Config, f func(*config.Config, db.D
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(steps, func(step db.Change) bool { return step.NewTable }) {
+	if slices.ContainsFunc(steps, func(step db.Migration) bool { return step.NewTable }) {
 		return none
 	}
 	return f(c, driver)

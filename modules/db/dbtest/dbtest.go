@@ -141,7 +141,7 @@ func all(t testing.TB, d db.Store, c *db.Collection, where query.Filter) []query
 
 // rounded returns rows with the precision of the database.
 func rounded(d db.Driver, rows []query.Row) []query.Row {
-	r, ok := db.Ability[db.Rounder](d)
+	r, ok := db.As[db.Rounder](d)
 	if !ok {
 		return rows
 	}

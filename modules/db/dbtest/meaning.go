@@ -234,7 +234,7 @@ func member(t *rapid.T, i int) query.Row {
 // database.
 func meaning(t *testing.T, d db.Driver, things *db.Collection, except Exceptions) {
 	ctx := context.Background()
-	_, lookups := db.Ability[db.Correlator](d)
+	_, lookups := db.As[db.Correlator](d)
 	things, others := related(things.Table)
 	must(t, d.Sync(ctx, []*db.Collection{things, others}))
 	request := rules.Request{Op: rules.Read, Time: time.Unix(1767225600, 0).UTC(), IP: "10.0.0.1"}

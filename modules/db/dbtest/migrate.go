@@ -12,7 +12,7 @@ import (
 
 // migrations changes a schema step by step, as many concurrent nodes would.
 func migrations(t *testing.T, d db.Driver, c *db.Collection) {
-	m, ok := db.Ability[db.Migrator](d)
+	m, ok := db.As[db.Migrator](d)
 	if !ok {
 		t.Skip("the database has no schema")
 	}
@@ -59,7 +59,7 @@ func migrations(t *testing.T, d db.Driver, c *db.Collection) {
 	}
 	steps, err := m.Migrate(ctx, []*db.Collection{changed})
 	must(t, err)
-	if !slices.ContainsFunc(steps, func(s db.Change) bool { return s.Destructive }) {
+	if !slices.ContainsFunc(steps, func(s db.Migration) bool { return s.Destructive }) {
 		t.Errorf("the steps are %+v", steps)
 	}
 	same(t, "after a change of types", all(t, d, changed, query.True), []query.Row{{query.String("a"), query.Int(7), query.String("3")}})

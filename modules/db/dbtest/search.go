@@ -11,7 +11,7 @@ import (
 
 // searches finds words while documents are created, changed and deleted.
 func searches(t *testing.T, d db.Driver, c *db.Collection) {
-	if s, ok := db.Ability[db.Searcher](d); !ok || !s.Searches() {
+	if s, ok := db.As[db.Searcher](d); !ok || !s.Searches() {
 		t.Skip("the server has no search")
 	}
 	ctx := context.Background()

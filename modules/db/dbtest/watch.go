@@ -14,7 +14,7 @@ import (
 // watches checks that no change is missed: of single rows, of many, of transactions; and that rolled back changes
 // are not reported.
 func watches(t *testing.T, d db.Driver, c *db.Collection) {
-	watcher, ok := db.Ability[db.Watcher](d)
+	watcher, ok := db.As[db.Watcher](d)
 	if !ok {
 		t.Skip("the driver tells of no changes")
 	}
@@ -73,7 +73,7 @@ func watches(t *testing.T, d db.Driver, c *db.Collection) {
 	}))
 	next("a transaction after one that failed", "c", "e")
 
-	// After Settle, everything that a read has seen has been reported.
+	// After CatchUp, everything that a read has seen has been reported.
 	for i := range 50 {
 		id := fmt.Sprintf("s%d", i)
 		written := make(chan error, 1)
@@ -85,10 +85,10 @@ func watches(t *testing.T, d db.Driver, c *db.Collection) {
 				break
 			}
 		}
-		touched, err := w.Settle(ctx)
+		touched, err := w.CatchUp(ctx)
 		must(t, err)
-		if !slices.ContainsFunc(touched, func(touch db.Touched) bool { return touch.ID == id }) {
-			t.Fatalf("Settle does not tell of %s, which a read has seen: %v", id, touched)
+		if !slices.ContainsFunc(touched, func(touch db.Change) bool { return touch.ID == id }) {
+			t.Fatalf("CatchUp lacks %s, which a read has seen: %v", id, touched)
 		}
 		must(t, <-written)
 	}

@@ -172,7 +172,7 @@ func TestIntrospect_GuessesFromDocuments(t *testing.T) {
 	if err := d.Insert(ctx, c, []query.Row{thing(c, "a", 1), thing(c, "b", 2)}); err != nil {
 		t.Fatal(err)
 	}
-	in, ok := db.Ability[db.Introspector](d)
+	in, ok := db.As[db.Introspector](d)
 	if !ok {
 		t.Fatal("the driver cannot introspect")
 	}

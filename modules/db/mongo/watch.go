@@ -24,8 +24,8 @@ func (d *Driver) Source(context.Context) db.Source {
 	}
 }
 
-// Unwatchable implements [db.Watcher].
-func (d *Driver) Unwatchable(context.Context, []*db.Collection) (map[*db.Collection]error, error) {
+// Unsupported implements [db.Watcher].
+func (d *Driver) Unsupported(context.Context, []*db.Collection) (map[*db.Collection]error, error) {
 	return nil, nil
 }
 
@@ -54,7 +54,7 @@ type changes struct {
 }
 
 // Next implements [db.Changes].
-func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
+func (w *changes) Next(ctx context.Context) ([]db.Change, error) {
 	if !w.stream.Next(ctx) {
 		return nil, errors.Join(w.stream.Err(), ctx.Err(), errors.New("mongo: the change stream has ended"))
 	}
@@ -62,13 +62,13 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 	if err != nil {
 		return nil, err
 	}
-	more, err := w.Settle(ctx)
+	more, err := w.CatchUp(ctx)
 	return append(first, more...), err
 }
 
-// Settle implements [db.Changes] as far as the server has sent what a read can have seen: a change stream cannot
+// CatchUp implements [db.Changes] as far as the server has sent what a read can have seen: a change stream cannot
 // be flushed.
-func (w *changes) Settle(ctx context.Context) (out []db.Touched, err error) {
+func (w *changes) CatchUp(ctx context.Context) (out []db.Change, err error) {
 	for w.stream.RemainingBatchLength() > 0 && w.stream.TryNext(ctx) {
 		touched, err := w.touched()
 		if err != nil {
@@ -80,7 +80,7 @@ func (w *changes) Settle(ctx context.Context) (out []db.Touched, err error) {
 }
 
 // touched reads the current event of the stream.
-func (w *changes) touched() ([]db.Touched, error) {
+func (w *changes) touched() ([]db.Change, error) {
 	var event struct {
 		Type string `bson:"operationType"`
 		NS   struct {
@@ -98,13 +98,13 @@ func (w *changes) touched() ([]db.Touched, error) {
 	case c == nil:
 		return nil, nil
 	case event.Key == nil: // drop, rename
-		return []db.Touched{{Collection: c}}, nil
+		return []db.Change{{Collection: c}}, nil
 	}
 	row, err := decode(c, event.Key)
 	if err != nil || row[c.Key] == query.Null {
-		return []db.Touched{{Collection: c}}, nil //nolint:nilerr // a key in an unknown form
+		return []db.Change{{Collection: c}}, nil //nolint:nilerr // a key in an unknown form
 	}
-	return []db.Touched{{Collection: c, ID: c.ID(row)}}, nil
+	return []db.Change{{Collection: c, ID: c.ID(row)}}, nil
 }
 
 // Close implements [db.Changes].

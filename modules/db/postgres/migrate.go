@@ -26,12 +26,12 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 }
 
 // Migrate implements [db.Migrator].
-func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]db.Change, error) {
+func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]db.Migration, error) {
 	return d.migrate(ctx, collections, true)
 }
 
 // Plan implements [db.Migrator]. Later statements are built for the table definitions that it reads.
-func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Change, err error) {
+func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Migration, err error) {
 	known := map[string]table{}
 	err = d.locked(ctx, func(tx pgx.Tx) error {
 		if changes, err = planAll(ctx, tx, collections); err != nil {
@@ -73,7 +73,7 @@ func (d *Driver) locked(ctx context.Context, f func(pgx.Tx) error) error {
 	})
 }
 
-func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Change, err error) {
+func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Migration, err error) {
 	known := map[string]table{}
 	err = d.locked(ctx, func(tx pgx.Tx) error {
 		if changes, err = planAll(ctx, tx, collections); err != nil {
@@ -93,7 +93,7 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 	return changes, err
 }
 
-func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Change) error {
+func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Migration) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -132,12 +132,12 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 	return out, err
 }
 
-func planAll(ctx context.Context, tx pgx.Tx, collections []*db.Collection) ([]db.Change, error) {
-	return db.PlanAll(collections, func(c *db.Collection) ([]db.Change, error) { return plan(ctx, tx, c) })
+func planAll(ctx context.Context, tx pgx.Tx, collections []*db.Collection) ([]db.Migration, error) {
+	return db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return plan(ctx, tx, c) })
 }
 
 // plan returns the steps for one collection. A view is never changed.
-func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Change, error) {
+func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, error) {
 	have, view, err := readTable(ctx, tx, col.Table)
 	if err != nil {
 		return nil, err
@@ -201,11 +201,11 @@ func addColumn(table string, c db.Column) string {
 type planner struct {
 	tx      pgx.Tx
 	col     *db.Collection
-	changes []db.Change
+	changes []db.Migration
 }
 
 func (p *planner) add(sql string, destructive bool, why string) {
-	p.changes = append(p.changes, db.Change{Collection: p.col.Name, SQL: sql, Destructive: destructive, Why: why})
+	p.changes = append(p.changes, db.Migration{Collection: p.col.Name, SQL: sql, Destructive: destructive, Why: why})
 }
 
 // addIndex adds a step for a missing index, whose name contains the table's.

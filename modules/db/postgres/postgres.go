@@ -123,7 +123,7 @@ const restTime = 5 * time.Second
 
 // reader returns the pool for a read: a replica, unless the read is strong or none is up.
 func (d *Driver) reader(ctx context.Context) (*Driver, *replica) {
-	if len(d.replicas) == 0 || db.IsStrong(ctx) {
+	if len(d.replicas) == 0 || db.ReadsPrimary(ctx) {
 		return d, nil
 	}
 	first, now := rand.IntN(len(d.replicas)), time.Now().UnixMicro()

@@ -82,9 +82,9 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	return &changes{driver: d, conn: conn, tables: tables, relations: map[uint32]*pglogrepl.RelationMessage{}, received: start, told: time.Now()}, nil
 }
 
-// Unwatchable implements [db.Watcher]. It includes tables without a key: once published, they could not be updated
+// Unsupported implements [db.Watcher]. It includes tables without a key: once published, they could not be updated
 // any more.
-func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
+func (d *Driver) Unsupported(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
 	out := map[*db.Collection]error{}
 	err := d.with(ctx, func(conn *pgxpool.Conn) error {
 		for _, c := range collections {
@@ -153,7 +153,7 @@ type changes struct {
 	written  pglogrepl.LSN // the end of the log, as last reported by the server
 	// touched and writers belong to the commits that were read and not returned yet; open belongs to the
 	// transaction that is being read.
-	touched, open []db.Touched
+	touched, open []db.Change
 	writers       []uint32
 	writer        uint32
 }
@@ -162,7 +162,7 @@ type changes struct {
 const tellInterval = 10 * time.Second
 
 // Next implements [db.Changes].
-func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
+func (w *changes) Next(ctx context.Context) ([]db.Change, error) {
 	for len(w.touched) == 0 {
 		wait, cancel := context.WithDeadline(ctx, w.told.Add(tellInterval))
 		err := w.receive(wait)
@@ -211,10 +211,10 @@ func (w *changes) drain() error {
 	return errors.Join(err, w.conn.Conn().SetReadDeadline(time.Time{}))
 }
 
-// Settle implements [db.Changes]. A commit becomes visible to others after its log is flushed, so everything a
+// CatchUp implements [db.Changes]. A commit becomes visible to others after its log is flushed, so everything a
 // read has seen lies before the flushed end of the log. (Except commits with synchronous_commit = off: they are
 // reported when they are flushed, within 0.6 s.)
-func (w *changes) Settle(ctx context.Context) ([]db.Touched, error) {
+func (w *changes) CatchUp(ctx context.Context) ([]db.Change, error) {
 	var text string
 	if err := w.driver.with(ctx, func(c *pgxpool.Conn) error {
 		return c.QueryRow(ctx, "SELECT pg_current_wal_flush_lsn()::text").Scan(&text)
@@ -356,7 +356,7 @@ func (w *changes) logged(message pglogrepl.Message) {
 
 func (w *changes) touch(relation uint32, tuple *pglogrepl.TupleData) {
 	for _, c := range w.tables[relation] {
-		touched := db.Touched{Collection: c}
+		touched := db.Change{Collection: c}
 		if len(w.open) < maxOpen {
 			touched.ID = w.idOf(c, w.relations[relation], tuple)
 		}
@@ -410,7 +410,7 @@ func keyValue(kind query.Kind, typ, text string) (query.Value, bool) {
 }
 
 // take returns what was read once all of it is visible: a commit is sent before others can see it.
-func (w *changes) take(ctx context.Context) ([]db.Touched, error) {
+func (w *changes) take(ctx context.Context) ([]db.Change, error) {
 	for len(w.writers) > 0 {
 		var snapshot string
 		if err := w.driver.with(ctx, func(c *pgxpool.Conn) error {
@@ -450,8 +450,8 @@ func visibleIn(snapshot string) func(uint32) bool {
 	return func(xid uint32) bool { return int32(xid-next) < 0 && !running[xid] }
 }
 
-// Behind implements [db.Behind].
-func (w *changes) Behind() int64 { return max(0, int64(w.written)-int64(w.received)) }
+// Lag implements [db.Lag].
+func (w *changes) Lag() int64 { return max(0, int64(w.written)-int64(w.received)) }
 
 // Close implements [db.Changes]. The slot ends with the connection.
 func (w *changes) Close() error {

@@ -61,7 +61,7 @@ func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
 			if err := d.Sync(ctx, []*db.Collection{before}); err != nil {
 				t.Errorf("as it was: %v", err)
 			}
-			m, _ := db.Ability[db.Migrator](d)
+			m, _ := db.As[db.Migrator](d)
 			if _, err := m.Migrate(ctx, []*db.Collection{after}); err != nil {
 				t.Fatal(err)
 			}

@@ -22,12 +22,12 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 }
 
 // Migrate implements [db.Migrator].
-func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]db.Change, error) {
+func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]db.Migration, error) {
 	return d.migrate(ctx, collections, true)
 }
 
 // Plan implements [db.Migrator].
-func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Change, err error) {
+func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Migration, err error) {
 	err = d.read(ctx, func(c *conn) error {
 		changes, err = db.PlanAll(collections, c.plan)
 		return err
@@ -36,7 +36,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (change
 }
 
 // migrate runs in one transaction on the database's only writer.
-func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Change, err error) {
+func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Migration, err error) {
 	err = d.writer.do(ctx, false, func(c *conn) error {
 		if changes, err = db.PlanAll(collections, c.plan); err != nil {
 			return err
@@ -50,7 +50,7 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 	return changes, err
 }
 
-func (c *conn) applyAll(changes []db.Change) error {
+func (c *conn) applyAll(changes []db.Migration) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 }
 
 // plan returns the steps for one collection.
-func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
+func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 	have, err := c.tableColumns(col.Table)
 	if err != nil {
 		return nil, err
@@ -111,9 +111,9 @@ func (c *conn) plan(col *db.Collection) ([]db.Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	var changes []db.Change
+	var changes []db.Migration
 	add := func(destructive bool, why, sql string) {
-		changes = append(changes, db.Change{Collection: col.Name, SQL: sql, Destructive: destructive, Why: why})
+		changes = append(changes, db.Migration{Collection: col.Name, SQL: sql, Destructive: destructive, Why: why})
 	}
 	if len(have) == 0 {
 		add(false, "the table is missing", createTable(col))

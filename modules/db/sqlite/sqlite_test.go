@@ -101,7 +101,7 @@ func TestWatch_ManyChangesOfOtherTables(t *testing.T) {
 	if err := d.Sync(ctx, []*db.Collection{watched, other}); err != nil {
 		t.Fatal(err)
 	}
-	watcher, _ := db.Ability[db.Watcher](d)
+	watcher, _ := db.As[db.Watcher](d)
 	for _, c := range []*db.Collection{other, watched} { // the first leaves triggers behind
 		w, err := watcher.Watch(ctx, []*db.Collection{c})
 		if err != nil {

@@ -34,8 +34,8 @@ var source = db.Source{Name: "triggers that write to the table " + changeLog, Co
 // Source implements [db.Watcher].
 func (d *Driver) Source(context.Context) db.Source { return source }
 
-// Unwatchable implements [db.Watcher].
-func (d *Driver) Unwatchable(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
+// Unsupported implements [db.Watcher].
+func (d *Driver) Unsupported(ctx context.Context, collections []*db.Collection) (map[*db.Collection]error, error) {
 	out := map[*db.Collection]error{}
 	err := d.read(ctx, func(c *conn) error {
 		for _, col := range collections {
@@ -159,11 +159,11 @@ type mark struct {
 }
 
 // Next implements [db.Changes].
-func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
+func (w *changes) Next(ctx context.Context) ([]db.Change, error) {
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()
 	for {
-		touched, err := w.Settle(ctx)
+		touched, err := w.CatchUp(ctx)
 		if err != nil || len(touched) > 0 {
 			return touched, err
 		}
@@ -176,8 +176,8 @@ func (w *changes) Next(ctx context.Context) ([]db.Touched, error) {
 	}
 }
 
-// Settle implements [db.Changes]. It reads everything available, so that no commit is reported in parts.
-func (w *changes) Settle(ctx context.Context) (touched []db.Touched, err error) {
+// CatchUp implements [db.Changes]. It reads everything available, so that no commit is reported in parts.
+func (w *changes) CatchUp(ctx context.Context) (touched []db.Change, err error) {
 	w.conn.db.SetInterrupt(ctx)
 	version, err := w.dataVersion()
 	if err != nil || version == w.version {
@@ -199,10 +199,10 @@ func (w *changes) Settle(ctx context.Context) (touched []db.Touched, err error) 
 
 // wholly replaces all changes of a collection by changes of an unknown document, at the first and the last
 // position.
-func wholly(touched []db.Touched) (out []db.Touched) {
+func wholly(touched []db.Change) (out []db.Change) {
 	for _, t := range touched {
 		t.ID = ""
-		at := slices.IndexFunc(out, func(o db.Touched) bool { return o.Collection == t.Collection })
+		at := slices.IndexFunc(out, func(o db.Change) bool { return o.Collection == t.Collection })
 		if at < 0 {
 			out = append(out, t, t)
 		} else {
@@ -212,7 +212,7 @@ func wholly(touched []db.Touched) (out []db.Touched) {
 	return out
 }
 
-func (w *changes) read() ([]db.Touched, error) {
+func (w *changes) read() ([]db.Change, error) {
 	s, err := w.conn.prepare("SELECT number, tbl, key FROM " + changeLog + " WHERE number > ? ORDER BY number LIMIT " + strconv.Itoa(maxTouched))
 	if err != nil {
 		return nil, err
@@ -221,14 +221,14 @@ func (w *changes) read() ([]db.Touched, error) {
 	if err := s.BindInt64(1, w.last); err != nil {
 		return nil, err
 	}
-	var out []db.Touched
+	var out []db.Change
 	for s.Step() {
 		if number := s.ColumnInt64(0); number != w.last+1 {
 			return nil, errors.New("sqlite: changes were removed from the log before they were read")
 		}
 		w.last++
 		if col := w.tables[strings.ToLower(s.ColumnText(1))]; col != nil {
-			out = append(out, db.Touched{Collection: col, ID: idOf(col, s, 2), Position: uint64(w.last)})
+			out = append(out, db.Change{Collection: col, ID: idOf(col, s, 2), Position: uint64(w.last)})
 		}
 	}
 	return out, s.Err()

@@ -7,28 +7,28 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Noting is a Store that records which documents its writes touch, by collection; an empty id stands for any
+// Recorder is a Store that records which documents its writes touch, by collection; an empty id stands for any
 // document. One goroutine uses it.
-type Noting struct {
+type Recorder struct {
 	Store
 	Touched map[*Collection][]string
 }
 
 // Insert implements [Store].
-func (n Noting) Insert(ctx context.Context, c *Collection, rows []query.Row) error {
+func (n Recorder) Insert(ctx context.Context, c *Collection, rows []query.Row) error {
 	err := n.Store.Insert(ctx, c, rows)
 	n.Touched[c] = append(n.Touched[c], IDs(c, rows)...)
 	return err
 }
 
 // Update implements [Store].
-func (n Noting) Update(ctx context.Context, c *Collection, u Update) (int64, []query.Row, error) {
+func (n Recorder) Update(ctx context.Context, c *Collection, u Update) (int64, []query.Row, error) {
 	n.Touched[c] = append(n.Touched[c], IDIn(c, u.Where))
 	return n.Store.Update(ctx, c, u)
 }
 
 // Delete implements [Store].
-func (n Noting) Delete(ctx context.Context, c *Collection, where query.Filter) (int64, error) {
+func (n Recorder) Delete(ctx context.Context, c *Collection, where query.Filter) (int64, error) {
 	n.Touched[c] = append(n.Touched[c], IDIn(c, where))
 	return n.Store.Delete(ctx, c, where)
 }
