@@ -64,7 +64,6 @@ func racing(t *testing.T, program string) bool {
 // expansions, and by readers that do not read; large bodies, and small ones that are large when they are decoded. Of
 // answers alone that would be 1.2 GB, and three times as much while they are made.
 func TestMemory_OfANodeIsBounded(t *testing.T) {
-	t.Parallel()
 	p := servertest.StartProcess(t, servertest.Write(t, memoryConfig))
 	s := p.Instance("")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/books", Body: `{"id":"b","name":"n"}`})

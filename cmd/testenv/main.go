@@ -12,7 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -97,11 +96,8 @@ func (e *environment) steps(ctx context.Context, only []string) (result, []outco
 		return ok
 	}
 	if run(first) {
-		var lanes sync.WaitGroup
-		for _, which := range []lane{tests, checks} {
-			lanes.Go(func() { run(which) })
-		}
-		lanes.Wait()
+		run(checks)
+		run(tests)
 	}
 	for _, r := range results {
 		found.add(r)

@@ -53,7 +53,7 @@ func testModules(ctx context.Context, e *environment) (result, error) {
 	var all result
 	dirs, err := modules(e.root)
 	for _, dir := range dirs {
-		r, testErr := e.goTest(ctx, dir, "-race", "-count=1", "-p=4", "-timeout="+e.patience(), "./...")
+		r, testErr := e.goTest(ctx, dir, "-race", "-count=1", "-parallel=1", "-timeout="+e.patience(), "./...")
 		all.add(r)
 		if testErr != nil {
 			return all, testErr
@@ -64,11 +64,10 @@ func testModules(ctx context.Context, e *environment) (result, error) {
 
 // vet runs go vet.
 func vet(ctx context.Context, e *environment) error {
-	return e.inModules(ctx, "go", "vet", "-race", "-tags", "browser", "./...")
+	return e.inModules(ctx, "go", "vet", "-tags", "browser", "./...")
 }
 
-// staticcheck builds the tool once, of the version in go.mod, and runs it. The tool itself has no race detector: it
-// would be slow.
+// staticcheck builds the tool once, of the version in go.mod, and runs it.
 func staticcheck(ctx context.Context, e *environment) error {
 	tool := filepath.Join(e.dir, "staticcheck")
 	if err := e.command(ctx, "", "go", "build", "-o", tool, "honnef.co/go/tools/cmd/staticcheck"); err != nil {

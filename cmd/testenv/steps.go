@@ -51,15 +51,14 @@ type step struct {
 	run         func(context.Context, *environment) (result, error)
 }
 
-// lane says when a step runs. Steps of one lane run one after the other; the lanes tests and checks run
-// beside each other, because most tests wait more than they compute.
+// lane says when a step runs: the steps of one lane after those of the one before.
 type lane int
 
 const (
 	// first has the steps that the others need: they run whatever --only says.
 	first lane = iota
-	tests
 	checks
+	tests
 )
 
 // plain makes a step of what runs no tests.
@@ -69,18 +68,18 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 
 var steps = []step{
 	{"install", "what the tests need on this machine", first, plain(install)},
-	{"build", "the basalt binary, with the race detector", first, plain(build)},
+	{"build", "the basalt binary", first, plain(build)},
 	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", first, plain(services)},
 	{"vet", "go vet", checks, plain(vet)},
 	{"staticcheck", "staticcheck", checks, plain(staticcheck)},
 	{"vulnerabilities", "govulncheck, where its database can be reached", checks, plain(checkVulnerabilities)},
 	{"go", "go test -race", tests, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "", "-race", "-count=1", "-p=4", "-parallel=4", "-timeout="+e.patience(), "./server/...", "./...")
+		return e.goTest(ctx, "", "-race", "-count=1", "-parallel=1", "-timeout="+e.patience(), "./...")
 	}},
 	{"modules", "go test -race in the modules of the SDK and the examples", tests, testModules},
-	{"js", "the JavaScript SDK against a real server", checks, testJS},
-	{"browser", "the pages in headless Chromium", checks, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "", "-race", "-tags", "browser", "-count=1", "-timeout=10m", "./examples/...", "./cmd/basalt")
+	{"js", "the JavaScript SDK against a real server", tests, testJS},
+	{"browser", "the pages in headless Chromium", tests, func(ctx context.Context, e *environment) (result, error) {
+		return e.goTest(ctx, "", "-tags", "browser", "-count=1", "-timeout=10m", "./examples/...", "./cmd/basalt")
 	}},
 }
 
@@ -143,7 +142,7 @@ func find(names []string) string {
 
 func build(ctx context.Context, e *environment) error {
 	e.binary = filepath.Join(e.dir, "basalt")
-	return e.command(ctx, "", "go", "build", "-race", "-o", e.binary, "./cmd/basalt")
+	return e.command(ctx, "", "go", "build", "-o", e.binary, "./cmd/basalt")
 }
 
 func services(ctx context.Context, e *environment) error {
@@ -217,9 +216,6 @@ func (e *environment) output(ctx context.Context, out io.Writer, dir, name strin
 	cmd.Env = append(append(os.Environ(), e.services...), "BASALT_BINARY="+e.binary, "BASALT_CHROMIUM="+e.chromium, "BASALT_SCREENSHOTS="+e.dir, "DEBIAN_FRONTEND=noninteractive")
 	if e.long {
 		cmd.Env = append(cmd.Env, "BASALT_LONG=1")
-	}
-	if filepath.Base(name) == "staticcheck" {
-		cmd.Env = append(cmd.Env, "GOFLAGS=-race") // it reads what the tests have compiled
 	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
