@@ -31,16 +31,12 @@ type database struct {
 
 // openDocuments opens each database of a configuration by a function, which gets its collections.
 func openDocuments(ctx context.Context, c *config.Config, open func(context.Context, *config.Database, string, []*db.Collection) (database, error)) (o *documents, err error) {
-	o = &documents{config: c, databases: map[string]database{}, stored: map[string][]*db.Collection{}}
+	o = &documents{config: c, databases: map[string]database{}, stored: storedIn(c)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.close())
 		}
 	}()
-	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
-		collection := c.Collections[name]
-		o.stored[collection.Database] = append(o.stored[collection.Database], crud.NewCollection(wiring.Spec(collection), nil).Stored())
-	}
 	for name, d := range c.Databases {
 		if o.databases[name], err = open(ctx, d, c.Dir, o.stored[name]); err != nil {
 			delete(o.databases, name)
@@ -57,6 +53,16 @@ func openDocuments(ctx context.Context, c *config.Config, open func(context.Cont
 	settings.Cursors = query.NewCursors([32]byte{}) // nothing that is shown outlives this process
 	o.service = crud.New(settings)
 	return o, nil
+}
+
+// storedIn returns the collections as each database has them.
+func storedIn(c *config.Config) map[string][]*db.Collection {
+	stored := map[string][]*db.Collection{}
+	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
+		collection := c.Collections[name]
+		stored[collection.Database] = append(stored[collection.Database], crud.NewCollection(wiring.Spec(collection), nil).Stored())
+	}
+	return stored
 }
 
 func (o *documents) close() error {

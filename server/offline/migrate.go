@@ -8,9 +8,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/config"
-	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // Migration is the schema of one database of a configuration.
@@ -36,10 +34,11 @@ func Migrate(ctx context.Context, path, what string, allowDestructive bool) ([]M
 	if err != nil {
 		return nil, err
 	}
+	stored := storedIn(c)
 	var out []Migration
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Databases)) {
-		m, err := migrateOne(ctx, c, name, what, allowDestructive)
+		m, err := migrateOne(ctx, c, name, stored[name], what, allowDestructive)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("database %s: %w", name, err))
 			continue
@@ -49,7 +48,7 @@ func Migrate(ctx context.Context, path, what string, allowDestructive bool) ([]M
 	return out, errors.Join(errs...)
 }
 
-func migrateOne(ctx context.Context, c *config.Config, name, what string, allowDestructive bool) (m Migration, err error) {
+func migrateOne(ctx context.Context, c *config.Config, name string, collections []*db.Collection, what string, allowDestructive bool) (m Migration, err error) {
 	m.Database = name
 	driver, err := db.Open(ctx, c.Databases[name].Driver, c.Databases[name].Settings(c.Dir))
 	if err != nil {
@@ -59,12 +58,6 @@ func migrateOne(ctx context.Context, c *config.Config, name, what string, allowD
 	migrator, ok := db.As[db.Migrator](driver)
 	if !ok { // a database without a schema has indexes alone, which every start makes
 		return m, nil
-	}
-	var collections []*db.Collection
-	for _, collection := range slices.Sorted(maps.Keys(c.Collections)) {
-		if c.Collections[collection].Database == name {
-			collections = append(collections, crud.NewCollection(wiring.Spec(c.Collections[collection]), driver).Stored())
-		}
 	}
 	if what == MigrateStatus {
 		if m.History, err = migrator.History(ctx); err != nil {
