@@ -78,31 +78,23 @@ func run(ctx context.Context, o options) (err error) {
 // steps runs the steps, and no more after the failure of one that the others need.
 func (e *environment) steps(ctx context.Context, only []string) (result, []outcome) {
 	var found result
-	done := make([]outcome, len(steps))
-	results := make([]result, len(steps))
-	run := func(which lane) (ok bool) {
-		ok = true
-		for i, s := range steps {
-			if s.lane != which || len(only) > 0 && s.lane != first && !slices.Contains(only, s.name) {
-				continue
-			}
-			if ctx.Err() != nil || !ok && which == first {
-				done[i] = outcome{s.name, "not run", 0}
-				continue
-			}
-			results[i], done[i] = e.step(ctx, s)
-			ok = ok && len(results[i].failures) == 0
+	var done []outcome
+	for _, s := range steps {
+		if len(only) > 0 && !slices.Contains(only, s.name) && !s.always {
+			continue
 		}
-		return ok
-	}
-	if run(first) {
-		run(checks)
-		run(tests)
-	}
-	for _, r := range results {
+		if ctx.Err() != nil {
+			done = append(done, outcome{s.name, "not run", 0})
+			continue
+		}
+		r, o := e.step(ctx, s)
 		found.add(r)
+		done = append(done, o)
+		if s.always && len(r.failures) > 0 {
+			break
+		}
 	}
-	return found, slices.DeleteFunc(done, func(o outcome) bool { return o.name == "" })
+	return found, done
 }
 
 func (e *environment) step(ctx context.Context, s step) (result, outcome) {

@@ -47,19 +47,10 @@ func (e *environment) close() error {
 
 type step struct {
 	name, about string
-	lane        lane
-	run         func(context.Context, *environment) (result, error)
+	// always runs the step whatever --only says, because the others need it.
+	always bool
+	run    func(context.Context, *environment) (result, error)
 }
-
-// lane says when a step runs: the steps of one lane after those of the one before.
-type lane int
-
-const (
-	// first has the steps that the others need: they run whatever --only says.
-	first lane = iota
-	checks
-	tests
-)
 
 // plain makes a step of what runs no tests.
 func plain(run func(context.Context, *environment) error) func(context.Context, *environment) (result, error) {
@@ -67,18 +58,18 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 }
 
 var steps = []step{
-	{"install", "what the tests need on this machine", first, plain(install)},
-	{"build", "the basalt binary", first, plain(build)},
-	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", first, plain(services)},
-	{"vet", "go vet", checks, plain(vet)},
-	{"staticcheck", "staticcheck", checks, plain(staticcheck)},
-	{"vulnerabilities", "govulncheck, where its database can be reached", checks, plain(checkVulnerabilities)},
-	{"go", "go test -race", tests, func(ctx context.Context, e *environment) (result, error) {
+	{"install", "what the tests need on this machine", true, plain(install)},
+	{"build", "the basalt binary", true, plain(build)},
+	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
+	{"vet", "go vet", false, plain(vet)},
+	{"staticcheck", "staticcheck", false, plain(staticcheck)},
+	{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
+	{"go", "go test -race", false, func(ctx context.Context, e *environment) (result, error) {
 		return e.goTest(ctx, "", "-race", "-count=1", "-parallel=1", "-timeout="+e.patience(), "./...")
 	}},
-	{"modules", "go test -race in the modules of the SDK and the examples", tests, testModules},
-	{"js", "the JavaScript SDK against a real server", tests, testJS},
-	{"browser", "the pages in headless Chromium", tests, func(ctx context.Context, e *environment) (result, error) {
+	{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
+	{"js", "the JavaScript SDK against a real server", false, testJS},
+	{"browser", "the pages in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
 		return e.goTest(ctx, "", "-tags", "browser", "-count=1", "-timeout=10m", "./examples/...", "./cmd/basalt")
 	}},
 }

@@ -93,8 +93,8 @@ type accessLog struct {
 
 // log logs a request that is answered.
 func (a accessLog) log(ctx *fasthttp.RequestCtx, method, path string, took time.Duration, id string, trace slog.Attr) {
-	sent := 0
-	if !ctx.Response.IsBodyStream() { // which is not known yet
+	sent := max(0, ctx.Response.Header.ContentLength()) // negative for a stream whose length is not known yet
+	if !ctx.Response.IsBodyStream() {
 		sent = len(ctx.Response.Body())
 	}
 	a.logger.LogAttrs(ctx, slog.LevelInfo, AccessMessage,
