@@ -156,7 +156,7 @@ func (v *validator) lintClaims(what string, expressions []ruled) {
 	}
 }
 
-// provesAddresses reports whether nobody has a token with an address that is not proven: passwords are confirmed, and
+// provesAddresses reports whether no token has an address that is not proven: passwords are confirmed, and
 // no other issuer is believed.
 func (v *validator) provesAddresses() bool {
 	a := v.c.Auth

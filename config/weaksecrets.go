@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// exampleSecrets are those of our own examples, which everybody can read.
+// exampleSecrets are those of our own examples, which are public.
 var exampleSecrets = []string{
 	"an example, so not a secret at all",
 	"a-key-for-trying-it-out",
@@ -18,10 +18,10 @@ var exampleSecrets = []string{
 // placeholder matches what stands where a secret is to be put.
 var placeholder = regexp.MustCompile(`(?i)^[^a-z0-9]*((your|my|the|some|a|an|super|very|top)?[-_ .]?)*(secret|password|passwd|token|key|change[-_ ]?(me|it|this)|replace[-_ ]?(me|it|this)|example|default|admin|test|dev|todo|xxx+)([-_ .]?(secret|password|token|key|here|value|me|now|please|[0-9]{1,4}))*[^a-z0-9]*$`)
 
-// leastDistinct is how many different characters a secret has that somebody made by chance.
+// leastDistinct is how many different characters a random secret has at least.
 const leastDistinct = 6
 
-// weakness says why anybody may know a secret, and is empty where nothing says so.
+// weakness returns why a secret may be publicly known, empty if there is no sign of it.
 func weakness(s Secret) string {
 	switch text := strings.TrimSpace(string(s)); {
 	case text == "":
@@ -44,7 +44,7 @@ func distinct(s string) int {
 	return len(seen)
 }
 
-// secrets notes the secrets that anybody may know: they are a warning, and the server refuses them where others than this
+// secrets records the secrets that may be publicly known: they are a warning, and the server refuses them where others than this
 // machine reach it.
 func (v *validator) secrets() {
 	c := v.c

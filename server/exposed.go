@@ -7,7 +7,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 )
 
-// exposed is an error where others than this machine would reach a server with secrets that anybody may know.
+// exposed is an error if others than this machine would reach a server whose secrets are publicly known.
 func exposed(c *config.Config, address string) error {
 	host, _, err := net.SplitHostPort(address)
 	if ip := net.ParseIP(host); err == nil && (host == "localhost" || ip != nil && ip.IsLoopback()) {

@@ -51,7 +51,7 @@ type runtime struct {
 	repeats     map[string]bool           // the databases that keep answers to writes with a key
 	static      *os.Root                  // nil without static
 	handler     *api.Handler
-	lease       api.Lease // held by whoever uses it
+	lease       api.Lease // held while it is in use
 }
 
 // database is an open database, which may serve several generations.

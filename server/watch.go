@@ -11,7 +11,7 @@ import (
 // settle is how long a file has to stay as it is before it is read: editors write in steps.
 const settle = 100 * time.Millisecond
 
-// watch reloads the configuration when its file changes or somebody asks, until ctx ends.
+// watch reloads the configuration when its file changes or on request, until ctx ends.
 func (s *Server) watch(ctx context.Context, reload <-chan struct{}) {
 	log := s.logger.Load()
 	var events chan fsnotify.Event

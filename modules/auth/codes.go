@@ -57,7 +57,7 @@ func (s *Service) consumeCode(ctx context.Context, row query.Row) (bool, error) 
 	return n == 1, err
 }
 
-// useUp is use, but returns an error if another request was faster.
+// useUp is consumeCode, but returns an error if another request was faster.
 func (s *Service) useUp(ctx context.Context, row query.Row) error {
 	ok, err := s.consumeCode(ctx, row)
 	if err == nil && !ok {
@@ -66,7 +66,7 @@ func (s *Service) useUp(ctx context.Context, row query.Row) error {
 	return err
 }
 
-// takeCode is recall and use in one.
+// takeCode is loadCode and consumeCode in one.
 func (s *Service) takeCode(ctx context.Context, kind, secret string, into any) (subject string, ok bool, err error) {
 	row, err := s.loadCode(ctx, kind, secret)
 	if err != nil || row == nil {

@@ -38,8 +38,8 @@ func (s *Service) RemoveUser(ctx context.Context, id string, client Client) erro
 }
 
 // removeUser deletes an account, and records the event in the same transaction.
-func (s *Service) removeUser(ctx context.Context, id string, told Event) error {
-	told.User = id
+func (s *Service) removeUser(ctx context.Context, id string, event Event) error {
+	event.User = id
 	err := s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
 		user, err := lockUser(ctx, store, id, db.Exclusive)
 		if err != nil || user == nil {
@@ -59,11 +59,11 @@ func (s *Service) removeUser(ctx context.Context, id string, told Event) error {
 		if _, err = store.Delete(ctx, users, users.ByKey(id)); err != nil {
 			return nil, err
 		}
-		return ended, s.record(ctx, store, told)
+		return ended, s.record(ctx, store, event)
 	})
 	if err == nil {
 		s.forgetKeys()
-		s.announce(ctx, told)
+		s.announce(ctx, event)
 	}
 	return err
 }

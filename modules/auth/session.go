@@ -29,7 +29,7 @@ func (s *Service) signInAs(ctx context.Context, user query.Row, method string, c
 }
 
 // checkSignIn refuses a user who is disabled, or who does not send the second factor. A passkey counts as two
-// factors. An accepted code is consumed: after calling mayEnter directly, continue with entered.
+// factors. An accepted code is consumed: after calling checkSignIn directly, continue with signedIn.
 func (s *Service) checkSignIn(ctx context.Context, user query.Row, method string, c Client) error {
 	err := s.switchedOn(ctx, user, method, c)
 	if err == nil && enrolled(user) && method != "passkey" {
@@ -38,7 +38,7 @@ func (s *Service) checkSignIn(ctx context.Context, user query.Row, method string
 	return err
 }
 
-// mayOwn is mayEnter for a user who has proven the address. If it was unproven before, the second factor belongs
+// mayOwn is checkSignIn for a user who has proven the address. If it was unproven before, the second factor belongs
 // to the previous owner, and is dropped.
 func (s *Service) mayOwn(ctx context.Context, user query.Row, method string, c Client) error {
 	if unproven(user) {
@@ -55,7 +55,7 @@ func (s *Service) switchedOn(ctx context.Context, user query.Row, method string,
 	return fault.Errorf(fault.Forbidden, "this account is disabled")
 }
 
-// signedIn opens the session of a user accepted by mayEnter.
+// signedIn opens the session of a user accepted by checkSignIn.
 func (s *Service) signedIn(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
 	session, err := s.startSession(ctx, user, method, c)
 	if err == nil {

@@ -199,9 +199,9 @@ func TestPasswords_OldHashesAreReplacedAndWeakOnesRefused(t *testing.T) {
 	}
 }
 
-// TestLimits_NobodyIsLockedOutByOthers: somebody who guesses from many addresses stops other strangers, and
+// TestLimits_OthersLockNoOneOut: somebody who guesses from many addresses stops other strangers, and
 // not an address that has signed in before.
-func TestLimits_NobodyIsLockedOutByOthers(t *testing.T) {
+func TestLimits_OthersLockNoOneOut(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t, 4)
 	ctx := context.Background()

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// due is what the right answer to a call is: an object with some members. A page of html, or JSON of somebody else, with
+// due is what the right answer to a call is: an object with some members. A page of html, or JSON of another server, with
 // status 200 (a captive portal, a single-page app's fallback, a sign-in page of a company) is none, and confirms
 // nothing.
 type due struct {

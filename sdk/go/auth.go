@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// User is somebody who has signed up.
+// User is a user who has signed up.
 type User struct {
 	ID string `json:"id"`
 	// Email is empty for an anonymous user, and EmailVerified says that it is known to be theirs.
@@ -79,7 +79,7 @@ func (a *Auth) UpdateUser(ctx context.Context, change Change) (User, error) {
 	return u, err
 }
 
-// Session returns the session, nil when nobody is signed in.
+// Session returns the session, nil when no user is signed in.
 func (a *Auth) Session() *Session {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -90,7 +90,7 @@ func (a *Auth) Session() *Session {
 	return &s
 }
 
-// OnChange calls f whenever somebody signs in or out, or what is known of them changes; nil means out. It returns the end of it.
+// OnChange calls f whenever a user signs in or out, or what is known of them changes; nil means out. It returns a function that unsubscribes.
 func (a *Auth) OnChange(f func(*User)) (stop func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -227,7 +227,7 @@ func errLeft() error {
 	return &Error{Code: Unauthenticated, Detail: "who has made this call is not signed in any more"}
 }
 
-// tokenOf returns the token of a user. A session that has ended asks as nobody, but nothing is written in another name.
+// tokenOf returns the token of a user. A session that has ended calls anonymously, but nothing is written in another name.
 func (a *Auth) tokenOf(ctx context.Context, user string, reads bool) (string, error) {
 	if user == "" && a.client.key == "" {
 		return "", nil

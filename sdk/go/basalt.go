@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Client talks to one server as one user, or as nobody.
+// Client talks to one server as one user, or anonymously.
 type Client struct {
 	// Auth signs up, in and out.
 	Auth *Auth
@@ -156,7 +156,7 @@ type call struct {
 	due due
 	// anonymous sends no token: for the calls that get tokens.
 	anonymous bool
-	// as is the id of the user whose call it is, empty for somebody who is not signed in. It is sent as them or not at
+	// as is the id of the user whose call it is, empty for an anonymous caller. It is sent as them or not at
 	// all, however long it waits for a token or tries again.
 	as string
 }

@@ -24,13 +24,13 @@ func (c Channel) Publish(ctx context.Context, data any) error {
 	return err
 }
 
-// ChannelEvent is a message, or somebody who comes, goes or has a new state.
+// ChannelEvent is a message, or a member who joins, leaves or has a new state.
 type ChannelEvent struct {
 	// Type is "message", "join", "update" or "leave".
 	Type string
 	// ID is that of a message, or the key of a member: one user with two connections is there twice.
 	ID string
-	// User is who has sent the message, or who is there; empty for somebody who is not signed in.
+	// User is the sender of the message, or the member; empty for an anonymous one.
 	User string
 	// Data is the message, or the state of the member.
 	Data json.RawMessage
@@ -41,7 +41,7 @@ type ChannelEvent struct {
 }
 
 // Join goes through what happens in a channel. With a state that is not nil the caller is there, and seen by others.
-// After a lost connection, members are told again; messages are told once.
+// After a lost connection, members are sent again; messages once.
 func (c Channel) Join(ctx context.Context, state any) iter.Seq2[ChannelEvent, error] {
 	return func(yield func(ChannelEvent, error) bool) {
 		ask := map[string]any{"channel": c.name, "presence": true}

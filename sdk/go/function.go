@@ -114,7 +114,7 @@ func (s *silence) error(ctx context.Context, err error) error {
 // maxPiece bounds one piece of a result, in bytes.
 const maxPiece = 8 << 20
 
-// readPieces yields the pieces of a result until it ends, or nobody wants more.
+// readPieces yields the pieces of a result until it ends, or the caller stops.
 func readPieces[P any](resp *http.Response, silence *silence, yield func(P, error) bool) error {
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "text/event-stream" {
 		return &Error{Code: Unavailable, Status: resp.StatusCode, Detail: "what answered is not the server"}

@@ -198,7 +198,7 @@ func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.S
 	}
 }
 
-// errEnough ends what nobody goes through any more.
+// errEnough ends a loop that its caller has left.
 var errEnough = errors.New("basalt: enough")
 
 // apply brings a snapshot up to date with a message. shown are the keys of the snapshot that the changes lead from.
@@ -280,7 +280,7 @@ func (c *Client) listen(ctx context.Context, ask func() map[string]any, receive 
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(pause/2 + rand.N(pause)): // not everybody at once
+		case <-time.After(pause/2 + rand.N(pause)): // not all clients at once
 		}
 		pause = min(pause*2, maxPause)
 	}
@@ -420,7 +420,7 @@ func (c *Client) listenOnce(ctx context.Context, ask func() map[string]any, rece
 	}
 }
 
-// renew sends each new token of a user before the old one ends. When somebody else is signed in, it ends the connection,
+// renew sends each new token of a user before the old one ends. When another user is signed in, it ends the connection,
 // so that all is asked for as them.
 func (c *Client) renew(ctx context.Context, l *liveConn, user string) {
 	sent, _ := c.Auth.token(ctx)

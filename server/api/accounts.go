@@ -286,7 +286,7 @@ func (a *accounts) startOAuth(r *request) ([]byte, error) {
 	return nil, r.goTo(to)
 }
 
-// goTo answers with an address to go to, which is nobody else's business.
+// goTo redirects to an address, which browsers do not pass on as a referrer.
 func (r *request) goTo(to string) error {
 	r.setHeader(fiber.HeaderLocation, to)
 	r.setHeader("Referrer-Policy", "no-referrer")

@@ -80,7 +80,7 @@ type Function struct {
 	Callable *crud.Callable
 }
 
-// Lease is held by whoever uses what a configuration has open, so that it is closed when nobody does. The zero value
+// Lease is held while what a configuration has open is in use, so that it is closed after the last user. The zero value
 // is open.
 type Lease struct {
 	mu     sync.RWMutex // held for reading by each user
@@ -100,7 +100,7 @@ func (l *Lease) Enter() bool {
 // Leave ends a use.
 func (l *Lease) Leave() { l.mu.RUnlock() }
 
-// Close waits for those that have entered; nobody enters any more.
+// Close waits until every Enter has its Leave, and refuses new ones.
 func (l *Lease) Close() {
 	l.mu.Lock()
 	l.closed = true

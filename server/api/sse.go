@@ -16,7 +16,7 @@ import (
 type eventStream struct {
 	live
 	head    []byte // of the answer, before the first event
-	final   bool   // an error has been told, after which nothing comes
+	final   bool   // an error was sent, after which nothing comes
 	session *realtime.Session
 }
 

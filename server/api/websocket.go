@@ -108,7 +108,7 @@ func (l *live) end(last []byte) {
 		defer l.mu.Unlock()
 		if len(last) > 0 && !l.cut {
 			_ = l.conn.SetWriteDeadline(time.Now().Add(goodbyeTime))
-			_, _ = l.conn.Write(last) // whoever has gone does not hear it
+			_, _ = l.conn.Write(last) // a client that has gone does not get it
 		}
 		_ = l.conn.Close()
 	})

@@ -14,7 +14,7 @@ import (
 )
 
 // Introspect writes the section `collections` for what a database of the configuration has. Nothing of
-// it is open to anybody: the rules are for the admin to write.
+// it is open to anyone: the rules are for the admin to write.
 func Introspect(ctx context.Context, path, database string, w io.Writer) (err error) {
 	c, err := config.Load(path)
 	if err != nil {

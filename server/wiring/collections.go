@@ -33,7 +33,7 @@ func Crud(c *config.Config, now func() time.Time) (crud.Config, error) {
 }
 
 // Audit is the collection of security events: without rules, so that administrators alone can read it,
-// and nobody can change it.
+// and no one can change it.
 func Audit() crud.Spec {
 	stored := auth.Audit()
 	spec := crud.Spec{Name: stored.Name, Table: stored.Table, Key: []string{"id"}, Shape: stored.Shape, ReadOnly: true}
