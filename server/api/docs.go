@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"strconv"
 	"strings"
 
@@ -17,14 +16,6 @@ func documentation(c *fiber.Ctx) error {
 	if !ok {
 		return fiber.ErrNotFound
 	}
-	tag := `"` + strconv.FormatUint(xxhash.Sum64(content), 36) + `"`
-	c.Set(fiber.HeaderETag, tag)
-	c.Set(fiber.HeaderCacheControl, "no-cache")
 	c.Set(fiber.HeaderContentSecurityPolicy, docs.Policy)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	if matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
-		return c.SendStatus(http.StatusNotModified)
-	}
-	c.Set(fiber.HeaderContentType, contentType)
-	return c.Send(content)
+	return sendTagged(c, content, contentType, `"`+strconv.FormatUint(xxhash.Sum64(content), 36)+`"`)
 }

@@ -109,13 +109,18 @@ func jwks(tokens *auth.Tokens) fiber.Handler {
 
 func sendScript(script []byte, tag string) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		c.Set(fiber.HeaderETag, tag)
-		c.Set(fiber.HeaderCacheControl, "no-cache")
 		c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
-		if matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
-			return c.SendStatus(http.StatusNotModified)
-		}
-		c.Set(fiber.HeaderContentType, "text/javascript; charset=utf-8")
-		return c.Send(script)
+		return sendTagged(c, script, "text/javascript; charset=utf-8", tag)
 	}
+}
+
+// sendTagged answers with what is in the binary, unless the client has it already.
+func sendTagged(c *fiber.Ctx, content []byte, contentType, tag string) error {
+	c.Set(fiber.HeaderETag, tag)
+	c.Set(fiber.HeaderCacheControl, "no-cache")
+	if matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
+		return c.SendStatus(http.StatusNotModified)
+	}
+	c.Set(fiber.HeaderContentType, contentType)
+	return c.Send(content)
 }
