@@ -10,9 +10,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Aggregate implements [db.Store].
-func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
-	b := s.build(c)
+// aggregate writes the statement of an aggregate and returns the kinds of its columns.
+func (b *builder) aggregate(a db.Aggregate) []query.Kind {
+	c := b.col
 	b.write("SELECT ")
 	var kinds []query.Kind
 	next := func(kind query.Kind) {
@@ -70,6 +70,13 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 		b.write(" NULLS FIRST")
 	}
 	b.limit(a.Limit)
+	return kinds
+}
+
+// Aggregate implements [db.Store].
+func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	b := s.build(c)
+	kinds := b.aggregate(a)
 	var out [][]query.Value
 	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
 		formats := rows.FieldDescriptions()

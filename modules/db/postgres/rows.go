@@ -214,7 +214,7 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	for len(rows) > 0 {
 		n := min(insertRows, len(rows))
 		b := s.build(c)
-		b.insert(rows[:n])
+		b.insert(rows[:n], makes)
 		if makes {
 			if err := s.insertMade(ctx, b, rows[:n]); err != nil {
 				return err
@@ -234,8 +234,6 @@ var errNotStored = fault.Errorf(fault.Invalid, "the database does not store this
 
 // insertMade stores rows, and reads back what the database has set.
 func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) error {
-	b.write(" RETURNING ")
-	b.columns(b.layout.made)
 	stored, err := s.rows(ctx, b, b.layout.made, len(rows), 0)
 	if err != nil {
 		return err
@@ -251,7 +249,8 @@ func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) err
 	return nil
 }
 
-func (b *builder) insert(rows []query.Row) {
+// insert writes the statement that stores rows. It returns what the database sets, if makes is true.
+func (b *builder) insert(rows []query.Row, makes bool) {
 	b.write(b.layout.insert)
 	for r, row := range rows {
 		b.write([]string{"(", ", ("}[min(r, 1)])
@@ -262,6 +261,10 @@ func (b *builder) insert(rows []query.Row) {
 			b.stored(i, row[i])
 		}
 		b.write(")")
+	}
+	if makes {
+		b.write(" RETURNING ")
+		b.columns(b.layout.made)
 	}
 }
 
@@ -365,6 +368,17 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 
 func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
 	b := s.build(c)
+	fields := b.update(u)
+	if !u.Return {
+		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
+		return tag.RowsAffected(), nil, clientError(ctx, err)
+	}
+	rows, err := s.rows(ctx, b, fields, 1, 0)
+	return int64(len(rows)), rows, err
+}
+
+// update writes the statement of an update and returns the fields of its columns, if it returns rows.
+func (b *builder) update(u db.Update) []int {
 	b.write("UPDATE ")
 	b.write(b.layout.table)
 	b.write(" SET ")
@@ -378,22 +392,17 @@ func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	}
 	b.where(u.Where)
 	if !u.Return {
-		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
-		return tag.RowsAffected(), nil, clientError(ctx, err)
+		return nil
 	}
 	b.write(" RETURNING ")
-	fields := b.layout.stored
-	b.columns(fields)
-	rows, err := s.rows(ctx, b, fields, 1, 0)
-	return int64(len(rows)), rows, err
+	b.columns(b.layout.stored)
+	return b.layout.stored
 }
 
 // Delete implements [db.Store].
 func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	b := s.build(c)
-	b.write("DELETE FROM ")
-	b.write(b.layout.table)
-	b.where(where)
+	b.remove(where)
 	if b.layout.hooks&onDelete == 0 {
 		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
 		return tag.RowsAffected(), clientError(ctx, err)
@@ -406,18 +415,30 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 	return n, clientError(ctx, err)
 }
 
+// remove writes the statement of a delete.
+func (b *builder) remove(where query.Filter) {
+	b.write("DELETE FROM ")
+	b.write(b.layout.table)
+	b.where(where)
+}
+
 // lock locks the rows of a filter and counts them.
 func (s store) lock(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	rows, err := s.Find(ctx, c, db.Find{Query: query.Query{Where: where}, Fields: c.KeyFields(), Lock: db.Exclusive})
 	return int64(len(rows)), err
 }
 
-// Count implements [db.Store].
-func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	b := s.build(c)
+// count writes the statement of a count.
+func (b *builder) count(where query.Filter) {
 	b.write("SELECT count(*) FROM ")
 	b.write(b.layout.table)
 	b.where(where)
+}
+
+// Count implements [db.Store].
+func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	b := s.build(c)
+	b.count(where)
 	var n int64
 	err := s.each(ctx, b, func(rows pgx.Rows, _ [][]byte) error { return rows.Scan(&n) })
 	return n, err

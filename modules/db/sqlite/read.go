@@ -129,11 +129,7 @@ func (c *conn) column(s *sqlite3.Stmt, i int, t query.Type, at int) query.Value 
 }
 
 func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {
-	b := &c.builder
-	b.start(col)
-	b.write("SELECT count(*) FROM ")
-	b.name(col.Table)
-	b.where(where)
+	c.builder.count(col, where)
 	s, err := c.bound()
 	if err != nil {
 		return 0, err
@@ -145,8 +141,16 @@ func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {
 	return s.ColumnInt64(0), nil
 }
 
-func (c *conn) aggregate(col *db.Collection, a db.Aggregate) ([][]query.Value, error) {
-	b := &c.builder
+// count writes the statement of a count.
+func (b *builder) count(col *db.Collection, where query.Filter) {
+	b.start(col)
+	b.write("SELECT count(*) FROM ")
+	b.name(col.Table)
+	b.where(where)
+}
+
+// aggregate writes the statement of an aggregate and returns the types of its columns.
+func (b *builder) aggregate(col *db.Collection, a db.Aggregate) []query.Type {
 	b.start(col)
 	b.write("SELECT ")
 	var types []query.Type
@@ -186,6 +190,11 @@ func (c *conn) aggregate(col *db.Collection, a db.Aggregate) ([][]query.Value, e
 		b.name(col.Columns[f].Name)
 	}
 	b.limit(a.Limit)
+	return types
+}
+
+func (c *conn) aggregate(col *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	types := c.builder.aggregate(col, a)
 	s, err := c.bound()
 	if err != nil {
 		return nil, err

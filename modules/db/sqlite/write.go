@@ -34,19 +34,7 @@ func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (e
 		if made != nil {
 			fields = slices.DeleteFunc(slices.Clone(all), func(i int) bool { return slices.Contains(made, i) })
 		}
-		b.start(col)
-		b.write("INSERT INTO ")
-		b.name(col.Table)
-		b.write(" (")
-		b.columns(fields)
-		b.write(") VALUES (")
-		for n, i := range fields {
-			if n > 0 {
-				b.write(", ")
-			}
-			b.arg(stored(col.Columns[i].Type, row[i]))
-		}
-		b.write(")")
+		b.insert(col, fields, row)
 		if made != nil {
 			err = c.insertMade(col, row, made)
 		} else {
@@ -63,6 +51,23 @@ func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (e
 		}
 	}
 	return nil
+}
+
+// insert writes the statement that stores some fields of a row.
+func (b *builder) insert(col *db.Collection, fields []int, row query.Row) {
+	b.start(col)
+	b.write("INSERT INTO ")
+	b.name(col.Table)
+	b.write(" (")
+	b.columns(fields)
+	b.write(") VALUES (")
+	for n, i := range fields {
+		if n > 0 {
+			b.write(", ")
+		}
+		b.arg(stored(col.Columns[i].Type, row[i]))
+	}
+	b.write(")")
 }
 
 // insertMade runs an insert and reads the values that the database has set.
@@ -179,7 +184,21 @@ func (c *conn) whole(f func() error) error {
 }
 
 func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, error) {
-	b := &c.builder
+	fields := c.builder.update(col, u)
+	if !u.Return {
+		return c.affect()
+	}
+	s, err := c.bound()
+	if err != nil {
+		return 0, nil, err
+	}
+	rows, err := c.rows(s, col, fields, 1, 0)
+	s.Reset()
+	return int64(len(rows)), rows, err
+}
+
+// update writes the statement of an update and returns the fields of its columns, if it returns rows.
+func (b *builder) update(col *db.Collection, u db.Update) []int {
 	b.start(col)
 	b.write("UPDATE ")
 	b.name(col.Table)
@@ -194,18 +213,12 @@ func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, erro
 	}
 	b.where(u.Where)
 	if !u.Return {
-		return c.affect()
+		return nil
 	}
 	b.write(" RETURNING ")
 	fields := col.Stored()
 	b.columns(fields)
-	s, err := c.bound()
-	if err != nil {
-		return 0, nil, err
-	}
-	rows, err := c.rows(s, col, fields, 1, 0)
-	s.Reset()
-	return int64(len(rows)), rows, err
+	return fields
 }
 
 func (c *conn) remove(col *db.Collection, where query.Filter) (int64, error) {
@@ -213,13 +226,17 @@ func (c *conn) remove(col *db.Collection, where query.Filter) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	b := &c.builder
+	c.builder.remove(col, where)
+	n, _, err := c.affect()
+	return max(n, selected), err
+}
+
+// remove writes the statement of a delete.
+func (b *builder) remove(col *db.Collection, where query.Filter) {
 	b.start(col)
 	b.write("DELETE FROM ")
 	b.name(col.Table)
 	b.where(where)
-	n, _, err := c.affect()
-	return max(n, selected), err
 }
 
 func (c *conn) affect() (int64, []query.Row, error) {

@@ -1,0 +1,62 @@
+package postgres
+
+import (
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db/sql/sqltest"
+)
+
+// foreign are columns of types that Basalt does not create itself.
+var foreign = map[string]table{"existing": {
+	"id":        {typ: "integer", bytewise: true, fills: true},
+	"uuid":      {typ: "uuid", bytewise: true, defaults: true, changes: true},
+	"varchar":   {typ: "character varying", bytewise: true},
+	"collated":  {typ: "text"},
+	"enum":      {typ: "enum", bytewise: true},
+	"smallint":  {typ: "smallint", bytewise: true},
+	"numeric":   {typ: "numeric", bytewise: true, changes: true},
+	"real":      {typ: "real", bytewise: true, changes: true},
+	"timestamp": {typ: "timestamp without time zone", bytewise: true},
+	"date":      {typ: "date", bytewise: true, changes: true},
+	"json":      {typ: "json", bytewise: true, changes: true},
+}}
+
+// render writes the statement of a question as it is run.
+func render(d *Driver, q sqltest.Question) (string, []any) {
+	b := d.build(q.Collection)
+	switch {
+	case q.Find != nil:
+		b.find(*q.Find)
+	case q.Count != nil:
+		b.count(q.Count)
+	case q.Aggregate != nil:
+		b.aggregate(*q.Aggregate)
+	case q.Update != nil:
+		b.update(*q.Update)
+	case q.Delete != nil:
+		b.remove(q.Delete)
+	default:
+		b.insert(q.Insert, b.layout.makes(q.Insert))
+	}
+	return string(b.sql), b.args
+}
+
+func TestStatements(t *testing.T) {
+	t.Parallel()
+	d := &Driver{}
+	d.remember(foreign)
+	sqltest.Golden(t, func(q sqltest.Question) (string, []any) { return render(d, q) })
+}
+
+func BenchmarkStatements(b *testing.B) {
+	d := &Driver{}
+	d.remember(foreign)
+	for _, q := range sqltest.Frequent() {
+		b.Run(q.Name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				render(d, q)
+			}
+		})
+	}
+}
