@@ -400,21 +400,24 @@ func collect[T any](values []query.Value, f func(query.Value) T) []T {
 	return out
 }
 
-// string writes the string at a path, NULL if there is none or it has another type.
+// string writes the string at a path. In a json field it is one only where its type says so.
 func (b *builder) string(p query.Path) {
 	if b.kind(p) != query.KindJSON {
 		b.ordered(b.index(p))
 		return
 	}
-	b.write("(CASE WHEN jsonb_typeof(")
+	b.write("(")
 	b.json(p)
-	b.write(") = 'string' THEN ")
-	b.json(p)
-	b.write(` #>> '{}' END) COLLATE "C"`)
+	b.write(` #>> '{}') COLLATE "C"`)
 }
 
 func (b *builder) text(f *query.Text) {
 	b.write("(")
+	if b.kind(f.Path) == query.KindJSON {
+		b.write("jsonb_typeof(")
+		b.json(f.Path)
+		b.write(") = 'string' AND ")
+	}
 	switch {
 	case f.Text == "":
 		b.string(f.Path)
