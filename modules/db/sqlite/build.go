@@ -199,6 +199,10 @@ func (b *builder) compareJSON(f *query.Compare) {
 				matching = append(matching, "'"+strconv.FormatBool(x)+"'")
 			}
 		}
+		if matching == nil {
+			b.write("0")
+			return
+		}
 		b.json("json_type", f.Path)
 		b.write(" IN (" + strings.Join(matching, ", ") + ")")
 		return
@@ -276,15 +280,16 @@ func (b *builder) text(f *query.Text) {
 		b.arg(query.String(f.Text))
 		b.write(") > 0")
 	case f.Op == query.StartsWith:
-		// A range can use an index. The last byte of UTF-8 is below 0xff, and text is compared byte by byte.
-		last := len(f.Text) - 1
+		// A range can use an index: text sorts by code points.
 		b.operand(f.Path)
 		b.write(" >= ")
 		b.arg(query.String(f.Text))
-		b.write(" AND ")
-		b.operand(f.Path)
-		b.write(" < ")
-		b.arg(query.String(f.Text[:last] + string([]byte{f.Text[last] + 1})))
+		if end := after(f.Text); end != "" {
+			b.write(" AND ")
+			b.operand(f.Path)
+			b.write(" < ")
+			b.arg(query.String(end))
+		}
 	default:
 		b.write("substr(")
 		b.operand(f.Path)
@@ -292,6 +297,22 @@ func (b *builder) text(f *query.Text) {
 		b.arg(query.String(f.Text))
 	}
 	b.write(")")
+}
+
+// after returns the smallest string above all strings with this prefix, empty if there is none.
+func after(text string) string {
+	for text != "" {
+		last, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+		switch last {
+		case utf8.MaxRune:
+			continue
+		case 0xd7ff: // what follows are surrogates, which are no characters
+			return text + string(rune(0xe000))
+		}
+		return text + string(last+1)
+	}
+	return ""
 }
 
 func (b *builder) has(f *query.Has) {

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"strconv"
+
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -55,7 +57,7 @@ func (b *builder) ranked(f db.Find) {
 	b.write(") AS basalt_rank FROM ")
 	b.name(b.col.Table)
 	b.where(f.Where)
-	b.write(") WHERE basalt_rank <= ")
+	b.write(") AS ranked WHERE basalt_rank <= ")
 	b.arg(query.Int(int64(f.PerLimit)))
 }
 
@@ -159,20 +161,26 @@ func (b *builder) aggregate(col *db.Collection, a db.Aggregate) []query.Type {
 			if len(types) > 0 {
 				b.write(", ")
 			}
+			types = append(types, typ(f))
 			b.write(function)
 			b.name(col.Columns[f].Name)
-			b.write(")")
-			types = append(types, typ(f))
+			b.write(") AS basalt_" + strconv.Itoa(len(types)))
 		}
 	}
 	own := func(f int) query.Type { return col.Columns[f].Type }
-	each("(", a.Group, own)
+	for i, f := range a.Group {
+		if i > 0 {
+			b.write(", ")
+		}
+		b.name(col.Columns[f].Name)
+		types = append(types, own(f))
+	}
 	if a.Count {
 		if len(types) > 0 {
 			b.write(", ")
 		}
-		b.write("count(*)")
 		types = append(types, query.TypeInt)
+		b.write("count(*) AS basalt_" + strconv.Itoa(len(types)))
 	}
 	each("sum(", a.Sum, own)
 	each("avg(", a.Avg, func(int) query.Type { return query.TypeFloat })

@@ -66,7 +66,7 @@ SELECT count(*) FROM "things" WHERE (instr("id", ?) > 0);
 -- where things "id" startsWith "ÿ"
 SELECT count(*) FROM "things" WHERE ("id" >= ? AND "id" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where things "id" endsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (substr("id", -1) = ?);
 --   1: string "ÿ"
@@ -76,7 +76,7 @@ SELECT count(*) FROM "things" WHERE (instr("id", ?) > 0);
 -- where things "id" startsWith "퟿"
 SELECT count(*) FROM "things" WHERE ("id" >= ? AND "id" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where things "id" endsWith "퟿"
 SELECT count(*) FROM "things" WHERE (substr("id", -1) = ?);
 --   1: string "\ud7ff"
@@ -86,7 +86,7 @@ SELECT count(*) FROM "things" WHERE (instr("id", ?) > 0);
 -- where things "id" startsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE ("id" >= ? AND "id" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where things "id" endsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (substr("id", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -94,9 +94,8 @@ SELECT count(*) FROM "things" WHERE (substr("id", -2) = ?);
 SELECT count(*) FROM "things" WHERE (instr("id", ?) > 0);
 --   1: string "\U0010ffff"
 -- where things "id" startsWith "􏿿"
-SELECT count(*) FROM "things" WHERE ("id" >= ? AND "id" < ?);
+SELECT count(*) FROM "things" WHERE ("id" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where things "id" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("id", -1) = ?);
 --   1: string "\U0010ffff"
@@ -202,7 +201,7 @@ SELECT count(*) FROM "things" WHERE (instr("s", ?) > 0);
 -- where things "s" startsWith "ÿ"
 SELECT count(*) FROM "things" WHERE ("s" >= ? AND "s" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where things "s" endsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (substr("s", -1) = ?);
 --   1: string "ÿ"
@@ -212,7 +211,7 @@ SELECT count(*) FROM "things" WHERE (instr("s", ?) > 0);
 -- where things "s" startsWith "퟿"
 SELECT count(*) FROM "things" WHERE ("s" >= ? AND "s" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where things "s" endsWith "퟿"
 SELECT count(*) FROM "things" WHERE (substr("s", -1) = ?);
 --   1: string "\ud7ff"
@@ -222,7 +221,7 @@ SELECT count(*) FROM "things" WHERE (instr("s", ?) > 0);
 -- where things "s" startsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE ("s" >= ? AND "s" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where things "s" endsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (substr("s", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -230,9 +229,8 @@ SELECT count(*) FROM "things" WHERE (substr("s", -2) = ?);
 SELECT count(*) FROM "things" WHERE (instr("s", ?) > 0);
 --   1: string "\U0010ffff"
 -- where things "s" startsWith "􏿿"
-SELECT count(*) FROM "things" WHERE ("s" >= ? AND "s" < ?);
+SELECT count(*) FROM "things" WHERE ("s" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where things "s" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("s", -1) = ?);
 --   1: string "\U0010ffff"
@@ -295,7 +293,7 @@ SELECT count(*) FROM "things" WHERE (instr("s2", ?) > 0);
 -- where things "s2" startsWith "ÿ"
 SELECT count(*) FROM "things" WHERE ("s2" >= ? AND "s2" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where things "s2" endsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (substr("s2", -1) = ?);
 --   1: string "ÿ"
@@ -305,7 +303,7 @@ SELECT count(*) FROM "things" WHERE (instr("s2", ?) > 0);
 -- where things "s2" startsWith "퟿"
 SELECT count(*) FROM "things" WHERE ("s2" >= ? AND "s2" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where things "s2" endsWith "퟿"
 SELECT count(*) FROM "things" WHERE (substr("s2", -1) = ?);
 --   1: string "\ud7ff"
@@ -315,7 +313,7 @@ SELECT count(*) FROM "things" WHERE (instr("s2", ?) > 0);
 -- where things "s2" startsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE ("s2" >= ? AND "s2" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where things "s2" endsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (substr("s2", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -323,9 +321,8 @@ SELECT count(*) FROM "things" WHERE (substr("s2", -2) = ?);
 SELECT count(*) FROM "things" WHERE (instr("s2", ?) > 0);
 --   1: string "\U0010ffff"
 -- where things "s2" startsWith "􏿿"
-SELECT count(*) FROM "things" WHERE ("s2" >= ? AND "s2" < ?);
+SELECT count(*) FROM "things" WHERE ("s2" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where things "s2" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("s2", -1) = ?);
 --   1: string "\U0010ffff"
@@ -873,13 +870,13 @@ SELECT count(*) FROM "things" WHERE json_type("j", '$') IN ('false');
 -- where things "j"<=true
 SELECT count(*) FROM "things" WHERE json_type("j", '$') IN ('false', 'true');
 -- where things "j">true
-SELECT count(*) FROM "things" WHERE json_type("j", '$') IN ();
+SELECT count(*) FROM "things" WHERE 0;
 -- where things "j">=true
 SELECT count(*) FROM "things" WHERE json_type("j", '$') IN ('true');
 -- where things "j"==false
 SELECT count(*) FROM "things" WHERE json_type("j", '$') IN ('false');
 -- where things "j"<false
-SELECT count(*) FROM "things" WHERE json_type("j", '$') IN ();
+SELECT count(*) FROM "things" WHERE 0;
 -- where things "j"<=false
 SELECT count(*) FROM "things" WHERE json_type("j", '$') IN ('false');
 -- where things "j">false
@@ -1073,7 +1070,7 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND instr(json
 -- where things "j" startsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extract("j", '$') >= ? AND json_extract("j", '$') < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where things "j" endsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND substr(json_extract("j", '$'), -1) = ?);
 --   1: string "ÿ"
@@ -1083,7 +1080,7 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND instr(json
 -- where things "j" startsWith "퟿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extract("j", '$') >= ? AND json_extract("j", '$') < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where things "j" endsWith "퟿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND substr(json_extract("j", '$'), -1) = ?);
 --   1: string "\ud7ff"
@@ -1093,7 +1090,7 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND instr(json
 -- where things "j" startsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extract("j", '$') >= ? AND json_extract("j", '$') < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where things "j" endsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND substr(json_extract("j", '$'), -2) = ?);
 --   1: string "a\U0010ffff"
@@ -1101,9 +1098,8 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND substr(jso
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND instr(json_extract("j", '$'), ?) > 0);
 --   1: string "\U0010ffff"
 -- where things "j" startsWith "􏿿"
-SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extract("j", '$') >= ? AND json_extract("j", '$') < ?);
+SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extract("j", '$') >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where things "j" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND substr(json_extract("j", '$'), -1) = ?);
 --   1: string "\U0010ffff"
@@ -1158,13 +1154,13 @@ SELECT count(*) FROM "things" WHERE json_type("j", '$."a"."b c"') IN ('false');
 -- where things "j.a.b c"<=true
 SELECT count(*) FROM "things" WHERE json_type("j", '$."a"."b c"') IN ('false', 'true');
 -- where things "j.a.b c">true
-SELECT count(*) FROM "things" WHERE json_type("j", '$."a"."b c"') IN ();
+SELECT count(*) FROM "things" WHERE 0;
 -- where things "j.a.b c">=true
 SELECT count(*) FROM "things" WHERE json_type("j", '$."a"."b c"') IN ('true');
 -- where things "j.a.b c"==false
 SELECT count(*) FROM "things" WHERE json_type("j", '$."a"."b c"') IN ('false');
 -- where things "j.a.b c"<false
-SELECT count(*) FROM "things" WHERE json_type("j", '$."a"."b c"') IN ();
+SELECT count(*) FROM "things" WHERE 0;
 -- where things "j.a.b c"<=false
 SELECT count(*) FROM "things" WHERE json_type("j", '$."a"."b c"') IN ('false');
 -- where things "j.a.b c">false
@@ -1358,7 +1354,7 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND 
 -- where things "j.a.b c" startsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND json_extract("j", '$."a"."b c"') >= ? AND json_extract("j", '$."a"."b c"') < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where things "j.a.b c" endsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND substr(json_extract("j", '$."a"."b c"'), -1) = ?);
 --   1: string "ÿ"
@@ -1368,7 +1364,7 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND 
 -- where things "j.a.b c" startsWith "퟿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND json_extract("j", '$."a"."b c"') >= ? AND json_extract("j", '$."a"."b c"') < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where things "j.a.b c" endsWith "퟿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND substr(json_extract("j", '$."a"."b c"'), -1) = ?);
 --   1: string "\ud7ff"
@@ -1378,7 +1374,7 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND 
 -- where things "j.a.b c" startsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND json_extract("j", '$."a"."b c"') >= ? AND json_extract("j", '$."a"."b c"') < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where things "j.a.b c" endsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND substr(json_extract("j", '$."a"."b c"'), -2) = ?);
 --   1: string "a\U0010ffff"
@@ -1386,9 +1382,8 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND 
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND instr(json_extract("j", '$."a"."b c"'), ?) > 0);
 --   1: string "\U0010ffff"
 -- where things "j.a.b c" startsWith "􏿿"
-SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND json_extract("j", '$."a"."b c"') >= ? AND json_extract("j", '$."a"."b c"') < ?);
+SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND json_extract("j", '$."a"."b c"') >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where things "j.a.b c" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND substr(json_extract("j", '$."a"."b c"'), -1) = ?);
 --   1: string "\U0010ffff"
@@ -1478,7 +1473,7 @@ SELECT count(*) FROM "things" WHERE (instr("owner", ?) > 0);
 -- where things "owner" startsWith "ÿ"
 SELECT count(*) FROM "things" WHERE ("owner" >= ? AND "owner" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where things "owner" endsWith "ÿ"
 SELECT count(*) FROM "things" WHERE (substr("owner", -1) = ?);
 --   1: string "ÿ"
@@ -1488,7 +1483,7 @@ SELECT count(*) FROM "things" WHERE (instr("owner", ?) > 0);
 -- where things "owner" startsWith "퟿"
 SELECT count(*) FROM "things" WHERE ("owner" >= ? AND "owner" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where things "owner" endsWith "퟿"
 SELECT count(*) FROM "things" WHERE (substr("owner", -1) = ?);
 --   1: string "\ud7ff"
@@ -1498,7 +1493,7 @@ SELECT count(*) FROM "things" WHERE (instr("owner", ?) > 0);
 -- where things "owner" startsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE ("owner" >= ? AND "owner" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where things "owner" endsWith "a􏿿"
 SELECT count(*) FROM "things" WHERE (substr("owner", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -1506,9 +1501,8 @@ SELECT count(*) FROM "things" WHERE (substr("owner", -2) = ?);
 SELECT count(*) FROM "things" WHERE (instr("owner", ?) > 0);
 --   1: string "\U0010ffff"
 -- where things "owner" startsWith "􏿿"
-SELECT count(*) FROM "things" WHERE ("owner" >= ? AND "owner" < ?);
+SELECT count(*) FROM "things" WHERE ("owner" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where things "owner" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("owner", -1) = ?);
 --   1: string "\U0010ffff"
@@ -1640,7 +1634,7 @@ SELECT count(*) FROM "existing" WHERE (instr("uuid", ?) > 0);
 -- where existing "uuid" startsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE ("uuid" >= ? AND "uuid" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where existing "uuid" endsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (substr("uuid", -1) = ?);
 --   1: string "ÿ"
@@ -1650,7 +1644,7 @@ SELECT count(*) FROM "existing" WHERE (instr("uuid", ?) > 0);
 -- where existing "uuid" startsWith "퟿"
 SELECT count(*) FROM "existing" WHERE ("uuid" >= ? AND "uuid" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where existing "uuid" endsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (substr("uuid", -1) = ?);
 --   1: string "\ud7ff"
@@ -1660,7 +1654,7 @@ SELECT count(*) FROM "existing" WHERE (instr("uuid", ?) > 0);
 -- where existing "uuid" startsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE ("uuid" >= ? AND "uuid" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where existing "uuid" endsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("uuid", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -1668,9 +1662,8 @@ SELECT count(*) FROM "existing" WHERE (substr("uuid", -2) = ?);
 SELECT count(*) FROM "existing" WHERE (instr("uuid", ?) > 0);
 --   1: string "\U0010ffff"
 -- where existing "uuid" startsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE ("uuid" >= ? AND "uuid" < ?);
+SELECT count(*) FROM "existing" WHERE ("uuid" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where existing "uuid" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("uuid", -1) = ?);
 --   1: string "\U0010ffff"
@@ -1757,7 +1750,7 @@ SELECT count(*) FROM "existing" WHERE (instr("varchar", ?) > 0);
 -- where existing "varchar" startsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE ("varchar" >= ? AND "varchar" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where existing "varchar" endsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (substr("varchar", -1) = ?);
 --   1: string "ÿ"
@@ -1767,7 +1760,7 @@ SELECT count(*) FROM "existing" WHERE (instr("varchar", ?) > 0);
 -- where existing "varchar" startsWith "퟿"
 SELECT count(*) FROM "existing" WHERE ("varchar" >= ? AND "varchar" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where existing "varchar" endsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (substr("varchar", -1) = ?);
 --   1: string "\ud7ff"
@@ -1777,7 +1770,7 @@ SELECT count(*) FROM "existing" WHERE (instr("varchar", ?) > 0);
 -- where existing "varchar" startsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE ("varchar" >= ? AND "varchar" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where existing "varchar" endsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("varchar", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -1785,9 +1778,8 @@ SELECT count(*) FROM "existing" WHERE (substr("varchar", -2) = ?);
 SELECT count(*) FROM "existing" WHERE (instr("varchar", ?) > 0);
 --   1: string "\U0010ffff"
 -- where existing "varchar" startsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE ("varchar" >= ? AND "varchar" < ?);
+SELECT count(*) FROM "existing" WHERE ("varchar" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where existing "varchar" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("varchar", -1) = ?);
 --   1: string "\U0010ffff"
@@ -1874,7 +1866,7 @@ SELECT count(*) FROM "existing" WHERE (instr("collated", ?) > 0);
 -- where existing "collated" startsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE ("collated" >= ? AND "collated" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where existing "collated" endsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (substr("collated", -1) = ?);
 --   1: string "ÿ"
@@ -1884,7 +1876,7 @@ SELECT count(*) FROM "existing" WHERE (instr("collated", ?) > 0);
 -- where existing "collated" startsWith "퟿"
 SELECT count(*) FROM "existing" WHERE ("collated" >= ? AND "collated" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where existing "collated" endsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (substr("collated", -1) = ?);
 --   1: string "\ud7ff"
@@ -1894,7 +1886,7 @@ SELECT count(*) FROM "existing" WHERE (instr("collated", ?) > 0);
 -- where existing "collated" startsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE ("collated" >= ? AND "collated" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where existing "collated" endsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("collated", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -1902,9 +1894,8 @@ SELECT count(*) FROM "existing" WHERE (substr("collated", -2) = ?);
 SELECT count(*) FROM "existing" WHERE (instr("collated", ?) > 0);
 --   1: string "\U0010ffff"
 -- where existing "collated" startsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE ("collated" >= ? AND "collated" < ?);
+SELECT count(*) FROM "existing" WHERE ("collated" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where existing "collated" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("collated", -1) = ?);
 --   1: string "\U0010ffff"
@@ -1991,7 +1982,7 @@ SELECT count(*) FROM "existing" WHERE (instr("enum", ?) > 0);
 -- where existing "enum" startsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE ("enum" >= ? AND "enum" < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where existing "enum" endsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (substr("enum", -1) = ?);
 --   1: string "ÿ"
@@ -2001,7 +1992,7 @@ SELECT count(*) FROM "existing" WHERE (instr("enum", ?) > 0);
 -- where existing "enum" startsWith "퟿"
 SELECT count(*) FROM "existing" WHERE ("enum" >= ? AND "enum" < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where existing "enum" endsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (substr("enum", -1) = ?);
 --   1: string "\ud7ff"
@@ -2011,7 +2002,7 @@ SELECT count(*) FROM "existing" WHERE (instr("enum", ?) > 0);
 -- where existing "enum" startsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE ("enum" >= ? AND "enum" < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where existing "enum" endsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("enum", -2) = ?);
 --   1: string "a\U0010ffff"
@@ -2019,9 +2010,8 @@ SELECT count(*) FROM "existing" WHERE (substr("enum", -2) = ?);
 SELECT count(*) FROM "existing" WHERE (instr("enum", ?) > 0);
 --   1: string "\U0010ffff"
 -- where existing "enum" startsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE ("enum" >= ? AND "enum" < ?);
+SELECT count(*) FROM "existing" WHERE ("enum" >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where existing "enum" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("enum", -1) = ?);
 --   1: string "\U0010ffff"
@@ -2287,7 +2277,7 @@ SELECT count(*) FROM "existing" WHERE json_type("json", '$') IN ('false');
 -- where existing "json"<=true
 SELECT count(*) FROM "existing" WHERE json_type("json", '$') IN ('false', 'true');
 -- where existing "json">true
-SELECT count(*) FROM "existing" WHERE json_type("json", '$') IN ();
+SELECT count(*) FROM "existing" WHERE 0;
 -- where existing "json">=true
 SELECT count(*) FROM "existing" WHERE json_type("json", '$') IN ('true');
 -- where existing "json" in["x",1]
@@ -2348,7 +2338,7 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND instr
 -- where existing "json" startsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_extract("json", '$') >= ? AND json_extract("json", '$') < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where existing "json" endsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND substr(json_extract("json", '$'), -1) = ?);
 --   1: string "ÿ"
@@ -2358,7 +2348,7 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND instr
 -- where existing "json" startsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_extract("json", '$') >= ? AND json_extract("json", '$') < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where existing "json" endsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND substr(json_extract("json", '$'), -1) = ?);
 --   1: string "\ud7ff"
@@ -2368,7 +2358,7 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND instr
 -- where existing "json" startsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_extract("json", '$') >= ? AND json_extract("json", '$') < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where existing "json" endsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND substr(json_extract("json", '$'), -2) = ?);
 --   1: string "a\U0010ffff"
@@ -2376,9 +2366,8 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND subst
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND instr(json_extract("json", '$'), ?) > 0);
 --   1: string "\U0010ffff"
 -- where existing "json" startsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_extract("json", '$') >= ? AND json_extract("json", '$') < ?);
+SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_extract("json", '$') >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where existing "json" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND substr(json_extract("json", '$'), -1) = ?);
 --   1: string "\U0010ffff"
@@ -2446,7 +2435,7 @@ SELECT count(*) FROM "existing" WHERE json_type("json", '$."a"."b c"') IN ('fals
 -- where existing "json.a.b c"<=true
 SELECT count(*) FROM "existing" WHERE json_type("json", '$."a"."b c"') IN ('false', 'true');
 -- where existing "json.a.b c">true
-SELECT count(*) FROM "existing" WHERE json_type("json", '$."a"."b c"') IN ();
+SELECT count(*) FROM "existing" WHERE 0;
 -- where existing "json.a.b c">=true
 SELECT count(*) FROM "existing" WHERE json_type("json", '$."a"."b c"') IN ('true');
 -- where existing "json.a.b c" in["x",1]
@@ -2507,7 +2496,7 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text'
 -- where existing "json.a.b c" startsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND json_extract("json", '$."a"."b c"') >= ? AND json_extract("json", '$."a"."b c"') < ?);
 --   1: string "ÿ"
---   2: string "\xc3\xc0"
+--   2: string "Ā"
 -- where existing "json.a.b c" endsWith "ÿ"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND substr(json_extract("json", '$."a"."b c"'), -1) = ?);
 --   1: string "ÿ"
@@ -2517,7 +2506,7 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text'
 -- where existing "json.a.b c" startsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND json_extract("json", '$."a"."b c"') >= ? AND json_extract("json", '$."a"."b c"') < ?);
 --   1: string "\ud7ff"
---   2: string "\xed\x9f\xc0"
+--   2: string "\ue000"
 -- where existing "json.a.b c" endsWith "퟿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND substr(json_extract("json", '$."a"."b c"'), -1) = ?);
 --   1: string "\ud7ff"
@@ -2527,7 +2516,7 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text'
 -- where existing "json.a.b c" startsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND json_extract("json", '$."a"."b c"') >= ? AND json_extract("json", '$."a"."b c"') < ?);
 --   1: string "a\U0010ffff"
---   2: string "a\xf4\x8f\xbf\xc0"
+--   2: string "b"
 -- where existing "json.a.b c" endsWith "a􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND substr(json_extract("json", '$."a"."b c"'), -2) = ?);
 --   1: string "a\U0010ffff"
@@ -2535,9 +2524,8 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text'
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND instr(json_extract("json", '$."a"."b c"'), ?) > 0);
 --   1: string "\U0010ffff"
 -- where existing "json.a.b c" startsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND json_extract("json", '$."a"."b c"') >= ? AND json_extract("json", '$."a"."b c"') < ?);
+SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND json_extract("json", '$."a"."b c"') >= ?);
 --   1: string "\U0010ffff"
---   2: string "\xf4\x8f\xbf\xc0"
 -- where existing "json.a.b c" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND substr(json_extract("json", '$."a"."b c"'), -1) = ?);
 --   1: string "\U0010ffff"
@@ -2971,12 +2959,12 @@ SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "
 --   1: bool true
 --   2: int 40
 -- find the first of each group
-SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n" ORDER BY "t" DESC, "id") AS basalt_rank FROM "things" WHERE "b" = ?) WHERE basalt_rank <= ? ORDER BY "t" DESC, "id" LIMIT 20 OFFSET ?;
+SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n" ORDER BY "t" DESC, "id") AS basalt_rank FROM "things" WHERE "b" = ?) AS ranked WHERE basalt_rank <= ? ORDER BY "t" DESC, "id" LIMIT 20 OFFSET ?;
 --   1: bool true
 --   2: int 2
 --   3: int 40
 -- find the first of each group of another type
-SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real", "timestamp", "date", "json" FROM (SELECT *, row_number() OVER (PARTITION BY "uuid" ORDER BY "id") AS basalt_rank FROM "existing") WHERE basalt_rank <= ? ORDER BY "id";
+SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real", "timestamp", "date", "json" FROM (SELECT *, row_number() OVER (PARTITION BY "uuid" ORDER BY "id") AS basalt_rank FROM "existing") AS ranked WHERE basalt_rank <= ? ORDER BY "id";
 --   1: int 1
 -- find by rank of fox
 SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?) ORDER BY (SELECT s.rank FROM "articles_basalt_search" AS s WHERE s."articles_basalt_search" MATCH ? AND s.rowid = (SELECT k.number FROM "articles_basalt_search_keys" AS k WHERE k.id = "articles"."id")), "id" LIMIT 10 OFFSET ?;
@@ -3073,109 +3061,109 @@ SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("n" IS NULL AND "id" < ?) ORDER BY "n" DESC, "id" DESC LIMIT 3;
 --   1: string "a"
 -- aggregate count
-SELECT count(*) FROM "things";
+SELECT count(*) AS basalt_1 FROM "things";
 -- aggregate things by id
-SELECT ("id"), count(*) FROM "things" GROUP BY "id" ORDER BY "id";
+SELECT "id", count(*) AS basalt_2 FROM "things" GROUP BY "id" ORDER BY "id";
 -- aggregate things extremes of id
-SELECT min("id"), max("id") FROM "things";
+SELECT min("id") AS basalt_1, max("id") AS basalt_2 FROM "things";
 -- aggregate things by s
-SELECT ("s"), count(*) FROM "things" GROUP BY "s" ORDER BY "s";
+SELECT "s", count(*) AS basalt_2 FROM "things" GROUP BY "s" ORDER BY "s";
 -- aggregate things extremes of s
-SELECT min("s"), max("s") FROM "things";
+SELECT min("s") AS basalt_1, max("s") AS basalt_2 FROM "things";
 -- aggregate things by s2
-SELECT ("s2"), count(*) FROM "things" GROUP BY "s2" ORDER BY "s2";
+SELECT "s2", count(*) AS basalt_2 FROM "things" GROUP BY "s2" ORDER BY "s2";
 -- aggregate things extremes of s2
-SELECT min("s2"), max("s2") FROM "things";
+SELECT min("s2") AS basalt_1, max("s2") AS basalt_2 FROM "things";
 -- aggregate things by n
-SELECT ("n"), count(*) FROM "things" GROUP BY "n" ORDER BY "n";
+SELECT "n", count(*) AS basalt_2 FROM "things" GROUP BY "n" ORDER BY "n";
 -- aggregate things extremes of n
-SELECT min("n"), max("n") FROM "things";
+SELECT min("n") AS basalt_1, max("n") AS basalt_2 FROM "things";
 -- aggregate things sum of n
-SELECT sum("n"), avg("n") FROM "things";
+SELECT sum("n") AS basalt_1, avg("n") AS basalt_2 FROM "things";
 -- aggregate things by n2
-SELECT ("n2"), count(*) FROM "things" GROUP BY "n2" ORDER BY "n2";
+SELECT "n2", count(*) AS basalt_2 FROM "things" GROUP BY "n2" ORDER BY "n2";
 -- aggregate things extremes of n2
-SELECT min("n2"), max("n2") FROM "things";
+SELECT min("n2") AS basalt_1, max("n2") AS basalt_2 FROM "things";
 -- aggregate things sum of n2
-SELECT sum("n2"), avg("n2") FROM "things";
+SELECT sum("n2") AS basalt_1, avg("n2") AS basalt_2 FROM "things";
 -- aggregate things by f
-SELECT ("f"), count(*) FROM "things" GROUP BY "f" ORDER BY "f";
+SELECT "f", count(*) AS basalt_2 FROM "things" GROUP BY "f" ORDER BY "f";
 -- aggregate things extremes of f
-SELECT min("f"), max("f") FROM "things";
+SELECT min("f") AS basalt_1, max("f") AS basalt_2 FROM "things";
 -- aggregate things sum of f
-SELECT sum("f"), avg("f") FROM "things";
+SELECT sum("f") AS basalt_1, avg("f") AS basalt_2 FROM "things";
 -- aggregate things by f2
-SELECT ("f2"), count(*) FROM "things" GROUP BY "f2" ORDER BY "f2";
+SELECT "f2", count(*) AS basalt_2 FROM "things" GROUP BY "f2" ORDER BY "f2";
 -- aggregate things extremes of f2
-SELECT min("f2"), max("f2") FROM "things";
+SELECT min("f2") AS basalt_1, max("f2") AS basalt_2 FROM "things";
 -- aggregate things sum of f2
-SELECT sum("f2"), avg("f2") FROM "things";
+SELECT sum("f2") AS basalt_1, avg("f2") AS basalt_2 FROM "things";
 -- aggregate things by b
-SELECT ("b"), count(*) FROM "things" GROUP BY "b" ORDER BY "b";
+SELECT "b", count(*) AS basalt_2 FROM "things" GROUP BY "b" ORDER BY "b";
 -- aggregate things extremes of b
-SELECT min("b"), max("b") FROM "things";
+SELECT min("b") AS basalt_1, max("b") AS basalt_2 FROM "things";
 -- aggregate things by t
-SELECT ("t"), count(*) FROM "things" GROUP BY "t" ORDER BY "t";
+SELECT "t", count(*) AS basalt_2 FROM "things" GROUP BY "t" ORDER BY "t";
 -- aggregate things extremes of t
-SELECT min("t"), max("t") FROM "things";
+SELECT min("t") AS basalt_1, max("t") AS basalt_2 FROM "things";
 -- aggregate things by y
-SELECT ("y"), count(*) FROM "things" GROUP BY "y" ORDER BY "y";
+SELECT "y", count(*) AS basalt_2 FROM "things" GROUP BY "y" ORDER BY "y";
 -- aggregate things extremes of y
-SELECT min("y"), max("y") FROM "things";
+SELECT min("y") AS basalt_1, max("y") AS basalt_2 FROM "things";
 -- aggregate things by owner
-SELECT ("owner"), count(*) FROM "things" GROUP BY "owner" ORDER BY "owner";
+SELECT "owner", count(*) AS basalt_2 FROM "things" GROUP BY "owner" ORDER BY "owner";
 -- aggregate things extremes of owner
-SELECT min("owner"), max("owner") FROM "things";
+SELECT min("owner") AS basalt_1, max("owner") AS basalt_2 FROM "things";
 -- aggregate existing by id
-SELECT ("id"), count(*) FROM "existing" GROUP BY "id" ORDER BY "id";
+SELECT "id", count(*) AS basalt_2 FROM "existing" GROUP BY "id" ORDER BY "id";
 -- aggregate existing extremes of id
-SELECT min("id"), max("id") FROM "existing";
+SELECT min("id") AS basalt_1, max("id") AS basalt_2 FROM "existing";
 -- aggregate existing sum of id
-SELECT sum("id"), avg("id") FROM "existing";
+SELECT sum("id") AS basalt_1, avg("id") AS basalt_2 FROM "existing";
 -- aggregate existing by uuid
-SELECT ("uuid"), count(*) FROM "existing" GROUP BY "uuid" ORDER BY "uuid";
+SELECT "uuid", count(*) AS basalt_2 FROM "existing" GROUP BY "uuid" ORDER BY "uuid";
 -- aggregate existing extremes of uuid
-SELECT min("uuid"), max("uuid") FROM "existing";
+SELECT min("uuid") AS basalt_1, max("uuid") AS basalt_2 FROM "existing";
 -- aggregate existing by varchar
-SELECT ("varchar"), count(*) FROM "existing" GROUP BY "varchar" ORDER BY "varchar";
+SELECT "varchar", count(*) AS basalt_2 FROM "existing" GROUP BY "varchar" ORDER BY "varchar";
 -- aggregate existing extremes of varchar
-SELECT min("varchar"), max("varchar") FROM "existing";
+SELECT min("varchar") AS basalt_1, max("varchar") AS basalt_2 FROM "existing";
 -- aggregate existing by collated
-SELECT ("collated"), count(*) FROM "existing" GROUP BY "collated" ORDER BY "collated";
+SELECT "collated", count(*) AS basalt_2 FROM "existing" GROUP BY "collated" ORDER BY "collated";
 -- aggregate existing extremes of collated
-SELECT min("collated"), max("collated") FROM "existing";
+SELECT min("collated") AS basalt_1, max("collated") AS basalt_2 FROM "existing";
 -- aggregate existing by enum
-SELECT ("enum"), count(*) FROM "existing" GROUP BY "enum" ORDER BY "enum";
+SELECT "enum", count(*) AS basalt_2 FROM "existing" GROUP BY "enum" ORDER BY "enum";
 -- aggregate existing extremes of enum
-SELECT min("enum"), max("enum") FROM "existing";
+SELECT min("enum") AS basalt_1, max("enum") AS basalt_2 FROM "existing";
 -- aggregate existing by smallint
-SELECT ("smallint"), count(*) FROM "existing" GROUP BY "smallint" ORDER BY "smallint";
+SELECT "smallint", count(*) AS basalt_2 FROM "existing" GROUP BY "smallint" ORDER BY "smallint";
 -- aggregate existing extremes of smallint
-SELECT min("smallint"), max("smallint") FROM "existing";
+SELECT min("smallint") AS basalt_1, max("smallint") AS basalt_2 FROM "existing";
 -- aggregate existing sum of smallint
-SELECT sum("smallint"), avg("smallint") FROM "existing";
+SELECT sum("smallint") AS basalt_1, avg("smallint") AS basalt_2 FROM "existing";
 -- aggregate existing by numeric
-SELECT ("numeric"), count(*) FROM "existing" GROUP BY "numeric" ORDER BY "numeric";
+SELECT "numeric", count(*) AS basalt_2 FROM "existing" GROUP BY "numeric" ORDER BY "numeric";
 -- aggregate existing extremes of numeric
-SELECT min("numeric"), max("numeric") FROM "existing";
+SELECT min("numeric") AS basalt_1, max("numeric") AS basalt_2 FROM "existing";
 -- aggregate existing sum of numeric
-SELECT sum("numeric"), avg("numeric") FROM "existing";
+SELECT sum("numeric") AS basalt_1, avg("numeric") AS basalt_2 FROM "existing";
 -- aggregate existing by real
-SELECT ("real"), count(*) FROM "existing" GROUP BY "real" ORDER BY "real";
+SELECT "real", count(*) AS basalt_2 FROM "existing" GROUP BY "real" ORDER BY "real";
 -- aggregate existing extremes of real
-SELECT min("real"), max("real") FROM "existing";
+SELECT min("real") AS basalt_1, max("real") AS basalt_2 FROM "existing";
 -- aggregate existing sum of real
-SELECT sum("real"), avg("real") FROM "existing";
+SELECT sum("real") AS basalt_1, avg("real") AS basalt_2 FROM "existing";
 -- aggregate existing by timestamp
-SELECT ("timestamp"), count(*) FROM "existing" GROUP BY "timestamp" ORDER BY "timestamp";
+SELECT "timestamp", count(*) AS basalt_2 FROM "existing" GROUP BY "timestamp" ORDER BY "timestamp";
 -- aggregate existing extremes of timestamp
-SELECT min("timestamp"), max("timestamp") FROM "existing";
+SELECT min("timestamp") AS basalt_1, max("timestamp") AS basalt_2 FROM "existing";
 -- aggregate existing by date
-SELECT ("date"), count(*) FROM "existing" GROUP BY "date" ORDER BY "date";
+SELECT "date", count(*) AS basalt_2 FROM "existing" GROUP BY "date" ORDER BY "date";
 -- aggregate existing extremes of date
-SELECT min("date"), max("date") FROM "existing";
+SELECT min("date") AS basalt_1, max("date") AS basalt_2 FROM "existing";
 -- aggregate everything
-SELECT ("s"), ("f2"), count(*), sum("n"), sum("f"), avg("n"), min("b"), max("b"), max("s") FROM "things" WHERE "n" > ? GROUP BY "s", "f2" ORDER BY "s", "f2" LIMIT 100;
+SELECT "s", "f2", count(*) AS basalt_3, sum("n") AS basalt_4, sum("f") AS basalt_5, avg("n") AS basalt_6, min("b") AS basalt_7, max("b") AS basalt_8, max("s") AS basalt_9 FROM "things" WHERE "n" > ? GROUP BY "s", "f2" ORDER BY "s", "f2" LIMIT 100;
 --   1: int 0
 -- insert a full row
 INSERT INTO "things" ("id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
