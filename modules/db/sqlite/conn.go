@@ -5,6 +5,7 @@ import (
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -15,7 +16,8 @@ const maxStatements = 300
 type conn struct {
 	db         *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
-	builder    builder
+	dialect    *dialect
+	builder    sqldb.Builder
 	// known caches schema information by collection.
 	known map[*db.Collection]*facts
 	text  []byte // all strings of the rows being read, concatenated
@@ -69,6 +71,12 @@ func (c *conn) prepare(sql string) (*sqlite3.Stmt, error) {
 	return s, nil
 }
 
+// build starts a statement on a collection.
+func (c *conn) build(col *db.Collection) *sqldb.Builder {
+	c.builder.Start(c.dialect, col)
+	return &c.builder
+}
+
 // exec runs a statement without parameters or rows.
 func (c *conn) exec(sql string) error {
 	s, err := c.prepare(sql)
@@ -81,15 +89,15 @@ func (c *conn) exec(sql string) error {
 // bound returns the builder's statement with its parameters.
 func (c *conn) bound() (*sqlite3.Stmt, error) {
 	b := &c.builder
-	s := c.statements[string(b.sql)] // does not allocate
+	s := c.statements[string(b.SQL)] // does not allocate
 	if s == nil {
 		var err error
-		if s, err = c.prepare(string(b.sql)); err != nil {
+		if s, err = c.prepare(string(b.SQL)); err != nil {
 			return nil, err
 		}
 	}
-	for i, a := range b.args {
-		if err := bind(s, i+1, a); err != nil {
+	for i := range b.Args {
+		if err := bind(s, i+1, b.Args[i].Value); err != nil {
 			return nil, err
 		}
 	}
@@ -110,14 +118,6 @@ func bind(s *sqlite3.Stmt, i int, v query.Value) error {
 		return s.BindBlob(i, []byte(v.Text()))
 	}
 	return s.BindText(i, v.Text())
-}
-
-// stored returns a field's value in the form of its column.
-func stored(t query.Type, v query.Value) query.Value {
-	if t == query.TypeJSON && !v.IsNull() {
-		return query.String(string(v.AppendJSON(nil)))
-	}
-	return v
 }
 
 func (c *conn) run() error {

@@ -11,10 +11,13 @@ import (
 // Explain implements [db.Explainer].
 func (d *Driver) Explain(ctx context.Context, c *db.Collection, f db.Find) (out db.Statement, err error) {
 	err = d.read(ctx, func(conn *conn) error {
-		b := &conn.builder
-		b.find(c, f)
-		out = db.Statement{Text: string(b.sql), Args: append([]query.Value{}, b.args...)}
-		b.sql = append([]byte("EXPLAIN QUERY PLAN "), b.sql...)
+		b := conn.build(c)
+		b.Find(f)
+		out = db.Statement{Text: string(b.SQL), Args: make([]query.Value, len(b.Args))}
+		for i, a := range b.Args {
+			out.Args[i] = a.Value
+		}
+		b.SQL = append([]byte("EXPLAIN QUERY PLAN "), b.SQL...)
 		s, err := conn.bound()
 		if err != nil {
 			return err

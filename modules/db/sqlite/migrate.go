@@ -45,6 +45,7 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 			return refusal
 		}
 		c.known = nil
+		d.dialect.tables.Clear()
 		return errors.Join(c.applyAll(changes), c.rememberKinds(collections))
 	})
 	return changes, err

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -74,21 +75,14 @@ func (c *conn) planSearch(col *db.Collection) (string, error) {
 	return strings.Join(sql, "; "), nil
 }
 
-// search writes the condition that the index finds the document.
-func (b *builder) search(f *query.Search) {
-	if b.alias != "" {
-		b.write(b.alias)
-	}
-	b.name(b.col.Columns[b.col.Key].Name)
-	b.write(" IN (SELECT k.id FROM ")
-	b.name(searchTable(b.col.Table))
-	b.write(" AS s JOIN ")
-	b.name(searchKeys(b.col.Table))
-	b.write(" AS k ON k.number = s.rowid WHERE s.")
-	b.name(searchTable(b.col.Table))
-	b.write(" MATCH ")
-	b.arg(query.String(match(f)))
-	b.write(")")
+// Search uses the index.
+func (d *dialect) Search(b *sqldb.Builder, f *query.Search) {
+	c := b.Table.Collection
+	index := quote(searchTable(c.Table))
+	b.Name(c.Key)
+	b.Write(" IN (SELECT k.id FROM " + index + " AS s JOIN " + quote(searchKeys(c.Table)) + " AS k ON k.number = s.rowid WHERE s." + index + " MATCH ")
+	b.Question(query.String(match(f)))
+	b.Write(")")
 }
 
 // match returns the words as an FTS5 query: each in quotes, all of them.
@@ -100,19 +94,11 @@ func match(f *query.Search) string {
 	return strings.Join(words, " AND ")
 }
 
-// byRank writes the order of a search.
-func (b *builder) byRank(f *query.Search) {
-	b.write(" ORDER BY (SELECT s.rank FROM ")
-	b.name(searchTable(b.col.Table))
-	b.write(" AS s WHERE s.")
-	b.name(searchTable(b.col.Table))
-	b.write(" MATCH ")
-	b.arg(query.String(match(f)))
-	b.write(" AND s.rowid = (SELECT k.number FROM ")
-	b.name(searchKeys(b.col.Table))
-	b.write(" AS k WHERE k.id = ")
-	b.write(quote(b.col.Table) + ".")
-	b.name(b.col.Columns[b.col.Key].Name)
-	b.write(")), ")
-	b.name(b.col.Columns[b.col.Key].Name)
+// Rank uses the rank of FTS5.
+func (d *dialect) Rank(b *sqldb.Builder, f *query.Search) {
+	c := b.Table.Collection
+	index, key := quote(searchTable(c.Table)), b.Table.Columns[c.Key].Name
+	b.Write(" ORDER BY (SELECT s.rank FROM " + index + " AS s WHERE s." + index + " MATCH ")
+	b.Question(query.String(match(f)))
+	b.Write(" AND s.rowid = (SELECT k.number FROM " + quote(searchKeys(c.Table)) + " AS k WHERE k.id = " + b.Table.Name + "." + key + ")), " + key)
 }

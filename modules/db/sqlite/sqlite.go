@@ -85,6 +85,7 @@ type Driver struct {
 	readers     chan *conn
 	writer      *writer
 	size        int
+	dialect     *dialect
 	path, setup string // for further connections
 }
 
@@ -116,13 +117,15 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
 	}
-	d := &Driver{size: max(4, runtime.GOMAXPROCS(0)), path: path, setup: setup}
+	d := &Driver{size: max(4, runtime.GOMAXPROCS(0)), dialect: &dialect{}, path: path, setup: setup}
+	w.dialect = d.dialect
 	d.readers = make(chan *conn, d.size)
 	for range d.size {
 		c, err := open(path, setup+"; PRAGMA query_only = ON")
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("sqlite: opening %s: %w", path, err), d.closeReaders(len(d.readers)), w.close())
 		}
+		c.dialect = d.dialect
 		d.readers <- c
 	}
 	if !strings.HasSuffix(path, inMemory) {

@@ -4,25 +4,31 @@ import (
 	"strings"
 	"testing"
 
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/db/sql/sqltest"
 )
 
 // render writes the statements of a question, as they are run, and calls done after each.
-func render(b *builder, q sqltest.Question, done func()) {
+func render(b *sqldb.Builder, d *dialect, q sqltest.Question, done func()) {
+	b.Start(d, q.Collection)
 	switch {
 	case q.Find != nil:
-		b.find(q.Collection, *q.Find)
+		b.Find(*q.Find)
 	case q.Count != nil:
-		b.count(q.Collection, q.Count)
+		b.Count(q.Count)
 	case q.Aggregate != nil:
-		b.aggregate(q.Collection, *q.Aggregate)
+		b.Aggregate(*q.Aggregate)
 	case q.Update != nil:
-		b.update(q.Collection, *q.Update)
+		b.Update(*q.Update)
+		if q.Update.Return {
+			b.Returning(b.Table.Stored)
+		}
 	case q.Delete != nil:
-		b.remove(q.Collection, q.Delete)
+		b.Delete(q.Delete)
 	default:
 		for _, row := range q.Insert {
-			b.insert(q.Collection, q.Collection.Stored(), row)
+			b.Start(d, q.Collection)
+			b.Insert(b.Table.Stored, row)
 			done()
 		}
 		return
@@ -35,11 +41,11 @@ func TestStatements(t *testing.T) {
 	sqltest.Golden(t, func(q sqltest.Question) (string, []any) {
 		var sql []string
 		var args []any
-		b := &builder{}
-		render(b, q, func() {
-			sql = append(sql, string(b.sql))
-			for _, a := range b.args {
-				args = append(args, a)
+		b := &sqldb.Builder{}
+		render(b, &dialect{}, q, func() {
+			sql = append(sql, string(b.SQL))
+			for _, a := range b.Args {
+				args = append(args, a.Value)
 			}
 		})
 		return strings.Join(sql, ";\n"), args
@@ -50,9 +56,9 @@ func BenchmarkStatements(b *testing.B) {
 	for _, q := range sqltest.Frequent() {
 		b.Run(q.Name, func(b *testing.B) {
 			b.ReportAllocs()
-			statement := &builder{}
+			statement, d := &sqldb.Builder{}, &dialect{}
 			for b.Loop() {
-				render(statement, q, func() {})
+				render(statement, d, q, func() {})
 			}
 		})
 	}

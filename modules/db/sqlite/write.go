@@ -22,8 +22,7 @@ func (c *conn) insert(col *db.Collection, rows []query.Row) error {
 }
 
 func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (err error) {
-	b := &c.builder
-	all := col.Stored()
+	all := c.dialect.Table(col).Stored
 	for _, row := range rows {
 		fields, made := all, []int(nil)
 		for _, i := range facts.filled {
@@ -34,9 +33,9 @@ func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (e
 		if made != nil {
 			fields = slices.DeleteFunc(slices.Clone(all), func(i int) bool { return slices.Contains(made, i) })
 		}
-		b.insert(col, fields, row)
+		c.build(col).Insert(fields, row)
 		if made != nil {
-			err = c.insertMade(col, row, made)
+			err = c.insertMade(row, made)
 		} else {
 			err = c.run()
 		}
@@ -53,32 +52,14 @@ func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (e
 	return nil
 }
 
-// insert writes the statement that stores some fields of a row.
-func (b *builder) insert(col *db.Collection, fields []int, row query.Row) {
-	b.start(col)
-	b.write("INSERT INTO ")
-	b.name(col.Table)
-	b.write(" (")
-	b.columns(fields)
-	b.write(") VALUES (")
-	for n, i := range fields {
-		if n > 0 {
-			b.write(", ")
-		}
-		b.arg(stored(col.Columns[i].Type, row[i]))
-	}
-	b.write(")")
-}
-
 // insertMade runs an insert and reads the values that the database has set.
-func (c *conn) insertMade(col *db.Collection, row query.Row, made []int) error {
-	c.builder.write(" RETURNING ")
-	c.builder.columns(made)
+func (c *conn) insertMade(row query.Row, made []int) error {
+	c.builder.Returning(made)
 	s, err := c.bound()
 	if err != nil {
 		return err
 	}
-	rows, err := c.rows(s, col, made, 1, 0)
+	rows, err := c.rows(s, made, 1, 0)
 	s.Reset()
 	if err != nil {
 		return err
@@ -184,41 +165,20 @@ func (c *conn) whole(f func() error) error {
 }
 
 func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, error) {
-	fields := c.builder.update(col, u)
+	b := c.build(col)
+	b.Update(u)
 	if !u.Return {
 		return c.affect()
 	}
+	fields := b.Table.Stored
+	b.Returning(fields)
 	s, err := c.bound()
 	if err != nil {
 		return 0, nil, err
 	}
-	rows, err := c.rows(s, col, fields, 1, 0)
+	rows, err := c.rows(s, fields, 1, 0)
 	s.Reset()
 	return int64(len(rows)), rows, err
-}
-
-// update writes the statement of an update and returns the fields of its columns, if it returns rows.
-func (b *builder) update(col *db.Collection, u db.Update) []int {
-	b.start(col)
-	b.write("UPDATE ")
-	b.name(col.Table)
-	b.write(" SET ")
-	for i, a := range u.Set {
-		if i > 0 {
-			b.write(", ")
-		}
-		b.name(col.Columns[a.Field].Name)
-		b.write(" = ")
-		b.arg(stored(col.Columns[a.Field].Type, a.Value))
-	}
-	b.where(u.Where)
-	if !u.Return {
-		return nil
-	}
-	b.write(" RETURNING ")
-	fields := col.Stored()
-	b.columns(fields)
-	return fields
 }
 
 func (c *conn) remove(col *db.Collection, where query.Filter) (int64, error) {
@@ -226,17 +186,9 @@ func (c *conn) remove(col *db.Collection, where query.Filter) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.builder.remove(col, where)
+	c.build(col).Delete(where)
 	n, _, err := c.affect()
 	return max(n, selected), err
-}
-
-// remove writes the statement of a delete.
-func (b *builder) remove(col *db.Collection, where query.Filter) {
-	b.start(col)
-	b.write("DELETE FROM ")
-	b.name(col.Table)
-	b.where(where)
 }
 
 func (c *conn) affect() (int64, []query.Row, error) {

@@ -1,0 +1,239 @@
+package sqldb
+
+import (
+	"unicode/utf8"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Where writes the WHERE of a filter; nothing if all rows satisfy it.
+func (b *Builder) Where(f query.Filter) {
+	if f == nil || f == query.True {
+		return
+	}
+	b.Write(" WHERE ")
+	b.Filter(f)
+}
+
+// Filter writes a condition.
+func (b *Builder) Filter(f query.Filter) {
+	switch f := f.(type) {
+	case query.Const:
+		b.Bool(bool(f))
+	case *query.And:
+		b.join(f.Terms, " AND ")
+	case *query.Or:
+		b.join(f.Terms, " OR ")
+	case *query.Not:
+		b.Write("(")
+		b.Filter(f.Term)
+		b.Write(") IS NOT TRUE")
+	case *query.Compare:
+		b.compare(f)
+	case *query.CompareFields:
+		b.compareFields(b.own(b.Index(f.Left)), f.Op, b.own(b.Index(f.Right)))
+	case *query.In:
+		b.in(f)
+	case *query.Text:
+		b.text(f)
+	case *query.Has:
+		b.dialect.JSONHas(b, f.Path, f.Value)
+	case *query.Length:
+		b.length(f)
+	case *query.Exists:
+		b.exists(f)
+	case *query.Search:
+		b.dialect.Search(b, f)
+	}
+}
+
+func (b *Builder) join(terms []query.Filter, operator string) {
+	b.Write("(")
+	for i, t := range terms {
+		if i > 0 {
+			b.Write(operator)
+		}
+		b.Filter(t)
+	}
+	b.Write(")")
+}
+
+// Symbol returns the operator of a comparison, with its spaces.
+func Symbol(op query.CompareOp) string {
+	return [...]string{" = ", " < ", " <= ", " > ", " >= "}[op]
+}
+
+func (b *Builder) compare(f *query.Compare) {
+	i := b.Index(f.Path)
+	switch {
+	case b.Table.Columns[i].Kind == query.KindJSON:
+		b.compareJSON(f)
+	case f.Value.IsNull():
+		b.Name(i)
+		b.Write(" IS NULL")
+	default:
+		b.dialect.Compare(b, i, f.Op, f.Value)
+	}
+}
+
+// Compare writes the comparison of a column with a value of its kind, or of the other kind of numbers.
+func (b *Builder) Compare(field int, op query.CompareOp, v query.Value) {
+	kind := b.Table.Columns[field].Kind
+	switch {
+	case b.syntax.ExactNumbers || kind == v.Kind():
+	case kind == query.KindInt && v.Kind() == query.KindFloat:
+		b.intAgainstFloat(field, op, v.Float())
+		return
+	case kind == query.KindFloat && v.Kind() == query.KindInt:
+		b.floatAgainstInt(field, op, v.Int())
+		return
+	}
+	if op == query.Eq {
+		b.Value(field)
+	} else {
+		b.Ordered(field)
+	}
+	b.Write(Symbol(op))
+	b.Param(v)
+}
+
+// compareFields takes two nulls as equal.
+func (b *Builder) compareFields(left operand, op query.CompareOp, right operand) {
+	switch {
+	case b.mixes(left, right):
+		b.mixed(left, op, right, true)
+	case op == query.Eq:
+		b.value(left)
+		b.Write(b.syntax.Same)
+		b.value(right)
+	default:
+		b.ordered(left)
+		b.Write(Symbol(op))
+		b.ordered(right)
+	}
+}
+
+func (b *Builder) in(f *query.In) {
+	i := b.Index(f.Path)
+	alone := b.Table.Columns[i].Kind == query.KindJSON
+	for _, v := range f.Values {
+		alone = alone || !v.IsNull() && !b.dialect.Lists(b, i, v)
+	}
+	if alone {
+		terms := make([]query.Filter, len(f.Values))
+		for n, v := range f.Values {
+			terms[n] = &query.Compare{Path: f.Path, Op: query.Eq, Value: v}
+		}
+		b.join(terms, " OR ")
+		return
+	}
+	values := make([]query.Value, 0, len(f.Values))
+	for _, v := range f.Values {
+		if !v.IsNull() {
+			values = append(values, v)
+		}
+	}
+	null := len(values) < len(f.Values)
+	if null {
+		b.Write("(")
+		b.Name(i)
+		b.Write(" IS NULL OR ")
+	}
+	b.dialect.In(b, i, values)
+	if null {
+		b.Write(")")
+	}
+}
+
+// In writes the values as parameters. Repeating the last value up to a power of two limits the number of distinct
+// statements.
+func (b *Builder) In(field int, values []query.Value) {
+	b.Value(field)
+	b.Write(" IN (")
+	for i := 0; i < len(values) || i&(i-1) != 0; i++ {
+		if i > 0 {
+			b.Write(", ")
+		}
+		b.Param(values[min(i, len(values)-1)])
+	}
+	b.Write(")")
+}
+
+// string writes the string at a path. In a json field it is one only where isString holds.
+func (b *Builder) string(i int, p query.Path) {
+	if b.Table.Columns[i].Kind == query.KindJSON {
+		b.jsonText(p)
+	} else {
+		b.Ordered(i)
+	}
+}
+
+func (b *Builder) text(f *query.Text) {
+	i := b.Index(f.Path)
+	b.Write("(")
+	if b.Table.Columns[i].Kind == query.KindJSON {
+		b.isString(f.Path)
+		b.Write(" AND ")
+	}
+	switch {
+	case f.Text == "":
+		b.string(i, f.Path)
+		b.Write(" IS NOT NULL")
+	case f.Op == query.Contains:
+		b.Write(b.syntax.Position)
+		b.Write("(")
+		b.string(i, f.Path)
+		b.Write(", ")
+		b.Param(query.String(f.Text))
+		b.Write(") > 0")
+	case f.Op == query.StartsWith:
+		// A range can use an index: strings sort by code points.
+		b.string(i, f.Path)
+		b.Write(" >= ")
+		b.Param(query.String(f.Text))
+		if end := after(f.Text); end != "" {
+			b.Write(" AND ")
+			b.string(i, f.Path)
+			b.Write(" < ")
+			b.Param(query.String(end))
+		}
+	default:
+		b.Write(b.syntax.Last[0])
+		b.string(i, f.Path)
+		b.Write(b.syntax.Last[1])
+		b.Int(utf8.RuneCountInString(f.Text))
+		b.Write(") = ")
+		b.Param(query.String(f.Text))
+	}
+	b.Write(")")
+}
+
+// after returns the smallest string above all strings with this prefix, empty if there is none.
+func after(text string) string {
+	for text != "" {
+		last, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+		switch last {
+		case utf8.MaxRune:
+			continue
+		case 0xd7ff: // what follows are surrogates, which are no characters
+			return text + string(rune(0xe000))
+		}
+		return text + string(last+1)
+	}
+	return ""
+}
+
+func (b *Builder) length(f *query.Length) {
+	i := b.Index(f.Path)
+	if b.Table.Columns[i].Kind == query.KindJSON {
+		b.jsonLength(f.Path)
+	} else {
+		b.Write(b.syntax.Chars)
+		b.Write("(")
+		b.Value(i)
+		b.Write(")")
+	}
+	b.Write(Symbol(f.Op))
+	b.Param(query.Int(f.Value))
+}

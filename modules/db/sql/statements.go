@@ -1,0 +1,199 @@
+package sqldb
+
+import (
+	"strconv"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Find writes the statement of a Find and returns the fields of its columns.
+func (b *Builder) Find(f db.Find) []int {
+	fields := f.Fields
+	if fields == nil {
+		fields = b.Table.Stored
+	}
+	b.Write("SELECT ")
+	b.Columns(fields)
+	b.Write(" FROM ")
+	if f.PerLimit > 0 {
+		b.ranked(f)
+	} else {
+		b.Write(b.Table.Name)
+		b.Where(f.Where)
+	}
+	if f.Rank != nil {
+		b.dialect.Rank(b, f.Rank)
+	} else {
+		b.order(f.Sort)
+	}
+	b.limit(f.Limit)
+	if f.Offset > 0 {
+		b.Write(" OFFSET ")
+		b.Param(query.Int(int64(f.Offset)))
+	}
+	switch f.Lock {
+	case db.Exclusive:
+		b.Write(b.syntax.Exclusive)
+	case db.Shared:
+		b.Write(b.syntax.Shared)
+	}
+	return fields
+}
+
+// ranked writes the rows of a Find that are among the first of their group.
+func (b *Builder) ranked(f db.Find) {
+	b.Write("(SELECT *, row_number() OVER (PARTITION BY ")
+	b.Name(f.Per)
+	b.order(f.Sort)
+	b.Write(") AS basalt_rank FROM ")
+	b.Write(b.Table.Name)
+	b.Where(f.Where)
+	b.Write(") AS ranked WHERE basalt_rank <= ")
+	b.Param(query.Int(int64(f.PerLimit)))
+}
+
+// order makes null the smallest value.
+func (b *Builder) order(sort []query.SortKey) {
+	for n, key := range sort {
+		b.between(n, " ORDER BY ", ", ")
+		i := b.Table.Collection.Shape.Index(key.Field)
+		if b.Table.Columns[i].Bare {
+			b.Name(i)
+		} else {
+			b.Ordered(i)
+		}
+		if key.Desc {
+			b.Write(" DESC")
+		}
+		switch {
+		case b.Table.Collection.Shape.Fields[i].NotNull:
+		case key.Desc:
+			b.Write(b.syntax.NullsLast)
+		default:
+			b.Write(b.syntax.NullsFirst)
+		}
+	}
+}
+
+// limit writes the number itself: there are few distinct ones, and the planner may use it.
+func (b *Builder) limit(n int) {
+	if n > 0 {
+		b.Write(" LIMIT ")
+		b.Int(n)
+	}
+}
+
+// Count writes the statement of a count.
+func (b *Builder) Count(where query.Filter) {
+	b.Write("SELECT count(*) FROM ")
+	b.Write(b.Table.Name)
+	b.Where(where)
+}
+
+// Aggregate writes the statement of an aggregate and returns the kinds of its columns.
+func (b *Builder) Aggregate(a db.Aggregate) []query.Kind {
+	b.Write("SELECT ")
+	var kinds []query.Kind
+	next := func(kind query.Kind) {
+		if len(kinds) > 0 {
+			b.Write(", ")
+		}
+		kinds = append(kinds, kind)
+	}
+	// Prefixed names avoid collisions with groups by fields called count or sum.
+	named := func() {
+		b.Write(" AS basalt_")
+		b.Write(strconv.Itoa(len(kinds)))
+	}
+	for _, f := range a.Group {
+		next(b.Table.Columns[f].Kind)
+		b.Value(f)
+	}
+	if a.Count {
+		next(query.KindInt)
+		b.Write("count(*)")
+		named()
+	}
+	for _, of := range []struct {
+		function string
+		fields   []int
+	}{{"sum", a.Sum}, {"avg", a.Avg}, {"min", a.Min}, {"max", a.Max}} {
+		for _, f := range of.fields {
+			kind := b.Table.Columns[f].Kind
+			if of.function == "avg" {
+				kind = query.KindFloat
+			}
+			next(kind)
+			b.dialect.Aggregate(b, of.function, f)
+			named()
+		}
+	}
+	b.Write(" FROM ")
+	b.Write(b.Table.Name)
+	b.Where(a.Where)
+	for i, f := range a.Group {
+		b.between(i, " GROUP BY ", ", ")
+		b.Value(f)
+	}
+	for i, f := range a.Group {
+		b.between(i, " ORDER BY ", ", ")
+		b.Ordered(f)
+		b.Write(b.syntax.NullsFirst)
+	}
+	b.limit(a.Limit)
+	return kinds
+}
+
+// Call writes a call of a function with a column.
+func (b *Builder) Call(function string, field int) {
+	b.Write(function)
+	b.Write("(")
+	b.Ordered(field)
+	b.Write(")")
+}
+
+// Insert writes the statement that stores some fields of rows.
+func (b *Builder) Insert(fields []int, rows ...query.Row) {
+	if len(fields) == len(b.Table.Stored) {
+		b.Write(b.Table.insert)
+	} else {
+		b.Write(b.Table.insertInto(fields))
+	}
+	for r, row := range rows {
+		b.between(r, "(", ", (")
+		for n, i := range fields {
+			if n > 0 {
+				b.Write(", ")
+			}
+			b.dialect.Stored(b, i, row[i])
+		}
+		b.Write(")")
+	}
+}
+
+// Update writes the statement of an update, without the rows that it may return.
+func (b *Builder) Update(u db.Update) {
+	b.Write("UPDATE ")
+	b.Write(b.Table.Name)
+	for n, a := range u.Set {
+		b.between(n, " SET ", ", ")
+		b.Name(a.Field)
+		b.Write(" = ")
+		b.dialect.Stored(b, a.Field, a.Value)
+	}
+	b.Where(u.Where)
+}
+
+// Delete writes the statement of a delete.
+func (b *Builder) Delete(where query.Filter) {
+	b.Write("DELETE FROM ")
+	b.Write(b.Table.Name)
+	b.Where(where)
+}
+
+// Returning makes a change return columns of the rows that it has written. Not every database can.
+func (b *Builder) Returning(fields []int) {
+	b.Write(" RETURNING ")
+	b.Columns(fields)
+}

@@ -1,0 +1,158 @@
+package sqlite
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// dialect writes the statements of SQLite.
+type dialect struct {
+	tables sync.Map // *db.Collection to *sqldb.Table
+}
+
+var syntax = sqldb.Syntax{
+	True: "1", False: "0", Same: " IS ", ExactNumbers: true,
+	Position: "instr", Last: [2]string{"substr(", ", -"}, Chars: "length",
+	JSONString: "'text'", JSONArray: "'array'",
+}
+
+func (d *dialect) Syntax() *sqldb.Syntax { return &syntax }
+
+func (d *dialect) Table(c *db.Collection) *sqldb.Table {
+	if t, ok := d.tables.Load(c); ok {
+		return t.(*sqldb.Table)
+	}
+	columns := make([]sqldb.Column, len(c.Columns))
+	for i := range columns {
+		columns[i].Name = quote(c.Columns[i].Name)
+	}
+	made := sqldb.NewTable(c, quote(c.Table), columns)
+	t, _ := d.tables.LoadOrStore(c, &made)
+	return t.(*sqldb.Table)
+}
+
+func (d *dialect) Param(b *sqldb.Builder, v query.Value) { b.Question(v) }
+
+// Stored writes json as text.
+func (d *dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
+	if b.Table.Columns[field].Kind == query.KindJSON && !v.IsNull() {
+		v = query.String(string(v.AppendJSON(nil)))
+	}
+	b.Question(v)
+}
+
+func (d *dialect) Aggregate(b *sqldb.Builder, function string, field int) { b.Call(function, field) }
+
+// Compare takes care of NaN, which SQLite stores as null: every number is on the same side of it.
+func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v query.Value) {
+	if !isNaN(v) {
+		b.Compare(field, op, v)
+		return
+	}
+	b.Name(field)
+	if op.Holds(query.Int(0), v) {
+		b.Write(" IS NOT NULL")
+	} else {
+		b.Write(" IS NULL AND 0")
+	}
+}
+
+func isNaN(v query.Value) bool { return v.Kind() == query.KindFloat && math.IsNaN(v.Float()) }
+
+func (d *dialect) Lists(*sqldb.Builder, int, query.Value) bool { return true }
+
+func (d *dialect) In(b *sqldb.Builder, field int, values []query.Value) { b.In(field, values) }
+
+// jsonCall writes a call of a function on the path inside a json field.
+func jsonCall(b *sqldb.Builder, function string, p query.Path) {
+	b.Write(function)
+	b.Write("(")
+	b.Name(b.Index(p))
+	b.Write(", '$")
+	if p.Sub != "" {
+		for key := range strings.SplitSeq(p.Sub, ".") {
+			b.Write(`."`)
+			b.Write(key)
+			b.Write(`"`)
+		}
+	}
+	b.Write("')")
+}
+
+func (d *dialect) JSONType(b *sqldb.Builder, p query.Path) { jsonCall(b, "json_type", p) }
+
+// JSONText writes an SQL value, which is the string, or the value of another scalar.
+func (d *dialect) JSONText(b *sqldb.Builder, p query.Path) { jsonCall(b, "json_extract", p) }
+
+func (d *dialect) JSONLength(b *sqldb.Builder, p query.Path) { jsonCall(b, "json_array_length", p) }
+
+func (d *dialect) JSONNull(b *sqldb.Builder, p query.Path) {
+	b.Write("coalesce(")
+	d.JSONType(b, p)
+	b.Write(", 'null') = 'null'")
+}
+
+// JSONBool uses that true and false are types.
+func (d *dialect) JSONBool(b *sqldb.Builder, p query.Path, values []bool) {
+	d.JSONType(b, p)
+	b.Write(" IN (")
+	for i, v := range values {
+		if i > 0 {
+			b.Write(", ")
+		}
+		b.Write("'" + strconv.FormatBool(v) + "'")
+	}
+	b.Write(")")
+}
+
+func (d *dialect) JSONCompare(b *sqldb.Builder, f *query.Compare) {
+	if !f.Value.IsNumber() {
+		b.JSONCompareText(f)
+		return
+	}
+	b.Write("(")
+	d.JSONType(b, f.Path)
+	b.Write(" IN ('integer', 'real')")
+	switch {
+	case !isNaN(f.Value):
+		b.Write(" AND ")
+		d.JSONText(b, f.Path)
+		b.Write(sqldb.Symbol(f.Op))
+		b.Question(f.Value)
+	case !f.Op.Holds(query.Int(0), f.Value):
+		b.Write(" AND 0")
+	}
+	b.Write(")")
+}
+
+func (d *dialect) JSONHas(b *sqldb.Builder, p query.Path, v query.Value) {
+	b.Write("(")
+	d.JSONType(b, p)
+	b.Write(" = 'array' AND EXISTS (SELECT 1 FROM ")
+	alias := b.Alias
+	if alias == "" { // json_each has its own columns, such as value and type
+		b.Alias = b.Table.Name + "."
+	}
+	jsonCall(b, "json_each", p)
+	b.Alias = alias
+	b.Write(" AS e WHERE ")
+	switch {
+	case v.IsNull():
+		b.Write("e.type = 'null'")
+	case v.Kind() == query.KindBool:
+		b.Write("e.type = '" + strconv.FormatBool(v.Bool()) + "'")
+	case v.IsNumber():
+		b.Write("e.type IN ('integer', 'real') AND e.value = ")
+		b.Question(v)
+	default:
+		b.Write("e.type = 'text' AND e.value = ")
+		b.Question(v)
+	}
+	b.Write("))")
+}
