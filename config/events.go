@@ -7,7 +7,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/audit"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -136,8 +136,8 @@ func (v *validator) onChange(name string, e *Event, scope rules.Scope) {
 		switch {
 		case v.c.Auth == nil:
 			v.fail(e.At, "event %s: there is no section auth", name)
-		case !slices.Contains(auth.EventNames, what):
-			v.fail(e.At, "event %s: there is no security event %q%s", name, what, didYouMean(what, auth.EventNames))
+		case !slices.Contains(audit.Events, what):
+			v.fail(e.At, "event %s: there is no security event %q%s", name, what, didYouMean(what, audit.Events))
 		}
 		if e.When != nil {
 			v.fail(e.When.At, "event %s: when is for events of collections", name)

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/passkey"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -42,8 +43,8 @@ func (v *validator) auth(a *Auth) {
 }
 
 func (v *validator) tokens(t *Tokens) {
-	if !slices.Contains(auth.Algorithms, t.Algorithm) {
-		v.fail(t.At, "auth.tokens.algorithm is one of %s, not %q%s", strings.Join(auth.Algorithms, ", "), t.Algorithm, didYouMean(t.Algorithm, auth.Algorithms))
+	if !slices.Contains(token.Algorithms, t.Algorithm) {
+		v.fail(t.At, "auth.tokens.algorithm is one of %s, not %q%s", strings.Join(token.Algorithms, ", "), t.Algorithm, didYouMean(t.Algorithm, token.Algorithms))
 	}
 	if strings.HasPrefix(t.Algorithm, "HS") {
 		for _, secret := range append([]Secret{t.Secret}, t.Previous...) {
@@ -65,8 +66,8 @@ func (v *validator) issuer(i *Issuer, a *Auth) {
 	hmac := slices.ContainsFunc(i.Algorithms, func(name string) bool { return strings.HasPrefix(name, "HS") })
 	others := slices.ContainsFunc(i.Algorithms, func(name string) bool { return !strings.HasPrefix(name, "HS") })
 	for _, name := range i.Algorithms {
-		if !slices.Contains(auth.Algorithms, name) {
-			v.fail(i.At, "there is no algorithm %q%s", name, didYouMean(name, auth.Algorithms))
+		if !slices.Contains(token.Algorithms, name) {
+			v.fail(i.At, "there is no algorithm %q%s", name, didYouMean(name, token.Algorithms))
 		}
 	}
 	switch {
@@ -143,7 +144,7 @@ func (v *validator) providers(a *Auth) {
 			p.Passkey.Origins = nil
 		}
 		if a.URL != "" {
-			settings := auth.Passkeys{Name: p.Passkey.Name, ID: p.Passkey.ID, Origins: p.Passkey.Origins}
+			settings := passkey.Settings{Name: p.Passkey.Name, ID: p.Passkey.ID, Origins: p.Passkey.Origins}
 			if err := settings.Check(); err != nil {
 				v.warn(p.Passkey.At, "passkeys cannot be used, since browsers create none for %q; write a domain into auth.url or id, such as localhost", p.Passkey.ID)
 			}
@@ -166,7 +167,7 @@ func (v *validator) claims(scope rules.Scope) {
 	a.Computed = map[string]*rules.Claim{}
 	for _, name := range sorted(a.Claims) {
 		text := a.Claims[name]
-		if name == "id" || slices.Contains(auth.ReservedClaims, name) {
+		if name == "id" || slices.Contains(token.ReservedClaims, name) {
 			v.fail(text.At, "the claim %s is not for the file to set", name)
 			continue
 		}

@@ -219,7 +219,7 @@ func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time,
 		out := make([]any, 0, len(values))
 		for _, v := range values {
 			if !seen[v] {
-				out = append(out, FromJSON(v))
+				out = append(out, v.Any())
 			}
 			seen[v] = true
 		}
@@ -234,7 +234,7 @@ func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time,
 		if err != nil || len(values) == 0 {
 			return nil, err
 		}
-		return FromJSON(values[0]), nil
+		return values[0].Any(), nil
 	}
 	return expr.Run(c.program, env)
 }

@@ -126,7 +126,7 @@ func (e *evaluator) eval(n node) result {
 		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
-			return known(fromValue(e.shape.Get(e.env.Doc, n.path)))
+			return known(e.shape.Get(e.env.Doc, n.path).Any())
 		}
 		return result{form: fieldForm, path: n.path, typ: n.typ}
 	case comparison:
@@ -251,7 +251,7 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return result{value: fromValue(e.shape.Get(next.Row, n.path)), foreign: n.parameter}
+	return result{value: e.shape.Get(next.Row, n.path).Any(), foreign: n.parameter}
 }
 
 func (e *evaluator) member(n member) result {

@@ -13,41 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// fromValue returns a document's value as a value of the expression language.
-func fromValue(v query.Value) any {
-	switch v.Kind() {
-	case query.KindNull:
-		return nil
-	case query.KindBool:
-		return v.Bool()
-	case query.KindInt:
-		return v.Int()
-	case query.KindFloat:
-		return v.Float()
-	case query.KindString:
-		return v.Text()
-	case query.KindTime:
-		return v.Time()
-	case query.KindBytes:
-		return []byte(v.Text())
-	}
-	if v.Text()[0] == '[' {
-		items := v.Elements()
-		out := make([]any, len(items))
-		for i, e := range items {
-			out[i] = fromValue(e)
-		}
-		return out
-	}
-	out := map[string]any{}
-	v.Members(func(name string, member query.Value) bool {
-		out[name] = fromValue(member)
-		return true
-	})
-	return out
-}
-
-// toValue is the inverse of fromValue. What has no JSON form becomes null.
+// toValue is the inverse of [query.Value.Any]. What has no JSON form becomes null.
 func toValue(v any) query.Value {
 	switch v := v.(type) {
 	case nil, absence:
@@ -100,9 +66,6 @@ func jsonReady(v any) any {
 	}
 	return v
 }
-
-// FromJSON returns JSON in the form of claims: integers as int64.
-func FromJSON(v query.Value) any { return fromValue(v) }
 
 // compareKnown compares two known values. It applies the coercion that a field of the one's type would apply to
 // the other, so the result does not depend on which of them is known.

@@ -46,7 +46,7 @@ func (e *evaluator) document(row query.Row) map[string]any {
 	out := make(map[string]any, len(row))
 	for i, f := range e.shape.Fields {
 		if !f.Sealed {
-			out[f.Name] = fromValue(row[i])
+			out[f.Name] = row[i].Any()
 		}
 	}
 	return out

@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/store"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/idempotency"
 )
@@ -92,9 +93,9 @@ func (r *runtime) readKeys(ctx context.Context) error {
 	if t.Secret != "" {
 		return nil
 	}
-	found, _, err := auth.ReadKeys(ctx, r.databases[r.config.Auth.Database], t.Algorithm, r.server.options.Now())
+	found, _, err := token.ReadKeys(ctx, store.KeyStore{Database: r.databases[r.config.Auth.Database]}, t.Algorithm, r.server.options.Now())
 	if err == nil {
-		r.tokens.SetKeys(found)
+		r.verifier.Authority.SetKeys(found)
 	}
 	return err
 }

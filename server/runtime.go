@@ -16,6 +16,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -36,8 +37,8 @@ type runtime struct {
 	databases   map[string]*database
 	crud        *crud.Service
 	live        realtime.Collections
-	tokens      *auth.Tokens  // nil without auth
-	auth        *auth.Service // nil without auth
+	verifier    *token.Verifier // nil without auth
+	auth        *auth.Service   // nil without auth
 	shared      shared.Store
 	sharedURL   string // of Redis, empty without
 	bus         bus.Bus
@@ -129,7 +130,7 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *runtime) 
 func (r *runtime) backend() api.Backend {
 	s := r.server
 	b := api.Backend{
-		Config: r.config, Crud: r.crud, Tokens: r.tokens, Auth: r.auth, Databases: map[string]api.Database{}, Home: r.home(), Repeats: r.repeats,
+		Config: r.config, Crud: r.crud, Verifier: r.verifier, Auth: r.auth, Databases: map[string]api.Database{}, Home: r.home(), Repeats: r.repeats,
 		Limits: r.shared, Redis: r.sharedURL != "", Bus: r.bus, Services: r.services, Queued: r.queued, Events: s.dispatcher, Outboxes: r.outboxes.Deliverers,
 		Hub: s.hub, Cache: s.cache, Cluster: &s.cluster, Static: r.static, Metrics: s.metrics.http, Log: r.logger,
 		Now: s.options.Now, Version: s.options.Version, Lease: &r.lease,

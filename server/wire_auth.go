@@ -11,6 +11,9 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
+	"github.com/basalt-dev/basalt/modules/auth/passkey"
+	"github.com/basalt-dev/basalt/modules/auth/store"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/server/wiring"
@@ -46,20 +49,22 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 	if err := database.Sync(ctx, auth.Collections()); err != nil {
 		return fmt.Errorf("database %s: %w", a.Database, err)
 	}
-	var err error
-	if r.tokens, err = wiring.Tokens(ctx, r.config, database, r.server.options.Now()); err != nil {
+	authority, err := wiring.Authority(ctx, r.config, database, r.server.options.Now())
+	if err != nil {
 		return err
 	}
+	r.verifier = &token.Verifier{Authority: authority}
 	for _, i := range a.Issuers {
-		r.tokens.Issuers = append(r.tokens.Issuers, issuerOf(i, r.server.options))
+		r.verifier.Issuers = append(r.verifier.Issuers, issuerOf(i, r.server.options))
 	}
 	settings := auth.Config{
-		Database: database, Tokens: r.tokens, Refresh: time.Duration(a.Tokens.Refresh), Lifetime: time.Duration(a.Tokens.Session), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
+		Database: database, Signer: token.Signer{Authority: authority, Lifetime: time.Duration(a.Tokens.Access)}, Verifier: r.verifier,
+		Refresh: time.Duration(a.Tokens.Refresh), Lifetime: time.Duration(a.Tokens.Session), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
 		URL: strings.TrimSuffix(a.URL, "/"), Redirects: a.Redirects, Client: r.server.options.Client, Log: r.logger, Now: r.server.options.Now,
 		KeepAudit: time.Duration(a.Audit.Keep), Raise: r.raiseSecurity, Raises: r.raisesSecurity,
 		OAuth: map[string]*auth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },
 	}
-	if settings.Key, err = auth.StoredKey(ctx, database, "identities", r.server.options.Now()); err != nil {
+	if settings.Key, err = token.SecretKey(ctx, store.KeyStore{Database: database}, "identities", r.server.options.Now()); err != nil {
 		return err
 	}
 	if e := r.config.Encryption; e != nil {
@@ -88,15 +93,15 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		}
 	}
 	r.auth = auth.New(settings)
-	return r.auth.Poll(ctx, r.server.options.Now().Add(-settings.Tokens.Access))
+	return r.auth.Poll(ctx, r.server.options.Now().Add(-settings.Signer.Lifetime))
 }
 
-func issuerOf(i *config.Issuer, options Options) *auth.Issuer {
-	out := &auth.Issuer{Name: i.Issuer, Audiences: i.Audience, Algorithms: i.Algorithms, Prefix: i.Prefix, Claims: i.Claims}
+func issuerOf(i *config.Issuer, options Options) *token.Issuer {
+	out := &token.Issuer{Name: i.Issuer, Audiences: i.Audience, Algorithms: i.Algorithms, Prefix: i.Prefix, Claims: i.Claims}
 	if i.Secret != "" {
 		out.Secret = []byte(i.Secret.Reveal())
 	} else {
-		out.Keys = &auth.KeySet{URL: i.JWKS, Issuer: i.Issuer, Client: options.Client, Now: options.Now}
+		out.Keys = &token.KeySet{URL: i.JWKS, Issuer: i.Issuer, Client: options.Client, Now: options.Now}
 	}
 	return out
 }
@@ -115,7 +120,7 @@ func configureProviders(s *auth.Config, a *config.Auth, options Options) error {
 		s.TOTP = &auth.TOTP{Issuer: c.Issuer}
 	}
 	if c := p.Passkey; c != nil {
-		s.Passkeys = &auth.Passkeys{Name: c.Name, ID: c.ID, Origins: c.Origins}
+		s.Passkeys = &passkey.Settings{Name: c.Name, ID: c.ID, Origins: c.Origins}
 	}
 	for name, c := range p.Presets() {
 		provider, _ := auth.Preset(name, c.ClientID, c.ClientSecret.Reveal())

@@ -68,8 +68,8 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 
 // cursorKey derives from the key of the tokens, or is kept in the first database.
 func (r *runtime) cursorKey(ctx context.Context) ([32]byte, error) {
-	if r.tokens != nil {
-		return r.tokens.Key("cursors"), nil
+	if r.verifier != nil {
+		return r.verifier.Authority.Key("cursors"), nil
 	}
 	first := r.databases[r.home()]
 	if err := first.Sync(ctx, keyring.Collections()); err != nil {

@@ -101,7 +101,7 @@ func onceBeside(o options, targets []*target, w workload, beside []*target, othe
 			}
 			for i := n; time.Now().Before(end) && failed.Load() == nil; i++ {
 				req.Reset()
-				req.Header.Set("Authorization", "Bearer "+token(n))
+				req.Header.Set("Authorization", "Bearer "+tokenOf(n))
 				req.Header.SetContentType("application/json")
 				w.build(req, all[place].url, n%owners, i*o.Connections, o.Documents)
 				err := client.Do(req, resp)

@@ -19,7 +19,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/ncruces/go-sqlite3"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/server"
@@ -55,20 +55,21 @@ const indexes = "CREATE INDEX IF NOT EXISTS notes_list ON notes (owner, created 
 
 // tokens are the same in every process of one hour.
 var tokens = sync.OnceValue(func() []string {
-	signer, err := auth.NewTokens("HS256", []byte(secret), time.Hour)
+	authority, err := token.NewAuthority("HS256", []byte(secret))
 	if err != nil {
 		panic(err) // impossible: the key is a constant
 	}
+	signer := token.Signer{Authority: authority, Lifetime: 2 * time.Hour}
 	out := make([]string, owners)
 	for i := range out {
-		if out[i], err = signer.Sign(map[string]any{"sub": ownerName(i)}, time.Now().Truncate(time.Hour), 2*time.Hour); err != nil {
+		if out[i], err = signer.Sign(map[string]any{"sub": ownerName(i)}, time.Now().Truncate(time.Hour)); err != nil {
 			panic(err) // impossible: the claims are constants
 		}
 	}
 	return out
 })
 
-func token(worker int) string { return tokens()[worker%owners] }
+func tokenOf(worker int) string { return tokens()[worker%owners] }
 
 // serve is one server, until an interrupt.
 func serve(o options) error {

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // apiKeyPrefix is the prefix of API keys: `bkey_id_secret`. The secret is stored as a hash.
@@ -34,7 +34,7 @@ type APIKey struct {
 // returned only here.
 func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string]any, expires time.Time, client Client) (key string, made APIKey, err error) {
 	for claim := range claims {
-		if slices.Contains(ReservedClaims, claim) && claim != "sub" {
+		if slices.Contains(token.ReservedClaims, claim) && claim != "sub" {
 			return "", APIKey{}, fault.FieldErrorf("claims."+claim, "reserved", "this claim is not for a key to have")
 		}
 	}
@@ -61,7 +61,7 @@ func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string
 }
 
 func apiKeyOf(row query.Row) APIKey {
-	claims, _ := rules.FromJSON(row[apiKeyClaims]).(map[string]any)
+	claims, _ := row[apiKeyClaims].Any().(map[string]any)
 	return APIKey{ID: row[0].Text(), Name: row[apiKeyName].Text(), Claims: claims, Created: row[apiKeyCreated], Expires: row[apiKeyExpires]}
 }
 
@@ -84,18 +84,12 @@ func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) er
 	if n == 0 {
 		return fault.Errorf(fault.NotFound, "there is no such key")
 	}
-	s.forgetKeys()
+	s.opaque.Forget()
 	s.audit(ctx, Event{Name: "key.removed", Actor: "admin", Client: client, Detail: map[string]any{"key": id}})
 	return nil
 }
 
-// forgetKeys clears this node's cache of keys.
-func (s *Service) forgetKeys() {
-	s.verified.clear()
-	s.Tokens.epoch.Add(1)
-}
-
-var errKey = refused("unknown_key", "this key is not valid")
+var errKey = token.Refused("unknown_key", "this key is not valid")
 
 // claimsOfKey returns the claims of a key's callers.
 func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, error) {
@@ -114,7 +108,7 @@ func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, 
 	if subtle.ConstantTimeCompare([]byte(stored), []byte(hashSecret(secret).Text())) != 1 {
 		return nil, errKey
 	}
-	claims, ok := rules.FromJSON(row[apiKeyClaims]).(map[string]any)
+	claims, ok := row[apiKeyClaims].Any().(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("the claims of the key %s cannot be read", id)
 	}
@@ -124,7 +118,7 @@ func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, 
 	}
 	if !row[apiKeyExpires].IsNull() {
 		if !s.Now().Before(row[apiKeyExpires].Time()) {
-			return nil, errExpired
+			return nil, token.ErrExpired
 		}
 		claims["exp"] = row[apiKeyExpires].Time().Unix()
 	}

@@ -12,17 +12,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// EventNames are the names of all events.
-var EventNames = []string{
-	"email.asked", "email.changed", "email.confirmed", "identity.linked", "impersonation", "key.made", "key.removed", "key.used", "owner.changed",
-	"passkey.added", "passkey.removed",
-	"password.changed", "password.reset", "recovery.used", "refresh.again", "refresh.reuse", "removed", "session.end", "signin", "signin.failed", "signin.refused",
-	"signout", "signup", "totp.off", "totp.on", "user.changed", "user.made", "user.removed",
-}
-
 // Event is a security event.
 type Event struct {
-	// Name is for example "signin", "signin.failed", "refresh.again", "refresh.reuse", "password.changed".
+	// Name is one of [audit.Events].
 	Name string
 	// User is the affected account. Actor is who acted if it is not the user, such as "admin".
 	User, Actor string

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/audit"
 )
 
 // TestEventNames_AreAll: what is audited has a name that configurations can use, and each name is audited.
@@ -32,11 +33,11 @@ func TestEventNames_AreAll(t *testing.T) {
 		source.Write(text)
 	}
 	for _, m := range regexp.MustCompile(`Event\{Name: "([^"]+)"`).FindAllStringSubmatch(source.String(), -1) {
-		if !slices.Contains(auth.EventNames, m[1]) {
+		if !slices.Contains(audit.Events, m[1]) {
 			t.Errorf("%s is audited, and has no name for events", m[1])
 		}
 	}
-	for _, name := range auth.EventNames {
+	for _, name := range audit.Events {
 		if !strings.Contains(source.String(), `"`+name+`"`) {
 			t.Errorf("%s is a name, and never audited", name)
 		}

@@ -1,8 +1,8 @@
 // Package auth identifies users: it stores users and sessions in a database of the configuration, checks passwords
-// and other credentials, and creates and verifies tokens.
+// and other credentials, and says what their tokens contain.
 //
-// It is not for deciding what a caller may do: that is for the rules, which get the verified claims. Verifying a
-// token needs no database. Refresh tokens, codes and keys are stored as hashes. Single-use secrets are consumed
+// It is not for deciding what a caller may do: that is for the rules, which get the verified claims. It is not for
+// signatures either: see package token. Verifying a token needs no database. Refresh tokens, codes and keys are stored as hashes. Single-use secrets are consumed
 // when they are used.
 package auth
 
@@ -15,6 +15,8 @@ import (
 
 	"github.com/go-webauthn/webauthn/webauthn"
 
+	"github.com/basalt-dev/basalt/modules/auth/passkey"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -25,7 +27,9 @@ import (
 type Config struct {
 	// Database stores users and sessions; it must be synced with [Collections].
 	Database db.Driver
-	Tokens   *Tokens
+	// Signer signs access tokens, and Verifier verifies them.
+	Signer   token.Signer
+	Verifier *token.Verifier
 	// Refresh is how long a session lasts without a refresh.
 	Refresh time.Duration
 	// Lifetime is the maximum life of a session, even if it is refreshed; 0 means no limit.
@@ -46,7 +50,7 @@ type Config struct {
 	Email     *Email
 	Anonymous bool
 	TOTP      *TOTP
-	Passkeys  *Passkeys
+	Passkeys  *passkey.Settings
 	OAuth     map[string]*Provider
 	// Mail sends mails. If it is nil, Email and everything else that sends mail is disabled.
 	Mail Mailer
@@ -84,9 +88,9 @@ type Claims interface {
 // Service implements sign-up and sign-in. It is safe for concurrent use.
 type Service struct {
 	Config
-	hasher   hasher
-	verified references
-	working  sync.WaitGroup // mails being sent
+	hasher  hasher
+	opaque  token.Opaque   // references to claims, and API keys
+	working sync.WaitGroup // mails being sent
 	// relyingParty verifies passkeys; it is created once, nil without passkeys.
 	relyingParty func() (*webauthn.WebAuthn, error)
 }
@@ -100,7 +104,8 @@ func New(config Config) *Service {
 		config.Client = http.DefaultClient
 	}
 	if config.Key == nil {
-		config.Key = config.Tokens.derived("identities")
+		key := config.Signer.Authority.Key("identities")
+		config.Key = key[:]
 	}
 	if config.Seals == nil {
 		config.Seals = [][]byte{config.Key}
@@ -111,9 +116,9 @@ func New(config Config) *Service {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Config: config, hasher: newHasher()}
+	s := &Service{Config: config, hasher: newHasher(), opaque: token.Opaque{Verifier: config.Verifier}}
 	if config.Passkeys != nil {
-		s.relyingParty = sync.OnceValues(config.Passkeys.relyingParty)
+		s.relyingParty = sync.OnceValues(config.Passkeys.RelyingParty)
 	}
 	return s
 }

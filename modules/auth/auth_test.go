@@ -2,6 +2,8 @@ package auth_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
@@ -9,10 +11,13 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
+
+var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // clock is a clock that the test moves.
 type clock struct {
@@ -46,17 +51,33 @@ func newService(t *testing.T, attempts int) (*auth.Service, *clock) {
 	if err := d.Sync(context.Background(), auth.Collections()); err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := auth.NewTokens("HS256", []byte(strings.Repeat("k", 32)), 15*time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &clock{at: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	c := &clock{at: start}
+	signer, verifier := tokens(t, "HS256", "k")
 	s := auth.New(auth.Config{
-		Database: d, Tokens: tokens, Refresh: 24 * time.Hour, Password: &auth.Password{MinLength: 8, Attempts: attempts}, Now: c.now,
+		Database: d, Signer: signer, Verifier: verifier, Refresh: 24 * time.Hour, Password: &auth.Password{MinLength: 8, Attempts: attempts}, Now: c.now,
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	t.Cleanup(s.Wait)
 	return s, c
+}
+
+// tokens returns what signs and verifies tokens with a key of one repeated letter.
+func tokens(t *testing.T, algorithm, letter string) (token.Signer, *token.Verifier) {
+	t.Helper()
+	authority, err := token.NewAuthority(algorithm, []byte(strings.Repeat(letter, 32)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token.Signer{Authority: authority, Lifetime: 15 * time.Minute}, &token.Verifier{Authority: authority}
+}
+
+// why returns the code of the reason why a token was refused.
+func why(err error) string {
+	var e *fault.Error
+	if errors.As(err, &e) && e.Code == fault.Unauthenticated && len(e.Fields) == 1 {
+		return e.Fields[0].Code
+	}
+	return fmt.Sprint(err)
 }
 
 func code(t *testing.T, what string, err error, want fault.Code) {
@@ -194,63 +215,4 @@ func TestUpdateUser_ANewPasswordEndsOtherSessions(t *testing.T) {
 	}
 	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
 	code(t, "the old password", err, fault.Unauthenticated)
-}
-
-func TestTokens_EdDSAVerifiesAndPublishesItsKey(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	ed, err := auth.NewTokens("EdDSA", []byte(strings.Repeat("s", 32)), time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := ed.Sign(map[string]any{"sub": "u1", "n": int64(1<<53 + 1)}, now, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := context.Background()
-	v, err := ed.Verify(ctx, token, now)
-	if err != nil || v.Claims["sub"] != "u1" || v.Claims["n"] != int64(1<<53+1) {
-		t.Errorf("got %v, %v", v, err)
-	}
-	if _, err := ed.Verify(ctx, token, now.Add(2*time.Minute)); fault.CodeOf(err) != fault.Unauthenticated {
-		t.Errorf("after its time: %v", err)
-	}
-	if !strings.Contains(string(ed.JWKS()), `"crv":"Ed25519"`) {
-		t.Errorf("got %s", ed.JWKS())
-	}
-	// The public key as the secret of HS256: the classical confusion.
-	hs, err := auth.NewTokens("HS256", ed.JWKS(), time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	forged, err := hs.Sign(map[string]any{"sub": "admin"}, now, time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ed.Verify(ctx, forged, now); fault.CodeOf(err) != fault.Unauthenticated {
-		t.Errorf("another algorithm: %v", err)
-	}
-	for _, key := range []string{"", "short", "-----BEGIN PRIVATE KEY-----\nxx\n-----END PRIVATE KEY-----"} {
-		if _, err := auth.NewTokens("EdDSA", []byte(key), time.Minute); err == nil {
-			t.Errorf("the key %q is accepted", key)
-		}
-	}
-}
-
-func BenchmarkVerify_Cached(b *testing.B) {
-	now := time.Now()
-	tokens, err := auth.NewTokens("HS256", []byte(strings.Repeat("k", 32)), time.Minute)
-	if err != nil {
-		b.Fatal(err)
-	}
-	token, err := tokens.Sign(map[string]any{"sub": "u1"}, now, time.Hour)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := tokens.Verify(b.Context(), token, now); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

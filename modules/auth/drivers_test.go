@@ -9,6 +9,8 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/store"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/mongo"
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
@@ -112,10 +114,10 @@ func everything(t *testing.T, s *auth.Service, c *clock) {
 	if v := ok2(s.Verify(ctx, key))(t); v.Claims["key"] != made.ID {
 		t.Errorf("got %v", v)
 	}
-	if err := auth.RotateKeys(ctx, s.Database, "EdDSA", c.now(), false); err != nil {
+	if err := token.RotateKeys(ctx, store.KeyStore{Database: s.Database}, "EdDSA", c.now(), false); err != nil {
 		t.Fatal(err)
 	}
-	if keys, _, err := auth.ReadKeys(ctx, s.Database, "EdDSA", c.now()); err != nil || len(keys) != 2 {
+	if keys, _, err := token.ReadKeys(ctx, store.KeyStore{Database: s.Database}, "EdDSA", c.now()); err != nil || len(keys) != 2 {
 		t.Errorf("got %v, %v", keys, err)
 	}
 	if err := s.RemoveUser(ctx, user.User.ID, from("")); err != nil {

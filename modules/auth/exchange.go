@@ -204,7 +204,7 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row
 		s.audit(ctx, Event{Name: "signup", User: user[0].Text(), Client: client, Detail: detail})
 		return user, nil
 	case c.proves():
-		s.forgetKeys()
+		s.opaque.Forget()
 		s.audit(ctx, Event{Name: "owner.changed", User: user[0].Text(), Client: client, Detail: detail})
 	}
 	s.audit(ctx, Event{Name: "identity.linked", User: user[0].Text(), Client: client, Detail: detail})

@@ -8,10 +8,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // Account management for administrators. Each change is an event.
@@ -24,7 +24,7 @@ type Managed struct {
 }
 
 func managedOf(row query.Row) Managed {
-	claims, _ := rules.FromJSON(row[userClaims]).(map[string]any)
+	claims, _ := row[userClaims].Any().(map[string]any)
 	return Managed{User: userOf(row), Claims: claims, Disabled: !row[userDisabled].IsNull()}
 }
 
@@ -95,7 +95,7 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 
 func claimProblems(claims map[string]any) (problems []fault.FieldError) {
 	for name := range claims {
-		if slices.Contains(ReservedClaims, name) {
+		if slices.Contains(token.ReservedClaims, name) {
 			problems = append(problems, fault.FieldError{Field: "claims." + name, Code: "reserved", Detail: "this claim is reserved"})
 		}
 	}
@@ -185,7 +185,7 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 	if reason == "" || len(reason) > 500 {
 		return "", 0, fault.FieldErrorf("reason", "required", "reason is missing or longer than 500 bytes; it is stored in the audit log")
 	}
-	claims, _ := rules.FromJSON(user[userClaims]).(map[string]any)
+	claims, _ := user[userClaims].Any().(map[string]any)
 	all := map[string]any{}
 	for name, v := range claims {
 		all[name] = v
@@ -196,6 +196,6 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 		all["email"] = user[userEmail].Text()
 	}
 	s.audit(ctx, Event{Name: "impersonation", User: id, Actor: "admin", Client: client, Detail: map[string]any{"reason": reason}})
-	token, err := s.accessToken(ctx, all)
-	return token, impersonationTime, err
+	signed, err := s.accessToken(ctx, all)
+	return signed, impersonationTime, err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -122,11 +123,11 @@ func TestCaptcha_IsAskedBeforeAnythingElse(t *testing.T) {
 
 func TestAppleSecret_IsATokenOfTheDeveloper(t *testing.T) {
 	t.Parallel()
-	der := ok2(auth.GenerateKey("ES256"))(t)
+	der := ok2(token.GenerateKey("ES256"))(t)
 	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 	secret := ok2(auth.AppleSecret("com.example.app", "TEAM", "KEY", key))(t)
-	token := ok2(secret(start))(t)
-	parsed, _, err := jwt.NewParser().ParseUnverified(token, jwt.MapClaims{})
+	signed := ok2(secret(start))(t)
+	parsed, _, err := jwt.NewParser().ParseUnverified(signed, jwt.MapClaims{})
 	if err != nil || parsed.Header["kid"] != "KEY" || parsed.Header["alg"] != "ES256" {
 		t.Fatalf("got %v, %v", parsed, err)
 	}

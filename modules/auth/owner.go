@@ -36,7 +36,7 @@ func (s *Service) newOwner(ctx context.Context, user query.Row, client Client, m
 	if err != nil {
 		return nil, err
 	}
-	s.forgetKeys()
+	s.opaque.Forget()
 	s.audit(ctx, Event{Name: "owner.changed", User: user[0].Text(), Client: client})
 	return owned, nil
 }

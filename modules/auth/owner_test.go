@@ -15,6 +15,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -107,7 +108,7 @@ func (b box) next(t *testing.T, kind string) auth.Message {
 func passkeysToo(t *testing.T, s *auth.Service) *auth.Service {
 	t.Helper()
 	config := s.Config
-	config.Passkeys = &auth.Passkeys{Name: "Test", ID: "app.example.com", Origins: []string{"https://app.example.com"}}
+	config.Passkeys = &passkey.Settings{Name: "Test", ID: "app.example.com", Origins: []string{"https://app.example.com"}}
 	return auth.New(config)
 }
 
@@ -328,7 +329,7 @@ func TestPasskeys_NeedADomain(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t, 100)
 	config := s.Config
-	config.Passkeys = &auth.Passkeys{Name: "Test", ID: "127.0.0.1", Origins: []string{"http://127.0.0.1:4122"}}
+	config.Passkeys = &passkey.Settings{Name: "Test", ID: "127.0.0.1", Origins: []string{"http://127.0.0.1:4122"}}
 	s = auth.New(config)
 	for range 2 {
 		_, err := s.AskPasskey(context.Background(), from("1.1.1.1"))

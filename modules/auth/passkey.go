@@ -19,13 +19,6 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared"
 )
 
-// Passkeys enables sign-in with passkeys (WebAuthn level 3).
-type Passkeys struct {
-	// Name is shown by the browser; ID is the domain; Origins are the pages that may use passkeys.
-	Name, ID string
-	Origins  []string
-}
-
 // passkeyTime is how long a challenge is valid.
 const passkeyTime = 5 * time.Minute
 
@@ -38,24 +31,6 @@ func (s *Service) webauthn() (*webauthn.WebAuthn, error) {
 		return nil, errors.Join(fault.Errorf(fault.NotFound, "browsers make no passkeys for the address of this server; it takes a domain (auth.url)"), err)
 	}
 	return w, nil
-}
-
-// relyingParty creates the verifier of passkeys. It returns an error for invalid settings.
-func (p *Passkeys) relyingParty() (*webauthn.WebAuthn, error) {
-	w, err := webauthn.New(&webauthn.Config{
-		RPID: p.ID, RPDisplayName: p.Name, RPOrigins: p.Origins,
-		AuthenticatorSelection: protocol.AuthenticatorSelection{ResidentKey: protocol.ResidentKeyRequirementRequired, UserVerification: protocol.VerificationRequired},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("auth.providers.passkey: %w", err)
-	}
-	return w, nil
-}
-
-// Check reports what is wrong with the settings.
-func (p *Passkeys) Check() error {
-	_, err := p.relyingParty()
-	return err
 }
 
 // holder adapts a user to the library's interface.

@@ -62,7 +62,7 @@ func (s *Service) removeUser(ctx context.Context, id string, event Event) error 
 		return ended, s.record(ctx, store, event)
 	})
 	if err == nil {
-		s.forgetKeys()
+		s.opaque.Forget()
 		s.announce(ctx, event)
 	}
 	return err

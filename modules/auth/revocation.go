@@ -27,7 +27,7 @@ func (s *Service) ending(ctx context.Context, f func(db.Store) (map[string]time.
 		return err
 	})
 	if err == nil {
-		s.Tokens.revoke(ended, s.Now())
+		s.Verifier.Revoke(ended, s.Now())
 	}
 	return err
 }
@@ -54,7 +54,7 @@ func (s *Service) endIn(ctx context.Context, store db.Store, where query.Filter)
 // revokeIn records in a transaction, and in ended, that the tokens of sessions are invalid.
 func (s *Service) revokeIn(ctx context.Context, store db.Store, ended map[string]time.Time, names ...string) error {
 	now := s.Now()
-	until := now.Add(s.Tokens.Access + clocks)
+	until := now.Add(s.Signer.Lifetime + clocks)
 	ids, rows := make([]query.Value, len(names)), make([]query.Row, len(names))
 	for i, name := range names {
 		ids[i], rows[i] = query.String(name), query.Row{query.String(name), query.Time(now), query.Time(until)}
@@ -89,8 +89,8 @@ func (s *Service) Poll(ctx context.Context, since time.Time) error {
 		ended[row[0].Text()] = row[2].Time()
 	}
 	if len(ended) > 0 {
-		s.Tokens.revoke(ended, s.Now())
+		s.Verifier.Revoke(ended, s.Now())
 	}
-	s.verified.expire(s.Now())
+	s.opaque.Expire(s.Now())
 	return nil
 }

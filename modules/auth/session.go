@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 func hashSecret(secret string) query.Value {
@@ -137,7 +137,7 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 func (s *Service) issueTokens(ctx context.Context, user query.Row, refresh refreshToken) (Session, error) {
 	claims := map[string]any{}
 	user[userClaims].Members(func(name string, v query.Value) bool {
-		claims[name] = rules.FromJSON(v)
+		claims[name] = v.Any()
 		return true
 	})
 	claims["sub"] = user[0].Text()
@@ -152,11 +152,8 @@ func (s *Service) issueTokens(ctx context.Context, user query.Row, refresh refre
 	if err != nil {
 		return Session{}, err
 	}
-	return Session{AccessToken: token, RefreshToken: s.writeRefresh(refresh), ExpiresIn: s.Tokens.Access, User: userOf(user)}, nil
+	return Session{AccessToken: token, RefreshToken: s.writeRefresh(refresh), ExpiresIn: s.Signer.Lifetime, User: userOf(user)}, nil
 }
-
-// ReservedClaims are the claims that only this package sets.
-var ReservedClaims = []string{"sub", "sid", "iat", "exp", "nbf", "iss", "aud", "jti", "email", "email_verified", "anonymous", "act", "key"}
 
 // accessToken creates an access token, with the computed claims and those of the hook.
 func (s *Service) accessToken(ctx context.Context, claims map[string]any) (string, error) {
@@ -175,14 +172,14 @@ func (s *Service) accessToken(ctx context.Context, claims map[string]any) (strin
 		}
 		maps.Copy(more, answered)
 	}
-	for _, name := range ReservedClaims {
+	for _, name := range token.ReservedClaims {
 		delete(more, name)
 	}
 	all := maps.Clone(claims)
 	maps.Copy(all, more)
-	token, err := s.Tokens.Sign(all, s.Now(), s.Tokens.Access)
-	if err != nil || len(token) <= s.MaxToken {
-		return token, err
+	signed, err := s.Signer.Sign(all, s.Now())
+	if err != nil || len(signed) <= s.MaxToken {
+		return signed, err
 	}
 	return s.refer(ctx, all)
 }

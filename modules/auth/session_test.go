@@ -50,11 +50,7 @@ func ok[T any](t *testing.T, v T, err error) T {
 func other(t *testing.T, s *auth.Service) *auth.Service {
 	t.Helper()
 	config := s.Config
-	tokens, err := auth.NewTokens("HS256", []byte(strings.Repeat("k", 32)), 15*time.Minute)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config.Tokens = tokens
+	config.Signer, config.Verifier = tokens(t, "HS256", "k")
 	return auth.New(config)
 }
 
@@ -76,7 +72,7 @@ func TestRevocation_ReachesOtherNodes(t *testing.T) {
 	if err := s.EndSession(ctx, ended, in(t, s, a)); err != nil {
 		t.Fatal(err)
 	}
-	if s.Tokens.Holds(here, c.now()) || !node.Tokens.Holds(there, c.now()) {
+	if s.Verifier.Holds(here, c.now()) || !node.Verifier.Holds(there, c.now()) {
 		t.Error("what was verified holds here, or does not elsewhere, before it has asked")
 	}
 	if got := valid(s, b); got != "revoked" {
@@ -88,7 +84,7 @@ func TestRevocation_ReachesOtherNodes(t *testing.T) {
 	if err := node.Poll(ctx, c.now()); err != nil {
 		t.Fatal(err)
 	}
-	if got := valid(node, b); got != "revoked" || node.Tokens.Holds(there, c.now()) {
+	if got := valid(node, b); got != "revoked" || node.Verifier.Holds(there, c.now()) {
 		t.Errorf("elsewhere: %s, or it holds", got)
 	}
 	if got := valid(node, a); got != "<nil>" {
@@ -384,17 +380,17 @@ func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
 	}
 	node := other(t, s)
 	there := ok2(node.Verify(ctx, key))(t)
-	if !s.Tokens.Holds(v, c.now()) || !node.Tokens.Holds(there, c.now()) {
+	if !s.Verifier.Holds(v, c.now()) || !node.Verifier.Holds(there, c.now()) {
 		t.Error("a key that was verified just now does not hold")
 	}
 	if err := s.RemoveAPIKey(ctx, made.ID, from("")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Verify(ctx, key); why(err) != "unknown_key" || s.Tokens.Holds(v, c.now()) {
+	if _, err := s.Verify(ctx, key); why(err) != "unknown_key" || s.Verifier.Holds(v, c.now()) {
 		t.Errorf("after it was removed: %v, or it holds", err)
 	}
 	c.advance(6 * time.Second)
-	if _, err := node.Verify(ctx, key); why(err) != "unknown_key" || node.Tokens.Holds(there, c.now()) {
+	if _, err := node.Verify(ctx, key); why(err) != "unknown_key" || node.Verifier.Holds(there, c.now()) {
 		t.Errorf("on another node: %v, or it holds", err)
 	}
 	short, _, err := s.MakeAPIKey(ctx, "short", nil, c.now().Add(time.Second), from(""))
@@ -466,7 +462,7 @@ func TestTOTP_OutlivesTheKeysOfTokens(t *testing.T) {
 	session := ok2(s.SignUp(context.Background(), ada, from("1.1.1.1")))(t)
 	secret, recovery := enrol(t, s, c, session)
 	config := s.Config
-	config.Tokens = ok2(auth.NewTokens("EdDSA", []byte(strings.Repeat("n", 32)), time.Minute))(t)
+	config.Signer, config.Verifier = tokens(t, "EdDSA", "n")
 	config.Seals = [][]byte{[]byte("a new one"), config.Seals[0]}
 	later := auth.New(config)
 	c.advance(time.Minute)

@@ -1,15 +1,8 @@
 package auth
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/base64"
-	"errors"
-	"fmt"
-	"time"
-
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -17,7 +10,6 @@ import (
 var (
 	users       = internal("_users", "id", "email", "password", "claims", "created", "updated", "verified", "totp", "recovery", "disabled", "new_email")
 	sessions    = internal("_sessions", "id", "user", "hash", "previous", "created", "rotated", "expires", "method", "ip", "agent", "generation")
-	keys        = internal("_keys", "id", "value", "created", "retired")
 	identities  = internal("_identities", "id", "user", "provider", "email", "created")
 	codes       = internal("_codes", "id", "kind", "subject", "data", "created", "expires", "attempts")
 	revoked     = internal("_revoked", "id", "created", "expires")
@@ -34,7 +26,6 @@ const (
 	sessionUser, sessionHash, sessionPrevious, sessionCreated              = 1, 2, 3, 4
 	sessionRotated, sessionExpires, sessionMethod, sessionIP, sessionAgent = 5, 6, 7, 8, 9
 	sessionGeneration                                                      = 10
-	keyValue, keyCreated, keyRetired                                       = 1, 2, 3
 	identityUser, identityProvider, identityEmail                          = 1, 2, 3
 	codeKind, codeSubject, codeData, codeExpires, codeAttempts             = 1, 2, 3, 5, 6
 	passkeyUser, passkeyName, passkeyData, passkeyCreated, passkeyUsed     = 1, 2, 3, 4, 5
@@ -44,7 +35,7 @@ const (
 
 // Collections returns the internal collections to sync to the database of users.
 func Collections() []*db.Collection {
-	return []*db.Collection{users, sessions, keys, identities, codes, revoked, largeClaims, passkeys, apiKeys, events}
+	return []*db.Collection{users, sessions, store.Keys.Collection, identities, codes, revoked, largeClaims, passkeys, apiKeys, events}
 }
 
 // types are the types of the fields that are not strings.
@@ -68,38 +59,4 @@ func internal(name string, fields ...string) *db.Collection {
 	}
 	c.Shape = query.NewShape(shape)
 	return c
-}
-
-// StoredKey returns the 32-byte key of a name from the database, and creates it if there is none. All nodes get
-// the same key.
-func StoredKey(ctx context.Context, database db.Driver, name string, now time.Time) ([]byte, error) {
-	return storedKey(ctx, database, name, now, func() ([]byte, error) {
-		key := make([]byte, 32)
-		rand.Read(key) //nolint:errcheck // never fails since Go 1.24
-		return key, nil
-	})
-}
-
-func storedKey(ctx context.Context, database db.Driver, name string, now time.Time, generate func() ([]byte, error)) ([]byte, error) {
-	for range 2 {
-		rows, err := database.Find(db.ReadPrimary(ctx), keys, db.Find{Query: query.Query{Where: keys.ByKey(name), Limit: 1}})
-		if err != nil {
-			return nil, fmt.Errorf("reading the key %s: %w", name, err)
-		}
-		if len(rows) == 1 {
-			return base64.StdEncoding.DecodeString(rows[0][keyValue].Text())
-		}
-		key, err := generate()
-		if err != nil {
-			return nil, err
-		}
-		row := query.Row{query.String(name), query.String(base64.StdEncoding.EncodeToString(key)), query.Time(now), query.Null}
-		if err = database.Insert(ctx, keys, []query.Row{row}); err == nil {
-			return key, nil
-		}
-		if fault.CodeOf(err) != fault.Conflict { // another node was faster
-			return nil, fmt.Errorf("storing the key %s: %w", name, err)
-		}
-	}
-	return nil, errors.New("the key " + name + " can neither be read nor stored")
 }

@@ -24,7 +24,7 @@ func ReadQuestion(body []byte, depth int) (as Caller, q Question, err error) {
 		case !slices.Contains(names, name):
 			err = fault.FieldErrorf(name[:min(80, len(name))], "unknown_name", "this call does not take it%s", fault.DidYouMean(name, names))
 		case name == "as":
-			claims, ok := rules.FromJSON(v).(map[string]any)
+			claims, ok := v.Any().(map[string]any)
 			if !ok && !v.IsNull() {
 				err = fault.FieldErrorf(name, "type", "as has the claims of the caller, or is null for an anonymous one")
 			}

@@ -74,6 +74,41 @@ func eachMember(text string, f func(string, Value) bool) {
 	}
 }
 
+// Any returns a value as Go has it: nil, bool, int64, float64, string, time.Time, []byte, []any or map[string]any.
+// Integers stay exact. It is the form of claims, and of values in rules.
+func (v Value) Any() any {
+	switch v.kind {
+	case KindNull:
+		return nil
+	case KindBool:
+		return v.Bool()
+	case KindInt:
+		return v.Int()
+	case KindFloat:
+		return v.Float()
+	case KindString:
+		return v.text
+	case KindTime:
+		return v.Time()
+	case KindBytes:
+		return []byte(v.text)
+	}
+	if v.text[0] == '[' {
+		items := v.Elements()
+		out := make([]any, len(items))
+		for i, e := range items {
+			out[i] = e.Any()
+		}
+		return out
+	}
+	out := map[string]any{}
+	v.Members(func(name string, member Value) bool {
+		out[name] = member.Any()
+		return true
+	})
+	return out
+}
+
 // MakeArray returns the JSON array of the values.
 func MakeArray(values []Value) Value {
 	text := []byte{'['}

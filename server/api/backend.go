@@ -16,6 +16,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/cluster"
@@ -32,8 +33,8 @@ import (
 type Backend struct {
 	Config *config.Config
 	Crud   *crud.Service
-	// Tokens and Auth are nil without the section auth.
-	Tokens    *auth.Tokens
+	// Verifier and Auth are nil without the section auth.
+	Verifier  *token.Verifier
 	Auth      *auth.Service
 	Databases map[string]Database
 	// Home is the database that keeps what belongs to no collection.

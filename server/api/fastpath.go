@@ -13,7 +13,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/config"
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
 )
@@ -37,15 +37,15 @@ type fastPath struct {
 
 	collections map[string]*config.Collection
 	cache       *cache.Cache
-	tokens      *auth.Tokens // nil without the section auth
+	verifier    *token.Verifier // nil without the section auth
 	metrics     *Metrics
 	access      accessLog
 	now         func() time.Time
 }
 
 type remembered struct {
-	authorization, uri string        // as they came
-	verified           auth.Verified // of a caller with a token
+	authorization, uri string         // as they came
+	verified           token.Verified // of a caller with a token
 	question           cache.Query
 	public             bool
 	path               string
@@ -103,7 +103,7 @@ func newFastPath(b Backend, replicas bool, access accessLog) *fastPath {
 	}
 	m := &fastPath{
 		seed: maphash.MakeSeed(), ahead: len(b.Config.CORS.Origins) == 0, most: int64(b.Config.Limits.Cache) / fastPart,
-		collections: b.Config.Collections, cache: b.Cache, tokens: b.Tokens, metrics: b.Metrics, access: access, now: b.Now,
+		collections: b.Config.Collections, cache: b.Cache, verifier: b.Verifier, metrics: b.Metrics, access: access, now: b.Now,
 	}
 	m.header.SetNoDefaultContentType(true)
 	securityHeaders.set(&m.header)
@@ -141,7 +141,7 @@ func (m *fastPath) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered {
 	if e == nil || e.authorization != string(authorization) || e.uri != string(uri) {
 		return nil
 	}
-	if e.authorization != "" && !m.tokens.Holds(e.verified, now) {
+	if e.authorization != "" && !m.verifier.Holds(e.verified, now) {
 		return nil
 	}
 	q := &e.question

@@ -11,6 +11,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
@@ -32,16 +33,16 @@ func newIdentity(keys []config.Secret, service *auth.Service, logger *slog.Logge
 
 // ofRequest verifies the Authorization header of a request, and returns its caller with what that says. Without a
 // header the caller stays anonymous.
-func (i *identity) ofRequest(r *request) (crud.Caller, auth.Verified, error) {
+func (i *identity) ofRequest(r *request) (crud.Caller, token.Verified, error) {
 	header := r.http.Context().Request.Header.Peek(fiber.HeaderAuthorization)
 	if len(header) == 0 {
-		return r.caller, auth.Verified{}, nil
+		return r.caller, token.Verified{}, nil
 	}
-	scheme, token, _ := strings.Cut(string(header), " ")
-	if !strings.EqualFold(scheme, "Bearer") || token == "" {
-		return r.caller, auth.Verified{}, fault.Errorf(fault.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
+	scheme, credential, _ := strings.Cut(string(header), " ")
+	if !strings.EqualFold(scheme, "Bearer") || credential == "" {
+		return r.caller, token.Verified{}, fault.Errorf(fault.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
 	}
-	caller, verified, err := i.ofToken(r.context, token, r.caller)
+	caller, verified, err := i.ofToken(r.context, credential, r.caller)
 	if caller.Admin {
 		i.logger.Info("an admin key was used", "request", r.requestID(), "method", r.method(), "path", r.path(), "ip", caller.IP)
 	}
@@ -49,22 +50,22 @@ func (i *identity) ofRequest(r *request) (crud.Caller, auth.Verified, error) {
 }
 
 // ofToken verifies a token, and returns the caller with what it says.
-func (i *identity) ofToken(ctx context.Context, token string, caller crud.Caller) (crud.Caller, auth.Verified, error) {
-	if len(i.adminKeys) > 0 && i.isAdmin(token) {
+func (i *identity) ofToken(ctx context.Context, credential string, caller crud.Caller) (crud.Caller, token.Verified, error) {
+	if len(i.adminKeys) > 0 && i.isAdmin(credential) {
 		caller.Admin = true
-		return caller, auth.Verified{}, nil
+		return caller, token.Verified{}, nil
 	}
 	if i.auth == nil {
-		return caller, auth.Verified{}, fault.Errorf(fault.Unauthenticated, "this server has no section auth, and accepts no token")
+		return caller, token.Verified{}, fault.Errorf(fault.Unauthenticated, "this server has no section auth, and accepts no token")
 	}
-	v, err := i.auth.Verify(ctx, token)
+	v, err := i.auth.Verify(ctx, credential)
 	caller.Auth = v.Claims
 	return caller, v, err
 }
 
 // isAdmin reports whether a bearer token is one of the administrators' keys. It takes the same time for any token.
-func (i *identity) isAdmin(token string) bool {
-	sum := sha256.Sum256([]byte(token))
+func (i *identity) isAdmin(credential string) bool {
+	sum := sha256.Sum256([]byte(credential))
 	found := 0
 	for _, k := range i.adminKeys {
 		found |= subtle.ConstantTimeCompare(k[:], sum[:])

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
@@ -25,7 +25,7 @@ type request struct {
 	context context.Context
 	caller  crud.Caller
 	// verified is the caller's token; it is empty for callers without one.
-	verified auth.Verified
+	verified token.Verified
 	// content is the body, decoded, and depth how deep a JSON body may be; see body.
 	content []byte
 	depth   int

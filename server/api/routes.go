@@ -7,7 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/rules"
 	sdk "github.com/basalt-dev/basalt/sdk/js"
@@ -93,17 +93,17 @@ func (h *Handler) pages(router fiber.Router, description []byte, n *node) {
 	router.Get("/docs", documentation)
 	router.Get("/docs/*", documentation)
 	router.Get("/v1/sdk.js", sendScript(sdk.Module, sdk.ETag))
-	router.Get("/.well-known/jwks.json", jwks(h.backend.Tokens))
+	router.Get("/.well-known/jwks.json", jwks(h.backend.Verifier))
 }
 
-func jwks(tokens *auth.Tokens) fiber.Handler {
+func jwks(verifier *token.Verifier) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		if tokens == nil {
+		if verifier == nil {
 			return fiber.ErrNotFound
 		}
 		c.Set(fiber.HeaderContentType, "application/jwk-set+json")
 		c.Set(fiber.HeaderCacheControl, "public, max-age=300")
-		return c.Send(tokens.JWKS())
+		return c.Send(verifier.Authority.JWKS())
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
 // The handlers of /v1/admin/users and /v1/admin/keys, for administrators' keys alone.
@@ -65,7 +64,7 @@ func (u *users) listUsers(r *request) ([]byte, error) {
 
 // claimsIn reads an object of claims.
 func claimsIn(v query.Value) (map[string]any, bool) {
-	claims, ok := rules.FromJSON(v).(map[string]any)
+	claims, ok := v.Any().(map[string]any)
 	return claims, ok
 }
 

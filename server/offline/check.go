@@ -25,7 +25,7 @@ func Check(path string) (*config.Config, error) {
 		return nil, err
 	}
 	if c.Auth != nil && c.Auth.Tokens.Secret != "" {
-		if _, err := wiring.Tokens(context.Background(), c, nil, time.Now()); err != nil {
+		if _, err := wiring.Authority(context.Background(), c, nil, time.Now()); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/store"
+	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/server/wiring"
 )
@@ -58,7 +60,7 @@ func withKeys(ctx context.Context, c *config.Config, f func(*config.Config, db.D
 
 // Token returns a token of the claims that a server with the same configuration accepts. When the
 // configuration has no secret, the key is the one kept in the database.
-func Token(ctx context.Context, path string, claims map[string]any, now time.Time, lifetime time.Duration) (token string, err error) {
+func Token(ctx context.Context, path string, claims map[string]any, now time.Time, lifetime time.Duration) (signed string, err error) {
 	c, err := config.Load(path)
 	if err != nil {
 		return "", err
@@ -67,37 +69,40 @@ func Token(ctx context.Context, path string, claims map[string]any, now time.Tim
 		return "", fmt.Errorf("%s has no section auth", path)
 	}
 	sign := func(c *config.Config, driver db.Driver) error {
-		tokens, err := wiring.Tokens(ctx, c, driver, now)
+		authority, err := wiring.Authority(ctx, c, driver, now)
 		if err == nil {
-			token, err = tokens.Sign(claims, now, lifetime)
+			signed, err = token.Signer{Authority: authority, Lifetime: lifetime}.Sign(claims, now)
 		}
 		return err
 	}
 	if c.Auth.Tokens.Secret != "" { // which needs no database
 		err = sign(c, nil)
-		return token, err
+		return signed, err
 	}
 	err = withKeys(ctx, c, sign)
-	return token, err
+	return signed, err
 }
 
-// RotateKeys makes a new key for the tokens of a configuration, as [auth.RotateKeys] does.
+// RotateKeys makes a new key for the tokens of a configuration, as [token.RotateKeys] does.
 func RotateKeys(ctx context.Context, path string, now time.Time, retire bool) error {
 	return withIdentities(ctx, path, func(c *config.Config, driver db.Driver) error {
 		if c.Auth.Tokens.Secret != "" {
 			return fmt.Errorf("%s has the key in auth.tokens.secret; write a new one there, and the old one into auth.tokens.previous until its tokens have expired", path)
 		}
-		return auth.RotateKeys(ctx, driver, c.Auth.Tokens.Algorithm, now, retire)
+		return token.RotateKeys(ctx, store.KeyStore{Database: driver}, c.Auth.Tokens.Algorithm, now, retire)
 	})
 }
 
 // Accounts runs f with the accounts of a configuration, whose server may run at the same time.
 func Accounts(ctx context.Context, path string, f func(*auth.Service) error) error {
 	return withIdentities(ctx, path, func(c *config.Config, driver db.Driver) error {
-		tokens, err := wiring.Tokens(ctx, c, driver, time.Now())
+		authority, err := wiring.Authority(ctx, c, driver, time.Now())
 		if err != nil {
 			return err
 		}
-		return f(auth.New(auth.Config{Database: driver, Tokens: tokens, Refresh: time.Duration(c.Auth.Tokens.Refresh), Now: time.Now}))
+		return f(auth.New(auth.Config{
+			Database: driver, Signer: token.Signer{Authority: authority, Lifetime: time.Duration(c.Auth.Tokens.Access)}, Verifier: &token.Verifier{Authority: authority},
+			Refresh: time.Duration(c.Auth.Tokens.Refresh), Now: time.Now,
+		}))
 	})
 }

@@ -180,14 +180,14 @@ func (m *machine) run(t *rapid.T, row query.Row) bool {
 func asMap(s *query.Shape, row query.Row) map[string]any {
 	out := map[string]any{}
 	for i, f := range s.Fields {
-		out[f.Name] = rules.FromJSON(row[i])
+		out[f.Name] = row[i].Any()
 	}
 	return out
 }
 
 func memberHas(r query.Row, conditions map[string]any) bool {
 	for name, want := range conditions {
-		got := rules.FromJSON(r[members.Index(name)])
+		got := r[members.Index(name)].Any()
 		operators, ok := want.(map[string]any)
 		if !ok {
 			operators = map[string]any{"$eq": want}

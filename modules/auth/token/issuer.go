@@ -1,4 +1,4 @@
-package auth
+package token
 
 import (
 	"context"
@@ -33,11 +33,11 @@ type Issuer struct {
 func (i *Issuer) key(ctx context.Context, token *jwt.Token) ([]any, error) {
 	algorithm, _ := token.Header["alg"].(string)
 	if !slices.Contains(i.Algorithms, algorithm) {
-		return nil, refused("algorithm", "the token is signed by an algorithm that is not accepted")
+		return nil, errAlgorithm
 	}
 	if i.Secret != nil {
 		if !strings.HasPrefix(algorithm, "HS") {
-			return nil, refused("algorithm", "the token is signed by an algorithm that is not accepted")
+			return nil, errAlgorithm
 		}
 		return []any{i.Secret}, nil
 	}
@@ -49,7 +49,7 @@ func (i *Issuer) key(ctx context.Context, token *jwt.Token) ([]any, error) {
 	case err != nil:
 		return nil, err
 	case len(keys) == 0:
-		return nil, refused("unknown_key", "the token is signed by a key that its issuer does not have")
+		return nil, Refused("unknown_key", "the token is signed by a key that its issuer does not have")
 	}
 	return keys, nil
 }

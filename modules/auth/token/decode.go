@@ -1,4 +1,4 @@
-package auth
+package token
 
 import (
 	"encoding/base64"
@@ -9,20 +9,18 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/rules"
 )
 
-var (
-	errMalformed = refused("malformed", "this is not a token")
-	parser       = jwt.NewParser(jwt.WithoutClaimsValidation())
-)
+var parser = jwt.NewParser(jwt.WithoutClaimsValidation())
+
+var errAlgorithm = Refused("algorithm", "the token is signed by an algorithm that is not accepted")
 
 // decodeToken parses a token without verifying it. Integers in its claims stay exact.
 func decodeToken(token string) (map[string]any, *jwt.Token, error) {
 	parsed, parts, err := parser.ParseUnverified(token, jwt.MapClaims{})
 	if err != nil || parsed == nil || parsed.Method == nil {
 		if parsed != nil && parsed.Header["alg"] != nil {
-			return nil, nil, refused("algorithm", "the token is signed by an algorithm that is not accepted")
+			return nil, nil, errAlgorithm
 		}
 		return nil, nil, errMalformed
 	}
@@ -40,7 +38,7 @@ func decodeToken(token string) (map[string]any, *jwt.Token, error) {
 	if err != nil {
 		return nil, nil, errMalformed
 	}
-	claims, ok := rules.FromJSON(value).(map[string]any)
+	claims, ok := value.Any().(map[string]any)
 	if !ok {
 		return nil, nil, errMalformed
 	}
