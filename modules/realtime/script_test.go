@@ -167,3 +167,31 @@ func TestComputed_SomebodyComesWhenALookupFindsTooMuch(t *testing.T) {
 	s.judge(first)
 	s.judge(late)
 }
+
+// The last viewer of a collection leaves between two tries of one step, and a newcomer comes before the step is applied.
+// What the newcomer loads leaves out what the first try has begun to read, so the second try has to read it, although
+// nobody looks at it then.
+func TestStep_TheLastViewerLeavesBetweenTwoTries(t *testing.T) {
+	s := newScript(t, small, [2]int{0, 0})
+	s.write(noteRow("a", 0, 5), noteRow("b", 0, 4))
+	first := s.open(0, 1)
+	s.open(0, 4) // so that changes are followed
+	s.goOn()
+	node := s.nodes[0]
+	node.stream.held = true
+	s.write(noteRow("a", 0, 6))
+	s.goOn() // the first try has read it
+	first.cut()
+	s.clock = s.clock.Add(linger + time.Second)
+	node.hub.mu.Lock()
+	node.hub.engine.tidy(s.clock)
+	node.hub.mu.Unlock()
+	s.write(noteRow("a", 0, 7)) // is part of the step
+	node.stream.passes = 1
+	s.goOn() // the second try has asked who looks at it
+	late := s.open(0, 1)
+	s.goOn() // it has loaded, and waits for the step
+	node.stream.held = false
+	s.goOn()
+	s.judge(late)
+}

@@ -37,7 +37,10 @@ type announcement struct {
 	touched []db.Change
 }
 
-var errBroken = errors.New("the database does not answer")
+var (
+	errBroken    = errors.New("the database does not answer")
+	errLostPlace = errors.New("the place in the commits is lost")
+)
 
 // Correlates implements [db.Correlator].
 func (s *store) Correlates() {}
@@ -163,7 +166,10 @@ type stream struct {
 	node  *node
 	at    int
 	lost  bool
-	told  func() // is called when some have been told, in scripts
+	// In scripts, told is called when some have been told. While held, CatchUp waits for one of the passes.
+	told   func()
+	held   bool
+	passes int
 }
 
 // Next implements [db.Changes]. It tells of some of the commits that were not told.
@@ -184,6 +190,12 @@ func (w *stream) CatchUp(ctx context.Context) ([]db.Change, error) {
 	if err := w.store.sim.maybe(); err != nil {
 		return nil, err
 	}
+	if w.held {
+		if err := w.store.sim.park(func() bool { return !w.held || w.passes > 0 }); err != nil {
+			return nil, err
+		}
+		w.passes--
+	}
 	touched, err := w.take(ctx, len(w.store.commits))
 	for _, i := range w.store.open {
 		for _, touch := range i.touched {
@@ -196,7 +208,7 @@ func (w *stream) CatchUp(ctx context.Context) ([]db.Change, error) {
 
 func (w *stream) take(ctx context.Context, to int) (out []db.Change, err error) {
 	if w.lost {
-		return nil, errMissed
+		return nil, errLostPlace
 	}
 	for ; w.at < min(to, len(w.store.commits)); w.at++ {
 		for _, touch := range w.store.commits[w.at] {
