@@ -33,6 +33,8 @@ type Bus interface {
 	// share its requests. The caller must call stop, which waits for the handlers.
 	Serve(subject string, most int, handle func(message []byte, answer func([]byte) error)) (stop func(), err error)
 	Streams
+	// Local reports whether the bus reaches this process alone, so that there are no other nodes.
+	Local() bool
 	Close() error
 }
 
@@ -198,6 +200,9 @@ func (m *Memory) Serve(subject string, most int, handle func([]byte, func([]byte
 		s.running.Wait()
 	}, nil
 }
+
+// Local implements [Bus].
+func (m *Memory) Local() bool { return true }
 
 // Close implements [Bus].
 func (m *Memory) Close() error { return nil }

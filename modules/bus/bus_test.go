@@ -58,6 +58,9 @@ func opener(t *testing.T, driver, url string) (open func() bus.Bus) {
 	connect := func() bus.Bus {
 		t.Helper()
 		b, err := bus.Open(driver, url)
+		if r, ok := bus.Driver(driver); err == nil && (!ok || b.Local() != r.Local) {
+			t.Errorf("%s: Local() is %t, and the registration says %t", driver, b.Local(), r.Local)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -151,6 +151,9 @@ func (n *NATS) Serve(subject string, most int, handle func([]byte, func([]byte) 
 // drainTime limits how long received requests may wait for their handlers.
 const drainTime = 10 * time.Second
 
+// Local implements [Bus].
+func (n *NATS) Local() bool { return false }
+
 // Close implements [Bus].
 func (n *NATS) Close() error {
 	n.conn.Close()

@@ -201,6 +201,9 @@ func (r *Redis) answer(reply string, b []byte) error {
 	return err
 }
 
+// Local implements [Bus].
+func (r *Redis) Local() bool { return false }
+
 // Close implements [Bus].
 func (r *Redis) Close() error { return errors.Join(r.client.Close(), r.queues.Close()) }
 
