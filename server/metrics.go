@@ -100,7 +100,7 @@ func (p pools) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
-// liveMetrics counts what package realtime does.
+// liveMetrics counts what packages realtime and changes do.
 type liveMetrics struct{ m *metrics }
 
 // Applied implements [realtime.Observer].
@@ -118,10 +118,10 @@ func (l liveMetrics) Resynchronised() { l.m.liveSlow.Inc() }
 // Diverged implements [realtime.Observer].
 func (l liveMetrics) Diverged() { l.m.liveDiverged.Inc() }
 
-// Behind implements [realtime.Observer].
+// Behind implements [changes.Observer].
 func (l liveMetrics) Behind(bytes int64) { l.m.liveBehind.Set(float64(bytes)) }
 
-// Lost implements [realtime.Observer].
+// Lost implements [changes.Observer].
 func (l liveMetrics) Lost() { l.m.liveLost.Inc() }
 
 // cacheMetrics counts where answers come from.

@@ -18,7 +18,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/bus"
-	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
@@ -37,8 +37,9 @@ type runtime struct {
 	databases   map[string]*database
 	crud        *crud.Service
 	live        realtime.Collections
-	verifier    *token.Verifier // nil without auth
-	auth        *auth.Service   // nil without auth
+	feeds       map[string]*changes.Feed // of the changes of databases
+	verifier    *token.Verifier          // nil without auth
+	auth        *auth.Service            // nil without auth
 	shared      shared.Store
 	sharedURL   string // of Redis, empty without
 	bus         bus.Bus
@@ -71,6 +72,9 @@ func (r *runtime) close(next *runtime) error {
 	}
 	if r.auth != nil {
 		r.auth.Wait()
+	}
+	for _, feed := range r.feeds {
+		feed.Close()
 	}
 	var errs []error
 	for name, d := range r.databases {
@@ -203,7 +207,7 @@ func (r *runtime) openDatabases(ctx context.Context, old *runtime) error {
 		if old != nil {
 			if o := old.databases[name]; o != nil && o.driver == d.Driver && reflect.DeepEqual(o.settings, d.Settings(r.config.Dir)) {
 				r.databases[name] = o
-				if p, ok := db.As[*realtime.Published](o); ok {
+				if p, ok := db.As[*changes.Peers](o); ok {
 					p.Use(r.bus)
 				}
 				continue
@@ -213,8 +217,7 @@ func (r *runtime) openDatabases(ctx context.Context, old *runtime) error {
 		if err != nil {
 			return fmt.Errorf("database %s: %w", name, err)
 		}
-		driver = cache.Tell(r.server.published(ctx, driver, name, r), r.server.cache)
-		r.databases[name] = &database{d.Driver, d.Settings(r.config.Dir), measured{driver, r.server.metrics, name}}
+		r.databases[name] = &database{d.Driver, d.Settings(r.config.Dir), measured{r.server.observed(ctx, driver, name, r), r.server.metrics, name}}
 	}
 	return nil
 }

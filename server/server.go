@@ -20,6 +20,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/cluster"
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/realtime"
@@ -60,6 +61,7 @@ type Server struct {
 	cluster    cluster.Node
 	started    time.Time
 	address    atomic.Pointer[string] // where it listens
+	clock      clock.Clock
 	hub        *realtime.Hub
 	cache      *cache.Cache
 	dispatcher *events.Dispatcher
@@ -83,7 +85,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	}
 	s := newServer(path, options)
 	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: api.CacheSize(c.Limits.Cache), Loads: cacheLoads})
-	s.hub = realtime.New(realtime.Config{Now: options.Now, Node: s.node, Observe: liveMetrics{s.metrics}, Follow: s.cache})
+	s.hub = realtime.New(realtime.Config{Clock: s.clock, Node: s.node, Observe: liveMetrics{s.metrics}})
 	s.metrics.registry.MustRegister(pools{s}, liveCounts{s.hub})
 	s.transport = api.NewTransport(time.Duration(c.Limits.Timeout))
 	r, err := s.provision(ctx, c, nil)
@@ -100,7 +102,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 
 // newServer returns a server with what needs no configuration.
 func newServer(path string, options Options) *Server {
-	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), started: options.Now()}
+	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), started: options.Now(), clock: clock.New(options.Now)}
 	s.cluster.Self = s.self
 	s.dispatcher = events.NewDispatcher(options.Now, func(f func(*events.Outboxes)) { s.with(func(r *runtime) { f(r.outboxes) }) })
 	return s
@@ -186,6 +188,7 @@ func (s *Server) use(r *runtime) error {
 	if err := s.hub.Serve(r.live); err != nil {
 		return err
 	}
+	r.follow()
 	s.logger.Store(r.logger)
 	old := s.current.Swap(r)
 	s.transport.Use(r.handler)

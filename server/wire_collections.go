@@ -9,13 +9,12 @@ import (
 	"github.com/basalt-dev/basalt/modules/keyring"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
-	"github.com/basalt-dev/basalt/server/api"
 	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // wireCollections makes what runs the operations on documents, and the tables of the collections.
 func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
-	r.live = realtime.Collections{Drivers: map[*db.Collection]db.Driver{}, Off: map[string]bool{}, Log: r.logger}
+	r.live = realtime.Collections{Off: map[string]bool{}, Log: r.logger}
 	var collections []*crud.Collection
 	stored := map[string][]*db.Collection{}
 	for _, c := range r.config.Collections {
@@ -24,7 +23,6 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 		spec.Triggers = r.triggersOf(c.Name)
 		collection := crud.NewCollection(spec, r.databases[c.Database])
 		collections = append(collections, collection)
-		r.live.Drivers[collection.Stored()] = r.databases[c.Database]
 		r.live.Off[c.Name] = c.Realtime != nil && !*c.Realtime
 		stored[c.Database] = append(stored[c.Database], collection.Stored())
 	}
@@ -36,8 +34,9 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 	if r.config.Auth != nil {
 		audit := crud.NewCollection(wiring.Audit(), r.databases[r.config.Auth.Database])
 		collections = append(collections, audit)
-		r.live.Drivers[audit.Stored()] = r.databases[r.config.Auth.Database]
+		stored[r.config.Auth.Database] = append(stored[r.config.Auth.Database], audit.Stored())
 	}
+	r.openFeeds(stored)
 	cursorKey, err := r.cursorKey(ctx)
 	if err != nil {
 		return err
@@ -50,13 +49,6 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 	settings.Raise, settings.Observe = r.raise, r.server.metrics.verdict
 	r.crud = crud.New(settings)
 	r.live.Service, r.live.Bus = r.crud, r.bus
-	if api.CachedCollections(r.config) != nil {
-		for _, d := range r.databases {
-			if _, watched := db.As[db.Watcher](d); watched {
-				r.live.Followed = append(r.live.Followed, d)
-			}
-		}
-	}
 	for _, c := range r.config.Channels {
 		r.live.Channels = append(r.live.Channels, &realtime.Channel{Pattern: c.Pattern, Params: c.Params, Subscribe: c.MaySubscribe, Publish: c.MayPublish, History: c.History})
 	}

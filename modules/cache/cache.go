@@ -110,8 +110,8 @@ type Cache struct {
 
 // heard records since when all changes of a collection are received.
 type heard struct {
-	driver db.Driver
-	since  Version
+	by    *listener
+	since Version
 }
 
 // New returns a cache that stores entries in this process only. The caller must call Close.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
@@ -57,7 +58,8 @@ var notes = &db.Collection{
 // node is a cache with what it hangs on.
 type node struct {
 	*cache.Cache
-	driver *cache.Driver
+	driver *changes.Driver
+	feed   changes.Listener // what a feed of changes calls
 }
 
 func newNode(t *testing.T, url string) *node {
@@ -71,7 +73,7 @@ func newNode(t *testing.T, url string) *node {
 			t.Error(err)
 		}
 	})
-	return &node{c, cache.Tell(nothing{}, c)}
+	return &node{c, changes.NewDriver(nothing{}, c), c.Listener()}
 }
 
 func (n *node) get(t *testing.T, s *stored, after cache.Version) string {
@@ -189,7 +191,7 @@ func TestHeard_ChangesVersionsOnceForAllNodes(t *testing.T) {
 	for commit := uint64(1); commit <= 5; commit++ {
 		s.value.Store(int64(commit)) // by somebody else
 		for _, n := range []*node{a, b} {
-			n.Heard([]db.Change{{Collection: notes, ID: "1", Position: commit}})
+			n.feed.Heard([]db.Change{{Collection: notes, ID: "1", Position: commit}})
 			if got := n.get(t, s, 0); got != strconv.FormatUint(commit, 10) {
 				t.Fatalf("a node shows %s after it has heard of %d", got, commit)
 			}
@@ -246,7 +248,7 @@ func TestGet_ListsChangeWithEveryDocument(t *testing.T) {
 			ask(list)
 			ask(document(0))
 			before := s.asked.Load()
-			n.Heard([]db.Change{{Collection: notes, ID: step.id}})
+			n.feed.Heard([]db.Change{{Collection: notes, ID: step.id}})
 			ask(list)
 			ask(document(0))
 			if asked := s.asked.Load() - before; asked != step.asked {
@@ -309,7 +311,7 @@ func TestGet_GivesAnOldAnswerOnlyWhileItHearsOfChanges(t *testing.T) {
 		if got := ask(); got != "2" {
 			t.Errorf("a node that hears nothing shows %s after the time is up", got)
 		}
-		n.Began(nil, []*db.Collection{notes})
+		n.feed.Began([]*db.Collection{notes}, nil)
 		ask()
 		s.value.Store(3)
 		if got := ask(); got != "2" {
@@ -319,6 +321,29 @@ func TestGet_GivesAnOldAnswerOnlyWhileItHearsOfChanges(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	})
+}
+
+// TestGet_AFeedMayFollowAnother: after a reload the feed of the new configuration begins before that of the old one ends.
+func TestGet_AFeedMayFollowAnother(t *testing.T) {
+	t.Parallel()
+	n := newNode(t, "")
+	s := &stored{}
+	q := &cache.Query{Key: "get 1", Of: "notes", ID: "1", TTL: time.Nanosecond, Stale: time.Minute}
+	n.feed.Began([]*db.Collection{notes}, nil)
+	next := n.Listener()
+	next.Began([]*db.Collection{notes}, nil)
+	n.feed.Lost()
+	if _, err := n.Get(t.Context(), q, s.load); err != nil {
+		t.Fatal(err)
+	}
+	s.value.Store(1)
+	if a, err := n.Get(t.Context(), q, s.load); err != nil || string(a.Body) != "0" {
+		t.Errorf("got %s %v, want the old answer: every change since then is heard", a.Body, err)
+	}
+	next.Lost()
+	if a, err := n.Get(t.Context(), q, s.load); err != nil || string(a.Body) != "1" {
+		t.Errorf("got %s %v, want the new answer: changes are not heard any more", a.Body, err)
+	}
 }
 
 func TestUse_TellsNoSecret(t *testing.T) {

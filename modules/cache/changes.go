@@ -2,21 +2,26 @@ package cache
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/fault"
-	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// The cache learns of changes from two sources: the change feeds of the databases, which cover all writers (the
-// cache is a realtime.Follower), and this node's own writes, immediately.
+// The cache learns of changes from two sources: the feeds of the databases, which cover all writers, and this node's own
+// writes, immediately (the cache is a changes.WriteListener).
 
-// Began is called when all changes of some collections are received from now on.
-func (c *Cache) Began(driver db.Driver, collections []*db.Collection) {
+// Listener returns a listener for the feed of one database.
+func (c *Cache) Listener() changes.Listener { return &listener{c} }
+
+// listener is what the cache hears of one feed.
+type listener struct{ cache *Cache }
+
+// Began implements [changes.Listener].
+func (l *listener) Began(collections []*db.Collection, _ map[*db.Collection]error) {
+	c := l.cache
 	if !c.on() {
 		return
 	}
@@ -24,13 +29,14 @@ func (c *Cache) Began(driver db.Driver, collections []*db.Collection) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, collection := range collections {
-		c.since[collection.Name] = heard{driver, c.clock()}
+		c.since[collection.Name] = heard{l, c.clock()}
 	}
 }
 
-// Heard receives what commits have touched, in commit order. All tags of the batch are invalidated in one Redis
-// call; the position of the last commit covers the earlier ones.
-func (c *Cache) Heard(touched []db.Change) {
+// Heard implements [changes.Listener]. All tags of the batch are invalidated in one Redis call; the position of the last
+// commit covers the earlier ones.
+func (l *listener) Heard(touched []db.Change) {
+	c := l.cache
 	if !c.on() || len(touched) == 0 {
 		return
 	}
@@ -48,11 +54,13 @@ func (c *Cache) Heard(touched []db.Change) {
 	c.local.touch(tags.list)
 }
 
-// Lost is called when changes may be missed from now on. The entries of this process are still served until their
-// TTL ends or Began is called, because the database may be unreachable.
-func (c *Cache) Lost(driver db.Driver) {
+// Lost implements [changes.Listener]. The entries of this process are still served until their TTL ends or Began is
+// called, because the database may be unreachable. What another feed of the same database has
+// begun stays: after a reload the new feed may begin before the old one ends.
+func (l *listener) Lost() {
+	c := l.cache
 	c.mu.Lock()
-	maps.DeleteFunc(c.since, func(_ string, h heard) bool { return h.driver == driver })
+	maps.DeleteFunc(c.since, func(_ string, h heard) bool { return h.by == l })
 	c.mu.Unlock()
 	if !c.on() {
 		return
@@ -62,8 +70,27 @@ func (c *Cache) Lost(driver db.Driver) {
 	}
 }
 
+// Listening implements [changes.WriteListener].
+func (c *Cache) Listening() bool { return c.on() }
+
+// Writing implements [changes.WriteListener]: an intent changes nothing.
+func (c *Cache) Writing(context.Context, *changes.Write) {}
+
+// Written implements [changes.WriteListener]: it invalidates what was written before the writer is answered.
+func (c *Cache) Written(ctx context.Context, w *changes.Write, err error) {
+	if changes.Rejected(err) {
+		return
+	}
+	v := c.written(ctx, w.Touched)
+	if seen, ok := ctx.Value(seenKey{}).(*Seen); ok {
+		for collection := range w.Touched {
+			seen.note(collection.Name, v)
+		}
+	}
+}
+
 // written records the writes of this node, and returns the version from which on they are visible.
-func (c *Cache) written(ctx context.Context, touched map[*db.Collection][]string) Version {
+func (c *Cache) written(ctx context.Context, touched changes.Touched) Version {
 	tags := c.tags()
 	for collection, ids := range touched {
 		for _, id := range ids {
@@ -151,72 +178,4 @@ type seenKey struct{}
 func Watch(ctx context.Context) (context.Context, *Seen) {
 	s := &Seen{}
 	return context.WithValue(ctx, seenKey{}, s), s
-}
-
-// Driver wraps a database. It invalidates the cache for each write before the write returns.
-type Driver struct {
-	db.Driver
-	cache *Cache
-}
-
-// Tell returns a database that invalidates the cache for each write.
-func Tell(driver db.Driver, c *Cache) *Driver { return &Driver{driver, c} }
-
-// Unwrap implements [db.Wrapper].
-func (d *Driver) Unwrap() db.Driver { return d.Driver }
-
-// done invalidates the cache for a write. A failed write may have been committed, unless the database has rejected
-// it.
-func (d *Driver) done(ctx context.Context, touched map[*db.Collection][]string, err error) {
-	var refused *fault.Error
-	if len(touched) == 0 || errors.As(err, &refused) && refused.Code != fault.Unavailable && refused.Code != fault.Timeout {
-		return
-	}
-	v := d.cache.written(ctx, touched)
-	if seen, ok := ctx.Value(seenKey{}).(*Seen); ok {
-		for c := range touched {
-			seen.note(c.Name, v)
-		}
-	}
-}
-
-// Insert implements [db.Store].
-func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
-	err := d.Driver.Insert(ctx, c, rows)
-	if d.cache.on() {
-		d.done(ctx, map[*db.Collection][]string{c: db.IDs(c, rows)}, err)
-	}
-	return err
-}
-
-// Update implements [db.Store].
-func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
-	n, rows, err := d.Driver.Update(ctx, c, u)
-	if d.cache.on() {
-		d.done(ctx, map[*db.Collection][]string{c: {db.IDIn(c, u.Where)}}, err)
-	}
-	return n, rows, err
-}
-
-// Delete implements [db.Store].
-func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	n, err := d.Driver.Delete(ctx, c, where)
-	if d.cache.on() {
-		d.done(ctx, map[*db.Collection][]string{c: {db.IDIn(c, where)}}, err)
-	}
-	return n, err
-}
-
-// Transaction implements [db.Driver].
-func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error {
-	if !d.cache.on() {
-		return d.Driver.Transaction(ctx, f)
-	}
-	var touched map[*db.Collection][]string
-	err := d.Driver.Transaction(ctx, func(s db.Store) error {
-		touched = map[*db.Collection][]string{}
-		return f(db.Recorder{Store: s, Touched: touched})
-	})
-	d.done(ctx, touched, err)
-	return err
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/changes"
+	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
@@ -48,9 +50,11 @@ func newBench(b *testing.B, name string) (*Hub, db.Driver, *db.Collection) {
 		b.Fatal(err)
 	}
 	service := crud.New(crud.Config{Collections: []*crud.Collection{c}, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500}, Cursors: query.NewCursors([32]byte{}), Now: time.Now})
-	h := New(Config{Now: time.Now, Node: "bench"})
+	wall, log := clock.New(time.Now), slog.New(slog.DiscardHandler)
+	h := New(Config{Clock: wall, Node: "bench"})
+	feed := changes.NewFeed(changes.Config{Driver: driver, Collections: []*db.Collection{c.Stored()}, Clock: wall, Log: log})
 	err = h.Serve(Collections{
-		Service: service, Drivers: map[*db.Collection]db.Driver{c.Stored(): driver}, Bus: bus.NewMemory(), Log: slog.New(slog.DiscardHandler),
+		Service: service, Feeds: map[*db.Collection]*changes.Feed{c.Stored(): feed}, Bus: bus.NewMemory(), Log: log,
 		Limits: Limits{Connections: 1 << 20, UserConnections: 1 << 20, Subscriptions: 1 << 20, Queue: 1 << 30},
 	})
 	if err != nil {
@@ -58,6 +62,7 @@ func newBench(b *testing.B, name string) (*Hub, db.Driver, *db.Collection) {
 	}
 	b.Cleanup(func() {
 		h.Close()
+		feed.Close()
 		if err := driver.Close(); err != nil {
 			b.Error(err)
 		}

@@ -38,6 +38,9 @@ const (
 	maxChannels = 10_000
 	// learnTime is how long a node asks others for what it has missed before it serves channels.
 	learnTime = 500 * time.Millisecond
+	// beatInterval is how often a node reports that it is there. The members of one that was silent for silentTime leave.
+	beatInterval = 2 * time.Second
+	silentTime   = 7 * time.Second
 	// pastSize is how many bytes of messages one node tells another at once.
 	pastSize = 256 << 10
 )
@@ -150,7 +153,7 @@ func (r *rooms) use(b bus.Bus) error {
 	}
 	old := r.stop
 	r.hub.mu.Lock()
-	r.bus, r.stop, r.opened = b, stop, time.Now()
+	r.bus, r.stop, r.opened = b, stop, r.hub.clock.Now()
 	r.hub.mu.Unlock()
 	if old != nil {
 		old()
@@ -160,10 +163,7 @@ func (r *rooms) use(b bus.Bus) error {
 }
 
 // alone reports whether there are no other nodes.
-func (r *rooms) alone() bool {
-	_, memory := r.bus.(*bus.Memory)
-	return memory
-}
+func (r *rooms) alone() bool { return r.bus.Local() }
 
 // missed asks the other nodes for what they know.
 func (r *rooms) missed() {
@@ -197,7 +197,7 @@ func (r *rooms) receive(text []byte) {
 	r.hub.mu.Lock()
 	defer r.hub.mu.Unlock()
 	if !own {
-		r.nodes[w.Node] = time.Now()
+		r.nodes[w.Node] = r.hub.clock.Now()
 	}
 	switch w.Kind {
 	case "message":
@@ -230,7 +230,7 @@ func (r *rooms) room(name string) *channelState {
 		c = &channelState{name: name, subs: map[*subscription]struct{}{}, members: map[string]member{}}
 		r.all[name] = c
 	}
-	c.used = time.Now()
+	c.used = r.hub.clock.Now()
 	return c
 }
 

@@ -41,7 +41,7 @@ func (g *engine) check(ctx context.Context) {
 	var before finding
 	for round := range checkRounds {
 		if round > 0 {
-			g.hub.world.sleep(ctx, g, checkPause)
+			g.hub.clock.Sleep(ctx, g, checkPause)
 		}
 		found, differs := g.compare(ctx, c)
 		if !differs || round > 0 && (found.wanted != before.wanted || found.shown != before.shown) {
@@ -133,8 +133,8 @@ func (g *engine) mend(c *group, found finding) {
 		return
 	}
 	g.config.Log.Error("a live query did not show what its query returns; it is loaded anew", g.describe(c, found)...)
-	if g.hub.Observe != nil {
-		g.hub.Observe.Diverged()
+	if g.hub.observer != nil {
+		g.hub.observer.Diverged()
 	}
 	for sub := range c.subs {
 		sub.live, sub.reset, sub.resume = false, true, ""

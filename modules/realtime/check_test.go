@@ -14,8 +14,6 @@ type alarms struct{ n int }
 func (*alarms) Applied(int, time.Duration) {}
 func (*alarms) Told(int)                   {}
 func (*alarms) Resynchronised()            {}
-func (*alarms) Behind(int64)               {}
-func (*alarms) Lost()                      {}
 func (a *alarms) Diverged()                { a.n++ }
 
 // TestCheck_MendsWhatIsWrong breaks what a group believes, in each of the ways that a fault could, and has the node
@@ -62,7 +60,7 @@ func TestCheck_MendsWhatIsWrong(t *testing.T) {
 			s.goOn()
 			h := s.nodes[0].hub
 			var count alarms
-			h.Observe = &count
+			h.observer = &count
 			test.rot(s, h.engine.groups[s.model.lives[[2]int{0, test.way}].Identity])
 			s.goOn()
 			if got, want := c.views[0].has(), s.wanted(0, test.way); got == want {
@@ -84,7 +82,7 @@ func TestCheck_MendsWhatIsWrong(t *testing.T) {
 // check runs a check, and all that comes of it.
 func (s *script) check() {
 	h := s.nodes[0].hub
-	h.world.run(&h.engine.tasks, h.engine, func() { h.engine.check(h.engine.ctx) })
+	h.clock.Run(&h.engine.tasks, h.engine, func() { h.engine.check(h.engine.ctx) })
 	s.goOn()
 }
 
@@ -96,9 +94,9 @@ func TestCheck_ChangesOnTheirWayAreNoFault(t *testing.T) {
 	s.goOn()
 	h := s.nodes[0].hub
 	var count alarms
-	h.Observe = &count
+	h.observer = &count
 	s.write(noteRow("d", 0, 8))
-	h.world.run(&h.engine.tasks, h.engine, func() { h.engine.check(h.engine.ctx) })
+	h.clock.Run(&h.engine.tasks, h.engine, func() { h.engine.check(h.engine.ctx) })
 	for range 2 { // it has found a difference, and waits
 		s.held = []int{kindFeed}
 		s.step()

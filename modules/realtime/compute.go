@@ -28,7 +28,7 @@ func (c *group) compute() {
 		c.dirty = true
 		return
 	}
-	if len(c.subs) == 0 && c.ready && g.hub.world.now().Sub(c.idleSince) > linger {
+	if len(c.subs) == 0 && c.ready && g.hub.clock.Now().Sub(c.idleSince) > linger {
 		c.unknown = true // whoever comes before it is let go of has it computed
 		return
 	}
@@ -36,7 +36,7 @@ func (c *group) compute() {
 		return // it is computed when there is a place in the stream
 	}
 	c.computing, c.dirty = true, false
-	wait := max(computeTime, c.took*2) - g.hub.world.now().Sub(c.lastComputed)
+	wait := max(computeTime, c.took*2) - g.hub.clock.Now().Sub(c.lastComputed)
 	if wait > 0 {
 		g.after(wait, c, c.computeNow)
 		return
@@ -55,7 +55,7 @@ func (c *group) computeNow() {
 	c.computation.run = func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
-		start := g.hub.world.now()
+		start := g.hub.clock.Now()
 		items, err := c.live.Compute(ctx)
 		total := int64(-1)
 		if err == nil && c.live.Counted {
@@ -63,7 +63,7 @@ func (c *group) computeNow() {
 		}
 		g.hub.mu.Lock()
 		defer g.hub.mu.Unlock()
-		now := g.hub.world.now()
+		now := g.hub.clock.Now()
 		c.computing, c.lastComputed, c.took = false, now, now.Sub(start)
 		if g.groups[c.key] != c {
 			return

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -13,14 +14,14 @@ import (
 
 // engine keeps the live queries of one configuration. The lock of the hub guards all of it.
 type engine struct {
-	hub     *Hub
-	service *crud.Service
-	config  Collections
-	feeds   map[db.Driver]*feed
-	groups  map[string]*group
-	lookups map[string]*lookup
-	shown   map[*db.Collection]*index
-	looked  map[*db.Collection]*index
+	hub       *Hub
+	service   *crud.Service
+	config    Collections
+	followers map[*changes.Feed]*follower
+	groups    map[string]*group
+	lookups   map[string]*lookup
+	shown     map[*db.Collection]*index
+	looked    map[*db.Collection]*index
 
 	ctx   context.Context
 	stop  context.CancelFunc
@@ -42,7 +43,7 @@ const maxReads = 8
 
 func newEngine(h *Hub, config Collections) *engine {
 	g := &engine{
-		hub: h, service: config.Service, config: config, feeds: map[db.Driver]*feed{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
+		hub: h, service: config.Service, config: config, followers: map[*changes.Feed]*follower{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
 		shown: map[*db.Collection]*index{}, looked: map[*db.Collection]*index{}, recent: map[*resultSet]struct{}{}, changed: map[*group]struct{}{},
 	}
 	g.reads = newReads(g, h.bounds.reads)
@@ -50,10 +51,16 @@ func newEngine(h *Hub, config Collections) *engine {
 	return g
 }
 
-// close ends what the engine does, and waits for it. The lock is not held.
+// close ends what the engine does, and waits for it. The lock is not held. A feed may still be reading for the engine:
+// what it reads is not applied, and closing the feed waits for it.
 func (g *engine) close() {
-	g.stop()
+	g.hub.mu.Lock()
+	g.stop() // whoever has the lock and sees that it has not ended may begin a task
+	g.hub.mu.Unlock()
 	g.tasks.Wait()
+	for _, f := range g.followers {
+		f.leave()
+	}
 }
 
 // tidy lets go of groups that nobody has come back to.
@@ -75,33 +82,18 @@ func tableOf(in map[*db.Collection]*index, c *db.Collection) *index {
 	return t
 }
 
-// feedOf returns the feed of a collection's database, which begins with the first that asks for it.
-func (g *engine) feedOf(c *db.Collection) *feed { return g.feedOfDriver(g.config.Drivers[c]) }
+// followerOf returns what follows the database of a collection.
+func (g *engine) followerOf(c *db.Collection) *follower { return g.follow(g.config.Feeds[c]) }
 
-func (g *engine) feedOfDriver(driver db.Driver) *feed {
-	f := g.feeds[driver]
-	if f == nil {
-		f = &feed{engine: g, driver: driver}
-		for c, d := range g.config.Drivers {
-			if d == driver {
-				f.collections = append(f.collections, c)
-			}
-		}
-		g.feeds[driver] = f
-		g.hub.world.run(&g.tasks, f, f.run)
-	}
-	return f
-}
-
-// watching reports whether the changes of a collection are told.
-func (g *engine) watching(c *db.Collection) bool { return g.feedOf(c).ready }
+// watching reports whether the changes of a collection are reported.
+func (g *engine) watching(c *db.Collection) bool { return g.followerOf(c).ready }
 
 // unwatchable returns why nothing of a collection can be live, nil when it can.
 func (g *engine) unwatchable(c *db.Collection) error {
 	if g.config.Off[c.Name] {
 		return fault.Errorf(fault.Forbidden, "the collection %s has `realtime: false`", c.Name)
 	}
-	if why := g.feedOf(c).refused[c]; why != nil {
+	if why := g.followerOf(c).unsupported[c]; why != nil {
 		return fault.Errorf(fault.Invalid, "the collection %s cannot be live: %s", c.Name, why)
 	}
 	return nil
@@ -135,8 +127,8 @@ func (g *engine) newSet(live *crud.Live, t *index, slack int, payers func([]paye
 
 // after calls f with the lock after some time, give or take a third, unless the engine ends before.
 func (g *engine) after(d time.Duration, who any, f func()) {
-	g.hub.world.run(&g.tasks, who, func() {
-		if g.hub.world.sleep(g.ctx, who, d); g.ctx.Err() == nil {
+	g.hub.clock.Run(&g.tasks, who, func() {
+		if g.hub.clock.Sleep(g.ctx, who, d); g.ctx.Err() == nil {
 			g.hub.mu.Lock()
 			defer g.hub.mu.Unlock()
 			f()

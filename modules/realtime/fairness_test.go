@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -190,7 +191,7 @@ func TestFairness_TheOtherOneStays(t *testing.T) {
 
 // A token that takes long to verify keeps nothing else from being done, and is asked for once.
 func TestVerify_KeepsNothingWaiting(t *testing.T) {
-	h := newHub(Config{Now: time.Now}, machine{}, usual)
+	h := newHub(Config{Clock: clock.New(time.Now)}, usual)
 	h.engine = newEngine(h, Collections{Limits: Limits{Connections: 100, UserConnections: 100, Queue: 1 << 20}})
 	asked, answer := make(chan string, 100), make(chan struct{})
 	open := func(token string) *Session {

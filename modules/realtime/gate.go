@@ -32,7 +32,7 @@ func (g *engine) newGate(rule *rules.Rule, caller crud.Caller, params query.Row)
 	case rule != nil:
 		var err error
 		t.filter, err = rule.Fold(&rules.Env{
-			Auth: caller.Auth, Request: rules.Request{Op: rules.Read, Time: g.hub.Now().Truncate(time.Second), IP: caller.IP, Method: caller.Method},
+			Auth: caller.Auth, Request: rules.Request{Op: rules.Read, Time: g.hub.clock.Now().Truncate(time.Second), IP: caller.IP, Method: caller.Method},
 			Next: &rules.Next{Row: params}, Hasher: g.service,
 		})
 		if err != nil {

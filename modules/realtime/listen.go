@@ -22,7 +22,7 @@ import (
 // listen begins to listen to a channel under an id.
 func (s *Session) listen(r request) error {
 	s.hub.mu.Lock()
-	for wait := learnTime - time.Since(s.hub.rooms.opened); wait > 0 && !s.hub.rooms.alone(); wait = 0 {
+	for wait := learnTime - s.hub.clock.Now().Sub(s.hub.rooms.opened); wait > 0 && !s.hub.rooms.alone(); wait = 0 {
 		s.hub.mu.Unlock()
 		time.Sleep(wait) // until the other nodes have told what they know
 		s.hub.mu.Lock()
@@ -235,7 +235,7 @@ func (h *Hub) message(caller crud.Caller, data json.RawMessage) (*publication, e
 		return nil, err
 	}
 	from, _ := caller.Auth["sub"].(string)
-	return &publication{uuid.NewString(), from, h.Now().UTC().Truncate(time.Microsecond), data}, nil
+	return &publication{uuid.NewString(), from, h.clock.Now().UTC().Truncate(time.Microsecond), data}, nil
 }
 
 // mayHold refuses what is too large for the memory of every node and for everyone who listens.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/changes"
 )
 
 // A set whose rule looks something up is read by the database with what the lookups find at that moment. Where
@@ -34,17 +34,13 @@ func (g *engine) positionOf(ctx context.Context, s *resultSet) (uint64, error) {
 	if len(s.lookups) == 0 {
 		return 0, nil
 	}
-	driver := g.config.Drivers[s.table.collection]
+	feed := g.config.Feeds[s.table.collection]
 	for _, l := range s.lookups {
-		if g.config.Drivers[l.set.table.collection] != driver {
+		if g.config.Feeds[l.set.table.collection] != feed {
 			return 0, nil
 		}
 	}
-	positioner, ok := db.As[db.Positioner](driver)
-	if !ok {
-		return 0, nil
-	}
-	return positioner.Position(ctx)
+	return feed.Position(ctx)
 }
 
 // overlaps reports whether a set may have been read with a state of its lookups between those that are known,
@@ -84,10 +80,10 @@ func (s *resultSet) invalidate() {
 
 // sure lets go of the recent sets of a database that have seen nothing of what is told now of lookups, or are old enough.
 // unclear says that it has changed more than once, so that somebody may have seen what is not known here.
-func (g *engine) sure(driver db.Driver, first uint64, unclear bool) {
-	now := g.hub.world.now()
+func (g *engine) sure(feed *changes.Feed, first uint64, unclear bool) {
+	now := g.hub.clock.Now()
 	for s := range g.recent {
-		if s.load != nil || !s.looksInto(driver) {
+		if s.load != nil || !s.looksInto(feed) {
 			if unclear && s.load != nil {
 				s.invalidate()
 			}
@@ -105,9 +101,9 @@ func (g *engine) sure(driver db.Driver, first uint64, unclear bool) {
 }
 
 // looksInto reports whether a lookup of the set is in a database.
-func (s *resultSet) looksInto(driver db.Driver) bool {
+func (s *resultSet) looksInto(feed *changes.Feed) bool {
 	for _, l := range s.lookups {
-		if s.engine.config.Drivers[l.set.table.collection] == driver {
+		if s.engine.config.Feeds[l.set.table.collection] == feed {
 			return true
 		}
 	}

@@ -51,7 +51,7 @@ func (q *queue) push(sub *subscription, events []*event) {
 		}
 	}
 	q.wake()
-	if o := q.session.hub.Observe; o != nil {
+	if o := q.session.hub.observer; o != nil {
 		o.Told(len(events))
 	}
 }
@@ -72,7 +72,7 @@ func (q *queue) overflow() {
 	}
 	clear(q.waiting[len(kept):])
 	q.waiting = kept
-	if o := q.session.hub.Observe; o != nil {
+	if o := q.session.hub.observer; o != nil {
 		o.Resynchronised()
 	}
 }
@@ -113,7 +113,7 @@ func (q *queue) wake() {
 	if !q.writing {
 		q.writing = true
 		h := q.session.hub
-		h.world.run(&h.writing, q, q.write)
+		h.clock.Run(&h.writing, q, q.write)
 	}
 }
 

@@ -58,7 +58,7 @@ type lane struct {
 
 // job is a read that waits, or runs. It stands in the lanes of those who wait for it, and runs once.
 type job struct {
-	who any // for the world
+	who any // for the clock
 	// payers appends who waits for it; without any, it is dropped.
 	payers func([]payer) []payer
 	begin  func() // with the lock, just before run
@@ -215,7 +215,7 @@ func (r *reads) start(l *lane, j *job) {
 	l.running++
 	l.owner.running++
 	j.begin()
-	r.engine.hub.world.run(&r.engine.tasks, j.who, func() {
+	r.engine.hub.clock.Run(&r.engine.tasks, j.who, func() {
 		j.run(j.ctx)
 		j.cancel()
 		r.engine.hub.mu.Lock()

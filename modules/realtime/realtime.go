@@ -21,6 +21,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/changes"
+	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -37,27 +39,14 @@ type Limits struct {
 	History         int // bytes of the last messages of all channels
 }
 
-// Config is what a [Hub] needs. Nothing in it may be nil but Observe and Follow.
+// Config is what a [Hub] needs. Nothing in it may be nil but Observe.
 type Config struct {
-	Now func() time.Time
+	// Clock is the only one that the hub has, and what its work runs by.
+	Clock clock.Clock
 	// Node is the name of this node, which no other has.
 	Node string
 	// Observe is told of how much was told.
 	Observe Observer
-	// Follow is told of changes, whether or not a live query shows them; nil is nobody.
-	Follow Follower
-}
-
-// Follower is told of the changes of databases, as they arrive, before live queries have them. Its methods are
-// called by one goroutine for each database.
-type Follower interface {
-	// Began is called when there is a place in the stream of a database: from now on nothing of these
-	// collections is missed.
-	Began(driver db.Driver, collections []*db.Collection)
-	// Heard is called with what was touched.
-	Heard(touched []db.Change)
-	// Lost is called when the place is lost, and when nothing is followed any more.
-	Lost(driver db.Driver)
 }
 
 // Observer counts. Its methods are called with a lock held and return at once.
@@ -68,10 +57,6 @@ type Observer interface {
 	Told(messages int)
 	// Resynchronised is called when a slow reader gets a snapshot instead of what has piled up.
 	Resynchronised()
-	// Behind is told how many bytes of a database's log have not been read.
-	Behind(bytes int64)
-	// Lost is called when the place in the stream of a database is lost.
-	Lost()
 	// Diverged is called when a live query did not show what its query returns.
 	Diverged()
 }
@@ -79,14 +64,12 @@ type Observer interface {
 // Collections are what a hub serves: those of one configuration.
 type Collections struct {
 	Service *crud.Service
-	// Drivers has the database of each collection.
-	Drivers map[*db.Collection]db.Driver
+	// Feeds has the changes of each collection's database. The caller closes them after the hub serves others.
+	Feeds map[*db.Collection]*changes.Feed
 	// Off are the names of the collections that are not to be live.
 	Off    map[string]bool
 	Limits Limits
 	Log    *slog.Logger
-	// Followed are the databases whose changes are followed even where nobody has a live query.
-	Followed []db.Driver
 	// Channels are those that there are; Bus is what nodes tell each other things over.
 	Channels []*Channel
 	Bus      bus.Bus
@@ -94,9 +77,9 @@ type Collections struct {
 
 // Hub has the connections of a node and what they listen to. It is safe for concurrent use.
 type Hub struct {
-	Config
-	world  world
-	bounds bounds
+	clock    clock.Clock
+	observer Observer
+	bounds   bounds
 
 	mu       sync.Mutex // guards all that follows, and all of the engine
 	engine   *engine
@@ -116,16 +99,16 @@ type Hub struct {
 // New returns a hub that serves nothing yet. The caller closes it.
 func New(config Config) *Hub {
 	ctx, stop := context.WithCancel(context.Background())
-	h := newHub(config, machine{}, usual)
+	h := newHub(config, usual)
 	h.stop = stop
-	h.tending.Go(func() { h.every(ctx, func() { h.tidy(h.world.now()) }) })
-	h.tending.Go(func() { h.every(ctx, func() { h.verify(ctx) }) })
+	h.tending.Go(func() { clock.Every(ctx, tendInterval, func() { h.tidy(h.clock.Now()) }) })
+	h.tending.Go(func() { clock.Every(ctx, tendInterval, func() { h.verify(ctx) }) })
 	return h
 }
 
 // newHub returns a hub that nobody tends.
-func newHub(config Config, w world, b bounds) *Hub {
-	h := &Hub{Config: config, world: w, bounds: b, checked: w.now(), sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
+func newHub(config Config, b bounds) *Hub {
+	h := &Hub{clock: config.Clock, observer: config.Observe, bounds: b, checked: config.Clock.Now(), sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
 	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*channelState{}, nodes: map[string]time.Time{}}
 	return h
 }
@@ -140,9 +123,6 @@ func (h *Hub) Serve(c Collections) error {
 	h.mu.Lock()
 	old := h.engine
 	h.engine = newEngine(h, c)
-	for _, driver := range c.Followed {
-		h.engine.feedOfDriver(driver)
-	}
 	for s := range h.sessions {
 		s.prepareAgain()
 	}
@@ -201,20 +181,6 @@ const (
 	silence      = 60 * time.Second
 )
 
-// every calls f once a second, until ctx ends.
-func (h *Hub) every(ctx context.Context, f func()) {
-	ticker := time.NewTicker(tendInterval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		f()
-	}
-}
-
 // tidy looks after connections and groups. It lets go of the lock after each session, so that one with much to look
 // after keeps others waiting for no longer than that takes.
 func (h *Hub) tidy(now time.Time) {
@@ -236,7 +202,7 @@ func (h *Hub) tidy(now time.Time) {
 	}
 	if g := h.engine; g != nil && now.Sub(h.checked) > checkInterval {
 		h.checked = now
-		h.world.run(&g.tasks, g, func() { g.check(g.ctx) })
+		h.clock.Run(&g.tasks, g, func() { g.check(g.ctx) })
 	}
 }
 
@@ -280,29 +246,16 @@ func (h *Hub) verifyOne(ctx context.Context, token string, sessions []*Session) 
 	}
 }
 
-// lost notes that the place in a database's stream is lost. What is shown stays as it is until there is a new
-// place, from which everything is loaded anew.
-func (h *Hub) lost(f *feed, err error) {
-	f.engine.config.Log.Warn("the place in the changes of a database is lost; live queries are loaded anew as soon as there is another", "error", err.Error())
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	f.ready = false
-	f.tables(f.collections, (*index).end)
-	if h.Observe != nil {
-		h.Observe.Lost()
-	}
-}
-
 // observe counts what was applied.
 func (h *Hub) observe(start time.Time, batches []batch) {
-	if h.Observe == nil {
+	if h.observer == nil {
 		return
 	}
 	n := 0
 	for _, b := range batches {
 		n += len(b.ids)
 	}
-	h.Observe.Applied(n, time.Since(start))
+	h.observer.Applied(n, h.clock.Now().Sub(start))
 }
 
 // Counts are what a hub has at a moment.

@@ -117,7 +117,7 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 	if err := s.own(); err != nil {
 		return nil, err
 	}
-	s.pinged = time.Now()
+	s.pinged = h.clock.Now()
 	s.heard.at = s.pinged
 	h.sessions[s] = struct{}{}
 	return s, nil
@@ -164,7 +164,7 @@ func (s *Session) disown() {
 // Heard notes a sign of life.
 func (s *Session) Heard() {
 	s.heard.Lock()
-	s.heard.at = time.Now()
+	s.heard.at = s.hub.clock.Now()
 	s.heard.Unlock()
 }
 
@@ -189,7 +189,7 @@ func (s *Session) close(why Reason) {
 	s.hub.engine.reads.leave(s.payer())
 	s.disown()
 	delete(s.hub.sessions, s)
-	s.hub.world.run(&s.hub.writing, s, func() { s.transport.Close(why) }) // it may have to wait for a write
+	s.hub.clock.Run(&s.hub.writing, s, func() { s.transport.Close(why) }) // it may have to wait for a write
 }
 
 // tend does what has to be done every second.

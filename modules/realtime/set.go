@@ -210,7 +210,7 @@ func (s *resultSet) loaded(rows []query.Row, position uint64) {
 		return
 	}
 	s.load.rows, s.load.done = rows, true
-	s.sight.position, s.sight.at = position, s.engine.hub.world.now()
+	s.sight.position, s.sight.at = position, s.engine.hub.clock.Now()
 	s.install()
 }
 

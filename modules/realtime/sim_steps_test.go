@@ -131,7 +131,7 @@ func (s *sim) act() {
 		n.hub.mu.Unlock()
 	case k < 95:
 		g := n.hub.engine
-		n.run(&g.tasks, g, func() { g.check(g.ctx) })
+		n.Run(&g.tasks, g, func() { g.check(g.ctx) })
 	default: // a client has another view
 		if c.session == nil {
 			return

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -34,6 +35,8 @@ type sim struct {
 	titles  int
 	failure string
 	trace   func(format string, args ...any)
+	// early says that another listener of the feed comes before the engine.
+	early bool
 	// announced says that the nodes tell each other what they write, with an intent before and an outcome after.
 	announced bool
 }
@@ -44,6 +47,8 @@ type node struct {
 	hub    *Hub
 	dead   bool
 	stream *stream
+	feed   *changes.Feed
+	ears   *ears
 }
 
 func (s *sim) failf(format string, args ...any) {
@@ -69,19 +74,31 @@ var simLog = slog.New(slog.DiscardHandler)
 // boot starts a node.
 func (s *sim) boot(at int) *node {
 	n := &node{sim: s, at: at}
-	n.hub = newHub(Config{Now: time.Now, Node: strconv.Itoa(at)}, n, s.bounds)
+	n.hub = newHub(Config{Clock: n, Node: strconv.Itoa(at)}, s.bounds)
 	n.serve()
 	return n
 }
 
 func (n *node) serve() {
-	s := n.sim
+	s, old := n.sim, n.feed
+	n.feed = changes.NewFeed(changes.Config{Driver: s.store, Collections: []*db.Collection{s.store.notes, s.store.members}, Clock: n, Log: simLog})
+	n.ears = &ears{node: n}
+	if s.early {
+		n.feed.Subscribe(n.ears)
+	}
 	err := n.hub.Serve(Collections{
-		Service: s.model.service, Drivers: map[*db.Collection]db.Driver{s.store.notes: s.store, s.store.members: s.store},
+		Service: s.model.service, Feeds: map[*db.Collection]*changes.Feed{s.store.notes: n.feed, s.store.members: n.feed},
 		Bus: n.bus(), Log: simLog, Limits: s.limits,
 	})
 	if err != nil {
 		panic(err)
+	}
+	if !s.early { // it comes some time, perhaps as the first
+		feed, ears := n.feed, n.ears
+		n.Run(nil, n, func() { feed.Subscribe(ears) })
+	}
+	if old != nil {
+		old.Close()
 	}
 }
 
@@ -98,6 +115,7 @@ func (n *node) kill() {
 	if n.hub.engine != nil {
 		n.hub.engine.stop()
 	}
+	n.feed.Close()
 	n.sim.end(n)
 	for _, c := range n.sim.clients {
 		if c.wire != nil && c.wire.node == n {
@@ -123,6 +141,7 @@ func newSim(m *model, seed uint64, trace func(string, ...any)) *sim {
 		s.bounds.touched = 2
 	}
 	s.announced = s.rng.IntN(4) == 0
+	s.early = s.rng.IntN(2) == 0
 	s.store.positions = !s.announced && s.rng.IntN(3) > 0
 	s.limits = Limits{Connections: 1 << 20, UserConnections: 1 << 20, Subscriptions: 1 << 20, Queue: []int{700, 3000, 1 << 20}[s.rng.IntN(3)]}
 	for i := range simNotes {
@@ -245,6 +264,11 @@ func (s *sim) quiet() {
 	for _, n := range s.nodes {
 		if r := n.hub.engine.reads; !n.dead && (len(r.owners) > 0 || len(r.turns) > 0 || r.free != s.bounds.reads) {
 			s.failf("node %d: %d owners wait at rest, %d turns are left, and %d slots are free", n.at, len(r.owners), len(r.turns), r.free)
+		}
+	}
+	for _, n := range s.nodes {
+		if !n.dead {
+			n.ears.judge()
 		}
 	}
 	for _, c := range s.clients {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/basalt-dev/basalt/modules/changes"
 )
 
 // scheduler runs everything that the hubs of a simulation do in one thread, as coroutines, and decides by a seed
@@ -136,17 +138,17 @@ const (
 	kindWrite
 )
 
-// now implements world.
-func (n *node) now() time.Time { return n.sim.clock }
+// Now implements [clock.Clock].
+func (n *node) Now() time.Time { return n.sim.clock }
 
-// run implements world.
-func (n *node) run(_ *sync.WaitGroup, who any, f func()) {
+// Run implements [clock.Clock].
+func (n *node) Run(_ *sync.WaitGroup, who any, f func()) {
 	if n.dead {
 		return
 	}
 	kind, name := kindOther, 0
 	switch who := who.(type) {
-	case *feed:
+	case *changes.Feed, *follower:
 		kind = kindFeed
 	case *resultSet:
 		kind, name = kindSet, n.sim.nameOf(who.live.Identity)
@@ -160,8 +162,8 @@ func (n *node) run(_ *sync.WaitGroup, who any, f func()) {
 	n.sim.start(n, kind, name, f)
 }
 
-// sleep implements world. Somebody who sleeps may wake before anybody else: a machine may be slow.
-func (n *node) sleep(ctx context.Context, _ any, d time.Duration) {
+// Sleep implements [clock.Clock]. Somebody who sleeps may wake before anybody else: a machine may be slow.
+func (n *node) Sleep(ctx context.Context, _ any, d time.Duration) {
 	if n.sim.cur != nil {
 		n.sim.cur.due = n.sim.clock.Add(d)
 	}

@@ -1,0 +1,294 @@
+package realtime
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/changes"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// follower keeps what an engine has of one database up to date. It is the listener of the database's feed.
+type follower struct {
+	engine  *engine
+	feed    *changes.Feed
+	leave   func()      // ends the subscription to the feed
+	touched []db.Change // were heard and are not read yet; used by the feed only
+
+	// The lock of the hub guards these, as all sets.
+	ready       bool // the feed has a position
+	collections []*db.Collection
+	unsupported map[*db.Collection]error
+}
+
+// follow returns what follows a feed, from the first time that it is asked for.
+func (g *engine) follow(feed *changes.Feed) *follower {
+	f := g.followers[feed]
+	if f == nil {
+		f = &follower{engine: g, feed: feed, leave: func() {}}
+		for c, of := range g.config.Feeds {
+			if of == feed {
+				f.collections = append(f.collections, c)
+			}
+		}
+		g.followers[feed] = f
+		g.hub.clock.Run(&g.tasks, f, func() { // beside, because the feed calls Began, which takes the lock
+			if g.ctx.Err() == nil {
+				f.leave = feed.Subscribe(f)
+			}
+		})
+	}
+	return f
+}
+
+// Began implements [changes.Listener]: everything is loaded, now that the position in the stream is known.
+func (f *follower) Began(_ []*db.Collection, unsupported map[*db.Collection]error) {
+	f.engine.hub.mu.Lock()
+	defer f.engine.hub.mu.Unlock()
+	if f.engine.ctx.Err() != nil {
+		return
+	}
+	f.unsupported, f.touched = unsupported, nil
+	f.begin()
+}
+
+// Heard implements [changes.Listener].
+func (f *follower) Heard(touched []db.Change) { f.touched = append(f.touched, touched...) }
+
+// Lost implements [changes.Listener]. What is shown stays as it is until there is a new position, from which everything is
+// loaded again.
+func (f *follower) Lost() {
+	f.engine.hub.mu.Lock()
+	defer f.engine.hub.mu.Unlock()
+	if f.engine.ctx.Err() != nil {
+		return
+	}
+	f.ready, f.touched = false, nil
+	f.tables(f.collections, (*index).end)
+}
+
+// Read implements [changes.Reader]: it reads what was touched, and applies it.
+func (f *follower) Read(catchUp func() error) error {
+	for len(f.touched) > 0 {
+		step, err := f.read(catchUp)
+		switch {
+		case f.engine.ctx.Err() != nil:
+			return nil // the engine has ended; the feed goes on for others
+		case err != nil:
+			return err
+		}
+		f.apply(step)
+	}
+	return nil
+}
+
+// heard takes what was heard and was not taken yet.
+func (f *follower) heard() []db.Change {
+	out := f.touched
+	f.touched = nil
+	return out
+}
+
+// begin loads everything, after the position in the stream is known.
+func (f *follower) begin() {
+	f.ready = true
+	for _, c := range f.collections { // first, so that what hangs on them waits
+		if t := f.engine.looked[c]; t != nil {
+			t.invalidate()
+		}
+	}
+	for _, c := range f.collections {
+		if t := f.engine.shown[c]; t != nil {
+			t.invalidateAll()
+			for c := range t.computed {
+				c.compute()
+			}
+		}
+	}
+	for _, g := range f.engine.groups {
+		if f.unsupported[g.live.Collection] != nil {
+			g.fail(f.engine.unwatchable(g.live.Collection))
+		}
+	}
+}
+
+// tables calls visit for the tables of collections, those of lookups first.
+func (f *follower) tables(collections []*db.Collection, visit func(*index)) {
+	for _, tables := range []map[*db.Collection]*index{f.engine.looked, f.engine.shown} {
+		for _, c := range collections {
+			if t := tables[c]; t != nil {
+				visit(t)
+			}
+		}
+	}
+}
+
+// maxExtended bounds how often a step is read again for commits that came while it was.
+const maxExtended = 5
+
+// read reads the documents of commits. A later commit may have changed some of them before they were read: then it
+// is part of the step, so that half of it is not shown.
+func (f *follower) read(catchUp func() error) (*step, error) {
+	g := f.engine
+	s := &step{}
+	s.touches.add(f.heard(), g.hub.bounds.batch)
+	var later []db.Change // have come since, and are not part of the step
+	for tries := 0; ; tries++ {
+		var looked bool
+		if s.batches, looked = f.claim(&s.touches); len(s.batches) == 0 && tries == 0 {
+			return s, nil
+		}
+		for _, b := range s.batches { // a later try may find that nobody looks at a collection any more
+			s.begun = append(s.begun, b.collection)
+		}
+		if err := f.readAll(s.batches); err != nil {
+			return nil, err
+		}
+		if err := catchUp(); err != nil {
+			return nil, err
+		}
+		settled := f.heard()
+		if later = append(later, settled...); tries < maxExtended && s.touches.meets(settled) {
+			s.touches.add(later, g.hub.bounds.batch)
+			later = slices.DeleteFunc(later, func(touch db.Change) bool { return !touch.Pending })
+			continue
+		}
+		if s.settled = looked; looked {
+			var err error
+			if s.permissions, err = f.permissions(later); err != nil {
+				return nil, err
+			}
+		}
+		f.touched = slices.DeleteFunc(later, func(touch db.Change) bool { return touch.Pending })
+		return s, nil
+	}
+}
+
+// claim returns what somebody looks at, and marks it as being read. guarded says that permissions for it
+// hang on other documents.
+func (f *follower) claim(t *touches) (batches []batch, guarded bool) {
+	g := f.engine
+	g.hub.mu.Lock()
+	defer g.hub.mu.Unlock()
+	for _, c := range t.collections() {
+		shown, looked := g.shown[c], g.looked[c]
+		if shown.unwatched() && looked.unwatched() {
+			delete(t.all, c)
+			continue
+		}
+		b := batch{collection: c, ids: slices.Sorted(maps.Keys(t.ids[c]))}
+		batches = append(batches, b)
+		for _, table := range []*index{shown, looked} {
+			if table != nil {
+				table.begin(b.ids)
+				guarded = guarded || table.guarded > 0
+			}
+		}
+	}
+	return batches, guarded
+}
+
+// permissions reads what lookups may find of touched documents.
+func (f *follower) permissions(touched []db.Change) ([]batch, error) {
+	g := f.engine
+	var t touches
+	t.add(touched, f.engine.hub.bounds.batch)
+	var batches []batch
+	g.hub.mu.Lock()
+	for _, c := range t.collections() {
+		looked := g.looked[c]
+		if looked == nil || looked.idle() {
+			continue
+		}
+		if t.all[c] {
+			looked.invalidate()
+		}
+		b := batch{collection: c, ids: slices.Sorted(maps.Keys(t.ids[c]))}
+		looked.begin(b.ids)
+		batches = append(batches, b)
+	}
+	g.hub.mu.Unlock()
+	return batches, f.readAll(batches)
+}
+
+// readAll reads the documents of batches.
+func (f *follower) readAll(batches []batch) error {
+	ctx, cancel := context.WithTimeout(db.ReadPrimary(f.engine.ctx), queryTime)
+	defer cancel()
+	for i := range batches {
+		b := &batches[i]
+		b.rows = make(map[string]query.Row, len(b.ids))
+		for from := 0; from < len(b.ids); from += readTogether {
+			rows, err := f.engine.service.RowsOf(ctx, b.collection, b.ids[from:min(from+readTogether, len(b.ids))])
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				b.rows[b.collection.ID(row)] = row
+			}
+		}
+	}
+	return nil
+}
+
+// readTogether is how many documents one statement reads.
+const readTogether = 250
+
+// apply brings everything up to date with what was read: what lookups find first, so that nothing is shown
+// by a permission that has ended.
+func (f *follower) apply(step *step) {
+	g := f.engine
+	batches, permissions, t := step.batches, step.permissions, &step.touches
+	g.hub.mu.Lock()
+	defer g.hub.mu.Unlock()
+	if g.ctx.Err() != nil {
+		return
+	}
+	defer g.hub.observe(g.hub.clock.Now(), batches)
+	touched := step.begun
+	for _, b := range permissions {
+		touched = append(touched, b.collection)
+	}
+	f.tables(touched, (*index).read)
+	g.applying = true
+	for _, b := range batches {
+		if looked := g.looked[b.collection]; looked != nil {
+			g.first = t.first[b.collection]
+			looked.apply(b, true)
+			if t.all[b.collection] {
+				looked.invalidate()
+			}
+			g.sure(f.feed, g.first, t.unclear[b.collection])
+			g.first = 0
+		}
+	}
+	for _, b := range permissions {
+		if looked := g.looked[b.collection]; looked != nil {
+			looked.apply(b, true)
+		}
+	}
+	for _, b := range batches {
+		if shown := g.shown[b.collection]; shown != nil {
+			shown.apply(b, step.settled)
+			if t.all[b.collection] {
+				shown.invalidateAll()
+			}
+			for c := range shown.computed {
+				c.compute()
+			}
+			for c := range shown.counted {
+				c.count()
+			}
+		}
+	}
+	f.tables(touched, (*index).end)
+	g.applying = false
+	for c := range g.changed {
+		delete(g.changed, c)
+		if c.set != nil {
+			c.changed()
+		}
+	}
+}
