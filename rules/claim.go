@@ -204,7 +204,7 @@ func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time,
 			f, _ := query.Comparison(path, typ, query.Eq, v)
 			terms = append(terms, f)
 		}
-		where := query.All(terms...)
+		where := query.Spell(query.All(terms...), shape, nil)
 		if where == query.False {
 			return nil, nil
 		}

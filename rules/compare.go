@@ -25,6 +25,7 @@ func (e *evaluator) comparison(n comparison) query.Filter {
 func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter {
 	switch {
 	case left.form == knownForm && right.form == knownForm:
+		left, right = spelled(left, right)
 		if op == query.Eq {
 			return query.Const(equalKnown(left, right))
 		}
@@ -129,7 +130,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 func includes(item, list result) bool {
 	items, _ := list.value.([]any)
 	for _, v := range items {
-		if equalKnown(item, element(v, list.foreign)) {
+		if equalKnown(spelled(item, element(v, list.foreign))) {
 			return true
 		}
 	}

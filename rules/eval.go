@@ -15,6 +15,7 @@ type result struct {
 	foreign bool
 
 	value any          // known
+	spell query.Form   // of the known value of a field
 	path  query.Path   // fieldForm, lengthForm
 	typ   query.Type   // of the field
 	cond  query.Filter // condForm
@@ -126,7 +127,7 @@ func (e *evaluator) eval(n node) result {
 		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
-			return known(e.shape.Get(e.env.Doc, n.path).Any())
+			return result{value: e.shape.Get(e.env.Doc, n.path).Any(), spell: e.formOf(n.path)}
 		}
 		return result{form: fieldForm, path: n.path, typ: n.typ}
 	case comparison:
@@ -251,7 +252,7 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return result{value: e.shape.Get(next.Row, n.path).Any(), foreign: n.parameter}
+	return result{value: e.shape.Get(next.Row, n.path).Any(), foreign: n.parameter, spell: e.formOf(n.path)}
 }
 
 func (e *evaluator) member(n member) result {

@@ -141,7 +141,7 @@ func (r *Rule) finish(e *evaluator) (query.Filter, error) {
 	if _, decided := f.(query.Const); !decided && !query.Within(f, maxResidual) {
 		return query.False, fault.Errorf(fault.Forbidden, "the rule grows past %d conditions for this caller's claims", maxResidual)
 	}
-	return f, nil
+	return query.Spell(f, r.scope.Shape, r.scope.Collections), nil
 }
 
 // Value evaluates the expression of a forced value (`set:`), which does not use doc, and returns it as a JSON

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,9 +22,10 @@ import (
 // introspect prints is served with the rules replaced, and the case is tried.
 type existing struct {
 	name, sql string
-	// read is the read rule, true when it is empty; every other rule is true.
-	read string
-	try  func(*testing.T, *servertest.Instance, func(sql string))
+	// read is the read rule, true when it is empty; every other rule is true. rules replaces any of them.
+	read  string
+	rules map[string]string
+	try   func(*testing.T, *servertest.Instance, func(sql string))
 }
 
 // TestExisting serves the databases of others on PostgreSQL.
@@ -54,7 +56,7 @@ func adopt(t *testing.T, url string, c existing) (*servertest.Instance, func(str
 	}
 	run(c.sql)
 	path := filepath.Join(t.TempDir(), "basalt.yaml")
-	head := "databases: { main: { driver: postgres, url: \"" + url + "\" } }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\nadmin: { keys: [\"admin-key-admin-key\"] }\nlog: { level: error }\n"
+	head := "databases: { main: { driver: postgres, url: \"" + url + "\" } }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\nadmin: { keys: [\"admin-key-admin-key\"] }\nlog: { level: warn }\n"
 	if err := os.WriteFile(path, []byte(head), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,18 @@ func adopt(t *testing.T, url string, c existing) (*servertest.Instance, func(str
 	if read == "" {
 		read = "true"
 	}
-	rules := strings.NewReplacer("read: 'false'", "read: '"+read+"'", "create: 'false'", "create: 'true'", "update: 'false'", "update: 'true'", "delete: 'false'", "delete: 'true'")
+	var replaced []string
+	for _, op := range []string{"read", "create", "update", "delete"} {
+		rule := "true"
+		if op == "read" {
+			rule = read
+		}
+		if own := c.rules[op]; own != "" {
+			rule = own
+		}
+		replaced = append(replaced, op+": 'false'", op+": '"+rule+"'")
+	}
+	rules := strings.NewReplacer(replaced...)
 	if err := os.WriteFile(path, []byte(head+rules.Replace(printed.String())), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +88,162 @@ func adopt(t *testing.T, url string, c existing) (*servertest.Instance, func(str
 
 var existingCases = []existing{
 	{
+		name: "a uuid has several spellings",
+		sql: `CREATE TABLE people (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text);
+		      CREATE TABLE notes (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), owner uuid, person uuid REFERENCES people (id), txt text);
+		      CREATE TABLE parts (a uuid, b int, txt text, PRIMARY KEY (a, b))`,
+		read: "true",
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			const capitals, small = "AAAAAAAA-1111-4111-8111-11111111AAAA", "aaaaaaaa-1111-4111-8111-11111111aaaa"
+			at := "/v1/db/people/"
+			if got := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/people", Body: `{"id":"` + capitals + `","name":"Ann"}`}).Body; !strings.Contains(got, small) {
+				t.Errorf("created %s", got)
+			}
+			for _, id := range []string{capitals, small, strings.ReplaceAll(capitals, "-", "")} {
+				s.Want(t, 200, call{Method: "GET", Path: at + id})
+				s.Want(t, 200, call{Method: "PATCH", Path: at + id, Body: `{"id":"` + capitals + `","name":"` + id + `"}`})
+				s.Want(t, 200, call{Method: "PUT", Path: at + id, Body: `{"id":"` + id + `","name":"Ann"}`})
+				for _, filter := range []string{`id=="` + id + `"`, `id%20in%20%5B"` + id + `"%5D`, `!(id!="` + id + `")`} {
+					if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/people?count=true&filter=" + filter}).Body; !strings.Contains(got, `"total":1`) {
+						t.Errorf("%s finds %s", filter, got)
+					}
+				}
+				if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/people/query", Body: `{"where":{"id":{"$in":["` + id + `","no uuid"]}}}`}).Body; !strings.Contains(got, small) {
+					t.Errorf("$in finds %s", got)
+				}
+				s.Want(t, 200, call{Method: "POST", Path: "/v1/batch", Body: `{"ops":[{"op":"update","collection":"people","id":"` + id + `","doc":{"name":"Ann"}},{"op":"update","collection":"people","id":"` + small + `","doc":{"name":"Ann"}}]}`})
+			}
+			s.Want(t, 404, call{Method: "GET", Path: at + "no-uuid"})
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Body: `{"person":"` + capitals + `","txt":"of Ann"}`})
+			if got := s.Want(t, 200, call{Method: "GET", Path: `/v1/db/notes?expand=person&filter=person.id=="` + capitals + `"`}).Body; !strings.Contains(got, `"name":"Ann"`) {
+				t.Errorf("through the reference: %s", got)
+			}
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/parts", Body: `{"a":"` + capitals + `","b":1}`})
+			s.Want(t, 200, call{Method: "GET", Path: "/v1/db/parts/" + capitals + "~1"})
+			s.Want(t, 200, call{Method: "PUT", Path: "/v1/db/parts/" + capitals + "~1", Body: `{"txt":"x"}`})
+			s.Want(t, 404, call{Method: "GET", Path: "/v1/db/parts/no-uuid~1"})
+			one := s.Live(t, "")
+			if err := one.Send(`{"id":"1","op":"subscribe","collection":"people","query":{"where":{"id":"` + capitals + `"}}}`); err != nil {
+				t.Fatal(err)
+			}
+			if m := one.Want(t, "snapshot"); !strings.Contains(m.Text, small) {
+				t.Errorf("the live query begins with %s", m.Text)
+			}
+			run(`UPDATE people SET name = 'Bob'`)
+			if m := one.Want(t, "change"); !strings.Contains(m.Text, "Bob") {
+				t.Errorf("the live query sends %s", m.Text)
+			}
+		},
+	}, {
+		name: "a rule knows a uuid by every spelling of the claim",
+		sql: `CREATE TABLE teams (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), lead uuid, owner uuid, team uuid, txt text);
+		      CREATE TABLE notes (id serial PRIMARY KEY, owner uuid, team uuid REFERENCES teams (id), txt text)`,
+		rules: map[string]string{
+			"read":   `doc.owner == auth.id || doc.owner in (auth.friends ?? []) || exists("teams", {"id": doc.team, "lead": auth.id})`,
+			"create": `next.owner == auth.id || next.owner in (auth.friends ?? [])`,
+			"update": `doc.owner == auth.id && next.owner == doc.owner && (next.txt != "by get" || get("teams", auth.team).lead == auth.id)`,
+			"delete": `auth.id == doc.owner`,
+		},
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			const capitals, small, other = "BBBBBBBB-1111-4111-8111-11111111BBBB", "bbbbbbbb-1111-4111-8111-11111111bbbb", "cccccccc-1111-4111-8111-11111111cccc"
+			ann := user(s, capitals)
+			run(`INSERT INTO teams (id, lead) VALUES ('` + other + `', '` + small + `'); INSERT INTO notes (team, txt) VALUES ('` + other + `', 'of the team')`)
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"owner":"` + capitals + `"}`})
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"owner":"` + small + `"}`})
+			s.Want(t, 403, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"owner":"` + other + `"}`})
+			friend := s.Token(map[string]any{"sub": other, "friends": []string{"someone", capitals}, "team": strings.ToUpper(other)})
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: friend, Body: `{"owner":"` + small + `"}`})
+			for who, want := range map[string]string{ann: `"total":4`, friend: `"total":3`, user(s, "no uuid"): `"total":0`, "": `"total":0`} {
+				if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes?count=true", Token: who}).Body; !strings.Contains(got, want) {
+					t.Errorf("got %s, want %s", got, want)
+				}
+			}
+			live := s.Live(t, ann)
+			if err := live.Send(`{"id":"1","op":"subscribe","collection":"notes","query":{"where":{}}}`); err != nil {
+				t.Fatal(err)
+			}
+			live.Want(t, "snapshot")
+			run(`INSERT INTO notes (owner, txt) VALUES ('` + small + `', 'new')`)
+			if m := live.Want(t, "change"); !strings.Contains(m.Text, "new") {
+				t.Errorf("the live query sends %s", m.Text)
+			}
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/2", Token: ann, Body: `{"txt":"x","owner":"` + capitals + `"}`})
+			s.Want(t, 403, call{Method: "PATCH", Path: "/v1/db/notes/2", Token: ann, Body: `{"txt":"by get"}`})
+			lead := s.Token(map[string]any{"sub": capitals, "team": strings.ToUpper(other)})
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/2", Token: lead, Body: `{"txt":"by get"}`})
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/notes/2", Token: ann})
+		},
+	},
+	{
+		name: "a value that cannot be shown is null, and stops no list",
+		sql: `CREATE TABLE c (id serial PRIMARY KEY, k json, v numeric, g int, txt text);
+		      INSERT INTO c (k, v, g) VALUES ('{"a":1,"b":"\\u0000","c":"\u00e9"}', 1.5, 1), ('{"a":"\u0000"}', 2, 1), ('{"a":"\\\u0000"}', 3, 1), ('["\ud800"]', 4, 1), ('["\udc00\ud800"]', 5, 1), ('["\ud83d\ude00"]', 6, 1),
+		        ('{"a":1e99999}', 7, 1), ('{"a":"1e99999"}', 8, 1), ('{"a":1}', 10::numeric ^ 400, 2), ('{"a":1}', '1e-401', 2), ('{"a":1}', 'NaN', 2), ('{"a":1}', 1.7976931348623157e308, 2), ('{"a":1}', 5e-324, 2), (NULL, NULL, 2)`,
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			lost := map[string][]string{"k": {"2", "3", "4", "5", "7"}, "v": {"9", "10"}}
+			isLost := func(field string, id int) bool { return slices.Contains(lost[field], fmt.Sprint(id)) }
+			live := s.Live(t, "")
+			if err := live.Send(`{"id":"1","op":"subscribe","collection":"c","query":{"where":{},"sort":["id"]}}`); err != nil {
+				t.Fatal(err)
+			}
+			for what, text := range map[string]string{
+				"list": s.Want(t, 200, call{Method: "GET", Path: "/v1/db/c?sort=id"}).Body,
+				"live": live.Want(t, "snapshot").Text,
+			} {
+				for id := 1; id <= 14; id++ {
+					_, row, _ := strings.Cut(text, fmt.Sprintf(`{"id":%d,`, id))
+					row, _, _ = strings.Cut(row, `,"txt":`)
+					if null := strings.Contains(row, `"k":null`); null != (isLost("k", id) || id == 14) {
+						t.Errorf("%s: k of %d in %s", what, id, row)
+					}
+					if null := strings.Contains(row, `"v":null`); null != (isLost("v", id) || id == 14) {
+						t.Errorf("%s: v of %d in %s", what, id, row)
+					}
+				}
+			}
+			for id := 1; id <= 14; id++ {
+				s.Want(t, 200, call{Method: "GET", Path: fmt.Sprintf("/v1/db/c/%d?select=k,v", id)})
+			}
+			// Filters, orders, cursors and sums see what is shown.
+			for filter, want := range map[string]int{"k==nil": 6, "k!=nil": 8, "k.a==1": 6, "v==nil": 3, "v>100": 2, "v!=nil": 11, "v%20in%20%5Bnil,2%5D": 4} {
+				if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/c?count=true&filter=" + filter}).Body; !strings.Contains(got, fmt.Sprintf(`"total":%d`, want)) {
+					t.Errorf("%s: %s, want %d", filter, got, want)
+				}
+			}
+			for _, sort := range []string{"v", "-v"} {
+				seen, path := 0, "/v1/db/c?limit=1&sort="+sort
+				for next := ""; seen < 20; seen++ {
+					body := s.Want(t, 200, call{Method: "GET", Path: path + next}).Body
+					_, cursor, more := strings.Cut(body, `"next":"`)
+					if !more {
+						break
+					}
+					next = "&after=" + strings.TrimSuffix(cursor, `"}`)
+				}
+				if seen != 13 {
+					t.Errorf("%d pages by %s", seen, sort)
+				}
+			}
+			if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/c/aggregate", Body: `{"where":{"v":{"$lt":100}},"group":["g"],"sum":["v"],"count":true}`}).Body; !strings.Contains(got, `"sum":{"v":36.5}`) {
+				t.Errorf("the sum is %s", got)
+			}
+			// Writes go on, to these rows too, and store nothing that could not be shown.
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/c/2", Body: `{"txt":"x"}`})
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/c?filter=v==nil", Body: `{"txt":"x"}`})
+			s.Want(t, 422, call{Method: "PATCH", Path: "/v1/db/c/2", Body: `{"k":["\u0000"]}`})
+			s.Want(t, 422, call{Method: "POST", Path: "/v1/db/c", Body: `{"k":{"a":"\u0000"}}`})
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/c/2", Body: `{"k":["z"]}`})
+			run(`INSERT INTO c (id, k) VALUES (100, '["\u0000"]')`)
+			for live.Want(t, "change").Key != "100" {
+			}
+			for _, column := range []string{"k", "v"} {
+				lines := slices.DeleteFunc(strings.Split(s.Log(), "\n"), func(line string) bool { return !strings.Contains(line, "column="+column) })
+				if len(lines) != 1 || !strings.Contains(lines[0], "table=c") || !slices.ContainsFunc(lost[column], func(id string) bool { return strings.Contains(lines[0], "key="+id) }) {
+					t.Errorf("the log of %s: %q", column, lines)
+				}
+			}
+		},
+	}, {
 		name: "infinity is not null, to whoever asks",
 		sql: `CREATE TABLE posts (id serial PRIMARY KEY, txt text, hidden_until timestamptz, score float8);
 		      INSERT INTO posts (txt) VALUES ('open')`,

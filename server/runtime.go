@@ -213,7 +213,9 @@ func (r *runtime) openDatabases(ctx context.Context, old *runtime) error {
 				continue
 			}
 		}
-		driver, err := db.Open(ctx, d.Driver, d.Settings(r.config.Dir))
+		settings := d.Settings(r.config.Dir)
+		settings.Log = r.logger
+		driver, err := db.Open(ctx, d.Driver, settings)
 		if err != nil {
 			return fmt.Errorf("database %s: %w", name, err)
 		}

@@ -125,12 +125,12 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 // Stored returns how the collection is stored, for [db.Driver.Sync].
 func (c *Collection) Stored() *db.Collection { return c.stored }
 
-// rounded returns a value with the precision of the database.
-func (c *Collection) rounded(v query.Value) query.Value {
-	if c.rounder == nil {
-		return v
+// rounded returns a value with the precision of the database, in the spelling of its column.
+func (c *Collection) rounded(field int, v query.Value) query.Value {
+	if c.rounder != nil {
+		v = c.rounder.Round(v)
 	}
-	return c.rounder.Round(v)
+	return c.shape.Spell(field, v)
 }
 
 // check returns the problem with a value of the field's kind; an empty code means none.

@@ -60,7 +60,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *problems)
 			m.add(name, "type", "expected %s", f.expected())
 		}
 		bad[i] = !ok || f.Type == query.TypeJSON && !m.data(name, value)
-		row[i], given[i] = o.c.rounded(value), true
+		row[i], given[i] = o.c.rounded(i, value), true
 		return true
 	})
 	var sent []int
@@ -110,9 +110,9 @@ func (o *operation) fillIn(row query.Row, given []bool) {
 		switch {
 		case given[i]:
 		case f.DefaultNow:
-			row[i] = o.c.rounded(query.Time(o.now))
+			row[i] = o.c.rounded(i, query.Time(o.now))
 		default:
-			row[i] = f.Default
+			row[i] = o.c.shape.Spell(i, f.Default)
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (o *operation) compose(row query.Row, id string, bad bool, m *problems) {
 	}
 	sent := row[key]
 	row[key] = query.String(o.c.stored.ID(row))
-	if !sent.IsNull() && sent != row[key] || id != "" && id != row[key].Text() {
+	if !sent.IsNull() && o.c.plainID(sent.Text()) != row[key].Text() || id != "" && o.c.plainID(id) != row[key].Text() {
 		m.add(o.c.fields[key].Name, "mismatch", "the id does not match the values of %s", strings.Join(o.c.shape.Fields[key].Of, " and "))
 	}
 }
@@ -172,7 +172,7 @@ func (o *operation) force(field int, value query.Value, m *problems) (query.Valu
 	if !ok {
 		m.add(o.c.fields[field].Name, "type", "the value that the server forces here is not %s", o.c.fields[field].expected())
 	}
-	return o.c.rounded(v), !ok
+	return o.c.rounded(field, v), !ok
 }
 
 func (o *operation) env(op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
@@ -257,7 +257,7 @@ func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 		m.add(f.Name, code, "%s", detail)
 		return change{}, false
 	}
-	return change{i, assign, o.c.rounded(value), false}, true
+	return change{i, assign, o.c.rounded(i, value), false}, true
 }
 
 // operator recognises {"$name": argument}.
@@ -287,7 +287,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 	case op == "$now" && arg != query.Bool(true):
 		m.add(f.Name, "type", "it is written {\"$now\": true}")
 	case op == "$now":
-		return change{i, assign, o.c.rounded(query.Time(o.now)), true}, true
+		return change{i, assign, o.c.rounded(i, query.Time(o.now)), true}, true
 	case op == "$inc" && kind != query.KindInt && kind != query.KindFloat:
 		m.add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):

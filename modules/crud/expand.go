@@ -244,9 +244,10 @@ func (o *operation) expandOne(ctx context.Context, docs []Document, e *expansion
 	if e.many {
 		here = key
 	}
+	shared := func(d Document) query.Value { return e.target.shape.Spell(there, d.visible(here)) }
 	var values []query.Value
 	for _, d := range docs {
-		if v := d.visible(here); !v.IsNull() {
+		if v := shared(d); !v.IsNull() {
 			values = append(values, v)
 		}
 	}
@@ -270,7 +271,7 @@ func (o *operation) expandOne(ctx context.Context, docs []Document, e *expansion
 	}
 	for i := range docs {
 		x := expanded{name: e.name, many: e.many}
-		if v := docs[i].visible(here); !v.IsNull() {
+		if v := shared(docs[i]); !v.IsNull() {
 			x.docs = found[v]
 		}
 		docs[i].expanded = append(docs[i].expanded, x)

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
@@ -349,6 +350,8 @@ type Config struct {
 	Replicas []string
 	// Dir is the base directory of relative paths in the URL.
 	Dir string
+	// Log gets what an admin should know; nil logs nothing.
+	Log *slog.Logger
 }
 
 type strong struct{}

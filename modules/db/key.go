@@ -76,7 +76,8 @@ func keyText(v query.Value) string {
 }
 
 // ParseID returns the values of the fields of [Collection.KeyFields] for an id as it appears in URLs. It reports
-// false if the string is not an id of the collection. Every id has exactly one spelling.
+// false if the string is not an id of the collection. Every id has exactly one spelling, unless a column of the key has
+// a form; the values are canonical.
 func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 	fields := c.KeyFields()
 	texts := []string{id}
@@ -104,11 +105,11 @@ func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 			}
 			v = query.Int(n)
 		}
-		var ok bool
-		if values[i], ok = query.Coerce(c.Columns[field].Type, v); !ok {
+		given, ok := query.Coerce(c.Columns[field].Type, v)
+		if !ok {
 			return nil, false
 		}
-		row[field] = values[i]
+		row[field], values[i] = given, c.Shape.Spell(field, given)
 	}
 	return values, c.ID(row) == id
 }
@@ -116,7 +117,7 @@ func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 // ByKey returns the filter for the document of an id as it appears in URLs.
 func (c *Collection) ByKey(id string) query.Filter {
 	if c.Parts == nil && c.Columns[c.Key].Type.Kind() == query.KindString {
-		return &query.Compare{Path: c.KeyPath(), Op: query.Eq, Value: query.String(id)}
+		return query.Spell(&query.Compare{Path: c.KeyPath(), Op: query.Eq, Value: query.String(id)}, c.Shape, nil)
 	}
 	values, ok := c.ParseID(id)
 	if !ok {
@@ -126,7 +127,7 @@ func (c *Collection) ByKey(id string) query.Filter {
 	for i, field := range c.KeyFields() {
 		terms[i] = &query.Compare{Path: query.Path{Field: c.Shape.Fields[field].Name}, Op: query.Eq, Value: values[i]}
 	}
-	return query.All(terms...)
+	return query.Spell(query.All(terms...), c.Shape, nil)
 }
 
 // ByKeys returns the filter for the documents of several ids.

@@ -73,6 +73,7 @@ func resolve(s *Shape, follow Follow, name string, depth int) (target, error) {
 func (r *Reference) through(field Path, f Filter) (Filter, error) {
 	link := Link{Inner: Path{Field: r.Shape.Fields[0].Name}, Op: Eq, Outer: field}
 	nothing := func(Filter, *Shape, Row) bool { return false }
+	f = Spell(f, r.Shape, nil)
 	if !Match(f, r.Shape, make(Row, len(r.Shape.Fields)), nothing) {
 		permitted, err := r.Permit(f)
 		if err != nil {

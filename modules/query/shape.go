@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/basalt-dev/basalt/modules/fault"
 )
@@ -65,10 +66,12 @@ type Field struct {
 	Of []string
 }
 
-// Shape is the list of a collection's fields; a [Row] holds one value for each. It is immutable.
+// Shape is the list of a collection's fields; a [Row] holds one value for each. It is immutable but for the forms
+// of its columns, which are known when the table is.
 type Shape struct {
 	Fields []Field
 	index  map[string]int
+	forms  atomic.Pointer[[]Form]
 }
 
 // NewShape returns the shape of the fields, in their order.

@@ -81,7 +81,7 @@ func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Lim
 	if err != nil {
 		return nil, err
 	}
-	return f, nil
+	return Spell(f, s, nil), nil
 }
 
 // nesting limits the recursion of the parser before it starts.

@@ -19,7 +19,11 @@ var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$ni
 // follow allows, which may be nil.
 func ParseWhere(s *Shape, where Value, limits Limits, follow Follow) (Filter, error) {
 	p := whereParser{shape: s, limits: limits.orDefault(), follow: follow}
-	return p.object(where, 1)
+	f, err := p.object(where, 1)
+	if err != nil {
+		return nil, err
+	}
+	return Spell(f, s, nil), nil
 }
 
 type whereParser struct {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,17 +24,32 @@ type Instance struct {
 	Path string // of its configuration
 	t    testing.TB
 	s    *server.Server
+	log  *logTo
 	stop func()
 	done chan error
 }
 
-// logTo writes the log of a server to that of its test.
-type logTo struct{ t testing.TB }
+// logTo writes the log of a server to that of its test, and keeps it.
+type logTo struct {
+	t    testing.TB
+	mu   sync.Mutex // guards text
+	text []byte
+}
 
-func (l logTo) Write(p []byte) (int, error) {
+func (l *logTo) Write(p []byte) (int, error) {
 	l.t.Helper()
 	l.t.Logf("%s", p)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.text = append(l.text, p...)
 	return len(p), nil
+}
+
+// Log returns what the server has logged.
+func (i *Instance) Log() string {
+	i.log.mu.Lock()
+	defer i.log.mu.Unlock()
+	return string(i.log.text)
 }
 
 // Start runs a server with the content of a configuration file until the test ends.
@@ -74,7 +90,8 @@ func start(t testing.TB, address, path string) *Instance {
 
 func startWith(t testing.TB, address, path string, options server.Options) *Instance {
 	t.Helper()
-	options.Version, options.Log = "test", logTo{t}
+	log := &logTo{t: t}
+	options.Version, options.Log = "test", log
 	ctx, cancel := context.WithCancel(context.Background())
 	s, err := server.New(ctx, path, options)
 	if err != nil {
@@ -86,7 +103,7 @@ func startWith(t testing.TB, address, path string, options server.Options) *Inst
 		cancel()
 		t.Fatal(err)
 	}
-	i := &Instance{URL: "http://" + listener.Addr().String(), Path: path, t: t, s: s, stop: cancel, done: make(chan error, 1)}
+	i := &Instance{URL: "http://" + listener.Addr().String(), Path: path, t: t, s: s, log: log, stop: cancel, done: make(chan error, 1)}
 	go func() { i.done <- s.Run(ctx, listener, nil) }()
 	t.Cleanup(i.Stop)
 	return i

@@ -84,9 +84,10 @@ func native(v query.Value) (any, error) {
 	return out, failed
 }
 
-// decode returns the row of a document. A value of the wrong type is null.
-func decode(c *db.Collection, raw bson.Raw) (query.Row, error) {
+// decode returns the row of a document. A value of the wrong type is null, and lost is called for its field.
+func decode(c *db.Collection, raw bson.Raw, lost func(row query.Row, field int)) (query.Row, error) {
 	row := make(query.Row, len(c.Columns))
+	var wrong []int
 	elements, err := raw.Elements()
 	if err != nil {
 		return nil, fmt.Errorf("reading a document of %s: %w", c.Table, err)
@@ -100,7 +101,13 @@ func decode(c *db.Collection, raw bson.Raw) (query.Row, error) {
 		}
 		if i >= 0 {
 			row[i] = fromBSON(c.Columns[i].Type.Kind(), e.Value())
+			if t := e.Value().Type; row[i].IsNull() && t != bson.TypeNull && t != bson.TypeUndefined {
+				wrong = append(wrong, i)
+			}
 		}
+	}
+	for _, i := range wrong {
+		lost(row, i)
 	}
 	return row, nil
 }

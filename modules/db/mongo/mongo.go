@@ -44,6 +44,12 @@ type Driver struct {
 	database     *mongo.Database
 	transactions bool // whether the server has them
 	textIndexes  bool // whether the server has them
+	unshown      *db.Unshown
+}
+
+// decode returns the row of a stored document.
+func (d *Driver) decode(c *db.Collection, raw bson.Raw) (query.Row, error) {
+	return decode(c, raw, func(row query.Row, field int) { d.unshown.Report(c, row, field, time.Now()) })
 }
 
 func parse(c db.Config) (*connstring.ConnString, error) {
@@ -86,7 +92,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	if name == "" {
 		name = "basalt"
 	}
-	d := &Driver{client: client, database: client.Database(name)}
+	d := &Driver{client: client, database: client.Database(name), unshown: db.NewUnshown(c.Log)}
 	var hello struct {
 		SetName string `bson:"setName"`
 		Msg     string `bson:"msg"`

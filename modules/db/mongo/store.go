@@ -109,7 +109,7 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	}
 	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // all results were read
 	for cursor.Next(ctx) {
-		row, err := decode(c, cursor.Current)
+		row, err := s.decode(c, cursor.Current)
 		if err != nil {
 			return err
 		}
@@ -280,7 +280,7 @@ func (s store) updateOne(ctx context.Context, c *db.Collection, filter, changes 
 	if err != nil {
 		return nil, clientError(ctx, err)
 	}
-	row, err := decode(c, raw)
+	row, err := s.decode(c, raw)
 	return []query.Row{row}, err
 }
 

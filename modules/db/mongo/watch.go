@@ -100,7 +100,7 @@ func (w *changes) touched() ([]db.Change, error) {
 	case event.Key == nil: // drop, rename
 		return []db.Change{{Collection: c}}, nil
 	}
-	row, err := decode(c, event.Key)
+	row, err := decode(c, event.Key, func(query.Row, int) {})
 	if err != nil || row[c.Key] == query.Null {
 		return []db.Change{{Collection: c}}, nil //nolint:nilerr // a key in an unknown form
 	}

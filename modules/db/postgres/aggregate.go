@@ -99,9 +99,12 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 
 // summed writes the column in a form that sums exactly: as a decimal.
 func (b *builder) summed(f int) {
-	if b.layout.columns[f].typ == "numeric" {
+	switch w := b.layout.columns[f]; {
+	case w.guard != nil:
+		b.shown(f, "")
+	case w.typ == "numeric":
 		b.raw(f)
-	} else {
+	default:
 		b.column(f)
 	}
 }

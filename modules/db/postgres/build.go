@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -24,10 +22,14 @@ type builder struct {
 	args   []any
 	alias  string // qualifier of columns, empty outside lookups
 	depth  int    // nesting of lookups
+	// inserts is true if the statement converts new values, not stored ones.
+	inserts bool
+	// guardings counts the guards that the driver had added.
+	guardings int64
 }
 
 func (d *Driver) build(col *db.Collection) *builder {
-	return &builder{driver: d, col: col, layout: d.layout(col), sql: make([]byte, 0, 768)}
+	return &builder{driver: d, col: col, guardings: d.guardings.Load(), layout: d.layout(col), sql: make([]byte, 0, 768)}
 }
 
 // within switches the columns to those of another collection.
@@ -57,10 +59,24 @@ func (b *builder) raw(i int) {
 // column writes the column as a value of its field's kind.
 func (b *builder) column(i int) {
 	w := &b.layout.columns[i]
+	if w.guard != nil {
+		b.shown(i, w.guard.cast)
+		return
+	}
 	b.write(w.before)
 	b.write(b.alias)
 	b.write(w.name)
 	b.write(w.after)
+}
+
+// null writes the condition that the field is null.
+func (b *builder) null(i int) {
+	if b.layout.columns[i].guard != nil {
+		b.column(i)
+	} else {
+		b.raw(i)
+	}
+	b.write(" IS NULL")
 }
 
 // ordered writes the column in a form that sorts as the field does.
@@ -82,6 +98,9 @@ func (b *builder) columns(fields []int) {
 		} else {
 			b.column(f)
 		}
+	}
+	if b.layout.guarded {
+		b.present(fields)
 	}
 }
 
@@ -194,8 +213,7 @@ func (b *builder) compare(f *query.Compare) {
 	case kind == query.KindJSON:
 		b.compareJSON(f)
 	case f.Value.IsNull():
-		b.raw(i)
-		b.write(" IS NULL")
+		b.null(i)
 	case kind == query.KindInt && f.Value.Kind() == query.KindFloat:
 		b.intAgainstFloat(i, f.Op, f.Value.Float())
 	case kind == query.KindFloat && f.Value.Kind() == query.KindInt:
@@ -224,11 +242,6 @@ func (b *builder) compare(f *query.Compare) {
 		b.write(symbol(f.Op))
 		b.value(f.Value)
 	}
-}
-
-func canonicalUUID(s string) bool {
-	id, err := uuid.Parse(s)
-	return err == nil && id.String() == s
 }
 
 // value writes a scalar as a parameter.
@@ -354,8 +367,8 @@ func (b *builder) in(f *query.In) {
 	}
 	if null {
 		b.write("(")
-		b.raw(i)
-		b.write(" IS NULL OR ")
+		b.null(i)
+		b.write(" OR ")
 	}
 	if uuids {
 		b.raw(i)

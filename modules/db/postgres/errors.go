@@ -26,8 +26,8 @@ func unavailable(err error) error {
 
 // clientError sets the client's error code, if the client can cause the error.
 func clientError(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, errGuarded) {
+		return err
 	}
 	var known *fault.Error
 	if errors.As(err, &known) {

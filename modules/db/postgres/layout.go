@@ -17,6 +17,7 @@ type layout struct {
 	made    []int  // those that the database may set or change
 	changes bool   // whether it may change a given value
 	hooks   int    // the changes that fire its triggers and rules
+	guarded bool   // whether its columns have their guards
 	insert  string // the beginning of an insert of all of them
 }
 
@@ -26,10 +27,11 @@ type layout struct {
 type written struct {
 	column
 	name, before, after string
+	guard               *guard // nil where every value is converted
 }
 
-func newLayout(d *Driver, c *db.Collection) *layout {
-	l := &layout{col: c, table: tableName(c.Table), columns: make([]written, len(c.Columns)), stored: c.Stored()}
+func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
+	l := &layout{col: c, guarded: guarded, table: tableName(c.Table), columns: make([]written, len(c.Columns)), stored: c.Stored()}
 	names := make([]string, 0, len(c.Columns))
 	for i := range c.Columns {
 		w := written{column: d.column(c, i), name: quote(c.Columns[i].Name)}
@@ -42,6 +44,9 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 			w.before, w.after = "(", "::timestamp AT TIME ZONE 'UTC')"
 		case "json":
 			w.after = "::jsonb"
+		}
+		if g, ok := guards[w.typ]; ok && guarded {
+			w.guard = &g
 		}
 		l.columns[i] = w
 	}
@@ -81,6 +86,6 @@ func (d *Driver) layout(c *db.Collection) *layout {
 	if l, ok := d.layouts.Load(c); ok {
 		return l.(*layout)
 	}
-	l, _ := d.layouts.LoadOrStore(c, newLayout(d, c))
+	l, _ := d.layouts.LoadOrStore(c, newLayout(d, c, false))
 	return l.(*layout)
 }

@@ -41,6 +41,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (change
 	})
 	if err == nil {
 		d.remember(known)
+		d.setForms(collections)
 	}
 	return changes, err
 }
@@ -89,6 +90,7 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 	})
 	if err == nil {
 		d.remember(known)
+		d.setForms(collections)
 	}
 	return changes, err
 }

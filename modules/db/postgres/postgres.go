@@ -57,6 +57,9 @@ type Driver struct {
 	replicas []*replica
 	schemas  atomic.Pointer[map[string]table]
 	layouts  sync.Map // *db.Collection to *layout
+	unshown  *db.Unshown
+	// guardings counts how often columns got guards.
+	guardings atomic.Int64
 }
 
 func parse(c db.Config) (*pgxpool.Config, error) {
@@ -93,7 +96,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", withoutURL(err))
 	}
-	d := &Driver{pool: pool, slots: make(chan struct{}, config.MaxConns)}
+	d := &Driver{pool: pool, slots: make(chan struct{}, config.MaxConns), unshown: db.NewUnshown(c.Log)}
 	if err := d.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("postgres: connecting to %s:%d/%s: %w", config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database, withoutURL(err))
@@ -179,7 +182,7 @@ func (d *Driver) with(ctx context.Context, f func(*pgxpool.Conn) error) error {
 	}
 	defer c.Release()
 	err = f(c)
-	for try := 0; stale(err) && try < maxStale; try++ {
+	for try := 0; again(err) && try < maxStale; try++ {
 		err = f(c)
 	}
 	return clientError(ctx, err)

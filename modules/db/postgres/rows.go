@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -99,6 +100,7 @@ func (s store) rows(ctx context.Context, b *builder, fields []int, limit, bytes 
 	}
 	d := decoder{text: make([]byte, 0, guess*width*8), spans: make([]span, 0, guess*width/2)}
 	values := make([]query.Value, 0, guess*width)
+	var lost []int // positions of values that cannot be shown
 	count := 0
 	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
 		count++
@@ -113,6 +115,9 @@ func (s store) rows(ctx context.Context, b *builder, fields []int, limit, bytes 
 				return fmt.Errorf("column %s: %w", b.col.Columns[field].Name, err)
 			}
 			values[base+field] = v
+		}
+		if b.layout.guarded {
+			lost = append(lost, b.lost(fields, raw, base)...)
 		}
 		if db.Full(bytes, len(values), len(d.text)) {
 			return db.ErrTooLarge
@@ -130,14 +135,32 @@ func (s store) rows(ctx context.Context, b *builder, fields []int, limit, bytes 
 	for i := range out {
 		out[i] = query.Row(values[i*width : (i+1)*width : (i+1)*width])
 	}
+	for _, at := range lost {
+		s.unshown.Report(b.col, out[at/width], at%width, time.Now())
+	}
 	return out, nil
+}
+
+// lost returns the positions of the guarded columns that have a value and show none.
+func (b *builder) lost(fields []int, raw [][]byte, base int) (out []int) {
+	next := len(fields)
+	for n, i := range fields {
+		if b.layout.columns[i].guard == nil {
+			continue
+		}
+		if present := raw[next]; raw[n] == nil && (present[0] == 1 || present[0] == 't') {
+			out = append(out, base+i)
+		}
+		next++
+	}
+	return out
 }
 
 // each runs a statement and calls f for each of its rows.
 func (s store) each(ctx context.Context, b *builder, f func(pgx.Rows, [][]byte) error) error {
 	rows, err := s.run.Query(ctx, string(b.sql), b.args...)
 	if err != nil {
-		return clientError(ctx, err)
+		return clientError(ctx, s.guard(b, err))
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -145,13 +168,15 @@ func (s store) each(ctx context.Context, b *builder, f func(pgx.Rows, [][]byte) 
 			return err
 		}
 	}
-	return clientError(ctx, rows.Err())
+	return clientError(ctx, s.guard(b, rows.Err()))
 }
 
 func (b *builder) find(f db.Find) []int {
 	fields := f.Fields
 	if fields == nil {
 		fields = b.layout.stored
+	} else if b.layout.guarded {
+		fields = withKey(b.col, fields)
 	}
 	b.write("SELECT ")
 	b.columns(fields)
@@ -251,6 +276,7 @@ func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) err
 
 // insert writes the statement that stores rows. It returns what the database sets, if makes is true.
 func (b *builder) insert(rows []query.Row, makes bool) {
+	b.inserts = true
 	b.write(b.layout.insert)
 	for r, row := range rows {
 		b.write([]string{"(", ", ("}[min(r, 1)])
@@ -280,8 +306,12 @@ func (b *builder) stored(i int, v query.Value) {
 		return
 	}
 	switch typ {
-	case "jsonb", "json":
+	case "jsonb":
 		b.arg(jsonText(v), typ)
+	case "json": // jsonb refuses what could not be shown afterwards
+		b.write("(CASE WHEN ")
+		b.arg(jsonText(v), "text::jsonb")
+		b.write(" IS NOT NULL THEN $" + strconv.Itoa(len(b.args)) + "::text::json END)")
 	case "uuid":
 		b.arg(v.Text(), "text::uuid")
 	case "numeric": // by way of a float it would be rounded to 15 digits
@@ -371,7 +401,7 @@ func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	fields := b.update(u)
 	if !u.Return {
 		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
-		return tag.RowsAffected(), nil, clientError(ctx, err)
+		return tag.RowsAffected(), nil, clientError(ctx, s.guard(b, err))
 	}
 	rows, err := s.rows(ctx, b, fields, 1, 0)
 	return int64(len(rows)), rows, err
@@ -405,14 +435,14 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 	b.remove(where)
 	if b.layout.hooks&onDelete == 0 {
 		tag, err := s.run.Exec(ctx, string(b.sql), b.args...)
-		return tag.RowsAffected(), clientError(ctx, err)
+		return tag.RowsAffected(), clientError(ctx, s.guard(b, err))
 	}
 	// The row count does not include deletes that the database replaces.
 	n, err := s.lock(ctx, c, where)
 	if err == nil && n > 0 {
 		_, err = s.run.Exec(ctx, string(b.sql), b.args...)
 	}
-	return n, clientError(ctx, err)
+	return n, clientError(ctx, s.guard(b, err))
 }
 
 // remove writes the statement of a delete.

@@ -3091,7 +3091,7 @@ INSERT INTO "lines" ("number", "part", "x") VALUES ($1::int8, $2::text, NULL);
 --   1: int64 7
 --   2: string "a"
 -- insert columns of other types
-INSERT INTO "existing" ("id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real", "timestamp", "date", "json") VALUES ($1::int8, $2::text::uuid, $3::text, $4::text, $5, $6::int8, $7::text::numeric, $8::float8, ($9::timestamptz AT TIME ZONE 'UTC'), ($10::timestamptz AT TIME ZONE 'UTC')::date, $11::json) RETURNING "id", "uuid"::text, "numeric"::float8, "real", "date", "json"::jsonb;
+INSERT INTO "existing" ("id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real", "timestamp", "date", "json") VALUES ($1::int8, $2::text::uuid, $3::text, $4::text, $5, $6::int8, $7::text::numeric, $8::float8, ($9::timestamptz AT TIME ZONE 'UTC'), ($10::timestamptz AT TIME ZONE 'UTC')::date, (CASE WHEN $11::text::jsonb IS NOT NULL THEN $11::text::json END)) RETURNING "id", "uuid"::text, "numeric"::float8, "real", "date", "json"::jsonb;
 --   1: int64 1
 --   2: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 --   3: string "v"
@@ -3197,7 +3197,7 @@ UPDATE "existing" SET "date" = ($1::timestamptz AT TIME ZONE 'UTC')::date WHERE 
 --   1: pgtype.Timestamptz {2026-01-02 03:04:05.678901 +0000 UTC finite true}
 --   2: int64 1
 -- update column json
-UPDATE "existing" SET "json" = $1::json WHERE "id" = $2::int8 RETURNING "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb;
+UPDATE "existing" SET "json" = (CASE WHEN $1::text::jsonb IS NOT NULL THEN $1::text::json END) WHERE "id" = $2::int8 RETURNING "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb;
 --   1: string "{\"b\":1.0,\"a\":2}"
 --   2: int64 1
 -- delete all

@@ -1,0 +1,118 @@
+package postgres
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/basalt-dev/basalt/modules/db"
+)
+
+// Some values of existing columns cannot be converted: a numeric beyond float8, a json that jsonb refuses. One of
+// them fails every statement that converts it. A column is therefore read without a guard, which costs nothing,
+// until that happens; from then on a value that cannot be converted is null, in answers, filters, orders and sums.
+
+// guard is the condition under which a column can be converted. The column stands between the parts.
+type guard struct {
+	condition []string
+	cast      string
+}
+
+// maxExponent and maxDigits are conservative: jsonb stores its numbers as numeric, with 131072 digits before and
+// 16383 after the point.
+const (
+	maxExponent = "[eE][+-]?0*[1-9][0-9]{4}"
+	maxDigits   = "16383"
+)
+
+var guards = map[string]guard{
+	"numeric": {[]string{"", " = 0 OR abs(", ") BETWEEN 4.9406564584124654e-324 AND 1.7976931348623158e308 OR ", "::text IN ('NaN', 'Infinity', '-Infinity')"}, "::float8"},
+	"json": {[]string{
+		// \u0000 and half a surrogate pair, unless the backslash is itself escaped
+		"", `::text !~ '(^|[^\\])(\\\\)*(\\u0000|\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F])'` +
+			` AND regexp_replace(`, `::text, '"(\\.|[^"\\])*"', '', 'g') !~ '` + maxExponent + `'` +
+			` AND (length(`, `::text) <= ` + maxDigits + ` OR strpos(translate(regexp_replace(`, `::text, '"(\\.|[^"\\])*"', '', 'g'), '012345678', '999999999'), repeat('9', ` + maxDigits + ` + 1)) = 0)`,
+	}, "::jsonb"},
+}
+
+// condition writes the condition of a guarded column.
+func (b *builder) condition(i int) {
+	for n, part := range b.layout.columns[i].guard.condition {
+		if n > 0 {
+			b.raw(i)
+		}
+		b.write(part)
+	}
+}
+
+// shown writes a guarded column, with a cast, where it can be converted.
+func (b *builder) shown(i int, cast string) {
+	b.write("(CASE WHEN ")
+	b.condition(i)
+	b.write(" THEN ")
+	b.raw(i)
+	b.write(cast + " END)")
+}
+
+// present writes for each guarded column whether it has a value, which may be one that is not shown.
+func (b *builder) present(fields []int) {
+	for _, i := range fields {
+		if b.layout.columns[i].guard != nil {
+			b.write(", ")
+			b.raw(i)
+			b.write(" IS NOT NULL")
+		}
+	}
+}
+
+// guardable are the errors of a conversion: numeric_value_out_of_range, invalid_text_representation,
+// untranslatable_character, character_not_in_repertoire.
+var guardable = []string{"22003", "22P02", "22P05", "22021"}
+
+// errGuarded is the error of a statement that is to run again with guards.
+var errGuarded = errors.New("a stored value cannot be converted")
+
+// guard adds guards to the columns that a failed statement may have converted: those of its table and of the tables
+// that its lookups may name.
+func (d *Driver) guard(b *builder, err error) error {
+	var e *pgconn.PgError
+	if b.inserts || !errors.As(err, &e) || !slices.Contains(guardable, e.Code) {
+		return err
+	}
+	added := d.guardTable(b.col)
+	for _, c := range b.col.Related {
+		added = d.guardTable(c) || added
+	}
+	if added {
+		d.guardings.Add(1)
+	}
+	if d.guardings.Load() == b.guardings { // otherwise there are guards that the statement does not have
+		return err
+	}
+	return errors.Join(errGuarded, err)
+}
+
+// guardTable adds guards to the columns of a collection. It reports false if there are none to add.
+func (d *Driver) guardTable(c *db.Collection) bool {
+	l := d.layout(c)
+	if l.guarded || !slices.ContainsFunc(l.columns, func(w written) bool { _, ok := guards[w.typ]; return ok }) {
+		return false
+	}
+	return d.layouts.CompareAndSwap(c, l, newLayout(d, c, true))
+}
+
+// withKey adds the fields of the key, for the log.
+func withKey(c *db.Collection, fields []int) []int {
+	out := slices.Clone(fields)
+	for _, i := range c.KeyFields() {
+		if !slices.Contains(out, i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// again reports whether to run a statement again that has changed nothing: its table has changed, or its columns
+// have guards now.
+func again(err error) bool { return stale(err) || errors.Is(err, errGuarded) }
