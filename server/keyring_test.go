@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -83,7 +83,7 @@ func tablesOf(t *testing.T, ctx context.Context, d db.Driver) (names []string) {
 	if !ok {
 		t.Fatal("the driver has no schema")
 	}
-	for _, c := range auth.Collections() {
+	for _, c := range store.Collections() {
 		steps, err := migrator.Plan(ctx, []*db.Collection{c})
 		if err != nil {
 			t.Fatal(err)

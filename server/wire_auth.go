@@ -46,7 +46,7 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		return nil
 	}
 	database := r.databases[a.Database]
-	if err := database.Sync(ctx, auth.Collections()); err != nil {
+	if err := database.Sync(ctx, store.Collections()); err != nil {
 		return fmt.Errorf("database %s: %w", a.Database, err)
 	}
 	authority, err := wiring.Authority(ctx, r.config, database, r.server.options.Now())

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
-	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
@@ -49,25 +49,22 @@ func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string
 		return "", APIKey{}, fault.FieldErrorf("claims", "max", "the claims of a key are 64 KiB at most")
 	}
 	id, secret := strings.ToLower(rand.Text()[:12]), rand.Text()
-	row := query.Row{query.String(id), hashSecret(secret), query.String(name), query.RawJSON(string(encoded)), query.Time(s.Now()), query.Null}
-	if !expires.IsZero() {
-		row[apiKeyExpires] = query.Time(expires)
-	}
-	if err := s.Database.Insert(ctx, apiKeys, []query.Row{row}); err != nil {
+	row := &store.APIKey{ID: id, Hash: hashSecret(secret), Name: name, Claims: query.RawJSON(string(encoded)), Created: s.Now(), Expires: expires}
+	if err := store.APIKeys.Insert(ctx, s.Database, row); err != nil {
 		return "", APIKey{}, err
 	}
 	s.audit(ctx, Event{Name: "key.made", Actor: "admin", Client: client, Detail: map[string]any{"key": id, "name": name}})
 	return apiKeyPrefix + id + "_" + secret, apiKeyOf(row), nil
 }
 
-func apiKeyOf(row query.Row) APIKey {
-	claims, _ := row[apiKeyClaims].Any().(map[string]any)
-	return APIKey{ID: row[0].Text(), Name: row[apiKeyName].Text(), Claims: claims, Created: row[apiKeyCreated], Expires: row[apiKeyExpires]}
+func apiKeyOf(row *store.APIKey) APIKey {
+	claims, _ := row.Claims.Any().(map[string]any)
+	return APIKey{ID: row.ID, Name: row.Name, Claims: claims, Created: moment(row.Created), Expires: moment(row.Expires)}
 }
 
 // APIKeys returns the keys, the latest first.
 func (s *Service) APIKeys(ctx context.Context) ([]APIKey, error) {
-	rows, err := s.Database.Find(db.ReadPrimary(ctx), apiKeys, db.Find{Query: query.Query{Sort: []query.SortKey{{Field: "created", Desc: true}, {Field: "id"}}, Limit: 1000}})
+	rows, err := store.APIKeys.Find(ctx, s.Database, query.Query{Sort: []query.SortKey{{Field: "created", Desc: true}, {Field: "id"}}, Limit: 1000})
 	out := make([]APIKey, len(rows))
 	for i, row := range rows {
 		out[i] = apiKeyOf(row)
@@ -77,7 +74,7 @@ func (s *Service) APIKeys(ctx context.Context) ([]APIKey, error) {
 
 // RemoveAPIKey deletes a key; nodes that have it in their cache accept it for up to five seconds.
 func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) error {
-	n, err := s.Database.Delete(ctx, apiKeys, apiKeys.ByKey(id))
+	n, err := store.APIKeys.Delete(ctx, s.Database, store.APIKeyID.Is(id))
 	if err != nil {
 		return err
 	}
@@ -97,18 +94,18 @@ func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, 
 	if !ok {
 		return nil, errKey
 	}
-	row, err := s.find(ctx, apiKeys, apiKeys.ByKey(id))
+	row, err := store.APIKeys.One(ctx, s.Database, store.APIKeyID.Is(id))
 	if err != nil {
 		return nil, err
 	}
 	stored := ""
 	if row != nil {
-		stored = row[apiKeyHash].Text()
+		stored = row.Hash
 	}
-	if subtle.ConstantTimeCompare([]byte(stored), []byte(hashSecret(secret).Text())) != 1 {
+	if subtle.ConstantTimeCompare([]byte(stored), []byte(hashSecret(secret))) != 1 {
 		return nil, errKey
 	}
-	claims, ok := row[apiKeyClaims].Any().(map[string]any)
+	claims, ok := row.Claims.Any().(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("the claims of the key %s cannot be read", id)
 	}
@@ -116,11 +113,11 @@ func (s *Service) claimsOfKey(ctx context.Context, key string) (map[string]any, 
 	if claims["sub"] == nil {
 		claims["sub"] = "key:" + id
 	}
-	if !row[apiKeyExpires].IsNull() {
-		if !s.Now().Before(row[apiKeyExpires].Time()) {
+	if !row.Expires.IsZero() {
+		if !s.Now().Before(row.Expires) {
 			return nil, token.ErrExpired
 		}
-		claims["exp"] = row[apiKeyExpires].Time().Unix()
+		claims["exp"] = row.Expires.Unix()
 	}
 	if wait, err := s.Shared.Take(ctx, "key.used:"+id, shared.Limit{Burst: 1, Every: keyUsedTime}); err == nil && wait == 0 {
 		s.audit(ctx, Event{Name: "key.used", Detail: map[string]any{"key": id}})

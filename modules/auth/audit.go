@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -50,15 +51,14 @@ func (s *Service) announce(ctx context.Context, e Event) {
 }
 
 // record stores an event, and what it raises, in a transaction.
-func (s *Service) record(ctx context.Context, store db.Store, e Event) error {
-	row := query.Row{
-		query.String(uuid.Must(uuid.NewV7()).String()), query.Time(s.Now()), query.String(e.Name), text(e.User), text(e.Actor), text(e.Client.IP),
-		query.RawJSON(string(e.detail())),
+func (s *Service) record(ctx context.Context, tx db.Store, e Event) error {
+	row := &store.Event{
+		ID: uuid.Must(uuid.NewV7()).String(), Created: s.Now(), Name: e.Name, User: e.User, Actor: e.Actor, IP: e.Client.IP, Detail: query.RawJSON(string(e.detail())),
 	}
-	if err := store.Insert(ctx, events, []query.Row{row}); err != nil || !s.raises(e.Name) {
+	if err := store.Events.Insert(ctx, tx, row); err != nil || !s.raises(e.Name) {
 		return err
 	}
-	return s.Raise(ctx, store, e)
+	return s.Raise(ctx, tx, e)
 }
 
 func (e Event) detail() []byte {
@@ -81,29 +81,21 @@ func (s *Service) Prune(ctx context.Context) error {
 	if s.KeepAudit == 0 {
 		return nil
 	}
-	old := &query.Compare{Path: query.Path{Field: "created"}, Op: query.Lt, Value: query.Time(s.Now().Add(-s.KeepAudit))}
+	old := query.Query{
+		Where: store.EventCreated.Before(s.Now().Add(-s.KeepAudit)), Sort: []query.SortKey{{Field: "created"}, {Field: "id"}}, Limit: prunePiece,
+	}
 	for range prunePieces {
-		rows, err := s.Database.Find(ctx, events, db.Find{Query: query.Query{Where: old, Sort: []query.SortKey{{Field: "created"}, {Field: "id"}}, Limit: prunePiece}})
+		rows, err := store.Events.Find(ctx, s.Database, old)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		ids := make([]query.Value, len(rows))
+		ids := make([]string, len(rows))
 		for i, row := range rows {
-			ids[i] = row[0]
+			ids[i] = row.ID
 		}
-		if _, err := s.Database.Delete(ctx, events, query.OneOf(events.KeyPath(), ids)); err != nil || len(rows) < prunePiece {
+		if _, err := store.Events.Delete(ctx, s.Database, store.EventID.OneOf(ids...)); err != nil || len(rows) < prunePiece {
 			return err
 		}
 	}
 	return nil
 }
-
-func text(s string) query.Value {
-	if s == "" {
-		return query.Null
-	}
-	return query.String(s)
-}
-
-// Audit is the collection of the events, for administrators to query.
-func Audit() *db.Collection { return events }

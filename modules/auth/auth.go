@@ -16,6 +16,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -25,7 +26,7 @@ import (
 
 // Config configures a [Service].
 type Config struct {
-	// Database stores users and sessions; it must be synced with [Collections].
+	// Database stores users and sessions; it must be synced with [store.Collections].
 	Database db.Driver
 	// Signer signs access tokens, and Verifier verifies them.
 	Signer   token.Signer
@@ -158,49 +159,39 @@ type Session struct {
 	User         User
 }
 
-func userOf(row query.Row) User {
+func userOf(row *store.User) User {
 	return User{
-		ID: row[0].Text(), Email: row[userEmail].Text(), NewEmail: row[userNewEmail].Text(), Verified: !row[userVerified].IsNull(), TOTP: enrolled(row),
-		Anonymous: row[userEmail].IsNull(), Created: row[userCreated],
+		ID: row.ID, Email: row.Email, NewEmail: row.NewEmail, Verified: !row.Verified.IsZero(), TOTP: enrolled(row),
+		Anonymous: row.Email == "", Created: moment(row.Created),
 	}
 }
 
-// newUser returns a row for a user.
-func (s *Service) newUser(id, email string) query.Row {
-	row := make(query.Row, len(users.Columns))
-	now := query.Time(s.Now())
-	row[0], row[userCreated], row[userUpdated] = query.String(id), now, now
-	if email != "" {
-		row[userEmail] = query.String(email)
+// newUser returns a new user, who is not stored yet.
+func (s *Service) newUser(id, email string) *store.User {
+	now := s.Now()
+	return &store.User{ID: id, Email: email, Created: now, Updated: now}
+}
+
+// moment returns a time that may be zero, for never, as it is shown.
+func moment(t time.Time) query.Value {
+	if t.IsZero() {
+		return query.Null
 	}
-	return row
+	return query.Time(t)
 }
 
-// find returns the only row of a filter, nil if there is none.
-func (s *Service) find(ctx context.Context, c *db.Collection, where query.Filter) (query.Row, error) {
-	return findIn(ctx, s.Database, c, where)
+func (s *Service) byID(ctx context.Context, id string) (*store.User, error) {
+	return store.Users.One(ctx, s.Database, store.UserID.Is(id))
 }
 
-func findIn(ctx context.Context, store db.Store, c *db.Collection, where query.Filter) (query.Row, error) {
-	rows, err := store.Find(db.ReadPrimary(ctx), c, db.Find{Query: query.Query{Where: where, Limit: 1}})
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
-	return rows[0], nil
-}
-
-func equal(field string, v query.Value) query.Filter {
-	return &query.Compare{Path: query.Path{Field: field}, Op: query.Eq, Value: v}
-}
-
-func (s *Service) byEmail(ctx context.Context, email string) (query.Row, error) {
-	return s.find(ctx, users, equal("email", query.String(email)))
+func (s *Service) byEmail(ctx context.Context, email string) (*store.User, error) {
+	return store.Users.One(ctx, s.Database, store.UserEmail.Is(email))
 }
 
 var errNoUser = fault.Errorf(fault.Unauthenticated, "this call needs the token of a signed-in user")
 
 // user returns the row of the user of this server's token.
-func (s *Service) user(ctx context.Context, claims map[string]any) (query.Row, error) {
+func (s *Service) user(ctx context.Context, claims map[string]any) (*store.User, error) {
 	id, _ := claims["sub"].(string)
 	switch {
 	case id == "":
@@ -208,8 +199,8 @@ func (s *Service) user(ctx context.Context, claims map[string]any) (query.Row, e
 	case claims["act"] != nil:
 		return nil, fault.Errorf(fault.Forbidden, "an impersonated session cannot change the account")
 	}
-	row, err := s.find(ctx, users, users.ByKey(id))
-	if err == nil && (row == nil || !row[userDisabled].IsNull()) {
+	row, err := s.byID(ctx, id)
+	if err == nil && (row == nil || !row.Disabled.IsZero()) {
 		err = errNoUser
 	}
 	return row, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/sqlite"
@@ -48,7 +49,7 @@ func newService(t *testing.T, attempts int) (*auth.Service, *clock) {
 			t.Error(err)
 		}
 	})
-	if err := d.Sync(context.Background(), auth.Collections()); err != nil {
+	if err := d.Sync(context.Background(), store.Collections()); err != nil {
 		t.Fatal(err)
 	}
 	c := &clock{at: start}

@@ -11,7 +11,7 @@ import (
 	"math/big"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -34,31 +34,31 @@ func (s *Service) storeCode(ctx context.Context, kind, secret, subject string, d
 		return fmt.Errorf("encoding what a code stands for: %w", err)
 	}
 	now := s.Now()
-	return s.Database.Insert(ctx, codes, []query.Row{{
-		query.String(s.secretOf(kind, secret)), query.String(kind), text(subject), query.RawJSON(string(encoded)), query.Time(now), query.Time(now.Add(lifetime)), query.Int(0),
-	}})
+	return store.Codes.Insert(ctx, s.Database, &store.Code{
+		ID: s.secretOf(kind, secret), Kind: kind, Subject: subject, Data: query.RawJSON(string(encoded)), Created: now, Expires: now.Add(lifetime),
+	})
 }
 
 // loadCode returns the data of a secret, nil if it is not valid. The secret stays valid until it is used up.
-func (s *Service) loadCode(ctx context.Context, kind, secret string) (query.Row, error) {
+func (s *Service) loadCode(ctx context.Context, kind, secret string) (*store.Code, error) {
 	if secret == "" || len(secret) > 512 {
 		return nil, nil
 	}
-	row, err := s.find(ctx, codes, query.All(codes.ByKey(s.secretOf(kind, secret)), equal("kind", query.String(kind))))
-	if err != nil || row == nil || !s.Now().Before(row[codeExpires].Time()) {
+	row, err := store.Codes.One(ctx, s.Database, query.All(store.CodeID.Is(s.secretOf(kind, secret)), store.CodeKind.Is(kind)))
+	if err != nil || row == nil || !s.Now().Before(row.Expires) {
 		return nil, err
 	}
 	return row, nil
 }
 
 // consumeCode consumes a code. It reports false if another request was faster.
-func (s *Service) consumeCode(ctx context.Context, row query.Row) (bool, error) {
-	n, err := s.Database.Delete(ctx, codes, codes.ByKey(row[0].Text()))
+func (s *Service) consumeCode(ctx context.Context, row *store.Code) (bool, error) {
+	n, err := store.Codes.Delete(ctx, s.Database, store.CodeID.Is(row.ID))
 	return n == 1, err
 }
 
 // useUp is consumeCode, but returns an error if another request was faster.
-func (s *Service) useUp(ctx context.Context, row query.Row) error {
+func (s *Service) useUp(ctx context.Context, row *store.Code) error {
 	ok, err := s.consumeCode(ctx, row)
 	if err == nil && !ok {
 		err = errLink
@@ -75,14 +75,14 @@ func (s *Service) takeCode(ctx context.Context, kind, secret string, into any) (
 	if ok, err = s.consumeCode(ctx, row); err != nil || !ok {
 		return "", false, err
 	}
-	return row[codeSubject].Text(), true, decodeData(row, into)
+	return row.Subject, true, decodeData(row, into)
 }
 
-func decodeData(row query.Row, into any) error {
+func decodeData(row *store.Code, into any) error {
 	if into == nil {
 		return nil
 	}
-	if err := json.Unmarshal([]byte(row[codeData].JSON()), into); err != nil {
+	if err := json.Unmarshal([]byte(row.Data.JSON()), into); err != nil {
 		return fmt.Errorf("what a code stands for cannot be read: %w", err)
 	}
 	return nil
@@ -90,11 +90,7 @@ func decodeData(row query.Row, into any) error {
 
 // deleteCodes deletes the codes of some purposes for a subject.
 func (s *Service) deleteCodes(ctx context.Context, subject string, kinds ...string) error {
-	values := make([]query.Value, len(kinds))
-	for i, k := range kinds {
-		values[i] = query.String(k)
-	}
-	_, err := s.Database.Delete(ctx, codes, query.All(equal("subject", query.String(subject)), query.OneOf(query.Path{Field: "kind"}, values)))
+	_, err := store.Codes.Delete(ctx, s.Database, query.All(store.CodeSubject.Is(subject), store.CodeKind.OneOf(kinds...)))
 	return err
 }
 
@@ -102,12 +98,9 @@ func (s *Service) deleteCodes(ctx context.Context, subject string, kinds ...stri
 const maxCodeTries = 5
 
 // tried counts an attempt at a six-digit code, and reports whether more are allowed.
-func (s *Service) tried(ctx context.Context, row query.Row) (bool, error) {
-	n, _, err := s.Database.Update(ctx, codes, db.Update{
-		Where: query.All(codes.ByKey(row[0].Text()), equal("attempts", row[codeAttempts])),
-		Set:   []db.Assignment{{Field: codeAttempts, Value: query.Int(row[codeAttempts].Int() + 1)}},
-	})
-	return n == 1 && row[codeAttempts].Int() < maxCodeTries, err
+func (s *Service) tried(ctx context.Context, row *store.Code) (bool, error) {
+	n, err := store.Codes.Update(ctx, s.Database, query.All(store.CodeID.Is(row.ID), store.CodeAttempts.As(row)), store.CodeAttempts.To(row.Attempts+1))
+	return n == 1 && row.Attempts < maxCodeTries, err
 }
 
 // digits returns six random digits.

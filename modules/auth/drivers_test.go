@@ -45,7 +45,7 @@ func TestDrivers_KeepIdentitiesAlike(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			if err := d.Sync(context.Background(), auth.Collections()); err != nil {
+			if err := d.Sync(context.Background(), store.Collections()); err != nil {
 				t.Fatal(err)
 			}
 			s, c := newService(t, 100)

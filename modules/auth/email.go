@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/fault"
-	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // Email enables sign-in with a mailed link or code.
@@ -205,15 +205,15 @@ func (s *Service) SendConfirm(ctx context.Context, redirect string, client Clien
 }
 
 // confirmation is the mail that proves an unconfirmed address.
-func confirmation(user query.Row) mailing {
-	m := mailing{kind: "confirm", email: user[userEmail].Text(), lifetime: linkTime, withCode: true}
-	if !user[userNewEmail].IsNull() {
-		m.kind, m.email, m.subject = "change", user[userNewEmail].Text(), user[0].Text()
+func confirmation(user *store.User) mailing {
+	m := mailing{kind: "confirm", email: user.Email, lifetime: linkTime, withCode: true}
+	if user.NewEmail != "" {
+		m.kind, m.email, m.subject = "change", user.NewEmail, user.ID
 	}
 	return m
 }
 
-func (s *Service) sendConfirm(ctx context.Context, user query.Row) {
+func (s *Service) sendConfirm(ctx context.Context, user *store.User) {
 	s.later(ctx, "confirm", func(ctx context.Context) error { return s.send(ctx, confirmation(user)) })
 }
 

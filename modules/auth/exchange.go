@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -82,7 +83,7 @@ func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) er
 	if err != nil {
 		return err
 	}
-	if user[0].Text() != link {
+	if user.ID != link {
 		return fault.Errorf(fault.Forbidden, "another user began this link; send the token of that user")
 	}
 	return mayAddFactor(user)
@@ -91,15 +92,15 @@ func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) er
 // claim is the account that an external identity belongs to.
 type claim struct {
 	oauthResult
-	key   string    // of the identity
-	email string    // confirmed by the provider, normalised; empty for none
-	user  query.Row // nil for a new account
-	known bool      // the identity belongs to the user already
+	key   string      // of the identity
+	email string      // confirmed by the provider, normalised; empty for none
+	user  *store.User // nil for a new account
+	known bool        // the identity belongs to the user already
 }
 
 // gets reports whether the account receives the provider's address: it is new, or has no address yet.
 func (c claim) gets() bool {
-	return !c.known && c.email != "" && (c.user == nil || c.user[userEmail].IsNull())
+	return !c.known && c.email != "" && (c.user == nil || c.user.Email == "")
 }
 
 // proves reports whether the provider confirms the unconfirmed address of an account.
@@ -108,17 +109,17 @@ func (c claim) proves() bool { return !c.known && c.Link == "" && c.user != nil 
 // claim finds the account of an identity: its owner; for a link, the user who links; the account with the same
 // address; or a new one. It changes nothing.
 func (s *Service) claim(ctx context.Context, a oauthResult) (claim, error) {
-	c := claim{oauthResult: a, key: a.Provider + ":" + hashSecret(a.Person.Subject).Text()}
-	known, err := s.find(ctx, identities, identities.ByKey(c.key))
+	c := claim{oauthResult: a, key: a.Provider + ":" + hashSecret(a.Person.Subject)}
+	known, err := store.Identities.One(ctx, s.Database, store.IdentityID.Is(c.key))
 	if err != nil {
 		return c, err
 	}
 	if known != nil {
-		if a.Link != "" && known[identityUser].Text() != a.Link {
+		if a.Link != "" && known.User != a.Link {
 			return c, errOthers
 		}
 		c.known = true
-		c.user, err = s.mustFind(ctx, known[identityUser].Text())
+		c.user, err = s.mustFind(ctx, known.User)
 		return c, err
 	}
 	if normal, problems := normalEmail(a.Person.Email); problems == nil && a.Person.Verified {
@@ -142,8 +143,8 @@ func (s *Service) claim(ctx context.Context, a oauthResult) (claim, error) {
 
 var errOthers = fault.Errorf(fault.Conflict, "this identity belongs to another account")
 
-func (s *Service) mustFind(ctx context.Context, id string) (query.Row, error) {
-	user, err := s.find(ctx, users, users.ByKey(id))
+func (s *Service) mustFind(ctx context.Context, id string) (*store.User, error) {
+	user, err := s.byID(ctx, id)
 	if err == nil && user == nil {
 		err = errLink
 	}
@@ -162,35 +163,36 @@ func (s *Service) mayClaim(ctx context.Context, c claim, client Client) error {
 }
 
 // settle creates or changes the account, and stores the identity, in one transaction.
-func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row, error) {
+func (s *Service) settle(ctx context.Context, c claim, client Client) (*store.User, error) {
 	if c.known {
 		return c.user, nil
 	}
 	user, made := c.user, c.user == nil
-	err := s.ending(ctx, func(store db.Store) (ended map[string]time.Time, err error) {
+	err := s.ending(ctx, func(tx db.Store) (ended map[string]time.Time, err error) {
 		user = c.user
 		switch {
 		case made:
 			user = s.newUser(uuid.Must(uuid.NewV7()).String(), c.email)
 			if c.email != "" {
-				user[userVerified] = query.Time(s.Now())
+				user.Verified = s.Now()
 			}
-			err = taken(store.Insert(ctx, users, []query.Row{user}))
+			err = taken(store.Users.Insert(ctx, tx, user))
 		case c.proves():
-			user, ended, err = s.newOwnerIn(ctx, store, user)
+			user, ended, err = s.newOwnerIn(ctx, tx, user)
 		case c.gets():
-			user = append(query.Row(nil), user...)
-			user[userEmail], user[userVerified], user[userUpdated] = query.String(c.email), query.Time(s.Now()), query.Time(s.Now())
-			ended, err = s.keepIn(ctx, store, user)
+			upgraded := *c.user
+			user = &upgraded
+			user.Email, user.Verified, user.Updated = c.email, s.Now(), s.Now()
+			ended, err = s.keepIn(ctx, tx, user)
 			err = taken(err)
 		default:
-			err = stillThere(ctx, store, user)
+			err = stillThere(ctx, tx, user)
 		}
 		if err != nil {
 			return nil, err
 		}
-		row := query.Row{query.String(c.key), user[0], query.String(c.Provider), text(c.email), query.Time(s.Now())}
-		if err = store.Insert(ctx, identities, []query.Row{row}); fault.CodeOf(err) == fault.Conflict {
+		row := &store.Identity{ID: c.key, User: user.ID, Provider: c.Provider, Email: c.email, Created: s.Now()}
+		if err = store.Identities.Insert(ctx, tx, row); fault.CodeOf(err) == fault.Conflict {
 			err = errOthers // another request was faster
 		}
 		return ended, err
@@ -201,13 +203,13 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (query.Row
 	detail := map[string]any{"method": c.Provider}
 	switch {
 	case made || c.gets():
-		s.audit(ctx, Event{Name: "signup", User: user[0].Text(), Client: client, Detail: detail})
+		s.audit(ctx, Event{Name: "signup", User: user.ID, Client: client, Detail: detail})
 		return user, nil
 	case c.proves():
 		s.opaque.Forget()
-		s.audit(ctx, Event{Name: "owner.changed", User: user[0].Text(), Client: client, Detail: detail})
+		s.audit(ctx, Event{Name: "owner.changed", User: user.ID, Client: client, Detail: detail})
 	}
-	s.audit(ctx, Event{Name: "identity.linked", User: user[0].Text(), Client: client, Detail: detail})
+	s.audit(ctx, Event{Name: "identity.linked", User: user.ID, Client: client, Detail: detail})
 	s.notify(ctx, user, "Somebody can sign in to the account with "+c.Provider+" from now on.")
 	return user, nil
 }
@@ -224,10 +226,10 @@ func (s *Service) Identities(ctx context.Context, client Client) ([]Identity, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Database.Find(db.ReadPrimary(ctx), identities, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: identities.KeyOrder(false), Limit: 100}})
+	rows, err := store.Identities.Find(ctx, s.Database, query.Query{Where: store.IdentityUser.Is(user.ID), Sort: store.Identities.KeyOrder(false), Limit: 100})
 	out := make([]Identity, len(rows))
 	for i, r := range rows {
-		out[i] = Identity{ID: r[0].Text(), Provider: r[identityProvider].Text(), Email: r[identityEmail].Text(), Created: r[4]}
+		out[i] = Identity{ID: r.ID, Provider: r.Provider, Email: r.Email, Created: moment(r.Created)}
 	}
 	return out, err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -15,10 +16,10 @@ import (
 // Plant stores what a release before gave to an account whose address nobody had proven: an identity, and a passkey.
 func Plant(t *testing.T, s *Service, user, provider, subject string) {
 	t.Helper()
-	now := query.Time(s.Now())
-	err := s.Database.Insert(context.Background(), identities, []query.Row{{query.String(provider + ":" + hashSecret(subject).Text()), query.String(user), query.String(provider), query.Null, now}})
+	now := s.Now()
+	err := store.Identities.Insert(context.Background(), s.Database, &store.Identity{ID: provider + ":" + hashSecret(subject), User: user, Provider: provider, Created: now})
 	if err == nil {
-		err = s.Database.Insert(context.Background(), passkeys, []query.Row{{query.String("p"), query.String(user), query.String("p"), query.RawJSON(`{}`), now, query.Null}})
+		err = store.Passkeys.Insert(context.Background(), s.Database, &store.Passkey{ID: "p", User: user, Name: "p", Data: query.RawJSON(`{}`), Created: now})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +29,7 @@ func Plant(t *testing.T, s *Service, user, provider, subject string) {
 // Count returns how many events of a name there are.
 func Count(t *testing.T, s *Service, event string) int64 {
 	t.Helper()
-	n, err := s.Database.Count(context.Background(), events, equal("event", query.String(event)))
+	n, err := s.Database.Count(context.Background(), store.Events.Collection, store.EventName.Is(event))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,12 +39,12 @@ func Count(t *testing.T, s *Service, event string) int64 {
 // Happened stores so many events of a name.
 func Happened(t *testing.T, s *Service, event string, n int) {
 	t.Helper()
-	rows := make([]query.Row, n)
+	rows := make([]*store.Event, n)
 	for i := range rows {
-		rows[i] = query.Row{query.String(uuid.Must(uuid.NewV7()).String()), query.Time(s.Now()), query.String(event), query.Null, query.Null, query.Null, query.RawJSON("{}")}
+		rows[i] = &store.Event{ID: uuid.Must(uuid.NewV7()).String(), Created: s.Now(), Name: event, Detail: query.RawJSON("{}")}
 	}
 	for piece := range slices.Chunk(rows, 500) {
-		if err := s.Database.Insert(context.Background(), events, piece); err != nil {
+		if err := store.Events.Insert(context.Background(), s.Database, piece...); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,7 +53,7 @@ func Happened(t *testing.T, s *Service, event string, n int) {
 // Kept returns the rows of all collections, as text, that have one of some texts in them.
 func Kept(t *testing.T, s *Service, texts ...string) (found []string) {
 	t.Helper()
-	for _, c := range Collections() {
+	for _, c := range store.Collections() {
 		rows, err := s.Database.Find(db.ReadPrimary(context.Background()), c, db.Find{})
 		if err != nil {
 			t.Fatal(err)
@@ -73,8 +74,7 @@ func Kept(t *testing.T, s *Service, texts ...string) (found []string) {
 // Age makes a session one of before refresh tokens had generations.
 func Age(t *testing.T, s *Service, session string) {
 	t.Helper()
-	set := []db.Assignment{{Field: sessionGeneration, Value: query.Null}}
-	if _, _, err := s.Database.Update(context.Background(), sessions, db.Update{Where: sessions.ByKey(session), Set: set}); err != nil {
+	if _, err := store.Sessions.Update(context.Background(), s.Database, store.SessionID.Is(session), store.SessionGeneration.Clear()); err != nil {
 		t.Fatal(err)
 	}
 }

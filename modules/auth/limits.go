@@ -47,7 +47,7 @@ type attempt struct {
 // attempt begins an attempt. It returns an error if there have been too many.
 func (s *Service) attempt(ctx context.Context, account, address string) (*attempt, error) {
 	address = shared.Network(address)
-	g := &attempt{service: s, account: "account:" + hashSecret(account).Text()[:32], address: "address:" + address}
+	g := &attempt{service: s, account: "account:" + hashSecret(account)[:32], address: "address:" + address}
 	g.known = "known:" + g.account + ":" + address
 	_, known, err := s.Shared.Get(ctx, g.known)
 	g.stranger = err != nil || !known
@@ -138,5 +138,5 @@ func (s *Service) throttle(ctx context.Context, what, account, address string) e
 	if account == "" {
 		return nil
 	}
-	return s.take(ctx, what+":account:"+hashSecret(account).Text()[:32], shared.Per(5, 15*time.Minute))
+	return s.take(ctx, what+":account:"+hashSecret(account)[:32], shared.Per(5, 15*time.Minute))
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
-	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -23,9 +23,9 @@ type Managed struct {
 	Disabled bool
 }
 
-func managedOf(row query.Row) Managed {
-	claims, _ := row[userClaims].Any().(map[string]any)
-	return Managed{User: userOf(row), Claims: claims, Disabled: !row[userDisabled].IsNull()}
+func managedOf(row *store.User) Managed {
+	claims, _ := row.Claims.Any().(map[string]any)
+	return Managed{User: userOf(row), Claims: claims, Disabled: !row.Disabled.IsZero()}
 }
 
 // Users returns users in the order of their ids, after a given id; or the user of an address.
@@ -36,11 +36,11 @@ func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]
 		if problems != nil {
 			return nil, nil // no user has the address
 		}
-		where = equal("email", query.String(email))
+		where = store.UserEmail.Is(email)
 	} else if after != "" {
-		where = &query.Compare{Path: users.KeyPath(), Op: query.Gt, Value: query.String(after)}
+		where = store.UserID.After(after)
 	}
-	rows, err := s.Database.Find(db.ReadPrimary(ctx), users, db.Find{Query: query.Query{Where: where, Sort: users.KeyOrder(false), Limit: limit}})
+	rows, err := store.Users.Find(ctx, s.Database, query.Query{Where: where, Sort: store.Users.KeyOrder(false), Limit: limit})
 	out := make([]Managed, len(rows))
 	for i, row := range rows {
 		out[i] = managedOf(row)
@@ -75,18 +75,18 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 		i.ID = uuid.Must(uuid.NewV7()).String()
 	}
 	row := s.newUser(i.ID, email)
-	row[userPassword] = text(i.Hash)
+	row.Password = i.Hash
 	if i.Verified {
-		row[userVerified] = query.Time(s.Now())
+		row.Verified = s.Now()
 	}
 	encoded, err := json.Marshal(i.Claims)
 	if err != nil {
 		return Managed{}, err
 	}
 	if i.Claims != nil {
-		row[userClaims] = query.RawJSON(string(encoded))
+		row.Claims = query.RawJSON(string(encoded))
 	}
-	if err := s.Database.Insert(ctx, users, []query.Row{row}); err != nil {
+	if err := store.Users.Insert(ctx, s.Database, row); err != nil {
 		return Managed{}, taken(err)
 	}
 	s.audit(ctx, Event{Name: "user.made", User: i.ID, Actor: "admin", Client: client})
@@ -119,47 +119,47 @@ func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client
 	if problems := claimProblems(e.Claims); problems != nil {
 		return Managed{}, &fault.Error{Code: fault.Invalid, Detail: "the account cannot be changed like this", Fields: problems}
 	}
-	set := []db.Assignment{{Field: userUpdated, Value: query.Time(s.Now())}}
+	set := []store.Set[store.User]{store.UserUpdated.To(s.Now())}
 	detail := map[string]any{}
 	if e.Claims != nil {
 		encoded, err := json.Marshal(e.Claims)
 		if err != nil {
 			return Managed{}, err
 		}
-		set = append(set, db.Assignment{Field: userClaims, Value: query.RawJSON(string(encoded))})
+		set = append(set, store.UserClaims.To(query.RawJSON(string(encoded))))
 		detail["claims"] = e.Claims
 	}
 	if e.Disabled != nil {
-		v := query.Null
+		disabled := store.UserDisabled.Clear()
 		if *e.Disabled {
-			v = query.Time(s.Now())
+			disabled = store.UserDisabled.To(s.Now())
 		}
-		set = append(set, db.Assignment{Field: userDisabled, Value: v})
+		set = append(set, disabled)
 		detail["disabled"] = *e.Disabled
 	}
 	if e.RemoveTOTP {
-		set = append(set, db.Assignment{Field: userTOTP, Value: query.Null}, db.Assignment{Field: userRecovery, Value: query.Null})
+		set = append(set, store.UserTOTP.Clear(), store.UserRecovery.Clear())
 		detail["totp"] = false
 	}
-	n, rows, err := s.Database.Update(ctx, users, db.Update{Where: users.ByKey(id), Set: set, Return: true})
+	user, err := store.Users.UpdateOne(ctx, s.Database, store.UserID.Is(id), set...)
 	if err != nil {
 		return Managed{}, err
 	}
-	if n == 0 {
+	if user == nil {
 		return Managed{}, errNoAccount
 	}
 	if e.Disabled != nil && *e.Disabled {
-		if err := s.end(ctx, equal("user", query.String(id))); err != nil {
+		if err := s.end(ctx, store.SessionUser.Is(id)); err != nil {
 			return Managed{}, err
 		}
 	}
 	s.audit(ctx, Event{Name: "user.changed", User: id, Actor: "admin", Client: client, Detail: detail})
-	return managedOf(rows[0]), nil
+	return managedOf(user), nil
 }
 
 // EndSessions ends all sessions of a user.
 func (s *Service) EndSessions(ctx context.Context, id string, client Client) error {
-	if err := s.end(ctx, equal("user", query.String(id))); err != nil {
+	if err := s.end(ctx, store.SessionUser.Is(id)); err != nil {
 		return err
 	}
 	s.audit(ctx, Event{Name: "signout", User: id, Actor: "admin", Client: client, Detail: map[string]any{"everywhere": true}})
@@ -175,7 +175,7 @@ func impersonated(id string) string { return "as:" + id }
 // Impersonate returns an access token with the claims of a user, and `act` (RFC 8693), which identifies the
 // administrator. It cannot be refreshed, and cannot change the account.
 func (s *Service) Impersonate(ctx context.Context, id, reason string, client Client) (string, time.Duration, error) {
-	user, err := s.find(ctx, users, users.ByKey(id))
+	user, err := s.byID(ctx, id)
 	if err != nil {
 		return "", 0, err
 	}
@@ -185,15 +185,15 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 	if reason == "" || len(reason) > 500 {
 		return "", 0, fault.FieldErrorf("reason", "required", "reason is missing or longer than 500 bytes; it is stored in the audit log")
 	}
-	claims, _ := user[userClaims].Any().(map[string]any)
+	claims, _ := user.Claims.Any().(map[string]any)
 	all := map[string]any{}
 	for name, v := range claims {
 		all[name] = v
 	}
 	all["sub"], all["act"], all["exp"] = id, map[string]any{"sub": "admin"}, s.Now().Add(impersonationTime).Unix()
 	all["sid"] = impersonated(id)
-	if !user[userEmail].IsNull() {
-		all["email"] = user[userEmail].Text()
+	if user.Email != "" {
+		all["email"] = user.Email
 	}
 	s.audit(ctx, Event{Name: "impersonation", User: id, Actor: "admin", Client: client, Detail: map[string]any{"reason": reason}})
 	signed, err := s.accessToken(ctx, all)

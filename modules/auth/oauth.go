@@ -74,7 +74,7 @@ func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge,
 	}
 	state := rand.Text()
 	cookie = rand.Text()
-	l.Browser = hashSecret(cookie).Text()
+	l.Browser = hashSecret(cookie)
 	if err := s.storeCode(ctx, "oauth", state, "", l, oauthTime); err != nil {
 		return "", "", err
 	}
@@ -93,7 +93,7 @@ func (s *Service) LinkOAuth(ctx context.Context, client Client) (string, error) 
 		return "", err
 	}
 	secret := rand.Text()
-	return secret, s.storeCode(ctx, "link", secret, user[0].Text(), nil, exchangeTime)
+	return secret, s.storeCode(ctx, "link", secret, user.ID, nil, exchangeTime)
 }
 
 func (s *Service) callback(provider string) string {
@@ -115,7 +115,7 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 	}
 	fragment := url.Values{"basalt": {"oauth"}}
 	code, err := "", error(errState)
-	if begun && l.Provider == provider && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashSecret(cookie).Text())) == 1 {
+	if begun && l.Provider == provider && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashSecret(cookie))) == 1 {
 		code, err = s.arrive(ctx, s.OAuth[provider], provider, l, answer)
 	}
 	var told *fault.Error

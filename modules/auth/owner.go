@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -15,10 +16,10 @@ import (
 // account with an unproven address cannot add ways to sign in, see mayAddFactor.
 
 // unproven reports whether a user has an address that was never proven.
-func unproven(user query.Row) bool { return !user[userEmail].IsNull() && user[userVerified].IsNull() }
+func unproven(user *store.User) bool { return user.Email != "" && user.Verified.IsZero() }
 
 // mayAddFactor refuses another way to sign in for an account whose address may belong to another person.
-func mayAddFactor(user query.Row) error {
+func mayAddFactor(user *store.User) error {
 	if !unproven(user) {
 		return nil
 	}
@@ -28,90 +29,92 @@ func mayAddFactor(user query.Row) error {
 
 // newOwner gives an account to the user who has proven its address. Password, second factor, sessions, passkeys,
 // identities, codes and keys of the previous owner are deleted, in one transaction; more assignments may be given.
-func (s *Service) newOwner(ctx context.Context, user query.Row, client Client, more ...db.Assignment) (owned query.Row, err error) {
-	err = s.ending(ctx, func(store db.Store) (ended map[string]time.Time, err error) {
-		owned, ended, err = s.newOwnerIn(ctx, store, user, more...)
+func (s *Service) newOwner(ctx context.Context, user *store.User, client Client, more ...store.Set[store.User]) (owned *store.User, err error) {
+	err = s.ending(ctx, func(tx db.Store) (ended map[string]time.Time, err error) {
+		owned, ended, err = s.newOwnerIn(ctx, tx, user, more...)
 		return ended, err
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.opaque.Forget()
-	s.audit(ctx, Event{Name: "owner.changed", User: user[0].Text(), Client: client})
+	s.audit(ctx, Event{Name: "owner.changed", User: user.ID, Client: client})
 	return owned, nil
 }
 
 // newOwnerIn is newOwner inside a transaction. The caller must revoke the returned sessions after the commit.
-func (s *Service) newOwnerIn(ctx context.Context, store db.Store, user query.Row, more ...db.Assignment) (query.Row, map[string]time.Time, error) {
-	claimed := query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail]), equal("verified", query.Null))
-	if found, err := lockUser(ctx, store, user[0].Text(), db.Exclusive); err != nil || found == nil || !sameOwner(user, found) {
+func (s *Service) newOwnerIn(ctx context.Context, tx db.Store, user *store.User, more ...store.Set[store.User]) (*store.User, map[string]time.Time, error) {
+	claimed := query.All(store.UserID.Is(user.ID), store.UserEmail.As(user), store.UserVerified.Unset())
+	if found, err := lockUser(ctx, tx, user.ID, db.Exclusive); err != nil || found == nil || !sameOwner(user, found) {
 		return nil, nil, cmp.Or(err, error(errLink)) // another request was faster
 	}
-	ended, err := s.withdraw(ctx, store, user)
+	ended, err := s.withdraw(ctx, tx, user)
 	if err != nil {
 		return nil, nil, err
 	}
-	now := query.Time(s.Now())
-	set := []db.Assignment{{Field: userVerified, Value: now}, {Field: userUpdated, Value: now}, {Field: userTOTP, Value: query.Null},
-		{Field: userRecovery, Value: query.Null}, {Field: userNewEmail, Value: query.Null}}
+	now := s.Now()
+	set := []store.Set[store.User]{store.UserVerified.To(now), store.UserUpdated.To(now), store.UserTOTP.Clear(),
+		store.UserRecovery.Clear(), store.UserNewEmail.Clear()}
 	if len(more) == 0 {
-		more = []db.Assignment{{Field: userPassword, Value: query.Null}}
+		more = []store.Set[store.User]{store.UserPassword.Clear()}
 	}
-	n, rows, err := store.Update(ctx, users, db.Update{Where: claimed, Set: append(set, more...), Return: true})
-	if err != nil || n == 0 {
+	owned, err := store.Users.UpdateOne(ctx, tx, claimed, append(set, more...)...)
+	if err != nil || owned == nil {
 		return nil, nil, cmp.Or(err, error(errLink))
 	}
-	return rows[0], ended, nil
+	return owned, ended, nil
 }
 
 // withdraw deletes everything besides the password and the second factor that can sign in to an account or act for
 // it. The caller must revoke the returned sessions after the commit.
-func (s *Service) withdraw(ctx context.Context, store db.Store, user query.Row) (map[string]time.Time, error) {
-	ended, err := s.endIn(ctx, store, equal("user", user[0]))
+func (s *Service) withdraw(ctx context.Context, tx db.Store, user *store.User) (map[string]time.Time, error) {
+	ended, err := s.endIn(ctx, tx, store.SessionUser.Is(user.ID))
 	if err != nil {
 		return nil, err
 	}
-	subjects := []query.Value{user[0]}
-	for _, address := range []query.Value{user[userEmail], user[userNewEmail]} {
-		if !address.IsNull() {
+	subjects := []string{user.ID}
+	for _, address := range []string{user.Email, user.NewEmail} {
+		if address != "" {
 			subjects = append(subjects, address)
 		}
 	}
-	subject := &query.Compare{Path: query.Path{Field: "claims", Sub: "sub"}, Op: query.Eq, Value: user[0]}
+	subject := query.String(user.ID)
 	for _, one := range []struct {
-		of    *db.Collection
+		of    deleter
 		where query.Filter
 	}{
-		{identities, equal("user", user[0])},
-		{passkeys, equal("user", user[0])},
-		{codes, query.OneOf(query.Path{Field: "subject"}, subjects)},
-		{apiKeys, subject},
-		{largeClaims, subject},
+		{store.Identities, store.IdentityUser.Is(user.ID)},
+		{store.Passkeys, store.PasskeyUser.Is(user.ID)},
+		{store.Codes, store.CodeSubject.OneOf(subjects...)},
+		{store.APIKeys, store.APIKeyClaims.Member("sub", subject)},
+		{store.References, store.ReferenceClaims.Member("sub", subject)},
 	} {
-		if _, err := store.Delete(ctx, one.of, one.where); err != nil {
+		if _, err := one.of.Delete(ctx, tx, one.where); err != nil {
 			return nil, err
 		}
 	}
 	return ended, nil
 }
 
+// deleter is a table of any rows.
+type deleter interface {
+	Delete(ctx context.Context, s db.Store, where query.Filter) (int64, error)
+}
+
 // sameOwner reports whether an account still has the owner who authenticated, given the row that was read then.
-func sameOwner(then, now query.Row) bool {
-	return now[userEmail].Equal(then[userEmail]) && now[userVerified].IsNull() == then[userVerified].IsNull()
+func sameOwner(then, now *store.User) bool {
+	return now.Email == then.Email && now.Verified.IsZero() == then.Verified.IsZero()
 }
 
 // confirm records that an address is proven by the user who requested the mail.
-func (s *Service) confirm(ctx context.Context, user query.Row, client Client) (query.Row, error) {
+func (s *Service) confirm(ctx context.Context, user *store.User, client Client) (*store.User, error) {
 	if !unproven(user) {
 		return user, nil
 	}
-	n, rows, err := s.Database.Update(ctx, users, db.Update{
-		Where: query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail])),
-		Set:   []db.Assignment{{Field: userVerified, Value: query.Time(s.Now())}}, Return: true,
-	})
-	if err != nil || n == 0 {
+	confirmed, err := store.Users.UpdateOne(ctx, s.Database, query.All(store.UserID.Is(user.ID), store.UserEmail.As(user)), store.UserVerified.To(s.Now()))
+	if err != nil || confirmed == nil {
 		return nil, cmp.Or(err, error(errLink))
 	}
-	s.audit(ctx, Event{Name: "email.confirmed", User: user[0].Text(), Client: client})
-	return rows[0], nil
+	s.audit(ctx, Event{Name: "email.confirmed", User: user.ID, Client: client})
+	return confirmed, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -35,30 +36,34 @@ func (s *Service) webauthn() (*webauthn.WebAuthn, error) {
 
 // holder adapts a user to the library's interface.
 type holder struct {
-	row         query.Row
+	user        *store.User
 	credentials []webauthn.Credential
 }
 
-func (h holder) WebAuthnID() []byte                         { return []byte(h.row[0].Text()) }
-func (h holder) WebAuthnName() string                       { return h.row[userEmail].Text() }
-func (h holder) WebAuthnDisplayName() string                { return h.row[userEmail].Text() }
+func (h holder) WebAuthnID() []byte                         { return []byte(h.user.ID) }
+func (h holder) WebAuthnName() string                       { return h.user.Email }
+func (h holder) WebAuthnDisplayName() string                { return h.user.Email }
 func (h holder) WebAuthnCredentials() []webauthn.Credential { return h.credentials }
 
 // holder returns a user with their passkeys.
-func (s *Service) holder(ctx context.Context, user query.Row) (holder, error) {
-	h := holder{row: user}
-	rows, err := s.Database.Find(db.ReadPrimary(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
+func (s *Service) holder(ctx context.Context, user *store.User) (holder, error) {
+	h := holder{user: user}
+	rows, err := s.passkeys(ctx, user)
 	if err != nil {
 		return h, err
 	}
 	for _, r := range rows {
 		var c webauthn.Credential
-		if err := json.Unmarshal([]byte(r[passkeyData].JSON()), &c); err != nil {
+		if err := json.Unmarshal([]byte(r.Data.JSON()), &c); err != nil {
 			return h, fmt.Errorf("a stored passkey cannot be read: %w", err)
 		}
 		h.credentials = append(h.credentials, c)
 	}
 	return h, nil
+}
+
+func (s *Service) passkeys(ctx context.Context, user *store.User) ([]*store.Passkey, error) {
+	return store.Passkeys.Find(ctx, s.Database, query.Query{Where: store.PasskeyUser.Is(user.ID), Sort: store.Passkeys.KeyOrder(false), Limit: 100})
 }
 
 // Challenge is the input of the browser: the options as JSON, and an id to send with the answer.
@@ -85,7 +90,7 @@ func (s *Service) AddPasskey(ctx context.Context, client Client) (Challenge, err
 	if err != nil {
 		return Challenge{}, err
 	}
-	if user[userEmail].IsNull() {
+	if user.Email == "" {
 		return Challenge{}, fault.Errorf(fault.Forbidden, "an anonymous user signs up first, and adds a passkey then")
 	}
 	h, err := s.holder(ctx, user)
@@ -96,7 +101,7 @@ func (s *Service) AddPasskey(ctx context.Context, client Client) (Challenge, err
 	if err != nil {
 		return Challenge{}, fmt.Errorf("beginning a registration: %w", err)
 	}
-	return s.challenge(ctx, "passkey.add", user[0].Text(), session.Challenge, options.Response, session)
+	return s.challenge(ctx, "passkey.add", user.ID, session.Challenge, options.Response, session)
 }
 
 // Passkey is a passkey as shown to its user.
@@ -122,7 +127,7 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 	if err != nil {
 		return Passkey{}, err
 	}
-	if !ok || subject != user[0].Text() { // the challenge proves that the same user began
+	if !ok || subject != user.ID { // the challenge proves that the same user began
 		return Passkey{}, errPasskey
 	}
 	if err := mayAddFactor(user); err != nil {
@@ -149,23 +154,23 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 		name = "Passkey"
 	}
 	key := base64.RawURLEncoding.EncodeToString(made.ID)
-	row := query.Row{query.String(key), user[0], query.String(name), query.RawJSON(string(encoded)), query.Time(s.Now()), query.Null}
-	err = s.together(ctx, func(store db.Store) error {
-		if err := stillThere(ctx, store, user); err != nil {
+	row := &store.Passkey{ID: key, User: user.ID, Name: name, Data: query.RawJSON(string(encoded)), Created: s.Now()}
+	err = s.together(ctx, func(tx db.Store) error {
+		if err := stillThere(ctx, tx, user); err != nil {
 			return err
 		}
-		return store.Insert(ctx, passkeys, []query.Row{row})
+		return store.Passkeys.Insert(ctx, tx, row)
 	})
 	if err != nil {
 		return Passkey{}, err
 	}
-	s.audit(ctx, Event{Name: "passkey.added", User: user[0].Text(), Client: client, Detail: map[string]any{"name": name}})
+	s.audit(ctx, Event{Name: "passkey.added", User: user.ID, Client: client, Detail: map[string]any{"name": name}})
 	s.notify(ctx, user, "A passkey can sign in to the account from now on: "+name)
 	return passkeyOf(row), nil
 }
 
-func passkeyOf(row query.Row) Passkey {
-	return Passkey{ID: row[0].Text(), Name: row[passkeyName].Text(), Created: row[passkeyCreated], Used: row[passkeyUsed]}
+func passkeyOf(row *store.Passkey) Passkey {
+	return Passkey{ID: row.ID, Name: row.Name, Created: moment(row.Created), Used: moment(row.Used)}
 }
 
 // ListPasskeys returns the passkeys of the client's user.
@@ -174,7 +179,7 @@ func (s *Service) ListPasskeys(ctx context.Context, client Client) ([]Passkey, e
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.Database.Find(db.ReadPrimary(ctx), passkeys, db.Find{Query: query.Query{Where: equal("user", user[0]), Sort: passkeys.KeyOrder(false), Limit: 100}})
+	rows, err := s.passkeys(ctx, user)
 	out := make([]Passkey, len(rows))
 	for i, r := range rows {
 		out[i] = passkeyOf(r)
@@ -191,12 +196,12 @@ func (s *Service) RemovePasskey(ctx context.Context, id string, client Client) e
 	if err := s.reauthenticated(ctx, user, client); err != nil {
 		return err
 	}
-	n, err := s.Database.Delete(ctx, passkeys, query.All(passkeys.ByKey(id), equal("user", user[0])))
+	n, err := store.Passkeys.Delete(ctx, s.Database, query.All(store.PasskeyID.Is(id), store.PasskeyUser.Is(user.ID)))
 	if err == nil && n == 0 {
 		err = fault.Errorf(fault.NotFound, "there is no such passkey")
 	}
 	if err == nil {
-		s.audit(ctx, Event{Name: "passkey.removed", User: user[0].Text(), Client: client})
+		s.audit(ctx, Event{Name: "passkey.removed", User: user.ID, Client: client})
 		s.notify(ctx, user, "A passkey has been removed from the account.")
 	}
 	return err
@@ -236,7 +241,7 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []b
 	var found holder
 	var broken error // a database error, which the library would hide
 	credential, err := w.ValidateDiscoverableLogin(func(_, userHandle []byte) (webauthn.User, error) {
-		user, err := s.find(ctx, users, users.ByKey(string(userHandle)))
+		user, err := s.byID(ctx, string(userHandle))
 		if err == nil && user != nil {
 			found, err = s.holder(ctx, user)
 		}
@@ -249,8 +254,8 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []b
 		return Session{}, broken
 	}
 	if err != nil || credential.Authenticator.CloneWarning {
-		if found.row != nil {
-			s.audit(ctx, Event{Name: "signin.failed", User: found.row[0].Text(), Client: client, Detail: map[string]any{"method": "passkey", "clone": err == nil}})
+		if found.user != nil {
+			s.audit(ctx, Event{Name: "signin.failed", User: found.user.ID, Client: client, Detail: map[string]any{"method": "passkey", "clone": err == nil}})
 		}
 		return Session{}, errPasskey
 	}
@@ -259,10 +264,10 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []b
 		return Session{}, fmt.Errorf("encoding a passkey: %w", err)
 	}
 	key := base64.RawURLEncoding.EncodeToString(credential.ID)
-	set := []db.Assignment{{Field: passkeyData, Value: query.RawJSON(string(encoded))}, {Field: passkeyUsed, Value: query.Time(s.Now())}}
-	n, _, err := s.Database.Update(ctx, passkeys, db.Update{Where: query.All(passkeys.ByKey(key), equal("user", found.row[0])), Set: set})
+	n, err := store.Passkeys.Update(ctx, s.Database, query.All(store.PasskeyID.Is(key), store.PasskeyUser.Is(found.user.ID)),
+		store.PasskeyData.To(query.RawJSON(string(encoded))), store.PasskeyUsed.To(s.Now()))
 	if err != nil || n == 0 {
 		return Session{}, cmp.Or(err, error(errPasskey))
 	}
-	return s.signInAs(ctx, found.row, "passkey", client)
+	return s.signInAs(ctx, found.user, "passkey", client)
 }

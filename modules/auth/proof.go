@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -18,19 +19,19 @@ type MailCode struct{ Token, Email, Code string }
 
 // verifyCode returns the row of the code of a proof, which the caller must consume, and the address that it proves.
 // For a six-digit code it counts an attempt.
-func (s *Service) verifyCode(ctx context.Context, kind, subject string, p MailCode) (query.Row, string, error) {
+func (s *Service) verifyCode(ctx context.Context, kind, subject string, p MailCode) (*store.Code, string, error) {
 	row, err := s.loadCode(ctx, kind, p.Token)
 	code := normalCode(p.Code)
 	if p.Token == "" {
 		if len(code) != 6 || subject == "" {
 			return nil, "", errLink
 		}
-		row, err = s.find(ctx, codes, query.All(equal("subject", query.String(subject)), equal("kind", query.String(kind))))
+		row, err = store.Codes.One(ctx, s.Database, query.All(store.CodeSubject.Is(subject), store.CodeKind.Is(kind)))
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	if row == nil || !s.Now().Before(row[codeExpires].Time()) {
+	if row == nil || !s.Now().Before(row.Expires) {
 		return nil, "", errLink
 	}
 	var what sent
@@ -66,7 +67,7 @@ func (s *Service) VerifyMail(ctx context.Context, p MailCode, client Client) (Se
 	self, _ := client.User["sub"].(string)
 	for _, way := range []struct {
 		kind, subject string
-		enter         func(context.Context, query.Row, string, Client) (Session, error)
+		enter         func(context.Context, *store.Code, string, Client) (Session, error)
 	}{
 		{"signin", subject, s.enterByMail}, {"confirm", subject, s.enterConfirmed}, {"change", self, s.enterChanged},
 	} {
@@ -83,7 +84,7 @@ func (s *Service) VerifyMail(ctx context.Context, p MailCode, client Client) (Se
 }
 
 // enterByMail signs in with a mail that anyone can request for any address: its receiver proves the address.
-func (s *Service) enterByMail(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
+func (s *Service) enterByMail(ctx context.Context, row *store.Code, email string, client Client) (Session, error) {
 	user, err := s.byEmail(ctx, email)
 	if err != nil {
 		return Session{}, err
@@ -115,21 +116,21 @@ func (s *Service) enterByMail(ctx context.Context, row query.Row, email string, 
 }
 
 // made creates the account of a proven address, or adds the address to the client's anonymous user.
-func (s *Service) made(ctx context.Context, email string, client Client) (query.Row, error) {
+func (s *Service) made(ctx context.Context, email string, client Client) (*store.User, error) {
 	user, before, err := s.signingUp(ctx, client, email)
 	if err != nil {
 		return nil, err
 	}
-	user[userEmail], user[userVerified] = query.String(email), query.Time(s.Now())
+	user.Email, user.Verified = email, s.Now()
 	if err := s.keep(ctx, user, before); err != nil {
 		return nil, taken(err)
 	}
-	s.audit(ctx, Event{Name: "signup", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "email", "anonymous_before": before}})
+	s.audit(ctx, Event{Name: "signup", User: user.ID, Client: client, Detail: map[string]any{"method": "email", "anonymous_before": before}})
 	return user, nil
 }
 
 // enterConfirmed signs in with the mail that an account has requested to confirm its first address.
-func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
+func (s *Service) enterConfirmed(ctx context.Context, row *store.Code, email string, client Client) (Session, error) {
 	user, err := s.byEmail(ctx, email)
 	if err != nil || user == nil {
 		return Session{}, cmp.Or(err, error(errLink))
@@ -149,7 +150,7 @@ func (s *Service) enterConfirmed(ctx context.Context, row query.Row, email strin
 // enterChanged changes the address of an account to the new, proven one. The receiver of the mail must also be
 // signed in to the account: a mistyped address must not give the account to a stranger, and a careless click must
 // not add one's address to another account.
-func (s *Service) enterChanged(ctx context.Context, row query.Row, email string, client Client) (Session, error) {
+func (s *Service) enterChanged(ctx context.Context, row *store.Code, email string, client Client) (Session, error) {
 	user, err := s.user(ctx, client.User)
 	if errors.Is(err, errNoUser) {
 		return Session{}, fault.Errorf(fault.Unauthenticated, "sign in with the address of before, and open the link or type the code there: it confirms the new address of an account")
@@ -157,7 +158,7 @@ func (s *Service) enterChanged(ctx context.Context, row query.Row, email string,
 	if err != nil {
 		return Session{}, err
 	}
-	if row[codeSubject].Text() != user[0].Text() || user[userNewEmail].Text() != email {
+	if row.Subject != user.ID || user.NewEmail != email {
 		return Session{}, errLink
 	}
 	if other, err := s.byEmail(ctx, email); err != nil || other != nil {
@@ -166,29 +167,25 @@ func (s *Service) enterChanged(ctx context.Context, row query.Row, email string,
 	if err := s.useUp(ctx, row); err != nil {
 		return Session{}, err
 	}
-	var changed query.Row
-	err = s.together(ctx, func(store db.Store) error {
-		now := query.Time(s.Now())
-		n, rows, err := store.Update(ctx, users, db.Update{
-			Where: query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail]), equal("new_email", query.String(email))),
-			Set: []db.Assignment{{Field: userEmail, Value: query.String(email)}, {Field: userVerified, Value: now}, {Field: userNewEmail, Value: query.Null},
-				{Field: userUpdated, Value: now}},
-			Return: true,
-		})
-		if err != nil || n == 0 {
+	var changed *store.User
+	err = s.together(ctx, func(tx db.Store) (err error) {
+		now := s.Now()
+		where := query.All(store.UserID.Is(user.ID), store.UserEmail.As(user), store.UserNewEmail.Is(email))
+		changed, err = store.Users.UpdateOne(ctx, tx, where,
+			store.UserEmail.To(email), store.UserVerified.To(now), store.UserNewEmail.Clear(), store.UserUpdated.To(now))
+		if err != nil || changed == nil {
 			return cmp.Or(err, error(errLink))
 		}
-		changed = rows[0]
-		if user[userEmail].IsNull() {
+		if user.Email == "" {
 			return nil
 		}
-		_, err = store.Delete(ctx, codes, equal("subject", user[userEmail])) // codes sent to the previous address
+		_, err = store.Codes.Delete(ctx, tx, store.CodeSubject.Is(user.Email)) // codes sent to the previous address
 		return err
 	})
 	if err != nil {
 		return Session{}, taken(err)
 	}
-	s.audit(ctx, Event{Name: "email.changed", User: user[0].Text(), Client: client})
+	s.audit(ctx, Event{Name: "email.changed", User: user.ID, Client: client})
 	s.notify(ctx, user, "The address of the account is "+email+" from now on.")
 	return s.signedIn(ctx, changed, "email", client)
 }
@@ -222,7 +219,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 	if err := s.useUp(ctx, row); err != nil {
 		return Session{}, err
 	}
-	set := db.Assignment{Field: userPassword, Value: query.String(hash)}
+	set := store.UserPassword.To(hash)
 	if unproven(user) {
 		user, err = s.newOwner(ctx, user, client, set)
 	} else {
@@ -231,26 +228,23 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 	if err != nil {
 		return Session{}, err
 	}
-	s.audit(ctx, Event{Name: "password.reset", User: user[0].Text(), Client: client})
+	s.audit(ctx, Event{Name: "password.reset", User: user.ID, Client: client})
 	return s.startSession(ctx, user, "reset", client)
 }
 
 // reset sets the password of a user who has proven the address before. It ends all sessions and drops a requested
 // address, because they may belong to an intruder.
-func (s *Service) reset(ctx context.Context, user query.Row, password db.Assignment) (changed query.Row, err error) {
-	err = s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
-		n, rows, err := store.Update(ctx, users, db.Update{
-			Where: query.All(users.ByKey(user[0].Text()), equal("email", user[userEmail])),
-			Set:   []db.Assignment{password, {Field: userNewEmail, Value: query.Null}, {Field: userUpdated, Value: query.Time(s.Now())}}, Return: true,
-		})
-		if err != nil || n == 0 {
+func (s *Service) reset(ctx context.Context, user *store.User, password store.Set[store.User]) (changed *store.User, err error) {
+	err = s.ending(ctx, func(tx db.Store) (ended map[string]time.Time, err error) {
+		changed, err = store.Users.UpdateOne(ctx, tx, query.All(store.UserID.Is(user.ID), store.UserEmail.As(user)),
+			password, store.UserNewEmail.Clear(), store.UserUpdated.To(s.Now()))
+		if err != nil || changed == nil {
 			return nil, cmp.Or(err, error(errLink))
 		}
-		changed = rows[0]
-		if _, err := store.Delete(ctx, codes, equal("subject", user[0])); err != nil {
+		if _, err := store.Codes.Delete(ctx, tx, store.CodeSubject.Is(user.ID)); err != nil {
 			return nil, err
 		}
-		return s.endIn(ctx, store, equal("user", user[0]))
+		return s.endIn(ctx, tx, store.SessionUser.Is(user.ID))
 	})
 	return changed, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -17,23 +18,23 @@ var errReauthenticate = &fault.Error{Code: fault.Forbidden, Detail: "reauthentic
 // reauthenticated must succeed before any change of how a user signs in: a briefly stolen access token must not
 // become a permanent takeover. It accepts the password, a second-factor code, or a session that has just begun. An
 // anonymous user has only the session.
-func (s *Service) reauthenticated(ctx context.Context, user query.Row, client Client) error {
+func (s *Service) reauthenticated(ctx context.Context, user *store.User, client Client) error {
 	switch {
-	case client.Password != "" && !user[userPassword].IsNull():
+	case client.Password != "" && user.Password != "":
 		return s.checkPassword(ctx, user, client)
 	case client.TOTP != "" && enrolled(user):
 		return asForbidden(s.secondFactor(ctx, user, client))
 	}
 	sid, _ := client.User["sid"].(string)
-	session, err := s.find(ctx, sessions, query.All(sessions.ByKey(sid), equal("user", user[0])))
+	session, err := store.Sessions.One(ctx, s.Database, query.All(store.SessionID.Is(sid), store.SessionUser.Is(user.ID)))
 	if err != nil {
 		return err
 	}
-	if session != nil && s.Now().Sub(session[sessionCreated].Time()) < freshTime {
+	if session != nil && s.Now().Sub(session.Created) < freshTime {
 		return nil
 	}
-	if user[userEmail].IsNull() {
-		known, err := s.find(ctx, identities, equal("user", user[0]))
+	if user.Email == "" {
+		known, err := store.Identities.One(ctx, s.Database, store.IdentityUser.Is(user.ID))
 		if err != nil {
 			return err
 		}
@@ -46,7 +47,7 @@ func (s *Service) reauthenticated(ctx context.Context, user query.Row, client Cl
 
 // mayAdd returns the client's user if they may add a way to sign in: the address is proven, and they have
 // reauthenticated.
-func (s *Service) mayAdd(ctx context.Context, client Client) (query.Row, error) {
+func (s *Service) mayAdd(ctx context.Context, client Client) (*store.User, error) {
 	user, err := s.user(ctx, client.User)
 	if err != nil {
 		return nil, err
@@ -58,12 +59,12 @@ func (s *Service) mayAdd(ctx context.Context, client Client) (query.Row, error) 
 }
 
 // checkPassword checks the current password of a signed-in user.
-func (s *Service) checkPassword(ctx context.Context, user query.Row, client Client) error {
-	g, err := s.attempt(ctx, user[userEmail].Text(), client.IP)
+func (s *Service) checkPassword(ctx context.Context, user *store.User, client Client) error {
+	g, err := s.attempt(ctx, user.Email, client.IP)
 	if err != nil {
 		return err
 	}
-	ok, _, err := s.hasher.verify(ctx, client.Password, user[userPassword].Text())
+	ok, _, err := s.hasher.verify(ctx, client.Password, user.Password)
 	if err != nil {
 		return err
 	}
@@ -85,11 +86,11 @@ func asForbidden(err error) error {
 }
 
 // notify notifies the owner of a proven address of a change to the account.
-func (s *Service) notify(ctx context.Context, user query.Row, what string) {
-	if s.Mail == nil || user[userVerified].IsNull() || user[userEmail].IsNull() {
+func (s *Service) notify(ctx context.Context, user *store.User, what string) {
+	if s.Mail == nil || user.Verified.IsZero() || user.Email == "" {
 		return
 	}
-	to := mailbox(user[userEmail].Text())
+	to := mailbox(user.Email)
 	s.later(ctx, "notice", func(ctx context.Context) error {
 		return s.Mail.Send(ctx, Message{Kind: "notice", To: to, Link: s.URL, What: what})
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -40,9 +41,9 @@ func (s *Service) refer(ctx context.Context, claims map[string]any) (string, err
 	reference := referencePrefix + rand.Text()
 	key := hashSecret(reference)
 	if s.Shared.Lasting() {
-		return reference, s.Shared.Set(ctx, "claims:"+key.Text(), body, s.Signer.Lifetime)
+		return reference, s.Shared.Set(ctx, "claims:"+key, body, s.Signer.Lifetime)
 	}
-	return reference, s.Database.Insert(ctx, largeClaims, []query.Row{{key, query.RawJSON(string(body)), query.Time(expires)}})
+	return reference, store.References.Insert(ctx, s.Database, &store.Reference{ID: key, Claims: query.RawJSON(string(body)), Expires: expires})
 }
 
 // claimsOf returns the claims that a token refers to.
@@ -50,7 +51,7 @@ func (s *Service) claimsOf(ctx context.Context, reference string) (map[string]an
 	key := hashSecret(reference)
 	var body string
 	if s.Shared.Lasting() {
-		v, ok, err := s.Shared.Get(ctx, "claims:"+key.Text())
+		v, ok, err := s.Shared.Get(ctx, "claims:"+key)
 		if err != nil {
 			return nil, err
 		}
@@ -59,14 +60,14 @@ func (s *Service) claimsOf(ctx context.Context, reference string) (map[string]an
 		}
 		body = string(v)
 	} else {
-		row, err := s.find(ctx, largeClaims, largeClaims.ByKey(key.Text()))
+		row, err := store.References.One(ctx, s.Database, store.ReferenceID.Is(key))
 		if err != nil {
 			return nil, err
 		}
 		if row == nil {
 			return nil, token.ErrExpired
 		}
-		body = row[1].Text()
+		body = row.Claims.Text()
 	}
 	v, err := query.ParseJSON([]byte(body), 64)
 	if err != nil {

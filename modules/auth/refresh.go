@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -74,18 +74,18 @@ func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (S
 		return Session{}, errRefresh
 	}
 	for range 3 { // repeats if another request was faster
-		row, err := s.find(ctx, sessions, sessions.ByKey(t.session))
+		row, err := store.Sessions.One(ctx, s.Database, store.SessionID.Is(t.session))
 		if err != nil {
 			return Session{}, err
 		}
-		if row == nil || !row[sessionExpires].Time().After(s.Now()) || subtle.ConstantTimeCompare([]byte(row[sessionHash].Text()), []byte(hashSecret(t.secret).Text())) != 1 {
+		if row == nil || !row.Expires.After(s.Now()) || subtle.ConstantTimeCompare([]byte(row.Hash), []byte(hashSecret(t.secret))) != 1 {
 			return Session{}, errRefresh
 		}
-		user, err := s.find(ctx, users, users.ByKey(row[sessionUser].Text()))
-		if err != nil || user == nil || !user[userDisabled].IsNull() {
+		user, err := s.byID(ctx, row.User)
+		if err != nil || user == nil || !user.Disabled.IsZero() {
 			return Session{}, cmp.Or(err, error(errRefresh))
 		}
-		latest := row[sessionGeneration].Int() // null, which is 0, for sessions from before generations
+		latest := row.Generation // null, which is 0, for sessions from before generations
 		if t.generation != latest {
 			return s.again(ctx, t, row, user, c)
 		}
@@ -103,33 +103,29 @@ func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (S
 }
 
 // rotate makes a generation the latest one, and reports false if another request was faster.
-func (s *Service) rotate(ctx context.Context, row query.Row, generation int64, c Client) (bool, error) {
+func (s *Service) rotate(ctx context.Context, row *store.Session, generation int64, c Client) (bool, error) {
 	now := s.Now()
-	n, _, err := s.Database.Update(ctx, sessions, db.Update{
-		Where: query.All(sessions.ByKey(row[0].Text()), equal("generation", row[sessionGeneration]), equal("hash", row[sessionHash])),
-		Set: []db.Assignment{
-			{Field: sessionGeneration, Value: query.Int(generation)}, {Field: sessionRotated, Value: query.Time(now)}, {Field: sessionExpires, Value: query.Time(s.until(row[sessionCreated].Time(), now))},
-			{Field: sessionIP, Value: query.String(c.IP)}, {Field: sessionAgent, Value: query.String(clip(c.Agent, 200))},
-		},
-	})
+	n, err := store.Sessions.Update(ctx, s.Database, query.All(store.SessionID.Is(row.ID), store.SessionGeneration.As(row), store.SessionHash.As(row)),
+		store.SessionGeneration.To(generation), store.SessionRotated.To(now), store.SessionExpires.To(s.until(row.Created, now)),
+		store.SessionIP.To(c.IP), store.SessionAgent.To(clip(c.Agent, 200)))
 	return n == 1, err
 }
 
 // again handles a token that is not the latest of its session. Within grace it may be a repeated request;
 // otherwise it, or its successor, was stolen.
-func (s *Service) again(ctx context.Context, t refreshToken, row, user query.Row, c Client) (Session, error) {
-	latest := row[sessionGeneration].Int()
+func (s *Service) again(ctx context.Context, t refreshToken, row *store.Session, user *store.User, c Client) (Session, error) {
+	latest := row.Generation
 	detail := map[string]any{"session": t.session, "generation": t.generation, "latest": latest}
-	if t.generation == latest-1 && s.Now().Sub(row[sessionRotated].Time()) <= grace {
-		if row[sessionIP].Text() != c.IP || row[sessionAgent].Text() != clip(c.Agent, 200) {
-			s.audit(ctx, Event{Name: "refresh.again", User: user[0].Text(), Client: c, Detail: detail})
+	if t.generation == latest-1 && s.Now().Sub(row.Rotated) <= grace {
+		if row.IP != c.IP || row.Agent != clip(c.Agent, 200) {
+			s.audit(ctx, Event{Name: "refresh.again", User: user.ID, Client: c, Detail: detail})
 		}
 		t.generation = latest
 		return s.issueTokens(ctx, user, t)
 	}
-	if err := s.end(ctx, sessions.ByKey(t.session)); err != nil {
+	if err := s.end(ctx, store.SessionID.Is(t.session)); err != nil {
 		return Session{}, err
 	}
-	s.audit(ctx, Event{Name: "refresh.reuse", User: user[0].Text(), Client: c, Detail: detail})
+	s.audit(ctx, Event{Name: "refresh.reuse", User: user.ID, Client: c, Detail: detail})
 	return Session{}, errRefresh
 }

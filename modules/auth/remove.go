@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -21,7 +22,7 @@ func (s *Service) RemoveOwn(ctx context.Context, client Client) error {
 	if err := s.reauthenticated(ctx, user, client); err != nil {
 		return err
 	}
-	if err := s.removeUser(ctx, user[0].Text(), Event{Name: "removed"}); err != nil {
+	if err := s.removeUser(ctx, user.ID, Event{Name: "removed"}); err != nil {
 		return err
 	}
 	s.notify(ctx, user, "The account has been removed.")
@@ -40,26 +41,25 @@ func (s *Service) RemoveUser(ctx context.Context, id string, client Client) erro
 // removeUser deletes an account, and records the event in the same transaction.
 func (s *Service) removeUser(ctx context.Context, id string, event Event) error {
 	event.User = id
-	err := s.ending(ctx, func(store db.Store) (map[string]time.Time, error) {
-		user, err := lockUser(ctx, store, id, db.Exclusive)
+	err := s.ending(ctx, func(tx db.Store) (map[string]time.Time, error) {
+		user, err := lockUser(ctx, tx, id, db.Exclusive)
 		if err != nil || user == nil {
 			return nil, cmp.Or(err, error(errNoAccount))
 		}
-		ended, err := s.withdraw(ctx, store, user)
+		ended, err := s.withdraw(ctx, tx, user)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.revokeIn(ctx, store, ended, impersonated(id)); err != nil {
+		if err := s.revokeIn(ctx, tx, ended, impersonated(id)); err != nil {
 			return nil, err
 		}
-		bare := []db.Assignment{{Field: eventIP, Value: query.Null}, {Field: eventDetail, Value: query.RawJSON("{}")}}
-		if _, _, err := store.Update(ctx, events, db.Update{Where: equal("user", query.String(id)), Set: bare}); err != nil {
+		if _, err := store.Events.Update(ctx, tx, store.EventUser.Is(id), store.EventIP.Clear(), store.EventDetail.To(query.RawJSON("{}"))); err != nil {
 			return nil, err
 		}
-		if _, err = store.Delete(ctx, users, users.ByKey(id)); err != nil {
+		if _, err = store.Users.Delete(ctx, tx, store.UserID.Is(id)); err != nil {
 			return nil, err
 		}
-		return ended, s.record(ctx, store, event)
+		return ended, s.record(ctx, tx, event)
 	})
 	if err == nil {
 		s.opaque.Forget()
@@ -69,8 +69,8 @@ func (s *Service) removeUser(ctx context.Context, id string, event Event) error 
 }
 
 // lockUser returns a user and locks the row until the end of the transaction; nil if there is none.
-func lockUser(ctx context.Context, store db.Store, id string, lock db.Lock) (query.Row, error) {
-	rows, err := store.Find(ctx, users, db.Find{Query: query.Query{Where: users.ByKey(id), Limit: 1}, Lock: lock})
+func lockUser(ctx context.Context, tx db.Store, id string, lock db.Lock) (*store.User, error) {
+	rows, err := store.Users.Lock(ctx, tx, store.UserID.Is(id), lock)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -16,14 +17,14 @@ const clocks = time.Minute
 
 // end ends the sessions of a filter, and revokes their tokens.
 func (s *Service) end(ctx context.Context, where query.Filter) error {
-	return s.ending(ctx, func(store db.Store) (map[string]time.Time, error) { return s.endIn(ctx, store, where) })
+	return s.ending(ctx, func(tx db.Store) (map[string]time.Time, error) { return s.endIn(ctx, tx, where) })
 }
 
 // ending runs f in a transaction, and revokes the tokens of the sessions that it has ended.
 func (s *Service) ending(ctx context.Context, f func(db.Store) (map[string]time.Time, error)) error {
 	var ended map[string]time.Time
-	err := s.together(ctx, func(store db.Store) (err error) {
-		ended, err = f(store)
+	err := s.together(ctx, func(tx db.Store) (err error) {
+		ended, err = f(tx)
 		return err
 	})
 	if err == nil {
@@ -33,37 +34,36 @@ func (s *Service) ending(ctx context.Context, f func(db.Store) (map[string]time.
 }
 
 // endIn is end inside a transaction. The caller must revoke the returned sessions after the commit.
-func (s *Service) endIn(ctx context.Context, store db.Store, where query.Filter) (map[string]time.Time, error) {
+func (s *Service) endIn(ctx context.Context, tx db.Store, where query.Filter) (map[string]time.Time, error) {
 	ended := map[string]time.Time{}
-	rows, err := store.Find(ctx, sessions, db.Find{Query: query.Query{Where: where}, Lock: db.Exclusive})
+	rows, err := store.Sessions.Lock(ctx, tx, where, db.Exclusive)
 	if err != nil || len(rows) == 0 {
 		return ended, err
 	}
-	ids := make([]query.Value, len(rows))
-	names := make([]string, len(rows))
+	ids := make([]string, len(rows))
 	for i, row := range rows {
-		ids[i], names[i] = row[0], row[0].Text()
+		ids[i] = row.ID
 	}
-	if err := s.revokeIn(ctx, store, ended, names...); err != nil {
+	if err := s.revokeIn(ctx, tx, ended, ids...); err != nil {
 		return nil, err
 	}
-	_, err = store.Delete(ctx, sessions, query.OneOf(sessions.KeyPath(), ids))
+	_, err = store.Sessions.Delete(ctx, tx, store.SessionID.OneOf(ids...))
 	return ended, err
 }
 
 // revokeIn records in a transaction, and in ended, that the tokens of sessions are invalid.
-func (s *Service) revokeIn(ctx context.Context, store db.Store, ended map[string]time.Time, names ...string) error {
+func (s *Service) revokeIn(ctx context.Context, tx db.Store, ended map[string]time.Time, sessions ...string) error {
 	now := s.Now()
 	until := now.Add(s.Signer.Lifetime + clocks)
-	ids, rows := make([]query.Value, len(names)), make([]query.Row, len(names))
-	for i, name := range names {
-		ids[i], rows[i] = query.String(name), query.Row{query.String(name), query.Time(now), query.Time(until)}
-		ended[name] = until
+	rows := make([]*store.Revoked, len(sessions))
+	for i, id := range sessions {
+		rows[i] = &store.Revoked{ID: id, Created: now, Expires: until}
+		ended[id] = until
 	}
-	if _, err := store.Delete(ctx, revoked, query.OneOf(revoked.KeyPath(), ids)); err != nil { // left by an earlier attempt
+	if _, err := store.RevokedSessions.Delete(ctx, tx, store.RevokedID.OneOf(sessions...)); err != nil { // left by an earlier attempt
 		return err
 	}
-	return store.Insert(ctx, revoked, rows)
+	return store.RevokedSessions.Insert(ctx, tx, rows...)
 }
 
 // together runs f in a transaction. If the database has none, f runs step by step, in an order in which a failure
@@ -77,16 +77,14 @@ func (s *Service) together(ctx context.Context, f func(db.Store) error) error {
 
 // Poll reads what other nodes have revoked. It must be called every few seconds.
 func (s *Service) Poll(ctx context.Context, since time.Time) error {
-	where := query.All(
-		&query.Compare{Path: query.Path{Field: "created"}, Op: query.Ge, Value: query.Time(since.Add(-clocks))},
-		&query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(s.Now())})
-	rows, err := s.Database.Find(db.ReadPrimary(ctx), revoked, db.Find{Query: query.Query{Where: where}})
+	where := query.All(store.RevokedCreated.Since(since.Add(-clocks)), store.RevokedExpires.After(s.Now()))
+	rows, err := store.RevokedSessions.Find(ctx, s.Database, query.Query{Where: where})
 	if err != nil {
 		return err
 	}
 	ended := make(map[string]time.Time, len(rows))
 	for _, row := range rows {
-		ended[row[0].Text()] = row[2].Time()
+		ended[row.ID] = row.Expires
 	}
 	if len(ended) > 0 {
 		s.Verifier.Revoke(ended, s.Now())

@@ -9,19 +9,20 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-func hashSecret(secret string) query.Value {
+func hashSecret(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
-	return query.String(hex.EncodeToString(sum[:]))
+	return hex.EncodeToString(sum[:])
 }
 
 // signInAs signs in an authenticated user, and requires the second factor if there is one.
-func (s *Service) signInAs(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+func (s *Service) signInAs(ctx context.Context, user *store.User, method string, c Client) (Session, error) {
 	if err := s.checkSignIn(ctx, user, method, c); err != nil {
 		return Session{}, err
 	}
@@ -30,7 +31,7 @@ func (s *Service) signInAs(ctx context.Context, user query.Row, method string, c
 
 // checkSignIn refuses a user who is disabled, or who does not send the second factor. A passkey counts as two
 // factors. An accepted code is consumed: after calling checkSignIn directly, continue with signedIn.
-func (s *Service) checkSignIn(ctx context.Context, user query.Row, method string, c Client) error {
+func (s *Service) checkSignIn(ctx context.Context, user *store.User, method string, c Client) error {
 	err := s.switchedOn(ctx, user, method, c)
 	if err == nil && enrolled(user) && method != "passkey" {
 		err = s.secondFactor(ctx, user, c)
@@ -40,47 +41,47 @@ func (s *Service) checkSignIn(ctx context.Context, user query.Row, method string
 
 // mayOwn is checkSignIn for a user who has proven the address. If it was unproven before, the second factor belongs
 // to the previous owner, and is dropped.
-func (s *Service) mayOwn(ctx context.Context, user query.Row, method string, c Client) error {
+func (s *Service) mayOwn(ctx context.Context, user *store.User, method string, c Client) error {
 	if unproven(user) {
 		return s.switchedOn(ctx, user, method, c)
 	}
 	return s.checkSignIn(ctx, user, method, c)
 }
 
-func (s *Service) switchedOn(ctx context.Context, user query.Row, method string, c Client) error {
-	if user[userDisabled].IsNull() {
+func (s *Service) switchedOn(ctx context.Context, user *store.User, method string, c Client) error {
+	if user.Disabled.IsZero() {
 		return nil
 	}
-	s.audit(ctx, Event{Name: "signin.refused", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
+	s.audit(ctx, Event{Name: "signin.refused", User: user.ID, Client: c, Detail: map[string]any{"method": method, "why": "disabled"}})
 	return fault.Errorf(fault.Forbidden, "this account is disabled")
 }
 
 // signedIn opens the session of a user accepted by checkSignIn.
-func (s *Service) signedIn(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+func (s *Service) signedIn(ctx context.Context, user *store.User, method string, c Client) (Session, error) {
 	session, err := s.startSession(ctx, user, method, c)
 	if err == nil {
-		s.audit(ctx, Event{Name: "signin", User: user[0].Text(), Client: c, Detail: map[string]any{"method": method}})
+		s.audit(ctx, Event{Name: "signin", User: user.ID, Client: c, Detail: map[string]any{"method": method}})
 	}
 	return session, err
 }
 
 // startSession starts a session for a user.
-func (s *Service) startSession(ctx context.Context, user query.Row, method string, c Client) (Session, error) {
+func (s *Service) startSession(ctx context.Context, user *store.User, method string, c Client) (Session, error) {
 	token := refreshToken{session: rand.Text(), generation: 1, secret: rand.Text()}
 	now := s.Now()
-	row := make(query.Row, len(sessions.Columns))
-	row[0], row[sessionUser], row[sessionHash], row[sessionGeneration] = query.String(token.session), user[0], hashSecret(token.secret), query.Int(token.generation)
-	row[sessionCreated], row[sessionRotated], row[sessionExpires] = query.Time(now), query.Time(now), query.Time(s.until(now, now))
-	row[sessionMethod], row[sessionIP], row[sessionAgent] = query.String(method), query.String(c.IP), query.String(clip(c.Agent, 200))
+	row := &store.Session{
+		ID: token.session, User: user.ID, Hash: hashSecret(token.secret), Generation: token.generation,
+		Created: now, Rotated: now, Expires: s.until(now, now), Method: method, IP: c.IP, Agent: clip(c.Agent, 200),
+	}
 	session, err := s.issueTokens(ctx, user, token) // before the session is stored: a hook may refuse it
 	if err != nil {
 		return Session{}, err
 	}
-	err = s.together(ctx, func(store db.Store) error {
-		if err := stillThere(ctx, store, user); err != nil {
+	err = s.together(ctx, func(tx db.Store) error {
+		if err := stillThere(ctx, tx, user); err != nil {
 			return err
 		}
-		return store.Insert(ctx, sessions, []query.Row{row})
+		return store.Sessions.Insert(ctx, tx, row)
 	})
 	if err != nil {
 		return Session{}, err
@@ -101,13 +102,13 @@ func (s *Service) until(opened, now time.Time) time.Time {
 // stillThere refuses a user who was deleted, disabled or given to a new owner, or whose password was changed,
 // since they authenticated: whatever ends sessions does not see a session that is being opened. The check holds
 // until the end of the transaction.
-func stillThere(ctx context.Context, store db.Store, user query.Row) error {
-	now, err := lockUser(ctx, store, user[0].Text(), db.Shared)
+func stillThere(ctx context.Context, tx db.Store, user *store.User) error {
+	now, err := lockUser(ctx, tx, user.ID, db.Shared)
 	if err != nil {
 		return err
 	}
-	if now == nil || !now[userDisabled].IsNull() || !sameOwner(user, now) ||
-		!now[userPassword].Equal(user[userPassword]) && !now[userUpdated].Equal(user[userUpdated]) { // a rehash does not change the password
+	if now == nil || !now.Disabled.IsZero() || !sameOwner(user, now) ||
+		now.Password != user.Password && !now.Updated.Equal(user.Updated) { // a rehash does not change the password
 		return fault.Errorf(fault.Unauthenticated, "the account has been changed just now; sign in again")
 	}
 	return nil
@@ -127,26 +128,27 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 	if die[0]%64 != 0 {
 		return
 	}
-	ended := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Le, Value: query.Time(now)}
-	for _, c := range []*db.Collection{sessions, codes, revoked, largeClaims} {
-		_, _ = s.Database.Delete(ctx, c, ended) // the next sweep retries; expired rows are refused anyway
-	}
+	// The next sweep retries; expired rows are refused anyway.
+	_, _ = store.Sessions.Delete(ctx, s.Database, store.SessionExpires.Until(now))
+	_, _ = store.Codes.Delete(ctx, s.Database, store.CodeExpires.Until(now))
+	_, _ = store.RevokedSessions.Delete(ctx, s.Database, store.RevokedExpires.Until(now))
+	_, _ = store.References.Delete(ctx, s.Database, store.ReferenceExpires.Until(now))
 }
 
 // issueTokens creates the tokens of a session.
-func (s *Service) issueTokens(ctx context.Context, user query.Row, refresh refreshToken) (Session, error) {
+func (s *Service) issueTokens(ctx context.Context, user *store.User, refresh refreshToken) (Session, error) {
 	claims := map[string]any{}
-	user[userClaims].Members(func(name string, v query.Value) bool {
+	user.Claims.Members(func(name string, v query.Value) bool {
 		claims[name] = v.Any()
 		return true
 	})
-	claims["sub"] = user[0].Text()
+	claims["sub"] = user.ID
 	claims["sid"] = refresh.session
-	if user[userEmail].IsNull() {
+	if user.Email == "" {
 		claims["anonymous"] = true
 	} else {
-		claims["email"] = user[userEmail].Text()
-		claims["email_verified"] = !user[userVerified].IsNull()
+		claims["email"] = user.Email
+		claims["email_verified"] = !user.Verified.IsZero()
 	}
 	token, err := s.accessToken(ctx, claims)
 	if err != nil {
@@ -189,25 +191,24 @@ func (s *Service) accessToken(ctx context.Context, claims map[string]any) (strin
 func (s *Service) SignOut(ctx context.Context, refreshToken string, everywhere bool, c Client) error {
 	where := query.Filter(query.False)
 	if token, ok := s.readRefresh(refreshToken); ok {
-		where = query.All(sessions.ByKey(token.session), equal("hash", hashSecret(token.secret)))
+		where = query.All(store.SessionID.Is(token.session), store.SessionHash.Is(hashSecret(token.secret)))
 	} else if sid, ok := c.User["sid"].(string); ok {
-		where = sessions.ByKey(sid)
+		where = store.SessionID.Is(sid)
 	}
 	if where == query.False {
 		return fault.Errorf(fault.Unauthenticated, "the session is missing: send its refresh_token, or its access token as Authorization")
 	}
-	row, err := s.find(ctx, sessions, where)
+	row, err := store.Sessions.One(ctx, s.Database, where)
 	if err != nil || row == nil {
 		return err
 	}
-	user := row[sessionUser]
 	if everywhere {
-		where = equal("user", user)
+		where = store.SessionUser.Is(row.User)
 	}
 	if err := s.end(ctx, where); err != nil {
 		return err
 	}
-	s.audit(ctx, Event{Name: "signout", User: user.Text(), Client: c, Detail: map[string]any{"everywhere": everywhere}})
+	s.audit(ctx, Event{Name: "signout", User: row.User, Client: c, Detail: map[string]any{"everywhere": everywhere}})
 	return nil
 }
 
@@ -224,15 +225,14 @@ func (s *Service) Sessions(ctx context.Context, c Client) ([]OpenSession, error)
 	if err != nil {
 		return nil, err
 	}
-	alive := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Gt, Value: query.Time(s.Now())}
-	rows, err := s.Database.Find(db.ReadPrimary(ctx), sessions, db.Find{Query: query.Query{
-		Where: query.All(equal("user", user[0]), alive), Sort: []query.SortKey{{Field: "rotated", Desc: true}, {Field: "id", Desc: true}}, Limit: 200,
-	}})
+	rows, err := store.Sessions.Find(ctx, s.Database, query.Query{
+		Where: query.All(store.SessionUser.Is(user.ID), store.SessionExpires.After(s.Now())), Sort: []query.SortKey{{Field: "rotated", Desc: true}, {Field: "id", Desc: true}}, Limit: 200,
+	})
 	out := make([]OpenSession, len(rows))
 	for i, r := range rows {
 		out[i] = OpenSession{
-			ID: r[0].Text(), Method: r[sessionMethod].Text(), IP: r[sessionIP].Text(), Agent: r[sessionAgent].Text(),
-			Created: r[sessionCreated], Refreshed: r[sessionRotated], Current: r[0].Text() == c.User["sid"],
+			ID: r.ID, Method: r.Method, IP: r.IP, Agent: r.Agent,
+			Created: moment(r.Created), Refreshed: moment(r.Rotated), Current: r.ID == c.User["sid"],
 		}
 	}
 	return out, err
@@ -244,8 +244,8 @@ func (s *Service) EndSession(ctx context.Context, id string, c Client) error {
 	if err != nil {
 		return err
 	}
-	where := query.All(sessions.ByKey(id), equal("user", user[0]))
-	row, err := s.find(ctx, sessions, where)
+	where := query.All(store.SessionID.Is(id), store.SessionUser.Is(user.ID))
+	row, err := store.Sessions.One(ctx, s.Database, where)
 	if err != nil {
 		return err
 	}
@@ -255,6 +255,6 @@ func (s *Service) EndSession(ctx context.Context, id string, c Client) error {
 	if err := s.end(ctx, where); err != nil {
 		return err
 	}
-	s.audit(ctx, Event{Name: "session.end", User: user[0].Text(), Client: c, Detail: map[string]any{"session": id}})
+	s.audit(ctx, Event{Name: "session.end", User: user.ID, Client: c, Detail: map[string]any{"session": id}})
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -59,7 +60,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 			return Session{}, err
 		}
 	}
-	user[userEmail], user[userPassword] = query.String(email), query.String(hash)
+	user.Email, user.Password = email, hash
 	if err := s.keep(ctx, user, before); err != nil {
 		if fault.CodeOf(err) == fault.Conflict && s.Config.Password.Confirm {
 			s.sendTaken(ctx, email)
@@ -67,7 +68,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 		}
 		return Session{}, taken(err)
 	}
-	s.audit(ctx, Event{Name: "signup", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "password", "anonymous_before": before}})
+	s.audit(ctx, Event{Name: "signup", User: user.ID, Client: client, Detail: map[string]any{"method": "password", "anonymous_before": before}})
 	if s.Config.Password.Confirm {
 		s.sendConfirm(ctx, user)
 		return Session{}, ErrConfirm
@@ -76,8 +77,8 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 }
 
 // withoutIdentities refuses to add an unproven address to a user with external identities: see mayAddFactor.
-func (s *Service) withoutIdentities(ctx context.Context, user query.Row) error {
-	known, err := s.find(ctx, identities, equal("user", user[0]))
+func (s *Service) withoutIdentities(ctx context.Context, user *store.User) error {
+	known, err := store.Identities.One(ctx, s.Database, store.IdentityUser.Is(user.ID))
 	if err == nil && known != nil {
 		err = fault.Errorf(fault.Conflict, "this account signs in with an external provider; set an address with PATCH /v1/auth/user, or with a sign-in mail")
 	}
@@ -98,43 +99,39 @@ func (s *Service) mayMake(ctx context.Context, method, email string, client Clie
 
 // signingUp returns the row of a new account: that of the client's anonymous user, which keeps its id, or a new
 // one.
-func (s *Service) signingUp(ctx context.Context, client Client, email string) (user query.Row, before bool, err error) {
+func (s *Service) signingUp(ctx context.Context, client Client, email string) (user *store.User, before bool, err error) {
 	if client.User["anonymous"] != true {
 		return s.newUser(uuid.Must(uuid.NewV7()).String(), email), false, nil
 	}
 	if user, err = s.user(ctx, client.User); err != nil {
 		return nil, false, err
 	}
-	if !user[userEmail].IsNull() {
+	if user.Email != "" {
 		return nil, false, fault.Errorf(fault.Conflict, "this account has an address already; sign in with it")
 	}
-	user[userUpdated] = query.Time(s.Now())
+	user.Updated = s.Now()
 	return user, true, nil
 }
 
 // keep stores a new account, or an upgraded anonymous user. Earlier sessions end, so that their holders are not
 // signed in to the account.
-func (s *Service) keep(ctx context.Context, user query.Row, before bool) error {
+func (s *Service) keep(ctx context.Context, user *store.User, before bool) error {
 	if !before {
-		return s.Database.Insert(ctx, users, []query.Row{user})
+		return store.Users.Insert(ctx, s.Database, user)
 	}
-	return s.ending(ctx, func(store db.Store) (map[string]time.Time, error) { return s.keepIn(ctx, store, user) })
+	return s.ending(ctx, func(tx db.Store) (map[string]time.Time, error) { return s.keepIn(ctx, tx, user) })
 }
 
 // keepIn stores an upgraded anonymous user, inside a transaction.
-func (s *Service) keepIn(ctx context.Context, store db.Store, user query.Row) (map[string]time.Time, error) {
-	var set []db.Assignment
-	for i := 1; i < len(user); i++ {
-		set = append(set, db.Assignment{Field: i, Value: user[i]})
-	}
-	n, _, err := store.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("email", query.Null)), Set: set})
+func (s *Service) keepIn(ctx context.Context, tx db.Store, user *store.User) (map[string]time.Time, error) {
+	n, err := store.Users.Update(ctx, tx, query.All(store.UserID.Is(user.ID), store.UserEmail.Unset()), store.Users.All(user)...)
 	if err != nil {
 		return nil, err
 	}
 	if n == 0 {
 		return nil, fault.Errorf(fault.Conflict, "this account has an address already; sign in with it")
 	}
-	return s.endIn(ctx, store, equal("user", user[0]))
+	return s.endIn(ctx, tx, store.SessionUser.Is(user.ID))
 }
 
 func taken(err error) error {
@@ -171,7 +168,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 	}
 	stored := ""
 	if user != nil {
-		stored = user[userPassword].Text()
+		stored = user.Password
 	}
 	ok, old, err := s.hasher.verify(ctx, c.Password, stored)
 	if err != nil {
@@ -181,12 +178,12 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 		g.fail(ctx)
 		id := ""
 		if user != nil {
-			id = user[0].Text()
+			id = user.ID
 		}
 		s.audit(ctx, Event{Name: "signin.failed", User: id, Client: client, Detail: map[string]any{"method": "password"}})
 		return Session{}, errCredentials
 	}
-	if s.Config.Password.Confirm && user[userVerified].IsNull() {
+	if s.Config.Password.Confirm && user.Verified.IsZero() {
 		g.succeed(ctx)
 		return Session{}, &fault.Error{Code: fault.Unauthenticated, Detail: "confirm your address first, by the mail that was sent to it",
 			Fields: []fault.FieldError{{Field: "email", Code: "unverified", Detail: "this address is not confirmed yet"}}}
@@ -206,14 +203,13 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 }
 
 // upgrade replaces an outdated hash while the password is known.
-func (s *Service) upgrade(ctx context.Context, user query.Row, password string) {
+func (s *Service) upgrade(ctx context.Context, user *store.User, password string) {
 	hash, err := s.hasher.hash(ctx, password)
 	if err == nil {
-		set := []db.Assignment{{Field: userPassword, Value: query.String(hash)}}
-		_, _, err = s.Database.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("password", user[userPassword])), Set: set})
+		_, err = store.Users.Update(ctx, s.Database, query.All(store.UserID.Is(user.ID), store.UserPassword.As(user)), store.UserPassword.To(hash))
 	}
 	if err != nil {
-		s.Log.Warn("the hash of a password could not be brought up to date", "user", user[0].Text(), "error", err.Error())
+		s.Log.Warn("the hash of a password could not be brought up to date", "user", user.ID, "error", err.Error())
 	}
 }
 
@@ -229,7 +225,7 @@ func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session
 		return Session{}, err
 	}
 	user := s.newUser(uuid.Must(uuid.NewV7()).String(), "")
-	if err := s.Database.Insert(ctx, users, []query.Row{user}); err != nil {
+	if err := store.Users.Insert(ctx, s.Database, user); err != nil {
 		return Session{}, err
 	}
 	return s.signInAs(ctx, user, "anonymous", client)

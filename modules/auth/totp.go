@@ -18,7 +18,7 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
 
-	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -41,7 +41,7 @@ const (
 )
 
 // enrolled reports whether sign-in requires a second factor.
-func enrolled(user query.Row) bool { return strings.HasPrefix(user[userTOTP].Text(), totpOn+" ") }
+func enrolled(user *store.User) bool { return strings.HasPrefix(user.TOTP, totpOn+" ") }
 
 // sealer returns the cipher of one of the sealing keys.
 func sealer(key []byte) cipher.AEAD {
@@ -89,18 +89,18 @@ func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, erro
 	if enrolled(user) {
 		return Enrolment{}, fault.Errorf(fault.Conflict, "there is a second factor already; remove it first")
 	}
-	if user[userEmail].IsNull() {
+	if user.Email == "" {
 		return Enrolment{}, fault.Errorf(fault.Forbidden, "an anonymous user has nothing that a second factor would protect")
 	}
 	if err := s.reauthenticated(ctx, user, client); err != nil {
 		return Enrolment{}, err
 	}
-	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.TOTP.Issuer, AccountName: user[userEmail].Text(), Period: totpPeriod, SecretSize: 20, Algorithm: otp.AlgorithmSHA1})
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: s.TOTP.Issuer, AccountName: user.Email, Period: totpPeriod, SecretSize: 20, Algorithm: otp.AlgorithmSHA1})
 	if err != nil {
 		return Enrolment{}, fmt.Errorf("making a TOTP secret: %w", err)
 	}
-	stored := strings.Join([]string{totpNew, "0", s.seal(user[0].Text(), key.Secret())}, " ")
-	_, _, err = s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: []db.Assignment{{Field: userTOTP, Value: query.String(stored)}}})
+	stored := strings.Join([]string{totpNew, "0", s.seal(user.ID, key.Secret())}, " ")
+	_, err = store.Users.Update(ctx, s.Database, store.UserID.Is(user.ID), store.UserTOTP.To(stored))
 	return Enrolment{Secret: key.Secret(), URL: key.URL()}, err
 }
 
@@ -108,8 +108,8 @@ var errFactor = &fault.Error{Code: fault.Unauthenticated, Detail: "the code of t
 	Fields: []fault.FieldError{{Field: "totp", Code: "mismatch", Detail: "this code is wrong, or was used already"}}}
 
 // step returns the step of a code, and false if it matches none that may be used.
-func (s *Service) step(user query.Row, code string) (int64, error) {
-	parts := strings.Split(user[userTOTP].Text(), " ")
+func (s *Service) step(user *store.User, code string) (int64, error) {
+	parts := strings.Split(user.TOTP, " ")
 	if len(parts) != 3 {
 		return 0, errFactor
 	}
@@ -117,7 +117,7 @@ func (s *Service) step(user query.Row, code string) (int64, error) {
 	if err != nil {
 		return 0, fmt.Errorf("a stored TOTP secret cannot be read: %w", err)
 	}
-	secret, err := s.unseal(user[0].Text(), parts[2])
+	secret, err := s.unseal(user.ID, parts[2])
 	if err != nil {
 		return 0, err
 	}
@@ -135,13 +135,10 @@ func (s *Service) step(user query.Row, code string) (int64, error) {
 }
 
 // stepped records the step that was used; of two concurrent callers one succeeds.
-func (s *Service) stepped(ctx context.Context, user query.Row, step int64, more ...db.Assignment) error {
-	sealed := strings.Split(user[userTOTP].Text(), " ")[2]
+func (s *Service) stepped(ctx context.Context, user *store.User, step int64, more ...store.Set[store.User]) error {
+	sealed := strings.Split(user.TOTP, " ")[2]
 	next := strings.Join([]string{totpOn, strconv.FormatInt(step, 10), sealed}, " ")
-	n, _, err := s.Database.Update(ctx, users, db.Update{
-		Where: query.All(users.ByKey(user[0].Text()), equal("totp", user[userTOTP])),
-		Set:   append(more, db.Assignment{Field: userTOTP, Value: query.String(next)}),
-	})
+	n, err := store.Users.Update(ctx, s.Database, query.All(store.UserID.Is(user.ID), store.UserTOTP.As(user)), append(more, store.UserTOTP.To(next))...)
 	if err == nil && n == 0 {
 		err = errFactor
 	}
@@ -155,10 +152,10 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 	if err != nil {
 		return nil, err
 	}
-	if !strings.HasPrefix(user[userTOTP].Text(), totpNew+" ") {
+	if !strings.HasPrefix(user.TOTP, totpNew+" ") {
 		return nil, fault.Errorf(fault.Conflict, "there is nothing to confirm; request a secret first")
 	}
-	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
+	if err := s.take(ctx, "totp:"+user.ID, s.window(1)); err != nil {
 		return nil, err
 	}
 	step, err := s.step(user, normalCode(code))
@@ -170,16 +167,16 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 	for i := range recovery {
 		t := strings.ToLower(rand.Text())
 		recovery[i] = normalCode(t[:recoveryBytes])
-		hashes[i] = s.secretOf("recovery "+user[0].Text(), recovery[i])
+		hashes[i] = s.secretOf("recovery "+user.ID, recovery[i])
 	}
 	stored, err := json.Marshal(hashes)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.stepped(ctx, user, step, db.Assignment{Field: userRecovery, Value: query.RawJSON(string(stored))}); err != nil {
+	if err := s.stepped(ctx, user, step, store.UserRecovery.To(query.RawJSON(string(stored)))); err != nil {
 		return nil, err
 	}
-	s.audit(ctx, Event{Name: "totp.on", User: user[0].Text(), Client: client})
+	s.audit(ctx, Event{Name: "totp.on", User: user.ID, Client: client})
 	s.notify(ctx, user, "Signing in to the account takes a second factor from now on.")
 	return recovery, nil
 }
@@ -203,34 +200,33 @@ func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
 			return err
 		}
 	}
-	set := []db.Assignment{{Field: userTOTP, Value: query.Null}, {Field: userRecovery, Value: query.Null}}
-	if _, _, err := s.Database.Update(ctx, users, db.Update{Where: users.ByKey(user[0].Text()), Set: set}); err != nil {
+	if _, err := store.Users.Update(ctx, s.Database, store.UserID.Is(user.ID), store.UserTOTP.Clear(), store.UserRecovery.Clear()); err != nil {
 		return err
 	}
-	s.audit(ctx, Event{Name: "totp.off", User: user[0].Text(), Client: client})
+	s.audit(ctx, Event{Name: "totp.off", User: user.ID, Client: client})
 	s.notify(ctx, user, "Signing in to the account takes no second factor any more.")
 	return nil
 }
 
 // secondFactor checks the code in the request: one of the app, or a recovery code.
-func (s *Service) secondFactor(ctx context.Context, user query.Row, client Client) error {
+func (s *Service) secondFactor(ctx context.Context, user *store.User, client Client) error {
 	if client.TOTP == "" {
 		return &fault.Error{Code: fault.Unauthenticated, Detail: "signing in to this account takes a second factor: send the code of the authenticator app, or a recovery code, as totp",
 			Fields: []fault.FieldError{{Field: "totp", Code: "required", Detail: "send the code of the authenticator app"}}}
 	}
-	if err := s.take(ctx, "totp:"+user[0].Text(), s.window(1)); err != nil {
+	if err := s.take(ctx, "totp:"+user.ID, s.window(1)); err != nil {
 		return err
 	}
 	err := s.checkFactor(ctx, user, normalCode(client.TOTP), client)
 	if err == nil {
-		_ = s.Shared.GiveBack(ctx, "totp:"+user[0].Text(), s.window(1)) // a lost count is harmless
+		_ = s.Shared.GiveBack(ctx, "totp:"+user.ID, s.window(1)) // a lost count is harmless
 	} else if errors.Is(err, errFactor) {
-		s.audit(ctx, Event{Name: "signin.failed", User: user[0].Text(), Client: client, Detail: map[string]any{"method": "totp"}})
+		s.audit(ctx, Event{Name: "signin.failed", User: user.ID, Client: client, Detail: map[string]any{"method": "totp"}})
 	}
 	return err
 }
 
-func (s *Service) checkFactor(ctx context.Context, user query.Row, code string, client Client) error {
+func (s *Service) checkFactor(ctx context.Context, user *store.User, code string, client Client) error {
 	if len(code) == 6 {
 		step, err := s.step(user, code)
 		if err != nil {
@@ -239,10 +235,10 @@ func (s *Service) checkFactor(ctx context.Context, user query.Row, code string, 
 		return s.stepped(ctx, user, step)
 	}
 	var hashes, left []string
-	if err := json.Unmarshal([]byte(user[userRecovery].JSON()), &hashes); err != nil {
+	if err := json.Unmarshal([]byte(user.Recovery.JSON()), &hashes); err != nil {
 		return fmt.Errorf("stored recovery codes cannot be read: %w", err)
 	}
-	hash := s.secretOf("recovery "+user[0].Text(), code)
+	hash := s.secretOf("recovery "+user.ID, code)
 	for _, h := range hashes {
 		if subtle.ConstantTimeCompare([]byte(h), []byte(hash)) != 1 {
 			left = append(left, h)
@@ -258,17 +254,14 @@ func (s *Service) checkFactor(ctx context.Context, user query.Row, code string, 
 	if left == nil {
 		stored = []byte("[]")
 	}
-	n, _, err := s.Database.Update(ctx, users, db.Update{
-		Where: query.All(users.ByKey(user[0].Text()), equal("totp", user[userTOTP])),
-		Set: []db.Assignment{{Field: userRecovery, Value: query.RawJSON(string(stored))},
-			// The row changes, so that of two callers with the same code one succeeds.
-			{Field: userTOTP, Value: query.String(bumped(user[userTOTP].Text()))}},
-	})
+	n, err := store.Users.Update(ctx, s.Database, query.All(store.UserID.Is(user.ID), store.UserTOTP.As(user)),
+		store.UserRecovery.To(query.RawJSON(string(stored))),
+		store.UserTOTP.To(bumped(user.TOTP))) // so that the row changes, and of two callers with the same code one succeeds
 	if err == nil && n == 0 {
 		err = errFactor
 	}
 	if err == nil {
-		s.audit(ctx, Event{Name: "recovery.used", User: user[0].Text(), Client: client, Detail: map[string]any{"left": len(left)}})
+		s.audit(ctx, Event{Name: "recovery.used", User: user.ID, Client: client, Detail: map[string]any{"left": len(left)}})
 	}
 	return err
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"context"
 
-	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -27,7 +27,7 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 	if err := s.mayUpdate(ctx, user, change, client); err != nil {
 		return User{}, err
 	}
-	set := []db.Assignment{{Field: userUpdated, Value: query.Time(s.Now())}}
+	set := []store.Set[store.User]{store.UserUpdated.To(s.Now())}
 	var problems []fault.FieldError
 	if change.Email != nil {
 		var email string
@@ -40,7 +40,7 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 		}
 	}
 	if change.Password != nil {
-		err = s.passwordProblems(ctx, *change.Password, user[userEmail].Text())
+		err = s.passwordProblems(ctx, *change.Password, user.Email)
 	}
 	if err := withFields(err, problems); err != nil {
 		return User{}, err
@@ -51,15 +51,15 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 var errAnonymous = fault.Errorf(fault.Conflict, "an anonymous user sets an address by signing up, with the token in the Authorization header")
 
 // mayUpdate requires reauthentication.
-func (s *Service) mayUpdate(ctx context.Context, user query.Row, change Change, client Client) error {
+func (s *Service) mayUpdate(ctx context.Context, user *store.User, change Change, client Client) error {
 	if change.Password != nil {
-		if user[userEmail].IsNull() {
+		if user.Email == "" {
 			return errAnonymous
 		}
 		if err := s.enabled(); err != nil {
 			return err
 		}
-		if !user[userPassword].IsNull() { // nothing else is accepted (OWASP ASVS 5, 6.2.3)
+		if user.Password != "" { // nothing else is accepted (OWASP ASVS 5, 6.2.3)
 			return s.checkPassword(ctx, user, client)
 		}
 	}
@@ -67,55 +67,54 @@ func (s *Service) mayUpdate(ctx context.Context, user query.Row, change Change, 
 }
 
 // newAddress returns what a new address changes.
-func (s *Service) newAddress(ctx context.Context, user query.Row, email string, client Client) ([]db.Assignment, error) {
-	if user[userEmail].IsNull() {
-		if known, err := s.find(ctx, identities, equal("user", user[0])); err != nil || known == nil {
+func (s *Service) newAddress(ctx context.Context, user *store.User, email string, client Client) ([]store.Set[store.User], error) {
+	if user.Email == "" {
+		if known, err := store.Identities.One(ctx, s.Database, store.IdentityUser.Is(user.ID)); err != nil || known == nil {
 			return nil, cmp.Or(err, error(errAnonymous))
 		}
 	}
 	switch {
-	case email == user[userEmail].Text():
-		return []db.Assignment{{Field: userNewEmail, Value: query.Null}}, nil
+	case email == user.Email:
+		return []store.Set[store.User]{store.UserNewEmail.Clear()}, nil
 	case s.Mail == nil && unproven(user): // it is a name to sign in with, before and after
-		return []db.Assignment{{Field: userEmail, Value: query.String(email)}}, nil
+		return []store.Set[store.User]{store.UserEmail.To(email)}, nil
 	case s.Mail == nil:
 		return nil, errMail
 	}
-	return []db.Assignment{{Field: userNewEmail, Value: query.String(email)}}, s.throttle(ctx, "mail", email, client.IP)
+	return []store.Set[store.User]{store.UserNewEmail.To(email)}, s.throttle(ctx, "mail", email, client.IP)
 }
 
 // update stores a change, and sends the notifications.
-func (s *Service) update(ctx context.Context, user query.Row, set []db.Assignment, change Change, client Client) (User, error) {
+func (s *Service) update(ctx context.Context, user *store.User, set []store.Set[store.User], change Change, client Client) (User, error) {
 	if change.Password != nil {
 		hash, err := s.hasher.hash(ctx, *change.Password)
 		if err != nil {
 			return User{}, err
 		}
-		set = append(set, db.Assignment{Field: userPassword, Value: query.String(hash)})
+		set = append(set, store.UserPassword.To(hash))
 	}
-	_, rows, err := s.Database.Update(ctx, users, db.Update{Where: query.All(users.ByKey(user[0].Text()), equal("password", user[userPassword])), Set: set, Return: true})
+	changed, err := store.Users.UpdateOne(ctx, s.Database, query.All(store.UserID.Is(user.ID), store.UserPassword.As(user)), set...)
 	if err != nil {
 		return User{}, taken(err)
 	}
-	if len(rows) == 0 {
+	if changed == nil {
 		return User{}, errNoUser
 	}
-	changed := rows[0]
 	if change.Password != nil {
 		session, _ := client.User["sid"].(string)
-		if err := s.end(ctx, query.All(equal("user", user[0]), query.Negate(sessions.ByKey(session)))); err != nil {
+		if err := s.end(ctx, query.All(store.SessionUser.Is(user.ID), query.Negate(store.SessionID.Is(session)))); err != nil {
 			return User{}, err
 		}
-		s.audit(ctx, Event{Name: "password.changed", User: user[0].Text(), Client: client})
+		s.audit(ctx, Event{Name: "password.changed", User: user.ID, Client: client})
 		s.notify(ctx, user, "The password of the account has been changed.")
 	}
-	switch next := changed[userNewEmail]; {
-	case !next.IsNull() && change.Email != nil:
-		s.audit(ctx, Event{Name: "email.asked", User: user[0].Text(), Client: client})
-		s.notify(ctx, user, "The account is to get the address "+next.Text()+", as soon as that is confirmed.")
+	switch next := changed.NewEmail; {
+	case next != "" && change.Email != nil:
+		s.audit(ctx, Event{Name: "email.asked", User: user.ID, Client: client})
+		s.notify(ctx, user, "The account is to get the address "+next+", as soon as that is confirmed.")
 		s.sendConfirm(ctx, changed)
-	case !changed[userEmail].Equal(user[userEmail]):
-		s.audit(ctx, Event{Name: "email.changed", User: user[0].Text(), Client: client})
+	case changed.Email != user.Email:
+		s.audit(ctx, Event{Name: "email.changed", User: user.ID, Client: client})
 	}
 	return userOf(changed), nil
 }

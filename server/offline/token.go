@@ -30,7 +30,7 @@ func withIdentities(ctx context.Context, path string, f func(*config.Config, db.
 		return err
 	}
 	defer func() { err = errors.Join(err, driver.Close()) }()
-	if err := driver.Sync(ctx, auth.Collections()); err != nil {
+	if err := driver.Sync(ctx, store.Collections()); err != nil {
 		return err
 	}
 	return f(c, driver)
@@ -48,7 +48,7 @@ func withKeys(ctx context.Context, c *config.Config, f func(*config.Config, db.D
 		return err
 	}
 	defer func() { err = errors.Join(err, driver.Close()) }()
-	steps, err := missing(ctx, driver, auth.Collections())
+	steps, err := missing(ctx, driver, store.Collections())
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/crud"
 )
 
@@ -35,7 +35,7 @@ func Crud(c *config.Config, now func() time.Time) (crud.Config, error) {
 // Audit is the collection of security events: without rules, so that administrators alone can read it,
 // and no one can change it.
 func Audit() crud.Spec {
-	stored := auth.Audit()
+	stored := store.Events.Collection
 	spec := crud.Spec{Name: stored.Name, Table: stored.Table, Key: []string{"id"}, Shape: stored.Shape, ReadOnly: true}
 	for _, c := range stored.Columns {
 		spec.Fields = append(spec.Fields, crud.Field{Name: c.Name, Type: c.Type, Index: c.Index})

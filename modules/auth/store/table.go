@@ -97,6 +97,11 @@ func (c *Column[T, V]) OneOf(values ...V) query.Filter {
 	return query.OneOf(query.Path{Field: c.column.Name}, list)
 }
 
+// Member selects the rows whose document has a value in a member.
+func (c *Column[T, V]) Member(name string, v query.Value) query.Filter {
+	return &query.Compare{Path: query.Path{Field: c.column.Name, Sub: name}, Op: query.Eq, Value: v}
+}
+
 // To sets the value.
 func (c *Column[T, V]) To(v V) Set[T] { return Set[T]{Field: c.position, Value: c.value(v)} }
 
