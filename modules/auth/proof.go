@@ -229,7 +229,7 @@ func (s *Service) ResetPassword(ctx context.Context, token, password string, cli
 		return Session{}, err
 	}
 	s.audit(ctx, Event{Name: "password.reset", User: user.ID, Client: client})
-	return s.startSession(ctx, user, "reset", client)
+	return s.startSession(ctx, user, "reset", client, s.together)
 }
 
 // reset sets the password of a user who has proven the address before. It ends all sessions and drops a requested

@@ -69,10 +69,16 @@ func (s *Service) revokeIn(ctx context.Context, tx db.Store, ended map[string]ti
 // together runs f in a transaction. If the database has none, f runs step by step, in an order in which a failure
 // never leaves a user with too many permissions.
 func (s *Service) together(ctx context.Context, f func(db.Store) error) error {
-	if t, ok := db.As[db.Transactor](s.Database); ok && !t.Atomic() {
+	if !s.atomic() {
 		return f(s.Database)
 	}
 	return s.Database.Transaction(ctx, f)
+}
+
+// atomic reports whether the database has transactions.
+func (s *Service) atomic() bool {
+	t, ok := db.As[db.Transactor](s.Database)
+	return !ok || t.Atomic()
 }
 
 // Poll reads what other nodes have revoked. It must be called every few seconds.

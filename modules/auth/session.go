@@ -58,15 +58,12 @@ func (s *Service) switchedOn(ctx context.Context, user *store.User, method strin
 
 // signedIn opens the session of a user accepted by checkSignIn.
 func (s *Service) signedIn(ctx context.Context, user *store.User, method string, c Client) (Session, error) {
-	session, err := s.startSession(ctx, user, method, c)
-	if err == nil {
-		s.audit(ctx, Event{Name: "signin", User: user.ID, Client: c, Detail: map[string]any{"method": method}})
-	}
-	return session, err
+	event := Event{Name: "signin", User: user.ID, Client: c, Detail: map[string]any{"method": method}}
+	return s.startSession(ctx, user, method, c, func(ctx context.Context, open func(db.Store) error) error { return s.recording(ctx, event, open) })
 }
 
-// startSession starts a session for a user.
-func (s *Service) startSession(ctx context.Context, user *store.User, method string, c Client) (Session, error) {
+// startSession starts a session for a user; run opens it in a transaction.
+func (s *Service) startSession(ctx context.Context, user *store.User, method string, c Client, run func(ctx context.Context, open func(db.Store) error) error) (Session, error) {
 	token := refreshToken{session: rand.Text(), generation: 1, secret: rand.Text()}
 	now := s.Now()
 	row := &store.Session{
@@ -77,7 +74,7 @@ func (s *Service) startSession(ctx context.Context, user *store.User, method str
 	if err != nil {
 		return Session{}, err
 	}
-	err = s.together(ctx, func(tx db.Store) error {
+	err = run(ctx, func(tx db.Store) error {
 		if err := stillThere(ctx, tx, user); err != nil {
 			return err
 		}
