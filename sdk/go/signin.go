@@ -105,13 +105,19 @@ func (a *Auth) ProviderURL(provider, redirect, challenge string) string {
 // LinkURL is ProviderURL for a user who is signed in, and gets another way to sign in to the account. Exchange has
 // to be called by the same user. currentPassword may be empty within ten minutes of signing in.
 func (a *Auth) LinkURL(ctx context.Context, provider, redirect, challenge, currentPassword string) (string, error) {
-	body := map[string]string{}
-	if currentPassword != "" {
-		body["current_password"] = currentPassword
-	}
 	var out struct{ Link string }
-	_, err := a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/oauth/link", body: body}, &out)
-	return a.ProviderURL(provider, redirect, challenge) + "&link=" + url.QueryEscape(out.Link), err
+	if _, err := a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/oauth/link", body: proof(currentPassword)}, &out); err != nil {
+		return "", err
+	}
+	return a.ProviderURL(provider, redirect, challenge) + "&link=" + url.QueryEscape(out.Link), nil
+}
+
+// proof is the body of a call that asks a signed-in user for the password once more.
+func proof(currentPassword string) map[string]string {
+	if currentPassword == "" {
+		return map[string]string{}
+	}
+	return map[string]string{"current_password": currentPassword}
 }
 
 // Exchange signs in with the code that the browser has come back with, and the verifier.
@@ -122,7 +128,7 @@ func (a *Auth) Exchange(ctx context.Context, code, verifier string, options ...S
 // EnrolTOTP begins with a second factor: the secret, and an address to show as a QR code.
 func (a *Auth) EnrolTOTP(ctx context.Context, currentPassword string) (secret, address string, err error) {
 	var out struct{ Secret, URL string }
-	_, err = a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/totp", body: map[string]string{"current_password": currentPassword}}, &out)
+	_, err = a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/totp", body: proof(currentPassword)}, &out)
 	return out.Secret, out.URL, err
 }
 
@@ -146,11 +152,7 @@ func (a *Auth) RemoveTOTP(ctx context.Context, code string) error {
 // and signs out. currentPassword may be empty within ten minutes of signing in, or with a code of the second factor.
 func (a *Auth) DeleteUser(ctx context.Context, currentPassword string, options ...SignInOption) error {
 	turn, user := a.turn(), a.userID()
-	body := map[string]string{}
-	if currentPassword != "" {
-		body["current_password"] = currentPassword
-	}
-	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/user", body: with(body, options), due: nothing}, nil)
+	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/user", body: with(proof(currentPassword), options), due: nothing}, nil)
 	if err == nil {
 		a.keep(nil, func(now *Session) bool { return now != nil && now.User.ID == user && a.settle(turn) })
 	}
