@@ -119,7 +119,7 @@ func (m *fastPath) entry(authorization, uri []byte) *atomic.Pointer[remembered] 
 // remember notes what a read asks.
 func (m *fastPath) remember(r *request, reading *crud.Plan, q *cache.Query) {
 	header := &r.http.Context().Request.Header
-	authorization, uri := header.Peek(fiber.HeaderAuthorization), header.RequestURI() // as it came, unlike that of Request
+	authorization, uri := peek(header, fiber.HeaderAuthorization), header.RequestURI() // as it came, unlike that of Request
 	if m == nil || !reading.Lasting || r.method() != fiber.MethodGet || r.caller.Admin || len(uri) > maxAddress || m.collections[reading.Collection].Limits != nil {
 		return
 	}
@@ -136,7 +136,7 @@ func (m *fastPath) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered {
 	if !ctx.IsGet() {
 		return nil
 	}
-	authorization, uri := ctx.Request.Header.Peek(fiber.HeaderAuthorization), ctx.Request.Header.RequestURI()
+	authorization, uri := peek(&ctx.Request.Header, fiber.HeaderAuthorization), ctx.Request.Header.RequestURI()
 	e := m.entry(authorization, uri).Load()
 	if e == nil || e.authorization != string(authorization) || e.uri != string(uri) {
 		return nil
@@ -145,7 +145,7 @@ func (m *fastPath) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered {
 		return nil
 	}
 	q := &e.question
-	if seen := ctx.Request.Header.Peek(seenHeader); len(seen) > 0 {
+	if seen := peek(&ctx.Request.Header, seenHeader); len(seen) > 0 {
 		asked := e.question
 		var err error
 		if asked.After, err = seenVersion(m.cache, string(seen), &asked); err != nil {
@@ -193,7 +193,7 @@ func (m *fastPath) serve(ctx *fasthttp.RequestCtx) (done bool) {
 		return false
 	}
 	id := appendRequestID(make([]byte, 0, 16))
-	ctx.Response.Header.Set(requestIDHeader, string(id))
+	ctx.Response.Header.SetCanonical(canonicalRequestID, id)
 	counters := e.counters
 	if status := ctx.Response.StatusCode(); status != fiber.StatusOK {
 		counters = m.metrics.counters(fiber.MethodGet, e.route, status)
