@@ -44,7 +44,7 @@ export declare const now: () => Atomic;
 /** What expand has found: a document or null for a ref, an array for what points here. */
 export interface Expanded {
     expand?: {
-        [name: string]: unknown;
+        [name: string]: any;
     };
 }
 export interface Page<T> {

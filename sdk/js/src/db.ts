@@ -45,7 +45,7 @@ export const now = (): Atomic => ({ $now: true });
 
 /** What expand has found: a document or null for a ref, an array for what points here. */
 export interface Expanded {
-  expand?: { [name: string]: unknown };
+  expand?: { [name: string]: any };
 }
 
 export interface Page<T> {
