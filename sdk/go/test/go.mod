@@ -9,7 +9,10 @@ require (
 	github.com/pquerna/otp v1.5.0
 )
 
+require pgregory.net/rapid v1.3.0 // indirect
+
 require (
+	github.com/basalt-dev/basalt/sdk/go/worker v0.1.0
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
@@ -104,3 +107,5 @@ replace (
 	github.com/basalt-dev/basalt => ../../..
 	github.com/basalt-dev/basalt/sdk/go => ..
 )
+
+replace github.com/basalt-dev/basalt/sdk/go/worker => ../worker
