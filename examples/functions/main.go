@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -45,7 +46,7 @@ func shop(shipped func(call *worker.Call, event map[string]any)) *worker.Worker 
 
 func main() {
 	handler := shop(func(c *worker.Call, event map[string]any) { fmt.Println(c.Key, event) }).Handler("a-secret-of-both")
-	server := &http.Server{Addr: "127.0.0.1:4123", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: cmp.Or(os.Getenv("WORKER_ADDRESS"), "127.0.0.1:4123"), Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	fmt.Println("the worker listens at", server.Addr)
 	if err := server.ListenAndServe(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
