@@ -4,10 +4,14 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"sync"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/basalt-dev/basalt/examples/browsertest"
@@ -52,3 +56,43 @@ func TestInit_MakesAnAppForTwoPeople(t *testing.T) {
 }
 
 func noteOf(text string) string { return fmt.Sprintf(`//li/span[text()=%q]`, text) }
+
+// TestReadme_PageIsALiveList serves the page of the README in the place of the one of `basalt init`.
+func TestReadme_PageIsALiveList(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := regexp.MustCompile("(?s)```html\n(.*?)```").FindSubmatch(readme)
+	if source == nil {
+		t.Fatal("the README has no page")
+	}
+	dir := filepath.Join(t.TempDir(), "app")
+	if out, err := exec.Command(servertest.Binary(t), "init", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "public", "index.html"), source[1], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := servertest.StartProcess(t, filepath.Join(dir, "basalt.yaml"))
+	ada := browsertest.Open(t)
+	answers := make(chan string, 2)
+	answers <- "ada@example.com"
+	answers <- "correct horse"
+	close(answers)
+	var answering sync.WaitGroup
+	defer answering.Wait()
+	if err := chromedp.Listen(ada, func(event any) {
+		if _, ok := event.(*page.EventJavascriptDialogOpening); ok {
+			answering.Go(func() { // not from within the event
+				if _, err := chromedp.Call(ada, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true, PromptText: <-answers}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	browsertest.Run(t, ada, "sign up", chromedp.Navigate(server.URL), chromedp.WaitVisible(`//ul[count(li[text()="Hello"])=1]`))
+	browsertest.Run(t, ada, "come back", chromedp.Reload(), chromedp.WaitVisible(`//ul[count(li[text()="Hello"])=2]`))
+}

@@ -464,6 +464,16 @@ var SafeStorage = class {
   writes = Promise.resolve();
   /** What could not be written. */
   unwritten;
+  /** The text at once, undefined when that cannot be said: a storage may answer with promises. */
+  now() {
+    try {
+      const value = this.storage.get();
+      if (value instanceof Promise) value.catch(() => void 0);
+      return typeof value === "string" ? value : void 0;
+    } catch {
+      return void 0;
+    }
+  }
   /** The text, null when there is none, and undefined when that cannot be said. */
   async read() {
     await this.writes;
@@ -499,6 +509,7 @@ var Sessions = class {
     const key = `basalt.session:${name}`;
     this.storage = new SafeStorage(storage ?? defaultStorage(key));
     http.authorizer = this;
+    this.adopt(this.storage.now());
     this.loaded = this.load();
     if (!storage) this.followOtherTabs(key);
   }
@@ -512,7 +523,7 @@ var Sessions = class {
   /** The numbers of the newest sign-in or sign-out that was asked for, and of the one whose outcome is there. */
   asked = 0;
   settled = 0;
-  /** The user who is signed in, null when nobody is. Not known before `ready`. */
+  /** The user who is signed in, null when no one is. With a storage that answers with promises it is not known before `ready`. */
   get user() {
     return this.session?.user ?? null;
   }
@@ -645,7 +656,9 @@ var Sessions = class {
   async load() {
     const before = this.session;
     const text2 = await this.storage.read();
-    if (this.session !== before) return;
+    if (this.session === before) this.adopt(text2);
+  }
+  adopt(text2) {
     const stored = text2 ? sessionIn(text2) : text2 === void 0 ? text2 : null;
     if (stored === void 0 || (stored?.server ?? this.http.server) !== this.http.server) return;
     this.replace(stored);

@@ -37,7 +37,7 @@ export declare class Sessions implements Authorizer {
     private settled;
     /** The name is that of all that is kept: of the server, and of the client where a page has several. */
     constructor(http: Http, storage: TokenStorage | undefined, name: string);
-    /** The user who is signed in, null when nobody is. Not known before `ready`. */
+    /** The user who is signed in, null when no one is. With a storage that answers with promises it is not known before `ready`. */
     get user(): User | null;
     /** Resolves when the stored session has been read. */
     get ready(): Promise<void>;
@@ -68,6 +68,7 @@ export declare class Sessions implements Authorizer {
     private sessionOf;
     /** Reads the storage. What cannot be read, and the session of another server, change nothing. */
     private load;
+    private adopt;
     protected keep(session: Session | null): Promise<void>;
     private replace;
     private followOtherTabs;

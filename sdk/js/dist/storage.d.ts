@@ -16,6 +16,8 @@ export declare class SafeStorage {
     /** What could not be written. */
     private unwritten;
     constructor(storage: TokenStorage);
+    /** The text at once, undefined when that cannot be said: a storage may answer with promises. */
+    now(): string | null | undefined;
     /** The text, null when there is none, and undefined when that cannot be said. */
     read(): Promise<string | null | undefined>;
     write(value: string | null): Promise<void>;

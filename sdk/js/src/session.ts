@@ -54,11 +54,12 @@ export class Sessions implements Authorizer {
     const key = `basalt.session:${name}`;
     this.storage = new SafeStorage(storage ?? defaultStorage(key));
     http.authorizer = this;
+    this.adopt(this.storage.now());
     this.loaded = this.load();
     if (!storage) this.followOtherTabs(key);
   }
 
-  /** The user who is signed in, null when nobody is. Not known before `ready`. */
+  /** The user who is signed in, null when no one is. With a storage that answers with promises it is not known before `ready`. */
   get user(): User | null {
     return this.session?.user ?? null;
   }
@@ -206,7 +207,10 @@ export class Sessions implements Authorizer {
   private async load(): Promise<void> {
     const before = this.session;
     const text = await this.storage.read();
-    if (this.session !== before) return; // somebody has signed in or out meanwhile
+    if (this.session === before) this.adopt(text); // else someone has signed in or out meanwhile
+  }
+
+  private adopt(text: string | null | undefined): void {
     const stored = text ? sessionIn(text) : text === undefined ? text : null;
     if (stored === undefined || (stored?.server ?? this.http.server) !== this.http.server) return;
     this.replace(stored);

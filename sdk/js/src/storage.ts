@@ -34,6 +34,17 @@ export class SafeStorage {
 
   constructor(private readonly storage: TokenStorage) {}
 
+  /** The text at once, undefined when that cannot be said: a storage may answer with promises. */
+  now(): string | null | undefined {
+    try {
+      const value = this.storage.get();
+      if (value instanceof Promise) value.catch(() => undefined);
+      return typeof value === "string" ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** The text, null when there is none, and undefined when that cannot be said. */
   async read(): Promise<string | null | undefined> {
     await this.writes;

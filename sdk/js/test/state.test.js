@@ -64,6 +64,19 @@ describe("an answer that comes late", () => {
     assert.deepEqual([client.auth.user, storage.get()], [null, null]);
   });
 
+  test("of localStorage is known at once", async () => {
+    const [a] = await two();
+    const storage = memory();
+    await createClient(server.url, { storage }).auth.signIn(...a);
+    assert.equal(createClient(server.url, { storage }).auth.user?.email, a[0]);
+    assert.equal(createClient("http://127.0.0.1:1", { storage }).auth.user, null, "of another server");
+    const slow = { ...storage, get: async () => storage.get() };
+    const later = createClient(server.url, { storage: slow });
+    assert.equal(later.auth.user, null);
+    await later.auth.ready;
+    assert.equal(later.auth.user.email, a[0]);
+  });
+
   for (const [what, then] of [["signed in", (c, b) => c.auth.signIn(...b)], ["signed out", (c) => c.auth.signOut()]]) {
     test(`to a refresh does not replace who has ${what} in another tab`, async () => {
       const [a, b] = await two();
