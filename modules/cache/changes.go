@@ -83,18 +83,18 @@ func (c *Cache) Written(ctx context.Context, w *changes.Write, err error) {
 	}
 	v := c.written(ctx, w.Touched)
 	if seen, ok := ctx.Value(seenKey{}).(*Seen); ok {
-		for collection := range w.Touched {
-			seen.note(collection.Name, v)
+		for _, t := range w.Touched {
+			seen.note(t.Collection.Name, v)
 		}
 	}
 }
 
 // written records the writes of this node, and returns the version from which on they are visible.
-func (c *Cache) written(ctx context.Context, touched changes.Touched) Version {
+func (c *Cache) written(ctx context.Context, touched []changes.Touched) Version {
 	tags := c.tags()
-	for collection, ids := range touched {
-		for _, id := range ids {
-			tags.add(collection.Name, id)
+	for _, t := range touched {
+		for _, id := range t.IDs {
+			tags.add(t.Collection.Name, id)
 		}
 	}
 	v := c.clock()

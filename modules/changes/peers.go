@@ -105,8 +105,8 @@ func (p *Peers) Written(ctx context.Context, w *Write, _ error) {
 // pass passes a write on, in this process first.
 func (p *Peers) pass(ctx context.Context, w *Write, done bool) {
 	message := peerMessage{Node: p.config.Node, Database: p.config.Name, Number: w.Number, Done: done, Touched: map[string][]string{}}
-	for c, ids := range w.Touched {
-		message.Touched[c.Name] = ids
+	for _, t := range w.Touched {
+		message.Touched[t.Collection.Name] = t.IDs
 	}
 	p.mu.Lock()
 	for in := range p.watch {

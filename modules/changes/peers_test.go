@@ -92,7 +92,7 @@ func TestPeers_HearOfEachOthersWrites(t *testing.T) {
 			if got := other.caughtUp(t); !slices.Equal(got, []string{"1"}) {
 				t.Errorf("got %q", got)
 			}
-			w := a.begin(t.Context(), Touched{written: {"2"}})
+			w := a.begin(t.Context(), statementOf(written, "2"))
 			if got := other.caughtUp(t); !slices.Equal(got, []string{"2?"}) {
 				t.Errorf("before the outcome: got %q", got)
 			}
@@ -113,7 +113,7 @@ func TestPeers_ANodeMayDie(t *testing.T) {
 	start := time.Unix(1_700_000_000, 0)
 	b := &wide{Memory: bus.NewMemory()}
 	a, other := newPeer(t, b, "a", func() time.Time { return start }), newPeer(t, b, "b", func() time.Time { return start })
-	a.begin(t.Context(), Touched{written: {"1"}})
+	a.begin(t.Context(), statementOf(written, "1"))
 	other.inbox.peers.note(peerMessage{Node: "a"})
 	for _, step := range []struct {
 		after time.Duration

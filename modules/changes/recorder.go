@@ -8,32 +8,43 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Touched has the ids of documents that writes touch, by collection. An empty id stands for any number of unknown
-// documents.
-type Touched map[*db.Collection][]string
+// Touched is which documents of a collection a write touches. An empty id stands for any number of unknown documents.
+type Touched struct {
+	Collection *db.Collection
+	IDs        []string
+}
 
-// recorder is a Store that records what its writes touch. One goroutine uses it.
+// recorder is a Store that records what its writes touch, each collection once. One goroutine uses it.
 type recorder struct {
 	db.Store
-	touched Touched
+	touched []Touched
+}
+
+func (r *recorder) add(c *db.Collection, ids ...string) {
+	at := slices.IndexFunc(r.touched, func(t Touched) bool { return t.Collection == c })
+	if at < 0 {
+		at = len(r.touched)
+		r.touched = append(r.touched, Touched{Collection: c})
+	}
+	r.touched[at].IDs = append(r.touched[at].IDs, ids...)
 }
 
 // Insert implements [db.Store].
-func (r recorder) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+func (r *recorder) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
 	err := r.Store.Insert(ctx, c, rows)
-	r.touched[c] = append(r.touched[c], idsOf(c, rows)...)
+	r.add(c, idsOf(c, rows)...)
 	return err
 }
 
 // Update implements [db.Store].
-func (r recorder) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
-	r.touched[c] = append(r.touched[c], idIn(c, u.Where))
+func (r *recorder) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	r.add(c, idIn(c, u.Where))
 	return r.Store.Update(ctx, c, u)
 }
 
 // Delete implements [db.Store].
-func (r recorder) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	r.touched[c] = append(r.touched[c], idIn(c, where))
+func (r *recorder) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	r.add(c, idIn(c, where))
 	return r.Store.Delete(ctx, c, where)
 }
 

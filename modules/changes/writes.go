@@ -3,7 +3,6 @@ package changes
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync/atomic"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -15,7 +14,25 @@ import (
 type Write struct {
 	// Number is unique among the writes through a Driver.
 	Number  int64
-	Touched Touched
+	Touched []Touched
+}
+
+// statement is a Write of one collection, in one allocation.
+type statement struct {
+	Write
+	touched [1]Touched
+	id      [1]string
+}
+
+func statementOf(c *db.Collection, ids ...string) *Write {
+	s := &statement{}
+	if len(ids) == 1 {
+		s.id[0] = ids[0]
+		ids = s.id[:]
+	}
+	s.touched[0] = Touched{c, ids}
+	s.Touched = s.touched[:]
+	return &s.Write
 }
 
 // WriteListener is notified of the writes of this process. Its methods are called concurrently for different writes.
@@ -52,12 +69,17 @@ func NewDriver(driver db.Driver, listeners ...WriteListener) *Driver {
 func (d *Driver) Unwrap() db.Driver { return d.Driver }
 
 func (d *Driver) listening() bool {
-	return slices.ContainsFunc(d.listeners, WriteListener.Listening)
+	for _, l := range d.listeners {
+		if l.Listening() {
+			return true
+		}
+	}
+	return false
 }
 
 // begin notifies the listeners of an intent.
-func (d *Driver) begin(ctx context.Context, touched Touched) *Write {
-	w := &Write{d.number.Add(1), touched}
+func (d *Driver) begin(ctx context.Context, w *Write) *Write {
+	w.Number = d.number.Add(1)
 	for _, l := range d.listeners {
 		if l.Listening() {
 			l.Writing(ctx, w)
@@ -80,9 +102,9 @@ func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row)
 	if !d.listening() {
 		return d.Driver.Insert(ctx, c, rows)
 	}
-	w := d.begin(ctx, Touched{c: idsOf(c, rows)})
+	w := d.begin(ctx, statementOf(c, idsOf(c, rows)...))
 	defer func() {
-		w.Touched[c] = idsOf(c, rows) // with those that the database has generated
+		w.Touched[0].IDs = idsOf(c, rows) // with those that the database has generated
 		d.end(ctx, w, err)
 	}()
 	return d.Driver.Insert(ctx, c, rows)
@@ -93,7 +115,7 @@ func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n i
 	if !d.listening() {
 		return d.Driver.Update(ctx, c, u)
 	}
-	w := d.begin(ctx, Touched{c: {idIn(c, u.Where)}})
+	w := d.begin(ctx, statementOf(c, idIn(c, u.Where)))
 	defer func() { d.end(ctx, w, err) }()
 	return d.Driver.Update(ctx, c, u)
 }
@@ -103,7 +125,7 @@ func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filte
 	if !d.listening() {
 		return d.Driver.Delete(ctx, c, where)
 	}
-	w := d.begin(ctx, Touched{c: {idIn(c, where)}})
+	w := d.begin(ctx, statementOf(c, idIn(c, where)))
 	defer func() { d.end(ctx, w, err) }()
 	return d.Driver.Delete(ctx, c, where)
 }
@@ -127,12 +149,12 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) (err e
 			d.end(ctx, w, errRetried)
 			w = nil
 		}
-		touched := Touched{}
-		if err := f(recorder{s, touched}); err != nil {
+		r := &recorder{Store: s}
+		if err := f(r); err != nil {
 			return err
 		}
-		if len(touched) > 0 {
-			w = d.begin(ctx, touched)
+		if len(r.touched) > 0 {
+			w = d.begin(ctx, &Write{Touched: r.touched})
 		}
 		return nil
 	})

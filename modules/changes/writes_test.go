@@ -70,7 +70,7 @@ type witness struct {
 func (w witness) Listening() bool { return !w.off }
 
 func (w witness) Writing(_ context.Context, write *Write) {
-	*w.log = append(*w.log, fmt.Sprintf("%s: %d will write %s", w.name, write.Number, strings.Join(write.Touched[written], ",")))
+	*w.log = append(*w.log, fmt.Sprintf("%s: %d will write %s", w.name, write.Number, strings.Join(write.Touched[0].IDs, ",")))
 }
 
 func (w witness) Written(_ context.Context, write *Write, err error) {
@@ -80,7 +80,7 @@ func (w witness) Written(_ context.Context, write *Write, err error) {
 	} else if err != nil {
 		outcome = "may have written"
 	}
-	*w.log = append(*w.log, fmt.Sprintf("%s: %d %s %s", w.name, write.Number, outcome, strings.Join(write.Touched[written], ",")))
+	*w.log = append(*w.log, fmt.Sprintf("%s: %d %s %s", w.name, write.Number, outcome, strings.Join(write.Touched[0].IDs, ",")))
 }
 
 func rowOf(id string) query.Row {
