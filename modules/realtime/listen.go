@@ -20,13 +20,9 @@ import (
 )
 
 // listen begins to listen to a channel under an id.
-func (s *Session) listen(r request) error {
+func (s *Session) listen(ctx context.Context, r request) error {
+	s.hub.rooms.settle(ctx)
 	s.hub.mu.Lock()
-	for wait := learnTime - s.hub.clock.Now().Sub(s.hub.rooms.opened); wait > 0 && !s.hub.rooms.alone(); wait = 0 {
-		s.hub.mu.Unlock()
-		time.Sleep(wait) // until the other nodes have told what they know
-		s.hub.mu.Lock()
-	}
 	defer s.hub.mu.Unlock()
 	if err := s.mayAdd(r.ID); err != nil {
 		return err

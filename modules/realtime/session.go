@@ -244,7 +244,7 @@ func (s *Session) run(ctx context.Context, r request) error {
 		return s.present(r)
 	case "subscribe":
 		if r.Channel != "" {
-			return s.listen(r)
+			return s.listen(ctx, r)
 		}
 		return s.Subscribe(r.ID, r.subject(), r.Resume)
 	case "unsubscribe":

@@ -1,0 +1,91 @@
+package realtime
+
+import (
+	"context"
+	"maps"
+	"slices"
+)
+
+// A node that begins, or may have missed messages, asks the others what they know of channels, and learns it.
+
+// summary is what a node knows of a channel: its last messages, and the members at this node.
+type summary struct {
+	History []publication `json:"history,omitempty"`
+	// Count is how many messages the history has, of which History may be a part.
+	Count   int      `json:"count,omitempty"`
+	Members []member `json:"members,omitempty"`
+}
+
+// answer tells another node what this one knows. It is done beside, because the bus waits for this one.
+func (r *rooms) answer() {
+	w := peerMessage{Kind: "all", Rooms: map[string]summary{}}
+	words, size := []peerMessage{}, 0
+	past := map[string]summary{}
+	flush := func() {
+		if len(past) > 0 {
+			words = append(words, peerMessage{Kind: "past", Rooms: past})
+		}
+		past, size = map[string]summary{}, 0
+	}
+	for name, c := range r.all {
+		var s summary
+		for _, m := range c.members {
+			if m.node == r.node {
+				s.Members = append(s.Members, m)
+			}
+		}
+		if len(s.Members) > 0 {
+			w.Rooms[name] = s
+		}
+		for _, m := range c.history {
+			if size += messageSize + len(m.Data); size > pastSize {
+				flush()
+			}
+			past[name] = summary{append(past[name].History, m), len(c.history), nil}
+		}
+	}
+	flush()
+	r.hub.writing.Go(func() {
+		for _, w := range append([]peerMessage{w}, words...) {
+			_ = r.publish(context.Background(), w) // who has asked asks again when the bus is back
+		}
+	})
+}
+
+// learn takes over what another node knows: its members as they are now, and messages that were missed.
+func (r *rooms) learn(w peerMessage) {
+	for name, s := range w.Rooms {
+		for _, m := range s.Members {
+			m.node = w.Node
+			r.join(r.room(name), m)
+		}
+	}
+	r.learnPast(w)
+	for name, c := range r.all {
+		for _, m := range slices.Collect(maps.Values(c.members)) {
+			if m.node == w.Node && !slices.ContainsFunc(w.Rooms[name].Members, func(o member) bool { return o.Key == m.Key }) {
+				r.leave(c, m.Key)
+			}
+		}
+	}
+}
+
+// learnPast takes over messages of channels of which another node knows more.
+func (r *rooms) learnPast(w peerMessage) {
+	for name, s := range w.Rooms {
+		count := max(s.Count, len(s.History))
+		if len(s.History) == 0 || count <= len(r.room(name).history) {
+			continue
+		}
+		c, known := r.room(name), map[string]bool{}
+		for _, m := range c.history {
+			known[m.ID] = true
+		}
+		for _, m := range s.History {
+			if !known[m.ID] {
+				r.say(name, m, count+len(c.history))
+			}
+		}
+		slices.SortStableFunc(c.history, func(a, b publication) int { return a.At.Compare(b.At) })
+	}
+}
