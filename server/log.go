@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/server/api"
 )
 
@@ -37,16 +38,7 @@ func (w *logWriter) flush() error {
 }
 
 func (w *logWriter) flushEvery(ctx context.Context, interval time.Duration) {
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-			_ = w.flush() // there is nowhere to tell that the log cannot be written
-		}
-	}
+	clock.Every(ctx, interval, func() { _ = w.flush() }) // there is nowhere to report that the log cannot be written
 }
 
 func (w *logWriter) close() error { return w.flush() }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
+	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/idempotency"
 )
@@ -18,15 +19,8 @@ const (
 
 // poll keeps the current configuration up to date with what other nodes do, until ctx ends.
 func (s *Server) poll(ctx context.Context) {
-	ticker := time.NewTicker(pollInterval)
-	defer ticker.Stop()
 	since, keys, pruned, failed := s.options.Now(), s.options.Now(), s.options.Now(), false
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
+	clock.Every(ctx, pollInterval, func() {
 		now := s.options.Now()
 		if now.Sub(pruned) >= pruneInterval {
 			pruned = now
@@ -37,12 +31,12 @@ func (s *Server) poll(ctx context.Context) {
 			s.logger.Load().Error("asking which sessions have ended; it goes on", "error", err.Error())
 		}
 		if failed = err != nil; failed {
-			continue
+			return
 		}
 		if since = now; now.Sub(keys) >= keysInterval {
 			keys = now
 		}
-	}
+	})
 }
 
 func (s *Server) pruneOnce(ctx context.Context) {

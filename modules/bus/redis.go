@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/basalt-dev/basalt/modules/clock"
 )
 
 // prefix is the prefix of channels in Redis and of subjects in NATS.
@@ -147,18 +149,7 @@ func (r *Redis) Serve(subject string, most int, handle func([]byte, func([]byte)
 	var running sync.WaitGroup
 	beat := func() { _ = r.client.Set(ctx, prefix+"serving."+subject, "1", beatTime).Err() } // a failure is harmless: the next call may succeed
 	beat()
-	running.Go(func() {
-		ticker := time.NewTicker(beatInterval)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				beat()
-			}
-		}
-	})
+	running.Go(func() { clock.Every(ctx, beatInterval, beat) })
 	slots := make(chan struct{}, most)
 	running.Go(func() {
 		for ctx.Err() == nil {

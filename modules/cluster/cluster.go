@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/clock"
 )
 
 // Member is a node as it announces itself.
@@ -92,17 +93,9 @@ func (r *Registry) Subscribe(b bus.Bus, now func() time.Time) (stop func(), err 
 
 // Announce calls publish with false every memberInterval until ctx ends, and then with true: the node is gone.
 func Announce(ctx context.Context, publish func(gone bool)) {
-	ticker := time.NewTicker(memberInterval)
-	defer ticker.Stop()
-	for {
-		publish(false)
-		select {
-		case <-ctx.Done():
-			publish(true)
-			return
-		case <-ticker.C:
-		}
-	}
+	publish(false)
+	clock.Every(ctx, memberInterval, func() { publish(false) })
+	publish(true)
 }
 
 // Publish sends a record. A bus that is away is no error: the status shows it.
