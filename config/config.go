@@ -84,8 +84,8 @@ type Database struct {
 	At Position `json:"-"`
 	// The driver.
 	Driver string `json:"driver"`
-	// The URL of the database; for sqlite `file:` and a path.
-	URL Secret `json:"url"`
+	// The URL of the database; for sqlite `file:` and a path. A memory database has none.
+	URL Secret `json:"url,omitempty"`
 	// Read replicas of the database, for postgres.
 	Replicas []Secret `json:"replicas,omitempty"`
 }

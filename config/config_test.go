@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	_ "github.com/basalt-dev/basalt/modules/db/memory"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 )
 
@@ -82,16 +83,19 @@ open: true
 
 func TestParse_EmptyOrBrokenFilesSayWhere(t *testing.T) {
 	for content, want := range map[string]string{
-		"":                                  "f:1:1: the file is empty",
-		"# nothing\n":                       "f:1:1: the file is empty",
-		"a: [":                              "f:1:4:",
-		"- 1":                               "f:1:1: expected a mapping",
-		"listen: ':1'":                      `f:1:1: the key "databases" is missing here`,
-		"databases: {}":                     "f:1:1: there is no database",
-		head + "a: &x 1":                    `f:2:1: unknown key "a"`,
-		head + "listen: &x a":               "f:2:9: anchors and aliases",
-		head + "static: { dir: ./nowhere }": "f:2:9: static.dir: there is no directory",
-		head + "admin: { keys: [short] }":   "f:2:17: a key of admin.keys is shorter",
+		"":              "f:1:1: the file is empty",
+		"# nothing\n":   "f:1:1: the file is empty",
+		"a: [":          "f:1:4:",
+		"- 1":           "f:1:1: expected a mapping",
+		"listen: ':1'":  `f:1:1: the key "databases" is missing here`,
+		"databases: {}": "f:1:1: there is no database",
+		"databases: { main: { driver: sqlite } }":           "f:1:20: databases.main.url is missing: where the database is",
+		"databases: { main: { driver: memory, url: 'x' } }": "f:1:20: memory: a database in memory has no url",
+		"databases: { main: { driver: memorry } }":          `there is no database driver "memorry" in this build; did you mean "memory"?`,
+		head + "a: &x 1":                                                    `f:2:1: unknown key "a"`,
+		head + "listen: &x a":                                               "f:2:9: anchors and aliases",
+		head + "static: { dir: ./nowhere }":                                 "f:2:9: static.dir: there is no directory",
+		head + "admin: { keys: [short] }":                                   "f:2:17: a key of admin.keys is shorter",
 		head + "admin:\n  keys:\n    - 0123456789abcdef\n    - short":       "f:5:7: a key of admin.keys is shorter",
 		head + "cors: { origins: [https://example.com, example.com/path] }": "f:2:40: cors.origins: \"example.com/path\" is not an origin",
 		head + "proxies: [10.0.0.0/8, 10.0.0.1]":                            "f:2:23: proxies: \"10.0.0.1\" is not a network",

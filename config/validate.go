@@ -124,10 +124,13 @@ func (v *validator) database(name string, d *Database) {
 	if !namePattern.MatchString(name) {
 		v.fail(d.At, "the name %q is not made of letters, digits and _", name)
 	}
-	if d.Driver == "" || d.URL == "" { // said already
+	if d.Driver == "" { // said already
 		return
 	}
-	if err := db.Check(d.Driver, d.Settings(v.c.Dir)); err != nil {
+	switch err := db.Check(d.Driver, d.Settings(v.c.Dir)); {
+	case err != nil && d.URL == "" && slices.Contains(db.Drivers(), d.Driver):
+		v.fail(d.At, "databases.%s.url is missing: where the database is", name)
+	case err != nil:
 		v.fail(d.At, "%s", err)
 	}
 }

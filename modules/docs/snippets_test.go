@@ -12,7 +12,8 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/basalt-dev/basalt/config"
-	_ "github.com/basalt-dev/basalt/modules/db/mongo" // the drivers that the chapters show
+	_ "github.com/basalt-dev/basalt/modules/db/memory" // the drivers that the chapters show
+	_ "github.com/basalt-dev/basalt/modules/db/mongo"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 )

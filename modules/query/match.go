@@ -97,6 +97,24 @@ func Less(s *Shape, sort []SortKey, a, b Row) bool {
 	return false
 }
 
+// Ordering returns the order of [Less] as a comparison. It resolves the fields once, for sorting.
+func Ordering(s *Shape, sort []SortKey) func(a, b Row) int {
+	fields := make([]int, len(sort))
+	for n, key := range sort {
+		fields[n] = s.Index(key.Field)
+	}
+	return func(a, b Row) int {
+		for n, i := range fields {
+			if order := compareNullsFirst(a[i], b[i]); order != 0 && sort[n].Desc {
+				return -order
+			} else if order != 0 {
+				return order
+			}
+		}
+		return 0
+	}
+}
+
 func compareNullsFirst(a, b Value) int {
 	switch {
 	case a.IsNull() && b.IsNull():

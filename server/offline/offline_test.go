@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	_ "github.com/basalt-dev/basalt/modules/db/memory"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"

@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/basalt-dev/basalt/modules/db/mongo" // the drivers that the configurations use
+	_ "github.com/basalt-dev/basalt/modules/db/memory" // the drivers that the configurations use
+	_ "github.com/basalt-dev/basalt/modules/db/mongo"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/server"
