@@ -35,7 +35,7 @@ func (r *runtime) wireEvents(ctx context.Context, _ *runtime) error {
 		}
 		d.Plans[name] = events.Plan{Retries: e.Retries, Backoff: time.Duration(e.Backoff), Timeout: time.Duration(e.Timeout), Receiver: r.receiver(e)}
 		if e.Rule != nil {
-			r.queued[name] = crud.NewCallable(name, wiring.Fields(e.Ordered), e.Allowed)
+			r.queued[name] = wiring.Callable(e.Ordered, e.Allowed)
 		}
 		if e.Times != nil {
 			r.outboxes.Scheduler.Schedules = append(r.outboxes.Scheduler.Schedules, events.Schedule{Event: name, Next: e.Times.Next, Outbox: d.Database})

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/bus"
-	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/modules/tracing"
@@ -23,7 +22,7 @@ func (r *runtime) wireServices(_ context.Context, old *runtime) error {
 	for name, c := range r.config.Services {
 		s := &api.Service{Functions: map[string]*api.Function{}}
 		for n, f := range c.Functions {
-			s.Functions[n] = &api.Function{Function: f, Callable: crud.NewCallable(name+"."+n, wiring.Fields(f.Ordered), f.Allowed)}
+			s.Functions[n] = &api.Function{Function: f, Callable: wiring.Callable(f.Ordered, f.Allowed)}
 		}
 		caller, err := services.Open(services.Config{
 			Name: name, Driver: c.Driver, URL: c.URL.Reveal(), Secret: []byte(c.Secret.Reveal()), Now: r.server.options.Now,

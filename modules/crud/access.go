@@ -280,9 +280,21 @@ func (a access) tuples(ctx context.Context, e *query.Exists, where query.Filter,
 	return a.beside(c).Aggregate(ctx, c.stored, db.Aggregate{Where: where, Group: group, Limit: limit})
 }
 
+// holds reports whether a row satisfies a filter.
+func (a access) holds(ctx context.Context, shape *query.Shape, f query.Filter, row query.Row) (bool, error) {
+	if decided, ok := f.(query.Const); ok {
+		return bool(decided), nil
+	}
+	out, err := a.decide(ctx, shape, f, []query.Row{row})
+	if err != nil {
+		return false, err
+	}
+	return out[0], nil
+}
+
 // decide reports for each of the given rows whether it satisfies a filter. Each lookup of the filter is one query
 // for all rows.
-func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows []query.Row) ([]bool, error) {
+func (a access) decide(ctx context.Context, shape *query.Shape, f query.Filter, rows []query.Row) ([]bool, error) {
 	answers := map[*query.Exists][][]query.Value{}
 	found := map[*query.Exists]bool{}
 	var failed error
@@ -294,7 +306,7 @@ func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows 
 			found[e], failed = a.exists(ctx, e)
 			return
 		}
-		answers[e], failed = a.tuples(ctx, e, query.All(linkedTo(c.shape, e, rows), e.Where), 0)
+		answers[e], failed = a.tuples(ctx, e, query.All(linkedTo(shape, e, rows), e.Where), 0)
 	})
 	query.Asks(f, func(q *query.Ask) {
 		if failed == nil {
@@ -313,7 +325,7 @@ func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows 
 			return found[e]
 		}
 		for _, t := range answers[e] {
-			if holds(e, t, s, row) {
+			if linksHold(e, t, s, row) {
 				return true
 			}
 		}
@@ -321,12 +333,12 @@ func (a access) decide(ctx context.Context, c *Collection, f query.Filter, rows 
 	}
 	out := make([]bool, len(rows))
 	for i, row := range rows {
-		out[i] = query.Match(f, c.shape, row, answer)
+		out[i] = query.Match(f, shape, row, answer)
 	}
 	return out, nil
 }
 
-func holds(e *query.Exists, tuple []query.Value, s *query.Shape, row query.Row) bool {
+func linksHold(e *query.Exists, tuple []query.Value, s *query.Shape, row query.Row) bool {
 	for i, l := range e.Links {
 		if !l.Holds(tuple[i], s.Get(row, l.Outer)) {
 			return false

@@ -9,6 +9,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 )
 
 // maxGroups is the largest number of groups of one aggregate. Groups have no pages, so more than that is an error,
@@ -89,13 +90,13 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 	var ask db.Aggregate
 	var where, params query.Value
 	var text *string
-	r := reader{names: []string{"where", "filter", "params", "group", "count", "sum", "avg", "min", "max"}}
-	err := r.object(body, o.Limits.Depth, func(name string, v query.Value) {
+	r := schema.Reader{Names: []string{"where", "filter", "params", "group", "count", "sum", "avg", "min", "max"}}
+	err := r.Parse(body, o.Limits.Depth, func(name string, v query.Value) {
 		switch name {
 		case "where":
 			where = v
 		case "filter":
-			if s, ok := r.text(name, v); ok {
+			if s, ok := r.String(name, v); ok {
 				text = &s
 			}
 		case "params":
@@ -103,7 +104,7 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 		case "group":
 			ask.Group = o.aggregateFields(&r, name, v)
 		case "count":
-			ask.Count = r.boolean(name, v)
+			ask.Count = r.Bool(name, v)
 		case "sum":
 			ask.Sum = o.aggregateFields(&r, name, v)
 		case "avg":
@@ -130,21 +131,21 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 }
 
 // prepareAggregate resolves the fields of one aggregate function.
-func (o *operation) aggregateFields(r *reader, name string, v query.Value) []int {
+func (o *operation) aggregateFields(r *schema.Reader, name string, v query.Value) []int {
 	var fields []int
-	for _, field := range r.texts(name, v) {
+	for _, field := range r.Strings(name, v) {
 		i, err := o.field(name, field)
 		if err != nil {
-			r.note(err)
+			r.Join(err)
 			return nil
 		}
 		kind := o.c.fields[i].Type.Kind()
 		number := kind == query.KindInt || kind == query.KindFloat
 		switch {
 		case (name == "sum" || name == "avg") && !number:
-			r.note(fault.FieldErrorf(name, "type", "%s is of type %s; %s is for numbers", field, o.c.fields[i].Type, name))
+			r.Join(fault.FieldErrorf(name, "type", "%s is of type %s; %s is for numbers", field, o.c.fields[i].Type, name))
 		case kind == query.KindJSON:
-			r.note(fault.FieldErrorf(name, "type", "%s is of type json, which cannot be used here", field))
+			r.Join(fault.FieldErrorf(name, "type", "%s is of type json, which cannot be used here", field))
 		case !slices.Contains(fields, i):
 			fields = append(fields, i)
 		}

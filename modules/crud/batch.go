@@ -10,6 +10,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -28,24 +29,97 @@ func (r Results) AppendJSON(dst []byte) []byte {
 	return append(dst, "]}"...)
 }
 
-// step is one operation of a batch.
+// Batch is a parsed batch. It is immutable.
+type Batch struct {
+	// Atomic is true if all steps run in one transaction.
+	Atomic bool
+	Steps  []Step
+}
+
+// Step is one operation of a batch.
+type Step struct {
+	// Op is create, update, replace or delete.
+	Op                      string
+	Collection, ID, IfMatch string
+	Doc                     query.Value
+}
+
+var stepOps = []string{"create", "update", "replace", "delete"}
+
+// ParseBatch reads the body of a batch.
+func (s *Service) ParseBatch(body []byte) (*Batch, error) {
+	var ops query.Value
+	b := &Batch{Atomic: true}
+	r := schema.Reader{Names: []string{"ops", "atomic"}}
+	// A document in a batch may be as deep as a document on its own.
+	err := r.Parse(body, s.Limits.Depth+3, func(name string, v query.Value) {
+		switch {
+		case name == "ops":
+			ops = v
+		case !v.IsNull():
+			b.Atomic = r.Bool(name, v)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	items := ops.Elements()
+	if len(items) == 0 || len(items) > s.Limits.Batch {
+		return nil, fault.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
+	}
+	b.Steps = make([]Step, len(items))
+	for i, item := range items {
+		if b.Steps[i], err = parseStep(item); err != nil {
+			return nil, inStep(i, err)
+		}
+	}
+	return b, nil
+}
+
+func parseStep(item query.Value) (st Step, err error) {
+	r := schema.Reader{Names: []string{"op", "collection", "id", "doc", "if_match"}}
+	err = r.Object("an operation", item, func(name string, v query.Value) {
+		switch name {
+		case "op":
+			st.Op, _ = r.String(name, v)
+		case "collection":
+			st.Collection, _ = r.String(name, v)
+		case "id":
+			st.ID, _ = r.String(name, v)
+		case "if_match":
+			st.IfMatch, _ = r.String(name, v)
+		case "doc":
+			st.Doc = v
+		}
+	})
+	switch {
+	case err != nil:
+		return st, err
+	case !slices.Contains(stepOps, st.Op):
+		return st, fault.FieldErrorf("op", "enum", "op is create, update, replace or delete%s", fault.DidYouMean(st.Op, stepOps))
+	case st.Op != "create" && st.ID == "":
+		return st, fault.FieldErrorf("id", "required", "id is missing")
+	}
+	return st, nil
+}
+
+// step is an operation of a batch on its collection.
 type step struct {
 	*operation
-	kind, id, ifMatch string
-	doc               query.Value
+	Step
 }
 
 // Batch runs operations in one transaction, in order. Each is checked by its rule against the data as the earlier
 // ones have left it. The first failure rolls back all.
-func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Results, error) {
-	steps, atomic, err := s.steps(caller, body)
+func (s *Service) Batch(ctx context.Context, caller Caller, b *Batch) (Results, error) {
+	steps, err := s.steps(caller, b)
 	if err != nil {
 		return nil, err
 	}
 	if err := countSteps(ctx, steps); err != nil {
 		return nil, err
 	}
-	if !atomic {
+	if !b.Atomic {
 		return runEach(ctx, steps)
 	}
 	if !steps[0].c.atomic && len(steps) > 1 {
@@ -82,11 +156,11 @@ func (s *Service) Batch(ctx context.Context, caller Caller, body []byte) (Result
 func countSteps(ctx context.Context, steps []step) error {
 	n := map[limited]int{}
 	for _, st := range steps {
-		n[limited{st.c.name, rules.Op(st.kind)}]++
+		n[limited{st.c.name, rules.Op(st.Op)}]++
 	}
 	for i, st := range steps {
-		key := limited{st.c.name, rules.Op(st.kind)}
-		if st.kind != "replace" && n[key] > 0 {
+		key := limited{st.c.name, rules.Op(st.Op)}
+		if st.Op != "replace" && n[key] > 0 {
 			if err := st.count(ctx, key.op, n[key]); err != nil {
 				return inStep(i, err)
 			}
@@ -98,7 +172,7 @@ func countSteps(ctx context.Context, steps []step) error {
 
 // mayAtAll refuses a step that the caller may do with no document at all.
 func (st step) mayAtAll() error {
-	switch st.kind {
+	switch st.Op {
 	case "create":
 		return st.never(rules.Create)
 	case "delete":
@@ -120,14 +194,14 @@ func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 	var first []step // the first step of each collection
 	changes := 0
 	for _, st := range steps {
-		if st.kind == "create" || !st.c.validID(st.id) {
+		if st.Op == "create" || !st.c.validID(st.ID) {
 			continue
 		}
 		changes++
 		if ids[st.c] == nil {
 			first = append(first, st)
 		}
-		ids[st.c] = append(ids[st.c], st.id)
+		ids[st.c] = append(ids[st.c], st.ID)
 	}
 	if changes < 2 {
 		return nil
@@ -186,92 +260,32 @@ func inStep(i int, err error) error {
 	return errors.Join(&told, err) // keep the cause: drivers retry after some errors
 }
 
-// steps reads the operations of a batch, and whether they run in one transaction.
-func (s *Service) steps(caller Caller, body []byte) (steps []step, atomic bool, err error) {
-	var ops query.Value
-	atomic = true
-	r := reader{names: []string{"ops", "atomic"}}
-	// A document in a batch may be as deep as a document on its own.
-	if err := r.object(body, s.Limits.Depth+3, func(name string, v query.Value) {
-		if name == "ops" {
-			ops = v
-		} else if atomic = r.boolean(name, v); v.IsNull() {
-			atomic = true
-		}
-	}); err != nil {
-		return nil, false, err
-	}
-	items := ops.Elements()
-	if len(items) == 0 || len(items) > s.Limits.Batch {
-		return nil, false, fault.FieldErrorf("ops", "type", "ops is an array of 1 to %d operations", s.Limits.Batch)
-	}
-	steps = make([]step, len(items))
+// steps prepares the operations of a batch. They share the work of one request.
+func (s *Service) steps(caller Caller, b *Batch) ([]step, error) {
+	steps := make([]step, len(b.Steps))
 	w := s.work()
-	for i, item := range items {
-		st, err := s.step(caller, item, w)
+	for i, st := range b.Steps {
+		o, err := s.operation(caller, st.Collection)
 		if err != nil {
-			return nil, false, inStep(i, err)
+			return nil, inStep(i, err)
 		}
-		if atomic && st.c.driver != steps[0].driverOr(st) {
-			return nil, false, inStep(i, fault.FieldErrorf("collection", "database", "a batch is one transaction, and this collection is in another database"))
+		o.store.work, o.now = w, w.now
+		steps[i] = step{o, st}
+		if b.Atomic && o.c.driver != steps[0].c.driver {
+			return nil, inStep(i, fault.FieldErrorf("collection", "database", "a batch is one transaction, and this collection is in another database"))
 		}
-		steps[i] = st
 	}
-	return steps, atomic, nil
-}
-
-// driverOr returns the database of a step, or the given one if the step's is not known yet.
-func (st step) driverOr(other step) db.Driver {
-	if st.operation == nil {
-		return other.c.driver
-	}
-	return st.c.driver
-}
-
-var stepKinds = []string{"create", "update", "replace", "delete"}
-
-func (s *Service) step(caller Caller, item query.Value, w *work) (step, error) {
-	var st step
-	var collection string
-	r := reader{names: []string{"op", "collection", "id", "doc", "if_match"}}
-	err := r.value("an operation", item, func(name string, v query.Value) {
-		switch name {
-		case "op":
-			st.kind, _ = r.text(name, v)
-		case "collection":
-			collection, _ = r.text(name, v)
-		case "id":
-			st.id, _ = r.text(name, v)
-		case "if_match":
-			st.ifMatch, _ = r.text(name, v)
-		case "doc":
-			st.doc = v
-		}
-	})
-	if err != nil {
-		return st, err
-	}
-	if !contains(stepKinds, st.kind) {
-		return st, fault.FieldErrorf("op", "enum", "op is create, update, replace or delete%s", fault.DidYouMean(st.kind, stepKinds))
-	}
-	if st.operation, err = s.operation(caller, collection); err != nil {
-		return st, err
-	}
-	st.store.work, st.now = w, w.now
-	if st.kind != "create" && st.id == "" {
-		return st, fault.FieldErrorf("id", "required", "id is missing")
-	}
-	return st, nil
+	return steps, nil
 }
 
 func (st step) run(ctx context.Context) (Document, error) {
-	switch st.kind {
+	switch st.Op {
 	case "create":
 		if err := st.ruled(rules.Create); err != nil {
 			return Document{}, err
 		}
 		m := problems{}
-		row, given, err := st.document(st.doc, st.id, rules.Create, &m)
+		row, given, err := st.document(st.Doc, st.ID, rules.Create, &m)
 		if err = errors.Join(err, m.err()); err != nil {
 			return Document{}, st.unfit(err, rules.Create)
 		}
@@ -283,10 +297,10 @@ func (st step) run(ctx context.Context) (Document, error) {
 		if err := st.ruled(rules.Update); err != nil {
 			return Document{}, err
 		}
-		return st.update(ctx, st.id, st.doc, st.ifMatch)
+		return st.update(ctx, st.ID, st.Doc, st.IfMatch)
 	case "replace":
-		doc, _, err := st.replace(ctx, st.id, st.doc, st.ifMatch)
+		doc, _, err := st.replace(ctx, st.ID, st.Doc, st.IfMatch)
 		return doc, err
 	}
-	return Document{}, st.delete(ctx, st.id, st.ifMatch)
+	return Document{}, st.delete(ctx, st.ID, st.IfMatch)
 }

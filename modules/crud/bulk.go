@@ -35,11 +35,11 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	changes := o.patch(v, &m)
 	for _, c := range changes {
 		if c.field == key || o.c.isPart(c.field) {
-			m.add(o.c.fields[c.field].Name, "immutable", "the id of a document does not change")
+			m.Add(o.c.fields[c.field].Name, "immutable", "the id of a document does not change")
 		}
 	}
-	if len(changes) == 0 && len(m.list) == 0 {
-		m.add("", "empty", "the patch changes nothing")
+	if len(changes) == 0 && m.Len() == 0 {
+		m.Add("", "empty", "the patch changes nothing")
 	}
 	patch, err := o.using(changes)
 	if err != nil {

@@ -1,32 +1,23 @@
 package crud
 
 import (
-	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Field is what a collection requires of the values of one field.
+// Field is a field of a collection: what its values must be, and how they are stored.
 type Field struct {
-	Name       string
-	Type       query.Type
-	To         string // collection that a ref points to
-	Required   bool
-	Unique     bool
-	Index      bool
-	Search     bool
-	Default    query.Value
-	DefaultNow bool
-	Sealing    Sealing
-	// Min and Max limit a number's value or a string's length; null means no limit.
-	Min, Max query.Value
-	Pattern  *regexp.Regexp
-	Enum     []query.Value
+	schema.Field
+	To      string // collection that a ref points to
+	Unique  bool
+	Index   bool
+	Search  bool
+	Sealing Sealing
 }
 
 // Forced is a value that the server sets, whatever the client sends.
@@ -62,6 +53,7 @@ type Collection struct {
 	name   string
 	shape  *query.Shape
 	fields []Field
+	object *schema.Object // of the fields
 	rules  map[rules.Op]*rules.Rule
 	create []Forced
 	update []Forced
@@ -103,13 +95,15 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	transactor, ok := db.As[db.Transactor](driver)
 	c.atomic = !ok || transactor.Atomic()
 	c.rounder, _ = db.As[db.Rounder](driver)
-	columns := make([]db.Column, len(spec.Fields))
+	columns, fields := make([]db.Column, len(spec.Fields)), make([]schema.Field, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
+		fields[i] = f.Field
 		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search, Default: f.Default}
 		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
 		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
 	}
+	c.object = schema.Document(fields)
 	c.stored = &db.Collection{Name: spec.Name, Table: spec.Table, Shape: spec.Shape, Columns: columns, Key: key}
 	if len(spec.Key) == 1 {
 		columns[key].Name = spec.Key[0]
@@ -131,82 +125,6 @@ func (c *Collection) rounded(field int, v query.Value) query.Value {
 		v = c.rounder.Round(v)
 	}
 	return c.shape.Spell(field, v)
-}
-
-// check returns the problem with a value of the field's kind; an empty code means none.
-func (f *Field) check(v query.Value) (code, detail string) {
-	if v.IsNull() {
-		if f.Required {
-			return "required", "this field needs a value"
-		}
-		return "", ""
-	}
-	measured, unit := v, ""
-	switch v.Kind() {
-	case query.KindString:
-		measured, unit = query.Int(int64(utf8.RuneCountInString(v.Text()))), " characters long"
-	case query.KindBytes:
-		measured, unit = query.Int(int64(len(v.Text()))), " bytes long"
-	}
-	if order, ok := measured.Compare(f.Min); ok && order < 0 {
-		return "min", "has to be at least " + string(f.Min.AppendJSON(nil)) + unit
-	}
-	if order, ok := measured.Compare(f.Max); ok && order > 0 {
-		return "max", "has to be at most " + string(f.Max.AppendJSON(nil)) + unit
-	}
-	if f.Pattern != nil && !f.Pattern.MatchString(v.Text()) {
-		return "pattern", "does not match the pattern " + f.Pattern.String()
-	}
-	if len(f.Enum) > 0 && !f.allows(v) {
-		return "enum", "has to be one of " + string(query.MakeArray(f.Enum).AppendJSON(nil))
-	}
-	return "", ""
-}
-
-func (f *Field) allows(v query.Value) bool {
-	for _, e := range f.Enum {
-		if e.Equal(v) {
-			return true
-		}
-	}
-	return false
-}
-
-// fit returns the value in the form the field stores. It reports false if the type is wrong.
-func (f *Field) fit(v query.Value) (query.Value, bool) {
-	v, ok := query.Coerce(f.Type, v)
-	switch {
-	case !ok || v.IsNull():
-		return v, ok
-	case !v.Ordinary():
-		return v, false
-	case f.Type == query.TypeFloat:
-		return query.Float(v.Float()), true
-	case f.Type == query.TypeInt && v.Kind() == query.KindFloat:
-		const exact = 1 << 53
-		whole := int64(v.Float())
-		return query.Int(whole), v.Float() > -exact && v.Float() < exact && float64(whole) == v.Float()
-	}
-	return v, true
-}
-
-// expected describes a valid value of the field.
-func (f *Field) expected() string {
-	switch f.Type {
-	case query.TypeID, query.TypeRef:
-		return "a string"
-	case query.TypeInt:
-		return "a whole number within 64 bits"
-	case query.TypeFloat:
-		return "a number"
-	case query.TypeBool:
-		return "true or false"
-	case query.TypeTime:
-		return `a time, as RFC 3339 text like "2026-01-31T12:00:00Z"`
-	case query.TypeBytes:
-		return "bytes, as base64 text"
-	}
-	return "a " + string(f.Type)
 }
 
 // validID reports whether a string can be an id: it needs no escaping in a URL path, and fits the key.

@@ -6,7 +6,6 @@
 package crud
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// Limits limit what one request may do.
+// Limits limit what one request may do. None has a default here: package config has them.
 type Limits struct {
 	Page  int // documents per page
 	Batch int // documents or operations per write
@@ -62,18 +61,8 @@ type transaction struct {
 	work   *work
 }
 
-// orDefault returns the limits with the defaults of the configuration for those that are zero.
-func (l Limits) orDefault() Limits {
-	l.Documents = cmp.Or(l.Documents, 10_000)
-	l.Expansions = cmp.Or(l.Expansions, 20)
-	l.Answer = cmp.Or(l.Answer, 16<<20)
-	l.Webhooks = cmp.Or(l.Webhooks, 50)
-	return l
-}
-
 // New returns a service over the collections.
 func New(config Config) *Service {
-	config.Limits = config.Limits.orDefault()
 	s := &Service{Config: config, collections: make(map[string]*Collection, len(config.Collections)), texts: &query.Texts{}}
 	related := map[db.Driver]map[string]*db.Collection{}
 	for _, c := range config.Collections {

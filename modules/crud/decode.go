@@ -1,75 +1,48 @@
 package crud
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// problems collects all problems with the fields of a write, so that they are reported together.
-type problems struct {
-	prefix string // prefix of the field names, such as "[3]."
-	list   []fault.FieldError
-}
+// problems are the problems with a write.
+type problems struct{ schema.Problems }
 
-// maxMistakes limits the answer to a large invalid request.
-const maxMistakes = 100
-
-func (m *problems) add(field, code, format string, args ...any) {
-	if len(m.list) < maxMistakes {
-		m.list = append(m.list, fault.FieldError{Field: m.prefix + field, Code: code, Detail: fmt.Sprintf(format, args...)})
-	}
-}
-
-func (m *problems) err() error {
-	if len(m.list) == 0 {
-		return nil
-	}
-	return &fault.Error{Code: fault.Invalid, Detail: "the document does not fit the collection", Fields: m.list}
-}
+func (m *problems) err() error { return m.Err("the document does not fit the collection") }
 
 // document reads and checks a whole document as a create, or a replacing update, would store it: with defaults, an
 // id and, for a create, the forced values. The id is the given one unless that is empty. It also returns the
 // fields that the client has set.
 func (o *operation) document(v query.Value, id string, op rules.Op, m *problems) (query.Row, []int, error) {
-	if !isObject(v) {
-		m.add("", "type", "a document is a JSON object")
+	if !schema.IsObject(v) {
+		m.Add("", "type", "a document is a JSON object")
 		return nil, nil, nil
 	}
-	row := make(query.Row, len(o.c.fields))
-	given := make([]bool, len(o.c.fields))
-	bad := make([]bool, len(o.c.fields))
-	v.Members(func(name string, member query.Value) bool {
-		i := o.c.shape.Index(name)
-		if i < 0 {
-			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), fault.DidYouMean(name, o.c.shape.Names()))
-			return true
+	values := o.c.object.Read(v, &m.Problems, func(i int) bool { return !o.unsets(op, i) })
+	row, given, bad := values.Row, values.Given, values.Bad
+	for i, g := range given {
+		if g && !bad[i] && o.c.fields[i].Type == query.TypeJSON {
+			bad[i] = !m.data(o.c.fields[i].Name, row[i])
 		}
-		if o.unsets(op, i) {
-			return true
-		}
-		f := &o.c.fields[i]
-		value, ok := f.fit(member)
-		if !ok {
-			m.add(name, "type", "expected %s", f.expected())
-		}
-		bad[i] = !ok || f.Type == query.TypeJSON && !m.data(name, value)
-		row[i], given[i] = o.c.rounded(i, value), true
-		return true
-	})
+	}
 	var sent []int
 	for i, g := range given {
 		if g && i != key {
 			sent = append(sent, i)
 		}
 	}
-	o.fillIn(row, given)
+	o.c.object.Default(values, o.now)
+	for i := range row {
+		row[i] = o.c.rounded(i, row[i])
+	}
 	if op == rules.Create {
 		for i := range row {
 			if !given[i] && row[i].IsNull() {
@@ -91,30 +64,11 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *problems)
 			continue
 		}
 	}
-	for i := range o.c.fields {
-		if bad[i] || i == key {
-			continue
-		}
-		if code, detail := o.c.fields[i].check(row[i]); code != "" {
-			m.add(o.c.fields[i].Name, code, "%s", detail)
-		}
-	}
-	o.compose(row, id, bad[key], m)
+	idBad := bad[key]
+	bad[key] = true // identify has checked it
+	o.c.object.Check(values, &m.Problems)
+	o.compose(row, id, idBad, m)
 	return row, sent, nil
-}
-
-// fillIn sets the defaults of the fields without a value.
-func (o *operation) fillIn(row query.Row, given []bool) {
-	for i := range o.c.fields {
-		f := &o.c.fields[i]
-		switch {
-		case given[i]:
-		case f.DefaultNow:
-			row[i] = o.c.rounded(i, query.Time(o.now))
-		default:
-			row[i] = o.c.shape.Spell(i, f.Default)
-		}
-	}
 }
 
 // unsets reports whether a client's value for a field is dropped. An administrator's value never is.
@@ -127,7 +81,7 @@ func (o *operation) unsets(op rules.Op, field int) bool {
 func (o *operation) identify(row query.Row, id string, m *problems) bool {
 	name := o.c.fields[key].Name
 	mismatch := func() bool {
-		m.add(name, "mismatch", "the id in the document differs from the id in the URL")
+		m.Add(name, "mismatch", "the id in the document differs from the id in the URL")
 		return false
 	}
 	if id == "" {
@@ -135,14 +89,14 @@ func (o *operation) identify(row query.Row, id string, m *problems) bool {
 			row[key] = query.String(o.store.work.id())
 		}
 		if sent := row[key]; sent.Kind() == query.KindString && !o.c.validID(sent.Text()) {
-			m.add(name, "pattern", "%s", o.c.idForm())
+			m.Add(name, "pattern", "%s", o.c.idForm())
 			return false
 		}
 		return true
 	}
 	values, ok := o.c.stored.ParseID(id)
 	if !ok || !o.c.validID(id) {
-		m.add(name, "pattern", "%s", o.c.idForm())
+		m.Add(name, "pattern", "%s", o.c.idForm())
 		return false
 	}
 	for n, field := range o.c.stored.KeyFields() {
@@ -156,32 +110,37 @@ func (o *operation) identify(row query.Row, id string, m *problems) bool {
 
 // compose builds an id that is composed of other fields, and compares it with the one in the request.
 func (o *operation) compose(row query.Row, id string, bad bool, m *problems) {
-	if o.c.stored.Parts == nil || bad || len(m.list) > 0 {
+	if o.c.stored.Parts == nil || bad || m.Len() > 0 {
 		return
 	}
 	sent := row[key]
 	row[key] = query.String(o.c.stored.ID(row))
 	if !sent.IsNull() && o.c.plainID(sent.Text()) != row[key].Text() || id != "" && o.c.plainID(id) != row[key].Text() {
-		m.add(o.c.fields[key].Name, "mismatch", "the id does not match the values of %s", strings.Join(o.c.shape.Fields[key].Of, " and "))
+		m.Add(o.c.fields[key].Name, "mismatch", "the id does not match the values of %s", strings.Join(o.c.shape.Fields[key].Of, " and "))
 	}
 }
 
 // force returns a forced value in the form its field stores.
 func (o *operation) force(field int, value query.Value, m *problems) (query.Value, bool) {
-	v, ok := o.c.fields[field].fit(value)
+	v, ok := o.c.fields[field].Fit(value)
 	if !ok {
-		m.add(o.c.fields[field].Name, "type", "the value that the server forces here is not %s", o.c.fields[field].expected())
+		m.Add(o.c.fields[field].Name, "type", "the value that the server forces here is not %s", o.c.fields[field].Expected())
 	}
 	return o.c.rounded(field, v), !ok
 }
 
 func (o *operation) env(op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
+	return o.Service.env(o.caller, o.now, op, next, doc)
+}
+
+// env is what a rule may see.
+func (s *Service) env(caller Caller, now time.Time, op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
 	return &rules.Env{
-		Auth:    o.caller.Auth,
-		Request: rules.Request{Op: op, Time: o.now, IP: o.caller.IP, Method: o.caller.Method},
+		Auth:    caller.Auth,
+		Request: rules.Request{Op: op, Time: now, IP: caller.IP, Method: caller.Method},
 		Doc:     doc,
 		Next:    next,
-		Hasher:  o.Service,
+		Hasher:  s,
 	}
 }
 
@@ -207,8 +166,8 @@ var changeOps = map[string]changeOp{"$inc": increment, "$push": push, "$pull": p
 
 // patch reads a merge patch with atomic operators.
 func (o *operation) patch(v query.Value, m *problems) []change {
-	if !isObject(v) {
-		m.add("", "type", "a patch is a JSON object")
+	if !schema.IsObject(v) {
+		m.Add("", "type", "a patch is a JSON object")
 		return nil
 	}
 	var changes []change
@@ -221,7 +180,7 @@ func (o *operation) patch(v query.Value, m *problems) []change {
 			return true
 		}
 		if i < 0 {
-			m.add(clip(name), "unknown_field", "there is no field %q%s", clip(name), fault.DidYouMean(name, o.c.shape.Names()))
+			o.c.object.Unknown(name, &m.Problems)
 			return true
 		}
 		if o.unsets(rules.Update, i) {
@@ -240,21 +199,21 @@ func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 	if op, arg, ok := operator(v); ok {
 		return o.operatorChange(i, op, arg, m)
 	}
-	if f.Type == query.TypeJSON && isObject(v) {
-		wrong := len(m.list)
+	if f.Type == query.TypeJSON && schema.IsObject(v) {
+		wrong := m.Len()
 		checkMerge(f.Name, v, m)
-		return change{i, merge, v, true}, len(m.list) == wrong
+		return change{i, merge, v, true}, m.Len() == wrong
 	}
-	value, ok := f.fit(v)
+	value, ok := f.Fit(v)
 	if ok && f.Type == query.TypeJSON && !m.data(f.Name, value) {
 		return change{}, false
 	}
 	if !ok {
-		m.add(f.Name, "type", "expected %s", f.expected())
+		m.Add(f.Name, "type", "expected %s", f.Expected())
 		return change{}, false
 	}
-	if code, detail := f.check(value); code != "" {
-		m.add(f.Name, code, "%s", detail)
+	if code, detail := f.Check(value); code != "" {
+		m.Add(f.Name, code, "%s", detail)
 		return change{}, false
 	}
 	return change{i, assign, o.c.rounded(i, value), false}, true
@@ -263,7 +222,7 @@ func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 // operator recognises {"$name": argument}.
 func operator(v query.Value) (name string, arg query.Value, ok bool) {
 	n := 0
-	if isObject(v) {
+	if schema.IsObject(v) {
 		v.Members(func(member string, value query.Value) bool {
 			n++
 			name, arg = member, value
@@ -279,21 +238,21 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 	code, ok := changeOps[op]
 	switch {
 	case !ok:
-		m.add(f.Name, "unknown_operator", "there is no operator %q%s", clip(op), fault.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
+		m.Add(f.Name, "unknown_operator", "there is no operator %q%s", fault.Clip(op), fault.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
 	case i == key || o.c.isPart(i):
-		m.add(f.Name, "immutable", "the id of a document does not change")
+		m.Add(f.Name, "immutable", "the id of a document does not change")
 	case op == "$now" && kind != query.KindTime:
-		m.add(f.Name, "type", "$now is for times, and %s is of type %s", f.Name, f.Type)
+		m.Add(f.Name, "type", "$now is for times, and %s is of type %s", f.Name, f.Type)
 	case op == "$now" && arg != query.Bool(true):
-		m.add(f.Name, "type", "it is written {\"$now\": true}")
+		m.Add(f.Name, "type", "it is written {\"$now\": true}")
 	case op == "$now":
 		return change{i, assign, o.c.rounded(i, query.Time(o.now)), true}, true
 	case op == "$inc" && kind != query.KindInt && kind != query.KindFloat:
-		m.add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
+		m.Add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):
-		m.add(f.Name, "type", "$inc takes %s", f.expected())
+		m.Add(f.Name, "type", "$inc takes %s", f.Expected())
 	case (op == "$push" || op == "$pull") && kind != query.KindJSON:
-		m.add(f.Name, "type", "%s is for arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
+		m.Add(f.Name, "type", "%s is for arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
 	case !m.data(f.Name, arg):
 	default:
 		return change{i, code, arg, true}, true
@@ -357,13 +316,13 @@ func (o *operation) apply(row query.Row, changes []change, m *problems) query.Ro
 		case increment:
 			sum, ok := add(old, c.value, f.Type)
 			if !ok {
-				m.add(f.Name, "range", "the sum is out of range")
+				m.Add(f.Name, "range", "the sum is out of range")
 				continue // keep the stored value, for the rules
 			}
 			next[c.field] = sum
 		case push, pull:
-			if !old.IsNull() && !isArray(old) {
-				m.add(f.Name, "type", "the stored value is not an array")
+			if !old.IsNull() && !schema.IsArray(old) {
+				m.Add(f.Name, "type", "the stored value is not an array")
 				continue
 			}
 			items := old.Elements()
@@ -374,8 +333,8 @@ func (o *operation) apply(row query.Row, changes []change, m *problems) query.Ro
 			}
 			next[c.field] = query.MakeArray(items)
 		}
-		if code, detail := f.check(next[c.field]); code != "" {
-			m.add(f.Name, code, "%s", detail)
+		if code, detail := f.Check(next[c.field]); code != "" {
+			m.Add(f.Name, code, "%s", detail)
 		}
 	}
 	return next

@@ -73,7 +73,7 @@ func (p *expandParser) list(c *Collection, items []string, depth int) ([]expansi
 			return nil, err
 		}
 		if slices.ContainsFunc(out, func(o expansion) bool { return o.name == e.name }) {
-			return nil, expandError("%s is there twice", clip(e.name))
+			return nil, expandError("%s is there twice", fault.Clip(e.name))
 		}
 		out = append(out, e)
 	}
@@ -83,7 +83,7 @@ func (p *expandParser) list(c *Collection, items []string, depth int) ([]expansi
 func (p *expandParser) item(c *Collection, item string, depth int) (expansion, error) {
 	name, rest, options := strings.Cut(item, "(")
 	if options && !strings.HasSuffix(rest, ")") {
-		return expansion{}, expandError("%q has no closing bracket", clip(item))
+		return expansion{}, expandError("%q has no closing bracket", fault.Clip(item))
 	}
 	e := expansion{name: name, limit: min(20, p.Limits.Page), field: -1}
 	via := ""
@@ -105,7 +105,7 @@ func (p *expandParser) item(c *Collection, item string, depth int) (expansion, e
 			via = value
 		case "":
 		default:
-			return e, expandError("there is no option %q%s; it is written comments(sort:-created,limit:3,expand:author)", clip(key), fault.DidYouMean(key, []string{"sort", "limit", "expand", "via"}))
+			return e, expandError("there is no option %q%s; it is written comments(sort:-created,limit:3,expand:author)", fault.Clip(key), fault.DidYouMean(key, []string{"sort", "limit", "expand", "via"}))
 		}
 	}
 	if err := p.resolve(c, &e, via); err != nil {
@@ -149,7 +149,7 @@ func (p *expandParser) resolve(c *Collection, e *expansion, via string) error {
 				names = append(names, f.Name)
 			}
 		}
-		return expandError("%q is neither a ref of %s nor a collection with a ref to it%s", clip(e.name), c.name, fault.DidYouMean(e.name, names))
+		return expandError("%q is neither a ref of %s nor a collection with a ref to it%s", fault.Clip(e.name), c.name, fault.DidYouMean(e.name, names))
 	}
 	return expandError("%s refers here with several fields; name one, as in %s(via:%s)", e.name, e.name, fields[0])
 }

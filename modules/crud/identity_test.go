@@ -13,6 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -27,7 +28,7 @@ type described struct {
 // shared has a rule of every kind that makes answers differ: on the caller, the request, the time, on other
 // documents, on fields; some of them on the other side of a reference alone.
 var shared = []described{
-	{name: "posts", read: "true", fields: []crud.Field{text("title"), {Name: "n", Type: query.TypeInt}, to("author", "users"), to("au2", "guarded"), to("timed", "embargo"), text("secret")},
+	{name: "posts", read: "true", fields: []crud.Field{text("title"), field("n", query.TypeInt), to("author", "users"), to("au2", "guarded"), to("timed", "embargo"), text("secret")},
 		documents: []string{
 			`{"id":"t","title":"one","n":1,"author":"u1","au2":"g1","timed":"e1","secret":"S1"}`, `{"id":"t2","title":"two","n":2,"author":"u2","secret":"S2"}`,
 		}},
@@ -43,8 +44,14 @@ var shared = []described{
 	{name: "members", read: "false", fields: []crud.Field{text("team"), text("user")}, documents: []string{`{"id":"m1","team":"red","user":"ann"}`, `{"id":"m2","team":"blue","user":"bob"}`}},
 }
 
-func text(name string) crud.Field   { return crud.Field{Name: name, Type: query.TypeString} }
-func to(name, to string) crud.Field { return crud.Field{Name: name, Type: query.TypeRef, To: to} }
+func text(name string) crud.Field { return field(name, query.TypeString) }
+func to(name, to string) crud.Field {
+	return crud.Field{Field: schema.Field{Name: name, Type: query.TypeRef}, To: to}
+}
+
+func field(name string, typ query.Type) crud.Field {
+	return crud.Field{Field: schema.Field{Name: name, Type: typ}}
+}
 
 // start returns a service over collections, all of them cached, in a database of its own, with their documents.
 func start(t *testing.T, collections []described, now func() time.Time) *crud.Service {
@@ -79,7 +86,7 @@ func start(t *testing.T, collections []described, now func() time.Time) *crud.Se
 		}
 		spec := crud.Spec{
 			Name: c.name, Table: c.name, Key: []string{"id"}, Shape: shapes[c.name], Cached: true,
-			Fields:   append([]crud.Field{{Name: "id", Type: query.TypeID}}, c.fields...),
+			Fields:   append([]crud.Field{field("id", query.TypeID)}, c.fields...),
 			Rules:    map[rules.Op]*rules.Rule{rules.Read: rule(c.read)},
 			Readable: make([]*rules.Rule, len(c.fields)+1),
 		}
@@ -94,7 +101,7 @@ func start(t *testing.T, collections []described, now func() time.Time) *crud.Se
 	if err := driver.Sync(ctx, stored); err != nil {
 		t.Fatal(err)
 	}
-	s := crud.New(crud.Config{Collections: compiled, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500}, Cursors: query.NewCursors([32]byte{}), Now: now})
+	s := crud.New(crud.Config{Collections: compiled, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500, Documents: 10_000, Expansions: 20, Answer: 16 << 20, Webhooks: 50}, Cursors: query.NewCursors([32]byte{}), Now: now})
 	for _, c := range collections {
 		if _, err := s.Create(ctx, crud.Caller{Admin: true}, c.name, []byte("["+strings.Join(c.documents, ",")+"]")); err != nil {
 			t.Fatal(err)

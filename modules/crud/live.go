@@ -243,7 +243,7 @@ func (l *Live) recheckVisible(ctx context.Context, rows []query.Row) ([]query.Ro
 	if len(rows) == 0 || l.o.c.correlates || !query.HasLookups(l.Where) {
 		return rows, nil
 	}
-	holds, err := l.o.store.decide(ctx, l.o.c, l.Where, rows)
+	holds, err := l.o.store.decide(ctx, l.o.c.shape, l.Where, rows)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -45,7 +46,7 @@ func misplaced(v query.Value) (found string) {
 func (m *problems) data(field string, v query.Value) bool {
 	name := misplaced(v)
 	if name != "" {
-		m.add(field, "operator", "%s is an operator; it must be the only member of an object that a patch assigns to a field or to a member of one", name)
+		m.Add(field, "operator", "%s is an operator; it must be the only member of an object that a patch assigns to a field or to a member of one", name)
 	}
 	return name == ""
 }
@@ -54,29 +55,29 @@ func (m *problems) data(field string, v query.Value) bool {
 func checkMerge(path string, patch query.Value, m *problems) {
 	if name, arg, ok := nested(patch); ok {
 		if _, known := changeOps[name]; !known {
-			m.add(path, "unknown_operator", "there is no operator %q%s", name, fault.DidYouMean(name, []string{"$inc", "$push", "$pull", "$now"}))
+			m.Add(path, "unknown_operator", "there is no operator %q%s", name, fault.DidYouMean(name, []string{"$inc", "$push", "$pull", "$now"}))
 			return
 		}
 		switch {
 		case name == "$inc" && !arg.IsNumber():
-			m.add(path, "type", "$inc takes a number")
+			m.Add(path, "type", "$inc takes a number")
 		case name == "$now" && arg != query.Bool(true):
-			m.add(path, "type", "it is written {\"$now\": true}")
+			m.Add(path, "type", "it is written {\"$now\": true}")
 		default:
 			m.data(path, arg)
 		}
 		return
 	}
-	if !isObject(patch) {
+	if !schema.IsObject(patch) {
 		m.data(path, patch)
 		return
 	}
 	patch.Members(func(name string, member query.Value) bool {
 		if slices.Contains(operators, name) {
-			m.add(path, "operator", "%s stands alone in its object", name)
+			m.Add(path, "operator", "%s stands alone in its object", name)
 			return true
 		}
-		checkMerge(path+"."+clip(name), member, m)
+		checkMerge(path+"."+fault.Clip(name), member, m)
 		return true
 	})
 }
@@ -94,7 +95,7 @@ func (o *operation) resolved(path string, old, patch query.Value, m *problems) q
 	if name, arg, ok := nested(patch); ok {
 		return o.operated(path, name, old, arg, m)
 	}
-	if !isObject(patch) {
+	if !schema.IsObject(patch) {
 		return patch
 	}
 	members := map[string]query.Value{}
@@ -108,7 +109,7 @@ func (o *operation) resolved(path string, old, patch query.Value, m *problems) q
 			out = append(out, ',')
 		}
 		out = append(query.String(name).AppendJSON(out), ':')
-		out = o.resolved(path+"."+clip(name), members[name], member, m).AppendJSON(out)
+		out = o.resolved(path+"."+fault.Clip(name), members[name], member, m).AppendJSON(out)
 		return true
 	})
 	return query.RawJSON(string(append(out, '}')))
@@ -121,11 +122,11 @@ func (o *operation) operated(path, name string, old, arg query.Value, m *problem
 	case name == "$inc":
 		sum, code, detail := addJSON(old, arg)
 		if code != "" {
-			m.add(path, code, "%s", detail)
+			m.Add(path, code, "%s", detail)
 		}
 		return sum
-	case !old.IsNull() && !isArray(old):
-		m.add(path, "type", "the stored value is not an array")
+	case !old.IsNull() && !schema.IsArray(old):
+		m.Add(path, "type", "the stored value is not an array")
 		return old
 	case name == "$push":
 		return query.MakeArray(append(old.Elements(), arg))
@@ -159,7 +160,8 @@ func addJSON(old, by query.Value) (sum query.Value, code, detail string) {
 func (o *operation) inside(name string, v query.Value, m *problems) (change, bool) {
 	path, _, err := o.c.shape.Path(name)
 	if err != nil {
-		return change{}, m.note(err)
+		m.Join(err)
+		return change{}, false
 	}
 	i := o.c.shape.Index(path.Field)
 	if o.unsets(rules.Update, i) {
@@ -172,14 +174,4 @@ func (o *operation) inside(name string, v query.Value, m *problems) (change, boo
 	}
 	text = append(v.AppendJSON(text), strings.Repeat("}", len(keys))...)
 	return o.change(i, query.RawJSON(string(text)), m)
-}
-
-// note adds the problems of an error; it reports false.
-func (m *problems) note(err error) bool {
-	if e, ok := err.(*fault.Error); ok {
-		for _, f := range e.Fields {
-			m.add(f.Field, f.Code, "%s", f.Detail)
-		}
-	}
-	return false
 }

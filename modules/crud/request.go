@@ -7,6 +7,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 )
 
 // Params are the parameters of a URL, each at most once.
@@ -147,34 +148,34 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 	var sort, fields, expand []string
 	var text *string
 	var where, params query.Value
-	r := reader{names: []string{"where", "filter", "params", "sort", "limit", "after", "select", "expand", "count"}}
-	err := r.object(body, o.Limits.Depth, func(name string, v query.Value) {
+	r := schema.Reader{Names: []string{"where", "filter", "params", "sort", "limit", "after", "select", "expand", "count"}}
+	err := r.Parse(body, o.Limits.Depth, func(name string, v query.Value) {
 		switch name {
 		case "where":
 			where = v
 		case "filter":
-			if s, ok := r.text(name, v); ok {
+			if s, ok := r.String(name, v); ok {
 				text = &s
 			}
 		case "params":
 			params = v
 		case "sort":
-			sort = r.texts(name, v)
+			sort = r.Strings(name, v)
 		case "limit":
-			if l.limit = r.integer(name, v); !v.IsNull() {
-				r.note(second(o.limit(l.limit)))
+			if l.limit = r.Int(name, v); !v.IsNull() {
+				r.Join(second(o.limit(l.limit)))
 			}
 			l.limit = min(l.limit, o.Limits.Page)
 		case "after":
-			l.after, _ = r.text(name, v)
+			l.after, _ = r.String(name, v)
 		case "select":
-			if fields = r.texts(name, v); fields == nil {
+			if fields = r.Strings(name, v); fields == nil {
 				fields = []string{}
 			}
 		case "expand":
-			expand = r.texts(name, v)
+			expand = r.Strings(name, v)
 		case "count":
-			l.count = r.boolean(name, v)
+			l.count = r.Bool(name, v)
 		}
 	})
 	if err != nil {

@@ -75,14 +75,7 @@ func (o *operation) readable(ctx context.Context, row query.Row) (bool, error) {
 
 // holds reports whether a given row satisfies a filter.
 func (o *operation) holds(ctx context.Context, f query.Filter, row query.Row) (bool, error) {
-	if decided, ok := f.(query.Const); ok {
-		return bool(decided), nil
-	}
-	out, err := o.store.decide(ctx, o.c, f, []query.Row{row})
-	if err != nil {
-		return false, err
-	}
-	return out[0], nil
+	return o.store.holds(ctx, o.c.shape, f, row)
 }
 
 // readFilter selects the documents that a caller can see: those of a filter or, if no filter can express it, those that

@@ -133,7 +133,7 @@ func (o *operation) documents(ctx context.Context, v *mask, rows []query.Row, fi
 		out[i].masked = v.hidden
 	}
 	for n, p := range v.partial {
-		shown, err := o.store.decide(ctx, o.c, p.where, rows)
+		shown, err := o.store.decide(ctx, o.c.shape, p.where, rows)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -41,7 +42,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 		return Created{}, o.unfit(err, rules.Create)
 	}
 	values := []query.Value{v}
-	if isArray(v) {
+	if schema.IsArray(v) {
 		values = v.Elements()
 	}
 	if len(values) == 0 || len(values) > s.Limits.Batch {
@@ -54,8 +55,8 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	given := make([][]int, len(values))
 	m := problems{}
 	for i, v := range values {
-		if isArray(v) || len(values) > 1 {
-			m.prefix = fmt.Sprintf("[%d].", i)
+		if schema.IsArray(v) || len(values) > 1 {
+			m.Prefix = fmt.Sprintf("[%d].", i)
 		}
 		if rows[i], given[i], err = o.document(v, "", rules.Create, &m); err != nil {
 			return Created{}, err
@@ -67,7 +68,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	if err := o.insert(ctx, rows, given); err != nil {
 		return Created{}, err
 	}
-	out := Created{make([]Document, len(rows)), isArray(v)}
+	out := Created{make([]Document, len(rows)), schema.IsArray(v)}
 	for i, row := range rows {
 		out.Items[i] = o.asShown(ctx, row)
 	}
@@ -258,7 +259,7 @@ func (o *operation) withoutKey(changes []change, id string, m *problems) []chang
 		}
 		same := n >= 0 && known && c.value.Equal(values[n]) || n < 0 && o.c.plainID(c.value.Text()) == o.c.plainID(id)
 		if !same {
-			m.add(o.c.fields[c.field].Name, "immutable", "the id of a document does not change")
+			m.Add(o.c.fields[c.field].Name, "immutable", "the id of a document does not change")
 		}
 		return true
 	})

@@ -1,5 +1,7 @@
 package fault
 
+import "strings"
+
 // DidYouMean returns `; did you mean "x"?` for the nearest of the names, or nothing when none is
 // near.
 func DidYouMean(name string, names []string) string {
@@ -39,4 +41,13 @@ func editDistance(a, b string) int {
 		before, prev, row = prev, row, before
 	}
 	return prev[len(b)]
+}
+
+// Clip shortens a piece of a request that an error repeats.
+func Clip(s string) string {
+	const most = 80
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most-3], "") + "..."
+	}
+	return s
 }

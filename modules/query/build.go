@@ -82,5 +82,5 @@ func typeError(p Path, t Type, v Value) *fault.Error {
 }
 
 func unsupported(field, what string, args ...any) *fault.Error {
-	return fault.FieldErrorf(clip(field), "unsupported", "%s", fmt.Sprintf(what, args...))
+	return fault.FieldErrorf(fault.Clip(field), "unsupported", "%s", fmt.Sprintf(what, args...))
 }

@@ -99,7 +99,7 @@ func checkTokens(text []byte) error {
 
 func pointer(dec *jsontext.Decoder) string {
 	if p := string(dec.StackPointer()); p != "" {
-		return clip(p)
+		return fault.Clip(p)
 	}
 	return "the top"
 }
@@ -113,11 +113,11 @@ func jsonError(text []byte, err error) *fault.Error {
 		return fault.Errorf(fault.InvalidJSON, "the body is not JSON")
 	}
 	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return fault.Errorf(fault.InvalidJSON, "byte %d: the name at %s is there twice", syntax.ByteOffset, clip(string(syntax.JSONPointer)))
+		return fault.Errorf(fault.InvalidJSON, "byte %d: the name at %s is there twice", syntax.ByteOffset, fault.Clip(string(syntax.JSONPointer)))
 	}
 	what := "unexpected end"
 	if syntax.Err != nil {
-		what = clip(syntax.Err.Error())
+		what = fault.Clip(syntax.Err.Error())
 	}
 	return fault.Errorf(fault.InvalidJSON, "the body is not JSON: byte %d: %s", syntax.ByteOffset, what)
 }

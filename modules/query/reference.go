@@ -44,7 +44,7 @@ func resolve(s *Shape, follow Follow, name string, depth int) (target, error) {
 	field, rest, nested := strings.Cut(name, ".")
 	if i := s.Index(field); nested && follow != nil && i >= 0 && s.Fields[i].Ref {
 		if depth >= maxFollow {
-			return target{}, fault.FieldErrorf(clip(name), "too_deep", "a name follows at most %d references", maxFollow)
+			return target{}, fault.FieldErrorf(fault.Clip(name), "too_deep", "a name follows at most %d references", maxFollow)
 		}
 		ref, err := follow(field)
 		if err != nil {

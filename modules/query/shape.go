@@ -125,21 +125,21 @@ func (s *Shape) Path(name string) (Path, Type, error) {
 	field, sub, nested := strings.Cut(name, ".")
 	i := s.Index(field)
 	if i < 0 {
-		return Path{}, "", fault.FieldErrorf(clip(name), "unknown_field", "there is no field %q%s", clip(field), fault.DidYouMean(field, s.Names()))
+		return Path{}, "", fault.FieldErrorf(fault.Clip(name), "unknown_field", "there is no field %q%s", fault.Clip(field), fault.DidYouMean(field, s.Names()))
 	}
 	if of := s.Fields[i].Of; of != nil {
-		return Path{}, "", fault.FieldErrorf(clip(name), "composite", "%s is composed of %s; use those", field, strings.Join(of, " and "))
+		return Path{}, "", fault.FieldErrorf(fault.Clip(name), "composite", "%s is composed of %s; use those", field, strings.Join(of, " and "))
 	}
 	p := Path{Field: field, Sub: sub}
 	if !nested {
 		return p, s.Fields[i].Type, nil
 	}
 	if s.Fields[i].Type != TypeJSON {
-		return Path{}, "", fault.FieldErrorf(clip(name), "invalid_path", "%s is of type %s and has nothing inside; only json fields do", field, s.Fields[i].Type)
+		return Path{}, "", fault.FieldErrorf(fault.Clip(name), "invalid_path", "%s is of type %s and has nothing inside; only json fields do", field, s.Fields[i].Type)
 	}
 	for key := range strings.SplitSeq(sub, ".") {
 		if !keyPattern.MatchString(key) {
-			return Path{}, "", fault.FieldErrorf(clip(name), "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
+			return Path{}, "", fault.FieldErrorf(fault.Clip(name), "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
 		}
 	}
 	return p, TypeJSON, nil
@@ -155,11 +155,4 @@ func (s *Shape) Get(row Row, p Path) Value {
 		return row[i]
 	}
 	return row[i].Member(p.Sub)
-}
-
-func clip(s string) string {
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:77], "") + "..."
-	}
-	return s
 }

@@ -72,9 +72,9 @@ func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Lim
 	if err != nil {
 		var at *file.Error
 		if errors.As(err, &at) {
-			return nil, fault.FieldErrorf("filter", "syntax", "column %d: %s", at.Column+1, clip(at.Message))
+			return nil, fault.FieldErrorf("filter", "syntax", "column %d: %s", at.Column+1, fault.Clip(at.Message))
 		}
-		return nil, fault.FieldErrorf("filter", "syntax", "%s", clip(err.Error()))
+		return nil, fault.FieldErrorf("filter", "syntax", "%s", fault.Clip(err.Error()))
 	}
 	p := textParser{shape: s, params: params, limits: limits, follow: follow}
 	f, err := p.filter(tree.Node, 1)
@@ -370,7 +370,7 @@ func (p *textParser) value(n ast.Node) (Value, error) {
 		if name, ok := strings.CutPrefix(n.Value, "$"); ok {
 			v, ok := p.params[name]
 			if !ok {
-				return Null, p.fail(n, "unknown_param", "the parameter $%s has no value; give it in params", clip(name))
+				return Null, p.fail(n, "unknown_param", "the parameter $%s has no value; give it in params", fault.Clip(name))
 			}
 			return v, nil
 		}

@@ -99,7 +99,7 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 		return search(p.shape, name, v.Text())
 	}
 	if strings.HasPrefix(name, "$") {
-		return nil, fault.FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", clip(name), fault.DidYouMean(name, []string{"$and", "$or", "$not", "$search"}))
+		return nil, fault.FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", fault.Clip(name), fault.DidYouMean(name, []string{"$and", "$or", "$not", "$search"}))
 	}
 	to, err := resolve(p.shape, p.follow, name, 0)
 	if err != nil {
@@ -184,7 +184,7 @@ func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth 
 		}
 		return Negate(f), nil
 	}
-	return nil, fault.FieldErrorf(path.String(), "unknown_operator", "there is no operator %q%s; to compare with an object name its members, as in \"meta.color\"", clip(op), fault.DidYouMean(op, operators))
+	return nil, fault.FieldErrorf(path.String(), "unknown_operator", "there is no operator %q%s; to compare with an object name its members, as in \"meta.color\"", fault.Clip(op), fault.DidYouMean(op, operators))
 }
 
 func (p *whereParser) list(path Path, typ Type, op string, arg Value) (Filter, error) {

@@ -16,6 +16,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -44,12 +45,12 @@ func newBench(b *testing.B, name string) (*Hub, db.Driver, *db.Collection) {
 	}
 	c := crud.NewCollection(crud.Spec{
 		Name: "notes", Table: "notes", Key: []string{"id"}, Shape: shape, Rules: map[rules.Op]*rules.Rule{rules.Read: read},
-		Fields: []crud.Field{{Name: "id", Type: query.TypeID}, {Name: "owner", Type: query.TypeString, Index: true}, {Name: "title", Type: query.TypeString}},
+		Fields: []crud.Field{{Field: schema.Field{Name: "id", Type: query.TypeID}}, {Field: schema.Field{Name: "owner", Type: query.TypeString}, Index: true}, {Field: schema.Field{Name: "title", Type: query.TypeString}}},
 	}, driver)
 	if err := driver.Sync(context.Background(), []*db.Collection{c.Stored()}); err != nil {
 		b.Fatal(err)
 	}
-	service := crud.New(crud.Config{Collections: []*crud.Collection{c}, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500}, Cursors: query.NewCursors([32]byte{}), Now: time.Now})
+	service := crud.New(crud.Config{Collections: []*crud.Collection{c}, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500, Documents: 10_000, Expansions: 20, Answer: 16 << 20, Webhooks: 50}, Cursors: query.NewCursors([32]byte{}), Now: time.Now})
 	wall, log := clock.New(time.Now), slog.New(slog.DiscardHandler)
 	h := New(Config{Clock: wall, Node: "bench"})
 	feed := changes.NewFeed(changes.Config{Driver: driver, Collections: []*db.Collection{c.Stored()}, Clock: wall, Log: log})

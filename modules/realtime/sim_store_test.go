@@ -13,6 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -262,12 +263,12 @@ func newModel(t testing.TB) *model {
 		return crud.NewCollection(crud.Spec{Name: name, Table: name, Key: []string{"id"}, Shape: shape, Fields: fields, Readable: readable,
 			Rules: map[rules.Op]*rules.Rule{rules.Read: rule(read, shape)}}, s)
 	}
-	n := collection("notes", notes, []crud.Field{{Name: "id", Type: query.TypeID}, {Name: "team", Type: query.TypeString, Index: true}, {Name: "rank", Type: query.TypeInt}, {Name: "title", Type: query.TypeString}, {Name: "memo", Type: query.TypeString}},
+	n := collection("notes", notes, []crud.Field{{Field: schema.Field{Name: "id", Type: query.TypeID}}, {Field: schema.Field{Name: "team", Type: query.TypeString}, Index: true}, {Field: schema.Field{Name: "rank", Type: query.TypeInt}}, {Field: schema.Field{Name: "title", Type: query.TypeString}}, {Field: schema.Field{Name: "memo", Type: query.TypeString}}},
 		`exists("members", {"team": doc.team, "user": auth.id})`, []*rules.Rule{nil, nil, nil, nil, rule(`doc.rank > 2`, notes)})
-	m := collection("members", members, []crud.Field{{Name: "id", Type: query.TypeID}, {Name: "team", Type: query.TypeString, Index: true}, {Name: "user", Type: query.TypeString, Index: true}}, `doc.user == auth.id`, nil)
+	m := collection("members", members, []crud.Field{{Field: schema.Field{Name: "id", Type: query.TypeID}}, {Field: schema.Field{Name: "team", Type: query.TypeString}, Index: true}, {Field: schema.Field{Name: "user", Type: query.TypeString}, Index: true}}, `doc.user == auth.id`, nil)
 	s.notes, s.members = n.Stored(), m.Stored()
 	out := &model{store: s, lives: map[[2]int]*crud.Live{}}
-	out.service = crud.New(crud.Config{Collections: []*crud.Collection{n, m}, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500}, Cursors: query.NewCursors([32]byte{}), Now: time.Now})
+	out.service = crud.New(crud.Config{Collections: []*crud.Collection{n, m}, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500, Documents: 10_000, Expansions: 20, Answer: 16 << 20, Webhooks: 50}, Cursors: query.NewCursors([32]byte{}), Now: time.Now})
 	for user := range simUsers {
 		for way, ask := range simWays {
 			subject := Subject{Collection: ask.collection, Query: []byte(ask.body)}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -128,25 +127,23 @@ func (d *documents) deleteMany(r *request, docs *crud.Service) ([]byte, error) {
 	return counted(docs.DeleteMany(r.context, r.caller, r.collection(), p))
 }
 
-// batchOutline is what the server itself needs of a batch: who keeps its answer, and what is counted.
-type batchOutline struct {
-	Atomic *bool
-	Ops    []struct{ Op, Collection string }
-}
-
-// outline reads that of the body, once. What is wrong with the batch is said by who runs it.
-func (r *request) outline() *batchOutline {
+// parsedBatch is the batch in the body, parsed once: it says who keeps its answer, too.
+func (r *request) parsedBatch(docs *crud.Service) (*crud.Batch, error) {
 	if r.batch == nil {
-		r.batch = &batchOutline{}
-		if json.Unmarshal(r.body(), r.batch) != nil {
-			*r.batch = batchOutline{}
+		var err error
+		if r.batch, err = docs.ParseBatch(r.body()); err != nil {
+			return nil, err
 		}
 	}
-	return r.batch
+	return r.batch, nil
 }
 
 func (d *documents) batch(r *request, docs *crud.Service) ([]byte, error) {
-	results, err := docs.Batch(r.context, r.caller, r.body())
+	batch, err := r.parsedBatch(docs)
+	if err != nil {
+		return nil, err
+	}
+	results, err := docs.Batch(r.context, r.caller, batch)
 	if err != nil {
 		return nil, err
 	}

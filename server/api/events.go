@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
 )
 
 // maxDelay bounds how long an event of a client may wait.
@@ -31,40 +32,36 @@ type queue struct {
 
 // add is POST /v1/events.
 func (q *queue) add(r *request, docs *crud.Service) ([]byte, error) {
-	var body struct {
-		Event string          `json:"event"`
-		Data  json.RawMessage `json:"data"`
-		Delay float64         `json:"delay"`
-	}
-	if err := json.Unmarshal(r.body(), &body); err != nil {
-		return nil, fault.Errorf(fault.InvalidJSON, `the body is {"event":"…","data":{…},"delay":seconds}`)
-	}
-	callable := q.queued[body.Event]
-	if callable == nil {
-		return nil, fault.Errorf(fault.NotFound, "there is no such event that clients may queue")
-	}
-	if body.Delay < 0 || body.Delay > maxDelay.Seconds() {
-		return nil, fault.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
-	}
-	e := q.configured[body.Event]
-	if err := q.limits.spend(r.context, r, e.Limit, body.Event, 1); err != nil {
-		return nil, err
-	}
-	data, err := docs.Call(r.context, r.caller, callable, bytes.Clone(body.Data))
+	name, params, delay, err := q.body(r)
 	if err != nil {
 		return nil, err
 	}
-	event := events.Event{Name: body.Event, Type: body.Event, Data: data}
+	callable := q.queued[name]
+	if callable == nil {
+		return nil, fault.Errorf(fault.NotFound, "there is no such event that clients may queue")
+	}
+	if delay < 0 || delay > maxDelay.Seconds() {
+		return nil, fault.FieldErrorf("delay", "max", "delay is 0 to %d seconds", int(maxDelay.Seconds()))
+	}
+	e := q.configured[name]
+	if err := q.limits.spend(r.context, r, e.Limit, name, 1); err != nil {
+		return nil, err
+	}
+	data, err := docs.Call(r.context, r.caller, callable, params)
+	if err != nil {
+		return nil, err
+	}
+	event := events.Event{Name: name, Type: name, Data: data}
 	if e.KeyField >= 0 {
 		var params map[string]json.RawMessage
 		if err := json.Unmarshal(data, &params); err != nil {
 			return nil, err
 		}
-		event.Lane = body.Event + " " + string(params[e.Key])
+		event.Lane = name + " " + string(params[e.Key])
 	}
 	now := q.now()
-	if body.Delay > 0 {
-		event.Due = now.Add(time.Duration(body.Delay * float64(time.Second)))
+	if delay > 0 {
+		event.Due = now.Add(time.Duration(delay * float64(time.Second)))
 	}
 	all := []events.Event{event}
 	q.dispatcher.Stored()
@@ -75,6 +72,24 @@ func (q *queue) add(r *request, docs *crud.Service) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(map[string]string{"id": all[0].ID})
+}
+
+// body reads the body of add. params is nil where it has no data.
+func (q *queue) body(r *request) (name string, params []byte, delay float64, err error) {
+	reader := schema.Reader{Names: []string{"event", "data", "delay"}}
+	err = reader.Parse(r.body(), r.depth+1, func(member string, v query.Value) {
+		switch member {
+		case "event":
+			name, _ = reader.String(member, v)
+		case "delay":
+			delay = reader.Number(member, v)
+		case "data":
+			if !v.IsNull() {
+				params = v.AppendJSON(nil)
+			}
+		}
+	})
+	return name, params, delay, err
 }
 
 // list is GET /v1/admin/events.

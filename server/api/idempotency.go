@@ -150,8 +150,8 @@ func (p *repeats) target(r *request, docs *crud.Service) (database, collection s
 		collection = r.collection()
 		inside = true
 	case path == "/v1/batch":
-		if batch := r.outline(); len(batch.Ops) > 0 {
-			collection, inside = batch.Ops[0].Collection, batch.Atomic == nil || *batch.Atomic
+		if batch, err := r.parsedBatch(docs); err == nil { // what is wrong with it is said by who runs it
+			collection, inside = batch.Steps[0].Collection, batch.Atomic
 		}
 	}
 	if c := p.collections[collection]; c != nil {

@@ -48,10 +48,13 @@ func (p *repeats) shown(r *request, docs *crud.Service, a idempotency.Answer) ([
 	case strings.HasPrefix(path, "/v1/fn/"):
 		return a.Body, p.functions.mayCall(r, docs)
 	case path == "/v1/batch":
-		ops := r.outline().Ops
+		batch, err := r.parsedBatch(docs)
+		if err != nil {
+			return nil, err
+		}
 		return shownEach(r, docs, a.Body, "results", func(i int) string {
-			if i < len(ops) {
-				return ops[i].Collection
+			if i < len(batch.Steps) {
+				return batch.Steps[i].Collection
 			}
 			return ""
 		})

@@ -33,8 +33,8 @@ type request struct {
 	// been written.
 	hold    crud.Hold
 	streams bool
-	// batch is what outline has read of the body.
-	batch *batchOutline
+	// batch is what parsedBatch has read of the body.
+	batch *crud.Batch
 	// traceRules is called with the verdicts of rules; nil where the request is not traced.
 	traceRules func(collection, op, verdict string, start time.Time)
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/schema"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 // Crud returns the settings of the operations on documents, without collections and what only a process has.
@@ -38,7 +40,7 @@ func Audit() crud.Spec {
 	stored := store.Events.Collection
 	spec := crud.Spec{Name: stored.Name, Table: stored.Table, Key: []string{"id"}, Shape: stored.Shape, ReadOnly: true}
 	for _, c := range stored.Columns {
-		spec.Fields = append(spec.Fields, crud.Field{Name: c.Name, Type: c.Type, Index: c.Index})
+		spec.Fields = append(spec.Fields, crud.Field{Field: schema.Field{Name: c.Name, Type: c.Type}, Index: c.Index})
 	}
 	return spec
 }
@@ -49,7 +51,9 @@ func Spec(c *config.Collection) crud.Spec {
 		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled,
 		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil,
 	}
-	spec.Fields = Fields(c.Ordered)
+	for _, f := range c.Ordered {
+		spec.Fields = append(spec.Fields, fieldOf(f))
+	}
 	force := func(set []config.Forced) (out []crud.Forced) {
 		for _, f := range set {
 			out = append(out, crud.Forced{Field: f.Field, Value: f.Value})
@@ -60,26 +64,28 @@ func Spec(c *config.Collection) crud.Spec {
 	return spec
 }
 
-// Fields translates fields, or parameters.
-func Fields(fields []*config.Field) []crud.Field {
-	out := make([]crud.Field, len(fields))
-	for i, f := range fields {
-		out[i] = fieldOf(f)
-	}
-	return out
-}
-
 func fieldOf(f *config.Field) crud.Field {
-	field := crud.Field{
-		Name: f.Name, Type: f.Type, To: f.To, Search: f.Search, Required: f.Required, Unique: f.Unique, Index: f.Index,
-		DefaultNow: f.DefaultsToNow(),
-	}
+	field := crud.Field{Field: schemaOf(f), To: f.To, Search: f.Search, Unique: f.Unique, Index: f.Index}
 	switch {
 	case f.Encrypt:
 		field.Sealing = crud.Encrypted
 	case f.Hash:
 		field.Sealing = crud.Hashed
 	}
+	return field
+}
+
+// Callable translates a function or an event with parameters.
+func Callable(parameters []*config.Field, rule *rules.Rule) *crud.Callable {
+	fields := make([]schema.Field, len(parameters))
+	for i, f := range parameters {
+		fields[i] = schemaOf(f)
+	}
+	return crud.NewCallable(fields, rule)
+}
+
+func schemaOf(f *config.Field) schema.Field {
+	field := schema.Field{Name: f.Name, Type: f.Type, Required: f.Required, DefaultNow: f.DefaultsToNow()}
 	if f.Default != nil && !field.DefaultNow {
 		field.Default = f.Default.Value
 	}

@@ -1,0 +1,129 @@
+package schema
+
+import (
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Object is the fields of a JSON object. It is immutable.
+type Object struct {
+	Fields []Field
+	noun   string // what a member is called: field, parameter
+	code   string // of a problem with an unknown member
+	names  []string
+	index  map[string]int
+}
+
+// Document returns the object of the fields of a collection.
+func Document(fields []Field) *Object { return newObject("field", "unknown_field", fields) }
+
+// Parameters returns the object of the parameters of a function or an event.
+func Parameters(fields []Field) *Object { return newObject("parameter", "unknown_name", fields) }
+
+func newObject(noun, code string, fields []Field) *Object {
+	o := &Object{Fields: fields, noun: noun, code: code, index: make(map[string]int, len(fields))}
+	for i, f := range fields {
+		o.names = append(o.names, f.Name)
+		o.index[f.Name] = i
+	}
+	return o
+}
+
+// Index returns the position of a field, -1 if there is none of that name.
+func (o *Object) Index(name string) int {
+	if i, ok := o.index[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// Unknown adds the problem of a member that is none of the fields.
+func (o *Object) Unknown(name string, p *Problems) {
+	p.Add(fault.Clip(name), o.code, "there is no %s %q%s", o.noun, fault.Clip(name), fault.DidYouMean(name, o.names))
+}
+
+// Values are the values of an object, one for each field.
+type Values struct {
+	Row query.Row
+	// Given has the fields that the sender has set, Bad those with a problem.
+	Given, Bad []bool
+}
+
+// Read reads the members of a JSON object. take may drop a member by its field; it may be nil.
+func (o *Object) Read(v query.Value, p *Problems, take func(field int) bool) Values {
+	out := Values{make(query.Row, len(o.Fields)), make([]bool, len(o.Fields)), make([]bool, len(o.Fields))}
+	v.Members(func(name string, member query.Value) bool {
+		i := o.Index(name)
+		switch {
+		case i < 0:
+			o.Unknown(name, p)
+		case take == nil || take(i):
+			value, ok := o.Fields[i].Fit(member)
+			if !ok {
+				p.Add(name, "type", "expected %s", o.Fields[i].Expected())
+			}
+			out.Row[i], out.Given[i], out.Bad[i] = value, true, !ok
+		}
+		return true
+	})
+	return out
+}
+
+// Default sets the fields that were not given.
+func (o *Object) Default(v Values, now time.Time) {
+	for i := range o.Fields {
+		switch f := &o.Fields[i]; {
+		case v.Given[i]:
+		case f.DefaultNow:
+			v.Row[i] = query.Time(now)
+		default:
+			v.Row[i] = f.Default
+		}
+	}
+}
+
+// Check adds the problems of the values that have none yet.
+func (o *Object) Check(v Values, p *Problems) {
+	for i := range o.Fields {
+		if v.Bad[i] {
+			continue
+		}
+		if code, detail := o.Fields[i].Check(v.Row[i]); code != "" {
+			p.Add(o.Fields[i].Name, code, "%s", detail)
+		}
+	}
+}
+
+// Validate returns the values of a JSON object with their defaults, or all problems with it. what names it in the
+// error, as in "the parameters".
+func (o *Object) Validate(what string, v query.Value, now time.Time) (query.Row, error) {
+	if !IsObject(v) {
+		return nil, fault.Errorf(fault.Invalid, "%s have to be a JSON object", what)
+	}
+	p := Problems{}
+	values := o.Read(v, &p, nil)
+	o.Default(values, now)
+	o.Check(values, &p)
+	return values.Row, p.Err(what + " do not fit")
+}
+
+// AppendJSON appends the JSON object of values.
+func (o *Object) AppendJSON(dst []byte, row query.Row) []byte {
+	dst = append(dst, '{')
+	for i, f := range o.Fields {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(query.String(f.Name).AppendJSON(dst), ':')
+		dst = row[i].AppendJSON(dst)
+	}
+	return append(dst, '}')
+}
+
+// IsObject reports whether a value is a JSON object.
+func IsObject(v query.Value) bool { return v.Kind() == query.KindJSON && v.Text()[0] == '{' }
+
+// IsArray reports whether a value is a JSON array.
+func IsArray(v query.Value) bool { return v.Kind() == query.KindJSON && v.Text()[0] == '[' }
