@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/basalt-dev/basalt/modules/db/sql/sqltest"
@@ -45,7 +46,26 @@ func TestStatements(t *testing.T) {
 	t.Parallel()
 	d := &Driver{}
 	d.remember(foreign)
-	sqltest.Golden(t, func(q sqltest.Question) (string, []any) { return render(d, q) })
+	sqltest.Golden(t, "statements.sql", sqltest.Questions(), func(q sqltest.Question) (string, []any) { return render(d, q) })
+}
+
+// TestStatements_Guarded renders what is asked of columns with guards.
+func TestStatements_Guarded(t *testing.T) {
+	t.Parallel()
+	d := &Driver{}
+	d.remember(foreign)
+	var questions []sqltest.Question
+	for _, q := range sqltest.Questions() {
+		if existing := q.Collection.Related["existing"]; existing != nil {
+			d.guardTable(existing)
+		}
+		for _, guarded := range []string{"existing numeric", "existing json", `existing "numeric"`, `existing "json`, "other types"} {
+			if strings.Contains(q.Name, guarded) {
+				questions = append(questions, q)
+			}
+		}
+	}
+	sqltest.Golden(t, "guarded.sql", questions, func(q sqltest.Question) (string, []any) { return render(d, q) })
 }
 
 func BenchmarkStatements(b *testing.B) {

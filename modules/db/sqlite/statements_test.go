@@ -38,7 +38,7 @@ func render(b *sqldb.Builder, d *dialect, q sqltest.Question, done func()) {
 
 func TestStatements(t *testing.T) {
 	t.Parallel()
-	sqltest.Golden(t, func(q sqltest.Question) (string, []any) {
+	sqltest.Golden(t, "statements.sql", sqltest.Questions(), func(q sqltest.Question) (string, []any) {
 		var sql []string
 		var args []any
 		b := &sqldb.Builder{}

@@ -17,19 +17,19 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// Golden compares what a driver renders for the questions with its file testdata/statements.sql. The arguments are
-// those that the client of the database is called with.
-func Golden(t *testing.T, render func(Question) (sql string, args []any)) {
+// Golden compares what a driver renders for the questions with a file of its testdata. The arguments are those that
+// the client library of the database is called with.
+func Golden(t *testing.T, file string, questions []Question, render func(Question) (sql string, args []any)) {
 	t.Helper()
 	var out strings.Builder
-	for _, q := range Questions() {
+	for _, q := range questions {
 		sql, args := render(q)
 		out.WriteString("-- " + q.Name + "\n" + sql + ";\n")
 		for i, a := range args {
 			fmt.Fprintf(&out, "--   %d: %s\n", i+1, describe(a))
 		}
 	}
-	path := filepath.Join("testdata", "statements.sql")
+	path := filepath.Join("testdata", file)
 	if *update {
 		if err := os.MkdirAll("testdata", 0o755); err != nil {
 			t.Fatal(err)
