@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 )
 
 // Some values of existing columns cannot be converted: a numeric beyond float8, a json that jsonb refuses. One of
@@ -36,34 +37,12 @@ var guards = map[string]guard{
 	}, "::jsonb"},
 }
 
-// condition writes the condition of a guarded column.
-func (b *builder) condition(i int) {
-	for n, part := range b.layout.columns[i].guard.condition {
-		if n > 0 {
-			b.raw(i)
-		}
-		b.write(part)
-	}
-}
-
-// shown writes a guarded column, with a cast, where it can be converted.
-func (b *builder) shown(i int, cast string) {
-	b.write("(CASE WHEN ")
-	b.condition(i)
-	b.write(" THEN ")
-	b.raw(i)
-	b.write(cast + " END)")
-}
-
-// present writes for each guarded column whether it has a value, which may be one that is not shown.
-func (b *builder) present(fields []int) {
-	for _, i := range fields {
-		if b.layout.columns[i].guard != nil {
-			b.write(", ")
-			b.raw(i)
-			b.write(" IS NOT NULL")
-		}
-	}
+// parts are the parts of a guarded column, with a cast, where it can be converted.
+func (g guard) parts(cast string) []string {
+	out := slices.Clone(g.condition)
+	out[0] = "(CASE WHEN " + out[0]
+	out[len(out)-1] += " THEN "
+	return append(out, cast+" END)")
 }
 
 // guardable are the errors of a conversion: numeric_value_out_of_range, invalid_text_representation,
@@ -80,8 +59,8 @@ func (d *Driver) guard(b *builder, err error) error {
 	if b.inserts || !errors.As(err, &e) || !slices.Contains(guardable, e.Code) {
 		return err
 	}
-	added := d.guardTable(b.col)
-	for _, c := range b.col.Related {
+	added := d.guardTable(b.Table.Collection)
+	for _, c := range b.Table.Collection.Related {
 		added = d.guardTable(c) || added
 	}
 	if added {
@@ -96,7 +75,7 @@ func (d *Driver) guard(b *builder, err error) error {
 // guardTable adds guards to the columns of a collection. It reports false if there are none to add.
 func (d *Driver) guardTable(c *db.Collection) bool {
 	l := d.layout(c)
-	if l.guarded || !slices.ContainsFunc(l.columns, func(w written) bool { _, ok := guards[w.typ]; return ok }) {
+	if l.guarded || !slices.ContainsFunc(l.Columns, func(c sqldb.Column) bool { _, ok := guards[c.Type]; return ok }) {
 		return false
 	}
 	return d.layouts.CompareAndSwap(c, l, newLayout(d, c, true))

@@ -2,83 +2,72 @@ package postgres
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// layout is the prepared SQL of a collection.
+// layout is how a collection is written, and what its table does with what is written.
+//
+// The values of the columns are text, an integer, float8, boolean, timestamptz, jsonb or bytea. Integers of all sizes
+// are compared without conversion, which can use their indexes; so are both sizes of floats, and times without a
+// zone, which are interpreted as UTC.
 type layout struct {
-	col     *db.Collection
-	table   string // quoted
-	columns []written
-	stored  []int  // the fields with a column
-	made    []int  // those that the database may set or change
-	changes bool   // whether it may change a given value
-	hooks   int    // the changes that fire its triggers and rules
-	guarded bool   // whether its columns have their guards
-	insert  string // the beginning of an insert of all of them
+	sqldb.Table
+	made    []int // the fields that the database may set or change
+	changes bool  // whether it may change a given value
+	hooks   int   // the changes that fire its triggers and rules
+	guarded bool  // whether its columns have their guards
 }
 
-// written is a column with its name quoted. Between before and after it is a value of its field's kind: text, an
-// integer, float8, boolean, timestamptz, jsonb or bytea. Integers of all sizes are compared without conversion,
-// which can use their indexes; so are both sizes of floats.
-type written struct {
-	column
-	name, before, after string
-	guard               *guard // nil where every value is converted
-}
-
+// newLayout returns the layout of a collection, with guards or without.
 func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
-	l := &layout{col: c, guarded: guarded, table: tableName(c.Table), columns: make([]written, len(c.Columns)), stored: c.Stored()}
-	names := make([]string, 0, len(c.Columns))
-	for i := range c.Columns {
-		w := written{column: d.column(c, i), name: quote(c.Columns[i].Name)}
-		switch w.typ {
-		case "character varying", "character", "uuid", "citext", "enum", "name":
-			w.after = "::text"
-		case "numeric":
-			w.after = "::float8"
-		case "timestamp without time zone", "date":
-			w.before, w.after = "(", "::timestamp AT TIME ZONE 'UTC')"
-		case "json":
-			w.after = "::jsonb"
+	l := &layout{guarded: guarded}
+	columns := make([]sqldb.Column, len(c.Columns))
+	for i := range columns {
+		of := d.column(c, i)
+		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Type: of.typ, Parts: parts[of.typ], Bare: isUTC(of.typ), Fills: of.fills, Defaults: of.defaults}
+		if g, ok := guards[of.typ]; ok && guarded {
+			columns[i].Parts, columns[i].Guarded = g.parts(g.cast), true
 		}
-		if g, ok := guards[w.typ]; ok && guarded {
-			w.guard = &g
+		if !of.bytewise && c.Columns[i].Type.Kind() == query.KindString {
+			columns[i].Collate = syntax.Collate
 		}
-		l.columns[i] = w
-	}
-	for _, i := range l.stored {
-		names = append(names, l.columns[i].name)
-		l.hooks |= l.columns[i].hooks
-		if w := l.columns[i]; w.fills || w.defaults || w.changes || w.typ == "jsonb" {
+		if i == c.Key && c.Parts != nil { // not stored
+			continue
+		}
+		l.hooks |= of.hooks
+		if of.fills || of.defaults || of.changes || of.typ == "jsonb" {
 			l.made = append(l.made, i)
-			l.changes = l.changes || w.changes
+			l.changes = l.changes || of.changes
 		}
 	}
-	l.insert = "INSERT INTO " + l.table + " (" + strings.Join(names, ", ") + ") VALUES "
+	l.Table = sqldb.NewTable(c, tableName(c.Table), columns)
 	return l
 }
 
-// utc reports whether a column has times without a zone, which are interpreted as UTC. They are compared and
-// sorted without conversion, which can use an index.
-func (w *written) utc() bool { return w.typ == "timestamp without time zone" || w.typ == "date" }
+// parts make columns of other types the types of values.
+var parts = map[string][]string{
+	"character varying": {"", "::text"}, "character": {"", "::text"}, "uuid": {"", "::text"}, "citext": {"", "::text"}, "enum": {"", "::text"}, "name": {"", "::text"},
+	"numeric":                     {"", "::float8"},
+	"timestamp without time zone": {"(", "::timestamp AT TIME ZONE 'UTC')"},
+	"date":                        {"(", "::timestamp AT TIME ZONE 'UTC')"},
+	"json":                        {"", "::jsonb"},
+}
+
+// isUTC reports whether a column has times without a zone. They are compared and sorted without conversion, which can
+// use an index, and read so, too: converting a far date into a timestamp can fail.
+func isUTC(typ string) bool { return typ == "timestamp without time zone" || typ == "date" }
 
 // makes reports whether the database may store something different from the given rows, such as another order of
 // the members of an object. That matters to callers who receive the stored rows.
 func (l *layout) makes(rows []query.Row) bool {
 	return l.changes || slices.ContainsFunc(rows, func(row query.Row) bool {
 		return slices.ContainsFunc(l.made, func(i int) bool {
-			return l.columns[i].made(row[i]) || len(rows) < copyRows && row[i].Kind() == query.KindJSON && len(row[i].Text()) > 2
+			return l.Columns[i].Made(row[i]) || len(rows) < copyRows && row[i].Kind() == query.KindJSON && len(row[i].Text()) > 2
 		})
 	})
-}
-
-// made reports whether the database replaces this value.
-func (w *written) made(v query.Value) bool {
-	return v.IsNull() && w.fills || v == query.LeftOut && w.defaults
 }
 
 // layout returns the layout of a collection. [Driver.remember] invalidates layouts.

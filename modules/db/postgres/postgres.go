@@ -57,6 +57,7 @@ type Driver struct {
 	replicas []*replica
 	schemas  atomic.Pointer[map[string]table]
 	layouts  sync.Map // *db.Collection to *layout
+	builders sync.Pool
 	unshown  *db.Unshown
 	// guardings counts how often columns got guards.
 	guardings atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -21,25 +22,25 @@ func document(alias string, c *db.Collection) string {
 	return "to_tsvector('simple', " + strings.Join(parts, " || ' ' || ") + ")"
 }
 
-// search writes the condition that the document contains all the words.
-func (b *builder) search(f *query.Search) {
-	b.write(document(b.alias, b.col) + " @@ ")
-	b.words(f)
+// Search looks for documents that contain all the words.
+func (d dialect) Search(b *sqldb.Builder, f *query.Search) {
+	b.Write(document(b.Alias, b.Table.Collection) + " @@ ")
+	words(b, f)
 }
 
-func (b *builder) words(f *query.Search) {
-	b.write("plainto_tsquery('simple', ")
-	b.arg(strings.Join(query.Words(f.Text), " "), "text")
-	b.write(")")
+func words(b *sqldb.Builder, f *query.Search) {
+	b.Write("plainto_tsquery('simple', ")
+	b.Param(query.String(strings.Join(query.Words(f.Text), " ")))
+	b.Write(")")
 }
 
-// byRank writes the order of a search.
-func (b *builder) byRank(f *query.Search) {
-	b.write(" ORDER BY ts_rank(" + document(b.alias, b.col) + ", ")
-	b.words(f)
-	b.write(") DESC")
-	for _, i := range b.col.KeyFields() {
-		b.write(", ")
-		b.raw(i)
+// Rank uses ts_rank.
+func (d dialect) Rank(b *sqldb.Builder, f *query.Search) {
+	b.Write(" ORDER BY ts_rank(" + document(b.Alias, b.Table.Collection) + ", ")
+	words(b, f)
+	b.Write(") DESC")
+	for _, i := range b.Table.Collection.KeyFields() {
+		b.Write(", ")
+		b.Name(i)
 	}
 }

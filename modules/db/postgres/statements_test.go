@@ -27,19 +27,20 @@ func render(d *Driver, q sqltest.Question) (string, []any) {
 	b := d.build(q.Collection)
 	switch {
 	case q.Find != nil:
-		b.find(*q.Find)
+		b.Find(*q.Find)
 	case q.Count != nil:
-		b.count(q.Count)
+		b.Count(q.Count)
 	case q.Aggregate != nil:
-		b.aggregate(*q.Aggregate)
+		b.Aggregate(*q.Aggregate)
 	case q.Update != nil:
 		b.update(*q.Update)
 	case q.Delete != nil:
-		b.remove(q.Delete)
+		b.Delete(q.Delete)
 	default:
 		b.insert(q.Insert, b.layout.makes(q.Insert))
 	}
-	return string(b.sql), b.args
+	defer d.release(b)
+	return string(b.SQL), b.arguments()
 }
 
 func TestStatements(t *testing.T) {

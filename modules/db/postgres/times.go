@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgtype"
 
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -58,26 +59,16 @@ func instant(v query.Value) pgtype.Timestamptz {
 	return pgtype.Timestamptz{Time: v.Time(), Valid: true}
 }
 
-func timeOf(t pgtype.Timestamptz) query.Value {
-	switch t.InfinityModifier {
-	case pgtype.Infinity:
-		return query.Forever
-	case pgtype.NegativeInfinity:
-		return query.Always
-	}
-	return query.Time(t.Time)
-}
-
 // compareFar compares with the last instant before infinity, which stands for all later ones.
-func (b *builder) compareFar(i int, op query.CompareOp) {
+func compareFar(b *sqldb.Builder, field int, op query.CompareOp) {
 	against := func(symbol string, v query.Value) {
-		b.raw(i)
-		b.write(symbol + "(")
-		b.value(v)
-		if b.layout.columns[i].utc() {
-			b.write(" AT TIME ZONE 'UTC'")
+		b.Name(field)
+		b.Write(symbol + "(")
+		b.Param(v)
+		if isUTC(b.Table.Columns[field].Type) {
+			b.Write(" AT TIME ZONE 'UTC'")
 		}
-		b.write(")")
+		b.Write(")")
 	}
 	switch op {
 	case query.Gt:
@@ -89,10 +80,10 @@ func (b *builder) compareFar(i int, op query.CompareOp) {
 	case query.Le:
 		against(" < ", query.Forever)
 	default:
-		b.write("(")
+		b.Write("(")
 		against(" >= ", far)
-		b.write(" AND ")
+		b.Write(" AND ")
 		against(" < ", query.Forever)
-		b.write(")")
+		b.Write(")")
 	}
 }

@@ -377,7 +377,7 @@ func (w *changes) idOf(c *db.Collection, relation *pglogrepl.RelationMessage, tu
 		if n < 0 || n >= len(tuple.Columns) || tuple.Columns[n].DataType != pglogrepl.TupleDataTypeText {
 			return ""
 		}
-		v, ok := keyValue(c.Columns[i].Type.Kind(), w.driver.layout(c).columns[i].typ, string(tuple.Columns[n].Data))
+		v, ok := keyValue(c.Columns[i].Type.Kind(), w.driver.layout(c).Columns[i].Type, string(tuple.Columns[n].Data))
 		if !ok {
 			return ""
 		}

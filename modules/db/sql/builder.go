@@ -89,6 +89,19 @@ func (b *Builder) Value(field int) { b.value(b.own(field)) }
 // Ordered writes a column in a form that sorts as the field does.
 func (b *Builder) Ordered(field int) { b.ordered(b.own(field)) }
 
+// Parts writes a column between the parts of an expression.
+func (b *Builder) Parts(field int, parts []string) { b.parts(b.own(field), parts) }
+
+// isNull writes the condition that the value of a column is null.
+func (b *Builder) isNull(field int) {
+	if b.Table.Columns[field].Guarded {
+		b.Value(field)
+	} else {
+		b.Name(field)
+	}
+	b.Write(" IS NULL")
+}
+
 // Columns writes columns in the form that the driver reads.
 func (b *Builder) Columns(fields []int) {
 	for i, f := range fields {
@@ -99,6 +112,13 @@ func (b *Builder) Columns(fields []int) {
 			b.Name(f)
 		} else {
 			b.Value(f)
+		}
+	}
+	for _, f := range fields {
+		if b.Table.Columns[f].Guarded {
+			b.Write(", ")
+			b.Name(f)
+			b.Write(" IS NOT NULL")
 		}
 	}
 }
@@ -116,15 +136,19 @@ func (o operand) column() *Column { return &o.table.Columns[o.field] }
 
 func (b *Builder) value(o operand) {
 	c := o.column()
-	if c.Parts == nil {
-		b.Write(o.alias)
-		b.Write(c.Name)
+	if c.Parts != nil {
+		b.parts(o, c.Parts)
 		return
 	}
-	for n, part := range c.Parts {
+	b.Write(o.alias)
+	b.Write(c.Name)
+}
+
+func (b *Builder) parts(o operand, parts []string) {
+	for n, part := range parts {
 		if n > 0 {
 			b.Write(o.alias)
-			b.Write(c.Name)
+			b.Write(o.column().Name)
 		}
 		b.Write(part)
 	}

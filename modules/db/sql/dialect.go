@@ -111,6 +111,9 @@ type Column struct {
 	Parts []string
 	// Bare is true if the column is read and sorted without its parts.
 	Bare bool
+	// Guarded is true if the parts make a value null that cannot be converted. Statements that return the column
+	// then return, after all others, whether it has a value.
+	Guarded bool
 	// Collate follows a column of strings that does not compare by bytes; empty if it does.
 	Collate string
 	// Fills is true if the database sets a value where an insert has null, Defaults if it does where the field is

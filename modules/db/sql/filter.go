@@ -69,8 +69,7 @@ func (b *Builder) compare(f *query.Compare) {
 	case b.Table.Columns[i].Kind == query.KindJSON:
 		b.compareJSON(f)
 	case f.Value.IsNull():
-		b.Name(i)
-		b.Write(" IS NULL")
+		b.isNull(i)
 	default:
 		b.dialect.Compare(b, i, f.Op, f.Value)
 	}
@@ -136,8 +135,8 @@ func (b *Builder) in(f *query.In) {
 	null := len(values) < len(f.Values)
 	if null {
 		b.Write("(")
-		b.Name(i)
-		b.Write(" IS NULL OR ")
+		b.isNull(i)
+		b.Write(" OR ")
 	}
 	b.dialect.In(b, i, values)
 	if null {

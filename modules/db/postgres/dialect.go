@@ -1,0 +1,183 @@
+package postgres
+
+import (
+	"strconv"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// dialect writes the statements of PostgreSQL. Parameters always have a type.
+type dialect struct{ driver *Driver }
+
+var syntax = sqldb.Syntax{
+	True: "true", False: "false", Same: " IS NOT DISTINCT FROM ", Floor: [2]string{"floor(", ")::int8"},
+	NullsFirst: " NULLS FIRST", NullsLast: " NULLS LAST",
+	Position: "strpos", Last: [2]string{"right(", ", "}, Chars: "char_length", Collate: ` COLLATE "C"`,
+	JSONString: "'string'", JSONArray: "'array'",
+	Exclusive: " FOR UPDATE", Shared: " FOR SHARE",
+}
+
+func (d dialect) Syntax() *sqldb.Syntax { return &syntax }
+
+func (d dialect) Table(c *db.Collection) *sqldb.Table { return &d.driver.layout(c).Table }
+
+// paramTypes are the types of parameters.
+var paramTypes = [...]string{
+	query.KindBool: "boolean", query.KindInt: "int8", query.KindFloat: "float8", query.KindString: "text", query.KindTime: "timestamptz", query.KindBytes: "bytea",
+}
+
+func (d dialect) Param(b *sqldb.Builder, v query.Value) { param(b, v, paramTypes[v.Kind()]) }
+
+// param writes a parameter of a type.
+func param(b *sqldb.Builder, v query.Value, typ string) {
+	b.Numbered(sqldb.Arg{Value: v})
+	b.Write("::")
+	b.Write(typ)
+}
+
+func (d dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
+	c := &b.Table.Columns[field]
+	switch typ := c.Type; {
+	case c.Made(v):
+		b.Write("DEFAULT")
+	case v.IsNull():
+		b.Write("NULL")
+	case typ == "jsonb":
+		param(b, query.String(jsonText(v)), typ)
+	case typ == "json": // jsonb refuses what could not be shown afterwards
+		b.Write("(CASE WHEN ")
+		param(b, query.String(jsonText(v)), "text::jsonb")
+		b.Write(" IS NOT NULL THEN $")
+		b.Int(len(b.Args))
+		b.Write("::text::json END)")
+	case typ == "uuid":
+		param(b, v, "text::uuid")
+	case typ == "numeric": // by way of a float it would be rounded to 15 digits
+		param(b, query.String(strconv.FormatFloat(v.Float(), 'f', -1, 64)), "text::numeric")
+	case typ == "enum":
+		b.Numbered(sqldb.Arg{Value: v})
+	case isUTC(typ):
+		b.Write("(")
+		b.Param(v)
+		b.Write(" AT TIME ZONE 'UTC')")
+		if typ == "date" {
+			b.Write("::date")
+		}
+	default:
+		b.Param(v)
+	}
+}
+
+func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v query.Value) {
+	switch typ := b.Table.Columns[field].Type; {
+	case op == query.Eq && typ == "uuid":
+		if !canonicalUUID(v.Text()) {
+			b.Bool(false)
+			return
+		}
+		b.Name(field)
+		b.Write(" = ")
+		param(b, v, "text::uuid")
+	case v == far:
+		compareFar(b, field, op)
+	case isUTC(typ):
+		b.Name(field)
+		b.Write(sqldb.Symbol(op))
+		b.Write("(")
+		b.Param(v)
+		b.Write(" AT TIME ZONE 'UTC')")
+	default:
+		b.Compare(field, op, v)
+	}
+}
+
+func (d dialect) Lists(b *sqldb.Builder, field int, v query.Value) bool {
+	return v.Kind() == b.Table.Columns[field].Kind && v != far
+}
+
+// In writes the values as one parameter, so that one statement serves every length.
+func (d dialect) In(b *sqldb.Builder, field int, values []query.Value) {
+	c := &b.Table.Columns[field]
+	if c.Type != "uuid" {
+		b.Value(field)
+		b.Write(" = ANY(")
+		b.Numbered(sqldb.Arg{Native: array(c.Kind, values)})
+		b.Write("::")
+		b.Write(paramTypes[c.Kind])
+		b.Write("[])")
+		return
+	}
+	ids := make([]query.Value, 0, len(values))
+	for _, v := range values {
+		if canonicalUUID(v.Text()) {
+			ids = append(ids, v)
+		}
+	}
+	b.Name(field)
+	b.Write(" = ANY(")
+	b.Numbered(sqldb.Arg{Native: array(c.Kind, ids)})
+	b.Write("::text[]::uuid[])")
+}
+
+// array returns values of one kind as an argument.
+func array(kind query.Kind, values []query.Value) any {
+	switch kind {
+	case query.KindInt:
+		return collect(values, query.Value.Int)
+	case query.KindFloat:
+		return collect(values, query.Value.Float)
+	case query.KindBool:
+		return collect(values, query.Value.Bool)
+	case query.KindTime:
+		return collect(values, instant)
+	case query.KindBytes:
+		return collect(values, func(v query.Value) []byte { return []byte(v.Text()) })
+	}
+	return collect(values, query.Value.Text)
+}
+
+func collect[T any](values []query.Value, f func(query.Value) T) []T {
+	out := make([]T, len(values))
+	for i, v := range values {
+		out[i] = f(v)
+	}
+	return out
+}
+
+// Aggregate sums exactly, as a decimal. PostgreSQL has no min and max of booleans and bytes.
+func (d dialect) Aggregate(b *sqldb.Builder, function string, field int) {
+	c := &b.Table.Columns[field]
+	switch {
+	case function == "sum", function == "avg":
+		b.Write(function)
+		b.Write("(")
+		switch {
+		case c.Guarded:
+			b.Parts(field, guards[c.Type].parts(""))
+		case c.Type == "numeric":
+			b.Name(field)
+		default:
+			b.Value(field)
+		}
+		if function == "sum" && c.Kind == query.KindInt {
+			b.Write(")::int8")
+		} else {
+			b.Write(")::float8")
+		}
+	case c.Kind == query.KindBool:
+		b.Call(map[string]string{"min": "bool_and", "max": "bool_or"}[function], field)
+	case c.Kind == query.KindBytes:
+		b.Write("(array_agg(")
+		b.Value(field)
+		b.Write(" ORDER BY ")
+		b.Value(field)
+		b.Write(map[string]string{"min": "", "max": " DESC"}[function])
+		b.Write(") FILTER (WHERE ")
+		b.Name(field)
+		b.Write(" IS NOT NULL))[1]")
+	default:
+		b.Call(function, field)
+	}
+}
