@@ -187,27 +187,23 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 
 // clientError sets the client's error code, if the client can cause the error.
 func clientError(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if db.Translated(err) {
 		return err
 	}
 	switch {
 	case mongo.IsDuplicateKeyError(err), strings.Contains(err.Error(), "UNIQUE constraint failed"): // the second is FerretDB's
 		return duplicate(err)
 	case ctx.Err() != nil, mongo.IsTimeout(err) && errors.Is(err, context.DeadlineExceeded):
-		return fault.Errorf(fault.Timeout, "the request took longer than it may")
+		return db.Timeout()
 	case mongo.IsNetworkError(err), mongo.IsTimeout(err), errors.Is(err, mongo.ErrClientDisconnected), strings.Contains(err.Error(), "server selection error"):
-		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
+		return db.Unavailable(err)
 	}
 	var server mongo.ServerError
 	if errors.As(err, &server) && server.HasErrorCode(238) { // NotImplemented, from servers that only speak the protocol
 		return errors.Join(fault.Errorf(fault.Invalid, "this database server cannot answer this condition"), err)
 	}
 	if errors.As(err, &server) && (server.HasErrorLabel("TransientTransactionError") || server.HasErrorCode(50)) {
-		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
+		return db.Unavailable(err)
 	}
 	return err
 }
@@ -229,10 +225,5 @@ func duplicate(err error) error {
 	if strings.HasPrefix(field, "_id") {
 		field = "id"
 	}
-	return conflict(field)
-}
-
-func conflict(field string) error {
-	return &fault.Error{Code: fault.Conflict, Detail: "there is already a document with this value",
-		Fields: []fault.FieldError{{Field: field, Code: "unique", Detail: "this value is taken"}}}
+	return db.Conflict(field)
 }

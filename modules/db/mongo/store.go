@@ -214,7 +214,7 @@ func (s store) duplicate(ctx context.Context, c *db.Collection, rows []query.Row
 		path := query.Path{Field: c.Shape.Fields[i].Name}
 		n, countErr := s.Count(ctx, c, query.OneOf(path, values))
 		if countErr == nil && n > 0 {
-			return conflict(path.Field)
+			return db.Conflict(path.Field)
 		}
 	}
 	return e

@@ -6,10 +6,10 @@ import (
 	"io"
 	"net"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -20,17 +20,9 @@ func conflicting(err error) bool {
 	return errors.As(err, &e) && (e.Code == "40001" || e.Code == "40P01")
 }
 
-func unavailable(err error) error {
-	return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
-}
-
 // clientError sets the client's error code, if the client can cause the error.
 func clientError(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, errGuarded) {
-		return err
-	}
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if errors.Is(err, errGuarded) || db.Translated(err) {
 		return err
 	}
 	var e *pgconn.PgError
@@ -41,23 +33,21 @@ func clientError(ctx context.Context, err error) error {
 	var connecting *pgconn.ConnectError
 	switch {
 	case ctx.Err() != nil:
-		return fault.Errorf(fault.Timeout, "the request took longer than it may")
+		return db.Timeout()
 	case errors.As(err, &connecting), errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
 		pgconn.SafeToRetry(err), strings.Contains(err.Error(), "conn closed"), strings.Contains(err.Error(), "closed pool"):
-		return unavailable(err)
+		return db.Unavailable(err)
 	}
 	return err
 }
 
 func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	if stale(e) {
-		return unavailable(err)
+		return db.Unavailable(err)
 	}
 	switch e.Code {
 	case "23505": // unique_violation
-		column := keyColumn(e.Detail)
-		return &fault.Error{Code: fault.Conflict, Detail: "there is already a document with this value",
-			Fields: []fault.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}}}
+		return db.Conflict(keyColumn(e.Detail))
 	case "23502": // not_null_violation
 		return fault.FieldErrorf(e.ColumnName, "required", "this field needs a value")
 	case "23503": // foreign_key_violation
@@ -77,18 +67,15 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	case "55000", "42809", "25006", "0A000": // a view, a table of another server, a standby
 		return fault.Errorf(fault.Forbidden, "this collection can only be read")
 	case "57014": // query_canceled
-		return fault.Errorf(fault.Timeout, "the request took longer than it may")
+		return db.Timeout()
 	case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available
-		return unavailable(err)
+		return db.Unavailable(err)
 	}
 	switch e.Code[:2] {
 	case "08", "53", "57", "58", "XX": // connection, resources, operator intervention, system, internal
-		return unavailable(err)
+		return db.Unavailable(err)
 	}
-	if ctx.Err() != nil {
-		return fault.Errorf(fault.Timeout, "the request took longer than it may")
-	}
-	return err
+	return db.ContextError(ctx, err)
 }
 
 func inBrackets(name string) string {

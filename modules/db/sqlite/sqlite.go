@@ -28,11 +28,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ncruces/go-sqlite3"
 	_ "github.com/ncruces/go-sqlite3/vfs/memdb" // databases in memory
 
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -310,75 +308,4 @@ func (t transaction) Count(ctx context.Context, c *db.Collection, where query.Fi
 func (t transaction) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
 	rows, err := t.conn.aggregate(c, a)
 	return rows, clientError(ctx, err)
-}
-
-// passing are the errors that the request did not cause: another process, the disk, memory.
-var passing = []sqlite3.ErrorCode{
-	sqlite3.BUSY, sqlite3.LOCKED, sqlite3.FULL, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY, sqlite3.NOMEM, sqlite3.PROTOCOL,
-}
-
-// clientError sets the client's error code, if the client can cause the error.
-func clientError(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	var known *fault.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if ctx.Err() != nil && (errors.Is(err, sqlite3.INTERRUPT) || errors.Is(err, ctx.Err())) {
-		return fault.Errorf(fault.Timeout, "the request took longer than it may")
-	}
-	for _, code := range passing {
-		if errors.Is(err, code) {
-			return errors.Join(fault.Retry(fault.Unavailable, time.Second, "the database cannot do this now; try again"), err)
-		}
-	}
-	var e *sqlite3.Error
-	switch {
-	case errors.Is(err, sqlite3.TOOBIG):
-		return fault.Errorf(fault.TooLarge, "a value is larger than the database can hold")
-	case errors.As(err, &e) && (e.ExtendedCode() == sqlite3.CONSTRAINT_UNIQUE || e.ExtendedCode() == sqlite3.CONSTRAINT_PRIMARYKEY):
-		return conflict(e)
-	case errors.As(err, &e) && e.Code() == sqlite3.CONSTRAINT:
-		return refused(e)
-	}
-	if _, column, ok := strings.Cut(err.Error(), " generated column \""); ok {
-		column, _, _ = strings.Cut(column, `"`)
-		return fault.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
-	}
-	if strings.Contains(err.Error(), "integer overflow") {
-		return fault.Errorf(fault.Invalid, "the sum does not fit 64 bits")
-	}
-	return err
-}
-
-// refused is the message of a constraint that an external table has.
-func refused(e *sqlite3.Error) error {
-	switch e.ExtendedCode() {
-	case sqlite3.CONSTRAINT_NOTNULL:
-		_, column, _ := strings.Cut(e.Error(), "NOT NULL constraint failed: ")
-		_, column, _ = strings.Cut(column, ".")
-		return fault.FieldErrorf(column, "required", "this field needs a value")
-	case sqlite3.CONSTRAINT_TRIGGER: // RAISE(ABORT, …): a rule of the database's own, in the words of its author
-		_, text, _ := strings.Cut(e.Error(), "constraint failed: ")
-		return fault.Errorf(fault.Invalid, "%s", text)
-	case sqlite3.CONSTRAINT_FOREIGNKEY:
-		return fault.FieldErrorf("", "reference", "what this points to does not exist, or something still points here")
-	}
-	return fault.Errorf(fault.Invalid, "the database does not allow these values together")
-}
-
-// conflict reads the column from "UNIQUE constraint failed: table.column".
-func conflict(e *sqlite3.Error) error {
-	_, column, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
-	column, _, _ = strings.Cut(column, ",")
-	if _, c, ok := strings.Cut(column, "."); ok {
-		column = c
-	}
-	return &fault.Error{
-		Code:   fault.Conflict,
-		Detail: "there is already a document with this value",
-		Fields: []fault.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}},
-	}
 }
