@@ -45,6 +45,24 @@ func (g guard) parts(cast string) []string {
 	return append(out, cast+" END)")
 }
 
+// lostValue is a stored value that cannot be shown.
+type lostValue struct{ row, field int }
+
+// lost adds the guarded columns of a row that have a value and show none.
+func (b *builder) lost(lost []lostValue, row int, fields []int, raw [][]byte) []lostValue {
+	next := len(fields)
+	for n, i := range fields {
+		if !b.Table.Columns[i].Guarded {
+			continue
+		}
+		if present := raw[next]; raw[n] == nil && (present[0] == 1 || present[0] == 't') {
+			lost = append(lost, lostValue{row, i})
+		}
+		next++
+	}
+	return lost
+}
+
 // guardable are the errors of a conversion: numeric_value_out_of_range, invalid_text_representation,
 // untranslatable_character, character_not_in_repertoire.
 var guardable = []string{"22003", "22P02", "22P05", "22021"}

@@ -13,11 +13,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
-
-// history is the table of applied steps.
-const history = "_basalt_migrations"
 
 // Sync implements [db.Driver].
 func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
@@ -31,10 +29,18 @@ func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]d
 }
 
 // Plan implements [db.Migrator]. Later statements are built for the table definitions that it reads.
-func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Migration, err error) {
+func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) ([]db.Migration, error) {
+	return d.planned(ctx, collections, func(pgx.Tx, []db.Migration) error { return nil })
+}
+
+// planned plans the missing steps, runs f with them, and reads what the tables are then.
+func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f func(pgx.Tx, []db.Migration) error) (changes []db.Migration, err error) {
 	known := map[string]table{}
 	err = d.locked(ctx, func(tx pgx.Tx) error {
-		if changes, err = planAll(ctx, tx, collections); err != nil {
+		if changes, err = db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return plan(ctx, tx, c) }); err != nil {
+			return err
+		}
+		if err := f(tx, changes); err != nil {
 			return err
 		}
 		return readTables(ctx, tx, collections, known)
@@ -74,32 +80,20 @@ func (d *Driver) locked(ctx context.Context, f func(pgx.Tx) error) error {
 	})
 }
 
-func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Migration, err error) {
-	known := map[string]table{}
-	err = d.locked(ctx, func(tx pgx.Tx) error {
-		if changes, err = planAll(ctx, tx, collections); err != nil {
-			return err
-		}
+func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) ([]db.Migration, error) {
+	return d.planned(ctx, collections, func(tx pgx.Tx, changes []db.Migration) error {
 		if refusal := db.Refusal(changes); refusal != nil && !destructive {
 			return refusal
 		}
-		if err := applyAll(ctx, tx, changes); err != nil {
-			return err
-		}
-		return readTables(ctx, tx, collections, known)
+		return applyAll(ctx, tx, changes)
 	})
-	if err == nil {
-		d.remember(known)
-		d.setForms(collections)
-	}
-	return changes, err
 }
 
 func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Migration) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+quote(history)+" (number bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), collection text NOT NULL, sql text NOT NULL)"); err != nil {
+	if _, err := tx.Exec(ctx, "CREATE TABLE IF NOT EXISTS "+quote(sqldb.History)+" (number bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), collection text NOT NULL, sql text NOT NULL)"); err != nil {
 		return err
 	}
 	for _, c := range changes {
@@ -110,7 +104,7 @@ func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Migration) error {
 			}
 			return fmt.Errorf("collection %s: %s: %w", c.Collection, c.SQL, err)
 		}
-		if _, err := tx.Exec(ctx, "INSERT INTO "+quote(history)+" (collection, sql) VALUES ($1, $2)", c.Collection, c.SQL); err != nil {
+		if _, err := tx.Exec(ctx, "INSERT INTO "+quote(sqldb.History)+" (collection, sql) VALUES ($1, $2)", c.Collection, c.SQL); err != nil {
 			return err
 		}
 	}
@@ -121,10 +115,10 @@ func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Migration) error {
 func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 	err = d.with(ctx, func(c *pgxpool.Conn) error {
 		var exists bool
-		if err := c.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", quote(history)).Scan(&exists); err != nil || !exists {
+		if err := c.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", quote(sqldb.History)).Scan(&exists); err != nil || !exists {
 			return err
 		}
-		rows, err := c.Query(ctx, "SELECT at, collection, sql FROM "+quote(history)+" ORDER BY number")
+		rows, err := c.Query(ctx, "SELECT at, collection, sql FROM "+quote(sqldb.History)+" ORDER BY number")
 		if err != nil {
 			return err
 		}
@@ -132,10 +126,6 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 		return err
 	})
 	return out, err
-}
-
-func planAll(ctx context.Context, tx pgx.Tx, collections []*db.Collection) ([]db.Migration, error) {
-	return db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return plan(ctx, tx, c) })
 }
 
 // plan returns the steps for one collection. A view is never changed.

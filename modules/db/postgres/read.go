@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -19,7 +20,7 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 		f.Fields = withKey(c, f.Fields)
 	}
 	fields := b.Find(f)
-	return s.rows(ctx, b, fields, f.Limit, f.Bytes)
+	return s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
 }
 
 // Count implements [db.Store].
@@ -37,56 +38,43 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 	b := s.build(c)
 	defer s.release(b)
 	kinds := b.Aggregate(a)
-	var out [][]query.Value
-	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
-		formats := rows.FieldDescriptions()
-		row := make([]query.Value, len(kinds))
-		for i, kind := range kinds {
-			var d decoder
-			v, err := d.value(kind, raw[i], formats[i].Format == pgx.BinaryFormatCode, 0)
-			if err != nil {
-				return err
-			}
-			if row[i] = v; len(d.spans) > 0 {
-				row[i] = finish(kind, string(d.text))
-			}
-		}
-		out = append(out, row)
-		return nil
-	})
-	return out, err
+	rows, err := s.rows(ctx, b, kinds, nil, a.Limit, 0)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]query.Value, len(rows))
+	for i, row := range rows {
+		out[i] = row
+	}
+	return out, nil
 }
 
-// rows reads rows whose columns are the fields.
-func (s store) rows(ctx context.Context, b *builder, fields []int, limit, bytes int) ([]query.Row, error) {
-	columns := b.Table.Columns
-	width := len(columns)
-	guess := 8
-	if limit > 0 {
-		guess = min(limit, 64)
-	}
-	d := decoder{text: make([]byte, 0, guess*width*8), spans: make([]span, 0, guess*width/2)}
-	values := make([]query.Value, 0, guess*width)
-	var lost []int // positions of values that cannot be shown
+// rows runs a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
+func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
+	var read sqldb.Rows
+	read.Start(kinds, limit)
+	var lost []lostValue
 	count := 0
 	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
-		count++
-		base := len(values)
-		for range width {
-			values = append(values, query.Null)
-		}
-		formats := rows.FieldDescriptions()
-		for i, field := range fields {
-			v, err := d.value(columns[field].Kind, raw[i], formats[i].Format == pgx.BinaryFormatCode, base+field)
-			if err != nil {
-				return fmt.Errorf("column %s: %w", columns[field].Name, err)
+		read.Next()
+		for i, format := range rows.FieldDescriptions() {
+			field := i
+			switch {
+			case fields == nil:
+			case i < len(fields):
+				field = fields[i]
+			default: // whether a guarded column has a value
+				continue
 			}
-			values[base+field] = v
+			if err := decode(&read, field, kinds[field], raw[i], format.Format == pgx.BinaryFormatCode); err != nil {
+				return fmt.Errorf("column %s: %w", format.Name, err)
+			}
 		}
 		if b.layout.guarded {
-			lost = append(lost, b.lost(fields, raw, base)...)
+			lost = b.lost(lost, count, fields, raw)
 		}
-		if db.Full(bytes, len(values), len(d.text)) {
+		count++
+		if read.Full(bytes) {
 			return db.ErrTooLarge
 		}
 		return nil
@@ -94,33 +82,11 @@ func (s store) rows(ctx context.Context, b *builder, fields []int, limit, bytes 
 	if err != nil {
 		return nil, err
 	}
-	text := string(d.text)
-	for _, sp := range d.spans {
-		values[sp.value] = finish(columns[sp.value%width].Kind, text[sp.from:sp.to])
-	}
-	out := make([]query.Row, count)
-	for i := range out {
-		out[i] = query.Row(values[i*width : (i+1)*width : (i+1)*width])
-	}
-	for _, at := range lost {
-		s.unshown.Report(b.Table.Collection, out[at/width], at%width, time.Now())
+	out := read.Done()
+	for _, l := range lost {
+		s.unshown.Report(b.Table.Collection, out[l.row], l.field, time.Now())
 	}
 	return out, nil
-}
-
-// lost returns the positions of the guarded columns that have a value and show none.
-func (b *builder) lost(fields []int, raw [][]byte, base int) (out []int) {
-	next := len(fields)
-	for n, i := range fields {
-		if !b.Table.Columns[i].Guarded {
-			continue
-		}
-		if present := raw[next]; raw[n] == nil && (present[0] == 1 || present[0] == 't') {
-			out = append(out, base+i)
-		}
-		next++
-	}
-	return out
 }
 
 // each runs a statement and calls f for each of its rows.

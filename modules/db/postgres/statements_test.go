@@ -26,18 +26,12 @@ var foreign = map[string]table{"existing": {
 func render(d *Driver, q sqltest.Question) (string, []any) {
 	b := d.build(q.Collection)
 	switch {
-	case q.Find != nil:
-		b.Find(*q.Find)
-	case q.Count != nil:
-		b.Count(q.Count)
-	case q.Aggregate != nil:
-		b.Aggregate(*q.Aggregate)
 	case q.Update != nil:
 		b.update(*q.Update)
-	case q.Delete != nil:
-		b.Delete(q.Delete)
-	default:
+	case q.Insert != nil:
 		b.insert(q.Insert, b.layout.makes(q.Insert))
+	default:
+		q.Write(&b.Builder)
 	}
 	defer d.release(b)
 	return string(b.SQL), b.arguments()

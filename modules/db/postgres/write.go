@@ -55,7 +55,7 @@ func (s store) insertRows(ctx context.Context, c *db.Collection, rows []query.Ro
 
 // insertMade stores rows, and reads back what the database has set.
 func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) error {
-	stored, err := s.rows(ctx, b, b.layout.made, len(rows), 0)
+	stored, err := s.rows(ctx, b, b.Table.Kinds, b.layout.made, len(rows), 0)
 	if err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64
 		tag, err := s.run.Exec(ctx, string(b.SQL), b.arguments()...)
 		return tag.RowsAffected(), nil, clientError(ctx, s.guard(b, err))
 	}
-	rows, err := s.rows(ctx, b, b.Table.Stored, 1, 0)
+	rows, err := s.rows(ctx, b, b.Table.Kinds, b.Table.Stored, 1, 0)
 	return int64(len(rows)), rows, err
 }
 

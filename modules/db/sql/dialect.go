@@ -96,15 +96,16 @@ type Table struct {
 	Collection *db.Collection
 	Name       string   // quoted
 	Columns    []Column // one for each field
-	Stored     []int    // the fields with a column
+	Kinds      []query.Kind
+	Stored     []int // the fields with a column
 
 	insert string // the beginning of an insert of all of them
 }
 
 // Column is a column as a dialect writes it.
 type Column struct {
-	Kind query.Kind
-	Name string // quoted
+	Kind query.Kind // of its field
+	Name string     // quoted
 	// Type is the column's type in the database, as far as its dialect asks for it.
 	Type string
 	// Parts make the column a value of its field's kind: its name stands between them. Nil if it is one.
@@ -128,9 +129,10 @@ func (c *Column) Made(v query.Value) bool {
 
 // NewTable returns how a collection is written. The columns are for all of its fields, and need no kind.
 func NewTable(c *db.Collection, name string, columns []Column) Table {
-	t := Table{Collection: c, Name: name, Columns: columns, Stored: c.Stored()}
+	t := Table{Collection: c, Name: name, Columns: columns, Kinds: make([]query.Kind, len(columns)), Stored: c.Stored()}
 	for i := range columns {
-		columns[i].Kind = c.Columns[i].Type.Kind()
+		t.Kinds[i] = c.Columns[i].Type.Kind()
+		columns[i].Kind = t.Kinds[i]
 	}
 	t.insert = t.insertInto(t.Stored)
 	return t
@@ -143,3 +145,6 @@ func (t *Table) insertInto(fields []int) string {
 	}
 	return "INSERT INTO " + t.Name + " (" + strings.Join(names, ", ") + ") VALUES "
 }
+
+// History is the table of the migration steps that were applied to a database.
+const History = "_basalt_migrations"

@@ -31,7 +31,7 @@ func (b *Builder) Filter(f query.Filter) {
 	case *query.Compare:
 		b.compare(f)
 	case *query.CompareFields:
-		b.compareFields(b.own(b.Index(f.Left)), f.Op, b.own(b.Index(f.Right)))
+		b.compareColumns(b.own(b.Index(f.Left)), f.Op, b.own(b.Index(f.Right)), true)
 	case *query.In:
 		b.in(f)
 	case *query.Text:
@@ -96,14 +96,18 @@ func (b *Builder) Compare(field int, op query.CompareOp, v query.Value) {
 	b.Param(v)
 }
 
-// compareFields takes two nulls as equal.
-func (b *Builder) compareFields(left operand, op query.CompareOp, right operand) {
+// compareColumns compares two columns. Two nulls are equal if nulls is true.
+func (b *Builder) compareColumns(left operand, op query.CompareOp, right operand, nulls bool) {
 	switch {
 	case b.mixes(left, right):
-		b.mixed(left, op, right, true)
+		b.mixed(left, op, right, nulls)
 	case op == query.Eq:
 		b.value(left)
-		b.Write(b.syntax.Same)
+		if nulls {
+			b.Write(b.syntax.Same)
+		} else {
+			b.Write(" = ")
+		}
 		b.value(right)
 	default:
 		b.ordered(left)

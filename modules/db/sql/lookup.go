@@ -53,7 +53,7 @@ func (b *Builder) subquery(inner *Table, what int, f *query.Exists, links []quer
 	b.Write(alias)
 	for n, l := range links {
 		b.between(n, " WHERE ", " AND ")
-		b.link(b.own(b.Index(l.Inner)), l.Op, operand{outer, qualifier, outer.Collection.Shape.Index(l.Outer.Field)})
+		b.compareColumns(b.own(b.Index(l.Inner)), l.Op, operand{outer, qualifier, outer.Collection.Shape.Index(l.Outer.Field)}, false)
 	}
 	if f.Where != query.True {
 		b.between(len(links), " WHERE ", " AND ")
@@ -62,20 +62,4 @@ func (b *Builder) subquery(inner *Table, what int, f *query.Exists, links []quer
 	b.Write(")")
 	b.depth--
 	b.Table, b.Alias = outer, around
-}
-
-// link writes the condition between two documents, which null does not satisfy.
-func (b *Builder) link(inner operand, op query.CompareOp, outer operand) {
-	switch {
-	case b.mixes(inner, outer):
-		b.mixed(inner, op, outer, false)
-	case op == query.Eq:
-		b.value(inner)
-		b.Write(" = ")
-		b.value(outer)
-	default:
-		b.ordered(inner)
-		b.Write(Symbol(op))
-		b.ordered(outer)
-	}
 }

@@ -20,11 +20,8 @@ type conn struct {
 	builder    sqldb.Builder
 	// known caches schema information by collection.
 	known map[*db.Collection]*facts
-	text  []byte // all strings of the rows being read, concatenated
-	spans []span
+	read  sqldb.Rows // the rows being read
 }
-
-type span struct{ value, from, to int }
 
 func open(path, setup string) (*conn, error) {
 	c, err := sqlite3.Open(uriOf(path))
@@ -118,6 +115,15 @@ func bind(s *sqlite3.Stmt, i int, v query.Value) error {
 		return s.BindBlob(i, []byte(v.Text()))
 	}
 	return s.BindText(i, v.Text())
+}
+
+// first returns the number in the first row of a statement.
+func first(s *sqlite3.Stmt) (int64, error) {
+	defer s.Reset()
+	if !s.Step() {
+		return 0, s.Err()
+	}
+	return s.ColumnInt64(0), nil
 }
 
 func (c *conn) run() error {

@@ -9,11 +9,9 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
-
-// history is the table of applied steps.
-const history = "_basalt_migrations"
 
 // Sync implements [db.Driver]. It does not touch columns without a field.
 func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
@@ -55,14 +53,14 @@ func (c *conn) applyAll(changes []db.Migration) error {
 	if len(changes) == 0 {
 		return nil
 	}
-	if err := c.db.Exec("CREATE TABLE IF NOT EXISTS " + quote(history) + " (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, collection TEXT NOT NULL, sql TEXT NOT NULL) STRICT"); err != nil {
+	if err := c.db.Exec("CREATE TABLE IF NOT EXISTS " + quote(sqldb.History) + " (number INTEGER PRIMARY KEY, at INTEGER NOT NULL, collection TEXT NOT NULL, sql TEXT NOT NULL) STRICT"); err != nil {
 		return err
 	}
 	for _, change := range changes {
 		if err := c.db.Exec(change.SQL); err != nil {
 			return fmt.Errorf("collection %s: %s: %w", change.Collection, change.SQL, err)
 		}
-		s, err := c.prepare("INSERT INTO " + quote(history) + " (at, collection, sql) VALUES (?, ?, ?)")
+		s, err := c.prepare("INSERT INTO " + quote(sqldb.History) + " (at, collection, sql) VALUES (?, ?, ?)")
 		if err != nil {
 			return err
 		}
@@ -81,11 +79,11 @@ func (c *conn) applyAll(changes []db.Migration) error {
 // History implements [db.Migrator].
 func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 	err = d.read(ctx, func(c *conn) error {
-		have, err := c.tableColumns(history)
+		have, err := c.tableColumns(sqldb.History)
 		if err != nil || len(have) == 0 {
 			return err
 		}
-		s, _, err := c.db.Prepare("SELECT at, collection, sql FROM " + quote(history) + " ORDER BY number")
+		s, _, err := c.db.Prepare("SELECT at, collection, sql FROM " + quote(sqldb.History) + " ORDER BY number")
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -13,78 +14,54 @@ func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := c.rows(s, fields, f.Limit, f.Bytes)
+	rows, err := c.rows(s, c.builder.Table.Kinds, fields, f.Limit, f.Bytes)
 	s.Reset()
 	return rows, err
 }
 
-// rows steps through the builder's statement, whose columns are the fields. The strings of all rows share one allocation, and
-// so do their values, in blocks.
-func (c *conn) rows(s *sqlite3.Stmt, fields []int, limit, bytes int) ([]query.Row, error) {
-	table := c.builder.Table
-	width := len(table.Columns)
-	guess := 8
-	if limit > 0 {
-		guess = min(limit, 64)
-	}
-	values := make([]query.Value, 0, guess*width)
-	c.text, c.spans = c.text[:0], c.spans[:0]
-	count := 0
+// rows steps through a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
+func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
+	c.read.Start(kinds, limit)
 	for s.Step() {
-		count++
-		base := len(values)
-		for range width {
-			values = append(values, query.Null)
+		c.read.Next()
+		if fields == nil {
+			for i, kind := range kinds {
+				c.column(s, i, kind, i)
+			}
 		}
 		for i, field := range fields {
-			values[base+field] = c.column(s, i, table.Columns[field].Kind, base+field)
+			c.column(s, i, kinds[field], field)
 		}
-		if db.Full(bytes, len(values), len(c.text)) {
-			c.text, c.spans = nil, c.spans[:0]
+		if c.read.Full(bytes) {
+			c.read = sqldb.Rows{}
 			return nil, db.ErrTooLarge
 		}
 	}
 	if err := s.Err(); err != nil {
 		return nil, err
 	}
-	text := string(c.text)
-	for _, sp := range c.spans {
-		part := text[sp.from:sp.to]
-		switch table.Columns[sp.value%width].Kind {
-		case query.KindJSON:
-			values[sp.value] = query.RawJSON(part)
-		case query.KindBytes:
-			values[sp.value] = query.Bytes(part)
-		default:
-			values[sp.value] = query.String(part)
-		}
-	}
-	rows := make([]query.Row, count)
-	for i := range rows {
-		rows[i] = query.Row(values[i*width : (i+1)*width : (i+1)*width])
-	}
-	return rows, nil
+	return c.read.Done(), nil
 }
 
-// column returns a value of the current row. A string is recorded for value number at.
-func (c *conn) column(s *sqlite3.Stmt, i int, kind query.Kind, at int) query.Value {
+// column reads a value of the current row.
+func (c *conn) column(s *sqlite3.Stmt, i int, kind query.Kind, field int) {
 	if s.ColumnType(i) == sqlite3.NULL {
-		return query.Null
+		return
 	}
 	switch kind {
 	case query.KindInt:
-		return query.Int(s.ColumnInt64(i))
+		c.read.Set(field, query.Int(s.ColumnInt64(i)))
 	case query.KindFloat:
-		return query.Double(s.ColumnFloat(i))
+		c.read.Set(field, query.Double(s.ColumnFloat(i)))
 	case query.KindBool:
-		return query.Bool(s.ColumnInt64(i) != 0)
+		c.read.Set(field, query.Bool(s.ColumnInt64(i) != 0))
 	case query.KindTime:
-		return query.Micros(s.ColumnInt64(i))
+		c.read.Set(field, query.Micros(s.ColumnInt64(i)))
+	default:
+		from := len(c.read.Text)
+		c.read.Text = append(c.read.Text, s.ColumnRawText(i)...)
+		c.read.Keep(field, from)
 	}
-	from := len(c.text)
-	c.text = append(c.text, s.ColumnRawText(i)...)
-	c.spans = append(c.spans, span{at, from, len(c.text)})
-	return query.Null
 }
 
 func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {
@@ -93,11 +70,7 @@ func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer s.Reset()
-	if !s.Step() {
-		return 0, s.Err()
-	}
-	return s.ColumnInt64(0), nil
+	return first(s)
 }
 
 func (c *conn) aggregate(col *db.Collection, a db.Aggregate) ([][]query.Value, error) {
@@ -107,19 +80,13 @@ func (c *conn) aggregate(col *db.Collection, a db.Aggregate) ([][]query.Value, e
 		return nil, err
 	}
 	defer s.Reset()
-	var rows [][]query.Value
-	for s.Step() {
-		row := make([]query.Value, len(kinds))
-		for i, kind := range kinds {
-			c.text, c.spans = c.text[:0], c.spans[:0]
-			if row[i] = c.column(s, i, kind, 0); len(c.spans) > 0 {
-				row[i] = query.String(string(c.text))
-				if kind == query.KindBytes {
-					row[i] = query.Bytes(string(c.text))
-				}
-			}
-		}
-		rows = append(rows, row)
+	rows, err := c.rows(s, kinds, nil, a.Limit, 0)
+	if err != nil {
+		return nil, err
 	}
-	return rows, s.Err()
+	out := make([][]query.Value, len(rows))
+	for i, row := range rows {
+		out[i] = row
+	}
+	return out, nil
 }

@@ -6,32 +6,21 @@ import (
 
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/db/sql/sqltest"
+	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // render writes the statements of a question, as they are run, and calls done after each.
 func render(b *sqldb.Builder, d *dialect, q sqltest.Question, done func()) {
-	b.Start(d, q.Collection)
-	switch {
-	case q.Find != nil:
-		b.Find(*q.Find)
-	case q.Count != nil:
-		b.Count(q.Count)
-	case q.Aggregate != nil:
-		b.Aggregate(*q.Aggregate)
-	case q.Update != nil:
-		b.Update(*q.Update)
-		if q.Update.Return {
-			b.Returning(b.Table.Stored)
-		}
-	case q.Delete != nil:
-		b.Delete(q.Delete)
-	default:
+	if len(q.Insert) > 1 { // one statement each
 		for _, row := range q.Insert {
-			b.Start(d, q.Collection)
-			b.Insert(b.Table.Stored, row)
-			done()
+			render(b, d, sqltest.Question{Collection: q.Collection, Insert: []query.Row{row}}, done)
 		}
 		return
+	}
+	b.Start(d, q.Collection)
+	q.Write(b)
+	if q.Update != nil && q.Update.Return {
+		b.Returning(b.Table.Stored)
 	}
 	done()
 }

@@ -301,11 +301,7 @@ func (c *conn) number(sql string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer s.Reset()
-	if !s.Step() {
-		return 0, s.Err()
-	}
-	return s.ColumnInt64(0), nil
+	return first(s)
 }
 
 // Close implements [db.Changes].

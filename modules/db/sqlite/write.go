@@ -59,7 +59,7 @@ func (c *conn) insertMade(row query.Row, made []int) error {
 	if err != nil {
 		return err
 	}
-	rows, err := c.rows(s, made, 1, 0)
+	rows, err := c.rows(s, c.builder.Table.Kinds, made, 1, 0)
 	s.Reset()
 	if err != nil {
 		return err
@@ -176,7 +176,7 @@ func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, erro
 	if err != nil {
 		return 0, nil, err
 	}
-	rows, err := c.rows(s, fields, 1, 0)
+	rows, err := c.rows(s, b.Table.Kinds, fields, 1, 0)
 	s.Reset()
 	return int64(len(rows)), rows, err
 }

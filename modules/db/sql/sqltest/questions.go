@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -18,6 +19,24 @@ type Question struct {
 	Insert    []query.Row
 	Update    *db.Update
 	Delete    query.Filter
+}
+
+// Write renders the question, an insert with all columns. An update that returns rows is not complete yet.
+func (q Question) Write(b *sqldb.Builder) {
+	switch {
+	case q.Find != nil:
+		b.Find(*q.Find)
+	case q.Count != nil:
+		b.Count(q.Count)
+	case q.Aggregate != nil:
+		b.Aggregate(*q.Aggregate)
+	case q.Update != nil:
+		b.Update(*q.Update)
+	case q.Delete != nil:
+		b.Delete(q.Delete)
+	default:
+		b.Insert(b.Table.Stored, q.Insert...)
+	}
 }
 
 // Questions are all calls that the golden files have.
