@@ -13,8 +13,11 @@ import (
 
 // Translated reports whether an error is as clients get it: nil, or one with a code.
 func Translated(err error) bool {
-	var coded *fault.Error
-	return err == nil || errors.As(err, &coded)
+	if err == nil {
+		return true
+	}
+	var coded *fault.Error // which allocates
+	return errors.As(err, &coded)
 }
 
 // Conflict is the error of a value that is unique and exists, in the field of a name.

@@ -88,6 +88,9 @@ func inBrackets(name string) string {
 // stale reports whether a table has changed since a statement was prepared. Nothing was executed, and the
 // connection has dropped the statement.
 func stale(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *pgconn.PgError
 	return errors.As(err, &e) && e.Code == "0A000" && e.Routine == "RevalidateCachedQuery"
 }

@@ -73,8 +73,11 @@ var errGuarded = errors.New("a stored value cannot be converted")
 // guard adds guards to the columns that a failed statement may have converted: those of its table and of the tables
 // that its lookups may name.
 func (d *Driver) guard(b *builder, err error) error {
+	if err == nil || b.inserts {
+		return err
+	}
 	var e *pgconn.PgError
-	if b.inserts || !errors.As(err, &e) || !slices.Contains(guardable, e.Code) {
+	if !errors.As(err, &e) || !slices.Contains(guardable, e.Code) {
 		return err
 	}
 	added := d.guardTable(b.Table.Collection)
