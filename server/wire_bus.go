@@ -4,9 +4,6 @@ import (
 	"context"
 
 	"github.com/basalt-dev/basalt/modules/bus"
-	"github.com/basalt-dev/basalt/modules/changes"
-	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/server/api"
 )
 
 // openBus opens what nodes exchange messages over, or takes it over from the runtime before.
@@ -19,42 +16,4 @@ func (r *runtime) openBus(_ context.Context, old *runtime) error {
 	var err error
 	r.bus, err = bus.Open(b.Driver, b.URL.Reveal())
 	return err
-}
-
-// observed returns a database whose writes are reported: to the cache of this node, and, where the database does not
-// report its changes by itself, then to the other nodes.
-func (s *Server) observed(ctx context.Context, driver db.Driver, name string, r *runtime) db.Driver {
-	if watcher, ok := db.As[db.Watcher](driver); ok {
-		if source := watcher.Source(ctx); !source.Complete {
-			peers := changes.NewPeers(driver, r.bus, changes.PeersConfig{Name: name, Node: s.node, Source: source, Now: s.options.Now, Log: r.logger})
-			return changes.NewDriver(peers, s.cache, peers)
-		}
-	}
-	return changes.NewDriver(driver, s.cache)
-}
-
-// openFeeds makes the feeds of the databases, which do nothing until somebody listens.
-func (r *runtime) openFeeds(collections map[string][]*db.Collection) {
-	r.feeds, r.live.Feeds = map[string]*changes.Feed{}, map[*db.Collection]*changes.Feed{}
-	for name, list := range collections {
-		feed := changes.NewFeed(changes.Config{
-			Driver: r.databases[name], Collections: list, Clock: r.server.clock, Log: r.logger.With("database", name), Observe: liveMetrics{r.server.metrics},
-		})
-		r.feeds[name] = feed
-		for _, c := range list {
-			r.live.Feeds[c] = feed
-		}
-	}
-}
-
-// follow lets the cache hear of the changes of this configuration's databases, whether or not anything of them is live.
-func (r *runtime) follow() {
-	if api.CachedCollections(r.config) == nil {
-		return
-	}
-	for name, feed := range r.feeds {
-		if _, watched := db.As[db.Watcher](r.databases[name]); watched {
-			feed.Subscribe(r.server.cache.Listener())
-		}
-	}
 }

@@ -80,7 +80,7 @@ func NewFeed(config Config) *Feed {
 }
 
 // Subscribe adds a listener. The first one starts the feed. If the feed has a position, Began is called before Subscribe
-// returns; the caller must hold no lock that the listener's methods take.
+// returns; the caller must hold no lock that the listener's methods take. A listener is a pointer, and subscribes once.
 func (f *Feed) Subscribe(l Listener) (unsubscribe func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -19,12 +19,13 @@ type inbox struct {
 	stop    []func()
 	beating sync.WaitGroup
 	cancel  context.CancelFunc
-	marks   chan int64 // marks of this node that have arrived
+	arrival chan struct{} // wakes who waits for a mark
 
 	mu    sync.Mutex // guards the fields below
 	news  chan struct{}
 	heard []db.Change
 	lost  bool
+	mark  int64             // the newest mark of this node that has arrived
 	open  map[string]intent // writes without an outcome so far, by node and number
 }
 
@@ -36,7 +37,7 @@ type intent struct {
 
 // Watch implements [db.Watcher].
 func (p *Peers) Watch(_ context.Context, collections []*db.Collection) (db.Changes, error) {
-	in := &inbox{peers: p, byName: map[string]*db.Collection{}, news: make(chan struct{}, 1), marks: make(chan int64, 16), open: map[string]intent{}}
+	in := &inbox{peers: p, byName: map[string]*db.Collection{}, news: make(chan struct{}, 1), arrival: make(chan struct{}, 1), open: map[string]intent{}}
 	for _, c := range collections {
 		in.byName[c.Name] = c
 	}
@@ -63,10 +64,10 @@ func (in *inbox) arrived(text []byte) {
 	switch {
 	case json.Unmarshal(text, &message) != nil || message.Database != p.config.Name:
 	case message.Node == p.config.Node && message.Mark > 0:
-		select {
-		case in.marks <- message.Mark:
-		default: // a mark that is not waited for any more
-		}
+		in.mu.Lock()
+		in.mark = max(in.mark, message.Mark)
+		in.mu.Unlock()
+		wake(in.arrival)
 	case message.Node != p.config.Node:
 		p.note(message)
 		in.receive(message)
@@ -110,12 +111,13 @@ func (in *inbox) look(now time.Time) {
 // tell reports changes. The lock is held.
 func (in *inbox) tell(touched []db.Change) {
 	in.heard = append(in.heard, touched...)
-	in.wake()
+	wake(in.news)
 }
 
-func (in *inbox) wake() {
+// wake lets the goroutine that waits for c, or waits for it next, go on.
+func wake(c chan struct{}) {
 	select {
-	case in.news <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -125,7 +127,7 @@ func (in *inbox) invalidate() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.lost = true
-	in.wake()
+	wake(in.news)
 }
 
 // receive takes a message about a write.
@@ -221,11 +223,14 @@ func (in *inbox) barrier(ctx context.Context) error {
 		return errors.Join(errMissed, err)
 	}
 	for {
+		in.mu.Lock()
+		arrived := in.mark >= mark // a later one will do: it was published after this call, too
+		in.mu.Unlock()
+		if arrived {
+			return nil
+		}
 		select {
-		case arrived := <-in.marks:
-			if arrived >= mark {
-				return nil
-			}
+		case <-in.arrival:
 		case <-ctx.Done():
 			return errMissed
 		}

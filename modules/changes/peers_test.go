@@ -148,3 +148,20 @@ func TestPeers_MessagesMayBeMissed(t *testing.T) {
 		t.Error("it has caught up although its mark is not back")
 	}
 }
+
+// TestPeers_TwoPositionsAtOnce, as while a configuration is reloaded: the marks of one do not keep back those of the other.
+func TestPeers_TwoPositionsAtOnce(t *testing.T) {
+	t.Parallel()
+	a := newPeer(t, &wide{Memory: bus.NewMemory()}, "a", time.Now)
+	w, err := a.inbox.peers.Watch(t.Context(), []*db.Collection{written})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	for range 100 {
+		a.caughtUp(t)
+	}
+	if _, err := w.CatchUp(t.Context()); err != nil {
+		t.Errorf("the other position: %v", err)
+	}
+}
