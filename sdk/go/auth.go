@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// User is a user who has signed up.
+// User is a user with an account.
 type User struct {
 	ID string `json:"id"`
 	// Email is empty for an anonymous user, and EmailVerified says that it is known to be theirs.
@@ -117,13 +117,13 @@ type opened struct {
 }
 
 // ErrSuperseded is what a sign-in returns when another one, or a sign-out, that was asked for later was done before it.
-var ErrSuperseded = errors.New("basalt: somebody has signed in or out since")
+var ErrSuperseded = errors.New("basalt: another sign-in or sign-out happened since")
 
 func (a *Auth) open(ctx context.Context, path string, body any) (User, error) {
 	var t opened
 	turn := a.turn()
 	// An anonymous user who signs up or in with an address keeps the id; a link, and a new address, take the token
-	// of who has asked for them.
+	// of the user who asked for them.
 	c := call{method: http.MethodPost, path: path, body: body, anonymous: true, due: aSession}
 	if path == "/v1/auth/signup" {
 		c.due = anObject
@@ -224,7 +224,7 @@ func (a *Auth) token(ctx context.Context) (string, error) {
 
 // errLeft is the error of a call whose user is not signed in any more.
 func errLeft() error {
-	return &Error{Code: Unauthenticated, Detail: "who has made this call is not signed in any more"}
+	return &Error{Code: Unauthenticated, Detail: "the user who made this call is no longer signed in"}
 }
 
 // tokenOf returns the token of a user. A session that has ended calls anonymously, but nothing is written in another name.
@@ -307,7 +307,7 @@ func (a *Auth) refresh(ctx context.Context, s Session) error {
 	}
 	same := func(now *Session) bool { return now != nil && now.RefreshToken == s.RefreshToken }
 	if !a.keep(next, same) && next != nil && a.Session() == nil {
-		return a.end(ctx, "/v1/auth/signout", next.RefreshToken) // who has signed out stays so
+		return a.end(ctx, "/v1/auth/signout", next.RefreshToken) // a sign-out is final
 	}
 	return nil
 }

@@ -48,14 +48,14 @@ func (c Channel) Join(ctx context.Context, state any) iter.Seq2[ChannelEvent, er
 		if state != nil {
 			ask["state"] = state
 		}
-		told := map[string]bool{}
+		known := map[string]bool{}
 		tell := func(events ...ChannelEvent) error {
 			for _, e := range events {
 				if e.Type == "message" {
-					if told[e.ID] {
+					if known[e.ID] {
 						continue
 					}
-					told[e.ID] = true
+					known[e.ID] = true
 				}
 				if !yield(e, nil) {
 					return errEnough

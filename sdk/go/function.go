@@ -85,7 +85,7 @@ func (c *Client) untilSilence(ctx context.Context) (context.Context, *silence) {
 	return ctx, s
 }
 
-func (s *silence) heard() {
+func (s *silence) restart() {
 	if s.timer != nil {
 		s.timer.Reset(s.after)
 	}
@@ -119,11 +119,11 @@ func readPieces[P any](resp *http.Response, silence *silence, yield func(P, erro
 	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind != "text/event-stream" {
 		return &Error{Code: Unavailable, Status: resp.StatusCode, Detail: "what answered is not the server"}
 	}
-	silence.heard()
+	silence.restart()
 	lines := bufio.NewScanner(resp.Body)
 	lines.Buffer(make([]byte, 0, 4096), maxPiece)
 	event := ""
-	for ; lines.Scan(); silence.heard() {
+	for ; lines.Scan(); silence.restart() {
 		silence.pause() // what its reader does in between is not waited for
 		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
 			event = name

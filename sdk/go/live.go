@@ -51,9 +51,9 @@ type DocumentChange[T any] struct {
 }
 
 // Snapshots goes through the states of a live query: what it returns, now and whenever that changes, by a write
-// of anybody or by a change of what the caller may see. A connection that is lost is made anew, and nothing is
+// of anyone or by a change of what the caller may see. A lost connection is made again, and nothing is
 // missed; it ends with an error of the server that does not pass, or when ctx does. States that come while the
-// loop is busy may be told as one.
+// loop is busy may arrive as one.
 func (q Query[T]) Snapshots(ctx context.Context) iter.Seq2[Snapshot[T], error] {
 	body := q.condition(map[string]any{})
 	for name, value := range q.settings() {
@@ -184,10 +184,10 @@ func snapshots[T any](ctx context.Context, c *Client, ask map[string]any) iter.S
 			if !pending {
 				return nil
 			}
-			told := s
-			told.Items, told.Keys = slices.Clone(s.Items), slices.Clone(s.Keys)
+			now := s
+			now.Items, now.Keys = slices.Clone(s.Items), slices.Clone(s.Keys)
 			s.Changes, shown, pending = nil, slices.Clone(s.Keys), false
-			if !yield(told, nil) {
+			if !yield(now, nil) {
 				return errEnough
 			}
 			return nil

@@ -117,7 +117,7 @@ func (q Query[T]) Expand(items ...string) Query[T] {
 	return q
 }
 
-// Strong makes reads see everything written before them, by anybody, where they may otherwise come from a
+// Strong makes reads see everything written before them, by anyone, where they may otherwise come from a
 // replica of the database that is behind.
 func (q Query[T]) Strong() Query[T] { q.strong = true; return q }
 

@@ -32,7 +32,7 @@ export interface Providers {
     passkey: boolean;
     oauth: string[];
 }
-/** What a page that somebody has come back to was opened for. */
+/** What a page was opened for that a user comes back to. */
 export type Arrival = {
     kind: "signin" | "confirm" | "oauth";
     user: User;
@@ -48,7 +48,7 @@ export type Arrival = {
 };
 /** Whether a sign-in has failed only because it takes a second factor: ask for it, and sign in with `{ totp }`. */
 export declare function needsSecondFactor(error: unknown): boolean;
-/** Who it is, once more, for what changes how somebody signs in: needed when the sign-in is more than ten minutes ago. */
+/** Proof of who the user is, for what changes how they sign in: needed when the sign-in is more than ten minutes ago. */
 export interface Reauthentication {
     currentPassword?: string;
     /** A code of the authenticator app, or a recovery code. */
@@ -127,7 +127,7 @@ export declare class Auth extends Sessions {
     private finish;
     /** Cleans the address afterwards, unless trying again with a second factor will need it. */
     private tidy;
-    /** A link takes the token of who has asked for it as well. */
+    /** A link takes the token of the user who asked for it as well. */
     private exchange;
     /** Adds a passkey to the account, from this device or a key. The address has to be confirmed. */
     addPasskey(name?: string, who?: Reauthentication): Promise<Passkey>;

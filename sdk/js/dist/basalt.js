@@ -109,7 +109,7 @@ var Deadline = class {
     this.caller = caller;
     if (caller?.aborted) this.controller.abort();
     else caller?.addEventListener("abort", this.abort, { once: true });
-    this.heard();
+    this.restart();
   }
   after;
   caller;
@@ -120,15 +120,15 @@ var Deadline = class {
   get signal() {
     return this.controller.signal;
   }
-  /** Something has come: the time begins anew. */
-  heard() {
+  /** Starts the time again: something has arrived. */
+  restart() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timedOut = true;
       this.controller.abort();
     }, this.after);
   }
-  /** Nothing is waited for, until `heard`. */
+  /** Stops the time until `restart`. */
   pause() {
     clearTimeout(this.timer);
   }
@@ -291,7 +291,7 @@ var Http = class {
     try {
       const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();
       const response = await deadline.wait(asked, "the server cannot be reached");
-      deadline.heard();
+      deadline.restart();
       return { response, deadline };
     } catch (error) {
       deadline.stop();
@@ -500,7 +500,7 @@ var SafeStorage = class {
 
 // src/session.ts
 var margin = 3e4;
-var left = () => new BasaltError("unauthenticated", "who has made this call is not signed in any more");
+var left = () => new BasaltError("unauthenticated", "the user who made this call is no longer signed in");
 var Sessions = class {
   /** The name is that of all that is kept: of the server, and of the client where a page has several. */
   constructor(http, storage, name) {
@@ -628,7 +628,7 @@ var Sessions = class {
     const opened = body;
     if (turn < this.settled) {
       void this.end(opened.refresh_token).catch(() => void 0);
-      throw new BasaltError("aborted", "somebody has signed in or out since");
+      throw new BasaltError("aborted", "another sign-in or sign-out happened since");
     }
     await this.settle(turn, this.sessionOf(opened));
     return opened.user;
@@ -857,7 +857,7 @@ var Auth = class extends Sessions {
       }
     }
   }
-  /** A link takes the token of who has asked for it as well. */
+  /** A link takes the token of the user who asked for it as well. */
   async exchange(code, away, options, turn = this.turn()) {
     return this.open("/v1/auth/oauth/exchange", { code, code_verifier: away.verifier, ...options }, away.link ? await this.ownToken() : void 0, turn);
   }
@@ -1180,8 +1180,8 @@ function listen(realtime, outbox, ask, next, failed) {
       step = [];
       if (last.resume) resume = last.resume;
       for (const m of whole) {
-        if (m.event === "change") outbox?.heard(ask.collection, m.key);
-        if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
+        if (m.event === "change") outbox?.received(ask.collection, m.key);
+        if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.received(ask.collection, key);
         advance(state, m);
         known2 = known2 || m.event === "snapshot";
       }
@@ -1354,8 +1354,8 @@ var Outbox = class {
   isPending(collection, key) {
     return this.mine.some((e) => e.confirmed === void 0 && e.mutation.collection === collection && e.mutation.key === key);
   }
-  /** A live query has heard of a key: what was confirmed of it is not needed any more. */
-  heard(collection, key) {
+  /** A live query has received a key: what was confirmed of it is no longer needed. */
+  received(collection, key) {
     for (let i = this.entries.length - 1; i >= 0; i--) {
       const e = this.entries[i];
       if (e.confirmed !== void 0 && e.mutation.collection === collection && e.mutation.key === key) this.entries.splice(i, 1);
@@ -1364,12 +1364,12 @@ var Outbox = class {
   async load() {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
     const waiting = stored.filter((m) => m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id));
-    const nobody = { resolve: () => void 0, reject: () => void 0 };
-    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, ...nobody })));
+    const unwatched = { resolve: () => void 0, reject: () => void 0 };
+    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, ...unwatched })));
     for (const m of waiting) this.tell(m.collection);
     if (waiting.length > 0) void this.send();
   }
-  /** Somebody else is signed in: what is shown, and sent, are their writes. */
+  /** Another user is signed in: their writes are shown and sent. */
   changed(user) {
     if (this.user === user) return;
     this.user = user;
@@ -1378,7 +1378,7 @@ var Outbox = class {
     this.attempts = 0;
     for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
     if (!this.options.offline) {
-      const gone = new BasaltError("unauthenticated", "who has made this write is not signed in any more");
+      const gone = new BasaltError("unauthenticated", "the user who made this write is no longer signed in");
       for (const e of this.entries.filter((e2) => e2.confirmed === void 0 && !e2.mutation.sent && e2.mutation.user !== user)) this.refuse(e, gone);
     }
     void this.send();
@@ -1623,7 +1623,7 @@ var Collection = class _Collection {
     return new _Collection(this.core, this.name, { ...this.settings, expand: [...this.settings.expand ?? [], ...items2] });
   }
   /**
-   * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
+   * Makes reads see everything written before them, by anyone, where they may otherwise come from a replica of the
    * database that is behind.
    */
   strong() {
@@ -1645,7 +1645,7 @@ var Collection = class _Collection {
     return answer.body;
   }
   /**
-   * Calls back with what the query returns, now and whenever that changes: by a write of anybody, by a change of what
+   * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
    * the caller may see, after the connection was gone. Returns the end of it.
    */
   onSnapshot(next, failed = throwIt) {
@@ -1846,7 +1846,7 @@ var Functions = class {
     try {
       if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw broken("what answered is not the server");
       for (; ; ) {
-        deadline.heard();
+        deadline.restart();
         const { done, value } = await deadline.wait(reader.read(), "the answer was cut off");
         if (done) throw broken("the answer was cut off");
         deadline.pause();
@@ -1901,7 +1901,7 @@ var Realtime = class {
   attempts = 0;
   timer;
   pinger;
-  heard = 0;
+  received = 0;
   /** Subscribes until the returned function is called. */
   subscribe(subscriber) {
     const id = `s${++this.next}`;
@@ -1921,13 +1921,13 @@ var Realtime = class {
     const { authorizer } = this.http;
     const caller = await authorizer?.caller();
     await this.opened();
-    if (await authorizer?.caller() !== caller) throw new BasaltError("unauthenticated", "who has made this call is not signed in any more");
+    if (await authorizer?.caller() !== caller) throw new BasaltError("unauthenticated", "the user who made this call is no longer signed in");
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.send({ id, ...body });
     });
   }
-  /** The user has changed: everything is asked anew. */
+  /** The user has changed: everything is asked again. */
   reconnect() {
     for (const subscriber of [...this.subscribers.values()]) subscriber.reset?.();
     if (this.socket) this.drop(this.socket, 0);
@@ -1963,7 +1963,7 @@ var Realtime = class {
   /** Signs in, and asks for everything. */
   async begin(socket) {
     try {
-      this.heard = Date.now();
+      this.received = Date.now();
       this.token = void 0;
       await this.authenticate(socket);
       if (this.socket !== socket) return;
@@ -2007,7 +2007,7 @@ var Realtime = class {
   }
   receive(socket, text2) {
     if (socket !== this.socket) return;
-    this.heard = Date.now();
+    this.received = Date.now();
     const m = JSON.parse(text2);
     const waiting = this.waiting.get(m.id);
     if (waiting) {
@@ -2052,7 +2052,7 @@ var Realtime = class {
   }
   /** Asks whether the server is there, and sends a new token before the old one ends. */
   tend(socket) {
-    const silent = Date.now() - this.heard;
+    const silent = Date.now() - this.received;
     if (silent > pingEvery + answerWithin) {
       this.drop(socket, 0);
       return;
@@ -2079,7 +2079,7 @@ var Realtime = class {
       if (this.subscribers.size > 0) this.connect();
     }, most / 2 + Math.random() * most);
   }
-  /** Closes a connection that nobody has used for a while. */
+  /** Closes a connection that has not been used for a while. */
   restIfIdle() {
     if (this.subscribers.size > 0) return;
     const timer = setTimeout(() => {

@@ -4,12 +4,12 @@ import type { Realtime } from "./realtime.js";
 export interface ChannelMessage<T = unknown> {
     /** Its id. */
     message: string;
-    /** The id of the user who has sent it, undefined for somebody who is not signed in. */
+    /** The id of the user who sent it, undefined for an anonymous one. */
     from?: string;
     at: string;
     data: T;
 }
-/** Somebody who is in a channel. One user with two tabs is there twice, with two keys. */
+/** A member of a channel. One user with two tabs is there twice, with two keys. */
 export interface Member<S = unknown> {
     key: string;
     user?: string;

@@ -143,7 +143,7 @@ export declare class Collection<T extends object = Record<string, unknown>> {
      */
     expand(...items: string[]): Collection<T & Expanded>;
     /**
-     * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
+     * Makes reads see everything written before them, by anyone, where they may otherwise come from a replica of the
      * database that is behind.
      */
     strong(): Collection<T>;
@@ -154,7 +154,7 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     /** Gets a page. */
     get(options?: CallOptions): Promise<Page<T>>;
     /**
-     * Calls back with what the query returns, now and whenever that changes: by a write of anybody, by a change of what
+     * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
      * the caller may see, after the connection was gone. Returns the end of it.
      */
     onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed?: (e: BasaltError) => void): () => void;

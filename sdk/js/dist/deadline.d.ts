@@ -9,9 +9,9 @@ export declare class Deadline {
     constructor(after: number, caller?: AbortSignal | undefined);
     /** Goes to fetch. */
     get signal(): AbortSignal;
-    /** Something has come: the time begins anew. */
-    heard(): void;
-    /** Nothing is waited for, until `heard`. */
+    /** Starts the time again: something has arrived. */
+    restart(): void;
+    /** Stops the time until `restart`. */
     pause(): void;
     /** The call has ended. */
     stop(): void;

@@ -20,18 +20,18 @@ export interface Call extends CallOptions {
     due?: Due;
     /** Send no token, and do not refresh one: for the calls that get tokens. */
     anonymous?: boolean;
-    /** Whose call it is, null for somebody who is not signed in; who is signed in now when this is left out. */
+    /** The user whose call it is, null for an anonymous one; the user who is signed in now when this is left out. */
     as?: string | null;
     /** The Idempotency-Key of a write; one is made where this is left out. */
     key?: string;
     /** How often to try again, where that is left to others. */
     retries?: number;
 }
-/** A random text that nobody guesses. (crypto.randomUUID is there on secure pages only.) */
+/** A random string that cannot be guessed. (crypto.randomUUID is there on secure pages only.) */
 export declare function randomKey(): string;
 /** Gives the token of a call. */
 export interface Authorizer {
-    /** The id of who is signed in, null for nobody, as soon as that is known. */
+    /** The id of the user who is signed in, null for none, as soon as that is known. */
     caller(): Promise<string | null>;
     /** The token of a caller. It fails when that is not who is signed in any more. */
     token(caller?: string | null, reads?: boolean): Promise<string | undefined>;

@@ -42,5 +42,5 @@ export interface Ask {
 }
 /** Keeps a live query and tells of each state of it. Returns the end of it. */
 export declare function listen<D>(realtime: Realtime, outbox: Outbox | undefined, ask: Ask, next: (s: Snapshot<D>) => void, failed: (e: BasaltError) => void): () => void;
-/** Turns callbacks into something to go through with for await. Of states that nobody has taken yet, the newest counts. */
+/** Turns callbacks into an async iterable. Of states that were not taken yet, the newest is kept. */
 export declare function iterate<S>(begin: (next: (s: S) => void, failed: (e: BasaltError) => void) => () => void): AsyncGenerator<S>;

@@ -19,8 +19,8 @@ export interface Refusal {
     error: BasaltError;
 }
 /**
- * Writes that are shown at once and sent one after the other. A write belongs to the user who has made it: while
- * somebody else is signed in it waits, is not sent, and is not shown.
+ * Writes that are shown at once and sent one after the other. A write belongs to the user who made it: while
+ * another user is signed in it waits, is not sent, and is not shown.
  */
 export declare class Outbox {
     private readonly http;
@@ -51,10 +51,10 @@ export declare class Outbox {
     overlay(collection: string, doc: (key: string) => Fields | undefined): Map<string, Fields | undefined>;
     /** Whether a key has writes that the server has not confirmed. */
     isPending(collection: string, key: string): boolean;
-    /** A live query has heard of a key: what was confirmed of it is not needed any more. */
-    heard(collection: string, key: string): void;
+    /** A live query has received a key: what was confirmed of it is no longer needed. */
+    received(collection: string, key: string): void;
     private load;
-    /** Somebody else is signed in: what is shown, and sent, are their writes. */
+    /** Another user is signed in: their writes are shown and sent. */
     private changed;
     private now;
     private send;
@@ -72,7 +72,7 @@ export declare class Outbox {
     private drop;
     private tell;
 }
-/** Sends a write to the server, as who has made it. */
+/** Sends a write to the server, as the user who made it. */
 export declare function sendWrite(http: Http, m: Omit<Mutation, "id">, options?: {
     retries?: number;
     signal?: AbortSignal;

@@ -22,14 +22,14 @@ export interface Message {
     };
     [name: string]: unknown;
 }
-/** What is subscribed to, and who is told. */
+/** What is subscribed to, and the callbacks. */
 export interface Subscriber {
-    /** The members of the request, anew for each connection. */
+    /** The members of the request, made for each connection. */
     ask(): Record<string, unknown>;
     message(m: Message): void;
     /** The server refuses it for good. */
     refused(error: BasaltError): void;
-    /** Somebody else is signed in: what was there for the one before is forgotten. */
+    /** Another user is signed in: what was there for the one before is dropped. */
     reset?(): void;
     /** The connection is there, or not. */
     connected?(is: boolean): void;
@@ -58,13 +58,13 @@ export declare class Realtime {
     private attempts;
     private timer;
     private pinger;
-    private heard;
+    private received;
     constructor(http: Http, WebSocket: SocketConstructor | undefined);
     /** Subscribes until the returned function is called. */
     subscribe(subscriber: Subscriber): () => void;
     /** Sends a request, as who is signed in now, and waits for its answer. */
     request(body: Record<string, unknown>): Promise<Message>;
-    /** The user has changed: everything is asked anew. */
+    /** The user has changed: everything is asked again. */
     reconnect(): void;
     private opened;
     private now;
@@ -83,6 +83,6 @@ export declare class Realtime {
     private tend;
     /** Forgets a connection, and makes another one after a while that grows. */
     private drop;
-    /** Closes a connection that nobody has used for a while. */
+    /** Closes a connection that has not been used for a while. */
     private restIfIdle;
 }

@@ -1,7 +1,7 @@
 import { BasaltError } from "./error.js";
 
 /**
- * What the right answer to a call is. A page of html, or JSON of somebody else, with status 200 (a captive portal, a
+ * What the right answer to a call is. An HTML page, or JSON of another program, with status 200 (a captive portal, a
  * single-page app's fallback, a sign-in page of a company) is none, and confirms nothing.
  */
 export type Due = "object" | "document" | "items" | "results" | "count" | "session" | "signup" | "nothing" | "anything";
@@ -20,7 +20,7 @@ const members: { [due in Due]?: Member } = {
   signup: (o) => session(o) || typeof o["confirm"] === "string",
 };
 
-/** The value of a text of JSON, undefined when it is none. */
+/** The value of a JSON text, undefined when it is not JSON. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text);

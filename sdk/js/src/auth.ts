@@ -41,7 +41,7 @@ export interface Providers {
   oauth: string[];
 }
 
-/** What a page that somebody has come back to was opened for. */
+/** What a page was opened for that a user comes back to. */
 export type Arrival =
   | { kind: "signin" | "confirm" | "oauth"; user: User }
   /** Ask for a new password, and send it with `resetPassword(token, …)`. */
@@ -54,7 +54,7 @@ export function needsSecondFactor(error: unknown): boolean {
   return error instanceof BasaltError && error.errors.some((e) => e.field === "totp" && e.code === "required");
 }
 
-/** Who it is, once more, for what changes how somebody signs in: needed when the sign-in is more than ten minutes ago. */
+/** Proof of who the user is, for what changes how they sign in: needed when the sign-in is more than ten minutes ago. */
 export interface Reauthentication {
   currentPassword?: string;
   /** A code of the authenticator app, or a recovery code. */
@@ -249,7 +249,7 @@ export class Auth extends Sessions {
     }
   }
 
-  /** A link takes the token of who has asked for it as well. */
+  /** A link takes the token of the user who asked for it as well. */
   private async exchange(code: string, away: { verifier: string; link: boolean }, options: { totp?: string }, turn = this.turn()): Promise<User> {
     return this.open("/v1/auth/oauth/exchange", { code, code_verifier: away.verifier, ...options }, away.link ? await this.ownToken() : undefined, turn);
   }

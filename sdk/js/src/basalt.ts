@@ -81,7 +81,7 @@ export function createClient(url: string, options: ClientOptions = {}): Client {
   const outbox = optimistic ? new Outbox(http, auth, optimistic === true ? { offline: false } : optimistic, name) : undefined;
   let user: string | undefined;
   auth.onChange((now) => {
-    if (user !== now?.id) realtime.reconnect(); // what is shown is for somebody else
+    if (user !== now?.id) realtime.reconnect(); // what is shown was for another user
     user = now?.id;
   });
   return {

@@ -14,7 +14,7 @@ export interface Core {
 
 const throwIt = (error: BasaltError): void => {
   queueMicrotask(() => {
-    throw error; // nobody has said what to do with it
+    throw error; // no handler for it was given
   });
 };
 
@@ -171,7 +171,7 @@ export class Collection<T extends object = Record<string, unknown>> {
   }
 
   /**
-   * Makes reads see everything written before them, by anybody, where they may otherwise come from a replica of the
+   * Makes reads see everything written before them, by anyone, where they may otherwise come from a replica of the
    * database that is behind.
    */
   strong(): Collection<T> {
@@ -197,7 +197,7 @@ export class Collection<T extends object = Record<string, unknown>> {
   }
 
   /**
-   * Calls back with what the query returns, now and whenever that changes: by a write of anybody, by a change of what
+   * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
    * the caller may see, after the connection was gone. Returns the end of it.
    */
   onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed: (e: BasaltError) => void = throwIt): () => void {

@@ -9,7 +9,7 @@ export class Deadline {
   constructor(private readonly after: number, private readonly caller?: AbortSignal) {
     if (caller?.aborted) this.controller.abort();
     else caller?.addEventListener("abort", this.abort, { once: true });
-    this.heard();
+    this.restart();
   }
 
   /** Goes to fetch. */
@@ -17,8 +17,8 @@ export class Deadline {
     return this.controller.signal;
   }
 
-  /** Something has come: the time begins anew. */
-  heard(): void {
+  /** Starts the time again: something has arrived. */
+  restart(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.timedOut = true;
@@ -26,7 +26,7 @@ export class Deadline {
     }, this.after);
   }
 
-  /** Nothing is waited for, until `heard`. */
+  /** Stops the time until `restart`. */
   pause(): void {
     clearTimeout(this.timer);
   }

@@ -35,7 +35,7 @@ export class Functions {
     try {
       if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw broken("what answered is not the server");
       for (;;) {
-        deadline.heard(); // what its reader does in between is not waited for
+        deadline.restart(); // what its reader does in between is not waited for
         const { done, value } = await deadline.wait(reader.read(), "the answer was cut off");
         if (done) throw broken("the answer was cut off");
         deadline.pause();

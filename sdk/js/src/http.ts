@@ -25,7 +25,7 @@ export interface Call extends CallOptions {
   due?: Due;
   /** Send no token, and do not refresh one: for the calls that get tokens. */
   anonymous?: boolean;
-  /** Whose call it is, null for somebody who is not signed in; who is signed in now when this is left out. */
+  /** The user whose call it is, null for an anonymous one; the user who is signed in now when this is left out. */
   as?: string | null;
   /** The Idempotency-Key of a write; one is made where this is left out. */
   key?: string;
@@ -41,7 +41,7 @@ const keeps = /^\/v1\/(db|batch|channels|fn|events)(\/|$)/;
 /** How long what was written is asked for, in milliseconds: longer than a cache may show something older. */
 const seenTime = 600_000;
 
-/** A random text that nobody guesses. (crypto.randomUUID is there on secure pages only.) */
+/** A random string that cannot be guessed. (crypto.randomUUID is there on secure pages only.) */
 export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
 }
@@ -50,7 +50,7 @@ const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(do
 
 /** Gives the token of a call. */
 export interface Authorizer {
-  /** The id of who is signed in, null for nobody, as soon as that is known. */
+  /** The id of the user who is signed in, null for none, as soon as that is known. */
   caller(): Promise<string | null>;
   /** The token of a caller. It fails when that is not who is signed in any more. */
   token(caller?: string | null, reads?: boolean): Promise<string | undefined>;
@@ -176,7 +176,7 @@ export class Http {
     try {
       const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();
       const response = await deadline.wait(asked, "the server cannot be reached");
-      deadline.heard();
+      deadline.restart();
       return { response, deadline };
     } catch (error) {
       deadline.stop();

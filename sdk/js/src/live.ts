@@ -99,8 +99,8 @@ export function listen<D>(
       step = [];
       if (last.resume) resume = last.resume;
       for (const m of whole) {
-        if (m.event === "change") outbox?.heard(ask.collection, m.key!);
-        if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.heard(ask.collection, key);
+        if (m.event === "change") outbox?.received(ask.collection, m.key!);
+        if (m.event === "snapshot") for (const key of m.keys ?? []) outbox?.received(ask.collection, key);
         advance(state, m);
         known = known || m.event === "snapshot";
       }
@@ -113,7 +113,7 @@ export function listen<D>(
       failed(error);
     },
     reset: () => {
-      // Somebody else is signed in, who is not to see what was there for the one before.
+      // Another user is signed in, and must not see what was there for the one before.
       resume = undefined;
       step = [];
       connected = false;
@@ -179,7 +179,7 @@ function changes<D>(before: { keys: string[]; docs: D[] }, after: { keys: string
   return out;
 }
 
-/** Turns callbacks into something to go through with for await. Of states that nobody has taken yet, the newest counts. */
+/** Turns callbacks into an async iterable. Of states that were not taken yet, the newest is kept. */
 export async function* iterate<S>(begin: (next: (s: S) => void, failed: (e: BasaltError) => void) => () => void): AsyncGenerator<S> {
   let newest: { value: S } | undefined, error: BasaltError | undefined, wake: () => void = () => undefined;
   const end = begin((value) => { newest = { value }; wake(); }, (e) => { error = e; wake(); });

@@ -15,7 +15,7 @@ export interface Mutation {
   once?: string;
   /** Whether it was sent, so that it may have happened. */
   sent?: boolean;
-  /** Whose write it is: of this server, and of this user, null for somebody who was not signed in. */
+  /** Whose write it is: the server, and the user, null for an anonymous one. */
   server?: string;
   user?: string | null;
 }

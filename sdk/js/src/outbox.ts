@@ -39,8 +39,8 @@ interface Entry {
 const final = new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
 
 /**
- * Writes that are shown at once and sent one after the other. A write belongs to the user who has made it: while
- * somebody else is signed in it waits, is not sent, and is not shown.
+ * Writes that are shown at once and sent one after the other. A write belongs to the user who made it: while
+ * another user is signed in it waits, is not sent, and is not shown.
  */
 export class Outbox {
   private readonly entries: Entry[] = [];
@@ -117,8 +117,8 @@ export class Outbox {
     return this.mine.some((e) => e.confirmed === undefined && e.mutation.collection === collection && e.mutation.key === key);
   }
 
-  /** A live query has heard of a key: what was confirmed of it is not needed any more. */
-  heard(collection: string, key: string): void {
+  /** A live query has received a key: what was confirmed of it is no longer needed. */
+  received(collection: string, key: string): void {
     for (let i = this.entries.length - 1; i >= 0; i--) {
       const e = this.entries[i]!;
       if (e.confirmed !== undefined && e.mutation.collection === collection && e.mutation.key === key) this.entries.splice(i, 1);
@@ -128,13 +128,13 @@ export class Outbox {
   private async load(): Promise<void> {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => [] as Mutation[]);
     const waiting = stored.filter((m) => m.server === this.http.server && m.user !== undefined && !this.entries.some((e) => e.mutation.id === m.id));
-    const nobody = { resolve: () => undefined, reject: () => undefined }; // who waited for them is gone
-    this.entries.unshift(...waiting.sort((a, b) => (a.id < b.id ? -1 : 1)).map((mutation) => ({ mutation, ...nobody })));
+    const unwatched = { resolve: () => undefined, reject: () => undefined }; // their callers are gone
+    this.entries.unshift(...waiting.sort((a, b) => (a.id < b.id ? -1 : 1)).map((mutation) => ({ mutation, ...unwatched })));
     for (const m of waiting) this.tell(m.collection);
     if (waiting.length > 0) void this.send();
   }
 
-  /** Somebody else is signed in: what is shown, and sent, are their writes. */
+  /** Another user is signed in: their writes are shown and sent. */
   private changed(user: string | null): void {
     if (this.user === user) return;
     this.user = user;
@@ -143,7 +143,7 @@ export class Outbox {
     this.attempts = 0;
     for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
     if (!this.options.offline) {
-      const gone = new BasaltError("unauthenticated", "who has made this write is not signed in any more");
+      const gone = new BasaltError("unauthenticated", "the user who made this write is no longer signed in");
       for (const e of this.entries.filter((e) => e.confirmed === undefined && !e.mutation.sent && e.mutation.user !== user)) this.refuse(e, gone);
     }
     void this.send();
@@ -269,7 +269,7 @@ const made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const holds = (doc: Fields, written: Fields): boolean =>
   Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
 
-/** Sends a write to the server, as who has made it. */
+/** Sends a write to the server, as the user who made it. */
 export function sendWrite(http: Http, m: Omit<Mutation, "id">, options: { retries?: number; signal?: AbortSignal } = {}): Promise<Answer> {
   const path = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers: Record<string, string> = m.ifMatch ? { "If-Match": m.ifMatch } : {};

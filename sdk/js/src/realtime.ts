@@ -19,14 +19,14 @@ export interface Message {
   [name: string]: unknown;
 }
 
-/** What is subscribed to, and who is told. */
+/** What is subscribed to, and the callbacks. */
 export interface Subscriber {
-  /** The members of the request, anew for each connection. */
+  /** The members of the request, made for each connection. */
   ask(): Record<string, unknown>;
   message(m: Message): void;
   /** The server refuses it for good. */
   refused(error: BasaltError): void;
-  /** Somebody else is signed in: what was there for the one before is forgotten. */
+  /** Another user is signed in: what was there for the one before is dropped. */
   reset?(): void;
   /** The connection is there, or not. */
   connected?(is: boolean): void;
@@ -74,7 +74,7 @@ export class Realtime {
   private attempts = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pinger: ReturnType<typeof setInterval> | undefined;
-  private heard = 0;
+  private received = 0;
 
   constructor(private readonly http: Http, private readonly WebSocket: SocketConstructor | undefined) {
     globalThis.window?.addEventListener?.("online", () => this.now());
@@ -100,14 +100,14 @@ export class Realtime {
     const { authorizer } = this.http;
     const caller = await authorizer?.caller();
     await this.opened();
-    if ((await authorizer?.caller()) !== caller) throw new BasaltError("unauthenticated", "who has made this call is not signed in any more");
+    if ((await authorizer?.caller()) !== caller) throw new BasaltError("unauthenticated", "the user who made this call is no longer signed in");
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
       this.send({ id, ...body });
     });
   }
 
-  /** The user has changed: everything is asked anew. */
+  /** The user has changed: everything is asked again. */
   reconnect(): void {
     for (const subscriber of [...this.subscribers.values()]) subscriber.reset?.();
     if (this.socket) this.drop(this.socket, 0);
@@ -147,7 +147,7 @@ export class Realtime {
   /** Signs in, and asks for everything. */
   private async begin(socket: Socket): Promise<void> {
     try {
-      this.heard = Date.now();
+      this.received = Date.now();
       this.token = undefined;
       await this.authenticate(socket);
       if (this.socket !== socket) return;
@@ -196,7 +196,7 @@ export class Realtime {
 
   private receive(socket: Socket, text: string): void {
     if (socket !== this.socket) return;
-    this.heard = Date.now();
+    this.received = Date.now();
     const m = JSON.parse(text) as Message;
     const waiting = this.waiting.get(m.id);
     if (waiting) {
@@ -243,7 +243,7 @@ export class Realtime {
 
   /** Asks whether the server is there, and sends a new token before the old one ends. */
   private tend(socket: Socket): void {
-    const silent = Date.now() - this.heard;
+    const silent = Date.now() - this.received;
     if (silent > pingEvery + answerWithin) {
       this.drop(socket, 0);
       return;
@@ -273,7 +273,7 @@ export class Realtime {
     }, most / 2 + Math.random() * most);
   }
 
-  /** Closes a connection that nobody has used for a while. */
+  /** Closes a connection that has not been used for a while. */
   private restIfIdle(): void {
     if (this.subscribers.size > 0) return;
     const timer = setTimeout(() => {

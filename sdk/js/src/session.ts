@@ -36,7 +36,7 @@ interface Opened {
   user: User;
 }
 
-const left = (): BasaltError => new BasaltError("unauthenticated", "who has made this call is not signed in any more");
+const left = (): BasaltError => new BasaltError("unauthenticated", "the user who made this call is no longer signed in");
 
 /** Keeps the session and refreshes its tokens, once however many calls and tabs wait. */
 export class Sessions implements Authorizer {
@@ -97,7 +97,7 @@ export class Sessions implements Authorizer {
         if (!this.session || this.session.expiresAt <= Date.now()) throw error;
       });
     }
-    // A session that has ended asks as nobody, but nothing is written in another name.
+    // After the end of a session reads are anonymous, but nothing is written in another name.
     if (caller !== undefined && caller !== this.user?.id && !(reads && !this.user)) throw left();
     return this.session?.accessToken;
   }
@@ -148,7 +148,7 @@ export class Sessions implements Authorizer {
       const body = { refresh_token: session.refreshToken };
       opened = (await this.http.call("/v1/auth/refresh", { method: "POST", body, anonymous: true, due: "session" })).body as Opened;
     } catch (error) {
-      // A proxy that wants somebody to sign in says nothing about this session.
+      // A proxy that asks for a sign-in says nothing about this session.
       if (!(error instanceof BasaltError) || error.code !== "unauthenticated" || !error.fromServer) throw error;
     }
     return this.renewed(session, opened);
@@ -159,7 +159,7 @@ export class Sessions implements Authorizer {
     const same = (): boolean => this.session?.refreshToken === session.refreshToken;
     if (same()) await this.load();
     if (same()) await this.keep(opened && this.sessionOf(opened));
-    else if (!this.session && opened) await this.end(opened.refresh_token).catch(() => undefined); // who has signed out stays so
+    else if (!this.session && opened) await this.end(opened.refresh_token).catch(() => undefined); // a sign-out is final
     return this.session;
   }
 
@@ -178,7 +178,7 @@ export class Sessions implements Authorizer {
     const opened = body as Opened;
     if (turn < this.settled) {
       void this.end(opened.refresh_token).catch(() => undefined);
-      throw new BasaltError("aborted", "somebody has signed in or out since");
+      throw new BasaltError("aborted", "another sign-in or sign-out happened since");
     }
     await this.settle(turn, this.sessionOf(opened));
     return opened.user;
@@ -235,7 +235,7 @@ export class Sessions implements Authorizer {
   }
 }
 
-/** The session in a text, undefined when it has none. */
+/** The session in a string, undefined when it has none. */
 function sessionIn(text: string): Session | undefined {
   try {
     const s = JSON.parse(text) as Session | null;

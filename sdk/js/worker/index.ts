@@ -23,9 +23,9 @@ export interface Call {
   readonly id: string;
   /** The claims of the caller; null for an anonymous one, and for an event. */
   readonly auth: Record<string, unknown> | null;
-  /** The Idempotency-Key of the caller, or the id of an event. Who has seen it has done the work already. */
+  /** The Idempotency-Key of the caller, or the id of an event. A worker that has seen it has done the work already. */
   readonly key?: string;
-  /** When nobody waits for an answer any more. */
+  /** When the caller stops waiting for an answer. */
   readonly deadline: Date;
   /** Sends a piece of the result, before the function returns. */
   send(piece: unknown): void;
@@ -36,7 +36,7 @@ export type Handler<P = never, R = unknown> = (params: P, call: Call) => R | Pro
 
 /** An event of a stream. */
 export interface StreamEvent {
-  /** The same however often the event comes. Who has seen it has done the work already. */
+  /** The same however often the event comes. A worker that has seen it has done the work already. */
   readonly id: string;
   /** What it is about, as in orders.created. */
   readonly type: string;
@@ -49,12 +49,12 @@ export interface StreamEvent {
 /** Handles an event of a stream. When it fails the event comes again, to any worker of the service. */
 export type StreamHandler<D = never> = (data: D, event: StreamEvent) => void | Promise<void>;
 
-/** The codes of errors that callers are told. */
+/** The codes of errors that reach callers. */
 export type FailureCode =
   | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "conflict" | "precondition_failed" | "too_large"
   | "rate_limited" | "unavailable" | "timeout";
 
-/** An error that is told to the caller. Of any other the caller learns only that the function has failed. */
+/** An error that reaches the caller. Of any other the caller learns only that the function failed. */
 export class Failure extends Error {
   override readonly name = "Failure";
 
@@ -215,8 +215,8 @@ export class Service {
   }
 
   private async answer(m: Message, send: (a: Answer) => Promise<void>): Promise<void> {
-    const told = (error: unknown) => this.fail("nobody has heard a piece of an answer", error);
-    const call: Call = { id: m.id, auth: m.auth, key: m.key, deadline: new Date(m.deadline), send: (piece) => void send({ piece }).catch(told) };
+    const report = (error: unknown) => this.fail("a piece of an answer has no receiver", error);
+    const call: Call = { id: m.id, auth: m.auth, key: m.key, deadline: new Date(m.deadline), send: (piece) => void send({ piece }).catch(report) };
     let last: Answer;
     try {
       last = await traced(`worker ${this.name}.${m.function}`, m.trace, () => this.run(m, call, send));

@@ -19,7 +19,7 @@ const answerTime = "60000";
 /** Connects to the Redis server of a URL. It needs the package redis. */
 export async function connectRedis(url: string, log: Log): Promise<Transport> {
   const { createClient } = await import("redis");
-  const open = () => createClient({ url, RESP: 2 }).on("error", () => undefined).connect(); // what fails is told where it fails
+  const open = () => createClient({ url, RESP: 2 }).on("error", () => undefined).connect(); // an error is reported where it happens
   const client = await open();
 
   async function serve(subject: string, most: number, handle: (message: string, answer: (text: string) => Promise<void>) => Promise<void>): Promise<Stop> {

@@ -16,7 +16,7 @@ export interface Entry {
   attempt: number;
 }
 
-/** Told of what goes wrong while nobody waits for it. */
+/** Logs what goes wrong in the background. */
 export type Log = (what: string, error: unknown) => void;
 
 /** How long a member may be silent about an entry before another one gets it, and how long to wait for more, in ms. */
@@ -63,15 +63,15 @@ export class Member {
   /** Returns what stops it, and waits for what has begun. */
   run(what: string, fetch: (free: number) => Promise<void>): Stop {
     const loop = (async () => {
-      let told = false;
+      let logged = false;
       while (!this.stopping) {
         await this.room();
         try {
           await fetch(this.most - this.running.size);
-          told = false;
+          logged = false;
         } catch (error) {
-          if (!told) this.log(`${what}; it is tried again`, error);
-          told = true;
+          if (!logged) this.log(`${what}; it is tried again`, error);
+          logged = true;
           await pause(fetchTime);
         }
       }

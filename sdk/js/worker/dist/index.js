@@ -14,7 +14,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { connectNATS } from "./nats.js";
 import { connectRedis } from "./redis.js";
 import { traced } from "./trace.js";
-/** An error that is told to the caller. Of any other the caller learns only that the function has failed. */
+/** An error that reaches the caller. Of any other the caller learns only that the function failed. */
 export class Failure extends Error {
     code;
     errors;
@@ -143,8 +143,8 @@ export class Service {
         (this.options.log ?? console.error)(`${this.name}: ${what}`, error);
     }
     async answer(m, send) {
-        const told = (error) => this.fail("nobody has heard a piece of an answer", error);
-        const call = { id: m.id, auth: m.auth, key: m.key, deadline: new Date(m.deadline), send: (piece) => void send({ piece }).catch(told) };
+        const report = (error) => this.fail("a piece of an answer has no receiver", error);
+        const call = { id: m.id, auth: m.auth, key: m.key, deadline: new Date(m.deadline), send: (piece) => void send({ piece }).catch(report) };
         let last;
         try {
             last = await traced(`worker ${this.name}.${m.function}`, m.trace, () => this.run(m, call, send));

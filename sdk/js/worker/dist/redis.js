@@ -7,7 +7,7 @@ const answerTime = "60000";
 /** Connects to the Redis server of a URL. It needs the package redis. */
 export async function connectRedis(url, log) {
     const { createClient } = await import("redis");
-    const open = () => createClient({ url, RESP: 2 }).on("error", () => undefined).connect(); // what fails is told where it fails
+    const open = () => createClient({ url, RESP: 2 }).on("error", () => undefined).connect(); // an error is reported where it happens
     const client = await open();
     async function serve(subject, most, handle) {
         const beat = () => client.sendCommand(["SET", `basalt.serving.${subject}`, "1", "PX", beatTime]).catch(() => undefined); // the next one may go through

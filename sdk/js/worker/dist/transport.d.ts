@@ -13,7 +13,7 @@ export interface Entry {
     /** 1 when the group gets it for the first time. */
     attempt: number;
 }
-/** Told of what goes wrong while nobody waits for it. */
+/** Logs what goes wrong in the background. */
 export type Log = (what: string, error: unknown) => void;
 /** How long a member may be silent about an entry before another one gets it, and how long to wait for more, in ms. */
 export declare const handleTime = 10000;

@@ -40,17 +40,17 @@ export class Member {
     /** Returns what stops it, and waits for what has begun. */
     run(what, fetch) {
         const loop = (async () => {
-            let told = false;
+            let logged = false;
             while (!this.stopping) {
                 await this.room();
                 try {
                     await fetch(this.most - this.running.size);
-                    told = false;
+                    logged = false;
                 }
                 catch (error) {
-                    if (!told)
+                    if (!logged)
                         this.log(`${what}; it is tried again`, error);
-                    told = true;
+                    logged = true;
                     await pause(fetchTime);
                 }
             }
