@@ -11,6 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
@@ -62,7 +63,7 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		Refresh: time.Duration(a.Tokens.Refresh), Lifetime: time.Duration(a.Tokens.Session), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
 		URL: strings.TrimSuffix(a.URL, "/"), Redirects: a.Redirects, Client: r.server.options.Client, Log: r.logger, Now: r.server.options.Now,
 		KeepAudit: time.Duration(a.Audit.Keep), Raise: r.raiseSecurity, Raises: r.raisesSecurity,
-		OAuth: map[string]*auth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },
+		OAuth: map[string]*oauth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },
 	}
 	if settings.Key, err = token.SecretKey(ctx, store.KeyStore{Database: database}, "identities", r.server.options.Now()); err != nil {
 		return err
@@ -123,23 +124,23 @@ func configureProviders(s *auth.Config, a *config.Auth, options Options) error {
 		s.Passkeys = &passkey.Settings{Name: c.Name, ID: c.ID, Origins: c.Origins}
 	}
 	for name, c := range p.Presets() {
-		provider, _ := auth.Preset(name, c.ClientID, c.ClientSecret.Reveal())
+		provider, _ := oauth.Preset(name, c.ClientID, c.ClientSecret.Reveal())
 		if c.Scopes != nil {
 			provider.Scopes = c.Scopes
 		}
 		s.OAuth[name] = provider
 	}
 	for name, c := range p.OIDC {
-		provider := &auth.Provider{ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), Issuer: c.Issuer, Scopes: c.Scopes}
+		provider := &oauth.Provider{ClientID: c.ClientID, ClientSecret: c.ClientSecret.Reveal(), Issuer: c.Issuer, Scopes: c.Scopes}
 		if c.Scopes == nil {
 			provider.Scopes = []string{"openid", "email", "profile"}
 		}
 		s.OAuth[name] = provider
 	}
 	if c := p.Apple; c != nil {
-		provider, _ := auth.Preset("apple", c.ClientID, "")
+		provider, _ := oauth.Preset("apple", c.ClientID, "")
 		var err error
-		if provider.Secret, err = auth.AppleSecret(c.ClientID, c.Team, c.KeyID, c.Key.Reveal()); err != nil {
+		if provider.Secret, err = (oauth.AppleKey{ClientID: c.ClientID, Team: c.Team, KeyID: c.KeyID, PEM: c.Key.Reveal()}).Secret(); err != nil {
 			return fmt.Errorf("auth.providers.apple: %w", err)
 		}
 		s.OAuth["apple"] = provider

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-webauthn/webauthn/webauthn"
 
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
@@ -52,7 +53,7 @@ type Config struct {
 	Anonymous bool
 	TOTP      *TOTP
 	Passkeys  *passkey.Settings
-	OAuth     map[string]*Provider
+	OAuth     map[string]*oauth.Provider
 	// Mail sends mails. If it is nil, Email and everything else that sends mail is disabled.
 	Mail Mailer
 	// URL is the public URL of this server, for links and callbacks. It is never taken from a request.

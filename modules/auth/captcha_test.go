@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -45,7 +46,7 @@ func TestCaptcha_LetsPeopleFinishWhatTheyHaveBegun(t *testing.T) {
 	if byMail.User.Email != ada.Email {
 		t.Errorf("got %+v", byMail.User)
 	}
-	if _, _, err := s.StartOAuth(ctx, "op", "", strings.Repeat("c", 43), "S256", "", from("1.1.1.1")); fault.CodeOf(err) != fault.Forbidden {
+	if _, err := s.StartOAuth(ctx, oauth.Request{Provider: "op", Challenge: strings.Repeat("c", 43), Method: "S256"}, from("1.1.1.1")); fault.CodeOf(err) != fault.Forbidden {
 		t.Errorf("signing in elsewhere without one: %v", err)
 	}
 	there := e.arrive(t, bobThere, "", human("2.2.2.2"))

@@ -3,13 +3,11 @@ package auth
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -18,23 +16,6 @@ import (
 
 // The fourth step of an OAuth sign-in. Only here, where the app has proven by its verifier that it began the
 // sign-in, is anything linked, created or confirmed: the earlier steps run in any browser that follows a link.
-
-// oauthResult is the data of the code issued in the third step.
-type oauthResult struct {
-	Challenge string   `json:"challenge"`
-	Provider  string   `json:"provider"`
-	Person    UserInfo `json:"person"`
-	// Link is the user who links another way to sign in.
-	Link string `json:"link,omitempty"`
-}
-
-// UserInfo is the user information of a provider.
-type UserInfo struct {
-	Subject  string
-	Email    string
-	Verified bool // the provider has confirmed the address
-	Name     string
-}
 
 // Exchange trades the one-time code for a session; the caller must present the PKCE verifier. For a link, the
 // caller must be signed in as the user who requested it.
@@ -46,12 +27,11 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	if row == nil {
 		return Session{}, errLink
 	}
-	var a oauthResult
+	var a oauth.Result
 	if err := decodeData(row, &a); err != nil {
 		return Session{}, err
 	}
-	sum := sha256.Sum256([]byte(verifier))
-	if len(verifier) < 43 || len(verifier) > 128 || subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(a.Challenge)) != 1 {
+	if !a.ProvenBy(verifier) {
 		_, err := s.consumeCode(ctx, row) // a single guess is allowed
 		return Session{}, cmp.Or(err, error(errLink))
 	}
@@ -91,7 +71,7 @@ func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) er
 
 // claim is the account that an external identity belongs to.
 type claim struct {
-	oauthResult
+	oauth.Result
 	key   string      // of the identity
 	email string      // confirmed by the provider, normalised; empty for none
 	user  *store.User // nil for a new account
@@ -108,8 +88,8 @@ func (c claim) proves() bool { return !c.known && c.Link == "" && c.user != nil 
 
 // claim finds the account of an identity: its owner; for a link, the user who links; the account with the same
 // address; or a new one. It changes nothing.
-func (s *Service) claim(ctx context.Context, a oauthResult) (claim, error) {
-	c := claim{oauthResult: a, key: a.Provider + ":" + hashSecret(a.Person.Subject)}
+func (s *Service) claim(ctx context.Context, a oauth.Result) (claim, error) {
+	c := claim{Result: a, key: a.Provider + ":" + hashSecret(a.User.Subject)}
 	known, err := store.Identities.One(ctx, s.Database, store.IdentityID.Is(c.key))
 	if err != nil {
 		return c, err
@@ -122,7 +102,7 @@ func (s *Service) claim(ctx context.Context, a oauthResult) (claim, error) {
 		c.user, err = s.mustFind(ctx, known.User)
 		return c, err
 	}
-	if normal, problems := normalEmail(a.Person.Email); problems == nil && a.Person.Verified {
+	if normal, problems := normalEmail(a.User.Email); problems == nil && a.User.Verified {
 		c.email = normal
 	}
 	if a.Link != "" {

@@ -7,11 +7,9 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/url"
-	"regexp"
 	"time"
 
-	"golang.org/x/oauth2"
-
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -25,64 +23,40 @@ const (
 	exchangeTime = 2 * time.Minute  // from the third to the fourth
 )
 
-// oauthState is the data of an OAuth state.
-type oauthState struct {
-	Provider  string `json:"provider"`
-	Nonce     string `json:"nonce"`
-	Verifier  string `json:"verifier"` // for the provider
-	Challenge string `json:"challenge"`
-	Redirect  string `json:"redirect"`
-	// Browser is the hash of a cookie: the state is useless in another browser.
-	Browser string `json:"browser"`
-	// User is the anonymous user who signs up, or the user who links another way to sign in.
-	User string `json:"user,omitempty"`
-}
-
-var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
-
-// StartOAuth returns where to redirect the browser, and the value of a cookie that it must send back.
-func (s *Service) StartOAuth(ctx context.Context, provider, redirect, challenge, method, link string, client Client) (to, cookie string, err error) {
-	p := s.OAuth[provider]
+// StartOAuth begins a sign-in.
+func (s *Service) StartOAuth(ctx context.Context, r oauth.Request, client Client) (oauth.Start, error) {
+	p := s.OAuth[r.Provider]
 	if p == nil {
-		return "", "", off("signing in with "+clip(provider, 40), "auth.providers")
+		return oauth.Start{}, off("signing in with "+clip(r.Provider, 40), "auth.providers")
 	}
-	if method != "S256" || !challengePattern.MatchString(challenge) {
-		return "", "", fault.FieldErrorf("code_challenge", "pkce", "send a code_challenge, and code_challenge_method=S256 (RFC 7636)")
+	if err := r.Check(); err != nil {
+		return oauth.Start{}, err
 	}
-	if _, err := s.target(redirect); err != nil {
-		return "", "", err
+	if _, err := s.target(r.Redirect); err != nil {
+		return oauth.Start{}, err
 	}
-	if link == "" { // a user who links is signed in
+	if r.Link == "" { // a user who links is signed in
 		if err := s.Captcha.check(ctx, s.Client, client); err != nil {
-			return "", "", err
+			return oauth.Start{}, err
 		}
 	}
 	if err := s.throttle(ctx, "oauth", "", client.IP); err != nil {
-		return "", "", err
+		return oauth.Start{}, err
 	}
-	l := oauthState{Provider: provider, Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Challenge: challenge, Redirect: redirect}
-	if link != "" {
-		subject, ok, err := s.takeCode(ctx, "link", link, nil)
+	state, cookie := oauth.NewState(r), rand.Text()
+	state.Browser = hashSecret(cookie)
+	if r.Link != "" {
+		subject, ok, err := s.takeCode(ctx, "link", r.Link, nil)
 		if err != nil || !ok {
-			return "", "", cmp.Or(err, error(errLink))
+			return oauth.Start{}, cmp.Or(err, error(errLink))
 		}
-		l.User = subject
+		state.User = subject
 	}
-	config, err := p.config(ctx, s.callback(provider))
+	to, err := p.SignInURL(ctx, s.callback(r.Provider), state)
 	if err != nil {
-		return "", "", err
+		return oauth.Start{}, err
 	}
-	state := rand.Text()
-	cookie = rand.Text()
-	l.Browser = hashSecret(cookie)
-	if err := s.storeCode(ctx, "oauth", state, "", l, oauthTime); err != nil {
-		return "", "", err
-	}
-	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(l.Verifier), oauth2.SetAuthURLParam("nonce", l.Nonce)}
-	for name, value := range p.Parameters {
-		options = append(options, oauth2.SetAuthURLParam(name, value))
-	}
-	return config.AuthCodeURL(state, options...), cookie, nil
+	return oauth.Start{URL: to, Cookie: cookie}, s.storeCode(ctx, "oauth", state.ID, "", state, oauthTime)
 }
 
 // LinkOAuth returns a secret for StartOAuth that links the external identity to the account of the client's user.
@@ -134,12 +108,12 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 
 // left returns the data of a state and consumes it. For a consumed state only the redirect target is known, for a
 // while; for any other nothing.
-func (s *Service) left(ctx context.Context, state string) (l oauthState, begun bool, err error) {
+func (s *Service) left(ctx context.Context, state string) (l oauth.State, begun bool, err error) {
 	if _, begun, err = s.takeCode(ctx, "oauth", state, &l); err != nil {
 		return l, false, err
 	}
 	if begun {
-		return l, true, s.storeCode(ctx, "oauth.over", state, "", oauthState{Redirect: l.Redirect}, oauthTime)
+		return l, true, s.storeCode(ctx, "oauth.over", state, "", oauth.State{Redirect: l.Redirect}, oauthTime)
 	}
 	row, err := s.loadCode(ctx, "oauth.over", state)
 	if err != nil || row == nil {
@@ -149,18 +123,18 @@ func (s *Service) left(ctx context.Context, state string) (l oauthState, begun b
 }
 
 // arrive exchanges the provider's code for the user information, and returns a code for the app to exchange.
-func (s *Service) arrive(ctx context.Context, p *Provider, provider string, l oauthState, answer url.Values) (string, error) {
+func (s *Service) arrive(ctx context.Context, p *oauth.Provider, provider string, l oauth.State, answer url.Values) (string, error) {
 	if p == nil {
 		return "", errState
 	}
 	if refusal := answer.Get("error"); refusal != "" {
 		return "", fault.Errorf(fault.Forbidden, "the provider returned an error: %s", clip(refusal, 100))
 	}
-	who, err := p.identify(ctx, s.callback(provider), answer, l, s.Now())
+	who, err := p.Identify(ctx, s.callback(provider), l, answer, s.Now())
 	if err != nil {
 		s.Log.Warn("signing in elsewhere has failed", "provider", provider, "error", err.Error())
 		return "", fault.Errorf(fault.Unauthenticated, "%s has not confirmed your identity; try again", provider)
 	}
 	code := rand.Text()
-	return code, s.storeCode(ctx, "exchange", code, l.User, oauthResult{Challenge: l.Challenge, Provider: provider, Person: who, Link: l.User}, exchangeTime)
+	return code, s.storeCode(ctx, "exchange", code, l.User, oauth.Result{Challenge: l.Challenge, Provider: provider, User: who, Link: l.User}, exchangeTime)
 }

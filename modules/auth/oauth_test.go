@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -12,10 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/golang-jwt/jwt/v5"
-
 	"github.com/basalt-dev/basalt/modules/auth"
-	"github.com/basalt-dev/basalt/modules/auth/token"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -47,27 +44,27 @@ func TestPresets_OfOAuthAlone(t *testing.T) {
 	defer server.Close()
 	for name, want := range map[string]string{"github": "octo@example.com", "discord": ""} {
 		s, _ := newService(t, 100)
-		p, ok := auth.Preset(name, "id", "secret")
+		p, ok := oauth.Preset(name, "id", "secret")
 		if !ok {
 			t.Fatalf("there is no %s", name)
 		}
 		p.AuthURL, p.TokenURL, p.UserURL = server.URL+"/authorize", server.URL+"/token", server.URL+map[string]string{"github": "/user", "discord": "/@me"}[name]
-		s.OAuth = map[string]*auth.Provider{name: p}
+		s.OAuth = map[string]*oauth.Provider{name: p}
 		s.URL = "https://app.example.com"
 		ctx := context.Background()
 		verifier := strings.Repeat("v", 43)
 		sum := sha256.Sum256([]byte(verifier))
 		challenge := base64.RawURLEncoding.EncodeToString(sum[:])
 		arrive := func(code string) url.Values {
-			to, cookie, err := s.StartOAuth(ctx, name, "", challenge, "S256", "", from("1.1.1.1"))
+			begun, err := s.StartOAuth(ctx, oauth.Request{Provider: name, Challenge: challenge, Method: "S256"}, from("1.1.1.1"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			u, err := url.Parse(to)
+			u, err := url.Parse(begun.URL)
 			if err != nil || u.Query().Get("code_challenge_method") != "S256" || u.Query().Get("redirect_uri") != "https://app.example.com/v1/auth/oauth/"+name+"/callback" {
-				t.Fatalf("the browser goes to %s", to)
+				t.Fatalf("the browser goes to %s", begun.URL)
 			}
-			back, err := s.FinishOAuth(ctx, name, url.Values{"state": {u.Query().Get("state")}, "code": {code}}, cookie)
+			back, err := s.FinishOAuth(ctx, name, url.Values{"state": {u.Query().Get("state")}, "code": {code}}, begun.Cookie)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,25 +116,4 @@ func TestCaptcha_IsAskedBeforeAnythingElse(t *testing.T) {
 	status = http.StatusBadGateway
 	_, err := s.SignIn(ctx, ada, right)
 	code(t, "when it is away", err, fault.Unavailable)
-}
-
-func TestAppleSecret_IsATokenOfTheDeveloper(t *testing.T) {
-	t.Parallel()
-	der := ok2(token.GenerateKey("ES256"))(t)
-	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	secret := ok2(auth.AppleSecret("com.example.app", "TEAM", "KEY", key))(t)
-	signed := ok2(secret(start))(t)
-	parsed, _, err := jwt.NewParser().ParseUnverified(signed, jwt.MapClaims{})
-	if err != nil || parsed.Header["kid"] != "KEY" || parsed.Header["alg"] != "ES256" {
-		t.Fatalf("got %v, %v", parsed, err)
-	}
-	claims := parsed.Claims.(jwt.MapClaims)
-	if claims["iss"] != "TEAM" || claims["sub"] != "com.example.app" || claims["aud"] != "https://appleid.apple.com" {
-		t.Errorf("the claims are %v", claims)
-	}
-	for _, bad := range []string{"", "x", strings.Replace(key, "MI", "XX", 1)} {
-		if _, err := auth.AppleSecret("a", "b", "c", bad); err == nil || strings.Contains(err.Error(), "PRIVATE KEY-----") {
-			t.Errorf("%q: %v", bad, err)
-		}
-	}
 }

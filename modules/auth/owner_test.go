@@ -15,6 +15,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
@@ -22,7 +23,7 @@ import (
 // elsewhere is a server where people sign in: as whoever the test says.
 type elsewhere struct {
 	s   *auth.Service
-	who auth.UserInfo
+	who oauth.UserInfo
 }
 
 func newElsewhere(t *testing.T, s *auth.Service) *elsewhere {
@@ -33,9 +34,9 @@ func newElsewhere(t *testing.T, s *auth.Service) *elsewhere {
 		fmt.Fprint(w, `{"access_token":"t","token_type":"bearer"}`)
 	}))
 	t.Cleanup(server.Close)
-	s.OAuth = map[string]*auth.Provider{"op": {
+	s.OAuth = map[string]*oauth.Provider{"op": {
 		AuthURL: server.URL + "/authorize", TokenURL: server.URL + "/token", UserURL: server.URL + "/user",
-		Person: func(map[string]any, func(string, any) error) (auth.UserInfo, error) { return e.who, nil },
+		UserInfo: func(map[string]any, func(string, any) error) (oauth.UserInfo, error) { return e.who, nil },
 	}}
 	return e
 }
@@ -43,16 +44,16 @@ func newElsewhere(t *testing.T, s *auth.Service) *elsewhere {
 var proofKey = strings.Repeat("v", 43)
 
 // arrive signs somebody in there, in a browser, and returns the code that it brings back.
-func (e *elsewhere) arrive(t *testing.T, who auth.UserInfo, link string, client auth.Client) string {
+func (e *elsewhere) arrive(t *testing.T, who oauth.UserInfo, link string, client auth.Client) string {
 	t.Helper()
 	ctx := context.Background()
 	e.who = who
 	sum := sha256.Sum256([]byte(proofKey))
-	to, cookie, err := e.s.StartOAuth(ctx, "op", "", base64.RawURLEncoding.EncodeToString(sum[:]), "S256", link, client)
+	begun, err := e.s.StartOAuth(ctx, oauth.Request{Provider: "op", Challenge: base64.RawURLEncoding.EncodeToString(sum[:]), Method: "S256", Link: link}, client)
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := ok2(e.s.FinishOAuth(ctx, "op", url.Values{"state": {ok2(url.Parse(to))(t).Query().Get("state")}, "code": {"x"}}, cookie))(t)
+	back := ok2(e.s.FinishOAuth(ctx, "op", url.Values{"state": {ok2(url.Parse(begun.URL))(t).Query().Get("state")}, "code": {"x"}}, begun.Cookie))(t)
 	_, fragment, _ := strings.Cut(back, "#")
 	code := ok2(url.ParseQuery(fragment))(t).Get("code")
 	if code == "" {
@@ -61,12 +62,12 @@ func (e *elsewhere) arrive(t *testing.T, who auth.UserInfo, link string, client 
 	return code
 }
 
-func (e *elsewhere) signIn(t *testing.T, who auth.UserInfo, client auth.Client) (auth.Session, error) {
+func (e *elsewhere) signIn(t *testing.T, who oauth.UserInfo, client auth.Client) (auth.Session, error) {
 	t.Helper()
 	return e.s.Exchange(context.Background(), e.arrive(t, who, "", client), proofKey, client)
 }
 
-func (e *elsewhere) link(t *testing.T, who auth.UserInfo, client auth.Client) (auth.Session, error) {
+func (e *elsewhere) link(t *testing.T, who oauth.UserInfo, client auth.Client) (auth.Session, error) {
 	t.Helper()
 	secret, err := e.s.LinkOAuth(context.Background(), client)
 	if err != nil {
@@ -121,8 +122,8 @@ func secretIn(m auth.Message) string {
 const bobs = "bob@example.com"
 
 var (
-	eveThere = auth.UserInfo{Subject: "eve", Email: "eve@example.com", Verified: true}
-	bobThere = auth.UserInfo{Subject: "bob", Email: bobs, Verified: true}
+	eveThere = oauth.UserInfo{Subject: "eve", Email: "eve@example.com", Verified: true}
+	bobThere = oauth.UserInfo{Subject: "bob", Email: bobs, Verified: true}
 )
 
 // TestNewOwner_NothingOfTheSquatterIsLeft makes an account with the address of somebody else, with every way in that
@@ -213,7 +214,7 @@ func TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn(t *testing.T) {
 
 	// The other way round: the way in first, and the address then.
 	guest := ok2(s.SignInAnonymously(ctx, from("6.6.6.6")))(t)
-	unknown := auth.UserInfo{Subject: "nobody"}
+	unknown := oauth.UserInfo{Subject: "nobody"}
 	linked := ok2(e.link(t, unknown, in(t, s, guest)))(t)
 	_, err = s.SignUp(ctx, auth.Credentials{Email: "carl@example.com", Password: "squatters horse"}, in(t, s, linked))
 	code(t, "an address for an account with an identity", err, fault.Conflict)
@@ -234,7 +235,7 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t, 100)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
-	mallory := ok2(e.signIn(t, auth.UserInfo{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
+	mallory := ok2(e.signIn(t, oauth.UserInfo{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
 	me := in(t, s, mallory)
 	address := " BOB@example.com"
 	u := ok2(s.UpdateUser(ctx, auth.Change{Email: &address}, me))(t)
@@ -294,7 +295,7 @@ func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t, 100)
 	_, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
-	mallory := ok2(e.signIn(t, auth.UserInfo{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
+	mallory := ok2(e.signIn(t, oauth.UserInfo{Subject: "m", Email: "mallory@example.com", Verified: true}, from("6.6.6.6")))(t)
 	secret := ok2(s.LinkOAuth(ctx, in(t, s, mallory)))(t)
 	// Mallory lets the browser of Bob, who is signed in at the provider, go the whole way there and back.
 	link := e.arrive(t, bobThere, secret, from("2.2.2.2"))
@@ -302,17 +303,17 @@ func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
 		t.Errorf("a callback has linked: %v", list)
 	}
 	squatter := ok2(s.SignUp(ctx, auth.Credentials{Email: "dora@example.com", Password: "squatters horse"}, from("3.3.3.3")))(t)
-	e.arrive(t, auth.UserInfo{Subject: "d", Email: "dora@example.com", Verified: true}, "", from("2.2.2.2"))
+	e.arrive(t, oauth.UserInfo{Subject: "d", Email: "dora@example.com", Verified: true}, "", from("2.2.2.2"))
 	if got := valid(s, squatter); got != "<nil>" {
 		t.Errorf("a callback has ended a session: %s", got)
 	}
-	e.arrive(t, auth.UserInfo{Subject: "n", Email: "new@example.com", Verified: true}, "", from("2.2.2.2"))
+	e.arrive(t, oauth.UserInfo{Subject: "n", Email: "new@example.com", Verified: true}, "", from("2.2.2.2"))
 	if list := ok2(s.Users(ctx, "new@example.com", "", 10))(t); len(list) != 0 {
 		t.Errorf("a callback has made an account: %v", list)
 	}
 	_, err := s.Exchange(ctx, link, proofKey, from("6.6.6.6"))
 	code(t, "a link without a token", err, fault.Unauthenticated)
-	bob := ok2(e.signIn(t, auth.UserInfo{Subject: "b2", Email: "bob2@example.com", Verified: true}, from("2.2.2.2")))(t)
+	bob := ok2(e.signIn(t, oauth.UserInfo{Subject: "b2", Email: "bob2@example.com", Verified: true}, from("2.2.2.2")))(t)
 	_, err = s.Exchange(ctx, link, proofKey, in(t, s, bob))
 	code(t, "a link with the token of somebody else", err, fault.Forbidden)
 	if got := ok2(s.Exchange(ctx, link, proofKey, in(t, s, mallory)))(t); got.User.ID != mallory.User.ID {

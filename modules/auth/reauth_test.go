@@ -9,6 +9,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -95,7 +96,7 @@ func TestFactors_AFreshSignInOrACodeWillDo(t *testing.T) {
 	s, c := newService(t, 100)
 	s = passkeysToo(t, s)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
-	session := ok2(e.signIn(t, auth.UserInfo{Subject: "ada", Email: ada.Email, Verified: true}, from("1.1.1.1")))(t)
+	session := ok2(e.signIn(t, oauth.UserInfo{Subject: "ada", Email: ada.Email, Verified: true}, from("1.1.1.1")))(t)
 	c.advance(9 * time.Minute)
 	client := in(t, s, session)
 	if _, err := s.AddPasskey(ctx, client); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
@@ -58,7 +59,7 @@ func everythingOf(t *testing.T) *removed {
 	r.session = ok2(s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mails.next(t, "confirm"))}, client))(t)
 	r.client = in(t, s, r.session)
 	id := r.session.User.ID
-	if _, err := e.link(t, auth.UserInfo{Subject: "ada", Email: ada.Email, Verified: true}, r.client); err != nil {
+	if _, err := e.link(t, oauth.UserInfo{Subject: "ada", Email: ada.Email, Verified: true}, r.client); err != nil {
 		t.Fatal(err)
 	}
 	auth.Plant(t, s, id, "other", "ada")
@@ -87,7 +88,7 @@ func everythingOf(t *testing.T) *removed {
 	if r.link, err = s.LinkOAuth(ctx, r.client); err != nil {
 		t.Fatal(err)
 	}
-	r.code = e.arrive(t, auth.UserInfo{Subject: "another of ada"}, r.link, r.client)
+	r.code = e.arrive(t, oauth.UserInfo{Subject: "another of ada"}, r.link, r.client)
 	return r
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 )
 
 // TestProvider_OfManyTenants signs in at a server that answers as Microsoft's common one does: the issuer of
@@ -50,20 +50,20 @@ func TestProvider_OfManyTenants(t *testing.T) {
 	}))
 	defer server.Close()
 	s, c := newService(t, 100)
-	p, _ := auth.Preset("microsoft", "app", "secret")
+	p, _ := oauth.Preset("microsoft", "app", "secret")
 	p.Issuer = server.URL + "/common/v2.0"
-	s.OAuth = map[string]*auth.Provider{"microsoft": p}
+	s.OAuth = map[string]*oauth.Provider{"microsoft": p}
 	s.URL = "https://app.example.com"
 	ctx := context.Background()
 	verifier := strings.Repeat("v", 43)
 	sum := sha256.Sum256([]byte(verifier))
 	// signIn changes the claims of a good token, and returns the id of the user, or the error.
 	signIn := func(change func()) (id, failed string) {
-		to, cookie, err := s.StartOAuth(ctx, "microsoft", "", base64.RawURLEncoding.EncodeToString(sum[:]), "S256", "", from("1.1.1.1"))
+		begun, err := s.StartOAuth(ctx, oauth.Request{Provider: "microsoft", Challenge: base64.RawURLEncoding.EncodeToString(sum[:]), Method: "S256"}, from("1.1.1.1"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := ok2(url.Parse(to))(t)
+		u := ok2(url.Parse(begun.URL))(t)
 		clear(claims)
 		for name, v := range map[string]any{
 			"iss": server.URL + "/t1/v2.0", "tid": "t1", "sub": "s", "aud": "app", "nonce": u.Query().Get("nonce"), "exp": c.now().Add(time.Hour).Unix(),
@@ -71,7 +71,7 @@ func TestProvider_OfManyTenants(t *testing.T) {
 			claims[name] = v
 		}
 		change()
-		back := ok2(s.FinishOAuth(ctx, "microsoft", url.Values{"state": {u.Query().Get("state")}, "code": {"x"}}, cookie))(t)
+		back := ok2(s.FinishOAuth(ctx, "microsoft", url.Values{"state": {u.Query().Get("state")}, "code": {"x"}}, begun.Cookie))(t)
 		_, fragment, _ := strings.Cut(back, "#")
 		answer := ok2(url.ParseQuery(fragment))(t)
 		if answer.Get("code") == "" {

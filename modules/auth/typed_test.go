@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -59,7 +60,7 @@ func TestAddresses_AnotherMailboxIsNobodyElse(t *testing.T) {
 	s, _ := newService(t, 1000)
 	mails, e, ctx := withMails(s), newElsewhere(t, s), context.Background()
 	for _, owner := range []string{"mike@example.com", "mike@kelvin.example", "iris@example.com"} {
-		ok2(e.signIn(t, auth.UserInfo{Subject: owner, Email: owner, Verified: true}, from("1.1.1.1")))(t)
+		ok2(e.signIn(t, oauth.UserInfo{Subject: owner, Email: owner, Verified: true}, from("1.1.1.1")))(t)
 	}
 	people := map[string]bool{}
 	for _, u := range ok2(s.Users(ctx, "", "", 100))(t) {
@@ -69,7 +70,7 @@ func TestAddresses_AnotherMailboxIsNobodyElse(t *testing.T) {
 		"mi\u212ae@example.com", "mike@\u212aelvin.example", "\u0130ris@example.com", "\u0131ris@example.com", "m\uff49ke@example.com", "mike@ex\uff41mple.com",
 		"mike@example\u3002com", "mi\u200bke@example.com", "mike\u202e@example.com", "mike@exam\u00adple.com", "mike\u037e@example.com",
 	} {
-		who := auth.UserInfo{Subject: fmt.Sprint("s", n), Email: address, Verified: true}
+		who := oauth.UserInfo{Subject: fmt.Sprint("s", n), Email: address, Verified: true}
 		session, err := e.signIn(t, who, from("6.6.6.6"))
 		if err == nil && people[session.User.ID] {
 			t.Errorf("%q elsewhere signs in as %s", address, session.User.Email)

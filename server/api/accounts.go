@@ -9,6 +9,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -273,17 +274,19 @@ func (a *accounts) startOAuth(r *request) ([]byte, error) {
 		return nil, err
 	}
 	client := a.client(r, map[string]string{"captcha": r.query("captcha")})
-	to, cookie, err := s.StartOAuth(r.context, r.segment("provider"), r.query("redirect"), r.query("code_challenge"), r.query("code_challenge_method"), r.query("link"), client)
+	begun, err := s.StartOAuth(r.context, oauth.Request{
+		Provider: r.segment("provider"), Redirect: r.query("redirect"), Challenge: r.query("code_challenge"), Method: r.query("code_challenge_method"), Link: r.query("link"),
+	}, client)
 	if err != nil {
 		return nil, err
 	}
 	secure := strings.HasPrefix(s.URL, "https:")
-	c := fiber.Cookie{Name: browserCookie, Value: cookie, Path: "/v1/auth/oauth", MaxAge: 600, HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode}
+	c := fiber.Cookie{Name: browserCookie, Value: begun.Cookie, Path: "/v1/auth/oauth", MaxAge: 600, HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode}
 	if provider := s.OAuth[r.segment("provider")]; provider != nil && provider.FormPost {
 		c.SameSite = fiber.CookieSameSiteNoneMode // it comes back with a POST from there
 	}
 	r.http.Cookie(&c)
-	return nil, r.goTo(to)
+	return nil, r.goTo(begun.URL)
 }
 
 // goTo redirects to an address, which browsers do not pass on as a referrer.

@@ -1,20 +1,18 @@
-package auth
+package oauth
 
 import (
 	"context"
-	"crypto/ecdsa"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-	"github.com/golang-jwt/jwt/v5"
 	"golang.org/x/oauth2"
 )
 
@@ -28,7 +26,7 @@ type Provider struct {
 	// AuthURL, TokenURL and UserURL are the OAuth 2 endpoints.
 	AuthURL, TokenURL, UserURL string
 	// UserInfo reads the answer of UserURL; more requests another URL of the same server.
-	Person func(user map[string]any, more func(url string, into any) error) (UserInfo, error)
+	UserInfo func(user map[string]any, more func(url string, into any) error) (UserInfo, error)
 	// Parameters are added to the authorization URL.
 	Parameters map[string]string
 	// FormPost is true if the provider returns with a cross-site POST.
@@ -91,15 +89,29 @@ func (p *Provider) config(ctx context.Context, callback string) (*oauth2.Config,
 	return c, nil
 }
 
-// identify exchanges a code for the user information.
-func (p *Provider) identify(ctx context.Context, callback string, answer url.Values, l oauthState, now time.Time) (UserInfo, error) {
+// SignInURL returns where the browser signs in at the provider. It comes back to the callback, with the id of the
+// state.
+func (p *Provider) SignInURL(ctx context.Context, callback string, s State) (string, error) {
+	config, err := p.config(ctx, callback)
+	if err != nil {
+		return "", err
+	}
+	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(s.Verifier), oauth2.SetAuthURLParam("nonce", s.Nonce)}
+	for name, value := range p.Parameters {
+		options = append(options, oauth2.SetAuthURLParam(name, value))
+	}
+	return config.AuthCodeURL(s.ID, options...), nil
+}
+
+// Identify exchanges the code in the provider's answer for the user information.
+func (p *Provider) Identify(ctx context.Context, callback string, s State, answer url.Values, now time.Time) (UserInfo, error) {
 	ctx, cancel := context.WithTimeout(p.context(ctx), 10*time.Second)
 	defer cancel()
 	config, err := p.config(ctx, callback)
 	if err != nil {
 		return UserInfo{}, err
 	}
-	token, err := config.Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(l.Verifier))
+	token, err := config.Exchange(ctx, answer.Get("code"), oauth2.VerifierOption(s.Verifier))
 	if err != nil {
 		return UserInfo{}, fmt.Errorf("exchanging the code: %w", err)
 	}
@@ -119,7 +131,7 @@ func (p *Provider) identify(ctx context.Context, callback string, answer url.Val
 	if err != nil {
 		return UserInfo{}, fmt.Errorf("verifying the id_token: %w", err)
 	}
-	if id.Nonce != l.Nonce {
+	if id.Nonce != s.Nonce {
 		return UserInfo{}, errors.New("the nonce of the id_token is another one")
 	}
 	var claims struct {
@@ -156,97 +168,31 @@ func (p *Provider) ask(ctx context.Context, client *http.Client) (UserInfo, erro
 		}
 		req.Header.Set("Accept", "application/json")
 		req.Header.Set("User-Agent", "basalt")
-		var raw json.RawMessage
-		status, err := answerOf(client, req, &raw)
-		if err != nil {
-			return err
-		}
-		if status != http.StatusOK {
-			return fmt.Errorf("%s answers %d", url, status)
-		}
-		return json.Unmarshal(raw, into)
+		return fetch(client, req, into)
 	}
 	user := map[string]any{}
 	if err := get(p.UserURL, &user); err != nil {
 		return UserInfo{}, err
 	}
-	who, err := p.Person(user, get)
+	who, err := p.UserInfo(user, get)
 	if err == nil && who.Subject == "" {
 		err = errors.New("the provider did not return a user id")
 	}
 	return who, err
 }
 
-// Preset returns a well-known provider, and false for an unknown name.
-func Preset(name, clientID, clientSecret string) (*Provider, bool) {
-	p := &Provider{ClientID: clientID, ClientSecret: clientSecret, Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}
-	switch name {
-	case "google":
-		p.Issuer = "https://accounts.google.com"
-	case "gitlab":
-		p.Issuer = "https://gitlab.com"
-	case "microsoft":
-		p.Issuer, p.AnyIssuer = "https://login.microsoftonline.com/common/v2.0", true
-	case "apple":
-		p.Issuer, p.Scopes, p.FormPost = "https://appleid.apple.com", []string{oidc.ScopeOpenID, "email", "name"}, true
-		p.Parameters = map[string]string{"response_mode": "form_post"}
-	case "github":
-		p.AuthURL, p.TokenURL = "https://github.com/login/oauth/authorize", "https://github.com/login/oauth/access_token"
-		p.UserURL, p.Scopes, p.Person = "https://api.github.com/user", []string{"read:user", "user:email"}, githubPerson
-	case "discord":
-		p.AuthURL, p.TokenURL = "https://discord.com/oauth2/authorize", "https://discord.com/api/oauth2/token"
-		p.UserURL, p.Scopes, p.Person = "https://discord.com/api/users/@me", []string{"identify", "email"}, discordPerson
-	default:
-		return nil, false
-	}
-	return p, true
-}
+// maxAnswer limits the bytes of a provider's answer.
+const maxAnswer = 64 << 10
 
-// githubPerson reads GitHub's user. The addresses, and whether they are verified, are at another endpoint.
-func githubPerson(user map[string]any, more func(string, any) error) (UserInfo, error) {
-	id, _ := user["id"].(float64)
-	name, _ := user["name"].(string)
-	who := UserInfo{Name: name}
-	if id > 0 {
-		who.Subject = strconv.FormatInt(int64(id), 10)
-	}
-	var addresses []struct {
-		Email             string
-		Primary, Verified bool
-	}
-	base, _ := user["url"].(string)
-	if err := more(strings.TrimSuffix(base, "/users/"+fmt.Sprint(user["login"]))+"/user/emails", &addresses); err != nil {
-		return who, nil //nolint:nilerr // an identity without an address is valid
-	}
-	for _, a := range addresses {
-		if a.Primary && a.Verified {
-			who.Email, who.Verified = a.Email, true
-		}
-	}
-	return who, nil
-}
-
-func discordPerson(user map[string]any, _ func(string, any) error) (UserInfo, error) {
-	id, _ := user["id"].(string)
-	email, _ := user["email"].(string)
-	verified, _ := user["verified"].(bool)
-	name, _ := user["username"].(string)
-	return UserInfo{Subject: id, Email: email, Verified: verified, Name: name}, nil
-}
-
-// AppleSecret creates the client secret that Apple requires: a token signed with the developer's key.
-func AppleSecret(clientID, team, keyID, pem string) (func(time.Time) (string, error), error) {
-	key, err := jwt.ParseECPrivateKeyFromPEM([]byte(pem))
+// fetch sends a request, and decodes the JSON of a successful answer.
+func fetch(client *http.Client, req *http.Request, into any) (err error) {
+	resp, err := client.Do(req)
 	if err != nil {
-		return nil, errors.New("the private key is not an elliptic curve key in PEM")
+		return err
 	}
-	return func(now time.Time) (string, error) { return appleSecret(key, clientID, team, keyID, now) }, nil
-}
-
-func appleSecret(key *ecdsa.PrivateKey, clientID, team, keyID string, now time.Time) (string, error) {
-	token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
-		"iss": team, "sub": clientID, "aud": "https://appleid.apple.com", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-	})
-	token.Header["kid"] = keyID
-	return token.SignedString(key)
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", req.URL, resp.Status)
+	}
+	return json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(into)
 }

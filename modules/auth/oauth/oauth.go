@@ -1,0 +1,84 @@
+// Package oauth signs people in at external identity providers (OAuth 2 and OpenID Connect): the providers, and what
+// is kept between the steps of a sign-in.
+//
+// It is not for accounts: which one a person at a provider has, and whether they may sign in, is up to package auth.
+package oauth
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"regexp"
+
+	"golang.org/x/oauth2"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// Request is what an app sends to begin a sign-in.
+type Request struct {
+	Provider string
+	// Redirect is where the browser returns to in the end.
+	Redirect string
+	// Challenge is that of the app's verifier, by Method (RFC 7636).
+	Challenge, Method string
+	// Link is a secret of a signed-in user who links another way to sign in; empty for none.
+	Link string
+}
+
+var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+// Check refuses a request without a challenge.
+func (r Request) Check() error {
+	if r.Method != "S256" || !challengePattern.MatchString(r.Challenge) {
+		return fault.FieldErrorf("code_challenge", "pkce", "send a code_challenge, and code_challenge_method=S256 (RFC 7636)")
+	}
+	return nil
+}
+
+// Start is where to redirect the browser, and the value of a cookie that it must send back.
+type Start struct{ URL, Cookie string }
+
+// State is what is kept of a sign-in while the browser is at the provider.
+type State struct {
+	// ID is the state parameter. It is a secret, of which a hash is kept.
+	ID        string `json:"-"`
+	Provider  string `json:"provider"`
+	Nonce     string `json:"nonce"`
+	Verifier  string `json:"verifier"` // for the provider
+	Challenge string `json:"challenge"`
+	Redirect  string `json:"redirect"`
+	// Browser is the hash of a cookie: the state is useless in another browser.
+	Browser string `json:"browser"`
+	// User is the anonymous user who signs up, or the user who links another way to sign in.
+	User string `json:"user,omitempty"`
+}
+
+// NewState returns the state of a new sign-in.
+func NewState(r Request) State {
+	return State{ID: rand.Text(), Provider: r.Provider, Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Challenge: r.Challenge, Redirect: r.Redirect}
+}
+
+// Result is what is kept of a sign-in until the app exchanges its code.
+type Result struct {
+	Challenge string   `json:"challenge"`
+	Provider  string   `json:"provider"`
+	User      UserInfo `json:"person"`
+	// Link is the user who links another way to sign in.
+	Link string `json:"link,omitempty"`
+}
+
+// ProvenBy reports whether the app that began the sign-in has sent the verifier.
+func (r Result) ProvenBy(verifier string) bool {
+	sum := sha256.Sum256([]byte(verifier))
+	return len(verifier) >= 43 && len(verifier) <= 128 && subtle.ConstantTimeCompare([]byte(base64.RawURLEncoding.EncodeToString(sum[:])), []byte(r.Challenge)) == 1
+}
+
+// UserInfo is the user information of a provider.
+type UserInfo struct {
+	Subject  string
+	Email    string
+	Verified bool // the provider has confirmed the address
+	Name     string
+}
