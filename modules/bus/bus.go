@@ -1,8 +1,8 @@
 // Package bus carries messages between the nodes of one deployment: in memory for a single node, or over Redis or
 // NATS.
 //
-// Delivery is at most once. A message without subscribers is dropped. A subscriber that may have missed messages
-// is notified and must resynchronise. Streams are the exception: they retain messages for a time.
+// Delivery is at most once. A message without subscribers is dropped. A subscriber that may have missed messages, as
+// while Redis was unreachable, is notified and must resynchronise. Streams, the exception, retain messages for a time.
 package bus
 
 import (

@@ -1,5 +1,5 @@
 // Package cache caches the answers to reads: the hottest ones in this process, and all of them in Redis if it is
-// configured. All nodes share that Redis.
+// configured. All nodes share that Redis. While it is unreachable, a node uses its memory and the database.
 //
 // An entry depends on tags. A tag stands for one document or for a whole collection. Each tag has a version, which
 // changes with every write to what the tag stands for. An entry is fresh as long as its tags have the versions

@@ -2,7 +2,7 @@
 // that contains the rule's filter, and encodes the documents.
 //
 // It is not for HTTP (package server) or for SQL (the drivers). Every operation takes the same steps: decode,
-// verdict, run, encode. No row is returned to a caller, and none is changed, without a verdict.
+// verdict, run, encode. No row is shown or changed without a verdict, and no field that the mask (view.go) hides.
 package crud
 
 import (

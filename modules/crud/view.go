@@ -22,7 +22,7 @@ type partial struct {
 	where query.Filter
 }
 
-// mask folds the rules of the fields for the caller.
+// view folds the rules of the fields for the caller.
 func (o *operation) view() (*mask, error) {
 	if o.caller.Admin || o.c.readable == nil && !o.c.hashes {
 		return nil, nil

@@ -1,7 +1,7 @@
 // Package fault is the one error that a client sees: its code, its detail, and which field is wrong.
 //
-// It is not for mapping codes to a transport: package server does that. It imports nothing of Basalt, so every
-// package can say what was wrong.
+// It is not for mapping codes to a transport: package server/api does that. It is not for the texts either: each is
+// written where the fact is known. It imports nothing of Basalt, so every package can say what was wrong.
 package fault
 
 import (

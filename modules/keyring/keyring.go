@@ -1,6 +1,6 @@
 // Package keyring keeps secret keys in a database, so that all nodes have the same ones and they outlive a restart.
 //
-// It is not for the keys of accounts and tokens, which package auth keeps, rotates and retires.
+// The key of page cursors is here if there is no section auth. Keys of tokens, which rotate, are in package auth/token.
 package keyring
 
 import (
@@ -46,7 +46,7 @@ func Key(ctx context.Context, database db.Driver, name string, now time.Time) ([
 		}
 		if key == "" {
 			made := make([]byte, 32)
-			rand.Read(made) //nolint:errcheck // never fails since Go 1.24
+			rand.Read(made) // never fails since Go 1.24
 			key = base64.StdEncoding.EncodeToString(made)
 		}
 		row := query.Row{query.String(name), query.String(key), query.Time(now)}

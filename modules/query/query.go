@@ -1,5 +1,5 @@
 // Package query is the query language of Basalt: typed values, an immutable filter tree, its JSON and text forms,
-// an in-memory matcher, sorting and keyset paging.
+// an in-memory matcher, sorting, and keyset paging with sealed cursors.
 //
 // It is not for running anything: drivers translate a [Filter] to their database, package rules produces filters
 // from policy, and package crud combines the two. Of Basalt it imports package fault only, so that every other

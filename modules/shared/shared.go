@@ -1,5 +1,5 @@
 // Package shared stores data that nodes share and may lose: the counts of limits, and short-lived values. It is
-// stored in Redis if that is configured, and in this process otherwise.
+// stored in Redis if that is configured, and in this process otherwise or, for counts, while Redis is unreachable.
 //
 // It is not for data that must be durable: that belongs in a database.
 package shared
