@@ -20,16 +20,16 @@ func sendRaw(t *testing.T, s *servertest.Instance, text string) (status int, hea
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // the answer has been read
+	defer conn.Close() // the answer has been read
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	go io.WriteString(conn, text) //nolint:errcheck // a refusal may come before all is sent
+	go io.WriteString(conn, text) // a refusal may come before all is sent
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // as above
+	defer resp.Body.Close() // as above
 	read, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)

@@ -47,7 +47,7 @@ func adopt(t *testing.T, url string, c existing) (*servertest.Instance, func(str
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close(ctx) }) //nolint:errcheck // the test is over
+	t.Cleanup(func() { conn.Close(ctx) }) // the test is over
 	run := func(sql string) {
 		t.Helper()
 		if _, err := conn.Exec(ctx, sql); err != nil {

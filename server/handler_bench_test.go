@@ -41,7 +41,7 @@ collections:
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // the benchmark is over
+	defer s.Close() // the benchmark is over
 	token, err := offline.Token(ctx, path, map[string]any{"sub": "u1"}, time.Now(), time.Hour)
 	if err != nil {
 		b.Fatal(err)

@@ -25,7 +25,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close(ctx) //nolint:errcheck // the test is over
+	defer c.Close(ctx) // the test is over
 	if _, err := c.Exec(ctx, `
 		CREATE TYPE mood AS ENUM ('fine', 'sad');
 		CREATE SCHEMA app;

@@ -69,7 +69,7 @@ func (h hasher) slot(ctx context.Context, f func()) error {
 
 func (h hasher) hash(ctx context.Context, password string) (string, error) {
 	salt := make([]byte, 16)
-	rand.Read(salt) //nolint:errcheck // never fails since Go 1.24
+	rand.Read(salt) // never fails since Go 1.24
 	var sum []byte
 	err := h.slot(ctx, func() {
 		sum = argon2.IDKey([]byte(normalPassword(password)), salt, argonTime, argonMemory, argonLanes, argonKey)

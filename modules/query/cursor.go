@@ -40,7 +40,7 @@ func (c *Cursors) Make(collection string, s *Shape, sort []SortKey, row Row) str
 		plain = append(plain, v.text...)
 	}
 	nonce := make([]byte, c.aead.NonceSize(), c.aead.NonceSize()+len(plain)+c.aead.Overhead())
-	rand.Read(nonce) //nolint:errcheck // never fails since Go 1.24
+	rand.Read(nonce) // never fails since Go 1.24
 	sealed := c.aead.Seal(nonce, nonce, plain, cursorScope(collection, sort))
 	return base64.RawURLEncoding.EncodeToString(sealed)
 }
@@ -141,7 +141,7 @@ func beyond(s *Shape, key SortKey, v Value, orEqual bool) Filter {
 func (c *Cursors) MakeOffset(scope string, offset int) string {
 	plain := binary.AppendUvarint(nil, uint64(offset))
 	nonce := make([]byte, c.aead.NonceSize(), c.aead.NonceSize()+len(plain)+c.aead.Overhead())
-	rand.Read(nonce) //nolint:errcheck // never fails since Go 1.24
+	rand.Read(nonce) // never fails since Go 1.24
 	return base64.RawURLEncoding.EncodeToString(c.aead.Seal(nonce, nonce, plain, []byte("offset\n"+scope)))
 }
 

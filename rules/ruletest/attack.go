@@ -262,7 +262,7 @@ func (s *suite) nulls(c Call, policy Policy) world {
 			}
 		}
 		w.key, w.fixtures = asWritten, s.Fixtures
-		w.call.Doc, _ = json.Marshal(sent) //nolint:errcheck // it has just been read as JSON
+		w.call.Doc, _ = json.Marshal(sent) // it has just been read as JSON
 		return w
 	}
 	if len(s.Fixtures[c.Collection]) == 0 || len(policy.Nullable) == 0 {

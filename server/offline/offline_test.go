@@ -103,7 +103,7 @@ func TestTools_LeaveAnEmptyDatabaseEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // the test is over
+	defer conn.Close(ctx) // the test is over
 	var have int
 	if err := conn.QueryRow(ctx, "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace").Scan(&have); err != nil || have != 0 {
 		t.Errorf("the database has %d tables and indexes, %v", have, err)

@@ -71,7 +71,7 @@ func (s *target) try(r request) error {
 		if errors.As(err, &late) && late.Timeout() {
 			return fmt.Errorf("no answer: %w", err)
 		}
-		return nil //nolint:nilerr // what is no request may be cut off
+		return nil // what is no request may be cut off
 	}
 	defer resp.Body.Close()
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
@@ -91,16 +91,16 @@ func (s *target) try(r request) error {
 func (s *target) converse(r request) error {
 	l, err := servertest.Dial("http://"+s.url, "")
 	if err != nil {
-		return nil //nolint:nilerr // there may be too many connections
+		return nil // there may be too many connections
 	}
 	defer l.Close()
 	for line := range strings.SplitSeq(string(r.body), "\n") {
 		if err := l.Send(line); err != nil {
-			return nil //nolint:nilerr // the server may end what makes no sense
+			return nil // the server may end what makes no sense
 		}
 	}
 	if err := l.Send(`{"id":"the last","op":"none"}`); err != nil {
-		return nil //nolint:nilerr // as above
+		return nil // as above
 	}
 	for {
 		m, err := l.Next(requestTime)

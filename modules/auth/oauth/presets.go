@@ -51,7 +51,7 @@ func githubUser(user map[string]any, more func(string, any) error) (UserInfo, er
 	}
 	base, _ := user["url"].(string)
 	if err := more(strings.TrimSuffix(base, "/users/"+fmt.Sprint(user["login"]))+"/user/emails", &addresses); err != nil {
-		return who, nil //nolint:nilerr // an identity without an address is valid
+		return who, nil // an identity without an address is valid
 	}
 	for _, a := range addresses {
 		if a.Primary && a.Verified {

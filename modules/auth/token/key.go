@@ -107,7 +107,7 @@ func GenerateKey(algorithm string) ([]byte, error) {
 	switch {
 	case strings.HasPrefix(algorithm, "HS"), algorithm == "EdDSA":
 		key := make([]byte, 32)
-		rand.Read(key) //nolint:errcheck // never fails since Go 1.24
+		rand.Read(key) // never fails since Go 1.24
 		return key, nil
 	case strings.HasPrefix(algorithm, "ES"):
 		private, err = ecdsa.GenerateKey(curves[algorithm], rand.Reader)

@@ -48,7 +48,7 @@ func keyName(algorithm string) string { return "tokens " + algorithm }
 func SecretKey(ctx context.Context, store KeyStore, purpose string, now time.Time) ([]byte, error) {
 	found, err := ensure(ctx, store, purpose, now, func() ([]byte, error) {
 		key := make([]byte, 32)
-		rand.Read(key) //nolint:errcheck // never fails since Go 1.24
+		rand.Read(key) // never fails since Go 1.24
 		return key, nil
 	})
 	if err != nil {

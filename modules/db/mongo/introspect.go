@@ -43,7 +43,7 @@ func (d *Driver) sample(ctx context.Context, name string) (db.Table, error) {
 	if err != nil {
 		return t, fmt.Errorf("mongo: reading %s: %w", name, clientError(ctx, err))
 	}
-	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // all results were read
+	defer cursor.Close(context.WithoutCancel(ctx)) // all results were read
 	at := map[string]int{}
 	seen := map[string]int{}
 	for cursor.Next(ctx) {

@@ -122,12 +122,12 @@ func TestDocuments_OfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Disconnect(ctx) //nolint:errcheck // the test is over
+	defer client.Disconnect(ctx) // the test is over
 	d, err := mongo.Open(ctx, db.Config{URL: url})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close() //nolint:errcheck // the test is over
+	defer d.Close() // the test is over
 	c := dbtest.Collection("things")
 	id := primitive.NewObjectID()
 	others := client.Database(url[strings.LastIndex(url, "/")+1:]).Collection("things")

@@ -107,7 +107,7 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	if err != nil {
 		return clientError(ctx, err)
 	}
-	defer cursor.Close(context.WithoutCancel(ctx)) //nolint:errcheck // all results were read
+	defer cursor.Close(context.WithoutCancel(ctx)) // all results were read
 	for cursor.Next(ctx) {
 		row, err := s.decode(c, cursor.Current)
 		if err != nil {

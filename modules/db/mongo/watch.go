@@ -102,7 +102,7 @@ func (w *changes) touched() ([]db.Change, error) {
 	}
 	row, err := decode(c, event.Key, func(query.Row, int) {})
 	if err != nil || row[c.Key] == query.Null {
-		return []db.Change{{Collection: c}}, nil //nolint:nilerr // a key in an unknown form
+		return []db.Change{{Collection: c}}, nil // a key in an unknown form
 	}
 	return []db.Change{{Collection: c, ID: c.ID(row)}}, nil
 }

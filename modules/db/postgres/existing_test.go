@@ -23,7 +23,7 @@ func adopted(t *testing.T, server, sql, table string, fields ...query.Field) (db
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close(ctx) }) //nolint:errcheck // the test is over
+	t.Cleanup(func() { conn.Close(ctx) }) // the test is over
 	if _, err := conn.Exec(ctx, sql); err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func adopted(t *testing.T, server, sql, table string, fields ...query.Field) (db
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.Close() }) //nolint:errcheck // the test is over
+	t.Cleanup(func() { d.Close() }) // the test is over
 	c := &db.Collection{Name: table, Table: table, Shape: query.NewShape(fields)}
 	for _, f := range fields {
 		c.Columns = append(c.Columns, db.Column{Name: f.Name, Type: f.Type})

@@ -248,7 +248,7 @@ func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row)
 		return err
 	})
 	if passed != nil {
-		return err //nolint:nilerr // the caller gets the conflict
+		return err // the caller gets the conflict
 	}
 	return d.insert(ctx, c, rows)
 }

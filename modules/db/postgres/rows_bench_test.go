@@ -22,7 +22,7 @@ func BenchmarkRows(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer d.Close() //nolint:errcheck // the benchmark is over
+	defer d.Close() // the benchmark is over
 	shape := query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "owner", Type: query.TypeString}, {Name: "title", Type: query.TypeString}, {Name: "body", Type: query.TypeString},
 		{Name: "stars", Type: query.TypeInt}, {Name: "done", Type: query.TypeBool}, {Name: "created", Type: query.TypeTime}})
 	c := &db.Collection{Name: "notes", Table: "notes", Shape: shape}
@@ -59,7 +59,7 @@ func BenchmarkRows(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		defer conn.Close(ctx) //nolint:errcheck // the benchmark is over
+		defer conn.Close(ctx) // the benchmark is over
 		b.ReportAllocs()
 		for b.Loop() {
 			r, err := conn.Query(ctx, "SELECT row_to_json(t)::text FROM (SELECT id, owner, title, body, stars, done, created FROM notes ORDER BY id LIMIT 20) t")

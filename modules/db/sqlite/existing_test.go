@@ -47,7 +47,7 @@ func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
 	} {
 		t.Run(string(test.from)+" "+test.value.Kind().String()+" to "+string(test.to)+" "+strconv.Itoa(n), func(t *testing.T) {
 			d := open(t)
-			defer d.Close() //nolint:errcheck // the test is over
+			defer d.Close() // the test is over
 			before, after := collection(query.Field{Name: "x", Type: test.from}), collection(query.Field{Name: "x", Type: test.to})
 			if err := d.Sync(ctx, []*db.Collection{before}); err != nil {
 				t.Fatal(err)
@@ -84,7 +84,7 @@ func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Co
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() }) //nolint:errcheck // the test is over
+	t.Cleanup(func() { conn.Close() }) // the test is over
 	if err := conn.Exec(sql); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Co
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.Close() }) //nolint:errcheck // the test is over
+	t.Cleanup(func() { d.Close() }) // the test is over
 	if err := d.Sync(context.Background(), []*db.Collection{c}); err != nil {
 		t.Fatal(err)
 	}

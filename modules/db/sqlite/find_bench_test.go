@@ -14,7 +14,7 @@ import (
 func BenchmarkFind(b *testing.B) {
 	ctx := context.Background()
 	d := open(b)
-	defer d.Close() //nolint:errcheck // the benchmark is over
+	defer d.Close() // the benchmark is over
 	c := dbtest.Collection("things")
 	if err := d.Sync(ctx, []*db.Collection{c}); err != nil {
 		b.Fatal(err)

@@ -18,7 +18,7 @@ func TestOpen_MakesFilesOfTheOwnerAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Close() //nolint:errcheck // the test is over
+	defer d.Close() // the test is over
 	seen := 0
 	for _, path := range files(c) {
 		info, err := os.Stat(path)

@@ -98,10 +98,10 @@ func (d *std) run(sql string, args ...any) (int, error) {
 		values[i] = args[i]
 	}
 	if sql[0] != 'S' && sql[0] != 'P' {
-		_, err := s.Exec(values) //nolint:staticcheck // the context form costs a goroutine a call
+		_, err := s.Exec(values) // the context form costs a goroutine a call
 		return 0, err
 	}
-	r, err := s.Query(values) //nolint:staticcheck // as above
+	r, err := s.Query(values) // as above
 	if err != nil {
 		return 0, err
 	}
