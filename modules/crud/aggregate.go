@@ -2,7 +2,6 @@ package crud
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strings"
 
@@ -16,50 +15,40 @@ import (
 // not a partial answer.
 const maxGroups = 10_000
 
-// Groups is the result of an aggregate.
-type Groups struct {
+// groups is the result of an aggregate.
+type groups struct {
 	c    *Collection
 	ask  db.Aggregate
 	rows [][]query.Value
 }
 
-// aggregateFields prepares an aggregate of the documents that the caller may see.
-func (s *Service) prepareAggregate(caller Caller, collection string, body []byte) (*operation, db.Aggregate, error) {
-	o, err := s.operation(caller, collection)
-	if err != nil {
-		return nil, db.Aggregate{}, err
-	}
-	o.record = &record{}
-	ask, err := o.parseAggregate(body)
-	return o, ask, err
-}
-
 // groups computes an aggregate. A filter that is already false still runs in the database: without group, the
 // result for no documents is a row of zeros and nulls.
-func (o *operation) groups(ctx context.Context, ask db.Aggregate) (Groups, error) {
+func (o *operation) groups(ctx context.Context, ask db.Aggregate) ([][]query.Value, error) {
 	rows, err := o.store.Aggregate(ctx, o.c.stored, ask)
 	if err != nil {
-		return Groups{}, err
+		return nil, err
 	}
 	if len(rows) > maxGroups {
-		return Groups{}, fault.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
+		return nil, fault.FieldErrorf("group", "max", "there are more than %d groups; narrow the filter", maxGroups)
 	}
-	return Groups{o.c, ask, rows}, nil
+	return rows, nil
 }
 
-// parseAggregate reads the aggregate of a body and adds the rules to its filter.
-func (o *operation) parseAggregate(body []byte) (db.Aggregate, error) {
+// prepareAggregate prepares figures about the documents that the caller may see.
+func (p *Plan) prepareAggregate(body []byte) error {
+	o := &p.o
 	residual, err := o.readFilter()
 	if err != nil {
-		return db.Aggregate{}, err
+		return err
 	}
 	ask, err := o.aggregate(body)
 	if err != nil {
-		return db.Aggregate{}, err
+		return err
 	}
 	v, err := o.view()
 	if err != nil {
-		return db.Aggregate{}, err
+		return err
 	}
 	for _, use := range []struct {
 		parameter string
@@ -68,22 +57,23 @@ func (o *operation) parseAggregate(body []byte) (db.Aggregate, error) {
 		parameter := use.parameter
 		for _, i := range use.fields {
 			if of := o.c.shape.Fields[i].Of; of != nil {
-				return db.Aggregate{}, fault.FieldErrorf(parameter, "composite", "%s is composed of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
+				return fault.FieldErrorf(parameter, "composite", "%s is composed of %s; use those", o.c.fields[i].Name, strings.Join(of, " and "))
 			}
 			if o.c.fields[i].Sealing != Plain {
-				return db.Aggregate{}, fault.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
+				return fault.FieldErrorf(parameter, "sealed", "%s is stored sealed", o.c.fields[i].Name)
 			}
 			if err := o.whole(v, parameter, i); err != nil {
-				return db.Aggregate{}, err
+				return err
 			}
 		}
 	}
 	if ask.Where, err = o.guard(v, ask.Where); err != nil {
-		return db.Aggregate{}, err
+		return err
 	}
 	ask.Where = query.All(ask.Where, residual)
 	ask.Limit = maxGroups + 1
-	return ask, nil
+	p.ask, p.where = ask, ask.Where
+	return nil
 }
 
 func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
@@ -130,7 +120,7 @@ func (o *operation) aggregate(body []byte) (db.Aggregate, error) {
 	return ask, err
 }
 
-// prepareAggregate resolves the fields of one aggregate function.
+// aggregateFields resolves the fields of one aggregate function.
 func (o *operation) aggregateFields(r *schema.Reader, name string, v query.Value) []int {
 	var fields []int
 	for _, field := range r.Strings(name, v) {
@@ -153,10 +143,8 @@ func (o *operation) aggregateFields(r *schema.Reader, name string, v query.Value
 	return fields
 }
 
-// AppendJSON appends `{"items":[{"team":"a","count":2,"sum":{"stars":3}}]}`.
-func (g Groups) AppendJSON(dst []byte) []byte { return g.append(dst, math.MaxInt) }
-
-func (g Groups) append(dst []byte, limit int) []byte {
+// append appends `{"items":[{"team":"a","count":2,"sum":{"stars":3}}]}`.
+func (g groups) append(dst []byte, limit int) []byte {
 	dst = append(dst, `{"items":[`...)
 	for n, row := range g.rows {
 		if len(dst) > limit {
@@ -170,7 +158,7 @@ func (g Groups) append(dst []byte, limit int) []byte {
 	return append(dst, "]}"...)
 }
 
-func (g Groups) appendGroup(dst []byte, row []query.Value) []byte {
+func (g groups) appendGroup(dst []byte, row []query.Value) []byte {
 	dst = append(dst, '{')
 	first := true
 	comma := func() {

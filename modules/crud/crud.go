@@ -118,11 +118,17 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 	if err != nil {
 		return nil, err
 	}
+	o := s.on(c, caller)
+	return &o, nil
+}
+
+// on returns an operation on a collection.
+func (s *Service) on(c *Collection, caller Caller) operation {
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return &operation{s, c, caller, t.work.now, access{t.store, s, c.driver, true, t.work, caller}, time.Time{}, nil}, nil
+		return operation{Service: s, c: c, caller: caller, now: t.work.now, store: access{t.store, s, c.driver, true, t.work, caller}}
 	}
 	w := s.work()
-	return &operation{s, c, caller, w.now, access{c.driver, s, c.driver, false, w, caller}, time.Time{}, nil}, nil
+	return operation{Service: s, c: c, caller: caller, now: w.now, store: access{c.driver, s, c.driver, false, w, caller}}
 }
 
 // work returns the work of the request, and creates it outside of a transaction.

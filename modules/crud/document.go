@@ -82,29 +82,24 @@ func (d Document) ETag() string {
 	return tagOf(whole.AppendJSON(buffer[:0]))
 }
 
-// Page is one page of a list.
-type Page struct {
-	Items []Document
-	// Next is the cursor of the next page, empty at the end.
-	Next string
-	// Total is the number of matching documents over all pages, -1 if not requested.
-	Total int64
+// page is one page of a list.
+type page struct {
+	items []Document
+	next  string
+	total int64
 }
 
-// AppendJSON appends the page.
-func (p Page) AppendJSON(dst []byte) []byte { return p.append(dst, math.MaxInt) }
-
-func (p Page) append(dst []byte, limit int) []byte {
-	dst = appendItems(append(dst, '{'), p.Items, limit)
+func (p page) append(dst []byte, limit int) []byte {
+	dst = appendItems(append(dst, '{'), p.items, limit)
 	dst = append(dst, `,"next":`...)
-	if p.Next == "" {
+	if p.next == "" {
 		dst = append(dst, "null"...)
 	} else {
-		dst = query.String(p.Next).AppendJSON(dst)
+		dst = query.String(p.next).AppendJSON(dst)
 	}
-	if p.Total >= 0 {
+	if p.total >= 0 {
 		dst = append(dst, `,"total":`...)
-		dst = strconv.AppendInt(dst, p.Total, 10)
+		dst = strconv.AppendInt(dst, p.total, 10)
 	}
 	return append(dst, '}')
 }

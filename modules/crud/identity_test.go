@@ -10,20 +10,8 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/db"
-	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/modules/schema"
-	"github.com/basalt-dev/basalt/rules"
 )
-
-// described is a collection of a test: its fields, their rules, and its read rule.
-type described struct {
-	name, read string
-	fields     []crud.Field
-	readable   map[string]string
-	documents  []string
-}
 
 // shared has a rule of every kind that makes answers differ: on the caller, the request, the time, on other
 // documents, on fields; some of them on the other side of a reference alone.
@@ -42,72 +30,6 @@ var shared = []described{
 	{name: "embargo", read: `request.time > date("2030-01-01")`, fields: []crud.Field{text("name")}, documents: []string{`{"id":"e1","name":"soon"}`}},
 	{name: "teams", read: `exists("members", {"team": doc.id, "user": auth.id})`, fields: []crud.Field{text("name")}, readable: map[string]string{"name": `doc.id == auth.team`}, documents: []string{`{"id":"red","name":"Red"}`, `{"id":"blue","name":"Blue"}`}},
 	{name: "members", read: "false", fields: []crud.Field{text("team"), text("user")}, documents: []string{`{"id":"m1","team":"red","user":"ann"}`, `{"id":"m2","team":"blue","user":"bob"}`}},
-}
-
-func text(name string) crud.Field { return field(name, query.TypeString) }
-func to(name, to string) crud.Field {
-	return crud.Field{Field: schema.Field{Name: name, Type: query.TypeRef}, To: to}
-}
-
-func field(name string, typ query.Type) crud.Field {
-	return crud.Field{Field: schema.Field{Name: name, Type: typ}}
-}
-
-// start returns a service over collections, all of them cached, in a database of its own, with their documents.
-func start(t *testing.T, collections []described, now func() time.Time) *crud.Service {
-	t.Helper()
-	ctx := context.Background()
-	driver, err := db.Open(ctx, "sqlite", db.Config{URL: "memory:" + t.Name()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := driver.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	shapes := map[string]*query.Shape{}
-	for _, c := range collections {
-		fields := []query.Field{{Name: "id", Type: query.TypeID, NotNull: true}}
-		for _, f := range c.fields {
-			fields = append(fields, query.Field{Name: f.Name, Type: f.Type, Ref: f.To != ""})
-		}
-		shapes[c.name] = query.NewShape(fields)
-	}
-	var compiled []*crud.Collection
-	var stored []*db.Collection
-	for _, c := range collections {
-		rule := func(source string) *rules.Rule {
-			r, err := rules.Compile(source, rules.Scope{Shape: shapes[c.name], Collections: shapes}, rules.Read)
-			if err != nil {
-				t.Fatalf("%s: %s: %v", c.name, source, err)
-			}
-			return r
-		}
-		spec := crud.Spec{
-			Name: c.name, Table: c.name, Key: []string{"id"}, Shape: shapes[c.name], Cached: true,
-			Fields:   append([]crud.Field{field("id", query.TypeID)}, c.fields...),
-			Rules:    map[rules.Op]*rules.Rule{rules.Read: rule(c.read)},
-			Readable: make([]*rules.Rule, len(c.fields)+1),
-		}
-		for i, f := range spec.Fields {
-			if source, ok := c.readable[f.Name]; ok {
-				spec.Readable[i] = rule(source)
-			}
-		}
-		compiled = append(compiled, crud.NewCollection(spec, driver))
-		stored = append(stored, compiled[len(compiled)-1].Stored())
-	}
-	if err := driver.Sync(ctx, stored); err != nil {
-		t.Fatal(err)
-	}
-	s := crud.New(crud.Config{Collections: compiled, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500, Documents: 10_000, Expansions: 20, Answer: 16 << 20, Webhooks: 50}, Cursors: query.NewCursors([32]byte{}), Now: now})
-	for _, c := range collections {
-		if _, err := s.Create(ctx, crud.Caller{Admin: true}, c.name, []byte("["+strings.Join(c.documents, ",")+"]")); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return s
 }
 
 // asker makes up callers and questions.
@@ -260,27 +182,26 @@ func (a *asker) expand() string {
 var cursorPattern = regexp.MustCompile(`"next":"[^"]*"`)
 
 // ask prepares a question, and returns the name under which its answer is shared, empty where it is not.
-func ask(s *crud.Service, c crud.Caller, q question) (identity string, r *crud.Plan, answer func() string, err error) {
-	var live *crud.Live
+func ask(s *crud.Service, c crud.Caller, q question) (identity string, r *crud.CacheKey, answer func() string, err error) {
+	read := crud.Read{Collection: q.collection, Params: q.params}
 	switch q.kind {
 	case "get":
-		r, err = s.ReadDocument(c, q.collection, q.id, q.params)
-	case "list":
-		r, err = s.ReadList(c, q.collection, q.params)
+		read.Kind, read.ID = crud.Get, q.id
 	case "query":
-		r, err = s.ReadQuery(c, q.collection, []byte(q.body))
-	case "figures":
-		r, err = s.ReadAggregate(c, q.collection, []byte(q.body))
-	case "live":
-		live, err = s.LiveList(c, q.collection, q.params)
-	default:
-		live, err = s.LiveAggregate(c, q.collection, []byte(q.body))
+		read.Body = []byte(q.body)
+	case "figures", "live figures":
+		read.Kind, read.Body = crud.Aggregate, []byte(q.body)
 	}
+	plan, err := s.Prepare(c, read)
 	if err != nil {
 		return "", nil, nil, err
 	}
 	ctx := context.Background()
-	if live != nil {
+	if strings.HasPrefix(q.kind, "live") {
+		live, err := plan.Live()
+		if err != nil {
+			return "", nil, nil, err
+		}
 		return "live\n" + live.Identity, nil, func() string {
 			items, err := live.Compute(ctx)
 			out := fmt.Sprint(err)
@@ -290,10 +211,18 @@ func ask(s *crud.Service, c crud.Caller, q question) (identity string, r *crud.P
 			return out
 		}, nil
 	}
-	return r.Key, r, func() string {
-		body, _, err := r.Answer(ctx)
+	answer = func() string {
+		result, err := plan.Run(ctx)
+		if err != nil {
+			return fmt.Sprint(err)
+		}
+		body, _, err := result.Encode()
 		return fmt.Sprint(err) + cursorPattern.ReplaceAllString(string(body), `"next":"…"`)
-	}, nil
+	}
+	if key := plan.CacheKey(); key != nil {
+		return key.Key, key, answer, nil
+	}
+	return "", nil, answer, nil
 }
 
 // TestIdentity_EqualNamesHaveEqualAnswers asks as anybody, at any time, with anything where a client may write a

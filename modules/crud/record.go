@@ -13,6 +13,7 @@ import (
 type record struct {
 	uses   rules.Uses // of all rules, including those that folded to a constant
 	folded []folded
+	first  [2]folded // the beginning of folded, without an allocation
 }
 
 // folded is the result of one rule.
@@ -30,7 +31,7 @@ func (o *operation) fold(rule *rules.Rule, what string, env *rules.Env) (query.F
 	}
 	f, err := rule.Fold(env)
 	if o.record != nil && err == nil {
-		o.record.folded = append(o.record.folded, folded{o.c, what, f})
+		o.record.add(folded{o.c, what, f})
 	}
 	return f, err
 }
@@ -39,8 +40,15 @@ func (o *operation) fold(rule *rules.Rule, what string, env *rules.Env) (query.F
 func (o *operation) everything() {
 	if o.record != nil {
 		o.record.uses.Auth = true
-		o.record.folded = append(o.record.folded, folded{o.c, "admin", query.True})
+		o.record.add(folded{o.c, "admin", query.True})
 	}
+}
+
+func (r *record) add(f folded) {
+	if r.folded == nil {
+		r.folded = r.first[:0]
+	}
+	r.folded = append(r.folded, f)
 }
 
 // public reports that nothing depends on the caller or its address.

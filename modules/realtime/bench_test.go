@@ -93,7 +93,7 @@ func BenchmarkSubscriptions(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if err := s.Subscribe("1", Subject{Collection: "notes"}, ""); err != nil {
+				if err := s.Subscribe("1", crud.Read{Collection: "notes"}, ""); err != nil {
 					b.Fatal(err)
 				}
 			}

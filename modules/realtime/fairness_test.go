@@ -48,7 +48,7 @@ func newFlooded(t *testing.T) *flooded {
 // ask asks for the notes of a rank from 100 on.
 func (f *flooded) ask(c *client, n int) {
 	f.t.Helper()
-	if err := c.session.Subscribe(fmt.Sprint("f", n), Subject{Collection: "notes", Query: fmt.Appendf(nil, `{"where":{"rank":%d}}`, 100+n)}, ""); err != nil {
+	if err := c.session.Subscribe(fmt.Sprint("f", n), crud.Read{Collection: "notes", Body: fmt.Appendf(nil, `{"where":{"rank":%d}}`, 100+n)}, ""); err != nil {
 		f.t.Fatal(err)
 	}
 }

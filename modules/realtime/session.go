@@ -246,7 +246,7 @@ func (s *Session) run(ctx context.Context, r request) error {
 		if r.Channel != "" {
 			return s.listen(ctx, r)
 		}
-		return s.Subscribe(r.ID, r.subject(), r.Resume)
+		return s.Subscribe(r.ID, r.read(), r.Resume)
 	case "unsubscribe":
 		s.hub.mu.Lock()
 		defer s.hub.mu.Unlock()

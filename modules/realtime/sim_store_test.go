@@ -271,11 +271,11 @@ func newModel(t testing.TB) *model {
 	out.service = crud.New(crud.Config{Collections: []*crud.Collection{n, m}, Limits: crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500, Documents: 10_000, Expansions: 20, Answer: 16 << 20, Webhooks: 50}, Cursors: query.NewCursors([32]byte{}), Now: time.Now})
 	for user := range simUsers {
 		for way, ask := range simWays {
-			subject := Subject{Collection: ask.collection, Query: []byte(ask.body)}
+			read := crud.Read{Collection: ask.collection, Body: []byte(ask.body)}
 			if ask.kind == "aggregate" {
-				subject.Query, subject.Aggregate = nil, []byte(ask.body)
+				read.Kind = crud.Aggregate
 			}
-			live, err := subject.prepare(out.service, crud.Caller{Auth: map[string]any{"sub": fmt.Sprint("u", user)}})
+			live, err := prepareLive(out.service, crud.Caller{Auth: map[string]any{"sub": fmt.Sprint("u", user)}}, read)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -29,54 +29,48 @@ type subscription struct {
 	state    json.RawMessage // of the session in the channel; nil when it is not to be seen
 }
 
-// Subject is what a subscription asks for. One of Query, Aggregate, Key and Params is used.
-type Subject struct {
-	Collection string
-	// Query and Aggregate are bodies as of POST …/query and …/aggregate.
-	Query, Aggregate []byte
-	// Key is the id of one document.
-	Key string
-	// Params are those of the URL of a list.
-	Params crud.Params
-}
-
-func (r *request) subject() Subject {
-	return Subject{r.Collection, r.Query, r.Aggregate, r.Key, nil}
-}
-
-func (q Subject) prepare(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
-	caller.Method = "GET"
+// read returns what a message subscribes to.
+func (r *request) read() crud.Read {
+	out := crud.Read{Collection: r.Collection}
 	switch {
-	case q.Aggregate != nil:
-		return service.LiveAggregate(caller, q.Collection, q.Aggregate)
-	case q.Key != "":
-		return service.LiveDocument(caller, q.Collection, q.Key)
-	case q.Params != nil:
-		return service.LiveList(caller, q.Collection, q.Params)
-	case q.Query == nil:
-		return service.LiveQuery(caller, q.Collection, []byte("{}"))
+	case r.Aggregate != nil:
+		out.Kind, out.Body = crud.Aggregate, r.Aggregate
+	case r.Key != "":
+		out.Kind, out.ID = crud.Get, r.Key
+	default:
+		out.Body = r.Query
 	}
-	return service.LiveQuery(caller, q.Collection, q.Query)
+	return out
+}
+
+// prepareLive prepares a read for a caller, to be kept up to date.
+func prepareLive(service *crud.Service, caller crud.Caller, read crud.Read) (*crud.Live, error) {
+	caller.Method = "GET"
+	plan, err := service.Prepare(caller, read)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Live()
 }
 
 // Subscribe begins a live query under an id. The token resume, where it is not empty, says what the client
 // has of it.
-func (s *Session) Subscribe(id string, subject Subject, resume string) error {
+func (s *Session) Subscribe(id string, read crud.Read, resume string) error {
 	s.hub.mu.Lock()
 	caller := s.caller
 	s.hub.mu.Unlock()
 	if s.client.Count != nil {
-		if err := s.client.Count(caller, subject.Collection); err != nil {
+		if err := s.client.Count(caller, read.Collection); err != nil {
 			return err
 		}
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	live, err := s.prepareNew(id, subject)
+	live, err := s.prepareNew(id, read)
 	if err != nil {
 		return err
 	}
-	sub := &subscription{session: s, id: id, head: headOf(id), prepare: subject.prepare, resume: resume}
+	sub := &subscription{session: s, id: id, head: headOf(id), prepare: func(service *crud.Service, caller crud.Caller) (*crud.Live, error) { return prepareLive(service, caller, read) }, resume: resume}
 	if err := sub.join(live); err != nil {
 		return err
 	}
@@ -86,14 +80,14 @@ func (s *Session) Subscribe(id string, subject Subject, resume string) error {
 
 // prepareNew prepares a new subscription. It lets go of the lock meanwhile, because that takes a while, and begins again
 // where the rules or the caller are others afterwards.
-func (s *Session) prepareNew(id string, subject Subject) (*crud.Live, error) {
+func (s *Session) prepareNew(id string, read crud.Read) (*crud.Live, error) {
 	for {
 		if err := s.mayAdd(id); err != nil {
 			return nil, err
 		}
 		engine, caller, signIns := s.hub.engine, s.caller, s.signIns
 		s.hub.mu.Unlock()
-		live, err := subject.prepare(engine.service, caller)
+		live, err := prepareLive(engine.service, caller, read)
 		s.hub.mu.Lock()
 		if s.hub.engine == engine && s.signIns == signIns {
 			if err == nil {

@@ -22,8 +22,7 @@ func (d *documents) get(r *request, docs *crud.Service) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	reading, err := docs.ReadDocument(r.caller, r.collection(), r.id(), p)
-	return d.reads.answer(r, reading, err)
+	return d.reads.answer(r, docs, crud.Read{Collection: r.collection(), Kind: crud.Get, ID: r.id(), Params: p})
 }
 
 // matches reports whether an If-None-Match header names a tag.
@@ -41,18 +40,23 @@ func (d *documents) list(r *request, docs *crud.Service) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	reading, err := docs.ReadList(r.caller, r.collection(), p)
-	return d.reads.answer(r, reading, err)
+	return d.reads.answer(r, docs, crud.Read{Collection: r.collection(), Params: p})
 }
 
 func (d *documents) queryList(r *request, docs *crud.Service) ([]byte, error) {
-	reading, err := docs.ReadQuery(r.caller, r.collection(), r.body())
-	return d.reads.answer(r, reading, err)
+	return d.reads.answer(r, docs, crud.Read{Collection: r.collection(), Body: orEmpty(r.body())})
 }
 
 func (d *documents) aggregate(r *request, docs *crud.Service) ([]byte, error) {
-	reading, err := docs.ReadAggregate(r.caller, r.collection(), r.body())
-	return d.reads.answer(r, reading, err)
+	return d.reads.answer(r, docs, crud.Read{Collection: r.collection(), Kind: crud.Aggregate, Body: r.body()})
+}
+
+// orEmpty returns a body that is there, if only as an empty one.
+func orEmpty(body []byte) []byte {
+	if body == nil {
+		return []byte{}
+	}
+	return body
 }
 
 func (d *documents) create(r *request, docs *crud.Service) ([]byte, error) {

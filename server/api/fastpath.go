@@ -117,13 +117,13 @@ func (m *fastPath) entry(authorization, uri []byte) *atomic.Pointer[remembered] 
 }
 
 // remember notes what a read asks.
-func (m *fastPath) remember(r *request, reading *crud.Plan, q *cache.Query) {
+func (m *fastPath) remember(r *request, collection string, key *crud.CacheKey, q *cache.Query) {
 	header := &r.http.Context().Request.Header
 	authorization, uri := peek(header, fiber.HeaderAuthorization), header.RequestURI() // as it came, unlike that of Request
-	if m == nil || !reading.Lasting || r.method() != fiber.MethodGet || r.caller.Admin || len(uri) > maxAddress || m.collections[reading.Collection].Limits != nil {
+	if m == nil || !key.Lasting || r.method() != fiber.MethodGet || r.caller.Admin || len(uri) > maxAddress || m.collections[collection].Limits != nil {
 		return
 	}
-	e := &remembered{authorization: string(authorization), uri: string(uri), verified: r.verified, question: *q, public: reading.Public,
+	e := &remembered{authorization: string(authorization), uri: string(uri), verified: r.verified, question: *q, public: key.Public,
 		path: strings.Clone(r.path()), route: r.route.path}
 	e.counters = m.metrics.counters(fiber.MethodGet, e.route, fiber.StatusOK)
 	e.question.After = 0

@@ -49,29 +49,30 @@ type reads struct {
 }
 
 // answer answers a read.
-func (d *reads) answer(r *request, reading *crud.Plan, err error) ([]byte, error) {
+func (d *reads) answer(r *request, docs *crud.Service, read crud.Read) ([]byte, error) {
+	plan, err := docs.Prepare(r.caller, read)
 	if err != nil {
 		return nil, err
 	}
-	c := d.cacheOf(reading)
+	key, c := d.cacheOf(plan, read.Collection)
 	if c == nil {
-		body, tag, err := reading.Answer(r.context)
+		body, tag, err := run(r.context, plan)
 		if err != nil {
 			return nil, err
 		}
 		return tagged(r.http.Context(), body, tag, "private, no-cache"), nil
 	}
-	q := &cache.Query{Key: reading.Key, Of: reading.Of, ID: reading.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
-	for _, watched := range reading.Watched {
+	q := &cache.Query{Key: key.Key, Of: key.Of, ID: key.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
+	for _, watched := range key.Watched {
 		q.Collections = append(q.Collections, watched.Name)
 	}
-	d.fast.remember(r, reading, q)
+	d.fast.remember(r, read.Collection, key, q)
 	if q.After, err = seenVersion(d.cache, r.header(seenHeader), q); err != nil {
 		return nil, err
 	}
-	ctx, end := tracing.Start(r.context, "cache", attribute.String("basalt.collection", reading.Collection))
+	ctx, end := tracing.Start(r.context, "cache", attribute.String("basalt.collection", read.Collection))
 	answer, err := d.cache.Get(ctx, q, func(ctx context.Context) (cache.Entry, error) {
-		body, tag, err := reading.Answer(ctx)
+		body, tag, err := run(ctx, plan)
 		if fault.CodeOf(err) == fault.NotFound {
 			return cache.Entry{Missing: true}, nil
 		}
@@ -84,7 +85,7 @@ func (d *reads) answer(r *request, reading *crud.Plan, err error) ([]byte, error
 	if answer.Missing {
 		return nil, crud.ErrNotFound
 	}
-	return writeCached(r.http.Context(), answer, q.TTL, reading.Public), nil
+	return writeCached(r.http.Context(), answer, q.TTL, key.Public), nil
 }
 
 // writeCached returns the body of an answer, nil where the client has it, and says how it may be kept.
@@ -98,16 +99,27 @@ func writeCached(ctx *fasthttp.RequestCtx, answer cache.Entry, ttl time.Duration
 	return tagged(ctx, answer.Body, answer.Tag, control)
 }
 
-// cacheOf returns how the collection of a read is cached, nil where it is not, or this read is not.
-func (d *reads) cacheOf(reading *crud.Plan) *config.Cache {
-	if reading.Key == "" {
-		return nil
+// run asks the database.
+func run(ctx context.Context, plan *crud.Plan) (body []byte, tag string, err error) {
+	result, err := plan.Run(ctx)
+	if err != nil {
+		return nil, "", err
 	}
-	c := d.collections[reading.Collection]
-	if c == nil {
-		return nil
+	return result.Encode()
+}
+
+// cacheOf returns how the collection of a read is cached, and the key of the answer; nil where it is not, or this read
+// is not.
+func (d *reads) cacheOf(plan *crud.Plan, collection string) (*crud.CacheKey, *config.Cache) {
+	c := d.collections[collection]
+	if c == nil || c.Cache == nil {
+		return nil, nil
 	}
-	return c.Cache
+	key := plan.CacheKey()
+	if key == nil {
+		return nil, nil
+	}
+	return key, c.Cache
 }
 
 // As HTTP writes them.

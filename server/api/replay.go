@@ -91,6 +91,20 @@ func shownEach(r *request, docs *crud.Service, body []byte, list string, collect
 	return append(out, ']', '}'), nil
 }
 
+// readNow returns a document as its caller may see it.
+func readNow(r *request, docs *crud.Service, collection, id string) ([]byte, error) {
+	plan, err := docs.Prepare(r.caller, crud.Read{Collection: collection, Kind: crud.Get, ID: id})
+	if err != nil {
+		return nil, err
+	}
+	result, err := plan.Run(db.ReadPrimary(r.context))
+	if err != nil {
+		return nil, err
+	}
+	body, _, err := result.Encode()
+	return body, err
+}
+
 // shownOne is shown of one document, which is null where there was none.
 func shownOne(r *request, docs *crud.Service, collection string, doc []byte) ([]byte, error) {
 	if string(doc) == "null" {
@@ -109,14 +123,14 @@ func shownOne(r *request, docs *crud.Service, collection string, doc []byte) ([]
 			}
 		}
 	}
-	now, err := docs.Get(db.ReadPrimary(r.context), r.caller, collection, id, nil)
+	now, err := readNow(r, docs, collection, id)
 	switch fault.CodeOf(err) {
 	case fault.NotFound, fault.Forbidden, fault.Unauthenticated: // the id alone
 	default:
 		if err != nil {
 			return nil, err
 		}
-		fields, err := pairs(now.AppendJSON(nil))
+		fields, err := pairs(now)
 		if err != nil {
 			return nil, err
 		}

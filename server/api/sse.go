@@ -9,6 +9,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
 
@@ -62,10 +63,7 @@ func (o *opener) openEventStream(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	subject := realtime.Subject{Collection: r.collection(), Params: p}
-	if p == nil {
-		subject.Query = []byte("{}")
-	}
+	read := crud.Read{Collection: r.collection(), Params: p}
 	resume := strings.Clone(c.Get("Last-Event-ID"))
 	if resume == "" {
 		resume = p["resume"]
@@ -87,7 +85,7 @@ func (o *opener) openEventStream(c *fiber.Ctx) error {
 	header.SetContentLength(-2)                                                                // until the connection ends
 	e.head = bytes.Replace(header.Header(), []byte("Transfer-Encoding: identity\r\n"), nil, 1) // of HTTP before 1.1
 	e.head = append(e.head, "retry: 1000\n\n"...)
-	if err := session.Subscribe("live", subject, resume); err != nil {
+	if err := session.Subscribe("live", read, resume); err != nil {
 		session.Close()
 		header.SetContentLength(0)
 		header.Del("X-Accel-Buffering")

@@ -92,17 +92,13 @@ func (b testBackend) run(ctx context.Context, c ruletest.Call) ([]byte, error) {
 	}
 	switch {
 	case c.Op == "read" && c.ID != "":
-		return document(b.service.Get(ctx, who, c.Collection, c.ID, nil))
+		return b.read(ctx, who, crud.Read{Collection: c.Collection, Kind: crud.Get, ID: c.ID})
 	case c.Op == "read":
 		p := crud.Params{"limit": strconv.Itoa(b.config.Limits.Page)}
 		if c.Filter != "" {
 			p["filter"] = c.Filter
 		}
-		page, err := b.service.List(ctx, who, c.Collection, p)
-		if err != nil {
-			return nil, err
-		}
-		return page.AppendJSON(nil), nil
+		return b.read(ctx, who, crud.Read{Collection: c.Collection, Params: p})
 	case c.Op == "create":
 		created, err := b.service.Create(ctx, who, c.Collection, doc)
 		if err != nil {
@@ -116,6 +112,23 @@ func (b testBackend) run(ctx context.Context, c ruletest.Call) ([]byte, error) {
 		return document(d, err)
 	}
 	return nil, b.service.Delete(ctx, who, c.Collection, c.ID, "")
+}
+
+func (b testBackend) result(ctx context.Context, who crud.Caller, read crud.Read) (crud.Result, error) {
+	plan, err := b.service.Prepare(who, read)
+	if err != nil {
+		return crud.Result{}, err
+	}
+	return plan.Run(ctx)
+}
+
+func (b testBackend) read(ctx context.Context, who crud.Caller, read crud.Read) ([]byte, error) {
+	result, err := b.result(ctx, who, read)
+	if err != nil {
+		return nil, err
+	}
+	body, _, err := result.Encode()
+	return body, err
 }
 
 func conditionKey(collection string, op rules.Op, n int) string {
@@ -169,12 +182,12 @@ func (b testBackend) Cover(ctx context.Context, c ruletest.Call, conditions map[
 		return nil // it is an update or a create, which have tests of their own
 	case "read":
 		if c.ID == "" {
-			page, err := b.service.List(ctx, testAdmin, c.Collection, crud.Params{"limit": strconv.Itoa(b.config.Limits.Page)})
+			result, err := b.result(ctx, testAdmin, crud.Read{Collection: c.Collection, Params: crud.Params{"limit": strconv.Itoa(b.config.Limits.Page)}})
 			if err != nil {
 				return nil // Do will say so
 			}
 			ids = ids[:0]
-			for _, d := range page.Items {
+			for _, d := range result.Documents {
 				ids = append(ids, d.ID())
 			}
 		}

@@ -1,0 +1,81 @@
+package crud
+
+import (
+	"context"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Plan is a read whose rules are evaluated for a caller. It can run, name the answer for a cache, and be kept live.
+// One goroutine uses it at a time.
+type Plan struct {
+	o      operation
+	record record // of the rules that decide about the answer
+	kind   Kind
+	// list is what a list asks for; of a Get it has the fields and the expansions.
+	list list
+	view *mask
+	// where has the rules in it. Of a Get it is set when it is needed; see [Plan.filter].
+	where query.Filter
+	// id and read are of a Get.
+	id   string
+	read readFilter
+	// ask is that of an aggregate.
+	ask db.Aggregate
+}
+
+// Run asks the database.
+func (p *Plan) Run(ctx context.Context) (Result, error) {
+	switch p.kind {
+	case Get:
+		return p.get(ctx)
+	case Aggregate:
+		rows, err := p.o.groups(ctx, p.ask)
+		return Result{groups: rows, plan: p}, err
+	}
+	return p.page(ctx)
+}
+
+// Result is the answer to a read.
+type Result struct {
+	// Documents are the document of a Get, or those of the page of a list.
+	Documents []Document
+
+	plan   *Plan
+	next   string // the cursor of the next page, empty at the end
+	total  int64  // documents over all pages, -1 if not requested
+	groups [][]query.Value
+}
+
+// Encode returns the answer as JSON. tag is its entity tag, empty if there is none.
+func (r *Result) Encode() (body []byte, tag string, err error) {
+	p := r.plan
+	limit := p.o.Limits.Answer
+	switch p.kind {
+	case Get:
+		doc := r.Documents[0]
+		if !doc.Expanded() {
+			body, tag = doc.Encode(make([]byte, 0, 512))
+			return body, tag, nil
+		}
+		body, err = p.o.bounded(doc.append(make([]byte, 0, 1024), limit))
+		return body, "", err
+	case Aggregate:
+		body, err = p.o.bounded(groups{p.o.c, p.ask, r.groups}.append(nil, limit))
+	default:
+		body, err = p.o.bounded(page{r.Documents, r.next, r.total}.append(make([]byte, 0, 256+256*len(r.Documents)), limit))
+	}
+	if err == nil && p.o.c.cached {
+		tag = tagOf(body)
+	}
+	return body, tag, err
+}
+
+// filter returns the filter of the documents that the answer is about, with the rules in it.
+func (p *Plan) filter() query.Filter {
+	if p.where == nil {
+		p.where = p.o.byID(p.o.c.plainID(p.id), p.read.filter)
+	}
+	return p.where
+}
