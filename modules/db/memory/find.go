@@ -26,7 +26,7 @@ func (r reader) selected(ctx context.Context, c *db.Collection, where query.Filt
 
 func late(ctx context.Context) error {
 	if ctx.Err() != nil {
-		return errLate
+		return db.Timeout()
 	}
 	return nil
 }

@@ -61,17 +61,14 @@ func Open(_ context.Context, c db.Config) (db.Driver, error) {
 func (d *Driver) ready(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
-		return errLate
+		return db.Timeout()
 	case d.closed.Load():
 		return errClosed
 	}
 	return nil
 }
 
-var (
-	errLate   = fault.Errorf(fault.Timeout, "the request took longer than it may")
-	errClosed = fault.Errorf(fault.Unavailable, "the server is shutting down")
-)
+var errClosed = fault.Errorf(fault.Unavailable, "the server is shutting down")
 
 // Correlates implements [db.Correlator].
 func (d *Driver) Correlates() {}
@@ -108,7 +105,7 @@ func (d *Driver) write(ctx context.Context, f func(*transaction) error) error {
 	select {
 	case d.writing <- struct{}{}:
 	case <-ctx.Done():
-		return errLate
+		return db.Timeout()
 	}
 	defer func() { <-d.writing }()
 	t := &transaction{driver: d, reader: reader{*d.current.Load()}, own: map[string]*table{}, touched: map[string][]string{}}

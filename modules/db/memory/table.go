@@ -123,22 +123,13 @@ func (t *table) positions(c *db.Collection, fields []int) []int {
 	return out
 }
 
-// conflict is the error of a value that exists.
-func conflict(column string) error {
-	return &fault.Error{
-		Code:   fault.Conflict,
-		Detail: "there is already a document with this value",
-		Fields: []fault.FieldError{{Field: column, Code: "unique", Detail: "this value is taken"}},
-	}
-}
-
 // distinct checks that no value of a column occurs twice.
 func (t *table) distinct(column int) error {
 	seen := make(map[query.Value]bool, len(t.rows))
 	for _, row := range t.rows {
 		if v := row[column]; !v.IsNull() {
 			if seen[v] {
-				return conflict(t.columns[column].name)
+				return db.Conflict(t.columns[column].name)
 			}
 			seen[v] = true
 		}
@@ -165,7 +156,7 @@ func (t *table) insert(c *db.Collection, rows []query.Row) ([]string, error) {
 		}
 		at, found := slices.BinarySearchFunc(t.rows, added[n], t.compareKeys)
 		if found {
-			return nil, conflict(t.columns[t.key[0]].name)
+			return nil, db.Conflict(t.columns[t.key[0]].name)
 		}
 		t.rows = slices.Insert(t.rows, at, added[n])
 	}
@@ -191,7 +182,7 @@ func (t *table) unique(added []query.Row) error {
 		default:
 			for _, row := range added {
 				if !row[i].IsNull() && t.times(i, row[i]) > 1 {
-					return conflict(c.name)
+					return db.Conflict(c.name)
 				}
 			}
 		}
@@ -248,7 +239,7 @@ func (t *table) update(c *db.Collection, selected map[int]query.Row, set []db.As
 	slices.SortFunc(t.rows, t.compareKeys)
 	for i := 1; i < len(t.rows); i++ {
 		if t.compareKeys(t.rows[i-1], t.rows[i]) == 0 {
-			return nil, nil, conflict(t.columns[t.key[0]].name)
+			return nil, nil, db.Conflict(t.columns[t.key[0]].name)
 		}
 	}
 	return rows, ids, t.unique(changed)

@@ -12,6 +12,7 @@ type Rows struct {
 	Text   []byte
 	kinds  []query.Kind
 	values []query.Value
+	row    []query.Value // the last of values
 	spans  []span
 }
 
@@ -33,14 +34,18 @@ func (r *Rows) Start(kinds []query.Kind, limit int) {
 }
 
 // Next begins a row of nulls.
-func (r *Rows) Next() { r.values = append(r.values, make([]query.Value, len(r.kinds))...) }
+func (r *Rows) Next() {
+	base := len(r.values)
+	r.values = append(r.values, make([]query.Value, len(r.kinds))...)
+	r.row = r.values[base:]
+}
 
 // Set sets a value of the row.
-func (r *Rows) Set(i int, v query.Value) { r.values[len(r.values)-len(r.kinds)+i] = v }
+func (r *Rows) Set(i int, v query.Value) { r.row[i] = v }
 
 // Keep sets a value of the row to the string, bytes or JSON that Text has after a position.
 func (r *Rows) Keep(i, from int) {
-	r.spans = append(r.spans, span{len(r.values) - len(r.kinds) + i, from, len(r.Text)})
+	r.spans = append(r.spans, span{len(r.values) - len(r.row) + i, from, len(r.Text)})
 }
 
 // Full reports whether the rows are too large for the Bytes of a [db.Find].
@@ -64,6 +69,6 @@ func (r *Rows) Done() []query.Row {
 	for i := range out {
 		out[i] = query.Row(r.values[i*width : (i+1)*width : (i+1)*width])
 	}
-	r.values = nil // they are the caller's
+	r.values, r.row = nil, nil // they are the caller's
 	return out
 }

@@ -21,18 +21,19 @@ func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
 
 // rows steps through a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
 func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
-	c.read.Start(kinds, limit)
+	read := &c.read
+	read.Start(kinds, limit)
 	for s.Step() {
-		c.read.Next()
+		read.Next()
 		if fields == nil {
 			for i, kind := range kinds {
-				c.column(s, i, kind, i)
+				column(read, s, i, kind, i)
 			}
 		}
 		for i, field := range fields {
-			c.column(s, i, kinds[field], field)
+			column(read, s, i, kinds[field], field)
 		}
-		if c.read.Full(bytes) {
+		if read.Full(bytes) {
 			c.read = sqldb.Rows{}
 			return nil, db.ErrTooLarge
 		}
@@ -40,27 +41,27 @@ func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, by
 	if err := s.Err(); err != nil {
 		return nil, err
 	}
-	return c.read.Done(), nil
+	return read.Done(), nil
 }
 
 // column reads a value of the current row.
-func (c *conn) column(s *sqlite3.Stmt, i int, kind query.Kind, field int) {
+func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int) {
 	if s.ColumnType(i) == sqlite3.NULL {
 		return
 	}
 	switch kind {
 	case query.KindInt:
-		c.read.Set(field, query.Int(s.ColumnInt64(i)))
+		into.Set(field, query.Int(s.ColumnInt64(i)))
 	case query.KindFloat:
-		c.read.Set(field, query.Double(s.ColumnFloat(i)))
+		into.Set(field, query.Double(s.ColumnFloat(i)))
 	case query.KindBool:
-		c.read.Set(field, query.Bool(s.ColumnInt64(i) != 0))
+		into.Set(field, query.Bool(s.ColumnInt64(i) != 0))
 	case query.KindTime:
-		c.read.Set(field, query.Micros(s.ColumnInt64(i)))
+		into.Set(field, query.Micros(s.ColumnInt64(i)))
 	default:
-		from := len(c.read.Text)
-		c.read.Text = append(c.read.Text, s.ColumnRawText(i)...)
-		c.read.Keep(field, from)
+		from := len(into.Text)
+		into.Text = append(into.Text, s.ColumnRawText(i)...)
+		into.Keep(field, from)
 	}
 }
 
