@@ -31,6 +31,8 @@ type commands struct {
 	Check       checkCommand       `cmd:"" help:"Report every mistake of a configuration."`
 	Rules       rulesCommand       `cmd:"" help:"Explain and test the rules."`
 	Migrate     migrateCommand     `cmd:"" help:"Migrate the databases to the configuration, or show the steps."`
+	Backup      backupCommand      `cmd:"" help:"Write a backup of the databases to a file, while servers run."`
+	Restore     restoreCommand     `cmd:"" help:"Replace the databases by those of a backup."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
 	Gen         genCommand         `cmd:"" help:"Generate code from the configuration."`
 	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens."`

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -39,7 +40,8 @@ var shellSnippets = []struct {
 	{chapter: "README.md", number: 3, notRun: "needs Docker"},
 	{chapter: ".github/CONTRIBUTING.md", notRun: "is what runs this test"},
 	{chapter: "examples/cluster/README.md", notRun: "needs Docker and Kubernetes"},
-	{chapter: "modules/db/README.md", needs: notes, prints: `(?s)notes`},
+	{chapter: "modules/db/README.md", number: 0, needs: notes, prints: `(?s)notes`},
+	{chapter: "modules/db/README.md", number: 1, needs: notes, sent: someNotes, prints: `(?s)main  .* MB, checked\nmain  restored as of`},
 	{chapter: "modules/query/README.md", number: 0, needs: notes, sent: someNotes, prints: `(?s)^\{"items":\[\{[^}]*"title":"bread".*\{"items":\[\{[^}]*"title":"bread"`},
 	{chapter: "modules/query/README.md", number: 1, needs: posts, sent: somePosts, prints: `(?s)"comments":\[\{.*"items":\[\{`},
 	{chapter: "modules/query/README.md", number: 2, needs: notes, sent: someNotes, prints: `\{"items":\[\{"team":"a","count":\d,"sum":\{"stars":\d\}\}\]\}`},
@@ -302,8 +304,10 @@ func newShell(t *testing.T, root string) *shell {
 func (s *shell) serve(t *testing.T, config string, documents [][2]string) {
 	t.Helper()
 	config = "databases: { main: { driver: sqlite, url: \"file:app.db\" } }\nlog: { level: error }\n" + config
-	if err := os.WriteFile(filepath.Join(s.dir, "basalt.yaml"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{s.dir, filepath.Join(s.dir, "new")} { // and an empty one beside it
+		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, "basalt.yaml"), []byte(config), 0o600)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	script := "basalt serve --config basalt.yaml\n"
 	for _, d := range documents {

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/basalt-dev/basalt/server/offline"
+)
+
+type backupCommand struct {
+	File   string   `arg:"" help:"The file to write, which must not exist."`
+	Only   []string `help:"These databases alone." placeholder:"DATABASE"`
+	Config string   `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run writes a backup, and says how far it is when that takes time.
+func (c *backupCommand) Run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	said := time.Now()
+	m, err := offline.Backup(ctx, c.Config, c.File, c.Only, func(database string, done, total int64) {
+		if time.Since(said) > time.Second {
+			said = time.Now()
+			fmt.Fprintf(os.Stderr, "%s  %d %% of %s\n", database, done*100/max(total, 1), megabytes(total))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, one := range m.Databases {
+		fmt.Printf("%s  %s, checked\n", one.Database, megabytes(one.Size))
+	}
+	return nil
+}
+
+type restoreCommand struct {
+	File   string `arg:"" help:"A file that backup has written."`
+	Force  bool   `help:"Replace databases that have data, too."`
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run restores a backup.
+func (c *restoreCommand) Run() error {
+	m, err := offline.Restore(context.Background(), c.Config, c.File, c.Force)
+	if err != nil {
+		return err
+	}
+	for _, one := range m.Databases {
+		fmt.Printf("%s  restored as of %s, %s\n", one.Database, m.Created.Format(time.RFC3339), megabytes(one.Size))
+	}
+	return nil
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
