@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
@@ -13,7 +14,11 @@ import (
 
 // dialect writes the statements of SQLite.
 type dialect struct {
-	tables sync.Map // *db.Collection to *sqldb.Table
+	tables  sync.Map // *db.Collection to *sqldb.Table
+	unshown *db.Unshown
+	// guards is true once a text in a json column was no JSON, which fails every statement that looks inside. From then
+	// on such a text is null to them.
+	guards atomic.Bool
 }
 
 var syntax = sqldb.Syntax{
@@ -70,10 +75,18 @@ func (d *dialect) Lists(*sqldb.Builder, int, query.Value) bool { return true }
 func (d *dialect) In(b *sqldb.Builder, field int, values []query.Value) { b.In(field, values) }
 
 // jsonCall writes a call of a function on the path inside a json field.
-func jsonCall(b *sqldb.Builder, function string, p query.Path) {
+func (d *dialect) jsonCall(b *sqldb.Builder, function string, p query.Path) {
 	b.Write(function)
 	b.Write("(")
-	b.Name(b.Index(p))
+	if d.guards.Load() {
+		b.Write("CASE WHEN json_valid(")
+		b.Name(b.Index(p))
+		b.Write(") THEN ")
+		b.Name(b.Index(p))
+		b.Write(" END")
+	} else {
+		b.Name(b.Index(p))
+	}
 	b.Write(", '$")
 	if p.Sub != "" {
 		for key := range strings.SplitSeq(p.Sub, ".") {
@@ -85,12 +98,12 @@ func jsonCall(b *sqldb.Builder, function string, p query.Path) {
 	b.Write("')")
 }
 
-func (d *dialect) JSONType(b *sqldb.Builder, p query.Path) { jsonCall(b, "json_type", p) }
+func (d *dialect) JSONType(b *sqldb.Builder, p query.Path) { d.jsonCall(b, "json_type", p) }
 
 // JSONText writes an SQL value, which is the string, or the value of another scalar.
-func (d *dialect) JSONText(b *sqldb.Builder, p query.Path) { jsonCall(b, "json_extract", p) }
+func (d *dialect) JSONText(b *sqldb.Builder, p query.Path) { d.jsonCall(b, "json_extract", p) }
 
-func (d *dialect) JSONLength(b *sqldb.Builder, p query.Path) { jsonCall(b, "json_array_length", p) }
+func (d *dialect) JSONLength(b *sqldb.Builder, p query.Path) { d.jsonCall(b, "json_array_length", p) }
 
 func (d *dialect) JSONNull(b *sqldb.Builder, p query.Path) {
 	b.Write("coalesce(")
@@ -139,7 +152,7 @@ func (d *dialect) JSONHas(b *sqldb.Builder, p query.Path, v query.Value) {
 	if alias == "" { // json_each has its own columns, such as value and type
 		b.Alias = b.Table.Name + "."
 	}
-	jsonCall(b, "json_each", p)
+	d.jsonCall(b, "json_each", p)
 	b.Alias = alias
 	b.Write(" AS e WHERE ")
 	switch {

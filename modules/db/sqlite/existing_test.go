@@ -160,3 +160,41 @@ func TestValues_BeyondJSON(t *testing.T) {
 		INSERT INTO c VALUES (1, 9e999, 9223372036854775807), (2, -9e999, -9223372036854775808), (3, NULL, NULL), (4, 9e999, 317339683200000000), (5, 1.5, 0), (6, 1e308, -9223372036854775807)`, c)
 	dbtest.Consistent(t, d, c)
 }
+
+// TestValues_ThatAreNoJSON: what another program has written into a text column is null where it is no JSON, to those
+// who read and to filters, and fails nothing.
+func TestValues_ThatAreNoJSON(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	c := collection(query.Field{Name: "j", Type: query.TypeJSON})
+	d, _ := adopted(t, `CREATE TABLE c (id INTEGER PRIMARY KEY, j TEXT);
+		INSERT INTO c VALUES (1, '{"a":1}'), (2, '{oops'), (3, ''), (4, 'plain'), (5, '[1,'), (6, '"s"'), (7, NULL), (8, '{"b":1,"b":2}'), (9, '{a:1}')`, c)
+	inside := &query.Compare{Path: query.Path{Field: "j", Sub: "a"}, Op: query.Eq, Value: query.Int(1)}
+	for what, ask := range map[string]func() (int64, error){
+		"count": func() (int64, error) { return d.Count(ctx, c, inside) },
+		"length": func() (int64, error) {
+			return d.Count(ctx, c, &query.Length{Path: query.Path{Field: "j"}, Op: query.Eq, Value: 1})
+		},
+		"in a transaction": func() (n int64, err error) {
+			err = d.Transaction(ctx, func(s db.Store) error {
+				n, err = s.Count(ctx, c, inside)
+				return err
+			})
+			return n, err
+		},
+	} {
+		if n, err := ask(); n != 1 || err != nil {
+			t.Errorf("%s: %d, %v", what, n, err)
+		}
+	}
+	dbtest.Consistent(t, d, c)
+	rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: c.KeyOrder(false)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{`{"a":1}`, "null", "null", "null", "null", `"s"`, "null", `{"b":1,"b":2}`, "null"} {
+		if got := rows[i][1].JSON(); got != want {
+			t.Errorf("%d: %s, want %s", i+1, got, want)
+		}
+	}
+}

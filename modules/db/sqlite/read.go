@@ -1,6 +1,9 @@
 package sqlite
 
 import (
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/ncruces/go-sqlite3"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -23,7 +26,8 @@ func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
 func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
 	read := &c.read
 	read.Start(kinds, limit)
-	for s.Step() {
+	var lost []lostValue
+	for row := 0; s.Step(); row++ {
 		read.Next()
 		if fields == nil {
 			for i, kind := range kinds {
@@ -31,7 +35,9 @@ func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, by
 			}
 		}
 		for i, field := range fields {
-			column(read, s, i, kinds[field], field)
+			if !column(read, s, i, kinds[field], field) {
+				lost = append(lost, lostValue{row, field})
+			}
 		}
 		if read.Full(bytes) {
 			c.read = sqldb.Rows{}
@@ -41,13 +47,30 @@ func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, by
 	if err := s.Err(); err != nil {
 		return nil, err
 	}
-	return read.Done(), nil
+	out := read.Done()
+	if len(lost) > 0 {
+		c.dialect.guards.Store(true) // SQLite reads more than JSON
+	}
+	for _, l := range lost {
+		c.dialect.unshown.Report(c.builder.Table.Collection, out[l.row], l.field, time.Now())
+	}
+	return out, nil
 }
 
-// column reads a value of the current row.
-func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int) {
+// lostValue is a stored text of a json field that is no JSON.
+type lostValue struct{ row, field int }
+
+// lenient accepts all JSON that a client can read.
+var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)}
+
+// isJSON reports whether a stored text is JSON; another program may have written it.
+func isJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient...) }
+
+// column reads a value of the current row. It reports false for a text that is no JSON where one is due, which stays
+// null.
+func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int) bool {
 	if s.ColumnType(i) == sqlite3.NULL {
-		return
+		return true
 	}
 	switch kind {
 	case query.KindInt:
@@ -61,8 +84,13 @@ func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int
 	default:
 		from := len(into.Text)
 		into.Text = append(into.Text, s.ColumnRawText(i)...)
+		if kind == query.KindJSON && !isJSON(into.Text[from:]) {
+			into.Text = into.Text[:from]
+			return false
+		}
 		into.Keep(field, from)
 	}
+	return true
 }
 
 func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {

@@ -115,7 +115,7 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
 	}
-	d := &Driver{size: max(4, runtime.GOMAXPROCS(0)), dialect: &dialect{}, path: path, setup: setup}
+	d := &Driver{size: max(4, runtime.GOMAXPROCS(0)), dialect: &dialect{unshown: db.NewUnshown(config.Log)}, path: path, setup: setup}
 	w.dialect = d.dialect
 	d.readers = make(chan *conn, d.size)
 	for range d.size {
@@ -187,7 +187,7 @@ func (d *Driver) read(ctx context.Context, f func(*conn) error) error {
 	select {
 	case c := <-d.readers:
 		c.db.SetInterrupt(ctx)
-		err := f(c)
+		err := d.guarded(func() error { return f(c) })
 		d.readers <- c
 		return clientError(ctx, err)
 	case <-ctx.Done():
@@ -231,25 +231,42 @@ func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row)
 
 // Update implements [db.Store].
 func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
-	err = d.writer.do(ctx, c.IsByKey(u.Where), func(conn *conn) error {
-		n, rows, err = conn.update(c, u)
-		return err
+	err = d.guarded(func() error {
+		return d.writer.do(ctx, c.IsByKey(u.Where), func(conn *conn) error {
+			n, rows, err = conn.update(c, u)
+			return err
+		})
 	})
 	return n, rows, clientError(ctx, err)
 }
 
 // Delete implements [db.Store].
 func (d *Driver) Delete(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
-	err = d.writer.do(ctx, c.IsByKey(where), func(conn *conn) error {
-		n, err = conn.remove(c, where)
-		return err
+	err = d.guarded(func() error {
+		return d.writer.do(ctx, c.IsByKey(where), func(conn *conn) error {
+			n, err = conn.remove(c, where)
+			return err
+		})
 	})
 	return n, clientError(ctx, err)
 }
 
 // Transaction implements [db.Driver].
 func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error {
-	return clientError(ctx, d.writer.do(ctx, false, func(conn *conn) error { return f(transaction{conn}) }))
+	return clientError(ctx, d.guarded(func() error {
+		return d.writer.do(ctx, false, func(conn *conn) error { return f(transaction{conn}) })
+	}))
+}
+
+// guarded runs f, and again with guards if it has met a text that is no JSON.
+func (d *Driver) guarded(f func() error) error {
+	before := d.dialect.guards.Load()
+	err := f()
+	if before || err == nil || !strings.Contains(err.Error(), "malformed JSON") {
+		return err
+	}
+	d.dialect.guards.Store(true)
+	return f()
 }
 
 // Ping implements [db.Driver].
