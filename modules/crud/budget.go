@@ -16,12 +16,34 @@ import (
 // Budget is how many bytes the requests of a node may hold at once, besides the little that each may have anyway. It
 // is safe for concurrent use.
 type Budget struct {
-	size int64
-	free *semaphore.Weighted
+	size  int64
+	free  *semaphore.Weighted
+	whole *Budget // nil unless this is a part of another
 }
 
 // NewBudget returns one of a size.
-func NewBudget(size int64) *Budget { return &Budget{size, semaphore.NewWeighted(size)} }
+func NewBudget(size int64) *Budget { return &Budget{size, semaphore.NewWeighted(size), nil} }
+
+// Part returns a budget within this one, so that what is taken for one purpose leaves the rest for others.
+func (b *Budget) Part(size int64) *Budget { return &Budget{size, semaphore.NewWeighted(size), b} }
+
+func (b *Budget) take(ctx context.Context, bytes int64) error {
+	if err := b.free.Acquire(ctx, bytes); err != nil || b.whole == nil {
+		return err
+	}
+	err := b.whole.take(ctx, bytes)
+	if err != nil {
+		b.free.Release(bytes)
+	}
+	return err
+}
+
+func (b *Budget) give(bytes int64) {
+	b.free.Release(bytes)
+	if b.whole != nil {
+		b.whole.give(bytes)
+	}
+}
 
 const (
 	// smallRows is how many bytes of rows a read may find without asking the budget. What finds more is run again
@@ -46,16 +68,21 @@ func (h *Hold) Take(ctx context.Context, bytes int64) error {
 	if h == nil || h.Budget == nil {
 		return nil
 	}
-	bytes = min(bytes, h.Budget.size)
+	h.mu.Lock()
+	bytes = min(bytes, h.Budget.size-h.bytes)
+	h.mu.Unlock()
+	if bytes <= 0 {
+		return nil
+	}
 	wait, cancel := context.WithTimeout(ctx, budgetTime)
 	defer cancel()
-	if err := h.Budget.free.Acquire(wait, bytes); err != nil {
-		return fault.Retry(fault.Unavailable, time.Second, "the answers under way take all of limits.memory; try again")
+	if err := h.Budget.take(wait, bytes); err != nil {
+		return fault.Retry(fault.Unavailable, time.Second, "the requests under way take all of limits.memory; try again")
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ended { // what goes on after its request is bounded otherwise
-		h.Budget.free.Release(bytes)
+		h.Budget.give(bytes)
 		return nil
 	}
 	h.bytes += bytes
@@ -67,7 +94,7 @@ func (h *Hold) Keep(bytes int64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if more := h.bytes - bytes; more > 0 {
-		h.Budget.free.Release(more)
+		h.Budget.give(more)
 		h.bytes = bytes
 	}
 	return h.bytes > 0
@@ -78,7 +105,7 @@ func (h *Hold) End() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.ended = true; h.bytes > 0 {
-		h.Budget.free.Release(h.bytes)
+		h.Budget.give(h.bytes)
 		h.bytes = 0
 	}
 }

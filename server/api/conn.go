@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/basalt-dev/basalt/modules/crud"
 )
 
 // A refusal that is sent while the client is still sending would be lost: closing a connection with
@@ -24,8 +26,9 @@ const (
 // takes for busy ones and would wait for at a shutdown.
 type connections struct {
 	net.Listener
-	mu   sync.Mutex // guards open
-	open map[*conn]struct{}
+	bodies func() *crud.Budget // for what requests send
+	mu     sync.Mutex          // guards open
+	open   map[*conn]struct{}
 }
 
 func newConnections() *connections { return &connections{open: map[*conn]struct{}{}} }
@@ -89,6 +92,7 @@ type conn struct {
 	owner  *connections
 	spoken atomic.Bool
 	linger atomic.Bool
+	upload upload
 	// Deadlines in nanoseconds since 1970, 0 for none.
 	reading, writing deadline
 }
@@ -138,7 +142,11 @@ func (c *conn) SetDeadline(t time.Time) error {
 // Read implements net.Conn. A connection on which nothing was said until its deadline ends, without an answer: that
 // might be taken for the answer to a request that is being sent just then.
 func (c *conn) Read(p []byte) (int, error) {
+	if err := c.upload.reserve(len(p), c.owner.bodies); err != nil {
+		return 0, err
+	}
 	n, err := c.Conn.Read(p)
+	c.upload.received += n
 	switch {
 	case n > 0 && !c.spoken.Load():
 		c.spoken.Store(true)
@@ -148,10 +156,17 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Write implements net.Conn. What is written is the answer to what was received.
+func (c *conn) Write(p []byte) (int, error) {
+	c.upload.end()
+	return c.Conn.Write(p)
+}
+
 // Close implements net.Conn. After an early refusal it reads what the client still sends, within
 // bounds.
 func (c *conn) Close() error {
 	c.owner.forget(c)
+	c.upload.give()
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if ok && c.linger.CompareAndSwap(true, false) && half.CloseWrite() == nil &&
 		c.Conn.SetReadDeadline(time.Now().Add(lingerTime)) == nil {

@@ -18,6 +18,7 @@ type Handler struct {
 
 	admission *admission
 	memory    *crud.Budget
+	bodies    *crud.Budget // a part of memory
 	identity  *identity
 	limits    *limiter
 	repeats   *repeats
@@ -35,6 +36,7 @@ func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b.Config.Admin.Keys, b.Auth, b.Log),
 		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
 	}
+	h.bodies = h.memory.Part(int64(b.Config.Limits.Memory) / bodyPart)
 	for _, d := range b.Config.Databases {
 		h.replicas = h.replicas || len(d.Replicas) > 0
 	}
@@ -66,7 +68,7 @@ func (h *Handler) route() error {
 	}
 	h.pages(app, description, calls.node)
 	live := &opener{
-		hub: h.backend.Hub, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins,
+		hub: h.backend.Hub, bodies: h.bodies, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins,
 		message: int(h.backend.Config.Limits.Body), timeout: time.Duration(h.backend.Config.Limits.Timeout),
 	}
 	app.Get("/v1/db/:collection/live", live.openEventStream)

@@ -15,6 +15,7 @@ import (
 // opener opens live connections, which outlive the configuration that they were opened with.
 type opener struct {
 	hub       *realtime.Hub
+	bodies    *crud.Budget
 	transport *Transport
 	identity  *identity
 	proxies   proxies

@@ -11,6 +11,7 @@ import (
 
 	"github.com/valyala/fasthttp"
 
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -29,6 +30,7 @@ type Transport struct {
 // NewTransport returns one that has no Handler yet. Reading a request may take so long.
 func NewTransport(readTime time.Duration) *Transport {
 	t := &Transport{open: newConnections()}
+	t.open.bodies = func() *crud.Budget { return t.current.Load().bodies }
 	t.http = &fasthttp.Server{
 		Handler:                      t.Handle,
 		HeaderReceived:               t.limits,
@@ -37,7 +39,7 @@ func NewTransport(readTime time.Duration) *Transport {
 		NoDefaultContentType:         true,
 		CloseOnShutdown:              true,
 		DisablePreParseMultipartForm: true,
-		ReadBufferSize:               32 << 10, // the longest request line and headers
+		ReadBufferSize:               readBuffer,
 		IdleTimeout:                  2 * time.Minute,
 		ReadTimeout:                  readTime,
 		KeepHijackedConns:            true, // see live
@@ -131,7 +133,10 @@ func (t *Transport) badRequest(ctx *fasthttp.RequestCtx, err error) {
 func unreadable(err error, body int64) *fault.Error {
 	var small *fasthttp.ErrSmallBuffer
 	var timeout net.Error
+	var refused *fault.Error
 	switch {
+	case errors.As(err, &refused):
+		return refused
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		return bodyTooLarge(body)
 	case errors.As(err, &small):

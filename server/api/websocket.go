@@ -18,6 +18,7 @@ import (
 	"github.com/gobwas/ws/wsutil"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
@@ -68,6 +69,8 @@ func (l *live) take(given net.Conn) ([]byte, error) {
 		}
 	}
 	l.conn = inner
+	inner.upload.off = true
+	inner.upload.end()
 	close(l.ready)
 	select {
 	case <-l.gone:
@@ -189,7 +192,7 @@ func (o *opener) openWebSocket(c *fiber.Ctx) error {
 			session.Close()
 			return
 		}
-		o.transport.live.Go(func() { w.serve(session, early, most) })
+		o.transport.live.Go(func() { w.serve(session, early, most, o.bodies) })
 	})
 	return nil
 }
@@ -216,7 +219,7 @@ func (o *opener) mayOpen(c *fiber.Ctx) bool {
 }
 
 // serve reads what a client sends, until the connection ends.
-func (w *webSocket) serve(session *realtime.Session, early []byte, most int) {
+func (w *webSocket) serve(session *realtime.Session, early []byte, most int, bodies *crud.Budget) {
 	defer session.Close()
 	source := io.Reader(w.conn)
 	if len(early) > 0 {
@@ -240,13 +243,11 @@ func (w *webSocket) serve(session *realtime.Session, early []byte, most int) {
 			}
 			continue
 		}
-		message, err := io.ReadAll(io.LimitReader(&reader, int64(most)+1))
-		if err != nil {
-			w.Close(realtime.Reason{Code: 1007, Text: "this is not valid UTF-8"})
-			return
-		}
-		if len(message) > most || header.OpCode != ws.OpText {
-			w.Close(realtime.TooMuch)
+		hold := &crud.Hold{Budget: bodies}
+		message, err := readMessage(&reader, most, hold)
+		if why := unwanted(header, message, most, err); why != (realtime.Reason{}) {
+			hold.End()
+			w.Close(why)
 			return
 		}
 		now := time.Now()
@@ -257,7 +258,21 @@ func (w *webSocket) serve(session *realtime.Session, early []byte, most int) {
 		ctx, cancel := context.WithTimeout(context.Background(), writeTime)
 		session.Handle(ctx, message)
 		cancel()
+		hold.End()
 	}
+}
+
+// unwanted returns why a message ends the connection; the zero Reason if it does not.
+func unwanted(header ws.Header, message []byte, most int, err error) realtime.Reason {
+	switch {
+	case fault.CodeOf(err) == fault.Unavailable:
+		return realtime.Reason{Code: 1013, Text: "the requests under way take all of limits.memory; connect again"}
+	case err != nil:
+		return realtime.Reason{Code: 1007, Text: "this is not valid UTF-8"}
+	case len(message) > most || header.OpCode != ws.OpText:
+		return realtime.TooMuch
+	}
+	return realtime.Reason{}
 }
 
 // control answers pings, notes signs of life, and ends on a close.
