@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -17,8 +18,8 @@ type payer struct {
 	session *Session // nil for the rule of a channel, which is closed with its session
 }
 
-// freshTurns is how often a lane that has had a turn comes before those that have had none.
-const freshTurns = 4
+// agedTurns is how often the lane that has waited longest has its turn, instead of the shortest one.
+const agedTurns = 4
 
 // maxPayers is how many of those who wait for the same read have it in their lane.
 const maxPayers = 64
@@ -39,10 +40,9 @@ type owner struct {
 	running int
 	queued  bool // in turns
 	lanes   map[*Session]*lane
-	turns   []*lane
-	// fresh are the lanes that have had no turn yet. They come before the others, but for one turn in freshTurns: a newcomer
-	// does not wait until each of many other sessions has had one more turn.
-	fresh []*lane
+	// turns are the lanes that wait. The shortest comes first, but for one turn in agedTurns: a newcomer, who asks for
+	// little, waits neither for the rest of a flood of the same owner nor until each of its sessions has had a turn.
+	turns []*lane
 	turn  int
 }
 
@@ -124,7 +124,7 @@ func (r *reads) place(j *job, p payer) {
 	l.jobs = append(l.jobs, j)
 	if !l.queued {
 		l.queued = true
-		o.fresh = append(o.fresh, l)
+		o.turns = append(o.turns, l)
 	}
 	if !o.queued {
 		o.queued = true
@@ -159,7 +159,7 @@ func (r *reads) next() (*lane, *job) {
 		if o.running < r.free {
 			l, j = o.next(r)
 		}
-		if len(o.turns)+len(o.fresh) > 0 {
+		if len(o.turns) > 0 {
 			o.queued = true
 			r.turns = append(r.turns, o)
 		}
@@ -171,13 +171,15 @@ func (r *reads) next() (*lane, *job) {
 }
 
 func (o *owner) next(r *reads) (*lane, *job) {
-	for range len(o.turns) + len(o.fresh) {
-		from := &o.turns
-		if o.turn++; len(o.turns) == 0 || o.turn%freshTurns != 0 && len(o.fresh) > 0 {
-			from = &o.fresh
+	var busy []*lane // have all running that they may have
+	defer func() { o.turns = append(o.turns, busy...) }()
+	for len(o.turns) > 0 {
+		at := 0
+		if o.turn++; o.turn%agedTurns != 0 {
+			at = o.shortest()
 		}
-		l := (*from)[0]
-		*from = (*from)[1:]
+		l := o.turns[at]
+		o.turns = slices.Delete(o.turns, at, at+1)
 		l.queued = false
 		var j *job
 		if l.running < r.most {
@@ -185,7 +187,7 @@ func (o *owner) next(r *reads) (*lane, *job) {
 		}
 		if len(l.jobs) > 0 {
 			l.queued = true
-			o.turns = append(o.turns, l)
+			busy = append(busy, l)
 		}
 		if j != nil {
 			return l, j
@@ -193,6 +195,17 @@ func (o *owner) next(r *reads) (*lane, *job) {
 		r.tidy(l)
 	}
 	return nil, nil
+}
+
+// shortest returns the place of the lane with the fewest jobs that wait, the first of several.
+func (o *owner) shortest() int {
+	at, least := 0, math.MaxInt
+	for i, l := range o.turns {
+		if n := len(l.jobs) - l.stale; n < least {
+			at, least = i, n
+		}
+	}
+	return at
 }
 
 func (l *lane) next() *job {
