@@ -325,6 +325,7 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.Message, 64<<10)
 	setDefault(&c.Limits.State, 4<<10)
 	setDefault(&c.Limits.History, 64<<20)
+	setDefault(&c.Limits.Live, 256<<20)
 	setDefault(&c.Limits.Cache, 64<<20)
 	setDefault(&c.Limits.Concurrency, 1000)
 	if c.Telemetry != nil {

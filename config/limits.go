@@ -16,9 +16,9 @@ type Limits struct {
 	Expansions int `json:"expansions,omitempty"`
 	// Bytes of one answer, and of the result of a live query.
 	Answer Size `json:"answer,omitempty"`
-	// Bytes that the requests of a node hold at once: what large answers are made of until they are written, and bodies that
-	// are decoded. Others wait for a moment, and are then answered with 503. A node stays under 512MiB besides memory, cache
-	// and history.
+	// Bytes that the requests of a node hold at once: what large answers are made of until they are written, and large
+	// bodies, which take half of it at most. Others wait for a moment, and are then answered with 503. A node stays under
+	// 512MiB besides memory, cache, history and live.
 	Memory Size `json:"memory,omitempty"`
 	// Webhook calls of one request, including retries of its transaction.
 	Webhooks int `json:"webhooks,omitempty"`
@@ -46,6 +46,10 @@ type Limits struct {
 	State Size `json:"state,omitempty"`
 	// Bytes of channel history per node. The least recently used channel loses its messages first.
 	History Size `json:"history,omitempty"`
+	// Bytes that clients make a node hold besides that: the rows of live windows and the changes that they remember, the
+	// members of channels, and what waits for clients. When they are used up, new subscriptions are refused, snapshots wait,
+	// and slow clients lose what waits for them first.
+	Live Size `json:"live,omitempty"`
 	// Bytes of cached answers in the memory of a node.
 	Cache Size `json:"cache,omitempty"`
 	// Concurrent requests per node. Others wait briefly, and then get 503.

@@ -97,6 +97,9 @@ func (v *validator) all() {
 	if c.Limits.Memory < 1<<20 || c.Limits.Memory < c.Limits.Body {
 		v.fail(c.Limits.At, "limits.memory is 1MiB or more, and no less than limits.body")
 	}
+	if c.Limits.Live < 1<<20 {
+		v.fail(c.Limits.At, "limits.live is 1MiB or more")
+	}
 	if c.Limits.Depth > 1000 || c.Limits.Nodes > 10_000 || c.Limits.Page > 10_000 || c.Limits.Batch > 10_000 {
 		v.fail(c.Limits.At, "limits: depth is at most 1000, nodes, page and batch are at most 10000")
 	}

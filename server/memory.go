@@ -22,7 +22,7 @@ func (s *Server) Tune() {
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		l := s.current.Load().config.Limits
-		debug.SetMemoryLimit(int64(l.Memory) + int64(l.Cache) + int64(l.History) + besides)
+		debug.SetMemoryLimit(int64(l.Memory) + int64(l.Cache) + int64(l.History) + int64(l.Live) + besides)
 	}
 	debug.FreeOSMemory()
 }

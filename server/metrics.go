@@ -166,10 +166,15 @@ func (m *metrics) breaker(service string, open bool) {
 // liveCounts tells how many live connections there are when it is asked.
 type liveCounts struct{ hub *realtime.Hub }
 
+var heldMetric = prometheus.NewDesc("basalt_realtime_held_bytes", "What live queries, channels and slow clients hold, of limits.live.", nil, nil)
+
 var liveMetric = prometheus.NewDesc("basalt_realtime_open", "Live connections, subscriptions, and groups of subscriptions that share their work.", []string{"what"}, nil)
 
 // Describe implements prometheus.Collector.
-func (l liveCounts) Describe(ch chan<- *prometheus.Desc) { ch <- liveMetric }
+func (l liveCounts) Describe(ch chan<- *prometheus.Desc) {
+	ch <- liveMetric
+	ch <- heldMetric
+}
 
 // Collect implements prometheus.Collector.
 func (l liveCounts) Collect(ch chan<- prometheus.Metric) {
@@ -177,6 +182,7 @@ func (l liveCounts) Collect(ch chan<- prometheus.Metric) {
 	for what, n := range map[string]int{"connections": c.Connections, "subscriptions": c.Subscriptions, "groups": c.Groups} {
 		ch <- prometheus.MustNewConstMetric(liveMetric, prometheus.GaugeValue, float64(n), what)
 	}
+	ch <- prometheus.MustNewConstMetric(heldMetric, prometheus.GaugeValue, float64(c.Held))
 }
 
 // verdictKey and callKey name a counter that was looked up before: looking one up by its labels costs

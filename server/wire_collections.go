@@ -54,7 +54,7 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 	}
 	limits := r.config.Limits
 	r.live.Limits = realtime.Limits{Connections: limits.Connections, UserConnections: limits.UserConnections, Subscriptions: limits.Subscriptions, Queue: int(limits.Queue),
-		Message: int(limits.Message), State: int(limits.State), History: int(limits.History)}
+		Message: int(limits.Message), State: int(limits.State), History: int(limits.History), Live: int(limits.Live)}
 	return nil
 }
 

@@ -139,6 +139,7 @@ func (g *engine) mend(c *group, found finding) {
 	for sub := range c.subs {
 		sub.live, sub.reset, sub.resume = false, true, ""
 	}
+	g.held.add(-c.size)
 	c.log, c.size = nil, 0
 	for _, watched := range c.live.Watched {
 		if t := g.looked[watched]; t != nil {

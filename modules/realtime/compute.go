@@ -16,7 +16,7 @@ type computed struct {
 // watch makes the group one that is computed when something it depends on changes.
 func (c *group) watch() {
 	for _, watched := range c.live.Watched {
-		tableOf(c.engine.shown, watched).computed[c] = struct{}{}
+		c.engine.tableOf(c.engine.shown, watched).computed[c] = struct{}{}
 	}
 	c.compute()
 }
@@ -50,13 +50,18 @@ func (c *group) computeNow() {
 		return
 	}
 	c.computation = &job{who: c, payers: c.payers}
-	c.computation.begin = func() { c.dirty = false } // what has changed until now is seen
+	first := false                                                    // nothing of it is held yet
+	c.computation.begin = func() { c.dirty, first = false, !c.ready } // what has changed until now is seen
 	c.computation.drop = func() { c.computing, c.unknown = false, true }
 	c.computation.run = func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
 		start := g.hub.clock.Now()
-		items, err := c.live.Compute(ctx)
+		var items []crud.Item
+		err := errFull()
+		if !first || !g.hub.full() {
+			items, err = c.live.Compute(ctx)
+		}
 		total := int64(-1)
 		if err == nil && c.live.Counted {
 			total, err = c.live.Count(ctx)
@@ -88,10 +93,14 @@ func (c *group) take(items []crud.Item, total int64) {
 	c.unknown = false
 	c.computed = make([]computed, len(items))
 	next := make([]place, len(items))
+	c.engine.held.add(-c.figures)
+	c.figures = 0
 	for i, it := range items {
+		c.figures += entrySize + len(it.JSON)
 		c.computed[i] = computed{it.Key, hashOf(it.Key, it.JSON), it.JSON}
 		next[i] = place{it.Key, c.computed[i].hash}
 	}
+	c.engine.held.add(c.figures)
 	if !c.live.Figures {
 		c.tell(next, total, func(i int) []byte { return items[i].JSON })
 		return

@@ -27,6 +27,7 @@ type engine struct {
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
 	reads *reads
+	held  held
 
 	// recent are the sets that may have seen what their lookups have not been told, and first where that begins
 	// what they are told just now; 0 when that is not known.
@@ -46,6 +47,7 @@ func newEngine(h *Hub, config Collections) *engine {
 		hub: h, service: config.Service, config: config, followers: map[*changes.Feed]*follower{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
 		shown: map[*db.Collection]*index{}, looked: map[*db.Collection]*index{}, recent: map[*resultSet]struct{}{}, changed: map[*group]struct{}{},
 	}
+	g.held.whole = &h.held
 	g.reads = newReads(g, h.bounds.reads)
 	g.ctx, g.stop = context.WithCancel(context.Background())
 	return g
@@ -70,13 +72,14 @@ func (g *engine) tidy(now time.Time) {
 			c.close()
 		}
 	}
+	g.shed()
 }
 
 // tableOf returns the table of a collection, which it makes when there is none.
-func tableOf(in map[*db.Collection]*index, c *db.Collection) *index {
+func (g *engine) tableOf(in map[*db.Collection]*index, c *db.Collection) *index {
 	t := in[c]
 	if t == nil {
-		t = newTable(c)
+		t = newTable(c, &g.held)
 		in[c] = t
 	}
 	return t
@@ -141,11 +144,20 @@ const queryTime = 30 * time.Second
 
 // read loads the rows of a set when it is its turn.
 func (g *engine) read(s *resultSet) {
-	s.job = &job{who: s, payers: s.payers, begin: s.beginLoad, drop: s.dropLoad}
+	first := false // nothing of it is held yet
+	begin := func() {
+		first = !s.ready
+		s.beginLoad()
+	}
+	s.job = &job{who: s, payers: s.payers, begin: begin, drop: s.dropLoad}
 	s.job.run = func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, queryTime)
 		defer cancel()
-		rows, err := s.live.Rows(ctx, s.room+1)
+		var rows []query.Row
+		err := errFull()
+		if !first || !g.hub.full() {
+			rows, err = s.live.Rows(ctx, s.room+1)
+		}
 		var position uint64
 		if err == nil {
 			position, err = g.positionOf(ctx, s)

@@ -41,8 +41,9 @@ type group struct {
 	unknown bool   // the documents that are shown are not there any more; they are being computed
 	state   uint64 // hash of shown and total
 
-	log  []logged
-	size int // of log in bytes
+	log     []logged
+	size    int // of log in bytes
+	figures int // bytes of computed
 
 	computing, dirty, counting, miscounted bool
 	computation, tally                     *job // of computing and of counting
@@ -76,16 +77,18 @@ func (g *engine) join(live *crud.Live, sub *subscription) (*group, error) {
 	}
 	c := &group{engine: g, live: live, key: live.Identity, subs: map[*subscription]struct{}{sub: {}}, total: -1, counted: -1}
 	g.groups[c.key] = c
+	g.held.add(groupSize)
 	if live.Computed {
 		c.watch()
 		return c, nil
 	}
-	s, err := g.newSet(live, tableOf(g.shown, live.Collection), g.hub.bounds.slack, c.payers)
+	s, err := g.newSet(live, g.tableOf(g.shown, live.Collection), g.hub.bounds.slack, c.payers)
 	switch {
 	case err == errTooMany:
 		c.watch()
 	case err != nil:
 		delete(g.groups, c.key)
+		g.held.add(-groupSize)
 		return nil, err
 	default:
 		c.set = s
@@ -166,7 +169,10 @@ func (c *group) wake(p payer) {
 
 // close lets go of everything.
 func (c *group) close() {
-	delete(c.engine.groups, c.key)
+	if c.engine.groups[c.key] == c {
+		delete(c.engine.groups, c.key)
+		c.engine.held.add(-groupSize - c.size - c.figures)
+	}
 	c.computation.end()
 	c.tally.end()
 	if c.set != nil {
@@ -277,13 +283,20 @@ func (c *group) pass(events []*event) {
 }
 
 func (c *group) remember(before uint64, e *event) {
-	c.log, c.size = append(c.log, logged{before, e}), c.size+len(e.body)
+	c.log = append(c.log, logged{before, e})
+	c.resize(len(e.body))
 	drop := 0
-	for len(c.log)-drop > history || c.size > historySize && drop < len(c.log) {
-		c.size -= len(c.log[drop].event.body)
+	for drop < len(c.log) && (len(c.log)-drop > history || c.size > historySize || c.engine.hub.full()) {
+		c.resize(-len(c.log[drop].event.body))
 		drop++
 	}
 	c.log = slices.Delete(c.log, 0, drop)
+}
+
+// resize counts bytes of the log.
+func (c *group) resize(by int) {
+	c.size += by
+	c.engine.held.add(by)
 }
 
 // since returns what was told after a state, and whether that can be told again: what has been told of a

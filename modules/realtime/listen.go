@@ -34,7 +34,7 @@ func (s *Session) listen(ctx context.Context, r request) error {
 	if err := sub.enter(); err != nil {
 		return err
 	}
-	s.subs[r.ID] = sub
+	s.keep(sub)
 	if r.State != nil {
 		sub.state = r.State
 		if sub.live {
@@ -94,6 +94,9 @@ func (sub *subscription) gateChanged() {
 
 // greet tells what has been said, and who is there.
 func (sub *subscription) greet() {
+	if sub.session.queue.postpone(sub) {
+		return
+	}
 	c := sub.room
 	welcome := struct {
 		Channel  string        `json:"channel"`
@@ -162,6 +165,8 @@ func (s *Session) present(r request) error {
 		}
 		if r.State == nil || string(r.State) == "null" {
 			sub.vanish()
+		} else if len(r.State) > len(sub.state) && s.hub.full() {
+			return errFull()
 		} else {
 			sub.state = r.State
 			sub.announce()

@@ -66,7 +66,7 @@ func (g *engine) joinLookup(e *query.Exists, user dependent) (*lookup, error) {
 			return nil, err
 		}
 		l = &lookup{key: key, users: map[dependent]struct{}{user: {}}}
-		if l.set, err = g.newSet(live, tableOf(g.looked, live.Collection), 0, l.payers); err != nil {
+		if l.set, err = g.newSet(live, g.tableOf(g.looked, live.Collection), 0, l.payers); err != nil {
 			return nil, err
 		}
 		l.set.changed = func() {

@@ -13,7 +13,8 @@ type queue struct {
 
 	mu      sync.Mutex // guards what follows
 	waiting []message
-	size    int
+	size    int             // bytes of waiting
+	flying  int             // bytes that are being written
 	behind  []*subscription // get a snapshot instead of what was thrown away
 	pings   bool
 	writing bool
@@ -41,9 +42,9 @@ func (q *queue) push(sub *subscription, events []*event) {
 	}
 	for _, e := range events {
 		q.waiting = append(q.waiting, message{sub, e})
-		q.size += len(e.body) + overhead
+		q.resize(len(e.body) + overhead)
 	}
-	if most := q.session.hub.engine.config.Limits.Queue; q.size > most && len(q.waiting) > len(events) {
+	if most := q.most(); q.size > most && len(q.waiting) > len(events) {
 		if q.overflow(); q.size > most { // of answers to what it asks
 			q.closed = true
 			q.session.hub.writing.Go(func() { q.session.transport.Close(TooSlow) })
@@ -59,11 +60,11 @@ func (q *queue) push(sub *subscription, events []*event) {
 // overflow throws away what belongs to subscriptions.
 func (q *queue) overflow() {
 	kept := q.waiting[:0]
-	q.size = 0
+	q.resize(-q.size)
 	for _, m := range q.waiting {
 		if m.sub.group == nil && m.sub.room == nil {
 			kept = append(kept, m)
-			q.size += len(m.event.body) + overhead
+			q.resize(len(m.event.body) + overhead)
 			continue
 		}
 		if !slices.Contains(q.behind, m.sub) {
@@ -77,6 +78,45 @@ func (q *queue) overflow() {
 	}
 }
 
+// resize counts bytes that wait.
+func (q *queue) resize(by int) {
+	q.size += by
+	q.session.hub.held.add(by)
+}
+
+// most is how many bytes may wait: limits.queue, and where the node is full an equal part of limits.live at most. The
+// hub's lock is held.
+func (q *queue) most() int {
+	h := q.session.hub
+	most := h.engine.config.Limits.Queue
+	if h.full() {
+		most = min(most, int(h.most.Load())/max(1, len(h.sessions)))
+	}
+	return most
+}
+
+// postpone reports that there is no room for a snapshot: the subscription gets it when there is. The hub's lock is held.
+func (q *queue) postpone(sub *subscription) bool {
+	if !q.session.hub.full() {
+		return false
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !slices.Contains(q.behind, sub) {
+		q.behind = append(q.behind, sub)
+	}
+	return true
+}
+
+// goOn begins to write the snapshots that have waited for room.
+func (q *queue) goOn() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.behind) > 0 && !q.closed {
+		q.wake()
+	}
+}
+
 // forget drops what waits for a subscription that has ended. The hub's lock is held.
 func (q *queue) forget(sub *subscription) {
 	q.mu.Lock()
@@ -85,7 +125,7 @@ func (q *queue) forget(sub *subscription) {
 	kept := q.waiting[:0]
 	for _, m := range q.waiting {
 		if m.sub == sub {
-			q.size -= len(m.event.body) + overhead
+			q.resize(-len(m.event.body) - overhead)
 		} else {
 			kept = append(kept, m)
 		}
@@ -105,7 +145,8 @@ func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.waiting, q.behind, q.size = nil, nil, 0
+	q.resize(-q.size)
+	q.waiting, q.behind = nil, nil
 }
 
 // wake starts to write.
@@ -124,6 +165,7 @@ func (q *queue) write() {
 	t := q.session.transport
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
+	defer q.land()
 	for {
 		batch, resync, done := q.take((*buffer)[:0])
 		if done {
@@ -143,12 +185,26 @@ func (q *queue) write() {
 	}
 }
 
+// land counts that nothing is being written.
+func (q *queue) land() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.session.hub.held.add(-q.flying)
+	q.flying = 0
+}
+
 // take appends what is to be written next. When nothing is left it reports that writing is done, or that
 // there are subscriptions to bring up to date first.
 func (q *queue) take(dst []byte) (out []byte, resync, done bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	t := q.session.transport
+	q.session.hub.held.add(-q.flying)
+	q.flying = 0
+	defer func() {
+		q.flying = len(out)
+		q.session.hub.held.add(q.flying)
+	}()
 	if q.pings {
 		q.pings = false
 		dst = t.Ping(dst)
@@ -157,7 +213,7 @@ func (q *queue) take(dst []byte) (out []byte, resync, done bool) {
 	for n < len(q.waiting) && len(dst) < maxWrite {
 		m := q.waiting[n]
 		dst = t.Append(dst, m.sub.head, m.event.body, m.event.name, m.event.resume)
-		q.size -= len(m.event.body) + overhead
+		q.resize(-len(m.event.body) - overhead)
 		n++
 	}
 	if n == len(q.waiting) {
@@ -168,11 +224,12 @@ func (q *queue) take(dst []byte) (out []byte, resync, done bool) {
 	} else {
 		q.waiting = append(q.waiting[:0], q.waiting[n:]...)
 	}
-	if len(dst) == 0 && len(q.behind) == 0 {
+	behind := len(q.behind) > 0 && !q.session.hub.full()
+	if len(dst) == 0 && !behind {
 		q.writing = false
 		return nil, false, true
 	}
-	return dst, len(q.waiting) == 0 && len(q.behind) > 0, false
+	return dst, len(q.waiting) == 0 && behind, false
 }
 
 // resynchronise sends a snapshot to one of the subscriptions that are behind. The others get theirs when that

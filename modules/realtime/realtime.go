@@ -16,6 +16,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -37,6 +38,7 @@ type Limits struct {
 	Message         int // bytes of one message of a channel
 	State           int // bytes of what a member of a channel says of itself
 	History         int // bytes of the last messages of all channels
+	Live            int // bytes that clients make a node hold besides that; 0 means no limit
 }
 
 // Config is what a [Hub] needs. Nothing in it may be nil but Observe.
@@ -94,6 +96,8 @@ type Hub struct {
 	tending sync.WaitGroup
 	writing sync.WaitGroup // to clients, and to other nodes
 	telling teller
+	held    held
+	most    atomic.Int64 // limits.live
 }
 
 // New returns a hub that serves nothing yet. The caller closes it.
@@ -122,6 +126,10 @@ func (h *Hub) Serve(c Collections) error {
 	}
 	h.mu.Lock()
 	old := h.engine
+	h.most.Store(int64(c.Limits.Live))
+	if old != nil {
+		old.held.leave()
+	}
 	h.engine = newEngine(h, c)
 	for s := range h.sessions {
 		s.prepareAgain()
@@ -259,13 +267,17 @@ func (h *Hub) observe(start time.Time, batches []batch) {
 }
 
 // Counts are what a hub has at a moment.
-type Counts struct{ Connections, Subscriptions, Groups int }
+type Counts struct {
+	Connections, Subscriptions, Groups int
+	// Held is how many bytes clients make the hub hold, as limits.live counts them.
+	Held int64
+}
 
 // Counts returns what the hub has now.
 func (h *Hub) Counts() Counts {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	out := Counts{Connections: len(h.sessions)}
+	out := Counts{Connections: len(h.sessions), Held: h.held.bytes.Load()}
 	for s := range h.sessions {
 		out.Subscriptions += len(s.subs)
 	}

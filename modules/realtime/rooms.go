@@ -235,8 +235,10 @@ func (r *rooms) join(c *channelState, m member) {
 			return
 		}
 		kind = "update"
+		r.hub.held.add(-memberSize - len(old.State))
 	}
 	c.members[m.Key] = m
+	r.hub.held.add(memberSize + len(m.State))
 	c.tellPresence(kind, m)
 }
 
@@ -246,6 +248,7 @@ func (r *rooms) leave(c *channelState, key string) {
 		return
 	}
 	delete(c.members, key)
+	r.hub.held.add(-memberSize - len(m.State))
 	c.tellPresence("leave", m)
 }
 
@@ -304,6 +307,9 @@ func (r *rooms) tend(now time.Time) {
 			break
 		}
 		r.clear(r.all[oldest])
+		for _, m := range r.all[oldest].members {
+			r.hub.held.add(-memberSize - len(m.State))
+		}
 		delete(r.all, oldest)
 	}
 }

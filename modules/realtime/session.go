@@ -205,6 +205,9 @@ func (s *Session) tend(now time.Time) {
 		s.pinged = now
 		s.queue.ping()
 	}
+	if !s.hub.full() {
+		s.queue.goOn()
+	}
 	for _, sub := range s.subs {
 		if sub.timed {
 			s.renew(sub)

@@ -313,6 +313,7 @@ func (s *resultSet) replace(items []item, touched map[string]bool) {
 		}
 		i.refs++
 		t.entries[i.id] = i.entry
+		t.measure(i.entry)
 	}
 	last := len(items) - 1
 	for _, i := range s.items {

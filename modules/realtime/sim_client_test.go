@@ -229,7 +229,7 @@ func (c *client) subscribe(v *view) {
 	if err := sub.join(live); err != nil {
 		panic(err)
 	}
-	c.session.subs[v.id] = sub
+	c.session.keep(sub)
 }
 
 func (c *client) cut() {

@@ -271,6 +271,11 @@ func (s *sim) quiet() {
 			n.ears.judge()
 		}
 	}
+	for _, n := range s.nodes {
+		if got, want := n.hub.held.bytes.Load(), n.hub.recounted(); !n.dead && got != want {
+			s.failf("node %d: %d bytes are counted, and %d are held", n.at, got, want)
+		}
+	}
 	for _, c := range s.clients {
 		for _, v := range c.views {
 			if got, want := v.has(), s.wanted(c.user, v.way); got != want {

@@ -74,8 +74,14 @@ func (s *Session) Subscribe(id string, read crud.Read, resume string) error {
 	if err := sub.join(live); err != nil {
 		return err
 	}
-	s.subs[id] = sub
+	s.keep(sub)
 	return nil
+}
+
+// keep makes a subscription one of the session's.
+func (s *Session) keep(sub *subscription) {
+	s.subs[sub.id] = sub
+	s.hub.held.add(subscriptionSize)
 }
 
 // prepareNew prepares a new subscription. It lets go of the lock meanwhile, because that takes a while, and begins again
@@ -101,6 +107,8 @@ func (s *Session) prepareNew(id string, read crud.Read) (*crud.Live, error) {
 // mayAdd refuses a subscription that there cannot be.
 func (s *Session) mayAdd(id string) error {
 	switch most := s.hub.engine.config.Limits.Subscriptions; {
+	case s.hub.full():
+		return errFull()
 	case s.ended:
 		return fault.Errorf(fault.Unavailable, "the connection has ended")
 	case s.lapsed != nil:
@@ -134,6 +142,9 @@ func (sub *subscription) join(live *crud.Live) error {
 
 // begin tells what is shown, or what has changed since the client has last been told.
 func (sub *subscription) begin() {
+	if sub.session.queue.postpone(sub) {
+		return
+	}
 	sub.live = true
 	if sub.resume != "" {
 		state, ok := stateOfToken(sub.resume)
@@ -168,7 +179,10 @@ func (sub *subscription) leave() {
 		sub.gate.close()
 	}
 	sub.group, sub.room = nil, nil
-	delete(sub.session.subs, sub.id)
+	if sub.session.subs[sub.id] == sub {
+		delete(sub.session.subs, sub.id)
+		sub.session.hub.held.add(-subscriptionSize)
+	}
 	sub.session.queue.forget(sub)
 }
 

@@ -9,6 +9,7 @@ import (
 // of rules find are kept in a table apart, so that permissions can be brought up to date first.
 type index struct {
 	collection *db.Collection
+	held       *held
 	entries    map[string]*entry
 	// byTerm has the sets that can only hold documents with a value at a path, scan all others.
 	byTerm map[query.Path]map[query.Value]map[*resultSet]struct{}
@@ -37,13 +38,14 @@ type index struct {
 type entry struct {
 	id    string
 	row   query.Row
+	size  int // as it is counted
 	refs  int
 	epoch int
 }
 
-func newTable(c *db.Collection) *index {
+func newTable(c *db.Collection, h *held) *index {
 	return &index{
-		collection: c, entries: map[string]*entry{}, byTerm: map[query.Path]map[query.Value]map[*resultSet]struct{}{},
+		collection: c, held: h, entries: map[string]*entry{}, byTerm: map[query.Path]map[query.Value]map[*resultSet]struct{}{},
 		scan: map[*resultSet]struct{}{}, sets: map[*resultSet]struct{}{}, computed: map[*group]struct{}{}, counted: map[*group]struct{}{},
 	}
 }
@@ -165,6 +167,8 @@ func (t *index) remove(s *resultSet) {
 func (t *index) release(e *entry) {
 	if e.refs--; e.refs == 0 {
 		delete(t.entries, e.id)
+		t.held.add(-e.size)
+		e.size = 0
 	}
 }
 
@@ -208,6 +212,7 @@ func (t *index) change(id string, row query.Row, settled bool) {
 	}
 	e.refs++ // it stays while the sets let go of it
 	t.entries[id] = e
+	t.measure(e)
 	t.candidates(func(s *resultSet) { s.update(e, row != nil, settled) }, old, row)
 	t.release(e)
 }
