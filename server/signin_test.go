@@ -369,6 +369,27 @@ func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
 	if a := w.Do(t, call{Method: "GET", Path: "/v1/auth/oauth/nope?code_challenge=" + challenge(verifier) + "&code_challenge_method=S256"}); a.Status != 404 {
 		t.Errorf("an unknown provider: %d", a.Status)
 	}
+	// Where a person looks at the answer, it is the app that says so, and never an address that was made up.
+	for to, want := range map[string]string{
+		"/v1/auth/oauth/test?redirect=http://app.example.com/in":                                                                                                       "http://app.example.com/in#",
+		"/v1/auth/oauth/nope?redirect=http://app.example.com/in":                                                                                                       "http://app.example.com/in#",
+		"/v1/auth/oauth/test?redirect=http://evil.example.com/in&code_challenge=" + challenge(verifier) + "&code_challenge_method=S256":                                w.URL + "#",
+		"/v1/auth/oauth/test?redirect=http://app.example.com/in&code_challenge=" + challenge(verifier) + "&code_challenge_method=S256&link=" + strings.Repeat("A", 26): "http://app.example.com/in#",
+	} {
+		req, err := http.NewRequest("GET", w.URL+to, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+		resp, err := authtest.Browser(t).Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if at := resp.Header.Get("Location"); resp.StatusCode != 303 || !strings.HasPrefix(at, want) || !strings.Contains(at, "basalt=oauth") || !strings.Contains(at, "error=") || resp.Header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: %d to %s", to, resp.StatusCode, at)
+		}
+	}
 	// The address that the provider sends back to, opened in the browser of somebody else: signing a victim
 	// in as the attacker.
 	mine, theirs := authtest.Browser(t), authtest.Browser(t)

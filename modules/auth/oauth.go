@@ -87,23 +87,43 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 	if err != nil {
 		return "", err
 	}
-	fragment := url.Values{"basalt": {"oauth"}}
 	code, err := "", error(errState)
 	if begun && l.Provider == provider && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashSecret(cookie))) == 1 {
 		code, err = s.arrive(ctx, s.OAuth[provider], provider, l, answer)
 	}
-	var told *fault.Error
-	switch {
-	case errors.As(err, &told):
-		fragment.Set("error", string(told.Code))
-		fragment.Set("error_description", told.Detail)
-	case err != nil:
-		return "", err
-	default:
-		fragment.Set("code", code)
+	if err != nil {
+		return refused(back, err)
 	}
-	back.Fragment = ""
-	return back.String() + "#" + fragment.Encode(), nil
+	return returned(back, url.Values{"code": {code}}), nil
+}
+
+// RefuseOAuth returns where to send a browser whose sign-in does not begin: to the app, with the reason, as at its end.
+// Only an address that people may be sent to counts; for any other it is that of this server.
+func (s *Service) RefuseOAuth(redirect string, reason error) (string, error) {
+	back, err := s.target(redirect)
+	if err != nil {
+		back, err = s.target("")
+	}
+	if err != nil {
+		return "", reason
+	}
+	return refused(back, reason)
+}
+
+// refused returns the address of the app with the reason of a refusal. A failure of this server stays one.
+func refused(back *url.URL, reason error) (string, error) {
+	var told *fault.Error
+	if !errors.As(reason, &told) {
+		return "", reason
+	}
+	return returned(back, url.Values{"error": {string(told.Code)}, "error_description": {told.Detail}}), nil
+}
+
+func returned(back *url.URL, fragment url.Values) string {
+	fragment.Set("basalt", "oauth")
+	to := *back
+	to.Fragment = ""
+	return to.String() + "#" + fragment.Encode()
 }
 
 // left returns the data of a state and consumes it. For a consumed state only the redirect target is known, for a

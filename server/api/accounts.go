@@ -277,6 +277,13 @@ func (a *accounts) startOAuth(r *request) ([]byte, error) {
 	begun, err := s.StartOAuth(r.context, oauth.Request{
 		Provider: r.segment("provider"), Redirect: r.query("redirect"), Challenge: r.query("code_challenge"), Method: r.query("code_challenge_method"), Link: r.query("link"),
 	}, client)
+	if err != nil && r.navigates() {
+		to, refused := s.RefuseOAuth(r.query("redirect"), err)
+		if refused != nil {
+			return nil, refused
+		}
+		return nil, r.goTo(to)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -287,6 +294,11 @@ func (a *accounts) startOAuth(r *request) ([]byte, error) {
 	}
 	r.http.Cookie(&c)
 	return nil, r.goTo(begun.URL)
+}
+
+// navigates reports whether a person looks at the answer: a browser asks for a page.
+func (r *request) navigates() bool {
+	return strings.Contains(r.header(fiber.HeaderAccept), "text/html")
 }
 
 // goTo redirects to an address, which browsers do not pass on as a referrer.
