@@ -68,6 +68,7 @@ var steps = []step{
 		return e.goTest(ctx, "", "-race", "-count=1", "-parallel=1", "-timeout="+e.patience(), "./...")
 	}},
 	{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
+	{"fuzz", "ten minutes of requests changed byte by byte, with --long", false, plain(fuzz)},
 	{"js", "the JavaScript SDK against a real server", false, testJS},
 	{"browser", "the pages in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
 		return e.goTest(ctx, "", "-tags", "browser", "-count=1", "-timeout=10m", "./examples/...", "./cmd/basalt")
@@ -160,6 +161,14 @@ func services(ctx context.Context, e *environment) error {
 	e.services = append(e.services, authtest.Environment+"="+provider)
 	e.services = append(e.services, mongotest.Environment+"="+ferret.URL)
 	return nil
+}
+
+// fuzz lets Go's fuzzer change requests. What it finds is in server/proptest/testdata/fuzz then.
+func fuzz(ctx context.Context, e *environment) error {
+	if !e.long {
+		return nil
+	}
+	return e.command(ctx, "", "go", "test", "./server/proptest", "-run=xxx", "-fuzz=FuzzAPI", "-fuzztime=10m", "-timeout=20m")
 }
 
 // testJS type-checks the SDK and its tests, and runs them.

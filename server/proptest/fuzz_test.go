@@ -140,7 +140,7 @@ const growth = 96 << 20
 // TestHostile: whatever a client sends, nothing fails, nothing is left, and nothing grows.
 func TestHostile(t *testing.T) {
 	s := startTarget(t)
-	first, total := number("BASALT_PROP_SEED", number("BASALT_PROP_FIRST", 1)), number("BASALT_PROP_REQUESTS", share(3000))
+	first, total := number("BASALT_PROP_SEED", number("BASALT_PROP_FIRST", 1)), number("BASALT_PROP_REQUESTS", inLong(share(3000), 300_000))
 	if number("BASALT_PROP_SEED", 0) != 0 {
 		total = 1
 	}

@@ -11,6 +11,7 @@ type scenario struct {
 	seed   uint64
 	schema *schema
 	caller caller
+	reach  reach
 	a, b   *world
 	steps  []step
 }
@@ -27,7 +28,7 @@ const callsOf = 10
 // scenario draws one from its seed.
 func draw(seed uint64, r reach, prefix string) *scenario {
 	g := newGen(seed, r)
-	s := &scenario{seed: seed, schema: g.schema(prefix)}
+	s := &scenario{seed: seed, reach: r, schema: g.schema(prefix)}
 	for try := range 5 { // until something is hidden
 		s.caller = g.caller()
 		s.a = g.world(s.schema)
@@ -69,6 +70,11 @@ type session struct {
 	// wrote and released count the writes that have succeeded, and those that have shown the caller something
 	// that was hidden, as their rules say they may.
 	wrote, released int
+	// live are the live queries of the caller, if there are any, and views what the caller may have seen so far. several
+	// is true after a write in several steps.
+	live             [2]*listener
+	views            [2][]seen
+	several, listens bool
 }
 
 // begin stores the worlds.
@@ -98,17 +104,45 @@ func (s *scenario) names() (out []string) {
 	return out
 }
 
-// run takes the steps until one of them shows a difference, or what was hidden is released.
+// run takes the steps until one of them shows a difference, or what was hidden is released. In some scenarios the caller
+// listens meanwhile.
 func (s *session) run() (*failure, error) {
+	g := newGen(s.seed^1<<63, s.reach)
+	if s.reach["live"] && g.in(listening) {
+		for i := range s.on { // as it is written in answers
+			rows, err := s.on[i].read(s.names()...)
+			if err != nil {
+				return nil, err
+			}
+			s.stored[i] = &world{rows}
+		}
+		s.listens = true
+		s.looked()
+		defer s.hangUp()
+		if err := s.listen(&client{g, s.schema, s.a, nil}); err != nil {
+			return nil, err
+		}
+	}
+	f, err := s.walk()
+	if f == nil && err == nil {
+		f = s.judge()
+	}
+	return f, err
+}
+
+func (s *session) walk() (*failure, error) {
 	for at, st := range s.steps {
 		if st.elsewhere != 0 {
 			if err := s.changeElsewhere(st.elsewhere); err != nil {
 				return nil, err
 			}
+			s.looked()
 			continue
 		}
 		s.on[0].clock.seconds.Add(1)
+		s.several = s.several || st.call.several
 		f, over, err := s.take(st.call)
+		s.looked()
 		if f != nil {
 			f.at = at
 		}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
 // open are the parts that still find what is being mended.
@@ -50,27 +52,46 @@ func share(n uint64) uint64 {
 	return n
 }
 
+// inLong is a number of what always runs, and another one of the long mode.
+func inLong(always, long uint64) uint64 {
+	if os.Getenv("BASALT_LONG") != "" {
+		return long
+	}
+	return always
+}
+
 // shared is how many schemas one pair of servers has.
 const shared = 20
 
 // TestNonInterference: what a caller may not see changes nothing of what they get.
 func TestNonInterference(t *testing.T) {
 	t.Parallel()
+	nonInterference(t, inMemory, number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SCHEMAS", inLong(160, 2000)))
+}
+
+// TestNonInterference_PostgreSQL is the same with the other renderer of filters, and another source of changes.
+func TestNonInterference_PostgreSQL(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.Database(t)
+	database := func() string { return fmt.Sprintf("{ driver: postgres, url: %q }", postgrestest.In(t, server)) }
+	nonInterference(t, database, number("BASALT_PROP_FIRST", 1_000_001), number("BASALT_PROP_SCHEMAS", inLong(20, 400)))
+}
+
+func nonInterference(t *testing.T, database func() string, first, total uint64) {
 	r := reached()
 	if seed := number("BASALT_PROP_SEED", 0); seed != 0 {
 		s := draw(seed, r, "a")
-		f, err := alone(t, s, inMemory)
-		report(t, s, f, err, inMemory)
+		f, err := alone(t, s, database)
+		report(t, s, f, err, database)
 		return
 	}
-	first, total := number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SCHEMAS", share(2000))
-	began, calls, wrote, released := time.Now(), 0, 0, 0
+	began, calls, wrote, released, listened := time.Now(), 0, 0, 0, 0
 	for from := uint64(0); from < total && !t.Failed(); from += shared {
 		var scenarios []*scenario
 		for n := range min(shared, total-from) {
 			scenarios = append(scenarios, draw(first+from+n, r, fmt.Sprint("a", n, "_")))
 		}
-		on, tokens := pair(t, scenarios, inMemory), map[string]string{}
+		on, tokens := pair(t, scenarios, database), map[string]string{}
 		for n, s := range scenarios {
 			session, err := s.begin(on, tokens)
 			if err != nil {
@@ -78,9 +99,12 @@ func TestNonInterference(t *testing.T) {
 			}
 			f, err := session.run()
 			wrote, released = wrote+session.wrote, released+session.released
+			if session.live[0] != nil {
+				listened++
+			}
 			if f != nil || err != nil {
 				again := draw(first+from+uint64(n), r, "a")
-				report(t, again, f, err, inMemory)
+				report(t, again, f, err, database)
 				break
 			}
 		}
@@ -95,7 +119,7 @@ func TestNonInterference(t *testing.T) {
 		}
 	}
 	took := time.Since(began).Seconds()
-	t.Logf("%d schemas, %d calls, %.0f schemas/s, %.0f calls/s; %d writes, of which %d showed what their rules let them show", total, calls, float64(total)/took, float64(calls)/took, wrote, released)
+	t.Logf("%d schemas, %d calls, %.0f schemas/s, %.0f calls/s; %d writes, of which %d showed what their rules let them show; %d listened", total, calls, float64(total)/took, float64(calls)/took, wrote, released, listened)
 }
 
 // pair starts the two servers of some scenarios.

@@ -68,6 +68,7 @@ var parts = []string{
 	"address",   // rules that look at the address
 	"keys",      // Idempotency-Key
 	"follow",    // filters through references
+	"live",      // live queries beside the calls
 	"rank",      // a search in the order of how well it is met
 	"live",      // live queries
 	"elsewhere", // what others change while the caller asks

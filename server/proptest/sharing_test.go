@@ -290,7 +290,7 @@ const (
 func TestSharing(t *testing.T) {
 	t.Parallel()
 	r := reached()
-	first, total := number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SHARING", share(400))
+	first, total := number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SHARING", inLong(share(400), 400))
 	if seed := number("BASALT_PROP_SEED", 0); seed != 0 {
 		first, total = seed, 1
 	}

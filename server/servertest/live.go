@@ -43,8 +43,14 @@ type Message struct {
 }
 
 // Dial connects to a server's /v1/realtime.
-func Dial(url, token string) (*Live, error) {
-	header := http.Header{}
+func Dial(url, token string) (*Live, error) { return dial(url, token, http.Header{}) }
+
+// DialFrom is [Dial] from an address behind a trusted proxy.
+func DialFrom(url, token, ip string) (*Live, error) {
+	return dial(url, token, http.Header{"X-Forwarded-For": {ip}})
+}
+
+func dial(url, token string, header http.Header) (*Live, error) {
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
