@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -66,7 +67,7 @@ func TestHeld_NothingIsAddedWhenItIsUsedUp(t *testing.T) {
 	first := s.open(0, 0)
 	s.goOn()
 	h := s.room(0)
-	err := first.session.Subscribe("more", Subject{Collection: "notes"}, "")
+	err := first.session.Subscribe("more", crud.Read{Collection: "notes"}, "")
 	if err == nil || !strings.Contains(err.Error(), "limits.live") {
 		t.Errorf("got %v", err)
 	}
