@@ -21,12 +21,11 @@ type backupCommand struct {
 func (c *backupCommand) Run() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	said := time.Now()
+	every := newPace()
 	m, err := offline.Backup(ctx, c.Config, c.File, c.Only, func(database string, done, total int64) {
-		if time.Since(said) > time.Second {
-			said = time.Now()
+		every.second(func() {
 			fmt.Fprintf(os.Stderr, "%s  %d %% of %s\n", database, done*100/max(total, 1), megabytes(total))
-		}
+		})
 	})
 	if err != nil {
 		return err
@@ -56,3 +55,56 @@ func (c *restoreCommand) Run() error {
 }
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
+
+type exportCommand struct {
+	Dir    string `arg:"" help:"The directory to write, which must be empty or missing."`
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run writes an export.
+func (c *exportCommand) Run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	every := newPace()
+	e, err := offline.Export(ctx, c.Config, c.Dir, func(collection string, documents int64) {
+		every.second(func() { fmt.Fprintf(os.Stderr, "%s  %d documents\n", collection, documents) })
+	})
+	if err != nil {
+		return err
+	}
+	for _, one := range e.Files {
+		fmt.Printf("%s  %d documents\n", one.Collection, one.Documents)
+	}
+	return nil
+}
+
+type importCommand struct {
+	Dir    string `arg:"" help:"A directory that export has written."`
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run imports an export.
+func (c *importCommand) Run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	every := newPace()
+	done, err := offline.Import(ctx, c.Config, c.Dir, func(collection string, documents, of int64) {
+		every.second(func() { fmt.Fprintf(os.Stderr, "%s  %d of %d documents\n", collection, documents, of) })
+	})
+	for _, one := range done {
+		fmt.Printf("%s  %d written, %d were there\n", one.Collection, one.Written, one.Kept)
+	}
+	return err
+}
+
+// pace lets a command say how far it is once a second.
+type pace struct{ said time.Time }
+
+func newPace() *pace { return &pace{time.Now()} }
+
+func (p *pace) second(say func()) {
+	if time.Since(p.said) > time.Second {
+		p.said = time.Now()
+		say()
+	}
+}

@@ -33,6 +33,8 @@ type commands struct {
 	Migrate     migrateCommand     `cmd:"" help:"Migrate the databases to the configuration, or show the steps."`
 	Backup      backupCommand      `cmd:"" help:"Write a backup of the databases to a file, while servers run."`
 	Restore     restoreCommand     `cmd:"" help:"Replace the databases by those of a backup."`
+	Export      exportCommand      `cmd:"" help:"Write all documents and accounts as JSON Lines, to move to another database."`
+	Import      importCommand      `cmd:"" help:"Read what export has written."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
 	Gen         genCommand         `cmd:"" help:"Generate code from the configuration."`
 	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens."`

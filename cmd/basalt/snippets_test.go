@@ -42,6 +42,7 @@ var shellSnippets = []struct {
 	{chapter: "examples/cluster/README.md", notRun: "needs Docker and Kubernetes"},
 	{chapter: "modules/db/README.md", number: 0, needs: notes, prints: `(?s)notes`},
 	{chapter: "modules/db/README.md", number: 1, needs: notes, sent: someNotes, prints: `(?s)main  .* MB, checked\nmain  restored as of`},
+	{chapter: "modules/db/README.md", number: 2, needs: notes, sent: someNotes, prints: `notes  \d documents\nnotes  \d written, \d were there`},
 	{chapter: "modules/query/README.md", number: 0, needs: notes, sent: someNotes, prints: `(?s)^\{"items":\[\{[^}]*"title":"bread".*\{"items":\[\{[^}]*"title":"bread"`},
 	{chapter: "modules/query/README.md", number: 1, needs: posts, sent: somePosts, prints: `(?s)"comments":\[\{.*"items":\[\{`},
 	{chapter: "modules/query/README.md", number: 2, needs: notes, sent: someNotes, prints: `\{"items":\[\{"team":"a","count":\d,"sum":\{"stars":\d\}\}\]\}`},
