@@ -281,6 +281,11 @@ type Static struct {
 type Admin struct {
 	// Keys for `Authorization: Bearer KEY`: every rule passes, every use is logged.
 	Keys []Secret `json:"keys,omitempty"`
+	// A condition on auth: who is signed in and satisfies it is an administrator, too.
+	Users *Text `json:"users,omitempty"`
+
+	// What Load makes of Users; nil without it.
+	Who *rules.Rule `json:"-"`
 }
 
 // Page is the section `metrics` or `openapi`.

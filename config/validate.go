@@ -61,6 +61,7 @@ func (v *validator) all() {
 			v.fail(v.place(&c.Admin.Keys[i]), "a key of admin.keys is shorter than 16 characters; make one with: openssl rand -hex 32")
 		}
 	}
+	v.adminUsers()
 	for i, origin := range c.CORS.Origins {
 		u, err := url.Parse(origin)
 		if origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.RawQuery != "") {

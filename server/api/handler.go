@@ -33,7 +33,7 @@ type Handler struct {
 // NewHandler returns one that answers with a Backend. The caller gives it to Use.
 func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	h := &Handler{
-		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b.Config.Admin.Keys, b.Auth, b.Log),
+		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b.Config.Admin, b.Auth, b.Log),
 		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
 	}
 	h.bodies = h.memory.Part(int64(b.Config.Limits.Memory) / bodyPart)

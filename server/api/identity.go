@@ -14,18 +14,20 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 // identity verifies who calls: administrators by their keys, others by tokens.
 type identity struct {
 	adminKeys [][sha256.Size]byte
+	admins    *rules.Rule   // which users are administrators; nil for none
 	auth      *auth.Service // nil without the section auth
 	logger    *slog.Logger
 }
 
-func newIdentity(keys []config.Secret, service *auth.Service, logger *slog.Logger) *identity {
-	i := &identity{auth: service, logger: logger}
-	for _, key := range keys {
+func newIdentity(admin config.Admin, service *auth.Service, logger *slog.Logger) *identity {
+	i := &identity{admins: admin.Who, auth: service, logger: logger}
+	for _, key := range admin.Keys {
 		i.adminKeys = append(i.adminKeys, sha256.Sum256([]byte(key.Reveal())))
 	}
 	return i
@@ -43,10 +45,19 @@ func (i *identity) ofRequest(r *request) (crud.Caller, token.Verified, error) {
 		return r.caller, token.Verified{}, fault.Errorf(fault.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
 	}
 	caller, verified, err := i.ofToken(r.context, credential, r.caller)
-	if caller.Admin {
-		i.logger.Info("an admin key was used", "request", r.requestID(), "method", r.method(), "path", r.path(), "ip", caller.IP)
-	}
+	i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
 	return caller, verified, err
+}
+
+// audit logs what an administrator does.
+func (i *identity) audit(caller crud.Caller, what ...any) {
+	switch {
+	case !caller.Admin:
+	case caller.Auth == nil:
+		i.logger.Info("an admin key was used", append(what, "ip", caller.IP)...)
+	default:
+		i.logger.Info("an administrator called", append(what, "ip", caller.IP, "user", caller.Auth["sub"])...)
+	}
 }
 
 // ofToken verifies a token, and returns the caller with what it says.
@@ -60,6 +71,7 @@ func (i *identity) ofToken(ctx context.Context, credential string, caller crud.C
 	}
 	v, err := i.auth.Verify(ctx, credential)
 	caller.Auth = v.Claims
+	caller.Admin = err == nil && config.IsAdmin(i.admins, v.Claims)
 	return caller, v, err
 }
 

@@ -50,5 +50,6 @@ func (t *Transport) identify(ctx context.Context, token string, anonymous crud.C
 	h := t.enter()
 	defer h.backend.Lease.Leave()
 	caller, _, err := h.identity.ofToken(ctx, token, anonymous)
+	h.identity.audit(caller, "path", "/v1/realtime")
 	return caller, err
 }

@@ -1,0 +1,87 @@
+package server_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+const withAdmins = `
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+auth: { tokens: { algorithm: HS256, secret: "0123456789abcdef0123456789abcdef" } }
+admin: { users: 'auth.role == "admin" && auth.email_verified == true' }
+log: { level: info }
+collections:
+  notes:
+    cache: { ttl: 1m }
+    fields: { owner: { type: string }, text: { type: string }, pin: { type: string } }
+    rules: { read: 'doc.owner == auth.id', create: 'auth != nil' }
+    set: { create: { owner: auth.id } }
+    fields_readable: { pin: 'false' }
+`
+
+// TestAdminUsers_AreThoseWhoSatisfyTheCondition asks as an administrator what is hidden, and as everyone else who would
+// like to be one.
+func TestAdminUsers_AreThoseWhoSatisfyTheCondition(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, withAdmins)
+	token := func(claims string) string {
+		var c map[string]any
+		if err := json.Unmarshal([]byte(claims), &c); err != nil {
+			t.Fatal(err)
+		}
+		return s.Token(c)
+	}
+	ann := token(`{"sub":"ann"}`)
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"id":"n1","text":"x","pin":"1234"}`})
+	admin := token(`{"sub":"root","role":"admin","email_verified":true}`)
+	for range 2 { // the second from the cache, if that were so
+		if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/n1", Token: admin}); !strings.Contains(a.Body, `"pin":"1234"`) {
+			t.Errorf("got %s", a.Body)
+		}
+	}
+	s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/status", Token: admin})
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/n1", Token: admin, Body: `{"text":"y"}`}) // no rule allows it
+	if log := s.Log(); !strings.Contains(log, "an administrator called") || !strings.Contains(log, "user=root") {
+		t.Errorf("the log does not name the administrator: %s", log)
+	}
+	for name, claims := range map[string]string{
+		"no claims": `{"sub":"x"}`, "another role": `{"sub":"x","role":"editor","email_verified":true}`, "half of it": `{"sub":"x","role":"admin"}`,
+		"a list": `{"sub":"x","role":["admin"],"email_verified":true}`, "text for true": `{"sub":"x","role":"admin","email_verified":"true"}`,
+		"capitals": `{"sub":"x","role":"Admin","email_verified":true}`, "null": `{"sub":"x","role":null,"email_verified":null}`,
+		"the claim below another": `{"sub":"x","auth":{"role":"admin","email_verified":true}}`,
+	} {
+		x := token(claims)
+		s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/n1", Token: x})
+		if a := s.Do(t, call{Method: "GET", Path: "/v1/admin/status", Token: x}); a.Status != 403 {
+			t.Errorf("%s: got %d %s", name, a.Status, a.Body)
+		}
+	}
+	s.Want(t, 401, call{Method: "GET", Path: "/v1/admin/status"})
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/n1", Token: ann}); strings.Contains(a.Body, "pin") {
+		t.Errorf("the owner sees what an administrator has put into the cache: %s", a.Body)
+	}
+}
+
+func TestAdminUsers_ConditionIsChecked(t *testing.T) {
+	t.Parallel()
+	for condition, want := range map[string]string{
+		`true`: "anonymous caller", `auth == nil`: "anonymous caller", `auth.role != "user"`: "anonymous caller",
+		`doc.x == 1`: "doc", `exists("notes", {"owner": auth.id})`: "notes", `auth.id`: "true or false", `auth.role == "admin"`: "", `auth.role = "x"`: "admin.users",
+	} {
+		text := strings.Replace(withAdmins, `'auth.role == "admin" && auth.email_verified == true'`, "'"+condition+"'", 1)
+		_, err := config.Parse("basalt.yaml", t.TempDir(), []byte(text))
+		if want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", condition, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "basalt.yaml:4:") {
+			t.Errorf("%s: got %v, and no %q at its line", condition, err, want)
+		}
+	}
+}
