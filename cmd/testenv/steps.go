@@ -65,7 +65,8 @@ var steps = []step{
 	{"staticcheck", "staticcheck", false, plain(staticcheck)},
 	{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
 	{"go", "go test -race", false, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "", "-race", "-count=1", "-parallel=1", "-timeout="+e.patience(), "./...")
+		// The tests of server take longest, and wait more than they compute: they begin first, beside the others.
+		return e.goTest(ctx, "", "-race", "-count=1", "-parallel=1", "-timeout="+e.patience(), "./server", "./server/proptest", "./...")
 	}},
 	{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
 	{"fuzz", "ten minutes of requests changed byte by byte, with --long", false, plain(fuzz)},
