@@ -10,12 +10,12 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// describeCollection adds the schemas and the calls of a collection: Note is a document as it is read, NewNote as it is
+// describeCollection adds the schemas and the calls of a collection: notes is a document as it is read, NewNote as it is
 // created, NotePatch what changes it, NoteQuery a question and NotePage its answer.
 func describeCollection(schemas, paths object, c *config.Collection) {
 	many := camel(c.Name)
 	one := singular(many)
-	schemas[one] = readSchema(c)
+	schemas[c.Name] = readSchema(c)
 	schemas["New"+one] = writeSchema(c)
 	schemas[one+"Patch"] = patchSchema(c)
 	schemas[one+"Query"] = fields(object{
@@ -23,7 +23,7 @@ func describeCollection(schemas, paths object, c *config.Collection) {
 		"after": text(), "select": arrayOf(text()), "expand": arrayOf(text()), "count": flag(),
 	})
 	schemas[one+"Page"] = object{"type": "object", "required": []string{"items"}, "properties": object{
-		"items": arrayOf(reference(one)), "next": object{"type": []string{"string", "null"}}, "total": object{"type": "integer"},
+		"items": arrayOf(reference(c.Name)), "next": object{"type": []string{"string", "null"}}, "total": object{"type": "integer"},
 	}}
 	collectionPaths(paths, c.Name, one, many)
 }
@@ -63,7 +63,7 @@ func writeSchema(c *config.Collection) object {
 		if forced {
 			s["description"] = "the server sets it, whatever is sent"
 		}
-		if f.Default != nil && f.Default.Value.Kind() != query.KindTime {
+		if f.Default != nil && f.Type != query.TypeTime { // which may be the time of the request
 			s["default"] = json.RawMessage(f.Default.Value.JSON())
 		}
 		properties[f.Name] = s
@@ -158,7 +158,7 @@ func fieldSchema(f *config.Field) object {
 // collectionPaths describes the calls of a collection, with one of its documents and many of them by name.
 func collectionPaths(paths object, name, one, many string) {
 	base := "/v1/db/" + name
-	doc, page := reference(one), reference(one+"Page")
+	doc, page := reference(name), reference(one+"Page")
 	count := object{"type": "object", "required": []string{"count"}, "properties": object{"count": object{"type": "integer"}}}
 	filter := parameter("query", "filter", `such as: stars >= 3 && title startsWith "b"`, text())
 	params := parameter("query", "params", "the values of $names in the filter, as a JSON object", text())

@@ -38,6 +38,7 @@ var goSnippets = []struct {
 	{chapter: "modules/services/README.md", number: 1, after: "fmt.Println(receipt, err)", prints: "{7} <nil>", before: worker},
 	{chapter: "modules/events/README.md", after: `_ = billing.Run(ctx, "nats://127.0.0.1:4222")`, meanwhile: order, prints: "orders.created tea 1"},
 	{chapter: "modules/db/README.md", before: "var openEmpty func(testing.TB) db.Driver", after: "_ = TestDriver"},
+	{chapter: "modules/db/README.md", number: 1, before: "var render func(sqltest.Question) (string, []any)", after: "_ = TestStatements"},
 }
 
 // worker answers the call of a snippet.
@@ -66,6 +67,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/dbtest"
+	"github.com/basalt-dev/basalt/modules/db/sql/sqltest"
 	basalt "github.com/basalt-dev/basalt/sdk/go"
 	"github.com/basalt-dev/basalt/sdk/go/worker"
 )
@@ -100,6 +102,7 @@ var (
 	_ testing.TB
 	_ db.Driver
 	_ = dbtest.Run
+	_ sqltest.Question
 )
 
 var snippets = map[string]func(ctx context.Context, client *basalt.Client){
