@@ -55,7 +55,7 @@ func newMetrics() *metrics {
 	m.liveApplied = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_changes_total", Help: "Changed documents that live queries were brought up to date with."})
 	m.liveTold = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_messages_total", Help: "Messages to live connections."})
 	m.liveSlow = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_resyncs_total", Help: "Times that what had piled up for a slow reader was replaced by snapshots."})
-	m.liveDiverged = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_divergence_total", Help: "Live queries that did not show what their query returns, as a check every 30 s has found, and were loaded anew. It is 0 unless Basalt has a fault."})
+	m.liveDiverged = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_divergence_total", Help: "Live queries that did not show what their query returns, as a check every 30 s has found, and were loaded again. It is 0 unless Basalt has a fault."})
 	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded anew."})
 	m.liveSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "basalt_realtime_apply_seconds", Help: "Time to bring live queries up to date with the documents of some commits.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)})
 	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_lag_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})

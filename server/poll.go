@@ -28,7 +28,7 @@ func (s *Server) poll(ctx context.Context) {
 		}
 		err := s.pollOnce(ctx, since, now.Sub(keys) >= keysInterval)
 		if err != nil && ctx.Err() == nil && !failed {
-			s.logger.Load().Error("asking which sessions have ended; it goes on", "error", err.Error())
+			s.logger.Load().Error("reading which sessions have ended failed; it is tried again", "error", err.Error())
 		}
 		if failed = err != nil; failed {
 			return

@@ -183,7 +183,7 @@ func (r *runtime) wireRepeats(ctx context.Context, _ *runtime) error {
 	r.repeats = map[string]bool{}
 	for name, d := range r.databases {
 		if err := d.Sync(ctx, idempotency.Collections()); err != nil {
-			r.logger.Warn("writes to this database cannot be told from their repetitions: there is no table _idempotency", "database", name, "error", err.Error())
+			r.logger.Warn("retries of writes to this database cannot be recognised: there is no table _idempotency", "database", name, "error", err.Error())
 			continue
 		}
 		r.repeats[name] = true

@@ -200,7 +200,7 @@ func (s *Server) use(r *runtime) error {
 	return nil
 }
 
-// Reload reads the file again. When something is wrong with it, the one before goes on serving.
+// Reload reads the file again. When something is wrong with it, the previous one keeps serving.
 func (s *Server) Reload(ctx context.Context) error {
 	s.reloads.Lock()
 	defer s.reloads.Unlock()
@@ -230,7 +230,7 @@ func (s *Server) Reload(ctx context.Context) error {
 func (s *Server) reload(ctx context.Context, why string) {
 	if err := s.Reload(ctx); err != nil {
 		s.metrics.reloads.WithLabelValues("refused").Inc()
-		s.logger.Load().Error("the new configuration is refused; the one before goes on serving", "reason", why, "error", err.Error())
+		s.logger.Load().Error("the new configuration is refused; the previous one keeps serving", "reason", why, "error", err.Error())
 		return
 	}
 	s.metrics.reloads.WithLabelValues("done").Inc()

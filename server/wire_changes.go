@@ -20,7 +20,7 @@ func (s *Server) observed(ctx context.Context, driver db.Driver, name string, r 
 	return changes.NewDriver(driver, s.cache)
 }
 
-// openFeeds makes the feeds of the databases, which do nothing until somebody listens.
+// openFeeds makes the feeds of the databases, which do nothing until they have a listener.
 func (r *runtime) openFeeds(collections map[string][]*db.Collection) {
 	r.feeds, r.live.Feeds = map[string]*changes.Feed{}, map[*db.Collection]*changes.Feed{}
 	for name, list := range collections {

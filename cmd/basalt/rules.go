@@ -67,7 +67,7 @@ func printExplanation(w io.Writer, e *crud.Explanation) {
 		fmt.Fprintf(w, "%-10s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	if e.Rule == "" {
-		line("rule", "none: denied to everybody")
+		line("rule", "none: denied to all")
 		return
 	}
 	line("rule", "%s", e.Rule)

@@ -33,7 +33,7 @@ type Peers struct {
 
 	mu    sync.Mutex // guards the fields below
 	watch map[*inbox]struct{}
-	nodes map[string]time.Time // when other nodes were last heard of
+	nodes map[string]time.Time // when other nodes were last seen
 	dead  map[string]time.Time // silent nodes, since when
 }
 

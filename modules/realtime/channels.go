@@ -19,7 +19,7 @@ type Channel struct {
 	// Pattern is the name, with parameters as in "room:{id}", and Params their names.
 	Pattern string
 	Params  []string
-	// Subscribe and Publish are rules of [rules.CompileChannel]; nil lets nobody.
+	// Subscribe and Publish are rules of [rules.CompileChannel]; nil denies.
 	Subscribe, Publish *rules.Rule
 	// History is how many messages who comes later gets.
 	History int

@@ -10,7 +10,7 @@ import (
 )
 
 // A node looks, now and then, whether a live query still shows what its query returns: convergence is then a
-// promise even against what nobody has thought of. It costs a query, and a count where the live query has one, each
+// promise even against unknown faults. It costs a query, and a count where the live query has one, each
 // checkInterval, and three where something seems wrong.
 
 const (
@@ -52,7 +52,7 @@ func (g *engine) check(ctx context.Context) {
 	g.mend(c, before)
 }
 
-// anyGroup returns a group that somebody listens to, nil when it has met none.
+// anyGroup returns a group with listeners, nil when it has met none.
 func (g *engine) anyGroup() *group {
 	const looks = 64 // the order of a map is random
 	n := 0
@@ -132,7 +132,7 @@ func (g *engine) mend(c *group, found finding) {
 	if !g.checkable(c) || c.state != found.shown {
 		return
 	}
-	g.config.Log.Error("a live query did not show what its query returns; it is loaded anew", g.describe(c, found)...)
+	g.config.Log.Error("a live query did not show what its query returns; it is loaded again", g.describe(c, found)...)
 	if g.hub.observer != nil {
 		g.hub.observer.Diverged()
 	}

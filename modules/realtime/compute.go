@@ -21,7 +21,7 @@ func (c *group) watch() {
 	c.compute()
 }
 
-// compute computes the group anew, as soon as that may be.
+// compute computes the group again, as soon as that is allowed.
 func (c *group) compute() {
 	g := c.engine
 	if c.computing {

@@ -29,8 +29,8 @@ type engine struct {
 	reads *reads
 	held  held
 
-	// recent are the sets that may have seen what their lookups have not been told, and first where that begins
-	// what they are told just now; 0 when that is not known.
+	// recent are the sets that may have seen changes that their lookups have not received, and first where that begins
+	// what they receive now; 0 when that is not known.
 	recent map[*resultSet]struct{}
 	first  uint64
 	// applying says that changes are being applied; changed are the groups that tell what they show after that.
@@ -39,7 +39,7 @@ type engine struct {
 }
 
 // maxReads bounds the queries that an engine runs at once, so that the connections that come back after a
-// restart do not take the database from everybody else.
+// restart do not take the database from all others.
 const maxReads = 8
 
 func newEngine(h *Hub, config Collections) *engine {
@@ -65,7 +65,7 @@ func (g *engine) close() {
 	}
 }
 
-// tidy lets go of groups that nobody has come back to.
+// tidy drops groups that have had no listeners for a while.
 func (g *engine) tidy(now time.Time) {
 	for _, c := range g.groups {
 		if len(c.subs) == 0 && now.Sub(c.idleSince) > linger {
@@ -180,7 +180,7 @@ func (g *engine) read(s *resultSet) {
 // retryTime is how long to wait after a query that has failed.
 const retryTime = 500 * time.Millisecond
 
-// retry loads a set again after it has failed, or says so where nobody has got anything of it yet.
+// retry loads a set again after it has failed, or reports the error where no listener has received anything yet.
 func (g *engine) retry(err error, s *resultSet) {
 	if !s.ready {
 		s.failed(err)

@@ -11,7 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// event is what is told to a listener, encoded once for all: the members of the message after the id, and the
+// event is what a listener receives, encoded once for all: the members of the message after the id, and the
 // closing bracket.
 type event struct {
 	name string
@@ -65,7 +65,7 @@ func stateOf(shown []place, total int64) uint64 {
 }
 
 // A token names what its holder has been shown, by its hash. So it is good on every node, and one that is made
-// up does harm to nobody but its maker.
+// up harms its maker only.
 func tokenOf(state uint64) string {
 	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, state))
 }
@@ -78,7 +78,7 @@ func stateOfToken(token string) (uint64, bool) {
 	return binary.BigEndian.Uint64(raw), true
 }
 
-// changesOf returns what leads from one list to another, told one after the other: removed documents, and
+// changesOf returns the changes that lead from one list to another, in order: removed documents, and
 // those that are added or modified with their new places.
 func changesOf(old, next []place, json func(int) []byte) []*event {
 	first := 0

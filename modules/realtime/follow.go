@@ -15,7 +15,7 @@ type follower struct {
 	engine  *engine
 	feed    *changes.Feed
 	leave   func()      // ends the subscription to the feed
-	touched []db.Change // were heard and are not read yet; used by the feed only
+	touched []db.Change // were received and are not read yet; used by the feed only
 
 	// The lock of the hub guards these, as all sets.
 	ready       bool // the feed has a position
@@ -84,7 +84,7 @@ func (f *follower) Read(catchUp func() error) error {
 	return nil
 }
 
-// heard takes what was heard and was not taken yet.
+// heard takes the changes that were received and not taken yet.
 func (f *follower) heard() []db.Change {
 	out := f.touched
 	f.touched = nil
@@ -140,7 +140,7 @@ func (f *follower) read(catchUp func() error) (*step, error) {
 		if s.batches, looked = f.claim(&s.touches); len(s.batches) == 0 && tries == 0 {
 			return s, nil
 		}
-		for _, b := range s.batches { // a later try may find that nobody looks at a collection any more
+		for _, b := range s.batches { // a later try may find a collection without viewers
 			s.begun = append(s.begun, b.collection)
 		}
 		if err := f.readAll(s.batches); err != nil {
@@ -166,7 +166,7 @@ func (f *follower) read(catchUp func() error) (*step, error) {
 	}
 }
 
-// claim returns what somebody looks at, and marks it as being read. guarded says that permissions for it
+// claim returns what has viewers, and marks it as being read. guarded says that permissions for it
 // hang on other documents.
 func (f *follower) claim(t *touches) (batches []batch, guarded bool) {
 	g := f.engine

@@ -23,7 +23,7 @@ type gate struct {
 	failed  func(error)
 }
 
-// newGate folds a rule for a caller and the parameters of a channel's name. A nil rule lets nobody in.
+// newGate folds a rule for a caller and the parameters of a channel's name. A nil rule denies.
 func (g *engine) newGate(rule *rules.Rule, caller crud.Caller, params query.Row) (*gate, error) {
 	t := &gate{engine: g, payer: payer{owner: ownerOf(caller)}, filter: query.False, changed: func() {}, failed: func(error) {}}
 	switch {

@@ -14,7 +14,7 @@ const (
 	// history is how many changes a group remembers for those who come back, and historySize how many bytes.
 	history     = 256
 	historySize = 256 << 10
-	// linger is how long a group that nobody listens to goes on, for those who come back.
+	// linger is how long a group without listeners is kept, for clients that come back.
 	linger = 20 * time.Second
 	// computeTime is the shortest time between two computations of one group.
 	computeTime = 30 * time.Millisecond
@@ -32,7 +32,7 @@ type group struct {
 	// resultSet holds the documents; nil when the group is computed, and computed has what came out.
 	set      *resultSet
 	computed []computed
-	// shown is what the listeners have been told, total how many documents there are besides; -1 when that
+	// shown is what the listeners have received, total how many documents there are besides; -1 when that
 	// is not asked or not known.
 	shown   []place
 	total   int64
@@ -52,7 +52,7 @@ type group struct {
 	idleSince                              time.Time
 }
 
-// place is a document in its place as it was told.
+// place is a document at the index that the listeners know.
 type place struct {
 	key  string
 	hash uint64
@@ -149,7 +149,7 @@ func (c *group) payers(to []payer) []payer {
 	return to
 }
 
-// wake has what was dropped done for somebody who has come, and what waits in their turn too.
+// wake restarts dropped work for a new listener, and work that waits in their turn.
 func (c *group) wake(p payer) {
 	switch {
 	case c.set != nil:
@@ -202,7 +202,7 @@ func (c *group) changed() {
 	c.show()
 }
 
-// show tells the listeners how what is shown differs from what they have been told.
+// show sends the listeners the difference between what is shown and what they have received.
 func (c *group) show() {
 	total := int64(-1)
 	if c.live.Counted {
@@ -256,7 +256,7 @@ func (c *group) tell(next []place, total int64, json func(int) []byte) {
 	if total != was {
 		events = append(events, &event{name: "total", body: append(strconv.AppendInt([]byte(`"event":"total","total":`), total, 10), ',')})
 	}
-	// Each carries the state after it, so that a client that has heard some of them is known to be between.
+	// Each carries the state after it, so that a client that has received some of them is known to be in between.
 	for i, e := range events {
 		after := c.state
 		if i < len(events)-1 {
@@ -299,7 +299,7 @@ func (c *group) resize(by int) {
 	c.engine.held.add(by)
 }
 
-// since returns what was told after a state, and whether that can be told again: what has been told of a
+// since returns what was sent after a state, and whether that can be sent again: what was sent of a
 // document that is not shown any more may not be, because the caller may have no right to it any more.
 func (c *group) since(state uint64) ([]*event, bool) {
 	if state == c.state {

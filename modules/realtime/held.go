@@ -73,7 +73,7 @@ func (c *group) bytes() int {
 	return n
 }
 
-// shed lets go of groups until there is room: of those that nobody listens to, and then of the largest. Whoever
+// shed drops groups until there is room: those without listeners, then the largest. Whoever
 // listens there subscribes again when there is room.
 func (g *engine) shed() {
 	if !g.hub.full() {

@@ -47,7 +47,7 @@ func (r *rooms) answer() {
 	flush()
 	r.hub.writing.Go(func() {
 		for _, w := range append([]peerMessage{w}, words...) {
-			_ = r.publish(context.Background(), w) // who has asked asks again when the bus is back
+			_ = r.publish(context.Background(), w) // the node that asked asks again when the bus is back
 		}
 	})
 }

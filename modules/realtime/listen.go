@@ -117,7 +117,7 @@ func (sub *subscription) greet() {
 	sub.send([]*event{{name: "subscribed", body: append([]byte(`"event":"subscribed",`), text[1:]...)}})
 }
 
-// announce tells everybody that the subscription's session is there, or what its state is.
+// announce tells all members that the subscription's session is present, or what its state is.
 func (sub *subscription) announce() {
 	if sub.state == nil || !sub.live {
 		return
@@ -127,7 +127,7 @@ func (sub *subscription) announce() {
 	sub.tellOthers(peerMessage{Kind: "join", Channel: sub.channel, Member: m})
 }
 
-// vanish tells everybody that it has gone.
+// vanish tells all members that it has left.
 func (sub *subscription) vanish() {
 	if sub.state == nil {
 		return

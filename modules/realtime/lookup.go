@@ -23,7 +23,7 @@ type lookup struct {
 type dependent interface {
 	// onLookupChanged takes over what the lookups find now.
 	onLookupChanged()
-	// fail is told that a lookup cannot be made.
+	// fail is called when a lookup cannot be made.
 	fail(error)
 	// payers appends those who wait for what hangs on the lookups.
 	payers([]payer) []payer
@@ -37,7 +37,7 @@ func blocked(lookups []*lookup) bool {
 	return slices.ContainsFunc(lookups, func(l *lookup) bool { return !l.set.known() })
 }
 
-// joinLookups returns the lookups of filters for somebody, each once. With an error, it is for those that it
+// joinLookups returns the lookups of filters for a dependent, each once. With an error, it is for those that it
 // returns all the same.
 func (g *engine) joinLookups(user dependent, filters ...query.Filter) (lookups []*lookup, failed error) {
 	for _, f := range filters {

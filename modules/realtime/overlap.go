@@ -8,14 +8,14 @@ import (
 )
 
 // A set whose rule looks something up is read by the database with what the lookups find at that moment. Where
-// that was there only for a moment (a membership that ended and began again before this node was told of
+// that was there only for a moment (a membership that ended and began again before this node received
 // either), the lookups are then what they were, and nothing says that documents are missing. So what a set was
-// read with has to be older than what the lookups are told: a set is recent until a change of its lookups comes
-// whose commit it cannot have seen, and what is told of a commit that it may have seen has it read again.
+// read with has to be older than what the lookups receive: a set is recent until a change of its lookups comes
+// whose commit it cannot have seen; a change of a commit that it may have seen has it read again.
 
 const (
 	// doubtPause is how long a recent set waits until it is read again where it is not known what it has seen;
-	// twice as long the next time, up to sureTime. After that, all that it can have seen has been told.
+	// twice as long the next time, up to sureTime. After that, all that it can have seen has been received.
 	doubtPause = time.Second
 	sureTime   = 30 * time.Second
 )
@@ -44,7 +44,7 @@ func (g *engine) positionOf(ctx context.Context, s *resultSet) (uint64, error) {
 }
 
 // overlaps reports whether a set may have been read with a state of its lookups between those that are known,
-// when what is told of them now begins at a position; 0 when that is not known.
+// when what they receive now begins at a position; 0 when that is not known.
 func (s *resultSet) overlaps(first uint64) (overlaps, certain bool) {
 	if _, recent := s.engine.recent[s]; !recent {
 		return false, true
@@ -78,8 +78,8 @@ func (s *resultSet) invalidate() {
 	})
 }
 
-// sure lets go of the recent sets of a database that have seen nothing of what is told now of lookups, or are old enough.
-// unclear says that it has changed more than once, so that somebody may have seen what is not known here.
+// sure releases the recent sets of a database that have seen nothing of what lookups receive now, or are old enough.
+// unclear says that it has changed more than once, so that a set may have seen what is not known here.
 func (g *engine) sure(feed *changes.Feed, first uint64, unclear bool) {
 	now := g.hub.clock.Now()
 	for s := range g.recent {

@@ -84,7 +84,7 @@ func (r *reads) add(j *job) {
 	r.dispatch()
 }
 
-// charge puts a job in the lanes of those who wait for it, or drops it where nobody does.
+// charge puts a job in the lanes of those who wait for it, or drops it where no one does.
 func (r *reads) charge(j *job) {
 	payers := j.payers(nil)
 	if len(payers) == 0 {
@@ -96,7 +96,7 @@ func (r *reads) charge(j *job) {
 	}
 }
 
-// want puts a job that waits in the lane of somebody else who waits for it.
+// want puts a waiting job in the lane of another owner who waits for it.
 func (r *reads) want(j *job, p payer) {
 	if j.pending() {
 		r.place(j, p)
@@ -263,7 +263,7 @@ func (j *job) leaveLanes() {
 	clear(j.lanes)
 }
 
-// abandon drops a job that nobody waits for.
+// abandon drops a job without waiters.
 func (j *job) abandon() {
 	j.end()
 	j.drop()

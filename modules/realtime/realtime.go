@@ -47,7 +47,7 @@ type Config struct {
 	Clock clock.Clock
 	// Node is the name of this node, which no other has.
 	Node string
-	// Observe is told of how much was told.
+	// Observe counts messages.
 	Observe Observer
 }
 
@@ -86,7 +86,7 @@ type Hub struct {
 	mu       sync.Mutex // guards all that follows, and all of the engine
 	engine   *engine
 	sessions map[*Session]struct{}
-	users    map[string]int // connections by who has them
+	users    map[string]int // connections by owner
 	rooms    *rooms
 	draining bool
 	closed   bool
@@ -110,7 +110,7 @@ func New(config Config) *Hub {
 	return h
 }
 
-// newHub returns a hub that nobody tends.
+// newHub returns a hub without background work.
 func newHub(config Config, b bounds) *Hub {
 	h := &Hub{clock: config.Clock, observer: config.Observe, bounds: b, checked: config.Clock.Now(), sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
 	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*channelState{}, nodes: map[string]time.Time{}}

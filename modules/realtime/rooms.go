@@ -11,7 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// channelState is a channel that somebody is in, or whose last messages are kept.
+// channelState is a channel with members, or whose last messages are kept.
 type channelState struct {
 	name    string
 	subs    map[*subscription]struct{}
@@ -56,7 +56,7 @@ type rooms struct {
 	bus    bus.Bus
 	stop   func()
 	all    map[string]*channelState
-	nodes  map[string]time.Time // when others were heard last
+	nodes  map[string]time.Time // when others were last seen
 	opened time.Time
 	beat   time.Time
 	kept   int // bytes of the histories of all
@@ -85,7 +85,7 @@ func (r *rooms) use(b bus.Bus) error {
 // alone reports whether there are no other nodes.
 func (r *rooms) alone() bool { return r.bus.Local() }
 
-// settle waits, shortly after a bus was taken over, until the other nodes have told what they know, or ctx ends. The lock
+// settle waits, shortly after a bus was taken over, until the other nodes have answered, or ctx ends. The lock
 // is not held.
 func (r *rooms) settle(ctx context.Context) {
 	r.hub.mu.Lock()

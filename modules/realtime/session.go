@@ -23,7 +23,7 @@ type Transport interface {
 	Ping(dst []byte) []byte
 	// Write writes, within a time limit of its own.
 	Write(b []byte) error
-	// Close ends the connection, after telling why where that can be told. It may be called more than once, and
+	// Close ends the connection, after sending the reason where that is possible. It may be called more than once, and
 	// while Write runs.
 	Close(Reason)
 }
@@ -38,7 +38,7 @@ type Reason struct {
 // The reasons. After Leaving a client comes back at once, to another node where there is one.
 var (
 	Leaving  = Reason{1012, "this node is shutting down; connect again"}
-	Silent   = Reason{1001, "nothing was heard for too long"}
+	Silent   = Reason{1001, "the client was silent for too long"}
 	TooMuch  = Reason{1008, "this is more than a connection may send"}
 	TooSlow  = Reason{1008, "nothing was read for too long"}
 	Finished = Reason{1000, ""}
@@ -47,7 +47,7 @@ var (
 // Identify verifies a token.
 type Identify func(ctx context.Context, token string) (crud.Caller, error)
 
-// Describe turns an error into what a client is told.
+// Describe turns an error into what a client receives.
 type Describe func(error) []byte
 
 // Client is who opens a session.
@@ -161,7 +161,7 @@ func (s *Session) disown() {
 	s.owner = ""
 }
 
-// Heard notes a sign of life.
+// Heard records that the client is alive.
 func (s *Session) Heard() {
 	s.heard.Lock()
 	s.heard.at = s.hub.clock.Now()
@@ -224,7 +224,7 @@ func (s *Session) Handle(ctx context.Context, message []byte) {
 		return
 	}
 	if len(r.ID) == 0 || len(r.ID) > maxID {
-		s.refuse("", fault.FieldErrorf("id", "length", "id is a text of 1 to %d characters, which comes back in the answers", maxID))
+		s.refuse("", fault.FieldErrorf("id", "length", "id must be a string of 1 to %d characters; the answers repeat it", maxID))
 		return
 	}
 	if err := s.run(ctx, r); err != nil {

@@ -180,7 +180,7 @@ func (s *resultSet) beginLoad() {
 	}
 }
 
-// dropLoad lets go of a load that nobody waits for: whoever comes back has it done.
+// dropLoad drops a load without waiters: a listener that comes back starts it again.
 func (s *resultSet) dropLoad() {
 	if s.load != nil {
 		s.giveUp()
@@ -191,7 +191,7 @@ func (s *resultSet) dropLoad() {
 // payers implements dependent.
 func (s *resultSet) payers(to []payer) []payer { return s.charged(to) }
 
-// wake has what was dropped done for somebody who waits for it, and what waits in their turn too.
+// wake restarts a dropped load for a new waiter, and a load that waits in their turn.
 func (s *resultSet) wake(p payer) {
 	for _, l := range s.lookups {
 		l.set.wake(p)
@@ -277,7 +277,7 @@ func (s *resultSet) install() {
 		case e == nil:
 			e = &entry{id: id, row: row, epoch: t.epoch}
 		case !slices.Equal(e.row, row) && e.epoch == t.epoch:
-			s.engine.later(s) // a change that nobody has told yet: which row is the newer one is not known
+			s.engine.later(s) // a change that was not reported yet: which row is newer is not known
 			return
 		case !slices.Equal(e.row, row):
 			t.change(id, row, false)

@@ -10,7 +10,7 @@ import (
 )
 
 // maxBatch is how many documents of a collection are read one by one; where more have changed, what hangs
-// on the collection is loaded anew.
+// on the collection is loaded again.
 const maxBatch = 1000
 
 // touches are the documents that have changed, by collection; all says that any may have.

@@ -16,7 +16,7 @@ type subscription struct {
 	group   *group
 	prepare func(*crud.Service, crud.Caller) (*crud.Live, error)
 	timed   bool
-	// live says that it has been told what is shown; resume is the token that it came with.
+	// live says that the client has received what is shown; resume is the token of that message.
 	live   bool
 	resume string
 	reset  bool // the next snapshot replaces something
@@ -70,7 +70,9 @@ func (s *Session) Subscribe(id string, read crud.Read, resume string) error {
 	if err != nil {
 		return err
 	}
-	sub := &subscription{session: s, id: id, head: headOf(id), prepare: func(service *crud.Service, caller crud.Caller) (*crud.Live, error) { return prepareLive(service, caller, read) }, resume: resume}
+	sub := &subscription{session: s, id: id, head: headOf(id), prepare: func(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
+		return prepareLive(service, caller, read)
+	}, resume: resume}
 	if err := sub.join(live); err != nil {
 		return err
 	}
@@ -140,7 +142,7 @@ func (sub *subscription) join(live *crud.Live) error {
 	return nil
 }
 
-// begin tells what is shown, or what has changed since the client has last been told.
+// begin sends what is shown, or what has changed since the last message to the client.
 func (sub *subscription) begin() {
 	if sub.session.queue.postpone(sub) {
 		return
@@ -211,7 +213,7 @@ func (s *Session) renew(sub *subscription) {
 	old := sub.group
 	if old != nil {
 		old.leave(sub)
-		if sub.live { // what has been told is where the next group goes on
+		if sub.live { // the next group continues from what was sent
 			sub.resume = tokenOf(old.state)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// index is what is known of the documents of one collection that somebody looks at. The rows that lookups
+// index is what is known of the documents of one collection with viewers. The rows that lookups
 // of rules find are kept in a table apart, so that permissions can be brought up to date first.
 type index struct {
 	collection *db.Collection
@@ -15,7 +15,7 @@ type index struct {
 	byTerm map[query.Path]map[query.Value]map[*resultSet]struct{}
 	scan   map[*resultSet]struct{}
 	sets   map[*resultSet]struct{}
-	// computed are the groups that are computed anew when anything changes here.
+	// computed are the groups that are computed again when anything changes here.
 	computed map[*group]struct{}
 	// counted are the groups that say how many documents there are, those that no set holds among them.
 	counted map[*group]struct{}
@@ -50,7 +50,7 @@ func newTable(c *db.Collection, h *held) *index {
 	}
 }
 
-// idle reports whether nobody looks at the collection.
+// idle reports whether the collection has no viewers.
 func (t *index) idle() bool { return len(t.sets) == 0 && len(t.computed) == 0 }
 
 // unwatched reports whether a document that has changed need not be read for the table. One that was being read has to be:
@@ -205,7 +205,7 @@ func (t *index) change(id string, row query.Row, settled bool) {
 		}
 		e = &entry{id: id}
 	}
-	old := e.row // the same, where a set has loaded it before others were told
+	old := e.row // the same, where a set has loaded it before others received it
 	e.epoch = t.epoch
 	if row != nil {
 		e.row = row
@@ -224,7 +224,7 @@ func (t *index) apply(b batch, settled bool) {
 	}
 }
 
-// invalidate is lose for the sets of lookups, which say nothing until they have been loaded anew.
+// invalidate is lose for the sets of lookups, which send nothing until they are loaded again.
 func (t *index) invalidate() {
 	for s := range t.sets {
 		s.ready = false

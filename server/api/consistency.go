@@ -13,14 +13,14 @@ import (
 // consistencyHeader asks for reads that see everything written before.
 const consistencyHeader = "X-Basalt-Consistency"
 
-// ownWrites is how long the reads of a caller who has written here are strong: longer than a replica
+// ownWrites is how long the reads of a caller after a write here are strong: longer than a replica
 // that is well lags behind.
 const ownWrites = 10 * time.Second
 
 // maxWriters bounds the memory of writers.
 const maxWriters = 50_000
 
-// writers remembers who has written lately, so that people read their own writes.
+// writers remembers the callers with recent writes, so that people read their own writes.
 type writers struct {
 	mu   sync.Mutex // guards last
 	last map[string]time.Time

@@ -65,7 +65,7 @@ func (t *Transport) Watch(ctx context.Context) {
 	owned.Wait()
 }
 
-// Drain tells the world that this node shuts down. It goes on answering until Shutdown.
+// Drain announces that this node shuts down. It answers until Shutdown.
 func (t *Transport) Drain() { t.draining.Store(true) }
 
 // Draining reports whether Drain was called.

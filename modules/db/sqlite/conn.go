@@ -52,7 +52,7 @@ func (c *conn) forget() {
 	}
 }
 
-// prepare returns the prepared statement for a text. The caller must reset it after use.
+// prepare returns the prepared statement for an SQL string. The caller must reset it after use.
 func (c *conn) prepare(sql string) (*sqlite3.Stmt, error) {
 	if s, ok := c.statements[sql]; ok {
 		return s, nil
