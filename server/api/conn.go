@@ -142,11 +142,16 @@ func (c *conn) SetDeadline(t time.Time) error {
 // Read implements net.Conn. A connection on which nothing was said until its deadline ends, without an answer: that
 // might be taken for the answer to a request that is being sent just then.
 func (c *conn) Read(p []byte) (int, error) {
-	if err := c.upload.reserve(len(p), c.owner.bodies); err != nil {
-		return 0, err
+	counted := !c.upload.off
+	if counted {
+		if err := c.upload.reserve(len(p), c.owner.bodies); err != nil {
+			return 0, err
+		}
 	}
 	n, err := c.Conn.Read(p)
-	c.upload.received += n
+	if counted {
+		c.upload.received += n
+	}
 	switch {
 	case n > 0 && !c.spoken.Load():
 		c.spoken.Store(true)
@@ -158,7 +163,9 @@ func (c *conn) Read(p []byte) (int, error) {
 
 // Write implements net.Conn. What is written is the answer to what was received.
 func (c *conn) Write(p []byte) (int, error) {
-	c.upload.end()
+	if !c.upload.off {
+		c.upload.end()
+	}
 	return c.Conn.Write(p)
 }
 

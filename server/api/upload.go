@@ -19,12 +19,12 @@ const (
 )
 
 // upload is what a connection holds of the request that it receives: it takes that from the memory of the node before
-// it is read, and gives it back when the answer begins. Its methods are called by who reads and writes, but for give.
+// it is read, and gives it back when the answer begins. One goroutine reads and writes, until the connection is live.
 type upload struct {
 	received int // bytes of the request so far
 	taken    int
 	hold     atomic.Pointer[crud.Hold]
-	off      bool // the connection is live, and takes for each message
+	off      bool // the connection is live: it takes for each message, and is read and written at once
 }
 
 // reserve takes what a read into a buffer of a size may add.
@@ -33,7 +33,7 @@ func (u *upload) reserve(size int, budget func() *crud.Budget) error {
 	if size > readBuffer { // the body's own buffer, which there is before it is filled
 		need += size
 	}
-	if u.off || need <= max(bodyAllowance, u.taken) {
+	if need <= max(bodyAllowance, u.taken) {
 		return nil
 	}
 	need = (need + bodyAllowance - 1) / bodyAllowance * bodyAllowance
