@@ -12,6 +12,7 @@ type Archiver interface {
 	Verify(ctx context.Context, file string) error
 	// HasData reports whether the database has documents or accounts.
 	HasData(ctx context.Context) (bool, error)
-	// Restore replaces the database by a copy, all of it or nothing. No server may use it meanwhile.
+	// Restore replaces the database by a copy that Verify has accepted, all of it or nothing. No server may use it
+	// meanwhile.
 	Restore(ctx context.Context, file string) error
 }

@@ -122,10 +122,7 @@ func dataTables(c *conn) (tables []string, err error) {
 }
 
 // Restore implements [db.Archiver].
-func (d *Driver) Restore(ctx context.Context, file string) (err error) {
-	if err := d.Verify(ctx, file); err != nil {
-		return err
-	}
+func (d *Driver) Restore(_ context.Context, file string) (err error) {
 	c, err := open(d.path, "")
 	if err != nil {
 		return err
