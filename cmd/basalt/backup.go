@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/basalt-dev/basalt/server/offline"
@@ -19,7 +17,7 @@ type backupCommand struct {
 
 // Run writes a backup, and says how far it is when that takes time.
 func (c *backupCommand) Run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilStopped()
 	defer stop()
 	every := newPace()
 	m, err := offline.Backup(ctx, c.Config, c.File, c.Only, func(database string, done, total int64) {
@@ -63,7 +61,7 @@ type exportCommand struct {
 
 // Run writes an export.
 func (c *exportCommand) Run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilStopped()
 	defer stop()
 	every := newPace()
 	e, err := offline.Export(ctx, c.Config, c.Dir, func(collection string, documents int64) {
@@ -85,7 +83,7 @@ type importCommand struct {
 
 // Run imports an export.
 func (c *importCommand) Run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilStopped()
 	defer stop()
 	every := newPace()
 	done, err := offline.Import(ctx, c.Config, c.Dir, func(collection string, documents, of int64) {

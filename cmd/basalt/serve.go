@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -19,7 +18,7 @@ type serveCommand struct {
 
 // Run serves until SIGINT or SIGTERM. SIGHUP reads the configuration again.
 func (c *serveCommand) Run() error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilStopped()
 	defer stop()
 	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr})
 	if err != nil {
