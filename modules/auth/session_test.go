@@ -195,7 +195,7 @@ func TestPasswords_OldHashesAreReplacedAndWeakOnesRefused(t *testing.T) {
 	}
 }
 
-// TestLimits_OthersLockNoOneOut: somebody who guesses from many addresses stops other strangers, and
+// TestLimits_OthersLockNoOneOut: guessing from many addresses stops other strangers, and
 // not an address that has signed in before.
 func TestLimits_OthersLockNoOneOut(t *testing.T) {
 	t.Parallel()

@@ -36,7 +36,7 @@ func newIdentity(admin config.Admin, service *auth.Service, logger *slog.Logger)
 // ofRequest verifies the Authorization header of a request, and returns its caller with what that says. Without a
 // header the caller stays anonymous.
 func (i *identity) ofRequest(r *request) (crud.Caller, token.Verified, error) {
-	header := r.http.Context().Request.Header.Peek(fiber.HeaderAuthorization)
+	header := peek(&r.http.Context().Request.Header, fiber.HeaderAuthorization)
 	if len(header) == 0 {
 		return r.caller, token.Verified{}, nil
 	}

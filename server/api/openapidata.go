@@ -82,7 +82,7 @@ func patchSchema(c *config.Collection) object {
 			continue
 		}
 		s := fieldSchema(f)
-		if operator := operatorSchema(f); operator != nil && f.Type != query.TypeJSON {
+		if operator := operatorSchema(f); operator != nil {
 			s = object{"anyOf": []any{s, operator}}
 		}
 		properties[f.Name] = s

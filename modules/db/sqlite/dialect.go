@@ -16,8 +16,8 @@ import (
 type dialect struct {
 	tables  sync.Map // *db.Collection to *sqldb.Table
 	unshown *db.Unshown
-	// guards is true once a text in a json column was no JSON, which fails every statement that looks inside. From then
-	// on such a text is null to them.
+	// guards is true once a string in a json column was not JSON, which fails every statement that looks inside. From then
+	// on such a string is null to them.
 	guards atomic.Bool
 }
 
