@@ -63,6 +63,12 @@ func (p *peer) write(t *testing.T, id string) {
 	}
 }
 
+// stopHeartbeat returns when the node has published for the last time.
+func (p *peer) stopHeartbeat() {
+	p.inbox.cancel()
+	p.inbox.beating.Wait()
+}
+
 // caughtUp returns what a node hears, those that are pending with a question mark.
 func (p *peer) caughtUp(t *testing.T) (ids []string) {
 	t.Helper()
@@ -111,9 +117,15 @@ func TestPeers_HearOfEachOthersWrites(t *testing.T) {
 func TestPeers_ANodeMayDie(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1_700_000_000, 0)
-	b := &wide{Memory: bus.NewMemory()}
-	a, other := newPeer(t, b, "a", func() time.Time { return start }), newPeer(t, b, "b", func() time.Time { return start })
+	b := bus.NewMemory()
+	onBus := &wide{Memory: b}
+	a := newPeer(t, onBus, "a", func() time.Time { return start })
+	other := newPeer(t, &wide{Memory: b}, "b", func() time.Time { return start })
+	other.stopHeartbeat() // the steps below are its only looks
 	a.begin(t.Context(), statementOf(written, "1"))
+	onBus.deaf.Store(true) // a dies, and says no farewell
+	a.stopHeartbeat()
+	other.caughtUp(t)
 	other.inbox.peers.note(peerMessage{Node: "a"})
 	for _, step := range []struct {
 		after time.Duration
