@@ -1,21 +1,30 @@
-// Command build bundles the SDK's TypeScript into dist/basalt.js. It runs in the directory of the
-// SDK: `go generate ./sdk/js`.
+// Command build bundles the TypeScript of the SDK's packages. It runs in the directory of the SDK: `go generate ./sdk/js`.
 package main
 
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/basalt-dev/basalt/sdk/js/build/bundle"
 )
 
 func main() {
-	module, err := bundle.Bundle(".")
-	if err == nil {
-		err = os.WriteFile("dist/basalt.js", module, 0o644)
+	for _, m := range bundle.Modules {
+		if err := write(m); err != nil {
+			fmt.Fprintln(os.Stderr, "build:", err)
+			os.Exit(1)
+		}
 	}
+}
+
+func write(m bundle.Module) error {
+	module, err := bundle.Bundle(".", m)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "build:", err)
-		os.Exit(1)
+		return err
 	}
+	if err := os.MkdirAll(filepath.Dir(m.File), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(m.File, module, 0o644)
 }

@@ -1,9 +1,10 @@
+import type { Address, Popup, Signal } from "./platform.js";
 /** What the address of a page says that it was opened for. */
 export interface Errand {
     kind: string;
     answer: Record<string, string>;
     /** The address without it, with the route of an app that has routes in the fragment. */
-    clean: URL;
+    clean: Address;
     /** The name of the flow, in a popup. */
     flow: string | null;
 }
@@ -12,11 +13,11 @@ export declare function errandOf(address: string): Errand | null;
 /** The code that another server's answer has, or its error. */
 export declare function codeOf(answer: Record<string, string>): string;
 /** Marks the address that a popup comes back to with its flow, so that no other page takes its answer. */
-export declare function forPopup(redirect: URL, flow: string): void;
+export declare function forPopup(redirect: Address, flow: string): void;
 /** Hands what a popup has come back with to the page that has opened it. */
 export declare function handOver(errand: Errand): void;
 /** Waits for what the popup of a flow brings back. */
-export declare function fromPopup(popup: Window, flow: string, signal: AbortSignal): Promise<string>;
+export declare function fromPopup(popup: Popup, flow: string, signal: Signal): Promise<string>;
 /** What a page keeps while it is away, signing in elsewhere. */
 export interface Away {
     verifier: string;

@@ -1,4 +1,5 @@
 import { Sessions, type User } from "./session.js";
+import type { Signal } from "./platform.js";
 /** What may be sent along when signing in. */
 export interface SignInOptions {
     /** The code of the authenticator app, or a recovery code; see `needsSecondFactor`. */
@@ -108,7 +109,7 @@ export declare class Auth extends Sessions {
         popup?: boolean;
         link?: boolean;
         captcha?: string;
-        signal?: AbortSignal;
+        signal?: Signal;
     } & Reauthentication): Promise<User>;
     /** The address to sign in elsewhere at. */
     private leaving;

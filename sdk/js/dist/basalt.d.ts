@@ -13,6 +13,7 @@ import { Database } from "./db.js";
 import { Functions } from "./functions.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
 import { type SocketConstructor } from "./realtime.js";
+import type { Fetch } from "./platform.js";
 export { Auth, needsSecondFactor, type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, } from "./auth.js";
 export { type Session, type User } from "./session.js";
 export { type TokenStorage } from "./storage.js";
@@ -33,7 +34,7 @@ export interface ClientOptions {
     /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
     storage?: TokenStorage;
     /** The fetch to use. The default is the global one. */
-    fetch?: typeof fetch;
+    fetch?: Fetch;
     /** Milliseconds without an answer, or a piece of one, after which a call is given up; 15000 when left out. */
     timeout?: number;
     /**

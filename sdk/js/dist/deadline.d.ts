@@ -1,4 +1,5 @@
 import { BasaltError } from "./error.js";
+import type { Signal } from "./platform.js";
 /** Ends a call that is silent for too long, or that its caller does not want any more. */
 export declare class Deadline {
     private readonly after;
@@ -6,9 +7,9 @@ export declare class Deadline {
     private readonly controller;
     private timer;
     private timedOut;
-    constructor(after: number, caller?: AbortSignal | undefined);
+    constructor(after: number, caller?: Signal | undefined);
     /** Goes to fetch. */
-    get signal(): AbortSignal;
+    get signal(): Signal;
     /** Starts the time again: something has arrived. */
     restart(): void;
     /** Stops the time until `restart`. */
@@ -20,6 +21,6 @@ export declare class Deadline {
     private readonly abort;
 }
 /** The error of a call that was given up by its caller. */
-export declare function aborted(signal: AbortSignal): BasaltError;
+export declare function aborted(signal: Signal): BasaltError;
 /** Waits for something until the caller gives up. */
-export declare function unlessAborted<T>(signal: AbortSignal | undefined, waited: Promise<T>): Promise<T>;
+export declare function unlessAborted<T>(signal: Signal | undefined, waited: Promise<T>): Promise<T>;

@@ -1,3 +1,4 @@
+import type { Reply } from "./platform.js";
 /** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
 export type ErrorCode = "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network" | "aborted";
 /** One mistake in one field. */
@@ -37,6 +38,6 @@ export declare class BasaltError extends Error {
     requestId?: string | undefined, options?: ErrorOptions);
 }
 /** The error that an answer tells of. */
-export declare function problem(response: Response, body: unknown): BasaltError;
+export declare function problem(response: Reply, body: unknown): BasaltError;
 /** Whether an error may be gone when the same is sent once more. */
 export declare function passes(e: BasaltError): boolean;

@@ -1,15 +1,16 @@
 import { type Due } from "./answer.js";
 import { Deadline } from "./deadline.js";
+import type { Address, Fetch, HeaderMap, Reply, Signal } from "./platform.js";
 export { BasaltError, type ErrorCode, type FieldError } from "./error.js";
 export interface Answer {
     status: number;
     body: unknown;
-    headers: Headers;
+    headers: HeaderMap;
 }
 /** What any call can be given. */
 export interface CallOptions {
     /** Gives the call up: it ends with the code "aborted". A write may have happened all the same. */
-    signal?: AbortSignal;
+    signal?: Signal;
 }
 export interface Call extends CallOptions {
     method?: string;
@@ -47,14 +48,14 @@ export declare class Http {
     readonly server: string;
     /** From which version of a collection on this client has seen it, and until when that matters. */
     private readonly seen;
-    constructor(url: string, fetcher: typeof fetch, timeout: number, retries?: number);
+    constructor(url: string, fetcher: Fetch, timeout: number, retries?: number);
     /** The whole address of a path. */
-    address(path: string): URL;
+    address(path: string): Address;
     /** Sends a call, and again when it could not be answered and nothing can happen twice by that. */
     call(path: string, call?: Call): Promise<Answer>;
     /** Sends a call for an answer that comes in pieces. The deadline is to be stopped at its end. */
     open(path: string, call: Call): Promise<{
-        response: Response;
+        response: Reply;
         deadline: Deadline;
     }>;
     /**

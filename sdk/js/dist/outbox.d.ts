@@ -1,6 +1,7 @@
 import { BasaltError, type Answer, type Http } from "./http.js";
 import { type Fields, type Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
+import type { Signal } from "./platform.js";
 /** Keeps the writes that wait, between visits. */
 export interface OutboxStore {
     load(): Promise<Mutation[]>;
@@ -46,7 +47,7 @@ export declare class Outbox {
     /** Calls back when what is shown of a collection changes. */
     onChange(listener: (collection: string) => void): () => void;
     /** Shows a write, sends it, and resolves when the server has confirmed it. */
-    run(mutation: Omit<Mutation, "id">, signal?: AbortSignal): Promise<Answer>;
+    run(mutation: Omit<Mutation, "id">, signal?: Signal): Promise<Answer>;
     /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
     overlay(collection: string, doc: (key: string) => Fields | undefined): Map<string, Fields | undefined>;
     /** Whether a key has writes that the server has not confirmed. */
@@ -75,7 +76,7 @@ export declare class Outbox {
 /** Sends a write to the server, as the user who made it. */
 export declare function sendWrite(http: Http, m: Omit<Mutation, "id">, options?: {
     retries?: number;
-    signal?: AbortSignal;
+    signal?: Signal;
 }): Promise<Answer>;
 /** A store in IndexedDB, null where there is none. */
 export declare function indexedStore(name?: string): OutboxStore | null;

@@ -1,4 +1,5 @@
 import { BasaltError, type Http, type FieldError } from "./http.js";
+import type { Address } from "./platform.js";
 /** A message of the server. */
 export interface Message {
     id: string;
@@ -43,7 +44,7 @@ export interface Socket {
     send(data: string): void;
     close(): void;
 }
-export type SocketConstructor = new (url: string | URL, protocol: string) => Socket;
+export type SocketConstructor = new (url: string | Address, protocol: string) => Socket;
 /** One WebSocket for all that a client listens to. It is opened when it is needed, and comes back after it was cut. */
 export declare class Realtime {
     private readonly http;

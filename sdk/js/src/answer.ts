@@ -1,4 +1,5 @@
 import { BasaltError } from "./error.js";
+import type { HeaderMap, Reply } from "./platform.js";
 
 /**
  * What the right answer to a call is. An HTML page, or JSON of another program, with status 200 (a captive portal, a
@@ -30,13 +31,13 @@ export function parse(text: string): unknown {
 }
 
 /** Whether a body is said to be JSON. Without a type, and as plain text, it may be: it was lost on the way. */
-function mayBeJSON(headers: Headers, due: Due): boolean {
+function mayBeJSON(headers: HeaderMap, due: Due): boolean {
   const type = (headers.get("Content-Type") ?? "").split(";")[0]!.trim().toLowerCase();
   return type === "application/json" || type.endsWith("+json") || (due !== "anything" && (type === "" || type === "text/plain"));
 }
 
 /** The body of an answer that is no error, or the error that it is none of this server. */
-export function read(response: Response, text: string, due: Due): unknown {
+export function read(response: Reply, text: string, due: Due): unknown {
   const foreign = (): BasaltError =>
     new BasaltError("unavailable", `what answered with ${response.status} is not the server; is there a sign-in page, or another app, at this address?`, response.status);
   if (response.status === 204) {

@@ -1,11 +1,12 @@
 import { BasaltError } from "./http.js";
+import type { Address, Popup, Signal } from "./platform.js";
 
 /** What the address of a page says that it was opened for. */
 export interface Errand {
   kind: string;
   answer: Record<string, string>;
   /** The address without it, with the route of an app that has routes in the fragment. */
-  clean: URL;
+  clean: Address;
   /** The name of the flow, in a popup. */
   flow: string | null;
 }
@@ -31,7 +32,7 @@ export function codeOf(answer: Record<string, string>): string {
 const channelOf = (flow: string): BroadcastChannel => new BroadcastChannel(`basalt.oauth:${flow}`);
 
 /** Marks the address that a popup comes back to with its flow, so that no other page takes its answer. */
-export function forPopup(redirect: URL, flow: string): void {
+export function forPopup(redirect: Address, flow: string): void {
   redirect.searchParams.set(popupParameter, flow);
 }
 
@@ -50,7 +51,7 @@ export function handOver(errand: Errand): void {
 const closedTime = 180_000;
 
 /** Waits for what the popup of a flow brings back. */
-export function fromPopup(popup: Window, flow: string, signal: AbortSignal): Promise<string> {
+export function fromPopup(popup: Popup, flow: string, signal: Signal): Promise<string> {
   return new Promise((resolve, reject) => {
     const channel = channelOf(flow);
     let closed = 0;

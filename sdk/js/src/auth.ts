@@ -3,6 +3,7 @@ import { passes } from "./error.js";
 import { BasaltError, randomKey } from "./http.js";
 import { base64url, createPasskey, usePasskey } from "./passkeys.js";
 import { Sessions, type User } from "./session.js";
+import type { Address, Signal } from "./platform.js";
 
 /** What may be sent along when signing in. */
 export interface SignInOptions {
@@ -128,7 +129,7 @@ export class Auth extends Sessions {
    * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
    * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
    */
-  async signInWith(provider: string, options: { redirect?: string; popup?: boolean; link?: boolean; captcha?: string; signal?: AbortSignal } & Reauthentication = {}): Promise<User> {
+  async signInWith(provider: string, options: { redirect?: string; popup?: boolean; link?: boolean; captcha?: string; signal?: Signal } & Reauthentication = {}): Promise<User> {
     const turn = this.turn();
     const popup = options.popup ? window.open("", "_blank", "popup,width=480,height=640") : null;
     if (options.popup && !popup) throw new BasaltError("forbidden", "the browser blocks popups; call this from a click");
@@ -162,7 +163,7 @@ export class Auth extends Sessions {
   }
 
   /** The address to sign in elsewhere at. */
-  private async leaving(provider: string, redirect: URL, verifier: string): Promise<URL> {
+  private async leaving(provider: string, redirect: Address, verifier: string): Promise<Address> {
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier));
     const url = this.http.address(`/v1/auth/oauth/${encodeURIComponent(provider)}`);
     url.searchParams.set("redirect", redirect.href);
@@ -234,7 +235,7 @@ export class Auth extends Sessions {
   }
 
   /** Cleans the address afterwards, unless trying again with a second factor will need it. */
-  private async tidy(clean: URL, what: () => Promise<Arrival>): Promise<Arrival> {
+  private async tidy(clean: Address, what: () => Promise<Arrival>): Promise<Arrival> {
     let again = false;
     try {
       return await what();

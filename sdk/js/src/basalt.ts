@@ -14,6 +14,7 @@ import { Functions } from "./functions.js";
 import { Http } from "./http.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
 import { Realtime, type SocketConstructor } from "./realtime.js";
+import type { Fetch } from "./platform.js";
 
 export {
   Auth, needsSecondFactor,
@@ -42,7 +43,7 @@ export interface ClientOptions {
   /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
   storage?: TokenStorage;
   /** The fetch to use. The default is the global one. */
-  fetch?: typeof fetch;
+  fetch?: Fetch;
   /** Milliseconds without an answer, or a piece of one, after which a call is given up; 15000 when left out. */
   timeout?: number;
   /**

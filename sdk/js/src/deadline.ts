@@ -1,4 +1,5 @@
 import { BasaltError } from "./error.js";
+import type { Signal } from "./platform.js";
 
 /** Ends a call that is silent for too long, or that its caller does not want any more. */
 export class Deadline {
@@ -6,14 +7,14 @@ export class Deadline {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private timedOut = false;
 
-  constructor(private readonly after: number, private readonly caller?: AbortSignal) {
+  constructor(private readonly after: number, private readonly caller?: Signal) {
     if (caller?.aborted) this.controller.abort();
     else caller?.addEventListener("abort", this.abort, { once: true });
     this.restart();
   }
 
   /** Goes to fetch. */
-  get signal(): AbortSignal {
+  get signal(): Signal {
     return this.controller.signal;
   }
 
@@ -52,12 +53,12 @@ export class Deadline {
 }
 
 /** The error of a call that was given up by its caller. */
-export function aborted(signal: AbortSignal): BasaltError {
+export function aborted(signal: Signal): BasaltError {
   return new BasaltError("aborted", "the call was given up", 0, [], undefined, undefined, { cause: signal.reason });
 }
 
 /** Waits for something until the caller gives up. */
-export async function unlessAborted<T>(signal: AbortSignal | undefined, waited: Promise<T>): Promise<T> {
+export async function unlessAborted<T>(signal: Signal | undefined, waited: Promise<T>): Promise<T> {
   if (!signal) return waited;
   if (signal.aborted) {
     waited.catch(() => undefined);

@@ -1,3 +1,4 @@
+import type { Reply } from "./platform.js";
 /** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
 export type ErrorCode =
   | "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict"
@@ -48,7 +49,7 @@ const known = new Set<unknown>([
 ] satisfies ErrorCode[]);
 
 /** The error that an answer tells of. */
-export function problem(response: Response, body: unknown): BasaltError {
+export function problem(response: Reply, body: unknown): BasaltError {
   const { status, headers } = response;
   const p = (typeof body === "object" && body !== null ? body : {}) as { code?: ErrorCode; detail?: string; errors?: FieldError[] };
   const fromServer = known.has(p.code) || (typeof p.code === "string" && headers.get("Content-Type")?.startsWith("application/problem+json") === true);

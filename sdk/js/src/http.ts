@@ -1,19 +1,20 @@
 import { parse, read, type Due } from "./answer.js";
 import { aborted, Deadline, unlessAborted } from "./deadline.js";
 import { BasaltError, passes, problem } from "./error.js";
+import type { Address, Fetch, HeaderMap, Reply, Signal } from "./platform.js";
 
 export { BasaltError, type ErrorCode, type FieldError } from "./error.js";
 
 export interface Answer {
   status: number;
   body: unknown;
-  headers: Headers;
+  headers: HeaderMap;
 }
 
 /** What any call can be given. */
 export interface CallOptions {
   /** Gives the call up: it ends with the code "aborted". A write may have happened all the same. */
-  signal?: AbortSignal;
+  signal?: Signal;
 }
 
 export interface Call extends CallOptions {
@@ -65,13 +66,13 @@ export class Http {
   /** From which version of a collection on this client has seen it, and until when that matters. */
   private readonly seen = new Map<string, { version: number; until: number }>();
 
-  constructor(url: string, private readonly fetcher: typeof fetch, private readonly timeout: number, private readonly retries = 2) {
+  constructor(url: string, private readonly fetcher: Fetch, private readonly timeout: number, private readonly retries = 2) {
     const { origin, pathname } = new URL(url, globalThis.location?.href);
     this.server = origin + pathname.replace(/\/+$/, "");
   }
 
   /** The whole address of a path. */
-  address(path: string): URL {
+  address(path: string): Address {
     return new URL(this.server + path);
   }
 
@@ -93,7 +94,7 @@ export class Http {
   }
 
   /** Sends a call for an answer that comes in pieces. The deadline is to be stopped at its end. */
-  async open(path: string, call: Call): Promise<{ response: Response; deadline: Deadline }> {
+  async open(path: string, call: Call): Promise<{ response: Reply; deadline: Deadline }> {
     const { response, deadline } = await this.authorized(path, await this.mine(call), false);
     if (response.ok) return { response, deadline };
     try {
@@ -127,7 +128,7 @@ export class Http {
   }
 
   /** Sends a call with the token of whose it is, and with another one when that is refused. */
-  private async authorized(path: string, call: Call, reads: boolean): Promise<{ response: Response; deadline: Deadline }> {
+  private async authorized(path: string, call: Call, reads: boolean): Promise<{ response: Reply; deadline: Deadline }> {
     const { authorizer } = this;
     if (call.anonymous || !authorizer) return this.send(path, call, undefined);
     const token = await unlessAborted(call.signal, authorizer.token(call.as, reads));
@@ -162,7 +163,7 @@ export class Http {
     return parts.length > 0 ? { "X-Basalt-Seen": parts.join(",") } : {};
   }
 
-  private async send(path: string, call: Call, token: string | undefined): Promise<{ response: Response; deadline: Deadline }> {
+  private async send(path: string, call: Call, token: string | undefined): Promise<{ response: Reply; deadline: Deadline }> {
     const url = this.address(path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, value);

@@ -3,6 +3,7 @@ import { aborted } from "./deadline.js";
 import { BasaltError, randomKey, type Answer, type Http } from "./http.js";
 import { apply, type Fields, type Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
+import type { Signal } from "./platform.js";
 
 /** Keeps the writes that wait, between visits. */
 export interface OutboxStore {
@@ -85,7 +86,7 @@ export class Outbox {
   }
 
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
-  async run(mutation: Omit<Mutation, "id">, signal?: AbortSignal): Promise<Answer> {
+  async run(mutation: Omit<Mutation, "id">, signal?: Signal): Promise<Answer> {
     if (signal?.aborted) throw aborted(signal);
     const user = this.user === undefined ? await this.http.authorizer!.caller() : this.user;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
@@ -270,7 +271,7 @@ const holds = (doc: Fields, written: Fields): boolean =>
   Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
 
 /** Sends a write to the server, as the user who made it. */
-export function sendWrite(http: Http, m: Omit<Mutation, "id">, options: { retries?: number; signal?: AbortSignal } = {}): Promise<Answer> {
+export function sendWrite(http: Http, m: Omit<Mutation, "id">, options: { retries?: number; signal?: Signal } = {}): Promise<Answer> {
   const path = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers: Record<string, string> = m.ifMatch ? { "If-Match": m.ifMatch } : {};
   const how = { headers, key: m.once, as: m.user, due: "document", ...options } as const;

@@ -1,4 +1,5 @@
 import { BasaltError, type Http, type FieldError } from "./http.js";
+import type { Address } from "./platform.js";
 
 /** A message of the server. */
 export interface Message {
@@ -47,7 +48,7 @@ export interface Socket {
   close(): void;
 }
 
-export type SocketConstructor = new (url: string | URL, protocol: string) => Socket;
+export type SocketConstructor = new (url: string | Address, protocol: string) => Socket;
 
 /** Errors that pass, so that asking again helps. */
 const passing = new Set(["unavailable", "timeout", "internal", "rate_limited", "network"]);

@@ -28,12 +28,23 @@ for (const name of ["react", "worker"]) {
     try {
       execFileSync(join(here, "node_modules/.bin/tsc"), ["--project", join(here, name, "tsconfig.json"), "--outDir", dir]);
       const committed = join(here, name, "dist");
-      assert.deepEqual(readdirSync(committed).sort(), readdirSync(dir).sort());
+      assert.deepEqual(readdirSync(committed).filter((f) => f !== "cjs").sort(), readdirSync(dir).sort());
       for (const file of readdirSync(dir)) {
         assert.equal(readFileSync(join(committed, file), "utf8"), readFileSync(join(dir, file), "utf8"), `${name}/dist/${file} is stale; run: npm run build`);
       }
     } finally {
       rmSync(dir, { recursive: true, force: true });
     }
+  });
+}
+
+for (const dist of ["dist", "react/dist", "worker/dist"]) {
+  test(`the types in ${dist} are beside its CommonJS module, too`, () => {
+    const types = (folder) => readdirSync(folder).filter((f) => f.endsWith(".d.ts")).sort();
+    assert.deepEqual(types(join(here, dist, "cjs")), types(join(here, dist)), "run: npm run build");
+    for (const file of types(join(here, dist))) {
+      assert.equal(readFileSync(join(here, dist, "cjs", file), "utf8"), readFileSync(join(here, dist, file), "utf8"), `${dist}/cjs/${file} is stale; run: npm run build`);
+    }
+    assert.equal(JSON.parse(readFileSync(join(here, dist, "cjs", "package.json"), "utf8")).type, "commonjs");
   });
 }

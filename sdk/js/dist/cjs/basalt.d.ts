@@ -1,0 +1,65 @@
+/**
+ * The JavaScript client of Basalt, for browsers and Node 20 or later, without dependencies.
+ *
+ *     import { createClient } from "/v1/sdk.js";
+ *     const { auth, db } = createClient(location.origin);
+ *     await auth.signIn("ada@example.com", "correct horse");
+ *     const { items } = await db.collection("todos").where("done", "==", false).orderBy("created", "desc").get();
+ */
+import { Auth } from "./auth.js";
+import type { TokenStorage } from "./storage.js";
+import { Channel } from "./channel.js";
+import { Database } from "./db.js";
+import { Functions } from "./functions.js";
+import { Outbox, type OptimisticOptions } from "./outbox.js";
+import { type SocketConstructor } from "./realtime.js";
+import type { Fetch } from "./platform.js";
+export { Auth, needsSecondFactor, type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, } from "./auth.js";
+export { type Session, type User } from "./session.js";
+export { type TokenStorage } from "./storage.js";
+export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
+export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
+export { Functions } from "./functions.js";
+export { type DocChange, type Snapshot } from "./live.js";
+export { type Mutation } from "./local.js";
+export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
+export { type Socket, type SocketConstructor } from "./realtime.js";
+export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";
+export interface ClientOptions {
+    /**
+     * Names this client where a page has several of one server, such as one for each of two accounts. What is kept in the
+     * browser is kept by server and name.
+     */
+    name?: string;
+    /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
+    storage?: TokenStorage;
+    /** The fetch to use. The default is the global one. */
+    fetch?: Fetch;
+    /** Milliseconds without an answer, or a piece of one, after which a call is given up; 15000 when left out. */
+    timeout?: number;
+    /**
+     * How often a call is sent again that could not be answered, 2 when left out. Writes have an Idempotency-Key, so
+     * that they happen once all the same.
+     */
+    retries?: number;
+    /**
+     * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
+     * refuses. With { offline: true } they are kept while the server cannot be reached, and sent later, even after the
+     * page was closed: in IndexedDB.
+     */
+    optimistic?: boolean | OptimisticOptions;
+    /** The WebSocket to use. The default is the global one; Node before 22 has none, there it is that of the package ws. */
+    WebSocket?: SocketConstructor;
+}
+export interface Client {
+    auth: Auth;
+    db: Database;
+    /** The writes that wait for the server, where `optimistic` is on. */
+    outbox?: Outbox;
+    /** The functions of services, and events. */
+    functions: Functions;
+    /** A channel between clients. T is the type of its messages, S that of a member's state. */
+    channel<T = unknown, S = unknown>(name: string): Channel<T, S>;
+}
+/** Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. */
+export declare function createClient(url: string, options?: ClientOptions): Client;

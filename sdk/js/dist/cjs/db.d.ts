@@ -1,0 +1,241 @@
+import type { BasaltError, CallOptions, Http } from "./http.js";
+import { type Snapshot } from "./live.js";
+import { type Outbox } from "./outbox.js";
+import type { Realtime } from "./realtime.js";
+/** What collections and documents are asked through. */
+export interface Core {
+    http: Http;
+    realtime: Realtime;
+    /** Shows writes before they are confirmed; undefined where they are not. */
+    outbox?: Outbox;
+}
+/** A stored document: what was put in, and its id. */
+export type Doc<T> = T extends {
+    id: number;
+} ? T : T & {
+    id: string;
+};
+/** A document to store. One without an id gets one. */
+export type New<T> = T extends {
+    id: number;
+} ? Omit<T, "id"> & {
+    id?: number;
+} : T & {
+    id?: string;
+};
+/** A change: values to set, null to clear, and operators such as increment(1). */
+export type Patch<T> = {
+    [K in keyof T]?: T[K] | null | Atomic;
+};
+interface Atomic {
+    readonly $inc?: number;
+    readonly $push?: unknown;
+    readonly $pull?: unknown;
+    readonly $now?: true;
+}
+/** Adds to a number, atomically. */
+export declare const increment: (by?: number) => Atomic;
+/** Appends to an array in a json field, atomically. */
+export declare const push: (element: unknown) => Atomic;
+/** Removes all equal elements from an array in a json field, atomically. */
+export declare const pull: (element: unknown) => Atomic;
+/** The server's time. */
+export declare const now: () => Atomic;
+/** What expand has found: a document or null for a ref, an array for what points here. */
+export interface Expanded {
+    expand?: {
+        [name: string]: any;
+    };
+}
+export interface Page<T> {
+    items: Doc<T>[];
+    /** Continues after this page, null at the end; see Collection.after. */
+    next: string | null;
+    /** The number of documents over all pages, when withCount was called. */
+    total?: number;
+}
+declare const operators: {
+    readonly "==": "$eq";
+    readonly "!=": "$ne";
+    readonly "<": "$lt";
+    readonly "<=": "$lte";
+    readonly ">": "$gt";
+    readonly ">=": "$gte";
+    readonly in: "$in";
+    readonly "not-in": "$nin";
+    readonly contains: "$contains";
+    readonly startsWith: "$startsWith";
+    readonly endsWith: "$endsWith";
+    readonly exists: "$exists";
+};
+export type Operator = keyof typeof operators;
+/** The filter in its JSON form, such as { done: false, stars: { $gte: 3 } }. */
+export type Where = {
+    [name: string]: unknown;
+};
+export interface Aggregation<T> {
+    group?: (keyof T & string)[];
+    count?: boolean;
+    sum?: (keyof T & string)[];
+    avg?: (keyof T & string)[];
+    min?: (keyof T & string)[];
+    max?: (keyof T & string)[];
+}
+export type AggregateRow<T> = Partial<T> & {
+    count?: number;
+    sum?: {
+        [field: string]: number | null;
+    };
+    avg?: {
+        [field: string]: number | null;
+    };
+    min?: {
+        [field: string]: unknown;
+    };
+    max?: {
+        [field: string]: unknown;
+    };
+};
+interface Settings {
+    where: Where[];
+    filter?: string;
+    params?: Record<string, unknown>;
+    sort: string[];
+    limit?: number;
+    after?: string;
+    select?: string[];
+    expand?: string[];
+    count?: boolean;
+    strong?: boolean;
+}
+export declare class Database {
+    private readonly core;
+    constructor(core: Core);
+    /** A collection. T is the type of its documents without their id. */
+    collection<T extends object = Record<string, unknown>>(name: string): Collection<T>;
+    /** Operations that happen together or not at all. */
+    batch(): Batch;
+}
+/** A collection, or a part of one: each method returns a new, narrower one. */
+export declare class Collection<T extends object = Record<string, unknown>> {
+    private readonly core;
+    readonly name: string;
+    private readonly settings;
+    constructor(core: Core, name: string, settings: Settings);
+    private with;
+    private path;
+    /** Narrows by one condition on a field, a dotted path into a json field, or by the JSON form. */
+    where(field: (keyof Doc<T> & string) | (string & {}), operator: Operator, value: unknown): Collection<T>;
+    where(where: Where): Collection<T>;
+    /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
+    filter(text: string, params?: Record<string, unknown>): Collection<T>;
+    orderBy(field: (keyof Doc<T> & string), direction?: "asc" | "desc"): Collection<T>;
+    limit(n: number): Collection<T>;
+    /** Starts after a page, with the `next` of that. */
+    after(cursor: string | null): Collection<T>;
+    /** Gets these fields alone. */
+    select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>>;
+    /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
+    search(text: string): Collection<T>;
+    /**
+     * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
+     * what points here, such as "comments(sort:-created,limit:3,expand:author)".
+     */
+    expand(...items: string[]): Collection<T & Expanded>;
+    /**
+     * Makes reads see everything written before them, by anyone, where they may otherwise come from a replica of the
+     * database that is behind.
+     */
+    strong(): Collection<T>;
+    /** Asks for `total` too. */
+    withCount(): Collection<T>;
+    /** Names what this asks for, and of which server: the same for two queries that ask the same. */
+    get key(): string;
+    /** Gets a page. */
+    get(options?: CallOptions): Promise<Page<T>>;
+    /**
+     * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
+     * the caller may see, after the connection was gone. Returns the end of it.
+     */
+    onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed?: (e: BasaltError) => void): () => void;
+    /** The same as something to go through: `for await (const { docs } of query.snapshots())`. */
+    snapshots(): AsyncGenerator<Snapshot<Doc<T>>>;
+    /** Calls back with figures, by group, now and whenever they change. Returns the end of it. */
+    onAggregate(ask: Aggregation<Doc<T>>, next: (rows: AggregateRow<Doc<T>>[]) => void, failed?: (e: BasaltError) => void): () => void;
+    private live;
+    /** Gets the first document, null when there is none. */
+    first(options?: CallOptions): Promise<Doc<T> | null>;
+    /** Goes through all documents, page by page. */
+    [Symbol.asyncIterator](): AsyncGenerator<Doc<T>>;
+    /** The number of documents. */
+    count(options?: CallOptions): Promise<number>;
+    /** Figures, by group. */
+    aggregate(ask: Aggregation<Doc<T>>, options?: CallOptions): Promise<AggregateRow<Doc<T>>[]>;
+    /** Stores a document, or several, all or none. */
+    add(doc: New<T>, options?: CallOptions): Promise<Doc<T>>;
+    add(docs: New<T>[], options?: CallOptions): Promise<Doc<T>[]>;
+    /** One document. */
+    doc(id: string | number): DocumentReference<T>;
+    /** Changes all documents of `filter`, which has to be given as text; returns how many. */
+    update(patch: Patch<T>, { signal }?: CallOptions): Promise<number>;
+    /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
+    delete({ signal }?: CallOptions): Promise<number>;
+    private condition;
+    private textFilter;
+}
+/** One document of a collection, whether it exists or not. */
+export declare class DocumentReference<T extends object> {
+    private readonly core;
+    private readonly collection;
+    readonly id: string;
+    private readonly strong;
+    private readonly path;
+    constructor(core: Core, collection: string, id: string, strong?: boolean);
+    /** Names the document, and its server. */
+    get key(): string;
+    /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
+    onSnapshot(next: (doc: Doc<T> | null, s: Snapshot<Doc<T>>) => void, failed?: (e: BasaltError) => void): () => void;
+    /** The same as something to go through. */
+    snapshots(): AsyncGenerator<Doc<T> | null>;
+    /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
+    get(options?: CallOptions & {
+        expand?: string[];
+    }): Promise<Doc<T & Expanded>>;
+    /** Gets it with its ETag, for an update on condition that it has not changed. */
+    getWithTag(options?: CallOptions): Promise<{
+        doc: Doc<T>;
+        tag: string;
+    }>;
+    /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
+    update(patch: Patch<T>, options?: CallOptions & {
+        ifMatch?: string;
+    }): Promise<Doc<T>>;
+    /** Stores the whole document under this id, new or not. */
+    set(doc: T, options?: CallOptions & {
+        ifMatch?: string;
+    }): Promise<Doc<T>>;
+    delete(options?: CallOptions & {
+        ifMatch?: string;
+    }): Promise<void>;
+    /** Sends a write, by the outbox where there is one. */
+    private write;
+}
+/** Collects operations for one transaction. */
+export declare class Batch {
+    private readonly http;
+    private readonly ops;
+    constructor(http: Http);
+    create(collection: string, doc: object): this;
+    update(collection: string, id: string | number, patch: object): this;
+    replace(collection: string, id: string | number, doc: object): this;
+    delete(collection: string, id: string | number): this;
+    /**
+     * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
+     * transactions, they run one after the other, and those before a failure stay.
+     */
+    commit(options?: CallOptions & {
+        atomic?: boolean;
+    }): Promise<(Doc<Record<string, unknown>> | null)[]>;
+    private push;
+}
+export {};

@@ -1,0 +1,117 @@
+// Installs the packages as a registry would give them, and uses them as apps do: the types under each way of
+// resolving modules, and what runs in Node and in a bundle.
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const here = fileURLToPath(new URL("..", import.meta.url));
+const root = join(here, "..", "..");
+const run = promisify(execFile);
+const dir = mkdtempSync(join(tmpdir(), "basalt-packages-"));
+
+/** The path of the tarball of each package. */
+const tarballs = {};
+
+const npm = (cwd, ...args) => execFileSync("npm", [...args, "--no-audit", "--no-fund", "--loglevel=error"], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+
+const write = (path, text) => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+};
+
+before(() => {
+  for (const p of JSON.parse(npm(here, "pack", "--json", "--pack-destination", dir, ".", "./react", "./worker"))) tarballs[p.name] = join(dir, p.filename);
+  write(join(dir, "app", "package.json"), `{ "private": true, "type": "module" }`);
+  // What the packages are used with is that of the tests. Nothing is fetched.
+  npm(join(dir, "app"), "install", "--offline", "--ignore-scripts", "--legacy-peer-deps", ...Object.values(tarballs));
+  mkdirSync(join(dir, "app", "node_modules", "@types"));
+  for (const name of ["react", "react-dom", "scheduler", "csstype", "ws", "undici-types", "@types/node", "@types/react"]) {
+    symlinkSync(join(here, "node_modules", name), join(dir, "app", "node_modules", name));
+  }
+});
+after(() => rmSync(dir, { recursive: true, force: true }));
+
+const client = `
+import { createClient, BasaltError, increment, type Doc } from "@basalt-dev/client";
+interface Todo { title: string; done?: boolean }
+export const client = createClient("http://localhost:4122");
+const todos = client.db.collection<Todo>("todos");
+export async function use(): Promise<Doc<Todo> | null> {
+  try {
+    for await (const { docs } of todos.where("done", "==", false).snapshots()) docs[0]?.title.trim();
+    await todos.doc("x").update({ title: null });
+  } catch (error) {
+    if (error instanceof BasaltError && error.code === "conflict") throw error;
+  }
+  return todos.first();
+}
+// @ts-expect-error no such field
+export const wrong = () => todos.add({ titel: "x" });
+export const one = increment;
+`;
+
+const component = `
+import { useQuery } from "@basalt-dev/react";
+import { client } from "./client.js";
+export function App() {
+  const { docs, loading } = useQuery(client.db.collection<{ title: string }>("todos"));
+  const title: string | undefined = docs[0]?.title;
+  return <p>{loading ? "…" : title}</p>;
+}
+`;
+
+const worker = `
+import { service } from "@basalt-dev/worker";
+export const stop = (): unknown => service("billing").handle("charge", async ({ amount }: { amount: number }) => ({ paid: amount })).listen("nats://127.0.0.1:4222");
+`;
+
+const strict = { strict: true, noEmit: true, target: "ES2022", skipLibCheck: false, exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: true, types: [] };
+const browser = ["ES2022", "DOM", "DOM.Iterable"];
+
+/** Each is a project: its compiler options and its files. */
+const projects = {
+  "Vite with React": [{ ...strict, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component }],
+  "exact optional properties": [{ ...strict, exactOptionalPropertyTypes: true, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component }],
+  "Node as ES module": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.mts": client, "worker.mts": worker }],
+  "Node as CommonJS": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.cts": client, "worker.cts": worker }],
+  "neither DOM nor Node": [{ ...strict, module: "ESNext", moduleResolution: "bundler", lib: ["ES2022"] }, { "client.ts": client }],
+};
+
+for (const [name, [compilerOptions, files]] of Object.entries(projects)) {
+  test(`types: ${name}`, async () => {
+    const project = join(dir, "app", name.replaceAll(" ", "-"));
+    write(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*"] }));
+    for (const [file, text] of Object.entries(files)) write(join(project, file), text);
+    await run(join(here, "node_modules/.bin/tsc"), ["--project", project]).catch((e) => assert.fail(e.stdout));
+  });
+}
+
+test("Node imports and requires them", async () => {
+  const use = (load) => `
+    ${load}
+    const { db } = createClient("http://localhost:4122", { fetch: async () => new Response('{"items":[{"id":"1"}],"next":null}', { headers: { "Content-Type": "application/json" } }) });
+    if (typeof useQuery !== "function" || typeof service !== "function" || !(new BasaltError("invalid", "") instanceof Error)) throw new Error("something is missing");
+    db.collection("todos").get().then(({ items }) => console.log(items[0].id));
+  `;
+  const names = [["{ createClient, BasaltError }", "client"], ["{ useQuery }", "react"], ["{ service }", "worker"]];
+  write(join(dir, "app", "esm.mjs"), use(names.map(([what, from]) => `import ${what} from "@basalt-dev/${from}";`).join("\n")));
+  write(join(dir, "app", "common.cjs"), use(names.map(([what, from]) => `const ${what} = require("@basalt-dev/${from}");`).join("\n")));
+  for (const file of ["esm.mjs", "common.cjs"]) {
+    const { stdout } = await run(process.execPath, [file], { cwd: join(dir, "app") });
+    assert.equal(stdout.trim(), "1", file);
+  }
+});
+
+test("a bundler takes of them what is used", async () => {
+  write(join(dir, "app", "page.jsx"), `import { useQuery } from "@basalt-dev/react"; import { createClient } from "@basalt-dev/client"; console.log(useQuery, createClient);`);
+  const out = join(dir, "bundle.js");
+  await run("go", ["run", "github.com/evanw/esbuild/cmd/esbuild", join(dir, "app", "page.jsx"), "--bundle", "--minify", "--external:react", "--format=esm", `--outfile=${out}`, "--log-level=error"], { cwd: root });
+  const text = readFileSync(out, "utf8");
+  assert.equal(text.match(/BasaltError/g)?.length, 1, "the client is in the bundle twice");
+  assert.ok(!text.includes("usePresence") && text.length < 80_000, `the bundle has ${text.length} bytes`);
+});
