@@ -191,7 +191,7 @@ type Field struct {
 	At   Position `json:"-"`
 	Name string   `json:"-"`
 	// The type of its values.
-	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=bool,enum=time,enum=json,enum=bytes,enum=ref"`
+	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=json,enum=bytes,enum=ref"`
 	// The collection that a ref points to.
 	To string `json:"to,omitempty"`
 	// Whether a value is required.
@@ -200,11 +200,11 @@ type Field struct {
 	Unique bool `json:"unique,omitempty"`
 	// Whether the field is indexed.
 	Index bool `json:"index,omitempty"`
-	// The default of a new document; "now()" for a time.
+	// The default of a new document; "now()" for a time or a date.
 	Default *Literal `json:"default,omitempty"`
-	// The smallest number, or the smallest length of a string.
+	// The smallest number or date, or the smallest length of a string.
 	Min *Literal `json:"min,omitempty"`
-	// The largest number, or the largest length of a string.
+	// The largest number or date, or the largest length of a string.
 	Max *Literal `json:"max,omitempty"`
 	// A regular expression (RE2) that a string has to match.
 	Pattern *Text `json:"pattern,omitempty"`

@@ -255,8 +255,8 @@ func (v *validator) key(c *Collection) {
 			v.fail(c.At, "key: %s is there twice", name)
 		case name == "id" || f == nil:
 			v.fail(c.At, "key: each column of a key of several is a field with a name that is not id; there is no field %q%s", name, didYouMean(name, sorted(c.Fields)))
-		case !slices.Contains([]query.Kind{query.KindString, query.KindInt, query.KindTime}, f.Type.Kind()) || f.Encrypt || f.Hash:
-			v.fail(f.At, "a part of a key is a string, an int, a time or a ref")
+		case !slices.Contains([]query.Kind{query.KindString, query.KindInt, query.KindTime, query.KindDate}, f.Type.Kind()) || f.Encrypt || f.Hash:
+			v.fail(f.At, "a part of a key is a string, an int, a time, a date or a ref")
 		default:
 			f.Required = true
 		}
@@ -300,8 +300,10 @@ func (v *validator) field(f *Field) {
 	for name, bound := range map[string]*Literal{"min": f.Min, "max": f.Max} {
 		switch {
 		case bound == nil:
+		case kind == query.KindDate:
+			v.fits(f, bound, name)
 		case !number && !text:
-			v.fail(bound.At, "%s is for numbers (their value) and strings (their length), not for %s", name, f.Type)
+			v.fail(bound.At, "%s is for numbers and dates (their value) and strings (their length), not for %s", name, f.Type)
 		case !bound.Value.IsNumber(), text && (bound.Value.Kind() != query.KindInt || bound.Value.Int() < 0):
 			v.fail(bound.At, "%s of a field of type %s is a number", name, f.Type)
 		}
@@ -341,7 +343,7 @@ func (v *validator) reference(f *Field) {
 
 // DefaultsToNow reports whether a new document gets the current time here.
 func (f *Field) DefaultsToNow() bool {
-	return f.Type == query.TypeTime && f.Default != nil && f.Default.Value.Text() == "now()"
+	return (f.Type == query.TypeTime || f.Type == query.TypeDate) && f.Default != nil && f.Default.Value.Text() == "now()"
 }
 
 // fits replaces a literal by the value that the field holds for it.

@@ -117,7 +117,10 @@ func (k *checker) check(n node) static {
 	case variable:
 		return static{never: n.name}
 	case now:
-		return static{never: "a time"}
+		if n.date {
+			return static{typ: query.TypeDate, never: "a date"}
+		}
+		return static{typ: query.TypeTime, never: "a time"}
 	case field:
 		return static{class: valueClass, typ: n.typ}
 	case traced:
@@ -249,6 +252,9 @@ func (k *checker) join(dependent bool, a, b static) static {
 
 func (k *checker) comparison(n comparison) static {
 	left, right := k.check(n.left), k.check(n.right)
+	if left.typ == query.TypeDate && right.typ == query.TypeTime || left.typ == query.TypeTime && right.typ == query.TypeDate {
+		refuse("a date cannot be compared with a time; compare dates with today() and times with now()")
+	}
 	if !left.dependent() && !right.dependent() {
 		return condition(false)
 	}

@@ -189,6 +189,9 @@ func (e *evaluator) eval(n node) result {
 		}
 		return known(o)
 	case now:
+		if n.date {
+			return known(query.DateOf(e.env.Request.Time).Any())
+		}
 		return known(e.env.Request.Time)
 	case changed:
 		return cond(e.changed(n))

@@ -25,9 +25,9 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 		}
 	}
 	switch {
-	case name == "now":
+	case name == "now", name == "today":
 		arity(0, 0)
-		return now{}
+		return now{name == "today"}
 	case name == "len":
 		arity(1, 1)
 		return length{c.node(arguments[0])}

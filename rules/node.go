@@ -63,7 +63,8 @@ type (
 	list    struct{ items []node }
 	object  struct{ keys, values []node }
 	changed struct{ fields []int }
-	now     struct{}
+	// now is now(), or today() with date.
+	now struct{ date bool }
 	// quantifier is all, any, none, one, filter, map or count over a known array.
 	quantifier struct {
 		name       string

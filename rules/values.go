@@ -30,6 +30,8 @@ func toValue(v any) query.Value {
 		return query.Double(v)
 	case time.Time:
 		return query.Time(v)
+	case query.Date:
+		return query.Days(int64(v))
 	case []byte:
 		return query.Bytes(string(v))
 	case time.Duration:
@@ -42,7 +44,7 @@ func toValue(v any) query.Value {
 	return query.RawJSON(string(text))
 }
 
-// jsonReady replaces times and bytes inside arrays and objects by their API form.
+// jsonReady replaces times, dates and bytes inside arrays and objects by their API form.
 func jsonReady(v any) any {
 	switch v := v.(type) {
 	case []any:
@@ -59,6 +61,8 @@ func jsonReady(v any) any {
 		return out
 	case time.Time:
 		return v.UTC().Format(query.TimeFormat)
+	case query.Date:
+		return v.String()
 	case []byte:
 		return base64.StdEncoding.EncodeToString(v)
 	case absence:
@@ -84,7 +88,7 @@ func compareKnown(op query.CompareOp, a, b any) bool {
 }
 
 func alike(x, y query.Value) (query.Value, query.Value) {
-	types := map[query.Kind]query.Type{query.KindTime: query.TypeTime, query.KindBytes: query.TypeBytes}
+	types := map[query.Kind]query.Type{query.KindTime: query.TypeTime, query.KindDate: query.TypeDate, query.KindBytes: query.TypeBytes}
 	if t, ok := types[x.Kind()]; ok && y.Kind() == query.KindString {
 		c, ok := query.Coerce(t, y)
 		if ok {
@@ -154,8 +158,14 @@ func arithmeticOf(op string, a, b any) any {
 			if op == "+" {
 				return y.Add(x)
 			}
+		case query.Date:
+			if op == "+" {
+				return dateArithmetic(op, y, x)
+			}
 		}
 		return nil
+	case query.Date:
+		return dateArithmetic(op, x, b)
 	case int64:
 		if y, ok := b.(int64); ok {
 			switch op {
@@ -193,6 +203,34 @@ func arithmeticOf(op string, a, b any) any {
 	return nil
 }
 
+// dateArithmetic adds whole days to a date, or subtracts them, or returns the time between two dates.
+func dateArithmetic(op string, x query.Date, b any) any {
+	const day = 24 * time.Hour
+	ordinary := func(d query.Date) bool {
+		v := query.Days(int64(d))
+		return v.Ordinary() && v != query.ForeverDate && v != query.AlwaysDate
+	}
+	if !ordinary(x) {
+		return nil
+	}
+	switch y := b.(type) {
+	case time.Duration:
+		days := query.Date(y / day)
+		if op == "-" {
+			days = -days
+		}
+		if out := x + days; y%day == 0 && (op == "+" || op == "-") && ordinary(out) {
+			return out
+		}
+	case query.Date:
+		const longest = query.Date(math.MaxInt64 / day)
+		if between := x - y; op == "-" && ordinary(y) && between <= longest && between >= -longest {
+			return time.Duration(between) * day
+		}
+	}
+	return nil
+}
+
 // finite returns a computed number, nil if it is not finite.
 func finite(f float64) any {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
@@ -216,7 +254,7 @@ func number(v any) (float64, bool) {
 // plain turns what the library's functions return into the few types used here.
 func plain(v any) any {
 	switch v := v.(type) {
-	case nil, string, bool, int64, float64, time.Time, time.Duration, []any, map[string]any, []byte:
+	case nil, string, bool, int64, float64, time.Time, time.Duration, query.Date, []any, map[string]any, []byte:
 		return v
 	case int:
 		return int64(v)

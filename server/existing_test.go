@@ -350,7 +350,7 @@ var existingCases = []existing{
 		      CREATE TABLE plain (id uuid PRIMARY KEY, price numeric(10,2), j json)`,
 		try: func(t *testing.T, s *servertest.Instance, _ func(string)) {
 			for collection, body := range map[string]string{
-				"pr":    `{"price":19.999,"code":"a","ts":"2026-01-01T00:00:00.123456Z","d":"2026-03-01T01:00:00Z","r":0.1,"slug":"HELLO","j":{"bb":1,"a":2.50}}`,
+				"pr":    `{"price":19.999,"code":"a","ts":"2026-01-01T00:00:00.123456Z","d":"2026-03-01","r":0.1,"slug":"HELLO","j":{"bb":1,"a":2.50}}`,
 				"keyed": `{"client":"NPS"}`,
 				"plain": `{"id":"AAAAAAAA-1111-4111-8111-11111111AAAA","price":1.005,"j":{"b":1,  "a":2}}`,
 			} {

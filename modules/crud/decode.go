@@ -241,12 +241,13 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 		m.Add(f.Name, "unknown_operator", "there is no operator %q%s", fault.Clip(op), fault.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
 	case i == key || o.c.isPart(i):
 		m.Add(f.Name, "immutable", "the id of a document does not change")
-	case op == "$now" && kind != query.KindTime:
-		m.Add(f.Name, "type", "$now is for times, and %s is of type %s", f.Name, f.Type)
+	case op == "$now" && kind != query.KindTime && kind != query.KindDate:
+		m.Add(f.Name, "type", "$now is for times and dates, and %s is of type %s", f.Name, f.Type)
 	case op == "$now" && arg != query.Bool(true):
 		m.Add(f.Name, "type", "it is written {\"$now\": true}")
 	case op == "$now":
-		return change{i, assign, o.c.rounded(i, query.Time(o.now)), true}, true
+		now, _ := query.Now(f.Type, o.now)
+		return change{i, assign, o.c.rounded(i, now), true}, true
 	case op == "$inc" && kind != query.KindInt && kind != query.KindFloat:
 		m.Add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):

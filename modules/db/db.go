@@ -260,7 +260,7 @@ func Literal(v query.Value) string {
 		return fmt.Sprintf("'%x'", v.Text())
 	}
 	text := v.Text()
-	if v.Kind() == query.KindTime {
+	if v.Kind() == query.KindTime || v.Kind() == query.KindDate {
 		text = strings.Trim(v.JSON(), `"`)
 	}
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'"

@@ -3,12 +3,13 @@ package query
 import (
 	"encoding/base64"
 	"fmt"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Coerce converts the value to one that a field of the type can hold or be compared with: a string becomes a time
-// or bytes for fields of that type. It reports false if the types do not fit. Null fits every type.
+// Coerce converts the value to one that a field of the type can hold or be compared with: a string becomes a time,
+// a date or bytes for fields of that type. It reports false if the types do not fit. Null fits every type.
 func Coerce(t Type, v Value) (Value, bool) {
 	want := t.Kind()
 	switch {
@@ -18,9 +19,22 @@ func Coerce(t Type, v Value) (Value, bool) {
 		return v, true
 	case want == KindTime && v.kind == KindString:
 		return parseInstant(v.text)
+	case want == KindDate && v.kind == KindString:
+		return ParseDate(v.text)
 	case want == KindBytes && v.kind == KindString:
 		b, err := base64.StdEncoding.DecodeString(v.text)
 		return Bytes(string(b)), err == nil
+	}
+	return Null, false
+}
+
+// Now returns what now is to a field: a time, or a date in UTC. It reports false for fields of other types.
+func Now(t Type, now time.Time) (Value, bool) {
+	switch t {
+	case TypeTime:
+		return Time(now), true
+	case TypeDate:
+		return DateOf(now), true
 	}
 	return Null, false
 }
@@ -67,6 +81,8 @@ func typeError(p Path, t Type, v Value) *fault.Error {
 	switch t {
 	case TypeTime:
 		form = `time, as RFC 3339 text like "2026-01-31T12:00:00Z"`
+	case TypeDate:
+		form = `date, as text like "2026-01-31"`
 	case TypeBytes:
 		form = "bytes, as base64 text"
 	case TypeID, TypeRef:

@@ -88,12 +88,14 @@ func parseFarYear(s string) (Value, bool) {
 	return v, v != Forever && v != Always
 }
 
-// Ordinary reports whether JSON or RFC 3339 can represent a value, or it is an infinite time. Only such values can
+// Ordinary reports whether JSON or RFC 3339 can represent a value, or it is an infinite time or date. Only such values can
 // be written.
 func (v Value) Ordinary() bool {
 	switch us := int64(v.bits); v.kind {
 	case KindTime:
 		return us >= firstYear && us <= lastYear || v == Forever || v == Always
+	case KindDate:
+		return int64(v.bits) >= firstDate && int64(v.bits) <= lastDate || v == ForeverDate || v == AlwaysDate
 	case KindFloat:
 		return !math.IsNaN(v.Float()) && !math.IsInf(v.Float(), 0)
 	}

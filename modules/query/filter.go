@@ -386,6 +386,8 @@ func appendValue(dst []byte, v Value) []byte {
 	switch v.kind {
 	case KindTime:
 		dst = append(dst, 't')
+	case KindDate:
+		dst = append(dst, 'd')
 	case KindBytes:
 		dst = append(dst, 'b')
 	case KindFloat:

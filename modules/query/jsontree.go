@@ -74,7 +74,8 @@ func eachMember(text string, f func(string, Value) bool) {
 	}
 }
 
-// Any returns a value as Go has it: nil, bool, int64, float64, string, time.Time, []byte, []any or map[string]any.
+// Any returns a value as Go has it: nil, bool, int64, float64, string, time.Time, [Date],
+// []byte, []any or map[string]any.
 // Integers stay exact. It is the form of claims, and of values in rules.
 func (v Value) Any() any {
 	switch v.kind {
@@ -90,6 +91,8 @@ func (v Value) Any() any {
 		return v.text
 	case KindTime:
 		return v.Time()
+	case KindDate:
+		return Date(v.bits)
 	case KindBytes:
 		return []byte(v.text)
 	}

@@ -20,13 +20,14 @@ const (
 	TypeFloat  Type = "float"
 	TypeBool   Type = "bool"
 	TypeTime   Type = "time"
+	TypeDate   Type = "date"
 	TypeJSON   Type = "json"
 	TypeBytes  Type = "bytes"
 	TypeRef    Type = "ref"
 )
 
 // Types lists every field type, in the order of the documentation.
-var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeJSON, TypeBytes, TypeRef}
+var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeDate, TypeJSON, TypeBytes, TypeRef}
 
 // Kind returns the kind of the values of a type. TypeJSON has KindJSON, but may hold any scalar too.
 func (t Type) Kind() Kind {
@@ -39,6 +40,8 @@ func (t Type) Kind() Kind {
 		return KindBool
 	case TypeTime:
 		return KindTime
+	case TypeDate:
+		return KindDate
 	case TypeBytes:
 		return KindBytes
 	case TypeJSON:

@@ -25,9 +25,10 @@ const (
 	KindTime
 	KindBytes
 	KindJSON
+	KindDate
 )
 
-var kindNames = [...]string{"null", "bool", "int", "float", "string", "time", "bytes", "json"}
+var kindNames = [...]string{"null", "bool", "int", "float", "string", "time", "bytes", "json", "date"}
 
 // String returns the kind's name in the configuration.
 func (k Kind) String() string { return kindNames[k] }
@@ -36,7 +37,7 @@ func (k Kind) String() string { return kindNames[k] }
 // representation; use [Value.Equal] to compare their meaning.
 type Value struct {
 	kind Kind
-	bits uint64 // bool, int, float bits, or microseconds since 1970
+	bits uint64 // bool, int, float bits, or microseconds or days since 1970
 	text string // string, bytes, or compact JSON text
 }
 
@@ -166,7 +167,7 @@ func (v Value) IsNumber() bool { return v.kind == KindInt || v.kind == KindFloat
 // Bool returns the boolean, false for any other kind.
 func (v Value) Bool() bool { return v.kind == KindBool && v.bits == 1 }
 
-// Int returns the integer, or the microseconds of a time.
+// Int returns the integer, the microseconds of a time, or the days of a date.
 func (v Value) Int() int64 { return int64(v.bits) }
 
 // Float returns the number as a float.
@@ -213,7 +214,7 @@ func (v Value) nanRank() int {
 // JSON, or their types differ.
 func (v Value) Compare(w Value) (int, bool) {
 	switch {
-	case v.kind == KindInt && w.kind == KindInt, v.kind == KindTime && w.kind == KindTime:
+	case v.kind == w.kind && (v.kind == KindInt || v.kind == KindTime || v.kind == KindDate):
 		return cmp.Compare(int64(v.bits), int64(w.bits)), true
 	case v.isNaN() || w.isNaN():
 		return cmp.Compare(v.nanRank(), w.nanRank()), v.IsNumber() && w.IsNumber()
@@ -265,6 +266,8 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		dst = append(dst, '"')
 		dst = v.appendTime(dst)
 		return append(dst, '"')
+	case KindDate:
+		return append(v.appendDate(append(dst, '"')), '"')
 	case KindBytes:
 		dst = append(dst, '"')
 		dst = base64.StdEncoding.AppendEncode(dst, []byte(v.text))

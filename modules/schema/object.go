@@ -77,7 +77,7 @@ func (o *Object) Default(v Values, now time.Time) {
 		switch f := &o.Fields[i]; {
 		case v.Given[i]:
 		case f.DefaultNow:
-			v.Row[i] = query.Time(now)
+			v.Row[i], _ = query.Now(f.Type, now)
 		default:
 			v.Row[i] = f.Default
 		}

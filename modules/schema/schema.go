@@ -56,6 +56,8 @@ func (f *Field) Expected() string {
 		return "true or false"
 	case query.TypeTime:
 		return `a time, as RFC 3339 text like "2026-01-31T12:00:00Z"`
+	case query.TypeDate:
+		return `a date, as text like "2026-01-31"`
 	case query.TypeBytes:
 		return "bytes, as base64 text"
 	}

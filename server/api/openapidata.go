@@ -63,7 +63,7 @@ func writeSchema(c *config.Collection) object {
 		if forced {
 			s["description"] = "the server sets it, whatever is sent"
 		}
-		if f.Default != nil && f.Type != query.TypeTime { // which may be the time of the request
+		if f.Default != nil && !f.DefaultsToNow() {
 			s["default"] = json.RawMessage(f.Default.Value.JSON())
 		}
 		properties[f.Name] = s
@@ -100,7 +100,7 @@ func operatorSchema(f *config.Field) object {
 		return operator("$inc", object{"type": "integer"})
 	case query.TypeFloat:
 		return operator("$inc", object{"type": "number"})
-	case query.TypeTime:
+	case query.TypeTime, query.TypeDate:
 		return operator("$now", object{"const": true})
 	}
 	return nil
@@ -117,6 +117,8 @@ func fieldSchema(f *config.Field) object {
 		s["type"] = "boolean"
 	case query.TypeTime:
 		s = timeText()
+	case query.TypeDate:
+		s["type"], s["format"] = "string", "date"
 	case query.TypeBytes:
 		s["type"], s["contentEncoding"] = "string", "base64"
 	case query.TypeJSON:
@@ -129,7 +131,7 @@ func fieldSchema(f *config.Field) object {
 		low, high = "minLength", "maxLength"
 	}
 	for name, bound := range map[string]*config.Literal{low: f.Min, high: f.Max} {
-		if bound != nil && f.Type != query.TypeBytes { // whose text is longer than its bytes
+		if bound != nil && f.Type != query.TypeBytes && f.Type != query.TypeDate { // whose text is longer than its bytes
 			s[name] = json.RawMessage(bound.Value.JSON())
 		}
 	}

@@ -34,6 +34,7 @@ var shape = query.NewShape([]query.Field{
 	{Name: "t", Type: query.TypeTime},
 	{Name: "y", Type: query.TypeBytes},
 	{Name: "j", Type: query.TypeJSON},
+	{Name: "d", Type: query.TypeDate},
 })
 
 // Collection returns a collection with a field of every type and the given stored name.
@@ -130,6 +131,12 @@ func row(id string, values map[string]query.Value) query.Row {
 	return r
 }
 
+// day returns a date.
+func day(text string) query.Value {
+	v, _ := query.ParseDate(text)
+	return v
+}
+
 func byID() []query.SortKey { return []query.SortKey{{Field: "id"}} }
 
 func all(t testing.TB, d db.Store, c *db.Collection, where query.Filter) []query.Row {
@@ -175,16 +182,16 @@ func roundTrip(t *testing.T, d db.Driver, c *db.Collection) {
 	want := []query.Row{
 		row("a", map[string]query.Value{
 			"s": query.String("ünï \"' 😀"), "n": query.Int(math.MaxInt64), "n2": query.Int(math.MinInt64), "f": query.Float(0.1),
-			"b": query.Bool(true), "t": query.Time(at), "y": query.Bytes("\x00\xff"), "j": query.RawJSON(`{"a":[1,2.5,null,{"b":"c"}]}`),
+			"b": query.Bool(true), "t": query.Time(at), "y": query.Bytes("\x00\xff"), "j": query.RawJSON(`{"a":[1,2.5,null,{"b":"c"}]}`), "d": day("2024-02-29"),
 		}),
 		row("b", nil),
 		row("c", map[string]query.Value{
 			"s": query.String(""), "n": query.Int(1<<53 + 1), "f": query.Float(math.MaxFloat64), "b": query.Bool(false),
-			"t": query.Time(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)), "y": query.Bytes(""), "j": query.String("text"),
+			"t": query.Time(time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)), "y": query.Bytes(""), "j": query.String("text"), "d": day("0000-01-01"),
 		}),
 		row("d", map[string]query.Value{"t": query.Time(time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)), "j": query.Int(9007199254740993), "f": query.Float(-1e-300)}),
-		row("e", map[string]query.Value{"j": query.RawJSON("[]")}),
-		row("f", map[string]query.Value{"j": query.Bool(false)}),
+		row("e", map[string]query.Value{"j": query.RawJSON("[]"), "d": day("9999-12-31")}),
+		row("f", map[string]query.Value{"j": query.Bool(false), "d": query.ForeverDate}),
 	}
 	want = rounded(d, want)
 	must(t, d.Insert(context.Background(), c, want))

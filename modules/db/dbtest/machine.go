@@ -138,10 +138,15 @@ func newMachine(source string, auth map[string]any, request rules.Request, aroun
 				if d, ok := a[1].(time.Duration); ok {
 					return x.Add(-d)
 				}
+			case query.Date:
+				if d, ok := a[1].(time.Duration); ok {
+					return x - query.Date(d/(24*time.Hour))
+				}
 			}
 			return nothing{}
 		}),
 		function("now", func(...any) any { return request.Time }),
+		function("today", func(...any) any { return query.DateOf(request.Time).Any() }),
 		function("exists", func(a ...any) any {
 			for _, r := range around {
 				if memberHas(r, a[1].(map[string]any)) {
@@ -227,7 +232,7 @@ func compareAny(op string, a, b any) bool {
 		return op == "!="
 	}
 	x, y := valueOf(a), valueOf(b)
-	for _, t := range []query.Type{query.TypeTime, query.TypeBytes} {
+	for _, t := range []query.Type{query.TypeTime, query.TypeDate, query.TypeBytes} {
 		if x.Kind() == t.Kind() && y.Kind() == query.KindString {
 			if c, ok := query.Coerce(t, y); ok {
 				y = c
@@ -269,6 +274,8 @@ func valueOf(v any) query.Value {
 		return query.String(v)
 	case time.Time:
 		return query.Time(v)
+	case query.Date:
+		return query.Days(int64(v))
 	case []byte:
 		return query.Bytes(string(v))
 	case []any:

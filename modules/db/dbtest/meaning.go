@@ -62,6 +62,10 @@ func (t ruleText) at() string {
 	return t.pick("time", `"2026-01-01T00:00:00Z"`, `"1970-01-01T00:00:00.123456Z"`, "now()", `now() - duration("1h")`, "auth.nothing", `"infinity"`, `"-infinity"`, `"+012026-01-01T00:00:00Z"`, "nil")
 }
 
+func (t ruleText) date() string {
+	return t.pick("date", `"2026-02-28"`, `"1969-12-31"`, "today()", `today() - duration("24h")`, "auth.nothing", `"infinity"`, `"-infinity"`, "nil")
+}
+
 func (t ruleText) list() string {
 	return t.pick("list", "auth.teams", `["a", "ab"]`, `["", "é", nil]`, "auth.nothing", "[]")
 }
@@ -103,6 +107,9 @@ func (t ruleText) condition(depth int) string {
 	case 3:
 		return "doc.b " + t.pick("op", "==", "!=") + " " + t.pick("bool", "true", "false", "nil")
 	case 4:
+		if rapid.Bool().Draw(t.T, "date") {
+			return "doc.d " + t.op() + " " + t.date()
+		}
 		return "doc.t " + t.op() + " " + t.at()
 	case 5:
 		return "doc.s " + t.pick("in", "in", "not in") + " " + t.list()
@@ -157,7 +164,7 @@ func (t ruleText) absent() string {
 	}
 	switch rapid.IntRange(0, leaves).Draw(t.T, "absent leaf") {
 	case 0:
-		return t.nobody() + " " + equal + " doc." + t.pick("field", "s", "n", "t", "b", "j", "j.a")
+		return t.nobody() + " " + equal + " doc." + t.pick("field", "s", "n", "t", "d", "b", "j", "j.a")
 	case 1:
 		return t.nobody() + " " + t.op() + " " + t.nobody()
 	case 2:

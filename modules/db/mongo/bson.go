@@ -52,6 +52,8 @@ func native(v query.Value) (any, error) {
 		return v.Float(), nil
 	case query.KindTime:
 		return dateTime(v), nil
+	case query.KindDate:
+		return strings.Trim(v.JSON(), `"`), nil
 	case query.KindBytes:
 		return primitive.Binary{Data: []byte(v.Text())}, nil
 	case query.KindString:
@@ -143,7 +145,7 @@ func timeOf(ms int64) query.Value {
 // numbers, and shows them.
 var types = map[query.Kind]any{
 	query.KindBool: "bool", query.KindInt: "number", query.KindFloat: "number", query.KindTime: "date", query.KindBytes: "binData",
-	query.KindString: bson.A{"string", "objectId"},
+	query.KindString: bson.A{"string", "objectId"}, query.KindDate: "string",
 }
 
 // fromBSON returns the value of a field of the kind, null for any other type.
@@ -157,6 +159,10 @@ func fromBSON(kind query.Kind, v bson.RawValue) query.Value {
 	}
 	value := scalar(v)
 	switch {
+	case kind == query.KindDate:
+		if d, ok := query.ParseDate(value.Text()); ok && v.Type == bson.TypeString && d.Ordinary() {
+			return d
+		}
 	case v.Type == bson.TypeTimestamp, v.Type == bson.TypeSymbol: // of no use to a filter
 	case value.Kind() == kind:
 		return value

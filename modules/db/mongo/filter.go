@@ -143,6 +143,9 @@ func (t *translator) at(p query.Path, condition bson.D, single bool) bson.D {
 func (t *translator) isNull(p query.Path) bson.D {
 	if kind := t.kind(p); kind != query.KindJSON {
 		is := bson.D{{Key: "$type", Value: types[kind]}}
+		if kind == query.KindDate {
+			is = append(is, isDate)
+		}
 		return one("$or", bson.A{one(t.path(p), bson.D{{Key: "$type", Value: "array"}}), one("$nor", bson.A{one(t.path(p), is)})})
 	}
 	guards := t.noArray(p, false)
@@ -162,6 +165,8 @@ func (t *translator) compare(f *query.Compare) bson.D {
 		return t.isNull(f.Path)
 	case v.Kind() == query.KindTime:
 		return t.compareTime(f)
+	case v.Kind() == query.KindDate && f.Op != query.Eq:
+		return t.at(f.Path, bson.D{{Key: operators[f.Op], Value: t.native(v)}, isDate}, true)
 	case v.Kind() == query.KindBytes && f.Op != query.Eq:
 		t.fail("%s is of type bytes, which MongoDB orders by length", f.Path)
 		return never
@@ -174,6 +179,10 @@ func (t *translator) compare(f *query.Compare) bson.D {
 	}
 	return t.at(f.Path, one(operators[f.Op], t.native(v)), true)
 }
+
+// isDate is the condition that a string is a date. Dates are stored as strings, which sort as they do.
+var isDate = bson.E{Key: "$regex", Value: primitive.Regex{Pattern: `^(-?infinity|\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))` +
+	`|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)\z`}}
 
 // compareNumber compares numbers, of which NaN is the smallest: MongoDB sorts it so, but finds it by equality
 // only.

@@ -26,6 +26,11 @@ func decode(into *sqldb.Rows, field int, kind query.Kind, raw []byte, binaryForm
 		v = query.Bool(raw[0] == 1 || raw[0] == 't')
 	case query.KindTime:
 		v, err = decodeTime(raw, binaryFormat)
+	case query.KindDate:
+		if !binaryFormat || len(raw) != 4 {
+			return fmt.Errorf("a date came as %q", raw)
+		}
+		v = dayOf(int32(binary.BigEndian.Uint32(raw)))
 	default:
 		from := len(into.Text)
 		if kind == query.KindJSON {

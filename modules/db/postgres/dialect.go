@@ -26,6 +26,7 @@ func (d dialect) Table(c *db.Collection) *sqldb.Table { return &d.driver.layout(
 // paramTypes are the types of parameters.
 var paramTypes = [...]string{
 	query.KindBool: "boolean", query.KindInt: "int8", query.KindFloat: "float8", query.KindString: "text", query.KindTime: "timestamptz", query.KindBytes: "bytea",
+	query.KindDate: "date",
 }
 
 func (d dialect) Param(b *sqldb.Builder, v query.Value) { param(b, v, paramTypes[v.Kind()]) }
@@ -58,7 +59,7 @@ func (d dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 		param(b, query.String(strconv.FormatFloat(v.Float(), 'f', -1, 64)), "text::numeric")
 	case typ == "enum":
 		b.Numbered(sqldb.Arg{Value: v})
-	case isUTC(typ):
+	case isUTC(c):
 		b.Write("(")
 		b.Param(v)
 		b.Write(" AT TIME ZONE 'UTC')")
@@ -71,8 +72,8 @@ func (d dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 }
 
 func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v query.Value) {
-	switch typ := b.Table.Columns[field].Type; {
-	case op == query.Eq && typ == "uuid":
+	switch c := &b.Table.Columns[field]; {
+	case op == query.Eq && c.Type == "uuid":
 		if !canonicalUUID(v.Text()) {
 			b.Bool(false)
 			return
@@ -82,7 +83,7 @@ func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v quer
 		param(b, v, "text::uuid")
 	case v == far:
 		compareFar(b, field, op)
-	case isUTC(typ):
+	case isUTC(c):
 		b.Name(field)
 		b.Write(sqldb.Symbol(op))
 		b.Write("(")
@@ -132,6 +133,8 @@ func array(kind query.Kind, values []query.Value) any {
 		return collect(values, query.Value.Bool)
 	case query.KindTime:
 		return collect(values, instant)
+	case query.KindDate:
+		return collect(values, day)
 	case query.KindBytes:
 		return collect(values, func(v query.Value) []byte { return []byte(v.Text()) })
 	}

@@ -66,6 +66,8 @@ func TestValues_BeyondJSON(t *testing.T) {
 	times := []string{"2026-01-01", "infinity", "2026-02-01", "-infinity", "infinity", "", "12026-01-01", "0044-03-15 BC", "9999-12-31", "0001-01-01", "294276-12-31", "4713-01-01 BC"}
 	shown := []string{`"2026-01-01T00:00:00.000000Z"`, `"infinity"`, `"2026-02-01T00:00:00.000000Z"`, `"-infinity"`, `"infinity"`, "null", `"+012026-01-01T00:00:00.000000Z"`,
 		`"-000043-03-15T00:00:00.000000Z"`, `"9999-12-31T00:00:00.000000Z"`, `"0001-01-01T00:00:00.000000Z"`, `"+294247-01-10T04:00:54.775806Z"`, `"-004712-01-01T00:00:00.000000Z"`}
+	dates := []string{"2026-01-01", "infinity", "2026-02-28", "-infinity", "", "12026-01-01", "0044-03-15 BC", "9999-12-31", "0001-01-01", "5874897-12-31", "4714-11-24 BC"}
+	shownDates := []string{`"2026-01-01"`, `"infinity"`, `"2026-02-28"`, `"-infinity"`, "null", `"+012026-01-01"`, `"-000043-03-15"`, `"9999-12-31"`, `"0001-01-01"`, `"+5874897-12-31"`, `"-004713-11-24"`}
 	numbers := []string{"1", "NaN", "Infinity", "-Infinity", "", "0.5", "NaN", "Infinity", "-1"}
 	shownNumbers := []string{"1", `"NaN"`, `"Infinity"`, `"-Infinity"`, "null", "0.5", `"NaN"`, `"Infinity"`, "-1"}
 	for _, test := range []struct {
@@ -77,11 +79,12 @@ func TestValues_BeyondJSON(t *testing.T) {
 		{"timestamptz", query.TypeTime, times, shown},
 		{"timestamp", query.TypeTime, times, shown},
 		{"date", query.TypeTime, times, shown},
+		{"date", query.TypeDate, dates, shownDates},
 		{"float8", query.TypeFloat, numbers, shownNumbers},
 		{"real", query.TypeFloat, numbers, shownNumbers},
 		{"numeric", query.TypeFloat, numbers, shownNumbers},
 	} {
-		t.Run(test.column, func(t *testing.T) {
+		t.Run(test.column+" as "+string(test.typ), func(t *testing.T) {
 			d, c, conn := adopted(t, server, "CREATE TABLE v (id serial PRIMARY KEY, x "+test.column+"); CREATE INDEX ON v (x)", "v", idAnd(query.Field{Name: "x", Type: test.typ})...)
 			for _, v := range test.values {
 				if _, err := conn.Exec(context.Background(), "INSERT INTO v (x) VALUES (nullif($1, '')::text::"+test.column+")", v); err != nil {

@@ -83,6 +83,9 @@ func inSchema(name string) string {
 
 // typeOf returns the field type for a column, empty if none fits.
 func typeOf(native string) query.Type {
+	if native == "date" { // which a field of type time can use, too
+		return query.TypeDate
+	}
 	kinds := map[query.Kind]query.Type{
 		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,
 		query.KindTime: query.TypeTime, query.KindJSON: query.TypeJSON, query.KindBytes: query.TypeBytes,

@@ -27,17 +27,22 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 	columns := make([]sqldb.Column, len(c.Columns))
 	for i := range columns {
 		of := d.column(c, i)
-		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Type: of.typ, Parts: parts[of.typ], Bare: isUTC(of.typ), Fills: of.fills, Defaults: of.defaults}
+		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Type: of.typ, Kind: c.Columns[i].Type.Kind(), Parts: parts[of.typ], Fills: of.fills, Defaults: of.defaults}
+		if columns[i].Kind == query.KindDate {
+			columns[i].Parts = nil
+		}
+		columns[i].Bare = isUTC(&columns[i])
 		if g, ok := guards[of.typ]; ok && guarded {
 			columns[i].Parts, columns[i].Guarded = g.parts(g.cast), true
 		}
-		if !of.bytewise && c.Columns[i].Type.Kind() == query.KindString {
+		if !of.bytewise && columns[i].Kind == query.KindString {
 			columns[i].Collate = syntax.Collate
 		}
 		if i == c.Key && c.Parts != nil { // not stored
 			continue
 		}
 		l.hooks |= of.hooks
+		of.changes = of.changes || of.typ == "date" && columns[i].Kind == query.KindTime
 		if of.fills || of.defaults || of.changes || of.typ == "jsonb" {
 			l.made = append(l.made, i)
 			l.changes = l.changes || of.changes
@@ -56,9 +61,11 @@ var parts = map[string][]string{
 	"json":                        {"", "::jsonb"},
 }
 
-// isUTC reports whether a column has times without a zone. They are compared and sorted without conversion, which can
+// isUTC reports whether a column of times has no zone. They are compared and sorted without conversion, which can
 // use an index, and read so, too: converting a far date into a timestamp can fail.
-func isUTC(typ string) bool { return typ == "timestamp without time zone" || typ == "date" }
+func isUTC(c *sqldb.Column) bool {
+	return c.Kind == query.KindTime && (c.Type == "timestamp without time zone" || c.Type == "date")
+}
 
 // makes reports whether the database may store something different from the given rows, such as another order of
 // the members of an object. That matters to callers who receive the stored rows.

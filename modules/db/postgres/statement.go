@@ -78,6 +78,8 @@ func native(v query.Value) any {
 		return v.Float()
 	case query.KindTime:
 		return instant(v)
+	case query.KindDate:
+		return day(v)
 	case query.KindBytes:
 		return []byte(v.Text())
 	}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"math"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgtype"
 
@@ -12,7 +13,10 @@ import (
 // PostgreSQL's times count microseconds, and its dates days, from 2000-01-01. The limits of both types are
 // infinity and -infinity, which are [query.Forever] and [query.Always]. Times beyond 64 bits from 1970, 292,000
 // years ahead, all count as the last instant before infinity.
-const microsFrom1970 = 946684800 * 1_000_000
+const (
+	microsFrom1970 = 946684800 * 1_000_000
+	daysFrom1970   = 10957
+)
 
 // firstMicro is the first instant of PostgreSQL, in the year 4714 BC.
 const firstMicro = -211813488000000000 + microsFrom1970
@@ -45,6 +49,28 @@ func date(days int32) query.Value {
 	return query.Micros(int64(days)*day + microsFrom1970)
 }
 
+// dayOf returns a date of PostgreSQL.
+func dayOf(days int32) query.Value {
+	switch days {
+	case math.MinInt32:
+		return query.AlwaysDate
+	case math.MaxInt32:
+		return query.ForeverDate
+	}
+	return query.Days(int64(days) + daysFrom1970)
+}
+
+// day returns a date as a parameter.
+func day(v query.Value) pgtype.Date {
+	switch v {
+	case query.ForeverDate:
+		return pgtype.Date{InfinityModifier: pgtype.Infinity, Valid: true}
+	case query.AlwaysDate:
+		return pgtype.Date{InfinityModifier: pgtype.NegativeInfinity, Valid: true}
+	}
+	return pgtype.Date{Time: time.Unix(v.Int()*24*3600, 0).UTC(), Valid: true}
+}
+
 // instant returns a time as a parameter. Earlier times than PostgreSQL's first become the first.
 func instant(v query.Value) pgtype.Timestamptz {
 	switch v {
@@ -65,7 +91,7 @@ func compareFar(b *sqldb.Builder, field int, op query.CompareOp) {
 		b.Name(field)
 		b.Write(symbol + "(")
 		b.Param(v)
-		if isUTC(b.Table.Columns[field].Type) {
+		if isUTC(&b.Table.Columns[field]) {
 			b.Write(" AT TIME ZONE 'UTC'")
 		}
 		b.Write(")")

@@ -118,6 +118,12 @@ func keyValue(kind query.Kind, typ, text string) (query.Value, bool) {
 		return query.Int(n), err == nil
 	case query.KindBool:
 		return query.Bool(text == "t"), true
+	case query.KindDate:
+		day, era, _ := strings.Cut(text, " ")
+		if era == "BC" || len(day) > len("2006-01-02") { // which need not be a key of ours
+			return query.Null, false
+		}
+		return query.ParseDate(day)
 	case query.KindTime:
 		for _, format := range []string{"2006-01-02 15:04:05.999999-07", "2006-01-02 15:04:05.999999", "2006-01-02"} {
 			if t, err := time.Parse(format, text); err == nil {

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"strings"
+
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 
@@ -101,6 +103,9 @@ func (c *conn) bound() (*sqlite3.Stmt, error) {
 	return s, nil
 }
 
+// date writes a date as it is stored.
+func date(v query.Value) string { return strings.Trim(v.JSON(), `"`) }
+
 func bind(s *sqlite3.Stmt, i int, v query.Value) error {
 	switch v.Kind() {
 	case query.KindNull:
@@ -111,6 +116,8 @@ func bind(s *sqlite3.Stmt, i int, v query.Value) error {
 		return s.BindInt64(i, v.Int())
 	case query.KindFloat:
 		return s.BindFloat(i, v.Float())
+	case query.KindDate:
+		return s.BindText(i, date(v))
 	case query.KindBytes:
 		return s.BindBlob(i, []byte(v.Text()))
 	}

@@ -44,6 +44,9 @@ func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
 		{query.TypeBool, query.TypeInt, query.Bool(true), "1"},
 		{query.TypeBool, query.TypeTime, query.Bool(true), "null"},
 		{query.TypeTime, query.TypeBool, query.Micros(1), "null"},
+		{query.TypeString, query.TypeDate, query.String("2026-02-28"), `"2026-02-28"`},
+		{query.TypeString, query.TypeDate, query.String("2026-02-30"), "null"},
+		{query.TypeDate, query.TypeString, query.Days(0), `"1970-01-01"`},
 	} {
 		t.Run(string(test.from)+" "+test.value.Kind().String()+" to "+string(test.to)+" "+strconv.Itoa(n), func(t *testing.T) {
 			d := open(t)
@@ -159,6 +162,32 @@ func TestValues_BeyondJSON(t *testing.T) {
 	d, _ := adopted(t, `CREATE TABLE c (id INTEGER PRIMARY KEY, f REAL, t INTEGER) STRICT;
 		INSERT INTO c VALUES (1, 9e999, 9223372036854775807), (2, -9e999, -9223372036854775808), (3, NULL, NULL), (4, 9e999, 317339683200000000), (5, 1.5, 0), (6, 1e308, -9223372036854775807)`, c)
 	dbtest.Consistent(t, d, c)
+}
+
+// TestValues_Dates: the dates of other programs are texts, and a text that is none is refused when the table is adopted.
+func TestValues_Dates(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	c := collection(query.Field{Name: "d", Type: query.TypeDate})
+	d, conn := adopted(t, `CREATE TABLE c (id INTEGER PRIMARY KEY, d DATE);
+		INSERT INTO c VALUES (1, '2026-02-28'), (2, '0000-01-01'), (3, NULL), (4, '9999-12-31'), (5, 'infinity'), (6, '-infinity'), (7, '2024-02-29')`, c)
+	dbtest.Consistent(t, d, c)
+	if tables, err := d.(db.Introspector).Introspect(ctx); err != nil || tables[0].Fields[1].Type != query.TypeDate {
+		t.Errorf("the table is %+v, %v", tables, err)
+	}
+	if err := conn.Exec("INSERT INTO c VALUES (8, '2026-02-30'), (9, 20260228)"); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: c.KeyOrder(false)}})
+	if err != nil || len(rows) != 9 || !rows[7][1].IsNull() || !rows[8][1].IsNull() {
+		t.Errorf("got %v, %v", rows, err)
+	}
+	for _, none := range []string{"'2026-02-30'", "'soon'", "''", "20260228", "'2026-02-28T00:00:00Z'", "2451545.5", "x'00'"} {
+		d, _ := adopted(t, "CREATE TABLE other (x INTEGER); CREATE TABLE c (id INTEGER PRIMARY KEY, d DATE); INSERT INTO c VALUES (1, "+none+")", collection())
+		if err := d.Sync(ctx, []*db.Collection{collection(query.Field{Name: "d", Type: query.TypeDate})}); err == nil || !strings.Contains(err.Error(), "which is no date") {
+			t.Errorf("%s: got %v", none, err)
+		}
+	}
 }
 
 // TestValues_ThatAreNoJSON: what another program has written into a text column is null where it is no JSON, to those

@@ -60,6 +60,8 @@ func affinity(declared string) query.Type {
 	switch {
 	case has("BOOL"):
 		return query.TypeBool
+	case declared == "DATE":
+		return query.TypeDate
 	case has("INT"):
 		return query.TypeInt
 	case has("CHAR", "CLOB", "TEXT"):

@@ -69,6 +69,11 @@ func (c *conn) rememberKind(table string, column db.Column) error {
 	return errors.Join(s.BindText(1, table), s.BindText(2, column.Name), s.BindText(3, column.Type.Kind().String()), s.Exec())
 }
 
+// isDate returns the condition that a text is a date.
+func isDate(text string) string {
+	return "date(" + text + ") IS " + text + " OR " + text + " IN ('infinity', '-infinity')"
+}
+
 // converted returns the SQL that converts a value between kinds with the same SQLite type. Values without a
 // meaning become null.
 func converted(from string, to query.Kind, old string) string {
@@ -77,6 +82,10 @@ func converted(from string, to query.Kind, old string) string {
 		return "json_quote(" + old + ")"
 	case from == "json" && to == query.KindString:
 		return "CASE json_type(" + old + ") WHEN 'text' THEN json_extract(" + old + ", '$') WHEN 'null' THEN NULL ELSE " + old + " END"
+	case from == "string" && to == query.KindDate:
+		return "CASE WHEN " + isDate(old) + " THEN " + old + " END"
+	case from == "date" && to == query.KindString:
+		return old
 	case from == "bool" && to == query.KindInt:
 		return old
 	case from == "int" && to == query.KindBool:

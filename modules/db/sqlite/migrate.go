@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -125,9 +126,15 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		table, name, old := quote(col.Table), quote(column.Name), quote(column.Name+"_old")
 		index := indexOf(col, i)
 		kept := known[strings.ToLower(column.Name)]
-		other := got == want && kept != "" && kept != column.Type.Kind().String()
+		fit := fits(got, column.Type)
+		other := fit && kept != "" && kept != column.Type.Kind().String()
 		switch {
-		case len(have) == 0 || got == want && !other:
+		case len(have) == 0 || fit && !other:
+			if len(have) > 0 && kept == "" && column.Type == query.TypeDate {
+				if err := c.onlyDates(col.Table, column.Name); err != nil {
+					return nil, err
+				}
+			}
 		case !exists && slices.Contains(col.KeyFields(), i):
 			return nil, fmt.Errorf("the table %s has no column %s to be the key", table, name)
 		case !exists:
@@ -162,6 +169,20 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		add(false, "the index of the search is missing or of other fields", search)
 	}
 	return changes, nil
+}
+
+// onlyDates refuses a column of another program's table that has something else than dates. They would be null here,
+// and not null to a filter.
+func (c *conn) onlyDates(table, column string) error {
+	s, _, err := c.db.Prepare("SELECT " + quote(column) + " FROM " + quote(table) + " WHERE NOT (" + quote(column) + " IS NULL OR " + isDate(quote(column)) + ") LIMIT 1")
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if s.Step() {
+		return fmt.Errorf("the column %s of %s has %q, which is no date like 2026-02-28; correct it, or let the field have the type string", quote(column), quote(table), fault.Clip(s.ColumnText(0)))
+	}
+	return s.Err()
 }
 
 // literal writes the default of a column in its stored form.

@@ -57,7 +57,7 @@ func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, by
 	return out, nil
 }
 
-// lostValue is a stored text of a json field that is no JSON.
+// lostValue is a stored text that is no value of its field.
 type lostValue struct{ row, field int }
 
 // lenient accepts all JSON that a client can read.
@@ -66,8 +66,8 @@ var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.Al
 // isJSON reports whether a stored text is JSON; another program may have written it.
 func isJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient...) }
 
-// column reads a value of the current row. It reports false for a text that is no JSON where one is due, which stays
-// null.
+// column reads a value of the current row. It reports false for a text that is no JSON, or no date, where one
+// is due. It stays null.
 func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int) bool {
 	if s.ColumnType(i) == sqlite3.NULL {
 		return true
@@ -81,6 +81,12 @@ func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int
 		into.Set(field, query.Bool(s.ColumnInt64(i) != 0))
 	case query.KindTime:
 		into.Set(field, query.Micros(s.ColumnInt64(i)))
+	case query.KindDate:
+		d, ok := query.ParseDate(string(s.ColumnRawText(i)))
+		if !ok || !d.Ordinary() { // other dates do not sort as their texts
+			return false
+		}
+		into.Set(field, d)
 	default:
 		from := len(into.Text)
 		into.Text = append(into.Text, s.ColumnRawText(i)...)

@@ -256,6 +256,8 @@ func idOf(col *db.Collection, s *sqlite3.Stmt, column int) string {
 			return ""
 		case col.Columns[i].Type.Kind() == query.KindTime && v.Kind() == query.KindInt:
 			row[i] = query.Micros(v.Int())
+		case col.Columns[i].Type.Kind() == query.KindDate:
+			row[i], _ = query.ParseDate(v.Text())
 		case col.Columns[i].Type.Kind() == query.KindBool && v.Kind() == query.KindInt:
 			row[i] = query.Bool(v.Int() != 0)
 		default:

@@ -1,0 +1,118 @@
+package server_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// fieldCall is a call, the status that it has, and what the answer contains.
+type fieldCall struct {
+	method, path, body string
+	status             int
+	want               string
+}
+
+// fieldType is a collection `c` with fields of a type, and what happens to values of it on every database.
+type fieldType struct {
+	name, fields, rules string
+	calls               []fieldCall
+}
+
+const open = "read: 'true', create: 'true', update: 'true', delete: 'true'"
+
+var fieldTypes = []fieldType{
+	{
+		name: "dates", fields: `n: { type: int }, d: { type: date, min: "1900-01-01" }, made: { type: date, default: "now()" }, e: { type: date, default: "2024-02-29", index: true }, u: { type: date, unique: true }`,
+		calls: []fieldCall{
+			{"POST", "", `{"id":"a","n":1,"d":"2026-02-28","made":"2020-01-01"}`, 201, `{"id":"a","n":1,"d":"2026-02-28","made":"2020-01-01","e":"2024-02-29","u":null}`},
+			{"POST", "", `{"id":"b","n":2,"d":"2026-03-01","made":"2020-01-01","u":"9999-12-31"}`, 201, `"d":"2026-03-01"`},
+			{"POST", "", `{"id":"c","n":3,"made":"2020-01-01","u":"infinity"}`, 201, `"u":"infinity"`},
+			{"POST", "", `{"u":"9999-12-31"}`, 409, `"field":"u"`},
+			{"GET", "/a", "", 200, `"d":"2026-02-28"`},
+			{"PUT", "/a", `{"n":1,"d":"2026-02-28","made":"2020-01-01","e":"2024-02-29","u":null}`, 200, `"d":"2026-02-28"`},
+			{"POST", "", `{"d":"2026-02-30"}`, 422, `"field":"d","code":"type","detail":"expected a date, as text like`},
+			{"POST", "", `{"d":"2026-02-28T00:00:00Z"}`, 422, `"code":"type"`},
+			{"POST", "", `{"d":20260228}`, 422, `"code":"type"`},
+			{"POST", "", `{"e":"+010000-01-01"}`, 422, `"code":"type"`},
+			{"POST", "", `{"e":"-000001-01-01"}`, 422, `"code":"type"`},
+			{"POST", "", `{"d":{"year":2026}}`, 422, `"code":"type"`},
+			{"POST", "", `{"d":"1899-12-31"}`, 422, `"code":"min","detail":"has to be at least \"1900-01-01\""`},
+			{"PATCH", "/a", `{"d":{"$inc":1}}`, 422, `$inc is for numbers`},
+			{"PATCH", "/a", `{"made":{"$now":true}}`, 200, `"made":"20`},
+			{"PATCH", "/a", `{"made":"2020-01-01"}`, 200, `"made":"2020-01-01"`},
+			{"GET", `?filter=d >= "2026-03-01"`, "", 200, `[b]`},
+			{"GET", `?filter=d < "2026-03-01"`, "", 200, `[a]`},
+			{"GET", `?filter=d != "2026-02-28"`, "", 200, `[b c]`},
+			{"GET", `?filter=d in ["2026-02-28", nil]`, "", 200, `[a c]`},
+			{"GET", `?filter=u == "infinity"`, "", 200, `[c]`},
+			{"GET", `?filter=d == e`, "", 200, `[]`},
+			{"GET", `?filter=d > e`, "", 200, `[a b]`},
+			{"GET", `?filter=d >= "2026-02-30"`, "", 422, `expected date`},
+			{"GET", `?filter=d == 5`, "", 422, `expected date`},
+			{"GET", `?filter=d contains "2026"`, "", 422, `works on strings`},
+			{"GET", `?sort=d`, "", 200, `[c a b]`},
+			{"GET", `?sort=-d,-id`, "", 200, `[b a c]`},
+			{"POST", "/query", `{"where":{"d":{"$gt":"2026-01-01","$lte":"2026-02-28"}}}`, 200, `[a]`},
+			{"POST", "/aggregate", `{"min":["d"],"max":["d","u"],"count":true}`, 200, `{"items":[{"count":3,"min":{"d":"2026-02-28"},"max":{"d":"2026-03-01","u":"infinity"}}]}`},
+			{"POST", "/aggregate", `{"group":["d"],"count":true}`, 200, `{"items":[{"d":null,"count":1},{"d":"2026-02-28","count":1},{"d":"2026-03-01","count":1}]}`},
+			{"POST", "/aggregate", `{"sum":["d"]}`, 422, `sum is for numbers`},
+		},
+	}, {
+		name: "dates in rules", fields: `d: { type: date }`,
+		rules: `read: 'doc.d >= today() - duration("24h") || doc.d == auth.birthday', create: 'true && next.d > "2000-01-01" && next.d != today()', update: 'changed("d")', delete: 'true && doc.d < today()'`,
+		calls: []fieldCall{
+			{"POST", "", `{"id":"far","d":"9999-01-01"}`, 201, `9999`},
+			{"POST", "", `{"id":"old","d":"2000-01-02"}`, 201, ``},
+			{"POST", "", `{"d":"2000-01-01"}`, 401, ``},
+			{"GET", "", "", 200, `[far]`},
+			{"DELETE", "/far", "", 401, ``},
+		},
+	},
+}
+
+// TestFieldTypes: the values of a type mean the same on every database.
+func TestFieldTypes(t *testing.T) {
+	t.Parallel()
+	for _, database := range []string{"sqlite", "postgres", "memory"} {
+		t.Run(database, func(t *testing.T) {
+			t.Parallel()
+			settings := map[string]string{"sqlite": `{ driver: sqlite, url: "file:test.db" }`, "memory": `{ driver: memory }`}[database]
+			if database == "postgres" {
+				settings = `{ driver: postgres, url: "` + postgrestest.Database(t) + `" }`
+			}
+			config := "databases: { main: " + settings + " }\nlog: { level: warn }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\ncollections:\n"
+			for _, f := range fieldTypes {
+				if f.rules == "" {
+					f.rules = open
+				}
+				config += "  " + strings.ReplaceAll(f.name, " ", "_") + ": { fields: { " + f.fields + " }, rules: { " + f.rules + " } }\n"
+			}
+			s := servertest.Start(t, config)
+			for _, f := range fieldTypes {
+				t.Run(f.name, func(t *testing.T) { f.try(t, s) })
+			}
+		})
+	}
+}
+
+func (f fieldType) try(t *testing.T, s *servertest.Instance) {
+	for _, c := range f.calls {
+		path, q, asks := strings.Cut(c.path, "?")
+		if asks {
+			name, value, _ := strings.Cut(q, "=")
+			path += "?" + name + "=" + url.QueryEscape(value)
+		}
+		a := s.Do(t, call{Method: c.method, Path: "/v1/db/" + strings.ReplaceAll(f.name, " ", "_") + path, Body: c.body})
+		got := a.Body
+		if strings.HasPrefix(c.want, "[") && a.Status == 200 {
+			got = "[" + strings.Join(a.IDs(t), " ") + "]"
+		}
+		if a.Status != c.status || !strings.Contains(got, c.want) || strings.HasPrefix(c.want, "[") && got != c.want {
+			t.Errorf("%s %s %s\n got %d %s\nwant %d %s", c.method, c.path, c.body, a.Status, got, c.status, c.want)
+		}
+	}
+}
