@@ -191,7 +191,7 @@ type Field struct {
 	At   Position `json:"-"`
 	Name string   `json:"-"`
 	// The type of its values.
-	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=json,enum=bytes,enum=ref"`
+	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=bytes,enum=ref"`
 	// The collection that a ref points to.
 	To string `json:"to,omitempty"`
 	// Whether a value is required.

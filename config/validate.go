@@ -277,9 +277,9 @@ func (v *validator) field(f *Field) {
 		v.fail(f.At, "there is no type %q%s", f.Type, didYouMean(string(f.Type), names))
 		f.Type = query.TypeJSON
 		return
-	case f.Name == "id" && f.Type == query.TypeInt:
+	case f.Name == "id" && (f.Type == query.TypeInt || f.Type == query.TypeUUID):
 	case (f.Name == "id") != (f.Type == query.TypeID):
-		v.fail(f.At, "the field id, and no other, is of type id, or of type int where the key of the table is a number")
+		v.fail(f.At, "the field id, and no other, is of type id, or of type int or uuid")
 	}
 	if (f.To != "") != (f.Type == query.TypeRef) {
 		v.fail(f.At, "a field of type ref, and no other, says what it points to, as in { type: ref, to: users }")
@@ -336,8 +336,8 @@ func (v *validator) reference(f *Field) {
 	if len(to.Key) > 1 {
 		v.fail(f.At, "the key of %s is made of several columns, and no field can point to it; use exists with conditions on them", f.To)
 	}
-	if id := to.Fields["id"]; id != nil && id.Type == query.TypeInt {
-		f.Type = query.TypeInt
+	if id := to.Fields["id"]; id != nil && id.Type != query.TypeID && id.Type != "" {
+		f.Type = id.Type
 	}
 }
 

@@ -25,7 +25,10 @@ func (e *evaluator) comparison(n comparison) query.Filter {
 func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter {
 	switch {
 	case left.form == knownForm && right.form == knownForm:
-		left, right = spelled(left, right)
+		left, right, ok := spelled(left, right)
+		if !ok {
+			return query.False
+		}
 		if op == query.Eq {
 			return query.Const(equalKnown(left, right))
 		}
@@ -130,7 +133,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 func includes(item, list result) bool {
 	items, _ := list.value.([]any)
 	for _, v := range items {
-		if equalKnown(spelled(item, element(v, list.foreign))) {
+		if l, r, ok := spelled(item, element(v, list.foreign)); ok && equalKnown(l, r) {
 			return true
 		}
 	}

@@ -11,19 +11,21 @@ func (e *evaluator) formOf(p query.Path) query.Form {
 }
 
 // spelled returns two known results in one spelling: what is compared with a field's value gets the spelling of its
-// column, as in a filter.
-func spelled(left, right result) (result, result) {
-	return left.as(right.spell), right.as(left.spell)
+// column, as in a filter. It reports false if the column cannot hold it: no comparison is true then.
+func spelled(left, right result) (l, r result, ok bool) {
+	l, okLeft := left.as(right.spell)
+	r, okRight := right.as(left.spell)
+	return l, r, okLeft && okRight
 }
 
-func (r result) as(form query.Form) result {
-	if form == nil {
-		return r
+func (r result) as(form query.Form) (result, bool) {
+	text, isText := r.value.(string)
+	if form == nil || !isText {
+		return r, true
 	}
-	if text, ok := r.value.(string); ok {
-		if canonical, ok := form.Canonical(text); ok {
-			r.value = canonical
-		}
+	canonical, ok := form.Canonical(text)
+	if ok {
+		r.value = canonical
 	}
-	return r
+	return r, ok
 }

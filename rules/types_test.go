@@ -12,6 +12,7 @@ import (
 // typed has a field of each type that has a form of its own in rules.
 var typed = query.NewShape([]query.Field{
 	{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "s", Type: query.TypeString}, {Name: "t", Type: query.TypeTime}, {Name: "d", Type: query.TypeDate}, {Name: "e", Type: query.TypeDate},
+	{Name: "u", Type: query.TypeUUID},
 })
 
 func TestTypes_Fold(t *testing.T) {
@@ -22,8 +23,9 @@ func TestTypes_Fold(t *testing.T) {
 	}
 	next := make(query.Row, len(typed.Fields))
 	next[typed.Index("d")] = day("2026-01-31")
+	next[typed.Index("u")] = query.String("aaaaaaaa-0000-7000-8000-00000000000a")
 	env := &rules.Env{
-		Auth:    map[string]any{"born": "2000-02-29", "no": "2001-02-29", "days": []any{"2026-01-01", "soon"}},
+		Auth:    map[string]any{"born": "2000-02-29", "no": "2001-02-29", "sub": "AAAAAAAA-0000-7000-8000-00000000000A", "ids": []any{"{BBBBBBBB-0000-7000-8000-00000000000B}", "me"}, "days": []any{"2026-01-01", "soon"}},
 		Request: rules.Request{Op: rules.Update, Time: time.Date(2026, 3, 1, 0, 30, 0, 0, time.FixedZone("", 3600))}, // February 28 in UTC
 		Next:    &rules.Next{Row: next},
 	}
@@ -37,6 +39,16 @@ func TestTypes_Fold(t *testing.T) {
 		`doc.d == auth.no`:                          `false`,
 		`doc.d in auth.days`:                        `doc.d == "2026-01-01"`,
 		`doc.d == doc.e`:                            `doc.d == doc.e`,
+		`doc.u == auth.id`:                          `doc.u == "aaaaaaaa-0000-7000-8000-00000000000a"`,
+		`next.u == auth.id`:                         `true`,
+		`next.u in [auth.id]`:                       `true`,
+		`doc.u in auth.ids`:                         `doc.u == "bbbbbbbb-0000-7000-8000-00000000000b"`,
+		`doc.u == auth.no`:                          `false`,
+		`next.u < auth.born + "x"`:                  `false`,
+		`doc.u < auth.born + "x"`:                   `false`,
+		`doc.u == doc.id`:                           `doc.u == doc.id`,
+		`get("typed", doc.u).d == today()`:          `exists("typed": id == doc.u && d == "2026-02-28")`,
+		`exists("typed", {"u": auth.id})`:           `exists("typed": u == "aaaaaaaa-0000-7000-8000-00000000000a")`,
 		`doc.d == next.d`:                           `doc.d == "2026-01-31"`,
 		`next.d < today()`:                          `true`,
 		`next.d == "2026-01-31"`:                    `true`,
@@ -79,6 +91,9 @@ func TestTypes_AreChecked(t *testing.T) {
 		`len(doc.d) == 10`:                `len takes a string`,
 		`doc.d`:                           `a field of type date; compare it`,
 		`doc.d in ["2026-01-01", "soon"]`: `"soon"`,
+		`doc.u == "me"`:                   `doc.u is of type uuid`,
+		`doc.u == doc.d`:                  `cannot be compared`,
+		`exists("typed", {"u": "me"})`:    `is of type uuid`,
 		`today(1) == doc.d`:               `argument`,
 		`exists("typed", {"d": "soon"})`:  `is of type date`,
 		`exists("typed", {"d": doc.t})`:   `cannot be compared`,

@@ -95,6 +95,7 @@ var existingCases = []existing{
 		read: "true",
 		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
 			const capitals, small = "AAAAAAAA-1111-4111-8111-11111111AAAA", "aaaaaaaa-1111-4111-8111-11111111aaaa"
+			const other = "00000000-1111-4111-8111-11111111aaaa"
 			at := "/v1/db/people/"
 			if got := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/people", Body: `{"id":"` + capitals + `","name":"Ann"}`}).Body; !strings.Contains(got, small) {
 				t.Errorf("created %s", got)
@@ -108,12 +109,13 @@ var existingCases = []existing{
 						t.Errorf("%s finds %s", filter, got)
 					}
 				}
-				if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/people/query", Body: `{"where":{"id":{"$in":["` + id + `","no uuid"]}}}`}).Body; !strings.Contains(got, small) {
+				if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/people/query", Body: `{"where":{"id":{"$in":["` + id + `","` + other + `"]}}}`}).Body; !strings.Contains(got, small) {
 					t.Errorf("$in finds %s", got)
 				}
 				s.Want(t, 200, call{Method: "POST", Path: "/v1/batch", Body: `{"ops":[{"op":"update","collection":"people","id":"` + id + `","doc":{"name":"Ann"}},{"op":"update","collection":"people","id":"` + small + `","doc":{"name":"Ann"}}]}`})
 			}
 			s.Want(t, 404, call{Method: "GET", Path: at + "no-uuid"})
+			s.Want(t, 422, call{Method: "GET", Path: "/v1/db/people?filter=id==%22no-uuid%22"})
 			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Body: `{"person":"` + capitals + `","txt":"of Ann"}`})
 			if got := s.Want(t, 200, call{Method: "GET", Path: `/v1/db/notes?expand=person&filter=person.id=="` + capitals + `"`}).Body; !strings.Contains(got, `"name":"Ann"`) {
 				t.Errorf("through the reference: %s", got)

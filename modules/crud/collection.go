@@ -153,6 +153,8 @@ func (c *Collection) idForm() string {
 	switch {
 	case c.stored.Parts != nil:
 		return "an id is composed of " + strings.Join(c.shape.Fields[key].Of, " and ") + ", as in a~b"
+	case c.fields[key].Type == query.TypeUUID:
+		return "an id is a uuid"
 	case c.fields[key].Type != query.TypeID:
 		return "an id is a whole number"
 	}

@@ -85,7 +85,7 @@ func (o *operation) identify(row query.Row, id string, m *problems) bool {
 		return false
 	}
 	if id == "" {
-		if row[key].IsNull() && o.c.fields[key].Type == query.TypeID && o.c.stored.Parts == nil {
+		if row[key].IsNull() && o.c.fields[key].Type.Kind() == query.KindString && o.c.stored.Parts == nil {
 			row[key] = query.String(o.store.work.id())
 		}
 		if sent := row[key]; sent.Kind() == query.KindString && !o.c.validID(sent.Text()) {

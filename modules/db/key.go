@@ -110,6 +110,9 @@ func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 			return nil, false
 		}
 		row[field], values[i] = given, c.Shape.Spell(field, given)
+		if given.Kind() == query.KindString { // of several spellings, this is the one
+			row[field] = v
+		}
 	}
 	return values, c.ID(row) == id
 }

@@ -13,6 +13,9 @@ import (
 func Coerce(t Type, v Value) (Value, bool) {
 	want := t.Kind()
 	switch {
+	case t == TypeUUID && v.kind == KindString:
+		text, ok := UUID{}.Canonical(v.text)
+		return String(text), ok
 	case v.IsNull() || v.kind == want || t == TypeJSON:
 		return v, true
 	case (want == KindInt || want == KindFloat) && v.IsNumber():
@@ -85,6 +88,8 @@ func typeError(p Path, t Type, v Value) *fault.Error {
 		form = `date, as text like "2026-01-31"`
 	case TypeBytes:
 		form = "bytes, as base64 text"
+	case TypeUUID:
+		form = `uuid, as text like "0191e7a0-0000-7000-8000-000000000001"`
 	case TypeID, TypeRef:
 		form = "string"
 	case TypeJSON:

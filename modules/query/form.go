@@ -12,8 +12,17 @@ type Form interface {
 }
 
 // SetForms records the forms of the columns, one for each field, nil for a column that keeps what it is given. The
-// driver calls it when it has read the table.
+// driver calls it when it has read the table. A field of type uuid always has its form.
 func (s *Shape) SetForms(forms []Form) {
+	if s.own != nil {
+		all := slices.Clone(s.own)
+		for i, f := range forms {
+			if f != nil {
+				all[i] = f
+			}
+		}
+		forms = all
+	}
 	if !slices.ContainsFunc(forms, func(f Form) bool { return f != nil }) {
 		forms = nil
 	}
@@ -44,8 +53,8 @@ func (s *Shape) Spell(field int, v Value) Value {
 	return v
 }
 
-// Spell returns a filter over documents of the shape with its values in the canonical spelling of their columns. A
-// value that a column cannot hold equals nothing. shapes are those of the collections that lookups name; other
+// Spell returns a filter over documents of the shape with its values in the canonical spelling of their columns. No
+// comparison with a value that a column cannot hold is true. shapes are those of the collections that lookups name; other
 // lookups stay as they are.
 func Spell(f Filter, s *Shape, shapes map[string]*Shape) Filter {
 	switch f := f.(type) {
@@ -104,9 +113,9 @@ func spellCompare(f *Compare, s *Shape) Filter {
 	}
 	text, ok := form.Canonical(f.Value.text)
 	switch {
-	case !ok && f.Op == Eq:
+	case !ok:
 		return False
-	case !ok || text == f.Value.text:
+	case text == f.Value.text:
 		return f
 	}
 	return &Compare{f.Path, f.Op, String(text)}

@@ -21,13 +21,14 @@ const (
 	TypeBool   Type = "bool"
 	TypeTime   Type = "time"
 	TypeDate   Type = "date"
+	TypeUUID   Type = "uuid"
 	TypeJSON   Type = "json"
 	TypeBytes  Type = "bytes"
 	TypeRef    Type = "ref"
 )
 
 // Types lists every field type, in the order of the documentation.
-var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeDate, TypeJSON, TypeBytes, TypeRef}
+var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeDate, TypeUUID, TypeJSON, TypeBytes, TypeRef}
 
 // Kind returns the kind of the values of a type. TypeJSON has KindJSON, but may hold any scalar too.
 func (t Type) Kind() Kind {
@@ -75,6 +76,7 @@ type Shape struct {
 	Fields []Field
 	index  map[string]int
 	forms  atomic.Pointer[[]Form]
+	own    []Form // those of the types, nil if there are none
 }
 
 // NewShape returns the shape of the fields, in their order.
@@ -82,7 +84,14 @@ func NewShape(fields []Field) *Shape {
 	s := &Shape{Fields: slices.Clone(fields), index: make(map[string]int, len(fields))}
 	for i, f := range s.Fields {
 		s.index[f.Name] = i
+		if f.Type == TypeUUID {
+			if s.own == nil {
+				s.own = make([]Form, len(fields))
+			}
+			s.own[i] = UUID{}
+		}
 	}
+	s.SetForms(nil)
 	return s
 }
 

@@ -58,6 +58,8 @@ func (f *Field) Expected() string {
 		return `a time, as RFC 3339 text like "2026-01-31T12:00:00Z"`
 	case query.TypeDate:
 		return `a date, as text like "2026-01-31"`
+	case query.TypeUUID:
+		return `a uuid, as text like "0191e7a0-0000-7000-8000-000000000001"`
 	case query.TypeBytes:
 		return "bytes, as base64 text"
 	}

@@ -18,7 +18,7 @@ collections:
   orders:
     fields: { id: { type: int }, state: { type: string, enum: [open, paid], required: true }, placed: { type: time }, extra: { type: json }, data: { type: bytes } }
   order_lines:
-    fields: { order: { type: ref, to: orders, required: true }, sku: { type: string }, price: { type: float, required: true }, gift: { type: bool }, due: { type: date } }
+    fields: { order: { type: ref, to: orders, required: true }, sku: { type: string }, price: { type: float, required: true }, gift: { type: bool }, due: { type: date }, token: { type: uuid } }
 `)
 	ts, err := gen.Types(path, "ts")
 	if err != nil {
@@ -26,7 +26,7 @@ collections:
 	}
 	for _, want := range []string{
 		"export interface Orders {\n  id: number;\n  state: \"open\" | \"paid\";\n  placed?: string | null;\n  extra?: unknown | null;\n  data?: string | null;\n}",
-		"export interface OrderLines {\n  order: number;\n  sku?: string | null;\n  price: number;\n  gift?: boolean | null;\n  due?: string | null;\n}",
+		"export interface OrderLines {\n  order: number;\n  sku?: string | null;\n  price: number;\n  gift?: boolean | null;\n  due?: string | null;\n  token?: string | null;\n}",
 		"export interface Collections {\n  order_lines: OrderLines;\n  orders: Orders;\n}",
 	} {
 		if !strings.Contains(ts, want) {

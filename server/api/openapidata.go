@@ -117,6 +117,8 @@ func fieldSchema(f *config.Field) object {
 		s["type"] = "boolean"
 	case query.TypeTime:
 		s = timeText()
+	case query.TypeUUID:
+		s["type"], s["format"] = "string", "uuid"
 	case query.TypeDate:
 		s["type"], s["format"] = "string", "date"
 	case query.TypeBytes:

@@ -113,6 +113,8 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 		switch {
 		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type.Kind() == query.KindInt:
 			line("      id: { type: int }")
+		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type == query.TypeUUID:
+			line("      id: { type: uuid }")
 		case len(t.Key) == 1 && f.Name == t.Key[0]:
 			if f.Type.Kind() != query.KindString || f.Type == "" {
 				line("      # the key %s is %s, and ids are texts or whole numbers: put a view or a generated column in front of it", f.Name, f.Native)

@@ -35,6 +35,7 @@ var shape = query.NewShape([]query.Field{
 	{Name: "y", Type: query.TypeBytes},
 	{Name: "j", Type: query.TypeJSON},
 	{Name: "d", Type: query.TypeDate},
+	{Name: "u", Type: query.TypeUUID},
 })
 
 // Collection returns a collection with a field of every type and the given stored name.
@@ -182,7 +183,7 @@ func roundTrip(t *testing.T, d db.Driver, c *db.Collection) {
 	want := []query.Row{
 		row("a", map[string]query.Value{
 			"s": query.String("ünï \"' 😀"), "n": query.Int(math.MaxInt64), "n2": query.Int(math.MinInt64), "f": query.Float(0.1),
-			"b": query.Bool(true), "t": query.Time(at), "y": query.Bytes("\x00\xff"), "j": query.RawJSON(`{"a":[1,2.5,null,{"b":"c"}]}`), "d": day("2024-02-29"),
+			"b": query.Bool(true), "t": query.Time(at), "y": query.Bytes("\x00\xff"), "j": query.RawJSON(`{"a":[1,2.5,null,{"b":"c"}]}`), "d": day("2024-02-29"), "u": query.String("0191e7a0-0000-7000-8000-00000000000a"),
 		}),
 		row("b", nil),
 		row("c", map[string]query.Value{

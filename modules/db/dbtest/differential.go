@@ -24,6 +24,7 @@ var (
 	// The values that JSON and RFC 3339 cannot represent: other programs may store them.
 	beyond = []float64{math.Inf(1), math.Inf(-1), math.NaN()}
 	ends   = []query.Value{query.Forever, query.Always, micros(253402300800), micros(5e12), micros(-62167219201), micros(-15e10)}
+	uuids  = []string{"00000000-0000-0000-0000-000000000000", "0191e7a0-0000-7000-8000-00000000000a", "0191e7a0-0000-7000-8000-0000000000a0", "a191e7a0-0000-7000-8000-00000000000a", "ffffffff-ffff-ffff-ffff-ffffffffffff"}
 	dates  = []query.Value{day("0000-01-01"), day("1969-12-31"), day("1970-01-01"), day("2024-02-29"), day("2026-02-28"), day("9999-12-31"), query.ForeverDate, query.AlwaysDate}
 	jsons  = []string{
 		`[]`, `{}`, `[1,2]`, `["a","b"]`, `[null]`, `[true,1,"1",1.0]`, `{"a":1}`, `{"a":{"b":"a"}}`, `{"a":null}`, `{"a":[1,"a"]}`,
@@ -83,6 +84,8 @@ func stored(t *rapid.T, f query.Field) query.Value {
 		return query.Int(rapid.SampledFrom(ints).Draw(t, "int"))
 	case query.TypeFloat:
 		return float(t)
+	case query.TypeUUID:
+		return query.String(rapid.SampledFrom(uuids).Draw(t, "uuid"))
 	}
 	return scalar(t, f.Type.Kind())
 }
@@ -99,7 +102,7 @@ func document(t *rapid.T, i int) query.Row {
 
 // condition draws a filter of one node.
 func condition(t *rapid.T) query.Filter {
-	fields := []query.Field{shape.Fields[1], shape.Fields[3], shape.Fields[4], shape.Fields[5], shape.Fields[6], shape.Fields[7], shape.Fields[8], shape.Fields[10]}
+	fields := []query.Field{shape.Fields[1], shape.Fields[3], shape.Fields[4], shape.Fields[5], shape.Fields[6], shape.Fields[7], shape.Fields[8], shape.Fields[10], shape.Fields[11]}
 	f := rapid.SampledFrom(fields).Draw(t, "field")
 	path, typ := query.Path{Field: f.Name}, f.Type
 	if rapid.IntRange(0, 2).Draw(t, "json") == 0 {
@@ -109,6 +112,10 @@ func condition(t *rapid.T) query.Filter {
 	value := func() query.Value {
 		if rapid.IntRange(0, 4).Draw(t, "null") == 0 {
 			return query.Null
+		}
+		if typ == query.TypeUUID {
+			text := rapid.SampledFrom(uuids).Draw(t, "uuid")
+			return query.String(rapid.SampledFrom([]string{text, strings.ToUpper(text), "{" + text + "}", strings.ReplaceAll(text, "-", "")}).Draw(t, "spelling"))
 		}
 		return scalar(t, typ.Kind())
 	}
@@ -125,7 +132,7 @@ func condition(t *rapid.T) query.Filter {
 		p := rapid.SampledFrom(append([]query.Path{{Field: "s"}}, paths...)).Draw(t, "path")
 		out = &query.Length{Path: p, Op: op, Value: rapid.SampledFrom([]int64{0, 1, 2, -1}).Draw(t, "length")}
 	case 4:
-		pair := rapid.SampledFrom([][2]string{{"n", "n2"}, {"n", "f"}, {"f", "n"}, {"s", "s"}, {"t", "t"}, {"d", "d"}, {"s", "s2"}}).Draw(t, "fields")
+		pair := rapid.SampledFrom([][2]string{{"n", "n2"}, {"n", "f"}, {"f", "n"}, {"s", "s"}, {"t", "t"}, {"d", "d"}, {"u", "u"}, {"u", "s"}, {"s", "s2"}}).Draw(t, "fields")
 		out = &query.CompareFields{Left: query.Path{Field: pair[0]}, Op: op, Right: query.Path{Field: pair[1]}}
 	default:
 		out, _ = query.Comparison(path, typ, op, value())
@@ -245,9 +252,9 @@ func pages(t *testing.T, d db.Driver, c *db.Collection, except Exceptions) {
 			rows[i] = except.document(rt, i)
 		}
 		rows = rounded(d, rows)
-		sortable := []string{"s", "n", "f", "b", "t", "d", "y"}
+		sortable := []string{"s", "n", "f", "b", "t", "d", "u", "y"}
 		if except.BytesOrder != "" {
-			sortable = sortable[:6]
+			sortable = sortable[:7]
 		}
 		var sort []query.SortKey
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(sortable), 0, 3, rapid.ID).Draw(rt, "sort") {

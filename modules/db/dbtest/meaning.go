@@ -107,7 +107,10 @@ func (t ruleText) condition(depth int) string {
 	case 3:
 		return "doc.b " + t.pick("op", "==", "!=") + " " + t.pick("bool", "true", "false", "nil")
 	case 4:
-		if rapid.Bool().Draw(t.T, "date") {
+		switch rapid.IntRange(0, 2).Draw(t.T, "type") {
+		case 0:
+			return "doc.u " + t.op() + " " + t.pick("uuid", `"`+uuids[0]+`"`, `"`+uuids[1]+`"`, `"`+uuids[3]+`"`, "auth.nothing", "nil")
+		case 1:
 			return "doc.d " + t.op() + " " + t.date()
 		}
 		return "doc.t " + t.op() + " " + t.at()
@@ -164,7 +167,7 @@ func (t ruleText) absent() string {
 	}
 	switch rapid.IntRange(0, leaves).Draw(t.T, "absent leaf") {
 	case 0:
-		return t.nobody() + " " + equal + " doc." + t.pick("field", "s", "n", "t", "d", "b", "j", "j.a")
+		return t.nobody() + " " + equal + " doc." + t.pick("field", "s", "n", "t", "d", "u", "b", "j", "j.a")
 	case 1:
 		return t.nobody() + " " + t.op() + " " + t.nobody()
 	case 2:

@@ -73,14 +73,12 @@ func (d dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 
 func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v query.Value) {
 	switch c := &b.Table.Columns[field]; {
-	case op == query.Eq && c.Type == "uuid":
-		if !canonicalUUID(v.Text()) {
-			b.Bool(false)
-			return
-		}
+	case c.Type == "uuid" && canonicalUUID(v.Text()): // uuids sort as their texts do
 		b.Name(field)
-		b.Write(" = ")
+		b.Write(sqldb.Symbol(op))
 		param(b, v, "text::uuid")
+	case c.Type == "uuid" && op == query.Eq:
+		b.Bool(false)
 	case v == far:
 		compareFar(b, field, op)
 	case isUTC(c):

@@ -83,8 +83,11 @@ func inSchema(name string) string {
 
 // typeOf returns the field type for a column, empty if none fits.
 func typeOf(native string) query.Type {
-	if native == "date" { // which a field of type time can use, too
+	switch native { // which fields of type time and string can use, too
+	case "date":
 		return query.TypeDate
+	case "uuid":
+		return query.TypeUUID
 	}
 	kinds := map[query.Kind]query.Type{
 		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,

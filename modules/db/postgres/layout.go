@@ -31,7 +31,7 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 		if columns[i].Kind == query.KindDate {
 			columns[i].Parts = nil
 		}
-		columns[i].Bare = isUTC(&columns[i])
+		columns[i].Bare, columns[i].Sorts = isUTC(&columns[i]), of.typ == "uuid"
 		if g, ok := guards[of.typ]; ok && guarded {
 			columns[i].Parts, columns[i].Guarded = g.parts(g.cast), true
 		}
@@ -42,7 +42,7 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 			continue
 		}
 		l.hooks |= of.hooks
-		of.changes = of.changes || of.typ == "date" && columns[i].Kind == query.KindTime
+		of.changes = of.changes || of.typ == "uuid" && c.Columns[i].Type != query.TypeUUID || of.typ == "date" && columns[i].Kind == query.KindTime
 		if of.fills || of.defaults || of.changes || of.typ == "jsonb" {
 			l.made = append(l.made, i)
 			l.changes = l.changes || of.changes

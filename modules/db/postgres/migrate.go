@@ -142,9 +142,9 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, e
 	for _, i := range col.Stored() {
 		c := col.Columns[i]
 		got, exists := have[c.Name]
-		kind := c.Type.Kind()
+		want := columnType(c.Type)
 		switch {
-		case len(have) == 0, exists && slices.Contains(fitting[kind], got.typ):
+		case len(have) == 0, exists && slices.Contains(fits(c.Type), got.typ):
 		case !exists && slices.Contains(col.KeyFields(), i):
 			return nil, fmt.Errorf("the table %s has no column %s to be the key", tableName(col.Table), quote(c.Name))
 		case !exists && view:
@@ -152,12 +152,12 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, e
 		case !exists:
 			p.add(addColumn(col.Table, c), false, "the column of the field is missing")
 		default:
-			bare := strings.Fields(columnTypes[kind])[0]
-			if columnTypes[kind] == "double precision" {
-				bare = columnTypes[kind]
+			bare := strings.Fields(want)[0]
+			if want == "double precision" {
+				bare = want
 			}
-			p.add(fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s", tableName(col.Table), quote(c.Name), columnTypes[kind], quote(c.Name), bare), true,
-				fmt.Sprintf("the column %s is %s, and type %s needs %s", quote(c.Name), got.typ, c.Type, strings.Join(fitting[kind], ", ")))
+			p.add(fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s", tableName(col.Table), quote(c.Name), want, quote(c.Name), bare), true,
+				fmt.Sprintf("the column %s is %s, and type %s needs %s", quote(c.Name), got.typ, c.Type, strings.Join(fits(c.Type), ", ")))
 		}
 		if !view {
 			if err := p.index(ctx, i); err != nil {
@@ -175,7 +175,7 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, e
 // from Basalt, so the table does not keep the default.
 func addColumn(table string, c db.Column) string {
 	alter := "ALTER TABLE " + tableName(table)
-	sql := alter + " ADD COLUMN " + quote(c.Name) + " " + columnTypes[c.Type.Kind()]
+	sql := alter + " ADD COLUMN " + quote(c.Name) + " " + columnType(c.Type)
 	if c.Default.IsNull() {
 		return sql
 	}

@@ -112,6 +112,8 @@ type Column struct {
 	Parts []string
 	// Bare is true if the column is read and sorted without its parts.
 	Bare bool
+	// Sorts is true if the column is sorted without its parts, but not read so.
+	Sorts bool
 	// Guarded is true if the parts make a value null that cannot be converted. Statements that return the column
 	// then return, after all others, whether it has a value.
 	Guarded bool

@@ -16,7 +16,9 @@ func (b *Builder) Find(f db.Find) []int {
 	b.Write("SELECT ")
 	b.Columns(fields)
 	b.Write(" FROM ")
+	table := b.Table.Name
 	if f.PerLimit > 0 {
+		table = rankedRows
 		b.ranked(f)
 	} else {
 		b.Write(b.Table.Name)
@@ -25,7 +27,7 @@ func (b *Builder) Find(f db.Find) []int {
 	if f.Rank != nil {
 		b.dialect.Rank(b, f.Rank)
 	} else {
-		b.order(f.Sort)
+		b.order(f.Sort, table)
 	}
 	b.limit(f.Limit)
 	if f.Offset > 0 {
@@ -41,26 +43,35 @@ func (b *Builder) Find(f db.Find) []int {
 	return fields
 }
 
+// rankedRows is the name of the rows of a Find with PerLimit.
+const rankedRows = "ranked"
+
 // ranked writes the rows of a Find that are among the first of their group.
 func (b *Builder) ranked(f db.Find) {
 	b.Write("(SELECT *, row_number() OVER (PARTITION BY ")
 	b.Name(f.Per)
-	b.order(f.Sort)
+	b.order(f.Sort, b.Table.Name)
 	b.Write(") AS basalt_rank FROM ")
 	b.Write(b.Table.Name)
 	b.Where(f.Where)
-	b.Write(") AS ranked WHERE basalt_rank <= ")
+	b.Write(") AS " + rankedRows + " WHERE basalt_rank <= ")
 	b.Param(query.Int(int64(f.PerLimit)))
 }
 
-// order makes null the smallest value.
-func (b *Builder) order(sort []query.SortKey) {
+// order makes null the smallest value. The columns are those of a table, of which there may be others of the same name
+// in the answer.
+func (b *Builder) order(sort []query.SortKey, table string) {
 	for n, key := range sort {
 		b.between(n, " ORDER BY ", ", ")
 		i := b.Table.Collection.Shape.Index(key.Field)
-		if b.Table.Columns[i].Bare {
+		switch c := &b.Table.Columns[i]; {
+		case c.Sorts:
+			b.Write(table)
+			b.Write(".")
+			b.Write(c.Name)
+		case c.Bare:
 			b.Name(i)
-		} else {
+		default:
 			b.Ordered(i)
 		}
 		if key.Desc {

@@ -47,6 +47,8 @@ func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
 		{query.TypeString, query.TypeDate, query.String("2026-02-28"), `"2026-02-28"`},
 		{query.TypeString, query.TypeDate, query.String("2026-02-30"), "null"},
 		{query.TypeDate, query.TypeString, query.Days(0), `"1970-01-01"`},
+		{query.TypeString, query.TypeUUID, query.String("0191E7A0-0000-7000-8000-00000000000A"), `"0191e7a0-0000-7000-8000-00000000000a"`},
+		{query.TypeString, query.TypeUUID, query.String("no uuid"), "null"},
 	} {
 		t.Run(string(test.from)+" "+test.value.Kind().String()+" to "+string(test.to)+" "+strconv.Itoa(n), func(t *testing.T) {
 			d := open(t)
@@ -184,7 +186,7 @@ func TestValues_Dates(t *testing.T) {
 	}
 	for _, none := range []string{"'2026-02-30'", "'soon'", "''", "20260228", "'2026-02-28T00:00:00Z'", "2451545.5", "x'00'"} {
 		d, _ := adopted(t, "CREATE TABLE other (x INTEGER); CREATE TABLE c (id INTEGER PRIMARY KEY, d DATE); INSERT INTO c VALUES (1, "+none+")", collection())
-		if err := d.Sync(ctx, []*db.Collection{collection(query.Field{Name: "d", Type: query.TypeDate})}); err == nil || !strings.Contains(err.Error(), "which is no date") {
+		if err := d.Sync(ctx, []*db.Collection{collection(query.Field{Name: "d", Type: query.TypeDate})}); err == nil || !strings.Contains(err.Error(), "which is not a date") {
 			t.Errorf("%s: got %v", none, err)
 		}
 	}

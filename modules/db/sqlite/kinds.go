@@ -46,7 +46,7 @@ func (c *conn) rememberKinds(collections []*db.Collection) error {
 		}
 		for _, i := range col.Stored() {
 			column := col.Columns[i]
-			if view != "" || known[strings.ToLower(column.Name)] == column.Type.Kind().String() {
+			if view != "" || known[strings.ToLower(column.Name)] == keptAs(column.Type) {
 				continue
 			}
 			if err := c.rememberKind(col.Table, column); err != nil {
@@ -66,7 +66,7 @@ func (c *conn) rememberKind(table string, column db.Column) error {
 		return err
 	}
 	defer s.Close()
-	return errors.Join(s.BindText(1, table), s.BindText(2, column.Name), s.BindText(3, column.Type.Kind().String()), s.Exec())
+	return errors.Join(s.BindText(1, table), s.BindText(2, column.Name), s.BindText(3, keptAs(column.Type)), s.Exec())
 }
 
 // isDate returns the condition that a text is a date.
@@ -74,10 +74,39 @@ func isDate(text string) string {
 	return "date(" + text + ") IS " + text + " OR " + text + " IN ('infinity', '-infinity')"
 }
 
+// keptAs is what is recorded for a field: its kind, or its type if not every value of the kind is one of it.
+func keptAs(t query.Type) string {
+	if t == query.TypeUUID {
+		return "uuid"
+	}
+	return t.Kind().String()
+}
+
+// isUUID returns the condition that a text is a uuid in its canonical spelling.
+func isUUID(text string) string {
+	const four = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
+	return text + " GLOB '" + four + four + "-" + four + "-" + four + "-" + four + "-" + four + four + four + "'"
+}
+
+// onlyOf returns the condition that a stored text is a value of the type, and an example of one; empty if every text
+// is.
+func onlyOf(t query.Type, text string) (condition, example string) {
+	switch t {
+	case query.TypeDate:
+		return isDate(text), "a date like 2026-02-28"
+	case query.TypeUUID:
+		return isUUID(text), "a uuid in lower case with hyphens"
+	}
+	return "", ""
+}
+
 // converted returns the SQL that converts a value between kinds with the same SQLite type. Values without a
 // meaning become null.
-func converted(from string, to query.Kind, old string) string {
+func converted(from string, t query.Type, old string) string {
+	to := t.Kind()
 	switch {
+	case from == "string" && t == query.TypeUUID:
+		return "CASE WHEN " + isUUID("lower("+old+")") + " THEN lower(" + old + ") END"
 	case from == "string" && to == query.KindJSON:
 		return "json_quote(" + old + ")"
 	case from == "json" && to == query.KindString:

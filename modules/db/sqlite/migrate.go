@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/fault"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -127,11 +127,11 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		index := indexOf(col, i)
 		kept := known[strings.ToLower(column.Name)]
 		fit := fits(got, column.Type)
-		other := fit && kept != "" && kept != column.Type.Kind().String()
+		other := fit && kept != "" && kept != keptAs(column.Type) && !(kept == "uuid" && column.Type.Kind() == query.KindString)
 		switch {
 		case len(have) == 0 || fit && !other:
-			if len(have) > 0 && kept == "" && column.Type == query.TypeDate {
-				if err := c.onlyDates(col.Table, column.Name); err != nil {
+			if len(have) > 0 && kept == "" {
+				if err := c.onlyValues(col.Table, column); err != nil {
 					return nil, err
 				}
 			}
@@ -146,7 +146,7 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		default:
 			value, was := "CAST("+old+" AS "+want+")", got
 			if other {
-				value, was = converted(kept, column.Type.Kind(), old), "kept as "+kept
+				value, was = converted(kept, column.Type, old), "kept as "+kept
 			}
 			sql := fmt.Sprintf("ALTER TABLE %s RENAME COLUMN %s TO %s; ALTER TABLE %s ADD COLUMN %s %s; UPDATE %s SET %s = %s", table, name, old, table, name, want, table, name, value)
 			if index != "" && indexes[indexName(col, i)] {
@@ -171,16 +171,21 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 	return changes, nil
 }
 
-// onlyDates refuses a column of another program's table that has something else than dates. They would be null here,
-// and not null to a filter.
-func (c *conn) onlyDates(table, column string) error {
-	s, _, err := c.db.Prepare("SELECT " + quote(column) + " FROM " + quote(table) + " WHERE NOT (" + quote(column) + " IS NULL OR " + isDate(quote(column)) + ") LIMIT 1")
+// onlyValues refuses a column of another program's table that has something else than values of its type. They would
+// be null here, or another value, and not so to a filter.
+func (c *conn) onlyValues(table string, column db.Column) error {
+	name := quote(column.Name)
+	condition, example := onlyOf(column.Type, name)
+	if condition == "" {
+		return nil
+	}
+	s, _, err := c.db.Prepare("SELECT " + name + " FROM " + quote(table) + " WHERE NOT (" + name + " IS NULL OR " + condition + ") LIMIT 1")
 	if err != nil {
 		return err
 	}
 	defer s.Close()
 	if s.Step() {
-		return fmt.Errorf("the column %s of %s has %q, which is no date like 2026-02-28; correct it, or let the field have the type string", quote(column), quote(table), fault.Clip(s.ColumnText(0)))
+		return fmt.Errorf("the column %s of %s has %q, which is not %s; correct it, or let the field have the type string", name, quote(table), fault.Clip(s.ColumnText(0)), example)
 	}
 	return s.Err()
 }

@@ -1470,16 +1470,16 @@ SELECT count(*) FROM "existing" WHERE "uuid" IS NULL;
 SELECT count(*) FROM "existing" WHERE "uuid" = $1::text::uuid;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid"<"6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-SELECT count(*) FROM "existing" WHERE "uuid"::text < $1::text;
+SELECT count(*) FROM "existing" WHERE "uuid" < $1::text::uuid;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid"<="6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-SELECT count(*) FROM "existing" WHERE "uuid"::text <= $1::text;
+SELECT count(*) FROM "existing" WHERE "uuid" <= $1::text::uuid;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid">"6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-SELECT count(*) FROM "existing" WHERE "uuid"::text > $1::text;
+SELECT count(*) FROM "existing" WHERE "uuid" > $1::text::uuid;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid">="6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-SELECT count(*) FROM "existing" WHERE "uuid"::text >= $1::text;
+SELECT count(*) FROM "existing" WHERE "uuid" >= $1::text::uuid;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid"=="6BA7B810-9dad-11d1-80b4-00c04fd430c8"
 SELECT count(*) FROM "existing" WHERE false;
@@ -2802,9 +2802,9 @@ SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint"
 -- find existing by id down
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "id" DESC, "id" DESC;
 -- find existing by uuid up
-SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "uuid"::text NULLS FIRST, "id";
+SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "existing"."uuid" NULLS FIRST, "id";
 -- find existing by uuid down
-SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "uuid"::text DESC NULLS LAST, "id" DESC;
+SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "existing"."uuid" DESC NULLS LAST, "id" DESC;
 -- find existing by varchar up
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "varchar"::text NULLS FIRST, "id";
 -- find existing by varchar down
