@@ -36,6 +36,8 @@ type Config struct {
 	Encryption *Encryption `json:"encryption,omitempty"`
 	// Files that Basalt serves itself.
 	Static *Static `json:"static,omitempty"`
+	// Where the bytes of files are kept, by the name that collections use. Without it, in data/files beside this file.
+	Storage map[string]*Storage `json:"storage,omitempty"`
 	// How mails are sent: sign-in links, address confirmations, password resets.
 	Mail *Mail `json:"mail,omitempty"`
 	// The store that nodes share: limits, and claims too large for a token.
@@ -109,8 +111,8 @@ type Collection struct {
 	// The column of the id, if it is not id; or the columns of a composite key. These must be fields, and the id
 	// is composed of their values.
 	Key Names `json:"key,omitempty"`
-	// The fields. `id` need not be listed.
-	Fields map[string]*Field `json:"fields"`
+	// The fields. `id` need not be listed. Only a collection of files may have none of its own.
+	Fields map[string]*Field `json:"fields,omitempty"`
 	// Who may do what. An operation without a rule is denied.
 	Rules Rules `json:"rules,omitempty"`
 	// Values that the server sets, whatever the client sends.
@@ -127,6 +129,8 @@ type Collection struct {
 	Limits map[string]*RateLimit `json:"limits,omitempty"`
 	// Caches the answers to reads.
 	Cache *Cache `json:"cache,omitempty"`
+	// Its documents are files. They have the fields path, name, type, size, sha256, created, updated and metadata besides.
+	Files *Files `json:"files,omitempty"`
 
 	// What Load makes of the above. Ordered has the fields in the order of the file, starting with
 	// the id; Readable and Writable have one entry a field, nil where there is no rule.
@@ -216,6 +220,9 @@ type Field struct {
 	Encrypt bool `json:"encrypt,omitempty"`
 	// Whether the string is stored as a keyed hash (HMAC-SHA-256). It can be searched, but not read.
 	Hash bool `json:"hash,omitempty"`
+
+	// Served says that the server sets the value of a file's document.
+	Served bool `json:"-"`
 }
 
 // Rules is the section `rules` of a collection.
@@ -360,6 +367,7 @@ func (c *Config) defaults() {
 			col.Key = Names{"id"}
 		}
 	}
+	c.storages()
 	if c.Static != nil {
 		setDefault(&c.Static.Path, "/")
 	}

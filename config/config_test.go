@@ -14,6 +14,7 @@ import (
 
 	_ "github.com/basalt-dev/basalt/modules/db/memory"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+	_ "github.com/basalt-dev/basalt/modules/files/local"
 )
 
 var update = flag.Bool("update", false, "write the generated files")

@@ -12,6 +12,7 @@ import (
 type private struct {
 	path, what string
 	database   bool
+	files      bool // a directory of which nothing is served
 }
 
 // privates returns what of this configuration must not be served: itself, the files of databases, the templates of
@@ -21,7 +22,12 @@ func (c *Config) privates() []private {
 	for _, name := range sorted(c.Databases) {
 		d := c.Databases[name]
 		for _, path := range db.Files(d.Driver, d.Settings(c.Dir)) {
-			all = append(all, private{path, "the database " + name, true})
+			all = append(all, private{path: path, what: "the database " + name, database: true})
+		}
+	}
+	for _, name := range sorted(c.Storage) {
+		if dir := c.Storage[name].Settings(c).Dir; dir != "" {
+			all = append(all, private{path: dir, what: "the storage " + name, files: true})
 		}
 	}
 	if c.Mail != nil && c.Mail.Templates != "" {
@@ -88,6 +94,8 @@ func (v *validator) servesNothingPrivate(s *Static) {
 		switch beside := filepath.Dir(path); {
 		case contains(static, p.path) || contains(static, path):
 			v.fail(s.At, "static.dir: %s has %s in it (%s), which everybody could read; serve a directory that has nothing else in it, as in ./public", s.Dir, p.what, p.path)
+		case p.files && contains(path, static):
+			v.fail(s.At, "static.dir: %s lies in the directory of %s (%s), where files are kept under their rules; serve a directory of its own, as in ./public", s.Dir, p.what, p.path)
 		case p.database && beside != static && contains(beside, static) && !contains(beside, home):
 			v.fail(s.At, "static.dir: %s lies in the directory of %s (%s); serve a directory of its own, as in ./public", s.Dir, p.what, beside)
 		}

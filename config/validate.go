@@ -43,6 +43,7 @@ func (v *validator) all() {
 	if c.Auth != nil {
 		v.auth(c.Auth)
 	}
+	v.storage()
 	for _, name := range sorted(c.Collections) {
 		v.collection(c.Collections[name])
 	}
@@ -202,6 +203,12 @@ func (v *validator) collection(c *Collection) {
 	}
 	if k := c.Cache; k != nil && (k.TTL <= 0 || k.Stale < 0 || time.Duration(k.TTL+k.Stale) > 24*time.Hour) {
 		v.fail(k.At, "cache: ttl is longer than nothing, and with stale 24h at most, as in { ttl: 30s, stale: 5m }")
+	}
+	switch {
+	case c.Files != nil:
+		v.files(c)
+	case c.Fields == nil:
+		v.fail(c.At, "the key \"fields\" is missing here")
 	}
 	if c.Fields["id"] == nil {
 		if c.Fields == nil {

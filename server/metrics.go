@@ -26,6 +26,7 @@ type metrics struct {
 	calls    *prometheus.HistogramVec
 	failures *prometheus.CounterVec
 	reloads  *prometheus.CounterVec
+	files    *prometheus.CounterVec
 	events   *prometheus.CounterVec
 	compiled prometheus.Counter
 	// Of live queries.
@@ -48,6 +49,7 @@ func newMetrics() *metrics {
 		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rule_verdicts_total", Help: "Verdicts of the rules: allow, deny, or filter for a condition put into the statement."}, []string{"collection", "op", "verdict"}),
 		calls:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_db_call_seconds", Help: "Time of calls to a database.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)}, []string{"database", "call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_db_call_errors_total", Help: "Calls to a database that failed, by the code of the error."}, []string{"database", "call", "code"}),
+		files:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_files_total", Help: "Files: received, refused for their type, or removed because no document has them any more."}, []string{"event"}),
 		reloads:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_config_reloads_total", Help: "Reloads of the configuration: done or refused."}, []string{"outcome"}),
 	}
 	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_auth_events_total", Help: "Security events, such as signin, signin.failed and refresh.reuse."}, []string{"event"})
@@ -68,7 +70,7 @@ func newMetrics() *metrics {
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
 	m.registry.MustRegister(m.cached, m.cacheRedis, m.functions, m.breakers, m.deliveries)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
-	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.compiled, m.events,
+	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.files, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.http = api.NewMetrics(m.registry)
 	return m

@@ -75,6 +75,7 @@ func (r *runtime) prune(ctx context.Context) error {
 			return err
 		}
 	}
+	r.files.Sweep()
 	if r.auth != nil {
 		return r.auth.Prune(ctx)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
+	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/idempotency"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/shared"
@@ -52,6 +53,8 @@ type runtime struct {
 	buses       map[busKey]bus.Bus        // that services have besides the one of the nodes
 	repeats     map[string]bool           // the databases that keep answers to writes with a key
 	static      *os.Root                  // nil without static
+	stores      map[string]*openStorage   // where the bytes of files are
+	files       *files.Service            // nil without files
 	handler     *api.Handler
 	lease       api.Lease // held while it is in use
 }
@@ -73,6 +76,7 @@ func (r *runtime) close(next *runtime) error {
 	if r.auth != nil {
 		r.auth.Wait()
 	}
+	r.files.Close()
 	for _, feed := range r.feeds {
 		feed.Close()
 	}
@@ -80,6 +84,11 @@ func (r *runtime) close(next *runtime) error {
 	for name, d := range r.databases {
 		if next == nil || next.databases[name] != d {
 			errs = append(errs, d.Close())
+		}
+	}
+	for name, s := range r.stores {
+		if next == nil || next.stores[name] != s {
+			errs = append(errs, s.Close())
 		}
 	}
 	if r.static != nil {
@@ -119,7 +128,7 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *runtime) 
 		r.logger.Warn(w.String())
 	}
 	for _, prepare := range []func(context.Context, *runtime) error{
-		r.openBus, r.subscribeMembers, r.openTracing, r.openDatabases, r.openShared,
+		r.openBus, r.subscribeMembers, r.openTracing, r.openDatabases, r.openStorages, r.openShared,
 		r.wireAuth, r.wireCollections, r.wireRepeats, r.wireServices, r.wireEvents, r.openStatic,
 	} {
 		if err := prepare(ctx, old); err != nil {
@@ -136,7 +145,7 @@ func (r *runtime) backend() api.Backend {
 	b := api.Backend{
 		Config: r.config, Crud: r.crud, Verifier: r.verifier, Auth: r.auth, Databases: map[string]api.Database{}, Home: r.home(), Repeats: r.repeats,
 		Limits: r.shared, Redis: r.sharedURL != "", Bus: r.bus, Services: r.services, Queued: r.queued, Events: s.dispatcher, Outboxes: r.outboxes.Deliverers,
-		Hub: s.hub, Cache: s.cache, Cluster: &s.cluster, Static: r.static, Metrics: s.metrics.http, Log: r.logger,
+		Hub: s.hub, Cache: s.cache, Files: r.files, Cluster: &s.cluster, Static: r.static, Metrics: s.metrics.http, Log: r.logger,
 		Now: s.options.Now, Version: s.options.Version, Lease: &r.lease,
 	}
 	if r.traces != nil {

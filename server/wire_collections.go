@@ -6,7 +6,6 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
-	"github.com/basalt-dev/basalt/modules/keyring"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/server/wiring"
@@ -37,7 +36,7 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 		stored[r.config.Auth.Database] = append(stored[r.config.Auth.Database], audit.Stored())
 	}
 	r.openFeeds(stored)
-	cursorKey, err := r.cursorKey(ctx)
+	cursorKey, err := r.secret(ctx, "cursors")
 	if err != nil {
 		return err
 	}
@@ -47,6 +46,12 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 	}
 	settings.Collections, settings.Cursors = collections, query.NewCursors(cursorKey)
 	settings.Raise, settings.Observe = r.raise, r.server.metrics.verdict
+	if err := r.wireFiles(ctx, collections); err != nil {
+		return err
+	}
+	if r.files != nil {
+		settings.Release = r.files.Note
+	}
 	r.crud = crud.New(settings)
 	r.live.Service, r.live.Bus = r.crud, r.bus
 	for _, c := range r.config.Channels {
@@ -56,20 +61,4 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 	r.live.Limits = realtime.Limits{Connections: limits.Connections, UserConnections: limits.UserConnections, Subscriptions: limits.Subscriptions, Queue: int(limits.Queue),
 		Message: int(limits.Message), State: int(limits.State), History: int(limits.History), Live: int(limits.Live)}
 	return nil
-}
-
-// cursorKey derives from the key of the tokens, or is kept in the first database.
-func (r *runtime) cursorKey(ctx context.Context) ([32]byte, error) {
-	if r.verifier != nil {
-		return r.verifier.Authority.Key("cursors"), nil
-	}
-	first := r.databases[r.home()]
-	if err := first.Sync(ctx, keyring.Collections()); err != nil {
-		return [32]byte{}, err
-	}
-	key, err := keyring.Key(ctx, first, "cursors", r.server.options.Now())
-	if err != nil {
-		return [32]byte{}, err
-	}
-	return [32]byte(key), nil
 }

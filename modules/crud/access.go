@@ -151,6 +151,9 @@ func (a access) Delete(ctx context.Context, c *db.Collection, where query.Filter
 	if err != nil {
 		return 0, err
 	}
+	if err := a.releasing(ctx, c, where); err != nil {
+		return 0, err
+	}
 	if a.raises(c, rules.Delete) {
 		return a.deleteRaising(ctx, c, where)
 	}

@@ -18,6 +18,8 @@ type Field struct {
 	Index   bool
 	Search  bool
 	Sealing Sealing
+	// Served fields are set by the server; a value from a client is ignored.
+	Served bool
 }
 
 // Forced is a value that the server sets, whatever the client sends.
@@ -44,6 +46,8 @@ type Spec struct {
 	ReadOnly bool
 	// Cached is true if answers to reads are cached.
 	Cached bool
+	// Files is true if the documents have bytes.
+	Files bool
 	// Triggers are the events that changes raise.
 	Triggers []Trigger
 }
@@ -69,6 +73,7 @@ type Collection struct {
 	rounder            db.Rounder
 	readOnly           bool
 	cached             bool
+	files              bool
 	triggers           map[rules.Op][]Trigger
 	signature          string // hash of the fields, for the keys of shared answers
 	// names[i] is `"name":`, encoded in advance.
@@ -84,7 +89,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		name: spec.Name, shape: spec.Shape, fields: spec.Fields, rules: spec.Rules,
 		create: spec.SetCreate, update: spec.SetUpdate, unset: map[rules.Op][]int{rules.Create: spec.UnsetCreate, rules.Update: spec.UnsetUpdate},
 		readable: spec.Readable, writable: spec.Writable, driver: driver, readOnly: spec.ReadOnly,
-		cached: spec.Cached, triggers: map[rules.Op][]Trigger{},
+		cached: spec.Cached, files: spec.Files, triggers: map[rules.Op][]Trigger{},
 	}
 	for _, t := range spec.Triggers {
 		c.triggers[t.Op] = append(c.triggers[t.Op], t)
@@ -118,6 +123,9 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 
 // Stored returns how the collection is stored, for [db.Driver.Sync].
 func (c *Collection) Stored() *db.Collection { return c.stored }
+
+// Database returns where the collection is stored.
+func (c *Collection) Database() db.Driver { return c.driver }
 
 // rounded returns a value with the precision of the database, in the spelling of its column.
 func (c *Collection) rounded(field int, v query.Value) query.Value {

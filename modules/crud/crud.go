@@ -29,7 +29,7 @@ type Limits struct {
 	Webhooks int
 }
 
-// Config configures a [Service]. Only Sealer, Webhook, Raise and Observe may be nil.
+// Config configures a [Service]. Only Sealer, Webhook, Raise, Release and Observe may be nil.
 type Config struct {
 	Collections []*Collection
 	Limits      Limits
@@ -40,6 +40,9 @@ type Config struct {
 	Webhook *Webhook
 	// Raise stores the events of a change in the transaction that makes it; nil if there are no events.
 	Raise func(ctx context.Context, store db.Store, raised []Raised) error
+	// Release is told which bytes a document of a collection of files had that is deleted or has others now; it may be
+	// told before that is certain. Nil if there are no files.
+	Release func(collection, sha256 string)
 	// Now is the clock.
 	Now func() time.Time
 	// Observe receives every verdict: allow, deny or filter.
@@ -87,6 +90,8 @@ type Caller struct {
 	// Count counts n creates or changes against the limits of a collection; nil if there are no limits. The client
 	// receives its error.
 	Count func(ctx context.Context, collection string, op rules.Op, n int) error
+	// Files is true for package files, which alone makes documents with bytes and sets the fields of the server.
+	Files bool
 	// Hold is what the request holds of the memory of the node; it may be nil.
 	Hold *Hold
 	// Trace receives each verdict of a rule and when its evaluation began; it may be nil.

@@ -22,6 +22,9 @@ func (m *problems) err() error { return m.Err("the document does not fit the col
 // id and, for a create, the forced values. The id is the given one unless that is empty. It also returns the
 // fields that the client has set.
 func (o *operation) document(v query.Value, id string, op rules.Op, m *problems) (query.Row, []int, error) {
+	if op == rules.Create && o.c.files && !o.caller.Files {
+		return nil, nil, o.errFiles()
+	}
 	if !schema.IsObject(v) {
 		m.Add("", "type", "a document is a JSON object")
 		return nil, nil, nil
@@ -71,8 +74,12 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *problems)
 	return row, sent, nil
 }
 
-// unsets reports whether a client's value for a field is dropped. An administrator's value never is.
+// unsets reports whether a client's value for a field is dropped. An administrator's value never is, but for the fields
+// of the server.
 func (o *operation) unsets(op rules.Op, field int) bool {
+	if o.c.fields[field].Served {
+		return !o.caller.Files
+	}
 	return !o.caller.Admin && slices.Contains(o.c.unset[op], field)
 }
 

@@ -144,7 +144,7 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, i
 			if hidden || value != row[i] { // do not reveal whether a guess is right
 				sent = append(sent, i)
 			}
-		case hidden, o.c.writable != nil && o.c.writable[i] != nil, slices.Contains(o.c.unset[rules.Update], i):
+		case hidden, o.c.writable != nil && o.c.writable[i] != nil, slices.Contains(o.c.unset[rules.Update], i), o.c.fields[i].Served:
 			continue
 		}
 		changes = append(changes, change{i, assign, value, false})

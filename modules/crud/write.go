@@ -357,6 +357,9 @@ func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.R
 	if err != nil {
 		return nil, o.conflict(err)
 	}
+	if i := o.c.shape.Index(fieldBytes); o.store.lets(o.c.stored) && row[i] != next[i] {
+		o.store.letGo(o.c.stored, row)
+	}
 	if len(rows) != 1 {
 		return nil, fmt.Errorf("collection %s: a locked document has disappeared", o.c.name)
 	}

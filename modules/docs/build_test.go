@@ -34,6 +34,7 @@ var parts = []struct {
 		{File: "rules/README.md", Name: "rules"}, {File: "modules/query/README.md", Name: "queries"},
 		{File: "modules/realtime/README.md", Name: "realtime"}, {File: "modules/auth/README.md", Name: "auth"},
 		{File: "modules/services/README.md", Name: "functions"}, {File: "modules/events/README.md", Name: "events"},
+		{File: "modules/files/README.md", Name: "uploads"},
 	}},
 	{"Clients", []chapter{
 		{File: "sdk/js/README.md", Name: "js"}, {File: "sdk/js/react/README.md", Name: "react"}, {File: "sdk/js/worker/README.md", Name: "worker"},

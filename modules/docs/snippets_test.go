@@ -16,6 +16,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/mongo"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+	_ "github.com/basalt-dev/basalt/modules/files/local"
 )
 
 // around is what a snippet of a configuration leaves out: it is merged into this.

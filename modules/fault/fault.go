@@ -31,6 +31,10 @@ const (
 	Internal           Code = "internal"
 	Unavailable        Code = "unavailable"
 	Timeout            Code = "timeout"
+	// Of files alone.
+	RangeNotSatisfiable Code = "range_not_satisfiable"
+	Locked              Code = "locked"
+	ChecksumMismatch    Code = "checksum_mismatch"
 )
 
 // Error is the one error that carries its code to the client. It is made where the fact is

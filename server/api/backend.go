@@ -23,6 +23,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
+	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/shared"
@@ -52,6 +53,7 @@ type Backend struct {
 	Outboxes map[string]*events.Deliverer // by database
 	Hub      *realtime.Hub
 	Cache    *cache.Cache
+	Files    *files.Service
 	Cluster  *cluster.Node
 	Static   *os.Root             // nil without the section static
 	Traces   trace.TracerProvider // nil without the section telemetry

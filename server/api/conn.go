@@ -142,7 +142,7 @@ func (c *conn) SetDeadline(t time.Time) error {
 // Read implements net.Conn. A connection on which nothing was said until its deadline ends, without an answer: that
 // might be taken for the answer to a request that is being sent just then.
 func (c *conn) Read(p []byte) (int, error) {
-	counted := !c.upload.off
+	counted := !c.upload.off && !c.upload.streams
 	if counted {
 		if err := c.upload.reserve(len(p), c.owner.bodies); err != nil {
 			return 0, err

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	corsRequestHeaders = "Authorization,Content-Type,Content-Encoding,If-Match,If-None-Match,X-Basalt-Consistency,X-Basalt-Seen,Idempotency-Key,traceparent,tracestate,baggage,sentry-trace"
-	corsAnswerHeaders  = "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen,Idempotency-Key,Idempotent-Replayed,RateLimit,RateLimit-Policy"
+	corsRequestHeaders = "Authorization,Content-Type,Content-Encoding,If-Match,If-None-Match,X-Basalt-Consistency,X-Basalt-Seen,Idempotency-Key,traceparent,tracestate,baggage,sentry-trace,Range,If-Range,X-File-Name,Tus-Resumable,Upload-Length,Upload-Offset,Upload-Metadata,Upload-Checksum"
+	corsAnswerHeaders  = "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen,Idempotency-Key,Idempotent-Replayed,RateLimit,RateLimit-Policy,Accept-Ranges,Content-Range,Content-Disposition,Tus-Resumable,Tus-Version,Tus-Extension,Tus-Max-Size,Upload-Offset,Upload-Length,Upload-Expires,X-Basalt-Document"
 )
 
 // origins are those whose pages may call.

@@ -17,6 +17,7 @@ type Handler struct {
 	router    fasthttp.RequestHandler
 
 	admission *admission
+	transfers *admission // of requests that send files, which take long
 	memory    *crud.Budget
 	bodies    *crud.Budget // a part of memory
 	identity  *identity
@@ -30,10 +31,13 @@ type Handler struct {
 	replicas  bool      // a database has replicas
 }
 
+// transferPart is the part of limits.concurrency that may send files at once, besides all other requests.
+const transferPart = 4
+
 // NewHandler returns one that answers with a Backend. The caller gives it to Use.
 func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	h := &Handler{
-		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b.Config.Admin, b.Auth, b.Log),
+		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), transfers: newAdmission(max(1, b.Config.Limits.Concurrency/transferPart)), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b.Config.Admin, b.Auth, b.Log),
 		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
 	}
 	h.bodies = h.memory.Part(int64(b.Config.Limits.Memory) / bodyPart)
@@ -46,7 +50,7 @@ func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 }
 
 // InFlight is how many requests are worked on.
-func (h *Handler) InFlight() int { return h.admission.inFlight() }
+func (h *Handler) InFlight() int { return h.admission.inFlight() + h.transfers.inFlight() }
 
 // route makes the router.
 func (h *Handler) route() error {
@@ -95,6 +99,7 @@ func (h *Handler) calls() *calls {
 	limits := b.Config.Limits
 	c := &calls{
 		documents: &documents{reads},
+		files:     &fileCalls{files: b.Files, docs: b.Crud, batch: limits.Batch, body: int(limits.Body)},
 		functions: &functions{services: b.Services, limits: h.limits, lease: b.Lease, logger: b.Log},
 		channels:  &channels{b.Hub},
 		queue: &queue{

@@ -64,6 +64,7 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 var problemCodes = []fault.Code{
 	fault.InvalidJSON, fault.Invalid, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.MethodNotAllowed, fault.Conflict,
 	fault.PreconditionFailed, fault.TooLarge, fault.UnsupportedMedia, fault.RateLimited, fault.Internal, fault.Unavailable, fault.Timeout,
+	fault.RangeNotSatisfiable, fault.Locked, fault.ChecksumMismatch,
 }
 
 // nameOperations gives the operations that have no name yet one of their method and path, such as postAuthSignup.

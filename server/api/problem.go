@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/fault"
 )
+
+// statusChecksumMismatch is of tus, version 1.0.
+const statusChecksumMismatch = 460
 
 // statuses are those of the codes.
 var statuses = map[fault.Code]int{
@@ -30,6 +34,10 @@ var statuses = map[fault.Code]int{
 	fault.Internal:           http.StatusInternalServerError,
 	fault.Unavailable:        http.StatusServiceUnavailable,
 	fault.Timeout:            http.StatusGatewayTimeout,
+
+	fault.RangeNotSatisfiable: http.StatusRequestedRangeNotSatisfiable,
+	fault.Locked:              http.StatusLocked,
+	fault.ChecksumMismatch:    statusChecksumMismatch,
 }
 
 // problem is the form of an error, RFC 9457.
@@ -100,7 +108,7 @@ func encodeProblem(e *fault.Error, requestID string) (status int, body []byte) {
 		code = fault.TooLarge
 	}
 	body, _ = json.Marshal(problem{ // texts and numbers only
-		Type: "urn:basalt:problem:" + string(code), Title: http.StatusText(status), Status: status,
+		Type: "urn:basalt:problem:" + string(code), Title: cmp.Or(http.StatusText(status), "Checksum Mismatch"), Status: status,
 		Detail: e.Detail, Code: code, Errors: e.Fields, RequestID: requestID,
 	})
 	return status, body

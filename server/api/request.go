@@ -26,6 +26,9 @@ type request struct {
 	caller  crud.Caller
 	// verified is the caller's token; it is empty for callers without one.
 	verified token.Verified
+	// whole is the context of a route that streams, without the time limit; timeout is that.
+	whole   context.Context
+	timeout time.Duration
 	// content is the body, decoded, and depth how deep a JSON body may be; see body.
 	content []byte
 	depth   int

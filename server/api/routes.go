@@ -28,6 +28,7 @@ func plain(f endpoint) action {
 type route struct {
 	method, path string
 	writes       bool     // it may change something
+	streams      bool     // it reads its body as it comes; see incoming
 	op           rules.Op // counts against the limits of the collection in the path; empty for none
 	admin        bool     // for administrators alone
 	refusal      string   // what others are answered; empty for the usual text
@@ -44,6 +45,7 @@ type route struct {
 // calls are the groups of calls that the table of routes names.
 type calls struct {
 	documents *documents
+	files     *fileCalls
 	functions *functions
 	channels  *channels
 	queue     *queue
@@ -56,7 +58,7 @@ type calls struct {
 // routes is the whole API in one table. The first route that fits a request answers it. The router, the names that a
 // body may have, and /openapi.json come from it.
 func (c *calls) routes() []route {
-	all := slices.Concat(c.documentRoutes(), c.accountRoutes(), c.adminRoutes())
+	all := slices.Concat(c.documentRoutes(), c.fileRoutes(), c.accountRoutes(), c.adminRoutes())
 	for i := range all {
 		all[i].names = slices.Sorted(maps.Keys(all[i].takes))
 	}

@@ -49,16 +49,20 @@ func (h *Handler) compose(rt *route) fiber.Handler {
 	for _, s := range slices.Backward(h.steps()) {
 		run = s(rt, run)
 	}
-	return h.admit(h.fastPath(rt, func(c *fiber.Ctx) error {
+	places := h.admission
+	if rt.streams {
+		places = h.transfers
+	}
+	return h.admit(places, h.fastPath(rt, func(c *fiber.Ctx) error {
 		apiHeaders.set(&c.Response().Header)
 		return run(&request{http: c, route: rt, depth: h.backend.Config.Limits.Depth})
 	}))
 }
 
 // admit bounds the requests that are worked on at once.
-func (h *Handler) admit(next fiber.Handler) fiber.Handler {
+func (h *Handler) admit(places *admission, next fiber.Handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
-		place, err := h.admission.enter(c.Path())
+		place, err := places.enter(c.Path())
 		if err != nil {
 			h.backend.Metrics.shed.Inc()
 			return err
@@ -82,14 +86,33 @@ func (h *Handler) fastPath(rt *route, next fiber.Handler) fiber.Handler {
 }
 
 // deadline ends the context of a request at its time limit, or when its client goes away.
-func (h *Handler) deadline(_ *route, next call) call {
+func (h *Handler) deadline(rt *route, next call) call {
 	timeout := time.Duration(h.backend.Config.Limits.Timeout)
+	if rt.streams {
+		return h.attend(timeout, next)
+	}
 	return func(r *request) error {
+		r.timeout = timeout
 		ctx, cancel := context.WithTimeout(context.Background(), timeout)
 		defer cancel()
 		at := h.transport.disconnects.begin(r.http, cancel)
 		defer h.transport.disconnects.end(at)
 		r.context = ctx
+		return next(r)
+	}
+}
+
+// attend is deadline for requests that send files: the time limit is for each part of the work, and the file comes as
+// long as it comes.
+func (h *Handler) attend(timeout time.Duration, next call) call {
+	return func(r *request) error {
+		whole, stop := context.WithCancel(context.Background())
+		defer stop()
+		at := h.transport.disconnects.begin(r.http, stop)
+		defer h.transport.disconnects.end(at)
+		ctx, cancel := context.WithTimeout(whole, timeout)
+		defer cancel()
+		r.context, r.whole, r.timeout = ctx, whole, timeout
 		return next(r)
 	}
 }
@@ -156,7 +179,10 @@ func (h *Handler) authorize(rt *route, next call) call {
 }
 
 // receive decodes the body, once.
-func (h *Handler) receive(_ *route, next call) call {
+func (h *Handler) receive(rt *route, next call) call {
+	if rt.streams {
+		return next
+	}
 	limit := int64(h.backend.Config.Limits.Body)
 	return func(r *request) error {
 		if err := r.receive(limit); err != nil {
@@ -188,6 +214,7 @@ func (h *Handler) wakeEvents(rt *route, next call) call {
 	return func(r *request) error {
 		err := next(r)
 		h.backend.Events.Flush()
+		h.backend.Files.Flush()
 		return err
 	}
 }

@@ -42,6 +42,7 @@ func NewTransport(readTime time.Duration) *Transport {
 		ReadBufferSize:               readBuffer,
 		IdleTimeout:                  2 * time.Minute,
 		ReadTimeout:                  readTime,
+		StreamRequestBody:            true, // see streamsBody
 		KeepHijackedConns:            true, // see live
 		Logger:                       httpLog{t},
 	}
@@ -86,6 +87,12 @@ func (t *Transport) WaitLive() { t.live.Wait() }
 func (t *Transport) Handle(ctx *fasthttp.RequestCtx) {
 	h := t.enter()
 	defer h.backend.Lease.Leave() // not in a loop, where it would cost an allocation
+	if ctx.Request.IsBodyStream() && !streamsBody(&ctx.Request.Header, ctx.URI().PathOriginal()) {
+		if err := readWhole(ctx, int(h.backend.Config.Limits.Body)); err != nil {
+			h.badRequest(ctx, err)
+			return
+		}
+	}
 	h.serve(ctx)
 	if t.draining.Load() {
 		ctx.SetConnectionClose() // the next one goes to another node
@@ -102,16 +109,27 @@ func (t *Transport) enter() *Handler {
 }
 
 // limits bounds a request's body as soon as its head has been read.
-func (t *Transport) limits(*fasthttp.RequestHeader) fasthttp.RequestConfig {
+func (t *Transport) limits(header *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	l := t.current.Load().backend.Config.Limits
 	timeout := time.Duration(l.Timeout)
-	return fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), WriteTimeout: timeout + 20*time.Second}
+	c := fasthttp.RequestConfig{MaxRequestBodySize: int(l.Body), WriteTimeout: timeout + writeSlack}
+	if header.ContentLength() > int(l.Body) {
+		c.MaxRequestBodySize = 1 // nothing is read ahead of one that is refused
+	}
+	return c
 }
+
+// writeSlack is how much longer than limits.timeout a client may take for an answer.
+const writeSlack = 20 * time.Second
 
 // badRequest answers what is not even a request, with the headers that every answer has.
 func (t *Transport) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	h := t.enter()
 	defer h.backend.Lease.Leave()
+	h.badRequest(ctx, err)
+}
+
+func (h *Handler) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	e := unreadable(err, int64(h.backend.Config.Limits.Body))
 	ctx.Response.Reset()
 	id := string(appendRequestID(nil))

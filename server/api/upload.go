@@ -24,6 +24,7 @@ type upload struct {
 	received int // bytes of the request so far
 	taken    int
 	hold     atomic.Pointer[crud.Hold]
+	streams  bool // the body is passed on as it comes, and held by no one
 	off      bool // the connection is live: it takes for each message, and is read and written at once
 }
 
@@ -49,9 +50,15 @@ func (u *upload) reserve(size int, budget func() *crud.Budget) error {
 	return nil
 }
 
+// stream says that from now on what is received is not held.
+func (u *upload) stream() {
+	u.end()
+	u.streams = true
+}
+
 // end ends the request.
 func (u *upload) end() {
-	u.received = 0
+	u.received, u.streams = 0, false
 	if u.taken > 0 {
 		u.taken = 0
 		u.give()

@@ -15,6 +15,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/mongo"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+	_ "github.com/basalt-dev/basalt/modules/files/local"
 	"github.com/basalt-dev/basalt/server"
 	"github.com/basalt-dev/basalt/server/offline"
 )

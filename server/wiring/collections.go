@@ -49,7 +49,7 @@ func Audit() crud.Spec {
 func Spec(c *config.Collection) crud.Spec {
 	spec := crud.Spec{
 		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled,
-		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil,
+		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil, Files: c.Files != nil,
 	}
 	for _, f := range c.Ordered {
 		spec.Fields = append(spec.Fields, fieldOf(f))
@@ -65,7 +65,7 @@ func Spec(c *config.Collection) crud.Spec {
 }
 
 func fieldOf(f *config.Field) crud.Field {
-	field := crud.Field{Field: schemaOf(f), To: f.To, Search: f.Search, Unique: f.Unique, Index: f.Index}
+	field := crud.Field{Field: schemaOf(f), To: f.To, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served}
 	switch {
 	case f.Encrypt:
 		field.Sealing = crud.Encrypted

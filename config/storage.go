@@ -1,0 +1,193 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/modules/files/storage"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Storage is one entry of `storage`.
+type Storage struct {
+	At Position `json:"-"`
+	// The driver.
+	Driver string `json:"driver" jsonschema:"enum=local"`
+	// The directory of local, relative to the configuration file. Others on the machine cannot read it.
+	Dir string `json:"dir,omitempty"`
+	// The address of the S3 server, such as https://s3.eu-central-1.amazonaws.com.
+	Endpoint string `json:"endpoint,omitempty"`
+	// The bucket, which must exist.
+	Bucket string `json:"bucket,omitempty"`
+	// The region of the bucket.
+	Region string `json:"region,omitempty"`
+	// What the keys in the bucket begin with, such as basalt/.
+	Prefix string `json:"prefix,omitempty"`
+	// The access key.
+	Key Secret `json:"key,omitempty"`
+	// The secret key.
+	Secret Secret `json:"secret,omitempty"`
+	// Whether the bucket is named in the path of addresses, as most compatible servers need it.
+	PathStyle bool `json:"path_style,omitempty"`
+}
+
+// Settings returns the driver's configuration; a relative directory starts from dir.
+func (s *Storage) Settings(c *Config) storage.Config {
+	out := storage.Config{Endpoint: s.Endpoint, Bucket: s.Bucket, Region: s.Region, Prefix: s.Prefix, Key: s.Key.Reveal(), Secret: s.Secret.Reveal(), PathStyle: s.PathStyle}
+	if s.Dir != "" {
+		out.Dir = c.absolute(s.Dir, c.Dir)
+	}
+	return out
+}
+
+// Files is the section `files` of a collection: its documents have bytes.
+type Files struct {
+	At Position `json:"-"`
+	// The storage of the bytes; optional if there is only one.
+	Storage string `json:"storage,omitempty"`
+	// The largest file; 100MiB by default.
+	Max FileSize `json:"max,omitempty"`
+	// The media types that are accepted, such as image/* or application/pdf; all by default. The type is told by the content.
+	Types []string `json:"types,omitempty"`
+	// Whether anyone who knows the id or the path may read the bytes. Lists still follow the rules.
+	Public bool `json:"public,omitempty"`
+}
+
+// FileSize is a number of bytes, written with KiB, MiB, GiB or TiB, or bare.
+type FileSize int64
+
+func (s *FileSize) parse(text string) error {
+	unit := int64(1)
+	number := text
+	for suffix, factor := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40} {
+		if n, ok := strings.CutSuffix(text, suffix); ok {
+			number, unit = strings.TrimSpace(n), factor
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n <= 0 || n > (5<<40)/unit {
+		return fmt.Errorf("expected a size such as 500KiB, 5MiB or 4GiB, up to 5TiB, got %q", text)
+	}
+	*s = FileSize(n * unit)
+	return nil
+}
+
+// storages gives the configuration the storage that it does not name.
+func (c *Config) storages() {
+	used := false
+	for _, col := range c.Collections {
+		used = used || col.Files != nil
+	}
+	if used && len(c.Storage) == 0 {
+		c.Storage = map[string]*Storage{"local": {Driver: "local"}}
+	}
+	for _, s := range c.Storage {
+		if s.Driver == "local" {
+			setDefault(&s.Dir, "data/files")
+		}
+	}
+	for _, col := range c.Collections {
+		if col.Files == nil {
+			continue
+		}
+		setDefault(&col.Files.Max, 100<<20)
+		if len(c.Storage) == 1 {
+			setDefault(&col.Files.Storage, slices.Collect(maps.Keys(c.Storage))[0])
+		}
+	}
+}
+
+// storage checks the storages.
+func (v *validator) storage() {
+	dirs := map[string]string{}
+	for _, name := range sorted(v.c.Storage) {
+		s := v.c.Storage[name]
+		v.named(s.At, name)
+		if s.Driver == "" { // said already
+			continue
+		}
+		settings := s.Settings(v.c)
+		if err := storage.Check(s.Driver, settings); err != nil {
+			v.fail(s.At, "storage.%s: %s", name, err)
+			continue
+		}
+		if s.Driver != "local" {
+			continue
+		}
+		dir := resolve(settings.Dir)
+		for _, other := range sorted(dirs) {
+			if contains(other, dir) || contains(dir, other) {
+				v.fail(s.At, "storage.%s: the directory of %s is the same, or one lies in the other", name, dirs[other])
+			}
+		}
+		dirs[dir] = name
+	}
+}
+
+var mediaType = regexp.MustCompile(`^([a-z]+|\*)/([a-z0-9.+-]+|\*)$`)
+
+// builtIn are the fields of every document with bytes. A client may set the path, the name and the metadata.
+var builtIn = []Field{
+	{Name: "path", Type: query.TypeString, Unique: true, Max: limitOf(files.MaxPath), Pattern: &Text{Source: pathPattern}},
+	{Name: "name", Type: query.TypeString, Max: limitOf(files.MaxName), Pattern: &Text{Source: "^" + segmentPattern + "$"}},
+	{Name: "type", Type: query.TypeString, Served: true},
+	{Name: "size", Type: query.TypeInt, Served: true},
+	{Name: "sha256", Type: query.TypeString, Index: true, Served: true},
+	{Name: "created", Type: query.TypeTime, Default: &Literal{Value: query.String("now()")}, Served: true},
+	{Name: "updated", Type: query.TypeTime, Default: &Literal{Value: query.String("now()")}, Served: true},
+	{Name: "metadata", Type: query.TypeJSON},
+}
+
+// A name that is not . or .., without separators and characters that mislead; see files.CheckName.
+const (
+	nameCharacter  = `[^/\\\x00-\x1f\x7f-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}\x{feff}]`
+	segmentPattern = `(?:\.{3,}|\.{0,2}[^./\\\x00-\x1f\x7f-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}\x{feff}]` + nameCharacter + `*|\.{3}` + nameCharacter + `*)`
+	pathPattern    = `^` + segmentPattern + `(?:/` + segmentPattern + `)*$`
+)
+
+func limitOf(n int64) *Literal { return &Literal{Value: query.Int(n)} }
+
+// files checks the section of a collection, and adds the fields that the documents have.
+func (v *validator) files(c *Collection) {
+	f := c.Files
+	switch {
+	case len(c.Key) != 1:
+		v.fail(c.At, "a collection of files has the key id")
+	case c.Fields["id"] != nil && c.Fields["id"].Type == query.TypeInt:
+		v.fail(c.Fields["id"].At, "the id of a file is of type id")
+	case f.Storage == "":
+		v.fail(f.At, "there are several storages; say which one with `storage: %s`", strings.Join(sorted(v.c.Storage), "` or `"))
+	case v.c.Storage[f.Storage] == nil:
+		v.fail(f.At, "there is no storage %q%s", f.Storage, didYouMean(f.Storage, sorted(v.c.Storage)))
+	}
+	for i, t := range f.Types {
+		if !mediaType.MatchString(t) || strings.HasPrefix(t, "*/") && t != "*/*" {
+			v.fail(v.place(&f.Types[i]), "files.types: %q is not a media type such as image/png or image/*", t)
+		}
+	}
+	if c.Fields == nil {
+		c.Fields = map[string]*Field{}
+	}
+	for i, field := range builtIn {
+		if own := c.Fields[field.Name]; own != nil {
+			v.fail(own.At, "the field %s is built in where there is `files`", field.Name)
+			continue
+		}
+		field.At = Position{f.At.Line, f.At.Column + i}
+		c.Fields[field.Name] = &field
+	}
+	for _, name := range sorted(c.Set.Update) {
+		if name == "updated" {
+			v.fail(c.Set.Update[name].At, "updated is built in where there is `files`")
+		}
+	}
+	if c.Set.Update == nil {
+		c.Set.Update = map[string]*Text{}
+	}
+	c.Set.Update["updated"] = &Text{At: f.At, Source: "now()"}
+}

@@ -1,0 +1,134 @@
+// Package files keeps documents with bytes: it receives a file, stores its bytes under their SHA-256, and makes or changes
+// the document in its transaction; and it removes bytes that no document has any more.
+//
+// It is not for HTTP (package server/api), for rules and documents (package crud), or for where bytes are kept (package
+// storage and its drivers).
+//
+// Bytes come first, then the document: whatever happens between, there is a whole document, or there are bytes that
+// the sweeper removes.
+package files
+
+import (
+	"hash/maphash"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files/storage"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Collection is a collection whose documents have bytes.
+type Collection struct {
+	Name  string
+	Store *Store
+	// Max is how many bytes a file may have.
+	Max int64
+	// Types are the media types that are accepted, such as image/* or application/pdf; none for all.
+	Types []string
+	// Public says that whoever knows the id or the path may read the bytes.
+	Public bool
+	// HidesName says that the name of a file has a read rule.
+	HidesName bool
+	// Stored and Database are where its documents are.
+	Stored   *db.Collection
+	Database db.Driver
+	// FieldTypes has the type of each field, for the texts of a form.
+	FieldTypes map[string]query.Type
+}
+
+// Store is a storage with the locks of its keys. It serves several configurations, one after the other.
+type Store struct {
+	storage.Storage
+	seed  maphash.Seed
+	locks [64]sync.RWMutex // each guards the objects of some hashes: shared while a document is made, alone to remove one
+}
+
+// NewStore returns a storage that nothing is locked in.
+func NewStore(s storage.Storage) *Store { return &Store{Storage: s, seed: maphash.MakeSeed()} }
+
+func (s *Store) lock(sum string) int {
+	return int(maphash.String(s.seed, sum) % uint64(len(s.locks)))
+}
+
+// pin keeps the bytes of files from being removed until the function that it returns is called.
+func (s *Store) pin(all []*Arrived) (unpin func()) {
+	var held []int
+	for _, a := range all {
+		held = append(held, s.lock(a.sum))
+	}
+	slices.Sort(held)
+	held = slices.Compact(held) // a lock that is held twice blocks whoever waits in between
+	for _, i := range held {
+		s.locks[i].RLock()
+	}
+	return func() {
+		for _, i := range held {
+			s.locks[i].RUnlock()
+		}
+	}
+}
+
+// Config configures a [Service].
+type Config struct {
+	Collections map[string]*Collection
+	// Key signs links.
+	Key []byte
+	Now func() time.Time
+	Log *slog.Logger
+	// Observe is called with what was received, sent, refused or removed.
+	Observe func(event string)
+}
+
+// Service keeps the files of one configuration. It is safe for concurrent use.
+type Service struct {
+	Config
+	releases
+	uploads
+}
+
+// New returns a service. The caller closes it.
+func New(c Config) *Service {
+	s := &Service{Config: c}
+	s.releases.begin()
+	s.busy = map[string]bool{}
+	return s
+}
+
+// Collection returns the collection of a name.
+func (s *Service) Collection(name string) (*Collection, error) {
+	if s != nil {
+		if c := s.Collections[name]; c != nil {
+			return c, nil
+		}
+	}
+	return nil, fault.Errorf(fault.NotFound, "there is no collection of files with this name")
+}
+
+// The fields of a file's document that the server sets, and those that clients may.
+const (
+	fieldPath, fieldName, fieldType, fieldSize, fieldSHA256 = "path", "name", "type", "size", "sha256"
+)
+
+// Prefixes of keys: of what has arrived and has no document yet, of what comes in pieces, and of what documents have.
+const (
+	arrived  = "incoming/"
+	resuming = "resuming/"
+	content  = "content/"
+)
+
+// prefix is that of the keys of the collection's files.
+func (c *Collection) prefix() string { return content + c.Name + "/" }
+
+// key is where the bytes of a hash are: the same bytes are stored once in a collection.
+func (c *Collection) key(sum string) string { return c.prefix() + sum[:2] + "/" + sum[2:4] + "/" + sum }
+
+// serving returns a caller who may set the fields of the server.
+func serving(caller crud.Caller) crud.Caller {
+	caller.Files = true
+	return caller
+}

@@ -1,0 +1,188 @@
+// Package local stores the bytes of files in a directory of this machine.
+//
+// It is not for several nodes, unless they share the directory.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/files/storage"
+)
+
+func init() {
+	storage.Register("local", storage.Registration{
+		Open: func(_ context.Context, c storage.Config) (storage.Storage, error) { return Open(c.Dir) },
+		Check: func(c storage.Config) error {
+			if c.Dir == "" {
+				return errors.New("dir is missing: the directory of the files")
+			}
+			return nil
+		},
+	})
+}
+
+const (
+	// partial is the directory of what is being written.
+	partial = ".partial"
+	// bufferSize is what one upload or download holds.
+	bufferSize = 64 << 10
+	// abandoned is how old something partial is that the process which wrote it has left behind.
+	abandoned = 24 * time.Hour
+)
+
+// Storage is a directory. Others on this machine cannot read it.
+type Storage struct{ root *os.Root }
+
+// Open opens a directory, and makes it where it is missing.
+func Open(dir string) (*Storage, error) {
+	if err := os.MkdirAll(filepath.Join(dir, partial), 0o700); err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	return &Storage{root}, nil
+}
+
+// Put implements storage.Storage: it writes beside, and renames when all is on the disk.
+func (s *Storage) Put(_ context.Context, key string, from io.Reader, _ int64) (err error) {
+	name := path.Join(partial, uuid.NewString())
+	f, err := s.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.root.Remove(name))
+		}
+	}()
+	_, err = io.CopyBuffer(struct{ io.Writer }{f}, struct{ io.Reader }{from}, make([]byte, bufferSize))
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return err
+	}
+	return s.rename(name, key)
+}
+
+// rename makes the directory of a key, and moves a file there for good.
+func (s *Storage) rename(from, to string) error {
+	dir := path.Dir(to)
+	if err := s.root.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	if err := s.root.Rename(from, to); err != nil {
+		return err
+	}
+	d, err := s.root.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// part is a part of a file.
+type part struct {
+	io.Reader
+	io.Closer
+}
+
+// Open implements storage.Storage.
+func (s *Storage) Open(_ context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	f, err := s.root.Open(key)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return part{io.LimitReader(f, length), f}, nil
+}
+
+// Stat implements storage.Storage.
+func (s *Storage) Stat(_ context.Context, key string) (storage.Object, error) {
+	info, err := s.root.Stat(key)
+	if err != nil {
+		return storage.Object{}, err
+	}
+	return storage.Object{Key: key, Size: info.Size(), Stored: info.ModTime()}, nil
+}
+
+// Move implements storage.Storage.
+func (s *Storage) Move(_ context.Context, from, to string) error {
+	now := time.Now()
+	if err := s.root.Chtimes(from, now, now); err != nil {
+		return err
+	}
+	return s.rename(from, to)
+}
+
+// Delete implements storage.Storage.
+func (s *Storage) Delete(_ context.Context, key string) error {
+	if err := s.root.Remove(key); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for dir := path.Dir(key); dir != "."; dir = path.Dir(dir) {
+		if s.root.Remove(dir) != nil { // it has other files
+			break
+		}
+	}
+	return nil
+}
+
+// List implements storage.Storage. On its way it removes what a process that was killed has left half written.
+func (s *Storage) List(ctx context.Context, prefix string, f func(storage.Object) error) error {
+	from := strings.TrimSuffix(prefix, "/")
+	if from == "" {
+		from = "."
+	}
+	err := fs.WalkDir(s.root.FS(), from, func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+			return nil
+		}
+		if err = errors.Join(err, ctx.Err()); err != nil || entry.IsDir() {
+			return err
+		}
+		info, err := entry.Info()
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return err
+		case !strings.HasPrefix(name, partial+"/"):
+			return f(storage.Object{Key: name, Size: info.Size(), Stored: info.ModTime()})
+		case time.Since(info.ModTime()) > abandoned:
+			return s.root.Remove(name)
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Shared implements storage.Storage.
+func (s *Storage) Shared() bool { return false }
+
+// Close implements storage.Storage.
+func (s *Storage) Close() error { return s.root.Close() }

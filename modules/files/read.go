@@ -1,0 +1,170 @@
+package files
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// File is a file that a caller may read.
+type File struct {
+	Doc crud.Document
+	ID  string
+	// Name is empty where the caller may not see it.
+	Name, Type string
+	Size       int64
+	Updated    time.Time
+
+	c   *Collection
+	sum string
+}
+
+// ETag is the strong entity tag of the bytes.
+func (f *File) ETag() string { return tagOf(f.sum) }
+
+func tagOf(sum string) string { return `"` + sum + `"` }
+
+// Tag returns the entity tag of the bytes of a document.
+func Tag(doc crud.Document) string {
+	sum, _ := doc.Field(fieldSHA256)
+	return tagOf(sum.Text())
+}
+
+// Get finds a file by its id, as the read rule lets a caller see it.
+func (s *Service) Get(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, id string) (*File, error) {
+	f, err := s.find(ctx, docs, c.opened(caller), c, crud.Read{Collection: c.Name, Kind: crud.Get, ID: id})
+	return c.withoutName(f, caller), err
+}
+
+// opened is who reads the bytes: whoever it is, where they are public.
+func (c *Collection) opened(caller crud.Caller) crud.Caller {
+	caller.Admin = caller.Admin || c.Public
+	return caller
+}
+
+// withoutName hides a name that has a rule from a caller for whom no rule was asked.
+func (c *Collection) withoutName(f *File, caller crud.Caller) *File {
+	if f != nil && c.HidesName && c.Public && !caller.Admin {
+		f.Name = ""
+	}
+	return f
+}
+
+// GetPath finds a file by its path.
+func (s *Service) GetPath(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, path string) (*File, error) {
+	f, err := s.findPath(ctx, docs, c.opened(caller), c, path)
+	return c.withoutName(f, caller), err
+}
+
+// findPath is [Service.GetPath] for the rules of every collection.
+func (s *Service) findPath(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, path string) (*File, error) {
+	if CheckPath(path) != "" {
+		return nil, crud.ErrNotFound
+	}
+	body, err := json.Marshal(map[string]any{"where": map[string]any{fieldPath: map[string]any{"$eq": path}}, "limit": 1})
+	if err != nil {
+		return nil, err
+	}
+	return s.find(ctx, docs, caller, c, crud.Read{Collection: c.Name, Body: body})
+}
+
+// IDOf returns the id of the file that a caller sees under a path, empty for none.
+func (s *Service) IDOf(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, path string) (string, error) {
+	f, err := s.findPath(ctx, docs, caller, c, path)
+	if fault.CodeOf(err) == fault.NotFound {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return f.ID, nil
+}
+
+func (s *Service) find(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, read crud.Read) (*File, error) {
+	plan, err := docs.Prepare(caller, read)
+	if err != nil {
+		return nil, err
+	}
+	result, err := plan.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(result.Documents) == 0 {
+		return nil, crud.ErrNotFound
+	}
+	return c.fileOf(result.Documents[0])
+}
+
+func (c *Collection) fileOf(doc crud.Document) (*File, error) {
+	f := &File{Doc: doc, ID: doc.ID(), Type: "application/octet-stream", c: c}
+	sum, _ := doc.Field(fieldSHA256)
+	if len(sum.Text()) != 64 {
+		return nil, fault.Errorf(fault.NotFound, "this document has no bytes")
+	}
+	f.sum = sum.Text()
+	if name, shown := doc.Field(fieldName); shown {
+		f.Name = name.Text()
+	}
+	if t, shown := doc.Field(fieldType); shown && t.Text() != "" {
+		f.Type = t.Text()
+	}
+	size, _ := doc.Field(fieldSize)
+	f.Size = size.Int()
+	updated, _ := doc.Field("updated")
+	f.Updated = updated.Time()
+	return f, nil
+}
+
+// Open reads a part of the bytes.
+func (f *File) Open(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
+	return f.c.Store.Open(ctx, f.c.key(f.sum), offset, length)
+}
+
+// Match is the condition of a change: the entity tags of If-Match and If-None-Match, empty for none.
+type Match struct{ If, IfNone []string }
+
+// document is the condition on the stored document.
+func (m Match) document(doc crud.Document) error {
+	switch tag := Tag(doc); {
+	case len(m.If) > 0 && !has(m.If, tag):
+		return fault.Errorf(fault.PreconditionFailed, "the file has changed; read it again")
+	case len(m.IfNone) > 0 && has(m.IfNone, tag):
+		return fault.Errorf(fault.PreconditionFailed, "there is a file already")
+	}
+	return nil
+}
+
+// Missing is the condition where there is no document.
+func (m Match) Missing() error {
+	if len(m.If) > 0 {
+		return fault.Errorf(fault.PreconditionFailed, "there is no file to replace")
+	}
+	return nil
+}
+
+func has(tags []string, tag string) bool {
+	for _, t := range tags {
+		if t == "*" || t == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// Delete deletes a file, and lets go of its bytes.
+func (s *Service) Delete(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, id string, match Match) error {
+	if len(match.If) > 0 {
+		f, err := s.find(ctx, docs, caller, c, crud.Read{Collection: c.Name, Kind: crud.Get, ID: id})
+		if err != nil {
+			return err
+		}
+		if err := match.document(f.Doc); err != nil {
+			return err
+		}
+	}
+	return docs.Delete(ctx, caller, c.Name, id, "")
+}

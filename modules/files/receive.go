@@ -1,0 +1,245 @@
+package files
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"hash"
+	"io"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// Announced is what a client says of a file before its bytes.
+type Announced struct {
+	// Path and Name are empty where they are not said. Whole paths of a name are cut off.
+	Path, Name string
+	// Type is the media type, which only the rules hear of.
+	Type string
+	// Size is -1 where it is not known.
+	Size int64
+	// Fields are those of the document.
+	Fields map[string]json.RawMessage
+}
+
+// document returns the document of a file as JSON, with values of the server.
+func (a *Announced) document(served map[string]any) []byte {
+	doc := make(map[string]any, len(a.Fields)+len(served)+2)
+	for name, value := range a.Fields {
+		switch name {
+		case fieldType, fieldSize, fieldSHA256, "created", "updated":
+		default:
+			doc[name] = value
+		}
+	}
+	if a.Path != "" {
+		doc[fieldPath] = a.Path
+	}
+	if a.Name != "" {
+		doc[fieldName] = a.Name
+	}
+	for name, value := range served {
+		doc[name] = value
+	}
+	out, _ := json.Marshal(doc) // what cannot be encoded was refused by check
+	return out
+}
+
+// check refuses what no file may be called, and what is too large.
+func (a *Announced) check(c *Collection) error {
+	a.Name = baseName(a.Name)
+	if a.Name == "" && a.Path != "" && a.Fields[fieldName] == nil {
+		a.Name = baseName(a.Path)
+	}
+	for name, value := range a.Fields {
+		if !json.Valid(value) {
+			return fault.FieldErrorf(name, "type", "the value of %s is not JSON", fault.Clip(name))
+		}
+	}
+	path, name := a.Path, a.Name
+	for given, into := range map[string]*string{fieldPath: &path, fieldName: &name} {
+		var text *string
+		if raw := a.Fields[given]; raw != nil && json.Unmarshal(raw, &text) == nil && text != nil && *into == "" {
+			*into = *text
+		}
+	}
+	if err := checkNames(path, name); err != nil {
+		return err
+	}
+	if a.Size > c.Max {
+		return c.tooLarge()
+	}
+	return nil
+}
+
+func (c *Collection) tooLarge() error {
+	return fault.Errorf(fault.TooLarge, "the file is larger than %d bytes, which is files.max of %s", c.Max, c.Name)
+}
+
+// MayCreate asks the create rule before the bytes are there.
+func (s *Service) MayCreate(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced) error {
+	if err := a.check(c); err != nil {
+		return err
+	}
+	served, unknown := map[string]any{}, []string{fieldSHA256}
+	if a.Size >= 0 {
+		served[fieldSize] = a.Size
+	} else {
+		unknown = append(unknown, fieldSize)
+	}
+	if a.Type != "" {
+		served[fieldType] = a.Type
+	} else {
+		unknown = append(unknown, fieldType)
+	}
+	return docs.MayCreate(ctx, serving(caller), c.Name, a.document(served), unknown...)
+}
+
+// MayReplace asks the update rule before the bytes are there.
+func (s *Service) MayReplace(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, id string, a *Announced, match Match) error {
+	if err := a.check(c); err != nil {
+		return err
+	}
+	served := map[string]any{fieldType: a.Type, fieldSHA256: ""}
+	if a.Size >= 0 {
+		served[fieldSize] = a.Size
+	}
+	return docs.MayUpdate(ctx, serving(caller), c.Name, id, a.document(served), match.document)
+}
+
+// Arrived is a file that is stored and has no document yet.
+type Arrived struct {
+	Announced
+	collection *Collection
+	key, sum   string
+	size       int64
+	mediaType  string
+}
+
+// inspector passes bytes on, and counts and hashes them. It ends with an error when there are too many.
+type inspector struct {
+	from io.Reader
+	c    *Collection
+	hash hash.Hash
+	n    int64
+	err  error // other than the end
+}
+
+func (i *inspector) Read(p []byte) (int, error) {
+	n, err := i.from.Read(p)
+	i.hash.Write(p[:n])
+	if i.n += int64(n); i.n > i.c.Max {
+		err = i.c.tooLarge()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		i.err = err
+	}
+	return n, err
+}
+
+// Receive stores the bytes of a file. It holds no more of them than a buffer. The caller makes a document of what has
+// arrived, or calls Drop.
+func (s *Service) Receive(ctx context.Context, c *Collection, a *Announced, from io.Reader) (*Arrived, error) {
+	out := &Arrived{Announced: *a, collection: c, key: arrived + uuid.NewString()}
+	in := &inspector{from: from, c: c, hash: sha256.New()}
+	head := make([]byte, sniffed)
+	n, err := io.ReadFull(in, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, err
+	}
+	if out.mediaType = c.typeOf(head[:n], a.Type); !c.accepts(out.mediaType) {
+		s.Observe("refused")
+		return nil, c.refuseType(out.mediaType)
+	}
+	if err := c.Store.Put(ctx, out.key, io.MultiReader(bytes.NewReader(head[:n]), in), a.Size); err != nil {
+		return nil, cmp.Or(in.err, err)
+	}
+	out.size, out.sum = in.n, hex.EncodeToString(in.hash.Sum(nil))
+	return out, nil
+}
+
+// ErrCut is the error of a body that ended before its end. A reader that was cut off returns it.
+var ErrCut = fault.Errorf(fault.InvalidJSON, "the upload ended before all of it was there")
+
+// Drop removes what has arrived and will have no document.
+func (s *Service) Drop(ctx context.Context, a *Arrived) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := a.collection.Store.Delete(ctx, a.key); err != nil {
+		s.Log.Warn("a file that was refused is still stored; the sweeper removes it", "error", err.Error())
+	}
+}
+
+// place gives what has arrived the keys of its content. From then on, until unpin is called, no one removes it.
+func (s *Service) place(ctx context.Context, c *Collection, all []*Arrived) (unpin func(), err error) {
+	unpin = c.Store.pin(all)
+	for _, a := range all {
+		if err := c.Store.Move(ctx, a.key, c.key(a.sum)); err != nil {
+			unpin()
+			return nil, err
+		}
+	}
+	return unpin, nil
+}
+
+// Create makes the documents of files that have arrived, all or none.
+func (s *Service) Create(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, all []*Arrived) (crud.Created, error) {
+	unpin, err := s.place(ctx, c, all)
+	if err != nil {
+		return crud.Created{}, err
+	}
+	body := []byte{'['}
+	for i, a := range all {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		body = append(body, a.document(a.served())...)
+	}
+	if body = append(body, ']'); len(all) == 1 {
+		body = body[1 : len(body)-1]
+	}
+	created, err := docs.Create(ctx, serving(caller), c.Name, body)
+	unpin()
+	if err != nil {
+		s.giveUp(c, all...)
+		return created, err
+	}
+	s.Observe("received")
+	return created, nil
+}
+
+func (a *Arrived) served() map[string]any {
+	return map[string]any{fieldType: a.mediaType, fieldSize: a.size, fieldSHA256: a.sum}
+}
+
+// Replace gives a document other bytes.
+func (s *Service) Replace(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, id string, a *Arrived, match Match) (crud.Document, error) {
+	unpin, err := s.place(ctx, c, []*Arrived{a})
+	if err != nil {
+		return crud.Document{}, err
+	}
+	doc, err := docs.UpdateIf(ctx, serving(caller), c.Name, id, a.document(a.served()), match.document)
+	unpin()
+	if err != nil {
+		s.giveUp(c, a)
+		return doc, err
+	}
+	s.Observe("received")
+	return doc, nil
+}
+
+// giveUp releases bytes of which no document was made.
+func (s *Service) giveUp(c *Collection, all ...*Arrived) {
+	for _, a := range all {
+		s.Note(c.Name, a.sum)
+	}
+	s.Flush()
+}

@@ -1,0 +1,140 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"sync"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+const (
+	// Grace is how old bytes without a document are before the sweeper removes them. A node that has just stored them
+	// may still be making the document.
+	Grace = time.Hour
+	// releaseTime bounds the release of what one request let go of.
+	releaseTime = 30 * time.Second
+	// sweepInterval is how often a node looks for orphans.
+	sweepInterval = 6 * time.Hour
+)
+
+// releases are the bytes that documents have let go of, and who removes them.
+type releases struct {
+	stop    context.CancelFunc
+	living  context.Context // ends with Close
+	running sync.WaitGroup
+
+	mu      sync.Mutex // guards the fields below
+	noted   map[released]bool
+	working bool
+	swept   time.Time
+}
+
+// released are bytes of a collection that a document had.
+type released struct{ collection, sum string }
+
+func (r *releases) begin() {
+	r.living, r.stop = context.WithCancel(context.Background())
+	r.noted = map[released]bool{}
+}
+
+// Close ends what runs. Bytes that were let go of and are still there are left to the sweeper.
+func (s *Service) Close() {
+	if s == nil {
+		return
+	}
+	s.stop()
+	s.running.Wait()
+}
+
+// Note notes bytes that a document has let go of, or may have: whether others have them is asked when they are removed.
+func (s *Service) Note(collection, sum string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noted[released{collection, sum}] = true
+}
+
+// Flush removes what was noted, beside the caller. It is called when the transactions of a request have ended.
+func (s *Service) Flush() {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.noted) == 0 || s.working || s.living.Err() != nil {
+		return
+	}
+	s.working = true
+	s.running.Go(s.releaseAll)
+}
+
+func (s *Service) releaseAll() {
+	for {
+		s.mu.Lock()
+		var next released
+		for next = range s.noted {
+			break
+		}
+		if next.sum == "" || s.living.Err() != nil {
+			s.working = false
+			s.mu.Unlock()
+			return
+		}
+		delete(s.noted, next)
+		s.mu.Unlock()
+		ctx, cancel := context.WithTimeout(s.living, releaseTime)
+		grace := time.Duration(0)
+		c := s.Collections[next.collection]
+		if c.Store.Shared() { // another node may be making a document of these bytes
+			grace = Grace
+		}
+		if _, err := s.release(ctx, c, next.sum, grace); err != nil && s.living.Err() == nil {
+			s.Log.Warn("bytes that no document has are still stored; the sweeper removes them", "collection", c.Name, "error", err.Error())
+		}
+		cancel()
+	}
+}
+
+// release removes bytes that no document has and that are old enough, and reports whether it has.
+func (s *Service) release(ctx context.Context, c *Collection, sum string, grace time.Duration) (bool, error) {
+	lock := &c.Store.locks[c.Store.lock(sum)]
+	lock.Lock()
+	defer lock.Unlock()
+	had, err := c.has(ctx, []string{sum})
+	if err != nil || had[sum] {
+		return false, err
+	}
+	object, err := c.Store.Stat(ctx, c.key(sum))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil || grace > 0 && s.Now().Sub(object.Stored) < grace {
+		return false, err
+	}
+	if err := c.Store.Delete(ctx, c.key(sum)); err != nil {
+		return false, err
+	}
+	s.Observe("removed")
+	return true, nil
+}
+
+// has returns which of some hashes documents have.
+func (c *Collection) has(ctx context.Context, sums []string) (map[string]bool, error) {
+	values := make([]query.Value, len(sums))
+	for i, sum := range sums {
+		values[i] = query.String(sum)
+	}
+	field := c.Stored.Shape.Index(fieldSHA256)
+	groups, err := c.Database.Aggregate(db.ReadPrimary(ctx), c.Stored, db.Aggregate{Where: query.OneOf(query.Path{Field: fieldSHA256}, values), Group: []int{field}, Limit: len(sums)})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, group := range groups {
+		out[group[0].Text()] = true
+	}
+	return out, nil
+}

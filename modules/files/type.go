@@ -1,0 +1,46 @@
+package files
+
+import (
+	"mime"
+	"slices"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// sniffed is how many bytes tell the type of a file.
+const sniffed = 3072
+
+func init() { mimetype.SetLimit(sniffed) }
+
+// typeOf returns the media type of a file by its first bytes. What the client has declared counts only where these say
+// no more than that it is text, and for types that nothing runs.
+func (c *Collection) typeOf(head []byte, declared string) string {
+	if len(head) == 0 {
+		return "application/octet-stream"
+	}
+	found := mimetype.Detect(head).String()
+	base, _, err := mime.ParseMediaType(declared)
+	if err == nil && strings.HasPrefix(found, "text/plain") && slices.Contains(plainTypes, base) && c.accepts(base) {
+		return base
+	}
+	return found
+}
+
+// plainTypes are types of plain text that cannot be told by their bytes.
+var plainTypes = []string{"text/csv", "text/markdown", "text/css", "text/calendar", "text/vtt", "application/json", "application/x-ndjson", "application/yaml", "application/toml"}
+
+// accepts reports whether a collection takes files of a type.
+func (c *Collection) accepts(mediaType string) bool {
+	base, _, err := mime.ParseMediaType(mediaType)
+	return err == nil && (len(c.Types) == 0 || slices.ContainsFunc(c.Types, func(pattern string) bool {
+		class, all := strings.CutSuffix(pattern, "/*")
+		return pattern == "*/*" || pattern == base || all && strings.HasPrefix(base, class+"/")
+	}))
+}
+
+func (c *Collection) refuseType(mediaType string) error {
+	return fault.Errorf(fault.UnsupportedMedia, "by its content this file is %s, and %s takes %s", mediaType, c.Name, strings.Join(c.Types, ", "))
+}

@@ -1,0 +1,267 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files"
+)
+
+// fileCalls are the calls of /v1/files.
+type fileCalls struct {
+	files *files.Service
+	docs  *crud.Service
+	batch int // files of one form
+	body  int // bytes of a form besides its files
+}
+
+// find returns the collection of the path, which has files.
+func (f *fileCalls) find(r *request) (*files.Collection, error) {
+	return f.files.Collection(r.collection())
+}
+
+// upload is POST /v1/files/{collection}: a form with files, or a file as it is.
+func (f *fileCalls) upload(r *request, body *incoming) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	kind, params, err := mime.ParseMediaType(r.header(fiber.HeaderContentType))
+	if err == nil && kind == fiber.MIMEMultipartForm {
+		return f.uploadForm(r, c, newForm(body, params["boundary"], f.body, c.FieldTypes))
+	}
+	a, err := announced(r, body)
+	if err != nil {
+		return nil, err
+	}
+	return f.create(r, c, a, body)
+}
+
+// announced reads what the address and the headers say of a file that is sent as it is.
+func announced(r *request, body *incoming) (*files.Announced, error) {
+	a := &files.Announced{Path: strings.Clone(r.query("path")), Name: strings.Clone(r.query("name")), Type: r.headerText(fiber.HeaderContentType), Size: body.length}
+	if kind, _, err := mime.ParseMediaType(a.Type); err == nil && kind == fiber.MIMEMultipartForm {
+		return nil, fault.Errorf(fault.UnsupportedMedia, "send the file as it is; forms are for POST /v1/files/{collection}")
+	}
+	if header := r.headerText("X-File-Name"); a.Name == "" && header != "" {
+		name, err := url.PathUnescape(header)
+		if err != nil {
+			return nil, fault.FieldErrorf("X-File-Name", "form", "X-File-Name is a name, with %%-escapes where it is not ASCII")
+		}
+		a.Name = name
+	}
+	if !utf8.ValidString(a.Path + a.Name) {
+		return nil, fault.FieldErrorf("name", "pattern", "a name is UTF-8")
+	}
+	if raw := r.query("fields"); raw != "" {
+		if err := json.Unmarshal([]byte(raw), &a.Fields); err != nil {
+			return nil, fault.FieldErrorf("fields", "type", "fields is a JSON object with the fields of the document")
+		}
+	}
+	return a, nil
+}
+
+// create receives a file and makes its document.
+func (f *fileCalls) create(r *request, c *files.Collection, a *files.Announced, body *incoming) ([]byte, error) {
+	if err := f.files.MayCreate(r.context, f.docs, r.caller, c, a); err != nil {
+		return nil, err
+	}
+	arrived, err := f.files.Receive(r.whole, c, a, body)
+	if err != nil {
+		return nil, err
+	}
+	return f.finish(r, c, []*files.Arrived{arrived})
+}
+
+// finish makes documents of what has arrived.
+func (f *fileCalls) finish(r *request, c *files.Collection, all []*files.Arrived) ([]byte, error) {
+	ctx, cancel := r.afresh()
+	defer cancel()
+	created, err := f.files.Create(ctx, f.docs, r.caller, c, all)
+	if err != nil {
+		return nil, err
+	}
+	r.status(http.StatusCreated)
+	if len(all) == 1 {
+		f.tell(r, c, created.Items[0])
+	}
+	return created.AppendJSON(nil), nil
+}
+
+// tell sets the headers for the file of a document.
+func (f *fileCalls) tell(r *request, c *files.Collection, doc crud.Document) {
+	r.setHeader(fiber.HeaderETag, files.Tag(doc))
+	r.setHeader(fiber.HeaderLocation, filesPrefix+url.PathEscape(c.Name)+"/"+url.PathEscape(doc.ID()))
+}
+
+func (f *fileCalls) uploadForm(r *request, c *files.Collection, body *form) (_ []byte, err error) {
+	var all []*files.Arrived
+	defer func() {
+		if err != nil {
+			for _, a := range all {
+				f.files.Drop(r.whole, a)
+			}
+		}
+	}()
+	for {
+		part, err := body.next()
+		if err != nil {
+			return nil, err
+		}
+		if part == nil {
+			break
+		}
+		if len(all) == f.batch {
+			return nil, fault.Errorf(fault.Invalid, "a form has at most %d files (limits.batch)", f.batch)
+		}
+		a := body.announce(part)
+		ctx, cancel := r.afresh()
+		err = f.files.MayCreate(ctx, f.docs, r.caller, c, a)
+		cancel()
+		if err != nil && fault.CodeOf(err) != fault.Invalid { // fields may follow
+			return nil, err
+		}
+		arrived, err := f.files.Receive(r.whole, c, a, part)
+		if err != nil {
+			return nil, body.wrong(err)
+		}
+		all = append(all, arrived)
+	}
+	if len(all) == 0 {
+		return nil, fault.Errorf(fault.Invalid, "the form has no file; a file is a part with a filename")
+	}
+	return f.finish(r, c, all)
+}
+
+// put is PUT /v1/files/{collection}?path=: it creates a file, or replaces the one of the path.
+func (f *fileCalls) put(r *request, body *incoming) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	a, err := announced(r, body)
+	if err != nil {
+		return nil, err
+	}
+	if wrong := files.CheckPath(a.Path); wrong != "" {
+		return nil, fault.FieldErrorf("path", "pattern", "%s", wrong)
+	}
+	id, err := f.files.IDOf(r.context, f.docs, r.caller, c, a.Path)
+	switch match := r.match(); {
+	case fault.CodeOf(err) == fault.Unauthenticated, fault.CodeOf(err) == fault.Forbidden: // who may read nothing may create
+		id = ""
+		fallthrough
+	case err == nil && id == "":
+		if err := match.Missing(); err != nil {
+			return nil, err
+		}
+		return f.create(r, c, a, body)
+	case err != nil:
+		return nil, err
+	}
+	return f.replace(r, c, id, a, body)
+}
+
+// putID is PUT /v1/files/{collection}/{id}: it replaces the bytes.
+func (f *fileCalls) putID(r *request, body *incoming) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	a, err := announced(r, body)
+	if err != nil {
+		return nil, err
+	}
+	return f.replace(r, c, r.id(), a, body)
+}
+
+func (f *fileCalls) replace(r *request, c *files.Collection, id string, a *files.Announced, body *incoming) ([]byte, error) {
+	match := r.match()
+	if err := f.files.MayReplace(r.context, f.docs, r.caller, c, id, a, match); err != nil {
+		return nil, err
+	}
+	arrived, err := f.files.Receive(r.whole, c, a, body)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := r.afresh()
+	defer cancel()
+	doc, err := f.files.Replace(ctx, f.docs, r.caller, c, id, arrived, match)
+	if err != nil {
+		return nil, err
+	}
+	r.status(http.StatusOK)
+	f.tell(r, c, doc)
+	return doc.AppendJSON(nil), nil
+}
+
+// match reads If-Match and If-None-Match.
+func (r *request) match() files.Match {
+	return files.Match{If: tags(r.headerText(fiber.HeaderIfMatch)), IfNone: tags(r.headerText(fiber.HeaderIfNoneMatch))}
+}
+
+func tags(header string) (out []string) {
+	for t := range strings.SplitSeq(header, ",") {
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// remove is DELETE /v1/files/{collection}/{id}.
+func (f *fileCalls) remove(r *request, docs *crud.Service) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, f.files.Delete(r.context, docs, r.caller, c, r.id(), r.match())
+}
+
+// link is POST /v1/files/{collection}/{id}/link.
+func (f *fileCalls) link(r *request) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	lifetime := time.Hour
+	if body := r.body(); len(body) > 0 {
+		var asked struct {
+			Expires *string `json:"expires"`
+		}
+		if err := json.Unmarshal(body, &asked); err != nil {
+			return nil, fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"expires\":\"1h\"}")
+		}
+		if asked.Expires != nil {
+			if lifetime, err = time.ParseDuration(*asked.Expires); err != nil {
+				return nil, fault.FieldErrorf("expires", "form", "expires is a duration such as 15m or 1h")
+			}
+		}
+	}
+	file, err := f.files.Get(r.context, f.docs, r.caller, c, r.id())
+	if err != nil {
+		return nil, err
+	}
+	l, err := f.files.Link(file, lifetime)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(l)
+}
+
+// afresh returns the context of the request with a whole limits.timeout before it: receiving a file may have taken longer.
+func (r *request) afresh() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.context), r.timeout)
+	stop := context.AfterFunc(r.whole, cancel)
+	return ctx, func() { stop(); cancel() }
+}

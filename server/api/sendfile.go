@@ -1,0 +1,281 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files"
+)
+
+// download is GET and HEAD of /v1/files/{collection}/{id}, with a name behind it or not.
+func (f *fileCalls) download(r *request) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.query("signature") == "" {
+		file, err := f.files.Get(r.context, f.docs, r.caller, c, r.id())
+		if err != nil {
+			return nil, err
+		}
+		return f.send(r, c, file)
+	}
+	q, err := url.ParseQuery(string(r.http.Context().QueryArgs().QueryString()))
+	if err != nil {
+		return nil, fault.Errorf(fault.Forbidden, "this link is not valid")
+	}
+	file, err := f.files.Follow(r.context, f.docs, r.caller, c, r.id(), q)
+	if err != nil {
+		return nil, err
+	}
+	return f.send(r, c, file)
+}
+
+// downloadPath is GET and HEAD of /v1/files/{collection}?path=.
+func (f *fileCalls) downloadPath(r *request) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	path := r.query("path")
+	if path == "" {
+		return nil, fault.FieldErrorf("path", "required", "say which file with ?path=; lists are at /v1/db/%s", c.Name)
+	}
+	file, err := f.files.GetPath(r.context, f.docs, r.caller, c, strings.Clone(path))
+	if err != nil {
+		return nil, err
+	}
+	return f.send(r, c, file)
+}
+
+// filePolicy lets nothing run, whatever a file is. A PDF is shown by the browser's own viewer, which a sandbox stops.
+const (
+	filePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; frame-ancestors 'self'; sandbox"
+	pdfPolicy  = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; plugin-types application/pdf; frame-ancestors 'self'"
+)
+
+// shown are the types that browsers show in a page of their own. Everything else is saved.
+func shown(mediaType string) bool {
+	base, _, err := mime.ParseMediaType(mediaType)
+	if err != nil || base == "image/svg+xml" {
+		return false
+	}
+	class, _, _ := strings.Cut(base, "/")
+	return slices.Contains([]string{"image", "audio", "video"}, class) || base == "text/plain" || base == "application/pdf"
+}
+
+// send answers with the bytes of a file, or some of them.
+func (f *fileCalls) send(r *request, c *files.Collection, file *files.File) ([]byte, error) {
+	header := &r.http.Response().Header
+	header.Set(fiber.HeaderETag, file.ETag())
+	header.Set(fiber.HeaderLastModified, file.Updated.UTC().Format(http.TimeFormat))
+	header.Set(fiber.HeaderAcceptRanges, "bytes")
+	header.Set(fiber.HeaderCacheControl, "private, no-cache")
+	if c.Public {
+		header.Set(fiber.HeaderCacheControl, "public, no-cache")
+	}
+	switch done, err := precondition(r, file); {
+	case err != nil:
+		return nil, err
+	case done:
+		r.status(http.StatusNotModified)
+		return nil, errStreaming
+	}
+	header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	header.Set(fiber.HeaderContentSecurityPolicy, filePolicy)
+	if strings.HasPrefix(file.Type, "application/pdf") {
+		header.Set(fiber.HeaderContentSecurityPolicy, pdfPolicy)
+	}
+	header.SetContentType(file.Type)
+	header.Set(fiber.HeaderContentDisposition, disposition(r, file))
+	ranges, err := f.ranges(r, file)
+	if err != nil {
+		header.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", file.Size))
+		return nil, err
+	}
+	return nil, f.stream(r, file, ranges)
+}
+
+// precondition compares If-Match, If-None-Match, If-Unmodified-Since and If-Modified-Since, RFC 9110, section 13.2.2. done
+// says that the client has the file.
+func precondition(r *request, file *files.File) (done bool, err error) {
+	match := r.match()
+	changed := fault.Errorf(fault.PreconditionFailed, "the file has changed")
+	since := func(name string) (time.Time, bool) {
+		t, err := http.ParseTime(r.header(name))
+		return t, err == nil
+	}
+	modified := file.Updated.Truncate(time.Second)
+	if len(match.If) > 0 {
+		if !slices.ContainsFunc(match.If, func(t string) bool { return t == "*" || t == file.ETag() }) {
+			return false, changed
+		}
+	} else if t, ok := since(fiber.HeaderIfUnmodifiedSince); ok && modified.After(t) {
+		return false, changed
+	}
+	if len(match.IfNone) > 0 {
+		return slices.ContainsFunc(match.IfNone, func(t string) bool { return t == "*" || t == file.ETag() }), nil
+	}
+	t, ok := since(fiber.HeaderIfModifiedSince)
+	return ok && !modified.After(t), nil
+}
+
+// disposition says whether a file is shown or saved, and its name in both forms of RFC 6266.
+func disposition(r *request, file *files.File) string {
+	kind, name := "inline", file.Name
+	args := r.http.Context().QueryArgs()
+	if args.Has("download") {
+		kind = "attachment"
+		if asked := string(args.Peek("download")); files.CheckName(asked) == "" && asked != "true" && asked != "1" {
+			name = asked
+		}
+	} else if !shown(file.Type) {
+		kind = "attachment"
+	}
+	if name == "" || !utf8.ValidString(name) {
+		return kind
+	}
+	plain := strings.Map(func(c rune) rune {
+		if c < ' ' || c > '~' || strings.ContainsRune(`"\%;`, c) {
+			return '_'
+		}
+		return c
+	}, name)
+	out := kind + `; filename="` + plain + `"`
+	if plain != name {
+		out += "; filename*=UTF-8''" + extended(name)
+	}
+	return out
+}
+
+// extended is a text as RFC 8187, section 3.2, writes it.
+func extended(s string) string {
+	var out strings.Builder
+	for i := range len(s) {
+		if c := s[i]; c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0 {
+			out.WriteByte(c)
+		} else {
+			fmt.Fprintf(&out, "%%%02X", c)
+		}
+	}
+	return out.String()
+}
+
+// stream answers with the bytes of ranges, one after the other.
+func (f *fileCalls) stream(r *request, file *files.File, ranges []byteRange) error {
+	ctx := r.http.Context()
+	body, size := wholeFile(file, ranges)
+	if ranges != nil {
+		r.status(http.StatusPartialContent)
+		if len(ranges) == 1 {
+			ctx.Response.Header.Set(fiber.HeaderContentRange, ranges[0].contentRange(file.Size))
+		} else {
+			ctx.Response.Header.SetContentType("multipart/byteranges; boundary=" + body.boundary)
+		}
+	}
+	if ctx.IsHead() {
+		ctx.Response.SkipBody = true
+		ctx.Response.Header.SetContentLength(int(size))
+		return errStreaming
+	}
+	out := &outgoing{pieces: body.pieces, file: file, stall: r.timeout + writeSlack}
+	out.ctx, out.cancel = context.WithCancel(context.WithoutCancel(r.context))
+	out.conn, _ = ctx.Conn().(*conn)
+	if err := out.open(); err != nil { // before the status is sent
+		out.cancel()
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the bytes of %s/%s are not in the storage: %w", r.collection(), file.ID, err)
+		}
+		return err
+	}
+	ctx.Response.SetBodyStream(out, int(size))
+	return errStreaming
+}
+
+// piece is a text, or a range of the file.
+type piece struct {
+	text string
+	byteRange
+}
+
+// outgoing is the body of an answer as it goes. Each piece of it is opened when its turn comes.
+type outgoing struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	file   *files.File
+	pieces []piece
+	now    io.Reader
+	closer io.Closer
+	conn   *conn
+	stall  time.Duration
+}
+
+// open opens the next piece.
+func (o *outgoing) open() error {
+	if len(o.pieces) == 0 {
+		o.now = nil
+		return nil
+	}
+	next := o.pieces[0]
+	o.pieces = o.pieces[1:]
+	if next.text != "" || next.length == 0 {
+		o.now = strings.NewReader(next.text)
+		return nil
+	}
+	f, err := o.file.Open(o.ctx, next.start, next.length)
+	if err != nil {
+		return err
+	}
+	o.now, o.closer = f, f
+	return nil
+}
+
+// Read implements io.Reader. Each read gives the client time to take it.
+func (o *outgoing) Read(p []byte) (int, error) {
+	if o.conn != nil {
+		if err := o.conn.SetWriteDeadline(time.Now().Add(o.stall)); err != nil {
+			return 0, err
+		}
+	}
+	for o.now != nil {
+		n, err := o.now.Read(p)
+		if !errors.Is(err, io.EOF) {
+			return n, err
+		}
+		if err = o.closePiece(); err == nil {
+			err = o.open()
+		}
+		if n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, io.EOF
+}
+
+func (o *outgoing) closePiece() error {
+	if o.closer == nil {
+		return nil
+	}
+	err := o.closer.Close()
+	o.closer = nil
+	return err
+}
+
+// Close implements io.Closer.
+func (o *outgoing) Close() error {
+	o.cancel()
+	return o.closePiece()
+}

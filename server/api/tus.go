@@ -1,0 +1,208 @@
+package api
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"hash"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files"
+)
+
+// Uploads in pieces, by tus 1.0 (tus.io). Only what every client uses of it: creation, creation with the first piece,
+// termination, expiration and checksums.
+const (
+	tusVersion    = "1.0.0"
+	tusExtensions = "creation,creation-with-upload,termination,expiration,checksum"
+	tusContent    = "application/offset+octet-stream"
+	// documentHeader has the id of the document when an upload is whole.
+	documentHeader = "X-Basalt-Document"
+)
+
+// tusChecksums are the algorithms of Upload-Checksum. They find bytes that were damaged on their way, and nothing more.
+var tusChecksums = map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New, "md5": md5.New}
+
+// tusOptions is OPTIONS of /v1/files/{collection}/tus.
+func (f *fileCalls) tusOptions(r *request) ([]byte, error) {
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	r.setHeader("Tus-Resumable", tusVersion)
+	r.setHeader("Tus-Version", tusVersion)
+	r.setHeader("Tus-Extension", tusExtensions)
+	r.setHeader("Tus-Max-Size", strconv.FormatInt(c.Max, 10))
+	r.setHeader("Tus-Checksum-Algorithm", "sha1,sha256,md5")
+	return nil, nil
+}
+
+// tus checks the version of a request, and finds the collection.
+func (f *fileCalls) tus(r *request) (*files.Collection, error) {
+	r.setHeader("Tus-Resumable", tusVersion)
+	if r.header("Tus-Resumable") != tusVersion {
+		r.setHeader("Tus-Version", tusVersion)
+		return nil, fault.Errorf(fault.PreconditionFailed, "Tus-Resumable is %s", tusVersion)
+	}
+	return f.find(r)
+}
+
+// tusNumber reads a header that is a number of bytes.
+func tusNumber(r *request, name string) (int64, error) {
+	n, err := strconv.ParseInt(r.header(name), 10, 64)
+	if err != nil || n < 0 {
+		return 0, fault.Errorf(fault.InvalidJSON, "%s is a number of bytes", name)
+	}
+	return n, nil
+}
+
+// tusCreate is POST of /v1/files/{collection}/tus.
+func (f *fileCalls) tusCreate(r *request, body *incoming) ([]byte, error) {
+	c, err := f.tus(r)
+	if err != nil {
+		return nil, err
+	}
+	length, err := tusNumber(r, "Upload-Length")
+	if err != nil {
+		return nil, err
+	}
+	a, err := tusMetadata(r.headerText("Upload-Metadata"))
+	if err != nil {
+		return nil, err
+	}
+	a.Size = length
+	u, err := f.files.Begin(r.context, f.docs, r.caller, c, a)
+	if err != nil {
+		return nil, err
+	}
+	if length == 0 || r.header(fiber.HeaderContentType) == tusContent {
+		if u, err = f.append(r, c, u.ID, 0, body); err != nil && fault.CodeOf(err) != fault.Timeout {
+			return nil, err
+		}
+	}
+	if u != nil {
+		tusTell(r, u)
+		r.setHeader(fiber.HeaderLocation, filesPrefix+url.PathEscape(c.Name)+"/tus/"+u.ID)
+	}
+	r.status(http.StatusCreated)
+	return []byte{}, err
+}
+
+// tusTell says how far an upload is.
+func tusTell(r *request, u *files.Upload) {
+	r.setHeader("Upload-Offset", strconv.FormatInt(u.Offset, 10))
+	if u.Document != "" {
+		r.setHeader(documentHeader, u.Document)
+		return
+	}
+	r.setHeader("Upload-Expires", u.Expires().UTC().Format(http.TimeFormat))
+}
+
+// tusMetadata reads Upload-Metadata: pairs of a name and a value in base64. Beside the names of tus clients it knows path, and
+// fields, which is a JSON object.
+func tusMetadata(header string) (*files.Announced, error) {
+	a := &files.Announced{}
+	for pair := range strings.SplitSeq(header, ",") {
+		name, encoded, _ := strings.Cut(strings.TrimSpace(pair), " ")
+		if name == "" {
+			continue
+		}
+		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
+		if err != nil || !utf8.Valid(raw) {
+			return nil, fault.Errorf(fault.InvalidJSON, "Upload-Metadata has names, each with a text in base64 behind it")
+		}
+		switch value := string(raw); name {
+		case "filename", "name":
+			a.Name = value
+		case "filetype", "type", "contentType":
+			a.Type = value
+		case "path", "relativePath":
+			if value != "null" && value != "" {
+				a.Path = value
+			}
+		case "fields":
+			if err := json.Unmarshal(raw, &a.Fields); err != nil {
+				return nil, fault.Errorf(fault.InvalidJSON, "fields in Upload-Metadata is a JSON object")
+			}
+		}
+	}
+	return a, nil
+}
+
+// append adds the body to an upload.
+func (f *fileCalls) append(r *request, c *files.Collection, id string, offset int64, body *incoming) (*files.Upload, error) {
+	sum, err := tusSum(r.headerText("Upload-Checksum"))
+	if err != nil {
+		return nil, err
+	}
+	return f.files.Append(r.whole, f.docs, r.caller, c, id, offset, body, sum)
+}
+
+func tusSum(header string) (*files.Sum, error) {
+	if header == "" {
+		return nil, nil
+	}
+	algorithm, encoded, _ := strings.Cut(header, " ")
+	want, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || tusChecksums[algorithm] == nil {
+		return nil, fault.Errorf(fault.InvalidJSON, "Upload-Checksum is sha1, sha256 or md5, and the checksum in base64 behind it")
+	}
+	return &files.Sum{Hash: tusChecksums[algorithm](), Want: want}, nil
+}
+
+// tusPatch is PATCH of /v1/files/{collection}/tus/{upload}.
+func (f *fileCalls) tusPatch(r *request, body *incoming) ([]byte, error) {
+	c, err := f.tus(r)
+	if err != nil {
+		return nil, err
+	}
+	if r.header(fiber.HeaderContentType) != tusContent {
+		return nil, fault.Errorf(fault.UnsupportedMedia, "the Content-Type of a piece is %s", tusContent)
+	}
+	offset, err := tusNumber(r, "Upload-Offset")
+	if err != nil {
+		return nil, err
+	}
+	u, err := f.append(r, c, r.segment("upload"), offset, body)
+	if err != nil {
+		return nil, err
+	}
+	tusTell(r, u)
+	return nil, nil
+}
+
+// tusHead is HEAD of /v1/files/{collection}/tus/{upload}.
+func (f *fileCalls) tusHead(r *request, _ *crud.Service) ([]byte, error) {
+	c, err := f.tus(r)
+	if err != nil {
+		return nil, err
+	}
+	u, err := f.files.Resume(r.context, r.caller, c, r.segment("upload"))
+	if err != nil {
+		return nil, err
+	}
+	tusTell(r, u)
+	r.setHeader("Upload-Length", strconv.FormatInt(u.Length, 10))
+	r.setHeader(fiber.HeaderCacheControl, "no-store")
+	r.status(http.StatusOK)
+	return []byte{}, nil
+}
+
+// tusDelete is DELETE of /v1/files/{collection}/tus/{upload}.
+func (f *fileCalls) tusDelete(r *request) ([]byte, error) {
+	c, err := f.tus(r)
+	if err != nil {
+		return nil, err
+	}
+	return nil, f.files.Abort(r.context, r.caller, c, r.segment("upload"))
+}
