@@ -15,6 +15,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/memory"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	_ "github.com/basalt-dev/basalt/modules/files/local"
+	_ "github.com/basalt-dev/basalt/modules/files/s3"
 )
 
 var update = flag.Bool("update", false, "write the generated files")

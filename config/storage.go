@@ -17,7 +17,7 @@ import (
 type Storage struct {
 	At Position `json:"-"`
 	// The driver.
-	Driver string `json:"driver" jsonschema:"enum=local"`
+	Driver string `json:"driver" jsonschema:"enum=local,enum=s3"`
 	// The directory of local, relative to the configuration file. Others on the machine cannot read it.
 	Dir string `json:"dir,omitempty"`
 	// The address of the S3 server, such as https://s3.eu-central-1.amazonaws.com.

@@ -39,6 +39,9 @@ func (s *Server) poll(ctx context.Context) {
 	})
 }
 
+// Sweep begins to look for bytes that no document has, when the last time is long ago.
+func (s *Server) Sweep() { s.with(func(r *runtime) { r.files.Sweep() }) }
+
 func (s *Server) pruneOnce(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -31,7 +31,16 @@ func (c *backupCommand) Run() error {
 	for _, one := range m.Databases {
 		fmt.Printf("%s  %s, checked\n", one.Database, megabytes(one.Size))
 	}
-	return nil
+	return sayNotCopied(c.Config)
+}
+
+// sayNotCopied prints what is not in a backup or an export.
+func sayNotCopied(config string) error {
+	left, err := offline.NotCopied(config)
+	for _, line := range left {
+		fmt.Fprintln(os.Stderr, line)
+	}
+	return err
 }
 
 type restoreCommand struct {
@@ -73,7 +82,7 @@ func (c *exportCommand) Run() error {
 	for _, one := range e.Files {
 		fmt.Printf("%s  %d documents\n", one.Collection, one.Documents)
 	}
-	return nil
+	return sayNotCopied(c.Config)
 }
 
 type importCommand struct {

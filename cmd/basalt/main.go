@@ -15,6 +15,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	_ "github.com/basalt-dev/basalt/modules/files/local"
+	_ "github.com/basalt-dev/basalt/modules/files/s3"
 )
 
 // version is set by the release build. See [release] for other builds.
@@ -39,6 +40,7 @@ type commands struct {
 	Restore     restoreCommand     `cmd:"" help:"Replace the databases by those of a backup."`
 	Export      exportCommand      `cmd:"" help:"Write all documents and accounts as JSON Lines, to move to another database."`
 	Import      importCommand      `cmd:"" help:"Read what export has written."`
+	Files       filesCommand       `cmd:"" help:"List, read, store and check files, without a server and its rules."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
 	Gen         genCommand         `cmd:"" help:"Generate code from the configuration."`
 	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens."`

@@ -48,6 +48,9 @@ type Result struct {
 	groups [][]query.Value
 }
 
+// Next returns the cursor of the next page of a list, empty at the end.
+func (r *Result) Next() string { return r.next }
+
 // Encode returns the answer as JSON. tag is its entity tag, empty if there is none.
 func (r *Result) Encode() (body []byte, tag string, err error) {
 	p := r.plan

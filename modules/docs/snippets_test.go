@@ -17,6 +17,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	_ "github.com/basalt-dev/basalt/modules/files/local"
+	_ "github.com/basalt-dev/basalt/modules/files/s3"
 )
 
 // around is what a snippet of a configuration leaves out: it is merged into this.

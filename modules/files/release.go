@@ -71,6 +71,12 @@ func (s *Service) Flush() {
 	s.running.Go(s.releaseAll)
 }
 
+// Finish is Flush for a process that ends: it waits.
+func (s *Service) Finish() {
+	s.Flush()
+	s.running.Wait()
+}
+
 func (s *Service) releaseAll() {
 	for {
 		s.mu.Lock()

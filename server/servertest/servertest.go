@@ -16,6 +16,7 @@ import (
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	_ "github.com/basalt-dev/basalt/modules/files/local"
+	_ "github.com/basalt-dev/basalt/modules/files/s3"
 	"github.com/basalt-dev/basalt/server"
 	"github.com/basalt-dev/basalt/server/offline"
 )
@@ -126,6 +127,9 @@ func (i *Instance) Stop() {
 
 // Reload reads the configuration again.
 func (i *Instance) Reload() error { return i.s.Reload(context.Background()) }
+
+// Sweep begins to look for bytes that no document has.
+func (i *Instance) Sweep() { i.s.Sweep() }
 
 // Token returns a token of the claims, valid for an hour.
 func (i *Instance) Token(claims map[string]any) string {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/basalt-dev/basalt/server/offline"
+)
+
+type filesCommand struct {
+	Ls    filesListCommand   `cmd:"" help:"List the files of a collection."`
+	Get   filesGetCommand    `cmd:"" help:"Write the bytes of a file."`
+	Put   filesPutCommand    `cmd:"" help:"Store a file."`
+	Rm    filesRemoveCommand `cmd:"" help:"Delete a file."`
+	Check filesCheckCommand  `cmd:"" help:"Compare the stored bytes with the documents."`
+}
+
+// withFiles opens the files of a configuration and calls f.
+func withFiles(config string, f func(context.Context, *offline.Files) error) (err error) {
+	ctx, stop := untilStopped()
+	defer stop()
+	opened, err := offline.OpenFiles(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	return f(ctx, opened)
+}
+
+type filesListCommand struct {
+	Collection string `arg:"" help:"The collection."`
+	Prefix     string `arg:"" optional:"" help:"What the paths begin with, such as trips/."`
+	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run prints the id, the size and the path of each file, or its name where it has no path.
+func (c *filesListCommand) Run() error {
+	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) error {
+		return f.List(ctx, c.Collection, c.Prefix, func(id, path, name string, size int64) {
+			if path == "" {
+				path = "(" + name + ")"
+			}
+			fmt.Printf("%s  %d  %s\n", id, size, path)
+		})
+	})
+}
+
+type filesGetCommand struct {
+	Collection string `arg:"" help:"The collection."`
+	File       string `arg:"" help:"The id or the path."`
+	To         string `arg:"" optional:"" help:"The file to write, which must not exist; the standard output by default."`
+	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run writes the bytes.
+func (c *filesGetCommand) Run() error {
+	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) (err error) {
+		var to io.Writer = os.Stdout
+		if c.To != "" {
+			file, err := os.OpenFile(c.To, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+			if err != nil {
+				return err
+			}
+			err = f.Get(ctx, c.Collection, c.File, file)
+			if err = errors.Join(err, file.Close()); err != nil {
+				return errors.Join(err, os.Remove(c.To))
+			}
+			return nil
+		}
+		return f.Get(ctx, c.Collection, c.File, to)
+	})
+}
+
+type filesPutCommand struct {
+	Collection string `arg:"" help:"The collection."`
+	File       string `arg:"" help:"The file to store."`
+	Path       string `arg:"" optional:"" help:"The path to store it under, over what is there."`
+	Fields     string `help:"Fields of the document, as a JSON object." placeholder:"JSON"`
+	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run stores the file and prints its id.
+func (c *filesPutCommand) Run() error {
+	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) error {
+		id, err := f.Put(ctx, c.Collection, c.File, c.Path, c.Fields)
+		if err == nil {
+			fmt.Println(id)
+		}
+		return err
+	})
+}
+
+type filesRemoveCommand struct {
+	Collection string `arg:"" help:"The collection."`
+	File       string `arg:"" help:"The id or the path."`
+	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run deletes the file.
+func (c *filesRemoveCommand) Run() error {
+	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) error { return f.Remove(ctx, c.Collection, c.File) })
+}
+
+type filesCheckCommand struct {
+	Repair bool          `help:"Remove bytes that no document has."`
+	Grace  time.Duration `help:"How old they are at least: a server may still be making the document." default:"1h"`
+	Config string        `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run prints what is there, and fails where bytes are missing.
+func (c *filesCheckCommand) Run() error {
+	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) error {
+		r, err := f.Check(ctx, c.Grace, c.Repair)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%d files, %s\n", r.Files, megabytes(r.Bytes))
+		if r.Orphans > 0 {
+			fmt.Printf("%d without a document, %s; %d removed\n", r.Orphans, megabytes(r.OrphanBytes), r.Removed)
+		}
+		for _, id := range r.Missing {
+			fmt.Printf("%s has no bytes\n", id)
+		}
+		if len(r.Missing) > 0 {
+			return fmt.Errorf("the bytes of %d documents are missing", len(r.Missing))
+		}
+		return nil
+	})
+}

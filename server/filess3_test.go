@@ -1,0 +1,68 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// TestFiles_InS3: all that a file is, in a bucket instead of a directory.
+func TestFiles_InS3(t *testing.T) {
+	t.Parallel()
+	backend := s3mem.New()
+	if err := backend.CreateBucket("media"); err != nil {
+		t.Fatal(err)
+	}
+	fake := httptest.NewServer(gofakes3.New(backend).Server())
+	t.Cleanup(fake.Close)
+	var ahead atomic.Int64
+	s := servertest.StartNow(t, "127.0.0.1:0", fmt.Sprintf("storage: { media: { driver: s3, endpoint: %q, bucket: media, region: us-east-1, key: k, secret: s, path_style: true } }\n", fake.URL)+album,
+		func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	keys := func() (out []string) {
+		list, err := backend.ListBucket("media", &gofakes3.Prefix{}, gofakes3.ListBucketPage{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list.Contents {
+			out = append(out, o.Key)
+		}
+		return out
+	}
+	ada := s.Token(map[string]any{"sub": "ada"})
+	content := strings.Repeat("0123456789", 50_000)
+	doc := put(t, s, ada, "/v1/files/photos?path=a.txt", content)
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos/" + doc.ID, Token: ada}); a.Body != content {
+		t.Errorf("got %d bytes", len(a.Body))
+	}
+	if a := s.Want(t, 206, call{Method: "GET", Path: "/v1/files/photos?path=a.txt", Token: ada, Header: map[string]string{"Range": "bytes=10-14,-3"}}); !strings.Contains(a.Body, "01234\r\n") || !strings.Contains(a.Body, "789\r\n") {
+		t.Errorf("ranges: %q", a.Body)
+	}
+	body, kind := asForm(t, [2]string{"alt", "x"}, [2]string{"@one.txt", "first"}, [2]string{"@two.txt", ""})
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/files/photos", Token: ada, Body: body, Header: map[string]string{"Content-Type": kind}})
+	s.Want(t, 415, call{Method: "POST", Path: "/v1/files/photos", Token: ada, Body: "PK\x03\x04" + content})
+	at := s.Want(t, 201, tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Length", fmt.Sprint(len(content)+1))).Header.Get("Location")
+	s.Want(t, 204, tusCall("PATCH", at, ada, content, "Upload-Offset", "0"))
+	last := s.Want(t, 204, tusCall("PATCH", at, ada, "!", "Upload-Offset", fmt.Sprint(len(content))))
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos/" + last.Header.Get("X-Basalt-Document"), Token: ada}); a.Body != content+"!" {
+		t.Errorf("in pieces: %d bytes", len(a.Body))
+	}
+	s.Want(t, 200, call{Method: "DELETE", Path: "/v1/db/photos?filter=path==%22a.txt%22", Token: ada})
+	key := "content/photos/" + doc.SHA256[:2] + "/" + doc.SHA256[2:4] + "/" + doc.SHA256
+	if !slices.Contains(keys(), key) { // another node might be making a document of these bytes
+		t.Errorf("stored: %v", keys())
+	}
+	ahead.Store(int64(7 * time.Hour)) // long enough for the next sweep
+	s.Sweep()
+	servertest.Eventually(t, "the sweeper has removed them", func() bool { return !slices.Contains(keys(), key) })
+	ahead.Store(0)
+	s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos/" + last.Header.Get("X-Basalt-Document"), Token: ada})
+}
