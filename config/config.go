@@ -195,7 +195,7 @@ type Field struct {
 	At   Position `json:"-"`
 	Name string   `json:"-"`
 	// The type of its values.
-	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=bytes,enum=ref"`
+	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=decimal,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=bytes,enum=ref"`
 	// The collection that a ref points to.
 	To string `json:"to,omitempty"`
 	// Whether a value is required.
@@ -204,6 +204,8 @@ type Field struct {
 	Unique bool `json:"unique,omitempty"`
 	// Whether the field is indexed.
 	Index bool `json:"index,omitempty"`
+	// How a decimal is sent: as a number, which is the default, or as a string, which no client rounds.
+	JSON string `json:"json,omitempty" jsonschema:"enum=number,enum=string"`
 	// The default of a new document; "now()" for a time or a date.
 	Default *Literal `json:"default,omitempty"`
 	// The smallest number or date, or the smallest length of a string.

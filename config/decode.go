@@ -340,7 +340,9 @@ func (d *decoder) literal(n ast.Node) (query.Value, bool) {
 	case *ast.BoolNode:
 		return query.Bool(text == "true"), true
 	case *ast.IntegerNode, *ast.FloatNode:
-		return query.ParseNumber(strings.ReplaceAll(text, "_", ""))
+		text = strings.ReplaceAll(text, "_", "")
+		_, ok := query.ParseNumber(text)
+		return query.RawJSON(text), ok // with all digits
 	}
 	if !quoted && strings.HasPrefix(text, "${") {
 		if v, ok := query.ParseNumber(text); ok {

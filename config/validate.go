@@ -301,13 +301,18 @@ func (v *validator) field(f *Field) {
 	if f.Search && (f.Type != query.TypeString || f.Encrypt || f.Hash) {
 		v.fail(f.At, "search needs a string field that is stored in plain; it cannot be used for this field")
 	}
+	if f.JSON != "" && f.Type != query.TypeDecimal {
+		v.fail(f.At, "json: is for fields of type decimal, which it sends as a number or a string")
+	} else if f.JSON != "" && f.JSON != "number" && f.JSON != "string" {
+		v.fail(f.At, "json: is number or string, not %q", f.JSON)
+	}
 	if f.Type == query.TypeJSON && (f.Unique || f.Index) {
 		v.fail(f.At, "a json field cannot be unique or indexed; give what you look for a field of its own")
 	}
 	for name, bound := range map[string]*Literal{"min": f.Min, "max": f.Max} {
 		switch {
 		case bound == nil:
-		case kind == query.KindDate:
+		case kind == query.KindDate || kind == query.KindDecimal:
 			v.fits(f, bound, name)
 		case !number && !text:
 			v.fail(bound.At, "%s is for numbers and dates (their value) and strings (their length), not for %s", name, f.Type)

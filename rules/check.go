@@ -255,6 +255,11 @@ func (k *checker) comparison(n comparison) static {
 	if left.typ == query.TypeDate && right.typ == query.TypeTime || left.typ == query.TypeTime && right.typ == query.TypeDate {
 		refuse("a date cannot be compared with a time; compare dates with today() and times with now()")
 	}
+	for _, s := range [][2]static{{left, right}, {right, left}} {
+		if s[0].typ == query.TypeJSON && s[0].never == "" && (s[1].typ == query.TypeDate || s[1].typ == query.TypeDecimal) {
+			refuse("a value inside a json field is no %s; compare it with string(…)", s[1].typ)
+		}
+	}
 	if !left.dependent() && !right.dependent() {
 		return condition(false)
 	}

@@ -90,7 +90,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 	switch {
 	case list.form == fieldForm && item.form == knownForm:
 		v, ok := list.against(item)
-		if !ok {
+		if !ok || notJSON(item.value) {
 			return query.False
 		}
 		if v.Kind() == query.KindJSON || list.typ != query.TypeJSON {
@@ -132,6 +132,9 @@ func (e *evaluator) include(item, list result) query.Filter {
 // that for a json field, so here an object contains nothing.
 func includes(item, list result) bool {
 	items, _ := list.value.([]any)
+	if list.json && notJSON(item.value) {
+		return false
+	}
 	for _, v := range items {
 		if l, r, ok := spelled(item, element(v, list.foreign)); ok && equalKnown(l, r) {
 			return true

@@ -16,6 +16,7 @@ type result struct {
 
 	value any          // known
 	spell query.Form   // of the known value of a field
+	json  bool         // whether that is a json field
 	path  query.Path   // fieldForm, lengthForm
 	typ   query.Type   // of the field
 	cond  query.Filter // condForm
@@ -127,7 +128,7 @@ func (e *evaluator) eval(n node) result {
 		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
-			return result{value: e.shape.Get(e.env.Doc, n.path).Any(), spell: e.formOf(n.path)}
+			return result{value: e.shape.Get(e.env.Doc, n.path).Any(), spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
 		}
 		return result{form: fieldForm, path: n.path, typ: n.typ}
 	case comparison:
@@ -255,7 +256,7 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return result{value: e.shape.Get(next.Row, n.path).Any(), foreign: n.parameter, spell: e.formOf(n.path)}
+	return result{value: e.shape.Get(next.Row, n.path).Any(), foreign: n.parameter, spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
 }
 
 func (e *evaluator) member(n member) result {

@@ -13,9 +13,21 @@ func (e *evaluator) formOf(p query.Path) query.Form {
 // spelled returns two known results in one spelling: what is compared with a field's value gets the spelling of its
 // column, as in a filter. It reports false if the column cannot hold it: no comparison is true then.
 func spelled(left, right result) (l, r result, ok bool) {
+	if left.json && notJSON(right.value) || right.json && notJSON(left.value) {
+		return left, right, false
+	}
 	l, okLeft := left.as(right.spell)
 	r, okRight := right.as(left.spell)
 	return l, r, okLeft && okRight
+}
+
+// notJSON reports whether a value is of a type that JSON does not have, which nothing inside a json field equals.
+func notJSON(v any) bool {
+	switch v.(type) {
+	case query.Date, query.Decimal:
+		return true
+	}
+	return false
 }
 
 func (r result) as(form query.Form) (result, bool) {

@@ -13,6 +13,7 @@ import (
 var typed = query.NewShape([]query.Field{
 	{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "s", Type: query.TypeString}, {Name: "t", Type: query.TypeTime}, {Name: "d", Type: query.TypeDate}, {Name: "e", Type: query.TypeDate},
 	{Name: "u", Type: query.TypeUUID},
+	{Name: "p", Type: query.TypeDecimal}, {Name: "n", Type: query.TypeInt}, {Name: "j", Type: query.TypeJSON}, {Name: "f", Type: query.TypeFloat},
 })
 
 func TestTypes_Fold(t *testing.T) {
@@ -23,9 +24,11 @@ func TestTypes_Fold(t *testing.T) {
 	}
 	next := make(query.Row, len(typed.Fields))
 	next[typed.Index("d")] = day("2026-01-31")
+	next[typed.Index("p")], _ = query.ParseDecimal("0.1")
+	next[typed.Index("j")] = query.String("2026-02-27")
 	next[typed.Index("u")] = query.String("aaaaaaaa-0000-7000-8000-00000000000a")
 	env := &rules.Env{
-		Auth:    map[string]any{"born": "2000-02-29", "no": "2001-02-29", "sub": "AAAAAAAA-0000-7000-8000-00000000000A", "ids": []any{"{BBBBBBBB-0000-7000-8000-00000000000B}", "me"}, "days": []any{"2026-01-01", "soon"}},
+		Auth:    map[string]any{"born": "2000-02-29", "no": "2001-02-29", "price": 19.9, "credit": "0.30000000000000000001", "one": int64(1), "sub": "AAAAAAAA-0000-7000-8000-00000000000A", "ids": []any{"{BBBBBBBB-0000-7000-8000-00000000000B}", "me"}, "days": []any{"2026-01-01", "soon"}},
 		Request: rules.Request{Op: rules.Update, Time: time.Date(2026, 3, 1, 0, 30, 0, 0, time.FixedZone("", 3600))}, // February 28 in UTC
 		Next:    &rules.Next{Row: next},
 	}
@@ -39,6 +42,29 @@ func TestTypes_Fold(t *testing.T) {
 		`doc.d == auth.no`:                          `false`,
 		`doc.d in auth.days`:                        `doc.d == "2026-01-01"`,
 		`doc.d == doc.e`:                            `doc.d == doc.e`,
+		`doc.j.d < today() - duration("24h")`:       `false`,
+		`doc.j.d == string(today())`:                `doc.j.d == "2026-02-28"`,
+		`next.p in doc.j`:                           `false`,
+		`doc.j in [next.p, 1]`:                      `doc.j == 1`,
+		`next.j == today() - duration("24h")`:       `false`,
+		`doc.p == 0.10`:                             `doc.p == 0.1`,
+		`doc.p <= auth.price`:                       `doc.p <= 19.9`,
+		`doc.p > auth.credit`:                       `doc.p > 0.30000000000000000001`,
+		`doc.p in [1, "2.0", 0.1]`:                  `doc.p in [1,2,0.1]`,
+		`doc.p == auth.no`:                          `false`,
+		`next.p + 0.2 == 0.3`:                       `true`,
+		`next.p * 3 < auth.credit`:                  `true`,
+		`auth.one - next.p == "0.90"`:               `true`,
+		`next.p == 0.1`:                             `true`,
+		`next.p < 0.10000000000000001`:              `false`,
+		`next.p > auth.one`:                         `false`,
+		`0.1 in [next.p]`:                           `true`,
+		`next.p + "1" == nil`:                       `true`,
+		`next.p / 3 == nil`:                         `true`,
+		`doc.p == next.p`:                           `doc.p == 0.1`,
+		`doc.p >= next.p + auth.one`:                `doc.p >= 1.1`,
+		`string(next.p) == "0.1"`:                   `true`,
+		`exists("typed", {"p": {"$gt": next.p}})`:   `exists("typed": p > 0.1)`,
 		`doc.u == auth.id`:                          `doc.u == "aaaaaaaa-0000-7000-8000-00000000000a"`,
 		`next.u == auth.id`:                         `true`,
 		`next.u in [auth.id]`:                       `true`,
@@ -91,6 +117,13 @@ func TestTypes_AreChecked(t *testing.T) {
 		`len(doc.d) == 10`:                `len takes a string`,
 		`doc.d`:                           `a field of type date; compare it`,
 		`doc.d in ["2026-01-01", "soon"]`: `"soon"`,
+		`doc.j.p == next.p`:               `inside a json field`,
+		`today() < doc.j.d`:               `compare it with string`,
+		`doc.p == "x"`:                    `doc.p is of type decimal`,
+		`doc.p == true`:                   `doc.p is of type decimal`,
+		`doc.p == doc.n`:                  `cannot be compared`,
+		`doc.p == doc.f`:                  `cannot be compared`,
+		`doc.p contains "1"`:              `works on strings`,
 		`doc.u == "me"`:                   `doc.u is of type uuid`,
 		`doc.u == doc.d`:                  `cannot be compared`,
 		`exists("typed", {"u": "me"})`:    `is of type uuid`,

@@ -32,6 +32,8 @@ func toValue(v any) query.Value {
 		return query.Time(v)
 	case query.Date:
 		return query.Days(int64(v))
+	case query.Decimal:
+		return query.KnownDecimal(string(v))
 	case []byte:
 		return query.Bytes(string(v))
 	case time.Duration:
@@ -88,6 +90,14 @@ func compareKnown(op query.CompareOp, a, b any) bool {
 }
 
 func alike(x, y query.Value) (query.Value, query.Value) {
+	if x.Kind() == query.KindDecimal || y.Kind() == query.KindDecimal {
+		a, okA := query.Coerce(query.TypeDecimal, x)
+		b, okB := query.Coerce(query.TypeDecimal, y)
+		if okA && okB {
+			return a, b
+		}
+		return x, y
+	}
 	types := map[query.Kind]query.Type{query.KindTime: query.TypeTime, query.KindDate: query.TypeDate, query.KindBytes: query.TypeBytes}
 	if t, ok := types[x.Kind()]; ok && y.Kind() == query.KindString {
 		c, ok := query.Coerce(t, y)
@@ -124,6 +134,10 @@ func memberOf(base, key any) any {
 }
 
 func arithmeticOf(op string, a, b any) any {
+	_, isDecimal := a.(query.Decimal)
+	if _, is := b.(query.Decimal); is || isDecimal {
+		return decimalArithmetic(op, a, b)
+	}
 	switch x := a.(type) {
 	case string:
 		if y, ok := b.(string); ok && op == "+" {
@@ -203,6 +217,23 @@ func arithmeticOf(op string, a, b any) any {
 	return nil
 }
 
+// decimalArithmetic computes exactly with decimals and numbers.
+func decimalArithmetic(op string, a, b any) any {
+	x, okA := query.Coerce(query.TypeDecimal, toValue(a))
+	y, okB := query.Coerce(query.TypeDecimal, toValue(b))
+	if _, text := a.(string); text || !okA || !okB || op != "+" && op != "-" && op != "*" {
+		return nil
+	}
+	if _, text := b.(string); text {
+		return nil
+	}
+	out, ok := query.DecimalArithmetic(op, x, y)
+	if !ok {
+		return nil
+	}
+	return out.Any()
+}
+
 // dateArithmetic adds whole days to a date, or subtracts them, or returns the time between two dates.
 func dateArithmetic(op string, x query.Date, b any) any {
 	const day = 24 * time.Hour
@@ -254,7 +285,7 @@ func number(v any) (float64, bool) {
 // plain turns what the library's functions return into the few types used here.
 func plain(v any) any {
 	switch v := v.(type) {
-	case nil, string, bool, int64, float64, time.Time, time.Duration, query.Date, []any, map[string]any, []byte:
+	case nil, string, bool, int64, float64, time.Time, time.Duration, query.Date, query.Decimal, []any, map[string]any, []byte:
 		return v
 	case int:
 		return int64(v)

@@ -51,7 +51,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 	}
 	for _, want := range []string{
 		"  customers:\n", "key: customer_id", "id: { type: uuid }", "name: { type: string, required: true }", "email: { type: string, unique: true }", `mood: { type: string, enum: ["fine", "sad"] }`,
-		"score: { type: float }", "age: { type: int }", "joined: { type: time }", "born: { type: date }", "extra: { type: json }", "# place is point",
+		"score: { type: decimal }", "age: { type: int }", "joined: { type: time }", "born: { type: date }", "extra: { type: json }", "# place is point",
 		"  app_orders:\n", `table: "app.orders"`, "customer: { type: ref, to: customers }", "paid: { type: bool }", `# "strange name" cannot be the name`,
 		"  app_lines:\n", "key: [order_id, n]", "order_id: { type: ref, to: app_orders, required: true }", "n: { type: int, required: true }", "  happy:\n", "  numbered:\n", "id: { type: int }",
 		"number: { type: ref, to: numbered }", "# tenants has a key of several columns and a column id", "# loose has no key",

@@ -130,7 +130,7 @@ func (o *operation) aggregateFields(r *schema.Reader, name string, v query.Value
 			return nil
 		}
 		kind := o.c.fields[i].Type.Kind()
-		number := kind == query.KindInt || kind == query.KindFloat
+		number := kind == query.KindInt || kind == query.KindFloat || kind == query.KindDecimal
 		switch {
 		case (name == "sum" || name == "avg") && !number:
 			r.Join(fault.FieldErrorf(name, "type", "%s is of type %s; %s is for numbers", field, o.c.fields[i].Type, name))
@@ -170,7 +170,7 @@ func (g groups) appendGroup(dst []byte, row []query.Value) []byte {
 	for _, i := range g.ask.Group {
 		comma()
 		dst = append(dst, g.c.names[i]...)
-		dst = row[0].AppendJSON(dst)
+		dst = g.c.appendValue(dst, i, row[0])
 		row = row[1:]
 	}
 	if g.ask.Count {
@@ -193,7 +193,7 @@ func (g groups) appendGroup(dst []byte, row []query.Value) []byte {
 				dst = append(dst, ',')
 			}
 			dst = append(dst, g.c.names[i]...)
-			dst = row[0].AppendJSON(dst)
+			dst = g.c.appendValue(dst, i, row[0])
 			row = row[1:]
 		}
 		dst = append(dst, '}')

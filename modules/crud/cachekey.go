@@ -154,6 +154,7 @@ func (c *Collection) sign() {
 		d.text(f.Name)
 		d.text(string(f.Type))
 		d.number(int(f.Sealing))
+		d.flag(f.Quoted)
 	}
 	sum := sha256.Sum256(d.bytes)
 	c.signature = string(sum[:16])

@@ -20,6 +20,8 @@ type Field struct {
 	Sealing Sealing
 	// Served fields are set by the server; a value from a client is ignored.
 	Served bool
+	// Quoted is true if decimals are sent as strings.
+	Quoted bool
 }
 
 // Forced is a value that the server sets, whatever the client sends.
@@ -76,6 +78,7 @@ type Collection struct {
 	files              bool
 	triggers           map[rules.Op][]Trigger
 	signature          string // hash of the fields, for the keys of shared answers
+	quoted             []bool // the fields whose decimals are sent as strings; nil if there are none
 	// names[i] is `"name":`, encoded in advance.
 	names []string
 }
@@ -106,6 +109,12 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		fields[i] = f.Field
 		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search, Default: f.Default}
 		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
+		if f.Quoted {
+			if c.quoted == nil {
+				c.quoted = make([]bool, len(spec.Fields))
+			}
+			c.quoted[i] = true
+		}
 		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
 	}
 	c.object = schema.Document(fields)

@@ -255,6 +255,12 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 	case op == "$now":
 		now, _ := query.Now(f.Type, o.now)
 		return change{i, assign, o.c.rounded(i, now), true}, true
+	case op == "$inc" && kind == query.KindDecimal:
+		by, ok := f.Fit(arg)
+		if ok && !by.IsNull() {
+			return change{i, code, by, true}, true
+		}
+		m.Add(f.Name, "type", "$inc takes %s", f.Expected())
 	case op == "$inc" && kind != query.KindInt && kind != query.KindFloat:
 		m.Add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):
@@ -355,6 +361,12 @@ func add(old, by query.Value, t query.Type) (query.Value, bool) {
 			sum = by.Float()
 		}
 		return query.Float(sum), !math.IsInf(sum, 0) && !math.IsNaN(sum)
+	}
+	if t == query.TypeDecimal {
+		if old.IsNull() {
+			return by, true
+		}
+		return query.DecimalArithmetic("+", old, by)
 	}
 	if old.Kind() == query.KindFloat { // an untyped database may hold a float in an int field
 		return old, false

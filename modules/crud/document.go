@@ -60,7 +60,15 @@ func (d Document) appendMember(dst []byte, start, i int) []byte {
 		dst = append(dst, ',')
 	}
 	dst = append(dst, d.c.names[i]...)
-	return d.row[i].AppendJSON(dst)
+	return d.c.appendValue(dst, i, d.row[i])
+}
+
+// appendValue appends a value of a field.
+func (c *Collection) appendValue(dst []byte, field int, v query.Value) []byte {
+	if c.quoted == nil || !c.quoted[field] || v.Kind() != query.KindDecimal || !v.Ordinary() {
+		return v.AppendJSON(dst)
+	}
+	return append(v.AppendJSON(append(dst, '"')), '"')
 }
 
 // Encode returns the document and its ETag. If all fields are shown, one encoding serves both.

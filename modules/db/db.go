@@ -254,7 +254,7 @@ func Literal(v query.Value) string {
 	switch v.Kind() {
 	case query.KindNull:
 		return "NULL"
-	case query.KindBool, query.KindInt, query.KindFloat:
+	case query.KindBool, query.KindInt, query.KindFloat, query.KindDecimal:
 		return v.JSON()
 	case query.KindBytes:
 		return fmt.Sprintf("'%x'", v.Text())

@@ -16,10 +16,14 @@ func Coerce(t Type, v Value) (Value, bool) {
 	case t == TypeUUID && v.kind == KindString:
 		text, ok := UUID{}.Canonical(v.text)
 		return String(text), ok
+	case t == TypeJSON && (v.kind == KindDate || v.kind == KindDecimal): // which JSON does not have
+		return Null, false
 	case v.IsNull() || v.kind == want || t == TypeJSON:
-		return v, true
+		return v.Rounded(), true
 	case (want == KindInt || want == KindFloat) && v.IsNumber():
-		return v, true
+		return v.Rounded(), true
+	case want == KindDecimal:
+		return toDecimal(v)
 	case want == KindTime && v.kind == KindString:
 		return parseInstant(v.text)
 	case want == KindDate && v.kind == KindString:
@@ -84,6 +88,8 @@ func typeError(p Path, t Type, v Value) *fault.Error {
 	switch t {
 	case TypeTime:
 		form = `time, as RFC 3339 text like "2026-01-31T12:00:00Z"`
+	case TypeDecimal:
+		form = `decimal, as a number or text like "19.99", with at most 300 digits before the point and 300 after it`
 	case TypeDate:
 		form = `date, as text like "2026-01-31"`
 	case TypeBytes:

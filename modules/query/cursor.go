@@ -68,7 +68,7 @@ func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor stri
 		}
 		kind := Kind(plain[0])
 		bits, n := binary.Uvarint(plain[1:])
-		if n <= 0 || kind == KindJSON || kind > KindDate {
+		if n <= 0 || kind == KindJSON || kind > KindDecimal {
 			return nil, bad
 		}
 		plain = plain[1+n:]

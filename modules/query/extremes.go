@@ -94,6 +94,8 @@ func (v Value) Ordinary() bool {
 	switch us := int64(v.bits); v.kind {
 	case KindTime:
 		return us >= firstYear && us <= lastYear || v == Forever || v == Always
+	case KindDecimal:
+		return decimalRank(v.text) == 0
 	case KindDate:
 		return int64(v.bits) >= firstDate && int64(v.bits) <= lastDate || v == ForeverDate || v == AlwaysDate
 	case KindFloat:

@@ -388,6 +388,8 @@ func appendValue(dst []byte, v Value) []byte {
 		dst = append(dst, 't')
 	case KindDate:
 		dst = append(dst, 'd')
+	case KindDecimal:
+		dst = append(dst, 'n')
 	case KindBytes:
 		dst = append(dst, 'b')
 	case KindFloat:

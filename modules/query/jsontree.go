@@ -75,6 +75,7 @@ func eachMember(text string, f func(string, Value) bool) {
 }
 
 // Any returns a value as Go has it: nil, bool, int64, float64, string, time.Time, [Date],
+// [Decimal],
 // []byte, []any or map[string]any.
 // Integers stay exact. It is the form of claims, and of values in rules.
 func (v Value) Any() any {
@@ -91,6 +92,8 @@ func (v Value) Any() any {
 		return v.text
 	case KindTime:
 		return v.Time()
+	case KindDecimal:
+		return Decimal(v.text)
 	case KindDate:
 		return Date(v.bits)
 	case KindBytes:

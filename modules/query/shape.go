@@ -14,21 +14,22 @@ type Type string
 
 // The field types.
 const (
-	TypeID     Type = "id"
-	TypeString Type = "string"
-	TypeInt    Type = "int"
-	TypeFloat  Type = "float"
-	TypeBool   Type = "bool"
-	TypeTime   Type = "time"
-	TypeDate   Type = "date"
-	TypeUUID   Type = "uuid"
-	TypeJSON   Type = "json"
-	TypeBytes  Type = "bytes"
-	TypeRef    Type = "ref"
+	TypeID      Type = "id"
+	TypeString  Type = "string"
+	TypeInt     Type = "int"
+	TypeFloat   Type = "float"
+	TypeDecimal Type = "decimal"
+	TypeBool    Type = "bool"
+	TypeTime    Type = "time"
+	TypeDate    Type = "date"
+	TypeUUID    Type = "uuid"
+	TypeJSON    Type = "json"
+	TypeBytes   Type = "bytes"
+	TypeRef     Type = "ref"
 )
 
 // Types lists every field type, in the order of the documentation.
-var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeDate, TypeUUID, TypeJSON, TypeBytes, TypeRef}
+var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeDecimal, TypeBool, TypeTime, TypeDate, TypeUUID, TypeJSON, TypeBytes, TypeRef}
 
 // Kind returns the kind of the values of a type. TypeJSON has KindJSON, but may hold any scalar too.
 func (t Type) Kind() Kind {
@@ -37,6 +38,8 @@ func (t Type) Kind() Kind {
 		return KindInt
 	case TypeFloat:
 		return KindFloat
+	case TypeDecimal:
+		return KindDecimal
 	case TypeBool:
 		return KindBool
 	case TypeTime:

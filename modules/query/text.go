@@ -71,12 +71,15 @@ func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Lim
 	tree, err := t.tree(text, limits.Nodes)
 	if err != nil {
 		var at *file.Error
+		if errors.As(err, &at) && strings.HasPrefix(at.Message, "invalid integer literal") {
+			return nil, fault.FieldErrorf("filter", "syntax", "column %d: a whole number here has 64 bits; compare a decimal with a larger one as text, in quotes", at.Column+1)
+		}
 		if errors.As(err, &at) {
 			return nil, fault.FieldErrorf("filter", "syntax", "column %d: %s", at.Column+1, fault.Clip(at.Message))
 		}
 		return nil, fault.FieldErrorf("filter", "syntax", "%s", fault.Clip(err.Error()))
 	}
-	p := textParser{shape: s, params: params, limits: limits, follow: follow}
+	p := textParser{source: text, shape: s, params: params, limits: limits, follow: follow}
 	f, err := p.filter(tree.Node, 1)
 	if err != nil {
 		return nil, err
@@ -104,6 +107,7 @@ func nesting(text string) int {
 }
 
 type textParser struct {
+	source string
 	shape  *Shape
 	params map[string]Value
 	limits Limits
@@ -280,7 +284,7 @@ func (p *textParser) in(n *ast.BinaryNode) (Filter, error) {
 		if v.Kind() == KindJSON {
 			return p.at(n.Left, nil, typeError(to.path, to.typ, v))
 		}
-		return to.filter(&Has{to.path, v}, nil)
+		return to.filter(&Has{to.path, v.Rounded()}, nil)
 	}
 	to, err := p.field(n.Left)
 	if err != nil {
@@ -334,6 +338,20 @@ func fieldName(n ast.Node) (string, bool) {
 	return "", false
 }
 
+// number returns a number as it is written, which may have more digits than a float.
+func (p *textParser) number(n *ast.FloatNode) string {
+	runes := []rune(p.source)
+	from := min(n.Location().From, len(runes))
+	to := from
+	for to < len(runes) && strings.ContainsRune("0123456789.eE+-", runes[to]) {
+		if r := runes[to]; (r == '+' || r == '-') && runes[to-1] != 'e' && runes[to-1] != 'E' {
+			break
+		}
+		to++
+	}
+	return string(runes[from:to])
+}
+
 func (p *textParser) value(n ast.Node) (Value, error) {
 	switch n := n.(type) {
 	case *ast.NilNode:
@@ -343,7 +361,7 @@ func (p *textParser) value(n ast.Node) (Value, error) {
 	case *ast.IntegerNode:
 		return Int(int64(n.Value)), nil
 	case *ast.FloatNode:
-		return Float(n.Value), nil
+		return exactly(Float(n.Value), p.number(n)), nil
 	case *ast.StringNode:
 		return String(n.Value), nil
 	case *ast.UnaryNode:
@@ -352,7 +370,7 @@ func (p *textParser) value(n ast.Node) (Value, error) {
 			return Int(-v.Int()), nil
 		}
 		if err == nil && n.Operator == "-" && v.Kind() == KindFloat {
-			return Float(-v.Float()), nil
+			return exactly(Float(-v.Float()), "-"+v.text), nil
 		}
 	case *ast.ArrayNode:
 		values := make([]Value, len(n.Nodes))

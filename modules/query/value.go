@@ -26,9 +26,10 @@ const (
 	KindBytes
 	KindJSON
 	KindDate
+	KindDecimal
 )
 
-var kindNames = [...]string{"null", "bool", "int", "float", "string", "time", "bytes", "json", "date"}
+var kindNames = [...]string{"null", "bool", "int", "float", "string", "time", "bytes", "json", "date", "decimal"}
 
 // String returns the kind's name in the configuration.
 func (k Kind) String() string { return kindNames[k] }
@@ -38,7 +39,7 @@ func (k Kind) String() string { return kindNames[k] }
 type Value struct {
 	kind Kind
 	bits uint64 // bool, int, float bits, or microseconds or days since 1970
-	text string // string, bytes, or compact JSON text
+	text string // string, bytes, compact JSON, or the canonical text of a decimal
 }
 
 // Null is the absent value.
@@ -137,7 +138,7 @@ func RawJSON(text string) Value {
 		v = Double(f)
 		v.text = text
 	}
-	return v
+	return exactly(v, text)
 }
 
 // ParseNumber reads a JSON number: an int if it has no fraction or exponent and fits 64 bits, otherwise a float.
@@ -226,6 +227,8 @@ func (v Value) Compare(w Value) (int, bool) {
 		return -compareIntFloat(int64(w.bits), v.Float()), true
 	case v.kind != w.kind:
 		return 0, false
+	case v.kind == KindDecimal:
+		return cmp.Compare(compareDecimals(v.text, w.text), 0), true
 	case v.kind == KindString || v.kind == KindBytes:
 		return cmp.Compare(v.text, w.text), true
 	case v.kind == KindBool:
@@ -266,6 +269,11 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		dst = append(dst, '"')
 		dst = v.appendTime(dst)
 		return append(dst, '"')
+	case KindDecimal:
+		if decimalRank(v.text) != 0 {
+			return append(append(append(dst, '"'), v.text...), '"')
+		}
+		return append(dst, v.text...)
 	case KindDate:
 		return append(v.appendDate(append(dst, '"')), '"')
 	case KindBytes:

@@ -246,7 +246,7 @@ func contains(p Path, t Type, v Value) (Filter, error) {
 	if v.Kind() == KindJSON {
 		return nil, typeError(p, t, v)
 	}
-	has := &Has{p, v}
+	has := &Has{p, v.Rounded()}
 	if v.Kind() != KindString {
 		return has, nil
 	}

@@ -104,7 +104,7 @@ func indexed(v query.Value) query.Value {
 	if v.Kind() == query.KindInt && query.Float(float64(v.Int())).Equal(v) {
 		return query.Float(float64(v.Int()))
 	}
-	return v
+	return v.Rounded()
 }
 
 // add makes a set known, under the terms of its filter.

@@ -35,6 +35,8 @@ func (f *Field) Fit(v query.Value) (query.Value, bool) {
 		return v, false
 	case f.Type == query.TypeFloat:
 		return query.Float(v.Float()), true
+	case f.Type == query.TypeJSON:
+		return v.Rounded(), true
 	case f.Type == query.TypeInt && v.Kind() == query.KindFloat:
 		const exact = 1 << 53
 		whole := int64(v.Float())
@@ -52,6 +54,8 @@ func (f *Field) Expected() string {
 		return "a whole number within 64 bits"
 	case query.TypeFloat:
 		return "a number"
+	case query.TypeDecimal:
+		return `a number, or text like "19.99", with at most 300 digits before the point and 300 after it`
 	case query.TypeBool:
 		return "true or false"
 	case query.TypeTime:

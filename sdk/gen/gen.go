@@ -65,10 +65,18 @@ func tsType(f *config.Field) string {
 		values := make([]string, len(f.Enum))
 		for i, e := range f.Enum {
 			values[i] = e.Value.JSON()
+			if f.JSON == "string" {
+				values[i] = `"` + values[i] + `"`
+			}
 		}
 		return strings.Join(values, " | ")
 	}
 	switch f.Type {
+	case query.TypeDecimal:
+		if f.JSON == "string" {
+			return "string"
+		}
+		return "number"
 	case query.TypeInt, query.TypeFloat:
 		return "number"
 	case query.TypeBool:
@@ -86,7 +94,7 @@ func goTypes(c *config.Config, names []string) (string, error) {
 	for _, name := range names {
 		fmt.Fprintf(&b, "// %s is a document of the collection %s.\ntype %s struct {\n", exported(name), name, exported(name))
 		for _, f := range c.Collections[name].Ordered {
-			typ := goType(f.Type)
+			typ := goType(f)
 			if pkg, _, qualified := strings.Cut(typ, "."); qualified {
 				imports[map[string]string{"time": "time", "json": "encoding/json"}[pkg]] = true
 			}
@@ -116,8 +124,13 @@ func goTypes(c *config.Config, names []string) (string, error) {
 	return string(out), nil
 }
 
-func goType(t query.Type) string {
-	switch t {
+func goType(f *config.Field) string {
+	switch f.Type {
+	case query.TypeDecimal:
+		if f.JSON == "string" {
+			return "string"
+		}
+		return "json.Number"
 	case query.TypeInt:
 		return "int64"
 	case query.TypeFloat:

@@ -64,7 +64,7 @@ func writeSchema(c *config.Collection) object {
 			s["description"] = "the server sets it, whatever is sent"
 		}
 		if f.Default != nil && !f.DefaultsToNow() {
-			s["default"] = json.RawMessage(f.Default.Value.JSON())
+			s["default"] = json.RawMessage(inJSON(f, f.Default.Value))
 		}
 		properties[f.Name] = s
 		if f.Required && f.Default == nil && !forced {
@@ -98,6 +98,8 @@ func operatorSchema(f *config.Field) object {
 	switch f.Type {
 	case query.TypeInt:
 		return operator("$inc", object{"type": "integer"})
+	case query.TypeDecimal:
+		return operator("$inc", object{"type": []string{"number", "string"}})
 	case query.TypeFloat:
 		return operator("$inc", object{"type": "number"})
 	case query.TypeTime, query.TypeDate:
@@ -106,11 +108,23 @@ func operatorSchema(f *config.Field) object {
 	return nil
 }
 
+// inJSON is a value of a field in JSON.
+func inJSON(f *config.Field, v query.Value) string {
+	if f.JSON == "string" {
+		return `"` + v.JSON() + `"`
+	}
+	return v.JSON()
+}
+
 func fieldSchema(f *config.Field) object {
 	s := object{}
 	switch f.Type {
 	case query.TypeInt:
 		s["type"], s["format"] = "integer", "int64"
+	case query.TypeDecimal:
+		if s["type"] = "number"; f.JSON == "string" {
+			s["type"], s["format"] = "string", "decimal"
+		}
 	case query.TypeFloat:
 		s["type"] = "number"
 	case query.TypeBool:
@@ -133,7 +147,7 @@ func fieldSchema(f *config.Field) object {
 		low, high = "minLength", "maxLength"
 	}
 	for name, bound := range map[string]*config.Literal{low: f.Min, high: f.Max} {
-		if bound != nil && f.Type != query.TypeBytes && f.Type != query.TypeDate { // whose text is longer than its bytes
+		if bound != nil && f.Type != query.TypeBytes && f.Type != query.TypeDate && f.JSON != "string" { // whose text is longer than its bytes
 			s[name] = json.RawMessage(bound.Value.JSON())
 		}
 	}
@@ -142,7 +156,7 @@ func fieldSchema(f *config.Field) object {
 	}
 	var enum []json.RawMessage
 	for _, e := range f.Enum {
-		enum = append(enum, json.RawMessage(e.Value.JSON()))
+		enum = append(enum, json.RawMessage(inJSON(f, e.Value)))
 	}
 	if enum != nil {
 		s["enum"] = enum

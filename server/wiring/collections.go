@@ -65,7 +65,7 @@ func Spec(c *config.Collection) crud.Spec {
 }
 
 func fieldOf(f *config.Field) crud.Field {
-	field := crud.Field{Field: schemaOf(f), To: f.To, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served}
+	field := crud.Field{Field: schemaOf(f), To: f.To, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served, Quoted: f.JSON == "string"}
 	switch {
 	case f.Encrypt:
 		field.Sealing = crud.Encrypted

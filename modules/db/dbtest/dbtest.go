@@ -36,6 +36,7 @@ var shape = query.NewShape([]query.Field{
 	{Name: "j", Type: query.TypeJSON},
 	{Name: "d", Type: query.TypeDate},
 	{Name: "u", Type: query.TypeUUID},
+	{Name: "p", Type: query.TypeDecimal},
 })
 
 // Collection returns a collection with a field of every type and the given stored name.
@@ -58,6 +59,8 @@ type Exceptions struct {
 	Expressions string
 	// BytesOrder is why bytes are only compared for equality.
 	BytesOrder string
+	// Decimals is why there are no decimals.
+	Decimals string
 	// Infinite is why no float is infinite or NaN; NaN is why none is NaN.
 	Infinite, NaN string
 }
@@ -67,7 +70,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 	var except Exceptions
 	for _, e := range exceptions {
 		except = e
-		for what, reason := range map[string]string{"nested arrays": e.NestedArrays, "comparing two fields": e.Expressions, "the order of bytes": e.BytesOrder,
+		for what, reason := range map[string]string{"nested arrays": e.NestedArrays, "comparing two fields": e.Expressions, "the order of bytes": e.BytesOrder, "decimals": e.Decimals,
 			"infinite floats": e.Infinite, "NaN": e.NaN} {
 			if reason != "" {
 				t.Logf("not tried: %s: %s", what, reason)
@@ -84,6 +87,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"UpdateReturnsTheRowsAsTheyAre", update},
 		{"DeleteCountsRows", remove},
 		{"Aggregate", aggregate},
+		{"DecimalsAreExact", decimals},
 		{"TransactionsHappenAsAWhole", transactions},
 		{"LockedRowsDoNotChange", locks},
 		{"ConcurrentWritersLoseNothing", concurrent},

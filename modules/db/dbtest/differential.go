@@ -24,6 +24,7 @@ var (
 	// The values that JSON and RFC 3339 cannot represent: other programs may store them.
 	beyond = []float64{math.Inf(1), math.Inf(-1), math.NaN()}
 	ends   = []query.Value{query.Forever, query.Always, micros(253402300800), micros(5e12), micros(-62167219201), micros(-15e10)}
+	prices = []string{"0", "1", "-1", "2", "0.1", "0.5", "-0.5", "10", "9", "1.05", "9007199254740993", "0.12345678901234567890123456789012", "-99999999999999999999999999999999", "9223372036854775808"}
 	uuids  = []string{"00000000-0000-0000-0000-000000000000", "0191e7a0-0000-7000-8000-00000000000a", "0191e7a0-0000-7000-8000-0000000000a0", "a191e7a0-0000-7000-8000-00000000000a", "ffffffff-ffff-ffff-ffff-ffffffffffff"}
 	dates  = []query.Value{day("0000-01-01"), day("1969-12-31"), day("1970-01-01"), day("2024-02-29"), day("2026-02-28"), day("9999-12-31"), query.ForeverDate, query.AlwaysDate}
 	jsons  = []string{
@@ -54,6 +55,8 @@ func scalar(t *rapid.T, kind query.Kind) query.Value {
 			return rapid.SampledFrom(ends).Draw(t, "end")
 		}
 		return micros(rapid.SampledFrom(seconds).Draw(t, "time"))
+	case query.KindDecimal:
+		return decimal(rapid.SampledFrom(prices).Draw(t, "decimal"))
 	case query.KindDate:
 		return rapid.SampledFrom(dates).Draw(t, "date")
 	case query.KindBytes:
@@ -102,7 +105,7 @@ func document(t *rapid.T, i int) query.Row {
 
 // condition draws a filter of one node.
 func condition(t *rapid.T) query.Filter {
-	fields := []query.Field{shape.Fields[1], shape.Fields[3], shape.Fields[4], shape.Fields[5], shape.Fields[6], shape.Fields[7], shape.Fields[8], shape.Fields[10], shape.Fields[11]}
+	fields := []query.Field{shape.Fields[1], shape.Fields[3], shape.Fields[4], shape.Fields[5], shape.Fields[6], shape.Fields[7], shape.Fields[8], shape.Fields[10], shape.Fields[11], shape.Fields[12]}
 	f := rapid.SampledFrom(fields).Draw(t, "field")
 	path, typ := query.Path{Field: f.Name}, f.Type
 	if rapid.IntRange(0, 2).Draw(t, "json") == 0 {
@@ -127,12 +130,12 @@ func condition(t *rapid.T) query.Filter {
 		text := rapid.SampledFrom(texts).Draw(t, "text")
 		out, _ = query.TextTest(path, typ, rapid.SampledFrom([]query.TextOp{query.Contains, query.StartsWith, query.EndsWith}).Draw(t, "text op"), text)
 	case 2:
-		out = &query.Has{Path: rapid.SampledFrom(paths).Draw(t, "path"), Value: value()}
+		out = &query.Has{Path: rapid.SampledFrom(paths).Draw(t, "path"), Value: scalar(t, query.KindJSON)}
 	case 3:
 		p := rapid.SampledFrom(append([]query.Path{{Field: "s"}}, paths...)).Draw(t, "path")
 		out = &query.Length{Path: p, Op: op, Value: rapid.SampledFrom([]int64{0, 1, 2, -1}).Draw(t, "length")}
 	case 4:
-		pair := rapid.SampledFrom([][2]string{{"n", "n2"}, {"n", "f"}, {"f", "n"}, {"s", "s"}, {"t", "t"}, {"d", "d"}, {"u", "u"}, {"u", "s"}, {"s", "s2"}}).Draw(t, "fields")
+		pair := rapid.SampledFrom([][2]string{{"n", "n2"}, {"n", "f"}, {"f", "n"}, {"s", "s"}, {"t", "t"}, {"d", "d"}, {"u", "u"}, {"p", "p"}, {"u", "s"}, {"s", "s2"}}).Draw(t, "fields")
 		out = &query.CompareFields{Left: query.Path{Field: pair[0]}, Op: op, Right: query.Path{Field: pair[1]}}
 	default:
 		out, _ = query.Comparison(path, typ, op, value())
@@ -164,6 +167,8 @@ func (e Exceptions) taken(r query.Row) query.Row {
 	for i, v := range r {
 		number := v.Kind() == query.KindFloat
 		switch {
+		case e.Decimals != "" && v.Kind() == query.KindDecimal:
+			r[i] = query.Null
 		case e.NestedArrays != "" && v.Kind() == query.KindJSON && strings.Contains(v.Text(), "[["),
 			e.Infinite != "" && (number && !v.Ordinary() || v.Kind() == query.KindJSON && strings.Contains(v.Text(), "e400")),
 			e.NaN != "" && number && math.IsNaN(v.Float()):
@@ -182,10 +187,12 @@ func (e Exceptions) filter(t *rapid.T) query.Filter {
 		case *query.CompareFields:
 			taken = taken && e.Expressions == ""
 		case *query.Compare:
+			taken = taken && (e.Decimals == "" || leaf.Value.Kind() != query.KindDecimal)
 			taken = taken && (e.BytesOrder == "" || leaf.Value.Kind() != query.KindBytes || leaf.Op == query.Eq)
 			taken = taken && (e.Infinite == "" || leaf.Value.Kind() != query.KindFloat || leaf.Value.Ordinary())
 		case *query.In:
 			for _, v := range leaf.Values {
+				taken = taken && (e.Decimals == "" || v.Kind() != query.KindDecimal)
 				taken = taken && (e.Infinite == "" || v.Kind() != query.KindFloat || v.Ordinary())
 			}
 		case *query.Has:
@@ -252,9 +259,9 @@ func pages(t *testing.T, d db.Driver, c *db.Collection, except Exceptions) {
 			rows[i] = except.document(rt, i)
 		}
 		rows = rounded(d, rows)
-		sortable := []string{"s", "n", "f", "b", "t", "d", "u", "y"}
+		sortable := []string{"s", "n", "f", "b", "t", "d", "u", "p", "y"}
 		if except.BytesOrder != "" {
-			sortable = sortable[:7]
+			sortable = sortable[:8]
 		}
 		var sort []query.SortKey
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(sortable), 0, 3, rapid.ID).Draw(rt, "sort") {

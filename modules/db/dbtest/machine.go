@@ -232,13 +232,13 @@ func compareAny(op string, a, b any) bool {
 		return op == "!="
 	}
 	x, y := valueOf(a), valueOf(b)
-	for _, t := range []query.Type{query.TypeTime, query.TypeDate, query.TypeBytes} {
-		if x.Kind() == t.Kind() && y.Kind() == query.KindString {
+	for _, t := range []query.Type{query.TypeTime, query.TypeDate, query.TypeBytes, query.TypeDecimal} {
+		if x.Kind() == t.Kind() && takes(t, y) {
 			if c, ok := query.Coerce(t, y); ok {
 				y = c
 			}
 		}
-		if y.Kind() == t.Kind() && x.Kind() == query.KindString {
+		if y.Kind() == t.Kind() && takes(t, x) {
 			if c, ok := query.Coerce(t, x); ok {
 				x = c
 			}
@@ -260,6 +260,11 @@ func compareAny(op string, a, b any) bool {
 	return ordered && order >= 0
 }
 
+// takes reports whether a value of another kind may be one of the type.
+func takes(t query.Type, v query.Value) bool {
+	return v.Kind() == query.KindString || t == query.TypeDecimal && v.IsNumber()
+}
+
 func valueOf(v any) query.Value {
 	switch v := v.(type) {
 	case bool:
@@ -274,6 +279,8 @@ func valueOf(v any) query.Value {
 		return query.String(v)
 	case time.Time:
 		return query.Time(v)
+	case query.Decimal:
+		return query.KnownDecimal(string(v))
 	case query.Date:
 		return query.Days(int64(v))
 	case []byte:

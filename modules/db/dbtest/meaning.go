@@ -38,7 +38,7 @@ var scope = rules.Scope{Shape: shape, Collections: map[string]*query.Shape{"memb
 // ruleText draws the source of a rule.
 type ruleText struct {
 	*rapid.T
-	lookups, expressions bool
+	lookups, expressions, decimals bool
 }
 
 func (t ruleText) pick(label string, options ...string) string {
@@ -64,6 +64,14 @@ func (t ruleText) at() string {
 
 func (t ruleText) date() string {
 	return t.pick("date", `"2026-02-28"`, `"1969-12-31"`, "today()", `today() - duration("24h")`, "auth.nothing", `"infinity"`, `"-infinity"`, "nil")
+}
+
+// prices is the field of decimals, where there are some.
+func (t ruleText) prices() []string {
+	if t.decimals {
+		return []string{"p"}
+	}
+	return nil
 }
 
 func (t ruleText) list() string {
@@ -107,10 +115,15 @@ func (t ruleText) condition(depth int) string {
 	case 3:
 		return "doc.b " + t.pick("op", "==", "!=") + " " + t.pick("bool", "true", "false", "nil")
 	case 4:
-		switch rapid.IntRange(0, 2).Draw(t.T, "type") {
+		switch rapid.IntRange(0, 3).Draw(t.T, "type") {
 		case 0:
 			return "doc.u " + t.op() + " " + t.pick("uuid", `"`+uuids[0]+`"`, `"`+uuids[1]+`"`, `"`+uuids[3]+`"`, "auth.nothing", "nil")
 		case 1:
+			if t.decimals {
+				return "doc.p " + t.op() + " " + t.pick("decimal", "0.1", "1", `"1.050"`, `"0.12345678901234567890123456789012"`, "9007199254740993", "auth.n", "auth.nothing", "nil")
+			}
+			return "doc.b"
+		case 2:
 			return "doc.d " + t.op() + " " + t.date()
 		}
 		return "doc.t " + t.op() + " " + t.at()
@@ -167,7 +180,7 @@ func (t ruleText) absent() string {
 	}
 	switch rapid.IntRange(0, leaves).Draw(t.T, "absent leaf") {
 	case 0:
-		return t.nobody() + " " + equal + " doc." + t.pick("field", "s", "n", "t", "d", "u", "b", "j", "j.a")
+		return t.nobody() + " " + equal + " doc." + t.pick("field", append([]string{"s", "n", "t", "d", "u", "b", "j", "j.a"}, t.prices()...)...)
 	case 1:
 		return t.nobody() + " " + t.op() + " " + t.nobody()
 	case 2:
@@ -267,7 +280,7 @@ func meaning(t *testing.T, d db.Driver, things *db.Collection, except Exceptions
 		tables := query.Tables(scope.Collections, map[string][]query.Row{"members": around, "things": rows})
 		for range 100 {
 			auth := caller(rt)
-			source := ruleText{rt, lookups, except.Expressions == ""}.condition(2)
+			source := ruleText{rt, lookups, except.Expressions == "", except.Decimals == ""}.condition(2)
 			rule, err := rules.Compile(source, scope, rules.Read)
 			if err != nil {
 				rt.Fatalf("%s: %v", source, err)

@@ -30,9 +30,12 @@ type total struct {
 	ints  big.Int // of all ints
 	float float64 // of all
 	exact bool    // all are ints
+	// decimals are the values, if they are decimals.
+	decimals query.Total
 }
 
 func (t *total) add(v query.Value) {
+	t.decimals.Add(v)
 	if !v.IsNumber() {
 		return
 	}
@@ -47,6 +50,8 @@ func (t *total) add(v query.Value) {
 // sum returns the sum, null of nothing.
 func (t *total) sum() (query.Value, error) {
 	switch {
+	case t.decimals.N > 0:
+		return t.decimals.Sum(), nil
 	case t.n == 0:
 		return query.Null, nil
 	case !t.exact:
@@ -59,6 +64,9 @@ func (t *total) sum() (query.Value, error) {
 
 // avg returns the average, null of nothing.
 func (t *total) avg() query.Value {
+	if t.decimals.N > 0 {
+		return query.Average(t.decimals.Sum(), t.decimals.N)
+	}
 	if t.n == 0 {
 		return query.Null
 	}

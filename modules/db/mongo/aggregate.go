@@ -21,6 +21,7 @@ type group struct {
 	infinite []bool
 	floats   []float64
 	numbers  []int64
+	decimals []query.Total
 	extremes []query.Value
 }
 
@@ -37,7 +38,7 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 	extremes := slices.Concat(a.Min, a.Max)
 	fresh := func(values []query.Value) *group {
 		return &group{values: values, ints: make([]int64, len(numbers)), overflow: make([]bool, len(numbers)), mixed: make([]bool, len(numbers)), infinite: make([]bool, len(numbers)), floats: make([]float64, len(numbers)),
-			numbers: make([]int64, len(numbers)), extremes: make([]query.Value, len(extremes))}
+			numbers: make([]int64, len(numbers)), decimals: make([]query.Total, len(numbers)), extremes: make([]query.Value, len(extremes))}
 	}
 	err := s.each(ctx, c, db.Find{Query: query.Query{Where: a.Where}, Fields: fields}, func(row query.Row) error {
 		values := make([]query.Value, len(a.Group))
@@ -85,6 +86,10 @@ func (g *group) add(row query.Row, numbers, extremes []int, minima int) {
 			continue
 		}
 		g.numbers[i]++
+		if v.Kind() == query.KindDecimal {
+			g.decimals[i].Add(v)
+			continue
+		}
 		g.floats[i] += v.Float()
 		if v.Kind() == query.KindFloat {
 			g.mixed[i], g.infinite[i] = true, g.infinite[i] || math.IsInf(v.Float(), 0)
@@ -113,6 +118,10 @@ func (g *group) row(c *db.Collection, a db.Aggregate, sums int) ([]query.Value, 
 		switch {
 		case g.numbers[i] == 0:
 			out = append(out, query.Null)
+		case g.decimals[i].N > 0 && i < sums:
+			out = append(out, g.decimals[i].Sum())
+		case g.decimals[i].N > 0:
+			out = append(out, query.Average(g.decimals[i].Sum(), g.decimals[i].N))
 		case i >= sums:
 			out = append(out, double(g.floats[i]/float64(g.numbers[i])))
 		case g.mixed[i] && c.Columns[a.Sum[i]].Type.Kind() == query.KindInt:

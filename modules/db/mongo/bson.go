@@ -3,6 +3,7 @@ package mongo
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,8 @@ func native(v query.Value) (any, error) {
 		return v.Float(), nil
 	case query.KindTime:
 		return dateTime(v), nil
+	case query.KindDecimal:
+		return toDecimal128(v.Text())
 	case query.KindDate:
 		return strings.Trim(v.JSON(), `"`), nil
 	case query.KindBytes:
@@ -84,6 +87,43 @@ func native(v query.Value) (any, error) {
 		return failed == nil
 	})
 	return out, failed
+}
+
+// toDecimal128 returns a decimal in the form of MongoDB, which keeps 34 digits.
+func toDecimal128(text string) (primitive.Decimal128, error) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	n, ok := new(big.Int).SetString(whole+fraction, 10)
+	if !ok { // an infinity, or NaN
+		return primitive.ParseDecimal128(text)
+	}
+	exponent := -len(fraction)
+	for ten, rest := big.NewInt(10), new(big.Int); n.Sign() != 0; exponent++ {
+		quotient, rest := new(big.Int).QuoRem(n, ten, rest)
+		if rest.Sign() != 0 {
+			break
+		}
+		n = quotient
+	}
+	out, ok := primitive.ParseDecimal128FromBigInt(n, exponent)
+	if !ok {
+		return out, fault.Errorf(fault.Invalid, "MongoDB keeps 34 digits of a decimal, and this one has more")
+	}
+	return out, nil
+}
+
+// toDecimal returns a number as a decimal. MongoDB compares all of its numbers with each other.
+func toDecimal(raw bson.RawValue, v query.Value) query.Value {
+	if raw.Type == bson.TypeDecimal128 {
+		v = query.String(raw.Decimal128().String())
+	} else if !v.IsNumber() {
+		return query.Null
+	}
+	if v.Kind() != query.KindString {
+		out, _ := query.Coerce(query.TypeDecimal, v)
+		return out
+	}
+	out, _ := query.StoredDecimal(strings.Replace(v.Text(), "E+", "E", 1))
+	return out
 }
 
 // decode returns the row of a document. A value of the wrong type is null, and lost is called for its field.
@@ -145,7 +185,7 @@ func timeOf(ms int64) query.Value {
 // numbers, and shows them.
 var types = map[query.Kind]any{
 	query.KindBool: "bool", query.KindInt: "number", query.KindFloat: "number", query.KindTime: "date", query.KindBytes: "binData",
-	query.KindString: bson.A{"string", "objectId"}, query.KindDate: "string",
+	query.KindString: bson.A{"string", "objectId"}, query.KindDate: "string", query.KindDecimal: "number",
 }
 
 // fromBSON returns the value of a field of the kind, null for any other type.
@@ -159,6 +199,8 @@ func fromBSON(kind query.Kind, v bson.RawValue) query.Value {
 	}
 	value := scalar(v)
 	switch {
+	case kind == query.KindDecimal:
+		return toDecimal(v, value)
 	case kind == query.KindDate:
 		if d, ok := query.ParseDate(value.Text()); ok && v.Type == bson.TypeString && d.Ordinary() {
 			return d

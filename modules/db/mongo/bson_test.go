@@ -2,12 +2,14 @@ package mongo
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/bson/primitive"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -109,5 +111,40 @@ func TestTranslate_NumbersBeyondJSON(t *testing.T) {
 	}
 	if got, err := translate(c, compare("f", query.Lt, nan)); err != nil || len(got) != 1 || got[0].Key != "_id" {
 		t.Errorf("less than NaN is %v, %v", got, err)
+	}
+}
+
+// TestDecimals has what is stored in MongoDB, whose decimals keep 34 digits.
+func TestDecimals(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"0": "0", "19.99": "19.99", "-0.1": "-0.1", "100": "1E+2", "9007199254740993": "9007199254740993", "0.3333333333333333333333333333333333": "0.3333333333333333333333333333333333",
+		"1" + strings.Repeat("0", 299): "1E+299", "0." + strings.Repeat("0", 299) + "1": "1E-300", strings.Repeat("9", 34) + strings.Repeat("0", 200): strings.Repeat("9", 1) + "." + strings.Repeat("9", 33) + "E+233",
+	} {
+		v, _ := query.ParseDecimal(text)
+		stored, err := native(v)
+		if got, ok := stored.(primitive.Decimal128); err != nil || !ok || got.String() != want {
+			t.Errorf("%.40s is stored as %v, %v", text, stored, err)
+			continue
+		}
+		if back := fromBSON(query.KindDecimal, raw(t, stored)); back != v {
+			t.Errorf("%.40s is read as %.40s", text, back.JSON())
+		}
+	}
+	for _, text := range []string{strings.Repeat("1", 35), "0." + strings.Repeat("3", 35), "1" + strings.Repeat("0", 33) + ".1"} {
+		v, _ := query.ParseDecimal(text)
+		if stored, err := native(v); fault.CodeOf(err) != fault.Invalid {
+			t.Errorf("%s is stored as %v, %v", text, stored, err)
+		}
+	}
+	for _, test := range []struct {
+		value any
+		want  string
+	}{
+		{int32(5), "5"}, {int64(1) << 60, "1152921504606846976"}, {0.1, "0.1"}, {decimal128(t, "1.50"), "1.5"}, {decimal128(t, "1E+3"), "1000"}, {decimal128(t, "-1.5E-7"), "-0.00000015"}, {decimal128(t, "Infinity"), `"Infinity"`}, {"1.5", "null"}, {true, "null"},
+	} {
+		if got := fromBSON(query.KindDecimal, raw(t, test.value)).JSON(); got != test.want {
+			t.Errorf("%v is read as %s, want %s", test.value, got, test.want)
+		}
 	}
 }

@@ -174,7 +174,7 @@ func (t *translator) compare(f *query.Compare) bson.D {
 		id, _ := primitive.ObjectIDFromHex(v.Text())
 		return t.at(f.Path, one("$in", bson.A{v.Text(), id}), true)
 	}
-	if v.IsNumber() && kind != query.KindJSON {
+	if (v.IsNumber() || v.Kind() == query.KindDecimal) && kind != query.KindJSON {
 		return t.compareNumber(f)
 	}
 	return t.at(f.Path, one(operators[f.Op], t.native(v)), true)

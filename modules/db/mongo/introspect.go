@@ -77,6 +77,9 @@ func guess(v bson.RawValue) query.Type {
 	if v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray {
 		return query.TypeJSON
 	}
+	if v.Type == bson.TypeDecimal128 {
+		return query.TypeDecimal
+	}
 	return map[query.Kind]query.Type{
 		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,
 		query.KindTime: query.TypeTime, query.KindBytes: query.TypeBytes,
@@ -89,6 +92,8 @@ func widest(a, b query.Type) query.Type {
 	switch {
 	case a == b:
 		return a
+	case (number(a) || a == query.TypeDecimal) && (number(b) || b == query.TypeDecimal) && (a == query.TypeDecimal || b == query.TypeDecimal):
+		return query.TypeDecimal
 	case number(a) && number(b):
 		return query.TypeFloat
 	}

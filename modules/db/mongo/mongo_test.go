@@ -25,10 +25,12 @@ var exceptions = dbtest.Exceptions{
 		"TransactionsHappenAsAWhole": "FerretDB has no transactions; TestTransaction_WithoutTransactions tries what happens instead",
 		"LockedRowsDoNotChange":      "FerretDB finds a document and changes it in two steps, so that no condition of a change is safe from others",
 		"SyncAddsAndRefuses":         "MongoDB keeps no types, so that none can have changed",
+		"DecimalsAreExact":           "FerretDB has no decimals",
 		"KeysOfSeveralColumns":       "a document of MongoDB has one key; Sync says so",
 	},
 	NestedArrays: "FerretDB stores no arrays in arrays",
 	Expressions:  "FerretDB has no comparison in $expr",
+	Decimals:     "FerretDB has no decimals; TestDecimals has what is stored in MongoDB",
 	BytesOrder:   "MongoDB orders bytes by their length, and Basalt refuses to order by them",
 	Infinite:     "FerretDB takes neither infinity nor NaN; TestDecode_NumbersBeyondJSON and TestTranslate_NumbersBeyondJSON have what MongoDB does",
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -31,6 +32,15 @@ func decode(into *sqldb.Rows, field int, kind query.Kind, raw []byte, binaryForm
 			return fmt.Errorf("a date came as %q", raw)
 		}
 		v = dayOf(int32(binary.BigEndian.Uint32(raw)))
+	case query.KindDecimal:
+		from := len(into.Text)
+		if !binaryFormat {
+			return fmt.Errorf("a numeric came as %q", raw)
+		}
+		if into.Text, err = appendNumeric(into.Text, raw); err == nil {
+			into.Keep(field, from)
+		}
+		return err
 	default:
 		from := len(into.Text)
 		if kind == query.KindJSON {
@@ -72,6 +82,56 @@ func decodeFloat(raw []byte, binaryFormat bool) (query.Value, error) {
 	}
 	f, err := strconv.ParseFloat(string(raw), 64)
 	return query.Double(f), err
+}
+
+// appendNumeric appends a numeric in the canonical text of a decimal. PostgreSQL sends how many digits of base 10,000
+// there are, the power of the first, a sign, and how many decimal digits to show.
+func appendNumeric(dst, raw []byte) ([]byte, error) {
+	const base, negative, nan, positiveInfinity, negativeInfinity = 4, 0x4000, 0xc000, 0xd000, 0xf000
+	if len(raw) < 8 || len(raw) < 8+2*int(binary.BigEndian.Uint16(raw)) {
+		return dst, fmt.Errorf("a numeric came as %x", raw)
+	}
+	n, weight := int(binary.BigEndian.Uint16(raw)), int(int16(binary.BigEndian.Uint16(raw[2:])))
+	switch sign := binary.BigEndian.Uint16(raw[4:]); {
+	case sign == nan:
+		return append(dst, "NaN"...), nil
+	case sign == positiveInfinity:
+		return append(dst, "Infinity"...), nil
+	case sign == negativeInfinity:
+		return append(dst, "-Infinity"...), nil
+	case n == 0:
+		return append(dst, '0'), nil
+	case sign == negative:
+		dst = append(dst, '-')
+	}
+	digit := func(i int) uint16 { // of the power weight - i
+		if i < 0 || i >= n {
+			return 0
+		}
+		return binary.BigEndian.Uint16(raw[8+2*i:])
+	}
+	four := func(v uint16) []byte {
+		return []byte{byte('0' + v/1000), byte('0' + v/100%10), byte('0' + v/10%10), byte('0' + v%10)}
+	}
+	whole := len(dst)
+	for i := range max(weight+1, 0) {
+		dst = append(dst, four(digit(i))...)
+	}
+	rest := bytes.TrimLeft(dst[whole:], "0")
+	dst = append(dst[:whole], rest...)
+	if len(rest) == 0 {
+		dst = append(dst, '0')
+	}
+	point := len(dst)
+	dst = append(dst, '.')
+	for i := weight + 1; i < n; i++ {
+		dst = append(dst, four(digit(i))...)
+	}
+	dst = bytes.TrimRight(dst, "0")
+	if len(dst) == point+1 {
+		dst = dst[:point]
+	}
+	return dst, nil
 }
 
 func decodeTime(raw []byte, binaryFormat bool) (query.Value, error) {

@@ -26,7 +26,7 @@ func (d dialect) Table(c *db.Collection) *sqldb.Table { return &d.driver.layout(
 // paramTypes are the types of parameters.
 var paramTypes = [...]string{
 	query.KindBool: "boolean", query.KindInt: "int8", query.KindFloat: "float8", query.KindString: "text", query.KindTime: "timestamptz", query.KindBytes: "bytea",
-	query.KindDate: "date",
+	query.KindDate: "date", query.KindDecimal: "text::numeric",
 }
 
 func (d dialect) Param(b *sqldb.Builder, v query.Value) { param(b, v, paramTypes[v.Kind()]) }
@@ -55,7 +55,7 @@ func (d dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 		b.Write("::text::json END)")
 	case typ == "uuid":
 		param(b, v, "text::uuid")
-	case typ == "numeric": // by way of a float it would be rounded to 15 digits
+	case typ == "numeric" && c.Kind == query.KindFloat: // by way of a float it would be rounded to 15 digits
 		param(b, query.String(strconv.FormatFloat(v.Float(), 'f', -1, 64)), "text::numeric")
 	case typ == "enum":
 		b.Numbered(sqldb.Arg{Value: v})
@@ -103,6 +103,10 @@ func (d dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 		b.Value(field)
 		b.Write(" = ANY(")
 		b.Numbered(sqldb.Arg{Native: array(c.Kind, values)})
+		if c.Kind == query.KindDecimal {
+			b.Write("::text[]::numeric[])")
+			return
+		}
 		b.Write("::")
 		b.Write(paramTypes[c.Kind])
 		b.Write("[])")
@@ -151,6 +155,14 @@ func collect[T any](values []query.Value, f func(query.Value) T) []T {
 func (d dialect) Aggregate(b *sqldb.Builder, function string, field int) {
 	c := &b.Table.Columns[field]
 	switch {
+	case c.Kind == query.KindDecimal && function == "avg":
+		b.Write("sum(")
+		b.Name(field)
+		b.Write(")::text || '/' || count(")
+		b.Name(field)
+		b.Write(")")
+	case c.Kind == query.KindDecimal:
+		b.Call(function, field)
 	case function == "sum", function == "avg":
 		b.Write(function)
 		b.Write("(")

@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -70,6 +72,8 @@ func TestValues_BeyondJSON(t *testing.T) {
 	shownDates := []string{`"2026-01-01"`, `"infinity"`, `"2026-02-28"`, `"-infinity"`, "null", `"+012026-01-01"`, `"-000043-03-15"`, `"9999-12-31"`, `"0001-01-01"`, `"+5874897-12-31"`, `"-004713-11-24"`}
 	numbers := []string{"1", "NaN", "Infinity", "-Infinity", "", "0.5", "NaN", "Infinity", "-1"}
 	shownNumbers := []string{"1", `"NaN"`, `"Infinity"`, `"-Infinity"`, "null", "0.5", `"NaN"`, `"Infinity"`, "-1"}
+	decimals := []string{"0", "0.1", "0.0001", "0.00001", "12345.6789", "10000", "9999.9999", "100000000.00000001", "123456789012.12345678", "-0.0000000000000000000012345", "9007199254740993", "-9007199254740993.5",
+		"1" + strings.Repeat("0", 400), "0." + strings.Repeat("0", 400) + "1", strings.Repeat("12345", 200) + "." + strings.Repeat("6789", 300)}
 	for _, test := range []struct {
 		column string
 		typ    query.Type
@@ -83,6 +87,8 @@ func TestValues_BeyondJSON(t *testing.T) {
 		{"float8", query.TypeFloat, numbers, shownNumbers},
 		{"real", query.TypeFloat, numbers, shownNumbers},
 		{"numeric", query.TypeFloat, numbers, shownNumbers},
+		{"numeric", query.TypeDecimal, append(decimals, numbers...), append(slices.Clone(decimals), shownNumbers...)},
+		{"numeric(10,4)", query.TypeDecimal, []string{"1.5", "-0.00004", "99999.99995", "20"}, []string{"1.5", "0", "100000", "20"}},
 	} {
 		t.Run(test.column+" as "+string(test.typ), func(t *testing.T) {
 			d, c, conn := adopted(t, server, "CREATE TABLE v (id serial PRIMARY KEY, x "+test.column+"); CREATE INDEX ON v (x)", "v", idAnd(query.Field{Name: "x", Type: test.typ})...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
+	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // Some values of existing columns cannot be converted: a numeric beyond float8, a json that jsonb refuses. One of
@@ -96,7 +97,7 @@ func (d *Driver) guard(b *builder, err error) error {
 // guardTable adds guards to the columns of a collection. It reports false if there are none to add.
 func (d *Driver) guardTable(c *db.Collection) bool {
 	l := d.layout(c)
-	if l.guarded || !slices.ContainsFunc(l.Columns, func(c sqldb.Column) bool { _, ok := guards[c.Type]; return ok }) {
+	if l.guarded || !slices.ContainsFunc(l.Columns, func(c sqldb.Column) bool { _, ok := guards[c.Type]; return ok && c.Kind != query.KindDecimal }) {
 		return false
 	}
 	return d.layouts.CompareAndSwap(c, l, newLayout(d, c, true))

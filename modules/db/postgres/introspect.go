@@ -83,11 +83,13 @@ func inSchema(name string) string {
 
 // typeOf returns the field type for a column, empty if none fits.
 func typeOf(native string) query.Type {
-	switch native { // which fields of type time and string can use, too
+	switch native { // which fields of type time, string and float can use, too
 	case "date":
 		return query.TypeDate
 	case "uuid":
 		return query.TypeUUID
+	case "numeric":
+		return query.TypeDecimal
 	}
 	kinds := map[query.Kind]query.Type{
 		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,

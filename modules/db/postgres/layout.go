@@ -28,11 +28,11 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 	for i := range columns {
 		of := d.column(c, i)
 		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Type: of.typ, Kind: c.Columns[i].Type.Kind(), Parts: parts[of.typ], Fills: of.fills, Defaults: of.defaults}
-		if columns[i].Kind == query.KindDate {
+		if columns[i].Kind == query.KindDate || columns[i].Kind == query.KindDecimal {
 			columns[i].Parts = nil
 		}
 		columns[i].Bare, columns[i].Sorts = isUTC(&columns[i]), of.typ == "uuid"
-		if g, ok := guards[of.typ]; ok && guarded {
+		if g, ok := guards[of.typ]; ok && guarded && columns[i].Kind != query.KindDecimal {
 			columns[i].Parts, columns[i].Guarded = g.parts(g.cast), true
 		}
 		if !of.bytewise && columns[i].Kind == query.KindString {
@@ -42,7 +42,7 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 			continue
 		}
 		l.hooks |= of.hooks
-		of.changes = of.changes || of.typ == "uuid" && c.Columns[i].Type != query.TypeUUID || of.typ == "date" && columns[i].Kind == query.KindTime
+		of.changes = of.changes || of.typ == "numeric" && columns[i].Kind == query.KindFloat || of.typ == "uuid" && c.Columns[i].Type != query.TypeUUID || of.typ == "date" && columns[i].Kind == query.KindTime
 		if of.fills || of.defaults || of.changes || of.typ == "jsonb" {
 			l.made = append(l.made, i)
 			l.changes = l.changes || of.changes

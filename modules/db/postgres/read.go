@@ -42,6 +42,7 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 	if err != nil {
 		return nil, err
 	}
+	b.Averages(rows)
 	out := make([][]query.Value, len(rows))
 	for i, row := range rows {
 		out[i] = row

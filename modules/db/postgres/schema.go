@@ -13,19 +13,20 @@ import (
 // columnTypes are the column types of tables that Basalt creates. Text compares by bytes.
 var columnTypes = map[query.Kind]string{
 	query.KindString: `text COLLATE "C"`, query.KindInt: "bigint", query.KindFloat: "double precision", query.KindBool: "boolean",
-	query.KindTime: "timestamptz", query.KindJSON: "jsonb", query.KindBytes: "bytea", query.KindDate: "date",
+	query.KindTime: "timestamptz", query.KindJSON: "jsonb", query.KindBytes: "bytea", query.KindDate: "date", query.KindDecimal: "numeric",
 }
 
 // fitting are the types of existing columns that can store a field of each kind.
 var fitting = map[query.Kind][]string{
-	query.KindString: {"text", "character varying", "character", "uuid", "citext", "enum", "name"},
-	query.KindInt:    {"bigint", "integer", "smallint"},
-	query.KindFloat:  {"double precision", "real", "numeric"},
-	query.KindBool:   {"boolean"},
-	query.KindTime:   {"timestamp with time zone", "timestamp without time zone", "date"},
-	query.KindJSON:   {"jsonb", "json"},
-	query.KindBytes:  {"bytea"},
-	query.KindDate:   {"date"},
+	query.KindString:  {"text", "character varying", "character", "uuid", "citext", "enum", "name"},
+	query.KindInt:     {"bigint", "integer", "smallint"},
+	query.KindFloat:   {"double precision", "real", "numeric"},
+	query.KindBool:    {"boolean"},
+	query.KindTime:    {"timestamp with time zone", "timestamp without time zone", "date"},
+	query.KindJSON:    {"jsonb", "json"},
+	query.KindBytes:   {"bytea"},
+	query.KindDate:    {"date"},
+	query.KindDecimal: {"numeric"},
 }
 
 // columnType is the type of a column that Basalt creates for a field.
@@ -119,7 +120,7 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), CASE WHEN t.typtype = 'e' THEN 'enum' ELSE format_type(a.atttypid, NULL) END,
 		       coalesce(c.collname IN ('C', 'POSIX') OR c.collname = 'default' AND (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database()), true),
 		       `+fills+`, a.atthasdef, t.typtype = 'd' OR a.atttypmod >= 0 AND format_type(a.atttypid, NULL) <> 'character varying'
-		       OR format_type(a.atttypid, NULL) IN ('real', 'numeric', 'character', 'json') OR k.relkind IN ('v', 'f')
+		       OR format_type(a.atttypid, NULL) IN ('real', 'character', 'json') OR k.relkind IN ('v', 'f')
 		       OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7),
 		       coalesce((SELECT bit_or(g.tgtype & 28) FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 3 = 3), 0)
 		       | coalesce((SELECT bit_or(CASE r.ev_type WHEN '2' THEN 16 WHEN '3' THEN 4 WHEN '4' THEN 8 ELSE 0 END) FROM pg_rewrite r WHERE r.ev_class = k.oid AND k.relkind IN ('r', 'p')), 0)

@@ -28,6 +28,8 @@ type Builder struct {
 	dialect Dialect
 	syntax  *Syntax
 	depth   int // nesting of lookups
+	// averages are the columns of an aggregate that [Builder.Averages] computes.
+	averages []int
 }
 
 // Arg is one argument: a value or, if Native is not nil, something that is no value, such as an array, in the form
@@ -39,7 +41,7 @@ type Arg struct {
 
 // Start begins a statement on a collection.
 func (b *Builder) Start(d Dialect, c *db.Collection) {
-	b.SQL, b.Args = b.SQL[:0], b.Args[:0]
+	b.SQL, b.Args, b.averages = b.SQL[:0], b.Args[:0], b.averages[:0]
 	b.Table, b.Alias, b.depth = d.Table(c), "", 0
 	b.dialect, b.syntax = d, d.Syntax()
 }

@@ -19,7 +19,8 @@ type Dialect interface {
 	Param(b *Builder, v query.Value)
 	// Stored writes a value in the form of its column, for an insert or an update.
 	Stored(b *Builder, field int, v query.Value)
-	// Aggregate writes the sum, avg, min or max of a column, as a value of its kind; avg as a float.
+	// Aggregate writes the sum, avg, min or max of a column, as a value of its kind; avg as a float,
+	// and of a decimal as the text of the sum, a slash and the number of values.
 	Aggregate(b *Builder, function string, field int)
 	Comparer
 	JSON

@@ -61,6 +61,8 @@ func (r *Rows) Done() []query.Row {
 			r.values[s.value] = query.RawJSON(part)
 		case query.KindBytes:
 			r.values[s.value] = query.Bytes(part)
+		case query.KindDecimal:
+			r.values[s.value] = query.KnownDecimal(part)
 		default:
 			r.values[s.value] = query.String(part)
 		}

@@ -2,6 +2,7 @@ package sqldb
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -132,7 +133,12 @@ func (b *Builder) Aggregate(a db.Aggregate) []query.Kind {
 	}{{"sum", a.Sum}, {"avg", a.Avg}, {"min", a.Min}, {"max", a.Max}} {
 		for _, f := range of.fields {
 			kind := b.Table.Columns[f].Kind
-			if of.function == "avg" {
+			switch {
+			case of.function != "avg":
+			case kind == query.KindDecimal: // the sum and the number of values, see Averages
+				b.averages = append(b.averages, len(kinds))
+				kind = query.KindString
+			default:
 				kind = query.KindFloat
 			}
 			next(kind)
@@ -154,6 +160,22 @@ func (b *Builder) Aggregate(a db.Aggregate) []query.Kind {
 	}
 	b.limit(a.Limit)
 	return kinds
+}
+
+// Averages replaces the sums and numbers in the rows of an aggregate by averages. Databases would round each in its own
+// way.
+func (b *Builder) Averages(rows []query.Row) {
+	for _, row := range rows {
+		for _, i := range b.averages {
+			text, n, _ := strings.Cut(row[i].Text(), "/")
+			sum, ok := query.StoredDecimal(text)
+			count, err := strconv.ParseInt(n, 10, 64)
+			row[i] = query.Null
+			if ok && err == nil {
+				row[i] = query.Average(sum, count)
+			}
+		}
+	}
 }
 
 // Call writes a call of a function with a column.

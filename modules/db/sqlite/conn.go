@@ -33,6 +33,9 @@ func open(path, setup string) (*conn, error) {
 	if err := fts5.Register(c); err != nil {
 		return nil, err
 	}
+	if err := registerDecimals(c); err != nil {
+		return nil, err
+	}
 	if err := c.BusyTimeout(busyTimeout); err != nil {
 		return nil, err
 	}
@@ -116,6 +119,8 @@ func bind(s *sqlite3.Stmt, i int, v query.Value) error {
 		return s.BindInt64(i, v.Int())
 	case query.KindFloat:
 		return s.BindFloat(i, v.Float())
+	case query.KindDecimal:
+		return s.BindText(i, encodeDecimal(v.Text()))
 	case query.KindDate:
 		return s.BindText(i, date(v))
 	case query.KindBytes:

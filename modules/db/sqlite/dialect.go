@@ -52,7 +52,20 @@ func (d *dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 	b.Question(v)
 }
 
-func (d *dialect) Aggregate(b *sqldb.Builder, function string, field int) { b.Call(function, field) }
+func (d *dialect) Aggregate(b *sqldb.Builder, function string, field int) {
+	decimal := b.Table.Columns[field].Kind == query.KindDecimal
+	switch {
+	case decimal && function == "sum":
+		b.Call("basalt_decimal_sum", field)
+	case decimal && function == "avg":
+		b.Write("basalt_decimal_text(")
+		b.Call("basalt_decimal_sum", field)
+		b.Write(") || '/' || ")
+		b.Call("count", field)
+	default:
+		b.Call(function, field)
+	}
+}
 
 // Compare takes care of NaN, which SQLite stores as null: every number is on the same side of it.
 func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v query.Value) {

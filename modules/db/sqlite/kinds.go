@@ -94,6 +94,8 @@ func onlyOf(t query.Type, text string) (condition, example string) {
 	switch t {
 	case query.TypeDate:
 		return isDate(text), "a date like 2026-02-28"
+	case query.TypeDecimal:
+		return "basalt_decimal_text(" + text + ") IS NOT NULL", "a decimal as Basalt stores it"
 	case query.TypeUUID:
 		return isUUID(text), "a uuid in lower case with hyphens"
 	}
@@ -105,6 +107,10 @@ func onlyOf(t query.Type, text string) (condition, example string) {
 func converted(from string, t query.Type, old string) string {
 	to := t.Kind()
 	switch {
+	case t == query.TypeDecimal && (from == "string" || from == "json"):
+		return "basalt_decimal(" + old + ")"
+	case from == query.KindDecimal.String() && (to == query.KindString && t != query.TypeUUID || to == query.KindJSON):
+		return "basalt_decimal_text(" + old + ")"
 	case from == "string" && t == query.TypeUUID:
 		return "CASE WHEN " + isUUID("lower("+old+")") + " THEN lower(" + old + ") END"
 	case from == "string" && to == query.KindJSON:

@@ -144,7 +144,7 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 			}
 			add(false, "the column of the field is missing", sql)
 		default:
-			value, was := "CAST("+old+" AS "+want+")", got
+			value, was := cast(old, column.Type, want, kept), got
 			if other {
 				value, was = converted(kept, column.Type, old), "kept as "+kept
 			}
@@ -190,6 +190,17 @@ func (c *conn) onlyValues(table string, column db.Column) error {
 	return s.Err()
 }
 
+// cast returns the SQL that converts a stored value to a column type.
+func cast(old string, to query.Type, want, kept string) string {
+	switch {
+	case to == query.TypeDecimal:
+		return "basalt_decimal(" + old + ")"
+	case kept == query.KindDecimal.String():
+		old = "basalt_decimal_text(" + old + ")"
+	}
+	return "CAST(" + old + " AS " + want + ")"
+}
+
 // literal writes the default of a column in its stored form.
 func literal(column db.Column) string {
 	v := column.Default
@@ -198,6 +209,8 @@ func literal(column db.Column) string {
 		return map[bool]string{true: "1", false: "0"}[v.Bool()]
 	case query.KindTime:
 		return db.Literal(query.Int(v.Int()))
+	case query.KindDecimal:
+		return db.Literal(query.String(encodeDecimal(v.Text())))
 	case query.KindJSON:
 		return db.Literal(query.String(v.JSON()))
 	case query.KindBytes:

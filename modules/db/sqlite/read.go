@@ -66,7 +66,7 @@ var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.Al
 // isJSON reports whether a stored text is JSON; another program may have written it.
 func isJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient...) }
 
-// column reads a value of the current row. It reports false for a text that is no JSON, or no date, where one
+// column reads a value of the current row. It reports false for a text that is no JSON, date or decimal where one
 // is due. It stays null.
 func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int) bool {
 	if s.ColumnType(i) == sqlite3.NULL {
@@ -81,6 +81,14 @@ func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int
 		into.Set(field, query.Bool(s.ColumnInt64(i) != 0))
 	case query.KindTime:
 		into.Set(field, query.Micros(s.ColumnInt64(i)))
+	case query.KindDecimal:
+		from := len(into.Text)
+		text, ok := appendDecimal(into.Text, s.ColumnRawText(i))
+		if !ok {
+			return false
+		}
+		into.Text = text
+		into.Keep(field, from)
 	case query.KindDate:
 		d, ok := query.ParseDate(string(s.ColumnRawText(i)))
 		if !ok || !d.Ordinary() { // other dates do not sort as their texts
@@ -119,6 +127,7 @@ func (c *conn) aggregate(col *db.Collection, a db.Aggregate) ([][]query.Value, e
 	if err != nil {
 		return nil, err
 	}
+	c.builder.Averages(rows)
 	out := make([][]query.Value, len(rows))
 	for i, row := range rows {
 		out[i] = row

@@ -7,11 +7,11 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// columnTypes are the types in STRICT tables: bool is 0 or 1, time is microseconds since 1970 UTC, date and json
-// are text.
+// columnTypes are the types in STRICT tables: bool is 0 or 1, time is microseconds since 1970 UTC, date, json and
+// decimals are text; see encodeDecimal.
 var columnTypes = map[query.Kind]string{
 	query.KindString: "TEXT", query.KindInt: "INTEGER", query.KindFloat: "REAL", query.KindBool: "INTEGER",
-	query.KindTime: "INTEGER", query.KindDate: "TEXT", query.KindJSON: "TEXT", query.KindBytes: "BLOB",
+	query.KindTime: "INTEGER", query.KindDate: "TEXT", query.KindDecimal: "TEXT", query.KindJSON: "TEXT", query.KindBytes: "BLOB",
 }
 
 // fits reports whether a column of a declared type can store a field. The dates of other programs' tables are texts
