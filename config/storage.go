@@ -143,10 +143,12 @@ var builtIn = []Field{
 	{Name: "metadata", Type: query.TypeJSON},
 }
 
-// A name that is not . or .., without separators and characters that mislead; see files.CheckName.
+// A name that is not . or .., without separators and characters that mislead; see files.CheckName. They are written so that
+// they are regular expressions of ECMAScript, too, for /openapi.json.
 const (
-	nameCharacter  = `[^/\\\x00-\x1f\x7f-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}\x{feff}]`
-	segmentPattern = `(?:\.{3,}|\.{0,2}[^./\\\x00-\x1f\x7f-\x{9f}\x{61c}\x{200e}\x{200f}\x{2028}-\x{202e}\x{2066}-\x{2069}\x{feff}]` + nameCharacter + `*|\.{3}` + nameCharacter + `*)`
+	misleading     = `\x00-\x1f\x7f-` + "\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff"
+	nameCharacter  = `[^/\\` + misleading + `]`
+	segmentPattern = `(?:\.{0,2}[^./\\` + misleading + `]` + nameCharacter + `*|\.{3}` + nameCharacter + `*)`
 	pathPattern    = `^` + segmentPattern + `(?:/` + segmentPattern + `)*$`
 )
 

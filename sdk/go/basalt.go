@@ -105,6 +105,10 @@ const (
 	Internal           Code = "internal"
 	Unavailable        Code = "unavailable"
 	Timeout            Code = "timeout"
+	// Of files.
+	RangeNotSatisfiable Code = "range_not_satisfiable"
+	Locked              Code = "locked"
+	ChecksumMismatch    Code = "checksum_mismatch"
 )
 
 // Error is a refusal of the server.
@@ -152,6 +156,8 @@ type call struct {
 	query        url.Values
 	header       http.Header
 	body         any
+	// raw is sent as it is instead, with the Content-Type in header.
+	raw io.Reader
 	// due is what is answered when it is no error.
 	due due
 	// anonymous sends no token: for the calls that get tokens.
@@ -256,7 +262,7 @@ func (c *Client) send(ctx context.Context, r call, token string, out any) (http.
 
 // open sends a request and returns an answer that is no error, before its body is read. The caller closes it.
 func (c *Client) open(ctx context.Context, r call, token string) (*http.Response, error) {
-	var body io.Reader
+	body := r.raw
 	if r.body != nil {
 		encoded, err := json.Marshal(r.body)
 		if err != nil {
@@ -275,7 +281,7 @@ func (c *Client) open(ctx context.Context, r call, token string) (*http.Response
 	for name, values := range r.header {
 		req.Header[name] = values
 	}
-	if body != nil {
+	if r.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if token != "" {

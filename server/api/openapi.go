@@ -45,6 +45,7 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 		"atomic": object{"type": "boolean", "default": true},
 	}, http.StatusOK, object{"type": "object", "properties": object{"results": arrayOf(object{})}})}
 	livePaths(paths, c)
+	filePaths(paths, c)
 	functionPaths(paths, c)
 	routePaths(paths, c, routes)
 	nameOperations(paths)

@@ -60,7 +60,7 @@ func writeSchema(c *config.Collection) object {
 	for i, f := range c.Ordered {
 		s := fieldSchema(f)
 		forced := slices.ContainsFunc(c.SetCreate, func(set config.Forced) bool { return set.Field == i })
-		if forced {
+		if forced || f.Served {
 			s["description"] = "the server sets it, whatever is sent"
 		}
 		if f.Default != nil && !f.DefaultsToNow() {
@@ -78,7 +78,7 @@ func writeSchema(c *config.Collection) object {
 func patchSchema(c *config.Collection) object {
 	properties := object{}
 	for _, f := range c.Ordered {
-		if f.Name == "id" {
+		if f.Name == "id" || f.Served {
 			continue
 		}
 		s := fieldSchema(f)

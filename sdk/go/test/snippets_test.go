@@ -36,6 +36,7 @@ var goSnippets = []struct {
 	{chapter: "sdk/go/worker/README.md", after: "_ = err", meanwhile: order, prints: "orders.created 1"},
 	{chapter: "modules/services/README.md", after: "_ = err"},
 	{chapter: "modules/services/README.md", number: 1, after: "fmt.Println(receipt, err)", prints: "{7} <nil>", before: worker},
+	{chapter: "modules/files/README.md", before: "type Avatar struct{ ID, Alt string }", after: "_, _ = body, err"},
 	{chapter: "modules/events/README.md", after: `_ = billing.Run(ctx, "nats://127.0.0.1:4222")`, meanwhile: order, prints: "orders.created tea 1"},
 	{chapter: "modules/db/README.md", before: "var openEmpty func(testing.TB) db.Driver", after: "_ = TestDriver"},
 	{chapter: "modules/db/README.md", number: 1, before: "var render func(sqltest.Question) (string, []any)", after: "_ = TestStatements"},

@@ -19,6 +19,8 @@ export { type Session, type User } from "./session.js";
 export { type TokenStorage } from "./storage.js";
 export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
+export { type UploadOptions } from "./files.js";
+export { type Content, type FileBytes } from "./platform.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";

@@ -1,4 +1,6 @@
+import { download, fileAddress, upload, type UploadOptions } from "./files.js";
 import type { BasaltError, Call, CallOptions, Http } from "./http.js";
+import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
 import { iterate, listen, type Ask, type Snapshot } from "./live.js";
 import { newID, sendWrite, type Outbox } from "./outbox.js";
@@ -181,6 +183,33 @@ export class Collection<T extends object = Record<string, unknown>> {
   /** Asks for `total` too. */
   withCount(): Collection<T> {
     return this.with({ count: true });
+  }
+
+  /**
+   * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
+   * those that break off are sent again.
+   */
+  upload(file: Content, options: UploadOptions = {}): Promise<Doc<T>> {
+    return upload<Doc<T>>(this.core.http, this.name, file, options);
+  }
+
+  /** The address of a file, for pages of callers who need no token to read it. */
+  url(id: string, options: { download?: string | boolean } = {}): string {
+    const { download } = options;
+    const query = download ? `?download=${download === true ? 1 : encodeURIComponent(download)}` : "";
+    return this.core.http.server + fileAddress(this.name, `/${encodeURIComponent(id)}${query}`);
+  }
+
+  /** Gets the bytes of a file. */
+  download(id: string, options: CallOptions = {}): Promise<FileBytes> {
+    return download(this.core.http, this.name, id, options);
+  }
+
+  /** Makes an address of a file that is good without a token for some time, such as "1h", up to a week. */
+  async link(id: string, expires = "1h", options: CallOptions = {}): Promise<{ url: string; expires: string }> {
+    const call = { method: "POST", body: { expires }, signal: options.signal };
+    const answer = (await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), call)).body as { url: string; expires: string };
+    return { ...answer, url: this.core.http.server + answer.url };
   }
 
   /** Names what this asks for, and of which server: the same for two queries that ask the same. */

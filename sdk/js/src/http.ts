@@ -1,7 +1,7 @@
 import { parse, read, type Due } from "./answer.js";
 import { aborted, Deadline, unlessAborted } from "./deadline.js";
 import { BasaltError, passes, problem } from "./error.js";
-import type { Address, Fetch, HeaderMap, Reply, Signal } from "./platform.js";
+import type { Address, Fetch, FileBytes, HeaderMap, Reply, Signal } from "./platform.js";
 
 export { BasaltError, type ErrorCode, type FieldError } from "./error.js";
 
@@ -20,6 +20,9 @@ export interface CallOptions {
 export interface Call extends CallOptions {
   method?: string;
   body?: unknown;
+  /** A body that is sent as it is, with the Content-Type in `headers`, and how many milliseconds it may take besides. */
+  raw?: FileBytes;
+  patience?: number;
   query?: Record<string, string | undefined>;
   headers?: Record<string, string>;
   /** What is answered when it is no error; an object when this is left out. */
@@ -171,8 +174,8 @@ export class Http {
     const headers: Record<string, string> = { ...call.headers };
     if (token) headers["Authorization"] = `Bearer ${token}`;
     if (call.body !== undefined) headers["Content-Type"] = "application/json";
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-    const deadline = new Deadline(this.timeout, call.signal);
+    const body = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+    const deadline = new Deadline(this.timeout + (call.patience ?? 0), call.signal);
     const fetcher = this.fetcher; // called without `this`, as browsers demand
     try {
       const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();

@@ -15,3 +15,9 @@ export type HeaderMap = typeof globalThis extends { Headers: { prototype: infer 
 export type Address = typeof globalThis extends { URL: { prototype: infer T } } ? T : { href: string };
 
 export type Popup = typeof globalThis extends { Window: { prototype: infer T } } ? T : { readonly closed: boolean };
+
+/** The bytes of a file. */
+export type FileBytes = typeof globalThis extends { Blob: { prototype: infer T } } ? T : { readonly size: number; readonly type: string; text(): Promise<string>; arrayBuffer(): Promise<ArrayBuffer> };
+
+/** What can be stored as a file: a File or a Blob, bytes, or a text. */
+export type Content = FileBytes | ArrayBuffer | Uint8Array | string;

@@ -29,6 +29,7 @@ collections:
       stars:   { type: int }
       created: { type: time, default: "now()" }
     rules: { read: 'true', create: 'true', update: 'true', delete: 'true' }
+  pictures: { files: {}, fields: { alt: { type: string } }, rules: { read: 'true', create: 'true', update: 'true', delete: 'true' } }
   people:   { fields: { team: { type: string } }, rules: { read: 'true' } }
   posts:    { fields: { title: { type: string, search: true }, author: { type: ref, to: people } }, rules: { read: 'true' } }
   comments: { fields: { post: { type: ref, to: posts }, author: { type: ref, to: people }, created: { type: time } }, rules: { read: 'true' } }

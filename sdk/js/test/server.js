@@ -33,6 +33,15 @@ collections:
       create: 'auth != nil'
       update: 'doc.owner == auth.id && !changed("owner")'
       delete: 'doc.owner == auth.id'
+  pictures:
+    files: { max: 20MiB }
+    fields: { owner: { type: string }, alt: { type: string }, stars: { type: int } }
+    set: { create: { owner: auth.id } }
+    rules:
+      read:   'doc.owner == auth.id'
+      create: 'auth != nil'
+      update: 'doc.owner == auth.id'
+      delete: 'doc.owner == auth.id'
 channels:
   "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil && params.id != "quiet"', history: 5 }
 `;

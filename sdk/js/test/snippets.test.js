@@ -43,6 +43,7 @@ const settings = {
   "modules/auth/README.md 1": { before: signedUp, prints: /^1\n$/ },
   "modules/auth/README.md 2": { before: `import { needsSecondFactor } from "@basalt-dev/client";\n${signedUp}`, typesAlone: true },
   "modules/events/README.md 1": { worker: true, after: `;console.log("it listens");`, prints: /^it listens\norders.created tea 1\n$/, meanwhile: order },
+  "modules/files/README.md 1": { before: signedIn, after: `;console.log(await blob.text(), (await fetch(url)).status);`, prints: /^0\n1\nthe sea 200\n$/ },
   "modules/query/README.md 1": {
     before: `${signedIn}
 const ann = await db.collection("people").add({ name: "Ann" });
@@ -103,6 +104,7 @@ collections:
     fields: { owner: { type: string }, title: { type: string }, done: { type: bool, default: false }, created: { type: time, default: "now()" } }
     set:    { create: { owner: auth.id } }
     rules:  { read: 'auth != nil && doc.owner == auth.id || auth == nil && doc.title == "for everybody"', create: 'true' }
+  avatars:  { files: {}, fields: { owner: { type: string }, alt: { type: string } }, set: { create: { owner: auth.id } }, rules: { read: 'doc.owner == auth.id', create: 'auth != nil' } }
   people:   { fields: { name: { type: string } }, rules: { read: 'true', create: 'true' } }
   posts:    { fields: { title: { type: string, search: true }, author: { type: ref, to: people } }, rules: { read: 'true', create: 'true' } }
   comments: { fields: { post: { type: ref, to: posts }, text: { type: string } }, rules: { read: 'true', create: 'true' } }

@@ -117,9 +117,9 @@ var members = {
   session,
   signup: (o) => session(o) || typeof o["confirm"] === "string"
 };
-function parse(text2) {
+function parse(text3) {
   try {
-    return JSON.parse(text2);
+    return JSON.parse(text3);
   } catch {
     return void 0;
   }
@@ -128,13 +128,13 @@ function mayBeJSON(headers, due) {
   const type = (headers.get("Content-Type") ?? "").split(";")[0].trim().toLowerCase();
   return type === "application/json" || type.endsWith("+json") || due !== "anything" && (type === "" || type === "text/plain");
 }
-function read(response, text2, due) {
+function read(response, text3, due) {
   const foreign = () => new BasaltError("unavailable", `what answered with ${response.status} is not the server; is there a sign-in page, or another app, at this address?`, response.status);
   if (response.status === 204) {
     if (due === "nothing" || due === "anything") return void 0;
     throw foreign();
   }
-  const body = due === "nothing" || !mayBeJSON(response.headers, due) ? void 0 : parse(text2);
+  const body = due === "nothing" || !mayBeJSON(response.headers, due) ? void 0 : parse(text3);
   if (body === void 0) throw foreign();
   if (due === "anything") return body;
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw foreign();
@@ -183,8 +183,8 @@ var Deadline = class {
       return await unlessAborted(this.signal, waited);
     } catch (cause) {
       if (this.caller?.aborted) throw aborted(this.caller);
-      const [code, text2] = this.timedOut ? ["timeout", `no answer within ${this.after} ms`] : ["network", otherwise];
-      throw new BasaltError(code, text2, this.timedOut ? 0 : status, [], void 0, void 0, { cause });
+      const [code, text3] = this.timedOut ? ["timeout", `no answer within ${this.after} ms`] : ["network", otherwise];
+      throw new BasaltError(code, text3, this.timedOut ? 0 : status, [], void 0, void 0, { cause });
     }
   }
   abort = () => this.controller.abort();
@@ -242,12 +242,12 @@ var Http = class {
     call = await this.mine(call);
     const reads = (call.method ?? "GET") === "GET" || asks.test(path2);
     const key = reads || !keeps.test(path2) ? void 0 : call.key ?? randomKey();
-    const tries = reads || key ? call.retries ?? this.retries : 0;
+    const tries2 = reads || key ? call.retries ?? this.retries : 0;
     for (let n = 0; ; n++) {
       try {
         return await this.once(path2, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
       } catch (e) {
-        if (!(e instanceof BasaltError) || !passes(e) || n >= tries) throw e;
+        if (!(e instanceof BasaltError) || !passes(e) || n >= tries2) throw e;
         const wait = Math.min(5e3, (e.retryAfter ?? 0) * 1e3) || 150 * 3 ** n * (0.5 + Math.random());
         await unlessAborted(call.signal, sleep(wait));
       }
@@ -277,9 +277,9 @@ var Http = class {
     const { response, deadline } = await this.authorized(path2, call, reads);
     try {
       this.note(response.headers.get("X-Basalt-Seen"));
-      const text2 = await deadline.wait(response.text(), "the answer was cut off", response.status);
-      if (!response.ok) throw problem(response, parse(text2));
-      return { status: response.status, body: read(response, text2, call.due ?? "object"), headers: response.headers };
+      const text3 = await deadline.wait(response.text(), "the answer was cut off", response.status);
+      if (!response.ok) throw problem(response, parse(text3));
+      return { status: response.status, body: read(response, text3, call.due ?? "object"), headers: response.headers };
     } finally {
       deadline.stop();
     }
@@ -325,8 +325,8 @@ var Http = class {
     const headers = { ...call.headers };
     if (token) headers["Authorization"] = `Bearer ${token}`;
     if (call.body !== void 0) headers["Content-Type"] = "application/json";
-    const body = call.body === void 0 ? void 0 : JSON.stringify(call.body);
-    const deadline = new Deadline(this.timeout, call.signal);
+    const body = call.raw ?? (call.body === void 0 ? void 0 : JSON.stringify(call.body));
+    const deadline = new Deadline(this.timeout + (call.patience ?? 0), call.signal);
     const fetcher = this.fetcher;
     try {
       const asked = (async () => fetcher(url, { method: call.method ?? "GET", headers, body, signal: deadline.signal }))();
@@ -407,8 +407,8 @@ function leave(name, away) {
   try {
     pageStorage().setItem(prefix + name, JSON.stringify(away));
   } catch (cause) {
-    const text2 = "the browser keeps nothing for this page, so that it could not go on when it comes back; use { popup: true }";
-    throw new BasaltError("forbidden", text2, 0, [], void 0, void 0, { cause });
+    const text3 = "the browser keeps nothing for this page, so that it could not go on when it comes back; use { popup: true }";
+    throw new BasaltError("forbidden", text3, 0, [], void 0, void 0, { cause });
   }
 }
 function cameBack(name) {
@@ -426,8 +426,8 @@ function forget(name) {
 }
 
 // src/passkeys.ts
-function bytes(text2) {
-  const raw = atob(String(text2).replace(/-/g, "+").replace(/_/g, "/"));
+function bytes(text3) {
+  const raw = atob(String(text3).replace(/-/g, "+").replace(/_/g, "/"));
   return Uint8Array.from(raw, (c) => c.charCodeAt(0)).buffer;
 }
 function text(buffer) {
@@ -695,11 +695,11 @@ var Sessions = class {
   /** Reads the storage. What cannot be read, and the session of another server, change nothing. */
   async load() {
     const before = this.session;
-    const text2 = await this.storage.read();
-    if (this.session === before) this.adopt(text2);
+    const text3 = await this.storage.read();
+    if (this.session === before) this.adopt(text3);
   }
-  adopt(text2) {
-    const stored = text2 ? sessionIn(text2) : text2 === void 0 ? text2 : null;
+  adopt(text3) {
+    const stored = text3 ? sessionIn(text3) : text3 === void 0 ? text3 : null;
     if (stored === void 0 || (stored?.server ?? this.http.server) !== this.http.server) return;
     this.replace(stored);
   }
@@ -719,9 +719,9 @@ var Sessions = class {
     });
   }
 };
-function sessionIn(text2) {
+function sessionIn(text3) {
   try {
-    const s = JSON.parse(text2);
+    const s = JSON.parse(text3);
     return s && typeof s.accessToken === "string" && typeof s.user?.id === "string" ? s : void 0;
   } catch {
     return void 0;
@@ -1055,6 +1055,80 @@ var Channel = class {
     await this.realtime.request({ op: "publish", channel: this.name, data });
   }
 };
+
+// src/files.ts
+var pieceSize = 5 << 20;
+var slowest = 16;
+var tries = 5;
+var text2 = (value) => btoa(Array.from(new TextEncoder().encode(value), (b) => String.fromCharCode(b)).join(""));
+function fileAddress(collection, rest = "") {
+  return `/v1/files/${encodeURIComponent(collection)}${rest}`;
+}
+async function upload(http, collection, content, options) {
+  const { signal, path: path2, fields, onProgress } = options;
+  const blob = content instanceof Blob ? content : new Blob([content]);
+  const name = options.name ?? content.name;
+  const type = options.type ?? (blob.type || "application/octet-stream");
+  const progress = (sent) => onProgress?.({ sent, total: blob.size });
+  progress(0);
+  if (blob.size > pieceSize) return inPieces(http, collection, blob, { ...options, name, type }, progress);
+  const query = { path: path2, name, fields: fields && JSON.stringify(fields) };
+  const call = { method: path2 === void 0 ? "POST" : "PUT", query, raw: blob, patience: blob.size / slowest, headers: { "Content-Type": type }, due: "document", signal };
+  const { body } = await http.call(fileAddress(collection), call);
+  progress(blob.size);
+  return body;
+}
+async function inPieces(http, collection, blob, options, progress) {
+  const { signal, path: path2, name, type, fields } = options;
+  const known2 = { filename: name, filetype: type, path: path2, fields: fields && JSON.stringify(fields) };
+  const metadata = Object.entries(known2).filter(([, value]) => value !== void 0).map(([key, value]) => `${key} ${text2(value)}`).join(",");
+  const send = async (address, method, headers, raw) => {
+    const call = { method, headers: { "Tus-Resumable": "1.0.0", ...headers }, raw, patience: (raw?.size ?? 0) / slowest, signal };
+    const { response, deadline } = await http.open(address, call);
+    deadline.stop();
+    return response;
+  };
+  const begun = await send(fileAddress(collection, "/tus"), "POST", { "Upload-Length": String(blob.size), "Upload-Metadata": metadata });
+  const location2 = begun.headers.get("Location");
+  if (location2 === null) throw new BasaltError("unavailable", "the answer has no Location: what has answered is not the server", begun.status);
+  const upload2 = fileAddress(collection, `/tus/${location2.slice(location2.lastIndexOf("/") + 1)}`);
+  let offset = 0;
+  for (let failed = 0; ; ) {
+    try {
+      const piece = blob.slice(offset, offset + pieceSize);
+      const answer = await send(upload2, "PATCH", { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" }, piece);
+      offset = Number(answer.headers.get("Upload-Offset"));
+      failed = 0;
+      progress(offset);
+      const id = answer.headers.get("X-Basalt-Document");
+      if (id !== null) return (await http.call(`/v1/db/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`, { signal, due: "document" })).body;
+    } catch (e) {
+      if (!(e instanceof BasaltError) || !(passes(e) || e.status === 423 || e.status === 409) || ++failed > tries) throw e;
+      await new Promise((done) => setTimeout(done, 200 * 2 ** failed));
+      const at2 = await send(upload2, "HEAD", {}).catch((error) => {
+        if (error instanceof BasaltError && passes(error)) return void 0;
+        throw error;
+      });
+      offset = Number(at2?.headers.get("Upload-Offset") ?? offset);
+    }
+  }
+}
+async function download(http, collection, id, options) {
+  const { response, deadline } = await http.open(fileAddress(collection, `/${encodeURIComponent(id)}`), { signal: options.signal });
+  try {
+    const parts = [];
+    const reader = response.body?.getReader();
+    while (reader) {
+      const { done, value } = await deadline.wait(reader.read(), "the file was cut off", response.status);
+      if (done) break;
+      parts.push(value);
+      deadline.restart();
+    }
+    return new Blob(parts, { type: response.headers.get("Content-Type") ?? "" });
+  } finally {
+    deadline.stop();
+  }
+}
 
 // src/local.ts
 var isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
@@ -1630,10 +1704,10 @@ var Collection = class _Collection {
     return this.with({ where: [...this.settings.where, condition] });
   }
   /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
-  filter(text2, params) {
+  filter(text3, params) {
     const { filter } = this.settings;
     return this.with({
-      filter: filter === void 0 ? text2 : `(${filter}) && (${text2})`,
+      filter: filter === void 0 ? text3 : `(${filter}) && (${text3})`,
       params: { ...this.settings.params, ...params }
     });
   }
@@ -1652,8 +1726,8 @@ var Collection = class _Collection {
     return new _Collection(this.core, this.name, { ...this.settings, select: fields });
   }
   /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
-  search(text2) {
-    return this.where({ $search: text2 });
+  search(text3) {
+    return this.where({ $search: text3 });
   }
   /**
    * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
@@ -1672,6 +1746,29 @@ var Collection = class _Collection {
   /** Asks for `total` too. */
   withCount() {
     return this.with({ count: true });
+  }
+  /**
+   * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
+   * those that break off are sent again.
+   */
+  upload(file, options = {}) {
+    return upload(this.core.http, this.name, file, options);
+  }
+  /** The address of a file, for pages of callers who need no token to read it. */
+  url(id, options = {}) {
+    const { download: download2 } = options;
+    const query = download2 ? `?download=${download2 === true ? 1 : encodeURIComponent(download2)}` : "";
+    return this.core.http.server + fileAddress(this.name, `/${encodeURIComponent(id)}${query}`);
+  }
+  /** Gets the bytes of a file. */
+  download(id, options = {}) {
+    return download(this.core.http, this.name, id, options);
+  }
+  /** Makes an address of a file that is good without a token for some time, such as "1h", up to a week. */
+  async link(id, expires = "1h", options = {}) {
+    const call = { method: "POST", body: { expires }, signal: options.signal };
+    const answer = (await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), call)).body;
+    return { ...answer, url: this.core.http.server + answer.url };
   }
   /** Names what this asks for, and of which server: the same for two queries that ask the same. */
   get key() {
@@ -1860,7 +1957,7 @@ function path(name) {
   if (dot < 0) throw new TypeError(`a function is named like billing.charge, not ${name}`);
   return `/v1/fn/${encodeURIComponent(name.slice(0, dot))}/${encodeURIComponent(name.slice(dot + 1))}`;
 }
-var broken = (text2) => new BasaltError("network", text2);
+var broken = (text3) => new BasaltError("network", text3);
 function toError(data) {
   const p = data;
   const error = new BasaltError(p.code, p.detail, p.status, p.errors ?? []);
@@ -1881,7 +1978,7 @@ var Functions = class {
     const headers = { Accept: "text/event-stream" };
     const { response, deadline } = await this.http.open(path(name), { method: "POST", body: params, headers, signal });
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    let text2 = "";
+    let text3 = "";
     let event = "";
     try {
       if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw broken("what answered is not the server");
@@ -1890,10 +1987,10 @@ var Functions = class {
         const { done, value } = await deadline.wait(reader.read(), "the answer was cut off");
         if (done) throw broken("the answer was cut off");
         deadline.pause();
-        text2 += value;
-        for (let end = text2.indexOf("\n"); end >= 0; end = text2.indexOf("\n")) {
-          const line = text2.slice(0, end).replace(/\r$/, "");
-          text2 = text2.slice(end + 1);
+        text3 += value;
+        for (let end = text3.indexOf("\n"); end >= 0; end = text3.indexOf("\n")) {
+          const line = text3.slice(0, end).replace(/\r$/, "");
+          text3 = text3.slice(end + 1);
           if (line.startsWith("event: ")) event = line.slice(7);
           if (!line.startsWith("data: ")) continue;
           if (event === "result") return;
@@ -1974,8 +2071,8 @@ var Realtime = class {
   }
   async opened() {
     this.connect();
-    for (let tries = 0; !this.open; tries++) {
-      if (tries > 300) throw new BasaltError("network", "the server cannot be reached");
+    for (let tries2 = 0; !this.open; tries2++) {
+      if (tries2 > 300) throw new BasaltError("network", "the server cannot be reached");
       await new Promise((resolve) => setTimeout(resolve, 50));
       this.connect();
     }
@@ -2021,7 +2118,7 @@ var Realtime = class {
   /** Sends the token of now, where there is one that has not been sent. */
   async authenticate(socket) {
     let token = await this.http.authorizer?.token();
-    for (let tries = 0; token && token !== this.token && this.socket === socket && tries < 2; tries++) {
+    for (let tries2 = 0; token && token !== this.token && this.socket === socket && tries2 < 2; tries2++) {
       try {
         await this.exchange(socket, { op: "auth", token });
         this.token = token;
@@ -2045,10 +2142,10 @@ var Realtime = class {
   send(body) {
     this.socket?.send(JSON.stringify(body));
   }
-  receive(socket, text2) {
+  receive(socket, text3) {
     if (socket !== this.socket) return;
     this.received = Date.now();
-    const m = JSON.parse(text2);
+    const m = JSON.parse(text3);
     const waiting = this.waiting.get(m.id);
     if (waiting) {
       this.waiting.delete(m.id);

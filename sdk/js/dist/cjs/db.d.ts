@@ -1,4 +1,6 @@
+import { type UploadOptions } from "./files.js";
 import type { BasaltError, CallOptions, Http } from "./http.js";
+import type { Content, FileBytes } from "./platform.js";
 import { type Snapshot } from "./live.js";
 import { type Outbox } from "./outbox.js";
 import type { Realtime } from "./realtime.js";
@@ -149,6 +151,22 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     strong(): Collection<T>;
     /** Asks for `total` too. */
     withCount(): Collection<T>;
+    /**
+     * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
+     * those that break off are sent again.
+     */
+    upload(file: Content, options?: UploadOptions): Promise<Doc<T>>;
+    /** The address of a file, for pages of callers who need no token to read it. */
+    url(id: string, options?: {
+        download?: string | boolean;
+    }): string;
+    /** Gets the bytes of a file. */
+    download(id: string, options?: CallOptions): Promise<FileBytes>;
+    /** Makes an address of a file that is good without a token for some time, such as "1h", up to a week. */
+    link(id: string, expires?: string, options?: CallOptions): Promise<{
+        url: string;
+        expires: string;
+    }>;
     /** Names what this asks for, and of which server: the same for two queries that ask the same. */
     get key(): string;
     /** Gets a page. */

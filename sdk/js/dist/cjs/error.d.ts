@@ -1,6 +1,6 @@
 import type { Reply } from "./platform.js";
 /** What kind of error it is. The first ones are the server's; "network" and "aborted" are made here. */
-export type ErrorCode = "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "unavailable" | "timeout" | "network" | "aborted";
+export type ErrorCode = "invalid_json" | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "too_large" | "unsupported_media_type" | "rate_limited" | "internal" | "unavailable" | "timeout" | "range_not_satisfiable" | "locked" | "checksum_mismatch" | "network" | "aborted";
 /** One mistake in one field. */
 export interface FieldError {
     field: string;

@@ -1,6 +1,6 @@
 import { type Due } from "./answer.js";
 import { Deadline } from "./deadline.js";
-import type { Address, Fetch, HeaderMap, Reply, Signal } from "./platform.js";
+import type { Address, Fetch, FileBytes, HeaderMap, Reply, Signal } from "./platform.js";
 export { BasaltError, type ErrorCode, type FieldError } from "./error.js";
 export interface Answer {
     status: number;
@@ -15,6 +15,9 @@ export interface CallOptions {
 export interface Call extends CallOptions {
     method?: string;
     body?: unknown;
+    /** A body that is sent as it is, with the Content-Type in `headers`, and how many milliseconds it may take besides. */
+    raw?: FileBytes;
+    patience?: number;
     query?: Record<string, string | undefined>;
     headers?: Record<string, string>;
     /** What is answered when it is no error; an object when this is left out. */

@@ -43,3 +43,16 @@ export type Popup = typeof globalThis extends {
 } ? T : {
     readonly closed: boolean;
 };
+/** The bytes of a file. */
+export type FileBytes = typeof globalThis extends {
+    Blob: {
+        prototype: infer T;
+    };
+} ? T : {
+    readonly size: number;
+    readonly type: string;
+    text(): Promise<string>;
+    arrayBuffer(): Promise<ArrayBuffer>;
+};
+/** What can be stored as a file: a File or a Blob, bytes, or a text. */
+export type Content = FileBytes | ArrayBuffer | Uint8Array | string;

@@ -1,0 +1,99 @@
+package basalt
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Upload is what is said of a file.
+type Upload struct {
+	// Path is where the file is among others, such as "trips/sea.png", over the one that is there; empty for nowhere.
+	Path string
+	// Name is how the file is called; the end of Path when it is empty.
+	Name string
+	// Type is the media type that is declared. The server tells the type by the content.
+	Type string
+	// Fields are those of the document.
+	Fields map[string]any
+}
+
+// Upload stores a file in a collection of files, and returns its document. It is read once, as it goes, and not sent
+// again.
+func (q Query[T]) Upload(ctx context.Context, from io.Reader, about Upload) (T, error) {
+	params := url.Values{}
+	for name, value := range map[string]string{"path": about.Path, "name": about.Name} {
+		if value != "" {
+			params.Set(name, value)
+		}
+	}
+	var doc T
+	if about.Fields != nil {
+		fields, err := json.Marshal(about.Fields)
+		if err != nil {
+			return doc, fmt.Errorf("basalt: encoding the fields: %w", err)
+		}
+		params.Set("fields", string(fields))
+	}
+	method := http.MethodPost
+	if about.Path != "" {
+		method = http.MethodPut
+	}
+	if about.Type == "" {
+		about.Type = "application/octet-stream"
+	}
+	r := call{method: method, path: q.filePath(""), query: params, header: http.Header{"Content-Type": {about.Type}}, raw: from, as: q.client.Auth.userID()}
+	token, err := q.client.Auth.tokenOf(ctx, r.as, false)
+	if err != nil {
+		return doc, err
+	}
+	resp, err := q.client.open(ctx, r, token)
+	if err != nil {
+		return doc, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return doc, fmt.Errorf("basalt: reading the answer: %w", err)
+	}
+	if err := aDocument.check(resp, answer); err != nil {
+		return doc, err
+	}
+	if err := json.Unmarshal(answer, &doc); err != nil {
+		return doc, fmt.Errorf("basalt: decoding the answer: %w", err)
+	}
+	return doc, nil
+}
+
+// Download returns the bytes of a file, which the caller closes.
+func (q Query[T]) Download(ctx context.Context, id string) (io.ReadCloser, error) {
+	r := call{method: http.MethodGet, path: q.filePath("/" + url.PathEscape(id)), as: q.client.Auth.userID()}
+	var body io.ReadCloser
+	err := q.client.authorized(ctx, r, func(token string) error {
+		resp, err := q.client.open(ctx, r, token)
+		if err == nil {
+			body = resp.Body
+		}
+		return err
+	})
+	return body, err
+}
+
+// URL is the address of a file, for callers who need no token to read it.
+func (q Query[T]) URL(id string) string { return q.client.base + q.filePath("/"+url.PathEscape(id)) }
+
+// Link makes an address of a file that is good without a token for some time, up to a week.
+func (q Query[T]) Link(ctx context.Context, id string, lifetime time.Duration) (address string, expires time.Time, err error) {
+	var link struct {
+		URL     string    `json:"url"`
+		Expires time.Time `json:"expires"`
+	}
+	_, err = q.client.do(ctx, call{method: http.MethodPost, path: q.filePath("/" + url.PathEscape(id) + "/link"), body: map[string]string{"expires": lifetime.String()}, due: due{members: []string{"url", "expires"}}}, &link)
+	return q.client.base + link.URL, link.Expires, err
+}
+
+func (q Query[T]) filePath(rest string) string { return "/v1/files/" + url.PathEscape(q.name) + rest }

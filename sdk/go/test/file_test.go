@@ -1,0 +1,70 @@
+package test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	basalt "github.com/basalt-dev/basalt/sdk/go"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+type picture struct {
+	ID, Path, Name, Type, Alt string
+	Size, Stars               int64
+}
+
+func TestFiles_UploadDownloadAndLink(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, config+`
+  pictures:
+    files: { max: 1MiB }
+    fields: { owner: { type: string }, alt: { type: string }, stars: { type: int } }
+    set: { create: { owner: auth.id } }
+    rules: { read: 'doc.owner == auth.id', create: 'auth != nil', update: 'doc.owner == auth.id' }
+`)
+	ctx := context.Background()
+	c := basalt.New(s.URL)
+	must[basalt.User](t)(c.Auth.SignUp(ctx, "ada@example.com", "correct horse"))
+	pictures := basalt.Collection[picture](c, "pictures")
+	content := strings.Repeat("bytes ", 50_000)
+	doc := must[picture](t)(pictures.Upload(ctx, strings.NewReader(content), basalt.Upload{Name: "ä.txt", Fields: map[string]any{"alt": "sea", "stars": 2}}))
+	if doc.Name != "ä.txt" || doc.Alt != "sea" || doc.Stars != 2 || doc.Size != int64(len(content)) {
+		t.Errorf("got %+v", doc)
+	}
+	body := must[io.ReadCloser](t)(pictures.Download(ctx, doc.ID))
+	back := must[[]byte](t)(io.ReadAll(body))
+	if err := body.Close(); err != nil || string(back) != content {
+		t.Errorf("%d bytes, %v", len(back), err)
+	}
+	one := must[picture](t)(pictures.Upload(ctx, strings.NewReader("one"), basalt.Upload{Path: "a/b.txt"}))
+	two := must[picture](t)(pictures.Upload(ctx, io.MultiReader(strings.NewReader("se"), strings.NewReader("cond")), basalt.Upload{Path: "a/b.txt"})) // of no known length
+	if one.ID != two.ID || two.Size != 6 || two.Path != "a/b.txt" {
+		t.Errorf("%+v, then %+v", one, two)
+	}
+	address, expires, err := pictures.Link(ctx, doc.ID, 5*time.Minute)
+	if err != nil || time.Until(expires) <= 0 {
+		t.Fatal(err, expires)
+	}
+	for address, want := range map[string]int{address: http.StatusOK, pictures.URL(doc.ID): http.StatusNotFound} {
+		resp, err := http.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.Body.Close() != nil || resp.StatusCode != want {
+			t.Errorf("%s: %d", address, resp.StatusCode)
+		}
+	}
+	if _, err := pictures.Upload(ctx, strings.NewReader(strings.Repeat("x", 2<<20)), basalt.Upload{}); basalt.CodeOf(err) != basalt.TooLarge {
+		t.Errorf("too large: %v", err)
+	}
+	if _, err := basalt.Collection[picture](basalt.New(s.URL), "pictures").Upload(ctx, strings.NewReader("x"), basalt.Upload{}); basalt.CodeOf(err) != basalt.Unauthenticated {
+		t.Errorf("anonymous: %v", err)
+	}
+	if _, err := basalt.Collection[picture](basalt.New(s.URL), "pictures").Download(ctx, doc.ID); basalt.CodeOf(err) != basalt.NotFound {
+		t.Errorf("hidden: %v", err)
+	}
+}

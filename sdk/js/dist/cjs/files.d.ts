@@ -1,0 +1,24 @@
+import { type CallOptions, type Http } from "./http.js";
+import type { Content, FileBytes } from "./platform.js";
+/** What an upload can be given. */
+export interface UploadOptions extends CallOptions {
+    /** Where the file is among others, such as "trips/sea.png". A small file replaces the one that is there. */
+    path?: string;
+    /** How the file is called; the name of a File when this is left out. */
+    name?: string;
+    /** The media type that is declared. The server tells the type by the content. */
+    type?: string;
+    /** Fields of the document. */
+    fields?: Record<string, unknown>;
+    /** Called as the file goes, with bytes. */
+    onProgress?: (progress: {
+        sent: number;
+        total: number;
+    }) => void;
+}
+/** The address of a file. */
+export declare function fileAddress(collection: string, rest?: string): string;
+/** Stores a file and returns its document. */
+export declare function upload<T>(http: Http, collection: string, content: Content, options: UploadOptions): Promise<T>;
+/** Gets the bytes of a file. */
+export declare function download(http: Http, collection: string, id: string, options: CallOptions): Promise<FileBytes>;

@@ -1,0 +1,72 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/basalt-dev/basalt/config"
+)
+
+// filePaths describes the calls of collections of files.
+func filePaths(paths object, c *config.Config) {
+	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
+		if c.Collections[name].Files != nil {
+			describeFiles(paths, name)
+		}
+	}
+}
+
+func describeFiles(paths object, name string) {
+	many := camel(name)
+	one := singular(many)
+	doc := reference(name)
+	delete(paths["/v1/db/"+name].(object), "post") // a document without bytes is refused
+	id := parameter("path", "id", "the id of the document", text())
+	path := parameter("query", "path", "where the file is among others, such as a/b.png", text())
+	called := parameter("query", "name", "how the file is called", text())
+	given := parameter("query", "fields", "fields of the document, as a JSON object", text())
+	match := parameter("header", "If-Match", "the ETag that the bytes have to have", text())
+	ranges := parameter("header", "Range", "the bytes to return, such as bytes=0-1023", text())
+	save := parameter("query", "download", "the name to save it under", text())
+	binary := object{"type": "string", "format": "binary"}
+	raw := object{"application/octet-stream": object{"schema": binary}}
+	bytes := func(o object) object {
+		content := object{"description": "the bytes", "content": object{"*/*": object{"schema": binary}}}
+		o["responses"].(object)["200"], o["responses"].(object)["206"] = content, content
+		return o
+	}
+	takes := func(o, content object) object {
+		o["requestBody"] = object{"required": true, "content": content}
+		return o
+	}
+	base := "/v1/files/" + name
+	form := object{"type": "object", "additionalProperties": true, "properties": object{"file": binary}}
+	upload := takes(operation("Store a file, or the files of a form, in "+name, name, nil, http.StatusCreated, object{"anyOf": []any{doc, object{"type": "object", "required": []string{"items"}, "properties": object{"items": arrayOf(doc)}}}}, path, called, given),
+		object{"multipart/form-data": object{"schema": form}, "application/octet-stream": object{"schema": binary}})
+	put := takes(operation("Create or replace the file of a path in "+name, name, nil, http.StatusOK, doc, path, given, match), raw)
+	put["responses"].(object)["201"] = put["responses"].(object)["200"]
+	paths[base] = object{
+		"get":  named("get"+one+"ByPath", bytes(operation("Get the bytes of the file of a path in "+name, name, nil, http.StatusOK, nil, path, save, ranges))),
+		"post": named("upload"+one, upload),
+		"put":  named("put"+one, put),
+	}
+	paths[base+"/{id}"] = object{
+		"get":    named("download"+one, bytes(operation("Get the bytes of one of "+name, name, nil, http.StatusOK, nil, id, save, ranges))),
+		"put":    named("replace"+one+"Bytes", takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match), raw)),
+		"delete": named("delete"+one+"File", operation("Delete one of "+name+" with its bytes", name, nil, http.StatusNoContent, nil, id, match)),
+	}
+	paths[base+"/{id}/link"] = object{"post": named("link"+one, operation("Make an address of a file that is good without a token for some time", name, object{"expires": text()}, http.StatusCreated,
+		object{"type": "object", "required": []string{"url", "expires"}, "properties": object{"url": text(), "expires": timeText()}}, id))}
+	upgrade := parameter("header", "Tus-Resumable", "1.0.0", text())
+	length := parameter("header", "Upload-Length", "bytes of the file", text())
+	offset := parameter("header", "Upload-Offset", "bytes that are there", text())
+	metadata := parameter("header", "Upload-Metadata", "filename, filetype, path and fields, each with a value in base64", text())
+	piece := parameter("path", "upload", "the id of the upload", text())
+	paths[base+"/tus"] = object{"post": named("begin"+one+"Upload", operation("Begin an upload in pieces (tus 1.0)", name, nil, http.StatusCreated, nil, upgrade, length, metadata))}
+	paths[base+"/tus/{upload}"] = object{
+		"head":   named("get"+one+"Upload", operation("Ask how much of an upload is there", name, nil, http.StatusOK, nil, piece, upgrade)),
+		"patch":  named("continue"+one+"Upload", takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset), object{tusContent: object{"schema": binary}})),
+		"delete": named("end"+one+"Upload", operation("Give an upload up", name, nil, http.StatusNoContent, nil, piece, upgrade)),
+	}
+}
