@@ -51,7 +51,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 	}
 	for _, want := range []string{
 		"  customers:\n", "key: customer_id", "id: { type: uuid }", "name: { type: string, required: true }", "email: { type: string, unique: true }", `mood: { type: string, enum: ["fine", "sad"] }`,
-		"score: { type: decimal }", "age: { type: int }", "joined: { type: time }", "born: { type: date }", "extra: { type: json }", "# place is point",
+		"score: { type: decimal }", "age: { type: int }", "joined: { type: time }", "born: { type: date }", "extra: { type: json }", "place: { type: string }",
 		"  app_orders:\n", `table: "app.orders"`, "customer: { type: ref, to: customers }", "paid: { type: bool }", `# "strange name" cannot be the name`,
 		"  app_lines:\n", "key: [order_id, n]", "order_id: { type: ref, to: app_orders, required: true }", "n: { type: int, required: true }", "  happy:\n", "  numbered:\n", "id: { type: int }",
 		"number: { type: ref, to: numbered }", "# tenants has a key of several columns and a column id", "# loose has no key",
@@ -66,7 +66,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 	}
 	s := servertest.StartFile(t, path)
 	get := func(path string) string { return s.Want(t, 200, call{Method: "GET", Path: path}).Body }
-	ann := `{"id":"0191e7a0-0000-7000-8000-000000000001","name":"Ann","email":"ann@x.y","mood":"fine","score":12.5,"age":40,"joined":"2026-01-02T03:04:05.123456Z","born":"1990-05-06","extra":{"a":1}}`
+	ann := `{"id":"0191e7a0-0000-7000-8000-000000000001","name":"Ann","email":"ann@x.y","mood":"fine","score":12.5,"age":40,"joined":"2026-01-02T03:04:05.123456Z","born":"1990-05-06","extra":{"a":1},"place":"(1,2)"}`
 	if got := get("/v1/db/customers/0191e7a0-0000-7000-8000-000000000001"); got != ann {
 		t.Errorf("got %s", got)
 	}

@@ -57,7 +57,7 @@ func (d dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 		param(b, v, "text::uuid")
 	case typ == "numeric" && c.Kind == query.KindFloat: // by way of a float it would be rounded to 15 digits
 		param(b, query.String(strconv.FormatFloat(v.Float(), 'f', -1, 64)), "text::numeric")
-	case typ == "enum":
+	case typ == ofColumn: // the column gives the parameter its type
 		b.Numbered(sqldb.Arg{Value: v})
 	case isUTC(c):
 		b.Write("(")

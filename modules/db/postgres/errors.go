@@ -56,8 +56,6 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 		return fault.Errorf(fault.Invalid, "the database does not allow these values together%s", inBrackets(e.ConstraintName))
 	case "22003": // numeric_value_out_of_range
 		return fault.Errorf(fault.Invalid, "a number, or a sum, does not fit its type")
-	case "22001", "22021", "22P02", "22P05", "22007", "22008", "2200E", "22023": // values that a column cannot hold
-		return fault.Errorf(fault.Invalid, "a value does not fit its column in the database")
 	case "P0001": // raise_exception: a rule of the database's own, in the words of its author
 		return raised(e)
 	case "42501": // insufficient_privilege, and what row-level security refuses; the log has the reason
@@ -72,6 +70,8 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 		return db.Unavailable(err)
 	}
 	switch e.Code[:2] {
+	case "22": // data exceptions: values that a column cannot hold
+		return fault.Errorf(fault.Invalid, "a value does not fit its column in the database")
 	case "08", "53", "57", "58", "XX": // connection, resources, operator intervention, system, internal
 		return db.Unavailable(err)
 	}

@@ -15,7 +15,7 @@ import (
 // columnsOf lists the columns of tables and views, except internal ones of PostgreSQL and Basalt.
 const columnsOf = `
 SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), a.attname,
-       CASE WHEN t.typtype = 'e' THEN 'enum' ELSE format_type(a.atttypid, NULL) END,
+       ` + typeName + `,
        a.attnotnull,
        coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid), '{}'),
        coalesce((SELECT array_position(i.indkey::int2[], a.attnum) FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), -1),

@@ -31,11 +31,18 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 		if columns[i].Kind == query.KindDate || columns[i].Kind == query.KindDecimal {
 			columns[i].Parts = nil
 		}
+		if of.typ == "enum" || slices.Contains(textual, of.typ) {
+			columns[i].Type, columns[i].Parts = ofColumn, asText
+			of.changes = of.changes || of.typ != "enum"
+			if of.typ == "inet" {
+				columns[i].Parts = inetAsText
+			}
+		}
 		columns[i].Bare, columns[i].Sorts = isUTC(&columns[i]), of.typ == "uuid"
 		if g, ok := guards[of.typ]; ok && guarded && columns[i].Kind != query.KindDecimal {
 			columns[i].Parts, columns[i].Guarded = g.parts(g.cast), true
 		}
-		if !of.bytewise && columns[i].Kind == query.KindString {
+		if columns[i].Kind == query.KindString && (!of.bytewise || columns[i].Type == ofColumn) {
 			columns[i].Collate = syntax.Collate
 		}
 		if i == c.Key && c.Parts != nil { // not stored
@@ -52,9 +59,18 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 	return l
 }
 
+// ofColumn is the type of columns whose parameters get it from the column, because their texts are read by it.
+const ofColumn = "of the column"
+
+// asText are the parts of a column that is read as its text.
+var asText = []string{"", "::text"}
+
+// inetAsText is how PostgreSQL prints an inet; a cast adds /32 to one address.
+var inetAsText = []string{"(CASE WHEN masklen(", ") = CASE family(", ") WHEN 4 THEN 32 ELSE 128 END THEN host(", ") ELSE ", "::text END)"}
+
 // parts make columns of other types the types of values.
 var parts = map[string][]string{
-	"character varying": {"", "::text"}, "character": {"", "::text"}, "uuid": {"", "::text"}, "citext": {"", "::text"}, "enum": {"", "::text"}, "name": {"", "::text"},
+	"character varying": {"", "::text"}, "character": {"", "::text"}, "uuid": {"", "::text"}, "citext": {"", "::text"}, "name": {"", "::text"},
 	"numeric":                     {"", "::float8"},
 	"timestamp without time zone": {"(", "::timestamp AT TIME ZONE 'UTC')"},
 	"date":                        {"(", "::timestamp AT TIME ZONE 'UTC')"},

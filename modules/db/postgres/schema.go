@@ -16,9 +16,15 @@ var columnTypes = map[query.Kind]string{
 	query.KindTime: "timestamptz", query.KindJSON: "jsonb", query.KindBytes: "bytea", query.KindDate: "date", query.KindDecimal: "numeric",
 }
 
+// textual are the types that have no form of their own here: a field of type string reads and writes their text.
+var textual = []string{
+	"inet", "cidr", "macaddr", "macaddr8", "interval", "time without time zone", "time with time zone", "money", "bit", "bit varying", "xml", "hstore", "ltree", "tsvector",
+	"point", "line", "lseg", "box", "path", "polygon", "circle", "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange",
+}
+
 // fitting are the types of existing columns that can store a field of each kind.
 var fitting = map[query.Kind][]string{
-	query.KindString:  {"text", "character varying", "character", "uuid", "citext", "enum", "name"},
+	query.KindString:  append([]string{"text", "character varying", "character", "uuid", "citext", "enum", "name"}, textual...),
 	query.KindInt:     {"bigint", "integer", "smallint"},
 	query.KindFloat:   {"double precision", "real", "numeric"},
 	query.KindBool:    {"boolean"},
@@ -111,13 +117,16 @@ func (d *Driver) column(c *db.Collection, i int) column {
 	return column{typ: fits(c.Columns[i].Type)[0], bytewise: true, fills: i == c.Key && c.Parts == nil && kind == query.KindInt}
 }
 
+// typeName is the SQL name of the type t of a column a: of a domain, the type it is made of.
+const typeName = `CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN format_type(t.typbasetype, NULL) ELSE format_type(a.atttypid, NULL) END`
+
 // fills is the SQL condition that the database sets the value of a column a when an insert has none.
 const fills = `(a.attnotnull AND a.atthasdef OR a.attgenerated <> '' OR a.attidentity <> '')`
 
 // readTable returns the columns of a table or view, none if it does not exist.
 func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view bool, err error) {
 	rows, err := tx.Query(ctx, `
-		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), CASE WHEN t.typtype = 'e' THEN 'enum' ELSE format_type(a.atttypid, NULL) END,
+		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), `+typeName+`,
 		       coalesce(c.collname IN ('C', 'POSIX') OR c.collname = 'default' AND (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database()), true),
 		       `+fills+`, a.atthasdef, t.typtype = 'd' OR a.atttypmod >= 0 AND format_type(a.atttypid, NULL) <> 'character varying'
 		       OR format_type(a.atttypid, NULL) IN ('real', 'character', 'json') OR k.relkind IN ('v', 'f')

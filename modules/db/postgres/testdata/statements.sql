@@ -1826,16 +1826,16 @@ SELECT count(*) FROM "existing" WHERE "enum" IS NULL;
 SELECT count(*) FROM "existing" WHERE "enum"::text = $1::text;
 --   1: string "red"
 -- where existing "enum"<"red"
-SELECT count(*) FROM "existing" WHERE "enum"::text < $1::text;
+SELECT count(*) FROM "existing" WHERE "enum"::text COLLATE "C" < $1::text;
 --   1: string "red"
 -- where existing "enum"<="red"
-SELECT count(*) FROM "existing" WHERE "enum"::text <= $1::text;
+SELECT count(*) FROM "existing" WHERE "enum"::text COLLATE "C" <= $1::text;
 --   1: string "red"
 -- where existing "enum">"red"
-SELECT count(*) FROM "existing" WHERE "enum"::text > $1::text;
+SELECT count(*) FROM "existing" WHERE "enum"::text COLLATE "C" > $1::text;
 --   1: string "red"
 -- where existing "enum">="red"
-SELECT count(*) FROM "existing" WHERE "enum"::text >= $1::text;
+SELECT count(*) FROM "existing" WHERE "enum"::text COLLATE "C" >= $1::text;
 --   1: string "red"
 -- where existing "enum" in["red",null]
 SELECT count(*) FROM "existing" WHERE ("enum" IS NULL OR "enum"::text = ANY($1::text[]));
@@ -1844,79 +1844,79 @@ SELECT count(*) FROM "existing" WHERE ("enum" IS NULL OR "enum"::text = ANY($1::
 SELECT count(*) FROM "existing" WHERE "enum"::text = ANY($1::text[]);
 --   1: []string ["red" "red" "red"]
 -- where existing "enum" contains ""
-SELECT count(*) FROM "existing" WHERE ("enum"::text IS NOT NULL);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" IS NOT NULL);
 -- where existing "enum" startsWith ""
-SELECT count(*) FROM "existing" WHERE ("enum"::text IS NOT NULL);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" IS NOT NULL);
 -- where existing "enum" endsWith ""
-SELECT count(*) FROM "existing" WHERE ("enum"::text IS NOT NULL);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" IS NOT NULL);
 -- where existing "enum" contains "ab"
-SELECT count(*) FROM "existing" WHERE (strpos("enum"::text, $1::text) > 0);
+SELECT count(*) FROM "existing" WHERE (strpos("enum"::text COLLATE "C", $1::text) > 0);
 --   1: string "ab"
 -- where existing "enum" startsWith "ab"
-SELECT count(*) FROM "existing" WHERE ("enum"::text >= $1::text AND "enum"::text < $2::text);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text AND "enum"::text COLLATE "C" < $2::text);
 --   1: string "ab"
 --   2: string "ac"
 -- where existing "enum" endsWith "ab"
-SELECT count(*) FROM "existing" WHERE (right("enum"::text, 2) = $1::text);
+SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 2) = $1::text);
 --   1: string "ab"
 -- where existing "enum" contains "%_"
-SELECT count(*) FROM "existing" WHERE (strpos("enum"::text, $1::text) > 0);
+SELECT count(*) FROM "existing" WHERE (strpos("enum"::text COLLATE "C", $1::text) > 0);
 --   1: string "%_"
 -- where existing "enum" startsWith "%_"
-SELECT count(*) FROM "existing" WHERE ("enum"::text >= $1::text AND "enum"::text < $2::text);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text AND "enum"::text COLLATE "C" < $2::text);
 --   1: string "%_"
 --   2: string "%`"
 -- where existing "enum" endsWith "%_"
-SELECT count(*) FROM "existing" WHERE (right("enum"::text, 2) = $1::text);
+SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 2) = $1::text);
 --   1: string "%_"
 -- where existing "enum" contains "é"
-SELECT count(*) FROM "existing" WHERE (strpos("enum"::text, $1::text) > 0);
+SELECT count(*) FROM "existing" WHERE (strpos("enum"::text COLLATE "C", $1::text) > 0);
 --   1: string "é"
 -- where existing "enum" startsWith "é"
-SELECT count(*) FROM "existing" WHERE ("enum"::text >= $1::text AND "enum"::text < $2::text);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text AND "enum"::text COLLATE "C" < $2::text);
 --   1: string "é"
 --   2: string "ê"
 -- where existing "enum" endsWith "é"
-SELECT count(*) FROM "existing" WHERE (right("enum"::text, 1) = $1::text);
+SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 1) = $1::text);
 --   1: string "é"
 -- where existing "enum" contains "ÿ"
-SELECT count(*) FROM "existing" WHERE (strpos("enum"::text, $1::text) > 0);
+SELECT count(*) FROM "existing" WHERE (strpos("enum"::text COLLATE "C", $1::text) > 0);
 --   1: string "ÿ"
 -- where existing "enum" startsWith "ÿ"
-SELECT count(*) FROM "existing" WHERE ("enum"::text >= $1::text AND "enum"::text < $2::text);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text AND "enum"::text COLLATE "C" < $2::text);
 --   1: string "ÿ"
 --   2: string "Ā"
 -- where existing "enum" endsWith "ÿ"
-SELECT count(*) FROM "existing" WHERE (right("enum"::text, 1) = $1::text);
+SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 1) = $1::text);
 --   1: string "ÿ"
 -- where existing "enum" contains "퟿"
-SELECT count(*) FROM "existing" WHERE (strpos("enum"::text, $1::text) > 0);
+SELECT count(*) FROM "existing" WHERE (strpos("enum"::text COLLATE "C", $1::text) > 0);
 --   1: string "\ud7ff"
 -- where existing "enum" startsWith "퟿"
-SELECT count(*) FROM "existing" WHERE ("enum"::text >= $1::text AND "enum"::text < $2::text);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text AND "enum"::text COLLATE "C" < $2::text);
 --   1: string "\ud7ff"
 --   2: string "\ue000"
 -- where existing "enum" endsWith "퟿"
-SELECT count(*) FROM "existing" WHERE (right("enum"::text, 1) = $1::text);
+SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 1) = $1::text);
 --   1: string "\ud7ff"
 -- where existing "enum" contains "a􏿿"
-SELECT count(*) FROM "existing" WHERE (strpos("enum"::text, $1::text) > 0);
+SELECT count(*) FROM "existing" WHERE (strpos("enum"::text COLLATE "C", $1::text) > 0);
 --   1: string "a\U0010ffff"
 -- where existing "enum" startsWith "a􏿿"
-SELECT count(*) FROM "existing" WHERE ("enum"::text >= $1::text AND "enum"::text < $2::text);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text AND "enum"::text COLLATE "C" < $2::text);
 --   1: string "a\U0010ffff"
 --   2: string "b"
 -- where existing "enum" endsWith "a􏿿"
-SELECT count(*) FROM "existing" WHERE (right("enum"::text, 2) = $1::text);
+SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 2) = $1::text);
 --   1: string "a\U0010ffff"
 -- where existing "enum" contains "􏿿"
-SELECT count(*) FROM "existing" WHERE (strpos("enum"::text, $1::text) > 0);
+SELECT count(*) FROM "existing" WHERE (strpos("enum"::text COLLATE "C", $1::text) > 0);
 --   1: string "\U0010ffff"
 -- where existing "enum" startsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE ("enum"::text >= $1::text);
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text);
 --   1: string "\U0010ffff"
 -- where existing "enum" endsWith "􏿿"
-SELECT count(*) FROM "existing" WHERE (right("enum"::text, 1) = $1::text);
+SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 1) = $1::text);
 --   1: string "\U0010ffff"
 -- where existing len("enum")==2
 SELECT count(*) FROM "existing" WHERE char_length("enum"::text) = $1::int8;
@@ -2541,7 +2541,7 @@ SELECT count(*) FROM "existing" WHERE ("date"::timestamp AT TIME ZONE 'UTC') < (
 -- where existing "uuid"=="enum"
 SELECT count(*) FROM "existing" WHERE "uuid"::text IS NOT DISTINCT FROM "enum"::text;
 -- where existing "uuid"<"enum"
-SELECT count(*) FROM "existing" WHERE "uuid"::text < "enum"::text;
+SELECT count(*) FROM "existing" WHERE "uuid"::text < "enum"::text COLLATE "C";
 -- where and
 SELECT count(*) FROM "things" WHERE ("s" = $1::text AND "n" > $2::int8 AND "b" = $3::boolean);
 --   1: string "a"
@@ -2814,9 +2814,9 @@ SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint"
 -- find existing by collated down
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "collated" COLLATE "C" DESC NULLS LAST, "id" DESC;
 -- find existing by enum up
-SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "enum"::text NULLS FIRST, "id";
+SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "enum"::text COLLATE "C" NULLS FIRST, "id";
 -- find existing by enum down
-SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "enum"::text DESC NULLS LAST, "id" DESC;
+SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "enum"::text COLLATE "C" DESC NULLS LAST, "id" DESC;
 -- find existing by smallint up
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "smallint" NULLS FIRST, "id";
 -- find existing by smallint down
@@ -3020,9 +3020,9 @@ SELECT "collated", count(*) AS basalt_2 FROM "existing" GROUP BY "collated" ORDE
 -- aggregate existing extremes of collated
 SELECT min("collated" COLLATE "C") AS basalt_1, max("collated" COLLATE "C") AS basalt_2 FROM "existing";
 -- aggregate existing by enum
-SELECT "enum"::text, count(*) AS basalt_2 FROM "existing" GROUP BY "enum"::text ORDER BY "enum"::text NULLS FIRST;
+SELECT "enum"::text, count(*) AS basalt_2 FROM "existing" GROUP BY "enum"::text ORDER BY "enum"::text COLLATE "C" NULLS FIRST;
 -- aggregate existing extremes of enum
-SELECT min("enum"::text) AS basalt_1, max("enum"::text) AS basalt_2 FROM "existing";
+SELECT min("enum"::text COLLATE "C") AS basalt_1, max("enum"::text COLLATE "C") AS basalt_2 FROM "existing";
 -- aggregate existing by smallint
 SELECT "smallint", count(*) AS basalt_2 FROM "existing" GROUP BY "smallint" ORDER BY "smallint" NULLS FIRST;
 -- aggregate existing extremes of smallint
