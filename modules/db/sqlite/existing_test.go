@@ -81,6 +81,60 @@ func TestSync_ATypeChangeReadsNoOldBytes(t *testing.T) {
 	}
 }
 
+// TestMigrate_ConvertsBetweenTypes: an admin who lets a column become another type gets what the values mean there.
+func TestMigrate_ConvertsBetweenTypes(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	date := func(text string) query.Value {
+		v, _ := query.ParseDate(text)
+		return v
+	}
+	for n, test := range []struct {
+		from, to query.Type
+		value    query.Value
+		want     string
+	}{
+		{query.TypeTime, query.TypeDate, query.Micros(1772323199_999999), `"2026-02-28"`},
+		{query.TypeTime, query.TypeDate, query.Micros(-1), `"1969-12-31"`},
+		{query.TypeTime, query.TypeDate, query.Forever, "null"},
+		{query.TypeDate, query.TypeTime, date("2026-02-28"), `"2026-02-28T00:00:00.000000Z"`},
+		{query.TypeDate, query.TypeTime, date("1969-12-31"), `"1969-12-31T00:00:00.000000Z"`},
+		{query.TypeDate, query.TypeInt, date("2026-02-28"), "null"},
+		{query.TypeInt, query.TypeDate, query.Int(20260228), "null"},
+		{query.TypeInt, query.TypeUUID, query.Int(5), "null"},
+		{query.TypeInt, query.TypeDecimal, query.Int(9007199254740993), "9007199254740993"},
+		{query.TypeFloat, query.TypeDecimal, query.Float(0.1), "0.1"},
+		{query.TypeString, query.TypeDecimal, query.String("019.90"), "19.9"},
+		{query.TypeString, query.TypeDecimal, query.String("much"), "null"},
+		{query.TypeDecimal, query.TypeString, query.KnownDecimal("-12.5"), `"-12.5"`},
+		{query.TypeDecimal, query.TypeFloat, query.KnownDecimal("-12.5"), "-12.5"},
+		{query.TypeDecimal, query.TypeInt, query.KnownDecimal("12"), "12"},
+		{query.TypeDecimal, query.TypeJSON, query.KnownDecimal("12.5"), "12.5"},
+		{query.TypeDecimal, query.TypeDate, query.KnownDecimal("12.5"), "null"},
+		{query.TypeUUID, query.TypeString, query.String("0191e7a0-0000-7000-8000-00000000000a"), `"0191e7a0-0000-7000-8000-00000000000a"`},
+	} {
+		t.Run(string(test.from)+" to "+string(test.to)+" "+strconv.Itoa(n), func(t *testing.T) {
+			d := open(t)
+			defer d.Close() // the test is over
+			before, after := collection(query.Field{Name: "x", Type: test.from}), collection(query.Field{Name: "x", Type: test.to})
+			if err := d.Sync(ctx, []*db.Collection{before}); err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Insert(ctx, before, []query.Row{{query.Int(1), test.value}, {query.Int(2), query.Null}}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := d.(db.Migrator).Migrate(ctx, []*db.Collection{after}); err != nil {
+				t.Fatal(err)
+			}
+			rows, err := d.Find(ctx, after, db.Find{Query: query.Query{Where: query.True, Sort: after.KeyOrder(false)}})
+			if err != nil || len(rows) != 2 || rows[0][1].JSON() != test.want || !rows[1][1].IsNull() {
+				t.Errorf("got %v, %v, want %s", rows, err, test.want)
+			}
+			dbtest.Consistent(t, d, after)
+		})
+	}
+}
+
 // adopted opens a database in which somebody else has run the statements.
 func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Conn) {
 	t.Helper()

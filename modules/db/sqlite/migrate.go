@@ -195,6 +195,15 @@ func cast(old string, to query.Type, want, kept string) string {
 	switch {
 	case to == query.TypeDecimal:
 		return "basalt_decimal(" + old + ")"
+	case to == query.TypeDate && kept == query.KindTime.String():
+		return "date(" + old + " / 1000000 - (" + old + " % 1000000 < 0), 'unixepoch')"
+	case to == query.TypeTime && kept == query.KindDate.String():
+		return "strftime('%s', " + old + ") * 1000000"
+	case kept == query.KindDate.String() && want != columnTypes[query.KindString]:
+		return "NULL"
+	case to == query.TypeDate, to == query.TypeUUID:
+		condition, _ := onlyOf(to, old)
+		return "CASE WHEN " + condition + " THEN " + old + " END"
 	case kept == query.KindDecimal.String():
 		old = "basalt_decimal_text(" + old + ")"
 	}
