@@ -339,6 +339,7 @@ func TestFiles_LimitsHoldWhileTheyCome(t *testing.T) {
 		"more than the rule allows":       {strings.NewReader(strings.Repeat("x", 950_000)), ada, 403, nil, ""},
 		"more than the rule, at the end":  {endless(950_000), ada, 403, nil, ""},
 		"anonymous":                       {endless(3 << 20), "", 401, nil, ""},
+		"a token that is none":            {endless(3 << 20), "x", 401, nil, ""},
 		"not the type it says":            {strings.NewReader("PK\x03\x04" + strings.Repeat("x", 100)), ada, 415, map[string]string{"Content-Type": "image/png"}, ""},
 		"encoded":                         {strings.NewReader("x"), ada, 415, map[string]string{"Content-Encoding": "gzip"}, ""},
 		"fields that are none":            {strings.NewReader("x"), ada, 422, nil, "?fields=x"},

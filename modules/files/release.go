@@ -27,9 +27,10 @@ type releases struct {
 	living  context.Context // ends with Close
 	running sync.WaitGroup
 
-	mu      sync.Mutex // guards the fields below
-	noted   map[released]bool
+	mu      sync.Mutex             // guards the fields below
+	noted   map[released]time.Time // when
 	working bool
+	again   bool // Flush was called while working
 	swept   time.Time
 }
 
@@ -38,7 +39,7 @@ type released struct{ collection, sum string }
 
 func (r *releases) begin() {
 	r.living, r.stop = context.WithCancel(context.Background())
-	r.noted = map[released]bool{}
+	r.noted = map[released]time.Time{}
 }
 
 // Close ends what runs. Bytes that were let go of and are still there are left to the sweeper.
@@ -54,7 +55,7 @@ func (s *Service) Close() {
 func (s *Service) Note(collection, sum string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.noted[released{collection, sum}] = true
+	s.noted[released{collection, sum}] = time.Now()
 }
 
 // Flush removes what was noted, beside the caller. It is called when the transactions of a request have ended.
@@ -64,7 +65,10 @@ func (s *Service) Flush() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.noted) == 0 || s.working || s.living.Err() != nil {
+	if len(s.noted) == 0 || s.living.Err() != nil {
+		return
+	}
+	if s.again = s.working; s.working {
 		return
 	}
 	s.working = true
@@ -77,54 +81,71 @@ func (s *Service) Finish() {
 	s.running.Wait()
 }
 
+// releaseAll removes what is noted, and starts over when Flush was called meanwhile. What a document still has stays noted
+// for a while: the transaction that lets go of it may not have ended, and then Flush is called again.
 func (s *Service) releaseAll() {
 	for {
 		s.mu.Lock()
-		var next released
-		for next = range s.noted {
-			break
+		now := s.noted
+		s.noted, s.again = map[released]time.Time{}, false
+		s.mu.Unlock()
+		for r, at := range now {
+			if had := s.releaseOne(r); had && time.Since(at) < releaseTime {
+				s.mu.Lock()
+				if _, later := s.noted[r]; !later {
+					s.noted[r] = at
+				}
+				s.mu.Unlock()
+			}
 		}
-		if next.sum == "" || s.living.Err() != nil {
+		s.mu.Lock()
+		if !s.again || s.living.Err() != nil {
 			s.working = false
 			s.mu.Unlock()
 			return
 		}
-		delete(s.noted, next)
 		s.mu.Unlock()
-		ctx, cancel := context.WithTimeout(s.living, releaseTime)
-		grace := time.Duration(0)
-		c := s.Collections[next.collection]
-		if c.Store.Shared() { // another node may be making a document of these bytes
-			grace = Grace
-		}
-		if _, err := s.release(ctx, c, next.sum, grace); err != nil && s.living.Err() == nil {
-			s.Log.Warn("bytes that no document has are still stored; the sweeper removes them", "collection", c.Name, "error", err.Error())
-		}
-		cancel()
 	}
 }
 
-// release removes bytes that no document has and that are old enough, and reports whether it has.
-func (s *Service) release(ctx context.Context, c *Collection, sum string, grace time.Duration) (bool, error) {
+// releaseOne removes bytes that a document had, and reports whether one has them.
+func (s *Service) releaseOne(r released) (had bool) {
+	ctx, cancel := context.WithTimeout(s.living, releaseTime)
+	defer cancel()
+	grace := time.Duration(0)
+	c := s.Collections[r.collection]
+	if c.Store.Shared() { // another node may be making a document of these bytes
+		grace = Grace
+	}
+	_, had, err := s.release(ctx, c, r.sum, grace)
+	if err != nil && s.living.Err() == nil {
+		s.Log.Warn("bytes that no document has are still stored; the sweeper removes them", "collection", c.Name, "error", err.Error())
+	}
+	return had
+}
+
+// release removes bytes that no document has and that are old enough. It reports whether it has, and whether a document
+// has them.
+func (s *Service) release(ctx context.Context, c *Collection, sum string, grace time.Duration) (removed, had bool, err error) {
 	lock := &c.Store.locks[c.Store.lock(sum)]
 	lock.Lock()
 	defer lock.Unlock()
-	had, err := c.has(ctx, []string{sum})
-	if err != nil || had[sum] {
-		return false, err
+	all, err := c.has(ctx, []string{sum})
+	if err != nil || all[sum] {
+		return false, all[sum], err
 	}
 	object, err := c.Store.Stat(ctx, c.key(sum))
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		return false, false, nil
 	}
 	if err != nil || grace > 0 && s.Now().Sub(object.Stored) < grace {
-		return false, err
+		return false, false, err
 	}
 	if err := c.Store.Delete(ctx, c.key(sum)); err != nil {
-		return false, err
+		return false, false, err
 	}
 	s.Observe("removed")
-	return true, nil
+	return true, false, nil
 }
 
 // has returns which of some hashes documents have.

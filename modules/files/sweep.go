@@ -160,7 +160,7 @@ func (s *Service) sweepContent(ctx context.Context, c *Collection, grace time.Du
 			if !repair {
 				continue
 			}
-			removed, err := s.release(ctx, c, sums[i], grace)
+			removed, _, err := s.release(ctx, c, sums[i], grace)
 			if err != nil {
 				return err
 			}

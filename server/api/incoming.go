@@ -86,6 +86,7 @@ func (r *request) incoming() (*incoming, error) {
 		b.conn.upload.stream()
 	}
 	b.extend()
+	r.sent = b
 	return b, nil
 }
 
@@ -115,14 +116,19 @@ func (b *incoming) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// leave ends the connection in two steps when the client is still sending, so that it reads the answer.
-func (b *incoming) leave(ctx *fasthttp.RequestCtx) {
+// leaveBody ends the connection in two steps when the client is still sending, so that it reads the answer.
+func (r *request) leaveBody() {
+	ctx := r.http.Context()
+	b := r.sent
+	if b == nil {
+		b = &incoming{length: int64(ctx.Request.Header.ContentLength())}
+	}
 	if b.done || b.length >= 0 && b.n >= b.length {
 		return
 	}
 	ctx.SetConnectionClose()
-	if b.conn != nil {
-		b.conn.linger.Store(true)
+	if c, ok := ctx.Conn().(*conn); ok {
+		c.linger.Store(true)
 	}
 }
 
@@ -131,10 +137,8 @@ func withBody(f func(r *request, body *incoming) ([]byte, error)) endpoint {
 	return func(r *request) ([]byte, error) {
 		body, err := r.incoming()
 		if err != nil {
-			(&incoming{length: int64(r.http.Context().Request.Header.ContentLength())}).leave(r.http.Context())
 			return nil, err
 		}
-		defer body.leave(r.http.Context())
 		return f(r, body)
 	}
 }

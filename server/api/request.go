@@ -29,6 +29,8 @@ type request struct {
 	// whole is the context of a route that streams, without the time limit; timeout is that.
 	whole   context.Context
 	timeout time.Duration
+	// sent is the body of a route that streams, when it is read.
+	sent *incoming
 	// content is the body, decoded, and depth how deep a JSON body may be; see body.
 	content []byte
 	depth   int

@@ -113,6 +113,7 @@ func (h *Handler) attend(timeout time.Duration, next call) call {
 		ctx, cancel := context.WithTimeout(whole, timeout)
 		defer cancel()
 		r.context, r.whole, r.timeout = ctx, whole, timeout
+		defer r.leaveBody()
 		return next(r)
 	}
 }
