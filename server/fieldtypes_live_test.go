@@ -23,6 +23,7 @@ admin: { keys: ["0123456789abcdef-admin"] }
 auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
 collections:
   parents: { fields: { id: { type: uuid }, day: { type: date } }, rules: { `+open+` } }
+  days: { key: [day, u], fields: { day: { type: date }, u: { type: uuid }, n: { type: int } }, rules: { `+open+` } }
   things:
     fields: { parent: { type: ref, to: parents }, u: { type: uuid }, d: { type: date }, p: { type: decimal, json: string }, twice: { type: decimal }, today: { type: date }, owner: { type: uuid } }
     set: { create: { twice: 'next.p * 2', today: 'today()', owner: 'auth.id' } }
@@ -103,6 +104,29 @@ collections:
 				t.Errorf("written as it was read, it is %s, and was %s", again.Body, whole.Body)
 			}
 			s.Want(t, 200, call{Method: "POST", Path: "/v1/batch", Token: token, Body: `{"ops":[{"op":"create","collection":"parents","id":"DDDDDDDD-0000-7000-8000-00000000000D","doc":{}},{"op":"update","collection":"parents","id":"dddddddd-0000-7000-8000-00000000000d","doc":{"day":{"$now":true}}},{"op":"delete","collection":"parents","id":"DDDDDDDD00007000800000000000000D"}]}`})
+			keyed := s.Live(t, token)
+			if err := keyed.Send(`{"id":"1","op":"subscribe","collection":"days","query":{"where":{"day":"2026-02-28"}}}`); err != nil {
+				t.Fatal(err)
+			}
+			keyed.Want(t, "snapshot")
+			const key = "2026-02-28~bbbbbbbb-0000-7000-8000-00000000000b"
+			if got := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/days", Body: `{"day":"2026-02-28","u":"BBBBBBBB-0000-7000-8000-00000000000B","n":1}`}).Body; !strings.Contains(got, `"id":"`+key+`"`) {
+				t.Errorf("made %s", got)
+			}
+			if m := keyed.Want(t, "change"); m.Key != key || !strings.Contains(m.Text, `"n":1`) {
+				t.Errorf("got %s", m.Text)
+			}
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/days/2026-02-28~BBBBBBBB-0000-7000-8000-00000000000B", Body: `{"n":2}`})
+			if m := keyed.Want(t, "change"); m.Key != key || !strings.Contains(m.Text, `"n":2`) {
+				t.Errorf("got %s", m.Text)
+			}
+			for _, id := range []string{"2026-02-30~bbbbbbbb-0000-7000-8000-00000000000b", "2026-02-28~b", "2026-02-28", "+002026-02-28~bbbbbbbb-0000-7000-8000-00000000000b"} {
+				s.Want(t, 404, call{Path: "/v1/db/days/" + id})
+			}
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/days/" + key})
+			if m := keyed.Want(t, "change"); m.Key != key || m.Type != "removed" {
+				t.Errorf("got %s", m.Text)
+			}
 			for _, body := range []string{
 				`{"where":{"p":{"$gt":{"$gt":1}}}}`, `{"where":{"p":[1]}}`, `{"where":{"d":{"$startsWith":"2026"}}}`, `{"where":{"u":{"$gt":5}}}`, `{"where":{"u":{"$in":["x"]}}}`, `{"where":{"p":{"$in":["1e999999999"]}}}`, `{"where":{"d":"0000-00-00"}}`,
 				`{"where":{"d":"10000-01-01"}}`, `{"where":{"p":"` + strings.Repeat("9", 5000) + `"}}`, `{"filter":"p == 1e999"}`, `{"filter":"p == $x","params":{"x":"--1"}}`, `{"filter":"p + 1 == 2"}`, `{"where":{"p.x":1}}`, `{"where":{"d":{"$contains":"2"}}}`,
