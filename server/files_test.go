@@ -161,7 +161,7 @@ func TestFiles_InAForm(t *testing.T) {
 	a := s.Want(t, 201, call{Method: "POST", Path: "/v1/files/photos", Token: ada, Body: body, Header: map[string]string{"Content-Type": kind}})
 	var page struct{ Items []fileDoc }
 	a.Decode(t, &page)
-	if len(page.Items) != 2 || page.Items[0].Name != "one.txt" || page.Items[1].SHA256 != hashOf("second") || page.Items[1].Stars != 4 || page.Items[0].Alt != "5" {
+	if len(page.Items) != 2 || page.Items[0].Name != "one.txt" || page.Items[0].Type != "text/plain" || page.Items[1].SHA256 != hashOf("second") || page.Items[1].Stars != 4 || page.Items[0].Alt != "5" {
 		t.Errorf("got %s", a.Body)
 	}
 	for name, test := range map[string]struct {

@@ -55,7 +55,7 @@ func (a *Announced) document(served map[string]any) []byte {
 
 // check refuses what no file may be called, and what is too large.
 func (a *Announced) check(c *Collection) error {
-	a.Name = baseName(a.Name)
+	a.Name, a.Type = baseName(a.Name), bare(a.Type)
 	if a.Name == "" && a.Path != "" && a.Fields[fieldName] == nil {
 		a.Name = baseName(a.Path)
 	}

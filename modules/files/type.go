@@ -21,12 +21,20 @@ func (c *Collection) typeOf(head []byte, declared string) string {
 	if len(head) == 0 {
 		return "application/octet-stream"
 	}
-	found := mimetype.Detect(head).String()
-	base, _, err := mime.ParseMediaType(declared)
-	if err == nil && strings.HasPrefix(found, "text/plain") && slices.Contains(plainTypes, base) && c.accepts(base) {
+	found := bare(mimetype.Detect(head).String())
+	if base := bare(declared); found == "text/plain" && slices.Contains(plainTypes, base) && c.accepts(base) {
 		return base
 	}
 	return found
+}
+
+// bare returns a media type without its parameters, so that rules can compare it; empty for what is none.
+func bare(mediaType string) string {
+	base, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		return ""
+	}
+	return base
 }
 
 // plainTypes are types of plain text that cannot be told by their bytes.

@@ -100,6 +100,9 @@ func (f *fileCalls) send(r *request, c *files.Collection, file *files.File) ([]b
 		header.Set(fiber.HeaderContentSecurityPolicy, pdfPolicy)
 	}
 	header.SetContentType(file.Type)
+	if strings.HasPrefix(file.Type, "text/") {
+		header.SetContentType(file.Type + "; charset=utf-8")
+	}
 	header.Set(fiber.HeaderContentDisposition, disposition(r, file))
 	ranges, err := f.ranges(r, file)
 	if err != nil {
