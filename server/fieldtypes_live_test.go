@@ -11,10 +11,10 @@ import (
 // TestFieldTypes_Elsewhere: live queries, forced values, relations, batches and pages see the values that a list does.
 func TestFieldTypes_Elsewhere(t *testing.T) {
 	t.Parallel()
-	for _, database := range []string{"sqlite", "postgres"} {
+	for _, database := range []string{"sqlite", "postgres", "memory"} {
 		t.Run(database, func(t *testing.T) {
 			t.Parallel()
-			settings := `{ driver: sqlite, url: "file:test.db" }`
+			settings := map[string]string{"sqlite": `{ driver: sqlite, url: "file:test.db" }`, "memory": `{ driver: memory }`}[database]
 			if database == "postgres" {
 				settings = `{ driver: postgres, url: "` + postgrestest.Database(t) + `" }`
 			}

@@ -217,3 +217,44 @@ func TestClose_EndsEverything(t *testing.T) {
 		}
 	}
 }
+
+// TestWatch_AChangeIsVisible: what is reported can be read. A change that is not would be missed by live queries.
+func TestWatch_AChangeIsVisible(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	d, err := memory.Open(ctx, db.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close() // the test is over
+	c := dbtest.Collection("things")
+	if err := d.Sync(ctx, []*db.Collection{c}); err != nil {
+		t.Fatal(err)
+	}
+	changes, err := d.(db.Watcher).Watch(ctx, []*db.Collection{c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const documents = 2000
+	go func() {
+		for i := range documents {
+			row := make(query.Row, len(c.Columns))
+			row[0] = query.String(fmt.Sprint(i))
+			if err := d.Insert(ctx, c, []query.Row{row}); err != nil {
+				t.Error(err)
+			}
+		}
+	}()
+	for seen := 0; seen < documents; {
+		told, err := changes.Next(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, change := range told {
+			if n, err := d.Count(ctx, c, c.ByKey(change.ID)); n != 1 || err != nil {
+				t.Fatalf("%s is reported and not there: %d, %v", change.ID, n, err)
+			}
+			seen++
+		}
+	}
+}

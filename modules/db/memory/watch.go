@@ -106,8 +106,11 @@ func (w *changes) Next(ctx context.Context) ([]db.Change, error) {
 	}
 }
 
-// CatchUp implements [db.Changes]. A commit is queued before a read can see it.
+// CatchUp implements [db.Changes]. A commit is queued before a read can see it, and returned when every read can: the
+// driver's lock is held until then.
 func (w *changes) CatchUp(context.Context) ([]db.Change, error) {
+	w.driver.mu.Lock()
+	defer w.driver.mu.Unlock()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := w.queued
