@@ -198,6 +198,12 @@ type Field struct {
 	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=decimal,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=bytes,enum=ref"`
 	// The collection that a ref points to.
 	To string `json:"to,omitempty"`
+	// What a delete of the document that a ref points to does here: it is refused (restrict), deletes the referring
+	// documents too (cascade), or empties the field (null). Without it, nothing.
+	OnDelete Action `json:"on_delete,omitempty"`
+	// How a ref is checked when it is written: without it, the caller must be able to read the document it points
+	// to; exists, it must exist; none, not at all.
+	Check string `json:"check,omitempty" jsonschema:"enum=exists,enum=none"`
 	// Whether a value is required.
 	Required bool `json:"required,omitempty"`
 	// Whether values must be unique.
@@ -332,6 +338,7 @@ func (c *Config) defaults() {
 	setDefault(&c.Limits.Nodes, 500)
 	setDefault(&c.Limits.Timeout, Duration(10*time.Second))
 	setDefault(&c.Limits.Batch, 500)
+	setDefault(&c.Limits.Cascade, 10_000)
 	setDefault(&c.Limits.Connections, 20_000)
 	setDefault(&c.Limits.UserConnections, 100)
 	setDefault(&c.Limits.Subscriptions, 100)

@@ -55,6 +55,7 @@ var (
 	rateType     = reflect.TypeFor[Rate]()
 	namesType    = reflect.TypeFor[Names]()
 	literalType  = reflect.TypeFor[Literal]()
+	actionType   = reflect.TypeFor[Action]()
 	positionType = reflect.TypeFor[Position]()
 )
 
@@ -82,6 +83,8 @@ func (d *decoder) decode(n ast.Node, v reflect.Value) {
 			d.fail(l.At, "expected text, a number, true or false, got %s", describe(n))
 		}
 		v.Set(reflect.ValueOf(l))
+	case v.Type() == actionType && describe(n) == "nothing":
+		v.SetString("null")
 	case v.Type() == rateType:
 		d.scalar(n, v)
 	case v.Kind() == reflect.Struct:

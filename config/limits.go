@@ -32,6 +32,8 @@ type Limits struct {
 	Timeout Duration `json:"timeout,omitempty"`
 	// Documents or operations in one write.
 	Batch int `json:"batch,omitempty"`
+	// Documents that one delete deletes or changes, by the on_delete of the refs to them.
+	Cascade int `json:"cascade,omitempty"`
 	// Live connections per node.
 	Connections int `json:"connections,omitempty"`
 	// Live connections of one user, or of one address for anonymous callers.

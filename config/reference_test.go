@@ -137,7 +137,7 @@ func (p property) kind(at, key string) (kind, inner, path string) {
 // scalars are the types of the schema that are one value in the file.
 var scalars = map[string]string{
 	"Secret": "string", "Duration": "duration", "Size": "size", "Rate": "rate", "Text": "expression",
-	"Literal": "value", "Names": "string or list",
+	"Literal": "value", "Names": "string or list", "Action": "`restrict` `cascade` `null`",
 }
 
 type structField struct {

@@ -114,6 +114,9 @@ func (t *Text) place(offset int) Position {
 	return Position{t.At.Line + strings.Count(before, "\n"), t.indent + len([]rune(line))}
 }
 
+// Action is what a delete does: restrict, cascade or null, which may be the null of YAML.
+type Action string
+
 // Literal is a value of the file: a string, a number, true or false.
 type Literal struct {
 	At    Position

@@ -69,6 +69,11 @@ func (Names) JSONSchema() *jsonschema.Schema {
 // JSONSchema describes an expression to editors.
 func (Text) JSONSchema() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
 
+// JSONSchema describes an action to editors.
+func (Action) JSONSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{Enum: []any{"restrict", "cascade", "null", nil}}
+}
+
 // JSONSchema describes a literal to editors.
 func (Literal) JSONSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "number"}, {Type: "boolean"}}}

@@ -47,6 +47,7 @@ func (v *validator) all() {
 	for _, name := range sorted(c.Collections) {
 		v.collection(c.Collections[name])
 	}
+	v.references()
 	v.policy()
 	v.tables()
 	v.secrets()
@@ -101,6 +102,9 @@ func (v *validator) all() {
 	}
 	if c.Limits.Live < 1<<20 {
 		v.fail(c.Limits.At, "limits.live is 1MiB or more")
+	}
+	if c.Limits.Cascade > 100_000 {
+		v.fail(c.Limits.At, "limits.cascade is at most 100000")
 	}
 	if c.Limits.Depth > 1000 || c.Limits.Nodes > 10_000 || c.Limits.Page > 10_000 || c.Limits.Batch > 10_000 {
 		v.fail(c.Limits.At, "limits: depth is at most 1000, nodes, page and batch are at most 10000")
@@ -288,6 +292,9 @@ func (v *validator) field(f *Field) {
 	case (f.Name == "id") != (f.Type == query.TypeID):
 		v.fail(f.At, "the field id, and no other, is of type id, or of type int or uuid")
 	}
+	if f.To == "" && (f.OnDelete != "" || f.Check != "") {
+		v.fail(f.At, "on_delete and check are for fields of type ref")
+	}
 	if (f.To != "") != (f.Type == query.TypeRef) {
 		v.fail(f.At, "a field of type ref, and no other, says what it points to, as in { type: ref, to: users }")
 	} else if f.To != "" && v.c.Collections[f.To] == nil {
@@ -339,17 +346,6 @@ func (v *validator) field(f *Field) {
 		v.fail(f.Default.At, "id has its own default: a UUIDv7, or the next number")
 	} else if f.Default != nil && !f.DefaultsToNow() {
 		v.fits(f, f.Default, "default")
-	}
-}
-
-// reference gives a ref the type of the ids it holds.
-func (v *validator) reference(f *Field) {
-	to := v.c.Collections[f.To]
-	if len(to.Key) > 1 {
-		v.fail(f.At, "the key of %s is made of several columns, and no field can point to it; use exists with conditions on them", f.To)
-	}
-	if id := to.Fields["id"]; id != nil && id.Type != query.TypeID && id.Type != "" {
-		f.Type = id.Type
 	}
 }
 

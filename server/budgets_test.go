@@ -22,7 +22,7 @@ collections:
     fields: { title: { type: string } }
     rules: { read: 'true', create: 'true', update: 'true' }
   comments:
-    fields: { post: { type: ref, to: posts, check: none }, text: { type: string } }
+    fields: { post: { type: ref, to: posts }, text: { type: string } }
     rules: { read: 'true', create: 'true' }
   likes:
     fields: { comment: { type: ref, to: comments } }
@@ -30,8 +30,7 @@ collections:
 `
 
 func budgetServer(t *testing.T, documents int) *servertest.Instance {
-	text := strings.Replace(budgets, "DOCUMENTS", fmt.Sprint(documents), 1)
-	return servertest.Start(t, strings.Replace(text, ", check: none", "", 1))
+	return servertest.Start(t, strings.Replace(budgets, "DOCUMENTS", fmt.Sprint(documents), 1))
 }
 
 // TestBudgets_OfAnAnswer asks for more than one request may cost. The error names the limit, and the same within it

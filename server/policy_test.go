@@ -38,7 +38,7 @@ collections:
     set: { create: { owner: auth.id } }
   members:
     database: OTHER
-    fields: { team: { type: ref, to: teams }, user: { type: string, index: true }, level: { type: int, default: 1 } }
+    fields: { team: { type: ref, to: teams, check: exists }, user: { type: string, index: true }, level: { type: int, default: 1 } }
     rules:
       read:   'doc.user == auth.id'
       create: 'get("teams", next.team).owner == auth.id'

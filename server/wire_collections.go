@@ -21,6 +21,9 @@ func (r *runtime) wireCollections(ctx context.Context, _ *runtime) error {
 		spec := wiring.Spec(c)
 		spec.Triggers = r.triggersOf(c.Name)
 		collection := crud.NewCollection(spec, r.databases[c.Database])
+		if err := collection.Promises(); err != nil {
+			return err
+		}
 		collections = append(collections, collection)
 		r.live.Off[c.Name] = c.Realtime != nil && !*c.Realtime
 		stored[c.Database] = append(stored[c.Database], collection.Stored())

@@ -151,6 +151,14 @@ func (a access) Delete(ctx context.Context, c *db.Collection, where query.Filter
 	if err != nil {
 		return 0, err
 	}
+	if a.service.referrers[c.Name] != nil {
+		return a.deleteReferred(ctx, c, where)
+	}
+	return a.deleteAlone(ctx, c, where)
+}
+
+// deleteAlone deletes documents and leaves those that refer to them as they are.
+func (a access) deleteAlone(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
 	if err := a.releasing(ctx, c, where); err != nil {
 		return 0, err
 	}

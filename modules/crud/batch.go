@@ -289,7 +289,7 @@ func (st step) run(ctx context.Context) (Document, error) {
 		if err = errors.Join(err, m.err()); err != nil {
 			return Document{}, st.unfit(err, rules.Create)
 		}
-		if err := st.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
+		if err := st.insert(ctx, []query.Row{row}, [][]int{given}, false); err != nil {
 			return Document{}, err
 		}
 		return st.asShown(ctx, row), nil

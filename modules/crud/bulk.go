@@ -95,6 +95,23 @@ func (o *operation) updateManyInOneStatement(ctx context.Context, selected query
 	for i, c := range changes {
 		set[i] = db.Assignment{Field: c.field, Value: c.value}
 	}
+	moved := o.assigned(set)
+	if moved == nil || !o.c.atomic {
+		return o.updateWhere(ctx, where, set, moved)
+	}
+	var n int64
+	err = o.begin(ctx, func(store db.Store) error {
+		n, err = o.within(store).updateWhere(ctx, where, set, moved)
+		return err
+	})
+	return n, err
+}
+
+// updateWhere changes the documents of a filter if the refs among the new values point to documents.
+func (o *operation) updateWhere(ctx context.Context, where query.Filter, set []db.Assignment, moved []pointed) (int64, error) {
+	if err := o.mayPoint(ctx, moved); err != nil {
+		return 0, err
+	}
 	n, _, err := o.store.Update(ctx, o.c.stored, db.Update{Where: where, Set: set})
 	return n, o.conflict(err)
 }

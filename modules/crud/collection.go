@@ -13,7 +13,9 @@ import (
 // Field is a field of a collection: what its values must be, and how they are stored.
 type Field struct {
 	schema.Field
-	To      string // collection that a ref points to
+	To      string   // collection that a ref points to
+	Target  Check    // what a ref must point to
+	Deleted OnDelete // what happens here when the document that a ref points to is deleted
 	Unique  bool
 	Index   bool
 	Search  bool

@@ -19,8 +19,10 @@ import (
 type Limits struct {
 	Page  int // documents per page
 	Batch int // documents or operations per write
-	Depth int // nesting of a body
-	Nodes int // nodes of a filter
+	// Cascade limits the documents that one delete touches through the refs to them.
+	Cascade int
+	Depth   int // nesting of a body
+	Nodes   int // nodes of a filter
 	// Documents limits the documents that the expansions of one request find, and Expansions their number.
 	Documents, Expansions int
 	// Answer limits the size of one answer in bytes.
@@ -53,6 +55,8 @@ type Config struct {
 type Service struct {
 	Config
 	collections map[string]*Collection
+	referrers   map[string][]referrer // by the collection that they refer to
+	unlinked    bool                  // refs are not checked
 	texts       *query.Texts
 	inside      *transaction // nil outside of a transaction
 }
@@ -76,6 +80,7 @@ func New(config Config) *Service {
 		related[c.driver][c.name] = c.stored
 		c.stored.Related = related[c.driver]
 	}
+	s.referrers = referrersOf(config.Collections)
 	return s
 }
 

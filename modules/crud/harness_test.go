@@ -26,19 +26,20 @@ type described struct {
 	writes             map[rules.Op]string // the other rules
 	readable, writable map[string]string
 	setCreate          map[string]string
+	triggers           []crud.Trigger
 	documents          []string
 }
 
 func text(name string) crud.Field { return field(name, query.TypeString) }
 func to(name, to string) crud.Field {
-	return crud.Field{Field: schema.Field{Name: name, Type: query.TypeRef}, To: to}
+	return crud.Field{Field: schema.Field{Name: name, Type: query.TypeRef}, To: to, Target: crud.CheckNone}
 }
 
 func field(name string, typ query.Type) crud.Field {
 	return crud.Field{Field: schema.Field{Name: name, Type: typ}}
 }
 
-var limits = crud.Limits{Page: 500, Batch: 500, Depth: 32, Nodes: 500, Documents: 10_000, Expansions: 20, Answer: 16 << 20, Webhooks: 50}
+var limits = crud.Limits{Page: 500, Batch: 500, Cascade: 100, Depth: 32, Nodes: 500, Documents: 10_000, Expansions: 20, Answer: 16 << 20, Webhooks: 50}
 
 // start returns a service over collections, all of them cached, in a database of its own, with their documents.
 func start(t *testing.T, collections []described, now func() time.Time) *crud.Service {
@@ -93,7 +94,7 @@ func (c described) spec(t *testing.T, shapes map[string]*query.Shape) crud.Spec 
 		return rule
 	}
 	spec := crud.Spec{
-		Name: c.name, Table: c.name, Key: []string{"id"}, Shape: shapes[c.name], Cached: true,
+		Name: c.name, Table: c.name, Key: []string{"id"}, Shape: shapes[c.name], Cached: true, Triggers: c.triggers,
 		Fields: append([]crud.Field{field("id", query.TypeID)}, c.fields...), Rules: map[rules.Op]*rules.Rule{},
 		Readable: make([]*rules.Rule, len(c.fields)+1), Writable: make([]*rules.Rule, len(c.fields)+1),
 	}

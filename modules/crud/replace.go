@@ -79,7 +79,7 @@ func (o *operation) put(ctx context.Context, id string, v query.Value) (Document
 	if err != nil {
 		return Document{}, err
 	}
-	if err := o.insert(ctx, []query.Row{row}, [][]int{given}); err != nil {
+	if err := o.insert(ctx, []query.Row{row}, [][]int{given}, false); err != nil {
 		return Document{}, o.orMissing(err)
 	}
 	return o.asShown(ctx, row), nil

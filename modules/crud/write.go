@@ -65,7 +65,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	if err := m.err(); err != nil {
 		return Created{}, o.unfit(err, rules.Create)
 	}
-	if err := o.insert(ctx, rows, given); err != nil {
+	if err := o.insert(ctx, rows, given, m.Prefix != ""); err != nil {
 		return Created{}, err
 	}
 	out := Created{make([]Document, len(rows)), schema.IsArray(v)}
@@ -85,8 +85,8 @@ func (o *operation) ruled(op rules.Op) error {
 }
 
 // insert stores rows if all pass the create rule and the rules of the fields that the client has set. The lookups
-// of the rules run in the transaction that stores.
-func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int) error {
+// of the rules, and the checks of refs, run in the transaction that stores. array is true if the rows were sent as an array.
+func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int, array bool) error {
 	conditions := map[string]query.Filter{} // by their text: most rows of one request share it
 	for i, row := range rows {
 		next := &rules.Next{Row: row}
@@ -106,11 +106,12 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int)
 			conditions[query.Canonical(f)] = f
 		}
 	}
-	if len(conditions) == 0 {
+	pointing := o.pointing(rows, array)
+	if len(conditions) == 0 && pointing == nil {
 		return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
 	}
 	if !o.c.atomic && !o.store.inside { // nothing can lock what the rules find
-		return o.insertUnder(ctx, conditions, rows)
+		return o.insertUnder(ctx, conditions, pointing, rows)
 	}
 	sent := make([]query.Row, len(rows))
 	for i, row := range rows {
@@ -120,12 +121,13 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int)
 		for i := range rows { // an earlier attempt may have set values
 			copy(rows[i], sent[i])
 		}
-		return o.within(store).insertUnder(ctx, conditions, rows)
+		return o.within(store).insertUnder(ctx, conditions, pointing, rows)
 	})
 }
 
-// insertUnder stores rows if conditions hold. The conditions depend on other documents only.
-func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, rows []query.Row) error {
+// insertUnder stores rows if conditions hold and their refs point to documents. The conditions depend on other
+// documents only.
+func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, pointing []pointed, rows []query.Row) error {
 	for _, f := range conditions {
 		ok, err := o.holds(ctx, f, rows[0])
 		if err != nil {
@@ -134,6 +136,9 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 		if !ok {
 			return o.refusal(rules.Create)
 		}
+	}
+	if err := o.mayPoint(ctx, pointing); err != nil {
+		return err
 	}
 	return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
 }
@@ -184,7 +189,7 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	if err := m.err(); err != nil {
 		return Document{}, o.unfit(err, rules.Update)
 	}
-	if ifMatch == "" && !read.byRow && simple(changes) {
+	if ifMatch == "" && !read.byRow && simple(changes) && !o.repoints(changes) {
 		doc, err := o.updateInOneStatement(ctx, id, read, p)
 		if !needsDocument(err) {
 			return doc, err
@@ -343,7 +348,14 @@ func (o *operation) changed(ctx context.Context, row query.Row, p patch, ifMatch
 	if err := o.match(ctx, row, ifMatch); err != nil {
 		return nil, err
 	}
-	return next, m.err()
+	if err := m.err(); err != nil {
+		return nil, err
+	}
+	moved, err := o.moved(ctx, row, next, p.sent)
+	if err != nil {
+		return nil, err
+	}
+	return next, o.mayPoint(ctx, moved)
 }
 
 // storeNext stores the differences between a locked row and the next one. It returns the stored row, in which the

@@ -18,7 +18,7 @@ import (
 func Crud(c *config.Config, now func() time.Time) (crud.Config, error) {
 	limits := c.Limits
 	out := crud.Config{
-		Limits:  crud.Limits{Page: limits.Page, Batch: limits.Batch, Depth: limits.Depth, Nodes: limits.Nodes, Documents: limits.Documents, Expansions: limits.Expansions, Answer: int(limits.Answer), Webhooks: limits.Webhooks},
+		Limits:  crud.Limits{Page: limits.Page, Batch: limits.Batch, Cascade: limits.Cascade, Depth: limits.Depth, Nodes: limits.Nodes, Documents: limits.Documents, Expansions: limits.Expansions, Answer: int(limits.Answer), Webhooks: limits.Webhooks},
 		Webhook: crud.NewWebhook(c.Webhooks.Secret.Reveal(), time.Duration(c.Webhooks.Timeout), now),
 		Now:     now,
 	}
@@ -66,6 +66,8 @@ func Spec(c *config.Collection) crud.Spec {
 
 func fieldOf(f *config.Field) crud.Field {
 	field := crud.Field{Field: schemaOf(f), To: f.To, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served, Quoted: f.JSON == "string"}
+	field.Target = map[string]crud.Check{"exists": crud.CheckExists, "none": crud.CheckNone}[f.Check]
+	field.Deleted = map[config.Action]crud.OnDelete{"restrict": crud.Restrict, "cascade": crud.Cascade, "null": crud.SetNull}[f.OnDelete]
 	switch {
 	case f.Encrypt:
 		field.Sealing = crud.Encrypted

@@ -19,6 +19,9 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 	if b.layout.guarded && f.Fields != nil {
 		f.Fields = withKey(c, f.Fields)
 	}
+	if f.Lock == db.Shared && s.column(c, c.KeyFields()[0]).unlocked { // a lock needs the right to change the rows
+		f.Lock = db.Unlocked
+	}
 	fields := b.Find(f)
 	return s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
 }

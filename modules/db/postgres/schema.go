@@ -65,6 +65,8 @@ type column struct {
 	changes bool
 	// hooks are the changes that fire triggers and rules of the table.
 	hooks int
+	// unlocked is true if the rows of the table cannot be locked, or not by this user.
+	unlocked bool
 }
 
 // The changes, in the bits of pg_trigger.tgtype.
@@ -132,7 +134,8 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 		       OR format_type(a.atttypid, NULL) IN ('real', 'character', 'json') OR k.relkind IN ('v', 'f')
 		       OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7),
 		       coalesce((SELECT bit_or(g.tgtype & 28) FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 3 = 3), 0)
-		       | coalesce((SELECT bit_or(CASE r.ev_type WHEN '2' THEN 16 WHEN '3' THEN 4 WHEN '4' THEN 8 ELSE 0 END) FROM pg_rewrite r WHERE r.ev_class = k.oid AND k.relkind IN ('r', 'p')), 0)
+		       | coalesce((SELECT bit_or(CASE r.ev_type WHEN '2' THEN 16 WHEN '3' THEN 4 WHEN '4' THEN 8 ELSE 0 END) FROM pg_rewrite r WHERE r.ev_class = k.oid AND k.relkind IN ('r', 'p')), 0),
+		       NOT (pg_relation_is_updatable(k.oid, false) & 4 = 4 AND has_any_column_privilege(k.oid, 'UPDATE'))
 		FROM pg_attribute a JOIN pg_class k ON k.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
 		WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`, tableName(name))
 	if err != nil {
@@ -141,7 +144,7 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 	out := table{}
 	var column column
 	var columnName string
-	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills, &column.defaults, &column.changes, &column.hooks}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills, &column.defaults, &column.changes, &column.hooks, &column.unlocked}, func() error {
 		out[columnName] = column
 		return nil
 	})
