@@ -54,7 +54,7 @@ func TestChannels_RulesAreLive(t *testing.T) {
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/members", Token: admin, Body: `{"id":"m1","room":"a","user":"ann"}`})
 	for { // the lookup of before may be known yet for a moment
 		send(t, ann, `{"id":"1","op":"subscribe","channel":"room:a"}`)
-		m, err := ann.Next(10 * time.Second)
+		m, err := ann.Next(time.Minute)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func TestChannels_AcrossNodes(t *testing.T) {
 			}
 			send(t, ann, `{"id":"3","op":"publish","channel":"room:r","data":"lost"}`)
 			for { // the others are silent, too
-				m, err := ann.Next(10 * time.Second)
+				m, err := ann.Next(time.Minute)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -189,7 +189,7 @@ func TestChannels_AcrossNodes(t *testing.T) {
 
 func nextOf(t *testing.T, l *servertest.Live) servertest.Message {
 	t.Helper()
-	m, err := l.Next(10 * time.Second)
+	m, err := l.Next(time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

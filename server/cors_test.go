@@ -21,7 +21,7 @@ func sendRaw(t *testing.T, s *servertest.Instance, text string) (status int, hea
 		t.Fatal(err)
 	}
 	defer conn.Close() // the answer has been read
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	go io.WriteString(conn, text) // a refusal may come before all is sent

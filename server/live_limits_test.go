@@ -171,7 +171,7 @@ func TestLive_ASlowReaderIsBroughtUpToDate(t *testing.T) {
 		s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/log/a", Body: fmt.Sprintf(`{"text":"%d %s"}`, i, strings.Repeat("x", 100_000))})
 		if i%10 == 9 {
 			follow(t, quick, &quickState, func() bool { return strings.Contains(quickState.Items(), fmt.Sprintf(`"%d x`, i)) })
-			m, err := slow.Next(10 * time.Second) // a client that reads nothing for 30 s is cut off
+			m, err := slow.Next(time.Minute) // a client that reads nothing for 30 s is cut off
 			if err == nil {
 				err = slowState.Apply(m)
 			}
@@ -299,7 +299,7 @@ func TestLive_ReloadAndDrain(t *testing.T) {
 	}
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: admin, Body: `{"id":"z1","owner":"z"}`})
 	for { // the file is watched, too: a second reload may say once more what there is
-		m, err := l.Next(10 * time.Second)
+		m, err := l.Next(time.Minute)
 		if err != nil || m.Event != "change" && !(m.Event == "snapshot" && m.Reset) {
 			t.Fatalf("got %s, %v", m.Text, err)
 		}
@@ -308,7 +308,7 @@ func TestLive_ReloadAndDrain(t *testing.T) {
 		}
 	}
 	s.Stop()
-	m, err := l.Next(10 * time.Second)
+	m, err := l.Next(time.Minute)
 	if err == nil || !strings.Contains(m.Text, "1012") {
 		t.Errorf("a node that leaves says: %s %v", m.Text, err)
 	}

@@ -68,7 +68,7 @@ func TestLive_OneCommitIsOneStep(t *testing.T) {
 					}
 					var got []string
 					for more := true; more; {
-						m, err := l.Next(10 * time.Second)
+						m, err := l.Next(time.Minute)
 						if err != nil {
 							t.Fatalf("%v after %v", err, got)
 						}

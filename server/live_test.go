@@ -55,7 +55,7 @@ func onLive(t *testing.T, f func(*testing.T, *servertest.Instance)) {
 func follow(t *testing.T, l *servertest.Live, state *servertest.State, want func() bool) {
 	t.Helper()
 	for !want() {
-		m, err := l.Next(10 * time.Second)
+		m, err := l.Next(time.Minute)
 		if err != nil {
 			t.Fatalf("%v; the state is %s", err, state.Items())
 		}
@@ -327,7 +327,7 @@ func TestLive_ServerSentEvents(t *testing.T) {
 	onLive(t, func(t *testing.T, s *servertest.Instance) {
 		ann := user(s, "ann")
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/todos", Token: ann, Body: `{"id":"a1","owner":"ann"}`})
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		var got []string
 		last := ""

@@ -68,7 +68,7 @@ func TestRemoveOwn_EndsAllThatActs(t *testing.T) {
 	w.post(t, 401, "refresh", "", `{"refresh_token":"`+second.Refresh+`"}`)
 	w.post(t, 401, "signin", "", `{"email":"ada@example.com","password":"correct horse"}`)
 	for name, l := range map[string]*servertest.Live{"the session's": live, "the impersonation's": acting} {
-		if m, err := l.Next(20 * time.Second); m.Error.Code != "unauthenticated" && !errors.Is(err, io.EOF) {
+		if m, err := l.Next(time.Minute); m.Error.Code != "unauthenticated" && !errors.Is(err, io.EOF) {
 			t.Errorf("%s connection got %+v, %v", name, m, err)
 		}
 	}

@@ -33,7 +33,7 @@ func Open(t *testing.T) context.Context {
 // Run runs steps, within a time, and fails the test when one of them does.
 func Run(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
-	bounded, cancel := context.WithTimeout(ctx, 20*time.Second)
+	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(bounded, actions...); err != nil {
 		t.Fatalf("%s: %v", what, err)

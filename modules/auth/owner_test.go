@@ -99,7 +99,7 @@ func (b box) next(t *testing.T, kind string) auth.Message {
 				return m
 			}
 			others = append(others, m)
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("there is no mail %s", kind)
 		}
 	}

@@ -31,7 +31,7 @@ func next(t *testing.T, heard chan string) string {
 	select {
 	case m := <-heard:
 		return m
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing is heard")
 		return ""
 	}
@@ -165,7 +165,7 @@ func TestBus_RequestsGoToOneOfThoseWhoServe(t *testing.T) {
 			client := open()
 			workers := []bus.Bus{open(), open(), open()}
 			request := func(ctx context.Context, subject, message string, answers int) ([]string, error) {
-				ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+				ctx, cancel := context.WithTimeout(ctx, time.Minute)
 				defer cancel()
 				var got []string
 				err := client.Request(ctx, subject, []byte(message), func(b []byte) bool {

@@ -130,7 +130,7 @@ func expect(t *testing.T, events chan string, want ...string) {
 		select {
 		case e := <-events:
 			got = append(got, e)
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("after %q there is nothing, want %q", got, want)
 		}
 	}

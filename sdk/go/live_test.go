@@ -55,7 +55,7 @@ func TestSnapshots_AreShownBeforeTheClientWaits(t *testing.T) {
 				}
 			}))
 			t.Cleanup(s.Close)
-			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			for got, err := range basalt.Collection[Todo](basalt.New(s.URL), "todos").Snapshots(ctx) {
 				if err != nil || len(got.Items) > 0 {

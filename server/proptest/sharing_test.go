@@ -236,7 +236,7 @@ func (e *encounter) runLive(on *sharers) (string, error) {
 		return "", err
 	}
 	defer first.Close()
-	if _, err := first.Next(10 * time.Second); err != nil {
+	if _, err := first.Next(time.Minute); err != nil {
 		return "", fmt.Errorf("the victim: %w", err)
 	}
 	second, err := subscribe(on.kept, on.token(&e.caller), e.second)
@@ -244,7 +244,7 @@ func (e *encounter) runLive(on *sharers) (string, error) {
 		return "", err
 	}
 	defer second.Close()
-	m, err := second.Next(10 * time.Second)
+	m, err := second.Next(time.Minute)
 	if err != nil {
 		return "", fmt.Errorf("the caller: %w", err)
 	}

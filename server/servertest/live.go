@@ -54,7 +54,7 @@ func dial(url, token string, header http.Header) (*Live, error) {
 	if token != "" {
 		header.Set("Authorization", "Bearer "+token)
 	}
-	dialer := ws.Dialer{Protocols: []string{"basalt.v1"}, Timeout: 5 * time.Second, Header: ws.HandshakeHeaderHTTP(header)}
+	dialer := ws.Dialer{Protocols: []string{"basalt.v1"}, Timeout: time.Minute, Header: ws.HandshakeHeaderHTTP(header)}
 	conn, early, _, err := dialer.Dial(context.Background(), "ws"+strings.TrimPrefix(url, "http")+"/v1/realtime")
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func (l *Live) Next(wait time.Duration) (Message, error) {
 // Want waits for a message of an event and fails the test when another one comes.
 func (l *Live) Want(t testing.TB, event string) Message {
 	t.Helper()
-	m, err := l.Next(10 * time.Second)
+	m, err := l.Next(time.Minute)
 	if err != nil || m.Event != event {
 		t.Fatalf("got %q (%v), want event %s", m.Text, err, event)
 	}

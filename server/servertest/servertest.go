@@ -154,7 +154,7 @@ func Write(t testing.TB, content string) string {
 // Eventually waits until f returns true, and fails the test when it does not for ten seconds.
 func Eventually(t testing.TB, what string, f func() bool) {
 	t.Helper()
-	for range 500 {
+	for range 3000 {
 		if f() {
 			return
 		}

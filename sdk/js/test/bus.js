@@ -21,7 +21,7 @@ export async function startBus(driver) {
       setTimeout(() => socket.destroy(), 50);
     });
     if (there) break;
-    if (tries > 100) throw new Error(`${program} does not start`);
+    if (tries > 1200) throw new Error(`${program} does not start`);
     await new Promise((done) => setTimeout(done, 50));
   }
   return {

@@ -61,7 +61,7 @@ export const json = (body, status = 200) => () => Promise.resolve(Response.json(
 
 /** Waits until something holds. */
 export async function until(what, holds) {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

@@ -22,7 +22,7 @@ async function person(options) {
 
 /** Waits until something holds. */
 async function until(what, holds) {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     if (holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }

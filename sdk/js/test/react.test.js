@@ -24,7 +24,7 @@ after(async () => {
 });
 
 async function until(what, holds) {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     if (holds()) return;
     await act(() => new Promise((resolve) => setTimeout(resolve, 25)));
   }

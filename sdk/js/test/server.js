@@ -90,7 +90,7 @@ export async function startServer(more = "", whole = config) {
     for (let tries = 0; ; tries++) {
       const ready = await fetch(`${url}/readyz`).then((r) => r.ok, () => false);
       if (ready) break;
-      if (tries > 200 || child.exitCode !== null) throw new Error("the server does not start");
+      if (tries > 1200 || child.exitCode !== null) throw new Error("the server does not start");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
@@ -106,7 +106,7 @@ export async function startServer(more = "", whole = config) {
     },
     /** Waits for the mail of a number, counted from 0, and returns its text. */
     async mail(number) {
-      for (let tries = 0; tries < 200; tries++) {
+      for (let tries = 0; tries < 1200; tries++) {
         const mails = existsSync(join(dir, "mails")) ? readdirSync(join(dir, "mails")).sort() : [];
         if (mails.length > number) {
           const text = readFileSync(join(dir, "mails", mails[number]), "utf8").replaceAll("=\r\n", "").replaceAll("=3D", "=");

@@ -29,7 +29,7 @@ const signedIn = `${signedUp}await auth.signUp(email, password);
 const until = `
 async function until(holds: () => unknown) {
   for (let tries = 0; !holds(); tries++) {
-    if (tries > 400) throw new Error("it never holds");
+    if (tries > 2400) throw new Error("it never holds");
     await new Promise((done) => setTimeout(done, 25));
   }
 }
@@ -86,7 +86,7 @@ const dom = new JSDOM('<div id="root"></div>', { url: "http://localhost/" });
 Object.assign(globalThis, { window: dom.window, document: dom.window.document, navigator: dom.window.navigator });
 const { createRoot } = await import("react-dom/client");
 createRoot(document.getElementById("root")!).render(createElement(Todos));
-for (let tries = 0; tries < 400 && !document.body.innerHTML.includes("<ul>"); tries++) await new Promise((done) => setTimeout(done, 25));
+for (let tries = 0; tries < 2400 && !document.body.innerHTML.includes("<ul>"); tries++) await new Promise((done) => setTimeout(done, 25));
 console.log(document.body.innerHTML); process.exit(0);`, prints: /<ul><li>for everybody<\/li><\/ul>/ },
   "sdk/js/worker/README.md 1": { after: `;console.log("it listens");`, prints: /^it listens\n$/, meanwhile: ping },
 };
@@ -179,7 +179,7 @@ async function soon(f) {
     try {
       return await f();
     } catch (error) {
-      if (tries > 100) throw error;
+      if (tries > 1200) throw error;
       await new Promise((done) => setTimeout(done, 50));
     }
   }
