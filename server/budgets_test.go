@@ -16,7 +16,7 @@ const budgets = `
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
 admin: { keys: ["admin-key-admin-key"] }
-limits: { timeout: 60s, answer: 256KiB, documents: DOCUMENTS, expansions: 4 }
+limits: { timeout: 5m, answer: 256KiB, documents: DOCUMENTS, expansions: 4 }
 collections:
   posts:
     fields: { title: { type: string } }

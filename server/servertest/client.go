@@ -24,7 +24,7 @@ type Answer struct {
 	Body   string
 }
 
-var client = &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 512}}
+var client = &http.Client{Timeout: 3 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 512}}
 
 // Do sends a request. It may be called from any goroutine.
 func (i *Instance) Do(t testing.TB, c Call) Answer {

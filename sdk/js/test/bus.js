@@ -16,9 +16,8 @@ export async function startBus(driver) {
   const child = spawn(program, args, { stdio: "ignore" });
   for (let tries = 0; ; tries++) {
     const there = await new Promise((done) => {
-      const socket = connect(port, "127.0.0.1").once("connect", () => done(true)).once("error", () => done(false));
-      socket.unref();
-      setTimeout(() => socket.destroy(), 50);
+      const socket = connect(port, "127.0.0.1").once("connect", () => { done(true); socket.destroy(); });
+      socket.on("error", () => undefined).once("close", () => done(false)); // an error closes it, too
     });
     if (there) break;
     if (tries > 1200) throw new Error(`${program} does not start`);
