@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -27,6 +28,9 @@ type File struct {
 func (f *File) ETag() string { return tagOf(f.sum) }
 
 func tagOf(sum string) string { return `"` + sum + `"` }
+
+// HasTag reports whether the entity tag of the bytes is among some, of which * stands for any.
+func (f *File) HasTag(tags []string) bool { return has(tags, f.ETag()) }
 
 // Tag returns the entity tag of the bytes of a document.
 func Tag(doc crud.Document) string {
@@ -147,12 +151,7 @@ func (m Match) Missing() error {
 }
 
 func has(tags []string, tag string) bool {
-	for _, t := range tags {
-		if t == "*" || t == tag {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(tags, func(t string) bool { return t == "*" || t == tag })
 }
 
 // Delete deletes a file, and lets go of its bytes.

@@ -34,15 +34,11 @@ type Report struct {
 // than a grace time. Bytes that are missing cannot be repaired.
 func (s *Service) Check(ctx context.Context, grace time.Duration, repair bool) (Report, error) {
 	var out Report
-	seen := map[*Store]bool{}
+	if err := s.sweepStores(ctx, max(grace, 0), repair, &out); err != nil {
+		return out, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Collections)) {
 		c := s.Collections[name]
-		if !seen[c.Store] {
-			seen[c.Store] = true
-			if err := s.sweepArrived(ctx, c.Store, max(grace, 0), repair, &out); err != nil {
-				return out, err
-			}
-		}
 		if err := s.sweepContent(ctx, c, grace, repair, &out); err != nil {
 			return out, err
 		}
@@ -74,14 +70,10 @@ func (s *Service) Sweep() {
 
 func (s *Service) sweepAll(ctx context.Context) error {
 	var out Report
-	seen := map[*Store]bool{}
+	if err := s.sweepStores(ctx, Grace, true, &out); err != nil {
+		return err
+	}
 	for _, c := range s.Collections {
-		if !seen[c.Store] {
-			seen[c.Store] = true
-			if err := s.sweepArrived(ctx, c.Store, Grace, true, &out); err != nil {
-				return err
-			}
-		}
 		n, err := c.Database.Count(ctx, c.Stored, query.True)
 		if err == nil && n > 0 {
 			err = s.sweepContent(ctx, c, Grace, true, &out)
@@ -92,6 +84,21 @@ func (s *Service) sweepAll(ctx context.Context) error {
 	}
 	if out.Removed > 0 {
 		s.Log.Info("removed bytes that no document has", "files", out.Removed, "bytes", out.OrphanBytes)
+	}
+	return nil
+}
+
+// sweepStores is sweepArrived for each storage, however many collections it has.
+func (s *Service) sweepStores(ctx context.Context, grace time.Duration, repair bool, out *Report) error {
+	seen := map[*Store]bool{}
+	for _, c := range s.Collections {
+		if seen[c.Store] {
+			continue
+		}
+		seen[c.Store] = true
+		if err := s.sweepArrived(ctx, c.Store, grace, repair, out); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -40,12 +40,11 @@ func bare(mediaType string) string {
 // plainTypes are types of plain text that cannot be told by their bytes.
 var plainTypes = []string{"text/csv", "text/markdown", "text/css", "text/calendar", "text/vtt", "application/json", "application/x-ndjson", "application/yaml", "application/toml"}
 
-// accepts reports whether a collection takes files of a type.
+// accepts reports whether a collection takes files of a bare media type.
 func (c *Collection) accepts(mediaType string) bool {
-	base, _, err := mime.ParseMediaType(mediaType)
-	return err == nil && (len(c.Types) == 0 || slices.ContainsFunc(c.Types, func(pattern string) bool {
+	return mediaType != "" && (len(c.Types) == 0 || slices.ContainsFunc(c.Types, func(pattern string) bool {
 		class, all := strings.CutSuffix(pattern, "/*")
-		return pattern == "*/*" || pattern == base || all && strings.HasPrefix(base, class+"/")
+		return pattern == "*/*" || pattern == mediaType || all && strings.HasPrefix(mediaType, class+"/")
 	}))
 }
 

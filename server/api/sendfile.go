@@ -123,14 +123,14 @@ func precondition(r *request, file *files.File) (done bool, err error) {
 	}
 	modified := file.Updated.Truncate(time.Second)
 	if len(match.If) > 0 {
-		if !slices.ContainsFunc(match.If, func(t string) bool { return t == "*" || t == file.ETag() }) {
+		if !file.HasTag(match.If) {
 			return false, changed
 		}
 	} else if t, ok := since(fiber.HeaderIfUnmodifiedSince); ok && modified.After(t) {
 		return false, changed
 	}
 	if len(match.IfNone) > 0 {
-		return slices.ContainsFunc(match.IfNone, func(t string) bool { return t == "*" || t == file.ETag() }), nil
+		return file.HasTag(match.IfNone), nil
 	}
 	t, ok := since(fiber.HeaderIfModifiedSince)
 	return ok && !modified.After(t), nil
