@@ -52,7 +52,7 @@ type Files struct {
 	Storage string `json:"storage,omitempty"`
 	// The largest file; 100MiB by default.
 	Max FileSize `json:"max,omitempty"`
-	// The media types that are accepted, such as image/* or application/pdf; all by default. The type is told by the content.
+	// The media types that are accepted, such as image/* or application/pdf; all by default. The type is detected from the content.
 	Types []string `json:"types,omitempty"`
 	// Whether anyone who knows the id or the path may read the bytes. Lists still follow the rules.
 	Public bool `json:"public,omitempty"`

@@ -42,8 +42,8 @@ type Config struct {
 	Webhook *Webhook
 	// Raise stores the events of a change in the transaction that makes it; nil if there are no events.
 	Raise func(ctx context.Context, store db.Store, raised []Raised) error
-	// Release is told which bytes a document of a collection of files had that is deleted or has others now; it may be
-	// told before that is certain. Nil if there are no files.
+	// Release receives the hash of the bytes of a file's document that is deleted or has others now. It may be called
+	// before that is certain, and is nil if there are no files.
 	Release func(collection, sha256 string)
 	// Now is the clock.
 	Now func() time.Time

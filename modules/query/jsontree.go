@@ -75,9 +75,7 @@ func eachMember(text string, f func(string, Value) bool) {
 }
 
 // Any returns a value as Go has it: nil, bool, int64, float64, string, time.Time, [Date],
-// [Decimal],
-// []byte, []any or map[string]any.
-// Integers stay exact. It is the form of claims, and of values in rules.
+// [Decimal], []byte, []any or map[string]any. Integers stay exact. It is the form of claims, and of values in rules.
 func (v Value) Any() any {
 	switch v.kind {
 	case KindNull:

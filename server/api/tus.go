@@ -119,7 +119,7 @@ func tusMetadata(header string) (*files.Announced, error) {
 		}
 		raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 		if err != nil || !utf8.Valid(raw) {
-			return nil, fault.Errorf(fault.InvalidJSON, "Upload-Metadata has names, each with a text in base64 behind it")
+			return nil, fault.Errorf(fault.InvalidJSON, "Upload-Metadata has names, each followed by a value in base64")
 		}
 		switch value := string(raw); name {
 		case "filename", "name":
@@ -155,7 +155,7 @@ func tusSum(header string) (*files.Sum, error) {
 	algorithm, encoded, _ := strings.Cut(header, " ")
 	want, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil || tusChecksums[algorithm] == nil {
-		return nil, fault.Errorf(fault.InvalidJSON, "Upload-Checksum is sha1, sha256 or md5, and the checksum in base64 behind it")
+		return nil, fault.Errorf(fault.InvalidJSON, "Upload-Checksum is sha1, sha256 or md5, followed by the checksum in base64")
 	}
 	return &files.Sum{Hash: tusChecksums[algorithm](), Want: want}, nil
 }

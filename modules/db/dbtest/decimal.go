@@ -9,7 +9,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// decimal returns the decimal of a text.
+// decimal parses a decimal.
 func decimal(text string) query.Value {
 	v, _ := query.ParseDecimal(text)
 	return v

@@ -11,8 +11,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// SQLite has no decimals. A column keeps a text that sorts as the number does, so that its comparisons, orders,
-// indexes and groups are those of texts, also to other programs, which need no functions of ours:
+// SQLite has no decimals. A column stores a string that sorts as the number does, so that its comparisons, orders,
+// indexes and groups are those of strings, also to other programs, which need no functions of ours:
 //
 //	-12.5   n49978749~   n, 10000 minus the position of the point plus 5000, nines minus the digits, and ~
 //	0       o
@@ -21,7 +21,7 @@ import (
 // The functions below are used in statements only, never in a schema.
 const pointBias = 5000
 
-// encodeDecimal returns the stored text of a decimal.
+// encodeDecimal returns the stored string of a decimal.
 func encodeDecimal(text string) string {
 	if text == "0" {
 		return "o"
@@ -41,7 +41,7 @@ func encodeDecimal(text string) string {
 	return string(b)
 }
 
-// appendDecimal appends the decimal of a stored text. It reports false for any other text.
+// appendDecimal appends the decimal of a stored string. It reports false for any other string.
 func appendDecimal(dst, stored []byte) ([]byte, bool) {
 	if string(stored) == "o" {
 		return append(dst, '0'), true
@@ -88,7 +88,7 @@ func appendDecimal(dst, stored []byte) ([]byte, bool) {
 	return dst, encodeDecimal(string(dst[start:])) == string(stored)
 }
 
-// registerDecimals adds the functions: of a number or text to its stored form, of that to a text, and the sum of
+// registerDecimals adds the functions: of a number or string to its stored form, of that to a string, and the sum of
 // stored decimals as a stored one.
 func registerDecimals(c *sqlite3.Conn) error {
 	if err := c.CreateFunction("basalt_decimal", 1, sqlite3.DETERMINISTIC, func(ctx sqlite3.Context, arg ...sqlite3.Value) {

@@ -6,7 +6,7 @@ export interface UploadOptions extends CallOptions {
     path?: string;
     /** How the file is called; the name of a File when this is left out. */
     name?: string;
-    /** The media type that is declared. The server tells the type by the content. */
+    /** The media type that is declared. The server detects the type from the content. */
     type?: string;
     /** Fields of the document. */
     fields?: Record<string, unknown>;
