@@ -151,6 +151,7 @@ func (r *runtime) backend() api.Backend {
 	if r.traces != nil {
 		b.Traces = r.traces
 	}
+	b.Dialects = r.dialects()
 	for name, d := range r.databases {
 		b.Databases[name] = api.Database{DriverName: d.driver, Driver: d}
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/shared"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // Backend is what a configuration serves with. The process makes it, owns what is in it, and changes nothing of it
@@ -61,6 +62,8 @@ type Backend struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	Version  string
+	// Dialects are the languages besides the native API.
+	Dialects []dialect.Dialect
 	// Lease is held by each request.
 	Lease *Lease
 }

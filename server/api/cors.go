@@ -6,6 +6,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/cors"
 	"github.com/valyala/fasthttp"
+
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 const (
@@ -18,14 +20,21 @@ type origins []string
 
 // cors answers preflights, and adds the headers that let pages of other origins read an answer. It is nil where
 // there are no other origins.
-func (o origins) cors() fiber.Handler {
+func (o origins) cors(dialects []dialect.Dialect) fiber.Handler {
 	if len(o) == 0 {
 		return nil
 	}
+	sent, answered := []string{corsRequestHeaders}, []string{corsAnswerHeaders}
+	for _, d := range dialects {
+		if own, ok := d.(dialect.Headers); ok {
+			s, a := own.Headers()
+			sent, answered = append(sent, s...), append(answered, a...)
+		}
+	}
 	settings := cors.Config{
 		AllowMethods:  "GET,POST,PUT,PATCH,DELETE,HEAD",
-		AllowHeaders:  corsRequestHeaders,
-		ExposeHeaders: corsAnswerHeaders,
+		AllowHeaders:  strings.Join(sent, ","),
+		ExposeHeaders: strings.Join(answered, ","),
 		MaxAge:        600,
 	}
 	if o.allows("*") {

@@ -40,17 +40,9 @@ func (f *functions) call(r *request, docs *crud.Service) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, functionName := r.segment("service"), r.segment("function")
-	if err := f.limits.spend(r.context, r, function.Limit, name+"."+functionName, 1); err != nil {
-		return nil, err
-	}
-	params, err := docs.Call(r.context, r.caller, function.Callable, bytes.Clone(r.body()))
+	call, err := f.permit(r, docs, function, wire.Call{Service: r.segment("service"), Function: r.segment("function"), Params: r.body()})
 	if err != nil {
 		return nil, err
-	}
-	call := wire.Call{
-		ID: webhook.NewID(), Service: name, Function: functionName, Params: params, Auth: r.caller.Auth,
-		Key: strings.Clone(r.header(idempotencyHeader)),
 	}
 	if strings.HasPrefix(r.header(fiber.HeaderAccept), "text/event-stream") {
 		return nil, f.stream(r, s, function, call)
@@ -58,6 +50,35 @@ func (f *functions) call(r *request, docs *crud.Service) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(r.context, time.Duration(function.Timeout))
 	defer cancel()
 	return s.Caller.Call(ctx, call, nil)
+}
+
+// run calls a function by its names.
+func (f *functions) run(r *request, docs *crud.Service, service, name string, params []byte) ([]byte, error) {
+	s := f.services[service]
+	if s == nil || s.Functions[name] == nil {
+		return nil, fault.Errorf(fault.NotFound, "there is no such function")
+	}
+	function := s.Functions[name]
+	call, err := f.permit(r, docs, function, wire.Call{Service: service, Function: name, Params: params})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(r.context, time.Duration(function.Timeout))
+	defer cancel()
+	return s.Caller.Call(ctx, call, nil)
+}
+
+// permit counts a call of a function and asks its rule. It returns the call with what the rule has made of the parameters.
+func (f *functions) permit(r *request, docs *crud.Service, function *Function, call wire.Call) (wire.Call, error) {
+	if err := f.limits.spend(r.context, r, function.Limit, call.Service+"."+call.Function, 1); err != nil {
+		return call, err
+	}
+	params, err := docs.Call(r.context, r.caller, function.Callable, bytes.Clone(call.Params))
+	if err != nil {
+		return call, err
+	}
+	call.ID, call.Params, call.Auth, call.Key = webhook.NewID(), params, r.caller.Auth, strings.Clone(r.header(idempotencyHeader))
+	return call, nil
 }
 
 // mayCall reports, as an error, that the function may not be called with these parameters.

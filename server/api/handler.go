@@ -29,6 +29,7 @@ type Handler struct {
 	fast      *fastPath // nil where nothing is remembered
 	caching   bool      // a collection is cached
 	replicas  bool      // a database has replicas
+	streaming []dialectStream
 }
 
 // transferPart is the part of limits.concurrency that may send files at once, besides all other requests.
@@ -61,7 +62,7 @@ func (h *Handler) route() error {
 		ErrorHandler:          func(_ *fiber.Ctx, err error) error { return err }, // observe has answered
 	})
 	app.Use(h.observe)
-	if handler := h.origins.cors(); handler != nil {
+	if handler := h.origins.cors(h.backend.Dialects); handler != nil {
 		app.Use(handler)
 	}
 	calls := h.calls()
@@ -84,6 +85,7 @@ func (h *Handler) route() error {
 			app.Add(rt.method, rt.path, handler)
 		}
 	}
+	h.mount(app, calls.functions, live)
 	h.profiles(app)
 	if h.backend.Static != nil {
 		app.Use(staticFiles(h.backend.Config, h.backend.Static))

@@ -75,7 +75,7 @@ func (h *Handler) refuse(c *fiber.Ctx, err error, id string) int {
 		h.backend.Log.Error("a request failed", "request", id, "method", c.Method(), "path", c.Path(), "error", err.Error(), traceOf(c))
 	}
 	c.Response().ResetBody()
-	return writeProblem(c.Context(), e, shownID)
+	return h.writeError(c.Context(), e, shownID)
 }
 
 const requestIDHeader = "X-Request-Id"

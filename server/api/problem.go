@@ -75,16 +75,21 @@ func clientError(err error) *fault.Error {
 // writeProblem answers with an error. It returns the status.
 func writeProblem(ctx *fasthttp.RequestCtx, e *fault.Error, requestID string) int {
 	status, body := encodeProblem(e, requestID)
-	if status == http.StatusUnauthorized {
+	noteProblem(ctx, e)
+	ctx.Response.SetStatusCode(status)
+	ctx.Response.Header.SetContentType("application/problem+json")
+	ctx.Response.SetBodyRaw(body)
+	return status
+}
+
+// noteProblem sets the headers that say more about an error.
+func noteProblem(ctx *fasthttp.RequestCtx, e *fault.Error) {
+	if e.Code == fault.Unauthenticated {
 		ctx.Response.Header.Set("WWW-Authenticate", "Bearer")
 	}
 	if e.RetryAfter > 0 {
 		ctx.Response.Header.Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
 	}
-	ctx.Response.SetStatusCode(status)
-	ctx.Response.Header.SetContentType("application/problem+json")
-	ctx.Response.SetBodyRaw(body)
-	return status
 }
 
 // describeError is an error as a live connection sends it.

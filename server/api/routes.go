@@ -11,6 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/rules"
 	sdk "github.com/basalt-dev/basalt/sdk/js"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // endpoint answers a request with a body, as JSON; without a body and an error the answer is 204.
@@ -34,6 +35,7 @@ type route struct {
 	refusal      string   // what others are answered; empty for the usual text
 	status       int      // of an answer with a body
 	do           action
+	dialect      dialect.Dialect // nil for the native API
 	// What the description says of it. takes has the names that a body may have, with their schemas; nil for no body.
 	summary string
 	takes   object

@@ -17,6 +17,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/tracing"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // call is what is left to be done of a request.
@@ -150,12 +151,18 @@ func (h *Handler) trace(rt *route, next call) call {
 // identify verifies who calls. Without an Authorization header the caller is anonymous; with one that is not valid
 // there is no call at all.
 func (h *Handler) identify(rt *route, next call) call {
+	identifier, own := rt.dialect.(dialect.Identifier)
 	return func(r *request) (err error) {
 		r.caller = crud.Caller{IP: h.proxies.address(r.http.Context()), Method: r.method(), Trace: r.traceRules}
 		if rt.writes && h.limits.any {
 			r.caller.Count = h.limits.counter(r)
 		}
-		if r.caller, r.verified, err = h.identity.ofRequest(r); err != nil {
+		if own {
+			r.caller, r.verified, err = h.identity.identified(r, identifier)
+		} else {
+			r.caller, r.verified, err = h.identity.ofRequest(r)
+		}
+		if err != nil {
 			return err
 		}
 		return next(r)

@@ -87,7 +87,7 @@ func (t *Transport) WaitLive() { t.live.Wait() }
 func (t *Transport) Handle(ctx *fasthttp.RequestCtx) {
 	h := t.enter()
 	defer h.backend.Lease.Leave() // not in a loop, where it would cost an allocation
-	if ctx.Request.IsBodyStream() && !streamsBody(&ctx.Request.Header, ctx.URI().PathOriginal()) {
+	if ctx.Request.IsBodyStream() && !h.streams(&ctx.Request.Header, ctx.URI().PathOriginal()) {
 		if err := readWhole(ctx, int(h.backend.Config.Limits.Body)); err != nil {
 			h.badRequest(ctx, err)
 			return
@@ -137,7 +137,7 @@ func (h *Handler) badRequest(ctx *fasthttp.RequestCtx, err error) {
 	securityHeaders.set(&ctx.Response.Header)
 	apiHeaders.set(&ctx.Response.Header)
 	h.origins.allowRefusal(ctx)
-	status := writeProblem(ctx, e, "")
+	status := h.writeError(ctx, e, "")
 	h.backend.Metrics.counters("-", "unread", status).add(0)
 	h.backend.Log.LogAttrs(ctx, slog.LevelInfo, "a request was refused before it was read", slog.Int("status", status), slog.String("ip", h.proxies.address(ctx)),
 		slog.String("request", id), slog.String("error", e.Error()))

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // Live connections are taken over from the HTTP library whole, so that one which is idle costs a small
@@ -157,17 +159,9 @@ func acceptKey(key string) string {
 
 // openWebSocket is GET /v1/realtime.
 func (o *opener) openWebSocket(c *fiber.Ctx) error {
-	key := strings.Clone(c.Get("Sec-WebSocket-Key"))
-	raw, err := base64.StdEncoding.DecodeString(key)
-	if !strings.EqualFold(c.Get(fiber.HeaderUpgrade), "websocket") || !hasToken(c.Get(fiber.HeaderConnection), "upgrade") || c.Get("Sec-WebSocket-Version") != "13" || err != nil || len(raw) != 16 {
-		return fault.Errorf(fault.Invalid, "this address takes WebSocket connections (RFC 6455), with the subprotocol %s", subprotocol)
-	}
-	offered := c.Get("Sec-WebSocket-Protocol")
-	if offered != "" && !hasToken(offered, subprotocol) {
-		return fault.Errorf(fault.Invalid, "this server speaks the subprotocol %s", subprotocol)
-	}
-	if !o.mayOpen(c) {
-		return fault.Errorf(fault.Forbidden, "pages of this origin may not connect; see cors.origins")
+	key, spoken, err := o.handshake(c, []string{subprotocol})
+	if err != nil {
+		return err
 	}
 	client, err := o.client(c)
 	if err != nil {
@@ -178,12 +172,70 @@ func (o *opener) openWebSocket(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	o.upgrade(c, w, session, key, spoken)
+	return nil
+}
+
+// socket is a WebSocket address of a dialect.
+func (o *opener) socket(d dialect.Dialect, s dialect.Socket) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if c.Get(fiber.HeaderUpgrade) == "" {
+			return c.Next()
+		}
+		key, spoken, err := o.handshake(c, s.Protocols)
+		if err != nil {
+			return err
+		}
+		if spoken == "" && !s.Optional {
+			return fault.Errorf(fault.Invalid, "this address takes WebSocket connections with the subprotocol %s", strings.Join(s.Protocols, " or "))
+		}
+		client, err := o.client(c)
+		if err != nil {
+			return err
+		}
+		client.Describe = func(err error) []byte {
+			e := clientError(err)
+			return d.Problem(e, statusOf(e)).Body
+		}
+		w := &webSocket{newLive()}
+		session, err := s.Open(w, client, (&request{http: c, caller: client.Caller}).asked())
+		if err != nil {
+			return err
+		}
+		o.upgrade(c, w, session, key, spoken)
+		return nil
+	}
+}
+
+// handshake reads what a client sends to open a WebSocket connection, RFC 6455, section 4.2.1. spoken is the first of the
+// protocols that the client has offered, empty where it has offered none.
+func (o *opener) handshake(c *fiber.Ctx, protocols []string) (key, spoken string, err error) {
+	key = strings.Clone(c.Get("Sec-WebSocket-Key"))
+	raw, err := base64.StdEncoding.DecodeString(key)
+	if !strings.EqualFold(c.Get(fiber.HeaderUpgrade), "websocket") || !hasToken(c.Get(fiber.HeaderConnection), "upgrade") || c.Get("Sec-WebSocket-Version") != "13" || err != nil || len(raw) != 16 {
+		return "", "", fault.Errorf(fault.Invalid, "this address takes WebSocket connections (RFC 6455), with the subprotocol %s", strings.Join(protocols, " or "))
+	}
+	if offered := c.Get("Sec-WebSocket-Protocol"); offered != "" {
+		at := slices.IndexFunc(protocols, func(p string) bool { return hasToken(offered, p) })
+		if at < 0 {
+			return "", "", fault.Errorf(fault.Invalid, "this server speaks the subprotocol %s", strings.Join(protocols, " or "))
+		}
+		spoken = protocols[at]
+	}
+	if !o.mayOpen(c) {
+		return "", "", fault.Errorf(fault.Forbidden, "pages of this origin may not connect; see cors.origins")
+	}
+	return key, spoken, nil
+}
+
+// upgrade answers that the connection is a WebSocket now, and serves it.
+func (o *opener) upgrade(c *fiber.Ctx, w *webSocket, session dialect.Session, key, spoken string) {
 	c.Status(http.StatusSwitchingProtocols)
 	c.Set(fiber.HeaderUpgrade, "websocket")
 	c.Set(fiber.HeaderConnection, "Upgrade")
 	c.Set("Sec-WebSocket-Accept", acceptKey(key))
-	if offered != "" {
-		c.Set("Sec-WebSocket-Protocol", subprotocol)
+	if spoken != "" {
+		c.Set("Sec-WebSocket-Protocol", spoken)
 	}
 	most := o.message
 	c.Context().Hijack(func(given net.Conn) {
@@ -194,7 +246,6 @@ func (o *opener) openWebSocket(c *fiber.Ctx) error {
 		}
 		o.transport.live.Go(func() { w.serve(session, early, most, o.bodies) })
 	})
-	return nil
 }
 
 // hasToken reports whether a header with a list has a word in it.
@@ -219,7 +270,7 @@ func (o *opener) mayOpen(c *fiber.Ctx) bool {
 }
 
 // serve reads what a client sends, until the connection ends.
-func (w *webSocket) serve(session *realtime.Session, early []byte, most int, bodies *crud.Budget) {
+func (w *webSocket) serve(session dialect.Session, early []byte, most int, bodies *crud.Budget) {
 	defer session.Close()
 	source := io.Reader(w.conn)
 	if len(early) > 0 {
@@ -276,7 +327,7 @@ func unwanted(header ws.Header, message []byte, most int, err error) realtime.Re
 }
 
 // control answers pings, notes signs of life, and ends on a close.
-func (w *webSocket) control(session *realtime.Session) wsutil.FrameHandlerFunc {
+func (w *webSocket) control(session dialect.Session) wsutil.FrameHandlerFunc {
 	return func(header ws.Header, body io.Reader) error {
 		payload := make([]byte, header.Length)
 		if _, err := io.ReadFull(body, payload); err != nil {

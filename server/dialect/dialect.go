@@ -1,0 +1,137 @@
+// Package dialect is what a dialect of the API is made of: the languages of other products, such as GraphQL, that clients
+// speak besides the native one.
+//
+// A dialect translates requests into calls of modules, and their results into answers. It is not for HTTP: package
+// server/api mounts its routes, does for them what it does for its own (limits, who calls, the body, traces, metrics), and
+// knows the framework, which a dialect does not. And it decides nothing: there is no rule, SQL or session in a dialect.
+package dialect
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/basalt-dev/basalt/modules/auth/token"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Dialect is one language of the API. It is made of a configuration when that is loaded, and is safe for concurrent use.
+type Dialect interface {
+	// Prefixes are the beginnings of the paths that are the dialect's own: errors at these are in its form, also those of
+	// requests that reach no route.
+	Prefixes() []string
+	Routes() []Route
+	Sockets() []Socket
+	// Problem is an error in the form of the dialect. status is the one that the native API has for it. A Response
+	// without a status has that one.
+	Problem(e *fault.Error, status int) Response
+}
+
+// Headers is a dialect with headers that pages of other origins may send and read.
+type Headers interface {
+	Headers() (sent, answered []string)
+}
+
+// Identifier is a dialect whose clients say who calls in another way than by the Authorization header.
+type Identifier interface {
+	// Identify returns the caller of a request, which has the anonymous one. verify verifies a token or a key of an
+	// administrator, as for every other call.
+	Identify(r *Request, verify Verify) (crud.Caller, token.Verified, error)
+}
+
+// Verify verifies a token or a key of an administrator, and notes the use of the key.
+type Verify func(credential string) (crud.Caller, token.Verified, error)
+
+// Route is one call of a dialect.
+type Route struct {
+	// Method and Path are those of the requests it answers. A part of the path such as :table is a segment, and * at its
+	// end is any rest, whose name is "*". A route with GET answers HEAD, too.
+	Method, Path string
+	// Writes says that it may change something.
+	Writes bool
+	// Op counts a call against the limits of the collection that the segment :collection names; empty counts nothing.
+	Op rules.Op
+	// Streams says that the handler reads the body as it comes, from Request.Stream; without it that is read before, within limits.body.
+	Streams bool
+	Do      func(r *Request) (Response, error)
+}
+
+// Request is one call, with what has been verified of its caller. It, and what its methods return, are good until it is answered,
+// but for strings of Segment.
+type Request struct {
+	// Context ends at the time limit of a request.
+	Context context.Context
+	// Method and Path are strings that outlive the request.
+	Method, Path string
+	// RawQuery is the part of the address after the question mark.
+	RawQuery string
+	Body     []byte
+	// Stream is the body of a route that streams, Length its length, -1 where that is not known.
+	Stream io.Reader
+	Length int64
+
+	Caller crud.Caller
+	// Verified is the token of the caller, empty without one.
+	Verified token.Verified
+	// ID is what the log calls the request.
+	ID string
+
+	// Header returns a header, empty without it.
+	Header func(name string) string
+	// Segment returns a decoded part of the path.
+	Segment func(name string) string
+	// Count counts operations on a collection against its limits, where the route does not say which they are.
+	Count func(collection string, op rules.Op, n int) error
+	// Call calls a function of a service with a JSON object of parameters, and returns its JSON result.
+	Call func(service, function string, params []byte) ([]byte, error)
+}
+
+// Query returns the parameters of the address.
+func (r *Request) Query() (url.Values, error) {
+	values, err := url.ParseQuery(r.RawQuery)
+	if err != nil {
+		return nil, fault.Errorf(fault.Invalid, "the parameters of the address are not encoded as application/x-www-form-urlencoded")
+	}
+	return values, nil
+}
+
+// Response is the answer to a call.
+type Response struct {
+	// Status is 200 where it is 0.
+	Status int
+	Header http.Header
+	Body   []byte
+	// Stream is sent instead of Body, and closed: Length bytes, or until its end where that is negative.
+	Stream io.ReadCloser
+	Length int64
+}
+
+// JSON returns a response with a JSON body.
+func JSON(status int, body []byte) Response {
+	return Response{Status: status, Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
+}
+
+// Socket is a WebSocket address of a dialect.
+type Socket struct {
+	Path string
+	// Protocols are the subprotocols it speaks. A client that names none is accepted where Optional is true.
+	Protocols []string
+	Optional  bool
+	// Open begins a session over a connection. Nothing arrives at the client before it has returned. Its error is the answer
+	// to the request instead. client has who has identified by a header, the others are anonymous.
+	Open func(conn realtime.Transport, client realtime.Client, r *Request) (Session, error)
+}
+
+// Session is what a dialect does with a connection. [realtime.Session] is one.
+type Session interface {
+	// Handle runs a text message of the client. The next is read after that.
+	Handle(ctx context.Context, message []byte)
+	// Heard records that the client is alive.
+	Heard()
+	// Close is called when the connection has ended.
+	Close()
+}
