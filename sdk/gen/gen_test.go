@@ -3,6 +3,8 @@ package gen_test
 import (
 	"go/parser"
 	"go/token"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,16 +20,32 @@ collections:
   orders:
     fields: { id: { type: int }, state: { type: string, enum: [open, paid], required: true }, placed: { type: time }, extra: { type: json }, data: { type: bytes } }
   order_lines:
-    fields: { order: { type: ref, to: orders, required: true }, sku: { type: string }, price: { type: float, required: true }, tax: { type: decimal, default: 0.19 }, total: { type: decimal, json: string, enum: [1.50, 2] }, gift: { type: bool }, due: { type: date }, token: { type: uuid } }
+    fields: { order: { type: ref, to: orders, required: true }, sku: { type: string }, price: { type: float, required: true }, tax: { type: decimal, default: 0.19 }, total: { type: decimal, json: string, enum: [1.50, 2] }, gift: { type: bool, default: false }, due: { type: date }, token: { type: uuid } }
+  new_orders:
+    fields: { note: { type: string } }
+  scans:
+    files: {}
+    fields: { order: { type: ref, to: orders, required: true } }
+storage: { disk: { driver: local, dir: ./files } }
 `)
 	ts, err := gen.Types(path, "ts")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"export interface Orders {\n  id: number;\n  state: \"open\" | \"paid\";\n  placed?: string | null;\n  extra?: unknown | null;\n  data?: string | null;\n}",
-		"export interface OrderLines {\n  order: number;\n  sku?: string | null;\n  price: number;\n  tax?: number | null;\n  total?: \"1.5\" | \"2\" | null;\n  gift?: boolean | null;\n  due?: string | null;\n  token?: string | null;\n}",
-		"export interface Collections {\n  order_lines: OrderLines;\n  orders: Orders;\n}",
+		"export interface Orders<Time = string> {\n  id: number;\n  state: \"open\" | \"paid\";\n  placed: Time | null;\n  extra: unknown;\n  data: string | null;\n}",
+		"export interface NewOrders {\n  id?: number;\n  state: \"open\" | \"paid\";\n  placed?: string | Date | null;\n  extra?: unknown;\n  data?: string | null;\n}",
+		"export interface OrdersPatch {\n  state?: \"open\" | \"paid\";\n  placed?: string | Date | null | { readonly $now: true };\n",
+		"export interface OrderLines {\n  id: string;\n  order: number;\n  sku: string | null;\n  price: number;\n  tax: number;\n  total: \"1.5\" | \"2\" | null;\n  gift: boolean;\n  due: string | null;\n  token: string | null;\n}",
+		"export interface NewOrderLines {\n  id?: string;\n  order: number;\n  sku?: string | null;\n  price: number;\n  tax?: number | string;\n  total?: \"1.5\" | \"2\" | null;\n  gift?: boolean;\n  due?: string | null;\n  token?: string | null;\n}",
+		"  tax?: number | string | { readonly $inc: number | string };\n",
+		"  due?: string | null | { readonly $now: true };\n",
+		"  size: number;\n  sha256: string;\n  created: Time;\n  updated: Time;\n  metadata: unknown;\n", // of scans, which the server sets
+		"  size?: number;\n  sha256?: string;\n  created?: string | Date;\n",
+		"export interface ScansPatch {\n  path?: string | null;\n  name?: string | null;\n  metadata?: unknown;\n",
+		"  orders: {\n    doc: Orders;\n    dated: Orders<Date>;\n    new: NewOrders;\n    patch: OrdersPatch;\n    refs: Record<never, never>;\n    back: { order_lines: Collections[\"order_lines\"] };\n  };",
+		"export interface NewOrders_ {", // the type of new_orders, as it is read
+		`  order_lines: { times: [], refs: { order: "orders" } },`,
 	} {
 		if !strings.Contains(ts, want) {
 			t.Errorf("there is no\n%s\nin\n%s", want, ts)
@@ -45,5 +63,18 @@ collections:
 		if !strings.Contains(flat, want) {
 			t.Errorf("there is no %s in\n%s", want, text)
 		}
+	}
+}
+
+// TestTypes_AreThoseOfTheTypeTests holds the file that sdk/js/test/typed.ts is compiled with.
+func TestTypes_AreThoseOfTheTypeTests(t *testing.T) {
+	t.Parallel()
+	want, err := gen.Types(filepath.Join("testdata", "basalt.yaml"), "ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const committed = "../js/test/collections.ts"
+	if got, err := os.ReadFile(committed); err != nil || string(got) != want {
+		t.Errorf("%s is stale (%v); run: basalt gen types --lang ts -c sdk/gen/testdata/basalt.yaml -o sdk/js/test/collections.ts", committed, err)
 	}
 }

@@ -1016,6 +1016,47 @@ var Channel = class {
   }
 };
 
+// src/dates.ts
+var time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
+function plain(value) {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString().replace("Z", "000Z");
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, plain(v)]));
+}
+var Dates = class {
+  /** True takes every member of a document for a time that is written like one. */
+  constructor(times) {
+    this.times = times;
+  }
+  times;
+  made = /* @__PURE__ */ new WeakMap();
+  /** A document with Dates: the same one for the same one. */
+  of(collection, doc) {
+    if (typeof doc !== "object" || doc === null) return doc;
+    let out = this.made.get(doc);
+    if (!out) this.made.set(doc, out = this.make(collection, doc));
+    return out;
+  }
+  make(collection, doc) {
+    const known2 = this.times === true ? void 0 : this.times[collection];
+    const out = { ...doc };
+    for (const [name, value] of Object.entries(doc)) {
+      if (name === "expand" && typeof value === "object" && value !== null) out[name] = this.expanded(known2?.refs ?? {}, value);
+      else if (this.isTime(collection, name, value)) out[name] = new Date(value);
+    }
+    return out;
+  }
+  expanded(refs, expand) {
+    const one = (name, value) => Array.isArray(value) ? value.map((doc) => this.of(name, doc)) : this.of(refs[name] ?? name, value);
+    return Object.fromEntries(Object.entries(expand).map(([name, value]) => [name, one(name, value)]));
+  }
+  isTime(collection, name, value) {
+    if (typeof value !== "string" || !time.test(value)) return false;
+    return this.times === true || (this.times[collection]?.times.includes(name) ?? false);
+  }
+};
+
 // src/files.ts
 var pieceSize = 5 << 20;
 var slowest = 16;
@@ -1219,7 +1260,7 @@ function advance(state, m) {
   state.keys.splice(m.index, 0, key);
   state.docs.set(key, m.doc);
 }
-function listen(realtime, outbox, ask, next, failed) {
+function listen({ realtime, outbox, dates }, ask, next, failed) {
   const state = { keys: [], docs: /* @__PURE__ */ new Map() };
   let known2 = false, ended = false, queued = false, connected = false, resume;
   let shown = { keys: [], docs: [] };
@@ -1229,7 +1270,7 @@ function listen(realtime, outbox, ask, next, failed) {
     if (ended || !known2) return;
     const before = shown;
     const view = withWrites(state, outbox, ask);
-    shown = { keys: view.keys, docs: view.keys.map((key) => view.docs.get(key)) };
+    shown = { keys: view.keys, docs: view.keys.map((key) => view.docs.get(key)).map((doc) => dates ? dates.of(ask.collection, doc) : doc) };
     const after = shown;
     next({
       docs: after.docs,
@@ -1403,7 +1444,7 @@ var Outbox = class {
     if (signal?.aborted) throw aborted(signal);
     const user = this.user === void 0 ? await this.http.authorizer.caller() : this.user;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
-    const m = { ...mutation, once: randomKey(), id, user, server: this.http.server };
+    const m = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server };
     return new Promise((resolve, reject) => {
       const entry = { mutation: m, resolve, reject };
       this.entries.push(entry);
@@ -1598,24 +1639,15 @@ function indexedStore(name = "basalt.outbox") {
 }
 function newID() {
   const bytes2 = crypto.getRandomValues(new Uint8Array(16));
-  let time = Date.now();
-  for (let i = 5; i >= 0; i--, time = Math.floor(time / 256)) bytes2[i] = time % 256;
+  let time2 = Date.now();
+  for (let i = 5; i >= 0; i--, time2 = Math.floor(time2 / 256)) bytes2[i] = time2 % 256;
   bytes2[6] = 112 | bytes2[6] & 15;
   bytes2[8] = 128 | bytes2[8] & 63;
   const hex = Array.from(bytes2, (b) => b.toString(16).padStart(2, "0")).join("");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-// src/db.ts
-var throwIt = (error) => {
-  queueMicrotask(() => {
-    throw error;
-  });
-};
-var increment = (by = 1) => ({ $inc: by });
-var push = (element) => ({ $push: element });
-var pull = (element) => ({ $pull: element });
-var now = () => ({ $now: true });
+// src/types.ts
 var operators = {
   "==": "$eq",
   "!=": "$ne",
@@ -1630,18 +1662,29 @@ var operators = {
   "endsWith": "$endsWith",
   "exists": "$exists"
 };
+var jsonOperator = (operator) => operators[operator];
+
+// src/db.ts
+var throwIt = (error) => {
+  queueMicrotask(() => {
+    throw error;
+  });
+};
+var increment = (by = 1) => ({ $inc: by });
+var push = (element) => ({ $push: element });
+var pull = (element) => ({ $pull: element });
+var now = () => ({ $now: true });
 var Database = class {
   constructor(core) {
     this.core = core;
   }
   core;
-  /** A collection. T is the type of its documents without their id. */
   collection(name) {
     return new Collection(this.core, name, { where: [], sort: [] });
   }
   /** Operations that happen together or not at all. */
   batch() {
-    return new Batch(this.core.http);
+    return new Batch(this.core);
   }
 };
 var Collection = class _Collection {
@@ -1660,8 +1703,8 @@ var Collection = class _Collection {
     return `/v1/db/${encodeURIComponent(this.name)}${rest}`;
   }
   where(field, operator, value) {
-    const condition = typeof field === "string" ? { [field]: { [operators[operator]]: value } } : field;
-    return this.with({ where: [...this.settings.where, condition] });
+    const condition = typeof field === "string" ? { [field]: { [jsonOperator(operator)]: value } } : field;
+    return this.with({ where: [...this.settings.where, plain(condition)] });
   }
   /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
   filter(text3, params) {
@@ -1687,7 +1730,7 @@ var Collection = class _Collection {
   }
   /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
   search(text3) {
-    return this.where({ $search: text3 });
+    return this.with({ where: [...this.settings.where, { $search: text3 }] });
   }
   /**
    * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
@@ -1711,8 +1754,8 @@ var Collection = class _Collection {
    * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
    * those that break off are sent again.
    */
-  upload(file, options = {}) {
-    return upload(this.core.http, this.name, file, options);
+  async upload(file, options = {}) {
+    return dated(this.core, this.name, await upload(this.core.http, this.name, file, options));
   }
   /** The address of a file, for pages of callers who need no token to read it. */
   url(id, options = {}) {
@@ -1736,17 +1779,18 @@ var Collection = class _Collection {
   }
   /** Gets a page. */
   async get(options = {}) {
-    const { where, strong, ...rest } = this.settings;
+    const { where: _, strong, ...rest } = this.settings;
     const body = { ...rest, ...this.condition() };
     const answer = await this.core.http.call(this.path("/query"), { ...asking(options, strong), method: "POST", body, due: "items" });
-    return answer.body;
+    const page = answer.body;
+    return this.core.dates ? { ...page, items: page.items.map((doc) => dated(this.core, this.name, doc)) } : page;
   }
   /**
    * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
    * the caller may see, after the connection was gone. Returns the end of it.
    */
   onSnapshot(next, failed = throwIt) {
-    return listen(this.core.realtime, this.core.outbox, this.live(), next, failed);
+    return listen(this.core, this.live(), next, failed);
   }
   /** The same as something to go through: `for await (const { docs } of query.snapshots())`. */
   snapshots() {
@@ -1756,7 +1800,7 @@ var Collection = class _Collection {
   onAggregate(ask, next, failed = throwIt) {
     const { filter, params } = this.settings;
     const aggregate = { ...ask, filter, params, ...this.condition() };
-    return listen(this.core.realtime, void 0, { collection: this.name, aggregate }, (s) => next(s.docs), failed);
+    return listen({ realtime: this.core.realtime, dates: this.core.dates }, { collection: this.name, aggregate }, (s) => next(s.docs), failed);
   }
   live() {
     const { where: _, strong: __, ...rest } = this.settings;
@@ -1785,17 +1829,18 @@ var Collection = class _Collection {
     const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
     const answer = await this.core.http.call(this.path("/aggregate"), { ...asking(options, strong), method: "POST", body, due: "items" });
-    return answer.body.items;
+    return answer.body.items.map((row) => dated(this.core, this.name, row));
   }
   async add(doc, { signal } = {}) {
     const { outbox } = this.core;
     if (outbox && !Array.isArray(doc)) {
       const key = String(doc.id ?? newID());
       const answer2 = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: doc.id ?? key } }, signal);
-      return answer2.body;
+      return dated(this.core, this.name, answer2.body);
     }
     const answer = await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
-    return Array.isArray(doc) ? answer.body.items : answer.body;
+    const one = (made2) => dated(this.core, this.name, made2);
+    return Array.isArray(doc) ? answer.body.items.map(one) : one(answer.body);
   }
   /** One document. */
   doc(id) {
@@ -1842,7 +1887,7 @@ var DocumentReference = class {
   /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
   onSnapshot(next, failed = throwIt) {
     const ask = { collection: this.collection, key: this.id };
-    return listen(this.core.realtime, this.core.outbox, ask, (s) => next(s.docs[0] ?? null, s), failed);
+    return listen(this.core, ask, (s) => next(s.docs[0] ?? null, s), failed);
   }
   /** The same as something to go through. */
   snapshots() {
@@ -1851,12 +1896,13 @@ var DocumentReference = class {
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
   async get(options = {}) {
     const query = { expand: options.expand?.join(",") };
-    return (await this.core.http.call(this.path, { ...asking(options, this.strong), query, due: "document" })).body;
+    const { body } = await this.core.http.call(this.path, { ...asking(options, this.strong), query, due: "document" });
+    return dated(this.core, this.collection, body);
   }
   /** Gets it with its ETag, for an update on condition that it has not changed. */
   async getWithTag(options = {}) {
     const answer = await this.core.http.call(this.path, { ...asking(options, this.strong), due: "document" });
-    return { doc: answer.body, tag: answer.headers.get("ETag") ?? "" };
+    return { doc: dated(this.core, this.collection, answer.body), tag: answer.headers.get("ETag") ?? "" };
   }
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
   async update(patch, options = {}) {
@@ -1873,17 +1919,21 @@ var DocumentReference = class {
   async write(op, body, options) {
     const { http, outbox } = this.core;
     const mutation = { op, collection: this.collection, key: this.id, body, ifMatch: options.ifMatch };
-    return (await (outbox ? outbox.run(mutation, options.signal) : sendWrite(http, mutation, { signal: options.signal }))).body;
+    const { body: stored } = await (outbox ? outbox.run(mutation, options.signal) : sendWrite(http, mutation, { signal: options.signal }));
+    return dated(this.core, this.collection, stored);
   }
 };
+function dated(core, collection, doc) {
+  return core.dates ? core.dates.of(collection, doc) : doc;
+}
 function asking({ signal }, strong = false) {
   return { signal, headers: strong ? { "X-Basalt-Consistency": "strong" } : {} };
 }
 var Batch = class {
-  constructor(http) {
-    this.http = http;
+  constructor(core) {
+    this.core = core;
   }
-  http;
+  core;
   ops = [];
   create(collection, doc) {
     return this.push({ op: "create", collection, doc });
@@ -1902,8 +1952,9 @@ var Batch = class {
    * transactions, they run one after the other, and those before a failure stay.
    */
   async commit(options = {}) {
-    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
-    return answer.body.results;
+    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
+    const { results } = answer.body;
+    return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
   }
   push(step) {
     this.ops.push(step);
@@ -2194,6 +2245,7 @@ function createClient(url, options = {}) {
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
   const outbox = optimistic ? new Outbox(http, auth, optimistic === true ? { offline: false } : optimistic, name) : void 0;
+  const dates = options.dates ? new Dates(options.dates) : void 0;
   let user;
   auth.onChange((now2) => {
     if (user !== now2?.id) realtime.reconnect();
@@ -2202,7 +2254,7 @@ function createClient(url, options = {}) {
   return {
     auth,
     outbox,
-    db: new Database({ http, realtime, outbox }),
+    db: new Database({ http, realtime, outbox, dates }),
     functions: new Functions(http),
     channel: (name2) => new Channel(realtime, name2)
   };

@@ -9,6 +9,7 @@
 import { Auth } from "./auth.js";
 import type { TokenStorage } from "./storage.js";
 import { Channel } from "./channel.js";
+import { Dates, type Times } from "./dates.js";
 import { Database } from "./db.js";
 import { Functions } from "./functions.js";
 import { Http } from "./http.js";
@@ -24,8 +25,10 @@ export { type Session, type User } from "./session.js";
 export { type TokenStorage } from "./storage.js";
 export {
   Batch, Collection, Database, DocumentReference, increment, now, pull, push,
-  type Aggregation, type AggregateRow, type Doc, type Expanded, type New, type Operator, type Page, type Patch, type Where,
+  type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page,
+  type Patch, type Where,
 } from "./db.js";
+export { type Times } from "./dates.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
 export { type UploadOptions } from "./files.js";
 export { type Content, type FileBytes } from "./platform.js";
@@ -59,13 +62,19 @@ export interface ClientOptions {
    * page was closed: in IndexedDB.
    */
   optimistic?: boolean | OptimisticOptions;
+  /**
+   * Reads times as Dates, which are exact to the millisecond. With the `dates` that `basalt gen types` writes, those are
+   * the fields of type time; with true, all that is written like a time, a string of a user too.
+   */
+  dates?: boolean | Times;
   /** The WebSocket to use. The default is the global one; Node before 22 has none, there it is that of the package ws. */
   WebSocket?: SocketConstructor;
 }
 
-export interface Client {
+/** A client. S has the types of its collections, D says whether times are read as Dates. */
+export interface Client<S = {}, D extends boolean = false> {
   auth: Auth;
-  db: Database;
+  db: Database<S, D>;
   /** The writes that wait for the server, where `optimistic` is on. */
   outbox?: Outbox;
   /** The functions of services, and events. */
@@ -74,21 +83,28 @@ export interface Client {
   channel<T = unknown, S = unknown>(name: string): Channel<T, S>;
 }
 
-/** Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. */
-export function createClient(url: string, options: ClientOptions = {}): Client {
+/**
+ * Makes a client of the server at a URL, such as "https://api.example.com" or location.origin. With the types that
+ * `basalt gen types` writes, createClient<Collections>(url), the names of collections and fields and the types of values
+ * are checked.
+ */
+export function createClient<S = {}>(url: string, options: ClientOptions & { dates: true | Times }): Client<S, true>;
+export function createClient<S = {}>(url: string, options?: ClientOptions): Client<S>;
+export function createClient<S>(url: string, options: ClientOptions = {}): Client<S, boolean> {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15_000, options.retries ?? 2);
   const name = options.name ? `${http.server}#${options.name}` : http.server;
   const auth = new Auth(http, options.storage, name);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
   const outbox = optimistic ? new Outbox(http, auth, optimistic === true ? { offline: false } : optimistic, name) : undefined;
+  const dates = options.dates ? new Dates(options.dates) : undefined;
   let user: string | undefined;
   auth.onChange((now) => {
     if (user !== now?.id) realtime.reconnect(); // what is shown was for another user
     user = now?.id;
   });
   return {
-    auth, outbox, db: new Database({ http, realtime, outbox }), functions: new Functions(http),
+    auth, outbox, db: new Database({ http, realtime, outbox, dates }), functions: new Functions(http),
     channel: <T, S>(name: string) => new Channel<T, S>(realtime, name),
   };
 }

@@ -4,7 +4,14 @@ import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
 import { iterate, listen, type Ask, type Snapshot } from "./live.js";
 import { newID, sendWrite, type Outbox } from "./outbox.js";
+import { plain, type Dates } from "./dates.js";
 import type { Realtime } from "./realtime.js";
+import {
+  jsonOperator, type Doc, type ExpandedBy, type Expansion, type FieldOf, type Loose, type Model, type ModelOf, type Names,
+  type Operand, type Operator, type Where,
+} from "./types.js";
+
+export type { Atomic, Dated, Doc, Expanded, Loose, Model, New, Operator, Patch, Where } from "./types.js";
 
 /** What collections and documents are asked through. */
 export interface Core {
@@ -12,6 +19,8 @@ export interface Core {
   realtime: Realtime;
   /** Shows writes before they are confirmed; undefined where they are not. */
   outbox?: Outbox;
+  /** Makes Dates of times, where the app wants that. */
+  dates?: Dates;
 }
 
 const throwIt = (error: BasaltError): void => {
@@ -20,35 +29,14 @@ const throwIt = (error: BasaltError): void => {
   });
 };
 
-/** A stored document: what was put in, and its id. */
-export type Doc<T> = T extends { id: number } ? T : T & { id: string };
-
-/** A document to store. One without an id gets one. */
-export type New<T> = T extends { id: number } ? Omit<T, "id"> & { id?: number } : T & { id?: string };
-
-/** A change: values to set, null to clear, and operators such as increment(1). */
-export type Patch<T> = { [K in keyof T]?: T[K] | null | Atomic };
-
-interface Atomic {
-  readonly $inc?: number;
-  readonly $push?: unknown;
-  readonly $pull?: unknown;
-  readonly $now?: true;
-}
-
 /** Adds to a number, atomically. */
-export const increment = (by = 1): Atomic => ({ $inc: by });
+export const increment = (by = 1): { readonly $inc: number } => ({ $inc: by });
 /** Appends to an array in a json field, atomically. */
-export const push = (element: unknown): Atomic => ({ $push: element });
+export const push = (element: unknown): { readonly $push: unknown } => ({ $push: element });
 /** Removes all equal elements from an array in a json field, atomically. */
-export const pull = (element: unknown): Atomic => ({ $pull: element });
+export const pull = (element: unknown): { readonly $pull: unknown } => ({ $pull: element });
 /** The server's time. */
-export const now = (): Atomic => ({ $now: true });
-
-/** What expand has found: a document or null for a ref, an array for what points here. */
-export interface Expanded {
-  expand?: { [name: string]: any };
-}
+export const now = (): { readonly $now: true } => ({ $now: true });
 
 export interface Page<T> {
   items: Doc<T>[];
@@ -57,16 +45,6 @@ export interface Page<T> {
   /** The number of documents over all pages, when withCount was called. */
   total?: number;
 }
-
-const operators = {
-  "==": "$eq", "!=": "$ne", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte", "in": "$in", "not-in": "$nin",
-  "contains": "$contains", "startsWith": "$startsWith", "endsWith": "$endsWith", "exists": "$exists",
-} as const;
-
-export type Operator = keyof typeof operators;
-
-/** The filter in its JSON form, such as { done: false, stars: { $gte: 3 } }. */
-export type Where = { [name: string]: unknown };
 
 export interface Aggregation<T> {
   group?: (keyof T & string)[];
@@ -86,7 +64,7 @@ export type AggregateRow<T> = Partial<T> & {
 };
 
 interface Settings {
-  where: Where[];
+  where: Fields[];
   filter?: string;
   params?: Record<string, unknown>;
   sort: string[];
@@ -98,26 +76,29 @@ interface Settings {
   strong?: boolean;
 }
 
-export class Database {
+/** The collections of S, which `basalt gen types` writes; D says whether times are read as Dates. */
+export class Database<S = {}, D extends boolean = false> {
   constructor(private readonly core: Core) {}
 
-  /** A collection. T is the type of its documents without their id. */
-  collection<T extends object = Record<string, unknown>>(name: string): Collection<T> {
-    return new Collection<T>(this.core, name, { where: [], sort: [] });
+  /** A collection. T is the type of its documents without their id, where the client was not made for the types of all. */
+  collection<T extends object = Record<string, unknown>>(name: [keyof S] extends [never] ? string : never): Collection<T>;
+  collection<N extends Names<S>>(name: N): Collection<ModelOf<S, N, D>["doc"], ModelOf<S, N, D>>;
+  collection(name: string): Collection<any, any> {
+    return new Collection<any, any>(this.core, name, { where: [], sort: [] });
   }
 
   /** Operations that happen together or not at all. */
-  batch(): Batch {
-    return new Batch(this.core.http);
+  batch(): Batch<S> {
+    return new Batch<S>(this.core);
   }
 }
 
 /** A collection, or a part of one: each method returns a new, narrower one. */
-export class Collection<T extends object = Record<string, unknown>> {
+export class Collection<T extends object = Record<string, unknown>, M extends Model = Loose<T>> {
   constructor(private readonly core: Core, readonly name: string, private readonly settings: Settings) {}
 
-  private with(settings: Partial<Settings>): Collection<T> {
-    return new Collection<T>(this.core, this.name, { ...this.settings, ...settings });
+  private with(settings: Partial<Settings>): Collection<T, M> {
+    return new Collection<T, M>(this.core, this.name, { ...this.settings, ...settings });
   }
 
   private path(rest = ""): string {
@@ -125,15 +106,15 @@ export class Collection<T extends object = Record<string, unknown>> {
   }
 
   /** Narrows by one condition on a field, a dotted path into a json field, or by the JSON form. */
-  where(field: (keyof Doc<T> & string) | (string & {}), operator: Operator, value: unknown): Collection<T>;
-  where(where: Where): Collection<T>;
-  where(field: string | Where, operator?: Operator, value?: unknown): Collection<T> {
-    const condition = typeof field === "string" ? { [field]: { [operators[operator!]]: value } } : field;
-    return this.with({ where: [...this.settings.where, condition] });
+  where<F extends FieldOf<M>, O extends Operator>(field: F, operator: O, value: Operand<M, F, O>): Collection<T, M>;
+  where(where: Where<M["new"]>): Collection<T, M>;
+  where(field: string | Fields, operator?: Operator, value?: unknown): Collection<T, M> {
+    const condition = typeof field === "string" ? { [field]: { [jsonOperator(operator!)]: value } } : field;
+    return this.with({ where: [...this.settings.where, plain(condition)] });
   }
 
   /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
-  filter(text: string, params?: Record<string, unknown>): Collection<T> {
+  filter(text: string, params?: Record<string, unknown>): Collection<T, M> {
     const { filter } = this.settings;
     return this.with({
       filter: filter === undefined ? text : `(${filter}) && (${text})`,
@@ -141,47 +122,47 @@ export class Collection<T extends object = Record<string, unknown>> {
     });
   }
 
-  orderBy(field: (keyof Doc<T> & string), direction: "asc" | "desc" = "asc"): Collection<T> {
+  orderBy(field: keyof M["doc"] & string, direction: "asc" | "desc" = "asc"): Collection<T, M> {
     return this.with({ sort: [...this.settings.sort, direction === "desc" ? `-${field}` : field] });
   }
 
-  limit(n: number): Collection<T> {
+  limit(n: number): Collection<T, M> {
     return this.with({ limit: n });
   }
 
   /** Starts after a page, with the `next` of that. */
-  after(cursor: string | null): Collection<T> {
+  after(cursor: string | null): Collection<T, M> {
     return this.with({ after: cursor ?? undefined });
   }
 
   /** Gets these fields alone. */
-  select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>> {
-    return new Collection<Pick<Doc<T>, K>>(this.core, this.name, { ...this.settings, select: fields });
+  select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>, M> {
+    return new Collection<Pick<Doc<T>, K>, M>(this.core, this.name, { ...this.settings, select: fields });
   }
 
   /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
-  search(text: string): Collection<T> {
-    return this.where({ $search: text });
+  search(text: string): Collection<T, M> {
+    return this.with({ where: [...this.settings.where, { $search: text }] });
   }
 
   /**
    * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
    * what points here, such as "comments(sort:-created,limit:3,expand:author)".
    */
-  expand(...items: string[]): Collection<T & Expanded> {
-    return new Collection<T & Expanded>(this.core, this.name, { ...this.settings, expand: [...(this.settings.expand ?? []), ...items] });
+  expand<const I extends Expansion<M>>(...items: I[]): Collection<T & ExpandedBy<M, I>, M> {
+    return new Collection<T & ExpandedBy<M, I>, M>(this.core, this.name, { ...this.settings, expand: [...(this.settings.expand ?? []), ...items] });
   }
 
   /**
    * Makes reads see everything written before them, by anyone, where they may otherwise come from a replica of the
    * database that is behind.
    */
-  strong(): Collection<T> {
+  strong(): Collection<T, M> {
     return this.with({ strong: true });
   }
 
   /** Asks for `total` too. */
-  withCount(): Collection<T> {
+  withCount(): Collection<T, M> {
     return this.with({ count: true });
   }
 
@@ -189,8 +170,8 @@ export class Collection<T extends object = Record<string, unknown>> {
    * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
    * those that break off are sent again.
    */
-  upload(file: Content, options: UploadOptions = {}): Promise<Doc<T>> {
-    return upload<Doc<T>>(this.core.http, this.name, file, options);
+  async upload(file: Content, options: UploadOptions<M["new"]> = {}): Promise<Doc<T>> {
+    return dated(this.core, this.name, await upload<Doc<T>>(this.core.http, this.name, file, options));
   }
 
   /** The address of a file, for pages of callers who need no token to read it. */
@@ -219,10 +200,11 @@ export class Collection<T extends object = Record<string, unknown>> {
 
   /** Gets a page. */
   async get(options: CallOptions = {}): Promise<Page<T>> {
-    const { where, strong, ...rest } = this.settings;
+    const { where: _, strong, ...rest } = this.settings;
     const body = { ...rest, ...this.condition() };
     const answer = await this.core.http.call(this.path("/query"), { ...asking(options, strong), method: "POST", body, due: "items" });
-    return answer.body as Page<T>;
+    const page = answer.body as Page<T>;
+    return this.core.dates ? { ...page, items: page.items.map((doc) => dated(this.core, this.name, doc)) } : page;
   }
 
   /**
@@ -230,7 +212,7 @@ export class Collection<T extends object = Record<string, unknown>> {
    * the caller may see, after the connection was gone. Returns the end of it.
    */
   onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed: (e: BasaltError) => void = throwIt): () => void {
-    return listen(this.core.realtime, this.core.outbox, this.live(), next, failed);
+    return listen(this.core, this.live(), next, failed);
   }
 
   /** The same as something to go through: `for await (const { docs } of query.snapshots())`. */
@@ -242,7 +224,7 @@ export class Collection<T extends object = Record<string, unknown>> {
   onAggregate(ask: Aggregation<Doc<T>>, next: (rows: AggregateRow<Doc<T>>[]) => void, failed: (e: BasaltError) => void = throwIt): () => void {
     const { filter, params } = this.settings;
     const aggregate = { ...ask, filter, params, ...this.condition() };
-    return listen<AggregateRow<Doc<T>>>(this.core.realtime, undefined, { collection: this.name, aggregate }, (s) => next(s.docs), failed);
+    return listen<AggregateRow<Doc<T>>>({ realtime: this.core.realtime, dates: this.core.dates }, { collection: this.name, aggregate }, (s) => next(s.docs), failed);
   }
 
   private live(): Ask {
@@ -276,30 +258,31 @@ export class Collection<T extends object = Record<string, unknown>> {
     const { filter, params, strong } = this.settings;
     const body = { ...ask, filter, params, ...this.condition() };
     const answer = await this.core.http.call(this.path("/aggregate"), { ...asking(options, strong), method: "POST", body, due: "items" });
-    return (answer.body as { items: AggregateRow<Doc<T>>[] }).items;
+    return (answer.body as { items: AggregateRow<Doc<T>>[] }).items.map((row) => dated(this.core, this.name, row));
   }
 
   /** Stores a document, or several, all or none. */
-  async add(doc: New<T>, options?: CallOptions): Promise<Doc<T>>;
-  async add(docs: New<T>[], options?: CallOptions): Promise<Doc<T>[]>;
-  async add(doc: New<T> | New<T>[], { signal }: CallOptions = {}): Promise<Doc<T> | Doc<T>[]> {
+  async add(docs: M["new"][], options?: CallOptions): Promise<Doc<T>[]>;
+  async add(doc: M["new"], options?: CallOptions): Promise<Doc<T>>;
+  async add(doc: M["new"] | M["new"][], { signal }: CallOptions = {}): Promise<Doc<T> | Doc<T>[]> {
     const { outbox } = this.core;
     if (outbox && !Array.isArray(doc)) {
       const key = String((doc as { id?: string | number }).id ?? newID());
       const answer = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: (doc as { id?: string }).id ?? key } }, signal);
-      return answer.body as Doc<T>;
+      return dated(this.core, this.name, answer.body as Doc<T>);
     }
     const answer = await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
-    return Array.isArray(doc) ? (answer.body as Page<T>).items : (answer.body as Doc<T>);
+    const one = (made: Doc<T>): Doc<T> => dated(this.core, this.name, made);
+    return Array.isArray(doc) ? (answer.body as Page<T>).items.map(one) : one(answer.body as Doc<T>);
   }
 
   /** One document. */
-  doc(id: string | number): DocumentReference<T> {
-    return new DocumentReference<T>(this.core, this.name, String(id), this.settings.strong);
+  doc(id: string | number): DocumentReference<T, M> {
+    return new DocumentReference<T, M>(this.core, this.name, String(id), this.settings.strong);
   }
 
   /** Changes all documents of `filter`, which has to be given as text; returns how many. */
-  async update(patch: Patch<T>, { signal }: CallOptions = {}): Promise<number> {
+  async update(patch: M["patch"], { signal }: CallOptions = {}): Promise<number> {
     const answer = await this.core.http.call(this.path(), { method: "PATCH", query: this.textFilter(), body: patch, due: "count", signal });
     return (answer.body as { count: number }).count;
   }
@@ -310,7 +293,7 @@ export class Collection<T extends object = Record<string, unknown>> {
     return (answer.body as { count: number }).count;
   }
 
-  private condition(): { where?: Where } {
+  private condition(): { where?: Fields } {
     const { where } = this.settings;
     if (where.length === 0) return {};
     return { where: where.length === 1 ? where[0] : { $and: where } };
@@ -324,7 +307,7 @@ export class Collection<T extends object = Record<string, unknown>> {
 }
 
 /** One document of a collection, whether it exists or not. */
-export class DocumentReference<T extends object> {
+export class DocumentReference<T extends object, M extends Model = Loose<T>> {
   private readonly path: string;
 
   constructor(private readonly core: Core, private readonly collection: string, readonly id: string, private readonly strong = false) {
@@ -339,7 +322,7 @@ export class DocumentReference<T extends object> {
   /** Calls back with the document, null while there is none that the caller may see, now and at every change. */
   onSnapshot(next: (doc: Doc<T> | null, s: Snapshot<Doc<T>>) => void, failed: (e: BasaltError) => void = throwIt): () => void {
     const ask = { collection: this.collection, key: this.id };
-    return listen<Doc<T>>(this.core.realtime, this.core.outbox, ask, (s) => next(s.docs[0] ?? null, s), failed);
+    return listen<Doc<T>>(this.core, ask, (s) => next(s.docs[0] ?? null, s), failed);
   }
 
   /** The same as something to go through. */
@@ -348,24 +331,25 @@ export class DocumentReference<T extends object> {
   }
 
   /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
-  async get(options: CallOptions & { expand?: string[] } = {}): Promise<Doc<T & Expanded>> {
+  async get<const I extends Expansion<M> = never>(options: CallOptions & { expand?: I[] } = {}): Promise<Doc<T & ExpandedBy<M, I>>> {
     const query = { expand: options.expand?.join(",") };
-    return (await this.core.http.call(this.path, { ...asking(options, this.strong), query, due: "document" })).body as Doc<T & Expanded>;
+    const { body } = await this.core.http.call(this.path, { ...asking(options, this.strong), query, due: "document" });
+    return dated(this.core, this.collection, body as Doc<T & ExpandedBy<M, I>>);
   }
 
   /** Gets it with its ETag, for an update on condition that it has not changed. */
   async getWithTag(options: CallOptions = {}): Promise<{ doc: Doc<T>; tag: string }> {
     const answer = await this.core.http.call(this.path, { ...asking(options, this.strong), due: "document" });
-    return { doc: answer.body as Doc<T>, tag: answer.headers.get("ETag") ?? "" };
+    return { doc: dated(this.core, this.collection, answer.body as Doc<T>), tag: answer.headers.get("ETag") ?? "" };
   }
 
   /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
-  async update(patch: Patch<T>, options: CallOptions & { ifMatch?: string } = {}): Promise<Doc<T>> {
+  async update(patch: M["patch"], options: CallOptions & { ifMatch?: string } = {}): Promise<Doc<T>> {
     return (await this.write("update", patch, options)) as Doc<T>;
   }
 
   /** Stores the whole document under this id, new or not. */
-  async set(doc: T, options: CallOptions & { ifMatch?: string } = {}): Promise<Doc<T>> {
+  async set(doc: M["new"], options: CallOptions & { ifMatch?: string } = {}): Promise<Doc<T>> {
     return (await this.write("replace", doc, options)) as Doc<T>;
   }
 
@@ -377,8 +361,14 @@ export class DocumentReference<T extends object> {
   private async write(op: "update" | "replace" | "delete", body: object | undefined, options: CallOptions & { ifMatch?: string }): Promise<unknown> {
     const { http, outbox } = this.core;
     const mutation = { op, collection: this.collection, key: this.id, body: body as Fields | undefined, ifMatch: options.ifMatch };
-    return (await (outbox ? outbox.run(mutation, options.signal) : sendWrite(http, mutation, { signal: options.signal }))).body;
+    const { body: stored } = await (outbox ? outbox.run(mutation, options.signal) : sendWrite(http, mutation, { signal: options.signal }));
+    return dated(this.core, this.collection, stored);
   }
+}
+
+/** A document as the app wants to read it. */
+function dated<D>(core: Core, collection: string, doc: D): D {
+  return core.dates ? core.dates.of(collection, doc) : doc;
 }
 
 /** What a read is sent with. */
@@ -393,25 +383,31 @@ interface Step {
   doc?: unknown;
 }
 
+/** The names of collections that are known, any where none is. */
+type Collections<S> = [keyof S] extends [never] ? string : Names<S>;
+
+/** One of the types of a collection, where it is known. */
+type Part<S, N extends string, P extends "new" | "patch"> = N extends keyof S ? ModelOf<S, N, false>[P] : object;
+
 /** Collects operations for one transaction. */
-export class Batch {
+export class Batch<S = {}> {
   private readonly ops: Step[] = [];
 
-  constructor(private readonly http: Http) {}
+  constructor(private readonly core: Core) {}
 
-  create(collection: string, doc: object): this {
+  create<N extends Collections<S>>(collection: N, doc: Part<S, N, "new">): this {
     return this.push({ op: "create", collection, doc });
   }
 
-  update(collection: string, id: string | number, patch: object): this {
+  update<N extends Collections<S>>(collection: N, id: string | number, patch: Part<S, N, "patch">): this {
     return this.push({ op: "update", collection, id: String(id), doc: patch });
   }
 
-  replace(collection: string, id: string | number, doc: object): this {
+  replace<N extends Collections<S>>(collection: N, id: string | number, doc: Part<S, N, "new">): this {
     return this.push({ op: "replace", collection, id: String(id), doc });
   }
 
-  delete(collection: string, id: string | number): this {
+  delete(collection: Collections<S>, id: string | number): this {
     return this.push({ op: "delete", collection, id: String(id) });
   }
 
@@ -420,8 +416,9 @@ export class Batch {
    * transactions, they run one after the other, and those before a failure stay.
    */
   async commit(options: CallOptions & { atomic?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
-    const answer = await this.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
-    return (answer.body as { results: (Doc<Record<string, unknown>> | null)[] }).results;
+    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
+    const { results } = answer.body as { results: (Doc<Record<string, unknown>> | null)[] };
+    return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
   }
 
   private push(step: Step): this {

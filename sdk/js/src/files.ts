@@ -2,8 +2,8 @@ import { BasaltError, type CallOptions, type Http } from "./http.js";
 import { passes } from "./error.js";
 import type { Content, FileBytes } from "./platform.js";
 
-/** What an upload can be given. */
-export interface UploadOptions extends CallOptions {
+/** What an upload can be given. N is the type of a document to store. */
+export interface UploadOptions<N extends object = Record<string, unknown>> extends CallOptions {
   /** Where the file is among others, such as "trips/sea.png". A small file replaces the one that is there. */
   path?: string;
   /** How the file is called; the name of a File when this is left out. */
@@ -11,7 +11,7 @@ export interface UploadOptions extends CallOptions {
   /** The media type that is declared. The server detects the type from the content. */
   type?: string;
   /** Fields of the document. */
-  fields?: Record<string, unknown>;
+  fields?: Partial<N>;
   /** Called as the file goes, with bytes. */
   onProgress?: (progress: { sent: number; total: number }) => void;
 }

@@ -1,4 +1,5 @@
 import { BasaltError } from "./http.js";
+import type { Dates } from "./dates.js";
 import { matches, sorter, type Fields } from "./local.js";
 import type { Outbox } from "./outbox.js";
 import type { Message, Realtime } from "./realtime.js";
@@ -62,9 +63,16 @@ function advance(state: State, m: Message): void {
   state.docs.set(key, m.doc as Fields);
 }
 
+/** What a live query goes through. */
+export interface Through {
+  realtime: Realtime;
+  outbox?: Outbox;
+  dates?: Dates;
+}
+
 /** Keeps a live query and tells of each state of it. Returns the end of it. */
 export function listen<D>(
-  realtime: Realtime, outbox: Outbox | undefined, ask: Ask, next: (s: Snapshot<D>) => void, failed: (e: BasaltError) => void,
+  { realtime, outbox, dates }: Through, ask: Ask, next: (s: Snapshot<D>) => void, failed: (e: BasaltError) => void,
 ): () => void {
   const state: State = { keys: [], docs: new Map() };
   let known = false, ended = false, queued = false, connected = false, resume: string | undefined;
@@ -76,7 +84,7 @@ export function listen<D>(
     if (ended || !known) return;
     const before = shown;
     const view = withWrites(state, outbox, ask);
-    shown = { keys: view.keys, docs: view.keys.map((key) => view.docs.get(key) as D) };
+    shown = { keys: view.keys, docs: view.keys.map((key) => view.docs.get(key) as D).map((doc) => (dates ? dates.of(ask.collection, doc) : doc)) };
     const after = shown;
     next({
       docs: after.docs, keys: after.keys, total: state.total, connected,

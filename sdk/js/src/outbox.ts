@@ -1,4 +1,5 @@
 import { passes } from "./error.js";
+import { plain } from "./dates.js";
 import { aborted } from "./deadline.js";
 import { BasaltError, randomKey, type Answer, type Http } from "./http.js";
 import { apply, type Fields, type Mutation } from "./local.js";
@@ -90,7 +91,7 @@ export class Outbox {
     if (signal?.aborted) throw aborted(signal);
     const user = this.user === undefined ? await this.http.authorizer!.caller() : this.user;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
-    const m: Mutation = { ...mutation, once: randomKey(), id, user, server: this.http.server };
+    const m: Mutation = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server };
     return new Promise((resolve, reject) => {
       const entry = { mutation: m, resolve, reject };
       this.entries.push(entry);

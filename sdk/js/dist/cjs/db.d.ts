@@ -1,54 +1,38 @@
 import { type UploadOptions } from "./files.js";
 import type { BasaltError, CallOptions, Http } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
+import type { Fields } from "./local.js";
 import { type Snapshot } from "./live.js";
 import { type Outbox } from "./outbox.js";
+import { type Dates } from "./dates.js";
 import type { Realtime } from "./realtime.js";
+import { type Doc, type ExpandedBy, type Expansion, type FieldOf, type Loose, type Model, type ModelOf, type Names, type Operand, type Operator, type Where } from "./types.js";
+export type { Atomic, Dated, Doc, Expanded, Loose, Model, New, Operator, Patch, Where } from "./types.js";
 /** What collections and documents are asked through. */
 export interface Core {
     http: Http;
     realtime: Realtime;
     /** Shows writes before they are confirmed; undefined where they are not. */
     outbox?: Outbox;
-}
-/** A stored document: what was put in, and its id. */
-export type Doc<T> = T extends {
-    id: number;
-} ? T : T & {
-    id: string;
-};
-/** A document to store. One without an id gets one. */
-export type New<T> = T extends {
-    id: number;
-} ? Omit<T, "id"> & {
-    id?: number;
-} : T & {
-    id?: string;
-};
-/** A change: values to set, null to clear, and operators such as increment(1). */
-export type Patch<T> = {
-    [K in keyof T]?: T[K] | null | Atomic;
-};
-interface Atomic {
-    readonly $inc?: number;
-    readonly $push?: unknown;
-    readonly $pull?: unknown;
-    readonly $now?: true;
+    /** Makes Dates of times, where the app wants that. */
+    dates?: Dates;
 }
 /** Adds to a number, atomically. */
-export declare const increment: (by?: number) => Atomic;
+export declare const increment: (by?: number) => {
+    readonly $inc: number;
+};
 /** Appends to an array in a json field, atomically. */
-export declare const push: (element: unknown) => Atomic;
+export declare const push: (element: unknown) => {
+    readonly $push: unknown;
+};
 /** Removes all equal elements from an array in a json field, atomically. */
-export declare const pull: (element: unknown) => Atomic;
+export declare const pull: (element: unknown) => {
+    readonly $pull: unknown;
+};
 /** The server's time. */
-export declare const now: () => Atomic;
-/** What expand has found: a document or null for a ref, an array for what points here. */
-export interface Expanded {
-    expand?: {
-        [name: string]: any;
-    };
-}
+export declare const now: () => {
+    readonly $now: true;
+};
 export interface Page<T> {
     items: Doc<T>[];
     /** Continues after this page, null at the end; see Collection.after. */
@@ -56,25 +40,6 @@ export interface Page<T> {
     /** The number of documents over all pages, when withCount was called. */
     total?: number;
 }
-declare const operators: {
-    readonly "==": "$eq";
-    readonly "!=": "$ne";
-    readonly "<": "$lt";
-    readonly "<=": "$lte";
-    readonly ">": "$gt";
-    readonly ">=": "$gte";
-    readonly in: "$in";
-    readonly "not-in": "$nin";
-    readonly contains: "$contains";
-    readonly startsWith: "$startsWith";
-    readonly endsWith: "$endsWith";
-    readonly exists: "$exists";
-};
-export type Operator = keyof typeof operators;
-/** The filter in its JSON form, such as { done: false, stars: { $gte: 3 } }. */
-export type Where = {
-    [name: string]: unknown;
-};
 export interface Aggregation<T> {
     group?: (keyof T & string)[];
     count?: boolean;
@@ -99,7 +64,7 @@ export type AggregateRow<T> = Partial<T> & {
     };
 };
 interface Settings {
-    where: Where[];
+    where: Fields[];
     filter?: string;
     params?: Record<string, unknown>;
     sort: string[];
@@ -110,16 +75,18 @@ interface Settings {
     count?: boolean;
     strong?: boolean;
 }
-export declare class Database {
+/** The collections of S, which `basalt gen types` writes; D says whether times are read as Dates. */
+export declare class Database<S = {}, D extends boolean = false> {
     private readonly core;
     constructor(core: Core);
-    /** A collection. T is the type of its documents without their id. */
-    collection<T extends object = Record<string, unknown>>(name: string): Collection<T>;
+    /** A collection. T is the type of its documents without their id, where the client was not made for the types of all. */
+    collection<T extends object = Record<string, unknown>>(name: [keyof S] extends [never] ? string : never): Collection<T>;
+    collection<N extends Names<S>>(name: N): Collection<ModelOf<S, N, D>["doc"], ModelOf<S, N, D>>;
     /** Operations that happen together or not at all. */
-    batch(): Batch;
+    batch(): Batch<S>;
 }
 /** A collection, or a part of one: each method returns a new, narrower one. */
-export declare class Collection<T extends object = Record<string, unknown>> {
+export declare class Collection<T extends object = Record<string, unknown>, M extends Model = Loose<T>> {
     private readonly core;
     readonly name: string;
     private readonly settings;
@@ -127,35 +94,35 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     private with;
     private path;
     /** Narrows by one condition on a field, a dotted path into a json field, or by the JSON form. */
-    where(field: (keyof Doc<T> & string) | (string & {}), operator: Operator, value: unknown): Collection<T>;
-    where(where: Where): Collection<T>;
+    where<F extends FieldOf<M>, O extends Operator>(field: F, operator: O, value: Operand<M, F, O>): Collection<T, M>;
+    where(where: Where<M["new"]>): Collection<T, M>;
     /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
-    filter(text: string, params?: Record<string, unknown>): Collection<T>;
-    orderBy(field: (keyof Doc<T> & string), direction?: "asc" | "desc"): Collection<T>;
-    limit(n: number): Collection<T>;
+    filter(text: string, params?: Record<string, unknown>): Collection<T, M>;
+    orderBy(field: keyof M["doc"] & string, direction?: "asc" | "desc"): Collection<T, M>;
+    limit(n: number): Collection<T, M>;
     /** Starts after a page, with the `next` of that. */
-    after(cursor: string | null): Collection<T>;
+    after(cursor: string | null): Collection<T, M>;
     /** Gets these fields alone. */
-    select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>>;
+    select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>, M>;
     /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
-    search(text: string): Collection<T>;
+    search(text: string): Collection<T, M>;
     /**
      * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
      * what points here, such as "comments(sort:-created,limit:3,expand:author)".
      */
-    expand(...items: string[]): Collection<T & Expanded>;
+    expand<const I extends Expansion<M>>(...items: I[]): Collection<T & ExpandedBy<M, I>, M>;
     /**
      * Makes reads see everything written before them, by anyone, where they may otherwise come from a replica of the
      * database that is behind.
      */
-    strong(): Collection<T>;
+    strong(): Collection<T, M>;
     /** Asks for `total` too. */
-    withCount(): Collection<T>;
+    withCount(): Collection<T, M>;
     /**
      * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
      * those that break off are sent again.
      */
-    upload(file: Content, options?: UploadOptions): Promise<Doc<T>>;
+    upload(file: Content, options?: UploadOptions<M["new"]>): Promise<Doc<T>>;
     /** The address of a file, for pages of callers who need no token to read it. */
     url(id: string, options?: {
         download?: string | boolean;
@@ -190,19 +157,19 @@ export declare class Collection<T extends object = Record<string, unknown>> {
     /** Figures, by group. */
     aggregate(ask: Aggregation<Doc<T>>, options?: CallOptions): Promise<AggregateRow<Doc<T>>[]>;
     /** Stores a document, or several, all or none. */
-    add(doc: New<T>, options?: CallOptions): Promise<Doc<T>>;
-    add(docs: New<T>[], options?: CallOptions): Promise<Doc<T>[]>;
+    add(docs: M["new"][], options?: CallOptions): Promise<Doc<T>[]>;
+    add(doc: M["new"], options?: CallOptions): Promise<Doc<T>>;
     /** One document. */
-    doc(id: string | number): DocumentReference<T>;
+    doc(id: string | number): DocumentReference<T, M>;
     /** Changes all documents of `filter`, which has to be given as text; returns how many. */
-    update(patch: Patch<T>, { signal }?: CallOptions): Promise<number>;
+    update(patch: M["patch"], { signal }?: CallOptions): Promise<number>;
     /** Deletes all documents of `filter`, which has to be given as text; returns how many. */
     delete({ signal }?: CallOptions): Promise<number>;
     private condition;
     private textFilter;
 }
 /** One document of a collection, whether it exists or not. */
-export declare class DocumentReference<T extends object> {
+export declare class DocumentReference<T extends object, M extends Model = Loose<T>> {
     private readonly core;
     private readonly collection;
     readonly id: string;
@@ -216,20 +183,20 @@ export declare class DocumentReference<T extends object> {
     /** The same as something to go through. */
     snapshots(): AsyncGenerator<Doc<T> | null>;
     /** Gets it. A document that is missing or hidden is a BasaltError of code not_found. */
-    get(options?: CallOptions & {
-        expand?: string[];
-    }): Promise<Doc<T & Expanded>>;
+    get<const I extends Expansion<M> = never>(options?: CallOptions & {
+        expand?: I[];
+    }): Promise<Doc<T & ExpandedBy<M, I>>>;
     /** Gets it with its ETag, for an update on condition that it has not changed. */
     getWithTag(options?: CallOptions): Promise<{
         doc: Doc<T>;
         tag: string;
     }>;
     /** Changes it. With ifMatch it fails with precondition_failed when the document is not that one. */
-    update(patch: Patch<T>, options?: CallOptions & {
+    update(patch: M["patch"], options?: CallOptions & {
         ifMatch?: string;
     }): Promise<Doc<T>>;
     /** Stores the whole document under this id, new or not. */
-    set(doc: T, options?: CallOptions & {
+    set(doc: M["new"], options?: CallOptions & {
         ifMatch?: string;
     }): Promise<Doc<T>>;
     delete(options?: CallOptions & {
@@ -238,15 +205,19 @@ export declare class DocumentReference<T extends object> {
     /** Sends a write, by the outbox where there is one. */
     private write;
 }
+/** The names of collections that are known, any where none is. */
+type Collections<S> = [keyof S] extends [never] ? string : Names<S>;
+/** One of the types of a collection, where it is known. */
+type Part<S, N extends string, P extends "new" | "patch"> = N extends keyof S ? ModelOf<S, N, false>[P] : object;
 /** Collects operations for one transaction. */
-export declare class Batch {
-    private readonly http;
+export declare class Batch<S = {}> {
+    private readonly core;
     private readonly ops;
-    constructor(http: Http);
-    create(collection: string, doc: object): this;
-    update(collection: string, id: string | number, patch: object): this;
-    replace(collection: string, id: string | number, doc: object): this;
-    delete(collection: string, id: string | number): this;
+    constructor(core: Core);
+    create<N extends Collections<S>>(collection: N, doc: Part<S, N, "new">): this;
+    update<N extends Collections<S>>(collection: N, id: string | number, patch: Part<S, N, "patch">): this;
+    replace<N extends Collections<S>>(collection: N, id: string | number, doc: Part<S, N, "new">): this;
+    delete(collection: Collections<S>, id: string | number): this;
     /**
      * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
      * transactions, they run one after the other, and those before a failure stay.
@@ -256,4 +227,3 @@ export declare class Batch {
     }): Promise<(Doc<Record<string, unknown>> | null)[]>;
     private push;
 }
-export {};

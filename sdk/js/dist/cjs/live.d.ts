@@ -1,4 +1,5 @@
 import { BasaltError } from "./http.js";
+import type { Dates } from "./dates.js";
 import { type Fields } from "./local.js";
 import type { Outbox } from "./outbox.js";
 import type { Realtime } from "./realtime.js";
@@ -40,7 +41,13 @@ export interface Ask {
     aggregate?: Fields;
     key?: string;
 }
+/** What a live query goes through. */
+export interface Through {
+    realtime: Realtime;
+    outbox?: Outbox;
+    dates?: Dates;
+}
 /** Keeps a live query and tells of each state of it. Returns the end of it. */
-export declare function listen<D>(realtime: Realtime, outbox: Outbox | undefined, ask: Ask, next: (s: Snapshot<D>) => void, failed: (e: BasaltError) => void): () => void;
+export declare function listen<D>({ realtime, outbox, dates }: Through, ask: Ask, next: (s: Snapshot<D>) => void, failed: (e: BasaltError) => void): () => void;
 /** Turns callbacks into an async iterable. Of states that were not taken yet, the newest is kept. */
 export declare function iterate<S>(begin: (next: (s: S) => void, failed: (e: BasaltError) => void) => () => void): AsyncGenerator<S>;
