@@ -43,7 +43,7 @@ storage: { disk: { driver: local, dir: ./files } }
 		"  size: number;\n  sha256: string;\n  created: Time;\n  updated: Time;\n  metadata: unknown;\n", // of scans, which the server sets
 		"  size?: number;\n  sha256?: string;\n  created?: string | Date;\n",
 		"export interface ScansPatch {\n  path?: string | null;\n  name?: string | null;\n  metadata?: unknown;\n",
-		"  orders: {\n    doc: Orders;\n    dated: Orders<Date>;\n    new: NewOrders;\n    patch: OrdersPatch;\n    refs: Record<never, never>;\n    back: { order_lines: Collections[\"order_lines\"] };\n  };",
+		"  orders: {\n    doc: Orders;\n    dated: Orders<Date>;\n    new: NewOrders;\n    patch: OrdersPatch;\n    refs: Record<never, never>;\n    back: { order_lines: Collections[\"order_lines\"]; scans: Collections[\"scans\"] };\n  };",
 		"export interface NewOrders_ {", // the type of new_orders, as it is read
 		`  order_lines: { times: [], refs: { order: "orders" } },`,
 	} {

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+const typed = `
+databases: { main: { driver: memory } }
+collections:
+  notes: { fields: { %s: { type: string } } }
+`
+
+// TestGenTypes_WatchWritesAgain changes the configuration while the types are watched: also by a file that replaces it,
+// as editors do, and with a mistake in between, which leaves the types as they are.
+func TestGenTypes_WatchWritesAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c := typesCommand{Lang: "ts", Config: filepath.Join(dir, "basalt.yaml"), Out: filepath.Join(dir, "types.ts"), Watch: true}
+	save := func(field string, replace bool) {
+		path := c.Config
+		if replace {
+			path += ".new"
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(typed, "%s", field, 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if replace {
+			if err := os.Rename(path, c.Config); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	has := func(text string) {
+		t.Helper()
+		for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
+			types, err := os.ReadFile(c.Out)
+			if err == nil && strings.Contains(string(types), text) {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("the types never have %q; they are %q (%v)", text, types, err)
+			}
+		}
+	}
+	save("title", false)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- c.watch(ctx) }()
+	defer func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	}()
+	has("title?: string | null;")
+	save("label", false)
+	has("label?: string | null;")
+	save("label: {", true) // a mistake
+	save("name", true)
+	has("name?: string | null;")
+}
+
+func TestGenTypes_WatchNeedsAFile(t *testing.T) {
+	t.Parallel()
+	if err := (&typesCommand{Lang: "ts", Watch: true}).Run(); err == nil || !strings.Contains(err.Error(), "--out") {
+		t.Error(err)
+	}
+}
