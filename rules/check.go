@@ -150,7 +150,11 @@ func (k *checker) check(n node) static {
 		return k.inclusion(n)
 	case textTest:
 		text := k.check(n.text)
-		k.known("the right side of "+n.op.String(), n.part)
+		if n.op == query.Like || n.op == query.ILike {
+			k.known("the pattern of "+n.op.String(), n.part)
+		} else {
+			k.known("the right side of "+n.op.String(), n.part)
+		}
 		if text.class == lengthClass || text.class == valueClass && text.typ.Kind() != query.KindString && !text.unknown() {
 			refuse("%s works on strings", n.op)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/expr-lang/expr/builtin"
 
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
 )
 
 var quantifiers = []string{"all", "any", "none", "one", "filter", "map", "count"}
@@ -39,6 +40,10 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 	case name == "get":
 		arity(2, 2)
 		return c.get(n, arguments)
+	case name == "like", name == "ilike":
+		arity(2, 2)
+		op := map[string]query.TextOp{"like": query.Like, "ilike": query.ILike}[name]
+		return textTest{op, c.node(arguments[0]), c.node(arguments[1])}
 	case name == "webhook":
 		arity(1, 1)
 		return c.webhook(arguments[0])

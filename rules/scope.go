@@ -26,7 +26,7 @@ type Scope struct {
 }
 
 func (s Scope) functionNames() []string {
-	return append([]string{"now", "today", "len", "changed", "exists", "get", "webhook", "any", "all", "none", "one"}, slices.Sorted(maps.Keys(s.Functions))...)
+	return append([]string{"now", "today", "len", "changed", "exists", "get", "webhook", "like", "ilike", "any", "all", "none", "one"}, slices.Sorted(maps.Keys(s.Functions))...)
 }
 
 func firstOr[T any](m map[string]T, name string) string {
@@ -73,7 +73,7 @@ func ParseFunction(signature, source string) (*Function, error) {
 	return f, nil
 }
 
-var reserved = []string{"auth", "request", "doc", "next", "roles", "now", "today", "len", "changed", "exists", "get", "webhook", "nil", "null", "true", "false", "let", "in", "not", "and", "or", "matches", "contains", "startsWith", "endsWith"}
+var reserved = []string{"auth", "request", "doc", "next", "roles", "now", "today", "len", "changed", "exists", "get", "webhook", "like", "ilike", "nil", "null", "true", "false", "let", "in", "not", "and", "or", "matches", "contains", "startsWith", "endsWith"}
 
 // inline compiles the body of a function with the arguments in place of its parameters.
 func (c *compiler) inline(n ast.Node, f *Function, arguments []ast.Node) node {

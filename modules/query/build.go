@@ -79,6 +79,9 @@ func TextTest(p Path, t Type, op TextOp, text string) (Filter, bool) {
 	if t.Kind() != KindString && t != TypeJSON {
 		return False, false
 	}
+	if op == Like || op == ILike {
+		return patternTest(p, op, text), true
+	}
 	return &Text{p, op, text}, true
 }
 

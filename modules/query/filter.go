@@ -92,17 +92,21 @@ type In struct {
 // TextOp is a test on a string.
 type TextOp uint8
 
-// The string tests, case-sensitive.
+// The string tests, case-sensitive but for ILike. Like and ILike test the whole string against a pattern.
 const (
 	Contains TextOp = iota
 	StartsWith
 	EndsWith
+	Like
+	ILike
 )
 
 // String returns the operator's name.
-func (op TextOp) String() string { return [...]string{"contains", "startsWith", "endsWith"}[op] }
+func (op TextOp) String() string {
+	return [...]string{"contains", "startsWith", "endsWith", "like", "ilike"}[op]
+}
 
-// Text tests a string. It is false for other types.
+// Text tests a string. It is false for other types. Build the patterns of Like and ILike with [TextTest].
 type Text struct {
 	Path Path
 	Op   TextOp

@@ -29,6 +29,9 @@ func format(f Filter, this string) string {
 	case *In:
 		return p(f.Path) + " in " + MakeArray(f.Values).JSON()
 	case *Text:
+		if f.Op == Like || f.Op == ILike {
+			return f.Op.String() + "(" + p(f.Path) + ", " + String(f.Text).JSON() + ")"
+		}
 		return p(f.Path) + " " + f.Op.String() + " " + String(f.Text).JSON()
 	case *Has:
 		return formatValue(f.Value) + " in " + p(f.Path)

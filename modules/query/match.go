@@ -70,8 +70,10 @@ func (op TextOp) Holds(s, part string) bool {
 		return strings.Contains(s, part)
 	case StartsWith:
 		return strings.HasPrefix(s, part)
+	case EndsWith:
+		return strings.HasSuffix(s, part)
 	}
-	return strings.HasSuffix(s, part)
+	return matchPattern(s, part, op == ILike)
 }
 
 func length(v Value) (int64, bool) {

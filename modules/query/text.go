@@ -153,7 +153,11 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 	case *ast.BinaryNode:
 		return p.binary(n, depth)
 	case *ast.CallNode:
-		if id, ok := n.Callee.(*ast.IdentifierNode); ok && id.Value == "search" && len(n.Arguments) == 1 {
+		id, ok := n.Callee.(*ast.IdentifierNode)
+		if ok && (id.Value == "like" || id.Value == "ilike") {
+			return p.like(n, id.Value)
+		}
+		if ok && id.Value == "search" && len(n.Arguments) == 1 {
 			v, err := p.value(n.Arguments[0])
 			if err != nil {
 				return nil, err
@@ -175,7 +179,24 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 		}
 		return to.filter(&Compare{to.path, Eq, Bool(true)}, nil)
 	}
-	return nil, p.fail(n, "unsupported", "a filter consists of fields, values, parameters and the operators == != < <= > >= in contains startsWith endsWith && || !")
+	return nil, p.fail(n, "unsupported", "a filter consists of fields, values, parameters and the operators == != < <= > >= in contains startsWith endsWith like() ilike() && || !")
+}
+
+// like reads like(field, "pattern") and ilike.
+func (p *textParser) like(n *ast.CallNode, name string) (Filter, error) {
+	if len(n.Arguments) != 2 {
+		return nil, p.fail(n, "type", "%s takes a field and a pattern, as in %s(title, \"a%%\")", name, name)
+	}
+	to, err := p.field(n.Arguments[0])
+	if err != nil {
+		return nil, err
+	}
+	v, err := p.value(n.Arguments[1])
+	if err != nil {
+		return nil, err
+	}
+	f, err := to.filter(textTest(to.path, to.typ, map[string]TextOp{"like": Like, "ilike": ILike}[name], v))
+	return p.at(n.Arguments[1], f, err)
 }
 
 func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {

@@ -8,7 +8,7 @@ import (
 )
 
 // operators of the JSON form that apply to one field.
-var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$contains", "$startsWith", "$endsWith", "$exists", "$not"}
+var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$contains", "$startsWith", "$endsWith", "$like", "$ilike", "$exists", "$not"}
 
 // ParseWhere reads the MongoDB-shaped JSON form of a filter:
 //
@@ -165,6 +165,10 @@ func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth 
 		return textTest(path, typ, StartsWith, arg)
 	case "$endsWith":
 		return textTest(path, typ, EndsWith, arg)
+	case "$like":
+		return textTest(path, typ, Like, arg)
+	case "$ilike":
+		return textTest(path, typ, ILike, arg)
 	case "$exists":
 		if arg.Kind() != KindBool {
 			return nil, fault.FieldErrorf(path.String(), "type", "$exists takes true or false")
@@ -234,6 +238,9 @@ func textTest(p Path, t Type, op TextOp, v Value) (Filter, error) {
 	}
 	if v.Kind() != KindString {
 		return nil, fault.FieldErrorf(p.String(), "type", "%s takes a string", op)
+	}
+	if op == Like || op == ILike {
+		return f, checkPattern(p, v.Text())
 	}
 	return f, nil
 }

@@ -25,6 +25,8 @@ const (
 	Contains   Operator = "$contains"
 	StartsWith Operator = "$startsWith"
 	EndsWith   Operator = "$endsWith"
+	Like       Operator = "$like"
+	ILike      Operator = "$ilike"
 	Exists     Operator = "$exists"
 )
 

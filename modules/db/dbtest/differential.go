@@ -17,7 +17,7 @@ import (
 
 // The values in documents and filters: few, so that they collide, and at the edges.
 var (
-	texts   = []string{"", "a", "A", "ab", "abc", "b", "é", "e\u0301", "😀", "a%", "a_b", "'", `"`, `\`, "1", "true", "null", "2026-01-01T00:00:00Z", " a"}
+	texts   = []string{"", "a", "A", "ab", "abc", "b", "é", "e\u0301", "😀", "a%", "a_b", "'", `"`, `\`, "*", "[a]", "É", "K", "\u212a", "a\nb", "1", "true", "null", "2026-01-01T00:00:00Z", " a"}
 	ints    = []int64{0, 1, -1, 2, 3, 1 << 53, 1<<53 + 1, -1 << 63, 1<<63 - 1}
 	floats  = []float64{0, 0.5, 1, 2, -1, 1e300, -1e-300, 1 << 53, 1 << 62, 9.223372036854775807e18}
 	seconds = []int64{0, 1, -1, 1767225600, 253402300799, -62135596800}
@@ -103,6 +103,12 @@ func document(t *rapid.T, i int) query.Row {
 	return r
 }
 
+// pattern draws a pattern of the characters that mean something in one of the languages it is written in.
+func pattern(t *rapid.T) string {
+	parts := []string{"%", "_", "a", "A", "b", "ab", "é", "É", "😀", "\\", `\%`, `\_`, `\\`, `\a`, "*", "?", "[", "]", ".", "^", "$", "'", "k", "\u212a", "\n"}
+	return strings.Join(rapid.SliceOfN(rapid.SampledFrom(parts), 0, 4).Draw(t, "pattern"), "")
+}
+
 // condition draws a filter of one node.
 func condition(t *rapid.T) query.Filter {
 	fields := []query.Field{shape.Fields[1], shape.Fields[3], shape.Fields[4], shape.Fields[5], shape.Fields[6], shape.Fields[7], shape.Fields[8], shape.Fields[10], shape.Fields[11], shape.Fields[12]}
@@ -127,8 +133,12 @@ func condition(t *rapid.T) query.Filter {
 	case 0:
 		out, _ = query.Membership(path, typ, []query.Value{value(), value(), value()})
 	case 1:
+		op := rapid.SampledFrom([]query.TextOp{query.Contains, query.StartsWith, query.EndsWith, query.Like, query.ILike}).Draw(t, "text op")
 		text := rapid.SampledFrom(texts).Draw(t, "text")
-		out, _ = query.TextTest(path, typ, rapid.SampledFrom([]query.TextOp{query.Contains, query.StartsWith, query.EndsWith}).Draw(t, "text op"), text)
+		if op == query.Like || op == query.ILike {
+			text = pattern(t)
+		}
+		out, _ = query.TextTest(path, typ, op, text)
 	case 2:
 		out = &query.Has{Path: rapid.SampledFrom(paths).Draw(t, "path"), Value: scalar(t, query.KindJSON)}
 	case 3:

@@ -1,6 +1,8 @@
 package dbtest
 
 import (
+	"regexp"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -94,6 +96,8 @@ func newMachine(source string, auth map[string]any, request rules.Request, aroun
 			p, ok2 := a[2].(string)
 			return ok1 && ok2 && map[string]query.TextOp{"contains": query.Contains, "startsWith": query.StartsWith, "endsWith": query.EndsWith}[a[0].(string)].Holds(s, p)
 		}),
+		function("like", func(a ...any) any { return like(a[0], a[1], false) }),
+		function("ilike", func(a ...any) any { return like(a[0], a[1], true) }),
 		function("two_in", func(a ...any) any {
 			list, _ := a[1].([]any)
 			for _, v := range list {
@@ -165,6 +169,39 @@ func newMachine(source string, auth map[string]any, request rules.Request, aroun
 		}),
 	)
 	return m
+}
+
+// like tests a pattern by a regular expression, independently of the code under test.
+func like(text, pattern any, fold bool) bool {
+	s, ok1 := text.(string)
+	p, ok2 := pattern.(string)
+	if !ok1 || !ok2 {
+		return false
+	}
+	if fold {
+		ascii := func(r rune) rune {
+			if 'A' <= r && r <= 'Z' {
+				return r + 'a' - 'A'
+			}
+			return r
+		}
+		s, p = strings.Map(ascii, s), strings.Map(ascii, p)
+	}
+	out, escaped := "", false
+	for _, r := range p {
+		switch {
+		case escaped || !strings.ContainsRune(`%_\`, r):
+			out, escaped = out+regexp.QuoteMeta(string(r)), false
+		case r == '\\':
+			escaped = true
+		default:
+			out += map[rune]string{'%': ".*", '_': "."}[r]
+		}
+	}
+	if escaped {
+		out += `\\`
+	}
+	return regexp.MustCompile(`(?s)\A` + out + `\z`).MatchString(s)
 }
 
 func (m *machine) run(t *rapid.T, row query.Row) bool {

@@ -101,9 +101,9 @@ func (t ruleText) condition(depth int) string {
 	if rapid.IntRange(0, 3).Draw(t.T, "absent") == 0 {
 		return t.absent()
 	}
-	leaves := 14
+	leaves := 15
 	if t.lookups {
-		leaves = 21
+		leaves = 22
 	}
 	switch rapid.IntRange(0, leaves).Draw(t.T, "leaf") {
 	case 0:
@@ -151,16 +151,18 @@ func (t ruleText) condition(depth int) string {
 	case 14:
 		return "(doc.b ? doc.s : " + t.text() + ") " + t.op() + " " + t.text()
 	case 15:
-		return `exists("members", {"team": doc.s, "user": ` + t.text() + `})`
+		return t.pick("like", "like", "ilike") + "(" + t.pick("of", "doc.s", t.path(), "auth.role") + ", " + t.pick("with", query.String(pattern(t.T)).JSON(), "auth.role", "auth.nothing") + ")"
 	case 16:
-		return `exists("members", {"team": ` + t.text() + `, "n": {"` + t.pick("op", "$gt", "$lte", "$ne", "$eq") + `": ` + t.number() + `}})`
+		return `exists("members", {"team": doc.s, "user": ` + t.text() + `})`
 	case 17:
-		return `exists("members", {"user": {"$in": ` + t.list() + `}, "n": {"` + t.pick("op", "$gt", "$gte", "$lt", "$lte") + `": doc.n}})`
+		return `exists("members", {"team": ` + t.text() + `, "n": {"` + t.pick("op", "$gt", "$lte", "$ne", "$eq") + `": ` + t.number() + `}})`
 	case 18:
-		return `get("members", ` + t.pick("id", "doc.s", t.text()) + `).` + t.pick("field", "team", "user") + " " + t.op() + " " + t.text()
+		return `exists("members", {"user": {"$in": ` + t.list() + `}, "n": {"` + t.pick("op", "$gt", "$gte", "$lt", "$lte") + `": doc.n}})`
 	case 19:
-		return `get("members", doc.s).` + t.pick("field", "team", "user") + " " + t.op() + " doc.s"
+		return `get("members", ` + t.pick("id", "doc.s", t.text()) + `).` + t.pick("field", "team", "user") + " " + t.op() + " " + t.text()
 	case 20:
+		return `get("members", doc.s).` + t.pick("field", "team", "user") + " " + t.op() + " doc.s"
+	case 21:
 		return `get("members", doc.s).` + t.pick("path", "j", "j.a") + " " + t.op() + " " + t.scalarJSON()
 	}
 	return `get("members", get("members", doc.s).team).user ` + t.pick("text op", "startsWith", "==", "!=") + " " + t.text()

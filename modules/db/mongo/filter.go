@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/bson/primitive"
@@ -285,8 +287,36 @@ func (t *translator) text(f *query.Text) bson.D {
 		pattern = "^" + pattern
 	case query.EndsWith:
 		pattern += `\z`
+	case query.Like, query.ILike:
+		pattern = regex(query.PatternParts(f.Text), f.Op == query.ILike)
 	}
 	return t.at(f.Path, bson.D{{Key: "$type", Value: "string"}, {Key: "$regex", Value: primitive.Regex{Pattern: pattern}}}, true)
+}
+
+// regex writes a pattern as a regular expression. The option that ignores case would fold more letters than those of
+// ASCII.
+func regex(parts []query.PatternPart, fold bool) string {
+	var out strings.Builder
+	out.WriteByte('^')
+	for _, part := range parts {
+		switch {
+		case part.Any:
+			out.WriteString(`[\s\S]*`)
+		case part.One:
+			out.WriteString(`[\s\S]`)
+		case !fold:
+			out.WriteString(regexp.QuoteMeta(part.Text))
+		default:
+			for _, r := range part.Text {
+				if r < utf8.RuneSelf && unicode.IsLetter(r) {
+					out.WriteString("[" + string(unicode.ToUpper(r)) + string(unicode.ToLower(r)) + "]")
+				} else {
+					out.WriteString(regexp.QuoteMeta(string(r)))
+				}
+			}
+		}
+	}
+	return out.String() + `\z`
 }
 
 // maxRepeat is the largest repeat count that every regular expression implementation supports.

@@ -92,6 +92,17 @@ func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v quer
 	}
 }
 
+// Pattern names the collation, because ILIKE folds as that of its sides does.
+func (d dialect) Pattern(b *sqldb.Builder, pattern string, fold bool) {
+	if fold {
+		b.Write(" ILIKE (")
+	} else {
+		b.Write(" LIKE (")
+	}
+	b.Param(query.String(pattern))
+	b.Write(`) COLLATE "C"`)
+}
+
 func (d dialect) Lists(b *sqldb.Builder, field int, v query.Value) bool {
 	return v.Kind() == b.Table.Columns[field].Kind && v != far
 }

@@ -22,6 +22,8 @@ type Dialect interface {
 	// Aggregate writes the sum, avg, min or max of a column, as a value of its kind; avg as a float,
 	// and of a decimal as the text of the sum, a slash and the number of values.
 	Aggregate(b *Builder, function string, field int)
+	// Pattern writes, after a string, the operator and the pattern that it satisfies, see [query.Like].
+	Pattern(b *Builder, pattern string, fold bool)
 	Comparer
 	JSON
 	Searcher

@@ -189,6 +189,9 @@ func (b *Builder) text(f *query.Text) {
 		b.Write(", ")
 		b.Param(query.String(f.Text))
 		b.Write(") > 0")
+	case f.Op == query.Like, f.Op == query.ILike:
+		b.string(i, f.Path)
+		b.dialect.Pattern(b, f.Text, f.Op == query.ILike)
 	case f.Op == query.StartsWith:
 		// A range can use an index: strings sort by code points.
 		b.string(i, f.Path)

@@ -83,6 +83,32 @@ func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v que
 
 func isNaN(v query.Value) bool { return v.Kind() == query.KindFloat && math.IsNaN(v.Float()) }
 
+// globs writes what stands for itself in a pattern but not in that of GLOB.
+var globs = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
+
+// Pattern uses that LIKE folds the letters of ASCII and no others, and that GLOB folds none.
+func (d *dialect) Pattern(b *sqldb.Builder, pattern string, fold bool) {
+	if fold {
+		b.Write(" LIKE ")
+		b.Question(query.String(pattern))
+		b.Write(` ESCAPE '\'`)
+		return
+	}
+	var glob strings.Builder
+	for _, part := range query.PatternParts(pattern) {
+		switch {
+		case part.Any:
+			glob.WriteByte('*')
+		case part.One:
+			glob.WriteByte('?')
+		default:
+			globs.WriteString(&glob, part.Text)
+		}
+	}
+	b.Write(" GLOB ")
+	b.Question(query.String(glob.String()))
+}
+
 func (d *dialect) Lists(*sqldb.Builder, int, query.Value) bool { return true }
 
 func (d *dialect) In(b *sqldb.Builder, field int, values []query.Value) { b.In(field, values) }

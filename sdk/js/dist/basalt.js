@@ -1177,6 +1177,11 @@ function compare(a, b) {
   return void 0;
 }
 var equal = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+var folded = (text3) => text3.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+function pattern(text3, fold) {
+  const source = (fold ? folded(text3) : text3).replace(/\\([^])|%+|_|[$()*+.?[\\\]^{|}/]/g, (part, escaped) => escaped !== void 0 ? escaped.replace(/[$()*+.?[\\\]^{|}/]/, "\\$&") : part[0] === "%" ? "[^]*" : part === "_" ? "[^]" : `\\${part}`);
+  return new RegExp(`^${source}$`, "u");
+}
 function holds(value, operator, operand) {
   const order = compare(value, operand);
   switch (operator) {
@@ -1203,6 +1208,9 @@ function holds(value, operator, operand) {
       return typeof value === "string" && value.startsWith(String(operand));
     case "$endsWith":
       return typeof value === "string" && value.endsWith(String(operand));
+    case "$like":
+    case "$ilike":
+      return typeof value === "string" && pattern(String(operand), operator === "$ilike").test(operator === "$ilike" ? folded(value) : value);
     case "$exists":
       return value !== null === operand;
     case "$not":
@@ -1660,6 +1668,8 @@ var operators = {
   "contains": "$contains",
   "startsWith": "$startsWith",
   "endsWith": "$endsWith",
+  "like": "$like",
+  "ilike": "$ilike",
   "exists": "$exists"
 };
 var jsonOperator = (operator) => operators[operator];

@@ -75,6 +75,16 @@ function compare(a: unknown, b: unknown): number | undefined {
 
 const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
+/** With A to Z as a to z, and no other letters. */
+const folded = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+
+/** The regular expression of a pattern of like: % any characters, _ one, a backslash makes the next one itself. */
+function pattern(text: string, fold: boolean): RegExp {
+  const source = (fold ? folded(text) : text).replace(/\\([^])|%+|_|[$()*+.?[\\\]^{|}/]/g, (part, escaped?: string) =>
+    escaped !== undefined ? escaped.replace(/[$()*+.?[\\\]^{|}/]/, "\\$&") : part[0] === "%" ? "[^]*" : part === "_" ? "[^]" : `\\${part}`);
+  return new RegExp(`^${source}$`, "u");
+}
+
 function holds(value: unknown, operator: string, operand: unknown): boolean {
   const order = compare(value, operand);
   switch (operator) {
@@ -91,6 +101,7 @@ function holds(value: unknown, operator: string, operand: unknown): boolean {
       return typeof value === "string" && value.includes(String(operand));
     case "$startsWith": return typeof value === "string" && value.startsWith(String(operand));
     case "$endsWith": return typeof value === "string" && value.endsWith(String(operand));
+    case "$like": case "$ilike": return typeof value === "string" && pattern(String(operand), operator === "$ilike").test(operator === "$ilike" ? folded(value) : value);
     case "$exists": return (value !== null) === operand;
     case "$not": return !Object.entries(operand as Fields).every(([o, v]) => holds(value, o, v));
   }

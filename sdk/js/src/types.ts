@@ -67,7 +67,7 @@ export type ModelOf<S, N extends keyof S, D extends boolean> =
 
 const operators = {
   "==": "$eq", "!=": "$ne", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte", "in": "$in", "not-in": "$nin",
-  "contains": "$contains", "startsWith": "$startsWith", "endsWith": "$endsWith", "exists": "$exists",
+  "contains": "$contains", "startsWith": "$startsWith", "endsWith": "$endsWith", "like": "$like", "ilike": "$ilike", "exists": "$exists",
 } as const;
 
 export type Operator = keyof typeof operators;
@@ -87,7 +87,7 @@ type OperandOf<V, O> =
   : O extends "in" | "not-in" ? readonly (V | null)[]
   : O extends "exists" ? boolean
   : O extends "contains" ? (NonNullable<V> extends readonly (infer E)[] ? E : string)
-  : O extends "startsWith" | "endsWith" ? string
+  : O extends "startsWith" | "endsWith" | "like" | "ilike" ? string
   : NonNullable<V>;
 
 interface Conditions<V> {
@@ -102,6 +102,8 @@ interface Conditions<V> {
   $contains?: OperandOf<V, "contains">;
   $startsWith?: string;
   $endsWith?: string;
+  $like?: string;
+  $ilike?: string;
   $exists?: boolean;
   $not?: Conditions<V>;
 }

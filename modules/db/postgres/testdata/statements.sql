@@ -96,6 +96,12 @@ SELECT count(*) FROM "things" WHERE ("id" >= $1::text);
 -- where things "id" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (right("id", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where things "id" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("id" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where things "id" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("id" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where things len("id")==2
 SELECT count(*) FROM "things" WHERE char_length("id") = $1::int8;
 --   1: int64 2
@@ -227,6 +233,12 @@ SELECT count(*) FROM "things" WHERE ("s" >= $1::text);
 -- where things "s" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (right("s", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where things "s" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where things "s" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where things len("s")==2
 SELECT count(*) FROM "things" WHERE char_length("s") = $1::int8;
 --   1: int64 2
@@ -319,6 +331,12 @@ SELECT count(*) FROM "things" WHERE ("s2" >= $1::text);
 -- where things "s2" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (right("s2", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where things "s2" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s2" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where things "s2" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s2" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where things len("s2")==2
 SELECT count(*) FROM "things" WHERE char_length("s2") = $1::int8;
 --   1: int64 2
@@ -1018,6 +1036,12 @@ SELECT count(*) FROM "things" WHERE (jsonb_typeof("j") = 'string' AND ("j" #>> '
 -- where things "j" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (jsonb_typeof("j") = 'string' AND right(("j" #>> '{}') COLLATE "C", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where things "j" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (jsonb_typeof("j") = 'string' AND ("j" #>> '{}') COLLATE "C" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where things "j" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (jsonb_typeof("j") = 'string' AND ("j" #>> '{}') COLLATE "C" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where things len("j")==2
 SELECT count(*) FROM "things" WHERE CASE jsonb_typeof("j") WHEN 'string' THEN char_length("j" #>> '{}') WHEN 'array' THEN jsonb_array_length("j") END = $1::int8;
 --   1: int64 2
@@ -1304,6 +1328,12 @@ SELECT count(*) FROM "things" WHERE (jsonb_typeof(("j" -> 'a' -> 'b c')) = 'stri
 -- where things "j.a.b c" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (jsonb_typeof(("j" -> 'a' -> 'b c')) = 'string' AND right((("j" -> 'a' -> 'b c') #>> '{}') COLLATE "C", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where things "j.a.b c" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (jsonb_typeof(("j" -> 'a' -> 'b c')) = 'string' AND (("j" -> 'a' -> 'b c') #>> '{}') COLLATE "C" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where things "j.a.b c" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (jsonb_typeof(("j" -> 'a' -> 'b c')) = 'string' AND (("j" -> 'a' -> 'b c') #>> '{}') COLLATE "C" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where things len("j.a.b c")==2
 SELECT count(*) FROM "things" WHERE CASE jsonb_typeof(("j" -> 'a' -> 'b c')) WHEN 'string' THEN char_length(("j" -> 'a' -> 'b c') #>> '{}') WHEN 'array' THEN jsonb_array_length(("j" -> 'a' -> 'b c')) END = $1::int8;
 --   1: int64 2
@@ -1426,6 +1456,12 @@ SELECT count(*) FROM "things" WHERE ("owner" >= $1::text);
 -- where things "owner" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (right("owner", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where things "owner" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("owner" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where things "owner" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("owner" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where things len("owner")==2
 SELECT count(*) FROM "things" WHERE char_length("owner") = $1::int8;
 --   1: int64 2
@@ -1579,6 +1615,12 @@ SELECT count(*) FROM "existing" WHERE ("uuid"::text >= $1::text);
 -- where existing "uuid" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (right("uuid"::text, 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where existing "uuid" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("uuid"::text LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where existing "uuid" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("uuid"::text ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where existing len("uuid")==2
 SELECT count(*) FROM "existing" WHERE char_length("uuid"::text) = $1::int8;
 --   1: int64 2
@@ -1692,6 +1734,12 @@ SELECT count(*) FROM "existing" WHERE ("varchar"::text >= $1::text);
 -- where existing "varchar" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (right("varchar"::text, 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where existing "varchar" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("varchar"::text LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where existing "varchar" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("varchar"::text ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where existing len("varchar")==2
 SELECT count(*) FROM "existing" WHERE char_length("varchar"::text) = $1::int8;
 --   1: int64 2
@@ -1805,6 +1853,12 @@ SELECT count(*) FROM "existing" WHERE ("collated" COLLATE "C" >= $1::text);
 -- where existing "collated" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (right("collated" COLLATE "C", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where existing "collated" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("collated" COLLATE "C" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where existing "collated" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("collated" COLLATE "C" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where existing len("collated")==2
 SELECT count(*) FROM "existing" WHERE char_length("collated") = $1::int8;
 --   1: int64 2
@@ -1918,6 +1972,12 @@ SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" >= $1::text);
 -- where existing "enum" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (right("enum"::text COLLATE "C", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where existing "enum" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where existing "enum" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("enum"::text COLLATE "C" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where existing len("enum")==2
 SELECT count(*) FROM "existing" WHERE char_length("enum"::text) = $1::int8;
 --   1: int64 2
@@ -2259,6 +2319,12 @@ SELECT count(*) FROM "existing" WHERE (jsonb_typeof("json"::jsonb) = 'string' AN
 -- where existing "json" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (jsonb_typeof("json"::jsonb) = 'string' AND right(("json"::jsonb #>> '{}') COLLATE "C", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where existing "json" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (jsonb_typeof("json"::jsonb) = 'string' AND ("json"::jsonb #>> '{}') COLLATE "C" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where existing "json" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (jsonb_typeof("json"::jsonb) = 'string' AND ("json"::jsonb #>> '{}') COLLATE "C" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where existing len("json")==2
 SELECT count(*) FROM "existing" WHERE CASE jsonb_typeof("json"::jsonb) WHEN 'string' THEN char_length("json"::jsonb #>> '{}') WHEN 'array' THEN jsonb_array_length("json"::jsonb) END = $1::int8;
 --   1: int64 2
@@ -2419,6 +2485,12 @@ SELECT count(*) FROM "existing" WHERE (jsonb_typeof(("json"::jsonb -> 'a' -> 'b 
 -- where existing "json.a.b c" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (jsonb_typeof(("json"::jsonb -> 'a' -> 'b c')) = 'string' AND right((("json"::jsonb -> 'a' -> 'b c') #>> '{}') COLLATE "C", 1) = $1::text);
 --   1: string "\U0010ffff"
+-- where existing "json.a.b c" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (jsonb_typeof(("json"::jsonb -> 'a' -> 'b c')) = 'string' AND (("json"::jsonb -> 'a' -> 'b c') #>> '{}') COLLATE "C" LIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
+-- where existing "json.a.b c" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (jsonb_typeof(("json"::jsonb -> 'a' -> 'b c')) = 'string' AND (("json"::jsonb -> 'a' -> 'b c') #>> '{}') COLLATE "C" ILIKE ($1::text) COLLATE "C");
+--   1: string "a%[b]_\\%*é"
 -- where existing len("json.a.b c")==2
 SELECT count(*) FROM "existing" WHERE CASE jsonb_typeof(("json"::jsonb -> 'a' -> 'b c')) WHEN 'string' THEN char_length(("json"::jsonb -> 'a' -> 'b c') #>> '{}') WHEN 'array' THEN jsonb_array_length(("json"::jsonb -> 'a' -> 'b c')) END = $1::int8;
 --   1: int64 2

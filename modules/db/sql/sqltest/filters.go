@@ -125,6 +125,10 @@ func one(c *db.Collection, f query.Field, p query.Path, values []query.Value, ad
 			add(c, &query.Text{Path: p, Op: op, Text: text})
 		}
 	}
+	for _, op := range []query.TextOp{query.Like, query.ILike} {
+		test, _ := query.TextTest(p, f.Type, op, `a%[b]_\%*é`)
+		add(c, test)
+	}
 	for _, op := range operators {
 		add(c, &query.Length{Path: p, Op: op, Value: 2})
 	}

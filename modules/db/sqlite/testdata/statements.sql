@@ -99,6 +99,12 @@ SELECT count(*) FROM "things" WHERE ("id" >= ?);
 -- where things "id" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("id", -1) = ?);
 --   1: string "\U0010ffff"
+-- where things "id" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("id" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where things "id" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("id" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where things len("id")==2
 SELECT count(*) FROM "things" WHERE length("id") = ?;
 --   1: int 2
@@ -234,6 +240,12 @@ SELECT count(*) FROM "things" WHERE ("s" >= ?);
 -- where things "s" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("s", -1) = ?);
 --   1: string "\U0010ffff"
+-- where things "s" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where things "s" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where things len("s")==2
 SELECT count(*) FROM "things" WHERE length("s") = ?;
 --   1: int 2
@@ -326,6 +338,12 @@ SELECT count(*) FROM "things" WHERE ("s2" >= ?);
 -- where things "s2" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("s2", -1) = ?);
 --   1: string "\U0010ffff"
+-- where things "s2" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s2" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where things "s2" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("s2" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where things len("s2")==2
 SELECT count(*) FROM "things" WHERE length("s2") = ?;
 --   1: int 2
@@ -1103,6 +1121,12 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extra
 -- where things "j" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND substr(json_extract("j", '$'), -1) = ?);
 --   1: string "\U0010ffff"
+-- where things "j" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extract("j", '$') GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where things "j" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (json_type("j", '$') = 'text' AND json_extract("j", '$') LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where things len("j")==2
 SELECT count(*) FROM "things" WHERE CASE json_type("j", '$') WHEN 'text' THEN length(json_extract("j", '$')) WHEN 'array' THEN json_array_length("j", '$') END = ?;
 --   1: int 2
@@ -1387,6 +1411,12 @@ SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND 
 -- where things "j.a.b c" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND substr(json_extract("j", '$."a"."b c"'), -1) = ?);
 --   1: string "\U0010ffff"
+-- where things "j.a.b c" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND json_extract("j", '$."a"."b c"') GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where things "j.a.b c" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE (json_type("j", '$."a"."b c"') = 'text' AND json_extract("j", '$."a"."b c"') LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where things len("j.a.b c")==2
 SELECT count(*) FROM "things" WHERE CASE json_type("j", '$."a"."b c"') WHEN 'text' THEN length(json_extract("j", '$."a"."b c"')) WHEN 'array' THEN json_array_length("j", '$."a"."b c"') END = ?;
 --   1: int 2
@@ -1506,6 +1536,12 @@ SELECT count(*) FROM "things" WHERE ("owner" >= ?);
 -- where things "owner" endsWith "􏿿"
 SELECT count(*) FROM "things" WHERE (substr("owner", -1) = ?);
 --   1: string "\U0010ffff"
+-- where things "owner" like "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("owner" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where things "owner" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "things" WHERE ("owner" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where things len("owner")==2
 SELECT count(*) FROM "things" WHERE length("owner") = ?;
 --   1: int 2
@@ -1667,6 +1703,12 @@ SELECT count(*) FROM "existing" WHERE ("uuid" >= ?);
 -- where existing "uuid" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("uuid", -1) = ?);
 --   1: string "\U0010ffff"
+-- where existing "uuid" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("uuid" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where existing "uuid" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("uuid" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where existing len("uuid")==2
 SELECT count(*) FROM "existing" WHERE length("uuid") = ?;
 --   1: int 2
@@ -1783,6 +1825,12 @@ SELECT count(*) FROM "existing" WHERE ("varchar" >= ?);
 -- where existing "varchar" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("varchar", -1) = ?);
 --   1: string "\U0010ffff"
+-- where existing "varchar" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("varchar" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where existing "varchar" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("varchar" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where existing len("varchar")==2
 SELECT count(*) FROM "existing" WHERE length("varchar") = ?;
 --   1: int 2
@@ -1899,6 +1947,12 @@ SELECT count(*) FROM "existing" WHERE ("collated" >= ?);
 -- where existing "collated" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("collated", -1) = ?);
 --   1: string "\U0010ffff"
+-- where existing "collated" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("collated" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where existing "collated" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("collated" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where existing len("collated")==2
 SELECT count(*) FROM "existing" WHERE length("collated") = ?;
 --   1: int 2
@@ -2015,6 +2069,12 @@ SELECT count(*) FROM "existing" WHERE ("enum" >= ?);
 -- where existing "enum" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (substr("enum", -1) = ?);
 --   1: string "\U0010ffff"
+-- where existing "enum" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("enum" GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where existing "enum" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE ("enum" LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where existing len("enum")==2
 SELECT count(*) FROM "existing" WHERE length("enum") = ?;
 --   1: int 2
@@ -2371,6 +2431,12 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_
 -- where existing "json" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND substr(json_extract("json", '$'), -1) = ?);
 --   1: string "\U0010ffff"
+-- where existing "json" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_extract("json", '$') GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where existing "json" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (json_type("json", '$') = 'text' AND json_extract("json", '$') LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where existing len("json")==2
 SELECT count(*) FROM "existing" WHERE CASE json_type("json", '$') WHEN 'text' THEN length(json_extract("json", '$')) WHEN 'array' THEN json_array_length("json", '$') END = ?;
 --   1: int 2
@@ -2529,6 +2595,12 @@ SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text'
 -- where existing "json.a.b c" endsWith "􏿿"
 SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND substr(json_extract("json", '$."a"."b c"'), -1) = ?);
 --   1: string "\U0010ffff"
+-- where existing "json.a.b c" like "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND json_extract("json", '$."a"."b c"') GLOB ?);
+--   1: string "a*[[]b]?%[*]é"
+-- where existing "json.a.b c" ilike "a%[b]_\\%*é"
+SELECT count(*) FROM "existing" WHERE (json_type("json", '$."a"."b c"') = 'text' AND json_extract("json", '$."a"."b c"') LIKE ? ESCAPE '\');
+--   1: string "a%[b]_\\%*é"
 -- where existing len("json.a.b c")==2
 SELECT count(*) FROM "existing" WHERE CASE json_type("json", '$."a"."b c"') WHEN 'text' THEN length(json_extract("json", '$."a"."b c"')) WHEN 'array' THEN json_array_length("json", '$."a"."b c"') END = ?;
 --   1: int 2

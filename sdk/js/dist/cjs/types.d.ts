@@ -87,6 +87,8 @@ declare const operators: {
     readonly contains: "$contains";
     readonly startsWith: "$startsWith";
     readonly endsWith: "$endsWith";
+    readonly like: "$like";
+    readonly ilike: "$ilike";
     readonly exists: "$exists";
 };
 export type Operator = keyof typeof operators;
@@ -96,7 +98,7 @@ export declare const jsonOperator: (operator: Operator) => string;
 export type FieldOf<M extends Model> = (keyof M["new"] & string) | `${keyof M["new"] & string}.${string}`;
 /** What a field is compared with by an operator. */
 export type Operand<M extends Model, F, O> = F extends keyof M["new"] ? OperandOf<Exclude<M["new"][F], undefined>, O> : unknown;
-type OperandOf<V, O> = unknown extends V ? unknown : O extends "==" | "!=" ? V | null : O extends "in" | "not-in" ? readonly (V | null)[] : O extends "exists" ? boolean : O extends "contains" ? (NonNullable<V> extends readonly (infer E)[] ? E : string) : O extends "startsWith" | "endsWith" ? string : NonNullable<V>;
+type OperandOf<V, O> = unknown extends V ? unknown : O extends "==" | "!=" ? V | null : O extends "in" | "not-in" ? readonly (V | null)[] : O extends "exists" ? boolean : O extends "contains" ? (NonNullable<V> extends readonly (infer E)[] ? E : string) : O extends "startsWith" | "endsWith" | "like" | "ilike" ? string : NonNullable<V>;
 interface Conditions<V> {
     $eq?: V | null;
     $ne?: V | null;
@@ -109,6 +111,8 @@ interface Conditions<V> {
     $contains?: OperandOf<V, "contains">;
     $startsWith?: string;
     $endsWith?: string;
+    $like?: string;
+    $ilike?: string;
     $exists?: boolean;
     $not?: Conditions<V>;
 }
