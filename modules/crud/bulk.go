@@ -12,6 +12,15 @@ import (
 // UpdateMany changes the documents that match a filter and that the rules allow. It changes all or none, and
 // returns how many.
 func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection string, p Params, body []byte) (int64, error) {
+	return s.updateMany(ctx, caller, collection, func(o *operation) (query.Filter, error) { return o.bulkFilter(p) }, body)
+}
+
+// UpdateWhere is [Service.UpdateMany] with the filter in its JSON form.
+func (s *Service) UpdateWhere(ctx context.Context, caller Caller, collection string, where, body []byte) (int64, error) {
+	return s.updateMany(ctx, caller, collection, func(o *operation) (query.Filter, error) { return o.bulkWhere(where) }, body)
+}
+
+func (s *Service) updateMany(ctx context.Context, caller Caller, collection string, selecting func(*operation) (query.Filter, error), body []byte) (int64, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
 		return 0, err
@@ -23,7 +32,7 @@ func (s *Service) UpdateMany(ctx context.Context, caller Caller, collection stri
 	if err != nil {
 		return 0, err
 	}
-	filter, err := o.bulkFilter(p)
+	filter, err := selecting(o)
 	if err != nil {
 		return 0, err
 	}
@@ -75,6 +84,24 @@ func (o *operation) bulkFilter(p Params) (query.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
+	return o.seen(f)
+}
+
+// bulkWhere reads the filter of a bulk change in its JSON form.
+func (o *operation) bulkWhere(where []byte) (query.Filter, error) {
+	v, err := query.ParseJSON(where, o.Limits.Depth)
+	if err != nil {
+		return nil, err
+	}
+	f, err := o.where(v, nil, query.Null)
+	if err != nil {
+		return nil, err
+	}
+	return o.seen(f)
+}
+
+// seen returns a client's filter with the rules of the fields it uses.
+func (o *operation) seen(f query.Filter) (query.Filter, error) {
 	v, err := o.view()
 	if err != nil {
 		return nil, err
@@ -156,6 +183,15 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 
 // DeleteMany deletes the documents that match a filter and that the rules allow, and returns how many.
 func (s *Service) DeleteMany(ctx context.Context, caller Caller, collection string, p Params) (int64, error) {
+	return s.deleteMany(ctx, caller, collection, func(o *operation) (query.Filter, error) { return o.bulkFilter(p) })
+}
+
+// DeleteWhere is [Service.DeleteMany] with the filter in its JSON form.
+func (s *Service) DeleteWhere(ctx context.Context, caller Caller, collection string, where []byte) (int64, error) {
+	return s.deleteMany(ctx, caller, collection, func(o *operation) (query.Filter, error) { return o.bulkWhere(where) })
+}
+
+func (s *Service) deleteMany(ctx context.Context, caller Caller, collection string, selecting func(*operation) (query.Filter, error)) (int64, error) {
 	o, err := s.operation(caller, collection)
 	if err != nil {
 		return 0, err
@@ -171,7 +207,7 @@ func (s *Service) DeleteMany(ctx context.Context, caller Caller, collection stri
 	if err != nil {
 		return 0, err
 	}
-	filter, err := o.bulkFilter(p)
+	filter, err := selecting(o)
 	if err != nil {
 		return 0, err
 	}

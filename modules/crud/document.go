@@ -71,6 +71,23 @@ func (c *Collection) appendValue(dst []byte, field int, v query.Value) []byte {
 	return append(v.AppendJSON(append(dst, '"')), '"')
 }
 
+// Value returns the value of a field, and whether the caller may see it. It is null otherwise, and in the zero Document.
+func (d Document) Value(field int) (v query.Value, shown bool) {
+	if d.c == nil || d.masked != nil && d.masked[field] {
+		return query.Null, false
+	}
+	return d.row[field], true
+}
+
+// AppendField appends the value of a field as JSON; null where the caller may not see it.
+func (d Document) AppendField(dst []byte, field int) []byte {
+	v, shown := d.Value(field)
+	if !shown {
+		return append(dst, "null"...)
+	}
+	return d.c.appendValue(dst, field, v)
+}
+
 // Encode returns the document and its ETag. If all fields are shown, one encoding serves both.
 func (d Document) Encode(dst []byte) (body []byte, tag string) {
 	body = d.AppendJSON(dst)

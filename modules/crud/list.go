@@ -33,7 +33,70 @@ func (p *Plan) prepareList(r Read) error {
 		return err
 	}
 	p.where = query.All(where, residual)
-	return p.place()
+	if err := p.place(); err != nil {
+		return err
+	}
+	return p.position(r)
+}
+
+// position applies what a list is asked for besides its parameters.
+func (p *Plan) position(r Read) error {
+	p.list.needs = r.Needs
+	if r.Offset != 0 {
+		if r.Offset < 0 || p.list.after != "" {
+			return fault.FieldErrorf("offset", "min", "offset is a whole number from 0 on, and goes without after")
+		}
+		p.list.offset = r.Offset
+	}
+	if r.Of == "" {
+		return nil
+	}
+	i, err := p.o.field("of", r.Of)
+	if err != nil {
+		return err
+	}
+	p.list.per = &per{i, r.Values}
+	_, err = p.o.guard(p.view, query.OneOf(query.Path{Field: r.Of}, []query.Value{query.Null}))
+	return err
+}
+
+// per are the documents whose field has one of the values.
+type per struct {
+	field  int
+	values []query.Value
+}
+
+// perValue finds the documents of a list for each of the values that it belongs to.
+func (p *Plan) perValue(ctx context.Context) (Result, error) {
+	o, l := &p.o, &p.list
+	out := Result{Documents: []Document{}, plan: p, total: -1}
+	for some := range slices.Chunk(distinct(l.per.values), maxParameters) {
+		where, err := o.guard(p.view, query.OneOf(query.Path{Field: o.c.fields[l.per.field].Name}, some))
+		if err != nil {
+			return Result{}, err
+		}
+		if where = query.All(where, p.where); where == query.False {
+			continue
+		}
+		// One more than the limit, to detect that there are too many.
+		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: o.Limits.Documents - len(out.Documents) + 1}, Fields: p.fetched(), Bytes: o.room()}
+		if l.per.field != key {
+			find.Per, find.PerLimit = l.per.field, l.limit
+		}
+		rows, err := o.store.Find(ctx, o.c.stored, find)
+		if err != nil {
+			return Result{}, err
+		}
+		if err := o.expands(len(rows)); err != nil {
+			return Result{}, err
+		}
+		docs, err := o.documents(ctx, p.view, rows, l.fields)
+		if err != nil {
+			return Result{}, err
+		}
+		out.Documents = append(out.Documents, docs...)
+	}
+	return out, nil
 }
 
 // place reads the cursor of a list. A ranked order has no fields to continue from: its cursor is the number of
@@ -54,6 +117,9 @@ func (p *Plan) rankScope() string { return p.o.c.name + "\n" + query.Canonical(p
 // page finds the documents of a list.
 func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 	o, l := &p.o, &p.list
+	if l.per != nil {
+		return p.perValue(ctx)
+	}
 	where := p.where
 	if l.beyond != nil {
 		where = query.All(l.beyond, where)
@@ -117,6 +183,14 @@ func (p *Plan) fetched() []int {
 		return nil
 	}
 	fields := slices.Clone(l.fields)
+	for _, i := range l.needs {
+		if !slices.Contains(fields, i) {
+			fields = append(fields, i)
+		}
+	}
+	if l.per != nil && !slices.Contains(fields, l.per.field) {
+		fields = append(fields, l.per.field)
+	}
 	for _, e := range l.expand {
 		if needed := e.field; !e.many && !slices.Contains(fields, needed) {
 			fields = append(fields, needed)

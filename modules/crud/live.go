@@ -56,6 +56,8 @@ func (p *Plan) Live() (*Live, error) {
 	switch {
 	case p.kind == Get && p.read.byRow:
 		return nil, errOneByOne
+	case p.list.per != nil || p.list.offset != 0 && p.list.rank == nil:
+		return nil, fault.FieldErrorf("offset", "live", "a live query begins with its first document")
 	case p.list.after != "" && p.list.rank != nil:
 		return nil, fault.FieldErrorf("after", "live", "a live search has one page")
 	}

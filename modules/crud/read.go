@@ -1,5 +1,7 @@
 package crud
 
+import "github.com/basalt-dev/basalt/modules/query"
+
 // Kind is what a [Read] asks for.
 type Kind uint8
 
@@ -20,6 +22,15 @@ type Read struct {
 	Params Params
 	// Body is the JSON body of an aggregate, or of a list instead of Params.
 	Body []byte
+	// Offset skips the first documents of a list.
+	Offset int
+	// Of, if not empty, is a field, and the list is of the documents in which it has one of Values: as many as the limit
+	// of the list says for each value, and no pages.
+	Of     string
+	Values []query.Value
+	// Needs are fields that the documents are read with besides the selected ones. What the caller may not see of them
+	// stays out.
+	Needs []int
 }
 
 // Prepare evaluates the rules of a read for a caller. The database is not asked.

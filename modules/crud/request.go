@@ -22,8 +22,11 @@ type list struct {
 	// beyond selects what follows the previous page. offset is the number of earlier documents of a ranked list.
 	beyond query.Filter
 	offset int
+	// per limits the list to documents that belong to others; nil if it does not.
+	per *per
 	// fields are the fields to show, nil for all.
 	fields []int
+	needs  []int // besides fields
 	count  bool
 	expand []expansion
 	// rank orders by relevance to a search; nil orders by sort.
