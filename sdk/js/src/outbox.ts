@@ -66,7 +66,12 @@ export class Outbox {
 
   /** The writes of who is signed in. */
   private get mine(): Entry[] {
-    return this.entries.filter((e) => e.mutation.user === this.user);
+    return this.entries.filter((e) => this.isMine(e.mutation));
+  }
+
+  /** Whether a write is that of who is signed in. */
+  isMine(mutation: Mutation): boolean {
+    return mutation.user === this.user;
   }
 
   /** How many writes of who is signed in the server has not confirmed. */

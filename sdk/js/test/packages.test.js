@@ -65,6 +65,36 @@ export function App() {
 }
 `;
 
+const typed = `
+import { createClient } from "@basalt-dev/client";
+import { useAggregate, useDoc, useInfiniteQuery, useMutation, useOutbox, useQuery, useUpload, useUser } from "@basalt-dev/react";
+import { dates, type Collections, type NewNotes, type Notes } from "./collections.js";
+const { auth, db, outbox } = createClient<Collections>("http://localhost:4122", { dates, optimistic: true });
+const notes = db.collection("notes");
+export function App() {
+  const { user } = useUser(auth);
+  const { docs } = useQuery(user && notes.where("title", "==", "a").expand("author"));
+  const name: string | undefined = docs[0]?.expand.author?.name;
+  const made: Date | undefined = useInfiniteQuery(notes, { size: 10 }).docs[0]?.created;
+  const sum: number | null | undefined = useAggregate(notes, { sum: ["stars"] }).rows[0]?.sum?.["stars"];
+  const one: Notes<Date> | null = useDoc(notes.doc("x")).doc;
+  const { mutate, pending, error } = useMutation((note: NewNotes) => notes.add(note));
+  const { refusals } = useOutbox(outbox);
+  const { upload, progress } = useUpload(notes);
+  // @ts-expect-error no such field
+  docs[0]?.titel;
+  // @ts-expect-error title is required
+  void mutate({ body: "a" });
+  // @ts-expect-error no such field
+  void upload("x", { fields: { titel: "a" } });
+  // @ts-expect-error no such field to add up
+  useAggregate(notes, { sum: ["starz"] });
+  return <button disabled={pending} onClick={() => mutate({ title: "a" })}>{[name, made?.getTime(), sum, one?.title, error?.code, refusals[0]?.error.message, progress?.sent].join()}</button>;
+}
+`;
+
+const collections = readFileSync(join(here, "test", "collections.ts"), "utf8");
+
 const worker = `
 import { service } from "@basalt-dev/worker";
 export const stop = (): unknown => service("billing").handle("charge", async ({ amount }: { amount: number }) => ({ paid: amount })).listen("nats://127.0.0.1:4222");
@@ -75,7 +105,7 @@ const browser = ["ES2022", "DOM", "DOM.Iterable"];
 
 /** Each is a project: its compiler options and its files. */
 const projects = {
-  "Vite with React": [{ ...strict, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component }],
+  "Vite with React": [{ ...strict, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component, "Typed.tsx": typed, "collections.ts": collections }],
   "exact optional properties": [{ ...strict, exactOptionalPropertyTypes: true, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component }],
   "Node as ES module": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.mts": client, "worker.mts": worker }],
   "Node as CommonJS": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.cts": client, "worker.cts": worker }],

@@ -89,6 +89,7 @@ const { createRoot } = await import("react-dom/client");
 createRoot(document.getElementById("root")!).render(createElement(Todos));
 for (let tries = 0; tries < 2400 && !document.body.innerHTML.includes("<ul>"); tries++) await new Promise((done) => setTimeout(done, 25));
 console.log(document.body.innerHTML); process.exit(0);`, prints: /<ul><li>for everybody<\/li><\/ul>/ },
+  "sdk/js/react/README.md 2": { typesAlone: true }, // react.test.js runs the hooks
   "sdk/js/worker/README.md 1": { after: `;console.log("it listens");`, prints: /^it listens\n$/, meanwhile: ping },
 };
 

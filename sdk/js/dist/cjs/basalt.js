@@ -1471,7 +1471,11 @@ var Outbox = class {
   user;
   /** The writes of who is signed in. */
   get mine() {
-    return this.entries.filter((e) => e.mutation.user === this.user);
+    return this.entries.filter((e) => this.isMine(e.mutation));
+  }
+  /** Whether a write is that of who is signed in. */
+  isMine(mutation) {
+    return mutation.user === this.user;
   }
   /** How many writes of who is signed in the server has not confirmed. */
   get pending() {

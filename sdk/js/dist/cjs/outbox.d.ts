@@ -40,6 +40,8 @@ export declare class Outbox {
     constructor(http: Http, auth: Sessions, options: OptimisticOptions, name: string);
     /** The writes of who is signed in. */
     private get mine();
+    /** Whether a write is that of who is signed in. */
+    isMine(mutation: Mutation): boolean;
     /** How many writes of who is signed in the server has not confirmed. */
     get pending(): number;
     /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
