@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/modules/files/images"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -56,6 +57,24 @@ type Files struct {
 	Types []string `json:"types,omitempty"`
 	// Whether anyone who knows the id or the path may read the bytes. Lists still follow the rules.
 	Public bool `json:"public,omitempty"`
+	// Whether pictures of other sizes and formats are made of images.
+	Images *Images `json:"images,omitempty"`
+}
+
+// Images is the section `images` of `files`: GET takes width, height, fit, format and quality.
+type Images struct {
+	At Position `json:"-"`
+	// The longest side of a picture, in pixels; 4096 by default.
+	Max int `json:"max,omitempty"`
+	// The widths and heights that may be asked for; all up to max by default.
+	Sizes []int `json:"sizes,omitempty"`
+	// The formats that are written: jpeg and png, which are the default. webp and avif are accepted here and not written.
+	Formats []string `json:"formats,omitempty"`
+}
+
+// Written are the formats that are written of those that are listed.
+func (i *Images) Written() []string {
+	return slices.DeleteFunc(slices.Clone(i.Formats), func(format string) bool { return !slices.Contains(images.Written, format) })
 }
 
 // FileSize is a number of bytes, written with KiB, MiB, GiB or TiB, or bare.
@@ -96,6 +115,12 @@ func (c *Config) storages() {
 			continue
 		}
 		setDefault(&col.Files.Max, 100<<20)
+		if i := col.Files.Images; i != nil {
+			setDefault(&i.Max, 4096)
+			if len(i.Formats) == 0 {
+				i.Formats = images.Written
+			}
+		}
 		if len(c.Storage) == 1 {
 			setDefault(&col.Files.Storage, slices.Collect(maps.Keys(c.Storage))[0])
 		}
@@ -172,6 +197,7 @@ func (v *validator) files(c *Collection) {
 			v.fail(v.place(&f.Types[i]), "files.types: %q is not a media type such as image/png or image/*", t)
 		}
 	}
+	v.images(f.Images)
 	if c.Fields == nil {
 		c.Fields = map[string]*Field{}
 	}
@@ -192,4 +218,28 @@ func (v *validator) files(c *Collection) {
 		c.Set.Update = map[string]*Text{}
 	}
 	c.Set.Update["updated"] = &Text{At: f.At, Source: "now()"}
+}
+
+// images checks the section of a collection's files; nil for none.
+func (v *validator) images(i *Images) {
+	if i == nil {
+		return
+	}
+	if i.Max < 1 || i.Max > 16384 {
+		v.fail(i.At, "images.max: the longest side of a picture is 1 to 16384 pixels")
+	}
+	for _, size := range i.Sizes {
+		if size < 1 || size > i.Max {
+			v.fail(i.At, "images.sizes: a size is 1 to %d pixels (images.max), not %d", i.Max, size)
+		}
+	}
+	known := append([]string{"webp", "avif"}, images.Written...)
+	for _, format := range i.Formats {
+		if !slices.Contains(known, format) {
+			v.fail(i.At, "images.formats: there is no format %q; there are jpeg and png%s", format, didYouMean(format, known))
+		}
+	}
+	if len(i.Written()) == 0 {
+		v.fail(i.At, "images.formats: this version writes jpeg and png; add one of them")
+	}
 }

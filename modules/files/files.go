@@ -18,6 +18,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files/images"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -32,6 +33,8 @@ type Collection struct {
 	Types []string
 	// Public says that whoever knows the id or the path may read the bytes.
 	Public bool
+	// Images says which pictures are made of images; nil for none.
+	Images *images.Allowed
 	// HidesName says that the name of a file has a read rule.
 	HidesName bool
 	// Stored and Database are where its documents are.
@@ -89,12 +92,14 @@ type Service struct {
 	Config
 	releases
 	uploads
+	pictures
 }
 
 // New returns a service. The caller closes it.
 func New(c Config) *Service {
 	s := &Service{Config: c}
 	s.releases.begin()
+	s.pictures.begin()
 	s.busy = map[string]bool{}
 	return s
 }
@@ -114,12 +119,17 @@ const (
 	fieldPath, fieldName, fieldType, fieldSize, fieldSHA256 = "path", "name", "type", "size", "sha256"
 )
 
-// Prefixes of keys: of what has arrived and has no document yet, of what comes in pieces, and of what documents have.
+// Prefixes of keys: of what has arrived and has no document yet, of what comes in pieces, of what documents have, and of
+// pictures made of it.
 const (
 	arrived  = "incoming/"
 	resuming = "resuming/"
 	content  = "content/"
+	pictured = "pictures/"
 )
+
+// hashLength is that of a SHA-256 in hexadecimal digits.
+const hashLength = 64
 
 // prefix is that of the keys of the collection's files.
 func (c *Collection) prefix() string { return content + c.Name + "/" }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files/images"
 )
 
 // MaxLink is how long a link may be good for.
@@ -25,20 +27,28 @@ type Link struct {
 	Expires time.Time `json:"expires"`
 }
 
-// Link signs a link to a file that a caller may read.
-func (s *Service) Link(f *File, lifetime time.Duration) (Link, error) {
+// Link signs a link to a file that a caller may read. picture has the parameters of a picture that the link is to; it is
+// empty for the file itself.
+func (s *Service) Link(f *File, lifetime time.Duration, picture url.Values) (Link, error) {
 	if lifetime < time.Second || lifetime > MaxLink {
 		return Link{}, fault.FieldErrorf("expires", "range", "expires is 1s to 168h, as in \"1h\"")
 	}
 	expires := s.Now().Add(lifetime).UTC().Truncate(time.Second)
 	q := url.Values{"expires": {strconv.FormatInt(expires.Unix(), 10)}, "version": {s.version(f.sum)}}
+	maps.Copy(q, picture)
 	q.Set("signature", s.sign(f.c.Name, f.ID, q))
 	return Link{fmt.Sprintf("/v1/files/%s/%s?%s", url.PathEscape(f.c.Name), url.PathEscape(f.ID), q.Encode()), expires}, nil
 }
 
 // sign returns the signature of a link's parameters.
 func (s *Service) sign(collection, id string, q url.Values) string {
-	return s.mac("link", collection, id, q.Get("expires"), q.Get("version"))
+	parts := []string{"link", collection, id, q.Get("expires"), q.Get("version")}
+	for _, name := range images.Names() {
+		if q.Has(name) {
+			parts = append(parts, name, q.Get(name))
+		}
+	}
+	return s.mac(parts...)
 }
 
 // version names bytes without saying their hash.

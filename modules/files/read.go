@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files/images"
 )
 
 // File is a file that a caller may read.
@@ -20,12 +22,20 @@ type File struct {
 	Size       int64
 	Updated    time.Time
 
-	c   *Collection
-	sum string
+	c       *Collection
+	sum     string
+	key     string         // of the bytes
+	picture *images.Params // of what is asked for, nil for the file itself
+	content []byte         // of a picture that was just made
 }
 
 // ETag is the strong entity tag of the bytes.
-func (f *File) ETag() string { return tagOf(f.sum) }
+func (f *File) ETag() string {
+	if f.picture != nil {
+		return tagOf(f.sum + "." + f.picture.Key())
+	}
+	return tagOf(f.sum)
+}
 
 func tagOf(sum string) string { return `"` + sum + `"` }
 
@@ -106,10 +116,10 @@ func (s *Service) find(ctx context.Context, docs *crud.Service, caller crud.Call
 func (c *Collection) fileOf(doc crud.Document) (*File, error) {
 	f := &File{Doc: doc, ID: doc.ID(), Type: "application/octet-stream", c: c}
 	sum, _ := doc.Field(fieldSHA256)
-	if len(sum.Text()) != 64 {
+	if len(sum.Text()) != hashLength {
 		return nil, fault.Errorf(fault.NotFound, "this document has no bytes")
 	}
-	f.sum = sum.Text()
+	f.sum, f.key = sum.Text(), c.key(sum.Text())
 	if name, shown := doc.Field(fieldName); shown {
 		f.Name = name.Text()
 	}
@@ -125,7 +135,10 @@ func (c *Collection) fileOf(doc crud.Document) (*File, error) {
 
 // Open reads a part of the bytes.
 func (f *File) Open(ctx context.Context, offset, length int64) (io.ReadCloser, error) {
-	return f.c.Store.Open(ctx, f.c.key(f.sum), offset, length)
+	if f.content != nil {
+		return io.NopCloser(bytes.NewReader(f.content[offset : offset+length])), nil
+	}
+	return f.c.Store.Open(ctx, f.key, offset, length)
 }
 
 // Match is the condition of a change: the entity tags of If-Match and If-None-Match, empty for none.

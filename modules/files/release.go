@@ -136,7 +136,7 @@ func (s *Service) release(ctx context.Context, c *Collection, sum string, grace 
 	}
 	object, err := c.Store.Stat(ctx, c.key(sum))
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, false, nil
+		return false, false, s.dropPictures(ctx, c, sum)
 	}
 	if err != nil || grace > 0 && s.Now().Sub(object.Stored) < grace {
 		return false, false, err
@@ -145,7 +145,7 @@ func (s *Service) release(ctx context.Context, c *Collection, sum string, grace 
 		return false, false, err
 	}
 	s.Observe("removed")
-	return true, false, nil
+	return true, false, s.dropPictures(ctx, c, sum)
 }
 
 // has returns which of some hashes documents have.

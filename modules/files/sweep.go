@@ -146,13 +146,21 @@ func (s *Service) sweepArrived(ctx context.Context, store *Store, grace time.Dur
 	return nil
 }
 
-// sweepContent removes the bytes of a collection that no document has.
+// sweepContent removes the bytes of a collection that no document has, and pictures of such bytes.
 func (s *Service) sweepContent(ctx context.Context, c *Collection, grace time.Duration, repair bool, out *Report) error {
+	if err := s.sweepUnder(ctx, c, c.prefix(), grace, repair, out); err != nil {
+		return err
+	}
+	return s.sweepUnder(ctx, c, pictured+c.Name+"/", grace, repair, out)
+}
+
+// sweepUnder removes what is stored under a prefix, and whose hash no document has.
+func (s *Service) sweepUnder(ctx context.Context, c *Collection, prefix string, grace time.Duration, repair bool, out *Report) error {
 	var some []storage.Object
 	ask := func() error {
 		sums := make([]string, len(some))
 		for i, o := range some {
-			sums[i] = path.Base(o.Key)
+			sums[i] = c.sumOf(o.Key)
 		}
 		had, err := c.has(ctx, sums)
 		if err != nil {
@@ -178,8 +186,8 @@ func (s *Service) sweepContent(ctx context.Context, c *Collection, grace time.Du
 		some = some[:0]
 		return nil
 	}
-	err := c.Store.List(ctx, c.prefix(), func(o storage.Object) error {
-		if grace > 0 && s.Now().Sub(o.Stored) < grace || c.key(sumOf(o.Key)) != o.Key {
+	err := c.Store.List(ctx, prefix, func(o storage.Object) error {
+		if grace > 0 && s.Now().Sub(o.Stored) < grace || c.sumOf(o.Key) == "" {
 			return nil
 		}
 		if some = append(some, o); len(some) < batch {
@@ -193,13 +201,15 @@ func (s *Service) sweepContent(ctx context.Context, c *Collection, grace time.Du
 	return ask()
 }
 
-// sumOf is the hash in a key, of the length of one.
-func sumOf(key string) string {
-	sum := key[strings.LastIndexByte(key, '/')+1:]
-	if len(sum) != 64 {
-		return strings.Repeat("0", 64)
+// sumOf is the hash of the bytes, or of what a picture was made of, that a key names; empty for no key of ours.
+func (c *Collection) sumOf(key string) string {
+	if sum := path.Base(key); len(sum) == hashLength && c.key(sum) == key {
+		return sum
 	}
-	return sum
+	if sum := path.Base(path.Dir(key)); len(sum) == hashLength && strings.HasPrefix(key, c.pictured(sum)) {
+		return sum
+	}
+	return ""
 }
 
 // checkDocuments looks for the bytes of every document.
@@ -213,7 +223,7 @@ func (s *Service) checkDocuments(ctx context.Context, c *Collection, out *Report
 			return err
 		}
 		for _, row := range rows {
-			if len(row[field].Text()) != 64 {
+			if len(row[field].Text()) != hashLength {
 				continue // made by hand, without bytes
 			}
 			object, err := c.Store.Stat(ctx, c.key(row[field].Text()))

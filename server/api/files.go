@@ -15,6 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/modules/files/images"
 )
 
 // fileCalls are the calls of /v1/files.
@@ -228,6 +229,28 @@ func (f *fileCalls) remove(r *request, docs *crud.Service) ([]byte, error) {
 	return nil, f.files.Delete(r.context, docs, r.caller, c, r.id(), r.match())
 }
 
+// linkBody is what POST /v1/files/{collection}/{id}/link takes: how long the link is good, and the picture that it is to.
+type linkBody struct {
+	Expires *string     `json:"expires"`
+	Width   json.Number `json:"width"`
+	Height  json.Number `json:"height"`
+	Quality json.Number `json:"quality"`
+	Fit     string      `json:"fit"`
+	Format  string      `json:"format"`
+}
+
+// picture returns the parameters of the address of the picture, none for the file itself.
+func (b *linkBody) picture(allowed *images.Allowed) (url.Values, error) {
+	out := url.Values{}
+	for name, value := range map[string]string{"width": b.Width.String(), "height": b.Height.String(), "quality": b.Quality.String(), "fit": b.Fit, "format": b.Format} {
+		if value != "" {
+			out.Set(name, value)
+		}
+	}
+	_, err := images.Parse(out.Get, allowed)
+	return out, err
+}
+
 // link is POST /v1/files/{collection}/{id}/link.
 func (f *fileCalls) link(r *request) ([]byte, error) {
 	c, err := f.find(r)
@@ -235,10 +258,8 @@ func (f *fileCalls) link(r *request) ([]byte, error) {
 		return nil, err
 	}
 	lifetime := time.Hour
+	var asked linkBody
 	if body := r.body(); len(body) > 0 {
-		var asked struct {
-			Expires *string `json:"expires"`
-		}
 		if err := json.Unmarshal(body, &asked); err != nil {
 			return nil, fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"expires\":\"1h\"}")
 		}
@@ -248,11 +269,15 @@ func (f *fileCalls) link(r *request) ([]byte, error) {
 			}
 		}
 	}
+	picture, err := asked.picture(c.Images)
+	if err != nil {
+		return nil, err
+	}
 	file, err := f.files.Get(r.context, f.docs, r.caller, c, r.id())
 	if err != nil {
 		return nil, err
 	}
-	l, err := f.files.Link(file, lifetime)
+	l, err := f.files.Link(file, lifetime, picture)
 	if err != nil {
 		return nil, err
 	}

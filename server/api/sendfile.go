@@ -18,6 +18,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/modules/files/images"
 )
 
 // download is GET and HEAD of /v1/files/{collection}/{id}, with a name behind it or not.
@@ -80,6 +81,13 @@ func shown(mediaType string) bool {
 // send answers with the bytes of a file, or some of them.
 func (f *fileCalls) send(r *request, c *files.Collection, file *files.File) ([]byte, error) {
 	header := &r.http.Response().Header
+	picture, err := images.Parse(r.query, c.Images)
+	if err != nil {
+		return nil, err
+	}
+	if picture != nil {
+		file = file.As(picture)
+	}
 	header.Set(fiber.HeaderETag, file.ETag())
 	header.Set(fiber.HeaderLastModified, file.Updated.UTC().Format(http.TimeFormat))
 	header.Set(fiber.HeaderAcceptRanges, "bytes")
@@ -93,6 +101,11 @@ func (f *fileCalls) send(r *request, c *files.Collection, file *files.File) ([]b
 	case done:
 		r.status(http.StatusNotModified)
 		return nil, errStreaming
+	}
+	if picture != nil {
+		if file, err = f.files.Picture(r.context, file); err != nil {
+			return nil, err
+		}
 	}
 	header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
 	header.Set(fiber.HeaderContentSecurityPolicy, filePolicy)

@@ -4,6 +4,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/modules/files/images"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -19,6 +20,9 @@ func Files(c *config.Config, stores map[string]*files.Store, collections []*crud
 		f := &files.Collection{
 			Name: stored.Name, Store: stores[described.Files.Storage], Max: int64(described.Files.Max), Types: described.Files.Types, Public: described.Files.Public,
 			Stored: stored, Database: collection.Database(), FieldTypes: map[string]query.Type{},
+		}
+		if i := described.Files.Images; i != nil {
+			f.Images = &images.Allowed{Max: i.Max, Sizes: i.Sizes, Formats: i.Written()}
 		}
 		for i, field := range stored.Shape.Fields {
 			f.FieldTypes[field.Name] = field.Type
