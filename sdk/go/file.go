@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -69,9 +70,52 @@ func (q Query[T]) Upload(ctx context.Context, from io.Reader, about Upload) (T, 
 	return doc, nil
 }
 
-// Download returns the bytes of a file, which the caller closes.
-func (q Query[T]) Download(ctx context.Context, id string) (io.ReadCloser, error) {
-	r := call{method: http.MethodGet, path: q.filePath("/" + url.PathEscape(id)), as: q.client.Auth.userID()}
+// Picture is a picture that the server makes of an image, where the collection has `files: { images: {} }`.
+type Picture struct {
+	// Width and Height are of the box that it fits in, in pixels; 0 for any. It is never larger than the image.
+	Width, Height int
+	// Fit is contain or cover; empty for contain.
+	Fit string
+	// Format is jpeg or png; empty for jpeg, or png for what is transparent.
+	Format string
+	// Quality is that of jpeg, 1 to 100; 0 for the server's own.
+	Quality int
+}
+
+// values returns the parameters of the picture that an address is of, none for the file itself.
+func (p Picture) values() map[string]any {
+	out := map[string]any{}
+	for name, value := range map[string]int{"width": p.Width, "height": p.Height, "quality": p.Quality} {
+		if value != 0 {
+			out[name] = value
+		}
+	}
+	for name, value := range map[string]string{"fit": p.Fit, "format": p.Format} {
+		if value != "" {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+// bytesPath is the path of the bytes of a file, or of a picture of it.
+func (q Query[T]) bytesPath(id string, of []Picture) string {
+	values := url.Values{}
+	for _, p := range of {
+		for name, value := range p.values() {
+			values.Set(name, fmt.Sprint(value))
+		}
+	}
+	path := q.filePath("/" + url.PathEscape(id))
+	if len(values) > 0 {
+		path += "?" + values.Encode()
+	}
+	return path
+}
+
+// Download returns the bytes of a file, or of a picture of it, which the caller closes.
+func (q Query[T]) Download(ctx context.Context, id string, of ...Picture) (io.ReadCloser, error) {
+	r := call{method: http.MethodGet, path: q.bytesPath(id, of), as: q.client.Auth.userID()}
 	var body io.ReadCloser
 	err := q.client.authorized(ctx, r, func(token string) error {
 		resp, err := q.client.open(ctx, r, token)
@@ -83,16 +127,20 @@ func (q Query[T]) Download(ctx context.Context, id string) (io.ReadCloser, error
 	return body, err
 }
 
-// URL is the address of a file, for callers who need no token to read it.
-func (q Query[T]) URL(id string) string { return q.client.base + q.filePath("/"+url.PathEscape(id)) }
+// URL is the address of a file, or of a picture of it, for callers who need no token to read it.
+func (q Query[T]) URL(id string, of ...Picture) string { return q.client.base + q.bytesPath(id, of) }
 
-// Link makes an address of a file that is good without a token for some time, up to a week.
-func (q Query[T]) Link(ctx context.Context, id string, lifetime time.Duration) (address string, expires time.Time, err error) {
+// Link makes an address of a file, or of a picture of it, that is good without a token for some time, up to a week.
+func (q Query[T]) Link(ctx context.Context, id string, lifetime time.Duration, of ...Picture) (address string, expires time.Time, err error) {
 	var link struct {
 		URL     string    `json:"url"`
 		Expires time.Time `json:"expires"`
 	}
-	_, err = q.client.do(ctx, call{method: http.MethodPost, path: q.filePath("/" + url.PathEscape(id) + "/link"), body: map[string]string{"expires": lifetime.String()}, due: due{members: []string{"url", "expires"}}}, &link)
+	body := map[string]any{"expires": lifetime.String()}
+	for _, p := range of {
+		maps.Copy(body, p.values())
+	}
+	_, err = q.client.do(ctx, call{method: http.MethodPost, path: q.filePath("/" + url.PathEscape(id) + "/link"), body: body, due: due{members: []string{"url", "expires"}}}, &link)
 	return q.client.base + link.URL, link.Expires, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/files/images"
 )
 
 // filePaths describes the calls of collections of files.
@@ -29,6 +30,13 @@ func describeFiles(paths object, name string) {
 	match := parameter("header", "If-Match", "the ETag that the bytes have to have", text())
 	ranges := parameter("header", "Range", "the bytes to return, such as bytes=0-1023", text())
 	save := parameter("query", "download", "the name to save it under", text())
+	picture := []object{
+		parameter("query", "width", "of the box that a picture of the image fits in, in pixels", object{"type": "integer"}),
+		parameter("query", "height", "of the box that a picture of the image fits in, in pixels", object{"type": "integer"}),
+		parameter("query", "fit", "contain: all of the image is in the box; cover: the box is filled", object{"type": "string", "enum": []string{images.Contain, images.Cover}}),
+		parameter("query", "format", "of the picture", object{"type": "string", "enum": append([]string{"auto"}, images.Written...)}),
+		parameter("query", "quality", "of a jpeg, 1 to 100", object{"type": "integer"}),
+	}
 	binary := object{"type": "string", "format": "binary"}
 	raw := object{"application/octet-stream": object{"schema": binary}}
 	bytes := func(o object) object {
@@ -47,16 +55,16 @@ func describeFiles(paths object, name string) {
 	put := takes(operation("Create or replace the file of a path in "+name, name, nil, http.StatusOK, doc, path, given, match), raw)
 	put["responses"].(object)["201"] = put["responses"].(object)["200"]
 	paths[base] = object{
-		"get":  named("get"+one+"ByPath", bytes(operation("Get the bytes of the file of a path in "+name, name, nil, http.StatusOK, nil, path, save, ranges))),
+		"get":  named("get"+one+"ByPath", bytes(operation("Get the bytes of the file of a path in "+name, name, nil, http.StatusOK, nil, append([]object{path, save, ranges}, picture...)...))),
 		"post": named("upload"+one, upload),
 		"put":  named("put"+one, put),
 	}
 	paths[base+"/{id}"] = object{
-		"get":    named("download"+one, bytes(operation("Get the bytes of one of "+name, name, nil, http.StatusOK, nil, id, save, ranges))),
+		"get":    named("download"+one, bytes(operation("Get the bytes of one of "+name, name, nil, http.StatusOK, nil, append([]object{id, save, ranges}, picture...)...))),
 		"put":    named("replace"+one+"Bytes", takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match), raw)),
 		"delete": named("delete"+one+"File", operation("Delete one of "+name+" with its bytes", name, nil, http.StatusNoContent, nil, id, match)),
 	}
-	paths[base+"/{id}/link"] = object{"post": named("link"+one, operation("Make an address of a file that is good without a token for some time", name, object{"expires": text()}, http.StatusCreated,
+	paths[base+"/{id}/link"] = object{"post": named("link"+one, operation("Make an address of a file that is good without a token for some time", name, object{"expires": text(), "width": object{"type": "integer"}, "height": object{"type": "integer"}, "quality": object{"type": "integer"}, "fit": text(), "format": text()}, http.StatusCreated,
 		object{"type": "object", "required": []string{"url", "expires"}, "properties": object{"url": text(), "expires": timeText()}}, id))}
 	upgrade := parameter("header", "Tus-Resumable", "1.0.0", text())
 	length := parameter("header", "Upload-Length", "bytes of the file", text())

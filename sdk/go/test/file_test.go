@@ -1,7 +1,9 @@
 package test
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"strings"
@@ -21,7 +23,7 @@ func TestFiles_UploadDownloadAndLink(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, config+`
   pictures:
-    files: { max: 1MiB }
+    files: { max: 1MiB, images: {} }
     fields: { owner: { type: string }, alt: { type: string }, stars: { type: int } }
     set: { create: { owner: auth.id } }
     rules: { read: 'doc.owner == auth.id', create: 'auth != nil', update: 'doc.owner == auth.id' }
@@ -57,6 +59,19 @@ func TestFiles_UploadDownloadAndLink(t *testing.T) {
 		if resp.Body.Close() != nil || resp.StatusCode != want {
 			t.Errorf("%s: %d", address, resp.StatusCode)
 		}
+	}
+	pixel := must[[]byte](t)(base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="))
+	image := must[picture](t)(pictures.Upload(ctx, bytes.NewReader(pixel), basalt.Upload{Name: "pixel.png"}))
+	small := basalt.Picture{Width: 1, Format: "jpeg", Quality: 50}
+	body = must[io.ReadCloser](t)(pictures.Download(ctx, image.ID, small))
+	if back := must[[]byte](t)(io.ReadAll(body)); http.DetectContentType(back) != "image/jpeg" || body.Close() != nil {
+		t.Errorf("the picture is %q", back)
+	}
+	if address, _, err = pictures.Link(ctx, image.ID, time.Hour, small); err != nil || !strings.Contains(address, "width=1") {
+		t.Errorf("%s, %v", address, err)
+	}
+	if got, want := pictures.URL("a", small), s.URL+"/v1/files/pictures/a?format=jpeg&quality=50&width=1"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 	if _, err := pictures.Upload(ctx, strings.NewReader(strings.Repeat("x", 2<<20)), basalt.Upload{}); basalt.CodeOf(err) != basalt.TooLarge {
 		t.Errorf("too large: %v", err)

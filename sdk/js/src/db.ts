@@ -1,4 +1,4 @@
-import { download, fileAddress, upload, type UploadOptions } from "./files.js";
+import { download, fileAddress, pictureQuery, upload, type Picture, type UploadOptions } from "./files.js";
 import type { BasaltError, Call, CallOptions, Http } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
@@ -174,21 +174,22 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
     return dated(this.core, this.name, await upload<Doc<T>>(this.core.http, this.name, file, options));
   }
 
-  /** The address of a file, for pages of callers who need no token to read it. */
-  url(id: string, options: { download?: string | boolean } = {}): string {
-    const { download } = options;
-    const query = download ? `?download=${download === true ? 1 : encodeURIComponent(download)}` : "";
+  /** The address of a file, or of a picture of it, for pages of callers who need no token to read it. */
+  url(id: string, options: Picture & { download?: string | boolean } = {}): string {
+    const { download, ...picture } = options;
+    const query = pictureQuery(picture, download ? { download: download === true ? "1" : download } : {});
     return this.core.http.server + fileAddress(this.name, `/${encodeURIComponent(id)}${query}`);
   }
 
-  /** Gets the bytes of a file. */
-  download(id: string, options: CallOptions = {}): Promise<FileBytes> {
+  /** Gets the bytes of a file, or of a picture of it. */
+  download(id: string, options: CallOptions & Picture = {}): Promise<FileBytes> {
     return download(this.core.http, this.name, id, options);
   }
 
-  /** Makes an address of a file that is good without a token for some time, such as "1h", up to a week. */
-  async link(id: string, expires = "1h", options: CallOptions = {}): Promise<{ url: string; expires: string }> {
-    const call = { method: "POST", body: { expires }, signal: options.signal };
+  /** Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. */
+  async link(id: string, expires = "1h", options: CallOptions & Picture = {}): Promise<{ url: string; expires: string }> {
+    const { signal, ...picture } = options;
+    const call = { method: "POST", body: { expires, ...picture }, signal };
     const answer = (await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), call)).body as { url: string; expires: string };
     return { ...answer, url: this.core.http.server + answer.url };
   }

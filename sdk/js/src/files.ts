@@ -16,6 +16,19 @@ export interface UploadOptions<N extends object = Record<string, unknown>> exten
   onProgress?: (progress: { sent: number; total: number }) => void;
 }
 
+/** A picture that the server makes of an image, where the collection has `files: { images: {} }`. */
+export interface Picture {
+  /** The box that it fits in, in pixels. It is never larger than the image. */
+  width?: number;
+  height?: number;
+  /** Whether all of the image is in the box, or the box is filled and the rest is cut off. "contain" by default. */
+  fit?: "contain" | "cover";
+  /** "auto" by default: jpeg, or png for what is transparent. */
+  format?: "auto" | "jpeg" | "png";
+  /** Of jpeg, 1 to 100. */
+  quality?: number;
+}
+
 /** Files up to this size are sent at once, larger ones in pieces of this size that are sent again when they break off. */
 const pieceSize = 5 << 20;
 /** How many bytes a slow connection is given a millisecond for. */
@@ -28,6 +41,13 @@ const text = (value: string): string => btoa(Array.from(new TextEncoder().encode
 /** The address of a file. */
 export function fileAddress(collection: string, rest = ""): string {
   return `/v1/files/${encodeURIComponent(collection)}${rest}`;
+}
+
+/** The parameters of the address of a picture, with others; empty for none. */
+export function pictureQuery(picture: Picture, others: Record<string, string> = {}): string {
+  const { width, height, fit, format, quality } = picture;
+  const given = Object.entries({ ...others, width, height, fit, format, quality }).filter(([, value]) => value !== undefined);
+  return given.length > 0 ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`).join("&")}` : "";
 }
 
 /** Stores a file and returns its document. */
@@ -83,9 +103,9 @@ async function inPieces<T>(http: Http, collection: string, blob: Blob, options: 
   }
 }
 
-/** Gets the bytes of a file. */
-export async function download(http: Http, collection: string, id: string, options: CallOptions): Promise<FileBytes> {
-  const { response, deadline } = await http.open(fileAddress(collection, `/${encodeURIComponent(id)}`), { signal: options.signal });
+/** Gets the bytes of a file, or of a picture of it. */
+export async function download(http: Http, collection: string, id: string, options: CallOptions & Picture): Promise<FileBytes> {
+  const { response, deadline } = await http.open(fileAddress(collection, `/${encodeURIComponent(id)}${pictureQuery(options)}`), { signal: options.signal });
   try {
     const parts: BlobPart[] = [];
     const reader = response.body?.getReader();

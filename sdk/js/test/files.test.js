@@ -30,6 +30,7 @@ test("upload, url, download and link", async () => {
   assert.deepEqual([again.id, again.size], [doc.id, 3]);
   assert.deepEqual([...new Uint8Array(await (await pictures.download(doc.id)).arrayBuffer())], [1, 2, 3]);
   assert.equal(pictures.url(doc.id, { download: "x y.txt" }), `${server.url}/v1/files/pictures/${doc.id}?download=x%20y.txt`);
+  assert.equal(pictures.url(doc.id, { width: 20, height: 10, fit: "cover" }), `${server.url}/v1/files/pictures/${doc.id}?width=20&height=10&fit=cover`);
   assert.equal((await fetch(pictures.url(doc.id))).status, 404); // of a caller without a token
   const link = await pictures.link(doc.id, "5m");
   assert.ok(new Date(link.expires) > new Date());
@@ -38,6 +39,16 @@ test("upload, url, download and link", async () => {
   assert.deepEqual([named.name, named.type], ["of a file.txt", "text/markdown"]);
   await assert.rejects((await person()).download(doc.id), { code: "not_found" });
   await assert.rejects(pictures.upload("x", { path: "../x" }), { code: "invalid" });
+});
+
+test("pictures of an image", async () => {
+  const pictures = await person();
+  const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  const doc = await pictures.upload(pixel, { name: "pixel.png" });
+  assert.equal((await pictures.download(doc.id, { width: 1, format: "jpeg" })).type, "image/jpeg");
+  const link = await pictures.link(doc.id, "5m", { width: 1, format: "jpeg" });
+  assert.equal((await fetch(link.url)).headers.get("content-type"), "image/jpeg");
+  assert.equal((await fetch(link.url.replace("width=1", "width=2"))).status, 403);
 });
 
 test("a large file goes in pieces, and on where it broke off", async () => {

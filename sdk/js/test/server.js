@@ -34,7 +34,7 @@ collections:
       update: 'doc.owner == auth.id && !changed("owner")'
       delete: 'doc.owner == auth.id'
   pictures:
-    files: { max: 20MiB }
+    files: { max: 20MiB, images: {} }
     fields: { owner: { type: string }, alt: { type: string }, stars: { type: int } }
     set: { create: { owner: auth.id } }
     rules:

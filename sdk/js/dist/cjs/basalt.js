@@ -1105,6 +1105,11 @@ var text2 = (value) => btoa(Array.from(new TextEncoder().encode(value), (b) => S
 function fileAddress(collection, rest = "") {
   return `/v1/files/${encodeURIComponent(collection)}${rest}`;
 }
+function pictureQuery(picture, others = {}) {
+  const { width, height, fit, format, quality } = picture;
+  const given = Object.entries({ ...others, width, height, fit, format, quality }).filter(([, value]) => value !== void 0);
+  return given.length > 0 ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}` : "";
+}
 async function upload(http, collection, content, options) {
   const { signal, path: path2, fields, onProgress } = options;
   const blob = content instanceof Blob ? content : new Blob([content]);
@@ -1155,7 +1160,7 @@ async function inPieces(http, collection, blob, options, progress) {
   }
 }
 async function download(http, collection, id, options) {
-  const { response, deadline } = await http.open(fileAddress(collection, `/${encodeURIComponent(id)}`), { signal: options.signal });
+  const { response, deadline } = await http.open(fileAddress(collection, `/${encodeURIComponent(id)}${pictureQuery(options)}`), { signal: options.signal });
   try {
     const parts = [];
     const reader = response.body?.getReader();
@@ -1811,19 +1816,20 @@ var Collection = class _Collection {
   async upload(file, options = {}) {
     return dated(this.core, this.name, await upload(this.core.http, this.name, file, options));
   }
-  /** The address of a file, for pages of callers who need no token to read it. */
+  /** The address of a file, or of a picture of it, for pages of callers who need no token to read it. */
   url(id, options = {}) {
-    const { download: download2 } = options;
-    const query = download2 ? `?download=${download2 === true ? 1 : encodeURIComponent(download2)}` : "";
+    const { download: download2, ...picture } = options;
+    const query = pictureQuery(picture, download2 ? { download: download2 === true ? "1" : download2 } : {});
     return this.core.http.server + fileAddress(this.name, `/${encodeURIComponent(id)}${query}`);
   }
-  /** Gets the bytes of a file. */
+  /** Gets the bytes of a file, or of a picture of it. */
   download(id, options = {}) {
     return download(this.core.http, this.name, id, options);
   }
-  /** Makes an address of a file that is good without a token for some time, such as "1h", up to a week. */
+  /** Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. */
   async link(id, expires = "1h", options = {}) {
-    const call = { method: "POST", body: { expires }, signal: options.signal };
+    const { signal, ...picture } = options;
+    const call = { method: "POST", body: { expires, ...picture }, signal };
     const answer = (await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), call)).body;
     return { ...answer, url: this.core.http.server + answer.url };
   }

@@ -1,4 +1,4 @@
-import { type UploadOptions } from "./files.js";
+import { type Picture, type UploadOptions } from "./files.js";
 import type { BasaltError, CallOptions, Http } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
@@ -123,14 +123,14 @@ export declare class Collection<T extends object = Record<string, unknown>, M ex
      * those that break off are sent again.
      */
     upload(file: Content, options?: UploadOptions<M["new"]>): Promise<Doc<T>>;
-    /** The address of a file, for pages of callers who need no token to read it. */
-    url(id: string, options?: {
+    /** The address of a file, or of a picture of it, for pages of callers who need no token to read it. */
+    url(id: string, options?: Picture & {
         download?: string | boolean;
     }): string;
-    /** Gets the bytes of a file. */
-    download(id: string, options?: CallOptions): Promise<FileBytes>;
-    /** Makes an address of a file that is good without a token for some time, such as "1h", up to a week. */
-    link(id: string, expires?: string, options?: CallOptions): Promise<{
+    /** Gets the bytes of a file, or of a picture of it. */
+    download(id: string, options?: CallOptions & Picture): Promise<FileBytes>;
+    /** Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. */
+    link(id: string, expires?: string, options?: CallOptions & Picture): Promise<{
         url: string;
         expires: string;
     }>;

@@ -16,9 +16,23 @@ export interface UploadOptions<N extends object = Record<string, unknown>> exten
         total: number;
     }) => void;
 }
+/** A picture that the server makes of an image, where the collection has `files: { images: {} }`. */
+export interface Picture {
+    /** The box that it fits in, in pixels. It is never larger than the image. */
+    width?: number;
+    height?: number;
+    /** Whether all of the image is in the box, or the box is filled and the rest is cut off. "contain" by default. */
+    fit?: "contain" | "cover";
+    /** "auto" by default: jpeg, or png for what is transparent. */
+    format?: "auto" | "jpeg" | "png";
+    /** Of jpeg, 1 to 100. */
+    quality?: number;
+}
 /** The address of a file. */
 export declare function fileAddress(collection: string, rest?: string): string;
+/** The parameters of the address of a picture, with others; empty for none. */
+export declare function pictureQuery(picture: Picture, others?: Record<string, string>): string;
 /** Stores a file and returns its document. */
 export declare function upload<T>(http: Http, collection: string, content: Content, options: UploadOptions): Promise<T>;
-/** Gets the bytes of a file. */
-export declare function download(http: Http, collection: string, id: string, options: CallOptions): Promise<FileBytes>;
+/** Gets the bytes of a file, or of a picture of it. */
+export declare function download(http: Http, collection: string, id: string, options: CallOptions & Picture): Promise<FileBytes>;
