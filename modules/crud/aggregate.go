@@ -36,16 +36,21 @@ func (o *operation) groups(ctx context.Context, ask db.Aggregate) ([][]query.Val
 }
 
 // prepareAggregate prepares figures about the documents that the caller may see.
-func (p *Plan) prepareAggregate(body []byte) error {
+func (p *Plan) prepareAggregate(r Read) error {
 	o := &p.o
 	residual, err := o.readFilter()
 	if err != nil {
 		return err
 	}
-	ask, err := o.aggregate(body)
+	ask, err := o.aggregate(r.Body)
 	if err != nil {
 		return err
 	}
+	also := &list{where: ask.Where}
+	if err := o.extend(also, r); err != nil {
+		return err
+	}
+	ask.Where = also.where
 	v, err := o.view()
 	if err != nil {
 		return err

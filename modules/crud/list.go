@@ -24,6 +24,9 @@ func (p *Plan) prepareList(r Read) error {
 	if err != nil {
 		return err
 	}
+	if err := p.o.extend(parsed, r); err != nil {
+		return err
+	}
 	p.list = *parsed
 	if p.view, err = p.o.view(); err != nil {
 		return err

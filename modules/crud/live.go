@@ -55,7 +55,7 @@ type Item struct {
 func (p *Plan) Live() (*Live, error) {
 	switch {
 	case p.kind == Get && p.read.byRow:
-		return nil, errOneByOne
+		return nil, ErrOneByOne
 	case p.list.per != nil || p.list.offset != 0 && p.list.rank == nil:
 		return nil, fault.FieldErrorf("offset", "live", "a live query begins with its first document")
 	case p.list.after != "" && p.list.rank != nil:

@@ -22,6 +22,10 @@ type Read struct {
 	Params Params
 	// Body is the JSON body of an aggregate, or of a list instead of Params.
 	Body []byte
+	// Where restricts a list or an aggregate besides Body, for dialects with a language of their own: with what the filter of a
+	// client may use, and no more. Related restricts it by relations.
+	Where   query.Filter
+	Related []Related
 	// Offset skips the first documents of a list.
 	Offset int
 	// Of, if not empty, is a field, and the list is of the documents in which it has one of Values: as many as the limit
@@ -45,7 +49,7 @@ func (s *Service) Prepare(caller Caller, r Read) (*Plan, error) {
 	case Get:
 		err = p.prepareGet(r.Params)
 	case Aggregate:
-		err = p.prepareAggregate(r.Body)
+		err = p.prepareAggregate(r)
 	default:
 		err = p.prepareList(r)
 	}

@@ -98,12 +98,13 @@ func (o *operation) reading() (readFilter, error) {
 func (o *operation) readFilter() (query.Filter, error) {
 	g, err := o.reading()
 	if err == nil && g.byRow {
-		err = errOneByOne
+		err = ErrOneByOne
 	}
 	return g.filter, err
 }
 
-var errOneByOne = fault.Errorf(fault.Forbidden, "the rule of this collection can only be checked for one document at a time; get documents by id")
+// ErrOneByOne is the error of an operation on many documents whose rule needs each of them.
+var ErrOneByOne = fault.Errorf(fault.Forbidden, "the rule of this collection can only be checked for one document at a time; get documents by id")
 
 func needsDocument(err error) bool {
 	var needs *rules.NeedsDocument
