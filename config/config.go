@@ -50,6 +50,8 @@ type Config struct {
 	Services map[string]*Service `json:"services,omitempty"`
 	// Events and their receivers: raised by a change, by a schedule, or by a client.
 	Events map[string]*Event `json:"events,omitempty"`
+	// The APIs of other products that clients may speak to this server.
+	Compat Compat `json:"compat,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
 	// Who may read /metrics; public by default.

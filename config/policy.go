@@ -56,6 +56,7 @@ func (v *validator) policy() {
 	v.unusedGroups()
 	v.channels(scope)
 	v.services(scope)
+	v.compat()
 	v.events(scope)
 	if len(v.problems) == 0 {
 		v.lint()

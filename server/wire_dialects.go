@@ -2,9 +2,13 @@ package server
 
 import (
 	"github.com/basalt-dev/basalt/server/dialect"
+	"github.com/basalt-dev/basalt/server/dialect/supabase"
 )
 
 // dialects makes the languages that the configuration has besides the native API.
 func (r *runtime) dialects() (out []dialect.Dialect) {
+	if r.config.Compat.Supabase != nil {
+		out = append(out, supabase.New(dialect.Backend{Config: r.config, Crud: r.crud, Auth: r.auth, Hub: r.server.hub, Files: r.files, Log: r.logger, Now: r.server.options.Now}))
+	}
 	return out
 }

@@ -5,11 +5,32 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/server/dialect/supabase"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type keysCommand struct {
-	Rotate rotateCommand `cmd:"" help:"Make a new key for tokens, in the database."`
+	Rotate   rotateCommand       `cmd:"" help:"Make a new key for tokens, in the database."`
+	Supabase supabaseKeysCommand `cmd:"" help:"Print the keys that clients of Supabase pass to createClient."`
+}
+
+type supabaseKeysCommand struct {
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run prints the keys.
+func (c *supabaseKeysCommand) Run() error {
+	conf, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	if conf.Compat.Supabase == nil {
+		return fmt.Errorf("%s has no section compat.supabase; write: compat: { supabase: {} }", c.Config)
+	}
+	keys := supabase.KeysOf(conf)
+	fmt.Printf("anon key: %s\nservice_role key: %s\n", keys.Anon, keys.Service)
+	return nil
 }
 
 type rotateCommand struct {

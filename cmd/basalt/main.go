@@ -43,7 +43,7 @@ type commands struct {
 	Files       filesCommand       `cmd:"" help:"List, read, store and check files, without a server and its rules."`
 	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
 	Gen         genCommand         `cmd:"" help:"Generate code from the configuration."`
-	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens."`
+	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens, or print those of clients."`
 	Users       usersCommand       `cmd:"" help:"List and change accounts."`
 	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`

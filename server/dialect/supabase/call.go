@@ -1,0 +1,134 @@
+package supabase
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/basalt-dev/basalt/server/dialect"
+)
+
+// call is one request to /rest/v1, with its parameters and preferences.
+type call struct {
+	*dialect.Request
+	query  url.Values
+	order  []string // the names of the parameters, as they are written
+	prefer preferences
+	form   form
+}
+
+// preferences is what the header Prefer asks for.
+type preferences struct {
+	given                   map[string]string
+	applied                 []string
+	representation, headers bool // return=
+	merge, ignore           bool // resolution=
+	count                   string
+	missing, strict         bool
+	most                    int // max-affected, -1 for none
+}
+
+// form is the form of an answer, by the header Accept.
+type form struct{ object, stripped, csv bool }
+
+func (d *Dialect) call(r *dialect.Request) (*call, error) {
+	q, err := r.Query()
+	if err != nil {
+		return nil, err
+	}
+	c := &call{Request: r, query: q}
+	for pair := range strings.SplitSeq(r.RawQuery, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if name, err := url.QueryUnescape(name); err == nil && name != "" && !slices.Contains(c.order, name) {
+			c.order = append(c.order, name)
+		}
+	}
+	if c.prefer, err = parsePrefer(r.Header("Prefer")); err != nil {
+		return nil, err
+	}
+	if c.form, err = parseAccept(r.Header("Accept")); err != nil {
+		return nil, err
+	}
+	profile := r.Header("Accept-Profile")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		profile = r.Header("Content-Profile")
+	}
+	if profile != "" && profile != "public" {
+		return nil, problem{Status: http.StatusNotAcceptable, Code: "PGRST106", Message: "Invalid schema: " + clip(profile), Hint: "Only the following schemas are exposed: public"}
+	}
+	return c, nil
+}
+
+func parsePrefer(text string) (preferences, error) {
+	p := preferences{most: -1}
+	var unknown []string
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.ToLower(strings.TrimSpace(part))
+		name, value, _ := strings.Cut(part, "=")
+		obeyed := true
+		switch part {
+		case "":
+			continue
+		case "return=representation":
+			p.representation = true
+		case "return=headers-only":
+			p.headers = true
+		case "return=minimal", "missing=null", "handling=lenient", "params=single-object", "tx=commit":
+		case "resolution=merge-duplicates":
+			p.merge = true
+		case "resolution=ignore-duplicates":
+			p.ignore = true
+		case "missing=default":
+			p.missing = true
+		case "handling=strict":
+			p.strict = true
+		case "count=exact", "count=planned", "count=estimated":
+			p.count = value
+		default:
+			n, err := strconv.Atoi(value)
+			if obeyed = name == "max-affected" && err == nil && n >= 0; obeyed {
+				p.most = n
+			} else {
+				unknown = append(unknown, part)
+			}
+		}
+		if obeyed {
+			p.applied = append(p.applied, part)
+		}
+	}
+	if p.strict && len(unknown) > 0 {
+		return p, problem{Status: http.StatusBadRequest, Code: "PGRST122", Message: "Invalid preferences given with handling=strict", Details: "Invalid preferences: " + clip(strings.Join(unknown, ", "))}
+	}
+	if !p.strict {
+		p.most = -1 // as it is defined, it needs handling=strict
+	}
+	return p, nil
+}
+
+func parseAccept(text string) (form, error) {
+	var f form
+	known := text == ""
+	for part := range strings.SplitSeq(text, ",") {
+		media, options, _ := strings.Cut(part, ";")
+		switch strings.TrimSpace(media) {
+		case "*/*", "application/*", "application/json", "text/*":
+			known = true
+		case "application/vnd.pgrst.object+json", "application/vnd.pgrst.object":
+			f.object, known = true, true
+		case "application/vnd.pgrst.array+json", "application/vnd.pgrst.array":
+			known = true
+		case "text/csv":
+			f.csv, known = true, true
+		default:
+			continue
+		}
+		f.stripped = f.stripped || strings.Contains(options, "nulls=stripped")
+		break
+	}
+	if !known {
+		return f, problem{Status: http.StatusNotAcceptable, Code: "PGRST107", Message: "None of these media types are available: " + clip(text)}
+	}
+	return f, nil
+}

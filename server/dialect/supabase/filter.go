@@ -1,0 +1,408 @@
+package supabase
+
+import (
+	"regexp/syntax"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// A test in SQL is true, false or, where a value is null, neither; Basalt's filters are true or false. So a negation is
+// carried down to the tests, and a negated test, like neq, is false where the value is null.
+
+// filter translates a condition on a table.
+func (t *table) filter(c *condition, negate bool) (query.Filter, error) {
+	negate = negate != c.not
+	if c.tests() {
+		return t.test(c, negate)
+	}
+	terms := make([]query.Filter, len(c.terms))
+	for i := range c.terms {
+		f, err := t.filter(&c.terms[i], negate)
+		if err != nil {
+			return nil, err
+		}
+		terms[i] = f
+	}
+	if c.or != negate { // the negation of a disjunction is a conjunction of negations
+		return query.Any(terms...), nil
+	}
+	return query.All(terms...), nil
+}
+
+// place is a column of a table: its path, and the type of its values.
+type place struct {
+	column column
+	path   query.Path
+	typ    query.Type
+}
+
+func (t *table) place(c column) (place, error) {
+	if len(c.path) == 0 {
+		i := t.shape.Index(c.field)
+		if i < 0 {
+			return place{}, t.noColumn(c.field)
+		}
+	}
+	path, typ, err := t.shape.Path(strings.Join(append([]string{c.field}, c.path...), "."))
+	if err != nil {
+		if t.shape.Index(c.field) < 0 {
+			return place{}, t.noColumn(c.field)
+		}
+		return place{}, unsupported("the path " + clip(c.String()))
+	}
+	return place{c, path, typ}, nil
+}
+
+func (t *table) test(c *condition, negate bool) (query.Filter, error) {
+	at, err := t.place(c.column)
+	if err != nil {
+		return nil, err
+	}
+	f, twoValued, err := at.test(c)
+	if err != nil || !negate {
+		return f, err
+	}
+	if twoValued {
+		return query.Negate(f), nil
+	}
+	return query.All(query.Negate(f), at.known()), nil
+}
+
+// known is the condition that the value is not null.
+func (p place) known() query.Filter {
+	return query.Negate(&query.Compare{Path: p.path, Op: query.Eq, Value: query.Null})
+}
+
+// test translates a test. twoValued says that its negation is true where it is false, also for null.
+func (p place) test(c *condition) (f query.Filter, twoValued bool, err error) {
+	if c.each != "" && !strings.HasSuffix(c.operator, "fts") {
+		f, err = p.eachOf(c)
+		return f, false, err
+	}
+	switch c.operator {
+	case "is":
+		f, err = p.is(c.value)
+		return f, true, err
+	case "isdistinct":
+		f, err = p.compare(query.Eq, c.value)
+		return query.Negate(f), true, err
+	case "in":
+		f, err = p.in(c.value)
+	case "cs", "ov":
+		f, err = p.contains(c)
+	default:
+		f, err = p.simple(c.operator, c.value)
+	}
+	return f, false, err
+}
+
+var comparisons = map[string]query.CompareOp{"eq": query.Eq, "gt": query.Gt, "gte": query.Ge, "lt": query.Lt, "lte": query.Le}
+
+func (p place) simple(operator, value string) (query.Filter, error) {
+	if op, ok := comparisons[operator]; ok {
+		return p.compare(op, value)
+	}
+	switch operator {
+	case "neq":
+		f, err := p.compare(query.Eq, value)
+		return query.All(query.Negate(f), p.known()), err
+	case "like", "ilike":
+		return p.pattern(strings.ReplaceAll(value, "*", "%"), operator == "ilike")
+	case "match", "imatch":
+		pattern, fold, ok := asPattern(value, operator == "imatch")
+		if !ok {
+			return query.False, unsupported("the regular expression " + clip(value) + ": Basalt takes literals, ., .*, .+, ^ and $, and no others, because databases disagree on them")
+		}
+		return p.pattern(pattern, fold)
+	}
+	return query.False, unsupported("the operator " + operator)
+}
+
+// eachOf translates eq(any).{1,2}.
+func (p place) eachOf(c *condition) (query.Filter, error) {
+	values, err := parseList(c.value, "{", "}")
+	if err != nil {
+		return nil, err
+	}
+	if c.each != "any" && c.each != "all" {
+		return nil, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter`, Details: `a quantifier is any or all, not "` + clip(c.each) + `"`}
+	}
+	terms := make([]query.Filter, len(values))
+	for i, v := range values {
+		if terms[i], err = p.simple(c.operator, v); err != nil {
+			return nil, err
+		}
+	}
+	if c.each == "all" {
+		return query.All(terms...), nil
+	}
+	return query.Any(terms...), nil
+}
+
+func (p place) is(value string) (query.Filter, error) {
+	not, name := false, strings.ToLower(value)
+	switch name {
+	case "not_null":
+		not, name = true, "null"
+	case "unknown":
+		name = "null"
+	}
+	v := query.Null
+	switch name {
+	case "null":
+	case "true", "false":
+		if p.typ != query.TypeBool && p.typ != query.TypeJSON {
+			return query.False, problem{Status: 400, Code: "42804", Message: "argument of IS " + strings.ToUpper(name) + " must be type boolean, not type " + string(p.typ)}
+		}
+		v = query.Bool(name == "true")
+	default:
+		return query.False, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter (is.` + clip(value) + `)`, Details: "is takes null, not_null, true, false or unknown"}
+	}
+	f := query.Filter(&query.Compare{Path: p.path, Op: query.Eq, Value: v})
+	if not {
+		f = query.Negate(f)
+	}
+	return f, nil
+}
+
+func (p place) compare(op query.CompareOp, text string) (query.Filter, error) {
+	values, err := p.values(text)
+	if err != nil {
+		return query.False, err
+	}
+	terms := make([]query.Filter, len(values))
+	for i, v := range values {
+		terms[i], _ = query.Comparison(p.path, p.typ, op, v)
+	}
+	return query.Any(terms...), nil
+}
+
+func (p place) in(text string) (query.Filter, error) {
+	texts, err := parseList(text, "(", ")")
+	if err != nil {
+		return query.False, err
+	}
+	var all []query.Value
+	for _, t := range texts {
+		values, err := p.values(t)
+		if err != nil {
+			return query.False, err
+		}
+		all = append(all, values...)
+	}
+	f, _ := query.Membership(p.path, p.typ, all)
+	return f, nil
+}
+
+func (p place) pattern(pattern string, fold bool) (query.Filter, error) {
+	op := query.Like
+	if fold {
+		op = query.ILike
+	}
+	if strings.Count(pattern, "%") > 16 {
+		return query.False, problem{Status: 400, Code: "54001", Message: "a pattern has at most 16 wildcards"}
+	}
+	f, ok := query.TextTest(p.path, p.typ, op, pattern)
+	if !ok {
+		return query.False, problem{Status: 404, Code: "42883", Message: "operator does not exist: " + string(p.typ) + " ~~ unknown", Hint: "No operator matches the given name and argument types. You might need to add explicit type casts."}
+	}
+	return f, nil
+}
+
+// contains translates cs and ov of a json array, as {a,b} or ["a","b"], and cs of a json object.
+func (p place) contains(c *condition) (query.Filter, error) {
+	if p.typ != query.TypeJSON {
+		return query.False, unsupported("the operator " + c.operator + " on a column of type " + string(p.typ))
+	}
+	if v, err := query.ParseJSON([]byte(c.value), nested); err == nil {
+		if v.Kind() == query.KindJSON && v.Text()[0] == '[' || c.operator == "cs" {
+			return p.holds(c.operator == "ov", v)
+		}
+	}
+	texts, err := parseList(c.value, "{", "}")
+	if err != nil {
+		return query.False, err
+	}
+	terms := make([]query.Filter, len(texts))
+	for i, t := range texts {
+		var either []query.Filter
+		for _, v := range scalars(t) {
+			either = append(either, &query.Has{Path: p.path, Value: v})
+		}
+		terms[i] = query.Any(either...)
+	}
+	if c.operator == "ov" {
+		return query.Any(terms...), nil
+	}
+	return query.All(append(terms, p.known())...), nil
+}
+
+// holds is the condition that a json value contains another.
+func (p place) holds(any bool, v query.Value) (query.Filter, error) {
+	var terms []query.Filter
+	switch {
+	case v.Kind() != query.KindJSON:
+		f, _ := query.Comparison(p.path, query.TypeJSON, query.Eq, v)
+		return f, nil
+	case v.Text()[0] == '[':
+		for _, e := range v.Elements() {
+			if e.Kind() == query.KindJSON {
+				return query.False, unsupported("what is nested in an array")
+			}
+			terms = append(terms, &query.Has{Path: p.path, Value: e})
+		}
+	default:
+		var failed error
+		v.Members(func(name string, member query.Value) bool {
+			inner := p
+			inner.path.Sub = strings.TrimPrefix(p.path.Sub+"."+name, ".")
+			var f query.Filter
+			if f, failed = inner.holds(false, member); failed == nil && strings.Contains(name, ".") {
+				failed = unsupported("a member with a dot in its name")
+			}
+			terms = append(terms, f)
+			return failed == nil
+		})
+		if failed != nil {
+			return query.False, failed
+		}
+	}
+	if any {
+		return query.Any(terms...), nil
+	}
+	return query.All(append(terms, p.known())...), nil
+}
+
+// values reads the text of a value for a column. Inside a json field, ->> compares texts, so that both a string and what
+// is written like it are meant.
+func (p place) values(text string) ([]query.Value, error) {
+	if p.typ == query.TypeJSON {
+		if len(p.column.path) == 0 || !p.column.text {
+			if v, err := query.ParseJSON([]byte(text), nested); err == nil {
+				if v.Kind() == query.KindJSON {
+					return nil, unsupported("comparing " + p.column.String() + " with an array or an object; use cs")
+				}
+				return []query.Value{v}, nil
+			}
+			return []query.Value{query.String(text)}, nil
+		}
+		return scalars(text), nil
+	}
+	v, ok := parseValue(p.typ, text)
+	if !ok {
+		return nil, problem{Status: 400, Code: "22P02", Message: "invalid input syntax for type " + nameOf(p.typ) + `: "` + clip(text) + `"`}
+	}
+	return []query.Value{v}, nil
+}
+
+// scalars are the JSON values that are written like a text.
+func scalars(text string) []query.Value {
+	out := []query.Value{query.String(text)}
+	if v, err := query.ParseJSON([]byte(text), 1); err == nil && v.Kind() != query.KindString && v.Kind() != query.KindJSON && !v.IsNull() {
+		out = append(out, v)
+	}
+	return out
+}
+
+// nameOf is what PostgreSQL calls a type.
+func nameOf(t query.Type) string {
+	switch t {
+	case query.TypeInt:
+		return "bigint"
+	case query.TypeFloat:
+		return "double precision"
+	case query.TypeDecimal:
+		return "numeric"
+	case query.TypeBool:
+		return "boolean"
+	case query.TypeTime:
+		return "timestamp with time zone"
+	case query.TypeJSON:
+		return "jsonb"
+	case query.TypeBytes:
+		return "bytea"
+	case query.TypeUUID, query.TypeDate:
+		return string(t)
+	}
+	return "text"
+}
+
+// timeForms are the forms of a time besides RFC 3339 that clients write. One without a zone is in UTC.
+var timeForms = []string{"2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05.999999999Z07", "2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999Z07", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
+
+// parseValue reads the text of a value of a type.
+func parseValue(t query.Type, text string) (query.Value, bool) {
+	switch t.Kind() {
+	case query.KindInt:
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+		if err != nil {
+			v, ok := query.ParseNumber(text)
+			return v, ok
+		}
+		return query.Int(n), true
+	case query.KindFloat:
+		return query.ParseNumber(text)
+	case query.KindBool:
+		switch strings.ToLower(text) {
+		case "true", "t", "1", "yes", "on":
+			return query.Bool(true), true
+		case "false", "f", "0", "no", "off":
+			return query.Bool(false), true
+		}
+		return query.Null, false
+	case query.KindTime:
+		if v, ok := query.Coerce(t, query.String(text)); ok {
+			return v, true
+		}
+		for _, form := range timeForms {
+			if at, err := time.Parse(form, text); err == nil {
+				return query.Time(at), true
+			}
+		}
+		return query.Null, false
+	}
+	return query.Coerce(t, query.String(text))
+}
+
+// asPattern writes a regular expression as a pattern, if it is one of text, ., .*, .+ and the ends.
+func asPattern(expression string, fold bool) (pattern string, folds, ok bool) {
+	re, err := syntax.Parse(expression, syntax.Perl|syntax.DotNL)
+	if err != nil || len(expression) > 1000 {
+		return "", false, false
+	}
+	parts := []*syntax.Regexp{re}
+	if re.Op == syntax.OpConcat {
+		parts = re.Sub
+	}
+	out, starts, ends := "", false, false
+	for i, part := range parts {
+		anything := len(part.Sub) == 1 && part.Sub[0].Op == syntax.OpAnyChar
+		switch {
+		case part.Op == syntax.OpEmptyMatch:
+		case part.Op == syntax.OpBeginText && i == 0:
+			starts = true
+		case part.Op == syntax.OpEndText && i == len(parts)-1:
+			ends = true
+		case part.Op == syntax.OpLiteral && part.Flags&syntax.FoldCase == 0:
+			out += query.EscapePattern(string(part.Rune))
+		case part.Op == syntax.OpAnyChar:
+			out += "_"
+		case part.Op == syntax.OpStar && anything:
+			out += "%"
+		case part.Op == syntax.OpPlus && anything:
+			out += "_%"
+		default:
+			return "", false, false
+		}
+	}
+	if !starts {
+		out = "%" + out
+	}
+	if !ends {
+		out += "%"
+	}
+	return out, fold, true
+}

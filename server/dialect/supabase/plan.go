@@ -1,0 +1,214 @@
+package supabase
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// plan is what a request asks of a table, and of those that are embedded in its rows.
+type plan struct {
+	t      *table
+	items  []item
+	where  []condition
+	order  []ordering
+	limit  int // -1 for none
+	offset int
+	embeds []*embed // of the items with an embedding, in their order
+	// stripped leaves nulls out of the answer.
+	stripped bool
+}
+
+// strip leaves nulls out, also in what is embedded.
+func (p *plan) strip(stripped bool) {
+	p.stripped = stripped
+	for _, e := range p.embeds {
+		e.plan.strip(stripped)
+	}
+}
+
+// embed is an embedded table.
+type embed struct {
+	*plan
+	relation
+	name          string // in the answer
+	also          string // the name of the table, which filters may use besides
+	inner, spread bool
+	none          bool // rows that have none are asked for
+}
+
+// plan resolves what is selected of a table.
+func (d *Dialect) plan(t *table, items []item) (*plan, error) {
+	p := &plan{t: t, items: items, limit: -1}
+	for i := range items {
+		it := &items[i]
+		if it.embed == nil {
+			if err := p.selects(it); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		r, err := d.relate(t, it.embed)
+		if err != nil {
+			return nil, err
+		}
+		if it.embed.spread && r.many {
+			return nil, unsupported("spreading rows of a relation to many")
+		}
+		inner, err := d.plan(r.target, it.embed.items)
+		if err != nil {
+			return nil, err
+		}
+		e := &embed{plan: inner, relation: r, name: it.embed.name, also: r.target.name, inner: it.embed.inner, spread: it.embed.spread}
+		if it.alias != "" {
+			e.name = it.alias
+		}
+		if slices.ContainsFunc(p.embeds, func(o *embed) bool { return o.name == e.name && !e.spread }) {
+			return nil, problem{Status: http.StatusBadRequest, Code: "42712", Message: `table name "` + clip(e.name) + `" specified more than once`}
+		}
+		p.embeds = append(p.embeds, e)
+	}
+	return p, nil
+}
+
+// selects checks a column that is asked for.
+func (p *plan) selects(it *item) error {
+	switch {
+	case it.star || it.function == "count" && it.column.field == "":
+		return nil
+	case it.column.field == "count" && len(it.column.path) == 0 && p.t.shape.Index("count") < 0: // as it was written once
+		it.column, it.function = column{}, "count"
+		return nil
+	}
+	i := p.t.shape.Index(it.column.field)
+	if i < 0 {
+		return p.t.noColumn(it.column.field)
+	}
+	if len(it.column.path) > 0 && p.t.shape.Fields[i].Type != query.TypeJSON {
+		return unsupported("a path into " + it.column.field + ", which is of type " + nameOf(p.t.shape.Fields[i].Type))
+	}
+	if _, ok := casts[it.cast]; !ok {
+		return unsupported("the cast to " + clip(it.cast))
+	}
+	return nil
+}
+
+// aggregates reports whether figures are asked for instead of rows.
+func (p *plan) aggregates() bool {
+	return slices.ContainsFunc(p.items, func(it item) bool { return it.function != "" })
+}
+
+// embedded returns the embedding of a name.
+func (p *plan) embedded(name string) *embed {
+	for _, e := range p.embeds {
+		if e.name == name {
+			return e
+		}
+	}
+	for _, e := range p.embeds {
+		if e.also == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// reserved are the parameters that are no filters.
+var reserved = []string{"select", "columns", "on_conflict"}
+
+// parameters applies the filters, the order and the limits of a call.
+func (p *plan) parameters(c *call) error {
+	for _, name := range c.order {
+		if slices.Contains(reserved, name) {
+			continue
+		}
+		for _, value := range c.query[name] {
+			if err := p.parameter(name, name, value); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) parameter(whole, name, value string) (err error) {
+	switch name {
+	case "order":
+		p.order, err = parseOrder(value)
+		return err
+	case "limit", "offset":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 {
+			return problem{Status: http.StatusBadRequest, Code: "PGRST100", Message: name + " is a whole number from 0 on"}
+		}
+		if name == "limit" {
+			p.limit = n
+		} else {
+			p.offset = n
+		}
+		return nil
+	case "and", "or", "not.and", "not.or":
+		tree, err := parseTree(value, strings.HasSuffix(name, "or"), strings.HasPrefix(name, "not"))
+		p.where = append(p.where, tree)
+		return err
+	}
+	if head, rest, ok := strings.Cut(name, "."); ok && !strings.Contains(head, "->") {
+		if e := p.embedded(head); e != nil {
+			return e.parameter(whole, rest, value)
+		}
+		return problem{Status: http.StatusBadRequest, Code: "PGRST108", Message: "'" + clip(head) + "' is not an embedded resource in this request", Hint: "Verify that '" + clip(head) + "' is included in the 'select' query parameter."}
+	}
+	if e := p.embedded(name); e != nil && p.t.shape.Index(name) < 0 {
+		switch value {
+		case "is.null":
+			e.none = true
+		case "not.is.null":
+			e.inner = true
+		default:
+			return problem{Status: http.StatusBadRequest, Code: "PGRST120", Message: "Bad operator on the '" + clip(name) + "' embedded resource", Details: "Only is null or not is null filters are allowed on embedded resources"}
+		}
+		return nil
+	}
+	at, err := parseColumn(name)
+	if err != nil {
+		return err
+	}
+	test, err := parseTest(at, value)
+	p.where = append(p.where, test)
+	return err
+}
+
+// filter translates the filters of a table.
+func (p *plan) filter() (query.Filter, error) {
+	return p.t.filter(&condition{terms: p.where}, false)
+}
+
+// related are the relations that the rows must have, or must not.
+func (p *plan) related() ([]crud.Related, error) {
+	var out []crud.Related
+	for _, e := range p.embeds {
+		if !e.inner && !e.none {
+			continue
+		}
+		where, err := e.filter()
+		if err != nil {
+			return nil, err
+		}
+		inner, err := e.plan.related()
+		if err != nil {
+			return nil, err
+		}
+		r := crud.Related{Collection: e.target.name, Inner: e.there, Outer: e.here, Where: where, Related: inner, None: e.none}
+		if e.through != nil {
+			r.Outer = e.right
+			r.None = false
+			r = crud.Related{Collection: e.through.name, Inner: e.left, Outer: e.here, Related: []crud.Related{r}, None: e.none}
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}

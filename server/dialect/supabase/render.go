@@ -1,0 +1,214 @@
+package supabase
+
+import (
+	"encoding/csv"
+	"strconv"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// member is one member of an object in an answer.
+type member struct {
+	name string
+	json []byte
+}
+
+// casts are the types of `::`, with what they make of a value; nil leaves it.
+var casts = map[string]func(query.Value) query.Value{
+	"": nil, "text": asText, "varchar": asText, "character varying": asText,
+	"int": asInt, "integer": asInt, "int2": asInt, "int4": asInt, "int8": asInt, "bigint": asInt, "smallint": asInt,
+	"float": asFloat, "float4": asFloat, "float8": asFloat, "real": asFloat, "double precision": asFloat, "numeric": asFloat,
+	"json": nil, "jsonb": nil, "bool": asBool, "boolean": asBool,
+}
+
+func asText(v query.Value) query.Value {
+	switch v.Kind() {
+	case query.KindNull, query.KindString:
+		return v
+	case query.KindTime, query.KindDate, query.KindBytes:
+		return query.String(strings.Trim(v.JSON(), `"`))
+	}
+	return query.String(v.JSON())
+}
+
+func number(v query.Value) (query.Value, bool) {
+	if v.Kind() == query.KindBool {
+		if v.Bool() {
+			return query.Int(1), true
+		}
+		return query.Int(0), true
+	}
+	return query.ParseNumber(strings.TrimSpace(asText(v).Text()))
+}
+
+func asInt(v query.Value) query.Value {
+	n, ok := number(v)
+	switch {
+	case v.IsNull() || !ok:
+		return query.Null
+	case n.Kind() == query.KindFloat:
+		whole, err := strconv.ParseInt(strconv.FormatFloat(n.Float(), 'f', 0, 64), 10, 64)
+		if err != nil {
+			return query.Null
+		}
+		return query.Int(whole)
+	}
+	return n
+}
+
+func asFloat(v query.Value) query.Value {
+	if n, ok := number(v); ok && !v.IsNull() {
+		return n
+	}
+	return query.Null
+}
+
+func asBool(v query.Value) query.Value {
+	if b, ok := parseValue(query.TypeBool, asText(v).Text()); ok && !v.IsNull() {
+		return b
+	}
+	return query.Null
+}
+
+// members are those of a row, in the order in which they are asked for.
+func (p *plan) members(r *row) []member {
+	var out []member
+	next := 0
+	for _, it := range p.items {
+		switch {
+		case it.embed != nil:
+			e := p.embeds[next]
+			out = append(out, e.members(r, next)...)
+			next++
+		case it.star:
+			for i, f := range p.t.shape.Fields {
+				out = append(out, member{f.Name, r.doc.AppendField(nil, i)})
+			}
+		case it.column.field != "":
+			out = append(out, p.member(it, r))
+		}
+	}
+	return out
+}
+
+func (p *plan) member(it item, r *row) member {
+	name := it.alias
+	if name == "" {
+		name = it.column.last()
+	}
+	i := p.t.shape.Index(it.column.field)
+	convert := casts[it.cast]
+	if len(it.column.path) == 0 && convert == nil {
+		return member{name, r.doc.AppendField(nil, i)}
+	}
+	v, shown := r.doc.Value(i)
+	if !shown {
+		v = query.Null
+	}
+	for _, step := range it.column.path {
+		v = inside(v, step)
+	}
+	if it.column.text {
+		v = asText(v)
+	}
+	if convert != nil {
+		v = convert(v)
+	}
+	return member{name, v.AppendJSON(nil)}
+}
+
+// inside returns the member of an object, or the element of an array.
+func inside(v query.Value, step string) query.Value {
+	if n, err := strconv.Atoi(step); err == nil {
+		list := v.Elements()
+		if n < 0 {
+			n += len(list)
+		}
+		if n < 0 || n >= len(list) {
+			return query.Null
+		}
+		return list[n]
+	}
+	found := query.Null
+	v.Members(func(name string, member query.Value) bool {
+		if name == step {
+			found = member
+		}
+		return name != step
+	})
+	return found
+}
+
+// members are what an embedding adds to a row: one member or, spread, those of the row that is embedded.
+func (e *embed) members(r *row, n int) []member {
+	var rows []*row
+	if r.inner != nil {
+		rows = r.inner[n]
+	}
+	switch {
+	case len(e.items) == 0: // it is there for the filter alone
+		return nil
+	case e.aggregates():
+		return []member{{e.name, []byte(`[{"count":` + strconv.Itoa(len(rows)) + `}]`)}}
+	case e.spread && len(rows) == 0:
+		return e.plan.members(&row{})
+	case e.spread:
+		return e.plan.members(rows[0])
+	case e.many:
+		return []member{{e.name, e.appendRows(nil, rows)}}
+	case len(rows) == 0:
+		return []member{{e.name, []byte("null")}}
+	}
+	return []member{{e.name, e.appendRow(nil, rows[0])}}
+}
+
+func (p *plan) appendRow(dst []byte, r *row) []byte {
+	dst = append(dst, '{')
+	first := true
+	for _, m := range p.members(r) {
+		if p.stripped && string(m.json) == "null" {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = append(append(query.String(m.name).AppendJSON(dst), ':'), m.json...)
+	}
+	return append(dst, '}')
+}
+
+func (p *plan) appendRows(dst []byte, rows []*row) []byte {
+	dst = append(dst, '[')
+	for i, r := range rows {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = p.appendRow(dst, r)
+	}
+	return append(dst, ']')
+}
+
+// csv writes rows with a line of names ahead. Text stands as it is, and anything else as its JSON.
+func (p *plan) csv(rows []*row) []byte {
+	var out strings.Builder
+	w := csv.NewWriter(&out)
+	for i, r := range rows {
+		members := p.members(r)
+		record := make([]string, len(members))
+		if i == 0 {
+			for n, m := range members {
+				record[n] = m.name
+			}
+			_ = w.Write(record) // a strings.Builder takes everything
+		}
+		for n, m := range members {
+			v := query.RawJSON(string(m.json))
+			record[n] = asText(v).Text()
+		}
+		_ = w.Write(record)
+	}
+	w.Flush()
+	return []byte(out.String())
+}

@@ -1,0 +1,352 @@
+package supabase
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// row is one row of an answer, with what is embedded in it: one list for each embedding of its plan.
+type row struct {
+	doc   crud.Document
+	inner [][]*row
+}
+
+// reader reads the rows of a plan for a caller.
+type reader struct {
+	docs   *crud.Service
+	caller crud.Caller
+}
+
+// body is the JSON body of a list.
+type body struct {
+	Select []string `json:"select,omitempty"`
+	Sort   []string `json:"sort,omitempty"`
+	Limit  int      `json:"limit,omitempty"`
+	After  string   `json:"after,omitempty"`
+	Count  bool     `json:"count,omitempty"`
+}
+
+// read returns the list that a plan asks for.
+func (p *plan) read() (crud.Read, body, error) {
+	out := crud.Read{Collection: p.t.name}
+	var ask body
+	var err error
+	if out.Where, err = p.filter(); err != nil {
+		return out, ask, err
+	}
+	if out.Related, err = p.related(); err != nil {
+		return out, ask, err
+	}
+	if ask.Sort, err = p.sort(); err != nil {
+		return out, ask, err
+	}
+	ask.Select = p.selection()
+	for _, e := range p.embeds {
+		out.Needs = append(out.Needs, p.t.shape.Index(e.here))
+	}
+	for _, o := range p.order {
+		out.Needs = append(out.Needs, p.t.shape.Index(o.column.field))
+	}
+	return out, ask, nil
+}
+
+func (p *plan) sort() ([]string, error) {
+	var out []string
+	for _, o := range p.order {
+		i := p.t.shape.Index(o.column.field)
+		switch {
+		case i < 0:
+			return nil, p.t.noColumn(o.column.field)
+		case len(o.column.path) > 0 || p.t.shape.Fields[i].Type == query.TypeJSON:
+			return nil, unsupported("an order by " + o.column.String() + ", which is inside a json field")
+		case o.desc:
+			out = append(out, "-"+o.column.field)
+		default:
+			out = append(out, o.column.field)
+		}
+	}
+	return out, nil
+}
+
+// selection names the columns that are asked for, nil for all of them. One that the caller may not read is refused when it
+// is named, and null when it is not.
+func (p *plan) selection() []string {
+	names := []string{}
+	for _, it := range p.items {
+		if it.star {
+			return nil
+		}
+		if it.embed == nil && it.column.field != "" && !slices.Contains(names, it.column.field) {
+			names = append(names, it.column.field)
+		}
+	}
+	if len(names) == 0 {
+		names = append(names, p.t.shape.Fields[0].Name)
+	}
+	return names
+}
+
+// nullable is the first column of an order if its nulls do not stand where Basalt has them, which is where the smallest
+// value is.
+func (p *plan) nullable() (query.Path, bool) {
+	if len(p.order) == 0 {
+		return query.Path{}, false
+	}
+	o := p.order[0]
+	i := p.t.shape.Index(o.column.field)
+	moved := i >= 0 && !p.t.shape.Fields[i].NotNull && !p.t.field(i).Required && o.nullsFirst == o.desc
+	return query.Path{Field: o.column.field}, moved
+}
+
+// run reads the rows of a plan. total is -1 where it is not asked for.
+func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows []*row, total int64, err error) {
+	base, ask, err := p.read()
+	if err != nil {
+		return nil, 0, err
+	}
+	parts := []query.Filter{base.Where}
+	if at, moved := p.nullable(); moved {
+		null := query.Filter(&query.Compare{Path: at, Op: query.Eq, Value: query.Null})
+		parts = []query.Filter{query.All(base.Where, query.Negate(null)), query.All(base.Where, null)}
+		if p.order[0].nullsFirst {
+			slices.Reverse(parts)
+		}
+	}
+	total = -1
+	if count {
+		total = 0
+	}
+	offset := p.offset
+	for i, where := range parts {
+		left := limit - len(rows)
+		if left <= 0 && !count {
+			break
+		}
+		read, ask := base, ask
+		read.Where, read.Offset, ask.Limit = where, offset, max(left, 1)
+		ask.Count = count || i == 0 && len(parts) > 1 && offset > 0
+		docs, n, err := rd.page(ctx, read, ask, left)
+		if err != nil {
+			return nil, 0, err
+		}
+		if count {
+			total += n
+		}
+		if ask.Count { // the rows of this part that the offset has skipped
+			offset = max(0, offset-int(n))
+		}
+		for _, doc := range docs {
+			rows = append(rows, &row{doc: doc})
+		}
+	}
+	return rows, total, rd.embed(ctx, p, rows)
+}
+
+// page reads at most n documents, page by page.
+func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (docs []crud.Document, total int64, err error) {
+	for {
+		read.Body, err = json.Marshal(ask)
+		if err != nil {
+			return nil, 0, err
+		}
+		plan, err := rd.docs.Prepare(rd.caller, read)
+		if err != nil {
+			return nil, 0, err
+		}
+		result, err := plan.Run(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		if ask.Count {
+			total, ask.Count = result.Total(), false
+		}
+		docs = append(docs, result.Documents...)
+		if len(docs) >= n || result.Next() == "" {
+			return docs[:min(len(docs), max(n, 0))], total, nil
+		}
+		ask.After, ask.Limit, read.Offset = result.Next(), n-len(docs), 0
+	}
+}
+
+// embed reads what is embedded in rows: one list for each embedding, under the rules of its own table. A table of which
+// the caller may read nothing has no rows.
+func (rd reader) embed(ctx context.Context, p *plan, rows []*row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for _, r := range rows {
+		r.inner = make([][]*row, len(p.embeds))
+	}
+	for n, e := range p.embeds {
+		if e.none {
+			continue
+		}
+		found, err := rd.below(ctx, e, p.values(e.here, rows))
+		if refusedRead(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		here := p.t.shape.Index(e.here)
+		for _, r := range rows {
+			if v, shown := r.doc.Value(here); shown && !v.IsNull() {
+				r.inner[n] = e.part(found[v])
+			}
+		}
+	}
+	return nil
+}
+
+// values are those of a field in rows, as far as the caller may see them.
+func (p *plan) values(field string, rows []*row) []query.Value {
+	i := p.t.shape.Index(field)
+	var out []query.Value
+	for _, r := range rows {
+		if v, shown := r.doc.Value(i); shown && !v.IsNull() {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// below returns the rows of an embedding for each of the values that they belong to.
+func (rd reader) below(ctx context.Context, e *embed, values []query.Value) (map[query.Value][]*row, error) {
+	if len(values) == 0 {
+		return nil, nil
+	}
+	if e.through == nil {
+		rows, err := rd.of(ctx, e, e.there, values)
+		if err != nil {
+			return nil, err
+		}
+		return group(e.target, e.there, rows), nil
+	}
+	links, err := rd.links(ctx, e, values)
+	if err != nil {
+		return nil, err
+	}
+	left, right := e.through.shape.Index(e.left), e.through.shape.Index(e.right)
+	var wanted []query.Value
+	for _, l := range links {
+		if v, shown := l.Value(right); shown && !v.IsNull() {
+			wanted = append(wanted, v)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	rows, err := rd.of(ctx, e, e.there, wanted)
+	if err != nil {
+		return nil, err
+	}
+	to := map[query.Value][]query.Value{} // from the target to what it belongs to
+	for _, l := range links {
+		from, _ := l.Value(left)
+		at, shown := l.Value(right)
+		if shown && !slices.Contains(to[at], from) {
+			to[at] = append(to[at], from)
+		}
+	}
+	out := map[query.Value][]*row{}
+	id := e.target.shape.Index(e.there)
+	for _, r := range rows { // in their order
+		v, _ := r.doc.Value(id)
+		for _, from := range to[v] {
+			out[from] = append(out[from], r)
+		}
+	}
+	return out, nil
+}
+
+// links reads the rows of the table between.
+func (rd reader) links(ctx context.Context, e *embed, values []query.Value) ([]crud.Document, error) {
+	plan, err := rd.docs.Prepare(rd.caller, crud.Read{
+		Collection: e.through.name, Body: []byte(`{"limit":1000000}`), Of: e.left, Values: values, Needs: []int{e.through.shape.Index(e.right)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	result, err := plan.Run(ctx)
+	return result.Documents, err
+}
+
+// of reads the rows of an embedding whose field has one of the values, in their order.
+func (rd reader) of(ctx context.Context, e *embed, field string, values []query.Value) ([]*row, error) {
+	read, ask, err := e.read()
+	if err != nil {
+		return nil, err
+	}
+	read.Of, read.Values = field, values
+	read.Needs = append(read.Needs, e.target.shape.Index(field))
+	ask.Limit = 1_000_000 // as far as limits.page goes
+	if e.limit >= 0 && e.through == nil && !e.aggregates() {
+		ask.Limit = max(1, e.limit+e.offset)
+	}
+	if _, moved := e.nullable(); moved {
+		ask.Limit = 1_000_000
+	}
+	if read.Body, err = json.Marshal(ask); err != nil {
+		return nil, err
+	}
+	plan, err := rd.docs.Prepare(rd.caller, read)
+	if err != nil {
+		return nil, err
+	}
+	result, err := plan.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]*row, len(result.Documents))
+	for i, doc := range result.Documents {
+		rows[i] = &row{doc: doc}
+	}
+	if at, moved := e.nullable(); moved {
+		i := e.target.shape.Index(at.Field)
+		rank := func(r *row) int {
+			v, _ := r.doc.Value(i)
+			if v.IsNull() != e.order[0].nullsFirst {
+				return 1
+			}
+			return 0
+		}
+		slices.SortStableFunc(rows, func(a, b *row) int { return rank(a) - rank(b) })
+	}
+	return rows, rd.embed(ctx, e.plan, rows)
+}
+
+func group(t *table, field string, rows []*row) map[query.Value][]*row {
+	i := t.shape.Index(field)
+	out := map[query.Value][]*row{}
+	for _, r := range rows {
+		if v, shown := r.doc.Value(i); shown {
+			out[v] = append(out[v], r)
+		}
+	}
+	return out
+}
+
+// part applies the offset and the limit of an embedding to the rows of one value.
+func (e *embed) part(rows []*row) []*row {
+	rows = rows[min(e.offset, len(rows)):]
+	if e.limit >= 0 {
+		rows = rows[:min(e.limit, len(rows))]
+	}
+	return rows
+}
+
+// refusedRead reports whether a rule refuses to read at all, as opposed to one column. For row-level security that is no
+// error: there are no rows.
+func refusedRead(err error) bool {
+	var e *fault.Error
+	if !errors.As(err, &e) || errors.Is(err, crud.ErrOneByOne) {
+		return false
+	}
+	return (e.Code == fault.Forbidden || e.Code == fault.Unauthenticated) && len(e.Fields) == 0
+}

@@ -1,0 +1,174 @@
+package supabase
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/server/dialect"
+)
+
+// invoke answers /rpc/NAME: a function of a service, by its name or as service.name, and batch, which is /v1/batch.
+func (d *Dialect) invoke(c *call) (dialect.Response, error) {
+	name := c.Segment("function")
+	if name == "batch" {
+		return d.batch(c)
+	}
+	service, function, err := d.function(name)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	params := c.Body
+	if c.Method == http.MethodGet || c.Method == http.MethodHead {
+		if params, err = c.arguments(d.Config.Services[service].Functions[function]); err != nil {
+			return dialect.Response{}, err
+		}
+	}
+	result, err := c.Call(service, function, params)
+	if err != nil {
+		return dialect.Response{}, called(name, err)
+	}
+	if result == nil {
+		return dialect.Response{Status: http.StatusNoContent}, nil
+	}
+	if list := query.RawJSON(string(result)).Elements(); c.form.object && list != nil {
+		if len(list) != 1 {
+			return dialect.Response{}, notOne(len(list))
+		}
+		result = list[0].AppendJSON(nil)
+	}
+	return c.typed(dialect.JSON(http.StatusOK, result)), nil
+}
+
+// function finds the service that has a function.
+func (d *Dialect) function(name string) (service, function string, err error) {
+	if service, function, ok := strings.Cut(name, "."); ok && d.Config.Services[service] != nil && d.Config.Services[service].Functions[function] != nil {
+		return service, function, nil
+	}
+	var found []string
+	for service, s := range d.Config.Services {
+		if s.Functions[name] != nil {
+			found = append(found, service)
+		}
+	}
+	sort.Strings(found)
+	switch len(found) {
+	case 1:
+		return found[0], name, nil
+	case 0:
+		return "", "", problem{Status: http.StatusNotFound, Code: "PGRST202", Message: "Could not find the function public." + clip(name) + " in the schema cache"}
+	}
+	return "", "", problem{Status: http.StatusMultipleChoices, Code: "PGRST203", Message: "Could not choose the best candidate function between: " + strings.Join(found, "."+name+", ") + "." + name,
+		Hint: "Name the service, as in " + found[0] + "." + name}
+}
+
+// arguments makes the parameters of a function of those of the address.
+func (c *call) arguments(f *config.Function) ([]byte, error) {
+	out := map[string]json.RawMessage{}
+	for _, name := range c.order {
+		text := c.query.Get(name)
+		v := query.String(text)
+		if i := slices.IndexFunc(f.Ordered, func(p *config.Field) bool { return p.Name == name }); i >= 0 && f.Ordered[i].Type.Kind() != query.KindString {
+			if parsed, err := query.ParseJSON([]byte(text), nested); err == nil {
+				v = parsed
+			}
+		}
+		out[name] = v.AppendJSON(nil)
+	}
+	return json.Marshal(out)
+}
+
+// called is the error of a function.
+func called(name string, err error) error {
+	var e *fault.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	out := problemOf(e)
+	switch e.Code {
+	case fault.Unauthenticated:
+		out = problem{Status: http.StatusUnauthorized, Code: "42501", Message: "permission denied for function " + clip(name)}
+	case fault.Forbidden:
+		out = problem{Status: http.StatusForbidden, Code: "42501", Message: "permission denied for function " + clip(name)}
+	case fault.Invalid:
+		out = problem{Status: http.StatusBadRequest, Code: "22023", Message: e.Error()}
+	}
+	if out.Status == 0 {
+		return err
+	}
+	return out
+}
+
+func (d *Dialect) batch(c *call) (dialect.Response, error) {
+	b, err := d.Crud.ParseBatch(c.Body)
+	if err != nil {
+		return dialect.Response{}, called("batch", err)
+	}
+	results, err := d.Crud.Batch(c.Context, c.Caller, b)
+	if err != nil {
+		return dialect.Response{}, called("batch", err)
+	}
+	return c.typed(dialect.JSON(http.StatusOK, results.AppendJSON(nil))), nil
+}
+
+// describe answers the root with the tables, to administrators: it names every field.
+func (d *Dialect) describe(c *call) (dialect.Response, error) {
+	if !c.Caller.Admin {
+		return dialect.Response{}, problem{Status: http.StatusUnauthorized, Code: "42501", Message: "the description needs the service key"}
+	}
+	definitions, paths := map[string]any{}, map[string]any{}
+	for name, t := range d.tables {
+		properties := map[string]any{}
+		var required []string
+		for _, f := range t.c.Ordered {
+			kind := "string"
+			switch f.Type.Kind() {
+			case query.KindInt:
+				kind = "integer"
+			case query.KindFloat, query.KindDecimal:
+				kind = "number"
+			case query.KindBool:
+				kind = "boolean"
+			}
+			of := map[string]any{"type": kind, "format": nameOf(f.Type)}
+			if f.Type == query.TypeJSON {
+				delete(of, "type")
+			}
+			if f.To != "" {
+				of["description"] = "Note:\nThis is a Foreign Key to `" + f.To + ".id`.<fk table='" + f.To + "' column='id'/>"
+			}
+			properties[f.Name] = of
+			if f.Required {
+				required = append(required, f.Name)
+			}
+		}
+		definition := map[string]any{"type": "object", "properties": properties}
+		if required != nil {
+			definition["required"] = required
+		}
+		definitions[name] = definition
+		reply := map[string]any{"200": map[string]any{"description": "OK"}}
+		calls := map[string]any{}
+		for _, method := range []string{"get", "post", "patch", "delete"} {
+			calls[method] = map[string]any{"tags": []string{name}, "responses": reply}
+		}
+		paths["/"+name] = calls
+	}
+	body, err := json.Marshal(map[string]any{
+		"swagger": "2.0", "info": map[string]any{"title": "Basalt", "version": "1", "description": "the collections of this server as tables"},
+		"basePath": "/rest/v1", "schemes": []string{"http", "https"}, "consumes": []string{"application/json"}, "produces": []string{"application/json"},
+		"definitions": definitions, "paths": paths,
+	})
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	out := dialect.JSON(http.StatusOK, body)
+	out.Header.Set("Content-Type", "application/openapi+json; charset=utf-8")
+	return out, nil
+}

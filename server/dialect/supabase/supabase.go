@@ -1,0 +1,78 @@
+// Package supabase is the dialect of supabase-js and the other clients of Supabase: the wire of PostgREST at /rest/v1 and
+// that of GoTrue at /auth/v1, over the collections and the accounts of Basalt.
+//
+// It is not for deciding: a request becomes calls of package crud and package auth, with the caller that they know, and
+// what they answer is written in the form that the clients expect. Where the two worlds mean different things, README.md
+// of this folder says which it is.
+package supabase
+
+import (
+	"net/http"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+	"github.com/basalt-dev/basalt/server/dialect"
+)
+
+// Dialect serves the clients of Supabase. It implements [dialect.Dialect].
+type Dialect struct {
+	dialect.Backend
+	keys   Keys
+	tables map[string]*table
+}
+
+// table is a collection as the dialect sees it.
+type table struct {
+	name  string
+	c     *config.Collection
+	shape *query.Shape
+}
+
+// field returns the configuration of a field.
+func (t *table) field(i int) *config.Field { return t.c.Ordered[i] }
+
+// New returns the dialect of a configuration, which has the section compat.supabase.
+func New(b dialect.Backend) *Dialect {
+	d := &Dialect{Backend: b, keys: KeysOf(b.Config), tables: map[string]*table{}}
+	for name, c := range b.Config.Collections {
+		d.tables[name] = &table{name, c, c.Shape}
+	}
+	return d
+}
+
+// Prefixes implements [dialect.Dialect].
+func (d *Dialect) Prefixes() []string { return []string{"/rest/v1/", "/auth/v1/"} }
+
+// Sockets implements [dialect.Dialect].
+func (d *Dialect) Sockets() []dialect.Socket { return nil }
+
+// Headers implements [dialect.Headers].
+func (d *Dialect) Headers() (sent, answered []string) {
+	return []string{"apikey", "x-client-info", "x-supabase-api-version", "prefer", "accept-profile", "content-profile", "range", "range-unit", "x-region", "x-retry-count", "x-upsert", "tracestate", "baggage"},
+		[]string{"content-range", "preference-applied", "location", "x-supabase-api-version", "x-relay-error", "basalt-rule"}
+}
+
+// Routes implements [dialect.Dialect].
+func (d *Dialect) Routes() []dialect.Route {
+	rest := func(method, path string, op rules.Op, writes bool, do func(*call) (dialect.Response, error)) dialect.Route {
+		return dialect.Route{Method: method, Path: path, Op: op, Writes: writes, Do: func(r *dialect.Request) (dialect.Response, error) {
+			c, err := d.call(r)
+			if err != nil {
+				return answer(dialect.Response{}, err)
+			}
+			return answer(do(c))
+		}}
+	}
+	routes := []dialect.Route{
+		rest(http.MethodGet, "/rest/v1/", "", false, d.describe),
+		rest(http.MethodGet, "/rest/v1/rpc/:function", "", true, d.invoke),
+		rest(http.MethodPost, "/rest/v1/rpc/:function", "", true, d.invoke),
+		rest(http.MethodGet, "/rest/v1/:collection", rules.Read, false, d.list),
+		rest(http.MethodPost, "/rest/v1/:collection", "", true, d.insert),
+		rest(http.MethodPut, "/rest/v1/:collection", "", true, d.put),
+		rest(http.MethodPatch, "/rest/v1/:collection", rules.Update, true, d.update),
+		rest(http.MethodDelete, "/rest/v1/:collection", rules.Delete, true, d.remove),
+	}
+	return append(routes, d.authRoutes()...)
+}
