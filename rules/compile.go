@@ -86,10 +86,25 @@ func (c *compiler) compile(source string) (rule *Rule, err error) {
 		return nil, err
 	}
 	rule, err = c.tree(tree.Node)
+	var wrong *Error
+	if errors.As(err, &wrong) {
+		wrong.Offset = bytesOf(source, wrong.Offset)
+	}
 	if rule != nil {
 		rule.source = source
 	}
 	return rule, err
+}
+
+// bytesOf returns where the character of a number is in a text. The parser counts characters.
+func bytesOf(source string, character int) int {
+	for i := range source {
+		if character == 0 {
+			return i
+		}
+		character--
+	}
+	return len(source)
 }
 
 func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
@@ -128,7 +143,7 @@ func parse(source string) (*parser.Tree, error) {
 	if err != nil {
 		var at *file.Error
 		if errors.As(err, &at) {
-			return nil, &Error{at.From, at.Message}
+			return nil, &Error{bytesOf(source, at.From), at.Message}
 		}
 		return nil, &Error{0, err.Error()}
 	}
