@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html/template"
@@ -34,7 +35,7 @@ var parts = []struct {
 		{File: "rules/README.md", Name: "rules"}, {File: "modules/query/README.md", Name: "queries"},
 		{File: "modules/realtime/README.md", Name: "realtime"}, {File: "modules/auth/README.md", Name: "auth"},
 		{File: "modules/services/README.md", Name: "functions"}, {File: "modules/events/README.md", Name: "events"},
-		{File: "modules/files/README.md", Name: "uploads"},
+		{File: "modules/files/README.md", Name: "uploads"}, {File: "modules/console/README.md", Name: "console"},
 	}},
 	{"Clients", []chapter{
 		{File: "sdk/js/README.md", Name: "js"}, {File: "sdk/js/react/README.md", Name: "react"}, {File: "sdk/js/worker/README.md", Name: "worker"},
@@ -173,10 +174,13 @@ func (b *builder) link(from, to string) (string, error) {
 func (b *builder) image(from, to string) (string, error) {
 	file := path.Join(path.Dir(from), to)
 	content, err := os.ReadFile(filepath.Join(b.root, file))
-	if err != nil || path.Ext(file) != ".svg" {
-		return repository + file + "?raw=true", err
+	switch {
+	case err == nil && path.Ext(file) == ".svg":
+		return "data:image/svg+xml;utf8," + template.URLQueryEscaper(string(content)), nil
+	case err == nil && path.Ext(file) == ".png":
+		return "data:image/png;base64," + base64.StdEncoding.EncodeToString(content), nil
 	}
-	return "data:image/svg+xml;utf8," + template.URLQueryEscaper(string(content)), nil
+	return repository + file + "?raw=true", err
 }
 
 // file makes the page of a file that a chapter links to.

@@ -8,11 +8,12 @@ import (
 	"embed"
 	"io/fs"
 	"path"
+	"sync"
 )
 
 //go:generate go test -run TestSite_IsCommitted -update .
 
-//go:embed site style.css search.js
+//go:embed site tokens.css style.css search.js
 var site embed.FS
 
 // Policy is the Content-Security-Policy of every page: nothing is loaded from elsewhere.
@@ -32,7 +33,9 @@ func Page(name string) (content []byte, contentType string, ok bool) {
 	switch name {
 	case "":
 		file = "site/index.html"
-	case "style.css", "search.js":
+	case "style.css":
+		return style(), types[".css"], true
+	case "search.js":
 		file = name
 	case "index.json":
 	default: // also of a file that a chapter shows, such as files/examples/todo/basalt.yaml
@@ -41,3 +44,15 @@ func Page(name string) (content []byte, contentType string, ok bool) {
 	content, err := fs.ReadFile(site, file)
 	return content, types[path.Ext(file)], err == nil
 }
+
+// style is the design of all pages, and then that of these.
+var style = sync.OnceValue(func() (all []byte) {
+	for _, name := range []string{"tokens.css", "style.css"} {
+		content, err := fs.ReadFile(site, name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		all = append(all, content...)
+	}
+	return all
+})
