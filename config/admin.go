@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
@@ -19,19 +20,40 @@ func (v *validator) adminUsers() {
 		return
 	}
 	switch {
-	case IsAdmin(rule, nil):
+	case Satisfies(rule, nil):
 		v.fail(text.At, "admin.users holds for an anonymous caller, who would be an administrator; write a condition on auth, such as: auth.role == \"admin\"")
-	case IsAdmin(rule, map[string]any{"sub": "a stranger"}):
+	case Satisfies(rule, map[string]any{"sub": "a stranger"}):
 		v.warn(text.At, "admin.users holds for a user without claims: everyone who signs up is an administrator")
 	}
 	v.c.Admin.Who = rule
 }
 
-// IsAdmin reports whether claims satisfy admin.users. What cannot be decided by them does not.
-func IsAdmin(rule *rules.Rule, claims map[string]any) bool {
+// Satisfies reports whether claims satisfy admin.users or console.access. What cannot be decided by them does not.
+func Satisfies(rule *rules.Rule, claims map[string]any) bool {
 	if rule == nil {
 		return false
 	}
 	filter, err := rule.Fold(&rules.Env{Auth: claims, Request: rules.Request{Op: rules.Read, Time: time.Time{}}, Next: &rules.Next{}})
 	return err == nil && filter == query.True
+}
+
+// AdminClaims returns claims that make a user with a confirmed address an administrator. It reports false where the
+// usual ones do not.
+func AdminClaims(rule *rules.Rule) (map[string]any, bool) {
+	for _, claims := range []map[string]any{
+		{"role": "admin"}, {"admin": true}, {"is_admin": true}, {"roles": []any{"admin"}}, {"groups": []any{"admin"}},
+		{"role": "administrator"}, {"role": "owner"}, {"groups": []any{"admins"}},
+	} {
+		if MakesAdmin(rule, claims) {
+			return claims, true
+		}
+	}
+	return nil, false
+}
+
+// MakesAdmin reports whether claims make any user with a confirmed address an administrator.
+func MakesAdmin(rule *rules.Rule, claims map[string]any) bool {
+	all := map[string]any{"sub": "a user", "email": "user@example.com", "email_verified": true}
+	maps.Copy(all, claims)
+	return Satisfies(rule, all)
 }

@@ -54,6 +54,8 @@ type Config struct {
 	Compat Compat `json:"compat,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
+	// The web console, at /console/ unless this says otherwise.
+	Console *Console `json:"console,omitempty"`
 	// Who may read /metrics; public by default.
 	Metrics Page `json:"metrics,omitempty"`
 	// Who may read /openapi.json, which names all collections and fields; public by default.
@@ -69,6 +71,8 @@ type Config struct {
 	// Where traces of requests are sent.
 	Telemetry *Telemetry `json:"telemetry,omitempty"`
 
+	// Scope is what the expressions of the file may use, without the fields of one collection.
+	Scope rules.Scope `json:"-"`
 	// Path is the file that was read, Dir the base directory of relative paths in it.
 	Path string `json:"-"`
 	Dir  string `json:"-"`
@@ -382,6 +386,10 @@ func (c *Config) defaults() {
 	if c.Static != nil {
 		setDefault(&c.Static.Path, "/")
 	}
+	if c.Console == nil {
+		c.Console = &Console{}
+	}
+	setDefault(&c.Console.Path, "/console")
 	if c.Bus == nil {
 		c.Bus = &Bus{Driver: "memory"}
 	}

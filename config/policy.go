@@ -38,6 +38,7 @@ func (v *validator) policy() {
 		}
 		scope.Roles[f.Name] = f
 	}
+	v.c.Scope = scope
 	if v.c.Encryption != nil {
 		v.encryption(v.c.Encryption)
 	}
@@ -233,4 +234,11 @@ func (v *validator) sealed(f *Field) {
 	case v.c.Encryption == nil:
 		v.fail(f.At, "this needs a key: encryption: { keys: { k1: \"${BASALT_ENCRYPTION_KEY}\" }, current: k1 }")
 	}
+}
+
+// CheckRule compiles a rule as if it were the one of a collection for an operation. Errors are *rules.Error.
+func (c *Config) CheckRule(collection *Collection, op rules.Op, source string) (*rules.Rule, error) {
+	scope := c.Scope
+	scope.Shape = collection.Shape
+	return rules.Compile(source, scope, op)
 }

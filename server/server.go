@@ -22,6 +22,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/cluster"
+	"github.com/basalt-dev/basalt/modules/console"
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/server/api"
@@ -33,6 +34,8 @@ type Options struct {
 	Version string
 	// Log is where the log is written.
 	Log io.Writer
+	// Invite is where the link for the first administrator is written; nil invites nobody.
+	Invite io.Writer
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
@@ -65,6 +68,7 @@ type Server struct {
 	hub        *realtime.Hub
 	cache      *cache.Cache
 	dispatcher *events.Dispatcher
+	invitation console.Invitation
 	reloads    sync.Mutex // one reload at a time
 }
 
@@ -148,6 +152,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	served := make(chan error, 1)
 	go func() { served <- s.transport.Serve(listener) }()
 	s.logger.Load().Info("serving", "address", "http://"+listener.Addr().String(), "config", s.path)
+	s.invite(ctx, listener.Addr())
 	var err error
 	select {
 	case err = <-served:

@@ -20,7 +20,7 @@ type serveCommand struct {
 func (c *serveCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
-	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr})
+	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr, Invite: os.Stdout})
 	if err != nil {
 		return err
 	}

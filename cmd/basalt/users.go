@@ -101,9 +101,10 @@ func parseClaims(text string) (claims map[string]any, err error) {
 type addUserCommand struct {
 	usersConfig
 	Email    string `arg:"" help:"The e-mail address." placeholder:"EMAIL"`
-	Claims   string `help:"Claims of the account's tokens, as a JSON object such as {\"role\":\"editor\"}." placeholder:"JSON"`
+	Claims   string `help:"Claims of the account's tokens, as a JSON object such as {\"role\":\"editor\"}." placeholder:"JSON" xor:"claims"`
 	Hash     string `help:"The hash of a password, of bcrypt or argon2id." placeholder:"HASH"`
 	Verified bool   `help:"The address is known to be theirs."`
+	Admin    bool   `help:"An administrator: the claims are some that satisfy admin.users, and the address is known to be theirs." xor:"claims"`
 }
 
 // Run makes an account and prints it.
@@ -111,6 +112,12 @@ func (c *addUserCommand) Run() error {
 	claims, err := parseClaims(c.Claims)
 	if err != nil {
 		return err
+	}
+	if c.Admin {
+		if claims, err = offline.AdminClaims(c.Config); err != nil {
+			return err
+		}
+		c.Verified = true
 	}
 	return c.accounts(func(ctx context.Context, s *auth.Service) error {
 		u, err := s.MakeUser(ctx, auth.Import{Email: c.Email, Hash: c.Hash, Verified: c.Verified, Claims: claims}, operator)

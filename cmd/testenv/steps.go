@@ -72,7 +72,7 @@ var steps = []step{
 	{"fuzz", "ten minutes of requests changed byte by byte, with --long", false, plain(fuzz)},
 	{"js", "the JavaScript SDK against a real server", false, testJS},
 	{"browser", "the pages in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
-		return e.goTest(ctx, "", "-tags", "browser", "-count=1", "-timeout=10m", "./examples/...", "./cmd/basalt")
+		return e.goTest(ctx, "", "-tags", "browser", "-count=1", "-timeout=10m", "./examples/...", "./cmd/basalt", "./modules/console")
 	}},
 }
 

@@ -93,6 +93,22 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 	return managedOf(row), nil
 }
 
+// MakeOwner creates an account with a password for who runs this server. The address counts as confirmed.
+func (s *Service) MakeOwner(ctx context.Context, c Credentials, claims map[string]any, client Client) (Managed, error) {
+	if err := s.enabled(); err != nil {
+		return Managed{}, err
+	}
+	email, problems := normalEmail(c.Email)
+	if err := withFields(s.passwordProblems(ctx, c.Password, email), problems); err != nil {
+		return Managed{}, err
+	}
+	hash, err := s.hasher.hash(ctx, c.Password)
+	if err != nil {
+		return Managed{}, err
+	}
+	return s.MakeUser(ctx, Import{Email: email, Hash: hash, Verified: true, Claims: claims}, client)
+}
+
 func claimProblems(claims map[string]any) (problems []fault.FieldError) {
 	for name := range claims {
 		if slices.Contains(token.ReservedClaims, name) {

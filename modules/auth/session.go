@@ -134,19 +134,8 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 
 // issueTokens creates the tokens of a session.
 func (s *Service) issueTokens(ctx context.Context, user *store.User, refresh refreshToken) (Session, error) {
-	claims := map[string]any{}
-	user.Claims.Members(func(name string, v query.Value) bool {
-		claims[name] = v.Any()
-		return true
-	})
-	claims["sub"] = user.ID
+	claims := claimsOf(user)
 	claims["sid"] = refresh.session
-	if user.Email == "" {
-		claims["anonymous"] = true
-	} else {
-		claims["email"] = user.Email
-		claims["email_verified"] = !user.Verified.IsZero()
-	}
 	token, err := s.accessToken(ctx, claims)
 	if err != nil {
 		return Session{}, err
@@ -154,20 +143,62 @@ func (s *Service) issueTokens(ctx context.Context, user *store.User, refresh ref
 	return Session{AccessToken: token, RefreshToken: s.writeRefresh(refresh), ExpiresIn: s.Signer.Lifetime, User: userOf(user)}, nil
 }
 
+// claimsOf returns the claims that all tokens of a user have.
+func claimsOf(user *store.User) map[string]any {
+	claims := map[string]any{}
+	user.Claims.Members(func(name string, v query.Value) bool {
+		claims[name] = v.Any()
+		return true
+	})
+	claims["sub"] = user.ID
+	if user.Email == "" {
+		claims["anonymous"] = true
+	} else {
+		claims["email"] = user.Email
+		claims["email_verified"] = !user.Verified.IsZero()
+	}
+	return claims
+}
+
+// Claims returns the claims that the access tokens of a user would have now, besides those of one session.
+func (s *Service) Claims(ctx context.Context, id string) (map[string]any, error) {
+	user, err := s.byID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if user == nil {
+		return nil, errNoAccount
+	}
+	return s.complete(ctx, claimsOf(user))
+}
+
 // accessToken creates an access token, with the computed claims and those of the hook.
 func (s *Service) accessToken(ctx context.Context, claims map[string]any) (string, error) {
+	all, err := s.complete(ctx, claims)
+	if err != nil {
+		return "", err
+	}
+	signed, err := s.Signer.Sign(all, s.Now())
+	if err != nil || len(signed) <= s.MaxToken {
+		return signed, err
+	}
+	return s.refer(ctx, all)
+}
+
+// complete adds the computed claims and those of the hook.
+func (s *Service) complete(ctx context.Context, claims map[string]any) (map[string]any, error) {
 	more := map[string]any{}
 	if s.Config.Claims != nil {
 		computed, err := s.Config.Claims.Compute(ctx, claims, s.Now())
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		maps.Copy(more, computed)
 	}
 	if s.Hooks != nil && s.Hooks.Token != "" {
 		answered, err := s.Hooks.ask(ctx, s.Client, s.Now(), s.Hooks.Token, "token", map[string]any{"claims": claims})
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		maps.Copy(more, answered)
 	}
@@ -176,11 +207,7 @@ func (s *Service) accessToken(ctx context.Context, claims map[string]any) (strin
 	}
 	all := maps.Clone(claims)
 	maps.Copy(all, more)
-	signed, err := s.Signer.Sign(all, s.Now())
-	if err != nil || len(signed) <= s.MaxToken {
-		return signed, err
-	}
-	return s.refer(ctx, all)
+	return all, nil
 }
 
 // SignOut ends the session of a refresh token, or that of the client's access token; with everywhere, all

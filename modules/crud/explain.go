@@ -19,6 +19,8 @@ type Question struct {
 	ID string
 	// Doc is the document of a create, or the patch of an update; null for none.
 	Doc query.Value
+	// Rule is used in the place of the rule of the collection; it may be nil.
+	Rule *rules.Rule
 }
 
 // Explanation is the result of a rule for one caller.
@@ -61,6 +63,9 @@ func (s *Service) Explain(ctx context.Context, caller Caller, q Question) (*Expl
 		return nil, fault.FieldErrorf("op", "enum", "op is read, create, update or delete")
 	}
 	rule := o.c.rules[q.Op]
+	if q.Rule != nil {
+		rule = q.Rule
+	}
 	if rule == nil {
 		return &Explanation{Rule: "", Verdict: "deny", Residual: "false", Conditions: []Condition{}}, nil
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/cluster"
+	"github.com/basalt-dev/basalt/modules/console"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/events"
@@ -56,12 +57,14 @@ type Backend struct {
 	Cache    *cache.Cache
 	Files    *files.Service
 	Cluster  *cluster.Node
-	Static   *os.Root             // nil without the section static
-	Traces   trace.TracerProvider // nil without the section telemetry
-	Metrics  *Metrics
-	Log      *slog.Logger
-	Now      func() time.Time
-	Version  string
+	// Invitation lets the first administrator in.
+	Invitation *console.Invitation
+	Static     *os.Root             // nil without the section static
+	Traces     trace.TracerProvider // nil without the section telemetry
+	Metrics    *Metrics
+	Log        *slog.Logger
+	Now        func() time.Time
+	Version    string
 	// Dialects are the languages besides the native API.
 	Dialects []dialect.Dialect
 	// Lease is held by each request.

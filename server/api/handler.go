@@ -38,7 +38,7 @@ const transferPart = 4
 // NewHandler returns one that answers with a Backend. The caller gives it to Use.
 func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	h := &Handler{
-		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), transfers: newAdmission(max(1, b.Config.Limits.Concurrency/transferPart)), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b.Config.Admin, b.Auth, b.Log),
+		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), transfers: newAdmission(max(1, b.Config.Limits.Concurrency/transferPart)), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b),
 		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
 	}
 	h.bodies = h.memory.Part(int64(b.Config.Limits.Memory) / bodyPart)
@@ -115,6 +115,7 @@ func (h *Handler) calls() *calls {
 		explainer: &explainer{limits.Depth},
 		accounts:  &accounts{b.Auth},
 		users:     &users{accounts{b.Auth}, limits.Page},
+		console:   &consoleCalls{users{accounts{b.Auth}, limits.Page}, b.Config, b.Invitation, b.Version, limits.Depth, b.Now},
 	}
 	h.repeats = &repeats{
 		databases: b.Databases, kept: b.Repeats, home: b.Home, collections: b.Config.Collections, functions: c.functions,

@@ -78,7 +78,7 @@ func routePaths(paths object, c *config.Config, routes []route) {
 			answer = rt.returns
 		}
 		o := operation(rt.summary, tag, body, rt.status, answer, parameters...)
-		if rt.admin {
+		if tag == "admin" {
 			o["security"] = []object{{"bearer": []string{}}}
 		}
 		path := pathParameter.ReplaceAllString(rt.path, "{$1}")

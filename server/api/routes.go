@@ -55,6 +55,7 @@ type calls struct {
 	explainer *explainer
 	accounts  *accounts
 	users     *users
+	console   *consoleCalls
 }
 
 // routes is the whole API in one table. The first route that fits a request answers it. The router, the names that a
@@ -96,6 +97,7 @@ func (h *Handler) pages(router fiber.Router, description []byte, n *node) {
 	router.Get("/openapi.json", h.guarded(h.backend.Config.OpenAPI.Token, describe(description)))
 	router.Get("/docs", documentation)
 	router.Get("/docs/*", documentation)
+	h.consolePages(router)
 	router.Get("/v1/sdk.js", sendScript(sdk.Module, sdk.ETag))
 	router.Get("/.well-known/jwks.json", jwks(h.backend.Verifier))
 }

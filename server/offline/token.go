@@ -106,3 +106,19 @@ func Accounts(ctx context.Context, path string, f func(*auth.Service) error) err
 		}))
 	})
 }
+
+// AdminClaims returns claims that make a user of a configuration an administrator.
+func AdminClaims(path string) (map[string]any, error) {
+	c, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if c.Admin.Users == nil {
+		return nil, errors.New(`the configuration does not say who is an administrator; add: admin: { users: 'auth.role == "admin"' }`)
+	}
+	claims, ok := config.AdminClaims(c.Admin.Who)
+	if !ok {
+		return nil, fmt.Errorf("the claims that satisfy admin.users cannot be guessed; give --claims that do: %s", c.Admin.Users.Source)
+	}
+	return claims, nil
+}

@@ -4,6 +4,7 @@ package servertest
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -84,6 +85,12 @@ func StartFileAt(t testing.TB, address, path string) *Instance {
 func StartNow(t testing.TB, address, content string, now func() time.Time) *Instance {
 	t.Helper()
 	return startWith(t, address, Write(t, content), server.Options{Now: now})
+}
+
+// StartInviting is [StartFile] with what is printed for the first administrator.
+func StartInviting(t testing.TB, path string, invite io.Writer, now func() time.Time) *Instance {
+	t.Helper()
+	return startWith(t, "127.0.0.1:0", path, server.Options{Invite: invite, Now: now})
 }
 
 func start(t testing.TB, address, path string) *Instance {

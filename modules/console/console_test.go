@@ -1,0 +1,119 @@
+package console_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/console"
+	"github.com/basalt-dev/basalt/modules/console/build/bundle"
+)
+
+func TestFiles_AreBuiltFromTheSources(t *testing.T) {
+	t.Parallel()
+	want, err := bundle.Bundle(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range want {
+		committed, err := os.ReadFile(filepath.Join("dist", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(content, committed) {
+			t.Errorf("modules/console/dist/%s is stale; run: go generate ./modules/console", name)
+		}
+	}
+}
+
+// TestFiles_AreSmall keeps the first load under 90 KB, of which the SDK has some 20.
+func TestFiles_AreSmall(t *testing.T) {
+	t.Parallel()
+	sent, kept := 0, 0
+	for _, name := range []string{"", "app.js", "style.css", "icon.svg"} {
+		f := console.Page("/console", name)
+		if f == nil {
+			t.Fatalf("there is no %q", name)
+		}
+		sent, kept = sent+len(f.Compressed), kept+len(f.Content)
+		r, err := gzip.NewReader(bytes.NewReader(f.Compressed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if content, err := io.ReadAll(r); err != nil || !bytes.Equal(content, f.Content) {
+			t.Errorf("%q is compressed to something else: %v", name, err)
+		}
+	}
+	if sent > 60<<10 || kept > 300<<10 {
+		t.Errorf("the console sends %d bytes and is %d bytes", sent, kept)
+	}
+}
+
+// TestPage_HasNoScriptInIt is what the Content-Security-Policy demands.
+func TestPage_HasNoScriptInIt(t *testing.T) {
+	t.Parallel()
+	page := string(console.Page("/ops/console", "").Content)
+	for _, bad := range []string{"<script>", "<style", " on", "style=", "http:", "https:", "{{"} {
+		if strings.Contains(page, bad) {
+			t.Errorf("the page has %q", bad)
+		}
+	}
+	if !strings.Contains(page, `content="/ops/console"`) {
+		t.Error("the page does not know its path")
+	}
+	if console.Page("/console", "../console.go") != nil || console.Page("/console", "dist/app.js") != nil {
+		t.Error("there are other files")
+	}
+}
+
+func TestInvitation_IsGoodOnceAndForAWhile(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	ok := func() error { return nil }
+	var i console.Invitation
+	if i.Redeem("", now, ok) == nil || i.Passes("", now) {
+		t.Error("nobody was invited, and somebody gets in")
+	}
+	code := i.Open(now)
+	for _, wrong := range []string{"", code + "x", strings.ToUpper(code) + "-", code[1:]} {
+		if i.Redeem(wrong, now, ok) == nil {
+			t.Errorf("%q gets in", wrong)
+		}
+	}
+	if i.Redeem(code, now.Add(console.InvitationTime), ok) == nil {
+		t.Error("it is good for longer than it says")
+	}
+	if failed := errors.New("no"); !errors.Is(i.Redeem(code, now, func() error { return failed }), failed) {
+		t.Error("the error of the caller is lost")
+	}
+	var pass string
+	if err := i.Redeem(code, now, func() error { pass = i.Pass(now); return nil }); err != nil {
+		t.Errorf("what has failed does not use it up: %v", err)
+	}
+	if i.Redeem(code, now, ok) == nil {
+		t.Error("it is good twice")
+	}
+	if !i.Passes(pass, now.Add(59*time.Minute)) || i.Passes(pass, now.Add(console.PassTime)) || i.Passes(code, now) || i.Passes(pass+"x", now) || i.Passes("", now) {
+		t.Error("the pass is not good for an hour")
+	}
+	first := i.Open(now)
+	second := i.Open(now)
+	if i.Redeem(first, now, ok) == nil || i.Redeem(second, now, ok) != nil {
+		t.Error("a new invitation does not end the one before")
+	}
+	guessed := i.Open(now)
+	for range 20 {
+		if i.Redeem("guess", now, ok) == nil {
+			t.Error("a guess gets in")
+		}
+	}
+	if i.Redeem(guessed, now, ok) == nil {
+		t.Error("it can be guessed for ever")
+	}
+}

@@ -1,0 +1,87 @@
+import { useState } from "preact/hooks";
+import { call, explain } from "./api.js";
+import { t } from "./strings.js";
+import { Button, Icon } from "./ui.js";
+
+export interface User {
+  id: string;
+  email: string | null;
+  email_verified: boolean;
+  anonymous: boolean;
+  totp: boolean;
+  created: string;
+  claims: { [name: string]: unknown };
+  disabled: boolean;
+}
+
+/** Another caller: a user, claims, or nobody. */
+export interface As {
+  /** Names the caller in an address. */
+  key: string;
+  label: string;
+  body: { user: string } | { as: { [claim: string]: unknown } | null };
+}
+
+export const nobody: As = { key: "nobody", label: t.anonymous, body: { as: null } };
+
+export const userAs = (id: string, email?: string | null): As => ({ key: `user:${id}:${email ?? ""}`, label: email || id, body: { user: id } });
+
+export const claimsAs = (claims: { [claim: string]: unknown }): As => ({ key: `claims:${JSON.stringify(claims)}`, label: String(claims["sub"] ?? t.claims), body: { as: claims } });
+
+/** The caller that an address names. */
+export function readAs(key: string | null): As | undefined {
+  if (key === "nobody") return nobody;
+  const user = /^user:([^:]*):(.*)$/s.exec(key ?? "");
+  if (user) return userAs(user[1]!, user[2]);
+  const claims = /^claims:(.*)$/s.exec(key ?? "");
+  return claims ? tryClaims(claims[1]!) : undefined;
+}
+
+export function tryClaims(text: string): As | undefined {
+  try {
+    const claims = JSON.parse(text) as unknown;
+    return typeof claims === "object" && claims !== null && !Array.isArray(claims) ? claimsAs(claims as { [claim: string]: unknown }) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Chooses a caller: from the accounts, nobody, or by claims. */
+export function CallerPicker({ accounts, onPick }: { accounts: boolean; onPick: (as: As) => void }) {
+  const [email, setEmail] = useState("");
+  const [users, setUsers] = useState<User[]>();
+  const [claims, setClaims] = useState(`{"sub": "ann", "role": "editor"}`);
+  const [error, setError] = useState("");
+  const find = async (): Promise<void> => {
+    setError("");
+    await call<{ items: User[] }>("GET", `/v1/admin/users?limit=20${email ? `&email=${encodeURIComponent(email)}` : ""}`).then(
+      ({ items }) => setUsers(items), (e: unknown) => setError(explain(e)),
+    );
+  };
+  if (accounts && users === undefined) void find();
+  return (
+    <div class="picker">
+      {accounts && (
+        <form class="search" onSubmit={(e) => { e.preventDefault(); void find(); }}>
+          <Icon name="search" />
+          <input data-focus type="email" placeholder={t.findUser} aria-label={t.findUser} value={email} onInput={(e) => setEmail(e.currentTarget.value)} />
+        </form>
+      )}
+      <ul class="choices">
+        <li><button type="button" onClick={() => onPick(nobody)}><Icon name="eye" /><span>{t.anonymous}</span></button></li>
+        {users?.map((u) => (
+          <li key={u.id}><button type="button" onClick={() => onPick(userAs(u.id, u.email))}><Icon name="users" /><span>{u.email ?? t.anonymousUser}</span><code>{Object.keys(u.claims).length > 0 ? JSON.stringify(u.claims) : u.id.slice(0, 8)}</code></button></li>
+        ))}
+      </ul>
+      <label class="field"><span class="name">{t.typeClaims}</span>
+        <textarea class="mono" rows={4} spellcheck={false} value={claims} onInput={(e) => setClaims(e.currentTarget.value)} />
+      </label>
+      {error && <p class="wrong" role="alert">{error}</p>}
+      <Button kind="main" onClick={() => {
+        const as = tryClaims(claims);
+        if (as) onPick(as);
+        else setError(t.claimsInvalid);
+      }}>{t.show}</Button>
+    </div>
+  );
+}

@@ -1,0 +1,194 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { client, explain, type Collection, type Overview, type Row } from "./api.js";
+import { CallerPicker, readAs, type As } from "./caller.js";
+import { Grid } from "./grid.js";
+import { Record } from "./record.js";
+import { address, go, type Route } from "./router.js";
+import { useRows } from "./rows.js";
+import { figure, t } from "./strings.js";
+import { Button, Empty, Icon, Panel, Problem, say } from "./ui.js";
+import { Why } from "./why.js";
+
+/** How long a delete can be undone, in milliseconds. */
+const undoTime = 10_000;
+
+/** A filter that shows how one is written, for the fields of a collection. */
+function sample(collection: Collection): string {
+  const of = (...types: string[]) => collection.fields.find((f) => f.name !== "id" && types.includes(f.type) && !f.encrypt && !f.hash)?.name;
+  const text = of("string"), number = of("int", "float", "decimal"), flag = of("bool");
+  return [number && `${number} >= 3`, flag && `!${flag}`, text && `${text} contains "a"`].filter(Boolean).slice(0, 2).join(" && ") || `id == "…"`;
+}
+
+/** The documents of a collection. What is shown is in the address, so that it can be shared. */
+export function Data({ overview, collection, route }: { overview: Overview; collection: Collection; route: Route }) {
+  const filter = route.query.get("filter") ?? "";
+  const sort = route.query.get("sort") ?? "";
+  const doc = route.query.get("doc") ?? undefined;
+  const asKey = route.query.get("as");
+  const as = useMemo(() => (overview.admin ? readAs(asKey) : undefined), [asKey, overview.admin]);
+  const [turn, setTurn] = useState(0);
+  const [picking, setPicking] = useState(false);
+  const [why, setWhy] = useState<string>();
+  const [fresh, setFresh] = useState<Row>();
+  const [without, setWithout] = useState<Set<string>>(new Set());
+  const rows = useRows(collection, filter, sort, as, overview.page, turn);
+
+  const at = (change: { [name: string]: string | undefined }): string =>
+    address("data", collection.name, { filter, sort, doc, as: asKey ?? undefined, ...change });
+  useEffect(() => {
+    setWhy(undefined);
+    setFresh(undefined);
+    setPicking(false);
+  }, [collection]);
+
+  const remove = useDelayedDelete(collection, setWithout);
+  const readOnly = as !== undefined;
+  const filterError = rows?.error && filter ? rows.error : undefined;
+  return (
+    <div class="page">
+      <header class="bar">
+        <h1>{collection.name}</h1>
+        <Live rows={rows} collection={collection} />
+        <span class="grow" />
+        <span class="count">{rows?.total !== undefined && (as && rows.visible !== undefined ? `${figure(rows.visible)} ${t.visibleOf} ${figure(rows.total)}` : `${figure(rows.total)} ${rows.total === 1 ? t.row : t.rows}`)}</span>
+        <Button icon="reload" kind="quiet" label={t.reload} onClick={() => setTurn(turn + 1)} />
+        {overview.admin && <Button icon="eye" pressed={as !== undefined || picking} onClick={() => setPicking(!picking)}>{t.viewAs}</Button>}
+        {!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}
+      </header>
+      <FilterBox key={collection.name} collection={collection} filter={filter} error={filterError} onFilter={(text) => go(at({ filter: text }), true)} />
+      {as && <AsBanner as={as} refused={rows?.refused} onStop={() => go(at({ as: undefined }))} />}
+      <div class="split">
+        {rows?.error && !filterError
+          ? <Problem retry={() => setTurn(turn + 1)}>{explain(rows.error)}</Problem>
+          : rows && rows.ended && rows.rows.length === 0
+            ? (filter
+              ? <Empty icon="search" title={t.noMatch}><Button onClick={() => go(at({ filter: undefined }))}>{t.clearFilter}</Button></Empty>
+              : <Empty icon="table" title={t.noRows}><p>{t.noRowsHint}</p><pre>{`await db.collection("${collection.name}").add({ ${firstFields(collection)} })`}</pre>{!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}</Empty>)
+            : rows && <Grid collection={collection} rows={rows} without={without} sort={sort} readOnly={readOnly} opened={as ? why : doc} onSort={(to) => go(at({ sort: to }), true)}
+              onOpen={(id) => (as ? setWhy(id) : go(at({ doc: id })))} onWhy={as && setWhy}
+              save={async (id, patch) => void (await client.db.collection<Row>(collection.name).doc(id).update(patch))} />}
+        {picking && <Panel title={t.viewAs} onClose={() => setPicking(false)}><p class="note">{t.viewAsHint}</p><CallerPicker accounts={overview.accounts} onPick={(one: As) => { setPicking(false); go(at({ as: one.key, doc: undefined })); }} /></Panel>}
+        {why !== undefined && as && <Why key={why} collection={collection.name} id={why} claims={rows?.claims} label={as.label} onClose={() => setWhy(undefined)} />}
+        {fresh && <Record key={JSON.stringify(fresh)} collection={collection} from={fresh} readOnly={false} onClose={() => setFresh(undefined)} onDelete={() => undefined} onDuplicate={() => undefined}
+          onCreated={(id) => { setFresh(undefined); if (!collection.realtime) setTurn(turn + 1); go(at({ doc: id })); }} />}
+        {doc !== undefined && !fresh && !as && <Record key={`${collection.name}/${doc}`} collection={collection} id={doc} readOnly={readOnly} onClose={() => go(at({ doc: undefined }))}
+          onDelete={(id) => { go(at({ doc: undefined })); remove(id); }} onDuplicate={(row) => setFresh({ ...row })} onCreated={() => undefined} />}
+      </div>
+    </div>
+  );
+}
+
+const firstFields = (c: Collection): string => c.fields.filter((f) => f.required && !c.set?.create[f.name]).slice(0, 3).map((f) => `${f.name}: ${f.type === "string" ? '"…"' : "…"}`).join(", ");
+
+/** Deletes documents after a while, so that it can be undone: what is undone was never away. */
+function useDelayedDelete(collection: Collection, setWithout: (change: (was: Set<string>) => Set<string>) => void): (id: string) => void {
+  const waiting = useRef(new Map<string, () => void>());
+  useEffect(() => {
+    const all = waiting.current;
+    const flush = (): void => all.forEach((run) => run());
+    const hidden = (): void => void (document.visibilityState === "hidden" && flush());
+    document.addEventListener("visibilitychange", hidden);
+    return () => {
+      document.removeEventListener("visibilitychange", hidden);
+      flush();
+    };
+  }, [collection]);
+  return (id) => {
+    const show = (): void => setWithout((was) => new Set([...was].filter((one) => one !== id)));
+    setWithout((was) => new Set(was).add(id));
+    const run = (): void => {
+      clearTimeout(timer);
+      if (!waiting.current.delete(id)) return;
+      client.db.collection(collection.name).doc(id).delete().then(undefined, (error: { status?: number }) => {
+        if (error.status === 404) return;
+        show();
+        say(explain(error), { bad: true });
+      });
+    };
+    const timer = setTimeout(run, undoTime);
+    waiting.current.set(id, run);
+    say(`${t.removed}: ${id}`, { time: undoTime, undo: () => {
+      clearTimeout(timer);
+      if (waiting.current.delete(id)) show();
+    } });
+  };
+}
+
+function Live({ rows, collection }: { rows: ReturnType<typeof useRows>; collection: Collection }) {
+  if (!collection.realtime || rows?.connected === false) return <span class="live off" title={t.notLiveHint}>{t.notLive}</span>;
+  return rows?.connected ? <span class="live" title={t.liveHint}>{t.live}</span> : <span class="live wait">{t.connecting}</span>;
+}
+
+function AsBanner({ as, refused, onStop }: { as: As; refused?: string; onStop: () => void }) {
+  return (
+    <div class="banner" role="status">
+      <Icon name="eye" /><span>{t.viewing}: <b>{as.label}</b>{refused && <em> – {refused}</em>}</span><span class="grow" /><Button onClick={onStop}>{t.stop}</Button>
+    </div>
+  );
+}
+
+interface FilterProps {
+  collection: Collection;
+  filter: string;
+  error: unknown;
+  onFilter: (text: string) => void;
+}
+
+/** Takes a filter as text, completes the names of fields, and shows what the server says of it. */
+function FilterBox({ collection, filter, error, onFilter }: FilterProps) {
+  const [text, setText] = useState(filter);
+  const [open, setOpen] = useState(false);
+  const [chosen, setChosen] = useState(0);
+  const input = useRef<HTMLInputElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => {
+    if (document.activeElement !== input.current) setText(filter);
+  }, [filter]);
+  const apply = (value: string, wait: number): void => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => onFilter(value.trim()), wait);
+  };
+  const word = /[A-Za-z_][\w.]*$/.exec(text.slice(0, input.current?.selectionStart ?? text.length))?.[0] ?? "";
+  const choices = open && word ? collection.fields.filter((f) => f.name.startsWith(word) && f.name !== word).slice(0, 8) : [];
+  const take = (name: string): void => {
+    const end = input.current?.selectionStart ?? text.length;
+    const value = text.slice(0, end - word.length) + name + text.slice(end);
+    setText(value);
+    setOpen(false);
+    apply(value, 400);
+    input.current?.focus();
+  };
+  const message = error ? explain(error) : "";
+  return (
+    <div class="filter">
+      <div class={message ? "search invalid" : "search"}>
+        <Icon name="search" />
+        <input ref={input} id="filter" class="mono" type="text" role="combobox" aria-expanded={choices.length > 0} aria-controls="filter-choices" aria-autocomplete="list" aria-label={t.filter} aria-invalid={message !== ""} aria-describedby={message ? "filter-wrong" : undefined}
+          placeholder={`${t.filter}: ${sample(collection)}`} autocomplete="off" spellcheck={false} value={text}
+          onInput={(e) => { setText(e.currentTarget.value); setOpen(true); setChosen(0); apply(e.currentTarget.value, 400); }}
+          onBlur={() => setTimeout(() => setOpen(false), 150)}
+          onKeyDown={(e) => {
+            if (choices.length > 0 && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
+              setChosen((chosen + (e.key === "ArrowDown" ? 1 : choices.length - 1)) % choices.length);
+              e.preventDefault();
+            } else if (choices.length > 0 && e.key === "Tab") {
+              take(choices[chosen]!.name);
+              e.preventDefault();
+            } else if (e.key === "Enter") {
+              setOpen(false);
+              apply(text, 0);
+            } else if (e.key === "Escape") {
+              if (choices.length > 0) setOpen(false);
+              else {
+                setText("");
+                apply("", 0);
+              }
+            }
+          }} />
+        {text && <Button icon="close" kind="quiet" label={t.clearFilter} onClick={() => { setText(""); apply("", 0); }} />}
+      </div>
+      {choices.length > 0 && <ul class="suggestions" id="filter-choices" role="listbox">{choices.map((f, n) => <li key={f.name} role="option" aria-selected={n === chosen} onMouseDown={(e) => { e.preventDefault(); take(f.name); }}><code>{f.name}</code><small>{f.type}</small></li>)}</ul>}
+      {message && <p class="wrong" id="filter-wrong" role="alert">{message}</p>}
+    </div>
+  );
+}

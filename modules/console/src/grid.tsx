@@ -1,0 +1,190 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { explain, mistake, type Collection, type Field, type Row } from "./api.js";
+import { idOf, type Rows } from "./rows.js";
+import { t } from "./strings.js";
+import { Icon } from "./ui.js";
+import { asText, Editor, fromText, isLarge, isNumber, Value, widthOf } from "./value.js";
+
+/** The height of a row, in pixels; style.css has the same. */
+const height = 36;
+/** How many rows are drawn beyond those that are in view. */
+const beyond = 10;
+
+interface GridProps {
+  collection: Collection;
+  rows: Rows;
+  without: Set<string>;
+  sort: string;
+  readOnly: boolean;
+  /** The id of the document that is shown beside it. */
+  opened?: string;
+  onSort: (sort: string) => void;
+  onOpen: (id: string) => void;
+  onWhy?: (id: string) => void;
+  save: (id: string, patch: Row) => Promise<void>;
+}
+
+interface Place {
+  row: number;
+  column: number;
+}
+
+/** A table of which the rows in view are drawn. The arrows go from cell to cell, Enter edits one. */
+export function Grid({ collection, rows, without, sort, readOnly, opened, onSort, onOpen, onWhy, save }: GridProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState({ top: 0, height: 800 });
+  const [at, setAt] = useState<Place>({ row: 0, column: 0 });
+  const [editing, setEditing] = useState<Place>();
+  const shown = without.size > 0 ? rows.rows.filter((row) => !without.has(idOf(row))) : rows.rows;
+  const { fields } = collection;
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    const measure = (): void => setView({ top: element.scrollTop, height: element.clientHeight });
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    element.addEventListener("scroll", measure, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("scroll", measure);
+    };
+  }, []);
+  const first = Math.max(0, Math.floor(view.top / height) - beyond);
+  const last = Math.min(shown.length, Math.ceil((view.top + view.height) / height) + beyond);
+  useEffect(() => {
+    if (last >= shown.length - 40) rows.more();
+  });
+
+  const focus = (place: Place): void => {
+    const row = Math.max(0, Math.min(shown.length - 1, place.row));
+    const column = Math.max(0, Math.min(fields.length - 1, place.column));
+    setAt({ row, column });
+    const element = box.current!;
+    const top = row * height;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + 2 * height > element.scrollTop + element.clientHeight) element.scrollTop = top + 2 * height - element.clientHeight;
+    requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`)?.focus());
+  };
+
+  const edit = (place: Place): void => {
+    const row = shown[place.row];
+    const field = fields[place.column];
+    if (!row || !field) return;
+    if (readOnly || place.column === 0 || isLarge(field) || field.served) onOpen(idOf(row));
+    else setEditing(place);
+  };
+
+  const keys = (event: KeyboardEvent): void => {
+    if (editing) return;
+    const by: { [key: string]: [number, number] } = {
+      ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+      PageUp: [-Math.floor(view.height / height), 0], PageDown: [Math.floor(view.height / height), 0], Home: [0, -fields.length], End: [0, fields.length],
+    };
+    const step = by[event.key];
+    if (step) focus({ row: at.row + step[0], column: at.column + step[1] });
+    else if (event.key === "Enter" || event.key === "F2") edit(at);
+    else if (event.key === " " && shown[at.row]) onOpen(idOf(shown[at.row]!));
+    else return;
+    event.preventDefault();
+  };
+
+  const width = fields.reduce((sum, f) => sum + widthOf(f), 0);
+  return (
+    <div class="grid" ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={rows.loading} onKeyDown={keys}>
+      <div class="head" role="row" aria-rowindex={1} style={{ minWidth: `${width}px` }}>
+        {fields.map((f) => <Head key={f.name} field={f} sort={sort} onSort={onSort} />)}
+      </div>
+      <div class="rows" role="presentation" style={{ height: `${shown.length * height}px`, minWidth: `${width}px` }}>
+        {shown.slice(first, last).map((row, n) => {
+          const index = first + n;
+          const id = idOf(row);
+          const hidden = rows.hidden.has(id);
+          const flash = rows.flashes.get(id);
+          return (
+            <div key={id} class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${index === at.row ? "at" : ""} ${id === opened ? "opened" : ""}`} role="row" aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
+              {fields.map((f, column) => {
+                const here = editing?.row === index && editing.column === column;
+                const masked = rows.masked[id]?.includes(f.name) ?? false;
+                return (
+                  <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${masked ? "masked" : ""} ${isNumber(f) ? "right" : ""}`}
+                    style={{ width: `${widthOf(f)}px` }} data-cell={`${index}:${column}`} data-field={f.name} tabIndex={index === at.row && column === at.column ? 0 : -1}
+                    onFocus={() => (at.row !== index || at.column !== column) && setAt({ row: index, column })} onDblClick={() => edit({ row: index, column })}>
+                    {here
+                      ? <CellEditor row={row} field={f} save={(patch) => save(id, patch)} onEnd={(move) => { setEditing(undefined); if (move !== undefined) focus({ row: index + move, column }); }} />
+                      : column === 0
+                        ? <><button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`} onClick={() => onOpen(id)}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{onWhy && <button type="button" class="why" tabIndex={-1} onClick={() => onWhy(id)}>{hidden ? t.hidden : t.whyHidden}</button>}</>
+                        : <>{masked && <span class="mark" title={t.masked}><Icon name="lock" /></span>}<Value value={row[f.name]} field={f} collection={collection} /></>}
+                  </div>
+                );
+              })}
+            </div>
+          );
+        })}
+      </div>
+      {rows.loading && <div class="more" role="status">{rows.rows.length > 0 ? t.loadMore : t.loading}…</div>}
+    </div>
+  );
+}
+
+function Head({ field, sort, onSort }: { field: Field; sort: string; onSort: (sort: string) => void }) {
+  const state = sort === field.name ? "ascending" : sort === `-${field.name}` ? "descending" : "none";
+  const sortable = !["json", "list", "bytes"].includes(field.type) && !field.encrypt && !field.hash;
+  const next = state === "none" ? field.name : state === "ascending" ? `-${field.name}` : "";
+  return (
+    <div role="columnheader" class={`cell ${isNumber(field) ? "right" : ""}`} aria-sort={state} style={{ width: `${widthOf(field)}px` }}>
+      <button type="button" disabled={!sortable} onClick={() => onSort(next)} title={field.to ? `${field.type} → ${field.to}` : field.type}>
+        <span>{field.name}</span><small>{field.type}</small>{state !== "none" && <Icon name={state === "ascending" ? "up" : "down"} />}
+      </button>
+    </div>
+  );
+}
+
+/** Edits one cell. What the server says of it stands below it, and what was typed stays. */
+function CellEditor({ row, field, save, onEnd }: { row: Row; field: Field; save: (patch: Row) => Promise<void>; onEnd: (move?: number) => void }) {
+  const before = asText(row[field.name], field);
+  const [text, setText] = useState(before);
+  const [wrong, setWrong] = useState("");
+  const [busy, setBusy] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const done = useRef(false);
+  useEffect(() => {
+    const element = box.current?.querySelector<HTMLInputElement>("[data-edit]");
+    element?.focus();
+    if (element instanceof HTMLInputElement) element.select();
+  }, []);
+  const end = (move?: number): void => {
+    if (done.current) return;
+    done.current = true;
+    onEnd(move);
+  };
+  const commit = async (move: number | undefined, value = text): Promise<void> => {
+    if (busy || done.current) return;
+    if (value === before) return end(move);
+    setBusy(true);
+    try {
+      await save({ [field.name]: fromText(value, field, row[field.name]) });
+      end(move);
+    } catch (error) {
+      setWrong(mistake(error, field.name) ?? explain(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <div class="editing" ref={box} onKeyDown={(e) => {
+      e.stopPropagation();
+      if (e.key === "Escape") end(0);
+      else if (e.key === "Enter") void commit(1);
+      else return;
+      e.preventDefault();
+    }} onFocusOut={(e) => {
+      if (!wrong && !box.current?.contains(e.relatedTarget as Node)) void commit(undefined);
+    }}>
+      <Editor inline field={field} text={text} label={field.name} invalid={wrong !== ""} describedBy={wrong ? "cell-wrong" : undefined} onText={(value) => {
+        setText(value);
+        setWrong("");
+        if (field.enum || field.type === "bool") void commit(0, value);
+      }} />
+      {wrong && <p class="wrong" id="cell-wrong" role="alert">{wrong}</p>}
+    </div>
+  );
+}

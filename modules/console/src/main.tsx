@@ -1,0 +1,150 @@
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
+import { Data } from "./data.js";
+import { Palette, type Goal } from "./palette.js";
+import { address, go, useRoute } from "./router.js";
+import { Rules } from "./rules.js";
+import { First, Gate, Locked, SignIn } from "./signin.js";
+import { Events, Status } from "./status.js";
+import { t } from "./strings.js";
+import { Button, Empty, Icon, Problem, Toasts } from "./ui.js";
+import { Users } from "./users.js";
+
+/** How long a session lasts when nothing is done, in milliseconds, and how often it is looked at. */
+const idleTime = 3600_000;
+const lookTime = 60_000;
+
+type State = { kind: "loading" } | { kind: "out"; note?: string } | { kind: "locked"; message: string } | { kind: "failed"; message: string } | { kind: "in"; overview: Overview };
+
+function App() {
+  const route = useRoute();
+  const [state, set] = useState<State>({ kind: "loading" });
+  const leave = (note?: string): void => void signOut().then(() => start()).then(() => set({ kind: "out", note }));
+
+  /** Asks who this is here. Someone who has no right any more sees nothing from then on. */
+  const look = async (): Promise<void> => {
+    await client.auth.ready;
+    if (!client.auth.user) return set((was) => (was.kind === "out" ? was : { kind: "out", note: was.kind === "in" ? t.ended : undefined }));
+    try {
+      const overview = await call<Overview>("GET", "/v1/admin/console");
+      set((was) => (was.kind === "in" && JSON.stringify(was.overview) === JSON.stringify(overview) ? was : { kind: "in", overview }));
+    } catch (e) {
+      const status = e instanceof Refused ? e.status : (e as { code?: string }).code === "unauthenticated" ? 401 : 0;
+      if (status === 401) leave(t.ended);
+      else if (status === 403) set({ kind: "locked", message: explain(e) });
+      else set((was) => (was.kind === "in" ? was : { kind: "failed", message: explain(e) }));
+    }
+  };
+
+  useEffect(() => {
+    void look();
+    let active = Date.now();
+    const acted = (): void => void (active = Date.now());
+    const returned = (): void => void (document.visibilityState === "visible" && look());
+    const timer = setInterval(() => {
+      if (Date.now() - active > idleTime) leave(t.ended);
+      else if (document.visibilityState === "visible") void look();
+    }, lookTime);
+    addEventListener("pointerdown", acted);
+    addEventListener("keydown", acted);
+    document.addEventListener("visibilitychange", returned);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("pointerdown", acted);
+      removeEventListener("keydown", acted);
+      document.removeEventListener("visibilitychange", returned);
+    };
+  }, []);
+
+  if (route.page === "first" && state.kind !== "in") return <First code={route.name} onDone={() => void look()} />;
+  switch (state.kind) {
+    case "loading": return <div class="loading" role="status" aria-label={t.loading} />;
+    case "out": return <SignIn note={state.note} onDone={() => void look()} />;
+    case "locked": return <Locked message={state.message} onSignOut={() => leave()} />;
+    case "failed": return <Gate title={t.title}><Problem retry={() => void look()}>{state.message}</Problem></Gate>;
+    case "in": return <Shell overview={state.overview} route={route} onSignOut={() => leave()} />;
+  }
+}
+
+function Shell({ overview, route, onSignOut }: { overview: Overview; route: ReturnType<typeof useRoute>; onSignOut: () => void }) {
+  const [menu, setMenu] = useState(false);
+  const [jumping, setJumping] = useState(false);
+  const { collections, admin } = overview;
+  useEffect(() => {
+    const pressed = (e: KeyboardEvent): void => {
+      if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === "k") {
+        e.preventDefault();
+        setJumping(true);
+      } else if (e.key === "/" && !(e.target as HTMLElement).matches("input, textarea, select")) {
+        e.preventDefault();
+        document.getElementById("filter")?.focus();
+      }
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+  useEffect(() => {
+    setMenu(false);
+    document.title = `${route.name || (t as { [name: string]: string })[route.page] || t.title} – Basalt`;
+  }, [route]);
+  useEffect(() => {
+    if (route.page === "" || route.page === "first") go(collections[0] ? address("data", collections[0].name) : address("data"), true);
+  }, [route.page, collections.length]);
+  const pages: Goal[] = admin ? [
+    { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
+    { icon: "status", label: t.status, hint: t.page, to: address("status") }, { icon: "events", label: t.events, hint: t.page, to: address("events") },
+  ] : [];
+  const goals: Goal[] = [
+    ...collections.map((c) => ({ icon: "table", label: c.name, hint: c.database, to: address("data", c.name) })), ...pages,
+    ...(admin ? collections.map((c) => ({ icon: "rules", label: c.name, hint: t.rules, to: address("rules", c.name) })) : []),
+  ];
+  return (
+    <div class={menu ? "shell open" : "shell"}>
+      <a class="skip" href="#content" onClick={(e) => { e.preventDefault(); document.getElementById("content")?.focus(); }}>{t.rows}</a>
+      <nav class="side" aria-label={t.menu}>
+        <div class="brand"><img src="icon.svg" alt="" width="20" height="20" />Basalt<span class="grow" /><Button icon="search" kind="quiet" label={`${t.jump} (⌘K)`} onClick={() => setJumping(true)} /></div>
+        <div class="scroll">
+          <h2>{t.collections}</h2>
+          <ul>{collections.map((c) => <li key={c.name}><a href={address("data", c.name)} aria-current={route.page === "data" && route.name === c.name ? "page" : undefined}><Icon name="table" /><span>{c.name}</span></a></li>)}</ul>
+          {collections.length === 0 && <p class="note small">{t.noCollections}</p>}
+          {pages.length > 0 && <><h2>Server</h2>
+            <ul>{pages.map((p) => <li key={p.to}><a href={p.to} aria-current={`#/${route.page}` === p.to ? "page" : undefined}><Icon name={p.icon} /><span>{p.label}</span></a></li>)}</ul></>}
+        </div>
+        <footer>
+          <a href={`${server}/docs/`} target="_blank" rel="noopener">{t.docs}</a><small>{overview.version}</small>
+          <div><span title={overview.user ?? ""}>{client.auth.user?.email ?? (overview.user ? overview.user : t.adminKey)}</span><Button icon="out" kind="quiet" label={t.signOut} onClick={onSignOut} /></div>
+        </footer>
+      </nav>
+      <button type="button" class="shade" aria-label={t.close} tabIndex={-1} onClick={() => setMenu(false)} />
+      <main id="content" tabIndex={-1}>
+        <span class="burger"><Button icon="menu" kind="quiet" label={t.menu} onClick={() => setMenu(!menu)} /></span>
+        <Page overview={overview} route={route} />
+      </main>
+      {jumping && <Palette goals={goals} onClose={() => setJumping(false)} />}
+      <Toasts />
+    </div>
+  );
+}
+
+function Page({ overview, route }: { overview: Overview; route: ReturnType<typeof useRoute> }) {
+  if (route.page === "users" && overview.admin) return <Users overview={overview} route={route} />;
+  if (route.page === "rules" && overview.admin) return <Rules overview={overview} route={route} />;
+  if (route.page === "status" && overview.admin) return <Status />;
+  if (route.page === "events" && overview.admin) return <Events route={route} />;
+  const collection = overview.collections.find((c) => c.name === route.name);
+  if (collection) return <Data key={collection.name} overview={overview} collection={collection} route={route} />;
+  return (
+    <div class="page"><header class="bar"><h1>{t.collections}</h1></header>
+      {overview.collections.length > 0 ? <Empty icon="table" title={t.chooseCollection} /> : <Empty icon="table" title={t.noCollections}><p>{t.noCollectionsHint}</p><pre>{`collections:
+  notes:
+    fields:
+      text: { type: string, required: true }
+    rules:
+      read:   'auth != nil'
+      create: 'auth != nil'`}</pre></Empty>}
+    </div>
+  );
+}
+
+void start().then(() => render(<App />, document.getElementById("app")!), (error: Error) => render(<Gate title={t.title}><Problem retry={() => location.reload()}>{error.message}</Problem></Gate>, document.getElementById("app")!));

@@ -1,0 +1,91 @@
+import { useEffect, useState } from "preact/hooks";
+import { call, explain, type Collection, type Overview } from "./api.js";
+import { CallerPicker, readAs } from "./caller.js";
+import { address, go, type Route } from "./router.js";
+import { t } from "./strings.js";
+import { Button, copy, Empty, Panel, Problem } from "./ui.js";
+import { Verdict, type Explanation } from "./why.js";
+
+interface Checked {
+  problems: { line: number; column: number; detail: string }[];
+  explanation?: Explanation;
+}
+
+const operations = ["read", "create", "update", "delete"];
+
+/** The rules of a collection, tried as they are typed. */
+export function Rules({ overview, route }: { overview: Overview; route: Route }) {
+  const collection = overview.collections.find((c) => c.name === route.name) ?? overview.collections[0];
+  if (!collection) return <div class="page"><header class="bar"><h1>{t.rules}</h1></header><Empty icon="rules" title={t.noCollections}><p>{t.noCollectionsHint}</p></Empty></div>;
+  const op = route.query.get("op") ?? "read";
+  return (
+    <div class="page">
+      <header class="bar"><h1>{t.rules}</h1>
+        <select aria-label={t.chooseCollection} value={collection.name} onChange={(e) => go(address("rules", e.currentTarget.value, { op, as: route.query.get("as") ?? undefined }))}>
+          {overview.collections.map((c) => <option key={c.name} value={c.name}>{c.name}</option>)}
+        </select>
+      </header>
+      <div class="tabs" role="tablist" aria-label={t.op}>
+        {operations.map((one) => <button key={one} type="button" role="tab" aria-selected={one === op} class={collection.rules?.[one] ? "" : "unset"} onClick={() => go(address("rules", collection.name, { op: one, as: route.query.get("as") ?? undefined }))}>{one}</button>)}
+      </div>
+      <Trial key={`${collection.name}/${op}`} overview={overview} collection={collection} op={op} route={route} />
+    </div>
+  );
+}
+
+function Trial({ overview, collection, op, route }: { overview: Overview; collection: Collection; op: string; route: Route }) {
+  const configured = collection.rules?.[op] ?? "";
+  const asKey = route.query.get("as");
+  const as = readAs(asKey);
+  const [text, setText] = useState(configured);
+  const [checked, setChecked] = useState<Checked>();
+  const [error, setError] = useState<unknown>();
+  const [picking, setPicking] = useState(false);
+  useEffect(() => {
+    let mine = true;
+    const timer = setTimeout(() => {
+      if (text.trim() === "") return setChecked(undefined);
+      call<Checked>("POST", "/v1/admin/check", { collection: collection.name, op, rule: text, ...(as?.body ?? { as: null }) }).then(
+        (value) => mine && (setChecked(value), setError(undefined)), (e: unknown) => mine && setError(e),
+      );
+      return undefined;
+    }, text === configured ? 0 : 250);
+    return () => {
+      mine = false;
+      clearTimeout(timer);
+    };
+  }, [text, asKey, collection, op]);
+  const rows = text.split("\n");
+  return (
+    <div class="split">
+      <div class="trial">
+        <section>
+          <label class="field"><span class="name">{collection.name}.{op}<small>{t.tryHint}</small></span>
+            <textarea class="mono" rows={Math.max(4, rows.length + 1)} spellcheck={false} value={text} aria-invalid={(checked?.problems.length ?? 0) > 0} aria-describedby="rule-problems" onInput={(e) => setText(e.currentTarget.value)} />
+          </label>
+          <div id="rule-problems" role="status">
+            {text.trim() === "" ? <p class="note">{t.noRule}</p> : error ? <Problem>{explain(error)}</Problem> : checked?.problems.map((p) => (
+              <div class="wrong" key={p.detail}><pre>{rows[p.line - 1]}{"\n"}{" ".repeat(p.column - 1)}^</pre>{p.line}:{p.column}: {p.detail}</div>
+            ))}
+            {checked && checked.problems.length === 0 && text.trim() !== "" && !error && <p class="fine">{t.ruleOk}</p>}
+          </div>
+          <footer class="actions"><Button icon="copy" onClick={() => void copy(text)}>{t.copyRule}</Button>{text !== configured && <Button onClick={() => setText(configured)}>{t.revert}</Button>}</footer>
+          <FieldRules title={`${t.fieldRules} – ${t.readable}`} rules={collection.fields_readable} />
+          <FieldRules title={`${t.fieldRules} – ${t.writable}`} rules={collection.fields_writable} />
+          <FieldRules title={t.forced} rules={{ ...collection.set?.create }} />
+        </section>
+        <section>
+          <header class="bar small"><h2>{t.caller}</h2><Button icon="eye" onClick={() => setPicking(true)}>{as?.label ?? t.anonymous}</Button></header>
+          {checked?.explanation ? <Verdict explanation={checked.explanation} /> : <p class="note">–</p>}
+        </section>
+      </div>
+      {picking && <Panel title={t.caller} onClose={() => setPicking(false)}><CallerPicker accounts={overview.accounts} onPick={(one) => { setPicking(false); go(address("rules", collection.name, { op, as: one.key })); }} /></Panel>}
+    </div>
+  );
+}
+
+function FieldRules({ title, rules }: { title: string; rules?: { [field: string]: string } }) {
+  const all = Object.entries(rules ?? {});
+  if (all.length === 0) return null;
+  return <section><h3>{title}</h3><ul class="conditions">{all.map(([field, rule]) => <li key={field}><code>{field}</code><code>{rule}</code></li>)}</ul></section>;
+}

@@ -1,0 +1,95 @@
+/** All text of the console, in the languages that it speaks. A new language is one more object of the type Strings. */
+const en = {
+  title: "Basalt console",
+  signIn: "Sign in", signOut: "Sign out", email: "E-mail address", password: "Password", code: "Code of your authenticator app",
+  key: "Administrator's key", useKey: "Use an administrator's key", usePassword: "Use an account",
+  signInHint: "For administrators, and for those whom console.access names.",
+  notAllowed: "This account may not use the console.", notAllowedHint: "Neither admin.users nor console.access holds for its claims. An administrator can change them.",
+  ended: "Your session has ended. Sign in again.",
+  first: "Make the first administrator", firstHint: "The link is good once. The account gets the claims that admin.users asks for.",
+  create: "Create", firstPass: "Look around for an hour, without an account", passwordHint: "At least the length that auth.providers.password asks for.",
+  collections: "Collections", users: "Users", rules: "Rules", status: "Status", events: "Events", menu: "Menu", search: "Search",
+  jump: "Jump to a collection or a page", nothingFound: "Nothing is called that.",
+  noCollections: "No collections yet", noCollectionsHint: "A collection is a few lines of basalt.yaml. Save the file while the server runs, and it appears here.",
+  chooseCollection: "Choose a collection",
+  filter: "Filter", sortedBy: "Sorted by", rows: "rows", row: "row", of: "of", live: "Live", notLive: "Not live", connecting: "Connecting",
+  liveHint: "Changes show at once", notLiveHint: "This collection is not live. Reload to see changes.",
+  newRow: "New", noRows: "Nothing in it yet", noRowsHint: "Add the first document here, or from an app:", noMatch: "No document matches", clearFilter: "Clear the filter",
+  loading: "Loading", loadMore: "Loading more", retry: "Try again", reload: "Reload",
+  save: "Save", saved: "Saved", cancel: "Cancel", close: "Close", remove: "Delete", removed: "Deleted", undo: "Undo", duplicate: "Duplicate",
+  edit: "Edit", fields: "Fields", json: "JSON", copyJson: "Copy as JSON", copyLink: "Copy link", copied: "Copied", gone: "This document is gone. It was deleted, or you may not see it any more.",
+  changedElsewhere: "Someone has changed this document meanwhile. Save again to overwrite these fields.", invalidJson: "This is not valid JSON",
+  generated: "made by the server when left empty", required: "required", setByServer: "set by the server", openRef: "Open", defaultIs: "default",
+  viewAs: "View as", viewAsHint: "See this collection as somebody else does.", asYourself: "Yourself", anonymous: "Nobody signed in", typeClaims: "Type claims", claims: "Claims", findUser: "E-mail address of a user",
+  viewing: "What they see", hidden: "hidden", masked: "masked", visibleOf: "visible of", whyHidden: "Why?", show: "Show", stop: "Stop",
+  verdictAllow: "Allowed: all documents", verdictDeny: "Denied: no document", verdictFilter: "Only some documents",
+  ruleIs: "The rule", comesTo: "What is left of it for this caller", statement: "The statement that runs", plan: "How the database runs it", conditions: "Condition by condition",
+  thisDocument: "For this document", isVisible: "It is visible", isHidden: "It is hidden", noRule: "There is no rule, so it is denied.",
+  actAs: "view data as", claimsInvalid: "Claims are a JSON object, such as {\"sub\": \"ann\"}",
+  userSearch: "Find by the whole e-mail address", noUsers: "No accounts yet", noUsersHint: "Accounts appear here when people sign up, or by: basalt users add ann@example.com",
+  noAuth: "There is no section auth in basalt.yaml, so there are no accounts.",
+  verified: "confirmed", unverified: "not confirmed", disabled: "disabled", disable: "Disable", enable: "Enable", signOutAll: "End all sessions", sessionsEnded: "All sessions have ended",
+  created: "Created", secondFactor: "second factor", anonymousUser: "without an address", more: "More",
+  ruleProblems: "Problems", ruleOk: "This rule is valid.", caller: "For the caller", tryRule: "Try a rule", tryHint: "Nothing is stored: rules are in basalt.yaml. Copy the text there when it is right.", revert: "As configured", copyRule: "Copy",
+  fieldRules: "Rules of fields", readable: "readable if", writable: "writable if", forced: "Set by the server", op: "Operation",
+  nodes: "Nodes", databases: "Databases", bus: "Bus", version: "version", ok: "ok", down: "does not answer", since: "since", sameFile: "All nodes have the same configuration.", otherFile: "Nodes have different configurations.",
+  eventsDead: "Not delivered", eventsPending: "Waiting", eventsDone: "Delivered", noEvents: "Nothing here", noEventsHint: "Events that could not be delivered wait here, with their error, until they are sent again or deleted.", replay: "Send again", replayed: "It will be delivered again", attempts: "attempts",
+  yes: "yes", no: "no", empty: "empty", adminKey: "Administrator's key", page: "page", theme: "Theme",
+  language: "Language", docs: "Docs", rowMenu: "Document", editHint: "Enter edits, Escape leaves",
+};
+
+export type Strings = typeof en;
+
+const de: Strings = {
+  title: "Basalt-Konsole",
+  signIn: "Anmelden", signOut: "Abmelden", email: "E-Mail-Adresse", password: "Passwort", code: "Code der Authenticator-App",
+  key: "Schlüssel eines Administrators", useKey: "Schlüssel eines Administrators benutzen", usePassword: "Konto benutzen",
+  signInHint: "Für Administratoren, und für alle, die console.access nennt.",
+  notAllowed: "Dieses Konto darf die Konsole nicht benutzen.", notAllowedHint: "Weder admin.users noch console.access trifft auf seine Claims zu. Ein Administrator kann sie ändern.",
+  ended: "Die Sitzung ist zu Ende. Bitte neu anmelden.",
+  first: "Ersten Administrator anlegen", firstHint: "Der Link gilt einmal. Das Konto bekommt die Claims, die admin.users verlangt.",
+  create: "Anlegen", firstPass: "Eine Stunde umsehen, ohne Konto", passwordHint: "Mindestens so lang, wie auth.providers.password verlangt.",
+  collections: "Sammlungen", users: "Benutzer", rules: "Regeln", status: "Zustand", events: "Ereignisse", menu: "Menü", search: "Suchen",
+  jump: "Zu einer Sammlung oder Seite springen", nothingFound: "So heißt nichts.",
+  noCollections: "Noch keine Sammlungen", noCollectionsHint: "Eine Sammlung sind ein paar Zeilen in basalt.yaml. Nach dem Speichern erscheint sie hier, auch wenn der Server läuft.",
+  chooseCollection: "Eine Sammlung wählen",
+  filter: "Filter", sortedBy: "Sortiert nach", rows: "Zeilen", row: "Zeile", of: "von", live: "Live", notLive: "Nicht live", connecting: "Verbindet",
+  liveHint: "Änderungen erscheinen sofort", notLiveHint: "Diese Sammlung ist nicht live. Neu laden zeigt Änderungen.",
+  newRow: "Neu", noRows: "Noch nichts darin", noRowsHint: "Das erste Dokument hier anlegen, oder aus einer App:", noMatch: "Kein Dokument passt", clearFilter: "Filter entfernen",
+  loading: "Lädt", loadMore: "Lädt mehr", retry: "Nochmal versuchen", reload: "Neu laden",
+  save: "Speichern", saved: "Gespeichert", cancel: "Abbrechen", close: "Schließen", remove: "Löschen", removed: "Gelöscht", undo: "Rückgängig", duplicate: "Duplizieren",
+  edit: "Bearbeiten", fields: "Felder", json: "JSON", copyJson: "Als JSON kopieren", copyLink: "Link kopieren", copied: "Kopiert", gone: "Dieses Dokument ist nicht mehr da. Es wurde gelöscht, oder Sie dürfen es nicht mehr sehen.",
+  changedElsewhere: "Jemand hat dieses Dokument inzwischen geändert. Nochmal speichern überschreibt diese Felder.", invalidJson: "Das ist kein gültiges JSON",
+  generated: "macht der Server, wenn es leer bleibt", required: "nötig", setByServer: "setzt der Server", openRef: "Öffnen", defaultIs: "Vorgabe",
+  viewAs: "Ansehen als", viewAsHint: "Diese Sammlung so sehen, wie jemand anderes sie sieht.", asYourself: "Sie selbst", anonymous: "Niemand angemeldet", typeClaims: "Claims eingeben", claims: "Claims", findUser: "E-Mail-Adresse eines Benutzers",
+  viewing: "Was sie sehen", hidden: "verborgen", masked: "verdeckt", visibleOf: "sichtbar von", whyHidden: "Warum?", show: "Zeigen", stop: "Beenden",
+  verdictAllow: "Erlaubt: alle Dokumente", verdictDeny: "Verboten: kein Dokument", verdictFilter: "Nur manche Dokumente",
+  ruleIs: "Die Regel", comesTo: "Was davon für diesen Aufrufer bleibt", statement: "Die Anweisung, die läuft", plan: "Wie die Datenbank sie ausführt", conditions: "Bedingung für Bedingung",
+  thisDocument: "Für dieses Dokument", isVisible: "Es ist sichtbar", isHidden: "Es ist verborgen", noRule: "Es gibt keine Regel, also ist es verboten.",
+  actAs: "Daten ansehen als", claimsInvalid: "Claims sind ein JSON-Objekt, etwa {\"sub\": \"ann\"}",
+  userSearch: "Mit der ganzen E-Mail-Adresse finden", noUsers: "Noch keine Konten", noUsersHint: "Konten erscheinen hier, wenn sich jemand registriert, oder durch: basalt users add ann@example.com",
+  noAuth: "In basalt.yaml fehlt der Abschnitt auth, also gibt es keine Konten.",
+  verified: "bestätigt", unverified: "nicht bestätigt", disabled: "gesperrt", disable: "Sperren", enable: "Entsperren", signOutAll: "Alle Sitzungen beenden", sessionsEnded: "Alle Sitzungen sind beendet",
+  created: "Angelegt", secondFactor: "zweiter Faktor", anonymousUser: "ohne Adresse", more: "Mehr",
+  ruleProblems: "Fehler", ruleOk: "Diese Regel ist gültig.", caller: "Für den Aufrufer", tryRule: "Eine Regel probieren", tryHint: "Nichts wird gespeichert: Regeln stehen in basalt.yaml. Den Text dorthin kopieren, wenn er stimmt.", revert: "Wie eingestellt", copyRule: "Kopieren",
+  fieldRules: "Regeln von Feldern", readable: "lesbar, wenn", writable: "schreibbar, wenn", forced: "Setzt der Server", op: "Operation",
+  nodes: "Knoten", databases: "Datenbanken", bus: "Bus", version: "Version", ok: "in Ordnung", down: "antwortet nicht", since: "seit", sameFile: "Alle Knoten haben dieselbe Konfiguration.", otherFile: "Knoten haben verschiedene Konfigurationen.",
+  eventsDead: "Nicht zugestellt", eventsPending: "Wartend", eventsDone: "Zugestellt", noEvents: "Hier ist nichts", noEventsHint: "Ereignisse, die nicht zugestellt werden konnten, warten hier mit ihrem Fehler, bis sie nochmal gesendet oder gelöscht werden.", replay: "Nochmal senden", replayed: "Es wird nochmal zugestellt", attempts: "Versuche",
+  yes: "ja", no: "nein", empty: "leer", adminKey: "Schlüssel eines Administrators", page: "Seite", theme: "Farben",
+  language: "Sprache", docs: "Handbuch", rowMenu: "Dokument", editHint: "Eingabe bearbeitet, Escape verlässt",
+};
+
+const chosen = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
+document.documentElement.lang = chosen;
+
+/** The text in the language of the browser. */
+export const t: Strings = chosen === "de" ? de : en;
+
+const figures = new Intl.NumberFormat(chosen);
+export const figure = (n: number): string => figures.format(n);
+
+const moments = new Intl.DateTimeFormat(chosen, { dateStyle: "medium", timeStyle: "medium" });
+export const moment = (text: string): string => {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? text : moments.format(date);
+};

@@ -1,0 +1,87 @@
+import { useState } from "preact/hooks";
+import { call, explain, type Overview } from "./api.js";
+import { tryClaims, userAs, type User } from "./caller.js";
+import { address, go, type Route } from "./router.js";
+import { moment, t } from "./strings.js";
+import { Button, Empty, Icon, Panel, Problem, say, useLoad } from "./ui.js";
+
+interface Page {
+  items: User[];
+  next: string | null;
+}
+
+/** The accounts. */
+export function Users({ overview, route }: { overview: Overview; route: Route }) {
+  const email = route.query.get("email") ?? "";
+  const chosen = route.query.get("user") ?? undefined;
+  const [text, setText] = useState(email);
+  const [further, setFurther] = useState<Page[]>([]);
+  const ask = (after?: string | null) => call<Page>("GET", `/v1/admin/users?limit=50${email ? `&email=${encodeURIComponent(email)}` : ""}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
+  const { value, error, reload } = useLoad(() => (setFurther([]), ask()), [email]);
+  if (!overview.accounts) return <div class="page"><header class="bar"><h1>{t.users}</h1></header><Empty icon="users" title={t.noUsers}><p>{t.noAuth}</p></Empty></div>;
+  const users = [...(value?.items ?? []), ...further.flatMap((p) => p.items)];
+  const next = (further.at(-1) ?? value)?.next;
+  const user = users.find((u) => u.id === chosen);
+  return (
+    <div class="page">
+      <header class="bar"><h1>{t.users}</h1><span class="grow" /><Button icon="reload" kind="quiet" label={t.reload} onClick={reload} /></header>
+      <form class="filter" onSubmit={(e) => { e.preventDefault(); go(address("users", "", { email: text.trim() }), true); }}>
+        <div class="search"><Icon name="search" /><input type="email" aria-label={t.userSearch} placeholder={t.userSearch} value={text} onInput={(e) => { setText(e.currentTarget.value); if (e.currentTarget.value === "" && email) go(address("users"), true); }} /></div>
+      </form>
+      <div class="split">
+        {error ? <Problem retry={reload}>{explain(error)}</Problem> : value && users.length === 0 ? <Empty icon="users" title={email ? t.noMatch : t.noUsers}><p>{!email && t.noUsersHint}</p></Empty> : (
+          <div class="list" tabIndex={-1}>
+            <table>
+              <thead><tr><th scope="col">{t.email}</th><th scope="col">{t.claims}</th><th scope="col">{t.status}</th><th scope="col">{t.created}</th></tr></thead>
+              <tbody>
+                {users.map((u) => (
+                  <tr key={u.id} class={u.id === chosen ? "at" : ""}>
+                    <th scope="row"><a href={address("users", "", { email, user: u.id })}>{u.email ?? t.anonymousUser}</a><code>{u.id}</code></th>
+                    <td>{Object.keys(u.claims).length > 0 ? <code>{JSON.stringify(u.claims)}</code> : <span class="nothing">–</span>}</td>
+                    <td><span class="tags">{u.disabled && <span class="tag bad">{t.disabled}</span>}{u.email && <span class={u.email_verified ? "tag good" : "tag"}>{u.email_verified ? t.verified : t.unverified}</span>}{u.totp && <span class="tag good">{t.secondFactor}</span>}</span></td>
+                    <td><time dateTime={u.created}>{moment(u.created)}</time></td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            {next && <Button onClick={() => void ask(next).then((p) => setFurther([...further, p]), (e: unknown) => say(explain(e), { bad: true }))}>{t.more}</Button>}
+          </div>
+        )}
+        {user && <Account key={user.id} user={user} overview={overview} onChange={reload} onClose={() => go(address("users", "", { email }))} />}
+      </div>
+    </div>
+  );
+}
+
+/** One account, and what an administrator can do with it. */
+function Account({ user, overview, onChange, onClose }: { user: User; overview: Overview; onChange: () => void; onClose: () => void }) {
+  const [claims, setClaims] = useState(JSON.stringify(user.claims, null, 2));
+  const [error, setError] = useState("");
+  const act = (what: Promise<unknown>, done: string): void => {
+    setError("");
+    what.then(() => { say(done); onChange(); }, (e: unknown) => setError(explain(e)));
+  };
+  const path = `/v1/admin/users/${encodeURIComponent(user.id)}`;
+  return (
+    <Panel title={user.email ?? t.anonymousUser} onClose={onClose}>
+      <p class="note"><code>{user.id}</code></p>
+      <form onSubmit={(e) => {
+        e.preventDefault();
+        if (!tryClaims(claims)) setError(t.claimsInvalid);
+        else act(call("PATCH", path, { claims: JSON.parse(claims) as unknown }), t.saved);
+      }}>
+        <label class="field"><span class="name">{t.claims}</span><textarea data-focus class="mono" rows={8} spellcheck={false} value={claims} onInput={(e) => { setClaims(e.currentTarget.value); setError(""); }} /></label>
+        {error && <p class="wrong" role="alert">{error}</p>}
+        <footer class="actions"><Button submit kind="main" disabled={claims === JSON.stringify(user.claims, null, 2)}>{t.save}</Button></footer>
+      </form>
+      <section class="stack">
+        <Button icon="out" onClick={() => act(call("POST", `${path}/signout`), t.sessionsEnded)}>{t.signOutAll}</Button>
+        <Button icon="lock" kind={user.disabled ? undefined : "bad"} onClick={() => act(call("PATCH", path, { disabled: !user.disabled }), t.saved)}>{user.disabled ? t.enable : t.disable}</Button>
+        {overview.collections.length > 0 && <>
+          <h3>{t.actAs} {user.email ?? user.id}</h3>
+          <ul class="choices">{overview.collections.map((c) => <li key={c.name}><a href={address("data", c.name, { as: userAs(user.id, user.email).key })}><Icon name="table" /><span>{c.name}</span></a></li>)}</ul>
+        </>}
+      </section>
+    </Panel>
+  );
+}
