@@ -52,6 +52,8 @@ type Config struct {
 	Events map[string]*Event `json:"events,omitempty"`
 	// The APIs of other products that clients may speak to this server.
 	Compat Compat `json:"compat,omitempty"`
+	// Serves the collections as GraphQL, at /v1/graphql.
+	GraphQL *GraphQL `json:"graphql,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
 	// The web console, at /console/ unless this says otherwise.
@@ -390,6 +392,9 @@ func (c *Config) defaults() {
 		c.Console = &Console{}
 	}
 	setDefault(&c.Console.Path, "/console")
+	if c.GraphQL != nil {
+		c.GraphQL.defaults()
+	}
 	if c.Bus == nil {
 		c.Bus = &Bus{Driver: "memory"}
 	}

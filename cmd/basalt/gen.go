@@ -10,11 +10,32 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/sdk/gen"
+	"github.com/basalt-dev/basalt/server/dialect/graphql"
 )
 
 type genCommand struct {
-	Types typesCommand `cmd:"" help:"Print the types of the documents, for the SDKs."`
+	Types   typesCommand   `cmd:"" help:"Print the types of the documents, for the SDKs."`
+	GraphQL graphqlCommand `cmd:"" name:"graphql" help:"Print the GraphQL schema, for editors and graphql-codegen."`
+}
+
+type graphqlCommand struct {
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run prints the schema, whether the configuration serves it or not.
+func (c *graphqlCommand) Run() error {
+	loaded, err := config.Load(c.Config)
+	if err != nil {
+		return err
+	}
+	text, err := graphql.SDL(loaded)
+	if err != nil {
+		return err
+	}
+	fmt.Print(text)
+	return nil
 }
 
 type typesCommand struct {

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/server/dialect/graphql"
 )
 
 const typed = `
@@ -69,5 +72,21 @@ func TestGenTypes_WatchNeedsAFile(t *testing.T) {
 	t.Parallel()
 	if err := (&typesCommand{Lang: "ts", Watch: true}).Run(); err == nil || !strings.Contains(err.Error(), "--out") {
 		t.Error(err)
+	}
+}
+
+func TestGenGraphQL_SchemaOfAConfiguration(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "basalt.yaml")
+	if err := os.WriteFile(path, []byte("databases: { main: { driver: memory } }\ncollections:\n  notes: { fields: { title: { type: string } }, rules: { read: 'true' } }\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := config.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := graphql.SDL(loaded)
+	if err != nil || !strings.Contains(text, "notes_by_pk(id: ID!): notes\n") || strings.Contains(text, "mutation_root") {
+		t.Errorf("%v in %s", err, text)
 	}
 }

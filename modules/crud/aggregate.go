@@ -72,6 +72,12 @@ func (p *Plan) prepareAggregate(r Read) error {
 			}
 		}
 	}
+	if r.Of != "" {
+		if _, err := o.field("of", r.Of); err != nil {
+			return err
+		}
+		ask.Where = query.All(query.OneOf(query.Path{Field: r.Of}, r.Values), ask.Where)
+	}
 	if ask.Where, err = o.guard(v, ask.Where); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ type Read struct {
 	// Offset skips the first documents of a list.
 	Offset int
 	// Of, if not empty, is a field, and the list is of the documents in which it has one of Values: as many as the limit
-	// of the list says for each value, and no pages.
+	// of the list says for each value, and no pages. Or it is the figures about these documents.
 	Of     string
 	Values []query.Value
 	// Needs are fields that the documents are read with besides the selected ones. What the caller may not see of them

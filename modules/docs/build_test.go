@@ -40,7 +40,8 @@ var parts = []struct {
 	{"Clients", []chapter{
 		{File: "sdk/js/README.md", Name: "js"}, {File: "sdk/js/react/README.md", Name: "react"}, {File: "sdk/js/worker/README.md", Name: "worker"},
 		{File: "sdk/go/README.md", Name: "go"}, {File: "sdk/go/worker/README.md", Name: "go-worker"},
-		{File: "server/README.md", Name: "http"}, {File: "server/dialect/supabase/README.md", Name: "supabase"},
+		{File: "server/README.md", Name: "http"}, {File: "server/dialect/graphql/README.md", Name: "graphql"},
+		{File: "server/dialect/supabase/README.md", Name: "supabase"},
 	}},
 	{"Run", []chapter{
 		{File: "config/README.md", Name: "config"}, {File: "modules/db/README.md", Name: "databases"}, {File: "modules/cache/README.md", Name: "cache"},

@@ -1,0 +1,55 @@
+package config
+
+import "github.com/basalt-dev/basalt/rules"
+
+// GraphQL is the section `graphql`.
+type GraphQL struct {
+	At Position `json:"-"`
+	// Who may read the schema: a condition on auth, such as auth.role == "dev". Without it everybody may; administrators always
+	// may.
+	Introspection *Text `json:"introspection,omitempty"`
+	// How deep selections stand in each other, 12 by default.
+	Depth int `json:"depth,omitempty"`
+	// How many documents an operation may find by its limits, over all levels, 200000 by default. What it does find is bounded by
+	// limits.documents.
+	Cost int `json:"cost,omitempty"`
+	// How many fields an operation has at its top, aliases included, 50 by default.
+	Roots int `json:"roots,omitempty"`
+	// How many operations one request has, 10 by default.
+	Batch int `json:"batch,omitempty"`
+
+	// What Load makes of Introspection; nil without it.
+	May *rules.Rule `json:"-"`
+}
+
+func (g *GraphQL) defaults() {
+	setDefault(&g.Depth, 12)
+	setDefault(&g.Cost, 200_000)
+	setDefault(&g.Roots, 50)
+	setDefault(&g.Batch, 10)
+}
+
+// graphQL checks the section graphql.
+func (v *validator) graphQL() {
+	g := v.c.GraphQL
+	if g == nil {
+		return
+	}
+	for _, n := range []struct {
+		name  string
+		value int
+	}{{"depth", g.Depth}, {"cost", g.Cost}, {"roots", g.Roots}, {"batch", g.Batch}} {
+		if n.value < 1 {
+			v.fail(g.At, "graphql.%s is a whole number from 1 on", n.name)
+		}
+	}
+	if g.Introspection == nil {
+		return
+	}
+	rule, err := rules.CompileCall(g.Introspection.Source, nil, rules.Scope{})
+	if err != nil {
+		v.expression(g.Introspection, "graphql.introspection", err)
+		return
+	}
+	g.May = rule
+}

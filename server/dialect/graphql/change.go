@@ -1,0 +1,304 @@
+package graphql
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// response is what is selected of the answer to a change of several documents.
+type response struct {
+	parts []part
+	lv    *level // of returning; nil where it is not selected
+}
+
+// responseOf compiles a selection of affected_rows and returning.
+func (e *executor) responseOf(c *collection, s *selected) (*response, error) {
+	out := &response{}
+	for _, sub := range collect(s.sets, e.vars) {
+		p := part{key: append(query.String(sub.key).AppendJSON(nil), ':'), kind: sub.field.Name}
+		switch p.kind {
+		case "__typename":
+			p.constant = query.String(c.typ + "_mutation_response").AppendJSON(nil)
+		case "returning":
+			if out.lv != nil {
+				return nil, fault.FieldErrorf(sub.key, "twice", "select returning once")
+			}
+			var err error
+			if out.lv, err = e.levelOf(c, sub, e.batch); err != nil {
+				return nil, e.within(sub.key, err)
+			}
+		}
+		out.parts = append(out.parts, p)
+	}
+	return out, nil
+}
+
+// answer writes the answer to a change of n documents.
+func (r *response) answer(e *executor, n int64, docs []crud.Document) (result, error) {
+	var returning *loaded
+	if r.lv != nil {
+		var err error
+		if returning, err = e.load(r.lv, docs); err != nil {
+			return nil, err
+		}
+	}
+	out := []byte{'{'}
+	for i, p := range r.parts {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, p.key...)
+		switch p.kind {
+		case "affected_rows":
+			out = strconv.AppendInt(out, n, 10)
+		case "returning":
+			out = returning.appendList(out, e.answer)
+		default:
+			out = append(out, p.constant...)
+		}
+	}
+	return append(out, '}'), nil
+}
+
+// inTransaction runs f in one transaction of the database of a collection, as far as it has them. f may run several times.
+func (e *executor) inTransaction(c *collection, f func() error) error {
+	if !e.docs.Atomic(c.Name) {
+		return fault.Errorf(fault.Invalid, "this database has no transactions for a change of several documents together; change them one by one")
+	}
+	outside, found := e.docs, e.found
+	defer func() { e.docs = outside }()
+	return outside.Transaction(e.context, c.Name, func(within *crud.Service, _ db.Store) error {
+		e.docs, e.found = within, found
+		return f()
+	})
+}
+
+// update is update_notes and update_notes_by_pk.
+func update(e *executor, s *selected, r *root) (result, error) {
+	patch, err := r.c.patch(e, s)
+	if err != nil {
+		return nil, err
+	}
+	if r.one {
+		return e.updateOne(s, r.c, patch)
+	}
+	where, err := r.c.encodedWhere(e, s)
+	if err != nil {
+		return nil, err
+	}
+	out, err := e.responseOf(r.c, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.count(r.c, rules.Update); err != nil {
+		return nil, err
+	}
+	if out.lv == nil {
+		n, err := e.docs.UpdateWhere(e.context, e.caller, r.c.Name, where, patch)
+		if err != nil {
+			return nil, err
+		}
+		return out.answer(e, n, nil)
+	}
+	var answer result
+	err = e.inTransaction(r.c, func() error {
+		found, err := e.toChange(r.c, where)
+		if err != nil {
+			return err
+		}
+		var changed []crud.Document
+		for _, doc := range found {
+			after, err := e.docs.Update(e.context, e.caller, r.c.Name, doc.ID(), patch, "")
+			switch code := fault.CodeOf(err); {
+			case err == nil:
+				changed = append(changed, after)
+			case code != fault.Forbidden && code != fault.NotFound: // the rules let those through that they let through
+				return err
+			}
+		}
+		answer, err = out.answer(e, int64(len(changed)), changed)
+		return err
+	})
+	return answer, err
+}
+
+func (e *executor) updateOne(s *selected, c *collection, patch []byte) (result, error) {
+	id, err := idOf(object(s.argument("pk_columns", e.vars))[c.fields[0].name])
+	if err != nil {
+		return nil, err
+	}
+	lv, err := e.levelOf(c, s, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.count(c, rules.Update); err != nil {
+		return nil, err
+	}
+	doc, err := e.docs.Update(e.context, e.caller, c.Name, id, patch, "")
+	switch {
+	case fault.CodeOf(err) == fault.NotFound && err != nil:
+		return null, nil
+	case err != nil:
+		return nil, err
+	}
+	return e.document(lv, doc)
+}
+
+// count counts an operation against the limits of its collection.
+func (e *executor) count(c *collection, op rules.Op) error {
+	if e.request == nil {
+		return nil
+	}
+	return e.request.Count(c.Name, op, 1)
+}
+
+// toChange reads the documents of a filter that the caller may see, which a change returns.
+func (e *executor) toChange(c *collection, where []byte) ([]crud.Document, error) {
+	most := min(e.batch, e.page)
+	found, err := e.run(crud.Read{Collection: c.Name, Body: []byte(`{"where":` + string(where) + `,"limit":` + strconv.Itoa(most) + `}`)})
+	if err != nil {
+		return nil, err
+	}
+	if found.Next() != "" {
+		return nil, fault.FieldErrorf("where", "max", "a change that returns documents is limited to %d; narrow the filter, or leave out returning", most)
+	}
+	return found.Documents, nil
+}
+
+func (c *collection) encodedWhere(e *executor, s *selected) ([]byte, error) {
+	where, err := c.where(s.argument("where", e.vars), "")
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(where)
+}
+
+// patch returns the merge patch of an update.
+func (c *collection) patch(e *executor, s *selected) ([]byte, error) {
+	out := map[string]any{}
+	for _, op := range []struct{ argument, operator string }{{"_set", ""}, {"_inc", "$inc"}, {"_push", "$push"}, {"_pull", "$pull"}} {
+		for name, v := range object(s.argument(op.argument, e.vars)) {
+			f := c.members[name].field
+			if _, twice := out[f.Name]; twice {
+				return nil, fault.FieldErrorf(name, "duplicate", "%s is changed twice", name)
+			}
+			if out[f.Name] = v; op.operator != "" {
+				out[f.Name] = map[string]any{op.operator: v}
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, fault.FieldErrorf("_set", "required", "say what to change, as in _set: {…}")
+	}
+	return json.Marshal(out)
+}
+
+// remove is delete_notes and delete_notes_by_pk.
+func remove(e *executor, s *selected, r *root) (result, error) {
+	if r.one {
+		return e.removeOne(s, r.c)
+	}
+	where, err := r.c.encodedWhere(e, s)
+	if err != nil {
+		return nil, err
+	}
+	out, err := e.responseOf(r.c, s)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.count(r.c, rules.Delete); err != nil {
+		return nil, err
+	}
+	if out.lv == nil {
+		n, err := e.docs.DeleteWhere(e.context, e.caller, r.c.Name, where)
+		if err != nil {
+			return nil, err
+		}
+		return out.answer(e, n, nil)
+	}
+	var answer result
+	err = e.inTransaction(r.c, func() error {
+		found, err := e.toChange(r.c, where)
+		if err != nil {
+			return err
+		}
+		var gone []crud.Document
+		for _, doc := range found {
+			switch err := e.docs.Delete(e.context, e.caller, r.c.Name, doc.ID(), ""); fault.CodeOf(err) {
+			case fault.Forbidden, fault.NotFound:
+			default:
+				if err != nil {
+					return err
+				}
+				gone = append(gone, doc)
+			}
+		}
+		answer, err = out.answer(e, int64(len(gone)), gone)
+		return err
+	})
+	return answer, err
+}
+
+// removeOne answers with the document as it was; null where there is none that the caller may see.
+func (e *executor) removeOne(s *selected, c *collection) (result, error) {
+	id, err := idOf(s.argument(c.fields[0].name, e.vars))
+	if err != nil {
+		return nil, err
+	}
+	lv, err := e.levelOf(c, s, 1)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.count(c, rules.Delete); err != nil {
+		return nil, err
+	}
+	answer := null
+	work := func() error {
+		answer = null
+		doc, err := e.get(lv, id)
+		if err != nil || doc == nil {
+			return err
+		}
+		if answer, err = e.document(lv, *doc); err != nil {
+			return err
+		}
+		return e.docs.Delete(e.context, e.caller, c.Name, id, "")
+	}
+	if e.docs.Atomic(c.Name) {
+		err = e.inTransaction(c, work)
+	} else {
+		err = work()
+	}
+	if fault.CodeOf(err) == fault.NotFound && err != nil {
+		return null, nil
+	}
+	return answer, err
+}
+
+// call calls a function of a service.
+func call(e *executor, s *selected, r *root) (result, error) {
+	params := map[string]any{}
+	for _, p := range r.function.params {
+		if v := s.argument(p.name, e.vars); v != nil {
+			params[p.name] = v
+		}
+	}
+	body, err := json.Marshal(params)
+	if err != nil {
+		return nil, err
+	}
+	out, err := e.request.Call(r.function.service, r.function.function, body)
+	if err != nil {
+		return nil, err
+	}
+	if len(out) == 0 {
+		return null, nil
+	}
+	return out, nil
+}

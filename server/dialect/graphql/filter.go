@@ -1,0 +1,164 @@
+package graphql
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+)
+
+// operators are those of comparisons, with what they are in the filter language. Those with a dash are negated.
+var operators = map[string]string{
+	"_eq": "$eq", "_neq": "$ne", "_gt": "$gt", "_gte": "$gte", "_lt": "$lt", "_lte": "$lte", "_in": "$in", "_nin": "$nin",
+	"_like": "$like", "_nlike": "-$like", "_ilike": "$ilike", "_nilike": "-$ilike", "_contains": "$contains", "_starts_with": "$startsWith", "_ends_with": "$endsWith",
+}
+
+// all and none are the filters of every document and of no document.
+var (
+	all  = map[string]any{}
+	none = map[string]any{"$not": all}
+)
+
+// where translates a filter. prefix is the path of references to the collection, with a dot at its end.
+func (c *collection) where(v any, prefix string) (map[string]any, error) {
+	if v == nil {
+		return all, nil
+	}
+	given := object(v)
+	var terms []any
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		term, err := c.condition(name, given[name], prefix)
+		if err != nil {
+			return nil, err
+		}
+		terms = append(terms, term)
+	}
+	return both(terms), nil
+}
+
+func both(terms []any) map[string]any {
+	switch len(terms) {
+	case 0:
+		return all
+	case 1:
+		return terms[0].(map[string]any)
+	}
+	return map[string]any{"$and": terms}
+}
+
+func (c *collection) condition(name string, v any, prefix string) (map[string]any, error) {
+	switch name {
+	case "_and", "_or":
+		terms := []any{}
+		for _, item := range listOf(v) {
+			term, err := c.where(item, prefix)
+			if err != nil {
+				return nil, err
+			}
+			terms = append(terms, term)
+		}
+		switch {
+		case name == "_and" || v == nil:
+			return both(terms), nil
+		case len(terms) == 0:
+			return none, nil
+		}
+		return map[string]any{"$or": terms}, nil
+	case "_not":
+		term, err := c.where(v, prefix)
+		return map[string]any{"$not": term}, err
+	case "_search":
+		return map[string]any{"$search": v}, nil
+	}
+	m := c.members[name]
+	if m == nil {
+		return nil, fault.FieldErrorf("where", "unknown_field", "there is no such field")
+	}
+	if r := m.relation; r != nil {
+		if given := object(v); len(given) == 0 { // there is one
+			return map[string]any{prefix + r.field.Name: map[string]any{"$exists": true}}, nil
+		}
+		return r.target.where(v, prefix+r.field.Name+".")
+	}
+	return m.field.compared(object(v), prefix+m.field.Name)
+}
+
+// compared translates the comparisons of a field.
+func (f *field) compared(given map[string]any, path string) (map[string]any, error) {
+	var terms []any
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		v := given[name]
+		if v == nil {
+			return nil, fault.FieldErrorf(f.name, "null", "%s is null; to look for null, use _is_null", name)
+		}
+		switch op := operators[name]; {
+		case name == "_is_null":
+			is, _ := v.(bool)
+			terms = append(terms, map[string]any{path: map[string]any{"$exists": !is}})
+		case name == "_in" || name == "_nin":
+			if len(listOf(v)) == 0 {
+				terms = append(terms, map[string]map[string]any{"_in": none, "_nin": all}[name])
+				continue
+			}
+			terms = append(terms, map[string]any{path: map[string]any{op: listOf(v)}})
+		case name == "_contains" && f.typ == "JSON":
+			for _, item := range listOf(v) {
+				terms = append(terms, map[string]any{path: map[string]any{op: item}})
+			}
+		case op[0] == '-':
+			terms = append(terms, map[string]any{"$not": map[string]any{path: map[string]any{op[1:]: v}}})
+		default:
+			terms = append(terms, map[string]any{path: map[string]any{op: v}})
+		}
+	}
+	return both(terms), nil
+}
+
+// order translates order_by to the sort keys of the native API. The order of the keys of an object counts where it is
+// written in the document; in variables, which are JSON, each object has one key.
+func (c *collection) order(s *selected, vars map[string]any) ([]string, error) {
+	a := s.field.Arguments.ForName("order_by")
+	if a == nil {
+		return nil, nil
+	}
+	var out []string
+	key := func(name string, direction any) {
+		if m := c.members[name]; m != nil && m.field != nil && direction != nil {
+			sign := ""
+			if text, _ := direction.(string); len(text) >= 4 && text[:4] == "desc" {
+				sign = "-"
+			}
+			out = append(out, sign+m.field.Name)
+		}
+	}
+	var walk func(v *ast.Value) error
+	walk = func(v *ast.Value) error {
+		switch v.Kind {
+		case ast.ListValue:
+			for _, child := range v.Children {
+				if err := walk(child.Value); err != nil {
+					return err
+				}
+			}
+		case ast.ObjectValue:
+			for _, child := range v.Children {
+				direction, _ := valueOf(child.Value, vars)
+				key(child.Name, direction)
+			}
+		case ast.Variable:
+			for _, item := range listOf(vars[v.Raw]) {
+				given := object(item)
+				if len(given) > 1 {
+					return fault.FieldErrorf("order_by", "order", "an object of order_by in a variable has one field, because the fields of JSON objects have no order; send a list")
+				}
+				for name, direction := range given {
+					key(name, direction)
+				}
+			}
+		}
+		return nil
+	}
+	return out, walk(a.Value)
+}

@@ -1,0 +1,243 @@
+package graphql
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/server/dialect"
+)
+
+// asked is one operation as it is sent: the parameters of GraphQL over HTTP.
+type asked struct {
+	query, operation string
+	variables        map[string]any
+}
+
+// post is POST /v1/graphql.
+func (g *Graph) post(r *dialect.Request) (dialect.Response, error) {
+	media, err := accepted(r)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	switch base, params, err := mime.ParseMediaType(r.Header("Content-Type")); {
+	case err != nil || base != "application/json" && base != "application/graphql+json":
+		return dialect.Response{}, fault.Errorf(fault.UnsupportedMedia, "send a JSON body with Content-Type: application/json")
+	case params["charset"] != "" && !strings.EqualFold(params["charset"], "utf-8"):
+		return dialect.Response{}, fault.Errorf(fault.UnsupportedMedia, "send JSON in UTF-8")
+	}
+	if body := bytes.TrimSpace(r.Body); len(body) > 0 && body[0] == '[' {
+		return g.several(r, media, body)
+	}
+	one, err := decode(r.Body)
+	if err != nil {
+		return refused(media, err), nil
+	}
+	return g.answerOne(r, media, one), nil
+}
+
+// several answers a list of operations, one after the other.
+func (g *Graph) several(r *dialect.Request, media string, body []byte) (dialect.Response, error) {
+	var list []json.RawMessage
+	if err := json.Unmarshal(body, &list); err != nil {
+		return refused(media, fault.Errorf(fault.InvalidJSON, "the body is not valid JSON")), nil
+	}
+	if len(list) == 0 || len(list) > g.limits.Batch {
+		return refused(media, fault.FieldErrorf("body", "batch", "a list has 1 to %d operations (graphql.batch)", g.limits.Batch)), nil
+	}
+	out := []byte{'['}
+	for i, raw := range list {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		one, err := decode(raw)
+		if err != nil {
+			out = append(out, refused(media, err).Body...)
+			continue
+		}
+		out = append(out, g.answerOne(r, media, one).Body...)
+		if len(out) > g.answer {
+			return refused(media, fault.Errorf(fault.AnswerTooLarge, "the answers have more than %d bytes together (limits.answer)", g.answer)), nil
+		}
+	}
+	return encoded(media, http.StatusOK, append(out, ']')), nil
+}
+
+// get is GET /v1/graphql, for queries.
+func (g *Graph) get(r *dialect.Request) (dialect.Response, error) {
+	media, err := accepted(r)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	q, err := r.Query()
+	if err != nil {
+		return refused(media, err), nil
+	}
+	one := asked{query: q.Get("query"), operation: q.Get("operationName")}
+	if one.query == "" {
+		return refused(media, errNoQuery), nil
+	}
+	if raw := q.Get("variables"); raw != "" {
+		if one.variables, err = variablesOf([]byte(raw)); err != nil {
+			return refused(media, err), nil
+		}
+	}
+	return g.answerOne(r, media, one), nil
+}
+
+// accepted returns the media type of the answer: what the client accepts, JSON where it does not say.
+func accepted(r *dialect.Request) (string, error) {
+	header := r.Header("Accept")
+	if header == "" {
+		return jsonMedia, nil
+	}
+	best, quality := "", 0.0
+	for part := range strings.SplitSeq(header, ",") {
+		base, params, err := mime.ParseMediaType(strings.TrimSpace(part))
+		if err != nil {
+			continue
+		}
+		q := 1.0
+		if text, ok := params["q"]; ok {
+			if q, err = strconv.ParseFloat(text, 64); err != nil {
+				continue
+			}
+		}
+		media := map[string]string{"application/graphql-response+json": graphMedia, "application/json": jsonMedia, "*/*": jsonMedia, "application/*": jsonMedia}[base]
+		if media != "" && q > quality {
+			best, quality = media, q
+		}
+	}
+	if best == "" {
+		return "", fault.Errorf(fault.UnsupportedMedia, "answers are application/graphql-response+json or application/json; accept one of them")
+	}
+	return best, nil
+}
+
+var errNoQuery = fault.FieldErrorf("query", "required", "query is missing: the GraphQL document, a string")
+
+// decode reads the parameters of one operation.
+func decode(body []byte) (out asked, err error) {
+	if !utf8.Valid(body) {
+		return out, fault.Errorf(fault.InvalidJSON, "the body is not UTF-8")
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return out, fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"query\": \"{ __typename }\"}")
+	}
+	text := func(name string) (string, error) {
+		var s *string
+		if raw, there := members[name]; there {
+			if err := json.Unmarshal(raw, &s); err != nil {
+				return "", fault.FieldErrorf(name, "type", "%s is a string", name)
+			}
+		}
+		if s == nil {
+			return "", nil
+		}
+		return *s, nil
+	}
+	if out.query, err = text("query"); err != nil {
+		return out, err
+	}
+	if out.query == "" {
+		return out, errNoQuery
+	}
+	if out.operation, err = text("operationName"); err != nil {
+		return out, err
+	}
+	if raw, there := members["extensions"]; there {
+		if _, err := variablesOf(raw); err != nil {
+			return out, fault.FieldErrorf("extensions", "type", "extensions is an object")
+		}
+	}
+	if raw, there := members["variables"]; there {
+		out.variables, err = variablesOf(raw)
+	}
+	return out, err
+}
+
+// variablesOf reads a JSON object, numbers as they are written.
+func variablesOf(raw []byte) (out map[string]any, err error) {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&out); err != nil {
+		return nil, fault.FieldErrorf("variables", "type", "variables is a JSON object")
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, fault.FieldErrorf("variables", "type", "variables is one JSON object")
+	}
+	return out, nil
+}
+
+// refused is the answer to what is not a request of GraphQL.
+func refused(media string, err error) dialect.Response {
+	e, _ := err.(*fault.Error)
+	if e == nil {
+		e = fault.Errorf(fault.Invalid, "%s", err)
+	}
+	return encoded(media, http.StatusBadRequest, appendAnswer(nil, nil, []problem{describe(e)}))
+}
+
+// answerOne runs one operation.
+func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Response {
+	// A client of application/json tells by the body, not by the status, that nothing was executed.
+	status := http.StatusOK
+	if media == graphMedia {
+		status = http.StatusBadRequest
+	}
+	doc, list := g.schema.parse(a.query, r.Caller.Admin)
+	if list != nil {
+		return encoded(media, status, appendAnswer(nil, nil, describeList(list)))
+	}
+	e, err := g.prepare(r, doc, a)
+	if err != nil {
+		e := g.clientError(r.ID, err)
+		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(e)}))
+	}
+	switch {
+	case e.op.Operation == ast.Subscription:
+		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(fault.FieldErrorf("query", "subscription", "subscriptions come over a WebSocket to this address, with the subprotocol graphql-transport-ws"))}))
+	case e.op.Operation == ast.Mutation && r.Method != http.MethodPost:
+		out := encoded(media, http.StatusMethodNotAllowed, appendAnswer(nil, nil, []problem{describe(fault.Errorf(fault.MethodNotAllowed, "mutations are sent with POST"))}))
+		out.Header.Set("Allow", http.MethodPost)
+		return out
+	}
+	data := e.data()
+	return encoded(media, http.StatusOK, appendAnswer(make([]byte, 0, len(data)+64), data, e.errs))
+}
+
+// prepare chooses the operation, checks its variables, and bounds what it costs.
+func (g *Graph) prepare(r *dialect.Request, doc *document, a asked) (*executor, error) {
+	op := doc.only
+	if a.operation != "" {
+		op = doc.operation[a.operation]
+	}
+	if op == nil {
+		return nil, fault.FieldErrorf("operationName", "unknown", "operationName names no operation of the document; it is needed where there are several")
+	}
+	types, err := g.schema.load()
+	if err != nil {
+		return nil, err
+	}
+	e := &executor{Graph: g, context: r.Context, docs: g.Crud, caller: r.Caller, op: op, request: r}
+	if e.vars, err = variables(types, op, a.variables); err != nil {
+		return nil, err
+	}
+	z := &size{vars: e.vars}
+	if err := z.measure(op.SelectionSet, 0, g.limits.Depth); err != nil {
+		return nil, err
+	}
+	if n := len(collect([]ast.SelectionSet{op.SelectionSet}, e.vars)); n > g.limits.Roots {
+		return nil, fault.FieldErrorf("query", "roots", "an operation has at most %d fields at its top (graphql.roots)", g.limits.Roots)
+	}
+	return e, nil
+}

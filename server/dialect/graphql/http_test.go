@@ -1,0 +1,130 @@
+package graphql_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestHTTP_AsTheSpecificationSays(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	const ours, plain = "application/graphql-response+json; charset=utf-8", "application/json; charset=utf-8"
+	bearer := "Bearer " + s.Token(map[string]any{"sub": "ann"})
+	post := func(body string, header ...string) call {
+		c := call{Method: "POST", Path: "/v1/graphql", Body: body, Header: map[string]string{"Accept": "application/graphql-response+json"}}
+		for i := 0; i < len(header); i += 2 {
+			c.Header[header[i]] = header[i+1]
+		}
+		return c
+	}
+	get := func(query string) call {
+		return call{Method: "GET", Path: "/v1/graphql?" + query, Header: map[string]string{"Accept": "application/graphql-response+json"}}
+	}
+	query := url.QueryEscape
+	for _, test := range []struct {
+		name   string
+		call   call
+		status int
+		media  string
+		part   string
+	}{
+		{"a query", post(`{"query":"{__typename}"}`), 200, ours, `{"data":{"__typename":"query_root"}}`},
+		{"as JSON", post(`{"query":"{__typename}"}`, "Accept", "application/json"), 200, plain, `"data"`},
+		{"as anything", post(`{"query":"{__typename}"}`, "Accept", "*/*"), 200, plain, `"data"`},
+		{"as what is preferred", post(`{"query":"{__typename}"}`, "Accept", "application/json;q=0.5, application/graphql-response+json"), 200, ours, `"data"`},
+		{"as what there is not", post(`{"query":"{__typename}"}`, "Accept", "text/html"), 415, ours, `"unsupported_media_type"`},
+		{"GET", get("query=" + query(`query($a: Boolean!) { __typename @include(if: $a) }`) + "&variables=" + query(`{"a":true}`)), 200, ours, `{"data":{"__typename":"query_root"}}`},
+		{"GET of a mutation", get("query=" + query(`mutation { delete_posts(where: {}) { affected_rows } }`)), 405, ours, `"method_not_allowed"`},
+		{"GET of nothing", get(""), 400, ours, `"invalid"`},
+		{"PUT", call{Method: "PUT", Path: "/v1/graphql", Body: "{}"}, 405, ours, `{"errors":[{"message":`},
+		{"a path below", call{Method: "GET", Path: "/v1/graphql/x"}, 404, ours, `"not_found"`},
+		{"no JSON", post(`{"query"`), 400, ours, `"invalid_json"`},
+		{"no object", post(`1`), 400, ours, `"invalid_json"`},
+		{"no query", post(`{}`), 400, ours, `query is missing`},
+		{"a query that is none", post(`{"query":1}`), 400, ours, `query is a string`},
+		{"variables that are none", post(`{"query":"{__typename}","variables":[1]}`), 400, ours, `variables is`},
+		{"extensions that are none", post(`{"query":"{__typename}","extensions":"x"}`), 400, ours, `extensions is`},
+		{"nulls", post(`{"query":"{__typename}","variables":null,"operationName":null,"extensions":null}`), 200, ours, `"data"`},
+		{"another content", post(`{"query":"{__typename}"}`, "Content-Type", "text/plain"), 415, ours, `"unsupported_media_type"`},
+		{"no document", post(`{"query":"{"}`), 400, ours, `"locations":[{"line":1`},
+		{"no document, as JSON", post(`{"query":"{"}`, "Accept", "application/json"), 200, plain, `"errors"`},
+		{"no such field", post(`{"query":"{ post { id } }"}`), 400, ours, `Cannot query field`},
+		{"an unknown operation", post(`{"query":"query A {__typename} query B {__typename}","operationName":"C"}`), 400, ours, `operationName`},
+		{"no operation of several", post(`{"query":"query A {__typename} query B {__typename}"}`), 400, ours, `operationName`},
+		{"a variable that is missing", post(`{"query":"query($a: Int!) { posts(limit: $a) { id } }"}`), 400, ours, `must be defined`},
+		{"a variable of another kind", post(`{"query":"query($a: Boolean) { posts(limit: $a) { id } }"}`), 400, ours, `expecting type`},
+		{"a variable that does not fit", post(`{"query":"query($a: posts_bool_exp) { posts(where: $a) { id } }","variables":{"a":{"nothing":1}}}`), 400, ours, `unknown field`},
+		{"a subscription", post(`{"query":"subscription { people { id } }"}`), 400, ours, `"errors"`},
+		{"several operations", post(`[{"query":"{__typename}"},{"query":"{"},{"query":"{people_by_pk(id:\"bob\"){name}}"}]`), 200, ours, `},{"data":{"people_by_pk":{"name":"Bob"}}}]`},
+		{"too many operations", post("[" + strings.Repeat(`{"query":"{__typename}"},`, 10) + `{"query":"{__typename}"}]`), 400, ours, `graphql.batch`},
+		{"a bad token", post(`{"query":"{__typename}"}`, "Authorization", "Bearer x"), 401, ours, `"code":"unauthenticated"`},
+		{"a body that is too large", post(`{"query":"` + strings.Repeat(" ", 1<<20) + `"}`), 413, ours, `"code":"too_large"`},
+		{"data in part", post(`{"query":"{ posts_by_pk(id: \"p1\") { hidden } people { id } }"}`, "Authorization", bearer), 200, ours, `"path":["posts_by_pk"],"extensions":{"code":"forbidden"`},
+	} {
+		a := s.Do(t, test.call)
+		if a.Status != test.status || a.Header.Get("Content-Type") != test.media || !strings.Contains(a.Body, test.part) {
+			t.Errorf("%s: got %d %s %.400s", test.name, a.Status, a.Header.Get("Content-Type"), a.Body)
+		}
+	}
+}
+
+func TestSafety_WhatIsTooMuchIsRefusedBeforeItRuns(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ann := s.Token(map[string]any{"sub": "ann"})
+	fragments := func(n int) string { // each has the next twice
+		out := "{ people { ...f0 } }"
+		for i := range n {
+			out += fmt.Sprintf(" fragment f%d on people { a: boss { ...f%d } b: boss { ...f%d } }", i, i+1, i+1)
+		}
+		return out + fmt.Sprintf(" fragment f%d on people { id }", n)
+	}
+	empty := func(n int) string {
+		out := "{ people { ...f0 } }"
+		for i := range n {
+			out += fmt.Sprintf(" fragment f%d on people { ...f%d ...f%d }", i, i+1, i+1)
+		}
+		return out + fmt.Sprintf(" fragment f%d on people { id }", n)
+	}
+	for _, test := range []struct{ name, query, part string }{
+		{"depth", "{ people " + strings.Repeat("{ boss ", 14) + "{ id }" + strings.Repeat("}", 14) + "}", "graphql.depth"},
+		{"documents", "{ people(limit: 500) { people(limit: 500) { people(limit: 500) { id } } } }", "graphql.cost"},
+		{"nodes of figures", "{ people_aggregate { nodes { people(limit: 500) { people(limit: 500) { id } } } } }", "graphql.cost"},
+		{"aliases at the top", "{" + strings.Repeat(" a: __typename", 1) + aliases(60, "people { id }") + "}", "graphql.roots"},
+		{"aliases", "{ people {" + aliases(2100, "id") + "} }", "fields"},
+		{"fragments", fragments(11), ""},
+		{"empty fragments", empty(20), "fields"},
+		{"a circle", "{ people { ...f } } fragment f on people { boss { ...g } } fragment g on people { boss { ...f } }", "within itself"},
+		{"tokens", "{ people { " + strings.Repeat("id ", 9000) + "} }", "token"},
+		{"brackets", strings.Repeat("{a", 5000), ""},
+		{"a deep filter", "{ people(where: " + strings.Repeat("{_not: ", 100) + "{}" + strings.Repeat("}", 100) + ") { id } }", "deep"},
+		{"many conditions", "{ people(where: {_or: [" + strings.Repeat(`{id: {_eq: "x"}}, `, 600) + "]}) { id } }", "conditions"},
+		{"introspection in itself", `{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }`, "introspection depth"},
+		{"a transaction of a function", `mutation @transaction { nothing }`, "Cannot query"},
+		{"many inserts", "mutation { insert_people(objects: [" + strings.Repeat(`{name: "x"}, `, 501) + "]) { affected_rows } }", "500"},
+	} {
+		body := ask(t, s, ann, test.query, nil)
+		if !strings.Contains(body, `"errors"`) || !strings.Contains(body, test.part) || codes(t, body) == "internal" || strings.Contains(body, "panic") {
+			t.Errorf("%s: got %.300s", test.name, body)
+		}
+	}
+	if n := statements(t, s); n > 4 {
+		t.Errorf("%d statements were run", n)
+	}
+	if body := ask(t, s, ann, `{ post { id } }`, nil); strings.Contains(body, "Did you mean") {
+		t.Errorf("a stranger is told names: %s", body)
+	}
+	if body := ask(t, s, admin, `{ post { id } }`, nil); !strings.Contains(body, "Did you mean") {
+		t.Errorf("an administrator is not: %s", body)
+	}
+}
+
+func aliases(n int, field string) string {
+	var out strings.Builder
+	for i := range n {
+		fmt.Fprintf(&out, " a%d: %s", i, field)
+	}
+	return out.String()
+}

@@ -1,0 +1,332 @@
+package graphql
+
+import (
+	"encoding/json"
+	"errors"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// defaultLimit is how many documents a list has that says no limit.
+const defaultLimit = 50
+
+// level is what is selected of the documents of a collection. One statement reads it, and one each of its relations.
+type level struct {
+	c       *collection
+	outputs []output
+}
+
+// output is one member of each document.
+type output struct {
+	key      []byte // with its quotes and colon
+	path     string
+	field    *field
+	relation *related
+	constant []byte // __typename
+}
+
+// related is a selected relation.
+type related struct {
+	*relation
+	ask   *ask // of the documents
+	inner *level
+	tally *tally // of figures
+}
+
+// ask is what a list is asked for.
+type ask struct {
+	where  map[string]any
+	sort   []string
+	limit  int
+	offset int
+	after  any
+}
+
+// levelOf compiles a selection. parents is how many documents are on the level above, at most; what all levels find is
+// counted, and bounded.
+func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error) {
+	if e.cost += rows; e.cost > e.limits.Cost {
+		return nil, fault.FieldErrorf(s.key, "cost", "the operation may find more than %d documents, by its limits and its levels; set smaller limits (graphql.cost)", e.limits.Cost)
+	}
+	lv := &level{c: c}
+	for _, sub := range collect(s.sets, e.vars) {
+		o := output{key: append(query.String(sub.key).AppendJSON(nil), ':'), path: sub.key}
+		m := c.members[sub.field.Name]
+		switch {
+		case sub.field.Name == "__typename":
+			o.constant = query.String(c.typ).AppendJSON(nil)
+		case m == nil:
+			return nil, fault.FieldErrorf(sub.key, "unknown_field", "there is no such field")
+		case m.field != nil:
+			o.field = m.field
+		default:
+			var err error
+			if o.relation, err = e.relatedOf(m.relation, sub, rows); err != nil {
+				return nil, e.within(sub.key, err)
+			}
+		}
+		lv.outputs = append(lv.outputs, o)
+	}
+	return lv, nil
+}
+
+func (e *executor) relatedOf(r *relation, s *selected, rows int) (out *related, err error) {
+	out = &related{relation: r}
+	switch {
+	case r.figures:
+		if out.ask, err = e.askOf(r.target, s); err == nil {
+			out.tally, err = e.tallyOf(r.target, s)
+		}
+		if err == nil && out.tally.nodes != nil {
+			err = fault.FieldErrorf("nodes", "unsupported", "nodes of related documents are not part of their figures; select the relation itself")
+		}
+	case r.many:
+		if out.ask, err = e.askOf(r.target, s); err == nil {
+			out.inner, err = e.levelOf(r.target, s, rows*out.ask.limit)
+		}
+	default:
+		out.ask = &ask{where: all, limit: 1}
+		out.inner, err = e.levelOf(r.target, s, rows)
+	}
+	return out, err
+}
+
+// askOf reads the arguments of a list.
+func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
+	a = &ask{limit: min(defaultLimit, e.page), after: s.argument("after", e.vars)}
+	if a.where, err = c.where(s.argument("where", e.vars), ""); err != nil {
+		return nil, err
+	}
+	if a.sort, err = c.order(s, e.vars); err != nil {
+		return nil, err
+	}
+	for _, n := range []struct {
+		name  string
+		to    *int
+		least int
+	}{{"limit", &a.limit, 1}, {"offset", &a.offset, 0}} {
+		v := s.argument(n.name, e.vars)
+		if v == nil {
+			continue
+		}
+		i, ok := whole(v)
+		if !ok || i < n.least {
+			return nil, fault.FieldErrorf(n.name, "min", "%s is a whole number from %d on", n.name, n.least)
+		}
+		*n.to = i
+	}
+	a.limit = min(a.limit, e.page)
+	return a, nil
+}
+
+// read returns the read of a list with what a level needs of its documents.
+func (a *ask) read(lv *level) (crud.Read, error) {
+	selects, needs := lv.fields()
+	body := map[string]any{"limit": a.limit, "select": selects}
+	if len(a.where) > 0 {
+		body["where"] = a.where
+	}
+	if len(a.sort) > 0 {
+		body["sort"] = a.sort
+	}
+	if a.after != nil {
+		body["after"] = a.after
+	}
+	encoded, err := json.Marshal(body)
+	return crud.Read{Collection: lv.c.Name, Body: encoded, Offset: a.offset, Needs: needs}, err
+}
+
+// fields returns the names of the selected fields, at least the id, and the places of the others that are needed.
+func (lv *level) fields() (selects []string, needs []int) {
+	seen := map[string]bool{}
+	for _, o := range lv.outputs {
+		switch {
+		case o.field != nil && !seen[o.field.Name]:
+			seen[o.field.Name] = true
+			selects = append(selects, o.field.Name)
+		case o.relation != nil && o.relation.many:
+			needs = append(needs, 0)
+		case o.relation != nil:
+			needs = append(needs, o.relation.field.index)
+		}
+	}
+	if selects == nil {
+		selects = []string{lv.c.fields[0].Name}
+	}
+	return selects, needs
+}
+
+// loaded are documents with what is selected of them.
+type loaded struct {
+	level *level
+	docs  []crud.Document
+	rels  []links // one for each output
+}
+
+// links are the related documents: of each value that relates them, the places in inner.
+type links struct {
+	at      map[query.Value][]int
+	inner   *loaded
+	figures map[query.Value]figured
+}
+
+// load reads what is selected of documents: one statement for each relation, whatever the number of documents.
+func (e *executor) load(lv *level, docs []crud.Document) (*loaded, error) {
+	if e.found += len(docs); e.found > e.documents {
+		return nil, &fault.Error{Code: fault.AnswerTooLarge, Detail: "the operation finds too many documents (limits.documents); narrow it"}
+	}
+	out := &loaded{level: lv, docs: docs, rels: make([]links, len(lv.outputs))}
+	for i, o := range lv.outputs {
+		if o.relation == nil || len(docs) == 0 {
+			continue
+		}
+		var err error
+		if out.rels[i], err = e.follow(lv, docs, o.relation); err != nil {
+			return nil, e.within(o.path, err)
+		}
+	}
+	return out, nil
+}
+
+// follow reads a relation of documents, under the rules of the collection it leads to. Who may read nothing there finds
+// nothing.
+func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out links, err error) {
+	var values []query.Value
+	for _, d := range docs {
+		if v := r.valueIn(d); !v.IsNull() {
+			values = append(values, v)
+		}
+	}
+	out = links{at: map[query.Value][]int{}, figures: map[query.Value]figured{}}
+	if len(values) == 0 {
+		return out, nil
+	}
+	if r.figures {
+		out.figures, err = e.tallies(r, values)
+		return out, unlessDenied(err)
+	}
+	a := *r.ask
+	a.offset = 0
+	if a.limit += r.ask.offset; a.limit > e.page {
+		return out, fault.FieldErrorf("offset", "max", "limit and offset of related documents are at most %d together (limits.page)", e.page)
+	}
+	read, err := a.read(r.inner)
+	if err != nil {
+		return out, err
+	}
+	read.Of, read.Values = r.there(), values
+	found, err := e.run(read)
+	if err != nil {
+		return out, unlessDenied(err)
+	}
+	kept := found.Documents[:0]
+	skipped := map[query.Value]int{}
+	for _, d := range found.Documents {
+		v, _ := d.Value(r.thereIndex())
+		if skipped[v] < r.ask.offset {
+			skipped[v]++
+			continue
+		}
+		out.at[v] = append(out.at[v], len(kept))
+		kept = append(kept, d)
+	}
+	out.inner, err = e.load(r.inner, kept)
+	return out, err
+}
+
+// unlessDenied returns an error, but not one that says that nothing may be read there: then there is nothing to see.
+// That a field is hidden is said.
+func unlessDenied(err error) error {
+	var e *fault.Error
+	if errors.As(err, &e) && e.Fields == nil && (e.Code == fault.Forbidden || e.Code == fault.Unauthenticated) {
+		return nil
+	}
+	return err
+}
+
+// there is the field of the target that has the values, and here the one of the documents.
+func (r *relation) there() string {
+	if r.many {
+		return r.field.Name
+	}
+	return r.target.fields[0].Name
+}
+
+func (r *relation) thereIndex() int {
+	if r.many {
+		return r.field.index
+	}
+	return 0
+}
+
+// valueIn is the value of a document that the target has, in the spelling of the target; null where it may not be seen.
+func (r *relation) valueIn(d crud.Document) query.Value {
+	at := 0
+	if !r.many {
+		at = r.field.index
+	}
+	v, _ := d.Value(at)
+	return r.target.Shape.Spell(r.thereIndex(), v)
+}
+
+// append writes the document at a place as JSON.
+func (l *loaded) append(dst []byte, i, limit int) []byte {
+	d := l.docs[i]
+	dst = append(dst, '{')
+	for n, o := range l.level.outputs {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, o.key...)
+		switch {
+		case o.constant != nil:
+			dst = append(dst, o.constant...)
+		case o.field != nil:
+			dst = d.AppendField(dst, o.field.index)
+		case o.relation.figures:
+			dst = o.relation.tally.append(dst, l.rels[n].figures[o.relation.valueIn(d)], nil, limit)
+		default:
+			dst = l.appendRelated(dst, o.relation, l.rels[n], d, limit)
+		}
+		if len(dst) > limit {
+			return dst
+		}
+	}
+	return append(dst, '}')
+}
+
+func (l *loaded) appendRelated(dst []byte, r *related, rel links, d crud.Document, limit int) []byte {
+	places := rel.at[r.valueIn(d)]
+	if !r.many {
+		if len(places) == 0 {
+			return append(dst, "null"...)
+		}
+		return rel.inner.append(dst, places[0], limit)
+	}
+	dst = append(dst, '[')
+	for n, at := range places {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		if dst = rel.inner.append(dst, at, limit); len(dst) > limit {
+			return dst
+		}
+	}
+	return append(dst, ']')
+}
+
+// appendList writes all documents.
+func (l *loaded) appendList(dst []byte, limit int) []byte {
+	dst = append(dst, '[')
+	for i := range l.docs {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if dst = l.append(dst, i, limit); len(dst) > limit {
+			return dst
+		}
+	}
+	return append(dst, ']')
+}

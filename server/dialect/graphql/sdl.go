@@ -1,0 +1,275 @@
+package graphql
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// scalars are the exact ones, with what they are.
+var scalars = [][2]string{
+	{"BigInt", "A whole number of 64 bits, written as a JSON number."},
+	{"Decimal", "An exact decimal number."},
+	{"DateTime", "An instant, RFC 3339 in UTC with microseconds."},
+	{"Date", "A day, such as 2026-02-28."},
+	{"UUID", "A UUID."},
+	{"JSON", "Any JSON value."},
+	{"Bytes", "Bytes, in base64."},
+}
+
+// aliases are names that variables may have besides: those of Hasura.
+var aliases = map[string]string{
+	"bigint": "BigInt", "numeric": "Decimal", "timestamptz": "DateTime", "date": "Date", "uuid": "UUID", "json": "JSON", "jsonb": "JSON", "bytea": "Bytes", "float8": "Float",
+}
+
+// sdl writes the schema, in the schema definition language.
+func (m *model) sdl() string {
+	w := &writer{}
+	w.line("schema {\n  query: query_root")
+	if m.any("mutation") {
+		w.line("  mutation: mutation_root")
+	}
+	if m.any("subscription") {
+		w.line("  subscription: subscription_root")
+	}
+	w.line("}\n")
+	w.line(`"All mutations of the operation, or none." directive @transaction on MUTATION` + "\n")
+	for _, s := range scalars {
+		w.line("%q scalar %s", s[1], s[0])
+	}
+	w.line("\nenum order_by {\n  asc\n  asc_nulls_first\n  desc\n  desc_nulls_last\n}\n")
+	w.comparisons(m)
+	for _, c := range m.collections {
+		c.write(w)
+	}
+	for _, kind := range []string{"query", "mutation", "subscription"} {
+		w.roots(m, kind)
+	}
+	return w.String()
+}
+
+type writer struct{ strings.Builder }
+
+func (w *writer) line(format string, args ...any) {
+	if len(args) == 0 {
+		w.WriteString(format + "\n")
+		return
+	}
+	fmt.Fprintf(w, format+"\n", args...)
+}
+
+// block writes a type with its members, and nothing where there are none.
+func (w *writer) block(head string, members []string) {
+	if len(members) > 0 {
+		w.line("%s {\n  %s\n}\n", head, strings.Join(members, "\n  "))
+	}
+}
+
+// comparisons writes what scalars are compared with.
+func (w *writer) comparisons(m *model) {
+	types := []string{"ID", "String", "Boolean", "BigInt", "Float", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes"}
+	for _, c := range m.collections {
+		for _, f := range c.fields {
+			if f.enum != nil {
+				w.block("enum "+f.typ, f.enum)
+				types = append(types, f.typ)
+			}
+		}
+	}
+	for _, t := range types {
+		var members []string
+		op := func(typ string, names ...string) {
+			for _, name := range names {
+				members = append(members, name+": "+typ)
+			}
+		}
+		op(t, "_eq", "_neq")
+		if t != "JSON" {
+			op("["+t+"!]", "_in", "_nin")
+		}
+		if t != "JSON" && t != "Boolean" {
+			op(t, "_gt", "_gte", "_lt", "_lte")
+		}
+		op("Boolean", "_is_null")
+		switch {
+		case t == "JSON":
+			op("JSON", "_contains")
+		case t == "String" || t == "ID" || strings.HasSuffix(t, "_enum"):
+			op("String", "_like", "_nlike", "_ilike", "_nilike", "_contains", "_starts_with", "_ends_with")
+		}
+		w.block("input "+t+"_comparison_exp", members)
+	}
+}
+
+// write writes the types of a collection.
+func (c *collection) write(w *writer) {
+	reads := c.may(rules.Read)
+	c.writeObject(w)
+	if reads || c.may(rules.Update) || c.may(rules.Delete) {
+		c.writeFilter(w)
+	}
+	if reads {
+		c.writeFigures(w)
+	}
+	c.writeChanges(w)
+}
+
+func (c *collection) writeObject(w *writer) {
+	var members []string
+	for _, f := range c.fields {
+		if !f.unread {
+			typ := f.typ
+			if f.index == 0 { // any other may be hidden, or missing in an older document
+				typ += "!"
+			}
+			members = append(members, f.name+": "+typ)
+		}
+	}
+	for _, r := range c.relations {
+		switch {
+		case r.figures:
+			members = append(members, fmt.Sprintf("%s(where: %s_bool_exp): %s_aggregate!", r.name, r.target.typ, r.target.typ))
+		case r.many:
+			members = append(members, fmt.Sprintf("%s(%s): [%s!]!", r.name, r.target.listArguments(), r.target.typ))
+		default:
+			members = append(members, r.name+": "+r.target.typ)
+		}
+	}
+	w.block("type "+c.typ, members)
+}
+
+// listArguments are those of every list.
+func (c *collection) listArguments() string {
+	return fmt.Sprintf("where: %s_bool_exp, order_by: [%s_order_by!], limit: Int, offset: Int", c.typ, c.typ)
+}
+
+func (c *collection) searches() bool {
+	return slices.ContainsFunc(c.fields, func(f *field) bool { return f.Search })
+}
+
+func (c *collection) writeFilter(w *writer) {
+	members := []string{"_and: [" + c.typ + "_bool_exp!]", "_or: [" + c.typ + "_bool_exp!]", "_not: " + c.typ + "_bool_exp"}
+	if c.searches() {
+		members = append(members, "_search: String")
+	}
+	var order []string
+	for _, f := range c.fields {
+		if f.Encrypt || f.unread && !f.Hash {
+			continue
+		}
+		members = append(members, f.name+": "+f.typ+"_comparison_exp")
+		if f.ordered() {
+			order = append(order, f.name+": order_by")
+		}
+	}
+	for _, r := range c.relations {
+		if !r.many {
+			members = append(members, r.name+": "+r.target.typ+"_bool_exp")
+		}
+	}
+	w.block("input "+c.typ+"_bool_exp", members)
+	w.block("input "+c.typ+"_order_by", order)
+}
+
+// figured are the fields of a figure, with their types.
+func (c *collection) figured(figure string) (out []string) {
+	for _, f := range c.fields {
+		switch {
+		case f.unread || !f.ordered() || c.isComposed(f):
+		case figure == "avg" && f.number():
+			out = append(out, f.name+": Float")
+		case figure == "sum" && f.number(), (figure == "min" || figure == "max") && f.Type != query.TypeBool:
+			out = append(out, f.name+": "+f.typ)
+		}
+	}
+	return out
+}
+
+func (c *collection) isComposed(f *field) bool { return f.index == 0 && len(c.Key) > 1 }
+
+var figures = []string{"sum", "avg", "min", "max"}
+
+func (c *collection) writeFigures(w *writer) {
+	fields := []string{"count: Int!"}
+	for _, figure := range figures {
+		if members := c.figured(figure); len(members) > 0 {
+			w.block("type "+c.typ+"_"+figure+"_fields", members)
+			fields = append(fields, figure+": "+c.typ+"_"+figure+"_fields")
+		}
+	}
+	w.block("type "+c.typ+"_aggregate_fields", fields)
+	w.block("type "+c.typ+"_aggregate", []string{"aggregate: " + c.typ + "_aggregate_fields", "nodes: [" + c.typ + "!]!"})
+	var columns, keys []string
+	for _, f := range c.fields {
+		if f.ordered() && !f.unread && !c.isComposed(f) {
+			columns = append(columns, f.name)
+			keys = append(keys, f.name+": "+f.typ)
+		}
+	}
+	w.block("enum "+c.typ+"_group_column", columns)
+	w.block("type "+c.typ+"_group_key", keys)
+	w.block("type "+c.typ+"_group", append([]string{"key: " + c.typ + "_group_key!"}, fields...))
+}
+
+func (c *collection) writeChanges(w *writer) {
+	if c.may(rules.Create) {
+		c.writeInsert(w)
+	}
+	if c.may(rules.Update) {
+		var set, inc, list []string
+		for _, f := range c.fields[1:] {
+			if f.Served {
+				continue
+			}
+			set = append(set, f.name+": "+f.typ)
+			if f.number() {
+				inc = append(inc, f.name+": "+f.typ)
+			}
+			if f.typ == "JSON" {
+				list = append(list, f.name+": JSON")
+			}
+		}
+		w.block("input "+c.typ+"_set_input", set)
+		w.block("input "+c.typ+"_inc_input", inc)
+		w.block("input "+c.typ+"_push_input", list)
+		w.block("input "+c.typ+"_pull_input", list)
+		w.block("input "+c.typ+"_pk_columns_input", []string{c.fields[0].name + ": ID!"})
+	}
+	if c.may(rules.Create) || c.may(rules.Update) || c.may(rules.Delete) {
+		w.block("type "+c.typ+"_mutation_response", []string{"affected_rows: Int!", "returning: [" + c.typ + "!]!"})
+	}
+}
+
+func (c *collection) writeInsert(w *writer) {
+	var members, columns []string
+	constraints := []string{c.typ + "_pkey"}
+	for _, f := range c.fields {
+		members = append(members, f.name+": "+f.typ)
+		if f.index > 0 {
+			columns = append(columns, f.name)
+		}
+		if f.Unique {
+			constraints = append(constraints, c.typ+"_"+f.name+"_key")
+		}
+	}
+	for _, r := range c.relations {
+		switch {
+		case r.figures || !r.target.may(rules.Create):
+		case r.many:
+			members = append(members, r.name+": "+r.target.typ+"_arr_rel_insert_input")
+		default:
+			members = append(members, r.name+": "+r.target.typ+"_obj_rel_insert_input")
+		}
+	}
+	w.block("input "+c.typ+"_insert_input", members)
+	w.block("input "+c.typ+"_obj_rel_insert_input", []string{"data: " + c.typ + "_insert_input!"})
+	w.block("input "+c.typ+"_arr_rel_insert_input", []string{"data: [" + c.typ + "_insert_input!]!"})
+	if c.may(rules.Update) && len(columns) > 0 {
+		w.block("enum "+c.typ+"_constraint", constraints)
+		w.block("enum "+c.typ+"_update_column", columns)
+		w.block("input "+c.typ+"_on_conflict", []string{"constraint: " + c.typ + "_constraint!", "update_columns: [" + c.typ + "_update_column!]! = []"})
+	}
+}
