@@ -68,7 +68,7 @@ func (g *Graph) Problem(e *fault.Error, status int) dialect.Response {
 // mayIntrospect reports whether a caller may read the schema.
 func (g *Graph) mayIntrospect(caller crud.Caller) bool {
 	may := g.limits.May
-	return may == nil || caller.Admin || config.IsAdmin(may, caller.Auth)
+	return may == nil || caller.Admin || config.Satisfies(may, caller.Auth)
 }
 
 // clientError is an error as a client may see it. Others are logged.
