@@ -107,13 +107,4 @@ func TestInvitation_IsGoodOnceAndForAWhile(t *testing.T) {
 	if i.Redeem(first, now, ok) == nil || i.Redeem(second, now, ok) != nil {
 		t.Error("a new invitation does not end the one before")
 	}
-	guessed := i.Open(now)
-	for range 20 {
-		if i.Redeem("guess", now, ok) == nil {
-			t.Error("a guess gets in")
-		}
-	}
-	if i.Redeem(guessed, now, ok) == nil {
-		t.Error("it can be guessed for ever")
-	}
 }

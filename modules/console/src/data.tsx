@@ -4,7 +4,7 @@ import { CallerPicker, readAs, type As } from "./caller.js";
 import { Grid } from "./grid.js";
 import { Record } from "./record.js";
 import { address, go, type Route } from "./router.js";
-import { useRows } from "./rows.js";
+import { useRows, type Rows } from "./rows.js";
 import { figure, t } from "./strings.js";
 import { Button, Empty, Icon, Panel, Problem, say } from "./ui.js";
 import { Why } from "./why.js";
@@ -31,7 +31,7 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
   const [why, setWhy] = useState<string>();
   const [fresh, setFresh] = useState<Row>();
   const [without, setWithout] = useState<Set<string>>(new Set());
-  const rows = useRows(collection, filter, sort, as, overview.page, turn);
+  const { rows, error } = useRows(collection, filter, sort, as, overview.page, turn);
 
   const at = (change: { [name: string]: string | undefined }): string =>
     address("data", collection.name, { filter, sort, doc, as: asKey ?? undefined, ...change });
@@ -39,11 +39,11 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
     setWhy(undefined);
     setFresh(undefined);
     setPicking(false);
-  }, [collection]);
+  }, [collection, asKey]);
 
   const remove = useDelayedDelete(collection, setWithout);
   const readOnly = as !== undefined;
-  const filterError = rows?.error && filter ? rows.error : undefined;
+  const filterError = error && filter ? error : undefined;
   return (
     <div class="page">
       <header class="bar">
@@ -58,9 +58,9 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
       <FilterBox key={collection.name} collection={collection} filter={filter} error={filterError} onFilter={(text) => go(at({ filter: text }), true)} />
       {as && <AsBanner as={as} refused={rows?.refused} onStop={() => go(at({ as: undefined }))} />}
       <div class="split">
-        {rows?.error && !filterError
-          ? <Problem retry={() => setTurn(turn + 1)}>{explain(rows.error)}</Problem>
-          : rows && rows.ended && rows.rows.length === 0
+        {error && !filterError
+          ? <Problem retry={() => setTurn(turn + 1)}>{explain(error)}</Problem>
+          : rows && rows.begun && rows.ended && rows.rows.length === 0
             ? (filter
               ? <Empty icon="search" title={t.noMatch}><Button onClick={() => go(at({ filter: undefined }))}>{t.clearFilter}</Button></Empty>
               : <Empty icon="table" title={t.noRows}><p>{t.noRowsHint}</p><pre>{`await db.collection("${collection.name}").add({ ${firstFields(collection)} })`}</pre>{!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}</Empty>)
@@ -114,7 +114,7 @@ function useDelayedDelete(collection: Collection, setWithout: (change: (was: Set
   };
 }
 
-function Live({ rows, collection }: { rows: ReturnType<typeof useRows>; collection: Collection }) {
+function Live({ rows, collection }: { rows?: Rows; collection: Collection }) {
   if (!collection.realtime || rows?.connected === false) return <span class="live off" title={t.notLiveHint}>{t.notLive}</span>;
   return rows?.connected ? <span class="live" title={t.liveHint}>{t.live}</span> : <span class="live wait">{t.connecting}</span>;
 }

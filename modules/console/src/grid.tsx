@@ -1,3 +1,4 @@
+import { Component } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain, mistake, type Collection, type Field, type Row } from "./api.js";
 import { idOf, type Rows } from "./rows.js";
@@ -40,7 +41,11 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, onSort
 
   useLayoutEffect(() => {
     const element = box.current!;
-    const measure = (): void => setView({ top: element.scrollTop, height: element.clientHeight });
+    // Steps of a few rows, so that most movements draw nothing.
+    const measure = (): void => setView((was) => {
+      const now = { top: Math.floor(element.scrollTop / (4 * height)) * 4 * height, height: element.clientHeight + 4 * height };
+      return was.top === now.top && was.height === now.height ? was : now;
+    });
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     element.addEventListener("scroll", measure, { passive: true });
@@ -78,7 +83,7 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, onSort
     if (editing) return;
     const by: { [key: string]: [number, number] } = {
       ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-      PageUp: [-Math.floor(view.height / height), 0], PageDown: [Math.floor(view.height / height), 0], Home: [0, -fields.length], End: [0, fields.length],
+      PageUp: [4 - Math.floor(view.height / height), 0], PageDown: [Math.floor(view.height / height) - 4, 0], Home: [0, -fields.length], End: [0, fields.length],
     };
     const step = by[event.key];
     if (step) focus({ row: at.row + step[0], column: at.column + step[1] });
@@ -88,6 +93,14 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, onSort
     event.preventDefault();
   };
 
+  const acts = useRef<Acts>({} as Acts).current; // the same for all drawings, so that a row that is the same is not drawn again
+  Object.assign(acts, {
+    open: onOpen, why: onWhy, save, edit, at: setAt,
+    end: (row: number, column: number, move?: number) => {
+      setEditing(undefined);
+      if (move !== undefined) focus({ row: row + move, column });
+    },
+  });
   const width = fields.reduce((sum, f) => sum + widthOf(f), 0);
   return (
     <div class="grid" ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={rows.loading} onKeyDown={keys}>
@@ -98,32 +111,67 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, onSort
         {shown.slice(first, last).map((row, n) => {
           const index = first + n;
           const id = idOf(row);
-          const hidden = rows.hidden.has(id);
-          const flash = rows.flashes.get(id);
-          return (
-            <div key={id} class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${index === at.row ? "at" : ""} ${id === opened ? "opened" : ""}`} role="row" aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
-              {fields.map((f, column) => {
-                const here = editing?.row === index && editing.column === column;
-                const masked = rows.masked[id]?.includes(f.name) ?? false;
-                return (
-                  <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${masked ? "masked" : ""} ${isNumber(f) ? "right" : ""}`}
-                    style={{ width: `${widthOf(f)}px` }} data-cell={`${index}:${column}`} data-field={f.name} tabIndex={index === at.row && column === at.column ? 0 : -1}
-                    onFocus={() => (at.row !== index || at.column !== column) && setAt({ row: index, column })} onDblClick={() => edit({ row: index, column })}>
-                    {here
-                      ? <CellEditor row={row} field={f} save={(patch) => save(id, patch)} onEnd={(move) => { setEditing(undefined); if (move !== undefined) focus({ row: index + move, column }); }} />
-                      : column === 0
-                        ? <><button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`} onClick={() => onOpen(id)}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{onWhy && <button type="button" class="why" tabIndex={-1} onClick={() => onWhy(id)}>{hidden ? t.hidden : t.whyHidden}</button>}</>
-                        : <>{masked && <span class="mark" title={t.masked}><Icon name="lock" /></span>}<Value value={row[f.name]} field={f} collection={collection} /></>}
-                  </div>
-                );
-              })}
-            </div>
-          );
+          return <Line key={id} index={index} id={id} row={row} collection={collection} hidden={rows.hidden.has(id)} masked={rows.masked[id]} flash={rows.flashes.get(id)} opened={id === opened} why={onWhy !== undefined}
+            at={index === at.row ? at.column : -1} editing={editing?.row === index ? editing.column : -1} acts={acts} />;
         })}
       </div>
       {rows.loading && <div class="more" role="status">{rows.rows.length > 0 ? t.loadMore : t.loading}…</div>}
     </div>
   );
+}
+
+/** What can be done in a row. */
+interface Acts {
+  open: (id: string) => void;
+  why?: (id: string) => void;
+  save: (id: string, patch: Row) => Promise<void>;
+  edit: (place: Place) => void;
+  at: (place: Place) => void;
+  end: (row: number, column: number, move?: number) => void;
+}
+
+interface LineProps {
+  index: number;
+  id: string;
+  row: Row;
+  collection: Collection;
+  hidden: boolean;
+  masked?: string[];
+  flash?: Set<string>;
+  opened: boolean;
+  why: boolean;
+  /** The columns that have the focus and the editor, -1 for none. */
+  at: number;
+  editing: number;
+  acts: Acts;
+}
+
+/** A row, which is drawn again when something of it has changed. */
+class Line extends Component<LineProps> {
+  override shouldComponentUpdate(next: LineProps): boolean {
+    return (Object.keys(next) as (keyof LineProps)[]).some((name) => next[name] !== this.props[name]);
+  }
+
+  override render({ index, id, row, collection, hidden, masked, flash, opened, why, at, editing, acts }: LineProps) {
+    return (
+      <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${at >= 0 ? "at" : ""} ${opened ? "opened" : ""}`} role="row" aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
+        {collection.fields.map((f, column) => {
+          const covered = masked?.includes(f.name) ?? false;
+          return (
+            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${isNumber(f) ? "right" : ""}`}
+              style={{ width: `${widthOf(f)}px` }} data-cell={`${index}:${column}`} data-field={f.name} tabIndex={column === at ? 0 : -1}
+              onFocus={() => column !== at && acts.at({ row: index, column })} onDblClick={() => acts.edit({ row: index, column })}>
+              {column === editing
+                ? <CellEditor row={row} field={f} save={(patch) => acts.save(id, patch)} onEnd={(move) => acts.end(index, column, move)} />
+                : column === 0
+                  ? <><button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`} onClick={() => acts.open(id)}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{why && <button type="button" class="why" tabIndex={-1} onClick={() => acts.why?.(id)}>{hidden ? t.hidden : t.whyHidden}</button>}</>
+                  : <>{covered && <span class="mark" title={t.masked}><Icon name="lock" /></span>}<Value value={row[f.name]} field={f} collection={collection} /></>}
+            </div>
+          );
+        })}
+      </div>
+    );
+  }
 }
 
 function Head({ field, sort, onSort }: { field: Field; sort: string; onSort: (sort: string) => void }) {

@@ -162,7 +162,7 @@ function FieldRow({ collection, field, fresh, readOnly, text, wrong, onText }: F
     <div class={wrong ? "field invalid" : "field"}>
       <span class="name" id={id}>{field.name}{field.required && <abbr title={t.required}>*</abbr>}<small>{field.type}{field.to && ` → ${field.to}`}</small>
         {field.to && text && <a href={address("data", field.to, { doc: text })}>{t.openRef}</a>}</span>
-      <Editor field={field} text={text} label={field.name} invalid={wrong !== undefined} describedBy={wrong ? `${id}-wrong` : hint ? `${id}-hint` : undefined} readOnly={readOnly || field.served === true || (!fresh && key)} onText={onText} />
+      <Editor field={field} text={text} nothing={fresh && field.default !== undefined ? t.defaultIs : undefined} label={field.name} invalid={wrong !== undefined} describedBy={wrong ? `${id}-wrong` : hint ? `${id}-hint` : undefined} readOnly={readOnly || field.served === true || (!fresh && key)} onText={onText} />
       {hint && <small class="hint" id={`${id}-hint`}>{hint}</small>}
       {wrong && <p class="wrong" id={`${id}-wrong`} role="alert">{wrong}</p>}
     </div>

@@ -39,19 +39,22 @@ export class Rows {
   masked: { [id: string]: string[] } = {};
   refused?: string;
   claims?: { [claim: string]: unknown } | null;
+  /** Whether there is a first page. */
+  begun = false;
 
   private next: string | null = null;
   private window = 0;
-  private begun = false;
   private stopped = false;
   private unlisten: () => void = () => undefined;
   private counting?: ReturnType<typeof setTimeout>;
   private viewing?: ReturnType<typeof setTimeout>;
 
   constructor(
-    private readonly collection: Collection, private readonly filter: string, private readonly sort: string, private readonly as: As | undefined,
+    readonly collection: Collection, private readonly filter: string, private readonly sort: string, readonly as: As | undefined,
     private readonly largest: number, private readonly changed: () => void,
-  ) {
+  ) {}
+
+  start(): void {
     void this.load();
   }
 
@@ -207,13 +210,20 @@ export class Rows {
   }
 }
 
-export function useRows(collection: Collection, filter: string, sort: string, as: As | undefined, largest: number, turn: number): Rows | undefined {
+/** The rows to show, and what is wrong with the query. While a new query loads or is wrong, the rows of the last one stay. */
+export function useRows(collection: Collection, filter: string, sort: string, as: As | undefined, largest: number, turn: number): { rows?: Rows; error?: unknown } {
   const [, draw] = useState(0);
-  const rows = useRef<Rows>(undefined);
+  const asked = useRef<Rows>(undefined);
+  const shown = useRef<Rows>(undefined);
   useEffect(() => {
-    const mine = new Rows(collection, filter, sort, as, largest, () => draw((n) => n + 1));
-    rows.current = mine;
+    const mine = new Rows(collection, filter, sort, as, largest, () => {
+      if (asked.current === mine && mine.begun) shown.current = mine;
+      draw((n) => n + 1);
+    });
+    asked.current = mine;
+    mine.start();
     return () => mine.stop();
   }, [collection, filter, sort, as?.key, turn]);
-  return rows.current;
+  const fits = shown.current && shown.current.collection === collection && shown.current.as?.key === as?.key;
+  return { rows: fits ? shown.current : asked.current, error: asked.current?.error };
 }

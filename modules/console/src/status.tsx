@@ -50,7 +50,7 @@ export function Status() {
           {value.nodes.length > 1 && <p class={value.same_configuration ? "note" : "wrong"}>{value.same_configuration ? t.sameFile : t.otherFile}</p>}
           <h2>{t.databases}</h2>
           <table>
-            <thead><tr><th scope="col">{t.databases}</th><th scope="col">{t.status}</th><th scope="col" class="right">ms</th><th scope="col">{t.live}</th><th scope="col">{t.events}</th></tr></thead>
+            <thead><tr><th scope="col">Name</th><th scope="col">{t.status}</th><th scope="col" class="right">ms</th><th scope="col">{t.live}</th><th scope="col">{t.events}</th></tr></thead>
             <tbody>{Object.entries(value.databases).sort().map(([name, d]) => (
               <tr key={name}><th scope="row">{name}<code>{d.driver}</code></th><td><Ok ok={d.ok} /></td><td class="right">{d.ms.toFixed(1)}</td><td>{d.changes ?? "–"}</td>
                 <td>{d.events ? <a href={address("events")}>{Object.entries(d.events).map(([state, n]) => `${state}: ${figure(n)}`).join(", ") || "0"}</a> : "–"}</td></tr>

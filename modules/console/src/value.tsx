@@ -57,19 +57,20 @@ interface EditorProps {
   label: string;
   inline?: boolean;
   invalid?: boolean;
-  required?: boolean;
+  /** What nothing stands for. */
+  nothing?: string;
   describedBy?: string;
   readOnly?: boolean;
 }
 
 /** Edits a value as text, by its type. */
-export function Editor({ field, text, onText, label, inline, invalid, describedBy, readOnly }: EditorProps) {
+export function Editor({ field, text, onText, label, inline, invalid, nothing, describedBy, readOnly }: EditorProps) {
   const common = { "aria-label": label, "aria-invalid": invalid, "aria-describedby": describedBy, readOnly, name: field.name, "data-edit": inline ? true : undefined };
   if (field.enum || field.type === "bool") {
     const choices = field.enum?.map((v) => String(v)) ?? ["true", "false"];
     return (
       <select {...common} disabled={readOnly} value={text} onChange={(e) => onText(e.currentTarget.value)}>
-        <option value="">null</option>
+        <option value="">{nothing ?? "null"}</option>
         {choices.map((choice) => <option key={choice} value={choice}>{choice}</option>)}
       </select>
     );
