@@ -72,7 +72,7 @@ open: true
 		`b.yaml:12:14: there is no collection "user"; there are notes, team`,
 		`b.yaml:14:18: the rule read: there is no field "onwer"; did you mean "owner"?`,
 		`b.yaml:17:16: the rule create: there is no field "titl"; did you mean "title"?`,
-		`b.yaml:18:27: the rule update: unexpected token EOF`,
+		`b.yaml:18:28: the rule update: a value or a condition is missing after ==`,
 		`b.yaml:20:25: there is no field "author"; there are id, title, done, stars, owner`,
 		`b.yaml:24:7: the key "a" is here twice`,
 		`b.yaml:25:5: "open" is not supported by this version of Basalt; take it out`,

@@ -62,10 +62,10 @@ var (
 func (d *decoder) decode(n ast.Node, v reflect.Value) {
 	switch n := n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:
-		d.fail(position(n), "anchors and aliases are not supported; write the value out")
+		d.fail(position(n), "anchors and aliases are not supported; write the value out%s", quoteIt(v.Type()))
 		return
 	case *ast.TagNode:
-		d.fail(position(n), "tags are not supported")
+		d.fail(position(n), "a value that begins with ! is a tag in YAML, and tags are not supported%s", quoteIt(v.Type()))
 		return
 	}
 	if v.Kind() == reflect.Pointer {
@@ -105,6 +105,14 @@ func (d *decoder) decode(n ast.Node, v reflect.Value) {
 	default:
 		d.scalar(n, v)
 	}
+}
+
+// quoteIt says what is probably missing where an expression is expected.
+func quoteIt(t reflect.Type) string {
+	if t == textType || t == reflect.PointerTo(textType) {
+		return "; put the expression in quotes"
+	}
+	return ""
 }
 
 func (d *decoder) structure(n ast.Node, v reflect.Value) {
@@ -239,7 +247,8 @@ func (d *decoder) text(n ast.Node, t *Text) {
 	case *ast.BoolNode:
 		t.Source = n.Token.Value
 	default:
-		d.fail(t.At, "expected an expression as text, got %s", describe(n))
+		d.fail(t.At, "expected an expression as text, got %s; put the expression in quotes", describe(n))
+		t.Source = "false" // so that this is all that is said about it
 	}
 }
 

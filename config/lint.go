@@ -16,13 +16,15 @@ func (v *validator) warn(at Position, format string, args ...any) {
 
 // lint looks for rules that are valid and hardly meant.
 func (v *validator) lint() {
+	denied, slow := grouped{}, grouped{}
 	for _, name := range sorted(v.c.Collections) {
 		c := v.c.Collections[name]
 		texts := map[rules.Op]*Text{rules.Read: c.Rules.Read, rules.Create: c.Rules.Create, rules.Update: c.Rules.Update, rules.Delete: c.Rules.Delete}
+		var missing []string
 		for _, op := range rules.Ops {
 			rule := c.Compiled[op]
 			if rule == nil {
-				v.warn(c.At, "%s: no one may %s, because there is no rule; make it explicit with %s: 'false'", name, op, op)
+				missing = append(missing, string(op))
 				continue
 			}
 			at := texts[op].At
@@ -30,19 +32,50 @@ func (v *validator) lint() {
 				v.warn(at, "%s: the rule %s is always %v, for every caller and document", name, op, value)
 			}
 			if op != rules.Create {
-				v.lintIndexes(c, op, rule, at)
+				v.lintIndexes(c, op, rule, at, slow)
 			}
+		}
+		if missing != nil {
+			denied.add(c.At, fmt.Sprintf("no one may %s %%s, because there is no rule; make it explicit with %s: 'false'", listed(missing, "or"), missing[0]), name)
 		}
 		v.lintFields(c)
 		v.lintAnonymous(name, c.operations())
 		v.lintClaims(name, c.expressions())
 		v.lintMasks(c)
 	}
+	for _, groups := range []grouped{denied, slow} {
+		for _, format := range sorted(groups) {
+			v.warn(groups[format].at, format, listed(groups[format].members, "and"))
+		}
+	}
 	v.lintCalls()
 }
 
+// grouped are warnings that differ in one place alone, by what is the same: each is given once, for all its members.
+type grouped map[string]*group
+
+type group struct {
+	at      Position // of the first member
+	members []string
+}
+
+func (g grouped) add(at Position, format, member string) {
+	if g[format] == nil {
+		g[format] = &group{at: at}
+	}
+	g[format].members = append(g[format].members, member)
+}
+
+// listed returns names as a sentence has them: a, b and c.
+func listed(names []string, last string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " " + last + " " + names[len(names)-1]
+}
+
 // lintIndexes names the index without which a rule makes every list read every document.
-func (v *validator) lintIndexes(c *Collection, op rules.Op, rule *rules.Rule, at Position) {
+func (v *validator) lintIndexes(c *Collection, op rules.Op, rule *rules.Rule, at Position, slow grouped) {
 	for _, need := range rule.Indexes() {
 		col := c
 		if need.Collection != "" {
@@ -57,7 +90,7 @@ func (v *validator) lintIndexes(c *Collection, op rules.Op, rule *rules.Rule, at
 		if slices.ContainsFunc(need.Fields, indexed) {
 			continue
 		}
-		v.warn(at, "%s: the rule %s looks through all of %s; add index: true to %s.%s", c.Name, op, col.Name, col.Name, strings.Join(need.Fields, " or "+col.Name+"."))
+		slow.add(at, fmt.Sprintf("all of %s is looked through by %%s; add index: true to %s.%s", col.Name, col.Name, strings.Join(need.Fields, " or "+col.Name+".")), fmt.Sprintf("the rule %s of %s", op, c.Name))
 	}
 }
 

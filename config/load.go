@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -67,7 +68,8 @@ func Parse(path, dir string, data []byte) (*Config, error) {
 	if err != nil {
 		var syntax *yaml.SyntaxError
 		if errors.As(err, &syntax) {
-			d.fail(tokenPosition(syntax.Token), "%s", syntax.Message)
+			at := tokenPosition(syntax.Token)
+			d.fail(at, "%s%s", syntax.Message, unquoted(data, at.Line))
 		} else {
 			d.fail(Position{1, 1}, "%s", err)
 		}
@@ -96,6 +98,26 @@ func Parse(path, dir string, data []byte) (*Config, error) {
 	}
 	return c, nil
 }
+
+// unquoted says what is probably wrong with a line that YAML refuses: an expression without quotes.
+func unquoted(data []byte, line int) string {
+	lines := strings.Split(string(data), "\n")
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	m := expression.FindStringSubmatch(lines[line-1])
+	if m == nil {
+		return ""
+	}
+	quote := "'"
+	if strings.Contains(m[2], "'") {
+		quote = `"`
+	}
+	return fmt.Sprintf("; put the expression after %s: in quotes, %s…%s", m[1], quote, quote)
+}
+
+// expression is a line with a key and what looks like an expression rather than a value of YAML.
+var expression = regexp.MustCompile("^\\s*([\\w.]+):\\s+([^'\"#|>].*(?:[=!<>]=|&&|\\|\\||\\?|\\bauth\\b|\\bdoc\\.|\\bnext\\.|\\().*|[&!%@`].*|[\"'].*[\"'][^\\s#,}].*)$")
 
 func root(file *ast.File) ast.Node {
 	for _, doc := range file.Docs {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -132,7 +133,7 @@ func (v *validator) rules(c *Collection, scope rules.Scope) {
 			v.expression(text, "the rule "+string(op), err)
 			continue
 		}
-		c.Compiled[op] = rule
+		c.Compiled[op] = rule.At(fmt.Sprintf("%s:%d:%d", v.file, text.At.Line, text.At.Column))
 	}
 }
 

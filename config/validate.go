@@ -14,6 +14,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -246,6 +247,9 @@ func (v *validator) collection(c *Collection) {
 			Name: f.Name, Type: f.Type, NotNull: f.Name == "id" || len(c.Key) > 1 && slices.Contains(c.Key, f.Name),
 			Sealed: f.Encrypt || f.Hash, Hashed: f.Hash, Search: f.Search, Ref: f.To != "",
 		}
+		if to := v.c.Collections[f.To]; to != nil && len(to.Key) <= 1 {
+			fields[i].To = f.To
+		}
 	}
 	if len(c.Key) > 1 {
 		fields[0].Of = c.Key
@@ -276,6 +280,17 @@ func (v *validator) key(c *Collection) {
 	}
 }
 
+// typesElsewhere are names that other systems have for types, and what they are called here.
+var typesElsewhere = map[string]string{
+	"text": "string", "varchar": "string", "char": "string", "email": "string", "url": "string", "citext": "string", "enum": "string, with enum: […]",
+	"integer": "int", "bigint": "int", "smallint": "int", "serial": "int", "long": "int", "int64": "int", "int32": "int",
+	"number": "int, float or decimal", "double": "float", "real": "float", "float64": "float", "numeric": "decimal", "money": "decimal",
+	"boolean": "bool", "datetime": "time", "timestamp": "time", "timestamptz": "time", "autodate": "time",
+	"object": "json", "jsonb": "json", "map": "json", "array": "json", "any": "json",
+	"relation": "ref", "reference": "ref", "link": "ref", "foreign": "ref", "guid": "uuid",
+	"binary": "bytes", "blob": "bytes", "bytea": "bytes", "file": "bytes, or make a collection with files: {}",
+}
+
 func (v *validator) field(f *Field) {
 	switch {
 	case !namePattern.MatchString(f.Name):
@@ -287,7 +302,11 @@ func (v *validator) field(f *Field) {
 		for i, t := range query.Types {
 			names[i] = string(t)
 		}
-		v.fail(f.At, "there is no type %q%s", f.Type, didYouMean(string(f.Type), names))
+		hint := didYouMean(string(f.Type), names)
+		if meant := typesElsewhere[strings.ToLower(string(f.Type))]; meant != "" && fault.DidYouMean(string(f.Type), names) == "" {
+			hint = "; write " + meant
+		}
+		v.fail(f.At, "there is no type %q%s", f.Type, hint)
 		f.Type = query.TypeJSON
 		return
 	case f.Name == "id" && (f.Type == query.TypeInt || f.Type == query.TypeUUID):

@@ -10,7 +10,6 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -141,11 +140,8 @@ func parse(source string) (*parser.Tree, error) {
 	config.MaxNodes = 1000
 	tree, err := parser.ParseWithConfig(source, config)
 	if err != nil {
-		var at *file.Error
-		if errors.As(err, &at) {
-			return nil, &Error{bytesOf(source, at.From), at.Message}
-		}
-		return nil, &Error{0, err.Error()}
+		offset, message := query.Syntax(source, err)
+		return nil, &Error{bytesOf(source, offset), message}
 	}
 	return tree, nil
 }
@@ -261,10 +257,29 @@ func (c *compiler) untraced(n ast.Node) node {
 		if id, ok := n.Callee.(*ast.IdentifierNode); ok {
 			return c.builtin(n, id.Value, n.Arguments)
 		}
+		if m, ok := n.Callee.(*ast.MemberNode); ok {
+			notAMethod(m)
+		}
 		fail(n, "only functions can be called, not methods")
 	}
 	fail(n, "this form cannot be used in a rule")
 	return nil
+}
+
+// notAMethod refuses a method, and says what to write.
+func notAMethod(m *ast.MemberNode) {
+	name, ok := m.Property.(*ast.StringNode)
+	if !ok {
+		return
+	}
+	switch name.Value {
+	case "startsWith", "endsWith", "contains", "matches":
+		fail(m.Property, "%s is an operator; write %s %s …", name.Value, m.Node, name.Value)
+	case "includes":
+		fail(m.Property, "methods cannot be called; write … in %s, or %s contains …", m.Node, m.Node)
+	case "size", "length", "len":
+		fail(m.Property, "methods cannot be called; write len(%s)", m.Node)
+	}
 }
 
 // local returns the slot of the innermost variable of a name, -1 if there is none.
@@ -298,11 +313,22 @@ func (c *compiler) identifier(n *ast.IdentifierNode) node {
 		fail(n, "name a role, as in roles.%s", firstOr(c.scope.Roles, "editor"))
 	}
 	hint := fault.DidYouMean(n.Value, []string{"auth", "request", "doc", "next", "roles"})
+	if meant := elsewhere[n.Value]; meant != "" {
+		hint = "; write " + meant
+	}
 	if c.scope.Shape.Index(n.Value) >= 0 {
 		hint = fmt.Sprintf("; did you mean doc.%s or next.%s?", n.Value, n.Value)
 	}
 	fail(n, "there is no variable %q%s", n.Value, hint)
 	return nil
+}
+
+// elsewhere are names of other systems and languages, and what stands for them here.
+var elsewhere = map[string]string{
+	"user": "auth", "currentUser": "auth", "current_user": "auth", "me": "auth", "session": "auth", "jwt": "auth", "claims": "auth", "token": "auth",
+	"resource": "doc", "record": "doc", "row": "doc", "data": "doc", "old": "doc", "this": "doc", "document": "doc",
+	"new": "next", "incoming": "next", "input": "next", "req": "request",
+	"undefined": "nil", "NULL": "nil", "None": "nil", "Nil": "nil", "TRUE": "true", "True": "true", "FALSE": "false", "False": "false",
 }
 
 // allowed refuses doc and next if the operation has none.
@@ -324,12 +350,10 @@ func (c *compiler) member(n *ast.MemberNode) node {
 	}
 	if root, name, ok := documentPath(n); ok {
 		c.allowed(n, root)
-		path, typ := c.path(n.Property, c.scope.Shape, name)
-		if root == "doc" {
-			c.mentionsDoc = true
-			return c.docField(n, path, typ)
+		if ref, rest, through := strings.Cut(name, "."); through && c.target(c.scope.Shape, ref) != nil {
+			return c.follow(n, c.document(n, root, ref), c.scope.Shape, ref, rest)
 		}
-		return nextField{index: c.scope.Shape.Index(path.Field), path: path, typ: typ}
+		return c.document(n, root, name)
 	}
 	if id, ok := n.Node.(*ast.IdentifierNode); ok && id.Value == "roles" {
 		return c.role(n)
@@ -351,6 +375,12 @@ func (c *compiler) member(n *ast.MemberNode) node {
 			return claim{text}
 		case v.name == "request":
 			if known := []string{"op", "time", "ip", "method"}; !constant || !isText || !slices.Contains(known, text) {
+				if text == "auth" {
+					fail(n.Property, "who calls is auth, without request")
+				}
+				if text == "resource" || text == "data" || text == "body" {
+					fail(n.Property, "the document that a write would store is next, without request")
+				}
 				fail(n.Property, "request has the members %s", strings.Join(known, ", "))
 			}
 		}
@@ -358,9 +388,22 @@ func (c *compiler) member(n *ast.MemberNode) node {
 	return member{base, key}
 }
 
+// document returns a field of doc or next.
+func (c *compiler) document(n *ast.MemberNode, root, name string) node {
+	path, typ := c.path(n.Property, c.scope.Shape, name)
+	if root == "doc" {
+		c.mentionsDoc = true
+		return c.docField(n, path, typ)
+	}
+	return nextField{index: c.scope.Shape.Index(path.Field), path: path, typ: typ}
+}
+
 // path resolves a field of a collection.
 func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Path, query.Type) {
 	path, typ, err := shape.Path(name)
+	if field, rest, _ := strings.Cut(name, "."); err != nil && shape.Index(field) >= 0 && (rest == "length" || rest == "size") {
+		fail(at, "%s has no %s; write len(…)", field, rest)
+	}
 	if err != nil {
 		var e *fault.Error
 		errors.As(err, &e)
@@ -387,15 +430,14 @@ func (c *compiler) inside(n *ast.MemberNode, base node, name string) (node, bool
 		path, typ := c.path(n.Property, c.scope.Shape, b.path.String()+"."+name)
 		return nextField{b.index, path, typ, b.parameter}, true
 	case fetched:
+		if b.path.Sub == "" && c.target(b.shape, b.path.Field) != nil {
+			return c.follow(n, b, b.shape, b.path.Field, name), true
+		}
 		full := name
 		if b.path.Field != "" {
 			full = b.path.String() + "." + name
 		}
-		b.path, b.typ = c.path(n.Property, b.shape, full)
-		if b.shape.Fields[b.shape.Index(b.path.Field)].Sealed {
-			fail(n.Property, "%s is encrypted or hashed, so that no rule can look at it", b.path.Field)
-		}
-		return b, true
+		return c.fetchedField(n, b, full), true
 	}
 	return nil, false
 }

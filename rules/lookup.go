@@ -97,6 +97,45 @@ func (c *compiler) get(n ast.Node, arguments []ast.Node) node {
 	return fetched{collection: name, shape: shape, id: c.node(arguments[1])}
 }
 
+// target returns the collection that a field refers to, nil if it refers to none.
+func (c *compiler) target(shape *query.Shape, field string) *query.Shape {
+	i := shape.Index(field)
+	if i < 0 || shape.Fields[i].To == "" {
+		return nil
+	}
+	return c.scope.Collections[shape.Fields[i].To]
+}
+
+// follow compiles doc.team.owner, where team is a ref: it is get("teams", doc.team).owner.
+func (c *compiler) follow(n *ast.MemberNode, id node, from *query.Shape, ref, rest string) node {
+	if c.lookups+chain(id) >= maxLookups {
+		fail(n, "lookups stand in each other more than %d deep; keep what is looked up in a field of its own", maxLookups)
+	}
+	shape := c.target(from, ref)
+	out := fetched{collection: from.Fields[from.Index(ref)].To, shape: shape, id: id}
+	if next, deeper, through := strings.Cut(rest, "."); through && c.target(shape, next) != nil {
+		return c.follow(n, c.fetchedField(n, out, next), shape, next, deeper)
+	}
+	return c.fetchedField(n, out, rest)
+}
+
+// chain counts the lookups that an id is found by.
+func chain(id node) int {
+	if f, ok := id.(fetched); ok {
+		return 1 + chain(f.id)
+	}
+	return 0
+}
+
+// fetchedField names a field of a looked-up document.
+func (c *compiler) fetchedField(n *ast.MemberNode, b fetched, name string) node {
+	b.path, b.typ = c.path(n.Property, b.shape, name)
+	if b.shape.Fields[b.shape.Index(b.path.Field)].Sealed {
+		fail(n.Property, "%s is encrypted or hashed, so that no rule can look at it", b.path.Field)
+	}
+	return b
+}
+
 func (k *checker) lookup(n lookup) static {
 	dependent, far := 0, 0
 	for _, t := range n.terms {

@@ -89,9 +89,10 @@ type Hasher interface {
 	Hashes(collection string, field int, text string) []query.Value
 }
 
-// Rule is a compiled rule. It is immutable and safe for concurrent use.
+// Rule is a compiled rule. It is immutable, but for its place, and safe for concurrent use.
 type Rule struct {
 	source      string
+	place       string
 	scope       Scope
 	op          Op
 	root        node
@@ -112,6 +113,12 @@ func (e *Error) Error() string { return fmt.Sprintf("column %d: %s", e.Offset+1,
 
 // Source returns the rule as it was written.
 func (r *Rule) Source() string { return r.source }
+
+// Place returns where the rule stands, such as basalt.yaml:12:13; empty if that is not known.
+func (r *Rule) Place() string { return r.place }
+
+// At sets the place of a rule that was just compiled.
+func (r *Rule) At(place string) *Rule { r.place = place; return r }
 
 // MentionsDoc reports whether the rule as written uses the stored document. It decides how a refusal looks to the
 // caller: forbidden, or not found.

@@ -14,7 +14,7 @@ import (
 
 var (
 	notes = query.NewShape([]query.Field{
-		{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "owner", Type: query.TypeString}, {Name: "team", Type: query.TypeString},
+		{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "owner", Type: query.TypeString}, {Name: "team", Type: query.TypeString, To: "teams"},
 		{Name: "stars", Type: query.TypeInt}, {Name: "score", Type: query.TypeFloat}, {Name: "done", Type: query.TypeBool},
 		{Name: "at", Type: query.TypeTime}, {Name: "tags", Type: query.TypeJSON}, {Name: "code", Type: query.TypeString, Sealed: true},
 	})
@@ -22,9 +22,9 @@ var (
 		{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "team", Type: query.TypeString}, {Name: "user", Type: query.TypeString}, {Name: "since", Type: query.TypeTime}, {Name: "level", Type: query.TypeInt},
 	})
 	teams = query.NewShape([]query.Field{
-		{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "owner", Type: query.TypeString}, {Name: "org", Type: query.TypeString}, {Name: "meta", Type: query.TypeJSON},
+		{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "owner", Type: query.TypeString}, {Name: "org", Type: query.TypeString, To: "orgs"}, {Name: "meta", Type: query.TypeJSON},
 	})
-	orgs = query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "owner", Type: query.TypeString}, {Name: "open", Type: query.TypeBool}})
+	orgs = query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "owner", Type: query.TypeString}, {Name: "open", Type: query.TypeBool}, {Name: "parent", Type: query.TypeString, To: "orgs"}})
 )
 
 func scope(t testing.TB) rules.Scope {
@@ -152,6 +152,46 @@ func TestFold_OnAnUpdateNextIsTheOldValueWhereNothingChanges(t *testing.T) {
 	}
 }
 
+// TestCompile_FollowsReferences holds that doc.team.owner is get("teams", doc.team).owner, in all it decides.
+func TestCompile_FollowsReferences(t *testing.T) {
+	t.Parallel()
+	team := func(id query.Value) query.Row {
+		row := make(query.Row, len(notes.Fields))
+		row[notes.Index("team")] = id
+		return row
+	}
+	for short, long := range map[string]string{
+		`@.team.owner == auth.id`:                   `get("teams", @.team).owner == auth.id`,
+		`@.team.owner != auth.id`:                   `get("teams", @.team).owner != auth.id`,
+		`@.team.owner == nil`:                       `get("teams", @.team).owner == nil`,
+		`@?.team?.owner == auth.none`:               `get("teams", @.team).owner == auth.none`,
+		`@.team.owner in auth.teams`:                `get("teams", @.team).owner in auth.teams`,
+		`@["team"]["owner"] == @.owner`:             `get("teams", @.team).owner == @.owner`,
+		`@.team.meta.color == "red"`:                `get("teams", @.team).meta.color == "red"`,
+		`@.team.org.open`:                           `get("orgs", get("teams", @.team).org).open`,
+		`get("teams", @.team).org.open`:             `get("orgs", get("teams", @.team).org).open`,
+		`let t = @.team; @.team.owner == t`:         `let t = @.team; get("teams", @.team).owner == t`,
+		`get("teams", @.team.org).owner == ""`:      `get("teams", get("teams", @.team).org).owner == ""`,
+		`exists("members", {"user": @.team.owner})`: `exists("members", {"user": get("teams", @.team).owner})`,
+	} {
+		for variable, op := range map[string]rules.Op{"doc": rules.Read, "next": rules.Create} {
+			for _, id := range []query.Value{query.String("t1"), query.String(""), query.Null} {
+				for _, auth := range []map[string]any{nil, {"id": "ada", "teams": []any{"a"}}} {
+					env := &rules.Env{Auth: auth}
+					if op == rules.Create {
+						env.Next = &rules.Next{Row: team(id)}
+					}
+					got := query.Format(fold(t, strings.ReplaceAll(short, "@", variable), op, env))
+					want := query.Format(fold(t, strings.ReplaceAll(long, "@", variable), op, env))
+					if got != want {
+						t.Errorf("%s of %s: %s folds to %s, and %s to %s", variable, id.JSON(), short, got, long, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 	for _, test := range []struct {
 		op     rules.Op
@@ -172,7 +212,24 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 		{rules.Read, `len(doc.tags) == doc.stars`, `a length can only be compared with a known number`},
 		{rules.Read, `upper(doc.owner) == "X"`, `a function cannot be computed from doc`},
 		{rules.Read, `foo(1)`, `there is no function "foo"`},
-		{rules.Read, `auth.id ==`, `unexpected token EOF`},
+		{rules.Read, `doc.team.ownr == auth.id`, `column 10: there is no field "ownr"; did you mean "owner"?`},
+		{rules.Read, `doc.team.org.opn`, `did you mean "open"?`},
+		{rules.Read, `doc.team.org.parent.parent.open`, `more than 3 deep`},
+		{rules.Read, `doc.owner.name == "x"`, `owner is of type string and has nothing inside`},
+		{rules.Create, `doc.team.owner == auth.id`, `there is none here; use next`},
+		{rules.Read, `next.team.owner == auth.id`, `this operation stores none; use doc`},
+		{rules.Read, `get("members", "m").team.x == 1`, `team is of type string and has nothing inside`},
+		{rules.Read, `user.id == doc.owner`, `there is no variable "user"; write auth`},
+		{rules.Read, `resource.owner == auth.id`, `write doc`},
+		{rules.Read, `doc.owner == undefined`, `write nil`},
+		{rules.Read, `request.auth.uid == doc.owner`, `who calls is auth, without request`},
+		{rules.Create, `request.resource.owner == auth.id`, `is next, without request`},
+		{rules.Read, `doc.owner.startsWith("a")`, `startsWith is an operator; write doc.owner startsWith …`},
+		{rules.Read, `doc.tags.includes("a")`, `write … in doc.tags`},
+		{rules.Read, `doc.owner.length() > 3`, `write len(doc.owner)`},
+		{rules.Read, `doc.owner.length > 3`, `owner has no length; write len(…)`},
+		{rules.Read, `doc.owner = auth.id AND doc.done`, `column 11: use == to compare`},
+		{rules.Read, `auth.id ==`, `column 11: a value or a condition is missing after ==`},
 		{rules.Read, strings.Repeat("(", 100) + "true" + strings.Repeat(")", 100), `nested more than`},
 		{rules.Read, strings.Repeat("true || ", 2000) + "true", `longer than`},
 		{rules.Read, `roles.admin`, `there is no role "admin"`},

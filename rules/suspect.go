@@ -103,7 +103,7 @@ func saysSo(n node) bool {
 
 // callers maps names that other systems use for claims to those used here.
 var callers = map[string]string{
-	"uid": "id", "user_id": "id", "userId": "id", "userid": "id", "user": "id", "_id": "id", "uuid": "id", "ID": "id", "Id": "id",
+	"uid": "id", "user_id": "id", "userId": "id", "userid": "id", "userID": "id", "UID": "id", "uId": "id", "user": "id", "_id": "id", "uuid": "id", "ID": "id", "Id": "id",
 	"mail": "email", "emailVerified": "email_verified", "verified": "email_verified",
 }
 

@@ -3,6 +3,7 @@ package crud
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -55,10 +56,15 @@ func (o *operation) observe(op rules.Op, verdict string) {
 }
 
 func (o *operation) refusal(op rules.Op) error {
+	e := fault.Errorf(fault.Forbidden, "you may not %s this", op)
 	if o.caller.Auth == nil {
-		return fault.Errorf(fault.Unauthenticated, "sign in to %s here", op)
+		e = fault.Errorf(fault.Unauthenticated, "sign in to %s here", op)
 	}
-	return fault.Errorf(fault.Forbidden, "you may not %s this", op)
+	e.Rule = fmt.Sprintf("%s has no rule %s", o.c.name, op)
+	if rule := o.c.rules[op]; rule != nil {
+		e.Rule = fmt.Sprintf("%s.%s %s: %s", o.c.name, op, rule.Place(), rule.Source())
+	}
+	return e
 }
 
 // ErrNotFound is the error for a document that is missing or hidden.

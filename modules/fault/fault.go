@@ -38,7 +38,7 @@ const (
 )
 
 // Error is the one error that carries its code to the client. It is made where the fact is
-// known; everything in it may be shown to the caller. Any other error reaches a client only as
+// known; everything in it but Rule may be shown to the caller. Any other error reaches a client only as
 // an internal error with a request id.
 type Error struct {
 	Code   Code
@@ -47,6 +47,8 @@ type Error struct {
 	Fields []FieldError
 	// RetryAfter is how long to wait before trying again; 0 says nothing about it.
 	RetryAfter time.Duration
+	// Rule is what has refused the request, and where it stands, for the log alone.
+	Rule string
 }
 
 // FieldError is one mistake in one field. Field is a dotted path.

@@ -68,6 +68,8 @@ type Field struct {
 	Search bool
 	// Ref is true if the field refers to a document of another collection.
 	Ref bool
+	// To is that collection, where rules may follow the reference; its id is one field.
+	To string
 	// Of are the fields that this field is composed of. It is then not stored itself, and no filter or rule can
 	// use it. Nil for a stored field.
 	Of []string

@@ -7,7 +7,6 @@ import (
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -70,14 +69,8 @@ func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Lim
 	}
 	tree, err := t.tree(text, limits.Nodes)
 	if err != nil {
-		var at *file.Error
-		if errors.As(err, &at) && strings.HasPrefix(at.Message, "invalid integer literal") {
-			return nil, fault.FieldErrorf("filter", "syntax", "column %d: a whole number here has 64 bits; compare a decimal with a larger one as text, in quotes", at.Column+1)
-		}
-		if errors.As(err, &at) {
-			return nil, fault.FieldErrorf("filter", "syntax", "column %d: %s", at.Column+1, fault.Clip(at.Message))
-		}
-		return nil, fault.FieldErrorf("filter", "syntax", "%s", fault.Clip(err.Error()))
+		offset, message := Syntax(text, err)
+		return nil, fault.FieldErrorf("filter", "syntax", "column %d: %s", offset+1, fault.Clip(message))
 	}
 	p := textParser{source: text, shape: s, params: params, limits: limits, follow: follow}
 	f, err := p.filter(tree.Node, 1)

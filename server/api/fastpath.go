@@ -201,7 +201,7 @@ func (m *fastPath) serve(ctx *fasthttp.RequestCtx) (done bool) {
 	took := m.now().Sub(start)
 	counters.add(took)
 	if m.access.logger.Enabled(ctx, slog.LevelInfo) {
-		m.access.log(ctx, fiber.MethodGet, e.path, took, string(id), slog.Attr{})
+		m.access.log(ctx, fiber.MethodGet, e.path, took, string(id), slog.Attr{}, slog.Attr{})
 	}
 	return true
 }

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -59,7 +60,7 @@ func (h *Handler) observe(c *fiber.Ctx) error {
 	took := time.Since(start)
 	h.backend.Metrics.counters(c.Method(), route, status).add(took)
 	if h.backend.Log.Enabled(c.Context(), slog.LevelInfo) {
-		h.access.log(c.Context(), c.Method(), c.Path(), took, id, traceOf(c))
+		h.access.log(c.Context(), c.Method(), c.Path(), took, id, traceOf(c), ruleOf(err))
 	}
 	return nil
 }
@@ -92,7 +93,7 @@ type accessLog struct {
 }
 
 // log logs a request that is answered.
-func (a accessLog) log(ctx *fasthttp.RequestCtx, method, path string, took time.Duration, id string, trace slog.Attr) {
+func (a accessLog) log(ctx *fasthttp.RequestCtx, method, path string, took time.Duration, id string, trace, rule slog.Attr) {
 	sent := max(0, ctx.Response.Header.ContentLength()) // negative for a stream whose length is not known yet
 	if !ctx.Response.IsBodyStream() {
 		sent = len(ctx.Response.Body())
@@ -100,13 +101,22 @@ func (a accessLog) log(ctx *fasthttp.RequestCtx, method, path string, took time.
 	a.logger.LogAttrs(ctx, slog.LevelInfo, AccessMessage,
 		slog.String("method", method), slog.String("path", path), slog.Int("status", ctx.Response.StatusCode()),
 		slog.Int64("us", took.Microseconds()), slog.Int("bytes", sent),
-		slog.String("ip", a.proxies.address(ctx)), slog.String("request", id), trace)
+		slog.String("ip", a.proxies.address(ctx)), slog.String("request", id), trace, rule)
 }
 
 // traceOf is the id of a request's trace for the log, empty where it is not traced.
 func traceOf(c *fiber.Ctx) slog.Attr {
 	if id, ok := c.Locals("trace").(string); ok {
 		return slog.String("trace", id)
+	}
+	return slog.Attr{}
+}
+
+// ruleOf is the rule that has refused a request for the log, empty where none has.
+func ruleOf(err error) slog.Attr {
+	var e *fault.Error
+	if errors.As(err, &e) && e.Rule != "" {
+		return slog.String("rule", e.Rule)
 	}
 	return slog.Attr{}
 }

@@ -47,16 +47,21 @@ function problem(response, body) {
   const p = typeof body === "object" && body !== null ? body : {};
   const fromServer = known.has(p.code) || typeof p.code === "string" && headers.get("Content-Type")?.startsWith("application/problem+json") === true;
   const code = fromServer ? p.code : byStatus[status] ?? (status >= 400 && status < 500 && status !== 425 ? "invalid" : "unavailable");
+  const errors = fromServer && p.errors || [];
   const error = new BasaltError(
     code,
-    fromServer && p.detail || `the server answered ${status}`,
+    (fromServer && p.detail || `the server answered ${status}`) + reason(errors),
     status,
-    fromServer && p.errors || [],
+    errors,
     seconds(headers.get("Retry-After")),
     headers.get("X-Request-Id") ?? void 0
   );
   error.fromServer = fromServer;
   return error;
+}
+function reason([first, ...others]) {
+  if (!first) return "";
+  return `: ${first.field ? `${first.field}: ` : ""}${first.detail}${others.length > 0 ? ` (and ${others.length} more)` : ""}`;
 }
 function seconds(header) {
   if (!header) return void 0;

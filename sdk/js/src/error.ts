@@ -55,12 +55,19 @@ export function problem(response: Reply, body: unknown): BasaltError {
   const p = (typeof body === "object" && body !== null ? body : {}) as { code?: ErrorCode; detail?: string; errors?: FieldError[] };
   const fromServer = known.has(p.code) || (typeof p.code === "string" && headers.get("Content-Type")?.startsWith("application/problem+json") === true);
   const code = fromServer ? p.code! : (byStatus[status] ?? (status >= 400 && status < 500 && status !== 425 ? "invalid" : "unavailable"));
+  const errors = (fromServer && p.errors) || [];
   const error = new BasaltError(
-    code, (fromServer && p.detail) || `the server answered ${status}`, status, (fromServer && p.errors) || [],
+    code, ((fromServer && p.detail) || `the server answered ${status}`) + reason(errors), status, errors,
     seconds(headers.get("Retry-After")), headers.get("X-Request-Id") ?? undefined,
   );
   error.fromServer = fromServer;
   return error;
+}
+
+/** The first of what is wrong, for a message that is shown to people. */
+function reason([first, ...others]: FieldError[]): string {
+  if (!first) return "";
+  return `: ${first.field ? `${first.field}: ` : ""}${first.detail}${others.length > 0 ? ` (and ${others.length} more)` : ""}`;
 }
 
 /** A Retry-After in seconds, which may be a date. */
