@@ -150,6 +150,11 @@ type User struct {
 	TOTP      bool   // whether signing in requires a second factor
 	Anonymous bool
 	Created   query.Value
+	Updated   query.Value
+	// Confirmed is when the address was confirmed, null if it was not.
+	Confirmed query.Value
+	// Metadata is what the user has written about themselves, an object or null.
+	Metadata query.Value
 }
 
 // Session is the result of a sign-in or a refresh.
@@ -163,7 +168,7 @@ type Session struct {
 func userOf(row *store.User) User {
 	return User{
 		ID: row.ID, Email: row.Email, NewEmail: row.NewEmail, Verified: !row.Verified.IsZero(), TOTP: enrolled(row),
-		Anonymous: row.Email == "", Created: moment(row.Created),
+		Anonymous: row.Email == "", Created: moment(row.Created), Updated: moment(row.Updated), Confirmed: moment(row.Verified), Metadata: row.Metadata,
 	}
 }
 

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -48,14 +49,29 @@ func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]
 	return out, err
 }
 
+// Managed returns the user of an id.
+func (s *Service) Managed(ctx context.Context, id string) (Managed, error) {
+	row, err := s.byID(ctx, id)
+	if err == nil && row == nil {
+		err = errNoAccount
+	}
+	if err != nil {
+		return Managed{}, err
+	}
+	return managedOf(row), nil
+}
+
 // Import is an account imported from elsewhere, or created by an administrator.
 type Import struct {
 	// ID is generated if it is empty.
 	ID, Email string
-	// Hash is a password hash of bcrypt or argon2id; empty for none.
-	Hash     string
+	// Hash is a password hash of bcrypt or argon2id, and Password a new password instead; empty for none.
+	Hash, Password string
+
 	Verified bool
 	Claims   map[string]any
+	// Metadata is what the user has written about themselves, an object or null.
+	Metadata query.Value
 }
 
 // MakeUser creates an account.
@@ -71,11 +87,24 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 	if problems != nil {
 		return Managed{}, &fault.Error{Code: fault.Invalid, Detail: "the account cannot be created with these values", Fields: problems}
 	}
+	if err := checkMetadata(i.Metadata); err != nil {
+		return Managed{}, err
+	}
 	if i.ID == "" {
 		i.ID = uuid.Must(uuid.NewV7()).String()
 	}
 	row := s.newUser(i.ID, email)
-	row.Password = i.Hash
+	row.Password, row.Metadata = i.Hash, i.Metadata
+	if i.Password != "" {
+		if err := cmp.Or(s.enabled(), s.passwordProblems(ctx, i.Password, email)); err != nil {
+			return Managed{}, err
+		}
+		hash, err := s.hasher.hash(ctx, i.Password)
+		if err != nil {
+			return Managed{}, err
+		}
+		row.Password = hash
+	}
 	if i.Verified {
 		row.Verified = s.Now()
 	}
@@ -126,6 +155,8 @@ type Edit struct {
 	Disabled *bool
 	// RemoveTOTP removes the second factor.
 	RemoveTOTP bool
+	// Metadata replaces what the user has written about themselves; null leaves it.
+	Metadata query.Value
 }
 
 var errNoAccount = fault.Errorf(fault.NotFound, "there is no such user")
@@ -152,6 +183,13 @@ func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client
 		}
 		set = append(set, disabled)
 		detail["disabled"] = *e.Disabled
+	}
+	if err := checkMetadata(e.Metadata); err != nil {
+		return Managed{}, err
+	}
+	if !e.Metadata.IsNull() {
+		set = append(set, store.UserMetadata.To(e.Metadata))
+		detail["metadata"] = true
 	}
 	if e.RemoveTOTP {
 		set = append(set, store.UserTOTP.Clear(), store.UserRecovery.Clear())

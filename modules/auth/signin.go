@@ -15,7 +15,11 @@ import (
 )
 
 // Credentials are the credentials of a sign-up or sign-in.
-type Credentials struct{ Email, Password string }
+type Credentials struct {
+	Email, Password string
+	// Metadata is an object that a new user writes about themselves; null for none.
+	Metadata query.Value
+}
 
 func (s *Service) enabled() error {
 	if s.Config.Password == nil {
@@ -40,6 +44,9 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	if err := s.take(ctx, "try:address:"+shared.Network(client.IP), s.window(triesPerAttempt)); err != nil {
 		return Session{}, err
 	}
+	if err := checkMetadata(c.Metadata); err != nil {
+		return Session{}, err
+	}
 	email, problems := normalEmail(c.Email)
 	if err := withFields(s.passwordProblems(ctx, c.Password, email), problems); err != nil {
 		return Session{}, err
@@ -61,6 +68,9 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 		}
 	}
 	user.Email, user.Password = email, hash
+	if !c.Metadata.IsNull() {
+		user.Metadata = c.Metadata
+	}
 	if err := s.keep(ctx, user, before); err != nil {
 		if fault.CodeOf(err) == fault.Conflict && s.Config.Password.Confirm {
 			s.sendTaken(ctx, email)

@@ -3,6 +3,7 @@ package auth
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -14,6 +15,45 @@ type Change struct {
 	Email, Password *string
 	// CurrentPassword must be correct, if there is a password.
 	CurrentPassword string
+	// Metadata is an object whose members are set in what the user has written, or removed where they are null.
+	Metadata query.Value
+}
+
+// maxMetadata is the largest metadata of a user, in bytes.
+const maxMetadata = 16 << 10
+
+func checkMetadata(v query.Value) error {
+	if !v.IsNull() && (v.Kind() != query.KindJSON || v.Text()[0] != '{') {
+		return fault.FieldErrorf("data", "type", "this is a JSON object")
+	}
+	if len(v.Text()) > maxMetadata {
+		return fault.FieldErrorf("data", "max", "this has more than %d bytes", maxMetadata)
+	}
+	return nil
+}
+
+// MergeMetadata sets the members of a change in the metadata of a user, or removes those that are null.
+func MergeMetadata(old, change query.Value) (query.Value, error) {
+	if err := checkMetadata(change); err != nil {
+		return query.Null, err
+	}
+	merged, _ := old.Any().(map[string]any)
+	if merged == nil {
+		merged = map[string]any{}
+	}
+	change.Members(func(name string, v query.Value) bool {
+		merged[name] = v.Any()
+		if v.IsNull() {
+			delete(merged, name)
+		}
+		return true
+	})
+	text, err := json.Marshal(merged)
+	if err != nil {
+		return query.Null, err
+	}
+	out := query.RawJSON(string(text))
+	return out, checkMetadata(out)
 }
 
 // UpdateUser changes the address or the password of the client's user, who must reauthenticate. A new password
@@ -24,10 +64,19 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 		return User{}, err
 	}
 	client.Password = change.CurrentPassword
-	if err := s.mayUpdate(ctx, user, change, client); err != nil {
-		return User{}, err
+	if change.Email != nil || change.Password != nil || change.Metadata.IsNull() {
+		if err := s.mayUpdate(ctx, user, change, client); err != nil {
+			return User{}, err
+		}
 	}
 	set := []store.Set[store.User]{store.UserUpdated.To(s.Now())}
+	if !change.Metadata.IsNull() {
+		merged, err := MergeMetadata(user.Metadata, change.Metadata)
+		if err != nil {
+			return User{}, err
+		}
+		set = append(set, store.UserMetadata.To(merged))
+	}
 	var problems []fault.FieldError
 	if change.Email != nil {
 		var email string

@@ -23,6 +23,8 @@ type User struct {
 	Disabled time.Time
 	// NewEmail replaces Email when it is proven; empty for none.
 	NewEmail string
+	// Metadata is an object that the user writes, and that is in no token; null for none.
+	Metadata query.Value
 }
 
 // The columns of users.
@@ -38,10 +40,11 @@ var (
 	UserRecovery = document("recovery", func(u *User) *query.Value { return &u.Recovery })
 	UserDisabled = moment("disabled", func(u *User) *time.Time { return &u.Disabled })
 	UserNewEmail = text("new_email", func(u *User) *string { return &u.NewEmail })
+	UserMetadata = document("metadata", func(u *User) *query.Value { return &u.Metadata })
 )
 
 // Users are the accounts.
-var Users = table("_users", UserID, UserEmail, UserPassword, UserClaims, UserCreated, UserUpdated, UserVerified, UserTOTP, UserRecovery, UserDisabled, UserNewEmail)
+var Users = table("_users", UserID, UserEmail, UserPassword, UserClaims, UserCreated, UserUpdated, UserVerified, UserTOTP, UserRecovery, UserDisabled, UserNewEmail, UserMetadata)
 
 // Identity is an account at a provider that can sign in.
 type Identity struct {
