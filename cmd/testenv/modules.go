@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,6 +35,30 @@ func modules(root string) ([]string, error) {
 	return found, err
 }
 
+// browserPackages returns the packages below root with tests that need a browser: those with the build tag browser.
+func browserPackages(root string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != root && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(text), "//go:build browser\n") {
+			return err
+		}
+		dir, err := filepath.Rel(root, filepath.Dir(path))
+		found = append(found, "./"+filepath.ToSlash(dir))
+		return err
+	})
+	slices.Sort(found)
+	return slices.Compact(found), err
+}
+
 // inModules runs a command in the module of root and in each of the others.
 func (e *environment) inModules(ctx context.Context, name string, args ...string) error {
 	dirs, err := modules(e.root)
@@ -53,7 +78,7 @@ func testModules(ctx context.Context, e *environment) (result, error) {
 	var all result
 	dirs, err := modules(e.root)
 	for _, dir := range dirs {
-		r, testErr := e.goTest(ctx, dir, "-race", "-count=1", "-parallel=1", "-timeout="+e.patience(), "./...")
+		r, testErr := e.goTest(ctx, dir, e.racing("./...")...)
 		all.add(r)
 		if testErr != nil {
 			return all, testErr

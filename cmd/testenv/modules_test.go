@@ -109,3 +109,14 @@ func TestModules_TheClientCompilesAWebSocketAndNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// TestBrowserPackages: they are found by their build tag, so that none is forgotten.
+func TestBrowserPackages(t *testing.T) {
+	t.Parallel()
+	found, err := browserPackages(root)
+	for _, dir := range []string{"./examples/auth", "./examples/browsertest", "./examples/todo"} {
+		if !slices.Contains(found, dir) {
+			t.Errorf("%s is not found: %v, %v", dir, found, err)
+		}
+	}
+}
