@@ -10,7 +10,7 @@ import (
 
 // lookedAt is how many accounts are looked at for an administrator. Where there are more, the link is not printed: it is
 // for servers that begin.
-const lookedAt = 1000
+const lookedAt = 200
 
 // invite prints the link for the first administrator, where nobody can be one yet.
 func (s *Server) invite(ctx context.Context, address net.Addr) {

@@ -16,6 +16,7 @@ func TestUsers_ChangeAccountsOfARunningServer(t *testing.T) {
 	path := servertest.Write(t, `
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 auth: { providers: { password: {} } }
+admin: { users: 'auth.role == "admin" && auth.email_verified == true' }
 log: { level: error }
 `)
 	node := servertest.StartProcess(t, path).Instance(path)
@@ -43,6 +44,8 @@ log: { level: error }
 	run("basalt: ", "add", "not an address")
 	run(`"email":"bob@example.com"`, "add", "bob@example.com", "--verified", "--hash", "$2a$04$Zz5Q0m6K3m2y3yqXkq1O2eJ0V6oJ8mW0M6m1q6s9Q0bH2y0g3k6dW")
 	run("basalt: ", "add", "bob@example.com")
+	run(`{"claims":{"role":"admin"}`, "add", "root@example.com", "--admin")
+	run("basalt: error: --claims", "add", "root2@example.com", "--admin", "--claims", `{"role":"admin"}`)
 	run(`"disabled":true`, "set", "ada@example.com", "--disable")
 	for tries := 0; node.Do(t, call{Method: "GET", Path: "/v1/auth/user", Token: s.Access}).Status != 401; tries++ {
 		if tries > 400 {

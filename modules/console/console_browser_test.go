@@ -179,7 +179,8 @@ func TestConsole_FromTheLinkToEachPage(t *testing.T) {
 // TestConsole_RightsLost takes the rights away while the console is open: of an editor, and of an account that is
 // disabled.
 func TestConsole_RightsLost(t *testing.T) {
-	s := servertest.Start(t, app)
+	var printed invitation
+	s := servertest.StartInviting(t, servertest.Write(t, app), &printed, time.Now)
 	admin := fill(t, s)
 	var made struct {
 		ID string `json:"id"`
@@ -191,6 +192,8 @@ func TestConsole_RightsLost(t *testing.T) {
 	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/admin/users?email=ed@example.com", Token: admin}).Decode(t, &list)
 	made.ID = list.Items[0].ID
 	ctx := browsertest.Open(t)
+	run(t, ctx, "look around with a pass", "", chromedp.Navigate(printed.link(t)), chromedp.Click(`//button[contains(., "Look around")]`), chromedp.WaitVisible(`nav a[href="#/users"]`), chromedp.Click(`nav a[href="#/data/notes"]`),
+		chromedp.WaitVisible("[data-id=n000]"), chromedp.WaitVisible(`//span[@class="live" and text()="Live"]`), chromedp.Click(`[aria-label="Sign out"]`), chromedp.WaitVisible("[name=email]"))
 	signIn(t, ctx, s.URL, "ed@example.com")
 	run(t, ctx, "someone without the claims stays outside", "locked", chromedp.WaitVisible(`//h1[contains(., "may not use the console")]`), chromedp.Click(".button"), chromedp.WaitVisible("[name=email]"))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/admin/users/" + made.ID, Token: admin, Body: `{"claims":{"role":"editor"}}`})
