@@ -59,22 +59,29 @@ storage: { disk: { driver: local, dir: ./files } }
 		t.Errorf("%v in\n%s", err, text)
 	}
 	flat := strings.Join(strings.Fields(text), " ")
-	for _, want := range []string{"ID int64 `json:\"id,omitempty\"`", "State string `json:\"state\"`", "Placed *time.Time `json:\"placed,omitempty\"`", "Order int64 `json:\"order\"`", "Gift *bool", "Due *string", "Tax *json.Number `json:\"tax,omitempty\"`", "Total *string"} {
+	for _, want := range []string{
+		"type Orders struct { ID int64 `json:\"id,omitempty\"` State string `json:\"state\"` Placed *time.Time `json:\"placed,omitempty\"` Extra json.RawMessage `json:\"extra,omitempty\"`",
+		"type OrderLines struct { ID string `json:\"id,omitempty\"` Order int64 `json:\"order\"` Sku *string", "Tax json.Number `json:\"tax\"` Total *string", "Gift bool `json:\"gift\"` Due *string",
+		"type NewOrderLines struct { ID string `json:\"id,omitempty\"` Order int64 `json:\"order\"`", "Tax *json.Number `json:\"tax,omitempty\"`", "Gift *bool `json:\"gift,omitempty\"`",
+		"type OrderLinesPatch struct { Order Change[int64] `json:\"order,omitzero\"`", "func (NewOrderLines) NewOf(OrderLines) {}", "func (OrderLinesPatch) PatchOf(OrderLines) {}",
+		"type NewOrders_ struct {", "Created time.Time `json:\"created,omitzero\"`", "type ScansPatch struct { Path Change[string] `json:\"path,omitzero\"` Name Change[string] `json:\"name,omitzero\"` Metadata Change[json.RawMessage]",
+	} {
 		if !strings.Contains(flat, want) {
 			t.Errorf("there is no %s in\n%s", want, text)
 		}
 	}
 }
 
-// TestTypes_AreThoseOfTheTypeTests holds the file that sdk/js/test/typed.ts is compiled with.
+// TestTypes_AreThoseOfTheTypeTests holds the files that sdk/js/test/typed.ts and sdk/go/test/typed_test.go are compiled with.
 func TestTypes_AreThoseOfTheTypeTests(t *testing.T) {
 	t.Parallel()
-	want, err := gen.Types(filepath.Join("testdata", "basalt.yaml"), "ts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const committed = "../js/test/collections.ts"
-	if got, err := os.ReadFile(committed); err != nil || string(got) != want {
-		t.Errorf("%s is stale (%v); run: basalt gen types --lang ts -c sdk/gen/testdata/basalt.yaml -o sdk/js/test/collections.ts", committed, err)
+	for language, committed := range map[string]string{"ts": "../js/test/collections.ts", "go": "../go/test/types/types.go"} {
+		want, err := gen.Types(filepath.Join("testdata", "basalt.yaml"), language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(committed); err != nil || string(got) != want {
+			t.Errorf("%s is stale (%v); run: basalt gen types --lang %s -c sdk/gen/testdata/basalt.yaml -o sdk/gen/%s", committed, err, language, committed)
+		}
 	}
 }

@@ -9,41 +9,125 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// goTypes writes one struct a collection.
+// goTypes writes for each collection what is read, stored and changed. It needs nothing but the standard library: the
+// Go client knows the types by their methods.
 func goTypes(c *config.Config, names []string) (string, error) {
-	var b strings.Builder
-	imports := map[string]bool{}
+	w := goWriter{names: typeNames(names, "Change", "Set", "Clear", "Apply"), imports: map[string]bool{"encoding/json": true}}
 	for _, name := range names {
-		fmt.Fprintf(&b, "// %s is a document of the collection %s.\ntype %s struct {\n", exported(name), name, exported(name))
-		for _, f := range c.Collections[name].Ordered {
-			typ := goType(f)
-			if pkg, _, qualified := strings.Cut(typ, "."); qualified {
-				imports[map[string]string{"time": "time", "json": "encoding/json"}[pkg]] = true
-			}
-			tag := f.Name
-			switch {
-			case f.Name == "id":
-				tag += ",omitempty"
-			case !f.Required && typ != "[]byte" && typ != "json.RawMessage":
-				typ, tag = "*"+typ, tag+",omitempty"
-			case !f.Required:
-				tag += ",omitempty"
-			}
-			fmt.Fprintf(&b, "%s %s `json:%q`\n", exported(f.Name), typ, tag)
-		}
-		b.WriteString("}\n\n")
+		w.documents(c.Collections[name])
+		w.created(c.Collections[name])
+		w.patch(c.Collections[name])
 	}
-	head := "// Code " + generated + ".\n\npackage types\n\n"
+	w.line("%s", goChange)
+	head := "// Code " + generated + ".\n\npackage types\n\nimport (\n"
 	for _, pkg := range []string{"encoding/json", "time"} {
-		if imports[pkg] {
-			head += fmt.Sprintf("import %q\n", pkg)
+		if w.imports[pkg] {
+			head += fmt.Sprintf("%q\n", pkg)
 		}
 	}
-	out, err := format.Source([]byte(head + "\n" + b.String()))
+	out, err := format.Source([]byte(head + ")\n" + w.String()))
 	if err != nil {
 		return "", fmt.Errorf("writing the types: %w", err)
 	}
 	return string(out), nil
+}
+
+type goWriter struct {
+	strings.Builder
+	names   map[string]string
+	imports map[string]bool
+}
+
+func (w *goWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+
+// typeOf returns the type of a field's values, and remembers what it imports.
+func (w *goWriter) typeOf(f *config.Field) string {
+	typ := goType(f)
+	if strings.HasPrefix(typ, "time.") {
+		w.imports["time"] = true
+	}
+	return typ
+}
+
+// documents writes the type of what is read. What may be null or hidden is a pointer.
+func (w *goWriter) documents(c *config.Collection) {
+	name := w.names[c.Name]
+	w.line("\n// %s is a document of the collection %s, as it is read.\ntype %s struct {", name, c.Name, name)
+	for i, f := range c.Ordered {
+		typ, tag := w.typeOf(f), f.Name
+		masked := c.Readable != nil && c.Readable[i] != nil
+		switch {
+		case f.Name == "id":
+			tag += ",omitempty"
+		case !filled(c, i) || masked || f.Hash:
+			typ, tag = optional(typ), tag+",omitempty"
+		case typ == "time.Time" && !f.Required:
+			tag += ",omitzero"
+		}
+		w.line("%s %s `json:%q`", exported(f.Name), typ, tag)
+	}
+	w.line("}")
+}
+
+// created writes the type of a document to store: what the server fills in may be left out.
+func (w *goWriter) created(c *config.Collection) {
+	name := w.names[c.Name]
+	w.line("\n// New%s is a document to store in %s. What is left out is up to the server.\ntype New%s struct {", name, c.Name, name)
+	for i, f := range c.Ordered {
+		typ, tag := w.typeOf(f), f.Name
+		switch {
+		case f.Name == "id":
+			tag += ",omitempty"
+		case !f.Required || f.Default != nil || forced(c.SetCreate, i):
+			typ, tag = optional(typ), tag+",omitempty"
+		}
+		w.line("%s %s `json:%q`", exported(f.Name), typ, tag)
+	}
+	w.line("}\n\n// NewOf says what it is a new one of.\nfunc (New%s) NewOf(%s) {}", name, name)
+}
+
+// patch writes the type of a change.
+func (w *goWriter) patch(c *config.Collection) {
+	name := w.names[c.Name]
+	w.line("\n// %sPatch is a change of a document of %s. What is left out stays as it is.\ntype %sPatch struct {", name, c.Name, name)
+	for _, f := range c.Ordered {
+		if f.Name != "id" && !f.Served {
+			w.line("%s Change[%s] `json:%q`", exported(f.Name), w.typeOf(f), f.Name+",omitzero")
+		}
+	}
+	w.line("}\n\n// PatchOf says what it changes.\nfunc (%sPatch) PatchOf(%s) {}", name, name)
+}
+
+// goChange is what the fields of patches are made of.
+const goChange = `
+// Change is what becomes of a field: its zero value leaves it as it is.
+type Change[V any] struct {
+	to   any
+	made bool
+}
+
+// Set gives a field a value.
+func Set[V any](value V) Change[V] { return Change[V]{value, true} }
+
+// Clear makes a field null.
+func Clear[V any]() Change[V] { return Change[V]{nil, true} }
+
+// Apply changes a field by an operator, such as basalt.Increment(1).
+func Apply[V any](operator any) Change[V] { return Change[V]{operator, true} }
+
+// IsZero reports whether the field stays as it is.
+func (c Change[V]) IsZero() bool { return !c.made }
+
+// MarshalJSON implements json.Marshaler.
+func (c Change[V]) MarshalJSON() ([]byte, error) { return json.Marshal(c.to) }
+`
+
+// optional returns a type that may be left out.
+func optional(typ string) string {
+	if typ == "[]byte" || typ == "json.RawMessage" {
+		return typ
+	}
+	return "*" + typ
 }
 
 func goType(f *config.Field) string {

@@ -28,6 +28,19 @@ func (q Query[T]) Add(ctx context.Context, doc T) (T, error) {
 	return stored, err
 }
 
+// NewOf is a document to store in a collection of T: of the types of `basalt gen types --lang go`, NewNotes is one of Notes.
+type NewOf[T any] interface{ NewOf(T) }
+
+// PatchOf is a change of a document of T: of the types of `basalt gen types --lang go`, NotesPatch is one of Notes.
+type PatchOf[T any] interface{ PatchOf(T) }
+
+// Create stores a document and returns it as stored. What is left out is up to the server.
+func (q Query[T]) Create(ctx context.Context, doc NewOf[T]) (T, error) {
+	var stored T
+	_, err := q.client.do(ctx, call{method: http.MethodPost, path: q.path(""), body: doc, due: aDocument}, &stored)
+	return stored, err
+}
+
 // AddAll stores documents, all or none.
 func (q Query[T]) AddAll(ctx context.Context, docs []T) ([]T, error) {
 	var page Page[T]
@@ -81,6 +94,20 @@ func (d Document[T]) Update(ctx context.Context, patch Patch) (T, error) {
 	var doc T
 	_, err := d.do(ctx, http.MethodPatch, patch, &doc)
 	return doc, err
+}
+
+// Patch changes the document and returns it. What is left out stays as it is.
+func (d Document[T]) Patch(ctx context.Context, patch PatchOf[T]) (T, error) {
+	var doc T
+	_, err := d.do(ctx, http.MethodPatch, patch, &doc)
+	return doc, err
+}
+
+// Replace stores a whole document under this id, new or not. What is left out is up to the server.
+func (d Document[T]) Replace(ctx context.Context, doc NewOf[T]) (T, error) {
+	var stored T
+	_, err := d.do(ctx, http.MethodPut, doc, &stored)
+	return stored, err
 }
 
 // Set stores a whole document under this id, new or not.
