@@ -1,5 +1,5 @@
-// Package supabase is the dialect of supabase-js and the other clients of Supabase: the wire of PostgREST at /rest/v1 and
-// that of GoTrue at /auth/v1, over the collections and the accounts of Basalt.
+// Package supabase is the dialect of supabase-js and the other clients of Supabase: the wire of PostgREST at /rest/v1,
+// that of GoTrue at /auth/v1, and functions at /functions/v1, over the collections, the accounts and the services of Basalt.
 //
 // It is not for deciding: a request becomes calls of package crud and package auth, with the caller that they know, and
 // what they answer is written in the form that the clients expect. Where the two worlds mean different things, README.md
@@ -42,7 +42,7 @@ func New(b dialect.Backend) *Dialect {
 }
 
 // Prefixes implements [dialect.Dialect].
-func (d *Dialect) Prefixes() []string { return []string{"/rest/v1/", "/auth/v1/"} }
+func (d *Dialect) Prefixes() []string { return []string{"/rest/v1/", "/auth/v1/", "/functions/v1/"} }
 
 // Sockets implements [dialect.Dialect].
 func (d *Dialect) Sockets() []dialect.Socket { return nil }
@@ -74,5 +74,5 @@ func (d *Dialect) Routes() []dialect.Route {
 		rest(http.MethodPatch, "/rest/v1/:collection", rules.Update, true, d.update),
 		rest(http.MethodDelete, "/rest/v1/:collection", rules.Delete, true, d.remove),
 	}
-	return append(routes, d.authRoutes()...)
+	return append(append(routes, d.functionRoutes()...), d.authRoutes()...)
 }

@@ -1,0 +1,106 @@
+// A small app with the real supabase-js, unchanged but for its address and its key.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createClient } from "@supabase/supabase-js";
+import WebSocket from "ws";
+import { startServer } from "./server.js";
+
+const [anonKey, serviceKey] = ["the-anon-key", "the-service-key-of-the-test"];
+const config = (port) => `
+listen: "127.0.0.1:${port}"
+databases: { main: { driver: memory } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" }, providers: { password: { attempts: 1000 }, anonymous: {} } }
+log: { level: warn }
+compat: { supabase: { anon_key: "${anonKey}", service_key: "${serviceKey}" } }
+collections:
+  people: { fields: { name: { type: string }, salary: { type: int } }, rules: { read: "true" }, fields_readable: { salary: "false" } }
+  notes:
+    fields:
+      owner:  { type: string }
+      author: { type: ref, to: people }
+      title:  { type: string, required: true }
+      stars:  { type: int, default: 0 }
+      tags:   { type: json }
+    rules:
+      read:   'doc.owner == "all" || doc.owner == auth.id'
+      create: 'next.owner == auth.id'
+      update: 'doc.owner == auth.id && next.owner == auth.id'
+      delete: 'doc.owner == auth.id'
+  comments: { fields: { note: { type: ref, to: notes }, text: { type: string } }, rules: { read: "true" } }
+`;
+
+let server;
+before(async () => { server = await startServer("", config); });
+after(async () => { assert.equal(await server.stop(), 0); });
+
+const client = (key) => createClient(server.url, key, { auth: { persistSession: false, autoRefreshToken: false }, realtime: { transport: WebSocket } });
+
+/** What a call brings; its error fails the test. */
+const ok = ({ data, error }) => {
+  assert.equal(error, null);
+  return data;
+};
+
+test("an app of supabase-js signs up, writes and reads", async () => {
+  const admin = client(serviceKey);
+  ok(await admin.from("people").insert([{ id: "ann", name: "Ann", salary: 10 }, { id: "bob", name: "Bob", salary: 20 }]));
+  ok(await admin.from("notes").insert([
+    { id: "n1", owner: "all", author: "ann", title: "Alpha", stars: 3, tags: ["a", "b"] },
+    { id: "n2", owner: "all", author: "bob", title: "Beta", stars: 5, tags: ["b"] },
+    { id: "n3", owner: "nobody", title: "hidden" },
+  ]));
+  ok(await admin.from("comments").insert({ note: "n1", text: "first" }));
+
+  const supabase = client(anonKey);
+  assert.deepEqual(ok(await supabase.from("notes").select("id, title, author(name), comments(text)").order("id")), [
+    { id: "n1", title: "Alpha", author: { name: "Ann" }, comments: [{ text: "first" }] },
+    { id: "n2", title: "Beta", author: { name: "Bob" }, comments: [] },
+  ]);
+  const { user, session } = ok(await supabase.auth.signUp({ email: "ada@example.com", password: "correct horse", options: { data: { name: "Ada" } } }));
+  assert.equal(user.user_metadata.name, "Ada");
+  assert.ok(session.expires_at > Date.now() / 1000);
+
+  const made = ok(await supabase.from("notes").insert({ owner: user.id, title: "mine" }).select("title, stars").single());
+  assert.deepEqual(made, { title: "mine", stars: 0 });
+  ok(await supabase.from("notes").upsert([{ id: "m2", owner: user.id, title: "two" }, { id: "m3", owner: user.id, title: "three" }]));
+  assert.deepEqual(ok(await supabase.from("notes").update({ stars: 4 }).eq("id", "m2").select("id, stars")), [{ id: "m2", stars: 4 }]);
+  assert.equal((await supabase.from("notes").delete({ count: "exact" }).eq("id", "m3")).count, 1);
+
+  const { count } = await supabase.from("notes").select("*", { count: "exact", head: true });
+  assert.equal(count, 4);
+  assert.deepEqual(ok(await supabase.from("notes").select("id").or("stars.eq.3,title.ilike.%ET%").order("stars", { ascending: false })), [{ id: "n2" }, { id: "n1" }]);
+  assert.deepEqual(ok(await supabase.from("notes").select("id").contains("tags", ["a"]).in("title", ["Alpha", "Beta, no"]).not("author", "is", null).range(0, 9)), [{ id: "n1" }]);
+  assert.deepEqual(ok(await supabase.from("notes").select("id, author!inner(name)").eq("author.name", "Bob").maybeSingle()), { id: "n2", author: { name: "Bob" } });
+});
+
+test("what supabase-js is refused has the codes that apps look at", async () => {
+  const supabase = client(anonKey);
+  for (const [call, status, code] of [
+    [supabase.from("nope").select(), 404, "PGRST205"],
+    [supabase.from("notes").select().eq("id", "none").single(), 406, "PGRST116"],
+    [supabase.from("notes").insert({ owner: "all", title: "x" }), 401, "42501"],
+    [supabase.from("people").select("salary"), 403, "42501"],
+    [client("wrong").from("notes").select(), 401, "PGRST301"],
+  ]) {
+    const answer = await call;
+    assert.deepEqual([answer.status, answer.error?.code], [status, code]);
+  }
+  assert.equal((await supabase.auth.signInWithPassword({ email: "ada@example.com", password: "wrong" })).error.code, "invalid_credentials");
+  assert.equal((await supabase.auth.signUp({ email: "new@example.com", password: "short" })).error.code, "weak_password");
+});
+
+test("sessions of supabase-js are refreshed, changed and ended", async () => {
+  const supabase = client(anonKey);
+  ok(await supabase.auth.signUp({ email: "bea@example.com", password: "correct horse" }));
+  assert.ok(ok(await supabase.auth.refreshSession()).session.access_token);
+  assert.deepEqual(ok(await supabase.auth.updateUser({ data: { age: 3 } })).user.user_metadata, { age: 3 });
+  assert.equal(ok(await supabase.auth.getUser()).user.email, "bea@example.com");
+  assert.equal((await supabase.auth.signOut()).error, null);
+  assert.equal((await supabase.auth.getUser()).error.name, "AuthSessionMissingError");
+  assert.equal(ok(await supabase.auth.signInAnonymously()).user.is_anonymous, true);
+  const admin = client(serviceKey);
+  const eve = ok(await admin.auth.admin.createUser({ email: "eve@example.com", password: "correct horse", email_confirm: true, app_metadata: { team: "red" } })).user;
+  assert.equal(eve.app_metadata.team, "red");
+  assert.equal(ok(await admin.auth.admin.getUserById(eve.id)).user.email, "eve@example.com");
+  ok(await admin.auth.admin.deleteUser(eve.id));
+});
