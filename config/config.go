@@ -116,8 +116,8 @@ type Collection struct {
 	Database string `json:"database,omitempty"`
 	// The table, if its name differs from the collection's.
 	Table string `json:"table,omitempty"`
-	// The column of the id, if it is not id; or the columns of a composite key. These must be fields, and the id
-	// is composed of their values.
+	// The column of the id, if it is not id; or the columns of a composite key. Each must be the column of a field,
+	// and the id is composed of their values.
 	Key Names `json:"key,omitempty"`
 	// The fields. `id` need not be listed. Only a collection of files may have none of its own.
 	Fields map[string]*Field `json:"fields,omitempty"`
@@ -212,6 +212,8 @@ type Field struct {
 	// How a ref is checked when it is written: without it, the caller must be able to read the document it points
 	// to; exists, it must exist; none, not at all.
 	Check string `json:"check,omitempty" jsonschema:"enum=exists,enum=none"`
+	// The stored column, if its name differs from the field's. Any name of an existing table can be one.
+	Column string `json:"column,omitempty"`
 	// Whether a value is required.
 	Required bool `json:"required,omitempty"`
 	// Whether values must be unique.

@@ -197,8 +197,8 @@ func (v *validator) tables() {
 
 func (v *validator) collection(c *Collection) {
 	v.named(c.At, c.Name)
-	if !columnPattern.MatchString(c.Table) || slices.ContainsFunc(c.Key, func(name string) bool { return !columnPattern.MatchString(name) }) {
-		v.fail(c.At, "table and key are names of 1 to 63 letters, digits and _, starting with a letter")
+	if !columnPattern.MatchString(c.Table) {
+		v.fail(c.At, "table is a name of 1 to 63 letters, digits and _, starting with a letter")
 	}
 	v.knownDatabase(c.At, c.Database)
 	for _, op := range sorted(c.Limits) {
@@ -234,6 +234,7 @@ func (v *validator) collection(c *Collection) {
 		lower[strings.ToLower(name)] = name
 		v.field(f)
 	}
+	v.columns(c)
 	v.key(c)
 	slices.SortStableFunc(c.Ordered, func(a, b *Field) int {
 		if (a.Name == "id") != (b.Name == "id") {
@@ -255,29 +256,6 @@ func (v *validator) collection(c *Collection) {
 		fields[0].Of = c.Key
 	}
 	c.Shape = query.NewShape(fields)
-}
-
-// key checks the fields that a key of several columns consists of.
-func (v *validator) key(c *Collection) {
-	if len(c.Key) == 1 {
-		return
-	}
-	if c.Fields["id"].Type != query.TypeID {
-		v.fail(c.Fields["id"].At, "an id that is made of several columns is of type id")
-	}
-	for n, name := range c.Key {
-		f := c.Fields[name]
-		switch {
-		case slices.Contains(c.Key[:n], name):
-			v.fail(c.At, "key: %s is there twice", name)
-		case name == "id" || f == nil:
-			v.fail(c.At, "key: each column of a key of several is a field with a name that is not id; there is no field %q%s", name, didYouMean(name, sorted(c.Fields)))
-		case !slices.Contains([]query.Kind{query.KindString, query.KindInt, query.KindTime, query.KindDate}, f.Type.Kind()) || f.Encrypt || f.Hash:
-			v.fail(f.At, "a part of a key is a string, an int, a time, a date or a ref")
-		default:
-			f.Required = true
-		}
-	}
 }
 
 // typesElsewhere are names that other systems have for types, and what they are called here.

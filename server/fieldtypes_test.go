@@ -154,6 +154,28 @@ var fieldTypes = []fieldType{
 			{"POST", "/aggregate", `{"avg":["u"]}`, 200, `{"avg":{"u":4503599627370495.875}}`},
 		},
 	}, {
+		name:   "columns",
+		fields: `n: { type: int, column: "n n", index: true }, title: { type: string, column: 'The "Title"', unique: true, search: true }, m: { type: int, column: title }, j: { type: json, column: däta }, p: { type: ref, to: columns, column: parent.id }`,
+		calls: []fieldCall{
+			{"POST", "", `{"id":"a","n":1,"title":"one","m":10,"j":{"k":1}}`, 201, `{"id":"a","n":1,"title":"one","m":10,"j":{"k":1},"p":null}`},
+			{"POST", "", `{"id":"b","n":2,"title":"two","m":9,"p":"a"}`, 201, `"p":"a"`},
+			{"POST", "", `{"title":"one"}`, 409, `"errors":[{"field":"title","code":"unique"`},
+			{"POST", "", `{"The \"Title\"":"three"}`, 422, `unknown_field`},
+			{"PATCH", "/b", `{"title":"one"}`, 409, `"field":"title"`},
+			{"PATCH", "/a", `{"n":{"$inc":5},"j":{"l":2}}`, 200, `"n":6,"title":"one","m":10,"j":{"k":1,"l":2}`},
+			{"PATCH", `?filter=m == 10`, `{"m":11}`, 200, `"count":1`},
+			{"GET", `?filter=n > 1 && title startsWith "o"`, "", 200, `[a]`},
+			{"GET", `?filter=m < n`, "", 200, `[]`},
+			{"GET", `?filter=j.l == 2`, "", 200, `[a]`},
+			{"GET", `?filter=p.title == "one"`, "", 200, `[b]`},
+			{"GET", `?filter=search("one")`, "", 200, `[a]`},
+			{"GET", `?sort=-n`, "", 200, `[a b]`},
+			{"GET", `?sort=m`, "", 200, `[b a]`},
+			{"GET", `/b?select=title&expand=p`, "", 200, `{"title":"two","expand":{"p":{"id":"a"`},
+			{"POST", "/aggregate", `{"group":["title"],"sum":["n"],"max":["m"]}`, 200, `{"items":[{"title":"one","sum":{"n":6},"max":{"m":11}},{"title":"two","sum":{"n":2},"max":{"m":9}}]}`},
+			{"GET", `?filter=The == 1`, "", 422, `unknown_field`},
+		},
+	}, {
 		name: "decimals in rules", fields: `p: { type: decimal }, q: { type: decimal }`,
 		rules: `read: 'doc.p == 0.1 || doc.p == doc.q', create: 'true && next.p + next.q == "0.3"', update: 'true && next.p > 0.01', delete: 'false'`,
 		calls: []fieldCall{

@@ -52,9 +52,9 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 	for _, want := range []string{
 		"  customers:\n", "key: customer_id", "id: { type: uuid }", "name: { type: string, required: true }", "email: { type: string, unique: true }", `mood: { type: string, enum: ["fine", "sad"] }`,
 		"score: { type: decimal }", "age: { type: int }", "joined: { type: time }", "born: { type: date }", "extra: { type: json }", "place: { type: string }",
-		"  app_orders:\n", `table: "app.orders"`, "customer: { type: ref, to: customers }", "paid: { type: bool }", `# "strange name" cannot be the name`,
+		"  app_orders:\n", `table: "app.orders"`, "customer: { type: ref, to: customers }", "paid: { type: bool }", `strange_name: { type: int, column: "strange name" }`,
 		"  app_lines:\n", "key: [order_id, n]", "order_id: { type: ref, to: app_orders, required: true }", "n: { type: int, required: true }", "  happy:\n", "  numbered:\n", "id: { type: int }",
-		"number: { type: ref, to: numbered }", "# tenants has a key of several columns and a column id", "# loose has no key",
+		"number: { type: ref, to: numbered }", "key: [tenant, id]", "tenants_id: { type: int, required: true, column: id }", "# loose has no key",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, out.String())

@@ -140,7 +140,7 @@ func (o *operation) updateWhere(ctx context.Context, where query.Filter, set []d
 		return 0, err
 	}
 	n, _, err := o.store.Update(ctx, o.c.stored, db.Update{Where: where, Set: set})
-	return n, o.conflict(err)
+	return n, o.stored(err)
 }
 
 // updateRows applies row by row a patch that cannot be one statement. It skips the rows that the rule does not
@@ -215,5 +215,6 @@ func (s *Service) deleteMany(ctx context.Context, caller Caller, collection stri
 	if where == query.False {
 		return 0, nil
 	}
-	return o.store.Delete(ctx, o.c.stored, where)
+	n, err := o.store.Delete(ctx, o.c.stored, where)
+	return n, o.stored(err)
 }

@@ -150,8 +150,9 @@ func (c *Collection) sign() {
 	var d identity
 	d.text(c.name)
 	d.number(len(c.fields))
-	for _, f := range c.fields {
+	for i, f := range c.fields {
 		d.text(f.Name)
+		d.text(c.stored.Columns[i].Name)
 		d.text(string(f.Type))
 		d.number(int(f.Sealing))
 		d.flag(f.Quoted)

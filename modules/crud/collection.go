@@ -1,6 +1,7 @@
 package crud
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -16,6 +17,7 @@ type Field struct {
 	To      string   // collection that a ref points to
 	Target  Check    // what a ref must point to
 	Deleted OnDelete // what happens here when the document that a ref points to is deleted
+	Column  string   // name in the database; empty if it is the field's
 	Unique  bool
 	Index   bool
 	Search  bool
@@ -36,7 +38,7 @@ type Forced struct {
 // first.
 type Spec struct {
 	Name, Table string
-	// Key has the columns of the key. If there are several, the id is composed of their values.
+	// Key has the column of the key, or the fields that the id is composed of, if there are several.
 	Key                  []string
 	Shape                *query.Shape
 	Fields               []Field
@@ -109,7 +111,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
 		fields[i] = f.Field
-		columns[i] = db.Column{Name: f.Name, Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search, Default: f.Default}
+		columns[i] = db.Column{Name: cmp.Or(f.Column, f.Name), Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search, Default: f.Default}
 		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
 		if f.Quoted {
 			if c.quoted == nil {
@@ -124,6 +126,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	if len(spec.Key) == 1 {
 		columns[key].Name = spec.Key[0]
 	} else {
+		columns[key].Name = "" // it has no column, and a part of the key may have the column id
 		for _, name := range spec.Key {
 			c.stored.Parts = append(c.stored.Parts, spec.Shape.Index(name))
 		}

@@ -213,7 +213,7 @@ func (o *operation) remove(ctx context.Context, id string, read readFilter, resi
 	if where != query.False {
 		n, err := o.store.Delete(ctx, o.c.stored, where)
 		if err != nil || n > 0 {
-			return err
+			return o.stored(err)
 		}
 	}
 	return o.denialReason(ctx, rules.Delete, id, read, ErrNotFound)

@@ -108,7 +108,7 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int,
 	}
 	pointing := o.pointing(rows, array)
 	if len(conditions) == 0 && pointing == nil {
-		return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
+		return o.stored(o.store.Insert(ctx, o.c.stored, rows))
 	}
 	if !o.c.atomic && !o.store.inside { // nothing can lock what the rules find
 		return o.insertUnder(ctx, conditions, pointing, rows)
@@ -140,21 +140,21 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 	if err := o.mayPoint(ctx, pointing); err != nil {
 		return err
 	}
-	return o.conflict(o.store.Insert(ctx, o.c.stored, rows))
+	return o.stored(o.store.Insert(ctx, o.c.stored, rows))
 }
 
-// conflict replaces the name of the column by the name of the field.
-func (o *operation) conflict(err error) error {
+// stored replaces the names of columns in an error of a write by the names of their fields.
+func (o *operation) stored(err error) error {
 	var e *fault.Error
-	if !errors.As(err, &e) || e.Code != fault.Conflict {
+	if !errors.As(err, &e) {
 		return err
 	}
 	for i, f := range e.Fields {
-		if f.Field == o.c.stored.Columns[key].Name {
-			e.Fields[i].Field = o.c.fields[key].Name
+		if n := slices.IndexFunc(o.c.stored.Columns, func(c db.Column) bool { return c.Name == f.Field && f.Field != "" }); n >= 0 {
+			e.Fields[i].Field = o.c.fields[n].Name
 		}
 	}
-	return e
+	return err
 }
 
 // Update changes one document by a merge patch. ifMatch is an entity tag or "*"; if it does not match, the error
@@ -224,7 +224,7 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read re
 	var rows []query.Row
 	if where != query.False {
 		if _, rows, err = o.store.Update(ctx, o.c.stored, db.Update{Where: where, Set: set, Return: true}); err != nil {
-			return Document{}, o.conflict(err)
+			return Document{}, o.stored(err)
 		}
 	}
 	if len(rows) == 0 {
@@ -367,7 +367,7 @@ func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.R
 	}
 	_, rows, err := o.store.Update(ctx, o.c.stored, db.Update{Where: o.c.stored.ByKey(o.c.stored.ID(row)), Set: set, Return: true})
 	if err != nil {
-		return nil, o.conflict(err)
+		return nil, o.stored(err)
 	}
 	if i := o.c.shape.Index(fieldBytes); o.store.lets(o.c.stored) && row[i] != next[i] {
 		o.store.letGo(o.c.stored, row)

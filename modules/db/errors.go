@@ -20,12 +20,17 @@ func Translated(err error) bool {
 	return errors.As(err, &coded)
 }
 
-// Conflict is the error of a value that is unique and exists, in the field of a name.
-func Conflict(field string) error {
-	return &fault.Error{
-		Code: fault.Conflict, Detail: "there is already a document with this value",
-		Fields: []fault.FieldError{{Field: field, Code: "unique", Detail: "this value is taken"}},
+// Conflict is the error of a value that is unique and exists, in a column, or of values that are unique together.
+func Conflict(columns ...string) error {
+	e := &fault.Error{Code: fault.Conflict, Detail: "there is already a document with this value"}
+	detail := "this value is taken"
+	if len(columns) > 1 {
+		e.Detail, detail = "there is already a document with these values", "these values are taken together"
 	}
+	for _, name := range columns {
+		e.Fields = append(e.Fields, fault.FieldError{Field: name, Code: "unique", Detail: detail})
+	}
+	return e
 }
 
 // Timeout is the error of an operation that took longer than its context.

@@ -30,6 +30,11 @@ func (c *Collection) KeyColumns(quote func(string) string) string {
 	return strings.Join(names, ", ")
 }
 
+// FieldOf returns the position of the field with a column, -1 if there is none.
+func (c *Collection) FieldOf(column string) int {
+	return slices.IndexFunc(c.Columns, func(has Column) bool { return has.Name == column })
+}
+
 // KeyOrder is the order of the key.
 func (c *Collection) KeyOrder(desc bool) []query.SortKey {
 	var order []query.SortKey

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/basalt-dev/basalt/config"
@@ -89,9 +90,6 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 	case len(t.Key) == 0:
 		line("  # %s has no key, and a collection needs one for its ids; add one, or a view that has a column id", t.Name)
 		return
-	case len(t.Key) > 1 && hasField(t, "id"):
-		line("  # %s has a key of several columns and a column id, which cannot be a field beside the id; give it a view with another name for it", t.Name)
-		return
 	}
 	name := tables[t.Name].name
 	line("  %s:", name)
@@ -101,15 +99,20 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 	}
 	switch {
 	case len(t.Key) > 1:
-		line("    key: [%s]   # ids are made of these, as in a~b", strings.Join(t.Key, ", "))
+		columns := make([]string, len(t.Key))
+		for i, name := range t.Key {
+			columns[i] = inYAML(name)
+		}
+		line("    key: [%s]   # ids are made of these, as in a~b", strings.Join(columns, ", "))
 	case t.Key[0] != "id":
-		line("    key: %s", t.Key[0])
+		line("    key: %s", inYAML(t.Key[0]))
 	}
 	if t.Sampled > 0 {
 		line("    # from %d documents: look through the types", t.Sampled)
 	}
 	line("    fields:")
-	for _, f := range t.Fields {
+	names := fieldNames(t, name)
+	for i, f := range t.Fields {
 		switch {
 		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type.Kind() == query.KindInt:
 			line("      id: { type: int }")
@@ -120,13 +123,15 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 				line("      # the key %s is %s, and ids are texts or whole numbers: put a view or a generated column in front of it", f.Name, f.Native)
 			}
 			line("      id: { type: id }")
-		case !usableName.MatchString(f.Name) || strings.EqualFold(f.Name, "id"):
-			line("      # %q cannot be the name of a field", f.Name)
 		case f.Type == "":
 			line("      # %s is %s, for which there is no type", f.Name, f.Native)
 		default:
 			f.Indexed = f.Indexed && f.Name != t.Key[0]
-			line("      %s: { %s }", f.Name, fieldOptions(f, tables[f.To]))
+			options := fieldOptions(f, tables[f.To])
+			if names[i] != f.Name {
+				options += ", column: " + inYAML(f.Name)
+			}
+			line("      %s: { %s }", names[i], options)
 		}
 	}
 	if t.ReadOnly {
@@ -135,6 +140,47 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # say who may")
 	}
 }
+
+// inYAML writes a name, in quotes where it needs them.
+func inYAML(name string) string {
+	if usableName.MatchString(name) {
+		return name
+	}
+	return query.String(name).JSON()
+}
+
+// fieldNames returns the names of a table's columns as fields: the column's own where it can be one.
+func fieldNames(t db.Table, collection string) []string {
+	names, taken := make([]string, len(t.Fields)), map[string]bool{"id": true}
+	for i, f := range t.Fields {
+		if usableName.MatchString(f.Name) && !strings.EqualFold(f.Name, "id") {
+			names[i] = f.Name
+			taken[strings.ToLower(f.Name)] = true
+		}
+	}
+	for i, f := range t.Fields {
+		if names[i] != "" {
+			continue
+		}
+		base := strings.Trim(unusable.ReplaceAllString(f.Name, "_"), "_")
+		switch {
+		case strings.EqualFold(f.Name, "id"):
+			base = collection + "_id"
+		case !usableName.MatchString(base):
+			base = strings.TrimSuffix("column_"+base, "_")
+		}
+		base = base[:min(len(base), longestName)]
+		names[i] = base
+		for n := 2; taken[strings.ToLower(names[i])]; n++ {
+			names[i] = base + "_" + strconv.Itoa(n)
+		}
+		taken[strings.ToLower(names[i])] = true
+	}
+	return names
+}
+
+// longestName leaves room for a number behind a made name.
+const longestName = 58
 
 func hasField(t db.Table, name string) bool {
 	for _, f := range t.Fields {

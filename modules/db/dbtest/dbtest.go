@@ -100,6 +100,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"MigrationsHappenOnce", migrations},
 		{"NumbersAreIDs", numbered},
 		{"KeysOfSeveralColumns", composite},
+		{"ColumnsHaveTheirOwnNames", columns},
 		{"PagesAreTheWholeInOrder", func(t *testing.T, d db.Driver, c *db.Collection) { pages(t, d, c, except) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

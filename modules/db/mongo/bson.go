@@ -135,7 +135,7 @@ func decode(c *db.Collection, raw bson.Raw, lost func(row query.Row, field int))
 		return nil, fmt.Errorf("reading a document of %s: %w", c.Table, err)
 	}
 	for _, e := range elements {
-		i := c.Shape.Index(e.Key())
+		i := c.FieldOf(e.Key())
 		if e.Key() == "_id" {
 			i = c.Key
 		} else if i == c.Key {

@@ -149,6 +149,10 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 			errs = append(errs, fmt.Errorf("collection %s: a document of MongoDB has one key, _id, so `key` cannot name several fields", c.Name))
 			continue
 		}
+		if err := nameable(c); err != nil {
+			errs = append(errs, err)
+			continue
+		}
 		for i, column := range c.Columns {
 			if i == c.Key || !column.Unique && !column.Index {
 				continue
@@ -192,7 +196,7 @@ func clientError(ctx context.Context, err error) error {
 	}
 	switch {
 	case mongo.IsDuplicateKeyError(err), strings.Contains(err.Error(), "UNIQUE constraint failed"): // the second is FerretDB's
-		return duplicate(err)
+		return db.Conflict("id")
 	case ctx.Err() != nil, mongo.IsTimeout(err) && errors.Is(err, context.DeadlineExceeded):
 		return db.Timeout()
 	case mongo.IsNetworkError(err), mongo.IsTimeout(err), errors.Is(err, mongo.ErrClientDisconnected), strings.Contains(err.Error(), "server selection error"):
@@ -208,22 +212,39 @@ func clientError(ctx context.Context, err error) error {
 	return err
 }
 
-// duplicate reads the field from "… index: field_1 dup key: { field: …".
-func duplicate(err error) error {
-	field := "id"
-	if _, rest, ok := strings.Cut(err.Error(), "index: "); ok {
-		index, _, _ := strings.Cut(rest, " ")
-		if index, _, found := strings.Cut(index, "_1"); found && index != "_id_" {
-			field = index
+// nameable refuses names that a document cannot have, or that mean something else in a path.
+func nameable(c *db.Collection) error {
+	for i, column := range c.Columns {
+		if i != c.Key && (strings.HasPrefix(column.Name, "$") || strings.Contains(column.Name, ".") || column.Name == "_id") {
+			return fmt.Errorf("collection %s: column: %q cannot be the name of a field in MongoDB, where names have no . and no $ at their start, and _id is the key", c.Name, column.Name)
 		}
 	}
-	if _, rest, ok := strings.Cut(err.Error(), "UNIQUE constraint failed: index "); ok { // FerretDB's: 'table_hash_field_1'
-		index, _, _ := strings.Cut(strings.Trim(rest, "'"), "'")
-		parts := strings.Split(strings.TrimSuffix(index, "_1"), "_")
-		field = parts[len(parts)-1]
+	return nil
+}
+
+// taken is [clientError] for a write. It names the columns whose values are taken.
+func taken(ctx context.Context, c *db.Collection, err error) error {
+	if names := takenColumns(c, err); names != nil {
+		return db.Conflict(names...)
 	}
-	if strings.HasPrefix(field, "_id") {
-		field = "id"
+	out := clientError(ctx, err)
+	if fault.CodeOf(out) == fault.Conflict && len(c.Columns) > 0 {
+		return db.Conflict(c.Columns[c.Key].Name)
 	}
-	return db.Conflict(field)
+	return out
+}
+
+// takenColumns finds the unique index of an error: in "… index: name_1 dup key: …", or in FerretDB's "… index
+// 'table_hash_name_1'". Nil if there is none, as for the key.
+func takenColumns(c *db.Collection, err error) []string {
+	if err == nil || fault.CodeOf(clientError(context.Background(), err)) != fault.Conflict {
+		return nil
+	}
+	for i, column := range c.Columns {
+		index := column.Name + "_1"
+		if i != c.Key && column.Unique && (strings.Contains(err.Error(), "index: "+index+" ") || strings.Contains(err.Error(), "_"+index+"'")) {
+			return []string{column.Name}
+		}
+	}
+	return nil
 }

@@ -187,7 +187,7 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	if mongo.IsDuplicateKeyError(err) {
 		return s.duplicate(ctx, c, rows, err)
 	}
-	return clientError(ctx, err)
+	return taken(ctx, c, err)
 }
 
 // keyOf returns the id of a row as BSON.
@@ -198,9 +198,12 @@ func keyOf(c *db.Collection, row query.Row) any {
 	return row[c.Key].Text()
 }
 
-// duplicate names the field whose value exists already, which not every server reports.
+// duplicate names the column whose value exists already, which not every server reports.
 func (s store) duplicate(ctx context.Context, c *db.Collection, rows []query.Row, err error) error {
-	e := duplicate(err)
+	e := taken(ctx, c, err)
+	if names := takenColumns(c, err); names != nil {
+		return e
+	}
 	for i, column := range c.Columns {
 		if i != c.Key && !column.Unique {
 			continue
@@ -214,7 +217,7 @@ func (s store) duplicate(ctx context.Context, c *db.Collection, rows []query.Row
 		path := query.Path{Field: c.Shape.Fields[i].Name}
 		n, countErr := s.Count(ctx, c, query.OneOf(path, values))
 		if countErr == nil && n > 0 {
-			return db.Conflict(path.Field)
+			return db.Conflict(column.Name)
 		}
 	}
 	return e
@@ -257,7 +260,7 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	if !u.Return {
 		result, err := s.collection(c).UpdateMany(ctx, filter, changes)
 		if err != nil {
-			return 0, nil, clientError(ctx, err)
+			return 0, nil, taken(ctx, c, err)
 		}
 		return result.MatchedCount, nil, lost(guarded, result.MatchedCount)
 	}
@@ -278,7 +281,7 @@ func (s store) updateOne(ctx context.Context, c *db.Collection, filter, changes 
 		return nil, nil
 	}
 	if err != nil {
-		return nil, clientError(ctx, err)
+		return nil, taken(ctx, c, err)
 	}
 	row, err := s.decode(c, raw)
 	return []query.Row{row}, err

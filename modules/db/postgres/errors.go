@@ -47,11 +47,11 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	}
 	switch e.Code {
 	case "23505": // unique_violation
-		return db.Conflict(keyColumn(e.Detail))
+		return db.Conflict(keyColumns(e.Detail)...)
 	case "23502": // not_null_violation
 		return fault.FieldErrorf(e.ColumnName, "required", "this field needs a value")
 	case "23503": // foreign_key_violation
-		return fault.FieldErrorf(keyColumn(e.Detail), "reference", "what this points to does not exist, or something still points here")
+		return fault.FieldErrorf(keyColumns(e.Detail)[0], "reference", "what this points to does not exist, or something still points here")
 	case "23514", "23P01": // check_violation, exclusion_violation
 		return fault.Errorf(fault.Invalid, "the database does not allow these values together%s", inBrackets(e.ConstraintName))
 	case "22003": // numeric_value_out_of_range
@@ -120,10 +120,15 @@ func readOnly(e *pgconn.PgError) error {
 	return fault.FieldErrorf(column, "readonly", "the database makes this value; leave it out")
 }
 
-// keyColumn reads the column from "Key (column)=(value) already exists.". The value may be confidential.
-func keyColumn(detail string) string {
+// keyColumns reads the columns from `Key (a, "B c")=(value, value) already exists.`. The values may be confidential.
+func keyColumns(detail string) []string {
 	_, rest, _ := strings.Cut(detail, "(")
-	column, _, _ := strings.Cut(rest, ")=")
-	column, _, _ = strings.Cut(column, ",")
-	return strings.Trim(column, `"`)
+	list, _, _ := strings.Cut(rest, ")=(")
+	names := strings.Split(list, ", ")
+	for i, name := range names {
+		if len(name) > 1 && name[0] == '"' {
+			names[i] = strings.ReplaceAll(name[1:len(name)-1], `""`, `"`)
+		}
+	}
+	return names
 }

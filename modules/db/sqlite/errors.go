@@ -64,12 +64,14 @@ func refused(e *sqlite3.Error) error {
 	return fault.Errorf(fault.Invalid, "the database does not allow these values together")
 }
 
-// conflict reads the column from "UNIQUE constraint failed: table.column".
+// conflict reads the columns from "UNIQUE constraint failed: table.column, table.column".
 func conflict(e *sqlite3.Error) error {
-	_, column, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
-	column, _, _ = strings.Cut(column, ",")
-	if _, c, ok := strings.Cut(column, "."); ok {
-		column = c
+	_, list, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
+	names := strings.Split(list, ", ")
+	for i, name := range names {
+		if _, column, ok := strings.Cut(name, "."); ok {
+			names[i] = column
+		}
 	}
-	return db.Conflict(column)
+	return db.Conflict(names...)
 }
