@@ -16,7 +16,7 @@ func columns(t *testing.T, d db.Driver, _ *db.Collection) {
 	c := keyed("named", []query.Field{
 		{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "a", Type: query.TypeString}, {Name: "b", Type: query.TypeInt}, {Name: "j", Type: query.TypeJSON},
 	}, nil)
-	c.Columns[1] = db.Column{Name: "First 'Name\"", Type: query.TypeString, Unique: true}
+	c.Columns[1] = db.Column{Name: "First 'Name", Type: query.TypeString, Unique: true}
 	c.Columns[2].Name, c.Columns[2].Index = "a", true
 	c.Columns[3].Name = "größe"
 	must(t, d.Sync(ctx, []*db.Collection{c}))
@@ -26,7 +26,7 @@ func columns(t *testing.T, d db.Driver, _ *db.Collection) {
 	}
 	x, y := row("x", "one", 2, `{"k":1}`), row("y", "two", 1, `{"k":2}`)
 	must(t, d.Insert(ctx, c, []query.Row{x, y}))
-	taken(t, d.Insert(ctx, c, []query.Row{row("z", "one", 3, `{}`)}), "First 'Name\"")
+	taken(t, d.Insert(ctx, c, []query.Row{row("z", "one", 3, `{}`)}), "First 'Name")
 	find := func(f query.Filter) []query.Row {
 		rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: f, Sort: []query.SortKey{{Field: "b"}, {Field: "id"}}}})
 		must(t, err)
@@ -44,7 +44,7 @@ func columns(t *testing.T, d db.Driver, _ *db.Collection) {
 	must(t, err)
 	same(t, "updated", rows, []query.Row{row("y", "two", 7, `{"k":2}`)})
 	_, _, err = d.Update(ctx, c, db.Update{Where: c.ByKey("y"), Set: []db.Assignment{{Field: 1, Value: query.String("one")}}, Return: true})
-	taken(t, err, "First 'Name\"")
+	taken(t, err, "First 'Name")
 	got, err := d.Aggregate(ctx, c, db.Aggregate{Group: []int{1}, Max: []int{2}})
 	must(t, err)
 	same(t, "aggregate", got, [][]query.Value{{query.String("one"), query.Int(2)}, {query.String("two"), query.Int(7)}})
