@@ -57,6 +57,21 @@ func (v *validator) columns(c *Collection) {
 			v.fail(f.At, form, maxColumn, f.Column)
 		}
 	}
+	for _, name := range sorted(c.Fields) {
+		f := c.Fields[name]
+		switch other := taken[strings.ToLower(f.Was)]; {
+		case f.Was == "":
+		case name == "id":
+			v.fail(f.At, "was: the id keeps its column")
+		case !isColumn(f.Was):
+			v.fail(f.At, form, maxColumn, f.Was)
+		case other != "":
+			v.fail(f.At, "was: %q is the column of the field %s", f.Was, other)
+		}
+		if f.Was != "" {
+			taken[strings.ToLower(f.Was)] = name
+		}
+	}
 }
 
 // key checks the fields that a key of several columns consists of, and makes the key their names.

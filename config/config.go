@@ -121,6 +121,8 @@ type Collection struct {
 	Key Names `json:"key,omitempty"`
 	// The fields. `id` need not be listed. Only a collection of files may have none of its own.
 	Fields map[string]*Field `json:"fields,omitempty"`
+	// Indexes of several fields, or of a part of the documents. One of a single field is index: or unique: there.
+	Indexes []*Index `json:"indexes,omitempty"`
 	// Who may do what. An operation without a rule is denied.
 	Rules Rules `json:"rules,omitempty"`
 	// Values that the server sets, whatever the client sends.
@@ -152,6 +154,18 @@ type Collection struct {
 	SetUpdate   []Forced                 `json:"-"`
 	UnsetCreate []int                    `json:"-"`
 	UnsetUpdate []int                    `json:"-"`
+	Indexed     []db.Index               `json:"-"`
+}
+
+// Index is one entry of `indexes`.
+type Index struct {
+	At Position `json:"-"`
+	// The fields, in order; -created is descending.
+	Fields []string `json:"fields"`
+	// Whether two documents cannot have the same values. Null is never the same.
+	Unique bool `json:"unique,omitempty"`
+	// Which documents the index has, as a filter such as "done == false": comparisons with values, &&, || and !.
+	Where *Text `json:"where,omitempty"`
 }
 
 // Group is one entry of `groups`.
@@ -214,6 +228,8 @@ type Field struct {
 	Check string `json:"check,omitempty" jsonschema:"enum=exists,enum=none"`
 	// The stored column, if its name differs from the field's. Any name of an existing table can be one.
 	Column string `json:"column,omitempty"`
+	// The column that the field had before. Its data is kept under the new name.
+	Was string `json:"was,omitempty"`
 	// Whether a value is required.
 	Required bool `json:"required,omitempty"`
 	// Whether values must be unique.

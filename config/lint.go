@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -85,7 +86,8 @@ func (v *validator) lintIndexes(c *Collection, op rules.Op, rule *rules.Rule, at
 		}
 		indexed := func(name string) bool {
 			f := col.Fields[name]
-			return f.Index || f.Unique || f.Name == "id" || f.To != ""
+			leads := func(x db.Index) bool { return x.Where == nil && col.Ordered[x.Fields[0]].Name == name }
+			return slices.ContainsFunc(col.Indexed, leads) || f.Index || f.Unique || f.Name == "id" || f.To != ""
 		}
 		if slices.ContainsFunc(need.Fields, indexed) {
 			continue

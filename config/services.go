@@ -113,7 +113,7 @@ func (v *validator) params(params map[string]*Field) []*Field {
 	for _, name := range sorted(params) {
 		f := params[name]
 		f.Name = name
-		if f.Type == query.TypeID || f.Column != "" || f.To != "" || f.OnDelete != "" || f.Check != "" || f.Unique || f.Index || f.Search || f.Encrypt || f.Hash {
+		if f.Type == query.TypeID || f.Column != "" || f.Was != "" || f.To != "" || f.OnDelete != "" || f.Check != "" || f.Unique || f.Index || f.Search || f.Encrypt || f.Hash {
 			v.fail(f.At, "the parameter %s has a type that is not id or ref, and of the options required, default, min, max, pattern and enum", name)
 			continue
 		}

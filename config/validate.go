@@ -256,6 +256,7 @@ func (v *validator) collection(c *Collection) {
 		fields[0].Of = c.Key
 	}
 	c.Shape = query.NewShape(fields)
+	v.indexes(c)
 }
 
 // typesElsewhere are names that other systems have for types, and what they are called here.

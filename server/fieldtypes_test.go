@@ -19,6 +19,7 @@ type fieldCall struct {
 // fieldType is a collection `c` with fields of a type, and what happens to values of it on every database.
 type fieldType struct {
 	name, fields, rules string
+	more                string // other keys of the collection
 	calls               []fieldCall
 }
 
@@ -176,6 +177,23 @@ var fieldTypes = []fieldType{
 			{"GET", `?filter=The == 1`, "", 422, `unknown_field`},
 		},
 	}, {
+		name:   "indexes",
+		fields: `owner: { type: string, column: the owner }, slug: { type: string }, created: { type: time }, gone: { type: time }, done: { type: bool, default: false }`,
+		more:   `, indexes: [ { fields: [owner, slug], unique: true }, { fields: [owner, -created] }, { fields: [slug], unique: true, where: 'gone == nil && done == true' } ]`,
+		calls: []fieldCall{
+			{"POST", "", `{"id":"a","owner":"ann","slug":"x","created":"2026-01-01T00:00:00Z"}`, 201, ``},
+			{"POST", "", `{"owner":"ann","slug":"x"}`, 409, `"code":"conflict","errors":[{"field":"owner","code":"unique","detail":"these values are taken together"},{"field":"slug","code":"unique"`},
+			{"POST", "", `{"id":"b","owner":"bob","slug":"x","created":"2026-01-02T00:00:00Z","done":true}`, 201, ``},
+			{"POST", "", `[{"id":"c","owner":"ann"},{"id":"d","owner":"ann"}]`, 201, ``},
+			{"PATCH", "/b", `{"owner":"ann"}`, 409, `"field":"owner"`},
+			{"PATCH", "/a", `{"done":true}`, 409, `"errors":[{"field":"slug","code":"unique","detail":"this value is taken"}]`},
+			{"PATCH", "/b", `{"gone":{"$now":true}}`, 200, ``},
+			{"PATCH", "/a", `{"done":true}`, 200, ``},
+			{"PUT", "/e", `{"owner":"eve","slug":"x","done":true}`, 409, `"field":"slug"`},
+			{"GET", `?filter=owner == "ann"`, "", 200, `[a c d]`},
+			{"GET", `?sort=owner,-created`, "", 200, `[a c d b]`},
+		},
+	}, {
 		name: "decimals in rules", fields: `p: { type: decimal }, q: { type: decimal }`,
 		rules: `read: 'doc.p == 0.1 || doc.p == doc.q', create: 'true && next.p + next.q == "0.3"', update: 'true && next.p > 0.01', delete: 'false'`,
 		calls: []fieldCall{
@@ -212,7 +230,7 @@ func TestFieldTypes(t *testing.T) {
 				if f.rules == "" {
 					f.rules = open
 				}
-				config += "  " + strings.ReplaceAll(f.name, " ", "_") + ": { fields: { " + f.fields + " }, rules: { " + f.rules + " } }\n"
+				config += "  " + strings.ReplaceAll(f.name, " ", "_") + ": { fields: { " + f.fields + " }, rules: { " + f.rules + " }" + f.more + " }\n"
 			}
 			s := servertest.Start(t, config)
 			for _, f := range fieldTypes {

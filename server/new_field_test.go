@@ -30,6 +30,17 @@ func TestReload_ANewFieldFillsOldDocuments(t *testing.T) {
 			if got := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/docs", Body: `{"done":null}`}).Body; !strings.Contains(got, `"done":null,"st":"it's open"`) {
 				t.Errorf("made %s", got)
 			}
+			renamed := strings.Replace(wider, "st: {", "state: {", 1)
+			if err := errors.Join(os.WriteFile(s.Path, []byte(renamed), 0o600), s.Reload()); err == nil || !strings.Contains(err.Error(), "write `was: st` at state") {
+				t.Errorf("a renamed field: %v", err)
+			}
+			renamed = strings.Replace(wider, "st: {", "state: { was: st,", 1)
+			if err := errors.Join(os.WriteFile(s.Path, []byte(renamed), 0o600), s.Reload()); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/docs/a"}).Body; !strings.Contains(got, `"state":"it's open"`) {
+				t.Errorf("after the rename %s", got)
+			}
 		})
 	}
 }

@@ -18,6 +18,7 @@ type Field struct {
 	Target  Check    // what a ref must point to
 	Deleted OnDelete // what happens here when the document that a ref points to is deleted
 	Column  string   // name in the database; empty if it is the field's
+	Was     string   // name that the column had before; empty for none
 	Unique  bool
 	Index   bool
 	Search  bool
@@ -39,9 +40,11 @@ type Forced struct {
 type Spec struct {
 	Name, Table string
 	// Key has the column of the key, or the fields that the id is composed of, if there are several.
-	Key                  []string
-	Shape                *query.Shape
-	Fields               []Field
+	Key    []string
+	Shape  *query.Shape
+	Fields []Field
+	// Indexes are those of several fields, or of a part of the documents.
+	Indexes              []db.Index
 	Rules                map[rules.Op]*rules.Rule
 	SetCreate, SetUpdate []Forced
 	// UnsetCreate and UnsetUpdate are the fields that a client cannot set.
@@ -111,7 +114,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
 		fields[i] = f.Field
-		columns[i] = db.Column{Name: cmp.Or(f.Column, f.Name), Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search, Default: f.Default}
+		columns[i] = db.Column{Name: cmp.Or(f.Column, f.Name), Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search, Default: f.Default, Was: f.Was}
 		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
 		if f.Quoted {
 			if c.quoted == nil {
@@ -122,7 +125,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
 	}
 	c.object = schema.Document(fields)
-	c.stored = &db.Collection{Name: spec.Name, Table: spec.Table, Shape: spec.Shape, Columns: columns, Key: key}
+	c.stored = &db.Collection{Name: spec.Name, Table: spec.Table, Shape: spec.Shape, Columns: columns, Key: key, Indexes: spec.Indexes}
 	if len(spec.Key) == 1 {
 		columns[key].Name = spec.Key[0]
 	} else {

@@ -33,6 +33,8 @@ type Column struct {
 	Search   bool // covered by full-text search
 	// Default is the value of existing documents when the column is added; null for none.
 	Default query.Value
+	// Was is the name that the column had before; empty for none.
+	Was string
 }
 
 // Collection is how a collection is stored. It is immutable.
@@ -45,6 +47,8 @@ type Collection struct {
 	// Parts are the positions of the fields that the id is composed of, in order, if the key of the table has
 	// several columns. The id then has no column, and is null in the rows of drivers. Nil if the id has a column.
 	Parts []int
+	// Indexes are those beside the ones of single columns.
+	Indexes []Index
 	// Related are the collections of the same database that lookups may name; nil if there are none.
 	Related map[string]*Collection
 }
@@ -53,7 +57,7 @@ type Collection struct {
 func (c *Collection) Narrows(f query.Filter) bool {
 	indexed := func(p query.Path) bool {
 		column := c.Columns[c.Shape.Index(p.Field)]
-		return p.Sub == "" && (column.Index || column.Unique || p == c.KeyPath())
+		return p.Sub == "" && (column.Index || column.Unique || p == c.KeyPath() || c.leads(c.Shape.Index(p.Field)))
 	}
 	return conjunct(f, func(f query.Filter) bool {
 		switch f := f.(type) {

@@ -48,7 +48,7 @@ func Audit() crud.Spec {
 // Spec translates a collection of the file into the one that package crud runs.
 func Spec(c *config.Collection) crud.Spec {
 	spec := crud.Spec{
-		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled,
+		Name: c.Name, Table: c.Table, Key: c.Key, Shape: c.Shape, Rules: c.Compiled, Indexes: c.Indexed,
 		Readable: c.Readable, Writable: c.Writable, UnsetCreate: c.UnsetCreate, UnsetUpdate: c.UnsetUpdate, Cached: c.Cache != nil, Files: c.Files != nil,
 	}
 	for _, f := range c.Ordered {
@@ -65,7 +65,7 @@ func Spec(c *config.Collection) crud.Spec {
 }
 
 func fieldOf(f *config.Field) crud.Field {
-	field := crud.Field{Field: schemaOf(f), To: f.To, Column: f.Column, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served, Quoted: f.JSON == "string"}
+	field := crud.Field{Field: schemaOf(f), To: f.To, Column: f.Column, Was: f.Was, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served, Quoted: f.JSON == "string"}
 	field.Target = map[string]crud.Check{"exists": crud.CheckExists, "none": crud.CheckNone}[f.Check]
 	field.Deleted = map[config.Action]crud.OnDelete{"restrict": crud.Restrict, "cascade": crud.Cascade, "null": crud.SetNull}[f.OnDelete]
 	switch {

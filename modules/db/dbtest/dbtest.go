@@ -61,6 +61,8 @@ type Exceptions struct {
 	BytesOrder string
 	// Decimals is why there are no decimals.
 	Decimals string
+	// Partial is why there are no indexes of a part of the documents.
+	Partial string
 	// Infinite is why no float is infinite or NaN; NaN is why none is NaN.
 	Infinite, NaN string
 }
@@ -70,7 +72,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 	var except Exceptions
 	for _, e := range exceptions {
 		except = e
-		for what, reason := range map[string]string{"nested arrays": e.NestedArrays, "comparing two fields": e.Expressions, "the order of bytes": e.BytesOrder, "decimals": e.Decimals,
+		for what, reason := range map[string]string{"nested arrays": e.NestedArrays, "comparing two fields": e.Expressions, "the order of bytes": e.BytesOrder, "decimals": e.Decimals, "partial indexes": e.Partial,
 			"infinite floats": e.Infinite, "NaN": e.NaN} {
 			if reason != "" {
 				t.Logf("not tried: %s: %s", what, reason)
@@ -101,6 +103,8 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"NumbersAreIDs", numbered},
 		{"KeysOfSeveralColumns", composite},
 		{"ColumnsHaveTheirOwnNames", columns},
+		{"IndexesOfSeveralColumns", func(t *testing.T, d db.Driver, c *db.Collection) { indexes(t, d, except) }},
+		{"RenamesKeepData", renames},
 		{"PagesAreTheWholeInOrder", func(t *testing.T, d db.Driver, c *db.Collection) { pages(t, d, c, except) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -18,14 +18,17 @@ type column struct {
 	name   string
 	typ    query.Type
 	unique bool
+	unused bool // it has no field any more
 }
 
 // table has the rows of a collection in the order of their key. Rows are immutable.
 type table struct {
 	columns []column
 	key     []int // columns of the key
-	rows    []query.Row
-	last    int64 // the largest int id so far
+	// together are the unique indexes of several columns, by name.
+	together map[string]together
+	rows     []query.Row
+	last     int64 // the largest int id so far
 }
 
 func (t *table) clone() *table {
@@ -87,6 +90,9 @@ func (t *table) sync(c *db.Collection) (*table, error) {
 		next = t.clone()
 		next.columns = slices.Clone(t.columns)
 	}
+	if err := next.rename(c); err != nil {
+		return t, err
+	}
 	for i, wanted := range c.Columns {
 		at := next.column(wanted.Name)
 		if at < 0 {
@@ -111,7 +117,7 @@ func (t *table) sync(c *db.Collection) (*table, error) {
 		return t, errors.New("the table has another key")
 	}
 	next.key = key
-	return next, nil
+	return next, next.constrain(c)
 }
 
 // positions returns the columns of fields; -1 for a column that the table lacks.
@@ -187,6 +193,11 @@ func (t *table) unique(added []query.Row) error {
 			}
 		}
 	}
+	for _, x := range t.together {
+		if err := x.check(t, added); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -248,7 +259,7 @@ func (t *table) update(c *db.Collection, selected map[int]query.Row, set []db.As
 // constrained reports whether a value of a column may conflict with another.
 func (t *table) constrained(name string) bool {
 	i := t.column(name)
-	return t.columns[i].unique || slices.Contains(t.key, i)
+	return len(t.together) > 0 || t.columns[i].unique || slices.Contains(t.key, i)
 }
 
 // remove deletes selected rows and returns their ids.

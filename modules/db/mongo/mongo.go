@@ -153,6 +153,10 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 			errs = append(errs, err)
 			continue
 		}
+		if err := d.rename(ctx, c); err != nil {
+			errs = append(errs, fmt.Errorf("collection %s: was: %w", c.Name, err))
+			continue
+		}
 		for i, column := range c.Columns {
 			if i == c.Key || !column.Unique && !column.Index {
 				continue
@@ -164,6 +168,9 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 			if _, err := d.database.Collection(c.Table).Indexes().CreateOne(ctx, model); err != nil {
 				errs = append(errs, fmt.Errorf("collection %s: the index of %s: %w", c.Name, column.Name, err))
 			}
+		}
+		if err := d.syncIndexes(ctx, c); err != nil {
+			errs = append(errs, fmt.Errorf("collection %s: indexes: %w", c.Name, err))
 		}
 		if err := d.syncSearch(ctx, c); err != nil {
 			errs = append(errs, fmt.Errorf("collection %s: the index of the search: %w", c.Name, err))
@@ -240,10 +247,17 @@ func takenColumns(c *db.Collection, err error) []string {
 	if err == nil || fault.CodeOf(clientError(context.Background(), err)) != fault.Conflict {
 		return nil
 	}
+	named := func(index string) bool {
+		return strings.Contains(err.Error(), "index: "+index+" ") || strings.Contains(err.Error(), "_"+strings.ReplaceAll(index, "'", "''")+"'")
+	}
 	for i, column := range c.Columns {
-		index := column.Name + "_1"
-		if i != c.Key && column.Unique && (strings.Contains(err.Error(), "index: "+index+" ") || strings.Contains(err.Error(), "_"+index+"'")) {
+		if i != c.Key && column.Unique && named(column.Name+"_1") {
 			return []string{column.Name}
+		}
+	}
+	for _, x := range c.Indexes {
+		if x.Unique && named(c.IndexName(x)) {
+			return c.ColumnsOf(x)
 		}
 	}
 	return nil

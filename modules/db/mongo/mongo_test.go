@@ -28,6 +28,7 @@ var exceptions = dbtest.Exceptions{
 		"DecimalsAreExact":           "FerretDB has no decimals",
 		"KeysOfSeveralColumns":       "a document of MongoDB has one key; Sync says so",
 	},
+	Partial:      "FerretDB has no partialFilterExpression",
 	NestedArrays: "FerretDB stores no arrays in arrays",
 	Expressions:  "FerretDB has no comparison in $expr",
 	Decimals:     "FerretDB has no decimals; TestDecimals has what is stored in MongoDB",

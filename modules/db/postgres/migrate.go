@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) ([]db.M
 func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f func(pgx.Tx, []db.Migration) error) (changes []db.Migration, err error) {
 	known := map[string]table{}
 	err = d.locked(ctx, func(tx pgx.Tx) error {
-		if changes, err = db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return plan(ctx, tx, c) }); err != nil {
+		if changes, err = db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return d.plan(ctx, tx, c) }); err != nil {
 			return err
 		}
 		if err := f(tx, changes); err != nil {
@@ -129,15 +130,22 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 }
 
 // plan returns the steps for one collection. A view is never changed.
-func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, error) {
+func (d *Driver) plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, error) {
 	have, view, err := readTable(ctx, tx, col.Table)
 	if err != nil {
 		return nil, err
 	}
-	p := planner{tx: tx, col: col}
+	p := planner{driver: d, tx: tx, col: col, renamed: map[string]string{}}
 	if len(have) == 0 {
 		p.add(createTable(col), false, "the table is missing")
 		p.changes[len(p.changes)-1].NewTable = true
+	}
+	var lost []lostColumn
+	if !view {
+		p.rename(have)
+		if lost, err = p.lost(ctx, have); err != nil {
+			return nil, err
+		}
 	}
 	for _, i := range col.Stored() {
 		c := col.Columns[i]
@@ -150,7 +158,7 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, e
 		case !exists && view:
 			return nil, fmt.Errorf("the view %s has no column %s", tableName(col.Table), quote(c.Name))
 		case !exists:
-			p.add(addColumn(col.Table, c), false, "the column of the field is missing")
+			p.addColumn(i, lost)
 		default:
 			bare := strings.Fields(want)[0]
 			if want == "double precision" {
@@ -165,8 +173,9 @@ func plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, e
 			}
 		}
 	}
+	p.forget(lost)
 	if !view {
-		err = p.search(ctx)
+		err = errors.Join(p.indexes(ctx, have), p.search(ctx))
 	}
 	return p.changes, err
 }
@@ -191,9 +200,11 @@ func addColumn(table string, c db.Column) string {
 
 // planner collects the steps for one collection.
 type planner struct {
+	driver  *Driver
 	tx      pgx.Tx
 	col     *db.Collection
 	changes []db.Migration
+	renamed map[string]string // the names that columns have until then, by the new ones
 }
 
 func (p *planner) add(sql string, destructive bool, why string) {
@@ -202,6 +213,13 @@ func (p *planner) add(sql string, destructive bool, why string) {
 
 // addIndex adds a step for a missing index, whose name contains the table's.
 func (p *planner) addIndex(ctx context.Context, suffix, kind, on string) error {
+	return p.missingIndex(ctx, suffix, func(name string) string {
+		return "CREATE " + kind + " " + name + " ON " + tableName(p.col.Table) + " " + on
+	})
+}
+
+// missingIndex adds the step of a statement with the name of an index, if there is none of the name.
+func (p *planner) missingIndex(ctx context.Context, suffix string, statement func(name string) string) error {
 	names := identifier(p.col.Table)
 	name := names[len(names)-1] + suffix
 	if len(name) > 63 { // the longest name in PostgreSQL
@@ -214,7 +232,7 @@ func (p *planner) addIndex(ctx context.Context, suffix, kind, on string) error {
 	if err := p.tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", names.Sanitize()).Scan(&exists); err != nil || exists {
 		return err
 	}
-	p.add("CREATE "+kind+" "+quote(name)+" ON "+tableName(p.col.Table)+" "+on, false, "the index is missing")
+	p.add(statement(quote(name)), false, "the index is missing")
 	return nil
 }
 
@@ -231,7 +249,7 @@ func (p *planner) index(ctx context.Context, i int) error {
 		return nil
 	}
 	var serving int
-	if err := p.tx.QueryRow(ctx, servedBy, tableName(p.col.Table), c.Name, c.Unique).Scan(&serving); err != nil || serving > 0 {
+	if err := p.tx.QueryRow(ctx, servedBy, tableName(p.col.Table), cmp.Or(p.renamed[c.Name], c.Name), c.Unique).Scan(&serving); err != nil || serving > 0 {
 		return err
 	}
 	if c.Unique {

@@ -28,6 +28,8 @@ type Builder struct {
 	dialect Dialect
 	syntax  *Syntax
 	depth   int // nesting of lookups
+	// literal writes values themselves, where a statement takes no parameters; nil writes parameters.
+	literal func(Arg) string
 	// averages are the columns of an aggregate that [Builder.Averages] computes.
 	averages []int
 }
@@ -43,7 +45,7 @@ type Arg struct {
 func (b *Builder) Start(d Dialect, c *db.Collection) {
 	b.SQL, b.Args, b.averages = b.SQL[:0], b.Args[:0], b.averages[:0]
 	b.Table, b.Alias, b.depth = d.Table(c), "", 0
-	b.dialect, b.syntax = d, d.Syntax()
+	b.dialect, b.syntax, b.literal = d, d.Syntax(), nil
 }
 
 // Write writes SQL.
@@ -63,12 +65,20 @@ func (b *Builder) Bool(v bool) {
 
 // Question writes a parameter as a question mark.
 func (b *Builder) Question(v query.Value) {
+	if b.literal != nil {
+		b.Write(b.literal(Arg{Value: v}))
+		return
+	}
 	b.SQL = append(b.SQL, '?')
 	b.Args = append(b.Args, Arg{Value: v})
 }
 
 // Numbered writes a parameter as $1, $2 and so on.
 func (b *Builder) Numbered(a Arg) {
+	if b.literal != nil {
+		b.Write(b.literal(a))
+		return
+	}
 	b.Args = append(b.Args, a)
 	b.SQL = strconv.AppendInt(append(b.SQL, '$'), int64(len(b.Args)), 10)
 }

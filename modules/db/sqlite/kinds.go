@@ -1,7 +1,7 @@
 package sqlite
 
 import (
-	"errors"
+	"slices"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -44,12 +44,15 @@ func (c *conn) rememberKinds(collections []*db.Collection) error {
 		if err != nil {
 			return err
 		}
+		if err := c.forgetKinds(col, known); err != nil {
+			return err
+		}
 		for _, i := range col.Stored() {
 			column := col.Columns[i]
 			if view != "" || known[strings.ToLower(column.Name)] == keptAs(column.Type) {
 				continue
 			}
-			if err := c.rememberKind(col.Table, column); err != nil {
+			if err := c.rememberKind(col.Table, column.Name, keptAs(column.Type)); err != nil {
 				return err
 			}
 		}
@@ -57,16 +60,47 @@ func (c *conn) rememberKinds(collections []*db.Collection) error {
 	return nil
 }
 
-func (c *conn) rememberKind(table string, column db.Column) error {
-	if err := c.db.Exec("CREATE TABLE IF NOT EXISTS " + kinds + " (tbl TEXT NOT NULL, col TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (tbl, col)) STRICT, WITHOUT ROWID"); err != nil {
+// forgetKinds removes columns that are gone, and marks those without a field.
+func (c *conn) forgetKinds(col *db.Collection, known map[string]string) error {
+	have, err := c.tableColumns(col.Table)
+	if err != nil {
 		return err
 	}
-	s, _, err := c.db.Prepare("INSERT INTO " + kinds + " (tbl, col, kind) VALUES (lower(?), lower(?), ?) ON CONFLICT DO UPDATE SET kind = excluded.kind")
+	for name, kind := range known {
+		used := slices.ContainsFunc(col.Stored(), func(i int) bool { return strings.EqualFold(col.Columns[i].Name, name) })
+		_, there := have[name]
+		switch {
+		case !there:
+			err = c.runWith("DELETE FROM "+kinds+" WHERE tbl = lower(?) AND col = lower(?)", col.Table, name)
+		case !used && !strings.HasPrefix(kind, unused):
+			err = c.rememberKind(col.Table, name, unused+kind)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *conn) runWith(sql string, arguments ...string) error {
+	s, _, err := c.db.Prepare(sql)
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	return errors.Join(s.BindText(1, table), s.BindText(2, column.Name), s.BindText(3, keptAs(column.Type)), s.Exec())
+	for i, a := range arguments {
+		if err := s.BindText(i+1, a); err != nil {
+			return err
+		}
+	}
+	return s.Exec()
+}
+
+func (c *conn) rememberKind(table, column, kind string) error {
+	if err := c.db.Exec("CREATE TABLE IF NOT EXISTS " + kinds + " (tbl TEXT NOT NULL, col TEXT NOT NULL, kind TEXT NOT NULL, PRIMARY KEY (tbl, col)) STRICT, WITHOUT ROWID"); err != nil {
+		return err
+	}
+	return c.runWith("INSERT INTO "+kinds+" (tbl, col, kind) VALUES (lower(?), lower(?), ?) ON CONFLICT DO UPDATE SET kind = excluded.kind", table, column, kind)
 }
 
 // isDate returns the condition that a text is a date.

@@ -119,13 +119,20 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		add(false, "the table is missing", createTable(col))
 		changes[len(changes)-1].NewTable = true
 	}
+	for _, sql := range renames(col, have, known, indexes) {
+		add(false, "the field had another name", sql)
+	}
+	lost, err := c.lost(col, have, known)
+	if err != nil {
+		return nil, err
+	}
 	for _, i := range col.Stored() {
 		column := col.Columns[i]
 		want := columnTypes[column.Type.Kind()]
 		got, exists := have[strings.ToLower(column.Name)]
 		table, name, old := quote(col.Table), quote(column.Name), quote(column.Name+"_old")
 		index := indexOf(col, i)
-		kept := known[strings.ToLower(column.Name)]
+		kept := strings.TrimPrefix(known[strings.ToLower(column.Name)], unused)
 		fit := fits(got, column.Type)
 		other := fit && kept != "" && kept != keptAs(column.Type) && !(kept == "uuid" && column.Type.Kind() == query.KindString)
 		switch {
@@ -142,7 +149,11 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 			if !column.Default.IsNull() {
 				sql += "; UPDATE " + table + " SET " + name + " = " + literal(column)
 			}
-			add(false, "the column of the field is missing", sql)
+			other, why := lost.like(column.Type), "the column of the field is missing"
+			if other != "" {
+				why = db.Renamed(col, i, other)
+			}
+			add(other != "", why, sql)
 		default:
 			value, was := cast(old, column.Type, want, kept), got
 			if other {
@@ -159,6 +170,13 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		}
 		if index != "" && !indexes[indexName(col, i)] && !served(col, i, indexes) {
 			add(false, "the index is missing", index)
+		}
+	}
+	for _, x := range col.Indexes {
+		if name := col.IndexName(x); !indexes[name] && !(x.Unique && x.Where == nil && indexes["unique "+sortedNames(col.ColumnsOf(x))]) {
+			b := c.build(col)
+			b.CreateIndex(quote(name), x, inSQL)
+			add(false, "the index is missing", string(b.SQL))
 		}
 	}
 	search, err := c.planSearch(col)
@@ -211,9 +229,14 @@ func cast(old string, to query.Type, want, kept string) string {
 }
 
 // literal writes the default of a column in its stored form.
-func literal(column db.Column) string {
-	v := column.Default
-	switch column.Type.Kind() {
+func literal(column db.Column) string { return stored(column.Type.Kind(), column.Default) }
+
+// inSQL writes a parameter in SQL.
+func inSQL(a sqldb.Arg) string { return stored(a.Value.Kind(), a.Value) }
+
+// stored writes a value of a kind in its stored form.
+func stored(kind query.Kind, v query.Value) string {
+	switch kind {
 	case query.KindBool:
 		return map[bool]string{true: "1", false: "0"}[v.Bool()]
 	case query.KindTime:
@@ -228,10 +251,10 @@ func literal(column db.Column) string {
 	return db.Literal(v)
 }
 
-// indexes returns the names of a table's indexes, and entries "first x" and "unique x" if one begins with a column
-// x, or is unique for x alone.
+// indexes returns the names of a table's indexes, and entries "first x" and "unique x,y" if one begins with a column
+// x, or is unique for x and y, which are sorted.
 func (c *conn) indexes(table string) (map[string]bool, error) {
-	s, _, err := c.db.Prepare(`SELECT l.name, lower(i.name), l."unique" AND NOT l.partial AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1, l.partial
+	s, _, err := c.db.Prepare(`SELECT l.name, lower(i.name), l."unique" AND NOT l.partial, l.partial, (SELECT group_concat(name) FROM (SELECT lower(name) AS name FROM pragma_index_info(l.name) ORDER BY 1))
 		FROM pragma_index_list(?) AS l, pragma_index_info(l.name) AS i WHERE i.seqno = 0`)
 	if err != nil {
 		return nil, err
@@ -247,7 +270,7 @@ func (c *conn) indexes(table string) (map[string]bool, error) {
 			out["first "+s.ColumnText(1)] = true
 		}
 		if s.ColumnBool(2) {
-			out["unique "+s.ColumnText(1)] = true
+			out["unique "+s.ColumnText(4)] = true
 		}
 	}
 	return out, s.Err()
