@@ -191,7 +191,7 @@ var fieldTypes = []fieldType{
 			{"PATCH", "/a", `{"done":true}`, 200, ``},
 			{"PUT", "/e", `{"owner":"eve","slug":"x","done":true}`, 409, `"field":"slug"`},
 			{"GET", `?filter=owner == "ann"`, "", 200, `[a c d]`},
-			{"GET", `?sort=owner,-created`, "", 200, `[a c d b]`},
+			{"GET", `?sort=owner,-created`, "", 200, `[a d c b]`},
 		},
 	}, {
 		name: "decimals in rules", fields: `p: { type: decimal }, q: { type: decimal }`,

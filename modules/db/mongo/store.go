@@ -220,7 +220,36 @@ func (s store) duplicate(ctx context.Context, c *db.Collection, rows []query.Row
 			return db.Conflict(column.Name)
 		}
 	}
+	for _, x := range c.Indexes {
+		for _, row := range rows {
+			where, ok := together(c, x, row)
+			if !ok {
+				continue
+			}
+			if n, countErr := s.Count(ctx, c, where); countErr == nil && n > 0 {
+				return db.Conflict(c.ColumnsOf(x)...)
+			}
+		}
+	}
 	return e
+}
+
+// together returns the filter for documents whose values conflict with those of a row. It reports false if none do.
+func together(c *db.Collection, x db.Index, row query.Row) (query.Filter, bool) {
+	if !x.Unique || x.Where != nil && !query.Match(x.Where, c.Shape, row, nil) {
+		return query.False, false
+	}
+	terms := []query.Filter{query.True}
+	if x.Where != nil {
+		terms = append(terms, x.Where)
+	}
+	for _, i := range x.Fields {
+		if row[i].IsNull() {
+			return query.False, false
+		}
+		terms = append(terms, &query.Compare{Path: query.Path{Field: c.Shape.Fields[i].Name}, Op: query.Eq, Value: row[i]})
+	}
+	return query.All(terms...), true
 }
 
 // change returns the $set and $unset of an update.
