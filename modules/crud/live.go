@@ -36,6 +36,8 @@ type Live struct {
 	Identity string
 
 	plan *Plan
+	// compute makes the answer of a composed one.
+	compute func(context.Context) ([]byte, error)
 }
 
 // Mask is the condition for showing a field.
@@ -185,6 +187,10 @@ func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
 
 // Compute returns the current documents or groups.
 func (l *Live) Compute(ctx context.Context) ([]Item, error) {
+	if l.compute != nil {
+		answer, err := l.compute(ctx)
+		return []Item{{JSON: answer}}, err
+	}
 	o := l.plan.o
 	o.record = nil
 	o.store.work = &work{now: o.Now()}

@@ -161,6 +161,13 @@ func (s *Session) disown() {
 	s.owner = ""
 }
 
+// Now returns what the session is served with, and who its client is; an error where its token is not good any more.
+func (s *Session) Now() (*crud.Service, crud.Caller, error) {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.hub.engine.service, s.caller, s.lapsed
+}
+
 // Heard records that the client is alive.
 func (s *Session) Heard() {
 	s.heard.Lock()

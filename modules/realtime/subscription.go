@@ -14,7 +14,7 @@ type subscription struct {
 	head    []byte // of its messages
 	id      string
 	group   *group
-	prepare func(*crud.Service, crud.Caller) (*crud.Live, error)
+	prepare Prepare
 	timed   bool
 	// live says that the client has received what is shown; resume is the token of that message.
 	live   bool
@@ -56,23 +56,31 @@ func prepareLive(service *crud.Service, caller crud.Caller, read crud.Read) (*cr
 // Subscribe begins a live query under an id. The token resume, where it is not empty, says what the client
 // has of it.
 func (s *Session) Subscribe(id string, read crud.Read, resume string) error {
+	return s.SubscribeTo(id, read.Collection, func(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
+		return prepareLive(service, caller, read)
+	}, resume)
+}
+
+// Prepare prepares a live query for a caller. It is called again when the rules, the caller or the time are others.
+type Prepare func(*crud.Service, crud.Caller) (*crud.Live, error)
+
+// SubscribeTo is [Session.Subscribe] for what prepare makes; it counts as a read of a collection.
+func (s *Session) SubscribeTo(id, collection string, prepare Prepare, resume string) error {
 	s.hub.mu.Lock()
 	caller := s.caller
 	s.hub.mu.Unlock()
 	if s.client.Count != nil {
-		if err := s.client.Count(caller, read.Collection); err != nil {
+		if err := s.client.Count(caller, collection); err != nil {
 			return err
 		}
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	live, err := s.prepareNew(id, read)
+	live, err := s.prepareNew(id, prepare)
 	if err != nil {
 		return err
 	}
-	sub := &subscription{session: s, id: id, head: headOf(id), prepare: func(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
-		return prepareLive(service, caller, read)
-	}, resume: resume}
+	sub := &subscription{session: s, id: id, head: headOf(id), prepare: prepare, resume: resume}
 	if err := sub.join(live); err != nil {
 		return err
 	}
@@ -88,14 +96,14 @@ func (s *Session) keep(sub *subscription) {
 
 // prepareNew prepares a new subscription. It lets go of the lock meanwhile, because that takes a while, and begins again
 // where the rules or the caller are others afterwards.
-func (s *Session) prepareNew(id string, read crud.Read) (*crud.Live, error) {
+func (s *Session) prepareNew(id string, prepare Prepare) (*crud.Live, error) {
 	for {
 		if err := s.mayAdd(id); err != nil {
 			return nil, err
 		}
 		engine, caller, signIns := s.hub.engine, s.caller, s.signIns
 		s.hub.mu.Unlock()
-		live, err := prepareLive(engine.service, caller, read)
+		live, err := prepare(engine.service, caller)
 		s.hub.mu.Lock()
 		if s.hub.engine == engine && s.signIns == signIns {
 			if err == nil {

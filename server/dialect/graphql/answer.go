@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"slices"
 
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -66,7 +67,11 @@ func (e *executor) fail(s *selected, err error) {
 			path = append([]any{s.key}, path...)
 		}
 	}
-	p := describe(e.clientError(id, err))
+	told := e.clientError(id, err)
+	if slices.Contains([]fault.Code{fault.Internal, fault.Unavailable, fault.Timeout}, told.Code) {
+		e.passing = err
+	}
+	p := describe(told)
 	p.Path = path
 	if at := s.field.Position; at != nil {
 		p.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}

@@ -32,6 +32,8 @@ type executor struct {
 
 	cost, found int
 	errs        []problem
+	// passing is an error that passes, after which a live query is computed again.
+	passing error
 }
 
 // result is what a root is answered with: JSON.

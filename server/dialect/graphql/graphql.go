@@ -58,7 +58,9 @@ func (g *Graph) Routes() []dialect.Route {
 }
 
 // Sockets implements dialect.Dialect.
-func (g *Graph) Sockets() []dialect.Socket { return nil }
+func (g *Graph) Sockets() []dialect.Socket {
+	return []dialect.Socket{{Path: Path, Protocols: []string{subprotocol}, Open: g.open}}
+}
 
 // Problem implements dialect.Dialect.
 func (g *Graph) Problem(e *fault.Error, status int) dialect.Response {

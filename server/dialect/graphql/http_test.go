@@ -56,7 +56,7 @@ func TestHTTP_AsTheSpecificationSays(t *testing.T) {
 		{"a variable that is missing", post(`{"query":"query($a: Int!) { posts(limit: $a) { id } }"}`), 400, ours, `must be defined`},
 		{"a variable of another kind", post(`{"query":"query($a: Boolean) { posts(limit: $a) { id } }"}`), 400, ours, `expecting type`},
 		{"a variable that does not fit", post(`{"query":"query($a: posts_bool_exp) { posts(where: $a) { id } }","variables":{"a":{"nothing":1}}}`), 400, ours, `unknown field`},
-		{"a subscription", post(`{"query":"subscription { people { id } }"}`), 400, ours, `"errors"`},
+		{"a subscription", post(`{"query":"subscription { people { id } }"}`), 400, ours, `graphql-transport-ws`},
 		{"several operations", post(`[{"query":"{__typename}"},{"query":"{"},{"query":"{people_by_pk(id:\"bob\"){name}}"}]`), 200, ours, `},{"data":{"people_by_pk":{"name":"Bob"}}}]`},
 		{"too many operations", post("[" + strings.Repeat(`{"query":"{__typename}"},`, 10) + `{"query":"{__typename}"}]`), 400, ours, `graphql.batch`},
 		{"a bad token", post(`{"query":"{__typename}"}`, "Authorization", "Bearer x"), 401, ours, `"code":"unauthenticated"`},

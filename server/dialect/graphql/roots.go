@@ -26,7 +26,7 @@ func (m *model) addRoots() {
 	}
 	for _, c := range m.collections {
 		if c.may(rules.Read) {
-			for _, kind := range []string{"query"} {
+			for _, kind := range []string{"query", "subscription"} {
 				add(root{name: c.typ, kind: kind, arguments: c.listArguments() + ", after: String", returns: "[" + c.typ + "!]!", c: c})
 				add(root{name: c.typ + "_by_pk", kind: kind, arguments: c.fields[0].name + ": ID!", returns: c.typ, c: c, one: true})
 				add(root{name: c.typ + "_aggregate", kind: kind, arguments: c.listArguments(), returns: c.typ + "_aggregate!", c: c, figures: true})

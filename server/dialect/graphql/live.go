@@ -1,0 +1,140 @@
+package graphql
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/realtime"
+)
+
+// errReplaced ends the live queries of a configuration that is not served any more: the schema is another.
+var errReplaced = fault.Errorf(fault.Unavailable, "the configuration has been replaced; connect again")
+
+// live returns what prepares a subscription: the whole answer, computed again when a document of any level may have changed.
+func (g *Graph) live(e *executor, a asked) realtime.Prepare {
+	return func(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
+		if service != g.Crud {
+			return nil, errReplaced
+		}
+		caller.Method = "GET"
+		reads, err := e.as(context.Background(), caller).reads()
+		if err != nil {
+			return nil, err
+		}
+		name, err := json.Marshal([]any{a.query, a.operation, a.variables})
+		if err != nil {
+			return nil, err
+		}
+		return crud.Composed(reads, string(name), func(ctx context.Context) ([]byte, error) {
+			now := e.as(ctx, caller)
+			data := now.data()
+			return appendAnswer(nil, data, now.errs), now.passing
+		}), nil
+	}
+}
+
+// as returns the executor of the same operation for a caller.
+func (e *executor) as(ctx context.Context, caller crud.Caller) *executor {
+	return &executor{Graph: e.Graph, context: ctx, docs: e.Graph.Crud, caller: caller, op: e.op, vars: e.vars}
+}
+
+// reads prepares the reads of all levels of a subscription. Its error is that of the root; a level below that may not be read
+// is empty, and stays so until the rules or the caller are others.
+func (e *executor) reads() ([]*crud.Plan, error) {
+	s := collect([]ast.SelectionSet{e.op.SelectionSet}, e.vars)[0]
+	r := e.model.roots["subscription "+s.field.Name]
+	if r == nil {
+		return nil, fault.FieldErrorf("query", "subscription", "a subscription selects documents or figures")
+	}
+	list, err := e.readsOf(s, r)
+	if err != nil {
+		return nil, err
+	}
+	var out []*crud.Plan
+	for i, read := range list {
+		plan, err := e.docs.Prepare(e.caller, read)
+		switch {
+		case err == nil:
+			out = append(out, plan)
+		case i == 0 || unlessDenied(err) != nil:
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// readsOf returns the reads of a root, its own first.
+func (e *executor) readsOf(s *selected, r *root) ([]crud.Read, error) {
+	switch {
+	case r.one:
+		id, err := idOf(s.argument(r.c.fields[0].name, e.vars))
+		if err != nil {
+			return nil, err
+		}
+		lv, err := e.levelOf(r.c, s, 1)
+		if err != nil {
+			return nil, err
+		}
+		return e.below(lv, []crud.Read{{Collection: r.c.Name, Kind: crud.Get, ID: id, Params: crud.Params{}}})
+	case r.figures, r.grouped:
+		where, err := r.c.where(s.argument("where", e.vars), "")
+		if err != nil {
+			return nil, err
+		}
+		t, err := e.tallyOf(r.c, s)
+		if err != nil {
+			return nil, err
+		}
+		read, err := t.read(where, nil)
+		if err != nil || t.nodes == nil {
+			return []crud.Read{read}, err
+		}
+		return e.below(t.nodes, []crud.Read{read})
+	}
+	a, err := e.askOf(r.c, s)
+	if err != nil {
+		return nil, err
+	}
+	lv, err := e.levelOf(r.c, s, a.limit)
+	if err != nil {
+		return nil, err
+	}
+	read, err := a.read(lv)
+	if err != nil {
+		return nil, err
+	}
+	return e.below(lv, []crud.Read{read})
+}
+
+// below appends the reads of the relations of a level.
+func (e *executor) below(lv *level, to []crud.Read) ([]crud.Read, error) {
+	for _, o := range lv.outputs {
+		r := o.relation
+		if r == nil {
+			continue
+		}
+		read, err := r.read()
+		if err != nil {
+			return nil, err
+		}
+		if to = append(to, read); r.inner != nil {
+			if to, err = e.below(r.inner, to); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return to, nil
+}
+
+// read is the read of a relation, of no documents yet.
+func (r *related) read() (crud.Read, error) {
+	if r.figures {
+		read, err := r.tally.read(r.ask.where, []string{r.field.Name})
+		return read, err
+	}
+	return r.ask.read(r.inner)
+}

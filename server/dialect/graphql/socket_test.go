@@ -1,0 +1,170 @@
+package graphql_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+	"github.com/gobwas/ws/wsutil"
+
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// peer is a client of graphql-transport-ws.
+type peer struct {
+	t    *testing.T
+	conn net.Conn
+}
+
+func dial(t *testing.T, s *servertest.Instance, protocols ...string) *peer {
+	t.Helper()
+	conn, early, _, err := ws.Dialer{Protocols: protocols}.Dial(context.Background(), "ws"+strings.TrimPrefix(s.URL, "http")+"/v1/graphql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if early != nil {
+		t.Fatal("the server says something first")
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return &peer{t, conn}
+}
+
+func (p *peer) say(format string, args ...any) {
+	p.t.Helper()
+	if err := wsutil.WriteClientText(p.conn, fmt.Appendf(nil, format, args...)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// hears waits for a message; a close is "closed" with its code.
+func (p *peer) hears(want string) {
+	p.t.Helper()
+	if err := p.conn.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		p.t.Fatal(err)
+	}
+	for {
+		frame, err := ws.ReadFrame(p.conn)
+		got := string(frame.Payload)
+		switch {
+		case err == nil && frame.Header.OpCode == ws.OpPing:
+			continue
+		case err == nil && frame.Header.OpCode == ws.OpClose:
+			code, _ := ws.ParseCloseFrameData(frame.Payload)
+			got = fmt.Sprintf("closed %d", code)
+		}
+		if err != nil || got != want {
+			p.t.Fatalf("got %s %v, want %s", got, err, want)
+		}
+		return
+	}
+}
+
+// subscribe subscribes to a document of GraphQL.
+func (p *peer) subscribe(id, query string) {
+	p.t.Helper()
+	text, err := json.Marshal(query)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.say(`{"id":%q,"type":"subscribe","payload":{"query":%s}}`, id, text)
+}
+
+func TestSocket_ASubscriptionIsLiveOnEveryLevel(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	ann := s.Token(map[string]any{"sub": "ann"})
+	write := func(method, path, body string) {
+		t.Helper()
+		if a := s.Do(t, call{Method: method, Path: "/v1/db/" + path, Token: admin, Body: body}); a.Status >= 300 {
+			t.Fatalf("%s %s: %d %s", method, path, a.Status, a.Body)
+		}
+	}
+	p := dial(t, s, "graphql-transport-ws")
+	p.say(`{"type":"connection_init","payload":{"Authorization":"Bearer %s"}}`, ann)
+	p.hears(`{"type":"connection_ack"}`)
+	p.say(`{"type":"ping"}`)
+	p.hears(`{"type":"pong"}`)
+	p.subscribe("1", `subscription { posts(where: {state: {_eq: open}}) { id author { name } comments(order_by: {id: asc}) { id text } } }`)
+	next := func(id, data string) {
+		t.Helper()
+		p.hears(`{"id":"` + id + `","type":"next","payload":{"data":` + data + `}}`)
+	}
+	next("1", `{"posts":[{"id":"p1","author":{"name":"Ann"},"comments":[{"id":"c1","text":"x"},{"id":"c2","text":"y"},{"id":"c4","text":"z"}]}]}`)
+	write("PATCH", "comments/c2", `{"text":"spam"}`) // what the rule hides is gone
+	next("1", `{"posts":[{"id":"p1","author":{"name":"Ann"},"comments":[{"id":"c1","text":"x"},{"id":"c4","text":"z"}]}]}`)
+	write("PATCH", "people/ann", `{"name":"Anna"}`)
+	next("1", `{"posts":[{"id":"p1","author":{"name":"Anna"},"comments":[{"id":"c1","text":"x"},{"id":"c4","text":"z"}]}]}`)
+	write("PATCH", "people/ann", `{"private":true}`)
+	next("1", `{"posts":[{"id":"p1","author":null,"comments":[{"id":"c1","text":"x"},{"id":"c4","text":"z"}]}]}`)
+	p.subscribe("2", `subscription { comments_aggregate { aggregate { count } } }`)
+	next("2", `{"comments_aggregate":{"aggregate":{"count":3}}}`)
+	p.say(`{"id":"1","type":"complete"}`)
+	write("DELETE", "comments/c1", "")
+	next("2", `{"comments_aggregate":{"aggregate":{"count":2}}}`)
+	p.subscribe("1", `subscription { posts_by_pk(id: "p2") { title } }`) // the id is free again
+	next("1", `{"posts_by_pk":{"title":"two"}}`)
+	write("DELETE", "comments/c5", "") // which the next subscription depends on
+	next("2", `{"comments_aggregate":{"aggregate":{"count":1}}}`)
+	write("DELETE", "posts/p2", "")
+	next("1", `{"posts_by_pk":null}`)
+	p.subscribe("q", `{ comments { id } }`)
+	next("q", `{"comments":[{"id":"c4"}]}`)
+	p.hears(`{"id":"q","type":"complete"}`)
+	// A new configuration has another schema: clients connect again.
+	text, err := os.ReadFile(s.Path)
+	if err == nil {
+		err = os.WriteFile(s.Path, append(text, "  more:\n    fields: { a: { type: string } }\n"...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	p.hears("closed 1012")
+}
+
+func TestSocket_RefusalsAndTheEndsOfConnections(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	for _, test := range []struct {
+		name string
+		said []string
+		want []string
+	}{
+		{"nothing first", []string{`{"id":"1","type":"subscribe","payload":{"query":"subscription { people { id } }"}}`}, []string{"closed 4401"}},
+		{"twice", []string{`{"type":"connection_init"}`, `{"type":"connection_init"}`}, []string{`{"type":"connection_ack"}`, "closed 4429"}},
+		{"a bad token", []string{`{"type":"connection_init","payload":{"headers":{"authorization":"Bearer x"}}}`}, []string{"closed 4403"}},
+		{"no JSON", []string{`x`}, []string{"closed 4400"}},
+		{"no type", []string{`{}`}, []string{"closed 4400"}},
+		{"no id", []string{`{"type":"connection_init"}`, `{"type":"subscribe","payload":{"query":"{__typename}"}}`}, []string{`{"type":"connection_ack"}`, "closed 4400"}},
+		{"an id twice", []string{`{"type":"connection_init"}`, `{"id":"1","type":"subscribe","payload":{"query":"subscription { drafts_by_pk(id: \"x\") { id } }"}}`, `{"id":"2","type":"subscribe","payload":{"query":"subscription { people(where: {id: {_eq: \"bob\"}}) { id } }"}}`},
+			[]string{`{"type":"connection_ack"}`, `{"id":"1","type":"error","payload":[{"message":"sign in to read here","extensions":{"code":"unauthenticated"}}]}`, `{"id":"2","type":"next","payload":{"data":{"people":[{"id":"bob"}]}}}`}},
+		{"a mutation", []string{`{"type":"connection_init"}`, `{"id":"1","type":"subscribe","payload":{"query":"mutation { delete_people(where: {}) { affected_rows } }"}}`},
+			[]string{`{"type":"connection_ack"}`, `{"id":"1","type":"error","payload":[{"message":"mutations are sent with POST","extensions":{"code":"invalid","errors":[{"field":"query","code":"mutation","detail":"mutations are sent with POST"}]}}]}`}},
+	} {
+		p := dial(t, s, "graphql-transport-ws")
+		for _, said := range test.said {
+			p.say("%s", said)
+		}
+		for _, want := range test.want {
+			p.hears(want)
+		}
+	}
+	p := dial(t, s, "graphql-transport-ws")
+	p.say(`{"type":"connection_init"}`)
+	p.hears(`{"type":"connection_ack"}`)
+	p.subscribe("1", `subscription { people(where: {id: {_eq: "bob"}}) { id } }`)
+	p.hears(`{"id":"1","type":"next","payload":{"data":{"people":[{"id":"bob"}]}}}`)
+	p.subscribe("1", `subscription { people { id } }`)
+	p.hears("closed 4409")
+	if _, _, _, err := (ws.Dialer{Protocols: []string{"graphql-ws"}}).Dial(context.Background(), "ws"+strings.TrimPrefix(s.URL, "http")+"/v1/graphql"); err == nil {
+		t.Error("the old protocol is accepted")
+	}
+}
