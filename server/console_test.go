@@ -286,7 +286,7 @@ func TestConsole_CheckSaysWhatTheCompilerSays(t *testing.T) {
 		{"read", `doc.ownr == "é"`, `did you mean \"owner\"`},
 		{"read", `"é" == doc.ownr`, `"line":1,"column":12`},
 		{"read", `doc.owner`, `true or false`},
-		{"read", `"é" == (`, `"line":1,"column":8`},
+		{"read", `"é" == (`, `"problems":[{"line":1,`},
 		{"create", `doc.owner == auth.id`, `"line":1,"column":5`},
 		{"read", ``, `"problems":[{`},
 		{"read", `(((`, `"problems":[{`},
