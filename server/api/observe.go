@@ -114,6 +114,9 @@ func traceOf(c *fiber.Ctx) slog.Attr {
 
 // ruleOf is the rule that has refused a request for the log, empty where none has.
 func ruleOf(err error) slog.Attr {
+	if err == nil { // which is what most requests end with
+		return slog.Attr{}
+	}
 	var e *fault.Error
 	if errors.As(err, &e) && e.Rule != "" {
 		return slog.String("rule", e.Rule)
