@@ -37,7 +37,8 @@ func (d *Dialect) selected(c *call, t *table) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := d.plan(t, items)
+	left := d.Crud.Limits.Expansions
+	p, err := d.plan(t, items, &left)
 	if err != nil {
 		return nil, err
 	}

@@ -41,8 +41,8 @@ type embed struct {
 	none          bool // rows that have none are asked for
 }
 
-// plan resolves what is selected of a table.
-func (d *Dialect) plan(t *table, items []item) (*plan, error) {
+// plan resolves what is selected of a table. left is how many more tables may be embedded: each is a query.
+func (d *Dialect) plan(t *table, items []item, left *int) (*plan, error) {
 	p := &plan{t: t, items: items, limit: -1}
 	for i := range items {
 		it := &items[i]
@@ -52,6 +52,9 @@ func (d *Dialect) plan(t *table, items []item) (*plan, error) {
 			}
 			continue
 		}
+		if *left--; *left < 0 {
+			return nil, problem{Status: http.StatusBadRequest, Code: "54000", Message: "more resources are embedded than limits.expansions allows"}
+		}
 		r, err := d.relate(t, it.embed)
 		if err != nil {
 			return nil, err
@@ -59,7 +62,7 @@ func (d *Dialect) plan(t *table, items []item) (*plan, error) {
 		if it.embed.spread && r.many {
 			return nil, unsupported("spreading rows of a relation to many")
 		}
-		inner, err := d.plan(r.target, it.embed.items)
+		inner, err := d.plan(r.target, it.embed.items, left)
 		if err != nil {
 			return nil, err
 		}

@@ -259,6 +259,33 @@ func reads(t *testing.T, s *servertest.Instance) {
 	}
 }
 
+// What one request may cost has limits.
+func TestREST_Limits(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, config+"\nlimits: { expansions: 3, nodes: 20, page: 2, batch: 2 }\n")
+	scenario{who: "service", method: "POST", path: "/rest/v1/teams", body: `[{"id":"a","name":"a"},{"id":"b","name":"b"}]`, status: 201}.run(t, s)
+	scenario{who: "service", method: "POST", path: "/rest/v1/teams", body: `[{"id":"c","name":"c"}]`, status: 201}.run(t, s)
+	many := strings.TrimSuffix(strings.Repeat("x,", 30), ",")
+	for _, c := range []scenario{
+		{path: "/rest/v1/notes?select=a:author(name),b:author(name),c:editor(name)", status: 200},
+		{path: "/rest/v1/notes?select=a:author(name),b:author(name),c:editor(name),d:editor(name)", status: 400, has: []string{`"54000"`}},
+		{path: "/rest/v1/notes?select=comments(notes(author(name),editor(name)))", status: 400, has: []string{`"54000"`}},
+		{path: "/rest/v1/notes?title=in.(" + many + ")", status: 200}, // thirty times the same
+		{path: "/rest/v1/notes?or=(" + strings.TrimSuffix(strings.Repeat("stars.eq.1,", 30), ",") + ")", status: 400, has: []string{"more than 20 conditions"}},
+		{path: "/rest/v1/notes?select=id,comments!inner(id)&comments.or=(" + strings.TrimSuffix(strings.Repeat("text.eq.1,", 30), ",") + ")", status: 400, has: []string{"more than 20 conditions"}},
+		{path: "/rest/v1/notes?or=" + strings.Repeat("(or", 40) + "(stars.eq.1" + strings.Repeat(")", 41), status: 400, has: []string{`"PGRST100"`}},
+		{path: "/rest/v1/notes?title=like." + strings.Repeat("*a", 17), status: 400, has: []string{"16 wildcards"}},
+		{path: "/rest/v1/teams?select=id&order=id", header: prefer("count=exact"), status: 206, want: `[{"id":"a"},{"id":"b"}]`, answered: map[string]string{"Content-Range": "0-1/3"}},
+		{path: "/rest/v1/teams?select=id&order=id&limit=9", status: 200, want: `[{"id":"a"},{"id":"b"}]`},
+		{who: "service", method: "POST", path: "/rest/v1/teams", body: `[{"name":"1"},{"name":"2"},{"name":"3"}]`, status: 400},
+		{who: "service", method: "POST", path: "/rest/v1/teams", header: prefer("resolution=merge-duplicates"), body: `[{"name":"1"},{"name":"2"},{"name":"3"}]`, status: 400},
+		{who: "service", method: "DELETE", path: "/rest/v1/teams?id=not.is.null", status: 413, has: []string{`"54000"`, "limits.batch"}},
+		{who: "service", method: "DELETE", path: "/rest/v1/teams?id=not.is.null&limit=1", status: 204},
+	} {
+		c.run(t, s)
+	}
+}
+
 // Who may not do something is answered as by row-level security.
 func TestREST_Rules(t *testing.T) {
 	t.Parallel()
@@ -358,6 +385,7 @@ func TestREST_Writes(t *testing.T) {
 		{who: "ann", method: "POST", path: "/rest/v1/notes", header: prefer("resolution=merge-duplicates"), body: `[{"id":"w11","owner":"ann","title":"new"},{"id":"n1","owner":"ann","title":"taken"}]`, status: 403, has: []string{`"42501"`}},
 		{who: "ann", method: "POST", path: "/rest/v1/notes", header: prefer("resolution=merge-duplicates"), body: `{"id":"n5","owner":"ann","title":"taken"}`, status: 409},
 		{who: "ann", path: "/rest/v1/notes?select=id&id=in.(w11,n1)&title=in.(new,taken)", status: 200, want: `[]`},
+		{who: "ann", method: "POST", path: "/rest/v1/notes?on_conflict=title", header: prefer("resolution=merge-duplicates"), body: `{"owner":"ann","title":"w"}`, status: 400, has: []string{`"42P10"`}},
 		{who: "ann", method: "PUT", path: "/rest/v1/notes?id=eq.w12", body: `{"id":"w12","owner":"ann","title":"put"}`, status: 201},
 		{who: "ann", method: "PUT", path: "/rest/v1/notes?id=eq.w12", body: `{"id":"other","owner":"ann","title":"put"}`, status: 400, has: []string{`"PGRST115"`}},
 		{who: "ann", method: "PUT", path: "/rest/v1/notes?title=eq.put", body: `{"id":"w12"}`, status: 405, has: []string{`"PGRST105"`}},

@@ -143,6 +143,9 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 			return nil, false, t.noColumn(name)
 		}
 	}
+	if i := t.shape.Index(columns[0]); len(columns) == 1 && i != 0 && !t.field(i).Unique { // a row of several could be meant
+		return nil, false, problem{Status: http.StatusBadRequest, Code: "42P10", Message: "there is no unique or exclusion constraint matching the ON CONFLICT specification"}
+	}
 	err = d.together(c.Context, t, func(service *crud.Service) error {
 		docs, created = nil, false
 		for _, r := range rows {
