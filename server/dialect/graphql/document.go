@@ -65,6 +65,9 @@ func (s *schema) parse(text string, suggest bool) (*document, gqlerror.List) {
 	if err != nil {
 		return nil, gqlerror.List{gqlerror.WrapIfUnwrapped(err)}
 	}
+	if err := flooded(parsed); err != nil {
+		return nil, gqlerror.List{err}
+	}
 	if errs := validator.ValidateWithRules(types, parsed, checks(suggest)); len(errs) > 0 {
 		return nil, errs
 	}
