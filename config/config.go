@@ -217,7 +217,9 @@ type Field struct {
 	At   Position `json:"-"`
 	Name string   `json:"-"`
 	// The type of its values.
-	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=decimal,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=bytes,enum=ref"`
+	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=decimal,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=list,enum=bytes,enum=ref"`
+	// The type of the elements of a list.
+	Of query.Type `json:"of,omitempty" jsonschema:"enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=uuid,enum=decimal"`
 	// The collection that a ref points to.
 	To string `json:"to,omitempty"`
 	// What a delete of the document that a ref points to does here: it is refused (restrict), deletes the referring
@@ -240,9 +242,9 @@ type Field struct {
 	JSON string `json:"json,omitempty" jsonschema:"enum=number,enum=string"`
 	// The default of a new document; "now()" for a time or a date.
 	Default *Literal `json:"default,omitempty"`
-	// The smallest number or date, or the smallest length of a string.
+	// The smallest number or date, or the smallest length of a string or a list.
 	Min *Literal `json:"min,omitempty"`
-	// The largest number or date, or the largest length of a string.
+	// The largest number or date, or the largest length of a string or a list.
 	Max *Literal `json:"max,omitempty"`
 	// A regular expression (RE2) that a string has to match.
 	Pattern *Text `json:"pattern,omitempty"`

@@ -66,7 +66,7 @@ open: true
 		`b.yaml:5:17: auth.tokens.algorithm is one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, not "RS255"; did you mean "RS256"?`,
 		`b.yaml:5:45: the environment variable BASALT_TEST_UNSET is not set; set it, or give a default as in ${BASALT_TEST_UNSET:-value}`,
 		`b.yaml:9:14: there is no type "strin"; did you mean "string"?`,
-		`b.yaml:10:32: max is for numbers and dates (their value) and strings (their length), not for bool`,
+		`b.yaml:10:32: max is for numbers and dates (their value) and strings and lists (their length), not for bool`,
 		`b.yaml:10:35: unknown key "requird"; did you mean "required"?`,
 		`b.yaml:11:36: this default does not fit the type int`,
 		`b.yaml:12:14: there is no collection "user"; there are notes, team`,

@@ -288,6 +288,10 @@ func (v *validator) field(f *Field) {
 		v.fail(f.At, "there is no type %q%s", f.Type, hint)
 		f.Type = query.TypeJSON
 		return
+	case f.Type == query.TypeList && f.Name != "id":
+		v.list(f)
+	case f.Of != "":
+		v.fail(f.At, "of: is for fields of type list")
 	case f.Name == "id" && (f.Type == query.TypeInt || f.Type == query.TypeUUID):
 	case (f.Name == "id") != (f.Type == query.TypeID):
 		v.fail(f.At, "the field id, and no other, is of type id, or of type int or uuid")
@@ -303,18 +307,18 @@ func (v *validator) field(f *Field) {
 		v.reference(f)
 	}
 	kind := f.Type.Kind()
-	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes
+	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes || f.Type.IsList()
 	v.sealed(f)
 	if f.Search && (f.Type != query.TypeString || f.Encrypt || f.Hash) {
 		v.fail(f.At, "search needs a string field that is stored in plain; it cannot be used for this field")
 	}
-	if f.JSON != "" && f.Type != query.TypeDecimal {
+	if f.JSON != "" && f.Type != query.TypeDecimal && f.Type != query.ListOf(query.TypeDecimal) {
 		v.fail(f.At, "json: is for fields of type decimal, which it sends as a number or a string")
 	} else if f.JSON != "" && f.JSON != "number" && f.JSON != "string" {
 		v.fail(f.At, "json: is number or string, not %q", f.JSON)
 	}
-	if f.Type == query.TypeJSON && (f.Unique || f.Index) {
-		v.fail(f.At, "a json field cannot be unique or indexed; give what you look for a field of its own")
+	if f.Type.Kind() == query.KindJSON && (f.Unique || f.Index) {
+		v.fail(f.At, "a json field or a list cannot be unique or indexed; give what you look for a field of its own")
 	}
 	for name, bound := range map[string]*Literal{"min": f.Min, "max": f.Max} {
 		switch {
@@ -322,7 +326,7 @@ func (v *validator) field(f *Field) {
 		case kind == query.KindDate || kind == query.KindDecimal:
 			v.fits(f, bound, name)
 		case !number && !text:
-			v.fail(bound.At, "%s is for numbers and dates (their value) and strings (their length), not for %s", name, f.Type)
+			v.fail(bound.At, "%s is for numbers and dates (their value) and strings and lists (their length), not for %s", name, f.Type)
 		case !bound.Value.IsNumber(), text && (bound.Value.Kind() != query.KindInt || bound.Value.Int() < 0):
 			v.fail(bound.At, "%s of a field of type %s is a number", name, f.Type)
 		}
@@ -333,7 +337,7 @@ func (v *validator) field(f *Field) {
 		}
 	}
 	if f.Pattern != nil {
-		if kind != query.KindString {
+		if !patterned(f.Type) {
 			v.fail(f.Pattern.At, "pattern is for strings, not for %s", f.Type)
 		} else if _, err := regexp.Compile(f.Pattern.Source); err != nil {
 			v.fail(f.Pattern.At, "the pattern is not a regular expression (RE2): %s", err)
@@ -356,15 +360,19 @@ func (f *Field) DefaultsToNow() bool {
 
 // fits replaces a literal by the value that the field holds for it.
 func (v *validator) fits(f *Field, l *Literal, what string) {
-	c, ok := query.Coerce(f.Type, l.Value)
-	if ok && f.Type == query.TypeInt && c.Kind() == query.KindFloat {
+	t := f.Type
+	if t.IsList() && what == "enum" { // of each element
+		t = t.Element()
+	}
+	c, ok := query.Coerce(t, l.Value)
+	if ok && t == query.TypeInt && c.Kind() == query.KindFloat {
 		ok = false
 	}
-	if ok && f.Type == query.TypeFloat {
+	if ok && t == query.TypeFloat {
 		c = query.Float(c.Float())
 	}
 	if !ok {
-		v.fail(l.At, "this %s does not fit the type %s", what, f.Type)
+		v.fail(l.At, "this %s does not fit the type %s", what, t)
 	}
 	l.Value = c
 }

@@ -183,8 +183,8 @@ func (k *checker) check(n node) static {
 			return static{typ: query.TypeInt, never: "a length"}
 		case s.lookup:
 			refuse("len cannot be used on another document's field")
-		case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown():
-			refuse("len takes a string, an array or a json field")
+		case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown() && !s.typ.IsList():
+			refuse("len takes a string, an array, a list or a json field")
 		}
 		return static{class: lengthClass, typ: query.TypeInt}
 	case quantifier:
@@ -320,7 +320,11 @@ func (k *checker) inclusion(n inclusion) static {
 		}
 		f, ok := n.list.(field)
 		if !ok || item.dependent() {
-			refuse("`in` takes a known value and a json field of doc, or a field of doc and a known array")
+			refuse("`in` takes a known value and a list or a json field of doc, or a field of doc and a known array")
+		}
+		if f.typ.IsList() {
+			k.element(f, n.item)
+			return condition(true)
 		}
 		if f.typ != query.TypeJSON {
 			refuse("doc.%s is of type %s and has no elements; `in` needs a json field or a known array", f.path, f.typ)
@@ -335,6 +339,17 @@ func (k *checker) inclusion(n inclusion) static {
 		}
 	}
 	return condition(item.dependent())
+}
+
+// element refuses a literal that no element of a list equals.
+func (k *checker) element(f field, item node) {
+	l, ok := item.(literal)
+	if !ok {
+		return
+	}
+	if _, fits := query.AsElement(f.typ.Element(), toValue(l.value)); !fits {
+		refuse("doc.%s is a %s and has no element like %s", f.path, f.typ, toValue(l.value).AppendJSON(nil))
+	}
 }
 
 func literalType(v any) query.Type {

@@ -66,7 +66,7 @@ func (e *evaluator) compareField(f result, op query.CompareOp, with result) quer
 	if !ok {
 		return query.False
 	}
-	if v.Kind() == query.KindJSON && f.typ == query.TypeJSON {
+	if v.Kind() == query.KindJSON && f.typ.Kind() == query.KindJSON {
 		e.needsDocument(f.path.String() + " is compared with an array or an object")
 		return query.False
 	}
@@ -88,6 +88,12 @@ func (e *evaluator) compareLength(p query.Path, op query.CompareOp, value any) q
 
 func (e *evaluator) include(item, list result) query.Filter {
 	switch {
+	case list.form == fieldForm && item.form == knownForm && list.typ.IsList():
+		if item.foreign && item.value == nil {
+			return query.False
+		}
+		f, _ := query.HasElement(list.path, list.typ, toValue(item.value))
+		return f
 	case list.form == fieldForm && item.form == knownForm:
 		v, ok := list.against(item)
 		if !ok || notJSON(item.value) {

@@ -128,7 +128,7 @@ func (e *evaluator) eval(n node) result {
 		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
-			return result{value: e.shape.Get(e.env.Doc, n.path).Any(), spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
+			return result{value: query.Known(n.typ, e.shape.Get(e.env.Doc, n.path)), spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
 		}
 		return result{form: fieldForm, path: n.path, typ: n.typ}
 	case comparison:
@@ -256,7 +256,7 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return result{value: e.shape.Get(next.Row, n.path).Any(), foreign: n.parameter, spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
+	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
 }
 
 func (e *evaluator) member(n member) result {
@@ -315,7 +315,7 @@ func (e *evaluator) changed(n changed) query.Filter {
 		case e.env.Doc != nil:
 			terms = append(terms, query.Const(!e.env.Doc[i].Equal(next.Row[i])))
 		case next.States == nil, next.States[i] == Known:
-			if f.Type == query.TypeJSON {
+			if f.Type.Kind() == query.KindJSON {
 				e.needsDocument("changed(\"" + f.Name + "\") compares json")
 				return query.False
 			}

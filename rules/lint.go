@@ -112,7 +112,7 @@ func (r *Rule) Indexes() []Index {
 func indexesOf(n node) ([]Index, bool) {
 	one := func(n node) ([]Index, bool) {
 		f, ok := n.(field)
-		if !ok || f.path.Sub != "" || f.typ == query.TypeBool || f.typ == query.TypeJSON {
+		if !ok || f.path.Sub != "" || f.typ == query.TypeBool || f.typ.Kind() == query.KindJSON {
 			return nil, false
 		}
 		return []Index{{Fields: []string{f.path.Field}}}, true
@@ -182,7 +182,7 @@ func lookupIndexes(n node) []Index {
 		}
 		i := Index{Collection: l.collection}
 		for _, t := range l.terms {
-			if t.op == "==" && t.path.Sub == "" && t.typ != query.TypeBool && t.typ != query.TypeJSON {
+			if t.op == "==" && t.path.Sub == "" && t.typ != query.TypeBool && t.typ.Kind() != query.KindJSON {
 				i.Fields = append(i.Fields, t.path.Field)
 			}
 		}

@@ -149,8 +149,8 @@ func (k *checker) lookup(n lookup) static {
 			refuse("a field of doc can be compared here with ==, or with $gt, $gte, $lt, $lte, and not with %s", t.op)
 		case t.hashed >= 0:
 			refuse("%s is stored as a hash, which can be compared with a value of auth or next, and not with a field of doc", t.path)
-		case t.typ == query.TypeJSON || s.typ == query.TypeJSON:
-			refuse("a json field cannot link two documents")
+		case t.typ.Kind() == query.KindJSON || s.typ.Kind() == query.KindJSON:
+			refuse("a json field or a list cannot link two documents")
 		}
 		if s.typ != "" {
 			if _, err := query.FieldComparison(t.path, t.typ, query.CompareOps[t.op], query.Path{Field: "the value"}, s.typ); err != nil {
@@ -183,7 +183,7 @@ func (k *checker) fetched(n fetched) static {
 	if id.class == condClass || id.class == lengthClass || id.dependent() && !id.unknown() && id.typ.Kind() != n.shape.Fields[0].Type.Kind() {
 		refuse("the second argument of get is an id of %s, which is %s", n.collection, n.shape.Fields[0].Type.Kind())
 	}
-	if id.dependent() && id.typ == query.TypeJSON {
+	if id.dependent() && id.typ.Kind() == query.KindJSON {
 		refuse("an id inside a json field cannot be looked up; keep it in a field of its own")
 	}
 	return static{class: valueClass, typ: n.typ, lookup: true, nested: id.lookup}
@@ -300,7 +300,7 @@ func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter 
 
 // throughLink compares a looked-up field with a field of this document.
 func (e *evaluator) throughLink(r result, op query.CompareOp, this result) query.Filter {
-	if r.typ == query.TypeJSON || this.typ == query.TypeJSON {
+	if r.typ.Kind() == query.KindJSON || this.typ.Kind() == query.KindJSON {
 		e.needsDocument("a json field is compared with another document's")
 		return query.False
 	}

@@ -240,7 +240,7 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 		{rules.Read, `exists("members", {"user": {"$regex": "x"}})`, `$eq $ne $gt`},
 		{rules.Read, `exists("members", {"user": {"$ne": doc.owner}})`, `and not with !=`},
 		{rules.Read, `exists("members", {"user": doc.stars})`, `cannot be compared with a value of type int`},
-		{rules.Read, `exists("members", {"user": doc.tags})`, `a json field cannot link`},
+		{rules.Read, `exists("members", {"user": doc.tags})`, `a json field or a list cannot link`},
 		{rules.Read, `exists("members", {"user": doc.done && true})`, `with a condition or a length`},
 		{rules.Read, `exists("members", {"level": "x"})`, `of type int and cannot equal`},
 		{rules.Read, `exists("notes", {"code": "x"})`, `is encrypted`},

@@ -33,7 +33,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 		CREATE TABLE app.orders (id text PRIMARY KEY, customer uuid REFERENCES customers, total real, paid boolean NOT NULL DEFAULT false, "strange name" int);
 		CREATE TABLE numbered (id serial PRIMARY KEY, x text NOT NULL DEFAULT 'made', y int GENERATED ALWAYS AS (id * 2) STORED);
 		CREATE TABLE app.lines (order_id text REFERENCES app.orders, n smallint, number int REFERENCES numbered, PRIMARY KEY (order_id, n));
-		CREATE TABLE tenants (tenant int, id int, PRIMARY KEY (tenant, id));
+		CREATE TABLE tenants (tenant int, id int, tags text[] NOT NULL, sizes int[], PRIMARY KEY (tenant, id));
 		CREATE TABLE loose (x text);
 		CREATE VIEW happy AS SELECT customer_id::text AS id, name FROM customers WHERE mood = 'fine';
 		INSERT INTO customers VALUES ('0191e7a0-0000-7000-8000-000000000001', 'Ann', 'ann@x.y', 'fine', 12.5, 40, '2026-01-02 03:04:05.123456', '1990-05-06', '{"a": 1}', '(1,2)'), ('0191e7a0-0000-7000-8000-000000000002', 'bob', NULL, 'sad', NULL, NULL, NULL, NULL, NULL, NULL);
@@ -54,7 +54,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 		"score: { type: decimal }", "age: { type: int }", "joined: { type: time }", "born: { type: date }", "extra: { type: json }", "place: { type: string }",
 		"  app_orders:\n", `table: "app.orders"`, "customer: { type: ref, to: customers }", "paid: { type: bool }", `strange_name: { type: int, column: "strange name" }`,
 		"  app_lines:\n", "key: [order_id, n]", "order_id: { type: ref, to: app_orders, required: true }", "n: { type: int, required: true }", "  happy:\n", "  numbered:\n", "id: { type: int }",
-		"number: { type: ref, to: numbered }", "key: [tenant, id]", "tenants_id: { type: int, required: true, column: id }", "# loose has no key",
+		"number: { type: ref, to: numbered }", "key: [tenant, id]", "tenants_id: { type: int, required: true, column: id }", "tags: { type: list, of: string, required: true }", "sizes: { type: list, of: int }", "# loose has no key",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, out.String())

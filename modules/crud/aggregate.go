@@ -146,7 +146,7 @@ func (o *operation) aggregateFields(r *schema.Reader, name string, v query.Value
 		case (name == "sum" || name == "avg") && !number:
 			r.Join(fault.FieldErrorf(name, "type", "%s is of type %s; %s is for numbers", field, o.c.fields[i].Type, name))
 		case kind == query.KindJSON:
-			r.Join(fault.FieldErrorf(name, "type", "%s is of type json, which cannot be used here", field))
+			r.Join(fault.FieldErrorf(name, "type", "%s is of type %s, which cannot be used here", field, o.c.fields[i].Type))
 		case !slices.Contains(fields, i):
 			fields = append(fields, i)
 		}

@@ -138,6 +138,9 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	return c
 }
 
+// times is the type of lists of times.
+var times = query.ListOf(query.TypeTime)
+
 // Stored returns how the collection is stored, for [db.Driver.Sync].
 func (c *Collection) Stored() *db.Collection { return c.stored }
 
@@ -146,7 +149,15 @@ func (c *Collection) Database() db.Driver { return c.driver }
 
 // rounded returns a value with the precision of the database, in the spelling of its column.
 func (c *Collection) rounded(field int, v query.Value) query.Value {
-	if c.rounder != nil {
+	switch {
+	case c.rounder == nil:
+	case c.fields[field].Type == times && !v.IsNull():
+		items := query.Typed(query.TypeTime, v)
+		for i, e := range items {
+			items[i] = c.rounder.Round(e)
+		}
+		v = query.MakeArray(items)
+	default:
 		v = c.rounder.Round(v)
 	}
 	return c.shape.Spell(field, v)

@@ -167,9 +167,13 @@ const (
 	increment                 // $inc
 	push                      // $push
 	pull                      // $pull
+	addToSet                  // $addToSet
 )
 
-var changeOps = map[string]changeOp{"$inc": increment, "$push": push, "$pull": pull, "$now": assign}
+var changeOps = map[string]changeOp{"$inc": increment, "$push": push, "$pull": pull, "$addToSet": addToSet, "$now": assign}
+
+// changeNames are the operators, in the order of the documentation.
+var changeNames = []string{"$inc", "$push", "$pull", "$addToSet", "$now"}
 
 // patch reads a merge patch with atomic operators.
 func (o *operation) patch(v query.Value, m *problems) []change {
@@ -245,7 +249,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 	code, ok := changeOps[op]
 	switch {
 	case !ok:
-		m.Add(f.Name, "unknown_operator", "there is no operator %q%s", fault.Clip(op), fault.DidYouMean(op, []string{"$inc", "$push", "$pull", "$now"}))
+		m.Add(f.Name, "unknown_operator", "there is no operator %q%s", fault.Clip(op), fault.DidYouMean(op, changeNames))
 	case i == key || o.c.isPart(i):
 		m.Add(f.Name, "immutable", "the id of a document does not change")
 	case op == "$now" && kind != query.KindTime && kind != query.KindDate:
@@ -265,13 +269,27 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 		m.Add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):
 		m.Add(f.Name, "type", "$inc takes %s", f.Expected())
-	case (op == "$push" || op == "$pull") && kind != query.KindJSON:
-		m.Add(f.Name, "type", "%s is for arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
+	case f.Type.IsList() && changeOps[op] >= push:
+		e, ok := f.Element().Fit(arg)
+		if e, ok = asElement(f, e, ok); ok {
+			return change{i, code, e, true}, true
+		}
+		m.Add(f.Name, "type", "%s takes %s", op, f.Element().Expected())
+	case changeOps[op] >= push && kind != query.KindJSON:
+		m.Add(f.Name, "type", "%s is for lists and arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
 	case !m.data(f.Name, arg):
 	default:
 		return change{i, code, arg, true}, true
 	}
 	return change{}, false
+}
+
+// asElement returns a value of the type of a list's elements as one of them.
+func asElement(f *Field, v query.Value, ok bool) (query.Value, bool) {
+	if !ok {
+		return v, false
+	}
+	return query.AsElement(f.Type.Element(), v)
 }
 
 // forceChanges adds the values that the server sets in every change. They replace the client's values for the same
@@ -334,24 +352,30 @@ func (o *operation) apply(row query.Row, changes []change, m *problems) query.Ro
 				continue // keep the stored value, for the rules
 			}
 			next[c.field] = sum
-		case push, pull:
+		case push, pull, addToSet:
 			if !old.IsNull() && !schema.IsArray(old) {
 				m.Add(f.Name, "type", "the stored value is not an array")
 				continue
 			}
-			items := old.Elements()
-			if c.op == push {
-				items = append(items, c.value)
-			} else {
-				items = slices.DeleteFunc(items, c.value.Equal)
-			}
-			next[c.field] = query.MakeArray(items)
+			next[c.field] = elements(c.op, old, c.value)
 		}
 		if code, detail := f.Check(next[c.field]); code != "" {
 			m.Add(f.Name, code, "%s", detail)
 		}
 	}
 	return next
+}
+
+// elements applies an operator to an array.
+func elements(op changeOp, array, v query.Value) query.Value {
+	items := array.Elements()
+	switch {
+	case op == pull:
+		items = slices.DeleteFunc(items, v.Equal)
+	case op == push || !slices.ContainsFunc(items, v.Equal):
+		items = append(items, v)
+	}
+	return query.MakeArray(items)
 }
 
 func add(old, by query.Value, t query.Type) (query.Value, bool) {

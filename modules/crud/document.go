@@ -65,6 +65,9 @@ func (d Document) appendMember(dst []byte, start, i int) []byte {
 
 // appendValue appends a value of a field.
 func (c *Collection) appendValue(dst []byte, field int, v query.Value) []byte {
+	if c.fields[field].Type == decimals && v.Kind() == query.KindJSON && (c.quoted == nil || !c.quoted[field]) {
+		return appendNumbers(dst, v)
+	}
 	if c.quoted == nil || !c.quoted[field] || v.Kind() != query.KindDecimal || !v.Ordinary() {
 		return v.AppendJSON(dst)
 	}
@@ -86,6 +89,20 @@ func (d Document) AppendField(dst []byte, field int) []byte {
 		return append(dst, "null"...)
 	}
 	return d.c.appendValue(dst, field, v)
+}
+
+// decimals is the type of lists whose elements are strings, and are sent as numbers.
+var decimals = query.ListOf(query.TypeDecimal)
+
+func appendNumbers(dst []byte, list query.Value) []byte {
+	dst = append(dst, '[')
+	for i, e := range query.Typed(query.TypeDecimal, list) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = e.AppendJSON(dst)
+	}
+	return append(dst, ']')
 }
 
 // Encode returns the document and its ETag. If all fields are shown, one encoding serves both.

@@ -55,7 +55,7 @@ func (m *problems) data(field string, v query.Value) bool {
 func checkMerge(path string, patch query.Value, m *problems) {
 	if name, arg, ok := nested(patch); ok {
 		if _, known := changeOps[name]; !known {
-			m.Add(path, "unknown_operator", "there is no operator %q%s", name, fault.DidYouMean(name, []string{"$inc", "$push", "$pull", "$now"}))
+			m.Add(path, "unknown_operator", "there is no operator %q%s", name, fault.DidYouMean(name, changeNames))
 			return
 		}
 		switch {
@@ -128,10 +128,8 @@ func (o *operation) operated(path, name string, old, arg query.Value, m *problem
 	case !old.IsNull() && !schema.IsArray(old):
 		m.Add(path, "type", "the stored value is not an array")
 		return old
-	case name == "$push":
-		return query.MakeArray(append(old.Elements(), arg))
 	}
-	return query.MakeArray(slices.DeleteFunc(old.Elements(), arg.Equal))
+	return elements(changeOps[name], old, arg)
 }
 
 // addJSON adds to a number inside a json field, which has no type of its own.

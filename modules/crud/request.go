@@ -254,8 +254,8 @@ func (o *operation) sort(names []string) ([]query.SortKey, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o.c.fields[i].Type == query.TypeJSON {
-			return nil, fault.FieldErrorf("sort", "type", "%s is of type json, which has no order", bare)
+		if t := o.c.fields[i].Type; t.Kind() == query.KindJSON {
+			return nil, fault.FieldErrorf("sort", "type", "%s is of type %s, which has no order", bare, t)
 		}
 		if i == key { // keys after the id have no effect
 			return o.withKey(keys, strings.HasPrefix(name, "-")), nil

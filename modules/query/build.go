@@ -13,6 +13,8 @@ import (
 func Coerce(t Type, v Value) (Value, bool) {
 	want := t.Kind()
 	switch {
+	case want == KindJSON && t != TypeJSON:
+		return coerceList(t.Element(), v)
 	case t == TypeUUID && v.kind == KindString:
 		text, ok := UUID{}.Canonical(v.text)
 		return String(text), ok
@@ -87,6 +89,9 @@ func TextTest(p Path, t Type, op TextOp, text string) (Filter, bool) {
 
 // typeError is the client's error for a value of the wrong type.
 func typeError(p Path, t Type, v Value) *fault.Error {
+	if t.IsList() {
+		return fault.FieldErrorf(p.String(), "type", "%s is a list, which is compared with nil only; ask for an element, as in \"x\" in %s", p, p)
+	}
 	form := string(t)
 	switch t {
 	case TypeTime:

@@ -28,10 +28,14 @@ const (
 	TypeRef     Type = "ref"
 )
 
-// Types lists every field type, in the order of the documentation.
-var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeDecimal, TypeBool, TypeTime, TypeDate, TypeUUID, TypeJSON, TypeBytes, TypeRef}
+// TypeList is the type of a list in the configuration, which names the type of its elements beside it. A field has the
+// two together, see [ListOf].
+const TypeList Type = "list"
 
-// Kind returns the kind of the values of a type. TypeJSON has KindJSON, but may hold any scalar too.
+// Types lists every field type, in the order of the documentation.
+var Types = []Type{TypeID, TypeString, TypeInt, TypeFloat, TypeDecimal, TypeBool, TypeTime, TypeDate, TypeUUID, TypeJSON, TypeList, TypeBytes, TypeRef}
+
+// Kind returns the kind of the values of a type. TypeJSON has KindJSON, but may hold any scalar too; a list has it.
 func (t Type) Kind() Kind {
 	switch t {
 	case TypeInt:
@@ -49,6 +53,9 @@ func (t Type) Kind() Kind {
 	case TypeBytes:
 		return KindBytes
 	case TypeJSON:
+		return KindJSON
+	}
+	if t.IsList() {
 		return KindJSON
 	}
 	return KindString

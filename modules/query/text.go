@@ -219,6 +219,10 @@ func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
 			return nil, err
 		}
 		op := map[string]TextOp{"contains": Contains, "startsWith": StartsWith, "endsWith": EndsWith}[n.Operator]
+		if op == Contains && to.typ.IsList() {
+			f, err := to.filter(hasElement(to.path, to.typ, v))
+			return p.at(n.Right, f, err)
+		}
 		f, err := to.filter(textTest(to.path, to.typ, op, v))
 		return p.at(n.Right, f, err)
 	case "==", "!=", "<", "<=", ">", ">=":
@@ -234,6 +238,12 @@ var CompareOps = map[string]CompareOp{"==": Eq, "!=": Eq, "<": Lt, "<=": Le, ">"
 func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
 	op := CompareOps[n.Operator]
 	left, right := n.Left, n.Right
+	if of, ok := lengthOf(right); ok {
+		return p.length(n, of, op.Flip(), left)
+	}
+	if of, ok := lengthOf(left); ok {
+		return p.length(n, of, op, right)
+	}
 	if _, ok := fieldName(left); !ok {
 		left, right, op = right, left, op.Flip()
 	}
@@ -268,11 +278,49 @@ func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
 	return to.filter(f, nil)
 }
 
+// lengthOf returns the field in len(field).
+func lengthOf(n ast.Node) (ast.Node, bool) {
+	switch n := n.(type) {
+	case *ast.BuiltinNode:
+		if n.Name == "len" && len(n.Arguments) == 1 {
+			return n.Arguments[0], true
+		}
+	case *ast.CallNode:
+		if id, ok := n.Callee.(*ast.IdentifierNode); ok && id.Value == "len" && len(n.Arguments) == 1 {
+			return n.Arguments[0], true
+		}
+	}
+	return nil, false
+}
+
+// length reads a comparison of len(field) with a number.
+func (p *textParser) length(n *ast.BinaryNode, of ast.Node, op CompareOp, with ast.Node) (Filter, error) {
+	to, err := p.field(of)
+	if err != nil {
+		return nil, err
+	}
+	v, err := p.value(with)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case v.Kind() != KindInt:
+		return nil, p.fail(with, "type", "a length is compared with a whole number")
+	case to.typ.Kind() != KindJSON && to.typ.Kind() != KindString:
+		return nil, p.fail(of, "type", "%s is of type %s and has no length; strings, lists and json fields do", to.path, to.typ)
+	}
+	var f Filter = &Length{to.path, op, v.Int()}
+	if n.Operator == "!=" {
+		f = Negate(f)
+	}
+	return to.filter(f, nil)
+}
+
 // FieldComparison returns the filter that compares two fields. Json fields are refused, because their type differs
 // between documents.
 func FieldComparison(left Path, lt Type, op CompareOp, right Path, rt Type) (Filter, error) {
-	if lt == TypeJSON || rt == TypeJSON {
-		return nil, unsupported(left.String(), "a json field can only be compared with a value, not with another field")
+	if lt.Kind() == KindJSON || rt.Kind() == KindJSON {
+		return nil, unsupported(left.String(), "a json field or a list can only be compared with a value, not with another field")
 	}
 	numbers := func(t Type) bool { return t == TypeInt || t == TypeFloat }
 	if lt.Kind() != rt.Kind() && (!numbers(lt) || !numbers(rt)) {
@@ -288,17 +336,18 @@ func (p *textParser) in(n *ast.BinaryNode) (Filter, error) {
 		if err != nil {
 			return nil, err
 		}
-		if to.typ != TypeJSON {
-			return nil, p.fail(n.Right, "type", "%s is of type %s and has no elements; only json fields do", to.path, to.typ)
+		if to.typ.Kind() != KindJSON {
+			return nil, p.fail(n.Right, "type", "%s is of type %s and has no elements; only lists and json fields do", to.path, to.typ)
 		}
 		v, err := p.value(n.Left)
 		if err != nil {
 			return nil, err
 		}
-		if v.Kind() == KindJSON {
-			return p.at(n.Left, nil, typeError(to.path, to.typ, v))
+		f, err := hasElement(to.path, to.typ, v)
+		if err != nil {
+			return p.at(n.Left, nil, err)
 		}
-		return to.filter(&Has{to.path, v.Rounded()}, nil)
+		return to.filter(f, nil)
 	}
 	to, err := p.field(n.Left)
 	if err != nil {

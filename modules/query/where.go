@@ -8,7 +8,7 @@ import (
 )
 
 // operators of the JSON form that apply to one field.
-var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$contains", "$startsWith", "$endsWith", "$like", "$ilike", "$exists", "$not"}
+var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$contains", "$startsWith", "$endsWith", "$like", "$ilike", "$exists", "$size", "$not"}
 
 // ParseWhere reads the MongoDB-shaped JSON form of a filter:
 //
@@ -169,6 +169,8 @@ func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth 
 		return textTest(path, typ, Like, arg)
 	case "$ilike":
 		return textTest(path, typ, ILike, arg)
+	case "$size":
+		return p.size(path, typ, arg)
 	case "$exists":
 		if arg.Kind() != KindBool {
 			return nil, fault.FieldErrorf(path.String(), "type", "$exists takes true or false")
@@ -190,6 +192,39 @@ func (p *whereParser) operator(path Path, typ Type, op string, arg Value, depth 
 	}
 	return nil, fault.FieldErrorf(path.String(), "unknown_operator", "there is no operator %q%s; to compare with an object name its members, as in \"meta.color\"", fault.Clip(op), fault.DidYouMean(op, operators))
 }
+
+// size reads {"$size": 2} and {"$size": {"$gte": 2}}.
+func (p *whereParser) size(path Path, typ Type, arg Value) (Filter, error) {
+	if arg.Kind() != KindJSON || arg.Text()[0] != '{' {
+		return sized(path, typ, Eq, arg)
+	}
+	var terms []Filter
+	var failed error
+	arg.Members(func(name string, v Value) bool {
+		var f Filter
+		op, known := sizes[name]
+		switch {
+		case !known:
+			failed = fault.FieldErrorf(path.String(), "unknown_operator", "$size takes a number, or $eq, $gt, $gte, $lt or $lte with one")
+		default:
+			failed = p.count(1)
+		}
+		if failed == nil {
+			f, failed = sized(path, typ, op, v)
+		}
+		terms = append(terms, f)
+		return failed == nil
+	})
+	if failed == nil && len(terms) == 0 {
+		_, failed = sized(path, typ, Eq, Null)
+	}
+	if failed != nil {
+		return nil, failed
+	}
+	return All(terms...), nil
+}
+
+var sizes = map[string]CompareOp{"$eq": Eq, "$gt": Gt, "$gte": Ge, "$lt": Lt, "$lte": Le}
 
 func (p *whereParser) list(path Path, typ Type, op string, arg Value) (Filter, error) {
 	values := arg.Elements()
@@ -247,6 +282,9 @@ func textTest(p Path, t Type, op TextOp, v Value) (Filter, error) {
 
 // contains is $contains: part of a string, or element of a json array.
 func contains(p Path, t Type, v Value) (Filter, error) {
+	if t.IsList() {
+		return hasElement(p, t, v)
+	}
 	if t != TypeJSON {
 		return textTest(p, t, Contains, v)
 	}

@@ -5,6 +5,7 @@
 package schema
 
 import (
+	"fmt"
 	"regexp"
 	"unicode/utf8"
 
@@ -27,6 +28,9 @@ type Field struct {
 
 // Fit returns the value in the form the field stores. It reports false if the type is wrong.
 func (f *Field) Fit(v query.Value) (query.Value, bool) {
+	if f.Type.IsList() && !v.IsNull() {
+		return f.fitList(v)
+	}
 	v, ok := query.Coerce(f.Type, v)
 	switch {
 	case !ok || v.IsNull():
@@ -45,8 +49,30 @@ func (f *Field) Fit(v query.Value) (query.Value, bool) {
 	return v, true
 }
 
+func (f *Field) fitList(v query.Value) (query.Value, bool) {
+	items := v.Elements()
+	for i, e := range items {
+		fit, ok := f.Element().Fit(e)
+		if ok {
+			items[i], ok = query.AsElement(f.Type.Element(), fit)
+		}
+		if !ok {
+			return query.Null, false
+		}
+	}
+	return query.MakeArray(items), items != nil
+}
+
+// Element is what is required of an element of a list.
+func (f *Field) Element() *Field {
+	return &Field{Name: f.Name, Type: f.Type.Element(), Pattern: f.Pattern, Enum: f.Enum}
+}
+
 // Expected describes a valid value of the field.
 func (f *Field) Expected() string {
+	if f.Type.IsList() {
+		return "an array, each element of which is " + f.Element().Expected()
+	}
 	switch f.Type {
 	case query.TypeID, query.TypeRef:
 		return "a string"
@@ -66,6 +92,8 @@ func (f *Field) Expected() string {
 		return `a uuid, as text like "0191e7a0-0000-7000-8000-000000000001"`
 	case query.TypeBytes:
 		return "bytes, as base64 text"
+	case query.TypeString:
+		return "a string"
 	}
 	return "a " + string(f.Type)
 }
@@ -78,6 +106,9 @@ func (f *Field) Check(v query.Value) (code, detail string) {
 		}
 		return "", ""
 	}
+	if f.Type.IsList() {
+		return f.checkList(v)
+	}
 	measured, unit := v, ""
 	switch v.Kind() {
 	case query.KindString:
@@ -85,17 +116,38 @@ func (f *Field) Check(v query.Value) (code, detail string) {
 	case query.KindBytes:
 		measured, unit = query.Int(int64(len(v.Text()))), " bytes long"
 	}
-	if order, ok := measured.Compare(f.Min); ok && order < 0 {
-		return "min", "has to be at least " + string(f.Min.AppendJSON(nil)) + unit
-	}
-	if order, ok := measured.Compare(f.Max); ok && order > 0 {
-		return "max", "has to be at most " + string(f.Max.AppendJSON(nil)) + unit
+	if code, detail := f.bounds(measured, unit); code != "" {
+		return code, detail
 	}
 	if f.Pattern != nil && !f.Pattern.MatchString(v.Text()) {
 		return "pattern", "does not match the pattern " + f.Pattern.String()
 	}
 	if len(f.Enum) > 0 && !f.allows(v) {
 		return "enum", "has to be one of " + string(query.MakeArray(f.Enum).AppendJSON(nil))
+	}
+	return "", ""
+}
+
+func (f *Field) bounds(measured query.Value, unit string) (code, detail string) {
+	if order, ok := measured.Compare(f.Min); ok && order < 0 {
+		return "min", "has to be at least " + string(f.Min.AppendJSON(nil)) + unit
+	}
+	if order, ok := measured.Compare(f.Max); ok && order > 0 {
+		return "max", "has to be at most " + string(f.Max.AppendJSON(nil)) + unit
+	}
+	return "", ""
+}
+
+// checkList checks the number of elements, and each of them.
+func (f *Field) checkList(v query.Value) (code, detail string) {
+	items := query.Typed(f.Type.Element(), v)
+	if code, detail = f.bounds(query.Int(int64(len(items))), " elements long"); code != "" || f.Pattern == nil && f.Enum == nil {
+		return code, detail
+	}
+	for i, e := range items {
+		if code, detail = f.Element().Check(e); code != "" {
+			return code, fmt.Sprintf("element %d %s", i, detail)
+		}
 	}
 	return "", ""
 }

@@ -43,7 +43,7 @@ func (w *goWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n"
 // typeOf returns the type of a field's values, and remembers what it imports.
 func (w *goWriter) typeOf(f *config.Field) string {
 	typ := goType(f)
-	if strings.HasPrefix(typ, "time.") {
+	if strings.Contains(typ, "time.") {
 		w.imports["time"] = true
 	}
 	return typ
@@ -124,13 +124,16 @@ func (c Change[V]) MarshalJSON() ([]byte, error) { return json.Marshal(c.to) }
 
 // optional returns a type that may be left out.
 func optional(typ string) string {
-	if typ == "[]byte" || typ == "json.RawMessage" {
+	if strings.HasPrefix(typ, "[]") || typ == "json.RawMessage" {
 		return typ
 	}
 	return "*" + typ
 }
 
 func goType(f *config.Field) string {
+	if f.Type.IsList() {
+		return "[]" + goType(f.Element())
+	}
 	switch f.Type {
 	case query.TypeDecimal:
 		if f.JSON == "string" {

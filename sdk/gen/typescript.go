@@ -180,6 +180,9 @@ func nullable(typ string) string {
 
 // tsType returns the type of a value; that of a time is given.
 func tsType(f *config.Field, time string) string {
+	if f.Type.IsList() {
+		return "(" + tsType(f.Element(), "string") + ")[]"
+	}
 	if len(f.Enum) > 0 {
 		values := make([]string, len(f.Enum))
 		for i, e := range f.Enum {
@@ -210,6 +213,9 @@ func tsType(f *config.Field, time string) string {
 
 // tsSent returns the type of a value that a client sends.
 func tsSent(f *config.Field) string {
+	if f.Type.IsList() {
+		return "readonly (" + tsSent(f.Element()) + ")[]"
+	}
 	if f.Type == query.TypeDecimal && len(f.Enum) == 0 {
 		return "number | string" // which is what holds all digits
 	}
@@ -220,6 +226,10 @@ func tsSent(f *config.Field) string {
 func tsOperators(f *config.Field) string {
 	if f.To != "" {
 		return ""
+	}
+	if f.Type.IsList() {
+		one := tsSent(f.Element())
+		return " | { readonly $push: " + one + " } | { readonly $pull: " + one + " } | { readonly $addToSet: " + one + " }"
 	}
 	switch f.Type {
 	case query.TypeInt, query.TypeFloat:

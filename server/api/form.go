@@ -92,7 +92,7 @@ func (f *form) set(name, text string) error {
 		return fault.FieldErrorf(name, "duplicate", "the field %s is there twice", fault.Clip(name))
 	}
 	typed := []query.Type{query.TypeInt, query.TypeFloat, query.TypeBool, query.TypeJSON}
-	if slices.Contains(typed, f.types[name]) && json.Valid([]byte(text)) {
+	if (slices.Contains(typed, f.types[name]) || f.types[name].IsList()) && json.Valid([]byte(text)) {
 		f.fields[name] = json.RawMessage(text)
 		return nil
 	}

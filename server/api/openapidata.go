@@ -95,6 +95,10 @@ func operatorSchema(f *config.Field) object {
 	operator := func(name string, value object) object {
 		return object{"type": "object", "properties": object{name: value}, "required": []string{name}, "additionalProperties": false}
 	}
+	if f.Type.IsList() {
+		one := fieldSchema(f.Element())
+		return object{"anyOf": []any{operator("$push", one), operator("$pull", one), operator("$addToSet", one)}}
+	}
 	switch f.Type {
 	case query.TypeInt:
 		return operator("$inc", object{"type": "integer"})
@@ -143,7 +147,11 @@ func fieldSchema(f *config.Field) object {
 		s["type"] = "string"
 	}
 	low, high := "minimum", "maximum"
-	if f.Type.Kind() == query.KindString {
+	switch {
+	case f.Type.IsList():
+		s["type"], s["items"] = "array", fieldSchema(f.Element())
+		low, high = "minItems", "maxItems"
+	case f.Type.Kind() == query.KindString:
 		low, high = "minLength", "maxLength"
 	}
 	for name, bound := range map[string]*config.Literal{low: f.Min, high: f.Max} {
@@ -151,11 +159,14 @@ func fieldSchema(f *config.Field) object {
 			s[name] = json.RawMessage(bound.Value.JSON())
 		}
 	}
-	if f.Pattern != nil {
+	if f.Pattern != nil && !f.Type.IsList() {
 		s["pattern"] = f.Pattern.Source
 	}
 	var enum []json.RawMessage
 	for _, e := range f.Enum {
+		if f.Type.IsList() { // of each element
+			break
+		}
 		enum = append(enum, json.RawMessage(inJSON(f, e.Value)))
 	}
 	if enum != nil {

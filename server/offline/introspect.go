@@ -193,6 +193,9 @@ func hasField(t db.Table, name string) bool {
 
 func fieldOptions(f db.TableField, to described) string {
 	parts := []string{"type: " + string(f.Type)}
+	if f.Type.IsList() {
+		parts = []string{"type: list", "of: " + string(f.Type.Element())}
+	}
 	if kind := f.Type.Kind(); f.To != "" && kind == to.key && (kind == query.KindString || kind == query.KindInt) {
 		parts = []string{"type: ref", "to: " + to.name}
 	}

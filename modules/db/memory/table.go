@@ -102,7 +102,7 @@ func (t *table) sync(c *db.Collection) (*table, error) {
 			}
 			at = len(next.columns) - 1
 		}
-		if have := next.columns[at].typ; have.Kind() != wanted.Type.Kind() {
+		if have := next.columns[at].typ; have.Kind() != wanted.Type.Kind() || have.Element() != wanted.Type.Element() {
 			return t, fmt.Errorf("the field %s holds %s and would become %s; a database in memory does not convert values, so start Basalt again", c.Shape.Fields[i].Name, have, wanted.Type)
 		}
 		if wanted.Unique && !next.columns[at].unique {

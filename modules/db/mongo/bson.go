@@ -31,13 +31,29 @@ func encode(c *db.Collection, row query.Row) (bson.D, error) {
 		if v.IsNull() && i != c.Key {
 			continue
 		}
-		b, err := native(v)
+		b, err := nativeOf(c.Columns[i].Type, v)
 		if err != nil {
 			return nil, fault.FieldErrorf(c.Columns[i].Name, "type", "%s", err)
 		}
 		doc = append(doc, bson.E{Key: name(c, i), Value: b})
 	}
 	return doc, nil
+}
+
+// nativeOf returns a value of a type as BSON.
+func nativeOf(t query.Type, v query.Value) (any, error) {
+	if !t.IsList() || v.IsNull() {
+		return native(v)
+	}
+	out := bson.A{}
+	for _, e := range query.Typed(t.Element(), v) {
+		b, err := native(e)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	return out, nil
 }
 
 // native returns a value as BSON.
@@ -142,7 +158,7 @@ func decode(c *db.Collection, raw bson.Raw, lost func(row query.Row, field int))
 			continue
 		}
 		if i >= 0 {
-			row[i] = fromBSON(c.Columns[i].Type.Kind(), e.Value())
+			row[i] = valueOf(c.Columns[i].Type, e.Value())
 			if t := e.Value().Type; row[i].IsNull() && t != bson.TypeNull && t != bson.TypeUndefined {
 				wrong = append(wrong, i)
 			}
@@ -186,6 +202,27 @@ func timeOf(ms int64) query.Value {
 var types = map[query.Kind]any{
 	query.KindBool: "bool", query.KindInt: "number", query.KindFloat: "number", query.KindTime: "date", query.KindBytes: "binData",
 	query.KindString: bson.A{"string", "objectId"}, query.KindDate: "string", query.KindDecimal: "number",
+}
+
+// valueOf returns the value of a field of the type, null for any other type.
+func valueOf(t query.Type, v bson.RawValue) query.Value {
+	if !t.IsList() {
+		return fromBSON(t.Kind(), v)
+	}
+	if v.Type != bson.TypeArray {
+		return query.Null
+	}
+	elements, err := v.Array().Values()
+	if err != nil {
+		return query.Null
+	}
+	items := make([]query.Value, len(elements))
+	for i, e := range elements {
+		if items[i] = fromBSON(t.Element().Kind(), e); items[i].IsNull() { // no element of ours
+			items[i] = query.RawJSON(string(appendJSON(nil, e)))
+		}
+	}
+	return query.AsList(t.Element(), query.MakeArray(items))
 }
 
 // fromBSON returns the value of a field of the kind, null for any other type.

@@ -71,7 +71,7 @@ func (t *translator) filter(f query.Filter) bson.D {
 		if f.Value.Kind() == query.KindNull {
 			return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$elemMatch", Value: bson.D{{Key: "$eq", Value: nil}}}}, false)
 		}
-		return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$eq", Value: t.native(f.Value)}}, false)
+		return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$eq", Value: t.element(f)}}, false)
 	case *query.Length:
 		return t.length(f)
 	case *query.Search:
@@ -101,6 +101,15 @@ func (t *translator) native(v query.Value) any {
 		t.err = err
 	}
 	return b
+}
+
+// element is what an array has.
+func (t *translator) element(f *query.Has) any {
+	element := t.c.Columns[t.c.Shape.Index(f.Path.Field)].Type.Element()
+	if v, ok := query.Coerce(element, f.Value); element != "" && ok {
+		return t.native(v)
+	}
+	return t.native(f.Value)
 }
 
 func (t *translator) kind(p query.Path) query.Kind {
@@ -143,6 +152,9 @@ func (t *translator) at(p query.Path, condition bson.D, single bool) bson.D {
 // isNull is true if there is no value, if an array is along the path, or if the value has a type that the field
 // does not show.
 func (t *translator) isNull(p query.Path) bson.D {
+	if t.c.Columns[t.c.Shape.Index(p.Field)].Type.IsList() {
+		return one(t.path(p), bson.D{{Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}})
+	}
 	if kind := t.kind(p); kind != query.KindJSON {
 		is := bson.D{{Key: "$type", Value: types[kind]}}
 		if kind == query.KindDate {

@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -68,13 +69,17 @@ func (d *Driver) sample(ctx context.Context, name string) (db.Table, error) {
 		}
 	}
 	for i := range t.Fields {
+		t.Fields[i].Type = cmp.Or(t.Fields[i].Type, query.TypeJSON) // an array without elements
 		t.Fields[i].Required = t.Sampled > 0 && seen[t.Fields[i].Name] == t.Sampled
 	}
 	return t, clientError(ctx, cursor.Err())
 }
 
 func guess(v bson.RawValue) query.Type {
-	if v.Type == bson.TypeEmbeddedDocument || v.Type == bson.TypeArray {
+	if v.Type == bson.TypeArray {
+		return guessList(v)
+	}
+	if v.Type == bson.TypeEmbeddedDocument {
 		return query.TypeJSON
 	}
 	if v.Type == bson.TypeDecimal128 {
@@ -86,12 +91,30 @@ func guess(v bson.RawValue) query.Type {
 	}[scalar(v).Kind()]
 }
 
+// guessList returns the type of an array: a list if its elements are of one type, empty if it has none.
+func guessList(v bson.RawValue) query.Type {
+	elements, err := v.Array().Values()
+	if err != nil || len(elements) == 0 {
+		return ""
+	}
+	of := guess(elements[0])
+	for _, e := range elements {
+		of = widest(of, guess(e))
+	}
+	if !query.IsElement(of) {
+		return query.TypeJSON
+	}
+	return query.ListOf(of)
+}
+
 // widest returns the type that can hold the values of both.
 func widest(a, b query.Type) query.Type {
 	number := func(t query.Type) bool { return t == query.TypeInt || t == query.TypeFloat }
 	switch {
-	case a == b:
+	case a == b || b == "":
 		return a
+	case a == "":
+		return b
 	case (number(a) || a == query.TypeDecimal) && (number(b) || b == query.TypeDecimal) && (a == query.TypeDecimal || b == query.TypeDecimal):
 		return query.TypeDecimal
 	case number(a) && number(b):

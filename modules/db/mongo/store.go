@@ -260,7 +260,7 @@ func change(c *db.Collection, set []db.Assignment) (bson.D, error) {
 			gone = append(gone, bson.E{Key: name(c, a.Field), Value: ""})
 			continue
 		}
-		b, err := native(a.Value)
+		b, err := nativeOf(c.Columns[a.Field].Type, a.Value)
 		if err != nil {
 			return nil, fault.FieldErrorf(c.Columns[a.Field].Name, "type", "%s", err)
 		}

@@ -45,6 +45,8 @@ func (d dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 		b.Write("DEFAULT")
 	case v.IsNull():
 		b.Write("NULL")
+	case elementOf(b, field) != "":
+		list(b, field, query.Typed(elementOf(b, field), v))
 	case typ == "jsonb":
 		param(b, query.String(jsonText(v)), typ)
 	case typ == "json": // jsonb refuses what could not be shown afterwards

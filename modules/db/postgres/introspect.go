@@ -91,6 +91,11 @@ func typeOf(native string) query.Type {
 	case "numeric":
 		return query.TypeDecimal
 	}
+	for element, natives := range lists {
+		if slices.Contains(natives, native) {
+			return query.ListOf(element)
+		}
+	}
 	kinds := map[query.Kind]query.Type{
 		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,
 		query.KindTime: query.TypeTime, query.KindJSON: query.TypeJSON, query.KindBytes: query.TypeBytes,

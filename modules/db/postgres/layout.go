@@ -18,6 +18,7 @@ type layout struct {
 	made    []int // the fields that the database may set or change
 	changes bool  // whether it may change a given value
 	hooks   int   // the changes that fire its triggers and rules
+	lists   []int // the fields that are lists
 	guarded bool  // whether its columns have their guards
 }
 
@@ -37,6 +38,16 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 			if of.typ == "inet" {
 				columns[i].Parts = inetAsText
 			}
+		}
+		if t := c.Columns[i].Type; t.IsList() {
+			columns[i].Parts = []string{"to_jsonb(", ")"}
+			if t.Element() == query.TypeDecimal { // with all digits
+				columns[i].Parts = []string{"to_jsonb(", "::text[])"}
+			}
+			if of.typ == "real[]" {
+				columns[i].Parts = []string{"to_jsonb(", "::float8[])"}
+			}
+			l.lists = append(l.lists, i)
 		}
 		columns[i].Bare, columns[i].Sorts = isUTC(&columns[i]), of.typ == "uuid"
 		if g, ok := guards[of.typ]; ok && guarded && columns[i].Kind != query.KindDecimal {

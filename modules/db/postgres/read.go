@@ -87,6 +87,9 @@ func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields 
 		return nil, err
 	}
 	out := read.Done()
+	if fields != nil {
+		b.layout.asLists(out)
+	}
 	for _, l := range lost {
 		s.unshown.Report(b.Table.Collection, out[l.row], l.field, time.Now())
 	}

@@ -35,8 +35,18 @@ var fitting = map[query.Kind][]string{
 	query.KindDecimal: {"numeric"},
 }
 
+// lists are the types of columns that can store lists, by the type of the elements. The first is that of own tables.
+var lists = map[query.Type][]string{
+	query.TypeString: {"text[]", "character varying[]", "citext[]", "name[]"}, query.TypeInt: {"bigint[]", "integer[]", "smallint[]"},
+	query.TypeFloat: {"double precision[]", "real[]"}, query.TypeBool: {"boolean[]"}, query.TypeTime: {"timestamp with time zone[]"},
+	query.TypeDate: {"date[]"}, query.TypeUUID: {"uuid[]"}, query.TypeDecimal: {"numeric[]"},
+}
+
 // columnType is the type of a column that Basalt creates for a field.
 func columnType(t query.Type) string {
+	if t.IsList() {
+		return lists[t.Element()][0]
+	}
 	if t == query.TypeUUID {
 		return "uuid"
 	}
@@ -45,6 +55,9 @@ func columnType(t query.Type) string {
 
 // fits are the types of existing columns that can store a field.
 func fits(t query.Type) []string {
+	if t.IsList() {
+		return lists[t.Element()]
+	}
 	if t == query.TypeUUID {
 		return []string{"uuid"}
 	}

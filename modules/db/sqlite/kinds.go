@@ -110,8 +110,11 @@ func isDate(text string) string {
 
 // keptAs is what is recorded for a field: its kind, or its type if not every value of the kind is one of it.
 func keptAs(t query.Type) string {
-	if t == query.TypeUUID {
+	switch {
+	case t == query.TypeUUID:
 		return "uuid"
+	case t.IsList():
+		return string(t)
 	}
 	return t.Kind().String()
 }
@@ -125,6 +128,9 @@ func isUUID(text string) string {
 // onlyOf returns the condition that a stored text is a value of the type, and an example of one; empty if every text
 // is.
 func onlyOf(t query.Type, text string) (condition, example string) {
+	if t.IsList() {
+		return "json_valid(" + text + ") AND json_type(" + text + ") = 'array'", "a JSON array"
+	}
 	switch t {
 	case query.TypeDate:
 		return isDate(text), "a date like 2026-02-28"
@@ -141,6 +147,10 @@ func onlyOf(t query.Type, text string) (condition, example string) {
 func converted(from string, t query.Type, old string) string {
 	to := t.Kind()
 	switch {
+	case t.IsList():
+		return "NULL"
+	case to == query.KindJSON && strings.HasPrefix(from, "list of "):
+		return old
 	case t == query.TypeDecimal && (from == "string" || from == "json"):
 		return "basalt_decimal(" + old + ")"
 	case from == query.KindDecimal.String() && (to == query.KindString && t != query.TypeUUID || to == query.KindJSON):
