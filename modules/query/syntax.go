@@ -33,7 +33,7 @@ func Syntax(source string, err error) (offset int, message string) {
 	case strings.HasPrefix(message, "unrecognized character"):
 		return s.character()
 	case strings.HasPrefix(message, "invalid integer literal"):
-		return len([]rune(lastNumber.ReplaceAllString(string(s.source[:s.at]), ""))), "a whole number here has 64 bits; compare a decimal with a larger one as text, in quotes"
+		return len([]rune(lastNumber.ReplaceAllString(string(s.source[:s.at]), ""))), "a whole number here has 64 bits; write a larger decimal in quotes"
 	}
 	return at.From, at.Message
 }

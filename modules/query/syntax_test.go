@@ -48,7 +48,7 @@ func TestSyntax_SaysWhatToWrite(t *testing.T) {
 		`a "b"`:                     "3: an operator such as && or == is missing before b",
 		`a == “b”`:                  `6: use " instead of “`,
 		`@request.auth.id != ""`:    "1: @ has no meaning here; write auth and request without it",
-		`a == 99999999999999999999`: "6: a whole number here has 64 bits; compare a decimal with a larger one as text, in quotes",
+		`a == 99999999999999999999`: "6: a whole number here has 64 bits; write a larger decimal in quotes",
 	} {
 		_, err := parser.Parse(source)
 		if err == nil {
