@@ -27,6 +27,6 @@ func TestAdminClaims_MakeAnAdministrator(t *testing.T) {
 		}
 	}
 	if config.MakesAdmin(nil, map[string]any{"role": "admin"}) {
-		t.Error("nobody is an administrator without a condition")
+		t.Error("no one is an administrator without a condition")
 	}
 }

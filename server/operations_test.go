@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bufio"
+	"compress/gzip"
 	"context"
 	"io"
 	"net"
@@ -206,6 +207,15 @@ func TestHealth_LiveReadyAndSDK(t *testing.T) {
 		if a := s.Want(t, 200, call{Method: "GET", Path: path}); !strings.Contains(a.Body, part) {
 			t.Errorf("%s: got %.100s", path, a.Body)
 		}
+	}
+	plain := s.Want(t, 200, call{Method: "GET", Path: "/v1/sdk.js", Header: map[string]string{"Accept-Encoding": "identity"}})
+	packed := s.Want(t, 200, call{Method: "GET", Path: "/v1/sdk.js", Header: map[string]string{"Accept-Encoding": "gzip"}})
+	r, err := gzip.NewReader(strings.NewReader(packed.Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unpacked, err := io.ReadAll(r); err != nil || string(unpacked) != plain.Body || packed.Header.Get("Content-Encoding") != "gzip" || packed.Header.Get("Vary") == "" {
+		t.Errorf("with gzip: %d bytes of %d, %v, %v", len(unpacked), len(plain.Body), err, packed.Header)
 	}
 }
 

@@ -78,7 +78,7 @@ func TestInvitation_IsGoodOnceAndForAWhile(t *testing.T) {
 	ok := func() error { return nil }
 	var i console.Invitation
 	if i.Redeem("", now, ok) == nil || i.Passes("", now) {
-		t.Error("nobody was invited, and somebody gets in")
+		t.Error("no one was invited, and a caller gets in")
 	}
 	code := i.Open(now)
 	for _, wrong := range []string{"", code + "x", strings.ToUpper(code) + "-", code[1:]} {

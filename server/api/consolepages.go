@@ -30,10 +30,8 @@ func sendConsole(c *fiber.Ctx, f *console.File) error {
 	c.Set(fiber.HeaderXFrameOptions, "DENY")
 	c.Set("Cross-Origin-Opener-Policy", "same-origin")
 	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
 	content := f.Content
-	if c.AcceptsEncodings("gzip") == "gzip" {
-		c.Set(fiber.HeaderContentEncoding, "gzip")
+	if acceptsGzip(c) {
 		content = f.Compressed
 	}
 	return sendTagged(c, content, f.Type, f.ETag)

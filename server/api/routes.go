@@ -4,8 +4,10 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -114,10 +116,25 @@ func jwks(verifier *token.Verifier) fiber.Handler {
 }
 
 func sendScript(script []byte, tag string) fiber.Handler {
+	compressed := sync.OnceValue(func() []byte { return fasthttp.AppendGzipBytesLevel(nil, script, fasthttp.CompressBestCompression) })
 	return func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderAccessControlAllowOrigin, "*")
+		script := script
+		if acceptsGzip(c) {
+			script = compressed()
+		}
 		return sendTagged(c, script, "text/javascript; charset=utf-8", tag)
 	}
+}
+
+// acceptsGzip reports whether an answer goes out with gzip, which its headers then say.
+func acceptsGzip(c *fiber.Ctx) bool {
+	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	if c.AcceptsEncodings("gzip") != "gzip" {
+		return false
+	}
+	c.Set(fiber.HeaderContentEncoding, "gzip")
+	return true
 }
 
 // sendTagged answers with what is in the binary, unless the client has it already.

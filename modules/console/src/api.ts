@@ -114,7 +114,7 @@ export async function call<T>(method: string, address: string, body?: unknown): 
   return send<T>(method, address, body, await client.auth.token());
 }
 
-/** Makes a call as nobody. */
+/** Makes an anonymous call. */
 export const anonymously = <T>(method: string, address: string, body?: unknown): Promise<T> => send<T>(method, address, body, undefined);
 
 /** What went wrong, in the server's words: its mistakes in fields, or the whole. */

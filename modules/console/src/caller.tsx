@@ -14,7 +14,7 @@ export interface User {
   disabled: boolean;
 }
 
-/** Another caller: a user, claims, or nobody. */
+/** Another caller: a user, claims, or an anonymous caller. */
 export interface As {
   /** Names the caller in an address. */
   key: string;
@@ -22,7 +22,7 @@ export interface As {
   body: { user: string } | { as: { [claim: string]: unknown } | null };
 }
 
-export const nobody: As = { key: "nobody", label: t.anonymous, body: { as: null } };
+export const anonymous: As = { key: "anonymous", label: t.anonymous, body: { as: null } };
 
 export const userAs = (id: string, email?: string | null): As => ({ key: `user:${id}:${email ?? ""}`, label: email || id, body: { user: id } });
 
@@ -30,7 +30,7 @@ export const claimsAs = (claims: { [claim: string]: unknown }): As => ({ key: `c
 
 /** The caller that an address names. */
 export function readAs(key: string | null): As | undefined {
-  if (key === "nobody") return nobody;
+  if (key === "anonymous") return anonymous;
   const user = /^user:([^:]*):(.*)$/s.exec(key ?? "");
   if (user) return userAs(user[1]!, user[2]);
   const claims = /^claims:(.*)$/s.exec(key ?? "");
@@ -46,7 +46,7 @@ export function tryClaims(text: string): As | undefined {
   }
 }
 
-/** Chooses a caller: from the accounts, nobody, or by claims. */
+/** Chooses a caller: from the accounts, anonymous, or by claims. */
 export function CallerPicker({ accounts, onPick }: { accounts: boolean; onPick: (as: As) => void }) {
   const [email, setEmail] = useState("");
   const [users, setUsers] = useState<User[]>();
@@ -68,7 +68,7 @@ export function CallerPicker({ accounts, onPick }: { accounts: boolean; onPick: 
         </form>
       )}
       <ul class="choices">
-        <li><button type="button" onClick={() => onPick(nobody)}><Icon name="eye" /><span>{t.anonymous}</span></button></li>
+        <li><button type="button" onClick={() => onPick(anonymous)}><Icon name="eye" /><span>{t.anonymous}</span></button></li>
         {users?.map((u) => (
           <li key={u.id}><button type="button" onClick={() => onPick(userAs(u.id, u.email))}><Icon name="users" /><span>{u.email ?? t.anonymousUser}</span><code>{Object.keys(u.claims).length > 0 ? JSON.stringify(u.claims) : u.id.slice(0, 8)}</code></button></li>
         ))}

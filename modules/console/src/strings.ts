@@ -20,7 +20,7 @@ const en = {
   edit: "Edit", fields: "Fields", json: "JSON", copyJson: "Copy as JSON", copyLink: "Copy link", copied: "Copied", gone: "This document is gone. It was deleted, or you may not see it any more.",
   changedElsewhere: "Someone has changed this document meanwhile. Save again to overwrite these fields.", invalidJson: "This is not valid JSON",
   generated: "made by the server when left empty", required: "required", setByServer: "set by the server", openRef: "Open", defaultIs: "default",
-  viewAs: "View as", viewAsHint: "See this collection as somebody else does.", asYourself: "Yourself", anonymous: "Nobody signed in", typeClaims: "Type claims", claims: "Claims", findUser: "E-mail address of a user",
+  viewAs: "View as", viewAsHint: "See this collection as another caller does.", asYourself: "Yourself", anonymous: "Not signed in", typeClaims: "Type claims", claims: "Claims", findUser: "E-mail address of a user",
   viewing: "What they see", hidden: "hidden", masked: "masked", visibleOf: "visible of", whyHidden: "Why?", show: "Show", stop: "Stop",
   verdictAllow: "Allowed: all documents", verdictDeny: "Denied: no document", verdictFilter: "Only some documents",
   ruleIs: "The rule", comesTo: "What is left of it for this caller", statement: "The statement that runs", plan: "How the database runs it", conditions: "Condition by condition",

@@ -40,7 +40,7 @@ type field struct {
 	name  string // in GraphQL
 	typ   string // in GraphQL, without the !
 	index int    // in the collection
-	// unread says that nobody may ever read it: it is in inputs only.
+	// unread says that no one may ever read it: it is in inputs only.
 	unread bool
 	enum   []string
 }
@@ -72,7 +72,7 @@ func newModel(c *config.Config) *model {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
 		if len(c.Collections[name].Compiled) == 0 {
-			continue // nobody may do anything with it
+			continue // no one may do anything with it
 		}
 		col := &collection{Collection: c.Collections[name], typ: name, members: map[string]*member{}}
 		for slices.ContainsFunc(col.names(), func(n string) bool { return taken[n] }) {

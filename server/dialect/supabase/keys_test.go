@@ -12,7 +12,7 @@ import (
 )
 
 // The keys that follow from the secret are the same on every node, differ from each other and with the secret, and are
-// tokens of nobody.
+// tokens of no one.
 func TestKeys_FollowFromTheSecret(t *testing.T) {
 	t.Parallel()
 	with := func(secret string) supabase.Keys {
