@@ -69,11 +69,11 @@ const maxFields = 2_000
 
 // size is what an operation costs, before it runs.
 type size struct {
-	vars           map[string]any
-	fields, levels int
+	vars   map[string]any
+	fields int
 }
 
-// measure counts the fields and the levels of an operation, and stops where there are too many of either.
+// measure counts the fields of an operation, and stops where there are too many of them, or of levels.
 func (z *size) measure(set ast.SelectionSet, depth, most int) error {
 	if depth > most {
 		return fault.FieldErrorf("query", "depth", "selections stand in each other at most %d deep (graphql.depth)", most)

@@ -92,9 +92,6 @@ func (e *executor) each(roots []*selected) []byte {
 	return append(out, '}')
 }
 
-// errUndone makes a transaction roll back.
-var errUndone = errors.New("graphql: undone")
-
 // transaction runs the roots in one transaction: all or none.
 func (e *executor) transaction(roots []*selected) []byte {
 	var first *collection

@@ -21,7 +21,6 @@ type call struct {
 
 // preferences is what the header Prefer asks for.
 type preferences struct {
-	given                   map[string]string
 	applied                 []string
 	representation, headers bool // return=
 	merge, ignore           bool // resolution=

@@ -81,7 +81,8 @@ func (d *Dialect) figures(c *call, p *plan) (dialect.Response, error) {
 func (p *plan) figure(g query.Value) []byte {
 	out := []byte{'{'}
 	for i, it := range p.items {
-		name, v := it.function, query.Null
+		var v query.Value
+		name := it.function
 		switch {
 		case it.function == "count":
 			v = g.Member("count")
