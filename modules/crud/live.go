@@ -3,6 +3,7 @@ package crud
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -85,6 +86,13 @@ func (p *Plan) live() *Live {
 		live.Where = query.All(p.list.beyond, live.Where)
 	}
 	return live
+}
+
+// Within returns the same list with up to so many documents, which may be more than a page has.
+func (l *Live) Within(limit int) *Live {
+	out := *l
+	out.Limit, out.Identity = limit, "within "+strconv.Itoa(limit)+"\n"+l.Identity
+	return &out
 }
 
 // LiveLookup prepares the documents that a lookup of a filter finds, at most limit of them, in key order.

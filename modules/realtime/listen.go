@@ -19,24 +19,25 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// listen begins to listen to a channel under an id.
-func (s *Session) listen(ctx context.Context, r request) error {
+// Listen begins to listen to a channel under an id. presence says that the client wants to know who is there; state is what
+// it says of itself, nil where it is not to be seen.
+func (s *Session) Listen(ctx context.Context, id, channel string, presence bool, state json.RawMessage) error {
 	s.hub.rooms.settle(ctx)
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	if err := s.mayAdd(r.ID); err != nil {
+	if err := s.mayAdd(id); err != nil {
 		return err
 	}
-	sub := &subscription{session: s, id: r.ID, head: headOf(r.ID), channel: r.Channel, presence: r.Presence || r.State != nil}
-	if err := s.hub.mayHold("state", r.State, s.hub.engine.config.Limits.State); err != nil {
+	sub := &subscription{session: s, id: id, head: headOf(id), channel: channel, presence: presence}
+	if err := s.hub.mayHold("state", state, s.hub.engine.config.Limits.State); err != nil {
 		return err
 	}
 	if err := sub.enter(); err != nil {
 		return err
 	}
 	s.keep(sub)
-	if r.State != nil {
-		sub.state = r.State
+	if state != nil {
+		sub.state = state
 		if sub.live {
 			sub.announce()
 		}
@@ -154,24 +155,34 @@ func (sub *subscription) tellOthers(w peerMessage) {
 
 // present sets the state of the session in a channel that it listens to.
 func (s *Session) present(r request) error {
+	if err := s.Present(r.Channel, r.State); err != nil {
+		return err
+	}
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	s.tell(r.ID, "present", nil)
+	return nil
+}
+
+// Present sets the state of the session in a channel that it listens to; nil or null takes it out.
+func (s *Session) Present(channel string, state json.RawMessage) error {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	for _, sub := range s.subs {
-		if sub.channel != r.Channel || r.Channel == "" {
+		if sub.channel != channel || channel == "" {
 			continue
 		}
-		if err := s.hub.mayHold("state", r.State, s.hub.engine.config.Limits.State); err != nil {
+		if err := s.hub.mayHold("state", state, s.hub.engine.config.Limits.State); err != nil {
 			return err
 		}
-		if r.State == nil || string(r.State) == "null" {
+		if state == nil || string(state) == "null" {
 			sub.vanish()
-		} else if len(r.State) > len(sub.state) && s.hub.full() {
+		} else if len(state) > len(sub.state) && s.hub.full() {
 			return errFull()
 		} else {
-			sub.state = r.State
+			sub.state = state
 			sub.announce()
 		}
-		s.tell(r.ID, "present", nil)
 		return nil
 	}
 	return fault.FieldErrorf("channel", "unknown", "subscribe to the channel first")
@@ -182,21 +193,27 @@ func (s *Session) publish(ctx context.Context, r request) error {
 	if r.Data == nil {
 		return fault.FieldErrorf("data", "required", "say what to send")
 	}
-	c, m, err := s.mayPublish(ctx, r)
+	id, err := s.Publish(ctx, r.Channel, r.Data)
 	if err != nil {
-		return err
-	}
-	if err := s.hub.rooms.publish(ctx, peerMessage{Kind: "message", Channel: r.Channel, Message: m, History: c.History}); err != nil {
 		return err
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	s.tell(r.ID, "published", []byte(`,"message":`+strconv.Quote(m.ID)))
+	s.tell(r.ID, "published", []byte(`,"message":`+strconv.Quote(id)))
 	return nil
 }
 
+// Publish sends a message to a channel, and returns its id.
+func (s *Session) Publish(ctx context.Context, channel string, data json.RawMessage) (string, error) {
+	c, m, err := s.mayPublish(ctx, channel, data)
+	if err != nil {
+		return "", err
+	}
+	return m.ID, s.hub.rooms.publish(ctx, peerMessage{Kind: "message", Channel: channel, Message: m, History: c.History})
+}
+
 // mayPublish asks the rule, and makes the message. What the rule looks up is kept for the next ones.
-func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *publication, error) {
+func (s *Session) mayPublish(ctx context.Context, channel string, data json.RawMessage) (*Channel, *publication, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	switch {
@@ -206,11 +223,11 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *publica
 		return nil, nil, s.lapsed
 	}
 	g := s.hub.engine
-	c, params, err := g.channel(r.Channel)
+	c, params, err := g.channel(channel)
 	if err != nil {
 		return nil, nil, err
 	}
-	t := s.gates[r.Channel]
+	t := s.gates[channel]
 	if t == nil {
 		if len(s.gates) >= g.config.Limits.Subscriptions {
 			return nil, nil, fault.Errorf(fault.RateLimited, "a connection sends to at most %d channels", g.config.Limits.Subscriptions)
@@ -218,16 +235,16 @@ func (s *Session) mayPublish(ctx context.Context, r request) (*Channel, *publica
 		if t, err = g.knownGate(ctx, c.Publish, s.caller, params); err != nil {
 			return nil, nil, err
 		}
-		if s.ended || s.gates[r.Channel] != nil {
+		if s.ended || s.gates[channel] != nil {
 			defer t.close()
 		} else {
-			s.gates[r.Channel] = t
+			s.gates[channel] = t
 		}
 	}
 	if !t.open {
 		return nil, nil, refusal(s.caller)
 	}
-	m, err := s.hub.message(s.caller, r.Data)
+	m, err := s.hub.message(s.caller, data)
 	return c, m, err
 }
 

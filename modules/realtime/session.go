@@ -254,14 +254,13 @@ func (s *Session) run(ctx context.Context, r request) error {
 		return s.present(r)
 	case "subscribe":
 		if r.Channel != "" {
-			return s.listen(ctx, r)
+			return s.Listen(ctx, r.ID, r.Channel, r.Presence || r.State != nil, r.State)
 		}
 		return s.Subscribe(r.ID, r.read(), r.Resume)
 	case "unsubscribe":
-		s.hub.mu.Lock()
-		defer s.hub.mu.Unlock()
-		if sub := s.subs[r.ID]; sub != nil {
-			sub.leave()
+		if s.Unsubscribe(r.ID) {
+			s.hub.mu.Lock()
+			defer s.hub.mu.Unlock()
 			s.tell(r.ID, "unsubscribed", nil)
 		}
 		return nil
@@ -288,8 +287,34 @@ func (s *Session) closeGates() {
 	}
 }
 
+// Unsubscribe ends a live query, or stops to listen to a channel, and reports whether there was one with the id.
+func (s *Session) Unsubscribe(id string) bool {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	sub := s.subs[id]
+	if sub == nil {
+		return false
+	}
+	sub.leave()
+	return true
+}
+
+// Hold counts bytes that are kept for the client outside of the session against limits.live; a negative number gives them
+// back.
+func (s *Session) Hold(bytes int) { s.hub.held.add(bytes) }
+
 func (s *Session) authenticate(ctx context.Context, r request) error {
-	caller, err := s.client.Identify(ctx, r.Token)
+	return s.signIn(ctx, r.Token, func() { s.tell(r.ID, "auth", nil) })
+}
+
+// SignIn makes the session one of whom a token is good for.
+func (s *Session) SignIn(ctx context.Context, token string) error {
+	return s.signIn(ctx, token, func() {})
+}
+
+// signIn calls done ahead of what the client receives as somebody else.
+func (s *Session) signIn(ctx context.Context, token string, done func()) error {
+	caller, err := s.client.Identify(ctx, token)
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	if s.ended {
@@ -304,9 +329,9 @@ func (s *Session) authenticate(ctx context.Context, r request) error {
 		s.caller, s.owner = was, before
 		return err
 	}
-	s.token, s.lapsed = r.Token, nil
+	s.token, s.lapsed = token, nil
 	s.signIns++
-	s.tell(r.ID, "auth", nil)
+	done()
 	s.prepareAgain()
 	return nil
 }

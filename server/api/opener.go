@@ -10,6 +10,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // opener opens live connections, which outlive the configuration that they were opened with.
@@ -38,11 +39,39 @@ func (o *opener) client(c *fiber.Ctx) (realtime.Client, error) {
 	if err != nil {
 		return realtime.Client{}, err
 	}
+	out := o.as(caller, anonymous)
 	_, token, _ := strings.Cut(r.header(fiber.HeaderAuthorization), " ")
-	return realtime.Client{Caller: caller, Token: strings.Clone(token), Describe: describeError, Count: o.transport.countLive,
+	out.Token = strings.Clone(token)
+	return out, nil
+}
+
+// clientOf is client for the socket of a dialect, which may have a way of its own to say who calls.
+func (o *opener) clientOf(c *fiber.Ctx, d dialect.Dialect) (realtime.Client, error) {
+	identifier, own := d.(dialect.Identifier)
+	if !own {
+		return o.client(c)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), o.timeout)
+	defer cancel()
+	anonymous := crud.Caller{IP: strings.Clone(o.proxies.address(c.Context())), Method: http.MethodGet}
+	caller, _, err := o.identity.identified(&request{http: c, context: ctx, caller: anonymous}, identifier)
+	if err != nil {
+		return realtime.Client{}, err
+	}
+	out := o.as(caller, anonymous)
+	if caller.Auth != nil { // its token may end
+		_, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
+		out.Token = strings.Clone(token)
+	}
+	return out, nil
+}
+
+// as is a client of a caller.
+func (o *opener) as(caller, anonymous crud.Caller) realtime.Client {
+	return realtime.Client{Caller: caller, Describe: describeError, Count: o.transport.countLive,
 		Identify: func(ctx context.Context, token string) (crud.Caller, error) {
 			return o.transport.identify(ctx, token, anonymous)
-		}}, nil
+		}}
 }
 
 // identify verifies a token by the configuration of now.

@@ -132,9 +132,19 @@ type webSocket struct{ live }
 
 // Append implements [realtime.Transport].
 func (w *webSocket) Append(dst, head, body []byte, _, _ string) []byte {
+	return append(append(begin(dst, ws.OpText, len(head)+len(body)), head...), body...)
+}
+
+// AppendBinary implements [dialect.BinaryTransport].
+func (w *webSocket) AppendBinary(dst, message []byte) []byte {
+	return append(begin(dst, ws.OpBinary, len(message)), message...)
+}
+
+// begin appends the header of a frame.
+func begin(dst []byte, op ws.OpCode, length int) []byte {
 	a := appender{dst}
-	_ = ws.WriteHeader(&a, ws.Header{Fin: true, OpCode: ws.OpText, Length: int64(len(head) + len(body))}) // to memory
-	return append(append(a.b, head...), body...)
+	_ = ws.WriteHeader(&a, ws.Header{Fin: true, OpCode: op, Length: int64(length)}) // to memory
+	return a.b
 }
 
 // Ping implements [realtime.Transport].
@@ -189,7 +199,7 @@ func (o *opener) socket(d dialect.Dialect, s dialect.Socket) fiber.Handler {
 		if spoken == "" && !s.Optional {
 			return fault.Errorf(fault.Invalid, "this address takes WebSocket connections with the subprotocol %s", strings.Join(s.Protocols, " or "))
 		}
-		client, err := o.client(c)
+		client, err := o.clientOf(c, d)
 		if err != nil {
 			return err
 		}
@@ -277,6 +287,7 @@ func (w *webSocket) serve(session dialect.Session, early []byte, most int, bodie
 		source = io.MultiReader(strings.NewReader(string(early)), w.conn)
 	}
 	control := w.control(session)
+	binary, _ := session.(dialect.Binary)
 	reader := wsutil.Reader{Source: bufio.NewReaderSize(source, 512), State: ws.StateServerSide, CheckUTF8: true, MaxFrameSize: int64(most), OnIntermediate: control}
 	allowance, last := float64(messageBurst), time.Now()
 	for {
@@ -296,7 +307,7 @@ func (w *webSocket) serve(session dialect.Session, early []byte, most int, bodie
 		}
 		hold := &crud.Hold{Budget: bodies}
 		message, err := readMessage(&reader, most, hold)
-		if why := unwanted(header, message, most, err); why != (realtime.Reason{}) {
+		if why := unwanted(header, message, most, binary != nil, err); why != (realtime.Reason{}) {
 			hold.End()
 			w.Close(why)
 			return
@@ -307,20 +318,24 @@ func (w *webSocket) serve(session dialect.Session, early []byte, most int, bodie
 			time.Sleep(messageInterval)
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), writeTime)
-		session.Handle(ctx, message)
+		if header.OpCode == ws.OpBinary {
+			binary.HandleBinary(ctx, message)
+		} else {
+			session.Handle(ctx, message)
+		}
 		cancel()
 		hold.End()
 	}
 }
 
 // unwanted returns why a message ends the connection; the zero Reason if it does not.
-func unwanted(header ws.Header, message []byte, most int, err error) realtime.Reason {
+func unwanted(header ws.Header, message []byte, most int, binary bool, err error) realtime.Reason {
 	switch {
 	case fault.CodeOf(err) == fault.Unavailable:
 		return realtime.Reason{Code: 1013, Text: "the requests under way take all of limits.memory; connect again"}
 	case err != nil:
 		return realtime.Reason{Code: 1007, Text: "this is not valid UTF-8"}
-	case len(message) > most || header.OpCode != ws.OpText:
+	case len(message) > most || header.OpCode != ws.OpText && !(binary && header.OpCode == ws.OpBinary):
 		return realtime.TooMuch
 	}
 	return realtime.Reason{}

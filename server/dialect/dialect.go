@@ -122,7 +122,7 @@ type Socket struct {
 	Protocols []string
 	Optional  bool
 	// Open begins a session over a connection. Nothing arrives at the client before it has returned. Its error is the answer
-	// to the request instead. client has who has identified by a header, the others are anonymous.
+	// to the request instead. client has who has identified by a header, or as the dialect says; the others are anonymous.
 	Open func(conn realtime.Transport, client realtime.Client, r *Request) (Session, error)
 }
 
@@ -134,4 +134,15 @@ type Session interface {
 	Heard()
 	// Close is called when the connection has ended.
 	Close()
+}
+
+// Binary is a session that takes binary messages, too. Without it, one ends the connection.
+type Binary interface {
+	HandleBinary(ctx context.Context, message []byte)
+}
+
+// BinaryTransport is what the connection of a [Socket] is, besides a [realtime.Transport].
+type BinaryTransport interface {
+	// AppendBinary appends a binary message to what will be written.
+	AppendBinary(dst, message []byte) []byte
 }

@@ -12,6 +12,7 @@ databases: { main: { driver: memory } }
 auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" }, providers: { password: { attempts: 1000 }, anonymous: {} } }
 log: { level: warn }
 compat: { supabase: { anon_key: "${anonKey}", service_key: "${serviceKey}" } }
+channels: { "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil' } }
 collections:
   people: { fields: { name: { type: string }, salary: { type: int } }, rules: { read: "true" }, fields_readable: { salary: "false" } }
   notes:
@@ -103,4 +104,46 @@ test("sessions of supabase-js are refreshed, changed and ended", async () => {
   assert.equal(eve.app_metadata.team, "red");
   assert.equal(ok(await admin.auth.admin.getUserById(eve.id)).user.email, "eve@example.com");
   ok(await admin.auth.admin.deleteUser(eve.id));
+});
+
+/** What a channel comes to when it is subscribed: its status, and why. */
+const subscribed = (channel) => new Promise((resolve) => channel.subscribe((status, error) => resolve([status, error?.message])));
+
+test("supabase-js follows tables, and talks in channels", async () => {
+  const supabase = client(anonKey);
+  const { user } = ok(await supabase.auth.signInAnonymously());
+  const changes = [];
+  let wake = () => undefined;
+  const note = (change) => { changes.push(change); wake(); };
+  const until = async (n) => { while (changes.length < n) await new Promise((resolve) => { wake = resolve; }); };
+
+  const rows = supabase.channel("any name").on("postgres_changes", { event: "*", schema: "public", table: "notes", filter: `owner=eq.${user.id}` }, note);
+  assert.deepEqual(await subscribed(rows), ["SUBSCRIBED", undefined]);
+  ok(await supabase.from("notes").insert({ id: "r1", owner: user.id, title: "one" }));
+  await until(1);
+  ok(await supabase.from("notes").update({ stars: 7 }).eq("id", "r1"));
+  await until(2);
+  ok(await supabase.from("notes").delete().eq("id", "r1"));
+  await until(3);
+  assert.deepEqual(changes.map((c) => [c.eventType, c.new.title, c.new.stars, c.old.id]), [["INSERT", "one", 0, undefined], ["UPDATE", "one", 7, "r1"], ["DELETE", undefined, undefined, "r1"]]);
+
+  changes.length = 0;
+  const other = client(anonKey);
+  ok(await other.auth.signInAnonymously());
+  const [here, there] = [supabase.channel("room:1", { config: { broadcast: { ack: true } } }), other.channel("room:1").on("broadcast", { event: "typing" }, note)];
+  const present = new Promise((resolve) => { there.on("presence", { event: "join" }, resolve); });
+  assert.deepEqual(await subscribed(there), ["SUBSCRIBED", undefined]);
+  assert.deepEqual(await subscribed(here), ["SUBSCRIBED", undefined]);
+  assert.equal(await here.send({ type: "broadcast", event: "typing", payload: { who: "ann" } }), "ok");
+  await until(1);
+  assert.deepEqual(changes[0].payload, { who: "ann" });
+  assert.deepEqual(await here.httpSend("typing", { by: "http" }), { success: true });
+  await until(2);
+  assert.equal(await here.track({ mood: "good" }), "ok");
+  assert.equal((await present).newPresences[0].mood, "good");
+  const stranger = client(anonKey);
+  const [status, reason] = await subscribed(stranger.channel("elsewhere"));
+  assert.equal(status, "CHANNEL_ERROR");
+  assert.match(reason, /no rule for the channel elsewhere/);
+  for (const c of [supabase, other, stranger]) await c.removeAllChannels();
 });

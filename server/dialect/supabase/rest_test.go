@@ -78,6 +78,19 @@ type scenario struct {
 
 func (c scenario) run(t *testing.T, s *servertest.Instance) servertest.Answer {
 	t.Helper()
+	a := c.answer(t, s)
+	name := c.who + " " + c.method + " " + c.path
+	if a.Status != c.status {
+		t.Errorf("%s is %d, not %d: %s", name, a.Status, c.status, a.Body)
+		return a
+	}
+	c.compare(t, name, a)
+	return a
+}
+
+// answer sends the request.
+func (c scenario) answer(t *testing.T, s *servertest.Instance) servertest.Answer {
+	t.Helper()
 	header := map[string]string{"apikey": anonKey, "Authorization": "Bearer " + anonKey, "Content-Type": "application/json"}
 	switch c.who {
 	case "", "anon":
@@ -94,12 +107,11 @@ func (c scenario) run(t *testing.T, s *servertest.Instance) servertest.Answer {
 	if c.method == "" {
 		c.method = "GET"
 	}
-	a := s.Do(t, servertest.Call{Method: c.method, Path: strings.ReplaceAll(c.path, " ", "%20"), Header: header, Body: c.body})
-	name := c.who + " " + c.method + " " + c.path
-	if a.Status != c.status {
-		t.Errorf("%s is %d, not %d: %s", name, a.Status, c.status, a.Body)
-		return a
-	}
+	return s.Do(t, servertest.Call{Method: c.method, Path: strings.ReplaceAll(c.path, " ", "%20"), Header: header, Body: c.body})
+}
+
+func (c scenario) compare(t *testing.T, name string, a servertest.Answer) {
+	t.Helper()
 	if c.want != "" && a.Body != c.want {
 		t.Errorf("%s is\n%s, not\n%s", name, a.Body, c.want)
 	}
@@ -118,7 +130,6 @@ func (c scenario) run(t *testing.T, s *servertest.Instance) servertest.Answer {
 			t.Errorf("%s has %s: %q, not %q", name, header, got, want)
 		}
 	}
-	return a
 }
 
 func prefer(what string) map[string]string { return map[string]string{"Prefer": what} }
