@@ -281,18 +281,7 @@ func (s *Service) steps(caller Caller, b *Batch) ([]step, error) {
 func (st step) run(ctx context.Context) (Document, error) {
 	switch st.Op {
 	case "create":
-		if err := st.ruled(rules.Create); err != nil {
-			return Document{}, err
-		}
-		m := problems{}
-		row, given, err := st.document(st.Doc, st.ID, rules.Create, &m)
-		if err = errors.Join(err, m.err()); err != nil {
-			return Document{}, st.unfit(err, rules.Create)
-		}
-		if err := st.insert(ctx, []query.Row{row}, [][]int{given}, false); err != nil {
-			return Document{}, err
-		}
-		return st.asShown(ctx, row), nil
+		return st.create(ctx, st.ID, st.Doc)
 	case "update":
 		if err := st.ruled(rules.Update); err != nil {
 			return Document{}, err

@@ -1,0 +1,173 @@
+package crud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/schema"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// Created is the result of a create: one document, or several if an array was sent.
+type Created struct {
+	Items []Document
+	Many  bool
+}
+
+// AppendJSON appends the document, or `{"items":[…]}`.
+func (c Created) AppendJSON(dst []byte) []byte {
+	if !c.Many {
+		return c.Items[0].AppendJSON(dst)
+	}
+	return append(appendItems(append(dst, '{'), c.Items, math.MaxInt), '}')
+}
+
+// Create stores one document, or an array of them, all or none.
+func (s *Service) Create(ctx context.Context, caller Caller, collection string, body []byte) (Created, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return Created{}, err
+	}
+	if err := o.ruled(rules.Create); err != nil {
+		return Created{}, err
+	}
+	v, err := query.ParseJSON(body, s.Limits.Depth)
+	if err != nil {
+		return Created{}, o.unfit(err, rules.Create)
+	}
+	values := []query.Value{v}
+	if schema.IsArray(v) {
+		values = v.Elements()
+	}
+	if len(values) == 0 || len(values) > s.Limits.Batch {
+		return Created{}, fault.Errorf(fault.Invalid, "an array of documents has 1 to %d of them", s.Limits.Batch)
+	}
+	if err := o.count(ctx, rules.Create, len(values)); err != nil {
+		return Created{}, err
+	}
+	rows := make([]query.Row, len(values))
+	given := make([][]int, len(values))
+	m := problems{}
+	for i, v := range values {
+		if schema.IsArray(v) || len(values) > 1 {
+			m.Prefix = fmt.Sprintf("[%d].", i)
+		}
+		if rows[i], given[i], err = o.document(v, "", rules.Create, &m); err != nil {
+			return Created{}, err
+		}
+	}
+	if err := m.err(); err != nil {
+		return Created{}, o.unfit(err, rules.Create)
+	}
+	if err := o.insert(ctx, rows, given, m.Prefix != ""); err != nil {
+		return Created{}, err
+	}
+	out := Created{make([]Document, len(rows)), schema.IsArray(v)}
+	for i, row := range rows {
+		out.Items[i] = o.asShown(ctx, row)
+	}
+	return out, nil
+}
+
+// CreateWithID stores one document under an id that is not for the client to choose. An id in the document has to be
+// the same.
+func (s *Service) CreateWithID(ctx context.Context, caller Caller, collection, id string, v query.Value) (Document, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return Document{}, err
+	}
+	if err := o.count(ctx, rules.Create, 1); err != nil {
+		return Document{}, err
+	}
+	return o.create(ctx, id, v)
+}
+
+// create stores one document. An empty id means that of the document, or a new one.
+func (o *operation) create(ctx context.Context, id string, v query.Value) (Document, error) {
+	if err := o.ruled(rules.Create); err != nil {
+		return Document{}, err
+	}
+	m := problems{}
+	row, given, err := o.document(v, id, rules.Create, &m)
+	if err = errors.Join(err, m.err()); err != nil {
+		return Document{}, o.unfit(err, rules.Create)
+	}
+	if err := o.insert(ctx, []query.Row{row}, [][]int{given}, false); err != nil {
+		return Document{}, err
+	}
+	return o.asShown(ctx, row), nil
+}
+
+// ruled refuses an operation that no rule can allow, before the request is examined.
+func (o *operation) ruled(op rules.Op) error {
+	if !o.caller.Admin && o.c.rules[op] == nil {
+		o.observe(op, "deny")
+		return o.refusal(op)
+	}
+	return nil
+}
+
+// insert stores rows if all pass the create rule and the rules of the fields that the client has set. The lookups
+// of the rules, and the checks of refs, run in the transaction that stores. array is true if the rows were sent as an array.
+func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int, array bool) error {
+	conditions := map[string]query.Filter{} // by their text: most rows of one request share it
+	for i, row := range rows {
+		next := &rules.Next{Row: row}
+		f, err := o.verdict(rules.Create, next, nil)
+		if err != nil {
+			return err
+		}
+		fields, err := o.mayWrite(rules.Create, given[i], next, make(query.Row, len(row)))
+		if err != nil {
+			return err
+		}
+		f = query.All(f, fields)
+		if f == query.False {
+			return o.refusal(rules.Create)
+		}
+		if f != query.True {
+			conditions[query.Canonical(f)] = f
+		}
+	}
+	pointing := o.pointing(rows, array)
+	if len(conditions) == 0 && pointing == nil {
+		return o.stored(o.store.Insert(ctx, o.c.stored, rows))
+	}
+	if !o.c.atomic && !o.store.inside { // nothing can lock what the rules find
+		return o.insertUnder(ctx, conditions, pointing, rows)
+	}
+	sent := make([]query.Row, len(rows))
+	for i, row := range rows {
+		sent[i] = slices.Clone(row)
+	}
+	return o.begin(ctx, func(store db.Store) error {
+		for i := range rows { // an earlier attempt may have set values
+			copy(rows[i], sent[i])
+		}
+		return o.within(store).insertUnder(ctx, conditions, pointing, rows)
+	})
+}
+
+// insertUnder stores rows if conditions hold and their refs point to documents. The conditions depend on other
+// documents only.
+func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, pointing []pointed, rows []query.Row) error {
+	for _, f := range conditions {
+		ok, err := o.holds(ctx, f, rows[0])
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return o.refusal(rules.Create)
+		}
+	}
+	if err := o.mayPoint(ctx, pointing); err != nil {
+		return err
+	}
+	return o.stored(o.store.Insert(ctx, o.c.stored, rows))
+}
