@@ -21,6 +21,8 @@ type Auth struct {
 	Issuers []*Issuer `json:"issuers,omitempty"`
 	// Claims computed when a token is created, such as teams: 'pluck("members", {"user": auth.id}, "team")'.
 	Claims map[string]*Text `json:"claims,omitempty"`
+	// The collection that has a document about each user, with the id of the user; signing up makes it.
+	Profile string `json:"profile,omitempty"`
 	// Webhooks that are called before a sign-up and before a token is issued.
 	Hooks *Hooks `json:"hooks,omitempty"`
 	// Captcha verification.

@@ -50,6 +50,7 @@ func (v *validator) all() {
 	}
 	v.references()
 	v.policy()
+	v.profile()
 	v.tables()
 	v.secrets()
 	v.bus(c.Bus)

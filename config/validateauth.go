@@ -8,6 +8,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/auth/token"
+	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -155,6 +156,34 @@ func (v *validator) providers(a *Auth) {
 			v.fail(p.OIDC[name].At, "the name %q is taken, or not made of letters, digits and _", name)
 		}
 		v.address(p.OIDC[name].At, "issuer", p.OIDC[name].Issuer)
+	}
+}
+
+// profile checks the collection of profiles, when all rules are compiled.
+func (v *validator) profile() {
+	a := v.c.Auth
+	if a == nil || a.Profile == "" {
+		return
+	}
+	at, c := v.place(&a.Profile), v.c.Collections[a.Profile]
+	if c == nil {
+		v.fail(at, "auth.profile: there is no collection %q%s", a.Profile, didYouMean(a.Profile, sorted(v.c.Collections)))
+		return
+	}
+	id := c.Fields["id"]
+	switch {
+	case c.Files != nil:
+		v.fail(at, "auth.profile: the documents of %s are files, which a sign-up cannot make; name a collection without files", c.Name)
+	case len(c.Key) > 1:
+		v.fail(at, "auth.profile: the key of %s is made of several columns; a profile has the id of its user, so name a collection with the key id", c.Name)
+	case id != nil && id.Type != query.TypeID && id.Type != "":
+		v.fail(at, "auth.profile: the id of %s is of type %s; a profile has the id of its user, so make it { type: id }, or leave the field out", c.Name, id.Type)
+	case c.Database != a.Database:
+		v.fail(at, "auth.profile: an account and its profile are stored in one transaction, and %s is in the database %s, the accounts in %s; put both into one (auth.database)", c.Name, c.Database, a.Database)
+	case c.Set.Create["id"] != nil:
+		v.fail(c.Set.Create["id"].At, "set.create of %s has the id, and a profile has the id of its user (auth.profile); take it out", c.Name)
+	case len(v.problems) == 0 && c.Compiled[rules.Create] == nil:
+		v.warn(at, "auth.profile: %s has no rule create, so that every sign-up is refused; write for example create: 'next.id == auth.id'", c.Name)
 	}
 }
 

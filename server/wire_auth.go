@@ -15,6 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/server/wiring"
@@ -80,6 +81,12 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 	}
 	if len(a.Computed) > 0 {
 		settings.Claims = computed{r.config, r.pluck}
+	}
+	if a.Profile != "" {
+		if t, ok := db.As[db.Transactor](database); ok && !t.Atomic() {
+			return fmt.Errorf("auth.profile: an account and its profile are stored in one transaction, and the database %s has none", a.Database)
+		}
+		settings.Profiles = profiles{r, a.Profile}
 	}
 	if h := a.Hooks; h != nil {
 		settings.Hooks = &auth.Hooks{SignUp: h.SignUp, Token: h.Token, Secret: []byte(r.config.Webhooks.Secret.Reveal()), Timeout: time.Duration(r.config.Webhooks.Timeout)}

@@ -8,6 +8,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -66,6 +67,8 @@ type Config struct {
 	Hooks *Hooks
 	// Captcha verifies captcha answers; nil requires none.
 	Captcha *Captcha
+	// Profiles keeps a document about each user; nil keeps none.
+	Profiles Profiles
 	// KeepAudit is the retention of security events; 0 means for ever.
 	KeepAudit time.Duration
 	// Client makes outgoing requests; nil means http.DefaultClient.
@@ -137,6 +140,8 @@ type Client struct {
 	Password string
 	// Captcha is the answer of a captcha.
 	Captcha string
+	// Profile is what a new user writes into their profile, an object; null for nothing.
+	Profile query.Value
 	// User has the verified claims of this server's token in the request, nil for none.
 	User map[string]any
 }
@@ -155,6 +160,8 @@ type User struct {
 	Confirmed query.Value
 	// Metadata is what the user has written about themselves, an object or null.
 	Metadata query.Value
+	// Profile is the user's profile as they may read it, in JSON: null if there is none, nil without [Config.Profiles].
+	Profile json.RawMessage
 }
 
 // Session is the result of a sign-in or a refresh.
@@ -212,13 +219,13 @@ func (s *Service) user(ctx context.Context, claims map[string]any) (*store.User,
 	return row, err
 }
 
-// User returns the user of verified claims.
-func (s *Service) User(ctx context.Context, claims map[string]any) (User, error) {
-	row, err := s.user(ctx, claims)
+// User returns the client's user.
+func (s *Service) User(ctx context.Context, client Client) (User, error) {
+	row, err := s.user(ctx, client.User)
 	if err != nil {
 		return User{}, err
 	}
-	return userOf(row), nil
+	return s.shown(ctx, row, client.User, client)
 }
 
 func off(what, key string) error {

@@ -142,27 +142,43 @@ func (s *Service) mayClaim(ctx context.Context, c claim, client Client) error {
 	return s.checkSignIn(ctx, c.user, c.Provider, client)
 }
 
+// next returns the row of the account after the claim, as far as the claim alone decides about it: a new one, the
+// anonymous user with an address, or the account as it is.
+func (c claim) next(s *Service) (user *store.User, made bool) {
+	switch {
+	case c.user == nil:
+		user = s.newUser(uuid.Must(uuid.NewV7()).String(), c.email)
+		if c.email != "" {
+			user.Verified = s.Now()
+		}
+		return user, true
+	case c.gets():
+		upgraded := *c.user
+		upgraded.Email, upgraded.Verified, upgraded.Updated = c.email, s.Now(), s.Now()
+		return &upgraded, false
+	}
+	return c.user, false
+}
+
 // settle creates or changes the account, and stores the identity, in one transaction.
 func (s *Service) settle(ctx context.Context, c claim, client Client) (*store.User, error) {
 	if c.known {
 		return c.user, nil
 	}
-	user, made := c.user, c.user == nil
-	err := s.ending(ctx, func(tx db.Store) (ended map[string]time.Time, err error) {
-		user = c.user
+	user, made := c.next(s)
+	run := s.together
+	if made || c.gets() {
+		run = s.withProfile(user, false, client)
+	}
+	owned := user
+	err := s.endingIn(ctx, run, func(tx db.Store) (ended map[string]time.Time, err error) {
+		owned = user
 		switch {
 		case made:
-			user = s.newUser(uuid.Must(uuid.NewV7()).String(), c.email)
-			if c.email != "" {
-				user.Verified = s.Now()
-			}
 			err = taken(store.Users.Insert(ctx, tx, user))
 		case c.proves():
-			user, ended, err = s.newOwnerIn(ctx, tx, user)
+			owned, ended, err = s.newOwnerIn(ctx, tx, user)
 		case c.gets():
-			upgraded := *c.user
-			user = &upgraded
-			user.Email, user.Verified, user.Updated = c.email, s.Now(), s.Now()
 			ended, err = s.keepIn(ctx, tx, user)
 			err = taken(err)
 		default:
@@ -180,6 +196,7 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (*store.Us
 	if err != nil {
 		return nil, err
 	}
+	user = owned
 	detail := map[string]any{"method": c.Provider}
 	switch {
 	case made || c.gets():

@@ -122,8 +122,8 @@ func (s *Service) made(ctx context.Context, email string, client Client) (*store
 		return nil, err
 	}
 	user.Email, user.Verified = email, s.Now()
-	if err := s.keep(ctx, user, before); err != nil {
-		return nil, taken(err)
+	if err := s.keep(ctx, user, before, false, client); err != nil {
+		return nil, err
 	}
 	s.audit(ctx, Event{Name: "signup", User: user.ID, Client: client, Detail: map[string]any{"method": "email", "anonymous_before": before}})
 	return user, nil

@@ -66,7 +66,7 @@ func TestFactors_TakeMoreThanAToken(t *testing.T) {
 			if err := change(s, stolen); name != "a password" && name != "both" && fieldOf(err) != "reauthenticate" {
 				t.Errorf("what to send is said as %q: %v", fieldOf(err), err)
 			}
-			if u := ok2(s.User(ctx, stolen.User))(t); u.Email != ada.Email || u.NewEmail != "" || u.TOTP {
+			if u := ok2(s.User(ctx, stolen))(t); u.Email != ada.Email || u.NewEmail != "" || u.TOTP {
 				t.Errorf("it is %+v now", u)
 			}
 			c.advance(time.Hour) // for the wrong ones

@@ -11,7 +11,7 @@ import (
 )
 
 // An account is deleted by its user or by an administrator, in one transaction with all stored data about the
-// person. The audit log keeps what happened to which id, but no addresses or details.
+// person and their profile. The audit log keeps what happened to which id, but no addresses or details.
 
 // RemoveOwn deletes the account of the client's user, who must reauthenticate.
 func (s *Service) RemoveOwn(ctx context.Context, client Client) error {
@@ -41,7 +41,7 @@ func (s *Service) RemoveUser(ctx context.Context, id string, client Client) erro
 // removeUser deletes an account, and records the event in the same transaction.
 func (s *Service) removeUser(ctx context.Context, id string, event Event) error {
 	event.User = id
-	err := s.ending(ctx, func(tx db.Store) (map[string]time.Time, error) {
+	err := s.endingIn(ctx, s.withoutProfile(id), func(tx db.Store) (map[string]time.Time, error) {
 		user, err := lockUser(ctx, tx, id, db.Exclusive)
 		if err != nil || user == nil {
 			return nil, cmp.Or(err, error(errNoAccount))

@@ -22,8 +22,13 @@ func (s *Service) end(ctx context.Context, where query.Filter) error {
 
 // ending runs f in a transaction, and revokes the tokens of the sessions that it has ended.
 func (s *Service) ending(ctx context.Context, f func(db.Store) (map[string]time.Time, error)) error {
+	return s.endingIn(ctx, s.together, f)
+}
+
+// endingIn is ending in a given transaction.
+func (s *Service) endingIn(ctx context.Context, run transaction, f func(db.Store) (map[string]time.Time, error)) error {
 	var ended map[string]time.Time
-	err := s.together(ctx, func(tx db.Store) (err error) {
+	err := run(ctx, func(tx db.Store) (err error) {
 		ended, err = f(tx)
 		return err
 	})

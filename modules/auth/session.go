@@ -70,7 +70,7 @@ func (s *Service) startSession(ctx context.Context, user *store.User, method str
 		ID: token.session, User: user.ID, Hash: hashSecret(token.secret), Generation: token.generation,
 		Created: now, Rotated: now, Expires: s.until(now, now), Method: method, IP: c.IP, Agent: clip(c.Agent, 200),
 	}
-	session, err := s.issueTokens(ctx, user, token) // before the session is stored: a hook may refuse it
+	session, err := s.issueTokens(ctx, user, token, c) // before the session is stored: a hook may refuse it
 	if err != nil {
 		return Session{}, err
 	}
@@ -133,14 +133,19 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 }
 
 // issueTokens creates the tokens of a session.
-func (s *Service) issueTokens(ctx context.Context, user *store.User, refresh refreshToken) (Session, error) {
+func (s *Service) issueTokens(ctx context.Context, user *store.User, refresh refreshToken, c Client) (Session, error) {
 	claims := claimsOf(user)
 	claims["sid"] = refresh.session
-	token, err := s.accessToken(ctx, claims)
+	claims, err := s.complete(ctx, claims)
 	if err != nil {
 		return Session{}, err
 	}
-	return Session{AccessToken: token, RefreshToken: s.writeRefresh(refresh), ExpiresIn: s.Signer.Lifetime, User: userOf(user)}, nil
+	token, err := s.sign(ctx, claims)
+	if err != nil {
+		return Session{}, err
+	}
+	shown, err := s.shown(ctx, user, claims, c)
+	return Session{AccessToken: token, RefreshToken: s.writeRefresh(refresh), ExpiresIn: s.Signer.Lifetime, User: shown}, err
 }
 
 // claimsOf returns the claims that all tokens of a user have.
@@ -178,6 +183,11 @@ func (s *Service) accessToken(ctx context.Context, claims map[string]any) (strin
 	if err != nil {
 		return "", err
 	}
+	return s.sign(ctx, all)
+}
+
+// sign creates an access token with all its claims.
+func (s *Service) sign(ctx context.Context, all map[string]any) (string, error) {
 	signed, err := s.Signer.Sign(all, s.Now())
 	if err != nil || len(signed) <= s.MaxToken {
 		return signed, err

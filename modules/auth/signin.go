@@ -71,12 +71,12 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	if !c.Metadata.IsNull() {
 		user.Metadata = c.Metadata
 	}
-	if err := s.keep(ctx, user, before); err != nil {
-		if fault.CodeOf(err) == fault.Conflict && s.Config.Password.Confirm {
+	if err := s.keep(ctx, user, before, true, client); err != nil {
+		if isTaken(err) && s.Config.Password.Confirm {
 			s.sendTaken(ctx, email)
 			return Session{}, ErrConfirm
 		}
-		return Session{}, taken(err)
+		return Session{}, err
 	}
 	s.audit(ctx, Event{Name: "signup", User: user.ID, Client: client, Detail: map[string]any{"method": "password", "anonymous_before": before}})
 	if s.Config.Password.Confirm {
@@ -97,6 +97,9 @@ func (s *Service) withoutIdentities(ctx context.Context, user *store.User) error
 
 // mayMake runs every check that may refuse a new account. The captcha was checked when the sign-up began.
 func (s *Service) mayMake(ctx context.Context, method, email string, client Client) error {
+	if err := s.profileSent(client); err != nil {
+		return err
+	}
 	if err := s.throttle(ctx, "signup", "", client.IP); err != nil {
 		return err
 	}
@@ -124,12 +127,19 @@ func (s *Service) signingUp(ctx context.Context, client Client, email string) (u
 }
 
 // keep stores a new account, or an upgraded anonymous user. Earlier sessions end, so that their holders are not
-// signed in to the account.
-func (s *Service) keep(ctx context.Context, user *store.User, before bool) error {
-	if !before {
-		return store.Users.Insert(ctx, s.Database, user)
+// signed in to the account. The profile is stored with it; see withProfile.
+func (s *Service) keep(ctx context.Context, user *store.User, before, demanded bool, client Client) error {
+	if !before && s.Profiles == nil {
+		return taken(store.Users.Insert(ctx, s.Database, user))
 	}
-	return s.ending(ctx, func(tx db.Store) (map[string]time.Time, error) { return s.keepIn(ctx, tx, user) })
+	return s.endingIn(ctx, s.withProfile(user, demanded, client), func(tx db.Store) (ended map[string]time.Time, err error) {
+		if before {
+			ended, err = s.keepIn(ctx, tx, user)
+		} else {
+			err = store.Users.Insert(ctx, tx, user)
+		}
+		return ended, taken(err)
+	})
 }
 
 // keepIn stores an upgraded anonymous user, inside a transaction.
@@ -151,6 +161,12 @@ func taken(err error) error {
 			Fields: []fault.FieldError{{Field: "email", Code: "unique", Detail: "this address has an account; sign in instead"}}}
 	}
 	return err
+}
+
+// isTaken reports whether an address has an account already.
+func isTaken(err error) bool {
+	var e *fault.Error
+	return errors.As(err, &e) && e.Code == fault.Conflict && len(e.Fields) == 1 && e.Fields[0].Field == "email"
 }
 
 var errCredentials = fault.Errorf(fault.Unauthenticated, "the e-mail address or the password is wrong")
@@ -235,7 +251,7 @@ func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session
 		return Session{}, err
 	}
 	user := s.newUser(uuid.Must(uuid.NewV7()).String(), "")
-	if err := store.Users.Insert(ctx, s.Database, user); err != nil {
+	if err := s.keep(ctx, user, false, false, client); err != nil {
 		return Session{}, err
 	}
 	return s.signInAs(ctx, user, "anonymous", client)

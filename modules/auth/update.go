@@ -165,5 +165,5 @@ func (s *Service) update(ctx context.Context, user *store.User, set []store.Set[
 	case changed.Email != user.Email:
 		s.audit(ctx, Event{Name: "email.changed", User: user.ID, Client: client})
 	}
-	return userOf(changed), nil
+	return s.shown(ctx, changed, client.User, client)
 }

@@ -73,7 +73,11 @@ func appendUser(b []byte, u auth.User) []byte {
 	b = next.AppendJSON(append(b, `,"new_email":`...))
 	b = query.Bool(u.Anonymous).AppendJSON(append(b, `,"anonymous":`...))
 	b = query.Bool(u.TOTP).AppendJSON(append(b, `,"totp":`...))
-	return append(u.Created.AppendJSON(append(b, `,"created":`...)), '}')
+	b = u.Created.AppendJSON(append(b, `,"created":`...))
+	if u.Profile != nil {
+		b = append(append(b, `,"profile":`...), u.Profile...)
+	}
+	return append(b, '}')
 }
 
 func userJSON(u auth.User, err error) ([]byte, error) {
@@ -83,8 +87,20 @@ func userJSON(u auth.User, err error) ([]byte, error) {
 	return appendUser(nil, u), nil
 }
 
+// newcomer is call for what makes an account: the body may have a profile.
+func (a *accounts) newcomer(r *request) (*auth.Service, map[string]string, auth.Client, error) {
+	s, err := a.service()
+	if err != nil {
+		return nil, nil, auth.Client{}, err
+	}
+	f, profile, err := r.fieldsAnd("profile")
+	client := a.client(r, f)
+	client.Profile = profile
+	return s, f, client, err
+}
+
 func (a *accounts) signUp(r *request) ([]byte, error) {
-	s, f, client, err := a.call(r)
+	s, f, client, err := a.newcomer(r)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +145,7 @@ func (a *accounts) user(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return userJSON(s.User(r.context, a.client(r, nil).User))
+	return userJSON(s.User(r.context, a.client(r, nil)))
 }
 
 func (a *accounts) updateUser(r *request) ([]byte, error) {
@@ -179,7 +195,7 @@ func (a *accounts) endSession(r *request) ([]byte, error) {
 }
 
 func (a *accounts) anonymous(r *request) ([]byte, error) {
-	s, _, client, err := a.call(r)
+	s, _, client, err := a.newcomer(r)
 	if err != nil {
 		return nil, err
 	}

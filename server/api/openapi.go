@@ -48,6 +48,7 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 	filePaths(paths, c)
 	functionPaths(paths, c)
 	routePaths(paths, c, routes)
+	describeProfiles(schemas, paths, c)
 	nameOperations(paths)
 	return json.Marshal(object{
 		"openapi": "3.1.0",

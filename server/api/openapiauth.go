@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 
@@ -86,5 +87,27 @@ func routePaths(paths object, c *config.Config, routes []route) {
 			paths[path] = object{}
 		}
 		paths[path].(object)[strings.ToLower(rt.method)] = o
+	}
+}
+
+// profiled are the calls that take the profile of a new user.
+var profiled = []string{"/v1/auth/signup", "/v1/auth/anonymous"}
+
+// describeProfiles describes profiles as documents of their collection, and leaves them out where there are none.
+func describeProfiles(schemas, paths object, c *config.Config) {
+	if c.Auth == nil {
+		return
+	}
+	for _, path := range profiled {
+		body := paths[path].(object)["post"].(object)["requestBody"].(object)["content"].(object)["application/json"].(object)["schema"].(object)
+		properties := maps.Clone(body["properties"].(object)) // the route has them, too
+		if delete(properties, "profile"); c.Auth.Profile != "" {
+			properties["profile"] = reference("New" + singular(camel(c.Auth.Profile)))
+		}
+		body["properties"] = properties
+	}
+	if c.Auth.Profile != "" {
+		user := schemas["user"].(object)["properties"].(object)
+		user["profile"] = object{"anyOf": []any{reference(c.Auth.Profile), object{"type": "null"}}, "description": "the user's profile, as they may read it"}
 	}
 }

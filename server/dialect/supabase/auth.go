@@ -195,7 +195,7 @@ func (d *Dialect) signOut(c *authCall) (dialect.Response, error) {
 }
 
 func (d *Dialect) user(c *authCall) (dialect.Response, error) {
-	user, err := c.service.User(c.Context, c.client.User)
+	user, err := c.service.User(c.Context, c.client)
 	if err != nil {
 		return dialect.Response{}, instead(err, errNoSession, fault.Unauthenticated)
 	}

@@ -1,0 +1,95 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// profiles keeps the profiles of users in a collection. The service of its runtime is there before the first sign-up.
+type profiles struct {
+	runtime    *runtime
+	collection string
+}
+
+// Transaction implements [auth.Profiles].
+func (p profiles) Transaction(ctx context.Context, f func(db.Store, auth.ProfilesIn) error) error {
+	return p.runtime.crud.Transaction(ctx, p.collection, func(docs *crud.Service, store db.Store) error {
+		return f(store, profilesIn{docs, p.collection})
+	})
+}
+
+// Read implements [auth.Profiles].
+func (p profiles) Read(ctx context.Context, claims map[string]any, client auth.Client) (json.RawMessage, error) {
+	return profilesIn{p.runtime.crud, p.collection}.read(db.ReadPrimary(ctx), userCaller(claims, client))
+}
+
+// profilesIn are the profiles inside a transaction.
+type profilesIn struct {
+	docs       *crud.Service
+	collection string
+}
+
+// userCaller is the user of claims as a caller, who sends a POST to sign up.
+func userCaller(claims map[string]any, client auth.Client) crud.Caller {
+	return crud.Caller{Auth: claims, IP: client.IP, Method: http.MethodPost}
+}
+
+// Put implements [auth.ProfilesIn].
+func (p profilesIn) Put(ctx context.Context, claims map[string]any, values query.Value, client auth.Client) error {
+	id, _ := claims["sub"].(string)
+	caller, everything := userCaller(claims, client), crud.Caller{Auth: claims, Admin: true}
+	there, err := p.read(ctx, everything)
+	switch {
+	case err != nil:
+		return err
+	case string(there) == "null":
+		if values.IsNull() {
+			values = query.RawJSON("{}")
+		}
+		_, err = p.docs.CreateWithID(ctx, caller, p.collection, id, values)
+	case !values.IsNull():
+		_, err = p.docs.Update(ctx, caller, p.collection, id, []byte(values.JSON()), "")
+	}
+	return err
+}
+
+// Remove implements [auth.ProfilesIn]. It happens with the account, so that no rule is asked.
+func (p profilesIn) Remove(ctx context.Context, user string) error {
+	caller := crud.Caller{Auth: map[string]any{"sub": user}, Admin: true, Method: http.MethodDelete}
+	err := p.docs.Delete(ctx, caller, p.collection, user, "")
+	if fault.CodeOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}
+
+// read returns the profile of a caller in JSON; null if there is none that the caller may read.
+func (p profilesIn) read(ctx context.Context, caller crud.Caller) (json.RawMessage, error) {
+	id, _ := caller.Auth["sub"].(string)
+	body, err := p.encoded(ctx, caller, id)
+	switch fault.CodeOf(err) {
+	case fault.NotFound, fault.Forbidden, fault.Unauthenticated:
+		return json.RawMessage("null"), nil
+	}
+	return body, err
+}
+
+func (p profilesIn) encoded(ctx context.Context, caller crud.Caller, id string) ([]byte, error) {
+	plan, err := p.docs.Prepare(caller, crud.Read{Collection: p.collection, Kind: crud.Get, ID: id})
+	if err != nil {
+		return nil, err
+	}
+	result, err := plan.Run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	body, _, err := result.Encode()
+	return body, err
+}
