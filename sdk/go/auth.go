@@ -2,6 +2,7 @@ package basalt
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"sync"
@@ -20,6 +21,37 @@ type User struct {
 	// TOTP says that signing in takes a second factor.
 	TOTP    bool      `json:"totp"`
 	Created time.Time `json:"created"`
+	// Profile is the user's profile as they may read it, where the server has auth.profile.
+	Profile Profile `json:"profile,omitempty"`
+}
+
+// Profile is the profile of a user as the server has sent it, in JSON: empty where there is none. It is as it was at the
+// last sign-in or refresh; its collection has it as it is now.
+type Profile string
+
+// Decode reads the profile into a value, such as a pointer to a People of `basalt gen types`.
+func (p Profile) Decode(into any) error {
+	if p == "" {
+		return errors.New("basalt: the user has no profile")
+	}
+	return json.Unmarshal([]byte(p), into)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (p Profile) MarshalJSON() ([]byte, error) {
+	if p == "" {
+		return []byte("null"), nil
+	}
+	return []byte(p), nil
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *Profile) UnmarshalJSON(text []byte) error {
+	*p = ""
+	if string(text) != "null" {
+		*p = Profile(text)
+	}
+	return nil
 }
 
 // Session is what a sign-in gives. It can be stored, and given to [WithSession].

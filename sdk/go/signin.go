@@ -14,22 +14,29 @@ import (
 var ErrConfirm = errors.New("basalt: the address has to be confirmed, by the mail that was sent to it")
 
 // SignInOption is something that is sent along when signing in.
-type SignInOption func(map[string]string)
+type SignInOption func(map[string]any)
 
 // WithTOTP sends the code of an authenticator app, or a recovery code; see [NeedsSecondFactor].
-func WithTOTP(code string) SignInOption { return func(body map[string]string) { body["totp"] = code } }
+func WithTOTP(code string) SignInOption { return func(body map[string]any) { body["totp"] = code } }
 
 // WithCaptcha sends the answer of a captcha, where the server asks for one.
 func WithCaptcha(answer string) SignInOption {
-	return func(body map[string]string) { body["captcha"] = answer }
+	return func(body map[string]any) { body["captcha"] = answer }
 }
 
 // WithRedirect says where the link of a mail leads to, instead of to the server.
 func WithRedirect(address string) SignInOption {
-	return func(body map[string]string) { body["redirect"] = address }
+	return func(body map[string]any) { body["redirect"] = address }
 }
 
-func with(body map[string]string, options []SignInOption) map[string]string {
+// WithProfile sends the profile of a new user: their document in the collection that auth.profile names, such as a
+// NewPeople of `basalt gen types`. Where it is refused, there is no account either. It is for [Auth.SignUp] and
+// [Auth.SignInAnonymously].
+func WithProfile(profile any) SignInOption {
+	return func(body map[string]any) { body["profile"] = profile }
+}
+
+func with(body map[string]any, options []SignInOption) map[string]any {
 	for _, o := range options {
 		o(body)
 	}
@@ -45,47 +52,47 @@ func NeedsSecondFactor(err error) bool {
 
 // SignUp makes an account and signs in; an anonymous user keeps their id.
 func (a *Auth) SignUp(ctx context.Context, email, password string, options ...SignInOption) (User, error) {
-	return a.open(ctx, "/v1/auth/signup", with(map[string]string{"email": email, "password": password}, options))
+	return a.open(ctx, "/v1/auth/signup", with(map[string]any{"email": email, "password": password}, options))
 }
 
 // SignIn signs in with a password.
 func (a *Auth) SignIn(ctx context.Context, email, password string, options ...SignInOption) (User, error) {
-	return a.open(ctx, "/v1/auth/signin", with(map[string]string{"email": email, "password": password}, options))
+	return a.open(ctx, "/v1/auth/signin", with(map[string]any{"email": email, "password": password}, options))
 }
 
 // SignInAnonymously signs in as a new user without an address, who gets one by SignUp and keeps the id.
 func (a *Auth) SignInAnonymously(ctx context.Context, options ...SignInOption) (User, error) {
-	return a.open(ctx, "/v1/auth/anonymous", with(map[string]string{}, options))
+	return a.open(ctx, "/v1/auth/anonymous", with(map[string]any{}, options))
 }
 
 // SendSignInMail sends a link and a code to sign in with. It says nothing about whether there is an account.
 func (a *Auth) SendSignInMail(ctx context.Context, email string, options ...SignInOption) error {
-	return a.post(ctx, "/v1/auth/email", with(map[string]string{"email": email}, options), true)
+	return a.post(ctx, "/v1/auth/email", with(map[string]any{"email": email}, options), true)
 }
 
 // VerifyToken signs in with the token of a link that was sent.
 func (a *Auth) VerifyToken(ctx context.Context, token string, options ...SignInOption) (User, error) {
-	return a.open(ctx, "/v1/auth/email/verify", with(map[string]string{"token": token}, options))
+	return a.open(ctx, "/v1/auth/email/verify", with(map[string]any{"token": token}, options))
 }
 
 // VerifyCode signs in with a code that was sent.
 func (a *Auth) VerifyCode(ctx context.Context, email, code string, options ...SignInOption) (User, error) {
-	return a.open(ctx, "/v1/auth/email/verify", with(map[string]string{"email": email, "code": code}, options))
+	return a.open(ctx, "/v1/auth/email/verify", with(map[string]any{"email": email, "code": code}, options))
 }
 
 // SendConfirmation sends the user who is signed in a mail to confirm their address with.
 func (a *Auth) SendConfirmation(ctx context.Context, options ...SignInOption) error {
-	return a.post(ctx, "/v1/auth/email/confirm", with(map[string]string{}, options), false)
+	return a.post(ctx, "/v1/auth/email/confirm", with(map[string]any{}, options), false)
 }
 
 // SendPasswordReset sends a link to set a new password with.
 func (a *Auth) SendPasswordReset(ctx context.Context, email string, options ...SignInOption) error {
-	return a.post(ctx, "/v1/auth/reset", with(map[string]string{"email": email}, options), true)
+	return a.post(ctx, "/v1/auth/reset", with(map[string]any{"email": email}, options), true)
 }
 
 // ResetPassword sets a new password with the token of the link, and signs in.
 func (a *Auth) ResetPassword(ctx context.Context, token, password string, options ...SignInOption) (User, error) {
-	return a.open(ctx, "/v1/auth/reset/confirm", with(map[string]string{"token": token, "password": password}, options))
+	return a.open(ctx, "/v1/auth/reset/confirm", with(map[string]any{"token": token, "password": password}, options))
 }
 
 func (a *Auth) post(ctx context.Context, path string, body any, anonymous bool) error {
@@ -113,16 +120,16 @@ func (a *Auth) LinkURL(ctx context.Context, provider, redirect, challenge, curre
 }
 
 // proof is the body of a call that asks a signed-in user for the password once more.
-func proof(currentPassword string) map[string]string {
+func proof(currentPassword string) map[string]any {
 	if currentPassword == "" {
-		return map[string]string{}
+		return map[string]any{}
 	}
-	return map[string]string{"current_password": currentPassword}
+	return map[string]any{"current_password": currentPassword}
 }
 
 // Exchange signs in with the code that the browser has come back with, and the verifier.
 func (a *Auth) Exchange(ctx context.Context, code, verifier string, options ...SignInOption) (User, error) {
-	return a.open(ctx, "/v1/auth/oauth/exchange", with(map[string]string{"code": code, "code_verifier": verifier}, options))
+	return a.open(ctx, "/v1/auth/oauth/exchange", with(map[string]any{"code": code, "code_verifier": verifier}, options))
 }
 
 // EnrolTOTP begins with a second factor: the secret, and an address to show as a QR code.

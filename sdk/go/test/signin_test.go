@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/url"
 	"strings"
@@ -151,5 +152,51 @@ func TestAuth_SignUpMayHaveToBeConfirmed(t *testing.T) {
 	}
 	if u, err := client.Auth.VerifyToken(ctx, box.Next(t, 0).Token()); err != nil || !u.EmailVerified {
 		t.Errorf("got %+v, %v", u, err)
+	}
+}
+
+// TestAuth_AProfileComesWithTheAccount signs up with a profile, and with one that is refused.
+func TestAuth_AProfileComesWithTheAccount(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := servertest.Start(t, `
+databases: { main: { driver: memory } }
+log: { level: error }
+auth: { profile: people, providers: { password: {}, anonymous: {} } }
+collections:
+  people:
+    fields: { name: { type: string, max: 9 } }
+    rules: { read: 'doc.id == auth.id', create: 'next.id == auth.id', update: 'doc.id == auth.id' }
+`)
+	type person struct {
+		ID   string `json:"id,omitempty"`
+		Name string `json:"name"`
+	}
+	client := basalt.New(server.URL)
+	_, err := client.Auth.SignUp(ctx, "ada@example.com", "correct horse", basalt.WithProfile(person{Name: "much too long"}))
+	var e *basalt.Error
+	if !errors.As(err, &e) || e.Code != basalt.Invalid || len(e.Fields) != 1 || e.Fields[0].Field != "profile.name" || client.Auth.Session() != nil {
+		t.Errorf("got %v", err)
+	}
+	ada := must[basalt.User](t)(client.Auth.SignUp(ctx, "ada@example.com", "correct horse", basalt.WithProfile(person{Name: "Ada"})))
+	var got person
+	if err := ada.Profile.Decode(&got); err != nil || got != (person{ada.ID, "Ada"}) {
+		t.Errorf("got %q, %v", ada.Profile, err)
+	}
+	session := client.Auth.Session()
+	kept, err := json.Marshal(session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again basalt.Session
+	if err := json.Unmarshal(kept, &again); err != nil || again.User != ada {
+		t.Errorf("a stored session is %+v, %v", again, err)
+	}
+	guest := must[basalt.User](t)(basalt.New(server.URL).Auth.SignInAnonymously(ctx))
+	if err := guest.Profile.Decode(&got); err != nil || got.ID != guest.ID {
+		t.Errorf("got %q, %v", guest.Profile, err)
+	}
+	if now := must[basalt.User](t)(client.Auth.User(ctx)); now != ada {
+		t.Errorf("got %+v, want %+v", now, ada)
 	}
 }

@@ -7,6 +7,13 @@ export interface SignInOptions {
     /** The answer of a captcha, where the server asks for one. */
     captcha?: string;
 }
+/** What may be sent along by a new user. P is the type of a profile, such as the NewPeople of `basalt gen types`. */
+export interface SignUpOptions<P extends object = Record<string, unknown>> {
+    /** The user's document in the collection that `auth.profile` names. Where it is refused, there is no account either. */
+    profile?: P;
+    /** The answer of a captcha, where the server asks for one. */
+    captcha?: string;
+}
 /** An open session of the user. */
 export interface OpenSession {
     id: string;
@@ -61,16 +68,13 @@ export declare class Auth extends Sessions {
     private popup;
     /**
      * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
-     * confirmed first, by the mail that was sent to it.
+     * confirmed first, by the mail that was sent to it. With `profile`, the document about the user is stored together
+     * with the account: `signUp<NewPeople>(email, password, { profile: { name: "Ada" } })`.
      */
-    signUp(email: string, password: string, options?: {
-        captcha?: string;
-    }): Promise<User | null>;
+    signUp<P extends object = Record<string, unknown>>(email: string, password: string, options?: SignUpOptions<P>): Promise<User | null>;
     signIn(email: string, password: string, options?: SignInOptions): Promise<User>;
     /** Signs in as a new user without an address, who gets one by `signUp` and keeps the id. */
-    signInAnonymously(options?: {
-        captcha?: string;
-    }): Promise<User>;
+    signInAnonymously<P extends object = Record<string, unknown>>(options?: SignUpOptions<P>): Promise<User>;
     /** Sends a link and a code to sign in with. It says nothing about whether there is an account. */
     sendSignInMail(email: string, options?: {
         redirect?: string;

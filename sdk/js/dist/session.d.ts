@@ -12,6 +12,11 @@ export interface User {
     /** Whether signing in takes a second factor. */
     totp: boolean;
     created: string;
+    /**
+     * Where the server has `auth.profile`: the user's profile as they may read it, as it was at the last sign-in or refresh;
+     * null for none. Its collection has it as it is now.
+     */
+    profile?: Record<string, unknown> | null;
 }
 /** What is kept between visits. */
 export interface Session {

@@ -13,6 +13,14 @@ export interface SignInOptions {
   captcha?: string;
 }
 
+/** What may be sent along by a new user. P is the type of a profile, such as the NewPeople of `basalt gen types`. */
+export interface SignUpOptions<P extends object = Record<string, unknown>> {
+  /** The user's document in the collection that `auth.profile` names. Where it is refused, there is no account either. */
+  profile?: P;
+  /** The answer of a captcha, where the server asks for one. */
+  captcha?: string;
+}
+
 /** An open session of the user. */
 export interface OpenSession {
   id: string;
@@ -78,9 +86,10 @@ export class Auth extends Sessions {
 
   /**
    * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
-   * confirmed first, by the mail that was sent to it.
+   * confirmed first, by the mail that was sent to it. With `profile`, the document about the user is stored together
+   * with the account: `signUp<NewPeople>(email, password, { profile: { name: "Ada" } })`.
    */
-  async signUp(email: string, password: string, options: { captcha?: string } = {}): Promise<User | null> {
+  async signUp<P extends object = Record<string, unknown>>(email: string, password: string, options: SignUpOptions<P> = {}): Promise<User | null> {
     const turn = this.turn();
     const headers = await this.anonymousToken();
     const body = { email, password, ...options };
@@ -93,7 +102,7 @@ export class Auth extends Sessions {
   }
 
   /** Signs in as a new user without an address, who gets one by `signUp` and keeps the id. */
-  async signInAnonymously(options: { captcha?: string } = {}): Promise<User> {
+  async signInAnonymously<P extends object = Record<string, unknown>>(options: SignUpOptions<P> = {}): Promise<User> {
     return this.open("/v1/auth/anonymous", { ...options });
   }
 

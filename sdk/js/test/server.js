@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-const config = (port) => `
+export const config = (port) => `
 listen: "127.0.0.1:${port}"
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 log: { level: warn }

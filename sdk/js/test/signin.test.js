@@ -3,11 +3,15 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { BasaltError, createClient, needsSecondFactor } from "../dist/basalt.js";
-import { startServer } from "./server.js";
+import { config, startServer } from "./server.js";
 
 let server;
 let mails = 0;
-before(async () => (server = await startServer()));
+const people = `  people:
+    fields: { nick: { type: string, max: 9 }, plan: { type: string, default: free } }
+    rules: { read: 'doc.id == auth.id', create: 'next.id == auth.id' }
+`;
+before(async () => (server = await startServer("", (port) => config(port).replace("\nauth:\n", "\nauth:\n  profile: people\n").replace("\nchannels:", `\n${people}channels:`))));
 after(async () => assert.equal(await server.stop(), 0));
 
 function memory() {
@@ -46,6 +50,19 @@ describe("signing in", () => {
     assert.equal(user.id, guest.id);
     assert.equal(user.anonymous, false);
     assert.equal((await db.collection("todos").get()).items[0].title, "before");
+  });
+
+  test("with a profile", async () => {
+    const { auth, db } = client();
+    await assert.rejects(auth.signUp("pia@example.com", "correct horse", { profile: { nick: "much too long" } }), (error) =>
+      error.code === "invalid" && error.errors[0].field === "profile.nick");
+    assert.equal(auth.user, null);
+    const user = await auth.signUp("pia@example.com", "correct horse", { profile: { nick: "Pia" } });
+    assert.deepEqual(user.profile, { id: user.id, nick: "Pia", plan: "free" });
+    assert.deepEqual(await db.collection("people").doc(user.id).get(), user.profile);
+    const guest = await client().auth.signInAnonymously({ profile: { nick: "guest" } });
+    assert.deepEqual(guest.profile, { id: guest.id, nick: "guest", plan: "free" });
+    assert.equal((await client().auth.signInAnonymously()).profile.nick, null);
   });
 
   test("by a link or a code in a mail", async () => {

@@ -54,6 +54,13 @@ export async function uses(): Promise<void> {
   await channel<{ text: string }>("room:1").publish({ txt: "x" });
   const user = await auth.signIn("a@example.com", "12345678");
   user.email?.length;
+  await auth.signUp("a@example.com", "12345678", { profile: { name: "Ada" } });
+  await auth.signUp<Todo>("a@example.com", "12345678", { profile: { title: "a" } });
+  // @ts-expect-error no such field
+  await auth.signUp<Todo>("a@example.com", "12345678", { profile: { titel: "a" } });
+  // @ts-expect-error a profile is an object
+  await auth.signInAnonymously({ profile: "Ada" });
+  user.profile?.["name"];
   const error = new BasaltError("forbidden", "no");
   // @ts-expect-error no such code
   if (error.code === "nope") return;

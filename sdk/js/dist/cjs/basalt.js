@@ -744,7 +744,8 @@ var Auth = class extends Sessions {
   popup = null;
   /**
    * Makes an account and signs in; an anonymous user keeps their id. Null means that the address has to be
-   * confirmed first, by the mail that was sent to it.
+   * confirmed first, by the mail that was sent to it. With `profile`, the document about the user is stored together
+   * with the account: `signUp<NewPeople>(email, password, { profile: { name: "Ada" } })`.
    */
   async signUp(email, password, options = {}) {
     const turn = this.turn();
