@@ -54,6 +54,8 @@ type Config struct {
 	Compat Compat `json:"compat,omitempty"`
 	// Serves the collections as GraphQL, at /v1/graphql.
 	GraphQL *GraphQL `json:"graphql,omitempty"`
+	// Serves assistants with the Model Context Protocol, at /v1/mcp.
+	MCP *MCP `json:"mcp,omitempty"`
 	// Administrators' keys.
 	Admin Admin `json:"admin,omitempty"`
 	// The web console, at /console/ unless this says otherwise.
@@ -414,6 +416,9 @@ func (c *Config) defaults() {
 	setDefault(&c.Console.Path, "/console")
 	if c.GraphQL != nil {
 		c.GraphQL.defaults()
+	}
+	if c.MCP != nil {
+		c.MCP.defaults()
 	}
 	if c.Bus == nil {
 		c.Bus = &Bus{Driver: "memory"}

@@ -68,6 +68,7 @@ func (v *validator) all() {
 	v.adminUsers()
 	v.console()
 	v.graphQL()
+	v.mcp()
 	for i, origin := range c.CORS.Origins {
 		u, err := url.Parse(origin)
 		if origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.RawQuery != "") {

@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/basalt-dev/basalt/server/dialect"
 	"github.com/basalt-dev/basalt/server/dialect/graphql"
+	"github.com/basalt-dev/basalt/server/dialect/mcp"
 	"github.com/basalt-dev/basalt/server/dialect/supabase"
 )
 
@@ -14,6 +15,9 @@ func (r *runtime) dialects() (out []dialect.Dialect) {
 	}
 	if r.config.GraphQL != nil {
 		out = append(out, graphql.New(b))
+	}
+	if r.config.MCP != nil {
+		out = append(out, mcp.New(b))
 	}
 	return out
 }

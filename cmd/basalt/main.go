@@ -47,6 +47,7 @@ type commands struct {
 	Users       usersCommand       `cmd:"" help:"List and change accounts."`
 	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
+	MCP         mcpCommand         `cmd:"" name:"mcp" help:"Give the tools of a running server to an assistant, over standard input and output."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
