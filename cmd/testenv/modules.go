@@ -17,42 +17,45 @@ var helpers = []string{"modules/auth/oidcprovider", "modules/db/mongo/ferretdb",
 // by their paths from root. The module of root itself is not one of them.
 func modules(root string) ([]string, error) {
 	var found []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	err := eachFile(root, func(path, dir string) error {
+		if filepath.Base(path) == "go.mod" && dir != "." && !slices.Contains(helpers, dir) {
+			found = append(found, dir)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// eachFile calls f with the sources below root, and with the directory of each by its path from root.
+func eachFile(root string, f func(path, dir string) error) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case d.IsDir() && path != root && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")):
 			return filepath.SkipDir
-		case d.IsDir() || d.Name() != "go.mod" || filepath.Dir(path) == root:
+		case d.IsDir():
 			return nil
 		}
 		dir, err := filepath.Rel(root, filepath.Dir(path))
-		if err == nil && !slices.Contains(helpers, filepath.ToSlash(dir)) {
-			found = append(found, filepath.ToSlash(dir))
+		if err != nil {
+			return err
 		}
-		return err
+		return f(path, filepath.ToSlash(dir))
 	})
-	return found, err
 }
 
 // browserPackages returns the packages below root with tests that need a browser: those with the build tag browser.
 func browserPackages(root string) ([]string, error) {
 	var found []string
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && path != root && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")):
-			return filepath.SkipDir
-		case d.IsDir() || !strings.HasSuffix(path, "_test.go"):
+	err := eachFile(root, func(path, dir string) error {
+		if !strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
 		text, err := os.ReadFile(path)
-		if err != nil || !strings.HasPrefix(string(text), "//go:build browser\n") {
-			return err
+		if err == nil && strings.HasPrefix(string(text), "//go:build browser\n") {
+			found = append(found, "./"+dir)
 		}
-		dir, err := filepath.Rel(root, filepath.Dir(path))
-		found = append(found, "./"+filepath.ToSlash(dir))
 		return err
 	})
 	slices.Sort(found)
