@@ -95,7 +95,7 @@ func (c *compiler) compile(source string) (rule *Rule, err error) {
 	return rule, err
 }
 
-// bytesOf returns where the character of a number is in a text. The parser counts characters.
+// bytesOf returns where the character of a number is in a source. The parser counts characters.
 func bytesOf(source string, character int) int {
 	for i := range source {
 		if character == 0 {

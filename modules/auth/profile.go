@@ -103,7 +103,7 @@ type profileError struct {
 // Error implements error.
 func (e *profileError) Error() string { return e.told.Error() }
 
-// Unwrap returns what the client is told, and the cause.
+// Unwrap returns the answer to the client, and the cause.
 func (e *profileError) Unwrap() []error { return []error{e.told, e.cause} }
 
 // aboutProfile names the fields of an error as a sign-up has them, if it is a refusal.

@@ -312,7 +312,7 @@ func (s *Session) SignIn(ctx context.Context, token string) error {
 	return s.signIn(ctx, token, func() {})
 }
 
-// signIn calls done ahead of what the client receives as somebody else.
+// signIn calls done ahead of what the client receives as another user.
 func (s *Session) signIn(ctx context.Context, token string, done func()) error {
 	caller, err := s.client.Identify(ctx, token)
 	s.hub.mu.Lock()
