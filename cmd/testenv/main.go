@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -36,10 +37,13 @@ func main() {
 	}
 }
 
+// stepNames returns the names of the steps that --only may choose.
 func stepNames() []string {
-	names := make([]string, len(steps))
-	for i, s := range steps {
-		names[i] = s.name
+	var names []string
+	for _, lane := range lanes {
+		for _, s := range lane {
+			names = append(names, s.name)
+		}
 	}
 	return names
 }
@@ -75,14 +79,30 @@ func run(ctx context.Context, o options) (err error) {
 	return errors.Join(err, os.RemoveAll(dir))
 }
 
-// steps runs the steps, and no more after the failure of one that the others need.
+// steps runs what the others need first, and nothing after its failure. Then it runs the lanes at the same time: the tests
+// wait more than they compute, and two lanes keep two cores busy.
 func (e *environment) steps(ctx context.Context, only []string) (result, []outcome) {
-	var found result
-	var done []outcome
+	found, done := e.inOrder(ctx, needed)
+	if len(found.failures) > 0 {
+		return found, done
+	}
+	results, outcomes := make([]result, len(lanes)), make([][]outcome, len(lanes))
+	var running sync.WaitGroup
+	for i, lane := range lanes {
+		lane = slices.DeleteFunc(slices.Clone(lane), func(s step) bool { return len(only) > 0 && !slices.Contains(only, s.name) })
+		running.Go(func() { results[i], outcomes[i] = e.inOrder(ctx, lane) })
+	}
+	running.Wait()
+	for i := range lanes {
+		found.add(results[i])
+		done = append(done, outcomes[i]...)
+	}
+	return found, done
+}
+
+// inOrder runs steps one after the other. After a failure of what the others need there are no more.
+func (e *environment) inOrder(ctx context.Context, steps []step) (found result, done []outcome) {
 	for _, s := range steps {
-		if len(only) > 0 && !slices.Contains(only, s.name) && !s.always {
-			continue
-		}
 		if ctx.Err() != nil {
 			done = append(done, outcome{s.name, "not run", 0})
 			continue
@@ -90,7 +110,7 @@ func (e *environment) steps(ctx context.Context, only []string) (result, []outco
 		r, o := e.step(ctx, s)
 		found.add(r)
 		done = append(done, o)
-		if s.always && len(r.failures) > 0 {
+		if s.needed && len(r.failures) > 0 {
 			break
 		}
 	}

@@ -62,9 +62,8 @@ func (e *environment) racing(packages ...string) []string {
 
 type step struct {
 	name, about string
-	// always runs the step whatever --only says, because the others need it.
-	always bool
-	run    func(context.Context, *environment) (result, error)
+	needed      bool // by the steps of the lanes: it always runs, and they do not run after its failure
+	run         func(context.Context, *environment) (result, error)
 }
 
 // plain makes a step of what runs no tests.
@@ -72,27 +71,27 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 	return func(ctx context.Context, e *environment) (result, error) { return result{}, run(ctx, e) }
 }
 
-var steps = []step{
+// needed are the steps that the lanes need, one after the other.
+var needed = []step{
 	{"install", "what the tests need on this machine", true, plain(install)},
 	{"build", "the basalt binary", true, plain(build)},
 	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
-	{"vet", "go vet", false, plain(vet)},
-	{"staticcheck", "staticcheck", false, plain(staticcheck)},
-	{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
-	{"go", "go test -race", false, func(ctx context.Context, e *environment) (result, error) {
-		// The tests of server take longest, and wait more than they compute: they begin first, beside the others.
-		return e.goTest(ctx, "", e.racing("./server", "./server/proptest", "./...")...)
-	}},
-	{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
-	{"fuzz", "ten minutes of requests changed byte by byte, with --long", false, plain(fuzz)},
-	{"js", "the JavaScript SDK against a real server", false, testJS},
-	{"browser", "the pages in headless Chromium", false, func(ctx context.Context, e *environment) (result, error) {
-		packages, err := browserPackages(e.root)
-		if err != nil {
-			return result{}, err
-		}
-		return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-timeout=10m"}, packages...)...)
-	}},
+}
+
+// lanes are steps that run at the same time; those of one lane run one after the other.
+var lanes = [][]step{
+	{
+		{"go", "go test -race", false, testRoot},
+		{"fuzz", "ten minutes of requests changed byte by byte, with --long", false, plain(fuzz)},
+	},
+	{
+		{"vet", "go vet", false, plain(vet)},
+		{"js", "the JavaScript SDK against a real server", false, testJS},
+		{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
+		{"browser", "the pages in headless Chromium", false, testBrowser},
+		{"staticcheck", "staticcheck", false, plain(staticcheck)},
+		{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
+	},
 }
 
 var browsers = []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"}
@@ -189,6 +188,19 @@ func fuzz(ctx context.Context, e *environment) error {
 		return nil
 	}
 	return e.command(ctx, "", "go", "test", "./server/proptest", "-run=xxx", "-fuzz=FuzzAPI", "-fuzztime=10m", "-timeout=20m")
+}
+
+// testRoot runs the tests of the module of root. Those of server take longest: they begin first.
+func testRoot(ctx context.Context, e *environment) (result, error) {
+	return e.goTest(ctx, "", e.racing("./server", "./server/proptest", "./...")...)
+}
+
+func testBrowser(ctx context.Context, e *environment) (result, error) {
+	packages, err := browserPackages(e.root)
+	if err != nil {
+		return result{}, err
+	}
+	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-timeout=" + e.patience()}, packages...)...)
 }
 
 // testJS type-checks the SDK and its tests, and runs them.
