@@ -14,7 +14,7 @@ func (v *validator) adminUsers() {
 	if text == nil {
 		return
 	}
-	rule, err := rules.CompileCall(text.Source, nil, rules.Scope{})
+	rule, err := rules.CompileCall(text.Source, nil, v.callerScope())
 	if err != nil {
 		v.expression(text, "admin.users", err)
 		return

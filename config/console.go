@@ -44,7 +44,7 @@ func (v *validator) console() {
 	if c.Access == nil {
 		return
 	}
-	rule, err := rules.CompileCall(c.Access.Source, nil, rules.Scope{})
+	rule, err := rules.CompileCall(c.Access.Source, nil, v.callerScope())
 	if err != nil {
 		v.expression(c.Access, "console.access", err)
 		return

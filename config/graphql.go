@@ -46,7 +46,7 @@ func (v *validator) graphQL() {
 	if g.Introspection == nil {
 		return
 	}
-	rule, err := rules.CompileCall(g.Introspection.Source, nil, rules.Scope{})
+	rule, err := rules.CompileCall(g.Introspection.Source, nil, v.callerScope())
 	if err != nil {
 		v.expression(g.Introspection, "graphql.introspection", err)
 		return

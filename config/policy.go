@@ -18,6 +18,7 @@ func (v *validator) policy() {
 	for name, c := range v.c.Collections {
 		scope.Collections[name] = c.Shape
 	}
+	scope.Profile = v.profileScope()
 	v.claims(scope)
 	for _, signature := range sorted(v.c.Functions) {
 		if f := v.function(signature, v.c.Functions[signature]); f != nil {
@@ -33,7 +34,7 @@ func (v *validator) policy() {
 		if f == nil {
 			continue
 		}
-		if err := rules.CheckRole(f); err != nil {
+		if err := rules.CheckRole(f, scope); err != nil {
 			v.expression(text, "the role "+name, err)
 			continue
 		}

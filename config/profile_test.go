@@ -37,3 +37,29 @@ func TestProfile_TheCollectionHasToFit(t *testing.T) {
 		t.Errorf("nothing says that each sign-up is refused: %v", fits.Warnings)
 	}
 }
+
+// TestProfile_InExpressions: auth.profile is the document wherever documents can be looked up, and refused elsewhere.
+func TestProfile_InExpressions(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ more, auth, rule, want string }{
+		{rule: `auth.profile.plan == "pro"`},
+		{rule: `auth.profile.paln == "pro"`, want: `did you mean "plan"`},
+		{more: `roles: { pro: 'auth.profile.plan == "pro"' }`, rule: "roles.pro"},
+		{more: `roles: { pro: 'auth.profile.paln == "pro"' }`, rule: "true", want: `did you mean "plan"`},
+		{auth: `claims: { plan: 'auth.profile.plan' }`, rule: `auth.plan == "pro"`},
+		{auth: `claims: { plan: 'auth.profile' }`, rule: "true", want: "auth.profile is a whole document"},
+		{auth: `claims: { profile: '"x"' }`, rule: "true", want: "give the claim another name"},
+		{more: `admin: { users: 'auth.profile.plan == "pro"' }`, rule: "true", want: "put its field into a claim"},
+		{more: `console: { access: 'auth.profile.plan == "pro"' }`, rule: "true", want: "put its field into a claim"},
+		{more: `channels: { room: { subscribe: 'auth.profile.plan == "pro"' } }`, rule: "true"},
+	} {
+		auth := "profile: people"
+		if c.auth != "" {
+			auth += ", " + c.auth
+		}
+		_, err := Parse("b.yaml", t.TempDir(), []byte(head+"auth: { "+auth+" }\n"+c.more+"\ncollections: { people: { fields: { plan: { type: string } } }, notes: { fields: { x: { type: string } }, rules: { read: '"+c.rule+"' } } }\n"))
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s %s %s: got %v, want %q", c.more, c.auth, c.rule, err, c.want)
+		}
+	}
+}

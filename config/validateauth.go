@@ -159,6 +159,26 @@ func (v *validator) providers(a *Auth) {
 	}
 }
 
+// profileScope is what auth.profile stands for in rules; nil for a claim.
+func (v *validator) profileScope() *rules.Profile {
+	if v.c.Auth == nil || v.c.Collections[v.c.Auth.Profile] == nil {
+		return nil
+	}
+	c := v.c.Collections[v.c.Auth.Profile]
+	if c.Shape.Fields[0].Of != nil { // the key is made of several columns, which is refused elsewhere
+		return nil
+	}
+	return &rules.Profile{Collection: c.Name, Shape: c.Shape}
+}
+
+// callerScope is the scope of a condition on the caller alone, which looks nothing up.
+func (v *validator) callerScope() rules.Scope {
+	if v.profileScope() == nil {
+		return rules.Scope{}
+	}
+	return rules.Scope{Profile: &rules.Profile{Collection: v.c.Auth.Profile}}
+}
+
 // profile checks the collection of profiles, when all rules are compiled.
 func (v *validator) profile() {
 	a := v.c.Auth
@@ -200,7 +220,11 @@ func (v *validator) claims(scope rules.Scope) {
 			v.fail(text.At, "the claim %s is not for the file to set", name)
 			continue
 		}
-		claim, err := rules.CompileClaim(text.Source, scope.Collections)
+		if name == "profile" && scope.Profile != nil {
+			v.fail(text.At, "auth.profile is the document about the caller in rules, so that they cannot see a claim profile; give the claim another name")
+			continue
+		}
+		claim, err := rules.CompileClaim(text.Source, scope)
 		if err != nil {
 			v.expression(text, "the claim "+name, err)
 			continue

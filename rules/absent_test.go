@@ -236,7 +236,7 @@ func TestCompile_RefusesWhatIsNoCondition(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := rules.CheckRole(f); err == nil {
+	if err := rules.CheckRole(f, rules.Scope{}); err == nil {
 		t.Error("a role that is a text is accepted")
 	}
 }

@@ -41,18 +41,20 @@ func claimEnv() map[string]any {
 }
 
 // CompileClaim compiles an expression over auth, pluck(collection, filter, field), exists(collection, filter),
-// get(collection, id, field) and now(). Errors are *Error.
-func CompileClaim(source string, collections map[string]*query.Shape) (*Claim, error) {
+// get(collection, id, field) and now(), and of the scope the collections and the profile. Errors are *Error.
+func CompileClaim(source string, scope Scope) (*Claim, error) {
 	tree, err := parse(source)
 	if err != nil {
 		return nil, err
 	}
-	check := claimChecker{collections: collections}
+	profile := profileInClaims{scope.Profile}
+	ast.Walk(&tree.Node, profile)
+	check := claimChecker{scope: scope}
 	ast.Walk(&tree.Node, &check)
 	if check.err != nil {
 		return nil, check.err
 	}
-	options := []expr.Option{expr.Env(claimEnv()), expr.Patch(absentInClaims{})}
+	options := []expr.Option{expr.Env(claimEnv()), expr.Patch(profile), expr.Patch(absentInClaims{})}
 	for name, holds := range claimComparisons {
 		options = append(options, expr.Function(name, func(args ...any) (any, error) {
 			return args[0] != nil && args[1] != nil && holds(args[0], args[1]), nil
@@ -62,7 +64,7 @@ func CompileClaim(source string, collections map[string]*query.Shape) (*Claim, e
 	if err != nil {
 		return nil, &Error{0, err.Error()}
 	}
-	return &Claim{program, collections}, nil
+	return &Claim{program, scope.Collections}, nil
 }
 
 // claimComparisons are the comparisons of a claim. All its values come from the caller or from lookups, so nil
@@ -119,12 +121,15 @@ func isWordNil(n ast.Node) bool {
 
 // claimChecker resolves the collections and fields of lookups.
 type claimChecker struct {
-	collections map[string]*query.Shape
-	err         error
+	scope Scope
+	err   error
 }
 
 // Visit implements ast.Visitor.
 func (c *claimChecker) Visit(n *ast.Node) {
+	if c.err == nil && c.scope.Profile != nil && isProfileNode(*n) {
+		c.err = &Error{(*n).Location().From, "auth.profile is a whole document; name a field of it, as in auth.profile." + exampleField(c.scope.Profile.Shape)}
+	}
 	call, ok := (*n).(*ast.CallNode)
 	if !ok || c.err != nil {
 		return
@@ -144,9 +149,9 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 	if !ok {
 		return mistake(call, "the name of the collection must be written out here, as text")
 	}
-	shape := c.collections[collection.Value]
+	shape := c.scope.Collections[collection.Value]
 	if shape == nil {
-		return mistake(collection, "there is no collection %q%s", collection.Value, fault.DidYouMean(collection.Value, slices.Sorted(maps.Keys(c.collections))))
+		return mistake(collection, "there is no collection %q%s", collection.Value, fault.DidYouMean(collection.Value, slices.Sorted(maps.Keys(c.scope.Collections))))
 	}
 	field := func(n ast.Node, name string, hashed bool) error {
 		path, _, err := shape.Path(name)

@@ -48,7 +48,7 @@ func TestClaim_AbsentEqualsOnlyTheWordNil(t *testing.T) {
 		`auth.nothing == nil ? "nobody" : string(auth.nothing)`:  `nobody`,
 		`nil != auth.id && auth.nothing not in ["a", auth.team]`: `true`,
 	} {
-		claim, err := rules.CompileClaim(source, scope(t).Collections)
+		claim, err := rules.CompileClaim(source, scope(t))
 		if err != nil {
 			t.Errorf("%s: %v", source, err)
 			continue

@@ -68,6 +68,7 @@ type compiler struct {
 	scope             Scope
 	doc, next, update bool
 	channel           bool     // the rule is one of a channel
+	forRole           bool     // the rule is a role
 	locals            []string // names of let variables and closures; the position is the slot
 	nils              []int    // those of locals that are the word nil
 	base              int      // the first of locals that is visible

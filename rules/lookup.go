@@ -20,6 +20,9 @@ var lookupOps = map[string]string{
 
 // collection reads the name of the collection of a lookup.
 func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
+	if c.forRole {
+		fail(n, "nothing is looked up but auth.profile")
+	}
 	name, ok := n.(*ast.StringNode)
 	if !ok {
 		fail(n, "the name of the collection must be written out here, as text")
@@ -176,8 +179,11 @@ func (k *checker) lookup(n lookup) static {
 }
 
 func (k *checker) fetched(n fetched) static {
+	if n.path.Field == "" && n.profile {
+		refuse("auth.profile is a whole document; name a field of it, as in auth.profile.%s, or compare auth.profile.id with nil to ask whether there is one", exampleField(n.shape))
+	}
 	if n.path.Field == "" {
-		refuse(`get(...) is a whole document; name a field of it, as in get("%s", …).%s, or use exists`, n.collection, n.shape.Names()[len(n.shape.Names())-1])
+		refuse(`get(...) is a whole document; name a field of it, as in get("%s", …).%s, or use exists`, n.collection, exampleField(n.shape))
 	}
 	id := k.check(n.id)
 	if id.class == condClass || id.class == lengthClass || id.dependent() && !id.unknown() && id.typ.Kind() != n.shape.Fields[0].Type.Kind() {

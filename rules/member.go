@@ -41,6 +41,8 @@ func (c *compiler) member(n *ast.MemberNode) node {
 		name, constant := key.(literal)
 		text, isText := name.value.(string)
 		switch {
+		case v.name == "auth" && constant && isText && c.isProfile(text):
+			return c.profile(n)
 		case v.name == "auth" && constant && isText:
 			return claim{text}
 		case v.name == "request":

@@ -83,6 +83,7 @@ type (
 		id         node
 		path       query.Path
 		typ        query.Type
+		profile    bool // it is written as auth.profile
 	}
 	// webhook calls a server of the admin.
 	webhook struct{ url string }

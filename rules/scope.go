@@ -23,6 +23,8 @@ type Scope struct {
 	// Functions and Roles are the named expressions of the configuration.
 	Functions map[string]*Function
 	Roles     map[string]*Function
+	// Profile makes auth.profile the document about the caller; nil leaves it a claim.
+	Profile *Profile
 }
 
 func (s Scope) functionNames() []string {
@@ -115,12 +117,14 @@ func (c *compiler) role(n *ast.MemberNode) node {
 	return c.inline(n, f, nil)
 }
 
-// CheckRole reports what is wrong with a role: it may use auth and request only.
-func CheckRole(f *Function) error {
+// CheckRole reports what is wrong with a role: it may use auth, with the caller's profile, and request only.
+func CheckRole(f *Function, scope Scope) error {
 	if len(f.params) > 0 {
 		return &Error{0, "a role has no parameters"}
 	}
-	c := &compiler{scope: Scope{Shape: query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}})}}
+	scope.Shape = query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}})
+	scope.Functions, scope.Roles = nil, nil
+	c := &compiler{scope: scope, forRole: true}
 	r, err := c.tree(f.body)
 	if err == nil {
 		return c.decides(r)

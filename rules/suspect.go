@@ -117,6 +117,10 @@ func (r *Rule) Suspicions(known []string) []string {
 	mail, verified := false, false
 	walk(r.root, func(n node) {
 		switch n := n.(type) {
+		case member:
+			if n.base == node(claim{"profile"}) && !slices.Contains(known, "profile") {
+				found["auth.profile is a claim here, which tokens do not have; for the document about the caller, name its collection: auth: { profile: people }"] = true
+			}
 		case claim:
 			if meant := claimMeant(n.name, known); meant != "" {
 				found[fmt.Sprintf("auth.%s is not a claim that tokens have; did you mean auth.%s?", n.name, meant)] = true

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/basalt-dev/basalt/server/servertest"
 )
@@ -321,10 +322,97 @@ func TestProfile_IsDescribed(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, onMemory(peopled))
 	a := s.Want(t, 200, call{Method: "GET", Path: "/openapi.json"})
-	if n := strings.Count(a.Body, `"profile":{"$ref":"#/components/schemas/NewPeople"}`); n != 2 {
+	if n := strings.Count(a.Body, `"profile":{"$ref":"#/components/schemas/NewPeople"}`); n != 3 {
 		t.Errorf("%d calls take a profile", n)
 	}
 	if !strings.Contains(a.Body, `"profile":{"anyOf":[{"$ref":"#/components/schemas/people"},{"type":"null"}]`) {
 		t.Error("users have no profile")
+	}
+}
+
+// TestProfile_InRules asks for the profile of the caller in rules: by it alone, and as it is now.
+func TestProfile_InRules(t *testing.T) {
+	t.Parallel()
+	config := strings.Replace(onMemory(peopled), "collections:\n", `roles: { vip: 'auth.profile.vip' }
+collections:
+  news:
+    fields: { title: { type: string }, level: { type: string } }
+    cache: { ttl: 1h }
+    rules: { read: 'doc.level == "all" || doc.level == auth.profile.handle || roles.vip', create: 'auth.profile.id != nil && next.level != "root"' }
+`, 1)
+	config = strings.Replace(config, `claims: { tier: '"free"' }`, `claims: { tier: '"free"', handle: 'auth.profile.handle' }`, 1)
+	s := servertest.Start(t, config)
+	ada := signedUp(t, signUp(t, s, "ada@example.com", "", `{"name":"Ada","handle":"red"}`))
+	bob := signedUp(t, signUp(t, s, "bob@example.com", "", `{"name":"Bob","handle":"blue"}`))
+	guest := signedUp(t, s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/anonymous", Body: ``})) // has no profile
+	forged := s.Token(map[string]any{"sub": "eve", "profile": map[string]any{"id": "eve", "handle": "red", "vip": true}})
+	for _, level := range []string{"all", "red", "blue", "green"} {
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/news", Token: admin, Body: fmt.Sprintf(`{"id":%q,"level":%q}`, level, level)})
+	}
+	sees := func(what, token string, want ...string) {
+		t.Helper()
+		for range 2 { // the second time from the cache
+			if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/news?sort=id", Token: token}).IDs(t); fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s sees %v, want %v", what, got, want)
+			}
+		}
+	}
+	sees("ada", ada.Access, "all", "red")
+	sees("bob", bob.Access, "all", "blue")
+	sees("a guest", guest.Access, "all")
+	sees("a token with a claim of that name", forged, "all")
+	sees("an anonymous caller", "", "all")
+	s.Want(t, 403, call{Method: "POST", Path: "/v1/db/news", Token: guest.Access, Body: `{"level":"all"}`})
+	s.Want(t, 403, call{Method: "POST", Path: "/v1/db/news", Token: forged, Body: `{"level":"all"}`})
+	s.Want(t, 401, call{Method: "POST", Path: "/v1/db/news", Body: `{"level":"all"}`})
+
+	l := s.Live(t, ada.Access)
+	if err := l.Send(map[string]any{"id": "1", "op": "subscribe", "collection": "news"}); err != nil {
+		t.Fatal(err)
+	}
+	l.Want(t, "snapshot")
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/people/" + ada.User.ID, Token: ada.Access, Body: `{"handle":"green"}`})
+	state := map[string]bool{"red": true}
+	for state["red"] || !state["green"] {
+		m, err := l.Next(time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Event == "snapshot" {
+			state = map[string]bool{}
+			for _, item := range m.Items {
+				state["red"] = state["red"] || strings.Contains(string(item), `"red"`)
+				state["green"] = state["green"] || strings.Contains(string(item), `"green"`)
+			}
+		} else {
+			state[m.Key] = m.Type != "removed"
+		}
+	}
+	sees("ada with another profile", ada.Access, "all", "green")
+	s.Want(t, 403, call{Method: "PATCH", Path: "/v1/db/people/" + ada.User.ID, Token: ada.Access, Body: `{"vip":true}`})
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/people/" + ada.User.ID, Token: admin, Body: `{"vip":true}`})
+	sees("a vip", ada.Access, "all", "blue", "green", "red")
+	s.Want(t, 200, call{Method: "POST", Path: "/v1/admin/explain", Token: admin, Body: fmt.Sprintf(`{"op":"read","collection":"news","as":{"sub":%q}}`, bob.User.ID)})
+}
+
+// TestProfile_OfAnAdministratorsAccount: whoever makes the account writes all of the profile, or nothing is made.
+func TestProfile_OfAnAdministratorsAccount(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, onMemory(peopled))
+	send := func(status int, body string) {
+		t.Helper()
+		s.Want(t, status, call{Method: "POST", Path: "/v1/admin/users", Token: admin, Body: body})
+	}
+	send(201, `{"id":"ada","email":"ada@example.com","profile":{"name":"Ada","vip":true}}`)
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/people/ada", Token: admin}); !strings.Contains(a.Body, `"owner":"ada","tier":"free","vip":true`) {
+		t.Errorf("the profile is %s", a.Body)
+	}
+	send(201, `{"id":"bob","email":"bob@example.com"}`) // a value is missing, so that there is no profile
+	send(422, `{"id":"eve","email":"eve@example.com","profile":{"name":3}}`)
+	send(422, `{"id":"eve","email":"eve@example.com","profile":{"id":"ada","name":"Eve"}}`)
+	send(422, `{"id":"eve","email":"eve@example.com","profile":"Eve"}`)
+	send(409, `{"id":"eve","email":"ada@example.com","profile":{"name":"Eve"}}`)
+	if profiles, accounts := countPeople(t, s, "eve@example.com"); profiles != 1 || accounts != 0 {
+		t.Errorf("there are %d profiles, and %d accounts of eve", profiles, accounts)
 	}
 }

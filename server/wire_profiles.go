@@ -36,9 +36,9 @@ type profilesIn struct {
 	collection string
 }
 
-// userCaller is the user of claims as a caller, who sends a POST to sign up.
+// userCaller is the user of claims as a caller, who sends a POST to sign up, or for whom an administrator does.
 func userCaller(claims map[string]any, client auth.Client) crud.Caller {
-	return crud.Caller{Auth: claims, IP: client.IP, Method: http.MethodPost}
+	return crud.Caller{Auth: claims, Admin: client.Admin, IP: client.IP, Method: http.MethodPost}
 }
 
 // Put implements [auth.ProfilesIn].

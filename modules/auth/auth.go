@@ -142,6 +142,8 @@ type Client struct {
 	Captcha string
 	// Profile is what a new user writes into their profile, an object; null for nothing.
 	Profile query.Value
+	// Admin is true for an administrator who writes the profile of another: no rule is asked.
+	Admin bool
 	// User has the verified claims of this server's token in the request, nil for none.
 	User map[string]any
 }

@@ -115,8 +115,12 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 	if i.Claims != nil {
 		row.Claims = query.RawJSON(string(encoded))
 	}
-	if err := store.Users.Insert(ctx, s.Database, row); err != nil {
-		return Managed{}, taken(err)
+	client.Admin = true
+	if err := s.profileSent(client); err != nil {
+		return Managed{}, err
+	}
+	if err := s.keep(ctx, row, false, false, client); err != nil {
+		return Managed{}, err
 	}
 	s.audit(ctx, Event{Name: "user.made", User: i.ID, Actor: "admin", Client: client})
 	return managedOf(row), nil

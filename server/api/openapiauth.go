@@ -91,7 +91,7 @@ func routePaths(paths object, c *config.Config, routes []route) {
 }
 
 // profiled are the calls that take the profile of a new user.
-var profiled = []string{"/v1/auth/signup", "/v1/auth/anonymous"}
+var profiled = []string{"/v1/auth/signup", "/v1/auth/anonymous", "/v1/admin/users"}
 
 // describeProfiles describes profiles as documents of their collection, and leaves them out where there are none.
 func describeProfiles(schemas, paths object, c *config.Config) {

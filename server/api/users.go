@@ -74,12 +74,16 @@ func (u *users) makeUser(r *request) ([]byte, error) {
 		return nil, err
 	}
 	var i auth.Import
-	err = r.object(func(name string, v query.Value) bool {
+	client := u.client(r, nil)
+	err = r.deepObject(r.depth+1, func(name string, v query.Value) bool {
 		switch name {
 		case "claims":
 			var ok bool
 			i.Claims, ok = claimsIn(v)
 			return ok
+		case "profile":
+			client.Profile = v
+			return true
 		case "email_verified":
 			i.Verified = v.Bool()
 			return v.Kind() == query.KindBool
@@ -95,7 +99,7 @@ func (u *users) makeUser(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.MakeUser(r.context, i, u.client(r, nil))
+	made, err := s.MakeUser(r.context, i, client)
 	return encode(managedMap(made), err)
 }
 
