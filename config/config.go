@@ -350,7 +350,7 @@ type Log struct {
 	At Position `json:"-"`
 	// The lowest level of logged messages.
 	Level string `json:"level,omitempty" jsonschema:"enum=debug,enum=info,enum=warn,enum=error"`
-	// The format of the log.
+	// The format of the log. Without it, lines for people on a terminal, and text elsewhere.
 	Format string `json:"format,omitempty" jsonschema:"enum=text,enum=json"`
 }
 
@@ -385,7 +385,6 @@ func (c *Config) defaults() {
 	}
 	setDefault(&c.Webhooks.Timeout, Duration(2*time.Second))
 	setDefault(&c.Log.Level, "info")
-	setDefault(&c.Log.Format, "text")
 	only := ""
 	if len(c.Databases) == 1 {
 		for name := range c.Databases {

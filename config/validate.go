@@ -85,7 +85,7 @@ func (v *validator) all() {
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level) {
 		v.fail(c.Log.At, "log.level is debug, info, warn or error, not %q", c.Log.Level)
 	}
-	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
+	if !slices.Contains([]string{"", "text", "json"}, c.Log.Format) {
 		v.fail(c.Log.At, "log.format is text or json, not %q", c.Log.Format)
 	}
 	if t := c.Telemetry; t != nil {

@@ -16,12 +16,13 @@ import (
 // logWriter collects lines, because a system call for each request would cost as much as the
 // request. What is an error or worse is written at once, with all before it.
 type logWriter struct {
-	mu     sync.Mutex // guards buffer
-	buffer *bufio.Writer
+	terminal Terminal
+	mu       sync.Mutex // guards buffer
+	buffer   *bufio.Writer
 }
 
-func newLogWriter(w io.Writer) *logWriter {
-	return &logWriter{buffer: bufio.NewWriterSize(w, 64<<10)}
+func newLogWriter(w io.Writer, terminal Terminal) *logWriter {
+	return &logWriter{terminal: terminal, buffer: bufio.NewWriterSize(w, 64<<10)}
 }
 
 // Write implements io.Writer.
@@ -48,14 +49,20 @@ func (w *logWriter) logger(c config.Log) *slog.Logger {
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(c.Level)) // checked by the configuration
 	options := &slog.HandlerOptions{Level: level}
-	var h slog.Handler = slog.NewTextHandler(w, options)
-	if c.Format == "json" {
+	var h slog.Handler
+	switch {
+	case c.Format == "json":
 		h = slog.NewJSONHandler(w, options)
+	case c.Format == "" && w.terminal.Is:
+		h = newReadable(w, level, w.terminal.Plain)
+	default:
+		h = slog.NewTextHandler(w, options)
 	}
 	return slog.New(flushing{h, w})
 }
 
-// flushing flushes after everything that is not the access log, which is what there is much of.
+// flushing flushes after everything that is not the access log, which is what there is much of. On a terminal someone
+// waits for that, too.
 type flushing struct {
 	slog.Handler
 	w *logWriter
@@ -64,7 +71,7 @@ type flushing struct {
 // Handle implements slog.Handler.
 func (f flushing) Handle(ctx context.Context, r slog.Record) error {
 	err := f.Handler.Handle(ctx, r)
-	if r.Level >= slog.LevelError || r.Message != api.AccessMessage {
+	if r.Level >= slog.LevelError || r.Message != api.AccessMessage || f.w.terminal.Is {
 		_ = f.w.flush()
 	}
 	return err

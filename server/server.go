@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/cluster"
@@ -34,8 +35,12 @@ type Options struct {
 	Version string
 	// Log is where the log is written.
 	Log io.Writer
+	// Terminal is how Log is written where the configuration does not say.
+	Terminal Terminal
 	// Invite is where the link for the first administrator is written; nil invites nobody.
 	Invite io.Writer
+	// Mails, if not nil, keeps the mails instead of sending them.
+	Mails *mail.Box
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
@@ -106,7 +111,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 
 // newServer returns a server with what needs no configuration.
 func newServer(path string, options Options) *Server {
-	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log), started: options.Now(), clock: clock.New(options.Now)}
+	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log, options.Terminal), started: options.Now(), clock: clock.New(options.Now)}
 	s.cluster.Self = s.self
 	s.dispatcher = events.NewDispatcher(options.Now, func(f func(*events.Outboxes)) { s.with(func(r *runtime) { f(r.outboxes) }) })
 	return s
@@ -151,7 +156,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { cluster.Announce(living, func(gone bool) { s.announce(living, gone) }) })
 	served := make(chan error, 1)
 	go func() { served <- s.transport.Serve(listener) }()
-	s.logger.Load().Info("serving", "address", "http://"+listener.Addr().String(), "config", s.path)
+	s.welcome(ctx, listener.Addr())
 	s.invite(ctx, listener.Addr())
 	var err error
 	select {

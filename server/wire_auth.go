@@ -95,7 +95,7 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		settings.Captcha = &auth.Captcha{URL: a.Captcha.URL, Secret: a.Captcha.Secret.Reveal()}
 	}
 	if m := r.config.Mail; m != nil {
-		settings.Mail, err = mail.New(mail.Config{URL: m.URL.Reveal(), From: m.From, App: m.App, Templates: m.Templates, Dir: r.config.Dir, Print: r.server.options.Log})
+		settings.Mail, err = mail.New(mail.Config{URL: m.URL.Reveal(), From: m.From, App: m.App, Templates: m.Templates, Dir: r.config.Dir, Print: r.server.options.Log, Box: r.server.options.Mails})
 		if err != nil {
 			return err
 		}

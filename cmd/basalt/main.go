@@ -32,8 +32,10 @@ func release() string {
 
 type commands struct {
 	Serve       serveCommand       `cmd:"" help:"Serve a configuration."`
+	Dev         devCommand         `cmd:"" help:"Serve for development: mails are shown, seeds loaded, types kept up to date."`
 	Init        initCommand        `cmd:"" help:"Make a directory with a configuration and a page to start from."`
 	Check       checkCommand       `cmd:"" help:"Report every mistake of a configuration."`
+	Schema      schemaCommand      `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
 	Rules       rulesCommand       `cmd:"" help:"Explain and test the rules."`
 	Migrate     migrateCommand     `cmd:"" help:"Migrate the databases to the configuration, or show the steps."`
 	Backup      backupCommand      `cmd:"" help:"Write a backup of the databases to a file, while servers run."`

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/mattn/go-isatty"
 
 	"github.com/basalt-dev/basalt/server"
 )
@@ -16,19 +19,30 @@ type serveCommand struct {
 	Listen string `help:"Listen here instead of where the configuration says." placeholder:"ADDRESS"`
 }
 
-// Run serves until SIGINT or SIGTERM. SIGHUP reads the configuration again.
+// Run serves until SIGINT or SIGTERM.
 func (c *serveCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
-	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr, Invite: os.Stdout})
+	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr, Terminal: terminal(), Invite: os.Stdout})
 	if err != nil {
 		return err
 	}
-	s.Tune()
 	address := s.Address()
 	if c.Listen != "" {
 		address = c.Listen
 	}
+	return run(ctx, s, address)
+}
+
+// terminal says whether the log is read on a terminal, and whether in colors: https://no-color.org
+func terminal() server.Terminal {
+	fd := os.Stderr.Fd()
+	return server.Terminal{Is: isatty.IsTerminal(fd) || isatty.IsCygwinTerminal(fd), Plain: os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb"}
+}
+
+// run serves at an address until ctx ends. SIGHUP reads the configuration again.
+func run(ctx context.Context, s *server.Server, address string) error {
+	s.Tune()
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listening on %s: %w; change listen in the configuration, or give --listen", address, err), s.Close())

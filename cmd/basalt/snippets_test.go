@@ -94,8 +94,11 @@ func TestMain(m *testing.M) {
 func playBasalt(args []string) error {
 	cmd := exec.Command(os.Getenv("SNIPPETS_BASALT"), args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if len(args) == 0 || args[0] != "serve" {
+	if len(args) == 0 || args[0] != "serve" && args[0] != "dev" {
 		return cmd.Run()
+	}
+	if args[0] == "dev" {
+		cmd.Args = append(cmd.Args, "--mails", "127.0.0.1:0")
 	}
 	address := os.Getenv("SNIPPETS_ADDRESS")
 	if conn, err := net.Dial("tcp", address); err == nil {

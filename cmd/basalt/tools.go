@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	_ "embed" // the files of `basalt init`
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -53,6 +50,19 @@ func (c *checkCommand) Run() error {
 		}
 	}
 	return nil
+}
+
+type schemaCommand struct {
+	Out string `help:"Write to this file instead." short:"o" placeholder:"FILE"`
+}
+
+// Run prints or writes the schema.
+func (c *schemaCommand) Run() error {
+	if c.Out == "" {
+		_, err := os.Stdout.Write(config.Schema)
+		return err
+	}
+	return os.WriteFile(c.Out, config.Schema, 0o644) //nolint:gosec // everyone may read it
 }
 
 type introspectCommand struct {
@@ -145,51 +155,4 @@ func local(listen string) (string, error) {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port), nil
-}
-
-type initCommand struct {
-	Dir string `arg:"" help:"The directory to make." placeholder:"DIR"`
-}
-
-var (
-	//go:embed init/basalt.yaml
-	initConfig []byte
-	//go:embed init/index.html
-	initPage []byte
-	//go:embed init/style.css
-	initStyle []byte
-	//go:embed init/rules.test.yaml
-	initTests []byte
-)
-
-// Run writes the files, and leaves alone what is there already.
-func (c *initCommand) Run() error {
-	files := []struct {
-		name    string
-		content []byte
-	}{
-		{"basalt.yaml", initConfig},
-		{"public/index.html", initPage},
-		{"public/style.css", initStyle},
-		{"rules.test.yaml", initTests},
-		{".gitignore", []byte("data/\n")},
-	}
-	for _, f := range files {
-		path := filepath.Join(c.Dir, f.name)
-		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s is there already; nothing was written", path)
-		}
-	}
-	for _, f := range files {
-		path := filepath.Join(c.Dir, f.name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, f.content, 0o644); err != nil {
-			return err
-		}
-		fmt.Println("wrote", path)
-	}
-	fmt.Printf("\nNow run:\n  basalt serve --config %s\nand open http://localhost:4122\n", filepath.Join(c.Dir, "basalt.yaml"))
-	return nil
 }

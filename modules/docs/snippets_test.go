@@ -53,7 +53,7 @@ func TestSnippets_OfTheConfigurationLoad(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, m := range snippet.FindAllStringSubmatch(string(source), -1) {
-				if m[1] != "yaml" || strings.Contains(m[2], "\ntests:") || strings.HasPrefix(m[2], "expected:") { // those of `rules test`
+				if m[1] != "yaml" || strings.Contains(m[2], "\ntests:") || strings.HasPrefix(m[2], "expected:") || strings.HasPrefix(m[2], "users:\n") { // those of `rules test` and of seeds
 					continue
 				}
 				t.Run(fmt.Sprintf("%s/%d", c.File, i), func(t *testing.T) {

@@ -46,8 +46,10 @@ type Config struct {
 	Templates string
 	// Dir is the base of relative directories.
 	Dir string
-	// Print, if not nil, receives each mail that is written to a directory.
+	// Print, if not nil, receives each mail that is not sent.
 	Print io.Writer
+	// Box, if not nil, keeps the mails: none is sent.
+	Box *Box
 }
 
 // Mailer sends mails. It is safe for concurrent use.
@@ -86,7 +88,9 @@ func New(c Config) (*Mailer, error) {
 		}
 	}
 	var err error
-	m.deliver, err = m.delivery()
+	if m.deliver, err = m.delivery(); c.Box != nil {
+		m.deliver = m.intoBox(c.Box)
+	}
 	return m, err
 }
 
