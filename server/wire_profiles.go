@@ -55,7 +55,7 @@ func (p profilesIn) Put(ctx context.Context, claims map[string]any, values query
 		}
 		_, err = p.docs.CreateWithID(ctx, caller, p.collection, id, values)
 	case !values.IsNull():
-		_, err = p.docs.Update(ctx, caller, p.collection, id, []byte(values.JSON()), "")
+		_, err = p.docs.Update(ctx, caller, crud.Target{Collection: p.collection, ID: id}, []byte(values.JSON()))
 	}
 	return err
 }
@@ -63,7 +63,7 @@ func (p profilesIn) Put(ctx context.Context, claims map[string]any, values query
 // Remove implements [auth.ProfilesIn]. It happens with the account, so that no rule is asked.
 func (p profilesIn) Remove(ctx context.Context, user string) error {
 	caller := crud.Caller{Auth: map[string]any{"sub": user}, Admin: true, Method: http.MethodDelete}
-	err := p.docs.Delete(ctx, caller, p.collection, user, "")
+	err := p.docs.Delete(ctx, caller, crud.Target{Collection: p.collection, ID: user})
 	if fault.CodeOf(err) == fault.NotFound {
 		return nil
 	}
@@ -73,20 +73,11 @@ func (p profilesIn) Remove(ctx context.Context, user string) error {
 // read returns the profile of a caller in JSON; null if there is none that the caller may read.
 func (p profilesIn) read(ctx context.Context, caller crud.Caller) (json.RawMessage, error) {
 	id, _ := caller.Auth["sub"].(string)
-	body, err := p.encoded(ctx, caller, id)
+	result, err := p.docs.Read(ctx, caller, crud.Read{Collection: p.collection, Kind: crud.Get, ID: id})
 	switch fault.CodeOf(err) {
 	case fault.NotFound, fault.Forbidden, fault.Unauthenticated:
 		return json.RawMessage("null"), nil
 	}
-	return body, err
-}
-
-func (p profilesIn) encoded(ctx context.Context, caller crud.Caller, id string) ([]byte, error) {
-	plan, err := p.docs.Prepare(caller, crud.Read{Collection: p.collection, Kind: crud.Get, ID: id})
-	if err != nil {
-		return nil, err
-	}
-	result, err := plan.Run(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -166,7 +166,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 	}
 	var n int64
 	for _, row := range rows {
-		next, err := o.changed(ctx, row, p, "")
+		next, err := o.changed(ctx, row, p, tagged(""))
 		if err != nil {
 			return 0, err
 		}

@@ -92,7 +92,7 @@ func TestCascade_RestrictNamesNothingHidden(t *testing.T) {
 	}{
 		{as("ann"), "r", ""}, {crud.Caller{}, "r", ""}, {as("clerk"), "r", "bills.team"}, {crud.Caller{Admin: true}, "r", "bills.team"}, {as("ann"), "held", "pins.team"},
 	} {
-		err := s.Delete(t.Context(), test.caller, "teams", test.id, "")
+		err := s.Delete(t.Context(), test.caller, crud.Target{Collection: "teams", ID: test.id})
 		if codeOf(err) != "conflict id=referenced" {
 			t.Fatalf("%s: %v", test.id, err)
 		}
@@ -116,14 +116,14 @@ func TestCascade_IsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := there(t, s)
-	err := s.Delete(t.Context(), as("ann"), "teams", "t", "")
+	err := s.Delete(t.Context(), as("ann"), crud.Target{Collection: "teams", ID: "t"})
 	if codeOf(err) != "invalid =max" || !strings.Contains(err.Error(), "limits.cascade") || there(t, s) != before {
 		t.Errorf("got %v", err)
 	}
-	if err := s.Delete(t.Context(), crud.Caller{Admin: true}, "notes", "more", ""); err != nil {
+	if err := s.Delete(t.Context(), crud.Caller{Admin: true}, crud.Target{Collection: "notes", ID: "more"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Delete(t.Context(), as("ann"), "teams", "t", ""); err != nil {
+	if err := s.Delete(t.Context(), as("ann"), crud.Target{Collection: "teams", ID: "t"}); err != nil {
 		t.Error(err)
 	}
 }
@@ -142,7 +142,7 @@ func TestCascade_RaisesEvents(t *testing.T) {
 	collections[1].triggers = []crud.Trigger{{Event: "notes.deleted", Op: rules.Delete}}
 	collections[3].triggers = []crud.Trigger{{Event: "logs.updated", Op: rules.Update}}
 	s := startWith(t, collections, config)
-	if err := s.Delete(t.Context(), as("ann"), "teams", "t", ""); err != nil {
+	if err := s.Delete(t.Context(), as("ann"), crud.Target{Collection: "teams", ID: "t"}); err != nil {
 		t.Fatal(err)
 	}
 	slices.Sort(raised)

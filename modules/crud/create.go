@@ -41,8 +41,8 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	if err != nil {
 		return Created{}, o.unfit(err, rules.Create)
 	}
-	values := []query.Value{v}
-	if schema.IsArray(v) {
+	values, many := []query.Value{v}, schema.IsArray(v)
+	if many {
 		values = v.Elements()
 	}
 	if len(values) == 0 || len(values) > s.Limits.Batch {
@@ -55,7 +55,7 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	given := make([][]int, len(values))
 	m := problems{}
 	for i, v := range values {
-		if schema.IsArray(v) || len(values) > 1 {
+		if many {
 			m.Prefix = fmt.Sprintf("[%d].", i)
 		}
 		if rows[i], given[i], err = o.document(v, "", rules.Create, &m); err != nil {
@@ -65,10 +65,10 @@ func (s *Service) Create(ctx context.Context, caller Caller, collection string, 
 	if err := m.err(); err != nil {
 		return Created{}, o.unfit(err, rules.Create)
 	}
-	if err := o.insert(ctx, rows, given, m.Prefix != ""); err != nil {
+	if err := o.insert(ctx, rows, given, many); err != nil {
 		return Created{}, err
 	}
-	out := Created{make([]Document, len(rows)), schema.IsArray(v)}
+	out := Created{make([]Document, len(rows)), many}
 	for i, row := range rows {
 		out.Items[i] = o.asShown(ctx, row)
 	}

@@ -65,66 +65,32 @@ func (s *Service) MayCreate(ctx context.Context, caller Caller, collection strin
 }
 
 // MayUpdate refuses a change that UpdateIf would refuse, and stores nothing.
-func (s *Service) MayUpdate(ctx context.Context, caller Caller, collection, id string, body []byte, match func(Document) error) error {
-	_, err := s.changeIf(ctx, caller, collection, id, body, match, func(_ context.Context, _ *operation, row, _ query.Row) (query.Row, error) { return row, nil })
+func (s *Service) MayUpdate(ctx context.Context, caller Caller, at Target, body []byte, match func(Document) error) error {
+	_, err := s.updateIf(ctx, caller, at, body, match, func(_ *operation, _ context.Context, row, _ query.Row) (query.Row, error) { return row, nil })
 	return err
 }
 
 // UpdateIf changes one document by a merge patch, under a condition on the stored one.
-func (s *Service) UpdateIf(ctx context.Context, caller Caller, collection, id string, body []byte, match func(Document) error) (Document, error) {
-	return s.changeIf(ctx, caller, collection, id, body, match, func(ctx context.Context, o *operation, row, next query.Row) (query.Row, error) {
-		return o.storeNext(ctx, row, next)
-	})
+func (s *Service) UpdateIf(ctx context.Context, caller Caller, at Target, body []byte, match func(Document) error) (Document, error) {
+	return s.updateIf(ctx, caller, at, body, match, (*operation).storeNext)
 }
 
-func (s *Service) changeIf(ctx context.Context, caller Caller, collection, id string, body []byte, match func(Document) error,
-	store func(context.Context, *operation, query.Row, query.Row) (query.Row, error)) (out Document, err error) {
-	o, err := s.operation(caller, collection)
+func (s *Service) updateIf(ctx context.Context, caller Caller, at Target, body []byte, match func(Document) error,
+	store func(*operation, context.Context, query.Row, query.Row) (query.Row, error)) (Document, error) {
+	o, v, err := s.updating(caller, at.Collection, body)
 	if err != nil {
 		return Document{}, err
 	}
-	if err := o.ruled(rules.Update); err != nil {
-		return Document{}, err
-	}
-	v, err := query.ParseJSON(body, s.Limits.Depth)
-	if err != nil {
-		return Document{}, o.unfit(err, rules.Update)
-	}
-	read, err := o.reading()
+	read, p, err := o.patchOf(at.ID, v)
 	if err != nil {
 		return Document{}, err
 	}
-	m := problems{}
-	p, err := o.using(o.withoutKey(o.patch(v, &m), id, &m))
-	if err != nil {
-		return Document{}, err
-	}
-	if err := m.err(); err != nil {
-		return Document{}, o.unfit(err, rules.Update)
-	}
-	err = o.begin(ctx, func(inside db.Store) error {
-		in := o.within(inside)
-		row, err := in.one(ctx, id, read, db.Exclusive)
-		if err != nil {
-			return err
+	return o.updateLocked(ctx, at.ID, read, p, func(ctx context.Context, o *operation, row query.Row) error {
+		if match == nil {
+			return o.match(ctx, row, at.IfMatch)
 		}
-		next, err := in.changed(ctx, row, p, "")
-		switch {
-		case err != nil:
-			return err
-		case next == nil:
-			return in.refusal(rules.Update)
-		}
-		if err := match(Document{c: o.c, row: row}); err != nil {
-			return err
-		}
-		stored, err := store(ctx, in, row, next)
-		if err == nil {
-			out = in.visible(ctx, stored, read)
-		}
-		return err
-	})
-	return out, err
+		return match(Document{c: o.c, row: row})
+	}, store)
 }
 
 // Field returns the stored value of a field, and whether the caller may see it.

@@ -37,6 +37,15 @@ func (p *Plan) Run(ctx context.Context) (Result, error) {
 	return p.page(ctx)
 }
 
+// Read prepares a read for a caller and runs it.
+func (s *Service) Read(ctx context.Context, caller Caller, r Read) (Result, error) {
+	plan, err := s.Prepare(caller, r)
+	if err != nil {
+		return Result{}, err
+	}
+	return plan.Run(ctx)
+}
+
 // Result is the answer to a read.
 type Result struct {
 	// Documents are the document of a Get, or those of the page of a list.

@@ -56,11 +56,11 @@ func TestReference_HiddenAndMissingAreRefusedAlike(t *testing.T) {
 		if strings.HasPrefix(test.body, "[") || strings.Contains(test.body, "self") {
 			continue
 		}
-		if _, err := s.Update(t.Context(), as("ann"), "notes", "n", []byte(test.body), ""); codeOf(err) != test.wrong {
+		if _, err := s.Update(t.Context(), as("ann"), crud.Target{Collection: "notes", ID: "n"}, []byte(test.body)); codeOf(err) != test.wrong {
 			t.Errorf("update %s: got %q, want %q", test.body, codeOf(err), test.wrong)
 		}
 		for _, id := range []string{"n", "new"} {
-			if _, _, err := s.Replace(t.Context(), as("ann"), "notes", id, []byte(test.body), ""); codeOf(err) != test.wrong {
+			if _, _, err := s.Replace(t.Context(), as("ann"), crud.Target{Collection: "notes", ID: id}, []byte(test.body)); codeOf(err) != test.wrong {
 				t.Errorf("replace of %s by %s: got %q, want %q", id, test.body, codeOf(err), test.wrong)
 			}
 		}
@@ -95,11 +95,11 @@ func TestReference_WhatStaysIsNotCheckedAgain(t *testing.T) {
 		{"m", `{"secret":"ghost"}`, "invalid secret=reference"},
 		{"m", `{"secret":"open"}`, ""},
 	} {
-		if _, err := s.Update(t.Context(), as("ann"), "notes", test.id, []byte(test.body), ""); codeOf(err) != test.wrong {
+		if _, err := s.Update(t.Context(), as("ann"), crud.Target{Collection: "notes", ID: test.id}, []byte(test.body)); codeOf(err) != test.wrong {
 			t.Errorf("%s: got %q, want %q", test.body, codeOf(err), test.wrong)
 		}
 	}
-	if _, _, err := s.Replace(t.Context(), as("ann"), "notes", "m", []byte(`{"team":"b","title":"z"}`), ""); err != nil {
+	if _, _, err := s.Replace(t.Context(), as("ann"), crud.Target{Collection: "notes", ID: "m"}, []byte(`{"team":"b","title":"z"}`)); err != nil {
 		t.Error(err)
 	}
 }
@@ -115,7 +115,7 @@ func TestReference_WhoMayNotIsNotToldWhatIsThere(t *testing.T) {
 		if _, err := s.Create(t.Context(), as("ann"), "notes", body); codeOf(err) != "forbidden" {
 			t.Errorf("create %s: %v", team, err)
 		}
-		if _, err := s.Update(t.Context(), as("ann"), "notes", "n", body, ""); codeOf(err) != "forbidden" {
+		if _, err := s.Update(t.Context(), as("ann"), crud.Target{Collection: "notes", ID: "n"}, body); codeOf(err) != "forbidden" {
 			t.Errorf("update %s: %v", team, err)
 		}
 	}

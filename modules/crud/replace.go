@@ -13,8 +13,8 @@ import (
 
 // Replace stores a whole document under an id. It replaces an existing document under the update rule, or creates
 // it under the create rule. It reports whether it was created.
-func (s *Service) Replace(ctx context.Context, caller Caller, collection, id string, body []byte, ifMatch string) (doc Document, created bool, err error) {
-	o, err := s.operation(caller, collection)
+func (s *Service) Replace(ctx context.Context, caller Caller, at Target, body []byte) (doc Document, created bool, err error) {
+	o, err := s.operation(caller, at.Collection)
 	if err != nil {
 		return Document{}, false, err
 	}
@@ -28,7 +28,7 @@ func (s *Service) Replace(ctx context.Context, caller Caller, collection, id str
 		return Document{}, false, o.unfit(err, rules.Update, rules.Create)
 	}
 	err = o.begin(ctx, func(store db.Store) error {
-		doc, created, err = o.within(store).replace(ctx, id, v, ifMatch)
+		doc, created, err = o.within(store).replace(ctx, at.ID, v, at.IfMatch)
 		return err
 	})
 	return doc, created, err
@@ -149,7 +149,7 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, i
 		}
 		changes = append(changes, change{i, assign, value, false})
 	}
-	if next, err = o.changed(ctx, row, patch{changes: changes, sent: sent, permitted: query.True}, ifMatch); err != nil {
+	if next, err = o.changed(ctx, row, patch{changes: changes, sent: sent, permitted: query.True}, tagged(ifMatch)); err != nil {
 		return Document{}, err
 	}
 	if next == nil {
@@ -163,12 +163,12 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, i
 }
 
 // Delete removes one document.
-func (s *Service) Delete(ctx context.Context, caller Caller, collection, id, ifMatch string) error {
-	o, err := s.operation(caller, collection)
+func (s *Service) Delete(ctx context.Context, caller Caller, at Target) error {
+	o, err := s.operation(caller, at.Collection)
 	if err != nil {
 		return err
 	}
-	return o.delete(ctx, id, ifMatch)
+	return o.delete(ctx, at.ID, at.IfMatch)
 }
 
 func (o *operation) delete(ctx context.Context, id, ifMatch string) error {

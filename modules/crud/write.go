@@ -26,50 +26,67 @@ func (o *operation) stored(err error) error {
 	return err
 }
 
-// Update changes one document by a merge patch. ifMatch is an entity tag or "*"; if it does not match, the error
-// is PreconditionFailed.
-func (s *Service) Update(ctx context.Context, caller Caller, collection, id string, body []byte, ifMatch string) (Document, error) {
-	o, err := s.operation(caller, collection)
+// Target is the document of a write.
+type Target struct {
+	Collection, ID string
+	// IfMatch is an entity tag or "*"; if the document has another one, the error is PreconditionFailed. Empty for any.
+	IfMatch string
+}
+
+// Update changes one document by a merge patch.
+func (s *Service) Update(ctx context.Context, caller Caller, at Target, body []byte) (Document, error) {
+	o, v, err := s.updating(caller, at.Collection, body)
 	if err != nil {
 		return Document{}, err
 	}
+	return o.update(ctx, at.ID, v, at.IfMatch)
+}
+
+// updating begins an update that some rule may allow, and parses its merge patch.
+func (s *Service) updating(caller Caller, collection string, body []byte) (*operation, query.Value, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return nil, query.Null, err
+	}
 	if err := o.ruled(rules.Update); err != nil {
-		return Document{}, err
+		return nil, query.Null, err
 	}
 	v, err := query.ParseJSON(body, s.Limits.Depth)
 	if err != nil {
-		return Document{}, o.unfit(err, rules.Update)
+		return nil, query.Null, o.unfit(err, rules.Update)
 	}
-	return o.update(ctx, id, v, ifMatch)
+	return o, v, nil
 }
 
 func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatch string) (Document, error) {
-	read, err := o.reading()
+	read, p, err := o.patchOf(id, v)
 	if err != nil {
 		return Document{}, err
 	}
-	m := problems{}
-	changes := o.patch(v, &m)
-	changes = o.withoutKey(changes, id, &m)
-	p, err := o.using(changes)
-	if err != nil {
-		return Document{}, err
-	}
-	if err := m.err(); err != nil {
-		return Document{}, o.unfit(err, rules.Update)
-	}
-	if ifMatch == "" && !read.byRow && simple(changes) && !o.repoints(changes) {
+	if ifMatch == "" && !read.byRow && simple(p.changes) && !o.repoints(p.changes) {
 		doc, err := o.updateInOneStatement(ctx, id, read, p)
 		if !needsDocument(err) {
 			return doc, err
 		}
 	}
-	var out Document
-	err = o.begin(ctx, func(store db.Store) error {
-		out, err = o.within(store).updateRow(ctx, id, read, p, ifMatch)
-		return err
-	})
-	return out, err
+	return o.updateLocked(ctx, id, read, p, tagged(ifMatch), (*operation).storeNext)
+}
+
+// patchOf returns the changes of a merge patch of a document, and who may read it.
+func (o *operation) patchOf(id string, v query.Value) (readFilter, patch, error) {
+	read, err := o.reading()
+	if err != nil {
+		return read, patch{}, err
+	}
+	m := problems{}
+	p, err := o.using(o.withoutKey(o.patch(v, &m), id, &m))
+	if err != nil {
+		return read, patch{}, err
+	}
+	if err := m.err(); err != nil {
+		return read, patch{}, o.unfit(err, rules.Update)
+	}
+	return read, p, nil
 }
 
 // updateInOneStatement adds the rules to the condition of the statement, so that check and write are atomic.
@@ -158,25 +175,39 @@ func (o *operation) denialReason(ctx context.Context, op rules.Op, id string, re
 	return o.refusal(op)
 }
 
-// updateRow makes a change that depends on the stored document, in one transaction: find and lock the document,
-// compute the next one, check the rule with both, and store it.
-func (o *operation) updateRow(ctx context.Context, id string, read readFilter, p patch, ifMatch string) (Document, error) {
-	row, err := o.one(ctx, id, read, db.Exclusive)
-	if err != nil {
-		return Document{}, err
-	}
-	next, err := o.changed(ctx, row, p, ifMatch)
-	if err != nil {
-		return Document{}, err
-	}
-	if next == nil {
-		return Document{}, o.refusal(rules.Update)
-	}
-	stored, err := o.storeNext(ctx, row, next)
-	if err != nil {
-		return Document{}, err
-	}
-	return o.visible(ctx, stored, read), nil
+// condition is what a write asks of the stored document besides the rules.
+type condition func(ctx context.Context, o *operation, row query.Row) error
+
+// tagged is the condition of an If-Match.
+func tagged(ifMatch string) condition {
+	return func(ctx context.Context, o *operation, row query.Row) error { return o.match(ctx, row, ifMatch) }
+}
+
+// updateLocked makes a change that depends on the stored document, in one transaction: find and lock the document,
+// compute the next one, check the rule and the condition with both, and store it.
+func (o *operation) updateLocked(ctx context.Context, id string, read readFilter, p patch, match condition,
+	store func(o *operation, ctx context.Context, row, next query.Row) (query.Row, error)) (out Document, err error) {
+	err = o.begin(ctx, func(inside db.Store) error {
+		in := o.within(inside)
+		row, err := in.one(ctx, id, read, db.Exclusive)
+		if err != nil {
+			return err
+		}
+		next, err := in.changed(ctx, row, p, match)
+		if err != nil {
+			return err
+		}
+		if next == nil {
+			return in.refusal(rules.Update)
+		}
+		stored, err := store(in, ctx, row, next)
+		if err != nil {
+			return err
+		}
+		out = in.visible(ctx, stored, read)
+		return nil
+	})
+	return out, err
 }
 
 // match checks an If-Match condition against what the caller may see of the document.
@@ -195,8 +226,8 @@ func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) er
 }
 
 // changed returns the row after the changes, or nil if the rules do not allow them. Validation problems are
-// reported only if the rules allow the change and If-Match matches, because they may reveal stored values.
-func (o *operation) changed(ctx context.Context, row query.Row, p patch, ifMatch string) (query.Row, error) {
+// reported only if the rules allow the change and the condition holds, because they may reveal stored values.
+func (o *operation) changed(ctx context.Context, row query.Row, p patch, match condition) (query.Row, error) {
 	m := problems{}
 	changes, err := o.forceChanges(p.changes, &rules.Next{Row: o.apply(row, p.changes, &problems{})}, row, &m)
 	if err != nil {
@@ -214,7 +245,7 @@ func (o *operation) changed(ctx context.Context, row query.Row, p patch, ifMatch
 	if ok, err := o.holds(ctx, query.All(f, fields, p.permitted), row); err != nil || !ok {
 		return nil, err
 	}
-	if err := o.match(ctx, row, ifMatch); err != nil {
+	if err := match(ctx, o, row); err != nil {
 		return nil, err
 	}
 	if err := m.err(); err != nil {

@@ -61,6 +61,7 @@ func (w write) doAs(ctx context.Context, s *crud.Service, caller crud.Caller) (s
 	if collection == "" {
 		collection = "tasks"
 	}
+	at := crud.Target{Collection: collection, ID: w.id, IfMatch: w.ifMatch}
 	switch w.op {
 	case "create":
 		created, err := s.Create(ctx, caller, collection, []byte(w.body))
@@ -69,12 +70,12 @@ func (w write) doAs(ctx context.Context, s *crud.Service, caller crud.Caller) (s
 		}
 		return string(created.AppendJSON(nil)), nil
 	case "update":
-		return document(s.Update(ctx, caller, collection, w.id, []byte(w.body), w.ifMatch))
+		return document(s.Update(ctx, caller, at, []byte(w.body)))
 	case "replace":
-		doc, _, err := s.Replace(ctx, caller, collection, w.id, []byte(w.body), w.ifMatch)
+		doc, _, err := s.Replace(ctx, caller, at, []byte(w.body))
 		return document(doc, err)
 	case "delete":
-		return "", s.Delete(ctx, caller, collection, w.id, w.ifMatch)
+		return "", s.Delete(ctx, caller, at)
 	case "update many":
 		n, err := s.UpdateMany(ctx, caller, collection, w.params, []byte(w.body))
 		return query.Int(n).JSON(), err
@@ -105,63 +106,64 @@ func TestWrites(t *testing.T) {
 		fields []string
 		stored string
 	}{
-		"create":                              {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x"}`}, has: []string{`"owner":"ann"`}, of: "n", fields: []string{"owner", "title"}, stored: `owner="ann" title="x"`},
-		"create for another":                  {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","owner":"bob"}`}, of: "n", fields: []string{"owner"}, stored: `owner="ann"`},
-		"create by nobody":                    {write: write{op: "create", body: `{"id":"n","title":"x"}`}, code: "unauthenticated", of: "n"},
-		"create against the rule":             {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","state":"closed"}`}, code: "forbidden", of: "n"},
-		"create a field of others":            {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","grade":"A"}`}, code: "forbidden grade=not_writable", of: "n"},
-		"create what does not fit":            {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"much too long","n":"x","ttile":1}`}, code: "invalid n=type ttile=unknown_field title=max", of: "n"},
-		"may you, then does it fit":           {write: write{op: "create", body: `{"id":"n","title":"much too long"}`}, code: "unauthenticated"},
-		"create many, all or none":            {write: write{caller: "ann", op: "create", body: `[{"id":"n","title":"x"},{"id":"a","title":"x"}]`}, code: "conflict id=unique", of: "n"},
-		"create many, one of which is wrong":  {write: write{caller: "ann", op: "create", body: `[{"id":"n","title":"x"},{"id":"m"}]`}, code: "invalid [1].title=required", of: "n"},
-		"create a unique value again":         {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","code":"A"}`}, code: "conflict code=unique", of: "n"},
-		"create with an id that is none":      {write: write{caller: "ann", op: "create", body: `{"id":"a/b","title":"x"}`}, code: "invalid id=pattern"},
-		"create where there is no rule":       {write: write{caller: "ann", op: "create", collection: "logs", body: `{"x":"1"}`}, code: "forbidden"},
-		"update":                              {write: write{caller: "ann", op: "update", id: "a", body: `{"title":"y"}`}, has: []string{`"title":"y"`}, of: "a", fields: []string{"title"}, stored: `title="y"`},
-		"update what one may only read":       {write: write{caller: "ann", op: "update", id: "b", body: `{"title":"y"}`}, code: "forbidden", of: "b", fields: []string{"title"}, stored: `title="b"`},
-		"update what is hidden":               {write: write{caller: "ann", op: "update", id: "h", body: `{"title":"y"}`}, code: "not_found", of: "h", fields: []string{"title"}, stored: `title="h"`},
-		"update what is missing":              {write: write{caller: "ann", op: "update", id: "x", body: `{"title":"y"}`}, code: "not_found"},
-		"update a closed one":                 {write: write{caller: "ann", op: "update", id: "c", body: `{"state":"public"}`}, code: "forbidden", of: "c", fields: []string{"state"}, stored: `state="closed"`},
-		"give it away":                        {write: write{caller: "ann", op: "update", id: "a", body: `{"owner":"bob"}`}, code: "forbidden", of: "a", fields: []string{"owner"}, stored: `owner="ann"`},
-		"update the id":                       {write: write{caller: "ann", op: "update", id: "a", body: `{"id":"z"}`}, code: "invalid id=immutable", of: "a", fields: []string{"title"}, stored: `title="a"`},
-		"update to what does not fit":         {write: write{caller: "ann", op: "update", id: "a", body: `{"title":null,"n":1.5}`}, code: "invalid title=required n=type", of: "a", fields: []string{"title"}, stored: `title="a"`},
-		"update a field of others":            {write: write{caller: "ann", op: "update", id: "a", body: `{"grade":"A"}`}, code: "forbidden grade=not_writable", of: "a", fields: []string{"grade"}, stored: `grade=null`},
-		"increment":                           {write: write{caller: "ann", op: "update", id: "a", body: `{"n":{"$inc":41}}`}, of: "a", fields: []string{"n"}, stored: `n=42`},
-		"increment beyond 64 bits":            {write: write{caller: "ann", op: "update", id: "a", body: `{"n":{"$inc":9223372036854775807}}`}, code: "invalid n=range", of: "a", fields: []string{"n"}, stored: `n=1`},
-		"increment a string":                  {write: write{caller: "ann", op: "update", id: "a", body: `{"title":{"$inc":1}}`}, code: "invalid title=type"},
-		"push and pull":                       {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"list":{"$push":3}}}`}, of: "a", fields: []string{"j"}, stored: `j={"list":[1,2,3],"n":1}`},
-		"pull":                                {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"list":{"$pull":1}}}`}, of: "a", fields: []string{"j"}, stored: `j={"list":[2],"n":1}`},
-		"push to what is no array":            {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"n":{"$push":3}}}`}, code: "invalid j.n=type", of: "a", fields: []string{"j"}, stored: `j={"list":[1,2],"n":1}`},
-		"a path":                              {write: write{caller: "ann", op: "update", id: "a", body: `{"j.n":{"$inc":2}}`}, of: "a", fields: []string{"j"}, stored: `j={"list":[1,2],"n":3}`},
-		"remove a member":                     {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"list":null}}`}, of: "a", fields: []string{"j"}, stored: `j={"n":1}`},
-		"now":                                 {write: write{caller: "ann", op: "update", id: "a", body: `{"at":{"$now":true}}`}, of: "a", fields: []string{"at"}, stored: `at="2026-01-02T03:04:05.000000Z"`},
-		"an operator that is none":            {write: write{caller: "ann", op: "update", id: "a", body: `{"n":{"$icn":1}}`}, code: "invalid n=unknown_operator"},
-		"an operator as data":                 {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"x":[{"$inc":1}]}}`}, code: "invalid j.x=operator"},
-		"an operator on what one may not see": {write: write{caller: "ann", op: "update", id: "a", body: `{"hidden":{"$inc":1}}`}, code: "forbidden hidden=not_readable"},
-		"replace":                             {write: write{caller: "ann", op: "replace", id: "a", body: `{"title":"y","owner":"ann"}`}, of: "a", fields: []string{"title", "n", "owner", "hidden"}, stored: `hidden=7 n=null owner="ann" title="y"`},
-		"replace and give it away":            {write: write{caller: "ann", op: "replace", id: "a", body: `{"title":"y"}`}, of: "a", fields: []string{"title", "owner"}, stored: `owner="ann" title="a"`, code: "forbidden"},
-		"replace what is hidden":              {write: write{caller: "ann", op: "replace", id: "h", body: `{"title":"y"}`}, code: "not_found", of: "h", fields: []string{"title"}, stored: `title="h"`},
-		"replace makes it":                    {write: write{caller: "ann", op: "replace", id: "n", body: `{"title":"y"}`}, of: "n", fields: []string{"owner", "title"}, stored: `owner="ann" title="y"`},
-		"replace under another id":            {write: write{caller: "ann", op: "replace", id: "n", body: `{"id":"m","title":"y"}`}, code: "invalid id=mismatch", of: "n"},
-		"delete":                              {write: write{caller: "ann", op: "delete", id: "a"}, of: "a"},
-		"delete what one may only read":       {write: write{caller: "ann", op: "delete", id: "b"}, code: "forbidden", of: "b", fields: []string{"title"}, stored: `title="b"`},
-		"delete what is hidden":               {write: write{caller: "ann", op: "delete", id: "h"}, code: "not_found", of: "h", fields: []string{"title"}, stored: `title="h"`},
-		"a tag that does not match":           {write: write{caller: "ann", op: "update", id: "a", body: `{"title":"y"}`, ifMatch: `"x"`}, code: "precondition_failed", of: "a", fields: []string{"title"}, stored: `title="a"`},
-		"any tag":                             {write: write{caller: "ann", op: "update", id: "a", body: `{"title":"y"}`, ifMatch: "*"}, of: "a", fields: []string{"title"}, stored: `title="y"`},
-		"a tag of what one may not write":     {write: write{caller: "ann", op: "update", id: "b", body: `{"title":"y"}`, ifMatch: `"x"`}, code: "forbidden", of: "b", fields: []string{"title"}, stored: `title="b"`},
-		"update many":                         {write: write{caller: "ann", op: "update many", params: crud.Params{"filter": "true"}, body: `{"n":7}`}, has: []string{"1"}, of: "b", fields: []string{"n"}, stored: `n=1`},
-		"update many by operators":            {write: write{caller: "bob", op: "update many", params: crud.Params{"filter": "n == 1"}, body: `{"n":{"$inc":1}}`}, has: []string{"2"}, of: "h", fields: []string{"n"}, stored: `n=2`},
-		"update many without a filter":        {write: write{caller: "ann", op: "update many", body: `{"n":7}`}, code: "invalid filter=required"},
-		"update many by a masked field":       {write: write{caller: "ann", op: "update many", params: crud.Params{"filter": `secret == "of bob"`}, body: `{"n":7}`}, has: []string{"0"}},
-		"delete many":                         {write: write{caller: "bob", op: "delete many", params: crud.Params{"filter": "true"}}, has: []string{"2"}, of: "a", fields: []string{"title"}, stored: `title="a"`},
-		"delete many without a filter":        {write: write{caller: "bob", op: "delete many"}, code: "invalid filter=required"},
-		"a batch":                             {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"create","collection":"tasks","id":"n","doc":{"title":"x"}},{"op":"update","collection":"tasks","id":"n","doc":{"n":{"$inc":1}}},{"op":"delete","collection":"tasks","id":"a"}]}`}, has: []string{`{"results":[{"id":"n"`, `,null]}`}, of: "n", fields: []string{"n"}, stored: `n=1`},
-		"a batch, all or none":                {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"delete","collection":"tasks","id":"a"},{"op":"delete","collection":"tasks","id":"b"}]}`}, code: "forbidden", of: "a", fields: []string{"title"}, stored: `title="a"`},
-		"a batch, each alone":                 {write: write{caller: "ann", op: "batch", body: `{"atomic":false,"ops":[{"op":"delete","collection":"tasks","id":"a"},{"op":"delete","collection":"tasks","id":"b"}]}`}, code: "forbidden", of: "a"},
-		"a batch with mistakes":               {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"create","collection":"tasks","doc":{"title":"x"}},{"op":"upsert","collection":"tasks"}]}`}, code: "invalid ops[1].op=enum"},
-		"a batch of nothing":                  {write: write{caller: "ann", op: "batch", body: `{"ops":[]}`}, code: "invalid ops=type"},
-		"a batch without an id":               {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"delete","collection":"tasks"}]}`}, code: "invalid ops[0].id=required"},
-		"a batch elsewhere":                   {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"delete","collection":"nowhere","id":"x"}]}`}, code: "not_found"},
+		"create":                               {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x"}`}, has: []string{`"owner":"ann"`}, of: "n", fields: []string{"owner", "title"}, stored: `owner="ann" title="x"`},
+		"create for another":                   {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","owner":"bob"}`}, of: "n", fields: []string{"owner"}, stored: `owner="ann"`},
+		"create by nobody":                     {write: write{op: "create", body: `{"id":"n","title":"x"}`}, code: "unauthenticated", of: "n"},
+		"create against the rule":              {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","state":"closed"}`}, code: "forbidden", of: "n"},
+		"create a field of others":             {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","grade":"A"}`}, code: "forbidden grade=not_writable", of: "n"},
+		"create what does not fit":             {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"much too long","n":"x","ttile":1}`}, code: "invalid n=type ttile=unknown_field title=max", of: "n"},
+		"may you, then does it fit":            {write: write{op: "create", body: `{"id":"n","title":"much too long"}`}, code: "unauthenticated"},
+		"create many, all or none":             {write: write{caller: "ann", op: "create", body: `[{"id":"n","title":"x"},{"id":"a","title":"x"}]`}, code: "conflict id=unique", of: "n"},
+		"create many, one of which is wrong":   {write: write{caller: "ann", op: "create", body: `[{"id":"n","title":"x"},{"id":"m"}]`}, code: "invalid [1].title=required", of: "n"},
+		"create an array of one that is wrong": {write: write{caller: "ann", op: "create", body: `[{"id":"m"}]`}, code: "invalid [0].title=required", of: "n"},
+		"create a unique value again":          {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","code":"A"}`}, code: "conflict code=unique", of: "n"},
+		"create with an id that is none":       {write: write{caller: "ann", op: "create", body: `{"id":"a/b","title":"x"}`}, code: "invalid id=pattern"},
+		"create where there is no rule":        {write: write{caller: "ann", op: "create", collection: "logs", body: `{"x":"1"}`}, code: "forbidden"},
+		"update":                               {write: write{caller: "ann", op: "update", id: "a", body: `{"title":"y"}`}, has: []string{`"title":"y"`}, of: "a", fields: []string{"title"}, stored: `title="y"`},
+		"update what one may only read":        {write: write{caller: "ann", op: "update", id: "b", body: `{"title":"y"}`}, code: "forbidden", of: "b", fields: []string{"title"}, stored: `title="b"`},
+		"update what is hidden":                {write: write{caller: "ann", op: "update", id: "h", body: `{"title":"y"}`}, code: "not_found", of: "h", fields: []string{"title"}, stored: `title="h"`},
+		"update what is missing":               {write: write{caller: "ann", op: "update", id: "x", body: `{"title":"y"}`}, code: "not_found"},
+		"update a closed one":                  {write: write{caller: "ann", op: "update", id: "c", body: `{"state":"public"}`}, code: "forbidden", of: "c", fields: []string{"state"}, stored: `state="closed"`},
+		"give it away":                         {write: write{caller: "ann", op: "update", id: "a", body: `{"owner":"bob"}`}, code: "forbidden", of: "a", fields: []string{"owner"}, stored: `owner="ann"`},
+		"update the id":                        {write: write{caller: "ann", op: "update", id: "a", body: `{"id":"z"}`}, code: "invalid id=immutable", of: "a", fields: []string{"title"}, stored: `title="a"`},
+		"update to what does not fit":          {write: write{caller: "ann", op: "update", id: "a", body: `{"title":null,"n":1.5}`}, code: "invalid title=required n=type", of: "a", fields: []string{"title"}, stored: `title="a"`},
+		"update a field of others":             {write: write{caller: "ann", op: "update", id: "a", body: `{"grade":"A"}`}, code: "forbidden grade=not_writable", of: "a", fields: []string{"grade"}, stored: `grade=null`},
+		"increment":                            {write: write{caller: "ann", op: "update", id: "a", body: `{"n":{"$inc":41}}`}, of: "a", fields: []string{"n"}, stored: `n=42`},
+		"increment beyond 64 bits":             {write: write{caller: "ann", op: "update", id: "a", body: `{"n":{"$inc":9223372036854775807}}`}, code: "invalid n=range", of: "a", fields: []string{"n"}, stored: `n=1`},
+		"increment a string":                   {write: write{caller: "ann", op: "update", id: "a", body: `{"title":{"$inc":1}}`}, code: "invalid title=type"},
+		"push and pull":                        {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"list":{"$push":3}}}`}, of: "a", fields: []string{"j"}, stored: `j={"list":[1,2,3],"n":1}`},
+		"pull":                                 {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"list":{"$pull":1}}}`}, of: "a", fields: []string{"j"}, stored: `j={"list":[2],"n":1}`},
+		"push to what is no array":             {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"n":{"$push":3}}}`}, code: "invalid j.n=type", of: "a", fields: []string{"j"}, stored: `j={"list":[1,2],"n":1}`},
+		"a path":                               {write: write{caller: "ann", op: "update", id: "a", body: `{"j.n":{"$inc":2}}`}, of: "a", fields: []string{"j"}, stored: `j={"list":[1,2],"n":3}`},
+		"remove a member":                      {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"list":null}}`}, of: "a", fields: []string{"j"}, stored: `j={"n":1}`},
+		"now":                                  {write: write{caller: "ann", op: "update", id: "a", body: `{"at":{"$now":true}}`}, of: "a", fields: []string{"at"}, stored: `at="2026-01-02T03:04:05.000000Z"`},
+		"an operator that is none":             {write: write{caller: "ann", op: "update", id: "a", body: `{"n":{"$icn":1}}`}, code: "invalid n=unknown_operator"},
+		"an operator as data":                  {write: write{caller: "ann", op: "update", id: "a", body: `{"j":{"x":[{"$inc":1}]}}`}, code: "invalid j.x=operator"},
+		"an operator on what one may not see":  {write: write{caller: "ann", op: "update", id: "a", body: `{"hidden":{"$inc":1}}`}, code: "forbidden hidden=not_readable"},
+		"replace":                              {write: write{caller: "ann", op: "replace", id: "a", body: `{"title":"y","owner":"ann"}`}, of: "a", fields: []string{"title", "n", "owner", "hidden"}, stored: `hidden=7 n=null owner="ann" title="y"`},
+		"replace and give it away":             {write: write{caller: "ann", op: "replace", id: "a", body: `{"title":"y"}`}, of: "a", fields: []string{"title", "owner"}, stored: `owner="ann" title="a"`, code: "forbidden"},
+		"replace what is hidden":               {write: write{caller: "ann", op: "replace", id: "h", body: `{"title":"y"}`}, code: "not_found", of: "h", fields: []string{"title"}, stored: `title="h"`},
+		"replace makes it":                     {write: write{caller: "ann", op: "replace", id: "n", body: `{"title":"y"}`}, of: "n", fields: []string{"owner", "title"}, stored: `owner="ann" title="y"`},
+		"replace under another id":             {write: write{caller: "ann", op: "replace", id: "n", body: `{"id":"m","title":"y"}`}, code: "invalid id=mismatch", of: "n"},
+		"delete":                               {write: write{caller: "ann", op: "delete", id: "a"}, of: "a"},
+		"delete what one may only read":        {write: write{caller: "ann", op: "delete", id: "b"}, code: "forbidden", of: "b", fields: []string{"title"}, stored: `title="b"`},
+		"delete what is hidden":                {write: write{caller: "ann", op: "delete", id: "h"}, code: "not_found", of: "h", fields: []string{"title"}, stored: `title="h"`},
+		"a tag that does not match":            {write: write{caller: "ann", op: "update", id: "a", body: `{"title":"y"}`, ifMatch: `"x"`}, code: "precondition_failed", of: "a", fields: []string{"title"}, stored: `title="a"`},
+		"any tag":                              {write: write{caller: "ann", op: "update", id: "a", body: `{"title":"y"}`, ifMatch: "*"}, of: "a", fields: []string{"title"}, stored: `title="y"`},
+		"a tag of what one may not write":      {write: write{caller: "ann", op: "update", id: "b", body: `{"title":"y"}`, ifMatch: `"x"`}, code: "forbidden", of: "b", fields: []string{"title"}, stored: `title="b"`},
+		"update many":                          {write: write{caller: "ann", op: "update many", params: crud.Params{"filter": "true"}, body: `{"n":7}`}, has: []string{"1"}, of: "b", fields: []string{"n"}, stored: `n=1`},
+		"update many by operators":             {write: write{caller: "bob", op: "update many", params: crud.Params{"filter": "n == 1"}, body: `{"n":{"$inc":1}}`}, has: []string{"2"}, of: "h", fields: []string{"n"}, stored: `n=2`},
+		"update many without a filter":         {write: write{caller: "ann", op: "update many", body: `{"n":7}`}, code: "invalid filter=required"},
+		"update many by a masked field":        {write: write{caller: "ann", op: "update many", params: crud.Params{"filter": `secret == "of bob"`}, body: `{"n":7}`}, has: []string{"0"}},
+		"delete many":                          {write: write{caller: "bob", op: "delete many", params: crud.Params{"filter": "true"}}, has: []string{"2"}, of: "a", fields: []string{"title"}, stored: `title="a"`},
+		"delete many without a filter":         {write: write{caller: "bob", op: "delete many"}, code: "invalid filter=required"},
+		"a batch":                              {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"create","collection":"tasks","id":"n","doc":{"title":"x"}},{"op":"update","collection":"tasks","id":"n","doc":{"n":{"$inc":1}}},{"op":"delete","collection":"tasks","id":"a"}]}`}, has: []string{`{"results":[{"id":"n"`, `,null]}`}, of: "n", fields: []string{"n"}, stored: `n=1`},
+		"a batch, all or none":                 {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"delete","collection":"tasks","id":"a"},{"op":"delete","collection":"tasks","id":"b"}]}`}, code: "forbidden", of: "a", fields: []string{"title"}, stored: `title="a"`},
+		"a batch, each alone":                  {write: write{caller: "ann", op: "batch", body: `{"atomic":false,"ops":[{"op":"delete","collection":"tasks","id":"a"},{"op":"delete","collection":"tasks","id":"b"}]}`}, code: "forbidden", of: "a"},
+		"a batch with mistakes":                {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"create","collection":"tasks","doc":{"title":"x"}},{"op":"upsert","collection":"tasks"}]}`}, code: "invalid ops[1].op=enum"},
+		"a batch of nothing":                   {write: write{caller: "ann", op: "batch", body: `{"ops":[]}`}, code: "invalid ops=type"},
+		"a batch without an id":                {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"delete","collection":"tasks"}]}`}, code: "invalid ops[0].id=required"},
+		"a batch elsewhere":                    {write: write{caller: "ann", op: "batch", body: `{"ops":[{"op":"delete","collection":"nowhere","id":"x"}]}`}, code: "not_found"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -99,11 +99,7 @@ func (s *Service) IDOf(ctx context.Context, docs *crud.Service, caller crud.Call
 }
 
 func (s *Service) find(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, read crud.Read) (*File, error) {
-	plan, err := docs.Prepare(caller, read)
-	if err != nil {
-		return nil, err
-	}
-	result, err := plan.Run(ctx)
+	result, err := docs.Read(ctx, caller, read)
 	if err != nil {
 		return nil, err
 	}
@@ -178,5 +174,5 @@ func (s *Service) Delete(ctx context.Context, docs *crud.Service, caller crud.Ca
 			return err
 		}
 	}
-	return docs.Delete(ctx, caller, c.Name, id, "")
+	return docs.Delete(ctx, caller, crud.Target{Collection: c.Name, ID: id})
 }

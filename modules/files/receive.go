@@ -112,7 +112,7 @@ func (s *Service) MayReplace(ctx context.Context, docs *crud.Service, caller cru
 	if a.Size >= 0 {
 		served[fieldSize] = a.Size
 	}
-	return docs.MayUpdate(ctx, serving(caller), c.Name, id, a.document(served), match.document)
+	return docs.MayUpdate(ctx, serving(caller), crud.Target{Collection: c.Name, ID: id}, a.document(served), match.document)
 }
 
 // Arrived is a file that is stored and has no document yet.
@@ -226,7 +226,7 @@ func (s *Service) Replace(ctx context.Context, docs *crud.Service, caller crud.C
 	if err != nil {
 		return crud.Document{}, err
 	}
-	doc, err := docs.UpdateIf(ctx, serving(caller), c.Name, id, a.document(a.served()), match.document)
+	doc, err := docs.UpdateIf(ctx, serving(caller), crud.Target{Collection: c.Name, ID: id}, a.document(a.served()), match.document)
 	unpin()
 	if err != nil {
 		s.giveUp(c, a)

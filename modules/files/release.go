@@ -55,7 +55,7 @@ func (s *Service) Close() {
 func (s *Service) Note(collection, sum string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.noted[released{collection, sum}] = time.Now()
+	s.noted[released{collection, sum}] = s.Now()
 }
 
 // Flush removes what was noted, beside the caller. It is called when the transactions of a request have ended.
@@ -90,7 +90,7 @@ func (s *Service) releaseAll() {
 		s.noted, s.again = map[released]time.Time{}, false
 		s.mu.Unlock()
 		for r, at := range now {
-			if had := s.releaseOne(r); had && time.Since(at) < releaseTime {
+			if had := s.releaseOne(r); had && s.Now().Sub(at) < releaseTime {
 				s.mu.Lock()
 				if _, later := s.noted[r]; !later {
 					s.noted[r] = at

@@ -10,10 +10,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// sniffed is how many bytes tell the type of a file.
+// sniffed is how many bytes tell the type of a file. The library looks at 4096 of what it gets.
 const sniffed = 3072
-
-func init() { mimetype.SetLimit(sniffed) }
 
 // typeOf returns the media type of a file by its first bytes. What the client has declared counts only where these say
 // no more than that it is text, and for types that nothing runs.

@@ -75,7 +75,7 @@ func (d *documents) create(r *request, docs *crud.Service) ([]byte, error) {
 }
 
 func (d *documents) update(r *request, docs *crud.Service) ([]byte, error) {
-	doc, err := docs.Update(r.context, r.caller, r.collection(), r.id(), r.body(), r.ifMatch())
+	doc, err := docs.Update(r.context, r.caller, r.target(), r.body())
 	if err != nil {
 		return nil, err
 	}
@@ -89,12 +89,13 @@ func withTag(r *request, doc crud.Document) []byte {
 	return body
 }
 
-func (r *request) ifMatch() string {
-	return strings.Clone(strings.TrimSpace(r.header(fiber.HeaderIfMatch)))
+// target is the document that the address names, under the condition of the request.
+func (r *request) target() crud.Target {
+	return crud.Target{Collection: r.collection(), ID: r.id(), IfMatch: strings.Clone(strings.TrimSpace(r.header(fiber.HeaderIfMatch)))}
 }
 
 func (d *documents) replace(r *request, docs *crud.Service) ([]byte, error) {
-	doc, created, err := docs.Replace(r.context, r.caller, r.collection(), r.id(), r.body(), r.ifMatch())
+	doc, created, err := docs.Replace(r.context, r.caller, r.target(), r.body())
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func (d *documents) replace(r *request, docs *crud.Service) ([]byte, error) {
 }
 
 func (d *documents) remove(r *request, docs *crud.Service) ([]byte, error) {
-	return nil, docs.Delete(r.context, r.caller, r.collection(), r.id(), r.ifMatch())
+	return nil, docs.Delete(r.context, r.caller, r.target())
 }
 
 func counted(n int64, err error) ([]byte, error) {

@@ -93,11 +93,7 @@ func shownEach(r *request, docs *crud.Service, body []byte, list string, collect
 
 // readNow returns a document as its caller may see it.
 func readNow(r *request, docs *crud.Service, collection, id string) ([]byte, error) {
-	plan, err := docs.Prepare(r.caller, crud.Read{Collection: collection, Kind: crud.Get, ID: id})
-	if err != nil {
-		return nil, err
-	}
-	result, err := plan.Run(db.ReadPrimary(r.context))
+	result, err := docs.Read(db.ReadPrimary(r.context), r.caller, crud.Read{Collection: collection, Kind: crud.Get, ID: id})
 	if err != nil {
 		return nil, err
 	}

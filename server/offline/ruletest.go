@@ -87,6 +87,7 @@ func (b testBackend) run(ctx context.Context, c ruletest.Call) ([]byte, error) {
 		}
 		return d.AppendJSON(nil), nil
 	}
+	at := crud.Target{Collection: c.Collection, ID: c.ID}
 	doc := c.Doc
 	if doc == nil {
 		doc = []byte("{}")
@@ -107,24 +108,16 @@ func (b testBackend) run(ctx context.Context, c ruletest.Call) ([]byte, error) {
 		}
 		return created.AppendJSON(nil), nil
 	case c.Op == "update":
-		return document(b.service.Update(ctx, who, c.Collection, c.ID, doc, ""))
+		return document(b.service.Update(ctx, who, at, doc))
 	case c.Op == "replace":
-		d, _, err := b.service.Replace(ctx, who, c.Collection, c.ID, doc, "")
+		d, _, err := b.service.Replace(ctx, who, at, doc)
 		return document(d, err)
 	}
-	return nil, b.service.Delete(ctx, who, c.Collection, c.ID, "")
-}
-
-func (b testBackend) result(ctx context.Context, who crud.Caller, read crud.Read) (crud.Result, error) {
-	plan, err := b.service.Prepare(who, read)
-	if err != nil {
-		return crud.Result{}, err
-	}
-	return plan.Run(ctx)
+	return nil, b.service.Delete(ctx, who, at)
 }
 
 func (b testBackend) read(ctx context.Context, who crud.Caller, read crud.Read) ([]byte, error) {
-	result, err := b.result(ctx, who, read)
+	result, err := b.service.Read(ctx, who, read)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +176,7 @@ func (b testBackend) Cover(ctx context.Context, c ruletest.Call, conditions map[
 		return nil // it is an update or a create, which have tests of their own
 	case "read":
 		if c.ID == "" {
-			result, err := b.result(ctx, testAdmin, crud.Read{Collection: c.Collection, Params: crud.Params{"limit": strconv.Itoa(b.config.Limits.Page)}})
+			result, err := b.service.Read(ctx, testAdmin, crud.Read{Collection: c.Collection, Params: crud.Params{"limit": strconv.Itoa(b.config.Limits.Page)}})
 			if err != nil {
 				return nil // Do will say so
 			}

@@ -114,7 +114,7 @@ func update(e *executor, s *selected, r *root) (result, error) {
 		}
 		var changed []crud.Document
 		for _, doc := range found {
-			after, err := e.docs.Update(e.context, e.caller, r.c.Name, doc.ID(), patch, "")
+			after, err := e.docs.Update(e.context, e.caller, crud.Target{Collection: r.c.Name, ID: doc.ID()}, patch)
 			switch code := fault.CodeOf(err); {
 			case err == nil:
 				changed = append(changed, after)
@@ -140,7 +140,7 @@ func (e *executor) updateOne(s *selected, c *collection, patch []byte) (result, 
 	if err := e.count(c, rules.Update); err != nil {
 		return nil, err
 	}
-	doc, err := e.docs.Update(e.context, e.caller, c.Name, id, patch, "")
+	doc, err := e.docs.Update(e.context, e.caller, crud.Target{Collection: c.Name, ID: id}, patch)
 	switch {
 	case fault.CodeOf(err) == fault.NotFound && err != nil:
 		return null, nil
@@ -230,7 +230,7 @@ func remove(e *executor, s *selected, r *root) (result, error) {
 		}
 		var gone []crud.Document
 		for _, doc := range found {
-			switch err := e.docs.Delete(e.context, e.caller, r.c.Name, doc.ID(), ""); fault.CodeOf(err) {
+			switch err := e.docs.Delete(e.context, e.caller, crud.Target{Collection: r.c.Name, ID: doc.ID()}); fault.CodeOf(err) {
 			case fault.Forbidden, fault.NotFound:
 			default:
 				if err != nil {
@@ -268,7 +268,7 @@ func (e *executor) removeOne(s *selected, c *collection) (result, error) {
 		if answer, err = e.document(lv, *doc); err != nil {
 			return err
 		}
-		return e.docs.Delete(e.context, e.caller, c.Name, id, "")
+		return e.docs.Delete(e.context, e.caller, crud.Target{Collection: c.Name, ID: id})
 	}
 	if e.docs.Atomic(c.Name) {
 		err = e.inTransaction(c, work)

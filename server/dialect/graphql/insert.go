@@ -87,7 +87,11 @@ func (e *executor) create(c *collection, objects []any) ([]crud.Document, error)
 		}
 		list[i] = doc
 	}
-	body, err := json.Marshal(list)
+	var sent any = list
+	if len(list) == 1 {
+		sent = list[0] // an error then names the field alone
+	}
+	body, err := json.Marshal(sent)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +218,7 @@ func (i *inserter) merge(c *collection, id string, own, conflict map[string]any)
 	if err != nil {
 		return nil, err
 	}
-	doc, err := i.docs.Update(i.context, i.caller, c.Name, id, body, "")
+	doc, err := i.docs.Update(i.context, i.caller, crud.Target{Collection: c.Name, ID: id}, body)
 	if err != nil {
 		return nil, err
 	}

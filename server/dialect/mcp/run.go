@@ -217,11 +217,7 @@ func (d *Dialect) get(r *dialect.Request, a arguments) ([]byte, error) {
 			params[name] = strings.Join(list, ",")
 		}
 	}
-	plan, err := d.Crud.Prepare(r.Caller, crud.Read{Collection: collectionOf(a), Kind: crud.Get, ID: id, Params: params})
-	if err != nil {
-		return nil, err
-	}
-	found, err := plan.Run(r.Context)
+	found, err := d.Crud.Read(r.Context, r.Caller, crud.Read{Collection: collectionOf(a), Kind: crud.Get, ID: id, Params: params})
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +297,7 @@ func (d *Dialect) update(r *dialect.Request, a arguments) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	doc, err := d.Crud.Update(r.Context, r.Caller, collectionOf(a), id, a["changes"], "")
+	doc, err := d.Crud.Update(r.Context, r.Caller, crud.Target{Collection: collectionOf(a), ID: id}, a["changes"])
 	if err != nil {
 		return nil, err
 	}
@@ -323,7 +319,7 @@ func (d *Dialect) remove(r *dialect.Request, a arguments) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.Crud.Delete(r.Context, r.Caller, collectionOf(a), id, ""); err != nil {
+	if err := d.Crud.Delete(r.Context, r.Caller, crud.Target{Collection: collectionOf(a), ID: id}); err != nil {
 		return nil, err
 	}
 	return []byte(`{"deleted":true}`), nil

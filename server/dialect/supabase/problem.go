@@ -111,7 +111,7 @@ func (t *table) refused(op rules.Op, e *fault.Error) problem {
 	out := problem{Status: http.StatusForbidden, Code: "42501", Message: `new row violates row-level security policy for table "` + t.name + `"`,
 		Hint: "The rule collections." + t.name + ".rules." + string(op) + " of the configuration does not allow this."}
 	if len(e.Fields) > 0 {
-		out.Message = "permission denied for column " + e.Fields[0].Field
+		out.Message = "permission denied for column " + columnOf(e.Fields[0])
 		out.Hint = "The rule of this field in collections." + t.name + ".fields_writable does not allow this."
 	}
 	if e.Code == fault.Unauthenticated {
@@ -148,9 +148,13 @@ func (t *table) conflict(e *fault.Error) problem {
 	return problem{Status: http.StatusConflict, Code: "23503", Message: `update or delete on table "` + t.name + `" violates foreign key constraint`, Details: f.Detail}
 }
 
+// columnOf is the column that an error is about, without the place of its row.
+func columnOf(f fault.FieldError) string {
+	return strings.TrimPrefix(f.Field[strings.LastIndexByte(f.Field, ']')+1:], ".")
+}
+
 func (t *table) unfit(f fault.FieldError) problem {
-	name := f.Field[strings.LastIndexByte(f.Field, ']')+1:]
-	name = strings.TrimPrefix(name, ".")
+	name := columnOf(f)
 	out := problem{Status: http.StatusBadRequest, Details: f.Detail}
 	switch f.Code {
 	case "required":

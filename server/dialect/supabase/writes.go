@@ -163,7 +163,7 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 			case c.prefer.ignore:
 				continue
 			default:
-				doc, err = service.Update(c.Context, c.Caller, t.name, old, r.AppendJSON(nil), "")
+				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old}, r.AppendJSON(nil))
 				if err != nil {
 					err = t.written(rules.Update, err)
 				}
@@ -247,8 +247,9 @@ func (d *Dialect) update(c *call) (dialect.Response, error) {
 		if patch.JSON() == "{}" {
 			return crud.Document{}, errLeft
 		}
-		doc, err := service.Update(c.Context, c.Caller, t.name, old.ID(), patch.AppendJSON(nil), "")
-		if refusedRead(err) && service.MayUpdate(c.Context, c.Caller, t.name, old.ID(), []byte("{}"), func(crud.Document) error { return nil }) != nil {
+		at := crud.Target{Collection: t.name, ID: old.ID()}
+		doc, err := service.Update(c.Context, c.Caller, at, patch.AppendJSON(nil))
+		if refusedRead(err) && service.MayUpdate(c.Context, c.Caller, at, []byte("{}"), nil) != nil {
 			return doc, errLeft
 		}
 		return doc, err
@@ -258,7 +259,7 @@ func (d *Dialect) update(c *call) (dialect.Response, error) {
 // remove answers DELETE.
 func (d *Dialect) remove(c *call) (dialect.Response, error) {
 	return d.each(c, rules.Delete, func(service *crud.Service, t *table, old crud.Document) (crud.Document, error) {
-		err := service.Delete(c.Context, c.Caller, t.name, old.ID(), "")
+		err := service.Delete(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old.ID()})
 		if refusedRead(err) {
 			err = errLeft
 		}
