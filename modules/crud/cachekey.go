@@ -71,7 +71,7 @@ func (p *Plan) identity() string {
 		d.number(p.list.offset)
 		d.flag(p.list.beyond != nil)
 		if p.list.beyond != nil {
-			d.filter(p.list.beyond)
+			d.filter(query.Any(p.list.beyond...))
 		}
 		d.flag(p.list.count)
 		d.expansions(p.list.expand)

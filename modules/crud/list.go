@@ -123,17 +123,12 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 	if l.per != nil {
 		return p.perValue(ctx)
 	}
-	where := p.where
-	if l.beyond != nil {
-		where = query.All(l.beyond, where)
-	}
 	out := Result{Documents: []Document{}, plan: p, total: -1}
-	if where != query.False {
-		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1}, Fields: p.fetched(), Rank: l.rank, Offset: l.offset, Bytes: o.room()}
-		rows, err := o.store.Find(ctx, o.c.stored, find)
-		if err != nil {
-			return Result{}, err
-		}
+	rows, err := p.rows(ctx)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(rows) > 0 {
 		if len(rows) > l.limit {
 			rows = rows[:l.limit]
 			if l.rank != nil {
@@ -158,6 +153,33 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 		}
 	}
 	return out, nil
+}
+
+// rows reads the rows of a page, and one more if there are more. Most pages lie in the first of the ranges that follow
+// their cursor.
+func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
+	l := &p.list
+	ranges := l.beyond
+	if ranges == nil {
+		ranges = []query.Filter{query.True}
+	}
+	for _, part := range ranges {
+		where := query.All(part, p.where)
+		if where == query.False {
+			continue
+		}
+		more, err := p.o.store.Find(ctx, p.o.c.stored, db.Find{
+			Query:  query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1 - len(rows)},
+			Fields: p.fetched(), Rank: l.rank, Offset: l.offset, Bytes: p.o.room(),
+		})
+		if err != nil {
+			return nil, err
+		}
+		if rows = append(rows, more...); len(rows) > l.limit {
+			break
+		}
+	}
+	return rows, nil
 }
 
 // permitted returns the filter of a list with the rules of the fields it uses. It refuses an order or a selection

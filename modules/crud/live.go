@@ -83,7 +83,7 @@ func (p *Plan) live() *Live {
 		}
 	}
 	if p.list.beyond != nil {
-		live.Where = query.All(p.list.beyond, live.Where)
+		live.Where = query.All(query.Any(p.list.beyond...), live.Where)
 	}
 	return live
 }

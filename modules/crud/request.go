@@ -19,8 +19,8 @@ type list struct {
 	sort  []query.SortKey
 	limit int
 	after string // the cursor as sent; beyond and offset are its meaning
-	// beyond selects what follows the previous page. offset is the number of earlier documents of a ranked list.
-	beyond query.Filter
+	// beyond are the ranges of what follows the previous page. offset is the number of earlier documents of a ranked list.
+	beyond []query.Filter
 	offset int
 	// per limits the list to documents that belong to others; nil if it does not.
 	per *per

@@ -45,9 +45,10 @@ func (c *Cursors) Make(collection string, s *Shape, sort []SortKey, row Row) str
 	return base64.RawURLEncoding.EncodeToString(sealed)
 }
 
-// After returns the filter for what follows a cursor. If the cursor was not made for this collection and ordering
-// with this key, the error is [fault.Invalid].
-func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor string) (Filter, error) {
+// After returns the filters for what follows a cursor: one or two ranges of the ordering, of which the second comes whole
+// after the first. If the cursor was not made for this collection and ordering with this key, the error is
+// [fault.Invalid].
+func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor string) ([]Filter, error) {
 	bad := fault.FieldErrorf("after", "invalid_cursor", "the cursor is not one of this collection and sort order; start again without after")
 	if len(cursor) > 64<<10 {
 		return nil, bad
@@ -95,46 +96,51 @@ func cursorScope(collection string, sort []SortKey) []byte {
 	return []byte(b.String())
 }
 
-// after means "later than these values in this ordering": later in the first field, or equal there and later in
-// the rest. The condition on the first field alone is repeated, although it follows from the rest, so that a
-// database can use an index for it.
-func after(s *Shape, sort []SortKey, values []Value) Filter {
+// after means "later than these values in this ordering", with null as the smallest: later in the first field, or equal
+// there and later in the rest. Null and not null in the first field are ranges of their own, and the condition on the
+// first field alone is repeated, although it follows from the rest: so a database can seek in an index.
+func after(s *Shape, sort []SortKey, values []Value) []Filter {
 	var rest Filter = False
-	for i := len(sort) - 1; i >= 0; i-- {
+	for i := len(sort) - 1; i > 0; i-- {
 		p := Path{Field: sort[i].Field}
-		equal := &Compare{p, Eq, values[i]}
-		rest = Any(beyond(s, sort[i], values[i], false), All(equal, rest))
+		rest = Any(beyond(s, sort[i], values[i]), All(&Compare{p, Eq, values[i]}, rest))
 	}
-	return All(beyond(s, sort[0], values[0], true), rest)
+	first, v := sort[0], values[0]
+	p := Path{Field: first.Field}
+	isNull := &Compare{p, Eq, Null}
+	equal := All(&Compare{p, Eq, v}, rest)
+	switch {
+	case v.IsNull() && first.Desc:
+		return []Filter{equal}
+	case v.IsNull():
+		return []Filter{equal, Negate(isNull)}
+	}
+	later, notEarlier := Gt, Ge
+	if first.Desc {
+		later, notEarlier = Lt, Le
+	}
+	same := All(&Compare{p, notEarlier, v}, Any(&Compare{p, later, v}, equal))
+	if first.Desc && !s.Fields[s.Index(first.Field)].NotNull {
+		return []Filter{same, isNull}
+	}
+	return []Filter{same}
 }
 
-// beyond is true for fields after a value (or equal to it, if orEqual), with null as the smallest.
-func beyond(s *Shape, key SortKey, v Value, orEqual bool) Filter {
+// beyond is true for fields after a value, with null as the smallest.
+func beyond(s *Shape, key SortKey, v Value) Filter {
 	p := Path{Field: key.Field}
 	isNull := &Compare{p, Eq, Null}
-	nullable := !s.Fields[s.Index(key.Field)].NotNull
 	switch {
 	case v.IsNull() && key.Desc:
-		return Const(orEqual)
-	case v.IsNull() && orEqual:
-		return True
+		return False
 	case v.IsNull():
 		return Negate(isNull)
+	case !key.Desc:
+		return &Compare{p, Gt, v}
+	case s.Fields[s.Index(key.Field)].NotNull:
+		return &Compare{p, Lt, v}
 	}
-	op := Gt
-	switch {
-	case key.Desc && orEqual:
-		op = Le
-	case key.Desc:
-		op = Lt
-	case orEqual:
-		op = Ge
-	}
-	f := &Compare{p, op, v}
-	if key.Desc && nullable {
-		return Any(f, isNull)
-	}
-	return f
+	return Any(&Compare{p, Lt, v}, isNull)
 }
 
 // MakeOffset returns the cursor of a position in an order that is not one of fields.

@@ -170,7 +170,7 @@ func TestCursor_IsSealedAndBound(t *testing.T) {
 	}
 }
 
-func second(_ query.Filter, err error) error { return err }
+func second(_ []query.Filter, err error) error { return err }
 
 func TestValue_TimesAndNumbersKeepTheirValue(t *testing.T) {
 	at, ok := query.ParseTime("2026-01-02T03:04:05.1234569+01:00")

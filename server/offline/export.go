@@ -128,9 +128,11 @@ func exportTable(ctx context.Context, driver db.Driver, c *db.Collection, dir st
 		if len(rows) < exportPage {
 			break
 		}
-		if where, err = pages.After(c.Name, c.Shape, order, pages.Make(c.Name, c.Shape, order, rows[len(rows)-1])); err != nil {
+		rest, err := pages.After(c.Name, c.Shape, order, pages.Make(c.Name, c.Shape, order, rows[len(rows)-1]))
+		if err != nil {
 			return one, err
 		}
+		where = query.Any(rest...)
 	}
 	if err := out.Flush(); err != nil {
 		return one, err

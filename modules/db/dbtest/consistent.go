@@ -78,15 +78,22 @@ func Consistent(t *testing.T, d db.Driver, c *db.Collection) {
 func paged(t testing.TB, d db.Driver, c *db.Collection, sort []query.SortKey, limit, most int) (got []query.Row) {
 	t.Helper()
 	cursors := query.NewCursors([32]byte{1})
-	var where query.Filter = query.True
+	ranges := []query.Filter{query.True}
 	for range most {
-		page, err := d.Find(context.Background(), c, db.Find{Query: query.Query{Where: where, Sort: sort, Limit: limit}})
-		must(t, err)
+		var page []query.Row
+		for _, where := range ranges {
+			more, err := d.Find(context.Background(), c, db.Find{Query: query.Query{Where: where, Sort: sort, Limit: limit - len(page)}})
+			must(t, err)
+			if page = append(page, more...); len(page) == limit {
+				break
+			}
+		}
 		if len(page) == 0 {
 			break
 		}
 		got = append(got, page...)
-		where, err = cursors.After(c.Name, c.Shape, sort, cursors.Make(c.Name, c.Shape, sort, page[len(page)-1]))
+		var err error
+		ranges, err = cursors.After(c.Name, c.Shape, sort, cursors.Make(c.Name, c.Shape, sort, page[len(page)-1]))
 		must(t, err)
 	}
 	return got

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/dbtest"
 	"github.com/basalt-dev/basalt/modules/db/postgres"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -76,4 +77,13 @@ func BenchmarkRows(b *testing.B) {
 			}
 		}
 	})
+}
+
+func BenchmarkPages(b *testing.B) {
+	d, err := postgres.Open(context.Background(), db.Config{URL: postgrestest.Database(b)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close() // the benchmark is over
+	dbtest.BenchmarkPages(b, d)
 }

@@ -106,12 +106,17 @@ func (b *Builder) Parts(field int, parts []string) { b.parts(b.own(field), parts
 
 // isNull writes the condition that the value of a column is null.
 func (b *Builder) isNull(field int) {
+	b.nullable(field)
+	b.Write(" IS NULL")
+}
+
+// nullable writes a column in a form that is null where its value is.
+func (b *Builder) nullable(field int) {
 	if b.Table.Columns[field].Guarded {
 		b.Value(field)
 	} else {
 		b.Name(field)
 	}
-	b.Write(" IS NULL")
 }
 
 // Columns writes columns in the form that the driver reads.

@@ -25,6 +25,11 @@ func (b *Builder) Filter(f query.Filter) {
 	case *query.Or:
 		b.join(f.Terms, " OR ")
 	case *query.Not:
+		if i, ok := b.nullOnly(f.Term); ok { // an index can find these
+			b.nullable(i)
+			b.Write(" IS NOT NULL")
+			return
+		}
 		b.Write("(")
 		b.Filter(f.Term)
 		b.Write(") IS NOT TRUE")
@@ -56,6 +61,16 @@ func (b *Builder) join(terms []query.Filter, operator string) {
 		b.Filter(t)
 	}
 	b.Write(")")
+}
+
+// nullOnly returns the column of a condition that is true for null in that column, and for nothing else.
+func (b *Builder) nullOnly(f query.Filter) (field int, ok bool) {
+	c, ok := f.(*query.Compare)
+	if !ok || c.Op != query.Eq || !c.Value.IsNull() {
+		return 0, false
+	}
+	field = b.Index(c.Path)
+	return field, b.Table.Columns[field].Kind != query.KindJSON
 }
 
 // Symbol returns the operator of a comparison, with its spaces.

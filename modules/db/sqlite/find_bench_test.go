@@ -47,3 +47,9 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkPages(b *testing.B) {
+	d := open(b)
+	defer d.Close() // the benchmark is over
+	dbtest.BenchmarkPages(b, d)
+}

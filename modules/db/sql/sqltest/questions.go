@@ -123,11 +123,13 @@ func windows() []window {
 			sort := []query.SortKey{{Field: test.field, Desc: desc}, {Field: "id", Desc: desc}}
 			row := make(query.Row, len(things.Columns))
 			row[0], row[things.Shape.Index(test.field)] = query.String("a"), test.value
-			where, err := cursors.After("things", things.Shape, sort, cursors.Make("things", things.Shape, sort, row))
+			ranges, err := cursors.After("things", things.Shape, sort, cursors.Make("things", things.Shape, sort, row))
 			if err != nil {
 				panic(err) // impossible: the cursor is its own
 			}
-			out = append(out, window{fmt.Sprintf("%s %s %s", test.field, test.value.JSON(), direction(desc)), things, sort, where})
+			for n, where := range ranges {
+				out = append(out, window{fmt.Sprintf("%s %s %s %d", test.field, test.value.JSON(), direction(desc), n+1), things, sort, where})
+			}
 		}
 	}
 	return out
