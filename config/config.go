@@ -18,6 +18,8 @@ import (
 type Config struct {
 	// The address and port to listen on.
 	Listen string `json:"listen,omitempty"`
+	// HTTPS without a proxy: certificates for domains, or of files.
+	TLS *TLS `json:"tls,omitempty"`
 	// The databases, by the name that collections use.
 	Databases map[string]*Database `json:"databases"`
 	// Identities and tokens. Without it every caller is anonymous.
@@ -356,6 +358,9 @@ type Log struct {
 
 // defaults fills in what the file leaves out.
 func (c *Config) defaults() {
+	if c.TLS != nil {
+		c.TLS.defaults(c)
+	}
 	setDefault(&c.Listen, ":4122")
 	setDefault(&c.Limits.Page, 500)
 	setDefault(&c.Limits.Body, 1<<20)

@@ -30,6 +30,14 @@ func (c *Config) privates() []private {
 			all = append(all, private{path: dir, what: "the storage " + name, files: true})
 		}
 	}
+	if c.TLS != nil {
+		all = append(all, private{path: c.TLS.Dir, what: "the certificates of tls", files: true})
+		for _, file := range []string{c.TLS.Key, c.TLS.Roots} {
+			if file != "" {
+				all = append(all, private{path: file, what: "a file of tls"})
+			}
+		}
+	}
 	if c.Mail != nil && c.Mail.Templates != "" {
 		all = append(all, private{path: c.absolute(c.Mail.Templates, c.Dir), what: "the templates of mails"})
 	}

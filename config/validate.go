@@ -67,6 +67,7 @@ func (v *validator) all() {
 	}
 	v.adminUsers()
 	v.console()
+	v.tls()
 	v.graphQL()
 	v.mcp()
 	for i, origin := range c.CORS.Origins {

@@ -22,6 +22,10 @@ func (s *Server) invite(ctx context.Context, address net.Addr) {
 		if base == "" || r.hasAdministrator(ctx) {
 			return
 		}
+		if r.config.TLS != nil { // the name of this machine is in no certificate
+			_, _ = fmt.Fprintf(s.options.Invite, "There is no administrator yet. Make one with: basalt users add EMAIL --admin --config %s\n", s.path)
+			return
+		}
 		path := r.config.Console.Path
 		code := s.invitation.Open(s.options.Now())
 		_, _ = fmt.Fprintf(s.options.Invite, "There is no administrator yet. Make one in the console, with this link; it is good once, for 15 minutes, from this machine:\n\n  %s%s/#/first/%s\n\n", base, path, code)

@@ -144,6 +144,11 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 		return errors.Join(err, listener.Close(), s.Close())
 	}
 	watching, stop := context.WithCancel(ctx)
+	secured, err := s.secure(watching, listener)
+	if err != nil {
+		stop()
+		return errors.Join(err, listener.Close(), s.Close())
+	}
 	living, leave := context.WithCancel(context.WithoutCancel(ctx)) // deadlines hold, and other nodes see it, while draining, too
 	var owned sync.WaitGroup
 	owned.Go(func() { s.watch(watching, reload) })
@@ -155,10 +160,10 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	s.address.Store(&address)
 	owned.Go(func() { cluster.Announce(living, func(gone bool) { s.announce(living, gone) }) })
 	served := make(chan error, 1)
-	go func() { served <- s.transport.Serve(listener) }()
+	go func() { served <- s.transport.Serve(secured) }()
+	secured.begin(watching, &owned)
 	s.welcome(ctx, listener.Addr())
 	s.invite(ctx, listener.Addr())
-	var err error
 	select {
 	case err = <-served:
 	case <-ctx.Done():
@@ -231,6 +236,7 @@ func (s *Server) Reload(ctx context.Context) error {
 	if c.Listen != old.config.Listen {
 		r.logger.Warn("listen has changed; that takes a restart", "now", old.config.Listen, "file", c.Listen)
 	}
+	r.warnTLS(old.config)
 	if err := s.use(r); err != nil {
 		return errors.Join(err, r.close(old))
 	}

@@ -40,6 +40,11 @@ func (s *Server) welcome(ctx context.Context, address net.Addr) {
 	for i, name := range r.databaseNames() {
 		line([]string{"Databases", ""}[min(i, 1)], name)
 	}
+	if r.config.TLS != nil {
+		if from := r.config.TLS.RedirectFrom(address.String()); from != "" {
+			line("Redirect", "from plain HTTP at "+from)
+		}
+	}
 	if n := len(r.config.Warnings); n > 0 {
 		line("Warnings", fmt.Sprintf("%s%d%s, above; basalt check lists them", yellow, n, reset))
 	}
@@ -81,10 +86,19 @@ func (r *runtime) databaseNames() []string {
 	return out
 }
 
-// baseURL is where people reach a listener: this machine by the name localhost.
+// baseURL is where people reach a listener: by its domain, or this machine by the name localhost.
 func (r *runtime) baseURL(address net.Addr) string {
-	if local := localAddress(address); local != "" {
-		return local
+	base := localAddress(address)
+	if base == "" {
+		base = "http://" + address.String()
 	}
-	return "http://" + address.String()
+	if r.config.TLS == nil {
+		return base
+	}
+	base = strings.TrimPrefix(base, "http://")
+	_, port, _ := net.SplitHostPort(base)
+	if domains := r.config.TLS.Domains; len(domains) > 0 {
+		base = net.JoinHostPort(domains[0], port)
+	}
+	return "https://" + strings.TrimSuffix(base, ":443")
 }

@@ -2,12 +2,20 @@
 
 package api
 
-import "syscall"
+import (
+	"crypto/tls"
+	"syscall"
+)
 
 // gone reports whether the client has closed the connection. It looks at what has arrived without
 // taking it.
 func (c *conn) gone() bool {
-	raw, ok := c.Conn.(syscall.Conn)
+	socket := c.Conn
+	secure, isTLS := socket.(*tls.Conn)
+	if isTLS {
+		socket = secure.NetConn()
+	}
+	raw, ok := socket.(syscall.Conn)
 	if !ok {
 		return false
 	}
@@ -20,6 +28,9 @@ func (c *conn) gone() bool {
 		var one [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		closed = n == 0 && err == nil || err == syscall.ECONNRESET
+		if isTLS && n > 0 { // the last word of TLS waits before the end
+			closed = hungUp(int(fd))
+		}
 		return true
 	})
 	return closed || err != nil

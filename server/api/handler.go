@@ -30,6 +30,7 @@ type Handler struct {
 	caching   bool      // a collection is cached
 	replicas  bool      // a database has replicas
 	streaming []dialectStream
+	https     bool // browsers are told to use HTTPS only
 }
 
 // transferPart is the part of limits.concurrency that may send files at once, besides all other requests.
@@ -40,6 +41,7 @@ func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	h := &Handler{
 		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), transfers: newAdmission(max(1, b.Config.Limits.Concurrency/transferPart)), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b),
 		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
+		https: b.Config.TLS.Secure(),
 	}
 	h.bodies = h.memory.Part(int64(b.Config.Limits.Memory) / bodyPart)
 	for _, d := range b.Config.Databases {

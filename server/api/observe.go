@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -48,6 +49,9 @@ func (h *Handler) observe(c *fiber.Ctx) error {
 	header := &c.Response().Header
 	header.Set(requestIDHeader, id)
 	securityHeaders.set(header)
+	if h.https && !isLocalhost(c.Request().Host()) {
+		header.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
 	err := next(c)
 	status := c.Response().StatusCode()
 	if err != nil {
@@ -63,6 +67,12 @@ func (h *Handler) observe(c *fiber.Ctx) error {
 		h.access.log(c.Context(), c.Method(), c.Path(), took, id, traceOf(c), ruleOf(err))
 	}
 	return nil
+}
+
+// isLocalhost reports whether a host is this machine as developers call it. HSTS would hold for all of its ports.
+func isLocalhost(host []byte) bool {
+	name, _, _ := bytes.Cut(host, []byte(":"))
+	return string(name) == "localhost" || bytes.HasSuffix(name, []byte(".localhost"))
 }
 
 // refuse answers with an error. What is this server's fault is logged. It returns the status.
