@@ -263,6 +263,8 @@ type Field struct {
 
 	// Served says that the server sets the value of a file's document.
 	Served bool `json:"-"`
+	// Hidden says that administrators alone see it.
+	Hidden bool `json:"-"`
 }
 
 // Rules is the section `rules` of a collection.

@@ -112,7 +112,7 @@ func (v *validator) lintFields(c *Collection) {
 		if !ruled {
 			continue
 		}
-		if value, constant := c.Readable[i].Constant(); constant {
+		if value, constant := c.Readable[i].Constant(); constant && !f.Hidden {
 			v.warn(c.FieldsReadable[f.Name].At, "%s: the rule of the field %s is always %v", c.Name, f.Name, value)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -133,6 +134,12 @@ func (v *validator) rules(c *Collection, scope rules.Scope) {
 		if err != nil {
 			v.expression(text, "the rule "+string(op), err)
 			continue
+		}
+		if op == rules.Read && c.Files != nil && c.Files.Check != "" {
+			if rule, err = rules.Compile("doc."+files.Pending+" != true && (\n"+text.Source+"\n)", scope, op); err != nil {
+				v.expression(text, "the rule "+string(op), err)
+				continue
+			}
 		}
 		c.Compiled[op] = rule.At(fmt.Sprintf("%s:%d:%d", v.file, text.At.Line, text.At.Column))
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,6 +58,22 @@ type Files struct {
 	Public bool `json:"public,omitempty"`
 	// Whether pictures of other sizes and formats are made of images.
 	Images *Images `json:"images,omitempty"`
+	// How many bytes the files of one caller may have together.
+	Quota *Quota `json:"quota,omitempty"`
+	// Who says that a file may be read: a function of a service, as in clamav.scan, or the URL of a webhook. Until then nobody reads it.
+	Check Secret `json:"check,omitempty"`
+
+	// CheckService and CheckFunction are those of Check, empty for a webhook.
+	CheckService, CheckFunction string `json:"-"`
+}
+
+// Quota is the section `quota` of `files`: what is charged to one value of an expression has a limit.
+type Quota struct {
+	At Position `json:"-"`
+	// Whom a new file is charged to, such as auth.id or auth.team. A caller without that value cannot upload.
+	By *Text `json:"by"`
+	// How many bytes the files that are charged to one value have together, such as 1GiB.
+	Bytes FileSize `json:"bytes"`
 }
 
 // Images is the section `images` of `files`: GET takes width, height, fit, format and quality.
@@ -154,8 +169,6 @@ func (v *validator) storage() {
 	}
 }
 
-var mediaType = regexp.MustCompile(`^([a-z]+|\*)/([a-z0-9.+-]+|\*)$`)
-
 // builtIn are the fields of every document with bytes. A client may set the path, the name and the metadata.
 var builtIn = []Field{
 	{Name: "path", Type: query.TypeString, Unique: true, Max: limitOf(files.MaxPath), Pattern: &Text{Source: pathPattern}},
@@ -177,6 +190,11 @@ const (
 	pathPattern    = `^` + segmentPattern + `(?:/` + segmentPattern + `)*$`
 )
 
+// charged is the built-in field that says whom a file is charged to, where there is a quota. Administrators alone see it.
+func charged() Field {
+	return Field{Name: files.Charged, Type: query.TypeString, Index: true, Served: true, Hidden: true}
+}
+
 func limitOf(n int64) *Literal { return &Literal{Value: query.Int(n)} }
 
 // files checks the section of a collection, and adds the fields that the documents have.
@@ -193,7 +211,7 @@ func (v *validator) files(c *Collection) {
 		v.fail(f.At, "there is no storage %q%s", f.Storage, didYouMean(f.Storage, sorted(v.c.Storage)))
 	}
 	for i, t := range f.Types {
-		if !mediaType.MatchString(t) || strings.HasPrefix(t, "*/") && t != "*/*" {
+		if !files.ValidPattern(t) {
 			v.fail(v.place(&f.Types[i]), "files.types: %q is not a media type such as image/png or image/*", t)
 		}
 	}
@@ -201,7 +219,16 @@ func (v *validator) files(c *Collection) {
 	if c.Fields == nil {
 		c.Fields = map[string]*Field{}
 	}
-	for i, field := range builtIn {
+	fields := slices.Clone(builtIn)
+	if q := f.Quota; q != nil {
+		fields = append(fields, charged())
+		v.quota(c, q)
+	}
+	if f.Check != "" {
+		fields = append(fields, Field{Name: files.Pending, Type: query.TypeBool, Index: true, Served: true})
+		v.check(f)
+	}
+	for i, field := range fields {
 		if own := c.Fields[field.Name]; own != nil {
 			v.fail(own.At, "the field %s is built in where there is `files`", field.Name)
 			continue
@@ -218,6 +245,35 @@ func (v *validator) files(c *Collection) {
 		c.Set.Update = map[string]*Text{}
 	}
 	c.Set.Update["updated"] = &Text{At: f.At, Source: "now()"}
+}
+
+// quota checks the section of a collection's files, and adds what charges a new file to its caller.
+func (v *validator) quota(c *Collection, q *Quota) {
+	if q.By == nil { // reported already
+		return
+	}
+	if c.Set.Create == nil {
+		c.Set.Create = map[string]*Text{}
+	}
+	c.Set.Create[files.Charged] = q.By
+	if c.FieldsReadable == nil {
+		c.FieldsReadable = map[string]*Text{}
+	}
+	c.FieldsReadable[files.Charged] = &Text{At: q.At, Source: "false"}
+}
+
+// check checks who says that files may be read.
+func (v *validator) check(f *Files) {
+	if strings.Contains(f.Check.Reveal(), "://") {
+		if !isAddress(f.Check) {
+			v.fail(f.At, "files.check is a function of a service, as in clamav.scan, or an address such as https://hooks.example.com/scan")
+		}
+		return
+	}
+	f.CheckService, f.CheckFunction, _ = strings.Cut(f.Check.Reveal(), ".")
+	if s := v.c.Services[f.CheckService]; s == nil || s.Functions[f.CheckFunction] == nil {
+		v.fail(f.At, "files.check: there is no function %q in services", f.Check.Reveal())
+	}
 }
 
 // images checks the section of a collection's files; nil for none.

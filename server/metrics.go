@@ -49,7 +49,7 @@ func newMetrics() *metrics {
 		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_rule_verdicts_total", Help: "Verdicts of the rules: allow, deny, or filter for a condition put into the statement."}, []string{"collection", "op", "verdict"}),
 		calls:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_db_call_seconds", Help: "Time of calls to a database.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)}, []string{"database", "call"}),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_db_call_errors_total", Help: "Calls to a database that failed, by the code of the error."}, []string{"database", "call", "code"}),
-		files:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_files_total", Help: "Files: received, refused for their type, or removed because no document has them any more."}, []string{"event"}),
+		files:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_files_total", Help: "Files: received, refused for their type, allowed or denied by their check, or removed because no document has them any more."}, []string{"event"}),
 		reloads:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_config_reloads_total", Help: "Reloads of the configuration: done or refused."}, []string{"outcome"}),
 	}
 	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_auth_events_total", Help: "Security events, such as signin, signin.failed and refresh.reuse."}, []string{"event"})

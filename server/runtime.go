@@ -129,7 +129,7 @@ func (s *Server) provision(ctx context.Context, c *config.Config, old *runtime) 
 	}
 	for _, prepare := range []func(context.Context, *runtime) error{
 		r.openBus, r.subscribeMembers, r.openTracing, r.openDatabases, r.openStorages, r.openShared,
-		r.wireAuth, r.wireCollections, r.wireRepeats, r.wireServices, r.wireEvents, r.openStatic,
+		r.wireAuth, r.wireCollections, r.wireRepeats, r.wireServices, r.wireEvents, r.openStatic, r.startFiles,
 	} {
 		if err := prepare(ctx, old); err != nil {
 			return r, err

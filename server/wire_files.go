@@ -2,12 +2,19 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"strings"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/modules/keyring"
+	"github.com/basalt-dev/basalt/modules/services/wire"
+	"github.com/basalt-dev/basalt/modules/webhook"
 	"github.com/basalt-dev/basalt/server/wiring"
 )
 
@@ -48,15 +55,62 @@ func (r *runtime) wireFiles(ctx context.Context, collections []*crud.Collection)
 	if len(found) == 0 {
 		return nil
 	}
+	for name, c := range found {
+		if err := c.Prepare(ctx); err != nil {
+			return fmt.Errorf("files of %s: %w", name, err)
+		}
+		c.Check = r.checkOf(r.config.Collections[name].Files)
+	}
 	key, err := r.secret(ctx, "files")
 	if err != nil {
 		return err
 	}
+	base := ""
+	if r.config.Auth != nil {
+		base = r.config.Auth.URL
+	}
 	r.files = files.New(files.Config{
-		Collections: found, Key: key[:], Now: r.server.options.Now, Log: r.logger,
+		Collections: found, Key: key[:], Base: strings.TrimSuffix(base, "/"), Now: r.server.options.Now, Log: r.logger,
 		Observe: func(event string) { r.server.metrics.files.WithLabelValues(event).Inc() },
 	})
 	return nil
+}
+
+// startFiles begins to check files, when what they are checked by is there.
+func (r *runtime) startFiles(context.Context, *runtime) error {
+	r.files.Start(r.crud)
+	return nil
+}
+
+// maxVerdict is the longest answer of a check.
+const maxVerdict = 64 << 10
+
+// checkOf returns what asks the check of files; nil where there is none.
+func (r *runtime) checkOf(f *config.Files) func(context.Context, []byte) ([]byte, error) {
+	switch {
+	case f.Check == "":
+		return nil
+	case f.CheckService != "":
+		return func(ctx context.Context, question []byte) ([]byte, error) {
+			return r.services[f.CheckService].Caller.Call(ctx, wire.Call{ID: webhook.NewID(), Service: f.CheckService, Function: f.CheckFunction, Params: question}, nil)
+		}
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return func(ctx context.Context, question []byte) (answer []byte, err error) {
+		req, err := webhook.Request(ctx, f.Check.Reveal(), []byte(r.config.Webhooks.Secret.Reveal()), webhook.NewID(), question, r.server.options.Now())
+		if err != nil {
+			return nil, err
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return nil, fmt.Errorf("the webhook cannot be reached: %w", webhook.WithoutURL(err))
+		}
+		defer func() { err = errors.Join(err, resp.Body.Close()) }()
+		if answer, err = io.ReadAll(io.LimitReader(resp.Body, maxVerdict)); err == nil && resp.StatusCode/100 != 2 {
+			err = fmt.Errorf("the webhook answers %s", resp.Status)
+		}
+		return answer, err
+	}
 }
 
 // secret derives from the key of the tokens, or is kept in the first database.

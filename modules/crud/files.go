@@ -53,7 +53,7 @@ func (s *Service) MayCreate(ctx context.Context, caller Caller, collection strin
 	}
 	switch {
 	case needsDocument(err):
-		return nil
+		return m.err()
 	case err != nil:
 		return err
 	}
@@ -62,6 +62,20 @@ func (s *Service) MayCreate(ctx context.Context, caller Caller, collection strin
 		err = o.refusal(rules.Create)
 	}
 	return errors.Join(err, m.err())
+}
+
+// Forces returns the value that the server sets for a field of every document that a caller creates; null for none.
+func (s *Service) Forces(caller Caller, collection, field string) (query.Value, error) {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return query.Null, err
+	}
+	for _, f := range o.c.create {
+		if o.c.fields[f.Field].Name == field {
+			return f.Value.Value(o.env(rules.Create, &rules.Next{Row: make(query.Row, len(o.c.fields))}, nil))
+		}
+	}
+	return query.Null, nil
 }
 
 // MayUpdate refuses a change that UpdateIf would refuse, and stores nothing.

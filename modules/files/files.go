@@ -9,6 +9,7 @@
 package files
 
 import (
+	"context"
 	"hash/maphash"
 	"log/slog"
 	"slices"
@@ -35,6 +36,13 @@ type Collection struct {
 	Public bool
 	// Images says which pictures are made of images; nil for none.
 	Images *images.Allowed
+	// Quota is how many bytes the files that are charged to one have together; 0 for no limit.
+	Quota int64
+	// Checked says that a file may be read when a check has said so.
+	Checked bool
+	// Check asks it, with the JSON of a [Question]; the answer is that of an [Answer]. It is nil in a process that does not
+	// ask.
+	Check func(ctx context.Context, question []byte) (answer []byte, err error)
 	// HidesName says that the name of a file has a read rule.
 	HidesName bool
 	// Stored and Database are where its documents are.
@@ -81,8 +89,10 @@ type Config struct {
 	Collections map[string]*Collection
 	// Key signs links.
 	Key []byte
-	Now func() time.Time
-	Log *slog.Logger
+	// Base is the public address of the server, for questions to checks; empty where it is not known.
+	Base string
+	Now  func() time.Time
+	Log  *slog.Logger
 	// Observe is called with what was received, sent, refused or removed.
 	Observe func(event string)
 }
@@ -93,6 +103,7 @@ type Service struct {
 	releases
 	uploads
 	pictures
+	checks
 }
 
 // New returns a service. The caller closes it.
@@ -100,6 +111,7 @@ func New(c Config) *Service {
 	s := &Service{Config: c}
 	s.releases.begin()
 	s.pictures.begin()
+	s.checks.begin()
 	s.busy = map[string]bool{}
 	return s
 }
@@ -118,6 +130,9 @@ func (s *Service) Collection(name string) (*Collection, error) {
 const (
 	fieldPath, fieldName, fieldType, fieldSize, fieldSHA256 = "path", "name", "type", "size", "sha256"
 )
+
+// Charged is the field that says whom a file is charged to, where there is a quota.
+const Charged = "charged_to"
 
 // Prefixes of keys: of what has arrived and has no document yet, of what comes in pieces, of what documents have, and of
 // pictures made of it.

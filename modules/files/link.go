@@ -30,20 +30,35 @@ type Link struct {
 // Link signs a link to a file that a caller may read. picture has the parameters of a picture that the link is to; it is
 // empty for the file itself.
 func (s *Service) Link(f *File, lifetime time.Duration, picture url.Values) (Link, error) {
-	if lifetime < time.Second || lifetime > MaxLink {
-		return Link{}, fault.FieldErrorf("expires", "range", "expires is 1s to 168h, as in \"1h\"")
+	if err := checkLifetime(lifetime); err != nil {
+		return Link{}, err
 	}
+	return s.linkTo(f, lifetime, picture, false), nil
+}
+
+// linkTo is Link for any lifetime. One for the check is good for bytes that are pending, too.
+func (s *Service) linkTo(f *File, lifetime time.Duration, picture url.Values, check bool) Link {
 	expires := s.Now().Add(lifetime).UTC().Truncate(time.Second)
-	q := url.Values{"expires": {strconv.FormatInt(expires.Unix(), 10)}, "version": {s.version(f.sum)}}
+	q := url.Values{"expires": {strconv.FormatInt(expires.Unix(), 10)}, "version": {s.version(f.sum)}, "made": {strconv.FormatInt(s.Now().UnixMicro(), 10)}}
 	maps.Copy(q, picture)
+	if check {
+		q.Set("check", "1")
+	}
 	q.Set("signature", s.sign(f.c.Name, f.ID, q))
-	return Link{fmt.Sprintf("/v1/files/%s/%s?%s", url.PathEscape(f.c.Name), url.PathEscape(f.ID), q.Encode()), expires}, nil
+	return Link{fmt.Sprintf("/v1/files/%s/%s?%s", url.PathEscape(f.c.Name), url.PathEscape(f.ID), q.Encode()), expires}
+}
+
+func checkLifetime(lifetime time.Duration) error {
+	if lifetime < time.Second || lifetime > MaxLink {
+		return fault.FieldErrorf("expires", "range", "expires is 1s to 168h, as in \"1h\"")
+	}
+	return nil
 }
 
 // sign returns the signature of a link's parameters.
 func (s *Service) sign(collection, id string, q url.Values) string {
-	parts := []string{"link", collection, id, q.Get("expires"), q.Get("version")}
-	for _, name := range images.Names() {
+	parts := []string{"link", collection, id, q.Get("expires"), q.Get("made"), q.Get("version")}
+	for _, name := range append([]string{"check"}, images.Names()...) {
 		if q.Has(name) {
 			parts = append(parts, name, q.Get(name))
 		}
@@ -69,8 +84,18 @@ func (s *Service) Follow(ctx context.Context, docs *crud.Service, caller crud.Ca
 	case !s.Now().Before(time.Unix(expires, 0)):
 		return nil, fault.Errorf(fault.Forbidden, "this link has expired")
 	}
+	made, err := strconv.ParseInt(q.Get("made"), 10, 64)
+	if err != nil {
+		return nil, fault.Errorf(fault.Forbidden, "this link is not valid")
+	}
+	if err := s.checkRevoked(ctx, c, id, time.UnixMicro(made)); err != nil {
+		return nil, err
+	}
 	caller.Auth, caller.Admin = nil, true
-	f, err := s.find(ctx, docs, caller, c, crud.Read{Collection: c.Name, Kind: crud.Get, ID: id})
+	f, err := s.findAny(ctx, docs, caller, c, crud.Read{Collection: c.Name, Kind: crud.Get, ID: id})
+	if err == nil && f.pending && !q.Has("check") {
+		err = crud.ErrNotFound
+	}
 	if err != nil {
 		return nil, err
 	}

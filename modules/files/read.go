@@ -23,6 +23,7 @@ type File struct {
 	Updated    time.Time
 
 	c       *Collection
+	pending bool // its check has not said yes
 	sum     string
 	key     string         // of the bytes
 	picture *images.Params // of what is asked for, nil for the file itself
@@ -98,7 +99,17 @@ func (s *Service) IDOf(ctx context.Context, docs *crud.Service, caller crud.Call
 	return f.ID, nil
 }
 
+// find finds a file whose bytes may be read as far as its check says.
 func (s *Service) find(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, read crud.Read) (*File, error) {
+	f, err := s.findAny(ctx, docs, caller, c, read)
+	if err == nil && f.pending {
+		return nil, crud.ErrNotFound
+	}
+	return f, err
+}
+
+// findAny is find for the check itself.
+func (s *Service) findAny(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, read crud.Read) (*File, error) {
 	result, err := docs.Read(ctx, caller, read)
 	if err != nil {
 		return nil, err
@@ -126,6 +137,10 @@ func (c *Collection) fileOf(doc crud.Document) (*File, error) {
 	f.Size = size.Int()
 	updated, _ := doc.Field("updated")
 	f.Updated = updated.Time()
+	if c.Checked {
+		pending, _ := doc.Field(Pending)
+		f.pending = pending.Bool()
+	}
 	return f, nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -28,6 +29,35 @@ type Announced struct {
 	Size int64
 	// Fields are those of the document.
 	Fields map[string]json.RawMessage
+
+	grant *Grant // of the link that it comes by; nil for none
+}
+
+// most is how many bytes the file may have.
+func (a *Announced) most(c *Collection) int64 {
+	if a.grant != nil && a.grant.Max > 0 {
+		return min(c.Max, a.grant.Max)
+	}
+	return c.Max
+}
+
+// tooLarge is the error for a file of more bytes than most.
+func (a *Announced) tooLarge(c *Collection) error {
+	if most := a.most(c); most < c.Max {
+		return fault.Errorf(fault.TooLarge, "the file is larger than %d bytes, which is the bound of this link", most)
+	}
+	return fault.Errorf(fault.TooLarge, "the file is larger than %d bytes, which is files.max of %s", c.Max, c.Name)
+}
+
+// fits refuses a media type that the collection, or the link, does not take.
+func (a *Announced) fits(c *Collection, mediaType string) error {
+	if !c.accepts(mediaType) {
+		return c.refuseType(mediaType)
+	}
+	if a.grant != nil && !accepts(a.grant.Types, mediaType) {
+		return refuseType(mediaType, "this link", a.grant.Types)
+	}
+	return nil
 }
 
 // document returns the document of a file as JSON, with values of the server.
@@ -35,7 +65,7 @@ func (a *Announced) document(served map[string]any) []byte {
 	doc := make(map[string]any, len(a.Fields)+len(served)+2)
 	for name, value := range a.Fields {
 		switch name {
-		case fieldType, fieldSize, fieldSHA256, "created", "updated":
+		case fieldType, fieldSize, fieldSHA256, "created", "updated", Charged, Pending:
 		default:
 			doc[name] = value
 		}
@@ -74,14 +104,10 @@ func (a *Announced) check(c *Collection) error {
 	if err := checkNames(path, name); err != nil {
 		return err
 	}
-	if a.Size > c.Max {
-		return c.tooLarge()
+	if a.Size > a.most(c) {
+		return a.tooLarge(c)
 	}
 	return nil
-}
-
-func (c *Collection) tooLarge() error {
-	return fault.Errorf(fault.TooLarge, "the file is larger than %d bytes, which is files.max of %s", c.Max, c.Name)
 }
 
 // MayCreate asks the create rule before the bytes are there.
@@ -100,7 +126,10 @@ func (s *Service) MayCreate(ctx context.Context, docs *crud.Service, caller crud
 	} else {
 		unknown = append(unknown, fieldType)
 	}
-	return docs.MayCreate(ctx, serving(caller), c.Name, a.document(served), unknown...)
+	if err := docs.MayCreate(ctx, serving(caller), c.Name, a.document(served), unknown...); err != nil {
+		return err
+	}
+	return c.room(ctx, docs, caller, a.Size)
 }
 
 // MayReplace asks the update rule before the bytes are there.
@@ -128,6 +157,7 @@ type Arrived struct {
 type inspector struct {
 	from io.Reader
 	c    *Collection
+	a    *Announced
 	hash hash.Hash
 	n    int64
 	err  error // other than the end
@@ -136,8 +166,8 @@ type inspector struct {
 func (i *inspector) Read(p []byte) (int, error) {
 	n, err := i.from.Read(p)
 	i.hash.Write(p[:n])
-	if i.n += int64(n); i.n > i.c.Max {
-		err = i.c.tooLarge()
+	if i.n += int64(n); i.n > i.a.most(i.c) {
+		err = i.a.tooLarge(i.c)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		i.err = err
@@ -149,15 +179,16 @@ func (i *inspector) Read(p []byte) (int, error) {
 // arrived, or calls Drop.
 func (s *Service) Receive(ctx context.Context, c *Collection, a *Announced, from io.Reader) (*Arrived, error) {
 	out := &Arrived{Announced: *a, collection: c, key: arrived + uuid.NewString()}
-	in := &inspector{from: from, c: c, hash: sha256.New()}
+	in := &inspector{from: from, c: c, a: a, hash: sha256.New()}
 	head := make([]byte, sniffed)
 	n, err := io.ReadFull(in, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
-	if out.mediaType = c.typeOf(head[:n], a.Type); !c.accepts(out.mediaType) {
+	out.mediaType = c.typeOf(head[:n], a.Type)
+	if err := a.fits(c, out.mediaType); err != nil {
 		s.Observe("refused")
-		return nil, c.refuseType(out.mediaType)
+		return nil, err
 	}
 	if err := c.Store.Put(ctx, out.key, io.MultiReader(bytes.NewReader(head[:n]), in), a.Size); err != nil {
 		return nil, cmp.Or(in.err, err)
@@ -206,18 +237,69 @@ func (s *Service) Create(ctx context.Context, docs *crud.Service, caller crud.Ca
 	if body = append(body, ']'); len(all) == 1 {
 		body = body[1 : len(body)-1]
 	}
-	created, err := docs.Create(ctx, serving(caller), c.Name, body)
+	var created crud.Created
+	err = c.storing(ctx, docs, all[0].grant, func(docs *crud.Service, store db.Store) error {
+		if created, err = docs.Create(ctx, serving(caller), c.Name, body); err != nil || c.Quota == 0 {
+			return err
+		}
+		key, err := c.chargedTo(docs, caller)
+		if err != nil || key.IsNull() {
+			return err
+		}
+		return c.charge(ctx, store, key)
+	})
 	unpin()
 	if err != nil {
 		s.giveUp(c, all...)
 		return created, err
 	}
 	s.Observe("received")
+	for i, a := range all {
+		s.received(c, created.Items[i].ID(), a.sum)
+	}
 	return created, nil
 }
 
+// storing runs what stores documents, in one transaction with what has to happen with it: a link is used up, and a quota is
+// counted.
+func (c *Collection) storing(ctx context.Context, docs *crud.Service, g *Grant, f func(*crud.Service, db.Store) error) error {
+	if c.Quota == 0 && g == nil {
+		return f(docs, nil)
+	}
+	if g != nil && !docs.Atomic(c.Name) { // the other order would let it be used twice
+		if err := g.spend(ctx, c.Database); err != nil {
+			return err
+		}
+		g = nil
+	}
+	return docs.Transaction(ctx, c.Name, func(docs *crud.Service, store db.Store) error {
+		if g != nil {
+			if err := g.spend(ctx, store); err != nil {
+				return err
+			}
+		}
+		return f(docs, store)
+	})
+}
+
+// Receipt is what is known of a file to whoever has sent it.
+type Receipt struct {
+	ID     string `json:"id"`
+	Name   string `json:"name,omitempty"`
+	Type   string `json:"type"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Receipt is that of a file which has become the document of an id.
+func (a *Arrived) Receipt(id string) Receipt { return Receipt{id, a.Name, a.mediaType, a.size, a.sum} }
+
 func (a *Arrived) served() map[string]any {
-	return map[string]any{fieldType: a.mediaType, fieldSize: a.size, fieldSHA256: a.sum}
+	out := map[string]any{fieldType: a.mediaType, fieldSize: a.size, fieldSHA256: a.sum}
+	if a.collection.Checked {
+		out[Pending] = true
+	}
+	return out
 }
 
 // Replace gives a document other bytes.
@@ -226,13 +308,26 @@ func (s *Service) Replace(ctx context.Context, docs *crud.Service, caller crud.C
 	if err != nil {
 		return crud.Document{}, err
 	}
-	doc, err := docs.UpdateIf(ctx, serving(caller), crud.Target{Collection: c.Name, ID: id}, a.document(a.served()), match.document)
+	var doc crud.Document
+	err = c.storing(ctx, docs, a.grant, func(docs *crud.Service, store db.Store) error {
+		before := int64(0)
+		doc, err = docs.UpdateIf(ctx, serving(caller), crud.Target{Collection: c.Name, ID: id}, a.document(a.served()), func(doc crud.Document) error {
+			size, _ := doc.Field(fieldSize)
+			before = size.Int()
+			return match.document(doc)
+		})
+		if err != nil || c.Quota == 0 || caller.Admin {
+			return err
+		}
+		return c.chargeReplaced(ctx, docs, store, caller, doc, a.size > before)
+	})
 	unpin()
 	if err != nil {
 		s.giveUp(c, a)
 		return doc, err
 	}
 	s.Observe("received")
+	s.received(c, id, a.sum)
 	return doc, nil
 }
 

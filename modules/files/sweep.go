@@ -70,7 +70,7 @@ func (s *Service) Sweep() {
 
 func (s *Service) sweepAll(ctx context.Context) error {
 	var out Report
-	if err := s.sweepStores(ctx, Grace, true, &out); err != nil {
+	if err := errors.Join(s.pruneLinks(ctx), s.sweepStores(ctx, Grace, true, &out)); err != nil {
 		return err
 	}
 	for _, c := range s.Collections {

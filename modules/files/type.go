@@ -2,6 +2,7 @@ package files
 
 import (
 	"mime"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -39,13 +40,25 @@ func bare(mediaType string) string {
 var plainTypes = []string{"text/csv", "text/markdown", "text/css", "text/calendar", "text/vtt", "application/json", "application/x-ndjson", "application/yaml", "application/toml"}
 
 // accepts reports whether a collection takes files of a bare media type.
-func (c *Collection) accepts(mediaType string) bool {
-	return mediaType != "" && (len(c.Types) == 0 || slices.ContainsFunc(c.Types, func(pattern string) bool {
+func (c *Collection) accepts(mediaType string) bool { return accepts(c.Types, mediaType) }
+
+// accepts reports whether patterns of media types, of which none means all, have a bare media type.
+func accepts(patterns []string, mediaType string) bool {
+	return mediaType != "" && (len(patterns) == 0 || slices.ContainsFunc(patterns, func(pattern string) bool {
 		class, all := strings.CutSuffix(pattern, "/*")
 		return pattern == "*/*" || pattern == mediaType || all && strings.HasPrefix(mediaType, class+"/")
 	}))
 }
 
+var mediaPattern = regexp.MustCompile(`^([a-z]+/([a-z0-9.+-]+|\*)|\*/\*)$`)
+
+// ValidPattern reports whether a text is a media type such as image/png or image/*.
+func ValidPattern(text string) bool { return len(text) <= 127 && mediaPattern.MatchString(text) }
+
 func (c *Collection) refuseType(mediaType string) error {
-	return fault.Errorf(fault.UnsupportedMedia, "by its content this file is %s, and %s takes %s", mediaType, c.Name, strings.Join(c.Types, ", "))
+	return refuseType(mediaType, c.Name, c.Types)
+}
+
+func refuseType(mediaType, by string, takes []string) error {
+	return fault.Errorf(fault.UnsupportedMedia, "by its content this file is %s, and %s takes %s", mediaType, by, strings.Join(takes, ", "))
 }

@@ -144,4 +144,65 @@ func (q Query[T]) Link(ctx context.Context, id string, lifetime time.Duration, o
 	return q.client.base + link.URL, link.Expires, err
 }
 
+// UploadLink is an address that is good without a token for one upload.
+type UploadLink struct {
+	// ID names the link for RevokeUploadLink.
+	ID      string    `json:"id"`
+	URL     string    `json:"url"`
+	Expires time.Time `json:"expires"`
+}
+
+// UploadBounds is what a link for one upload takes.
+type UploadBounds struct {
+	// Document is the id of the file whose bytes it replaces; empty for a new file.
+	Document string
+	// Max is how many bytes the file may have, and Types are the media types it may have, such as image/*; empty for those of
+	// the collection.
+	Max   int64
+	Types []string
+	// Path, Name and Fields are those of a new file.
+	Path, Name string
+	Fields     map[string]any
+}
+
+// UploadLink makes an address for one upload: a PUT or POST of a file as it is. The rules are asked as the caller, now and
+// when it is used.
+func (q Query[T]) UploadLink(ctx context.Context, lifetime time.Duration, bounds UploadBounds) (link UploadLink, err error) {
+	body := map[string]any{"expires": lifetime.String()}
+	path := "/link"
+	if bounds.Document != "" {
+		path = "/" + url.PathEscape(bounds.Document) + path
+		body["method"] = http.MethodPut
+	}
+	if bounds.Max > 0 {
+		body["max"] = bounds.Max
+	}
+	if bounds.Types != nil {
+		body["types"] = bounds.Types
+	}
+	for name, value := range map[string]string{"path": bounds.Path, "name": bounds.Name} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	if bounds.Fields != nil {
+		body["fields"] = bounds.Fields
+	}
+	_, err = q.client.do(ctx, call{method: http.MethodPost, path: q.filePath(path), body: body, due: due{members: []string{"id", "url", "expires"}}}, &link)
+	link.URL = q.client.base + link.URL
+	return link, err
+}
+
+// RevokeUploadLink ends a link of UploadLink, by its id.
+func (q Query[T]) RevokeUploadLink(ctx context.Context, id string) error {
+	_, err := q.client.do(ctx, call{method: http.MethodDelete, path: q.filePath("/link/" + url.PathEscape(id)), due: nothing}, nil)
+	return err
+}
+
+// RevokeLinks ends the links for reading a file that were made until now.
+func (q Query[T]) RevokeLinks(ctx context.Context, id string) error {
+	_, err := q.client.do(ctx, call{method: http.MethodDelete, path: q.filePath("/" + url.PathEscape(id) + "/link"), due: nothing}, nil)
+	return err
+}
+
 func (q Query[T]) filePath(rest string) string { return "/v1/files/" + url.PathEscape(q.name) + rest }

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -15,7 +14,6 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
-	"github.com/basalt-dev/basalt/modules/files/images"
 )
 
 // fileCalls are the calls of /v1/files.
@@ -36,6 +34,9 @@ func (f *fileCalls) upload(r *request, body *incoming) ([]byte, error) {
 	c, err := f.find(r)
 	if err != nil {
 		return nil, err
+	}
+	if secret := r.query("upload"); secret != "" {
+		return f.uploadGranted(r, c, secret, body)
 	}
 	kind, params, err := mime.ParseMediaType(r.header(fiber.HeaderContentType))
 	if err == nil && kind == fiber.MIMEMultipartForm {
@@ -84,19 +85,27 @@ func (f *fileCalls) create(r *request, c *files.Collection, a *files.Announced, 
 	return f.finish(r, c, []*files.Arrived{arrived})
 }
 
-// finish makes documents of what has arrived.
+// finish makes documents of what has arrived, and answers with them.
 func (f *fileCalls) finish(r *request, c *files.Collection, all []*files.Arrived) ([]byte, error) {
-	ctx, cancel := r.afresh()
-	defer cancel()
-	created, err := f.files.Create(ctx, f.docs, r.caller, c, all)
+	created, err := f.createOf(r, c, all)
 	if err != nil {
 		return nil, err
 	}
-	r.status(http.StatusCreated)
-	if len(all) == 1 {
-		f.tell(r, c, created.Items[0])
-	}
 	return created.AppendJSON(nil), nil
+}
+
+// createOf makes documents of what has arrived.
+func (f *fileCalls) createOf(r *request, c *files.Collection, all []*files.Arrived) (crud.Created, error) {
+	ctx, cancel := r.afresh()
+	defer cancel()
+	created, err := f.files.Create(ctx, f.docs, r.caller, c, all)
+	if err == nil {
+		r.status(http.StatusCreated)
+		if len(all) == 1 {
+			f.tell(r, c, created.Items[0])
+		}
+	}
+	return created, err
 }
 
 // tell sets the headers for the file of a document.
@@ -150,6 +159,9 @@ func (f *fileCalls) put(r *request, body *incoming) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if secret := r.query("upload"); secret != "" {
+		return f.uploadGranted(r, c, secret, body)
+	}
 	a, err := announced(r, body)
 	if err != nil {
 		return nil, err
@@ -179,6 +191,9 @@ func (f *fileCalls) putID(r *request, body *incoming) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if secret := r.query("upload"); secret != "" {
+		return f.uploadGranted(r, c, secret, body)
+	}
 	a, err := announced(r, body)
 	if err != nil {
 		return nil, err
@@ -195,15 +210,23 @@ func (f *fileCalls) replace(r *request, c *files.Collection, id string, a *files
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := r.afresh()
-	defer cancel()
-	doc, err := f.files.Replace(ctx, f.docs, r.caller, c, id, arrived, match)
+	doc, err := f.replaceWith(r, c, id, arrived, match)
 	if err != nil {
 		return nil, err
 	}
-	r.status(http.StatusOK)
-	f.tell(r, c, doc)
 	return doc.AppendJSON(nil), nil
+}
+
+// replaceWith gives a document the bytes that have arrived.
+func (f *fileCalls) replaceWith(r *request, c *files.Collection, id string, arrived *files.Arrived, match files.Match) (crud.Document, error) {
+	ctx, cancel := r.afresh()
+	defer cancel()
+	doc, err := f.files.Replace(ctx, f.docs, r.caller, c, id, arrived, match)
+	if err == nil {
+		r.status(http.StatusOK)
+		f.tell(r, c, doc)
+	}
+	return doc, err
 }
 
 // match reads If-Match and If-None-Match.
@@ -227,61 +250,6 @@ func (f *fileCalls) remove(r *request, docs *crud.Service) ([]byte, error) {
 		return nil, err
 	}
 	return nil, f.files.Delete(r.context, docs, r.caller, c, r.id(), r.match())
-}
-
-// linkBody is what POST /v1/files/{collection}/{id}/link takes: how long the link is good, and the picture that it is to.
-type linkBody struct {
-	Expires *string     `json:"expires"`
-	Width   json.Number `json:"width"`
-	Height  json.Number `json:"height"`
-	Quality json.Number `json:"quality"`
-	Fit     string      `json:"fit"`
-	Format  string      `json:"format"`
-}
-
-// picture returns the parameters of the address of the picture, none for the file itself.
-func (b *linkBody) picture(allowed *images.Allowed) (url.Values, error) {
-	out := url.Values{}
-	for name, value := range map[string]string{"width": b.Width.String(), "height": b.Height.String(), "quality": b.Quality.String(), "fit": b.Fit, "format": b.Format} {
-		if value != "" {
-			out.Set(name, value)
-		}
-	}
-	_, err := images.Parse(out.Get, allowed)
-	return out, err
-}
-
-// link is POST /v1/files/{collection}/{id}/link.
-func (f *fileCalls) link(r *request) ([]byte, error) {
-	c, err := f.find(r)
-	if err != nil {
-		return nil, err
-	}
-	lifetime := time.Hour
-	var asked linkBody
-	if body := r.body(); len(body) > 0 {
-		if err := json.Unmarshal(body, &asked); err != nil {
-			return nil, fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"expires\":\"1h\"}")
-		}
-		if asked.Expires != nil {
-			if lifetime, err = time.ParseDuration(*asked.Expires); err != nil {
-				return nil, fault.FieldErrorf("expires", "form", "expires is a duration such as 15m or 1h")
-			}
-		}
-	}
-	picture, err := asked.picture(c.Images)
-	if err != nil {
-		return nil, err
-	}
-	file, err := f.files.Get(r.context, f.docs, r.caller, c, r.id())
-	if err != nil {
-		return nil, err
-	}
-	l, err := f.files.Link(file, lifetime, picture)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(l)
 }
 
 // afresh returns the context of the request with a whole limits.timeout before it: receiving a file may have taken longer.

@@ -64,8 +64,7 @@ func describeFiles(paths object, name string) {
 		"put":    named("replace"+one+"Bytes", takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match), raw)),
 		"delete": named("delete"+one+"File", operation("Delete one of "+name+" with its bytes", name, nil, http.StatusNoContent, nil, id, match)),
 	}
-	paths[base+"/{id}/link"] = object{"post": named("link"+one, operation("Make an address of a file that is good without a token for some time", name, object{"expires": text(), "width": object{"type": "integer"}, "height": object{"type": "integer"}, "quality": object{"type": "integer"}, "fit": text(), "format": text()}, http.StatusCreated,
-		object{"type": "object", "required": []string{"url", "expires"}, "properties": object{"url": text(), "expires": timeText()}}, id))}
+	describeLinks(paths, name, one, id)
 	upgrade := parameter("header", "Tus-Resumable", "1.0.0", text())
 	length := parameter("header", "Upload-Length", "bytes of the file", text())
 	offset := parameter("header", "Upload-Offset", "bytes that are there", text())
@@ -77,4 +76,22 @@ func describeFiles(paths object, name string) {
 		"patch":  named("continue"+one+"Upload", takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset), object{tusContent: object{"schema": binary}})),
 		"delete": named("end"+one+"Upload", operation("Give an upload up", name, nil, http.StatusNoContent, nil, piece, upgrade)),
 	}
+}
+
+// describeLinks describes the links for reading and for one upload.
+func describeLinks(paths object, name, one string, id object) {
+	base := "/v1/files/" + name
+	number := object{"type": "integer"}
+	bounds := object{"expires": text(), "max": number, "types": arrayOf(text())}
+	reading := object{"method": object{"type": "string", "enum": []string{http.MethodGet, http.MethodPut}}, "width": number, "height": number, "quality": number, "fit": text(), "format": text()}
+	maps.Copy(reading, bounds)
+	creating := object{"path": text(), "name": text(), "fields": object{"type": "object", "additionalProperties": true}}
+	maps.Copy(creating, bounds)
+	link := object{"type": "object", "required": []string{"url", "expires"}, "properties": object{"id": text(), "url": text(), "expires": timeText()}}
+	paths[base+"/{id}/link"] = object{
+		"post":   named("link"+one, operation("Make an address of a file that is good without a token for some time, or with the method PUT for replacing its bytes once", name, reading, http.StatusCreated, link, id)),
+		"delete": named("revoke"+one+"Links", operation("Revoke the links for reading a file", name, nil, http.StatusNoContent, nil, id)),
+	}
+	paths[base+"/link"] = object{"post": named("linkNew"+one, operation("Make an address for one upload that is good without a token", name, creating, http.StatusCreated, link))}
+	paths[base+"/link/{link}"] = object{"delete": named("revokeNew"+one+"Link", operation("Revoke a link for an upload", name, nil, http.StatusNoContent, nil, parameter("path", "link", "the id of the link", text())))}
 }

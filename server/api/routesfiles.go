@@ -23,6 +23,9 @@ func (c *calls) fileRoutes() []route {
 		{method: http.MethodGet, path: "/v1/files/:collection/:id", op: rules.Read, status: http.StatusOK, do: plain(f.download)},
 		{method: http.MethodPut, path: "/v1/files/:collection/:id", op: rules.Update, writes: true, streams: true, status: http.StatusOK, do: plain(withBody(f.putID))},
 		{method: http.MethodDelete, path: "/v1/files/:collection/:id", op: rules.Delete, writes: true, status: http.StatusNoContent, do: f.remove},
+		{method: http.MethodPost, path: "/v1/files/:collection/link", status: http.StatusCreated, do: plain(f.linkNew)},
+		{method: http.MethodDelete, path: "/v1/files/:collection/link/:link", status: http.StatusNoContent, do: plain(f.unlink)},
+		{method: http.MethodDelete, path: "/v1/files/:collection/:id/link", op: rules.Update, status: http.StatusNoContent, do: plain(f.unlinkAll)},
 		{method: http.MethodPost, path: "/v1/files/:collection/:id/link", op: rules.Read, status: http.StatusCreated, do: plain(f.link)},
 		{method: http.MethodGet, path: "/v1/files/:collection/:id/:name", op: rules.Read, status: http.StatusOK, do: plain(f.download)},
 	}

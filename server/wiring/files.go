@@ -19,7 +19,11 @@ func Files(c *config.Config, stores map[string]*files.Store, collections []*crud
 		}
 		f := &files.Collection{
 			Name: stored.Name, Store: stores[described.Files.Storage], Max: int64(described.Files.Max), Types: described.Files.Types, Public: described.Files.Public,
-			Stored: stored, Database: collection.Database(), FieldTypes: map[string]query.Type{},
+			Checked: described.Files.Check != "",
+			Stored:  stored, Database: collection.Database(), FieldTypes: map[string]query.Type{},
+		}
+		if q := described.Files.Quota; q != nil {
+			f.Quota = int64(q.Bytes)
 		}
 		if i := described.Files.Images; i != nil {
 			f.Images = &images.Allowed{Max: i.Max, Sizes: i.Sizes, Formats: i.Written()}

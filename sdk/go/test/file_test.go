@@ -73,6 +73,24 @@ func TestFiles_UploadDownloadAndLink(t *testing.T) {
 	if got, want := pictures.URL("a", small), s.URL+"/v1/files/pictures/a?format=jpeg&quality=50&width=1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	up := must[basalt.UploadLink](t)(pictures.UploadLink(ctx, time.Hour, basalt.UploadBounds{Max: 10, Types: []string{"text/*"}, Path: "in/a.txt", Fields: map[string]any{"alt": "by link"}}))
+	over := must[basalt.UploadLink](t)(pictures.UploadLink(ctx, time.Hour, basalt.UploadBounds{Document: one.ID}))
+	gone := must[basalt.UploadLink](t)(pictures.UploadLink(ctx, time.Hour, basalt.UploadBounds{}))
+	if err := pictures.RevokeUploadLink(ctx, gone.ID); err != nil {
+		t.Error(err)
+	}
+	if err := pictures.RevokeLinks(ctx, doc.ID); err != nil {
+		t.Error(err)
+	}
+	for _, sent := range []struct {
+		url    string
+		status int
+	}{{up.URL, 201}, {up.URL, 403}, {over.URL, 200}, {gone.URL, 403}} {
+		req := must[*http.Request](t)(http.NewRequestWithContext(ctx, http.MethodPut, sent.url, strings.NewReader("by link")))
+		if resp := must[*http.Response](t)(http.DefaultClient.Do(req)); resp.StatusCode != sent.status || resp.Body.Close() != nil {
+			t.Errorf("%s: %d, want %d", sent.url, resp.StatusCode, sent.status)
+		}
+	}
 	if _, err := pictures.Upload(ctx, strings.NewReader(strings.Repeat("x", 2<<20)), basalt.Upload{}); basalt.CodeOf(err) != basalt.TooLarge {
 		t.Errorf("too large: %v", err)
 	}

@@ -21,7 +21,7 @@ export { type TokenStorage } from "./storage.js";
 export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
 export { type Times } from "./dates.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
-export { type Picture, type UploadOptions } from "./files.js";
+export { type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
 export { type Content, type FileBytes } from "./platform.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";

@@ -1799,6 +1799,25 @@ var Collection = class _Collection {
     const answer = (await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), call)).body;
     return { ...answer, url: this.core.http.server + answer.url };
   }
+  /**
+   * Makes an address that is good without a token for one upload: a PUT or POST of a file as it is. With an id it replaces
+   * the bytes of that file. The rules are asked as the caller, now and when it is used.
+   */
+  async uploadLink(options = {}) {
+    const { id, signal, expires = "1h", ...rest } = options;
+    const at2 = id === void 0 ? "/link" : `/${encodeURIComponent(id)}/link`;
+    const call = { method: "POST", body: { expires, ...rest, ...id === void 0 ? {} : { method: "PUT" } }, signal };
+    const answer = (await this.core.http.call(fileAddress(this.name, at2), call)).body;
+    return { ...answer, url: this.core.http.server + answer.url };
+  }
+  /** Ends a link of uploadLink, by its id. */
+  async revokeUploadLink(id, { signal } = {}) {
+    await this.core.http.call(fileAddress(this.name, `/link/${encodeURIComponent(id)}`), { method: "DELETE", signal, due: "nothing" });
+  }
+  /** Ends the links for reading a file that were made until now. */
+  async revokeLinks(id, { signal } = {}) {
+    await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), { method: "DELETE", signal, due: "nothing" });
+  }
   /** Names what this asks for, and of which server: the same for two queries that ask the same. */
   get key() {
     return JSON.stringify([this.core.http.server, this.name, this.settings]);

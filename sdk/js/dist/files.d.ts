@@ -16,6 +16,21 @@ export interface UploadOptions<N extends object = Record<string, unknown>> exten
         total: number;
     }) => void;
 }
+/** What a link for one upload is for. */
+export interface UploadLinkOptions<N extends object = Record<string, unknown>> extends CallOptions {
+    /** How long it is good, such as "15m", up to a week; "1h" by default. */
+    expires?: string;
+    /** The file whose bytes it replaces; a new file without it. */
+    id?: string;
+    /** How many bytes the file may have. */
+    max?: number;
+    /** The media types it may have, such as "image/*". */
+    types?: string[];
+    /** Of a new file. */
+    path?: string;
+    name?: string;
+    fields?: Partial<N>;
+}
 /** A picture that the server makes of an image, where the collection has `files: { images: {} }`. */
 export interface Picture {
     /** The box that it fits in, in pixels. It is never larger than the image. */

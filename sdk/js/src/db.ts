@@ -1,4 +1,4 @@
-import { download, fileAddress, pictureQuery, upload, type Picture, type UploadOptions } from "./files.js";
+import { download, fileAddress, pictureQuery, upload, type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
 import type { BasaltError, Call, CallOptions, Http } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
@@ -192,6 +192,28 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
     const call = { method: "POST", body: { expires, ...picture }, signal };
     const answer = (await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), call)).body as { url: string; expires: string };
     return { ...answer, url: this.core.http.server + answer.url };
+  }
+
+  /**
+   * Makes an address that is good without a token for one upload: a PUT or POST of a file as it is. With an id it replaces
+   * the bytes of that file. The rules are asked as the caller, now and when it is used.
+   */
+  async uploadLink(options: UploadLinkOptions<M["new"]> = {}): Promise<{ id: string; url: string; expires: string }> {
+    const { id, signal, expires = "1h", ...rest } = options;
+    const at = id === undefined ? "/link" : `/${encodeURIComponent(id)}/link`;
+    const call = { method: "POST", body: { expires, ...rest, ...(id === undefined ? {} : { method: "PUT" }) }, signal };
+    const answer = (await this.core.http.call(fileAddress(this.name, at), call)).body as { id: string; url: string; expires: string };
+    return { ...answer, url: this.core.http.server + answer.url };
+  }
+
+  /** Ends a link of uploadLink, by its id. */
+  async revokeUploadLink(id: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.core.http.call(fileAddress(this.name, `/link/${encodeURIComponent(id)}`), { method: "DELETE", signal, due: "nothing" });
+  }
+
+  /** Ends the links for reading a file that were made until now. */
+  async revokeLinks(id: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.core.http.call(fileAddress(this.name, `/${encodeURIComponent(id)}/link`), { method: "DELETE", signal, due: "nothing" });
   }
 
   /** Names what this asks for, and of which server: the same for two queries that ask the same. */

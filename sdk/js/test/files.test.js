@@ -35,6 +35,15 @@ test("upload, url, download and link", async () => {
   const link = await pictures.link(doc.id, "5m");
   assert.ok(new Date(link.expires) > new Date());
   assert.equal((await (await fetch(link.url)).arrayBuffer()).byteLength, 3);
+  const up = await pictures.uploadLink({ max: 10, path: "in/a.txt", fields: { alt: "by link" } });
+  const over = await pictures.uploadLink({ id: doc.id, expires: "5m" });
+  const gone = await pictures.uploadLink();
+  await pictures.revokeUploadLink(gone.id);
+  const sent = async (url) => (await fetch(url, { method: "PUT", body: "by link" })).status;
+  assert.deepEqual([await sent(up.url), await sent(up.url), await sent(over.url), await sent(gone.url)], [201, 403, 200, 403]);
+  const revoked = await pictures.link(doc.id);
+  await pictures.revokeLinks(doc.id);
+  assert.equal((await fetch(revoked.url)).status, 403);
   const named = await pictures.upload(new File(["x"], "of a file.txt", { type: "text/markdown" }));
   assert.deepEqual([named.name, named.type], ["of a file.txt", "text/markdown"]);
   await assert.rejects((await person()).download(doc.id), { code: "not_found" });

@@ -1,4 +1,4 @@
-import { type Picture, type UploadOptions } from "./files.js";
+import { type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
 import type { BasaltError, CallOptions, Http } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
@@ -134,6 +134,19 @@ export declare class Collection<T extends object = Record<string, unknown>, M ex
         url: string;
         expires: string;
     }>;
+    /**
+     * Makes an address that is good without a token for one upload: a PUT or POST of a file as it is. With an id it replaces
+     * the bytes of that file. The rules are asked as the caller, now and when it is used.
+     */
+    uploadLink(options?: UploadLinkOptions<M["new"]>): Promise<{
+        id: string;
+        url: string;
+        expires: string;
+    }>;
+    /** Ends a link of uploadLink, by its id. */
+    revokeUploadLink(id: string, { signal }?: CallOptions): Promise<void>;
+    /** Ends the links for reading a file that were made until now. */
+    revokeLinks(id: string, { signal }?: CallOptions): Promise<void>;
     /** Names what this asks for, and of which server: the same for two queries that ask the same. */
     get key(): string;
     /** Gets a page. */

@@ -1,0 +1,158 @@
+package server_test
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// uploadLink is the answer to a request for a link.
+type uploadLink struct{ ID, URL, Expires string }
+
+func linkFor(t *testing.T, s *servertest.Instance, path, token string, body map[string]any) (l uploadLink) {
+	t.Helper()
+	s.Want(t, 201, call{Method: "POST", Path: path, Token: token, Body: body}).Decode(t, &l)
+	return l
+}
+
+func TestFiles_UploadLinks(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	s := servertest.StartNow(t, "127.0.0.1:0", album, func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	ada, bob := s.Token(map[string]any{"sub": "ada", "n": 9007199254740993}), s.Token(map[string]any{"sub": "bob"})
+	text := map[string]string{"Content-Type": "text/plain"}
+	fresh := func(body map[string]any) uploadLink { return linkFor(t, s, "/v1/files/photos/link", ada, body) }
+
+	link := fresh(map[string]any{"expires": "10m", "max": 100, "types": []string{"text/*"}, "path": "in/a.txt", "fields": map[string]any{"alt": "by link", "secret": "hers"}})
+	if strings.Contains(link.URL, ada) || strings.Contains(link.URL, link.ID) || link.Expires == "" {
+		t.Errorf("the link is %+v", link)
+	}
+	for name, c := range map[string]struct {
+		call
+		status int
+	}{
+		"larger than the link":    {call{Method: "POST", Path: link.URL, Body: strings.Repeat("x", 101)}, 413},
+		"another type":            {call{Method: "POST", Path: link.URL, Body: png}, 415},
+		"a path of its own":       {call{Method: "POST", Path: link.URL + "&path=b.txt", Body: "x"}, 422},
+		"fields of its own":       {call{Method: "POST", Path: link.URL + `&fields={"alt":"all"}`, Body: "x"}, 422},
+		"no such link":            {call{Method: "POST", Path: link.URL + "x", Body: "x"}, 403},
+		"in another collection":   {call{Method: "POST", Path: strings.Replace(link.URL, "photos", "open", 1), Body: "x"}, 403},
+		"its id":                  {call{Method: "POST", Path: "/v1/files/photos?upload=" + link.ID, Body: "x"}, 403},
+		"over a file":             {call{Method: "PUT", Path: strings.Replace(link.URL, "photos", "photos/x", 1), Body: "x"}, 403},
+		"for reading":             {call{Method: "GET", Path: link.URL}, 422},
+		"revoked by another":      {call{Method: "DELETE", Path: "/v1/files/photos/link/" + link.ID, Token: bob}, 404},
+		"revoked by its finder":   {call{Method: "DELETE", Path: "/v1/files/photos/link/" + link.ID}, 404},
+		"revoked elsewhere":       {call{Method: "DELETE", Path: "/v1/files/open/link/" + link.ID, Token: ada}, 404},
+		"made by no one":          {call{Method: "POST", Path: "/v1/files/photos/link"}, 401},
+		"made with a bad path":    {call{Method: "POST", Path: "/v1/files/photos/link", Token: ada, Body: map[string]any{"path": "../x"}}, 422},
+		"made with a bad type":    {call{Method: "POST", Path: "/v1/files/photos/link", Token: ada, Body: map[string]any{"types": []string{"x"}}}, 422},
+		"made with too much":      {call{Method: "POST", Path: "/v1/files/photos/link", Token: ada, Body: map[string]any{"max": 2 << 20}}, 422},
+		"made for too long":       {call{Method: "POST", Path: "/v1/files/photos/link", Token: ada, Body: map[string]any{"expires": "200h"}}, 422},
+		"made with another field": {call{Method: "POST", Path: "/v1/files/photos/link", Token: ada, Body: map[string]any{"fields": map[string]any{"nope": 1}}}, 422},
+	} {
+		if a := s.Do(t, c.call); a.Status != c.status {
+			t.Errorf("%s: %d, want %d: %s", name, a.Status, c.status, a.Body)
+		}
+	}
+	a := s.Want(t, 201, call{Method: "POST", Path: link.URL, Token: bob, Body: "hello", Header: text}) // whoever has it, as ada
+	var doc fileDoc
+	if a.Decode(t, &doc); doc.Name != "a.txt" || doc.Size != 5 || strings.Contains(a.Body, "hers") || strings.Contains(a.Body, "ada") {
+		t.Errorf("the answer is %s", a.Body)
+	}
+	s.Want(t, 200, call{Method: "GET", Path: "/v1/db/photos/" + doc.ID, Token: ada}).Decode(t, &doc)
+	if doc.Owner != "ada" || doc.Alt != "by link" || doc.Path != "in/a.txt" {
+		t.Errorf("the document is %+v", doc)
+	}
+	s.Want(t, 403, call{Method: "POST", Path: link.URL, Body: "again", Header: text})
+
+	refused := fresh(map[string]any{"fields": map[string]any{"alt": "never"}}) // the rule needs the size, and decides then
+	s.Want(t, 403, call{Method: "POST", Path: refused.URL, Body: "x", Header: text})
+
+	// A form of a page has the file alone.
+	link = fresh(map[string]any{})
+	for _, parts := range [][][2]string{{{"alt", "all"}, {"@x.txt", "x"}}, {{"@x.txt", "x"}, {"alt", "all"}}, {{"@x.txt", "x"}, {"@y.txt", "y"}}, {{"alt", "all"}}} {
+		body, kind := asForm(t, parts...)
+		s.Want(t, 422, call{Method: "POST", Path: link.URL, Body: body, Header: map[string]string{"Content-Type": kind}})
+	}
+	body, kind := asForm(t, [2]string{"@mine.txt", "content"})
+	s.Want(t, 201, call{Method: "POST", Path: link.URL, Body: body, Header: map[string]string{"Content-Type": kind}}).Decode(t, &doc)
+	if doc.Name != "mine.txt" {
+		t.Errorf("the document is %+v", doc)
+	}
+
+	// Bytes are replaced, once.
+	link = linkFor(t, s, "/v1/files/photos/"+doc.ID+"/link", ada, map[string]any{"method": "PUT"})
+	s.Want(t, 403, call{Method: "POST", Path: "/v1/files/photos?" + link.URL[strings.Index(link.URL, "upload="):], Body: "x"})
+	s.Want(t, 200, call{Method: "PUT", Path: link.URL, Body: "other", Header: text})
+	s.Want(t, 403, call{Method: "PUT", Path: link.URL, Body: "third", Header: text})
+	if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos/" + doc.ID, Token: ada}); got.Body != "other" {
+		t.Errorf("the bytes are %q", got.Body)
+	}
+	s.Want(t, 404, call{Method: "POST", Path: "/v1/files/photos/" + doc.ID + "/link", Token: bob, Body: map[string]any{"method": "PUT"}})
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/photos/" + doc.ID, Token: ada, Body: map[string]any{"alt": "all"}})
+	s.Want(t, 403, call{Method: "POST", Path: "/v1/files/photos/" + doc.ID + "/link", Token: bob, Body: map[string]any{"method": "PUT"}})
+	s.Want(t, 422, call{Method: "POST", Path: "/v1/files/photos/" + doc.ID + "/link", Token: ada, Body: map[string]any{"method": "PUT", "path": "x"}})
+	s.Want(t, 422, call{Method: "POST", Path: "/v1/files/photos/" + doc.ID + "/link", Token: ada, Body: map[string]any{"method": "DELETE"}})
+
+	// Revoked, and expired.
+	link = fresh(map[string]any{})
+	s.Want(t, 204, call{Method: "DELETE", Path: "/v1/files/photos/link/" + link.ID, Token: ada})
+	s.Want(t, 403, call{Method: "POST", Path: link.URL, Body: "x"})
+	s.Want(t, 404, call{Method: "DELETE", Path: "/v1/files/photos/link/" + link.ID, Token: ada})
+	link = fresh(map[string]any{"expires": "1m"})
+	reading := linkFor(t, s, "/v1/files/photos/"+doc.ID+"/link", ada, map[string]any{"expires": "2h"})
+	s.Want(t, 403, call{Method: "DELETE", Path: "/v1/files/photos/" + doc.ID + "/link", Token: bob}) // he may read it, and not change it
+	s.Want(t, 401, call{Method: "DELETE", Path: "/v1/files/photos/" + doc.ID + "/link"})
+	s.Want(t, 200, call{Method: "GET", Path: reading.URL})
+	ahead.Store(int64(61 * time.Second))
+	s.Want(t, 403, call{Method: "POST", Path: link.URL, Body: "x"})
+	s.Want(t, 204, call{Method: "DELETE", Path: "/v1/files/photos/" + doc.ID + "/link", Token: ada})
+	s.Want(t, 403, call{Method: "GET", Path: reading.URL})
+	ahead.Store(int64(62 * time.Second))
+	again := linkFor(t, s, "/v1/files/photos/"+doc.ID+"/link", ada, map[string]any{"expires": "2h"})
+	s.Want(t, 200, call{Method: "GET", Path: again.URL})
+	s.Want(t, 204, call{Method: "DELETE", Path: "/v1/files/photos/" + doc.ID + "/link", Token: ada})
+	s.Want(t, 403, call{Method: "GET", Path: again.URL})
+	if strings.Contains(s.Log(), link.URL) {
+		t.Error("the log has a link")
+	}
+}
+
+// atOnce sends requests at once and returns how many had each status.
+func atOnce(t *testing.T, s *servertest.Instance, calls []call) map[int]int {
+	t.Helper()
+	var wait sync.WaitGroup
+	answers := make([]servertest.Answer, len(calls))
+	for i, c := range calls {
+		wait.Go(func() { answers[i] = s.Do(t, c) })
+	}
+	wait.Wait()
+	out := map[int]int{}
+	for _, a := range answers {
+		if out[a.Status]++; a.Status >= 500 {
+			t.Errorf("%d %s", a.Status, a.Body)
+		}
+	}
+	return out
+}
+
+// TestFiles_AnUploadLinkIsUsedOnce: by requests at once, on every kind of database.
+func TestFiles_AnUploadLinkIsUsedOnce(t *testing.T) {
+	t.Parallel()
+	for _, driver := range []string{`driver: sqlite, url: "file:app.db"`, "driver: memory"} {
+		s := servertest.Start(t, strings.Replace(album, `driver: sqlite, url: "file:app.db"`, driver, 1))
+		link := linkFor(t, s, "/v1/files/photos/link", s.Token(map[string]any{"sub": "ada"}), nil)
+		calls := make([]call, 8)
+		for i := range calls {
+			calls[i] = call{Method: "POST", Path: link.URL, Body: strings.Repeat("x", i+1)}
+		}
+		if got := atOnce(t, s, calls); got[201] != 1 || got[403] != 7 {
+			t.Errorf("%s: the answers are %v", driver, got)
+		}
+		servertest.Eventually(t, "the other bytes are gone", func() bool { return len(stored(t, s)) == 1 })
+	}
+}
