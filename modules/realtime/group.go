@@ -77,7 +77,7 @@ func (g *engine) join(live *crud.Live, sub *subscription) (*group, error) {
 	}
 	c := &group{engine: g, live: live, key: live.Identity, subs: map[*subscription]struct{}{sub: {}}, total: -1, counted: -1}
 	g.groups[c.key] = c
-	g.held.add(groupSize)
+	g.held.add(sizeOfGroup(c.key))
 	if live.Computed {
 		c.watch()
 		return c, nil
@@ -88,7 +88,7 @@ func (g *engine) join(live *crud.Live, sub *subscription) (*group, error) {
 		c.watch()
 	case err != nil:
 		delete(g.groups, c.key)
-		g.held.add(-groupSize)
+		g.held.add(-sizeOfGroup(c.key))
 		return nil, err
 	default:
 		c.set = s
@@ -171,7 +171,7 @@ func (c *group) wake(p payer) {
 func (c *group) close() {
 	if c.engine.groups[c.key] == c {
 		delete(c.engine.groups, c.key)
-		c.engine.held.add(-groupSize - c.size - c.figures)
+		c.engine.held.add(-sizeOfGroup(c.key) - c.size - c.figures)
 	}
 	c.computation.end()
 	c.tally.end()

@@ -42,6 +42,15 @@ const (
 	memberSize       = 256
 )
 
+// sizeOfGroup is what a group costs whose key this is: it keeps the key, and the values of its filter.
+func sizeOfGroup(key string) int { return groupSize + 2*len(key) }
+
+// asks counts what the subscription keeps to be prepared again: about as much as its query says.
+func (sub *subscription) asks(bytes int) {
+	sub.session.hub.held.add(bytes - sub.asked)
+	sub.asked = bytes
+}
+
 func errFull() error {
 	return fault.Retry(fault.Unavailable, 5*time.Second, "the live queries, channels and slow clients of this node take all of limits.live; try again")
 }
@@ -64,7 +73,7 @@ func (t *index) measure(e *entry) {
 
 // bytes is about how much a group holds. Rows that it shares with others count for each.
 func (c *group) bytes() int {
-	n := groupSize + c.size + c.figures
+	n := sizeOfGroup(c.key) + c.size + c.figures
 	if c.set != nil {
 		for _, i := range c.set.items {
 			n += i.size

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
@@ -15,7 +16,9 @@ func (h *Hub) recounted() (n int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for s := range h.sessions {
-		n += int64(len(s.subs) * subscriptionSize)
+		for _, sub := range s.subs {
+			n += int64(subscriptionSize + sub.asked)
+		}
 		s.queue.mu.Lock()
 		for _, m := range s.queue.waiting {
 			n += int64(len(m.event.body) + overhead)
@@ -29,7 +32,7 @@ func (h *Hub) recounted() (n int64) {
 		}
 	}
 	for _, c := range h.engine.groups {
-		n += groupSize
+		n += int64(groupSize + 2*len(c.key))
 		for _, l := range c.log {
 			n += int64(len(l.event.body))
 		}
@@ -156,4 +159,26 @@ func TestHeld_TheLargestGroupsAreLetGo(t *testing.T) {
 		t.Errorf("%d bytes are counted, %d are held, and %d may be", got, want, h.most.Load())
 	}
 	s.judge(stays)
+}
+
+// What a query says is held with it: a long filter is not free.
+func TestHeld_WhatIsAskedCounts(t *testing.T) {
+	s := newScript(t, small, [2]int{0, 0})
+	c := s.open(0, 0)
+	s.goOn()
+	before := s.nodes[0].hub.Counts().Held
+	long := strings.Repeat("x", 100_000)
+	if err := c.session.Subscribe("long", crud.Read{Collection: "notes", Body: []byte(`{"where":{"id":"` + long + `"}}`)}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if more := s.nodes[0].hub.Counts().Held - before; more < 300_000 {
+		t.Errorf("a filter of 100,000 bytes counts as %d", more)
+	}
+	c.session.Unsubscribe("long")
+	s.clock = s.clock.Add(linger + time.Second)
+	s.nodes[0].hub.tidy(s.clock)
+	s.goOn()
+	if more := s.nodes[0].hub.Counts().Held - before; more != 0 {
+		t.Errorf("%d bytes are left", more)
+	}
 }

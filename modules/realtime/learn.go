@@ -16,17 +16,9 @@ type summary struct {
 	Members []member `json:"members,omitempty"`
 }
 
-// answer tells another node what this one knows. It is done beside, because the bus waits for this one.
-func (r *rooms) answer() {
+// own says who is in the channels of this node. The lock of the hub is held.
+func (r *rooms) own() peerMessage {
 	w := peerMessage{Kind: "all", Rooms: map[string]summary{}}
-	words, size := []peerMessage{}, 0
-	past := map[string]summary{}
-	flush := func() {
-		if len(past) > 0 {
-			words = append(words, peerMessage{Kind: "past", Rooms: past})
-		}
-		past, size = map[string]summary{}, 0
-	}
 	for name, c := range r.all {
 		var s summary
 		for _, m := range c.members {
@@ -37,6 +29,23 @@ func (r *rooms) answer() {
 		if len(s.Members) > 0 {
 			w.Rooms[name] = s
 		}
+	}
+	return w
+}
+
+// answer tells another node what this one knows: the members in the order of all that is told about them, the messages
+// beside. It waits for neither, because the bus waits for this one.
+func (r *rooms) answer() {
+	r.hub.telling.pushAll(r)
+	var words []peerMessage
+	past, size := map[string]summary{}, 0
+	flush := func() {
+		if len(past) > 0 {
+			words = append(words, peerMessage{Kind: "past", Rooms: past})
+		}
+		past, size = map[string]summary{}, 0
+	}
+	for name, c := range r.all {
 		for _, m := range c.history {
 			if size += messageSize + len(m.Data); size > pastSize {
 				flush()
@@ -45,8 +54,11 @@ func (r *rooms) answer() {
 		}
 	}
 	flush()
+	if len(words) == 0 {
+		return
+	}
 	r.hub.writing.Go(func() {
-		for _, w := range append([]peerMessage{w}, words...) {
+		for _, w := range words {
 			_ = r.publish(context.Background(), w) // the node that asked asks again when the bus is back
 		}
 	})

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -325,37 +324,4 @@ func (h *Hub) mayPublish(ctx context.Context, caller crud.Caller, name string, d
 	}
 	m, err := h.message(caller, data)
 	return c, m, err
-}
-
-// teller publishes words one after the other. Whoever gives it the first starts the goroutine, which ends when
-// there are none left.
-type teller struct {
-	mu      sync.Mutex // guards what follows
-	words   []peerMessage
-	telling bool
-}
-
-func (t *teller) push(r *rooms, w peerMessage) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.words = append(t.words, w); !t.telling {
-		t.telling = true
-		r.hub.writing.Go(func() { t.tell(r) })
-	}
-}
-
-func (t *teller) tell(r *rooms) {
-	for {
-		t.mu.Lock()
-		words := t.words
-		if t.words = nil; words == nil {
-			t.telling = false
-			t.mu.Unlock()
-			return
-		}
-		t.mu.Unlock()
-		for _, w := range words {
-			_ = r.publish(context.Background(), w) // the others ask when the bus is back
-		}
-	}
 }

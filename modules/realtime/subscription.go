@@ -20,6 +20,7 @@ type subscription struct {
 	live   bool
 	resume string
 	reset  bool // the next snapshot replaces something
+	asked  int  // bytes that it keeps of its query
 
 	// Of a channel.
 	channel  string
@@ -143,6 +144,7 @@ func (sub *subscription) join(live *crud.Live) error {
 		return err
 	}
 	sub.group, sub.timed = c, live.Timed
+	sub.asks(len(live.Identity))
 	if c.steady() {
 		sub.begin()
 	}
@@ -189,6 +191,7 @@ func (sub *subscription) leave() {
 		sub.gate.close()
 	}
 	sub.group, sub.room = nil, nil
+	sub.asks(0)
 	if sub.session.subs[sub.id] == sub {
 		delete(sub.session.subs, sub.id)
 		sub.session.hub.held.add(-subscriptionSize)
