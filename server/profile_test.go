@@ -416,3 +416,25 @@ func TestProfile_OfAnAdministratorsAccount(t *testing.T) {
 		t.Errorf("there are %d profiles, and %d accounts of eve", profiles, accounts)
 	}
 }
+
+// A profile is made like every other document, and counts like one.
+func TestProfile_CountsAsACreate(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, strings.Replace(onMemory(peopled), "  people:\n", "  people:\n    limits: { create: { rate: 2/1h } }\n", 1))
+	for n, status := range []int{201, 201, 429, 429} {
+		body := fmt.Sprintf(`{"email":"u%d@example.com","password":"correct horse %d","profile":{"name":"n"}}`, n, n)
+		if n == 3 {
+			body = `{}`
+		}
+		path := "/v1/auth/signup"
+		if n == 3 {
+			path = "/v1/auth/anonymous"
+		}
+		if a := s.Do(t, call{Method: "POST", Path: path, Body: body}); a.Status != status {
+			t.Errorf("sign-up %d: got %d %s", n, a.Status, a.Body)
+		}
+	}
+	if a := s.Do(t, call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"u2@example.com","password":"correct horse 2"}`}); a.Status != 401 {
+		t.Errorf("the account of a refused profile: got %d %s", a.Status, a.Body)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 // profiles keeps the profiles of users in a collection. The service of its runtime is there before the first sign-up.
@@ -38,7 +39,7 @@ type profilesIn struct {
 
 // userCaller is the user of claims as a caller, who sends a POST to sign up, or for whom an administrator does.
 func userCaller(claims map[string]any, client auth.Client) crud.Caller {
-	return crud.Caller{Auth: claims, Admin: client.Admin, IP: client.IP, Method: http.MethodPost}
+	return crud.Caller{Auth: claims, Admin: client.Admin, IP: client.IP, Method: http.MethodPost, Count: client.Count}
 }
 
 // Put implements [auth.ProfilesIn].
@@ -55,6 +56,11 @@ func (p profilesIn) Put(ctx context.Context, claims map[string]any, values query
 		}
 		_, err = p.docs.CreateWithID(ctx, caller, p.collection, id, values)
 	case !values.IsNull():
+		if client.Count != nil {
+			if err := client.Count(ctx, p.collection, rules.Update, 1); err != nil {
+				return err
+			}
+		}
 		_, err = p.docs.Update(ctx, caller, crud.Target{Collection: p.collection, ID: id}, []byte(values.JSON()))
 	}
 	return err

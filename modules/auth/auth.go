@@ -24,6 +24,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/shared"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 // Config configures a [Service].
@@ -144,6 +145,8 @@ type Client struct {
 	Profile query.Value
 	// Admin is true for an administrator who writes the profile of another: no rule is asked.
 	Admin bool
+	// Count counts what is written to the profile against the limits of its collection; nil counts nothing.
+	Count func(ctx context.Context, collection string, op rules.Op, n int) error
 	// User has the verified claims of this server's token in the request, nil for none.
 	User map[string]any
 }

@@ -30,7 +30,7 @@ func (a *accounts) service() (*auth.Service, error) {
 
 // client is who makes the request, for package auth.
 func (a *accounts) client(r *request, fields map[string]string) auth.Client {
-	c := auth.Client{IP: r.caller.IP, Agent: r.header(fiber.HeaderUserAgent), TOTP: fields["totp"], Captcha: fields["captcha"], Password: fields["current_password"]}
+	c := auth.Client{IP: r.caller.IP, Agent: r.header(fiber.HeaderUserAgent), TOTP: fields["totp"], Captcha: fields["captcha"], Password: fields["current_password"], Count: r.caller.Count}
 	if r.verified.Own {
 		c.User = r.caller.Auth
 	}

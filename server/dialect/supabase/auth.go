@@ -81,7 +81,7 @@ func (d *Dialect) authCall(r *dialect.Request) (*authCall, error) {
 		}
 		c.fields = v
 	}
-	c.client = auth.Client{IP: r.Caller.IP, Agent: r.Header("User-Agent"), TOTP: c.text("totp"), Password: c.text("current_password"), Captcha: inside(inside(c.fields, "gotrue_meta_security"), "captcha_token").Text()}
+	c.client = auth.Client{IP: r.Caller.IP, Agent: r.Header("User-Agent"), TOTP: c.text("totp"), Password: c.text("current_password"), Captcha: inside(inside(c.fields, "gotrue_meta_security"), "captcha_token").Text(), Count: r.Caller.Count}
 	if r.Verified.Own {
 		c.client.User = r.Caller.Auth
 	}
