@@ -59,6 +59,7 @@ type Service struct {
 	unlinked    bool                  // refs are not checked
 	texts       *query.Texts
 	inside      *transaction // nil outside of a transaction
+	request     *work        // nil outside of [Service.ForRequest]
 }
 
 // transaction is a transaction shared by the operations of a service.
@@ -141,10 +142,21 @@ func (s *Service) on(c *Collection, caller Caller) operation {
 	return operation{Service: s, c: c, caller: caller, now: w.now, store: access{c.driver, s, c.driver, false, w, caller}}
 }
 
-// work returns the work of the request, and creates it outside of a transaction.
+// ForRequest returns a service whose operations are parts of one request: what they read counts together against
+// limits.documents and limits.answer. One goroutine uses it.
+func (s *Service) ForRequest() *Service {
+	out := *s
+	out.request = &work{now: s.Now()}
+	return &out
+}
+
+// work returns the work of the request, and creates it where each operation is a request of its own.
 func (s *Service) work() *work {
 	if s.inside != nil {
 		return s.inside.work
+	}
+	if s.request != nil {
+		return s.request
 	}
 	return &work{now: s.Now()}
 }

@@ -303,6 +303,7 @@ func (o *operation) pointedTo(ctx context.Context, e *expansion, values []query.
 		if err := o.expands(len(rows)); err != nil {
 			return nil, err
 		}
+		o.keeps(rows)
 		out = append(out, rows...)
 	}
 	return out, nil

@@ -46,6 +46,9 @@ func (p *Plan) get(ctx context.Context) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	if p.o.request != nil {
+		p.o.keeps([]query.Row{row})
+	}
 	docs, err := p.o.documents(ctx, p.view, []query.Row{row}, p.list.fields)
 	if err == nil {
 		err = p.o.expandInto(ctx, docs, p.list.expand)

@@ -82,7 +82,7 @@ func (p *Plan) perValue(ctx context.Context) (Result, error) {
 			continue
 		}
 		// One more than the limit, to detect that there are too many.
-		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: o.Limits.Documents - len(out.Documents) + 1}, Fields: p.fetched(), Bytes: o.room()}
+		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: o.Limits.Documents - o.store.work.try.documents + 1}, Fields: p.fetched(), Bytes: o.room()}
 		if l.per.field != key {
 			find.Per, find.PerLimit = l.per.field, l.limit
 		}
@@ -93,6 +93,7 @@ func (p *Plan) perValue(ctx context.Context) (Result, error) {
 		if err := o.expands(len(rows)); err != nil {
 			return Result{}, err
 		}
+		o.keeps(rows)
 		docs, err := o.documents(ctx, p.view, rows, l.fields)
 		if err != nil {
 			return Result{}, err
@@ -129,6 +130,9 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 		return Result{}, err
 	}
 	if len(rows) > 0 {
+		if len(l.expand) > 0 || o.request != nil {
+			o.keeps(rows)
+		}
 		if len(rows) > l.limit {
 			rows = rows[:l.limit]
 			if l.rank != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
@@ -30,6 +31,7 @@ type work struct {
 type try struct {
 	ids       int
 	documents int // read by expansions
+	bytes     int // of rows that the answer holds until it is written
 	counted   map[limited]int
 }
 
@@ -91,9 +93,16 @@ func (o *operation) expands(n int) error {
 	return nil
 }
 
-// room returns how many bytes of rows an answer may read: twice the limit of the answer, because fields that are
-// not shown are read too.
-func (o *operation) room() int { return 2 * o.Limits.Answer }
+// room returns how many bytes of rows an answer may still read: twice the limit of the answer together, because fields
+// that are not shown are read too.
+func (o *operation) room() int { return max(1, 2*o.Limits.Answer-o.store.work.try.bytes) }
+
+// keeps counts rows that an answer holds while it reads others.
+func (o *operation) keeps(rows []query.Row) {
+	for _, row := range rows {
+		o.store.work.try.bytes += db.Size(row)
+	}
+}
 
 // bounded returns an encoded answer, or an error if it exceeds the limit.
 func (o *operation) bounded(body []byte) ([]byte, error) {

@@ -75,7 +75,7 @@ func (h *Handler) route() error {
 	}
 	h.pages(app, description, calls.node)
 	live := &opener{
-		hub: h.backend.Hub, bodies: h.bodies, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins,
+		hub: h.backend.Hub, memory: h.memory, bodies: h.bodies, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins,
 		message: int(h.backend.Config.Limits.Body), timeout: time.Duration(h.backend.Config.Limits.Timeout),
 	}
 	app.Get("/v1/db/:collection/live", live.openEventStream)

@@ -16,7 +16,8 @@ import (
 // opener opens live connections, which outlive the configuration that they were opened with.
 type opener struct {
 	hub       *realtime.Hub
-	bodies    *crud.Budget
+	memory    *crud.Budget
+	bodies    *crud.Budget // a part of memory
 	transport *Transport
 	identity  *identity
 	proxies   proxies

@@ -208,7 +208,9 @@ func (o *opener) socket(d dialect.Dialect, s dialect.Socket) fiber.Handler {
 			return d.Problem(e, statusOf(e)).Body
 		}
 		w := &webSocket{newLive()}
-		session, err := s.Open(w, client, (&request{http: c, caller: client.Caller}).asked())
+		asked := (&request{http: c, caller: client.Caller}).asked()
+		asked.Memory = o.memory
+		session, err := s.Open(w, client, asked)
 		if err != nil {
 			return err
 		}

@@ -77,6 +77,9 @@ type Request struct {
 	Caller crud.Caller
 	// Verified is the token of the caller, empty without one.
 	Verified token.Verified
+	// Memory is what the node has for what requests hold. Requests take from it by Caller.Hold; the session of a socket makes
+	// a [crud.Hold] of its own for what it reads.
+	Memory *crud.Budget
 	// ID is what the log calls the request.
 	ID string
 

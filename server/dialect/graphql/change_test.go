@@ -2,6 +2,8 @@ package graphql_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -60,5 +62,26 @@ func TestMutation_UnderTheRules(t *testing.T) {
 	}
 	for _, id := range []string{"n3", "n4", "n6"} { // nothing of what was refused is there
 		s.Want(t, 404, servertest.Call{Method: "GET", Path: "/v1/db/posts/" + id, Token: admin})
+	}
+}
+
+// What an insert changes is counted as changed.
+func TestChange_OnConflictCountsAsAnUpdate(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, strings.Replace(blog, "  closed:\n", `  limited:
+    limits: { update: { rate: 2/1h } }
+    fields: { x: { type: int } }
+    rules: { read: 'true', create: 'true', update: 'true' }
+  closed:
+`, 1))
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/limited", Body: `[{"id":"a","x":1},{"id":"b","x":1}]`})
+	change := func(x int) string {
+		return ask(t, s, "", fmt.Sprintf(`mutation { insert_limited(objects: [{id: "a", x: %d}, {id: "b", x: %[1]d}], on_conflict: {constraint: limited_pkey, update_columns: [x]}) { affected_rows } }`, x), nil)
+	}
+	if got := change(2); got != `{"data":{"insert_limited":{"affected_rows":2}}}` {
+		t.Error(got)
+	}
+	if got := change(3); codes(t, got) != "rate_limited" {
+		t.Error(got)
 	}
 }

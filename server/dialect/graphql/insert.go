@@ -5,6 +5,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/rules"
 )
 
 // insert is insert_notes and insert_notes_one.
@@ -216,6 +217,9 @@ func (i *inserter) merge(c *collection, id string, own, conflict map[string]any)
 	}
 	body, err := json.Marshal(patch)
 	if err != nil {
+		return nil, err
+	}
+	if err := i.count(c, rules.Update); err != nil {
 		return nil, err
 	}
 	doc, err := i.docs.Update(i.context, i.caller, crud.Target{Collection: c.Name, ID: id}, body)

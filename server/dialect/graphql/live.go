@@ -39,7 +39,7 @@ func (g *Graph) live(e *executor, a asked) realtime.Prepare {
 
 // as returns the executor of the same operation for a caller.
 func (e *executor) as(ctx context.Context, caller crud.Caller) *executor {
-	return &executor{Graph: e.Graph, context: ctx, docs: e.Graph.Crud, caller: caller, op: e.op, vars: e.vars}
+	return &executor{Graph: e.Graph, context: ctx, docs: e.Graph.Crud.ForRequest(), caller: caller, op: e.op, vars: e.vars}
 }
 
 // reads prepares the reads of all levels of a subscription. Its error is that of the root; a level below that may not be read
@@ -93,7 +93,15 @@ func (e *executor) readsOf(s *selected, r *root) ([]crud.Read, error) {
 		if err != nil || t.nodes == nil {
 			return []crud.Read{read}, err
 		}
-		return e.below(t.nodes, []crud.Read{read})
+		a, err := e.askOf(r.c, s)
+		if err != nil {
+			return nil, err
+		}
+		nodes, err := a.read(t.nodes)
+		if err != nil {
+			return nil, err
+		}
+		return e.below(t.nodes, []crud.Read{read, nodes})
 	}
 	a, err := e.askOf(r.c, s)
 	if err != nil {

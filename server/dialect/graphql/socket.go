@@ -35,6 +35,7 @@ type socket struct {
 	graph   *Graph
 	client  realtime.Client
 	session *realtime.Session
+	memory  *crud.Budget
 	begun   atomic.Bool // connection_init has come
 	waiting *time.Timer
 }
@@ -47,7 +48,7 @@ type message struct {
 }
 
 // open begins a connection.
-func (g *Graph) open(conn realtime.Transport, client realtime.Client, _ *dialect.Request) (dialect.Session, error) {
+func (g *Graph) open(conn realtime.Transport, client realtime.Client, r *dialect.Request) (dialect.Session, error) {
 	t := &transport{Transport: conn, live: map[string]bool{}}
 	client.Describe = func(err error) []byte {
 		if errors.Is(err, errReplaced) {
@@ -57,7 +58,7 @@ func (g *Graph) open(conn realtime.Transport, client realtime.Client, _ *dialect
 		out, _ := json.Marshal([]problem{describe(g.clientError("", err))}) // texts and numbers only
 		return out
 	}
-	s := &socket{transport: t, graph: g, client: client}
+	s := &socket{transport: t, graph: g, client: client, memory: r.Memory}
 	session, err := g.Hub.Open(t, client)
 	if err != nil {
 		return nil, err
@@ -212,8 +213,11 @@ func (s *socket) run(ctx context.Context, m message) []problem {
 	return nil
 }
 
-// once answers a query.
+// once answers a query. What it holds of the memory of the node, it gives back when the answer is written.
 func (s *socket) once(ctx context.Context, id string, e *executor, caller crud.Caller) []problem {
+	hold := crud.Hold{Budget: s.memory}
+	defer hold.End()
+	caller.Hold = &hold
 	now := e.as(ctx, caller)
 	if s.client.Count != nil {
 		for _, root := range collect([]ast.SelectionSet{e.op.SelectionSet}, e.vars) {

@@ -130,6 +130,28 @@ func TestSocket_ASubscriptionIsLiveOnEveryLevel(t *testing.T) {
 	p.hears("closed 1012")
 }
 
+// The documents beside figures follow what their fields depend on.
+func TestSocket_TheNodesOfFiguresAreLive(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, strings.Replace(blog, "  closed:\n", `  members:
+    fields: { person: { type: string } }
+  files:
+    fields: { text: { type: string } }
+    rules: { read: 'true' }
+    fields_readable: { text: 'exists("members", {"person": auth.id})' }
+  closed:
+`, 1))
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/files", Token: admin, Body: `{"id":"f","text":"secret"}`})
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/members", Token: admin, Body: `{"id":"m","person":"ann"}`})
+	p := dial(t, s, "graphql-transport-ws")
+	p.say(`{"type":"connection_init","payload":{"Authorization":"Bearer %s"}}`, s.Token(map[string]any{"sub": "ann"}))
+	p.hears(`{"type":"connection_ack"}`)
+	p.subscribe("1", `subscription { files_aggregate { aggregate { count } nodes { id text } } }`)
+	p.hears(`{"id":"1","type":"next","payload":{"data":{"files_aggregate":{"aggregate":{"count":1},"nodes":[{"id":"f","text":"secret"}]}}}}`)
+	s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/members/m", Token: admin})
+	p.hears(`{"id":"1","type":"next","payload":{"data":{"files_aggregate":{"aggregate":{"count":1},"nodes":[{"id":"f","text":null}]}}}}`)
+}
+
 func TestSocket_RefusalsAndTheEndsOfConnections(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -7,12 +7,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // call is one request to /rest/v1, with its parameters and preferences.
 type call struct {
 	*dialect.Request
+	docs   *crud.Service
 	query  url.Values
 	order  []string // the names of the parameters, as they are written
 	prefer preferences
@@ -37,7 +39,7 @@ func (d *Dialect) call(r *dialect.Request) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &call{Request: r, query: q}
+	c := &call{Request: r, docs: d.Crud.ForRequest(), query: q}
 	for pair := range strings.SplitSeq(r.RawQuery, "&") {
 		name, _, _ := strings.Cut(pair, "=")
 		if name, err := url.QueryUnescape(name); err == nil && name != "" && !slices.Contains(c.order, name) {

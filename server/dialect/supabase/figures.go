@@ -48,10 +48,12 @@ func (d *Dialect) figures(c *call, p *plan) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	plan, err := d.Crud.Prepare(c.Caller, read)
+	plan, err := c.docs.Prepare(c.Caller, read)
 	if refusedRead(err) {
 		out, err := c.objects(nil)
-		out.Header.Set(ruleHeader, "denied")
+		if err == nil {
+			out.Header.Set(ruleHeader, "denied")
+		}
 		return out, err
 	}
 	if err != nil {

@@ -369,8 +369,11 @@ func parseValue(t query.Type, text string) (query.Value, bool) {
 
 // asPattern writes a regular expression as a pattern, if it is one of text, ., .*, .+ and the ends.
 func asPattern(expression string, fold bool) (pattern string, folds, ok bool) {
+	if len(expression) > 1000 {
+		return "", false, false
+	}
 	re, err := syntax.Parse(expression, syntax.Perl|syntax.DotNL)
-	if err != nil || len(expression) > 1000 {
+	if err != nil {
 		return "", false, false
 	}
 	parts := []*syntax.Regexp{re}

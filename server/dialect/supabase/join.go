@@ -29,6 +29,7 @@ type join struct {
 	welcomed bool // the channel has said what it has
 	waiting  []frame
 	size     int // bytes of waiting
+	sent     int // bytes of its message, which is kept until it has come about
 	members  map[string]meta
 }
 
@@ -64,7 +65,7 @@ func (s *socket) join(ctx context.Context, f frame) error {
 	if err := json.Unmarshal(f.payload, &payload); err != nil {
 		return problem{Code: "InvalidPayload", Message: `phx_join has {"config":{"broadcast","presence","postgres_changes","private"},"access_token"}`}
 	}
-	j := &join{topic: f.topic, channel: channelOf(f.topic), ref: f.join, reply: f.ref, config: payload.Config, sender: uuid.NewString(), members: map[string]meta{}}
+	j := &join{topic: f.topic, channel: channelOf(f.topic), ref: f.join, reply: f.ref, config: payload.Config, sent: len(f.payload), sender: uuid.NewString(), members: map[string]meta{}}
 	if j.ref == "" {
 		j.ref = f.ref
 	}

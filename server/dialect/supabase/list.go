@@ -63,7 +63,7 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	rows, total, err := reader{d.Crud, c.Caller}.run(c.Context, p, limit, c.prefer.count != "")
+	rows, total, err := reader{c.docs, c.Caller}.run(c.Context, p, limit, c.prefer.count != "")
 	refused := refusedRead(err)
 	if refused {
 		rows, total, err = nil, -1, nil
@@ -134,17 +134,27 @@ func placed(h http.Header, offset, n int, total int64) (int, error) {
 
 // rows writes rows in the form that the call accepts.
 func (c *call) rows(p *plan, rows []*row) (dialect.Response, error) {
+	w := &writer{ctx: c.Context, left: c.docs.Limits.Answer}
+	var body []byte
 	switch {
 	case c.form.csv:
-		out := dialect.JSON(http.StatusOK, p.csv(rows))
-		out.Header.Set("Content-Type", "text/csv; charset=utf-8")
-		return out, nil
+		body = p.csv(w, rows)
 	case !c.form.object:
-		return c.typed(dialect.JSON(http.StatusOK, p.appendRows(nil, rows))), nil
+		body = p.appendRows(w, nil, rows)
 	case len(rows) != 1:
 		return dialect.Response{}, notOne(len(rows))
+	default:
+		body = p.appendRow(w, nil, rows[0])
 	}
-	return c.typed(dialect.JSON(http.StatusOK, p.appendRow(nil, rows[0]))), nil
+	if err := w.failed(); err != nil {
+		return dialect.Response{}, err
+	}
+	out := dialect.JSON(http.StatusOK, body)
+	if c.form.csv {
+		out.Header.Set("Content-Type", "text/csv; charset=utf-8")
+		return out, nil
+	}
+	return c.typed(out), nil
 }
 
 func notOne(n int) problem {

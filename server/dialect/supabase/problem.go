@@ -101,8 +101,9 @@ func (t *table) written(op rules.Op, err error) error {
 		if len(e.Fields) > 0 {
 			return t.unfit(e.Fields[0])
 		}
+		return problemOf(e)
 	}
-	return problemOf(e)
+	return err // what is no refusal of PostgreSQL's has the form that every error has
 }
 
 // refused is the error of a write that a rule refuses: 401 for somebody who is not signed in, 403 for others. Errors of

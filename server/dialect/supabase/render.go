@@ -1,17 +1,45 @@
 package supabase
 
 import (
+	"context"
 	"encoding/csv"
 	"strconv"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
+
+// writer writes the rows of an answer, within the bytes and the time that it may take: a row that is embedded in many is
+// written many times, and a column that is selected under many names, too.
+type writer struct {
+	ctx context.Context
+	// left is how many bytes may still be written. It is less than 0 when there are too many; then less is written, and
+	// failed says so.
+	left int
+}
 
 // member is one member of an object in an answer.
 type member struct {
 	name string
 	json []byte
+}
+
+// spend counts the bytes of a value, and returns the value.
+func (w *writer) spend(json []byte) []byte {
+	w.left -= len(json)
+	return json
+}
+
+// over reports whether the answer cannot be sent.
+func (w *writer) over() bool { return w.left < 0 || w.ctx.Err() != nil }
+
+// failed is why the answer cannot be sent; nil if it can.
+func (w *writer) failed() error {
+	if w.left < 0 {
+		return &fault.Error{Code: fault.AnswerTooLarge, Detail: "the answer is larger than limits.answer allows; narrow it"}
+	}
+	return w.ctx.Err()
 }
 
 // casts are the types of `::`, with what they make of a value; nil leaves it.
@@ -72,21 +100,26 @@ func asBool(v query.Value) query.Value {
 }
 
 // members are those of a row, in the order in which they are asked for.
-func (p *plan) members(r *row) []member {
+func (p *plan) members(w *writer, r *row) []member {
 	var out []member
 	next := 0
 	for _, it := range p.items {
+		if w.over() {
+			break
+		}
 		switch {
 		case it.embed != nil:
 			e := p.embeds[next]
-			out = append(out, e.members(r, next)...)
+			out = append(out, e.members(w, r, next)...)
 			next++
 		case it.star:
 			for i, f := range p.t.shape.Fields {
-				out = append(out, member{f.Name, r.doc.AppendField(nil, i)})
+				out = append(out, member{f.Name, w.spend(r.doc.AppendField(nil, i))})
 			}
 		case it.column.field != "":
-			out = append(out, p.member(it, r))
+			m := p.member(it, r)
+			w.spend(m.json)
+			out = append(out, m)
 		}
 	}
 	return out
@@ -141,7 +174,7 @@ func inside(v query.Value, step string) query.Value {
 }
 
 // members are what an embedding adds to a row: one member or, spread, those of the row that is embedded.
-func (e *embed) members(r *row, n int) []member {
+func (e *embed) members(w *writer, r *row, n int) []member {
 	var rows []*row
 	if r.inner != nil {
 		rows = r.inner[n]
@@ -152,21 +185,22 @@ func (e *embed) members(r *row, n int) []member {
 	case e.aggregates():
 		return []member{{e.name, []byte(`[{"count":` + strconv.Itoa(len(rows)) + `}]`)}}
 	case e.spread && len(rows) == 0:
-		return e.plan.members(&row{})
+		return e.plan.members(w, &row{})
 	case e.spread:
-		return e.plan.members(rows[0])
+		return e.plan.members(w, rows[0])
 	case e.many:
-		return []member{{e.name, e.appendRows(nil, rows)}}
+		return []member{{e.name, e.appendRows(w, nil, rows)}}
 	case len(rows) == 0:
 		return []member{{e.name, []byte("null")}}
 	}
-	return []member{{e.name, e.appendRow(nil, rows[0])}}
+	return []member{{e.name, e.appendRow(w, nil, rows[0])}}
 }
 
-func (p *plan) appendRow(dst []byte, r *row) []byte {
+func (p *plan) appendRow(w *writer, dst []byte, r *row) []byte {
 	dst = append(dst, '{')
+	w.left -= 2
 	first := true
-	for _, m := range p.members(r) {
+	for _, m := range p.members(w, r) {
 		if p.stripped && string(m.json) == "null" {
 			continue
 		}
@@ -174,41 +208,48 @@ func (p *plan) appendRow(dst []byte, r *row) []byte {
 			dst = append(dst, ',')
 		}
 		first = false
+		w.left -= len(m.name) + len(`"":,`)
 		dst = append(append(query.String(m.name).AppendJSON(dst), ':'), m.json...)
 	}
 	return append(dst, '}')
 }
 
-func (p *plan) appendRows(dst []byte, rows []*row) []byte {
+func (p *plan) appendRows(w *writer, dst []byte, rows []*row) []byte {
 	dst = append(dst, '[')
 	for i, r := range rows {
+		if w.over() {
+			break
+		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = p.appendRow(dst, r)
+		dst = p.appendRow(w, dst, r)
 	}
 	return append(dst, ']')
 }
 
 // csv writes rows with a line of names ahead. Text stands as it is, and anything else as its JSON.
-func (p *plan) csv(rows []*row) []byte {
+func (p *plan) csv(w *writer, rows []*row) []byte {
 	var out strings.Builder
-	w := csv.NewWriter(&out)
+	lines := csv.NewWriter(&out)
 	for i, r := range rows {
-		members := p.members(r)
+		if w.over() {
+			break
+		}
+		members := p.members(w, r)
 		record := make([]string, len(members))
 		if i == 0 {
 			for n, m := range members {
 				record[n] = m.name
 			}
-			_ = w.Write(record) // a strings.Builder takes everything
+			_ = lines.Write(record) // a strings.Builder takes everything
 		}
 		for n, m := range members {
 			v := query.RawJSON(string(m.json))
 			record[n] = asText(v).Text()
 		}
-		_ = w.Write(record)
+		_ = lines.Write(record)
 	}
-	w.Flush()
+	lines.Flush()
 	return []byte(out.String())
 }

@@ -115,6 +115,7 @@ func (t *speaker) add(j *join, channel string) {
 	j.ids = append(j.ids, channel)
 	j.pending = len(j.ids)
 	t.joins[j.topic] = j
+	t.hold(j.sent)
 }
 
 // without goes on with a join that has no channel. Its changes are still to come.
@@ -141,6 +142,7 @@ func (t *speaker) forget(j *join) {
 	for _, id := range j.ids {
 		delete(t.listeners, id)
 	}
+	t.settle(j)
 	for _, c := range j.changes {
 		t.hold(-c.forget())
 	}
@@ -209,8 +211,14 @@ func (t *speaker) arrived(dst []byte, j *join, before bool) []byte {
 	for _, f := range j.begun() {
 		dst = t.append(dst, f)
 	}
-	j.waiting = nil
+	t.settle(j)
 	return dst
+}
+
+// settle lets go of what a join needs only until it has come about.
+func (t *speaker) settle(j *join) {
+	t.hold(-j.sent)
+	j.sent, j.waiting, j.asked, j.config.Changes = 0, nil, nil, nil
 }
 
 // append appends a message.

@@ -1,7 +1,6 @@
 package supabase
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -19,11 +18,11 @@ import (
 )
 
 // together runs f in one transaction, where the database of the table has them.
-func (d *Dialect) together(ctx context.Context, t *table, f func(docs *crud.Service) error) error {
-	if !d.Crud.Atomic(t.name) {
-		return f(d.Crud)
+func (c *call) together(t *table, f func(docs *crud.Service) error) error {
+	if !c.docs.Atomic(t.name) {
+		return f(c.docs)
 	}
-	return d.Crud.Transaction(ctx, t.name, func(docs *crud.Service, _ db.Store) error { return f(docs) })
+	return c.docs.Transaction(c.Context, t.name, func(docs *crud.Service, _ db.Store) error { return f(docs) })
 }
 
 // returning is the plan of the rows that a write returns. Its filters, order and limits are those of the write.
@@ -60,7 +59,7 @@ func (d *Dialect) insert(c *call) (dialect.Response, error) {
 		docs, created, err = d.upsert(c, t, rows)
 	default:
 		var made crud.Created
-		made, err = d.Crud.Create(c.Context, c.Caller, t.name, query.MakeArray(rows).AppendJSON(nil))
+		made, err = c.docs.Create(c.Context, c.Caller, t.name, query.MakeArray(rows).AppendJSON(nil))
 		docs = made.Items
 	}
 	if err != nil {
@@ -146,7 +145,7 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 	if i := t.shape.Index(columns[0]); len(columns) == 1 && i != 0 && !t.field(i).Unique { // a row of several could be meant
 		return nil, false, problem{Status: http.StatusBadRequest, Code: "42P10", Message: "there is no unique or exclusion constraint matching the ON CONFLICT specification"}
 	}
-	err = d.together(c.Context, t, func(service *crud.Service) error {
+	err = c.together(t, func(service *crud.Service) error {
 		docs, created = nil, false
 		for _, r := range rows {
 			old, err := d.same(c, service, t, r, columns)
@@ -163,6 +162,9 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 			case c.prefer.ignore:
 				continue
 			default:
+				if err = c.Count(t.name, rules.Update, 1); err != nil {
+					return err
+				}
 				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old}, r.AppendJSON(nil))
 				if err != nil {
 					err = t.written(rules.Update, err)
@@ -294,7 +296,7 @@ func (d *Dialect) each(c *call, op rules.Op, change func(*crud.Service, *table, 
 	}
 	ask.Select, read.Offset, ask.Limit = nil, p.offset, limit
 	var docs []crud.Document
-	err = d.together(c.Context, t, func(service *crud.Service) error {
+	err = c.together(t, func(service *crud.Service) error {
 		docs = nil
 		if limit == 0 {
 			return nil
@@ -353,7 +355,7 @@ func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (d
 	for i, doc := range docs {
 		rows[i] = &row{doc: doc}
 	}
-	if err := (reader{d.Crud, c.Caller}).embed(c.Context, p, rows); err != nil {
+	if err := (reader{c.docs, c.Caller}).embed(c.Context, p, rows); err != nil {
 		return dialect.Response{}, p.t.read(err)
 	}
 	out, err := c.rows(p, rows)
@@ -374,7 +376,7 @@ func (d *Dialect) named(c *call, p *plan) error {
 	if err != nil {
 		return err
 	}
-	if _, err = d.Crud.Prepare(c.Caller, crud.Read{Collection: p.t.name, Body: ask}); refusedRead(err) {
+	if _, err = c.docs.Prepare(c.Caller, crud.Read{Collection: p.t.name, Body: ask}); refusedRead(err) {
 		return nil
 	}
 	if err != nil {
