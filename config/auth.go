@@ -23,6 +23,8 @@ type Auth struct {
 	Claims map[string]*Text `json:"claims,omitempty"`
 	// The collection that has a document about each user, with the id of the user; signing up makes it.
 	Profile string `json:"profile,omitempty"`
+	// Invitations: administrators may always invite.
+	Invite Invite `json:"invite,omitempty"`
 	// Webhooks that are called before a sign-up and before a token is issued.
 	Hooks *Hooks `json:"hooks,omitempty"`
 	// Captcha verification.
@@ -34,6 +36,19 @@ type Auth struct {
 
 	// Computed has the compiled claims.
 	Computed map[string]*rules.Claim `json:"-"`
+}
+
+// Invite is the section `auth.invite`.
+type Invite struct {
+	// Who may invite besides administrators: a condition on auth, and on the invitation as params.email, params.claims,
+	// params.collection and params.doc.
+	Rule *Text `json:"rule,omitempty"`
+	// How long an invitation can be accepted.
+	Lifetime Duration `json:"lifetime,omitempty"`
+
+	// Ordered has the parameters of the rule, and Allowed is the compiled rule.
+	Ordered []*Field    `json:"-"`
+	Allowed *rules.Rule `json:"-"`
 }
 
 // Audit is the section `auth.audit`.
@@ -237,7 +252,7 @@ type Mail struct {
 	From string `json:"from"`
 	// The name used in the mails.
 	App string `json:"app,omitempty"`
-	// A directory whose signin.txt, confirm.txt, reset.txt or taken.txt replace the bundled templates.
+	// A directory whose signin.txt, confirm.txt, change.txt, reset.txt, invite.txt, notice.txt or taken.txt replace the bundled templates.
 	Templates string `json:"templates,omitempty"`
 }
 
@@ -254,6 +269,7 @@ func (a *Auth) defaults(database string) {
 	setDefault(&a.Tokens.Access, Duration(15*time.Minute))
 	setDefault(&a.Tokens.Refresh, Duration(720*time.Hour))
 	setDefault(&a.Tokens.MaxSize, 4<<10)
+	setDefault(&a.Invite.Lifetime, Duration(7*24*time.Hour))
 	setDefault(&a.Audit.Keep, Duration(90*24*time.Hour))
 	for _, i := range a.Issuers {
 		if len(i.Algorithms) == 0 && i.Secret == "" {

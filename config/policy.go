@@ -61,6 +61,7 @@ func (v *validator) policy() {
 	v.channels(scope)
 	v.services(scope)
 	v.compat()
+	v.invite(scope)
 	v.events(scope)
 	if len(v.problems) == 0 {
 		v.lint()

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/auth/token"
@@ -204,6 +205,20 @@ func (v *validator) profile() {
 		v.fail(c.Set.Create["id"].At, "set.create of %s has the id, and a profile has the id of its user (auth.profile); take it out", c.Name)
 	case len(v.problems) == 0 && c.Compiled[rules.Create] == nil:
 		v.warn(at, "auth.profile: %s has no rule create, so that every sign-up is refused; write for example create: 'next.id == auth.id'", c.Name)
+	}
+}
+
+// invite compiles who may invite.
+func (v *validator) invite(scope rules.Scope) {
+	a := v.c.Auth
+	if a == nil {
+		return
+	}
+	i := &a.Invite
+	i.Ordered = []*Field{{Name: "email", Type: query.TypeString}, {Name: "claims", Type: query.TypeJSON}, {Name: "collection", Type: query.TypeString}, {Name: "doc", Type: query.TypeJSON}}
+	i.Allowed = v.callRule(i.Rule, i.Ordered, scope)
+	if i.Lifetime < Duration(time.Minute) || i.Lifetime > Duration(90*24*time.Hour) {
+		v.fail(a.At, "auth.invite.lifetime is between 1m and 90d")
 	}
 }
 

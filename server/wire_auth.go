@@ -88,6 +88,9 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		}
 		settings.Profiles = profiles{r, a.Profile}
 	}
+	settings.Invitations = &auth.Invitations{
+		Lifetime: time.Duration(a.Invite.Lifetime), Documents: invites{r, wiring.Callable(a.Invite.Ordered, a.Invite.Allowed)},
+	}
 	if h := a.Hooks; h != nil {
 		settings.Hooks = &auth.Hooks{SignUp: h.SignUp, Token: h.Token, Secret: []byte(r.config.Webhooks.Secret.Reveal()), Timeout: time.Duration(r.config.Webhooks.Timeout)}
 	}

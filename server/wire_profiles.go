@@ -31,6 +31,9 @@ func (p profiles) Read(ctx context.Context, claims map[string]any, client auth.C
 	return profilesIn{p.runtime.crud, p.collection}.read(db.ReadPrimary(ctx), userCaller(claims, client))
 }
 
+// Collection implements [auth.Profiles].
+func (p profiles) Collection() string { return p.collection }
+
 // profilesIn are the profiles inside a transaction.
 type profilesIn struct {
 	docs       *crud.Service

@@ -70,6 +70,8 @@ type Config struct {
 	Captcha *Captcha
 	// Profiles keeps a document about each user; nil keeps none.
 	Profiles Profiles
+	// Invitations are on; nil switches them off.
+	Invitations *Invitations
 	// KeepAudit is the retention of security events; 0 means for ever.
 	KeepAudit time.Duration
 	// Client makes outgoing requests; nil means http.DefaultClient.
@@ -143,7 +145,7 @@ type Client struct {
 	Captcha string
 	// Profile is what a new user writes into their profile, an object; null for nothing.
 	Profile query.Value
-	// Admin is true for an administrator who writes the profile of another: no rule is asked.
+	// Admin is true for an administrator who makes an account or an invitation for another: no rule is asked.
 	Admin bool
 	// Count counts what is written to the profile against the limits of its collection; nil counts nothing.
 	Count func(ctx context.Context, collection string, op rules.Op, n int) error

@@ -21,12 +21,12 @@ type Email struct {
 
 // Message is a mail to send.
 type Message struct {
-	// Kind names the template: signin, confirm, change, reset, taken or notice.
+	// Kind names the template: signin, confirm, change, reset, invite, taken or notice.
 	Kind, To string
 	// Link and Code are the secrets of the mail; either may be empty.
 	Link, Code string
-	// Minutes is how long they are valid.
-	Minutes int
+	// Minutes is how long they are valid, Hours for an invitation.
+	Minutes, Hours int
 	// What is a sentence that describes the change, for a notice.
 	What string
 }
@@ -109,14 +109,11 @@ func (s *Service) send(ctx context.Context, m mailing) error {
 	if err := s.storeCode(ctx, m.kind, token, m.subject, what, m.lifetime); err != nil {
 		return err
 	}
-	fragment := url.Values{}
-	fragment.Set("basalt", m.kind)
-	if m.kind == "change" {
-		fragment.Set("basalt", "confirm") // the page treats it like "confirm"
+	kind := m.kind
+	if kind == "change" {
+		kind = "confirm" // the page treats it like that
 	}
-	fragment.Set("token", token)
-	link.Fragment = "" // in the fragment it reaches no server, and no log
-	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: link.String() + "#" + fragment.Encode() + "&server=" + s.Name(), Code: code, Minutes: int(m.lifetime.Minutes())})
+	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: s.link(link, kind, token), Code: code, Minutes: int(m.lifetime.Minutes())})
 }
 
 // Name identifies this server, across its nodes and addresses, to a page that uses several servers: the link of a

@@ -18,6 +18,8 @@ type Profiles interface {
 	Transaction(ctx context.Context, f func(tx db.Store, profiles ProfilesIn) error) error
 	// Read returns the profile of the user of claims as they may read it, in JSON; null if there is none.
 	Read(ctx context.Context, claims map[string]any, client Client) (json.RawMessage, error)
+	// Collection returns the name of the collection.
+	Collection() string
 }
 
 // ProfilesIn are the profiles inside a transaction.
@@ -47,11 +49,11 @@ func (s *Service) withProfile(user *store.User, demanded bool, client Client) tr
 		}
 		err = s.Profiles.Transaction(ctx, func(tx db.Store, profiles ProfilesIn) error {
 			if err := profiles.Put(ctx, claims, client.Profile, client); err != nil {
-				return aboutProfile(err)
+				return About("profile", err)
 			}
 			return f(tx)
 		})
-		if refused := (*profileError)(nil); errors.As(err, &refused) && !demanded && client.Profile.IsNull() {
+		if refused := (*documentError)(nil); errors.As(err, &refused) && !demanded && client.Profile.IsNull() {
 			s.Log.Info("a user has no profile, since it was refused", "user", user.ID, "reason", refused.Error())
 			return s.together(ctx, f)
 		}
@@ -67,7 +69,7 @@ func (s *Service) withoutProfile(id string) transaction {
 	return func(ctx context.Context, f func(tx db.Store) error) error {
 		return s.Profiles.Transaction(ctx, func(tx db.Store, profiles ProfilesIn) error {
 			if err := profiles.Remove(ctx, id); err != nil {
-				return aboutProfile(err)
+				return About("profile", err)
 			}
 			return f(tx)
 		})
@@ -93,29 +95,29 @@ func (s *Service) shown(ctx context.Context, user *store.User, claims map[string
 	return out, err
 }
 
-// profileError is the refusal of a profile, for the client. It keeps the cause: drivers retry after some errors, and
+// documentError is the refusal of a profile or a membership, for the client. It keeps the cause: drivers retry after some errors, and
 // a rule may wait for the answer of a webhook.
-type profileError struct {
+type documentError struct {
 	told  *fault.Error
 	cause error
 }
 
 // Error implements error.
-func (e *profileError) Error() string { return e.told.Error() }
+func (e *documentError) Error() string { return e.told.Error() }
 
 // Unwrap returns the answer to the client, and the cause.
-func (e *profileError) Unwrap() []error { return []error{e.told, e.cause} }
+func (e *documentError) Unwrap() []error { return []error{e.told, e.cause} }
 
-// aboutProfile names the fields of an error as a sign-up has them, if it is a refusal.
-func aboutProfile(err error) error {
+// About names the fields of an error as the call has them that has sent the document, if it is a refusal.
+func About(what string, err error) error {
 	var e *fault.Error
 	if !errors.As(err, &e) || !slices.Contains([]fault.Code{fault.Invalid, fault.Forbidden, fault.Unauthenticated, fault.NotFound, fault.Conflict}, e.Code) {
 		return err
 	}
 	told := *e
-	told.Detail = "profile: " + e.Detail
+	told.Detail = what + ": " + e.Detail
 	if e.Code == fault.NotFound || e.Code == fault.Unauthenticated { // what is missing is no address of the API, and the user is known
-		told.Code, told.Detail = fault.Forbidden, "profile: you may not write this"
+		told.Code, told.Detail = fault.Forbidden, what+": you may not write this"
 	}
 	told.Fields = make([]fault.FieldError, len(e.Fields))
 	for i, f := range e.Fields {
@@ -123,11 +125,11 @@ func aboutProfile(err error) error {
 			f.Detail = "the id of a profile is that of its user; leave it out"
 		}
 		if f.Field == "" {
-			f.Field = "profile"
+			f.Field = what
 		} else {
-			f.Field = "profile." + f.Field
+			f.Field = what + "." + f.Field
 		}
 		told.Fields[i] = f
 	}
-	return &profileError{&told, err}
+	return &documentError{&told, err}
 }

@@ -146,6 +146,7 @@ type opened struct {
 	ExpiresIn    int    `json:"expires_in"`
 	User         User   `json:"user"`
 	Confirm      string `json:"confirm"`
+	Accepted     bool   `json:"accepted"`
 }
 
 // ErrSuperseded is what a sign-in returns when another one, or a sign-out, that was asked for later was done before it.
@@ -157,10 +158,10 @@ func (a *Auth) open(ctx context.Context, path string, body any) (User, error) {
 	// An anonymous user who signs up or in with an address keeps the id; a link, and a new address, take the token
 	// of the user who asked for them.
 	c := call{method: http.MethodPost, path: path, body: body, anonymous: true, due: aSession}
-	if path == "/v1/auth/signup" {
+	if path == "/v1/auth/signup" || path == "/v1/auth/invite/accept" {
 		c.due = anObject
 	}
-	if s := a.Session(); s != nil && (s.User.Anonymous || path == "/v1/auth/oauth/exchange" || path == "/v1/auth/email/verify") {
+	if s := a.Session(); s != nil && (s.User.Anonymous || path == "/v1/auth/oauth/exchange" || path == "/v1/auth/email/verify" || path == "/v1/auth/invite/accept") {
 		c.anonymous = false
 	}
 	if _, err := a.client.do(ctx, c, &t); err != nil {
@@ -169,6 +170,11 @@ func (a *Auth) open(ctx context.Context, path string, body any) (User, error) {
 	switch {
 	case t.AccessToken == "" && t.Confirm != "":
 		return User{}, ErrConfirm
+	case t.AccessToken == "" && t.Accepted: // the session is the one of before
+		if s := a.Session(); s != nil {
+			return s.User, nil
+		}
+		return User{}, ErrSuperseded
 	case t.AccessToken == "":
 		return User{}, &Error{Code: Unavailable, Detail: "what answered is not the server"}
 	}

@@ -166,6 +166,69 @@ func (a *Auth) DeleteUser(ctx context.Context, currentPassword string, options .
 	return err
 }
 
+// Membership is a document that is created when an invitation is accepted, under the rules, as the user who has invited.
+type Membership struct {
+	Collection string `json:"collection"`
+	// Field gets the id of who accepts; user where it is empty.
+	Field string `json:"field,omitempty"`
+	Doc   any    `json:"doc,omitempty"`
+}
+
+// Invitation is an invitation that waits to be accepted.
+type Invitation struct {
+	ID    string `json:"id"`
+	Email string `json:"email"`
+	// By is the user who has invited, empty for the key of an administrator.
+	By         string         `json:"by"`
+	Claims     map[string]any `json:"claims"`
+	Membership *Membership    `json:"membership"`
+	Created    time.Time      `json:"created"`
+	Expires    time.Time      `json:"expires"`
+}
+
+// WithMembership gives a document to who accepts an invitation.
+func WithMembership(m Membership) SignInOption {
+	return func(body map[string]any) { body["membership"] = m }
+}
+
+// WithClaims gives claims to who accepts an invitation: ones that the inviter has, or any by an administrator.
+func WithClaims(claims map[string]any) SignInOption {
+	return func(body map[string]any) { body["claims"] = claims }
+}
+
+// WithPassword sends the password of who accepts an invitation: a new one, or that of the account that the address has.
+func WithPassword(password string) SignInOption {
+	return func(body map[string]any) { body["password"] = password }
+}
+
+// Invite mails an invitation, with [WithMembership], [WithClaims] and [WithRedirect]. It says nothing about whether the
+// address has an account.
+func (a *Auth) Invite(ctx context.Context, email string, options ...SignInOption) (Invitation, error) {
+	var out Invitation
+	_, err := a.client.do(ctx, call{method: http.MethodPost, path: "/v1/auth/invite", body: with(map[string]any{"email": email}, options)}, &out)
+	return out, err
+}
+
+// Invitations returns the user's invitations that wait to be accepted.
+func (a *Auth) Invitations(ctx context.Context) ([]Invitation, error) {
+	var out struct{ Items []Invitation }
+	_, err := a.client.do(ctx, call{method: http.MethodGet, path: "/v1/auth/invite", due: aPage}, &out)
+	return out.Items, err
+}
+
+// RevokeInvitation takes an invitation back.
+func (a *Auth) RevokeInvitation(ctx context.Context, id string) error {
+	_, err := a.client.do(ctx, call{method: http.MethodDelete, path: "/v1/auth/invite/" + url.PathEscape(id), due: nothing}, nil)
+	return err
+}
+
+// AcceptInvitation accepts an invitation with the token of its link, and signs in, with [WithPassword], [WithProfile] and
+// [WithTOTP]. An address that has an account brings it along: the client is signed in to it, or sends its password. A
+// client that is signed in keeps its session, and has what the invitation gives after the next refresh.
+func (a *Auth) AcceptInvitation(ctx context.Context, token string, options ...SignInOption) (User, error) {
+	return a.open(ctx, "/v1/auth/invite/accept", with(map[string]any{"token": token}, options))
+}
+
 // OpenSession is an open session of the user.
 type OpenSession struct {
 	ID        string    `json:"id"`

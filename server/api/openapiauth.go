@@ -53,6 +53,13 @@ func managed() object {
 		"created": timeText(), "claims": anyObject(), "disabled": flag()})
 }
 
+func membership() object { return fields(with(strs("collection", "field"), "doc", anyObject())) }
+
+func invitation() object {
+	return object{"id": text(), "email": text(), "by": object{"type": []string{"string", "null"}}, "created": timeText(), "expires": timeText(),
+		"claims": anyObject(), "membership": object{"anyOf": []any{membership(), object{"type": "null"}}}, "link": text()}
+}
+
 func apiKey() object {
 	return object{"id": text(), "name": text(), "claims": anyObject(), "created": timeText(), "expires": object{"type": []string{"string", "null"}, "format": "date-time"}}
 }
@@ -91,7 +98,7 @@ func routePaths(paths object, c *config.Config, routes []route) {
 }
 
 // profiled are the calls that take the profile of a new user.
-var profiled = []string{"/v1/auth/signup", "/v1/auth/anonymous", "/v1/admin/users"}
+var profiled = []string{"/v1/auth/signup", "/v1/auth/anonymous", "/v1/admin/users", "/v1/auth/invite/accept"}
 
 // describeProfiles describes profiles as documents of their collection, and leaves them out where there are none.
 func describeProfiles(schemas, paths object, c *config.Config) {

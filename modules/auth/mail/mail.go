@@ -31,7 +31,7 @@ import (
 var bundled embed.FS
 
 // Kinds are the kinds of mails, each with a template of its name.
-var Kinds = []string{"signin", "confirm", "change", "reset", "taken", "notice"}
+var Kinds = []string{"signin", "confirm", "change", "reset", "invite", "taken", "notice"}
 
 // Config configures a [Mailer].
 type Config struct {
@@ -83,7 +83,7 @@ func New(c Config) (*Mailer, error) {
 		if m.templates[kind], err = template.New(kind + ".txt").Option("missingkey=error").Parse(string(text)); err != nil {
 			return nil, fmt.Errorf("mail.templates: %w", err)
 		}
-		if _, _, err := m.write(auth.Message{Kind: kind, To: "a@example.com", Link: "https://example.com", Code: "000000", Minutes: 1, What: "x"}); err != nil {
+		if _, _, err := m.write(auth.Message{Kind: kind, To: "a@example.com", Link: "https://example.com", Code: "000000", Minutes: 1, Hours: 1, What: "x"}); err != nil {
 			return nil, fmt.Errorf("mail.templates: %w", err)
 		}
 	}
@@ -175,7 +175,7 @@ func (m *Mailer) write(message auth.Message) (subject, text string, err error) {
 		return "", "", fmt.Errorf("there is no mail %q", message.Kind)
 	}
 	var out bytes.Buffer
-	if err := t.Execute(&out, map[string]any{"App": m.config.App, "To": message.To, "Link": message.Link, "Code": message.Code, "Minutes": message.Minutes, "What": message.What}); err != nil {
+	if err := t.Execute(&out, map[string]any{"App": m.config.App, "To": message.To, "Link": message.Link, "Code": message.Code, "Minutes": message.Minutes, "Hours": message.Hours, "What": message.What}); err != nil {
 		return "", "", err
 	}
 	subject, text, ok := strings.Cut(strings.ReplaceAll(out.String(), "\r", ""), "\n")

@@ -24,6 +24,7 @@ log: { level: error }
 mail: { url: "smtp://SMTP", from: "Test <no-reply@example.com>" }
 auth:
   url: "ADDRESS"
+  invite: { rule: 'auth.email_verified' }
   providers:
     password: {}
     email: { signup: true }
@@ -72,6 +73,33 @@ func TestAuth_EveryWayToSignIn(t *testing.T) {
 	check(guest.Auth.SendConfirmation(ctx))
 	if box.Next(t, 3).Token() == "" {
 		t.Error("there is no link to confirm with")
+	}
+
+	// By an invitation.
+	if _, err := other.Auth.Invite(ctx, "cyd@example.com", basalt.WithClaims(map[string]any{"role": "admin"})); basalt.CodeOf(err) != basalt.Forbidden {
+		t.Errorf("an invitation with a claim of nobody: %v", err)
+	}
+	invitation, err := other.Auth.Invite(ctx, "cyd@example.com")
+	check(err)
+	cyd := client()
+	accepted, err := cyd.Auth.AcceptInvitation(ctx, box.Next(t, 4).Token(), basalt.WithPassword("correct horse"))
+	check(err)
+	if accepted.Email != "cyd@example.com" || !accepted.EmailVerified || invitation.By != bob.ID {
+		t.Errorf("%+v has accepted %+v", accepted, invitation)
+	}
+	_, err = other.Auth.Invite(ctx, "cyd@example.com", basalt.WithRedirect(server.URL))
+	check(err)
+	if same, err := cyd.Auth.AcceptInvitation(ctx, box.Next(t, 5).Token()); err != nil || same.ID != accepted.ID {
+		t.Errorf("%+v is %+v, %v", accepted, same, err)
+	}
+	if _, err := other.Auth.Invite(ctx, "dan@example.com", basalt.WithMembership(basalt.Membership{Collection: "nothing"})); basalt.CodeOf(err) != basalt.Invalid {
+		t.Errorf("a membership in nothing: %v", err)
+	}
+	open, err := other.Auth.Invite(ctx, "dan@example.com")
+	check(err)
+	check(other.Auth.RevokeInvitation(ctx, open.ID))
+	if left, err := other.Auth.Invitations(ctx); err != nil || len(left) != 0 {
+		t.Errorf("open are %+v, %v", left, err)
 	}
 
 	// With a second factor.

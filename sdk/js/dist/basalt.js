@@ -80,6 +80,7 @@ var members = {
   results: (o) => Array.isArray(o["results"]),
   count: (o) => typeof o["count"] === "number",
   session,
+  acceptance: (o) => session(o) || o["accepted"] === true,
   signup: (o) => session(o) || typeof o["confirm"] === "string"
 };
 function parse(text3) {
@@ -843,6 +844,7 @@ var Auth = class extends Sessions {
       case "confirm":
         return this.tidy(clean, async () => ({ kind, user: await this.verifyMail({ token }, options) }));
       case "reset":
+      case "invite":
         return this.tidy(clean, async () => ({ kind, token }));
       default:
         return null;
@@ -912,6 +914,32 @@ var Auth = class extends Sessions {
   /** Ends one of them. */
   async endSession(id) {
     await this.http.call(`/v1/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
+  }
+  /** Mails an invitation. It says nothing about whether the address has an account. */
+  async invite(email, options = {}) {
+    return (await this.http.call("/v1/auth/invite", { method: "POST", body: { email, ...options }, due: "document" })).body;
+  }
+  /** The user's invitations that wait to be accepted. */
+  async invitations() {
+    return items(await this.http.call("/v1/auth/invite", { due: "items" }));
+  }
+  /** Takes an invitation back. */
+  async revokeInvitation(id) {
+    await this.http.call(`/v1/auth/invite/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
+  }
+  /**
+   * Accepts an invitation with the token of its link, and signs in. Without an account, the address gets one, with
+   * `password` and `profile`. With one, `password` is the current one, or the user is signed in already. An error with
+   * the field `email` and the code `exists` asks for that.
+   */
+  async acceptInvitation(token, options = {}) {
+    const turn = this.turn();
+    const headers = await this.ownToken();
+    const answer = await this.http.call("/v1/auth/invite/accept", { method: "POST", body: { token, ...options }, anonymous: true, headers, due: "acceptance" });
+    if (answer.status !== 202) return this.opened(answer.body, turn);
+    const session2 = await this.refresh();
+    if (!session2) throw new BasaltError("unauthenticated", "the session has ended; sign in again");
+    return session2.user;
   }
   /** How people can sign in here. */
   async providers() {

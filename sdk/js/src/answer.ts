@@ -5,7 +5,7 @@ import type { HeaderMap, Reply } from "./platform.js";
  * What the right answer to a call is. An HTML page, or JSON of another program, with status 200 (a captive portal, a
  * single-page app's fallback, a sign-in page of a company) is none, and confirms nothing.
  */
-export type Due = "object" | "document" | "items" | "results" | "count" | "session" | "signup" | "nothing" | "anything";
+export type Due = "object" | "document" | "items" | "results" | "count" | "session" | "signup" | "acceptance" | "nothing" | "anything";
 
 type Member = (object: { [name: string]: unknown }) => boolean;
 
@@ -18,6 +18,7 @@ const members: { [due in Due]?: Member } = {
   results: (o) => Array.isArray(o["results"]),
   count: (o) => typeof o["count"] === "number",
   session,
+  acceptance: (o) => session(o) || o["accepted"] === true,
   signup: (o) => session(o) || typeof o["confirm"] === "string",
 };
 

@@ -32,6 +32,35 @@ export interface OpenSession {
   current: boolean;
 }
 
+/** A document that is created when an invitation is accepted, under the rules, as the user who has invited. */
+export interface Membership {
+  collection: string;
+  /** The field that gets the id of who accepts; user without it. */
+  field?: string;
+  doc?: Record<string, unknown>;
+}
+
+/** What may be sent along with an invitation. */
+export interface InviteOptions {
+  membership?: Membership;
+  /** Claims for the account: ones that the inviter has, or any by an administrator. */
+  claims?: Record<string, unknown>;
+  /** The page that the link of the mail opens; it calls `arrive()`. */
+  redirect?: string;
+}
+
+/** An invitation that waits to be accepted. */
+export interface Invitation {
+  id: string;
+  email: string;
+  /** The user who has invited, null for the key of an administrator. */
+  by: string | null;
+  claims: Record<string, unknown>;
+  membership: Membership | null;
+  created: string;
+  expires: string;
+}
+
 /** A passkey of the user. */
 export interface Passkey {
   id: string;
@@ -55,6 +84,8 @@ export type Arrival =
   | { kind: "signin" | "confirm" | "oauth"; user: User }
   /** Ask for a new password, and send it with `resetPassword(token, …)`. */
   | { kind: "reset"; token: string }
+  /** Ask for a password, a name or what else a new user has, and send it with `acceptInvitation(token, …)`. */
+  | { kind: "invite"; token: string }
   /** The page is a popup, and closes. */
   | { kind: "popup" };
 
@@ -237,6 +268,7 @@ export class Auth extends Sessions {
       case "confirm":
         return this.tidy(clean, async () => ({ kind, user: await this.verifyMail({ token }, options) }));
       case "reset":
+      case "invite":
         return this.tidy(clean, async () => ({ kind, token }));
       default:
         return null;
@@ -317,6 +349,36 @@ export class Auth extends Sessions {
   /** Ends one of them. */
   async endSession(id: string): Promise<void> {
     await this.http.call(`/v1/auth/sessions/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
+  }
+
+  /** Mails an invitation. It says nothing about whether the address has an account. */
+  async invite(email: string, options: InviteOptions = {}): Promise<Invitation> {
+    return (await this.http.call("/v1/auth/invite", { method: "POST", body: { email, ...options }, due: "document" })).body as Invitation;
+  }
+
+  /** The user's invitations that wait to be accepted. */
+  async invitations(): Promise<Invitation[]> {
+    return items<Invitation>(await this.http.call("/v1/auth/invite", { due: "items" }));
+  }
+
+  /** Takes an invitation back. */
+  async revokeInvitation(id: string): Promise<void> {
+    await this.http.call(`/v1/auth/invite/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
+  }
+
+  /**
+   * Accepts an invitation with the token of its link, and signs in. Without an account, the address gets one, with
+   * `password` and `profile`. With one, `password` is the current one, or the user is signed in already. An error with
+   * the field `email` and the code `exists` asks for that.
+   */
+  async acceptInvitation<P extends object = Record<string, unknown>>(token: string, options: { password?: string; profile?: P; totp?: string } = {}): Promise<User> {
+    const turn = this.turn();
+    const headers = await this.ownToken();
+    const answer = await this.http.call("/v1/auth/invite/accept", { method: "POST", body: { token, ...options }, anonymous: true, headers, due: "acceptance" });
+    if (answer.status !== 202) return this.opened(answer.body, turn);
+    const session = await this.refresh(); // the tokens get what the invitation gives
+    if (!session) throw new BasaltError("unauthenticated", "the session has ended; sign in again");
+    return session.user;
   }
 
   /** How people can sign in here. */

@@ -19,7 +19,7 @@ import type { Fetch } from "./platform.js";
 
 export {
   Auth, needsSecondFactor,
-  type Arrival, type OpenSession, type Passkey, type Providers, type SignInOptions, type SignUpOptions,
+  type Arrival, type Invitation, type InviteOptions, type Membership, type OpenSession, type Passkey, type Providers, type SignInOptions, type SignUpOptions,
 } from "./auth.js";
 export { type Session, type User } from "./session.js";
 export { type TokenStorage } from "./storage.js";

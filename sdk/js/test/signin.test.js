@@ -11,7 +11,7 @@ const people = `  people:
     fields: { nick: { type: string, max: 9 }, plan: { type: string, default: free } }
     rules: { read: 'doc.id == auth.id', create: 'next.id == auth.id' }
 `;
-before(async () => (server = await startServer("", (port) => config(port).replace("\nauth:\n", "\nauth:\n  profile: people\n").replace("\nchannels:", `\n${people}channels:`))));
+before(async () => (server = await startServer("", (port) => config(port).replace("\nauth:\n", "\nauth:\n  profile: people\n  invite: { rule: 'auth.email_verified' }\n").replace("\nchannels:", `\n${people}channels:`))));
 after(async () => assert.equal(await server.stop(), 0));
 
 function memory() {
@@ -63,6 +63,31 @@ describe("signing in", () => {
     const guest = await client().auth.signInAnonymously({ profile: { nick: "guest" } });
     assert.deepEqual(guest.profile, { id: guest.id, nick: "guest", plan: "free" });
     assert.equal((await client().auth.signInAnonymously()).profile.nick, null);
+  });
+
+  test("by an invitation", async () => {
+    const inviter = client().auth;
+    await inviter.sendSignInMail("ines@example.com");
+    await inviter.verifyMail({ token: (await server.mail(mails++)).match(/token=([A-Z0-9]+)/)[1] });
+    const membership = { collection: "todos", field: "after", doc: { title: "hello" } };
+    await assert.rejects(inviter.invite("jan@example.com", { claims: { role: "admin" } }), (error) => error.code === "forbidden");
+    const made = await inviter.invite("jan@example.com");
+    const token = (await server.mail(mails++)).match(/basalt=invite&token=([A-Z0-9]+)/)[1];
+    assert.deepEqual((await inviter.invitations()).map((i) => [i.id, i.email, i.by]), [[made.id, "jan@example.com", inviter.user.id]]);
+    const { auth } = client();
+    const user = await auth.acceptInvitation(token, { password: "correct horse", profile: { nick: "Jan" } });
+    assert.deepEqual([user.email, user.email_verified, user.profile.nick, auth.user.id], ["jan@example.com", true, "Jan", user.id]);
+    await assert.rejects(auth.acceptInvitation(token), (error) => error.code === "unauthenticated");
+
+    await inviter.invite("jan@example.com");
+    const again = (await server.mail(mails++)).match(/token=([A-Z0-9]+)/)[1];
+    await assert.rejects(client().auth.acceptInvitation(again), (error) => error.errors[0].code === "exists");
+    assert.equal((await auth.acceptInvitation(again)).id, user.id); // who is signed in keeps the session, with new tokens
+    const open = await inviter.invite("kim@example.com");
+    mails++;
+    await inviter.revokeInvitation(open.id);
+    assert.deepEqual(await inviter.invitations(), []);
+    await assert.rejects(inviter.invite("lea@example.com", { membership }), (error) => error.errors[0].field.startsWith("membership"));
   });
 
   test("by a link or a code in a mail", async () => {

@@ -42,6 +42,8 @@ async function until(holds: () => unknown) {
 const settings = {
   "modules/auth/README.md 1": { before: signedUp, prints: /^1\n$/ },
   "modules/auth/README.md 2": { before: `import { needsSecondFactor } from "@basalt-dev/client";\n${signedUp}`, typesAlone: true },
+  "modules/auth/README.md 3": { before: signedUp, typesAlone: true }, // signin.test.js invites
+  "modules/auth/README.md 4": { before: signedUp, typesAlone: true },
   "modules/events/README.md 1": { worker: true, after: `;console.log("it listens");`, prints: /^it listens\norders.created tea 1\n$/, meanwhile: order },
   "modules/files/README.md 1": { before: signedIn, after: `;console.log(await blob.text(), (await fetch(url)).status);`, prints: /^0\n1\nthe sea 200\n$/ },
   "modules/query/README.md 1": {

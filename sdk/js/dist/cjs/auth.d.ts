@@ -24,6 +24,32 @@ export interface OpenSession {
     refreshed: string;
     current: boolean;
 }
+/** A document that is created when an invitation is accepted, under the rules, as the user who has invited. */
+export interface Membership {
+    collection: string;
+    /** The field that gets the id of who accepts; user without it. */
+    field?: string;
+    doc?: Record<string, unknown>;
+}
+/** What may be sent along with an invitation. */
+export interface InviteOptions {
+    membership?: Membership;
+    /** Claims for the account: ones that the inviter has, or any by an administrator. */
+    claims?: Record<string, unknown>;
+    /** The page that the link of the mail opens; it calls `arrive()`. */
+    redirect?: string;
+}
+/** An invitation that waits to be accepted. */
+export interface Invitation {
+    id: string;
+    email: string;
+    /** The user who has invited, null for the key of an administrator. */
+    by: string | null;
+    claims: Record<string, unknown>;
+    membership: Membership | null;
+    created: string;
+    expires: string;
+}
 /** A passkey of the user. */
 export interface Passkey {
     id: string;
@@ -48,6 +74,11 @@ export type Arrival = {
 /** Ask for a new password, and send it with `resetPassword(token, …)`. */
  | {
     kind: "reset";
+    token: string;
+}
+/** Ask for a password, a name or what else a new user has, and send it with `acceptInvitation(token, …)`. */
+ | {
+    kind: "invite";
     token: string;
 }
 /** The page is a popup, and closes. */
@@ -153,6 +184,22 @@ export declare class Auth extends Sessions {
     sessions(): Promise<OpenSession[]>;
     /** Ends one of them. */
     endSession(id: string): Promise<void>;
+    /** Mails an invitation. It says nothing about whether the address has an account. */
+    invite(email: string, options?: InviteOptions): Promise<Invitation>;
+    /** The user's invitations that wait to be accepted. */
+    invitations(): Promise<Invitation[]>;
+    /** Takes an invitation back. */
+    revokeInvitation(id: string): Promise<void>;
+    /**
+     * Accepts an invitation with the token of its link, and signs in. Without an account, the address gets one, with
+     * `password` and `profile`. With one, `password` is the current one, or the user is signed in already. An error with
+     * the field `email` and the code `exists` asks for that.
+     */
+    acceptInvitation<P extends object = Record<string, unknown>>(token: string, options?: {
+        password?: string;
+        profile?: P;
+        totp?: string;
+    }): Promise<User>;
     /** How people can sign in here. */
     providers(): Promise<Providers>;
     /** Ends the session here and on the server, or all of the user's. Offline it ends here all the same. */
