@@ -16,7 +16,7 @@ func decimal(text string) query.Value {
 }
 
 // decimals stores, finds, sorts and adds decimals, none of which a float could hold.
-func decimals(t *testing.T, d db.Driver, c *db.Collection) {
+func decimals(t *testing.T, d db.Driver, c *db.Collection, except Exceptions) {
 	ctx := context.Background()
 	p, s := shape.Index("p"), shape.Index("s")
 	ascending := []string{"-9007199254740993.5", "-9007199254740993.25", "-0.30000000000000000001", "-0.3", "0", "0.1", "0.10000000000000000001", "1", "9.99", "10", "9007199254740993"}
@@ -37,9 +37,13 @@ func decimals(t *testing.T, d db.Driver, c *db.Collection) {
 		{query.String("x"), decimal("-9007199254740973.16"), decimal("-818836295885543.01454545454545454545"), decimal(ascending[0]), decimal("9007199254740993")},
 	})
 	third := &query.Compare{Path: query.Path{Field: "p"}, Op: query.Eq, Value: decimal("0.1")}
-	n, changed, err := d.Update(ctx, c, db.Update{Where: third, Set: []db.Assignment{{Field: p, Value: decimal("0.3333333333333333333333333333333333")}}, Return: true})
+	precise := decimal("0.3333333333333333333333333333333333")
+	if except.Digits != "" {
+		precise = decimal("0.333333333333333333333333333333")
+	}
+	n, changed, err := d.Update(ctx, c, db.Update{Where: third, Set: []db.Assignment{{Field: p, Value: precise}}, Return: true})
 	must(t, err)
-	if n != 1 || changed[0][p] != decimal("0.3333333333333333333333333333333333") {
+	if n != 1 || changed[0][p] != precise {
 		t.Errorf("changed %d to %v", n, changed)
 	}
 	long := decimal(strings.Repeat("9", 300) + "." + strings.Repeat("9", 300))

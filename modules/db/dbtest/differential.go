@@ -177,7 +177,9 @@ func (e Exceptions) taken(r query.Row) query.Row {
 	for i, v := range r {
 		number := v.Kind() == query.KindFloat
 		switch {
-		case e.Decimals != "" && v.Kind() == query.KindDecimal:
+		case e.Decimals != "" && v.Kind() == query.KindDecimal,
+			e.Digits != "" && v.Kind() == query.KindDecimal && len(v.Text()) > 33,
+			e.Far != "" && far(v):
 			r[i] = query.Null
 		case e.NestedArrays != "" && v.Kind() == query.KindJSON && strings.Contains(v.Text(), "[["),
 			e.Infinite != "" && (number && !v.Ordinary() || v.Kind() == query.KindJSON && strings.Contains(v.Text(), "e400")),
@@ -186,6 +188,17 @@ func (e Exceptions) taken(r query.Row) query.Row {
 		}
 	}
 	return r
+}
+
+// far reports whether a time or a date is infinite or outside the years 0 to 9999.
+func far(v query.Value) bool {
+	switch v.Kind() {
+	case query.KindTime:
+		return v.Int() < micros(-62167219200).Int() || v.Int() >= micros(253402300800).Int()
+	case query.KindDate:
+		return v == query.ForeverDate || v == query.AlwaysDate
+	}
+	return false
 }
 
 // filter draws a filter that the server accepts.

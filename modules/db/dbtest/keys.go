@@ -38,7 +38,8 @@ func numbered(t *testing.T, d db.Driver, _ *db.Collection) {
 	}
 	same(t, "changed", rows, []query.Row{{query.Int(-5), query.String("changed")}})
 	made := []query.Row{{query.Null, query.String("a")}, {query.Null, query.String("b")}}
-	if err := d.Insert(ctx, c, made); fault.CodeOf(err) == fault.Invalid {
+	err = d.Insert(ctx, c, made)
+	if fault.CodeOf(err) == fault.Invalid {
 		t.Logf("the database makes no numbers: %v", err)
 		return
 	}

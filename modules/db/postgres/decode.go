@@ -47,7 +47,7 @@ func decode(into *sqldb.Rows, field int, kind query.Kind, raw []byte, binaryForm
 			if binaryFormat && len(raw) > 0 && raw[0] == 1 { // the version byte of jsonb
 				raw = raw[1:]
 			}
-			into.Text = compact(into.Text, raw)
+			into.Text = sqldb.AppendCompact(into.Text, raw)
 		} else {
 			into.Text = append(into.Text, raw...)
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -25,47 +26,10 @@ func decimal(f float64) string {
 // normalJSON returns compact JSON in which every number that is not a plain integer has the form of decimal; a
 // float without a fraction stays recognisable as a float.
 func normalJSON(text string) string {
-	if !strings.ContainsAny(text, ".eE") && !longDigits(text) {
+	if !strings.ContainsAny(text, ".eE") && !sqldb.LongDigits(text) {
 		return text
 	}
-	out := make([]byte, 0, len(text)+16)
-	quoted := false
-	for i := 0; i < len(text); {
-		c := text[i]
-		switch {
-		case quoted && c == '\\':
-			out = append(out, c, text[i+1])
-			i += 2
-			continue
-		case c == '"':
-			quoted = !quoted
-		case !quoted && (c == '-' || c >= '0' && c <= '9'):
-			end := i
-			for end < len(text) && strings.IndexByte("+-0123456789.eE", text[end]) >= 0 {
-				end++
-			}
-			out = append(out, normalNumber(text[i:end])...)
-			i = end
-			continue
-		}
-		out = append(out, c)
-		i++
-	}
-	return string(out)
-}
-
-func longDigits(text string) bool {
-	run := 0
-	for i := range len(text) {
-		if text[i] >= '0' && text[i] <= '9' {
-			if run++; run > 18 {
-				return true
-			}
-		} else {
-			run = 0
-		}
-	}
-	return false
+	return sqldb.RewriteNumbers(text, normalNumber)
 }
 
 func normalNumber(text string) string {
@@ -78,24 +42,4 @@ func normalNumber(text string) string {
 		out += ".0"
 	}
 	return out
-}
-
-// compact removes the white space that PostgreSQL adds to jsonb.
-func compact(dst []byte, text []byte) []byte {
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		switch {
-		case quoted && c == '\\':
-			dst = append(dst, c)
-			i++
-			c = text[i]
-		case c == '"':
-			quoted = !quoted
-		case !quoted && c == ' ':
-			continue
-		}
-		dst = append(dst, c)
-	}
-	return dst
 }

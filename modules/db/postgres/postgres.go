@@ -39,20 +39,15 @@ func init() {
 }
 
 const (
-	maxStale       = 100             // re-prepared statements per transaction
-	maxRetries     = 10              // retries of a transaction after a conflict
-	maxAcquireTime = 3 * time.Second // waiting for a connection
-	waitersPerConn = 32              // waiting requests per connection of the pool
-	defaultConns   = 20
+	maxStale     = 100 // re-prepared statements per transaction
+	maxRetries   = 10  // retries of a transaction after a conflict
+	defaultConns = 20
 )
 
 // Driver is an open PostgreSQL database.
 type Driver struct {
-	pool *pgxpool.Pool
-	// slots has a slot for each connection of the pool. The holder of a slot never waits for a connection, and
-	// waiting can be limited without a timer for each query.
-	slots   chan struct{}
-	waiting atomic.Int64
+	pool  *pgxpool.Pool
+	slots *db.Slots
 	// replicas answer reads; down is until when one of them is not used.
 	replicas []*replica
 	schemas  atomic.Pointer[map[string]table]
@@ -97,7 +92,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", withoutURL(err))
 	}
-	d := &Driver{pool: pool, slots: make(chan struct{}, config.MaxConns), unshown: db.NewUnshown(c.Log)}
+	d := &Driver{pool: pool, slots: db.NewSlots(int(config.MaxConns)), unshown: db.NewUnshown(c.Log)}
 	if err := d.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("postgres: connecting to %s:%d/%s: %w", config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database, withoutURL(err))
@@ -111,7 +106,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("postgres: a replica: %w", withoutURL(err)), d.Close())
 		}
-		d.replicas = append(d.replicas, &replica{Driver: &Driver{pool: pool, slots: make(chan struct{}, config.MaxConns)}})
+		d.replicas = append(d.replicas, &replica{Driver: &Driver{pool: pool, slots: db.NewSlots(int(config.MaxConns))}})
 	}
 	return d, nil
 }
@@ -169,14 +164,10 @@ type runner interface {
 
 // with runs f with a connection of the pool. Waiting for one is limited in time and in number.
 func (d *Driver) with(ctx context.Context, f func(*pgxpool.Conn) error) error {
-	select {
-	case d.slots <- struct{}{}:
-	default:
-		if err := d.wait(ctx); err != nil {
-			return err
-		}
+	if err := d.slots.Take(ctx); err != nil {
+		return err
 	}
-	defer func() { <-d.slots }()
+	defer d.slots.Give()
 	c, err := d.pool.Acquire(ctx)
 	if err != nil {
 		return clientError(ctx, err)
@@ -187,28 +178,6 @@ func (d *Driver) with(ctx context.Context, f func(*pgxpool.Conn) error) error {
 		err = f(c)
 	}
 	return clientError(ctx, err)
-}
-
-// wait takes a slot when one becomes free.
-func (d *Driver) wait(ctx context.Context) error {
-	defer d.waiting.Add(-1)
-	if d.waiting.Add(1) > int64(cap(d.slots))*waitersPerConn {
-		return busy()
-	}
-	timer := time.NewTimer(maxAcquireTime)
-	defer timer.Stop()
-	select {
-	case d.slots <- struct{}{}:
-		return nil
-	case <-timer.C:
-		return busy()
-	case <-ctx.Done():
-		return clientError(ctx, ctx.Err())
-	}
-}
-
-func busy() error {
-	return fault.Retry(fault.Unavailable, time.Second, "the database is busy; try again")
 }
 
 // store runs operations on a connection or in a transaction.
@@ -352,7 +321,7 @@ func (d *Driver) Close() error {
 // Connections implements [db.Pooled].
 func (d *Driver) Connections() (used, idle, most, waiting int) {
 	s := d.pool.Stat()
-	return int(s.AcquiredConns()), int(s.IdleConns()), int(s.MaxConns()), int(d.waiting.Load())
+	return int(s.AcquiredConns()), int(s.IdleConns()), int(s.MaxConns()), d.slots.Waiting()
 }
 
 // Correlates implements [db.Correlator].

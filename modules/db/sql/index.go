@@ -43,10 +43,16 @@ func (b *Builder) CreateIndex(name string, x db.Index, literal func(Arg) string)
 	}
 	b.Write(")")
 	if x.Where != nil {
-		b.literal = literal
-		b.Where(single(x.Where))
-		b.literal = nil
+		b.Write(" WHERE ")
+		b.Condition(x.Where, literal)
 	}
+}
+
+// Condition writes the condition of an index, which takes no parameters. literal writes a value in SQL.
+func (b *Builder) Condition(f query.Filter, literal func(Arg) string) {
+	b.literal = literal
+	b.Filter(single(f))
+	b.literal = nil
 }
 
 // single replaces lists of values by comparisons with each.

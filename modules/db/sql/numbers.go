@@ -24,8 +24,9 @@ func (b *Builder) never(field int, unlessNull bool) {
 	b.Write(" IS NOT NULL")
 }
 
-// intAgainstFloat compares an int column without converting it to a float.
-func (b *Builder) intAgainstFloat(field int, op query.CompareOp, f float64) {
+// IntBound returns the comparison with an integer that is the same, for integers, as one with a float. If there is none,
+// it is true of all integers or of none, and always says so.
+func IntBound(op query.CompareOp, f float64) (same query.CompareOp, n int64, constant, always bool) {
 	const limit = 1 << 63
 	if math.IsNaN(f) { // beyond all numbers, on the side of its sign
 		f = math.Copysign(math.Inf(1), f)
@@ -34,31 +35,27 @@ func (b *Builder) intAgainstFloat(field int, op query.CompareOp, f float64) {
 	switch {
 	case f >= limit || f < -limit:
 		below := op == query.Lt || op == query.Le
-		b.never(field, op != query.Eq && below == (f > 0))
-		return
+		return op, 0, true, op != query.Eq && below == (f > 0)
 	case whole == f:
 	case op == query.Eq:
-		b.Bool(false)
-		return
+		return op, 0, true, false
 	case op == query.Lt || op == query.Le: // n < 2.5 is n <= 2
 		op = query.Le
 	default: // n > 2.5 is n > 2
 		op = query.Gt
 	}
-	b.Value(field)
-	b.Write(Symbol(op))
-	b.Param(query.Int(int64(whole)))
+	return op, int64(whole), false, false
 }
 
-// floatAgainstInt compares a float column with an int that may have no exact float.
-func (b *Builder) floatAgainstInt(field int, op query.CompareOp, n int64) {
-	f := float64(n)
+// FloatBound returns the comparison with a float that is the same, for floats, as one with an integer that may have no
+// exact float. If there is none, it is true of no float.
+func FloatBound(op query.CompareOp, n int64) (same query.CompareOp, f float64, never bool) {
+	f = float64(n)
 	order, _ := query.Float(f).Compare(query.Int(n))
 	switch {
 	case order == 0:
 	case op == query.Eq:
-		b.Bool(false)
-		return
+		return op, f, true
 	case order < 0 && (op == query.Lt || op == query.Le): // the float below n: x < n is x <= f
 		op = query.Le
 	case order < 0:
@@ -67,6 +64,28 @@ func (b *Builder) floatAgainstInt(field int, op query.CompareOp, n int64) {
 		op = query.Lt
 	default:
 		op = query.Ge
+	}
+	return op, f, false
+}
+
+// intAgainstFloat compares an int column without converting it to a float.
+func (b *Builder) intAgainstFloat(field int, op query.CompareOp, f float64) {
+	op, n, constant, always := IntBound(op, f)
+	if constant {
+		b.never(field, always)
+		return
+	}
+	b.Value(field)
+	b.Write(Symbol(op))
+	b.Param(query.Int(n))
+}
+
+// floatAgainstInt compares a float column with an int that may have no exact float.
+func (b *Builder) floatAgainstInt(field int, op query.CompareOp, n int64) {
+	op, f, never := FloatBound(op, n)
+	if never {
+		b.Bool(false)
+		return
 	}
 	b.Value(field)
 	b.Write(Symbol(op))

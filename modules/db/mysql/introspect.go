@@ -1,0 +1,99 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Introspect implements [db.Introspector].
+func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
+	err = d.with(ctx, func(c *sql.Conn) error {
+		known, err := d.readSchema(ctx, c)
+		if err != nil {
+			return err
+		}
+		points := map[[2]string]string{}
+		var from, column, to string
+		if err := each(ctx, c, "SELECT TABLE_NAME, lower(COLUMN_NAME), REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() AND POSITION_IN_UNIQUE_CONSTRAINT = 1",
+			[]any{&from, &column, &to}, func() { points[[2]string{from, column}] = to }); err != nil {
+			return err
+		}
+		for name, t := range known {
+			if strings.HasPrefix(name, "_") {
+				continue
+			}
+			out = append(out, described(name, t, func(column string) string { return points[[2]string{name, column}] }))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("mysql: reading the tables: %w", err)
+	}
+	slices.SortFunc(out, func(a, b db.Table) int { return strings.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// described describes a table. to returns what a column refers to.
+func described(name string, t *table, to func(column string) string) db.Table {
+	out := db.Table{Name: name, ReadOnly: t.view}
+	for _, column := range t.indexes["PRIMARY"].columns {
+		out.Key = append(out.Key, t.columns[column].name)
+	}
+	for _, column := range t.order {
+		if internal(column) {
+			continue
+		}
+		c := t.columns[column]
+		f := db.TableField{Name: c.name, Type: typeOf(c), Native: c.full, Required: c.notNull, To: to(column), Filled: c.fills}
+		for _, x := range t.indexes {
+			f.Indexed = f.Indexed || x.columns[0] == column
+			f.Unique = f.Unique || x.unique && len(x.columns) == 1 && x.columns[0] == column
+		}
+		if c.typ == "enum" {
+			f.Enum = members(c.full)
+		}
+		out.Fields = append(out.Fields, f)
+	}
+	return out
+}
+
+// members are the values of an enum such as enum('a','it”s').
+func members(full string) (out []string) {
+	for rest := strings.TrimSuffix(strings.TrimPrefix(full, "enum("), ")"); len(rest) > 1; {
+		text, i := "", 1
+		for ; i < len(rest); i++ {
+			if rest[i] == '\'' {
+				if i+1 == len(rest) || rest[i+1] != '\'' {
+					break
+				}
+				i++
+			}
+			text += rest[i : i+1]
+		}
+		out = append(out, text)
+		rest = strings.TrimPrefix(rest[min(i+1, len(rest)):], ",")
+	}
+	return out
+}
+
+// typeOf returns the field type for a column, empty if none fits.
+func typeOf(c column) query.Type {
+	switch {
+	case c.json:
+		return query.TypeJSON
+	case c.typ == "uuid":
+		return query.TypeUUID
+	}
+	for _, t := range []query.Type{query.TypeJSON, query.TypeBool, query.TypeInt, query.TypeDecimal, query.TypeFloat, query.TypeDate, query.TypeTime, query.TypeBytes, query.TypeString} {
+		if stores(c, t) {
+			return t
+		}
+	}
+	return ""
+}

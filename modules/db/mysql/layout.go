@@ -1,0 +1,84 @@
+package mysql
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// layout is how a collection is written, and what its table does with what is written.
+type layout struct {
+	sqldb.Table
+	dialect *dialect
+	made    []int // the fields that the database may set or change
+	changes bool  // whether it may change a given value
+	search  string
+}
+
+// otherwise is the type of columns of strings that do not compare by their bytes. Values that are equal by their bytes
+// are so to the column, too.
+const otherwise = "compares otherwise"
+
+// numbered is the type of a column that numbers the rows. To MariaDB its default is zero, and null is the next number.
+const numbered = "numbered"
+
+// layout returns the layout of a collection. [Driver.remember] invalidates layouts.
+func (d *Driver) layout(c *db.Collection) *layout {
+	if l, ok := d.layouts.Load(c); ok {
+		return l.(*layout)
+	}
+	l, _ := d.layouts.LoadOrStore(c, newLayout(d, c))
+	return l.(*layout)
+}
+
+func newLayout(d *Driver, c *db.Collection) *layout {
+	l := &layout{dialect: newDialect(d), search: quote(searchColumn(c))}
+	columns := make([]sqldb.Column, len(c.Columns))
+	for i := range columns {
+		of := d.column(c, i)
+		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Fills: of.fills, Defaults: of.defaults}
+		switch kind := c.Columns[i].Type.Kind(); {
+		case of.numbered:
+			columns[i].Type = numbered
+		case kind == query.KindString && of.charset == "utf8mb4" && of.collation == d.flavor.collation:
+		case kind == query.KindString && of.charset == "utf8mb4":
+			columns[i].Type, columns[i].Parts = otherwise, []string{"(", " COLLATE " + d.flavor.collation + ")"}
+		case kind == query.KindString: // of another character set, or no string to the database
+			columns[i].Type, columns[i].Parts = otherwise, []string{"(CONVERT(", " USING utf8mb4) COLLATE " + d.flavor.collation + ")"}
+		case kind == query.KindFloat && of.typ != "double":
+			columns[i].Parts = []string{"(", " + 0e0)"}
+		case kind == query.KindBool && of.typ == "bit":
+			columns[i].Parts = []string{"(", " + 0)"}
+		}
+		if i == c.Key && c.Parts != nil { // not stored
+			continue
+		}
+		if of.fills || of.defaults || of.changes {
+			l.made = append(l.made, i)
+			l.changes = l.changes || of.changes
+		}
+	}
+	l.Table = sqldb.NewTable(c, tableName(c.Table), columns)
+	return l
+}
+
+// makes reports whether the database may store something different from the given rows.
+func (l *layout) makes(rows []query.Row) bool {
+	return l.changes || slices.ContainsFunc(rows, func(row query.Row) bool {
+		return slices.ContainsFunc(l.made, func(i int) bool { return l.Columns[i].Made(row[i]) })
+	})
+}
+
+// tableName quotes a name that may include a database.
+func tableName(name string) string {
+	if schema, table, ok := strings.Cut(name, "."); ok {
+		return quote(schema) + "." + quote(table)
+	}
+	return quote(name)
+}
+
+func number(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,154 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// Find implements [db.Store].
+func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	b := s.build(c)
+	defer s.release(b)
+	fields := b.Find(f)
+	return s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
+}
+
+// Count implements [db.Store].
+func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	b := s.build(c)
+	defer s.release(b)
+	b.Count(where)
+	rows, err := s.rows(ctx, b, []query.Kind{query.KindInt}, nil, 1, 0)
+	if err != nil {
+		return 0, err
+	}
+	return rows[0][0].Int(), nil
+}
+
+// Aggregate implements [db.Store].
+func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	b := s.build(c)
+	defer s.release(b)
+	kinds := b.Aggregate(a)
+	rows, err := s.rows(ctx, b, kinds, nil, a.Limit, 0)
+	if err != nil {
+		return nil, err
+	}
+	b.Averages(rows)
+	out := make([][]query.Value, len(rows))
+	for i, row := range rows {
+		out[i] = row
+	}
+	return out, nil
+}
+
+// rows runs a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
+func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
+	found, err := s.run.QueryContext(ctx, string(b.SQL), b.arguments()...)
+	if err != nil {
+		return nil, s.clientError(ctx, b.Table.Collection, err)
+	}
+	defer found.Close()
+	names, err := found.Columns()
+	if err != nil {
+		return nil, err
+	}
+	raw := make([]sql.RawBytes, len(names))
+	targets := make([]any, len(names))
+	for i := range raw {
+		targets[i] = &raw[i]
+	}
+	var read sqldb.Rows
+	read.Start(kinds, limit)
+	var lost []int // rows and fields
+	for count := 0; found.Next(); count++ {
+		if err := found.Scan(targets...); err != nil {
+			return nil, err
+		}
+		read.Next()
+		for i, text := range raw {
+			field := i
+			if fields != nil {
+				field = fields[i]
+			}
+			shown, err := decode(&read, field, kinds[field], text)
+			switch {
+			case err != nil:
+				return nil, fmt.Errorf("column %s: %w", names[i], err)
+			case !shown && fields == nil:
+				return nil, fault.Errorf(fault.Invalid, "a number, or a sum, does not fit its type")
+			case !shown:
+				lost = append(lost, count, field)
+			}
+		}
+		if read.Full(bytes) {
+			return nil, db.ErrTooLarge
+		}
+	}
+	if err := found.Err(); err != nil {
+		return nil, s.clientError(ctx, b.Table.Collection, err)
+	}
+	out := read.Done()
+	for pair := range slices.Chunk(lost, 2) {
+		s.unshown.Report(b.Table.Collection, out[pair[0]], pair[1], time.Now())
+	}
+	return out, nil
+}
+
+// Explain implements [db.Explainer].
+func (d *Driver) Explain(ctx context.Context, c *db.Collection, f db.Find) (out db.Statement, err error) {
+	err = d.on(ctx, func(s store) error {
+		b := d.build(c)
+		defer d.release(b)
+		b.Find(f)
+		out = db.Statement{Text: string(b.SQL)}
+		for _, a := range b.Args {
+			out.Args = append(out.Args, a.Value)
+		}
+		rows, err := s.run.QueryContext(ctx, "EXPLAIN "+string(b.SQL), b.arguments()...)
+		if err != nil {
+			return s.clientError(ctx, c, err)
+		}
+		defer rows.Close()
+		out.Plan, err = planOf(rows)
+		return err
+	})
+	return out, err
+}
+
+// planOf returns the rows of an EXPLAIN, each as the columns that have a value.
+func planOf(rows *sql.Rows) (plan []string, err error) {
+	names, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	values := make([]sql.NullString, len(names))
+	targets := make([]any, len(names))
+	for i := range values {
+		targets[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return nil, err
+		}
+		line := ""
+		for i, v := range values {
+			if v.Valid && v.String != "" {
+				if line != "" {
+					line += ", "
+				}
+				line += names[i] + " " + v.String
+			}
+		}
+		plan = append(plan, line)
+	}
+	return plan, rows.Err()
+}
