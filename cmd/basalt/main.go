@@ -12,6 +12,7 @@ import (
 
 	_ "github.com/basalt-dev/basalt/modules/db/memory"
 	_ "github.com/basalt-dev/basalt/modules/db/mongo"
+	_ "github.com/basalt-dev/basalt/modules/db/mysql"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	_ "github.com/basalt-dev/basalt/modules/files/local"

@@ -15,6 +15,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/auth/authtest"
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
+	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
@@ -75,7 +76,7 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 var needed = []step{
 	{"install", "what the tests need on this machine", true, plain(install)},
 	{"build", "the basalt binary", true, plain(build)},
-	{"services", "PostgreSQL, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
+	{"services", "PostgreSQL, MariaDB, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
 }
 
 // lanes are steps that run at the same time; those of one lane run one after the other.
@@ -105,6 +106,7 @@ var tools = []struct {
 	{[]string{"gcc", "cc", "clang"}, "gcc libc6-dev", "the race detector"},
 	{[]string{"npm"}, "nodejs npm", "the JavaScript SDK"},
 	{[]string{"redis-server"}, "redis-server", "what nodes share"},
+	{[]string{"mariadbd", "/usr/sbin/mariadbd"}, "mariadb-server", "the driver mysql"},
 	{[]string{"nats-server", "/usr/sbin/nats-server"}, "nats-server", "messages between nodes"},
 	{[]string{"haproxy", "/usr/sbin/haproxy"}, "haproxy", "the example with two nodes"},
 	{browsers, "chromium", "the tests in a browser"},
@@ -163,6 +165,12 @@ func services(ctx context.Context, e *environment) error {
 	}
 	e.stop = append(e.stop, server.Close)
 	e.services = append(e.services, postgrestest.Environment+"="+server.URL())
+	maria, err := mysqltest.New(e.dir)
+	if err != nil {
+		return err
+	}
+	e.stop = append(e.stop, maria.Close)
+	e.services = append(e.services, mysqltest.Environment+"="+maria.URL())
 
 	program := filepath.Join(e.dir, "ferretdb")
 	if err := e.command(ctx, "modules/db/mongo/ferretdb", "go", "build", "-o", program, "."); err != nil {

@@ -94,11 +94,8 @@ func (s *settings) set(name, value, dir string) error {
 			s.encrypt()
 		case "skip-verify":
 			s.encrypt().InsecureSkipVerify = true
-		case "preferred":
-			s.encrypt().InsecureSkipVerify = true
-			s.client.AllowFallbackToPlaintext = true
 		default:
-			return errors.New("mysql: tls is true, false, skip-verify or preferred")
+			return errors.New("mysql: tls is true, false or skip-verify")
 		}
 	case "ca":
 		if !filepath.IsAbs(value) {

@@ -22,7 +22,7 @@ type flavor struct {
 	returning bool
 	// unread is true if an UPDATE or DELETE cannot read its own table in a lookup.
 	unread bool
-	// position is the statement that returns up to where the binary log is committed.
+	// position is the statement that returns where the binary log ends. That of MariaDB is where what others can see ends.
 	position string
 	// packet is the largest statement in bytes.
 	packet int
@@ -83,6 +83,22 @@ func (f *flavor) setUp() []string {
 		"SET time_zone = '+00:00', sql_mode = " + sqlMode + ", div_precision_increment = 30, innodb_ft_enable_stopword = OFF",
 		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
 	}
+}
+
+// library is how the library that reads the binary log calls the server.
+func (f *flavor) library() string {
+	if f.mariadb {
+		return "mariadb"
+	}
+	return "mysql"
+}
+
+// cannotWatch is the condition for that the binary log does not have what is needed, in the words of an administrator.
+func (f *flavor) cannotWatch() string {
+	if f.mariadb {
+		return "CASE WHEN NOT @@log_bin THEN 'log_bin is off' WHEN @@binlog_format <> 'ROW' THEN concat('binlog_format is ', @@binlog_format) ELSE '' END"
+	}
+	return "CASE WHEN NOT @@log_bin THEN 'log_bin is off' WHEN @@binlog_format <> 'ROW' THEN concat('binlog_format is ', @@binlog_format) WHEN @@gtid_mode <> 'ON' THEN concat('gtid_mode is ', @@gtid_mode) ELSE '' END"
 }
 
 // locksFirst reports whether the rows of a change have to be found by a statement of its own.
