@@ -96,7 +96,7 @@ type Config struct {
 // Database is one entry of `databases`.
 type Database struct {
 	At Position `json:"-"`
-	// The driver.
+	// The driver: sqlite, postgres, mysql (also for MariaDB), mongo or memory.
 	Driver string `json:"driver"`
 	// The URL of the database; for sqlite `file:` and a path. A memory database has none.
 	URL Secret `json:"url,omitempty"`

@@ -44,7 +44,7 @@ var parts = []struct {
 		{File: "server/dialect/supabase/README.md", Name: "supabase"}, {File: "server/dialect/mcp/README.md", Name: "mcp"},
 	}},
 	{"Run", []chapter{
-		{File: "config/README.md", Name: "config"}, {File: "modules/db/README.md", Name: "databases"}, {File: "modules/cache/README.md", Name: "cache"},
+		{File: "config/README.md", Name: "config"}, {File: "modules/db/README.md", Name: "databases"}, {File: "modules/db/mysql/README.md", Name: "mysql"}, {File: "modules/cache/README.md", Name: "cache"},
 		{File: "examples/cluster/README.md", Name: "cluster"}, {File: "cmd/bench/README.md", Name: "speed"}, {File: ".github/SECURITY.md", Name: "security"},
 	}},
 	{"Contribute", []chapter{

@@ -14,6 +14,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	_ "github.com/basalt-dev/basalt/modules/db/memory" // the drivers that the chapters show
 	_ "github.com/basalt-dev/basalt/modules/db/mongo"
+	_ "github.com/basalt-dev/basalt/modules/db/mysql"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	_ "github.com/basalt-dev/basalt/modules/files/local"

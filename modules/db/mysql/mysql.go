@@ -164,11 +164,13 @@ func (d *Driver) Insert(ctx context.Context, c *db.Collection, rows []query.Row)
 	if d.layout(c).makes(rows) && !d.flavor.returning || len(batch(rows)) < len(rows) {
 		run = d.inOne
 	}
-	err := run(ctx, insert)
-	if err == nil {
-		copy(rows, stored)
+	if err := run(ctx, insert); err != nil {
+		return err
 	}
-	return err
+	for i, row := range stored {
+		copy(rows[i], row)
+	}
+	return nil
 }
 
 // Update implements [db.Store].

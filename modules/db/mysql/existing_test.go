@@ -1,0 +1,189 @@
+package mysql_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/dbtest"
+	"github.com/basalt-dev/basalt/modules/db/mysql"
+	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// adopted opens a database in which another program has run the statements, and returns a collection for a table of
+// it, with these fields.
+func adopted(t *testing.T, server, statements, table string, fields ...query.Field) (db.Driver, *db.Collection, *sql.DB) {
+	t.Helper()
+	ctx := context.Background()
+	url := mysqltest.In(t, server)
+	other, err := mysqltest.Connect(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { other.Close() }) // the test is over
+	if _, err := other.Exec(statements); err != nil {
+		t.Fatal(err)
+	}
+	d, err := mysql.Open(ctx, db.Config{URL: url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.Close() }) // the test is over
+	c := &db.Collection{Name: table, Table: table, Shape: query.NewShape(fields)}
+	for _, f := range fields {
+		c.Columns = append(c.Columns, db.Column{Name: f.Name, Type: f.Type})
+	}
+	if err := d.Sync(ctx, []*db.Collection{c}); err != nil {
+		t.Fatal(err)
+	}
+	return d, c, other
+}
+
+func idAnd(fields ...query.Field) []query.Field {
+	return append([]query.Field{{Name: "id", Type: query.TypeInt, NotNull: true}}, fields...)
+}
+
+// TestExisting_Columns stores values as another program does, and reads, filters and sorts them.
+func TestExisting_Columns(t *testing.T) {
+	t.Parallel()
+	server := mysqltest.Database(t)
+	texts := []string{"'a'", "'A'", "'b'", "'é'", "'e'", "NULL", "'a '", "''"}
+	shownTexts := []string{`"a"`, `"A"`, `"b"`, `"é"`, `"e"`, "null", `"a "`, `""`}
+	columns := []struct {
+		column string
+		typ    query.Type
+		values []string
+		want   []string
+	}{
+		{"varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", query.TypeString, texts, shownTexts},
+		{"text CHARACTER SET latin1", query.TypeString, texts, shownTexts},
+		{"enum('sad','fine') CHARACTER SET utf8mb4", query.TypeString, []string{"'sad'", "'fine'", "NULL"}, []string{`"sad"`, `"fine"`, "null"}},
+		{"set('a','b')", query.TypeString, []string{"'a,b'", "'b'", "''"}, []string{`"a,b"`, `"b"`, `""`}},
+		{"time", query.TypeString, []string{"'10:00:00'", "'-01:30:00'", "'9:00:00'"}, []string{`"10:00:00"`, `"-01:30:00"`, `"09:00:00"`}},
+		{"inet6", query.TypeString, []string{"'::1'", "'2001:db8::1'"}, []string{`"::1"`, `"2001:db8::1"`}},
+		{"uuid", query.TypeUUID, []string{"'0191e7a0-0000-7000-8000-00000000000A'", "'f191e7a0-0000-4000-8000-000000000001'", "NULL"}, []string{`"0191e7a0-0000-7000-8000-00000000000a"`, `"f191e7a0-0000-4000-8000-000000000001"`, "null"}},
+		{"tinyint", query.TypeInt, []string{"-128", "2", "NULL"}, []string{"-128", "2", "null"}},
+		{"int unsigned", query.TypeInt, []string{"4294967295", "0"}, []string{"4294967295", "0"}},
+		{"year", query.TypeInt, []string{"2026", "1999"}, []string{"2026", "1999"}},
+		{"tinyint(1)", query.TypeBool, []string{"0", "1", "NULL"}, []string{"false", "true", "null"}},
+		{"bit(1)", query.TypeBool, []string{"b'0'", "b'1'", "NULL"}, []string{"false", "true", "null"}},
+		{"float", query.TypeFloat, []string{"0.1", "1.5", "NULL"}, []string{"0.10000000149011612", "1.5", "null"}},
+		{"decimal(10,4)", query.TypeDecimal, []string{"1.5", "-0.0001", "20"}, []string{"1.5", "-0.0001", "20"}},
+		{"decimal(10,4)", query.TypeFloat, []string{"1.5", "-0.0001", "20"}, []string{"1.5", "-0.0001", "20"}},
+		{"datetime", query.TypeTime, []string{"'2026-01-02 03:04:05'", "'1000-01-01'", "NULL"}, []string{`"2026-01-02T03:04:05.000000Z"`, `"1000-01-01T00:00:00.000000Z"`, "null"}},
+		{"timestamp(3) NULL", query.TypeTime, []string{"'2026-01-02 03:04:05.123'", "NULL"}, []string{`"2026-01-02T03:04:05.123000Z"`, "null"}},
+		{"date", query.TypeTime, []string{"'2026-01-02'", "'1969-12-31'"}, []string{`"2026-01-02T00:00:00.000000Z"`, `"1969-12-31T00:00:00.000000Z"`}},
+		{"date", query.TypeDate, []string{"'2026-01-02'", "'1969-12-31'"}, []string{`"2026-01-02"`, `"1969-12-31"`}},
+		{"varbinary(9)", query.TypeBytes, []string{"x'00ff'", "x'61'"}, []string{`"AP8="`, `"YQ=="`}},
+		{"json", query.TypeJSON, []string{`'{"a": [1, 2.50]}'`, `'"x"'`}, []string{`{"a":[1,2.50]}`, `"x"`}},
+	}
+	var script strings.Builder
+	for i, test := range columns {
+		script.WriteString("CREATE TABLE t_" + string(rune('a'+i)) + " (id int AUTO_INCREMENT PRIMARY KEY, x " + test.column + "); SET time_zone = '+00:00';")
+		for _, v := range test.values {
+			script.WriteString("INSERT INTO t_" + string(rune('a'+i)) + " (x) VALUES (" + v + ");")
+		}
+	}
+	d, _, _ := adopted(t, server, script.String(), "t_a", idAnd(query.Field{Name: "x", Type: query.TypeString})...)
+	for i, test := range columns {
+		t.Run(test.column+" as "+string(test.typ), func(t *testing.T) {
+			c := db.Describe("t_"+string(rune('a'+i)), db.Column{Name: "id", Type: query.TypeInt}, db.Column{Name: "x", Type: test.typ})
+			if err := d.Sync(context.Background(), []*db.Collection{c}); err != nil {
+				t.Fatal(err)
+			}
+			rows, err := d.Find(context.Background(), c, db.Find{Query: query.Query{Where: query.True, Sort: c.KeyOrder(false)}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, r := range rows {
+				got = append(got, r[1].JSON())
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+			dbtest.Consistent(t, d, c)
+		})
+	}
+}
+
+// TestExisting_Writes writes what another program's table changes or refuses.
+func TestExisting_Writes(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	d, c, other := adopted(t, mysqltest.Database(t), `
+		CREATE TABLE teams (id varchar(9) PRIMARY KEY);
+		CREATE TABLE v (id int AUTO_INCREMENT PRIMARY KEY, name varchar(3) NOT NULL DEFAULT 'new', team varchar(9), size int CHECK (size > 0), half decimal(4,1), made int GENERATED ALWAYS AS (size * 2) STORED, at date,
+			FOREIGN KEY (team) REFERENCES teams (id));
+		CREATE TRIGGER shout BEFORE INSERT ON v FOR EACH ROW IF NEW.size = 99 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not that many'; END IF;
+		SET sql_mode = ''; INSERT INTO v (size, at) VALUES (1, '0000-00-00')`, "v",
+		idAnd(query.Field{Name: "name", Type: query.TypeString}, query.Field{Name: "team", Type: query.TypeString}, query.Field{Name: "size", Type: query.TypeInt},
+			query.Field{Name: "half", Type: query.TypeDecimal}, query.Field{Name: "made", Type: query.TypeInt}, query.Field{Name: "at", Type: query.TypeDate})...)
+	out := query.LeftOut
+	half, _ := query.ParseDecimal("1.25")
+	row := query.Row{query.Null, out, query.Null, query.Int(4), half, out, query.Null}
+	if err := d.Insert(ctx, c, []query.Row{row}); err != nil {
+		t.Fatal(err)
+	}
+	rounded, _ := query.ParseDecimal("1.3")
+	if want := (query.Row{query.Int(2), query.String("new"), query.Null, query.Int(4), rounded, query.Int(8), query.Null}); !slices.Equal(row, want) {
+		t.Errorf("stored %v, want %v", row, want)
+	}
+	for name, test := range map[string]struct {
+		row         query.Row
+		code        fault.Code
+		field, says string
+	}{
+		"a text that is too long":      {query.Row{query.Null, query.String("long"), query.Null, query.Int(1), query.Null, out, query.Null}, fault.Invalid, "", "does not fit its column"},
+		"no team of this id":           {query.Row{query.Null, out, query.String("x"), query.Int(1), query.Null, out, query.Null}, fault.Invalid, "team", ""},
+		"a check":                      {query.Row{query.Null, out, query.Null, query.Int(-1), query.Null, out, query.Null}, fault.Invalid, "", "these values together"},
+		"a trigger that refuses":       {query.Row{query.Null, out, query.Null, query.Int(99), query.Null, out, query.Null}, fault.Invalid, "", "not that many"},
+		"a value of a computed column": {query.Row{query.Null, out, query.Null, query.Int(1), query.Null, query.Int(5), query.Null}, fault.Invalid, "made", ""},
+		"a key that is there":          {query.Row{query.Int(1), out, query.Null, query.Int(1), query.Null, out, query.Null}, fault.Conflict, "id", ""},
+		"a date that is infinite":      {query.Row{query.Null, out, query.Null, query.Int(1), query.Null, out, query.ForeverDate}, fault.Invalid, "at", "0 to 9999"},
+	} {
+		err := d.Insert(ctx, c, []query.Row{test.row})
+		var e *fault.Error
+		if !errors.As(err, &e) || e.Code != test.code || !strings.Contains(err.Error(), test.says) || test.field != "" && (len(e.Fields) != 1 || e.Fields[0].Field != test.field) {
+			t.Errorf("%s: got %v, want %s about %q, %q", name, err, test.code, test.field, test.says)
+		}
+	}
+	rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: c.KeyOrder(false)}})
+	if err != nil || len(rows) != 2 || !rows[0][6].IsNull() {
+		t.Errorf("with a date of zeros: %v, %v", rows, err)
+	}
+	n, changed, err := d.Update(ctx, c, db.Update{Where: query.True, Set: []db.Assignment{{Field: 3, Value: query.Int(7)}}, Return: true})
+	if err != nil || n != 2 || changed[0][5] != query.Int(14) {
+		t.Errorf("an update: %d, %v, %v", n, changed, err)
+	}
+	if _, err := other.Exec("ALTER TABLE v RENAME COLUMN half TO whole"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Count(ctx, c, query.True); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOpen_RefusesBadURLs(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"root:pw@tcp(localhost)/x":         "has the form",
+		"postgres://u:secret@h/x":          "has the form",
+		"mysql://u:secret@h":               "has the form",
+		"mysql://u:secret@h/x?tsl=true":    `did you mean "tls"`,
+		"mysql://u:secret@h/x?tls=maybe":   "tls is true",
+		"mysql://u:secret@h/x?ca=none.pem": "no such file",
+		"mysql://u:secret@127.0.0.1:1/x":   "connecting to 127.0.0.1:1/x",
+	} {
+		_, err := mysql.Open(context.Background(), db.Config{URL: url, Dir: t.TempDir()})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: got %v, want %s", url, err, want)
+		}
+	}
+}
