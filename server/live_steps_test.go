@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
+	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
@@ -34,6 +35,7 @@ func TestLive_OneCommitIsOneStep(t *testing.T) {
 	}{
 		{"sqlite", `sqlite, url: "file:test.db"`, true},
 		{"postgres", fmt.Sprintf("postgres, url: %q", postgrestest.Database(t)), true},
+		{"mysql", fmt.Sprintf("mysql, url: %q", mysqltest.Database(t)), true},
 		{"peers", fmt.Sprintf("mongo, url: %q", mongotest.Database(t)), false}, // FerretDB tells of no changes
 	} {
 		t.Run(source.name, func(t *testing.T) {

@@ -14,6 +14,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/mongo"
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
+	"github.com/basalt-dev/basalt/modules/db/mysql"
+	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
 	"github.com/basalt-dev/basalt/modules/db/postgres"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -33,6 +35,9 @@ func TestDrivers_KeepIdentitiesAlike(t *testing.T) {
 	for name, open := range map[string]func() (db.Driver, error){
 		"postgres": func() (db.Driver, error) {
 			return postgres.Open(context.Background(), db.Config{URL: postgrestest.Database(t)})
+		},
+		"mysql": func() (db.Driver, error) {
+			return mysql.Open(context.Background(), db.Config{URL: mysqltest.Database(t)})
 		},
 		"mongo": func() (db.Driver, error) {
 			return mongo.Open(context.Background(), db.Config{URL: mongotest.Database(t)})

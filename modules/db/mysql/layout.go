@@ -45,10 +45,11 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 		case of.numbered:
 			columns[i].Type = numbered
 		case kind == query.KindString && of.charset == "utf8mb4" && of.collation == d.flavor.collation:
-		case kind == query.KindString && of.charset == "utf8mb4":
-			columns[i].Type, columns[i].Parts = otherwise, []string{"(", " COLLATE " + d.flavor.collation + ")"}
-		case kind == query.KindString: // of another character set, or no string to the database
-			columns[i].Type, columns[i].Parts = otherwise, []string{"(CONVERT(", " USING utf8mb4) COLLATE " + d.flavor.collation + ")"}
+		case kind == query.KindString:
+			columns[i].Parts = bytewise(of, c.Columns[i].Type, d.flavor.collation)
+			if of.charset != "" || c.Columns[i].Type == query.TypeUUID { // others refuse what is none of their values
+				columns[i].Type = otherwise
+			}
 		case kind == query.KindFloat && of.typ != "double":
 			columns[i].Parts = []string{"(", " + 0e0)"}
 		case kind == query.KindBool && of.typ == "bit":
@@ -64,6 +65,18 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 	}
 	l.Table = sqldb.NewTable(c, tableName(c.Table), columns)
 	return l
+}
+
+// bytewise are the parts that make a column of another program a string that compares by its bytes.
+func bytewise(c column, t query.Type, collation string) []string {
+	before, after := "(", ""
+	if c.charset != "utf8mb4" { // or no string to the database
+		before, after = "(CONVERT(", " USING utf8mb4)"
+	}
+	if t == query.TypeUUID { // which may be stored in capitals
+		before, after = before+"lower(", ")"+after
+	}
+	return []string{before, after + " COLLATE " + collation + ")"}
 }
 
 // makes reports whether the database may store something different from the given rows.

@@ -151,6 +151,9 @@ func (p *planner) add(sql string, destructive bool, why string) {
 
 // plan plans the steps. A view is never changed.
 func (p *planner) plan(ctx context.Context) error {
+	if strings.Contains(p.col.Table, ".") {
+		return fmt.Errorf("the table %s is in another database; name that one in `databases`", tableName(p.col.Table))
+	}
 	have := p.known[p.col.Table]
 	if have == nil {
 		p.add(p.driver.createTable(p.col), false, "the table is missing")

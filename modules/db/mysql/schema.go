@@ -72,7 +72,7 @@ func (d *Driver) readSchema(ctx context.Context, run runner) (schema, error) {
 		c.numbered = strings.Contains(extra, "auto_increment")
 		c.defaults = defaults || c.numbered || c.computed
 		c.fills = c.notNull && defaults || c.numbered || c.computed
-		c.changes = c.computed || t.view || strings.Contains(extra, "on update") || !slices.Contains(ownTypes, strings.TrimSuffix(c.full, " unsigned")) && !slices.Contains(ownTypes, c.typ) || c.typ == "decimal" && c.full != "decimal(65,30)" || c.typ == "datetime" && c.full != "datetime(6)"
+		c.changes = c.computed || t.view || c.typ == "json" && !d.flavor.mariadb || strings.Contains(extra, "on update") || !slices.Contains(ownTypes, strings.TrimSuffix(c.full, " unsigned")) && !slices.Contains(ownTypes, c.typ) || c.typ == "decimal" && c.full != "decimal(65,30)" || c.typ == "datetime" && c.full != "datetime(6)"
 		name := strings.ToLower(c.name)
 		t.columns[name], t.order = c, append(t.order, name)
 	})
@@ -195,16 +195,16 @@ func stores(c column, t query.Type) bool {
 }
 
 const (
-	keyLength     = 255 // characters of a string in a key, or in an index of several columns
-	indexedLength = 512 // in an index of one column, which has 3072 bytes together with the key
+	indexedLength  = 512 // characters of a string that is a key or has an index; an index has at most 3072 bytes
+	togetherLength = 255 // of one in a key or an index of several columns
 )
 
 // bound is how many characters or bytes the column of a field may have, because of its indexes; 0 if there is no bound.
 func bound(c *db.Collection, i int) int {
 	switch {
-	case slices.Contains(c.KeyFields(), i), slices.ContainsFunc(c.Indexes, func(x db.Index) bool { return slices.Contains(x.Fields, i) }):
-		return keyLength
-	case c.Columns[i].Unique || c.Columns[i].Index:
+	case slices.Contains(c.Parts, i), slices.ContainsFunc(c.Indexes, func(x db.Index) bool { return slices.Contains(x.Fields, i) }):
+		return togetherLength
+	case i == c.Key, c.Columns[i].Unique, c.Columns[i].Index:
 		return indexedLength
 	}
 	return 0
