@@ -1495,9 +1495,8 @@ SELECT count(*) FROM `existing` WHERE `id` IN (?, ?, ?, ?);
 -- where existing "uuid"==null
 SELECT count(*) FROM `existing` WHERE `uuid` IS NULL;
 -- where existing "uuid"=="6ba7b810-9dad-11d1-80b4-00c04fd430c8"
-SELECT count(*) FROM `existing` WHERE (`uuid` = ? AND (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) = ?);
+SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) = ?;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
---   2: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid"<"6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) < ?;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
@@ -1511,9 +1510,8 @@ SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf
 SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) >= ?;
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid"=="6BA7B810-9dad-11d1-80b4-00c04fd430c8"
-SELECT count(*) FROM `existing` WHERE (`uuid` = ? AND (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) = ?);
+SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) = ?;
 --   1: string "6BA7B810-9dad-11d1-80b4-00c04fd430c8"
---   2: string "6BA7B810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid"<"6BA7B810-9dad-11d1-80b4-00c04fd430c8"
 SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) < ?;
 --   1: string "6BA7B810-9dad-11d1-80b4-00c04fd430c8"
@@ -1527,24 +1525,18 @@ SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf
 SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) >= ?;
 --   1: string "6BA7B810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid" in["6BA7B810-9dad-11d1-80b4-00c04fd430c8","6ba7b810-9dad-11d1-80b4-00c04fd430c8"]
-SELECT count(*) FROM `existing` WHERE (`uuid` IN (?, ?) AND (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) IN (?, ?));
+SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) IN (?, ?);
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 --   2: string "6BA7B810-9dad-11d1-80b4-00c04fd430c8"
---   3: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
---   4: string "6BA7B810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid" in["6ba7b810-9dad-11d1-80b4-00c04fd430c8",null]
-SELECT count(*) FROM `existing` WHERE (`uuid` IS NULL OR (`uuid` IN (?) AND (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) IN (?)));
+SELECT count(*) FROM `existing` WHERE (`uuid` IS NULL OR (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) IN (?));
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
---   2: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid" in["6ba7b810-9dad-11d1-80b4-00c04fd430c8"]
-SELECT count(*) FROM `existing` WHERE (`uuid` IN (?, ?, ?) AND (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) IN (?, ?, ?, ?));
+SELECT count(*) FROM `existing` WHERE (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) IN (?, ?, ?, ?);
 --   1: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 --   2: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 --   3: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 --   4: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
---   5: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
---   6: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
---   7: string "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 -- where existing "uuid" contains ""
 SELECT count(*) FROM `existing` WHERE ((CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) IS NOT NULL);
 -- where existing "uuid" startsWith ""
