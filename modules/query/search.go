@@ -1,14 +1,17 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Search is true if every word of a text occurs in the searched fields of the document, as a whole word, ignoring
-// case. Beyond letters and digits, the database defines what a word is.
+// Search is true if every word of a text occurs in the searched fields of the document, ignoring case and the accents of
+// Latin letters. The last word may be the beginning of one, for a search while someone types, unless something that is no
+// word follows it, such as a space. Beyond letters and digits, the database defines what a word is.
 type Search struct {
 	Fields []string // the searched fields of the shape
 	Text   string
@@ -37,24 +40,45 @@ func search(s *Shape, parameter, text string) (Filter, error) {
 	return &Search{fields, text}, nil
 }
 
-// Words returns the words of a text, in lower case.
+// Words returns the words of a text, in lower case and without accents.
 func Words(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	return strings.FieldsFunc(fold(text), func(r rune) bool { return !inWord(r) })
+}
+
+func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) }
+
+// Terms returns the words that have to occur, and the beginning of a word that has to; empty for none.
+func (f *Search) Terms() (whole []string, beginning string) {
+	whole = Words(f.Text)
+	if last, _ := utf8.DecodeLastRuneInString(f.Text); len(whole) == 0 || !inWord(last) {
+		return whole, ""
+	}
+	return whole[:len(whole)-1], whole[len(whole)-1]
+}
+
+// Hits counts the words of a text that the search asks for.
+func (f *Search) Hits(text string) (n int) {
+	whole, beginning := f.Terms()
+	for _, w := range Words(text) {
+		if slices.Contains(whole, w) || beginning != "" && strings.HasPrefix(w, beginning) {
+			n++
+		}
+	}
+	return n
 }
 
 func (f *Search) match(s *Shape, row Row) bool {
-	have := map[string]bool{}
+	var have []string
 	for _, name := range f.Fields {
-		for _, w := range Words(s.Get(row, Path{Field: name}).Text()) {
-			have[w] = true
-		}
+		have = append(have, Words(s.Get(row, Path{Field: name}).Text())...)
 	}
-	for _, w := range Words(f.Text) {
-		if !have[w] {
+	whole, beginning := f.Terms()
+	for _, w := range whole {
+		if !slices.Contains(have, w) {
 			return false
 		}
 	}
-	return true
+	return beginning == "" || slices.ContainsFunc(have, func(w string) bool { return strings.HasPrefix(w, beginning) })
 }
 
 func (f *Search) appendCanonical(dst []byte) []byte {

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -48,12 +49,14 @@ func searches(t *testing.T, d db.Driver, c *db.Collection) {
 		return ids(found)
 	}
 	for text, want := range map[string][]string{
-		"fox": {"a"}, "FOX red": {"a"}, "dog": {"a", "b"}, "dog jumps": {"a"}, "secret": {}, "über": {"c"}, "café": {"c"}, "nothing": {}, `" OR 1=1 -- *`: {}, "the": {"a", "b"}, "do": {},
+		"fox": {"a", "c"}, "fox ": {"a"}, "FOX red": {"a"}, "dog": {"a", "b"}, "dog jumps": {"a"}, "secret": {}, "über": {"c"}, "café": {"c"}, "nothing": {}, `" OR 1=1 -- *`: {}, "the": {"a", "b"}, "do ": {}, "do": {"a", "b"},
+		"uber": {"c"}, "UBE": {"c"}, "cafe": {"c"}, "cafe ": {"c"}, "café,": {"c"}, "caf ": {}, "cafe\u0301": {"c"}, "fo": {"a", "c"}, "fo red": {}, "red fo": {"a"}, "red fo!": {}, "foxes f": {"c"}, "xes": {},
 	} {
 		if got := find(text); !slices.Equal(got, want) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
+	everyAccent(t, d, articles, words)
 	best, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: &query.Search{Fields: []string{"title", "body"}, Text: "dog"}, Limit: 1}, Rank: &query.Search{Text: "dog"}})
 	must(t, err)
 	if len(best) != 1 || best[0][0].Text() != "b" {
@@ -76,4 +79,32 @@ func searches(t *testing.T, d db.Driver, c *db.Collection) {
 	}
 	rows = slices.Delete(rows, 1, 2)
 	find("dog")
+}
+
+// everyAccent stores a word with each accented letter, and finds it by the letter without.
+func everyAccent(t *testing.T, d db.Driver, articles *db.Collection, words *query.Shape) {
+	t.Helper()
+	ctx := context.Background()
+	var rows []query.Row
+	for _, r := range query.Folding().Accented {
+		rows = append(rows, query.Row{query.String(fmt.Sprintf("accent-%x", r)), query.String("qq" + string(r) + "q"), query.Null, query.Null})
+	}
+	must(t, d.Insert(ctx, articles, rows))
+	for c := 'a'; c <= 'z'; c++ {
+		f := &query.Search{Fields: []string{"title", "body"}, Text: "qq" + string(c) + "q "}
+		found, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: f, Sort: byID()}})
+		must(t, err)
+		want := []string{}
+		for _, r := range rows {
+			if query.Match(f, words, r, nil) {
+				want = append(want, r[0].Text())
+			}
+		}
+		slices.Sort(want)
+		if !slices.Equal(ids(found), want) {
+			t.Errorf("%c with accents: found %v of %v", c, ids(found), want)
+		}
+	}
+	_, err := d.Delete(ctx, articles, &query.Search{Fields: []string{"title", "body"}, Text: "qq"})
+	must(t, err)
 }

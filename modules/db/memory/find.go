@@ -167,16 +167,10 @@ func copied(rows []query.Row, f db.Find) ([]query.Row, error) {
 
 // rank orders rows by how often the words of a search occur in them, then by key.
 func rank(c *db.Collection, f *query.Search, rows []query.Row) {
-	wanted := query.Words(f.Text)
 	score := func(row query.Row) (n int) {
 		for i, column := range c.Columns {
-			if !column.Search {
-				continue
-			}
-			for _, word := range query.Words(row[i].Text()) {
-				if slices.Contains(wanted, word) {
-					n++
-				}
+			if column.Search {
+				n += f.Hits(row[i].Text())
 			}
 		}
 		return n

@@ -75,7 +75,7 @@ func (t *translator) filter(f query.Filter) bson.D {
 	case *query.Length:
 		return t.length(f)
 	case *query.Search:
-		return search(f)
+		return search(t.c, f)
 	}
 	t.fail("this condition is not supported by MongoDB")
 	return never

@@ -81,8 +81,10 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	if f.Offset > 0 {
 		settings.SetSkip(int64(f.Offset))
 	}
-	if f.Rank != nil {
+	if f.Rank != nil && ranked(f.Rank) {
 		settings.SetSort(byRank)
+	} else if f.Rank != nil {
+		settings.SetSort(bson.D{{Key: "_id", Value: 1}})
 	} else if len(f.Sort) > 0 {
 		sort := bson.D{}
 		for _, k := range f.Sort {

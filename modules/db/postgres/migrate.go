@@ -260,7 +260,7 @@ func (p *planner) index(ctx context.Context, i int) error {
 
 func (p *planner) search(ctx context.Context) error {
 	if slices.ContainsFunc(p.col.Columns, func(c db.Column) bool { return c.Search }) {
-		return p.addIndex(ctx, "_basalt_search", "INDEX", "USING gin ("+document("", p.col)+")")
+		return p.addIndex(ctx, "_basalt_words", "INDEX", "USING gin ("+document("", p.col)+")")
 	}
 	return nil
 }

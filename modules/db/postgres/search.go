@@ -11,7 +11,7 @@ import (
 // Searches implements [db.Searcher].
 func (d *Driver) Searches() bool { return true }
 
-// document writes the searched expression. The index is on the same expression.
+// document writes the searched expression, without accents. The index is on the same expression.
 func document(alias string, c *db.Collection) string {
 	parts := []string{}
 	for _, column := range c.Columns {
@@ -19,7 +19,8 @@ func document(alias string, c *db.Collection) string {
 			parts = append(parts, "coalesce("+alias+quote(column.Name)+"::text, '')")
 		}
 	}
-	return "to_tsvector('simple', " + strings.Join(parts, " || ' ' || ") + ")"
+	folding := query.Folding()
+	return "to_tsvector('simple', translate(" + strings.Join(parts, " || ' ' || ") + ", '" + folding.Accented + folding.Marks + "', '" + folding.Plain + "'))"
 }
 
 // Search looks for documents that contain all the words.
@@ -29,8 +30,15 @@ func (d dialect) Search(b *sqldb.Builder, f *query.Search) {
 }
 
 func words(b *sqldb.Builder, f *query.Search) {
-	b.Write("plainto_tsquery('simple', ")
-	b.Param(query.String(strings.Join(query.Words(f.Text), " ")))
+	whole, beginning := f.Terms()
+	b.Write("(plainto_tsquery('simple', ")
+	b.Param(query.String(strings.Join(whole, " ")))
+	b.Write(")")
+	if beginning != "" {
+		b.Write(" && to_tsquery('simple', ")
+		b.Param(query.String("'" + beginning + "':*"))
+		b.Write(")")
+	}
 	b.Write(")")
 }
 

@@ -2,11 +2,13 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/ext/fts5"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/dbtest"
@@ -281,5 +283,40 @@ func TestValues_ThatAreNoJSON(t *testing.T) {
 		if got := rows[i][1].JSON(); got != want {
 			t.Errorf("%d: %s, want %s", i+1, got, want)
 		}
+	}
+}
+
+// TestSync_MakesAnOldSearchAgain opens a database whose index of the search was made before accents were taken as equal.
+func TestSync_MakesAnOldSearchAgain(t *testing.T) {
+	t.Parallel()
+	shape := query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "title", Type: query.TypeString, Search: true}})
+	c := &db.Collection{Name: "c", Table: "c", Shape: shape, Columns: []db.Column{{Name: "id", Type: query.TypeID}, {Name: "title", Type: query.TypeString, Search: true}}}
+	d, conn := adopted(t, "CREATE TABLE c (id TEXT PRIMARY KEY, title TEXT) STRICT, WITHOUT ROWID; INSERT INTO c VALUES ('a', 'Café')", c)
+	found := func() int {
+		t.Helper()
+		rows, err := d.Find(context.Background(), c, db.Find{Query: query.Query{Where: &query.Search{Fields: []string{"title"}, Text: "caf"}}})
+		exact, err2 := d.Find(context.Background(), c, db.Find{Query: query.Query{Where: &query.Search{Fields: []string{"title"}, Text: "cafe"}}})
+		if err != nil || err2 != nil || len(rows) != 1 {
+			t.Fatal(rows, err, err2)
+		}
+		return len(exact)
+	}
+	old := "DROP TABLE c_basalt_search; CREATE VIRTUAL TABLE c_basalt_search USING fts5(title, tokenize = \"unicode61 remove_diacritics 0\"); INSERT INTO c_basalt_search (rowid, title) SELECT k.number, c.title FROM c JOIN c_basalt_search_keys AS k ON k.id = c.id"
+	if err := errors.Join(fts5.Register(conn), conn.Exec(old)); err != nil {
+		t.Fatal(err)
+	}
+	if found() != 0 {
+		t.Fatal("the old index finds words without their accents")
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := d.Sync(context.Background(), []*db.Collection{c}); err != nil {
+			t.Fatal(err)
+		}
+		if found() != 1 {
+			t.Error("the index was not made again")
+		}
+	}
+	if _, _, err := d.Update(context.Background(), c, db.Update{Where: c.ByKey("a"), Set: []db.Assignment{{Field: 1, Value: query.String("Cafés")}}}); err != nil || found() != 1 {
+		t.Error("the index is not kept up to date", err)
 	}
 }

@@ -18,6 +18,22 @@ func (d *Driver) Searches() bool { return true }
 func searchTable(table string) string { return table + "_basalt_search" }
 func searchKeys(table string) string  { return table + "_basalt_search_keys" }
 
+// tokenizer takes letters with and without accents as equal.
+const tokenizer = "tokenize = \"unicode61 remove_diacritics 2\""
+
+// searchesAs reports whether an index was made with a tokenizer.
+func (c *conn) searchesAs(table, tokenizer string) (bool, error) {
+	s, _, err := c.db.Prepare("SELECT 1 FROM sqlite_master WHERE name = ? AND instr(sql, ?)")
+	if err != nil {
+		return false, err
+	}
+	defer s.Close()
+	if err := errors.Join(s.BindText(1, table), s.BindText(2, tokenizer)); err != nil {
+		return false, err
+	}
+	return s.Step(), s.Err()
+}
+
 // planSearch returns the statements that create the full-text index of a table and fill it from existing
 // documents, empty if nothing is to do.
 func (c *conn) planSearch(col *db.Collection) (string, error) {
@@ -38,7 +54,11 @@ func (c *conn) planSearch(col *db.Collection) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(have) == len(fields) {
+	current, err := c.searchesAs(searchTable(col.Table), tokenizer)
+	if err != nil {
+		return "", err
+	}
+	if len(have) == len(fields) && (current || len(have) == 0) {
 		same := true
 		for _, column := range col.Columns {
 			_, there := have[strings.ToLower(column.Name)]
@@ -49,7 +69,7 @@ func (c *conn) planSearch(col *db.Collection) (string, error) {
 		}
 	}
 	var sql []string
-	if len(have) > 0 { // other fields: the index is recreated
+	if len(have) > 0 { // other fields, or another kind of index: it is recreated
 		for _, event := range []string{"insert", "update", "delete"} {
 			sql = append(sql, "DROP TRIGGER IF EXISTS "+quote(searchTable(col.Table)+"_"+event))
 		}
@@ -66,7 +86,7 @@ func (c *conn) planSearch(col *db.Collection) (string, error) {
 		}
 		sql = append(sql,
 			"CREATE TABLE "+keys+" (number INTEGER PRIMARY KEY, id "+columnTypes[col.Columns[col.Key].Type.Kind()]+" NOT NULL UNIQUE) STRICT",
-			"CREATE VIRTUAL TABLE "+index+" USING fts5("+list+", tokenize = \"unicode61 remove_diacritics 0\")",
+			"CREATE VIRTUAL TABLE "+index+" USING fts5("+list+", "+tokenizer+")",
 			"INSERT INTO "+keys+" (id) SELECT "+id+" FROM "+table,
 			"INSERT INTO "+index+" (rowid, "+list+") SELECT k.number, "+of("t")+" FROM "+table+" AS t JOIN "+keys+" AS k ON k.id = t."+id,
 			trigger("insert", "INSERT", put), trigger("delete", "DELETE", take), trigger("update", "UPDATE OF "+id+", "+list, take+" "+put),
@@ -85,13 +105,17 @@ func (d *dialect) Search(b *sqldb.Builder, f *query.Search) {
 	b.Write(")")
 }
 
-// match returns the words as an FTS5 query: each in quotes, all of them.
+// match returns the words as an FTS5 query: each in quotes, all of them, and a star after the beginning of one.
 func match(f *query.Search) string {
-	words := query.Words(f.Text)
-	for i, w := range words {
-		words[i] = `"` + w + `"`
+	whole, beginning := f.Terms()
+	var terms []string
+	for _, w := range whole {
+		terms = append(terms, `"`+w+`"`)
 	}
-	return strings.Join(words, " AND ")
+	if beginning != "" {
+		terms = append(terms, `"`+beginning+`"*`)
+	}
+	return strings.Join(terms, " AND ")
 }
 
 // Rank uses the rank of FTS5.

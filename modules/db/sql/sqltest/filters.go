@@ -45,7 +45,7 @@ func filters() []named {
 	add("or of and of or", query.Any(a, query.All(b, query.Any(c, query.Negate(a)))))
 	add("constants inside", &query.And{Terms: []query.Filter{query.True, &query.Not{Term: query.False}}})
 	out = append(out, lookups()...)
-	for _, text := range []string{"fox", "Lazy dog's"} {
+	for _, text := range []string{"fox", "Lazy dog's "} {
 		s := &query.Search{Fields: []string{"title", "body"}, Text: text}
 		out = append(out, named{"search " + text, articles, s}, named{"search and " + text, articles, query.All(s, query.Negate(compareWith("title", query.Eq, query.Null)))})
 	}

@@ -2847,10 +2847,10 @@ SELECT count(*) FROM "things" WHERE (EXISTS (SELECT 1 FROM "things" AS l1 WHERE 
 --   2: string "u"
 -- where lookup of a search
 SELECT count(*) FROM "things" WHERE EXISTS (SELECT 1 FROM "articles" AS l1 WHERE l1."id" = "things"."owner" AND l1."id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?));
---   1: string "\"fox\""
+--   1: string "\"fox\"*"
 -- where no lookup of a search
 SELECT count(*) FROM "things" WHERE (EXISTS (SELECT 1 FROM "articles" AS l1 WHERE l1."id" = "things"."owner" AND l1."id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?))) IS NOT TRUE;
---   1: string "\"fox\""
+--   1: string "\"fox\"*"
 -- where lookup of columns of other types
 SELECT count(*) FROM "things" WHERE EXISTS (SELECT 1 FROM "existing" AS l1 WHERE l1."uuid" = "things"."owner" AND l1."numeric" < "things"."n" AND l1."timestamp" >= "things"."t" AND l1."collated" < "things"."s" AND l1."varchar" > ?);
 --   1: string "a"
@@ -2897,14 +2897,14 @@ SELECT count(*) FROM "things" WHERE (EXISTS (SELECT 1 FROM "members" AS l1 WHERE
 --   1: string "u"
 -- where search fox
 SELECT count(*) FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?);
---   1: string "\"fox\""
+--   1: string "\"fox\"*"
 -- where search and fox
 SELECT count(*) FROM "articles" WHERE ("id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?) AND "title" IS NOT NULL);
---   1: string "\"fox\""
--- where search Lazy dog's
+--   1: string "\"fox\"*"
+-- where search Lazy dog's 
 SELECT count(*) FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?);
 --   1: string "\"lazy\" AND \"dog\" AND \"s\""
--- where search and Lazy dog's
+-- where search and Lazy dog's 
 SELECT count(*) FROM "articles" WHERE ("id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?) AND "title" IS NOT NULL);
 --   1: string "\"lazy\" AND \"dog\" AND \"s\""
 -- find all
@@ -3040,13 +3040,13 @@ SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real
 --   1: int 1
 -- find by rank of fox
 SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?) ORDER BY (SELECT s.rank FROM "articles_basalt_search" AS s WHERE s."articles_basalt_search" MATCH ? AND s.rowid = (SELECT k.number FROM "articles_basalt_search_keys" AS k WHERE k.id = "articles"."id")), "id" LIMIT 10 OFFSET ?;
---   1: string "\"fox\""
---   2: string "\"fox\""
+--   1: string "\"fox\"*"
+--   2: string "\"fox\"*"
 --   3: int 10
 -- find by rank of Lazy dog's
 SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?) ORDER BY (SELECT s.rank FROM "articles_basalt_search" AS s WHERE s."articles_basalt_search" MATCH ? AND s.rowid = (SELECT k.number FROM "articles_basalt_search_keys" AS k WHERE k.id = "articles"."id")), "id" LIMIT 10 OFFSET ?;
---   1: string "\"lazy\" AND \"dog\" AND \"s\""
---   2: string "\"lazy\" AND \"dog\" AND \"s\""
+--   1: string "\"lazy\" AND \"dog\" AND \"s\"*"
+--   2: string "\"lazy\" AND \"dog\" AND \"s\"*"
 --   3: int 10
 -- find locked
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "id" = ?;
