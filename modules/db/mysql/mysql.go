@@ -96,14 +96,12 @@ func (d *Driver) with(ctx context.Context, f func(*sql.Conn) error) error {
 type store struct {
 	*Driver
 	run runner
-	// whole is true in a transaction.
-	whole bool
 }
 
 // on runs f with a store on a connection of the pool. A statement that has lost a conflict runs again.
 func (d *Driver) on(ctx context.Context, f func(store) error) error {
 	return d.retrying(ctx, func() error {
-		return d.with(ctx, func(c *sql.Conn) error { return f(store{d, c, false}) })
+		return d.with(ctx, func(c *sql.Conn) error { return f(store{d, c}) })
 	})
 }
 
@@ -116,7 +114,7 @@ func (d *Driver) inOne(ctx context.Context, f func(store) error) error {
 				return err
 			}
 			defer tx.Rollback() // without effect after a commit
-			if err := f(store{d, tx, true}); err != nil {
+			if err := f(store{d, tx}); err != nil {
 				return err
 			}
 			return tx.Commit()

@@ -83,9 +83,9 @@ func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields 
 			switch {
 			case err != nil:
 				return nil, fmt.Errorf("column %s: %w", names[i], err)
-			case !shown && fields == nil:
+			case !shown && fields == nil && kinds[field] == query.KindInt:
 				return nil, fault.Errorf(fault.Invalid, "a number, or a sum, does not fit its type")
-			case !shown:
+			case !shown && fields != nil:
 				lost = append(lost, count, field)
 			}
 		}
