@@ -2782,11 +2782,11 @@ SELECT count(*) FROM `things` WHERE (EXISTS (SELECT 1 FROM `things` AS l1 WHERE 
 --   1: int64 1
 --   2: string "u"
 -- where lookup of a search
-SELECT count(*) FROM `things` WHERE EXISTS (SELECT 1 FROM `articles` AS l1 WHERE l1.`id` = `things`.`owner` AND (MATCH (l1.`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE)));
---   1: string "+\"fox\""
+SELECT count(*) FROM `things` WHERE EXISTS (SELECT 1 FROM `articles` AS l1 WHERE l1.`id` = `things`.`owner` AND (MATCH (l1.`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE)));
+--   1: string "+fox*"
 -- where no lookup of a search
-SELECT count(*) FROM `things` WHERE (EXISTS (SELECT 1 FROM `articles` AS l1 WHERE l1.`id` = `things`.`owner` AND (MATCH (l1.`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE)))) IS NOT TRUE;
---   1: string "+\"fox\""
+SELECT count(*) FROM `things` WHERE (EXISTS (SELECT 1 FROM `articles` AS l1 WHERE l1.`id` = `things`.`owner` AND (MATCH (l1.`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE)))) IS NOT TRUE;
+--   1: string "+fox*"
 -- where lookup of columns of other types
 SELECT count(*) FROM `things` WHERE EXISTS (SELECT 1 FROM `existing` AS l1 WHERE (CONVERT(l1.`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin) = `things`.`owner` AND CASE WHEN `things`.`n` IS NULL OR (l1.`numeric` + 0e0) IS NULL THEN FALSE WHEN (l1.`numeric` + 0e0) >= 9223372036854775808 THEN FALSE WHEN (l1.`numeric` + 0e0) < -9223372036854775808 THEN TRUE WHEN `things`.`n` = CAST(floor((l1.`numeric` + 0e0)) AS SIGNED) THEN 0 > ((l1.`numeric` + 0e0) - floor((l1.`numeric` + 0e0))) ELSE `things`.`n` > CAST(floor((l1.`numeric` + 0e0)) AS SIGNED) END AND l1.`timestamp` >= `things`.`t` AND (CONVERT(l1.`collated` USING utf8mb4) COLLATE utf8mb4_nopad_bin) < `things`.`s` AND (l1.`varchar` COLLATE utf8mb4_nopad_bin) > ?);
 --   1: string "a"
@@ -2832,19 +2832,19 @@ SELECT count(*) FROM `things` WHERE EXISTS (SELECT 1 FROM `members` AS l1 WHERE 
 SELECT count(*) FROM `things` WHERE (EXISTS (SELECT 1 FROM `members` AS l1 WHERE l1.`team` >= `things`.`s` AND l1.`user` = ?)) IS NOT TRUE;
 --   1: string "u"
 -- where search fox
-SELECT count(*) FROM `articles` WHERE (MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE));
---   1: string "+\"fox\""
+SELECT count(*) FROM `articles` WHERE (MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE));
+--   1: string "+fox*"
 -- where search and fox
-SELECT count(*) FROM `articles` WHERE ((MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE)) AND `title` IS NOT NULL);
---   1: string "+\"fox\""
--- where search Lazy dog's
-SELECT count(*) FROM `articles` WHERE (MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE) AND `_basalt_search_fa89fe41` REGEXP ?);
+SELECT count(*) FROM `articles` WHERE ((MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE)) AND `title` IS NOT NULL);
+--   1: string "+fox*"
+-- where search Lazy dog's 
+SELECT count(*) FROM `articles` WHERE (MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE) AND `_basalt_search_9c1aa7fd` REGEXP ?);
 --   1: string "+\"lazy\" +\"dog\""
---   2: string "(^|[^\\p{L}\\p{N}\\p{M}])s($|[^\\p{L}\\p{N}\\p{M}])"
--- where search and Lazy dog's
-SELECT count(*) FROM `articles` WHERE ((MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE) AND `_basalt_search_fa89fe41` REGEXP ?) AND `title` IS NOT NULL);
+--   2: string "(^|[^\\p{L}\\p{Nd}\\p{M}])s($|[^\\p{L}\\p{Nd}\\p{M}])"
+-- where search and Lazy dog's 
+SELECT count(*) FROM `articles` WHERE ((MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE) AND `_basalt_search_9c1aa7fd` REGEXP ?) AND `title` IS NOT NULL);
 --   1: string "+\"lazy\" +\"dog\""
---   2: string "(^|[^\\p{L}\\p{N}\\p{M}])s($|[^\\p{L}\\p{N}\\p{M}])"
+--   2: string "(^|[^\\p{L}\\p{Nd}\\p{M}])s($|[^\\p{L}\\p{Nd}\\p{M}])"
 -- find all
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things`;
 -- find nothing
@@ -2977,14 +2977,14 @@ SELECT `id`, `s` FROM (SELECT *, row_number() OVER (PARTITION BY `n` ORDER BY `t
 SELECT `id`, (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`varchar` COLLATE utf8mb4_nopad_bin), (CONVERT(`collated` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`enum` COLLATE utf8mb4_nopad_bin), `smallint`, (`numeric` + 0e0), (`real` + 0e0), `timestamp`, `date`, `json` FROM (SELECT *, row_number() OVER (PARTITION BY `uuid` ORDER BY `id`) AS basalt_rank FROM `existing`) AS ranked WHERE basalt_rank <= ? ORDER BY `id`;
 --   1: int64 1
 -- find by rank of fox
-SELECT `id`, `title`, `body` FROM `articles` WHERE (MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE)) ORDER BY MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE) DESC, `id` LIMIT 10 OFFSET ?;
---   1: string "+\"fox\""
---   2: string "+\"fox\""
+SELECT `id`, `title`, `body` FROM `articles` WHERE (MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE)) ORDER BY MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE) DESC, `id` LIMIT 10 OFFSET ?;
+--   1: string "+fox*"
+--   2: string "+fox*"
 --   3: int64 10
 -- find by rank of Lazy dog's
-SELECT `id`, `title`, `body` FROM `articles` WHERE (MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE) AND `_basalt_search_fa89fe41` REGEXP ?) ORDER BY MATCH (`_basalt_search_fa89fe41`) AGAINST (? IN BOOLEAN MODE) DESC, `id` LIMIT 10 OFFSET ?;
+SELECT `id`, `title`, `body` FROM `articles` WHERE (MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE) AND `_basalt_search_9c1aa7fd` REGEXP ?) ORDER BY MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE) DESC, `id` LIMIT 10 OFFSET ?;
 --   1: string "+\"lazy\" +\"dog\""
---   2: string "(^|[^\\p{L}\\p{N}\\p{M}])s($|[^\\p{L}\\p{N}\\p{M}])"
+--   2: string "(^|[^\\p{L}\\p{Nd}\\p{M}])s"
 --   3: string "+\"lazy\" +\"dog\""
 --   4: int64 10
 -- find locked
