@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,13 +14,16 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/sdk/gen"
+	"github.com/basalt-dev/basalt/sdk/js"
 )
 
 type initCommand struct {
-	Dir string `arg:"" help:"The directory to make." placeholder:"DIR"`
+	Dir      string `arg:"" help:"The directory to make." placeholder:"DIR"`
+	Template string `help:"What to start from: todo, a page without build tools; react, vue or svelte, with Vite and TypeScript; api, a program in TypeScript." enum:"todo,react,vue,svelte,api" default:"todo"`
 }
 
-// templates are what `basalt init` writes.
+// templates are what `basalt init` writes. All have the configuration of todo.
 //
 //go:embed init
 var templates embed.FS
@@ -29,37 +34,136 @@ const schemaFile = "basalt.schema.json"
 // Run writes the files, and leaves alone what is there already.
 func (c *initCommand) Run() error {
 	files := map[string][]byte{schemaFile: config.Schema, ".gitignore": []byte("data/\n")}
-	root := "init/todo"
-	err := fs.WalkDir(templates, root, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		content, err := templates.ReadFile(name)
-		files[name[len(root)+1:]] = content
-		return err
-	})
+	var err error
+	if c.Template == "todo" {
+		err = addAll(files, templates, "init/todo", "")
+	} else {
+		err = c.typed(files)
+	}
 	if err != nil {
 		return err
 	}
 	if err := writeNew(c.Dir, files); err != nil {
 		return err
 	}
-	fmt.Printf("\nNow run:\n  basalt dev --config %s\nand open http://localhost:4122\n", filepath.Join(c.Dir, "basalt.yaml"))
+	fmt.Printf("\nNow run:\n  basalt dev --config %s\n", filepath.Join(c.Dir, "basalt.yaml"))
+	switch c.Template {
+	case "todo":
+		fmt.Println("and open http://localhost:4122")
+	case "api":
+		fmt.Printf("and beside it:\n  cd %s && npm install && npm start -- \"Buy milk\"\n", c.Dir)
+	default:
+		fmt.Printf("and beside it:\n  cd %s && npm install && npm run dev\nand open http://localhost:5173. `npm run build` writes the page that Basalt serves itself.\n", c.Dir)
+	}
 	return nil
+}
+
+// building is the page until there is one.
+const building = "<!doctype html><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>Notes</title><p>The page is not built yet: <code>npm run dev</code> serves it at <a href=\"http://localhost:5173\">localhost:5173</a>, and <code>npm run build</code> puts it here.</p>\n"
+
+// typed adds a template in TypeScript: the configuration of todo, the packages of this version, and the types of the
+// documents, which `basalt dev` keeps up to date.
+func (c *initCommand) typed(files map[string][]byte) error {
+	common := map[string][]byte{}
+	if err := addAll(common, templates, "init/todo", ""); err != nil {
+		return err
+	}
+	for _, name := range []string{"basalt.yaml", "rules.test.yaml", "seed.yaml"} {
+		files[name] = common[name]
+	}
+	files[".gitignore"] = []byte("data/\nnode_modules/\ndist/\n")
+	packages := map[string]string{"client": "."}
+	if c.Template == "api" { // there is no page
+		files["basalt.yaml"] = withoutLine(files["basalt.yaml"], "static:")
+	} else {
+		files[".gitignore"] = []byte("data/\nnode_modules/\npublic/\n")
+		files["public/index.html"] = []byte(building)
+		files["src/style.css"] = common["public/style.css"]
+	}
+	if c.Template == "react" {
+		packages["react"] = "react"
+	}
+	for name, dir := range packages {
+		if err := addAll(files, js.Packages, path.Join(dir, "dist"), "sdk/"+name+"/dist/"); err != nil {
+			return err
+		}
+		manifest, err := manifestOf(path.Join(dir, "package.json"))
+		if err != nil {
+			return err
+		}
+		files["sdk/"+name+"/package.json"] = manifest
+	}
+	types, err := typesOf(files["basalt.yaml"])
+	if err != nil {
+		return err
+	}
+	files["src/collections.ts"] = []byte(types)
+	return addAll(files, templates, "init/"+c.Template, "")
+}
+
+// manifestOf is the package.json of a package, without what only its own tests need: npm would install that, too.
+func manifestOf(name string) ([]byte, error) {
+	text, err := js.Packages.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	var manifest map[string]any
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		return nil, err
+	}
+	delete(manifest, "devDependencies")
+	delete(manifest, "scripts")
+	return json.MarshalIndent(manifest, "", "  ")
+}
+
+// typesOf are the types of a configuration that is not written yet.
+func typesOf(text []byte) (string, error) {
+	dir, err := os.MkdirTemp("", "basalt-init-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "basalt.yaml")
+	page := filepath.Join(dir, "public", "index.html")
+	if err := errors.Join(os.Mkdir(filepath.Dir(page), 0o700), os.WriteFile(page, nil, 0o600), os.WriteFile(file, text, 0o600)); err != nil {
+		return "", err
+	}
+	return gen.Types(file, "ts")
+}
+
+func withoutLine(text []byte, begins string) []byte {
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	return bytes.Join(slices.DeleteFunc(lines, func(line []byte) bool { return bytes.HasPrefix(line, []byte(begins)) }), nil)
+}
+
+// addAll adds a file of a tree, or all below a directory of it, under a prefix.
+func addAll(files map[string][]byte, tree fs.FS, root, prefix string) error {
+	return fs.WalkDir(tree, root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rest := ""
+		if name != root {
+			rest = name[len(root)+1:]
+		}
+		files[prefix+rest], err = fs.ReadFile(tree, name)
+		return err
+	})
 }
 
 // writeNew writes files into a directory, or none where one of them is there.
 func writeNew(dir string, files map[string][]byte) error {
-	for _, name := range sortedKeys(files) {
+	names := slices.Sorted(maps.Keys(files))
+	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name))); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is there already; nothing was written", filepath.Join(dir, name))
 		}
 	}
-	for _, name := range sortedKeys(files) {
-		if err := os.MkdirAll(filepath.Join(dir, filepath.FromSlash(path.Dir(name))), 0o755); err != nil {
+	for _, name := range names {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			return err
 		}
-		file := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.WriteFile(file, files[name], 0o644); err != nil {
 			return err
 		}
@@ -67,5 +171,3 @@ func writeNew(dir string, files map[string][]byte) error {
 	}
 	return nil
 }
-
-func sortedKeys(files map[string][]byte) []string { return slices.Sorted(maps.Keys(files)) }

@@ -6,7 +6,7 @@ package js
 
 import (
 	"crypto/sha256"
-	_ "embed" // the built module
+	"embed"
 	"encoding/hex"
 )
 
@@ -16,6 +16,11 @@ import (
 //
 //go:embed dist/basalt.js
 var Module []byte
+
+// Packages are the packages of the client and of its React hooks as npm takes them, for `basalt init`.
+//
+//go:embed package.json dist react/package.json react/dist
+var Packages embed.FS
 
 // ETag is the entity tag of Module.
 var ETag = func() string {

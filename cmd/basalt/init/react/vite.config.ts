@@ -1,0 +1,10 @@
+import { defineConfig } from "vite";
+import react from "@vitejs/plugin-react";
+
+// In development Vite has the page, and passes what is for Basalt on. `npm run build` writes public/, which Basalt serves.
+export default defineConfig({
+  plugins: [react()],
+  publicDir: false,
+  build: { outDir: "public" },
+  server: { proxy: { "/v1": { target: "http://localhost:4122", ws: true } } },
+});
