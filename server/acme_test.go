@@ -121,7 +121,7 @@ func (a *authority) serve(w http.ResponseWriter, r *http.Request) {
 		a.t.Error(err)
 		return
 	}
-	signed, err := jose.ParseSigned(string(body), []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
+	signed, err := jose.ParseSignedJSON(string(body), []jose.SignatureAlgorithm{jose.ES256, jose.RS256})
 	if err != nil {
 		a.t.Error(err)
 		return
