@@ -143,6 +143,8 @@ type Client struct {
 	Password string
 	// Captcha is the answer of a captcha.
 	Captcha string
+	// Links are how the links of mails are written; nil for the server's own form.
+	Links *Links
 	// Profile is what a new user writes into their profile, an object; null for nothing.
 	Profile query.Value
 	// Admin is true for an administrator who makes an account or an invitation for another: no rule is asked.

@@ -46,6 +46,8 @@ type sent struct {
 	Email string `json:"email"`
 	// Code is the stored form of the six-digit code in the same mail.
 	Code string `json:"code,omitempty"`
+	// Challenge is that of an app which exchanges a code for the session; see [Links].
+	Challenge string `json:"challenge,omitempty"`
 }
 
 var (
@@ -80,6 +82,7 @@ type mailing struct {
 	subject, redirect string
 	lifetime          time.Duration
 	withCode          bool // also send a six-digit code
+	links             *Links
 }
 
 // send mails a link with a new secret. Earlier secrets of the same subject and purpose become invalid.
@@ -87,33 +90,45 @@ func (s *Service) send(ctx context.Context, m mailing) error {
 	if s.Mail == nil {
 		return errMail
 	}
-	link, err := s.target(m.redirect)
+	to, err := s.target(m.redirect)
 	if err != nil {
 		return err
 	}
-	if m.subject == "" {
-		m.subject = m.email
-	}
-	if err := s.deleteCodes(ctx, m.subject, m.kind); err != nil {
-		return err
-	}
-	token := rand.Text()
-	what := sent{Email: m.email}
-	code := ""
-	if m.withCode {
-		if code, err = digits(); err != nil {
-			return err
-		}
-		what.Code = s.secretOf(m.kind+" code "+m.email, code)
-	}
-	if err := s.storeCode(ctx, m.kind, token, m.subject, what, m.lifetime); err != nil {
+	token, code, err := s.mint(ctx, m)
+	if err != nil {
 		return err
 	}
 	kind := m.kind
 	if kind == "change" {
 		kind = "confirm" // the page treats it like that
 	}
-	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: s.link(link, kind, token), Code: code, Minutes: int(m.lifetime.Minutes())})
+	link := s.link(to, kind, token)
+	if m.links != nil && m.kind != "change" { // that one takes the token of the user as well
+		link = m.links.Write(m.kind, token, to)
+	}
+	return s.Mail.Send(ctx, Message{Kind: m.kind, To: mailbox(m.email), Link: link, Code: code, Minutes: int(m.lifetime.Minutes())})
+}
+
+// mint stores the secret of a mail, and returns it with the code.
+func (s *Service) mint(ctx context.Context, m mailing) (secret, code string, err error) {
+	if m.subject == "" {
+		m.subject = m.email
+	}
+	if err := s.deleteCodes(ctx, m.subject, m.kind); err != nil {
+		return "", "", err
+	}
+	what := sent{Email: m.email}
+	if m.links != nil {
+		what.Challenge = m.links.Challenge
+	}
+	if m.withCode {
+		if code, err = digits(); err != nil {
+			return "", "", err
+		}
+		what.Code = s.secretOf(m.kind+" code "+m.email, code)
+	}
+	secret = rand.Text()
+	return secret, code, s.storeCode(ctx, m.kind, secret, m.subject, what, m.lifetime)
 }
 
 // Name identifies this server, across its nodes and addresses, to a page that uses several servers: the link of a
@@ -145,7 +160,7 @@ func (s *Service) SendSignIn(ctx context.Context, address, redirect string, clie
 		if err != nil || user == nil && !s.Email.SignUp {
 			return err
 		}
-		return s.send(ctx, mailing{kind: "signin", email: email, redirect: redirect, lifetime: s.Email.Lifetime, withCode: true})
+		return s.send(ctx, mailing{kind: "signin", email: email, redirect: redirect, lifetime: s.Email.Lifetime, withCode: true, links: client.Links})
 	})
 	return nil
 }
@@ -182,7 +197,7 @@ func (s *Service) SendReset(ctx context.Context, address, redirect string, clien
 		if err != nil || user == nil {
 			return err
 		}
-		return s.send(ctx, mailing{kind: "reset", email: email, redirect: redirect, lifetime: linkTime})
+		return s.send(ctx, mailing{kind: "reset", email: email, redirect: redirect, lifetime: linkTime, links: client.Links})
 	})
 	return nil
 }
@@ -197,7 +212,7 @@ func (s *Service) SendConfirm(ctx context.Context, redirect string, client Clien
 	if m.email, err = s.asking(ctx, m.email, redirect, client); err != nil {
 		return err
 	}
-	m.redirect = redirect
+	m.redirect, m.links = redirect, client.Links
 	return s.send(ctx, m)
 }
 
@@ -210,8 +225,10 @@ func confirmation(user *store.User) mailing {
 	return m
 }
 
-func (s *Service) sendConfirm(ctx context.Context, user *store.User) {
-	s.later(ctx, "confirm", func(ctx context.Context) error { return s.send(ctx, confirmation(user)) })
+func (s *Service) sendConfirm(ctx context.Context, user *store.User, client Client) {
+	m := confirmation(user)
+	m.links = client.Links
+	s.later(ctx, "confirm", func(ctx context.Context) error { return s.send(ctx, m) })
 }
 
 // sendTaken notifies the owner of an address that a sign-up with it was attempted.

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth/oauth"
@@ -78,7 +79,7 @@ var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this
 
 // FinishOAuth handles the provider's redirect and returns where to redirect the browser: to the app, with a code
 // or an error. A person looks at the result, so a URL that is opened twice also leads to the app.
-func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.Values, cookie string) (string, error) {
+func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.Values, cookie string, client Client) (string, error) {
 	l, begun, err := s.left(ctx, answer.Get("state"))
 	if err != nil {
 		return "", err
@@ -91,10 +92,25 @@ func (s *Service) FinishOAuth(ctx context.Context, provider string, answer url.V
 	if begun && l.Provider == provider && subtle.ConstantTimeCompare([]byte(l.Browser), []byte(hashSecret(cookie))) == 1 {
 		code, err = s.arrive(ctx, s.OAuth[provider], provider, l, answer)
 	}
-	if err != nil {
-		return refused(back, err)
+	if err == nil && l.Implicit {
+		session, err := s.Exchange(ctx, code, l.Own, client)
+		if err != nil {
+			return refused(back, l, err)
+		}
+		return returned(back, l, s.tokens(session)), nil
 	}
-	return returned(back, url.Values{"code": {code}}), nil
+	if err != nil {
+		return refused(back, l, err)
+	}
+	return returned(back, l, url.Values{"code": {code}}), nil
+}
+
+// tokens are those of a session as an implicit grant answers them (RFC 6749, 4.2.2).
+func (s *Service) tokens(session Session) url.Values {
+	return url.Values{
+		"access_token": {session.AccessToken}, "refresh_token": {session.RefreshToken}, "token_type": {"bearer"},
+		"expires_in": {strconv.Itoa(int(session.ExpiresIn.Seconds()))}, "expires_at": {strconv.FormatInt(s.Now().Add(session.ExpiresIn).Unix(), 10)},
+	}
 }
 
 // RefuseOAuth returns where to send a browser whose sign-in does not begin: to the app, with the reason, as at its end.
@@ -107,23 +123,35 @@ func (s *Service) RefuseOAuth(redirect string, reason error) (string, error) {
 	if err != nil {
 		return "", reason
 	}
-	return refused(back, reason)
+	return refused(back, oauth.State{}, reason)
 }
 
 // refused returns the address of the app with the reason of a refusal. A failure of this server stays one.
-func refused(back *url.URL, reason error) (string, error) {
+func refused(back *url.URL, l oauth.State, reason error) (string, error) {
 	var told *fault.Error
 	if !errors.As(reason, &told) {
 		return "", reason
 	}
-	return returned(back, url.Values{"error": {string(told.Code)}, "error_description": {told.Detail}}), nil
+	return returned(back, l, url.Values{"error": {string(told.Code)}, "error_description": {told.Detail}}), nil
 }
 
-func returned(back *url.URL, fragment url.Values) string {
-	fragment.Set("basalt", "oauth")
+// returned is the address of the app with an answer, in the form of the request.
+func returned(back *url.URL, l oauth.State, answer url.Values) string {
 	to := *back
+	switch {
+	case l.InQuery:
+		to.Fragment = ""
+		query := to.Query()
+		for name, values := range answer {
+			query[name] = values
+		}
+		to.RawQuery = query.Encode()
+		return to.String()
+	case !l.Implicit:
+		answer.Set("basalt", "oauth")
+	}
 	to.Fragment = ""
-	return to.String() + "#" + fragment.Encode()
+	return to.String() + "#" + answer.Encode()
 }
 
 // left returns the data of a state and consumes it. For a consumed state only the redirect target is known, for a
@@ -133,7 +161,7 @@ func (s *Service) left(ctx context.Context, state string) (l oauth.State, begun 
 		return l, false, err
 	}
 	if begun {
-		return l, true, s.storeCode(ctx, "oauth.over", state, "", oauth.State{Redirect: l.Redirect}, oauthTime)
+		return l, true, s.storeCode(ctx, "oauth.over", state, "", oauth.State{Redirect: l.Redirect, InQuery: l.InQuery, Implicit: l.Implicit}, oauthTime)
 	}
 	row, err := s.loadCode(ctx, "oauth.over", state)
 	if err != nil || row == nil {

@@ -64,7 +64,7 @@ func TestPresets_OfOAuthAlone(t *testing.T) {
 			if err != nil || u.Query().Get("code_challenge_method") != "S256" || u.Query().Get("redirect_uri") != "https://app.example.com/v1/auth/oauth/"+name+"/callback" {
 				t.Fatalf("the browser goes to %s", begun.URL)
 			}
-			back, err := s.FinishOAuth(ctx, name, url.Values{"state": {u.Query().Get("state")}, "code": {code}}, begun.Cookie)
+			back, err := s.FinishOAuth(ctx, name, url.Values{"state": {u.Query().Get("state")}, "code": {code}}, begun.Cookie, from("1.1.1.1"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -53,7 +53,7 @@ func (e *elsewhere) arrive(t *testing.T, who oauth.UserInfo, link string, client
 	if err != nil {
 		t.Fatal(err)
 	}
-	back := ok2(e.s.FinishOAuth(ctx, "op", url.Values{"state": {ok2(url.Parse(begun.URL))(t).Query().Get("state")}, "code": {"x"}}, begun.Cookie))(t)
+	back := ok2(e.s.FinishOAuth(ctx, "op", url.Values{"state": {ok2(url.Parse(begun.URL))(t).Query().Get("state")}, "code": {"x"}}, begun.Cookie, client))(t)
 	_, fragment, _ := strings.Cut(back, "#")
 	code := ok2(url.ParseQuery(fragment))(t).Get("code")
 	if code == "" {

@@ -80,7 +80,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	}
 	s.audit(ctx, Event{Name: "signup", User: user.ID, Client: client, Detail: map[string]any{"method": "password", "anonymous_before": before}})
 	if s.Config.Password.Confirm {
-		s.sendConfirm(ctx, user)
+		s.sendConfirm(ctx, user, client)
 		return Session{}, ErrConfirm
 	}
 	return s.signInAs(ctx, user, "password", client)

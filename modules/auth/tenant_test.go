@@ -71,7 +71,7 @@ func TestProvider_OfManyTenants(t *testing.T) {
 			claims[name] = v
 		}
 		change()
-		back := ok2(s.FinishOAuth(ctx, "microsoft", url.Values{"state": {u.Query().Get("state")}, "code": {"x"}}, begun.Cookie))(t)
+		back := ok2(s.FinishOAuth(ctx, "microsoft", url.Values{"state": {u.Query().Get("state")}, "code": {"x"}}, begun.Cookie, from("1.1.1.1")))(t)
 		_, fragment, _ := strings.Cut(back, "#")
 		answer := ok2(url.ParseQuery(fragment))(t)
 		if answer.Get("code") == "" {

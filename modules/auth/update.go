@@ -108,6 +108,9 @@ func (s *Service) mayUpdate(ctx context.Context, user *store.User, change Change
 		if err := s.enabled(); err != nil {
 			return err
 		}
+		if ok, err := s.recovering(ctx, user, client); ok || err != nil {
+			return err
+		}
 		if user.Password != "" { // nothing else is accepted (OWASP ASVS 5, 6.2.3)
 			return s.checkPassword(ctx, user, client)
 		}
@@ -161,7 +164,7 @@ func (s *Service) update(ctx context.Context, user *store.User, set []store.Set[
 	case next != "" && change.Email != nil:
 		s.audit(ctx, Event{Name: "email.asked", User: user.ID, Client: client})
 		s.notify(ctx, user, "The account is to get the address "+next+", as soon as that is confirmed.")
-		s.sendConfirm(ctx, changed)
+		s.sendConfirm(ctx, changed, client)
 	case changed.Email != user.Email:
 		s.audit(ctx, Event{Name: "email.changed", User: user.ID, Client: client})
 	}

@@ -281,9 +281,6 @@ func (a *accounts) removeTOTP(r *request) ([]byte, error) {
 
 // Signing in elsewhere.
 
-// browserCookie ties a sign-in elsewhere to the browser that has begun it.
-const browserCookie = "basalt_oauth"
-
 func (a *accounts) startOAuth(r *request) ([]byte, error) {
 	s, err := a.service()
 	if err != nil {
@@ -304,7 +301,7 @@ func (a *accounts) startOAuth(r *request) ([]byte, error) {
 		return nil, err
 	}
 	secure := strings.HasPrefix(s.URL, "https:")
-	c := fiber.Cookie{Name: browserCookie, Value: begun.Cookie, Path: "/v1/auth/oauth", MaxAge: 600, HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode}
+	c := fiber.Cookie{Name: oauth.Cookie, Value: begun.Cookie, Path: oauth.CookiePath, MaxAge: 600, HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode}
 	if provider := s.OAuth[r.segment("provider")]; provider != nil && provider.FormPost {
 		c.SameSite = fiber.CookieSameSiteNoneMode // it comes back with a POST from there
 	}
@@ -339,11 +336,11 @@ func (a *accounts) finishOAuth(r *request) ([]byte, error) {
 	for _, name := range []string{"state", "code", "error"} {
 		answer.Set(name, string(args.Peek(name)))
 	}
-	to, err := s.FinishOAuth(r.context, r.segment("provider"), answer, r.http.Cookies(browserCookie))
+	to, err := s.FinishOAuth(r.context, r.segment("provider"), answer, r.http.Cookies(oauth.Cookie), a.client(r, nil))
 	if err != nil {
 		return nil, err
 	}
-	r.http.Cookie(&fiber.Cookie{Name: browserCookie, Path: "/v1/auth/oauth", MaxAge: -1})
+	r.http.Cookie(&fiber.Cookie{Name: oauth.Cookie, Path: oauth.CookiePath, MaxAge: -1})
 	return nil, r.goTo(to)
 }
 

@@ -25,17 +25,34 @@ type Request struct {
 	Challenge, Method string
 	// Link is a secret of a signed-in user who links another way to sign in; empty for none.
 	Link string
+	// InQuery returns to the app with the answer in the query, and not in the fragment.
+	InQuery bool
+	// Implicit returns with tokens (RFC 6749, 4.2), for apps without a verifier. It links nothing.
+	Implicit bool
 }
 
 var challengePattern = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 // Check refuses a request without a challenge.
 func (r Request) Check() error {
+	if r.Implicit {
+		if r.Challenge != "" || r.Link != "" {
+			return fault.FieldErrorf("code_challenge", "pkce", "a sign-in with a code_challenge, or one that links, returns with a code")
+		}
+		return nil
+	}
 	if r.Method != "S256" || !challengePattern.MatchString(r.Challenge) {
 		return fault.FieldErrorf("code_challenge", "pkce", "send a code_challenge, and code_challenge_method=S256 (RFC 7636)")
 	}
 	return nil
 }
+
+// Cookie is the name of the cookie that ties a sign-in to the browser that has begun it, and CookiePath its path: that of the
+// callbacks.
+const (
+	Cookie     = "basalt_oauth"
+	CookiePath = "/v1/auth/oauth"
+)
 
 // Start is where to redirect the browser, and the value of a cookie that it must send back.
 type Start struct{ URL, Cookie string }
@@ -51,13 +68,22 @@ type State struct {
 	Redirect  string `json:"redirect"`
 	// Browser is the hash of a cookie: the state is useless in another browser.
 	Browser string `json:"browser"`
+	// InQuery and Implicit are those of the request. Own is the server's verifier for an implicit one.
+	InQuery  bool   `json:"in_query,omitempty"`
+	Implicit bool   `json:"implicit,omitempty"`
+	Own      string `json:"own,omitempty"`
 	// User is the anonymous user who signs up, or the user who links another way to sign in.
 	User string `json:"user,omitempty"`
 }
 
 // NewState returns the state of a new sign-in.
 func NewState(r Request) State {
-	return State{ID: rand.Text(), Provider: r.Provider, Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Challenge: r.Challenge, Redirect: r.Redirect}
+	s := State{ID: rand.Text(), Provider: r.Provider, Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Challenge: r.Challenge, Redirect: r.Redirect, InQuery: r.InQuery, Implicit: r.Implicit}
+	if r.Implicit {
+		s.Own = oauth2.GenerateVerifier()
+		s.Challenge = oauth2.S256ChallengeFromVerifier(s.Own)
+	}
+	return s
 }
 
 // Result is what is kept of a sign-in until the app exchanges its code.

@@ -59,6 +59,10 @@ func (d *Dialect) authRoutes() []dialect.Route {
 		route(http.MethodPost, "/otp", d.otp),
 		route(http.MethodPost, "/magiclink", d.otp),
 		route(http.MethodPost, "/verify", d.verify),
+		changes(route(http.MethodGet, "/verify", d.openLink)),
+		changes(route(http.MethodGet, "/authorize", d.authorize)),
+		route(http.MethodPost, "/invite", d.invite),
+		route(http.MethodPost, "/admin/generate_link", d.generateLink),
 		route(http.MethodPost, "/recover", d.recover),
 		route(http.MethodPost, "/resend", d.resend),
 		route(http.MethodGet, "/admin/users", d.users),
@@ -67,6 +71,12 @@ func (d *Dialect) authRoutes() []dialect.Route {
 		route(http.MethodPut, "/admin/users/:id", d.editUser),
 		route(http.MethodDelete, "/admin/users/:id", d.removeUser),
 	}
+}
+
+// changes says that a route changes something although a browser opens it.
+func changes(r dialect.Route) dialect.Route {
+	r.Writes = true
+	return r
 }
 
 func (d *Dialect) authCall(r *dialect.Request) (*authCall, error) {
@@ -133,6 +143,7 @@ func (d *Dialect) signUp(c *authCall) (dialect.Response, error) {
 	if c.text("phone") != "" {
 		return dialect.Response{}, authProblem{http.StatusBadRequest, "phone_provider_disabled", "Phone signups are disabled", nil}
 	}
+	c.client.Links = c.links()
 	session, err := c.service.SignUp(c.Context, auth.Credentials{Email: c.text("email"), Password: c.text("password"), Metadata: inside(c.fields, "data")}, c.client)
 	switch {
 	case confirms(err):
@@ -163,7 +174,7 @@ func (d *Dialect) token(c *authCall) (dialect.Response, error) {
 		}
 		return d.session(session)
 	case "pkce":
-		session, err := c.service.Exchange(c.Context, c.text("auth_code"), c.text("code_verifier"), c.client)
+		session, err := c.service.ExchangeAny(c.Context, c.text("auth_code"), c.text("code_verifier"), c.client)
 		if err != nil {
 			return dialect.Response{}, instead(err, authProblem{http.StatusNotFound, "flow_state_not_found", "invalid flow state, no valid flow state found", nil}, fault.Unauthenticated)
 		}
@@ -225,16 +236,18 @@ func empty(err error) (dialect.Response, error) {
 	return dialect.JSON(http.StatusOK, []byte("{}")), err
 }
 
-// otp sends a mail to sign in with: with a code, and with a link of Basalt.
+// otp sends a mail to sign in with: with a code, and with a link.
 func (d *Dialect) otp(c *authCall) (dialect.Response, error) {
 	if c.text("email") == "" {
 		return dialect.Response{}, authProblem{http.StatusBadRequest, "validation_failed", "One-time passwords are sent to an email", nil}
 	}
+	c.client.Links = c.links()
 	err := c.service.SendSignIn(c.Context, c.text("email"), c.parameter("redirect_to"), c.client)
 	return empty(instead(err, authProblem{http.StatusUnprocessableEntity, "otp_disabled", "Signups not allowed for otp", nil}, fault.NotFound))
 }
 
 func (d *Dialect) recover(c *authCall) (dialect.Response, error) {
+	c.client.Links = c.links()
 	err := c.service.SendReset(c.Context, c.text("email"), c.parameter("redirect_to"), c.client)
 	return empty(instead(err, authProblem{http.StatusUnprocessableEntity, "email_provider_disabled", "Password recovery is disabled", nil}, fault.NotFound))
 }
@@ -252,14 +265,15 @@ func (d *Dialect) resend(c *authCall) (dialect.Response, error) {
 
 // verify gives a session for the code, or the token, of a mail.
 func (d *Dialect) verify(c *authCall) (dialect.Response, error) {
-	if c.text("type") == "recovery" {
-		return dialect.Response{}, authProblem{http.StatusBadRequest, "validation_failed", "The link of a recovery mail sets the password itself, on the page of the app that handles Basalt's links", nil}
+	var session auth.Session
+	var err error
+	if secret := c.text("token_hash"); secret != "" && c.text("type") != "email_change" {
+		session, err = c.service.VerifyLink(c.Context, kindsOf(c.text("type")), secret, c.client)
+	} else if secret != "" {
+		session, err = c.service.VerifyMail(c.Context, auth.MailCode{Token: secret}, c.client)
+	} else {
+		session, err = c.service.VerifyMail(c.Context, auth.MailCode{Email: c.text("email"), Code: c.text("token")}, c.client)
 	}
-	code := auth.MailCode{Token: c.text("token_hash")}
-	if code.Token == "" {
-		code = auth.MailCode{Email: c.text("email"), Code: c.text("token")}
-	}
-	session, err := c.service.VerifyMail(c.Context, code, c.client)
 	if err != nil {
 		return dialect.Response{}, instead(err, errCode, fault.Unauthenticated)
 	}

@@ -153,7 +153,7 @@ func (d *Dialect) makeUser(c *authCall) (dialect.Response, error) {
 	i.Claims = appClaims(inside(c.fields, "app_metadata"))
 	m, err := c.service.MakeUser(c.Context, i, c.client)
 	if err != nil {
-		return dialect.Response{}, err
+		return dialect.Response{}, emailExists(err)
 	}
 	return encoded(http.StatusOK, d.managed(m))
 }
