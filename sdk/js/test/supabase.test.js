@@ -9,7 +9,8 @@ const [anonKey, serviceKey] = ["the-anon-key", "the-service-key-of-the-test"];
 const config = (port) => `
 listen: "127.0.0.1:${port}"
 databases: { main: { driver: memory } }
-auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" }, providers: { password: { attempts: 1000 }, anonymous: {} } }
+mail: { url: "file:mails", from: "Test <no-reply@example.com>" }
+auth: { url: "http://127.0.0.1:${port}", redirects: ["http://app.example.com"], tokens: { secret: "0123456789abcdef0123456789abcdef" }, providers: { password: { attempts: 1000 }, anonymous: {}, email: { signup: true } } }
 log: { level: warn }
 compat: { supabase: { anon_key: "${anonKey}", service_key: "${serviceKey}" } }
 channels: { "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil' } }
@@ -104,6 +105,42 @@ test("sessions of supabase-js are refreshed, changed and ended", async () => {
   assert.equal(eve.app_metadata.team, "red");
   assert.equal(ok(await admin.auth.admin.getUserById(eve.id)).user.email, "eve@example.com");
   ok(await admin.auth.admin.deleteUser(eve.id));
+});
+
+/** Where the link of the mail of a number leads, as a browser sees it. */
+const landing = async (n) => {
+  const link = (await server.mail(n)).match(/http\S+verify\S+/)[0];
+  const { status, headers } = await fetch(link, { redirect: "manual" });
+  assert.equal(status, 303);
+  return new URL(headers.get("location"));
+};
+
+test("supabase-js signs in by the links of mails, in both flows", async () => {
+  const emailRedirectTo = "http://app.example.com/in";
+  const implicit = client(anonKey);
+  ok(await implicit.auth.signInWithOtp({ email: "fay@example.com", options: { emailRedirectTo } }));
+  const fragment = new URLSearchParams((await landing(0)).hash.slice(1));
+  const { user } = ok(await implicit.auth.setSession({ access_token: fragment.get("access_token"), refresh_token: fragment.get("refresh_token") }));
+  assert.equal(user.email, "fay@example.com");
+
+  const kept = new Map();
+  const storage = { getItem: (k) => kept.get(k) ?? null, setItem: (k, v) => void kept.set(k, v), removeItem: (k) => void kept.delete(k) };
+  const pkce = createClient(server.url, anonKey, { auth: { flowType: "pkce", autoRefreshToken: false, storage }, realtime: { transport: WebSocket } });
+  ok(await pkce.auth.resetPasswordForEmail("fay@example.com", { redirectTo: emailRedirectTo }));
+  const code = (await landing(1)).searchParams.get("code");
+  assert.equal((await implicit.auth.exchangeCodeForSession(code)).error !== null, true); // it has no verifier
+  ok(await pkce.auth.resetPasswordForEmail("fay@example.com", { redirectTo: emailRedirectTo }));
+  const session = ok(await pkce.auth.exchangeCodeForSession((await landing(2)).searchParams.get("code")));
+  assert.equal(session.user.id, user.id);
+  ok(await pkce.auth.updateUser({ password: "a quiet horse battery" }));
+  ok(await client(anonKey).auth.signInWithPassword({ email: "fay@example.com", password: "a quiet horse battery" }));
+
+  const { url } = ok(await pkce.auth.signInWithOAuth({ provider: "github", options: { redirectTo: emailRedirectTo, skipBrowserRedirect: true } }));
+  assert.equal((await fetch(url, { redirect: "manual" })).status, 400); // it is not configured
+  const { auth } = client(serviceKey);
+  assert.equal(ok(await auth.admin.inviteUserByEmail("gus@example.com", { redirectTo: emailRedirectTo, data: { team: "red" } })).user.user_metadata.team, "red");
+  const { properties } = ok(await auth.admin.generateLink({ type: "magiclink", email: "fay@example.com" }));
+  assert.equal(ok(await client(anonKey).auth.verifyOtp({ token_hash: properties.hashed_token, type: "magiclink" })).user.id, user.id);
 });
 
 /** What a channel comes to when it is subscribed: its status, and why. */
