@@ -36,8 +36,29 @@ func (s *Service) Link(f *File, lifetime time.Duration, picture url.Values) (Lin
 	return s.linkTo(f, lifetime, picture, false), nil
 }
 
+// LongestLink is how long an address of another language of the API may be good.
+const LongestLink = 10 * 365 * 24 * time.Hour
+
+// Signed is Link for such a language, whose addresses are its own: it returns the parameters that [Service.Follow] takes.
+func (s *Service) Signed(f *File, lifetime time.Duration, picture url.Values) (url.Values, error) {
+	if lifetime < time.Second || lifetime > LongestLink {
+		return nil, fault.FieldErrorf("expires", "range", "a link is good for a second to ten years")
+	}
+	if _, err := images.Parse(picture.Get, f.c.Images); err != nil {
+		return nil, err
+	}
+	q, _ := s.signed(f, lifetime, picture, false)
+	return q, nil
+}
+
 // linkTo is Link for any lifetime. One for the check is good for bytes that are pending, too.
 func (s *Service) linkTo(f *File, lifetime time.Duration, picture url.Values, check bool) Link {
+	q, expires := s.signed(f, lifetime, picture, check)
+	return Link{fmt.Sprintf("/v1/files/%s/%s?%s", url.PathEscape(f.c.Name), url.PathEscape(f.ID), q.Encode()), expires}
+}
+
+// signed returns the parameters of a link.
+func (s *Service) signed(f *File, lifetime time.Duration, picture url.Values, check bool) (url.Values, time.Time) {
 	expires := s.Now().Add(lifetime).UTC().Truncate(time.Second)
 	q := url.Values{"expires": {strconv.FormatInt(expires.Unix(), 10)}, "version": {s.version(f.sum)}, "made": {strconv.FormatInt(s.Now().UnixMicro(), 10)}}
 	maps.Copy(q, picture)
@@ -45,7 +66,7 @@ func (s *Service) linkTo(f *File, lifetime time.Duration, picture url.Values, ch
 		q.Set("check", "1")
 	}
 	q.Set("signature", s.sign(f.c.Name, f.ID, q))
-	return Link{fmt.Sprintf("/v1/files/%s/%s?%s", url.PathEscape(f.c.Name), url.PathEscape(f.ID), q.Encode()), expires}
+	return q, expires
 }
 
 func checkLifetime(lifetime time.Duration) error {

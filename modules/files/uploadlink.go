@@ -214,10 +214,10 @@ func (s *Service) RevokeLinks(ctx context.Context, docs *crud.Service, caller cr
 		return err
 	}
 	now := s.Now()
-	row := query.Row{query.String(revoked(c, id)), query.String(""), query.Time(now.Add(MaxLink))}
+	row := query.Row{query.String(revoked(c, id)), query.String(now.UTC().Format(time.RFC3339Nano)), query.Time(now.Add(LongestLink))}
 	err := c.Database.Insert(ctx, links, []query.Row{row})
 	if fault.CodeOf(err) == fault.Conflict {
-		set := []db.Assignment{{Field: colExpires, Value: row[colExpires]}}
+		set := []db.Assignment{{Field: colValue, Value: row[colValue]}, {Field: colExpires, Value: row[colExpires]}}
 		_, _, err = c.Database.Update(ctx, links, db.Update{Where: links.ByKey(revoked(c, id)), Set: set})
 	}
 	return err
@@ -229,7 +229,11 @@ func (s *Service) checkRevoked(ctx context.Context, c *Collection, id string, ma
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	if !made.After(rows[0][colExpires].Time().Add(-MaxLink)) {
+	since, err := time.Parse(time.RFC3339Nano, rows[0][colValue].Text())
+	if err != nil {
+		return fmt.Errorf("reading since when links are revoked: %w", err)
+	}
+	if !made.After(since) {
 		return fault.Errorf(fault.Forbidden, "this link was revoked")
 	}
 	return nil

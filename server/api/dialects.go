@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -16,14 +17,14 @@ import (
 )
 
 // mount adds the routes and sockets of the dialects to the router. Their requests take the same steps as the native ones.
-func (h *Handler) mount(app *fiber.App, functions *functions, live *opener) {
+func (h *Handler) mount(app *fiber.App, calls *calls, live *opener) {
 	for _, d := range h.backend.Dialects {
 		for _, s := range d.Sockets() { // ahead of the routes, because both may be at one address
 			app.Get(s.Path, live.socket(d, s))
 		}
 		for _, rt := range d.Routes() {
 			mounted := &route{method: rt.Method, path: rt.Path, writes: rt.Writes, streams: rt.Streams, op: rt.Op, status: http.StatusOK, dialect: d}
-			mounted.do = h.spoken(rt, functions)
+			mounted.do = h.spoken(rt, calls)
 			if rt.Streams {
 				h.streaming = append(h.streaming, dialectStream{rt.Method, rt.Path[:strings.IndexAny(rt.Path+":", ":*")]})
 			}
@@ -37,7 +38,7 @@ func (h *Handler) mount(app *fiber.App, functions *functions, live *opener) {
 }
 
 // spoken is the handler of a route of a dialect.
-func (h *Handler) spoken(rt dialect.Route, functions *functions) action {
+func (h *Handler) spoken(rt dialect.Route, calls *calls) action {
 	return func(r *request, docs *crud.Service) ([]byte, error) {
 		asked := r.asked()
 		asked.Body, asked.Length = r.body(), int64(len(r.body()))
@@ -47,16 +48,26 @@ func (h *Handler) spoken(rt dialect.Route, functions *functions) action {
 				return nil, err
 			}
 			asked.Stream, asked.Length = body, body.length
+			asked.Whole, asked.Afresh = r.whole, r.afresh
 		}
 		asked.Count = func(collection string, op rules.Op, n int) error {
 			return h.limits.operation(r.context, r, collection, op, n)
 		}
 		asked.Call = func(service, function string, params []byte) ([]byte, error) {
-			return functions.run(r, docs, service, function, params)
+			return calls.functions.run(r, docs, service, function, params)
 		}
 		answer, err := rt.Do(asked)
 		if err != nil {
 			return nil, err
+		}
+		if answer.File != nil {
+			_, err := calls.files.send(r, answer.FileOf, answer.File, answer.Picture.Get)
+			if errors.Is(err, errStreaming) {
+				return nil, err
+			}
+			if answer, err = answer.Failed(err); err != nil {
+				return nil, err
+			}
 		}
 		r.answer(answer)
 		return nil, errStreaming

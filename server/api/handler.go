@@ -87,7 +87,7 @@ func (h *Handler) route() error {
 			app.Add(rt.method, rt.path, handler)
 		}
 	}
-	h.mount(app, calls.functions, live)
+	h.mount(app, calls, live)
 	h.profiles(app)
 	if h.backend.Static != nil {
 		app.Use(staticFiles(h.backend.Config, h.backend.Static))

@@ -32,7 +32,7 @@ func (f *fileCalls) download(r *request) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return f.send(r, c, file)
+		return f.send(r, c, file, r.query)
 	}
 	q, err := url.ParseQuery(string(r.http.Context().QueryArgs().QueryString()))
 	if err != nil {
@@ -42,7 +42,7 @@ func (f *fileCalls) download(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.send(r, c, file)
+	return f.send(r, c, file, r.query)
 }
 
 // downloadPath is GET and HEAD of /v1/files/{collection}?path=.
@@ -59,7 +59,7 @@ func (f *fileCalls) downloadPath(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.send(r, c, file)
+	return f.send(r, c, file, r.query)
 }
 
 // filePolicy lets nothing run, whatever a file is. A PDF is shown by the browser's own viewer, which a sandbox stops.
@@ -78,10 +78,10 @@ func shown(mediaType string) bool {
 	return slices.Contains([]string{"image", "audio", "video"}, class) || base == "text/plain" || base == "application/pdf"
 }
 
-// send answers with the bytes of a file, or some of them.
-func (f *fileCalls) send(r *request, c *files.Collection, file *files.File) ([]byte, error) {
+// send answers with the bytes of a file, or some of them. asked returns the parameters of a picture of it.
+func (f *fileCalls) send(r *request, c *files.Collection, file *files.File, asked func(name string) string) ([]byte, error) {
 	header := &r.http.Response().Header
-	picture, err := images.Parse(r.query, c.Images)
+	picture, err := images.Parse(asked, c.Images)
 	if err != nil {
 		return nil, err
 	}

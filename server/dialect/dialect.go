@@ -15,6 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -73,6 +74,10 @@ type Request struct {
 	// Stream is the body of a route that streams, Length its length, -1 where that is not known.
 	Stream io.Reader
 	Length int64
+	// Whole is the context of a route that streams, without the time limit, and Afresh returns it with a new one: receiving
+	// the body may have taken longer.
+	Whole  context.Context
+	Afresh func() (context.Context, context.CancelFunc)
 
 	Caller crud.Caller
 	// Verified is the token of the caller, empty without one.
@@ -111,6 +116,12 @@ type Response struct {
 	// Stream is sent instead of Body, and closed: Length bytes, or until its end where that is negative.
 	Stream io.ReadCloser
 	Length int64
+	// File, of the collection FileOf, is sent instead, as the native API sends files: with ranges, conditions, and what keeps
+	// it from running. Picture has the parameters of a picture of it. Failed returns the answer to an error of that, or the error.
+	File    *files.File
+	FileOf  *files.Collection
+	Picture url.Values
+	Failed  func(err error) (Response, error)
 }
 
 // JSON returns a response with a JSON body.

@@ -71,7 +71,7 @@ func (k Keys) role(key string) role {
 }
 
 // unkeyed are the addresses that people come to from a mail or from another site, with no key.
-var unkeyed = []string{"/auth/v1/verify", "/auth/v1/authorize", "/auth/v1/callback", "/auth/v1/health", "/auth/v1/settings", "/auth/v1/.well-known/"}
+var unkeyed = []string{"/auth/v1/verify", "/auth/v1/authorize", "/auth/v1/callback", "/auth/v1/health", "/auth/v1/settings", "/auth/v1/.well-known/", storagePrefix}
 
 // Identify implements [dialect.Identifier]: every request has a key in the header apikey, and in Authorization either that
 // key again or the token of a user, whose rights it then has.

@@ -1,6 +1,6 @@
 // Package supabase is the dialect of supabase-js and the other clients of Supabase: the wire of PostgREST at /rest/v1,
-// that of GoTrue at /auth/v1, that of Phoenix at /realtime/v1, and functions at /functions/v1, over the collections, the
-// accounts, the live queries, the channels and the services of Basalt.
+// that of GoTrue at /auth/v1, that of Phoenix at /realtime/v1, storage at /storage/v1, and functions at /functions/v1, over the collections, the
+// accounts, the live queries, the channels, the files and the services of Basalt.
 //
 // It is not for deciding: a request becomes calls of package crud and package auth, with the caller that they know, and
 // what they answer is written in the form that the clients expect. Where the two worlds mean different things, README.md
@@ -45,12 +45,12 @@ func New(b dialect.Backend) *Dialect {
 
 // Prefixes implements [dialect.Dialect].
 func (d *Dialect) Prefixes() []string {
-	return []string{"/rest/v1/", "/auth/v1/", "/functions/v1/", "/realtime/v1/"}
+	return []string{"/rest/v1/", "/auth/v1/", "/functions/v1/", "/realtime/v1/", storagePrefix}
 }
 
 // Headers implements [dialect.Headers].
 func (d *Dialect) Headers() (sent, answered []string) {
-	return []string{"apikey", "x-client-info", "x-supabase-api-version", "prefer", "accept-profile", "content-profile", "range", "range-unit", "x-region", "x-retry-count", "x-upsert", "tracestate", "baggage"},
+	return []string{"apikey", "x-client-info", "x-supabase-api-version", "prefer", "accept-profile", "content-profile", "range", "range-unit", "x-region", "x-retry-count", "x-upsert", "x-metadata", "cache-control", "tracestate", "baggage"},
 		[]string{"content-range", "preference-applied", "location", "x-supabase-api-version", "x-relay-error", "basalt-rule"}
 }
 
@@ -75,5 +75,5 @@ func (d *Dialect) Routes() []dialect.Route {
 		rest(http.MethodPatch, "/rest/v1/:collection", rules.Update, true, d.update),
 		rest(http.MethodDelete, "/rest/v1/:collection", rules.Delete, true, d.remove),
 	}
-	return slices.Concat(routes, d.functionRoutes(), d.authRoutes(), d.broadcastRoutes())
+	return slices.Concat(routes, d.functionRoutes(), d.authRoutes(), d.storageRoutes(), d.broadcastRoutes())
 }

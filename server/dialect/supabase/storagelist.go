@@ -1,0 +1,257 @@
+package supabase
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/rules"
+	"github.com/basalt-dev/basalt/server/dialect"
+)
+
+// object is the document of a file, as far as the caller sees it.
+type object struct {
+	ID, Path, Name, Type, SHA256, Created, Updated string
+	Size                                           int64
+	Metadata                                       json.RawMessage
+}
+
+func objectOf(doc crud.Document) (o object, err error) {
+	err = json.Unmarshal(doc.AppendJSON(nil), &o)
+	return o, err
+}
+
+// listed is an object, or a folder, as lists have it.
+type listed struct {
+	Name     string    `json:"name"`
+	ID       *string   `json:"id"`
+	Key      string    `json:"key,omitempty"`
+	Updated  *string   `json:"updated_at"`
+	Created  *string   `json:"created_at"`
+	Accessed *string   `json:"last_accessed_at"`
+	Metadata *metadata `json:"metadata"`
+	Bucket   string    `json:"bucket_id,omitempty"`
+}
+
+// metadata is what lists say of the bytes.
+type metadata struct {
+	ETag     string `json:"eTag"`
+	Size     int64  `json:"size"`
+	Type     string `json:"mimetype"`
+	Cache    string `json:"cacheControl"`
+	Modified string `json:"lastModified"`
+	Length   int64  `json:"contentLength"`
+	Status   int    `json:"httpStatusCode"`
+}
+
+func (o *object) listed(name string) listed {
+	m := &metadata{`"` + o.SHA256 + `"`, o.Size, o.Type, "no-cache", o.Updated, o.Size, 200}
+	return listed{Name: name, ID: &o.ID, Updated: &o.Updated, Created: &o.Created, Accessed: &o.Updated, Metadata: m}
+}
+
+const (
+	// maxListed is how many entries a call looks at.
+	maxListed = 10_000
+	// listPage is how many entries an answer has at most.
+	listPage = 1000
+)
+
+// entry is an object, or a folder, whose name ends with /.
+type entry struct {
+	key string
+	doc *object // nil for a folder
+}
+
+// walk finds what is under a prefix, by name and after a key: every object, or with folders what stands between two /.
+func (d *Dialect) walk(r *dialect.Request, c *files.Collection, prefix, after string, folders bool, most int) ([]entry, error) {
+	var out []entry
+	op, from := "$gte", prefix
+	if after > prefix {
+		op, from = "$gt", after
+		if folders && strings.HasSuffix(after, "/") {
+			op, from = "$gte", after[:len(after)-1]+"0" // what follows / in the order of bytes
+		}
+	}
+	for len(out) < most {
+		terms := []any{map[string]any{"path": map[string]any{op: from}}}
+		if prefix != "" {
+			terms = append(terms, map[string]any{"path": map[string]any{"$startsWith": prefix}})
+		}
+		limit := min(most-len(out), d.Config.Limits.Page)
+		docs, err := d.objects(r, c, map[string]any{"where": map[string]any{"$and": terms}, "sort": []string{"path"}, "limit": limit})
+		if err != nil {
+			return nil, err
+		}
+		skipped := false
+		for _, o := range docs {
+			name, _, nested := strings.Cut(o.Path[len(prefix):], "/")
+			if folders && nested {
+				out = append(out, entry{key: prefix + name + "/"})
+				op, from, skipped = "$gte", prefix+name+"0", true
+				break
+			}
+			out = append(out, entry{o.Path, &o})
+			op, from = "$gt", o.Path
+		}
+		if !skipped && len(docs) < limit {
+			break
+		}
+	}
+	return out, nil
+}
+
+// objects reads documents of a bucket. A read that the rule refuses has none.
+func (d *Dialect) objects(r *dialect.Request, c *files.Collection, body map[string]any) ([]object, error) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	found, err := d.Crud.Read(r.Context, r.Caller, crud.Read{Collection: c.Name, Body: text})
+	if code := fault.CodeOf(err); err != nil && (code == fault.Unauthenticated || code == fault.Forbidden) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := make([]object, len(found.Documents))
+	for i, doc := range found.Documents {
+		if out[i], err = objectOf(doc); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// listObjects is POST of /object/list/{bucket}: what is in a folder.
+func (d *Dialect) listObjects(r *dialect.Request, name string) (dialect.Response, error) {
+	c, err := d.bucketOf(name)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	asked := struct {
+		Prefix, Search string
+		Limit, Offset  int
+		SortBy         struct{ Column, Order string }
+	}{Limit: 100}
+	if err := d.readJSON(r, &asked); err != nil {
+		return dialect.Response{}, err
+	}
+	if asked.Limit < 1 || asked.Offset < 0 || asked.Offset > maxListed-listPage {
+		return dialect.Response{}, badRequest("limit is 1 to 1000, and offset at most 9000")
+	}
+	asked.Limit = min(asked.Limit, listPage)
+	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+		return dialect.Response{}, err
+	}
+	folder := strings.Trim(asked.Prefix, "/")
+	if folder != "" {
+		folder += "/"
+	}
+	byName := (asked.SortBy.Column == "" || asked.SortBy.Column == "name") && asked.SortBy.Order != "desc"
+	most := maxListed
+	if byName && asked.Search == "" {
+		most = asked.Offset + asked.Limit
+	}
+	found, err := d.walk(r, c, folder, "", true, most)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	out := []listed{}
+	for _, e := range found {
+		name := strings.TrimSuffix(e.key[len(folder):], "/")
+		switch {
+		case !strings.HasPrefix(strings.ToLower(name), strings.ToLower(asked.Search)):
+		case e.doc == nil:
+			out = append(out, listed{Name: name})
+		default:
+			out = append(out, e.doc.listed(name))
+		}
+	}
+	if err := sortListed(out, asked.SortBy.Column, asked.SortBy.Order); err != nil {
+		return dialect.Response{}, err
+	}
+	out = out[min(asked.Offset, len(out)):]
+	return asJSON(out[:min(asked.Limit, len(out))])
+}
+
+func sortListed(all []listed, column, order string) error {
+	of := map[string]func(l listed) string{
+		"": func(l listed) string { return l.Name }, "name": func(l listed) string { return l.Name },
+		"created_at": func(l listed) string { return textOf(l.Created) }, "updated_at": func(l listed) string { return textOf(l.Updated) },
+		"last_accessed_at": func(l listed) string { return textOf(l.Accessed) },
+	}[column]
+	if of == nil || order != "" && order != "asc" && order != "desc" {
+		return badRequest("sortBy has a column (name, created_at, updated_at, last_accessed_at) and an order (asc, desc)")
+	}
+	slices.SortStableFunc(all, func(a, b listed) int {
+		if order == "desc" {
+			a, b = b, a
+		}
+		return cmp.Compare(of(a), of(b))
+	})
+	return nil
+}
+
+func textOf(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// listPages is POST of /object/list-v2/{bucket}: pages of all that begins with a prefix.
+func (d *Dialect) listPages(r *dialect.Request, name string) (dialect.Response, error) {
+	c, err := d.bucketOf(name)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	asked := struct {
+		Prefix, Cursor string
+		Limit          int
+		Delimiter      bool `json:"with_delimiter"`
+		SortBy         struct{ Column, Order string }
+	}{Limit: listPage}
+	if err := d.readJSON(r, &asked); err != nil {
+		return dialect.Response{}, err
+	}
+	if asked.SortBy.Column != "" && asked.SortBy.Column != "name" || asked.SortBy.Order == "desc" {
+		return dialect.Response{}, badRequest("these pages are in the order of name")
+	}
+	after, err := base64.RawURLEncoding.DecodeString(asked.Cursor)
+	if err != nil || asked.Limit < 1 {
+		return dialect.Response{}, badRequest("cursor is one of an answer, and limit 1 to 1000")
+	}
+	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+		return dialect.Response{}, err
+	}
+	limit := min(asked.Limit, listPage)
+	found, err := d.walk(r, c, strings.TrimPrefix(asked.Prefix, "/"), string(after), asked.Delimiter, limit+1)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	answer := struct {
+		HasNext bool     `json:"hasNext"`
+		Next    string   `json:"nextCursor,omitempty"`
+		Folders []listed `json:"folders"`
+		Objects []listed `json:"objects"`
+	}{HasNext: len(found) > limit, Folders: []listed{}, Objects: []listed{}}
+	if answer.HasNext {
+		found = found[:limit]
+		answer.Next = base64.RawURLEncoding.EncodeToString([]byte(found[limit-1].key))
+	}
+	for _, e := range found {
+		if e.doc == nil {
+			answer.Folders = append(answer.Folders, listed{Name: e.key, Key: e.key})
+			continue
+		}
+		one := e.doc.listed(e.key)
+		one.Key = e.key
+		answer.Objects = append(answer.Objects, one)
+	}
+	return asJSON(answer)
+}

@@ -1,0 +1,182 @@
+package supabase
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strings"
+
+	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/rules"
+	"github.com/basalt-dev/basalt/server/dialect"
+)
+
+// getObject is GET and HEAD of /object/…: the bytes, or what is known of them.
+func (d *Dialect) getObject(r *dialect.Request) (dialect.Response, error) {
+	rest := r.Segment("*")
+	kind, after, _ := strings.Cut(rest, "/")
+	switch kind {
+	case "public", "authenticated", "sign":
+		return d.sendObject(r, kind, after, nil)
+	case "info":
+		for _, way := range []string{"public/", "authenticated/"} {
+			if named, ok := strings.CutPrefix(after, way); ok && d.Files.Collections[strings.TrimSuffix(way, "/")] == nil {
+				after = named
+				break
+			}
+		}
+		return d.info(r, after)
+	}
+	return d.sendObject(r, "authenticated", rest, nil)
+}
+
+// renderObject is GET of /render/image/…: a picture of an image.
+func (d *Dialect) renderObject(r *dialect.Request) (dialect.Response, error) {
+	kind, rest, _ := strings.Cut(r.Segment("*"), "/")
+	if kind != "public" && kind != "authenticated" && kind != "sign" {
+		return dialect.Response{}, errNoObject
+	}
+	q, err := r.Query()
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	picture, err := pictureOf(q.Get)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	return d.sendObject(r, kind, rest, picture)
+}
+
+// pictureOf translates the parameters of a transformation into those of a picture.
+func pictureOf(get func(string) string) (url.Values, error) {
+	out := url.Values{}
+	for _, name := range []string{"width", "height", "quality"} {
+		if v := get(name); v != "" {
+			out.Set(name, v)
+		}
+	}
+	switch resize := get("resize"); resize {
+	case "", "cover":
+		if out.Has("width") && out.Has("height") {
+			out.Set("fit", "cover")
+		}
+	case "contain":
+		out.Set("fit", "contain")
+	default:
+		return nil, badRequest("resize is cover or contain; fill would distort the image, and is not there")
+	}
+	switch format := get("format"); format {
+	case "", "origin":
+	default:
+		out.Set("format", format)
+	}
+	return out, nil
+}
+
+// sendObject answers with the bytes of an object: as anyone where it is public, as the caller, or by the token of the address.
+func (d *Dialect) sendObject(r *dialect.Request, kind, rest string, picture url.Values) (dialect.Response, error) {
+	c, path, err := d.object(rest)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+		return dialect.Response{}, err
+	}
+	var f *files.File
+	switch kind {
+	case "public":
+		if !c.Public {
+			return dialect.Response{}, errNoBucket
+		}
+		f, err = d.Files.GetPath(r.Context, d.Crud, anyone(r.Caller), c, path)
+	case "sign":
+		f, picture, err = d.followed(r, c, path, picture != nil)
+	default:
+		f, err = d.Files.GetPath(r.Context, d.Crud, r.Caller, c, path)
+	}
+	if err != nil {
+		return dialect.Response{}, unseen(err)
+	}
+	return dialect.Response{File: f, FileOf: c, Picture: picture, Failed: func(err error) (dialect.Response, error) { return storageAnswer(dialect.Response{}, err) }}, nil
+}
+
+// anyone is a caller without rights.
+func anyone(caller crud.Caller) crud.Caller {
+	caller.Auth, caller.Admin = nil, false
+	return caller
+}
+
+// unseen makes what may not be read what is not there.
+func unseen(err error) error {
+	switch fault.CodeOf(err) {
+	case fault.Unauthenticated, fault.Forbidden:
+		return errNoObject
+	}
+	return err
+}
+
+// info is GET of /object/info/…
+func (d *Dialect) info(r *dialect.Request, rest string) (dialect.Response, error) {
+	c, path, err := d.object(rest)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+		return dialect.Response{}, err
+	}
+	f, err := d.Files.GetPath(r.Context, d.Crud, r.Caller, c, path)
+	if err != nil {
+		return dialect.Response{}, unseen(err)
+	}
+	o, err := objectOf(f.Doc)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	return asJSON(map[string]any{
+		"id": o.ID, "name": path, "bucket_id": c.Name, "version": o.SHA256, "size": f.Size, "content_type": f.Type, "cache_control": "no-cache",
+		"etag": f.ETag(), "metadata": o.Metadata, "last_modified": o.Updated, "created_at": o.Created, "updated_at": o.Updated,
+	})
+}
+
+// signedToken is what stands in the address of a signed object: the parameters of a link of the native API.
+func signedToken(id string, link url.Values) string {
+	link.Set("id", id)
+	return base64.RawURLEncoding.EncodeToString([]byte(link.Encode()))
+}
+
+// followed finds the object of a signed address. One of a picture is good for that picture, and one of the file for the file.
+func (d *Dialect) followed(r *dialect.Request, c *files.Collection, path string, rendered bool) (*files.File, url.Values, error) {
+	q, err := r.Query()
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(q.Get("token"))
+	if err != nil || len(raw) == 0 {
+		return nil, nil, errToken
+	}
+	link, err := url.ParseQuery(string(raw))
+	if err != nil {
+		return nil, nil, errToken
+	}
+	f, err := d.Files.Follow(r.Context, d.Crud, r.Caller, c, link.Get("id"), link)
+	if fault.CodeOf(err) == fault.Forbidden {
+		return nil, nil, errToken
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if at, _ := f.Doc.Field("path"); at.Text() != path {
+		return nil, nil, errToken
+	}
+	picture := url.Values{}
+	for _, name := range []string{"width", "height", "fit", "format", "quality"} {
+		if link.Has(name) {
+			picture.Set(name, link.Get(name))
+		}
+	}
+	if len(picture) > 0 != rendered {
+		return nil, nil, errToken
+	}
+	return f, picture, nil
+}
