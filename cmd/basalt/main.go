@@ -51,6 +51,7 @@ type commands struct {
 	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
 	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
 	MCP         mcpCommand         `cmd:"" name:"mcp" help:"Give the tools of a running server to an assistant, over standard input and output."`
+	Upgrade     upgradeCommand     `cmd:"" help:"Say whether there is a newer version, with --check."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
