@@ -28,6 +28,12 @@ collections:
       create: 'next.owner == auth.id'
       update: 'doc.owner == auth.id && next.owner == auth.id'
       delete: 'doc.owner == auth.id'
+  avatars:
+    files: { images: {} }
+    fields: { owner: { type: string } }
+    set: { create: { owner: auth.id } }
+    rules: { read: 'doc.owner == auth.id', create: 'auth != nil && next.path startsWith auth.id + "/"', update: 'doc.owner == auth.id', delete: 'doc.owner == auth.id' }
+  posters: { files: { public: true, images: {} }, rules: { read: "true", create: "auth != nil" } }
   comments: { fields: { note: { type: ref, to: notes }, text: { type: string } }, rules: { read: "true" } }
 `;
 
@@ -183,4 +189,58 @@ test("supabase-js follows tables, and talks in channels", async () => {
   assert.equal(status, "CHANNEL_ERROR");
   assert.match(reason, /no rule for the channel elsewhere/);
   for (const c of [supabase, other, stranger]) await c.removeAllChannels();
+});
+
+test("supabase.storage keeps files under the rules", async () => {
+  const supabase = client(anonKey);
+  const { user } = ok(await supabase.auth.signUp({ email: "files@example.com", password: "correct horse" }));
+  const avatars = supabase.storage.from("avatars");
+  const at = (name) => `${user.id}/${name}`;
+  const made = ok(await avatars.upload(at("hello world.txt"), new Blob(["hello"], { type: "text/plain" }), { metadata: { a: 1 } }));
+  assert.deepEqual([made.path, made.fullPath], [at("hello world.txt"), `avatars/${at("hello world.txt")}`]);
+  assert.equal(ok(await avatars.upload(at("ü/b.txt"), Buffer.from("raw"), { contentType: "text/plain" })).path, at("ü/b.txt"));
+  const twice = (await avatars.upload(at("hello world.txt"), "x")).error;
+  assert.deepEqual([twice.message, twice.statusCode, twice.status], ["The resource already exists", "409", 400]);
+  ok(await avatars.upload(at("hello world.txt"), "hello 2", { upsert: true }));
+  ok(await avatars.update(at("hello world.txt"), new File(["hello 3"], "x.txt")));
+  assert.equal((await avatars.upload("other/x.txt", "x")).error.statusCode, "403");
+
+  assert.equal(await ok(await avatars.download(at("hello world.txt"))).text(), "hello 3");
+  const info = ok(await avatars.info(at("hello world.txt")));
+  assert.deepEqual([info.size, info.bucketId, info.metadata], [7, "avatars", { a: 1 }]);
+  assert.deepEqual([(await avatars.exists(at("hello world.txt"))).data, (await avatars.exists(at("none"))).data], [true, false]);
+  const entries = ok(await avatars.list(user.id));
+  assert.deepEqual(entries.map(({ name, id, metadata }) => [name, id !== null, metadata?.size]), [["hello world.txt", true, 7], ["ü", false, undefined]]);
+  assert.deepEqual(ok(await avatars.listV2({ prefix: `${user.id}/`, with_delimiter: true })).objects.map((o) => o.key), [at("hello world.txt")]);
+
+  const { signedUrl } = ok(await avatars.createSignedUrl(at("hello world.txt"), 60, { download: "named.txt" }));
+  const fetched = await fetch(signedUrl);
+  assert.deepEqual([await fetched.text(), fetched.headers.get("content-disposition")], ["hello 3", 'attachment; filename="named.txt"']);
+  const several = ok(await avatars.createSignedUrls([at("ü/b.txt"), "none"], 60));
+  assert.equal(await (await fetch(several[0].signedUrl)).text(), "raw");
+  assert.deepEqual([several[1].signedUrl, typeof several[1].error], [null, "string"]);
+  const { token, path } = ok(await avatars.createSignedUploadUrl(at("signed.txt")));
+  ok(await client(anonKey).storage.from("avatars").uploadToSignedUrl(path, token, new Blob(["signed"])));
+  assert.equal(await ok(await avatars.download(at("signed.txt"))).text(), "signed");
+
+  ok(await avatars.move(at("signed.txt"), at("moved.txt")));
+  ok(await avatars.copy(at("moved.txt"), "copied.txt", { destinationBucket: "posters" }));
+  const posters = supabase.storage.from("posters");
+  assert.equal(await (await fetch(posters.getPublicUrl("copied.txt").data.publicUrl)).text(), "signed");
+  const pixel = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  ok(await posters.upload("p.png", pixel, { contentType: "image/png" }));
+  const picture = await fetch(posters.getPublicUrl("p.png", { transform: { width: 1, height: 1, format: "jpeg" } }).data.publicUrl);
+  assert.equal(picture.headers.get("content-type"), "image/jpeg");
+  assert.equal(ok(await posters.download("p.png", { transform: { width: 1, quality: 60 } })).type, "image/png");
+
+  const stranger = client(anonKey).storage.from("avatars");
+  assert.equal((await stranger.download(at("moved.txt"))).error.message, "Object not found");
+  assert.deepEqual([ok(await stranger.list(user.id)), ok(await stranger.remove([at("moved.txt")]))], [[], []]);
+  assert.deepEqual(ok(await avatars.remove([at("moved.txt"), at("none")])).map((o) => o.name), [at("moved.txt")]);
+  const admin = client(serviceKey).storage;
+  assert.deepEqual(ok(await admin.listBuckets()).map((b) => [b.id, b.public]), [["avatars", false], ["posters", true]]);
+  assert.equal(ok(await admin.getBucket("posters")).public, true);
+  assert.equal((await admin.createBucket("posters")).error.message, "The resource already exists");
+  ok(await admin.emptyBucket("avatars"));
+  assert.deepEqual(ok(await avatars.list(user.id)), []);
 });
