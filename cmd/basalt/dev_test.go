@@ -153,7 +153,7 @@ func TestDev_Refuses(t *testing.T) {
 	for _, c := range []struct{ name, seed, mails, want string }{
 		{"mails for others", "", "0.0.0.0:0", "on this machine only"},
 		{"an unknown key", "people: {}", "127.0.0.1:0", "documents: { COLLECTION"},
-		{"a wrong document", "documents: { teams: [ { nam: x } ] }", "127.0.0.1:0", "documents.teams: nam: "},
+		{"a wrong document", "documents: { teams: [ { nam: x } ] }", "127.0.0.1:0", "nam: there is no field"},
 		{"an unknown collection", "documents: { team: [ {} ] }", "127.0.0.1:0", "documents.team: "},
 		{"a weak password", "users: { ann: { email: ann@example.com, password: x } }", "127.0.0.1:0", "users.ann: password: "},
 	} {
