@@ -43,7 +43,13 @@ type client struct {
 
 func (g *client) call() call {
 	c := pick(g.gen, g.schema.collections)
-	if g.in(3) {
+	write := g.in(3)
+	switch {
+	case g.reach["graphql"] && g.in(5):
+		return g.graphql(c, write)
+	case g.reach["supabase"] && g.in(5):
+		return g.supabase(c, write)
+	case write:
 		return g.write(c)
 	}
 	return g.read(c)
@@ -198,6 +204,12 @@ func (g *client) operand(f *field) string {
 		return strconv.FormatBool(g.in(2))
 	case "time":
 		return pick(g.gen, times)
+	case "date":
+		return pick(g.gen, dates)
+	case "uuid":
+		return pick(g.gen, uuids)
+	case "decimal":
+		return pick(g.gen, decimals)
 	case "json":
 		return pick(g.gen, []string{`1`, `"a"`, `true`})
 	case "ref":
@@ -230,6 +242,10 @@ func (g *client) filter(c *collection, depth int) string {
 		return `search("` + pick(g.gen, []string{"red", "fox", "blue red"}) + `")`
 	case f.typ == "json" && g.in(2):
 		return path + ".a" + pick(g.gen, []string{" == ", " != ", " > "}) + g.operand(&f)
+	case f.typ == "list":
+		return pick(g.gen, []string{path + " contains " + g.operand(&f), "len(" + path + ") > 1", path + " == nil"})
+	case f.typ == "string" && g.in(4):
+		return pick(g.gen, []string{"like(", "ilike("}) + path + ", " + quoted(pick(g.gen, patterns)) + ")"
 	case f.typ == "string" && g.in(3):
 		return path + pick(g.gen, []string{" contains ", " startsWith ", " endsWith "}) + quoted(pick(g.gen, texts))
 	case f.typ == "string" && g.in(4):
@@ -262,12 +278,16 @@ func (g *client) where(c *collection, depth int) map[string]any {
 		path += "." + f.name
 	}
 	v := json.RawMessage(g.operand(&f))
-	op := pick(g.gen, []string{"$eq", "$ne", "$gt", "$lte", "$in", "$nin", "$contains", "$startsWith", "$exists", ""})
+	op := pick(g.gen, []string{"$like", "$size", "$eq", "$ne", "$gt", "$lte", "$in", "$nin", "$contains", "$startsWith", "$exists", ""})
 	switch op {
 	case "":
 		return map[string]any{path: v}
 	case "$in", "$nin":
 		return map[string]any{path: map[string]any{op: []any{v}}}
+	case "$like":
+		return map[string]any{path: map[string]any{pick(g.gen, []string{"$like", "$ilike"}): pick(g.gen, patterns)}}
+	case "$size":
+		return map[string]any{path: map[string]any{op: g.IntN(3)}}
 	case "$exists":
 		return map[string]any{path: map[string]any{op: g.in(2)}}
 	}

@@ -79,6 +79,11 @@ var (
 	times     = []string{`"2026-01-01T00:00:00Z"`, `"2025-06-01T10:00:00.5Z"`, `"1969-01-01T00:00:00Z"`}
 	floats    = []string{"0", "0.5", "2", "-1.25"}
 	words     = []string{"red fox", "red", "fox jumps", "blue", "red red red blue"}
+	dates     = []string{`"2026-01-01"`, `"2025-02-28"`, `"1969-12-31"`}
+	uuids     = []string{`"0190a6e0-0000-7000-8000-000000000001"`, `"0190a6e0-0000-7000-8000-000000000002"`}
+	decimals  = []string{"0", "1.5", "-2.25", "100", "3"}
+	lists     = []string{`[]`, `["a"]`, `["a","b"]`, `["u1","a","a"]`}
+	patterns  = []string{"a%", "%a", "_", "u_", "%A%", "st%f", "b"}
 	addresses = []string{"10.0.0.1", "10.0.0.2"}
 )
 
@@ -134,6 +139,14 @@ func (g *gen) value(s *schema, w *world, f *field) string {
 		return pick(g, times)
 	case "float":
 		return pick(g, floats)
+	case "date":
+		return pick(g, dates)
+	case "uuid":
+		return pick(g, uuids)
+	case "decimal":
+		return pick(g, decimals)
+	case "list":
+		return pick(g, lists)
 	case "ref":
 		if rows := w.rows[f.to]; len(rows) > 0 {
 			return pick(g, rows)["id"]
@@ -235,6 +248,11 @@ func (s *schema) frozen() map[string]bool {
 		})
 	}
 	for _, c := range s.collections {
+		for _, f := range c.fields {
+			if f.deleted == "restrict" { // whether something can be deleted tells of what refers to it
+				out[c.name], out[c.name+"."+f.name] = true, true
+			}
+		}
 		for _, op := range []string{"create", "update", "delete"} {
 			if c.rules[op] != nil {
 				note(c, c.rules[op])

@@ -24,7 +24,7 @@ type target struct {
 }
 
 const (
-	targetLimits   = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\n"
+	targetLimits   = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\nmcp: { write: true }\n"
 	targetChannels = `channels: { "room:{id}": { subscribe: 'true', publish: 'true', history: 5 } }` + "\n"
 )
 

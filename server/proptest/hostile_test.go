@@ -25,17 +25,22 @@ var (
 		"/v1/auth/providers", "/v1/auth/signup", "/v1/auth/signin", "/v1/auth/refresh", "/v1/auth/signout", "/v1/auth/user", "/v1/auth/sessions", "/v1/auth/anonymous",
 		"/v1/auth/email", "/v1/auth/email/verify", "/v1/auth/reset", "/v1/auth/reset/confirm", "/v1/auth/totp", "/v1/auth/totp/confirm", "/v1/auth/oauth/exchange",
 		"/v1/auth/oauth/link", "/v1/auth/oauth/google", "/v1/auth/oauth/google/callback", "/v1/auth/identities", "/v1/auth/passkeys", "/v1/auth/passkeys/finish",
-		"/v1/auth/passkeys/signin", "/v1/auth/passkeys/signin/finish", "/v1/channels/room:a", "/v1/channels/none", "/v1/fn/a/b", "/", "//v1/db", "/v1/db/_users", "/v1/db/_audit",
+		"/v1/auth/passkeys/signin", "/v1/auth/passkeys/signin/finish", "/v1/channels/room:a", "/v1/channels/none", "/v1/fn/a/b", "/",
+		"/v1/graphql", "/v1/graphql?query={__typename}", "/v1/mcp", "/rest/v1/", "/rest/v1/none", "/rest/v1/rpc/batch", "/auth/v1/token?grant_type=password", "/auth/v1/signup", "/auth/v1/user", "/auth/v1/settings",
+		"/functions/v1/x", "/realtime/v1/api/broadcast", "/realtime/v1/api/broadcast/room:a/events/e", "/console/", "/v1/admin/console", "/v1/admin/view", "/v1/admin/check", "/v1/auth/first", "//v1/db", "/v1/db/_users", "/v1/db/_audit",
 	}
 	oddTexts = []string{"", "\x00", "\xff\xfe", "%", "%zz", "../..", "'", `"`, `\`, "😀", "\u202e", "1e999", "-0", "9223372036854775808", "NaN", "null", "true", "[]", "{}", "$inc", "__proto__", strings.Repeat("a", 5000)}
 	oddJSON  = []string{
 		``, `{`, `[`, `{"a":1,"a":2}`, `null`, `0`, `"x"`, `[]`, `{}`, `[{}]`, `{"ops":[]}`, `{"ops":{}}`, `{"where":[]}`, `{"where":{"$or":{}}}`, `{"sort":"a"}`, `{"limit":-1}`, `{"limit":1e9}`, `{"after":1}`,
 		`{"email":"a@example.com","password":"correct horse battery"}`, `{"email":"A@EXAMPLE.com"}`, `{"refresh_token":"x"}`, `{"data":{}}`, `{"as":{},"op":"read"}`, "\xef\xbb\xbf{}", `{"x":"\ud800"}`,
+		`{"query":"{__schema{types{name fields{name}}}}"}`, `{"query":"query($a:Int){a}","variables":{"a":{}}}`, `[{"query":"{__typename}"}]`, `{"query":"mutation @transaction {__typename}"}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"query","arguments":{"collection":"fc0","limit":-1}}}`, `{"messages":[{"topic":"room:a","event":"e","payload":{}}]}`,
 	}
 	oddHeaders = []string{
 		"Content-Encoding: gzip", "Content-Encoding: br, gzip", "If-Match: *", "If-Match: W/\"x\"", "If-None-Match: *, \"a\"", "Idempotency-Key: k", "Idempotency-Key: " + strings.Repeat("k", 300),
 		"Authorization: Bearer x.y.z", "Authorization: Basic eDp5", "Authorization: Bearer", "X-Basalt-Seen: a=1,b", "X-Basalt-Seen: =9999999999999999999", "X-Basalt-Consistency: strong", "X-Forwarded-For: , ,::1,x",
 		"Range: bytes=0-", "Expect: 100-continue", "Content-Type: text/plain", "Content-Type: multipart/form-data; boundary=x", "Accept: */*", "Origin: null", "Last-Event-ID: 1.1.1", "traceparent: 00-0-0-00", "Cookie: a=b; c",
+		"apikey: " + anonKey, "apikey: x", "Prefer: return=representation,count=exact", "Prefer: handling=strict,x=y", "Accept: application/vnd.pgrst.object+json", "Accept: text/csv", "Range: 0-1", "Mcp-Protocol-Version: 2025-06-18",
 	}
 	messages = []string{
 		`{"id":"1","op":"auth","token":"x"}`, `{"id":"1","op":"unsubscribe"}`, `{"id":"1"}`, `{"op":"subscribe"}`, `{"id":1}`, `[]`, `null`, `{`, `{"id":"2","op":"subscribe","collection":"COLLECTION"}`,

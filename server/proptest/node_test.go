@@ -74,8 +74,10 @@ proxies: [127.0.0.1/32]
 encryption: { keys: { k1: 0123456789abcdef0123456789abcdef }, current: k1 }
 log: { level: warn }
 limits: { timeout: 60s }
+graphql: {}
+compat: { supabase: { anon_key: %s, service_key: the-service-key-of-this-test } }
 collections:
-`, database, adminKey)
+`, database, adminKey, anonKey)
 	for _, s := range schemas {
 		text := s.yaml()
 		if !cached {
@@ -174,7 +176,7 @@ func (a answer) String() string {
 }
 
 // comparedHeaders are those that may tell something.
-var comparedHeaders = []string{"Content-Type", "Cache-Control", "Etag", "Vary", "Location", "Idempotent-Replayed", "Idempotency-Key", "Allow", "Retry-After", "X-Basalt-Seen"}
+var comparedHeaders = []string{"Content-Type", "Cache-Control", "Etag", "Vary", "Location", "Idempotent-Replayed", "Idempotency-Key", "Allow", "Retry-After", "X-Basalt-Seen", "Content-Range", "Preference-Applied", "Basalt-Rule"}
 
 // send makes a request as a caller with a token.
 func (i *instance) send(token, ip string, c call) answer {

@@ -29,6 +29,7 @@ type field struct {
 	required, search  bool
 	encrypt, hash, by bool // by: rules may look at it
 	fallback          string
+	deleted           string // on_delete of a ref
 }
 
 func (c *collection) field(name string) *field {
@@ -72,6 +73,8 @@ var parts = []string{
 	"rank",      // a search in the order of how well it is met
 	"live",      // live queries
 	"elsewhere", // what others change while the caller asks
+	"graphql",   // the same questions and writes in GraphQL
+	"supabase",  // and as the clients of Supabase send them
 }
 
 // gen draws from a seed.
@@ -114,11 +117,19 @@ func (g *gen) fields(s *schema, c *collection) {
 			c.fields = append(c.fields, f)
 		}
 	}
+	for _, f := range []field{{name: "d", typ: "date"}, {name: "v", typ: "uuid"}, {name: "a", typ: "decimal"}, {name: "l", typ: "list"}} {
+		if g.in(3) {
+			c.fields = append(c.fields, f)
+		}
+	}
 	for i := range c.fields {
 		f := &c.fields[i]
 		switch f.typ {
 		case "ref":
 			f.to = pick(g, s.collections).name
+			if g.in(3) {
+				f.deleted = pick(g, []string{"cascade", "null", "restrict"})
+			}
 		case "int":
 			if g.in(3) {
 				f.min, f.max = "-3", "100"
@@ -360,7 +371,7 @@ func writeRules(b *strings.Builder, head, indent string, rules map[string]node) 
 
 func (f field) yaml(c *collection) string {
 	options := []string{"type: " + f.typ}
-	for _, o := range []struct{ name, value string }{{"to", f.to}, {"min", f.min}, {"max", f.max}, {"default", f.fallback}} {
+	for _, o := range []struct{ name, value string }{{"to", f.to}, {"on_delete", f.deleted}, {"of", map[bool]string{true: "string"}[f.typ == "list"]}, {"min", f.min}, {"max", f.max}, {"default", f.fallback}} {
 		if o.value != "" {
 			options = append(options, o.name+": "+o.value)
 		}

@@ -27,12 +27,12 @@ func (g *client) write(c *collection) call {
 		}
 		out.method, out.path, out.body = "PUT", out.path+"/"+id, g.document(c, "")
 	case 8:
-		out.method, out.path = "DELETE", out.path+"/"+g.id(c)
+		out.method, out.path, out.writes = "DELETE", out.path+"/"+g.id(c), g.touched(c)
 	case 9:
 		out.method, out.body = "PATCH", g.patch(c)
 		return out.with(url.Values{"filter": {g.filter(c, 1)}})
 	case 10:
-		out.method = "DELETE"
+		out.method, out.writes = "DELETE", g.touched(c)
 		return out.with(url.Values{"filter": {g.filter(c, 1)}})
 	default:
 		return g.batch()
@@ -102,8 +102,12 @@ func (g *client) operation(f *field) string {
 		return `{"$inc":` + strconv.FormatInt(by, 10) + `}`
 	case f.typ == "float":
 		return `{"$inc":0.5}`
-	case f.typ == "time":
+	case f.typ == "time" || f.typ == "date":
 		return `{"$now":true}`
+	case f.typ == "decimal":
+		return `{"$inc":0.5}`
+	case f.typ == "list":
+		return pick(g.gen, []string{`{"$push":"a"}`, `{"$pull":"a"}`, `{"$addToSet":"b"}`, `{"$inc":1}`})
 	case f.typ == "json":
 		return pick(g.gen, []string{`{"$push":"a"}`, `{"$pull":"a"}`, `{"$push":{"a":1}}`, `{"$pull":1}`, `{"a":null}`, `{"b":{"c":1}}`})
 	}
@@ -116,7 +120,7 @@ func (g *client) batch() call {
 	var ops []string
 	for range 1 + g.IntN(3) {
 		c := pick(g.gen, g.schema.collections)
-		out.writes = append(out.writes, c.name)
+		out.writes = append(out.writes, g.touched(c)...)
 		op := row{"collection": quoted(c.name)}
 		switch kind := pick(g.gen, []string{"create", "update", "update", "replace", "delete"}); kind {
 		case "create":
