@@ -40,7 +40,7 @@ var directions = []struct {
 	{"server/api/", []string{"server/dialect", "config", "modules/", "rules", "sdk/js"}},
 	{"server/offline/", []string{"server/wiring", "config", "modules/", "rules/"}},
 	{"server/", []string{"server/", "config", "modules/", "rules"}},
-	{"cmd/", []string{"server/", "config", "modules/", "rules/", "sdk/gen"}},
+	{"cmd/", []string{"server/", "config", "modules/", "rules/", "sdk/gen", "sdk/js"}},
 }
 
 // named are packages that have one place: where others would have to know a driver, a framework or a wire by its name.
