@@ -24,7 +24,7 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 	schemas := object{
 		"problem": object{"type": "object", "required": []string{"type", "title", "status", "detail", "code"}, "properties": object{
 			"type": text(), "title": text(), "status": object{"type": "integer"}, "detail": text(), "code": object{"type": "string", "enum": problemCodes}, "request_id": text(),
-			"errors": arrayOf(object{"type": "object", "properties": object{"field": text(), "code": text(), "detail": text()}}),
+			"errors": arrayOf(object{"type": "object", "required": []string{"field", "code", "detail"}, "properties": object{"field": text(), "code": text(), "detail": text()}}),
 		}},
 		"session": object{"type": "object", "properties": object{
 			"access_token": text(), "refresh_token": text(), "token_type": text(), "expires_in": object{"type": "integer"}, "user": reference("user"),
@@ -35,20 +35,22 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 		}},
 	}
 	paths := object{}
+	names := collectionNames(c, schemas)
 	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
-		describeCollection(schemas, paths, c.Collections[name])
+		describeCollection(schemas, paths, c.Collections[name], names[name])
 	}
-	paths["/v1/batch"] = object{"post": operation("Run operations in one transaction", "batch", object{
+	paths["/v1/batch"] = object{"post": writing(operation("Run operations in one transaction", "batch", object{
 		"ops": arrayOf(object{"type": "object", "required": []string{"op", "collection"}, "properties": object{
 			"op": object{"type": "string", "enum": []string{"create", "update", "replace", "delete"}}, "collection": text(), "id": text(), "doc": object{"type": "object"}, "if_match": text(),
 		}}),
 		"atomic": object{"type": "boolean", "default": true},
-	}, http.StatusOK, object{"type": "object", "properties": object{"results": arrayOf(object{})}})}
-	livePaths(paths, c)
-	filePaths(paths, c)
+	}, http.StatusOK, object{"type": "object", "properties": object{"results": arrayOf(object{})}}))}
+	auditPaths(paths, c)
+	livePaths(paths, c, names)
+	filePaths(paths, c, names)
 	functionPaths(paths, c)
 	routePaths(paths, c, routes)
-	describeProfiles(schemas, paths, c)
+	describeProfiles(schemas, paths, c, names)
 	nameOperations(paths)
 	return json.Marshal(object{
 		"openapi": "3.1.0",
@@ -56,6 +58,9 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 		"paths":   paths,
 		"components": object{
 			"schemas":         schemas,
+			"headers":         sharedHeaders(),
+			"parameters":      sharedParameters(),
+			"responses":       sharedResponses(),
 			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
 		},
 		"security": []object{{"bearer": []string{}}, {}},
@@ -69,18 +74,34 @@ var problemCodes = []fault.Code{
 	fault.RangeNotSatisfiable, fault.Locked, fault.ChecksumMismatch,
 }
 
-// nameOperations gives the operations that have no name yet one of their method and path, such as postAuthSignup.
+// nameOperations gives the operations that have no name yet one of their method and path, such as postAuthSignup. No two
+// have the same.
 func nameOperations(paths object) {
-	for path, operations := range paths {
-		for method, o := range operations.(object) {
-			if operation := o.(object); operation["operationId"] == nil {
-				operation["operationId"] = method + camel(strings.TrimPrefix(path, "/v1"))
+	taken := map[any]bool{}
+	var unnamed []func()
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		for _, method := range slices.Sorted(maps.Keys(paths[path].(object))) {
+			operation := paths[path].(object)[method].(object)
+			if id := operation["operationId"]; id != nil {
+				taken[id] = true
+				continue
 			}
+			unnamed = append(unnamed, func() {
+				id := method + camel(strings.TrimPrefix(path, "/v1"))
+				for taken[id] {
+					id += "_"
+				}
+				taken[id] = true
+				operation["operationId"] = id
+			})
 		}
+	}
+	for _, name := range unnamed {
+		name()
 	}
 }
 
-// camel joins the words of a text, each with a capital.
+// camel joins the words of a string, each with a capital.
 func camel(s string) string {
 	var out strings.Builder
 	for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
@@ -101,7 +122,7 @@ func parameter(in, name, description string, schema object) object {
 // operation describes one call; body is the properties of its JSON body, a reference to a schema, or
 // nil for none.
 func operation(summary, tag string, body any, status int, answer any, parameters ...object) object {
-	ok := object{"description": http.StatusText(status)}
+	ok := object{"description": http.StatusText(status), "headers": headersOf(everyHeader...)}
 	if answer != nil {
 		ok["content"] = object{"application/json": object{"schema": answer}}
 	}
@@ -109,7 +130,7 @@ func operation(summary, tag string, body any, status int, answer any, parameters
 		"summary": summary, "tags": []string{tag},
 		"responses": object{
 			query.Int(int64(status)).JSON(): ok,
-			"default":                       object{"description": "what is wrong", "content": object{"application/problem+json": object{"schema": reference("problem")}}},
+			"default":                       object{"$ref": "#/components/responses/problem"},
 		},
 	}
 	if properties, isObject := body.(object); isObject {

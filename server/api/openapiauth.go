@@ -2,8 +2,11 @@ package api
 
 import (
 	"maps"
+	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/config"
 )
@@ -33,7 +36,7 @@ func shape(names ...string) object { return fields(strs(names...)) }
 
 func listOf(properties object) object { return fields(object{"items": arrayOf(fields(properties))}) }
 
-func anyObject() object { return object{"type": "object"} }
+func anyObject() object { return object{"type": "object", "additionalProperties": true} }
 
 func anyList() object { return fields(object{"items": arrayOf(anyObject())}) }
 
@@ -86,6 +89,12 @@ func routePaths(paths object, c *config.Config, routes []route) {
 			answer = rt.returns
 		}
 		o := operation(rt.summary, tag, body, rt.status, answer, parameters...)
+		if rt.status == http.StatusSeeOther {
+			has(o, fiber.HeaderLocation)
+		}
+		if rt.writes {
+			has(o, seenHeader)
+		}
 		if tag == "admin" {
 			o["security"] = []object{{"bearer": []string{}}}
 		}
@@ -101,7 +110,7 @@ func routePaths(paths object, c *config.Config, routes []route) {
 var profiled = []string{"/v1/auth/signup", "/v1/auth/anonymous", "/v1/admin/users", "/v1/auth/invite/accept"}
 
 // describeProfiles describes profiles as documents of their collection, and leaves them out where there are none.
-func describeProfiles(schemas, paths object, c *config.Config) {
+func describeProfiles(schemas, paths object, c *config.Config, names map[string]collectionName) {
 	if c.Auth == nil {
 		return
 	}
@@ -109,12 +118,12 @@ func describeProfiles(schemas, paths object, c *config.Config) {
 		body := paths[path].(object)["post"].(object)["requestBody"].(object)["content"].(object)["application/json"].(object)["schema"].(object)
 		properties := maps.Clone(body["properties"].(object)) // the route has them, too
 		if delete(properties, "profile"); c.Auth.Profile != "" {
-			properties["profile"] = reference("New" + singular(camel(c.Auth.Profile)))
+			properties["profile"] = reference("New" + names[c.Auth.Profile].one)
 		}
 		body["properties"] = properties
 	}
 	if c.Auth.Profile != "" {
 		user := schemas["user"].(object)["properties"].(object)
-		user["profile"] = object{"anyOf": []any{reference(c.Auth.Profile), object{"type": "null"}}, "description": "the user's profile, as they may read it"}
+		user["profile"] = object{"anyOf": []any{reference(names[c.Auth.Profile].doc), object{"type": "null"}}, "description": "the user's profile, as they may read it"}
 	}
 }

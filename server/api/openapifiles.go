@@ -5,29 +5,29 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/gofiber/fiber/v2"
+
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/files/images"
 )
 
 // filePaths describes the calls of collections of files.
-func filePaths(paths object, c *config.Config) {
+func filePaths(paths object, c *config.Config, names map[string]collectionName) {
 	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
 		if c.Collections[name].Files != nil {
-			describeFiles(paths, name)
+			describeFiles(paths, name, names[name])
 		}
 	}
 }
 
-func describeFiles(paths object, name string) {
-	many := camel(name)
-	one := singular(many)
-	doc := reference(name)
+func describeFiles(paths object, name string, n collectionName) {
+	one, doc := n.one, reference(n.doc)
 	delete(paths["/v1/db/"+name].(object), "post") // a document without bytes is refused
 	id := parameter("path", "id", "the id of the document", text())
 	path := parameter("query", "path", "where the file is among others, such as a/b.png", text())
 	called := parameter("query", "name", "how the file is called", text())
 	given := parameter("query", "fields", "fields of the document, as a JSON object", text())
-	match := parameter("header", "If-Match", "the ETag that the bytes have to have", text())
+	match := sharedParameter("IfMatch")
 	ranges := parameter("header", "Range", "the bytes to return, such as bytes=0-1023", text())
 	save := parameter("query", "download", "the name to save it under", text())
 	picture := []object{
@@ -38,9 +38,16 @@ func describeFiles(paths object, name string) {
 		parameter("query", "quality", "of a jpeg, 1 to 100", object{"type": "integer"}),
 	}
 	binary := object{"type": "string", "format": "binary"}
+	link := []object{
+		parameter("query", "expires", "of a link: until when it is good", object{"type": "integer"}),
+		parameter("query", "version", "of a link: of which bytes", text()),
+		parameter("query", "signature", "of a link", text()),
+	}
 	raw := object{"application/octet-stream": object{"schema": binary}}
 	bytes := func(o object) object {
-		content := object{"description": "the bytes", "content": object{"*/*": object{"schema": binary}}}
+		content := object{"description": "the bytes", "headers": headersOf(append([]string{fiber.HeaderETag}, everyHeader...)...), "content": object{"*/*": object{"schema": binary}}}
+		o["parameters"] = append(o["parameters"].([]object), match)
+		reading(o)
 		o["responses"].(object)["200"], o["responses"].(object)["206"] = content, content
 		return o
 	}
@@ -54,15 +61,20 @@ func describeFiles(paths object, name string) {
 		object{"multipart/form-data": object{"schema": form}, "application/octet-stream": object{"schema": binary}})
 	put := takes(operation("Create or replace the file of a path in "+name, name, nil, http.StatusOK, doc, path, given, match), raw)
 	put["responses"].(object)["201"] = put["responses"].(object)["200"]
+	has(put, fiber.HeaderETag, fiber.HeaderLocation, seenHeader)
+	has(upload, fiber.HeaderETag, fiber.HeaderLocation, seenHeader)
 	paths[base] = object{
 		"get":  named("get"+one+"ByPath", bytes(operation("Get the bytes of the file of a path in "+name, name, nil, http.StatusOK, nil, append([]object{path, save, ranges}, picture...)...))),
 		"post": named("upload"+one, upload),
 		"put":  named("put"+one, put),
 	}
+	download := slices.Concat([]object{id, save, ranges}, picture, link)
+	shown := parameter("path", "name", "a name for the browser; it changes nothing", text())
+	paths[base+"/{id}/{name}"] = object{"get": bytes(operation("Get the bytes of one of "+name+" under a name", name, nil, http.StatusOK, nil, append(slices.Clone(download), shown)...))}
 	paths[base+"/{id}"] = object{
-		"get":    named("download"+one, bytes(operation("Get the bytes of one of "+name, name, nil, http.StatusOK, nil, append([]object{id, save, ranges}, picture...)...))),
-		"put":    named("replace"+one+"Bytes", takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match), raw)),
-		"delete": named("delete"+one+"File", operation("Delete one of "+name+" with its bytes", name, nil, http.StatusNoContent, nil, id, match)),
+		"get":    named("download"+one, bytes(operation("Get the bytes of one of "+name, name, nil, http.StatusOK, nil, download...))),
+		"put":    named("replace"+one+"Bytes", has(takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match), raw), fiber.HeaderETag, fiber.HeaderLocation, seenHeader)),
+		"delete": named("delete"+one+"File", has(operation("Delete one of "+name+" with its bytes", name, nil, http.StatusNoContent, nil, id, match), seenHeader)),
 	}
 	describeLinks(paths, name, one, id)
 	upgrade := parameter("header", "Tus-Resumable", "1.0.0", text())
@@ -70,10 +82,12 @@ func describeFiles(paths object, name string) {
 	offset := parameter("header", "Upload-Offset", "bytes that are there", text())
 	metadata := parameter("header", "Upload-Metadata", "filename, filetype, path and fields, each with a value in base64", text())
 	piece := parameter("path", "upload", "the id of the upload", text())
-	paths[base+"/tus"] = object{"post": named("begin"+one+"Upload", operation("Begin an upload in pieces (tus 1.0)", name, nil, http.StatusCreated, nil, upgrade, length, metadata))}
+	begin := has(operation("Begin an upload in pieces (tus 1.0)", name, nil, http.StatusCreated, nil, upgrade, length, metadata), fiber.HeaderLocation, seenHeader)
+	begin["requestBody"] = object{"required": false, "content": object{tusContent: object{"schema": binary}}}
+	paths[base+"/tus"] = object{"post": named("begin"+one+"Upload", begin)}
 	paths[base+"/tus/{upload}"] = object{
 		"head":   named("get"+one+"Upload", operation("Ask how much of an upload is there", name, nil, http.StatusOK, nil, piece, upgrade)),
-		"patch":  named("continue"+one+"Upload", takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset), object{tusContent: object{"schema": binary}})),
+		"patch":  named("continue"+one+"Upload", has(takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset), object{tusContent: object{"schema": binary}}), seenHeader)),
 		"delete": named("end"+one+"Upload", operation("Give an upload up", name, nil, http.StatusNoContent, nil, piece, upgrade)),
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 // functionPaths describes the functions of services, and events.
 func functionPaths(paths object, c *config.Config) {
-	key := parameter("header", idempotencyHeader, "names the call, so that it happens once however often it is sent", text())
 	properties := func(params []*config.Field) object {
 		out := object{}
 		for _, p := range params {
@@ -21,7 +20,7 @@ func functionPaths(paths object, c *config.Config) {
 	for _, service := range slices.Sorted(maps.Keys(c.Services)) {
 		for _, name := range slices.Sorted(maps.Keys(c.Services[service].Functions)) {
 			f := c.Services[service].Functions[name]
-			call := operation("Call "+service+"."+name, service, properties(f.Ordered), http.StatusOK, object{}, key)
+			call := writing(operation("Call "+service+"."+name, service, properties(f.Ordered), http.StatusOK, object{}))
 			ok := call["responses"].(object)["200"].(object)
 			ok["content"] = object{"application/json": object{"schema": object{}}, "text/event-stream": object{"schema": text()}}
 			paths["/v1/fn/"+service+"/"+name] = object{"post": call}
@@ -36,7 +35,7 @@ func functionPaths(paths object, c *config.Config) {
 		}
 	}
 	if kinds != nil {
-		paths["/v1/events"] = object{"post": operation("Queue an event", "events", object{"oneOf": kinds}, http.StatusAccepted,
-			object{"type": "object", "properties": object{"id": text()}}, key)}
+		paths["/v1/events"] = object{"post": writing(operation("Queue an event", "events", object{"oneOf": kinds}, http.StatusAccepted,
+			object{"type": "object", "properties": object{"id": text()}}))}
 	}
 }

@@ -64,7 +64,9 @@ func (i *Instance) Do(t testing.TB, c Call) Answer {
 	if err != nil {
 		t.Errorf("%s %s: reading the answer: %v", c.Method, c.Path, err)
 	}
-	return Answer{resp.StatusCode, resp.Header, string(text)}
+	a := Answer{resp.StatusCode, resp.Header, string(text)}
+	i.judge(t, c, a)
+	return a
 }
 
 // Want sends a request and fails the test when the status is another one.

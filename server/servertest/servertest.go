@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,6 +33,9 @@ type Instance struct {
 	log  *logTo
 	stop func()
 	done chan error
+
+	described described
+	reloaded  atomic.Bool
 }
 
 // logTo writes the log of a server to that of its test, and keeps it.
@@ -134,7 +138,10 @@ func (i *Instance) Stop() {
 }
 
 // Reload reads the configuration again.
-func (i *Instance) Reload() error { return i.s.Reload(context.Background()) }
+func (i *Instance) Reload() error {
+	i.reloaded.Store(true)
+	return i.s.Reload(context.Background())
+}
 
 // Sweep begins to look for bytes that no document has.
 func (i *Instance) Sweep() { i.s.Sweep() }

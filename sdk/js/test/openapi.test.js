@@ -1,7 +1,7 @@
 // Judges /openapi.json with a validator that others wrote, and every call that the documentation shows with it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,8 @@ collections:
       done:    { type: bool, default: false }
       stars:   { type: int }
       created: { type: time, default: "now()" }
+      owner:   { type: string }
+    set: { create: { owner: auth.id } }
     rules: { read: 'true', create: 'true', update: 'true', delete: 'true' }
   pictures: { files: {}, fields: { alt: { type: string } }, rules: { read: 'true', create: 'true', update: 'true', delete: 'true' } }
   people:   { fields: { team: { type: string } }, rules: { read: 'true' } }
@@ -125,6 +127,25 @@ function callsOfTheDocs() {
   return calls;
 }
 
+/** The part of the description that is about notes, with the components that it refers to. */
+function ofNotes() {
+  const out = { openapi: description.openapi, info: { title: "notes", version: "test" }, paths: {}, components: {} };
+  for (const [path, operations] of Object.entries(description.paths)) if (/^\/v1\/db\/notes(\/|$)/.test(path)) out.paths[path] = operations;
+  const take = (x) => {
+    if (!x || typeof x !== "object") return;
+    if (typeof x.$ref === "string") {
+      const [, , kind, name] = x.$ref.split("/");
+      if (out.components[kind]?.[name]) return;
+      (out.components[kind] ??= {})[name] = description.components[kind][name];
+      take(description.components[kind][name]);
+    }
+    Object.values(x).forEach(take);
+  };
+  take(out.paths);
+  out.components.securitySchemes = description.components.securitySchemes;
+  return out;
+}
+
 describe("the OpenAPI description", () => {
   test("is valid OpenAPI 3.1", async () => {
     const result = await new Validator().validate(structuredClone(description));
@@ -140,6 +161,30 @@ describe("the OpenAPI description", () => {
       for (const [name, value] of Object.entries(x)) visit(value, [...place, name]);
     };
     visit(description, []);
+  });
+
+  test("is what openapi/schema.d.ts is generated from, with which openapi/client.ts compiles", () => {
+    const file = new URL("openapi/notes.json", import.meta.url);
+    if (process.env.BASALT_UPDATE) writeFileSync(file, JSON.stringify(ofNotes(), null, 1) + "\n");
+    assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), ofNotes(), "run BASALT_UPDATE=1 node --test test/openapi.test.js in sdk/js, then npx openapi-typescript@7 --default-non-nullable=false test/openapi/notes.json -o test/openapi/schema.d.ts");
+  });
+
+  test("names each operation once", () => {
+    const ids = Object.values(description.paths).flatMap((operations) => Object.values(operations).map((o) => o.operationId));
+    assert.ok(ids.every((id) => /^[a-z][A-Za-z0-9_]*$/.test(id)), ids.join(" "));
+    assert.equal(new Set(ids).size, ids.length);
+    for (const id of ["listNotes", "createNote", "getNote", "updateNote", "replaceNote", "deleteNote", "queryNotes", "aggregateNotes"]) assert.ok(ids.includes(id), id);
+  });
+
+  test("tells what is read, created and changed apart", () => {
+    const { notes, NewNote, NotePatch, NoteQuery, NotePage } = description.components.schemas;
+    assert.equal(notes.properties.id.readOnly, true);
+    assert.equal(NewNote.properties.owner.readOnly, true, "set: the server forces it");
+    assert.equal(NewNote.properties.done.default, false);
+    assert.equal(NewNote.additionalProperties, false);
+    assert.deepEqual(NotePatch.properties.stars.anyOf[1].required, ["$inc"]);
+    assert.equal(NotePatch.properties.id.readOnly, true);
+    assert.ok(NoteQuery.properties.where && NotePage.properties.items);
   });
 
   test("describes every call that the documentation shows", () => {

@@ -1,0 +1,217 @@
+package api
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// The schemas of documents: as they are read, created and changed.
+
+// readSchema is a document as an answer has it. No field is always there: a selection, and a field rule, leave fields out.
+func readSchema(c *config.Collection) object {
+	properties := object{"expand": object{"type": "object", "description": "what was asked for with expand"}}
+	for i, f := range c.Ordered {
+		if f.Hash {
+			continue // never shown
+		}
+		s := fieldSchema(f)
+		if f.Name == "id" || f.Served || forces(c.SetCreate, i) && forces(c.SetUpdate, i) {
+			s["readOnly"] = true
+		}
+		if i < len(c.Readable) && c.Readable[i] != nil {
+			s["description"] = "left out where its rule does not let the caller read it"
+		}
+		properties[f.Name] = s
+	}
+	return object{"type": "object", "properties": properties}
+}
+
+// forces reports whether the server sets a field, whatever the client sends.
+func forces(set []config.Forced, field int) bool {
+	return slices.ContainsFunc(set, func(f config.Forced) bool { return f.Field == field })
+}
+
+// sentSchema is a value of a field as a write takes it: a decimal may be a string too.
+func sentSchema(f *config.Field) object {
+	s := fieldSchema(f)
+	if f.Type == query.TypeDecimal {
+		s["type"] = []any{"number", "string"}
+		if !f.Required {
+			s["type"] = []any{"number", "string", "null"}
+		}
+		delete(s, "format")
+	}
+	return s
+}
+
+// writeSchema is a document as a create takes it.
+func writeSchema(c *config.Collection) object {
+	properties, required := object{}, []string{}
+	for i, f := range c.Ordered {
+		s := sentSchema(f)
+		forced := f.Served || forces(c.SetCreate, i)
+		switch {
+		case forced:
+			s["readOnly"], s["description"] = true, "the server sets it, whatever is sent"
+		case f.Hash:
+			s["writeOnly"] = true
+		}
+		switch {
+		case f.Default == nil:
+		case f.DefaultsToNow() && !forced:
+			s["description"] = "the time of the write when it is left out"
+		case !f.DefaultsToNow():
+			s["default"] = json.RawMessage(inJSON(f, f.Default.Value))
+		}
+		properties[f.Name] = s
+		composes := len(c.Key) > 1 && slices.Contains(c.Key, f.Name) // the path of a PUT says it
+		if f.Required && f.Default == nil && !forced && !composes {
+			required = append(required, f.Name)
+		}
+	}
+	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+}
+
+// patchSchema is what a merge patch takes: values, null to unset, and operators.
+func patchSchema(c *config.Collection) object {
+	properties, paths := object{}, object{}
+	for i, f := range c.Ordered {
+		if f.Type == query.TypeJSON {
+			paths["^"+regexp.QuoteMeta(f.Name)+`\.`] = object{"description": "a member of " + f.Name}
+		}
+		s := sentSchema(f)
+		switch {
+		case f.Name == "id":
+			s["readOnly"], s["description"] = true, "it does not change"
+		case f.Served, forces(c.SetUpdate, i):
+			s["readOnly"], s["description"] = true, "the server sets it, whatever is sent"
+		case f.Hash:
+			s["writeOnly"] = true
+		}
+		if operator := operatorSchema(f); operator != nil && s["readOnly"] == nil {
+			s = object{"anyOf": []any{s, operator}}
+		}
+		properties[f.Name] = s
+	}
+	out := object{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(paths) > 0 {
+		out["patternProperties"] = paths
+	}
+	return out
+}
+
+// operatorSchema describes the atomic operators of a field, nil where it has none.
+func operatorSchema(f *config.Field) object {
+	operator := func(name string, value object) object {
+		return object{"type": "object", "properties": object{name: value}, "required": []string{name}, "additionalProperties": false}
+	}
+	if f.Type.IsList() {
+		one := fieldSchema(f.Element())
+		return object{"anyOf": []any{operator("$push", one), operator("$pull", one), operator("$addToSet", one)}}
+	}
+	switch f.Type {
+	case query.TypeInt:
+		return operator("$inc", object{"type": "integer"})
+	case query.TypeDecimal:
+		return operator("$inc", object{"type": []string{"number", "string"}})
+	case query.TypeFloat:
+		return operator("$inc", object{"type": "number"})
+	case query.TypeTime, query.TypeDate:
+		return operator("$now", object{"const": true})
+	}
+	return nil
+}
+
+// inJSON is a value of a field in JSON.
+func inJSON(f *config.Field, v query.Value) string {
+	if f.JSON == "string" {
+		return `"` + v.JSON() + `"`
+	}
+	return v.JSON()
+}
+
+// fieldSchema is a value of a field: its type, and what bounds it.
+func fieldSchema(f *config.Field) object {
+	s := typeSchema(f)
+	if f.Type == query.TypeJSON {
+		return s
+	}
+	boundSchema(s, f)
+	enum := enumSchema(f)
+	if !f.Required && f.Name != "id" {
+		s["type"] = []any{s["type"], "null"}
+		if enum != nil {
+			enum = append(enum, json.RawMessage("null"))
+		}
+	}
+	if enum != nil {
+		s["enum"] = enum
+	}
+	if f.Name == "id" {
+		s["description"] = map[query.Kind]string{query.KindInt: "the next number when it is left out", query.KindString: "a UUIDv7 when it is left out"}[f.Type.Kind()]
+	}
+	return s
+}
+
+func typeSchema(f *config.Field) object {
+	switch f.Type {
+	case query.TypeInt:
+		return object{"type": "integer", "format": "int64"}
+	case query.TypeDecimal:
+		if f.JSON == "string" {
+			return object{"type": "string", "format": "decimal"}
+		}
+		return object{"type": "number"}
+	case query.TypeFloat:
+		return object{"type": "number"}
+	case query.TypeBool:
+		return object{"type": "boolean"}
+	case query.TypeTime:
+		return timeText()
+	case query.TypeUUID:
+		return object{"type": "string", "format": "uuid"}
+	case query.TypeDate:
+		return object{"type": "string", "format": "date"}
+	case query.TypeBytes:
+		return object{"type": "string", "contentEncoding": "base64"}
+	case query.TypeJSON:
+		return object{}
+	}
+	if f.Type.IsList() {
+		return object{"type": "array", "items": fieldSchema(f.Element())}
+	}
+	return text()
+}
+
+// boundSchema adds min, max and pattern.
+func boundSchema(s object, f *config.Field) {
+	low, high := "minimum", "maximum"
+	switch {
+	case f.Type.IsList():
+		low, high = "minItems", "maxItems"
+	case f.Type.Kind() == query.KindString:
+		low, high = "minLength", "maxLength"
+	}
+	for name, bound := range map[string]*config.Literal{low: f.Min, high: f.Max} {
+		if bound != nil && f.Type != query.TypeBytes && f.Type != query.TypeDate && f.JSON != "string" { // whose text is longer than its bytes
+			s[name] = json.RawMessage(bound.Value.JSON())
+		}
+	}
+	if f.Pattern != nil && !f.Type.IsList() {
+		s["pattern"] = f.Pattern.Source
+	}
+}
+
+func enumSchema(f *config.Field) (enum []json.RawMessage) {
+	if f.Type.IsList() { // it is that of each element
+		return nil
+	}
+	for _, e := range f.Enum {
+		enum = append(enum, json.RawMessage(inJSON(f, e.Value)))
+	}
+	return enum
+}
