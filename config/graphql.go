@@ -8,7 +8,7 @@ type GraphQL struct {
 	// Who may read the schema: a condition on auth, such as auth.role == "dev". Without it everybody may; administrators always
 	// may.
 	Introspection *Text `json:"introspection,omitempty"`
-	// How deep selections stand in each other, 12 by default.
+	// The maximum nesting of selections, 12 by default.
 	Depth int `json:"depth,omitempty"`
 	// How many documents an operation may find by its limits, over all levels, 200000 by default. What it does find is bounded by
 	// limits.documents.

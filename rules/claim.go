@@ -147,7 +147,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 	}
 	collection, ok := call.Arguments[0].(*ast.StringNode)
 	if !ok {
-		return mistake(call, "the name of the collection must be written out here, as text")
+		return mistake(call, "the collection must be a string literal")
 	}
 	shape := c.scope.Collections[collection.Value]
 	if shape == nil {
@@ -159,7 +159,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 			return mistake(n, "%s", err)
 		}
 		if f := shape.Fields[shape.Index(path.Field)]; f.Sealed && !(hashed && f.Hashed) {
-			return mistake(n, "%s is encrypted or hashed, so that nothing can look at it", path.Field)
+			return mistake(n, "%s is encrypted or hashed, so nothing can read it", path.Field)
 		}
 		return nil
 	}
@@ -171,7 +171,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 		for _, p := range conditions.Pairs {
 			key, ok := p.(*ast.PairNode).Key.(*ast.StringNode)
 			if !ok {
-				return mistake(p, "the name of a field must be written out here")
+				return mistake(p, "the field must be a string literal")
 			}
 			if err := field(key, key.Value, true); err != nil {
 				return err
@@ -181,7 +181,7 @@ func (c *claimChecker) call(call *ast.CallNode, function string) error {
 	if function != "exists" && len(call.Arguments) == 3 {
 		name, ok := call.Arguments[2].(*ast.StringNode)
 		if !ok {
-			return mistake(call.Arguments[2], "the name of the field must be written out here, as text")
+			return mistake(call.Arguments[2], "the field must be a string literal")
 		}
 		return field(name, name.Value, false)
 	}

@@ -120,7 +120,7 @@ func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
 	}()
 	root := c.node(n)
 	if left := maxNodes; !weigh(root, &left) {
-		return nil, &Error{0, fmt.Sprintf("the rule has more than %d parts, with all functions put in", maxNodes)}
+		return nil, &Error{0, fmt.Sprintf("the rule has more than %d parts after its functions are expanded", maxNodes)}
 	}
 	c.check(root, n)
 	return &Rule{scope: c.scope, root: root, mentionsDoc: c.mentionsDoc, uses: usesOf(root), spans: c.spans}, nil
@@ -263,7 +263,7 @@ func (c *compiler) untraced(n ast.Node) node {
 		}
 		fail(n, "only functions can be called, not methods")
 	}
-	fail(n, "this form cannot be used in a rule")
+	fail(n, "this kind of expression cannot be used in a rule")
 	return nil
 }
 

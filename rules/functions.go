@@ -97,7 +97,7 @@ func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
 	for _, a := range arguments {
 		name, ok := a.(*ast.StringNode)
 		if !ok {
-			fail(a, "changed(...) takes field names as text, as in changed(\"author\")")
+			fail(a, "changed(...) takes field names as strings, as in changed(\"author\")")
 		}
 		i := c.scope.Shape.Index(name.Value)
 		if i < 0 {

@@ -25,7 +25,7 @@ func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
 	}
 	name, ok := n.(*ast.StringNode)
 	if !ok {
-		fail(n, "the name of the collection must be written out here, as text")
+		fail(n, "the collection must be a string literal")
 	}
 	shape := c.scope.Collections[name.Value]
 	if shape == nil {
@@ -42,7 +42,7 @@ func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
 // deeper counts nested lookups.
 func (c *compiler) deeper(n ast.Node) (back func()) {
 	if c.lookups++; c.lookups > maxLookups {
-		fail(n, "lookups stand in each other more than %d deep; keep what is looked up in a field of its own", maxLookups)
+		fail(n, "lookups are nested more than %d deep; keep what is looked up in a field of its own", maxLookups)
 	}
 	return func() { c.lookups-- }
 }
@@ -60,14 +60,14 @@ func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
 		pair := p.(*ast.PairNode)
 		key, ok := pair.Key.(*ast.StringNode)
 		if !ok {
-			fail(pair.Key, "the name of a field must be written out here")
+			fail(pair.Key, "the field must be a string literal")
 		}
 		path, typ := c.path(pair.Key, shape, key.Value)
 		hashed := -1
 		if f := shape.Fields[shape.Index(path.Field)]; f.Hashed {
 			hashed = shape.Index(path.Field)
 		} else if f.Sealed {
-			fail(pair.Key, "%s is encrypted, so that no rule can look at it; a field with hash: true can be compared", path.Field)
+			fail(pair.Key, "%s is encrypted, so no rule can read it; a field with hash: true can be compared", path.Field)
 		}
 		operators, ok := pair.Value.(*ast.MapNode)
 		if !ok {
@@ -112,7 +112,7 @@ func (c *compiler) target(shape *query.Shape, field string) *query.Shape {
 // follow compiles doc.team.owner, where team is a ref: it is get("teams", doc.team).owner.
 func (c *compiler) follow(n *ast.MemberNode, id node, from *query.Shape, ref, rest string) node {
 	if c.lookups+chain(id) >= maxLookups {
-		fail(n, "lookups stand in each other more than %d deep; keep what is looked up in a field of its own", maxLookups)
+		fail(n, "lookups are nested more than %d deep; keep what is looked up in a field of its own", maxLookups)
 	}
 	shape := c.target(from, ref)
 	out := fetched{collection: from.Fields[from.Index(ref)].To, shape: shape, id: id}
@@ -134,7 +134,7 @@ func chain(id node) int {
 func (c *compiler) fetchedField(n *ast.MemberNode, b fetched, name string) node {
 	b.path, b.typ = c.path(n.Property, b.shape, name)
 	if b.shape.Fields[b.shape.Index(b.path.Field)].Sealed {
-		fail(n.Property, "%s is encrypted or hashed, so that no rule can look at it", b.path.Field)
+		fail(n.Property, "%s is encrypted or hashed, so no rule can read it", b.path.Field)
 	}
 	return b
 }

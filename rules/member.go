@@ -48,10 +48,10 @@ func (c *compiler) member(n *ast.MemberNode) node {
 		case v.name == "request":
 			if known := []string{"op", "time", "ip", "method"}; !constant || !isText || !slices.Contains(known, text) {
 				if text == "auth" {
-					fail(n.Property, "who calls is auth, without request")
+					fail(n.Property, "the caller is auth, not a member of request")
 				}
 				if text == "resource" || text == "data" || text == "body" {
-					fail(n.Property, "the document that a write would store is next, without request")
+					fail(n.Property, "the document that a write would store is next, not a member of request")
 				}
 				fail(n.Property, "request has the members %s", strings.Join(known, ", "))
 			}
@@ -87,7 +87,7 @@ func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Pat
 // docField returns a field of doc, unless rules cannot use it.
 func (c *compiler) docField(at ast.Node, path query.Path, typ query.Type) node {
 	if c.scope.Shape.Fields[c.scope.Shape.Index(path.Field)].Sealed {
-		fail(at, "doc.%s is encrypted or hashed, so that no rule can look at it", path.Field)
+		fail(at, "doc.%s is encrypted or hashed, so no rule can read it", path.Field)
 	}
 	return field{path, typ}
 }
@@ -123,13 +123,13 @@ func documentPath(n ast.Node) (root, path string, ok bool) {
 		key, isText := n.Property.(*ast.StringNode)
 		if id, ok := n.Node.(*ast.IdentifierNode); ok && (id.Value == "doc" || id.Value == "next") {
 			if !isText {
-				fail(n.Property, "the name of a field must be written out here")
+				fail(n.Property, "the field must be a string literal")
 			}
 			return id.Value, key.Value, true
 		}
 		root, path, ok := documentPath(n.Node)
 		if ok && !isText {
-			fail(n.Property, "a path into a document is made of names; elements of an array are reached with `in`")
+			fail(n.Property, "a path into a document consists of names; elements of an array are reached with `in`")
 		}
 		if ok {
 			return root, path + "." + key.Value, true

@@ -56,7 +56,7 @@ func ParseFunction(signature, source string) (*Function, error) {
 	}
 	f := &Function{Name: m[1]}
 	if slices.Contains(reserved, f.Name) || slices.Contains(functions, f.Name) || slices.Contains(quantifiers, f.Name) {
-		return nil, &Error{0, fmt.Sprintf("the name %s is taken by the language", f.Name)}
+		return nil, &Error{0, fmt.Sprintf("the name %s is reserved", f.Name)}
 	}
 	if strings.TrimSpace(m[2]) != "" {
 		for param := range strings.SplitSeq(m[2], ",") {
@@ -83,7 +83,7 @@ func (c *compiler) inline(n ast.Node, f *Function, arguments []ast.Node) node {
 		fail(n, "%s takes %d argument(s), not %d", f.Name, len(f.params), len(arguments))
 	}
 	if slices.Contains(c.calling, f.Name) {
-		fail(n, "%s calls itself (%s); functions are put in where they are called, and cannot", f.Name, strings.Join(append(c.calling, f.Name), " → "))
+		fail(n, "%s calls itself (%s); functions are expanded where they are called, so they cannot be recursive", f.Name, strings.Join(append(c.calling, f.Name), " → "))
 	}
 	args := map[string]node{}
 	for i, a := range arguments {

@@ -17,7 +17,7 @@ func usesOf(root node) Uses {
 		switch n := n.(type) {
 		case claim:
 			u.Auth = true
-		case webhook: // it is told who asks, and may look at the clock
+		case webhook: // it gets the caller, and may read the clock
 			u.Auth = true
 			times++
 		case now:

@@ -12,7 +12,7 @@ import (
 func (c *compiler) webhook(n ast.Node) node {
 	text, ok := n.(*ast.StringNode)
 	if !ok {
-		fail(n, "the address of a webhook must be written out, as text")
+		fail(n, "the URL of a webhook must be a string literal")
 	}
 	u, err := url.Parse(text.Value)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {

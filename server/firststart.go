@@ -12,7 +12,7 @@ import (
 // for servers that begin.
 const lookedAt = 200
 
-// invite prints the link for the first administrator, where nobody can be one yet.
+// invite prints the link for the first administrator, where no one can be one yet.
 func (s *Server) invite(ctx context.Context, address net.Addr) {
 	if s.options.Invite == nil {
 		return

@@ -152,8 +152,8 @@ func refused(t *testing.T, content string) string {
 	return err.Error()
 }
 
-// TestKeys_MistakesAreTold: what cannot be a key is said when the file is read.
-func TestKeys_MistakesAreTold(t *testing.T) {
+// TestKeys_MistakesAreReported: what cannot be a key is said when the file is read.
+func TestKeys_MistakesAreReported(t *testing.T) {
 	t.Parallel()
 	for change, want := range map[string]string{
 		`key: [order, m]`:      `there is no field "m"`,

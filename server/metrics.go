@@ -30,7 +30,7 @@ type metrics struct {
 	events   *prometheus.CounterVec
 	compiled prometheus.Counter
 	// Of live queries.
-	liveApplied, liveTold, liveSlow, liveLost, liveDiverged prometheus.Counter
+	liveApplied, liveSent, liveSlow, liveLost, liveDiverged prometheus.Counter
 	liveSeconds                                             prometheus.Histogram
 	liveBehind                                              prometheus.Gauge
 	cached                                                  *prometheus.CounterVec
@@ -55,10 +55,10 @@ func newMetrics() *metrics {
 	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_auth_events_total", Help: "Security events, such as signin, signin.failed and refresh.reuse."}, []string{"event"})
 	m.compiled = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_rules_compiled_total", Help: "Rules that were parsed and checked, which happens when a configuration is loaded and at no other time."})
 	m.liveApplied = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_changes_total", Help: "Changed documents that live queries were brought up to date with."})
-	m.liveTold = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_messages_total", Help: "Messages to live connections."})
+	m.liveSent = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_messages_total", Help: "Messages to live connections."})
 	m.liveSlow = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_resyncs_total", Help: "Times that what had piled up for a slow reader was replaced by snapshots."})
 	m.liveDiverged = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_divergence_total", Help: "Live queries that did not show what their query returns, as a check every 30 s has found, and were loaded again. It is 0 unless Basalt has a fault."})
-	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded anew."})
+	m.liveLost = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_lost_total", Help: "Times that the place in a database's changes was lost, and live queries were loaded again."})
 	m.liveSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{Name: "basalt_realtime_apply_seconds", Help: "Time to bring live queries up to date with the documents of some commits.", Buckets: prometheus.ExponentialBuckets(0.00005, 3, 12)})
 	m.liveBehind = prometheus.NewGauge(prometheus.GaugeOpts{Name: "basalt_realtime_lag_bytes", Help: "Bytes of the log of a PostgreSQL database that this node has not read, and the database keeps for it."})
 	m.cached = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_cache_answers_total", Help: "Answers to reads of cached collections: from this process (local), from Redis (shared), past their ttl (stale), from another reader's question (waited), and from the database (miss)."}, []string{"from"})
@@ -69,7 +69,7 @@ func newMetrics() *metrics {
 	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_circuit_open", Help: "1 while the circuit breaker of a service over HTTP is open."}, []string{"service"})
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
 	m.registry.MustRegister(m.cached, m.cacheRedis, m.functions, m.breakers, m.deliveries)
-	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveTold, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
+	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveSent, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
 	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.files, m.compiled, m.events,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.http = api.NewMetrics(m.registry)
@@ -111,8 +111,8 @@ func (l liveMetrics) Applied(documents int, took time.Duration) {
 	l.m.liveSeconds.Observe(took.Seconds())
 }
 
-// Told implements [realtime.Observer].
-func (l liveMetrics) Told(messages int) { l.m.liveTold.Add(float64(messages)) }
+// Sent implements [realtime.Observer].
+func (l liveMetrics) Sent(messages int) { l.m.liveSent.Add(float64(messages)) }
 
 // Resynchronised implements [realtime.Observer].
 func (l liveMetrics) Resynchronised() { l.m.liveSlow.Inc() }

@@ -37,7 +37,7 @@ type Options struct {
 	Log io.Writer
 	// Terminal is how Log is written where the configuration does not say.
 	Terminal Terminal
-	// Invite is where the link for the first administrator is written; nil invites nobody.
+	// Invite is where the link for the first administrator is written; nil prints none.
 	Invite io.Writer
 	// Mails, if not nil, keeps the mails instead of sending them.
 	Mails *mail.Box

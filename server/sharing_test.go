@@ -105,8 +105,8 @@ func TestAttack_LiveQueriesAreSharedByThoseWhoMaySeeThem(t *testing.T) {
 	}
 }
 
-// TestExpand_AWrongOptionIsTold where there are documents, and where there are none.
-func TestExpand_AWrongOptionIsTold(t *testing.T) {
+// TestExpand_AWrongOptionIsReported where there are documents, and where there are none.
+func TestExpand_AWrongOptionIsReported(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, shared)
 	for range 2 {

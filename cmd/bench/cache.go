@@ -23,7 +23,7 @@ var cachedGet = workload{"get", 200, func(r *fasthttp.Request, base string, owne
 	r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%hot)*owners+owner))
 }}
 
-// bareMemory is what somebody would write by hand for answers that are in memory: the caller in a table, the
+// bareMemory is what one would write by hand for answers that are in memory: the caller in a table, the
 // answer in another one.
 func bareMemory() *fiber.App {
 	callers, answers := map[string]string{}, map[string][]byte{}

@@ -24,9 +24,9 @@ import (
 
 // listeners are the subscribers of one live query, and what has reached them.
 type listeners struct {
-	conns []*listener
-	heard atomic.Int64
-	wait  sync.WaitGroup
+	conns    []*listener
+	received atomic.Int64
+	wait     sync.WaitGroup
 }
 
 type listener struct {
@@ -92,7 +92,7 @@ func (l *listeners) follow() {
 						c.took = append(c.took, time.Duration(time.Now().UnixNano()-sent))
 					}
 				}
-				l.heard.Add(1)
+				l.received.Add(1)
 			}
 		})
 	}
@@ -177,7 +177,7 @@ func (l *listeners) measure(o options, t *target, rate, documents int, send func
 	for _, c := range l.conns {
 		c.took = nil
 	}
-	l.heard.Store(0)
+	l.received.Store(0)
 	server, err := cpuTime(t.process.Process.Pid)
 	if err != nil {
 		return err
@@ -195,7 +195,7 @@ func (l *listeners) measure(o options, t *target, rate, documents int, send func
 		}
 	}
 	want := int64(changes * len(l.conns))
-	for deadline := time.Now().Add(30 * time.Second); l.heard.Load() < want && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(30 * time.Second); l.received.Load() < want && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	took := time.Since(begun)
@@ -215,8 +215,8 @@ func (l *listeners) measure(o options, t *target, rate, documents int, send func
 		return errors.New("nothing has arrived")
 	}
 	slices.Sort(all)
-	heard := float64(l.heard.Load())
-	fmt.Printf("%3d changes/s: %d of %d delivered in %.1f s   p50 %.1f ms   p99 %.1f ms   CPU-µs per message: server %.1f, client %.1f\n", rate, int(heard), want, took.Seconds(),
-		all[len(all)/2].Seconds()*1000, all[len(all)*99/100].Seconds()*1000, float64((serverAfter-server).Microseconds())/heard, float64((clientAfter-client).Microseconds())/heard)
+	received := float64(l.received.Load())
+	fmt.Printf("%3d changes/s: %d of %d delivered in %.1f s   p50 %.1f ms   p99 %.1f ms   CPU-µs per message: server %.1f, client %.1f\n", rate, int(received), want, took.Seconds(),
+		all[len(all)/2].Seconds()*1000, all[len(all)*99/100].Seconds()*1000, float64((serverAfter-server).Microseconds())/received, float64((clientAfter-client).Microseconds())/received)
 	return nil
 }

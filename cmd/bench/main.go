@@ -6,7 +6,7 @@
 //	go run ./cmd/bench --nodes 3
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
-// CPU time can be told apart. Compare CPU per request first: it is steadier than requests per second.
+// CPU time can be measured apart. Compare CPU per request first: it is steadier than requests per second.
 package main
 
 import (

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// fillPostgres stores the documents anew.
+// fillPostgres stores the documents again.
 func fillPostgres(ctx context.Context, url string, documents int) error {
 	c, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -33,7 +33,7 @@ func fillPostgres(ctx context.Context, url string, documents int) error {
 	return errors.Join(err, c.Close(ctx))
 }
 
-// barePostgres is what somebody would write by hand: Fiber, a pool of pgx, the owner in every statement.
+// barePostgres is what one would write by hand: Fiber, a pool of pgx, the owner in every statement.
 func barePostgres(url string) (*fiber.App, error) {
 	callers := map[string]string{}
 	for i, t := range tokens() {

@@ -227,7 +227,7 @@ func scan(s *sqlite3.Stmt) []note {
 	return out
 }
 
-// bare is what somebody would write by hand: Fiber, SQLite, one writer and a pool of readers, the
+// bare is what one would write by hand: Fiber, SQLite, one writer and a pool of readers, the
 // owner in every statement. It finds the caller in a table, as if all tokens had been verified.
 func bare(path string) (*fiber.App, error) {
 	callers := map[string]string{}

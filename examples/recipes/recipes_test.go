@@ -95,7 +95,7 @@ func TestRecipes_TestsNoticeAWeakerRule(t *testing.T) {
 	}
 }
 
-func TestRules_MistakesInATestFileAreTold(t *testing.T) {
+func TestRules_MistakesInATestFileAreReported(t *testing.T) {
 	dir := t.TempDir()
 	config := `databases: { main: { driver: sqlite, url: "file:x.db" } }
 collections: { a: { fields: { x: { type: int } }, rules: { read: 'true' } } }`

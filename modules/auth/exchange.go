@@ -207,7 +207,7 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (*store.Us
 		s.audit(ctx, Event{Name: "owner.changed", User: user.ID, Client: client, Detail: detail})
 	}
 	s.audit(ctx, Event{Name: "identity.linked", User: user.ID, Client: client, Detail: detail})
-	s.notify(ctx, user, "Somebody can sign in to the account with "+c.Provider+" from now on.")
+	s.notify(ctx, user, c.Provider+" can be used to sign in to the account from now on.")
 	return user, nil
 }
 

@@ -11,7 +11,7 @@ import (
 
 // Guessing has three limits. For one address and one account, each failure doubles the wait. One address has a
 // limit over all accounts. One account has a limit over all addresses that have never signed in to it. An address
-// that has signed in is not affected by others, so nobody can be locked out by an attacker.
+// that has signed in is not affected by others, so an attacker cannot lock a user out.
 const (
 	knownTime  = 30 * 24 * time.Hour // how long an account remembers an address
 	strikeTime = 15 * time.Minute    // how long failures of one address at one account count

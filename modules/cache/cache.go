@@ -96,22 +96,22 @@ type Cache struct {
 	offset  atomic.Int64 // microseconds by which the clock of Redis is ahead
 	wanted  atomic.Pointer[map[string]bool]
 
-	mu    sync.Mutex       // guards the fields below
-	since map[string]heard // since when all changes of a collection are received
+	mu    sync.Mutex           // guards the fields below
+	since map[string]listening // since when all changes of a collection are received
 	url   string
 	tasks sync.WaitGroup
 	ended bool
 }
 
-// heard records since when all changes of a collection are received.
-type heard struct {
+// listening records since when all changes of a collection are received.
+type listening struct {
 	by    *listener
 	since Version
 }
 
 // New returns a cache that stores entries in this process only. The caller must call Close.
 func New(config Config) *Cache {
-	return &Cache{Config: config, local: newLocal(config.Size), slots: make(chan struct{}, config.Loads), since: map[string]heard{}}
+	return &Cache{Config: config, local: newLocal(config.Size), slots: make(chan struct{}, config.Loads), since: map[string]listening{}}
 }
 
 // Use switches to the Redis server at url, or to this process only if url is empty. collections names the

@@ -34,16 +34,16 @@ func (s *stored) load(context.Context) (cache.Entry, error) {
 	return cache.Entry{Body: []byte(strconv.FormatInt(v, 10)), Tag: `"t"`}, nil
 }
 
-// write changes the value as a node does: it is stored, and the node's cache told.
+// write changes the value as a node does: it is stored, and the cache of the node is notified.
 func (s *stored) write(ctx context.Context, n *node, v int64) cache.Version {
 	ctx, seen := cache.Watch(ctx)
 	_, _, _ = n.driver.Update(ctx, notes, db.Update{Where: notes.ByKey("1")})
 	s.value.Store(v)
-	_, _, _ = n.driver.Update(ctx, notes, db.Update{Where: notes.ByKey("1")}) // the database is told of here, and is none
+	_, _, _ = n.driver.Update(ctx, notes, db.Update{Where: notes.ByKey("1")}) // the change is reported here, and there is no database
 	return seen.Versions()["notes"]
 }
 
-// nothing is a database that does what it is told, and nothing happens.
+// nothing is a database that accepts everything and does nothing.
 type nothing struct{ db.Driver }
 
 func (nothing) Update(context.Context, *db.Collection, db.Update) (int64, []query.Row, error) {
@@ -167,7 +167,7 @@ func TestGet_ManyAtOnceAskOnce(t *testing.T) {
 	})
 }
 
-// TestGet_ShowsAWriterItsWrite on a node that has not heard of it.
+// TestGet_ShowsAWriterItsWrite on a node that has not received it.
 func TestGet_ShowsAWriterItsWrite(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node, other func() *node) {
@@ -183,7 +183,7 @@ func TestGet_ShowsAWriterItsWrite(t *testing.T) {
 	})
 }
 
-func TestHeard_ChangesVersionsOnceForAllNodes(t *testing.T) {
+func TestReceive_ChangesVersionsOnceForAllNodes(t *testing.T) {
 	t.Parallel()
 	url := redistest.Start(t).URL()
 	a, b := newNode(t, url), newNode(t, url)
@@ -191,9 +191,9 @@ func TestHeard_ChangesVersionsOnceForAllNodes(t *testing.T) {
 	for commit := uint64(1); commit <= 5; commit++ {
 		s.value.Store(int64(commit)) // by somebody else
 		for _, n := range []*node{a, b} {
-			n.feed.Heard([]db.Change{{Collection: notes, ID: "1", Position: commit}})
+			n.feed.Receive([]db.Change{{Collection: notes, ID: "1", Position: commit}})
 			if got := n.get(t, s, 0); got != strconv.FormatUint(commit, 10) {
-				t.Fatalf("a node shows %s after it has heard of %d", got, commit)
+				t.Fatalf("a node shows %s after it has received %d", got, commit)
 			}
 		}
 	}
@@ -248,7 +248,7 @@ func TestGet_ListsChangeWithEveryDocument(t *testing.T) {
 			ask(list)
 			ask(document(0))
 			before := s.asked.Load()
-			n.feed.Heard([]db.Change{{Collection: notes, ID: step.id}})
+			n.feed.Receive([]db.Change{{Collection: notes, ID: step.id}})
 			ask(list)
 			ask(document(0))
 			if asked := s.asked.Load() - before; asked != step.asked {
@@ -338,11 +338,11 @@ func TestGet_AFeedMayFollowAnother(t *testing.T) {
 	}
 	s.value.Store(1)
 	if a, err := n.Get(t.Context(), q, s.load); err != nil || string(a.Body) != "0" {
-		t.Errorf("got %s %v, want the old answer: every change since then is heard", a.Body, err)
+		t.Errorf("got %s %v, want the old answer: every change since then is received", a.Body, err)
 	}
 	next.Lost()
 	if a, err := n.Get(t.Context(), q, s.load); err != nil || string(a.Body) != "1" {
-		t.Errorf("got %s %v, want the new answer: changes are not heard any more", a.Body, err)
+		t.Errorf("got %s %v, want the new answer: changes are not received any more", a.Body, err)
 	}
 }
 

@@ -29,13 +29,13 @@ func (l *listener) Began(collections []*db.Collection, _ map[*db.Collection]erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, collection := range collections {
-		c.since[collection.Name] = heard{l, c.clock()}
+		c.since[collection.Name] = listening{l, c.clock()}
 	}
 }
 
-// Heard implements [changes.Listener]. All tags of the batch are invalidated in one Redis call; the position of the last
+// Receive implements [changes.Listener]. All tags of the batch are invalidated in one Redis call; the position of the last
 // commit covers the earlier ones.
-func (l *listener) Heard(touched []db.Change) {
+func (l *listener) Receive(touched []db.Change) {
 	c := l.cache
 	if !c.on() || len(touched) == 0 {
 		return
@@ -60,7 +60,7 @@ func (l *listener) Heard(touched []db.Change) {
 func (l *listener) Lost() {
 	c := l.cache
 	c.mu.Lock()
-	maps.DeleteFunc(c.since, func(_ string, h heard) bool { return h.by == l })
+	maps.DeleteFunc(c.since, func(_ string, h listening) bool { return h.by == l })
 	c.mu.Unlock()
 	if !c.on() {
 		return

@@ -68,7 +68,7 @@ func (c *Cache) fresh(q *Query, e *entry, now Version, from string, load Load) b
 	case now < e.at+micros(q.TTL):
 		c.observe(from)
 		return true
-	case load != nil && now < e.at+micros(q.TTL+q.Stale) && c.heardSince(q, e.at):
+	case load != nil && now < e.at+micros(q.TTL+q.Stale) && c.receivesSince(q, e.at):
 		c.observe("stale")
 		c.refresh(q, load)
 		return true
@@ -76,20 +76,20 @@ func (c *Cache) fresh(q *Query, e *entry, now Version, from string, load Load) b
 	return false
 }
 
-// heardSince reports whether every relevant change since a version has been received.
-func (c *Cache) heardSince(q *Query, at Version) bool {
+// receivesSince reports whether every relevant change since a version has been received.
+func (c *Cache) receivesSince(q *Query, at Version) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	heard := func(collection string) bool {
+	listens := func(collection string) bool {
 		h, ok := c.since[collection]
 		return ok && h.since <= at
 	}
 	for _, collection := range q.Collections {
-		if !heard(collection) {
+		if !listens(collection) {
 			return false
 		}
 	}
-	return q.ID == "" || heard(q.Of)
+	return q.ID == "" || listens(q.Of)
 }
 
 // refresh fetches an answer in the background.
@@ -163,12 +163,12 @@ func (c *Cache) fetch(ctx context.Context, q *Query, load Load) (*entry, error) 
 
 // fromRedis returns the answer stored in Redis, or nil if there is no fresh one.
 func (c *Cache) fromRedis(ctx context.Context, r *remote, q *Query, load Load) *entry {
-	heard := c.local.moment()
+	seen := c.local.moment()
 	e, err := r.get(ctx, q)
 	if err != nil || e == nil || !c.fresh(q, e, c.clock(), "shared", load) {
 		return nil
 	}
-	e.heard = heard
+	e.seen = seen
 	c.local.put(q.Key, e)
 	return e
 }
@@ -207,7 +207,7 @@ func (c *Cache) ask(ctx context.Context, q *Query, p *place, load Load) (*entry,
 	case <-ctx.Done():
 		return nil, fault.Retry(fault.Unavailable, time.Second, "the database is busy; try again")
 	}
-	e := &entry{heard: c.local.moment(), at: c.clock(), tags: q.tags()}
+	e := &entry{seen: c.local.moment(), at: c.clock(), tags: q.tags()}
 	if p != nil {
 		e.at = p.at
 	}

@@ -11,10 +11,10 @@ import (
 type entry struct {
 	answer Entry
 	tags   []string
-	// at is when the answer was read from the database, or slightly earlier. heard is the number of the last
+	// at is when the answer was read from the database, or slightly earlier. seen is the number of the last
 	// change that this process had received by then.
-	at    Version
-	heard uint64
+	at   Version
+	seen uint64
 	// checked is the number of the last change up to which the entry is known to be fresh.
 	checked atomic.Uint64
 }
@@ -69,9 +69,9 @@ func (l *local) get(key string) (*entry, bool) {
 		return e, true
 	}
 	l.mu.RLock()
-	good := e.heard >= l.floor
+	good := e.seen >= l.floor
 	for i := 0; good && i < len(e.tags); i++ {
-		good = l.touched[e.tags[i]] <= e.heard
+		good = l.touched[e.tags[i]] <= e.seen
 	}
 	l.mu.RUnlock()
 	if !good {

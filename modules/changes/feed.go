@@ -23,8 +23,8 @@ type Listener interface {
 	// Began is called when the feed has a position: from now on no change of the collections is missed. Anything may
 	// have changed before. unsupported has the collections whose changes the database cannot report, with the reasons.
 	Began(collections []*db.Collection, unsupported map[*db.Collection]error)
-	// Heard receives what commits have touched, in commit order. A read that begins afterwards sees them.
-	Heard(touched []db.Change)
+	// Receive takes what commits have changed, in commit order. A read that begins afterwards sees them.
+	Receive(touched []db.Change)
 	// Lost is called when the position is lost, and when the feed is closed: changes may be missed from now on.
 	Lost()
 }
@@ -32,7 +32,7 @@ type Listener interface {
 // Reader is a Listener that reads what has changed, which takes a while.
 type Reader interface {
 	Listener
-	// Read is called after all listeners have received changes by Heard, without a lock. catchUp has Heard called with
+	// Read is called after all listeners have received changes by Receive, without a lock. catchUp has Receive called with
 	// the changes that a read before can have seen and that were not reported yet. An error loses the position.
 	Read(catchUp func() error) error
 }
@@ -69,7 +69,7 @@ type Feed struct {
 	began       bool // there is a position
 	collections []*db.Collection
 	unsupported map[*db.Collection]error
-	told        int // how often changes were reported
+	reports     int // how often changes were reported
 }
 
 // NewFeed returns a feed that does nothing until it has a listener. The caller must call Close.
@@ -204,16 +204,16 @@ func (f *Feed) follow(changes db.Changes) error {
 	}
 }
 
-// read lets the readers read, until none of them has to hear of anything that another has caught up with.
+// read lets the readers read, until no reader has caught up with changes that another has not seen.
 func (f *Feed) read(catchUp func() error) error {
-	for told := -1; ; {
+	for seen := -1; ; {
 		f.mu.Lock()
-		listeners, now := f.listeners, f.told
+		listeners, now := f.listeners, f.reports
 		f.mu.Unlock()
-		if now == told {
+		if now == seen {
 			return nil
 		}
-		told = now
+		seen = now
 		for _, l := range listeners {
 			r, ok := l.(Reader)
 			if !ok {
@@ -248,9 +248,9 @@ func (f *Feed) tell(touched []db.Change) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.told++
+	f.reports++
 	for _, l := range f.listeners {
-		l.Heard(touched)
+		l.Receive(touched)
 	}
 }
 

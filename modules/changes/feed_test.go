@@ -101,7 +101,7 @@ func (e ear) Began(collections []*db.Collection, unsupported map[*db.Collection]
 	e.say("begins")
 }
 
-func (e ear) Heard(touched []db.Change) {
+func (e ear) Receive(touched []db.Change) {
 	var ids []string
 	for _, c := range touched {
 		ids = append(ids, c.ID)

@@ -21,12 +21,12 @@ type inbox struct {
 	cancel  context.CancelFunc
 	arrival chan struct{} // wakes who waits for a mark
 
-	mu    sync.Mutex // guards the fields below
-	news  chan struct{}
-	heard []db.Change
-	lost  bool
-	mark  int64             // the newest mark of this node that has arrived
-	open  map[string]intent // writes without an outcome so far, by node and number
+	mu       sync.Mutex // guards the fields below
+	news     chan struct{}
+	received []db.Change
+	lost     bool
+	mark     int64             // the newest mark of this node that has arrived
+	open     map[string]intent // writes without an outcome so far, by node and number
 }
 
 type intent struct {
@@ -110,7 +110,7 @@ func (in *inbox) look(now time.Time) {
 
 // tell reports changes. The lock is held.
 func (in *inbox) tell(touched []db.Change) {
-	in.heard = append(in.heard, touched...)
+	in.received = append(in.received, touched...)
 	wake(in.news)
 }
 
@@ -163,8 +163,8 @@ func (in *inbox) take() ([]db.Change, error) {
 	if in.lost {
 		return nil, errMissed
 	}
-	out := in.heard
-	in.heard = nil
+	out := in.received
+	in.received = nil
 	return out, nil
 }
 

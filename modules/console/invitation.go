@@ -45,7 +45,7 @@ func (i *Invitation) Open(now time.Time) (code string) {
 	return code
 }
 
-// Redeem calls f for who has the code, and uses the code up where f succeeds. No one else redeems it meanwhile.
+// Redeem calls f for a holder of the code, and uses the code up where f succeeds. No one else redeems it meanwhile.
 func (i *Invitation) Redeem(code string, now time.Time, f func() error) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -250,14 +250,14 @@ func inStep(i int, err error) error {
 	if !errors.As(err, &e) {
 		return fmt.Errorf("ops[%d]: %w", i, err)
 	}
-	told := *e
-	told.Detail = fmt.Sprintf("ops[%d]: %s", i, e.Detail)
-	told.Fields = make([]fault.FieldError, len(e.Fields))
+	wrapped := *e
+	wrapped.Detail = fmt.Sprintf("ops[%d]: %s", i, e.Detail)
+	wrapped.Fields = make([]fault.FieldError, len(e.Fields))
 	for n, f := range e.Fields {
 		f.Field = fmt.Sprintf("ops[%d].%s", i, f.Field)
-		told.Fields[n] = f
+		wrapped.Fields[n] = f
 	}
-	return errors.Join(&told, err) // keep the cause: drivers retry after some errors
+	return errors.Join(&wrapped, err) // keep the cause: drivers retry after some errors
 }
 
 // steps prepares the operations of a batch. They share the work of one request.

@@ -61,7 +61,7 @@ func (o *operation) expansions(items []string) ([]expansion, error) {
 
 func (p *expandParser) list(c *Collection, items []string, depth int) ([]expansion, error) {
 	if len(items) > 0 && depth > maxExpandDepth {
-		return nil, expandError("expansions stand in each other at most %d deep", maxExpandDepth)
+		return nil, expandError("expansions are nested at most %d deep", maxExpandDepth)
 	}
 	var out []expansion
 	for _, item := range items {

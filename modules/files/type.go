@@ -11,7 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// sniffed is how many bytes tell the type of a file. The library looks at 4096 of what it gets.
+// sniffed is how many bytes the type of a file is detected from. The library looks at 4096 of what it gets.
 const sniffed = 3072
 
 // typeOf returns the media type of a file by its first bytes. What the client has declared counts only where these say
@@ -36,7 +36,7 @@ func bare(mediaType string) string {
 	return base
 }
 
-// plainTypes are types of plain text that cannot be told by their bytes.
+// plainTypes are types of plain text that cannot be detected from their bytes.
 var plainTypes = []string{"text/csv", "text/markdown", "text/css", "text/calendar", "text/vtt", "application/json", "application/x-ndjson", "application/yaml", "application/toml"}
 
 // accepts reports whether a collection takes files of a bare media type.

@@ -12,7 +12,7 @@ import (
 type alarms struct{ n int }
 
 func (*alarms) Applied(int, time.Duration) {}
-func (*alarms) Told(int)                   {}
+func (*alarms) Sent(int)                   {}
 func (*alarms) Resynchronised()            {}
 func (a *alarms) Diverged()                { a.n++ }
 
@@ -49,7 +49,7 @@ func TestCheck_MendsWhatIsWrong(t *testing.T) {
 		"a figure is wrong": {3, func(_ *script, c *group) {
 			c.take(nil, -1)
 		}},
-		"a change was never told": {1, func(s *script, _ *group) {
+		"a change was never reported": {1, func(s *script, _ *group) {
 			s.put(&s.store.version.notes, noteRow("z", 0, 9))
 		}},
 	} {
@@ -86,7 +86,7 @@ func (s *script) check() {
 	s.goOn()
 }
 
-// TestCheck_ChangesOnTheirWayAreNoFault checks while the node has not been told of changes.
+// TestCheck_ChangesOnTheirWayAreNoFault checks before the node has received changes.
 func TestCheck_ChangesOnTheirWayAreNoFault(t *testing.T) {
 	s := newScript(t, usual, [2]int{0, 0})
 	s.write(noteRow("a", 0, 5), noteRow("b", 0, 4))

@@ -54,8 +54,8 @@ func (f *follower) Began(_ []*db.Collection, unsupported map[*db.Collection]erro
 	f.begin()
 }
 
-// Heard implements [changes.Listener].
-func (f *follower) Heard(touched []db.Change) { f.touched = append(f.touched, touched...) }
+// Receive implements [changes.Listener].
+func (f *follower) Receive(changed []db.Change) { f.touched = append(f.touched, changed...) }
 
 // Lost implements [changes.Listener]. What is shown stays as it is until there is a new position, from which everything is
 // loaded again.
@@ -84,8 +84,8 @@ func (f *follower) Read(catchUp func() error) error {
 	return nil
 }
 
-// heard takes the changes that were received and not taken yet.
-func (f *follower) heard() []db.Change {
+// received takes the changes that were received and not taken yet.
+func (f *follower) received() []db.Change {
 	out := f.touched
 	f.touched = nil
 	return out
@@ -133,7 +133,7 @@ const maxExtended = 5
 func (f *follower) read(catchUp func() error) (*step, error) {
 	g := f.engine
 	s := &step{}
-	s.touches.add(f.heard(), g.hub.bounds.batch)
+	s.touches.add(f.received(), g.hub.bounds.batch)
 	var later []db.Change // have come since, and are not part of the step
 	for tries := 0; ; tries++ {
 		var looked bool
@@ -149,7 +149,7 @@ func (f *follower) read(catchUp func() error) (*step, error) {
 		if err := catchUp(); err != nil {
 			return nil, err
 		}
-		settled := f.heard()
+		settled := f.received()
 		if later = append(later, settled...); tries < maxExtended && s.touches.meets(settled) {
 			s.touches.add(later, g.hub.bounds.batch)
 			later = slices.DeleteFunc(later, func(touch db.Change) bool { return !touch.Pending })

@@ -191,7 +191,7 @@ func (c *group) steady() bool {
 	return c.ready && !c.unknown && (c.set == nil || c.set.known() && !c.set.held)
 }
 
-// changed is called when the set has changed. While changes are applied, it is told once all of them are: what a
+// changed is called when the set has changed. While changes are applied, it acts once all of them are: what a
 // commit does is one step.
 func (c *group) changed() {
 	if c.engine.applying {

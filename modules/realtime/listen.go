@@ -271,14 +271,14 @@ func (g *engine) knownGate(ctx context.Context, rule *rules.Rule, caller crud.Ca
 		return nil, err
 	}
 	known := make(chan struct{}, 1)
-	tell := func() {
+	wake := func() {
 		select {
 		case known <- struct{}{}:
 		default:
 		}
 	}
-	var told error = fault.Errorf(fault.Timeout, "the rule of the channel could not be asked in time")
-	t.changed, t.failed = tell, func(err error) { told = err; tell() }
+	var failure error = fault.Errorf(fault.Timeout, "the rule of the channel took too long; try again")
+	t.changed, t.failed = wake, func(err error) { failure = err; wake() }
 	if !t.ready {
 		g.hub.mu.Unlock()
 		select {
@@ -290,7 +290,7 @@ func (g *engine) knownGate(ctx context.Context, rule *rules.Rule, caller crud.Ca
 	}
 	if !t.ready {
 		t.close()
-		return nil, told
+		return nil, failure
 	}
 	return t, nil
 }

@@ -53,7 +53,7 @@ func (q *queue) push(sub *subscription, events []*event) {
 	}
 	q.wake()
 	if o := q.session.hub.observer; o != nil {
-		o.Told(len(events))
+		o.Sent(len(events))
 	}
 }
 

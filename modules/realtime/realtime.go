@@ -55,8 +55,8 @@ type Config struct {
 type Observer interface {
 	// Applied is called after changes were applied, which took some time.
 	Applied(documents int, took time.Duration)
-	// Told is called for messages to clients.
-	Told(messages int)
+	// Sent is called for messages to clients.
+	Sent(messages int)
 	// Resynchronised is called when a slow reader gets a snapshot instead of what has piled up.
 	Resynchronised()
 	// Diverged is called when a live query did not show what its query returns.

@@ -314,7 +314,7 @@ func (r *rooms) tend(now time.Time) {
 	}
 }
 
-// close says goodbye. The lock is not held.
+// close announces to the other nodes that this one leaves. The lock is not held.
 func (r *rooms) close() {
 	r.hub.mu.Lock()
 	stop := r.stop

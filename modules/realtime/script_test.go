@@ -93,7 +93,7 @@ func (s *script) judge(c *client) {
 	}
 }
 
-// A membership ends and begins again before this node is told of either. What was read in between lacks the
+// A membership ends and begins again before this node receives either. What was read in between lacks the
 // documents of that team, and what the lookup finds is what it was, so that nothing but the overlap of the read
 // and the two commits says that they are missing.
 func TestWindow_AMembershipThatWasGoneForAMoment(t *testing.T) {

@@ -78,8 +78,8 @@ type Session struct {
 	gates   map[string]*gate // to send to channels, by name
 	ended   bool
 
-	queue queue
-	heard struct {
+	queue    queue
+	lastSeen struct {
 		sync.Mutex
 		at time.Time
 	}
@@ -118,7 +118,7 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 		return nil, err
 	}
 	s.pinged = h.clock.Now()
-	s.heard.at = s.pinged
+	s.lastSeen.at = s.pinged
 	h.sessions[s] = struct{}{}
 	return s, nil
 }
@@ -168,11 +168,11 @@ func (s *Session) Now() (*crud.Service, crud.Caller, error) {
 	return s.hub.engine.service, s.caller, s.lapsed
 }
 
-// Heard records that the client is alive.
-func (s *Session) Heard() {
-	s.heard.Lock()
-	s.heard.at = s.hub.clock.Now()
-	s.heard.Unlock()
+// Alive records that the client is alive.
+func (s *Session) Alive() {
+	s.lastSeen.Lock()
+	s.lastSeen.at = s.hub.clock.Now()
+	s.lastSeen.Unlock()
 }
 
 // Close ends the session after its connection has ended.
@@ -201,11 +201,11 @@ func (s *Session) close(why Reason) {
 
 // tend does what has to be done every second.
 func (s *Session) tend(now time.Time) {
-	s.heard.Lock()
-	heard := s.heard.at
-	s.heard.Unlock()
+	s.lastSeen.Lock()
+	seen := s.lastSeen.at
+	s.lastSeen.Unlock()
 	switch {
-	case now.Sub(heard) > silence:
+	case now.Sub(seen) > silence:
 		s.close(Silent)
 		return
 	case now.Sub(s.pinged) > pingInterval:
@@ -224,7 +224,7 @@ func (s *Session) tend(now time.Time) {
 
 // Handle runs a message of the client.
 func (s *Session) Handle(ctx context.Context, message []byte) {
-	s.Heard()
+	s.Alive()
 	var r request
 	if err := json.Unmarshal(message, &r); err != nil {
 		s.refuse("", fault.Errorf(fault.InvalidJSON, "a message is a JSON object such as {\"id\":\"1\",\"op\":\"subscribe\",\"collection\":\"notes\",\"query\":{}}"))
@@ -307,7 +307,7 @@ func (s *Session) authenticate(ctx context.Context, r request) error {
 	return s.signIn(ctx, r.Token, func() { s.tell(r.ID, "auth", nil) })
 }
 
-// SignIn makes the session one of whom a token is good for.
+// SignIn makes the session that of the user of a token.
 func (s *Session) SignIn(ctx context.Context, token string) error {
 	return s.signIn(ctx, token, func() {})
 }

@@ -9,10 +9,10 @@ import (
 // ears is another listener of a node's feed, as the cache is one: it hears every commit since Began, in order, whether or
 // not a live query looks at it.
 type ears struct {
-	node  *node
-	began bool
-	from  int // the number of commits when it began
-	heard []db.Change
+	node     *node
+	began    bool
+	from     int // the number of commits when it began
+	received []db.Change
 }
 
 // Began implements [changes.Listener].
@@ -20,15 +20,15 @@ func (e *ears) Began([]*db.Collection, map[*db.Collection]error) {
 	if e.began {
 		e.node.sim.failf("node %d: a feed begins twice", e.node.at)
 	}
-	e.began, e.from, e.heard = true, len(e.node.sim.store.commits), nil
+	e.began, e.from, e.received = true, len(e.node.sim.store.commits), nil
 }
 
-// Heard implements [changes.Listener].
-func (e *ears) Heard(touched []db.Change) {
+// Receive implements [changes.Listener].
+func (e *ears) Receive(touched []db.Change) {
 	if !e.began {
-		e.node.sim.failf("node %d: %v is heard before the beginning", e.node.at, touched)
+		e.node.sim.failf("node %d: %v is received before the beginning", e.node.at, touched)
 	}
-	e.heard = append(e.heard, touched...)
+	e.received = append(e.received, touched...)
 }
 
 // Lost implements [changes.Listener].
@@ -41,15 +41,15 @@ func (e *ears) judge() {
 		s.failf("node %d: the feed has not begun at rest", e.node.at)
 		return
 	}
-	heard := slices.DeleteFunc(slices.Clone(e.heard), func(c db.Change) bool { return c.Pending })
+	received := slices.DeleteFunc(slices.Clone(e.received), func(c db.Change) bool { return c.Pending })
 	for n, commit := range s.store.commits[e.from:] {
 		for _, c := range commit {
-			at := slices.IndexFunc(heard, func(h db.Change) bool { return h.Collection == c.Collection && h.ID == c.ID })
+			at := slices.IndexFunc(received, func(h db.Change) bool { return h.Collection == c.Collection && h.ID == c.ID })
 			if at < 0 {
-				s.failf("node %d: of commit %d, %s %q was not heard in its place", e.node.at, e.from+n, c.Collection.Name, c.ID)
+				s.failf("node %d: of commit %d, %s %q was not received in its place", e.node.at, e.from+n, c.Collection.Name, c.ID)
 				return
 			}
-			heard = heard[at+1:]
+			received = received[at+1:]
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 // version is what is stored after a commit. It is immutable; rows are in the order of their ids.
 type version struct{ notes, members []query.Row }
 
-// store is the database of a simulation: every commit is seen at once, and told some time later.
+// store is the database of a simulation: every commit is seen at once, and reported some time later.
 type store struct {
 	db.Driver // what a simulation does not use
 	sim       *sim
@@ -167,21 +167,21 @@ type stream struct {
 	node  *node
 	at    int
 	lost  bool
-	// In scripts, told is called when some have been told. While held, CatchUp waits for one of the passes.
-	told   func()
-	held   bool
-	passes int
+	// In scripts, reported is called when some have been reported. While held, CatchUp waits for one of the passes.
+	reported func()
+	held     bool
+	passes   int
 }
 
-// Next implements [db.Changes]. It tells of some of the commits that were not told.
+// Next implements [db.Changes]. It reports some of the commits that were not reported.
 func (w *stream) Next(ctx context.Context) ([]db.Change, error) {
 	s := w.store.sim
 	if err := s.park(func() bool { return w.lost || w.at < len(w.store.commits) || ctx.Err() != nil }); err != nil {
 		return nil, err
 	}
 	touched, err := w.take(ctx, w.at+1+s.rng.IntN(max(1, len(w.store.commits)-w.at)))
-	if w.told != nil {
-		w.told()
+	if w.reported != nil {
+		w.reported()
 	}
 	return touched, err
 }

@@ -305,7 +305,7 @@ func (n *node) describe() {
 }
 
 // TestSimulation_EveryScheduleConverges runs schedules. BASALT_SIM says how many, BASALT_SIM_SEED which is the
-// first; with BASALT_SIM=1 and -v the schedule is told step by step.
+// first; with BASALT_SIM=1 and -v the schedule is printed step by step.
 func TestSimulation_EveryScheduleConverges(t *testing.T) {
 	count, first := uint64(1500), uint64(time.Now().UnixNano())
 	if n, err := strconv.ParseUint(os.Getenv("BASALT_SIM"), 10, 64); err == nil {

@@ -64,9 +64,9 @@ func TestStep_ACommitIsOne(t *testing.T) {
 	}
 }
 
-// A commit comes after the one that is told, and before what that one has changed is read: both are one step, since
+// A commit comes after the one that is reported, and before what that one has changed is read: both are one step, since
 // half of the second is read with the first.
-func TestStep_ACommitThatIsReadBeforeItIsTold(t *testing.T) {
+func TestStep_ACommitThatIsReadBeforeItIsReported(t *testing.T) {
 	b := small
 	b.slack = 5
 	s := newScript(t, b, [2]int{0, 0})
@@ -75,8 +75,8 @@ func TestStep_ACommitThatIsReadBeforeItIsTold(t *testing.T) {
 	s.goOn()
 	before := len(c.views[0].steps)
 	s.write(noteRow("a", 0, 6))
-	s.nodes[0].stream.told = func() { // Next has told of the first
-		s.nodes[0].stream.told = nil
+	s.nodes[0].stream.reported = func() { // Next has reported the first
+		s.nodes[0].stream.reported = nil
 		s.write(gone("a"), noteRow("z", 0, 6))
 	}
 	s.goOn()

@@ -158,7 +158,7 @@ func (h *HTTP) refused(resp *http.Response) error {
 	if resp.StatusCode >= 500 && (!problem || resp.StatusCode != http.StatusInternalServerError) {
 		return &unreachable{fmt.Errorf("the service answers %s", resp.Status)}
 	}
-	if resp.StatusCode < 500 && !told[f.Code] {
+	if resp.StatusCode < 500 && !clientCodes[f.Code] {
 		codes := map[int]fault.Code{401: fault.Unauthenticated, 403: fault.Forbidden, 404: fault.NotFound, 409: fault.Conflict, 412: fault.PreconditionFailed, 422: fault.Invalid, 400: fault.Invalid, 429: fault.RateLimited}
 		code, ok := codes[resp.StatusCode]
 		if !ok {

@@ -43,7 +43,7 @@ const (
 	asEvents  = "text/event-stream"
 )
 
-// outcome writes a result or an error as one string: the code of what the client is told, or "internal".
+// outcome writes a result or an error as one string: the code that the client gets, or "internal".
 func outcome(result json.RawMessage, err error) string {
 	var e *fault.Error
 	switch {

@@ -17,15 +17,15 @@ import (
 	"github.com/basalt-dev/basalt/modules/services/wire"
 )
 
-// told are the error codes that a function may return to clients; any other is a failure of the function itself.
-var told = map[fault.Code]bool{
+// clientCodes are the error codes that a function may return to clients; any other is a failure of the function itself.
+var clientCodes = map[fault.Code]bool{
 	fault.Invalid: true, fault.Unauthenticated: true, fault.Forbidden: true, fault.NotFound: true, fault.Conflict: true,
 	fault.PreconditionFailed: true, fault.TooLarge: true, fault.RateLimited: true, fault.Unavailable: true, fault.Timeout: true,
 }
 
 // clientError returns the error for the client.
 func clientError(f *wire.Failure) error {
-	if !told[f.Code] {
+	if !clientCodes[f.Code] {
 		return fmt.Errorf("the function has failed: %s", f.Error())
 	}
 	return &fault.Error{Code: f.Code, Detail: f.Detail, Fields: f.Fields}

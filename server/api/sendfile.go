@@ -177,7 +177,7 @@ func disposition(r *request, file *files.File) string {
 	return out
 }
 
-// extended is a text as RFC 8187, section 3.2, writes it.
+// extended is a string as RFC 8187, section 3.2, writes it.
 func extended(s string) string {
 	var out strings.Builder
 	for i := range len(s) {
@@ -221,7 +221,7 @@ func (f *fileCalls) stream(r *request, file *files.File, ranges []byteRange) err
 	return errStreaming
 }
 
-// piece is a text, or a range of the file.
+// piece is a string, or a range of the file.
 type piece struct {
 	text string
 	byteRange

@@ -42,7 +42,7 @@ func (e *eventStream) Write(b []byte) error {
 	if err := e.live.Write(b); err != nil {
 		return err
 	}
-	e.session.Heard() // the client says nothing; whether it is there, TCP finds out
+	e.session.Alive() // the client says nothing; whether it is there, TCP finds out
 	if e.final {
 		return io.EOF
 	}
@@ -110,6 +110,6 @@ func (e *eventStream) serve(session *realtime.Session) {
 		if _, err := e.conn.Read(buffer[:]); err != nil {
 			return
 		}
-		session.Heard()
+		session.Alive()
 	}
 }

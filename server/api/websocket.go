@@ -350,7 +350,7 @@ func (w *webSocket) control(session dialect.Session) wsutil.FrameHandlerFunc {
 		if _, err := io.ReadFull(body, payload); err != nil {
 			return err
 		}
-		session.Heard()
+		session.Alive()
 		switch header.OpCode {
 		case ws.OpPing:
 			var a appender

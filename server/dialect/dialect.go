@@ -136,7 +136,7 @@ type Socket struct {
 	Protocols []string
 	Optional  bool
 	// Open begins a session over a connection. Nothing arrives at the client before it has returned. Its error is the answer
-	// to the request instead. client has who has identified by a header, or as the dialect says; the others are anonymous.
+	// to the request instead. client is the caller whom a header, or the dialect, has identified; others are anonymous.
 	Open func(conn realtime.Transport, client realtime.Client, r *Request) (Session, error)
 }
 
@@ -144,8 +144,8 @@ type Socket struct {
 type Session interface {
 	// Handle runs a text message of the client. The next is read after that.
 	Handle(ctx context.Context, message []byte)
-	// Heard records that the client is alive.
-	Heard()
+	// Alive records that the client is alive.
+	Alive()
 	// Close is called when the connection has ended.
 	Close()
 }

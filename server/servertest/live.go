@@ -77,7 +77,7 @@ func (i *Instance) Live(t testing.TB, token string) *Live {
 	return l
 }
 
-// Send sends a message: a text as it is, anything else as JSON.
+// Send sends a message: a string as it is, anything else as JSON.
 func (l *Live) Send(message any) error {
 	text, ok := message.(string)
 	if !ok {

@@ -102,7 +102,7 @@ func StartProcessAt(t testing.TB, address, config string, environment ...string)
 	t.Cleanup(p.Kill)
 	ready := Ready(p.URL + "/readyz")
 	select {
-	case <-p.ended: // whoever has answered was somebody else
+	case <-p.ended: // another server has answered
 		ready = false
 	default:
 	}

@@ -27,7 +27,7 @@ async function attempt(what) {
   }
 }
 
-/** Does what changes how somebody signs in: who has done so a while ago is asked for the password. */
+/** Changes how the user signs in: if the last sign-in was a while ago, it asks for the password. */
 async function onceMore(what) {
   try {
     return await what({});

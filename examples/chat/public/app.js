@@ -78,7 +78,7 @@ async function enter(room) {
 }
 
 const typers = new Map();
-/** Shows that somebody types, for three seconds. */
+/** Shows who is typing, for three seconds. */
 function typing(who) {
   clearTimeout(typers.get(who));
   const show = () => ($("typing").textContent = typers.size ? `${[...typers.keys()].join(", ")} is typing…` : "");
@@ -86,11 +86,11 @@ function typing(who) {
   show();
 }
 
-let told = 0;
+let announced = 0;
 $("say").addEventListener("input", () => {
-  if (Date.now() - told < 1500 || !open) return;
-  told = Date.now();
-  channel(`room:${open}`).publish({ typing: name() }).catch(() => {}); // nobody misses it
+  if (Date.now() - announced < 1500 || !open) return;
+  announced = Date.now();
+  channel(`room:${open}`).publish({ typing: name() }).catch(() => {}); // a lost one does not matter
 });
 $("say").addEventListener("submit", handle(async (event) => {
   const { text } = event.target.elements;

@@ -22,7 +22,7 @@ function App() {
   const [state, set] = useState<State>({ kind: "loading" });
   const leave = (note?: string): void => void signOut().then(() => start()).then(() => set({ kind: "out", note }));
 
-  /** Asks who this is here. Someone who has no right any more sees nothing from then on. */
+  /** Asks the server who is signed in. A user who has lost the right sees nothing from then on. */
   const look = async (): Promise<void> => {
     await client.auth.ready;
     if (!client.auth.user) return set((was) => (was.kind === "out" ? was : { kind: "out", note: was.kind === "in" ? t.ended : undefined }));

@@ -101,7 +101,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"SyncAddsAndRefuses", sync1},
 		{"FiltersMeanTheSameAsInMemory", func(t *testing.T, d db.Driver, c *db.Collection) { differential(t, d, c, except) }},
 		{"RulesMeanTheSameEverywhere", func(t *testing.T, d db.Driver, c *db.Collection) { meaning(t, d, c, except) }},
-		{"ChangesAreTold", watches},
+		{"ChangesAreReported", watches},
 		{"SearchFindsWords", searches},
 		{"MigrationsHappenOnce", migrations},
 		{"NumbersAreIDs", numbered},

@@ -96,6 +96,6 @@ func composite(t *testing.T, d db.Driver, _ *db.Collection) {
 		t.Errorf("deleted %d, %v", n, err)
 	}
 	if !c.IsByKey(c.ByKey("a~10")) || c.IsByKey(&query.Compare{Path: query.Path{Field: "a"}, Op: query.Eq, Value: query.String("a")}) {
-		t.Error("which filters are about one document is not told")
+		t.Error("which filters are about one document is not reported")
 	}
 }

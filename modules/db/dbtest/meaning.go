@@ -168,9 +168,9 @@ func (t ruleText) condition(depth int) string {
 	return `get("members", get("members", doc.s).team).user ` + t.pick("text op", "startsWith", "==", "!=") + " " + t.text()
 }
 
-// nobody is a claim that is absent for many callers, and always for anonymous ones.
-func (t ruleText) nobody() string {
-	return t.pick("nobody", "auth.id", "auth.role", "auth.nothing", "auth.nothing.at.all", "auth.teams[1]", "auth.teams[9]")
+// claim draws a claim that is absent for many callers, and always for anonymous ones.
+func (t ruleText) claim() string {
+	return t.pick("claim", "auth.id", "auth.role", "auth.nothing", "auth.nothing.at.all", "auth.teams[1]", "auth.teams[9]")
 }
 
 // absent draws a condition that compares a possibly absent value with a possibly null one.
@@ -182,13 +182,13 @@ func (t ruleText) absent() string {
 	}
 	switch rapid.IntRange(0, leaves).Draw(t.T, "absent leaf") {
 	case 0:
-		return t.nobody() + " " + equal + " doc." + t.pick("field", append([]string{"s", "n", "t", "d", "u", "b", "j", "j.a"}, t.prices()...)...)
+		return t.claim() + " " + equal + " doc." + t.pick("field", append([]string{"s", "n", "t", "d", "u", "b", "j", "j.a"}, t.prices()...)...)
 	case 1:
-		return t.nobody() + " " + t.op() + " " + t.nobody()
+		return t.claim() + " " + t.op() + " " + t.claim()
 	case 2:
-		return t.pick("caller", "auth", t.nobody()) + " " + equal + " nil"
+		return t.pick("caller", "auth", t.claim()) + " " + equal + " nil"
 	case 3:
-		return t.nobody() + " " + in + " " + t.pick("list", "doc.j", "doc.j.a", "[nil]", "auth.teams", "[auth.nothing]")
+		return t.claim() + " " + in + " " + t.pick("list", "doc.j", "doc.j.a", "[nil]", "auth.teams", "[auth.nothing]")
 	case 4:
 		return "nil " + in + " " + t.pick("list", "doc.j", "auth.teams", "[nil]")
 	case 5:
@@ -196,35 +196,35 @@ func (t ruleText) absent() string {
 	case 6:
 		return t.pick("any", "any", "all", "none") + "(" + t.pick("list", "auth.teams", "[auth.id]", "[auth.nothing, nil]") + ", # " + equal + " doc.s)"
 	case 7:
-		return "(" + t.nobody() + " ?? nil) " + equal + " doc.s"
+		return "(" + t.claim() + " ?? nil) " + equal + " doc.s"
 	case 8:
-		return "(doc.b ? nil : doc.s) " + equal + " " + t.nobody()
+		return "(doc.b ? nil : doc.s) " + equal + " " + t.claim()
 	case 9:
-		return "(doc.b ? " + t.nobody() + " : nil) " + equal + " nil"
+		return "(doc.b ? " + t.claim() + " : nil) " + equal + " nil"
 	case 10:
-		return "(let x = " + t.nobody() + "; doc.s " + equal + " x)"
+		return "(let x = " + t.claim() + "; doc.s " + equal + " x)"
 	case 11:
-		return `exists("members", {"team": ` + t.nobody() + `})`
+		return `exists("members", {"team": ` + t.claim() + `})`
 	case 12:
 		return `exists("members", {"team": doc.s})`
 	case 13:
 		return `exists("members", {"team": nil, "user": {"` + t.pick("op", "$ne", "$eq") + `": nil}})`
 	case 14:
-		return `exists("members", {"user": {"$ne": ` + t.nobody() + `}, "team": doc.s})`
+		return `exists("members", {"user": {"$ne": ` + t.claim() + `}, "team": doc.s})`
 	case 15:
 		return `exists("members", {"user": {"$in": ` + t.pick("list", "[nil]", "[auth.id, auth.nothing]", "auth.teams") + `}})`
 	case 16:
-		return `get("members", ` + t.pick("id", "doc.s", t.nobody()) + `).team ` + equal + " " + t.pick("with", "doc.s", t.nobody(), "nil")
+		return `get("members", ` + t.pick("id", "doc.s", t.claim()) + `).team ` + equal + " " + t.pick("with", "doc.s", t.claim(), "nil")
 	case 17:
 		return `get("members", doc.s).` + t.pick("field", "team", "j.a") + " " + in + " " + t.pick("list", `["a", nil]`, "[nil]", "auth.teams")
 	case 18:
-		return t.pick("item", "nil", t.nobody(), `"a"`) + " " + in + ` get("members", doc.s).j`
+		return t.pick("item", "nil", t.claim(), `"a"`) + " " + in + ` get("members", doc.s).j`
 	case 19:
 		return `(get("members", doc.s).team ?? nil) ` + equal + " doc.s"
 	case 20:
 		return `exists("members", {"team": get("members", doc.s).user})`
 	}
-	return `(doc.b ? get("members", doc.s).user : ` + t.nobody() + ") " + equal + " nil"
+	return `(doc.b ? get("members", doc.s).user : ` + t.claim() + ") " + equal + " nil"
 }
 
 func caller(t *rapid.T) map[string]any {

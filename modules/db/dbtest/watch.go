@@ -16,7 +16,7 @@ import (
 func watches(t *testing.T, d db.Driver, c *db.Collection) {
 	watcher, ok := db.As[db.Watcher](d)
 	if !ok {
-		t.Skip("the driver tells of no changes")
+		t.Skip("the driver reports no changes")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -32,20 +32,20 @@ func watches(t *testing.T, d db.Driver, c *db.Collection) {
 		t.Helper()
 		var got []string
 		for len(got) < len(want) {
-			touched, err := w.Next(ctx)
+			changes, err := w.Next(ctx)
 			if err != nil {
 				t.Fatalf("%s: %v after %v, want %v", what, err, got, want)
 			}
-			for _, touch := range touched {
-				if touch.Collection != c {
-					t.Fatalf("%s: a change of %v", what, touch.Collection)
+			for _, change := range changes {
+				if change.Collection != c {
+					t.Fatalf("%s: a change of %v", what, change.Collection)
 				}
-				got = append(got, touch.ID)
+				got = append(got, change.ID)
 			}
 		}
 		slices.Sort(got)
 		if got = slices.Compact(got); !slices.Equal(got, want) {
-			t.Errorf("%s: touched %v, want %v", what, got, want)
+			t.Errorf("%s: changed %v, want %v", what, got, want)
 		}
 	}
 	must(t, d.Insert(ctx, c, []query.Row{row("a", nil)}))
@@ -85,16 +85,16 @@ func watches(t *testing.T, d db.Driver, c *db.Collection) {
 				break
 			}
 		}
-		touched, err := w.CatchUp(ctx)
+		changes, err := w.CatchUp(ctx)
 		must(t, err)
-		if !slices.ContainsFunc(touched, func(touch db.Change) bool { return touch.ID == id }) {
-			t.Fatalf("CatchUp lacks %s, which a read has seen: %v", id, touched)
+		if !slices.ContainsFunc(changes, func(change db.Change) bool { return change.ID == id }) {
+			t.Fatalf("CatchUp lacks %s, which a read has seen: %v", id, changes)
 		}
 		must(t, <-written)
 	}
 	short, end := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer end()
-	if touched, err := w.Next(short); err == nil {
-		t.Errorf("told of %v, which nobody has touched", touched)
+	if changes, err := w.Next(short); err == nil {
+		t.Errorf("reported %v, which no write has changed", changes)
 	}
 }

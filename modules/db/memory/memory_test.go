@@ -246,11 +246,11 @@ func TestWatch_AChangeIsVisible(t *testing.T) {
 		}
 	}()
 	for seen := 0; seen < documents; {
-		told, err := changes.Next(ctx)
+		found, err := changes.Next(ctx)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, change := range told {
+		for _, change := range found {
 			if n, err := d.Count(ctx, c, c.ByKey(change.ID)); n != 1 || err != nil {
 				t.Fatalf("%s is reported and not there: %d, %v", change.ID, n, err)
 			}

@@ -23,10 +23,10 @@ type changes struct {
 	conn      *pgconn.PgConn
 	tables    map[uint32][]*db.Collection
 	relations map[uint32]*pglogrepl.RelationMessage
-	// received is the position up to which every commit has been read; told is when it was last reported to the
+	// received is the position up to which every commit has been read; reported is when it was last reported to the
 	// server.
 	received pglogrepl.LSN
-	told     time.Time
+	reported time.Time
 	returned time.Time     // when changes were returned last
 	written  pglogrepl.LSN // the end of the log, as last reported by the server
 	// touched and writers belong to the commits that were read and not returned yet; open belongs to the
@@ -36,13 +36,13 @@ type changes struct {
 	writer        uint32
 }
 
-// tellInterval is how often the server is notified which log it need not retain.
-const tellInterval = 10 * time.Second
+// reportInterval is how often the server is notified which log it need not retain.
+const reportInterval = 10 * time.Second
 
 // Next implements [db.Changes].
 func (w *changes) Next(ctx context.Context) ([]db.Change, error) {
 	for len(w.touched) == 0 {
-		wait, cancel := context.WithDeadline(ctx, w.told.Add(tellInterval))
+		wait, cancel := context.WithDeadline(ctx, w.reported.Add(reportInterval))
 		err := w.receive(wait)
 		cancel()
 		switch {
@@ -154,7 +154,7 @@ func (w *changes) push(ctx context.Context) error {
 
 // tell reports the received position to the server, and may request its position.
 func (w *changes) tell(ctx context.Context, reply bool) error {
-	w.told = time.Now()
+	w.reported = time.Now()
 	return pglogrepl.SendStandbyStatusUpdate(ctx, w.conn, pglogrepl.StandbyStatusUpdate{WALWritePosition: w.received, ReplyRequested: reply})
 }
 

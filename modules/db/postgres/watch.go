@@ -74,7 +74,7 @@ func (d *Driver) Watch(ctx context.Context, collections []*db.Collection) (db.Ch
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("postgres: starting replication: %w", err), conn.Close(ctx))
 	}
-	return &changes{driver: d, conn: conn, tables: tables, relations: map[uint32]*pglogrepl.RelationMessage{}, received: start, told: time.Now()}, nil
+	return &changes{driver: d, conn: conn, tables: tables, relations: map[uint32]*pglogrepl.RelationMessage{}, received: start, reported: time.Now()}, nil
 }
 
 // Unsupported implements [db.Watcher]. It includes tables without a key: once published, they could not be updated

@@ -103,7 +103,7 @@ func (c *conn) rememberKind(table, column, kind string) error {
 	return c.runWith("INSERT INTO "+kinds+" (tbl, col, kind) VALUES (lower(?), lower(?), ?) ON CONFLICT DO UPDATE SET kind = excluded.kind", table, column, kind)
 }
 
-// isDate returns the condition that a text is a date.
+// isDate returns the condition that a string is a date.
 func isDate(text string) string {
 	return "date(" + text + ") IS " + text + " OR " + text + " IN ('infinity', '-infinity')"
 }
@@ -119,7 +119,7 @@ func keptAs(t query.Type) string {
 	return t.Kind().String()
 }
 
-// isUUID returns the condition that a text is a uuid in its canonical spelling.
+// isUUID returns the condition that a string is a uuid in its canonical spelling.
 func isUUID(text string) string {
 	const four = "[0-9a-f][0-9a-f][0-9a-f][0-9a-f]"
 	return text + " GLOB '" + four + four + "-" + four + "-" + four + "-" + four + "-" + four + four + four + "'"

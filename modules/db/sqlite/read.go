@@ -66,7 +66,7 @@ var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.Al
 // isJSON reports whether a stored text is JSON; another program may have written it.
 func isJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient...) }
 
-// column reads a value of the current row. It reports false for a text that is no JSON, date or decimal where one
+// column reads a value of the current row. It reports false for a string that is no JSON, date or decimal where one
 // is due. It stays null.
 func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int) bool {
 	if s.ColumnType(i) == sqlite3.NULL {

@@ -258,7 +258,7 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 	}))
 }
 
-// guarded runs f, and again with guards if it has met a text that is no JSON.
+// guarded runs f, and again with guards if it has met a string that is no JSON.
 func (d *Driver) guarded(f func() error) error {
 	before := d.dialect.guards.Load()
 	err := f()

@@ -24,9 +24,9 @@ const (
 	pollInterval = 50 * time.Millisecond
 	// logTime is how long changes are retained at least: a process that lags further behind must resynchronise.
 	logTime = time.Minute
-	// maxTouched is the largest number of changes read at once, maxTold of those reported individually.
-	maxTouched = 2000
-	maxTold    = 10_000
+	// maxTouched is the largest number of changes read at once, maxReported of those reported individually.
+	maxTouched  = 2000
+	maxReported = 10_000
 )
 
 var source = db.Source{Name: "triggers that write to the table " + changeLog, Complete: true}
@@ -189,7 +189,7 @@ func (w *changes) CatchUp(ctx context.Context) (touched []db.Change, err error) 
 		if err != nil {
 			return nil, clientError(ctx, err)
 		}
-		if touched = append(touched, more...); len(touched) > maxTold {
+		if touched = append(touched, more...); len(touched) > maxReported {
 			touched = wholly(touched)
 		}
 	}

@@ -54,5 +54,5 @@ export type FileBytes = typeof globalThis extends {
     text(): Promise<string>;
     arrayBuffer(): Promise<ArrayBuffer>;
 };
-/** What can be stored as a file: a File or a Blob, bytes, or a text. */
+/** What can be stored as a file: a File or a Blob, bytes, or a string. */
 export type Content = FileBytes | ArrayBuffer | Uint8Array | string;

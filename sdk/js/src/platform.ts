@@ -19,5 +19,5 @@ export type Popup = typeof globalThis extends { Window: { prototype: infer T } }
 /** The bytes of a file. */
 export type FileBytes = typeof globalThis extends { Blob: { prototype: infer T } } ? T : { readonly size: number; readonly type: string; text(): Promise<string>; arrayBuffer(): Promise<ArrayBuffer> };
 
-/** What can be stored as a file: a File or a Blob, bytes, or a text. */
+/** What can be stored as a file: a File or a Blob, bytes, or a string. */
 export type Content = FileBytes | ArrayBuffer | Uint8Array | string;

@@ -67,11 +67,11 @@ func (e *executor) fail(s *selected, err error) {
 			path = append([]any{s.key}, path...)
 		}
 	}
-	told := e.clientError(id, err)
-	if slices.Contains([]fault.Code{fault.Internal, fault.Unavailable, fault.Timeout}, told.Code) {
+	shown := e.clientError(id, err)
+	if slices.Contains([]fault.Code{fault.Internal, fault.Unavailable, fault.Timeout}, shown.Code) {
 		e.passing = err
 	}
-	p := describe(told)
+	p := describe(shown)
 	p.Path = path
 	if at := s.field.Position; at != nil {
 		p.Locations = []gqlerror.Location{{Line: at.Line, Column: at.Column}}

@@ -76,7 +76,7 @@ type size struct {
 // measure counts the fields of an operation, and stops where there are too many of them, or of levels.
 func (z *size) measure(set ast.SelectionSet, depth, most int) error {
 	if depth > most {
-		return fault.FieldErrorf("query", "depth", "selections stand in each other at most %d deep (graphql.depth)", most)
+		return fault.FieldErrorf("query", "depth", "selections are nested at most %d deep (graphql.depth)", most)
 	}
 	for _, s := range set {
 		var err error

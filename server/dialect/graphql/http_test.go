@@ -119,7 +119,7 @@ func TestSafety_WhatIsTooMuchIsRefusedBeforeItRuns(t *testing.T) {
 		t.Errorf("%d statements were run", n)
 	}
 	if body := ask(t, s, ann, `{ post { id } }`, nil); strings.Contains(body, "Did you mean") {
-		t.Errorf("a stranger is told names: %s", body)
+		t.Errorf("a stranger gets names: %s", body)
 	}
 	if body := ask(t, s, admin, `{ post { id } }`, nil); !strings.Contains(body, "Did you mean") {
 		t.Errorf("an administrator is not: %s", body)

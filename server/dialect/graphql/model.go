@@ -125,7 +125,7 @@ func (c *collection) names() (out []string) {
 	return out
 }
 
-// may reports whether anybody may do an operation, and for a read whether somebody may see the documents.
+// may reports whether any caller may do an operation, and for a read whether any caller may see the documents.
 func (c *collection) may(op rules.Op) bool { return c.Compiled[op] != nil && !c.madeElsewhere(op) }
 
 // madeElsewhere reports whether documents of files are made elsewhere: with their bytes.

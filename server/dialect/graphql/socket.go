@@ -79,8 +79,8 @@ func (s *socket) refuse(code int, text string) {
 	s.end(realtime.Reason{Code: code, Text: text})
 }
 
-// Heard implements dialect.Session.
-func (s *socket) Heard() { s.session.Heard() }
+// Alive implements dialect.Session.
+func (s *socket) Alive() { s.session.Alive() }
 
 // Close implements dialect.Session.
 func (s *socket) Close() {
@@ -90,7 +90,7 @@ func (s *socket) Close() {
 
 // Handle implements dialect.Session.
 func (s *socket) Handle(ctx context.Context, text []byte) {
-	s.session.Heard()
+	s.session.Alive()
 	var m message
 	if err := json.Unmarshal(text, &m); err != nil {
 		s.refuse(4400, "a message is a JSON object with a type")

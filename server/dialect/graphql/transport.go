@@ -21,28 +21,28 @@ type transport struct {
 
 // Append implements [realtime.Transport].
 func (t *transport) Append(dst, head, body []byte, name, _ string) []byte {
-	var told struct {
+	var event struct {
 		ID    string
 		Items []json.RawMessage
 		Error json.RawMessage
 	}
-	if err := json.Unmarshal(append(append([]byte{}, head...), body...), &told); err != nil {
+	if err := json.Unmarshal(append(append([]byte{}, head...), body...), &event); err != nil {
 		return dst // the hub says nothing that is not JSON
 	}
 	switch {
-	case name == "auth" && told.ID == initID:
+	case name == "auth" && event.ID == initID:
 		t.acked.Store(true)
 		return t.frame(dst, message{Type: "connection_ack"})
-	case name == "error" && told.ID == initID:
+	case name == "error" && event.ID == initID:
 		t.over.Store(&realtime.Reason{Code: 4403, Text: "Forbidden"})
 		return t.Ping(dst) // so that Write is called, which ends the connection
 	case name == "error" && t.over.Load() != nil:
 		return t.Ping(dst)
 	case name == "error":
-		t.forget(told.ID)
-		return t.frame(dst, message{ID: told.ID, Type: "error", Payload: told.Error})
-	case len(told.Items) == 1 && t.uses(told.ID):
-		return t.frame(dst, message{ID: told.ID, Type: "next", Payload: told.Items[0]})
+		t.forget(event.ID)
+		return t.frame(dst, message{ID: event.ID, Type: "error", Payload: event.Error})
+	case len(event.Items) == 1 && t.uses(event.ID):
+		return t.frame(dst, message{ID: event.ID, Type: "next", Payload: event.Items[0]})
 	}
 	return dst
 }

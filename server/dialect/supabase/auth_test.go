@@ -86,7 +86,7 @@ func TestAuth_FromSignUpToSignOut(t *testing.T) {
 	sent(t, s, "", "POST", "/token?grant_type=refresh_token", `{"refresh_token":"`+text(last, "refresh_token")+`"}`, 400)
 }
 
-// What is wrong is told in both forms of GoTrue, and says nothing about accounts.
+// What is wrong is said in both forms of GoTrue, and says nothing about accounts.
 func TestAuth_Errors(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, config)

@@ -67,7 +67,7 @@ func authAnswer(r *dialect.Request, answer dialect.Response, err error) (dialect
 	return p.response(r), nil
 }
 
-// byField are the errors that are told by what is wrong with which field.
+// byField are the errors that depend on the field and its code.
 var byField = map[string]authProblem{
 	"email unverified":                {400, "email_not_confirmed", "Email not confirmed", nil},
 	"email unique":                    {422, "user_already_exists", "User already registered", nil},
@@ -110,7 +110,7 @@ func authProblemOf(e *fault.Error) (authProblem, bool) {
 	return authProblem{}, false
 }
 
-// instead replaces an error of a call that has no field to be told by, if it has one of the codes.
+// instead replaces an error of a call that has no field, if it has one of the codes.
 func instead(err error, with authProblem, codes ...fault.Code) error {
 	var e *fault.Error
 	if errors.As(err, &e) && len(e.Fields) == 0 && slices.Contains(codes, e.Code) {

@@ -106,7 +106,7 @@ func (d *Dialect) send(r *dialect.Request, all []send) (dialect.Response, error)
 	return dialect.Response{Status: http.StatusAccepted}, nil
 }
 
-// signedOut makes a refusal of somebody who is not signed in a 401.
+// signedOut turns the refusal of an anonymous caller into a 401.
 func signedOut(is bool, err error) error {
 	if p, ok := err.(problem); ok && is && p.Status == http.StatusForbidden {
 		p.Status = http.StatusUnauthorized

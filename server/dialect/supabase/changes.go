@@ -24,7 +24,7 @@ type change struct {
 	table   *table
 	read    crud.Read
 	columns []byte
-	// rows are those that the client has been told about or could have read, with a hash of each.
+	// rows are those that the client has been sent or could have read, with a hash of each.
 	rows  map[string]uint64
 	begun bool
 	held  int
@@ -182,7 +182,7 @@ func (d *Dialect) follow(c *change) realtime.Prepare {
 }
 
 // change says what a live query of a table says.
-func (t *speaker) change(dst []byte, j *join, c *change, name string, m told) []byte {
+func (t *speaker) change(dst []byte, j *join, c *change, name string, m sessionMessage) []byte {
 	if m.Total != nil && *m.Total > maxFollowed {
 		return t.fail(dst, j, "TooManyRows: more than "+strconv.Itoa(maxFollowed)+" rows of "+c.table.name+" match; add a filter")
 	}
@@ -190,7 +190,7 @@ func (t *speaker) change(dst []byte, j *join, c *change, name string, m told) []
 	case "snapshot":
 		dst = t.put(dst, j, t.compared(j, c, m)...)
 	case "change":
-		dst = t.put(dst, j, t.told(j, c, m.Key, m.Doc)...)
+		dst = t.put(dst, j, t.report(j, c, m.Key, m.Doc)...)
 	case "resumed":
 	default:
 		return dst
@@ -201,7 +201,7 @@ func (t *speaker) change(dst []byte, j *join, c *change, name string, m told) []
 }
 
 // compared takes a snapshot: the first is where the client begins, another replaces what it has.
-func (t *speaker) compared(j *join, c *change, m told) []frame {
+func (t *speaker) compared(j *join, c *change, m sessionMessage) []frame {
 	var out []frame
 	is := make(map[string]bool, len(m.Keys))
 	for _, key := range m.Keys {
@@ -209,11 +209,11 @@ func (t *speaker) compared(j *join, c *change, m told) []frame {
 	}
 	for key := range c.rows {
 		if !is[key] {
-			out = append(out, t.told(j, c, key, nil)...)
+			out = append(out, t.report(j, c, key, nil)...)
 		}
 	}
 	for i, doc := range m.Items {
-		out = append(out, t.told(j, c, m.Keys[i], doc)...)
+		out = append(out, t.report(j, c, m.Keys[i], doc)...)
 	}
 	if !c.begun {
 		return nil
@@ -221,8 +221,8 @@ func (t *speaker) compared(j *join, c *change, m told) []frame {
 	return out
 }
 
-// told notes a row, which is nil when it has left, and returns what the client is told of it.
-func (t *speaker) told(j *join, c *change, key string, doc []byte) []frame {
+// report notes a row, which is nil when it has left, and returns the frames that report it.
+func (t *speaker) report(j *join, c *change, key string, doc []byte) []frame {
 	was, known := c.rows[key]
 	is, event := xxhash.Sum64(doc), "INSERT"
 	switch {

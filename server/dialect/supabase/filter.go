@@ -298,7 +298,7 @@ func (p place) values(text string) ([]query.Value, error) {
 	return []query.Value{v}, nil
 }
 
-// scalars are the JSON values that are written like a text.
+// scalars are the JSON values that are written like a string.
 func scalars(text string) []query.Value {
 	out := []query.Value{query.String(text)}
 	if v, err := query.ParseJSON([]byte(text), 1); err == nil && v.Kind() != query.KindString && v.Kind() != query.KindJSON && !v.IsNull() {

@@ -156,8 +156,8 @@ type publication struct {
 	Data json.RawMessage
 }
 
-// heard is a broadcast for the client; none where it is its own.
-func (j *join) heard(p publication, replayed bool) (frame, message, bool) {
+// broadcast is a broadcast for the client; none where it is its own.
+func (j *join) broadcast(p publication, replayed bool) (frame, message, bool) {
 	m := messageOf(p.Data)
 	if m.Sender == j.sender && !j.config.Broadcast.Self {
 		return frame{}, m, false
@@ -193,7 +193,7 @@ func (j *join) replay(earlier []publication) []publication {
 	return earlier[max(first, len(earlier)-int(limit)):]
 }
 
-// quoted is a text as JSON.
+// quoted is a string as JSON.
 func quoted(text string) []byte { return query.String(text).AppendJSON(nil) }
 
 // presenceKey is the key under which a member of a channel is shown: what it joined with, otherwise its own.

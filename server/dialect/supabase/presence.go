@@ -66,8 +66,8 @@ func (t *speaker) keep(j *join, who attendee) meta {
 	return m
 }
 
-// moved is presence_diff: somebody has come or left, or has another state, which is both.
-func (t *speaker) moved(j *join, m told) frame {
+// moved is presence_diff: a member has joined or left; a changed state is both.
+func (t *speaker) moved(j *join, m sessionMessage) frame {
 	var joins, leaves []meta
 	if old, ok := j.members[m.Key]; ok {
 		leaves = append(leaves, old)

@@ -106,7 +106,7 @@ func (t *table) written(op rules.Op, err error) error {
 	return err // what is no refusal of PostgreSQL's has the form that every error has
 }
 
-// refused is the error of a write that a rule refuses: 401 for somebody who is not signed in, 403 for others. Errors of
+// refused is the error of a write that a rule refuses: 401 for an anonymous caller, 403 for others. Errors of
 // fields are those of fields_writable.
 func (t *table) refused(op rules.Op, e *fault.Error) problem {
 	out := problem{Status: http.StatusForbidden, Code: "42501", Message: `new row violates row-level security policy for table "` + t.name + `"`,

@@ -33,7 +33,7 @@ func (s *scanner) space() {
 	}
 }
 
-// quoted reads a text in double quotes, in which a backslash makes the next character stand for itself.
+// quoted reads a string in double quotes, in which a backslash makes the next character stand for itself.
 func (s *scanner) quoted() (string, bool) {
 	var out []byte
 	for i := s.at + 1; i < len(s.text); i++ {

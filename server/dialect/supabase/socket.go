@@ -71,7 +71,7 @@ func (d *Dialect) identifyToken(client realtime.Client) realtime.Identify {
 	}
 }
 
-// describer says an error in the words of a reason: a code, and a text.
+// describer says an error in the words of a reason: a code, and a message.
 func describer(native realtime.Describe) func(error) string {
 	return func(err error) string {
 		var p problem
@@ -89,8 +89,8 @@ func describer(native realtime.Describe) func(error) string {
 	}
 }
 
-// Heard implements [dialect.Session].
-func (s *socket) Heard() { s.session.Heard() }
+// Alive implements [dialect.Session].
+func (s *socket) Alive() { s.session.Alive() }
 
 // Close implements [dialect.Session].
 func (s *socket) Close() {
@@ -114,7 +114,7 @@ func (s *socket) HandleBinary(ctx context.Context, b []byte) {
 }
 
 func (s *socket) handle(ctx context.Context, f frame, err error) {
-	s.session.Heard()
+	s.session.Alive()
 	if service, _, _ := s.session.Now(); service != s.dialect.Crud { // tables, keys and channels may be others now
 		s.Transport.Close(realtime.Leaving)
 		return

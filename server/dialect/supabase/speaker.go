@@ -37,8 +37,8 @@ type listener struct {
 	change *change
 }
 
-// told is a message of the session.
-type told struct {
+// sessionMessage is a message of the session.
+type sessionMessage struct {
 	ID       string
 	Type     string // of a change or a presence
 	Key      string
@@ -176,7 +176,7 @@ func (t *speaker) Append(dst, head, body []byte, name, _ string) []byte {
 	if t.over.Load() != nil {
 		return t.Ping(dst) // so that Write is called, which ends the connection
 	}
-	var m told
+	var m sessionMessage
 	if err := json.Unmarshal(append(slices.Clone(head), body...), &m); err != nil {
 		return dst // the hub says nothing that is not JSON
 	}
@@ -261,7 +261,7 @@ func (t *speaker) fail(dst []byte, j *join, reason string) []byte {
 }
 
 // channel says what a channel says.
-func (t *speaker) channel(dst []byte, j *join, name string, m told) []byte {
+func (t *speaker) channel(dst []byte, j *join, name string, m sessionMessage) []byte {
 	switch name {
 	case "subscribed":
 		before := j.welcomed
@@ -285,7 +285,7 @@ func (t *speaker) channel(dst []byte, j *join, name string, m told) []byte {
 
 // spread says a broadcast. One of bytes is for clients that take binary messages.
 func (t *speaker) spread(dst []byte, j *join, p publication, replayed bool) []byte {
-	f, m, ok := j.heard(p, replayed)
+	f, m, ok := j.broadcast(p, replayed)
 	switch {
 	case !ok, m.Bytes != nil && (!t.wire.arrays || len(j.topic) > maxTopic || len(m.Event) > maxTopic):
 		return dst

@@ -235,7 +235,7 @@ func (d *Dialect) put(c *call) (dialect.Response, error) {
 	return d.insert(c)
 }
 
-// update answers PATCH. Rows that the rule lets nobody change are left, as row-level security leaves what USING hides; a
+// update answers PATCH. Rows that the rule does not let the caller change are left, as row-level security leaves what USING hides; a
 // change that the rule does not take of a row that may be changed is an error, as that of WITH CHECK.
 func (d *Dialect) update(c *call) (dialect.Response, error) {
 	patch, err := query.ParseJSON(c.Body, d.Crud.Limits.Depth)
