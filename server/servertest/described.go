@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -129,7 +130,7 @@ func describe(raw json.RawMessage) *description {
 // wrong says in what a call or its answer is not as it is described, or nothing.
 func (d *description) wrong(c Call, a Answer) string {
 	path, rawQuery, _ := strings.Cut(c.Path, "?")
-	template, o := d.operation(c.Method, path)
+	template, o := d.operation(cmp.Or(c.Method, http.MethodGet), path)
 	if o == nil {
 		if a.Status < 300 {
 			return "there is no such operation"
