@@ -48,6 +48,8 @@ func TestBackup_OfARunningServerIsWhole(t *testing.T) {
 	for range 300 {
 		create()
 	}
+	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Body: `{"text":"a needle"}`})
+	created.Add(1)
 	before := created.Load()
 	writing, stop := context.WithCancel(ctx)
 	var writers sync.WaitGroup
@@ -79,7 +81,7 @@ func TestBackup_OfARunningServerIsWhole(t *testing.T) {
 	if page.Total < before || page.Total > created.Load() {
 		t.Errorf("%d notes are there, of %d before the backup and %d after it", page.Total, before, created.Load())
 	}
-	r.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/notes?count=true&filter=search(%22note%207%22)"}).Decode(t, &page)
+	r.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/notes?count=true&filter=search(%22needle%22)"}).Decode(t, &page)
 	if page.Total != 1 {
 		t.Errorf("the search finds %d", page.Total)
 	}
