@@ -27,6 +27,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/server/api"
+	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // runtime is everything that one configuration needs to serve. It is not changed after it has
@@ -201,6 +202,18 @@ func (r *runtime) wireRepeats(ctx context.Context, _ *runtime) error {
 	return nil
 }
 
+// upgrade brings the internal tables of a database to the version of this release. Where it may make no tables, and has no
+// accounts, there are none to bring.
+func (r *runtime) upgrade(ctx context.Context, name string, d db.Driver) error {
+	err := wiring.Upgrade(ctx, r.config, name, d, r.server.options.Version, r.server.options.Now())
+	var newer *db.NewerError
+	if err == nil || errors.As(err, &newer) || r.config.Auth != nil && r.config.Auth.Database == name {
+		return err
+	}
+	r.logger.Warn("the version of internal tables cannot be kept in this database: there is no table _basalt", "database", name, "error", err.Error())
+	return nil
+}
+
 // hashFile returns the first half of the SHA-256 of a file, in hexadecimal.
 func hashFile(path string) string {
 	text, err := os.ReadFile(path)
@@ -228,6 +241,9 @@ func (r *runtime) openDatabases(ctx context.Context, old *runtime) error {
 		driver, err := db.Open(ctx, d.Driver, settings)
 		if err != nil {
 			return fmt.Errorf("database %s: %w", name, err)
+		}
+		if err := r.upgrade(ctx, name, driver); err != nil {
+			return errors.Join(fmt.Errorf("database %s: %w", name, err), driver.Close())
 		}
 		r.databases[name] = &database{d.Driver, d.Settings(r.config.Dir), measured{r.server.observed(ctx, driver, name, r), r.server.metrics, name}}
 	}

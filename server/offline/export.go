@@ -19,6 +19,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // exportPage is how many documents are read, and written, at once.
@@ -172,6 +173,9 @@ func (o opened) open(ctx context.Context, name string) (db.Driver, error) {
 	d, err := db.Open(ctx, c.Driver, c.Settings(o.config.Dir))
 	if err != nil {
 		return nil, fmt.Errorf("database %s: %w", name, err)
+	}
+	if err := wiring.CheckVersion(ctx, d); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", name, err), d.Close())
 	}
 	o.drivers[name] = d
 	return d, nil

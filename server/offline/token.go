@@ -30,6 +30,9 @@ func withIdentities(ctx context.Context, path string, f func(*config.Config, db.
 		return err
 	}
 	defer func() { err = errors.Join(err, driver.Close()) }()
+	if err := wiring.CheckVersion(ctx, driver); err != nil {
+		return err
+	}
 	if err := driver.Sync(ctx, store.Collections()); err != nil {
 		return err
 	}
@@ -48,6 +51,9 @@ func withKeys(ctx context.Context, c *config.Config, f func(*config.Config, db.D
 		return err
 	}
 	defer func() { err = errors.Join(err, driver.Close()) }()
+	if err := wiring.CheckVersion(ctx, driver); err != nil {
+		return err
+	}
 	steps, err := missing(ctx, driver, store.Collections())
 	if err != nil {
 		return err

@@ -104,6 +104,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"ChangesAreReported", watches},
 		{"SearchFindsWords", searches},
 		{"MigrationsHappenOnce", migrations},
+		{"UpgradesHappenOnce", upgrades},
 		{"NumbersAreIDs", numbered},
 		{"KeysOfSeveralColumns", composite},
 		{"ColumnsHaveTheirOwnNames", columns},
