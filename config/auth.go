@@ -11,7 +11,8 @@ type Auth struct {
 	At Position `json:"-"`
 	// The database of users and sessions; optional if there is only one.
 	Database string `json:"database,omitempty"`
-	// The public URL of this server, such as https://app.example.com; for links in mails and OAuth callbacks.
+	// The public URL of this server, such as https://app.example.com, or with the path below which a proxy serves it;
+	// for links in mails and OAuth callbacks.
 	URL string `json:"url,omitempty"`
 	// Origins, besides the URL, that a sign-in may redirect to, such as http://localhost:5173.
 	Redirects []string `json:"redirects,omitempty"`
@@ -29,6 +30,8 @@ type Auth struct {
 	Hooks *Hooks `json:"hooks,omitempty"`
 	// Captcha verification.
 	Captcha *Captcha `json:"captcha,omitempty"`
+	// How often one address may do what sends or makes something.
+	Limits AuthLimits `json:"limits,omitempty"`
 	// The audit log of security events, which administrators can read.
 	Audit Audit `json:"audit,omitempty"`
 	// The ways to sign in.
@@ -55,6 +58,21 @@ type Invite struct {
 type Audit struct {
 	// How long a security event is kept.
 	Keep Duration `json:"keep,omitempty"`
+}
+
+// AuthLimits is the section `auth.limits`. An address is that of a client, or the /64 network of an IPv6 address. A class
+// that signs up behind one address has to fit. Failed sign-ins are limited by auth.providers.password.attempts.
+type AuthLimits struct {
+	// New accounts from one address, 200/1h by default.
+	SignUps Rate `json:"signups,omitempty"`
+	// New anonymous accounts from one address, 200/1h by default.
+	Anonymous Rate `json:"anonymous,omitempty"`
+	// Mails that one address asks for, 100/1h by default.
+	Mails Rate `json:"mails,omitempty"`
+	// Mails to one recipient, 5/15m by default.
+	Recipient Rate `json:"recipient,omitempty"`
+	// Sign-ins elsewhere that one address begins, 300/1h by default.
+	OAuth Rate `json:"oauth,omitempty"`
 }
 
 // Tokens is the section `auth.tokens`.
@@ -270,6 +288,11 @@ func (a *Auth) defaults(database string) {
 	setDefault(&a.Tokens.Refresh, Duration(720*time.Hour))
 	setDefault(&a.Tokens.MaxSize, 4<<10)
 	setDefault(&a.Invite.Lifetime, Duration(7*24*time.Hour))
+	setDefault(&a.Limits.SignUps, Rate{200, time.Hour})
+	setDefault(&a.Limits.Anonymous, Rate{200, time.Hour})
+	setDefault(&a.Limits.Mails, Rate{100, time.Hour})
+	setDefault(&a.Limits.Recipient, Rate{5, 15 * time.Minute})
+	setDefault(&a.Limits.OAuth, Rate{300, time.Hour})
 	setDefault(&a.Audit.Keep, Duration(90*24*time.Hour))
 	for _, i := range a.Issuers {
 		if len(i.Algorithms) == 0 && i.Secret == "" {

@@ -20,6 +20,8 @@ type Config struct {
 	Listen string `json:"listen,omitempty"`
 	// HTTPS without a proxy: certificates for domains, or of files.
 	TLS *TLS `json:"tls,omitempty"`
+	// How clients reach this server through a proxy.
+	Server Server `json:"server,omitempty"`
 	// The databases, by the name that collections use.
 	Databases map[string]*Database `json:"databases"`
 	// Identities and tokens. Without it every caller is anonymous.
@@ -66,7 +68,8 @@ type Config struct {
 	Metrics Page `json:"metrics,omitempty"`
 	// Who may read /openapi.json, which names all collections and fields; public by default.
 	OpenAPI Page `json:"openapi,omitempty"`
-	// Networks of load balancers whose X-Forwarded-For is trusted, such as 10.0.0.0/8.
+	// Networks of proxies and load balancers, such as 10.0.0.0/8, whose X-Forwarded-For or Forwarded says who calls, and
+	// X-Forwarded-Host where they have called. Without it, every client behind a proxy counts as one address.
 	Proxies []string `json:"proxies,omitempty"`
 	// Limits of one request.
 	Limits Limits `json:"limits,omitempty"`
@@ -337,6 +340,14 @@ type Admin struct {
 	Who *rules.Rule `json:"-"`
 }
 
+// Server is the section `server`.
+type Server struct {
+	At Position `json:"-"`
+	// The path that a proxy serves this server below, such as /api. It is in the addresses that this server gives
+	// out. A request may come with it, or without it where the proxy takes it off. By default that of auth.url.
+	Base string `json:"base,omitempty"`
+}
+
 // Page is the section `metrics` or `openapi`.
 type Page struct {
 	// Required as Authorization: Bearer TOKEN. Keys of admin.keys are accepted too.
@@ -345,7 +356,8 @@ type Page struct {
 
 // CORS is the section `cors`.
 type CORS struct {
-	// Origins such as https://app.example.com, or "*" for any.
+	// Origins such as https://app.example.com or https://*.example.com, or "*" for any; besides that of auth.url and
+	// those of auth.redirects. They may send any header, call, and open live connections.
 	Origins []string `json:"origins,omitempty"`
 }
 

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/basalt-dev/basalt/modules/auth/audit"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/rules"
@@ -22,8 +20,10 @@ type Event struct {
 	// A condition: an expression over auth, request and, as in the rules, next for created; doc and next for
 	// updated; doc for deleted.
 	When *Text `json:"when,omitempty"`
-	// When it is raised, in the format of cron, in UTC: "0 3 * * *", "@every 10m".
+	// When it is raised, in the format of crontab(5): "0 3 * * *", "@every 10m".
 	Schedule string `json:"schedule,omitempty"`
+	// The time zone of the schedule, such as Europe/Berlin; UTC by default. Where clocks change, it is raised once a day.
+	Timezone string `json:"timezone,omitempty"`
 	// Who may queue it with POST /v1/events: an expression over auth, request and the parameters.
 	Rule *Text `json:"rule,omitempty"`
 	// The parameters that a client sends, described like the fields of a collection.
@@ -49,15 +49,15 @@ type Event struct {
 	Timeout Duration `json:"timeout,omitempty"`
 
 	// What Load makes of the above.
-	Collection        string        `json:"-"` // empty where it is not about one
-	Op                rules.Op      `json:"-"`
-	Security          string        `json:"-"` // the name of a security event
-	Wanted            *rules.Rule   `json:"-"`
-	Times             cron.Schedule `json:"-"`
-	Ordered           []*Field      `json:"-"`
-	Allowed           *rules.Rule   `json:"-"`
-	Service, Function string        `json:"-"`
-	KeyField          int           `json:"-"` // position in the collection, or among the parameters; -1 for none
+	Collection        string      `json:"-"` // empty where it is not about one
+	Op                rules.Op    `json:"-"`
+	Security          string      `json:"-"` // the name of a security event
+	Wanted            *rules.Rule `json:"-"`
+	Times             Schedule    `json:"-"`
+	Ordered           []*Field    `json:"-"`
+	Allowed           *rules.Rule `json:"-"`
+	Service, Function string      `json:"-"`
+	KeyField          int         `json:"-"` // position in the collection, or among the parameters; -1 for none
 }
 
 // eventOps are the ends of `on`.
@@ -92,17 +92,17 @@ func (v *validator) cause(name string, e *Event, scope rules.Scope) {
 		v.fail(e.At, `event %s: say one of on (as in "notes.created"), schedule (as in "0 3 * * *") and rule (for those that clients queue)`, name)
 		return
 	}
+	if e.Timezone != "" && e.Schedule == "" {
+		v.fail(e.At, "event %s: timezone goes with schedule", name)
+	}
 	if e.When != nil && e.On == "" {
 		v.fail(e.When.At, "event %s: when goes with on", name)
 	}
 	switch {
 	case e.Schedule != "":
-		times, err := cron.ParseStandard(e.Schedule)
+		times, err := parseSchedule(e.Schedule, e.Timezone)
 		if err != nil {
 			v.fail(e.At, "event %s: schedule: %s", name, err)
-		}
-		if every, ok := times.(cron.ConstantDelaySchedule); ok {
-			times = evenly(every.Delay)
 		}
 		e.Times = times
 	case e.Rule != nil:
@@ -119,14 +119,6 @@ func (v *validator) cause(name string, e *Event, scope rules.Scope) {
 	default:
 		v.onChange(name, e, scope)
 	}
-}
-
-// evenly is a schedule of every so often, at the same times on every node, whenever that has started.
-type evenly time.Duration
-
-// Next implements [cron.Schedule].
-func (e evenly) Next(t time.Time) time.Time {
-	return t.Truncate(time.Duration(e)).Add(time.Duration(e))
 }
 
 func (v *validator) onChange(name string, e *Event, scope rules.Scope) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"net/netip"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -70,12 +69,8 @@ func (v *validator) all() {
 	v.tls()
 	v.graphQL()
 	v.mcp()
-	for i, origin := range c.CORS.Origins {
-		u, err := url.Parse(origin)
-		if origin != "*" && (err != nil || u.Scheme == "" || u.Host == "" || u.Path != "" || u.RawQuery != "") {
-			v.fail(v.place(&c.CORS.Origins[i]), `cors.origins: %q is not an origin such as "https://app.example.com"`, origin)
-		}
-	}
+	v.corsOrigins()
+	v.base()
 	for i, proxy := range c.Proxies {
 		prefix, err := netip.ParsePrefix(proxy)
 		if err != nil {

@@ -15,7 +15,10 @@ import (
 
 func (v *validator) auth(a *Auth) {
 	v.knownDatabase(a.At, a.Database)
-	v.origin(a.At, "auth.url", a.URL)
+	if u, err := url.Parse(a.URL); err == nil {
+		a.URL = strings.TrimRight(a.URL, "/")
+		v.origin(a.At, "auth.url", strings.TrimSuffix(a.URL, strings.TrimRight(u.EscapedPath(), "/")))
+	}
 	for _, r := range a.Redirects {
 		if u, err := url.Parse(r); strings.Contains(r, "*") || err == nil && u.Host != strings.ToLower(u.Host) {
 			v.fail(a.At, "auth.redirects: %q is compared as it is written; write each origin out, without *, and its host in small letters", r)
@@ -93,6 +96,15 @@ func (v *validator) issuer(i *Issuer, a *Auth) {
 	}
 }
 
+// originOf is an address without its path.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return strings.TrimSuffix(address, u.EscapedPath())
+}
+
 // origin checks an address without a path.
 func (v *validator) origin(at Position, name, value string) {
 	u, err := url.Parse(value)
@@ -142,7 +154,7 @@ func (v *validator) providers(a *Auth) {
 		if _, err := netip.ParseAddr(strings.Trim(p.Passkey.ID, "[]")); err == nil {
 			v.fail(p.Passkey.At, "passkeys belong to a domain, and %s is an address; give auth.url, or the id here, a name, as in https://app.example.com or http://localhost:4122", p.Passkey.ID)
 		}
-		if p.Passkey.Origins = append([]string{a.URL}, p.Passkey.Origins...); a.URL == "" {
+		if p.Passkey.Origins = append([]string{originOf(a.URL)}, p.Passkey.Origins...); a.URL == "" {
 			p.Passkey.Origins = nil
 		}
 		if a.URL != "" {

@@ -62,7 +62,7 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 	settings := auth.Config{
 		Database: database, Signer: token.Signer{Authority: authority, Lifetime: time.Duration(a.Tokens.Access)}, Verifier: r.verifier,
 		Refresh: time.Duration(a.Tokens.Refresh), Lifetime: time.Duration(a.Tokens.Session), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
-		URL: strings.TrimSuffix(a.URL, "/"), Redirects: a.Redirects, Client: r.server.options.Client, Log: r.logger, Now: r.server.options.Now,
+		URL: strings.TrimSuffix(a.URL, "/"), Base: r.config.Server.Base, Limits: limitsOf(&a.Limits), Redirects: a.Redirects, Client: r.server.options.Client, Log: r.logger, Now: r.server.options.Now,
 		KeepAudit: time.Duration(a.Audit.Keep), Raise: r.raiseSecurity, Raises: r.raisesSecurity,
 		OAuth: map[string]*oauth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },
 	}
@@ -105,6 +105,12 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 	}
 	r.auth = auth.New(settings)
 	return r.auth.Poll(ctx, r.server.options.Now().Add(-settings.Signer.Lifetime))
+}
+
+// limitsOf are the limits of the section auth.limits.
+func limitsOf(l *config.AuthLimits) auth.Limits {
+	per := func(r config.Rate) shared.Limit { return shared.Per(r.N, r.Window) }
+	return auth.Limits{SignUps: per(l.SignUps), Anonymous: per(l.Anonymous), Mails: per(l.Mails), OAuth: per(l.OAuth), Recipient: per(l.Recipient)}
 }
 
 func issuerOf(i *config.Issuer, options Options) *token.Issuer {

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // timezone: works on machines without the files of time zones
 
 	"github.com/alecthomas/kong"
 

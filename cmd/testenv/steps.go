@@ -109,6 +109,7 @@ var tools = []struct {
 	{[]string{"mariadbd", "/usr/sbin/mariadbd"}, "mariadb-server", "the driver mysql"},
 	{[]string{"nats-server", "/usr/sbin/nats-server"}, "nats-server", "messages between nodes"},
 	{[]string{"haproxy", "/usr/sbin/haproxy"}, "haproxy", "the example with two nodes"},
+	{[]string{"nginx", "/usr/sbin/nginx"}, "nginx", "servers behind a proxy"},
 	{browsers, "chromium", "the tests in a browser"},
 }
 

@@ -60,8 +60,12 @@ type Config struct {
 	Mail Mailer
 	// URL is the public URL of this server, for links and callbacks. It is never taken from a request.
 	URL string
+	// Base is the path of the API below the origin of URL, such as /api; empty for the path of URL.
+	Base string
 	// Redirects are the origins, besides URL, that a sign-in may redirect to.
 	Redirects []string
+	// Limits are how often one address may do what sends or makes something.
+	Limits Limits
 	// Claims computes claims when a token is created; it may be nil.
 	Claims Claims
 	// Hooks are called before sign-up and before a token is created; it may be nil.
@@ -124,6 +128,7 @@ func New(config Config) *Service {
 	if config.Log == nil {
 		config.Log = slog.New(slog.DiscardHandler)
 	}
+	config.Limits = config.Limits.withDefaults()
 	s := &Service{Config: config, hasher: newHasher(), opaque: token.Opaque{Verifier: config.Verifier}}
 	if config.Passkeys != nil {
 		s.relyingParty = sync.OnceValues(config.Passkeys.RelyingParty)

@@ -75,6 +75,22 @@ func (s *Service) target(redirect string) (*url.URL, error) {
 	return nil, fault.FieldErrorf("redirect", "not_allowed", "redirect is an address of this server, or of an origin that auth.redirects names")
 }
 
+// withErrand returns the address of a page with what it is opened for, in the fragment, where it reaches no server and no
+// log. The route of an app that has its routes there stays, as in #/welcome?basalt=signin&token=….
+func withErrand(page *url.URL, errand, values string) string {
+	to := *page
+	route := to.EscapedFragment()
+	to.Fragment, to.RawFragment = "", ""
+	switch {
+	case route == "":
+	case strings.Contains(route, "?"):
+		route += "&"
+	default:
+		route += "?"
+	}
+	return to.String() + "#" + route + "basalt=" + errand + "&" + values
+}
+
 // mailing is a mail with a secret that proves its receipt.
 type mailing struct {
 	kind, email string
@@ -180,7 +196,7 @@ func (s *Service) asking(ctx context.Context, address, redirect string, client C
 	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
 		return "", err
 	}
-	return email, s.throttle(ctx, "mail", email, client.IP)
+	return email, s.throttleMail(ctx, email, client.IP)
 }
 
 // SendReset sends a link to set a new password.

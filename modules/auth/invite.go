@@ -159,9 +159,7 @@ func openInvitation(row *store.Code, i Invitation, by string) OpenInvitation {
 
 // link is an address of the app with the secret of a mail. In the fragment it reaches no server, and no log.
 func (s *Service) link(to *url.URL, kind, secret string) string {
-	out := *to
-	out.Fragment = ""
-	return out.String() + "#" + url.Values{"basalt": {kind}, "token": {secret}}.Encode() + "&server=" + s.Name()
+	return withErrand(to, kind, "token="+secret+"&server="+s.Name())
 }
 
 // inviter is who calls: a user with an account, or an administrator.
@@ -221,9 +219,12 @@ func sameJSON(a, b any) bool {
 // limitInvitations limits the mails of one user, and to one address.
 func (s *Service) limitInvitations(ctx context.Context, by Inviter, email string, client Client) error {
 	if by.Admin {
-		return s.take(ctx, "invite:account:"+hashSecret(email)[:32], shared.Per(5, 15*time.Minute))
+		return s.take(ctx, "invite:account:"+hashSecret(email)[:32], s.Limits.Recipient)
 	}
-	if err := s.throttle(ctx, "invite", email, client.IP); err != nil {
+	if err := s.throttle(ctx, "invite", s.Limits.Mails, client.IP); err != nil {
+		return err
+	}
+	if err := s.take(ctx, "invite:account:"+hashSecret(email)[:32], s.Limits.Recipient); err != nil {
 		return err
 	}
 	if err := s.take(ctx, "invite:user:"+by.User, shared.Per(50, time.Hour)); err != nil {

@@ -130,13 +130,47 @@ func (g *attempt) succeed(ctx context.Context) {
 
 func (g *attempt) addressOnly() string { return g.address[len("address:"):] }
 
-// Throttle counts a request that sends or creates something, for its address, and for an account if one is given.
-func (s *Service) throttle(ctx context.Context, what, account, address string) error {
-	if err := s.take(ctx, what+":address:"+shared.Network(address), shared.Per(30, time.Hour)); err != nil {
+// Limits are how often one address may do what sends or makes something. The zero value of one is its default.
+type Limits struct {
+	// SignUps and Anonymous count new accounts, Mails the mails that are asked for, and OAuth the sign-ins elsewhere that
+	// begin: by the address of the client. Recipient counts the mails to one mailbox.
+	SignUps, Anonymous, Mails, OAuth, Recipient shared.Limit
+}
+
+// withDefaults fills in what is not set. A class that signs up behind one address fits.
+func (l Limits) withDefaults() Limits {
+	setDefault(&l.SignUps, shared.Per(200, time.Hour))
+	setDefault(&l.Anonymous, shared.Per(200, time.Hour))
+	setDefault(&l.Mails, shared.Per(100, time.Hour))
+	setDefault(&l.OAuth, shared.Per(300, time.Hour))
+	setDefault(&l.Recipient, shared.Per(5, 15*time.Minute))
+	return l
+}
+
+func setDefault(l *shared.Limit, value shared.Limit) {
+	if l.Burst == 0 {
+		*l = value
+	}
+}
+
+// triesPerSignUp is how many attempts to sign up, refused ones included, each sign-up of the limit allows.
+const triesPerSignUp = 3
+
+// throttleTry counts an attempt to sign up, before any work is done for it.
+func (s *Service) throttleTry(ctx context.Context, address string) error {
+	l := s.Limits.SignUps
+	return s.take(ctx, "try:address:"+shared.Network(address), shared.Limit{Burst: l.Burst * triesPerSignUp, Every: l.Every / triesPerSignUp})
+}
+
+// throttle counts a request that sends or creates something for its address.
+func (s *Service) throttle(ctx context.Context, what string, l shared.Limit, address string) error {
+	return s.take(ctx, what+":address:"+shared.Network(address), l)
+}
+
+// throttleMail counts a mail for the address that asks for it, and for its recipient.
+func (s *Service) throttleMail(ctx context.Context, recipient, address string) error {
+	if err := s.throttle(ctx, "mail", s.Limits.Mails, address); err != nil {
 		return err
 	}
-	if account == "" {
-		return nil
-	}
-	return s.take(ctx, what+":account:"+hashSecret(account)[:32], shared.Per(5, 15*time.Minute))
+	return s.take(ctx, "mail:account:"+hashSecret(recipient)[:32], s.Limits.Recipient)
 }

@@ -41,7 +41,7 @@ func (s *Service) StartOAuth(ctx context.Context, r oauth.Request, client Client
 			return oauth.Start{}, err
 		}
 	}
-	if err := s.throttle(ctx, "oauth", "", client.IP); err != nil {
+	if err := s.throttle(ctx, "oauth", s.Limits.OAuth, client.IP); err != nil {
 		return oauth.Start{}, err
 	}
 	state, cookie := oauth.NewState(r), rand.Text()
@@ -71,8 +71,16 @@ func (s *Service) LinkOAuth(ctx context.Context, client Client) (string, error) 
 	return secret, s.storeCode(ctx, "link", secret, user.ID, nil, exchangeTime)
 }
 
+// api returns the address of the API: that of this server, below the path that a proxy serves it at.
+func (s *Service) api() string {
+	if u, err := url.Parse(s.URL); err == nil && u.Path == "" {
+		return s.URL + s.Base
+	}
+	return s.URL
+}
+
 func (s *Service) callback(provider string) string {
-	return s.URL + "/v1/auth/oauth/" + provider + "/callback"
+	return s.api() + "/v1/auth/oauth/" + provider + "/callback"
 }
 
 var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this browser, took too long, or is over already; begin again")
@@ -148,7 +156,7 @@ func returned(back *url.URL, l oauth.State, answer url.Values) string {
 		to.RawQuery = query.Encode()
 		return to.String()
 	case !l.Implicit:
-		answer.Set("basalt", "oauth")
+		return withErrand(back, "oauth", answer.Encode())
 	}
 	to.Fragment = ""
 	return to.String() + "#" + answer.Encode()

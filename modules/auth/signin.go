@@ -11,7 +11,6 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/modules/shared"
 )
 
 // Credentials are the credentials of a sign-up or sign-in.
@@ -41,7 +40,7 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
 		return Session{}, err
 	}
-	if err := s.take(ctx, "try:address:"+shared.Network(client.IP), s.window(triesPerAttempt)); err != nil {
+	if err := s.throttleTry(ctx, client.IP); err != nil {
 		return Session{}, err
 	}
 	if err := checkMetadata(c.Metadata); err != nil {
@@ -100,7 +99,11 @@ func (s *Service) mayMake(ctx context.Context, method, email string, client Clie
 	if err := s.profileSent(client); err != nil {
 		return err
 	}
-	if err := s.throttle(ctx, "signup", "", client.IP); err != nil {
+	what, limit := "signup", s.Limits.SignUps
+	if method == "anonymous" {
+		what, limit = method, s.Limits.Anonymous
+	}
+	if err := s.throttle(ctx, what, limit, client.IP); err != nil {
 		return err
 	}
 	if s.Hooks == nil || s.Hooks.SignUp == "" {

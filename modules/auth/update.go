@@ -133,7 +133,7 @@ func (s *Service) newAddress(ctx context.Context, user *store.User, email string
 	case s.Mail == nil:
 		return nil, errMail
 	}
-	return []store.Set[store.User]{store.UserNewEmail.To(email)}, s.throttle(ctx, "mail", email, client.IP)
+	return []store.Set[store.User]{store.UserNewEmail.To(email)}, s.throttleMail(ctx, email, client.IP)
 }
 
 // update stores a change, and sends the notifications.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -210,6 +211,17 @@ func (o *operation) updateLocked(ctx context.Context, id string, read readFilter
 	return out, err
 }
 
+// MatchesTag reports whether a header such as If-Match names an entity tag. A tag names a document and not the bytes of an
+// answer, so that a weak one, which compression leaves of it, names the same document.
+func MatchesTag(header, tag string) bool {
+	for t := range strings.SplitSeq(header, ",") {
+		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == tag || t == "*" {
+			return true
+		}
+	}
+	return false
+}
+
 // match checks an If-Match condition against what the caller may see of the document.
 func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) error {
 	if ifMatch == "" || ifMatch == "*" {
@@ -219,7 +231,7 @@ func (o *operation) match(ctx context.Context, row query.Row, ifMatch string) er
 	if err != nil {
 		return err
 	}
-	if ifMatch != doc.ETag() {
+	if !MatchesTag(ifMatch, doc.ETag()) {
 		return fault.Errorf(fault.PreconditionFailed, "the document has changed; read it again")
 	}
 	return nil

@@ -44,7 +44,7 @@ func (s *Scheduler) Raise(ctx context.Context, since, now time.Time) bool {
 func (s Schedule) raise(ctx context.Context, since, now time.Time) error {
 	at := s.Next(since.UTC())
 	for range maxMissed {
-		if at.After(now) {
+		if at.After(now) || at.IsZero() { // the zero time is never
 			return nil
 		}
 		data, err := json.Marshal(map[string]any{"event": s.Event, "type": "schedule", "at": at})

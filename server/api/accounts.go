@@ -301,7 +301,7 @@ func (a *accounts) startOAuth(r *request) ([]byte, error) {
 		return nil, err
 	}
 	secure := strings.HasPrefix(s.URL, "https:")
-	c := fiber.Cookie{Name: oauth.Cookie, Value: begun.Cookie, Path: oauth.CookiePath, MaxAge: 600, HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode}
+	c := fiber.Cookie{Name: oauth.Cookie, Value: begun.Cookie, Path: s.Base + oauth.CookiePath, MaxAge: 600, HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode}
 	if provider := s.OAuth[r.segment("provider")]; provider != nil && provider.FormPost {
 		c.SameSite = fiber.CookieSameSiteNoneMode // it comes back with a POST from there
 	}
@@ -340,7 +340,7 @@ func (a *accounts) finishOAuth(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.http.Cookie(&fiber.Cookie{Name: oauth.Cookie, Path: oauth.CookiePath, MaxAge: -1})
+	r.http.Cookie(&fiber.Cookie{Name: oauth.Cookie, Path: s.Base + oauth.CookiePath, MaxAge: -1})
 	return nil, r.goTo(to)
 }
 

@@ -15,7 +15,10 @@ import (
 // that returns.
 
 // documents are the calls of /v1/db and /v1/batch. docs is the service to call, which may run in a transaction.
-type documents struct{ reads *reads }
+type documents struct {
+	reads *reads
+	base  string // of addresses
+}
 
 func (d *documents) get(r *request, docs *crud.Service) ([]byte, error) {
 	p, err := r.params()
@@ -23,16 +26,6 @@ func (d *documents) get(r *request, docs *crud.Service) ([]byte, error) {
 		return nil, err
 	}
 	return d.reads.answer(r, docs, crud.Read{Collection: r.collection(), Kind: crud.Get, ID: r.id(), Params: p})
-}
-
-// matches reports whether an If-None-Match header names a tag.
-func matches(header, tag string) bool {
-	for t := range strings.SplitSeq(header, ",") {
-		if t = strings.TrimPrefix(strings.TrimSpace(t), "W/"); t == tag || t == "*" {
-			return true
-		}
-	}
-	return false
 }
 
 func (d *documents) list(r *request, docs *crud.Service) ([]byte, error) {
@@ -68,7 +61,7 @@ func (d *documents) create(r *request, docs *crud.Service) ([]byte, error) {
 	if !created.Many {
 		body, tag := created.Items[0].Encode(make([]byte, 0, 512))
 		r.setHeader(fiber.HeaderETag, tag)
-		r.setHeader(fiber.HeaderLocation, "/v1/db/"+url.PathEscape(collection)+"/"+url.PathEscape(created.Items[0].ID()))
+		r.setHeader(fiber.HeaderLocation, d.base+"/v1/db/"+url.PathEscape(collection)+"/"+url.PathEscape(created.Items[0].ID()))
 		return body, nil
 	}
 	return created.AppendJSON(make([]byte, 0, 512)), nil

@@ -30,8 +30,8 @@ type fastPath struct {
 	size atomic.Int64
 	most int64
 	hand atomic.Uint32
-	// ahead says that reads are recalled ahead of the router.
-	ahead bool
+	// cross says that pages of other origins may call. What they send goes through the router, which has more to do.
+	cross bool
 	// header has what every such answer has.
 	header fasthttp.ResponseHeader
 
@@ -40,6 +40,7 @@ type fastPath struct {
 	verifier    *token.Verifier // nil without the section auth
 	metrics     *Metrics
 	access      accessLog
+	packer      *packer
 	now         func() time.Time
 }
 
@@ -95,19 +96,21 @@ const (
 func CacheSize(cache config.Size) int { return int(cache - cache/fastPart) }
 
 // newFastPath returns one that remembers nothing yet, or nil where nothing can be remembered: no collection is cached,
-// a read may need a replica or the primary, or each request is traced. Where there are origins of other pages, something
-// has to be done for a read besides answering it, and it is not ahead of the router.
-func newFastPath(b Backend, replicas bool, access accessLog) *fastPath {
+// a read may need a replica or the primary, or each request is traced.
+func newFastPath(b Backend, replicas bool, access accessLog, from *origins, packer *packer) *fastPath {
 	if replicas || b.Traces != nil || CachedCollections(b.Config) == nil {
 		return nil
 	}
 	m := &fastPath{
-		seed: maphash.MakeSeed(), ahead: len(b.Config.CORS.Origins) == 0, most: int64(b.Config.Limits.Cache) / fastPart,
+		seed: maphash.MakeSeed(), cross: !from.none(), packer: packer, most: int64(b.Config.Limits.Cache) / fastPart,
 		collections: b.Config.Collections, cache: b.Cache, verifier: b.Verifier, metrics: b.Metrics, access: access, now: b.Now,
 	}
 	m.header.SetNoDefaultContentType(true)
 	securityHeaders.set(&m.header)
 	apiHeaders.set(&m.header)
+	if m.cross && !from.any {
+		m.header.Set(fiber.HeaderVary, fiber.HeaderOrigin)
+	}
 	return m
 }
 
@@ -131,8 +134,8 @@ func (m *fastPath) remember(r *request, collection string, key *crud.CacheKey, q
 }
 
 // recall answers a read that was asked before, when its answer is in this process, and returns what is remembered
-// of it; otherwise nil, and nothing is done.
-func (m *fastPath) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered {
+// of it; otherwise nil, and nothing is done. Ahead of the router the answer has no headers yet.
+func (m *fastPath) recall(ctx *fasthttp.RequestCtx, now time.Time, ahead bool) *remembered {
 	if !ctx.IsGet() {
 		return nil
 	}
@@ -158,7 +161,7 @@ func (m *fastPath) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered {
 		return nil
 	}
 	header := &ctx.Response.Header
-	if m.ahead {
+	if ahead {
 		m.header.CopyTo(header)
 	} else {
 		apiHeaders.set(header)
@@ -173,13 +176,16 @@ func (m *fastPath) recall(ctx *fasthttp.RequestCtx, now time.Time) *remembered {
 // serve answers a request: from what is remembered, ahead of the router and all that it runs, or through the
 // router.
 func (h *Handler) serve(ctx *fasthttp.RequestCtx) {
-	if h.fast == nil || !h.fast.ahead || !h.fast.serve(ctx) {
+	if h.fast == nil || !h.fast.serve(ctx) {
 		h.router(ctx)
 	}
 }
 
 // serve answers a read that was asked before, with all that observe does, and reports whether it has.
 func (m *fastPath) serve(ctx *fasthttp.RequestCtx) (done bool) {
+	if m.cross && len(peek(&ctx.Request.Header, fiber.HeaderOrigin)) > 0 {
+		return false
+	}
 	start := m.now() // read once: it costs as much as all else that is done here
 	defer func() {
 		if p := recover(); p != nil {
@@ -188,10 +194,11 @@ func (m *fastPath) serve(ctx *fasthttp.RequestCtx) (done bool) {
 			done = false
 		}
 	}()
-	e := m.recall(ctx, start)
+	e := m.recall(ctx, start, true)
 	if e == nil {
 		return false
 	}
+	m.packer.pack(ctx)
 	id := appendRequestID(make([]byte, 0, 16))
 	ctx.Response.Header.SetCanonical(canonicalRequestID, id)
 	counters := e.counters

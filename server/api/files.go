@@ -20,8 +20,9 @@ import (
 type fileCalls struct {
 	files *files.Service
 	docs  *crud.Service
-	batch int // files of one form
-	body  int // bytes of a form besides its files
+	batch int    // files of one form
+	body  int    // bytes of a form besides its files
+	base  string // of addresses
 }
 
 // find returns the collection of the path, which has files.
@@ -111,7 +112,7 @@ func (f *fileCalls) createOf(r *request, c *files.Collection, all []*files.Arriv
 // tell sets the headers for the file of a document.
 func (f *fileCalls) tell(r *request, c *files.Collection, doc crud.Document) {
 	r.setHeader(fiber.HeaderETag, files.Tag(doc))
-	r.setHeader(fiber.HeaderLocation, filesPrefix+url.PathEscape(c.Name)+"/"+url.PathEscape(doc.ID()))
+	r.setHeader(fiber.HeaderLocation, f.base+filesPrefix+url.PathEscape(c.Name)+"/"+url.PathEscape(doc.ID()))
 }
 
 func (f *fileCalls) uploadForm(r *request, c *files.Collection, body *form) (_ []byte, err error) {

@@ -24,7 +24,10 @@ type Handler struct {
 	limits    *limiter
 	repeats   *repeats
 	proxies   proxies
-	origins   origins
+	origins   *origins
+	signs     *proxySigns
+	base      string // of addresses, as clients see them
+	packer    *packer
 	access    accessLog
 	fast      *fastPath // nil where nothing is remembered
 	caching   bool      // a collection is cached
@@ -40,7 +43,7 @@ const transferPart = 4
 func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	h := &Handler{
 		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), transfers: newAdmission(max(1, b.Config.Limits.Concurrency/transferPart)), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b),
-		limits: newLimiter(b), proxies: b.Config.Trusted, origins: b.Config.CORS.Origins, caching: CachedCollections(b.Config) != nil,
+		limits: newLimiter(b), proxies: b.Config.Trusted, origins: newOrigins(b.Config), base: b.Config.Server.Base, packer: newPacker(), caching: CachedCollections(b.Config) != nil,
 		https: b.Config.TLS.Secure(),
 	}
 	h.bodies = h.memory.Part(int64(b.Config.Limits.Memory) / bodyPart)
@@ -48,7 +51,8 @@ func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 		h.replicas = h.replicas || len(d.Replicas) > 0
 	}
 	h.access = accessLog{b.Log, h.proxies}
-	h.fast = newFastPath(b, h.replicas, h.access)
+	h.signs = &proxySigns{trusted: h.proxies, log: b.Log}
+	h.fast = newFastPath(b, h.replicas, h.access, h.origins, h.packer)
 	return h, h.route()
 }
 
@@ -75,7 +79,7 @@ func (h *Handler) route() error {
 	}
 	h.pages(app, description, calls.node)
 	live := &opener{
-		hub: h.backend.Hub, memory: h.memory, bodies: h.bodies, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins,
+		hub: h.backend.Hub, memory: h.memory, bodies: h.bodies, transport: h.transport, identity: h.identity, proxies: h.proxies, origins: h.origins, signs: h.signs,
 		message: int(h.backend.Config.Limits.Body), timeout: time.Duration(h.backend.Config.Limits.Timeout),
 	}
 	app.Get("/v1/db/:collection/live", live.openEventStream)
@@ -102,8 +106,8 @@ func (h *Handler) calls() *calls {
 	reads := &reads{collections: b.Config.Collections, cache: b.Cache, fast: h.fast}
 	limits := b.Config.Limits
 	c := &calls{
-		documents: &documents{reads},
-		files:     &fileCalls{files: b.Files, docs: b.Crud, batch: limits.Batch, body: int(limits.Body)},
+		documents: &documents{reads, h.base},
+		files:     &fileCalls{files: b.Files, base: h.base, docs: b.Crud, batch: limits.Batch, body: int(limits.Body)},
 		functions: &functions{services: b.Services, limits: h.limits, lease: b.Lease, logger: b.Log},
 		channels:  &channels{b.Hub},
 		queue: &queue{

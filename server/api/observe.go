@@ -57,6 +57,8 @@ func (h *Handler) observe(c *fiber.Ctx) error {
 	if err != nil {
 		status = h.refuse(c, err, id)
 	}
+	h.packer.pack(c.Context())
+	h.signs.look(c.Context())
 	route := c.Route().Path
 	if status == http.StatusNotFound && (route == "/" || strings.HasSuffix(route, "*")) {
 		route = "unmatched"

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -54,6 +55,7 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 	nameOperations(paths)
 	return json.Marshal(object{
 		"openapi": "3.1.0",
+		"servers": []object{{"url": cmp.Or(c.Server.Base, "/")}},
 		"info":    object{"title": "Basalt", "version": version, "description": "Data, sign-in and rules over your databases."},
 		"paths":   paths,
 		"components": object{

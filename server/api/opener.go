@@ -21,7 +21,8 @@ type opener struct {
 	transport *Transport
 	identity  *identity
 	proxies   proxies
-	origins   origins
+	origins   *origins
+	signs     *proxySigns
 	message   int           // limits.body, for a message of a client
 	timeout   time.Duration // limits.timeout
 }

@@ -141,7 +141,7 @@ func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
 	}
 	ctx.Response.Header.SetCanonical(etagHeader, []byte(tag))
 	ctx.Response.Header.SetCanonical(cacheControlHeader, []byte(control))
-	if none := peek(&ctx.Request.Header, fiber.HeaderIfNoneMatch); len(none) > 0 && matches(string(none), tag) {
+	if none := peek(&ctx.Request.Header, fiber.HeaderIfNoneMatch); len(none) > 0 && crud.MatchesTag(string(none), tag) {
 		ctx.SetStatusCode(http.StatusNotModified)
 		return nil
 	}

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/gofiber/fiber/v2"
@@ -129,7 +130,7 @@ func sendScript(script []byte, tag string) fiber.Handler {
 
 // acceptsGzip reports whether an answer goes out with gzip, which its headers then say.
 func acceptsGzip(c *fiber.Ctx) bool {
-	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
+	addVary(&c.Response().Header)
 	if c.AcceptsEncodings("gzip") != "gzip" {
 		return false
 	}
@@ -139,9 +140,12 @@ func acceptsGzip(c *fiber.Ctx) bool {
 
 // sendTagged answers with what is in the binary, unless the client has it already.
 func sendTagged(c *fiber.Ctx, content []byte, contentType, tag string) error {
+	if len(c.Response().Header.Peek(fiber.HeaderContentEncoding)) > 0 {
+		tag = "W/" + tag
+	}
 	c.Set(fiber.HeaderETag, tag)
 	c.Set(fiber.HeaderCacheControl, "no-cache")
-	if matches(c.Get(fiber.HeaderIfNoneMatch), tag) {
+	if crud.MatchesTag(c.Get(fiber.HeaderIfNoneMatch), strings.TrimPrefix(tag, "W/")) {
 		return c.SendStatus(http.StatusNotModified)
 	}
 	c.Set(fiber.HeaderContentType, contentType)

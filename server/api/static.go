@@ -3,11 +3,13 @@ package api
 import (
 	"errors"
 	"io/fs"
+	"mime"
 	"net/http"
 	"os"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
@@ -55,6 +57,50 @@ func (v visible) isPrivate(info fs.FileInfo) bool {
 	})
 }
 
+// suffixes are what the names of compressed files end with.
+var suffixes = map[string]string{"zstd": ".zst", "br": ".br", "gzip": ".gz"}
+
+// sendPacked answers with the compressed file that stands beside a file, app.js.br beside app.js, if the client takes one
+// and it is no older.
+func sendPacked(c *fiber.Ctx, files visible, name string, plain fs.FileInfo) bool {
+	if plain.IsDir() {
+		name = path.Join(name, "index.html")
+		var err error
+		if plain, err = fs.Stat(files, name); err != nil {
+			return false
+		}
+	}
+	var there []string
+	for _, coding := range codings {
+		if info, err := fs.Stat(files, name+suffixes[coding]); err == nil && info.Mode().IsRegular() && !info.ModTime().Before(plain.ModTime()) {
+			there = append(there, coding)
+		}
+	}
+	if len(there) == 0 {
+		return false
+	}
+	addVary(&c.Response().Header)
+	coding := chosenCoding(joined(c.Request().Header.PeekAll(fiber.HeaderAcceptEncoding)), there)
+	contentType := mime.TypeByExtension(path.Ext(name))
+	if coding == "" || contentType == "" || c.Get(fiber.HeaderRange) != "" {
+		return false
+	}
+	// The time of the compressed file may be another than that of the plain one, which other clients have.
+	if since, err := http.ParseTime(c.Get(fiber.HeaderIfModifiedSince)); err == nil && !plain.ModTime().Truncate(time.Second).After(since) {
+		c.Status(http.StatusNotModified)
+		return true
+	}
+	content, err := fs.ReadFile(files, name+suffixes[coding])
+	if err != nil {
+		return false
+	}
+	c.Set(fiber.HeaderContentType, contentType)
+	c.Set(fiber.HeaderLastModified, plain.ModTime().UTC().Format(http.TimeFormat))
+	setCoding(&c.Response().Header, coding)
+	c.Response().SetBodyRaw(content)
+	return true
+}
+
 // staticFiles serves the static directory, below the API. An os.Root keeps every path inside it, links
 // included.
 func staticFiles(c *config.Config, root *os.Root) fiber.Handler {
@@ -75,7 +121,10 @@ func staticFiles(c *config.Config, root *os.Root) fiber.Handler {
 		if name == "" {
 			name = "."
 		}
-		if _, err := fs.Stat(files, name); err == nil {
+		if info, err := fs.Stat(files, name); err == nil {
+			if sendPacked(c, files, name, info) {
+				return nil
+			}
 			return serve(c)
 		}
 		if settings.Fallback == "" || !strings.Contains(c.Get(fiber.HeaderAccept), "text/html") {

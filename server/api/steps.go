@@ -75,11 +75,11 @@ func (h *Handler) admit(places *admission, next fiber.Handler) fiber.Handler {
 
 // fastPath answers a read that was asked before, where that could not be done ahead of the router.
 func (h *Handler) fastPath(rt *route, next fiber.Handler) fiber.Handler {
-	if h.fast == nil || h.fast.ahead || rt.writes {
+	if h.fast == nil || !h.fast.cross || rt.writes {
 		return next
 	}
 	return func(c *fiber.Ctx) error {
-		if h.fast.recall(c.Context(), h.backend.Now()) != nil {
+		if h.fast.recall(c.Context(), h.backend.Now(), false) != nil {
 			return nil
 		}
 		return next(c)

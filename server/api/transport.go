@@ -86,6 +86,7 @@ func (t *Transport) WaitLive() { t.live.Wait() }
 // Handle passes a request to the Handler that is current when it arrives.
 func (t *Transport) Handle(ctx *fasthttp.RequestCtx) {
 	h := t.enter()
+	h.takeOffBase(ctx)
 	defer h.backend.Lease.Leave() // not in a loop, where it would cost an allocation
 	if ctx.Request.IsBodyStream() && !h.streams(&ctx.Request.Header, ctx.URI().PathOriginal()) {
 		if err := readWhole(ctx, int(h.backend.Config.Limits.Body)); err != nil {

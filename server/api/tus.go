@@ -92,7 +92,7 @@ func (f *fileCalls) tusCreate(r *request, body *incoming) ([]byte, error) {
 	}
 	if u != nil {
 		tusTell(r, u)
-		r.setHeader(fiber.HeaderLocation, filesPrefix+url.PathEscape(c.Name)+"/tus/"+u.ID)
+		r.setHeader(fiber.HeaderLocation, f.base+filesPrefix+url.PathEscape(c.Name)+"/tus/"+u.ID)
 	}
 	r.status(http.StatusCreated)
 	return []byte{}, err

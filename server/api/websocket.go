@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -234,7 +233,8 @@ func (o *opener) handshake(c *fiber.Ctx, protocols []string) (key, spoken string
 		}
 		spoken = protocols[at]
 	}
-	if !o.mayOpen(c) {
+	if !o.origins.mayOpen(c.Context(), o.proxies) {
+		o.signs.refuse(c.Context())
 		return "", "", fault.Errorf(fault.Forbidden, "pages of this origin may not connect; see cors.origins")
 	}
 	return key, spoken, nil
@@ -268,17 +268,6 @@ func hasToken(header, word string) bool {
 		}
 	}
 	return false
-}
-
-// mayOpen reports whether a page of the origin may connect: one of this server's, or of the configuration.
-// A program sends no origin.
-func (o *opener) mayOpen(c *fiber.Ctx) bool {
-	origin := c.Get(fiber.HeaderOrigin)
-	if origin == "" || o.origins.allows(origin) {
-		return true
-	}
-	u, err := url.Parse(origin)
-	return err == nil && strings.EqualFold(u.Host, string(c.Context().Host()))
 }
 
 // serve reads what a client sends, until the connection ends.

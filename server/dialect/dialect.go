@@ -32,9 +32,9 @@ type Dialect interface {
 	Problem(e *fault.Error, status int) Response
 }
 
-// Headers is a dialect with headers that pages of other origins may send and read.
+// Headers is a dialect with headers of its own in answers, which pages of other origins may read.
 type Headers interface {
-	Headers() (sent, answered []string)
+	Headers() []string
 }
 
 // Identifier is a dialect whose clients say who calls in another way than by the Authorization header.

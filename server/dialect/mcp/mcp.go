@@ -71,11 +71,6 @@ func (d *Dialect) Prefixes() []string { return []string{Path} }
 // Sockets implements [dialect.Dialect].
 func (d *Dialect) Sockets() []dialect.Socket { return nil }
 
-// Headers implements [dialect.Headers].
-func (d *Dialect) Headers() (sent, answered []string) {
-	return []string{"mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name", "last-event-id"}, nil
-}
-
 // Routes implements [dialect.Dialect].
 func (d *Dialect) Routes() []dialect.Route {
 	return []dialect.Route{

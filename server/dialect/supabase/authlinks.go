@@ -148,7 +148,7 @@ func (c *authCall) leave(link string) (to, cookie string, err error) {
 		return "", "", err
 	}
 	provider := c.service.OAuth[r.Provider]
-	kept := http.Cookie{Name: oauth.Cookie, Value: begun.Cookie, Path: oauth.CookiePath, MaxAge: 600, HttpOnly: true, Secure: strings.HasPrefix(c.service.URL, "https:"), SameSite: http.SameSiteLaxMode}
+	kept := http.Cookie{Name: oauth.Cookie, Value: begun.Cookie, Path: c.service.Base + oauth.CookiePath, MaxAge: 600, HttpOnly: true, Secure: strings.HasPrefix(c.service.URL, "https:"), SameSite: http.SameSiteLaxMode}
 	if provider != nil && provider.FormPost {
 		kept.SameSite = http.SameSiteNoneMode
 	}

@@ -49,9 +49,8 @@ func (d *Dialect) Prefixes() []string {
 }
 
 // Headers implements [dialect.Headers].
-func (d *Dialect) Headers() (sent, answered []string) {
-	return []string{"apikey", "x-client-info", "x-supabase-api-version", "prefer", "accept-profile", "content-profile", "range", "range-unit", "x-region", "x-retry-count", "x-upsert", "x-metadata", "cache-control", "tracestate", "baggage"},
-		[]string{"content-range", "preference-applied", "location", "x-supabase-api-version", "x-relay-error", "basalt-rule"}
+func (d *Dialect) Headers() []string {
+	return []string{"content-range", "preference-applied", "location", "x-supabase-api-version", "x-relay-error", "basalt-rule"}
 }
 
 // Routes implements [dialect.Dialect].
