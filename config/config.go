@@ -73,6 +73,8 @@ type Config struct {
 	Proxies []string `json:"proxies,omitempty"`
 	// Limits of one request.
 	Limits Limits `json:"limits,omitempty"`
+	// Copies of SQLite databases and files, made while the server runs.
+	Backups *Backups `json:"backups,omitempty"`
 	// Which other origins may call from a browser.
 	CORS CORS `json:"cors,omitempty"`
 	// How the log is written.
@@ -425,6 +427,9 @@ func (c *Config) defaults() {
 		}
 	}
 	c.storages()
+	if c.Backups != nil {
+		c.Backups.defaults()
+	}
 	if c.Static != nil {
 		setDefault(&c.Static.Path, "/")
 	}

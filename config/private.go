@@ -30,6 +30,11 @@ func (c *Config) privates() []private {
 			all = append(all, private{path: dir, what: "the storage " + name, files: true})
 		}
 	}
+	if b := c.Backups; b != nil && b.To != "" {
+		if driver, settings := c.Target(b.To); driver == "local" {
+			all = append(all, private{path: settings.Dir, what: "the backups", files: true})
+		}
+	}
 	if c.TLS != nil {
 		all = append(all, private{path: c.TLS.Dir, what: "the certificates of tls", files: true})
 		for _, file := range []string{c.TLS.Key, c.TLS.Roots} {

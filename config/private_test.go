@@ -22,6 +22,7 @@ func TestStatic_ServesNothingPrivate(t *testing.T) {
 		"in that of a database":       {"databases: { main: { driver: sqlite, url: \"file:data/app.db\" } }\nstatic: { dir: ./data/public }", "lies in the directory of the database main"},
 		"that of the mails' texts":    {"databases: { main: { driver: sqlite, url: \"file:data/app.db\" } }\nmail: { url: \"file:mails\", from: \"me@example.com\", templates: public/mails }\nauth: { url: \"http://localhost:1\" }\nstatic: { dir: ./public }", "the templates of mails"},
 		"that of a file with secrets": {"databases: { main: { driver: sqlite, url: \"file:data/app.db\" } }\nstatic: { dir: ./keys }", "BASALT_TEST_KEY_FILE"},
+		"that of backups":             {"databases: { main: { driver: sqlite, url: \"file:data/app.db\" } }\nbackups: { to: public/kept }\nstatic: { dir: ./public }", "the backups"},
 		"one of its own":              {"databases: { main: { driver: sqlite, url: \"file:data/app.db\" } }\nstatic: { dir: ./public }", ""},
 		"beside a database":           {"databases: { main: { driver: sqlite, url: \"file:app.db\" } }\nstatic: { dir: ./public }", ""},
 	} {

@@ -44,6 +44,7 @@ func (v *validator) all() {
 		v.auth(c.Auth)
 	}
 	v.storage()
+	v.backups()
 	for _, name := range sorted(c.Collections) {
 		v.collection(c.Collections[name])
 	}

@@ -28,6 +28,7 @@ type metrics struct {
 	reloads  *prometheus.CounterVec
 	files    *prometheus.CounterVec
 	events   *prometheus.CounterVec
+	backups  *prometheus.CounterVec
 	compiled prometheus.Counter
 	// Of live queries.
 	liveApplied, liveSent, liveSlow, liveLost, liveDiverged prometheus.Counter
@@ -53,6 +54,7 @@ func newMetrics() *metrics {
 		reloads:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_config_reloads_total", Help: "Reloads of the configuration: done or refused."}, []string{"outcome"}),
 	}
 	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_auth_events_total", Help: "Security events, such as signin, signin.failed and refresh.reuse."}, []string{"event"})
+	m.backups = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_backups_total", Help: "Backups that the configuration schedules: done or failed."}, []string{"outcome"})
 	m.compiled = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_rules_compiled_total", Help: "Rules that were parsed and checked, which happens when a configuration is loaded and at no other time."})
 	m.liveApplied = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_changes_total", Help: "Changed documents that live queries were brought up to date with."})
 	m.liveSent = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_messages_total", Help: "Messages to live connections."})
@@ -70,7 +72,7 @@ func newMetrics() *metrics {
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
 	m.registry.MustRegister(m.cached, m.cacheRedis, m.functions, m.breakers, m.deliveries)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveSent, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
-	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.files, m.compiled, m.events,
+	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.files, m.compiled, m.events, m.backups,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.http = api.NewMetrics(m.registry)
 	return m
@@ -80,6 +82,12 @@ func newMetrics() *metrics {
 type pools struct{ server *Server }
 
 var connectionsMetric = prometheus.NewDesc("basalt_db_connections", "Connections of a pool by state: used, idle, max; and callers that wait for one.", []string{"database", "state"}, nil)
+
+// Of the backups that the configuration schedules.
+var (
+	lastBackup = prometheus.NewDesc("basalt_backup_last_success_timestamp_seconds", "When the newest backup was made, as the configuration schedules them; it is not there before the first one.", nil, nil)
+	backupAge  = prometheus.NewDesc("basalt_backup_age_seconds", "How old the newest backup is.", nil, nil)
+)
 
 // Describe implements prometheus.Collector.
 func (p pools) Describe(ch chan<- *prometheus.Desc) { ch <- connectionsMetric }

@@ -2,16 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type backupCommand struct {
-	File   string   `arg:"" help:"The file to write, which must not exist."`
-	Only   []string `help:"These databases alone." placeholder:"DATABASE"`
+	To     string   `arg:"" optional:"" help:"The file to write, which must not exist; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."`
+	Only   []string `help:"These databases alone, into a file." placeholder:"DATABASE"`
 	Config string   `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 
@@ -20,23 +24,62 @@ func (c *backupCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
 	every := newPace()
-	m, err := offline.Backup(ctx, c.Config, c.File, c.Only, func(database string, done, total int64) {
+	progress := func(what string, done, total int64) {
 		every.second(func() {
-			fmt.Fprintf(os.Stderr, "%s  %d %% of %s\n", database, done*100/max(total, 1), megabytes(total))
+			fmt.Fprintf(os.Stderr, "%s  %d %% of %s\n", what, done*100/max(total, 1), megabytes(total))
 		})
-	})
+	}
+	to, err := place(c.To, c.Config)
 	if err != nil {
 		return err
 	}
+	if c.To != "" && !offline.KeepsSeveral(c.To) {
+		m, err := offline.Backup(ctx, c.Config, c.To, c.Only, progress)
+		if err != nil {
+			return err
+		}
+		sayCopied(m)
+		return sayNotCopied(c.Config)
+	}
+	if len(c.Only) > 0 {
+		return errors.New("--only is for a backup in a file; one that a place keeps has all SQLite databases")
+	}
+	kept, err := offline.Keep(ctx, c.Config, to, time.Now(), 0, progress)
+	if err != nil {
+		return err
+	}
+	sayCopied(kept.Manifest)
+	fmt.Printf("%s  in %s, with %d files, %s\n", kept.Name, to, kept.Files, megabytes(kept.Bytes))
+	return nil
+}
+
+func sayCopied(m offline.Manifest) {
 	for _, one := range m.Databases {
 		fmt.Printf("%s  %s, checked\n", one.Database, megabytes(one.Size))
 	}
-	return sayNotCopied(c.Config)
+}
+
+// place returns where backups are kept: that of the command line, or that of the configuration.
+func place(said, path string) (string, error) {
+	switch {
+	case strings.HasPrefix(said, "s3://"):
+		return said, nil
+	case said != "":
+		return filepath.Abs(said) // a relative one of the configuration starts from its directory
+	}
+	c, err := config.Load(path)
+	if err != nil {
+		return "", err
+	}
+	if c.Backups == nil {
+		return "", fmt.Errorf("%s has no section backups; say where to, as in: basalt backup backup.tar", path)
+	}
+	return c.Backups.To, nil
 }
 
 // sayNotCopied prints what is not in a backup or an export.
-func sayNotCopied(config string) error {
-	left, err := offline.NotCopied(config)
+func sayNotCopied(path string) error {
+	left, err := offline.NotCopied(path)
 	for _, line := range left {
 		fmt.Fprintln(os.Stderr, line)
 	}
@@ -44,14 +87,29 @@ func sayNotCopied(config string) error {
 }
 
 type restoreCommand struct {
-	File   string `arg:"" help:"A file that backup has written."`
+	From   string `arg:"" optional:"" help:"A file that backup has written; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."`
+	Name   string `help:"Of several, this one instead of the newest." placeholder:"basalt-20260228T030000Z.tar"`
 	Force  bool   `help:"Replace databases that have data, too."`
 	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 
 // Run restores a backup.
 func (c *restoreCommand) Run() error {
-	m, err := offline.Restore(context.Background(), c.Config, c.File, c.Force)
+	ctx := context.Background()
+	from, err := place(c.From, c.Config)
+	if err != nil {
+		return err
+	}
+	var m offline.Manifest
+	if c.From != "" && !offline.KeepsSeveral(c.From) {
+		m, err = offline.Restore(ctx, c.Config, c.From, c.Force)
+	} else {
+		var kept offline.Kept
+		if kept, err = offline.RestoreKept(ctx, c.Config, from, c.Name, c.Force); err == nil {
+			fmt.Printf("%s  %d files, %s\n", kept.Name, kept.Files, megabytes(kept.Bytes))
+		}
+		m = kept.Manifest
+	}
 	if err != nil {
 		return err
 	}

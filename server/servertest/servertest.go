@@ -92,6 +92,12 @@ func StartNow(t testing.TB, address, content string, now func() time.Time) *Inst
 	return startWith(t, address, Write(t, content), server.Options{Now: now})
 }
 
+// StartFileNow is [StartFile] with a clock.
+func StartFileNow(t testing.TB, path string, now func() time.Time) *Instance {
+	t.Helper()
+	return startWith(t, "127.0.0.1:0", path, server.Options{Now: now})
+}
+
 // StartInviting is [StartFile] with what is printed for the first administrator.
 func StartInviting(t testing.TB, path string, invite io.Writer, now func() time.Time) *Instance {
 	t.Helper()
@@ -142,6 +148,9 @@ func (i *Instance) Reload() error {
 	i.reloaded.Store(true)
 	return i.s.Reload(context.Background())
 }
+
+// Backup makes the backup that is due, if one is.
+func (i *Instance) Backup() { i.s.Backup(context.Background()) }
 
 // Sweep begins to look for bytes that no document has.
 func (i *Instance) Sweep() { i.s.Sweep() }
