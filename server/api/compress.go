@@ -36,14 +36,17 @@ func newPacker() *packer {
 // pack compresses an answer, if its client takes it so and it is worth it. What has a range, is a stream or is compressed
 // already stays as it is.
 func (p *packer) pack(ctx *fasthttp.RequestCtx) {
-	header := &ctx.Response.Header
+	header, stream := &ctx.Response.Header, ctx.Response.IsBodyStream()
+	if !stream && header.StatusCode() == fasthttp.StatusOK && len(ctx.Response.Body()) < smallestPacked { // most answers
+		return
+	}
 	if header.StatusCode() == fasthttp.StatusNotModified || len(header.Peek(fiber.HeaderContentEncoding)) > 0 {
 		addVary(header)
 		return
 	}
 	held, isHeld := heldBody{}, false
 	var body []byte
-	if ctx.Response.IsBodyStream() {
+	if stream {
 		if held, isHeld = ctx.Response.BodyStream().(heldBody); !isHeld || held.Len() < smallestPacked {
 			return
 		}
