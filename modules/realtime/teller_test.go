@@ -56,7 +56,9 @@ func TestTeller_WhatWaitsIsBounded(t *testing.T) {
 				if n%3 == 0 {
 					tell("leave", key, "")
 				}
+				h.mu.Lock()
 				most = max(most, len(h.telling.order))
+				h.mu.Unlock()
 			}
 			h.mu.Lock()
 			room, members := r.room("room:1"), 0
