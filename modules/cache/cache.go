@@ -93,7 +93,7 @@ type Cache struct {
 	remote  atomic.Pointer[remote]
 	flights singleflight.Group
 	slots   chan struct{}
-	offset  atomic.Int64 // microseconds by which the clock of Redis is ahead
+	shared  sharedClock
 	wanted  atomic.Pointer[map[string]bool]
 
 	mu    sync.Mutex           // guards the fields below
@@ -160,15 +160,8 @@ func (c *Cache) on() bool {
 	return wanted != nil && len(*wanted) > 0
 }
 
-// Clock returns the version of a write that happens now.
-func (c *Cache) Clock() Version { return c.clock() }
-
-// clock returns the current time on the clock that all nodes share.
-func (c *Cache) clock() Version { return c.onSharedClock(c.Now()) }
-
-func (c *Cache) onSharedClock(now time.Time) Version {
-	return Version(now.UnixMicro() + c.offset.Load())
-}
+// Clock returns the version of a write that happens now: no node has read anything later.
+func (c *Cache) Clock() Version { return c.shared.after(c.Now()) }
 
 func (c *Cache) observe(from string) {
 	if c.Observe != nil {

@@ -29,7 +29,7 @@ func (l *listener) Began(collections []*db.Collection, _ map[*db.Collection]erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, collection := range collections {
-		c.since[collection.Name] = listening{l, c.clock()}
+		c.since[collection.Name] = listening{l, c.Clock()}
 	}
 }
 
@@ -97,7 +97,7 @@ func (c *Cache) written(ctx context.Context, touched []changes.Touched) Version 
 			tags.add(t.Collection.Name, id)
 		}
 	}
-	v := c.clock()
+	v := c.Clock()
 	if len(tags.list) == 0 {
 		return v
 	}

@@ -21,7 +21,7 @@ type Load func(ctx context.Context) (Entry, error)
 // Get returns a cached answer, or reads it from the database. Concurrent callers with the same key share one read.
 func (c *Cache) Get(ctx context.Context, q *Query, load Load) (Entry, error) {
 	if e, ok := c.local.get(q.Key); ok {
-		if now := c.clock(); c.fresh(q, e, now, "local", load) {
+		if now := c.Clock(); c.fresh(q, e, now, "local", load) {
 			return e.aged(now), nil
 		}
 	}
@@ -38,7 +38,7 @@ func (c *Cache) Get(ctx context.Context, q *Query, load Load) (Entry, error) {
 			if shared {
 				c.observe("waited")
 			}
-			return e.aged(c.clock()), nil
+			return e.aged(c.Clock()), nil
 		}
 	}
 	e, err := c.ask(ctx, q, nil, load)
@@ -51,7 +51,7 @@ func (c *Cache) Get(ctx context.Context, q *Query, load Load) (Entry, error) {
 // Peek returns an answer from this process if it is fresh at the time of Config.Now. It does no I/O.
 func (c *Cache) Peek(q *Query, now time.Time) (Entry, bool) {
 	e, ok := c.local.get(q.Key)
-	at := c.onSharedClock(now)
+	at := c.shared.after(now)
 	if !ok || !c.fresh(q, e, at, "local", nil) {
 		return Entry{}, false
 	}
@@ -148,9 +148,11 @@ func (c *Cache) fetch(ctx context.Context, q *Query, load Load) (*entry, error) 
 		}
 		p, err = r.begin(ctx, q) // the other node took too long, or its result is already stale
 	}
-	if err == nil && p.leased { // another node may have finished between the lookup and the lease
+	if err == nil { // another node may have finished between the lookup and the lease, which a third one may hold by now
 		if e := c.fromRedis(ctx, r, q, load); e != nil {
-			p.giveUp(ctx)
+			if p.leased {
+				p.giveUp(ctx)
+			}
 			return e, nil
 		}
 	}
@@ -165,7 +167,7 @@ func (c *Cache) fetch(ctx context.Context, q *Query, load Load) (*entry, error) 
 func (c *Cache) fromRedis(ctx context.Context, r *remote, q *Query, load Load) *entry {
 	seen := c.local.moment()
 	e, err := r.get(ctx, q)
-	if err != nil || e == nil || !c.fresh(q, e, c.clock(), "shared", load) {
+	if err != nil || e == nil || !c.fresh(q, e, c.Clock(), "shared", load) {
 		return nil
 	}
 	e.seen = seen
@@ -207,7 +209,7 @@ func (c *Cache) ask(ctx context.Context, q *Query, p *place, load Load) (*entry,
 	case <-ctx.Done():
 		return nil, fault.Retry(fault.Unavailable, time.Second, "the database is busy; try again")
 	}
-	e := &entry{seen: c.local.moment(), at: c.clock(), tags: q.tags()}
+	e := &entry{seen: c.local.moment(), at: c.shared.before(c.Now()), tags: q.tags()}
 	if p != nil {
 		e.at = p.at
 	}

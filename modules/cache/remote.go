@@ -43,7 +43,7 @@ func openRemote(url string, c *Cache) (*remote, error) {
 	r := &remote{cache: c}
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
 	options.ContextTimeoutEnabled = true
-	options.MaxRetries = -1
+	options.MaxRetries, options.DialerRetries = -1, 1
 	options.OnConnect = r.connected
 	r.client = redis.NewClient(options)
 	return r, nil
@@ -222,8 +222,7 @@ func (r *remote) begin(ctx context.Context, q *Query) (*place, error) {
 	if err != nil {
 		return nil, errors.Join(errAway, err)
 	}
-	after := r.cache.Now()
-	r.cache.offset.Store(at - before.Add(after.Sub(before)/2).UnixMicro())
+	r.cache.shared.heard(at, before, r.cache.Now())
 	p.at, p.leased, p.versions = Version(at), out[1] == "1", out[2:]
 	return p, nil
 }
