@@ -103,6 +103,44 @@ func relations(t *testing.T, s *servertest.Instance) {
 	if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/comments/query", Token: u, Body: `{"where":{"post.author.team":"a","stars":{"$lt":3}},"sort":["id"]}`}).IDs(t); !slices.Equal(got, []string{"c1", "c2"}) {
 		t.Errorf("over two references: %v", got)
 	}
+	// What a filter asks of related documents, it asks of those that the caller may see.
+	for where, want := range map[string][]string{
+		`{"$some":{"comments":{"text":"x"}}}`:                                            {"p1"},
+		`{"$some":{"comments":{}}}`:                                                      {"p1", "p2"},
+		`{"$not":{"$some":{"comments":{}}}}`:                                             {"p3", "p4", "p5"},
+		`{"$some":{"comments(via:post)":{"stars":{"$gte":3},"text":"z"}}}`:               {"p1"},
+		`{"$some":{"comments":{"stars":9}}}`:                                             {}, // spam is hidden
+		`{"$some":{"comments":{"text":"spam"}}}`:                                         {},
+		`{"$not":{"$some":{"comments":{"text":"spam"}}}}`:                                {"p1", "p2", "p3", "p4", "p5"},
+		`{"$some":{"drafts":{}}}`:                                                        {}, // no rule to read
+		`{"$some":{"author":{}}}`:                                                        {"p1", "p2"},
+		`{"$some":{"author":{"name":null}}}`:                                             {}, // unlike author.name, which is null where there is none
+		`{"$some":{"author":{"name":"Eve"}}}`:                                            {},
+		`{"$some":{"author":{"secret":"s-bob"}}}`:                                        {},
+		`{"$some":{"author":{"secret":{"$ne":"s-bob"}}}}`:                                {"p1"}, // whose secret can be read
+		`{"$some":{"author":{"$not":{"secret":"s-bob"}}}}`:                               {"p1"},
+		`{"$some":{"author":{"$some":{"posts(via:editor)":{}}}}}`:                        {"p2"},
+		`{"$some":{"editor":{"$some":{"posts(via:author)":{"title":"two"}}}}}`:           {"p1"},
+		`{"$some":{"comments":{"$some":{"author":{"name":"Bob"}}}}}`:                     {"p1"},
+		`{"$some":{"comments":{"author.name":"Ann"}}}`:                                   {"p2"},
+		`{"$or":[{"$some":{"comments":{"stars":4}}},{"title":"five"}]}`:                  {"p2", "p5"},
+		`{"$some":{"comments":{"stars":{"$lt":3}},"author":{"team":"a"}},"title":"one"}`: {"p1"},
+	} {
+		if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/posts/query", Token: u, Body: `{"where":` + where + `,"sort":["id"]}`}).IDs(t); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", where, got, want)
+		}
+	}
+	for where, status := range map[string]int{
+		`{"$some":1}`: 422, `{"$some":{"comments":1}}`: 422, `{"$some":{"nothing":{}}}`: 422, `{"$some":{"title":{}}}`: 422, `{"$some":{"people":{}}}`: 422, `{"$some":{"comments(via:nothing)":{}}}`: 422,
+		`{"$some":{"comments":{"nothing":1}}}`: 422, `{"$some":{"comments":{"$some":{"post":{"$some":{"comments":{"$some":{"post":{}}}}}}}}}`: 422,
+		`{"$some":{"comments":{"$some":{"post":{"$some":{"author":{"boss.name":"x"}}}}}}}`: 422,
+		`{"$some":{"hidden":{"name":"Ann"}}}`:                                              403, `{"$some":{"comments":{"post.hidden":"ann"}}}`: 403,
+		`{"$or":[` + strings.Repeat(`{"$some":{"comments":{"text":"x"}}},`, 90) + `{}]}`: 422,
+	} {
+		if a := s.Do(t, call{Method: "POST", Path: "/v1/db/posts/query", Token: u, Body: `{"where":` + where + `}`}); a.Status != status {
+			t.Errorf("%s: got %d %s", where, a.Status, a.Body)
+		}
+	}
 	for filter, status := range map[string]int{`author.nothing == 1`: 422, `author.name == title`: 422, `hidden.name == "Ann"`: 403, `author.boss.boss.boss.name == "x"`: 422, `title.x == 1`: 422} {
 		if a := s.Do(t, call{Method: "GET", Path: "/v1/db/posts?filter=" + q(filter), Token: u}); a.Status != status {
 			t.Errorf("%s: got %d %s", filter, a.Status, a.Body)

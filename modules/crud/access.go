@@ -239,7 +239,7 @@ func (a access) keys(ctx context.Context, e *query.Exists) (query.Filter, error)
 		return query.False, err
 	}
 	if len(tuples) > maxKeys {
-		return query.False, fault.Errorf(fault.Invalid, "the rule looks up more than %d documents of %s in another database for this request; narrow the rule, or keep what it needs in the token's claims", maxKeys, e.Collection)
+		return query.False, fault.Errorf(fault.Invalid, "the rule or the filter looks up more than %d documents of %s for this request, which this database cannot do in one statement; narrow it, or keep what the rule needs in the token's claims", maxKeys, e.Collection)
 	}
 	return linked(e, tuples), nil
 }

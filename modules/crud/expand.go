@@ -122,26 +122,30 @@ func (p *expandParser) item(c *Collection, item string, depth int) (expansion, e
 	return e, err
 }
 
-// resolve finds the ref that a name stands for: a field of the collection, or a collection with a field that
-// refers here.
-func (p *expandParser) resolve(c *Collection, e *expansion, via string) error {
-	if i := c.shape.Index(e.name); i >= 0 && c.fields[i].To != "" {
-		e.field, e.target = i, p.collections[c.fields[i].To]
-		return nil
+// resolve finds the ref that a name stands for.
+func (p *expandParser) resolve(c *Collection, e *expansion, via string) (err error) {
+	e.field, e.target, e.many, err = p.relation(c, "expand", e.name, via)
+	return err
+}
+
+// relation finds the ref that a name stands for: a field of the collection, or, with many, that of a collection which refers
+// here. via names that field where there are several.
+func (s *Service) relation(c *Collection, parameter, name, via string) (field int, target *Collection, many bool, err error) {
+	if i := c.shape.Index(name); i >= 0 && c.fields[i].To != "" && via == "" {
+		return i, s.collections[c.fields[i].To], false, nil
 	}
-	target := p.collections[e.name]
 	var fields []string
-	if target != nil {
+	if target = s.collections[name]; target != nil {
 		for i, f := range target.fields {
 			if f.To == c.name && (via == "" || via == f.Name) {
-				e.field, e.target, e.many = i, target, true
+				field = i
 				fields = append(fields, f.Name)
 			}
 		}
 	}
 	switch len(fields) {
 	case 1:
-		return nil
+		return field, target, true, nil
 	case 0:
 		var names []string
 		for _, f := range c.fields {
@@ -149,9 +153,9 @@ func (p *expandParser) resolve(c *Collection, e *expansion, via string) error {
 				names = append(names, f.Name)
 			}
 		}
-		return expandError("%q is neither a ref of %s nor a collection with a ref to it%s", fault.Clip(e.name), c.name, fault.DidYouMean(e.name, names))
+		return 0, nil, false, fault.FieldErrorf(parameter, "invalid", "%q is neither a ref of %s nor a collection with a ref to it%s", fault.Clip(name), c.name, fault.DidYouMean(name, names))
 	}
-	return expandError("%s refers here with several fields; name one, as in %s(via:%s)", e.name, e.name, fields[0])
+	return 0, nil, false, fault.FieldErrorf(parameter, "invalid", "%s refers here with several fields; name one, as in %s(via:%s)", name, name, fields[0])
 }
 
 // splitOutside splits at commas outside of brackets.
@@ -351,31 +355,44 @@ func (d Document) appendExpanded(dst []byte, limit int) []byte {
 	return append(dst, '}')
 }
 
-// follow lets a filter look through a reference, limited to what the caller may see of the target.
-func (o *operation) follow(field string) (*query.Reference, error) {
-	to := o.collections[o.c.fields[o.c.shape.Index(field)].To]
-	if to == nil {
-		return nil, nil
+// follow lets a filter look through a relation, limited to what the caller may see there. It is named as in an expansion.
+func (o *operation) follow(name string) (*query.Reference, error) {
+	bare, via := name, ""
+	if before, rest, ok := strings.Cut(name, "(via:"); ok && strings.HasSuffix(rest, ")") {
+		bare, via = before, strings.TrimSuffix(rest, ")")
+	}
+	field, to, many, err := o.relation(o.c, "where", bare, via)
+	if err != nil || to == nil {
+		return nil, err
 	}
 	target := o.of(to)
-	return &query.Reference{
-		Collection: to.name, Shape: to.shape, Follow: target.follow,
-		Permit: func(f query.Filter) (query.Filter, error) {
-			residual, err := target.readFilter()
-			if refused(err) {
-				return query.False, nil // the caller may see nothing there
-			}
-			if err != nil {
-				return nil, err
-			}
-			v, err := target.view()
-			if err != nil {
-				return nil, err
-			}
-			if f, err = target.guard(v, f); err != nil {
-				return nil, err
-			}
-			return query.All(f, residual), nil
-		},
-	}, nil
+	out := &query.Reference{
+		Collection: to.name, Shape: to.shape, Follow: target.follow, Permit: target.asSeen,
+		Link: query.Link{Inner: query.Path{Field: to.fields[key].Name}, Op: query.Eq, Outer: query.Path{Field: o.c.fields[field].Name}},
+	}
+	if many { // the field that refers here is under its rule, too
+		out.Link = query.Link{Inner: query.Path{Field: to.fields[field].Name}, Op: query.Eq, Outer: query.Path{Field: o.c.fields[key].Name}}
+		refers := query.Negate(&query.Compare{Path: out.Link.Inner, Op: query.Eq, Value: query.Null})
+		out.Permit = func(f query.Filter) (query.Filter, error) { return target.asSeen(query.All(f, refers)) }
+	}
+	return out, nil
+}
+
+// asSeen restricts a filter over related documents to those that the caller may see, with the rules of the fields it uses.
+func (o *operation) asSeen(f query.Filter) (query.Filter, error) {
+	residual, err := o.readFilter()
+	if refused(err) {
+		return query.False, nil // the caller may see nothing there
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := o.view()
+	if err != nil {
+		return nil, err
+	}
+	if f, err = o.guard(v, f); err != nil {
+		return nil, err
+	}
+	return query.All(f, residual), nil
 }

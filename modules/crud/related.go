@@ -58,17 +58,6 @@ func (o *operation) having(r Related, depth int) (query.Filter, error) {
 
 // linkedBy returns the filter of the related documents that the caller may see, with the rule of the field that links them.
 func (o *operation) linkedBy(r Related, link query.Path, depth int) (query.Filter, error) {
-	residual, err := o.readFilter()
-	if refused(err) {
-		return query.False, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	v, err := o.view()
-	if err != nil {
-		return nil, err
-	}
 	nested, err := o.related(r.Related, depth+1)
 	if err != nil {
 		return nil, err
@@ -81,11 +70,7 @@ func (o *operation) linkedBy(r Related, link query.Path, depth int) (query.Filte
 		where = query.Spell(r.Where, o.c.shape, nil)
 	}
 	linked := query.Negate(&query.Compare{Path: link, Op: query.Eq, Value: query.Null})
-	f, err := o.guard(v, query.All(where, nested, linked))
-	if err != nil {
-		return nil, err
-	}
-	return query.All(f, residual), nil
+	return o.asSeen(query.All(where, nested, linked))
 }
 
 // extend adds to a list the filter and the relations of a dialect.

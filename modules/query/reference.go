@@ -6,11 +6,14 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// Reference is the target of a ref field, as far as a filter may follow it.
+// Reference is a related collection, as far as a filter may follow it: the target of a ref field, or the documents that
+// refer to the document.
 type Reference struct {
 	Collection string
 	// Shape has the fields of the collection, the id first.
 	Shape *Shape
+	// Link relates its documents to the document.
+	Link Link
 	// Permit restricts a filter over the collection to what the caller may see. It returns an error if the caller
 	// may not use one of the fields.
 	Permit func(Filter) (Filter, error)
@@ -18,8 +21,9 @@ type Reference struct {
 	Follow Follow
 }
 
-// Follow returns the target of a field, nil if it cannot be followed.
-type Follow func(field string) (*Reference, error)
+// Follow returns what a name leads to: a ref field to its target, and the name of a collection to the documents of it that
+// refer here, as in `expand`. It is nil if the name cannot be followed.
+type Follow func(name string) (*Reference, error)
 
 // target is what a name in a filter resolves to: a path in the document, or in a document it refers to.
 type target struct {
@@ -60,7 +64,7 @@ func resolve(s *Shape, follow Follow, name string, depth int) (target, error) {
 				if err != nil {
 					return nil, err
 				}
-				return ref.through(Path{Field: field}, f)
+				return ref.through(f)
 			}}, nil
 		}
 	}
@@ -68,10 +72,18 @@ func resolve(s *Shape, follow Follow, name string, depth int) (target, error) {
 	return target{path, typ, nil}, err
 }
 
+// some is true if there is a related document that the caller may see and that satisfies a filter.
+func (r *Reference) some(f Filter) (Filter, error) {
+	permitted, err := r.Permit(Spell(f, r.Shape, nil))
+	if err != nil {
+		return nil, err
+	}
+	return Lookup(r.Collection, permitted, r.Link), nil
+}
+
 // through is true if the document that a field refers to satisfies a filter. A document that is missing, or that
 // the caller may not see, counts as a document of nulls.
-func (r *Reference) through(field Path, f Filter) (Filter, error) {
-	link := Link{Inner: Path{Field: r.Shape.Fields[0].Name}, Op: Eq, Outer: field}
+func (r *Reference) through(f Filter) (Filter, error) {
 	nothing := func(Filter, *Shape, Row) bool { return false }
 	f = Spell(f, r.Shape, nil)
 	if !Match(f, r.Shape, make(Row, len(r.Shape.Fields)), nothing) {
@@ -79,11 +91,11 @@ func (r *Reference) through(field Path, f Filter) (Filter, error) {
 		if err != nil {
 			return nil, err
 		}
-		return Lookup(r.Collection, permitted, link), nil
+		return Lookup(r.Collection, permitted, r.Link), nil
 	}
 	permitted, err := r.Permit(Negate(f))
 	if err != nil {
 		return nil, err
 	}
-	return Negate(Lookup(r.Collection, permitted, link)), nil
+	return Negate(Lookup(r.Collection, permitted, r.Link)), nil
 }

@@ -12,10 +12,10 @@ var operators = []string{"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$ni
 
 // ParseWhere reads the MongoDB-shaped JSON form of a filter:
 //
-//	{"done": false, "stars": {"$gte": 3}, "$or": [{"team": "a"}, {"tags": {"$contains": "x"}}]}
+//	{"done": false, "stars": {"$gte": 3}, "$or": [{"team": "a"}, {"tags": {"$contains": "x"}}], "$some": {"comments": {"text": "x"}}}
 //
 // The value must come from a decoder that refuses duplicate names. Unknown fields and operators, values of the
-// wrong type and filters over the limits are [fault.Invalid] errors. A dotted name follows references as far as
+// wrong type and filters over the limits are [fault.Invalid] errors. Dotted names and $some follow relations as far as
 // follow allows, which may be nil.
 func ParseWhere(s *Shape, where Value, limits Limits, follow Follow) (Filter, error) {
 	p := whereParser{shape: s, limits: limits.orDefault(), follow: follow}
@@ -31,6 +31,7 @@ type whereParser struct {
 	limits Limits
 	follow Follow
 	nodes  int
+	hops   int // relations that lead to the shape
 }
 
 // count takes n nodes from the budget.
@@ -92,6 +93,9 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 		}
 		return Negate(f), nil
 	}
+	if name == "$some" {
+		return p.related(v, depth)
+	}
 	if name == "$search" {
 		if v.Kind() != KindString {
 			return nil, fault.FieldErrorf(name, "type", "$search takes a string")
@@ -99,9 +103,9 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 		return search(p.shape, name, v.Text())
 	}
 	if strings.HasPrefix(name, "$") {
-		return nil, fault.FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", fault.Clip(name), fault.DidYouMean(name, []string{"$and", "$or", "$not", "$search"}))
+		return nil, fault.FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", fault.Clip(name), fault.DidYouMean(name, []string{"$and", "$or", "$not", "$search", "$some"}))
 	}
-	to, err := resolve(p.shape, p.follow, name, 0)
+	to, err := resolve(p.shape, p.follow, name, p.hops)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +113,55 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 		return to.filter(p.field(to.path, to.typ, v, depth+1))
 	}
 	return to.filter(compare(to.path, to.typ, Eq, v))
+}
+
+// relationNodes is what a relation takes from the budget of a filter: the database looks in another table for each.
+const relationNodes = 5
+
+// related reads {"$some": {"comments": {"text": "x"}}}: for each of the names there is a related document that satisfies the
+// filter, and that the caller may see.
+func (p *whereParser) related(v Value, depth int) (Filter, error) {
+	if v.Kind() != KindJSON || v.Text()[0] != '{' {
+		return nil, fault.FieldErrorf("$some", "type", "$some takes an object of relations, such as {\"comments\": {\"done\": false}}")
+	}
+	var terms []Filter
+	var failed error
+	v.Members(func(name string, member Value) bool {
+		var f Filter
+		f, failed = p.some(name, member, depth)
+		terms = append(terms, f)
+		return failed == nil
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return All(terms...), nil
+}
+
+func (p *whereParser) some(name string, v Value, depth int) (Filter, error) {
+	if err := p.count(relationNodes); err != nil {
+		return nil, err
+	}
+	if p.hops >= maxFollow {
+		return nil, fault.FieldErrorf(fault.Clip(name), "too_deep", "a filter follows at most %d relations", maxFollow)
+	}
+	var to *Reference
+	if p.follow != nil {
+		var err error
+		if to, err = p.follow(name); err != nil {
+			return nil, err
+		}
+	}
+	if to == nil {
+		return nil, fault.FieldErrorf(fault.Clip(name), "unknown_relation", "%q is no relation that a filter can follow", fault.Clip(name))
+	}
+	inner := whereParser{shape: to.Shape, limits: p.limits, follow: to.Follow, nodes: p.nodes, hops: p.hops + 1}
+	f, err := inner.object(v, depth+1)
+	if err != nil {
+		return nil, err
+	}
+	p.nodes = inner.nodes
+	return to.some(f)
 }
 
 // field reads the operators of one field, all of which must hold.

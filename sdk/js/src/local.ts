@@ -115,7 +115,7 @@ export function matches(doc: Fields, where: Fields | undefined): boolean {
       case "$and": return (condition as Fields[]).every((w) => matches(doc, w));
       case "$or": return (condition as Fields[]).some((w) => matches(doc, w));
       case "$not": return !matches(doc, condition as Fields);
-      case "$search": return true;
+      case "$search": case "$some": return true;
     }
     if (!(name.split(".")[0]! in doc)) return true; // the server fills it in
     const value = at(doc, name);

@@ -116,6 +116,8 @@ export type Where<N = Record<string, unknown>> = { [K in keyof N]?: Condition<Ex
   $or?: readonly Where<N>[];
   $not?: Where<N>;
   $search?: string;
+  /** Related documents that the caller may see, by the names of expand: { comments: { done: false } }. */
+  $some?: { readonly [relation: string]: Record<string, unknown> };
 } & { [path: `${string}.${string}`]: unknown };
 
 /** What expand has found: a document or null for a ref, an array for what points here. */
