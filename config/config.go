@@ -148,6 +148,8 @@ type Collection struct {
 	Limits map[string]*RateLimit `json:"limits,omitempty"`
 	// Caches the answers to reads.
 	Cache *Cache `json:"cache,omitempty"`
+	// How the collection is served as GraphQL.
+	GraphQL *CollectionGraphQL `json:"graphql,omitempty"`
 	// Its documents are files. They have the fields path, name, type, size, sha256, created, updated and metadata besides.
 	Files *Files `json:"files,omitempty"`
 

@@ -1,6 +1,12 @@
 package config
 
-import "github.com/basalt-dev/basalt/rules"
+import (
+	"maps"
+	"regexp"
+	"slices"
+
+	"github.com/basalt-dev/basalt/rules"
+)
 
 // GraphQL is the section `graphql`.
 type GraphQL struct {
@@ -22,6 +28,13 @@ type GraphQL struct {
 	May *rules.Rule `json:"-"`
 }
 
+// CollectionGraphQL is the section `graphql` of a collection.
+type CollectionGraphQL struct {
+	At Position `json:"-"`
+	// The name of its type and its roots, instead of that of the collection: Note makes Note, Note_by_pk and insert_Note.
+	Name string `json:"name,omitempty"`
+}
+
 func (g *GraphQL) defaults() {
 	setDefault(&g.Depth, 12)
 	setDefault(&g.Cost, 200_000)
@@ -31,6 +44,7 @@ func (g *GraphQL) defaults() {
 
 // graphQL checks the section graphql.
 func (v *validator) graphQL() {
+	v.graphQLNames()
 	g := v.c.GraphQL
 	if g == nil {
 		return
@@ -52,4 +66,26 @@ func (v *validator) graphQL() {
 		return
 	}
 	g.May = rule
+}
+
+var graphQLName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)
+
+// graphQLNames checks the names that collections have in GraphQL.
+func (v *validator) graphQLNames() {
+	taken := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(v.c.Collections)) {
+		g := v.c.Collections[name].GraphQL
+		if g == nil || g.Name == "" {
+			continue
+		}
+		switch other := taken[g.Name]; {
+		case !graphQLName.MatchString(g.Name):
+			v.fail(g.At, "collections.%s.graphql.name: %q is not a name of GraphQL: letters, digits and _, a letter first", name, g.Name)
+		case other != "":
+			v.fail(g.At, "collections.%s.graphql.name: %s is the name of %s already", name, g.Name, other)
+		case g.Name != name && v.c.Collections[g.Name] != nil:
+			v.fail(g.At, "collections.%s.graphql.name: there is a collection %s", name, g.Name)
+		}
+		taken[g.Name] = name
+	}
 }

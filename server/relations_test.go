@@ -141,6 +141,10 @@ func relations(t *testing.T, s *servertest.Instance) {
 			t.Errorf("%s: got %d %s", where, a.Status, a.Body)
 		}
 	}
+	// The field that refers here is under its rule, too.
+	if a := s.Do(t, call{Method: "POST", Path: "/v1/db/people/query", Token: u, Body: `{"where":{"$some":{"posts(via:hidden)":{}}}}`}); a.Status != 403 {
+		t.Errorf("by a field that may not be read: got %d %s", a.Status, a.Body)
+	}
 	for filter, status := range map[string]int{`author.nothing == 1`: 422, `author.name == title`: 422, `hidden.name == "Ann"`: 403, `author.boss.boss.boss.name == "x"`: 422, `title.x == 1`: 422} {
 		if a := s.Do(t, call{Method: "GET", Path: "/v1/db/posts?filter=" + q(filter), Token: u}); a.Status != status {
 			t.Errorf("%s: got %d %s", filter, a.Status, a.Body)

@@ -1267,6 +1267,7 @@ function matches(doc, where) {
       case "$not":
         return !matches(doc, condition);
       case "$search":
+      case "$some":
         return true;
     }
     if (!(name.split(".")[0] in doc)) return true;

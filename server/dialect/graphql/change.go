@@ -2,6 +2,8 @@ package graphql
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -81,51 +83,113 @@ func (e *executor) inTransaction(c *collection, f func() error) error {
 
 // update is update_notes and update_notes_by_pk.
 func update(e *executor, s *selected, r *root) (result, error) {
-	patch, err := r.c.patch(e, s)
+	patch, err := r.c.patch(s.given(e.vars))
 	if err != nil {
 		return nil, err
 	}
 	if r.one {
 		return e.updateOne(s, r.c, patch)
 	}
-	where, err := r.c.encodedWhere(e, s)
-	if err != nil {
-		return nil, err
-	}
 	out, err := e.responseOf(r.c, s)
 	if err != nil {
 		return nil, err
 	}
-	if err := e.count(r.c, rules.Update); err != nil {
+	where, err := r.c.where(s.argument("where", e.vars))
+	if err != nil {
 		return nil, err
 	}
 	if out.lv == nil {
-		n, err := e.docs.UpdateWhere(e.context, e.caller, r.c.Name, where, patch)
-		if err != nil {
-			return nil, err
-		}
-		return out.answer(e, n, nil)
+		return e.updateAll(r.c, out, where, patch)
 	}
 	var answer result
-	err = e.inTransaction(r.c, func() error {
-		found, err := e.toChange(r.c, where)
-		if err != nil {
-			return err
-		}
-		var changed []crud.Document
-		for _, doc := range found {
-			after, err := e.docs.Update(e.context, e.caller, crud.Target{Collection: r.c.Name, ID: doc.ID()}, patch)
-			switch code := fault.CodeOf(err); {
-			case err == nil:
-				changed = append(changed, after)
-			case code != fault.Forbidden && code != fault.NotFound: // the rules let those through that they let through
-				return err
-			}
-		}
-		answer, err = out.answer(e, int64(len(changed)), changed)
+	err = e.inTransaction(r.c, func() (err error) {
+		answer, err = e.updateEach(r.c, out, where, patch)
 		return err
 	})
 	return answer, err
+}
+
+// updateMany is update_notes_many: its updates in their order, in one transaction.
+func updateMany(e *executor, s *selected, r *root) (result, error) {
+	out, err := e.responseOf(r.c, s)
+	if err != nil {
+		return nil, err
+	}
+	updates := listOf(s.argument("updates", e.vars))
+	if len(updates) > e.batch {
+		return nil, fault.FieldErrorf("updates", "max", "there are at most %d updates (limits.batch)", e.batch)
+	}
+	var answer []byte
+	err = e.inTransaction(r.c, func() error {
+		answer = []byte{'['}
+		for i, item := range updates {
+			given := object(item)
+			patch, err := r.c.patch(given)
+			if err != nil {
+				return err
+			}
+			where, err := r.c.where(given["where"])
+			if err != nil {
+				return err
+			}
+			change := e.updateEach
+			if out.lv == nil {
+				change = e.updateAll
+			}
+			one, err := change(r.c, out, where, patch)
+			if err != nil {
+				return err
+			}
+			if i > 0 {
+				answer = append(answer, ',')
+			}
+			answer = append(answer, one...)
+		}
+		return nil
+	})
+	return append(answer, ']'), err
+}
+
+// updateAll changes what the rules let through, in one statement.
+func (e *executor) updateAll(c *collection, out *response, where map[string]any, patch []byte) (result, error) {
+	encoded, err := json.Marshal(where)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.count(c, rules.Update); err != nil {
+		return nil, err
+	}
+	n, err := e.docs.UpdateWhere(e.context, e.caller, c.Name, encoded, patch)
+	if err != nil {
+		return nil, err
+	}
+	return out.answer(e, n, nil)
+}
+
+// updateEach changes what the rules let through, and answers with it.
+func (e *executor) updateEach(c *collection, out *response, where map[string]any, patch []byte) (result, error) {
+	encoded, err := json.Marshal(where)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.count(c, rules.Update); err != nil {
+		return nil, err
+	}
+	found, err := e.toChange(c, encoded)
+	if err != nil {
+		return nil, err
+	}
+	var changed []crud.Document
+	for _, doc := range found {
+		after, err := e.docs.Update(e.context, e.caller, crud.Target{Collection: c.Name, ID: doc.ID()}, patch)
+		switch code := fault.CodeOf(err); {
+		case err == nil:
+			changed = append(changed, after)
+		case code != fault.Forbidden && code != fault.NotFound: // the rules let those through that they let through
+			return nil, err
+		}
+	}
+	return out.answer(e, int64(len(changed)), changed)
 }
 
 func (e *executor) updateOne(s *selected, c *collection, patch []byte) (result, error) {
@@ -172,24 +236,25 @@ func (e *executor) toChange(c *collection, where []byte) ([]crud.Document, error
 }
 
 func (c *collection) encodedWhere(e *executor, s *selected) ([]byte, error) {
-	where, err := c.where(s.argument("where", e.vars), "")
+	where, err := c.where(s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(where)
 }
 
-// patch returns the merge patch of an update.
-func (c *collection) patch(e *executor, s *selected) ([]byte, error) {
+// patch returns the merge patch of an update, which is given by operator.
+func (c *collection) patch(given map[string]any) ([]byte, error) {
 	out := map[string]any{}
-	for _, op := range []struct{ argument, operator string }{{"_set", ""}, {"_inc", "$inc"}, {"_push", "$push"}, {"_pull", "$pull"}} {
-		for name, v := range object(s.argument(op.argument, e.vars)) {
+	for operator, translate := range patches {
+		for name, v := range object(given[operator]) {
 			f := c.members[name].field
 			if _, twice := out[f.Name]; twice {
 				return nil, fault.FieldErrorf(name, "duplicate", "%s is changed twice", name)
 			}
-			if out[f.Name] = v; op.operator != "" {
-				out[f.Name] = map[string]any{op.operator: v}
+			var err error
+			if out[f.Name], err = translate(name, v); err != nil {
+				return nil, err
 			}
 		}
 	}
@@ -197,6 +262,48 @@ func (c *collection) patch(e *executor, s *selected) ([]byte, error) {
 		return nil, fault.FieldErrorf("_set", "required", "say what to change, as in _set: {…}")
 	}
 	return json.Marshal(out)
+}
+
+// patches make the member of a merge patch of what an operator takes for a field.
+var patches = map[string]func(name string, v any) (any, error){
+	"_set":        func(_ string, v any) (any, error) { return v, nil },
+	"_inc":        operated("$inc"),
+	"_push":       operated("$push"),
+	"_pull":       operated("$pull"),
+	"_append":     appended,
+	"_delete_key": func(_ string, v any) (any, error) { return map[string]any{fmt.Sprint(v): nil}, nil },
+	"_delete_at_path": func(name string, v any) (any, error) {
+		path := listOf(v)
+		if len(path) == 0 {
+			return nil, fault.FieldErrorf(name, "min", "_delete_at_path takes the names that lead to a member")
+		}
+		var out any
+		for _, step := range slices.Backward(path) {
+			out = map[string]any{fmt.Sprint(step): out}
+		}
+		return out, nil
+	},
+}
+
+func operated(operator string) func(string, any) (any, error) {
+	return func(_ string, v any) (any, error) { return map[string]any{operator: v}, nil }
+}
+
+// appended is _append: an element at the end of a list, or members into an object.
+func appended(name string, v any) (any, error) {
+	if members := object(v); members != nil {
+		for key, member := range members {
+			if member == nil || object(member) != nil {
+				return nil, fault.FieldErrorf(name, "unsupported", "_append puts %s in place, which is null or an object, and here objects are merged; use _set", key)
+			}
+		}
+		return members, nil
+	}
+	list := listOf(v)
+	if len(list) != 1 {
+		return nil, fault.FieldErrorf(name, "unsupported", "_append takes one element here")
+	}
+	return map[string]any{"$push": list[0]}, nil
 }
 
 // remove is delete_notes and delete_notes_by_pk.

@@ -48,6 +48,21 @@ func TestMutation_UnderTheRules(t *testing.T) {
 		{ann, `mutation { delete_posts_by_pk(id: "n7") { id } }`, `{"delete_posts_by_pk":null}`, ""},
 		{ann, `mutation { delete_posts(where: {id: {_in: ["n2", "p2"]}}) { affected_rows returning { id } } }`, `{"delete_posts":{"affected_rows":1,"returning":[{"id":"n2"}]}}`, ""},
 		{ann, `mutation { delete_posts(where: {id: {_like: "n5"}}) { affected_rows } }`, `{"delete_posts":{"affected_rows":1}}`, ""},
+		// Filters over relations, under the rules of both sides: spam is hidden, and p2 is Bob's.
+		{ann, `mutation { a: update_posts(where: {comments: {text: {_eq: "spam"}}}, _set: {title: "s"}) { affected_rows } b: update_posts(where: {comments: {}}, _set: {title: "c"}) { affected_rows } c: delete_posts(where: {comments: {text: {_eq: "spam"}}}) { affected_rows } }`,
+			`{"a":{"affected_rows":0},"b":{"affected_rows":1},"c":{"affected_rows":0}}`, ""},
+		{ann, `mutation { update_posts(where: {comments: {post: {hidden: {_eq: "h1"}}}}, _set: {title: "s"}) { affected_rows } }`, `{"update_posts":null}`, "forbidden"},
+		// Updates in one transaction, and the operators of json.
+		{ann, `mutation { update_posts_many(updates: [{where: {id: {_eq: "n1"}}, _set: {tags: {a: 1, b: {c: 2, d: 3}}}}, {where: {title: {_eq: "z"}}, _append: {tags: {e: 4}}, _inc: {stars: 1}}]) { affected_rows returning { tags } } }`,
+			`{"update_posts_many":[{"affected_rows":1,"returning":[{"tags":{"a":1,"b":{"c":2,"d":3}}}]},{"affected_rows":1,"returning":[{"tags":{"a":1,"b":{"c":2,"d":3},"e":4}}]}]}`, ""},
+		{ann, `mutation { a: update_posts_by_pk(pk_columns: {id: "n1"}, _delete_key: {tags: "a"}) { tags } b: update_posts_by_pk(pk_columns: {id: "n1"}, _delete_at_path: {tags: ["b", "c"]}) { tags } c: update_posts_by_pk(pk_columns: {id: "n1"}, _append: {tags: {x: null}}) { id } d: update_posts_by_pk(pk_columns: {id: "n1"}, _append: {tags: ["x"]}) { id } }`,
+			`{"a":{"tags":{"b":{"c":2,"d":3},"e":4}},"b":{"tags":{"b":{"d":3},"e":4}},"c":null,"d":null}`, "invalid invalid"},
+		{ann, `mutation { update_posts_many(updates: [{where: {id: {_eq: "n1"}}, _set: {title: "undone"}}, {where: {id: {_eq: "p1"}}, _set: {slug: "one", stars: "x"}}]) { affected_rows } }`, `{"update_posts_many":null}`, "invalid"},
+		// What is there already, further in and by a condition.
+		{ann, `mutation { insert_posts_one(object: {id: "n1", title: "no", author_id: "ann"}, on_conflict: {constraint: posts_pkey, update_columns: [title], where: {title: {_eq: "undone"}}}) { id } }`, `{"insert_posts_one":null}`, ""},
+		{ann, `mutation { insert_posts_one(object: {id: "n1", title: "yes", author_id: "ann"}, on_conflict: {constraint: posts_pkey, update_columns: [title], where: {title: {_eq: "z"}}}) { title } }`, `{"insert_posts_one":{"title":"yes"}}`, ""},
+		{ann, `mutation { insert_comments_one(object: {text: "n", author: {data: {id: "ann", name: "Ann"}, on_conflict: {constraint: people_pkey, update_columns: [name]}}}) { author { name team } } }`, `{"insert_comments_one":{"author":{"name":"Ann","team":"a"}}}`, ""},
+		{ann, `mutation { insert_comments_one(object: {text: "n", author: {data: {id: "bob", name: "Mine"}, on_conflict: {constraint: people_pkey, update_columns: [name]}}}) { id } }`, `{"insert_comments_one":null}`, "forbidden"},
 		// Several, in their order, each for itself; with @transaction all or none.
 		{ann, `mutation { a: update_posts_by_pk(pk_columns: {id: "n1"}, _set: {stars: 1}) { stars } b: update_posts_by_pk(pk_columns: {id: "p2"}, _set: {stars: 1}) { stars } c: update_posts_by_pk(pk_columns: {id: "n1"}, _inc: {stars: 1}) { stars } }`,
 			`{"a":{"stars":1},"b":null,"c":{"stars":2}}`, "forbidden"},
@@ -62,6 +77,26 @@ func TestMutation_UnderTheRules(t *testing.T) {
 	}
 	for _, id := range []string{"n3", "n4", "n6"} { // nothing of what was refused is there
 		s.Want(t, 404, servertest.Call{Method: "GET", Path: "/v1/db/posts/" + id, Token: admin})
+	}
+}
+
+func TestModel_CustomNames(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, `
+databases: { main: { driver: memory } }
+log: { level: error }
+graphql: {}
+collections:
+  blog_posts: { graphql: { name: Post }, fields: { title: { type: string }, state: { type: string, enum: [a, b] } }, rules: { read: 'true', create: 'true', update: 'true' } }
+  blog_notes: { graphql: { name: Note }, fields: { post: { type: ref, to: blog_posts } }, rules: { read: 'true', create: 'true' } }
+`)
+	for _, test := range [][2]string{
+		{`mutation { insert_Post_one(object: {id: "p", title: "t", state: a, Note: {data: [{id: "n"}]}}) { __typename title Note { id post { title } } } }`, `{"data":{"insert_Post_one":{"__typename":"Post","title":"t","Note":[{"id":"n","post":{"title":"t"}}]}}}`},
+		{`{ Post(where: {Note: {post: {title: {_eq: "t"}}}}) { id } Post_by_pk(id: "p") { state } Note_aggregate { aggregate { count } } }`, `{"data":{"Post":[{"id":"p"}],"Post_by_pk":{"state":"a"},"Note_aggregate":{"aggregate":{"count":1}}}}`},
+	} {
+		if got := ask(t, s, "", test[0], nil); got != test[1] {
+			t.Errorf("%s: got %s", test[0], got)
+		}
 	}
 }
 

@@ -298,7 +298,7 @@ func (e *executor) aggregate(s *selected, c *collection) (result, error) {
 
 // groups answers the figures of groups.
 func (e *executor) groups(s *selected, c *collection) (result, error) {
-	where, err := c.where(s.argument("where", e.vars), "")
+	where, err := c.where(s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package graphql
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
 
@@ -21,15 +22,15 @@ var (
 	none = map[string]any{"$not": all}
 )
 
-// where translates a filter. prefix is the path of references to the collection, with a dot at its end.
-func (c *collection) where(v any, prefix string) (map[string]any, error) {
+// where translates a filter.
+func (c *collection) where(v any) (map[string]any, error) {
 	if v == nil {
 		return all, nil
 	}
 	given := object(v)
 	var terms []any
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		term, err := c.condition(name, given[name], prefix)
+		term, err := c.condition(name, given[name])
 		if err != nil {
 			return nil, err
 		}
@@ -48,12 +49,12 @@ func both(terms []any) map[string]any {
 	return map[string]any{"$and": terms}
 }
 
-func (c *collection) condition(name string, v any, prefix string) (map[string]any, error) {
+func (c *collection) condition(name string, v any) (map[string]any, error) {
 	switch name {
 	case "_and", "_or":
 		terms := []any{}
 		for _, item := range listOf(v) {
-			term, err := c.where(item, prefix)
+			term, err := c.where(item)
 			if err != nil {
 				return nil, err
 			}
@@ -67,7 +68,7 @@ func (c *collection) condition(name string, v any, prefix string) (map[string]an
 		}
 		return map[string]any{"$or": terms}, nil
 	case "_not":
-		term, err := c.where(v, prefix)
+		term, err := c.where(v)
 		return map[string]any{"$not": term}, err
 	case "_search":
 		return map[string]any{"$search": v}, nil
@@ -77,12 +78,18 @@ func (c *collection) condition(name string, v any, prefix string) (map[string]an
 		return nil, fault.FieldErrorf("where", "unknown_field", "there is no such field")
 	}
 	if r := m.relation; r != nil {
-		if given := object(v); len(given) == 0 { // there is one
-			return map[string]any{prefix + r.field.Name: map[string]any{"$exists": true}}, nil
-		}
-		return r.target.where(v, prefix+r.field.Name+".")
+		inner, err := r.target.where(v)
+		return map[string]any{"$some": map[string]any{r.followed(): inner}}, err
 	}
-	return m.field.compared(object(v), prefix+m.field.Name)
+	return m.field.compared(object(v), m.field.Name)
+}
+
+// followed is the relation by the name that filters of the native API have for it.
+func (r *relation) followed() string {
+	if r.many {
+		return r.target.Name + "(via:" + r.field.Name + ")"
+	}
+	return r.field.Name
 }
 
 // compared translates the comparisons of a field.
@@ -104,9 +111,17 @@ func (f *field) compared(given map[string]any, path string) (map[string]any, err
 			}
 			terms = append(terms, map[string]any{path: map[string]any{op: listOf(v)}})
 		case name == "_contains" && f.typ == "JSON":
-			for _, item := range listOf(v) {
-				terms = append(terms, map[string]any{path: map[string]any{op: item}})
+			terms = append(terms, contained(path, v)...)
+		case strings.HasPrefix(name, "_has_key"):
+			keys := []any{}
+			for _, key := range listOf(v) {
+				text, _ := key.(string)
+				keys = append(keys, map[string]any{path + "." + text: map[string]any{"$exists": true}})
 			}
+			if name == "_has_keys_any" {
+				keys = []any{map[string]any{"$or": keys}}
+			}
+			terms = append(terms, keys...)
 		case op[0] == '-':
 			terms = append(terms, map[string]any{"$not": map[string]any{path: map[string]any{op[1:]: v}}})
 		default:
@@ -114,6 +129,24 @@ func (f *field) compared(given map[string]any, path string) (map[string]any, err
 		}
 	}
 	return both(terms), nil
+}
+
+// contained returns the conditions for a json value to contain another: the members of objects, and the elements of lists.
+func contained(path string, v any) (terms []any) {
+	if members := object(v); members != nil {
+		for _, name := range slices.Sorted(maps.Keys(members)) {
+			if inner := members[name]; object(inner) != nil {
+				terms = append(terms, contained(path+"."+name, inner)...)
+			} else {
+				terms = append(terms, map[string]any{path + "." + name: map[string]any{"$eq": inner}})
+			}
+		}
+		return terms
+	}
+	for _, item := range listOf(v) {
+		terms = append(terms, map[string]any{path: map[string]any{"$contains": item}})
+	}
+	return terms
 }
 
 // order translates order_by to the sort keys of the native API. The order of the keys of an object counts where it is

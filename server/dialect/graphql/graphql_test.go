@@ -114,8 +114,18 @@ func TestQuery_WhatTheRulesLetThrough(t *testing.T) {
 			`{"posts":[{"id":"p1"},{"id":"p3"},{"id":"p2"}]}`, ""},
 		{"ann", `query($id: uuid!) { posts_by_pk(id: $id) { id } }`, `{"id":"p1"}`, `{"posts_by_pk":{"id":"p1"}}`, ""},
 		{"ann", `{ posts(where: {tags: {_contains: ["x"]}, state: {_neq: draft}, created: {_lt: "2027-01-01T00:00:00Z"}, slug: {_is_null: false}}) { tags created } }`, "", `{"posts":[{"tags":["x","y"],"created":"2026-01-02T03:04:05.000000Z"}]}`, ""},
-		{"ann", `{ posts(where: {id: {_in: []}}) { id } a: posts(where: {_or: []}) { id } b: posts(where: {_and: [], _not: {id: {_nin: []}}}) { id } c: posts(where: {title: {_ilike: "ON%"}}) { id } d: posts(where: {author: {}, title: {_nlike: "%o%"}}) { id } }`, "",
-			`{"posts":[],"a":[],"b":[],"c":[{"id":"p1"}],"d":[{"id":"p3"}]}`, ""},
+		{"ann", `{ posts(where: {tags: {_contains: "y", _has_keys_any: ["a", "b"]}}) { id } a: posts(where: {_not: {tags: {_has_key: "a"}}}, limit: 1) { id } }`, "", `{"posts":[],"a":[{"id":"p1"}]}`, ""},
+		{"ann", `{ posts(where: {id: {_in: []}}) { id } a: posts(where: {_or: []}) { id } b: posts(where: {_and: [], _not: {id: {_nin: []}}}) { id } c: posts(where: {title: {_ilike: "ON%"}}) { id } d: posts(where: {author: {}, title: {_nlike: "%e%"}}) { id } }`, "",
+			`{"posts":[],"a":[],"b":[],"c":[{"id":"p1"}],"d":[{"id":"p2"}]}`, ""},
+		// Filters over relations see what the caller may see, and no other document.
+		{"ann", `{ posts(where: {comments: {text: {_eq: "x"}}}) { id } a: posts(where: {comments: {text: {_eq: "spam"}}}) { id } b: posts(where: {_not: {comments: {}}}, order_by: {id: asc}) { id } c: posts(where: {drafts: {}}) { id }
+			d: people(where: {posts: {comments: {author: {name: {_eq: "Bob"}}}}}) { id } e: posts(where: {author: {secret: {_neq: "s-bob"}}}) { id } f: posts(where: {_or: [{comments: {stars: {_gte: 4}}}, {author: {team: {_eq: "a"}}}]}, order_by: {id: asc}) { id } }`, "",
+			`{"posts":[{"id":"p1"}],"a":[],"b":[{"id":"p3"},{"id":"p4"}],"c":[],"d":[{"id":"ann"}],"e":[{"id":"p1"}],"f":[{"id":"p1"},{"id":"p2"}]}`, ""},
+		{"ann", `{ posts(order_by: {id: asc}, limit: 2) { comments(where: {author: {}}) { id } comments_aggregate(where: {author: {team: {_eq: "b"}}}) { aggregate { count } } } a: people_aggregate(where: {posts: {comments: {text: {_eq: "spam"}}}}) { aggregate { count } } g: comments_group(by: [stars], where: {post: {author: {name: {_eq: "Eve"}}}}) { count } }`, "",
+			`{"posts":[{"comments":[{"id":"c1"}],"comments_aggregate":{"aggregate":{"count":1}}},{"comments":[{"id":"c5"}],"comments_aggregate":{"aggregate":{"count":0}}}],"a":{"aggregate":{"count":0}},"g":[]}`, ""},
+		{"ann", `{ people(where: {posts: {hidden: {_eq: "h1"}}}) { id } }`, "", `null`, "forbidden"},
+		{"ann", `{ people_aggregate(where: {posts: {_not: {hidden: {_is_null: true}}}}) { aggregate { count } } }`, "", `null`, "forbidden"},
+		{"ann", `{ people(where: {posts: {comments: {post: {comments: {id: {_eq: "c1"}}}}}}) { id } }`, "", `null`, "invalid"},
 		// Figures, of all, of groups and of related documents.
 		{"ann", `{ posts_aggregate(where: {stars: {_lt: 5}}) { aggregate { count sum { stars } max { title } } nodes { id } } }`, "",
 			`{"posts_aggregate":{"aggregate":{"count":3,"sum":{"stars":7},"max":{"title":"two"}},"nodes":[{"id":"p2"},{"id":"p3"},{"id":"p4"}]}}`, ""},

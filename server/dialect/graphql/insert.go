@@ -123,9 +123,12 @@ func (i *inserter) one(c *collection, o, conflict map[string]any) (*crud.Documen
 			if m.relation.target.Database != c.Database {
 				return nil, fault.FieldErrorf(name, "database", "it is in another database")
 			}
-			doc, err := i.one(m.relation.target, object(object(v)["data"]), nil)
+			doc, err := i.one(m.relation.target, object(object(v)["data"]), object(object(v)["on_conflict"]))
 			if err != nil {
 				return nil, i.within(name, err)
+			}
+			if doc == nil {
+				return nil, fault.FieldErrorf(name, "conflict", "the document that it refers to is there already and stays as it is; name a column in update_columns, or refer to it by its id")
 			}
 			key, _ := doc.Value(0)
 			own[m.relation.field.name] = json.RawMessage(key.JSON())
@@ -150,7 +153,7 @@ func (i *inserter) one(c *collection, o, conflict map[string]any) (*crud.Documen
 				with[k] = x
 			}
 			with[r.field.name] = json.RawMessage(key.JSON())
-			if _, err := i.one(r.target, with, nil); err != nil {
+			if _, err := i.one(r.target, with, object(object(v)["on_conflict"])); err != nil {
 				return nil, i.within(name, err)
 			}
 		}
@@ -166,6 +169,9 @@ func (i *inserter) store(c *collection, own, conflict map[string]any) (*crud.Doc
 			return nil, err
 		}
 		if id != "" {
+			if in, err := i.merges(c, id, conflict); err != nil || !in {
+				return nil, err
+			}
 			return i.merge(c, id, own, conflict)
 		}
 	}
@@ -199,6 +205,20 @@ func (i *inserter) existing(c *collection, own, conflict map[string]any) (string
 		return "", unlessDenied(err)
 	}
 	return found.Documents[0].ID(), nil
+}
+
+// merges reports whether on_conflict takes a document that is there already, by its where.
+func (i *inserter) merges(c *collection, id string, conflict map[string]any) (bool, error) {
+	where, err := c.where(conflict["where"])
+	if err != nil || len(where) == 0 {
+		return true, err
+	}
+	body, err := json.Marshal(map[string]any{"where": both([]any{map[string]any{c.fields[0].Name: map[string]any{"$eq": id}}, where}), "limit": 1})
+	if err != nil {
+		return false, err
+	}
+	found, err := i.run(crud.Read{Collection: c.Name, Body: body})
+	return len(found.Documents) == 1, err
 }
 
 func (i *inserter) merge(c *collection, id string, own, conflict map[string]any) (*crud.Document, error) {

@@ -81,7 +81,7 @@ func (e *executor) readsOf(s *selected, r *root) ([]crud.Read, error) {
 		}
 		return e.below(lv, []crud.Read{{Collection: r.c.Name, Kind: crud.Get, ID: id, Params: crud.Params{}}})
 	case r.figures, r.grouped:
-		where, err := r.c.where(s.argument("where", e.vars), "")
+		where, err := r.c.where(s.argument("where", e.vars))
 		if err != nil {
 			return nil, err
 		}

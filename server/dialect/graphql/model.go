@@ -75,6 +75,9 @@ func newModel(c *config.Config) *model {
 			continue // no one may do anything with it
 		}
 		col := &collection{Collection: c.Collections[name], typ: name, members: map[string]*member{}}
+		if g := col.GraphQL; g != nil && g.Name != "" {
+			col.typ = g.Name
+		}
 		for slices.ContainsFunc(col.names(), func(n string) bool { return taken[n] }) {
 			col.typ += "_"
 		}
@@ -107,8 +110,8 @@ var reserved = []string{
 // suffixes and prefixes are those of the names that are made of a collection's.
 var (
 	suffixes = []string{
-		"", "_by_pk", "_aggregate", "_group", "_aggregate_fields", "_sum_fields", "_avg_fields", "_min_fields", "_max_fields", "_group_key", "_group_column", "_bool_exp", "_order_by",
-		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
+		"", "_by_pk", "_aggregate", "_group", "_aggregate_fields", "_sum_fields", "_avg_fields", "_min_fields", "_max_fields", "_group_key", "_select_column", "_bool_exp", "_order_by",
+		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
 		"_obj_rel_insert_input", "_arr_rel_insert_input",
 	}
 	prefixes = []string{"insert_", "update_", "delete_"}
@@ -273,6 +276,8 @@ func scalarOf(typ string, f *config.Field) (name string, enum []string) {
 
 // Kinds of fields, by what can be done with them.
 func (f *field) number() bool { return slices.Contains([]string{"BigInt", "Float", "Decimal"}, f.typ) }
+
+func (f *field) json() bool { return f.typ == "JSON" }
 
 func (f *field) ordered() bool { return f.typ != "JSON" && !f.Encrypt && !f.Hash }
 

@@ -30,19 +30,21 @@ func (m *model) addRoots() {
 				add(root{name: c.typ, kind: kind, arguments: c.listArguments() + ", after: String", returns: "[" + c.typ + "!]!", c: c})
 				add(root{name: c.typ + "_by_pk", kind: kind, arguments: c.fields[0].name + ": ID!", returns: c.typ, c: c, one: true})
 				add(root{name: c.typ + "_aggregate", kind: kind, arguments: c.listArguments(), returns: c.typ + "_aggregate!", c: c, figures: true})
-				add(root{name: c.typ + "_group", kind: kind, arguments: fmt.Sprintf("by: [%s_group_column!]!, where: %s_bool_exp", c.typ, c.typ), returns: "[" + c.typ + "_group!]!", c: c, grouped: true})
+				add(root{name: c.typ + "_group", kind: kind, arguments: fmt.Sprintf("by: [%s_select_column!]!, where: %s_bool_exp", c.typ, c.typ), returns: "[" + c.typ + "_group!]!", c: c, grouped: true})
 			}
 		}
 		if c.may(rules.Create) {
 			conflict := ""
-			if c.may(rules.Update) && len(c.fields) > 1 {
+			if c.merges() {
 				conflict = ", on_conflict: " + c.typ + "_on_conflict"
 			}
 			add(root{name: "insert_" + c.typ, kind: "mutation", arguments: "objects: [" + c.typ + "_insert_input!]!" + conflict, returns: c.typ + "_mutation_response", c: c, change: insert})
 			add(root{name: "insert_" + c.typ + "_one", kind: "mutation", arguments: "object: " + c.typ + "_insert_input!" + conflict, returns: c.typ, c: c, one: true, change: insert})
 		}
-		if set := c.updateArguments(); set != "" {
+		if changes := c.changeMembers(); c.may(rules.Update) && len(changes) > 0 {
+			set := ", " + strings.Join(changes, ", ")
 			add(root{name: "update_" + c.typ, kind: "mutation", arguments: "where: " + c.typ + "_bool_exp!" + set, returns: c.typ + "_mutation_response", c: c, change: update})
+			add(root{name: "update_" + c.typ + "_many", kind: "mutation", arguments: "updates: [" + c.typ + "_updates!]!", returns: "[" + c.typ + "_mutation_response]", c: c, change: updateMany})
 			add(root{name: "update_" + c.typ + "_by_pk", kind: "mutation", arguments: "pk_columns: " + c.typ + "_pk_columns_input!" + set, returns: c.typ, c: c, one: true, change: update})
 		}
 		if c.may(rules.Delete) {
@@ -64,27 +66,6 @@ func (m *model) addRoots() {
 	if !m.any("query") {
 		add(root{name: "no_queries_available", kind: "query", returns: "String"})
 	}
-}
-
-// updateArguments are those that say how documents are changed; empty where none can be.
-func (c *collection) updateArguments() string {
-	if !c.may(rules.Update) {
-		return ""
-	}
-	var set, inc, list bool
-	for _, f := range c.fields[1:] {
-		set, inc, list = set || !f.Served, inc || f.number() && !f.Served, list || f.typ == "JSON" && !f.Served
-	}
-	out := ""
-	for _, o := range []struct {
-		there bool
-		name  string
-	}{{set, "set"}, {inc, "inc"}, {list, "push"}, {list, "pull"}} {
-		if o.there {
-			out += fmt.Sprintf(", _%s: %s_%s_input", o.name, c.typ, o.name)
-		}
-	}
-	return out
 }
 
 // any reports whether there are roots of a kind.

@@ -97,6 +97,8 @@ func (w *writer) comparisons(m *model) {
 		switch {
 		case t == "JSON":
 			op("JSON", "_contains")
+			op("String", "_has_key")
+			op("[String!]", "_has_keys_any", "_has_keys_all")
 		case t == "String" || t == "ID" || strings.HasSuffix(t, "_enum"):
 			op("String", "_like", "_nlike", "_ilike", "_nilike", "_contains", "_starts_with", "_ends_with")
 		}
@@ -143,7 +145,7 @@ func (c *collection) writeObject(w *writer) {
 
 // listArguments are those of every list.
 func (c *collection) listArguments() string {
-	return fmt.Sprintf("where: %s_bool_exp, order_by: [%s_order_by!], limit: Int, offset: Int", c.typ, c.typ)
+	return fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], limit: Int, offset: Int", c.typ)
 }
 
 func (c *collection) searches() bool {
@@ -166,7 +168,7 @@ func (c *collection) writeFilter(w *writer) {
 		}
 	}
 	for _, r := range c.relations {
-		if !r.many {
+		if !r.figures {
 			members = append(members, r.name+": "+r.target.typ+"_bool_exp")
 		}
 	}
@@ -209,7 +211,7 @@ func (c *collection) writeFigures(w *writer) {
 			keys = append(keys, f.name+": "+f.typ)
 		}
 	}
-	w.block("enum "+c.typ+"_group_column", columns)
+	w.block("enum "+c.typ+"_select_column", columns)
 	w.block("type "+c.typ+"_group_key", keys)
 	w.block("type "+c.typ+"_group", append([]string{"key: " + c.typ + "_group_key!"}, fields...))
 }
@@ -219,28 +221,65 @@ func (c *collection) writeChanges(w *writer) {
 		c.writeInsert(w)
 	}
 	if c.may(rules.Update) {
-		var set, inc, list []string
-		for _, f := range c.fields[1:] {
-			if f.Served {
-				continue
-			}
-			set = append(set, f.name+": "+f.typ)
-			if f.number() {
-				inc = append(inc, f.name+": "+f.typ)
-			}
-			if f.typ == "JSON" {
-				list = append(list, f.name+": JSON")
-			}
+		changes := c.changes()
+		for _, ch := range changes {
+			w.block("input "+c.typ+ch.operator+"_input", ch.members)
 		}
-		w.block("input "+c.typ+"_set_input", set)
-		w.block("input "+c.typ+"_inc_input", inc)
-		w.block("input "+c.typ+"_push_input", list)
-		w.block("input "+c.typ+"_pull_input", list)
+		if len(changes) > 0 {
+			w.block("input "+c.typ+"_updates", append([]string{"where: " + c.typ + "_bool_exp!"}, c.changeMembers()...))
+		}
 		w.block("input "+c.typ+"_pk_columns_input", []string{c.fields[0].name + ": ID!"})
 	}
 	if c.may(rules.Create) || c.may(rules.Update) || c.may(rules.Delete) {
 		w.block("type "+c.typ+"_mutation_response", []string{"affected_rows: Int!", "returning: [" + c.typ + "!]!"})
 	}
+}
+
+// merges reports whether an insert may change a document that is there already.
+func (c *collection) merges() bool { return c.may(rules.Update) && len(c.fields) > 1 }
+
+// changeSet is an operator of an update, with the fields that it takes.
+type changeSet struct {
+	operator string
+	members  []string
+}
+
+// changes are the operators that fields of the collection take.
+func (c *collection) changes() (out []changeSet) {
+	member := func(f *field, typ string) string { return f.name + ": " + typ }
+	for _, op := range []struct {
+		name  string
+		takes func(*field) bool
+		typ   string // that of the field where it is empty
+	}{
+		{"_set", func(*field) bool { return true }, ""}, {"_inc", (*field).number, ""},
+		{"_push", (*field).json, "JSON"}, {"_pull", (*field).json, "JSON"}, {"_append", (*field).json, "JSON"},
+		{"_delete_key", (*field).json, "String"}, {"_delete_at_path", (*field).json, "[String!]"},
+	} {
+		set := changeSet{operator: op.name}
+		for _, f := range c.fields[1:] {
+			if f.Served || !op.takes(f) {
+				continue
+			}
+			typ := op.typ
+			if typ == "" {
+				typ = f.typ
+			}
+			set.members = append(set.members, member(f, typ))
+		}
+		if len(set.members) > 0 {
+			out = append(out, set)
+		}
+	}
+	return out
+}
+
+// changeMembers are the operators as arguments.
+func (c *collection) changeMembers() (out []string) {
+	for _, ch := range c.changes() {
+		out = append(out, ch.operator+": "+c.typ+ch.operator+"_input")
+	}
+	return out
 }
 
 func (c *collection) writeInsert(w *writer) {
@@ -265,11 +304,14 @@ func (c *collection) writeInsert(w *writer) {
 		}
 	}
 	w.block("input "+c.typ+"_insert_input", members)
-	w.block("input "+c.typ+"_obj_rel_insert_input", []string{"data: " + c.typ + "_insert_input!"})
-	w.block("input "+c.typ+"_arr_rel_insert_input", []string{"data: [" + c.typ + "_insert_input!]!"})
-	if c.may(rules.Update) && len(columns) > 0 {
+	one, many := []string{"data: " + c.typ + "_insert_input!"}, []string{"data: [" + c.typ + "_insert_input!]!"}
+	if c.merges() {
+		conflict := "on_conflict: " + c.typ + "_on_conflict"
+		one, many = append(one, conflict), append(many, conflict)
 		w.block("enum "+c.typ+"_constraint", constraints)
 		w.block("enum "+c.typ+"_update_column", columns)
-		w.block("input "+c.typ+"_on_conflict", []string{"constraint: " + c.typ + "_constraint!", "update_columns: [" + c.typ + "_update_column!]! = []"})
+		w.block("input "+c.typ+"_on_conflict", []string{"constraint: " + c.typ + "_constraint!", "update_columns: [" + c.typ + "_update_column!]! = []", "where: " + c.typ + "_bool_exp"})
 	}
+	w.block("input "+c.typ+"_obj_rel_insert_input", one)
+	w.block("input "+c.typ+"_arr_rel_insert_input", many)
 }

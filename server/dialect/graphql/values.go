@@ -57,6 +57,17 @@ func (s *selected) argument(name string, vars map[string]any) any {
 	return nil
 }
 
+// given returns all arguments that are given.
+func (s *selected) given(vars map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, a := range s.field.Arguments {
+		if v, ok := valueOf(a.Value, vars); ok {
+			out[a.Name] = v
+		}
+	}
+	return out
+}
+
 // listOf returns a list; a single value is a list of one.
 func listOf(v any) []any {
 	switch v := v.(type) {

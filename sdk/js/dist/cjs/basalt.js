@@ -1307,6 +1307,7 @@ function matches(doc, where) {
       case "$not":
         return !matches(doc, condition);
       case "$search":
+      case "$some":
         return true;
     }
     if (!(name.split(".")[0] in doc)) return true;

@@ -125,6 +125,10 @@ export type Where<N = Record<string, unknown>> = {
     $or?: readonly Where<N>[];
     $not?: Where<N>;
     $search?: string;
+    /** Related documents that the caller may see, by the names of expand: { comments: { done: false } }. */
+    $some?: {
+        readonly [relation: string]: Record<string, unknown>;
+    };
 } & {
     [path: `${string}.${string}`]: unknown;
 };
