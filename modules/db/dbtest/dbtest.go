@@ -57,6 +57,10 @@ type Exceptions struct {
 	NestedArrays string
 	// Expressions is why no two fields of one document are compared.
 	Expressions string
+	// NullOrder is why null is always the smallest value of an order.
+	NullOrder string
+	// Lookups is why lookups are not part of a statement, see [db.Correlator].
+	Lookups string
 	// BytesOrder is why bytes are only compared for equality.
 	BytesOrder string
 	// Decimals is why there are no decimals.

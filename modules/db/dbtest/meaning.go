@@ -260,6 +260,9 @@ func member(t *rapid.T, i int) query.Row {
 func meaning(t *testing.T, d db.Driver, things *db.Collection, except Exceptions) {
 	ctx := context.Background()
 	_, lookups := db.As[db.Correlator](d)
+	if lookups != (except.Lookups == "") {
+		t.Fatalf("the statements of the driver accept lookups: %v; its exceptions say %q", lookups, except.Lookups)
+	}
 	things, others := related(things.Table)
 	must(t, d.Sync(ctx, []*db.Collection{things, others}))
 	request := rules.Request{Op: rules.Read, Time: time.Unix(1767225600, 0).UTC(), IP: "10.0.0.1"}

@@ -10,6 +10,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
+// Correlates implements [db.Correlator].
+func (d *Driver) Correlates() {}
+
 // Searches implements [db.Searcher].
 func (d *Driver) Searches() bool { return true }
 
