@@ -141,6 +141,48 @@ func relations(t *testing.T, s *servertest.Instance) {
 			t.Errorf("%s: got %d %s", where, a.Status, a.Body)
 		}
 	}
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/people", Token: admin, Body: `{"id":"zed","name":"Zed"}`})
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/posts", Token: admin, Body: `{"id":"p6","title":"six","author":"zed"}`})
+	mongo := strings.HasSuffix(t.Name(), "/mongo")
+	for sort, want := range map[string][]string{
+		`"author.name"`:                           {"p3", "p4", "p5", "p1", "p2", "p6"}, // null where there is none, or none that may be seen
+		`"-author.name"`:                          {"p6", "p2", "p1", "p5", "p4", "p3"},
+		`"author.name nulls last","-id"`:          {"p1", "p2", "p6", "p5", "p4", "p3"},
+		`"-author.name nulls first"`:              {"p5", "p4", "p3", "p6", "p2", "p1"},
+		`"-author.boss.name","title"`:             {"p2", "p5", "p4", "p1", "p6", "p3"},
+		`"author.team nulls last","-author.name"`: {"p1", "p2", "p6", "p5", "p4", "p3"},
+		`"-title nulls last"`:                     {"p2", "p3", "p6", "p1", "p4", "p5"},
+		`"author nulls last","id"`:                {"p1", "p2", "p3", "p4", "p6", "p5"},
+		`"-author nulls first"`:                   {"p5", "p6", "p4", "p3", "p2", "p1"},
+	} {
+		if mongo && strings.Contains(sort, "author") { // which it cannot
+			s.Want(t, 422, call{Method: "POST", Path: "/v1/db/posts/query", Token: u, Body: `{"sort":[` + sort + `]}`})
+			continue
+		}
+		var got []string
+		for after := ""; ; {
+			a := s.Want(t, 200, call{Method: "POST", Path: "/v1/db/posts/query", Token: u, Body: `{"sort":[` + sort + `],"limit":2,"select":["id"]` + after + `}`})
+			got = append(got, a.IDs(t)...)
+			var page struct{ Next string }
+			if a.Decode(t, &page); page.Next == "" || len(got) > 10 {
+				break
+			}
+			after = `,"after":"` + page.Next + `"`
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("sorted by %s: got %v, want %v", sort, got, want)
+		}
+	}
+	if !mongo {
+		if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/posts/p1?select=id&expand=" + q("comments(sort:-author.name,limit:2)"), Token: u}).Body; !strings.Contains(got, `"comments":[{"id":"c1"`) {
+			t.Errorf("an expansion sorted by related documents: %s", got)
+		}
+	}
+	for sort, status := range map[string]int{`"author.nothing"`: 422, `"author.boss.boss.boss.name"`: 422, `"title.x"`: 422, `"author."`: 422, `".name"`: 422, `"author.name nulls"`: 422, `"author nulls middle"`: 422, `"author.secret"`: 403, `"hidden.name"`: 403, `"editor.boss.secret"`: 403, `"-hidden"`: 403} {
+		if a := s.Do(t, call{Method: "POST", Path: "/v1/db/posts/query", Token: u, Body: `{"sort":[` + sort + `]}`}); a.Status != status && !(mongo && a.Status == 422) {
+			t.Errorf("sorted by %s: got %d %s", sort, a.Status, a.Body)
+		}
+	}
 	// The field that refers here is under its rule, too.
 	if a := s.Do(t, call{Method: "POST", Path: "/v1/db/people/query", Token: u, Body: `{"where":{"$some":{"posts(via:hidden)":{}}}}`}); a.Status != 403 {
 		t.Errorf("by a field that may not be read: got %d %s", a.Status, a.Body)

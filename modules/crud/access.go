@@ -54,6 +54,9 @@ func (a access) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 	if f.Where, err = a.answerable(ctx, c, f.Where); err != nil {
 		return nil, err
 	}
+	if f.Sort, err = a.sortable(ctx, f.Sort); err != nil {
+		return nil, err
+	}
 	f.Fields = withParts(c, f.Fields)
 	rows, err := a.findWithin(ctx, c, f)
 	if errors.Is(err, db.ErrTooLarge) {

@@ -89,6 +89,7 @@ func (p *Plan) watched() []*db.Collection {
 	w.filter(p.filter())
 	w.view(p.view)
 	w.expansions(p.list.expand)
+	w.order(p.list.sort)
 	return w.list
 }
 
@@ -128,6 +129,7 @@ func (w *watched) expansions(list []expansion) {
 		w.add(e.target)
 		w.filter(e.residual)
 		w.view(e.view)
+		w.order(e.sort)
 		w.expansions(e.inner)
 	}
 }

@@ -43,6 +43,13 @@ func (d *identity) order(keys []query.SortKey) {
 	for _, k := range keys {
 		d.text(k.Field)
 		d.flag(k.Desc)
+		d.flag(k.NullLargest)
+		if d.flag(k.Of != nil); k.Of != nil {
+			d.number(len(k.Of.Steps))
+			for _, s := range k.Of.Steps {
+				d.filter(s)
+			}
+		}
 	}
 }
 

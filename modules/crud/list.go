@@ -103,12 +103,12 @@ func (p *Plan) perValue(ctx context.Context) (Result, error) {
 	return out, nil
 }
 
-// place reads the cursor of a list. A ranked order has no fields to continue from: its cursor is the number of
+// place reads the cursor of a list. A ranked order, and one by related documents, has no fields to continue from: its cursor is the number of
 // earlier documents, and is valid for the same filter only.
 func (p *Plan) place() (err error) {
 	switch l := &p.list; {
 	case l.after == "":
-	case l.rank != nil:
+	case l.byOffset():
 		l.offset, err = p.o.Cursors.Offset(p.rankScope(), l.after)
 	default:
 		l.beyond, err = p.o.Cursors.After(p.o.c.name, p.o.c.shape, l.sort, l.after)
@@ -116,7 +116,13 @@ func (p *Plan) place() (err error) {
 	return err
 }
 
-func (p *Plan) rankScope() string { return p.o.c.name + "\n" + query.Canonical(p.where) }
+func (p *Plan) rankScope() string {
+	var d identity
+	if p.list.rank == nil {
+		d.order(p.list.sort)
+	}
+	return p.o.c.name + "\n" + query.Canonical(p.where) + string(d.bytes)
+}
 
 // page finds the documents of a list.
 func (p *Plan) page(ctx context.Context) (_ Result, err error) {
@@ -135,7 +141,7 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 		}
 		if len(rows) > l.limit {
 			rows = rows[:l.limit]
-			if l.rank != nil {
+			if l.byOffset() {
 				out.next = o.Cursors.MakeOffset(p.rankScope(), l.offset+l.limit)
 			} else {
 				out.next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
@@ -190,11 +196,10 @@ func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
 // by fields that the caller may not read.
 func (o *operation) permitted(v *mask, l *list) (query.Filter, error) {
 	for _, k := range l.sort {
-		i := o.c.shape.Index(k.Field)
-		if o.c.fields[i].Sealing != Plain {
-			return nil, fault.FieldErrorf("sort", "sealed", "%s is stored sealed and has no order", k.Field)
+		if k.Of != nil { // which was permitted when it was followed
+			continue
 		}
-		if err := o.whole(v, "sort", i); err != nil {
+		if err := o.sortable(v, o.c.shape.Index(k.Field)); err != nil {
 			return nil, err
 		}
 	}
@@ -229,6 +234,9 @@ func (p *Plan) fetched() []int {
 		fields = append(fields, key)
 	}
 	for _, k := range l.sort {
+		if k.Of != nil {
+			continue
+		}
 		if i := p.o.c.shape.Index(k.Field); !slices.Contains(fields, i) {
 			fields = append(fields, i)
 		}

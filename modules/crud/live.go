@@ -59,10 +59,10 @@ func (p *Plan) Live() (*Live, error) {
 	switch {
 	case p.kind == Get && p.read.byRow:
 		return nil, ErrOneByOne
-	case p.list.per != nil || p.list.offset != 0 && p.list.rank == nil:
+	case p.list.per != nil || p.list.offset != 0 && !p.list.byOffset():
 		return nil, fault.FieldErrorf("offset", "live", "a live query begins with its first document")
-	case p.list.after != "" && p.list.rank != nil:
-		return nil, fault.FieldErrorf("after", "live", "a live search has one page")
+	case p.list.after != "" && p.list.byOffset():
+		return nil, fault.FieldErrorf("after", "live", "a live search has one page, and so has a live list that is sorted by related documents")
 	}
 	return p.live(), nil
 }
@@ -74,7 +74,7 @@ func (p *Plan) live() *Live {
 	}
 	live := &Live{
 		Collection: p.o.c.stored, Where: p.filter(), Sort: sort, Limit: p.list.limit, Counted: p.list.count,
-		Computed: p.kind == Aggregate || len(p.list.expand) > 0 || p.list.rank != nil, Figures: p.kind == Aggregate,
+		Computed: p.kind == Aggregate || len(p.list.expand) > 0 || p.list.byOffset(), Figures: p.kind == Aggregate,
 		Watched: p.watched(), Timed: p.record.uses.Time, Identity: p.identity(), plan: p,
 	}
 	if p.view != nil {

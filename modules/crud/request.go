@@ -242,43 +242,6 @@ func (o *operation) field(parameter, name string) (int, error) {
 	return 0, fault.FieldErrorf(parameter, "unknown_field", "there is no field %q%s", name, fault.DidYouMean(name, o.c.shape.Names()))
 }
 
-// sort resolves sort keys such as "-created" and appends the id.
-func (o *operation) sort(names []string) ([]query.SortKey, error) {
-	if len(names) > len(o.c.fields) {
-		return nil, fault.FieldErrorf("sort", "max", "there are more sort keys than fields")
-	}
-	keys := make([]query.SortKey, 0, len(names)+1)
-	for _, name := range names {
-		bare := strings.TrimPrefix(strings.TrimPrefix(name, "-"), "+")
-		i, err := o.field("sort", bare)
-		if err != nil {
-			return nil, err
-		}
-		if t := o.c.fields[i].Type; t.Kind() == query.KindJSON {
-			return nil, fault.FieldErrorf("sort", "type", "%s is of type %s, which has no order", bare, t)
-		}
-		if i == key { // keys after the id have no effect
-			return o.withKey(keys, strings.HasPrefix(name, "-")), nil
-		}
-		if slices.ContainsFunc(keys, func(k query.SortKey) bool { return k.Field == bare }) {
-			continue
-		}
-		keys = append(keys, query.SortKey{Field: bare, Desc: strings.HasPrefix(name, "-")})
-	}
-	desc := len(keys) > 0 && keys[len(keys)-1].Desc // the same direction, so that one index gives the order
-	return o.withKey(keys, desc), nil
-}
-
-// withKey ends an order with the key, so that it is total.
-func (o *operation) withKey(keys []query.SortKey, desc bool) []query.SortKey {
-	for _, k := range o.c.stored.KeyOrder(desc) {
-		if !slices.ContainsFunc(keys, func(other query.SortKey) bool { return other.Field == k.Field }) {
-			keys = append(keys, k)
-		}
-	}
-	return keys
-}
-
 // selection resolves the fields to show, each once, in the order of the collection.
 func (o *operation) selection(names []string) ([]int, error) {
 	fields := []int{}

@@ -91,12 +91,15 @@ func cursorScope(collection string, sort []SortKey) []byte {
 		if key.Desc {
 			b.WriteByte('-')
 		}
+		if key.NullLargest {
+			b.WriteByte('^')
+		}
 		b.WriteString(key.Field)
 	}
 	return []byte(b.String())
 }
 
-// after means "later than these values in this ordering", with null as the smallest: later in the first field, or equal
+// after means "later than these values in this ordering": later in the first field, or equal
 // there and later in the rest. Null and not null in the first field are ranges of their own, and the condition on the
 // first field alone is repeated, although it follows from the rest: so a database can seek in an index.
 func after(s *Shape, sort []SortKey, values []Value) []Filter {
@@ -110,7 +113,7 @@ func after(s *Shape, sort []SortKey, values []Value) []Filter {
 	isNull := &Compare{p, Eq, Null}
 	equal := All(&Compare{p, Eq, v}, rest)
 	switch {
-	case v.IsNull() && first.Desc:
+	case v.IsNull() && first.NullsLast():
 		return []Filter{equal}
 	case v.IsNull():
 		return []Filter{equal, Negate(isNull)}
@@ -120,27 +123,29 @@ func after(s *Shape, sort []SortKey, values []Value) []Filter {
 		later, notEarlier = Lt, Le
 	}
 	same := All(&Compare{p, notEarlier, v}, Any(&Compare{p, later, v}, equal))
-	if first.Desc && !s.Fields[s.Index(first.Field)].NotNull {
+	if first.NullsLast() && !s.Fields[s.Index(first.Field)].NotNull {
 		return []Filter{same, isNull}
 	}
 	return []Filter{same}
 }
 
-// beyond is true for fields after a value, with null as the smallest.
+// beyond is true for fields after a value.
 func beyond(s *Shape, key SortKey, v Value) Filter {
 	p := Path{Field: key.Field}
 	isNull := &Compare{p, Eq, Null}
+	later := &Compare{p, Gt, v}
+	if key.Desc {
+		later.Op = Lt
+	}
 	switch {
-	case v.IsNull() && key.Desc:
+	case v.IsNull() && key.NullsLast():
 		return False
 	case v.IsNull():
 		return Negate(isNull)
-	case !key.Desc:
-		return &Compare{p, Gt, v}
-	case s.Fields[s.Index(key.Field)].NotNull:
-		return &Compare{p, Lt, v}
+	case !key.NullsLast() || s.Fields[s.Index(key.Field)].NotNull:
+		return later
 	}
-	return Any(&Compare{p, Lt, v}, isNull)
+	return Any(later, isNull)
 }
 
 // MakeOffset returns the cursor of a position in an order that is not one of fields.

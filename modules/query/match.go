@@ -86,11 +86,11 @@ func length(v Value) (int64, bool) {
 	return 0, false
 }
 
-// Less orders two rows by sort keys; null comes first.
+// Less orders two rows by sort keys, which are fields of the rows.
 func Less(s *Shape, sort []SortKey, a, b Row) bool {
 	for _, key := range sort {
 		i := s.Index(key.Field)
-		order := compareNullsFirst(a[i], b[i])
+		order := key.compare(a[i], b[i])
 		if order == 0 {
 			continue
 		}
@@ -107,7 +107,7 @@ func Ordering(s *Shape, sort []SortKey) func(a, b Row) int {
 	}
 	return func(a, b Row) int {
 		for n, i := range fields {
-			if order := compareNullsFirst(a[i], b[i]); order != 0 && sort[n].Desc {
+			if order := sort[n].compare(a[i], b[i]); order != 0 && sort[n].Desc {
 				return -order
 			} else if order != 0 {
 				return order
@@ -117,14 +117,19 @@ func Ordering(s *Shape, sort []SortKey) func(a, b Row) int {
 	}
 }
 
-func compareNullsFirst(a, b Value) int {
+// compare is the order of two values, upwards.
+func (k SortKey) compare(a, b Value) int {
+	null := -1
+	if k.NullLargest {
+		null = 1
+	}
 	switch {
 	case a.IsNull() && b.IsNull():
 		return 0
 	case a.IsNull():
-		return -1
+		return null
 	case b.IsNull():
-		return 1
+		return -null
 	}
 	order, _ := a.Compare(b)
 	return order

@@ -10,7 +10,10 @@
 // Ints and floats compare by value, strings by their UTF-8 bytes, times by instant.
 package query
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Query requests documents of one collection.
 type Query struct {
@@ -22,10 +25,25 @@ type Query struct {
 	Limit int
 }
 
-// SortKey is one level of an ordering. Null sorts before every value.
+// SortKey is one level of an ordering. Null sorts before every value, unless it is the largest.
 type SortKey struct {
-	Field string
-	Desc  bool
+	Field       string
+	Desc        bool
+	NullLargest bool
+	// Of leads to the related document whose field it is; nil for a field of the document itself. The value is null where
+	// there is none.
+	Of *Chain
+}
+
+// NullsLast reports whether nulls come last in the order of the key.
+func (k SortKey) NullsLast() bool { return k.Desc != k.NullLargest }
+
+// Chain leads over lookups, each of which finds at most one document, from a document to another.
+type Chain struct{ Steps []*Exists }
+
+// Related reports whether an order depends on other documents.
+func Related(sort []SortKey) bool {
+	return slices.ContainsFunc(sort, func(k SortKey) bool { return k.Of != nil })
 }
 
 // Limits limit the cost of one client filter. A zero field means its default.

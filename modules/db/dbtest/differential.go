@@ -288,7 +288,7 @@ func pages(t *testing.T, d db.Driver, c *db.Collection, except Exceptions) {
 		}
 		var sort []query.SortKey
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(sortable), 0, 3, rapid.ID).Draw(rt, "sort") {
-			sort = append(sort, query.SortKey{Field: name, Desc: rapid.Bool().Draw(rt, "desc")})
+			sort = append(sort, query.SortKey{Field: name, Desc: rapid.Bool().Draw(rt, "desc"), NullLargest: except.NullOrder == "" && rapid.Bool().Draw(rt, "null is the largest")})
 		}
 		sort = append(sort, query.SortKey{Field: "id", Desc: rapid.Bool().Draw(rt, "desc")})
 		must(t, errOnly(d.Delete(ctx, c, query.True)))

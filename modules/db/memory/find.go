@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -98,15 +99,11 @@ func (r reader) answer(ctx context.Context, c *db.Collection) query.Answer {
 		if !ok { // webhooks are not called by a database
 			return false
 		}
-		terms := []query.Filter{e.Where}
-		for _, l := range e.Links {
-			outer := s.Get(row, l.Outer)
-			if outer.IsNull() {
-				return false
-			}
-			terms = append(terms, &query.Compare{Path: l.Inner, Op: l.Op, Value: outer})
+		where, ok := linked(s, row, e)
+		if !ok {
+			return false
 		}
-		for range r.matching(ctx, c.Related[e.Collection], query.All(terms...)) {
+		for range r.matching(ctx, c.Related[e.Collection], where) {
 			return true
 		}
 		return false
@@ -125,7 +122,9 @@ func (r reader) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 	if f.Rank != nil {
 		rank(c, f.Rank, rows)
 	} else if len(f.Sort) > 0 && !slices.Equal(f.Sort, c.KeyOrder(false)) {
-		slices.SortStableFunc(rows, query.Ordering(c.Shape, f.Sort))
+		if rows = r.sorted(ctx, c, f.Sort, rows); ctx.Err() != nil {
+			return nil, db.Timeout()
+		}
 	}
 	if f.PerLimit > 0 {
 		n := map[query.Value]int{}
@@ -139,6 +138,69 @@ func (r reader) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 		rows = rows[:min(f.Limit, len(rows))]
 	}
 	return copied(rows, f)
+}
+
+// sorted returns rows in an order.
+func (r reader) sorted(ctx context.Context, c *db.Collection, sort []query.SortKey, rows []query.Row) []query.Row {
+	if !query.Related(sort) {
+		slices.SortStableFunc(rows, query.Ordering(c.Shape, sort))
+		return rows
+	}
+	// The values of related documents stand behind the fields of the rows.
+	fields, keys := slices.Clone(c.Shape.Fields), slices.Clone(sort)
+	for i, k := range keys {
+		if k.Of != nil {
+			keys[i].Field, keys[i].Of = "."+strconv.Itoa(i), nil
+			fields = append(fields, query.Field{Name: keys[i].Field})
+		}
+	}
+	for n, row := range rows {
+		wide := slices.Clip(row)
+		for _, k := range sort {
+			if k.Of != nil {
+				wide = append(wide, r.reach(ctx, c, row, k.Of.Steps, k.Field))
+			}
+		}
+		rows[n] = wide
+	}
+	slices.SortStableFunc(rows, query.Ordering(query.NewShape(fields), keys))
+	for n := range rows {
+		rows[n] = rows[n][:len(c.Shape.Fields):len(c.Shape.Fields)]
+	}
+	return rows
+}
+
+// reach returns the value of a field of the document that lookups lead to, null where there is none.
+func (r reader) reach(ctx context.Context, c *db.Collection, row query.Row, steps []*query.Exists, field string) query.Value {
+	for _, step := range steps {
+		where, ok := linked(c.Shape, row, step)
+		if !ok {
+			return query.Null
+		}
+		c = c.Related[step.Collection]
+		row = nil
+		for _, found := range r.matching(ctx, c, where) {
+			row = found
+			break
+		}
+		if row == nil {
+			return query.Null
+		}
+	}
+	return row[c.Shape.Index(field)]
+}
+
+// linked returns the filter of what a lookup finds for a row; false where it finds nothing.
+func linked(s *query.Shape, row query.Row, e *query.Exists) (query.Filter, bool) {
+	terms := []query.Filter{e.Where}
+	for _, l := range e.Links {
+		outer := s.Get(row, l.Outer)
+		if outer.IsNull() {
+			return nil, false
+		}
+		terms = append(terms, &query.Compare{Path: l.Inner, Op: l.Op, Value: outer})
+	}
+	return query.All(terms...), true
 }
 
 // copied returns rows that the caller may change, with the fields that were asked for.

@@ -89,6 +89,9 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 		sort := bson.D{}
 		for _, k := range f.Sort {
 			i := c.Shape.Index(k.Field)
+			if k.NullLargest && !c.Shape.Fields[i].NotNull {
+				return fault.FieldErrorf("sort", "unsupported", "MongoDB orders null before every value, and %s can be null", k.Field)
+			}
 			if c.Columns[i].Type == query.TypeBytes {
 				return fault.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
 			}

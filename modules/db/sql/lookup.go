@@ -14,11 +14,11 @@ func (b *Builder) exists(f *query.Exists) {
 		link := f.Links[0]
 		b.Value(b.Index(link.Outer))
 		b.Write(" IN ")
-		b.subquery(inner, inner.Collection.Shape.Index(link.Inner.Field), f, nil)
+		b.subquery(inner, func() { b.Value(inner.Collection.Shape.Index(link.Inner.Field)) }, f, nil)
 		return
 	}
 	b.Write("EXISTS ")
-	b.subquery(inner, -1, f, f.Links)
+	b.subquery(inner, func() { b.Write("1") }, f, f.Links)
 }
 
 // hoists reports whether a lookup is membership in a set that is computed once. Neither the set nor an equal link
@@ -31,8 +31,18 @@ func (b *Builder) hoists(inner *Table, f *query.Exists) bool {
 	return b.syntax.ExactNumbers || inner.Columns[inner.Collection.Shape.Index(link.Inner.Field)].Kind == b.Table.Columns[b.Index(link.Outer)].Kind
 }
 
-// subquery writes `(SELECT what FROM … WHERE links AND where)`; what is a field, or -1 for 1.
-func (b *Builder) subquery(inner *Table, what int, f *query.Exists, links []query.Link) {
+// reach writes the value of a field of the document that lookups lead to.
+func (b *Builder) reach(steps []*query.Exists, field string) {
+	if len(steps) == 0 {
+		b.Ordered(b.Table.Collection.Shape.Index(field))
+		return
+	}
+	inner := b.dialect.Table(b.Table.Collection.Related[steps[0].Collection])
+	b.subquery(inner, func() { b.reach(steps[1:], field) }, steps[0], steps[0].Links)
+}
+
+// subquery writes `(SELECT what FROM … WHERE links AND where)`; what is written with the inner table as the current one.
+func (b *Builder) subquery(inner *Table, what func(), f *query.Exists, links []query.Link) {
 	outer, around := b.Table, b.Alias
 	qualifier := around
 	if qualifier == "" {
@@ -42,11 +52,7 @@ func (b *Builder) subquery(inner *Table, what int, f *query.Exists, links []quer
 	alias := "l" + strconv.Itoa(b.depth)
 	b.Table, b.Alias = inner, alias+"."
 	b.Write("(SELECT ")
-	if what < 0 {
-		b.Write("1")
-	} else {
-		b.Value(what)
-	}
+	what()
 	b.Write(" FROM ")
 	b.Write(inner.Name)
 	b.Write(" AS ")

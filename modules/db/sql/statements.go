@@ -59,32 +59,53 @@ func (b *Builder) ranked(f db.Find) {
 	b.Param(query.Int(int64(f.PerLimit)))
 }
 
-// order makes null the smallest value. The columns are those of a table, of which there may be others of the same name
+// order makes null the smallest value, or the largest where a key says so. The columns are those of a table, of which there may be others of the same name
 // in the answer.
 func (b *Builder) order(sort []query.SortKey, table string) {
 	for n, key := range sort {
 		b.between(n, " ORDER BY ", ", ")
-		i := b.Table.Collection.Shape.Index(key.Field)
-		switch c := &b.Table.Columns[i]; {
-		case c.Sorts:
-			b.Write(table)
-			b.Write(".")
-			b.Write(c.Name)
-		case c.Bare:
-			b.Name(i)
-		default:
-			b.Ordered(i)
+		notNull := key.Of == nil && b.Table.Collection.Shape.Fields[b.Index(query.Path{Field: key.Field})].NotNull
+		if key.NullLargest && !notNull {
+			b.sortKey(key, table)
+			b.Write(" IS NULL")
+			if key.Desc {
+				b.Write(" DESC")
+			}
+			b.Write(", ")
 		}
+		b.sortKey(key, table)
 		if key.Desc {
 			b.Write(" DESC")
 		}
 		switch {
-		case b.Table.Collection.Shape.Fields[i].NotNull:
+		case notNull || key.NullLargest:
 		case key.Desc:
 			b.Write(b.syntax.NullsLast)
 		default:
 			b.Write(b.syntax.NullsFirst)
 		}
+	}
+}
+
+// sortKey writes what a key orders by.
+func (b *Builder) sortKey(key query.SortKey, table string) {
+	if key.Of != nil {
+		alias := b.Alias
+		b.Alias = table + "."
+		b.reach(key.Of.Steps, key.Field)
+		b.Alias = alias
+		return
+	}
+	i := b.Table.Collection.Shape.Index(key.Field)
+	switch c := &b.Table.Columns[i]; {
+	case c.Sorts:
+		b.Write(table)
+		b.Write(".")
+		b.Write(c.Name)
+	case c.Bare:
+		b.Name(i)
+	default:
+		b.Ordered(i)
 	}
 }
 

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vektah/gqlparser/v2/ast"
-
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -149,49 +147,3 @@ func contained(path string, v any) (terms []any) {
 	return terms
 }
 
-// order translates order_by to the sort keys of the native API. The order of the keys of an object counts where it is
-// written in the document; in variables, which are JSON, each object has one key.
-func (c *collection) order(s *selected, vars map[string]any) ([]string, error) {
-	a := s.field.Arguments.ForName("order_by")
-	if a == nil {
-		return nil, nil
-	}
-	var out []string
-	key := func(name string, direction any) {
-		if m := c.members[name]; m != nil && m.field != nil && direction != nil {
-			sign := ""
-			if text, _ := direction.(string); len(text) >= 4 && text[:4] == "desc" {
-				sign = "-"
-			}
-			out = append(out, sign+m.field.Name)
-		}
-	}
-	var walk func(v *ast.Value) error
-	walk = func(v *ast.Value) error {
-		switch v.Kind {
-		case ast.ListValue:
-			for _, child := range v.Children {
-				if err := walk(child.Value); err != nil {
-					return err
-				}
-			}
-		case ast.ObjectValue:
-			for _, child := range v.Children {
-				direction, _ := valueOf(child.Value, vars)
-				key(child.Name, direction)
-			}
-		case ast.Variable:
-			for _, item := range listOf(vars[v.Raw]) {
-				given := object(item)
-				if len(given) > 1 {
-					return fault.FieldErrorf("order_by", "order", "an object of order_by in a variable has one field, because the fields of JSON objects have no order; send a list")
-				}
-				for name, direction := range given {
-					key(name, direction)
-				}
-			}
-		}
-		return nil
-	}
-	return out, walk(a.Value)
-}

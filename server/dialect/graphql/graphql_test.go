@@ -126,6 +126,13 @@ func TestQuery_WhatTheRulesLetThrough(t *testing.T) {
 		{"ann", `{ people(where: {posts: {hidden: {_eq: "h1"}}}) { id } }`, "", `null`, "forbidden"},
 		{"ann", `{ people_aggregate(where: {posts: {_not: {hidden: {_is_null: true}}}}) { aggregate { count } } }`, "", `null`, "forbidden"},
 		{"ann", `{ people(where: {posts: {comments: {post: {comments: {id: {_eq: "c1"}}}}}}) { id } }`, "", `null`, "invalid"},
+		// Orders by related documents, as far as they may be seen, and by null.
+		{"ann", `{ posts(order_by: {author: {name: desc}}) { id } a: posts(order_by: [{author: {name: asc_nulls_last}}, {id: desc}]) { id } b: posts(order_by: {slug: asc_nulls_last}, limit: 1) { id } c: posts(order_by: {slug: desc_nulls_first}, offset: 3) { id }
+			d: posts(where: {id: {_eq: "p1"}}) { comments(order_by: {author: {name: desc_nulls_last}}, limit: 1) { id } } e: comments(order_by: {post: {author: {name: desc}}}, limit: 1) { id } }`, "",
+			`{"posts":[{"id":"p2"},{"id":"p1"},{"id":"p4"},{"id":"p3"}],"a":[{"id":"p1"},{"id":"p2"},{"id":"p4"},{"id":"p3"}],"b":[{"id":"p1"}],"c":[{"id":"p1"}],"d":[{"comments":[{"id":"c1"}]}],"e":[{"id":"c5"}]}`, ""},
+		{"ann", `query($o: [posts_order_by!], $d: order_by) { posts(order_by: $o, limit: 1) { id } a: posts(order_by: {author: {name: $d}}, limit: 1) { id } }`, `{"o":[{"author":{"name":"desc"}},{"id":"asc"}],"d":"desc"}`, `{"posts":[{"id":"p2"}],"a":[{"id":"p2"}]}`, ""},
+		{"ann", `{ posts(order_by: {author: {secret: asc}}) { id } }`, "", `null`, "forbidden"},
+		{"ann", `{ comments(order_by: {post: {hidden: asc}}) { id } }`, "", `null`, "forbidden"},
 		// Figures, of all, of groups and of related documents.
 		{"ann", `{ posts_aggregate(where: {stars: {_lt: 5}}) { aggregate { count sum { stars } max { title } } nodes { id } } }`, "",
 			`{"posts_aggregate":{"aggregate":{"count":3,"sum":{"stars":7},"max":{"title":"two"}},"nodes":[{"id":"p2"},{"id":"p3"},{"id":"p4"}]}}`, ""},

@@ -40,7 +40,7 @@ func (m *model) sdl() string {
 	for _, s := range scalars {
 		w.line("%q scalar %s", s[1], s[0])
 	}
-	w.line("\nenum order_by {\n  asc\n  asc_nulls_first\n  desc\n  desc_nulls_last\n}\n")
+	w.block("enum order_by", directions)
 	w.comparisons(m)
 	for _, c := range m.collections {
 		c.write(w)
@@ -170,6 +170,9 @@ func (c *collection) writeFilter(w *writer) {
 	for _, r := range c.relations {
 		if !r.figures {
 			members = append(members, r.name+": "+r.target.typ+"_bool_exp")
+		}
+		if !r.many && r.target.Database == c.Database {
+			order = append(order, r.name+": "+r.target.typ+"_order_by")
 		}
 	}
 	w.block("input "+c.typ+"_bool_exp", members)

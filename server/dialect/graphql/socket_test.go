@@ -142,6 +142,12 @@ func TestSocket_ASubscriptionIsLiveOnEveryLevel(t *testing.T) {
 	p.say(`{"id":"r","type":"complete"}`)
 	write("PATCH", "comments/c4", `{"text":"z"}`)
 	next("2", `{"comments_aggregate":{"aggregate":{"count":1}}}`)
+	// And so is an order by related documents.
+	p.subscribe("o", `subscription { posts(where: {id: {_in: ["p1", "p3"]}}, order_by: {author: {name: desc}}) { id } }`)
+	next("o", `{"posts":[{"id":"p3"},{"id":"p1"}]}`)
+	write("PATCH", "people/ann", `{"private":false}`)
+	next("o", `{"posts":[{"id":"p1"},{"id":"p3"}]}`)
+	p.say(`{"id":"o","type":"complete"}`)
 	p.subscribe("q", `{ comments { id } }`)
 	next("q", `{"comments":[{"id":"c4"}]}`)
 	p.hears(`{"id":"q","type":"complete"}`)

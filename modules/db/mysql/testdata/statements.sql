@@ -2964,6 +2964,10 @@ SELECT `id`, (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`varcha
 SELECT `id`, (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`varchar` COLLATE utf8mb4_nopad_bin), (CONVERT(`collated` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`enum` COLLATE utf8mb4_nopad_bin), `smallint`, (`numeric` + 0e0), (`real` + 0e0), `timestamp`, `date`, `json` FROM `existing` ORDER BY `json`, `id`;
 -- find existing by json down
 SELECT `id`, (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`varchar` COLLATE utf8mb4_nopad_bin), (CONVERT(`collated` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`enum` COLLATE utf8mb4_nopad_bin), `smallint`, (`numeric` + 0e0), (`real` + 0e0), `timestamp`, `date`, `json` FROM `existing` ORDER BY `json` DESC, `id` DESC;
+-- find with null as the largest up
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` ORDER BY `n` IS NULL, `n`, `id`;
+-- find with null as the largest down
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` ORDER BY `n` IS NULL DESC, `n` DESC, `id`;
 -- find limit and offset
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `b` = ? ORDER BY `t` DESC, `id` LIMIT 20 OFFSET ?;
 --   1: bool true

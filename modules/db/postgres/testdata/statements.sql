@@ -2917,6 +2917,10 @@ SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint"
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "json"::jsonb NULLS FIRST, "id";
 -- find existing by json down
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM "existing" ORDER BY "json"::jsonb DESC NULLS LAST, "id" DESC;
+-- find with null as the largest up
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL, "n", "id";
+-- find with null as the largest down
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL DESC, "n" DESC, "id";
 -- find limit and offset
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" = $1::boolean ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $2::int8;
 --   1: bool true

@@ -3026,6 +3026,10 @@ SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real
 SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real", "timestamp", "date", "json" FROM "existing" ORDER BY "json", "id";
 -- find existing by json down
 SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real", "timestamp", "date", "json" FROM "existing" ORDER BY "json" DESC, "id" DESC;
+-- find with null as the largest up
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL, "n", "id";
+-- find with null as the largest down
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL DESC, "n" DESC, "id";
 -- find limit and offset
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" = ? ORDER BY "t" DESC, "id" LIMIT 20 OFFSET ?;
 --   1: bool true

@@ -1320,10 +1320,15 @@ function sorter(sort) {
   const keys = [...sort, ...sort.some((k) => k.replace(/^[-+]/, "") === "id") ? [] : [sort.at(-1)?.startsWith("-") ? "-id" : "id"]];
   return (a, b) => {
     for (const key of keys) {
-      const name = key.replace(/^[-+]/, "");
+      const [bare, nulls] = key.split(" nulls ");
+      const name = bare.replace(/^[-+]/, ""), down = key.startsWith("-");
       const x = a[name] ?? null, y = b[name] ?? null;
-      const order = x === null || y === null ? Number(y === null) - Number(x === null) : compare(x, y) ?? 0;
-      if (order !== 0) return key.startsWith("-") ? -order : order;
+      if (x !== null && y !== null) {
+        const order = compare(x, y) ?? 0;
+        if (order !== 0) return down ? -order : order;
+      } else if (x !== y) {
+        return x === null === (nulls ? nulls === "first" : !down) ? -1 : 1;
+      }
     }
     return 0;
   };
