@@ -17,19 +17,14 @@ import (
 	"runtime/debug"
 
 	"github.com/kovidgoyal/imaging"
-	"github.com/kovidgoyal/imaging/prism/meta/autometa"
-	"github.com/rwcarlsen/goexif/exif"
+	"github.com/kovidgoyal/imaging/prism/meta/icc"
 	"golang.org/x/image/webp"
 
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-const (
-	// MaxPixels is the largest image that is decoded: a decoded image takes up to eight bytes of memory for each pixel.
-	MaxPixels = 50_000_000
-	// metadata is how many bytes are searched for the orientation and the colors of a photo.
-	metadata = 4 << 20
-)
+// MaxPixels is the largest image that is decoded: a decoded image takes up to eight bytes of memory for each pixel.
+const MaxPixels = 50_000_000
 
 // decoder reads the formats that are made into others. The whole image is decoded only after its size is known.
 type decoder struct {
@@ -76,6 +71,15 @@ func Make(s Source, p *Params) (out *Picture, err error) {
 		return nil, err
 	case config.Width <= 0 || config.Height <= 0 || int64(config.Width)*int64(config.Height) > MaxPixels:
 		return nil, fault.Errorf(fault.Invalid, "this image has %d x %d pixels; at most %d million are decoded", config.Width, config.Height, MaxPixels/1_000_000)
+	}
+	if s.Type == "image/jpeg" {
+		var scans int
+		if err = s.read(func(r io.Reader) error { scans = jpegScans(r); return nil }); err != nil {
+			return nil, err
+		}
+		if scans > maxScans {
+			return nil, fault.Errorf(fault.Invalid, "this image goes over its pixels more than %d times", maxScans)
+		}
 	}
 	var img image.Image
 	if err = s.read(func(r io.Reader) (err error) { img, err = d.decode(r); return }); err != nil {
@@ -163,26 +167,17 @@ type look struct {
 
 // look reads the metadata of a photo. What cannot be read is as if it was not there.
 func (s Source) look() look {
-	out := look{orientation: 1}
-	_ = s.read(func(r io.Reader) error {
-		md, _, err := autometa.Load(io.LimitReader(r, metadata))
-		if err != nil || md == nil {
-			return err
+	var found metadata
+	_ = s.read(func(r io.Reader) (err error) { found, err = metadataOf(s.Type, r); return })
+	out := look{orientation: found.orientation()}
+	if !soundProfile(found.profile) {
+		return out
+	}
+	if profile, err := icc.DecodeProfile(bytes.NewReader(found.profile)); err == nil && profile != nil {
+		out.colors = func(img image.Image) (image.Image, error) {
+			return imaging.ConvertToSRGB(profile, imaging.Relative, true, img)
 		}
-		if found, err := md.Exif(); err == nil && found != nil {
-			if tag, err := found.Get(exif.Orientation); err == nil {
-				if n, err := tag.Int(0); err == nil && n >= 1 && n <= 8 {
-					out.orientation = n
-				}
-			}
-		}
-		if profile, err := md.ICCProfile(); err == nil && profile != nil {
-			out.colors = func(img image.Image) (image.Image, error) {
-				return imaging.ConvertToSRGB(profile, imaging.Relative, true, img)
-			}
-		}
-		return nil
-	})
+	}
 	return out
 }
 
