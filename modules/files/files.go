@@ -101,7 +101,6 @@ type Config struct {
 type Service struct {
 	Config
 	releases
-	uploads
 	pictures
 	checks
 }
@@ -112,7 +111,6 @@ func New(c Config) *Service {
 	s.releases.begin()
 	s.pictures.begin()
 	s.checks.begin()
-	s.busy = map[string]bool{}
 	return s
 }
 

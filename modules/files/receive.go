@@ -29,6 +29,8 @@ type Announced struct {
 	Size int64
 	// Fields are those of the document.
 	Fields map[string]json.RawMessage
+	// Metadata is how a client of tus has said all this.
+	Metadata string `json:"-"`
 
 	grant *Grant // of the link that it comes by; nil for none
 }
@@ -215,6 +217,10 @@ func (s *Service) place(ctx context.Context, c *Collection, all []*Arrived) (unp
 	for _, a := range all {
 		if err := c.Store.Move(ctx, a.key, c.key(a.sum)); err != nil {
 			unpin()
+			for _, a := range all {
+				s.Drop(ctx, a)
+			}
+			s.giveUp(c, all...)
 			return nil, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -27,7 +28,7 @@ var links = db.Describe("_file_links",
 const colValue, colExpires = 1, 2
 
 // Collections returns the internal collections to sync to the databases of files.
-func Collections() []*db.Collection { return []*db.Collection{links, quotaRows} }
+func Collections() []*db.Collection { return []*db.Collection{links, quotaRows, leases} }
 
 // Bounds are those of a file, beside the ones of its collection.
 type Bounds struct {
@@ -248,7 +249,8 @@ func (s *Service) pruneLinks(ctx context.Context) error {
 		}
 		seen[c.Database] = true
 		where := &query.Compare{Path: query.Path{Field: "expires"}, Op: query.Lt, Value: query.Time(s.Now())}
-		if _, err := c.Database.Delete(ctx, links, where); err != nil {
+		_, err := c.Database.Delete(ctx, links, where)
+		if err = errors.Join(err, s.pruneLeases(ctx, c.Database)); err != nil {
 			return err
 		}
 	}

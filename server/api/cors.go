@@ -10,7 +10,7 @@ import (
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
-const corsAnswerHeaders = "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen,Idempotency-Key,Idempotent-Replayed,RateLimit,RateLimit-Policy,Accept-Ranges,Content-Range,Content-Disposition,Tus-Resumable,Tus-Version,Tus-Extension,Tus-Max-Size,Upload-Offset,Upload-Length,Upload-Expires,X-Basalt-Document"
+const corsAnswerHeaders = "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen,Idempotency-Key,Idempotent-Replayed,RateLimit,RateLimit-Policy,Accept-Ranges,Content-Range,Content-Disposition,Tus-Resumable,Tus-Version,Tus-Extension,Tus-Max-Size,Tus-Checksum-Algorithm,Upload-Offset,Upload-Length,Upload-Defer-Length,Upload-Concat,Upload-Metadata,Upload-Expires,X-Basalt-Document"
 
 // cors answers preflights, and adds the headers that let pages of other origins read an answer. It is nil where
 // there are no other origins. A page may send any header: answers do not depend on cookies, so that a page can do

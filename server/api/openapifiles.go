@@ -79,15 +79,17 @@ func describeFiles(paths object, name string, n collectionName) {
 	describeLinks(paths, name, one, id)
 	upgrade := parameter("header", "Tus-Resumable", "1.0.0", text())
 	length := parameter("header", "Upload-Length", "bytes of the file", text())
+	deferred := parameter("header", "Upload-Defer-Length", "1 where the length follows, as Upload-Length of a piece", text())
+	concat := parameter("header", "Upload-Concat", "partial, or final; with the addresses of partial uploads", text())
 	offset := parameter("header", "Upload-Offset", "bytes that are there", text())
 	metadata := parameter("header", "Upload-Metadata", "filename, filetype, path and fields, each with a value in base64", text())
 	piece := parameter("path", "upload", "the id of the upload", text())
-	begin := has(operation("Begin an upload in pieces (tus 1.0)", name, nil, http.StatusCreated, nil, upgrade, length, metadata), fiber.HeaderLocation, seenHeader)
+	begin := has(operation("Begin an upload in pieces (tus 1.0)", name, nil, http.StatusCreated, nil, upgrade, length, deferred, concat, metadata), fiber.HeaderLocation, seenHeader)
 	begin["requestBody"] = object{"required": false, "content": object{tusContent: object{"schema": binary}}}
 	paths[base+"/tus"] = object{"post": named("begin"+one+"Upload", begin)}
 	paths[base+"/tus/{upload}"] = object{
 		"head":   named("get"+one+"Upload", operation("Ask how much of an upload is there", name, nil, http.StatusOK, nil, piece, upgrade)),
-		"patch":  named("continue"+one+"Upload", has(takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset), object{tusContent: object{"schema": binary}}), seenHeader)),
+		"patch":  named("continue"+one+"Upload", has(takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset, length), object{tusContent: object{"schema": binary}}), seenHeader)),
 		"delete": named("end"+one+"Upload", operation("Give an upload up", name, nil, http.StatusNoContent, nil, piece, upgrade)),
 	}
 }

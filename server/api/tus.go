@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"hash"
 	"net/http"
 	"net/url"
@@ -20,11 +22,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/files"
 )
 
-// Uploads in pieces, by tus 1.0 (tus.io). Only what every client uses of it: creation, creation with the first piece,
-// termination, expiration and checksums.
+// Uploads in pieces, by tus 1.0 (tus.io), with all its extensions but checksums that follow a piece.
 const (
 	tusVersion    = "1.0.0"
-	tusExtensions = "creation,creation-with-upload,termination,expiration,checksum"
+	tusExtensions = "creation,creation-with-upload,creation-defer-length,concatenation,termination,expiration,checksum"
 	tusContent    = "application/offset+octet-stream"
 	// documentHeader has the id of the document when an upload is whole.
 	documentHeader = "X-Basalt-Document"
@@ -72,30 +73,89 @@ func (f *fileCalls) tusCreate(r *request, body *incoming) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	length, err := tusNumber(r, "Upload-Length")
-	if err != nil {
-		return nil, err
-	}
 	a, err := tusMetadata(r.headerText("Upload-Metadata"))
 	if err != nil {
 		return nil, err
 	}
-	a.Size = length
-	u, err := f.files.Begin(r.context, f.docs, r.caller, c, a)
+	kind, of, _ := strings.Cut(r.headerText("Upload-Concat"), ";")
+	begin := f.files.Begin
+	switch kind {
+	case "":
+	case "partial":
+		begin = f.files.BeginPart
+	case "final":
+		return f.tusFinal(r, c, a, of)
+	default:
+		return nil, fault.Errorf(fault.InvalidJSON, "Upload-Concat is partial, or final; and the addresses of partial uploads")
+	}
+	if a.Size, err = tusLength(r); err != nil {
+		return nil, err
+	}
+	u, err := begin(r.context, f.docs, r.caller, c, a)
 	if err != nil {
 		return nil, err
 	}
-	if length == 0 || r.header(fiber.HeaderContentType) == tusContent {
-		if u, err = f.append(r, c, u.ID, 0, body); err != nil && fault.CodeOf(err) != fault.Timeout {
-			return nil, err
+	if a.Size == 0 || r.header(fiber.HeaderContentType) == tusContent {
+		id := u.ID
+		if u, err = f.append(r, c, id, 0, body); err != nil {
+			ended := f.files.Abort(context.WithoutCancel(r.whole), r.caller, c, id) // its client does not know where it is
+			if fault.CodeOf(ended) == fault.NotFound {
+				ended = nil
+			}
+			return nil, errors.Join(err, ended)
 		}
 	}
-	if u != nil {
-		tusTell(r, u)
-		r.setHeader(fiber.HeaderLocation, f.base+filesPrefix+url.PathEscape(c.Name)+"/tus/"+u.ID)
-	}
+	f.tusBegun(r, c, u)
 	r.status(http.StatusCreated)
-	return []byte{}, err
+	return []byte{}, nil
+}
+
+// tusLength reads Upload-Length of a new upload; -1 where it follows with a piece.
+func tusLength(r *request) (int64, error) {
+	switch deferred := r.header("Upload-Defer-Length"); {
+	case deferred == "":
+		return tusNumber(r, "Upload-Length")
+	case deferred != "1" || r.header("Upload-Length") != "":
+		return 0, fault.Errorf(fault.InvalidJSON, "Upload-Defer-Length is 1, without Upload-Length")
+	}
+	return -1, nil
+}
+
+// tusFinal makes a document of partial uploads, whose addresses have spaces between.
+func (f *fileCalls) tusFinal(r *request, c *files.Collection, a *files.Announced, of string) ([]byte, error) {
+	if r.header("Upload-Length") != "" || r.header("Upload-Defer-Length") != "" {
+		return nil, fault.Errorf(fault.InvalidJSON, "the length of Upload-Concat: final is that of its parts; leave Upload-Length out")
+	}
+	var ids []string
+	for address := range strings.FieldsSeq(of) {
+		u, err := url.Parse(address)
+		if err != nil {
+			return nil, fault.Errorf(fault.InvalidJSON, "Upload-Concat has addresses of partial uploads")
+		}
+		before, id, ok := strings.Cut(u.Path, filesPrefix+c.Name+"/tus/")
+		if !ok || strings.Contains(before, filesPrefix) {
+			return nil, fault.Errorf(fault.InvalidJSON, "Upload-Concat has addresses of partial uploads of %s", c.Name)
+		}
+		ids = append(ids, id)
+	}
+	u, err := f.files.Concatenate(r.whole, f.docs, r.caller, c, a, ids)
+	if err != nil {
+		return nil, err
+	}
+	f.tusBegun(r, c, u)
+	r.status(http.StatusCreated)
+	return []byte{}, nil
+}
+
+// tusAddress is the address of an upload.
+func (f *fileCalls) tusAddress(c *files.Collection, id string) string {
+	return f.base + filesPrefix + url.PathEscape(c.Name) + "/tus/" + id
+}
+
+// tusBegun says where an upload is that was begun.
+func (f *fileCalls) tusBegun(r *request, c *files.Collection, u *files.Upload) {
+	tusTell(r, u)
+	r.setHeader(fiber.HeaderLocation, f.tusAddress(c, u.ID))
 }
 
 // tusTell says how far an upload is.
@@ -111,7 +171,7 @@ func tusTell(r *request, u *files.Upload) {
 // tusMetadata reads Upload-Metadata: pairs of a name and a value in base64. Beside the names of tus clients it knows path, and
 // fields, which is a JSON object.
 func tusMetadata(header string) (*files.Announced, error) {
-	a := &files.Announced{}
+	a := &files.Announced{Metadata: header}
 	for pair := range strings.SplitSeq(header, ",") {
 		name, encoded, _ := strings.Cut(strings.TrimSpace(pair), " ")
 		if name == "" {
@@ -173,6 +233,15 @@ func (f *fileCalls) tusPatch(r *request, body *incoming) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.header("Upload-Length") != "" {
+		length, err := tusNumber(r, "Upload-Length")
+		if err == nil {
+			err = f.files.SetLength(r.context, f.docs, r.caller, c, r.segment("upload"), length)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	u, err := f.append(r, c, r.segment("upload"), offset, body)
 	if err != nil {
 		return nil, err
@@ -187,12 +256,29 @@ func (f *fileCalls) tusHead(r *request, _ *crud.Service) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := f.files.Resume(r.context, r.caller, c, r.segment("upload"))
+	u, err := f.files.Progress(context.WithoutCancel(r.context), f.docs, r.caller, c, r.segment("upload"))
 	if err != nil {
 		return nil, err
 	}
 	tusTell(r, u)
-	r.setHeader("Upload-Length", strconv.FormatInt(u.Length, 10))
+	if u.Length < 0 {
+		r.setHeader("Upload-Defer-Length", "1")
+	} else {
+		r.setHeader("Upload-Length", strconv.FormatInt(u.Length, 10))
+	}
+	if u.Metadata != "" {
+		r.setHeader("Upload-Metadata", u.Metadata)
+	}
+	switch {
+	case u.Partial:
+		r.setHeader("Upload-Concat", "partial")
+	case len(u.Of) > 0:
+		addresses := make([]string, len(u.Of))
+		for i, id := range u.Of {
+			addresses[i] = f.tusAddress(c, id)
+		}
+		r.setHeader("Upload-Concat", "final;"+strings.Join(addresses, " "))
+	}
 	r.setHeader(fiber.HeaderCacheControl, "no-store")
 	r.status(http.StatusOK)
 	return []byte{}, nil

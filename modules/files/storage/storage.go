@@ -48,6 +48,13 @@ type Storage interface {
 	Close() error
 }
 
+// Locker is a storage with locks, which end with the process that holds them.
+type Locker interface {
+	// Lock keeps every other caller, also those of other processes that store here, from locking the same name until unlock
+	// is called. The error for a name that is locked is fs.ErrExist.
+	Lock(name string) (unlock func(), err error)
+}
+
 // Config is how a storage is configured.
 type Config struct {
 	// Dir is the directory of local, absolute.
