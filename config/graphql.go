@@ -1,7 +1,12 @@
 package config
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 
@@ -24,8 +29,14 @@ type GraphQL struct {
 	// How many operations one request has, 10 by default.
 	Batch int `json:"batch,omitempty"`
 
+	// The operations that may be run, by anyone but administrators: a directory of .graphql files, one such file, or the
+	// manifest (.json) that Apollo and Relay write. Without it any operation may.
+	Only string `json:"only,omitempty"`
+
 	// What Load makes of Introspection; nil without it.
 	May *rules.Rule `json:"-"`
+	// Operations are those of Only, by the name that a manifest has for them, or by their file; nil without it.
+	Operations map[string]string `json:"-"`
 }
 
 // CollectionGraphQL is the section `graphql` of a collection.
@@ -57,6 +68,12 @@ func (v *validator) graphQL() {
 			v.fail(g.At, "graphql.%s is a whole number from 1 on", n.name)
 		}
 	}
+	if g.Only != "" {
+		var err error
+		if g.Operations, err = operations(v.c.absolute(g.Only, v.c.Dir)); err != nil {
+			v.fail(g.At, "graphql.only: %s", err)
+		}
+	}
 	if g.Introspection == nil {
 		return
 	}
@@ -66,6 +83,70 @@ func (v *validator) graphQL() {
 		return
 	}
 	g.May = rule
+}
+
+// maxOperations bounds the bytes of the operations of a file.
+const maxOperations = 8 << 20
+
+// operations reads the operations of a file or a directory.
+func operations(path string) (map[string]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	files := []string{path}
+	if info.IsDir() {
+		files = nil
+		for _, pattern := range []string{"*.graphql", "*.gql", "*.json"} {
+			found, err := filepath.Glob(filepath.Join(path, pattern))
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, found...)
+		}
+	}
+	out := map[string]string{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(text) > maxOperations:
+			return nil, fmt.Errorf("%s is larger than %d bytes", file, maxOperations)
+		case filepath.Ext(file) == ".json":
+			if err := manifest(text, out); err != nil {
+				return nil, fmt.Errorf("%s: %w", file, err)
+			}
+		case filepath.Ext(file) != ".graphql" && filepath.Ext(file) != ".gql":
+			return nil, fmt.Errorf("%s is no file of operations: .graphql, .gql, or a manifest, .json", file)
+		default:
+			out[filepath.Base(file)] = string(text)
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("there are no operations in %s", path)
+	}
+	return out, nil
+}
+
+// manifest reads the operations of a manifest: {"id": "query …"}, as Relay writes it, or that of Apollo.
+func manifest(text []byte, out map[string]string) error {
+	var apollo struct {
+		Format     string
+		Operations []struct{ ID, Body string }
+	}
+	if err := json.Unmarshal(text, &apollo); err == nil && apollo.Operations != nil {
+		for _, op := range apollo.Operations {
+			out[op.ID] = op.Body
+		}
+		return nil
+	}
+	var relay map[string]string
+	if err := json.Unmarshal(text, &relay); err != nil {
+		return errors.New(`it is no manifest: an object of operations by their ids, or {"operations": [{"id", "body"}]}`)
+	}
+	maps.Copy(out, relay)
+	return nil
 }
 
 var graphQLName = regexp.MustCompile(`^[A-Za-z][_0-9A-Za-z]*$`)

@@ -19,6 +19,9 @@ func TestGraphQL_Section(t *testing.T) {
 		{"collections: { notes: { graphql: { name: Note }, " + fields + " }, others: { graphql: { name: Note }, " + fields + " } }", "is the name of notes already"},
 		{"collections: { notes: { graphql: { name: others }, " + fields + " }, others: { " + fields + " } }", "there is a collection others"},
 		{"collections: { notes: { graphql: { nme: Note }, " + fields + " } }", `did you mean "name"`},
+		{"graphql: { only: ./nowhere }", "no such file"},
+		{"graphql: { only: . }", "there are no operations in"},
+		{"graphql: { only: basalt.yaml }", "is no file of operations"},
 		{"graphql: { depth: -1 }", "a whole number from 1 on"},
 	} {
 		path := filepath.Join(t.TempDir(), "basalt.yaml")

@@ -24,7 +24,7 @@ func (h *Handler) mount(app *fiber.App, calls *calls, live *opener) {
 		}
 		for _, rt := range d.Routes() {
 			mounted := &route{method: rt.Method, path: rt.Path, writes: rt.Writes, streams: rt.Streams, op: rt.Op, status: http.StatusOK, dialect: d}
-			mounted.do = h.spoken(rt, calls)
+			mounted.do = h.spoken(d, rt, calls, live)
 			if rt.Streams {
 				h.streaming = append(h.streaming, dialectStream{rt.Method, rt.Path[:strings.IndexAny(rt.Path+":", ":*")]})
 			}
@@ -38,7 +38,7 @@ func (h *Handler) mount(app *fiber.App, calls *calls, live *opener) {
 }
 
 // spoken is the handler of a route of a dialect.
-func (h *Handler) spoken(rt dialect.Route, calls *calls) action {
+func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live *opener) action {
 	return func(r *request, docs *crud.Service) ([]byte, error) {
 		asked := r.asked()
 		asked.Body, asked.Length = r.body(), int64(len(r.body()))
@@ -68,6 +68,12 @@ func (h *Handler) spoken(rt dialect.Route, calls *calls) action {
 			if answer, err = answer.Failed(err); err != nil {
 				return nil, err
 			}
+		}
+		if answer.Events != nil {
+			if err := live.events(r.http, d, answer.Events); err != nil {
+				return nil, err
+			}
+			return nil, errStreaming
 		}
 		r.answer(answer)
 		return nil, errStreaming

@@ -11,6 +11,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // eventStream is a live connection with server-sent events: one subscription, whose messages have no id.
@@ -18,7 +19,13 @@ type eventStream struct {
 	live
 	head    []byte // of the answer, before the first event
 	final   bool   // an error was sent, after which nothing comes
-	session *realtime.Session
+	session session
+}
+
+// session is what a stream belongs to.
+type session interface {
+	Alive()
+	Close()
 }
 
 // Append implements [realtime.Transport].
@@ -77,6 +84,18 @@ func (o *opener) openEventStream(c *fiber.Ctx) error {
 		return err
 	}
 	e.session = session
+	e.begin(c, "retry: 1000\n\n")
+	if err := session.Subscribe("live", read, resume); err != nil {
+		session.Close()
+		notBegun(c)
+		return err
+	}
+	o.hand(c, &e.live, session)
+	return nil
+}
+
+// begin makes the head of the answer, with what comes first.
+func (e *eventStream) begin(c *fiber.Ctx, first string) {
 	header := &c.Response().Header
 	c.Status(http.StatusOK)
 	header.Set(fiber.HeaderContentType, "text/event-stream")
@@ -84,32 +103,63 @@ func (o *opener) openEventStream(c *fiber.Ctx) error {
 	header.Set("X-Accel-Buffering", "no")
 	header.SetContentLength(-2)                                                                // until the connection ends
 	e.head = bytes.Replace(header.Header(), []byte("Transfer-Encoding: identity\r\n"), nil, 1) // of HTTP before 1.1
-	e.head = append(e.head, "retry: 1000\n\n"...)
-	if err := session.Subscribe("live", read, resume); err != nil {
-		session.Close()
-		header.SetContentLength(0)
-		header.Del("X-Accel-Buffering")
-		return err
-	}
+	e.head = append(e.head, first...)
+}
+
+// notBegun takes the head back: the answer is an error.
+func notBegun(c *fiber.Ctx) {
+	header := &c.Response().Header
+	header.SetContentLength(0)
+	header.Del("X-Accel-Buffering")
+	header.Del(fiber.HeaderCacheControl)
+}
+
+// hand gives the connection to a session.
+func (o *opener) hand(c *fiber.Ctx, l *live, s session) {
 	c.Context().HijackSetNoResponse(true)
 	c.Context().Hijack(func(given net.Conn) {
-		if _, err := e.take(given); err != nil {
-			session.Close()
+		if _, err := l.take(given); err != nil {
+			s.Close()
 			return
 		}
-		o.transport.live.Go(func() { e.serve(session) })
+		o.transport.live.Go(func() { l.serve(s) })
 	})
-	return nil
 }
 
 // serve waits until the client has gone.
-func (e *eventStream) serve(session *realtime.Session) {
-	defer session.Close()
+func (l *live) serve(s session) {
+	defer s.Close()
 	var buffer [64]byte
 	for {
-		if _, err := e.conn.Read(buffer[:]); err != nil {
+		if _, err := l.conn.Read(buffer[:]); err != nil {
 			return
 		}
-		session.Alive()
+		s.Alive()
 	}
+}
+
+// dialectEvents is an event stream whose messages a dialect writes.
+type dialectEvents struct{ eventStream }
+
+// Append implements [realtime.Transport].
+func (e *dialectEvents) Append(dst, head, body []byte, _, _ string) []byte {
+	return append(append(dst, head...), body...)
+}
+
+// events answers with the events of a dialect.
+func (o *opener) events(c *fiber.Ctx, d dialect.Dialect, open func(realtime.Transport, realtime.Client) (dialect.Session, error)) error {
+	client, err := o.clientOf(c, d)
+	if err != nil {
+		return err
+	}
+	e := &dialectEvents{eventStream{live: newLive()}}
+	e.begin(c, ":\n\n")
+	s, err := open(e, client)
+	if err != nil {
+		notBegun(c)
+		return err
+	}
+	e.session = s
+	o.hand(c, &e.live, s)
+	return nil
 }

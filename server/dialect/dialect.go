@@ -122,6 +122,9 @@ type Response struct {
 	FileOf  *files.Collection
 	Picture url.Values
 	Failed  func(err error) (Response, error)
+	// Events begins a session over a stream of server-sent events, which the answer is instead, as Open of a [Socket] does. What
+	// it appends to the stream is sent as it is. The client sends nothing over it.
+	Events func(conn realtime.Transport, client realtime.Client) (Session, error)
 }
 
 // JSON returns a response with a JSON body.

@@ -33,6 +33,7 @@ type document struct {
 	text      string
 	operation map[string]*ast.OperationDefinition
 	only      *ast.OperationDefinition // where there is one
+	form      func() string            // see there
 }
 
 func newSchema(m *model) *schema {
@@ -71,7 +72,7 @@ func (s *schema) parse(text string, suggest bool) (*document, gqlerror.List) {
 	if errs := validator.ValidateWithRules(types, parsed, checks(suggest)); len(errs) > 0 {
 		return nil, errs
 	}
-	d := &document{text: text, operation: map[string]*ast.OperationDefinition{}}
+	d := &document{text: text, operation: map[string]*ast.OperationDefinition{}, form: sync.OnceValue(func() string { return form(text) })}
 	for _, op := range parsed.Operations {
 		d.operation[op.Name] = op
 		d.only = op

@@ -146,4 +146,3 @@ func contained(path string, v any) (terms []any) {
 	}
 	return terms
 }
-

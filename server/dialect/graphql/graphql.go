@@ -25,6 +25,7 @@ type Graph struct {
 	model  *model
 	schema *schema
 	limits config.GraphQL
+	*persisted
 	// Of the configuration's limits: documents of a page, of a change and of all levels, and bytes of an answer.
 	page, batch, documents, answer int
 }
@@ -34,7 +35,7 @@ func New(b dialect.Backend) *Graph {
 	m := newModel(b.Config)
 	l := b.Config.Limits
 	return &Graph{
-		Backend: b, model: m, schema: newSchema(m), limits: *b.Config.GraphQL,
+		Backend: b, model: m, schema: newSchema(m), limits: *b.Config.GraphQL, persisted: newPersisted(b.Config.GraphQL.Operations),
 		page: l.Page, batch: l.Batch, documents: l.Documents, answer: int(l.Answer),
 	}
 }

@@ -20,6 +20,8 @@ import (
 type asked struct {
 	query, operation string
 	variables        map[string]any
+	hash, document   string // name a document instead of query
+	events           bool   // the answer is a stream of events
 }
 
 // post is POST /v1/graphql.
@@ -41,6 +43,7 @@ func (g *Graph) post(r *dialect.Request) (dialect.Response, error) {
 	if err != nil {
 		return refused(media, err), nil
 	}
+	one.events = takesEvents(r)
 	return g.answerOne(r, media, one), nil
 }
 
@@ -81,9 +84,11 @@ func (g *Graph) get(r *dialect.Request) (dialect.Response, error) {
 	if err != nil {
 		return refused(media, err), nil
 	}
-	one := asked{query: q.Get("query"), operation: q.Get("operationName")}
-	if one.query == "" {
-		return refused(media, errNoQuery), nil
+	one := asked{query: q.Get("query"), operation: q.Get("operationName"), document: q.Get("documentId"), events: takesEvents(r)}
+	if raw := q.Get("extensions"); raw != "" {
+		if one.hash, err = hashIn([]byte(raw)); err != nil {
+			return refused(media, err), nil
+		}
 	}
 	if raw := q.Get("variables"); raw != "" {
 		if one.variables, err = variablesOf([]byte(raw)); err != nil {
@@ -111,7 +116,7 @@ func accepted(r *dialect.Request) (string, error) {
 				continue
 			}
 		}
-		media := map[string]string{"application/graphql-response+json": graphMedia, "application/json": jsonMedia, "*/*": jsonMedia, "application/*": jsonMedia}[base]
+		media := map[string]string{"application/graphql-response+json": graphMedia, "application/json": jsonMedia, eventMedia: graphMedia, "*/*": jsonMedia, "application/*": jsonMedia}[base]
 		if media != "" && q > quality {
 			best, quality = media, q
 		}
@@ -148,21 +153,38 @@ func decode(body []byte) (out asked, err error) {
 	if out.query, err = text("query"); err != nil {
 		return out, err
 	}
-	if out.query == "" {
-		return out, errNoQuery
+	if out.document, err = text("documentId"); err != nil {
+		return out, err
 	}
 	if out.operation, err = text("operationName"); err != nil {
 		return out, err
 	}
 	if raw, there := members["extensions"]; there {
-		if _, err := variablesOf(raw); err != nil {
-			return out, fault.FieldErrorf("extensions", "type", "extensions is an object")
+		if out.hash, err = hashIn(raw); err != nil {
+			return out, err
 		}
 	}
 	if raw, there := members["variables"]; there {
 		out.variables, err = variablesOf(raw)
 	}
 	return out, err
+}
+
+// hashIn returns the hash of a persisted query in extensions.
+func hashIn(raw []byte) (string, error) {
+	extensions, err := variablesOf(raw)
+	if err != nil {
+		return "", fault.FieldErrorf("extensions", "type", "extensions is an object")
+	}
+	given, there := extensions["persistedQuery"]
+	if !there {
+		return "", nil
+	}
+	hash, _ := object(given)["sha256Hash"].(string)
+	if version, _ := whole(object(given)["version"]); version != 1 || len(hash) != 64 {
+		return "", fault.FieldErrorf("extensions", "type", `persistedQuery is {"version": 1, "sha256Hash": "…"}`)
+	}
+	return hash, nil
 }
 
 // variablesOf reads a JSON object, numbers as they are written.
@@ -194,9 +216,9 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	if media == graphMedia {
 		status = http.StatusBadRequest
 	}
-	doc, list := g.schema.parse(a.query, r.Caller.Admin)
+	doc, list := g.lookup(r.Caller, &a)
 	if list != nil {
-		return encoded(media, status, appendAnswer(nil, nil, describeList(list)))
+		return encoded(media, status, appendAnswer(nil, nil, list))
 	}
 	e, err := g.prepare(r, doc, a)
 	if err != nil {
@@ -204,14 +226,23 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(e)}))
 	}
 	switch {
+	case e.op.Operation == ast.Subscription && a.events:
+		if _, err := e.subscribed(); err != nil {
+			return encoded(media, status, appendAnswer(nil, nil, []problem{describe(g.clientError(r.ID, err))}))
+		}
+		e.request = nil // which ends before the subscription
+		return g.subscription(e, a)
 	case e.op.Operation == ast.Subscription:
-		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(fault.FieldErrorf("query", "subscription", "subscriptions come over a WebSocket to this address, with the subprotocol graphql-transport-ws"))}))
+		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(fault.FieldErrorf("query", "subscription", "subscriptions come over a WebSocket to this address, with the subprotocol graphql-transport-ws, or as events where text/event-stream is accepted"))}))
 	case e.op.Operation == ast.Mutation && r.Method != http.MethodPost:
 		out := encoded(media, http.StatusMethodNotAllowed, appendAnswer(nil, nil, []problem{describe(fault.Errorf(fault.MethodNotAllowed, "mutations are sent with POST"))}))
 		out.Header.Set("Allow", http.MethodPost)
 		return out
 	}
 	data := e.data()
+	if a.events {
+		return asEvents(appendAnswer(nil, data, e.errs))
+	}
 	return encoded(media, http.StatusOK, appendAnswer(make([]byte, 0, len(data)+64), data, e.errs))
 }
 

@@ -3,9 +3,13 @@ package graphql_test
 import (
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/basalt-dev/basalt/server/servertest"
 )
 
 func TestHTTP_AsTheSpecificationSays(t *testing.T) {
@@ -62,6 +66,10 @@ func TestHTTP_AsTheSpecificationSays(t *testing.T) {
 		{"too many operations", post("[" + strings.Repeat(`{"query":"{__typename}"},`, 10) + `{"query":"{__typename}"}]`), 400, ours, `graphql.batch`},
 		{"a bad token", post(`{"query":"{__typename}"}`, "Authorization", "Bearer x"), 401, ours, `"code":"unauthenticated"`},
 		{"a body that is too large", post(`{"query":"` + strings.Repeat(" ", 1<<20) + `"}`), 413, ours, `"code":"too_large"`},
+		{"a query as events", post(`{"query":"{ people_by_pk(id: \"bob\") { name } }"}`, "Accept", "text/event-stream"), 200, "text/event-stream", "event: next\ndata: {\"data\":{\"people_by_pk\":{\"name\":\"Bob\"}}}\n\nevent: complete\ndata:\n\n"},
+		{"no document, as events", post(`{"query":"{"}`, "Accept", "text/event-stream"), 400, ours, `"errors"`},
+		{"a subscription that may not be, as events", post(`{"query":"subscription { drafts { id } }"}`, "Accept", "text/event-stream"), 401, ours, `"unauthenticated"`},
+		{"two subscriptions, as events", post(`{"query":"subscription { a: people { id } b: people { id } }"}`, "Accept", "text/event-stream"), 400, ours, `once`},
 		{"data in part", post(`{"query":"{ posts_by_pk(id: \"p1\") { hidden } people { id } }"}`, "Authorization", bearer), 200, ours, `"path":["posts_by_pk"],"extensions":{"code":"forbidden"`},
 	} {
 		a := s.Do(t, test.call)
@@ -132,4 +140,82 @@ func aliases(n int, field string) string {
 		fmt.Fprintf(&out, " a%d: %s", i, field)
 	}
 	return out.String()
+}
+
+func TestPersisted_DocumentsByTheirHash(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	const query, hash = `{__typename}`, "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38"
+	extensions := func(hash string) string { return fmt.Sprintf(`{"persistedQuery":{"version":1,"sha256Hash":%q}}`, hash) }
+	send := func(body string) string {
+		return s.Do(t, call{Method: "POST", Path: "/v1/graphql", Body: body}).Body
+	}
+	for _, test := range []struct{ name, body, part string }{
+		{"unknown", `{"extensions":` + extensions(hash) + `}`, `{"errors":[{"message":"PersistedQueryNotFound","extensions":{"code":"PERSISTED_QUERY_NOT_FOUND"}}]}`},
+		{"another's hash", `{"query":"{people{id}}","extensions":` + extensions(hash) + `}`, `is not the SHA-256`},
+		{"still unknown", `{"extensions":` + extensions(hash) + `}`, `PersistedQueryNotFound`},
+		{"not checked", `{"query":"{","extensions":` + extensions("021fb596db81e6d02bf3d2586ee3981fe519f275c0ac9ca76bbcf2ebb4097d96") + `}`, `"errors"`},
+		{"not kept", `{"extensions":` + extensions("021fb596db81e6d02bf3d2586ee3981fe519f275c0ac9ca76bbcf2ebb4097d96") + `}`, `PersistedQueryNotFound`},
+		{"with its hash", `{"query":"` + query + `","extensions":` + extensions(hash) + `}`, `"data"`},
+		{"by its hash", `{"extensions":` + extensions(hash) + `}`, `{"data":{"__typename":"query_root"}}`},
+		{"by its id", `{"documentId":"sha256:` + hash + `"}`, `{"data":{"__typename":"query_root"}}`},
+		{"another version", `{"extensions":{"persistedQuery":{"version":2,"sha256Hash":"x"}}}`, `persistedQuery is`},
+		{"no hash", `{"extensions":{"persistedQuery":1}}`, `persistedQuery is`},
+	} {
+		if got := send(test.body); !strings.Contains(got, test.part) {
+			t.Errorf("%s: got %s", test.name, got)
+		}
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/graphql?extensions=" + url.QueryEscape(extensions(hash))}); !strings.Contains(a.Body, `"data"`) {
+		t.Errorf("GET: %s", a.Body)
+	}
+}
+
+func TestPersisted_AnAllowListIsAllThatRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"names.graphql": "# all of them\nquery Names {\n  people { name }\n}\n",
+		"live.gql":      `subscription Live { people { id } }`,
+		"apollo.json":   `{"format":"apollo-persisted-query-manifest","version":1,"operations":[{"id":"one","name":"One","type":"query","body":"query One($id: ID!) { people_by_pk(id: $id) { name __typename } }"}]}`,
+		"relay.json":    `{"two":"query Two { people_aggregate { aggregate { count } } }"}`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := servertest.Start(t, strings.Replace(blog, "graphql: {}", "graphql: { only: "+dir+" }", 1))
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/people", Token: admin, Body: `{"id":"ann","name":"Ann"}`})
+	const refusal, ann = "graphql.only", `{"data":{"people":[{"name":"Ann"}]}}`
+	for _, test := range []struct{ name, token, body, part string }{
+		{"as it stands", "", `{"query":"# all of them\nquery Names {\n  people { name }\n}\n"}`, ann},
+		{"in another layout, with what clients add", "", `{"query":"query Names{people{name __typename}}"}`, `"__typename":"people"`},
+		{"by id", "", `{"documentId":"one","variables":{"id":"ann"}}`, `{"data":{"people_by_pk":{"name":"Ann","__typename":"people"}}}`},
+		{"by another id", "", `{"documentId":"two"}`, `"count":1`},
+		{"by file", "", `{"documentId":"names.graphql"}`, ann},
+		{"another", "", `{"query":"{ people { name } }"}`, refusal},
+		{"one more field", "", `{"query":"query Names { people { name team } }"}`, refusal},
+		{"another argument", "", `{"query":"query Names { people(limit: 1) { name } }"}`, refusal},
+		{"another name", "", `{"query":"query Other { people { name } }"}`, refusal},
+		{"one more operation", "", `{"query":"query Names { people { name } } mutation M { delete_people(where: {}) { affected_rows } }","operationName":"M"}`, refusal},
+		{"introspection", "", `{"query":"{ __schema { types { name } } }"}`, refusal},
+		{"what is no field, without a hint", "", `{"query":"{ peopl { name } }"}`, refusal},
+		{"an unknown id", "", `{"documentId":"three"}`, "PersistedQueryNotFound"},
+		{"a subscription by POST", "", `{"query":"subscription Live { people { id } }"}`, "graphql-transport-ws"},
+		{"by an administrator", admin, `{"query":"{ people { name } }"}`, ann},
+		{"one that an administrator has sent", "", `{"query":"{ people { name } }"}`, refusal},
+	} {
+		if got := s.Want(t, 200, call{Method: "POST", Path: "/v1/graphql", Token: test.token, Body: test.body}).Body; !strings.Contains(got, test.part) {
+			t.Errorf("%s: got %s", test.name, got)
+		}
+	}
+	p := dial(t, s, "graphql-transport-ws")
+	p.say(`{"type":"connection_init"}`)
+	p.hears(`{"type":"connection_ack"}`)
+	p.subscribe("1", `subscription Live { people { id name } }`)
+	if got := p.next(); !strings.Contains(got, refusal) {
+		t.Errorf("over a socket: got %s", got)
+	}
+	p.subscribe("2", `subscription Live { people { id } }`)
+	p.hears(`{"id":"2","type":"next","payload":{"data":{"people":[{"id":"ann"}]}}}`)
 }

@@ -50,14 +50,7 @@ type message struct {
 // open begins a connection.
 func (g *Graph) open(conn realtime.Transport, client realtime.Client, r *dialect.Request) (dialect.Session, error) {
 	t := &transport{Transport: conn, live: map[string]bool{}}
-	client.Describe = func(err error) []byte {
-		if errors.Is(err, errReplaced) {
-			t.over.Store(&realtime.Leaving)
-			return []byte("null")
-		}
-		out, _ := json.Marshal([]problem{describe(g.clientError("", err))}) // texts and numbers only
-		return out
-	}
+	client.Describe = g.describer(t)
 	s := &socket{transport: t, graph: g, client: client, memory: r.Memory}
 	session, err := g.Hub.Open(t, client)
 	if err != nil {
@@ -70,6 +63,18 @@ func (g *Graph) open(conn realtime.Transport, client realtime.Client, r *dialect
 		}
 	})
 	return s, nil
+}
+
+// describer describes the errors of live queries.
+func (g *Graph) describer(t *transport) func(error) []byte {
+	return func(err error) []byte {
+		if errors.Is(err, errReplaced) {
+			t.over.Store(&realtime.Leaving)
+			return []byte("null")
+		}
+		out, _ := json.Marshal([]problem{describe(g.clientError("", err))}) // texts and numbers only
+		return out
+	}
 }
 
 // say sends a message that answers one of the client.
@@ -185,9 +190,9 @@ func (s *socket) run(ctx context.Context, m message) []problem {
 		s.end(realtime.Leaving)
 		return nil
 	}
-	doc, list := s.graph.schema.parse(a.query, caller.Admin)
+	doc, list := s.graph.lookup(caller, &a)
 	if list != nil {
-		return describeList(list)
+		return list
 	}
 	e, err := s.graph.prepare(&dialect.Request{Context: ctx, Caller: caller}, doc, a)
 	if err != nil {
@@ -200,13 +205,12 @@ func (s *socket) run(ctx context.Context, m message) []problem {
 	case ast.Query:
 		return s.once(ctx, m.ID, e, caller)
 	}
-	root := collect([]ast.SelectionSet{e.op.SelectionSet}, e.vars)
-	if len(root) != 1 || s.graph.model.roots["subscription "+root[0].field.Name] == nil {
-		return fails(fault.FieldErrorf("query", "subscription", "a subscription selects documents or figures, once"))
+	root, err := e.subscribed()
+	if err != nil {
+		return fails(err)
 	}
-	collection := s.graph.model.roots["subscription "+root[0].field.Name].c.Name
 	s.use(m.ID)
-	if err := s.session.SubscribeTo(m.ID, collection, s.graph.live(e, a), ""); err != nil {
+	if err := s.session.SubscribeTo(m.ID, root.c.Name, s.graph.live(e, a), ""); err != nil {
 		s.forget(m.ID)
 		return fails(err)
 	}

@@ -87,11 +87,13 @@ func (p *peer) hearsBoth(a, b string) {
 // subscribe subscribes to a document of GraphQL.
 func (p *peer) subscribe(id, query string) {
 	p.t.Helper()
-	text, err := json.Marshal(query)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.say(`{"id":%q,"type":"subscribe","payload":{"query":%s}}`, id, text)
+	p.say(`{"id":%q,"type":"subscribe","payload":{"query":%s}}`, id, quoted(query))
+}
+
+// quoted is a string as JSON.
+func quoted(text string) string {
+	out, _ := json.Marshal(text) // a string
+	return string(out)
 }
 
 func TestSocket_ASubscriptionIsLiveOnEveryLevel(t *testing.T) {

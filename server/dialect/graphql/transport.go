@@ -15,6 +15,9 @@ type transport struct {
 	acked atomic.Bool                     // connection_init was answered
 	over  atomic.Pointer[realtime.Reason] // the connection ends
 
+	// events says that the connection is a stream of server-sent events, of one subscription.
+	events bool
+
 	mu   sync.Mutex // guards live
 	live map[string]bool
 }
@@ -38,6 +41,9 @@ func (t *transport) Append(dst, head, body []byte, name, _ string) []byte {
 		return t.Ping(dst) // so that Write is called, which ends the connection
 	case name == "error" && t.over.Load() != nil:
 		return t.Ping(dst)
+	case name == "error" && t.events:
+		t.over.Store(&realtime.Reason{})
+		return append(t.frame(dst, message{Type: "next", Payload: []byte(`{"errors":` + string(event.Error) + `}`)}), completed...)
 	case name == "error":
 		t.forget(event.ID)
 		return t.frame(dst, message{ID: event.ID, Type: "error", Payload: event.Error})
@@ -63,6 +69,9 @@ func (t *transport) Write(b []byte) error {
 func (t *transport) end(why realtime.Reason) { t.Transport.Close(why) }
 
 func (t *transport) frame(dst []byte, m message) []byte {
+	if t.events {
+		return t.Transport.Append(dst, nil, appendEvent(nil, m.Payload), "", "")
+	}
 	text, _ := json.Marshal(m) // the payloads are JSON
 	return t.Transport.Append(dst, nil, text, "", "")
 }
