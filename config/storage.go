@@ -60,7 +60,7 @@ type Files struct {
 	Images *Images `json:"images,omitempty"`
 	// How many bytes the files of one caller may have together.
 	Quota *Quota `json:"quota,omitempty"`
-	// Who says that a file may be read: a function of a service, as in clamav.scan, or the URL of a webhook. Until then nobody reads it.
+	// What decides whether a file may be read: a function of a service, as in clamav.scan, or the URL of a webhook. Until it allows the file, no caller reads it.
 	Check Secret `json:"check,omitempty"`
 
 	// CheckService and CheckFunction are those of Check, empty for a webhook.

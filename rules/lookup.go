@@ -325,9 +325,9 @@ func (e *evaluator) at(r result, again func(result) query.Filter) (func(query.Fi
 	switch o.id.form {
 	case knownForm:
 		isIt, _ := query.Comparison(key, o.shape.Fields[0].Type, query.Eq, toValue(o.id.value))
-		nobody := toValue(o.id.value).IsNull() || toValue(o.id.value) == query.String("")
+		missing := toValue(o.id.value).IsNull() || toValue(o.id.value) == query.String("")
 		return func(where query.Filter, links ...query.Link) query.Filter {
-			if nobody {
+			if missing {
 				return query.False
 			}
 			return query.Lookup(o.collection, query.All(isIt, where), links...)

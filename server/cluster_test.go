@@ -220,13 +220,13 @@ func (w *wire) set(cut bool) {
 }
 
 // TestCluster_OneThatAloneHasLostTheDatabaseIsNotReady: where the others have it, requests are better sent to them;
-// where nobody has it, all nodes go on answering from the cache.
+// where none has it, all nodes go on answering from the cache.
 func TestCluster_OneThatAloneHasLostTheDatabaseIsNotReady(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	database := postgrestest.Start(t)
 	address := regexp.MustCompile(`@([^/]+)/`).FindStringSubmatch(database.URL())[1]
 	w := newWire(t, address)
-	configs := strings.NewReplacer("NATS", bustest.Start(t).URL(), "REDIS", redistest.Start(t).URL(), "doc.owner == auth.id", "true").Replace(clusterConfig)
+	configs := strings.NewReplacer("NATS", bustest.Start(t).URL(), "REDIS", redistest.Start(t).URL(), "doc.owner == auth.id", "true", "ttl: 30s", "ttl: 5m").Replace(clusterConfig)
 	one := servertest.StartFile(t, servertest.Write(t, strings.Replace(configs, "DATABASE", database.URL(), 1)))
 	two := servertest.StartFile(t, servertest.Write(t, strings.Replace(configs, "DATABASE", strings.Replace(database.URL(), address, w.Addr().String(), 1), 1)))
 	for _, s := range []*servertest.Instance{one, two} {
@@ -246,6 +246,13 @@ func TestCluster_OneThatAloneHasLostTheDatabaseIsNotReady(t *testing.T) {
 	}
 	w.set(false)
 	eventually(t, "it is ready again", is(two, 200, `"ready"`))
+	live, state := two.Live(t, ""), servertest.State{} // what it caches before it receives changes again would be lost with that
+	if err := live.Send(`{"id":"1","op":"subscribe","collection":"notes"}`); err != nil {
+		t.Fatal(err)
+	}
+	follow(t, live, &state, keysAre(&state, "n"))
+	one.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/n", Token: admin, Body: `{"title":"kept on"}`})
+	follow(t, live, &state, func() bool { return strings.Contains(state.Items(), "kept on") })
 	for _, s := range []*servertest.Instance{one, two} {
 		s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/n"})
 	}

@@ -39,7 +39,7 @@ users:
   bob: { email: bob@example.com, password: correct horse bob }
 documents:
   notes:
-    - { owner: $ann, team: t, text: $ann is only a text here, stars: 9007199254740993 }
+    - { owner: $ann, team: t, text: $ann is only a string here, stars: 9007199254740993 }
     - { owner: $bob, team: t, text: of bob }
   teams: [ { id: t, name: $5 } ]
 `

@@ -34,7 +34,7 @@ type acceptance struct {
 }
 
 // AcceptInvitation gives the account of the invited address what the invitation gives. A new address gets an account,
-// and one that nobody has proven a new owner. Who has an account already shows it by its token or its password. The
+// and one whose address is not confirmed a new owner. The owner of an account that exists proves it by a token or the password. The
 // session is nil for a client who is signed in, and gets the claims at the next refresh.
 func (s *Service) AcceptInvitation(ctx context.Context, a Acceptance, client Client) (*Session, error) {
 	if s.Invitations == nil {
@@ -104,7 +104,7 @@ func (s *Service) loadInvitation(ctx context.Context, token string, c *acceptanc
 	return nil
 }
 
-// comes prepares for somebody without an account, or with one whose address nobody has proven.
+// comes prepares a new account, or an account whose address is not confirmed, for the invited person.
 func (s *Service) comes(ctx context.Context, c *acceptance, password string) (err error) {
 	if c.client.User != nil && c.client.User["anonymous"] != true && (c.user == nil || c.client.User["sub"] != c.user.ID) {
 		return errInvitesAnother
@@ -135,7 +135,7 @@ func (s *Service) comes(ctx context.Context, c *acceptance, password string) (er
 
 var errInvitesAnother = fault.Errorf(fault.Forbidden, "this invitation is for another address than the one you are signed in with; sign out, and open the link again")
 
-// knows lets somebody in whose address has an account: a link that waits for days is not enough for that.
+// knows checks that the client is the owner of an account that exists: a link that waits for days is not enough proof.
 func (s *Service) knows(ctx context.Context, c *acceptance, password string) error {
 	switch {
 	case c.client.User != nil && c.client.User["anonymous"] != true:

@@ -139,7 +139,7 @@ func (s *Service) Invite(ctx context.Context, i Invitation, redirect string, uns
 	if unsent {
 		out.Link = link
 	} else if err := s.Mail.Send(ctx, Message{Kind: "invite", To: mailbox(i.Email), Link: link, Hours: int(s.Invitations.Lifetime.Hours())}); err != nil {
-		_, _ = s.consumeCode(ctx, row) // nobody has it
+		_, _ = s.consumeCode(ctx, row) // no caller has it
 		return OpenInvitation{}, err
 	}
 	s.audit(ctx, Event{Name: "invite.made", User: by.User, Actor: actor(by), Client: client, Detail: map[string]any{"invitation": row.ID}})
@@ -237,7 +237,7 @@ func (s *Service) limitInvitations(ctx context.Context, by Inviter, email string
 	return err
 }
 
-// openInvitations selects the invitations that somebody may see: one's own, or all for administrators.
+// openInvitations selects the invitations that a caller may see: one's own, or all for administrators.
 func (s *Service) openInvitations(by Inviter) query.Filter {
 	where := query.All(store.CodeKind.Is("invite"), store.CodeExpires.After(s.Now()))
 	if !by.Admin {

@@ -107,7 +107,7 @@ func TestHealth_SinceAndReadiness(t *testing.T) {
 		members []cluster.Member
 		want    bool
 	}{
-		{"alone, nobody else can serve, but neither can this node", nil, false},
+		{"alone, no other node can serve, but neither can this one", nil, false},
 		{"the other does not reach it either", []cluster.Member{{ID: "other", Away: []string{"main"}}}, true},
 		{"the other reaches it", []cluster.Member{{ID: "other"}}, false},
 		{"the only one that reaches it is draining", []cluster.Member{{ID: "other", Draining: true}}, false},

@@ -42,7 +42,7 @@ func (c *calls) accountRoutes() []route {
 			parameter("query", "error", "why it gives none", text()),
 		}},
 		{method: http.MethodPost, path: "/v1/auth/oauth/:provider/callback", writes: true, status: http.StatusSeeOther, do: plain(c.accounts.finishOAuth), summary: "Come back from another server that sends a form"},
-		{method: http.MethodPost, path: "/v1/auth/invite", writes: true, status: http.StatusCreated, do: plain(c.accounts.invite), summary: "Invite somebody by a mail", takes: with(strs("email", "redirect"), "claims", anyObject(), "send", flag(), "membership", membership()), returns: fields(invitation())},
+		{method: http.MethodPost, path: "/v1/auth/invite", writes: true, status: http.StatusCreated, do: plain(c.accounts.invite), summary: "Invite a person by mail", takes: with(strs("email", "redirect"), "claims", anyObject(), "send", flag(), "membership", membership()), returns: fields(invitation())},
 		{method: http.MethodGet, path: "/v1/auth/invite", status: http.StatusOK, do: plain(c.accounts.listInvitations), summary: "List the invitations that wait to be accepted", returns: listOf(invitation())},
 		{method: http.MethodDelete, path: "/v1/auth/invite/:id", writes: true, status: http.StatusNoContent, do: plain(c.accounts.revokeInvitation), summary: "Take an invitation back"},
 		{method: http.MethodPost, path: "/v1/auth/invite/accept", writes: true, status: http.StatusOK, do: plain(c.accounts.acceptInvitation), summary: "Accept an invitation", takes: with(strs("token", "password", "totp"), "profile", anyObject()), returns: reference("session")},

@@ -16,7 +16,7 @@ import (
 func watches(t *testing.T, d db.Driver, c *db.Collection) {
 	watcher, ok := db.As[db.Watcher](d)
 	if !ok {
-		t.Skip("the driver reports no changes")
+		t.Skip("the driver does not report changes")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()

@@ -320,3 +320,51 @@ func TestSync_MakesAnOldSearchAgain(t *testing.T) {
 		t.Error("the index is not kept up to date", err)
 	}
 }
+
+// TestSync_ColumnsOfOtherPrograms: what is introspected is served as it is, with the names that other programs have for
+// the types, and what these have stored.
+func TestSync_ColumnsOfOtherPrograms(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	types := []struct {
+		declared string
+		field    query.Type
+		theirs   string
+		ours     query.Value
+	}{
+		{"varchar(80)", query.TypeString, "'ann'", query.String("bob")},
+		{"NVARCHAR", query.TypeString, "'ann'", query.String("bob")},
+		{"bigint", query.TypeInt, "9007199254740993", query.Int(-1)},
+		{"INT UNSIGNED", query.TypeInt, "7", query.Int(8)},
+		{"BOOLEAN", query.TypeBool, "TRUE", query.Bool(false)},
+		{"bool", query.TypeBool, "0", query.Bool(true)},
+		{"NUMERIC(10,2)", query.TypeFloat, "4", query.Float(4.5)},
+		{"decimal", query.TypeFloat, "4.5", query.Float(-4)},
+		{"double precision", query.TypeFloat, "0.1", query.Float(2)},
+		{"date", query.TypeDate, "'2026-02-28'", query.Days(0)},
+		{"longblob", query.TypeBytes, "x'00ff'", query.Bytes("\x01")},
+	}
+	var columns, values []string
+	var fields []query.Field
+	row := query.Row{query.Int(2)}
+	for i, one := range types {
+		name := "c" + strconv.Itoa(i)
+		columns, values = append(columns, name+" "+one.declared), append(values, one.theirs)
+		fields, row = append(fields, query.Field{Name: name, Type: one.field}), append(row, one.ours)
+	}
+	c := collection(fields...)
+	d, _ := adopted(t, "CREATE TABLE c (id integer PRIMARY KEY, "+strings.Join(columns, ", ")+"); INSERT INTO c VALUES (1, "+strings.Join(values, ", ")+")", c)
+	if err := d.Insert(ctx, c, []query.Row{row}); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := d.(db.Introspector).Introspect(ctx)
+	if err != nil || len(tables) != 1 {
+		t.Fatalf("%v, %v", tables, err)
+	}
+	for i, one := range types {
+		if got := tables[0].Fields[i+1].Type; got != one.field {
+			t.Errorf("%s is introspected as %q, not %s", one.declared, got, one.field)
+		}
+	}
+	dbtest.Consistent(t, d, c)
+}

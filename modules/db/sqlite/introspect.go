@@ -66,7 +66,7 @@ func affinity(declared string) query.Type {
 		return query.TypeInt
 	case has("CHAR", "CLOB", "TEXT"):
 		return query.TypeString
-	case has("REAL", "FLOA", "DOUB"):
+	case has("REAL", "FLOA", "DOUB", "NUMERIC", "DECIMAL"): // SQLite keeps these as 64-bit numbers, too
 		return query.TypeFloat
 	case declared == "" || has("BLOB"):
 		return query.TypeBytes

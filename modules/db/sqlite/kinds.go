@@ -132,6 +132,8 @@ func onlyOf(t query.Type, text string) (condition, example string) {
 		return "json_valid(" + text + ") AND json_type(" + text + ") = 'array'", "a JSON array"
 	}
 	switch t {
+	case query.TypeBool:
+		return text + " IN (0, 1)", "0 or 1"
 	case query.TypeDate:
 		return isDate(text), "a date like 2026-02-28"
 	case query.TypeDecimal:

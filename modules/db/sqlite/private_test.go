@@ -9,7 +9,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 )
 
-// TestOpen_MakesFilesOfTheOwnerAlone: a new database, and what SQLite adds to it, is read by nobody else.
+// TestOpen_MakesFilesOfTheOwnerAlone: a new database, and what SQLite adds to it, can be read by no other user.
 func TestOpen_MakesFilesOfTheOwnerAlone(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

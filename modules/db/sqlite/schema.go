@@ -14,10 +14,16 @@ var columnTypes = map[query.Kind]string{
 	query.KindTime: "INTEGER", query.KindDate: "TEXT", query.KindDecimal: "TEXT", query.KindJSON: "TEXT", query.KindBytes: "BLOB",
 }
 
-// fits reports whether a column of a declared type can store a field. The dates of other programs' tables are texts
-// in columns of type DATE.
+// fits reports whether a column of a declared type can store a field: those of other programs have names such as
+// varchar(80) or bigint, of which SQLite takes no more than the affinity (datatype3, section 3.1). Their dates are
+// strings in columns of type DATE.
 func fits(declared string, t query.Type) bool {
-	return declared == columnTypes[t.Kind()] || declared == "DATE" && t == query.TypeDate
+	own := columnTypes[t.Kind()]
+	if declared == own || declared == "DATE" && t == query.TypeDate {
+		return true
+	}
+	like := affinity(declared)
+	return like != "" && like != query.TypeDate && columnTypes[like.Kind()] == own && (like != query.TypeBool || t == query.TypeBool)
 }
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

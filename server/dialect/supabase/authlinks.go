@@ -70,7 +70,7 @@ func (d *Dialect) openLink(c *authCall) (dialect.Response, error) {
 	}
 	landing, err := c.service.Land(c.Context, kindsOf(typ), token, c.parameter("redirect_to"), c.client)
 	switch {
-	case landing.To == nil: // an address that nobody is sent to
+	case landing.To == nil: // a redirect that is not allowed
 		return dialect.Response{}, err
 	case err != nil:
 		p, ok := linkProblem(err)
@@ -197,7 +197,7 @@ func (d *Dialect) generateLink(c *authCall) (dialect.Response, error) {
 	if kind == "" {
 		return dialect.Response{}, authProblem{http.StatusBadRequest, "validation_failed", "Links are made for the types signup, invite, magiclink and recovery", nil}
 	}
-	c.client.Links = &auth.Links{Write: c.link} // no challenge: nobody waits for a code
+	c.client.Links = &auth.Links{Write: c.link} // no challenge: no client waits for a code
 	user, err := d.linked(c, typ)
 	if err != nil {
 		return dialect.Response{}, err

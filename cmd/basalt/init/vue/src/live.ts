@@ -2,7 +2,7 @@ import { onScopeDispose, shallowRef } from "vue";
 import { auth, db } from "./basalt.js";
 import type { Notes } from "./collections.js";
 
-/** Who is signed in; null for nobody, undefined until that is known. */
+/** Who is signed in; null when signed out, undefined until that is known. */
 export function useUser() {
   const user = shallowRef(auth.user ?? undefined);
   const known = shallowRef(false);
