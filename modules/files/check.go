@@ -215,7 +215,7 @@ func (s *Service) ask(ctx context.Context, docs *crud.Service, c *Collection, wh
 	case f.sum != what.sum || !f.pending:
 		return nil
 	}
-	path, _ := f.Doc.Field(fieldPath)
+	path, _ := f.doc.Field(fieldPath)
 	link := s.linkTo(f, checkLink, nil, true)
 	q, err := json.Marshal(Question{c.Name, f.ID, path.Text(), f.Name, f.Type, f.Size, f.sum, s.Base + link.URL})
 	if err != nil {
@@ -240,7 +240,7 @@ func (s *Service) ask(ctx context.Context, docs *crud.Service, c *Collection, wh
 		s.Observe("allowed")
 	} else {
 		s.Log.Info("a file was refused by its check, and is removed", "collection", c.Name, "id", what.id, "reason", fault.Clip(answer.Reason))
-		err = docs.Delete(ctx, checker, crud.Target{Collection: c.Name, ID: what.id, IfMatch: f.Doc.ETag()})
+		err = docs.Delete(ctx, checker, crud.Target{Collection: c.Name, ID: what.id, IfMatch: f.doc.ETag()})
 		s.Flush()
 		s.Observe("denied")
 	}

@@ -43,8 +43,8 @@ type Collection struct {
 	// Check asks it, with the JSON of a [Question]; the answer is that of an [Answer]. It is nil in a process that does not
 	// ask.
 	Check func(ctx context.Context, question []byte) (answer []byte, err error)
-	// HidesName says that the name of a file has a read rule.
-	HidesName bool
+	// Hides are the fields that have a read rule.
+	Hides map[string]bool
 	// Stored and Database are where its documents are.
 	Stored   *db.Collection
 	Database db.Driver
@@ -127,6 +127,7 @@ func (s *Service) Collection(name string) (*Collection, error) {
 // The fields of a file's document that the server sets, and those that clients may.
 const (
 	fieldPath, fieldName, fieldType, fieldSize, fieldSHA256 = "path", "name", "type", "size", "sha256"
+	fieldUpdated                                            = "updated"
 )
 
 // Charged is the field that says whom a file is charged to, where there is a quota.

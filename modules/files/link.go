@@ -5,11 +5,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -92,7 +92,10 @@ func (s *Service) version(sum string) string { return s.mac("version", sum)[:16]
 
 func (s *Service) mac(parts ...string) string {
 	mac := hmac.New(sha256.New, s.Key)
-	mac.Write([]byte(strings.Join(parts, "\x00")))
+	for _, part := range parts { // each with its length, so that no part of a client's is taken for two
+		mac.Write(binary.AppendUvarint(nil, uint64(len(part))))
+		mac.Write([]byte(part))
+	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
@@ -123,8 +126,6 @@ func (s *Service) Follow(ctx context.Context, docs *crud.Service, caller crud.Ca
 	if q.Get("version") != s.version(f.sum) {
 		return nil, fault.Errorf(fault.NotFound, "the file of this link has been replaced")
 	}
-	if c.HidesName {
-		f.Name = ""
-	}
+	f.open()
 	return f, nil
 }

@@ -3,6 +3,8 @@ package files
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"slices"
@@ -15,13 +17,14 @@ import (
 
 // File is a file that a caller may read.
 type File struct {
-	Doc crud.Document
-	ID  string
-	// Name is empty where the caller may not see it.
+	ID string
+	// Name is empty, and Updated zero, where the caller may not see it.
 	Name, Type string
 	Size       int64
 	Updated    time.Time
 
+	doc     crud.Document
+	opened  bool // no rule was asked: the bytes are public, or a link is to them
 	c       *Collection
 	pending bool // its check has not said yes
 	sum     string
@@ -32,8 +35,9 @@ type File struct {
 
 // ETag is the strong entity tag of the bytes.
 func (f *File) ETag() string {
-	if f.picture != nil {
-		return tagOf(f.sum + "." + f.picture.Key())
+	if f.picture != nil { // a link may be to the picture alone, so that its tag does not say the hash of the file
+		sum := sha256.Sum256([]byte(f.sum + "." + f.picture.Key()))
+		return tagOf(hex.EncodeToString(sum[:]))
 	}
 	return tagOf(f.sum)
 }
@@ -52,7 +56,10 @@ func Tag(doc crud.Document) string {
 // Get finds a file by its id, as the read rule lets a caller see it.
 func (s *Service) Get(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, id string) (*File, error) {
 	f, err := s.find(ctx, docs, c.opened(caller), c, crud.Read{Collection: c.Name, Kind: crud.Get, ID: id})
-	return c.withoutName(f, caller), err
+	if err == nil && c.Public && !caller.Admin {
+		f.open()
+	}
+	return f, err
 }
 
 // opened is who reads the bytes: whoever it is, where they are public.
@@ -61,18 +68,46 @@ func (c *Collection) opened(caller crud.Caller) crud.Caller {
 	return caller
 }
 
-// withoutName hides a name that has a rule from a caller for whom no rule was asked.
-func (c *Collection) withoutName(f *File, caller crud.Caller) *File {
-	if f != nil && c.HidesName && c.Public && !caller.Admin {
+// open hides what has a rule, because none was asked.
+func (f *File) open() {
+	f.opened = true
+	if f.c.Hides[fieldName] {
 		f.Name = ""
 	}
-	return f
+	if f.c.Hides[fieldUpdated] {
+		f.Updated = time.Time{}
+	}
+}
+
+// At reports whether a file is the one of a path.
+func (f *File) At(path string) bool {
+	at, _ := f.doc.Field(fieldPath)
+	return at.Text() == path
+}
+
+// Seen is the document of a file as the rules let a caller see it. Whoever may read bytes that are public, or that a link is
+// to, need not see it.
+func (s *Service) Seen(ctx context.Context, docs *crud.Service, caller crud.Caller, f *File) (crud.Document, error) {
+	if !f.opened {
+		return f.doc, nil
+	}
+	result, err := docs.Read(ctx, caller, crud.Read{Collection: f.c.Name, Kind: crud.Get, ID: f.ID})
+	if err == nil && len(result.Documents) == 0 {
+		err = crud.ErrNotFound
+	}
+	if err != nil {
+		return crud.Document{}, err
+	}
+	return result.Documents[0], nil
 }
 
 // GetPath finds a file by its path.
 func (s *Service) GetPath(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, path string) (*File, error) {
 	f, err := s.findPath(ctx, docs, c.opened(caller), c, path)
-	return c.withoutName(f, caller), err
+	if err == nil && c.Public && !caller.Admin {
+		f.open()
+	}
+	return f, err
 }
 
 // findPath is [Service.GetPath] for the rules of every collection.
@@ -121,7 +156,7 @@ func (s *Service) findAny(ctx context.Context, docs *crud.Service, caller crud.C
 }
 
 func (c *Collection) fileOf(doc crud.Document) (*File, error) {
-	f := &File{Doc: doc, ID: doc.ID(), Type: "application/octet-stream", c: c}
+	f := &File{doc: doc, ID: doc.ID(), Type: "application/octet-stream", c: c}
 	sum, _ := doc.Field(fieldSHA256)
 	if len(sum.Text()) != hashLength {
 		return nil, fault.Errorf(fault.NotFound, "this document has no bytes")
@@ -135,8 +170,9 @@ func (c *Collection) fileOf(doc crud.Document) (*File, error) {
 	}
 	size, _ := doc.Field(fieldSize)
 	f.Size = size.Int()
-	updated, _ := doc.Field("updated")
-	f.Updated = updated.Time()
+	if updated, shown := doc.Field(fieldUpdated); shown {
+		f.Updated = updated.Time()
+	}
 	if c.Checked {
 		pending, _ := doc.Field(Pending)
 		f.pending = pending.Bool()
@@ -185,7 +221,7 @@ func (s *Service) Delete(ctx context.Context, docs *crud.Service, caller crud.Ca
 		if err != nil {
 			return err
 		}
-		if err := match.document(f.Doc); err != nil {
+		if err := match.document(f.doc); err != nil {
 			return err
 		}
 	}

@@ -62,14 +62,28 @@ func (u *Upload) Expires() time.Time { return u.newest.Add(expiry) }
 func (u *Upload) whole() bool { return u.Length >= 0 && u.Offset >= u.Length }
 
 func ownerOf(caller crud.Caller) string {
-	sub, _ := caller.Auth["sub"].(string)
 	switch {
 	case caller.Auth != nil:
-		return "user " + sub
+		return "user " + identityOf(caller.Auth)
 	case caller.Admin:
 		return "admin"
 	}
 	return "anyone"
+}
+
+// identityOf names a token's owner: its subject or key, of an issuer, and who acts for it. A token that has neither is its own.
+func identityOf(auth map[string]any) string {
+	parts := map[string]any{}
+	for _, name := range []string{"iss", "sub", "key", "act"} {
+		if v, ok := auth[name]; ok {
+			parts[name] = v
+		}
+	}
+	if parts["sub"] == nil && parts["key"] == nil {
+		parts = auth
+	}
+	name, _ := json.Marshal(parts) // they came as JSON, and are in the order of their names
+	return string(name)
 }
 
 // Begin begins an upload in pieces. The create rule is asked now, and again when all is there. A size that is not known is

@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -48,6 +50,8 @@ type Grant struct {
 	Path   string                     `json:"path,omitempty"`
 	Name   string                     `json:"name,omitempty"`
 	Fields map[string]json.RawMessage `json:"fields,omitempty"`
+	// Described says that whoever sends the file sets the fields of its metadata, in an address of another language of the API.
+	Described bool `json:"described,omitempty"`
 
 	Owner string          `json:"owner"`
 	Auth  json.RawMessage `json:"auth,omitempty"`
@@ -144,6 +148,9 @@ func (s *Service) grantOf(ctx context.Context, c *Collection, id string) (*Grant
 	if len(rows) == 0 || !s.Now().Before(rows[0][colExpires].Time()) {
 		return nil, errNoLink
 	}
+	if !strings.HasPrefix(rows[0][colValue].Text(), "{") { // it says since when links for reading are revoked
+		return nil, errNoLink
+	}
 	g := &Grant{id: id}
 	if err := json.Unmarshal([]byte(rows[0][colValue].Text()), g); err != nil {
 		return nil, fmt.Errorf("reading a link: %w", err)
@@ -177,6 +184,22 @@ func (g *Grant) Announce(name, mediaType string, size int64) *Announced {
 	}
 	a.Type, a.Size = mediaType, size
 	return a
+}
+
+// ErrGrantedFields refuses to set by a link what its maker alone sets.
+var ErrGrantedFields = fault.Errorf(fault.Invalid, "this link is for the bytes of one file; its path and fields are those that the link was made with")
+
+// Describe sets the fields that whoever sends the file has given.
+func (g *Grant) Describe(a *Announced, fields map[string]json.RawMessage) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	if !g.Described {
+		return ErrGrantedFields
+	}
+	a.Fields = maps.Clone(fields)
+	maps.Copy(a.Fields, g.Fields)
+	return nil
 }
 
 // spend takes a link away in the transaction of its upload, so that it is good once.

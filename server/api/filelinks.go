@@ -165,7 +165,7 @@ func (f *fileCalls) uploadGranted(r *request, c *files.Collection, secret string
 		return nil, err
 	}
 	if said.Path != "" || said.Fields != nil {
-		return nil, errGrantedFields
+		return nil, files.ErrGrantedFields
 	}
 	arrived, err := f.receiveGranted(r, c, g, g.Announce(said.Name, said.Type, said.Size), body)
 	if err != nil {
@@ -174,15 +174,13 @@ func (f *fileCalls) uploadGranted(r *request, c *files.Collection, secret string
 	return f.storeGranted(r, c, g, arrived)
 }
 
-var errGrantedFields = fault.Errorf(fault.Invalid, "this link is for the bytes of one file; its path and fields are those that the link was made with")
-
 func (f *fileCalls) grantedForm(r *request, c *files.Collection, g *files.Grant, body *form) ([]byte, error) {
 	part, err := body.next()
 	if err != nil {
 		return nil, err
 	}
 	if part == nil || len(body.fields) > 0 {
-		return nil, errGrantedFields
+		return nil, files.ErrGrantedFields
 	}
 	said := body.announce(part)
 	arrived, err := f.receiveGranted(r, c, g, g.Announce(said.Name, said.Type, said.Size), part)
@@ -191,7 +189,7 @@ func (f *fileCalls) grantedForm(r *request, c *files.Collection, g *files.Grant,
 	}
 	more, err := body.next()
 	if err == nil && (more != nil || len(body.fields) > 0) {
-		err = errGrantedFields
+		err = files.ErrGrantedFields
 	}
 	if err != nil {
 		f.files.Drop(r.whole, arrived)

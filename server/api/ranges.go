@@ -97,7 +97,7 @@ func ifRange(r *request, file *files.File) bool {
 		return true
 	}
 	t, err := http.ParseTime(header)
-	return err == nil && file.Updated.Truncate(time.Second).Equal(t)
+	return err == nil && !file.Updated.IsZero() && file.Updated.Truncate(time.Second).Equal(t)
 }
 
 // pieces are what an answer consists of.

@@ -89,7 +89,9 @@ func (f *fileCalls) send(r *request, c *files.Collection, file *files.File, aske
 		file = file.As(picture)
 	}
 	header.Set(fiber.HeaderETag, file.ETag())
-	header.Set(fiber.HeaderLastModified, file.Updated.UTC().Format(http.TimeFormat))
+	if !file.Updated.IsZero() {
+		header.Set(fiber.HeaderLastModified, file.Updated.UTC().Format(http.TimeFormat))
+	}
 	header.Set(fiber.HeaderAcceptRanges, "bytes")
 	header.Set(fiber.HeaderCacheControl, "private, no-cache")
 	if c.Public {
@@ -132,7 +134,7 @@ func precondition(r *request, file *files.File) (done bool, err error) {
 	changed := fault.Errorf(fault.PreconditionFailed, "the file has changed")
 	since := func(name string) (time.Time, bool) {
 		t, err := http.ParseTime(r.header(name))
-		return t, err == nil
+		return t, err == nil && !file.Updated.IsZero()
 	}
 	modified := file.Updated.Truncate(time.Second)
 	if len(match.If) > 0 {

@@ -20,7 +20,7 @@ func Files(c *config.Config, stores map[string]*files.Store, collections []*crud
 		f := &files.Collection{
 			Name: stored.Name, Store: stores[described.Files.Storage], Max: int64(described.Files.Max), Types: described.Files.Types, Public: described.Files.Public,
 			Checked: described.Files.Check != "",
-			Stored:  stored, Database: collection.Database(), FieldTypes: map[string]query.Type{},
+			Stored:  stored, Database: collection.Database(), FieldTypes: map[string]query.Type{}, Hides: map[string]bool{},
 		}
 		if q := described.Files.Quota; q != nil {
 			f.Quota = int64(q.Bytes)
@@ -30,7 +30,7 @@ func Files(c *config.Config, stores map[string]*files.Store, collections []*crud
 		}
 		for i, field := range stored.Shape.Fields {
 			f.FieldTypes[field.Name] = field.Type
-			f.HidesName = f.HidesName || field.Name == "name" && i < len(described.Readable) && described.Readable[i] != nil
+			f.Hides[field.Name] = i < len(described.Readable) && described.Readable[i] != nil
 		}
 		out[f.Name] = f
 	}

@@ -59,6 +59,8 @@ const (
 	maxListed = 10_000
 	// listPage is how many entries an answer has at most.
 	listPage = 1000
+	// maxReads is how many pages of documents a call reads.
+	maxReads = 1000
 )
 
 // entry is an object, or a folder, whose name ends with /.
@@ -77,29 +79,36 @@ func (d *Dialect) walk(r *dialect.Request, c *files.Collection, prefix, after st
 			op, from = "$gte", after[:len(after)-1]+"0" // what follows / in the order of bytes
 		}
 	}
-	for len(out) < most {
+	page := min(most, d.Config.Limits.Page)
+	for reads := 0; len(out) < most; reads++ {
+		if reads == maxReads {
+			return nil, fault.Errorf(fault.TooLarge, "there are more folders than one call looks through; ask for a longer prefix")
+		}
 		terms := []any{map[string]any{"path": map[string]any{op: from}}}
 		if prefix != "" {
 			terms = append(terms, map[string]any{"path": map[string]any{"$startsWith": prefix}})
 		}
-		limit := min(most-len(out), d.Config.Limits.Page)
+		limit, had := min(most-len(out), page), len(out)
 		docs, err := d.objects(r, c, map[string]any{"where": map[string]any{"$and": terms}, "sort": []string{"path"}, "limit": limit})
 		if err != nil {
 			return nil, err
 		}
-		skipped := false
 		for _, o := range docs {
 			name, _, nested := strings.Cut(o.Path[len(prefix):], "/")
-			if folders && nested {
+			switch {
+			case !folders || !nested:
+				out = append(out, entry{o.Path, &o})
+				op, from = "$gt", o.Path
+			case len(out) == 0 || out[len(out)-1].key != prefix+name+"/":
 				out = append(out, entry{key: prefix + name + "/"})
-				op, from, skipped = "$gte", prefix+name+"0", true
-				break
+				op, from = "$gte", prefix+name+"0" // behind all that is in the folder
 			}
-			out = append(out, entry{o.Path, &o})
-			op, from = "$gt", o.Path
 		}
-		if !skipped && len(docs) < limit {
+		if len(docs) < limit {
 			break
+		}
+		if page = min(2*page, d.Config.Limits.Page); len(out)-had < limit/4 { // most were of few folders
+			page = max(2, page/8)
 		}
 	}
 	return out, nil

@@ -129,7 +129,7 @@ func (d *Dialect) info(r *dialect.Request, rest string) (dialect.Response, error
 	if err != nil {
 		return dialect.Response{}, unseen(err)
 	}
-	o, err := objectOf(f.Doc)
+	o, err := d.described(r, f)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -137,6 +137,19 @@ func (d *Dialect) info(r *dialect.Request, rest string) (dialect.Response, error
 		"id": o.ID, "name": path, "bucket_id": c.Name, "version": o.SHA256, "size": f.Size, "content_type": f.Type, "cache_control": "no-cache",
 		"etag": f.ETag(), "metadata": o.Metadata, "last_modified": o.Updated, "created_at": o.Created, "updated_at": o.Updated,
 	})
+}
+
+// described is what the caller may see of the document of a file: of one whose bytes alone are public, its id.
+func (d *Dialect) described(r *dialect.Request, f *files.File) (object, error) {
+	doc, err := d.Files.Seen(r.Context, d.Crud, r.Caller, f)
+	switch fault.CodeOf(err) {
+	case fault.NotFound, fault.Forbidden, fault.Unauthenticated:
+		return object{ID: f.ID}, nil
+	}
+	if err != nil {
+		return object{}, err
+	}
+	return objectOf(doc)
 }
 
 // signedToken is what stands in the address of a signed object: the parameters of a link of the native API.
@@ -166,7 +179,7 @@ func (d *Dialect) followed(r *dialect.Request, c *files.Collection, path string,
 	if err != nil {
 		return nil, nil, err
 	}
-	if at, _ := f.Doc.Field("path"); at.Text() != path {
+	if !f.At(path) {
 		return nil, nil, errToken
 	}
 	picture := url.Values{}

@@ -110,7 +110,7 @@ func (d *Dialect) signUpload(r *dialect.Request, rest string) (dialect.Response,
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	g := &files.Grant{Path: at, Name: path.Base(at)}
+	g := &files.Grant{Path: at, Name: path.Base(at), Described: true}
 	id, err := d.seen(r.Context, r.Caller, c, at)
 	switch {
 	case err != nil:
@@ -118,7 +118,7 @@ func (d *Dialect) signUpload(r *dialect.Request, rest string) (dialect.Response,
 	case id != "" && !upserts(r):
 		return dialect.Response{}, errExists
 	case id != "":
-		g = &files.Grant{Document: id}
+		g = &files.Grant{Document: id, Described: true}
 	}
 	l, err := d.Files.LinkUpload(r.Context, d.Crud, r.Caller, c, g, uploadLifetime)
 	if err != nil {
@@ -174,7 +174,9 @@ func (d *Dialect) uploadSigned(r *dialect.Request, rest string) (dialect.Respons
 		return dialect.Response{}, err
 	}
 	a := g.Announce(said.Name, said.Type, said.Size)
-	a.Fields = said.Fields
+	if err := g.Describe(a, said.Fields); err != nil {
+		return dialect.Response{}, err
+	}
 	if _, err := d.store(r, caller, c, id, a, body); err != nil {
 		return dialect.Response{}, err
 	}

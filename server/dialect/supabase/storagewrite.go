@@ -263,7 +263,7 @@ func (d *Dialect) copyObject(r *dialect.Request) (dialect.Response, error) {
 
 // copyTo stores the bytes and the metadata of a file under another path.
 func (d *Dialect) copyTo(r *dialect.Request, f *files.File, to *files.Collection, id, dest string) (_ string, err error) {
-	o, err := objectOf(f.Doc)
+	o, err := d.described(r, f)
 	if err != nil {
 		return "", err
 	}
@@ -324,6 +324,10 @@ func (d *Dialect) removeAll(r *dialect.Request, c *files.Collection, paths []str
 	out := []listed{}
 	for _, at := range paths {
 		f, err := d.Files.GetPath(r.Context, d.Crud, r.Caller, c, strings.Trim(at, "/"))
+		var o object
+		if err == nil {
+			o, err = d.described(r, f)
+		}
 		if err == nil {
 			err = d.delete(r, c, f.ID)
 		}
@@ -331,10 +335,6 @@ func (d *Dialect) removeAll(r *dialect.Request, c *files.Collection, paths []str
 		case fault.NotFound, fault.Forbidden, fault.Unauthenticated:
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		o, err := objectOf(f.Doc)
 		if err != nil {
 			return nil, err
 		}
