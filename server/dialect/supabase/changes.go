@@ -79,6 +79,11 @@ func (d *Dialect) changeOf(ask askedChange) (*change, error) {
 	if c.table = d.tables[ask.Table]; c.table == nil {
 		return nil, d.missing(ask.Table)
 	}
+	for n, name := range ask.Select {
+		if i := c.table.index(name); i >= 0 {
+			ask.Select[n] = c.table.shape.Fields[i].Name
+		}
+	}
 	where, err := c.table.followed(ask.Filter)
 	if err != nil {
 		return nil, err
@@ -138,8 +143,8 @@ func (t *table) columns(selected []string) []byte {
 	}
 	out := []described{}
 	for i, f := range t.shape.Fields {
-		if len(selected) == 0 || f.Name == "id" || slices.Contains(selected, f.Name) {
-			out = append(out, described{f.Name, shortNameOf(t.shape.Fields[i].Type)})
+		if len(selected) == 0 || i == 0 || slices.Contains(selected, f.Name) {
+			out = append(out, described{t.stored[i], shortNameOf(f.Type)})
 		}
 	}
 	text, _ := json.Marshal(out) // texts only
@@ -253,10 +258,10 @@ func (c *change) payload(event, key string, doc []byte, at time.Time) []byte {
 	out = append(out, `,"type":"`+event+`","commit_timestamp":"`+at.UTC().Format("2006-01-02T15:04:05.000Z")+`","columns":`...)
 	out = append(out, c.columns...)
 	if doc != nil {
-		out = append(append(out, `,"record":`...), doc...)
+		out = append(append(out, `,"record":`...), c.table.record(doc)...)
 	}
 	if event != "INSERT" {
-		out = append(append(append(out, `,"old_record":{"id":`...), quoted(key)...), '}')
+		out = append(append(append(append(append(out, `,"old_record":{`...), quoted(c.table.stored[0])...), ':'), quoted(key)...), '}')
 	}
 	return append(out, `,"errors":null}}`...)
 }

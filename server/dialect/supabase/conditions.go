@@ -181,6 +181,7 @@ func parseList(text, open, shut string) ([]string, error) {
 // ordering is one level of `order`.
 type ordering struct {
 	column column
+	of     string // the embedded row that the column is of, if it is not of the table itself
 	desc   bool
 	// nullsFirst is where null stands: last in an ascending order, first in a descending one, where nothing else is said.
 	nullsFirst bool
@@ -196,10 +197,15 @@ func parseOrder(text string) ([]ordering, error) {
 			return nil, err
 		}
 		o := ordering{column: column{field: name}}
-		if s.next("(") {
-			return nil, unsupported("an order by a column of another table")
-		}
-		if err := s.inside(&o.column); err != nil {
+		if s.take("(") {
+			o.of = name
+			if o.column.field, err = s.name(); err != nil {
+				return nil, err
+			}
+			if !s.take(")") {
+				return nil, s.unexpected()
+			}
+		} else if err := s.inside(&o.column); err != nil {
 			return nil, err
 		}
 		nulls := ""

@@ -30,9 +30,9 @@ func (d *Dialect) figures(c *call, p *plan) (dialect.Response, error) {
 		case it.function == "count":
 			return dialect.Response{}, unsupported("count of a column; count() counts the rows")
 		case it.function != "":
-			add(it.function, it.column.field)
+			add(it.function, p.t.fieldOf(it.column))
 		default:
-			add("group", it.column.field)
+			add("group", p.t.fieldOf(it.column))
 		}
 	}
 	for name, list := range lists {
@@ -89,9 +89,9 @@ func (p *plan) figure(g query.Value) []byte {
 		case it.function == "count":
 			v = g.Member("count")
 		case it.function != "":
-			v = inside(inside(g, it.function), it.column.field)
+			v = inside(inside(g, it.function), p.t.fieldOf(it.column))
 		default:
-			name, v = it.column.field, inside(g, it.column.field)
+			name, v = it.column.field, inside(g, p.t.fieldOf(it.column))
 		}
 		if it.alias != "" {
 			name = it.alias

@@ -40,17 +40,12 @@ type place struct {
 }
 
 func (t *table) place(c column) (place, error) {
-	if len(c.path) == 0 {
-		i := t.shape.Index(c.field)
-		if i < 0 {
-			return place{}, t.noColumn(c.field)
-		}
+	i := t.index(c.field)
+	if i < 0 {
+		return place{}, t.noColumn(c.field)
 	}
-	path, typ, err := t.shape.Path(strings.Join(append([]string{c.field}, c.path...), "."))
+	path, typ, err := t.shape.Path(strings.Join(append([]string{t.shape.Fields[i].Name}, c.path...), "."))
 	if err != nil {
-		if t.shape.Index(c.field) < 0 {
-			return place{}, t.noColumn(c.field)
-		}
 		return place{}, unsupported("the path " + clip(c.String()))
 	}
 	return place{c, path, typ}, nil
@@ -212,8 +207,11 @@ func (p place) pattern(pattern string, fold bool) (query.Filter, error) {
 	return f, nil
 }
 
-// contains translates cs and ov of a json array, as {a,b} or ["a","b"], and cs of a json object.
+// contains translates cs and ov of a list or a json array, as {a,b} or ["a","b"], and cs of a json object.
 func (p place) contains(c *condition) (query.Filter, error) {
+	if p.typ.IsList() {
+		return p.elements(c)
+	}
 	if p.typ != query.TypeJSON {
 		return query.False, unsupported("the operator " + c.operator + " on a column of type " + string(p.typ))
 	}
@@ -233,6 +231,28 @@ func (p place) contains(c *condition) (query.Filter, error) {
 			either = append(either, &query.Has{Path: p.path, Value: v})
 		}
 		terms[i] = query.Any(either...)
+	}
+	if c.operator == "ov" {
+		return query.Any(terms...), nil
+	}
+	return query.All(append(terms, p.known())...), nil
+}
+
+// elements translates cs and ov of a list.
+func (p place) elements(c *condition) (query.Filter, error) {
+	texts, err := parseList(c.value, "{", "}")
+	if err != nil {
+		return query.False, err
+	}
+	terms := make([]query.Filter, len(texts))
+	for i, text := range texts {
+		v, ok := parseValue(p.typ.Element(), text)
+		if ok {
+			terms[i], ok = query.HasElement(p.path, p.typ, v)
+		}
+		if !ok {
+			return query.False, problem{Status: 400, Code: "22P02", Message: "invalid input syntax for type " + nameOf(p.typ.Element()) + `: "` + clip(text) + `"`}
+		}
 	}
 	if c.operator == "ov" {
 		return query.Any(terms...), nil

@@ -190,6 +190,8 @@ func (t *table) read(err error) error {
 			Hint: "The rule of this field in collections." + t.name + ".fields_readable does not allow this."}
 	case e.Code == fault.Forbidden:
 		return problem{Status: http.StatusForbidden, Code: "42501", Message: "permission denied for table " + t.name, Details: e.Detail}
+	case e.Code == fault.Invalid && len(e.Fields) > 0 && e.Fields[0].Code == "unsupported":
+		return unsupported(e.Fields[0].Detail)
 	case e.Code == fault.Invalid && len(e.Fields) > 0:
 		return problem{Status: http.StatusBadRequest, Code: "PGRST100", Message: e.Fields[0].Detail, Details: e.Fields[0].Field}
 	}

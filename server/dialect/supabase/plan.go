@@ -83,11 +83,11 @@ func (p *plan) selects(it *item) error {
 	switch {
 	case it.star || it.function == "count" && it.column.field == "":
 		return nil
-	case it.column.field == "count" && len(it.column.path) == 0 && p.t.shape.Index("count") < 0: // as it was written once
+	case it.column.field == "count" && len(it.column.path) == 0 && p.t.index("count") < 0: // as it was written once
 		it.column, it.function = column{}, "count"
 		return nil
 	}
-	i := p.t.shape.Index(it.column.field)
+	i := p.t.index(it.column.field)
 	if i < 0 {
 		return p.t.noColumn(it.column.field)
 	}
@@ -165,7 +165,7 @@ func (p *plan) parameter(whole, name, value string) (err error) {
 		}
 		return problem{Status: http.StatusBadRequest, Code: "PGRST108", Message: "'" + clip(head) + "' is not an embedded resource in this request", Hint: "Verify that '" + clip(head) + "' is included in the 'select' query parameter."}
 	}
-	if e := p.embedded(name); e != nil && p.t.shape.Index(name) < 0 {
+	if e := p.embedded(name); e != nil && p.t.index(name) < 0 {
 		switch value {
 		case "is.null":
 			e.none = true

@@ -40,7 +40,7 @@ func unsupported(what string) problem {
 }
 
 func (t *table) noColumn(name string) problem {
-	return problem{Status: http.StatusBadRequest, Code: "42703", Message: "column " + t.name + "." + clip(name) + " does not exist", Hint: strings.TrimPrefix(fault.DidYouMean(name, t.shape.Names()), "; ")}
+	return problem{Status: http.StatusBadRequest, Code: "42703", Message: "column " + t.name + "." + clip(name) + " does not exist", Hint: strings.TrimPrefix(fault.DidYouMean(name, t.stored), "; ")}
 }
 
 // Problem implements [dialect.Dialect].

@@ -42,8 +42,8 @@ func (t *table) refs(to string) []string {
 // relate finds the relation that an embedding means: its name is that of a table, or of a ref; its hint names a ref, the
 // foreign key of one, or a third table.
 func (d *Dialect) relate(t *table, e *embedding) (relation, error) {
-	if i := t.shape.Index(e.name); i >= 0 && t.field(i).To != "" {
-		return d.toOne(t, e.name), nil
+	if i := t.index(e.name); i >= 0 && t.field(i).To != "" {
+		return d.toOne(t, t.field(i).Name), nil
 	}
 	target := d.tables[e.name]
 	if target == nil {
@@ -120,7 +120,9 @@ func (d *Dialect) relations(t, target *table) []relation {
 
 // hinted reports whether a hint means a relation from a table.
 func (r relation) hinted(t *table, hint string) bool {
-	named := func(t *table, field string) bool { return hint == field || hint == t.name+"_"+field+"_fkey" }
+	named := func(t *table, field string) bool {
+		return hint == field || hint == t.column(field) || hint == t.name+"_"+t.column(field)+"_fkey"
+	}
 	switch {
 	case r.through != nil:
 		return hint == r.through.name || named(r.through, r.left) || named(r.through, r.right)

@@ -113,8 +113,10 @@ func (p *plan) members(w *writer, r *row) []member {
 			out = append(out, e.members(w, r, next)...)
 			next++
 		case it.star:
-			for i, f := range p.t.shape.Fields {
-				out = append(out, member{f.Name, w.spend(r.doc.AppendField(nil, i))})
+			for i, name := range p.t.stored {
+				if i > 0 || !p.t.composed() {
+					out = append(out, member{name, w.spend(r.doc.AppendField(nil, i))})
+				}
 			}
 		case it.column.field != "":
 			m := p.member(it, r)
@@ -130,7 +132,7 @@ func (p *plan) member(it item, r *row) member {
 	if name == "" {
 		name = it.column.last()
 	}
-	i := p.t.shape.Index(it.column.field)
+	i := p.t.index(it.column.field)
 	convert := casts[it.cast]
 	if len(it.column.path) == 0 && convert == nil {
 		return member{name, r.doc.AppendField(nil, i)}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -51,7 +52,9 @@ func (p *plan) read() (crud.Read, body, error) {
 		out.Needs = append(out.Needs, p.t.shape.Index(e.here))
 	}
 	for _, o := range p.order {
-		out.Needs = append(out.Needs, p.t.shape.Index(o.column.field))
+		if o.of == "" {
+			out.Needs = append(out.Needs, p.t.index(o.column.field))
+		}
 	}
 	return out, ask, nil
 }
@@ -59,19 +62,52 @@ func (p *plan) read() (crud.Read, body, error) {
 func (p *plan) sort() ([]string, error) {
 	var out []string
 	for _, o := range p.order {
-		i := p.t.shape.Index(o.column.field)
+		if o.of != "" {
+			key, err := p.sortOf(o)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, key)
+			continue
+		}
+		i := p.t.index(o.column.field)
 		switch {
 		case i < 0:
 			return nil, p.t.noColumn(o.column.field)
 		case len(o.column.path) > 0 || p.t.shape.Fields[i].Type == query.TypeJSON:
 			return nil, unsupported("an order by " + o.column.String() + ", which is inside a json field")
 		case o.desc:
-			out = append(out, "-"+o.column.field)
+			out = append(out, "-"+p.t.shape.Fields[i].Name)
 		default:
-			out = append(out, o.column.field)
+			out = append(out, p.t.shape.Fields[i].Name)
 		}
 	}
 	return out, nil
+}
+
+// sortOf is the sort key of an order by a column of an embedded row.
+func (p *plan) sortOf(o ordering) (string, error) {
+	e := p.embedded(o.of)
+	switch {
+	case e == nil:
+		return "", problem{Status: http.StatusBadRequest, Code: "PGRST108", Message: "'" + clip(o.of) + "' is not an embedded resource in this request", Hint: "Verify that '" + clip(o.of) + "' is included in the 'select' query parameter."}
+	case e.many:
+		return "", problem{Status: http.StatusBadRequest, Code: "PGRST118", Message: "A related order on '" + clip(o.of) + "' is not possible", Details: "'" + p.t.name + "' and '" + clip(o.of) + "' do not form a many-to-one or one-to-one relationship"}
+	case p.t.field(p.t.shape.Index(e.here)).To != e.target.name:
+		return "", unsupported("an order by " + clip(o.of) + ", whose rows refer to these")
+	case len(e.where) > 0 && !e.inner:
+		return "", unsupported("an order by " + clip(o.of) + ", which has a filter of its own; make it !inner")
+	case e.target.index(o.column.field) < 0:
+		return "", e.target.noColumn(o.column.field)
+	}
+	key, nulls := e.here+"."+e.target.fieldOf(o.column), " nulls last"
+	if o.desc {
+		key = "-" + key
+	}
+	if o.nullsFirst {
+		nulls = " nulls first"
+	}
+	return key + nulls, nil
 }
 
 // selection names the columns that are asked for, nil for all of them. One that the caller may not read is refused when it
@@ -82,8 +118,11 @@ func (p *plan) selection() []string {
 		if it.star {
 			return nil
 		}
-		if it.embed == nil && it.column.field != "" && !slices.Contains(names, it.column.field) {
-			names = append(names, it.column.field)
+		if it.embed != nil || it.column.field == "" {
+			continue
+		}
+		if name := p.t.fieldOf(it.column); !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 {
@@ -99,9 +138,12 @@ func (p *plan) nullable() (query.Path, bool) {
 		return query.Path{}, false
 	}
 	o := p.order[0]
-	i := p.t.shape.Index(o.column.field)
-	moved := i >= 0 && !p.t.shape.Fields[i].NotNull && !p.t.field(i).Required && o.nullsFirst == o.desc
-	return query.Path{Field: o.column.field}, moved
+	i := p.t.index(o.column.field)
+	if i < 0 || o.of != "" {
+		return query.Path{}, false
+	}
+	moved := !p.t.shape.Fields[i].NotNull && !p.t.field(i).Required && o.nullsFirst == o.desc
+	return query.Path{Field: p.t.shape.Fields[i].Name}, moved
 }
 
 // run reads the rows of a plan. total is -1 where it is not asked for.

@@ -126,7 +126,11 @@ func (d *Dialect) describe(c *call) (dialect.Response, error) {
 	for name, t := range d.tables {
 		properties := map[string]any{}
 		var required []string
-		for _, f := range t.c.Ordered {
+		for i, f := range t.c.Ordered {
+			if i == 0 && t.composed() {
+				continue
+			}
+
 			kind := "string"
 			switch f.Type.Kind() {
 			case query.KindInt:
@@ -141,11 +145,11 @@ func (d *Dialect) describe(c *call) (dialect.Response, error) {
 				delete(of, "type")
 			}
 			if f.To != "" {
-				of["description"] = "Note:\nThis is a Foreign Key to `" + f.To + ".id`.<fk table='" + f.To + "' column='id'/>"
+				of["description"] = "Note:\nThis is a Foreign Key to `" + f.To + "." + d.tables[f.To].stored[0] + "`.<fk table='" + f.To + "' column='" + d.tables[f.To].stored[0] + "'/>"
 			}
-			properties[f.Name] = of
+			properties[t.stored[i]] = of
 			if f.Required {
-				required = append(required, f.Name)
+				required = append(required, t.stored[i])
 			}
 		}
 		definition := map[string]any{"type": "object", "properties": properties}

@@ -11,8 +11,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/basalt-dev/basalt/config"
-	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
@@ -24,21 +22,11 @@ type Dialect struct {
 	tables map[string]*table
 }
 
-// table is a collection as the dialect sees it.
-type table struct {
-	name  string
-	c     *config.Collection
-	shape *query.Shape
-}
-
-// field returns the configuration of a field.
-func (t *table) field(i int) *config.Field { return t.c.Ordered[i] }
-
 // New returns the dialect of a configuration, which has the section compat.supabase.
 func New(b dialect.Backend) *Dialect {
 	d := &Dialect{Backend: b, keys: KeysOf(b.Config), tables: map[string]*table{}}
 	for name, c := range b.Config.Collections {
-		d.tables[name] = &table{name, c, c.Shape}
+		d.tables[name] = newTable(name, c)
 	}
 	return d
 }

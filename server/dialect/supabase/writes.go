@@ -83,6 +83,9 @@ func (c *call) objectsOf(t *table, depth int) ([]query.Value, error) {
 	if v.Kind() == query.KindJSON && v.Text()[0] == '[' {
 		rows = v.Elements()
 	}
+	for i, r := range rows {
+		rows[i] = t.rename(r)
+	}
 	given := c.query.Get("columns")
 	if given == "" {
 		return rows, nil
@@ -91,10 +94,12 @@ func (c *call) objectsOf(t *table, depth int) ([]query.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range columns {
-		if t.shape.Index(name) < 0 {
+	for n, name := range columns {
+		i := t.index(name)
+		if i < 0 {
 			return nil, t.unfit(fault.FieldError{Field: name, Code: "unknown_field"})
 		}
+		columns[n] = t.shape.Fields[i].Name
 	}
 	for i, r := range rows {
 		rows[i] = c.taken(t, r, columns)
@@ -137,10 +142,12 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 	if len(rows) > d.Crud.Limits.Batch {
 		return nil, false, fault.Errorf(fault.Invalid, "an array of documents has 1 to %d of them", d.Crud.Limits.Batch)
 	}
-	for _, name := range columns {
-		if t.shape.Index(name) < 0 {
+	for n, name := range columns {
+		i := t.index(name)
+		if i < 0 {
 			return nil, false, t.noColumn(name)
 		}
+		columns[n] = t.shape.Fields[i].Name
 	}
 	if i := t.shape.Index(columns[0]); len(columns) == 1 && i != 0 && !t.field(i).Unique { // a row of several could be meant
 		return nil, false, problem{Status: http.StatusBadRequest, Code: "42P10", Message: "there is no unique or exclusion constraint matching the ON CONFLICT specification"}
@@ -213,7 +220,7 @@ func (d *Dialect) find(c *call, service *crud.Service, t *table, read crud.Read,
 func (d *Dialect) put(c *call) (dialect.Response, error) {
 	id := ""
 	if t := d.tables[c.Segment("collection")]; t != nil {
-		id = t.shape.Fields[0].Name
+		id = t.stored[0]
 	}
 	value, ok := strings.CutPrefix(c.query.Get(id), "eq.")
 	if !ok || len(c.order) != 1 && !(len(c.order) == 2 && c.query.Has("select")) {
@@ -250,6 +257,7 @@ func (d *Dialect) update(c *call) (dialect.Response, error) {
 			return crud.Document{}, errLeft
 		}
 		at := crud.Target{Collection: t.name, ID: old.ID()}
+		patch := t.rename(patch)
 		doc, err := service.Update(c.Context, c.Caller, at, patch.AppendJSON(nil))
 		if refusedRead(err) && service.MayUpdate(c.Context, c.Caller, at, []byte("{}"), nil) != nil {
 			return doc, errLeft
@@ -344,7 +352,7 @@ func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (d
 			out.Status = http.StatusNoContent
 		}
 		if c.prefer.headers && len(docs) == 1 {
-			id := p.t.shape.Fields[0].Name
+			id := p.t.stored[0]
 			out.Header.Set("Location", "/"+url.PathEscape(p.t.name)+"?"+url.QueryEscape(id)+"=eq."+url.QueryEscape(docs[0].ID()))
 		}
 		c.counted(out.Header, len(docs))
