@@ -366,11 +366,10 @@ func (o *operation) follow(name string) (*query.Reference, error) {
 		return nil, err
 	}
 	target := o.of(to)
-	out := &query.Reference{
-		Collection: to.name, Shape: to.shape, Follow: target.follow, Permit: target.asSeen,
-		Link: query.Link{Inner: query.Path{Field: to.fields[key].Name}, Op: query.Eq, Outer: query.Path{Field: o.c.fields[field].Name}},
-	}
-	if many { // the field that refers here is under its rule, too
+	out := &query.Reference{Collection: to.name, Shape: to.shape, Follow: target.follow, Permit: target.asSeen}
+	if !many {
+		out.Link = query.Link{Inner: query.Path{Field: to.fields[key].Name}, Op: query.Eq, Outer: query.Path{Field: o.c.fields[field].Name}}
+	} else { // the field that refers here is under its rule, too
 		out.Link = query.Link{Inner: query.Path{Field: to.fields[field].Name}, Op: query.Eq, Outer: query.Path{Field: o.c.fields[key].Name}}
 		refers := query.Negate(&query.Compare{Path: out.Link.Inner, Op: query.Eq, Value: query.Null})
 		out.Permit = func(f query.Filter) (query.Filter, error) { return target.asSeen(query.All(f, refers)) }

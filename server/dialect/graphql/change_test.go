@@ -88,7 +88,7 @@ log: { level: error }
 graphql: {}
 collections:
   blog_posts: { graphql: { name: Post }, fields: { title: { type: string }, state: { type: string, enum: [a, b] } }, rules: { read: 'true', create: 'true', update: 'true' } }
-  blog_notes: { graphql: { name: Note }, fields: { post: { type: ref, to: blog_posts } }, rules: { read: 'true', create: 'true' } }
+  blog_notes: { graphql: { name: Note }, fields: { a: { type: int }, b: { type: int }, c: { type: int }, d: { type: int }, post: { type: ref, to: blog_posts } }, rules: { read: 'true', create: 'true' } }
 `)
 	for _, test := range [][2]string{
 		{`mutation { insert_Post_one(object: {id: "p", title: "t", state: a, Note: {data: [{id: "n"}]}}) { __typename title Note { id post { title } } } }`, `{"data":{"insert_Post_one":{"__typename":"Post","title":"t","Note":[{"id":"n","post":{"title":"t"}}]}}}`},
