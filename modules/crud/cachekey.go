@@ -69,6 +69,9 @@ func (p *Plan) identity() string {
 		d.numbers(p.list.fields)
 		d.flag(p.list.rank != nil)
 		d.number(p.list.offset)
+		if d.flag(p.list.distinct != nil); p.list.distinct != nil {
+			d.number(*p.list.distinct)
+		}
 		d.flag(p.list.beyond != nil)
 		if p.list.beyond != nil {
 			d.filter(query.Any(p.list.beyond...))

@@ -51,6 +51,11 @@ func (p *Plan) position(r Read) error {
 		}
 		p.list.offset = r.Offset
 	}
+	if r.Distinct != "" {
+		if err := p.distinct(r); err != nil {
+			return err
+		}
+	}
 	if r.Of == "" {
 		return nil
 	}
@@ -60,6 +65,19 @@ func (p *Plan) position(r Read) error {
 	}
 	p.list.per = &per{i, r.Values}
 	_, err = p.o.guard(p.view, query.OneOf(query.Path{Field: r.Of}, []query.Value{query.Null}))
+	return err
+}
+
+// distinct restricts a list to the first document of each value of a field, which the caller may read in every document.
+func (p *Plan) distinct(r Read) error {
+	if r.Of != "" || p.list.after != "" || p.list.rank != nil {
+		return fault.FieldErrorf("distinct", "unsupported", "one document of each value is for lists alone: not of related documents, of later pages, or by rank")
+	}
+	i, err := p.o.sortField(r.Distinct)
+	if err == nil {
+		err = p.o.sortable(p.view, i)
+	}
+	p.list.distinct = &i
 	return err
 }
 
@@ -141,7 +159,9 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 		}
 		if len(rows) > l.limit {
 			rows = rows[:l.limit]
-			if l.byOffset() {
+			if l.distinct != nil {
+				out.next = ""
+			} else if l.byOffset() {
 				out.next = o.Cursors.MakeOffset(p.rankScope(), l.offset+l.limit)
 			} else {
 				out.next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
@@ -178,10 +198,14 @@ func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
 		if where == query.False {
 			continue
 		}
-		more, err := p.o.store.Find(ctx, p.o.c.stored, db.Find{
+		find := db.Find{
 			Query:  query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1 - len(rows)},
 			Fields: p.fetched(), Rank: l.rank, Offset: l.offset, Bytes: p.o.room(),
-		})
+		}
+		if l.distinct != nil {
+			find.Per, find.PerLimit = *l.distinct, 1
+		}
+		more, err := p.o.store.Find(ctx, p.o.c.stored, find)
 		if err != nil {
 			return nil, err
 		}
@@ -221,6 +245,9 @@ func (p *Plan) fetched() []int {
 		if !slices.Contains(fields, i) {
 			fields = append(fields, i)
 		}
+	}
+	if l.distinct != nil && !slices.Contains(fields, *l.distinct) {
+		fields = append(fields, *l.distinct)
 	}
 	if l.per != nil && !slices.Contains(fields, l.per.field) {
 		fields = append(fields, l.per.field)

@@ -60,6 +60,15 @@ type Result struct {
 // Next returns the cursor of the next page of a list, empty at the end.
 func (r *Result) Next() string { return r.next }
 
+// Cursor continues a list after one of its documents.
+func (r *Result) Cursor(i int) string {
+	p := r.plan
+	if p.list.byOffset() {
+		return p.o.Cursors.MakeOffset(p.rankScope(), p.list.offset+i+1)
+	}
+	return p.o.Cursors.Make(p.o.c.name, p.o.c.shape, p.list.sort, r.Documents[i].row)
+}
+
 // Encode returns the answer as JSON. tag is its entity tag, empty if there is none.
 func (r *Result) Encode() (body []byte, tag string, err error) {
 	p := r.plan

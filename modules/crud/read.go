@@ -26,6 +26,8 @@ type Read struct {
 	// client may use, and no more. Related restricts it by relations.
 	Where   query.Filter
 	Related []Related
+	// Distinct, if not empty, is a field, and the list has the first document of each of its values, and no further pages.
+	Distinct string
 	// Offset skips the first documents of a list.
 	Offset int
 	// Of, if not empty, is a field, and the list is of the documents in which it has one of Values: as many as the limit

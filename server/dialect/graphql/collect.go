@@ -14,8 +14,17 @@ type selected struct {
 }
 
 // collect returns the fields of selections in their order: fragments are resolved, @skip and @include applied, and fields
-// with the same key are one. It is CollectFields of the specification; there are no interfaces and unions here.
+// with the same key are one. It is CollectFields of the specification.
 func collect(sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
+	return collectOf("", sets, vars)
+}
+
+// collectOf is collect for an object that was selected by an interface: fragments on other types are left out. typ is empty
+// where the type is known from the selection.
+func collectOf(typ string, sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
+	applies := func(condition string) bool {
+		return typ == "" || condition == "" || condition == typ || condition == nodeType
+	}
 	at := map[string]*selected{}
 	var walk func(set ast.SelectionSet)
 	walk = func(set ast.SelectionSet) {
@@ -35,11 +44,11 @@ func collect(sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
 					known.sets = append(known.sets, s.SelectionSet)
 				}
 			case *ast.InlineFragment:
-				if included(s.Directives, vars) {
+				if included(s.Directives, vars) && applies(s.TypeCondition) {
 					walk(s.SelectionSet)
 				}
 			case *ast.FragmentSpread:
-				if included(s.Directives, vars) {
+				if included(s.Directives, vars) && applies(s.Definition.TypeCondition) {
 					walk(s.Definition.SelectionSet)
 				}
 			}

@@ -152,8 +152,11 @@ func (e *executor) root(s *selected) (result, error) {
 		return null, nil
 	}
 	r := e.model.roots[string(e.op.Operation)+" "+s.field.Name]
-	if r.change != nil {
+	switch {
+	case r.change != nil:
 		return r.change(e, s, r)
+	case r.node:
+		return e.node(s)
 	}
 	if e.request != nil {
 		if err := e.request.Count(r.c.Name, rules.Read, 1); err != nil {
@@ -167,6 +170,8 @@ func (e *executor) root(s *selected) (result, error) {
 		return e.aggregate(s, r.c)
 	case r.grouped:
 		return e.groups(s, r.c)
+	case r.connected:
+		return e.connection(s, r.c)
 	}
 	a, err := e.askOf(r.c, s)
 	if err != nil {
@@ -211,6 +216,11 @@ func (e *executor) one(s *selected, c *collection) (result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return e.byID(s, c, id)
+}
+
+// byID answers a document by its id.
+func (e *executor) byID(s *selected, c *collection, id string) (result, error) {
 	lv, err := e.levelOf(c, s, 1)
 	if err != nil {
 		return nil, err

@@ -204,11 +204,23 @@ func (i *introspector) ofType(t *ast.Type, s *selected) any {
 			return false
 		}
 	case "interfaces":
-		if d.Kind == ast.Object {
-			return []*node{}
+		if d.Kind == ast.Object || d.Kind == ast.Interface {
+			out := []*node{}
+			for _, name := range d.Interfaces {
+				out = append(out, i.typeNode(&ast.Type{NamedType: name}))
+			}
+			return out
+		}
+	case "possibleTypes":
+		if d.Kind == ast.Interface {
+			out := []*node{}
+			for _, of := range i.types.GetPossibleTypes(d) {
+				out = append(out, i.typeNode(&ast.Type{NamedType: of.Name}))
+			}
+			return out
 		}
 	case "fields":
-		if d.Kind == ast.Object {
+		if d.Kind == ast.Object || d.Kind == ast.Interface {
 			return i.fields(d)
 		}
 	case "inputFields":

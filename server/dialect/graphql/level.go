@@ -25,6 +25,7 @@ type output struct {
 	field    *field
 	relation *related
 	constant []byte // __typename
+	node     bool   // the global id
 }
 
 // related is a selected relation.
@@ -42,6 +43,9 @@ type ask struct {
 	limit  int
 	offset int
 	after  any
+	// distinct is the field of which each value has one document; empty for none.
+	distinct string
+	count    bool // the number of all is asked for, too
 }
 
 // levelOf compiles a selection. parents is how many documents are on the level above, at most; what all levels find is
@@ -51,7 +55,7 @@ func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error)
 		return nil, fault.FieldErrorf(s.key, "cost", "the operation may find more than %d documents, by its limits and its levels; set smaller limits (graphql.cost)", e.limits.Cost)
 	}
 	lv := &level{c: c}
-	for _, sub := range collect(s.sets, e.vars) {
+	for _, sub := range collectOf(c.typ, s.sets, e.vars) {
 		o := output{key: append(query.String(sub.key).AppendJSON(nil), ':'), path: sub.key}
 		m := c.members[sub.field.Name]
 		switch {
@@ -59,6 +63,8 @@ func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error)
 			o.constant = query.String(c.typ).AppendJSON(nil)
 		case m == nil:
 			return nil, fault.FieldErrorf(sub.key, "unknown_field", "there is no such field")
+		case m.node:
+			o.node = true
 		case m.field != nil:
 			o.field = m.field
 		default:
@@ -102,11 +108,18 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 	if a.sort, err = c.order(s, e.vars); err != nil {
 		return nil, err
 	}
+	if columns := listOf(s.argument("distinct_on", e.vars)); len(columns) > 0 {
+		name, _ := columns[0].(string)
+		if len(columns) > 1 || c.members[name] == nil {
+			return nil, fault.FieldErrorf("distinct_on", "max", "distinct_on takes one field here")
+		}
+		a.distinct = c.members[name].field.Name
+	}
 	for _, n := range []struct {
 		name  string
 		to    *int
 		least int
-	}{{"limit", &a.limit, 1}, {"offset", &a.offset, 0}} {
+	}{{"limit", &a.limit, 1}, {"first", &a.limit, 1}, {"offset", &a.offset, 0}} {
 		v := s.argument(n.name, e.vars)
 		if v == nil {
 			continue
@@ -134,8 +147,11 @@ func (a *ask) read(lv *level) (crud.Read, error) {
 	if a.after != nil {
 		body["after"] = a.after
 	}
+	if a.count {
+		body["count"] = true
+	}
 	encoded, err := json.Marshal(body)
-	return crud.Read{Collection: lv.c.Name, Body: encoded, Offset: a.offset, Needs: needs}, err
+	return crud.Read{Collection: lv.c.Name, Body: encoded, Offset: a.offset, Needs: needs, Distinct: a.distinct}, err
 }
 
 // fields returns the names of the selected fields, at least the id, and the places of the others that are needed.
@@ -146,7 +162,7 @@ func (lv *level) fields() (selects []string, needs []int) {
 		case o.field != nil && !seen[o.field.Name]:
 			seen[o.field.Name] = true
 			selects = append(selects, o.field.Name)
-		case o.relation != nil && o.relation.many:
+		case o.node || o.relation != nil && o.relation.many:
 			needs = append(needs, 0)
 		case o.relation != nil:
 			needs = append(needs, o.relation.field.index)
@@ -285,6 +301,8 @@ func (l *loaded) append(dst []byte, i, limit int) []byte {
 			dst = append(dst, o.constant...)
 		case o.field != nil:
 			dst = d.AppendField(dst, o.field.index)
+		case o.node:
+			dst = query.String(l.level.c.globalID(d.ID())).AppendJSON(dst)
 		case o.relation.figures:
 			dst = o.relation.tally.append(dst, l.rels[n].figures[o.relation.valueIn(d)], nil, limit)
 		default:

@@ -16,6 +16,7 @@ type model struct {
 	collections []*collection // in the order of their names
 	functions   []*function
 	roots       map[string]*root
+	nodes       []*collection // those whose documents have a global id
 }
 
 // collection is a collection of the configuration.
@@ -32,6 +33,7 @@ type collection struct {
 type member struct {
 	field    *field
 	relation *relation
+	node     bool // the global id
 }
 
 // field is a scalar of a collection.
@@ -96,6 +98,12 @@ func newModel(c *config.Config) *model {
 	for _, col := range m.collections {
 		col.addReferrers(m.collections)
 	}
+	for _, col := range m.collections {
+		if col.may(rules.Read) && col.members[nodeID] == nil {
+			col.members[nodeID] = &member{node: true}
+			m.nodes = append(m.nodes, col)
+		}
+	}
 	m.addFunctions(c.Services, taken)
 	m.addRoots()
 	return m
@@ -104,14 +112,14 @@ func newModel(c *config.Config) *model {
 // reserved are names of types that are not made of collections.
 var reserved = []string{
 	"Int", "Float", "String", "Boolean", "ID", "BigInt", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes", "Query", "Mutation", "Subscription",
-	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available",
+	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo",
 }
 
 // suffixes and prefixes are those of the names that are made of a collection's.
 var (
 	suffixes = []string{
 		"", "_by_pk", "_aggregate", "_group", "_aggregate_fields", "_sum_fields", "_avg_fields", "_min_fields", "_max_fields", "_group_key", "_select_column", "_bool_exp", "_order_by",
-		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
+		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_connection", "Connection", "Edge", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
 		"_obj_rel_insert_input", "_arr_rel_insert_input",
 	}
 	prefixes = []string{"insert_", "update_", "delete_"}

@@ -16,6 +16,8 @@ type root struct {
 	function   *function
 	// one says that it is one document; figures and grouped that it is an aggregate.
 	one, figures, grouped bool
+	// connected says that it is a connection, and node that it is a document by its global id.
+	connected, node bool
 	change                func(*executor, *selected, *root) (result, error)
 }
 
@@ -29,9 +31,12 @@ func (m *model) addRoots() {
 			for _, kind := range []string{"query", "subscription"} {
 				add(root{name: c.typ, kind: kind, arguments: c.listArguments() + ", after: String", returns: "[" + c.typ + "!]!", c: c})
 				add(root{name: c.typ + "_by_pk", kind: kind, arguments: c.fields[0].name + ": ID!", returns: c.typ, c: c, one: true})
-				add(root{name: c.typ + "_aggregate", kind: kind, arguments: c.listArguments(), returns: c.typ + "_aggregate!", c: c, figures: true})
+				add(root{name: c.typ + "_aggregate", kind: kind, arguments: c.figureArguments(), returns: c.typ + "_aggregate!", c: c, figures: true})
 				add(root{name: c.typ + "_group", kind: kind, arguments: fmt.Sprintf("by: [%s_select_column!]!, where: %s_bool_exp", c.typ, c.typ), returns: "[" + c.typ + "_group!]!", c: c, grouped: true})
 			}
+		}
+		if c.isNode() {
+			add(root{name: c.typ + "_connection", kind: "query", arguments: fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], first: Int, after: String", c.typ), returns: c.typ + "Connection!", c: c, connected: true})
 		}
 		if c.may(rules.Create) {
 			conflict := ""
@@ -62,6 +67,9 @@ func (m *model) addRoots() {
 			arguments = append(arguments, p.name+": "+typ)
 		}
 		add(root{name: f.name, kind: "mutation", arguments: strings.Join(arguments, ", "), returns: "JSON", function: f, change: call})
+	}
+	if len(m.nodes) > 0 && m.roots["query node"] == nil {
+		add(root{name: "node", kind: "query", arguments: "id: ID!", returns: nodeType, node: true})
 	}
 	if !m.any("query") {
 		add(root{name: "no_queries_available", kind: "query", returns: "String"})

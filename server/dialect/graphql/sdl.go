@@ -42,6 +42,10 @@ func (m *model) sdl() string {
 	}
 	w.block("enum order_by", directions)
 	w.comparisons(m)
+	if len(m.nodes) > 0 {
+		w.line("\"What has a global id.\" interface " + nodeType + " {\n  " + nodeID + ": ID!\n}\n")
+		w.block("type PageInfo", []string{"hasNextPage: Boolean!", "hasPreviousPage: Boolean!", "startCursor: String", "endCursor: String"})
+	}
 	for _, c := range m.collections {
 		c.write(w)
 	}
@@ -140,11 +144,22 @@ func (c *collection) writeObject(w *writer) {
 			members = append(members, r.name+": "+r.target.typ)
 		}
 	}
-	w.block("type "+c.typ, members)
+	head := "type " + c.typ
+	if c.isNode() {
+		members, head = append(members, nodeID+": ID!"), head+" implements "+nodeType
+		w.block("type "+c.typ+"Connection", []string{"edges: [" + c.typ + "Edge!]!", "pageInfo: PageInfo!", "totalCount: Int!"})
+		w.block("type "+c.typ+"Edge", []string{"cursor: String!", "node: " + c.typ + "!"})
+	}
+	w.block(head, members)
 }
 
 // listArguments are those of every list.
 func (c *collection) listArguments() string {
+	return c.figureArguments() + fmt.Sprintf(", distinct_on: [%s_select_column!]", c.typ)
+}
+
+// figureArguments are those of figures.
+func (c *collection) figureArguments() string {
 	return fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], limit: Int, offset: Int", c.typ)
 }
 
