@@ -270,12 +270,26 @@ func (o *operation) changed(ctx context.Context, row query.Row, p patch, match c
 	return next, o.mayPoint(ctx, moved)
 }
 
+// sameMasked assigns what a masked field has already; nil where no field is masked. A write that changes nothing is stored
+// where it may have named such a field: otherwise what follows a change, such as the version in X-Basalt-Seen, says that the
+// caller has guessed its value.
+func (o *operation) sameMasked(row query.Row) []db.Assignment {
+	for i, rule := range o.c.readable {
+		if rule != nil && i != key && o.c.fields[i].Sealing != Hashed && !slices.Contains(o.c.stored.KeyFields(), i) {
+			return []db.Assignment{{Field: i, Value: row[i]}}
+		}
+	}
+	return nil
+}
+
 // storeNext stores the differences between a locked row and the next one. It returns the stored row, in which the
 // database may have changed other fields.
 func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.Row, error) {
 	set := assignments(row, next)
 	if len(set) == 0 {
-		return next, nil
+		if set = o.sameMasked(next); set == nil {
+			return next, nil
+		}
 	}
 	_, rows, err := o.store.Update(ctx, o.c.stored, db.Update{Where: o.c.stored.ByKey(o.c.stored.ID(row)), Set: set, Return: true})
 	if err != nil {

@@ -39,12 +39,16 @@ type client struct {
 	world  *world
 	// apart are the documents whose existence the caller must not find out: nothing is made in their place.
 	apart map[string]bool
+	// hidden are what the two worlds have apart; some calls go straight at it.
+	hidden []hidden
 }
 
 func (g *client) call() call {
 	c := pick(g.gen, g.schema.collections)
 	write := g.in(3)
 	switch {
+	case g.reach["probes"] && len(g.hidden) > 0 && g.in(3):
+		return g.probe(pick(g.gen, g.hidden))
 	case g.reach["graphql"] && g.in(5):
 		return g.graphql(c, write)
 	case g.reach["supabase"] && g.in(5):

@@ -153,7 +153,7 @@ func TestHostile(t *testing.T) {
 	for range 4 {
 		wait.Go(func() {
 			for seed := range seeds {
-				h := &hostile{&client{newGen(seed, reached()), s.schema, s.world, nil}}
+				h := &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}}
 				if r := h.request(); !t.Failed() {
 					if err := s.try(r); err != nil {
 						t.Errorf("BASALT_PROP_SEED=%d: %v\n%v", seed, err, r)
@@ -183,7 +183,7 @@ func TestHostile(t *testing.T) {
 func FuzzAPI(f *testing.F) {
 	s := startTarget(f)
 	for seed := range uint64(64) {
-		h := &hostile{&client{newGen(seed, reached()), s.schema, s.world, nil}}
+		h := &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}}
 		r := h.request()
 		f.Add(r.method, r.path, r.headers, r.body)
 	}

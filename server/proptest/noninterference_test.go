@@ -34,7 +34,7 @@ func draw(seed uint64, r reach, prefix string) *scenario {
 		s.a = g.world(s.schema)
 		var apart map[string]bool
 		s.b, apart = g.disguised(s.schema, s.a, &s.caller)
-		c := &client{g, s.schema, s.a, apart}
+		c := &client{g, s.schema, s.a, apart, s.schema.hidden(s.a, s.b)}
 		s.steps = nil
 		for range callsOf {
 			st := step{call: c.call()}
@@ -119,7 +119,7 @@ func (s *session) run() (*failure, error) {
 		s.listens = true
 		s.looked()
 		defer s.hangUp()
-		if err := s.listen(&client{g, s.schema, s.a, nil}); err != nil {
+		if err := s.listen(&client{gen: g, schema: s.schema, world: s.a}); err != nil {
 			return nil, err
 		}
 	}

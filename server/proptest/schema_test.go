@@ -75,6 +75,7 @@ var parts = []string{
 	"elsewhere", // what others change while the caller asks
 	"graphql",   // the same questions and writes in GraphQL
 	"supabase",  // and as the clients of Supabase send them
+	"probes",    // calls that go straight at a value in which the worlds differ
 }
 
 // gen draws from a seed.

@@ -79,7 +79,7 @@ func (g *gen) sharing(prefix string) *schema {
 func (g *gen) meet(seed uint64, s *schema, w *world) encounter {
 	e := encounter{seed: seed, schema: s, world: w}
 	e.victim, e.caller = g.watchers()
-	c := &client{g, s, w, nil}
+	c := &client{gen: g, schema: s, world: w}
 	of := s.collections[0]
 	if g.in(3) {
 		of = pick(g, s.collections)
