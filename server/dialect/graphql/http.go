@@ -240,7 +240,7 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 		return out
 	}
 	data := e.data()
-	if a.events {
+	if a.events && !strings.Contains(r.Header("Accept"), "json") { // a client that takes both, such as urql, prefers JSON
 		return asEvents(appendAnswer(nil, data, e.errs))
 	}
 	return encoded(media, http.StatusOK, appendAnswer(make([]byte, 0, len(data)+64), data, e.errs))

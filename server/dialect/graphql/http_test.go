@@ -67,6 +67,7 @@ func TestHTTP_AsTheSpecificationSays(t *testing.T) {
 		{"a bad token", post(`{"query":"{__typename}"}`, "Authorization", "Bearer x"), 401, ours, `"code":"unauthenticated"`},
 		{"a body that is too large", post(`{"query":"` + strings.Repeat(" ", 1<<20) + `"}`), 413, ours, `"code":"too_large"`},
 		{"a query as events", post(`{"query":"{ people_by_pk(id: \"bob\") { name } }"}`, "Accept", "text/event-stream"), 200, "text/event-stream", "event: next\ndata: {\"data\":{\"people_by_pk\":{\"name\":\"Bob\"}}}\n\nevent: complete\ndata:\n\n"},
+		{"a query of a client that takes events, too", post(`{"query":"{__typename}"}`, "Accept", "application/graphql-response+json, application/json, text/event-stream, multipart/mixed"), 200, ours, `{"data":`},
 		{"no document, as events", post(`{"query":"{"}`, "Accept", "text/event-stream"), 400, ours, `"errors"`},
 		{"a subscription that may not be, as events", post(`{"query":"subscription { drafts { id } }"}`, "Accept", "text/event-stream"), 401, ours, `"unauthenticated"`},
 		{"two subscriptions, as events", post(`{"query":"subscription { a: people { id } b: people { id } }"}`, "Accept", "text/event-stream"), 400, ours, `once`},

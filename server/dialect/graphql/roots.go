@@ -18,7 +18,7 @@ type root struct {
 	one, figures, grouped bool
 	// connected says that it is a connection, and node that it is a document by its global id.
 	connected, node bool
-	change                func(*executor, *selected, *root) (result, error)
+	change          func(*executor, *selected, *root) (result, error)
 }
 
 // addRoots makes the roots of all collections and functions.
