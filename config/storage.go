@@ -56,6 +56,8 @@ type Files struct {
 	Types []string `json:"types,omitempty"`
 	// Whether anyone who knows the id or the path may read the bytes. Lists still follow the rules.
 	Public bool `json:"public,omitempty"`
+	// Who sends the bytes: stream, this server, which is the default; or redirect, S3 itself, by an address that is good for a minute at most.
+	Serve string `json:"serve,omitempty"`
 	// Whether pictures of other sizes and formats are made of images.
 	Images *Images `json:"images,omitempty"`
 	// How many bytes the files of one caller may have together.
@@ -209,6 +211,12 @@ func (v *validator) files(c *Collection) {
 		v.fail(f.At, "there are several storages; say which one with `storage: %s`", strings.Join(sorted(v.c.Storage), "` or `"))
 	case v.c.Storage[f.Storage] == nil:
 		v.fail(f.At, "there is no storage %q%s", f.Storage, didYouMean(f.Storage, sorted(v.c.Storage)))
+	}
+	switch s := v.c.Storage[f.Storage]; {
+	case f.Serve != "" && f.Serve != "stream" && f.Serve != "redirect":
+		v.fail(f.At, "files.serve is stream or redirect, not %q%s", f.Serve, didYouMean(f.Serve, []string{"stream", "redirect"}))
+	case f.Serve == "redirect" && s != nil && s.Driver != "s3":
+		v.fail(f.At, "files.serve: redirect needs a storage that clients can reach, of the driver s3; %s is %s", f.Storage, s.Driver)
 	}
 	for i, t := range f.Types {
 		if !files.ValidPattern(t) {

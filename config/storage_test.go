@@ -56,6 +56,8 @@ func TestFiles_Mistakes(t *testing.T) {
 		"storage: { a: { driver: local, dir: files } }\nstatic: { dir: files/public }":                         "lies in the directory of the storage a",
 		"storage: { a: { driver: local }, b: { " + s3 + " } }\ncollections: { p: { files: {} } }":              "say which one",
 		"collections: { p: { files: { storage: nope } } }":                                                     "there is no storage \"nope\"",
+		"collections: { p: { files: { serve: redirct } } }":                                                    "did you mean \"redirect\"",
+		"collections: { p: { files: { serve: redirect } } }":                                                   "of the driver s3",
 		"collections: { p: { files: { max: 9TiB } } }":                                                         "expected a size",
 		"collections: { p: { files: { max: 0 } } }":                                                            "expected a size",
 		"collections: { p: { files: { types: [png] } } }":                                                      "is not a media type",

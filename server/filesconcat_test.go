@@ -119,10 +119,10 @@ func TestTus_ALengthThatFollows(t *testing.T) {
 		call
 		status int
 	}{
-		"another number":   {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "2"), 400},
-		"both":             {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "1", "Upload-Length", "5"), 400},
-		"by nobody":        {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Defer-Length", "1"), 401},
-		"more than max":    {tusCall("POST", "/v1/files/photos/tus", ada, strings.Repeat("x", 1<<20+1), "Upload-Defer-Length", "1", "Content-Type", "application/offset+octet-stream"), 413},
+		"another number": {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "2"), 400},
+		"both":           {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "1", "Upload-Length", "5"), 400},
+		"by nobody":      {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Defer-Length", "1"), 401},
+		"more than max":  {tusCall("POST", "/v1/files/photos/tus", ada, strings.Repeat("x", 1<<20+1), "Upload-Defer-Length", "1", "Content-Type", "application/offset+octet-stream"), 413},
 	} {
 		if a := s.Do(t, c.call); a.Status != c.status {
 			t.Errorf("%s: %d, want %d: %s", name, a.Status, c.status, a.Body)

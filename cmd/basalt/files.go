@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/mattn/go-isatty"
+
+	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
@@ -17,6 +21,7 @@ type filesCommand struct {
 	Put   filesPutCommand    `cmd:"" help:"Store a file."`
 	Rm    filesRemoveCommand `cmd:"" help:"Delete a file."`
 	Check filesCheckCommand  `cmd:"" help:"Compare the stored bytes with the documents."`
+	Move  filesMoveCommand   `cmd:"" help:"Copy the bytes of files from one storage to another, and remove them there when the configuration names the other."`
 }
 
 // withFiles opens the files of a configuration and calls f.
@@ -127,6 +132,42 @@ func (c *filesCheckCommand) Run() error {
 		}
 		if len(r.Missing) > 0 {
 			return fmt.Errorf("the bytes of %d documents are missing", len(r.Missing))
+		}
+		return nil
+	})
+}
+
+type filesMoveCommand struct {
+	From   string `help:"The storage where the bytes are." required:"" placeholder:"STORAGE"`
+	To     string `help:"The storage where they go." required:"" placeholder:"STORAGE"`
+	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+}
+
+// Run moves the bytes, says how far it is on a terminal, and prints what was done and what is left to do.
+func (c *filesMoveCommand) Run() error {
+	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) error {
+		live := isatty.IsTerminal(os.Stderr.Fd())
+		var last time.Time
+		done, stay, err := f.Move(ctx, c.From, c.To, func(t files.Transfer) {
+			if live && time.Since(last) > 100*time.Millisecond {
+				last = time.Now()
+				fmt.Fprintf(os.Stderr, "\r%d copied, %s; %d were there", t.Files, megabytes(t.Bytes), t.There)
+			}
+		})
+		if live {
+			fmt.Fprintln(os.Stderr)
+		}
+		fmt.Printf("%d copied, %s; %d were there; %d removed from %s\n", done.Files, megabytes(done.Bytes), done.There, done.Removed, c.From)
+		for _, key := range done.Damaged {
+			fmt.Printf("%s is damaged, and was not copied\n", key)
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w; run it again to go on", err)
+		case len(done.Damaged) > 0:
+			return fmt.Errorf("the bytes of %d files are damaged", len(done.Damaged))
+		case len(stay) > 0:
+			fmt.Printf("now write files: { storage: %s } for %s, and run this again: it copies what has come meanwhile, and removes what is in %s\n", c.To, strings.Join(stay, ", "), c.From)
 		}
 		return nil
 	})

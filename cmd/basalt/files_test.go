@@ -195,3 +195,71 @@ func TestFilesCommand(t *testing.T) {
 		t.Errorf("after rm: %v", names)
 	}
 }
+
+// TestFilesCommand_Move: nothing is lost on the way from one storage to another, however often it is begun.
+func TestFilesCommand_Move(t *testing.T) {
+	t.Parallel()
+	both := "storage: { local: { driver: local, dir: data/files }, media: { driver: local, dir: data/media } }\n" + filesConfig
+	config := servertest.Write(t, strings.Replace(both, "files: {}", "files: { storage: local }", 1))
+	s := servertest.StartProcess(t, config)
+	s.Stop()
+	run := func(want bool, arguments ...string) string {
+		t.Helper()
+		out, err := exec.Command(servertest.Binary(t), append(append([]string{"files"}, arguments...), "--config", config)...).CombinedOutput()
+		if (err == nil) != want {
+			t.Fatalf("files %v: %v\n%s", arguments, err, out)
+		}
+		return string(out)
+	}
+	source := filepath.Join(t.TempDir(), "a.txt")
+	put := func(path, content string) {
+		t.Helper()
+		if err := os.WriteFile(source, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(true, "put", "media", source, path)
+	}
+	put("a", "first")
+	put("b", "")
+	move := []string{"move", "--from", "local", "--to", "media"}
+	if got := run(true, move...); !strings.HasPrefix(got, "2 copied, 0.0 MB; 0 were there; 0 removed from local\n") || !strings.Contains(got, "now write files: { storage: media } for media") {
+		t.Errorf("the first time: %s", got)
+	}
+	put("c", "third")
+	if got := run(true, move...); !strings.HasPrefix(got, "1 copied, 0.0 MB; 2 were there; 0 removed") {
+		t.Errorf("the second time: %s", got)
+	}
+	put("d", "fourth")
+	sum := sha256.Sum256([]byte("fourth"))
+	key := hex.EncodeToString(sum[:])
+	stored := filepath.Join(filepath.Dir(config), "data", "files", "content", "media", key[:2], key[2:4], key)
+	if err := os.WriteFile(stored, []byte("f0urth"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(false, move...); !strings.Contains(got, key+" is damaged, and was not copied") {
+		t.Errorf("damaged: %s", got)
+	}
+	if err := os.WriteFile(stored, []byte("fourth"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, []byte(strings.Replace(both, "files: {}", "files: { storage: media }", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(true, move...); got != "1 copied, 0.0 MB; 3 were there; 4 removed from local\n" {
+		t.Errorf("the last time: %s", got)
+	}
+	for path, content := range map[string]string{"a": "first", "b": "", "c": "third", "d": "fourth"} {
+		if got := run(true, "get", "media", path); got != content {
+			t.Errorf("%s is %q", path, got)
+		}
+	}
+	if got := run(true, "check"); got != "4 files, 0.0 MB\n" {
+		t.Errorf("check: %q", got)
+	}
+	if _, left := storedBytes(t, config); len(left) != 0 {
+		t.Errorf("left in the first storage: %v", left)
+	}
+	for _, wrong := range [][]string{{"--from", "local", "--to", "local"}, {"--from", "local", "--to", "medai"}} {
+		run(false, append([]string{"move"}, wrong...)...)
+	}
+}

@@ -34,6 +34,8 @@ type Collection struct {
 	Types []string
 	// Public says that whoever knows the id or the path may read the bytes.
 	Public bool
+	// Redirect says that the storage sends the bytes itself, where it can.
+	Redirect bool
 	// Images says which pictures are made of images; nil for none.
 	Images *images.Allowed
 	// Quota is how many bytes the files that are charged to one have together; 0 for no limit.

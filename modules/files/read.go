@@ -13,6 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files/images"
+	"github.com/basalt-dev/basalt/modules/files/storage"
 )
 
 // File is a file that a caller may read.
@@ -186,6 +187,23 @@ func (f *File) Open(ctx context.Context, offset, length int64) (io.ReadCloser, e
 		return io.NopCloser(bytes.NewReader(f.content[offset : offset+length])), nil
 	}
 	return f.c.Store.Open(ctx, f.key, offset, length)
+}
+
+// longestRedirect is how long an address of the storage is good: for the client to follow it.
+const longestRedirect = time.Minute
+
+// Redirect returns the address where the storage itself sends the bytes, good until a time at most, and shortly; empty where
+// this server sends them.
+func (f *File) Redirect(ctx context.Context, now, until time.Time, mediaType, disposition string) (string, error) {
+	storage, ok := f.c.Store.Storage.(storage.Presigner)
+	lifetime := longestRedirect
+	if left := until.Sub(now); !until.IsZero() && left < lifetime {
+		lifetime = left.Truncate(time.Second)
+	}
+	if !ok || !f.c.Redirect || f.picture != nil || f.Size == 0 || lifetime < time.Second {
+		return "", nil
+	}
+	return storage.Presign(ctx, f.key, lifetime, mediaType, disposition)
 }
 
 // Match is the condition of a change: the entity tags of If-Match and If-None-Match, empty for none.

@@ -119,6 +119,11 @@ func (f *fileCalls) send(r *request, c *files.Collection, file *files.File, aske
 		header.SetContentType(file.Type + "; charset=utf-8")
 	}
 	header.Set(fiber.HeaderContentDisposition, disposition(r, file))
+	if !r.http.Context().IsHead() {
+		if done, err := f.redirect(r, file); done || err != nil {
+			return nil, err
+		}
+	}
 	ranges, err := f.ranges(r, file)
 	if err != nil {
 		header.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", file.Size))

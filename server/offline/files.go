@@ -232,6 +232,34 @@ func (f *Files) Remove(ctx context.Context, collection, which string) error {
 	return f.service.Delete(ctx, f.docs.service, administrator, c, file.ID, files.Match{})
 }
 
+// Move copies the bytes of files from one storage of the configuration to another, see [files.Service.Transfer]. told is called
+// with what was done so far. stay are the collections that the configuration keeps in the first one: there the copies stay,
+// too.
+func (f *Files) Move(ctx context.Context, from, to string, told func(files.Transfer)) (out files.Transfer, stay []string, err error) {
+	for _, name := range []string{from, to} {
+		if f.stores[name] == nil {
+			return out, nil, fmt.Errorf("there is no storage %q in the configuration%s", name, fault.DidYouMean(name, slices.Sorted(maps.Keys(f.stores))))
+		}
+	}
+	if from == to {
+		return out, nil, errors.New("the two storages are the same")
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.service.Collections)) {
+		c := f.service.Collections[name]
+		switch c.Store {
+		case f.stores[from]:
+			stay = append(stay, name)
+		case f.stores[to]:
+		default: // of a third storage
+			continue
+		}
+		if err := f.service.Transfer(ctx, c, f.stores[from], f.stores[to], &out, func() { told(out) }); err != nil {
+			return out, nil, err
+		}
+	}
+	return out, stay, nil
+}
+
 // NotCopied says which bytes of files a backup, or an export, of a configuration does not have.
 func NotCopied(path string) ([]string, error) {
 	c, err := config.Load(path)

@@ -19,8 +19,8 @@ func Files(c *config.Config, stores map[string]*files.Store, collections []*crud
 		}
 		f := &files.Collection{
 			Name: stored.Name, Store: stores[described.Files.Storage], Max: int64(described.Files.Max), Types: described.Files.Types, Public: described.Files.Public,
-			Checked: described.Files.Check != "",
-			Stored:  stored, Database: collection.Database(), FieldTypes: map[string]query.Type{}, Hides: map[string]bool{},
+			Checked: described.Files.Check != "", Redirect: described.Files.Serve == "redirect",
+			Stored: stored, Database: collection.Database(), FieldTypes: map[string]query.Type{}, Hides: map[string]bool{},
 		}
 		if q := described.Files.Quota; q != nil {
 			f.Quota = int64(q.Bytes)

@@ -12,10 +12,12 @@ import (
 	"io/fs"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 )
 
@@ -31,6 +33,8 @@ const (
 	partSize = 5 << 20
 	// maxCopy is the largest object that one call copies.
 	maxCopy = 5 << 30
+	// retryAfter is when a client comes again while S3 refuses or is away.
+	retryAfter = 2 * time.Second
 )
 
 func check(c storage.Config) error {
@@ -82,7 +86,11 @@ func known(err error) error {
 	if code := minio.ToErrorResponse(err).Code; code == minio.NoSuchKey || code == "NotFound" {
 		return fs.ErrNotExist
 	}
-	return fmt.Errorf("S3: %w", err)
+	err = fmt.Errorf("S3: %w", err)
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return errors.Join(fault.Retry(fault.Unavailable, retryAfter, "the storage of files does not answer; try again"), err)
 }
 
 // Put implements storage.Storage. Checksums in trailers are left out: many compatible servers refuse them.
@@ -135,6 +143,16 @@ func (s *Storage) Open(ctx context.Context, key string, offset, length int64) (i
 		return nil, known(err)
 	}
 	return body, nil
+}
+
+// Presign implements storage.Presigner.
+func (s *Storage) Presign(ctx context.Context, key string, lifetime time.Duration, mediaType, disposition string) (string, error) {
+	answer := url.Values{"response-content-type": {mediaType}, "response-content-disposition": {disposition}, "response-cache-control": {"private, no-store"}}
+	address, err := s.client.PresignedGetObject(ctx, s.bucket, s.prefix+key, lifetime, answer)
+	if err != nil {
+		return "", known(err)
+	}
+	return address.String(), nil
 }
 
 // Stat implements storage.Storage.

@@ -48,6 +48,13 @@ type Storage interface {
 	Close() error
 }
 
+// Presigner is a storage from which clients read by themselves.
+type Presigner interface {
+	// Presign returns an address of an object that is good for reading for some seconds, without anything else. The answer
+	// to it has a media type and a Content-Disposition.
+	Presign(ctx context.Context, key string, lifetime time.Duration, mediaType, disposition string) (string, error)
+}
+
 // Locker is a storage with locks, which end with the process that holds them.
 type Locker interface {
 	// Lock keeps every other caller, also those of other processes that store here, from locking the same name until unlock
