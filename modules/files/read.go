@@ -200,6 +200,9 @@ func (f *File) Redirect(ctx context.Context, now, until time.Time, mediaType, di
 	if left := until.Sub(now); !until.IsZero() && left < lifetime {
 		lifetime = left.Truncate(time.Second)
 	}
+	if f.c.Hides[fieldSHA256] || f.c.Hides["updated"] { // the storage would say them: its key is the hash
+		return "", nil
+	}
 	if !ok || !f.c.Redirect || f.picture != nil || f.Size == 0 || lifetime < time.Second {
 		return "", nil
 	}
