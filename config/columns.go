@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -25,11 +26,18 @@ func isColumn(name string) bool {
 	return name != "" && len(name) <= maxColumn && utf8.ValidString(name) && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
+// isTable reports whether a database can have a table of this name, in a schema or not, which is not the server's.
+func isTable(name string) bool {
+	schema, table, ok := strings.Cut(name, ".")
+	return isColumn(schema) && (!ok || isColumn(table) && !strings.Contains(table, ".")) && !db.Internal(name)
+}
+
 // columns checks that every field has a column of its own.
 func (v *validator) columns(c *Collection) {
 	const form = "a column has a name of 1 to %d bytes without control characters, not %q"
 	id := c.Fields["id"]
-	if id.Column != "" && (len(c.Key) > 1 || c.Key[0] != "id" && c.Key[0] != id.Column) {
+	c.composed = len(c.Key) > 1 || c.keyField() != nil
+	if id.Column != "" && (c.composed || c.Key[0] != "id" && c.Key[0] != id.Column) {
 		v.fail(id.At, "the column of the id is named by key: %s already", strings.Join(c.Key, ", "))
 	} else if id.Column != "" {
 		c.Key = Names{id.Column}
@@ -40,7 +48,7 @@ func (v *validator) columns(c *Collection) {
 		}
 	}
 	taken := map[string]string{}
-	if len(c.Key) == 1 {
+	if !c.composed {
 		taken[strings.ToLower(c.Key[0])] = "id"
 	}
 	for _, name := range sorted(c.Fields) {
@@ -74,13 +82,24 @@ func (v *validator) columns(c *Collection) {
 	}
 }
 
-// key checks the fields that a key of several columns consists of, and makes the key their names.
+// Composed reports whether the id has no column, but consists of the fields of the key, of which there may be one.
+func (c *Collection) Composed() bool { return c.composed }
+
+// keyField returns the field that has the only column of the key, nil if that is the id's.
+func (c *Collection) keyField() *Field {
+	if f := c.stored(c.Key[0]); f != nil && f.Stored() == c.Key[0] {
+		return f
+	}
+	return nil
+}
+
+// key checks the fields that the id consists of if it has no column, and makes the key their names.
 func (v *validator) key(c *Collection) {
-	if len(c.Key) == 1 {
+	if !c.composed {
 		return
 	}
 	if c.Fields["id"].Type != query.TypeID {
-		v.fail(c.Fields["id"].At, "an id that is made of several columns is of type id")
+		v.fail(c.Fields["id"].At, "an id that is made of other columns is of type id")
 	}
 	for n, name := range c.Key {
 		f := c.stored(name)
@@ -89,14 +108,17 @@ func (v *validator) key(c *Collection) {
 			v.fail(c.At, "key: %s is there twice", name)
 		case f == nil:
 			v.fail(c.At, "key: each column of a key of several is that of a field which is not id; there is no field %q%s", name, didYouMean(name, sorted(c.Fields)))
-		case !slices.Contains([]query.Kind{query.KindString, query.KindInt, query.KindTime, query.KindDate}, f.Type.Kind()) || f.Encrypt || f.Hash:
-			v.fail(f.At, "a part of a key is a string, an int, a time, a date or a ref")
+		case !slices.Contains(keyKinds, f.Type.Kind()) || f.Encrypt || f.Hash:
+			v.fail(f.At, "a part of a key is a string, an int, a decimal, a bool, bytes, a time, a date or a ref")
 		default:
 			f.Required = true
 			c.Key[n] = f.Name
 		}
 	}
 }
+
+// keyKinds are the kinds of fields that an id can consist of.
+var keyKinds = []query.Kind{query.KindString, query.KindInt, query.KindDecimal, query.KindBool, query.KindBytes, query.KindTime, query.KindDate}
 
 // stored returns the field of a column, or else that of the name; nil if there is none besides the id.
 func (c *Collection) stored(column string) *Field {

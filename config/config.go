@@ -125,8 +125,7 @@ type Collection struct {
 	Database string `json:"database,omitempty"`
 	// The table, if its name differs from the collection's.
 	Table string `json:"table,omitempty"`
-	// The column of the id, if it is not id; or the columns of a composite key. Each must be the column of a field,
-	// and the id is composed of their values.
+	// The column of the id, if it is not id; or the column of a field, or those of several, whose values compose the id.
 	Key Names `json:"key,omitempty"`
 	// The fields. `id` need not be listed. Only a collection of files may have none of its own.
 	Fields map[string]*Field `json:"fields,omitempty"`
@@ -155,7 +154,9 @@ type Collection struct {
 
 	// What Load makes of the above. Ordered has the fields in the order of the file, starting with
 	// the id; Readable and Writable have one entry a field, nil where there is no rule.
-	Name        string                   `json:"-"`
+	Name string `json:"-"`
+	// composed says that the id has no column: it consists of the fields of the key.
+	composed    bool
 	Shape       *query.Shape             `json:"-"`
 	Ordered     []*Field                 `json:"-"`
 	Compiled    map[rules.Op]*rules.Rule `json:"-"`
@@ -227,7 +228,7 @@ type Forced struct {
 type Field struct {
 	At   Position `json:"-"`
 	Name string   `json:"-"`
-	// The type of its values.
+	// The type of its values. The id is of type id, int, uuid or string, which is any string.
 	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=decimal,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=list,enum=bytes,enum=ref"`
 	// The type of the elements of a list.
 	Of query.Type `json:"of,omitempty" jsonschema:"enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=uuid,enum=decimal"`
@@ -270,6 +271,8 @@ type Field struct {
 
 	// Served says that the server sets the value of a file's document.
 	Served bool `json:"-"`
+	// AnyID says that an id can be any string.
+	AnyID bool `json:"-"`
 	// Hidden says that administrators alone see it.
 	Hidden bool `json:"-"`
 }

@@ -9,7 +9,7 @@ import (
 // reference gives a ref the type of the ids it holds.
 func (v *validator) reference(f *Field) {
 	to := v.c.Collections[f.To]
-	if len(to.Key) > 1 {
+	if to.composed {
 		v.fail(f.At, "the key of %s is made of several columns, and no field can point to it; use exists with conditions on them", f.To)
 	}
 	if id := to.Fields["id"]; id != nil && id.Type != query.TypeID && id.Type != "" {

@@ -19,8 +19,7 @@ import (
 )
 
 var (
-	namePattern   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
-	columnPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_ .-]{0,62}$`)
+	namePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
 )
 
 // validator checks what the types cannot say.
@@ -196,8 +195,8 @@ func (v *validator) tables() {
 
 func (v *validator) collection(c *Collection) {
 	v.named(c.At, c.Name)
-	if !columnPattern.MatchString(c.Table) {
-		v.fail(c.At, "table is a name of 1 to 63 letters, digits and _, starting with a letter")
+	if !isTable(c.Table) {
+		v.fail(c.At, "table is a name of 1 to 63 bytes without control characters, after that of a schema and a dot if it is in one, and not one of Basalt's own, such as _users")
 	}
 	v.knownDatabase(c.At, c.Database)
 	for _, op := range sorted(c.Limits) {
@@ -244,14 +243,14 @@ func (v *validator) collection(c *Collection) {
 	fields := make([]query.Field, len(c.Ordered))
 	for i, f := range c.Ordered {
 		fields[i] = query.Field{
-			Name: f.Name, Type: f.Type, NotNull: f.Name == "id" || len(c.Key) > 1 && slices.Contains(c.Key, f.Name),
+			Name: f.Name, Type: f.Type, NotNull: f.Name == "id" || c.composed && slices.Contains(c.Key, f.Name),
 			Sealed: f.Encrypt || f.Hash, Hashed: f.Hash, Search: f.Search, Ref: f.To != "",
 		}
-		if to := v.c.Collections[f.To]; to != nil && len(to.Key) <= 1 {
+		if to := v.c.Collections[f.To]; to != nil && !to.composed {
 			fields[i].To = f.To
 		}
 	}
-	if len(c.Key) > 1 {
+	if c.composed {
 		fields[0].Of = c.Key
 	}
 	c.Shape = query.NewShape(fields)
@@ -292,8 +291,10 @@ func (v *validator) field(f *Field) {
 	case f.Of != "":
 		v.fail(f.At, "of: is for fields of type list")
 	case f.Name == "id" && (f.Type == query.TypeInt || f.Type == query.TypeUUID):
+	case f.Name == "id" && f.Type == query.TypeString: // such as keys of other programs have
+		f.Type, f.AnyID = query.TypeID, true
 	case (f.Name == "id") != (f.Type == query.TypeID):
-		v.fail(f.At, "the field id, and no other, is of type id, or of type int or uuid")
+		v.fail(f.At, "the field id, and no other, is of type id, or of type int, uuid or string")
 	}
 	if f.To == "" && (f.OnDelete != "" || f.Check != "") {
 		v.fail(f.At, "on_delete and check are for fields of type ref")

@@ -207,7 +207,7 @@ func (v *validator) profile() {
 	switch {
 	case c.Files != nil:
 		v.fail(at, "auth.profile: the documents of %s are files, which a sign-up cannot make; name a collection without files", c.Name)
-	case len(c.Key) > 1:
+	case c.composed:
 		v.fail(at, "auth.profile: the key of %s is made of several columns; a profile has the id of its user, so name a collection with the key id", c.Name)
 	case id != nil && id.Type != query.TypeID && id.Type != "":
 		v.fail(at, "auth.profile: the id of %s is of type %s; a profile has the id of its user, so make it { type: id }, or leave the field out", c.Name, id.Type)

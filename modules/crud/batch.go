@@ -194,7 +194,7 @@ func lockInOrder(ctx context.Context, store db.Store, steps []step) error {
 	var first []step // the first step of each collection
 	changes := 0
 	for _, st := range steps {
-		if st.Op == "create" || !st.c.validID(st.ID) {
+		if st.Op == "create" || !st.c.findsID(st.ID) {
 			continue
 		}
 		changes++

@@ -27,7 +27,7 @@ var kindNames = [...]string{List: "list", Get: "get", Aggregate: "figures"}
 
 // CacheKey returns nil if the answer must not be cached: its collection is not, or it may change without a write.
 func (p *Plan) CacheKey() *CacheKey {
-	if !p.o.c.cached || p.kind == Get && (p.read.byRow || !p.o.c.validID(p.id)) || !p.lasts() {
+	if !p.o.c.cached || p.kind == Get && (p.read.byRow || !p.o.c.findsID(p.id)) || !p.lasts() {
 		return nil
 	}
 	var d identity

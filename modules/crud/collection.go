@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -23,6 +24,7 @@ type Field struct {
 	Index   bool
 	Search  bool
 	Sealing Sealing
+	AnyID   bool // the id can be any string
 	// Served fields are set by the server; a value from a client is ignored.
 	Served bool
 	// Quoted is true if decimals are sent as strings.
@@ -126,7 +128,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	}
 	c.object = schema.Document(fields)
 	c.stored = &db.Collection{Name: spec.Name, Table: spec.Table, Shape: spec.Shape, Columns: columns, Key: key, Indexes: spec.Indexes}
-	if len(spec.Key) == 1 {
+	if spec.Shape.Fields[key].Of == nil {
 		columns[key].Name = spec.Key[0]
 	} else {
 		columns[key].Name = "" // it has no column, and a part of the key may have the column id
@@ -163,14 +165,26 @@ func (c *Collection) rounded(field int, v query.Value) query.Value {
 	return c.shape.Spell(field, v)
 }
 
-// validID reports whether a string can be an id: it needs no escaping in a URL path, and fits the key.
-func (c *Collection) validID(id string) bool {
+// findsID reports whether a document can have a string as its id. Other programs may have stored any string.
+func (c *Collection) findsID(id string) bool {
 	if c.stored.Parts != nil || c.fields[key].Type != query.TypeID {
 		_, ok := c.stored.ParseID(id)
 		return ok
 	}
+	return id != "" && len(id) <= longestID && utf8.ValidString(id) && strings.IndexByte(id, 0) < 0
+}
+
+// takesID reports whether a new document can have a string as its id: it needs no escaping in a URL path, unless the
+// configuration allows any string, and fits the key.
+func (c *Collection) takesID(id string) bool {
+	if c.stored.Parts != nil || c.fields[key].Type != query.TypeID || c.fields[key].AnyID {
+		return c.findsID(id)
+	}
 	return plainID(id)
 }
+
+// longestID is the length of the longest id that is looked for. No database has longer ones in an index.
+const longestID = 2704
 
 // plainID reports whether a string needs no escaping in a URL path.
 func plainID(id string) bool {
@@ -193,6 +207,9 @@ func (c *Collection) idForm() string {
 		return "an id is a uuid"
 	case c.fields[key].Type != query.TypeID:
 		return "an id is a whole number"
+	}
+	if c.fields[key].AnyID {
+		return "an id is a string of 1 to 2704 bytes"
 	}
 	return "an id is 1 to 128 letters, digits and _ - . : @ ~, and not . or .."
 }

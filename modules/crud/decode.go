@@ -95,14 +95,14 @@ func (o *operation) identify(row query.Row, id string, m *problems) bool {
 		if row[key].IsNull() && o.c.fields[key].Type.Kind() == query.KindString && o.c.stored.Parts == nil {
 			row[key] = query.String(o.store.work.id())
 		}
-		if sent := row[key]; sent.Kind() == query.KindString && !o.c.validID(sent.Text()) {
+		if sent := row[key]; sent.Kind() == query.KindString && !o.c.takesID(sent.Text()) {
 			m.Add(name, "pattern", "%s", o.c.idForm())
 			return false
 		}
 		return true
 	}
 	values, ok := o.c.stored.ParseID(id)
-	if !ok || !o.c.validID(id) {
+	if !ok || !o.c.takesID(id) {
 		m.Add(name, "pattern", "%s", o.c.idForm())
 		return false
 	}

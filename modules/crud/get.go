@@ -83,7 +83,7 @@ func (o *operation) one(ctx context.Context, id string, g readFilter, lock db.Lo
 
 // byID returns the filter for the row of an id that also passes the residuals.
 func (o *operation) byID(id string, residuals ...query.Filter) query.Filter {
-	if !o.c.validID(id) {
+	if !o.c.findsID(id) {
 		return query.False
 	}
 	return query.All(append([]query.Filter{o.c.stored.ByKey(id)}, residuals...)...)

@@ -35,7 +35,7 @@ func (s *Service) Replace(ctx context.Context, caller Caller, at Target, body []
 }
 
 func (o *operation) replace(ctx context.Context, id string, v query.Value, ifMatch string) (Document, bool, error) {
-	if !o.c.validID(id) {
+	if !o.c.findsID(id) {
 		return Document{}, false, fault.FieldErrorf(o.c.fields[key].Name, "pattern", "%s", o.c.idForm())
 	}
 	row, err := o.one(ctx, id, readFilter{filter: query.True}, db.Exclusive)

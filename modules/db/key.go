@@ -1,6 +1,7 @@
 package db
 
 import (
+	"encoding/base64"
 	"net/url"
 	"slices"
 	"strconv"
@@ -76,6 +77,8 @@ func keyText(v query.Value) string {
 		return v.Text()
 	case query.KindInt:
 		return strconv.FormatInt(v.Int(), 10)
+	case query.KindBytes:
+		return base64.RawURLEncoding.EncodeToString([]byte(v.Text()))
 	}
 	return strings.Trim(v.JSON(), `"`)
 }
@@ -102,13 +105,9 @@ func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 				return nil, false
 			}
 		}
-		v := query.String(text)
-		if c.Columns[field].Type.Kind() == query.KindInt {
-			n, err := strconv.ParseInt(text, 10, 64)
-			if err != nil {
-				return nil, false
-			}
-			v = query.Int(n)
+		v, ok := keyValue(c.Columns[field].Type.Kind(), text)
+		if !ok {
+			return nil, false
 		}
 		given, ok := query.Coerce(c.Columns[field].Type, v)
 		if !ok {
@@ -120,6 +119,21 @@ func (c *Collection) ParseID(id string) ([]query.Value, bool) {
 		}
 	}
 	return values, c.ID(row) == id
+}
+
+// keyValue reads what keyText has written, as far as a string is not coerced to the type.
+func keyValue(kind query.Kind, text string) (query.Value, bool) {
+	switch kind {
+	case query.KindInt:
+		n, err := strconv.ParseInt(text, 10, 64)
+		return query.Int(n), err == nil
+	case query.KindBool:
+		return query.Bool(text == "true"), text == "true" || text == "false"
+	case query.KindBytes:
+		b, err := base64.RawURLEncoding.DecodeString(text)
+		return query.Bytes(string(b)), err == nil
+	}
+	return query.String(text), true
 }
 
 // ByKey returns the filter for the document of an id as it appears in URLs.

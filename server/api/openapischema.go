@@ -68,7 +68,7 @@ func writeSchema(c *config.Collection) object {
 			s["default"] = json.RawMessage(inJSON(f, f.Default.Value))
 		}
 		properties[f.Name] = s
-		composes := len(c.Key) > 1 && slices.Contains(c.Key, f.Name) // the path of a PUT says it
+		composes := c.Composed() && slices.Contains(c.Key, f.Name) // the path of a PUT says it
 		if f.Required && f.Default == nil && !forced && !composes {
 			required = append(required, f.Name)
 		}

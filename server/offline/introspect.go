@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,9 +63,10 @@ type described struct {
 func describeTables(database string, tables []db.Table) string {
 	var b strings.Builder
 	b.WriteString("collections:\n")
-	all := map[string]described{}
+	all, taken := map[string]described{}, map[string]bool{}
+	tables = slices.DeleteFunc(tables, func(t db.Table) bool { return db.Internal(t.Name) })
 	for _, t := range tables {
-		d := described{name: strings.TrimLeft(unusable.ReplaceAllString(t.Name, "_"), "_0123456789")}
+		d := described{name: collectionName(t.Name, taken)}
 		for _, f := range t.Fields {
 			if len(t.Key) == 1 && f.Name == t.Key[0] {
 				d.key = f.Type.Kind()
@@ -98,6 +100,8 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 		line("    table: %q", t.Name)
 	}
 	switch {
+	case len(t.Key) == 1 && composes(t):
+		line("    key: %s   # ids are its texts", inYAML(t.Key[0]))
 	case len(t.Key) > 1:
 		columns := make([]string, len(t.Key))
 		for i, name := range t.Key {
@@ -114,24 +118,16 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 	names := fieldNames(t, name)
 	for i, f := range t.Fields {
 		switch {
+		case composes(t): // the key is a field
+			describeField(b, names[i], f, t, tables)
 		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type.Kind() == query.KindInt:
 			line("      id: { type: int }")
 		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type == query.TypeUUID:
 			line("      id: { type: uuid }")
 		case len(t.Key) == 1 && f.Name == t.Key[0]:
-			if f.Type.Kind() != query.KindString || f.Type == "" {
-				line("      # the key %s is %s, and ids are texts or whole numbers: put a view or a generated column in front of it", f.Name, f.Native)
-			}
-			line("      id: { type: id }")
-		case f.Type == "":
-			line("      # %s is %s, for which there is no type", f.Name, f.Native)
+			line("      id: { type: string }")
 		default:
-			f.Indexed = f.Indexed && f.Name != t.Key[0]
-			options := fieldOptions(f, tables[f.To])
-			if names[i] != f.Name {
-				options += ", column: " + inYAML(f.Name)
-			}
-			line("      %s: { %s }", names[i], options)
+			describeField(b, names[i], f, t, tables)
 		}
 	}
 	if t.ReadOnly {
@@ -139,6 +135,49 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 	} else {
 		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # say who may")
 	}
+}
+
+func describeField(b *strings.Builder, name string, f db.TableField, t db.Table, tables map[string]described) {
+	if f.Type == "" {
+		fmt.Fprintf(b, "      # %s is %s, for which there is no type\n", f.Name, f.Native)
+		return
+	}
+	f.Indexed = f.Indexed && f.Name != t.Key[0]
+	f.Unique = f.Unique && (len(t.Key) > 1 || f.Name != t.Key[0])
+	options := fieldOptions(f, tables[f.To])
+	if name != f.Name {
+		options += ", column: " + inYAML(f.Name)
+	}
+	fmt.Fprintf(b, "      %s: { %s }\n", name, options)
+}
+
+// collectionName returns a name for the collection of a table that no other one has.
+func collectionName(table string, taken map[string]bool) string {
+	base := strings.TrimLeft(unusable.ReplaceAllString(table, "_"), "_0123456789")
+	if base == "" {
+		base = "table"
+	}
+	base = base[:min(len(base), longestName)]
+	name := base
+	for n := 2; taken[strings.ToLower(name)]; n++ {
+		name = base + "_" + strconv.Itoa(n)
+	}
+	taken[strings.ToLower(name)] = true
+	return name
+}
+
+// composes reports whether the only column of a key is one that an id is made of: not a string, a whole number or a uuid.
+func composes(t db.Table) bool {
+	if len(t.Key) != 1 || t.Sampled > 0 {
+		return false
+	}
+	for _, f := range t.Fields {
+		if f.Name == t.Key[0] {
+			kind := f.Type.Kind()
+			return f.Type != "" && !f.Type.IsList() && kind != query.KindString && kind != query.KindInt && kind != query.KindFloat && kind != query.KindJSON
+		}
+	}
+	return false
 }
 
 // inYAML writes a name, in quotes where it needs them.

@@ -65,7 +65,7 @@ func Spec(c *config.Collection) crud.Spec {
 }
 
 func fieldOf(f *config.Field) crud.Field {
-	field := crud.Field{Field: schemaOf(f), To: f.To, Column: f.Column, Was: f.Was, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served, Quoted: f.JSON == "string"}
+	field := crud.Field{Field: schemaOf(f), To: f.To, Column: f.Column, Was: f.Was, Search: f.Search, Unique: f.Unique, Index: f.Index, Served: f.Served, Quoted: f.JSON == "string", AnyID: f.AnyID}
 	field.Target = map[string]crud.Check{"exists": crud.CheckExists, "none": crud.CheckNone}[f.Check]
 	field.Deleted = map[config.Action]crud.OnDelete{"restrict": crud.Restrict, "cascade": crud.Cascade, "null": crud.SetNull}[f.OnDelete]
 	switch {

@@ -26,7 +26,7 @@ func (d *Driver) Introspect(ctx context.Context) ([]db.Table, error) {
 	slices.Sort(names)
 	var out []db.Table
 	for _, name := range names {
-		if strings.HasPrefix(name, "_") || strings.HasPrefix(name, "system.") {
+		if strings.HasPrefix(name, "_basalt") || strings.HasPrefix(name, "system.") {
 			continue
 		}
 		t, err := d.sample(ctx, name)

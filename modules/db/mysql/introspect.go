@@ -25,7 +25,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 			return err
 		}
 		for name, t := range known {
-			if strings.HasPrefix(name, "_") {
+			if strings.HasPrefix(name, ownPrefix) {
 				continue
 			}
 			out = append(out, described(name, t, func(column string) string { return points[[2]string{name, column}] }))

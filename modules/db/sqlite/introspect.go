@@ -18,7 +18,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 			       EXISTS (SELECT 1 FROM pragma_index_list(m.name) AS l WHERE (SELECT x.name FROM pragma_index_info(l.name) AS x WHERE x.seqno = 0) = i.name),
 			       coalesce((SELECT k."table" FROM pragma_foreign_key_list(m.name) AS k WHERE k."from" = i.name), '')
 			FROM sqlite_schema AS m, pragma_table_info(m.name) AS i
-			WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.name NOT LIKE '\_%' ESCAPE '\' AND m.name NOT LIKE '%\_basalt\_search%' ESCAPE '\'
+			WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' AND m.name NOT LIKE '\_basalt%' ESCAPE '\' AND m.name NOT LIKE '%\_basalt\_search%' ESCAPE '\'
 			ORDER BY m.name, i.cid`)
 		if err != nil {
 			return err

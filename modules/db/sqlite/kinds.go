@@ -144,6 +144,17 @@ func onlyOf(t query.Type, text string) (condition, example string) {
 	return "", ""
 }
 
+// onlyTyped returns the condition that a stored value has the type of its field.
+func onlyTyped(kind query.Kind, name string) string {
+	switch kind {
+	case query.KindBool:
+		return name + " IN (0, 1)"
+	case query.KindFloat:
+		return "typeof(" + name + ") IN ('real', 'integer')"
+	}
+	return "typeof(" + name + ") = '" + strings.ToLower(columnTypes[kind]) + "'"
+}
+
 // converted returns the SQL that converts a value between kinds with the same SQLite type. Values without a
 // meaning become null.
 func converted(from string, t query.Type, old string) string {

@@ -138,7 +138,7 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		switch {
 		case len(have) == 0 || fit && !other:
 			if len(have) > 0 && kept == "" {
-				if err := c.onlyValues(col.Table, column); err != nil {
+				if err := c.onlyValues(col.Table, column, got); err != nil {
 					return nil, err
 				}
 			}
@@ -191,9 +191,12 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 
 // onlyValues refuses a column of another program's table that has something else than values of its type. They would
 // be null here, or another value, and not so to a filter.
-func (c *conn) onlyValues(table string, column db.Column) error {
+func (c *conn) onlyValues(table string, column db.Column, declared string) error {
 	name := quote(column.Name)
 	condition, example := onlyOf(column.Type, name)
+	if condition == "" && declared != columnTypes[column.Type.Kind()] { // which stores values of any type
+		condition, example = onlyTyped(column.Type.Kind(), name), "one of type "+column.Type.Kind().String()
+	}
 	if condition == "" {
 		return nil
 	}

@@ -208,7 +208,7 @@ func (c *collection) figured(figure string) (out []string) {
 	return out
 }
 
-func (c *collection) isComposed(f *field) bool { return f.index == 0 && len(c.Key) > 1 }
+func (c *collection) isComposed(f *field) bool { return f.index == 0 && c.Composed() }
 
 var figures = []string{"sum", "avg", "min", "max"}
 

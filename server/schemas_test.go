@@ -1,0 +1,447 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/ncruces/go-sqlite3"
+
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
+	"github.com/basalt-dev/basalt/server/offline"
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// bed is a database in the shape of what a framework makes: testdata/schemas has its tables, and after the line
+// `-- rows` its rows.
+type bed struct {
+	name string
+	// tables is how many tables and views it has that have a key.
+	tables int
+	// touched are the fields that triggers change with every update.
+	touched []string
+	// unchecked is the statement after which rows can be deleted in any order.
+	unchecked string
+}
+
+// onlyShown reports whether a value has a form that clients can read but not send: other programs may have stored it.
+func onlyShown(kind string, value json.RawMessage) bool {
+	text := strings.Trim(string(value), `"`)
+	switch kind {
+	case "float", "decimal":
+		return text == "NaN" || strings.HasSuffix(text, "Infinity")
+	case "time", "date":
+		return strings.HasPrefix(text, "+") || strings.HasPrefix(text, "-") && text != "-infinity"
+	case "list":
+		return slices.Contains(strings.Split(strings.Trim(text, "[]"), ","), "null")
+	}
+	return false
+}
+
+var beds = []bed{
+	{name: "prisma", tables: 5},
+	{name: "rails", tables: 7},
+	{name: "supabase", tables: 6, touched: []string{"updated_at"}},
+	{name: "django", tables: 11},
+	{name: "timescale", tables: 5},
+}
+
+// bedsSQLite are the relational parts of them.
+var bedsSQLite = []bed{{name: "prisma.sqlite", tables: 5}, {name: "rails.sqlite", tables: 6}, {name: "django.sqlite", tables: 8}}
+
+// TestSchemas serves what introspect prints for the databases of frameworks, and holds every row of every table
+// against what the database has.
+func TestSchemas(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.Database(t)
+	for _, b := range beds {
+		t.Run(b.name, func(t *testing.T) {
+			at := postgrestest.In(t, server)
+			conn, err := pgx.Connect(context.Background(), at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { conn.Close(context.Background()) }) // the test is over
+			b.unchecked = "SET session_replication_role = replica"
+			b.judge(t, "driver: postgres, url: \""+at+"\"", func(sql string) {
+				t.Helper()
+				if _, err := conn.Exec(context.Background(), sql); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func TestSchemas_SQLite(t *testing.T) {
+	t.Parallel()
+	for _, b := range bedsSQLite {
+		t.Run(b.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "app.db")
+			conn, err := sqlite3.Open("file:" + path + "?_pragma=busy_timeout(60000)")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { conn.Close() }) // the test is over
+			b.unchecked = "PRAGMA foreign_keys = off"
+			b.judge(t, "driver: sqlite, url: \"file:"+path+"\"", func(sql string) {
+				t.Helper()
+				if err := conn.Exec(sql); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+// adoptedTable is a collection as introspect prints it.
+type adoptedTable struct {
+	name, table string
+	view        bool
+	fields      []adoptedField
+}
+
+type adoptedField struct{ name, kind string }
+
+var (
+	printedCollection = regexp.MustCompile(`^  (\w+):$`)
+	printedTable      = regexp.MustCompile(`^    table: (.+)$`)
+	printedField      = regexp.MustCompile(`^      (\w+): \{ type: (\w+)`)
+)
+
+// printedTables reads what introspect has printed.
+func printedTables(printed string) (tables []*adoptedTable) {
+	for line := range strings.Lines(printed) {
+		line = strings.TrimSuffix(line, "\n")
+		if m := printedCollection.FindStringSubmatch(line); m != nil {
+			tables = append(tables, &adoptedTable{name: m[1], table: m[1]})
+			continue
+		}
+		if len(tables) == 0 {
+			continue
+		}
+		last := tables[len(tables)-1]
+		if m := printedTable.FindStringSubmatch(line); m != nil {
+			last.table = strings.Trim(m[1], `"`)
+		} else if m := printedField.FindStringSubmatch(line); m != nil {
+			last.fields = append(last.fields, adoptedField{m[1], m[2]})
+		} else if strings.HasSuffix(line, "# a view") {
+			last.view = true
+		}
+	}
+	return tables
+}
+
+func (b bed) judge(t *testing.T, database string, exec func(sql string)) {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("testdata", "schemas", b.name+".sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schema, rows, _ := strings.Cut(string(source), "-- rows\n")
+	exec(schema)
+	exec(rows)
+	path := filepath.Join(t.TempDir(), "basalt.yaml")
+	head := "databases: { main: { " + database + " } }\nlimits: { subscriptions: 1000 }\nlog: { level: warn }\n"
+	if err := os.WriteFile(path, []byte(head), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var printed bytes.Buffer
+	if err := offline.Introspect(context.Background(), path, "", &printed); err != nil {
+		t.Fatal(err)
+	}
+	tables := printedTables(printed.String())
+	if len(tables) != b.tables || strings.Contains(printed.String(), "there is no type") {
+		t.Errorf("%d tables are printed, want %d:\n%s", len(tables), b.tables, printed.String())
+	}
+	open := strings.NewReplacer("read: 'false'", "read: 'true'", "create: 'false'", "create: 'true'", "update: 'false'", "update: 'true'", "delete: 'false'", "delete: 'true'")
+	if err := os.WriteFile(path, []byte(head+open.Replace(printed.String())), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := servertest.StartFile(t, path)
+	for _, table := range tables {
+		docs := table.list(t, s, nil, "")
+		if len(docs) == 0 {
+			t.Errorf("%s: there are no rows", table.name)
+		}
+		table.readOne(t, s, docs)
+		table.find(t, s, docs)
+		table.sort(t, s, docs)
+		if !table.view {
+			table.patch(t, s, docs, b.touched)
+		}
+	}
+	b.watch(t, s, tables, exec, rows)
+}
+
+func (a *adoptedTable) path() string { return "/v1/db/" + a.name }
+
+// list returns the documents that match, as their JSON.
+func (a *adoptedTable) list(t *testing.T, s *servertest.Instance, where map[string]any, sort string) []json.RawMessage {
+	t.Helper()
+	query := map[string]any{"limit": 500}
+	if where != nil {
+		query["where"] = where
+	}
+	if sort != "" {
+		query["sort"] = []string{sort}
+	}
+	var answer struct{ Items []json.RawMessage }
+	s.Want(t, 200, call{Method: "POST", Path: a.path() + "/query", Body: query}).Decode(t, &answer)
+	return answer.Items
+}
+
+// members returns the members of a document, each as its JSON.
+func members(t *testing.T, doc json.RawMessage) (m map[string]json.RawMessage) {
+	t.Helper()
+	if err := json.Unmarshal(doc, &m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// addressOf is where a document is.
+func (a *adoptedTable) addressOf(t *testing.T, doc json.RawMessage) string {
+	id := string(members(t, doc)["id"])
+	var text string
+	if json.Unmarshal([]byte(id), &text) == nil {
+		id = text
+	}
+	return a.path() + "/" + url.PathEscape(id)
+}
+
+// readOne reads each document by its id.
+func (a *adoptedTable) readOne(t *testing.T, s *servertest.Instance, docs []json.RawMessage) {
+	for _, doc := range docs {
+		if got := s.Do(t, call{Method: "GET", Path: a.addressOf(t, doc)}); got.Status != 200 || got.Body != string(doc) {
+			t.Errorf("%s: listed %s, read %d %s", a.name, doc, got.Status, got.Body)
+		}
+	}
+}
+
+// find asks for each value of each field: the documents that have it, and no others, are found.
+func (a *adoptedTable) find(t *testing.T, s *servertest.Instance, docs []json.RawMessage) {
+	for _, f := range a.fields {
+		if f.kind == "json" || f.kind == "list" { // whose values are no values of filters
+			continue
+		}
+		want := map[string][]string{}
+		for _, doc := range docs {
+			value := string(members(t, doc)[f.name])
+			want[value] = append(want[value], string(doc))
+		}
+		for value, docs := range want {
+			if onlyShown(f.kind, json.RawMessage(value)) {
+				continue
+			}
+			if f.kind == "decimal" && value != "null" && !strings.HasPrefix(value, `"`) {
+				value = `"` + value + `"`
+			}
+			var got []string
+			for _, doc := range a.list(t, s, map[string]any{f.name: json.RawMessage(value)}, "") {
+				got = append(got, string(doc))
+			}
+			slices.Sort(got)
+			slices.Sort(docs)
+			if !slices.Equal(got, docs) {
+				t.Errorf("%s: %s == %s finds %s, want %s", a.name, f.name, value, got, docs)
+			}
+		}
+	}
+}
+
+// sort pages through the documents by each field, both ways, one by one: each comes once.
+func (a *adoptedTable) sort(t *testing.T, s *servertest.Instance, docs []json.RawMessage) {
+	var all []string
+	for _, doc := range docs {
+		all = append(all, string(doc))
+	}
+	slices.Sort(all)
+	for _, f := range a.fields {
+		if f.kind == "json" || f.kind == "list" {
+			continue
+		}
+		for _, sort := range []string{f.name, "-" + f.name} {
+			var got []string
+			query := map[string]any{"limit": 1, "sort": []string{sort}}
+			for range len(docs) + 2 {
+				var page struct {
+					Items []json.RawMessage
+					Next  *string
+				}
+				s.Want(t, 200, call{Method: "POST", Path: a.path() + "/query", Body: query}).Decode(t, &page)
+				for _, doc := range page.Items {
+					got = append(got, string(doc))
+				}
+				if page.Next == nil {
+					break
+				}
+				query["after"] = *page.Next
+			}
+			whole := a.list(t, s, nil, sort)
+			for i, doc := range whole {
+				if i >= len(got) || got[i] != string(doc) {
+					t.Errorf("%s: sorted by %s the pages have %s, the list %s", a.name, sort, got, whole)
+					break
+				}
+			}
+			slices.Sort(got)
+			if !slices.Equal(got, all) {
+				t.Errorf("%s: sorted by %s the pages have %s, want %s", a.name, sort, got, all)
+			}
+		}
+	}
+}
+
+// patch writes each document as it was read, which changes nothing.
+func (a *adoptedTable) patch(t *testing.T, s *servertest.Instance, docs []json.RawMessage, touched []string) {
+	for _, doc := range docs {
+		sent := members(t, doc)
+		for _, f := range a.fields {
+			if onlyShown(f.kind, sent[f.name]) {
+				delete(sent, f.name)
+			}
+		}
+		for _, method := range []string{"PATCH", "PUT"} {
+			if method == "PUT" && len(sent) < len(members(t, doc)) {
+				continue
+			}
+			got := s.Do(t, call{Method: method, Path: a.addressOf(t, doc), Body: sent})
+			if got.Status != 200 {
+				t.Errorf("%s: %s of %s: got %d %s", a.name, method, doc, got.Status, got.Body)
+				continue
+			}
+			before, after := members(t, doc), members(t, json.RawMessage(got.Body))
+			for _, field := range touched {
+				delete(before, field)
+				delete(after, field)
+			}
+			for field, value := range before {
+				if string(after[field]) != string(value) {
+					t.Errorf("%s: %s makes %s of %s %s", a.name, method, after[field], field, value)
+				}
+			}
+		}
+	}
+}
+
+// watch has live queries of each table, and of each field with each value, while all rows go and come again: they end
+// with what the query has then.
+func (b bed) watch(t *testing.T, s *servertest.Instance, tables []*adoptedTable, exec func(string), rows string) {
+	type watched struct {
+		table *adoptedTable
+		where map[string]any
+		sort  string
+	}
+	var all []watched
+	for _, table := range tables {
+		if table.view {
+			continue
+		}
+		docs := table.list(t, s, nil, "")
+		for _, f := range table.fields {
+			if f.kind == "json" || f.kind == "list" {
+				continue
+			}
+			all = append(all, watched{table, map[string]any{}, f.name})
+			seen := map[string]bool{}
+			for _, doc := range docs[:min(len(docs), 3)] {
+				value := string(members(t, doc)[f.name])
+				if onlyShown(f.kind, json.RawMessage(value)) {
+					continue
+				}
+				if f.kind == "decimal" && value != "null" && !strings.HasPrefix(value, `"`) {
+					value = `"` + value + `"`
+				}
+				if !seen[value] {
+					seen[value] = true
+					all = append(all, watched{table, map[string]any{f.name: json.RawMessage(value)}, ""})
+				}
+			}
+		}
+	}
+	live := s.Live(t, "")
+	states := make([]servertest.State, len(all))
+	for i, w := range all {
+		query := map[string]any{"where": w.where, "limit": 500}
+		if w.sort != "" {
+			query["sort"] = []string{w.sort}
+		}
+		if err := live.Send(map[string]any{"id": fmt.Sprint(i), "op": "subscribe", "collection": w.table.name, "query": query}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := func() {
+		m, err := live.Next(2 * time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var i int
+		if _, err := fmt.Sscan(m.ID, &i); err != nil || m.Event == "error" {
+			t.Fatalf("got %s", m.Text)
+		}
+		if err := states[i].Apply(m); err != nil {
+			t.Error(err)
+		}
+	}
+	// until reads on until every state is what it should be, or says which are not.
+	until := func(what string, want func(w watched) string) {
+		texts := make([]string, len(all))
+		for i, w := range all {
+			texts[i] = want(w)
+		}
+		deadline := time.Now().Add(time.Minute)
+		for {
+			wrong := -1
+			for i := range all {
+				if states[i].Items() != texts[i] {
+					wrong = i
+					break
+				}
+			}
+			if wrong < 0 {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s: %s where %s sorted by %s has %s, want %s", what, all[wrong].table.name, all[wrong].where, all[wrong].sort, states[wrong].Items(), texts[wrong])
+			}
+			next()
+		}
+	}
+	now := func(w watched) string {
+		items := w.table.list(t, s, w.where, w.sort)
+		texts := make([]string, len(items))
+		for i, item := range items {
+			texts[i] = string(item)
+		}
+		return "[" + strings.Join(texts, ",") + "]"
+	}
+	until("at first", now)
+	exec(b.unchecked)
+	for _, table := range tables {
+		if !table.view {
+			exec("DELETE FROM " + quotedTable(table.table))
+		}
+	}
+	until("when the rows are gone", func(watched) string { return "[]" })
+	exec(rows)
+	until("when the rows are there again", now)
+}
+
+func quotedTable(name string) string {
+	parts := strings.Split(name, ".")
+	for i, part := range parts {
+		parts[i] = `"` + part + `"`
+	}
+	return strings.Join(parts, ".")
+}
