@@ -79,7 +79,7 @@ func (s suite) run(ctx context.Context, dir string) ([]test, error) {
 	cmd := exec.CommandContext(ctx, "npx", "jest", "--ci", "--silent", "--json", "--outputFile="+file, "--testPathPatterns", s.path)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "NODE_OPTIONS=--experimental-websocket") // what Node 22 has
-	out, _ := cmd.CombinedOutput() // it fails when a test does; what counts is in the file
+	out, _ := cmd.CombinedOutput()                                          // it fails when a test does; what counts is in the file
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("jest wrote no results: %s", out)

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -100,7 +101,12 @@ func load(t *testing.T, text string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := config.Parse("basalt.yaml", t.TempDir(), file); err != nil {
+	dir := t.TempDir()
+	operations := filepath.Join(dir, "operations") // which a snippet names
+	if err := errors.Join(os.Mkdir(operations, 0o700), os.WriteFile(filepath.Join(operations, "notes.graphql"), []byte("{ notes { id } }"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Parse("basalt.yaml", dir, file); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}
 }
