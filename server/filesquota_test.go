@@ -103,3 +103,63 @@ func TestFiles_AQuotaIsExact(t *testing.T) {
 		fill(t, servertest.Start(t, config), servertest.Start(t, config))
 	})
 }
+
+// TestFiles_QuotaOfUploadsInPieces: what is under way counts, so that no one fills a storage with uploads that they never
+// finish.
+func TestFiles_QuotaOfUploadsInPieces(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, measured)
+	ada, bob := s.Token(map[string]any{"sub": "ada"}), s.Token(map[string]any{"sub": "bob"})
+	begin := func(status int, token, size string) string {
+		t.Helper()
+		header := []string{"Upload-Length", size}
+		if size == "" {
+			header = []string{"Upload-Defer-Length", "1"}
+		}
+		return s.Want(t, status, tusCall("POST", "/v1/files/photos/tus", token, "", header...)).Header.Get("Location")
+	}
+	send := func(status int, at, offset string, size int, header ...string) {
+		t.Helper()
+		s.Want(t, status, tusCall("PATCH", at, ada, strings.Repeat("x", size), append(header, "Upload-Offset", offset)...))
+	}
+	first := begin(201, ada, "400")
+	send(204, first, "0", 399)
+	second := begin(201, ada, "600")
+	begin(413, ada, "1")
+	begin(201, bob, "1000")
+	s.Want(t, 413, tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Length", "1", "Upload-Concat", "partial"))
+	send(204, first, "399", 1) // it has its document now, and is counted once
+	begin(413, ada, "1")
+	s.Want(t, 204, tusCall("DELETE", second, ada, ""))
+	// Those whose length is not known yet.
+	third, fourth := begin(201, ada, ""), begin(201, ada, "")
+	send(204, third, "0", 300)
+	send(204, fourth, "0", 300)
+	begin(413, ada, "1")
+	send(413, third, "300", 1, "Upload-Length", "301")
+	s.Want(t, 204, tusCall("DELETE", fourth, ada, ""))
+	send(204, third, "300", 300, "Upload-Length", "600")
+	begin(413, ada, "1")
+	if a := s.Want(t, 200, tusCall("HEAD", third, ada, "")); a.Header.Get("X-Basalt-Document") == "" {
+		t.Error("an upload that has ended does not name its document")
+	}
+}
+
+// TestTus_UploadsUnderWayAreCounted: an owner has a bounded number of them, and another owner has their own.
+func TestTus_UploadsUnderWayAreCounted(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, album)
+	ada, bob := s.Token(map[string]any{"sub": "ada"}), s.Token(map[string]any{"sub": "bob"})
+	begin := func(status int, token string) string {
+		t.Helper()
+		return s.Want(t, status, tusCall("POST", "/v1/files/photos/tus", token, "", "Upload-Length", "5")).Header.Get("Location")
+	}
+	last := ""
+	for range 100 {
+		last = begin(201, ada)
+	}
+	begin(429, ada)
+	begin(201, bob)
+	s.Want(t, 204, tusCall("PATCH", last, ada, "hello", "Upload-Offset", "0"))
+	begin(201, ada)
+}

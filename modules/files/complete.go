@@ -22,7 +22,7 @@ func (s *Service) complete(ctx context.Context, docs *crud.Service, caller crud.
 		return errors.Join(err, s.removeUpload(after, c, u))
 	}
 	u.Document = id
-	return errors.Join(s.saveUpload(after, c, u), s.removeParts(after, c, u)) // a client that has missed the answer asks for the offset
+	return errors.Join(s.endUpload(after, c, u), s.removeParts(after, c, u)) // a client that has missed the answer asks for the offset
 }
 
 // documentOf makes a document of pieces, one after the other.

@@ -19,6 +19,9 @@ func (s *Service) BeginPart(ctx context.Context, docs *crud.Service, caller crud
 	if err := s.mayBeginPart(ctx, docs, caller, c, a); err != nil {
 		return nil, err
 	}
+	if err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
+		return nil, err
+	}
 	u := s.newUpload(caller, c, a)
 	u.Partial = true
 	return u, s.saveUpload(ctx, c, u)
@@ -72,7 +75,7 @@ func (s *Service) Concatenate(ctx context.Context, docs *crud.Service, caller cr
 	}
 	u.Offset = u.Length
 	after := held(ctx)
-	err = s.saveUpload(after, c, u)
+	err = s.endUpload(after, c, u)
 	for _, part := range some {
 		err = errors.Join(err, s.removeUpload(after, c, part))
 	}

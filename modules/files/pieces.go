@@ -65,6 +65,11 @@ func (s *Service) Append(ctx context.Context, docs *crud.Service, caller crud.Ca
 	case len(u.parts) >= maxParts:
 		return nil, fault.Errorf(fault.TooLarge, "an upload has at most %d pieces; send larger ones", maxParts)
 	}
+	if u.Length < 0 && c.Quota > 0 {
+		if err := s.fits(ctx, docs, caller, c, u.Offset, u.ID); err != nil {
+			return nil, err
+		}
+	}
 	if err := s.addPiece(ctx, c, u, from, sum); err != nil {
 		return nil, err
 	}
@@ -128,6 +133,9 @@ func (s *Service) SetLength(ctx context.Context, docs *crud.Service, caller crud
 	if err := s.mayGoOn(ctx, docs, caller, c, u); err != nil {
 		return err
 	}
+	if err := s.fits(ctx, docs, caller, c, length, u.ID); err != nil {
+		return err
+	}
 	return s.saveUpload(ctx, c, u)
 }
 
@@ -154,7 +162,7 @@ func (s *Service) Abort(ctx context.Context, caller crud.Caller, c *Collection, 
 
 func (s *Service) removeUpload(ctx context.Context, c *Collection, u *Upload) error {
 	err := s.removeParts(ctx, c, u)
-	return errors.Join(err, c.Store.Delete(ctx, u.dir()+infoName))
+	return errors.Join(err, c.Store.Delete(ctx, u.info()), c.Store.Delete(ctx, u.ended()))
 }
 
 func (s *Service) removeParts(ctx context.Context, c *Collection, u *Upload) error {

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,6 +41,8 @@ type Upload struct {
 	Length    int64     `json:"length"`
 	Announced Announced `json:"announced"`
 	Begun     time.Time `json:"begun"`
+	// Saved is when this was stored.
+	Saved time.Time `json:"saved"`
 	// Metadata is what the client has said, as it has said it.
 	Metadata string `json:"metadata,omitempty"`
 	// Partial says that it becomes a part of a document, with others.
@@ -92,6 +93,9 @@ func (s *Service) Begin(ctx context.Context, docs *crud.Service, caller crud.Cal
 	if err := s.MayCreate(ctx, docs, caller, c, a); err != nil {
 		return nil, err
 	}
+	if err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
+		return nil, err
+	}
 	u := s.newUpload(caller, c, a)
 	return u, s.saveUpload(ctx, c, u)
 }
@@ -99,10 +103,11 @@ func (s *Service) Begin(ctx context.Context, docs *crud.Service, caller crud.Cal
 func (s *Service) newUpload(caller crud.Caller, c *Collection, a *Announced) *Upload {
 	id := make([]byte, 16)
 	rand.Read(id) // never fails since Go 1.24
-	return &Upload{ID: hex.EncodeToString(id), Collection: c.Name, Owner: ownerOf(caller), Length: a.Size, Metadata: a.Metadata, Announced: *a, Begun: s.Now(), newest: s.Now()}
+	return &Upload{ID: uploadsOf(caller, c) + hex.EncodeToString(id), Collection: c.Name, Owner: ownerOf(caller), Length: a.Size, Metadata: a.Metadata, Announced: *a, Begun: s.Now(), newest: s.Now()}
 }
 
 func (s *Service) saveUpload(ctx context.Context, c *Collection, u *Upload) error {
+	u.Saved = s.Now()
 	info, err := json.Marshal(u)
 	if err != nil {
 		return err
@@ -110,15 +115,21 @@ func (s *Service) saveUpload(ctx context.Context, c *Collection, u *Upload) erro
 	if len(info) > maxInfo {
 		return fault.Errorf(fault.TooLarge, "Upload-Metadata is too large")
 	}
-	return c.Store.Put(ctx, u.dir()+infoName, strings.NewReader(string(info)), int64(len(info)))
+	return c.Store.Put(ctx, u.info(), strings.NewReader(string(info)), int64(len(info)))
 }
 
-func (u *Upload) dir() string { return resuming + u.ID + "/" }
+// dir is where the pieces are, and info the object that says whose they are: that is beside those of other uploads of
+// the same owner that are under way, so that these can be counted. Of one that has its document it is elsewhere.
+func (u *Upload) dir() string { return resuming + "pieces/" + u.ID + "/" }
+
+func (u *Upload) info() string { return resuming + u.ID[:ownerDigits] + "/" + u.ID + "/" + infoName }
+
+func (u *Upload) ended() string { return resuming + "ended/" + u.ID + "/" + infoName }
 
 // part is the key of the piece that begins at an offset.
 func (u *Upload) part(offset int64) string { return fmt.Sprintf("%s%019d", u.dir(), offset) }
 
-var uploadID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var uploadID = regexp.MustCompile(`^[0-9a-f]{48}$`)
 
 var errNoUpload = fault.Errorf(fault.NotFound, "there is no such upload; it has ended, or it has expired")
 
@@ -151,7 +162,10 @@ func (s *Service) Resume(ctx context.Context, caller crud.Caller, c *Collection,
 		return nil, errNoUpload
 	}
 	u := &Upload{ID: id}
-	info, err := c.Store.Open(ctx, u.dir()+infoName, 0, maxInfo)
+	info, err := c.Store.Open(ctx, u.info(), 0, maxInfo)
+	if errors.Is(err, fs.ErrNotExist) {
+		info, err = c.Store.Open(ctx, u.ended(), 0, maxInfo)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoUpload
 	}
@@ -162,13 +176,12 @@ func (s *Service) Resume(ctx context.Context, caller crud.Caller, c *Collection,
 	if err = errors.Join(err, info.Close()); err != nil {
 		return nil, fmt.Errorf("reading the upload %s: %w", id, err)
 	}
+	u.newest = u.Saved
 	err = c.Store.List(ctx, u.dir(), func(o storage.Object) error {
 		if o.Stored.After(u.newest) {
 			u.newest = o.Stored
 		}
-		if path.Base(o.Key) != infoName {
-			u.parts = append(u.parts, o)
-		}
+		u.parts = append(u.parts, o)
 		return nil
 	})
 	if err != nil {

@@ -121,8 +121,8 @@ func (s *Service) sweepArrived(ctx context.Context, store *Store, grace time.Dur
 		var old []storage.Object
 		newest := map[string]time.Time{} // of each upload in pieces
 		err := store.List(ctx, prefix, func(o storage.Object) error {
-			if at := newest[path.Dir(o.Key)]; o.Stored.After(at) {
-				newest[path.Dir(o.Key)] = o.Stored
+			if at := newest[uploadOf(o.Key)]; o.Stored.After(at) {
+				newest[uploadOf(o.Key)] = o.Stored
 			}
 			old = append(old, o)
 			return nil
@@ -133,7 +133,7 @@ func (s *Service) sweepArrived(ctx context.Context, store *Store, grace time.Dur
 		for _, o := range old {
 			stored := o.Stored
 			if prefix == resuming {
-				stored = newest[path.Dir(o.Key)]
+				stored = newest[uploadOf(o.Key)]
 			}
 			if grace > 0 && s.Now().Sub(stored) < grace {
 				continue
