@@ -15,6 +15,7 @@ import (
 // dialect writes the statements of SQLite.
 type dialect struct {
 	tables  sync.Map // *db.Collection to *sqldb.Table
+	collate sync.Map // the collations of other programs' columns, by table and column in lower case: these do not compare by bytes
 	unshown *db.Unshown
 	// guards is true once a string in a json column was not JSON, which fails every statement that looks inside. From then
 	// on such a string is null to them.
@@ -36,10 +37,17 @@ func (d *dialect) Table(c *db.Collection) *sqldb.Table {
 	columns := make([]sqldb.Column, len(c.Columns))
 	for i := range columns {
 		columns[i].Name = quote(c.Columns[i].Name)
+		if _, other := d.collate.Load(collated(c.Table, c.Columns[i].Name)); other {
+			columns[i].Parts = []string{"", " COLLATE BINARY"}
+		}
 	}
 	made := sqldb.NewTable(c, quote(c.Table), columns)
 	t, _ := d.tables.LoadOrStore(c, &made)
 	return t.(*sqldb.Table)
+}
+
+func collated(table, column string) string {
+	return strings.ToLower(table) + "." + strings.ToLower(column)
 }
 
 func (d *dialect) Param(b *sqldb.Builder, v query.Value) { b.Question(v) }

@@ -334,6 +334,8 @@ func TestSync_ColumnsOfOtherPrograms(t *testing.T) {
 	}{
 		{"varchar(80)", query.TypeString, "'ann'", query.String("bob")},
 		{"NVARCHAR", query.TypeString, "'ann'", query.String("bob")},
+		{"TEXT COLLATE NOCASE", query.TypeString, "'ann'", query.String("ANN")},
+		{"TEXT COLLATE RTRIM", query.TypeString, "'ann  '", query.String("ann")},
 		{"bigint", query.TypeInt, "9007199254740993", query.Int(-1)},
 		{"INT UNSIGNED", query.TypeInt, "7", query.Int(8)},
 		{"BOOLEAN", query.TypeBool, "TRUE", query.Bool(false)},

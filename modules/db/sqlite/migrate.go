@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -44,10 +45,33 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 			return refusal
 		}
 		c.known = nil
-		d.dialect.tables.Clear()
-		return errors.Join(c.applyAll(changes), c.rememberKinds(collections))
+		defer d.dialect.tables.Clear()
+		if err := errors.Join(c.applyAll(changes), c.rememberKinds(collections)); err != nil {
+			return err
+		}
+		for _, col := range collections {
+			c.findCollations(col, &d.dialect.collate)
+		}
+		return nil
 	})
 	return changes, err
+}
+
+// findCollations notes which columns of strings compare otherwise than by their bytes. Of a view that is not known, and
+// saying that they compare by bytes changes nothing where they do.
+func (c *conn) findCollations(col *db.Collection, into *sync.Map) {
+	for _, i := range col.Stored() {
+		column := col.Columns[i]
+		if columnTypes[column.Type.Kind()] != columnTypes[query.KindString] {
+			continue
+		}
+		name := collated(col.Table, column.Name)
+		if _, collation, _, _, _, err := c.db.TableColumnMetadata("main", col.Table, column.Name); err == nil && strings.EqualFold(collation, "binary") {
+			into.Delete(name)
+		} else {
+			into.Store(name, collation)
+		}
+	}
 }
 
 func (c *conn) applyAll(changes []db.Migration) error {

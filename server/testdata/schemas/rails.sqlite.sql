@@ -1,7 +1,7 @@
 CREATE TABLE "schema_migrations" ("version" varchar NOT NULL PRIMARY KEY);
-CREATE TABLE "users" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "email" varchar NOT NULL, "admin" boolean DEFAULT 0, "sign_in_count" integer DEFAULT 0 NOT NULL, "born_on" date, "time_zone" varchar(40));
+CREATE TABLE "users" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "email" varchar NOT NULL COLLATE NOCASE, "admin" boolean DEFAULT 0, "sign_in_count" integer DEFAULT 0 NOT NULL, "born_on" date, "time_zone" varchar(40));
 CREATE UNIQUE INDEX "index_users_on_email" ON "users" ("email");
-CREATE TABLE "posts" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "user_id" integer NOT NULL, "title" varchar, "body" text, "state" integer DEFAULT 0, FOREIGN KEY ("user_id") REFERENCES "users" ("id"));
+CREATE TABLE "posts" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "user_id" integer NOT NULL, "title" varchar COLLATE NOCASE, "body" text, "state" integer DEFAULT 0, FOREIGN KEY ("user_id") REFERENCES "users" ("id"));
 CREATE UNIQUE INDEX "index_posts_open" ON "posts" ("user_id", "title") WHERE state = 0;
 CREATE TABLE "comments" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "commentable_type" varchar NOT NULL, "commentable_id" bigint NOT NULL, "body" text);
 CREATE INDEX "index_comments_on_commentable" ON "comments" ("commentable_type", "commentable_id");
