@@ -26,7 +26,7 @@ func (k *sharedClock) heard(shared int64, before, after time.Time) {
 		old := k.bounds.Load()
 		next := fresh
 		if old != nil {
-			part := max(0, fresh.asOf-old.asOf) * drift / 1_000_000
+			part := old.parted(fresh.asOf)
 			both := &bounds{max(fresh.least, old.least-part), min(fresh.most, old.most+part), fresh.asOf}
 			if both.least <= both.most { // else one of the clocks was set
 				next = both
@@ -56,4 +56,5 @@ func (k *sharedClock) after(now time.Time) Version {
 	return Version(at)
 }
 
+// parted is by how much the clocks may have parted until a moment here.
 func (b *bounds) parted(at int64) int64 { return max(0, at-b.asOf) * drift / 1_000_000 }
