@@ -126,6 +126,19 @@ func (u *Upload) info() string { return resuming + u.ID[:ownerDigits] + "/" + u.
 
 func (u *Upload) ended() string { return resuming + "ended/" + u.ID + "/" + infoName }
 
+// read takes what was stored of an upload under a key.
+func (u *Upload) read(ctx context.Context, c *Collection, key string) error {
+	info, err := c.Store.Open(ctx, key, 0, maxInfo)
+	if err != nil {
+		return err
+	}
+	err = json.NewDecoder(info).Decode(u)
+	if err = errors.Join(err, info.Close()); err != nil {
+		return fmt.Errorf("reading the upload %s: %w", u.ID, err)
+	}
+	return nil
+}
+
 // part is the key of the piece that begins at an offset.
 func (u *Upload) part(offset int64) string { return fmt.Sprintf("%s%019d", u.dir(), offset) }
 
@@ -162,19 +175,15 @@ func (s *Service) Resume(ctx context.Context, caller crud.Caller, c *Collection,
 		return nil, errNoUpload
 	}
 	u := &Upload{ID: id}
-	info, err := c.Store.Open(ctx, u.info(), 0, maxInfo)
+	err := u.read(ctx, c, u.info())
 	if errors.Is(err, fs.ErrNotExist) {
-		info, err = c.Store.Open(ctx, u.ended(), 0, maxInfo)
+		err = u.read(ctx, c, u.ended())
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errNoUpload
 	}
 	if err != nil {
 		return nil, err
-	}
-	err = json.NewDecoder(info).Decode(u)
-	if err = errors.Join(err, info.Close()); err != nil {
-		return nil, fmt.Errorf("reading the upload %s: %w", id, err)
 	}
 	u.newest = u.Saved
 	err = c.Store.List(ctx, u.dir(), func(o storage.Object) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"path"
@@ -62,14 +61,9 @@ func (c *Collection) waiting(ctx context.Context, owner, but string) (n int, byt
 	}
 	for _, id := range ids {
 		u := &Upload{ID: id}
-		info, err := c.Store.Open(ctx, u.info(), 0, maxInfo)
-		if errors.Is(err, fs.ErrNotExist) { // it has ended meanwhile
+		if err = u.read(ctx, c, u.info()); errors.Is(err, fs.ErrNotExist) { // it has ended meanwhile
 			continue
-		}
-		if err != nil {
-			return 0, 0, err
-		}
-		if err = errors.Join(json.NewDecoder(info).Decode(u), info.Close()); err != nil {
+		} else if err != nil {
 			return 0, 0, err
 		}
 		if bytes += max(u.Length, 0); u.Length >= 0 {
