@@ -65,26 +65,26 @@ func TestTus_AFileOfPartialUploads(t *testing.T) {
 		call
 		status int
 	}{
-		"a part of another":           {final(one + " " + others), 404},
-		"parts of another by another": {tusCall("POST", "/v1/files/photos/tus", bob, "", "Upload-Concat", "final;"+one+" "+two), 404},
-		"parts by nobody":             {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Concat", "final;"+one+" "+two), 404},
-		"a part by an administrator":  {tusCall("POST", "/v1/files/photos/tus", "adminadminadminadmin", "", "Upload-Concat", "final;"+one+" "+two), 404},
-		"an upload that is no part":   {final(one + " " + single), 400},
-		"a part twice":                {final(one + " " + one), 400},
-		"no parts":                    {final(""), 400},
-		"more parts than there may":   {final(strings.Repeat(one+" ", 101)), 400},
-		"a part of another place":     {final(one + " " + strings.Replace(two, "photos", "open", 1)), 400},
-		"an address of no upload":     {final(one + " /v1/files/photos/tus/../x"), 404},
-		"a document":                  {final(one + " /v1/db/photos/1"), 400},
-		"in the wrong collection":     {tusCall("POST", "/v1/files/open/tus", ada, "", "Upload-Concat", "final;"+strings.ReplaceAll(one+" "+two, "photos", "open")), 404},
-		"with a length":               {final(one+" "+two, "Upload-Length", "16"), 400},
-		"another word":                {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Concat", "last;"+one, "Upload-Length", "1"), 400},
-		"larger than max together":    {final(large + " " + larger), 413},
-		"larger than a rule together": {final(large + " " + part(ada, strings.Repeat("x", 100_000))), 403},
-		"what a rule refuses":         {final(one+" "+two, "Upload-Metadata", "fields "+base64Of(`{"alt":"never"}`)), 403},
-		"a path that none may have":   {final(one+" "+two, "Upload-Metadata", "path "+base64Of("../x")), 422},
-		"a part by nobody":            {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Concat", "partial", "Upload-Length", "5"), 401},
-		"a part larger than max":      {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Concat", "partial", "Upload-Length", "2000000"), 413},
+		"a part of another":             {final(one + " " + others), 404},
+		"parts of another by another":   {tusCall("POST", "/v1/files/photos/tus", bob, "", "Upload-Concat", "final;"+one+" "+two), 404},
+		"parts by an anonymous caller":  {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Concat", "final;"+one+" "+two), 404},
+		"a part by an administrator":    {tusCall("POST", "/v1/files/photos/tus", "adminadminadminadmin", "", "Upload-Concat", "final;"+one+" "+two), 404},
+		"an upload that is no part":     {final(one + " " + single), 400},
+		"a part twice":                  {final(one + " " + one), 400},
+		"no parts":                      {final(""), 400},
+		"more parts than there may":     {final(strings.Repeat(one+" ", 101)), 400},
+		"a part of another place":       {final(one + " " + strings.Replace(two, "photos", "open", 1)), 400},
+		"an address of no upload":       {final(one + " /v1/files/photos/tus/../x"), 404},
+		"a document":                    {final(one + " /v1/db/photos/1"), 400},
+		"in the wrong collection":       {tusCall("POST", "/v1/files/open/tus", ada, "", "Upload-Concat", "final;"+strings.ReplaceAll(one+" "+two, "photos", "open")), 404},
+		"with a length":                 {final(one+" "+two, "Upload-Length", "16"), 400},
+		"another word":                  {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Concat", "last;"+one, "Upload-Length", "1"), 400},
+		"larger than max together":      {final(large + " " + larger), 413},
+		"larger than a rule together":   {final(large + " " + part(ada, strings.Repeat("x", 100_000))), 403},
+		"what a rule refuses":           {final(one+" "+two, "Upload-Metadata", "fields "+base64Of(`{"alt":"never"}`)), 403},
+		"a path that none may have":     {final(one+" "+two, "Upload-Metadata", "path "+base64Of("../x")), 422},
+		"a part by an anonymous caller": {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Concat", "partial", "Upload-Length", "5"), 401},
+		"a part larger than max":        {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Concat", "partial", "Upload-Length", "2000000"), 413},
 	} {
 		if a := s.Do(t, c.call); a.Status != c.status {
 			t.Errorf("%s: %d, want %d: %s", name, a.Status, c.status, a.Body)
@@ -119,10 +119,10 @@ func TestTus_ALengthThatFollows(t *testing.T) {
 		call
 		status int
 	}{
-		"another number": {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "2"), 400},
-		"both":           {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "1", "Upload-Length", "5"), 400},
-		"by nobody":      {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Defer-Length", "1"), 401},
-		"more than max":  {tusCall("POST", "/v1/files/photos/tus", ada, strings.Repeat("x", 1<<20+1), "Upload-Defer-Length", "1", "Content-Type", "application/offset+octet-stream"), 413},
+		"another number":         {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "2"), 400},
+		"both":                   {tusCall("POST", "/v1/files/photos/tus", ada, "", "Upload-Defer-Length", "1", "Upload-Length", "5"), 400},
+		"by an anonymous caller": {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Defer-Length", "1"), 401},
+		"more than max":          {tusCall("POST", "/v1/files/photos/tus", ada, strings.Repeat("x", 1<<20+1), "Upload-Defer-Length", "1", "Content-Type", "application/offset+octet-stream"), 413},
 	} {
 		if a := s.Do(t, c.call); a.Status != c.status {
 			t.Errorf("%s: %d, want %d: %s", name, a.Status, c.status, a.Body)

@@ -117,13 +117,13 @@ func TestFiles_RedirectToTheStorage(t *testing.T) {
 		call
 		status int
 	}{
-		"by another":           {call{Method: "GET", Path: at, Token: s.Token(map[string]any{"sub": "bob"})}, 404},
-		"by nobody":            {call{Method: "GET", Path: at}, 404},
-		"a link after its end": {call{Method: "GET", Path: l.URL}, 403},
-		"the head":             {call{Method: "HEAD", Path: at, Token: ada}, 200},
-		"what is there":        {call{Method: "GET", Path: at, Token: ada, Header: map[string]string{"If-None-Match": `"` + doc.SHA256 + `"`}}, 304},
-		"what is not there":    {call{Method: "GET", Path: at, Token: ada, Header: map[string]string{"If-Match": `"x"`}}, 412},
-		"an empty file":        {call{Method: "GET", Path: "/v1/files/photos/" + empty.ID, Token: ada}, 200},
+		"by another":             {call{Method: "GET", Path: at, Token: s.Token(map[string]any{"sub": "bob"})}, 404},
+		"by an anonymous caller": {call{Method: "GET", Path: at}, 404},
+		"a link after its end":   {call{Method: "GET", Path: l.URL}, 403},
+		"the head":               {call{Method: "HEAD", Path: at, Token: ada}, 200},
+		"what is there":          {call{Method: "GET", Path: at, Token: ada, Header: map[string]string{"If-None-Match": `"` + doc.SHA256 + `"`}}, 304},
+		"what is not there":      {call{Method: "GET", Path: at, Token: ada, Header: map[string]string{"If-Match": `"x"`}}, 412},
+		"an empty file":          {call{Method: "GET", Path: "/v1/files/photos/" + empty.ID, Token: ada}, 200},
 	} {
 		if a := s.Do(t, c.call); a.Status != c.status {
 			t.Errorf("%s: %d, want %d: %v", name, a.Status, c.status, a.Header)
