@@ -37,10 +37,10 @@ func (s *Service) mayBeginPart(ctx context.Context, docs *crud.Service, caller c
 		unknown = append(unknown, f.Name)
 	}
 	err := docs.MayCreate(ctx, serving(caller), c.Name, []byte("{}"), unknown...)
-	if err != nil && fault.CodeOf(err) != fault.Invalid { // required fields follow
-		return err
+	if fault.CodeOf(err) == fault.Invalid { // required fields follow
+		return nil
 	}
-	return c.room(ctx, docs, caller, a.Size)
+	return err
 }
 
 // Concatenate makes a document of partial uploads of the caller that are whole, in the order of their ids. A refusal leaves

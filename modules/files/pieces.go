@@ -143,7 +143,7 @@ func (s *Service) mayGoOn(ctx context.Context, docs *crud.Service, caller crud.C
 	if u.Partial {
 		return s.mayBeginPart(ctx, docs, caller, c, &u.Announced)
 	}
-	return s.MayCreate(ctx, docs, caller, c, &u.Announced)
+	return s.rulesLetCreate(ctx, docs, caller, c, &u.Announced)
 }
 
 // Abort ends an upload of the caller and removes its pieces.

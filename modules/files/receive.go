@@ -114,6 +114,14 @@ func (a *Announced) check(c *Collection) error {
 
 // MayCreate asks the create rule before the bytes are there.
 func (s *Service) MayCreate(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced) error {
+	if err := s.rulesLetCreate(ctx, docs, caller, c, a); err != nil {
+		return err
+	}
+	return c.room(ctx, docs, caller, a.Size)
+}
+
+// rulesLetCreate is MayCreate without the quota.
+func (s *Service) rulesLetCreate(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced) error {
 	if err := a.check(c); err != nil {
 		return err
 	}
@@ -128,10 +136,7 @@ func (s *Service) MayCreate(ctx context.Context, docs *crud.Service, caller crud
 	} else {
 		unknown = append(unknown, fieldType)
 	}
-	if err := docs.MayCreate(ctx, serving(caller), c.Name, a.document(served), unknown...); err != nil {
-		return err
-	}
-	return c.room(ctx, docs, caller, a.Size)
+	return docs.MayCreate(ctx, serving(caller), c.Name, a.document(served), unknown...)
 }
 
 // MayReplace asks the update rule before the bytes are there.

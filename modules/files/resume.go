@@ -90,7 +90,7 @@ func identityOf(auth map[string]any) string {
 // Begin begins an upload in pieces. The create rule is asked now, and again when all is there. A size that is not known is
 // said later, by [Service.SetLength].
 func (s *Service) Begin(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced) (*Upload, error) {
-	if err := s.MayCreate(ctx, docs, caller, c, a); err != nil {
+	if err := s.rulesLetCreate(ctx, docs, caller, c, a); err != nil {
 		return nil, err
 	}
 	if err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
