@@ -80,8 +80,8 @@ func (c *initCommand) typed(files map[string][]byte) error {
 		files["public/index.html"] = []byte(building)
 		files["src/style.css"] = common["public/style.css"]
 	}
-	if c.Template == "react" {
-		packages["react"] = "react"
+	if c.Template != "api" {
+		packages[c.Template] = c.Template
 	}
 	for name, dir := range packages {
 		if err := addAll(files, js.Packages, path.Join(dir, "dist"), "sdk/"+name+"/dist/"); err != nil {

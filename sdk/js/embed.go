@@ -17,9 +17,9 @@ import (
 //go:embed dist/basalt.js
 var Module []byte
 
-// Packages are the packages of the client and of its React hooks as npm takes them, for `basalt init`.
+// Packages are the packages of the client and of its bindings to frameworks as npm takes them, for `basalt init`.
 //
-//go:embed package.json dist react/package.json react/dist
+//go:embed package.json dist react/package.json react/dist vue/package.json vue/dist svelte/package.json svelte/dist
 var Packages embed.FS
 
 // ETag is the entity tag of Module.

@@ -1,28 +1,22 @@
-import { useMemo } from "react";
-import type { BasaltError, User } from "@basalt-dev/client";
+import { useMemo, useSyncExternalStore } from "react";
+import type { Store } from "@basalt-dev/client/stores";
 
-/** What is asked for: of which client, and by its whole query. It is the same in every render although the query is a new object. */
-export interface Asked {
-  client: Core | undefined;
+/** What a query is asked of, which tells two clients apart. It is no business of an app. */
+interface Asked {
+  core?: object;
   key: string;
 }
 
-/** What a query is asked through. It is no business of an app, and it is what tells two clients apart. */
-export interface Core {
-  http: { authorizer?: { onChange?(listener: (user: User | null) => void): () => void } };
+/** Shows the state of a store. */
+export function useStore<S>(store: Store<S>): S {
+  return useSyncExternalStore(store.subscribe, store.get, store.get);
 }
 
-/** Anything that names what it asks for. */
-export type Keyed = { readonly key: string } | null | undefined;
-
-/** Starts a live query; returns the end of it. */
-export type Begin<V> = (show: (value: V) => void, fail: (error: BasaltError) => void) => () => void;
-
-const nothing: Asked = { client: undefined, key: "" };
-
-/** Two queries that ask the same of the same client are one. What is added tells apart what is asked of one query. */
-export function useAsked(query: Keyed, added = ""): Asked {
-  const client = (query as { core?: Core } | null | undefined)?.core;
-  const key = query ? query.key + added : "";
-  return useMemo(() => (key ? { client, key } : nothing), [client, key]);
+/**
+ * Shows the store of a query. A query is a new object in every render: two that ask the same of the same client are one. What
+ * is added tells apart what is asked of one query.
+ */
+export function useAsked<Q extends { readonly key: string }, S>(query: Q | null | undefined, make: () => Store<S>, added = ""): S {
+  const { core, key } = (query as Asked | null | undefined) ?? { core: undefined, key: "" };
+  return useStore(useMemo(make, [core, key, added]));
 }

@@ -8,12 +8,15 @@ import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL("..", import.meta.url));
 
+/** The files of types in a directory and those below it. */
+const declarations = (dir) => readdirSync(dir, { recursive: true }).filter((f) => f.endsWith(".d.ts")).sort();
+
 test("the committed types are those of the sources", () => {
   const dir = mkdtempSync(join(tmpdir(), "basalt-types-"));
   try {
     execFileSync(join(here, "node_modules/.bin/tsc"), ["--project", join(here, "tsconfig.json"), "--outDir", dir]);
-    const built = readdirSync(dir).sort();
-    assert.deepEqual(readdirSync(join(here, "dist")).filter((f) => f.endsWith(".d.ts")).sort(), built);
+    const built = declarations(dir);
+    assert.deepEqual(declarations(join(here, "dist")).filter((f) => !f.startsWith("cjs")), built);
     for (const file of built) {
       assert.equal(readFileSync(join(here, "dist", file), "utf8"), readFileSync(join(dir, file), "utf8"), `dist/${file} is stale; run: npm run build`);
     }
@@ -22,7 +25,7 @@ test("the committed types are those of the sources", () => {
   }
 });
 
-for (const name of ["react", "worker"]) {
+for (const name of ["react", "vue", "svelte", "worker"]) {
   test(`the committed package ${name} is built from its source`, () => {
     const dir = mkdtempSync(join(tmpdir(), "basalt-package-"));
     try {
@@ -38,9 +41,9 @@ for (const name of ["react", "worker"]) {
   });
 }
 
-for (const dist of ["dist", "react/dist", "worker/dist"]) {
+for (const dist of ["dist", "react/dist", "vue/dist", "svelte/dist", "worker/dist"]) {
   test(`the types in ${dist} are beside its CommonJS module, too`, () => {
-    const types = (folder) => readdirSync(folder).filter((f) => f.endsWith(".d.ts")).sort();
+    const types = (folder) => declarations(folder).filter((f) => !f.startsWith("cjs"));
     assert.deepEqual(types(join(here, dist, "cjs")), types(join(here, dist)), "run: npm run build");
     for (const file of types(join(here, dist))) {
       assert.equal(readFileSync(join(here, dist, "cjs", file), "utf8"), readFileSync(join(here, dist, file), "utf8"), `${dist}/cjs/${file} is stale; run: npm run build`);

@@ -25,12 +25,12 @@ const write = (path, text) => {
 };
 
 before(() => {
-  for (const p of JSON.parse(npm(here, "pack", "--json", "--pack-destination", dir, ".", "./react", "./worker"))) tarballs[p.name] = join(dir, p.filename);
+  for (const p of JSON.parse(npm(here, "pack", "--json", "--pack-destination", dir, ".", "./react", "./vue", "./svelte", "./worker"))) tarballs[p.name] = join(dir, p.filename);
   write(join(dir, "app", "package.json"), `{ "private": true, "type": "module" }`);
   // What the packages are used with is that of the tests. Nothing is fetched.
   npm(join(dir, "app"), "install", "--offline", "--ignore-scripts", "--legacy-peer-deps", ...Object.values(tarballs));
   mkdirSync(join(dir, "app", "node_modules", "@types"));
-  for (const name of ["react", "react-dom", "scheduler", "csstype", "ws", "undici-types", "@types/node", "@types/react"]) {
+  for (const name of ["react", "react-dom", "vue", "@vue", "scheduler", "csstype", "ws", "undici-types", "@types/node", "@types/react"]) {
     symlinkSync(join(here, "node_modules", name), join(dir, "app", "node_modules", name));
   }
 });
@@ -93,6 +93,30 @@ export function App() {
 }
 `;
 
+const composables = `
+import { computed, ref, type Ref } from "vue";
+import { useInfiniteQuery, useMutation, useQuery, useUser } from "@basalt-dev/vue";
+import { currentUser, liveQuery } from "@basalt-dev/svelte";
+import { createClient } from "@basalt-dev/client";
+import { dates, type Collections, type NewNotes } from "./collections.js";
+const { auth, db } = createClient<Collections>("http://localhost:4122", { dates });
+const notes = db.collection("notes");
+const title = ref("a");
+const { docs } = useQuery(() => notes.where("title", "==", title.value).expand("author"));
+export const name: Ref<string | undefined> = computed(() => docs.value[0]?.expand.author?.name);
+export const made: Date | undefined = useInfiniteQuery(notes, { size: 10 }).docs.value[0]?.created;
+export const add = useMutation((note: NewNotes) => notes.add(note));
+export const email: string | null | undefined = useUser(auth).user.value?.email;
+liveQuery(notes).subscribe((s) => s.docs[0]?.title.trim());
+currentUser(auth).subscribe(({ user }) => user?.email);
+// @ts-expect-error no such field
+docs.value[0]?.titel;
+// @ts-expect-error title is required
+void add.mutate({ body: "a" });
+// @ts-expect-error no such field
+liveQuery(notes).subscribe((s) => s.docs[0]?.titel);
+`;
+
 const collections = readFileSync(join(here, "test", "collections.ts"), "utf8");
 
 const worker = `
@@ -106,6 +130,7 @@ const browser = ["ES2022", "DOM", "DOM.Iterable"];
 /** Each is a project: its compiler options and its files. */
 const projects = {
   "Vite with React": [{ ...strict, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component, "Typed.tsx": typed, "collections.ts": collections }],
+  "Vite with Vue or Svelte": [{ ...strict, skipLibCheck: true, module: "ESNext", moduleResolution: "bundler", lib: browser }, { "use.ts": composables, "collections.ts": collections }],
   "exact optional properties": [{ ...strict, exactOptionalPropertyTypes: true, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component }],
   "Node as ES module": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.mts": client, "worker.mts": worker }],
   "Node as CommonJS": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.cts": client, "worker.cts": worker }],
@@ -125,10 +150,10 @@ test("Node imports and requires them", async () => {
   const use = (load) => `
     ${load}
     const { db } = createClient("http://localhost:4122", { fetch: async () => new Response('{"items":[{"id":"1"}],"next":null}', { headers: { "Content-Type": "application/json" } }) });
-    if (typeof useQuery !== "function" || typeof service !== "function" || !(new BasaltError("invalid", "") instanceof Error)) throw new Error("something is missing");
+    if ([useQuery, useDoc, liveQuery, mutation].some((f) => typeof f !== "function") || typeof service !== "function" || !(new BasaltError("invalid", "") instanceof Error)) throw new Error("something is missing");
     db.collection("todos").get().then(({ items }) => console.log(items[0].id));
   `;
-  const names = [["{ createClient, BasaltError }", "client"], ["{ useQuery }", "react"], ["{ service }", "worker"]];
+  const names = [["{ createClient, BasaltError }", "client"], ["{ useQuery }", "react"], ["{ useDoc }", "vue"], ["{ liveQuery }", "svelte"], ["{ mutation }", "client/stores"], ["{ service }", "worker"]];
   write(join(dir, "app", "esm.mjs"), use(names.map(([what, from]) => `import ${what} from "@basalt-dev/${from}";`).join("\n")));
   write(join(dir, "app", "common.cjs"), use(names.map(([what, from]) => `const ${what} = require("@basalt-dev/${from}");`).join("\n")));
   for (const file of ["esm.mjs", "common.cjs"]) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { JSDOM } from "jsdom";
 import WebSocket from "ws";
+import "./linked.js";
 
 const dom = new JSDOM(`<div id="root"></div>`, { url: "http://localhost/" });
 globalThis.window = dom.window; // the tests of the client itself run without one
@@ -13,6 +14,7 @@ const { createRoot } = await import("react-dom/client");
 const { createClient } = await import("../dist/basalt.js");
 const { useAggregate, useDoc, useInfiniteQuery, useMutation, useOutbox, usePresence, useQuery, useUpload, useUser } = await import("../react/dist/index.js");
 const { json, memory, network } = await import("./fakes.js");
+const { scripted: script } = await import("./scripted.js");
 const { startServer } = await import("./server.js");
 
 let server;
@@ -109,16 +111,7 @@ async function person(options) {
   return client;
 }
 
-/** A query whose answers the test gives. */
-function scripted(auth, key = "scripted") {
-  const begun = [];
-  const query = { key, core: { http: { authorizer: auth } }, limit: (size) => ({ ...query, size }), onSnapshot(show, fail) {
-    const live = { size: this.size, ended: false, show: (docs) => act(() => show({ docs, connected: true, hasPendingWrites: false })), fail: (error) => act(() => fail(error)) };
-    begun.push(live);
-    return () => (live.ended = true);
-  } };
-  return { query, begun, get live() { return begun.filter((b) => !b.ended); } };
-}
+const scripted = (auth, key) => script(auth, key, act);
 
 test("useQuery keeps its documents on an error, and asks again when it is told to", async () => {
   const one = scripted(), other = scripted(undefined, "other");

@@ -9,6 +9,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { startBus } from "./bus.js";
+import "./linked.js";
 import { freePort, startServer } from "./server.js";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -93,6 +94,7 @@ createRoot(document.getElementById("root")!).render(createElement(Todos));
 for (let tries = 0; tries < 2400 && !document.body.innerHTML.includes("<ul>"); tries++) await new Promise((done) => setTimeout(done, 25));
 console.log(document.body.innerHTML); process.exit(0);`, prints: /<ul><li>for everybody<\/li><\/ul>/ },
   "sdk/js/react/README.md 2": { typesAlone: true }, // react.test.js runs the hooks
+  "sdk/js/svelte/README.md 1": { typesAlone: true }, // svelte.test.js subscribes
   "sdk/js/worker/README.md 1": { after: `;console.log("it listens");`, prints: /^it listens\n$/, meanwhile: ping },
 };
 

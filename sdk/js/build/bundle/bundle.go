@@ -19,7 +19,11 @@ type Module struct {
 var Modules = []Module{
 	{"src/basalt.ts", "dist/basalt.js", api.FormatESModule},
 	{"src/basalt.ts", "dist/cjs/basalt.js", api.FormatCommonJS},
+	{"src/stores/index.ts", "dist/stores.js", api.FormatESModule},
+	{"src/stores/index.ts", "dist/cjs/stores.js", api.FormatCommonJS},
 	{"react/index.ts", "react/dist/cjs/index.js", api.FormatCommonJS},
+	{"vue/index.ts", "vue/dist/cjs/index.js", api.FormatCommonJS},
+	{"svelte/index.ts", "svelte/dist/cjs/index.js", api.FormatCommonJS},
 	{"worker/index.ts", "worker/dist/cjs/index.js", api.FormatCommonJS},
 }
 

@@ -3,7 +3,8 @@
  *
  *     const { docs, loading, error } = useQuery(db.collection("todos").where("done", "==", false));
  */
-export { useAggregate, useDoc, useInfiniteQuery, useQuery, type AggregateState, type DocState, type InfiniteState, type QueryState, } from "./live.js";
-export { useMutation, useUpload, type MutationState, type UploadState } from "./actions.js";
-export { usePresence, type Presence } from "./presence.js";
-export { useOutbox, useUser, type OutboxState, type UserState } from "./session.js";
+export { useAggregate, useDoc, useInfiniteQuery, useQuery } from "./live.js";
+export { useMutation, useUpload } from "./actions.js";
+export { usePresence } from "./presence.js";
+export { useOutbox, useUser } from "./session.js";
+export type { AggregateState, DocState, InfiniteState, MutationState, OutboxState, Presence, QueryState, UploadState, UserState, } from "@basalt-dev/client/stores";

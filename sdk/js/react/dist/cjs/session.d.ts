@@ -1,19 +1,6 @@
-import type { Auth, Outbox, Refusal, User } from "@basalt-dev/client";
-export interface UserState {
-    /** Null when no one is signed in. */
-    user: User | null;
-    /** Whether it is not known yet who is signed in. */
-    loading: boolean;
-}
+import type { Auth, Outbox } from "@basalt-dev/client";
+import { type OutboxState, type UserState } from "@basalt-dev/client/stores";
 /** Who is signed in. */
 export declare function useUser(auth: Auth): UserState;
-export interface OutboxState {
-    /** How many writes the server has not confirmed. */
-    pending: number;
-    /** The writes that it has refused after they were shown, since this component is there; the newest last. */
-    refusals: readonly Refusal[];
-    /** Takes a refusal from the list, or all of them. */
-    dismiss(refusal?: Refusal): void;
-}
 /** The writes that wait for the server: of a client that was made with `optimistic`; without it there are none. */
 export declare function useOutbox(outbox: Outbox | undefined): OutboxState;
