@@ -431,6 +431,11 @@ func (c *Config) defaults() {
 			col.Key = Names{"id"}
 		}
 	}
+	for _, s := range c.Services {
+		if s.Driver == "database" {
+			setDefault(&s.Database, only)
+		}
+	}
 	c.storages()
 	if c.Backups != nil {
 		c.Backups.defaults()

@@ -22,7 +22,7 @@ func TestParse_ScaleOut(t *testing.T) {
 		start + "    limits: { read: { rate: 5 } }":                                                                                     "f:6:29: expected a rate such as 5/s or 100/1m",
 		start + "    limits: { read: { rate: 5/1ms } }":                                                                                 "expected a rate",
 		start + "    limits: { read: { rate: 5/s, by: x } }":                                                                            `by is user, address, key, all, not "x"`,
-		start + "services: { s: { driver: grpc, functions: {} } }":                                                                      `driver is nats, redis or http, not "grpc"`,
+		start + "services: { s: { driver: grpc, functions: {} } }":                                                                      `driver is nats, redis, http or database, not "grpc"`,
 		start + "services: { s: { driver: nats, functions: {} } }":                                                                      "service s: url is missing: where nats is",
 		start + "services: { s: { driver: http, url: nowhere, functions: {} } }":                                                        "service s: url is where the server is",
 		start + "services: { s: { driver: http, url: \"http://a\", functions: { f: { rule: 'request.params.x == 1' } } } }":             `there is no parameter "x" here`,

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -13,8 +14,12 @@ import (
 // Service is one entry of `services`.
 type Service struct {
 	At Position `json:"-"`
-	// Where its functions run: in workers on nats or redis, or in a server, with http.
-	Driver string `json:"driver" jsonschema:"enum=nats,enum=redis,enum=http"`
+	// Where its functions run: in workers on nats or redis, in a server, with http, or in a database, with database.
+	Driver string `json:"driver" jsonschema:"enum=nats,enum=redis,enum=http,enum=database"`
+	// The database whose functions they are, with the driver database; it may be left out if there is one.
+	Database string `json:"database,omitempty"`
+	// The schema of these functions, public if there is none.
+	Schema string `json:"schema,omitempty"`
 	// The URL of that server; optional for nats and redis if the section bus has it.
 	URL Secret `json:"url,omitempty"`
 	// The secret that signs calls over http (Standard Webhooks); without it they are not signed.
@@ -29,7 +34,8 @@ type Function struct {
 	// Who may call it: an expression over auth, request and the parameters, such as request.params.amount. Without
 	// it only administrators and events may.
 	Rule *Text `json:"rule,omitempty"`
-	// The parameters, described like the fields of a collection.
+	// The parameters, described like the fields of a collection. A function of a database may leave them out: it then
+	// takes those that it has there, and its rule knows none of them.
 	Params map[string]*Field `json:"params,omitempty"`
 	// The timeout of a call; limits.timeout is the maximum and the default.
 	Timeout Duration `json:"timeout,omitempty"`
@@ -65,8 +71,13 @@ func (v *validator) services(scope rules.Scope) {
 }
 
 func (v *validator) serviceURL(name string, s *Service) {
+	if s.Driver != "database" && (s.Database != "" || s.Schema != "") {
+		v.fail(s.At, "service %s: database and schema are of the driver database", name)
+	}
 	switch s.Driver {
 	case "": // said already
+	case "database":
+		v.databaseService(name, s)
 	case "nats", "redis":
 		if s.URL == "" && v.c.Bus.Driver == s.Driver {
 			s.URL = v.c.Bus.URL
@@ -82,7 +93,22 @@ func (v *validator) serviceURL(name string, s *Service) {
 			v.fail(s.At, "service %s: url is where the server is, as in https://billing.internal/fn", name)
 		}
 	default:
-		v.fail(s.At, "service %s: driver is nats, redis or http, not %q", name, s.Driver)
+		v.fail(s.At, "service %s: driver is nats, redis, http or database, not %q", name, s.Driver)
+	}
+}
+
+// databaseService checks a service whose functions are those of a database.
+func (v *validator) databaseService(name string, s *Service) {
+	setDefault(&s.Schema, "public")
+	switch {
+	case s.URL != "" || s.Secret != "":
+		v.fail(s.At, "service %s: url and secret are of services elsewhere; a database has its own under databases", name)
+	case !isColumn(s.Schema):
+		v.fail(s.At, "service %s: schema is a name of 1 to 63 bytes without control characters", name)
+	}
+	v.knownDatabase(s.At, s.Database)
+	if d := v.c.Databases[s.Database]; d != nil && d.Driver != "" && !db.HasFunctions(d.Driver) {
+		v.fail(s.At, "service %s: databases of the driver %s have no functions that can be called; those of postgres have", name, d.Driver)
 	}
 }
 

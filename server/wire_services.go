@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/bus"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/modules/tracing"
@@ -22,10 +24,15 @@ func (r *runtime) wireServices(_ context.Context, old *runtime) error {
 	for name, c := range r.config.Services {
 		s := &api.Service{Functions: map[string]*api.Function{}}
 		for n, f := range c.Functions {
-			s.Functions[n] = &api.Function{Function: f, Callable: wiring.Callable(f.Ordered, f.Allowed)}
+			s.Functions[n] = &api.Function{Function: f, Callable: wiring.Function(c, f)}
+		}
+		functions, err := r.functionsOf(c)
+		if err != nil {
+			return fmt.Errorf("service %s: %w", name, err)
 		}
 		caller, err := services.Open(services.Config{
-			Name: name, Driver: c.Driver, URL: c.URL.Reveal(), Secret: []byte(c.Secret.Reveal()), Now: r.server.options.Now,
+			Database: functions,
+			Name:     name, Driver: c.Driver, URL: c.URL.Reveal(), Secret: []byte(c.Secret.Reveal()), Now: r.server.options.Now,
 			Idempotent: func(function string) bool { f := c.Functions[function]; return f != nil && f.Idempotent },
 			Changed: func(open bool) {
 				r.server.metrics.breaker(name, open)
@@ -40,6 +47,19 @@ func (r *runtime) wireServices(_ context.Context, old *runtime) error {
 		r.services[name] = s
 	}
 	return nil
+}
+
+// functionsOf is what calls the functions of a database, for a service that has those.
+func (r *runtime) functionsOf(c *config.Service) (services.Database, error) {
+	if c.Driver != "database" {
+		return services.Database{}, nil
+	}
+	functions, ok := db.As[db.Functions](r.databases[c.Database])
+	if !ok {
+		return services.Database{}, fmt.Errorf("the database %s has no functions that can be called", c.Database)
+	}
+	limits := r.config.Limits
+	return services.Database{Functions: functions, Name: c.Database, Schema: c.Schema, Rows: limits.Documents, Bytes: int(limits.Answer)}, nil
 }
 
 // busOf returns a bus for a service: that of the nodes, when it is the same, or one of its own.

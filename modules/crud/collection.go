@@ -78,9 +78,10 @@ type Collection struct {
 	seals, hashes      bool // whether some fields are sealed, or hashed
 	stored             *db.Collection
 	driver             db.Driver
-	correlates         bool // the driver's statements support lookups
-	atomic             bool // the database has transactions
-	searches           bool // the driver supports full-text search
+	natives            db.Natives // nil if the driver has none
+	correlates         bool       // the driver's statements support lookups
+	atomic             bool       // the database has transactions
+	searches           bool       // the driver supports full-text search
 	rounder            db.Rounder
 	readOnly           bool
 	cached             bool
@@ -109,6 +110,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	_, c.correlates = db.As[db.Correlator](driver)
 	searcher, ok := db.As[db.Searcher](driver)
 	c.searches = ok && searcher.Searches()
+	c.natives, _ = db.As[db.Natives](driver)
 	transactor, ok := db.As[db.Transactor](driver)
 	c.atomic = !ok || transactor.Atomic()
 	c.rounder, _ = db.As[db.Rounder](driver)

@@ -45,6 +45,9 @@ func (p *Plan) prepareList(r Read) error {
 // position applies what a list is asked for besides its parameters.
 func (p *Plan) position(r Read) error {
 	p.list.needs = r.Needs
+	if r.Unsorted && r.Distinct == "" && p.list.after == "" {
+		p.list.sort, p.list.unsorted = nil, true
+	}
 	if r.Offset != 0 {
 		if r.Offset < 0 || p.list.after != "" {
 			return fault.FieldErrorf("offset", "min", "offset is a whole number from 0 on, and goes without after")
@@ -103,6 +106,9 @@ func (p *Plan) perValue(ctx context.Context) (Result, error) {
 		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: o.Limits.Documents - o.store.work.try.documents + 1}, Fields: p.fetched(), Bytes: o.room()}
 		if l.per.field != key {
 			find.Per, find.PerLimit = l.per.field, l.limit
+			if l.unsorted { // the first of them are any
+				find.PerLimit = 0
+			}
 		}
 		rows, err := o.store.Find(ctx, o.c.stored, find)
 		if err != nil {

@@ -64,6 +64,13 @@ func (p *Plan) Live() (*Live, error) {
 	case p.list.after != "" && p.list.byOffset():
 		return nil, fault.FieldErrorf("after", "live", "a live search has one page, and so has a live list that is sorted by related documents")
 	}
+	var err error
+	query.Natives(p.filter(), func(n *query.Native) {
+		err = fault.FieldErrorf("filter", "unsupported", "the test %q of %s is known to the database alone, and cannot be followed", string(n.Op), n.Field)
+	})
+	if err != nil {
+		return nil, err
+	}
 	return p.live(), nil
 }
 

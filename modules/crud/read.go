@@ -28,6 +28,9 @@ type Read struct {
 	Related []Related
 	// Distinct, if not empty, is a field, and the list has the first document of each of its values, and no further pages.
 	Distinct string
+	// Unsorted leaves the order to the database, mostly that in which the documents were stored, where the list has no sort of
+	// its own.
+	Unsorted bool
 	// Offset skips the first documents of a list.
 	Offset int
 	// Of, if not empty, is a field, and the list is of the documents in which it has one of Values: as many as the limit

@@ -17,8 +17,10 @@ type Params map[string]string
 type list struct {
 	where query.Filter
 	sort  []query.SortKey
-	limit int
-	after string // the cursor as sent; beyond and offset are its meaning
+	// unsorted leaves the order to the database; sort is nil then.
+	unsorted bool
+	limit    int
+	after    string // the cursor as sent; beyond and offset are its meaning
 	// beyond are the ranges of what follows the previous page. offset is the number of earlier documents of a ranked list.
 	beyond []query.Filter
 	offset int

@@ -173,7 +173,7 @@ func (a access) sortable(ctx context.Context, sort []query.SortKey) ([]query.Sor
 }
 
 // byOffset reports whether the position of a page is the number of documents before it, because fields do not give it.
-func (l *list) byOffset() bool { return l.rank != nil || query.Related(l.sort) }
+func (l *list) byOffset() bool { return l.rank != nil || l.unsorted || query.Related(l.sort) }
 
 // withKey ends an order with the key, so that it is total.
 func (o *operation) withKey(keys []query.SortKey, desc bool) []query.SortKey {

@@ -83,6 +83,9 @@ func (o *operation) guard(v *mask, f query.Filter) (query.Filter, error) {
 			return query.False, err
 		}
 	}
+	if err := o.noNative(f); err != nil {
+		return query.False, err
+	}
 	if v == nil {
 		return o.sealedFilter(f)
 	}
@@ -110,6 +113,17 @@ func noSearch(f query.Filter) (err error) {
 	query.Leaves(f, func(leaf query.Filter) {
 		if _, ok := leaf.(*query.Search); ok {
 			err = fault.FieldErrorf("$search", "unsupported", "the database of this collection has no full-text search that Basalt uses")
+		}
+	})
+	return err
+}
+
+// noNative refuses a test that the database of the collection does not have for the type of a field.
+func (o *operation) noNative(f query.Filter) (err error) {
+	query.Natives(f, func(n *query.Native) {
+		i := o.c.shape.Index(n.Field)
+		if o.c.natives == nil || i < 0 || o.c.shape.Fields[i].Of != nil || o.c.fields[i].Sealing != Plain || !o.c.natives.Native(o.c.stored, n) {
+			err = fault.FieldErrorf("filter", "unsupported", "the database of this collection has no test %q for %s", string(n.Op), n.Field)
 		}
 	})
 	return err

@@ -191,6 +191,12 @@ type Searcher interface {
 	Searches() bool
 }
 
+// Natives is a Driver whose statements can have a [query.Native].
+type Natives interface {
+	// Native reports whether a collection takes a test, by the type of its column.
+	Native(c *Collection, f *query.Native) bool
+}
+
 // Pooled is a Driver with a pool of connections.
 type Pooled interface {
 	// Connections returns how many are in use, how many are idle, their maximum, and how many callers wait for
@@ -378,6 +384,8 @@ type Registration struct {
 	// Files returns the paths of the files of a database on this machine, the one that always exists first; nil if
 	// there are none.
 	Files func(config Config) []string
+	// Functions says that its databases have functions, see [Functions].
+	Functions bool
 	// Ephemeral returns the configuration of a new database with a name, which disappears with the process; nil if
 	// the driver has no such databases.
 	Ephemeral func(name string) Config

@@ -7,7 +7,7 @@ import (
 )
 
 // Filter is an immutable boolean tree over the fields of one document. Its nodes are the ten types of this file,
-// [Exists], [Search] and [Ask], and no others. Build it with the functions, which simplify, not from the types. It
+// [Exists], [Search], [Ask] and [Native], and no others. Build it with the functions, which simplify, not from the types. It
 // must not be changed afterwards. A nil Filter is not valid.
 type Filter interface {
 	appendCanonical(dst []byte) []byte
@@ -297,6 +297,8 @@ func Paths(f Filter, visit func(Path)) {
 			for _, l := range f.Links {
 				visit(l.Outer)
 			}
+		case *Native:
+			visit(Path{Field: f.Field})
 		case *Search:
 			for _, name := range f.Fields {
 				visit(Path{Field: name})

@@ -39,6 +39,8 @@ func format(f Filter, this string) string {
 		return "len(" + p(f.Path) + ") " + f.Op.String() + " " + Int(f.Value).JSON()
 	case *Search:
 		return "search(" + String(f.Text).JSON() + ")"
+	case *Native:
+		return p(Path{Field: f.Field}) + " " + string(f.Op) + " " + String(f.Text).JSON()
 	case *Ask:
 		return "webhook(" + String(f.URL).JSON() + ")"
 	case *Exists:

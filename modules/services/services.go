@@ -1,5 +1,5 @@
 // Package services calls functions of other programs: of workers that share the calls on a bus, or of servers over
-// HTTP. The messages are those of package wire.
+// HTTP; and functions of a database. The messages are those of package wire.
 //
 // It is not for deciding who may call what: package server checks the rule first. The answering side is
 // sdk/go/worker.
@@ -102,10 +102,15 @@ type Config struct {
 	Changed    func(open bool)
 	// Bus returns the bus of a driver and a URL.
 	Bus func(driver, url string) (bus.Bus, error)
+	// Database calls the functions of the driver database.
+	Database Database
 }
 
 // Open returns the caller of a service: over the bus of its driver, or over HTTP.
 func Open(c Config) (Caller, error) {
+	if c.Driver == "database" {
+		return c.Database, nil
+	}
 	if _, ok := bus.Driver(c.Driver); !ok {
 		return NewHTTP(c.Name, c.URL, c.Secret, c.Now, c.Idempotent, c.Changed), nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
@@ -53,8 +54,8 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 		asked.Count = func(collection string, op rules.Op, n int) error {
 			return h.limits.operation(r.context, r, collection, op, n)
 		}
-		asked.Call = func(service, function string, params []byte) ([]byte, error) {
-			return calls.functions.run(r, docs, service, function, params)
+		asked.Call = func(service, function string, params []byte, direct *wire.Direct) ([]byte, error) {
+			return calls.functions.run(r, docs, service, function, params, direct)
 		}
 		answer, err := rt.Do(asked)
 		if err != nil {

@@ -52,14 +52,18 @@ func (f *functions) call(r *request, docs *crud.Service) ([]byte, error) {
 	return s.Caller.Call(ctx, call, nil)
 }
 
-// run calls a function by its names.
-func (f *functions) run(r *request, docs *crud.Service, service, name string, params []byte) ([]byte, error) {
+// run calls a function by its names, for a dialect. With GET, one of a database changes nothing.
+func (f *functions) run(r *request, docs *crud.Service, service, name string, params []byte, direct *wire.Direct) ([]byte, error) {
 	s := f.services[service]
 	if s == nil || s.Functions[name] == nil {
 		return nil, fault.Errorf(fault.NotFound, "there is no such function")
 	}
+	if direct == nil {
+		direct = &wire.Direct{}
+	}
+	direct.ReadOnly = r.method() == fiber.MethodGet || r.method() == fiber.MethodHead
 	function := s.Functions[name]
-	call, err := f.permit(r, docs, function, wire.Call{Service: service, Function: name, Params: params})
+	call, err := f.permit(r, docs, function, wire.Call{Service: service, Function: name, Params: params, Direct: direct})
 	if err != nil {
 		return nil, err
 	}

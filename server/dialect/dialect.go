@@ -17,6 +17,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/rules"
 )
 
@@ -94,8 +95,9 @@ type Request struct {
 	Segment func(name string) string
 	// Count counts operations on a collection against its limits, where the route does not say which they are.
 	Count func(collection string, op rules.Op, n int) error
-	// Call calls a function of a service with a JSON object of parameters, and returns its JSON result.
-	Call func(service, function string, params []byte) ([]byte, error)
+	// Call calls a function of a service with a JSON object of parameters, and returns its JSON result. With GET, a function of
+	// a database changes nothing. direct is that of [wire.Call].
+	Call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
 }
 
 // Query returns the parameters of the address.

@@ -77,6 +77,15 @@ func fieldOf(f *config.Field) crud.Field {
 	return field
 }
 
+// Function translates a function of a service.
+func Function(s *config.Service, f *config.Function) *crud.Callable {
+	out := Callable(f.Ordered, f.Allowed)
+	if s.Driver == "database" {
+		return out.AsGiven()
+	}
+	return out
+}
+
 // Callable translates a function or an event with parameters.
 func Callable(parameters []*config.Field, rule *rules.Rule) *crud.Callable {
 	fields := make([]schema.Field, len(parameters))

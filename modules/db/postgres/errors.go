@@ -69,6 +69,12 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	case "40001", "40P01", "55P03": // serialization_failure, deadlock_detected, lock_not_available
 		return db.Unavailable(err)
 	}
+	switch {
+	case e.Code == "42601" && strings.Contains(e.Message, "tsquery"):
+		return fault.Errorf(fault.Invalid, "this is no search; the words of one have & | ! or <-> between them")
+	case e.Code == "42704" && strings.Contains(e.Message, "text search configuration"):
+		return fault.Errorf(fault.Invalid, "the database has no text search configuration of this name")
+	}
 	switch e.Code[:2] {
 	case "22": // data exceptions: values that a column cannot hold
 		return fault.Errorf(fault.Invalid, "a value does not fit its column in the database")

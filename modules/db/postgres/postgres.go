@@ -28,7 +28,7 @@ import (
 )
 
 func init() {
-	db.Register("postgres", db.Registration{Open: Open, Check: func(c db.Config) error {
+	db.Register("postgres", db.Registration{Open: Open, Functions: true, Check: func(c db.Config) error {
 		_, err := parse(c)
 		for _, url := range c.Replicas {
 			_, replicaErr := parse(db.Config{URL: url})
@@ -53,6 +53,7 @@ type Driver struct {
 	schemas  atomic.Pointer[map[string]table]
 	layouts  sync.Map // *db.Collection to *layout
 	builders sync.Pool
+	callable sync.Map // the name of a function to []function
 	unshown  *db.Unshown
 	// guardings counts how often columns got guards.
 	guardings atomic.Int64
@@ -288,9 +289,13 @@ func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate
 
 // Transaction implements [db.Driver].
 func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error {
+	return d.transaction(ctx, pgx.TxOptions{}, func(s store) error { return f(s) })
+}
+
+func (d *Driver) transaction(ctx context.Context, options pgx.TxOptions, f func(store) error) error {
 	for try := 0; ; try++ {
 		err := d.with(ctx, func(c *pgxpool.Conn) error {
-			return pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error { return f(store{d, tx}) })
+			return pgx.BeginTxFunc(ctx, c, options, func(tx pgx.Tx) error { return f(store{d, tx}) })
 		})
 		if !conflicting(err) || try == maxRetries {
 			return err

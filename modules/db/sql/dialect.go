@@ -67,6 +67,12 @@ type Searcher interface {
 	Rank(b *Builder, f *query.Search)
 }
 
+// NativeDialect is a [Dialect] of a database with tests of its own.
+type NativeDialect interface {
+	// Native writes a test.
+	Native(b *Builder, f *query.Native)
+}
+
 // Syntax has the words of a [Dialect].
 type Syntax struct {
 	// True and False are constant conditions.

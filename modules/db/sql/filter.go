@@ -49,6 +49,12 @@ func (b *Builder) Filter(f query.Filter) {
 		b.exists(f)
 	case *query.Search:
 		b.dialect.Search(b, f)
+	case *query.Native:
+		if d, ok := b.dialect.(NativeDialect); ok {
+			d.Native(b, f)
+		} else { // which package crud refuses
+			b.Bool(false)
+		}
 	}
 }
 

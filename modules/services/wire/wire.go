@@ -32,9 +32,30 @@ type Call struct {
 	Key string `json:"key,omitempty"`
 	// Deadline is when the caller stops waiting.
 	Deadline time.Time `json:"deadline"`
+	// Direct is how a function of a database is called, nil where nothing is to be said. Other services do not know it.
+	Direct *Direct `json:"-"`
 	// Trace is a W3C traceparent, empty if the call is not traced.
 	Trace string `json:"trace,omitempty"`
 }
+
+// Direct is how a function of a database is called.
+type Direct struct {
+	// ReadOnly keeps the function from changing anything, and Rollback undoes what it has changed.
+	ReadOnly, Rollback bool
+	// Most is how many values a set may have, 0 where nothing is said. With more, nothing has been done.
+	Most int
+	// The form of the result, which the call sets.
+
+	// Nothing says that the function returns nothing, Set that it returns any number of values, as an array.
+	Nothing, Set bool
+	// Columns are those of rows, nil where values are none. Table is the table, if there is one, whose rows they are, in a
+	// database.
+	Columns         []Column
+	Database, Table string
+}
+
+// Column is a column of rows, with the type that a field of a collection has for it.
+type Column struct{ Name, Type string }
 
 // Answer is one of the messages that answer a call: pieces of the result, then the end.
 type Answer struct {

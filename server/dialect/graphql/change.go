@@ -400,7 +400,7 @@ func call(e *executor, s *selected, r *root) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := e.request.Call(r.function.service, r.function.function, body)
+	out, err := e.request.Call(r.function.service, r.function.function, body, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -65,12 +65,21 @@ func (d *Dialect) authRoutes() []dialect.Route {
 		route(http.MethodPost, "/admin/generate_link", d.generateLink),
 		route(http.MethodPost, "/recover", d.recover),
 		route(http.MethodPost, "/resend", d.resend),
+		route(http.MethodPost, "/sso", refusing(errNoSAML)),
+		route(http.MethodGet, "/user/identities/authorize", refusing(errNoLinking)),
+		route(http.MethodDelete, "/user/identities/:id", refusing(errNoLinking)),
 		route(http.MethodGet, "/admin/users", d.users),
 		route(http.MethodPost, "/admin/users", d.makeUser),
 		route(http.MethodGet, "/admin/users/:id", d.oneUser),
 		route(http.MethodPut, "/admin/users/:id", d.editUser),
 		route(http.MethodDelete, "/admin/users/:id", d.removeUser),
 	}
+}
+
+// refusing answers calls of what this server does not have as a server answers on which it is switched off, so that apps
+// take it for that.
+func refusing(with authProblem) func(*authCall) (dialect.Response, error) {
+	return func(*authCall) (dialect.Response, error) { return dialect.Response{}, with }
 }
 
 // changes says that a route changes something although a browser opens it.
@@ -179,6 +188,10 @@ func (d *Dialect) token(c *authCall) (dialect.Response, error) {
 			return dialect.Response{}, instead(err, authProblem{http.StatusNotFound, "flow_state_not_found", "invalid flow state, no valid flow state found", nil}, fault.Unauthenticated)
 		}
 		return d.session(session)
+	case "id_token":
+		return dialect.Response{}, errNoProvider
+	case "web3":
+		return dialect.Response{}, errNoWeb3
 	default:
 		return dialect.Response{}, authProblem{http.StatusBadRequest, "invalid_grant", `unsupported grant_type "` + clip(grant) + `"`, nil}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -90,7 +91,11 @@ func authProblemOf(e *fault.Error) (authProblem, bool) {
 			if reason == "" {
 				reason = "pwned"
 			}
-			return authProblem{422, "weak_password", "Password is too weak: " + f.Detail, []string{reason}}, true
+			message := "Password is too weak: " + f.Detail
+			if least, ok := strings.CutPrefix(f.Detail, "a password has "); ok {
+				message = "Password should be " + least
+			}
+			return authProblem{422, "weak_password", message, []string{reason}}, true
 		}
 	}
 	switch e.Code {
@@ -126,6 +131,10 @@ var (
 	errCode        = authProblem{http.StatusForbidden, "otp_expired", "Token has expired or is invalid", nil}
 	errNoSession   = authProblem{http.StatusUnauthorized, "no_authorization", "This endpoint requires a valid Bearer token", nil}
 	errNoUser      = authProblem{http.StatusNotFound, "user_not_found", "User not found", nil}
+	errNoProvider  = authProblem{http.StatusBadRequest, "provider_disabled", "Provider is not enabled", nil}
+	errNoWeb3      = authProblem{http.StatusUnprocessableEntity, "web3_provider_disabled", "Web3 provider is disabled", nil}
+	errNoSAML      = authProblem{http.StatusNotFound, "saml_provider_disabled", "SAML 2.0 is disabled", nil}
+	errNoLinking   = authProblem{http.StatusNotFound, "manual_linking_disabled", "Manual linking is disabled", nil}
 	errNotAdmin    = authProblem{http.StatusForbidden, "not_admin", "User not allowed", nil}
 )
 

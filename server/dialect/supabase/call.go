@@ -16,6 +16,7 @@ type call struct {
 	*dialect.Request
 	docs   *crud.Service
 	query  url.Values
+	schema string
 	order  []string // the names of the parameters, as they are written
 	prefer preferences
 	form   form
@@ -28,7 +29,8 @@ type preferences struct {
 	merge, ignore           bool // resolution=
 	count                   string
 	missing, strict         bool
-	most                    int // max-affected, -1 for none
+	rollback                bool // tx=rollback
+	most                    int  // max-affected, -1 for none
 }
 
 // form is the form of an answer, by the header Accept.
@@ -56,8 +58,11 @@ func (d *Dialect) call(r *dialect.Request) (*call, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		profile = r.Header("Content-Profile")
 	}
-	if profile != "" && profile != "public" {
-		return nil, problem{Status: http.StatusNotAcceptable, Code: "PGRST106", Message: "Invalid schema: " + clip(profile), Hint: "Only the following schemas are exposed: public"}
+	if c.schema = public; profile != "" {
+		c.schema = profile
+	}
+	if !slices.Contains(d.schemas, c.schema) {
+		return nil, problem{Status: http.StatusNotAcceptable, Code: "PGRST106", Message: "Invalid schema: " + clip(profile), Hint: "Only the following schemas are exposed: " + strings.Join(d.schemas, ", ")}
 	}
 	return c, nil
 }
@@ -77,6 +82,8 @@ func parsePrefer(text string) (preferences, error) {
 		case "return=headers-only":
 			p.headers = true
 		case "return=minimal", "missing=null", "handling=lenient", "params=single-object", "tx=commit":
+		case "tx=rollback":
+			p.rollback = true
 		case "resolution=merge-duplicates":
 			p.merge = true
 		case "resolution=ignore-duplicates":

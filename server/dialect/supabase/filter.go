@@ -1,6 +1,7 @@
 package supabase
 
 import (
+	"errors"
 	"regexp/syntax"
 	"strconv"
 	"strings"
@@ -87,7 +88,11 @@ func (p place) test(c *condition) (f query.Filter, twoValued bool, err error) {
 	case "in":
 		f, err = p.in(c.value)
 	case "cs", "ov":
-		f, err = p.contains(c)
+		if f, err = p.contains(c); isUnsupported(err) {
+			f, err = p.native(c)
+		}
+	case "cd", "sl", "sr", "nxr", "nxl", "adj", "fts", "plfts", "phfts", "wfts":
+		f, err = p.native(c)
 	default:
 		f, err = p.simple(c.operator, c.value)
 	}
@@ -114,6 +119,30 @@ func (p place) simple(operator, value string) (query.Filter, error) {
 		return p.pattern(pattern, fold)
 	}
 	return query.False, unsupported("the operator " + operator)
+}
+
+// natives are the tests that the database has, and Basalt does not.
+var natives = map[string]query.NativeOp{
+	"cs": query.NativeContains, "cd": query.NativeWithin, "ov": query.NativeOverlaps, "sl": query.NativeLeft, "sr": query.NativeRight,
+	"nxr": query.NativeNotRight, "nxl": query.NativeNotLeft, "adj": query.NativeAdjacent,
+	"fts": query.NativeSearch, "plfts": query.NativePlain, "phfts": query.NativePhrase, "wfts": query.NativeWebSearch,
+}
+
+// native translates a test of types that are the database's own.
+func (p place) native(c *condition) (query.Filter, error) {
+	if p.path.Sub != "" {
+		return query.False, unsupported("the operator " + c.operator + " inside a json field")
+	}
+	f, ok := query.NativeTest(p.path.Field, natives[c.operator], c.value, c.each)
+	if !ok {
+		return query.False, problem{Status: 400, Code: "54001", Message: "the value of a test is too long"}
+	}
+	return f, nil
+}
+
+func isUnsupported(err error) bool {
+	var p problem
+	return errors.As(err, &p) && p.Code == "PGRST127"
 }
 
 // eachOf translates eq(any).{1,2}.

@@ -16,23 +16,23 @@ type frame struct {
 	payload      []byte
 }
 
-// wire is the version of the serializer that a client speaks: objects in 1.0.0, arrays and binary broadcasts in 2.0.0.
-type wire struct{ arrays bool }
+// socketWire is the version of the serializer that a client speaks: objects in 1.0.0, arrays and binary broadcasts in 2.0.0.
+type socketWire struct{ arrays bool }
 
-func wireOf(vsn string) (wire, error) {
+func wireOf(vsn string) (socketWire, error) {
 	switch vsn {
 	case "", "1.0.0":
-		return wire{}, nil
+		return socketWire{}, nil
 	case "2.0.0":
-		return wire{arrays: true}, nil
+		return socketWire{arrays: true}, nil
 	}
-	return wire{}, fault.Errorf(fault.Invalid, "vsn is 1.0.0 or 2.0.0")
+	return socketWire{}, fault.Errorf(fault.Invalid, "vsn is 1.0.0 or 2.0.0")
 }
 
 var errFrame = fault.Errorf(fault.Invalid, "a message is not one of the Phoenix protocol")
 
 // decode reads a message. A ref is a string or null.
-func (w wire) decode(text []byte) (frame, error) {
+func (w socketWire) decode(text []byte) (frame, error) {
 	var f frame
 	var join, ref *string
 	var payload json.RawMessage
@@ -78,7 +78,7 @@ const (
 )
 
 // encode writes a message.
-func (w wire) encode(f frame) []byte {
+func (w socketWire) encode(f frame) []byte {
 	text := func(dst []byte, s string) []byte { return query.String(s).AppendJSON(dst) }
 	ref := func(dst []byte, s string) []byte {
 		if s == "" {

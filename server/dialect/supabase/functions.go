@@ -21,7 +21,7 @@ func (d *Dialect) functionRoutes() []dialect.Route {
 // run calls a function with the JSON object of the body. A refusal is the answer of the function; what keeps it from being
 // reached is an error of the relay.
 func (d *Dialect) run(r *dialect.Request) (dialect.Response, error) {
-	service, function, err := d.function(r.Segment("function"))
+	service, function, err := d.function(public, r.Segment("function"))
 	if err != nil {
 		return answer(dialect.Response{}, err)
 	}
@@ -31,7 +31,7 @@ func (d *Dialect) run(r *dialect.Request) (dialect.Response, error) {
 			return problem{Status: http.StatusBadRequest, Code: "22023", Message: "a function takes a JSON object of parameters"}.response(), nil
 		}
 	}
-	result, err := r.Call(service, function, r.Body)
+	result, err := r.Call(service, function, r.Body, nil)
 	if err != nil {
 		out, err := answer(dialect.Response{}, called(function, err))
 		var e *fault.Error

@@ -17,7 +17,7 @@ const ruleHeader = "Basalt-Rule"
 // table returns the table of a call. Without a rule for the operation it is denied.
 func (d *Dialect) table(c *call, op rules.Op) (*table, error) {
 	name := c.Segment("collection")
-	t := d.tables[name]
+	t := d.named(c.schema, name)
 	if t == nil {
 		return nil, d.missing(name)
 	}
@@ -25,6 +25,19 @@ func (d *Dialect) table(c *call, op rules.Op) (*table, error) {
 		return nil, t.denied(op, c.Caller.Auth == nil)
 	}
 	return t, nil
+}
+
+// named returns the table of a name in a schema, nil if there is none. In public, the name is that of the collection.
+func (d *Dialect) named(schema, name string) *table {
+	if schema == public {
+		return d.tables[name]
+	}
+	for _, t := range d.tables {
+		if t.c.Table == schema+"."+name {
+			return t
+		}
+	}
+	return nil
 }
 
 // selected returns the plan of a call, with its parameters.
@@ -56,7 +69,7 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if p.aggregates() {
+	if p.figured() {
 		return d.figures(c, p)
 	}
 	limit, err := p.window(c, d.Crud.Limits.Page)

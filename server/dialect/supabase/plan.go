@@ -19,6 +19,8 @@ type plan struct {
 	limit  int // -1 for none
 	offset int
 	embeds []*embed // of the items with an embedding, in their order
+	// shown are the columns that are asked for, where nothing else is, and nothing is to be done with their values.
+	shown []shown
 	// stripped leaves nulls out of the answer.
 	stripped bool
 }
@@ -29,6 +31,37 @@ func (p *plan) strip(stripped bool) {
 	for _, e := range p.embeds {
 		e.plan.strip(stripped)
 	}
+}
+
+// shown is a column as it stands in an answer.
+type shown struct {
+	name  []byte // quoted, with the colon
+	field int
+}
+
+// shows returns the columns that a plan asks for; nil if it asks for more than columns as they are.
+func (p *plan) shows() []shown {
+	var out []shown
+	add := func(name string, field int) {
+		out = append(out, shown{append(query.String(name).AppendJSON(nil), ':'), field})
+	}
+	for _, it := range p.items {
+		switch {
+		case it.star:
+			for i, name := range p.t.stored {
+				if i > 0 || !p.t.composed() {
+					add(name, i)
+				}
+			}
+		case it.embed != nil || it.function != "" || casts[it.cast] != nil || len(it.column.path) > 0:
+			return nil
+		case it.alias != "":
+			add(it.alias, p.t.index(it.column.field))
+		default:
+			add(it.column.last(), p.t.index(it.column.field))
+		}
+	}
+	return out
 }
 
 // embed is an embedded table.
@@ -59,9 +92,6 @@ func (d *Dialect) plan(t *table, items []item, left *int) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		if it.embed.spread && r.many {
-			return nil, unsupported("spreading rows of a relation to many")
-		}
 		inner, err := d.plan(r.target, it.embed.items, left)
 		if err != nil {
 			return nil, err
@@ -75,7 +105,12 @@ func (d *Dialect) plan(t *table, items []item, left *int) (*plan, error) {
 		}
 		p.embeds = append(p.embeds, e)
 	}
-	return p, nil
+	p.shown = p.shows()
+	var err error
+	if p.figured() {
+		_, err = p.cells(nil)
+	}
+	return p, err
 }
 
 // selects checks a column that is asked for.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
@@ -16,6 +17,15 @@ import (
 type problem struct {
 	Status                       int
 	Code, Message, Details, Hint string
+	// Ways are instead of Details where several relations are meant.
+	Ways []way
+}
+
+// way is one of several relations.
+type way struct {
+	Cardinality  string `json:"cardinality"`
+	Embedding    string `json:"embedding"`
+	Relationship string `json:"relationship"`
 }
 
 // Error implements error.
@@ -28,7 +38,11 @@ func (p problem) response() dialect.Response {
 		}
 		return s
 	}
-	body, _ := json.Marshal(map[string]any{"code": p.Code, "message": p.Message, "details": orNull(p.Details), "hint": orNull(p.Hint)})
+	details := orNull(p.Details)
+	if p.Ways != nil {
+		details = p.Ways
+	}
+	body, _ := json.Marshal(map[string]any{"code": p.Code, "message": p.Message, "details": details, "hint": orNull(p.Hint)})
 	out := dialect.JSON(p.Status, body)
 	out.Header.Set("Content-Type", "application/json; charset=utf-8")
 	out.Header.Set("Proxy-Status", "PostgREST; error="+p.Code)
@@ -86,8 +100,8 @@ func problemOf(e *fault.Error) problem {
 	return out
 }
 
-// written is the error of a write in the form that PostgreSQL has for it.
-func (t *table) written(op rules.Op, err error) error {
+// written is the error of a write, of rows that were sent, in the form that PostgreSQL has for it.
+func (t *table) written(op rules.Op, err error, rows ...query.Value) error {
 	var e *fault.Error
 	if !errors.As(err, &e) {
 		return err
@@ -96,7 +110,7 @@ func (t *table) written(op rules.Op, err error) error {
 	case fault.Unauthenticated, fault.Forbidden:
 		return t.refused(op, e)
 	case fault.Conflict:
-		return t.conflict(e)
+		return t.conflict(e, rows)
 	case fault.Invalid:
 		if len(e.Fields) > 0 {
 			return t.unfit(e.Fields[0])
@@ -131,7 +145,7 @@ func (t *table) denied(op rules.Op, anonymous bool) problem {
 	return out
 }
 
-func (t *table) conflict(e *fault.Error) problem {
+func (t *table) conflict(e *fault.Error, rows []query.Value) problem {
 	out := problem{Status: http.StatusConflict, Code: "23505", Message: "duplicate key value violates unique constraint", Details: e.Detail}
 	if len(e.Fields) == 0 {
 		return out
@@ -144,6 +158,11 @@ func (t *table) conflict(e *fault.Error) problem {
 			constraint = t.name + "_pkey"
 		}
 		out.Message, out.Details = `duplicate key value violates unique constraint "`+constraint+`"`, "Key ("+name+") already exists."
+		if len(rows) == 1 && len(e.Fields) == 1 { // the value is what the caller has sent
+			if v := inside(rows[0], name); !v.IsNull() {
+				out.Details = "Key (" + name + ")=(" + clip(asText(v).Text()) + ") already exists."
+			}
+		}
 		return out
 	}
 	return problem{Status: http.StatusConflict, Code: "23503", Message: `update or delete on table "` + t.name + `" violates foreign key constraint`, Details: f.Detail}

@@ -18,16 +18,6 @@ type relation struct {
 	left, right string
 }
 
-func (r relation) String() string {
-	if r.through != nil {
-		return r.target.name + " using " + r.through.name + "(" + r.left + ", " + r.right + ")"
-	}
-	if r.many {
-		return r.target.name + " using " + r.target.name + "(" + r.there + ")"
-	}
-	return r.target.name + " using (" + r.here + ")"
-}
-
 // refs are the fields of a table that refer to another one.
 func (t *table) refs(to string) []string {
 	var out []string
@@ -64,17 +54,49 @@ func (d *Dialect) relate(t *table, e *embedding) (relation, error) {
 	case 0:
 		return relation{}, noRelation(t, e, e.hint)
 	}
-	ways := make([]string, len(found))
+	return relation{}, severalRelations(t, e, found)
+}
+
+// severalRelations names the relations that an embedding could mean, each with the hint that means it.
+func severalRelations(t *table, e *embedding, found []relation) problem {
+	out := problem{Status: http.StatusMultipleChoices, Code: "PGRST201", Message: "Could not embed because more than one relationship was found for '" + t.name + "' and '" + clip(e.name) + "'"}
+	hints := make([]string, len(found))
 	for i, r := range found {
-		ways[i] = r.String()
+		w, hint := r.way(t)
+		out.Ways = append(out.Ways, w)
+		hints[i] = "'" + e.name + "!" + hint + "'"
 	}
-	return relation{}, problem{Status: http.StatusMultipleChoices, Code: "PGRST201", Message: "Could not embed because more than one relationship was found for '" + t.name + "' and '" + clip(e.name) + "'",
-		Details: strings.Join(ways, "; "), Hint: "Name the field after the table, as in " + e.name + "!field(…)"}
+	out.Hint = "Try changing '" + e.name + "' to one of the following: " + strings.Join(hints, ", ") + ". Find the desired relationship in the 'details' key."
+	return out
+}
+
+// way describes a relation from a table, with the hint that means it.
+func (r relation) way(t *table) (way, string) {
+	w := way{Embedding: t.name + " with " + r.target.name}
+	here, there := t.column(r.here), r.target.column(r.there)
+	switch {
+	case r.through != nil:
+		left, right := r.through.name+"_"+r.through.column(r.left)+"_fkey", r.through.name+"_"+r.through.column(r.right)+"_fkey"
+		w.Cardinality = "many-to-many"
+		w.Relationship = r.through.name + " using " + left + "(" + r.through.column(r.left) + ") and " + right + "(" + r.through.column(r.right) + ")"
+		return w, r.through.name
+	case r.there != r.target.shape.Fields[0].Name:
+		hint := r.target.name + "_" + there + "_fkey"
+		w.Cardinality = "one-to-many"
+		if !r.many {
+			w.Cardinality = "one-to-one"
+		}
+		w.Relationship = hint + " using " + t.name + "(" + here + ") and " + r.target.name + "(" + there + ")"
+		return w, hint
+	}
+	hint := t.name + "_" + here + "_fkey"
+	w.Cardinality, w.Relationship = "many-to-one", hint+" using "+t.name+"("+here+") and "+r.target.name+"("+there+")"
+	return w, hint
 }
 
 func noRelation(t *table, e *embedding, hint string) problem {
 	out := problem{Status: http.StatusBadRequest, Code: "PGRST200", Message: "Could not find a relationship between '" + t.name + "' and '" + clip(e.name) + "' in the schema cache"}
-	out.Details = "Searched for a ref between '" + t.name + "' and '" + clip(e.name) + "' in the configuration, but no matches were found."
+	out.Details = "Searched for a foreign key relationship between '" + t.name + "' and '" + clip(e.name) + "' in the schema 'public', but no matches were found."
 	if hint != "" {
 		out.Details = "No ref between them is meant by the hint '" + clip(hint) + "'."
 	}
@@ -94,8 +116,7 @@ func (d *Dialect) relations(t, target *table) []relation {
 	}
 	id := t.shape.Fields[0].Name
 	for _, ref := range target.refs(t.name) {
-		unique := target.field(target.shape.Index(ref)).Unique
-		out = append(out, relation{target: target, here: id, there: ref, many: !unique})
+		out = append(out, relation{target: target, here: id, there: ref, many: !target.identifies(ref)})
 	}
 	names := make([]string, 0, len(d.tables))
 	for name := range d.tables {

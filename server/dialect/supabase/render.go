@@ -115,7 +115,7 @@ func (p *plan) members(w *writer, r *row) []member {
 		case it.star:
 			for i, name := range p.t.stored {
 				if i > 0 || !p.t.composed() {
-					out = append(out, member{name, w.spend(r.doc.AppendField(nil, i))})
+					out = append(out, member{name, w.spend(r.appendField(nil, i))})
 				}
 			}
 		case it.column.field != "":
@@ -135,9 +135,9 @@ func (p *plan) member(it item, r *row) member {
 	i := p.t.index(it.column.field)
 	convert := casts[it.cast]
 	if len(it.column.path) == 0 && convert == nil {
-		return member{name, r.doc.AppendField(nil, i)}
+		return member{name, r.appendField(nil, i)}
 	}
-	v, shown := r.doc.Value(i)
+	v, shown := r.value(i)
 	if !shown {
 		v = query.Null
 	}
@@ -184,8 +184,10 @@ func (e *embed) members(w *writer, r *row, n int) []member {
 	switch {
 	case len(e.items) == 0: // it is there for the filter alone
 		return nil
-	case e.aggregates():
-		return []member{{e.name, []byte(`[{"count":` + strconv.Itoa(len(rows)) + `}]`)}}
+	case e.spread && e.many:
+		return e.lists(w, rows)
+	case e.figured() && !e.spread:
+		return []member{{e.name, e.figures(w, rows)}}
 	case e.spread && len(rows) == 0:
 		return e.plan.members(w, &row{})
 	case e.spread:
@@ -198,11 +200,78 @@ func (e *embed) members(w *writer, r *row, n int) []member {
 	return []member{{e.name, e.appendRow(w, nil, rows[0])}}
 }
 
+// figures are those of the rows of an embedding: a list of objects, or one where the relation leads to one row.
+func (e *embed) figures(w *writer, rows []*row) []byte {
+	if !e.many && len(rows) == 0 {
+		return []byte("null")
+	}
+	objects, _ := e.tally(rows) // the plan was checked when it was made
+	var out []byte
+	for i, members := range objects {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = e.appendObject(w, out, members)
+	}
+	if e.many {
+		out = append(append([]byte{'['}, out...), ']')
+	}
+	return out
+}
+
+// lists are the members of the rows of an embedding to many that is spread: each a list of the values.
+func (e *embed) lists(w *writer, rows []*row) []member {
+	out := e.plan.members(w, &row{})
+	for i := range out {
+		out[i].json = []byte{'['}
+	}
+	for n, r := range rows {
+		for i, m := range e.plan.members(w, r) {
+			if n > 0 {
+				out[i].json = append(out[i].json, ',')
+			}
+			out[i].json = append(out[i].json, m.json...)
+		}
+		if w.over() {
+			break
+		}
+	}
+	for i := range out {
+		out[i].json = append(out[i].json, ']')
+	}
+	return out
+}
+
 func (p *plan) appendRow(w *writer, dst []byte, r *row) []byte {
+	if p.shown == nil {
+		return p.appendObject(w, dst, p.members(w, r))
+	}
+	from := len(dst)
+	dst = append(dst, '{')
+	for _, s := range p.shown {
+		before := len(dst)
+		if before > from+1 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, s.name...)
+		at := len(dst)
+		dst = r.appendField(dst, s.field)
+		if p.stripped && string(dst[at:]) == "null" {
+			dst = dst[:before]
+		}
+		if w.left < len(dst)-from {
+			break
+		}
+	}
+	w.left -= len(dst) - from + 1
+	return append(dst, '}')
+}
+
+func (p *plan) appendObject(w *writer, dst []byte, members []member) []byte {
 	dst = append(dst, '{')
 	w.left -= 2
 	first := true
-	for _, m := range p.members(w, r) {
+	for _, m := range members {
 		if p.stripped && string(m.json) == "null" {
 			continue
 		}

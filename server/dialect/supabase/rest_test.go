@@ -239,7 +239,7 @@ func reads(t *testing.T, s *servertest.Instance) {
 		{path: "/rest/v1/notes?select=id,author(name)&order=id", status: 200, want: `[{"id":"n1","author":{"name":"Ann"}},{"id":"n2","author":{"name":"Bob"}},{"id":"n3","author":null}]`},
 		{path: "/rest/v1/notes?select=id,who:people!author(name)&id=eq.n1", status: 200, want: `[{"id":"n1","who":{"name":"Ann"}}]`},
 		{path: "/rest/v1/notes?select=id,people!notes_editor_fkey(name)&id=eq.n1", status: 200, want: `[{"id":"n1","people":{"name":"Bob"}}]`},
-		{path: "/rest/v1/notes?select=id,people(name)", status: 300, has: []string{`"PGRST201"`, "people using (author); people using (editor)"}},
+		{path: "/rest/v1/notes?select=id,people(name)", status: 300, has: []string{`"PGRST201"`, "notes_author_fkey using notes(author) and people(id)", "people!notes_editor_fkey"}},
 		{path: "/rest/v1/notes?select=id,teams(name)", status: 400, has: []string{`"PGRST200"`}},
 		{path: "/rest/v1/notes?select=id,comments(text)&order=id", status: 200, want: `[{"id":"n1","comments":[{"text":"first"},{"text":"second"}]},{"id":"n2","comments":[{"text":"third"}]},{"id":"n3","comments":[]}]`},
 		{path: "/rest/v1/notes?select=id,comments(text)&comments.text=eq.second&order=id&limit=2", status: 200, want: `[{"id":"n1","comments":[{"text":"second"}]},{"id":"n2","comments":[]}]`},
@@ -263,6 +263,9 @@ func reads(t *testing.T, s *servertest.Instance) {
 		{path: "/rest/v1/notes", header: map[string]string{"Accept": "image/png"}, status: 406, has: []string{`"PGRST107"`}},
 		{path: "/rest/v1/notes", header: map[string]string{"Accept-Profile": "private"}, status: 406, has: []string{`"PGRST106"`}},
 		// Figures.
+		{path: "/rest/v1/notes?select=id,comments(n:count(),id.max())&order=id", status: 200, want: `[{"id":"n1","comments":[{"n":2,"max":"c2"}]},{"id":"n2","comments":[{"n":1,"max":"c3"}]},{"id":"n3","comments":[{"n":0,"max":null}]}]`},
+		{path: "/rest/v1/notes?select=id,...comments(texts:id)&order=id", status: 200, want: `[{"id":"n1","texts":["c1","c2"]},{"id":"n2","texts":["c3"]},{"id":"n3","texts":[]}]`},
+		{path: "/rest/v1/notes?select=id,comments(count(),notes(id))", status: 400, has: []string{`"PGRST127"`}},
 		{path: "/rest/v1/notes?select=count()", status: 200, want: `[{"count":3}]`},
 		{path: "/rest/v1/notes?select=done,count(),total:stars.sum(),stars.max()&order=done", status: 200, want: `[{"done":false,"count":2,"total":8,"max":5},{"done":true,"count":1,"total":1,"max":1}]`},
 	} {

@@ -14,8 +14,26 @@ import (
 
 // row is one row of an answer, with what is embedded in it: one list for each embedding of its plan.
 type row struct {
-	doc   crud.Document
+	doc crud.Document
+	// made are the values of a row that is no document: one that a function returns.
+	made  query.Row
 	inner [][]*row
+}
+
+// value returns the value of a field, and whether the caller may see it.
+func (r *row) value(field int) (v query.Value, shown bool) {
+	if r.made != nil {
+		return r.made[field], true
+	}
+	return r.doc.Value(field)
+}
+
+// appendField appends the value of a field as JSON.
+func (r *row) appendField(dst []byte, field int) []byte {
+	if r.made != nil {
+		return r.made[field].AppendJSON(dst)
+	}
+	return r.doc.AppendField(dst, field)
 }
 
 // reader reads the rows of a plan for a caller.
@@ -47,7 +65,7 @@ func (p *plan) read() (crud.Read, body, error) {
 	if ask.Sort, err = p.sort(); err != nil {
 		return out, ask, err
 	}
-	ask.Select = p.selection()
+	ask.Select, out.Unsorted = p.selection(), len(p.order) == 0
 	for _, e := range p.embeds {
 		out.Needs = append(out.Needs, p.t.shape.Index(e.here))
 	}
@@ -190,8 +208,9 @@ func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows 
 	return rows, total, rd.embed(ctx, p, rows)
 }
 
-// page reads at most n documents, page by page.
+// page reads at most n documents, page by page. Several pages need an order.
 func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (docs []crud.Document, total int64, err error) {
+	first := ask
 	for {
 		read.Body, err = json.Marshal(ask)
 		if err != nil {
@@ -207,6 +226,10 @@ func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (doc
 		}
 		if ask.Count {
 			total, ask.Count = result.Total(), false
+		}
+		if read.Unsorted && len(result.Documents) < n && result.Next() != "" {
+			read.Unsorted, ask = false, first
+			continue
 		}
 		docs = append(docs, result.Documents...)
 		if len(docs) >= n || result.Next() == "" {
@@ -238,8 +261,8 @@ func (rd reader) embed(ctx context.Context, p *plan, rows []*row) error {
 		}
 		here := p.t.shape.Index(e.here)
 		for _, r := range rows {
-			if v, shown := r.doc.Value(here); shown && !v.IsNull() {
-				r.inner[n] = e.part(found[v])
+			if v, shown := r.value(here); shown && !v.IsNull() {
+				r.inner[n] = e.part(found[v], rd.docs.Limits.Page)
 			}
 		}
 	}
@@ -251,7 +274,7 @@ func (p *plan) values(field string, rows []*row) []query.Value {
 	i := p.t.shape.Index(field)
 	var out []query.Value
 	for _, r := range rows {
-		if v, shown := r.doc.Value(i); shown && !v.IsNull() {
+		if v, shown := r.value(i); shown && !v.IsNull() {
 			out = append(out, v)
 		}
 	}
@@ -299,7 +322,7 @@ func (rd reader) below(ctx context.Context, e *embed, values []query.Value) (map
 	out := map[query.Value][]*row{}
 	id := e.target.shape.Index(e.there)
 	for _, r := range rows { // in their order
-		v, _ := r.doc.Value(id)
+		v, _ := r.value(id)
 		for _, from := range to[v] {
 			out[from] = append(out[from], r)
 		}
@@ -328,8 +351,11 @@ func (rd reader) of(ctx context.Context, e *embed, field string, values []query.
 	read.Of, read.Values = field, values
 	read.Needs = append(read.Needs, e.target.shape.Index(field))
 	ask.Limit = 1_000_000 // as far as limits.page goes
-	if e.limit >= 0 && e.through == nil && !e.aggregates() {
+	if e.figured() {      // which are about all rows
+		read.Unsorted = true
+	} else if e.limit >= 0 && e.through == nil {
 		ask.Limit = max(1, e.limit+e.offset)
+		read.Unsorted = false // which are the first must not change with each query
 	}
 	if _, moved := e.nullable(); moved {
 		ask.Limit = 1_000_000
@@ -352,7 +378,7 @@ func (rd reader) of(ctx context.Context, e *embed, field string, values []query.
 	if at, moved := e.nullable(); moved {
 		i := e.target.shape.Index(at.Field)
 		rank := func(r *row) int {
-			v, _ := r.doc.Value(i)
+			v, _ := r.value(i)
 			if v.IsNull() != e.order[0].nullsFirst {
 				return 1
 			}
@@ -367,20 +393,23 @@ func group(t *table, field string, rows []*row) map[query.Value][]*row {
 	i := t.shape.Index(field)
 	out := map[query.Value][]*row{}
 	for _, r := range rows {
-		if v, shown := r.doc.Value(i); shown {
+		if v, shown := r.value(i); shown {
 			out[v] = append(out[v], r)
 		}
 	}
 	return out
 }
 
-// part applies the offset and the limit of an embedding to the rows of one value.
-func (e *embed) part(rows []*row) []*row {
+// part applies the offset and the limit of an embedding to the rows of one value, of which a page has at most so many.
+func (e *embed) part(rows []*row, page int) []*row {
+	if e.figured() {
+		return rows
+	}
 	rows = rows[min(e.offset, len(rows)):]
 	if e.limit >= 0 {
-		rows = rows[:min(e.limit, len(rows))]
+		page = min(e.limit, page)
 	}
-	return rows
+	return rows[:min(page, len(rows))]
 }
 
 // refusedRead reports whether a rule refuses to read at all, as opposed to one column. For row-level security that is no

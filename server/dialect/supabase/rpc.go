@@ -1,16 +1,20 @@
 package supabase
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
@@ -20,7 +24,7 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 	if name == "batch" {
 		return d.batch(c)
 	}
-	service, function, err := d.function(name)
+	service, function, err := d.function(c.schema, name)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -30,30 +34,51 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 			return dialect.Response{}, err
 		}
 	}
-	result, err := c.Call(service, function, params)
+	direct := &wire.Direct{Rollback: c.prefer.rollback, Most: max(0, c.prefer.most)}
+	result, err := c.Call(service, function, params, direct)
+	if errors.Is(err, db.ErrNoFunction) {
+		return dialect.Response{}, noFunctionWith(name, params)
+	}
 	if err != nil {
 		return dialect.Response{}, called(name, err)
 	}
-	if result == nil {
-		return dialect.Response{Status: http.StatusNoContent}, nil
+	if result == nil || direct.Nothing {
+		out := dialect.Response{Status: http.StatusNoContent, Header: http.Header{}}
+		c.applied(out.Header)
+		return out, nil
 	}
-	if list := query.RawJSON(string(result)).Elements(); c.form.object && list != nil {
+	if direct.Columns != nil {
+		return d.resultRows(c, name, direct, result)
+	}
+	list := query.RawJSON(string(result)).Elements()
+	if c.form.object && list != nil {
 		if len(list) != 1 {
 			return dialect.Response{}, notOne(len(list))
 		}
 		result = list[0].AppendJSON(nil)
 	}
-	return c.typed(dialect.JSON(http.StatusOK, result)), nil
+	out := c.typed(dialect.JSON(http.StatusOK, result))
+	n, total := 1, int64(-1)
+	if direct.Set {
+		n = len(list)
+	}
+	if c.prefer.count != "" {
+		total = int64(n)
+	}
+	if direct.Set || total >= 0 {
+		_, err = placed(out.Header, 0, n, total)
+	}
+	return out, err
 }
 
-// function finds the service that has a function.
-func (d *Dialect) function(name string) (service, function string, err error) {
+// function finds the service that has a function. Those of a database are in its schema, and all others in public.
+func (d *Dialect) function(schema, name string) (service, function string, err error) {
 	if service, function, ok := strings.Cut(name, "."); ok && d.Config.Services[service] != nil && d.Config.Services[service].Functions[function] != nil {
 		return service, function, nil
 	}
 	var found []string
 	for service, s := range d.Config.Services {
-		if s.Functions[name] != nil {
+		if s.Functions[name] != nil && cmp.Or(s.Schema, public) == schema {
 			found = append(found, service)
 		}
 	}
@@ -62,7 +87,7 @@ func (d *Dialect) function(name string) (service, function string, err error) {
 	case 1:
 		return found[0], name, nil
 	case 0:
-		return "", "", problem{Status: http.StatusNotFound, Code: "PGRST202", Message: "Could not find the function public." + clip(name) + " in the schema cache"}
+		return "", "", noFunction(name)
 	}
 	return "", "", problem{Status: http.StatusMultipleChoices, Code: "PGRST203", Message: "Could not choose the best candidate function between: " + strings.Join(found, "."+name+", ") + "." + name,
 		Hint: "Name the service, as in " + found[0] + "." + name}
@@ -72,6 +97,9 @@ func (d *Dialect) function(name string) (service, function string, err error) {
 func (c *call) arguments(f *config.Function) ([]byte, error) {
 	out := map[string]json.RawMessage{}
 	for _, name := range c.order {
+		if c.refines(name, f) {
+			continue
+		}
 		text := c.query.Get(name)
 		v := query.String(text)
 		if i := slices.IndexFunc(f.Ordered, func(p *config.Field) bool { return p.Name == name }); i >= 0 && f.Ordered[i].Type.Kind() != query.KindString {
@@ -84,8 +112,39 @@ func (c *call) arguments(f *config.Function) ([]byte, error) {
 	return json.Marshal(out)
 }
 
+// refines reports whether a parameter of the address is about the rows of a result, and none of the function.
+func (c *call) refines(name string, f *config.Function) bool {
+	switch {
+	case f.Params[name] != nil:
+		return false
+	case slices.Contains(reserved, name) || slices.Contains(refining, name) || strings.Contains(name, "."):
+		return true
+	}
+	_, err := parseTest(column{}, c.query.Get(name))
+	return err == nil
+}
+
+// refining are the parameters that narrow and sort rows.
+var refining = []string{"order", "limit", "offset", "and", "or"}
+
 // called is the error of a function.
 func called(name string, err error) error {
+	var said *db.Raised
+	var several *db.Ambiguous
+	if errors.As(err, &said) {
+		return raised(said)
+	}
+	switch {
+	case errors.Is(err, db.ErrNoFunction):
+		return noFunction(name)
+	case errors.As(err, &several):
+		return problem{Status: http.StatusMultipleChoices, Code: "PGRST203", Message: "Could not choose the best candidate function between: " + strings.Join(several.Candidates, ", "),
+			Hint: "Try renaming the parameters or the function itself in the database so function overloading can be resolved"}
+	case errors.Is(err, db.ErrReadOnly):
+		return problem{Status: http.StatusMethodNotAllowed, Code: "25006", Message: "cannot change anything in a read-only transaction", Hint: "Call the function with POST."}
+	case errors.Is(err, db.ErrTooMany):
+		return problem{Status: http.StatusBadRequest, Code: "PGRST124", Message: "Query result exceeds max-affected preference constraint"}
+	}
 	var e *fault.Error
 	if !errors.As(err, &e) {
 		return err
@@ -101,6 +160,49 @@ func called(name string, err error) error {
 	}
 	if out.Status == 0 {
 		return err
+	}
+	return out
+}
+
+func noFunction(name string) problem {
+	return problem{Status: http.StatusNotFound, Code: "PGRST202", Message: "Could not find the function public." + clip(name) + " in the schema cache"}
+}
+
+// noFunctionWith says that a function of the database does not take the parameters that are sent.
+func noFunctionWith(name string, params []byte) problem {
+	var names []string
+	query.RawJSON(string(params)).Members(func(name string, _ query.Value) bool {
+		names = append(names, clip(name))
+		return len(names) < 50
+	})
+	sort.Strings(names)
+	out := noFunction(name)
+	what, with := "public."+clip(name), " without parameters"
+	if len(names) > 0 {
+		with = " with parameters " + strings.Join(names, ", ")
+		if len(names) == 1 {
+			with = " with parameter " + names[0]
+		}
+		out.Message = "Could not find the function " + what + "(" + strings.Join(names, ", ") + ") in the schema cache"
+	} else {
+		out.Message = "Could not find the function " + what + with + " in the schema cache"
+	}
+	out.Details = "Searched for the function " + what + with + " or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache."
+	return out
+}
+
+// raised is what a function of a database says to its caller. A code PT and three digits is the status of the answer.
+func raised(e *db.Raised) problem {
+	out := problem{Status: http.StatusBadRequest, Code: e.Code, Message: e.Message, Details: e.Detail, Hint: e.Hint}
+	switch {
+	case len(e.Code) == 5 && strings.HasPrefix(e.Code, "PT"):
+		if n, err := strconv.Atoi(e.Code[2:]); err == nil && n >= 400 && n < 600 {
+			out.Status = n
+		}
+	case e.Code == "42501":
+		out.Status = http.StatusForbidden
+	case e.Code == "23505" || e.Code == "23503":
+		out.Status = http.StatusConflict
 	}
 	return out
 }

@@ -20,7 +20,7 @@ type embedding struct {
 	items         []item
 }
 
-const maxEmbeddings = 3 // in each other
+const maxEmbeddings = 5 // in each other
 
 var aggregates = []string{"count", "sum", "avg", "min", "max"}
 
@@ -113,7 +113,7 @@ func (s *scanner) suffixes(to *item) error {
 
 func (s *scanner) embedded(e *embedding, depth int) error {
 	if depth >= maxEmbeddings {
-		return problem{Status: 400, Code: "PGRST100", Message: "resources are embedded more than 3 deep"}
+		return problem{Status: 400, Code: "PGRST100", Message: "resources are embedded more than 5 deep"}
 	}
 	for s.take("!") {
 		hint, err := s.name()

@@ -17,7 +17,7 @@ import (
 // locks, so it calls no session; Write does.
 type speaker struct {
 	realtime.Transport
-	wire     wire
+	wire     socketWire
 	describe func(error) string
 	now      func() time.Time
 	over     atomic.Pointer[realtime.Reason] // the connection ends

@@ -8,8 +8,10 @@
 package supabase
 
 import (
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
@@ -20,14 +22,30 @@ type Dialect struct {
 	dialect.Backend
 	keys   Keys
 	tables map[string]*table
+	// schemas are those that tables and functions of the configuration are in, public first.
+	schemas []string
 }
+
+// public is the schema of every collection, whatever its table is called.
+const public = "public"
 
 // New returns the dialect of a configuration, which has the section compat.supabase.
 func New(b dialect.Backend) *Dialect {
 	d := &Dialect{Backend: b, keys: KeysOf(b.Config), tables: map[string]*table{}}
+	schemas := map[string]bool{}
 	for name, c := range b.Config.Collections {
 		d.tables[name] = newTable(name, c)
+		if schema, _, ok := strings.Cut(c.Table, "."); ok {
+			schemas[schema] = true
+		}
 	}
+	for _, s := range b.Config.Services {
+		if s.Schema != "" {
+			schemas[s.Schema] = true
+		}
+	}
+	delete(schemas, public)
+	d.schemas = append([]string{public}, slices.Sorted(maps.Keys(schemas))...)
 	return d
 }
 

@@ -23,7 +23,7 @@ func newTable(name string, c *config.Collection) *table {
 	for i, f := range c.Shape.Fields {
 		column := f.Name
 		switch {
-		case i == 0 && len(c.Key) == 1:
+		case i == 0 && !t.composed():
 			column = c.Key[0]
 		case i > 0 && c.Ordered[i].Column != "":
 			column = c.Ordered[i].Column
@@ -63,7 +63,12 @@ func (t *table) column(field string) string {
 }
 
 // composed reports whether the id is made of several columns, and is no column itself.
-func (t *table) composed() bool { return len(t.c.Key) > 1 }
+func (t *table) composed() bool { return t.c.Composed() }
+
+// identifies reports whether a field has each value once.
+func (t *table) identifies(field string) bool {
+	return t.field(t.shape.Index(field)).Unique || len(t.c.Key) == 1 && t.composed() && t.c.Key[0] == field
+}
 
 // rename gives the members of a JSON object the names of the fields.
 func (t *table) rename(row query.Value) query.Value {

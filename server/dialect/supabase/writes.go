@@ -17,22 +17,39 @@ import (
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
+// errRollback undoes what a call has written that only asks what it would.
+var errRollback = errors.New("supabase: rolled back")
+
 // together runs f in one transaction, where the database of the table has them.
 func (c *call) together(t *table, f func(docs *crud.Service) error) error {
-	if !c.docs.Atomic(t.name) {
+	switch {
+	case c.docs.Atomic(t.name):
+	case c.prefer.rollback:
+		return unsupported("tx=rollback in a database without transactions")
+	default:
 		return f(c.docs)
 	}
-	return c.docs.Transaction(c.Context, t.name, func(docs *crud.Service, _ db.Store) error { return f(docs) })
+	err := c.docs.Transaction(c.Context, t.name, func(docs *crud.Service, _ db.Store) error {
+		err := f(docs)
+		if err == nil && c.prefer.rollback {
+			err = errRollback
+		}
+		return err
+	})
+	if errors.Is(err, errRollback) {
+		return nil
+	}
+	return err
 }
 
 // returning is the plan of the rows that a write returns. Its filters, order and limits are those of the write.
 func (d *Dialect) returning(c *call, t *table) (*plan, error) {
 	p, err := d.selected(c, t)
-	if err == nil && p.aggregates() {
+	if err == nil && p.figured() {
 		err = unsupported("an aggregate of what is written")
 	}
 	if err == nil && c.prefer.representation {
-		err = d.named(c, p)
+		err = d.allows(c, p)
 	}
 	return p, err
 }
@@ -57,13 +74,19 @@ func (d *Dialect) insert(c *call) (dialect.Response, error) {
 	case len(rows) == 0:
 	case c.prefer.merge || c.prefer.ignore:
 		docs, created, err = d.upsert(c, t, rows)
+	case c.prefer.rollback:
+		err = c.together(t, func(service *crud.Service) error {
+			made, err := service.Create(c.Context, c.Caller, t.name, query.MakeArray(rows).AppendJSON(nil))
+			docs = made.Items
+			return err
+		})
 	default:
 		var made crud.Created
 		made, err = c.docs.Create(c.Context, c.Caller, t.name, query.MakeArray(rows).AppendJSON(nil))
 		docs = made.Items
 	}
 	if err != nil {
-		return dialect.Response{}, t.written(rules.Create, err)
+		return dialect.Response{}, t.written(rules.Create, err, rows...)
 	}
 	status := http.StatusCreated
 	if !created {
@@ -136,6 +159,9 @@ func (c *call) taken(t *table, r query.Value, columns []string) query.Value {
 // that the caller cannot see for missing; storing over one is a conflict.
 func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Document, created bool, err error) {
 	columns := []string{t.shape.Fields[0].Name}
+	if t.composed() {
+		columns = slices.Clone(t.c.Key)
+	}
 	if given := c.query.Get("on_conflict"); given != "" {
 		columns = strings.Split(given, ",")
 	}
@@ -219,7 +245,7 @@ func (d *Dialect) find(c *call, service *crud.Service, t *table, read crud.Read,
 // put answers PUT, an upsert of the one row that the address names.
 func (d *Dialect) put(c *call) (dialect.Response, error) {
 	id := ""
-	if t := d.tables[c.Segment("collection")]; t != nil {
+	if t := d.named(c.schema, c.Segment("collection")); t != nil {
 		id = t.stored[0]
 	}
 	value, ok := strings.CutPrefix(c.query.Get(id), "eq.")
@@ -319,15 +345,8 @@ func (d *Dialect) each(c *call, op rules.Op, change func(*crud.Service, *table, 
 		if len(found) > most {
 			return problem{Status: http.StatusRequestEntityTooLarge, Code: "54000", Message: "a write changes at most " + strconv.Itoa(most) + " rows (limits.batch)", Hint: "Narrow the filter, or give a limit."}
 		}
-		for _, old := range found {
-			doc, err := change(service, t, old)
-			if errors.Is(err, errLeft) || fault.CodeOf(err) == fault.NotFound {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			docs = append(docs, doc)
+		if docs, err = inOrder(found, func(old crud.Document) (crud.Document, error) { return change(service, t, old) }); err != nil {
+			return err
 		}
 		if c.prefer.most >= 0 && len(docs) > c.prefer.most {
 			return problem{Status: http.StatusBadRequest, Code: "PGRST124", Message: "Query result exceeds max-affected preference constraint", Details: "The query affects " + strconv.Itoa(len(docs)) + " rows"}
@@ -342,6 +361,34 @@ func (d *Dialect) each(c *call, op rules.Op, change func(*crud.Service, *table, 
 	}
 	p.offset = 0
 	return d.changed(c, p, docs, http.StatusOK)
+}
+
+// inOrder changes rows in the order of their ids, so that two calls that change the same ones do not wait for each other, and
+// returns those that were not left, in the order in which they were found.
+func inOrder(found []crud.Document, change func(crud.Document) (crud.Document, error)) ([]crud.Document, error) {
+	places := make([]int, len(found))
+	for i := range places {
+		places[i] = i
+	}
+	slices.SortFunc(places, func(a, b int) int { return strings.Compare(found[a].ID(), found[b].ID()) })
+	changed, kept := make([]crud.Document, len(found)), make([]bool, len(found))
+	for _, i := range places {
+		doc, err := change(found[i])
+		switch {
+		case errors.Is(err, errLeft) || fault.CodeOf(err) == fault.NotFound:
+		case err != nil:
+			return nil, err
+		default:
+			changed[i], kept[i] = doc, true
+		}
+	}
+	var docs []crud.Document
+	for i, doc := range changed {
+		if kept[i] {
+			docs = append(docs, doc)
+		}
+	}
+	return docs, nil
 }
 
 // changed answers a write: with its rows where they are asked for.
@@ -374,8 +421,8 @@ func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (d
 	return out, err
 }
 
-// named refuses to return a column by its name that the caller may not read.
-func (d *Dialect) named(c *call, p *plan) error {
+// allows refuses to return a column by its name that the caller may not read.
+func (d *Dialect) allows(c *call, p *plan) error {
 	names := p.selection()
 	if names == nil {
 		return nil
