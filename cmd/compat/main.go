@@ -78,7 +78,11 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	closed := gateway(listener, node.address)
+	keys, err := signingKeys(dir)
+	if err != nil {
+		return err
+	}
+	closed := gateway(listener, node.address, keys)
 	defer closed()
 	return judge(ctx, o, dir)
 }

@@ -91,14 +91,15 @@ func serve(ctx context.Context, dir, database string) (*node, error) {
 	return nil, errors.Join(fmt.Errorf("the server does not start: %s", text), err)
 }
 
-// gateway stands where the suites expect the gateway of Supabase, which lets calls of /rest/v1 through that have no key.
-func gateway(l net.Listener, to string) (closed func()) {
+// gateway stands where the suites expect the gateway of Supabase, which lets calls of /rest/v1 and /auth/v1 through that have no key.
+func gateway(l net.Listener, to string, keys passes) (closed func()) {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: to})
 	anon := demoKey("anon")
 	s := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, "/rest/v1") && r.Header.Get("apikey") == "" && r.Header.Get("Authorization") == "" {
+		if (strings.HasPrefix(r.URL.Path, "/rest/v1") || strings.HasPrefix(r.URL.Path, "/auth/v1")) && r.Header.Get("apikey") == "" && r.Header.Get("Authorization") == "" {
 			r.Header.Set("apikey", anon)
 		}
+		keys.exchange(r.Header)
 		proxy.ServeHTTP(w, r)
 	})}
 	done := make(chan struct{})
