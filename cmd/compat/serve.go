@@ -96,7 +96,7 @@ func gateway(l net.Listener, to string, keys passes) (closed func()) {
 	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: to})
 	anon := demoKey("anon")
 	s := &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if (strings.HasPrefix(r.URL.Path, "/rest/v1") || strings.HasPrefix(r.URL.Path, "/auth/v1")) && r.Header.Get("apikey") == "" && r.Header.Get("Authorization") == "" {
+		if (strings.HasPrefix(r.URL.Path, "/rest/v1") || strings.HasPrefix(r.URL.Path, "/auth/v1")) && r.Header.Get("apikey") == "" {
 			r.Header.Set("apikey", anon)
 		}
 		keys.exchange(r.Header)

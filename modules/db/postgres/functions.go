@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -146,11 +147,13 @@ func chosen(name string, all []function, names []string) (*function, error) {
 	case 1:
 		return fits[0], nil
 	}
+	slices.SortFunc(fits, func(a, b *function) int {
+		return cmp.Or(len(a.parameters)-len(b.parameters), strings.Compare(a.signature(name), b.signature(name)))
+	})
 	ambiguous := &db.Ambiguous{}
 	for _, f := range fits {
 		ambiguous.Candidates = append(ambiguous.Candidates, f.signature(name))
 	}
-	slices.Sort(ambiguous.Candidates)
 	return nil, ambiguous
 }
 

@@ -119,16 +119,28 @@ func (d *Dialect) users(c *authCall) (dialect.Response, error) {
 	if !c.Caller.Admin {
 		return dialect.Response{}, errNotAdmin
 	}
-	number := func(name string, or, most int) int {
-		n, err := strconv.Atoi(c.parameter(name))
-		if err != nil || n < 1 {
-			return or
+	number := func(name string, or, most int) (int, error) {
+		text := c.parameter(name)
+		if text == "" {
+			return or, nil
 		}
-		return min(n, most)
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return 0, authProblem{http.StatusBadRequest, "validation_failed", name + " is a whole number from 1 on", nil}
+		}
+		return min(n, most), nil
 	}
-	size, after := number("per_page", 50, 1000), ""
+	size, err := number("per_page", 50, 1000)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	pages, err := number("page", 1, 100)
+	if err != nil {
+		return dialect.Response{}, err
+	}
 	var page []auth.Managed
-	for range number("page", 1, 100) {
+	after := ""
+	for range pages {
 		var err error
 		if page, err = c.service.Users(c.Context, "", after, size); err != nil {
 			return dialect.Response{}, err
