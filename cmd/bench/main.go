@@ -35,19 +35,25 @@ type options struct {
 	Profile     string        `help:"Write CPU profiles here, with the name of the server at the end." placeholder:"FILE"`
 	Live        int           `help:"Measure live queries instead, with so many subscribers of one query." placeholder:"N"`
 	Cache       bool          `help:"Measure the read cache instead, on PostgreSQL."`
+	Memory      bool          `help:"Measure the memory of a node instead: idle, for each of --live (10000) idle WebSockets, and under a mixed load with a cache."`
+	JSON        string        `name:"json" help:"Write the figures here, too." placeholder:"FILE"`
 	Nodes       int           `help:"Measure what a request costs on one and on so many nodes instead, on PostgreSQL." placeholder:"N"`
 	Only        []string      `help:"Measure only these: get, list-20, create, update."`
 	Role        string        `hidden:""`
 	Dir         string        `hidden:""`
+
+	kept *report
 }
 
 func main() {
-	var o options
+	o := options{kept: &report{}}
 	kong.Parse(&o, kong.Name("bench"), kong.Description("Measures Basalt beside a bare handler that runs the same statements."))
 	var err error
 	switch {
 	case o.Role != "":
 		err = serve(o)
+	case o.Memory:
+		err = measureMemory(o)
 	case o.Live > 0:
 		err = fanout(o)
 	case o.Cache:
@@ -56,6 +62,9 @@ func main() {
 		err = onPostgres(o, measureNodes)
 	default:
 		err = measure(o)
+	}
+	if err == nil && o.JSON != "" {
+		err = o.kept.write(o.JSON)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

@@ -152,7 +152,7 @@ func (c *Cache) Close() error {
 }
 
 // Resize changes the memory limit of this process, in bytes.
-func (c *Cache) Resize(size int) { c.local.entries.SetMaximum(uint64(size)) }
+func (c *Cache) Resize(size int) { c.local.resize(size) }
 
 // on reports whether anything is cached.
 func (c *Cache) on() bool {

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"sync"
 	"sync/atomic"
 
@@ -19,17 +20,24 @@ type entry struct {
 	checked atomic.Uint64
 }
 
-// weight is the approximate size of an entry in bytes.
+// Bytes that an entry, a tag of an entry, and a remembered tag take besides their texts, as measured.
+const (
+	entryOverhead   = 280
+	tagOverhead     = 20
+	touchedOverhead = 80
+)
+
+// weight is the size of an entry in bytes, with the part of its buffers that is not used.
 func (e *entry) weight(key string) uint32 {
-	n := 200 + len(key) + len(e.answer.Body)
+	n := entryOverhead + len(key) + cap(e.answer.Body) + len(e.answer.Tag)
 	for _, t := range e.tags {
-		n += 16 + len(t)
+		n += tagOverhead + len(t)
 	}
 	return uint32(n)
 }
 
-// maxTouched limits how many changed tags are remembered individually.
-const maxTouched = 100_000
+// touchedPart is the part of the limit that the changed tags take which are remembered individually.
+const touchedPart = 8
 
 // local is the cache in the memory of this process.
 type local struct {
@@ -38,6 +46,8 @@ type local struct {
 
 	mu      sync.RWMutex      // guards the fields below
 	touched map[string]uint64 // the moment of the last change of a tag
+	held    int               // bytes of touched
+	room    int               // how many those may be
 	floor   uint64            // any tag may have changed up to this moment
 	claimed map[string]bool   // keys that are being refreshed
 }
@@ -45,10 +55,22 @@ type local struct {
 func newLocal(size int) *local {
 	return &local{
 		entries: otter.Must(&otter.Options[string, *entry]{
-			MaximumWeight: uint64(size),
+			MaximumWeight: forEntries(size),
 			Weigher:       func(key string, e *entry) uint32 { return e.weight(key) },
 		}),
-		touched: map[string]uint64{}, claimed: map[string]bool{},
+		touched: map[string]uint64{}, room: size / touchedPart, claimed: map[string]bool{},
+	}
+}
+
+func forEntries(size int) uint64 { return uint64(size - size/touchedPart) }
+
+// resize changes the limit, in bytes.
+func (l *local) resize(size int) {
+	l.entries.SetMaximum(forEntries(size))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.room = size / touchedPart; l.held > l.room {
+		l.forget()
 	}
 }
 
@@ -56,7 +78,12 @@ func newLocal(size int) *local {
 // change touches one of its tags.
 func (l *local) moment() uint64 { return l.moments.Load() }
 
-func (l *local) put(key string, e *entry) { l.entries.Set(key, e) }
+func (l *local) put(key string, e *entry) {
+	if body := e.answer.Body; cap(body)-len(body) > len(body)/4 {
+		e.answer.Body = bytes.Clone(body)
+	}
+	l.entries.Set(key, e)
+}
 
 // get returns an entry that no known change has invalidated.
 func (l *local) get(key string) (*entry, bool) {
@@ -86,13 +113,15 @@ func (l *local) get(key string) (*entry, bool) {
 func (l *local) touch(tags []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.touched)+len(tags) > maxTouched {
-		l.forget()
-		return
-	}
 	now := l.moments.Add(1)
 	for _, t := range tags {
+		if _, known := l.touched[t]; !known {
+			l.held += touchedOverhead + len(t)
+		}
 		l.touched[t] = now
+	}
+	if l.held > l.room {
+		l.forget()
 	}
 }
 
@@ -104,7 +133,7 @@ func (l *local) loseAll() {
 }
 
 func (l *local) forget() {
-	clear(l.touched)
+	l.touched, l.held = map[string]uint64{}, 0 // a map that is cleared keeps its memory
 	l.floor = l.moments.Add(1)
 }
 
