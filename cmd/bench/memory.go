@@ -25,7 +25,7 @@ var mixed = workload{"mixed", 0, func(r *fasthttp.Request, base string, owner, i
 	case 0, 1, 2, 3, 4:
 		workloads[0].build(r, base, owner, n, documents)
 	case 5, 6:
-		r.SetRequestURI(base + "/v1/db/notes?filter=stars==" + strconv.Itoa(n%10) + "&sort=-created&limit=" + strconv.Itoa(1+n%50))
+		r.SetRequestURI(base + "/v1/db/notes?filter=done==false&sort=-created&limit=" + strconv.Itoa(1+n%500))
 	case 7, 8:
 		workloads[2].build(r, base, owner, n, documents)
 	default:

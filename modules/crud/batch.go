@@ -130,25 +130,58 @@ func (s *Service) Batch(ctx context.Context, caller Caller, b *Batch) (Results, 
 			return nil, inStep(i, err)
 		}
 	}
-	var results Results
-	size := 0
+	work := steps[0].store.work
+	at := work.mark()
+	results, err := runTogether(ctx, steps, true)
+	var together *insertedTogether
+	if errors.As(err, &together) && fault.CodeOf(err) != fault.Unavailable && ctx.Err() == nil {
+		work.again(at) // one by one, to say which of them it is
+		results, err = runTogether(ctx, steps, false)
+	}
+	return results, err
+}
+
+// runTogether runs operations in one transaction. Creates that follow each other are stored together, if grouped is true.
+func runTogether(ctx context.Context, steps []step, grouped bool) (results Results, err error) {
 	err = steps[0].begin(ctx, func(store db.Store) error {
-		results, size = make(Results, len(steps)), 0
 		if err := lockInOrder(ctx, store, steps); err != nil {
 			return err
 		}
-		for i, st := range steps {
-			st.operation = st.within(store)
-			if results[i], err = st.run(ctx); err != nil {
-				return inStep(i, err)
+		results = make(Results, len(steps))
+		size := 0
+		for i := 0; i < len(steps); {
+			n, err := runNext(ctx, store, steps[i:], results[i:], grouped)
+			if err != nil {
+				return inStep(i+n, err)
 			}
-			if size += db.Size(results[i].row); size > st.Limits.Answer {
-				return inStep(i, st.tooLong())
+			for end := i + n; i < end; i++ {
+				if size += db.Size(results[i].row); size > steps[i].Limits.Answer {
+					return inStep(i, steps[i].tooLong())
+				}
 			}
 		}
 		return nil
 	})
 	return results, err
+}
+
+// runNext runs the first of some operations, with the creates that follow it if it is one, and returns how many it has run. If
+// there is an error, that is the number of the one that it is about.
+func runNext(ctx context.Context, store db.Store, steps []step, results Results, grouped bool) (int, error) {
+	st := steps[0]
+	st.operation = st.within(store)
+	if st.Op == "create" {
+		c := creates{operation: st.operation, results: results, most: 1}
+		if grouped {
+			c.most = len(steps)
+		}
+		return c.run(ctx, steps)
+	}
+	var err error
+	if results[0], err = st.run(ctx); err != nil {
+		return 0, err
+	}
+	return 1, nil
 }
 
 // countSteps counts the operations of a batch against the limits of their collections. A replace is counted later,

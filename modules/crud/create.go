@@ -90,18 +90,27 @@ func (s *Service) CreateWithID(ctx context.Context, caller Caller, collection, i
 
 // create stores one document. An empty id means that of the document, or a new one.
 func (o *operation) create(ctx context.Context, id string, v query.Value) (Document, error) {
-	if err := o.ruled(rules.Create); err != nil {
+	row, given, err := o.creating(id, v)
+	if err != nil {
 		return Document{}, err
-	}
-	m := problems{}
-	row, given, err := o.document(v, id, rules.Create, &m)
-	if err = errors.Join(err, m.err()); err != nil {
-		return Document{}, o.unfit(err, rules.Create)
 	}
 	if err := o.insert(ctx, []query.Row{row}, [][]int{given}, false); err != nil {
 		return Document{}, err
 	}
 	return o.asShown(ctx, row), nil
+}
+
+// creating decodes the document of a create, and returns it with the fields that the client has set.
+func (o *operation) creating(id string, v query.Value) (query.Row, []int, error) {
+	if err := o.ruled(rules.Create); err != nil {
+		return nil, nil, err
+	}
+	m := problems{}
+	row, given, err := o.document(v, id, rules.Create, &m)
+	if err = errors.Join(err, m.err()); err != nil {
+		return nil, nil, o.unfit(err, rules.Create)
+	}
+	return row, given, nil
 }
 
 // ruled refuses an operation that no rule can allow, before the request is examined.
@@ -116,24 +125,9 @@ func (o *operation) ruled(op rules.Op) error {
 // insert stores rows if all pass the create rule and the rules of the fields that the client has set. The lookups
 // of the rules, and the checks of refs, run in the transaction that stores. array is true if the rows were sent as an array.
 func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int, array bool) error {
-	conditions := map[string]query.Filter{} // by their text: most rows of one request share it
-	for i, row := range rows {
-		next := &rules.Next{Row: row}
-		f, err := o.verdict(rules.Create, next, nil)
-		if err != nil {
-			return err
-		}
-		fields, err := o.mayWrite(rules.Create, given[i], next, make(query.Row, len(row)))
-		if err != nil {
-			return err
-		}
-		f = query.All(f, fields)
-		if f == query.False {
-			return o.refusal(rules.Create)
-		}
-		if f != query.True {
-			conditions[query.Canonical(f)] = f
-		}
+	conditions, err := o.conditions(rows, given)
+	if err != nil {
+		return err
 	}
 	pointing := o.pointing(rows, array)
 	if len(conditions) == 0 && pointing == nil {
@@ -152,6 +146,34 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int,
 		}
 		return o.within(store).insertUnder(ctx, conditions, pointing, rows)
 	})
+}
+
+// conditions returns what the create rule and the rules of the fields that the client has set leave to be looked up, by
+// its text: most rows of one request share it.
+func (o *operation) conditions(rows []query.Row, given [][]int) (map[string]query.Filter, error) {
+	var conditions map[string]query.Filter
+	for i, row := range rows {
+		next := &rules.Next{Row: row}
+		f, err := o.verdict(rules.Create, next, nil)
+		if err != nil {
+			return nil, err
+		}
+		fields, err := o.mayWrite(rules.Create, given[i], next, make(query.Row, len(row)))
+		if err != nil {
+			return nil, err
+		}
+		f = query.All(f, fields)
+		if f == query.False {
+			return nil, o.refusal(rules.Create)
+		}
+		if f != query.True {
+			if conditions == nil {
+				conditions = map[string]query.Filter{}
+			}
+			conditions[query.Canonical(f)] = f
+		}
+	}
+	return conditions, nil
 }
 
 // insertUnder stores rows if conditions hold and their refs point to documents. The conditions depend on other

@@ -114,7 +114,10 @@ func (d Document) Encode(dst []byte) (body []byte, tag string) {
 	return body, d.ETag()
 }
 
-func tagOf(body []byte) string { return `"` + strconv.FormatUint(xxhash.Sum64(body), 36) + `"` }
+func tagOf(body []byte) string {
+	var buffer [16]byte
+	return string(append(strconv.AppendUint(append(buffer[:0], '"'), xxhash.Sum64(body), 36), '"'))
+}
 
 // ETag returns the strong entity tag of everything the caller may see of the document, whatever fields are
 // selected. Equal tags mean equal documents, up to collisions of a 64-bit hash.

@@ -86,5 +86,5 @@ func (o *operation) byID(id string, residuals ...query.Filter) query.Filter {
 	if !o.c.findsID(id) {
 		return query.False
 	}
-	return query.All(append([]query.Filter{o.c.stored.ByKey(id)}, residuals...)...)
+	return query.All(append(append(make([]query.Filter, 0, 4), o.c.stored.ByKey(id)), residuals...)...)
 }

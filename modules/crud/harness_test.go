@@ -49,11 +49,16 @@ func start(t *testing.T, collections []described, now func() time.Time) *crud.Se
 
 func startWith(t *testing.T, collections []described, config crud.Config) *crud.Service {
 	t.Helper()
-	ctx := context.Background()
-	driver, err := memory.Open(ctx, db.Config{})
+	driver, err := memory.Open(context.Background(), db.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startOn(t, driver, collections, config)
+}
+
+func startOn(t *testing.T, driver db.Driver, collections []described, config crud.Config) *crud.Service {
+	t.Helper()
+	ctx := context.Background()
 	shapes := map[string]*query.Shape{}
 	for _, c := range collections {
 		fields := []query.Field{{Name: "id", Type: query.TypeID, NotNull: true}}

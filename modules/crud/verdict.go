@@ -113,6 +113,9 @@ func (o *operation) readFilter() (query.Filter, error) {
 var ErrOneByOne = fault.Errorf(fault.Forbidden, "the rule of this collection can only be checked for one document at a time; get documents by id")
 
 func needsDocument(err error) bool {
+	if err == nil {
+		return false
+	}
 	var needs *rules.NeedsDocument
 	return errors.As(err, &needs)
 }

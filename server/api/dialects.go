@@ -83,10 +83,9 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 
 // asked is a request as a dialect sees it.
 func (r *request) asked() *dialect.Request {
-	id, _ := r.requestID().(string)
 	return &dialect.Request{
 		Context: r.context, Method: r.method(), Path: strings.Clone(r.path()), RawQuery: string(r.http.Context().URI().QueryString()),
-		Caller: r.caller, Verified: r.verified, ID: id, Header: r.headerText, Segment: r.segment,
+		Caller: r.caller, Verified: r.verified, ID: r.requestID(), Header: r.headerText, Segment: r.segment,
 	}
 }
 

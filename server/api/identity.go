@@ -49,7 +49,9 @@ func (i *identity) ofRequest(r *request) (crud.Caller, token.Verified, error) {
 		return r.caller, token.Verified{}, fault.Errorf(fault.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
 	}
 	caller, verified, err := i.ofToken(r.context, credential, r.caller)
-	i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
+	if caller.Admin {
+		i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
+	}
 	return caller, verified, err
 }
 

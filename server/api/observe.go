@@ -44,10 +44,9 @@ var (
 // and the access log.
 func (h *Handler) observe(c *fiber.Ctx) error {
 	start := time.Now()
-	id := string(appendRequestID(nil))
-	c.Locals("request", id)
+	id := appendRequestID(make([]byte, 0, 16))
 	header := &c.Response().Header
-	header.Set(requestIDHeader, id)
+	header.SetCanonical(canonicalRequestID, id)
 	securityHeaders.set(header)
 	if h.https && !isLocalhost(c.Request().Host()) {
 		header.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
@@ -55,7 +54,7 @@ func (h *Handler) observe(c *fiber.Ctx) error {
 	err := next(c)
 	status := c.Response().StatusCode()
 	if err != nil {
-		status = h.refuse(c, err, id)
+		status = h.refuse(c, err, string(id))
 	}
 	h.packer.pack(c.Context())
 	h.signs.look(c.Context())
@@ -66,7 +65,7 @@ func (h *Handler) observe(c *fiber.Ctx) error {
 	took := time.Since(start)
 	h.backend.Metrics.counters(c.Method(), route, status).add(took)
 	if h.backend.Log.Enabled(c.Context(), slog.LevelInfo) {
-		h.access.log(c.Context(), c.Method(), c.Path(), took, id, traceOf(c), ruleOf(err))
+		h.access.log(c.Context(), c.Method(), c.Path(), took, string(id), traceOf(c), ruleOf(err))
 	}
 	return nil
 }

@@ -69,7 +69,9 @@ func (r *request) setHeader(name, value string) { r.http.Set(name, value) }
 func (r *request) status(status int) { r.http.Status(status) }
 
 // requestID is what the log calls this request.
-func (r *request) requestID() any { return r.http.Locals("request") }
+func (r *request) requestID() string {
+	return string(r.http.Response().Header.PeekBytes(canonicalRequestID))
+}
 
 // statusOf is the status of an answer: without a body it is 204, unless it leads somewhere else.
 func (r *request) statusOf(body []byte) int {

@@ -1,0 +1,93 @@
+package crud
+
+import (
+	"context"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// creates are creates of a batch that follow each other, in one collection. Their rows wait to be stored together, for which a
+// database needs fewer statements. A create that looks up other documents first stores those before it.
+type creates struct {
+	*operation
+	results Results
+	done    int // of results
+	waiting []query.Row
+	most    int // rows that may wait
+}
+
+// insertedTogether is the error of several rows that were stored together. It does not say which of them it is about.
+type insertedTogether struct{ cause error }
+
+func (e *insertedTogether) Error() string { return e.cause.Error() }
+
+func (e *insertedTogether) Unwrap() error { return e.cause }
+
+// run runs the creates that some operations begin with, and returns how many those are. If there is an error, that is the
+// number of the one that it is about.
+func (c *creates) run(ctx context.Context, steps []step) (int, error) {
+	for i, st := range steps {
+		if st.Op != "create" || st.c != c.c {
+			break
+		}
+		if err := c.add(ctx, st); err != nil {
+			if before := c.flush(ctx); before != nil {
+				return c.done, before
+			}
+			return i, err
+		}
+	}
+	err := c.flush(ctx)
+	return c.done, err
+}
+
+func (c *creates) add(ctx context.Context, st step) error {
+	row, given, err := c.creating(st.ID, st.Doc)
+	if err != nil {
+		return err
+	}
+	rows := []query.Row{row}
+	conditions, err := c.conditions(rows, [][]int{given})
+	if err != nil {
+		return err
+	}
+	pointing := c.pointing(rows, false)
+	if len(conditions) == 0 && pointing == nil {
+		if c.waiting = append(c.waiting, row); len(c.waiting) >= c.most {
+			return c.flush(ctx)
+		}
+		return nil
+	}
+	if err := c.flush(ctx); err != nil {
+		return err
+	}
+	if err := c.insertUnder(ctx, conditions, pointing, rows); err != nil {
+		return err
+	}
+	c.show(ctx, rows)
+	return nil
+}
+
+// flush stores the rows that wait.
+func (c *creates) flush(ctx context.Context) error {
+	rows := c.waiting
+	if len(rows) == 0 {
+		return nil
+	}
+	c.waiting = nil
+	if err := c.operation.stored(c.store.Insert(ctx, c.c.stored, rows)); err != nil {
+		if len(rows) > 1 {
+			return &insertedTogether{err}
+		}
+		return err
+	}
+	c.show(ctx, rows)
+	return nil
+}
+
+func (c *creates) show(ctx context.Context, rows []query.Row) {
+	for _, row := range rows {
+		c.results[c.done] = c.asShown(ctx, row)
+		c.done++
+	}
+}
