@@ -19,7 +19,7 @@ import (
 // hot is how many documents of each owner the cached reads ask for.
 const hot = 10
 
-var cachedGet = workload{"get", 200, func(r *fasthttp.Request, base string, owner, i, _ int) {
+var cachedGet = workload{name: "get", status: 200, build: func(r *fasthttp.Request, base string, owner, i, _ int) {
 	r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%hot)*owners+owner))
 }}
 
@@ -114,7 +114,7 @@ func credentials(n int) string {
 	return fmt.Sprintf(`{"email":"u%d@example.com","password":"a long password %d"}`, n%accounts, n%accounts)
 }
 
-var signIn = workload{"sign-in", 200, func(r *fasthttp.Request, base string, owner, _, _ int) {
+var signIn = workload{name: "sign-in", status: 200, build: func(r *fasthttp.Request, base string, owner, _, _ int) {
 	r.Header.SetMethod("POST")
 	r.SetRequestURI(base + "/v1/auth/signin")
 	r.SetBodyString(credentials(owner))

@@ -218,5 +218,6 @@ func (l *listeners) measure(o options, t *target, rate, documents int, send func
 	received := float64(l.received.Load())
 	fmt.Printf("%3d changes/s: %d of %d delivered in %.1f s   p50 %.1f ms   p99 %.1f ms   CPU-µs per message: server %.1f, client %.1f\n", rate, int(received), want, took.Seconds(),
 		all[len(all)/2].Seconds()*1000, all[len(all)*99/100].Seconds()*1000, float64((serverAfter-server).Microseconds())/received, float64((clientAfter-client).Microseconds())/received)
+	o.keep(fmt.Sprintf("delivery at %d changes/s", rate), "CPU-µs of the server", float64((serverAfter-server).Microseconds())/received)
 	return nil
 }

@@ -25,28 +25,32 @@ type workload struct {
 	name   string
 	status int
 	build  func(r *fasthttp.Request, base string, owner, i, documents int)
+	rows   int // that one request stores; 0 is 1
 }
 
 var workloads = []workload{
-	{"get", 200, func(r *fasthttp.Request, base string, owner, i, documents int) {
+	{name: "get", status: 200, build: func(r *fasthttp.Request, base string, owner, i, documents int) {
 		r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%(documents/owners))*owners+owner))
 	}},
-	{"list-20", 200, func(r *fasthttp.Request, base string, _, _, _ int) {
+	{name: "list-20", status: 200, build: func(r *fasthttp.Request, base string, _, _, _ int) {
 		r.SetRequestURI(base + "/v1/db/notes?filter=done==false&sort=-created&limit=20")
 	}},
-	{"create", 201, func(r *fasthttp.Request, base string, owner, i, _ int) {
+	{name: "create", status: 201, build: func(r *fasthttp.Request, base string, owner, i, _ int) {
 		r.Header.SetMethod("POST")
 		r.SetRequestURI(base + "/v1/db/notes")
 		r.SetBodyString(`{"title":"a note to write","body":"with some text in it that is not too short","stars":` + strconv.Itoa(i%10) + `}`)
 	}},
-	{"update", 200, func(r *fasthttp.Request, base string, owner, i, documents int) {
+	{name: "update", status: 200, build: func(r *fasthttp.Request, base string, owner, i, documents int) {
 		r.Header.SetMethod("PATCH")
 		r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%(documents/owners))*owners+owner))
 		r.SetBodyString(`{"stars":` + strconv.Itoa(i%10) + `}`)
 	}},
 }
 
-type result struct{ perSecond, cpu float64 }
+type result struct {
+	perSecond, cpu float64
+	done           int64
+}
 
 // median returns the result in the middle by CPU.
 func median(results []result) result {
@@ -128,7 +132,7 @@ func onceBeside(o options, targets []*target, w workload, beside []*target, othe
 		return result{}, err
 	}
 	n := float64(done.Load())
-	return result{n / took.Seconds(), float64((after - cpu).Microseconds()) / n}, nil
+	return result{n / took.Seconds(), float64((after - cpu).Microseconds()) / n, done.Load()}, nil
 }
 
 // cpuOf returns what servers have used together.

@@ -4,6 +4,10 @@
 //	go run ./cmd/bench --live 1000
 //	go run ./cmd/bench --cache
 //	go run ./cmd/bench --nodes 3
+//	go run ./cmd/bench --memory
+//	go run ./cmd/bench --growth
+//	go run ./cmd/bench --scale
+//	go run ./cmd/bench --quick --against cmd/bench/quick.json
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
 // CPU time can be measured apart. Compare CPU per request first: it is steadier than requests per second.
@@ -36,6 +40,10 @@ type options struct {
 	Live        int           `help:"Measure live queries instead, with so many subscribers of one query." placeholder:"N"`
 	Cache       bool          `help:"Measure the read cache instead, on PostgreSQL."`
 	Memory      bool          `help:"Measure the memory of a node instead: idle, for each of --live (10000) idle WebSockets, and under a mixed load with a cache."`
+	Growth      bool          `help:"Measure what requests cost as rows, pages and subscriptions grow instead, and batches."`
+	Scale       bool          `help:"Measure what requests and changes cost on three nodes with PostgreSQL, and compute what 1, 10 and 100 need."`
+	Quick       bool          `help:"Many short rounds with fewer documents, for --against."`
+	Against     string        `help:"Fail where a ratio is 15 % worse than in this report." placeholder:"FILE"`
 	JSON        string        `name:"json" help:"Write the figures here, too." placeholder:"FILE"`
 	Nodes       int           `help:"Measure what a request costs on one and on so many nodes instead, on PostgreSQL." placeholder:"N"`
 	Only        []string      `help:"Measure only these: get, list-20, create, update."`
@@ -48,10 +56,17 @@ type options struct {
 func main() {
 	o := options{kept: &report{}}
 	kong.Parse(&o, kong.Name("bench"), kong.Description("Measures Basalt beside a bare handler that runs the same statements."))
+	if o.Quick {
+		o.Rounds, o.Duration, o.Documents = quickRounds, quickDuration, quickDocuments
+	}
 	var err error
 	switch {
 	case o.Role != "":
 		err = serve(o)
+	case o.Growth:
+		err = measureGrowth(o)
+	case o.Scale:
+		err = onPostgres(o, measureScale)
 	case o.Memory:
 		err = measureMemory(o)
 	case o.Live > 0:
@@ -148,22 +163,6 @@ func measure(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("basalt uses %d MB before the first request\n\n", idle>>20)
-	for _, w := range chosen {
-		// In turns, so that both meet the same machine; the median by CPU of each.
-		results := make([][]result, len(targets))
-		for range o.Rounds {
-			for i, t := range targets {
-				r, err := once(o, t, w)
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", t.name, w.name, err)
-				}
-				results[i] = append(results[i], r)
-			}
-		}
-		bare, basalt := median(results[0]), median(results[1])
-		fmt.Printf("%-8s bare %6.0f requests/s %6.1f CPU-µs   basalt %6.0f requests/s %6.1f CPU-µs   %.2f of the requests/s, %.2f of the CPU\n",
-			w.name, bare.perSecond, bare.cpu, basalt.perSecond, basalt.cpu, basalt.perSecond/bare.perSecond, basalt.cpu/bare.cpu)
-	}
-	return nil
+	o.report("memory.start", "MB", float64(idle)/1e6)
+	return o.runAll(targets, chosen)
 }

@@ -19,7 +19,7 @@ import (
 
 // mixed is half reads of any document, two tenths lists of many kinds, and as many creates and updates as are left: what
 // fills a cache, and keeps changing it.
-var mixed = workload{"mixed", 0, func(r *fasthttp.Request, base string, owner, i, documents int) {
+var mixed = workload{name: "mixed", build: func(r *fasthttp.Request, base string, owner, i, documents int) {
 	n := i / 64 // the number of the request of its connection, where there are 64
 	switch n % 10 {
 	case 0, 1, 2, 3, 4:

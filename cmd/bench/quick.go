@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+)
+
+// A quick run has many short rounds of fewer documents. Short ones in turns meet the same machine, which others use, too.
+const (
+	quickRounds    = 9
+	quickDuration  = 300 * time.Millisecond
+	quickDocuments = 20_000
+)
+
+// tolerance is how much worse a ratio of a quick run may be than the one it is compared with. What is worse is measured again,
+// quickTries times in all, and counts only if it is worse each time.
+const (
+	tolerance  = 1.15
+	quickTries = 3
+)
+
+// ratios are how much CPU Basalt takes to that of the bare handler: the median of the rounds, and that of the least of each.
+type ratios struct{ median, least float64 }
+
+func ratiosOf(bare, basalt []result) ratios {
+	byCPU := func(a, b result) int { return int((a.cpu - b.cpu) * 1000) }
+	return ratios{ratio(basalt, bare), slices.MinFunc(basalt, byCPU).cpu / slices.MinFunc(bare, byCPU).cpu}
+}
+
+// within reports whether a ratio is good enough. Other programs on the machine make one of the two worse at times, and a
+// slower Basalt makes both.
+func (r ratios) within(known ratios) bool {
+	return r.median <= known.median*tolerance || r.least <= known.least*tolerance
+}
+
+// read returns the ratios of a report, by the name of the workload.
+func read(path string) (map[string]ratios, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var content struct{ Figures []figure }
+	if err := json.Unmarshal(text, &content); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	value := map[string]float64{}
+	for _, f := range content.Figures {
+		value[f.Name] = f.Value
+	}
+	out := map[string]ratios{}
+	for _, w := range workloads {
+		if r := (ratios{value[w.name+".cpu.ratio"], value[w.name+".cpu.ratio.least"]}); r.median > 0 && r.least > 0 {
+			out[w.name] = r
+		}
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s has no ratios: write it with --quick --json", path)
+	}
+	return out, nil
+}
+
+// compare compares the ratios of a workload with known ones, and measures again what is worse.
+func (o options) compare(known map[string]ratios, targets []*target, w workload, now ratios) error {
+	want, ok := known[w.name]
+	if !ok {
+		return nil
+	}
+	for range quickTries - 1 {
+		if now.within(want) {
+			return nil
+		}
+		fmt.Printf("%-8s %.2f and %.2f of the CPU, where %.2f and %.2f are known: once more\n", w.name, now.median, now.least, want.median, want.least)
+		bare, basalt, err := o.inTurns(targets, w)
+		if err != nil {
+			return err
+		}
+		now = ratiosOf(bare, basalt)
+	}
+	if now.within(want) {
+		return nil
+	}
+	return fmt.Errorf("%s takes %.2f of the CPU of the bare handler, where %.2f is known; find out which commit it is, or write the file again with --json if it is meant", w.name, now.median, want.median)
+}
+
+// inTurns measures a workload on the bare handler and Basalt, in turns, so that both meet the same machine.
+func (o options) inTurns(targets []*target, w workload) (bare, basalt []result, err error) {
+	for range o.Rounds {
+		for i, into := range []*[]result{&bare, &basalt} {
+			r, err := once(o, targets[i], w)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s, %s: %w", targets[i].name, w.name, err)
+			}
+			*into = append(*into, r)
+		}
+	}
+	return bare, basalt, nil
+}
+
+// runAll measures workloads on the bare handler and Basalt, and compares them with known ratios.
+func (o options) runAll(targets []*target, chosen []workload) error {
+	var known map[string]ratios
+	if o.Against != "" {
+		var err error
+		if known, err = read(o.Against); err != nil {
+			return err
+		}
+	}
+	var worse []error
+	for _, w := range chosen {
+		a, b, err := o.inTurns(targets, w)
+		if err != nil {
+			return err
+		}
+		r := ratiosOf(a, b)
+		bare, basalt := median(a), median(b)
+		fmt.Printf("%-8s bare %6.0f requests/s %6.1f CPU-µs   basalt %6.0f requests/s %6.1f CPU-µs   %.2f of the requests/s, %.2f of the CPU (%.2f of the least)\n",
+			w.name, bare.perSecond, bare.cpu, basalt.perSecond, basalt.cpu, basalt.perSecond/bare.perSecond, r.median, r.least)
+		o.keep(w.name+".bare.cpu", "µs", bare.cpu)
+		o.keep(w.name+".basalt.cpu", "µs", basalt.cpu)
+		o.keep(w.name+".bare.rate", "requests/s", bare.perSecond)
+		o.keep(w.name+".basalt.rate", "requests/s", basalt.perSecond)
+		o.keep(w.name+".cpu.ratio", "", r.median)
+		o.keep(w.name+".cpu.ratio.least", "", r.least)
+		worse = append(worse, o.compare(known, targets, w, r))
+	}
+	return errors.Join(worse...)
+}
