@@ -7,7 +7,7 @@
 //	go run ./cmd/bench --memory
 //	go run ./cmd/bench --growth
 //	go run ./cmd/bench --scale
-//	go run ./cmd/bench --quick --against cmd/bench/quick.json
+//	go run ./cmd/bench --quick --against before.json
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
 // CPU time can be measured apart. Compare CPU per request first: it is steadier than requests per second.
