@@ -225,16 +225,16 @@ func (d *Driver) CallFunction(ctx context.Context, call db.FunctionCall) (out db
 		}
 		return true
 	})
-	options := pgx.TxOptions{}
+	begin := begin
 	if call.ReadOnly {
-		options.AccessMode = pgx.ReadOnly
+		begin = beginReadOnly
 	}
 	for again := false; ; again = true {
 		f, err := d.functionOf(ctx, call, names, again)
 		if err != nil {
 			return out, err
 		}
-		err = d.transaction(ctx, options, func(s store) error {
+		err = d.transaction(ctx, begin, func(s store) error {
 			out, err = s.call(ctx, f, call, names)
 			if err == nil && call.Rollback {
 				return errRollback

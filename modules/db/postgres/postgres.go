@@ -289,13 +289,14 @@ func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate
 
 // Transaction implements [db.Driver].
 func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error {
-	return d.transaction(ctx, pgx.TxOptions{}, func(s store) error { return f(s) })
+	return d.transaction(ctx, begin, func(s store) error { return f(s) })
 }
 
-func (d *Driver) transaction(ctx context.Context, options pgx.TxOptions, f func(store) error) error {
+// transaction runs f in a transaction that a statement begins.
+func (d *Driver) transaction(ctx context.Context, begin string, f func(store) error) error {
 	for try := 0; ; try++ {
 		err := d.with(ctx, func(c *pgxpool.Conn) error {
-			return pgx.BeginTxFunc(ctx, c, options, func(tx pgx.Tx) error { return f(store{d, tx}) })
+			return inTransaction(ctx, c, begin, func(tx *transaction) error { return f(store{d, tx}) })
 		})
 		if !conflicting(err) || try == maxRetries {
 			return err
