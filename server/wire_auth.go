@@ -66,16 +66,9 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		KeepAudit: time.Duration(a.Audit.Keep), Raise: r.raiseSecurity, Raises: r.raisesSecurity,
 		OAuth: map[string]*oauth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },
 	}
-	if settings.Key, err = token.SecretKey(ctx, store.KeyStore{Database: database}, "identities", r.server.options.Now()); err != nil {
+	if settings.Key, settings.Seals, err = wiring.Secrets(ctx, r.config, database, r.server.options.Now()); err != nil {
 		return err
 	}
-	if e := r.config.Encryption; e != nil {
-		settings.Seals = append(settings.Seals, []byte(e.Keys[e.Current].Reveal()))
-		for _, id := range slices.Sorted(maps.Keys(e.Keys)) {
-			settings.Seals = append(settings.Seals, []byte(e.Keys[id].Reveal()))
-		}
-	}
-	settings.Seals = append(settings.Seals, settings.Key) // of before there was a section encryption
 	if err := configureProviders(&settings, a, r.server.options); err != nil {
 		return err
 	}

@@ -20,6 +20,9 @@ type usersCommand struct {
 	Set     setUserCommand    `cmd:"" help:"Change an account: its claims, whether it is disabled, its second factor."`
 	Signout userCommand       `cmd:"" help:"End all sessions of an account."`
 	Remove  removeUserCommand `cmd:"" help:"Remove an account."`
+
+	Import importUsersCommand `cmd:"" help:"Import accounts from another server or service, with the hashes of their passwords."`
+	Export exportUsersCommand `cmd:"" help:"Export the accounts, with the hashes of their passwords and their second factors."`
 }
 
 type usersConfig struct {
@@ -43,7 +46,7 @@ func (w whom) id(ctx context.Context, s *auth.Service) (string, error) {
 	if !strings.Contains(w.User, "@") {
 		return w.User, nil
 	}
-	found, err := s.Users(ctx, strings.ToLower(w.User), "", 1)
+	found, err := s.Users(ctx, w.User, "", 1)
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("there is no account with the address %s", w.User)
 	}
@@ -69,7 +72,7 @@ func (c *listUsersCommand) Run() error {
 	return c.accounts(func(ctx context.Context, s *auth.Service) error {
 		const page = 500
 		for after := ""; ; {
-			users, err := s.Users(ctx, strings.ToLower(c.Email), after, page)
+			users, err := s.Users(ctx, c.Email, after, page)
 			if err != nil {
 				return err
 			}
@@ -102,7 +105,7 @@ type addUserCommand struct {
 	usersConfig
 	Email    string `arg:"" help:"The e-mail address." placeholder:"EMAIL"`
 	Claims   string `help:"Claims of the account's tokens, as a JSON object such as {\"role\":\"editor\"}." placeholder:"JSON" xor:"claims"`
-	Hash     string `help:"The hash of a password, of bcrypt or argon2id." placeholder:"HASH"`
+	Hash     string `help:"The hash of a password: bcrypt, argon2, scrypt, Firebase's scrypt, or PBKDF2." placeholder:"HASH"`
 	Verified bool   `help:"The address is known to be theirs."`
 	Admin    bool   `help:"An administrator: the claims are some that satisfy admin.users, and the address is known to be theirs." xor:"claims"`
 }

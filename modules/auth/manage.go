@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/basalt-dev/basalt/modules/auth/hash"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -65,7 +66,7 @@ func (s *Service) Managed(ctx context.Context, id string) (Managed, error) {
 type Import struct {
 	// ID is generated if it is empty.
 	ID, Email string
-	// Hash is a password hash of bcrypt or argon2id, and Password a new password instead; empty for none.
+	// Hash is a password hash in a form of [hash.Parse], and Password a new password instead; empty for none.
 	Hash, Password string
 
 	Verified bool
@@ -78,7 +79,7 @@ type Import struct {
 func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Managed, error) {
 	email, problems := normalEmail(i.Email)
 	if i.Hash != "" && !usableHash(i.Hash) {
-		problems = append(problems, fault.FieldError{Field: "password_hash", Code: "pattern", Detail: "this is neither a hash of bcrypt nor one of argon2id"})
+		problems = append(problems, fault.FieldError{Field: "password_hash", Code: "pattern", Detail: "this is no hash of " + hash.Forms + ", or takes more work than a sign-in may"})
 	}
 	problems = append(problems, claimProblems(i.Claims)...)
 	if len(i.ID) > 128 {

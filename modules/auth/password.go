@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"crypto/rand"
-	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -13,8 +12,8 @@ import (
 
 	"github.com/trustelem/zxcvbn"
 	"golang.org/x/crypto/argon2"
-	"golang.org/x/crypto/bcrypt"
 
+	"github.com/basalt-dev/basalt/modules/auth/hash"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -83,43 +82,14 @@ func encodeHash(salt, sum []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonLanes, b64.EncodeToString(salt), b64.EncodeToString(sum))
 }
 
-// argonHash is a parsed hash of argon2id.
-type argonHash struct {
-	memory, time uint32
-	lanes        uint8
-	salt, sum    []byte
-}
-
-func parseHash(stored string) (h argonHash, err error) {
-	parts := strings.Split(stored, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" || parts[2] != fmt.Sprintf("v=%d", argon2.Version) {
-		return h, fmt.Errorf("a stored password is neither in the form of argon2id nor in that of bcrypt")
-	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.memory, &h.time, &h.lanes); err != nil || h.memory > 1<<20 || h.time > 64 || h.time == 0 || h.lanes == 0 {
-		return h, fmt.Errorf("a stored password has parameters that are not used here")
-	}
-	if h.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {
-		return h, fmt.Errorf("a stored password has no salt: %w", err)
-	}
-	if h.sum, err = base64.RawStdEncoding.DecodeString(parts[5]); err != nil || len(h.sum) < 16 {
-		return h, fmt.Errorf("a stored password cannot be read")
-	}
-	return h, nil
-}
-
-func isBcrypt(stored string) bool {
-	return strings.HasPrefix(stored, "$2a$") || strings.HasPrefix(stored, "$2b$") || strings.HasPrefix(stored, "$2y$")
-}
-
 // usableHash reports whether an imported hash can be verified here.
 func usableHash(stored string) bool {
-	if isBcrypt(stored) {
-		cost, err := bcrypt.Cost([]byte(stored))
-		return err == nil && cost <= 15
-	}
-	_, err := parseHash(stored)
+	_, err := hash.Parse(stored)
 	return err == nil
 }
+
+// current is how the parameters of today's hashes are written; see [hash.Hash].
+var current = fmt.Sprintf("m=%d,t=%d,p=%d %d", argonMemory, argonTime, argonLanes, argonKey)
 
 // verify does the same work whether or not there is a stored hash. Old is true if the hash does not have today's
 // parameters.
@@ -137,22 +107,12 @@ func (h hasher) verifyOne(ctx context.Context, password, stored string) (ok, old
 	if !known {
 		stored = h.unknown
 	}
-	if isBcrypt(stored) {
-		err := h.slot(ctx, func() {
-			// bcrypt uses 72 bytes, and the library refuses more.
-			ok = bcrypt.CompareHashAndPassword([]byte(stored), []byte(password[:min(len(password), 72)])) == nil
-		})
-		return ok, true, err
-	}
-	want, err := parseHash(stored)
+	want, err := hash.Parse(stored)
 	if err != nil {
-		return false, false, err
+		return false, false, fmt.Errorf("a stored password: %w", err)
 	}
-	err = h.slot(ctx, func() {
-		got := argon2.IDKey([]byte(password), want.salt, want.time, want.memory, want.lanes, uint32(len(want.sum)))
-		ok = subtle.ConstantTimeCompare(got, want.sum) == 1 && known
-	})
-	return ok, want.memory != argonMemory || want.time != argonTime || want.lanes != argonLanes || len(want.sum) != argonKey, err
+	err = h.slot(ctx, func() { ok = want.Matches(password) && known })
+	return ok, want.Form != "argon2id" || want.Parameters != current, err
 }
 
 // passwordProblems returns an Invalid error with the problems of a new password. More has what is publicly known

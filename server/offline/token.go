@@ -106,8 +106,12 @@ func Accounts(ctx context.Context, path string, f func(*auth.Service) error) err
 		if err != nil {
 			return err
 		}
+		key, seals, err := wiring.Secrets(ctx, c, driver, time.Now())
+		if err != nil {
+			return err
+		}
 		return f(auth.New(auth.Config{
-			Database: driver, Signer: token.Signer{Authority: authority, Lifetime: time.Duration(c.Auth.Tokens.Access)}, Verifier: &token.Verifier{Authority: authority},
+			Key: key, Seals: seals, Database: driver, Signer: token.Signer{Authority: authority, Lifetime: time.Duration(c.Auth.Tokens.Access)}, Verifier: &token.Verifier{Authority: authority},
 			Refresh: time.Duration(c.Auth.Tokens.Refresh), Now: time.Now,
 		}))
 	})

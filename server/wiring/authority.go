@@ -3,6 +3,8 @@ package wiring
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
@@ -40,4 +42,19 @@ func Authority(ctx context.Context, c *config.Config, database db.Driver, now ti
 	}
 	authority.Issuer, authority.Audience = t.Issuer, t.Audience
 	return authority, nil
+}
+
+// Secrets returns the key that hashes codes, which the database keeps, and those that seal secrets: the first one seals, and
+// all of them open.
+func Secrets(ctx context.Context, c *config.Config, database db.Driver, now time.Time) (key []byte, seals [][]byte, err error) {
+	if key, err = token.SecretKey(ctx, store.KeyStore{Database: database}, "identities", now); err != nil {
+		return nil, nil, err
+	}
+	if e := c.Encryption; e != nil {
+		seals = append(seals, []byte(e.Keys[e.Current].Reveal()))
+		for _, id := range slices.Sorted(maps.Keys(e.Keys)) {
+			seals = append(seals, []byte(e.Keys[id].Reveal()))
+		}
+	}
+	return key, append(seals, key), nil // the last one is of before there was a section encryption
 }

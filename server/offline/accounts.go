@@ -1,0 +1,148 @@
+package offline
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/basalt-dev/basalt/modules/auth"
+)
+
+// accountsPage is how many accounts are written at once, and maxAccount how large one may be in bytes.
+const (
+	accountsPage = 200
+	maxAccount   = 1 << 20
+)
+
+// AccountsDone says what has become of the accounts of a file.
+type AccountsDone struct{ Made, There, Refused int }
+
+// RefusedAccount says why an account was not imported.
+type RefusedAccount struct {
+	Number int    `json:"account"` // from 1
+	Email  string `json:"email,omitempty"`
+	ID     string `json:"id,omitempty"`
+	Reason string `json:"reason"`
+}
+
+// AccountsImport is a request to import accounts.
+type AccountsImport struct {
+	// Next returns the next account, and io.EOF after the last one. Another error that is a [BadAccount] concerns one.
+	Next func() (auth.Account, error)
+	// Dry stores nothing.
+	Dry bool
+	// Refused gets what is not imported, and Progress how many have been read.
+	Refused  func(RefusedAccount) error
+	Progress func(done int)
+}
+
+// BadAccount is an account that cannot be read; those after it can.
+type BadAccount struct{ Reason error }
+
+// Error implements error.
+func (b BadAccount) Error() string { return b.Reason.Error() }
+
+// ImportAccounts stores accounts in the database of a configuration, whose server may run at the same time. Those that are
+// there already are left as they are, so that it can be run again.
+func ImportAccounts(ctx context.Context, s *auth.Service, in AccountsImport) (done AccountsDone, err error) {
+	importer := s.Importer(in.Dry)
+	defer func() { importer.Done(ctx, auth.Client{Agent: "basalt users"}) }()
+	var page []auth.Account
+	var numbers []int
+	write := func() error {
+		if len(page) == 0 {
+			return nil
+		}
+		results, err := importer.Page(ctx, page)
+		if err != nil {
+			return err
+		}
+		for n, why := range results {
+			switch {
+			case why == nil:
+				done.Made++
+			case errors.Is(why, auth.ErrThere):
+				done.There++
+			default:
+				done.Refused++
+				if err := in.Refused(RefusedAccount{numbers[n], page[n].Email, page[n].ID, why.Error()}); err != nil {
+					return err
+				}
+			}
+		}
+		page, numbers = page[:0], numbers[:0]
+		return nil
+	}
+	for number := 1; ; number++ {
+		a, err := in.Next()
+		var bad BadAccount
+		switch {
+		case errors.Is(err, io.EOF):
+			return done, write()
+		case errors.As(err, &bad):
+			if err := write(); err != nil { // in the order of the file
+				return done, err
+			}
+			done.Refused++
+			if err := in.Refused(RefusedAccount{Number: number, Reason: bad.Error()}); err != nil {
+				return done, err
+			}
+			continue
+		case err != nil:
+			return done, err
+		}
+		if page, numbers = append(page, a), append(numbers, number); len(page) < accountsPage {
+			continue
+		}
+		if err := errors.Join(ctx.Err(), write()); err != nil {
+			return done, err
+		}
+		in.Progress(number)
+	}
+}
+
+// AccountLines reads accounts of JSON Lines, as ExportAccounts writes them.
+func AccountLines(in io.Reader) func() (auth.Account, error) {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(make([]byte, 0, 64<<10), maxAccount)
+	return func() (a auth.Account, err error) {
+		for lines.Scan() {
+			line := bytes.TrimSpace(lines.Bytes())
+			if len(line) == 0 {
+				continue
+			}
+			decoder := json.NewDecoder(bytes.NewReader(line))
+			decoder.DisallowUnknownFields()
+			decoder.UseNumber() // integers of claims stay exact
+			if err := decoder.Decode(&a); err != nil {
+				return a, BadAccount{fmt.Errorf("this is no account in JSON: %w", err)}
+			}
+			if decoder.More() {
+				return a, BadAccount{errors.New("a line is one account")}
+			}
+			return a, nil
+		}
+		if err := lines.Err(); err != nil {
+			return a, fmt.Errorf("reading accounts: %w", err)
+		}
+		return a, io.EOF
+	}
+}
+
+// ExportAccounts writes every account as JSON Lines, with the hashes of passwords and the secrets of second factors.
+func ExportAccounts(ctx context.Context, s *auth.Service, to io.Writer, progress func(done int)) (n int, err error) {
+	out := bufio.NewWriter(to)
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	err = s.Accounts(ctx, func(a auth.Account) error {
+		if n++; n%accountsPage == 0 {
+			progress(n)
+		}
+		return encoder.Encode(a)
+	})
+	return n, errors.Join(err, out.Flush())
+}
