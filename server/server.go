@@ -45,6 +45,8 @@ type Options struct {
 	Now func() time.Time
 	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
 	Client *http.Client
+	// Supervisor is told when the server serves, reloads and stops; nil is none.
+	Supervisor *Supervisor
 }
 
 // drainTime is how long a shutdown waits for requests that are under way. It is longer than any of
@@ -159,6 +161,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { s.backups.run(watching) })
 	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
 	owned.Go(func() { s.transport.Watch(living) })
+	owned.Go(func() { s.attend(living) })
 	address := listener.Addr().String()
 	s.address.Store(&address)
 	owned.Go(func() { cluster.Announce(living, func(gone bool) { s.announce(living, gone) }) })
@@ -167,6 +170,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	secured.begin(watching, &owned)
 	s.welcome(ctx, listener.Addr())
 	s.invite(ctx, listener.Addr())
+	s.serving()
 	select {
 	case err = <-served:
 	case <-ctx.Done():
@@ -185,6 +189,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 // drain tells others that this node leaves, waits for them to notice, and finishes what was accepted.
 func (s *Server) drain(ctx context.Context, served chan error) (err error) {
 	s.transport.Drain()
+	s.stopping()
 	s.logger.Load().Info("shutting down: finishing what was accepted")
 	select {
 	case err = <-served:
@@ -247,6 +252,8 @@ func (s *Server) Reload(ctx context.Context) error {
 }
 
 func (s *Server) reload(ctx context.Context, why string) {
+	s.reloading()
+	defer s.serving()
 	if err := s.Reload(ctx); err != nil {
 		s.metrics.reloads.WithLabelValues("refused").Inc()
 		s.logger.Load().Error("the new configuration is refused; the previous one keeps serving", "reason", why, "error", err.Error())

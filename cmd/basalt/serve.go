@@ -23,7 +23,11 @@ type serveCommand struct {
 func (c *serveCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
-	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr, Terminal: terminal(), Invite: os.Stdout})
+	supervisor, err := server.FindSupervisor()
+	if err != nil {
+		return err
+	}
+	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr, Terminal: terminal(), Invite: os.Stdout, Supervisor: supervisor})
 	if err != nil {
 		return err
 	}

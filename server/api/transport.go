@@ -83,6 +83,17 @@ func (t *Transport) Shutdown(ctx context.Context, drainLive func()) error {
 // WaitLive waits until there are no live connections.
 func (t *Transport) WaitLive() { t.live.Wait() }
 
+// Alive reports whether a request for /healthz is answered. It waits for the answer, and takes no connection for it.
+func (t *Transport) Alive() bool {
+	var ctx fasthttp.RequestCtx
+	request := fasthttp.AcquireRequest()
+	defer fasthttp.ReleaseRequest(request)
+	request.SetRequestURI("http://localhost/healthz")
+	ctx.Init(request, nil, nil)
+	t.Handle(&ctx)
+	return ctx.Response.StatusCode() == fasthttp.StatusOK
+}
+
 // Handle passes a request to the Handler that is current when it arrives.
 func (t *Transport) Handle(ctx *fasthttp.RequestCtx) {
 	h := t.enter()
