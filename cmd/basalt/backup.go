@@ -122,7 +122,7 @@ func (c *restoreCommand) Run() error {
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
 
 type exportCommand struct {
-	Dir    string `arg:"" help:"The directory to write, which must be empty or missing."`
+	Dir    string `arg:"" help:"The directory to write, which must be empty or missing, or have what an export that was interrupted has left."`
 	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 
@@ -144,8 +144,9 @@ func (c *exportCommand) Run() error {
 }
 
 type importCommand struct {
-	Dir    string `arg:"" help:"A directory that export has written."`
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	Dir     string `arg:"" help:"A directory that export has written."`
+	Replace bool   `help:"Make the tables what the export has: remove documents and accounts that differ, or that it does not have."`
+	Config  string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 
 // Run imports an export.
@@ -153,11 +154,14 @@ func (c *importCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
 	every := newPace()
-	done, err := offline.Import(ctx, c.Config, c.Dir, func(collection string, documents, of int64) {
+	done, err := offline.Import(ctx, c.Config, c.Dir, offline.Importing{Replace: c.Replace, Progress: func(collection string, documents, of int64) {
 		every.second(func() { fmt.Fprintf(os.Stderr, "%s  %d of %d documents\n", collection, documents, of) })
-	})
+	}})
 	for _, one := range done {
-		fmt.Printf("%s  %d written, %d were there\n", one.Collection, one.Written, one.Kept)
+		fmt.Printf("%s  %d written, %d were there, %d removed\n", one.Collection, one.Written, one.Kept, one.Removed)
+	}
+	if err == nil {
+		fmt.Println("read back: all is as in the export")
 	}
 	return err
 }

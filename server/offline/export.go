@@ -47,7 +47,8 @@ type table struct {
 	database string
 }
 
-// tables returns what an export has. Sessions, and what else ends by itself, are not in it.
+// tables returns what an export has. Sessions, and what else ends by itself, are not in it; the keys are, since second factors
+// are sealed with one.
 func tables(c *config.Config) (out []table) {
 	for database, collections := range storedIn(c) {
 		for _, collection := range collections {
@@ -55,7 +56,7 @@ func tables(c *config.Config) (out []table) {
 		}
 	}
 	if c.Auth != nil {
-		for _, collection := range []*db.Collection{store.Users.Collection, store.Identities.Collection, store.Passkeys.Collection, store.APIKeys.Collection} {
+		for _, collection := range []*db.Collection{store.Users.Collection, store.Identities.Collection, store.Passkeys.Collection, store.APIKeys.Collection, store.Keys.Collection} {
 			out = append(out, table{collection, c.Auth.Database})
 		}
 	}
@@ -65,6 +66,7 @@ func tables(c *config.Config) (out []table) {
 
 // Export writes the documents and accounts of a configuration to a directory, which must be empty or missing, as they
 // are stored: sealed fields stay sealed, and hashes hashes. Each page is of one moment; for an exact cut stop the writes.
+// One that was interrupted goes on where it was, if the directory is left as it is.
 // It calls progress, which may be nil, after each page.
 func Export(ctx context.Context, path, dir string, progress func(collection string, documents int64)) (e Exported, err error) {
 	c, err := config.Load(path)
@@ -74,8 +76,8 @@ func Export(ctx context.Context, path, dir string, progress func(collection stri
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return e, err
 	}
-	if there, err := os.ReadDir(dir); err != nil || len(there) > 0 {
-		return e, errors.Join(fmt.Errorf("%s is not empty", dir), err)
+	if err := mayExport(dir, tables(c)); err != nil {
+		return e, err
 	}
 	drivers := opened{config: c, drivers: map[string]db.Driver{}}
 	defer func() { err = errors.Join(err, drivers.close()) }()
@@ -100,20 +102,24 @@ func Export(ctx context.Context, path, dir string, progress func(collection stri
 
 func exportTable(ctx context.Context, driver db.Driver, c *db.Collection, dir string, progress func(string, int64)) (one ExportedFile, err error) {
 	one.Collection = c.Name
-	file, err := os.OpenFile(filepath.Join(dir, one.name()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(filepath.Join(dir, one.name()), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return one, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	hash := sha256.New()
+	p := newPages(driver, c)
+	if one.Documents, err = resume(file, hash, p); err != nil {
+		return one, err
+	}
 	out := bufio.NewWriter(io.MultiWriter(file, hash))
-	pages := query.NewCursors([32]byte{}) // of this process alone
-	order := c.KeyOrder(false)
-	var where query.Filter
 	for {
-		rows, err := driver.Find(ctx, c, db.Find{Query: query.Query{Where: where, Sort: order, Limit: exportPage}})
+		rows, err := p.next(ctx)
 		if err != nil {
 			return one, err
+		}
+		if len(rows) == 0 {
+			break
 		}
 		var line []byte
 		for _, row := range rows {
@@ -126,20 +132,64 @@ func exportTable(ctx context.Context, driver db.Driver, c *db.Collection, dir st
 		if progress != nil {
 			progress(c.Name, one.Documents)
 		}
-		if len(rows) < exportPage {
-			break
-		}
-		rest, err := pages.After(c.Name, c.Shape, order, pages.Make(c.Name, c.Shape, order, rows[len(rows)-1]))
-		if err != nil {
-			return one, err
-		}
-		where = query.Any(rest...)
 	}
 	if err := out.Flush(); err != nil {
 		return one, err
 	}
 	one.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	return one, file.Sync()
+}
+
+// resume reads what an export that was interrupted has written of a table, takes off half a line, and lets the pages go on
+// after it. It returns how many documents there are.
+func resume(file *os.File, hash io.Writer, p *pages) (documents int64, err error) {
+	in, end, last := bufio.NewReaderSize(file, 1<<20), int64(0), []byte(nil)
+	for {
+		line, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return 0, err
+		}
+		if _, err := hash.Write(line); err != nil {
+			return 0, err
+		}
+		documents, end, last = documents+1, end+int64(len(line)), line
+	}
+	if last != nil {
+		row, err := parseRow(p.table, last)
+		if err != nil {
+			return 0, fmt.Errorf("going on after line %d of %s: %w", documents, filepath.Base(file.Name()), err)
+		}
+		if err := p.after(row); err != nil {
+			return 0, err
+		}
+	}
+	if err := file.Truncate(end); err != nil {
+		return 0, err
+	}
+	_, err = file.Seek(end, io.SeekStart)
+	return documents, err
+}
+
+// mayExport reports whether a directory is one to export into: empty, or with what an export of the same tables has left that
+// was interrupted.
+func mayExport(dir string, tables []table) error {
+	there, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range there {
+		known := func(t table) bool { return entry.Name() == ExportedFile{Collection: t.Name}.name() }
+		if entry.Name() == manifestName {
+			return fmt.Errorf("%s has an export already", dir)
+		}
+		if !entry.Type().IsRegular() || !slices.ContainsFunc(tables, known) {
+			return fmt.Errorf("%s is not empty: it has %s", dir, entry.Name())
+		}
+	}
+	return nil
 }
 
 // appendRow appends a row as a JSON object, without what is null.

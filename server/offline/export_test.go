@@ -65,7 +65,7 @@ func TestExport_MovesToAnotherDatabase(t *testing.T) {
 		t.Error("an export is written over another")
 	}
 	for range 2 { // an import may be run again
-		if _, err := offline.Import(ctx, to, dir, nil); err != nil {
+		if _, err := offline.Import(ctx, to, dir, offline.Importing{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,7 +139,7 @@ collections: { notes: { fields: { n: { type: int } }, rules: { read: 'true', cre
 		{"a document that differs", other, export(), `another document with the id "b"`},
 		{"another version", file(t, config), rewrite(export(), "basalt.json", `"version": 1`, `"version": 9`), "version 9"},
 	} {
-		if done, err := offline.Import(ctx, c.config, c.dir, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+		if done, err := offline.Import(ctx, c.config, c.dir, offline.Importing{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v %v, and no %q", c.name, done, err, c.want)
 		}
 	}

@@ -27,15 +27,23 @@ const (
 // Imported says what has become of the documents of a file.
 type Imported struct {
 	Collection string
-	// Written are new, and Kept were there already, as they are in the file.
-	Written, Kept int64
+	// Written are new, Kept were there already, as they are in the file, and Removed were others.
+	Written, Kept, Removed int64
+}
+
+// Importing says how to import.
+type Importing struct {
+	// Replace makes each table what the export has: what differs, or is not in it, is removed first.
+	Replace bool
+	// Progress is called after each page; it may be nil.
+	Progress func(collection string, documents, of int64)
 }
 
 // Import writes the documents and accounts of an export into the databases of a configuration, which may be of other
 // drivers, and makes the tables that are missing. It checks all files before it writes. A document that is there
 // already is kept when it is the same, so that an import that was interrupted can be run again, and an error when it
-// differs. It calls progress, which may be nil, after each page.
-func Import(ctx context.Context, path, dir string, progress func(collection string, documents, of int64)) (out []Imported, err error) {
+// differs, unless it is to be replaced. In the end all is read back and compared.
+func Import(ctx context.Context, path, dir string, how Importing) (out []Imported, err error) {
 	c, err := config.Load(path)
 	if err != nil {
 		return nil, err
@@ -49,22 +57,44 @@ func Import(ctx context.Context, path, dir string, progress func(collection stri
 	if err := syncAll(ctx, c, drivers); err != nil {
 		return nil, err
 	}
-	for i, one := range e.Files {
-		driver, err := drivers.open(ctx, into[i].database)
-		if err != nil {
-			return out, err
+	removed := make([]int64, len(e.Files))
+	each := func(f func(i int, driver db.Driver, c *db.Collection, file string) error) error {
+		for i, one := range e.Files {
+			driver, err := drivers.open(ctx, into[i].database)
+			if err == nil {
+				err = f(i, driver, into[i].Collection, filepath.Join(dir, one.name()))
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", one.name(), err)
+			}
 		}
-		done, err := importTable(ctx, driver, into[i].Collection, filepath.Join(dir, one.name()), func(n int64) {
-			if progress != nil {
-				progress(one.Collection, n, one.Documents)
+		return nil
+	}
+	if how.Replace { // before anything is written: a value that is unique may have gone from one document to another
+		if err := each(func(i int, driver db.Driver, c *db.Collection, file string) (err error) {
+			removed[i], err = removeOthers(ctx, driver, c, file)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	if err := each(func(i int, driver db.Driver, c *db.Collection, file string) error {
+		done, err := importTable(ctx, driver, c, file, func(n int64) {
+			if how.Progress != nil {
+				how.Progress(c.Name, n, e.Files[i].Documents)
 			}
 		})
-		if err != nil {
-			return out, fmt.Errorf("%s: %w", one.name(), err)
+		done.Removed = removed[i]
+		if out = append(out, done); err != nil {
+			out = out[:len(out)-1]
 		}
-		out = append(out, done)
+		return err
+	}); err != nil {
+		return out, err
 	}
-	return out, nil
+	return out, each(func(i int, driver db.Driver, c *db.Collection, file string) error {
+		return verify(ctx, driver, c, file, e.Files[i].Documents, how.Replace)
+	})
 }
 
 // readExport reads what an export has, checks its files, and finds where each goes.
@@ -172,7 +202,7 @@ func insertMissing(ctx context.Context, driver db.Driver, c *db.Collection, rows
 		if !ok {
 			missing = append(missing, row)
 		} else if !bytes.Equal(old, appendRow(nil, c, row)) {
-			return 0, fmt.Errorf("there is another document with the id %q", ids[i])
+			return 0, fmt.Errorf("there is another document with the id %q; --replace makes the database what the export has", ids[i])
 		}
 	}
 	if len(missing) == 0 {

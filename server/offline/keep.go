@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 )
 
@@ -112,7 +113,7 @@ func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duratio
 	if _, err := s.Stat(ctx, k.Name); err == nil {
 		return k, fmt.Errorf("%s has %s already: %w", to, k.Name, fs.ErrExist)
 	}
-	dir, err := os.MkdirTemp("", "basalt-keep-")
+	dir, err := scratch(c, ".basalt-keep-")
 	if err != nil {
 		return k, err
 	}
@@ -143,6 +144,20 @@ func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duratio
 		err = forget(ctx, s, now.Add(-keep))
 	}
 	return k, err
+}
+
+// scratch makes a directory for what is copied, beside the databases: there is room for one, on a disk, and it can be written to
+// where the rest of the file system cannot.
+func scratch(c *config.Config, pattern string) (string, error) {
+	for _, name := range c.Copied() {
+		d := c.Databases[name]
+		for _, file := range db.Files(d.Driver, d.Settings(c.Dir)) {
+			if dir, err := os.MkdirTemp(filepath.Dir(file), pattern); err == nil {
+				return dir, nil
+			}
+		}
+	}
+	return os.MkdirTemp("", strings.TrimPrefix(pattern, "."))
 }
 
 // keepFiles copies the bytes of files that a place does not have yet.
@@ -341,7 +356,7 @@ func RestoreKept(ctx context.Context, file, from, name string, force bool) (k Ke
 	if err != nil {
 		return k, fmt.Errorf("%s: %w", name, err)
 	}
-	dir, err := os.MkdirTemp("", "basalt-restore-")
+	dir, err := scratch(c, ".basalt-restore-")
 	if err != nil {
 		return k, err
 	}
