@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -50,6 +51,19 @@ func (v *validator) lint() {
 		}
 	}
 	v.lintCalls()
+	v.lintProxy()
+}
+
+// lintProxy warns where a proxy must be before the server, since people come by HTTPS and it speaks plain HTTP, and no network
+// is believed.
+func (v *validator) lintProxy() {
+	a := v.c.Auth
+	if a == nil || v.c.TLS != nil || len(v.c.Proxies) > 0 {
+		return
+	}
+	if u, err := url.Parse(a.URL); err == nil && u.Scheme == "https" {
+		v.warn(a.At, "auth.url is %s, and there is no tls: so a proxy stands before this server, and all its clients count as one address in limits, logs and request.ip; name its network, as in proxies: [\"127.0.0.1/32\"]", u.Scheme+"://"+u.Host)
+	}
 }
 
 // grouped are warnings that differ in one place alone, by what is the same: each is given once, for all its members.

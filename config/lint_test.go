@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -164,6 +165,31 @@ collections:
 		}
 		if !warned && len(got) > 0 || warned && (len(got) != 3 || !strings.Contains(strings.Join(got, "\n"), "notes: read and create: ") || !strings.Contains(strings.Join(got, "\n"), "channel room:{id}: subscribe and publish: ") || !strings.Contains(strings.Join(got, "\n"), "event ask: rule: ")) {
 			t.Errorf("%s: %q", auth, got)
+		}
+	}
+}
+
+// TestLint_AProxyThatIsNotNamed: who serves plain HTTP and is met by HTTPS has a proxy before it.
+func TestLint_AProxyThatIsNotNamed(t *testing.T) {
+	const want = "name its network, as in proxies"
+	for text, warned := range map[string]bool{
+		`auth: { url: "https://app.example.com/api", providers: { password: {} } }`:                                       true,
+		`auth: { url: "https://app.example.com", providers: { password: {} } }` + "\nproxies: [\"10.0.0.0/8\"]":           false,
+		`auth: { url: "https://app.example.com", providers: { password: {} } }` + "\ntls: { domains: [app.example.com] }": false,
+		`auth: { url: "http://localhost:4122", providers: { password: {} } }`:                                             false,
+		`auth: { providers: { password: {} } }`:                                                                           false,
+		`listen: ":4122"`:                                                                                                 false,
+	} {
+		path := filepath.Join(t.TempDir(), "basalt.yaml")
+		if err := os.WriteFile(path, []byte("databases: { main: { driver: memory } }\n"+text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(fmt.Sprint(c.Warnings), want); got != warned {
+			t.Errorf("%s: the warnings are %v", text, c.Warnings)
 		}
 	}
 }

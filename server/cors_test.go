@@ -86,6 +86,29 @@ limits: { body: 1KiB }
 	}
 }
 
+// TestPreflight_HeadersOfAListedOrigin: whatever headers tracing adds to its calls are allowed to a listed origin, and none
+// to another.
+func TestPreflight_HeadersOfAListedOrigin(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, notes+`
+cors: { origins: ["https://app.example.com"] }
+`)
+	const asked = "authorization,baggage,sentry-trace,tracestate,traceparent,x-anything"
+	for origin, allowed := range map[string]bool{"https://app.example.com": true, "https://evil.example.com": false} {
+		for _, path := range []string{"/v1/db/notes", "/v1/auth/refresh", "/v1/files/none/1", "/v1/nothing"} {
+			a := s.Do(t, call{Method: "OPTIONS", Path: path, Header: map[string]string{"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": asked}})
+			for name := range strings.SplitSeq(asked, ",") {
+				if has := strings.Contains(strings.ToLower(a.Header.Get("Access-Control-Allow-Headers")), name); allowed && !has {
+					t.Errorf("%s: %s may not send %s: %v", path, origin, name, a.Header)
+				}
+			}
+			if got := a.Header.Get("Access-Control-Allow-Origin"); (got == origin) != allowed {
+				t.Errorf("%s: %s gets %q", path, origin, got)
+			}
+		}
+	}
+}
+
 // TestOrigins_AreTheSameForHTTPAndLive: what may read an answer may open a live connection, and nothing else.
 func TestOrigins_AreTheSameForHTTPAndLive(t *testing.T) {
 	t.Parallel()

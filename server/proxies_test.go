@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,48 +11,6 @@ import (
 
 	"github.com/basalt-dev/basalt/server/servertest"
 )
-
-// startNginx runs nginx before a server until the test ends: it takes /api off at one address, keeps it at the other, and
-// compresses at both. It changes Host, as it does unless it is told otherwise.
-func startNginx(t *testing.T, upstream string) (stripping, keeping string) {
-	t.Helper()
-	dir, first, second := t.TempDir(), servertest.FreeAddress(t), servertest.FreeAddress(t)
-	config := strings.NewReplacer("DIR", dir, "UPSTREAM", strings.TrimPrefix(upstream, "http://"), "FIRST", first, "SECOND", second).Replace(`
-daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;
-events { worker_connections 64; }
-http {
-  access_log off;
-  client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
-  gzip on; gzip_types application/json; gzip_proxied any; gzip_min_length 1;
-  proxy_http_version 1.1;
-  proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;
-  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Host $http_host;
-  proxy_set_header Accept-Encoding "";
-  server { listen FIRST;  location /api/ { proxy_pass http://UPSTREAM/; } location / { return 200 "app"; } }
-  server { listen SECOND; location /api/ { proxy_pass http://UPSTREAM; } location / { return 200 "app"; } }
-}
-`)
-	path := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	program, err := exec.LookPath("nginx")
-	if err != nil {
-		program = "/usr/sbin/nginx"
-	}
-	nginx := exec.Command(program, "-p", dir, "-e", filepath.Join(dir, "error.log"), "-c", path)
-	if err := nginx.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = nginx.Process.Kill(); _ = nginx.Wait() })
-	for _, address := range []string{first, second} {
-		if !servertest.Ready("http://" + address + "/api/readyz") {
-			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
-			t.Fatalf("nginx does not answer at %s: %s", address, log)
-		}
-	}
-	return "http://" + first, "http://" + second
-}
 
 // TestProxies_BelowAPath: behind a real nginx, an app that is served below a path works, whether the proxy takes the path off
 // or not, although nginx changes Host and compresses.
@@ -77,8 +34,9 @@ collections:
     files: { storage: local }
     rules: { read: 'true', create: 'true' }
 `)
-	stripping, keeping := startNginx(t, s.URL)
-	for _, origin := range []string{stripping, keeping} {
+	stripping, keeping := servertest.FreeAddress(t), servertest.FreeAddress(t)
+	servertest.Nginx(t, s.URL, stripping, keeping)
+	for _, origin := range []string{"http://" + stripping, "http://" + keeping} {
 		at := servertest.At(t, origin+"/api", s.Path)
 		created := at.Want(t, 201, call{Method: "POST", Path: "/v1/db/visits", Body: `{}`, Header: map[string]string{"X-Forwarded-For": "203.0.113.5:51234"}})
 		if !strings.HasPrefix(created.Header.Get("Location"), "/api/v1/db/visits/") {
@@ -209,6 +167,68 @@ log: { level: error }
 	s.Want(t, 429, call{Method: "POST", Path: "/v1/auth/anonymous"})
 }
 
+// TestLimits_AClassBehindOneAddress: with what is in force unless the file says otherwise, forty people behind one address
+// sign up, look around, mistype, and sign in.
+func TestLimits_AClassBehindOneAddress(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, `
+databases: { main: { driver: memory } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" }, providers: { password: {}, anonymous: {} } }
+log: { level: error }
+`)
+	for i := range 40 {
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/anonymous"})
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: fmt.Sprintf(`{"email":"pupil%d@example.com","password":"correct horse %d"}`, i, i)})
+		s.Want(t, 401, call{Method: "POST", Path: "/v1/auth/signin", Body: fmt.Sprintf(`{"email":"pupil%d@example.com","password":"correct hrose"}`, i)})
+		s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/signin", Body: fmt.Sprintf(`{"email":"pupil%d@example.com","password":"correct horse %d"}`, i, i)})
+	}
+}
+
+// TestLimits_ANetworkOfIPv6IsOneClient: who has a /64, as every customer does, has no more tries than one with an IPv4 address,
+// by whatever is limited; the next /64 is somebody else.
+func TestLimits_ANetworkOfIPv6IsOneClient(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, `
+databases: { main: { driver: memory } }
+proxies: ["127.0.0.1/32"]
+auth:
+  tokens: { secret: "0123456789abcdef0123456789abcdef" }
+  providers: { password: { attempts: 1 }, anonymous: {} }
+  limits: { signups: 3/1h, anonymous: 3/1h }
+log: { level: error }
+collections:
+  notes: { fields: { a: { type: string } }, limits: { read: { rate: 3/1h, by: address } }, rules: { read: 'true' } }
+`)
+	for what, c := range map[string]func(i int) call{
+		"signing in": func(i int) call {
+			return call{Method: "POST", Path: "/v1/auth/signin", Body: fmt.Sprintf(`{"email":"nobody%d@example.com","password":"wrong"}`, i)}
+		},
+		"signing up": func(i int) call {
+			return call{Method: "POST", Path: "/v1/auth/signup", Body: fmt.Sprintf(`{"email":"p%d@example.com","password":"correct horse"}`, i)}
+		},
+		"guests": func(int) call { return call{Method: "POST", Path: "/v1/auth/anonymous"} },
+		"reads":  func(int) call { return call{Method: "GET", Path: "/v1/db/notes"} },
+	} {
+		ask := func(i int, address string) int {
+			one := c(i)
+			one.Header = map[string]string{"X-Forwarded-For": address}
+			return s.Do(t, one).Status
+		}
+		refused := 0
+		for i := range 12 {
+			if ask(i, fmt.Sprintf("2001:db8:1:3::%x", i+1)) == 429 {
+				refused++
+			}
+		}
+		if refused == 0 {
+			t.Errorf("%s: a /64 is not limited", what)
+		}
+		if got := ask(100, "2001:db8:1:4::1"); got == 429 {
+			t.Errorf("%s: another /64 is refused", what)
+		}
+	}
+}
+
 // TestReload_FollowsLinks: a configuration that is a symbolic link is read again when what it leads to changes, and when it
 // leads somewhere else.
 func TestReload_FollowsLinks(t *testing.T) {
@@ -250,4 +270,46 @@ collections: { first: { fields: { b: { type: string } }, rules: { read: 'true' }
 	servertest.Eventually(t, "the link leads somewhere else", serves("third"))
 	write(other, "fourth")
 	servertest.Eventually(t, "the new file is followed", serves("fourth"))
+}
+
+// TestReload_ConfigMap: Kubernetes changes a mounted ConfigMap by renaming the link ..data, through which the file is reached.
+func TestReload_ConfigMap(t *testing.T) {
+	t.Parallel()
+	mount := t.TempDir()
+	version := func(name, collection string) {
+		t.Helper()
+		text := "databases: { main: { driver: memory } }\nlog: { level: error }\ncollections: { " + collection + ": { fields: { b: { type: string } }, rules: { read: 'true' } } }\n"
+		err := os.Mkdir(filepath.Join(mount, name), 0o700)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(mount, name, "basalt.yaml"), []byte(text), 0o600)
+		}
+		if err == nil {
+			err = os.Symlink(name, filepath.Join(mount, "..data_tmp"))
+		}
+		if err == nil {
+			err = os.Rename(filepath.Join(mount, "..data_tmp"), filepath.Join(mount, "..data"))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	version("..2026_03_01", "first")
+	path := filepath.Join(mount, "basalt.yaml")
+	if err := os.Symlink(filepath.Join("..data", "basalt.yaml"), path); err != nil {
+		t.Fatal(err)
+	}
+	s := servertest.StartFile(t, path)
+	serves := func(collection string) func() bool {
+		return func() bool { return s.Do(t, call{Method: "GET", Path: "/v1/db/" + collection}).Status == 200 }
+	}
+	if !serves("first")() {
+		t.Fatal("the ConfigMap is not served")
+	}
+	for i, collection := range []string{"second", "third", "fourth"} {
+		version(fmt.Sprintf("..2026_03_0%d", i+2), collection)
+		if err := os.RemoveAll(filepath.Join(mount, fmt.Sprintf("..2026_03_0%d", i+1))); err != nil {
+			t.Fatal(err)
+		}
+		servertest.Eventually(t, collection+" is served", serves(collection))
+	}
 }
