@@ -314,8 +314,20 @@ type Table struct {
 	// Key has the names of the key's columns; empty if there is none.
 	Key    []string
 	Fields []TableField
+	// Indexes are those of several columns, or of a part of the rows, without that of the key.
+	Indexes []TableIndex
 	// Sampled is how many documents the fields were inferred from; 0 if the database has a schema.
 	Sampled int
+}
+
+// TableIndex is an existing index.
+type TableIndex struct {
+	Name    string
+	Columns []string
+	Desc    []bool // for each column
+	Unique  bool
+	// Where is the condition in the words of the database; empty for an index of all rows.
+	Where string
 }
 
 // TableField is one column.
@@ -330,6 +342,8 @@ type TableField struct {
 	Enum []string
 	// Filled is true if the database sets the value when an insert omits it.
 	Filled bool
+	// Folds is true if the database takes different strings of the column as equal, such as a and A.
+	Folds bool
 }
 
 // Wrapper is a Driver around another one, such as one that records metrics.

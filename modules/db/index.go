@@ -21,6 +21,30 @@ type Index struct {
 	Where query.Filter
 }
 
+// Opposite returns the directions of an order that is read backwards, which is how an index serves both.
+func Opposite(desc []bool) []bool {
+	out := make([]bool, len(desc))
+	for i := range desc {
+		out[i] = !desc[i]
+	}
+	return out
+}
+
+// Serves reports whether an existing index, which is of all rows, does what an index that is not unique is for: it begins
+// with its columns, in its order or the opposite one.
+func (c *Collection) Serves(x Index, columns []string, desc []bool) bool {
+	names := c.ColumnsOf(x)
+	if x.Unique || x.Where != nil || len(columns) < len(names) {
+		return false
+	}
+	for i, name := range names {
+		if !strings.EqualFold(name, columns[i]) {
+			return false
+		}
+	}
+	return slices.Equal(desc[:len(names)], x.Desc) || slices.Equal(desc[:len(names)], Opposite(x.Desc))
+}
+
 // IndexName returns the name of an index, which differs between different ones.
 func (c *Collection) IndexName(x Index) string {
 	suffix := "_index"

@@ -82,7 +82,7 @@ func (p *planner) served(have *table, x db.Index) bool {
 		case x.Where != nil:
 		case x.Unique && is.unique && slices.Equal(slices.Sorted(slices.Values(is.columns)), names):
 			return true
-		case !x.Unique && len(names) == 1 && is.columns[0] == names[0]:
+		case !x.Unique && len(names) == 1 && is.columns[0] == names[0], p.col.Serves(x, is.columns, is.desc):
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,7 +29,12 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 			if strings.HasPrefix(name, ownPrefix) {
 				continue
 			}
-			out = append(out, described(name, t, func(column string) string { return points[[2]string{name, column}] }))
+			one := described(name, t, func(column string) string { return points[[2]string{name, column}] })
+			for i := range one.Fields { // every string of another program, unless its collation is one of bytes
+				c := t.columns[strings.ToLower(one.Fields[i].Name)]
+				one.Fields[i].Folds = one.Fields[i].Type == query.TypeString && c.charset != "" && !strings.HasSuffix(c.collation, "_bin")
+			}
+			out = append(out, one)
 		}
 		return nil
 	})
@@ -41,7 +47,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 
 // described describes a table. to returns what a column refers to.
 func described(name string, t *table, to func(column string) string) db.Table {
-	out := db.Table{Name: name, ReadOnly: t.view}
+	out := db.Table{Name: name, ReadOnly: t.view, Indexes: together(t)}
 	for _, column := range t.indexes["PRIMARY"].columns {
 		out.Key = append(out.Key, t.columns[column].name)
 	}
@@ -59,6 +65,22 @@ func described(name string, t *table, to func(column string) string) db.Table {
 			f.Enum = members(c.full)
 		}
 		out.Fields = append(out.Fields, f)
+	}
+	return out
+}
+
+// together are the indexes of several columns.
+func together(t *table) (out []db.TableIndex) {
+	for _, name := range slices.Sorted(maps.Keys(t.indexes)) {
+		x := t.indexes[name]
+		if name == "PRIMARY" || len(x.columns) < 2 || slices.ContainsFunc(x.columns, func(c string) bool { return internal(c) || t.columns[c].name == "" }) {
+			continue
+		}
+		found := db.TableIndex{Name: name, Desc: x.desc, Unique: x.unique}
+		for _, c := range x.columns {
+			found.Columns = append(found.Columns, t.columns[c].name)
+		}
+		out = append(out, found)
 	}
 	return out
 }

@@ -265,7 +265,7 @@ func (t *table) copy() *table {
 		out.columns[name] = c
 	}
 	for name, x := range t.indexes {
-		out.indexes[name] = index{slices.Clone(x.columns), x.unique}
+		out.indexes[name] = index{slices.Clone(x.columns), x.desc, x.unique}
 	}
 	return out
 }

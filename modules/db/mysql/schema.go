@@ -24,6 +24,7 @@ type table struct {
 
 type index struct {
 	columns []string
+	desc    []bool
 	unique  bool
 }
 
@@ -80,12 +81,12 @@ func (d *Driver) readSchema(ctx context.Context, run runner) (schema, error) {
 		return nil, err
 	}
 	var indexName, columnName string
-	var unique bool
-	err = each(ctx, run, "SELECT TABLE_NAME, INDEX_NAME, NOT NON_UNIQUE AND SUB_PART IS NULL, coalesce(COLUMN_NAME, '') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
-		[]any{&tableName, &indexName, &unique, &columnName}, func() {
+	var unique, desc bool
+	err = each(ctx, run, "SELECT TABLE_NAME, INDEX_NAME, NOT NON_UNIQUE AND SUB_PART IS NULL, coalesce(COLUMN_NAME, ''), coalesce(COLLATION, 'A') = 'D' FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX",
+		[]any{&tableName, &indexName, &unique, &columnName, &desc}, func() {
 			if t := out[tableName]; t != nil {
 				have, again := t.indexes[indexName]
-				t.indexes[indexName] = index{append(have.columns, strings.ToLower(columnName)), unique && (!again || have.unique)}
+				t.indexes[indexName] = index{append(have.columns, strings.ToLower(columnName)), append(have.desc, desc), unique && (!again || have.unique)}
 			}
 		})
 	if err != nil {

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -81,6 +82,8 @@ func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v quer
 		param(b, v, "text::uuid")
 	case c.Type == "uuid" && op == query.Eq:
 		b.Bool(false)
+	case op == query.Eq && d.indexed(b, field, v):
+		d.equals(b, field, v)
 	case v == far:
 		compareFar(b, field, op)
 	case isUTC(c):
@@ -92,6 +95,43 @@ func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v quer
 	default:
 		b.Compare(field, op, v)
 	}
+}
+
+// listed is how many strings are written one by one.
+const listed = 20
+
+// indexed reports whether an index of another program finds the values of a column that equal a string.
+func (d dialect) indexed(b *sqldb.Builder, field int, values ...query.Value) bool {
+	e := &d.driver.layout(b.Table.Collection).equal[field]
+	unknown := func(v query.Value) bool { return !slices.Contains(e.labels, v.Text()) }
+	return e.typ != "" && len(values) > 0 && len(values) <= listed && (e.bytes || !slices.ContainsFunc(values, unknown))
+}
+
+// equals writes that a column equals one of some strings, first as an index serves it. The planner knows each of the
+// strings, which it would not in an array.
+func (d dialect) equals(b *sqldb.Builder, field int, values ...query.Value) {
+	e := &d.driver.layout(b.Table.Collection).equal[field]
+	b.Write("(")
+	for n, v := range values {
+		if n > 0 {
+			b.Write(" OR ")
+		}
+		b.Name(field)
+		b.Write("::")
+		b.Write(e.typ)
+		b.Write(e.operator)
+		b.Numbered(sqldb.Arg{Value: v})
+		if !b.Literal() { // the cast of an untyped literal is a constant, which an index needs
+			b.Write("::text")
+		}
+		b.Write("::")
+		b.Write(e.typ)
+		if e.bytes {
+			b.Write(" AND ")
+			b.Compare(field, query.Eq, v)
+		}
+	}
+	b.Write(")")
 }
 
 // Pattern names the collation, because ILIKE folds as that of its sides does.
@@ -113,6 +153,10 @@ func (d dialect) Lists(b *sqldb.Builder, field int, v query.Value) bool {
 func (d dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 	c := &b.Table.Columns[field]
 	if c.Type != "uuid" {
+		if d.indexed(b, field, values...) {
+			d.equals(b, field, values...)
+			return
+		}
 		b.Value(field)
 		b.Write(" = ANY(")
 		b.Numbered(sqldb.Arg{Native: array(c.Kind, values)})

@@ -85,7 +85,7 @@ func (d dialect) JSONCompare(b *sqldb.Builder, f *query.Compare) {
 
 func (d dialect) JSONHas(b *sqldb.Builder, p query.Path, v query.Value) {
 	if i := b.Index(p); elementOf(b, i) != "" {
-		hasElement(b, i, v)
+		d.hasElement(b, i, v)
 		return
 	}
 	b.Write("(")

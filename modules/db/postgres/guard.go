@@ -97,10 +97,30 @@ func (d *Driver) guard(b *builder, err error) error {
 // guardTable adds guards to the columns of a collection. It reports false if there are none to add.
 func (d *Driver) guardTable(c *db.Collection) bool {
 	l := d.layout(c)
-	if l.guarded || !slices.ContainsFunc(l.Columns, func(c sqldb.Column) bool { _, ok := guards[c.Type]; return ok && c.Kind != query.KindDecimal }) {
+	if l.guarded || !slices.ContainsFunc(l.Columns, guardedColumn) && !slices.ContainsFunc(l.equal, func(e equality) bool { return e.labels != nil }) {
 		return false
 	}
 	return d.layouts.CompareAndSwap(c, l, newLayout(d, c, true))
+}
+
+func guardedColumn(c sqldb.Column) bool {
+	_, ok := guards[c.Type]
+	return ok && c.Kind != query.KindDecimal || c.NotNull
+}
+
+// changed reports whether a column that had no null has one now: its table has changed, and null has its place in the
+// order again.
+func (d *Driver) changed(b *builder, f db.Find, rows []query.Row) bool {
+	for _, key := range f.Sort {
+		i := b.Index(query.Path{Field: key.Field})
+		if key.Of == nil && (f.Fields == nil || slices.Contains(f.Fields, i)) && b.Table.Columns[i].NotNull && slices.ContainsFunc(rows, func(r query.Row) bool { return r[i].IsNull() }) {
+			if d.guardTable(b.Table.Collection) {
+				d.guardings.Add(1)
+			}
+			return true
+		}
+	}
+	return false
 }
 
 // withKey adds the fields of the key, for the log.

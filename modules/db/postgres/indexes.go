@@ -16,6 +16,13 @@ SELECT count(*) FROM pg_index i WHERE i.indrelid = to_regclass($1) AND i.indisun
 AND (SELECT array_agg(a.attname::text ORDER BY a.attname::text COLLATE "C") FROM unnest(i.indkey[0:i.indnkeyatts-1]) AS k JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k)
   = (SELECT array_agg(n ORDER BY n COLLATE "C") FROM unnest($2::text[]) AS n)`
 
+// servedOrder counts the indexes that begin with columns in an order, or in the opposite one.
+const servedOrder = `
+SELECT count(*) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam AND m.amname = 'btree'
+WHERE i.indrelid = to_regclass($1) AND i.indpred IS NULL AND i.indisvalid AND i.indnkeyatts >= cardinality($2::text[])
+AND (SELECT array_agg(a.attname::text ORDER BY u.number) FROM unnest(i.indkey[0:cardinality($2::text[])-1]) WITH ORDINALITY AS u (attribute, number) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attribute) = $2
+AND (SELECT array_agg(u.option & 1 = 1 ORDER BY u.number) FROM unnest(i.indoption[0:cardinality($2::text[])-1]) WITH ORDINALITY AS u (option, number)) IN ($3::bool[], $4::bool[])`
+
 // indexes plans the indexes of several columns, or of a part of the documents.
 func (p *planner) indexes(ctx context.Context, have table) error {
 	if len(p.col.Indexes) > 0 && len(have) > 0 { // conditions depend on the types of the columns
@@ -26,6 +33,15 @@ func (p *planner) indexes(ctx context.Context, have table) error {
 		if x.Unique && x.Where == nil {
 			var serving int
 			if err := p.tx.QueryRow(ctx, servedTogether, tableName(p.col.Table), names).Scan(&serving); err != nil {
+				return err
+			}
+			if serving > 0 {
+				continue
+			}
+		}
+		if !x.Unique && x.Where == nil {
+			var serving int
+			if err := p.tx.QueryRow(ctx, servedOrder, tableName(p.col.Table), names, x.Desc, db.Opposite(x.Desc)).Scan(&serving); err != nil {
 				return err
 			}
 			if serving > 0 {

@@ -17,18 +17,28 @@ const columnsOf = `
 SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), a.attname,
        ` + typeName + `,
        a.attnotnull,
-       coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = a.atttypid), '{}'),
+       ` + labels + `,
        coalesce((SELECT array_position(i.indkey::int2[], a.attnum) FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), -1),
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum AND i.indpred IS NULL),
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum),
        coalesce((SELECT fn.nspname || '.' || f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid JOIN pg_namespace fn ON fn.oid = f.relnamespace
                  WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] LIMIT 1), ''),
-       ` + fills + `
+       ` + fills + `, t.typname = 'citext' OR EXISTS (SELECT FROM pg_collation o WHERE o.oid = a.attcollation AND NOT o.collisdeterministic)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type t ON t.oid = a.atttypid
+JOIN pg_type t ON t.oid = ` + baseType + `
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\_%' AND n.nspname <> 'information_schema' AND c.relname NOT LIKE '\_basalt%' AND NOT c.relispartition
 ORDER BY n.nspname, c.relname, a.attnum`
+
+// indexesOf lists the valid indexes of several columns, or of a part of the rows, that have an order. Those of expressions
+// are left out.
+const indexesOf = `
+SELECT n.nspname, c.relname, x.relname, i.indisunique, coalesce(pg_get_expr(i.indpred, i.indrelid), ''),
+       (SELECT array_agg(a.attname::text ORDER BY u.number) FROM unnest(i.indkey[0:i.indnkeyatts-1]) WITH ORDINALITY AS u (attribute, number) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = u.attribute),
+       (SELECT array_agg(u.option & 1 = 1 ORDER BY u.number) FROM unnest(i.indoption[0:i.indnkeyatts-1]) WITH ORDINALITY AS u (option, number))
+FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam AND m.amname = 'btree' JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE NOT i.indisprimary AND i.indisvalid AND 0 <> ALL(i.indkey::int2[]) AND (i.indnkeyatts > 1 OR i.indpred IS NOT NULL) AND NOT c.relispartition
+ORDER BY x.relname`
 
 // Introspect implements [db.Introspector].
 func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
@@ -42,7 +52,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 		var keyPosition int
 		var f db.TableField
 		keys := map[string]map[int]string{}
-		_, err = pgx.ForEachRow(rows, []any{&schema, &table, &view, &f.Name, &f.Native, &f.Required, &f.Enum, &keyPosition, &f.Unique, &f.Indexed, &to, &f.Filled}, func() error {
+		_, err = pgx.ForEachRow(rows, []any{&schema, &table, &view, &f.Name, &f.Native, &f.Required, &f.Enum, &keyPosition, &f.Unique, &f.Indexed, &to, &f.Filled, &f.Folds}, func() error {
 			name := inSchema(schema + "." + table)
 			if len(out) == 0 || out[len(out)-1].Name != name {
 				out = append(out, db.Table{Name: name, ReadOnly: view})
@@ -64,6 +74,23 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 				out[i].Key = append(out[i].Key, keys[out[i].Name][n])
 			}
 		}
+		if err != nil {
+			return err
+		}
+		if rows, err = c.Query(ctx, indexesOf); err != nil {
+			return err
+		}
+		var x db.TableIndex
+		_, err = pgx.ForEachRow(rows, []any{&schema, &table, &x.Name, &x.Unique, &x.Where, &x.Columns, &x.Desc}, func() error {
+			for i := range out {
+				if out[i].Name == inSchema(schema+"."+table) {
+					found := x
+					found.Columns, found.Desc = slices.Clone(x.Columns), slices.Clone(x.Desc)
+					out[i].Indexes = append(out[i].Indexes, found)
+				}
+			}
+			return nil
+		})
 		return err
 	})
 	if err != nil {

@@ -20,15 +20,41 @@ type layout struct {
 	hooks   int   // the changes that fire its triggers and rules
 	lists   []int // the fields that are lists
 	guarded bool  // whether its columns have their guards
+	equal   []equality
+}
+
+// equality is how an index finds the values of a column that does not compare by its bytes.
+type equality struct {
+	typ      string   // of the column, in SQL; empty if no index does
+	operator string   // that equals, which is not always in a schema that is searched
+	labels   []string // the only strings that are of the type; nil if all are
+	bytes    bool     // whether equal values can have different bytes
+}
+
+// equalityOf returns the equality of a column. What enums are equal to a string is not asked once a table has changed.
+func equalityOf(c column, guarded bool) equality {
+	switch {
+	case c.typ == "enum" && !guarded && c.named != "":
+		return equality{c.named, " = ", c.labels, false}
+	case c.typ == "citext" && c.named != "":
+		return equality{c.named, " OPERATOR(" + c.schema + ".=) ", nil, true}
+	case c.typ == "character":
+		return equality{"bpchar", " = ", nil, true}
+	}
+	return equality{}
 }
 
 // newLayout returns the layout of a collection, with guards or without.
 func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 	l := &layout{guarded: guarded}
 	columns := make([]sqldb.Column, len(c.Columns))
+	l.equal = make([]equality, len(c.Columns))
 	for i := range columns {
 		of := d.column(c, i)
-		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Type: of.typ, Kind: c.Columns[i].Type.Kind(), Parts: parts[of.typ], Fills: of.fills, Defaults: of.defaults}
+		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Type: of.typ, Kind: c.Columns[i].Type.Kind(), Parts: parts[of.typ], Fills: of.fills, Defaults: of.defaults, NotNull: of.notNull && !guarded}
+		if columns[i].Kind == query.KindString {
+			l.equal[i] = equalityOf(of, guarded)
+		}
 		if columns[i].Kind == query.KindDate || columns[i].Kind == query.KindDecimal {
 			columns[i].Parts = nil
 		}
@@ -46,6 +72,9 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 			}
 			if of.typ == "real[]" {
 				columns[i].Parts = []string{"to_jsonb(", "::float8[])"}
+			}
+			if of.typ == "enum[]" || of.typ == "citext[]" {
+				columns[i].Type, l.equal[i] = of.named, equality{of.named, "", of.labels, of.typ == "citext[]" || guarded}
 			}
 			l.lists = append(l.lists, i)
 		}

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
@@ -41,14 +42,14 @@ func list(b *sqldb.Builder, field int, elements []query.Value) {
 }
 
 // hasElement writes the condition that a list has an element, in the form that a GIN index serves.
-func hasElement(b *sqldb.Builder, field int, v query.Value) {
+func (d dialect) hasElement(b *sqldb.Builder, field int, v query.Value) {
 	e, ok := query.Coerce(elementOf(b, field), v)
 	typ := b.Table.Columns[field].Type
 	switch {
 	case !ok || e.IsNull() || e.Kind() == query.KindInt && !inRange(typ, e.Int()):
 		b.Bool(false)
 		return
-	case typ == "citext[]": // which compares without case
+	case d.textually(b, field, e):
 		b.Numbered(sqldb.Arg{Value: e})
 		b.Write("::text = ANY(")
 		b.Name(field)
@@ -64,6 +65,12 @@ func hasElement(b *sqldb.Builder, field int, v query.Value) {
 	b.Name(field)
 	b.Write(" @> ")
 	list(b, field, []query.Value{e})
+}
+
+// textually reports whether an element is compared as a text: citext compares without case, and an enum takes no others.
+func (d dialect) textually(b *sqldb.Builder, field int, e query.Value) bool {
+	equal := &d.driver.layout(b.Table.Collection).equal[field]
+	return equal.typ != "" && (equal.bytes || !slices.Contains(equal.labels, e.Text()))
 }
 
 // inRange reports whether an element of an array of integers can have a value.

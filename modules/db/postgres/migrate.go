@@ -168,7 +168,7 @@ func (d *Driver) plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.
 				fmt.Sprintf("the column %s is %s, and type %s needs %s", quote(c.Name), got.typ, c.Type, strings.Join(fits(c.Type), ", ")))
 		}
 		if !view {
-			if err := p.index(ctx, i); err != nil {
+			if err := p.index(ctx, have, i); err != nil {
 				return nil, err
 			}
 		}
@@ -243,7 +243,7 @@ WHERE i.indrelid = to_regclass($1) AND a.attname = $2 AND i.indpred IS NULL AND 
 
 // index plans the index of a column, unless an existing one serves. A plain one has the order of a page: null
 // first, then by key.
-func (p *planner) index(ctx context.Context, i int) error {
+func (p *planner) index(ctx context.Context, have table, i int) error {
 	c := p.col.Columns[i]
 	if i == p.col.Key || !c.Unique && !c.Index || c.Index && !c.Unique && p.col.KeyFields()[0] == i {
 		return nil
@@ -255,7 +255,11 @@ func (p *planner) index(ctx context.Context, i int) error {
 	if c.Unique {
 		return p.addIndex(ctx, "_"+c.Name+"_unique", "UNIQUE INDEX", "("+quote(c.Name)+")")
 	}
-	return p.addIndex(ctx, "_"+c.Name+"_index", "INDEX", "("+quote(c.Name)+" NULLS FIRST, "+p.col.KeyColumns(quote)+")")
+	order := " NULLS FIRST"
+	if have[c.Name].notNull {
+		order = ""
+	}
+	return p.addIndex(ctx, "_"+c.Name+"_index", "INDEX", "("+quote(c.Name)+order+", "+p.col.KeyColumns(quote)+")")
 }
 
 func (p *planner) search(ctx context.Context) error {

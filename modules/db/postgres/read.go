@@ -23,7 +23,11 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 		f.Lock = db.Unlocked
 	}
 	fields := b.Find(f)
-	return s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
+	rows, err := s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
+	if err == nil && s.changed(b, f, rows) {
+		return nil, errGuarded
+	}
+	return rows, err
 }
 
 // Count implements [db.Store].

@@ -37,7 +37,7 @@ var fitting = map[query.Kind][]string{
 
 // lists are the types of columns that can store lists, by the type of the elements. The first is that of own tables.
 var lists = map[query.Type][]string{
-	query.TypeString: {"text[]", "character varying[]", "citext[]", "name[]"}, query.TypeInt: {"bigint[]", "integer[]", "smallint[]"},
+	query.TypeString: {"text[]", "character varying[]", "citext[]", "name[]", "enum[]"}, query.TypeInt: {"bigint[]", "integer[]", "smallint[]"},
 	query.TypeFloat: {"double precision[]", "real[]"}, query.TypeBool: {"boolean[]"}, query.TypeTime: {"timestamp with time zone[]"},
 	query.TypeDate: {"date[]"}, query.TypeUUID: {"uuid[]"}, query.TypeDecimal: {"numeric[]"},
 }
@@ -80,6 +80,11 @@ type column struct {
 	hooks int
 	// unlocked is true if the rows of the table cannot be locked, or not by this user.
 	unlocked bool
+	// notNull is true if the column has no null, and the indexes of other programs may give its order: see [notNull].
+	notNull bool
+	// named is the name of the type in SQL, schema where it is, and labels are the values of an enum.
+	named, schema string
+	labels        []string
 }
 
 // The changes, in the bits of pg_trigger.tgtype.
@@ -132,8 +137,21 @@ func (d *Driver) column(c *db.Collection, i int) column {
 	return column{typ: fits(c.Columns[i].Type)[0], bytewise: true, fills: i == c.Key && c.Parts == nil && kind == query.KindInt}
 }
 
-// typeName is the SQL name of the type t of a column a: of a domain, the type it is made of.
-const typeName = `CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN format_type(t.typbasetype, NULL) ELSE format_type(a.atttypid, NULL) END`
+// baseType is the type of a column a: of a domain, the type it is made of.
+const baseType = `(WITH RECURSIVE b AS (SELECT a.atttypid AS type UNION ALL SELECT d.typbasetype FROM b JOIN pg_type d ON d.oid = b.type AND d.typtype = 'd')
+	SELECT b.type FROM b JOIN pg_type d ON d.oid = b.type AND d.typtype <> 'd')`
+
+// typeName is the name of the type t of a column. Types of extensions may be in any schema.
+const typeName = `CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' AND (SELECT e.typtype FROM pg_type e WHERE e.oid = t.typelem) = 'e' THEN 'enum[]'
+	WHEN t.typname IN ('citext', 'hstore', 'ltree') THEN t.typname WHEN t.typname = '_citext' THEN 'citext[]' ELSE format_type(t.oid, NULL) END`
+
+// labels are the values of an enum type t, or of the enum that it has arrays of.
+const labels = `coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid OR e.enumtypid = t.typelem AND t.typcategory = 'A'), '{}')`
+
+// notNull is the condition that a column a of a table k has no null, and is ordered without a word about nulls: the
+// indexes of other programs have none, so that these give the order. Basalt's own put null first.
+const notNull = `(a.attnotnull AND k.relkind IN ('r', 'p') AND coalesce((SELECT bool_or(u.option IN (0, 3)) FROM pg_index i, unnest(i.indkey::int2[], i.indoption::int2[]) AS u (number, option)
+	WHERE i.indrelid = k.oid AND i.indisvalid AND u.number = a.attnum), true))`
 
 // fills is the SQL condition that the database sets the value of a column a when an insert has none.
 const fills = `(a.attnotnull AND a.atthasdef OR a.attgenerated <> '' OR a.attidentity <> '')`
@@ -143,13 +161,13 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 	rows, err := tx.Query(ctx, `
 		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), `+typeName+`,
 		       coalesce(c.collname IN ('C', 'POSIX') OR c.collname = 'default' AND (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database()), true),
-		       `+fills+`, a.atthasdef, t.typtype = 'd' OR a.atttypmod >= 0 AND format_type(a.atttypid, NULL) <> 'character varying'
+		       `+fills+`, a.atthasdef, a.atttypid <> t.oid OR a.atttypmod >= 0 AND format_type(a.atttypid, NULL) <> 'character varying'
 		       OR format_type(a.atttypid, NULL) IN ('real', 'character', 'json') OR k.relkind IN ('v', 'f')
 		       OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7),
 		       coalesce((SELECT bit_or(g.tgtype & 28) FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 3 = 3), 0)
 		       | coalesce((SELECT bit_or(CASE r.ev_type WHEN '2' THEN 16 WHEN '3' THEN 4 WHEN '4' THEN 8 ELSE 0 END) FROM pg_rewrite r WHERE r.ev_class = k.oid AND k.relkind IN ('r', 'p')), 0),
-		       NOT (pg_relation_is_updatable(k.oid, false) & 4 = 4 AND has_any_column_privilege(k.oid, 'UPDATE'))
-		FROM pg_attribute a JOIN pg_class k ON k.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation c ON c.oid = a.attcollation
+		       NOT (pg_relation_is_updatable(k.oid, false) & 4 = 4 AND has_any_column_privilege(k.oid, 'UPDATE')), `+notNull+`, format_type(t.oid, NULL), quote_ident((SELECT n.nspname FROM pg_namespace n WHERE n.oid = t.typnamespace)), `+labels+`
+		FROM pg_attribute a JOIN pg_class k ON k.oid = a.attrelid JOIN pg_type t ON t.oid = `+baseType+` LEFT JOIN pg_collation c ON c.oid = a.attcollation
 		WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`, tableName(name))
 	if err != nil {
 		return nil, false, err
@@ -157,8 +175,9 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 	out := table{}
 	var column column
 	var columnName string
-	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills, &column.defaults, &column.changes, &column.hooks, &column.unlocked}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills, &column.defaults, &column.changes, &column.hooks, &column.unlocked, &column.notNull, &column.named, &column.schema, &column.labels}, func() error {
 		out[columnName] = column
+		column.labels = nil
 		return nil
 	})
 	return out, view, err

@@ -83,6 +83,9 @@ func (b *Builder) Numbered(a Arg) {
 	b.SQL = strconv.AppendInt(append(b.SQL, '$'), int64(len(b.Args)), 10)
 }
 
+// Literal reports whether values are written themselves, as in the condition of an index.
+func (b *Builder) Literal() bool { return b.literal != nil }
+
 // Param writes a parameter in the form of the dialect.
 func (b *Builder) Param(v query.Value) { b.dialect.Param(b, v) }
 

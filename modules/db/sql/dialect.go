@@ -128,6 +128,8 @@ type Column struct {
 	Guarded bool
 	// Collate follows a column of strings that does not compare by bytes; empty if it does.
 	Collate string
+	// NotNull is true if the column has no null, beside the fields that have none.
+	NotNull bool
 	// Fills is true if the database sets a value where an insert has null, Defaults if it does where the field is
 	// left out.
 	Fills, Defaults bool
@@ -136,6 +138,11 @@ type Column struct {
 // Made reports whether the database sets a value where an insert has this one.
 func (c *Column) Made(v query.Value) bool {
 	return v.IsNull() && c.Fills || v == query.LeftOut && c.Defaults
+}
+
+// notNull reports whether a field is never null.
+func (t *Table) notNull(field int) bool {
+	return t.Collection.Shape.Fields[field].NotNull || t.Columns[field].NotNull
 }
 
 // NewTable returns how a collection is written. The columns are for all of its fields, and need no kind.

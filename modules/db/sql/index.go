@@ -34,7 +34,7 @@ func (b *Builder) CreateIndex(name string, x db.Index, literal func(Arg) string)
 			b.Write(" DESC")
 		}
 		switch {
-		case c.Shape.Fields[i].NotNull:
+		case b.Table.notNull(i):
 		case desc[n]:
 			b.Write(b.syntax.NullsLast)
 		default:

@@ -64,7 +64,7 @@ func (b *Builder) ranked(f db.Find) {
 func (b *Builder) order(sort []query.SortKey, table string) {
 	for n, key := range sort {
 		b.between(n, " ORDER BY ", ", ")
-		notNull := key.Of == nil && b.Table.Collection.Shape.Fields[b.Index(query.Path{Field: key.Field})].NotNull
+		notNull := key.Of == nil && b.Table.notNull(b.Index(query.Path{Field: key.Field}))
 		if key.NullLargest && !notNull {
 			b.sortKey(key, table)
 			b.Write(" IS NULL")

@@ -370,3 +370,29 @@ func TestSync_ColumnsOfOtherPrograms(t *testing.T) {
 	}
 	dbtest.Consistent(t, d, c)
 }
+
+// TestWrites_AnswerWhatTriggersLeave: RETURNING of SQLite has a row as it was before its AFTER triggers.
+func TestWrites_AnswerWhatTriggersLeave(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	for name, table := range map[string]string{"with rowids": "CREATE TABLE c (id INTEGER PRIMARY KEY, x TEXT, made TEXT GENERATED ALWAYS AS (x || '!') VIRTUAL)", "without": "CREATE TABLE c (id INTEGER PRIMARY KEY, x TEXT, made TEXT GENERATED ALWAYS AS (x || '!') STORED) WITHOUT ROWID"} {
+		c := collection(query.Field{Name: "x", Type: query.TypeString}, query.Field{Name: "made", Type: query.TypeString})
+		d, _ := adopted(t, table+`; CREATE TRIGGER low AFTER INSERT ON c BEGIN UPDATE c SET x = lower(NEW.x) WHERE id = NEW.id; END;
+			CREATE TRIGGER high AFTER UPDATE ON c WHEN NEW.x <> upper(NEW.x) AND OLD.x <> upper(NEW.x) COLLATE NOCASE BEGIN UPDATE c SET x = upper(NEW.x) WHERE id = NEW.id; END`, c)
+		rows := []query.Row{{query.Int(1), query.String("Ab"), query.LeftOut}, {query.Int(2), query.String("CD"), query.LeftOut}}
+		if err := d.Insert(ctx, c, rows); err != nil {
+			t.Fatal(err)
+		}
+		if rows[0][1] != query.String("ab") || rows[1][2] != query.String("cd!") {
+			t.Errorf("%s: inserted %v", name, rows)
+		}
+		_, changed, err := d.Update(ctx, c, db.Update{Where: c.ByKey("2"), Set: []db.Assignment{{Field: 1, Value: query.String("ef")}}, Return: true})
+		if err != nil || len(changed) != 1 || changed[0][1] != query.String("EF") || changed[0][2] != query.String("EF!") {
+			t.Errorf("%s: updated %v, %v", name, changed, err)
+		}
+		tables, err := d.(db.Introspector).Introspect(ctx)
+		if err != nil || len(tables[0].Fields) != 3 || !tables[0].Fields[2].Filled || tables[0].Fields[2].Type != query.TypeString {
+			t.Errorf("%s: %+v, %v", name, tables, err)
+		}
+	}
+}

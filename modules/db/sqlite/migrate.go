@@ -196,7 +196,16 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 			add(false, "the index is missing", index)
 		}
 	}
+	there := db.Table{Name: col.Table}
+	if len(col.Indexes) > 0 {
+		if err := c.introspectTable(&there); err != nil {
+			return nil, err
+		}
+	}
 	for _, x := range col.Indexes {
+		if slices.ContainsFunc(there.Indexes, func(is db.TableIndex) bool { return is.Where == "" && col.Serves(x, is.Columns, is.Desc) }) {
+			continue
+		}
 		if name := col.IndexName(x); !indexes[name] && !(x.Unique && x.Where == nil && indexes["unique "+sortedNames(col.ColumnsOf(x))]) {
 			b := c.build(col)
 			b.CreateIndex(quote(name), x, inSQL)

@@ -29,7 +29,7 @@ func fits(declared string, t query.Type) bool {
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 func (c *conn) tableColumns(table string) (map[string]string, error) {
-	s, _, err := c.db.Prepare("SELECT lower(name), upper(type) FROM pragma_table_info(?)")
+	s, _, err := c.db.Prepare("SELECT lower(name), upper(type) FROM pragma_table_xinfo(?) WHERE hidden <> 1")
 	if err != nil {
 		return nil, err
 	}

@@ -48,6 +48,50 @@ func (c *conn) insertRows(col *db.Collection, rows []query.Row, facts *facts) (e
 		if row[col.Key].IsNull() && numbered(col) {
 			row[col.Key] = query.Int(c.db.LastInsertRowID())
 		}
+		if facts.follows {
+			if err := c.readBack(col, row, facts); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readBack reads the row that the last statement has inserted, as its triggers have left it. One that they have removed
+// stays as it is.
+func (c *conn) readBack(col *db.Collection, row query.Row, facts *facts) error {
+	b := c.build(col)
+	b.Write("SELECT ")
+	b.Columns(b.Table.Stored)
+	b.Write(" FROM " + b.Table.Name)
+	if facts.rowid {
+		b.Write(" WHERE _rowid_ = ")
+		b.Question(query.Int(c.db.LastInsertRowID()))
+	} else {
+		b.Where(col.ByKey(col.ID(row)))
+	}
+	s, err := c.bound()
+	if err != nil {
+		return err
+	}
+	rows, err := c.rows(s, b.Table.Kinds, b.Table.Stored, 1, 0)
+	s.Reset()
+	if err == nil && len(rows) == 1 {
+		copy(row, rows[0])
+	}
+	return err
+}
+
+// readAgain replaces rows by what triggers have left of them.
+func (c *conn) readAgain(col *db.Collection, rows []query.Row) error {
+	for i, row := range rows {
+		now, err := c.find(col, db.Find{Query: query.Query{Where: col.ByKey(col.ID(row))}})
+		if err != nil {
+			return err
+		}
+		if len(now) == 1 {
+			rows[i] = now[0]
+		}
 	}
 	return nil
 }
@@ -79,7 +123,15 @@ type facts struct {
 	filled []int
 	// ignores is true if a trigger may replace the requested change, by RAISE(IGNORE).
 	ignores bool
+	// follows is true if triggers of another program may change what was written, after it was. RETURNING has it as it
+	// was before.
+	follows bool
+	// rowid is true if the table has rowids.
+	rowid bool
 }
+
+// followers are the triggers of other programs that run after a change of a row.
+const followers = `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(?) AND name NOT LIKE '%\_basalt\_%' ESCAPE '\' AND sql LIKE '%AFTER%'`
 
 func (c *conn) facts(col *db.Collection) (*facts, error) {
 	if f := c.known[col]; f != nil {
@@ -95,6 +147,12 @@ func (c *conn) facts(col *db.Collection) (*facts, error) {
 	})
 	if err == nil {
 		err = c.each("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(?) AND sql LIKE '%RAISE%(%IGNORE%)%'", col.Table, func(string) { f.ignores = true })
+	}
+	if err == nil {
+		err = c.each(followers, col.Table, func(string) { f.follows = true })
+	}
+	if err == nil {
+		err = c.each("SELECT name FROM pragma_table_list(?) WHERE type = 'table' AND NOT wr", col.Table, func(string) { f.rowid = true })
 	}
 	if err != nil {
 		return nil, err
@@ -178,6 +236,9 @@ func (c *conn) change(col *db.Collection, u db.Update) (int64, []query.Row, erro
 	}
 	rows, err := c.rows(s, b.Table.Kinds, fields, 1, 0)
 	s.Reset()
+	if err == nil && c.known[col].follows { // [conn.selected] has asked for it
+		err = c.readAgain(col, rows)
+	}
 	return int64(len(rows)), rows, err
 }
 

@@ -119,7 +119,7 @@ func (s *Server) Start() error {
 	}
 	defer log.Close()
 	s.process = s.command(program, "--no-defaults", "--datadir="+s.data(), "--port="+strconv.Itoa(s.port), "--bind-address=127.0.0.1", "--socket="+filepath.Join(s.dir, "socket"),
-		"--pid-file="+filepath.Join(s.dir, "pid"), "--skip-name-resolve", "--max-connections=300", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
+		"--tmpdir="+s.data(), "--pid-file="+filepath.Join(s.dir, "pid"), "--skip-name-resolve", "--max-connections=300", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
 		"--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--sync-binlog=0", "--server-id=1", "--log-bin=binlog", "--binlog-format=ROW")
 	s.process.Stdout, s.process.Stderr = log, log
 	if err := s.process.Start(); err != nil {

@@ -1,0 +1,174 @@
+package postgres_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/dbtest"
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
+	"github.com/basalt-dev/basalt/modules/query"
+)
+
+// theirs is a table with the indexes that somebody else would have made.
+const theirs = `
+CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions; CREATE TYPE "State of" AS ENUM ('open', 'it''s', 'Closed', 'rare');
+CREATE DOMAIN first AS "State of"; CREATE DOMAIN second AS first;
+CREATE TABLE ev (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), at timestamptz NOT NULL, owner uuid NOT NULL, state "State of", again second, email extensions.citext UNIQUE, price numeric(10,2), code char(9), born date, maybe timestamptz,
+	states "State of"[], names extensions.citext[]);
+INSERT INTO ev (at, owner, state, again, email, price, code, born, maybe, states, names)
+	SELECT '2026-01-01Z'::timestamptz + n * interval '1 minute', ('00000000-0000-4000-8000-' || lpad((n % 500)::text, 12, '0'))::uuid, CASE WHEN n % 1000 = 7 THEN 'rare' WHEN n % 3 = 0 THEN 'open' ELSE 'Closed' END::"State of",
+	CASE WHEN n % 1000 = 8 THEN 'rare' ELSE 'open' END::second, 'User' || n || '@x.org', n, 'c' || n, '2026-01-01'::date + n % 3000, nullif('2026-01-01Z'::timestamptz + n * interval '1 minute', '2026-01-01 00:09Z'),
+	ARRAY['open', CASE WHEN n = 9 THEN 'rare' ELSE 'Closed' END]::"State of"[], ARRAY['A' || n]::extensions.citext[] FROM generate_series(1, 20000) n;
+CREATE INDEX by_at ON ev (at); CREATE INDEX by_owner ON ev (owner, at); CREATE INDEX by_state ON ev (state); CREATE INDEX by_again ON ev (again); CREATE INDEX by_price ON ev (price); CREATE INDEX by_code ON ev (code); CREATE INDEX by_born ON ev (born);
+CREATE INDEX by_states ON ev USING gin (states);
+ANALYZE ev`
+
+func theirFields() []query.Field {
+	fields := []query.Field{{Name: "id", Type: query.TypeUUID, NotNull: true}, {Name: "at", Type: query.TypeTime}, {Name: "owner", Type: query.TypeUUID}}
+	for _, name := range []string{"state", "again", "email", "code"} {
+		fields = append(fields, query.Field{Name: name, Type: query.TypeString})
+	}
+	return append(fields, query.Field{Name: "price", Type: query.TypeDecimal}, query.Field{Name: "born", Type: query.TypeDate}, query.Field{Name: "maybe", Type: query.TypeTime},
+		query.Field{Name: "states", Type: query.ListOf(query.TypeString)}, query.Field{Name: "names", Type: query.ListOf(query.TypeString)})
+}
+
+func equals(field string, v query.Value) query.Filter {
+	return &query.Compare{Path: query.Path{Field: field}, Op: query.Eq, Value: v}
+}
+
+// TestPlans_UseTheIndexesThatAreThere: the indexes of other programs serve orders and filters of every type, and what
+// they find is what the field means.
+func TestPlans_UseTheIndexesThatAreThere(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	d, c, _ := adopted(t, postgrestest.Database(t), theirs, "ev", theirFields()...)
+	sorted := func(field string, desc bool) []query.SortKey {
+		return append([]query.SortKey{{Field: field, Desc: desc}}, c.KeyOrder(desc)...)
+	}
+	price, _ := query.ParseDecimal("77")
+	born, _ := query.ParseDate("2026-02-28")
+	owner := query.String("00000000-0000-4000-8000-000000000042")
+	for name, test := range map[string]struct {
+		where query.Filter
+		sort  []query.SortKey
+		uses  string
+		found int
+	}{
+		"downwards":              {query.True, sorted("at", true), "by_at", 20},
+		"upwards":                {query.True, sorted("at", false), "by_at", 20},
+		"by the key":             {query.True, c.KeyOrder(false), "ev_pkey", 20},
+		"of an owner":            {equals("owner", owner), sorted("at", true), "by_owner", 20},
+		"an enum":                {equals("state", query.String("rare")), c.KeyOrder(false), "by_state", 20},
+		"one of an enum":         {query.OneOf(query.Path{Field: "state"}, []query.Value{query.String("rare"), query.String("it's")}), c.KeyOrder(false), "by_state", 20},
+		"a domain of a domain":   {equals("again", query.String("rare")), c.KeyOrder(false), "by_again", 20},
+		"citext":                 {equals("email", query.String("User77@x.org")), c.KeyOrder(false), "ev_email_key", 1},
+		"citext in other case":   {equals("email", query.String("user77@x.org")), c.KeyOrder(false), "ev_email_key", 0},
+		"one of citext":          {query.OneOf(query.Path{Field: "email"}, []query.Value{query.String("User77@x.org"), query.String("user78@x.org")}), c.KeyOrder(false), "ev_email_key", 1},
+		"a numeric":              {equals("price", price), c.KeyOrder(false), "by_price", 1},
+		"characters with blanks": {equals("code", query.String("c77")), c.KeyOrder(false), "by_code", 1},
+		"a date":                 {equals("born", born), c.KeyOrder(false), "by_born", 7},
+		"an element of an enum":  {&query.Has{Path: query.Path{Field: "states"}, Value: query.String("rare")}, c.KeyOrder(false), "by_states", 1},
+	} {
+		f := db.Find{Query: query.Query{Where: test.where, Sort: test.sort, Limit: 20}}
+		statement, err := d.(db.Explainer).Explain(ctx, c, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan := strings.Join(statement.Plan, "\n"); strings.Contains(plan, "Seq Scan") || !strings.Contains(plan, test.uses) {
+			t.Errorf("%s: %s\n%s", name, statement.Text, plan)
+		}
+		if rows, err := d.Find(ctx, c, f); err != nil || len(rows) != test.found {
+			t.Errorf("%s: %d rows, %v, want %d", name, len(rows), err, test.found)
+		}
+	}
+	for _, f := range []query.Filter{equals("state", query.String("no such")), &query.Has{Path: query.Path{Field: "states"}, Value: query.String("no such")}, &query.Has{Path: query.Path{Field: "names"}, Value: query.String("a1")}} {
+		n, err := d.Count(ctx, c, f)
+		rest, err2 := d.Count(ctx, c, query.Negate(f))
+		if n != 0 || rest != 20000 || err != nil || err2 != nil {
+			t.Errorf("%s finds %d, and its negation %d, %v, %v", query.Format(f), n, rest, err, err2)
+		}
+	}
+}
+
+// TestPlans_SurviveAnotherSchema: a table whose enum has other values, or whose column has nulls by now, is asked right.
+func TestPlans_SurviveAnotherSchema(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := postgrestest.Database(t)
+	scalars := theirFields()[:10]
+	d, c, conn := adopted(t, server, theirs+"; DELETE FROM ev WHERE price > 12", "ev", scalars...)
+	run := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(state string) int64 {
+		t.Helper()
+		n, err := d.Count(ctx, c, equals("state", query.String(state)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if count("rare") != 1 {
+		t.Error("there is no rare one")
+	}
+	run(`ALTER TYPE "State of" ADD VALUE 'new'`)
+	run(`ALTER TYPE "State of" RENAME VALUE 'rare' TO 'seldom'; UPDATE ev SET state = 'new' WHERE price < 5`)
+	for state, want := range map[string]int64{"new": 4, "rare": 0, "seldom": 1} {
+		if got := count(state); got != want {
+			t.Errorf("%s: %d, want %d", state, got, want)
+		}
+	}
+	run("ALTER TABLE ev ALTER COLUMN at DROP NOT NULL; UPDATE ev SET at = NULL WHERE price IN (3, 10)")
+	for _, desc := range []bool{false, true} {
+		for range 2 { // the first may see the nulls where they were not
+			sort := append([]query.SortKey{{Field: "at", Desc: desc}}, c.KeyOrder(desc)...)
+			rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: sort}})
+			if err != nil || len(rows) != 12 || !slices.IsSortedFunc(rows, func(a, b query.Row) int {
+				if query.Less(c.Shape, sort, a, b) {
+					return -1
+				}
+				return 1
+			}) {
+				t.Errorf("sorted by at: %d rows, %v", len(rows), err)
+			}
+		}
+	}
+	dbtest.Consistent(t, d, c)
+}
+
+// TestIndexes_OfColumnsWithoutNull: an own index gives the order that is asked for, whether or not a column can be null.
+func TestIndexes_OfColumnsWithoutNull(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := postgrestest.Database(t)
+	for name, made := range map[string]string{"made now": "", "made by an older version": `; CREATE INDEX e_at_index ON e (at NULLS FIRST, id); CREATE INDEX e_owner_at_index_1 ON e (owner, at DESC NULLS LAST, id DESC)`} {
+		d, c, conn := adopted(t, server, `CREATE TABLE e (id serial PRIMARY KEY, at timestamptz NOT NULL, owner int); INSERT INTO e (at, owner) SELECT now() + n * interval '1 s', n % 50 FROM generate_series(1, 5000) n`+made,
+			"e", idAnd(query.Field{Name: "at", Type: query.TypeTime}, query.Field{Name: "owner", Type: query.TypeInt})...)
+		c.Columns[1].Index = true
+		c.Indexes = []db.Index{{Fields: []int{2, 1}, Desc: []bool{false, true}}}
+		if err := d.Sync(ctx, []*db.Collection{c}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(ctx, "ANALYZE e"); err != nil {
+			t.Fatal(err)
+		}
+		for _, desc := range []bool{false, true} {
+			for _, where := range []query.Filter{query.True, equals("owner", query.Int(7))} {
+				f := db.Find{Query: query.Query{Where: where, Sort: append([]query.SortKey{{Field: "at", Desc: desc}}, c.KeyOrder(desc)...), Limit: 20}}
+				statement, err := d.(db.Explainer).Explain(ctx, c, f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if plan := strings.Join(statement.Plan, "\n"); strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort") {
+					t.Errorf("%s: %s\n%s", name, statement.Text, plan)
+				}
+			}
+		}
+	}
+}
