@@ -56,9 +56,16 @@ func adopt(t *testing.T, url string, c existing) (*servertest.Instance, func(str
 			t.Fatal(err)
 		}
 	}
+	return serveExisting(t, "driver: postgres, url: \""+url+"\"", run, c), run
+}
+
+// serveExisting runs the statements of a case, and serves what introspect prints for them.
+func serveExisting(t *testing.T, database string, run func(string), c existing) *servertest.Instance {
+	t.Helper()
+	ctx := context.Background()
 	run(c.sql)
 	path := filepath.Join(t.TempDir(), "basalt.yaml")
-	head := "databases: { main: { driver: postgres, url: \"" + url + "\" } }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\nadmin: { keys: [\"admin-key-admin-key\"] }\nlog: { level: warn }\n"
+	head := "databases: { main: { " + database + " } }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\nadmin: { keys: [\"admin-key-admin-key\"] }\nlog: { level: warn }\n"
 	if err := os.WriteFile(path, []byte(head), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +92,7 @@ func adopt(t *testing.T, url string, c existing) (*servertest.Instance, func(str
 	if err := os.WriteFile(path, []byte(head+rules.Replace(printed.String())), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return servertest.StartFile(t, path), run
+	return servertest.StartFile(t, path)
 }
 
 var existingCases = []existing{

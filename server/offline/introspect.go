@@ -85,16 +85,17 @@ func describeTables(database string, tables []db.Table) string {
 
 func describeTable(b *strings.Builder, database string, t db.Table, tables map[string]described) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
-	if len(t.Key) == 0 && t.ReadOnly && hasField(t, "id") {
-		t.Key = []string{"id"}
-	}
-	switch {
-	case len(t.Key) == 0:
-		line("  # %s has no key, and a collection needs one for its ids; add one, or a view that has a column id", t.Name)
+	var note string
+	t.Key, note = keyOf(t)
+	if len(t.Key) == 0 {
+		line("  # %s %s", t.Name, note)
 		return
 	}
 	name := tables[t.Name].name
 	line("  %s:", name)
+	if note != "" {
+		line("    # %s", note)
+	}
 	line("    database: %s", database)
 	if name != t.Name {
 		line("    table: %q", t.Name)
@@ -130,6 +131,7 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 			describeField(b, names[i], f, t, tables)
 		}
 	}
+	describeIndexes(line, t, names)
 	if t.ReadOnly {
 		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # a view")
 	} else {

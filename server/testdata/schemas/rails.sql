@@ -17,8 +17,9 @@ CREATE TABLE tags (name citext PRIMARY KEY, color character(7));
 CREATE TABLE posts_tags (post_id bigint NOT NULL, tag_name citext NOT NULL);
 CREATE UNIQUE INDEX index_posts_tags ON posts_tags USING btree (post_id, tag_name);
 CREATE VIEW recent_posts AS SELECT id, title FROM posts WHERE published_at IS NOT NULL;
-INSERT INTO posts_tags (post_id, tag_name) VALUES (1, 'Red'), (1, 'blue'), (2, 'red');
+ALTER TABLE posts_tags REPLICA IDENTITY USING INDEX index_posts_tags;
 -- rows
+INSERT INTO posts_tags (post_id, tag_name) VALUES (1, 'Red'), (1, 'blue'), (2, 'red');
 INSERT INTO schema_migrations (version) VALUES ('20260101000000'), ('20260102000000');
 INSERT INTO ar_internal_metadata (key, value, created_at, updated_at) VALUES ('environment', 'production', '2026-01-01 00:00:00.123456', '2026-01-01');
 INSERT INTO users (id, email, admin, settings, preferences, sign_in_count, current_sign_in_ip, balance, born_on, time_zone, created_at, updated_at) VALUES
