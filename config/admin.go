@@ -28,10 +28,15 @@ func (v *validator) adminUsers() {
 	v.c.Admin.Who = rule
 }
 
-// Satisfies reports whether claims satisfy admin.users or console.access. What cannot be decided by them does not.
+// Satisfies reports whether claims satisfy admin.users or console.access. What cannot be decided by them does not. An
+// address counts once it is proven: anyone can sign up with that of an administrator.
 func Satisfies(rule *rules.Rule, claims map[string]any) bool {
 	if rule == nil {
 		return false
+	}
+	if _, addressed := claims["email"]; addressed && claims["email_verified"] != true {
+		claims = maps.Clone(claims)
+		delete(claims, "email")
 	}
 	filter, err := rule.Fold(&rules.Env{Auth: claims, Request: rules.Request{Op: rules.Read, Time: time.Time{}}, Next: &rules.Next{}})
 	return err == nil && filter == query.True

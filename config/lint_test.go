@@ -148,7 +148,7 @@ webhooks: { secret: "0123456789abcdef0123456789abcdef" }
 collections:
   notes:
     fields: { email: { type: string, index: true } }
-    rules: { read: 'doc.email == auth.email', create: 'next.email == auth.email', update: 'false', delete: 'false' }
+    rules: { read: 'doc.email == auth.email', create: 'auth.email endsWith "@example.com"', update: 'false', delete: 'false' }
 `
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -127,9 +127,13 @@ func (r *Rule) Suspicions(known []string) []string {
 			}
 			verified = verified || n.name == "email_verified"
 		case comparison:
-			mail = mail || n.op == query.Eq && (isMail(n.left) && !isNil(n.right) || isMail(n.right) && !isNil(n.left))
+			mail = mail || !isNil(n.left) && !isNil(n.right) && (usesMail(n.left) || usesMail(n.right))
+		case textTest:
+			mail = mail || usesMail(n.text) || usesMail(n.part)
+		case regex:
+			mail = mail || usesMail(n.text)
 		case inclusion:
-			mail = mail || isMail(n.item)
+			mail = mail || usesMail(n.item)
 			if l, ok := n.list.(list); ok && slices.ContainsFunc(l.items, isNil) && isForeign(n.item) {
 				found["`in` never finds nil in what comes from auth or another document; write == nil for it"] = true
 			}
@@ -139,7 +143,7 @@ func (r *Rule) Suspicions(known []string) []string {
 				if ok && (t.op == "in" || t.op == "not in") && slices.ContainsFunc(l.items, isNil) {
 					found[fmt.Sprintf("$in and $nin never find nil; compare %s with nil on its own", t.path)] = true
 				}
-				mail = mail || isMail(t.value)
+				mail = mail || usesMail(t.value)
 			}
 		case choice:
 			if isNil(n.yes) || isNil(n.no) {
@@ -157,7 +161,12 @@ func (r *Rule) Suspicions(known []string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-func isMail(n node) bool { return n == node(claim{"email"}) }
+// usesMail reports whether a value is made of the caller's address.
+func usesMail(n node) bool {
+	found := false
+	walk(n, func(n node) { found = found || n == node(claim{"email"}) })
+	return found
+}
 
 // isForeign reports whether a nil of a node is absent for certain.
 func isForeign(n node) bool {

@@ -85,3 +85,56 @@ func TestAdminUsers_ConditionIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// TestAdminUsers_ByAnAddressThatIsProven: anyone can sign up with the address of an administrator, and has claimed it
+// only. It makes no administrator, opens no console, and asks no schema; the same address, once it is proven, does.
+func TestAdminUsers_ByAnAddressThatIsProven(t *testing.T) {
+	t.Parallel()
+	for _, condition := range []string{`auth.email == "boss@example.com"`, `auth.email endsWith "@example.com"`, `auth.email in ["boss@example.com"]`} {
+		s := servertest.Start(t, `
+databases: { main: { driver: sqlite, url: "file:test.db" } }
+auth: { tokens: { algorithm: HS256, secret: "0123456789abcdef0123456789abcdef" }, providers: { password: {} } }
+admin: { users: '`+condition+`' }
+console: { access: '`+condition+`' }
+graphql: { introspection: '`+condition+`' }
+log: { level: error }
+collections: { notes: { fields: { text: { type: string } }, rules: { read: 'false' } } }
+`)
+		var squatter struct {
+			AccessToken string `json:"access_token"`
+		}
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"boss@example.com","password":"correct horse"}`}).Decode(t, &squatter)
+		schema := call{Method: "POST", Path: "/v1/graphql", Body: `{"query":"{ __schema { types { name } } }"}`}
+		for what, token := range map[string]string{
+			"who signed up": squatter.AccessToken, "a token that does not say": s.Token(map[string]any{"sub": "x", "email": "boss@example.com"}),
+			"text for true": s.Token(map[string]any{"sub": "x", "email": "boss@example.com", "email_verified": "true"}),
+		} {
+			for _, path := range []string{"/v1/admin/users", "/v1/admin/console", "/v1/db/notes"} {
+				if a := s.Do(t, call{Method: "GET", Path: path, Token: token}); a.Status != 403 {
+					t.Errorf("%s: %s at %s: got %d %s", condition, what, path, a.Status, a.Body)
+				}
+			}
+			schema.Token = token
+			if a := s.Do(t, schema); strings.Contains(a.Body, `"types"`) {
+				t.Errorf("%s: %s reads the schema: %.200s", condition, what, a.Body)
+			}
+		}
+		boss := s.Token(map[string]any{"sub": "b", "email": "boss@example.com", "email_verified": true})
+		s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/users", Token: boss})
+	}
+}
+
+// TestAdminUsers_KeysAreNotTakenFromAddresses: what proxies log is no place for a key that never ends.
+func TestAdminUsers_KeysAreNotTakenFromAddresses(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, strings.Replace(notes, "log:", "graphql: {}\nlog:", 1))
+	for _, path := range []string{"/v1/db/notes/live?access_token=", "/v1/graphql?query=subscription%7Bnotes%7Bid%7D%7D&access_token=", "/v1/db/notes?access_token="} {
+		a := s.Do(t, call{Method: "GET", Path: path + admin, Header: map[string]string{"Accept": "text/event-stream"}})
+		if a.Status != 401 && a.Status != 422 {
+			t.Errorf("%s: got %d %s", path, a.Status, a.Body)
+		}
+		if strings.Contains(s.Log(), admin) || strings.Contains(a.Body, admin) {
+			t.Errorf("%s: the key is in the log or in the answer", path)
+		}
+	}
+}

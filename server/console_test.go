@@ -300,6 +300,12 @@ func TestConsole_CheckSaysWhatTheCompilerSays(t *testing.T) {
 	if a := s.Want(t, 200, check); !strings.Contains(a.Body, `"residual":"doc.text startsWith \"x\""`) || !strings.Contains(a.Body, `"statement":"`) {
 		t.Errorf("got %s", a.Body)
 	}
+	for _, needsDocument := range []string{`webhook(\"http://127.0.0.1:1/x\")`, `doc.text == \"x\" && webhook(\"http://127.0.0.1:1/x\")`} { // it is not called
+		check.Body = `{"collection":"notes","op":"read","rule":"` + needsDocument + `","as":{"sub":"ann"}}`
+		if a := s.Want(t, 200, check); !strings.Contains(a.Body, `"verdict":"filter"`) {
+			t.Errorf("got %s", a.Body)
+		}
+	}
 	check.Body = `{"collection":"nots","op":"read","rule":"true"}`
 	if a := s.Want(t, 422, check); !strings.Contains(a.Body, "notes") {
 		t.Errorf("got %s", a.Body)

@@ -292,3 +292,24 @@ func TestInvite_EndsWithItsInviter(t *testing.T) {
 		t.Errorf("members are %s", w.members(t))
 	}
 }
+
+// TestInvite_MembershipsCountAsCreates: an acceptance makes a document, whatever call it is, and limits count documents.
+func TestInvite_MembershipsCountAsCreates(t *testing.T) {
+	t.Parallel()
+	w := &invitingWorld{signInWorld: newSignInNow(t, func(config string) string {
+		return strings.Replace(inviting(config), "    indexes: [ { fields: [team, user], unique: true } ]\n", "    limits: { create: { rate: 2/1h } }\n", 1)
+	}, time.Now)}
+	owner := w.verified(t, "owner@example.com", `{}`)
+	w.Want(t, 201, call{Method: "POST", Path: "/v1/db/teams", Token: admin, Body: `{"id":"red","owner":"` + owner.User.ID + `"}`})
+	for i := range 4 {
+		w.post(t, 201, "invite", owner.Access, fmt.Sprintf(`{"email":"u%d@example.com",%s}`, i, red))
+		want := 200
+		if i >= 2 {
+			want = 429
+		}
+		w.post(t, want, "invite/accept", "", `{"token":"`+w.mail(t).Token()+`"}`)
+	}
+	if got := len(strings.Fields(w.members(t))); got != 2 {
+		t.Errorf("there are %d members", got)
+	}
+}

@@ -33,3 +33,27 @@ func TestStatic_NeverServesWhatIsPrivate(t *testing.T) {
 	}
 	s.Want(t, 200, call{Method: "GET", Path: "/ok.txt"})
 }
+
+// TestStatic_CompressedFilesHaveTheAddressesOfOthers: links in a page are relative to where it is served.
+func TestStatic_CompressedFilesHaveTheAddressesOfOthers(t *testing.T) {
+	t.Parallel()
+	path := servertest.Write(t, strings.Replace(notes, "log:", "static: { dir: ./public }\nlog:", 1))
+	public := filepath.Join(filepath.Dir(path), "public")
+	if err := os.MkdirAll(filepath.Join(public, "docs"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"docs/index.html", "docs/index.html.gz", "app.js", "app.js.gz"} {
+		if err := os.WriteFile(filepath.Join(public, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := servertest.StartFile(t, path)
+	for p, want := range map[string]string{"/docs": "docs/", "/docs/index.html": "./", "/app.js/": "../app.js", "/docs/": "", "/app.js": ""} {
+		for _, accept := range []string{"identity", "gzip"} {
+			a := s.Do(t, call{Method: "GET", Path: p, Header: map[string]string{"Accept-Encoding": accept}})
+			if want == "" && (a.Status != 200 || strings.HasSuffix(a.Body, ".gz") != (accept == "gzip")) || want != "" && (a.Status != 301 || a.Header.Get("Location") != want) {
+				t.Errorf("%s as %s: got %d, to %q: %s", p, accept, a.Status, a.Header.Get("Location"), a.Body)
+			}
+		}
+	}
+}

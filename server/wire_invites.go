@@ -107,6 +107,8 @@ func (d documentsIn) Join(ctx context.Context, by auth.Inviter, m auth.Membershi
 	if err != nil {
 		return err
 	}
-	_, err = d.docs.Create(ctx, inviterCaller(by, client), m.Collection, body)
+	caller := inviterCaller(by, client)
+	caller.Count = client.Count // whoever accepts makes the document
+	_, err = d.docs.Create(ctx, caller, m.Collection, body)
 	return err
 }

@@ -222,18 +222,20 @@ func (s *Service) joins(c *acceptance) string {
 func (s *Service) joinIn(ctx context.Context, tx db.Store, c *acceptance) (*store.User, map[string]time.Time, error) {
 	switch {
 	case c.made:
-		user := withClaims(c.user, c.Claims)
 		if c.before {
-			ended, err := s.keepIn(ctx, tx, user)
-			return user, ended, taken(err)
+			user := *c.user
+			ended, err := s.keepIn(ctx, tx, &user, c.Claims)
+			return &user, ended, taken(err)
 		}
+		user := withClaims(c.user, c.Claims)
 		return user, nil, taken(store.Users.Insert(ctx, tx, user))
-	case unproven(c.user):
-		return s.newOwnerIn(ctx, tx, c.user, store.UserPassword.To(c.hash), store.UserClaims.To(withClaims(c.user, c.Claims).Claims))
 	}
 	now, err := lockUser(ctx, tx, c.user.ID, db.Exclusive)
-	if err != nil || now == nil || !now.Disabled.IsZero() || !sameOwner(c.user, now) {
+	switch {
+	case err != nil || now == nil || !now.Disabled.IsZero() || !sameOwner(c.user, now):
 		return nil, nil, cmp.Or(err, error(errLink))
+	case unproven(now):
+		return s.newOwnerIn(ctx, tx, now, store.UserPassword.To(c.hash), store.UserClaims.To(withClaims(now, c.Claims).Claims))
 	}
 	if len(c.Claims) == 0 {
 		return now, nil, nil

@@ -179,7 +179,7 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (*store.Us
 		case c.proves():
 			owned, ended, err = s.newOwnerIn(ctx, tx, user)
 		case c.gets():
-			ended, err = s.keepIn(ctx, tx, user)
+			ended, err = s.keepIn(ctx, tx, user, nil)
 			err = taken(err)
 		default:
 			err = stillThere(ctx, tx, user)

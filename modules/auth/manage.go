@@ -12,6 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/hash"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/auth/token"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -166,7 +167,7 @@ type Edit struct {
 
 var errNoAccount = fault.Errorf(fault.NotFound, "there is no such user")
 
-// EditUser changes a user. Claims take effect at the next refresh.
+// EditUser changes a user. Claims take effect at the next refresh; who stops being an administrator by them is signed out.
 func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client) (Managed, error) {
 	if problems := claimProblems(e.Claims); problems != nil {
 		return Managed{}, &fault.Error{Code: fault.Invalid, Detail: "the account cannot be changed like this", Fields: problems}
@@ -200,20 +201,35 @@ func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client
 		set = append(set, store.UserTOTP.Clear(), store.UserRecovery.Clear())
 		detail["totp"] = false
 	}
-	user, err := store.Users.UpdateOne(ctx, s.Database, store.UserID.Is(id), set...)
+	user, err := s.edit(ctx, id, set)
 	if err != nil {
 		return Managed{}, err
 	}
-	if user == nil {
-		return Managed{}, errNoAccount
-	}
-	if e.Disabled != nil && *e.Disabled {
-		if err := s.end(ctx, store.SessionUser.Is(id)); err != nil {
-			return Managed{}, err
-		}
-	}
 	s.audit(ctx, Event{Name: "user.changed", User: id, Actor: "admin", Client: client, Detail: detail})
 	return managedOf(user), nil
+}
+
+// edit changes the row of a user. The sessions of who is disabled, or is no administrator any more, end with it.
+func (s *Service) edit(ctx context.Context, id string, set []store.Set[store.User]) (user *store.User, err error) {
+	err = s.ending(ctx, func(tx db.Store) (map[string]time.Time, error) {
+		before, err := lockUser(ctx, tx, id, db.Exclusive)
+		if err != nil || before == nil {
+			return nil, cmp.Or(err, error(errNoAccount))
+		}
+		if user, err = store.Users.UpdateOne(ctx, tx, store.UserID.Is(id), set...); err != nil || user == nil {
+			return nil, cmp.Or(err, error(errNoAccount))
+		}
+		if user.Disabled.IsZero() && (!s.isAdmin(before) || s.isAdmin(user)) {
+			return nil, nil
+		}
+		return s.endIn(ctx, tx, store.SessionUser.Is(id))
+	})
+	return user, err
+}
+
+// isAdmin reports whether the stored claims of a user make an administrator.
+func (s *Service) isAdmin(user *store.User) bool {
+	return s.Invitations != nil && s.Invitations.Documents.IsAdmin(claimsOf(user))
 }
 
 // EndSessions ends all sessions of a user.

@@ -106,10 +106,12 @@ func stillThere(ctx context.Context, tx db.Store, user *store.User) error {
 	}
 	if now == nil || !now.Disabled.IsZero() || !sameOwner(user, now) ||
 		now.Password != user.Password && !now.Updated.Equal(user.Updated) { // a rehash does not change the password
-		return fault.Errorf(fault.Unauthenticated, "the account has been changed just now; sign in again")
+		return errChanged
 	}
 	return nil
 }
+
+var errChanged = fault.Errorf(fault.Unauthenticated, "the account has been changed just now; sign in again")
 
 func clip(s string, n int) string {
 	if len(s) > n {

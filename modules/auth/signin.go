@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -67,10 +68,12 @@ func (s *Service) SignUp(ctx context.Context, c Credentials, client Client) (Ses
 		}
 	}
 	user.Email, user.Password = email, hash
+	var more []store.Set[store.User]
 	if !c.Metadata.IsNull() {
 		user.Metadata = c.Metadata
+		more = append(more, store.UserMetadata.To(c.Metadata))
 	}
-	if err := s.keep(ctx, user, before, true, client); err != nil {
+	if err := s.keep(ctx, user, before, true, client, more...); err != nil {
 		if isTaken(err) && s.Config.Password.Confirm {
 			s.sendTaken(ctx, email)
 			return Session{}, ErrConfirm
@@ -130,14 +133,14 @@ func (s *Service) signingUp(ctx context.Context, client Client, email string) (u
 }
 
 // keep stores a new account, or an upgraded anonymous user. Earlier sessions end, so that their holders are not
-// signed in to the account. The profile is stored with it; see withProfile.
-func (s *Service) keep(ctx context.Context, user *store.User, before, demanded bool, client Client) error {
+// signed in to the account. The profile is stored with it; see withProfile. more is set of an upgraded user, too.
+func (s *Service) keep(ctx context.Context, user *store.User, before, demanded bool, client Client, more ...store.Set[store.User]) error {
 	if !before && s.Profiles == nil {
 		return taken(store.Users.Insert(ctx, s.Database, user))
 	}
 	return s.endingIn(ctx, s.withProfile(user, demanded, client), func(tx db.Store) (ended map[string]time.Time, err error) {
 		if before {
-			ended, err = s.keepIn(ctx, tx, user)
+			ended, err = s.keepIn(ctx, tx, user, nil, more...)
 		} else {
 			err = store.Users.Insert(ctx, tx, user)
 		}
@@ -145,15 +148,29 @@ func (s *Service) keep(ctx context.Context, user *store.User, before, demanded b
 	})
 }
 
-// keepIn stores an upgraded anonymous user, inside a transaction.
-func (s *Service) keepIn(ctx context.Context, tx db.Store, user *store.User) (map[string]time.Time, error) {
-	n, err := store.Users.Update(ctx, tx, query.All(store.UserID.Is(user.ID), store.UserEmail.Unset()), store.Users.All(user)...)
-	if err != nil {
+// keepIn stores the address and the password of an upgraded anonymous user with more claims, inside a transaction, and
+// makes user what is stored. The rest stays as it is: an administrator may have changed it since the user was read.
+func (s *Service) keepIn(ctx context.Context, tx db.Store, user *store.User, claims map[string]any, more ...store.Set[store.User]) (map[string]time.Time, error) {
+	now, err := lockUser(ctx, tx, user.ID, db.Exclusive)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if n == 0 {
+	case now == nil || !now.Disabled.IsZero():
+		return nil, errChanged
+	case now.Email != "":
 		return nil, fault.Errorf(fault.Conflict, "this account has an address already; sign in with it")
 	}
+	set := append([]store.Set[store.User]{
+		store.UserEmail.To(user.Email), store.UserPassword.To(user.Password), store.UserVerified.To(user.Verified), store.UserUpdated.To(user.Updated),
+	}, more...)
+	if len(claims) > 0 {
+		set = append(set, store.UserClaims.To(withClaims(now, claims).Claims))
+	}
+	kept, err := store.Users.UpdateOne(ctx, tx, store.UserID.Is(user.ID), set...)
+	if err != nil || kept == nil {
+		return nil, cmp.Or(err, error(errChanged))
+	}
+	*user = *kept
 	return s.endIn(ctx, tx, store.SessionUser.Is(user.ID))
 }
 

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/basalt-dev/basalt/modules/auth/store"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -70,13 +72,6 @@ func (s *Service) UpdateUser(ctx context.Context, change Change, client Client) 
 		}
 	}
 	set := []store.Set[store.User]{store.UserUpdated.To(s.Now())}
-	if !change.Metadata.IsNull() {
-		merged, err := MergeMetadata(user.Metadata, change.Metadata)
-		if err != nil {
-			return User{}, err
-		}
-		set = append(set, store.UserMetadata.To(merged))
-	}
 	var problems []fault.FieldError
 	if change.Email != nil {
 		var email string
@@ -136,6 +131,31 @@ func (s *Service) newAddress(ctx context.Context, user *store.User, email string
 	return []store.Set[store.User]{store.UserNewEmail.To(email)}, s.throttleMail(ctx, email, client.IP)
 }
 
+// set stores a change of a user whose password is still the one that was read. Metadata is merged with what is there then,
+// so that of two changes at once none is lost.
+func (s *Service) set(ctx context.Context, user *store.User, set []store.Set[store.User], metadata query.Value) (changed *store.User, err error) {
+	err = s.together(ctx, func(tx db.Store) error {
+		now, err := lockUser(ctx, tx, user.ID, db.Exclusive)
+		if err != nil || now == nil {
+			return cmp.Or(err, error(errNoUser))
+		}
+		all := slices.Clip(set)
+		if !metadata.IsNull() {
+			merged, err := MergeMetadata(now.Metadata, metadata)
+			if err != nil {
+				return err
+			}
+			all = append(all, store.UserMetadata.To(merged))
+		}
+		changed, err = store.Users.UpdateOne(ctx, tx, query.All(store.UserID.Is(user.ID), store.UserPassword.As(user)), all...)
+		if err == nil && changed == nil {
+			err = errNoUser
+		}
+		return err
+	})
+	return changed, err
+}
+
 // update stores a change, and sends the notifications.
 func (s *Service) update(ctx context.Context, user *store.User, set []store.Set[store.User], change Change, client Client) (User, error) {
 	if change.Password != nil {
@@ -145,12 +165,9 @@ func (s *Service) update(ctx context.Context, user *store.User, set []store.Set[
 		}
 		set = append(set, store.UserPassword.To(hash))
 	}
-	changed, err := store.Users.UpdateOne(ctx, s.Database, query.All(store.UserID.Is(user.ID), store.UserPassword.As(user)), set...)
+	changed, err := s.set(ctx, user, set, change.Metadata)
 	if err != nil {
 		return User{}, taken(err)
-	}
-	if changed == nil {
-		return User{}, errNoUser
 	}
 	if change.Password != nil {
 		session, _ := client.User["sid"].(string)

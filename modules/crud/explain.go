@@ -94,9 +94,10 @@ func (s *Service) Explain(ctx context.Context, caller Caller, q Question) (*Expl
 			return nil, err
 		}
 	}
-	if q.ID != "" || q.Op == rules.Create && next != nil {
-		out.Document, err = o.explainDocument(ctx, q, rule, next)
+	if q.ID == "" && (q.Op != rules.Create || next == nil) {
+		return out, nil
 	}
+	out.Document, err = o.explainDocument(ctx, q, rule, next)
 	return out, err
 }
 

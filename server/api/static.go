@@ -101,6 +101,12 @@ func sendPacked(c *fiber.Ctx, files visible, name string, plain fs.FileInfo) boo
 	return true
 }
 
+// asNamed reports whether a path is the one that a file is served under: the file server leads directories to a slash at the
+// end, files away from it, and index.html to its directory.
+func asNamed(p string, info fs.FileInfo) bool {
+	return strings.HasSuffix(p, "/") == info.IsDir() && !strings.HasSuffix(p, "/index.html")
+}
+
 // staticFiles serves the static directory, below the API. An os.Root keeps every path inside it, links
 // included.
 func staticFiles(c *config.Config, root *os.Root) fiber.Handler {
@@ -122,7 +128,7 @@ func staticFiles(c *config.Config, root *os.Root) fiber.Handler {
 			name = "."
 		}
 		if info, err := fs.Stat(files, name); err == nil {
-			if sendPacked(c, files, name, info) {
+			if asNamed(string(c.Context().Path()), info) && sendPacked(c, files, name, info) {
 				return nil
 			}
 			return serve(c)
