@@ -156,3 +156,61 @@ func TestFiles_AnUploadLinkIsUsedOnce(t *testing.T) {
 		servertest.Eventually(t, "the other bytes are gone", func() bool { return len(stored(t, s)) == 1 })
 	}
 }
+
+// TestFiles_UploadLinksEndWithTheirMaker: whoever has the link of somebody acts as they may now. One of who is gone is good
+// for nothing.
+func TestFiles_UploadLinksEndWithTheirMaker(t *testing.T) {
+	t.Parallel()
+	config := strings.Replace(album, `secret: "0123456789abcdef0123456789abcdef" }`, `algorithm: HS256, secret: "0123456789abcdef0123456789abcdef" }, providers: { password: {} }`, 1)
+	config = strings.Replace(config, `admin: { keys`, `admin: { users: 'auth.role == "admin"', keys`, 1)
+	config = strings.Replace(config, `'auth != nil && next.size`, `'auth != nil && auth.role != "banned" && next.size`, 1)
+	s := servertest.Start(t, config)
+	const admin = "adminadminadminadmin"
+	maker := func(email string) (id, token string) {
+		var out struct {
+			AccessToken string `json:"access_token"`
+			User        struct{ ID string }
+		}
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"` + email + `@example.com","password":"correct horse"}`}).Decode(t, &out)
+		return out.User.ID, out.AccessToken
+	}
+	used := func(status int, l uploadLink) {
+		t.Helper()
+		s.Want(t, status, call{Method: "POST", Path: l.URL, Body: "x", Header: map[string]string{"Content-Type": "text/plain"}})
+	}
+	for name, c := range map[string]struct {
+		method, path, body string
+		status             int
+	}{
+		"removed":  {"DELETE", "", "", 403},
+		"disabled": {"PATCH", "", `{"disabled":true}`, 403},
+		"banned":   {"PATCH", "", `{"claims":{"role":"banned"}}`, 403},
+		"a guest":  {"PATCH", "", `{"claims":{"role":"guest"}}`, 201},
+	} {
+		id, token := maker(strings.ReplaceAll(name, " ", ""))
+		link := linkFor(t, s, "/v1/files/photos/link", token, nil)
+		s.Do(t, call{Method: c.method, Path: "/v1/admin/users/" + id, Token: admin, Body: c.body})
+		used(c.status, link)
+	}
+	// Who was an administrator, and whose link passes by the rules.
+	id, _ := maker("boss")
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/admin/users/" + id, Token: admin, Body: `{"claims":{"role":"admin"}}`})
+	var boss struct {
+		AccessToken string `json:"access_token"`
+	}
+	s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"boss@example.com","password":"correct horse"}`}).Decode(t, &boss)
+	never := map[string]any{"fields": map[string]any{"alt": "never"}} // no rule lets it
+	before, after := linkFor(t, s, "/v1/files/photos/link", boss.AccessToken, never), linkFor(t, s, "/v1/files/photos/link", boss.AccessToken, never)
+	used(201, before)
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/admin/users/" + id, Token: admin, Body: `{"claims":{}}`})
+	used(403, after)
+	// A key of a service.
+	var key struct{ ID, Key string }
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/admin/keys", Token: admin, Body: `{"name":"k","claims":{"role":"x"}}`}).Decode(t, &key)
+	link := linkFor(t, s, "/v1/files/photos/link", key.Key, nil)
+	s.Want(t, 204, call{Method: "DELETE", Path: "/v1/admin/keys/" + key.ID, Token: admin})
+	used(403, link)
+	// Their makers may be of another issuer, or a key of the file.
+	used(201, linkFor(t, s, "/v1/files/photos/link", s.Token(map[string]any{"sub": "ada"}), nil))
+	used(201, linkFor(t, s, "/v1/files/photos/link", admin, nil))
+}

@@ -145,6 +145,31 @@ func TestFiles_QuotaOfUploadsInPieces(t *testing.T) {
 	}
 }
 
+// TestFiles_AQuotaEndsWhatArrives: the bytes of a form and of an upload without a length are refused as soon as they are
+// more than is left, and not when all of them are stored.
+func TestFiles_AQuotaEndsWhatArrives(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, measured)
+	ada := s.Token(map[string]any{"sub": "ada"})
+	const quota = "1000 is files.quota of photos"
+	tooLarge := [2]string{"@c.txt", strings.Repeat("z", 2<<20)} // which is refused for its own sake, if it is looked at
+	body, kind := asForm(t, [2]string{"@a.txt", strings.Repeat("x", 600)}, [2]string{"@b.txt", strings.Repeat("y", 600)}, tooLarge)
+	if a := s.Want(t, 413, call{Method: "POST", Path: "/v1/files/photos", Token: ada, Body: body, Header: map[string]string{"Content-Type": kind}}); !strings.Contains(a.Body, quota) {
+		t.Errorf("a form is refused by its last file: %s", a.Body)
+	}
+	body, kind = asForm(t, [2]string{"@a.txt", strings.Repeat("x", 500)}, [2]string{"@b.txt", strings.Repeat("y", 500)})
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/files/photos", Token: ada, Body: body, Header: map[string]string{"Content-Type": kind}})
+
+	bob := s.Token(map[string]any{"sub": "bob"})
+	at := s.Want(t, 201, tusCall("POST", "/v1/files/photos/tus", bob, "", "Upload-Defer-Length", "1")).Header.Get("Location")
+	if a := s.Want(t, 413, tusCall("PATCH", at, bob, strings.Repeat("x", 1001), "Upload-Offset", "0")); !strings.Contains(a.Body, "files.quota") {
+		t.Errorf("a piece is refused by %s", a.Body)
+	}
+	s.Want(t, 204, tusCall("PATCH", at, bob, strings.Repeat("x", 400), "Upload-Offset", "0"))
+	s.Want(t, 413, tusCall("PATCH", at, bob, strings.Repeat("x", 601), "Upload-Offset", "400"))
+	s.Want(t, 204, tusCall("PATCH", at, bob, strings.Repeat("x", 600), "Upload-Offset", "400", "Upload-Length", "1000"))
+}
+
 // TestTus_UploadsUnderWayAreCounted: an owner has a bounded number of them, and another owner has their own.
 func TestTus_UploadsUnderWayAreCounted(t *testing.T) {
 	t.Parallel()

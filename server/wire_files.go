@@ -72,8 +72,17 @@ func (r *runtime) wireFiles(ctx context.Context, collections []*crud.Collection)
 	r.files = files.New(files.Config{
 		Collections: found, Key: key[:], Base: strings.TrimSuffix(base, "/"), Now: r.server.options.Now, Log: r.logger,
 		Observe: func(event string) { r.server.metrics.files.WithLabelValues(event).Inc() },
+		Maker:   r.claimsNow,
 	})
 	return nil
+}
+
+// claimsNow returns the claims that the holder of earlier claims has now, and whether they make an administrator.
+func (r *runtime) claimsNow(ctx context.Context, earlier map[string]any) (now map[string]any, admin bool, err error) {
+	if now = earlier; r.auth != nil {
+		now, err = r.auth.ClaimsNow(ctx, earlier)
+	}
+	return now, err == nil && config.Satisfies(r.config.Admin.Who, now), err
 }
 
 // startFiles begins to check files, when what they are checked by is there.

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -177,6 +178,36 @@ func (s *Service) Claims(ctx context.Context, id string) (map[string]any, error)
 		return nil, errNoAccount
 	}
 	return s.complete(ctx, claimsOf(user))
+}
+
+// ClaimsNow returns the claims that the holder of earlier claims has now, and an error if there is none any more: their account
+// was removed or disabled, or their key. Claims that are of no account and of no key of this server stay as they are.
+func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[string]any, error) {
+	if id, ok := earlier["key"].(string); ok {
+		row, err := store.APIKeys.One(ctx, s.Database, store.APIKeyID.Is(id))
+		if err != nil || row == nil || !row.Expires.IsZero() && !s.Now().Before(row.Expires) {
+			return nil, cmp.Or(err, error(errKey))
+		}
+		return earlier, nil
+	}
+	sid, ok := earlier["sid"]
+	if !ok {
+		return earlier, nil
+	}
+	id, _ := earlier["sub"].(string)
+	user, err := s.byID(ctx, id)
+	if err != nil || user == nil || !user.Disabled.IsZero() {
+		return nil, cmp.Or(err, error(errNoUser))
+	}
+	now, err := s.complete(ctx, claimsOf(user))
+	if err != nil {
+		return nil, err
+	}
+	now["sid"] = sid
+	if act, ok := earlier["act"]; ok {
+		now["act"] = act
+	}
+	return now, nil
 }
 
 // accessToken creates an access token, with the computed claims and those of the hook.

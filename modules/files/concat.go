@@ -19,7 +19,7 @@ func (s *Service) BeginPart(ctx context.Context, docs *crud.Service, caller crud
 	if err := s.mayBeginPart(ctx, docs, caller, c, a); err != nil {
 		return nil, err
 	}
-	if err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
+	if _, err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
 		return nil, err
 	}
 	u := s.newUpload(caller, c, a)

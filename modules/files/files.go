@@ -97,6 +97,9 @@ type Config struct {
 	Log  *slog.Logger
 	// Observe is called with what was received, sent, refused or removed.
 	Observe func(event string)
+	// Maker returns what the maker of a link may do now: their claims, nil for a key of an administrator, and whether they
+	// are an administrator still. It returns an Unauthenticated error if they are gone.
+	Maker func(ctx context.Context, claims map[string]any) (now map[string]any, admin bool, err error)
 }
 
 // Service keeps the files of one configuration. It is safe for concurrent use.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"math"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -65,12 +66,13 @@ func (s *Service) Append(ctx context.Context, docs *crud.Service, caller crud.Ca
 	case len(u.parts) >= maxParts:
 		return nil, fault.Errorf(fault.TooLarge, "an upload has at most %d pieces; send larger ones", maxParts)
 	}
+	left := int64(math.MaxInt64)
 	if u.Length < 0 && c.Quota > 0 {
-		if err := s.fits(ctx, docs, caller, c, u.Offset, u.ID); err != nil {
+		if left, err = s.fits(ctx, docs, caller, c, u.Offset, u.ID); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.addPiece(ctx, c, u, from, sum); err != nil {
+	if err := s.addPiece(ctx, c, u, from, sum, left); err != nil {
 		return nil, err
 	}
 	if !u.whole() || u.Partial {
@@ -79,10 +81,14 @@ func (s *Service) Append(ctx context.Context, docs *crud.Service, caller crud.Ca
 	return u, s.complete(ctx, docs, caller, c, u)
 }
 
-func (s *Service) addPiece(ctx context.Context, c *Collection, u *Upload, from io.Reader, sum *Sum) error {
+// addPiece stores a piece. left is how many bytes a quota has room for, beside those that are there.
+func (s *Service) addPiece(ctx context.Context, c *Collection, u *Upload, from io.Reader, sum *Sum, left int64) error {
 	p := &piece{from: from, room: u.Length - u.Offset, sum: sum, tooMuch: fault.Errorf(fault.TooLarge, "this is more than Upload-Length said")}
 	if u.Length < 0 {
 		p.room, p.tooMuch = c.Max-u.Offset, u.Announced.tooLarge(c)
+		if left < p.room {
+			p.room, p.tooMuch = left, fault.Errorf(fault.TooLarge, "this is more than is left of files.quota of %s, which is %d", c.Name, c.Quota)
+		}
 	}
 	key := u.part(u.Offset)
 	kept := held(ctx) // of a client that is gone, too
@@ -133,7 +139,7 @@ func (s *Service) SetLength(ctx context.Context, docs *crud.Service, caller crud
 	if err := s.mayGoOn(ctx, docs, caller, c, u); err != nil {
 		return err
 	}
-	if err := s.fits(ctx, docs, caller, c, length, u.ID); err != nil {
+	if _, err := s.fits(ctx, docs, caller, c, length, u.ID); err != nil {
 		return err
 	}
 	return s.saveUpload(ctx, c, u)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -82,18 +83,41 @@ func (c *Collection) chargedTo(docs *crud.Service, caller crud.Caller) (query.Va
 	return key, nil
 }
 
-// room refuses a new file that does not fit into what is left of a quota, before its bytes come. It is asked again when
-// they are there.
-func (c *Collection) room(ctx context.Context, docs *crud.Service, caller crud.Caller, size int64) error {
+// room returns what is left of a quota for a new file; math.MaxInt64 where there is none. It refuses a file that does not fit,
+// before its bytes come. It is asked again when they are there.
+func (c *Collection) room(ctx context.Context, docs *crud.Service, caller crud.Caller, size int64) (left int64, err error) {
 	if c.Quota == 0 {
-		return nil
+		return math.MaxInt64, nil
 	}
 	key, err := c.chargedTo(docs, caller)
-	if err != nil || key.IsNull() || size <= 0 {
-		return err
+	if err != nil || key.IsNull() {
+		return math.MaxInt64, err
 	}
-	return c.within(ctx, c.Database, key, size)
+	used, err := c.used(ctx, c.Database, key)
+	if err != nil {
+		return 0, err
+	}
+	if left = c.Quota - used; max(size, 0) > max(left, 0) {
+		return 0, c.overQuota(used + size)
+	}
+	return max(left, 0), nil
 }
+
+// makeRoom is room for an announced file. Files of one request share what is left: all of them arrive before one is charged.
+func (c *Collection) makeRoom(ctx context.Context, docs *crud.Service, caller crud.Caller, a *Announced) error {
+	if a.left != nil {
+		if a.Size > *a.left {
+			return c.overQuota(c.Quota - *a.left + a.Size)
+		}
+		return nil
+	}
+	left, err := c.room(ctx, docs, caller, a.Size)
+	a.left = &left
+	return err
+}
+
+// Share lets a file share what is left of a quota with one that has arrived before it.
+func (a *Announced) Share(earlier *Arrived) { a.left = earlier.left }
 
 // charge refuses, in the transaction that has stored files, more than a quota.
 func (c *Collection) charge(ctx context.Context, store db.Store, key query.Value) error {
@@ -109,7 +133,7 @@ func (c *Collection) charge(ctx context.Context, store db.Store, key query.Value
 	if _, _, err := store.Update(ctx, quotaRows, db.Update{Where: quotaRows.ByKey(id), Set: []db.Assignment{turn}}); err != nil {
 		return err
 	}
-	return c.within(ctx, store, key, 0)
+	return c.within(ctx, store, key)
 }
 
 // chargeReplaced is charge for a file that has other bytes now. It stays charged to whom it was; one from before there was a
@@ -137,19 +161,25 @@ func (c *Collection) chargeReplaced(ctx context.Context, docs *crud.Service, sto
 	return c.charge(ctx, store, key)
 }
 
-// within refuses more bytes than a quota has, with some that come.
-func (c *Collection) within(ctx context.Context, store db.Store, key query.Value, more int64) error {
+// within refuses more bytes than a quota has.
+func (c *Collection) within(ctx context.Context, store db.Store, key query.Value) error {
+	used, err := c.used(ctx, store, key)
+	if err == nil && used > c.Quota {
+		err = c.overQuota(used)
+	}
+	return err
+}
+
+// used adds up the sizes of the files that are charged to a value.
+func (c *Collection) used(ctx context.Context, store db.Store, key query.Value) (int64, error) {
 	where := &query.Compare{Path: query.Path{Field: Charged}, Op: query.Eq, Value: key}
 	sums, err := store.Aggregate(db.ReadPrimary(ctx), c.Stored, db.Aggregate{Where: where, Sum: []int{c.Stored.Shape.Index(fieldSize)}, Limit: 1})
-	if err != nil {
-		return err
+	if err != nil || len(sums) == 0 || sums[0][0].IsNull() {
+		return 0, err
 	}
-	used := more
-	if len(sums) > 0 && !sums[0][0].IsNull() {
-		used += int64(sums[0][0].Float())
-	}
-	if used > c.Quota {
-		return fault.Errorf(fault.TooLarge, "with this the files of one would have %d bytes together, and %d is files.quota of %s", used, c.Quota, c.Name)
-	}
-	return nil
+	return int64(sums[0][0].Float()), nil
+}
+
+func (c *Collection) overQuota(bytes int64) error {
+	return fault.Errorf(fault.TooLarge, "with this the files of one would have %d bytes together, and %d is files.quota of %s", bytes, c.Quota, c.Name)
 }

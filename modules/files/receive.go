@@ -33,6 +33,7 @@ type Announced struct {
 	Metadata string `json:"-"`
 
 	grant *Grant // of the link that it comes by; nil for none
+	left  *int64 // of the quota; nil where it was not asked
 }
 
 // most is how many bytes the file may have.
@@ -114,10 +115,14 @@ func (a *Announced) check(c *Collection) error {
 
 // MayCreate asks the create rule before the bytes are there.
 func (s *Service) MayCreate(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced) error {
-	if err := s.rulesLetCreate(ctx, docs, caller, c, a); err != nil {
+	err := s.rulesLetCreate(ctx, docs, caller, c, a)
+	if err != nil && fault.CodeOf(err) != fault.Invalid { // of a form, other fields may follow
 		return err
 	}
-	return c.room(ctx, docs, caller, a.Size)
+	if err := c.makeRoom(ctx, docs, caller, a); err != nil {
+		return err
+	}
+	return err
 }
 
 // rulesLetCreate is MayCreate without the quota.
@@ -175,6 +180,8 @@ func (i *inspector) Read(p []byte) (int, error) {
 	i.hash.Write(p[:n])
 	if i.n += int64(n); i.n > i.a.most(i.c) {
 		err = i.a.tooLarge(i.c)
+	} else if left := i.a.left; left != nil && i.n > *left {
+		err = i.c.overQuota(i.c.Quota - *left + i.n)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		i.err = err
@@ -199,6 +206,9 @@ func (s *Service) Receive(ctx context.Context, c *Collection, a *Announced, from
 	}
 	if err := c.Store.Put(ctx, out.key, io.MultiReader(bytes.NewReader(head[:n]), in), a.Size); err != nil {
 		return nil, cmp.Or(in.err, err)
+	}
+	if a.left != nil {
+		*a.left -= in.n
 	}
 	out.size, out.sum = in.n, hex.EncodeToString(in.hash.Sum(nil))
 	return out, nil

@@ -93,7 +93,7 @@ func (s *Service) Begin(ctx context.Context, docs *crud.Service, caller crud.Cal
 	if err := s.rulesLetCreate(ctx, docs, caller, c, a); err != nil {
 		return nil, err
 	}
-	if err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
+	if _, err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
 		return nil, err
 	}
 	u := s.newUpload(caller, c, a)

@@ -161,18 +161,25 @@ func (s *Service) grantOf(ctx context.Context, c *Collection, id string) (*Grant
 	return g, nil
 }
 
-// As returns the caller of a request that comes by the link: its maker, from where the request is.
-func (g *Grant) As(from crud.Caller) (crud.Caller, error) {
+// As returns the caller of a request that comes by a link: its maker with the claims of now, from where the request is. A
+// link ends with the account or the key of its maker.
+func (s *Service) As(ctx context.Context, g *Grant, from crud.Caller) (crud.Caller, error) {
 	from.Admin, from.Auth = g.Admin, nil
 	if g.Auth == nil {
 		return from, nil
 	}
-	claims, err := query.ParseJSON(g.Auth, 32)
+	earlier, err := query.ParseJSON(g.Auth, 32)
 	if err != nil {
 		return from, fmt.Errorf("reading a link: %w", err)
 	}
-	from.Auth, _ = claims.Any().(map[string]any)
-	return from, nil
+	claims, _ := earlier.Any().(map[string]any)
+	admin := false
+	from.Auth, admin, err = s.Maker(ctx, claims)
+	from.Admin = g.Admin && admin
+	if fault.CodeOf(err) == fault.Unauthenticated {
+		err = errNoLink
+	}
+	return from, err
 }
 
 // Announce returns what is known of the file of an upload by a link. A client may say what its file is called where the link

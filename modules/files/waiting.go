@@ -31,19 +31,21 @@ func uploadOf(key string) string { return path.Base(path.Dir(key)) }
 
 // fits refuses an upload in pieces where too many are under way, or all of them would have more bytes than a quota. Two
 // that begin at once may both pass; the quota is exact when the documents are made. Callers without an account share one
-// name, and are not counted.
-func (s *Service) fits(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, size int64, but string) error {
+// name, and are not counted. It returns how many bytes more would fit.
+func (s *Service) fits(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, size int64, but string) (left int64, err error) {
 	if caller.Admin || caller.Auth == nil {
-		return c.room(ctx, docs, caller, size)
+		left, err = c.room(ctx, docs, caller, size)
+		return left - max(size, 0), err
 	}
 	n, bytes, err := c.waiting(ctx, uploadsOf(caller, c), but)
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case n >= maxWaiting:
-		return fault.Errorf(fault.RateLimited, "%d uploads to %s are under way; finish or delete one, or wait until they expire", n, c.Name)
+		return 0, fault.Errorf(fault.RateLimited, "%d uploads to %s are under way; finish or delete one, or wait until they expire", n, c.Name)
 	}
-	return c.room(ctx, docs, caller, max(size, 0)+bytes)
+	left, err = c.room(ctx, docs, caller, max(size, 0)+bytes)
+	return left - max(size, 0) - bytes, err
 }
 
 // waiting counts the uploads of an owner that are under way, without one, and the bytes that they will have: where that is

@@ -153,7 +153,7 @@ func (f *fileCalls) uploadGranted(r *request, c *files.Collection, secret string
 	if err != nil {
 		return nil, err
 	}
-	if r.caller, err = g.As(r.caller); err != nil {
+	if r.caller, err = f.files.As(r.context, g, r.caller); err != nil {
 		return nil, err
 	}
 	kind, params, err := mime.ParseMediaType(r.header(fiber.HeaderContentType))

@@ -136,6 +136,9 @@ func (f *fileCalls) uploadForm(r *request, c *files.Collection, body *form) (_ [
 			return nil, fault.Errorf(fault.Invalid, "a form has at most %d files (limits.batch)", f.batch)
 		}
 		a := body.announce(part)
+		if len(all) > 0 {
+			a.Share(all[0])
+		}
 		ctx, cancel := r.afresh()
 		err = f.files.MayCreate(ctx, f.docs, r.caller, c, a)
 		cancel()

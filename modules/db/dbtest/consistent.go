@@ -2,8 +2,11 @@ package dbtest
 
 import (
 	"context"
+	"math"
 	"slices"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -26,17 +29,7 @@ func Consistent(t *testing.T, d db.Driver, c *db.Collection) {
 	}
 	for _, i := range c.Stored() {
 		field := c.Shape.Fields[i]
-		path := query.Path{Field: field.Name}
-		filters := []query.Filter{&query.Compare{Path: path, Op: query.Eq, Value: query.Null}}
-		if field.Type != query.TypeJSON {
-			for _, r := range rows {
-				for _, op := range []query.CompareOp{query.Eq, query.Lt, query.Le, query.Gt, query.Ge} {
-					if !r[i].IsNull() {
-						filters = append(filters, &query.Compare{Path: path, Op: op, Value: r[i]})
-					}
-				}
-			}
-		}
+		filters := probes(c.Shape, i, rows)
 		for _, f := range filters {
 			for _, f := range []query.Filter{f, query.Negate(f)} {
 				want := []query.Row{}
@@ -72,6 +65,50 @@ func Consistent(t *testing.T, d db.Driver, c *db.Collection) {
 			}
 		}
 	}
+}
+
+// probes are filters on a field: for what is stored in it, and for what a database may take for the same.
+func probes(shape *query.Shape, i int, rows []query.Row) []query.Filter {
+	field := shape.Fields[i]
+	path := query.Path{Field: field.Name}
+	out := []query.Filter{&query.Compare{Path: path, Op: query.Eq, Value: query.Null}}
+	var values []query.Value
+	if field.Type == query.TypeJSON {
+		for _, text := range []string{"", "1abc", "1", "0", "true", "null", "a", "a ", "A", `\`, "é"} {
+			values = append(values, query.String(text))
+		}
+		values = append(values, query.Int(0), query.Int(1), query.Double(1), query.Double(0.1), query.Double(1<<64), query.Int(math.MaxInt64), query.Bool(true), query.Bool(false))
+	} else {
+		out = append(out, &query.CompareFields{Left: path, Op: query.Eq, Right: path}, &query.CompareFields{Left: path, Op: query.Le, Right: path})
+		for _, r := range rows {
+			if !r[i].IsNull() {
+				values = append(values, r[i])
+			}
+		}
+		if field.Type == query.TypeBool {
+			values = append(values, query.Bool(true), query.Bool(false))
+		}
+	}
+	for n, v := range values {
+		for _, op := range []query.CompareOp{query.Eq, query.Lt, query.Le, query.Gt, query.Ge} {
+			out = append(out, &query.Compare{Path: path, Op: op, Value: v})
+		}
+		out = append(out, &query.In{Path: path, Values: []query.Value{v, query.Null}}, &query.In{Path: path, Values: []query.Value{v, values[(n+1)%len(values)]}})
+		if field.Type == query.TypeJSON {
+			out = append(out, &query.Has{Path: path, Value: v})
+		}
+		if v.Kind() == query.KindString && field.Type != query.TypeUUID {
+			for _, op := range []query.TextOp{query.Contains, query.StartsWith, query.EndsWith} {
+				out = append(out, &query.Text{Path: path, Op: op, Text: v.Text()})
+			}
+			pattern := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(v.Text())
+			for _, op := range []query.TextOp{query.Like, query.ILike} {
+				out = append(out, &query.Text{Path: path, Op: op, Text: pattern}, &query.Text{Path: path, Op: op, Text: pattern + "_"}, &query.Text{Path: path, Op: op, Text: "%" + pattern})
+			}
+			out = append(out, &query.Length{Path: path, Op: query.Eq, Value: int64(utf8.RuneCountInString(v.Text()))})
+		}
+	}
+	return out
 }
 
 // paged concatenates pages by cursor, up to a maximum.

@@ -58,6 +58,9 @@ func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v que
 		return
 	}
 	switch {
+	case c.Kind == query.KindBool && op == query.Eq && !v.Bool(): // an index can find these
+		b.Name(field)
+		b.Write(" = FALSE")
 	case c.Kind == query.KindDecimal:
 		b.Value(field)
 		bound, exact := decimalBound(v.Text())

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"math"
 	"strconv"
 	"strings"
 
@@ -76,17 +77,19 @@ func (d *dialect) JSONCompare(b *sqldb.Builder, f *query.Compare) {
 	d.compareNumber(b, f.Op, f.Value, func() { d.JSONType(b, f.Path) }, func() { d.JSONText(b, f.Path) })
 }
 
-// compareNumber compares what is a number with one, without rounding either. typ and text write its type and its text.
+// compareNumber compares what is a number with one, without rounding either. Integers may have more than 64 bits. typ and text write its type and its text.
 func (d *dialect) compareNumber(b *sqldb.Builder, op query.CompareOp, v query.Value, typ, text func()) {
 	b.Write("CASE WHEN ")
 	typ()
 	b.Write(" = " + integers + " THEN ")
 	if v.Kind() == query.KindInt {
-		compareAs(b, text, "CAST(", " AS SIGNED)", op, v)
-	} else if same, n, constant, always := sqldb.IntBound(op, v.Float()); constant {
+		compareAs(b, text, "CAST(", " AS DECIMAL(65))", op, v)
+	} else if same, n, constant, always := sqldb.IntBound(op, v.Float()); constant && math.Abs(v.Float()) > 1<<63 && beyond(query.KindFloat, v) == 0 {
+		compareAs(b, text, "(", " + 0e0)", op, v) // an integer of another program may have more bits
+	} else if constant {
 		b.Bool(always)
 	} else {
-		compareAs(b, text, "CAST(", " AS SIGNED)", same, query.Int(n))
+		compareAs(b, text, "CAST(", " AS DECIMAL(65))", same, query.Int(n))
 	}
 	b.Write(" WHEN ")
 	typ()

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -49,18 +50,36 @@ func idAnd(fields ...query.Field) []query.Field {
 	return append([]query.Field{{Name: "id", Type: query.TypeInt, NotNull: true}}, fields...)
 }
 
+// existingColumn is a column of another program, with values as it stores them and as they are shown.
+type existingColumn struct {
+	column string
+	typ    query.Type
+	values []string
+	want   []string
+}
+
+// hostileColumns have values that the database and a program may take for others.
+var hostileColumns = []existingColumn{
+	{"tinyint(1)", query.TypeBool, []string{"2", "0", "-1", "1", "NULL"}, []string{"true", "false", "true", "true", "null"}},
+	{"varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", query.TypeString, []string{"'1abc'", "'1'", "'01'", "'0'", "'x'", `'\\'`, `'%'`, `'_'`, `'\\%'`, "'ß'", "'ss'", "'a\\0b'", "'😀'"},
+		[]string{`"1abc"`, `"1"`, `"01"`, `"0"`, `"x"`, `"\\"`, `"%"`, `"_"`, `"\\%"`, `"ß"`, `"ss"`, `"a\u0000b"`, `"😀"`}},
+	{"char(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", query.TypeString, []string{"'a'", "'a  '", "'A'", "'é'"}, []string{`"a"`, `"a"`, `"A"`, `"é"`}},
+	{"varchar(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", query.TypeString, []string{"'a'", "'a '", "'a\\t'"}, []string{`"a"`, `"a "`, `"a\t"`}},
+	{"varchar(9) CHARACTER SET ascii", query.TypeString, []string{"'a'", "'A'", "'a '"}, []string{`"a"`, `"A"`, `"a "`}},
+	{"varchar(9) CHARACTER SET utf16", query.TypeString, []string{"'a'", "'é'", "'😀'"}, []string{`"a"`, `"é"`, `"😀"`}},
+	{"enum('a','1','')", query.TypeString, []string{"'a'", "2", "'zz'", "''"}, []string{`"a"`, `"1"`, `""`, `""`}},
+	{"decimal(65,30)", query.TypeFloat, []string{"0.1", "0.100000000000000000000000000001", "99999999999999999999999999999999999"}, []string{"0.1", "0.1", "1e+35"}},
+	{"json", query.TypeJSON, []string{`'"1abc"'`, "'1'", "'1.0'", "'true'", `'"true"'`, `'"a "'`, `'"A"'`, `'"\\\\\\\\"'`, "'null'", "NULL", "'18446744073709551615'", "'0.1'", "'-0.0'", `'["1",1]'`},
+		[]string{`"1abc"`, "1", "1", "true", `"true"`, `"a "`, `"A"`, `"\\\\"`, "null", "null", "18446744073709551615", "0.1", "0", `["1",1]`}},
+}
+
 // TestExisting_Columns stores values as another program does, and reads, filters and sorts them.
 func TestExisting_Columns(t *testing.T) {
 	t.Parallel()
 	server := mysqltest.Database(t)
 	texts := []string{"'a'", "'A'", "'b'", "'é'", "'e'", "NULL", "'a '", "''"}
 	shownTexts := []string{`"a"`, `"A"`, `"b"`, `"é"`, `"e"`, "null", `"a "`, `""`}
-	columns := []struct {
-		column string
-		typ    query.Type
-		values []string
-		want   []string
-	}{
+	columns := []existingColumn{
 		{"varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", query.TypeString, texts, shownTexts},
 		{"text CHARACTER SET latin1", query.TypeString, texts, shownTexts},
 		{"enum('sad','fine') CHARACTER SET utf8mb4", query.TypeString, []string{"'sad'", "'fine'", "NULL"}, []string{`"sad"`, `"fine"`, "null"}},
@@ -83,17 +102,19 @@ func TestExisting_Columns(t *testing.T) {
 		{"varbinary(9)", query.TypeBytes, []string{"x'00ff'", "x'61'"}, []string{`"AP8="`, `"YQ=="`}},
 		{"json", query.TypeJSON, []string{`'{"a": [1, 2.50]}'`, `'"x"'`}, []string{`{"a":[1,2.50]}`, `"x"`}},
 	}
+	columns = append(columns, hostileColumns...)
 	var script strings.Builder
+	script.WriteString("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO';")
 	for i, test := range columns {
-		script.WriteString("CREATE TABLE t_" + string(rune('a'+i)) + " (id int AUTO_INCREMENT PRIMARY KEY, x " + test.column + "); SET time_zone = '+00:00';")
+		script.WriteString("CREATE TABLE t_" + strconv.Itoa(i) + " (id int AUTO_INCREMENT PRIMARY KEY, x " + test.column + "); SET time_zone = '+00:00';")
 		for _, v := range test.values {
-			script.WriteString("INSERT INTO t_" + string(rune('a'+i)) + " (x) VALUES (" + v + ");")
+			script.WriteString("INSERT INTO t_" + strconv.Itoa(i) + " (x) VALUES (" + v + ");")
 		}
 	}
-	d, _, _ := adopted(t, server, script.String(), "t_a", idAnd(query.Field{Name: "x", Type: query.TypeString})...)
+	d, _, _ := adopted(t, server, script.String(), "t_0", idAnd(query.Field{Name: "x", Type: query.TypeString})...)
 	for i, test := range columns {
 		t.Run(test.column+" as "+string(test.typ), func(t *testing.T) {
-			c := db.Describe("t_"+string(rune('a'+i)), db.Column{Name: "id", Type: query.TypeInt}, db.Column{Name: "x", Type: test.typ})
+			c := db.Describe("t_"+strconv.Itoa(i), db.Column{Name: "id", Type: query.TypeInt}, db.Column{Name: "x", Type: test.typ})
 			if err := d.Sync(context.Background(), []*db.Collection{c}); err != nil {
 				t.Fatal(err)
 			}

@@ -54,6 +54,8 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 			columns[i].Parts = []string{"(", " + 0e0)"}
 		case kind == query.KindBool && of.typ == "bit":
 			columns[i].Parts = []string{"(", " + 0)"}
+		case kind == query.KindBool && of.truthy:
+			columns[i].Parts = []string{"(", " <> 0)"}
 		}
 		if i == c.Key && c.Parts != nil { // not stored
 			continue

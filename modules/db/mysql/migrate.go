@@ -226,7 +226,7 @@ func (p *planner) addColumn(i int, lost []lostColumn) {
 		why = db.Renamed(p.col, i, lost[old].column.name)
 	}
 	alter := "ALTER TABLE " + tableName(p.col.Table)
-	add := alter + " ADD COLUMN " + quote(c.Name) + " " + p.driver.columnType(p.col, i)
+	add := alter + " ADD COLUMN " + quote(c.Name) + " " + p.driver.created(p.col, i)
 	if c.Default.IsNull() {
 		p.add(add, old >= 0, why)
 		return
@@ -246,7 +246,7 @@ func (d *Driver) createTable(col *db.Collection) string {
 		if n > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(quote(col.Columns[i].Name) + " " + d.columnType(col, i))
+		b.WriteString(quote(col.Columns[i].Name) + " " + d.created(col, i))
 		if slices.Contains(col.KeyFields(), i) {
 			b.WriteString(" NOT NULL")
 		}

@@ -42,7 +42,12 @@ type column struct {
 	notNull, fills, defaults, computed, numbered bool
 	// changes is true if the stored value can differ from the inserted one.
 	changes bool
+	// truthy is true if a bool may be stored as another number than 0 and 1, which the type does not refuse.
+	truthy bool
 }
+
+// boolComment marks the bools of own columns, which are 0 or 1.
+const boolComment = "0 or 1"
 
 // ownTypes store every value of a field unchanged.
 var ownTypes = []string{"bigint(20)", "bigint", "double", "tinyint(1)", "datetime(6)", "date", "decimal(65,30)", "longtext", "mediumtext", "text", "varchar", "longblob", "mediumblob", "blob", "varbinary", "json"}
@@ -50,17 +55,17 @@ var ownTypes = []string{"bigint(20)", "bigint", "double", "tinyint(1)", "datetim
 // columnsOf lists the columns of the tables of a database. MariaDB writes a missing default of a nullable column as NULL.
 const columnsOf = `
 SELECT c.TABLE_NAME, c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, coalesce(c.CHARACTER_SET_NAME, ''), coalesce(c.COLLATION_NAME, ''), c.IS_NULLABLE = 'NO',
-       coalesce(c.COLUMN_DEFAULT, 'NULL') <> 'NULL', c.EXTRA, t.TABLE_TYPE
+       coalesce(c.COLUMN_DEFAULT, 'NULL') <> 'NULL', c.EXTRA, t.TABLE_TYPE, c.COLUMN_COMMENT
 FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t ON t.TABLE_SCHEMA = c.TABLE_SCHEMA AND t.TABLE_NAME = c.TABLE_NAME
 WHERE c.TABLE_SCHEMA = DATABASE() ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION`
 
 // readSchema reads the tables of the database.
 func (d *Driver) readSchema(ctx context.Context, run runner) (schema, error) {
 	out := schema{}
-	var tableName, typ, extra string
+	var tableName, typ, extra, comment string
 	var col column
 	var defaults bool
-	err := each(ctx, run, columnsOf, []any{&tableName, &col.name, &col.typ, &col.full, &col.charset, &col.collation, &col.notNull, &defaults, &extra, &typ}, func() {
+	err := each(ctx, run, columnsOf, []any{&tableName, &col.name, &col.typ, &col.full, &col.charset, &col.collation, &col.notNull, &defaults, &extra, &typ, &comment}, func() {
 		t := out[tableName]
 		if t == nil {
 			t = &table{columns: map[string]column{}, indexes: map[string]index{}, view: typ != "BASE TABLE"}
@@ -71,6 +76,7 @@ func (d *Driver) readSchema(ctx context.Context, run runner) (schema, error) {
 		extra = strings.ToLower(extra)
 		c.computed = strings.Contains(extra, "generated") && !strings.Contains(extra, "default_generated")
 		c.numbered = strings.Contains(extra, "auto_increment")
+		c.truthy = c.typ == "tinyint" && comment != boolComment
 		c.defaults = defaults || c.numbered || c.computed
 		c.fills = c.notNull && defaults || c.numbered || c.computed
 		c.changes = c.computed || t.view || c.typ == "json" && !d.flavor.mariadb || strings.Contains(extra, "on update") || !slices.Contains(ownTypes, strings.TrimSuffix(c.full, " unsigned")) && !slices.Contains(ownTypes, c.typ) || c.typ == "decimal" && c.full != "decimal(65,30)" || c.typ == "datetime" && c.full != "datetime(6)"
@@ -189,8 +195,6 @@ func stores(c column, t query.Type) bool {
 		return strings.HasSuffix(c.full, "char(36)")
 	case t.Kind() == query.KindBool:
 		return c.full == "tinyint(1)" || c.full == "bit(1)"
-	case t.Kind() == query.KindInt:
-		return c.full != "tinyint(1)" && slices.Contains(fits(t), c.typ)
 	}
 	return slices.Contains(fits(t), c.typ)
 }
@@ -209,6 +213,15 @@ func bound(c *db.Collection, i int) int {
 		return indexedLength
 	}
 	return 0
+}
+
+// created is the definition of a column that Basalt creates for a field.
+func (d *Driver) created(c *db.Collection, i int) string {
+	typ := d.columnType(c, i)
+	if c.Columns[i].Type.Kind() == query.KindBool {
+		typ += " COMMENT '" + boolComment + "'"
+	}
+	return typ
 }
 
 // columnType is the type of a column that Basalt creates for a field.

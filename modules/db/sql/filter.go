@@ -200,7 +200,7 @@ func (b *Builder) text(f *query.Text) {
 		b.Write(" AND ")
 	}
 	switch {
-	case f.Text == "":
+	case f.Text == "" && f.Op != query.Like && f.Op != query.ILike:
 		b.string(i, f.Path)
 		b.Write(" IS NOT NULL")
 	case f.Op == query.Contains:

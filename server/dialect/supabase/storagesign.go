@@ -157,7 +157,10 @@ func (d *Dialect) uploadSigned(r *dialect.Request, rest string) (dialect.Respons
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	caller, err := g.As(r.Caller)
+	caller, err := d.Files.As(r.Context, g, r.Caller)
+	if fault.CodeOf(err) == fault.Forbidden {
+		return dialect.Response{}, errToken
+	}
 	if err != nil {
 		return dialect.Response{}, err
 	}

@@ -626,8 +626,7 @@ SELECT count(*) FROM `things` WHERE `b` > ?;
 SELECT count(*) FROM `things` WHERE `b` >= ?;
 --   1: bool true
 -- where things "b"==false
-SELECT count(*) FROM `things` WHERE `b` = ?;
---   1: bool false
+SELECT count(*) FROM `things` WHERE `b` = FALSE;
 -- where things "b"<false
 SELECT count(*) FROM `things` WHERE `b` < ?;
 --   1: bool false
@@ -799,59 +798,64 @@ SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'BOOLEA
 -- where things "j">=false
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false', 'true'));
 -- where things "j"==1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j"<1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) < ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) < ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) < ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) < ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j"<=1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) <= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) <= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) <= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j">1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) > ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) > ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) > ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j">=1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) >= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) >= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) >= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) >= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j"==1.5
 SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END;
 --   1: float64 1.5
 -- where things "j"<1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) <= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) < ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) < ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j"<=1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) <= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) <= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) <= ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j">1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) > ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) > ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) > ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j">=1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) > ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) >= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) >= ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j"==100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j"<100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN TRUE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) < ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) < ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) < ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j"<=100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN TRUE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) <= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) <= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) <= ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j">100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) > ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) > ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) > ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j">=100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) >= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) >= ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) >= ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j"=="Infinity"
 SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END;
 -- where things "j"<"Infinity"
@@ -905,47 +909,52 @@ SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'STRING
 -- where things "j" in[false,true]
 SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')));
 -- where things "j" in[1,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 -- where things "j" in[1,1.5,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 -- where things "j" in[1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
+--   5: float64 1e+20
 -- where things "j" in["Infinity",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
+--   5: float64 1e+20
 -- where things "j" in["Infinity","NaN",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
+--   5: float64 1e+20
 -- where things "j" in["Infinity","NaN","x",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$')) = 'STRING' AND (json_unquote(json_extract(`j`, '$'))) COLLATE utf8mb4_nopad_bin = ?));
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$')) = 'STRING' AND (json_unquote(json_extract(`j`, '$'))) COLLATE utf8mb4_nopad_bin = ?));
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
---   5: string "x"
+--   5: float64 1e+20
+--   6: string "x"
 -- where things "j" in["","Infinity","NaN","x",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$')) = 'STRING' AND (json_unquote(json_extract(`j`, '$'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`j`, '$')) = 'STRING' AND (json_unquote(json_extract(`j`, '$'))) COLLATE utf8mb4_nopad_bin = ?));
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR (json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$')) = 'STRING' AND (json_unquote(json_extract(`j`, '$'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`j`, '$')) = 'STRING' AND (json_unquote(json_extract(`j`, '$'))) COLLATE utf8mb4_nopad_bin = ?));
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
---   5: string "x"
---   6: string ""
+--   5: float64 1e+20
+--   6: string "x"
+--   7: string ""
 -- where things "j" in[null,true]
 SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$')) IN ('true')) OR coalesce(json_type(json_extract(`j`, '$')), 'NULL') = 'NULL');
 -- where things "j" in[true]
@@ -1053,15 +1062,16 @@ SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY'
 -- where things "j" has false
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE json_type(basalt_e) = 'BOOLEAN' AND json_unquote(basalt_e) = 'false'));
 -- where things "j" has 1
-SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS SIGNED) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
+SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS DECIMAL(65)) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: int64 1
 --   2: float64 1
 -- where things "j" has 1.5
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN FALSE WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: float64 1.5
 -- where things "j" has 100000000000000000000
-SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN FALSE WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
+SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN (json_unquote(basalt_e) + 0e0) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j" has "Infinity"
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN FALSE WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END));
 -- where things "j" has "NaN"
@@ -1095,59 +1105,64 @@ SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"'))
 -- where things "j.a.b c">=false
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false', 'true'));
 -- where things "j.a.b c"==1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j.a.b c"<1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) < ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) < ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) < ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) < ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j.a.b c"<=1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) <= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) <= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) <= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j.a.b c">1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) > ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) > ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) > ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j.a.b c">=1
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) >= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) >= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) >= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) >= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where things "j.a.b c"==1.5
 SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END;
 --   1: float64 1.5
 -- where things "j.a.b c"<1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) <= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) < ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) < ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j.a.b c"<=1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) <= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) <= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) <= ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j.a.b c">1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) > ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) > ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) > ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j.a.b c">=1.5
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) > ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) >= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) >= ? END;
 --   1: int64 1
 --   2: float64 1.5
 -- where things "j.a.b c"==100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j.a.b c"<100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN TRUE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) < ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) < ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) < ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j.a.b c"<=100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN TRUE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) <= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) <= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) <= ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j.a.b c">100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) > ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) > ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) > ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j.a.b c">=100000000000000000000
-SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) >= ? END;
+SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) >= ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) >= ? END;
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j.a.b c"=="Infinity"
 SELECT count(*) FROM `things` WHERE CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END;
 -- where things "j.a.b c"<"Infinity"
@@ -1201,47 +1216,52 @@ SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"'))
 -- where things "j.a.b c" in[false,true]
 SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')));
 -- where things "j.a.b c" in[1,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 -- where things "j.a.b c" in[1,1.5,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 -- where things "j.a.b c" in[1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
+--   5: float64 1e+20
 -- where things "j.a.b c" in["Infinity",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
+--   5: float64 1e+20
 -- where things "j.a.b c" in["Infinity","NaN",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END);
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
+--   5: float64 1e+20
 -- where things "j.a.b c" in["Infinity","NaN","x",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`j`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?));
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`j`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?));
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
---   5: string "x"
+--   5: float64 1e+20
+--   6: string "x"
 -- where things "j.a.b c" in["","Infinity","NaN","x",1,1.5,100000000000000000000,false,true]
-SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`j`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`j`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?));
+SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('false')) OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`j`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`j`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR CASE WHEN json_type(json_extract(`j`, '$."a"."b c"')) = 'INTEGER' THEN FALSE WHEN json_type(json_extract(`j`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`j`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`j`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`j`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?));
 --   1: int64 1
 --   2: float64 1
 --   3: float64 1.5
 --   4: float64 1e+20
---   5: string "x"
---   6: string ""
+--   5: float64 1e+20
+--   6: string "x"
+--   7: string ""
 -- where things "j.a.b c" in[null,true]
 SELECT count(*) FROM `things` WHERE ((json_type(json_extract(`j`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`j`, '$."a"."b c"')) IN ('true')) OR coalesce(json_type(json_extract(`j`, '$."a"."b c"')), 'NULL') = 'NULL');
 -- where things "j.a.b c" in[true]
@@ -1349,15 +1369,16 @@ SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"'))
 -- where things "j.a.b c" has false
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE json_type(basalt_e) = 'BOOLEAN' AND json_unquote(basalt_e) = 'false'));
 -- where things "j.a.b c" has 1
-SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS SIGNED) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
+SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS DECIMAL(65)) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: int64 1
 --   2: float64 1
 -- where things "j.a.b c" has 1.5
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN FALSE WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: float64 1.5
 -- where things "j.a.b c" has 100000000000000000000
-SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN FALSE WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
+SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN (json_unquote(basalt_e) + 0e0) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: float64 1e+20
+--   2: float64 1e+20
 -- where things "j.a.b c" has "Infinity"
 SELECT count(*) FROM `things` WHERE (json_type(json_extract(`j`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`things`.`j`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN FALSE WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN FALSE END));
 -- where things "j.a.b c" has "NaN"
@@ -2209,23 +2230,23 @@ SELECT count(*) FROM `existing` WHERE `date` IN (?, ?, ?, ?);
 -- where existing "json"==null
 SELECT count(*) FROM `existing` WHERE coalesce(json_type(json_extract(`json`, '$')), 'NULL') = 'NULL';
 -- where existing "json"==1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json"<1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) < ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) < ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) < ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) < ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json"<=1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) <= ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) <= ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) <= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json">1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) > ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) > ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) > ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json">=1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) >= ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) >= ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) >= ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) >= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json"=="x"
@@ -2254,21 +2275,21 @@ SELECT count(*) FROM `existing` WHERE FALSE;
 -- where existing "json">=true
 SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`json`, '$')) IN ('true'));
 -- where existing "json" in["x",1]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$')) = 'STRING' AND (json_unquote(json_extract(`json`, '$'))) COLLATE utf8mb4_nopad_bin = ?));
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$')) = 'STRING' AND (json_unquote(json_extract(`json`, '$'))) COLLATE utf8mb4_nopad_bin = ?));
 --   1: int64 1
 --   2: float64 1
 --   3: string "x"
 -- where existing "json" in["x",1,true]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$')) = 'STRING' AND (json_unquote(json_extract(`json`, '$'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`json`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`json`, '$')) IN ('true')));
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$')) = 'STRING' AND (json_unquote(json_extract(`json`, '$'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`json`, '$')) = 'BOOLEAN' AND json_unquote(json_extract(`json`, '$')) IN ('true')));
 --   1: int64 1
 --   2: float64 1
 --   3: string "x"
 -- where existing "json" in[1,null]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR coalesce(json_type(json_extract(`json`, '$')), 'NULL') = 'NULL');
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR coalesce(json_type(json_extract(`json`, '$')), 'NULL') = 'NULL');
 --   1: int64 1
 --   2: float64 1
 -- where existing "json" in[1]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END);
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 --   3: int64 1
@@ -2374,7 +2395,7 @@ SELECT count(*) FROM `existing` WHERE CASE json_type(json_extract(`json`, '$')) 
 -- where existing "json" has null
 SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`existing`.`json`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE json_type(basalt_e) = 'NULL'));
 -- where existing "json" has 1
-SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`existing`.`json`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS SIGNED) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
+SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`existing`.`json`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS DECIMAL(65)) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: int64 1
 --   2: float64 1
 -- where existing "json" has "x"
@@ -2385,23 +2406,23 @@ SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$')) = 'A
 -- where existing "json.a.b c"==null
 SELECT count(*) FROM `existing` WHERE coalesce(json_type(json_extract(`json`, '$."a"."b c"')), 'NULL') = 'NULL';
 -- where existing "json.a.b c"==1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json.a.b c"<1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) < ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) < ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) < ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) < ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json.a.b c"<=1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) <= ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) <= ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) <= ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) <= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json.a.b c">1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) > ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) > ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) > ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json.a.b c">=1
-SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) >= ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) >= ? END;
+SELECT count(*) FROM `existing` WHERE CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) >= ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) >= ? END;
 --   1: int64 1
 --   2: float64 1
 -- where existing "json.a.b c"=="x"
@@ -2430,21 +2451,21 @@ SELECT count(*) FROM `existing` WHERE FALSE;
 -- where existing "json.a.b c">=true
 SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`json`, '$."a"."b c"')) IN ('true'));
 -- where existing "json.a.b c" in["x",1]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`json`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?));
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`json`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?));
 --   1: int64 1
 --   2: float64 1
 --   3: string "x"
 -- where existing "json.a.b c" in["x",1,true]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`json`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`json`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`json`, '$."a"."b c"')) IN ('true')));
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR (json_type(json_extract(`json`, '$."a"."b c"')) = 'STRING' AND (json_unquote(json_extract(`json`, '$."a"."b c"'))) COLLATE utf8mb4_nopad_bin = ?) OR (json_type(json_extract(`json`, '$."a"."b c"')) = 'BOOLEAN' AND json_unquote(json_extract(`json`, '$."a"."b c"')) IN ('true')));
 --   1: int64 1
 --   2: float64 1
 --   3: string "x"
 -- where existing "json.a.b c" in[1,null]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR coalesce(json_type(json_extract(`json`, '$."a"."b c"')), 'NULL') = 'NULL');
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR coalesce(json_type(json_extract(`json`, '$."a"."b c"')), 'NULL') = 'NULL');
 --   1: int64 1
 --   2: float64 1
 -- where existing "json.a.b c" in[1]
-SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS SIGNED) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END);
+SELECT count(*) FROM `existing` WHERE (CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END OR CASE WHEN json_type(json_extract(`json`, '$."a"."b c"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(`json`, '$."a"."b c"')) AS DECIMAL(65)) = ? WHEN json_type(json_extract(`json`, '$."a"."b c"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(`json`, '$."a"."b c"')) + 0e0) = ? END);
 --   1: int64 1
 --   2: float64 1
 --   3: int64 1
@@ -2550,7 +2571,7 @@ SELECT count(*) FROM `existing` WHERE CASE json_type(json_extract(`json`, '$."a"
 -- where existing "json.a.b c" has null
 SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`existing`.`json`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE json_type(basalt_e) = 'NULL'));
 -- where existing "json.a.b c" has 1
-SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`existing`.`json`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS SIGNED) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
+SELECT count(*) FROM `existing` WHERE (json_type(json_extract(`json`, '$."a"."b c"')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(`existing`.`json`, '$."a"."b c"'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS DECIMAL(65)) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END));
 --   1: int64 1
 --   2: float64 1
 -- where existing "json.a.b c" has "x"
@@ -2740,14 +2761,14 @@ SELECT count(*) FROM `things` WHERE EXISTS (SELECT 1 FROM `members` AS l1 WHERE 
 SELECT count(*) FROM `things` WHERE (EXISTS (SELECT 1 FROM `members` AS l1 WHERE CASE WHEN `things`.`n` IS NULL OR l1.`weight` IS NULL THEN FALSE WHEN l1.`weight` >= 9223372036854775808 THEN FALSE WHEN l1.`weight` < -9223372036854775808 THEN TRUE WHEN `things`.`n` = CAST(floor(l1.`weight`) AS SIGNED) THEN 0 > (l1.`weight` - floor(l1.`weight`)) ELSE `things`.`n` > CAST(floor(l1.`weight`) AS SIGNED) END AND CASE WHEN l1.`level` IS NULL OR `things`.`f` IS NULL THEN FALSE WHEN `things`.`f` >= 9223372036854775808 THEN FALSE WHEN `things`.`f` < -9223372036854775808 THEN TRUE WHEN l1.`level` = CAST(floor(`things`.`f`) AS SIGNED) THEN 0 >= (`things`.`f` - floor(`things`.`f`)) ELSE l1.`level` >= CAST(floor(`things`.`f`) AS SIGNED) END AND l1.`user` = ?)) IS NOT TRUE;
 --   1: string "u"
 -- where lookup with json inside
-SELECT count(*) FROM `things` WHERE EXISTS (SELECT 1 FROM `members` AS l1 WHERE l1.`id` = `things`.`owner` AND (l1.`user` = ? AND CASE WHEN json_type(json_extract(l1.`extra`, '$."k"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(l1.`extra`, '$."k"')) AS SIGNED) > ? WHEN json_type(json_extract(l1.`extra`, '$."k"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(l1.`extra`, '$."k"')) + 0e0) > ? END AND (json_type(json_extract(l1.`extra`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(l1.`extra`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS SIGNED) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END))));
+SELECT count(*) FROM `things` WHERE EXISTS (SELECT 1 FROM `members` AS l1 WHERE l1.`id` = `things`.`owner` AND (l1.`user` = ? AND CASE WHEN json_type(json_extract(l1.`extra`, '$."k"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(l1.`extra`, '$."k"')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(l1.`extra`, '$."k"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(l1.`extra`, '$."k"')) + 0e0) > ? END AND (json_type(json_extract(l1.`extra`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(l1.`extra`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS DECIMAL(65)) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END))));
 --   1: string "u"
 --   2: int64 2
 --   3: float64 2
 --   4: int64 1
 --   5: float64 1
 -- where no lookup with json inside
-SELECT count(*) FROM `things` WHERE (EXISTS (SELECT 1 FROM `members` AS l1 WHERE l1.`id` = `things`.`owner` AND (l1.`user` = ? AND CASE WHEN json_type(json_extract(l1.`extra`, '$."k"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(l1.`extra`, '$."k"')) AS SIGNED) > ? WHEN json_type(json_extract(l1.`extra`, '$."k"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(l1.`extra`, '$."k"')) + 0e0) > ? END AND (json_type(json_extract(l1.`extra`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(l1.`extra`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS SIGNED) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END))))) IS NOT TRUE;
+SELECT count(*) FROM `things` WHERE (EXISTS (SELECT 1 FROM `members` AS l1 WHERE l1.`id` = `things`.`owner` AND (l1.`user` = ? AND CASE WHEN json_type(json_extract(l1.`extra`, '$."k"')) = 'INTEGER' THEN CAST(json_unquote(json_extract(l1.`extra`, '$."k"')) AS DECIMAL(65)) > ? WHEN json_type(json_extract(l1.`extra`, '$."k"')) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(json_extract(l1.`extra`, '$."k"')) + 0e0) > ? END AND (json_type(json_extract(l1.`extra`, '$')) = 'ARRAY' AND EXISTS (SELECT 1 FROM json_table(json_extract(l1.`extra`, '$'), '$[*]' COLUMNS (basalt_e json PATH '$')) AS basalt_elements WHERE CASE WHEN json_type(basalt_e) = 'INTEGER' THEN CAST(json_unquote(basalt_e) AS DECIMAL(65)) = ? WHEN json_type(basalt_e) IN ('DOUBLE', 'DECIMAL', 'UNSIGNED INTEGER') THEN (json_unquote(basalt_e) + 0e0) = ? END))))) IS NOT TRUE;
 --   1: string "u"
 --   2: int64 2
 --   3: float64 2
