@@ -27,7 +27,12 @@ func (Secret) GoString() string { return "[secret]" }
 func (Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
 // MarshalText hides the secret.
-func (Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
+func (s Secret) MarshalText() ([]byte, error) {
+	if s == "" {
+		return nil, nil
+	}
+	return []byte("[secret]"), nil
+}
 
 // Reveal returns the secret.
 func (s Secret) Reveal() string { return string(s) }
@@ -54,6 +59,23 @@ func (d *Duration) parse(text string) error {
 	return nil
 }
 
+// MarshalText implements [encoding.TextMarshaler].
+func (d Duration) MarshalText() ([]byte, error) { return []byte(shortDuration(time.Duration(d))), nil }
+
+// shortDuration is a duration as people write it: 15m, 30d.
+func shortDuration(d time.Duration) string {
+	if days := d / (24 * time.Hour); days > 0 && d%(24*time.Hour) == 0 {
+		return strconv.Itoa(int(days)) + "d"
+	}
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if short, ok := strings.CutSuffix(text, zero); ok {
+			text = short + zero[:1]
+		}
+	}
+	return text
+}
+
 // Rate is so many in a time: 100/1m, 5/s.
 type Rate struct {
 	N      int
@@ -74,6 +96,11 @@ func (r *Rate) parse(text string) error {
 	return nil
 }
 
+// MarshalText implements [encoding.TextMarshaler].
+func (r Rate) MarshalText() ([]byte, error) {
+	return fmt.Appendf(nil, "%d/%s", r.N, shortDuration(r.Window)), nil
+}
+
 // Size is a number of bytes, written with KiB, MiB or GiB, or bare.
 type Size int
 
@@ -92,6 +119,19 @@ func (s *Size) parse(text string) error {
 	return nil
 }
 
+// MarshalText implements [encoding.TextMarshaler].
+func (s Size) MarshalText() ([]byte, error) {
+	for _, unit := range []struct {
+		name string
+		size Size
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if s > 0 && s%unit.size == 0 {
+			return fmt.Appendf(nil, "%d%s", s/unit.size, unit.name), nil
+		}
+	}
+	return strconv.AppendInt(nil, int64(s), 10), nil
+}
+
 // Names is a name, or a list of them.
 type Names []string
 
@@ -103,6 +143,9 @@ type Text struct {
 	// indent is the column where the lines of a block string start, 0 for a string on one line.
 	indent int
 }
+
+// MarshalText implements [encoding.TextMarshaler].
+func (t Text) MarshalText() ([]byte, error) { return []byte(t.Source), nil }
 
 // place returns where the byte at an offset of the text is in the file.
 func (t *Text) place(offset int) Position {
@@ -122,3 +165,6 @@ type Literal struct {
 	At    Position
 	Value query.Value
 }
+
+// MarshalJSON implements [json.Marshaler].
+func (l Literal) MarshalJSON() ([]byte, error) { return []byte(l.Value.JSON()), nil }

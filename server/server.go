@@ -77,6 +77,8 @@ type Server struct {
 	dispatcher *events.Dispatcher
 	invitation console.Invitation
 	backups    backups
+	recent     api.Recent
+	history    *api.History
 	reloads    sync.Mutex // one reload at a time
 }
 
@@ -117,6 +119,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 func newServer(path string, options Options) *Server {
 	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log, options.Terminal), started: options.Now(), clock: clock.New(options.Now)}
 	s.cluster.Self = s.self
+	s.history = api.NewHistory(s.metrics.registry, options.Now)
 	s.dispatcher = events.NewDispatcher(options.Now, func(f func(*events.Outboxes)) { s.with(func(r *runtime) { f(r.outboxes) }) })
 	return s
 }
@@ -159,6 +162,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { s.poll(watching) })
 	owned.Go(func() { s.dispatcher.Run(watching) })
 	owned.Go(func() { s.backups.run(watching) })
+	owned.Go(func() { s.history.Run(watching) })
 	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
 	owned.Go(func() { s.transport.Watch(living) })
 	owned.Go(func() { s.attend(living) })

@@ -162,7 +162,7 @@ func TestConsole_FromTheLinkToEachPage(t *testing.T) {
 	run(t, ctx, "the users", "users", chromedp.Click(`nav a[href="#/users"]`), chromedp.Click(`//a[text()="ann@example.com"]`), chromedp.WaitVisible(".panel textarea"))
 	run(t, ctx, "give ann a role", "", retype(".panel textarea", `{"role":"editor"}`), chromedp.Click(".panel .main"), chromedp.WaitVisible(`//td/code[contains(., "editor")]`))
 	run(t, ctx, "try a rule", "rules", chromedp.Click(`nav a[href="#/rules"]`), chromedp.WaitVisible(`.trial textarea`), chromedp.Navigate(s.URL+"/console/#/rules/notes"), chromedp.WaitVisible(".fine"), retype(".trial textarea", "doc.ownr == auth.id"), chromedp.WaitVisible("#rule-problems .wrong"))
-	run(t, ctx, "the status", "status", chromedp.Click(`nav a[href="#/status"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
+	run(t, ctx, "the status", "status", chromedp.Click(`nav a[href="#/status"]`), chromedp.Click(`a[href="#/status/cluster"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
 	run(t, ctx, "the events", "events", chromedp.Click(`nav a[href="#/events"]`), chromedp.WaitVisible(".empty"))
 	run(t, ctx, "jump by name", "palette", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.WaitVisible(".palette input"), chromedp.SendKeys(".palette input", "projects"))
 	run(t, ctx, "to it", "", chromedp.SendKeys(".palette input", "\n"), chromedp.WaitVisible("[data-id=garden]"))

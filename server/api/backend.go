@@ -62,6 +62,8 @@ type Backend struct {
 	Static     *os.Root             // nil without the section static
 	Traces     trace.TracerProvider // nil without the section telemetry
 	Metrics    *Metrics
+	Recent     *Recent
+	History    *History
 	Log        *slog.Logger
 	Now        func() time.Time
 	Version    string

@@ -253,9 +253,9 @@ func (x *consoleCalls) check(r *request, docs *crud.Service) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	collection := x.config.Collections[f["collection"]]
-	if collection == nil {
-		return nil, fault.FieldErrorf("collection", "unknown", "there is no such collection%s", fault.DidYouMean(f["collection"], slices.Sorted(maps.Keys(x.config.Collections))))
+	collection, err := x.collectionOf(f["collection"])
+	if err != nil {
+		return nil, err
 	}
 	out := struct {
 		Problems []ruleProblem `json:"problems"`
@@ -285,6 +285,13 @@ func (x *consoleCalls) check(r *request, docs *crud.Service) ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(out)
+}
+
+func (x *consoleCalls) collectionOf(name string) (*config.Collection, error) {
+	if c := x.config.Collections[name]; c != nil {
+		return c, nil
+	}
+	return nil, fault.FieldErrorf("collection", "unknown", "there is no such collection%s", fault.DidYouMean(name, slices.Sorted(maps.Keys(x.config.Collections))))
 }
 
 // ruleProblem is a mistake in a rule. Line and Column start from 1; Column counts characters.

@@ -39,6 +39,7 @@ type fastPath struct {
 	cache       *cache.Cache
 	verifier    *token.Verifier // nil without the section auth
 	metrics     *Metrics
+	recent      *Recent
 	access      accessLog
 	packer      *packer
 	now         func() time.Time
@@ -103,7 +104,7 @@ func newFastPath(b Backend, replicas bool, access accessLog, from *origins, pack
 	}
 	m := &fastPath{
 		seed: maphash.MakeSeed(), cross: !from.none(), packer: packer, most: int64(b.Config.Limits.Cache) / fastPart,
-		collections: b.Config.Collections, cache: b.Cache, verifier: b.Verifier, metrics: b.Metrics, access: access, now: b.Now,
+		collections: b.Config.Collections, cache: b.Cache, verifier: b.Verifier, metrics: b.Metrics, recent: b.Recent, access: access, now: b.Now,
 	}
 	m.header.SetNoDefaultContentType(true)
 	securityHeaders.set(&m.header)
@@ -201,14 +202,27 @@ func (m *fastPath) serve(ctx *fasthttp.RequestCtx) (done bool) {
 	m.packer.pack(ctx)
 	id := appendRequestID(make([]byte, 0, 16))
 	ctx.Response.Header.SetCanonical(canonicalRequestID, id)
-	counters := e.counters
-	if status := ctx.Response.StatusCode(); status != fiber.StatusOK {
+	counters, status := e.counters, ctx.Response.StatusCode()
+	if status != fiber.StatusOK {
 		counters = m.metrics.counters(fiber.MethodGet, e.route, status)
 	}
 	took := m.now().Sub(start)
 	counters.add(took)
+	if kind, of, ok := m.recent.pick(start, took, status); ok {
+		m.noteRecent(ctx, kind, of, e, start, took, string(id))
+	}
 	if m.access.logger.Enabled(ctx, slog.LevelInfo) {
 		m.access.log(ctx, fiber.MethodGet, e.path, took, string(id), slog.Attr{}, slog.Attr{})
 	}
 	return true
+}
+
+// noteRecent keeps an answer among the last requests.
+func (m *fastPath) noteRecent(ctx *fasthttp.RequestCtx, kind int, of int64, e *remembered, start time.Time, took time.Duration, id string) {
+	last := recentRequest{
+		Time: start, Request: id, Method: fiber.MethodGet, Route: e.route, Path: shorten(e.path), Status: ctx.Response.StatusCode(),
+		Microseconds: took.Microseconds(), Bytes: bodySize(ctx), IP: m.access.proxies.address(ctx), Of: of,
+	}
+	last.User, last.Actor = whoIs(e.verified.Claims)
+	m.recent.add(kind, last)
 }

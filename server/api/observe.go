@@ -64,6 +64,7 @@ func (h *Handler) observe(c *fiber.Ctx) error {
 	}
 	took := time.Since(start)
 	h.backend.Metrics.counters(c.Method(), route, status).add(took)
+	h.remember(c, start, took, route, id, err)
 	if h.backend.Log.Enabled(c.Context(), slog.LevelInfo) {
 		h.access.log(c.Context(), c.Method(), c.Path(), took, string(id), traceOf(c), ruleOf(err))
 	}
@@ -105,34 +106,51 @@ type accessLog struct {
 
 // log logs a request that is answered.
 func (a accessLog) log(ctx *fasthttp.RequestCtx, method, path string, took time.Duration, id string, trace, rule slog.Attr) {
-	sent := max(0, ctx.Response.Header.ContentLength()) // negative for a stream whose length is not known yet
-	if !ctx.Response.IsBodyStream() {
-		sent = len(ctx.Response.Body())
-	}
 	a.logger.LogAttrs(ctx, slog.LevelInfo, AccessMessage,
 		slog.String("method", method), slog.String("path", path), slog.Int("status", ctx.Response.StatusCode()),
-		slog.Int64("us", took.Microseconds()), slog.Int("bytes", sent),
+		slog.Int64("us", took.Microseconds()), slog.Int("bytes", bodySize(ctx)),
 		slog.String("ip", a.proxies.address(ctx)), slog.String("request", id), trace, rule)
+}
+
+// bodySize is how many bytes an answer has, 0 for a stream whose length is not known yet.
+func bodySize(ctx *fasthttp.RequestCtx) int {
+	if ctx.Response.IsBodyStream() {
+		return max(0, ctx.Response.Header.ContentLength())
+	}
+	return len(ctx.Response.Body())
 }
 
 // traceOf is the id of a request's trace for the log, empty where it is not traced.
 func traceOf(c *fiber.Ctx) slog.Attr {
-	if id, ok := c.Locals("trace").(string); ok {
+	if id := traceID(c); id != "" {
 		return slog.String("trace", id)
 	}
 	return slog.Attr{}
 }
 
+func traceID(c *fiber.Ctx) string {
+	id, _ := c.Locals("trace").(string)
+	return id
+}
+
 // ruleOf is the rule that has refused a request for the log, empty where none has.
 func ruleOf(err error) slog.Attr {
-	if err == nil { // which is what most requests end with
-		return slog.Attr{}
-	}
-	var e *fault.Error
-	if errors.As(err, &e) && e.Rule != "" {
-		return slog.String("rule", e.Rule)
+	if rule := refusedBy(err); rule != "" {
+		return slog.String("rule", rule)
 	}
 	return slog.Attr{}
+}
+
+// refusedBy is the rule that an error comes from, with its place; empty for none.
+func refusedBy(err error) string {
+	if err == nil { // which is what most requests end with
+		return ""
+	}
+	var e *fault.Error
+	if errors.As(err, &e) {
+		return e.Rule
+	}
+	return ""
 }
 
 // next runs the rest and turns a panic into an error.

@@ -42,6 +42,8 @@ func anyList() object { return fields(object{"items": arrayOf(anyObject())}) }
 
 func flag() object { return object{"type": "boolean"} }
 
+func whole() object { return object{"type": "integer"} }
+
 func sent() object { return fields(object{"sent": flag()}) }
 
 // proof is who it is, once more.

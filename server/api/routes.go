@@ -59,6 +59,7 @@ type calls struct {
 	accounts  *accounts
 	users     *users
 	console   *consoleCalls
+	operator  *operator
 }
 
 // routes is the whole API in one table. The first route that fits a request answers it. The router, the names that a

@@ -66,10 +66,22 @@ func (c *calls) adminRoutes() []route {
 		{method: http.MethodPost, path: "/v1/admin/events/:id/replay", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.queue.onEvent(events.Replay)), summary: "Deliver an event again"},
 		{method: http.MethodDelete, path: "/v1/admin/events/:id", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.queue.onEvent(removeEvent)), summary: "Remove an event"},
 		{method: http.MethodGet, path: "/v1/admin/status", admin: true, status: http.StatusOK, do: plain(c.node.status), summary: "How the cluster is, as this node sees it", returns: anyObject()},
+		{method: http.MethodGet, path: "/v1/admin/requests", admin: true, status: http.StatusOK, do: plain(c.operator.requests), summary: "The last requests that this node has answered", returns: fields(object{"node": text(), "items": arrayOf(recentSchema()), "next": object{"type": []string{"integer", "null"}}}), query: []object{
+			parameter("query", "user", "the id of who asked; - for anonymous callers", text()), parameter("query", "route", "a part of the method and path, or of the method and route", text()),
+			parameter("query", "code", "a status (403, 4xx), the code of an error (forbidden), or error for all of them", text()),
+			parameter("query", "slower", "how many milliseconds it took at least", object{"type": "number", "minimum": 0}),
+			parameter("query", "after", "an id: only later ones", whole()), parameter("query", "before", "the next of the page before", whole()),
+			parameter("query", "limit", "requests in the page", object{"type": "integer", "minimum": 1, "maximum": maxRequests, "default": 100}),
+		}},
+		{method: http.MethodGet, path: "/v1/admin/figures", admin: true, status: http.StatusOK, do: plain(c.operator.figures), summary: "The figures of this node in the last hour", returns: fields(object{"node": text(), "step": whole(), "items": arrayOf(figuresSchema())}), query: []object{
+			parameter("query", "after", "an id: only later ones", whole()),
+		}},
+		{method: http.MethodGet, path: "/v1/admin/configuration", admin: true, status: http.StatusOK, do: plain(c.operator.configuration), summary: "The configuration that runs, without its secrets, and what basalt check says of it", returns: fields(object{"version": text(), "configuration": anyObject(), "warnings": arrayOf(findingSchema()), "notes": arrayOf(findingSchema())})},
 		{method: http.MethodPost, path: "/v1/admin/explain", admin: true, status: http.StatusOK, do: c.explainer.explain, summary: "What a rule comes to for a caller, and why", takes: with(strs("op", "collection", "id"), "as", object{"type": []string{"object", "null"}}, "doc", anyObject()), returns: anyObject()},
 		{method: http.MethodGet, path: "/v1/admin/console", status: http.StatusOK, do: plain(c.console.overview), summary: "What the console shows to whoever may use it", returns: anyObject()},
 		{method: http.MethodPost, path: "/v1/admin/view", admin: true, status: http.StatusOK, do: c.console.view, summary: "A page of all documents, with what is hidden from a caller", takes: with(strs("collection", "user"), "as", object{"type": []string{"object", "null"}}, "query", anyObject()), returns: anyObject()},
 		{method: http.MethodPost, path: "/v1/admin/check", admin: true, status: http.StatusOK, do: c.console.check, summary: "Check a rule that is not in the configuration", takes: with(strs("collection", "op", "rule", "user"), "as", object{"type": []string{"object", "null"}}), returns: anyObject()},
+		{method: http.MethodPost, path: "/v1/admin/compare", admin: true, status: http.StatusOK, do: c.console.compare, summary: "What would change for callers if a rule took the place of the one that there is", takes: with(strs("collection", "op", "rule"), "query", anyObject(), "callers", arrayOf(anyObject()), "count", flag()), returns: anyObject()},
 		{method: http.MethodGet, path: "/v1/admin/users", admin: true, status: http.StatusOK, do: plain(c.users.listUsers), summary: "List users", returns: fields(object{"items": arrayOf(managed()), "next": object{"type": []string{"string", "null"}}}), query: []object{
 			parameter("query", "email", "the address that the user has", text()), parameter("query", "after", "the next of the page before", text()),
 			parameter("query", "limit", "users in the page", object{"type": "integer", "minimum": 1, "default": 50}),

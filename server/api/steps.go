@@ -56,7 +56,9 @@ func (h *Handler) compose(rt *route) fiber.Handler {
 	}
 	return h.admit(places, h.fastPath(rt, func(c *fiber.Ctx) error {
 		apiHeaders.set(&c.Response().Header)
-		return run(&request{http: c, route: rt, depth: h.backend.Config.Limits.Depth})
+		r := &request{http: c, route: rt, depth: h.backend.Config.Limits.Depth}
+		c.Locals(requestLocal, r)
+		return run(r)
 	}))
 }
 

@@ -47,7 +47,7 @@ export function tryClaims(text: string): As | undefined {
 }
 
 /** Chooses a caller: from the accounts, anonymous, or by claims. */
-export function CallerPicker({ accounts, onPick }: { accounts: boolean; onPick: (as: As) => void }) {
+export function CallerPicker({ accounts, claims: typed = true, onPick }: { accounts: boolean; claims?: boolean; onPick: (as: As) => void }) {
   const [email, setEmail] = useState("");
   const [users, setUsers] = useState<User[]>();
   const [claims, setClaims] = useState(`{"sub": "ann", "role": "editor"}`);
@@ -73,15 +73,15 @@ export function CallerPicker({ accounts, onPick }: { accounts: boolean; onPick: 
           <li key={u.id}><button type="button" onClick={() => onPick(userAs(u.id, u.email))}><Icon name="users" /><span>{u.email ?? t.anonymousUser}</span><code>{Object.keys(u.claims).length > 0 ? JSON.stringify(u.claims) : u.id.slice(0, 8)}</code></button></li>
         ))}
       </ul>
-      <label class="field"><span class="name">{t.typeClaims}</span>
+      {typed && <label class="field"><span class="name">{t.typeClaims}</span>
         <textarea class="mono" rows={4} spellcheck={false} value={claims} onInput={(e) => setClaims(e.currentTarget.value)} />
-      </label>
+      </label>}
       {error && <p class="wrong" role="alert">{error}</p>}
-      <Button kind="main" onClick={() => {
+      {typed && <Button kind="main" onClick={() => {
         const as = tryClaims(claims);
         if (as) onPick(as);
         else setError(t.claimsInvalid);
-      }}>{t.show}</Button>
+      }}>{t.show}</Button>}
     </div>
   );
 }

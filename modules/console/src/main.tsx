@@ -2,9 +2,11 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
 import { Data } from "./data.js";
+import { Logs } from "./logs.js";
 import { Palette, type Goal } from "./palette.js";
 import { address, go, useRoute } from "./router.js";
 import { Rules } from "./rules.js";
+import { Api } from "./requests.js";
 import { First, Gate, Locked, SignIn } from "./signin.js";
 import { Events, Status } from "./status.js";
 import { t } from "./strings.js";
@@ -91,12 +93,15 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
   useEffect(() => {
     if (route.page === "" || route.page === "first") go(collections[0] ? address("data", collections[0].name) : address("data"), true);
   }, [route.page, collections.length]);
+  const api: Goal = { icon: "code", label: t.api, hint: t.page, to: address("api") };
   const pages: Goal[] = admin ? [
-    { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
+    api, { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
+    { icon: "logs", label: t.logs, hint: t.page, to: address("logs") },
     { icon: "status", label: t.status, hint: t.page, to: address("status") }, { icon: "events", label: t.events, hint: t.page, to: address("events") },
-  ] : [];
+  ] : [api];
   const goals: Goal[] = [
     ...collections.map((c) => ({ icon: "table", label: c.name, hint: c.database, to: address("data", c.name) })), ...pages,
+    ...collections.map((c) => ({ icon: "code", label: c.name, hint: t.api, to: address("api", c.name) })),
     ...(admin ? collections.map((c) => ({ icon: "rules", label: c.name, hint: t.rules, to: address("rules", c.name) })) : []),
   ];
   return (
@@ -108,8 +113,8 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
           <h2>{t.collections}</h2>
           <ul>{collections.map((c) => <li key={c.name}><a href={address("data", c.name)} aria-current={route.page === "data" && route.name === c.name ? "page" : undefined}><Icon name="table" /><span>{c.name}</span></a></li>)}</ul>
           {collections.length === 0 && <p class="note small">{t.noCollections}</p>}
-          {pages.length > 0 && <><h2>Server</h2>
-            <ul>{pages.map((p) => <li key={p.to}><a href={p.to} aria-current={`#/${route.page}` === p.to ? "page" : undefined}><Icon name={p.icon} /><span>{p.label}</span></a></li>)}</ul></>}
+          <h2>Server</h2>
+          <ul>{pages.map((p) => <li key={p.to}><a href={p.to} aria-current={`#/${route.page}` === p.to ? "page" : undefined}><Icon name={p.icon} /><span>{p.label}</span></a></li>)}</ul>
         </div>
         <footer>
           <a href={`${server}/docs/`} target="_blank" rel="noopener">{t.docs}</a><small>{overview.version}</small>
@@ -130,7 +135,9 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
 function Page({ overview, route }: { overview: Overview; route: ReturnType<typeof useRoute> }) {
   if (route.page === "users" && overview.admin) return <Users overview={overview} route={route} />;
   if (route.page === "rules" && overview.admin) return <Rules overview={overview} route={route} />;
-  if (route.page === "status" && overview.admin) return <Status />;
+  if (route.page === "api") return <Api overview={overview} route={route} />;
+  if (route.page === "logs" && overview.admin) return <Logs overview={overview} route={route} />;
+  if (route.page === "status" && overview.admin) return <Status route={route} />;
   if (route.page === "events" && overview.admin) return <Events route={route} />;
   const collection = overview.collections.find((c) => c.name === route.name);
   if (collection) return <Data key={collection.name} overview={overview} collection={collection} route={route} />;

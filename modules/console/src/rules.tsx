@@ -1,13 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview } from "./api.js";
 import { CallerPicker, readAs } from "./caller.js";
+import { ExpressionEditor, type Mistake } from "./expression.js";
+import { Matrix } from "./matrix.js";
 import { address, go, type Route } from "./router.js";
 import { t } from "./strings.js";
 import { Button, copy, Empty, Panel, Problem } from "./ui.js";
 import { Verdict, type Explanation } from "./why.js";
 
 interface Checked {
-  problems: { line: number; column: number; detail: string }[];
+  problems: Mistake[];
   explanation?: Explanation;
 }
 
@@ -55,20 +57,13 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
       clearTimeout(timer);
     };
   }, [text, asKey, collection, op]);
-  const rows = text.split("\n");
   return (
     <div class="split">
       <div class="trial">
         <section>
-          <label class="field"><span class="name">{collection.name}.{op}<small>{t.tryHint}</small></span>
-            <textarea class="mono" rows={Math.max(4, rows.length + 1)} spellcheck={false} value={text} aria-invalid={(checked?.problems.length ?? 0) > 0} aria-describedby="rule-problems" onInput={(e) => setText(e.currentTarget.value)} />
-          </label>
-          <div id="rule-problems" role="status">
-            {text.trim() === "" ? <p class="note">{t.noRule}</p> : error ? <Problem>{explain(error)}</Problem> : checked?.problems.map((p) => (
-              <div class="wrong" key={p.detail}><pre>{rows[p.line - 1]}{"\n"}{" ".repeat(p.column - 1)}^</pre>{p.line}:{p.column}: {p.detail}</div>
-            ))}
-            {checked && checked.problems.length === 0 && text.trim() !== "" && !error && <p class="fine">{t.ruleOk}</p>}
-          </div>
+          <ExpressionEditor label={`${collection.name}.${op}`} hint={t.tryHint} text={text} collection={collection} op={op} overview={overview} mistakes={text.trim() === "" || error ? [] : (checked?.problems ?? [])} onText={setText} />
+          {text.trim() === "" ? <p class="note">{t.noRule}</p> : error !== undefined && <Problem>{explain(error)}</Problem>}
+          {checked && checked.problems.length === 0 && text.trim() !== "" && !error && <p class="fine">{t.ruleOk}</p>}
           <footer class="actions"><Button icon="copy" onClick={() => void copy(text)}>{t.copyRule}</Button>{text !== configured && <Button onClick={() => setText(configured)}>{t.revert}</Button>}</footer>
           <FieldRules title={`${t.fieldRules} – ${t.readable}`} rules={collection.fields_readable} />
           <FieldRules title={`${t.fieldRules} – ${t.writable}`} rules={collection.fields_writable} />
@@ -78,6 +73,7 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
           <header class="bar small"><h2>{t.caller}</h2><Button icon="eye" onClick={() => setPicking(true)}>{as?.label ?? t.anonymous}</Button></header>
           {checked?.explanation ? <Verdict explanation={checked.explanation} /> : <p class="note">–</p>}
         </section>
+        <Matrix overview={overview} collection={collection} op={op} rule={text} configured={configured} as={as} />
       </div>
       {picking && <Panel title={t.caller} onClose={() => setPicking(false)}><CallerPicker accounts={overview.accounts} onPick={(one) => { setPicking(false); go(address("rules", collection.name, { op, as: one.key })); }} /></Panel>}
     </div>

@@ -1,5 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { call, explain } from "./api.js";
+import { Configuration } from "./configuration.js";
+import { Charts } from "./figures.js";
 import { address, type Route } from "./router.js";
 import { figure, moment, t } from "./strings.js";
 import { Button, Empty, Problem, say, useLoad } from "./ui.js";
@@ -27,18 +29,30 @@ interface StatusAnswer {
 
 const Ok = ({ ok }: { ok: boolean }) => <span class={ok ? "tag good" : "tag bad"}>{ok ? t.ok : t.down}</span>;
 
+/** How the node is and was, how its cluster is, and what configuration runs. */
+export function Status({ route }: { route: Route }) {
+  const tab = ["cluster", "configuration"].find((one) => one === route.name) ?? "";
+  return (
+    <div class="page">
+      <header class="bar"><h1>{t.status}</h1></header>
+      <div class="tabs" role="tablist" aria-label={t.status}>
+        {([["", t.lastHour], ["cluster", t.cluster], ["configuration", t.configuration]] as const).map(([name, label]) => <a key={name} role="tab" aria-selected={name === tab} href={address("status", name)}>{label}</a>)}
+      </div>
+      <div class="split">{tab === "cluster" ? <Cluster /> : tab === "configuration" ? <Configuration /> : <div class="list" tabIndex={0}><Charts /></div>}</div>
+    </div>
+  );
+}
+
 /** The cluster, as the node that answers sees it; asked again while the page is looked at. */
-export function Status() {
+function Cluster() {
   const { value, error, reload } = useLoad(() => call<StatusAnswer>("GET", "/v1/admin/status"), []);
   useEffect(() => {
     const timer = setInterval(() => document.visibilityState === "visible" && reload(), 5000);
     return () => clearInterval(timer);
   }, []);
   return (
-    <div class="page">
-      <header class="bar"><h1>{t.status}</h1><span class="grow" /><Button icon="reload" kind="quiet" label={t.reload} onClick={reload} /></header>
-      {error ? <Problem retry={reload}>{explain(error)}</Problem> : value && (
-        <div class="list" tabIndex={-1}>
+    <>{error ? <Problem retry={reload}>{explain(error)}</Problem> : value && (
+        <div class="list" tabIndex={0}>
           <h2>{t.nodes}</h2>
           <table>
             <thead><tr><th scope="col">Host</th><th scope="col">{t.version}</th><th scope="col">{t.since}</th><th scope="col" class="right">HTTP</th><th scope="col" class="right">{t.live}</th><th scope="col" class="right">MiB</th></tr></thead>
@@ -59,8 +73,7 @@ export function Status() {
           <h2>{t.bus}</h2>
           <table><tbody><tr><th scope="row">{value.bus.driver}</th><td><Ok ok={value.bus.ok} /></td></tr>{value.redis && <tr><th scope="row">redis</th><td><Ok ok={value.redis.ok} /></td></tr>}</tbody></table>
         </div>
-      )}
-    </div>
+      )}</>
   );
 }
 
@@ -87,7 +100,7 @@ export function Events({ route }: { route: Route }) {
         {([["dead", t.eventsDead], ["pending", t.eventsPending], ["done", t.eventsDone]] as const).map(([one, label]) => <a key={one} role="tab" aria-selected={one === state} href={address("events", "", { state: one })}>{label}</a>)}
       </div>
       {error ? <Problem retry={reload}>{explain(error)}</Problem> : value && (value.items.length === 0 ? <Empty icon="events" title={t.noEvents}><p>{state === "dead" && t.noEventsHint}</p></Empty> : (
-        <div class="list" tabIndex={-1}>
+        <div class="list" tabIndex={0}>
           {value.items.map((e) => (
             <details key={e.id} class="event">
               <summary><b>{e.event}</b><span class="nothing">{e.type}</span><time dateTime={e.created}>{moment(e.created)}</time><span>{e.attempts} {t.attempts}</span>{e.error && <span class="wrong">{e.error}</span>}</summary>

@@ -24,7 +24,7 @@ const en = {
   viewing: "What they see", hidden: "hidden", masked: "masked", visibleOf: "visible of", whyHidden: "Why?", show: "Show", stop: "Stop",
   verdictAllow: "Allowed: all documents", verdictDeny: "Denied: no document", verdictFilter: "Only some documents",
   ruleIs: "The rule", comesTo: "What is left of it for this caller", statement: "The statement that runs", plan: "How the database runs it", conditions: "Condition by condition",
-  thisDocument: "For this document", isVisible: "It is visible", isHidden: "It is hidden", noRule: "There is no rule, so it is denied.",
+  thisDocument: "For this document", isVisible: "It is visible", isNotThere: "There is no such document", isHidden: "It is hidden", noRule: "There is no rule, so it is denied.",
   actAs: "view data as", claimsInvalid: "Claims are a JSON object, such as {\"sub\": \"ann\"}",
   userSearch: "Find by the whole e-mail address", noUsers: "No accounts yet", noUsersHint: "Accounts appear here when people sign up, or by: basalt users add ann@example.com",
   noAuth: "There is no section auth in basalt.yaml, so there are no accounts.",
@@ -36,6 +36,19 @@ const en = {
   eventsDead: "Not delivered", eventsPending: "Waiting", eventsDone: "Delivered", noEvents: "Nothing here", noEventsHint: "Events that could not be delivered wait here, with their error, until they are sent again or deleted.", replay: "Send again", replayed: "It will be delivered again", attempts: "attempts",
   yes: "yes", no: "no", empty: "empty", adminKey: "Administrator's key", page: "page", theme: "Theme",
   language: "Language", docs: "Docs", rowMenu: "Document", editHint: "Enter edits, Escape leaves",
+  logs: "Logs", node: "Node", follow: "Follow", time: "Time", requestName: "Request", who: "Who", took: "Took", reason: "Reason", route: "Route", errorCode: "Code", actor: "On behalf of", size: "Size", requestId: "In the log",
+  noRequests: "No requests yet", noRequestFits: "No request fits", requestsHint: "The last 2000 requests of this node, and 1000 that were refused or slow. Parameters, headers and bodies are not kept.",
+  standsFor: "Stands for", routeFilter: "Method, path or route", userFilter: "User: id or e-mail", codeFilter: "Outcome", anyOutcome: "Any outcome", onlyErrors: "All errors", slowerFilter: "Duration", anyTime: "Any duration",
+  api: "API", filterExample: `stars >= 3 && title startsWith "b"`, sort: "Sort", limit: "Limit", document: "Document", runAs: "Run as", run: "Run", noBody: "Without a body",
+  impersonates: "Acts as this account for 15 minutes; the audit trail says that you did.", passesAll: "As an administrator you pass every rule. Choose another caller to see what the rules do.", changesData: "This changes what is stored.",
+  storedDocument: "the stored document", newDocument: "the document as it would be", completions: "Completions", replaceBy: "Replace by",
+  matrix: "Who may do it with what", matrixHint: "The first 20 documents, and what the rule lets each caller do. Change the rule above to see what would change.", matrixChanged: "With the rule as it is typed, beside what is configured.",
+  countAll: "Count all", addCaller: "Add a caller", ofAll: "Of all documents", allowed: "allowed", denied: "denied", becomesAllowed: "becomes allowed", becomesDenied: "becomes denied", gained: "new", lost: "gone", asNow: "as now",
+  lastHour: "Last hour", cluster: "Cluster", configuration: "Configuration", noFigures: "No figures yet", noFiguresHint: "A node takes its figures every 10 seconds. The first ones come in a moment.",
+  requestRate: "Requests", latency: "Duration of requests", processor: "Processor", memory: "Memory", liveConnections: "Live connections", connections: "connections", subscriptions: "subscriptions", cacheHits: "Answers from the cache", fromCache: "from the cache",
+  databaseCalls: "Duration of database calls", perCall: "mean", databasePool: "Database connections", used: "used", idle: "idle", waiting: "waiting callers", all: "all",
+  findings: "What basalt check says", noFindings: "There is nothing to mend.", whoMayWhat: "Who may do what", configurationRuns: "The configuration that runs", configurationHint: "With what the file leaves to defaults, and without its secrets.",
+  noSuchUser: "No account has this address.", refusedBy: "Refused by the rule", seeAsThem: "See the data as they do", onlyTheirs: "Only their requests", isItHidden: "Was it hidden from them?",
 };
 
 export type Strings = typeof en;
@@ -65,7 +78,7 @@ const de: Strings = {
   viewing: "Was sie sehen", hidden: "verborgen", masked: "verdeckt", visibleOf: "sichtbar von", whyHidden: "Warum?", show: "Zeigen", stop: "Beenden",
   verdictAllow: "Erlaubt: alle Dokumente", verdictDeny: "Verboten: kein Dokument", verdictFilter: "Nur manche Dokumente",
   ruleIs: "Die Regel", comesTo: "Was davon für diesen Aufrufer bleibt", statement: "Die Anweisung, die läuft", plan: "Wie die Datenbank sie ausführt", conditions: "Bedingung für Bedingung",
-  thisDocument: "Für dieses Dokument", isVisible: "Es ist sichtbar", isHidden: "Es ist verborgen", noRule: "Es gibt keine Regel, also ist es verboten.",
+  thisDocument: "Für dieses Dokument", isVisible: "Es ist sichtbar", isNotThere: "Ein solches Dokument gibt es nicht", isHidden: "Es ist verborgen", noRule: "Es gibt keine Regel, also ist es verboten.",
   actAs: "Daten ansehen als", claimsInvalid: "Claims sind ein JSON-Objekt, etwa {\"sub\": \"ann\"}",
   userSearch: "Mit der ganzen E-Mail-Adresse finden", noUsers: "Noch keine Konten", noUsersHint: "Konten erscheinen hier, wenn sich jemand registriert, oder durch: basalt users add ann@example.com",
   noAuth: "In basalt.yaml fehlt der Abschnitt auth, also gibt es keine Konten.",
@@ -77,6 +90,19 @@ const de: Strings = {
   eventsDead: "Nicht zugestellt", eventsPending: "Wartend", eventsDone: "Zugestellt", noEvents: "Hier ist nichts", noEventsHint: "Ereignisse, die nicht zugestellt werden konnten, warten hier mit ihrem Fehler, bis sie nochmal gesendet oder gelöscht werden.", replay: "Nochmal senden", replayed: "Es wird nochmal zugestellt", attempts: "Versuche",
   yes: "ja", no: "nein", empty: "leer", adminKey: "Schlüssel eines Administrators", page: "Seite", theme: "Farben",
   language: "Sprache", docs: "Handbuch", rowMenu: "Dokument", editHint: "Eingabe bearbeitet, Escape verlässt",
+  logs: "Protokoll", node: "Knoten", follow: "Mitlesen", time: "Zeit", requestName: "Anfrage", who: "Wer", took: "Dauer", reason: "Grund", route: "Route", errorCode: "Code", actor: "Im Namen durch", size: "Größe", requestId: "Im Log",
+  noRequests: "Noch keine Anfragen", noRequestFits: "Keine Anfrage passt", requestsHint: "Die letzten 2000 Anfragen dieses Knotens, und 1000, die abgelehnt wurden oder lange dauerten. Parameter, Kopfzeilen und Inhalte werden nicht aufbewahrt.",
+  standsFor: "Steht für", routeFilter: "Methode, Pfad oder Route", userFilter: "Benutzer: Id oder E-Mail", codeFilter: "Ergebnis", anyOutcome: "Jedes Ergebnis", onlyErrors: "Alle Fehler", slowerFilter: "Dauer", anyTime: "Jede Dauer",
+  api: "API", filterExample: `stars >= 3 && title startsWith "b"`, sort: "Sortierung", limit: "Anzahl", document: "Dokument", runAs: "Ausführen als", run: "Ausführen", noBody: "Ohne Inhalt",
+  impersonates: "Handelt 15 Minuten als dieses Konto; im Prüfpfad steht, dass Sie es waren.", passesAll: "Als Administrator erlaubt Ihnen jede Regel alles. Ein anderer Aufrufer zeigt, was die Regeln tun.", changesData: "Das ändert, was gespeichert ist.",
+  storedDocument: "das gespeicherte Dokument", newDocument: "das Dokument, wie es würde", completions: "Vervollständigungen", replaceBy: "Ersetzen durch",
+  matrix: "Wer es womit darf", matrixHint: "Die ersten 20 Dokumente, und was die Regel jedem Aufrufer erlaubt. Die Regel oben ändern zeigt, was anders würde.", matrixChanged: "Mit der Regel, wie sie getippt ist, neben der eingestellten.",
+  countAll: "Alle zählen", addCaller: "Aufrufer dazu", ofAll: "Von allen Dokumenten", allowed: "erlaubt", denied: "verboten", becomesAllowed: "wird erlaubt", becomesDenied: "wird verboten", gained: "neu", lost: "weg", asNow: "wie jetzt",
+  lastHour: "Letzte Stunde", cluster: "Cluster", configuration: "Konfiguration", noFigures: "Noch keine Zahlen", noFiguresHint: "Ein Knoten nimmt seine Zahlen alle 10 Sekunden. Die ersten kommen gleich.",
+  requestRate: "Anfragen", latency: "Dauer von Anfragen", processor: "Prozessor", memory: "Speicher", liveConnections: "Live-Verbindungen", connections: "Verbindungen", subscriptions: "Abonnements", cacheHits: "Antworten aus dem Cache", fromCache: "aus dem Cache",
+  databaseCalls: "Dauer von Datenbankaufrufen", perCall: "im Mittel", databasePool: "Datenbankverbindungen", used: "benutzt", idle: "frei", waiting: "warten", all: "alle",
+  findings: "Was basalt check sagt", noFindings: "Es ist nichts zu verbessern.", whoMayWhat: "Wer was darf", configurationRuns: "Die Konfiguration, die läuft", configurationHint: "Mit dem, was die Datei den Vorgaben überlässt, und ohne ihre Geheimnisse.",
+  noSuchUser: "Kein Konto hat diese Adresse.", refusedBy: "Abgelehnt von der Regel", seeAsThem: "Daten so sehen wie sie", onlyTheirs: "Nur deren Anfragen", isItHidden: "War es vor ihnen verborgen?",
 };
 
 const chosen = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
@@ -93,3 +119,10 @@ export const moment = (text: string): string => {
   const date = new Date(text);
   return Number.isNaN(date.getTime()) ? text : moments.format(date);
 };
+
+const clocks = new Intl.DateTimeFormat(chosen, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23" });
+export const clockTime = (text: string): string => clocks.format(new Date(text));
+
+const short = new Intl.NumberFormat(chosen, { maximumSignificantDigits: 3 });
+/** A time in microseconds, in the unit that suits it. */
+export const duration = (us: number): string => (us < 1000 ? `${short.format(us)} µs` : us < 1e6 ? `${short.format(us / 1000)} ms` : `${short.format(us / 1e6)} s`);

@@ -22,12 +22,12 @@ export interface Explanation {
 
 /** Says why a caller sees a document or does not. */
 export function Why({ collection, id, claims, label, onClose }: { collection: string; id: string; claims: unknown; label: string; onClose: () => void }) {
+  return <Panel title={`${label}: ${collection} / ${id}`} onClose={onClose}><Reason collection={collection} id={id} claims={claims} /></Panel>;
+}
+
+export function Reason({ collection, id, claims }: { collection: string; id: string; claims: unknown }) {
   const { value, error } = useLoad(() => call<Explanation>("POST", "/v1/admin/explain", { as: claims ?? null, op: "read", collection, id }), [collection, id, JSON.stringify(claims)]);
-  return (
-    <Panel title={`${label}: ${collection} / ${id}`} onClose={onClose}>
-      {error ? <Problem>{explain(error)}</Problem> : value ? <Verdict explanation={value} /> : <p class="note">{t.loading}…</p>}
-    </Panel>
-  );
+  return error ? <Problem>{explain(error)}</Problem> : value ? <Verdict explanation={value} /> : <p class="note">{t.loading}…</p>;
 }
 
 /** An explanation, from its outcome to its details. */
@@ -37,7 +37,7 @@ export function Verdict({ explanation: e }: { explanation: Explanation }) {
   return (
     <div class="verdict">
       {document
-        ? <p class={document.allowed ? "outcome good" : "outcome bad"}>{document.allowed ? t.isVisible : t.isHidden}</p>
+        ? <p class={document.allowed ? "outcome good" : "outcome bad"}>{!document.found ? t.isNotThere : document.allowed ? t.isVisible : t.isHidden}</p>
         : <p class={`outcome ${e.verdict === "allow" ? "good" : e.verdict === "deny" ? "bad" : ""}`}>{verdict}</p>}
       {e.rule === "" ? <p class="note">{t.noRule}</p> : <Code title={t.ruleIs} text={e.rule} />}
       {document?.conditions && document.conditions.length > 0 && <Conditions title={`${t.thisDocument}: ${t.conditions}`} all={document.conditions} />}

@@ -1,0 +1,105 @@
+import { useEffect, useState } from "preact/hooks";
+import { call, explain, type Collection, type Overview, type Row } from "./api.js";
+import { anonymous, CallerPicker, claimsAs, userAs, type As, type User } from "./caller.js";
+import { idOf } from "./rows.js";
+import { address } from "./router.js";
+import { figure, t } from "./strings.js";
+import { Button, Panel, Problem } from "./ui.js";
+
+interface Counts {
+  now: number;
+  then: number;
+  gained: number;
+  lost: number;
+}
+
+interface Comparison {
+  problems: unknown[];
+  items?: Row[];
+  callers?: { now: boolean[]; then: boolean[]; count?: Counts }[];
+}
+
+const sampled = 4;
+const documents = 20;
+const mostCallers = 10;
+
+/** The callers that a matrix begins with: nobody, the one that is chosen, and some accounts. */
+async function sample(overview: Overview, as: As | undefined): Promise<As[]> {
+  const users = overview.accounts ? await call<{ items: User[] }>("GET", `/v1/admin/users?limit=${sampled}`).then((p) => p.items, () => []) : [];
+  const all = [anonymous, ...(as ? [as] : []), ...users.map((u) => userAs(u.id, u.email))];
+  if (all.length === 1) all.push(claimsAs({ sub: "ann" }));
+  return all.filter((one, n) => all.findIndex((other) => other.key === one.key) === n);
+}
+
+/** What a name of a document says: its first text. */
+function title(row: Row, collection: Collection): string {
+  const field = collection.fields.find((f) => f.type === "string" && f.name !== "id" && ["title", "name", "text", "label", "subject"].includes(f.name)) ?? collection.fields.find((f) => f.type === "string");
+  const value = field && row[field.name];
+  return typeof value === "string" ? value : "";
+}
+
+/** What a rule lets callers do with documents, beside what the configured rule does, and what would change. */
+export function Matrix({ overview, collection, op, rule, configured, as }: { overview: Overview; collection: Collection; op: string; rule: string; configured: string; as: As | undefined }) {
+  const [callers, setCallers] = useState<As[]>();
+  const [value, setValue] = useState<Comparison>();
+  const [error, setError] = useState<unknown>();
+  const [counting, setCounting] = useState(false);
+  const [picking, setPicking] = useState(false);
+  useEffect(() => {
+    void sample(overview, as).then((all) => setCallers((was) => (was ? (as && !was.some((one) => one.key === as.key) ? [...was, as].slice(-mostCallers) : was) : all)));
+  }, [as?.key]);
+  useEffect(() => {
+    if (!callers) return undefined;
+    let mine = true;
+    const timer = setTimeout(() => {
+      call<Comparison>("POST", "/v1/admin/compare", { collection: collection.name, op, rule: rule.trim(), callers: callers.map((c) => c.body), query: { limit: documents }, count: counting }).then(
+        (v) => mine && v.problems.length === 0 && (setValue(v), setError(undefined)), (e: unknown) => mine && setError(e),
+      );
+    }, value ? 300 : 0);
+    return () => {
+      mine = false;
+      clearTimeout(timer);
+    };
+  }, [callers, rule, counting]);
+  const shown = value?.callers?.length === callers?.length ? value : undefined;
+  const items = shown?.items ?? [];
+  const countable = op !== "create";
+  return (
+    <section class="matrix" aria-label={t.matrix}>
+      <header class="bar small"><h2>{t.matrix}</h2><span class="grow" />
+        {countable && <Button icon="search" pressed={counting} onClick={() => setCounting(!counting)}>{t.countAll}</Button>}
+        <Button icon="plus" disabled={(callers?.length ?? 0) >= mostCallers} onClick={() => setPicking(true)}>{t.addCaller}</Button>
+      </header>
+      <p class="note">{rule.trim() === configured ? t.matrixHint : t.matrixChanged}</p>
+      {error !== undefined && <Problem>{explain(error)}</Problem>}
+      {shown && items.length === 0 && <p class="note">{t.noRows}</p>}
+      {shown && callers && (
+        <div class="wide" tabIndex={0} role="region" aria-label={t.matrix}>
+          <table>
+            <thead><tr><th scope="col">{t.document}</th>{callers.map((c) => <th scope="col" key={c.key}><span>{c.label}</span>{callers.length > 1 && <Button icon="close" kind="quiet" label={`${t.remove}: ${c.label}`} onClick={() => setCallers(callers.filter((one) => one.key !== c.key))} />}</th>)}</tr></thead>
+            <tbody>
+              {items.map((row, n) => (
+                <tr key={idOf(row)}><th scope="row"><a href={address("data", collection.name, { doc: idOf(row) })}>{title(row, collection) || idOf(row)}</a></th>
+                  {shown.callers!.map((c, k) => <td key={callers[k]!.key}><Cell now={c.now[n]!} then={c.then[n]!} /></td>)}
+                </tr>
+              ))}
+            </tbody>
+            {shown.callers!.some((c) => c.count) && <tfoot>
+              <tr><th scope="row">{t.ofAll}</th>{shown.callers!.map((c, k) => <td key={callers[k]!.key}>{c.count ? <Changed count={c.count} /> : "–"}</td>)}</tr>
+            </tfoot>}
+          </table>
+        </div>
+      )}
+      {picking && <Panel title={t.addCaller} onClose={() => setPicking(false)}><CallerPicker accounts={overview.accounts} onPick={(one) => { setPicking(false); if (!callers?.some((c) => c.key === one.key)) setCallers([...(callers ?? []), one]); }} /></Panel>}
+    </section>
+  );
+}
+
+function Cell({ now, then }: { now: boolean; then: boolean }) {
+  const what = now === then ? (then ? t.allowed : t.denied) : then ? t.becomesAllowed : t.becomesDenied;
+  return <span class={`verdict-cell ${then ? "good" : "bad"} ${now === then ? "" : "new"}`} title={what}><span aria-hidden="true">{then ? "✓" : "✗"}</span><span class="hear">{what}</span>{now !== then && <small>{then ? t.gained : t.lost}</small>}</span>;
+}
+
+function Changed({ count }: { count: Counts }) {
+  return <span class="tags"><b>{figure(count.then)}</b>{count.gained > 0 && <span class="tag good">+{figure(count.gained)}</span>}{count.lost > 0 && <span class="tag bad">−{figure(count.lost)}</span>}{count.gained + count.lost === 0 && <span class="nothing">{t.asNow}</span>}</span>;
+}
