@@ -223,10 +223,5 @@ func (s *Service) Identities(ctx context.Context, client Client) ([]Identity, er
 	if err != nil {
 		return nil, err
 	}
-	rows, err := store.Identities.Find(ctx, s.Database, query.Query{Where: store.IdentityUser.Is(user.ID), Sort: store.Identities.KeyOrder(false), Limit: 100})
-	out := make([]Identity, len(rows))
-	for i, r := range rows {
-		out[i] = Identity{ID: r.ID, Provider: r.Provider, Email: r.Email, Created: moment(r.Created)}
-	}
-	return out, err
+	return s.identitiesOf(ctx, user.ID)
 }

@@ -292,15 +292,9 @@ func (s *Service) Sessions(ctx context.Context, c Client) ([]OpenSession, error)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := store.Sessions.Find(ctx, s.Database, query.Query{
-		Where: query.All(store.SessionUser.Is(user.ID), store.SessionExpires.After(s.Now())), Sort: []query.SortKey{{Field: "rotated", Desc: true}, {Field: "id", Desc: true}}, Limit: 200,
-	})
-	out := make([]OpenSession, len(rows))
-	for i, r := range rows {
-		out[i] = OpenSession{
-			ID: r.ID, Method: r.Method, IP: r.IP, Agent: r.Agent,
-			Created: moment(r.Created), Refreshed: moment(r.Rotated), Current: r.ID == c.User["sid"],
-		}
+	out, err := s.sessionsOf(ctx, user.ID)
+	for i := range out {
+		out[i].Current = out[i].ID == c.User["sid"]
 	}
 	return out, err
 }
@@ -311,17 +305,5 @@ func (s *Service) EndSession(ctx context.Context, id string, c Client) error {
 	if err != nil {
 		return err
 	}
-	where := query.All(store.SessionID.Is(id), store.SessionUser.Is(user.ID))
-	row, err := store.Sessions.One(ctx, s.Database, where)
-	if err != nil {
-		return err
-	}
-	if row == nil {
-		return fault.Errorf(fault.NotFound, "there is no such session")
-	}
-	if err := s.end(ctx, where); err != nil {
-		return err
-	}
-	s.audit(ctx, Event{Name: "session.end", User: user.ID, Client: c, Detail: map[string]any{"session": id}})
-	return nil
+	return s.endOne(ctx, user.ID, id, Event{Name: "session.end", User: user.ID, Client: c, Detail: map[string]any{"session": id}})
 }

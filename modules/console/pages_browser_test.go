@@ -112,7 +112,7 @@ func TestConsole_Status(t *testing.T) {
 	for n := range 40 {
 		s.Want(t, 200, servertest.Call{Method: "GET", Path: fmt.Sprintf("/v1/db/notes?limit=%d", n+1), Token: s.Token(map[string]any{"sub": "bob"})})
 	}
-	run(t, ctx, "more come by themselves", "", chromedp.Poll(`[...document.querySelectorAll(".plot .line")].some((l) => l.getAttribute("d").includes("L"))`))
+	run(t, ctx, "more come by themselves", "", chromedp.Poll[chromedp.Void](`[...document.querySelectorAll(".plot .line")].some((l) => l.getAttribute("d").includes("L"))`))
 	run(t, ctx, "the keyboard goes back in time", "", chromedp.Evaluate[chromedp.Void](`document.querySelector(".plot").focus()`), chromedp.KeyEvent(kb.ArrowLeft), chromedp.WaitVisible(".plot .at"))
 	accessible(t, ctx, "status")
 	run(t, ctx, "the cluster", "", chromedp.Click(`a[href="#/status/cluster"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
@@ -167,4 +167,21 @@ func TestConsole_RulesPlayground(t *testing.T) {
 	run(t, ctx, "what would change", "", chromedp.WaitVisible(".verdict-cell.good.new"), chromedp.Click(`//button[contains(., "Count all")]`), chromedp.WaitVisible(`//tfoot//span[contains(., "+40")]`))
 	accessible(t, ctx, "playground-changed")
 	run(t, ctx, "another caller", "", chromedp.Click(`//button[contains(., "Add a caller")]`), retype(".picker textarea", `{"sub":"ed","role":"editor"}`), chromedp.Click(".picker .main"), chromedp.WaitVisible(".verdict-cell.bad.new"))
+}
+
+// TestConsole_Account looks at the sessions of an account, ends one, and acts in its name.
+func TestConsole_Account(t *testing.T) {
+	s := servertest.Start(t, app)
+	fill(t, s)
+	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`, Header: map[string]string{"User-Agent": script}})
+	s.Want(t, 200, servertest.Call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"ann@example.com","password":"correct horse battery"}`, Header: map[string]string{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}})
+	ctx := enter(t, s, "en-US")
+	run(t, ctx, "open the account", "", chromedp.Click(`nav a[href="#/users"]`), chromedp.Click(`//a[text()="ann@example.com"]`), chromedp.WaitVisible(".methods"))
+	accessible(t, ctx, "account")
+	run(t, ctx, "its sessions", "", chromedp.Click(`//a[@role="tab" and contains(., "Sessions (2)")]`), text(`self::b`, "Firefox 140, Linux"))
+	accessible(t, ctx, "account-sessions")
+	run(t, ctx, "end one", "", chromedp.Click(`[aria-label="End this session: Firefox 140, Linux"]`), chromedp.WaitVisible(`//a[@role="tab" and contains(., "Sessions (1)")]`))
+	run(t, ctx, "act in its name", "", chromedp.Click(`//a[@role="tab" and text()="Account"]`), chromedp.SendKeys(`[placeholder="Why, such as a ticket"]`, "ticket 7\n"), chromedp.WaitVisible(".token"))
+	run(t, ctx, "all of it is in the trail", "", chromedp.Click(`//a[@role="tab" and text()="Audit trail"]`), text(`self::b`, "impersonation"), text(`self::span`, "ticket 7"), text(`self::b`, "session.end"))
+	accessible(t, ctx, "account-trail")
 }

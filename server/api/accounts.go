@@ -181,9 +181,13 @@ func (a *accounts) listSessions(r *request) ([]byte, error) {
 	}
 	items := make([]any, len(sessions))
 	for i, o := range sessions {
-		items[i] = fiber.Map{"id": o.ID, "method": o.Method, "ip": o.IP, "agent": o.Agent, "created": raw(o.Created), "refreshed": raw(o.Refreshed), "current": o.Current}
+		items[i] = sessionMap(o)
 	}
 	return itemsJSON(items)
+}
+
+func sessionMap(o auth.OpenSession) fiber.Map {
+	return fiber.Map{"id": o.ID, "method": o.Method, "ip": o.IP, "agent": o.Agent, "created": raw(o.Created), "refreshed": raw(o.Refreshed), "current": o.Current}
 }
 
 func (a *accounts) endSession(r *request) ([]byte, error) {
@@ -372,7 +376,11 @@ func (a *accounts) listIdentities(r *request) ([]byte, error) {
 	}
 	items := make([]any, len(identities))
 	for i, o := range identities {
-		items[i] = fiber.Map{"id": o.ID, "provider": o.Provider, "email": o.Email, "created": raw(o.Created)}
+		items[i] = identityMap(o)
 	}
 	return itemsJSON(items)
+}
+
+func identityMap(o auth.Identity) fiber.Map {
+	return fiber.Map{"id": o.ID, "provider": o.Provider, "email": o.Email, "created": raw(o.Created)}
 }

@@ -58,6 +58,15 @@ func managed() object {
 		"created": timeText(), "claims": anyObject(), "disabled": flag()})
 }
 
+func inspected() object {
+	out := managed()
+	properties := out["properties"].(object)
+	properties["password"] = flag()
+	properties["sessions"] = arrayOf(fields(with(strs("id", "method", "ip", "agent", "created", "refreshed"), "current", flag())))
+	properties["passkeys"], properties["identities"] = arrayOf(shape("id", "name", "created", "used")), arrayOf(shape("id", "provider", "email", "created"))
+	return out
+}
+
 func membership() object { return fields(with(strs("collection", "field"), "doc", anyObject())) }
 
 func invitation() object {

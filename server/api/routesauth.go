@@ -87,6 +87,8 @@ func (c *calls) adminRoutes() []route {
 			parameter("query", "limit", "users in the page", object{"type": "integer", "minimum": 1, "default": 50}),
 		}},
 		{method: http.MethodPost, path: "/v1/admin/users", writes: true, admin: true, status: http.StatusCreated, do: plain(c.users.makeUser), summary: "Make a user", takes: with(strs("id", "email", "password_hash"), "email_verified", flag(), "claims", anyObject(), "profile", anyObject()), returns: managed()},
+		{method: http.MethodGet, path: "/v1/admin/users/:id", admin: true, status: http.StatusOK, do: plain(c.users.inspectUser), summary: "A user, with ways to sign in and open sessions", returns: inspected()},
+		{method: http.MethodDelete, path: "/v1/admin/users/:id/sessions/:session", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.users.endSessionOf), summary: "End a session of a user"},
 		{method: http.MethodPatch, path: "/v1/admin/users/:id", writes: true, admin: true, status: http.StatusOK, do: plain(c.users.editUser), summary: "Change a user", takes: object{"claims": anyObject(), "disabled": flag(), "totp": flag()}, returns: managed()},
 		{method: http.MethodDelete, path: "/v1/admin/users/:id", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.users.removeUser), summary: "Remove a user"},
 		{method: http.MethodPost, path: "/v1/admin/users/:id/signout", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.users.endSessions), summary: "End the sessions of a user"},

@@ -146,6 +146,40 @@ func (u *users) endSessions(r *request) ([]byte, error) {
 	return nil, s.EndSessions(r.context, r.id(), u.client(r, nil))
 }
 
+// inspectUser is GET /v1/admin/users/:id.
+func (u *users) inspectUser(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	i, err := s.Inspect(r.context, r.id())
+	if err != nil {
+		return nil, err
+	}
+	out := managedMap(i.Managed)
+	sessions, passkeys, identities := make([]any, len(i.Sessions)), make([]any, len(i.Passkeys)), make([]any, len(i.Identities))
+	for n, o := range i.Sessions {
+		sessions[n] = sessionMap(o)
+	}
+	for n, p := range i.Passkeys {
+		passkeys[n] = passkeyMap(p)
+	}
+	for n, o := range i.Identities {
+		identities[n] = identityMap(o)
+	}
+	out["password"], out["sessions"], out["passkeys"], out["identities"] = i.Password, sessions, passkeys, identities
+	return encode(out, nil)
+}
+
+// endSessionOf is DELETE /v1/admin/users/:id/sessions/:session.
+func (u *users) endSessionOf(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.EndSessionOf(r.context, r.id(), r.segment("session"), u.client(r, nil))
+}
+
 func (u *users) impersonate(r *request) ([]byte, error) {
 	s, err := u.service()
 	if err != nil {

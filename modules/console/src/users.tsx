@@ -1,9 +1,10 @@
 import { useState } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
-import { tryClaims, userAs, type User } from "./caller.js";
+import { AccountPanel } from "./account.js";
+import type { User } from "./caller.js";
 import { address, go, type Route } from "./router.js";
 import { moment, t } from "./strings.js";
-import { Button, Empty, Icon, Panel, Problem, say, useLoad } from "./ui.js";
+import { Button, Empty, Icon, Problem, say, useLoad } from "./ui.js";
 
 interface Page {
   items: User[];
@@ -47,41 +48,8 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
             {next && <Button onClick={() => void ask(next).then((p) => setFurther([...further, p]), (e: unknown) => say(explain(e), { bad: true }))}>{t.more}</Button>}
           </div>
         )}
-        {user && <Account key={user.id} user={user} overview={overview} onChange={reload} onClose={() => go(address("users", "", { email }))} />}
+        {user && <AccountPanel key={user.id} user={user} overview={overview} tab={route.query.get("tab") ?? ""} to={(tab) => address("users", "", { email, user: user.id, tab })} onChange={reload} onClose={() => go(address("users", "", { email }))} />}
       </div>
     </div>
-  );
-}
-
-/** One account, and what an administrator can do with it. */
-function Account({ user, overview, onChange, onClose }: { user: User; overview: Overview; onChange: () => void; onClose: () => void }) {
-  const [claims, setClaims] = useState(JSON.stringify(user.claims, null, 2));
-  const [error, setError] = useState("");
-  const act = (what: Promise<unknown>, done: string): void => {
-    setError("");
-    what.then(() => { say(done); onChange(); }, (e: unknown) => setError(explain(e)));
-  };
-  const path = `/v1/admin/users/${encodeURIComponent(user.id)}`;
-  return (
-    <Panel title={user.email ?? t.anonymousUser} onClose={onClose}>
-      <p class="note"><code>{user.id}</code></p>
-      <form onSubmit={(e) => {
-        e.preventDefault();
-        if (!tryClaims(claims)) setError(t.claimsInvalid);
-        else act(call("PATCH", path, { claims: JSON.parse(claims) as unknown }), t.saved);
-      }}>
-        <label class="field"><span class="name">{t.claims}</span><textarea data-focus class="mono" rows={8} spellcheck={false} value={claims} onInput={(e) => { setClaims(e.currentTarget.value); setError(""); }} /></label>
-        {error && <p class="wrong" role="alert">{error}</p>}
-        <footer class="actions"><Button submit kind="main" disabled={claims === JSON.stringify(user.claims, null, 2)}>{t.save}</Button></footer>
-      </form>
-      <section class="stack">
-        <Button icon="out" onClick={() => act(call("POST", `${path}/signout`), t.sessionsEnded)}>{t.signOutAll}</Button>
-        <Button icon="lock" kind={user.disabled ? undefined : "bad"} onClick={() => act(call("PATCH", path, { disabled: !user.disabled }), t.saved)}>{user.disabled ? t.enable : t.disable}</Button>
-        {overview.collections.length > 0 && <>
-          <h3>{t.actAs} {user.email ?? user.id}</h3>
-          <ul class="choices">{overview.collections.map((c) => <li key={c.name}><a href={address("data", c.name, { as: userAs(user.id, user.email).key })}><Icon name="table" /><span>{c.name}</span></a></li>)}</ul>
-        </>}
-      </section>
-    </Panel>
   );
 }

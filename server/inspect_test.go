@@ -1,0 +1,66 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
+// TestInspect_AccountForAdministrators looks at an account and its sessions, ends one of them, and lets everyone else try.
+func TestInspect_AccountForAdministrators(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, `
+databases: { main: { driver: sqlite, url: "file:accounts.db" } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" }, providers: { password: { min_length: 8 } } }
+admin: { users: 'auth.role == "admin"' }
+console: { access: 'auth.role == "editor"' }
+collections: { notes: { fields: { text: { type: string } }, rules: { read: 'true' } } }
+`)
+	type session struct {
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+		User    struct{ ID string }
+	}
+	root := s.Token(map[string]any{"sub": "root", "role": "admin"})
+	signUp := func(email string) (made session) {
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/signup", Body: fmt.Sprintf(`{"email":%q,"password":"correct horse battery"}`, email), Header: map[string]string{"User-Agent": `<script>window.hacked=1</script>`}}).Decode(t, &made)
+		return made
+	}
+	ann, bob := signUp("ann@example.com"), signUp("bob@example.com")
+	var second session
+	s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"ann@example.com","password":"correct horse battery"}`}).Decode(t, &second)
+	path := "/v1/admin/users/" + ann.User.ID
+	var account struct {
+		ID, Email string
+		Password  bool
+		Sessions  []struct{ ID, Method, Agent, IP string }
+		Passkeys  []any
+	}
+	a := s.Want(t, 200, call{Method: "GET", Path: path, Token: root})
+	a.Decode(t, &account)
+	if account.Email != "ann@example.com" || !account.Password || len(account.Sessions) != 2 || account.Passkeys == nil || account.Sessions[1].Agent != "<script>window.hacked=1</script>" {
+		t.Errorf("got %s", a.Body)
+	}
+	for _, secret := range []string{"argon2", "hash", ann.Refresh, second.Refresh, ann.Access} {
+		if strings.Contains(a.Body, secret) {
+			t.Errorf("%q is in %s", secret, a.Body)
+		}
+	}
+	one := path + "/sessions/" + account.Sessions[0].ID
+	for token, status := range map[string]int{"": 401, ann.Access: 403, bob.Access: 403, s.Token(map[string]any{"sub": "ed", "role": "editor"}): 403} {
+		s.Want(t, status, call{Method: "GET", Path: path, Token: token})
+		s.Want(t, status, call{Method: "DELETE", Path: one, Token: token})
+	}
+	s.Want(t, 404, call{Method: "DELETE", Path: "/v1/admin/users/" + bob.User.ID + "/sessions/" + account.Sessions[0].ID, Token: root}) // it is not his
+	s.Want(t, 404, call{Method: "GET", Path: "/v1/admin/users/nobody", Token: root})
+	s.Want(t, 404, call{Method: "DELETE", Path: path + "/sessions/nothing", Token: root})
+	s.Want(t, 204, call{Method: "DELETE", Path: one, Token: root})
+	s.Want(t, 404, call{Method: "DELETE", Path: one, Token: root})
+	s.Want(t, 401, call{Method: "POST", Path: "/v1/auth/refresh", Body: fmt.Sprintf(`{"refresh_token":%q}`, second.Refresh)})
+	s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/refresh", Body: fmt.Sprintf(`{"refresh_token":%q}`, ann.Refresh)})
+	if trail := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/_audit?sort=-created", Token: root}); !strings.Contains(trail.Body, `"event":"session.end"`) || !strings.Contains(trail.Body, `"actor":"admin"`) {
+		t.Errorf("the audit has %s", trail.Body)
+	}
+}
