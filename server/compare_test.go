@@ -35,7 +35,7 @@ collections:
     fields: { team: { type: string }, user: { type: string } }
     rules: { read: 'auth != nil' }
   notes:
-    fields: { owner: { type: string, index: true }, team: { type: string }, state: { type: string }, pin: { type: string, hash: true } }
+    fields: { owner: { type: string, index: true }, team: { type: string }, state: { type: string } }
     rules: { read: 'doc.owner == auth.id', update: 'doc.owner == auth.id && !changed("owner")', create: 'next.owner == auth.id', delete: '%s' }
 `
 	for _, driver := range []string{"memory", `sqlite, url: "file:compare.db"`} {
@@ -64,7 +64,6 @@ collections:
 			var all struct{ Items []map[string]any }
 			s.Want(t, 200, call{Method: "GET", Path: "/v1/db/" + table + "?limit=100", Token: root}).Decode(t, &all)
 			for _, doc := range all.Items {
-				delete(doc, "pin")
 				after.Want(t, 201, call{Method: "POST", Path: "/v1/db/" + table, Token: after.Token(map[string]any{"sub": "root", "role": "admin"}), Body: asJSON(t, doc)})
 			}
 		}

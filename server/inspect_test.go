@@ -64,3 +64,54 @@ collections: { notes: { fields: { text: { type: string } }, rules: { read: 'true
 		t.Errorf("the audit has %s", trail.Body)
 	}
 }
+
+// TestLive_ShowsWhatCosts opens live queries and a channel, and looks at what an administrator sees of them.
+func TestLive_ShowsWhatCosts(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, `
+databases: { main: { driver: memory } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
+admin: { users: 'auth.role == "admin"' }
+console: { access: 'auth.role == "editor"' }
+channels: { "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil', history: 5 } }
+collections: { notes: { fields: { owner: { type: string } }, rules: { read: 'doc.owner == auth.id' } } }
+`)
+	root := s.Token(map[string]any{"sub": "root", "role": "admin"})
+	for token, status := range map[string]int{"": 401, s.Token(map[string]any{"sub": "ann"}): 403, s.Token(map[string]any{"sub": "ed", "role": "editor"}): 403} {
+		s.Want(t, status, call{Method: "GET", Path: "/v1/admin/live", Token: token})
+	}
+	for range 2 {
+		c := s.Live(t, s.Token(map[string]any{"sub": "ann"}))
+		send(t, c, `{"id":"1","op":"subscribe","collection":"notes"}`)
+		send(t, c, `{"id":"2","op":"subscribe","channel":"room:7"}`)
+	}
+	type live struct {
+		Counts      struct{ Connections, Subscriptions, Queries, Channels int }
+		Connections []struct {
+			User, IP      string
+			Subscriptions int
+		}
+		Queries []struct {
+			Collection, Filter     string
+			Listeners, Documents   int
+			Messages, Bytes, Reads int64
+		}
+		Channels []struct {
+			Name      string
+			Listeners int
+		}
+	}
+	look := func() (l live) {
+		s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/live", Token: root}).Decode(t, &l)
+		return l
+	}
+	servertest.Eventually(t, "two share a query", func() bool {
+		l := look()
+		return l.Counts.Connections == 2 && l.Counts.Subscriptions == 4 && len(l.Channels) == 1 && l.Channels[0].Name == "room:7" && l.Channels[0].Listeners == 2 && len(l.Queries) == 1 && l.Queries[0].Listeners == 2 && l.Queries[0].Filter == `doc.owner == "ann"` && l.Connections[0].User == "ann" && l.Connections[0].IP == "127.0.0.1"
+	})
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: root, Body: `{"id":"n","owner":"ann"}`})
+	servertest.Eventually(t, "a change is counted for both", func() bool {
+		q := look().Queries[0]
+		return q.Messages == 2 && q.Bytes > 0 && q.Documents == 1 && q.Reads >= 1
+	})
+}

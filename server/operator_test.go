@@ -16,7 +16,7 @@ auth:
   url: "https://app.example.com"
   tokens: { secret: "hunter2hunter2hunter2hunter2hunter2", previous: ["hunter2-before-hunter2-before-hunter2"] }
   providers:
-    oauth: { google: { client_id: "id", client_secret: "hunter2-client" } }
+    google: { client_id: "id", client_secret: "hunter2-client" }
 mail: { url: "smtp://ann:hunter2@127.0.0.1:1", from: "app@example.com" }
 admin: { keys: ["hunter2-key-of-an-administrator-hunter2"], users: 'auth.role == "admin"' }
 console: { access: 'auth.role == "editor"' }
@@ -24,8 +24,8 @@ metrics: { token: "hunter2-metrics-hunter2" }
 openapi: { token: "" }
 webhooks: { secret: "hunter2-webhooks-hunter2-webhooks" }
 compat: { supabase: { anon_key: "hunter2-anon-key-hunter2-anon-key", service_key: "hunter2-service-key-hunter2-service" } }
-telemetry: { otlp: "http://ann:hunter2@127.0.0.1:1", sample: 0 }
-encryption: { keys: { k1: "aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjEyMzQ=" } }
+telemetry: { otlp: "http://ann:hunter2@127.0.0.1:1" }
+encryption: { current: k1, keys: { k1: "aHVudGVyMmh1bnRlcjJodW50ZXIyaHVudGVyMjEyMzQ=" } }
 collections:
   notes:
     fields: { owner: { type: string, index: true }, state: { type: string, enum: [a, b], default: a } }

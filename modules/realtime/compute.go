@@ -70,6 +70,8 @@ func (c *group) computeNow() {
 		defer g.hub.mu.Unlock()
 		now := g.hub.clock.Now()
 		c.computing, c.lastComputed, c.took = false, now, now.Sub(start)
+		c.spent.computations++
+		c.spent.time += c.took
 		if g.groups[c.key] != c {
 			return
 		}

@@ -50,6 +50,7 @@ type group struct {
 	lastComputed                           time.Time
 	took                                   time.Duration
 	idleSince                              time.Time
+	spent                                  spent
 }
 
 // place is a document at the index that the listeners know.
@@ -278,6 +279,7 @@ func (c *group) pass(events []*event) {
 			sub.begin()
 		case len(events) > 0:
 			sub.send(events)
+			c.spent.sent(events, 1)
 		}
 	}
 }

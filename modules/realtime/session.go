@@ -77,6 +77,7 @@ type Session struct {
 	key     string           // names the session in channels
 	gates   map[string]*gate // to send to channels, by name
 	ended   bool
+	opened  time.Time
 
 	queue    queue
 	lastSeen struct {
@@ -118,7 +119,7 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 		return nil, err
 	}
 	s.pinged = h.clock.Now()
-	s.lastSeen.at = s.pinged
+	s.opened, s.lastSeen.at = s.pinged, s.pinged
 	h.sessions[s] = struct{}{}
 	return s, nil
 }

@@ -28,6 +28,7 @@ type resultSet struct {
 	masks   []query.Filter
 	lookups []*lookup
 	terms   []term // that it is indexed by
+	loads   int64  // how often its rows were read
 	// items are the first documents, at most room of them; complete says that there are no others.
 	items    []item
 	room     int
@@ -210,6 +211,7 @@ func (s *resultSet) loaded(rows []query.Row, position uint64) {
 		return
 	}
 	s.load.rows, s.load.done = rows, true
+	s.loads++
 	s.sight.position, s.sight.at = position, s.engine.hub.clock.Now()
 	s.install()
 }

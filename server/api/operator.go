@@ -10,10 +10,12 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/cluster"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/realtime"
 )
 
 // operator answers what whoever runs this node asks of it.
 type operator struct {
+	hub     *realtime.Hub
 	recent  *Recent
 	history *History
 	cluster *cluster.Node
@@ -124,6 +126,15 @@ func (o *operator) configuration(*request) ([]byte, error) {
 		return out
 	}
 	return json.Marshal(map[string]any{"version": o.version, "configuration": o.config, "warnings": say(o.config.Warnings), "notes": say(o.config.Notes)})
+}
+
+// live is GET /v1/admin/live.
+func (o *operator) live(*request) ([]byte, error) {
+	i := o.hub.Inspect()
+	return json.Marshal(map[string]any{
+		"node": o.cluster.Self().ID, "connections": i.Connections, "queries": i.Queries, "channels": i.Channels,
+		"counts": map[string]any{"connections": i.Counts.Connections, "subscriptions": i.Counts.Subscriptions, "queries": i.Counts.Groups, "channels": i.AllChannels, "held": i.Counts.Held},
+	})
 }
 
 // figuresSchema describes the figures of one step.

@@ -140,7 +140,7 @@ func nth(ring []recentRequest, oldest, n int) *recentRequest {
 // quiet are the routes that are not remembered: what asks all the time, and would be all there is to see.
 var quiet = map[string]bool{
 	"/healthz": true, "/readyz": true, "/metrics": true, "/v1/sdk.js": true,
-	"/v1/admin/requests": true, "/v1/admin/figures": true, "/v1/admin/status": true, "/v1/admin/console": true,
+	"/v1/admin/requests": true, "/v1/admin/figures": true, "/v1/admin/live": true, "/v1/admin/status": true, "/v1/admin/console": true,
 }
 
 // remember keeps a request that is answered, where it is one of those that are kept.

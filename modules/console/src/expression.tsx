@@ -94,7 +94,7 @@ export function ExpressionEditor({ label, hint, text, collection, op, overview, 
     <div class="field expression">
       <label class="name" for="rule">{label}<small>{hint}</small></label>
       <div class="area">
-        <textarea ref={area} id="rule" class="mono" {...({ role: "combobox" } as object)} aria-expanded={choices.length > 0} aria-controls="rule-choices" aria-autocomplete="list" aria-activedescendant={choices.length > 0 ? `rule-choice-${chosen}` : undefined}
+        <textarea ref={area} id="rule" class="mono" aria-controls="rule-choices" aria-autocomplete="list" aria-activedescendant={choices.length > 0 ? `rule-choice-${chosen}` : undefined}
           rows={Math.max(4, lines.length + 1)} spellcheck={false} value={text} aria-invalid={mistakes.length > 0} aria-describedby="rule-problems"
           onInput={(e) => { onText(e.currentTarget.value); setCaret(e.currentTarget.selectionStart); setChosen(0); }} onBlur={() => setTimeout(() => setCaret(undefined), 150)} onClick={() => setCaret(undefined)}
           onKeyDown={(e) => {

@@ -2,6 +2,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
 import { Data } from "./data.js";
+import { Live } from "./live.js";
 import { Logs } from "./logs.js";
 import { Palette, type Goal } from "./palette.js";
 import { address, go, useRoute } from "./router.js";
@@ -96,7 +97,7 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
   const api: Goal = { icon: "code", label: t.api, hint: t.page, to: address("api") };
   const pages: Goal[] = admin ? [
     api, { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
-    { icon: "logs", label: t.logs, hint: t.page, to: address("logs") },
+    { icon: "live", label: t.live, hint: t.page, to: address("live") }, { icon: "logs", label: t.logs, hint: t.page, to: address("logs") },
     { icon: "status", label: t.status, hint: t.page, to: address("status") }, { icon: "events", label: t.events, hint: t.page, to: address("events") },
   ] : [api];
   const goals: Goal[] = [
@@ -136,6 +137,7 @@ function Page({ overview, route }: { overview: Overview; route: ReturnType<typeo
   if (route.page === "users" && overview.admin) return <Users overview={overview} route={route} />;
   if (route.page === "rules" && overview.admin) return <Rules overview={overview} route={route} />;
   if (route.page === "api") return <Api overview={overview} route={route} />;
+  if (route.page === "live" && overview.admin) return <Live route={route} />;
   if (route.page === "logs" && overview.admin) return <Logs overview={overview} route={route} />;
   if (route.page === "status" && overview.admin) return <Status route={route} />;
   if (route.page === "events" && overview.admin) return <Events route={route} />;

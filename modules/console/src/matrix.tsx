@@ -65,7 +65,7 @@ export function Matrix({ overview, collection, op, rule, configured, as }: { ove
   const items = shown?.items ?? [];
   const countable = op !== "create";
   return (
-    <section class="matrix" aria-label={t.matrix}>
+    <section class="matrix">
       <header class="bar small"><h2>{t.matrix}</h2><span class="grow" />
         {countable && <Button icon="search" pressed={counting} onClick={() => setCounting(!counting)}>{t.countAll}</Button>}
         <Button icon="plus" disabled={(callers?.length ?? 0) >= mostCallers} onClick={() => setPicking(true)}>{t.addCaller}</Button>

@@ -83,5 +83,5 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
 function FieldRules({ title, rules }: { title: string; rules?: { [field: string]: string } }) {
   const all = Object.entries(rules ?? {});
   if (all.length === 0) return null;
-  return <section><h3>{title}</h3><ul class="conditions">{all.map(([field, rule]) => <li key={field}><code>{field}</code><code>{rule}</code></li>)}</ul></section>;
+  return <section><h2 class="minor">{title}</h2><ul class="conditions">{all.map(([field, rule]) => <li key={field}><code>{field}</code><code>{rule}</code></li>)}</ul></section>;
 }
