@@ -146,7 +146,7 @@ var quiet = map[string]bool{
 // remember keeps a request that is answered, where it is one of those that are kept.
 func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, route, id string, failed error) {
 	status := c.Response().StatusCode()
-	if status < fiber.StatusBadRequest && (quiet[route] || strings.HasPrefix(route, h.backend.Config.Console.Path)) {
+	if status < fiber.StatusBadRequest && (quiet[route] || route == h.backend.Config.Console.Path+"/*") {
 		return
 	}
 	kind, of, ok := h.backend.Recent.pick(start, took, status)

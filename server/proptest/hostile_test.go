@@ -21,7 +21,7 @@ var (
 	methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "get", "PROPFIND"}
 	routes  = []string{
 		"/healthz", "/readyz", "/metrics", "/openapi.json", "/v1/sdk.js", "/.well-known/jwks.json", "/v1/realtime", "/v1/batch", "/v1/events",
-		"/v1/admin/events", "/v1/admin/status", "/v1/admin/explain", "/v1/admin/users", "/v1/admin/users/x", "/v1/admin/users/x/impersonate", "/v1/admin/keys",
+		"/v1/admin/events", "/v1/admin/status", "/v1/admin/requests", "/v1/admin/figures", "/v1/admin/live", "/v1/admin/configuration", "/v1/admin/compare", "/v1/admin/view", "/v1/admin/check", "/v1/admin/explain", "/v1/admin/users", "/v1/admin/users/x", "/v1/admin/users/x/impersonate", "/v1/admin/keys",
 		"/v1/auth/providers", "/v1/auth/signup", "/v1/auth/signin", "/v1/auth/refresh", "/v1/auth/signout", "/v1/auth/user", "/v1/auth/sessions", "/v1/auth/anonymous",
 		"/v1/auth/email", "/v1/auth/email/verify", "/v1/auth/reset", "/v1/auth/reset/confirm", "/v1/auth/totp", "/v1/auth/totp/confirm", "/v1/auth/oauth/exchange",
 		"/v1/auth/oauth/link", "/v1/auth/oauth/google", "/v1/auth/oauth/google/callback", "/v1/auth/identities", "/v1/auth/passkeys", "/v1/auth/passkeys/finish",
