@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -125,8 +126,19 @@ func (o *operator) configuration(*request) ([]byte, error) {
 		}
 		return out
 	}
-	return json.Marshal(map[string]any{"version": o.version, "configuration": o.config, "warnings": say(o.config.Warnings), "notes": say(o.config.Notes)})
+	shown, err := json.Marshal(o.config)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(map[string]any{"version": o.version, "configuration": json.RawMessage(maskAddresses(shown)), "warnings": say(o.config.Warnings), "notes": say(o.config.Notes)})
 }
+
+// What is secret in an address that is not a secret as a whole: a password before the host, and parameters whose names
+// say that they are. JSON writes & as \u0026.
+var (
+	userInfo        = regexp.MustCompile(`://[^/@\s"]+@`)
+	secretParameter = regexp.MustCompile(`((?:\?|&|\\u0026)[\w.-]*(?i:key|token|secret|sig|password)[\w.-]*=)[^&"\\\s]*`)
+)
 
 // live is GET /v1/admin/live.
 func (o *operator) live(*request) ([]byte, error) {
@@ -135,6 +147,11 @@ func (o *operator) live(*request) ([]byte, error) {
 		"node": o.cluster.Self().ID, "connections": i.Connections, "queries": i.Queries, "channels": i.Channels,
 		"counts": map[string]any{"connections": i.Counts.Connections, "subscriptions": i.Counts.Subscriptions, "queries": i.Counts.Groups, "channels": i.AllChannels, "held": i.Counts.Held},
 	})
+}
+
+// maskAddresses takes what is secret out of the addresses in a JSON text.
+func maskAddresses(text []byte) []byte {
+	return secretParameter.ReplaceAll(userInfo.ReplaceAll(text, []byte("://[secret]@")), []byte("$1[secret]"))
 }
 
 // figuresSchema describes the figures of one step.
