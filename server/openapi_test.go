@@ -35,7 +35,7 @@ channels: { "room:{id}": { subscribe: 'true', publish: 'true' } }
 func TestOpenAPI_HasEveryRoute(t *testing.T) {
 	t.Parallel()
 	d := openAPIOf(t)
-	names := strings.NewReplacer("/db/:collection", "/db/notes", "/fn/:service/:function", "/fn/billing/charge", ":channel", "{channel}", ":provider", "{provider}", ":id", "{id}")
+	names := strings.NewReplacer("/db/:collection", "/db/notes", "/fn/:service/:function", "/fn/billing/charge", ":channel", "{channel}", ":provider", "{provider}", ":id", "{id}", ":session", "{session}")
 	for _, r := range everyTemplate(t) {
 		path := names.Replace(r.Path)
 		switch {

@@ -198,7 +198,7 @@ func TestConsole_Live(t *testing.T) {
 	run(t, watching, "someone looks at notes", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), text(`@class="live"`, "Live"))
 	run(t, ctx, "their query is there", "", chromedp.Click(`nav a[href="#/live"]`), chromedp.WaitVisible(`//tr[contains(., "notes")]`))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/notes/n001", Token: admin, Body: `{"title":"Changed meanwhile"}`})
-	run(t, ctx, "with the message of a change", "", chromedp.WaitVisible(`//tr[contains(., "notes")]/td[6][text()="1"]`))
+	run(t, ctx, "with the message of a change", "", chromedp.WaitVisible(`//tr[contains(., "notes")]/td[5][text()="1"]`))
 	accessible(t, ctx, "live")
 	run(t, ctx, "and they are connected", "", chromedp.Click(`a[href="#/live/connections"]`), chromedp.WaitVisible(`//tr[contains(., "root")]`))
 	accessible(t, ctx, "live-connections")
