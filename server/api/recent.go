@@ -144,7 +144,7 @@ var quiet = map[string]bool{
 }
 
 // remember keeps a request that is answered, where it is one of those that are kept.
-func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, route, id string, failed error) {
+func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, route string, id []byte, failed error) {
 	status := c.Response().StatusCode()
 	if status < fiber.StatusBadRequest && (quiet[route] || route == h.backend.Config.Console.Path+"/*") {
 		return
@@ -154,7 +154,7 @@ func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, ro
 		return
 	}
 	e := recentRequest{
-		Time: start, Request: id, Method: strings.Clone(c.Method()), Route: strings.Clone(route), Path: shorten(c.Path()), Status: status,
+		Time: start, Request: string(id), Method: strings.Clone(c.Method()), Route: strings.Clone(route), Path: shorten(c.Path()), Status: status,
 		Microseconds: took.Microseconds(), Bytes: bodySize(c.Context()), IP: h.proxies.address(c.Context()), Of: of,
 		Rule: refusedBy(failed), Trace: traceID(c),
 	}
