@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -136,5 +137,37 @@ func TestAdminUsers_KeysAreNotTakenFromAddresses(t *testing.T) {
 		if strings.Contains(s.Log(), admin) || strings.Contains(a.Body, admin) {
 			t.Errorf("%s: the key is in the log or in the answer", path)
 		}
+	}
+}
+
+// TestAdminUsers_AreNamedInTheAudit: what an administrator does to an account has their name, also as another.
+func TestAdminUsers_AreNamedInTheAudit(t *testing.T) {
+	t.Parallel()
+	const key = "a-long-random-admin-key-000"
+	s := servertest.Start(t, strings.Replace(withAdmins, "admin: { users:", `admin: { keys: ["`+key+`"], users:`, 1))
+	root := s.Token(map[string]any{"sub": "root", "role": "admin", "email_verified": true})
+	made := s.Want(t, 201, call{Method: "POST", Path: "/v1/admin/users", Token: root, Body: `{"email":"ann@example.com","claims":{"role":"admin"},"verified":true}`})
+	var ann struct{ ID string }
+	made.Decode(t, &ann)
+	got := s.Want(t, 200, call{Method: "POST", Path: "/v1/admin/users/" + ann.ID + "/impersonate", Token: root, Body: `{"reason":"support"}`})
+	var acting struct {
+		Token string `json:"access_token"`
+	}
+	got.Decode(t, &acting)
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/admin/users/" + ann.ID, Token: key, Body: `{"claims":{"role":"editor"}}`})
+	var page struct {
+		Items []struct{ Event, Actor string }
+	}
+	s.Want(t, 200, call{Method: "GET", Path: "/v1/db/_audit?sort=created", Token: key}).Decode(t, &page)
+	actors := map[string]string{}
+	for _, e := range page.Items {
+		actors[e.Event] = e.Actor
+	}
+	if actors["user.made"] != "root" || actors["impersonation"] != "root" || actors["user.changed"] != "admin" {
+		t.Errorf("the audit names %v", actors)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(acting.Token, ".")[1])
+	if err != nil || !strings.Contains(string(payload), `"act":{"sub":"root"}`) {
+		t.Errorf("%v: the token has %s", err, payload)
 	}
 }

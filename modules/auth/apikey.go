@@ -53,7 +53,7 @@ func (s *Service) MakeAPIKey(ctx context.Context, name string, claims map[string
 	if err := store.APIKeys.Insert(ctx, s.Database, row); err != nil {
 		return "", APIKey{}, err
 	}
-	s.audit(ctx, Event{Name: "key.made", Actor: "admin", Client: client, Detail: map[string]any{"key": id, "name": name}})
+	s.audit(ctx, Event{Name: "key.made", Actor: client.actor(), Client: client, Detail: map[string]any{"key": id, "name": name}})
 	return apiKeyPrefix + id + "_" + secret, apiKeyOf(row), nil
 }
 
@@ -82,7 +82,7 @@ func (s *Service) RemoveAPIKey(ctx context.Context, id string, client Client) er
 		return fault.Errorf(fault.NotFound, "there is no such key")
 	}
 	s.opaque.Forget()
-	s.audit(ctx, Event{Name: "key.removed", Actor: "admin", Client: client, Detail: map[string]any{"key": id}})
+	s.audit(ctx, Event{Name: "key.removed", Actor: client.actor(), Client: client, Detail: map[string]any{"key": id}})
 	return nil
 }
 

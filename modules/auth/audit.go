@@ -17,10 +17,18 @@ import (
 type Event struct {
 	// Name is one of [audit.Events].
 	Name string
-	// User is the affected account. Actor is who acted if it is not the user, such as "admin".
+	// User is the affected account. Actor is who acted if it is not the user; see [Client.Administrator].
 	User, Actor string
 	Client      Client
 	Detail      map[string]any
+}
+
+// actor names the administrator who calls, for an event. Who has an admin key has no account.
+func (c Client) actor() string {
+	if c.Administrator == "" {
+		return "admin"
+	}
+	return c.Administrator
 }
 
 // audit logs and stores an event. A failure to store it is logged, and fails nothing else.

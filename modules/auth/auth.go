@@ -152,6 +152,8 @@ type Client struct {
 	Links *Links
 	// Profile is what a new user writes into their profile, an object; null for nothing.
 	Profile query.Value
+	// Administrator is the account of the administrator who calls; empty for an admin key, and for a command.
+	Administrator string
 	// Admin is true for an administrator who makes an account or an invitation for another: no rule is asked.
 	Admin bool
 	// Count counts what is written to the profile against the limits of its collection; nil counts nothing.

@@ -43,7 +43,7 @@ func (s *Service) Inspect(ctx context.Context, id string) (*Inspected, error) {
 
 // EndSessionOf ends one session of a user, for administrators.
 func (s *Service) EndSessionOf(ctx context.Context, user, session string, client Client) error {
-	return s.endOne(ctx, user, session, Event{Name: "session.end", User: user, Actor: "admin", Client: client, Detail: map[string]any{"session": session}})
+	return s.endOne(ctx, user, session, Event{Name: "session.end", User: user, Actor: client.actor(), Client: client, Detail: map[string]any{"session": session}})
 }
 
 // endOne ends a session of a user, and records that.

@@ -142,13 +142,13 @@ func (s *Service) Invite(ctx context.Context, i Invitation, redirect string, uns
 		_, _ = s.consumeCode(ctx, row) // no caller has it
 		return OpenInvitation{}, err
 	}
-	s.audit(ctx, Event{Name: "invite.made", User: by.User, Actor: actor(by), Client: client, Detail: map[string]any{"invitation": row.ID}})
+	s.audit(ctx, Event{Name: "invite.made", User: by.User, Actor: by.actor(client), Client: client, Detail: map[string]any{"invitation": row.ID}})
 	return out, nil
 }
 
-func actor(by Inviter) string {
+func (by Inviter) actor(client Client) string {
 	if by.Admin {
-		return "admin"
+		return client.actor()
 	}
 	return ""
 }
@@ -284,6 +284,6 @@ func (s *Service) RevokeInvitation(ctx context.Context, id string, client Client
 	if err != nil {
 		return err
 	}
-	s.audit(ctx, Event{Name: "invite.revoked", User: by.User, Actor: actor(by), Client: client, Detail: map[string]any{"invitation": id}})
+	s.audit(ctx, Event{Name: "invite.revoked", User: by.User, Actor: by.actor(client), Client: client, Detail: map[string]any{"invitation": id}})
 	return nil
 }

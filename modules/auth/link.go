@@ -181,7 +181,7 @@ func (s *Service) MakeLink(ctx context.Context, kind, email, redirect string, cl
 	if err != nil {
 		return MadeLink{}, err
 	}
-	s.audit(ctx, Event{Name: "link.made", Actor: "admin", Client: client, Detail: map[string]any{"kind": kind}})
+	s.audit(ctx, Event{Name: "link.made", Actor: client.actor(), Client: client, Detail: map[string]any{"kind": kind}})
 	return MadeLink{secret, code, to.String()}, nil
 }
 

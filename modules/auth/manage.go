@@ -124,7 +124,7 @@ func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Manage
 	if err := s.keep(ctx, row, false, false, client); err != nil {
 		return Managed{}, err
 	}
-	s.audit(ctx, Event{Name: "user.made", User: i.ID, Actor: "admin", Client: client})
+	s.audit(ctx, Event{Name: "user.made", User: i.ID, Actor: client.actor(), Client: client})
 	return managedOf(row), nil
 }
 
@@ -205,7 +205,7 @@ func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client
 	if err != nil {
 		return Managed{}, err
 	}
-	s.audit(ctx, Event{Name: "user.changed", User: id, Actor: "admin", Client: client, Detail: detail})
+	s.audit(ctx, Event{Name: "user.changed", User: id, Actor: client.actor(), Client: client, Detail: detail})
 	return managedOf(user), nil
 }
 
@@ -237,7 +237,7 @@ func (s *Service) EndSessions(ctx context.Context, id string, client Client) err
 	if err := s.end(ctx, store.SessionUser.Is(id)); err != nil {
 		return err
 	}
-	s.audit(ctx, Event{Name: "signout", User: id, Actor: "admin", Client: client, Detail: map[string]any{"everywhere": true}})
+	s.audit(ctx, Event{Name: "signout", User: id, Actor: client.actor(), Client: client, Detail: map[string]any{"everywhere": true}})
 	return nil
 }
 
@@ -265,12 +265,12 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 	for name, v := range claims {
 		all[name] = v
 	}
-	all["sub"], all["act"], all["exp"] = id, map[string]any{"sub": "admin"}, s.Now().Add(impersonationTime).Unix()
+	all["sub"], all["act"], all["exp"] = id, map[string]any{"sub": client.actor()}, s.Now().Add(impersonationTime).Unix()
 	all["sid"] = impersonated(id)
 	if user.Email != "" {
 		all["email"] = user.Email
 	}
-	s.audit(ctx, Event{Name: "impersonation", User: id, Actor: "admin", Client: client, Detail: map[string]any{"reason": reason}})
+	s.audit(ctx, Event{Name: "impersonation", User: id, Actor: client.actor(), Client: client, Detail: map[string]any{"reason": reason}})
 	signed, err := s.accessToken(ctx, all)
 	return signed, impersonationTime, err
 }

@@ -120,7 +120,7 @@ func (i *Importer) Page(ctx context.Context, accounts []Account) ([]error, error
 func (i *Importer) Done(ctx context.Context, client Client) {
 	if i.made > 0 {
 		client.Admin = true
-		i.service.audit(ctx, Event{Name: "users.imported", Actor: "admin", Client: client, Detail: map[string]any{"accounts": i.made}})
+		i.service.audit(ctx, Event{Name: "users.imported", Actor: client.actor(), Client: client, Detail: map[string]any{"accounts": i.made}})
 	}
 }
 

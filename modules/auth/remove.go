@@ -31,10 +31,10 @@ func (s *Service) RemoveOwn(ctx context.Context, client Client) error {
 
 // RemoveUser deletes an account for an administrator.
 func (s *Service) RemoveUser(ctx context.Context, id string, client Client) error {
-	if err := s.removeUser(ctx, id, Event{Name: "removed", Actor: "admin"}); err != nil {
+	if err := s.removeUser(ctx, id, Event{Name: "removed", Actor: client.actor()}); err != nil {
 		return err
 	}
-	s.audit(ctx, Event{Name: "user.removed", User: id, Actor: "admin", Client: client})
+	s.audit(ctx, Event{Name: "user.removed", User: id, Actor: client.actor(), Client: client})
 	return nil
 }
 

@@ -34,7 +34,19 @@ func (a *accounts) client(r *request, fields map[string]string) auth.Client {
 	if r.verified.Own {
 		c.User = r.caller.Auth
 	}
+	if r.caller.Admin {
+		c.Administrator = person(r.caller.Auth)
+	}
 	return c
+}
+
+// person is the account behind claims: of who acts as another, not of the other.
+func person(claims map[string]any) string {
+	user, actor := whoIs(claims)
+	if actor != "" {
+		return actor
+	}
+	return user
 }
 
 // call reads the fields of a body for a call of package auth.
