@@ -177,9 +177,14 @@ func TestCache_TellsOthersWhatTheyMayKeep(t *testing.T) {
 			if control := a.Header.Get("Cache-Control"); !strings.HasPrefix(control, "public, max-age=0, s-maxage=") || a.Header.Get("ETag") == "" {
 				t.Errorf("%s: %s, %s", path, control, a.Header.Get("ETag"))
 			}
+			if head := s.Want(t, 200, call{Method: "HEAD", Path: path}); head.Header.Get("ETag") != a.Header.Get("ETag") || !strings.HasPrefix(head.Header.Get("Cache-Control"), "public, ") || head.Body != "" {
+				t.Errorf("HEAD %s: %v", path, head.Header)
+			}
 			same := map[string]string{"If-None-Match": a.Header.Get("ETag")}
-			if got := s.Want(t, 304, call{Method: "GET", Path: path, Header: same}); got.Body != "" {
-				t.Errorf("got %q", got.Body)
+			for _, method := range []string{"GET", "HEAD"} {
+				if got := s.Want(t, 304, call{Method: method, Path: path, Header: same}); got.Body != "" {
+					t.Errorf("got %q", got.Body)
+				}
 			}
 			if control := s.Want(t, 200, call{Method: "GET", Path: path, Token: admin}).Header.Get("Cache-Control"); strings.HasPrefix(control, "public") {
 				t.Errorf("what an administrator sees may be kept by others: %s", control)

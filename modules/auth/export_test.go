@@ -87,3 +87,11 @@ func NormalEmail(typed string) (string, bool) {
 	normal, problems := normalEmail(typed)
 	return normal, problems == nil
 }
+
+// SetHash stores the hash of a password as a release before accepted it.
+func SetHash(t *testing.T, s *Service, user, hash string) {
+	t.Helper()
+	if n, err := store.Users.Update(context.Background(), s.Database, store.UserID.Is(user), store.UserPassword.To(hash)); err != nil || n != 1 {
+		t.Fatal(n, err)
+	}
+}

@@ -214,3 +214,17 @@ func TestImporter_OneAccountForEachPerson(t *testing.T) {
 		t.Errorf("again: %s", got)
 	}
 }
+
+// TestSignIn_WithAHashThatIsTooMuchWork: a release before took hashes that take hours. They are the hash of no password.
+func TestSignIn_WithAHashThatIsTooMuchWork(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t, 100)
+	ctx := context.Background()
+	session := ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t)
+	for _, hash := range []string{"$2b$31$" + strings.Repeat("a", 53), "$argon2id$v=19$m=1048576,t=64,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "hunter2"} {
+		auth.SetHash(t, s, session.User.ID, hash)
+		if _, err := s.SignIn(ctx, ada, from("2.2.2.2")); fault.CodeOf(err) != fault.Unauthenticated {
+			t.Errorf("%s: %v", hash, err)
+		}
+	}
+}

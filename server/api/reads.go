@@ -134,9 +134,9 @@ func peek(header *fasthttp.RequestHeader, name string) []byte {
 }
 
 // tagged returns a body with its entity tag, or that it has not changed. How it may be kept is said for what is
-// read with GET, and has a tag.
+// read with GET or HEAD, and has a tag.
 func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
-	if tag == "" || !ctx.IsGet() {
+	if tag == "" || !ctx.IsGet() && !ctx.IsHead() {
 		return body
 	}
 	ctx.Response.Header.SetCanonical(etagHeader, []byte(tag))
