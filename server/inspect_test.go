@@ -60,7 +60,7 @@ collections: { notes: { fields: { text: { type: string } }, rules: { read: 'true
 	s.Want(t, 404, call{Method: "DELETE", Path: one, Token: root})
 	s.Want(t, 401, call{Method: "POST", Path: "/v1/auth/refresh", Body: fmt.Sprintf(`{"refresh_token":%q}`, second.Refresh)})
 	s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/refresh", Body: fmt.Sprintf(`{"refresh_token":%q}`, ann.Refresh)})
-	if trail := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/_audit?sort=-created", Token: root}); !strings.Contains(trail.Body, `"event":"session.end"`) || !strings.Contains(trail.Body, `"actor":"admin"`) {
+	if trail := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/_audit?sort=-created", Token: root}); !strings.Contains(trail.Body, `"event":"session.end"`) || !strings.Contains(trail.Body, `"actor":"root"`) {
 		t.Errorf("the audit has %s", trail.Body)
 	}
 }
