@@ -39,9 +39,17 @@ func (e *entry) weight(key string) uint32 {
 // touchedPart is the part of the limit that the changed tags take which are remembered individually.
 const touchedPart = 8
 
+// entries is what is used of the library's cache, whose type stays here for the reason that [commands] has.
+type entries interface {
+	GetIfPresent(key string) (*entry, bool)
+	Set(key string, e *entry) (*entry, bool)
+	Invalidate(key string) (*entry, bool)
+	SetMaximum(weight uint64)
+}
+
 // local is the cache in the memory of this process.
 type local struct {
-	entries *otter.Cache[string, *entry]
+	entries entries
 	moments atomic.Uint64 // number of changes received
 
 	mu      sync.RWMutex      // guards the fields below

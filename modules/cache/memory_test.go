@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"testing"
+
+	"github.com/maypok86/otter/v2"
 )
 
 func TestLocal_TakesNoMoreMemoryThanItsLimit(t *testing.T) {
@@ -40,14 +42,15 @@ func kept(t *testing.T, limit int, fill func(l *local, i int)) int {
 	}
 	before := heap()
 	l := newLocal(limit)
+	library := l.entries.(*otter.Cache[string, *entry])
 	for i := range limit / 100 {
 		fill(l, i)
 		if i%1000 == 0 {
-			l.entries.CleanUp()
+			library.CleanUp()
 		}
 	}
-	l.entries.CleanUp()
+	library.CleanUp()
 	took := heap() - before
-	t.Logf("%d entries, %d tags: %.2f of the limit", l.entries.EstimatedSize(), len(l.touched), float64(took)/float64(limit))
+	t.Logf("%d entries, %d tags: %.2f of the limit", library.EstimatedSize(), len(l.touched), float64(took)/float64(limit))
 	return took
 }

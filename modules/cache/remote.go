@@ -20,10 +20,19 @@ import (
 // collection for the position in the change stream of its database up to which versions are updated.
 const prefix = "basalt:cache:"
 
+// commands are those that are used of Redis. The library's client stays out of the fields and methods that [Cache] reaches: it
+// has generic types in it, which are compiled anew in each package that uses the cache. That was half of the compiler's work.
+type commands interface {
+	redis.Scripter
+	Exists(ctx context.Context, keys ...string) *redis.IntCmd
+	MGet(ctx context.Context, keys ...string) *redis.SliceCmd
+	Close() error
+}
+
 // remote stores entries in Redis. After a failure Redis is not used for a while. Before it is used again all its
 // entries are invalidated, because it has missed changes in the meantime.
 type remote struct {
-	client *redis.Client
+	client commands
 	cache  *Cache
 
 	mu        sync.Mutex // guards the fields below
@@ -44,7 +53,13 @@ func openRemote(url string, c *Cache) (*remote, error) {
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
 	options.ContextTimeoutEnabled = true
 	options.MaxRetries, options.DialerRetries = -1, 1
-	options.OnConnect = r.connected
+	options.OnConnect = func(ctx context.Context, conn *redis.Conn) error {
+		info, err := conn.Info(ctx, "server").Result()
+		if err == nil { // a server that does not report it is accepted
+			r.connected(info)
+		}
+		return nil
+	}
 	r.client = redis.NewClient(options)
 	return r, nil
 }
@@ -52,11 +67,7 @@ func openRemote(url string, c *Cache) (*remote, error) {
 func (r *remote) close() error { return r.client.Close() }
 
 // connected detects a restarted server, which may have restored old data.
-func (r *remote) connected(ctx context.Context, conn *redis.Conn) error {
-	info, err := conn.Info(ctx, "server").Result()
-	if err != nil {
-		return nil // a server that does not report it is accepted
-	}
+func (r *remote) connected(info string) {
 	_, run, _ := strings.Cut(info, "run_id:")
 	run, _, _ = strings.Cut(run, "\r")
 	r.mu.Lock()
@@ -65,7 +76,6 @@ func (r *remote) connected(ctx context.Context, conn *redis.Conn) error {
 		r.suspended = true
 	}
 	r.run = run
-	return nil
 }
 
 // pauseTime is how long Redis is not used after a failure.

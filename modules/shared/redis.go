@@ -13,10 +13,20 @@ import (
 // prefix is the prefix of all keys in Redis.
 const prefix = "basalt:"
 
+// commands are those that are used of the library's client. Its type stays out of fields: the generic types in it would be
+// compiled anew in each package that reaches them.
+type commands interface {
+	redis.Scripter
+	Set(ctx context.Context, key string, value any, lifetime time.Duration) *redis.StatusCmd
+	Get(ctx context.Context, key string) *redis.StringCmd
+	Del(ctx context.Context, keys ...string) *redis.IntCmd
+	Close() error
+}
+
 // Redis stores everything in Redis. While Redis is unreachable, limits are counted in this process, and values are
 // Unavailable.
 type Redis struct {
-	client *redis.Client
+	client commands
 	alone  *Memory
 }
 

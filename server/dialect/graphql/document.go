@@ -25,7 +25,13 @@ const (
 type schema struct {
 	text string
 	load func() (*ast.Schema, error)
-	kept *otter.Cache[uint64, *document]
+	kept keeper[uint64, *document]
+}
+
+// keeper is what is used of the library's cache, whose type would be compiled anew in each package that reaches it.
+type keeper[K comparable, V any] interface {
+	GetIfPresent(key K) (V, bool)
+	Set(key K, value V) (V, bool)
 }
 
 // document is a checked document. It is immutable.

@@ -20,7 +20,7 @@ const maxPersisted = 4 << 20
 // persisted are documents that clients name instead of sending them.
 type persisted struct {
 	// sent are those that clients have sent before, by their SHA-256: Apollo's automatic persisted queries.
-	sent *otter.Cache[string, string]
+	sent keeper[string, string]
 	// named are those of the configuration, by their names and hashes. only has their form; nil where any other may be run, too.
 	named map[string]string
 	only  map[string]bool
