@@ -167,3 +167,36 @@ collections:
 		}
 	}
 }
+
+// TestCompression_OfWhatIsInTheBinary: who does not say that they take compressed answers gets none, as curl does.
+func TestCompression_OfWhatIsInTheBinary(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, `
+databases: { main: { driver: memory } }
+log: { level: error }
+console: {}
+collections: { notes: { fields: { text: { type: string } }, rules: { read: 'true' } } }
+`)
+	transport := &http.Transport{DisableCompression: true} // or it asks for gzip itself
+	t.Cleanup(transport.CloseIdleConnections)
+	for _, path := range []string{"/console/", "/v1/sdk.js", "/docs/", "/docs/style.css"} {
+		for accept, want := range map[string]string{"": "", "identity": "", "gzip;q=0": "", "gzip": "gzip", "deflate, gzip;q=0.5": "gzip"} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if accept != "" {
+				req.Header.Set("Accept-Encoding", accept)
+			}
+			resp, err := transport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if coding := resp.Header.Get("Content-Encoding"); err != nil || resp.StatusCode != 200 || coding != want || unpack(t, coding, body) == "" || !strings.Contains(resp.Header.Get("Vary"), "Accept-Encoding") {
+				t.Errorf("%s with %q: %d, %q, %d bytes, %v", path, accept, resp.StatusCode, coding, len(body), err)
+			}
+		}
+	}
+}

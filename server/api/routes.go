@@ -132,7 +132,7 @@ func sendScript(script []byte, tag string) fiber.Handler {
 // acceptsGzip reports whether an answer goes out with gzip, which its headers then say.
 func acceptsGzip(c *fiber.Ctx) bool {
 	addVary(&c.Response().Header)
-	if c.AcceptsEncodings("gzip") != "gzip" {
+	if chosenCoding(joined(c.Request().Header.PeekAll(fiber.HeaderAcceptEncoding)), []string{"gzip"}) == "" {
 		return false
 	}
 	c.Set(fiber.HeaderContentEncoding, "gzip")
