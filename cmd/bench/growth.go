@@ -5,33 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/valyala/fasthttp"
-
-	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
 // measureGrowth measures what requests cost with 1,000 to --documents documents, on the first and on the deepest pages, and what a
 // row costs in a batch, in an array and alone. Subscriptions are measured by BenchmarkSubscriptions of modules/realtime.
-func measureGrowth(o options) (err error) {
-	dir, err := os.MkdirTemp("", "basalt-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if o.Database == "postgres" {
-		s, err := postgrestest.New(dir)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		o.URL = s.URL()
-	}
+func measureGrowth(o options) error { return o.onDatabase(options.growIn) }
+
+func (o options) growIn(dir string) error {
 	most := o.Documents
 	for n := 1_000; n <= most; n *= 10 {
 		o.Documents = n

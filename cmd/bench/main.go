@@ -127,7 +127,8 @@ func (t *target) stop() error {
 	return errors.Join(t.process.Process.Signal(os.Interrupt), t.process.Wait())
 }
 
-func measure(o options) (err error) {
+// onDatabase runs f with a directory of its own, and with the server of the database that was asked for.
+func (o options) onDatabase(f func(o options, dir string) error) (err error) {
 	dir, err := os.MkdirTemp("", "basalt-bench-")
 	if err != nil {
 		return err
@@ -141,6 +142,12 @@ func measure(o options) (err error) {
 		defer func() { err = errors.Join(err, s.Close()) }()
 		o.URL = s.URL()
 	}
+	return f(o, dir)
+}
+
+func measure(o options) error { return o.onDatabase(options.measureIn) }
+
+func (o options) measureIn(dir string) (err error) {
 	chosen := workloads
 	if len(o.Only) > 0 {
 		chosen = slices.DeleteFunc(slices.Clone(workloads), func(w workload) bool { return !slices.Contains(o.Only, w.name) })
