@@ -209,7 +209,7 @@ func (m *fastPath) serve(ctx *fasthttp.RequestCtx) (done bool) {
 	took := m.now().Sub(start)
 	counters.add(took)
 	if kind, of, ok := m.recent.pick(start, took, status); ok {
-		m.noteRecent(ctx, kind, of, e, start, took, string(id))
+		m.noteRecent(ctx, kind, of, e, start, took, id)
 	}
 	if m.access.logger.Enabled(ctx, slog.LevelInfo) {
 		m.access.log(ctx, fiber.MethodGet, e.path, took, string(id), slog.Attr{}, slog.Attr{})
@@ -218,11 +218,9 @@ func (m *fastPath) serve(ctx *fasthttp.RequestCtx) (done bool) {
 }
 
 // noteRecent keeps an answer among the last requests.
-func (m *fastPath) noteRecent(ctx *fasthttp.RequestCtx, kind int, of int64, e *remembered, start time.Time, took time.Duration, id string) {
-	last := recentRequest{
-		Time: start, Request: id, Method: fiber.MethodGet, Route: e.route, Path: shorten(e.path), Status: ctx.Response.StatusCode(),
-		Microseconds: took.Microseconds(), Bytes: bodySize(ctx), IP: m.access.proxies.address(ctx), Of: of,
-	}
+func (m *fastPath) noteRecent(ctx *fasthttp.RequestCtx, kind int, of int64, e *remembered, start time.Time, took time.Duration, id []byte) {
+	last := recentOf(ctx, m.access.proxies, e.route, id, start, took)
+	last.Of, last.Path = of, shorten(e.path)
 	last.User, last.Actor = whoIs(e.verified.Claims)
 	m.recent.add(kind, last)
 }

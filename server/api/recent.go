@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"github.com/basalt-dev/basalt/modules/fault"
 )
@@ -153,11 +154,8 @@ func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, ro
 	if !ok {
 		return
 	}
-	e := recentRequest{
-		Time: start, Request: string(id), Method: strings.Clone(c.Method()), Route: strings.Clone(route), Path: shorten(c.Path()), Status: status,
-		Microseconds: took.Microseconds(), Bytes: bodySize(c.Context()), IP: h.proxies.address(c.Context()), Of: of,
-		Rule: refusedBy(failed), Trace: traceID(c),
-	}
+	e := recentOf(c.Context(), h.proxies, route, id, start, took)
+	e.Of, e.Path, e.Rule, e.Trace = of, shorten(c.Path()), refusedBy(failed), traceID(c)
 	if failed != nil {
 		e.Code = clientError(failed).Code
 	}
@@ -166,6 +164,14 @@ func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, ro
 		e.User, e.Actor = whoIs(r.caller.Auth)
 	}
 	h.backend.Recent.add(kind, e)
+}
+
+// recentOf returns what is remembered of every request.
+func recentOf(ctx *fasthttp.RequestCtx, p proxies, route string, id []byte, start time.Time, took time.Duration) recentRequest {
+	return recentRequest{
+		Time: start, Request: string(id), Method: string(ctx.Method()), Route: strings.Clone(route), Status: ctx.Response.StatusCode(),
+		Microseconds: took.Microseconds(), Bytes: bodySize(ctx), IP: p.address(ctx),
+	}
 }
 
 // whoIs returns the user of claims, and who acts as that user.
