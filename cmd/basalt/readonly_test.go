@@ -25,7 +25,7 @@ cd "$1"; shift
 exec setpriv --reuid 54321 --regid 54321 --clear-groups --no-new-privs --inh-caps=-all "$@"
 `
 
-// TestServe_ReadOnlyRootAndAnyUser: a server that may write to its data alone, as somebody whom the machine does not know,
+// TestServe_ReadOnlyRootAndAnyUser: a server that may write to its data alone, as a user that the machine does not know,
 // serves, makes a backup and restores it.
 func TestServe_ReadOnlyRootAndAnyUser(t *testing.T) {
 	binary := servertest.Binary(t)
@@ -46,7 +46,7 @@ collections:
   notes:  { fields: { text: { type: string, search: true } }, rules: { read: 'true', create: 'true' } }
   papers: { files: { storage: disk }, rules: { read: 'true', create: 'true' } }
 `, address)
-	if err := os.WriteFile(filepath.Join(dir, "basalt.yaml"), []byte(config), 0o644); err != nil { //nolint:gosec // somebody else reads it
+	if err := os.WriteFile(filepath.Join(dir, "basalt.yaml"), []byte(config), 0o644); err != nil { //nolint:gosec // another user reads it
 		t.Fatal(err)
 	}
 	// The binary is somewhere that everybody may read.

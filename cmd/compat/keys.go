@@ -65,7 +65,7 @@ func signRS256(key *rsa.PrivateKey, claims string) (string, error) {
 }
 
 // exchange gives a request the keys of the server. A token of the administrator of the suite, which has the time in it, is known by
-// its role: nobody but the suite reaches the gateway.
+// its role: only the suite reaches the gateway.
 func (p passes) exchange(h http.Header) {
 	if key, ok := p[h.Get("apikey")]; ok {
 		h.Set("apikey", key)

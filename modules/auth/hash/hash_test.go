@@ -81,7 +81,7 @@ func TestParse_HashesOfOtherPrograms(t *testing.T) {
 	}
 }
 
-// TestParse_WorkIsBounded: nobody who imports a hash makes a sign-in take a minute or the memory of the machine, and nothing
+// TestParse_WorkIsBounded: an imported hash cannot make a sign-in take a minute or the memory of the machine, and nothing
 // is computed before it is refused.
 func TestParse_WorkIsBounded(t *testing.T) {
 	t.Parallel()
