@@ -17,8 +17,9 @@ type Limits struct {
 	// Bytes of one answer, and of the result of a live query.
 	Answer Size `json:"answer,omitempty"`
 	// Bytes that the requests of a node hold at once: what large answers are made of until they are written, and large
-	// bodies, which take half of it at most. Others wait for a moment, and are then answered with 503. A node stays under
-	// 512MiB besides memory, cache, history and live.
+	// bodies, which take half of it at most. Others wait for a moment, and are then answered with 503; while they wait, a
+	// connection that holds some of it and moves less than 32 KiB of it in a second is closed. A node stays under 512MiB
+	// besides memory, cache, history and live.
 	Memory Size `json:"memory,omitempty"`
 	// Webhook calls of one request, including retries of its transaction.
 	Webhooks int `json:"webhooks,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -19,17 +20,27 @@ type Budget struct {
 	size  int64
 	free  *semaphore.Weighted
 	whole *Budget // nil unless this is a part of another
+	wait  atomic.Int32
 }
 
 // NewBudget returns one of a size.
-func NewBudget(size int64) *Budget { return &Budget{size, semaphore.NewWeighted(size), nil} }
+func NewBudget(size int64) *Budget { return &Budget{size: size, free: semaphore.NewWeighted(size)} }
 
 // Part returns a budget within this one, so that what is taken for one purpose leaves the rest for others.
-func (b *Budget) Part(size int64) *Budget { return &Budget{size, semaphore.NewWeighted(size), b} }
+func (b *Budget) Part(size int64) *Budget {
+	return &Budget{size: size, free: semaphore.NewWeighted(size), whole: b}
+}
 
 func (b *Budget) take(ctx context.Context, bytes int64) error {
-	if err := b.free.Acquire(ctx, bytes); err != nil || b.whole == nil {
-		return err
+	if !b.free.TryAcquire(bytes) {
+		b.wait.Add(1)
+		err := b.free.Acquire(ctx, bytes)
+		if b.wait.Add(-1); err != nil {
+			return err
+		}
+	}
+	if b.whole == nil {
+		return nil
 	}
 	err := b.whole.take(ctx, bytes)
 	if err != nil {
@@ -37,6 +48,9 @@ func (b *Budget) take(ctx context.Context, bytes int64) error {
 	}
 	return err
 }
+
+// Wanted reports whether requests wait for some of it.
+func (b *Budget) Wanted() bool { return b.wait.Load() > 0 }
 
 func (b *Budget) give(bytes int64) {
 	b.free.Release(bytes)

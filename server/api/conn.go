@@ -27,6 +27,7 @@ const (
 type connections struct {
 	net.Listener
 	bodies func() *crud.Budget // for what requests send
+	waits  func() bool         // whether requests wait for the memory of the node
 	mu     sync.Mutex          // guards open
 	open   map[*conn]struct{}
 }
@@ -45,8 +46,12 @@ func (l *connections) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-ticker.C:
+			waits := l.waits()
 			l.mu.Lock()
 			for c := range l.open {
+				if c.pace.slow(now) && waits {
+					c.hurry()
+				}
 				c.expire(now.UnixNano())
 			}
 			l.mu.Unlock()
@@ -93,6 +98,7 @@ type conn struct {
 	spoken atomic.Bool
 	linger atomic.Bool
 	upload upload
+	pace   pace
 	// Deadlines in nanoseconds since 1970, 0 for none.
 	reading, writing deadline
 }
@@ -126,6 +132,12 @@ func (c *conn) expire(now int64) {
 	c.writing.expire(now, c.Conn.SetWriteDeadline)
 }
 
+// hurry makes both deadlines be over.
+func (c *conn) hurry() {
+	c.reading.at.Store(1)
+	c.writing.at.Store(1)
+}
+
 // SetReadDeadline implements net.Conn, to the exactness of sweepInterval.
 func (c *conn) SetReadDeadline(t time.Time) error { return c.reading.set(t, c.Conn.SetReadDeadline) }
 
@@ -152,6 +164,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	if counted {
 		c.upload.received += n
 	}
+	c.pace.add(n)
 	switch {
 	case n > 0 && !c.spoken.Load():
 		c.spoken.Store(true)

@@ -31,6 +31,10 @@ func readWhole(ctx *fasthttp.RequestCtx, limit int) error {
 	length := ctx.Request.Header.ContentLength()
 	var body []byte
 	var err error
+	if c, ok := ctx.Conn().(*conn); ok && (length < 0 || length > preread) {
+		c.pace.begin()
+		defer c.pace.end()
+	}
 	switch {
 	case length > limit:
 		return fasthttp.ErrBodyTooLarge

@@ -31,6 +31,10 @@ type Transport struct {
 func NewTransport(readTime time.Duration) *Transport {
 	t := &Transport{open: newConnections()}
 	t.open.bodies = func() *crud.Budget { return t.current.Load().bodies }
+	t.open.waits = func() bool {
+		h := t.current.Load()
+		return h != nil && (h.memory.Wanted() || h.bodies.Wanted())
+	}
 	t.http = &fasthttp.Server{
 		Handler:                      t.Handle,
 		HeaderReceived:               t.limits,

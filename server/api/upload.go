@@ -74,8 +74,9 @@ func (u *upload) give() {
 
 // readMessage reads a message of a live connection, of which most bytes are accepted and one more is read. It takes
 // from the budget what it holds beyond an allowance, as it grows.
-func readMessage(r io.Reader, most int, hold *crud.Hold) ([]byte, error) {
+func readMessage(r io.Reader, most int, hold *crud.Hold, pace *pace) ([]byte, error) {
 	r = io.LimitReader(r, int64(most)+1)
+	defer pace.end()
 	var message []byte
 	for {
 		more, err := io.ReadAll(io.LimitReader(r, bodyAllowance))
@@ -90,5 +91,6 @@ func readMessage(r io.Reader, most int, hold *crud.Hold) ([]byte, error) {
 		if err := hold.Take(context.Background(), 2*bodyAllowance); err != nil { // append holds twice as much for a moment
 			return nil, err
 		}
+		pace.begin()
 	}
 }

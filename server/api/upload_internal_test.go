@@ -80,15 +80,15 @@ func TestReadMessage_TakesFromTheMemoryOfTheNode(t *testing.T) {
 	budget := crud.NewBudget(4 * bodyAllowance)
 	hold := &crud.Hold{Budget: budget}
 	text := strings.Repeat("x", 2*bodyAllowance)
-	if got, err := readMessage(strings.NewReader(text), len(text), hold); string(got) != text || err != nil {
+	if got, err := readMessage(strings.NewReader(text), len(text), hold, nil); string(got) != text || err != nil {
 		t.Fatalf("got %d bytes, %v", len(got), err)
 	}
 	other := &crud.Hold{Budget: budget}
-	_, err := readMessage(strings.NewReader(text), len(text), other)
+	_, err := readMessage(strings.NewReader(text), len(text), other, nil)
 	refusedForMemory(t, err)
 	other.End()
 	hold.End()
-	if _, err := readMessage(io.MultiReader(strings.NewReader(text), broken{}), 10*len(text), &crud.Hold{Budget: budget}); !errors.Is(err, io.ErrClosedPipe) {
+	if _, err := readMessage(io.MultiReader(strings.NewReader(text), broken{}), 10*len(text), &crud.Hold{Budget: budget}, nil); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}
 }

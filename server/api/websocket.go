@@ -297,7 +297,7 @@ func (w *webSocket) serve(session dialect.Session, early []byte, most int, bodie
 			continue
 		}
 		hold := &crud.Hold{Budget: bodies}
-		message, err := readMessage(&reader, most, hold)
+		message, err := readMessage(&reader, most, hold, &w.conn.pace)
 		if why := unwanted(header, message, most, binary != nil, err); why != (realtime.Reason{}) {
 			hold.End()
 			w.Close(why)
