@@ -18,6 +18,9 @@ type Backups struct {
 	Schedule string `json:"schedule,omitempty"`
 	// The time zone of the schedule, such as Europe/Berlin; UTC by default.
 	Timezone string `json:"timezone,omitempty"`
+	// Whether each commit is copied besides, within a second, so that `basalt restore --at TIME` brings back any moment. A
+	// whole copy is made at each time of the schedule.
+	Continuous bool `json:"continuous,omitempty"`
 	// How long one is kept, 14d by default. The newest one always is.
 	Keep Duration `json:"keep,omitempty"`
 	// The address of the S3 server, such as https://s3.eu-central-1.amazonaws.com.

@@ -54,7 +54,7 @@ func newMetrics() *metrics {
 		reloads:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_config_reloads_total", Help: "Reloads of the configuration: done or refused."}, []string{"outcome"}),
 	}
 	m.events = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_auth_events_total", Help: "Security events, such as signin, signin.failed and refresh.reuse."}, []string{"event"})
-	m.backups = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_backups_total", Help: "Backups that the configuration schedules: done or failed."}, []string{"outcome"})
+	m.backups = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_backups_total", Help: "Backups that the configuration schedules: done or failed; and continuous copies that were interrupted."}, []string{"outcome"})
 	m.compiled = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_rules_compiled_total", Help: "Rules that were parsed and checked, which happens when a configuration is loaded and at no other time."})
 	m.liveApplied = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_changes_total", Help: "Changed documents that live queries were brought up to date with."})
 	m.liveSent = prometheus.NewCounter(prometheus.CounterOpts{Name: "basalt_realtime_messages_total", Help: "Messages to live connections."})

@@ -77,6 +77,7 @@ type Server struct {
 	dispatcher *events.Dispatcher
 	invitation console.Invitation
 	backups    backups
+	continuous continuous
 	recent     api.Recent
 	history    *api.History
 	reloads    sync.Mutex // one reload at a time
@@ -100,8 +101,8 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	s := newServer(path, options)
 	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: api.CacheSize(c.Limits.Cache), Loads: cacheLoads})
 	s.hub = realtime.New(realtime.Config{Clock: s.clock, Node: s.node, Observe: liveMetrics{s.metrics}})
-	s.backups.server = s
-	s.metrics.registry.MustRegister(pools{s}, liveCounts{s.hub}, &s.backups)
+	s.backups.server, s.continuous.server = s, s
+	s.metrics.registry.MustRegister(pools{s}, liveCounts{s.hub}, &s.backups, &s.continuous)
 	s.transport = api.NewTransport(time.Duration(c.Limits.Timeout))
 	r, err := s.provision(ctx, c, nil)
 	if err != nil {
@@ -162,6 +163,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	owned.Go(func() { s.poll(watching) })
 	owned.Go(func() { s.dispatcher.Run(watching) })
 	owned.Go(func() { s.backups.run(watching) })
+	owned.Go(func() { s.continuous.run(living) }) // what is answered while draining is copied, too
 	owned.Go(func() { s.history.Run(watching) })
 	owned.Go(func() { s.log.flushEvery(watching, 200*time.Millisecond) })
 	owned.Go(func() { s.transport.Watch(living) })

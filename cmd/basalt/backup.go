@@ -89,6 +89,7 @@ func sayNotCopied(path string) error {
 type restoreCommand struct {
 	From   string `arg:"" optional:"" help:"A file that backup has written; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."`
 	Name   string `help:"Of several, this one instead of the newest." placeholder:"basalt-20260228T030000Z.tar"`
+	At     moment `help:"Databases as they were at this time, such as 2026-02-28T14:03:07Z, where backups.continuous has copied them; now for the last commit that was." placeholder:"TIME"`
 	Force  bool   `help:"Replace databases that have data, too."`
 	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
@@ -99,6 +100,9 @@ func (c *restoreCommand) Run() error {
 	from, err := place(c.From, c.Config)
 	if err != nil {
 		return err
+	}
+	if at := time.Time(c.At); !at.IsZero() {
+		return restoreAt(ctx, c, from, at)
 	}
 	var m offline.Manifest
 	if c.From != "" && !offline.KeepsSeveral(c.From) {
@@ -115,6 +119,40 @@ func (c *restoreCommand) Run() error {
 	}
 	for _, one := range m.Databases {
 		fmt.Printf("%s  restored as of %s, %s\n", one.Database, m.Created.Format(time.RFC3339), megabytes(one.Size))
+	}
+	return nil
+}
+
+// moment is a time on the command line.
+type moment time.Time
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (m *moment) UnmarshalText(text []byte) error {
+	if string(text) == "now" {
+		*m = moment(time.Now())
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339Nano, string(text))
+	if err != nil {
+		return fmt.Errorf("%q is no time; write it as %s, or now", text, time.Now().UTC().Format(time.RFC3339))
+	}
+	*m = moment(at)
+	return nil
+}
+
+func restoreAt(ctx context.Context, c *restoreCommand, from string, at time.Time) error {
+	if c.Name != "" {
+		return errors.New("--at finds the copy by itself; leave out --name")
+	}
+	if c.From != "" && !offline.KeepsSeveral(c.From) {
+		return fmt.Errorf("--at takes a directory or s3://bucket/prefix, as backups.to says it, and %s is a file", c.From)
+	}
+	restored, err := offline.RestoreAt(ctx, c.Config, from, at, c.Force)
+	if err != nil {
+		return err
+	}
+	for _, one := range restored {
+		fmt.Printf("%s  restored as of %s, in %d steps, %s\n", one.Database, one.At.UTC().Format("2006-01-02T15:04:05.000Z"), one.Steps, megabytes(one.Size))
 	}
 	return nil
 }

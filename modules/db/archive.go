@@ -1,6 +1,9 @@
 package db
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // Archiver is implemented by drivers whose database can be copied to a file as it is, and back.
 type Archiver interface {
@@ -15,4 +18,27 @@ type Archiver interface {
 	// Restore replaces the database by a copy that Verify has accepted, all of it or nothing. No server may use it
 	// meanwhile.
 	Restore(ctx context.Context, file string) error
+}
+
+// Streamer is implemented by drivers whose database can be copied while it changes, commit by commit.
+type Streamer interface {
+	// Stream begins with what is committed now. The driver's Close ends it.
+	Stream(ctx context.Context) (Stream, error)
+	// Apply brings a file that has the base of a stream, and the steps that came before, one step further.
+	Apply(ctx context.Context, file string, step io.Reader) error
+	// State returns the state of a file to which all steps were applied.
+	State(ctx context.Context, file string) (string, error)
+}
+
+// Stream follows a database. One goroutine uses it at a time.
+type Stream interface {
+	// State names the content up to which the stream has come, in letters, digits and hyphens: two databases of the same
+	// state have the same content.
+	State() string
+	// Base writes the whole database as the stream has begun with it. It is called before Next, or not at all.
+	Base(ctx context.Context, w io.Writer) error
+	// Next writes what was committed since the last call, and reports whether that is anything. After an error the stream
+	// is of no use any more.
+	Next(ctx context.Context, w io.Writer) (bool, error)
+	Close() error
 }

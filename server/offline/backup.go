@@ -181,18 +181,23 @@ func Restore(ctx context.Context, path, file string, force bool) (m Manifest, er
 	if m, err = unpack(file, dir); err != nil {
 		return m, fmt.Errorf("%s: %w", file, err)
 	}
+	return m, replace(ctx, c, m, dir, force)
+}
+
+// replace puts copies in a directory in the place of the databases.
+func replace(ctx context.Context, c *config.Config, m Manifest, dir string, force bool) error {
 	for _, one := range m.Databases { // all are fit before one is replaced
 		if err := fit(ctx, c, one, dir, force); err != nil {
-			return m, fmt.Errorf("database %s: %w", one.Database, err)
+			return fmt.Errorf("database %s: %w", one.Database, err)
 		}
 	}
 	for _, one := range m.Databases {
 		err := withArchiver(ctx, c, one.Database, func(a db.Archiver) error { return a.Restore(ctx, filepath.Join(dir, one.File)) })
 		if err != nil {
-			return m, fmt.Errorf("database %s: %w", one.Database, err)
+			return fmt.Errorf("database %s: %w", one.Database, err)
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // fit returns an error if a copy cannot, or must not, take the place of its database.

@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,6 +79,10 @@ func sameMode(path string) error {
 
 const busyTimeout = 5 * time.Second
 
+// autocheckpoint is how many pages of the log are moved into the database at once. 16 MiB instead of the usual 4 write
+// pages that change often less often: creates take a quarter less CPU.
+const autocheckpoint = 4000
+
 // Driver is an open SQLite database.
 type Driver struct {
 	readers     chan *conn
@@ -85,6 +90,7 @@ type Driver struct {
 	size        int
 	dialect     *dialect
 	path, setup string // for further connections
+	streams     streams
 }
 
 // Open opens or creates the database of a URL such as "file:data/app.db". The option `?synchronous=full` makes
@@ -107,10 +113,8 @@ func Open(_ context.Context, config db.Config) (db.Driver, error) {
 	if options.Get("synchronous") == "full" {
 		synchronous = "FULL"
 	}
-	// A checkpoint every 16 MiB of log instead of 4 writes frequently changed pages less often: creates take a
-	// quarter less CPU.
 	setup := "PRAGMA journal_mode = WAL; PRAGMA synchronous = " + synchronous +
-		"; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000"
+		"; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = " + strconv.Itoa(autocheckpoint)
 	w, err := open(path, setup)
 	if err != nil {
 		return nil, fmt.Errorf("sqlite: opening %s: %w", path, err)
@@ -284,7 +288,7 @@ func (d *Driver) Ping(ctx context.Context) error {
 
 // Close implements [db.Driver].
 func (d *Driver) Close() error {
-	return errors.Join(d.closeReaders(d.size), d.writer.close())
+	return errors.Join(d.streams.close(), d.closeReaders(d.size), d.writer.close())
 }
 
 func (d *Driver) closeReaders(n int) error {

@@ -33,6 +33,8 @@ type job struct {
 	// single is true if run is one short statement, which undoes itself if it fails. Any other job gets a
 	// savepoint of its own.
 	single bool
+	// alone is true if no other write may be in its transaction.
+	alone  bool
 	err    error
 	panic  any
 	result chan struct{}
@@ -49,10 +51,19 @@ var errClosed = &fault.Error{Code: fault.Unavailable, Detail: "the server is shu
 // do runs f in a transaction and returns after the commit. Once f has started, do waits for it even if ctx ends,
 // so that the caller knows what happened.
 func (w *writer) do(ctx context.Context, single bool, f func(*conn) error) error {
+	return w.wait(&job{ctx: ctx, run: f, single: single, result: make(chan struct{}, 1)})
+}
+
+// alone runs f while no one else writes, in this process or in another one.
+func (w *writer) alone(ctx context.Context, f func(*conn) error) error {
+	return w.wait(&job{ctx: ctx, run: f, single: true, alone: true, result: make(chan struct{}, 1)})
+}
+
+func (w *writer) wait(j *job) error {
+	ctx := j.ctx
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j := &job{ctx: ctx, run: f, single: single, result: make(chan struct{}, 1)}
 	w.mu.RLock()
 	if w.closed {
 		w.mu.RUnlock()
@@ -77,11 +88,16 @@ func (w *writer) loop() {
 	group := make([]*job, 0, maxGroup)
 	for first := range w.jobs {
 		group = append(group[:0], first)
+		var alone *job
 	gather:
-		for len(group) < maxGroup {
+		for len(group) < maxGroup && !first.alone {
 			select {
 			case j, ok := <-w.jobs:
 				if !ok {
+					break gather
+				}
+				if j.alone {
+					alone = j
 					break gather
 				}
 				group = append(group, j)
@@ -90,6 +106,10 @@ func (w *writer) loop() {
 			}
 		}
 		w.commit(group)
+		if alone != nil {
+			w.commit([]*job{alone})
+			group = append(group, alone)
+		}
 		for _, j := range group {
 			j.result <- struct{}{}
 		}

@@ -1,0 +1,386 @@
+package offline
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/files/storage"
+)
+
+// A place that keeps backups has, for each database that is copied continuously, generations: the database of one time, and
+// what was committed then, step by step. The name of each says its number, when its reading began and ended, in
+// milliseconds, and the state of the database with it:
+// log/main/1793450000000-9f3c2d11/00000012-1793450006500-1793450006502-1f-9a0c….zst. The base has the number 0.
+const (
+	logPrefix  = "log/"
+	stepSuffix = ".zst"
+	// putTries is how often a step is sent before its copy is given up, and a new one is begun.
+	putTries = 6
+)
+
+// Continuous copies a database into a place while it changes. One goroutine uses it at a time.
+type Continuous struct {
+	config   *config.Config
+	place    storage.Storage
+	stream   db.Stream
+	prefix   string // of its generation
+	begun    time.Time
+	next     int
+	scratch  string
+	database string
+	now      func() time.Time
+}
+
+// Continue begins to copy a database into backups.to: where the last copy has ended, if nothing was written since and the
+// schedule does not ask for a new base.
+func Continue(ctx context.Context, c *config.Config, database string, source db.Streamer, now func() time.Time) (out *Continuous, err error) {
+	out = &Continuous{config: c, database: database, now: now}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, out.Close())
+		}
+	}()
+	if out.place, err = openKept(ctx, c, c.Backups.To); err != nil {
+		return out, err
+	}
+	if out.scratch, err = scratch(c, ".basalt-log-"); err != nil {
+		return out, err
+	}
+	from := now()
+	if out.stream, err = source.Stream(ctx); err != nil {
+		return out, err
+	}
+	until := now()
+	generations, err := generationsOf(ctx, out.place, database)
+	if err != nil {
+		return out, err
+	}
+	if len(generations) > 0 {
+		newest := generations[len(generations)-1]
+		last, due := newest.steps[len(newest.steps)-1], c.Backups.Times.Next(newest.begun())
+		overdue := len(newest.steps) > 1 && !due.IsZero() && now().After(due)
+		if last.state == out.stream.State() && newest.whole() && !overdue {
+			out.prefix, out.begun, out.next = newest.prefix, newest.begun(), last.number+1
+			return out, nil
+		}
+	}
+	var random [4]byte
+	_, _ = rand.Read(random[:]) // which does not fail
+	out.begun = until
+	out.prefix = fmt.Sprintf("%s%s/%d-%s/", logPrefix, database, out.begun.UnixMilli(), hex.EncodeToString(random[:]))
+	_, err = out.put(ctx, func(w io.Writer) (bool, time.Time, time.Time, error) {
+		return true, from, until, out.stream.Base(ctx, w)
+	})
+	return out, err
+}
+
+// Begun is when the base of the copy was read.
+func (c *Continuous) Begun() time.Time { return c.begun }
+
+// Step copies what was committed since the last one, and returns until when everything is copied. After an error the copy
+// has to be closed, and begun again.
+func (c *Continuous) Step(ctx context.Context) (time.Time, error) {
+	return c.put(ctx, func(w io.Writer) (any bool, from, until time.Time, err error) {
+		from = c.now()
+		any, err = c.stream.Next(ctx, w)
+		return any, from, c.now(), err
+	})
+}
+
+func (c *Continuous) put(ctx context.Context, write func(io.Writer) (any bool, from, until time.Time, err error)) (at time.Time, err error) {
+	f, err := os.CreateTemp(c.scratch, "step-")
+	if err != nil {
+		return at, err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	packed, err := zstd.NewWriter(f, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return at, err
+	}
+	any, at, until, err := write(packed)
+	if err = errors.Join(err, packed.Close()); err != nil || !any {
+		return at, err
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return at, err
+	}
+	key := fmt.Sprintf("%s%08d-%d-%d-%s%s", c.prefix, c.next, at.UnixMilli(), until.Add(time.Millisecond-1).UnixMilli(), c.stream.State(), stepSuffix)
+	for try := 1; ; try++ {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return at, err
+		}
+		if err = c.place.Put(ctx, key, io.LimitReader(f, size), size); err == nil {
+			c.next++
+			return at, nil
+		}
+		if try == putTries {
+			return at, err
+		}
+		select {
+		case <-ctx.Done():
+			return at, err
+		case <-time.After(time.Duration(try) * time.Second):
+		}
+	}
+}
+
+// Close ends the copy.
+func (c *Continuous) Close() (err error) {
+	if c.stream != nil {
+		err = c.stream.Close()
+	}
+	if c.place != nil {
+		err = errors.Join(err, c.place.Close())
+	}
+	if c.scratch != "" {
+		err = errors.Join(err, os.RemoveAll(c.scratch))
+	}
+	return err
+}
+
+// Forget removes the copies of which every moment is before a time. What a newer one has begun with stays.
+func (c *Continuous) Forget(ctx context.Context, before time.Time) error {
+	generations, err := generationsOf(ctx, c.place, c.database)
+	if err != nil {
+		return err
+	}
+	for i, g := range generations {
+		if i == len(generations)-1 || g.prefix == c.prefix || !generations[i+1].begun().Before(before) {
+			break
+		}
+		for _, s := range slices.Backward(g.steps) { // the base last: what is left has one
+			if err := c.place.Delete(ctx, s.key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// generation is a base and its steps.
+type generation struct {
+	prefix string
+	steps  []step
+}
+
+type step struct {
+	key    string
+	number int
+	// It has everything from before from, and nothing from after until.
+	from, until time.Time
+	state       string
+}
+
+func (g *generation) begun() time.Time { return g.steps[0].until }
+
+// whole reports whether there is every step.
+func (g *generation) whole() bool { return g.steps[len(g.steps)-1].number == len(g.steps)-1 }
+
+// generationsOf lists the generations of a database that have a base, the oldest first.
+func generationsOf(ctx context.Context, place storage.Storage, database string) (out []*generation, err error) {
+	byPrefix := map[string]*generation{}
+	err = place.List(ctx, logPrefix+database+"/", func(o storage.Object) error {
+		dir, name := filepath.Split(o.Key)
+		if s, ok := stepOf(name); ok {
+			if byPrefix[dir] == nil {
+				byPrefix[dir] = &generation{prefix: dir}
+			}
+			s.key = o.Key
+			byPrefix[dir].steps = append(byPrefix[dir].steps, s)
+		}
+		return nil
+	})
+	for _, g := range byPrefix {
+		slices.SortFunc(g.steps, func(a, b step) int { return a.number - b.number })
+		if g.steps[0].number == 0 {
+			out = append(out, g)
+		}
+	}
+	slices.SortFunc(out, func(a, b *generation) int { return a.begun().Compare(b.begun()) })
+	return out, err
+}
+
+// stepOf reads what the name of a step says.
+func stepOf(name string) (s step, ok bool) {
+	name, ok = strings.CutSuffix(name, stepSuffix)
+	parts := strings.SplitN(name, "-", 4)
+	if !ok || len(parts) < 4 {
+		return s, false
+	}
+	var numbers [3]int64
+	for i := range numbers {
+		n, err := strconv.ParseInt(parts[i], 10, 64)
+		if err != nil || n < 0 {
+			return s, false
+		}
+		numbers[i] = n
+	}
+	return step{number: int(numbers[0]), from: time.UnixMilli(numbers[1]), until: time.UnixMilli(numbers[2]), state: parts[3]}, true
+}
+
+// RestoredAt says what a database was restored to.
+type RestoredAt struct {
+	Database string
+	// At is the moment of which it has everything. What was committed later, up to the moment that was asked for, was less
+	// than the time of a step.
+	At    time.Time
+	Steps int
+	Size  int64
+}
+
+// RestoreAt restores the databases as they were at a time, from a place into which they were copied continuously, and the
+// files that the place has and that are missing. It refuses what [Restore] refuses.
+func RestoreAt(ctx context.Context, file, from string, at time.Time, force bool) (out []RestoredAt, err error) {
+	c, err := config.Load(file)
+	if err != nil {
+		return nil, err
+	}
+	place, err := openKept(ctx, c, from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, place.Close()) }()
+	dir, err := scratch(c, ".basalt-restore-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	var m Manifest
+	for _, name := range c.Copied() {
+		one := Copy{Database: name, Driver: c.Databases[name].Driver, File: name + ".db"}
+		r := RestoredAt{Database: name}
+		if err := rebuild(ctx, c, place, &r, filepath.Join(dir, one.File), at); err != nil {
+			return nil, fmt.Errorf("database %s: %w", name, err)
+		}
+		m.Databases, out = append(m.Databases, one), append(out, r)
+	}
+	if err := restoreFiles(ctx, c, place); err != nil {
+		return nil, err
+	}
+	return out, replace(ctx, c, m, dir, force)
+}
+
+// rebuild makes a database of a base and its steps.
+func rebuild(ctx context.Context, c *config.Config, place storage.Storage, r *RestoredAt, file string, at time.Time) error {
+	generations, err := generationsOf(ctx, place, r.Database)
+	if err != nil {
+		return err
+	}
+	if len(generations) == 0 {
+		return errors.New("it was not copied continuously; backups.continuous does that")
+	}
+	i, found := slices.BinarySearchFunc(generations, at, func(g *generation, at time.Time) int { return g.begun().Compare(at) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return fmt.Errorf("there is nothing from before %s", generations[0].begun().UTC().Format(time.RFC3339Nano))
+	}
+	g := generations[i]
+	if err := unpackStep(ctx, place, g.steps[0].key, func(base io.Reader) error { return writeNew(file, base) }); err != nil {
+		return err
+	}
+	last := g.steps[0]
+	return withStreamer(ctx, c, r.Database, func(s db.Streamer) error {
+		for n, step := range g.steps[1:] {
+			if step.until.After(at) {
+				break
+			}
+			if step.number != n+1 {
+				return fmt.Errorf("the step %d is missing; what came before it, until %s, can be restored", n+1, last.from.UTC().Format(time.RFC3339Nano))
+			}
+			if err := unpackStep(ctx, place, step.key, func(content io.Reader) error { return s.Apply(ctx, file, content) }); err != nil {
+				return fmt.Errorf("%s: %w", step.key, err)
+			}
+			last = step
+		}
+		state, err := s.State(ctx, file)
+		if err == nil && state != last.state {
+			err = fmt.Errorf("%s: what is made of it is not what was copied", last.key)
+		}
+		r.At, r.Steps = last.from, last.number
+		if info, failed := os.Stat(file); failed == nil {
+			r.Size = info.Size()
+		}
+		return err
+	})
+}
+
+func unpackStep(ctx context.Context, place storage.Storage, key string, use func(io.Reader) error) error {
+	o, err := place.Stat(ctx, key)
+	if err != nil {
+		return err
+	}
+	in, err := place.Open(ctx, key, 0, o.Size)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // its end is checked by the checksum
+	r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return use(r)
+}
+
+func writeNew(file string, from io.Reader) error {
+	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, from)
+	return errors.Join(err, out.Close())
+}
+
+// withStreamer opens a database and calls f with what applies steps.
+func withStreamer(ctx context.Context, c *config.Config, name string, f func(db.Streamer) error) (err error) {
+	d := c.Databases[name]
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, driver.Close()) }()
+	s, ok := db.As[db.Streamer](driver)
+	if !ok {
+		return fmt.Errorf("the driver %s has no log that can be copied", d.Driver)
+	}
+	return f(s)
+}
+
+// restoreFiles copies all files that a place has to where the configuration keeps them.
+func restoreFiles(ctx context.Context, c *config.Config, place storage.Storage) error {
+	var all []KeptFile
+	err := place.List(ctx, keptBytes, func(o storage.Object) error {
+		name, key, ok := strings.Cut(strings.TrimPrefix(o.Key, keptBytes), "/")
+		if ok && strings.HasPrefix(key, contentBytes) && c.Storage[name] != nil {
+			all = append(all, KeptFile{name, key, o.Size})
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range all {
+		if err := restoreFile(ctx, c, place, f); err != nil {
+			return fmt.Errorf("the file %s of %s: %w", f.Key, f.Storage, err)
+		}
+	}
+	return nil
+}
