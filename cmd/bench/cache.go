@@ -238,4 +238,4 @@ func databaseCPU(dir string) (time.Duration, error) {
 // cacheRoles are the servers of measureCache that are this program in its role of Basalt.
 var cacheRoles = []string{"basalt", "cached"}
 
-func isBasalt(role string) bool { return slices.Contains(cacheRoles, role) }
+func isBasalt(role string) bool { return slices.Contains(cacheRoles, role) || role == "copied" }

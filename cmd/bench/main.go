@@ -7,6 +7,7 @@
 //	go run ./cmd/bench --memory
 //	go run ./cmd/bench --growth
 //	go run ./cmd/bench --scale
+//	go run ./cmd/bench --backup 1000
 //	go run ./cmd/bench --quick --against before.json
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
@@ -42,6 +43,7 @@ type options struct {
 	Memory      bool          `help:"Measure the memory of a node instead: idle, for each of --live (10000) idle WebSockets, and under a mixed load with a cache."`
 	Growth      bool          `help:"Measure what requests cost as rows, pages and subscriptions grow instead, and batches."`
 	Scale       bool          `help:"Measure what requests and changes cost on three nodes with PostgreSQL, and compute what 1, 10 and 100 need."`
+	Backup      int           `help:"Measure what writes take while a SQLite database of so many MB is backed up, and copied continuously, instead." placeholder:"MB"`
 	Quick       bool          `help:"Many short rounds with fewer documents, for --against."`
 	Against     string        `help:"Fail where a ratio is 15 % worse than in this report." placeholder:"FILE"`
 	JSON        string        `name:"json" help:"Write the figures here, too." placeholder:"FILE"`
@@ -67,6 +69,8 @@ func main() {
 		err = measureGrowth(o)
 	case o.Scale:
 		err = onPostgres(o, measureScale)
+	case o.Backup > 0:
+		err = measureBackup(o)
 	case o.Memory:
 		err = measureMemory(o)
 	case o.Live > 0:

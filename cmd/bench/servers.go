@@ -22,6 +22,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+	_ "github.com/basalt-dev/basalt/modules/files/local"
 	"github.com/basalt-dev/basalt/server"
 )
 
@@ -92,7 +93,11 @@ func serve(o options) error {
 	if o.Database == "sqlite" {
 		url = "file:data/bench.db"
 	}
-	if err := os.WriteFile(path, []byte(strings.NewReplacer("DRIVER", o.Database, "URL", url, "CACHE", map[bool]string{true: "cache: { ttl: 10m }"}[o.Role == "cached"]).Replace(config)), 0o600); err != nil {
+	content := strings.NewReplacer("DRIVER", o.Database, "URL", url, "CACHE", map[bool]string{true: "cache: { ttl: 10m }"}[o.Role == "cached"]).Replace(config)
+	if o.Role == "copied" {
+		content += "backups: { to: copies, continuous: true }\n"
+	}
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		return err
 	}
 	s, err := server.New(ctx, path, server.Options{Version: "bench", Log: os.Stderr}) // makes the tables
