@@ -222,6 +222,9 @@ func testJS(ctx context.Context, e *environment) (result, error) {
 	}
 	var out bytes.Buffer
 	log, err := e.output(ctx, &out, "sdk/js", "npm", "test", "--silent")
+	if err == nil && e.long {
+		log, err = e.output(ctx, &out, "sdk/js", "npm", "run", "test:next", "--silent")
+	}
 	r := nodeTests(out.String())
 	if err != nil && len(r.failures) == 0 {
 		show(log)

@@ -17,6 +17,7 @@ import { type SocketConstructor } from "./realtime.js";
 import type { Fetch } from "./platform.js";
 export { Auth, needsSecondFactor, type Arrival, type Invitation, type InviteOptions, type Membership, type OpenSession, type Passkey, type Providers, type SignInOptions, type SignUpOptions, } from "./auth.js";
 export { type Session, type User } from "./session.js";
+export { createBrowserClient, createServerClient, type CookieOptions, type Cookies } from "./cookies.js";
 export { type TokenStorage } from "./storage.js";
 export { Batch, Collection, Database, DocumentReference, increment, now, pull, push, type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
 export { type Times } from "./dates.js";

@@ -2316,6 +2316,78 @@ var Realtime = class {
   }
 };
 
+// src/cookies.ts
+var pieceSize2 = 3500;
+var lifetime = 400 * 24 * 60 * 60;
+var encode = (text3) => btoa(Array.from(new TextEncoder().encode(text3), (byte) => String.fromCharCode(byte)).join("")).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+var decode = (text3) => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(atob(text3.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0)));
+  } catch {
+    return null;
+  }
+};
+var CookieStorage = class {
+  constructor(url, client, cookies) {
+    this.cookies = cookies;
+    const server = new URL(url);
+    this.name = `basalt-${`${server.host}${server.pathname}${client ? `-${client}` : ""}`.replace(/[^\w.-]+/g, "_").replace(/_$/, "")}`;
+    this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: server.protocol === "https:" };
+  }
+  cookies;
+  name;
+  options;
+  get() {
+    const all = this.cookies.getAll();
+    return all instanceof Promise ? all.then((known2) => this.from(known2)) : this.from(all);
+  }
+  from(known2) {
+    const values = new Map(known2.map(({ name, value }) => [name, value]));
+    let text3 = "";
+    for (let n = 0; values.has(`${this.name}.${n}`); n++) text3 += values.get(`${this.name}.${n}`);
+    const kept = text3 ? decode(text3) : null;
+    return this.cookies.setAll || kept === null ? kept : readOnly(kept);
+  }
+  async set(value) {
+    const text3 = encode(value);
+    const pieces = Array.from({ length: Math.ceil(text3.length / pieceSize2) }, (_, n) => text3.slice(n * pieceSize2, (n + 1) * pieceSize2));
+    await this.write(pieces);
+  }
+  remove() {
+    return this.write([]);
+  }
+  /** Writes pieces, and removes what there is beyond them. */
+  async write(pieces) {
+    if (!this.cookies.setAll) return;
+    const piece = new RegExp(`^${this.name.replace(/\./g, "\\.")}\\.(\\d+)$`);
+    const old = (await this.cookies.getAll()).filter(({ name }) => Number(piece.exec(name)?.[1] ?? -1) >= pieces.length);
+    await this.cookies.setAll([
+      ...pieces.map((value, n) => ({ name: `${this.name}.${n}`, value, options: this.options })),
+      ...old.map(({ name }) => ({ name, value: "", options: { ...this.options, maxAge: 0 } }))
+    ]);
+  }
+};
+function readOnly(text3) {
+  const session2 = sessionIn(text3);
+  if (!session2 || session2.expiresAt <= Date.now()) return null;
+  return JSON.stringify({ ...session2, refreshToken: "", expiresAt: Number.MAX_SAFE_INTEGER });
+}
+function createServerClient(url, { cookies, ...options }) {
+  return createClient(url, { ...options, storage: new CookieStorage(url, options.name, cookies) });
+}
+var pageCookies = {
+  getAll: () => document.cookie.split("; ").filter(Boolean).map((pair) => ({ name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1) })),
+  setAll: (cookies) => {
+    for (const { name, value, options } of cookies) {
+      document.cookie = `${name}=${value}; path=${options.path}; max-age=${options.maxAge}; samesite=${options.sameSite}${options.secure && location.protocol === "https:" ? "; secure" : ""}`;
+    }
+  }
+};
+function createBrowserClient(url, options = {}) {
+  if (typeof document === "undefined") return createClient(url, options);
+  return createServerClient(url, { ...options, cookies: pageCookies });
+}
+
 // src/basalt.ts
 function createClient(url, options = {}) {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3, options.retries ?? 2);
@@ -2348,7 +2420,9 @@ export {
   DocumentReference,
   Functions,
   Outbox,
+  createBrowserClient,
   createClient,
+  createServerClient,
   increment,
   indexedStore,
   needsSecondFactor,

@@ -78,3 +78,5 @@ export declare class Sessions implements Authorizer {
     private replace;
     private followOtherTabs;
 }
+/** The session in a string, undefined when it has none. */
+export declare function sessionIn(text: string): Session | undefined;

@@ -241,7 +241,7 @@ export class Sessions implements Authorizer {
 }
 
 /** The session in a string, undefined when it has none. */
-function sessionIn(text: string): Session | undefined {
+export function sessionIn(text: string): Session | undefined {
   try {
     const s = JSON.parse(text) as Session | null;
     return s && typeof s.accessToken === "string" && typeof s.user?.id === "string" ? s : undefined;

@@ -78,8 +78,9 @@ await until(() => said.at(-1)?.length === 2);
 log(items.length, said.at(-1)!.map((d) => d.title).join()); process.exit(0);`,
     prints: /1 bread,milk\n$/,
   },
-  "sdk/js/README.md 2": { typesAlone: true }, // dates.test.js runs the same
-  "sdk/js/README.md 3": {
+  "sdk/js/README.md 2": { typesAlone: true }, // ssr.test.js runs the same
+  "sdk/js/README.md 3": { typesAlone: true }, // dates.test.js runs the same
+  "sdk/js/README.md 4": {
     before: `${signedIn}const todos = db.collection("todos"); setTimeout(() => controller.abort(), 0);
 process.on("uncaughtException", (error: any) => { console.log(error.code); process.exit(0); });
 `, prints: /^aborted\n$/,
