@@ -58,6 +58,8 @@ func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v que
 		return
 	}
 	switch {
+	case c.Hides && v.Kind() == c.Kind:
+		d.compareHidden(b, field, op, v)
 	case c.Kind == query.KindBool && op == query.Eq && !v.Bool(): // an index can find these
 		b.Name(field)
 		b.Write(" = FALSE")
@@ -184,6 +186,17 @@ func (d *dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 	switch c := &b.Table.Columns[field]; {
 	case len(values) == 0:
 		b.Bool(false)
+	case c.Hides:
+		b.Name(field)
+		for n, v := range values {
+			if n == 0 {
+				b.Write(" IN (")
+			} else {
+				b.Write(", ")
+			}
+			b.Question(v)
+		}
+		b.Write(")")
 	case c.Type == otherwise:
 		b.Write("(")
 		b.Name(field)
