@@ -24,8 +24,8 @@ type target struct {
 }
 
 const (
-	targetLimits   = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\nmcp: { write: true }\n"
-	targetChannels = `channels: { "room:{id}": { subscribe: 'true', publish: 'true', history: 5 } }` + "\n"
+	targetLimits  = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\nmcp: { write: true }\n"
+	targetChannel = `  "room:{id}": { subscribe: 'true', publish: 'true', history: 5 }` + "\n"
 )
 
 // startTarget runs one until the test ends.
@@ -38,7 +38,10 @@ func startTarget(t testing.TB) *target {
 			c.rules[op] = literal{true}
 		}
 	}
-	config := strings.Replace(configuration(inMemory(), []*schema{s}, true), "limits: { timeout: 60s }\n", targetLimits+targetChannels, 1)
+	s.aside = g.aside(s)
+	s.aside.fill(g, &callers[0])
+	config := strings.Replace(configuration(inMemory(), []*schema{s}, true), "limits: { timeout: 60s }\n", targetLimits, 1)
+	config = strings.Replace(config, "\nchannels:\n", "\nchannels:\n"+targetChannel, 1)
 	i := start(t, &clock{}, config)
 	w := g.world(s)
 	if err := i.load(s, w); err != nil {
@@ -54,6 +57,10 @@ const requestTime = 30 * time.Second
 func (s *target) try(r request) error {
 	if r.method == "WS" {
 		return s.converse(r)
+	}
+	if _, spoken := languages[r.method]; spoken {
+		_, err := s.speak(r)
+		return err
 	}
 	conn, err := net.Dial("tcp", s.url)
 	if err != nil {
@@ -75,7 +82,7 @@ func (s *target) try(r request) error {
 	}
 	defer resp.Body.Close()
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return nil // which goes on until the client goes
+		return firstEvent(resp.Body) // which goes on until the client goes
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
 	switch {

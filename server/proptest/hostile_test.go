@@ -53,11 +53,17 @@ var (
 
 // request draws one.
 func (h *hostile) request() request {
-	if h.in(8) {
+	switch h.IntN(16) {
+	case 0, 1:
 		return h.conversation()
+	case 2, 3:
+		return h.speech()
 	}
 	c := h.call()
 	out := request{method: c.method, path: c.path, body: []byte(c.body)}
+	if h.in(12) {
+		out = h.stream()
+	}
 	for name, v := range c.header {
 		out.headers += name + ": " + v + "\r\n"
 	}

@@ -33,7 +33,7 @@ func hiding(kind query.Kind) []string {
 	case query.KindBytes:
 		return []string{"CASE WHEN typeof(", ") = 'blob" + typed, " END"}
 	case query.KindDate:
-		return []string{"CASE WHEN typeof(", ") = 'text' AND date(", ") IS ", " THEN ", " END COLLATE BINARY"}
+		return []string{"CASE WHEN typeof(", ") = 'text' AND (date(", ") IS ", " OR ", " IN ('infinity', '-infinity')) THEN ", " END COLLATE BINARY"}
 	case query.KindDecimal:
 		return []string{"CASE WHEN typeof(", ") = 'text' AND basalt_decimal_text(", ") IS NOT NULL THEN ", " END COLLATE BINARY"}
 	}

@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -60,8 +59,8 @@ func TestHidden_ConditionsAndMemoryAgree(t *testing.T) {
 	ctx := context.Background()
 	create, fields := mixedTable()
 	c := collection(fields...)
-	before, conn := adopted(t, create+mixedRows(0, 2), c)
-	if err := errors.Join(before.Close(), conn.Exec(mixedRows(2, 5))); err != nil {
+	_, conn := adopted(t, create+mixedRows(0, 2), c)
+	if err := conn.Exec(mixedRows(2, 5)); err != nil {
 		t.Fatal(err)
 	}
 	d, err := sqlite.Open(ctx, db.Config{URL: "file:" + conn.Filename("main").String()})
