@@ -146,12 +146,34 @@ func (d *dialect) Pattern(b *sqldb.Builder, pattern string, fold bool) {
 		b.Question(query.String(pattern))
 		return
 	}
+	b.Write(" REGEXP ")
+	b.Question(query.String(foldedPattern(query.PatternParts(pattern))))
+}
+
+// foldedPattern writes a pattern without case as a regular expression. What follows a % is looked for once, at its first
+// place, which is enough unless the string has to end there: an atomic group never comes back to look for another. So the
+// time is that of one look for each, and not of all their combinations, which the library would give up.
+func foldedPattern(parts []query.PatternPart) string {
+	last := -1 // the last %
+	for i, part := range parts {
+		if part.Any {
+			last = i
+		}
+	}
 	var out strings.Builder
 	out.WriteString(`(?s)\A`)
-	for _, part := range query.PatternParts(pattern) {
+	open := false
+	for i, part := range parts {
 		switch {
 		case part.Any:
-			out.WriteString(".*")
+			if open {
+				out.WriteString(")")
+			}
+			if open = i != last; open {
+				out.WriteString("(?>.*?")
+			} else {
+				out.WriteString(".*")
+			}
 		case part.One:
 			out.WriteString(".")
 		default:
@@ -160,9 +182,7 @@ func (d *dialect) Pattern(b *sqldb.Builder, pattern string, fold bool) {
 			}
 		}
 	}
-	out.WriteString(`\z`)
-	b.Write(" REGEXP ")
-	b.Question(query.String(out.String()))
+	return out.String() + `\z`
 }
 
 // writeFolded writes a character of a regular expression, a letter of ASCII in both cases.
