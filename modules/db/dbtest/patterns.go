@@ -15,7 +15,8 @@ func patterns(t *testing.T, d db.Driver, c *db.Collection) {
 	ctx := context.Background()
 	letters := strings.Repeat("aB", query.MaxText/2)
 	strange := strings.Repeat(`_*[\`, query.MaxText/4)
-	texts := []string{strings.Repeat("a", 3000), strings.Repeat("a", 3000) + "b", strings.Repeat("ab", 1500) + "c\nd", letters, strange, strings.Repeat("é", query.MaxText/2), "", "x"}
+	texts := []string{strings.Repeat("a", 3000), strings.Repeat("a", 3000) + "b", strings.Repeat("ab", 1500) + "c\nd", letters, strange,
+		strings.Repeat("a", 20) + "b" + strings.Repeat("a", 3000), strings.Repeat("é", query.MaxText/2), "", "x"}
 	var rows []query.Row
 	for i, text := range texts {
 		row := make(query.Row, len(c.Columns))
@@ -27,6 +28,7 @@ func patterns(t *testing.T, d db.Driver, c *db.Collection) {
 	path := query.Path{Field: "s"}
 	for _, pattern := range []string{
 		strings.Repeat("%a", 15) + "%b", strings.Repeat("%a", 16) + "c", strings.Repeat("%_a", 16), strings.Repeat("a%", 16), strings.Repeat("%ab", 15) + "%D", "%" + strings.Repeat("a", 2999) + "%b",
+		strings.Repeat("%a", 14) + "%b%", strings.Repeat("%a", 13) + "%_b%", // whoever looks from the end finds many letters after the b first
 		letters, strings.Repeat("_", query.MaxText), strings.Repeat("_", query.MaxText/2), "%" + letters[1:], letters[:len(letters)-1] + "%", query.EscapePattern(strange[:query.MaxText/2]) + "%", strings.Repeat("é", query.MaxText/2),
 	} {
 		if err := query.CheckText(path, query.ILike, pattern); err != nil {
