@@ -21,10 +21,12 @@ type target struct {
 	*instance
 	schema *schema
 	world  *world
+	tokens []string
 }
 
 const (
 	targetLimits  = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\nmcp: { write: true }\n"
+	targetAuth    = "  providers: { anonymous: {}, password: { weak: true, attempts: 100000 } }\n  url: https://app.example.com\n  invite: { rule: 'auth != nil' }\n"
 	targetChannel = `  "room:{id}": { subscribe: 'true', publish: 'true', history: 5 }` + "\n"
 )
 
@@ -41,13 +43,25 @@ func startTarget(t testing.TB) *target {
 	s.aside = g.aside(s)
 	s.aside.fill(g, &callers[0])
 	config := strings.Replace(configuration(inMemory(), []*schema{s}, true), "limits: { timeout: 60s }\n", targetLimits, 1)
+	config = strings.Replace(config, "  providers: { anonymous: {} }\n", targetAuth, 1)
 	config = strings.Replace(config, "\nchannels:\n", "\nchannels:\n"+targetChannel, 1)
 	i := start(t, &clock{}, config)
 	w := g.world(s)
 	if err := i.load(s, w); err != nil {
 		t.Fatal(err)
 	}
-	return &target{i, s, w}
+	out := &target{i, s, w, []string{adminKey}}
+	for n := range callers {
+		if token := i.token(&callers[n]); token != "" {
+			out.tokens = append(out.tokens, token)
+		}
+	}
+	return out
+}
+
+// hostile returns who draws the requests of a seed.
+func (s *target) hostile(seed uint64) *hostile {
+	return &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}, s.tokens}
 }
 
 // requestTime bounds how long a request may take on a busy machine.
@@ -160,7 +174,7 @@ func TestHostile(t *testing.T) {
 	for range 4 {
 		wait.Go(func() {
 			for seed := range seeds {
-				h := &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}}
+				h := s.hostile(seed)
 				if r := h.request(); !t.Failed() {
 					if err := s.try(r); err != nil {
 						t.Errorf("BASALT_PROP_SEED=%d: %v\n%v", seed, err, r)
@@ -190,7 +204,7 @@ func TestHostile(t *testing.T) {
 func FuzzAPI(f *testing.F) {
 	s := startTarget(f)
 	for seed := range uint64(64) {
-		h := &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}}
+		h := s.hostile(seed)
 		r := h.request()
 		f.Add(r.method, r.path, r.headers, r.body)
 	}

@@ -163,7 +163,7 @@ func TestHostile_SpeaksEveryLanguage(t *testing.T) {
 			t.Errorf("%s: %v, %v", method, heard, err)
 		}
 	}
-	h := &hostile{&client{gen: newGen(1, reached()), schema: s.schema, world: s.world}}
+	h := s.hostile(1)
 	for range 4 {
 		if err := s.try(h.stream()); err != nil {
 			t.Error(err)
