@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -436,5 +437,55 @@ func TestProfile_CountsAsACreate(t *testing.T) {
 	}
 	if a := s.Do(t, call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"u2@example.com","password":"correct horse 2"}`}); a.Status != 401 {
 		t.Errorf("the account of a refused profile: got %d %s", a.Status, a.Body)
+	}
+}
+
+// TestProfile_OfASquatterGoes: whoever proves an address gets the profile of a new user, whether or not it can be empty, and
+// what refers to a profile that stays is there.
+func TestProfile_OfASquatterGoes(t *testing.T) {
+	t.Parallel()
+	config := strings.Replace(peopled, "auth:\n", "auth:\n  url: https://app.example.com\n", 1)
+	onEach(t, config, func(t *testing.T, s *servertest.Instance) { squattersProfileGoes(t, s, "") })
+	free := strings.Replace(config, "required: true, max: 20", "max: 20", 1)
+	onEach(t, free, func(t *testing.T, s *servertest.Instance) {
+		squattersProfileGoes(t, s, `"name":null,"handle":null,"tier":"free","vip":false,"secret":"hidden","data":null}`)
+	})
+}
+
+// squattersProfileGoes signs up with an address that another proves. want is the profile then, without id and owner, and empty for none.
+func squattersProfileGoes(t *testing.T, s *servertest.Instance, want string) {
+	eve := signedUp(t, signUp(t, s, "bob@example.com", "", `{"name":"squat","handle":"squat","data":{"a":"squat"}}`))
+	person := "/v1/db/people/" + eve.User.ID
+	s.Want(t, 200, call{Method: "PATCH", Path: person, Token: admin, Body: `{"vip":true,"secret":"squat"}`})
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/posts", Token: eve.Access, Body: `{"author":"` + eve.User.ID + `"}`})
+	var made struct {
+		ActionLink string `json:"link"`
+	}
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/invite", Token: admin, Body: `{"email":"bob@example.com","send":false}`}).Decode(t, &made)
+	_, fragment, _ := strings.Cut(made.ActionLink, "#")
+	sent, err := url.ParseQuery(fragment)
+	if err != nil || sent.Get("token") == "" {
+		t.Fatalf("the link is %s", made.ActionLink)
+	}
+	bob := signedUp(t, s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/invite/accept", Body: `{"token":"` + sent.Get("token") + `","password":"another horse battery"}`}))
+	if bob.User.ID != eve.User.ID || strings.Contains(string(bob.User.Profile), "squat") {
+		t.Errorf("the owner is %+v", bob.User)
+	}
+	s.Want(t, 401, call{Method: "GET", Path: person, Token: eve.Access})
+	posts := len(s.Want(t, 200, call{Method: "GET", Path: "/v1/db/posts"}).IDs(t))
+	if want == "" {
+		if s.Want(t, 404, call{Method: "GET", Path: person, Token: admin}); posts != 0 {
+			t.Errorf("%d posts of a removed profile are left", posts)
+		}
+		return
+	}
+	now := s.Want(t, 200, call{Method: "GET", Path: person, Token: admin}).Body
+	for _, part := range strings.Split(strings.TrimSuffix(want, "}"), ",") {
+		if !strings.Contains(now, part) {
+			t.Errorf("the profile lacks %s: %s", part, now)
+		}
+	}
+	if !strings.Contains(now, `"owner":"`+bob.User.ID+`"`) || posts != 1 {
+		t.Errorf("the profile is %s, with %d posts", now, posts)
 	}
 }

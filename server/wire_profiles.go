@@ -69,6 +69,20 @@ func (p profilesIn) Put(ctx context.Context, claims map[string]any, values query
 	return err
 }
 
+// Renew implements [auth.ProfilesIn]. A profile that cannot be empty is removed, with what on_delete says of those who refer
+// to it.
+func (p profilesIn) Renew(ctx context.Context, claims map[string]any) error {
+	id, _ := claims["sub"].(string)
+	err := p.docs.Renew(ctx, crud.Caller{Auth: claims, Admin: true, Method: http.MethodPut}, p.collection, id)
+	switch fault.CodeOf(err) {
+	case fault.NotFound:
+		return nil
+	case fault.Invalid:
+		return p.Remove(ctx, id)
+	}
+	return err
+}
+
 // Remove implements [auth.ProfilesIn]. It happens with the account, so that no rule is asked.
 func (p profilesIn) Remove(ctx context.Context, user string) error {
 	caller := crud.Caller{Auth: map[string]any{"sub": user}, Admin: true, Method: http.MethodDelete}

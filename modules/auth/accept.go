@@ -165,6 +165,17 @@ func (s *Service) join(ctx context.Context, c *acceptance) error {
 	if err != nil {
 		return err
 	}
+	succeeds := !c.made && unproven(c.user)
+	if succeeds {
+		if succeeds, err = s.held(ctx, s.Database, c.user); err != nil {
+			return err
+		}
+	}
+	if succeeds {
+		if claims, err = s.successor(ctx, c.user, c.Claims); err != nil {
+			return err
+		}
+	}
 	var docs DocumentsIn
 	run := s.together
 	if collection := s.joins(c); collection != "" {
@@ -183,6 +194,11 @@ func (s *Service) join(ctx context.Context, c *acceptance) error {
 		if c.made && s.Profiles != nil {
 			if err := docs.Put(ctx, claims, c.client.Profile, c.client); err != nil {
 				return nil, About("profile", err)
+			}
+		}
+		if succeeds && s.Profiles != nil {
+			if err := docs.Renew(ctx, claims); err != nil {
+				return nil, err
 			}
 		}
 		if owned, ended, err = s.joinIn(ctx, tx, c); err != nil {
@@ -212,7 +228,7 @@ func (s *Service) joins(c *acceptance) string {
 	switch {
 	case c.Membership != nil:
 		return c.Membership.Collection
-	case c.made && s.Profiles != nil:
+	case (c.made || unproven(c.user)) && s.Profiles != nil:
 		return s.Profiles.Collection()
 	}
 	return ""
@@ -235,7 +251,7 @@ func (s *Service) joinIn(ctx context.Context, tx db.Store, c *acceptance) (*stor
 	case err != nil || now == nil || !now.Disabled.IsZero() || !sameOwner(c.user, now):
 		return nil, nil, cmp.Or(err, error(errLink))
 	case unproven(now):
-		return s.newOwnerIn(ctx, tx, now, store.UserPassword.To(c.hash), store.UserClaims.To(withClaims(now, c.Claims).Claims))
+		return s.newOwnerIn(ctx, tx, now, c.Claims, store.UserPassword.To(c.hash))
 	}
 	if len(c.Claims) == 0 {
 		return now, nil, nil

@@ -170,14 +170,20 @@ func (s *Service) settle(ctx context.Context, c claim, client Client) (*store.Us
 	if made || c.gets() {
 		run = s.withProfile(user, false, client)
 	}
+	var err error
+	if c.proves() {
+		if run, err = s.succeeding(ctx, user); err != nil {
+			return nil, err
+		}
+	}
 	owned := user
-	err := s.endingIn(ctx, run, func(tx db.Store) (ended map[string]time.Time, err error) {
+	err = s.endingIn(ctx, run, func(tx db.Store) (ended map[string]time.Time, err error) {
 		owned = user
 		switch {
 		case made:
 			err = taken(store.Users.Insert(ctx, tx, user))
 		case c.proves():
-			owned, ended, err = s.newOwnerIn(ctx, tx, user)
+			owned, ended, err = s.newOwnerIn(ctx, tx, user, nil)
 		case c.gets():
 			ended, err = s.keepIn(ctx, tx, user, nil)
 			err = taken(err)

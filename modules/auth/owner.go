@@ -28,10 +28,15 @@ func mayAddFactor(user *store.User) error {
 }
 
 // newOwner gives an account to the user who has proven its address. Password, second factor, sessions, passkeys,
-// identities, codes and keys of the previous owner are deleted, in one transaction; more assignments may be given.
+// identities, codes, keys, claims, metadata and profile of the previous owner are deleted, in one transaction; more
+// assignments may be given.
 func (s *Service) newOwner(ctx context.Context, user *store.User, client Client, more ...store.Set[store.User]) (owned *store.User, err error) {
-	err = s.ending(ctx, func(tx db.Store) (ended map[string]time.Time, err error) {
-		owned, ended, err = s.newOwnerIn(ctx, tx, user, more...)
+	run, err := s.succeeding(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	err = s.endingIn(ctx, run, func(tx db.Store) (ended map[string]time.Time, err error) {
+		owned, ended, err = s.newOwnerIn(ctx, tx, user, nil, more...)
 		return ended, err
 	})
 	if err != nil {
@@ -42,11 +47,19 @@ func (s *Service) newOwner(ctx context.Context, user *store.User, client Client,
 	return owned, nil
 }
 
-// newOwnerIn is newOwner inside a transaction. The caller must revoke the returned sessions after the commit.
-func (s *Service) newOwnerIn(ctx context.Context, tx db.Store, user *store.User, more ...store.Set[store.User]) (*store.User, map[string]time.Time, error) {
+// newOwnerIn is newOwner inside a transaction that has renewed the profile. The caller must revoke the returned sessions
+// after the commit. The new owner gets the claims.
+func (s *Service) newOwnerIn(ctx context.Context, tx db.Store, user *store.User, claims map[string]any, more ...store.Set[store.User]) (*store.User, map[string]time.Time, error) {
 	claimed := query.All(store.UserID.Is(user.ID), store.UserEmail.As(user), store.UserVerified.Unset())
-	if found, err := lockUser(ctx, tx, user.ID, db.Exclusive); err != nil || found == nil || !sameOwner(user, found) {
+	found, err := lockUser(ctx, tx, user.ID, db.Exclusive)
+	if err != nil || found == nil || !sameOwner(user, found) {
 		return nil, nil, cmp.Or(err, error(errLink)) // another request was faster
+	}
+	kept := *found
+	if held, err := s.held(ctx, tx, found); err != nil {
+		return nil, nil, err
+	} else if held {
+		kept.Claims, kept.Metadata = query.Null, query.Null
 	}
 	ended, err := s.withdraw(ctx, tx, user)
 	if err != nil {
@@ -54,7 +67,8 @@ func (s *Service) newOwnerIn(ctx context.Context, tx db.Store, user *store.User,
 	}
 	now := s.Now()
 	set := []store.Set[store.User]{store.UserVerified.To(now), store.UserUpdated.To(now), store.UserTOTP.Clear(),
-		store.UserRecovery.Clear(), store.UserNewEmail.Clear()}
+		store.UserRecovery.Clear(), store.UserNewEmail.Clear(),
+		store.UserClaims.To(withClaims(&kept, claims).Claims), store.UserMetadata.To(kept.Metadata)}
 	if len(more) == 0 {
 		more = []store.Set[store.User]{store.UserPassword.Clear()}
 	}
@@ -63,6 +77,47 @@ func (s *Service) newOwnerIn(ctx context.Context, tx db.Store, user *store.User,
 		return nil, nil, cmp.Or(err, error(errLink))
 	}
 	return owned, ended, nil
+}
+
+// succeeding returns a transaction for newOwnerIn, which also renews the profile of a user whose account is held.
+func (s *Service) succeeding(ctx context.Context, user *store.User) (transaction, error) {
+	held, err := s.held(ctx, s.Database, user)
+	if err != nil || !held || s.Profiles == nil {
+		return s.together, err
+	}
+	claims, err := s.successor(ctx, user, nil)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, f func(tx db.Store) error) error {
+		return s.Profiles.Transaction(ctx, func(tx db.Store, profiles ProfilesIn) error {
+			if err := profiles.Renew(ctx, claims); err != nil {
+				return err
+			}
+			return f(tx)
+		})
+	}, nil
+}
+
+// successor returns the claims of who takes over a held account.
+func (s *Service) successor(ctx context.Context, user *store.User, claims map[string]any) (map[string]any, error) {
+	fresh := *user
+	fresh.Claims, fresh.Verified = query.Null, s.Now()
+	return s.complete(ctx, claimsOf(withClaims(&fresh, claims)))
+}
+
+// held reports whether anyone can sign in to an account. An administrator has made one that has no way in yet, for whoever
+// has the address, with the claims that they are meant to have.
+func (s *Service) held(ctx context.Context, tx db.Store, user *store.User) (bool, error) {
+	if user.Password != "" {
+		return true, nil
+	}
+	identity, err := store.Identities.One(ctx, tx, store.IdentityUser.Is(user.ID))
+	if err != nil || identity != nil {
+		return true, err
+	}
+	passkey, err := store.Passkeys.One(ctx, tx, store.PasskeyUser.Is(user.ID))
+	return passkey != nil, err
 }
 
 // withdraw deletes everything besides the password and the second factor that can sign in to an account or act for

@@ -18,6 +18,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/oauth"
 	"github.com/basalt-dev/basalt/modules/auth/passkey"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // elsewhere is a server where people sign in: as whoever the test says.
@@ -167,6 +168,9 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 				t.Fatal(err)
 			}
 			ok2(s.Verify(ctx, key))(t)
+			given := auth.Edit{Claims: map[string]any{"tenant": "squat"}, Metadata: query.RawJSON(`{"nick":"squat"}`)}
+			ok2(s.EditUser(ctx, eve.User.ID, given, from("")))(t)
+			ok2(s.ClaimsNow(ctx, squatter.User))(t)
 			if err := s.SendConfirm(ctx, "", squatter); err != nil {
 				t.Fatal(err)
 			}
@@ -187,6 +191,11 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 			code(t, "the squatter's password", err, fault.Unauthenticated)
 			_, err = s.Verify(ctx, key)
 			code(t, "the squatter's key", err, fault.Unauthenticated)
+			_, err = s.ClaimsNow(ctx, squatter.User)
+			code(t, "the squatter's links", err, fault.Unauthenticated)
+			if now := ok2(s.Managed(ctx, bob.User.ID))(t); len(now.Claims) != 0 || !now.Metadata.IsNull() {
+				t.Errorf("the owner has the squatter's claims %v and metadata %s", now.Claims, now.Metadata.JSON())
+			}
 			if list := ok2(s.ListPasskeys(ctx, in(t, s, bob)))(t); len(list) != 0 {
 				t.Errorf("there are passkeys: %v", list)
 			}
@@ -197,6 +206,20 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 				t.Errorf("the owner is somebody else: %+v", again.User)
 			}
 		})
+	}
+}
+
+// TestNewOwner_WhatAnAdministratorHasPreparedIsKept: no one could sign in to the account before.
+func TestNewOwner_WhatAnAdministratorHasPreparedIsKept(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t, 100)
+	withMails(s)
+	e, ctx := newElsewhere(t, s), context.Background()
+	made := ok2(s.MakeUser(ctx, auth.Import{Email: bobs, Claims: map[string]any{"role": "editor"}, Metadata: query.RawJSON(`{"nick":"bob"}`)}, from("")))(t)
+	bob := ok2(e.signIn(t, bobThere, from("2.2.2.2")))(t)
+	now := ok2(s.Managed(ctx, bob.User.ID))(t)
+	if bob.User.ID != made.ID || now.Claims["role"] != "editor" || now.Metadata.JSON() != `{"nick":"bob"}` {
+		t.Errorf("the owner is %+v with %v and %s", bob.User, now.Claims, now.Metadata.JSON())
 	}
 }
 

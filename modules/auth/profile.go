@@ -27,6 +27,8 @@ type ProfilesIn interface {
 	// Put creates the profile of the user of claims, as that user. One that is there is changed by the values instead,
 	// and stays as it is if they are null.
 	Put(ctx context.Context, claims map[string]any, values query.Value, client Client) error
+	// Renew takes what is in the profile of the user of claims away, if there is one: it becomes what that of a new user is.
+	Renew(ctx context.Context, claims map[string]any) error
 	// Remove removes the profile of a user, if there is one.
 	Remove(ctx context.Context, user string) error
 }

@@ -181,7 +181,7 @@ func (s *Service) Claims(ctx context.Context, id string) (map[string]any, error)
 }
 
 // ClaimsNow returns the claims that the holder of earlier claims has now, and an error if there is none any more: their account
-// was removed or disabled, or their key. Claims that are of no account and of no key of this server stay as they are.
+// was removed, disabled, or proven to be another's, or their key was removed. Claims that are of no account and of no key of this server stay as they are.
 func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[string]any, error) {
 	if id, ok := earlier["key"].(string); ok {
 		row, err := store.APIKeys.One(ctx, s.Database, store.APIKeyID.Is(id))
@@ -198,6 +198,9 @@ func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[st
 	user, err := s.byID(ctx, id)
 	if err != nil || user == nil || !user.Disabled.IsZero() {
 		return nil, cmp.Or(err, error(errNoUser))
+	}
+	if verified, _ := earlier["email_verified"].(bool); !verified && !user.Verified.IsZero() {
+		return nil, errNoUser // who held the account then need not be who has proven its address since
 	}
 	now, err := s.complete(ctx, claimsOf(user))
 	if err != nil {

@@ -162,6 +162,43 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, i
 	return o.asShown(ctx, stored), nil
 }
 
+// Renew makes a document what it would be if an administrator created it now without any values. Documents that refer to
+// it are not touched. A document that cannot be without values is an Invalid error.
+func (s *Service) Renew(ctx context.Context, caller Caller, collection, id string) error {
+	o, err := s.operation(caller, collection)
+	if err != nil {
+		return err
+	}
+	return o.begin(ctx, func(store db.Store) error {
+		in := o.within(store)
+		row, err := in.one(ctx, id, readFilter{filter: query.True}, db.Exclusive)
+		if err != nil {
+			return err
+		}
+		m := problems{}
+		fresh, _, err := in.document(query.RawJSON("{}"), id, rules.Create, &m)
+		if err = errors.Join(err, m.err()); err != nil {
+			return err
+		}
+		var changes []change
+		for i, value := range fresh {
+			if i == key || o.c.fields[i].Served {
+				continue
+			}
+			if value == query.LeftOut {
+				value = query.Null
+			}
+			changes = append(changes, change{i, assign, value, false})
+		}
+		next, err := in.changed(ctx, row, patch{changes: changes, permitted: query.True}, tagged(""))
+		if err != nil || next == nil {
+			return errors.Join(err, o.refusal(rules.Update))
+		}
+		_, err = in.storeNext(ctx, row, next)
+		return err
+	})
+}
+
 // Delete removes one document.
 func (s *Service) Delete(ctx context.Context, caller Caller, at Target) error {
 	o, err := s.operation(caller, at.Collection)

@@ -11,8 +11,13 @@ import (
 // and a backslash makes the next one stand for itself; at the end it stands for itself. Letters are compared by their
 // bytes, in ILike with A to Z equal to a to z. No other letters are folded, because databases disagree on them.
 
-// maxWildcards limits the % of a client's pattern: each is a loop in the regular expression of MongoDB.
-const maxWildcards = 16
+const (
+	// maxWildcards limits the % of a client's pattern: each is a loop in a regular expression of MongoDB.
+	maxWildcards = 16
+	// MaxText limits the bytes of a client's pattern, and of a text that a string is to contain, begin or end with. SQLite
+	// takes patterns of 50,000 bytes and MongoDB regular expressions of 32,764, and to both a character may be four.
+	MaxText = 8000
+)
 
 // PatternPart is one step of a pattern.
 type PatternPart struct {
@@ -105,9 +110,12 @@ func normalPattern(parts []PatternPart) string {
 	return out.String()
 }
 
-// checkPattern is the client's error for a pattern that costs too much.
-func checkPattern(p Path, pattern string) error {
-	if strings.Count(pattern, "%") > maxWildcards {
+// CheckText is the client's error for the text of a test that costs too much, or that no database takes.
+func CheckText(p Path, op TextOp, text string) error {
+	switch {
+	case len(text) > MaxText:
+		return fault.FieldErrorf(p.String(), "too_long", "the text of %s has at most %d bytes", op, MaxText)
+	case (op == Like || op == ILike) && strings.Count(text, "%") > maxWildcards:
 		return fault.FieldErrorf(p.String(), "too_many_wildcards", "a pattern has at most %d %%", maxWildcards)
 	}
 	return nil

@@ -327,10 +327,7 @@ func textTest(p Path, t Type, op TextOp, v Value) (Filter, error) {
 	if v.Kind() != KindString {
 		return nil, fault.FieldErrorf(p.String(), "type", "%s takes a string", op)
 	}
-	if op == Like || op == ILike {
-		return f, checkPattern(p, v.Text())
-	}
-	return f, nil
+	return f, CheckText(p, op, v.Text())
 }
 
 // contains is $contains: part of a string, or element of a json array.

@@ -178,6 +178,114 @@ func TestFairness_NothingIsRunForTheDead(t *testing.T) {
 	}
 }
 
+// A client with 20,000 subscriptions reads nothing, and is killed. Nothing of what it waited for is done any more, nothing of
+// it is left, and whoever comes is answered before any of it.
+func TestFairness_OfTwentyThousandSubscriptionsOfTheDead(t *testing.T) {
+	const many = 20_000
+	f := &flooded{script: newScriptWithin(t, four, many+1, [2]int{0, 0}, [2]int{1, 1})}
+	f.write(noteRow("a", 0, 1), noteRow("b", 1, 2))
+	f.open(0, 4) // so that changes are followed
+	f.goOn()
+	hub := f.nodes[0].hub
+	before, held := len(hub.engine.groups), hub.held.bytes.Load()
+	f.flooder = f.open(0, 4)
+	for n := range many {
+		f.ask(f.flooder, n)
+	}
+	for range 40 { // some of it is under way
+		f.step()
+	}
+	if n := len(hub.engine.groups); n < many {
+		t.Fatalf("only %d queries wait", n)
+	}
+	f.store.found = func(where query.Filter) { f.asked = append(f.asked, query.Canonical(where)) }
+	f.flooder.cut()
+	late := f.open(1, 4)
+	for !late.views[0].known && f.step() {
+	}
+	if n := len(f.asked); n > 8 {
+		t.Errorf("the newcomer has its snapshot after %d queries: %q", n, f.asked[:8])
+	}
+	f.judge(late)
+	late.cut()
+	f.goOn()
+	for _, q := range f.asked {
+		if strings.Contains(q, "rank") {
+			t.Errorf("this was run for the dead: %s", q)
+			break
+		}
+	}
+	f.rest()
+	for key, c := range hub.engine.groups { // what was shown before is kept for a while
+		if len(c.subs) == 0 && !c.ready {
+			t.Errorf("a group is left that has shown nothing: %s", key)
+		}
+	}
+	if n := len(hub.engine.groups); n > before+40 {
+		t.Errorf("%d groups are left", n)
+	}
+	if now := hub.held.bytes.Load(); now > held+(64<<10) {
+		t.Errorf("%d bytes are held, %d were", now, held)
+	}
+}
+
+// A client that reads nothing falls behind with all of many subscriptions, once each. When it reads again it gets a snapshot
+// of each; when it leaves them, or goes, nothing of it waits.
+func TestQueue_ManyFallBehindOnce(t *testing.T) {
+	for name, after := range map[string]func(*Session, []*subscription){
+		"it goes": func(s *Session, _ []*subscription) { s.queue.close() },
+		"it leaves them": func(s *Session, subs []*subscription) {
+			for _, sub := range subs {
+				s.queue.forget(sub)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newScriptWithin(t, four, 100_000, [2]int{0, 0})
+			client := f.open(0, 4)
+			f.goOn()
+			s := client.session
+			hub := s.hub
+			hub.mu.Lock()
+			defer hub.mu.Unlock()
+			s.queue.writing = true // it is writing, and never ends
+			e := &event{name: "change", body: []byte(strings.Repeat("x", 100))}
+			var subs []*subscription
+			for range 20_000 {
+				subs = append(subs, &subscription{session: s, group: &group{}})
+			}
+			for range 3 {
+				for _, sub := range subs {
+					s.queue.push(sub, []*event{e})
+				}
+			}
+			seen := map[*subscription]bool{}
+			for _, sub := range s.queue.behind {
+				if seen[sub] || !sub.behind {
+					t.Fatal("a subscription is behind twice, or does not know it")
+				}
+				seen[sub] = true
+			}
+			waiting := map[*subscription]int{}
+			for _, m := range s.queue.waiting {
+				waiting[m.sub]++
+			}
+			for _, sub := range subs {
+				if sub.queued != waiting[sub] || sub.behind != seen[sub] || sub.behind && sub.queued > 0 {
+					t.Fatalf("a subscription has %d messages, and believes %d; it is behind: %t", waiting[sub], sub.queued, sub.behind)
+				}
+			}
+			if len(seen) < 10_000 {
+				t.Errorf("only %d are behind", len(seen))
+			}
+			after(s, subs)
+			if n := len(s.queue.waiting) + len(s.queue.behind); n != 0 || s.queue.size != 0 {
+				t.Errorf("%d are left, of %d bytes", n, s.queue.size)
+			}
+		})
+	}
+}
+
 // Of what two wait for, one's end takes nothing from the other.
 func TestFairness_TheOtherOneStays(t *testing.T) {
 	f := newFlooded(t)

@@ -37,11 +37,12 @@ const (
 func (q *queue) push(sub *subscription, events []*event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.closed || slices.Contains(q.behind, sub) {
+	if q.closed || sub.behind {
 		return
 	}
 	for _, e := range events {
 		q.waiting = append(q.waiting, message{sub, e})
+		sub.queued++
 		q.resize(len(e.body) + overhead)
 	}
 	if most := q.most(); q.size > most && len(q.waiting) > len(events) {
@@ -67,14 +68,21 @@ func (q *queue) overflow() {
 			q.resize(len(m.event.body) + overhead)
 			continue
 		}
-		if !slices.Contains(q.behind, m.sub) {
-			q.behind = append(q.behind, m.sub)
-		}
+		m.sub.queued = 0
+		q.fallBehind(m.sub)
 	}
 	clear(q.waiting[len(kept):])
 	q.waiting = kept
 	if o := q.session.hub.observer; o != nil {
 		o.Resynchronised()
+	}
+}
+
+// fallBehind notes that a subscription gets a snapshot. The lock is held.
+func (q *queue) fallBehind(sub *subscription) {
+	if !sub.behind {
+		sub.behind = true
+		q.behind = append(q.behind, sub)
 	}
 }
 
@@ -102,9 +110,7 @@ func (q *queue) postpone(sub *subscription) bool {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !slices.Contains(q.behind, sub) {
-		q.behind = append(q.behind, sub)
-	}
+	q.fallBehind(sub)
 	return true
 }
 
@@ -121,7 +127,14 @@ func (q *queue) goOn() {
 func (q *queue) forget(sub *subscription) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.behind = slices.DeleteFunc(q.behind, func(other *subscription) bool { return other == sub })
+	if sub.behind {
+		sub.behind = false
+		q.behind = slices.DeleteFunc(q.behind, func(other *subscription) bool { return other == sub })
+	}
+	if sub.queued == 0 { // one of many
+		return
+	}
+	sub.queued = 0
 	kept := q.waiting[:0]
 	for _, m := range q.waiting {
 		if m.sub == sub {
@@ -214,6 +227,7 @@ func (q *queue) take(dst []byte) (out []byte, resync, done bool) {
 		m := q.waiting[n]
 		dst = t.Append(dst, m.sub.head, m.event.body, m.event.name, m.event.resume)
 		q.resize(-len(m.event.body) - overhead)
+		m.sub.queued--
 		n++
 	}
 	if n == len(q.waiting) {
@@ -241,7 +255,8 @@ func (s *Session) resynchronise() {
 	var sub *subscription
 	if len(s.queue.behind) > 0 {
 		sub = s.queue.behind[0]
-		s.queue.behind = slices.Delete(s.queue.behind, 0, 1)
+		sub.behind, s.queue.behind[0] = false, nil
+		s.queue.behind = s.queue.behind[1:]
 	}
 	s.queue.mu.Unlock()
 	if sub != nil && sub.room != nil {

@@ -18,11 +18,16 @@ type script struct {
 
 // newScript starts a node. users maps users to the teams that they are members of.
 func newScript(t *testing.T, b bounds, members ...[2]int) *script {
+	return newScriptWithin(t, b, 100, members...)
+}
+
+// newScriptWithin is newScript with a limit of subscriptions.
+func newScriptWithin(t *testing.T, b bounds, subscriptions int, members ...[2]int) *script {
 	m := newModel(t)
 	s := &sim{model: m, store: m.store, names: map[string]int{}, bounds: b}
 	s.rng, s.clock, s.timely = rand.New(rand.NewPCG(1, 1)), time.Unix(1_700_000_000, 0), true
 	*s.store = store{sim: s, notes: m.store.notes, members: m.store.members, positions: true}
-	s.limits = Limits{Connections: 100, UserConnections: 100, Subscriptions: 100, Queue: 1 << 20}
+	s.limits = Limits{Connections: 100, UserConnections: 100, Subscriptions: subscriptions, Queue: 1 << 20}
 	for _, member := range members {
 		s.put(&s.store.version.members, memberRow(member[0], member[1]))
 	}

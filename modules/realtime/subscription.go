@@ -22,6 +22,11 @@ type subscription struct {
 	reset  bool // the next snapshot replaces something
 	asked  int  // bytes that it keeps of its query
 
+	// Guarded by the lock of the queue: whether it is among those that are behind, and how many of its messages wait. A
+	// client may have many thousands, so that no list of them is searched for one.
+	behind bool
+	queued int
+
 	// Of a channel.
 	channel  string
 	room     *channelState

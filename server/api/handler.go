@@ -29,9 +29,10 @@ type Handler struct {
 	base      string // of addresses, as clients see them
 	packer    *packer
 	access    accessLog
-	fast      *fastPath // nil where nothing is remembered
-	caching   bool      // a collection is cached
-	replicas  bool      // a database has replicas
+	fast      *fastPath           // nil where nothing is remembered
+	caching   bool                // a collection is cached
+	follows   map[string][]string // what a delete may change elsewhere; see follows
+	replicas  bool                // a database has replicas
 	streaming []dialectStream
 	https     bool // browsers are told to use HTTPS only
 }
@@ -44,7 +45,8 @@ func (t *Transport) NewHandler(b Backend) (*Handler, error) {
 	h := &Handler{
 		backend: b, transport: t, admission: newAdmission(b.Config.Limits.Concurrency), transfers: newAdmission(max(1, b.Config.Limits.Concurrency/transferPart)), memory: crud.NewBudget(int64(b.Config.Limits.Memory)), identity: newIdentity(b),
 		limits: newLimiter(b), proxies: b.Config.Trusted, origins: newOrigins(b.Config), base: b.Config.Server.Base, packer: newPacker(), caching: CachedCollections(b.Config) != nil,
-		https: b.Config.TLS.Secure(),
+		follows: follows(b.Config.Collections),
+		https:   b.Config.TLS.Secure(),
 	}
 	h.bodies = h.memory.Part(int64(b.Config.Limits.Memory) / bodyPart)
 	for _, d := range b.Config.Databases {

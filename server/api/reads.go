@@ -170,24 +170,3 @@ func seenVersion(c *cache.Cache, header string, q *cache.Query) (cache.Version, 
 	}
 	return after, nil
 }
-
-// setSeen makes the answer say from which versions on what it has written is seen.
-func (h *Handler) setSeen(r *request, seen *cache.Seen) {
-	versions := seen.Versions()
-	if len(versions) == 0 {
-		return
-	}
-	var out strings.Builder
-	for name, v := range versions {
-		if h.backend.Config.Collections[name] == nil {
-			continue
-		}
-		if out.Len() > 0 {
-			out.WriteByte(',')
-		}
-		out.WriteString(name + "=" + strconv.FormatInt(int64(v), 10))
-	}
-	if out.Len() > 0 {
-		r.setHeader(seenHeader, out.String())
-	}
-}

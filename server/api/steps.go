@@ -211,7 +211,7 @@ func (h *Handler) noteWrites(rt *route, next call) call {
 		var seen *cache.Seen
 		r.context, seen = cache.Watch(r.context)
 		err := next(r)
-		h.setSeen(r, seen)
+		h.setSeen(r, rt, seen)
 		return err
 	}
 }

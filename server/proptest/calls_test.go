@@ -16,6 +16,8 @@ type call struct {
 	// writes are the collections that it may change, and several says that it does so in more than one step.
 	writes  []string
 	several bool
+	// anew says that the answer has ids and secrets that are made for it. {file0} stands for the id of the first file.
+	anew bool
 }
 
 func (c call) String() string {
@@ -47,6 +49,8 @@ func (g *client) call() call {
 	c := pick(g.gen, g.schema.collections)
 	write := g.in(3)
 	switch {
+	case g.schema.aside != nil && g.in(2):
+		return g.schema.aside.call(g)
 	case g.reach["probes"] && len(g.hidden) > 0 && g.in(3):
 		return g.probe(pick(g.gen, g.hidden))
 	case g.reach["graphql"] && g.in(5):

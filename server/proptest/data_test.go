@@ -226,6 +226,9 @@ func mentionsDoc(n node) (found bool) {
 // who wrote the rule wanted it so. It has names of fields, and for a lookup the documents of a collection.
 func (s *schema) frozen() map[string]bool {
 	out := map[string]bool{}
+	if s.aside != nil {
+		s.aside.freezes(out)
+	}
 	note := func(c *collection, n node) {
 		n.walk(func(n node) {
 			switch n := n.(type) {

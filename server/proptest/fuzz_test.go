@@ -21,11 +21,13 @@ type target struct {
 	*instance
 	schema *schema
 	world  *world
+	tokens []string
 }
 
 const (
-	targetLimits   = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\nmcp: { write: true }\n"
-	targetChannels = `channels: { "room:{id}": { subscribe: 'true', publish: 'true', history: 5 } }` + "\n"
+	targetLimits  = "limits: { timeout: 5s, body: 256KiB, cache: 1MiB, connections: 200, queue: 64KiB }\nmcp: { write: true }\n"
+	targetAuth    = "  providers: { anonymous: {}, password: { weak: true, attempts: 100000 } }\n  url: https://app.example.com\n  invite: { rule: 'auth != nil' }\n"
+	targetChannel = `  "room:{id}": { subscribe: 'true', publish: 'true', history: 5 }` + "\n"
 )
 
 // startTarget runs one until the test ends.
@@ -38,13 +40,28 @@ func startTarget(t testing.TB) *target {
 			c.rules[op] = literal{true}
 		}
 	}
-	config := strings.Replace(configuration(inMemory(), []*schema{s}, true), "limits: { timeout: 60s }\n", targetLimits+targetChannels, 1)
+	s.aside = g.aside(s)
+	s.aside.fill(g, &callers[0])
+	config := strings.Replace(configuration(inMemory(), []*schema{s}, true), "limits: { timeout: 60s }\n", targetLimits, 1)
+	config = strings.Replace(config, "  providers: { anonymous: {} }\n", targetAuth, 1)
+	config = strings.Replace(config, "\nchannels:\n", "\nchannels:\n"+targetChannel, 1)
 	i := start(t, &clock{}, config)
 	w := g.world(s)
 	if err := i.load(s, w); err != nil {
 		t.Fatal(err)
 	}
-	return &target{i, s, w}
+	out := &target{i, s, w, []string{adminKey}}
+	for n := range callers {
+		if token := i.token(&callers[n]); token != "" {
+			out.tokens = append(out.tokens, token)
+		}
+	}
+	return out
+}
+
+// hostile returns who draws the requests of a seed.
+func (s *target) hostile(seed uint64) *hostile {
+	return &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}, s.tokens}
 }
 
 // requestTime bounds how long a request may take on a busy machine.
@@ -54,6 +71,10 @@ const requestTime = 30 * time.Second
 func (s *target) try(r request) error {
 	if r.method == "WS" {
 		return s.converse(r)
+	}
+	if _, spoken := languages[r.method]; spoken {
+		_, err := s.speak(r)
+		return err
 	}
 	conn, err := net.Dial("tcp", s.url)
 	if err != nil {
@@ -75,7 +96,7 @@ func (s *target) try(r request) error {
 	}
 	defer resp.Body.Close()
 	if strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
-		return nil // which goes on until the client goes
+		return firstEvent(resp.Body) // which goes on until the client goes
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<20))
 	switch {
@@ -153,7 +174,7 @@ func TestHostile(t *testing.T) {
 	for range 4 {
 		wait.Go(func() {
 			for seed := range seeds {
-				h := &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}}
+				h := s.hostile(seed)
 				if r := h.request(); !t.Failed() {
 					if err := s.try(r); err != nil {
 						t.Errorf("BASALT_PROP_SEED=%d: %v\n%v", seed, err, r)
@@ -183,7 +204,7 @@ func TestHostile(t *testing.T) {
 func FuzzAPI(f *testing.F) {
 	s := startTarget(f)
 	for seed := range uint64(64) {
-		h := &hostile{&client{gen: newGen(seed, reached()), schema: s.schema, world: s.world}}
+		h := s.hostile(seed)
 		r := h.request()
 		f.Add(r.method, r.path, r.headers, r.body)
 	}

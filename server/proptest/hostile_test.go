@@ -9,7 +9,11 @@ import (
 )
 
 // hostile draws requests that are nearly what the API takes, or nothing like it.
-type hostile struct{ *client }
+type hostile struct {
+	*client
+	// tokens are those that it may send: of users, and the key of an administrator, whose calls must not fail either.
+	tokens []string
+}
 
 // request is one, as it goes over the wire. Those of the method WS are messages of a WebSocket, one a line.
 type request struct {
@@ -27,6 +31,9 @@ var (
 		"/v1/auth/oauth/link", "/v1/auth/oauth/google", "/v1/auth/oauth/google/callback", "/v1/auth/identities", "/v1/auth/passkeys", "/v1/auth/passkeys/finish",
 		"/v1/auth/passkeys/signin", "/v1/auth/passkeys/signin/finish", "/v1/channels/room:a", "/v1/channels/none", "/v1/fn/a/b", "/",
 		"/v1/graphql", "/v1/graphql?query={__typename}", "/v1/mcp", "/rest/v1/", "/rest/v1/none", "/rest/v1/rpc/batch", "/auth/v1/token?grant_type=password", "/auth/v1/signup", "/auth/v1/user", "/auth/v1/settings",
+		"/v1/auth/invite", "/v1/auth/invite/accept", "/v1/auth/invite/x", "/v1/auth/profile", "/v1/admin/users?email=a@example.com", "/v1/admin/users/x/sessions/y", "/v1/admin/view", "/v1/admin/live?limit=x", "/v1/admin/requests?after=x", "/v1/admin/figures?since=x",
+		"/v1/files/fvault", "/v1/files/fvault?path=v/0.txt", "/v1/files/fvault/x", "/v1/files/fvault/x/link", "/v1/files/fvault/link", "/v1/files/fvault/link/x", "/v1/files/fvault/tus", "/v1/files/fvault/tus/x", "/v1/files/fvault/tus/00000000000000000000000000000000", "/v1/files/fvault?upload=x", "/v1/files/none", "/v1/db/fvault", "/v1/db/fvault/x",
+		"/storage/v1/object/fvault/a.txt", "/storage/v1/object/list/fvault", "/storage/v1/object/sign/fvault/a.txt", "/storage/v1/upload/resumable", "/auth/v1/admin/users", "/auth/v1/invite", "/auth/v1/verify", "/auth/v1/otp", "/auth/v1/recover",
 		"/functions/v1/x", "/realtime/v1/api/broadcast", "/realtime/v1/api/broadcast/room:a/events/e", "/console/", "/v1/admin/console", "/v1/admin/view", "/v1/admin/check", "/v1/auth/first", "//v1/db", "/v1/db/_users", "/v1/db/_audit",
 	}
 	oddTexts = []string{"", "\x00", "\xff\xfe", "%", "%zz", "../..", "'", `"`, `\`, "😀", "\u202e", "1e999", "-0", "9223372036854775808", "NaN", "null", "true", "[]", "{}", "$inc", "__proto__", strings.Repeat("a", 5000)}
@@ -34,12 +41,18 @@ var (
 		``, `{`, `[`, `{"a":1,"a":2}`, `null`, `0`, `"x"`, `[]`, `{}`, `[{}]`, `{"ops":[]}`, `{"ops":{}}`, `{"where":[]}`, `{"where":{"$or":{}}}`, `{"sort":"a"}`, `{"limit":-1}`, `{"limit":1e9}`, `{"after":1}`,
 		`{"email":"a@example.com","password":"correct horse battery"}`, `{"email":"A@EXAMPLE.com"}`, `{"refresh_token":"x"}`, `{"data":{}}`, `{"as":{},"op":"read"}`, "\xef\xbb\xbf{}", `{"x":"\ud800"}`,
 		`{"query":"{__schema{types{name fields{name}}}}"}`, `{"query":"query($a:Int){a}","variables":{"a":{}}}`, `[{"query":"{__typename}"}]`, `{"query":"mutation @transaction {__typename}"}`,
+		`{"email":"b@example.com","claims":{"role":"x"},"send":false}`, `{"email":"b@example.com","claims":[],"membership":{"collection":"fc0","field":"s","doc":{}},"send":false}`, `{"token":"x","password":"correct horse battery"}`, `{"expires":"1h","max":-1,"types":["x"]}`, `{"expires":"9e9h","path":"../x"}`, `{"method":"PUT","expires":"1m"}`,
+		`{"collection":"fc0","op":"read","rule":"doc.s == auth.id"}`, `{"collection":"fc0","op":"read","rule":"((((","callers":[{"as":{}}]}`, `{"collection":"fc0","op":"create","rule":"true","callers":[{"as":{"sub":1}},{"user":"none"}],"query":{"limit":-1},"count":true}`, `{"as":{"sub":"u1"},"op":"update","collection":"fc0","id":"i0"}`, `{"as":[],"query":{"where":1}}`,
+		`{"prefix":"","limit":-1,"sortBy":{"column":"x"}}`, `{"type":"signup","token":"x","email":"a@example.com"}`, `{"claims":{"a":{}},"disabled":"x","metadata":[]}`, `{"email":"c@example.com","password_hash":"$2a$99$x","email_verified":1}`,
+		`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"aggregate","arguments":{"collection":"fc0","group":[1],"sum":{}}}}`, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"x","version":"1"}}}`, `[{"jsonrpc":"2.0","method":"ping"},{}]`,
 		`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"query","arguments":{"collection":"fc0","limit":-1}}}`, `{"messages":[{"topic":"room:a","event":"e","payload":{}}]}`,
 	}
 	oddHeaders = []string{
 		"Content-Encoding: gzip", "Content-Encoding: br, gzip", "If-Match: *", "If-Match: W/\"x\"", "If-None-Match: *, \"a\"", "Idempotency-Key: k", "Idempotency-Key: " + strings.Repeat("k", 300),
 		"Authorization: Bearer x.y.z", "Authorization: Basic eDp5", "Authorization: Bearer", "X-Basalt-Seen: a=1,b", "X-Basalt-Seen: =9999999999999999999", "X-Basalt-Consistency: strong", "X-Forwarded-For: , ,::1,x",
 		"Range: bytes=0-", "Expect: 100-continue", "Content-Type: text/plain", "Content-Type: multipart/form-data; boundary=x", "Accept: */*", "Origin: null", "Last-Event-ID: 1.1.1", "traceparent: 00-0-0-00", "Cookie: a=b; c",
+		"Tus-Resumable: 1.0.0", "Tus-Resumable: 1.0.0\r\nUpload-Length: 5", "Tus-Resumable: 1.0.0\r\nUpload-Length: 99999999999999999999", "Tus-Resumable: 1.0.0\r\nUpload-Defer-Length: 1\r\nUpload-Metadata: path ,x !!", "Tus-Resumable: 1.0.0\r\nUpload-Offset: -1\r\nContent-Type: application/offset+octet-stream",
+		"Tus-Resumable: 1.0.0\r\nUpload-Concat: final;/v1/files/fvault/tus/x /x", "Tus-Resumable: 1.0.0\r\nUpload-Concat: partial\r\nUpload-Length: 0", "Upload-Checksum: sha1 x", "Range: bytes=5-1,-0,9-", "Content-Type: multipart/form-data; boundary=", "Mcp-Session-Id: x", "Last-Event-ID: " + strings.Repeat("9", 400),
 		"apikey: " + anonKey, "apikey: x", "Prefer: return=representation,count=exact", "Prefer: handling=strict,x=y", "Accept: application/vnd.pgrst.object+json", "Accept: text/csv", "Range: 0-1", "Mcp-Protocol-Version: 2025-06-18",
 	}
 	messages = []string{
@@ -53,11 +66,17 @@ var (
 
 // request draws one.
 func (h *hostile) request() request {
-	if h.in(8) {
+	switch h.IntN(16) {
+	case 0, 1:
 		return h.conversation()
+	case 2, 3:
+		return h.speech()
 	}
 	c := h.call()
 	out := request{method: c.method, path: c.path, body: []byte(c.body)}
+	if h.in(12) {
+		out = h.stream()
+	}
 	for name, v := range c.header {
 		out.headers += name + ": " + v + "\r\n"
 	}
@@ -68,6 +87,9 @@ func (h *hostile) request() request {
 	}
 	for h.in(2) {
 		h.mutate(&out)
+	}
+	if h.in(2) {
+		out.headers += "Authorization: Bearer " + pick(h.gen, h.tokens) + "\r\n"
 	}
 	return out
 }

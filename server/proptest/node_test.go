@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/valyala/fasthttp"
 
+	_ "github.com/basalt-dev/basalt/modules/db/memory"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres" // the drivers that the configurations use
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/server"
@@ -66,10 +68,7 @@ func configuration(database string, schemas []*schema, cached bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `databases:
   main: %s
-auth:
-  tokens: { secret: 0123456789abcdef0123456789abcdef, access: 8760h }
-  providers: { anonymous: {} }
-admin: { keys: [%s] }
+%sadmin: { keys: [%s] }
 proxies: [127.0.0.1/32]
 encryption: { keys: { k1: 0123456789abcdef0123456789abcdef }, current: k1 }
 log: { level: warn }
@@ -77,13 +76,23 @@ limits: { timeout: 60s }
 graphql: {}
 compat: { supabase: { anon_key: %s, service_key: the-service-key-of-this-test } }
 collections:
-`, database, adminKey, anonKey)
+`, database, signing, adminKey, anonKey)
 	for _, s := range schemas {
 		text := s.yaml()
 		if !cached {
 			text = strings.ReplaceAll(text, "    cache: { ttl: 1h }\n", "")
 		}
 		b.WriteString(text)
+	}
+	channels := ""
+	for _, s := range schemas {
+		if s.aside != nil {
+			b.WriteString(s.aside.yaml())
+			channels += s.aside.channel()
+		}
+	}
+	if channels != "" {
+		b.WriteString("channels:\n" + channels)
 	}
 	return b.String()
 }
@@ -155,8 +164,25 @@ func (i *instance) token(c *caller) string {
 	if c.claims == nil {
 		return ""
 	}
-	return must(offline.Token(context.Background(), i.path, c.claims, i.clock.now(), 8000*time.Hour))
+	if known, ok := signed.Load(c.name); ok {
+		return known.(string)
+	}
+	path := filepath.Join(must(os.MkdirTemp("", "prop")), "basalt.yaml")
+	defer os.RemoveAll(filepath.Dir(path))
+	if err := os.WriteFile(path, []byte("databases: { main: { driver: memory } }\n"+signing), 0o600); err != nil {
+		panic(err)
+	}
+	token := must(offline.Token(context.Background(), path, c.claims, (&clock{}).now(), 8000*time.Hour))
+	signed.Store(c.name, token)
+	return token
 }
+
+// signed are the tokens of callers by their names. All servers take them: reading one of their files again for each token
+// takes longer than all calls of a schema.
+var signed sync.Map
+
+// signing is the section of tokens in the file of every server.
+const signing = "auth:\n  tokens: { secret: 0123456789abcdef0123456789abcdef, access: 8760h }\n  providers: { anonymous: {} }\n"
 
 // answer is what a call got.
 type answer struct {
@@ -176,7 +202,7 @@ func (a answer) String() string {
 }
 
 // comparedHeaders are those that may tell something.
-var comparedHeaders = []string{"Content-Type", "Cache-Control", "Etag", "Vary", "Location", "Idempotent-Replayed", "Idempotency-Key", "Allow", "Retry-After", "X-Basalt-Seen", "Content-Range", "Preference-Applied", "Basalt-Rule"}
+var comparedHeaders = []string{"Content-Type", "Cache-Control", "Etag", "Vary", "Location", "Idempotent-Replayed", "Idempotency-Key", "Allow", "Retry-After", "X-Basalt-Seen", "Content-Range", "Preference-Applied", "Basalt-Rule", "Upload-Offset", "Upload-Expires", "Content-Disposition", "Last-Modified"}
 
 // send makes a request as a caller with a token.
 func (i *instance) send(token, ip string, c call) answer {
@@ -193,7 +219,9 @@ func (i *instance) send(token, ip string, c call) answer {
 		req.Header.Set(name, v)
 	}
 	if c.body != "" {
-		req.Header.SetContentType("application/json")
+		if c.header["Content-Type"] == "" {
+			req.Header.SetContentType("application/json")
+		}
 		req.SetBodyString(c.body)
 	}
 	i.calls++
@@ -273,6 +301,13 @@ func (a answer) cursor() string {
 		return m[1]
 	}
 	return ""
+}
+
+// unmarked is an answer without its tag, which files have of their own.
+func (a answer) unmarked() answer {
+	a.header = maps.Clone(a.header)
+	delete(a.header, "Etag")
+	return a
 }
 
 // comparable is an answer without what is made anew each time: of a cursor, and the tag of a page with one, it

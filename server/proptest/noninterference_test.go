@@ -3,6 +3,7 @@ package proptest
 import (
 	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 )
 
@@ -35,6 +36,9 @@ func draw(seed uint64, r reach, prefix string) *scenario {
 		var apart map[string]bool
 		s.b, apart = g.disguised(s.schema, s.a, &s.caller)
 		c := &client{g, s.schema, s.a, apart, s.schema.hidden(s.a, s.b)}
+		if s.schema.aside != nil {
+			s.schema.aside.fill(g, &s.caller)
+		}
 		s.steps = nil
 		for range callsOf {
 			st := step{call: c.call()}
@@ -67,6 +71,7 @@ type session struct {
 	tokens  [2]string
 	cursors [2]string
 	etags   [2]string
+	files   [2][]string // the ids of files
 	// wrote and released count the writes that have succeeded, and those that have shown the caller something
 	// that was hidden, as their rules say they may.
 	wrote, released int
@@ -90,6 +95,12 @@ func (s *scenario) begin(on [2]*instance, tokens map[string]string) (*session, e
 			tokens[key] = on[i].token(&s.caller)
 		}
 		out.tokens[i] = tokens[key]
+	}
+	if a := s.schema.aside; a != nil {
+		var err error
+		if out.files, err = a.stock(on, &s.caller); err != nil {
+			return nil, err
+		}
 	}
 	if d := differences(s.view(out.stored[0]), s.view(out.stored[1])); d != nil {
 		return nil, fmt.Errorf("the test is wrong: the worlds differ in %v", d)
@@ -123,7 +134,27 @@ func (s *session) run() (*failure, error) {
 			return nil, err
 		}
 	}
+	var guests [2]*guest
+	a := s.schema.aside
+	if a != nil && a.watch {
+		var err error
+		guests, err = a.enter(s)
+		for _, g := range guests {
+			if g != nil {
+				defer g.live.Close()
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := a.say(s.on[1]); err != nil {
+			return nil, err
+		}
+	}
 	f, err := s.walk()
+	if f == nil && err == nil && guests[1] != nil {
+		f = a.leave(s, guests)
+	}
 	if f == nil && err == nil {
 		f = s.judge()
 	}
@@ -184,6 +215,14 @@ func (s *session) take(c call) (f *failure, over bool, err error) {
 			return nil, true, nil
 		}
 	}
+	if c.anew {
+		if strings.Contains(got[1].body, secret) && !strings.Contains(got[0].body, secret) {
+			return &failure{what: "an answer shows what only the other world has", got: got}, true, nil
+		}
+		if anew(got[0].unmarked().comparable()) == anew(got[1].unmarked().comparable()) {
+			return nil, false, nil
+		}
+	}
 	if got[0].comparable() != got[1].comparable() {
 		return &failure{what: "the answers differ", got: got}, true, nil
 	}
@@ -193,6 +232,11 @@ func (s *session) take(c call) (f *failure, over bool, err error) {
 // filled puts in what a call repeats of an answer.
 func (s *session) filled(c call, world int) call {
 	c.path = strings.ReplaceAll(c.path, "{cursor}", s.cursors[world])
+	for n, id := range s.files[world] {
+		for _, form := range []string{"{file" + strconv.Itoa(n) + "}", "%7Bfile" + strconv.Itoa(n) + "%7D"} {
+			c.path = strings.ReplaceAll(c.path, form, id)
+		}
+	}
 	header := map[string]string{}
 	for name, v := range c.header {
 		if v = strings.ReplaceAll(v, "{etag}", s.etags[world]); v == "" {

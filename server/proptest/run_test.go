@@ -69,6 +69,14 @@ func TestNonInterference(t *testing.T) {
 	nonInterference(t, inMemory, number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SCHEMAS", inLong(160, 2000)))
 }
 
+// TestNonInterference_Memory is the same without SQL, which costs most of the time of the others: what is above the drivers
+// is most of what rules are made of, so that more schemas are drawn here.
+func TestNonInterference_Memory(t *testing.T) {
+	t.Parallel()
+	database := func() string { return "{ driver: memory }" }
+	nonInterference(t, database, number("BASALT_PROP_FIRST", 2_000_001), number("BASALT_PROP_SCHEMAS", inLong(500, 2000)))
+}
+
 // TestNonInterference_PostgreSQL is the same with the other renderer of filters, and another source of changes.
 func TestNonInterference_PostgreSQL(t *testing.T) {
 	t.Parallel()

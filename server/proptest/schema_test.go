@@ -12,6 +12,7 @@ import (
 type schema struct {
 	prefix      string
 	collections []*collection
+	aside       *aside // nil for none
 }
 
 type collection struct {
@@ -75,6 +76,7 @@ var parts = []string{
 	"elsewhere", // what others change while the caller asks
 	"graphql",   // the same questions and writes in GraphQL
 	"supabase",  // and as the clients of Supabase send them
+	"aside",     // files and channels
 	"probes",    // calls that go straight at a value in which the worlds differ
 }
 
@@ -102,6 +104,9 @@ func (g *gen) schema(prefix string) *schema {
 	}
 	for _, c := range s.collections {
 		g.policy(s, c)
+	}
+	if g.reach["aside"] && g.in(4) {
+		s.aside = g.aside(s)
 	}
 	return s
 }

@@ -115,6 +115,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"IndexesOfSeveralColumns", func(t *testing.T, d db.Driver, c *db.Collection) { indexes(t, d, except) }},
 		{"RenamesKeepData", renames},
 		{"ListsAreArrays", lists},
+		{"PatternsCostLittle", patterns},
 		{"PagesAreTheWholeInOrder", func(t *testing.T, d db.Driver, c *db.Collection) { pages(t, d, c, except) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -58,6 +58,8 @@ func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v que
 		return
 	}
 	switch {
+	case c.Hides && v.Kind() == c.Kind:
+		d.compareHidden(b, field, op, v)
 	case c.Kind == query.KindBool && op == query.Eq && !v.Bool(): // an index can find these
 		b.Name(field)
 		b.Write(" = FALSE")
@@ -144,12 +146,34 @@ func (d *dialect) Pattern(b *sqldb.Builder, pattern string, fold bool) {
 		b.Question(query.String(pattern))
 		return
 	}
+	b.Write(" REGEXP ")
+	b.Question(query.String(foldedPattern(query.PatternParts(pattern))))
+}
+
+// foldedPattern writes a pattern without case as a regular expression. What follows a % is looked for once, at its first
+// place, which is enough unless the string has to end there: an atomic group never comes back to look for another. So the
+// time is that of one look for each, and not of all their combinations, which the library would give up.
+func foldedPattern(parts []query.PatternPart) string {
+	last := -1 // the last %
+	for i, part := range parts {
+		if part.Any {
+			last = i
+		}
+	}
 	var out strings.Builder
 	out.WriteString(`(?s)\A`)
-	for _, part := range query.PatternParts(pattern) {
+	open := false
+	for i, part := range parts {
 		switch {
 		case part.Any:
-			out.WriteString(".*")
+			if open {
+				out.WriteString(")")
+			}
+			if open = i != last; open {
+				out.WriteString("(?>.*?")
+			} else {
+				out.WriteString(".*")
+			}
 		case part.One:
 			out.WriteString(".")
 		default:
@@ -158,9 +182,7 @@ func (d *dialect) Pattern(b *sqldb.Builder, pattern string, fold bool) {
 			}
 		}
 	}
-	out.WriteString(`\z`)
-	b.Write(" REGEXP ")
-	b.Question(query.String(out.String()))
+	return out.String() + `\z`
 }
 
 // writeFolded writes a character of a regular expression, a letter of ASCII in both cases.
@@ -184,6 +206,17 @@ func (d *dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 	switch c := &b.Table.Columns[field]; {
 	case len(values) == 0:
 		b.Bool(false)
+	case c.Hides:
+		b.Name(field)
+		for n, v := range values {
+			if n == 0 {
+				b.Write(" IN (")
+			} else {
+				b.Write(", ")
+			}
+			b.Question(v)
+		}
+		b.Write(")")
 	case c.Type == otherwise:
 		b.Write("(")
 		b.Name(field)

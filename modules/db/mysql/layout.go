@@ -31,6 +31,8 @@ func (d *Driver) layout(c *db.Collection) *layout {
 	if l, ok := d.layouts.Load(c); ok {
 		return l.(*layout)
 	}
+	d.hiding.Lock()
+	defer d.hiding.Unlock()
 	l, _ := d.layouts.LoadOrStore(c, newLayout(d, c))
 	return l.(*layout)
 }
@@ -44,6 +46,9 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 		switch kind := c.Columns[i].Type.Kind(); {
 		case of.numbered:
 			columns[i].Type = numbered
+			if d.hides(c, i) && of.mayHide(kind) {
+				columns[i].Parts, columns[i].Hides = of.hiding(), true
+			}
 		case kind == query.KindString && of.charset == "utf8mb4" && of.collation == d.flavor.collation:
 		case kind == query.KindString:
 			columns[i].Parts = bytewise(of, c.Columns[i].Type, d.flavor.collation)
@@ -56,6 +61,8 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 			columns[i].Parts = []string{"(", " + 0)"}
 		case kind == query.KindBool && of.truthy:
 			columns[i].Parts = []string{"(", " <> 0)"}
+		case d.hides(c, i) && of.mayHide(kind):
+			columns[i].Parts, columns[i].Hides = of.hiding(), true
 		}
 		if i == c.Key && c.Parts != nil { // not stored
 			continue

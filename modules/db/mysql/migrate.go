@@ -59,6 +59,11 @@ func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f fu
 		}
 		return err
 	})
+	for _, c := range collections {
+		if err == nil {
+			err = d.probe(ctx, c)
+		}
+	}
 	return changes, err
 }
 

@@ -9,7 +9,9 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -44,6 +46,9 @@ type Driver struct {
 	layouts  sync.Map // *db.Collection to *layout
 	builders sync.Pool
 	unshown  *db.Unshown
+	hidden   sync.Map   // table and column to true, see hidden.go
+	hiding   sync.Mutex // guards that a layout is made of what is hidden
+	log      *slog.Logger
 }
 
 // Open connects to the database of a URL such as "mysql://user:password@host:3306/name".
@@ -61,7 +66,10 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mysql: %w", err)
 	}
-	d := &Driver{pool: sql.OpenDB(connector{client, f.setUp()}), settings: s, flavor: f, slots: db.NewSlots(s.conns), unshown: db.NewUnshown(c.Log)}
+	d := &Driver{pool: sql.OpenDB(connector{client, f.setUp()}), settings: s, flavor: f, slots: db.NewSlots(s.conns), unshown: db.NewUnshown(c.Log), log: c.Log}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
 	d.pool.SetMaxOpenConns(s.conns)
 	d.pool.SetMaxIdleConns(s.conns)
 	d.pool.SetConnMaxIdleTime(maxIdleTime)
@@ -125,6 +133,9 @@ func (d *Driver) inOne(ctx context.Context, f func(store) error) error {
 func (d *Driver) retrying(ctx context.Context, f func() error) error {
 	for try := 0; ; try++ {
 		err := f()
+		if errors.Is(err, errHidden) { // a column is hidden once
+			continue
+		}
 		if !conflicting(err) || try == maxRetries {
 			return err
 		}

@@ -18,7 +18,34 @@ func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.R
 	b := s.build(c)
 	defer s.release(b)
 	fields := b.Find(f)
-	return s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
+	rows, lost, err := s.read(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	for pair := range slices.Chunk(lost, 2) {
+		if s.hide(c, pair[1]) {
+			err = errHidden
+		}
+	}
+	s.report(c, rows, lost)
+	return rows, err
+}
+
+// report logs what cannot be shown. lost are rows and fields.
+func (s store) report(c *db.Collection, rows []query.Row, lost []int) {
+	for pair := range slices.Chunk(lost, 2) {
+		s.unshown.Report(c, rows[pair[0]], pair[1], time.Now())
+	}
+}
+
+// rows runs a statement that does not run again.
+func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
+	rows, lost, err := s.read(ctx, b, kinds, fields, limit, bytes)
+	for pair := range slices.Chunk(lost, 2) {
+		s.hide(b.Table.Collection, pair[1])
+	}
+	s.report(b.Table.Collection, rows, lost)
+	return rows, err
 }
 
 // Count implements [db.Store].
@@ -50,16 +77,17 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 	return out, nil
 }
 
-// rows runs a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
-func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
+// read runs a statement. Its columns are the fields, nil for all of them, of rows of these kinds. lost are the rows and
+// the fields that have a value which cannot be shown.
+func (s store) read(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) (out []query.Row, lost []int, err error) {
 	found, err := s.run.QueryContext(ctx, string(b.SQL), b.arguments()...)
 	if err != nil {
-		return nil, s.clientError(ctx, b.Table.Collection, err)
+		return nil, nil, s.clientError(ctx, b.Table.Collection, err)
 	}
 	defer found.Close()
 	names, err := found.Columns()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	raw := make([]sql.RawBytes, len(names))
 	targets := make([]any, len(names))
@@ -68,10 +96,9 @@ func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields 
 	}
 	var read sqldb.Rows
 	read.Start(kinds, limit)
-	var lost []int // rows and fields
 	for count := 0; found.Next(); count++ {
 		if err := found.Scan(targets...); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		read.Next()
 		for i, text := range raw {
@@ -82,25 +109,21 @@ func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields 
 			shown, err := decode(&read, field, kinds[field], text)
 			switch {
 			case err != nil:
-				return nil, fmt.Errorf("column %s: %w", names[i], err)
+				return nil, nil, fmt.Errorf("column %s: %w", names[i], err)
 			case !shown && fields == nil && kinds[field] == query.KindInt:
-				return nil, fault.Errorf(fault.Invalid, "a number, or a sum, does not fit its type")
+				return nil, nil, fault.Errorf(fault.Invalid, "a number, or a sum, does not fit its type")
 			case !shown && fields != nil:
 				lost = append(lost, count, field)
 			}
 		}
 		if read.Full(bytes) {
-			return nil, db.ErrTooLarge
+			return nil, nil, db.ErrTooLarge
 		}
 	}
 	if err := found.Err(); err != nil {
-		return nil, s.clientError(ctx, b.Table.Collection, err)
+		return nil, nil, s.clientError(ctx, b.Table.Collection, err)
 	}
-	out := read.Done()
-	for pair := range slices.Chunk(lost, 2) {
-		s.unshown.Report(b.Table.Collection, out[pair[0]], pair[1], time.Now())
-	}
-	return out, nil
+	return read.Done(), lost, nil
 }
 
 // Explain implements [db.Explainer].

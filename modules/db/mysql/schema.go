@@ -43,7 +43,8 @@ type column struct {
 	// changes is true if the stored value can differ from the inserted one.
 	changes bool
 	// truthy is true if a bool may be stored as another number than 0 and 1, which the type does not refuse.
-	truthy bool
+	truthy  bool
+	comment string
 }
 
 // boolComment marks the bools of own columns, which are 0 or 1.
@@ -72,6 +73,7 @@ func (d *Driver) readSchema(ctx context.Context, run runner) (schema, error) {
 			out[tableName] = t
 		}
 		c := col
+		c.comment = comment
 		c.typ = strings.ToLower(c.typ)
 		extra = strings.ToLower(extra)
 		c.computed = strings.Contains(extra, "generated") && !strings.Contains(extra, "default_generated")
@@ -218,8 +220,11 @@ func bound(c *db.Collection, i int) int {
 // created is the definition of a column that Basalt creates for a field.
 func (d *Driver) created(c *db.Collection, i int) string {
 	typ := d.columnType(c, i)
-	if c.Columns[i].Type.Kind() == query.KindBool {
+	switch c.Columns[i].Type.Kind() {
+	case query.KindBool:
 		typ += " COMMENT '" + boolComment + "'"
+	case query.KindTime, query.KindDate:
+		typ += " COMMENT '" + noZeros + "'"
 	}
 	return typ
 }

@@ -170,11 +170,13 @@ func (f *function) signature(name string) string {
 // name in it comes from the configuration or from the database.
 func (f *function) statement(call db.FunctionCall, names []string) string {
 	var b strings.Builder
-	b.WriteString("SELECT to_json(")
+	// A value that is too large stays in the database: this node would have to take all of it before it could refuse it.
+	most := strconv.Itoa(call.Bytes)
+	b.WriteString("SELECT CASE WHEN octet_length(j::text) <= " + most + " THEN j END, octet_length(j::text) > " + most + " FROM (SELECT to_json(")
 	if f.rows {
-		b.WriteString("q) FROM (SELECT r.* FROM ")
+		b.WriteString("q) AS j FROM (SELECT r.* FROM ")
 	} else {
-		b.WriteString("r) FROM ")
+		b.WriteString("r) AS j FROM ")
 	}
 	var arguments []string
 	whole := f.takesWhole() && !f.takes(names)
@@ -209,6 +211,7 @@ func (f *function) statement(call db.FunctionCall, names []string) string {
 	if f.set {
 		b.WriteString(" LIMIT " + strconv.Itoa(call.Rows+1))
 	}
+	b.WriteString(" OFFSET 0) AS each") // so that each value is made once
 	return b.String()
 }
 
@@ -296,11 +299,11 @@ func (s store) call(ctx context.Context, f *function, call db.FunctionCall, name
 	defer rows.Close()
 	n := 0
 	for rows.Next() {
-		value := rows.RawValues()[0]
+		value, tooLarge := rows.RawValues()[0], rows.RawValues()[1]
 		if call.Most > 0 && n == call.Most && f.set {
 			return out, db.ErrTooMany
 		}
-		if n++; n > call.Rows && f.set || len(out.JSON)+len(value) > call.Bytes {
+		if n++; n > call.Rows && f.set || len(out.JSON)+len(value) > call.Bytes || len(tooLarge) == 1 && (tooLarge[0] == 1 || tooLarge[0] == 't') {
 			return out, db.ErrTooLarge
 		}
 		if n > 1 {
@@ -319,6 +322,11 @@ func (s store) call(ctx context.Context, f *function, call db.FunctionCall, name
 	}
 	return out, functionError(ctx, rows.Err())
 }
+
+// byParameters are errors of a function that follow from what it is called with, beside the classes 20 (case_not_found), 21
+// (a query in an expression finds several rows), 22 and 54 (too much recursion): no_data_found and too_many_rows of
+// SELECT INTO STRICT, and assert_failure.
+var byParameters = []string{"P0002", "P0003", "P0004"}
 
 // functionError is the error of a function for its caller. What the function raises has the words of its author; of anything
 // else the code alone is passed on, because the text may have values of documents.
@@ -340,6 +348,9 @@ func functionError(ctx context.Context, err error) error {
 		return &db.Raised{Code: e.Code, Message: e.Message, Detail: e.Detail, Hint: e.Hint, Fault: fault.Errorf(fault.Invalid, "%s", text)}
 	case e.Code[:2] == "22":
 		const text = "a parameter, or a value that the function makes of it, does not fit its type"
+		return &db.Raised{Code: e.Code, Message: text, Fault: fault.Errorf(fault.Invalid, text)}
+	case slices.Contains(byParameters, e.Code), e.Code[:2] == "20", e.Code[:2] == "21", e.Code[:2] == "54":
+		const text = "the function fails with these parameters"
 		return &db.Raised{Code: e.Code, Message: text, Fault: fault.Errorf(fault.Invalid, text)}
 	}
 	return clientError(ctx, err)

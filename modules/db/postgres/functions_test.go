@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -39,6 +40,12 @@ CREATE FUNCTION me() RETURNS text LANGUAGE sql STABLE AS $$ SELECT nullif(curren
 CREATE FUNCTION trap() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE PROCEDURE proc() LANGUAGE sql AS '';
 CREATE FUNCTION "odd name"(x text) RETURNS text LANGUAGE sql AS 'SELECT x';
+CREATE FUNCTION long(n int) RETURNS text LANGUAGE sql AS $$ SELECT repeat('x', n) $$;
+CREATE FUNCTION one_of(n int) RETURNS int LANGUAGE plpgsql AS $$ DECLARE x int; BEGIN SELECT id INTO STRICT x FROM person WHERE id >= n; RETURN x; END $$;
+CREATE FUNCTION kind_of(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN CASE n WHEN 1 THEN RETURN 1; END CASE; END $$;
+CREATE FUNCTION single(n int) RETURNS int LANGUAGE sql AS 'SELECT (SELECT id FROM person WHERE id >= n)';
+CREATE FUNCTION deeper(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN deeper(n + 1); END $$;
+CREATE FUNCTION sure(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN ASSERT n > 5, 'ann is secret'; RETURN n; END $$;
 CREATE SCHEMA other;
 CREATE FUNCTION other.add(a int) RETURNS int LANGUAGE sql AS 'SELECT -a';
 `
@@ -149,7 +156,9 @@ func TestCallFunction_Refuses(t *testing.T) {
 	if _, err := d.CallFunction(t.Context(), called("refuse", `{}`)); !errors.As(err, &said) || said.Code != "PT402" || said.Message != "no more" || said.Hint != "wait" || fault.CodeOf(err) != fault.Invalid {
 		t.Errorf("what a function raises: %v", err)
 	}
-	for name, params := range map[string]string{"leak": `{}`, "add": `{"a":"x","b":1}`, "numbers": `{"n":99999999999}`} {
+	for name, params := range map[string]string{
+		"leak": `{}`, "add": `{"a":"x","b":1}`, "numbers": `{"n":99999999999}`, "one_of": `{"n":1}`, "kind_of": `{"n":2}`, "single": `{"n":1}`, "deeper": `{"n":1}`, "sure": `{"n":1}`,
+	} {
 		_, err := d.CallFunction(t.Context(), called(name, params))
 		if fault.CodeOf(err) != fault.Invalid || strings.Contains(err.Error(), "ann") {
 			t.Errorf("%s(%s): %v", name, params, err)
@@ -193,6 +202,14 @@ func TestCallFunction_KeepsItsPromises(t *testing.T) {
 		t.Errorf("too many bytes: %v", err)
 	}
 	unchanged("a result that is too large")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := d.CallFunction(t.Context(), called("long", `{"n":200000000}`)); !errors.Is(err, db.ErrTooLarge) {
+		t.Errorf("one value that is too large: %v", err)
+	}
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 100_000_000 { // of other tests, too
+		t.Errorf("this node took %d bytes for it", after.TotalAlloc-before.TotalAlloc)
+	}
 	each.Most, each.Bytes = 3, 1000
 	if got, err := d.CallFunction(t.Context(), each); err != nil || len(query.RawJSON(string(got.JSON)).Elements()) != 3 {
 		t.Errorf("got %s: %v", got.JSON, err)

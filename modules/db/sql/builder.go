@@ -115,7 +115,7 @@ func (b *Builder) isNull(field int) {
 
 // nullable writes a column in a form that is null where its value is.
 func (b *Builder) nullable(field int) {
-	if b.Table.Columns[field].Guarded {
+	if c := &b.Table.Columns[field]; c.Guarded || c.Hides {
 		b.Value(field)
 	} else {
 		b.Name(field)
@@ -128,7 +128,7 @@ func (b *Builder) Columns(fields []int) {
 		if i > 0 {
 			b.Write(", ")
 		}
-		if b.Table.Columns[f].Bare {
+		if c := &b.Table.Columns[f]; c.Bare || c.Hides {
 			b.Name(f)
 		} else {
 			b.Value(f)

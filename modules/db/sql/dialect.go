@@ -126,6 +126,8 @@ type Column struct {
 	// Guarded is true if the parts make a value null that cannot be converted. Statements that return the column
 	// then return, after all others, whether it has a value.
 	Guarded bool
+	// Hides is true if the parts make a value null that the field cannot have, and the column is read without them.
+	Hides bool
 	// Collate follows a column of strings that does not compare by bytes; empty if it does.
 	Collate string
 	// NotNull is true if the column has no null, beside the fields that have none.

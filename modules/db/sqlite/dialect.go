@@ -20,6 +20,11 @@ type dialect struct {
 	// guards is true once a string in a json column was not JSON, which fails every statement that looks inside. From then
 	// on such a string is null to them.
 	guards atomic.Bool
+	// hidden are the hidden columns, see hidden.go, by table and column in lower case; probed are the tables that were
+	// looked through, and hidings counts what was hidden. making guards that a table is made of what is hidden.
+	hidden, probed sync.Map
+	hidings        atomic.Int64
+	making         sync.Mutex
 }
 
 var syntax = sqldb.Syntax{
@@ -34,11 +39,16 @@ func (d *dialect) Table(c *db.Collection) *sqldb.Table {
 	if t, ok := d.tables.Load(c); ok {
 		return t.(*sqldb.Table)
 	}
+	d.making.Lock()
+	defer d.making.Unlock()
 	columns := make([]sqldb.Column, len(c.Columns))
 	for i := range columns {
 		columns[i].Name = quote(c.Columns[i].Name)
 		if _, other := d.collate.Load(collated(c.Table, c.Columns[i].Name)); other {
 			columns[i].Parts = []string{"", " COLLATE BINARY"}
+		}
+		if d.hides(c, i) {
+			columns[i].Parts, columns[i].Hides = hiding(c.Columns[i].Type.Kind()), true
 		}
 	}
 	made := sqldb.NewTable(c, quote(c.Table), columns)
@@ -78,10 +88,20 @@ func (d *dialect) Aggregate(b *sqldb.Builder, function string, field int) {
 // Compare takes care of NaN, which SQLite stores as null: every number is on the same side of it.
 func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v query.Value) {
 	if !isNaN(v) {
+		if op == query.Eq && d.finds(b, field) {
+			b.Name(field)
+			b.Write(" = ")
+			d.Param(b, v)
+			b.Write(" AND ")
+		}
 		b.Compare(field, op, v)
 		return
 	}
-	b.Name(field)
+	if b.Table.Columns[field].Hides {
+		b.Value(field)
+	} else {
+		b.Name(field)
+	}
 	if op.Holds(query.Int(0), v) {
 		b.Write(" IS NOT NULL")
 	} else {

@@ -51,6 +51,9 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 		}
 		for _, col := range collections {
 			c.findCollations(col, &d.dialect.collate)
+			if err := c.probe(col); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

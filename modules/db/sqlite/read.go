@@ -17,8 +17,12 @@ func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
 	if err != nil {
 		return nil, err
 	}
+	before := c.dialect.hidings.Load()
 	rows, err := c.rows(s, c.builder.Table.Kinds, fields, f.Limit, f.Bytes)
 	s.Reset()
+	if err == nil && c.dialect.hidings.Load() != before {
+		return nil, errHidden
+	}
 	return rows, err
 }
 
@@ -48,16 +52,17 @@ func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, by
 		return nil, err
 	}
 	out := read.Done()
-	if len(lost) > 0 {
-		c.dialect.guards.Store(true) // SQLite reads more than JSON
-	}
 	for _, l := range lost {
+		if kinds[l.field] == query.KindJSON {
+			c.dialect.guards.Store(true) // SQLite reads more than JSON
+		}
+		c.dialect.hide(c.builder.Table.Collection, l.field)
 		c.dialect.unshown.Report(c.builder.Table.Collection, out[l.row], l.field, time.Now())
 	}
 	return out, nil
 }
 
-// lostValue is a stored text that is no value of its field.
+// lostValue is a stored value that is none of its field.
 type lostValue struct{ row, field int }
 
 // lenient accepts all JSON that a client can read.
@@ -66,11 +71,15 @@ var lenient = []jsontext.Options{jsontext.AllowDuplicateNames(true), jsontext.Al
 // isJSON reports whether a stored text is JSON; another program may have written it.
 func isJSON(text []byte) bool { return jsontext.Value(text).IsValid(lenient...) }
 
-// column reads a value of the current row. It reports false for a string that is no JSON, date or decimal where one
-// is due. It stays null.
+// column reads a value of the current row. It reports false for a value of another type than is due, and for a string
+// that is no JSON, date or decimal where it should be. It stays null.
 func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int) bool {
-	if s.ColumnType(i) == sqlite3.NULL {
+	typ := s.ColumnType(i)
+	if typ == sqlite3.NULL {
 		return true
+	}
+	if !holds(typ, kind) {
+		return false
 	}
 	switch kind {
 	case query.KindInt:
@@ -105,6 +114,19 @@ func column(into *sqldb.Rows, s *sqlite3.Stmt, i int, kind query.Kind, field int
 		into.Keep(field, from)
 	}
 	return true
+}
+
+// holds reports whether a stored value of a type may be one of a kind.
+func holds(typ sqlite3.Datatype, kind query.Kind) bool {
+	switch kind {
+	case query.KindInt, query.KindBool, query.KindTime:
+		return typ == sqlite3.INTEGER
+	case query.KindFloat:
+		return typ == sqlite3.INTEGER || typ == sqlite3.FLOAT
+	case query.KindBytes:
+		return typ == sqlite3.BLOB
+	}
+	return typ == sqlite3.TEXT
 }
 
 func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {

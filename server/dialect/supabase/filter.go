@@ -226,8 +226,8 @@ func (p place) pattern(pattern string, fold bool) (query.Filter, error) {
 	if fold {
 		op = query.ILike
 	}
-	if strings.Count(pattern, "%") > 16 {
-		return query.False, problem{Status: 400, Code: "54001", Message: "a pattern has at most 16 wildcards"}
+	if err := query.CheckText(p.path, op, pattern); err != nil {
+		return query.False, problem{Status: 400, Code: "54001", Message: err.Error()}
 	}
 	f, ok := query.TextTest(p.path, p.typ, op, pattern)
 	if !ok {
