@@ -30,6 +30,10 @@ type executor struct {
 	vars    map[string]any
 	request *dialect.Request // nil for a live query
 
+	// remembers is what is kept of a mutation that happens once, nil for any other. noted are the changes of the root that runs.
+	remembers *remembered
+	noted     []change
+
 	cost, found int
 	errs        []problem
 	// passing is an error that passes, after which a live query is computed again.
@@ -120,25 +124,21 @@ func (e *executor) transaction(roots []*selected) []byte {
 	defer func() { e.docs = outside }()
 	var out []byte
 	err := outside.Transaction(e.context, first.Name, func(within *crud.Service, _ db.Store) error {
-		e.docs, e.errs, e.found, out = within, nil, 0, []byte{'{'}
-		for i, s := range roots {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = append(query.String(s.key).AppendJSON(out), ':')
-			answer, err := e.root(s)
-			if err != nil {
-				return e.within(s.key, err) // which may be one that the driver tries again after
-			}
-			out = append(out, answer...)
+		e.docs, e.errs, e.found, e.cost = within, nil, 0, 0
+		if e.remembers != nil {
+			e.remembers.Roots = nil
 		}
-		return nil
+		var err error
+		out, err = e.together(roots)
+		return err
 	})
 	if err != nil {
-		e.fail(roots[0], err)
-		return null
+		if e.remembers != nil {
+			e.remembers.Roots = nil
+		}
+		return e.refusedTogether(roots, err)
 	}
-	return append(out, '}')
+	return out
 }
 
 // root runs one root.
@@ -154,7 +154,7 @@ func (e *executor) root(s *selected) (result, error) {
 	r := e.model.roots[string(e.op.Operation)+" "+s.field.Name]
 	switch {
 	case r.change != nil:
-		return r.change(e, s, r)
+		return e.changes(s, r)
 	case r.node:
 		return e.node(s)
 	}

@@ -53,6 +53,9 @@ func (g *Graph) several(r *dialect.Request, media string, body []byte) (dialect.
 	if err := json.Unmarshal(body, &list); err != nil {
 		return refused(media, fault.Errorf(fault.InvalidJSON, "the body is not valid JSON")), nil
 	}
+	if r.Once != nil {
+		return refused(media, fault.FieldErrorf("Idempotency-Key", "unsupported", "a list of operations takes no Idempotency-Key; send each with one of its own")), nil
+	}
 	if len(list) == 0 || len(list) > g.limits.Batch {
 		return refused(media, fault.FieldErrorf("body", "batch", "a list has 1 to %d operations (graphql.batch)", g.limits.Batch)), nil
 	}
@@ -239,7 +242,14 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 		out.Header.Set("Allow", http.MethodPost)
 		return out
 	}
-	data := e.data()
+	var data []byte
+	if e.op.Operation == ast.Mutation && r.Once != nil {
+		if data, err = e.once(); err != nil {
+			return encoded(media, status, appendAnswer(nil, nil, []problem{describe(g.clientError(r.ID, err))}))
+		}
+	} else {
+		data = e.data()
+	}
 	if a.events && !strings.Contains(r.Header("Accept"), "json") { // a client that takes both, such as urql, prefers JSON
 		return asEvents(appendAnswer(nil, data, e.errs))
 	}

@@ -33,6 +33,7 @@ func insert(e *executor, s *selected, r *root) (result, error) {
 		case len(docs) == 0: // it was there, and stays
 			answer = null
 		default:
+			e.note(1, docs)
 			answer, err = e.document(lv, docs[0])
 		}
 		return err

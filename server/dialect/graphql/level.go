@@ -3,6 +3,7 @@ package graphql
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -26,6 +27,7 @@ type output struct {
 	relation *related
 	constant []byte // __typename
 	node     bool   // the global id
+	tag      bool   // the entity tag
 }
 
 // related is a selected relation.
@@ -65,6 +67,8 @@ func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error)
 			return nil, fault.FieldErrorf(sub.key, "unknown_field", "there is no such field")
 		case m.node:
 			o.node = true
+		case m.tag:
+			o.tag = true
 		case m.field != nil:
 			o.field = m.field
 		default:
@@ -162,6 +166,8 @@ func (lv *level) fields() (selects []string, needs []int) {
 		case o.field != nil && !seen[o.field.Name]:
 			seen[o.field.Name] = true
 			selects = append(selects, o.field.Name)
+		case o.tag:
+			needs = lv.c.allFields()
 		case o.node || o.relation != nil && o.relation.many:
 			needs = append(needs, 0)
 		case o.relation != nil:
@@ -179,6 +185,8 @@ type loaded struct {
 	level *level
 	docs  []crud.Document
 	rels  []links // one for each output
+	// hidden has the keys of documents of which the caller may see nothing else; nil where there are none.
+	hidden []json.RawMessage
 }
 
 // links are the related documents: of each value that relates them, the places in inner.
@@ -289,6 +297,9 @@ func (r *relation) valueIn(d crud.Document) query.Value {
 
 // append writes the document at a place as JSON.
 func (l *loaded) append(dst []byte, i, limit int) []byte {
+	if l.hidden != nil && l.hidden[i] != nil {
+		return l.appendHidden(dst, l.hidden[i], limit)
+	}
 	d := l.docs[i]
 	dst = append(dst, '{')
 	for n, o := range l.level.outputs {
@@ -303,6 +314,8 @@ func (l *loaded) append(dst []byte, i, limit int) []byte {
 			dst = d.AppendField(dst, o.field.index)
 		case o.node:
 			dst = query.String(l.level.c.globalID(d.ID())).AppendJSON(dst)
+		case o.tag:
+			dst = query.String(d.ETag()).AppendJSON(dst)
 		case o.relation.figures:
 			dst = o.relation.tally.append(dst, l.rels[n].figures[o.relation.valueIn(d)], nil, limit)
 		default:
@@ -310,6 +323,36 @@ func (l *loaded) append(dst []byte, i, limit int) []byte {
 		}
 		if len(dst) > limit {
 			return dst
+		}
+	}
+	return append(dst, '}')
+}
+
+// appendHidden writes the document of a key, without anything else.
+func (l *loaded) appendHidden(dst []byte, key json.RawMessage, limit int) []byte {
+	var id any
+	_ = json.Unmarshal(key, &id) // it was made here
+	dst = append(dst, '{')
+	for n, o := range l.level.outputs {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, o.key...)
+		switch {
+		case o.constant != nil:
+			dst = append(dst, o.constant...)
+		case o.field != nil && o.field.index == 0:
+			dst = append(dst, key...)
+		case o.node:
+			dst = query.String(l.level.c.globalID(fmt.Sprint(id))).AppendJSON(dst)
+		case o.tag:
+			dst = append(dst, `""`...)
+		case o.relation != nil && o.relation.figures:
+			dst = o.relation.tally.append(dst, nil, nil, limit)
+		case o.relation != nil && o.relation.many:
+			dst = append(dst, "[]"...)
+		default:
+			dst = append(dst, "null"...)
 		}
 	}
 	return append(dst, '}')

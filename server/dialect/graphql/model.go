@@ -34,6 +34,7 @@ type member struct {
 	field    *field
 	relation *relation
 	node     bool // the global id
+	tag      bool // the entity tag
 }
 
 // field is a scalar of a collection.
@@ -102,6 +103,9 @@ func newModel(c *config.Config) *model {
 		if col.may(rules.Read) && col.members[nodeID] == nil {
 			col.members[nodeID] = &member{node: true}
 			m.nodes = append(m.nodes, col)
+		}
+		if col.may(rules.Read) && col.members[tagName] == nil {
+			col.members[tagName] = &member{tag: true}
 		}
 	}
 	m.addFunctions(c.Services, taken)

@@ -20,6 +20,18 @@ const (
 	nodeID   = "nodeId"
 )
 
+// tagName is the entity tag of a document, which ifMatch takes.
+const tagName = "_etag"
+
+// allFields are the places of all fields, of which a tag is made.
+func (c *collection) allFields() []int {
+	out := make([]int, len(c.fields))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
 // isNode reports whether the documents of the collection have a global id.
 func (c *collection) isNode() bool { m := c.members[nodeID]; return m != nil && m.node }
 

@@ -144,6 +144,9 @@ func (c *collection) writeObject(w *writer) {
 			members = append(members, r.name+": "+r.target.typ)
 		}
 	}
+	if m := c.members[tagName]; m != nil && m.tag {
+		members = append(members, tagName+": String!")
+	}
 	head := "type " + c.typ
 	if c.isNode() {
 		members, head = append(members, nodeID+": ID!"), head+" implements "+nodeType
