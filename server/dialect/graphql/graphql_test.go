@@ -184,6 +184,11 @@ func TestQuery_OneStatementForEachLevel(t *testing.T) {
 	if n := statements(t, s) - before; n != 4 || strings.Count(body, `"text"`) != 44 {
 		t.Errorf("%d statements, want 4 for three levels with two relations on the second: %s", n, body)
 	}
+	before = statements(t, s)
+	body = ask(t, s, ann, `query($n: Int) { posts(limit: $n) { comments(limit: $n) { author { name } } } }`, map[string]any{"n": 30})
+	if n := statements(t, s) - before; n != 3 || strings.Count(body, `"author"`) != 44 {
+		t.Errorf("%d statements, want 3 for three levels: %s", n, body)
+	}
 }
 
 // statements counts the statements that databases have run.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -132,45 +133,70 @@ func accepted(r *dialect.Request) (string, error) {
 
 var errNoQuery = fault.FieldErrorf("query", "required", "query is missing: the GraphQL document, a string")
 
+// errNoObject is the answer to a body that is something else.
+var errNoObject = fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"query\": \"{ __typename }\"}")
+
 // decode reads the parameters of one operation.
 func decode(body []byte) (out asked, err error) {
 	if !utf8.Valid(body) {
 		return out, fault.Errorf(fault.InvalidJSON, "the body is not UTF-8")
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil || members == nil {
-		return out, fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"query\": \"{ __typename }\"}")
+	from := jsontext.NewDecoder(bytes.NewBuffer(body))
+	if t, err := from.ReadToken(); err != nil || t.Kind() != '{' {
+		return out, errNoObject
 	}
-	text := func(name string) (string, error) {
-		var s *string
-		if raw, there := members[name]; there {
-			if err := json.Unmarshal(raw, &s); err != nil {
-				return "", fault.FieldErrorf(name, "type", "%s is a string", name)
+	for from.PeekKind() != '}' {
+		name, err := from.ReadToken()
+		if err != nil {
+			return out, errNoObject
+		}
+		switch member := name.String(); member {
+		case "query":
+			err = textIn(from, member, &out.query)
+		case "documentId":
+			err = textIn(from, member, &out.document)
+		case "operationName":
+			err = textIn(from, member, &out.operation)
+		case "variables", "extensions":
+			var raw jsontext.Value
+			if raw, err = from.ReadValue(); err != nil {
+				return out, errNoObject
+			}
+			if member == "variables" {
+				out.variables, err = variablesOf(raw)
+			} else {
+				out.hash, err = hashIn(raw)
+			}
+		default:
+			if from.SkipValue() != nil {
+				return out, errNoObject
 			}
 		}
-		if s == nil {
-			return "", nil
-		}
-		return *s, nil
-	}
-	if out.query, err = text("query"); err != nil {
-		return out, err
-	}
-	if out.document, err = text("documentId"); err != nil {
-		return out, err
-	}
-	if out.operation, err = text("operationName"); err != nil {
-		return out, err
-	}
-	if raw, there := members["extensions"]; there {
-		if out.hash, err = hashIn(raw); err != nil {
+		if err != nil {
 			return out, err
 		}
 	}
-	if raw, there := members["variables"]; there {
-		out.variables, err = variablesOf(raw)
+	if _, err := from.ReadToken(); err != nil {
+		return out, errNoObject
 	}
-	return out, err
+	if _, err := from.ReadToken(); err != io.EOF {
+		return out, errNoObject
+	}
+	return out, nil
+}
+
+// textIn reads a string, which may be null.
+func textIn(from *jsontext.Decoder, name string, to *string) error {
+	t, err := from.ReadToken()
+	switch {
+	case err != nil:
+		return errNoObject
+	case t.Kind() == '"':
+		*to = t.String()
+	case t.Kind() != 'n':
+		return fault.FieldErrorf(name, "type", "%s is a string", name)
+	}
+	return nil
 }
 
 // hashIn returns the hash of a persisted query in extensions.

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -56,9 +59,13 @@ func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error)
 	if e.cost += rows; e.cost > e.limits.Cost {
 		return nil, fault.FieldErrorf(s.key, "cost", "the operation may find more than %d documents, by its limits and its levels; set smaller limits (graphql.cost)", e.limits.Cost)
 	}
-	lv := &level{c: c}
-	for _, sub := range collectOf(c.typ, s.sets, e.vars) {
-		o := output{key: append(query.String(sub.key).AppendJSON(nil), ':'), path: sub.key}
+	fields := collectOf(c.typ, s.sets, e.vars)
+	lv := &level{c: c, outputs: make([]output, 0, len(fields))}
+	keys := make([]byte, 0, 16*len(fields))
+	for _, sub := range fields {
+		start := len(keys)
+		keys = append(query.String(sub.key).AppendJSON(keys), ':')
+		o := output{key: keys[start:len(keys):len(keys)], path: sub.key}
 		m := c.members[sub.field.Name]
 		switch {
 		case sub.field.Name == "__typename":
@@ -141,10 +148,21 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 // read returns the read of a list with what a level needs of its documents.
 func (a *ask) read(lv *level) (crud.Read, error) {
 	selects, needs := lv.fields()
-	body := map[string]any{"limit": a.limit, "select": selects}
-	if len(a.where) > 0 {
-		body["where"] = a.where
+	out := crud.Read{Collection: lv.c.Name, Offset: a.offset, Needs: needs, Distinct: a.distinct}
+	if len(a.where) == 0 { // a body is for filters: it is written, and read again
+		out.Params = crud.Params{"limit": strconv.Itoa(a.limit), "select": strings.Join(selects, ",")}
+		if len(a.sort) > 0 {
+			out.Params["sort"] = strings.Join(a.sort, ",")
+		}
+		if after, ok := a.after.(string); ok {
+			out.Params["after"] = after
+		}
+		if a.count {
+			out.Params["count"] = "true"
+		}
+		return out, nil
 	}
+	body := map[string]any{"limit": a.limit, "select": selects, "where": a.where}
 	if len(a.sort) > 0 {
 		body["sort"] = a.sort
 	}
@@ -154,17 +172,19 @@ func (a *ask) read(lv *level) (crud.Read, error) {
 	if a.count {
 		body["count"] = true
 	}
-	encoded, err := json.Marshal(body)
-	return crud.Read{Collection: lv.c.Name, Body: encoded, Offset: a.offset, Needs: needs, Distinct: a.distinct}, err
+	var err error
+	out.Body, err = json.Marshal(body)
+	return out, err
 }
 
 // fields returns the names of the selected fields, at least the id, and the places of the others that are needed.
 func (lv *level) fields() (selects []string, needs []int) {
-	seen := map[string]bool{}
-	for _, o := range lv.outputs {
-		switch {
-		case o.field != nil && !seen[o.field.Name]:
-			seen[o.field.Name] = true
+	seen := make([]bool, len(lv.c.fields))
+	selects = make([]string, 0, len(lv.outputs))
+	for i := range lv.outputs {
+		switch o := &lv.outputs[i]; {
+		case o.field != nil && !seen[o.field.index]:
+			seen[o.field.index] = true
 			selects = append(selects, o.field.Name)
 		case o.tag:
 			needs = lv.c.allFields()
@@ -174,7 +194,7 @@ func (lv *level) fields() (selects []string, needs []int) {
 			needs = append(needs, o.relation.field.index)
 		}
 	}
-	if selects == nil {
+	if len(selects) == 0 {
 		selects = []string{lv.c.fields[0].Name}
 	}
 	return selects, needs
@@ -191,6 +211,7 @@ type loaded struct {
 
 // links are the related documents: of each value that relates them, the places in inner.
 type links struct {
+	one     map[query.Value]int // of a ref
 	at      map[query.Value][]int
 	inner   *loaded
 	figures map[query.Value]figured
@@ -217,13 +238,12 @@ func (e *executor) load(lv *level, docs []crud.Document) (*loaded, error) {
 // follow reads a relation of documents, under the rules of the collection it leads to. Who may read nothing there finds
 // nothing.
 func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out links, err error) {
-	var values []query.Value
+	values := make([]query.Value, 0, len(docs))
 	for _, d := range docs {
 		if v := r.valueIn(d); !v.IsNull() {
 			values = append(values, v)
 		}
 	}
-	out = links{at: map[query.Value][]int{}, figures: map[query.Value]figured{}}
 	if len(values) == 0 {
 		return out, nil
 	}
@@ -240,11 +260,21 @@ func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out link
 	if err != nil {
 		return out, err
 	}
-	read.Of, read.Values = r.there(), values
+	read.Of, read.Values, read.Unsorted = r.there(), values, !r.many
 	found, err := e.run(read)
 	if err != nil {
 		return out, unlessDenied(err)
 	}
+	if !r.many {
+		out.one = make(map[query.Value]int, len(found.Documents))
+		for i, d := range found.Documents {
+			v, _ := d.Value(0)
+			out.one[v] = i
+		}
+		out.inner, err = e.load(r.inner, found.Documents)
+		return out, err
+	}
+	out.at = make(map[query.Value][]int, len(docs))
 	kept := found.Documents[:0]
 	skipped := map[query.Value]int{}
 	for _, d := range found.Documents {
@@ -302,10 +332,11 @@ func (l *loaded) append(dst []byte, i, limit int) []byte {
 	}
 	d := l.docs[i]
 	dst = append(dst, '{')
-	for n, o := range l.level.outputs {
+	for n := range l.level.outputs {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
+		o := &l.level.outputs[n]
 		dst = append(dst, o.key...)
 		switch {
 		case o.constant != nil:
@@ -359,13 +390,14 @@ func (l *loaded) appendHidden(dst []byte, key json.RawMessage, limit int) []byte
 }
 
 func (l *loaded) appendRelated(dst []byte, r *related, rel links, d crud.Document, limit int) []byte {
-	places := rel.at[r.valueIn(d)]
 	if !r.many {
-		if len(places) == 0 {
+		at, there := rel.one[r.valueIn(d)]
+		if !there {
 			return append(dst, "null"...)
 		}
-		return rel.inner.append(dst, places[0], limit)
+		return rel.inner.append(dst, at, limit)
 	}
+	places := rel.at[r.valueIn(d)]
 	dst = append(dst, '[')
 	for n, at := range places {
 		if n > 0 {
@@ -380,7 +412,7 @@ func (l *loaded) appendRelated(dst []byte, r *related, rel links, d crud.Documen
 
 // appendList writes all documents.
 func (l *loaded) appendList(dst []byte, limit int) []byte {
-	dst = append(dst, '[')
+	dst = append(slices.Grow(dst, min(limit, 64+32*len(l.docs)*len(l.level.outputs))), '[')
 	for i := range l.docs {
 		if i > 0 {
 			dst = append(dst, ',')
