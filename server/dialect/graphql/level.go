@@ -51,6 +51,7 @@ type ask struct {
 	// distinct is the field of which each value has one document; empty for none.
 	distinct string
 	count    bool // the number of all is asked for, too
+	backward bool // from the end
 }
 
 // levelOf compiles a selection. parents is how many documents are on the level above, at most; what all levels find is
@@ -130,7 +131,7 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 		name  string
 		to    *int
 		least int
-	}{{"limit", &a.limit, 1}, {"first", &a.limit, 1}, {"offset", &a.offset, 0}} {
+	}{{"limit", &a.limit, 1}, {"first", &a.limit, 1}, {"last", &a.limit, 1}, {"offset", &a.offset, 0}} {
 		v := s.argument(n.name, e.vars)
 		if v == nil {
 			continue
@@ -142,13 +143,20 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 		*n.to = i
 	}
 	a.limit = min(a.limit, e.page)
+	before := s.argument("before", e.vars)
+	if a.backward = before != nil || s.argument("last", e.vars) != nil; a.backward {
+		if a.after != nil || s.argument("first", e.vars) != nil {
+			return nil, fault.FieldErrorf("last", "unsupported", "last goes with before, and first with after, not both")
+		}
+		a.after = before
+	}
 	return a, nil
 }
 
 // read returns the read of a list with what a level needs of its documents.
 func (a *ask) read(lv *level) (crud.Read, error) {
 	selects, needs := lv.fields()
-	out := crud.Read{Collection: lv.c.Name, Offset: a.offset, Needs: needs, Distinct: a.distinct}
+	out := crud.Read{Collection: lv.c.Name, Offset: a.offset, Needs: needs, Distinct: a.distinct, Backward: a.backward}
 	if len(a.where) == 0 { // a body is for filters: it is written, and read again
 		out.Params = crud.Params{"limit": strconv.Itoa(a.limit), "select": strings.Join(selects, ",")}
 		if len(a.sort) > 0 {

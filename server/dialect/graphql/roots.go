@@ -37,7 +37,7 @@ func (m *model) addRoots() {
 			}
 		}
 		if c.isNode() {
-			add(root{name: c.typ + "_connection", kind: "query", arguments: fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], first: Int, after: String", c.typ), returns: c.typ + "Connection!", c: c, connected: true})
+			add(root{name: c.typ + "_connection", kind: "query", arguments: fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], first: Int, after: String, last: Int, before: String", c.typ), returns: c.typ + "Connection!", c: c, connected: true})
 		}
 		if c.may(rules.Create) {
 			conflict := ""
