@@ -100,7 +100,7 @@ func update(e *executor, s *selected, r *root) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	where, err := r.c.where(s.argument("where", e.vars))
+	where, err := e.where(r.c, s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func updateMany(e *executor, s *selected, r *root) (result, error) {
 			if err != nil {
 				return err
 			}
-			where, err := r.c.where(given["where"])
+			where, err := e.where(r.c, given["where"])
 			if err != nil {
 				return err
 			}
@@ -249,7 +249,7 @@ func (e *executor) toChange(c *collection, where []byte) ([]crud.Document, error
 }
 
 func (c *collection) encodedWhere(e *executor, s *selected) ([]byte, error) {
-	where, err := c.where(s.argument("where", e.vars))
+	where, err := e.where(c, s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}

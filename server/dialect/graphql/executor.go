@@ -35,7 +35,11 @@ type executor struct {
 	noted     []change
 
 	cost, found int
-	errs        []problem
+	// counts are the filters that have counted related documents. compiling says that nothing is read yet: the reads of a live
+	// query are prepared.
+	counts    int
+	compiling bool
+	errs      []problem
 	// passing is an error that passes, after which a live query is computed again.
 	passing error
 }
@@ -308,7 +312,7 @@ func (e *executor) aggregate(s *selected, c *collection) (result, error) {
 
 // groups answers the figures of groups.
 func (e *executor) groups(s *selected, c *collection) (result, error) {
-	where, err := c.where(s.argument("where", e.vars))
+	where, err := e.where(c, s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}

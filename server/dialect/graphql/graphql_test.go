@@ -123,6 +123,15 @@ func TestQuery_WhatTheRulesLetThrough(t *testing.T) {
 			`{"posts":[{"id":"p1"}],"a":[],"b":[{"id":"p3"},{"id":"p4"}],"c":[],"d":[{"id":"ann"}],"e":[{"id":"p1"}],"f":[{"id":"p1"},{"id":"p2"}]}`, ""},
 		{"ann", `{ posts(order_by: {id: asc}, limit: 2) { comments(where: {author: {}}) { id } comments_aggregate(where: {author: {team: {_eq: "b"}}}) { aggregate { count } } } a: people_aggregate(where: {posts: {comments: {text: {_eq: "spam"}}}}) { aggregate { count } } g: comments_group(by: [stars], where: {post: {author: {name: {_eq: "Eve"}}}}) { count } }`, "",
 			`{"posts":[{"comments":[{"id":"c1"}],"comments_aggregate":{"aggregate":{"count":1}}},{"comments":[{"id":"c5"}],"comments_aggregate":{"aggregate":{"count":0}}}],"a":{"aggregate":{"count":0}},"g":[]}`, ""},
+		// Filters by how many related documents there are, of those that the caller may see: p1 has a comment that is spam, too.
+		{"ann", `{ a: posts(where: {comments_aggregate: {count: {predicate: {_eq: 3}}}}) { id } b: posts(where: {comments_aggregate: {count: {predicate: {_gt: 3}}}}) { id } c: posts(where: {comments_aggregate: {count: {predicate: {_lt: 2}}}}, order_by: {id: asc}) { id }
+			d: posts(where: {comments_aggregate: {count: {predicate: {_gte: 1, _neq: 3}}}}) { id } e: posts(where: {comments_aggregate: {count: {predicate: {_eq: 0}}}}, order_by: {id: asc}) { id } f: posts(where: {comments_aggregate: {count: {predicate: {_eq: 1}, filter: {stars: {_gt: 2}}}}}, order_by: {id: asc}) { id } }`, "",
+			`{"a":[{"id":"p1"}],"b":[],"c":[{"id":"p2"},{"id":"p3"},{"id":"p4"}],"d":[{"id":"p2"}],"e":[{"id":"p3"},{"id":"p4"}],"f":[{"id":"p1"},{"id":"p2"}]}`, ""},
+		{"ann", `{ people(where: {_not: {posts_aggregate: {count: {predicate: {_in: [0]}, filter: {comments_aggregate: {count: {predicate: {_gt: 2}}}}}}}}) { id } a: comments(where: {post: {comments_aggregate: {count: {predicate: {_eq: 1}}}}}) { id } b: posts_aggregate(where: {comments_aggregate: {count: {predicate: {_nin: [0, 1]}}}}) { aggregate { count } }
+			c: posts(where: {drafts_aggregate: {count: {predicate: {_eq: 0}}}}, order_by: {id: asc}, limit: 1) { id } d: people_by_pk(id: "ann") { posts(where: {comments_aggregate: {}}) { id } } }`, "",
+			`{"people":[{"id":"ann"}],"a":[{"id":"c5"}],"b":{"aggregate":{"count":1}},"c":[{"id":"p1"}],"d":{"posts":[{"id":"p1"}]}}`, ""},
+		{"ann", `{ people(where: {posts_aggregate: {count: {predicate: {_gt: 0}, filter: {hidden: {_eq: "h1"}}}}}) { id } }`, "", `null`, "forbidden"},
+		{"ann", `query($p: Int_comparison_exp!) { posts(where: {comments_aggregate: {count: {predicate: $p}}}) { id } }`, `{"p":{"_gt":2}}`, `{"posts":[{"id":"p1"}]}`, ""},
 		{"ann", `{ people(where: {posts: {hidden: {_eq: "h1"}}}) { id } }`, "", `null`, "forbidden"},
 		{"ann", `{ people_aggregate(where: {posts: {_not: {hidden: {_is_null: true}}}}) { aggregate { count } } }`, "", `null`, "forbidden"},
 		{"ann", `{ people(where: {posts: {comments: {post: {comments: {id: {_eq: "c1"}}}}}}) { id } }`, "", `null`, "invalid"},

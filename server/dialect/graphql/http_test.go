@@ -115,6 +115,8 @@ func TestSafety_WhatIsTooMuchIsRefusedBeforeItRuns(t *testing.T) {
 		{"one field often, by fragments", "{ people { ...f0 ...f1 } } fragment f0 on people { " + strings.Repeat("id ", 20) + "} fragment f1 on people { " + strings.Repeat("id ", 20) + "}", "more than 30 times"},
 		{"brackets", strings.Repeat("{a", 5000), ""},
 		{"a deep filter", "{ people(where: " + strings.Repeat("{_not: ", 100) + "{}" + strings.Repeat("}", 100) + ") { id } }", "deep"},
+		{"many counts", "{ people(where: {_or: [" + strings.Repeat(`{posts_aggregate: {count: {predicate: {_gt: 0}}}}, `, 11) + "]}) { id } }", "count"},
+		{"a live query that counts", "subscription { people(where: {posts_aggregate: {count: {predicate: {_gt: 0}}}}) { id } }", ""},
 		{"many conditions", "{ people(where: {_or: [" + strings.Repeat(`{id: {_eq: "x"}}, `, 600) + "]}) { id } }", "conditions"},
 		{"introspection in itself", `{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }`, "introspection depth"},
 		{"a transaction of a function", `mutation @transaction { nothing }`, "Cannot query"},

@@ -210,7 +210,7 @@ func (i *inserter) existing(c *collection, own, conflict map[string]any) (string
 
 // merges reports whether on_conflict takes a document that is there already, by its where.
 func (i *inserter) merges(c *collection, id string, conflict map[string]any) (bool, error) {
-	where, err := c.where(conflict["where"])
+	where, err := i.where(c, conflict["where"])
 	if err != nil || len(where) == 0 {
 		return true, err
 	}

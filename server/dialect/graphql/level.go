@@ -114,7 +114,7 @@ func (e *executor) relatedOf(r *relation, s *selected, rows int) (out *related, 
 // askOf reads the arguments of a list.
 func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 	a = &ask{limit: min(defaultLimit, e.page), after: s.argument("after", e.vars)}
-	if a.where, err = c.where(s.argument("where", e.vars)); err != nil {
+	if a.where, err = e.where(c, s.argument("where", e.vars)); err != nil {
 		return nil, err
 	}
 	if a.sort, err = c.order(s, e.vars); err != nil {

@@ -74,6 +74,7 @@ func (w *writer) block(head string, members []string) {
 
 // comparisons writes what scalars are compared with.
 func (w *writer) comparisons(m *model) {
+	w.block("input Int_comparison_exp", []string{"_eq: Int", "_neq: Int", "_gt: Int", "_gte: Int", "_lt: Int", "_lte: Int", "_in: [Int!]", "_nin: [Int!]", "_is_null: Boolean"})
 	types := []string{"ID", "String", "Boolean", "BigInt", "Float", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes"}
 	for _, c := range m.collections {
 		for _, f := range c.fields {
@@ -186,7 +187,9 @@ func (c *collection) writeFilter(w *writer) {
 		}
 	}
 	for _, r := range c.relations {
-		if !r.figures {
+		if r.figures {
+			members = append(members, r.name+": "+r.target.typ+"_aggregate_bool_exp")
+		} else {
 			members = append(members, r.name+": "+r.target.typ+"_bool_exp")
 		}
 		if !r.many && r.target.Database == c.Database {
@@ -216,6 +219,8 @@ func (c *collection) isComposed(f *field) bool { return f.index == 0 && c.Compos
 var figures = []string{"sum", "avg", "min", "max"}
 
 func (c *collection) writeFigures(w *writer) {
+	w.block("input "+c.typ+"_aggregate_bool_exp", []string{"count: " + c.typ + "_aggregate_bool_exp_count"})
+	w.block("input "+c.typ+"_aggregate_bool_exp_count", []string{"predicate: Int_comparison_exp!", "filter: " + c.typ + "_bool_exp"})
 	fields := []string{"count: Int!"}
 	for _, figure := range figures {
 		if members := c.figured(figure); len(members) > 0 {
