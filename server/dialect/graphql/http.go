@@ -247,12 +247,12 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	}
 	doc, list := g.lookup(r.Caller, &a)
 	if list != nil {
-		return encoded(media, status, appendAnswer(nil, nil, list))
+		return encoded(media, status, appendAnswer(nil, nil, g.refuse(list)))
 	}
 	e, err := g.prepare(r, doc, a)
 	if err != nil {
 		e := g.clientError(r.ID, err)
-		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(e)}))
+		return encoded(media, status, appendAnswer(nil, nil, g.refuse([]problem{describe(e)})))
 	}
 	switch {
 	case e.op.Operation == ast.Subscription && a.events:
@@ -271,11 +271,14 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	var data []byte
 	if e.op.Operation == ast.Mutation && r.Once != nil {
 		if data, err = e.once(); err != nil {
-			return encoded(media, status, appendAnswer(nil, nil, []problem{describe(g.clientError(r.ID, err))}))
+			list := []problem{describe(g.clientError(r.ID, err))}
+			g.called(string(ast.Mutation), list)
+			return encoded(media, status, appendAnswer(nil, nil, list))
 		}
 	} else {
 		data = e.data()
 	}
+	g.called(string(e.op.Operation), e.errs)
 	if a.events && !strings.Contains(r.Header("Accept"), "json") { // a client that takes both, such as urql, prefers JSON
 		return asEvents(appendAnswer(nil, data, e.errs))
 	}

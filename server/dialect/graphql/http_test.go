@@ -135,6 +135,14 @@ func TestSafety_WhatIsTooMuchIsRefusedBeforeItRuns(t *testing.T) {
 	if n := statements(t, s); n > 4+int(time.Since(began)/time.Second) { // the server reads something by itself, now and then
 		t.Errorf("%d statements were run", n)
 	}
+	ask(t, s, ann, `{ people { id } }`, nil)
+	ask(t, s, "", `{ posts { id } }`, nil)
+	figures := s.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body
+	for _, want := range []string{`call="document",code="invalid"`, `call="query",code="ok"`, `call="query",code="unauthenticated"`, `call="mutation",code="invalid"`} {
+		if !strings.Contains(figures, `basalt_dialect_calls_total{`+want+`,dialect="graphql"}`) {
+			t.Errorf("the metrics do not have %s", want)
+		}
+	}
 	if body := ask(t, s, ann, `{ post { id } }`, nil); strings.Contains(body, "Did you mean") {
 		t.Errorf("a stranger gets names: %s", body)
 	}
