@@ -26,7 +26,7 @@ func collect(sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
 // where the type is known from the selection.
 func collectOf(typ string, sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
 	applies := func(condition string) bool {
-		return typ == "" || condition == "" || condition == typ || condition == nodeType
+		return typ == "" || condition == "" || condition == typ || condition == nodeType || condition == entityType
 	}
 	n := 0
 	for _, set := range sets {

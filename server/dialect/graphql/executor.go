@@ -154,6 +154,10 @@ func (e *executor) root(s *selected) (result, error) {
 		return e.introspect(s)
 	case "no_queries_available":
 		return null, nil
+	case "_service":
+		return e.service(s)
+	case "_entities":
+		return e.entities(s)
 	}
 	r := e.model.roots[string(e.op.Operation)+" "+s.field.Name]
 	switch {

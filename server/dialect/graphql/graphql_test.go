@@ -51,7 +51,12 @@ type call = servertest.Call
 // start runs a server with documents.
 func start(t *testing.T) *servertest.Instance {
 	t.Helper()
-	s := servertest.Start(t, blog)
+	return startWith(t, blog)
+}
+
+func startWith(t *testing.T, config string) *servertest.Instance {
+	t.Helper()
+	s := servertest.Start(t, config)
 	for _, made := range [][2]string{
 		{"people", `[{"id":"ann","name":"Ann","team":"a","secret":"s-ann"},{"id":"bob","name":"Bob","team":"b","secret":"s-bob","boss":"ann"},{"id":"eve","name":"Eve","team":"a","private":true}]`},
 		{"posts", `[{"id":"p1","title":"one","state":"open","author":"ann","stars":9007199254740993,"price":"1.10","tags":["x","y"],"slug":"one","hidden":"h1","never":"n1","created":"2026-01-02T03:04:05Z"},

@@ -17,6 +17,7 @@ type model struct {
 	functions   []*function
 	roots       map[string]*root
 	nodes       []*collection // those whose documents have a global id
+	federated   bool          // it is a subgraph
 }
 
 // collection is a collection of the configuration.
@@ -67,7 +68,7 @@ type function struct {
 
 // newModel makes the model of a configuration.
 func newModel(c *config.Config) *model {
-	m := &model{roots: map[string]*root{}}
+	m := &model{roots: map[string]*root{}, federated: c.GraphQL != nil && c.GraphQL.Federation}
 	byName := map[string]*collection{}
 	taken := map[string]bool{}
 	for _, name := range reserved {
@@ -116,7 +117,7 @@ func newModel(c *config.Config) *model {
 // reserved are names of types that are not made of collections.
 var reserved = []string{
 	"Int", "Float", "String", "Boolean", "ID", "BigInt", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes", "Query", "Mutation", "Subscription",
-	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo",
+	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo", entityType, "_Any", "_Service", "Int_comparison_exp",
 }
 
 // suffixes and prefixes are those of the names that are made of a collection's.

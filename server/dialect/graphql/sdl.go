@@ -27,7 +27,10 @@ var aliases = map[string]string{
 
 // sdl writes the schema, in the schema definition language.
 func (m *model) sdl() string {
-	w := &writer{}
+	w := &writer{federated: m.federated}
+	if m.federated {
+		w.line(linked)
+	}
 	w.line("schema {\n  query: query_root")
 	if m.any("mutation") {
 		w.line("  mutation: mutation_root")
@@ -44,7 +47,7 @@ func (m *model) sdl() string {
 	w.comparisons(m)
 	if len(m.nodes) > 0 {
 		w.line("\"What has a global id.\" interface " + nodeType + " {\n  " + nodeID + ": ID!\n}\n")
-		w.block("type PageInfo", []string{"hasNextPage: Boolean!", "hasPreviousPage: Boolean!", "startCursor: String", "endCursor: String"})
+		w.block(w.directed("type PageInfo", "@shareable"), []string{"hasNextPage: Boolean!", "hasPreviousPage: Boolean!", "startCursor: String", "endCursor: String"})
 	}
 	for _, c := range m.collections {
 		c.write(w)
@@ -55,7 +58,10 @@ func (m *model) sdl() string {
 	return w.String()
 }
 
-type writer struct{ strings.Builder }
+type writer struct {
+	strings.Builder
+	federated bool
+}
 
 func (w *writer) line(format string, args ...any) {
 	if len(args) == 0 {
@@ -70,6 +76,14 @@ func (w *writer) block(head string, members []string) {
 	if len(members) > 0 {
 		w.line("%s {\n  %s\n}\n", head, strings.Join(members, "\n  "))
 	}
+}
+
+// directed adds a directive of federation.
+func (w *writer) directed(head, directive string) string {
+	if w.federated {
+		return head + " " + directive
+	}
+	return head
 }
 
 // comparisons writes what scalars are compared with.
@@ -150,7 +164,7 @@ func (c *collection) writeObject(w *writer) {
 	}
 	head := "type " + c.typ
 	if c.isNode() {
-		members, head = append(members, nodeID+": ID!"), head+" implements "+nodeType
+		members, head = append(members, nodeID+": ID!"), w.directed(head+" implements "+nodeType, `@key(fields: "`+c.fields[0].name+`")`)
 		w.block("type "+c.typ+"Connection", []string{"edges: [" + c.typ + "Edge!]!", "pageInfo: PageInfo!", "totalCount: Int!"})
 		w.block("type "+c.typ+"Edge", []string{"cursor: String!", "node: " + c.typ + "!"})
 	}
