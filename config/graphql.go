@@ -33,6 +33,9 @@ type GraphQL struct {
 	// manifest (.json) that Apollo and Relay write. Without it any operation may.
 	Only string `json:"only,omitempty"`
 
+	// Make the schema a subgraph of Apollo Federation 2: documents are entities by their id.
+	Federation bool `json:"federation,omitempty"`
+
 	// What Load makes of Introspection; nil without it.
 	May *rules.Rule `json:"-"`
 	// Operations are those of Only, by the name that a manifest has for them, or by their file; nil without it.

@@ -12,10 +12,11 @@ import (
 )
 
 // TestAttack_NothingTellsThatAnothersDocumentExists makes every call there is as one user, once on
-// an id that another user has and once on an id that nobody has. The answers have to be the same.
+// an id that another user has and once on an id that no document has: over REST, and over every way to GraphQL. The answers
+// have to be the same.
 func TestAttack_NothingTellsThatAnothersDocumentExists(t *testing.T) {
 	t.Parallel()
-	onAll(t, notes, attackNothingTellsThatAnothersDocumentExists)
+	onAll(t, notes+"graphql: {}\n", attackNothingTellsThatAnothersDocumentExists)
 }
 
 func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.Instance) {
@@ -26,64 +27,35 @@ func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.In
 	theirs.Decode(t, &page)
 	tag := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/secret-1", Token: b}).Header.Get("ETag")
 
-	get := func(path string) func(string) call {
-		return func(id string) call { return call{Method: "GET", Path: strings.ReplaceAll(path, "ID", id)} }
-	}
-	with := func(method, path, body string, header ...string) func(string) call {
-		return func(id string) call {
-			c := call{Method: method, Path: strings.ReplaceAll(path, "ID", id), Body: strings.ReplaceAll(body, "ID", id)}
-			if len(header) > 0 {
-				c.Header = map[string]string{header[0]: header[1]}
+	for _, attack := range probes(tag, page.Next) {
+		ways := map[string]func(id string) (int, string, string){}
+		if attack.rest != nil {
+			ways["REST"] = func(id string) (int, string, string) {
+				c := attack.rest(id)
+				c.Token = a
+				got := s.Do(t, c)
+				return got.Status, got.Body, got.Header.Get("ETag")
 			}
-			return c
 		}
-	}
-	q := url.QueryEscape
-	for what, make := range map[string]func(string) call{
-		"get":                      get("/v1/db/notes/ID"),
-		"get and select":           get("/v1/db/notes/ID?select=title"),
-		"get if none match":        with("GET", "/v1/db/notes/ID", "", "If-None-Match", tag),
-		"list by id":               get("/v1/db/notes?filter=" + q(`id == "ID"`)),
-		"list or":                  get("/v1/db/notes?filter=" + q(`id == "ID" || stars == 7 || true`)),
-		"list, not":                get("/v1/db/notes?filter=" + q(`!(id != "ID")`)),
-		"list, the other's owner":  get("/v1/db/notes?filter=" + q(`owner == "b" || id == "ID"`)),
-		"list, count":              get("/v1/db/notes?count=true&filter=" + q(`id == "ID"`)),
-		"list, sort":               get("/v1/db/notes?sort=-stars,title&filter=" + q(`id == "ID"`)),
-		"list, the other's cursor": get("/v1/db/notes?sort=stars&after=" + q(page.Next) + "&filter=" + q(`id >= "ID"`)),
-		"query, or":                with("POST", "/v1/db/notes/query", `{"where":{"$or":[{"id":"ID"},{"owner":{"$ne":null}}]},"count":true}`),
-		"query, path":              with("POST", "/v1/db/notes/query", `{"where":{"id":"ID","tags.k":{"$contains":"x"}}}`),
-		"query, both forms":        with("POST", "/v1/db/notes/query", `{"where":{"owner":"b"},"filter":"id == \"ID\" || true"}`),
-		"aggregate":                with("POST", "/v1/db/notes/aggregate", `{"where":{"id":"ID"},"count":true,"sum":["stars"],"max":["title"]}`),
-		"aggregate, groups":        with("POST", "/v1/db/notes/aggregate", `{"where":{"id":"ID"},"group":["owner","title"],"count":true}`),
-		"update":                   with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`),
-		"update nothing":           with("PATCH", "/v1/db/notes/ID", `{}`),
-		"update, computed":         with("PATCH", "/v1/db/notes/ID", `{"tags":{"$push":1}}`),
-		"update, if match":         with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`, "If-Match", tag),
-		"update, if any":           with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`, "If-Match", "*"),
-		"update, invalid":          with("PATCH", "/v1/db/notes/ID", `{"stars":-1}`),
-		"delete":                   with("DELETE", "/v1/db/notes/ID", ""),
-		"delete, if match":         with("DELETE", "/v1/db/notes/ID", "", "If-Match", tag),
-		"bulk update":              with("PATCH", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), `{"title":"x"}`),
-		"bulk update, computed":    with("PATCH", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), `{"tags":{"$push":1}}`),
-		"bulk delete":              with("DELETE", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), ""),
-		"batch update":             with("POST", "/v1/batch", `{"ops":[{"op":"update","collection":"notes","id":"ID","doc":{"title":"x"}}]}`),
-		"batch delete":             with("POST", "/v1/batch", `{"ops":[{"op":"delete","collection":"notes","id":"ID"}]}`),
-		"batch, if match":          with("POST", "/v1/batch", `{"ops":[{"op":"delete","collection":"notes","id":"ID","if_match":"*"}]}`),
-	} {
-		c := make("secret-1")
-		c.Token = a
-		got := s.Do(t, c)
-		c = make("nobody-1")
-		c.Token = a
-		none := s.Do(t, c)
-		// The answer may repeat the id that was asked for, and nothing else.
-		text := strings.ReplaceAll(got.Body, "secret-1", "nobody-1")
-		if got.Status != none.Status || text != none.Body || got.Header.Get("ETag") != none.Header.Get("ETag") {
-			t.Errorf("%s: what exists answers %d %s, what does not %d %s", what, got.Status, got.Body, none.Status, none.Body)
+		if attack.graphql != "" {
+			for way, send := range graphqlWays {
+				ways["GraphQL, "+way] = func(id string) (int, string, string) {
+					status, body := send(t, s, a, strings.ReplaceAll(attack.graphql, "ID", id))
+					return status, body, ""
+				}
+			}
 		}
-		for _, leak := range []string{"hidden", "secret-2", `"count":1`, `"count":2`, `"total":1`, "internal"} {
-			if strings.Contains(got.Body, leak) {
-				t.Errorf("%s: the answer has %s: %s", what, leak, got.Body)
+		for way, send := range ways {
+			status, got, gotTag := send("secret-1")
+			noStatus, none, noTag := send("nobody-1")
+			// The answer may repeat the id that was asked for, and nothing else.
+			if status != noStatus || strings.ReplaceAll(got, "secret-1", "nobody-1") != none || gotTag != noTag {
+				t.Errorf("%s by %s: what exists answers %d %s, what does not %d %s", attack.name, way, status, got, noStatus, none)
+			}
+			for _, leak := range []string{"hidden", "secret-2", `"count":1`, `"count":2`, `"total":1`, `"totalCount":1`, `"affected_rows":1`, "internal"} {
+				if strings.Contains(got, leak) {
+					t.Errorf("%s by %s: the answer has %s: %s", attack.name, way, leak, got)
+				}
 			}
 		}
 	}
@@ -103,9 +75,20 @@ func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.In
 			t.Errorf("%s %s: got %d %s", c.Method, c.Path, got.Status, got.Body)
 		}
 	}
+	for _, query := range []string{
+		`mutation { insert_notes_one(object: {id: "secret-1", title: "mine"}) { id } }`,
+		`mutation { insert_notes_one(object: {id: "secret-1", title: "mine"}, on_conflict: {constraint: notes_pkey, update_columns: [title]}) { id } }`,
+		`mutation @transaction { insert_notes_one(object: {id: "secret-1", title: "mine"}) { id } }`,
+	} {
+		if _, got := graphqlWays["POST"](t, s, a, query); !strings.Contains(got, `"code":"conflict"`) && !strings.Contains(got, noTransactions) || strings.Contains(got, "hidden") {
+			t.Errorf("%s: got %s", query, got)
+		}
+	}
 }
 
-func TestAttack_ForcedAndGuardedFields(t *testing.T) { onAll(t, notes, attackForcedAndGuardedFields) }
+func TestAttack_ForcedAndGuardedFields(t *testing.T) {
+	onAll(t, notes+"graphql: {}\n", attackForcedAndGuardedFields)
+}
 
 func attackForcedAndGuardedFields(t *testing.T, s *servertest.Instance) {
 	a := user(s, "a")
@@ -124,12 +107,25 @@ func attackForcedAndGuardedFields(t *testing.T, s *servertest.Instance) {
 	if got := s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes?filter=true", Token: a, Body: `{"owner":"b"}`}); got.Body != `{"count":0}` {
 		t.Errorf("bulk: got %s", got.Body)
 	}
+	for query, want := range map[string]string{
+		`mutation { insert_notes_one(object: {title: "x", owner: "b"}) { owner } }`:                                                                          `{"data":{"insert_notes_one":{"owner":"a"}}}`,
+		`mutation { insert_notes_one(object: {id: "x", title: "y", owner: "b"}, on_conflict: {constraint: notes_pkey, update_columns: [owner]}) { owner } }`: `"code":"forbidden"`,
+		`mutation { update_notes_by_pk(pk_columns: {id: "x"}, _set: {owner: "b"}) { owner } }`:                                                               `"code":"forbidden"`,
+		`mutation { update_notes_by_pk(pk_columns: {id: "x"}, _set: {owner: null}) { owner } }`:                                                              `"code":"forbidden"`,
+		`mutation { update_notes(where: {}, _set: {owner: "b"}) { affected_rows } }`:                                                                         `{"data":{"update_notes":{"affected_rows":0}}}`,
+		`mutation { update_notes(where: {}, _set: {owner: "b"}) { affected_rows returning { id } } }`:                                                        `{"data":{"update_notes":{"affected_rows":0,"returning":[]}}}`,
+		`mutation { update_notes_many(updates: [{where: {}, _set: {owner: "b"}}]) { affected_rows } }`:                                                       `{"data":{"update_notes_many":[{"affected_rows":0}]}}`,
+	} {
+		if _, got := graphqlWays["POST"](t, s, a, query); !strings.Contains(got, want) && !strings.Contains(got, noTransactions) {
+			t.Errorf("%s: got %s", query, got)
+		}
+	}
 }
 
 // TestAttack_TokensThatAreNone tries the classical forgeries.
 func TestAttack_TokensThatAreNone(t *testing.T) {
 	t.Parallel()
-	s := servertest.Start(t, notes)
+	s := servertest.Start(t, notes+"graphql: {}\n")
 	good := user(s, "a")
 	parts := strings.Split(good, ".")
 	for what, token := range map[string]string{
@@ -147,12 +143,17 @@ func TestAttack_TokensThatAreNone(t *testing.T) {
 		if a := s.Do(t, call{Method: "GET", Path: "/v1/db/notes", Token: token}); a.Status != 401 || a.Code() != "unauthenticated" || a.Header.Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: got %d %s", what, a.Status, a.Body)
 		}
+		for way, send := range graphqlWays {
+			if status, body := send(t, s, token, `{ notes { id } }`); status != 401 && status != 4403 || strings.Contains(body, "data") {
+				t.Errorf("%s, GraphQL by %s: got %d %s", what, way, status, body)
+			}
+		}
 	}
 }
 
 // TestAttack_MalformedInput sends what no client of ours would. Nothing may be a 5xx, and every
 // refusal has a code.
-func TestAttack_MalformedInput(t *testing.T) { onAll(t, notes, attackMalformedInput) }
+func TestAttack_MalformedInput(t *testing.T) { onAll(t, notes+"graphql: {}\n", attackMalformedInput) }
 
 func attackMalformedInput(t *testing.T, s *servertest.Instance) {
 	u := user(s, "u1")
@@ -260,6 +261,12 @@ func attackMalformedInput(t *testing.T, s *servertest.Instance) {
 		if a.Code() != test.code || a.Status >= 500 {
 			body := fmt.Sprint(test.call.Body)
 			t.Errorf("%s %.120s %.80s: got %d %s, want %s", test.call.Method, test.call.Path, body, a.Status, a.Body, test.code)
+		}
+	}
+	for _, test := range malformedGraphQL {
+		status, body := graphqlWays["POST"](t, s, u, test.query, test.variables)
+		if !strings.Contains(body, `"code":"`+test.code+`"`) || status >= 500 || strings.Contains(body, "internal") {
+			t.Errorf("%.200s %.200s: got %d %.300s, want %s", test.query, test.variables, status, body, test.code)
 		}
 	}
 	if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes", Token: admin}); got.Body != `{"items":[],"next":null}` {

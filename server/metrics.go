@@ -38,10 +38,15 @@ type metrics struct {
 	cachedHere                                              prometheus.Counter
 	cacheRedis                                              prometheus.Gauge
 	functions                                               *prometheus.HistogramVec
-	deliveries                                              *prometheus.CounterVec
+	deliveries, dialects                                    *prometheus.CounterVec
 	breakers                                                *prometheus.GaugeVec
 	// Counters that were looked up: byVerdict by verdictKey, byCall by callKey.
 	byVerdict, byCall sync.Map
+}
+
+// spoken counts a call in a dialect.
+func (m *metrics) spoken(dialect, call, code string) {
+	m.dialects.WithLabelValues(dialect, call, code).Inc()
 }
 
 func newMetrics() *metrics {
@@ -70,7 +75,8 @@ func newMetrics() *metrics {
 	m.functions = prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "basalt_function_seconds", Help: "Calls of functions of services, by the code of the error, ok without one.", Buckets: prometheus.ExponentialBuckets(0.0005, 3, 11)}, []string{"service", "function", "code"})
 	m.breakers = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "basalt_service_circuit_open", Help: "1 while the circuit breaker of a service over HTTP is open."}, []string{"service"})
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_event_deliveries_total", Help: "Deliveries of events: delivered, retried (it has failed and is tried again) or dead."}, []string{"event", "outcome"})
-	m.registry.MustRegister(m.cached, m.cacheRedis, m.functions, m.breakers, m.deliveries)
+	m.dialects = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "basalt_dialect_calls_total", Help: "What was asked in the languages of other products, by the code of the error, ok without one: tools of assistants (mcp), and queries, mutations, subscriptions and documents that are none (graphql)."}, []string{"dialect", "call", "code"})
+	m.registry.MustRegister(m.dialects, m.cached, m.cacheRedis, m.functions, m.breakers, m.deliveries)
 	m.registry.MustRegister(m.liveBehind, m.liveApplied, m.liveSent, m.liveSlow, m.liveLost, m.liveDiverged, m.liveSeconds)
 	m.registry.MustRegister(m.verdicts, m.calls, m.failures, m.reloads, m.files, m.compiled, m.events, m.backups,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))

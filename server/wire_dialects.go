@@ -9,7 +9,7 @@ import (
 
 // dialects makes the languages that the configuration has besides the native API.
 func (r *runtime) dialects() (out []dialect.Dialect) {
-	b := dialect.Backend{Config: r.config, Crud: r.crud, Auth: r.auth, Hub: r.server.hub, Files: r.files, Log: r.logger, Now: r.server.options.Now}
+	b := dialect.Backend{Config: r.config, Crud: r.crud, Auth: r.auth, Hub: r.server.hub, Files: r.files, Log: r.logger, Now: r.server.options.Now, Called: r.server.metrics.spoken}
 	if r.config.Compat.Supabase != nil {
 		out = append(out, supabase.New(b))
 	}

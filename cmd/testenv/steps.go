@@ -209,8 +209,10 @@ func testBrowser(ctx context.Context, e *environment) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	if err := e.command(ctx, "modules/console", "npm", "ci", "--no-audit", "--no-fund"); err != nil { // for axe-core
-		return result{}, err
+	for _, dir := range []string{"modules/console", "server/dialect/graphql/clients"} { // axe-core, and the clients of GraphQL
+		if err := e.command(ctx, dir, "npm", "ci", "--no-audit", "--no-fund"); err != nil {
+			return result{}, err
+		}
 	}
 	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-timeout=" + e.patience()}, packages...)...)
 }

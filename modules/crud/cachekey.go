@@ -69,6 +69,7 @@ func (p *Plan) identity() string {
 		d.numbers(p.list.fields)
 		d.flag(p.list.rank != nil)
 		d.number(p.list.offset)
+		d.flag(p.list.backward)
 		if d.flag(p.list.distinct != nil); p.list.distinct != nil {
 			d.number(*p.list.distinct)
 		}

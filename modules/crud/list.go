@@ -36,6 +36,7 @@ func (p *Plan) prepareList(r Read) error {
 		return err
 	}
 	p.where = query.All(where, residual)
+	p.list.backward = r.Backward
 	if err := p.place(); err != nil {
 		return err
 	}
@@ -131,7 +132,11 @@ func (p *Plan) perValue(ctx context.Context) (Result, error) {
 // earlier documents, and is valid for the same filter only.
 func (p *Plan) place() (err error) {
 	switch l := &p.list; {
+	case l.backward && l.byOffset():
+		return fault.FieldErrorf("sort", "unsupported", "an order by other documents, or by relevance, is read forwards only")
 	case l.after == "":
+	case l.backward:
+		l.beyond, err = p.o.Cursors.Before(p.o.c.name, p.o.c.shape, l.sort, l.after)
 	case l.byOffset():
 		l.offset, err = p.o.Cursors.Offset(p.rankScope(), l.after)
 	default:
@@ -173,6 +178,9 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 				out.next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
 			}
 		}
+		if l.backward {
+			slices.Reverse(rows)
+		}
 		if out.Documents, err = o.documents(ctx, p.view, rows, l.fields); err == nil {
 			err = o.expandInto(ctx, out.Documents, l.expand)
 		}
@@ -195,7 +203,10 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 // their cursor.
 func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
 	l := &p.list
-	ranges := l.beyond
+	ranges, sort := l.beyond, l.sort
+	if l.backward {
+		sort = query.Reversed(sort)
+	}
 	if ranges == nil {
 		ranges = []query.Filter{query.True}
 	}
@@ -205,7 +216,7 @@ func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
 			continue
 		}
 		find := db.Find{
-			Query:  query.Query{Where: where, Sort: l.sort, Limit: l.limit + 1 - len(rows)},
+			Query:  query.Query{Where: where, Sort: sort, Limit: l.limit + 1 - len(rows)},
 			Fields: p.fetched(), Rank: l.rank, Offset: l.offset, Bytes: p.o.room(),
 		}
 		if l.distinct != nil {

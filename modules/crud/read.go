@@ -33,6 +33,9 @@ type Read struct {
 	Unsorted bool
 	// Offset skips the first documents of a list.
 	Offset int
+	// Backward reads a list from its end: its last documents, or the last ones before the cursor that is sent as `after`, in
+	// their order. Next says then that there are earlier ones. An order by other documents, or by rank, has no end to read from.
+	Backward bool
 	// Of, if not empty, is a field, and the list is of the documents in which it has one of Values: as many as the limit
 	// of the list says for each value, and no pages. Or it is the figures about these documents.
 	Of     string

@@ -19,6 +19,7 @@ type list struct {
 	sort  []query.SortKey
 	// unsorted leaves the order to the database; sort is nil then.
 	unsorted bool
+	backward bool // from the end
 	limit    int
 	after    string // the cursor as sent; beyond and offset are its meaning
 	// beyond are the ranges of what follows the previous page. offset is the number of earlier documents of a ranked list.

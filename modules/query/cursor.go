@@ -49,6 +49,24 @@ func (c *Cursors) Make(collection string, s *Shape, sort []SortKey, row Row) str
 // after the first. If the cursor was not made for this collection and ordering with this key, the error is
 // [fault.Invalid].
 func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor string) ([]Filter, error) {
+	values, err := c.open(collection, sort, cursor)
+	if err != nil {
+		return nil, err
+	}
+	return after(s, sort, values), nil
+}
+
+// Before returns the filters for what comes before a cursor: ranges of the opposite ordering, as After does.
+func (c *Cursors) Before(collection string, s *Shape, sort []SortKey, cursor string) ([]Filter, error) {
+	values, err := c.open(collection, sort, cursor)
+	if err != nil {
+		return nil, err
+	}
+	return after(s, Reversed(sort), values), nil
+}
+
+// open returns the values of a cursor.
+func (c *Cursors) open(collection string, sort []SortKey, cursor string) ([]Value, error) {
 	bad := fault.FieldErrorf("after", "invalid_cursor", "the cursor is not one of this collection and sort order; start again without after")
 	if len(cursor) > 64<<10 {
 		return nil, bad
@@ -80,7 +98,7 @@ func (c *Cursors) After(collection string, s *Shape, sort []SortKey, cursor stri
 		values[i] = Value{kind, bits, string(plain[n : n+int(size)])}
 		plain = plain[n+int(size):]
 	}
-	return after(s, sort, values), nil
+	return values, nil
 }
 
 func cursorScope(collection string, sort []SortKey) []byte {

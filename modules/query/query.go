@@ -38,6 +38,15 @@ type SortKey struct {
 // NullsLast reports whether nulls come last in the order of the key.
 func (k SortKey) NullsLast() bool { return k.Desc != k.NullLargest }
 
+// Reversed returns the opposite order.
+func Reversed(sort []SortKey) []SortKey {
+	out := slices.Clone(sort)
+	for i := range out {
+		out[i].Desc = !out[i].Desc // which moves nulls to the other end
+	}
+	return out
+}
+
 // Chain leads over lookups, each of which finds at most one document, from a document to another.
 type Chain struct{ Steps []*Exists }
 

@@ -46,7 +46,7 @@ func (x *consoleCalls) overview(r *request) ([]byte, error) {
 		collections = append(collections, overviewOf(x.config, x.config.Collections[name], r.caller.Admin))
 	}
 	return encode(fiber.Map{
-		"admin": r.caller.Admin, "user": r.caller.Auth["sub"], "accounts": x.users.auth != nil, "version": x.version, "page": x.config.Limits.Page, "collections": collections,
+		"admin": r.caller.Admin, "user": r.caller.Auth["sub"], "accounts": x.users.auth != nil, "version": x.version, "graphql": x.config.GraphQL != nil, "page": x.config.Limits.Page, "collections": collections,
 	}, nil)
 }
 

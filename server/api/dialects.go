@@ -57,6 +57,13 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 		asked.Call = func(service, function string, params []byte, direct *wire.Direct) ([]byte, error) {
 			return calls.functions.run(r, docs, service, function, params, direct)
 		}
+		asked.May = func(service, function string, params []byte) error {
+			return calls.functions.may(r, docs, service, function, params)
+		}
+		if key := r.header(idempotencyHeader); key != "" && rt.Writes {
+			key = strings.Clone(key)
+			asked.Once = func(write dialect.Write) error { return h.repeats.spoken(r, docs, key, write) }
+		}
 		answer, err := rt.Do(asked)
 		if err != nil {
 			return nil, err

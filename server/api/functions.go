@@ -95,6 +95,16 @@ func (f *functions) mayCall(r *request, docs *crud.Service) error {
 	return err
 }
 
+// may is mayCall for a function by its name.
+func (f *functions) may(r *request, docs *crud.Service, service, name string, params []byte) error {
+	s := f.services[service]
+	if s == nil || s.Functions[name] == nil {
+		return fault.Errorf(fault.NotFound, "there is no such function")
+	}
+	_, err := docs.Call(r.context, r.caller, s.Functions[name].Callable, bytes.Clone(params))
+	return err
+}
+
 // stream answers with the pieces of a result as server-sent events, as they come; the last one, named
 // result, has the result; one named error says why there is none.
 func (f *functions) stream(r *request, s *Service, function *Function, call wire.Call) error {

@@ -14,10 +14,14 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/idempotency"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // idempotencyHeader names a write, so that it happens once however often it is sent.
 const idempotencyHeader = "Idempotency-Key"
+
+// replayedHeader says that the answer is that of an earlier request.
+const replayedHeader = "Idempotent-Replayed"
 
 // keptHeaders are those of an answer that are kept with it.
 var keptHeaders = []string{fiber.HeaderETag, fiber.HeaderLocation}
@@ -80,32 +84,93 @@ func (p *repeats) once(r *request, docs *crud.Service, key string, do action) ([
 }
 
 // onceClaimed is once for what no transaction can hold together with the answer.
-func (p *repeats) onceClaimed(r *request, docs *crud.Service, w *idempotency.Write, d db.Driver, do action) ([]byte, error) {
+func (p *repeats) onceClaimed(r *request, docs *crud.Service, w *idempotency.Write, d db.Driver, do action) (body []byte, err error) {
+	err = p.claimed(r, w, d, strings.HasPrefix(r.path(), "/v1/db/"), func() (idempotency.Answer, error) {
+		if body, err = do(r, docs); err != nil {
+			return idempotency.Answer{}, err
+		}
+		return answered(r, body), nil
+	}, func(a idempotency.Answer, failed error) error {
+		body, err = p.replay(r, docs, a, failed)
+		return err
+	})
+	return body, err
+}
+
+// claimed runs a write between the claim of its key and its answer, or gives the answer that is kept to again. unsure says that
+// the write may have happened where it has failed with an error of this node.
+func (p *repeats) claimed(r *request, w *idempotency.Write, d db.Driver, unsure bool, do func() (idempotency.Answer, error), again func(idempotency.Answer, error) error) error {
 	if err := w.Claim(r.context, d); fault.CodeOf(err) == fault.Conflict {
 		a, found, failed := w.Find(r.context, d)
 		if failed != nil || found {
-			return p.replay(r, docs, a, failed)
+			return again(a, failed)
 		}
-		return nil, &fault.Error{Code: fault.Conflict, Detail: "this write was under way and has just failed; send it again"}
+		return &fault.Error{Code: fault.Conflict, Detail: "this write was under way and has just failed; send it again"}
 	} else if err != nil {
-		return nil, err
+		return err
 	}
-	body, err := do(r, docs)
+	a, err := do()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.context), keepTime)
 	defer cancel()
 	if err == nil {
-		if err := w.Finish(ctx, d, answered(r, body)); err != nil {
+		if err := w.Finish(ctx, d, a); err != nil {
 			p.logger.Error("the answer to a write with an Idempotency-Key could not be kept; it will not be repeated", "request", r.requestID(), "error", err.Error())
 		}
-		return body, nil
+		return nil
 	}
-	if code := fault.CodeOf(err); strings.HasPrefix(r.path(), "/v1/db/") && (code == fault.Internal || code == fault.Unavailable || code == fault.Timeout) {
-		return nil, err // it may have happened
+	if code := fault.CodeOf(err); unsure && (code == fault.Internal || code == fault.Unavailable || code == fault.Timeout) {
+		return err // it may have happened
 	}
 	if err := w.GiveUp(ctx, d); err != nil {
 		p.logger.Error("a write with an Idempotency-Key has failed, and is taken for one under way", "request", r.requestID(), "error", err.Error())
 	}
-	return nil, err
+	return err
+}
+
+// spoken makes a write of a dialect happen once.
+func (p *repeats) spoken(r *request, docs *crud.Service, key string, write dialect.Write) error {
+	name := p.home
+	c := p.collections[write.Collection]
+	if c != nil {
+		name = c.Database
+	}
+	if !p.kept[name] {
+		_, err := write.Do(docs)
+		return err
+	}
+	w, err := idempotency.NewWrite(writer(r), key, p.now(), []byte(r.method()), r.http.Request().RequestURI(), r.body())
+	if err != nil {
+		return err
+	}
+	r.setHeader(idempotencyHeader, key)
+	again := func(a idempotency.Answer, failed error) error {
+		if failed != nil {
+			return failed
+		}
+		r.setHeader(replayedHeader, "true")
+		return write.Again(a.Body)
+	}
+	d := p.databases[name]
+	if c == nil {
+		return p.claimed(r, w, d, true, func() (idempotency.Answer, error) {
+			kept, err := write.Do(docs)
+			return idempotency.Answer{Body: kept}, err
+		}, again)
+	}
+	err = docs.Transaction(r.context, write.Collection, func(within *crud.Service, store db.Store) error {
+		kept, err := write.Do(within)
+		if err != nil {
+			return err
+		}
+		return w.Keep(r.context, store, idempotency.Answer{Body: kept})
+	})
+	if err == nil {
+		return nil
+	}
+	if a, found, failed := w.Find(r.context, d); failed != nil || found {
+		return again(a, failed)
+	}
+	return err
 }
 
 // answered returns what the answer with a body is.
@@ -137,7 +202,7 @@ func (p *repeats) replay(r *request, docs *crud.Service, a idempotency.Answer, e
 			r.setHeader(name, v)
 		}
 	}
-	r.setHeader("Idempotent-Replayed", "true")
+	r.setHeader(replayedHeader, "true")
 	r.status(a.Status)
 	return body, nil
 }

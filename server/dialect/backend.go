@@ -21,4 +21,6 @@ type Backend struct {
 	Files  *files.Service
 	Log    *slog.Logger
 	Now    func() time.Time
+	// Called counts a call, such as a tool or a kind of operation, with the code of its error, ok without one.
+	Called func(dialect, call, code string)
 }

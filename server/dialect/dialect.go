@@ -98,6 +98,22 @@ type Request struct {
 	// Call calls a function of a service with a JSON object of parameters, and returns its JSON result. With GET, a function of
 	// a database changes nothing. direct is that of [wire.Call].
 	Call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
+	// May reports, as an error, that a function may not be called with these parameters.
+	May func(service, function string, params []byte) error
+	// Once makes a write happen once, however often it is sent: the client has sent an Idempotency-Key. It is nil where the
+	// client has not, and for sockets.
+	Once func(Write) error
+}
+
+// Write is a write that happens once.
+type Write struct {
+	// Collection is one of the database in one transaction of which the write is done, and what is kept of it stored. Do may
+	// run several times then. It is empty where no transaction can hold them.
+	Collection string
+	// Do does the write, and returns what is kept of it. Its error says that nothing was done.
+	Do func(docs *crud.Service) (kept []byte, err error)
+	// Again is called instead of Do where the write was done before, with what was kept.
+	Again func(kept []byte) error
 }
 
 // Query returns the parameters of the address.

@@ -38,6 +38,8 @@ export interface Overview {
   user: string | null;
   accounts: boolean;
   version: string;
+  /** Whether /v1/graphql is served. */
+  graphql: boolean;
   /** How many documents a page has at most. */
   page: number;
   collections: Collection[];

@@ -2,6 +2,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
 import { Data } from "./data.js";
+import { GraphQL } from "./graphql.js";
 import { Live } from "./live.js";
 import { Logs } from "./logs.js";
 import { Palette, type Goal } from "./palette.js";
@@ -95,11 +96,12 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
     if (route.page === "" || route.page === "first") go(collections[0] ? address("data", collections[0].name) : address("data"), true);
   }, [route.page, collections.length]);
   const api: Goal = { icon: "code", label: t.api, hint: t.page, to: address("api") };
+  const calls: Goal[] = overview.graphql ? [api, { icon: "code", label: "GraphQL", hint: t.page, to: address("graphql") }] : [api];
   const pages: Goal[] = admin ? [
-    api, { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
+    ...calls, { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
     { icon: "live", label: t.live, hint: t.page, to: address("live") }, { icon: "logs", label: t.logs, hint: t.page, to: address("logs") },
     { icon: "status", label: t.status, hint: t.page, to: address("status") }, { icon: "events", label: t.events, hint: t.page, to: address("events") },
-  ] : [api];
+  ] : calls;
   const goals: Goal[] = [
     ...collections.map((c) => ({ icon: "table", label: c.name, hint: c.database, to: address("data", c.name) })), ...pages,
     ...collections.map((c) => ({ icon: "code", label: c.name, hint: t.api, to: address("api", c.name) })),
@@ -137,6 +139,7 @@ function Page({ overview, route }: { overview: Overview; route: ReturnType<typeo
   if (route.page === "users" && overview.admin) return <Users overview={overview} route={route} />;
   if (route.page === "rules" && overview.admin) return <Rules overview={overview} route={route} />;
   if (route.page === "api") return <Api overview={overview} route={route} />;
+  if (route.page === "graphql" && overview.graphql) return <GraphQL overview={overview} route={route} />;
   if (route.page === "live" && overview.admin) return <Live route={route} />;
   if (route.page === "logs" && overview.admin) return <Logs overview={overview} route={route} />;
   if (route.page === "status" && overview.admin) return <Status route={route} />;

@@ -139,7 +139,7 @@ function Run({ overview, collection, ask, as, onPick }: { overview: Overview; co
 const impersonated = new Map<string, { token: string; until: number }>();
 
 /** The token that a call is made with: one's own, none, or one that acts as a user, which is in the audit. */
-async function tokenOf(as: As | undefined): Promise<string | undefined> {
+export async function tokenOf(as: As | undefined): Promise<string | undefined> {
   if (!as) return client.auth.token();
   if (!("user" in as.body)) return undefined;
   const { user } = as.body;
@@ -151,7 +151,7 @@ async function tokenOf(as: As | undefined): Promise<string | undefined> {
 }
 
 /** Reads an answer as it comes. JSON is laid out. */
-async function read(response: Response, show: (text: string) => void): Promise<void> {
+export async function read(response: Response, show: (text: string) => void): Promise<void> {
   const decoder = new TextDecoder();
   const reader = response.body?.getReader();
   let text = "";

@@ -1,7 +1,7 @@
 // Judges /openapi.json with a validator that others wrote, and every call that the documentation shows with it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -168,6 +168,19 @@ describe("the OpenAPI description", () => {
     const file = new URL("openapi/notes.json", import.meta.url);
     if (process.env.BASALT_UPDATE) writeFileSync(file, JSON.stringify(ofNotes(), null, 1) + "\n");
     assert.deepEqual(JSON.parse(readFileSync(file, "utf8")), ofNotes(), "run BASALT_UPDATE=1 node --test test/openapi.test.js in sdk/js, then npx openapi-typescript@7 --default-non-nullable=false test/openapi/notes.json -o test/openapi/schema.d.ts");
+  });
+
+  test("makes a client with @hey-api/openapi-ts, with which a wrong field does not compile, and which works", () => {
+    const dir = fileURLToPath(new URL("openapi", import.meta.url));
+    const run = (command, ...args) => execFileSync(command, args, { cwd: dir, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+    run("npm", "ci", "--no-audit", "--no-fund", "--silent");
+    mkdirSync(join(dir, "out"), { recursive: true });
+    writeFileSync(join(dir, "out/description.json"), JSON.stringify(description));
+    run("node", "generate.mjs", "./out/description.json");
+    run("node_modules/.bin/tsc", "--strict", "--noUncheckedIndexedAccess", "--target", "es2022", "--module", "nodenext", "--moduleResolution", "nodenext", "--types", "node", "--lib", "es2022,dom,dom.iterable", "--skipLibCheck", "--outDir", "out", "generated.ts");
+    assert.deepEqual(JSON.parse(run("node", "out/generated.js", server.url)), {
+      stars: 3, updated: 5, stale: "precondition_failed", page: 1, found: 5, figures: { count: 1, sum: { stars: 5 } }, replaced: "replaced", gone: "not_found",
+    });
   });
 
   test("names each operation once", () => {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
@@ -43,6 +44,7 @@ func (e *executor) responseOf(c *collection, s *selected) (*response, error) {
 
 // answer writes the answer to a change of n documents.
 func (r *response) answer(e *executor, n int64, docs []crud.Document) (result, error) {
+	e.note(n, docs)
 	var returning *loaded
 	if r.lv != nil {
 		var err error
@@ -50,6 +52,10 @@ func (r *response) answer(e *executor, n int64, docs []crud.Document) (result, e
 			return nil, err
 		}
 	}
+	return r.write(e, n, returning), nil
+}
+
+func (r *response) write(e *executor, n int64, returning *loaded) result {
 	out := []byte{'{'}
 	for i, p := range r.parts {
 		if i > 0 {
@@ -65,7 +71,7 @@ func (r *response) answer(e *executor, n int64, docs []crud.Document) (result, e
 			out = append(out, p.constant...)
 		}
 	}
-	return append(out, '}'), nil
+	return append(out, '}')
 }
 
 // inTransaction runs f in one transaction of the database of a collection, as far as it has them. f may run several times.
@@ -73,10 +79,10 @@ func (e *executor) inTransaction(c *collection, f func() error) error {
 	if !e.docs.Atomic(c.Name) {
 		return fault.Errorf(fault.Invalid, "this database has no transactions for a change of several documents together; change them one by one")
 	}
-	outside, found := e.docs, e.found
+	outside, found, noted := e.docs, e.found, len(e.noted)
 	defer func() { e.docs = outside }()
 	return outside.Transaction(e.context, c.Name, func(within *crud.Service, _ db.Store) error {
-		e.docs, e.found = within, found
+		e.docs, e.found, e.noted = within, found, e.noted[:noted]
 		return f()
 	})
 }
@@ -94,7 +100,7 @@ func update(e *executor, s *selected, r *root) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	where, err := r.c.where(s.argument("where", e.vars))
+	where, err := e.where(r.c, s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +134,7 @@ func updateMany(e *executor, s *selected, r *root) (result, error) {
 			if err != nil {
 				return err
 			}
-			where, err := r.c.where(given["where"])
+			where, err := e.where(r.c, given["where"])
 			if err != nil {
 				return err
 			}
@@ -204,14 +210,21 @@ func (e *executor) updateOne(s *selected, c *collection, patch []byte) (result, 
 	if err := e.count(c, rules.Update); err != nil {
 		return nil, err
 	}
-	doc, err := e.docs.Update(e.context, e.caller, crud.Target{Collection: c.Name, ID: id}, patch)
+	doc, err := e.docs.Update(e.context, e.caller, crud.Target{Collection: c.Name, ID: id, IfMatch: s.ifMatch(e.vars)}, patch)
 	switch {
 	case fault.CodeOf(err) == fault.NotFound && err != nil:
 		return null, nil
 	case err != nil:
 		return nil, err
 	}
+	e.note(1, []crud.Document{doc})
 	return e.document(lv, doc)
+}
+
+// ifMatch is the tag that the document has to have; empty for any.
+func (s *selected) ifMatch(vars map[string]any) string {
+	tag, _ := s.argument("ifMatch", vars).(string)
+	return strings.TrimSpace(tag)
 }
 
 // count counts an operation against the limits of its collection.
@@ -236,7 +249,7 @@ func (e *executor) toChange(c *collection, where []byte) ([]crud.Document, error
 }
 
 func (c *collection) encodedWhere(e *executor, s *selected) ([]byte, error) {
-	where, err := c.where(s.argument("where", e.vars))
+	where, err := e.where(c, s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}
@@ -375,7 +388,8 @@ func (e *executor) removeOne(s *selected, c *collection) (result, error) {
 		if answer, err = e.document(lv, *doc); err != nil {
 			return err
 		}
-		return e.docs.Delete(e.context, e.caller, crud.Target{Collection: c.Name, ID: id})
+		e.note(1, []crud.Document{*doc})
+		return e.docs.Delete(e.context, e.caller, crud.Target{Collection: c.Name, ID: id, IfMatch: s.ifMatch(e.vars)})
 	}
 	if e.docs.Atomic(c.Name) {
 		err = e.inTransaction(c, work)
@@ -390,13 +404,7 @@ func (e *executor) removeOne(s *selected, c *collection) (result, error) {
 
 // call calls a function of a service.
 func call(e *executor, s *selected, r *root) (result, error) {
-	params := map[string]any{}
-	for _, p := range r.function.params {
-		if v := s.argument(p.name, e.vars); v != nil {
-			params[p.name] = v
-		}
-	}
-	body, err := json.Marshal(params)
+	body, err := r.function.encode(s, e.vars)
 	if err != nil {
 		return nil, err
 	}
@@ -408,4 +416,15 @@ func call(e *executor, s *selected, r *root) (result, error) {
 		return null, nil
 	}
 	return out, nil
+}
+
+// encode returns the parameters that are given.
+func (f *function) encode(s *selected, vars map[string]any) ([]byte, error) {
+	params := map[string]any{}
+	for _, p := range f.params {
+		if v := s.argument(p.name, vars); v != nil {
+			params[p.name] = v
+		}
+	}
+	return json.Marshal(params)
 }

@@ -13,6 +13,9 @@ type selected struct {
 	sets  []ast.SelectionSet
 }
 
+// manyFields is how many fields of one selection are looked up by their keys; fewer are compared one by one.
+const manyFields = 16
+
 // collect returns the fields of selections in their order: fragments are resolved, @skip and @include applied, and fields
 // with the same key are one. It is CollectFields of the specification.
 func collect(sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
@@ -23,9 +26,32 @@ func collect(sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
 // where the type is known from the selection.
 func collectOf(typ string, sets []ast.SelectionSet, vars map[string]any) (out []*selected) {
 	applies := func(condition string) bool {
-		return typ == "" || condition == "" || condition == typ || condition == nodeType
+		return typ == "" || condition == "" || condition == typ || condition == nodeType || condition == entityType
 	}
-	at := map[string]*selected{}
+	n := 0
+	for _, set := range sets {
+		n += len(set)
+	}
+	slab := make([]selected, 0, n) // fragments may need more
+	out = make([]*selected, 0, n)
+	var at map[string]*selected
+	find := func(key string) *selected {
+		if len(out) > manyFields {
+			if at == nil {
+				at = make(map[string]*selected, n)
+			}
+			for _, s := range out[len(at):] {
+				at[s.key] = s
+			}
+			return at[key]
+		}
+		for _, s := range out {
+			if s.key == key {
+				return s
+			}
+		}
+		return nil
+	}
 	var walk func(set ast.SelectionSet)
 	walk = func(set ast.SelectionSet) {
 		for _, s := range set {
@@ -34,10 +60,13 @@ func collectOf(typ string, sets []ast.SelectionSet, vars map[string]any) (out []
 				if !included(s.Directives, vars) {
 					continue
 				}
-				known := at[s.Alias]
+				known := find(s.Alias)
 				if known == nil {
-					known = &selected{key: s.Alias, field: s}
-					at[s.Alias] = known
+					if len(slab) == cap(slab) {
+						slab = make([]selected, 0, 8)
+					}
+					slab = append(slab, selected{key: s.Alias, field: s})
+					known = &slab[len(slab)-1]
 					out = append(out, known)
 				}
 				if s.SelectionSet != nil {

@@ -53,6 +53,7 @@ func newSchema(m *model) *schema {
 		for name := range aliases {
 			more += "scalar " + name + "\n"
 		}
+		more += m.federation()
 		return validator.LoadSchema(validator.Prelude, &ast.Source{Name: "schema", Input: text}, &ast.Source{Name: "aliases", Input: more})
 	})
 	return s

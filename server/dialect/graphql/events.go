@@ -61,6 +61,7 @@ func (g *Graph) subscription(e *executor, a asked) dialect.Response {
 		if err == nil {
 			err = session.SubscribeTo(only, root.c.Name, g.live(e, a), "")
 		}
+		g.subscribed(err)
 		if err != nil {
 			session.Close()
 			if errors.Is(err, errReplaced) {
@@ -70,6 +71,15 @@ func (g *Graph) subscription(e *executor, a asked) dialect.Response {
 		}
 		return events{session}, nil
 	}}
+}
+
+// subscribed counts a subscription.
+func (g *Graph) subscribed(err error) {
+	if err != nil {
+		g.called(string(ast.Subscription), []problem{{Extensions: extensions{Code: fault.CodeOf(err)}}})
+		return
+	}
+	g.called(string(ast.Subscription), nil)
 }
 
 // events is the session of a stream. Its client says nothing.

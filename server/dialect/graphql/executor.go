@@ -30,8 +30,16 @@ type executor struct {
 	vars    map[string]any
 	request *dialect.Request // nil for a live query
 
+	// remembers is what is kept of a mutation that happens once, nil for any other. noted are the changes of the root that runs.
+	remembers *remembered
+	noted     []change
+
 	cost, found int
-	errs        []problem
+	// counts are the filters that have counted related documents. compiling says that nothing is read yet: the reads of a live
+	// query are prepared.
+	counts    int
+	compiling bool
+	errs      []problem
 	// passing is an error that passes, after which a live query is computed again.
 	passing error
 }
@@ -120,25 +128,21 @@ func (e *executor) transaction(roots []*selected) []byte {
 	defer func() { e.docs = outside }()
 	var out []byte
 	err := outside.Transaction(e.context, first.Name, func(within *crud.Service, _ db.Store) error {
-		e.docs, e.errs, e.found, out = within, nil, 0, []byte{'{'}
-		for i, s := range roots {
-			if i > 0 {
-				out = append(out, ',')
-			}
-			out = append(query.String(s.key).AppendJSON(out), ':')
-			answer, err := e.root(s)
-			if err != nil {
-				return e.within(s.key, err) // which may be one that the driver tries again after
-			}
-			out = append(out, answer...)
+		e.docs, e.errs, e.found, e.cost = within, nil, 0, 0
+		if e.remembers != nil {
+			e.remembers.Roots = nil
 		}
-		return nil
+		var err error
+		out, err = e.together(roots)
+		return err
 	})
 	if err != nil {
-		e.fail(roots[0], err)
-		return null
+		if e.remembers != nil {
+			e.remembers.Roots = nil
+		}
+		return e.refusedTogether(roots, err)
 	}
-	return append(out, '}')
+	return out
 }
 
 // root runs one root.
@@ -150,11 +154,15 @@ func (e *executor) root(s *selected) (result, error) {
 		return e.introspect(s)
 	case "no_queries_available":
 		return null, nil
+	case "_service":
+		return e.service(s)
+	case "_entities":
+		return e.entities(s)
 	}
 	r := e.model.roots[string(e.op.Operation)+" "+s.field.Name]
 	switch {
 	case r.change != nil:
-		return r.change(e, s, r)
+		return e.changes(s, r)
 	case r.node:
 		return e.node(s)
 	}
@@ -308,7 +316,7 @@ func (e *executor) aggregate(s *selected, c *collection) (result, error) {
 
 // groups answers the figures of groups.
 func (e *executor) groups(s *selected, c *collection) (result, error) {
-	where, err := c.where(s.argument("where", e.vars))
+	where, err := e.where(c, s.argument("where", e.vars))
 	if err != nil {
 		return nil, err
 	}

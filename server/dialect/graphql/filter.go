@@ -20,15 +20,15 @@ var (
 	none = map[string]any{"$not": all}
 )
 
-// where translates a filter.
-func (c *collection) where(v any) (map[string]any, error) {
+// where translates a filter of a collection.
+func (e *executor) where(c *collection, v any) (map[string]any, error) {
 	if v == nil {
 		return all, nil
 	}
 	given := object(v)
 	var terms []any
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		term, err := c.condition(name, given[name])
+		term, err := e.condition(c, name, given[name])
 		if err != nil {
 			return nil, err
 		}
@@ -47,12 +47,12 @@ func both(terms []any) map[string]any {
 	return map[string]any{"$and": terms}
 }
 
-func (c *collection) condition(name string, v any) (map[string]any, error) {
+func (e *executor) condition(c *collection, name string, v any) (map[string]any, error) {
 	switch name {
 	case "_and", "_or":
 		terms := []any{}
 		for _, item := range listOf(v) {
-			term, err := c.where(item)
+			term, err := e.where(c, item)
 			if err != nil {
 				return nil, err
 			}
@@ -66,7 +66,7 @@ func (c *collection) condition(name string, v any) (map[string]any, error) {
 		}
 		return map[string]any{"$or": terms}, nil
 	case "_not":
-		term, err := c.where(v)
+		term, err := e.where(c, v)
 		return map[string]any{"$not": term}, err
 	case "_search":
 		return map[string]any{"$search": v}, nil
@@ -76,7 +76,10 @@ func (c *collection) condition(name string, v any) (map[string]any, error) {
 		return nil, fault.FieldErrorf("where", "unknown_field", "there is no such field")
 	}
 	if r := m.relation; r != nil {
-		inner, err := r.target.where(v)
+		if r.figures {
+			return e.counted(c, r, object(v))
+		}
+		inner, err := e.where(r.target, v)
 		return map[string]any{"$some": map[string]any{r.followed(): inner}}, err
 	}
 	return m.field.compared(object(v), m.field.Name)

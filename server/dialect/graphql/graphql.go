@@ -74,6 +74,21 @@ func (g *Graph) mayIntrospect(caller crud.Caller) bool {
 	return may == nil || caller.Admin || config.Satisfies(may, caller.Auth)
 }
 
+// called counts an operation by the first of its errors.
+func (g *Graph) called(call string, errs []problem) {
+	code := "ok"
+	if len(errs) > 0 {
+		code = string(errs[0].Extensions.Code)
+	}
+	g.Called("graphql", call, code)
+}
+
+// refuse counts what was not run, and returns why.
+func (g *Graph) refuse(list []problem) []problem {
+	g.called("document", list)
+	return list
+}
+
 // clientError is an error as a client may see it. Others are logged.
 func (g *Graph) clientError(id string, err error) *fault.Error {
 	var e *fault.Error

@@ -51,7 +51,12 @@ type call = servertest.Call
 // start runs a server with documents.
 func start(t *testing.T) *servertest.Instance {
 	t.Helper()
-	s := servertest.Start(t, blog)
+	return startWith(t, blog)
+}
+
+func startWith(t *testing.T, config string) *servertest.Instance {
+	t.Helper()
+	s := servertest.Start(t, config)
 	for _, made := range [][2]string{
 		{"people", `[{"id":"ann","name":"Ann","team":"a","secret":"s-ann"},{"id":"bob","name":"Bob","team":"b","secret":"s-bob","boss":"ann"},{"id":"eve","name":"Eve","team":"a","private":true}]`},
 		{"posts", `[{"id":"p1","title":"one","state":"open","author":"ann","stars":9007199254740993,"price":"1.10","tags":["x","y"],"slug":"one","hidden":"h1","never":"n1","created":"2026-01-02T03:04:05Z"},
@@ -123,6 +128,15 @@ func TestQuery_WhatTheRulesLetThrough(t *testing.T) {
 			`{"posts":[{"id":"p1"}],"a":[],"b":[{"id":"p3"},{"id":"p4"}],"c":[],"d":[{"id":"ann"}],"e":[{"id":"p1"}],"f":[{"id":"p1"},{"id":"p2"}]}`, ""},
 		{"ann", `{ posts(order_by: {id: asc}, limit: 2) { comments(where: {author: {}}) { id } comments_aggregate(where: {author: {team: {_eq: "b"}}}) { aggregate { count } } } a: people_aggregate(where: {posts: {comments: {text: {_eq: "spam"}}}}) { aggregate { count } } g: comments_group(by: [stars], where: {post: {author: {name: {_eq: "Eve"}}}}) { count } }`, "",
 			`{"posts":[{"comments":[{"id":"c1"}],"comments_aggregate":{"aggregate":{"count":1}}},{"comments":[{"id":"c5"}],"comments_aggregate":{"aggregate":{"count":0}}}],"a":{"aggregate":{"count":0}},"g":[]}`, ""},
+		// Filters by how many related documents there are, of those that the caller may see: p1 has a comment that is spam, too.
+		{"ann", `{ a: posts(where: {comments_aggregate: {count: {predicate: {_eq: 3}}}}) { id } b: posts(where: {comments_aggregate: {count: {predicate: {_gt: 3}}}}) { id } c: posts(where: {comments_aggregate: {count: {predicate: {_lt: 2}}}}, order_by: {id: asc}) { id }
+			d: posts(where: {comments_aggregate: {count: {predicate: {_gte: 1, _neq: 3}}}}) { id } e: posts(where: {comments_aggregate: {count: {predicate: {_eq: 0}}}}, order_by: {id: asc}) { id } f: posts(where: {comments_aggregate: {count: {predicate: {_eq: 1}, filter: {stars: {_gt: 2}}}}}, order_by: {id: asc}) { id } }`, "",
+			`{"a":[{"id":"p1"}],"b":[],"c":[{"id":"p2"},{"id":"p3"},{"id":"p4"}],"d":[{"id":"p2"}],"e":[{"id":"p3"},{"id":"p4"}],"f":[{"id":"p1"},{"id":"p2"}]}`, ""},
+		{"ann", `{ people(where: {_not: {posts_aggregate: {count: {predicate: {_in: [0]}, filter: {comments_aggregate: {count: {predicate: {_gt: 2}}}}}}}}) { id } a: comments(where: {post: {comments_aggregate: {count: {predicate: {_eq: 1}}}}}) { id } b: posts_aggregate(where: {comments_aggregate: {count: {predicate: {_nin: [0, 1]}}}}) { aggregate { count } }
+			c: posts(where: {drafts_aggregate: {count: {predicate: {_eq: 0}}}}, order_by: {id: asc}, limit: 1) { id } d: people_by_pk(id: "ann") { posts(where: {comments_aggregate: {}}) { id } } }`, "",
+			`{"people":[{"id":"ann"}],"a":[{"id":"c5"}],"b":{"aggregate":{"count":1}},"c":[{"id":"p1"}],"d":{"posts":[{"id":"p1"}]}}`, ""},
+		{"ann", `{ people(where: {posts_aggregate: {count: {predicate: {_gt: 0}, filter: {hidden: {_eq: "h1"}}}}}) { id } }`, "", `null`, "forbidden"},
+		{"ann", `query($p: Int_comparison_exp!) { posts(where: {comments_aggregate: {count: {predicate: $p}}}) { id } }`, `{"p":{"_gt":2}}`, `{"posts":[{"id":"p1"}]}`, ""},
 		{"ann", `{ people(where: {posts: {hidden: {_eq: "h1"}}}) { id } }`, "", `null`, "forbidden"},
 		{"ann", `{ people_aggregate(where: {posts: {_not: {hidden: {_is_null: true}}}}) { aggregate { count } } }`, "", `null`, "forbidden"},
 		{"ann", `{ people(where: {posts: {comments: {post: {comments: {id: {_eq: "c1"}}}}}}) { id } }`, "", `null`, "invalid"},
@@ -179,10 +193,27 @@ func TestQuery_OneStatementForEachLevel(t *testing.T) {
 	for i := range 40 {
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/comments", Token: ann, Body: fmt.Sprintf(`{"post":"p%d","author_id":"bob","text":"t%d"}`, i%3+1, i)})
 	}
-	before := statements(t, s)
-	body := ask(t, s, ann, `{ posts { id author { name } comments(limit: 30) { text author { name } } } }`, nil)
-	if n := statements(t, s) - before; n != 4 || strings.Count(body, `"text"`) != 44 {
-		t.Errorf("%d statements, want 4 for three levels with two relations on the second: %s", n, body)
+	for _, test := range []struct {
+		query string
+		want  int
+	}{
+		{`query($n: Int) { posts { id author { name } comments(limit: $n) { text author { name } } } }`, 4}, // three levels, two relations on the second
+		{`query($n: Int) { posts(limit: $n) { comments(limit: $n) { author { name } } } }`, 3},
+	} {
+		least, body := 0, ""
+		for range 20 { // the server reads something by itself, now and then
+			before := statements(t, s)
+			body = ask(t, s, ann, test.query, map[string]any{"n": 30})
+			if n := statements(t, s) - before; least == 0 || n < least {
+				least = n
+			}
+			if least <= test.want {
+				break
+			}
+		}
+		if least != test.want || strings.Count(body, `"author":`) < 44 {
+			t.Errorf("%s: %d statements, want %d: %s", test.query, least, test.want, body)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -52,6 +53,9 @@ func (g *Graph) several(r *dialect.Request, media string, body []byte) (dialect.
 	var list []json.RawMessage
 	if err := json.Unmarshal(body, &list); err != nil {
 		return refused(media, fault.Errorf(fault.InvalidJSON, "the body is not valid JSON")), nil
+	}
+	if r.Once != nil {
+		return refused(media, fault.FieldErrorf("Idempotency-Key", "unsupported", "a list of operations takes no Idempotency-Key; send each with one of its own")), nil
 	}
 	if len(list) == 0 || len(list) > g.limits.Batch {
 		return refused(media, fault.FieldErrorf("body", "batch", "a list has 1 to %d operations (graphql.batch)", g.limits.Batch)), nil
@@ -129,45 +133,70 @@ func accepted(r *dialect.Request) (string, error) {
 
 var errNoQuery = fault.FieldErrorf("query", "required", "query is missing: the GraphQL document, a string")
 
+// errNoObject is the answer to a body that is something else.
+var errNoObject = fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"query\": \"{ __typename }\"}")
+
 // decode reads the parameters of one operation.
 func decode(body []byte) (out asked, err error) {
 	if !utf8.Valid(body) {
 		return out, fault.Errorf(fault.InvalidJSON, "the body is not UTF-8")
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil || members == nil {
-		return out, fault.Errorf(fault.InvalidJSON, "the body is a JSON object such as {\"query\": \"{ __typename }\"}")
+	from := jsontext.NewDecoder(bytes.NewBuffer(body))
+	if t, err := from.ReadToken(); err != nil || t.Kind() != '{' {
+		return out, errNoObject
 	}
-	text := func(name string) (string, error) {
-		var s *string
-		if raw, there := members[name]; there {
-			if err := json.Unmarshal(raw, &s); err != nil {
-				return "", fault.FieldErrorf(name, "type", "%s is a string", name)
+	for from.PeekKind() != '}' {
+		name, err := from.ReadToken()
+		if err != nil {
+			return out, errNoObject
+		}
+		switch member := name.String(); member {
+		case "query":
+			err = textIn(from, member, &out.query)
+		case "documentId":
+			err = textIn(from, member, &out.document)
+		case "operationName":
+			err = textIn(from, member, &out.operation)
+		case "variables", "extensions":
+			var raw jsontext.Value
+			if raw, err = from.ReadValue(); err != nil {
+				return out, errNoObject
+			}
+			if member == "variables" {
+				out.variables, err = variablesOf(raw)
+			} else {
+				out.hash, err = hashIn(raw)
+			}
+		default:
+			if from.SkipValue() != nil {
+				return out, errNoObject
 			}
 		}
-		if s == nil {
-			return "", nil
-		}
-		return *s, nil
-	}
-	if out.query, err = text("query"); err != nil {
-		return out, err
-	}
-	if out.document, err = text("documentId"); err != nil {
-		return out, err
-	}
-	if out.operation, err = text("operationName"); err != nil {
-		return out, err
-	}
-	if raw, there := members["extensions"]; there {
-		if out.hash, err = hashIn(raw); err != nil {
+		if err != nil {
 			return out, err
 		}
 	}
-	if raw, there := members["variables"]; there {
-		out.variables, err = variablesOf(raw)
+	if _, err := from.ReadToken(); err != nil {
+		return out, errNoObject
 	}
-	return out, err
+	if _, err := from.ReadToken(); err != io.EOF {
+		return out, errNoObject
+	}
+	return out, nil
+}
+
+// textIn reads a string, which may be null.
+func textIn(from *jsontext.Decoder, name string, to *string) error {
+	t, err := from.ReadToken()
+	switch {
+	case err != nil:
+		return errNoObject
+	case t.Kind() == '"':
+		*to = t.String()
+	case t.Kind() != 'n':
+		return fault.FieldErrorf(name, "type", "%s is a string", name)
+	}
+	return nil
 }
 
 // hashIn returns the hash of a persisted query in extensions.
@@ -218,12 +247,12 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	}
 	doc, list := g.lookup(r.Caller, &a)
 	if list != nil {
-		return encoded(media, status, appendAnswer(nil, nil, list))
+		return encoded(media, status, appendAnswer(nil, nil, g.refuse(list)))
 	}
 	e, err := g.prepare(r, doc, a)
 	if err != nil {
 		e := g.clientError(r.ID, err)
-		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(e)}))
+		return encoded(media, status, appendAnswer(nil, nil, g.refuse([]problem{describe(e)})))
 	}
 	switch {
 	case e.op.Operation == ast.Subscription && a.events:
@@ -239,7 +268,17 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 		out.Header.Set("Allow", http.MethodPost)
 		return out
 	}
-	data := e.data()
+	var data []byte
+	if e.op.Operation == ast.Mutation && r.Once != nil {
+		if data, err = e.once(); err != nil {
+			list := []problem{describe(g.clientError(r.ID, err))}
+			g.called(string(ast.Mutation), list)
+			return encoded(media, status, appendAnswer(nil, nil, list))
+		}
+	} else {
+		data = e.data()
+	}
+	g.called(string(e.op.Operation), e.errs)
 	if a.events && !strings.Contains(r.Header("Accept"), "json") { // a client that takes both, such as urql, prefers JSON
 		return asEvents(appendAnswer(nil, data, e.errs))
 	}

@@ -1,6 +1,7 @@
 package graphql_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -114,24 +115,100 @@ func TestSafety_WhatIsTooMuchIsRefusedBeforeItRuns(t *testing.T) {
 		{"one field often, by fragments", "{ people { ...f0 ...f1 } } fragment f0 on people { " + strings.Repeat("id ", 20) + "} fragment f1 on people { " + strings.Repeat("id ", 20) + "}", "more than 30 times"},
 		{"brackets", strings.Repeat("{a", 5000), ""},
 		{"a deep filter", "{ people(where: " + strings.Repeat("{_not: ", 100) + "{}" + strings.Repeat("}", 100) + ") { id } }", "deep"},
+		{"many counts", "{ people(where: {_or: [" + strings.Repeat(`{posts_aggregate: {count: {predicate: {_gt: 0}}}}, `, 11) + "]}) { id } }", "count"},
+		{"a live query that counts", "subscription { people(where: {posts_aggregate: {count: {predicate: {_gt: 0}}}}) { id } }", ""},
 		{"many conditions", "{ people(where: {_or: [" + strings.Repeat(`{id: {_eq: "x"}}, `, 600) + "]}) { id } }", "conditions"},
 		{"introspection in itself", `{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }`, "introspection depth"},
 		{"a transaction of a function", `mutation @transaction { nothing }`, "Cannot query"},
 		{"many inserts", "mutation { insert_people(objects: [" + strings.Repeat(`{name: "x"}, `, 501) + "]) { affected_rows } }", "500"},
 	} {
-		body := ask(t, s, ann, test.query, nil)
-		if !strings.Contains(body, `"errors"`) || !strings.Contains(body, test.part) || codes(t, body) == "internal" || strings.Contains(body, "panic") {
-			t.Errorf("%s: got %.300s", test.name, body)
+		for way, send := range ways {
+			body := send(t, s, ann, test.query)
+			if strings.HasPrefix(body, "{") && codes(t, body) == "too_large" { // an address has 16 KiB
+				continue
+			}
+			if !strings.Contains(body, `"extensions":{"code":"`) || !strings.Contains(body, test.part) && !strings.Contains(body, "POST") || strings.Contains(body, `"internal"`) || strings.Contains(body, "panic") {
+				t.Errorf("%s by %s: got %.300s", test.name, way, body)
+			}
 		}
 	}
 	if n := statements(t, s); n > 4+int(time.Since(began)/time.Second) { // the server reads something by itself, now and then
 		t.Errorf("%d statements were run", n)
+	}
+	ask(t, s, ann, `{ people { id } }`, nil)
+	ask(t, s, "", `{ posts { id } }`, nil)
+	figures := s.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body
+	for _, want := range []string{`call="document",code="invalid"`, `call="query",code="ok"`, `call="query",code="unauthenticated"`, `call="mutation",code="invalid"`} {
+		if !strings.Contains(figures, `basalt_dialect_calls_total{`+want+`,dialect="graphql"}`) {
+			t.Errorf("the metrics do not have %s", want)
+		}
 	}
 	if body := ask(t, s, ann, `{ post { id } }`, nil); strings.Contains(body, "Did you mean") {
 		t.Errorf("a stranger gets names: %s", body)
 	}
 	if body := ask(t, s, admin, `{ post { id } }`, nil); !strings.Contains(body, "Did you mean") {
 		t.Errorf("an administrator is not: %s", body)
+	}
+}
+
+// ways are the ways to send an operation. They return the answer, over a socket its message.
+var ways = map[string]func(t *testing.T, s *servertest.Instance, token, query string) string{
+	"POST": func(t *testing.T, s *servertest.Instance, token, query string) string {
+		return ask(t, s, token, query, nil)
+	},
+	"GET": func(t *testing.T, s *servertest.Instance, token, query string) string {
+		return s.Do(t, call{Method: "GET", Path: "/v1/graphql?query=" + url.QueryEscape(query), Token: token}).Body
+	},
+	"events": func(t *testing.T, s *servertest.Instance, token, query string) string {
+		return s.Do(t, call{Method: "POST", Path: "/v1/graphql", Token: token, Body: map[string]any{"query": query}, Header: map[string]string{"Accept": "text/event-stream"}}).Body
+	},
+	"socket": func(t *testing.T, s *servertest.Instance, token, query string) string {
+		p := dial(t, s, "graphql-transport-ws")
+		p.say(`{"type":"connection_init","payload":{"Authorization":"Bearer %s"}}`, token)
+		p.hears(`{"type":"connection_ack"}`)
+		p.subscribe("1", query)
+		return p.next()
+	},
+}
+
+// TestSafety_BatchedMutationsAreCounted: lists of operations, roots and objects count one by one against the limits of the
+// collection, whichever way they come.
+func TestSafety_BatchedMutationsAreCounted(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, strings.Replace(blog, "  closed:", "  counted:\n    fields: { text: { type: string }, n: { type: int, default: 0 } }\n    rules: { read: 'true', create: 'auth != nil', update: 'auth != nil', delete: 'auth != nil' }\n    limits: { create: { rate: 20/1h }, update: { rate: 5/1h }, delete: { rate: 2/1h } }\n  closed:", 1))
+	ann := s.Token(map[string]any{"sub": "ann"})
+	batch := func(n int, query string) string {
+		one, _ := json.Marshal(map[string]string{"query": query}) // a string
+		return s.Do(t, call{Method: "POST", Path: "/v1/graphql", Token: ann, Body: "[" + strings.Repeat(string(one)+",", n-1) + string(one) + "]"}).Body
+	}
+	count := func(want int) {
+		t.Helper()
+		if got := ask(t, s, admin, `{ counted_aggregate { aggregate { count } } }`, nil); got != fmt.Sprintf(`{"data":{"counted_aggregate":{"aggregate":{"count":%d}}}}`, want) {
+			t.Errorf("got %s, want %d", got, want)
+		}
+	}
+	for _, test := range []struct {
+		name    string
+		n       int
+		query   string
+		refused int
+		count   int
+	}{
+		{"a list of operations", 8, "mutation { insert_counted_one(object: {text: \"a\"}) { id } }", 0, 8},
+		{"roots", 1, "mutation {" + aliases(8, `insert_counted_one(object: {text: "a"}) { id }`) + "}", 0, 16},
+		{"objects", 1, "mutation { insert_counted(objects: [{}, {}, {}, {}]) { affected_rows } }", 0, 20},
+		{"one more", 1, "mutation { insert_counted_one(object: {}) { id } }", 1, 20},
+		{"more of them", 10, "mutation {" + aliases(50, `insert_counted_one(object: {text: "a"}) { id }`) + "}", 500, 20},
+		{"changes", 4, "mutation {" + aliases(2, `update_counted(where: {}, _inc: {n: 1}) { affected_rows }`) + "}", 3, 20},
+		{"a change that makes", 1, `mutation { insert_counted(objects: [{id: "x"}], on_conflict: {constraint: counted_pkey, update_columns: [n]}) { affected_rows } }`, 1, 20},
+		{"removals, the third of which is one too many", 3, `mutation { delete_counted(where: {id: {_eq: "none"}}) { affected_rows } }`, 1, 20},
+		{"all", 1, `mutation { delete_counted(where: {}) { affected_rows } }`, 1, 20},
+	} {
+		body := batch(test.n, test.query)
+		if n := strings.Count(body, `"code":"rate_limited"`); n != test.refused {
+			t.Errorf("%s: %d are refused, want %d: %.500s", test.name, n, test.refused, body)
+		}
+		count(test.count)
 	}
 }
 

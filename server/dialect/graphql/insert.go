@@ -33,6 +33,7 @@ func insert(e *executor, s *selected, r *root) (result, error) {
 		case len(docs) == 0: // it was there, and stays
 			answer = null
 		default:
+			e.note(1, docs)
 			answer, err = e.document(lv, docs[0])
 		}
 		return err
@@ -209,7 +210,7 @@ func (i *inserter) existing(c *collection, own, conflict map[string]any) (string
 
 // merges reports whether on_conflict takes a document that is there already, by its where.
 func (i *inserter) merges(c *collection, id string, conflict map[string]any) (bool, error) {
-	where, err := c.where(conflict["where"])
+	where, err := i.where(c, conflict["where"])
 	if err != nil || len(where) == 0 {
 		return true, err
 	}

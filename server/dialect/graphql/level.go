@@ -3,6 +3,10 @@ package graphql
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -26,6 +30,7 @@ type output struct {
 	relation *related
 	constant []byte // __typename
 	node     bool   // the global id
+	tag      bool   // the entity tag
 }
 
 // related is a selected relation.
@@ -46,6 +51,7 @@ type ask struct {
 	// distinct is the field of which each value has one document; empty for none.
 	distinct string
 	count    bool // the number of all is asked for, too
+	backward bool // from the end
 }
 
 // levelOf compiles a selection. parents is how many documents are on the level above, at most; what all levels find is
@@ -54,9 +60,13 @@ func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error)
 	if e.cost += rows; e.cost > e.limits.Cost {
 		return nil, fault.FieldErrorf(s.key, "cost", "the operation may find more than %d documents, by its limits and its levels; set smaller limits (graphql.cost)", e.limits.Cost)
 	}
-	lv := &level{c: c}
-	for _, sub := range collectOf(c.typ, s.sets, e.vars) {
-		o := output{key: append(query.String(sub.key).AppendJSON(nil), ':'), path: sub.key}
+	fields := collectOf(c.typ, s.sets, e.vars)
+	lv := &level{c: c, outputs: make([]output, 0, len(fields))}
+	keys := make([]byte, 0, 16*len(fields))
+	for _, sub := range fields {
+		start := len(keys)
+		keys = append(query.String(sub.key).AppendJSON(keys), ':')
+		o := output{key: keys[start:len(keys):len(keys)], path: sub.key}
 		m := c.members[sub.field.Name]
 		switch {
 		case sub.field.Name == "__typename":
@@ -65,6 +75,8 @@ func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error)
 			return nil, fault.FieldErrorf(sub.key, "unknown_field", "there is no such field")
 		case m.node:
 			o.node = true
+		case m.tag:
+			o.tag = true
 		case m.field != nil:
 			o.field = m.field
 		default:
@@ -102,7 +114,7 @@ func (e *executor) relatedOf(r *relation, s *selected, rows int) (out *related, 
 // askOf reads the arguments of a list.
 func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 	a = &ask{limit: min(defaultLimit, e.page), after: s.argument("after", e.vars)}
-	if a.where, err = c.where(s.argument("where", e.vars)); err != nil {
+	if a.where, err = e.where(c, s.argument("where", e.vars)); err != nil {
 		return nil, err
 	}
 	if a.sort, err = c.order(s, e.vars); err != nil {
@@ -119,7 +131,7 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 		name  string
 		to    *int
 		least int
-	}{{"limit", &a.limit, 1}, {"first", &a.limit, 1}, {"offset", &a.offset, 0}} {
+	}{{"limit", &a.limit, 1}, {"first", &a.limit, 1}, {"last", &a.limit, 1}, {"offset", &a.offset, 0}} {
 		v := s.argument(n.name, e.vars)
 		if v == nil {
 			continue
@@ -131,16 +143,34 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 		*n.to = i
 	}
 	a.limit = min(a.limit, e.page)
+	before := s.argument("before", e.vars)
+	if a.backward = before != nil || s.argument("last", e.vars) != nil; a.backward {
+		if a.after != nil || s.argument("first", e.vars) != nil {
+			return nil, fault.FieldErrorf("last", "unsupported", "last goes with before, and first with after, not both")
+		}
+		a.after = before
+	}
 	return a, nil
 }
 
 // read returns the read of a list with what a level needs of its documents.
 func (a *ask) read(lv *level) (crud.Read, error) {
 	selects, needs := lv.fields()
-	body := map[string]any{"limit": a.limit, "select": selects}
-	if len(a.where) > 0 {
-		body["where"] = a.where
+	out := crud.Read{Collection: lv.c.Name, Offset: a.offset, Needs: needs, Distinct: a.distinct, Backward: a.backward}
+	if len(a.where) == 0 { // a body is for filters: it is written, and read again
+		out.Params = crud.Params{"limit": strconv.Itoa(a.limit), "select": strings.Join(selects, ",")}
+		if len(a.sort) > 0 {
+			out.Params["sort"] = strings.Join(a.sort, ",")
+		}
+		if after, ok := a.after.(string); ok {
+			out.Params["after"] = after
+		}
+		if a.count {
+			out.Params["count"] = "true"
+		}
+		return out, nil
 	}
+	body := map[string]any{"limit": a.limit, "select": selects, "where": a.where}
 	if len(a.sort) > 0 {
 		body["sort"] = a.sort
 	}
@@ -150,25 +180,29 @@ func (a *ask) read(lv *level) (crud.Read, error) {
 	if a.count {
 		body["count"] = true
 	}
-	encoded, err := json.Marshal(body)
-	return crud.Read{Collection: lv.c.Name, Body: encoded, Offset: a.offset, Needs: needs, Distinct: a.distinct}, err
+	var err error
+	out.Body, err = json.Marshal(body)
+	return out, err
 }
 
 // fields returns the names of the selected fields, at least the id, and the places of the others that are needed.
 func (lv *level) fields() (selects []string, needs []int) {
-	seen := map[string]bool{}
-	for _, o := range lv.outputs {
-		switch {
-		case o.field != nil && !seen[o.field.Name]:
-			seen[o.field.Name] = true
+	seen := make([]bool, len(lv.c.fields))
+	selects = make([]string, 0, len(lv.outputs))
+	for i := range lv.outputs {
+		switch o := &lv.outputs[i]; {
+		case o.field != nil && !seen[o.field.index]:
+			seen[o.field.index] = true
 			selects = append(selects, o.field.Name)
+		case o.tag:
+			needs = lv.c.allFields()
 		case o.node || o.relation != nil && o.relation.many:
 			needs = append(needs, 0)
 		case o.relation != nil:
 			needs = append(needs, o.relation.field.index)
 		}
 	}
-	if selects == nil {
+	if len(selects) == 0 {
 		selects = []string{lv.c.fields[0].Name}
 	}
 	return selects, needs
@@ -179,10 +213,13 @@ type loaded struct {
 	level *level
 	docs  []crud.Document
 	rels  []links // one for each output
+	// hidden has the keys of documents of which the caller may see nothing else; nil where there are none.
+	hidden []json.RawMessage
 }
 
 // links are the related documents: of each value that relates them, the places in inner.
 type links struct {
+	one     map[query.Value]int // of a ref
 	at      map[query.Value][]int
 	inner   *loaded
 	figures map[query.Value]figured
@@ -209,13 +246,12 @@ func (e *executor) load(lv *level, docs []crud.Document) (*loaded, error) {
 // follow reads a relation of documents, under the rules of the collection it leads to. Who may read nothing there finds
 // nothing.
 func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out links, err error) {
-	var values []query.Value
+	values := make([]query.Value, 0, len(docs))
 	for _, d := range docs {
 		if v := r.valueIn(d); !v.IsNull() {
 			values = append(values, v)
 		}
 	}
-	out = links{at: map[query.Value][]int{}, figures: map[query.Value]figured{}}
 	if len(values) == 0 {
 		return out, nil
 	}
@@ -232,11 +268,21 @@ func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out link
 	if err != nil {
 		return out, err
 	}
-	read.Of, read.Values = r.there(), values
+	read.Of, read.Values, read.Unsorted = r.there(), values, !r.many
 	found, err := e.run(read)
 	if err != nil {
 		return out, unlessDenied(err)
 	}
+	if !r.many {
+		out.one = make(map[query.Value]int, len(found.Documents))
+		for i, d := range found.Documents {
+			v, _ := d.Value(0)
+			out.one[v] = i
+		}
+		out.inner, err = e.load(r.inner, found.Documents)
+		return out, err
+	}
+	out.at = make(map[query.Value][]int, len(docs))
 	kept := found.Documents[:0]
 	skipped := map[query.Value]int{}
 	for _, d := range found.Documents {
@@ -289,12 +335,16 @@ func (r *relation) valueIn(d crud.Document) query.Value {
 
 // append writes the document at a place as JSON.
 func (l *loaded) append(dst []byte, i, limit int) []byte {
+	if l.hidden != nil && l.hidden[i] != nil {
+		return l.appendHidden(dst, l.hidden[i], limit)
+	}
 	d := l.docs[i]
 	dst = append(dst, '{')
-	for n, o := range l.level.outputs {
+	for n := range l.level.outputs {
 		if n > 0 {
 			dst = append(dst, ',')
 		}
+		o := &l.level.outputs[n]
 		dst = append(dst, o.key...)
 		switch {
 		case o.constant != nil:
@@ -303,6 +353,8 @@ func (l *loaded) append(dst []byte, i, limit int) []byte {
 			dst = d.AppendField(dst, o.field.index)
 		case o.node:
 			dst = query.String(l.level.c.globalID(d.ID())).AppendJSON(dst)
+		case o.tag:
+			dst = query.String(d.ETag()).AppendJSON(dst)
 		case o.relation.figures:
 			dst = o.relation.tally.append(dst, l.rels[n].figures[o.relation.valueIn(d)], nil, limit)
 		default:
@@ -315,14 +367,45 @@ func (l *loaded) append(dst []byte, i, limit int) []byte {
 	return append(dst, '}')
 }
 
+// appendHidden writes the document of a key, without anything else.
+func (l *loaded) appendHidden(dst []byte, key json.RawMessage, limit int) []byte {
+	var id any
+	_ = json.Unmarshal(key, &id) // it was made here
+	dst = append(dst, '{')
+	for n, o := range l.level.outputs {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, o.key...)
+		switch {
+		case o.constant != nil:
+			dst = append(dst, o.constant...)
+		case o.field != nil && o.field.index == 0:
+			dst = append(dst, key...)
+		case o.node:
+			dst = query.String(l.level.c.globalID(fmt.Sprint(id))).AppendJSON(dst)
+		case o.tag:
+			dst = append(dst, `""`...)
+		case o.relation != nil && o.relation.figures:
+			dst = o.relation.tally.append(dst, nil, nil, limit)
+		case o.relation != nil && o.relation.many:
+			dst = append(dst, "[]"...)
+		default:
+			dst = append(dst, "null"...)
+		}
+	}
+	return append(dst, '}')
+}
+
 func (l *loaded) appendRelated(dst []byte, r *related, rel links, d crud.Document, limit int) []byte {
-	places := rel.at[r.valueIn(d)]
 	if !r.many {
-		if len(places) == 0 {
+		at, there := rel.one[r.valueIn(d)]
+		if !there {
 			return append(dst, "null"...)
 		}
-		return rel.inner.append(dst, places[0], limit)
+		return rel.inner.append(dst, at, limit)
 	}
+	places := rel.at[r.valueIn(d)]
 	dst = append(dst, '[')
 	for n, at := range places {
 		if n > 0 {
@@ -337,7 +420,7 @@ func (l *loaded) appendRelated(dst []byte, r *related, rel links, d crud.Documen
 
 // appendList writes all documents.
 func (l *loaded) appendList(dst []byte, limit int) []byte {
-	dst = append(dst, '[')
+	dst = append(slices.Grow(dst, min(limit, 64+32*len(l.docs)*len(l.level.outputs))), '[')
 	for i := range l.docs {
 		if i > 0 {
 			dst = append(dst, ',')

@@ -21,7 +21,9 @@ func (g *Graph) live(e *executor, a asked) realtime.Prepare {
 			return nil, errReplaced
 		}
 		caller.Method = "GET"
-		reads, err := e.as(context.Background(), caller).reads()
+		compiled := e.as(context.Background(), caller)
+		compiled.compiling = true
+		reads, err := compiled.reads()
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +83,7 @@ func (e *executor) readsOf(s *selected, r *root) ([]crud.Read, error) {
 		}
 		return e.below(lv, []crud.Read{{Collection: r.c.Name, Kind: crud.Get, ID: id, Params: crud.Params{}}})
 	case r.figures, r.grouped:
-		where, err := r.c.where(s.argument("where", e.vars))
+		where, err := e.where(r.c, s.argument("where", e.vars))
 		if err != nil {
 			return nil, err
 		}

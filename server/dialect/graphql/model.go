@@ -17,6 +17,7 @@ type model struct {
 	functions   []*function
 	roots       map[string]*root
 	nodes       []*collection // those whose documents have a global id
+	federated   bool          // it is a subgraph
 }
 
 // collection is a collection of the configuration.
@@ -34,6 +35,7 @@ type member struct {
 	field    *field
 	relation *relation
 	node     bool // the global id
+	tag      bool // the entity tag
 }
 
 // field is a scalar of a collection.
@@ -66,7 +68,7 @@ type function struct {
 
 // newModel makes the model of a configuration.
 func newModel(c *config.Config) *model {
-	m := &model{roots: map[string]*root{}}
+	m := &model{roots: map[string]*root{}, federated: c.GraphQL != nil && c.GraphQL.Federation}
 	byName := map[string]*collection{}
 	taken := map[string]bool{}
 	for _, name := range reserved {
@@ -103,6 +105,9 @@ func newModel(c *config.Config) *model {
 			col.members[nodeID] = &member{node: true}
 			m.nodes = append(m.nodes, col)
 		}
+		if col.may(rules.Read) && col.members[tagName] == nil {
+			col.members[tagName] = &member{tag: true}
+		}
 	}
 	m.addFunctions(c.Services, taken)
 	m.addRoots()
@@ -112,13 +117,13 @@ func newModel(c *config.Config) *model {
 // reserved are names of types that are not made of collections.
 var reserved = []string{
 	"Int", "Float", "String", "Boolean", "ID", "BigInt", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes", "Query", "Mutation", "Subscription",
-	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo",
+	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo", entityType, "_Any", "_Service", "Int_comparison_exp",
 }
 
 // suffixes and prefixes are those of the names that are made of a collection's.
 var (
 	suffixes = []string{
-		"", "_by_pk", "_aggregate", "_group", "_aggregate_fields", "_sum_fields", "_avg_fields", "_min_fields", "_max_fields", "_group_key", "_select_column", "_bool_exp", "_order_by",
+		"", "_by_pk", "_aggregate", "_group", "_aggregate_fields", "_aggregate_bool_exp", "_aggregate_bool_exp_count", "_sum_fields", "_avg_fields", "_min_fields", "_max_fields", "_group_key", "_select_column", "_bool_exp", "_order_by",
 		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_connection", "Connection", "Edge", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
 		"_obj_rel_insert_input", "_arr_rel_insert_input",
 	}

@@ -20,6 +20,18 @@ const (
 	nodeID   = "nodeId"
 )
 
+// tagName is the entity tag of a document, which ifMatch takes.
+const tagName = "_etag"
+
+// allFields are the places of all fields, of which a tag is made.
+func (c *collection) allFields() []int {
+	out := make([]int, len(c.fields))
+	for i := range out {
+		out[i] = i
+	}
+	return out
+}
+
 // isNode reports whether the documents of the collection have a global id.
 func (c *collection) isNode() bool { m := c.members[nodeID]; return m != nil && m.node }
 
@@ -53,7 +65,8 @@ type connection struct {
 	ask   *ask
 	found crud.Result
 	out   *loaded
-	after bool
+	// beyond says that there is something on the side that the page was not read to.
+	beyond bool
 }
 
 // connection answers a page of documents with cursors.
@@ -62,7 +75,7 @@ func (e *executor) connection(s *selected, c *collection) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	cn := &connection{ask: a, after: a.after != nil}
+	cn := &connection{ask: a, beyond: a.after != nil}
 	if cn.parts, err = e.connectionParts(cn, c, s); err != nil {
 		return nil, err
 	}
@@ -146,10 +159,12 @@ func (cn *connection) append(dst []byte, parts []part, at, limit int) []byte {
 			cursor(min(0, len(docs)-1))
 		case "endCursor":
 			cursor(len(docs) - 1)
-		case "hasNextPage":
-			dst = strconv.AppendBool(dst, cn.found.Next() != "")
-		case "hasPreviousPage":
-			dst = strconv.AppendBool(dst, cn.after)
+		case "hasNextPage", "hasPreviousPage":
+			if (p.kind == "hasNextPage") == cn.ask.backward {
+				dst = strconv.AppendBool(dst, cn.beyond)
+			} else {
+				dst = strconv.AppendBool(dst, cn.found.Next() != "")
+			}
 		case "totalCount":
 			dst = strconv.AppendInt(dst, cn.found.Total(), 10)
 		default:

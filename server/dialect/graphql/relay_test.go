@@ -50,6 +50,47 @@ func TestRelay_ConnectionsAndGlobalIDs(t *testing.T) {
 			t.Errorf("by %s: got %v", order, seen)
 		}
 	}
+	// Backwards: the same edges, in the same order, page by page from the end. Null values, on both sides, are among them.
+	for _, order := range []string{`{id: asc}`, `[{slug: asc}, {id: desc}]`, `{slug: desc_nulls_first}`, `{slug: asc_nulls_last}`, `[{stars: desc}, {title: asc}]`} {
+		page := func(arguments string) (ids, cursors []string, next, previous bool) {
+			t.Helper()
+			body := ask(t, s, ann, `{ posts_connection(`+arguments+`, order_by: `+order+`) { pageInfo { hasNextPage hasPreviousPage } edges { cursor node { id } } } }`, nil)
+			var answer struct {
+				Data struct {
+					C struct {
+						PageInfo struct{ HasNextPage, HasPreviousPage bool }
+						Edges    []struct {
+							Cursor string
+							Node   struct{ ID string }
+						}
+					} `json:"posts_connection"`
+				}
+				Errors []any
+			}
+			if err := json.Unmarshal([]byte(body), &answer); err != nil || answer.Errors != nil {
+				t.Fatal(err, body)
+			}
+			for _, e := range answer.Data.C.Edges {
+				ids, cursors = append(ids, e.Node.ID), append(cursors, e.Cursor)
+			}
+			return ids, cursors, answer.Data.C.PageInfo.HasNextPage, answer.Data.C.PageInfo.HasPreviousPage
+		}
+		all, _, _, _ := page("first: 10")
+		var back []string
+		for arguments := "last: 3"; ; {
+			ids, cursors, next, previous := page(arguments)
+			if next != (len(back) > 0) || previous != (len(back)+len(ids) < len(all)) {
+				t.Errorf("%s by %s: hasNextPage %v, hasPreviousPage %v", arguments, order, next, previous)
+			}
+			if back = append(ids, back...); !previous {
+				break
+			}
+			arguments = `last: 3, before: "` + cursors[0] + `"`
+		}
+		if len(all) != 4 || fmt.Sprint(back) != fmt.Sprint(all) {
+			t.Errorf("by %s: backwards %v, forwards %v", order, back, all)
+		}
+	}
 	global := func(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }
 	for _, test := range []struct{ query, want, codes string }{
 		{`{ people(where: {id: {_eq: "bob"}}) { nodeId } }`, `{"people":[{"nodeId":"` + global("people:bob") + `"}]}`, ""},
@@ -65,6 +106,9 @@ func TestRelay_ConnectionsAndGlobalIDs(t *testing.T) {
 		{`{ posts_connection(order_by: {hidden: asc}) { totalCount } }`, `null`, "forbidden"},
 		{`{ posts_connection(after: "x") { totalCount } }`, `null`, "invalid"},
 		{`{ posts_connection(first: 0) { totalCount } }`, `null`, "invalid"},
+		{`{ posts_connection(last: 1, first: 1) { totalCount } }`, `null`, "invalid"},
+		{`{ posts_connection(last: 1, order_by: {author: {name: asc}}) { totalCount } }`, `null`, "invalid"},
+		{`{ posts_connection(before: "x") { totalCount } }`, `null`, "invalid"},
 		// One document of each value.
 		{`{ posts(distinct_on: stars, order_by: [{stars: asc}, {id: desc}]) { id } a: posts(distinct_on: [stars], order_by: {id: asc}, limit: 1, offset: 1) { id } }`, `{"posts":[{"id":"p4"},{"id":"p3"},{"id":"p1"}],"a":[{"id":"p2"}]}`, ""},
 		{`{ posts(distinct_on: hidden) { id } }`, `null`, "forbidden"},

@@ -16,6 +16,7 @@ type root struct {
 	function   *function
 	// one says that it is one document; figures and grouped that it is an aggregate.
 	one, figures, grouped bool
+	many                  bool // it is several changes
 	// connected says that it is a connection, and node that it is a document by its global id.
 	connected, node bool
 	change          func(*executor, *selected, *root) (result, error)
@@ -36,7 +37,7 @@ func (m *model) addRoots() {
 			}
 		}
 		if c.isNode() {
-			add(root{name: c.typ + "_connection", kind: "query", arguments: fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], first: Int, after: String", c.typ), returns: c.typ + "Connection!", c: c, connected: true})
+			add(root{name: c.typ + "_connection", kind: "query", arguments: fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], first: Int, after: String, last: Int, before: String", c.typ), returns: c.typ + "Connection!", c: c, connected: true})
 		}
 		if c.may(rules.Create) {
 			conflict := ""
@@ -49,12 +50,12 @@ func (m *model) addRoots() {
 		if changes := c.changeMembers(); c.may(rules.Update) && len(changes) > 0 {
 			set := ", " + strings.Join(changes, ", ")
 			add(root{name: "update_" + c.typ, kind: "mutation", arguments: "where: " + c.typ + "_bool_exp!" + set, returns: c.typ + "_mutation_response", c: c, change: update})
-			add(root{name: "update_" + c.typ + "_many", kind: "mutation", arguments: "updates: [" + c.typ + "_updates!]!", returns: "[" + c.typ + "_mutation_response]", c: c, change: updateMany})
-			add(root{name: "update_" + c.typ + "_by_pk", kind: "mutation", arguments: "pk_columns: " + c.typ + "_pk_columns_input!" + set, returns: c.typ, c: c, one: true, change: update})
+			add(root{name: "update_" + c.typ + "_many", kind: "mutation", arguments: "updates: [" + c.typ + "_updates!]!", returns: "[" + c.typ + "_mutation_response]", c: c, many: true, change: updateMany})
+			add(root{name: "update_" + c.typ + "_by_pk", kind: "mutation", arguments: "pk_columns: " + c.typ + "_pk_columns_input!" + set + ", ifMatch: String", returns: c.typ, c: c, one: true, change: update})
 		}
 		if c.may(rules.Delete) {
 			add(root{name: "delete_" + c.typ, kind: "mutation", arguments: "where: " + c.typ + "_bool_exp!", returns: c.typ + "_mutation_response", c: c, change: remove})
-			add(root{name: "delete_" + c.typ + "_by_pk", kind: "mutation", arguments: c.fields[0].name + ": ID!", returns: c.typ, c: c, one: true, change: remove})
+			add(root{name: "delete_" + c.typ + "_by_pk", kind: "mutation", arguments: c.fields[0].name + ": ID!, ifMatch: String", returns: c.typ, c: c, one: true, change: remove})
 		}
 	}
 	for _, f := range m.functions {

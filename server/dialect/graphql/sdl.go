@@ -27,7 +27,10 @@ var aliases = map[string]string{
 
 // sdl writes the schema, in the schema definition language.
 func (m *model) sdl() string {
-	w := &writer{}
+	w := &writer{federated: m.federated}
+	if m.federated {
+		w.line(linked)
+	}
 	w.line("schema {\n  query: query_root")
 	if m.any("mutation") {
 		w.line("  mutation: mutation_root")
@@ -44,7 +47,7 @@ func (m *model) sdl() string {
 	w.comparisons(m)
 	if len(m.nodes) > 0 {
 		w.line("\"What has a global id.\" interface " + nodeType + " {\n  " + nodeID + ": ID!\n}\n")
-		w.block("type PageInfo", []string{"hasNextPage: Boolean!", "hasPreviousPage: Boolean!", "startCursor: String", "endCursor: String"})
+		w.block(w.directed("type PageInfo", "@shareable"), []string{"hasNextPage: Boolean!", "hasPreviousPage: Boolean!", "startCursor: String", "endCursor: String"})
 	}
 	for _, c := range m.collections {
 		c.write(w)
@@ -55,7 +58,10 @@ func (m *model) sdl() string {
 	return w.String()
 }
 
-type writer struct{ strings.Builder }
+type writer struct {
+	strings.Builder
+	federated bool
+}
 
 func (w *writer) line(format string, args ...any) {
 	if len(args) == 0 {
@@ -72,8 +78,17 @@ func (w *writer) block(head string, members []string) {
 	}
 }
 
+// directed adds a directive of federation.
+func (w *writer) directed(head, directive string) string {
+	if w.federated {
+		return head + " " + directive
+	}
+	return head
+}
+
 // comparisons writes what scalars are compared with.
 func (w *writer) comparisons(m *model) {
+	w.block("input Int_comparison_exp", []string{"_eq: Int", "_neq: Int", "_gt: Int", "_gte: Int", "_lt: Int", "_lte: Int", "_in: [Int!]", "_nin: [Int!]", "_is_null: Boolean"})
 	types := []string{"ID", "String", "Boolean", "BigInt", "Float", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes"}
 	for _, c := range m.collections {
 		for _, f := range c.fields {
@@ -144,9 +159,12 @@ func (c *collection) writeObject(w *writer) {
 			members = append(members, r.name+": "+r.target.typ)
 		}
 	}
+	if m := c.members[tagName]; m != nil && m.tag {
+		members = append(members, tagName+": String!")
+	}
 	head := "type " + c.typ
 	if c.isNode() {
-		members, head = append(members, nodeID+": ID!"), head+" implements "+nodeType
+		members, head = append(members, nodeID+": ID!"), w.directed(head+" implements "+nodeType, `@key(fields: "`+c.fields[0].name+`")`)
 		w.block("type "+c.typ+"Connection", []string{"edges: [" + c.typ + "Edge!]!", "pageInfo: PageInfo!", "totalCount: Int!"})
 		w.block("type "+c.typ+"Edge", []string{"cursor: String!", "node: " + c.typ + "!"})
 	}
@@ -183,7 +201,9 @@ func (c *collection) writeFilter(w *writer) {
 		}
 	}
 	for _, r := range c.relations {
-		if !r.figures {
+		if r.figures {
+			members = append(members, r.name+": "+r.target.typ+"_aggregate_bool_exp")
+		} else {
 			members = append(members, r.name+": "+r.target.typ+"_bool_exp")
 		}
 		if !r.many && r.target.Database == c.Database {
@@ -213,6 +233,8 @@ func (c *collection) isComposed(f *field) bool { return f.index == 0 && c.Compos
 var figures = []string{"sum", "avg", "min", "max"}
 
 func (c *collection) writeFigures(w *writer) {
+	w.block("input "+c.typ+"_aggregate_bool_exp", []string{"count: " + c.typ + "_aggregate_bool_exp_count"})
+	w.block("input "+c.typ+"_aggregate_bool_exp_count", []string{"predicate: Int_comparison_exp!", "filter: " + c.typ + "_bool_exp"})
 	fields := []string{"count: Int!"}
 	for _, figure := range figures {
 		if members := c.figured(figure); len(members) > 0 {

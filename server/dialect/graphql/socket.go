@@ -192,11 +192,11 @@ func (s *socket) run(ctx context.Context, m message) []problem {
 	}
 	doc, list := s.graph.lookup(caller, &a)
 	if list != nil {
-		return list
+		return s.graph.refuse(list)
 	}
 	e, err := s.graph.prepare(&dialect.Request{Context: ctx, Caller: caller}, doc, a)
 	if err != nil {
-		return fails(err)
+		return s.graph.refuse(fails(err))
 	}
 	e.request = nil
 	switch e.op.Operation {
@@ -210,7 +210,8 @@ func (s *socket) run(ctx context.Context, m message) []problem {
 		return fails(err)
 	}
 	s.use(m.ID)
-	if err := s.session.SubscribeTo(m.ID, root.c.Name, s.graph.live(e, a), ""); err != nil {
+	err = s.session.SubscribeTo(m.ID, root.c.Name, s.graph.live(e, a), "")
+	if s.graph.subscribed(err); err != nil {
 		s.forget(m.ID)
 		return fails(err)
 	}
@@ -233,6 +234,7 @@ func (s *socket) once(ctx context.Context, id string, e *executor, caller crud.C
 		}
 	}
 	data := now.data()
+	s.graph.called(string(ast.Query), now.errs)
 	s.say(message{ID: id, Type: "next", Payload: appendAnswer(nil, data, now.errs)})
 	s.say(message{ID: id, Type: "complete"})
 	return nil

@@ -128,6 +128,7 @@ func (d *Dialect) call(ctx context.Context, t tool, raw json.RawMessage) (out *s
 		e = d.clientError(r, err)
 		code = string(e.Code)
 	}
+	d.Called("mcp", t.name, code)
 	d.Log.Info("an assistant called a tool", "request", r.ID, "tool", t.name, "collection", fault.Clip(collection), "user", caller(r.Caller), "result", code)
 	if e != nil {
 		return failed(e)
