@@ -12,7 +12,7 @@ import (
 )
 
 // TestAttack_NothingTellsThatAnothersDocumentExists makes every call there is as one user, once on
-// an id that another user has and once on an id that nobody has. The answers have to be the same.
+// an id that another user has and once on an id that no user has. The answers have to be the same.
 func TestAttack_NothingTellsThatAnothersDocumentExists(t *testing.T) {
 	t.Parallel()
 	onAll(t, notes, attackNothingTellsThatAnothersDocumentExists)
@@ -331,7 +331,7 @@ collections:
 			tags[grade] = s.Want(t, 200, write).Header.Get("ETag")
 		}
 		if tags[0] != tags[1] {
-			t.Errorf("%s: the tag is %s, and %s with another grade, which nobody may read", write.Method, tags[0], tags[1])
+			t.Errorf("%s: the tag is %s, and %s with another grade, which no user may read", write.Method, tags[0], tags[1])
 		}
 	}
 }

@@ -125,7 +125,7 @@ func TestConsole_Status(t *testing.T) {
 	accessible(t, ctx, "configuration")
 }
 
-// TestConsole_API runs the calls of a collection as an administrator, as an account and as nobody.
+// TestConsole_API runs the calls of a collection as an administrator, as an account and anonymously.
 func TestConsole_API(t *testing.T) {
 	s := servertest.Start(t, app)
 	admin := fill(t, s)
@@ -143,7 +143,7 @@ func TestConsole_API(t *testing.T) {
 		t.Errorf("the audit does not have it: %s", audit.Body)
 	}
 	run(t, ctx, "what a rule refuses is said", "api-refused", chromedp.Click(`//a[@role="tab" and text()="delete"]`), retype(`.trial input`, "n000"), play, outcome("404"))
-	run(t, ctx, "as nobody", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=create&as=anonymous&in=curl"), text(`self::pre`, "curl -X POST"), play, outcome("401"))
+	run(t, ctx, "anonymously", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=create&as=anonymous&in=curl"), text(`self::pre`, "curl -X POST"), play, outcome("401"))
 	accessible(t, ctx, "api-create")
 	run(t, ctx, "create as oneself", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=create"), retype(".trial textarea", `{"id":"made","title":"<img src=x onerror=window.hacked=1>"}`), play, outcome("201"))
 	run(t, ctx, "in Go", "api-go", chromedp.Click(`//a[@role="tab" and text()="Go"]`), text(`self::pre`, "basalt.Collection[types.Notes]"))

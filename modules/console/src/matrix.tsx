@@ -23,7 +23,7 @@ const sampled = 4;
 const documents = 20;
 const mostCallers = 10;
 
-/** The callers that a matrix begins with: nobody, the one that is chosen, and some accounts. */
+/** The callers that a matrix begins with: an anonymous one, the one that is chosen, and some accounts. */
 async function sample(overview: Overview, as: As | undefined): Promise<As[]> {
   const users = overview.accounts ? await call<{ items: User[] }>("GET", `/v1/admin/users?limit=${sampled}`).then((p) => p.items, () => []) : [];
   const all = [anonymous, ...(as ? [as] : []), ...users.map((u) => userAs(u.id, u.email))];
