@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -52,6 +53,7 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 
 // rows runs a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
 func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
+	defer profile.Begin(ctx, b.SQL).End()
 	found, err := s.run.QueryContext(ctx, string(b.SQL), b.arguments()...)
 	if err != nil {
 		return nil, s.clientError(ctx, b.Table.Collection, err)
