@@ -55,6 +55,10 @@ const en = {
   findings: "What basalt check says", noFindings: "There is nothing to mend.", whoMayWhat: "Who may do what", configurationRuns: "The configuration that runs", configurationHint: "With what the file leaves to defaults, and without its secrets.",
   noSuchUser: "No account has this address.", refusedBy: "Refused by the rule", seeAsThem: "See the data as they do", onlyTheirs: "Only their requests", isItHidden: "Was it hidden from them?",
   timeSpent: "Where the time went", layerDatabase: "Databases", layerRules: "Rules", layerFunctions: "Functions", statements: "Statements", after: "after", total: "In all", runs: "Runs", slowest: "Slowest", noPlan: "The database has no plan of this statement to show.",
+  saveAsTest: "Save as test", download: "Download", testHint: "What the table shows, as a file beside basalt.yaml: basalt rules test runs it, in CI too. Look at what is in the documents before you commit it.",
+  choose: "Choose", chosen: "chosen", chooseAll: "Choose all", chooseFound: "Choose all that the filter finds", chooseNone: "Choose none", changeField: "Change a field", removeMany: "Documents to delete:", changeMany: "Documents to change:", noUndo: "This cannot be undone.", field: "Field", newValue: "New value",
+  import: "Import", file: "File", fileTooLarge: "The file is larger than 64 MiB. Use: basalt import", notReadable: "This is no CSV, and no JSON array of objects:", notOneOf: "is none of the values that it may have", notOfType: "is not of its type", column: "Column", firstRow: "In the first row", leaveOut: "(left out)",
+  rowsRead: "rows are in the file", rowsWrong: "do not fit", rowsMade: "documents were made", importHint: "Rows that do not fit are left out. The server checks each document, and says what it refuses.",
   noStatements: "No statements yet", statementsHint: "The statements that requests have run on this node since the configuration was loaded, without their values. Memory and MongoDB have none.",
 };
 
@@ -116,6 +120,10 @@ const de: Strings = {
   findings: "Was basalt check sagt", noFindings: "Es ist nichts zu verbessern.", whoMayWhat: "Wer was darf", configurationRuns: "Die Konfiguration, die läuft", configurationHint: "Mit dem, was die Datei den Vorgaben überlässt, und ohne ihre Geheimnisse.",
   noSuchUser: "Kein Konto hat diese Adresse.", refusedBy: "Abgelehnt von der Regel", seeAsThem: "Daten so sehen wie sie", onlyTheirs: "Nur deren Anfragen", isItHidden: "War es vor ihnen verborgen?",
   timeSpent: "Wo die Zeit blieb", layerDatabase: "Datenbanken", layerRules: "Regeln", layerFunctions: "Funktionen", statements: "Anweisungen", after: "nach", total: "Insgesamt", runs: "Läufe", slowest: "Am längsten", noPlan: "Die Datenbank hat zu dieser Anweisung keinen Plan zu zeigen.",
+  saveAsTest: "Als Test sichern", download: "Herunterladen", testHint: "Was die Tabelle zeigt, als Datei neben basalt.yaml: basalt rules test führt sie aus, auch in der CI. Vor dem Einchecken ansehen, was in den Dokumenten steht.",
+  choose: "Auswählen", chosen: "ausgewählt", chooseAll: "Alle auswählen", chooseFound: "Alle auswählen, die der Filter findet", chooseNone: "Keine auswählen", changeField: "Ein Feld ändern", removeMany: "Zu löschende Dokumente:", changeMany: "Zu ändernde Dokumente:", noUndo: "Das lässt sich nicht rückgängig machen.", field: "Feld", newValue: "Neuer Wert",
+  import: "Importieren", file: "Datei", fileTooLarge: "Die Datei ist größer als 64 MiB. Dafür gibt es: basalt import", notReadable: "Das ist weder CSV noch ein JSON-Array von Objekten:", notOneOf: "hat keinen der erlaubten Werte", notOfType: "hat nicht den richtigen Typ", column: "Spalte", firstRow: "In der ersten Zeile", leaveOut: "(weglassen)",
+  rowsRead: "Zeilen stehen in der Datei", rowsWrong: "passen nicht", rowsMade: "Dokumente sind angelegt", importHint: "Zeilen, die nicht passen, werden ausgelassen. Der Server prüft jedes Dokument und sagt, was er ablehnt.",
   noStatements: "Noch keine Anweisungen", statementsHint: "Was Anfragen auf diesem Knoten ausgeführt haben, seit die Konfiguration geladen ist, ohne die Werte. Der Arbeitsspeicher und MongoDB haben keine Anweisungen.",
 };
 
