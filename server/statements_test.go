@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
+	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -164,5 +166,47 @@ func TestStatements_AreForAdministrators(t *testing.T) {
 			}
 		}
 		s.Want(t, 200, call{Method: "GET", Path: path, Token: s.Token(map[string]any{"sub": "root", "role": "admin"})})
+	}
+}
+
+// TestStatements_OfEachDriver writes and reads a document in each database that has statements.
+func TestStatements_OfEachDriver(t *testing.T) {
+	t.Parallel()
+	for driver, open := range map[string]func(testing.TB) string{
+		"sqlite": func(testing.TB) string { return "file:app.db" }, "postgres": postgrestest.Database, "mysql": mysqltest.Database,
+	} {
+		t.Run(driver, func(t *testing.T) {
+			t.Parallel()
+			s := servertest.Start(t, strings.Replace(worked, `driver: sqlite, url: "file:app.db"`, fmt.Sprintf("driver: %s, url: %q", driver, open(t)), 1))
+			ann := s.Token(map[string]any{"sub": "ann"})
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"id":"n","owner":"ann","text":"hunter2"}`})
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/n", Token: ann, Body: `{"text":"hunter2 again"}`})
+			s.Want(t, 200, call{Method: "GET", Path: `/v1/db/notes?filter=text+startsWith+%22hunter2%22`, Token: ann})
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/notes/n", Token: ann})
+			a := s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/statements", Token: rootKey})
+			var all struct{ Items []statement }
+			a.Decode(t, &all)
+			found := map[string]int64{}
+			for _, one := range all.Items {
+				if !strings.Contains(one.SQL, "notes") {
+					continue
+				}
+				verb, _, _ := strings.Cut(strings.TrimLeft(one.SQL, "( "), " ")
+				found[verb] += one.Count
+				if !one.Explains {
+					continue
+				}
+				plan := s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/statements/" + one.ID, Token: rootKey})
+				var with statement
+				plan.Decode(t, &with)
+				if len(with.Plan) == 0 || strings.Contains(plan.Body, "hunter2") {
+					t.Errorf("the plan is %s", plan.Body)
+				}
+				found["plan"]++
+			}
+			if found["INSERT"] != 1 || found["UPDATE"] != 1 || found["DELETE"] != 1 || found["SELECT"] < 1 || found["plan"] < 1 || strings.Contains(a.Body, "hunter2") {
+				t.Errorf("got %v of %s", found, a.Body)
+			}
+		})
 	}
 }
