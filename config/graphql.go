@@ -16,7 +16,7 @@ import (
 // GraphQL is the section `graphql`.
 type GraphQL struct {
 	At Position `json:"-"`
-	// Who may read the schema: a condition on auth, such as auth.role == "dev". Without it everybody may; administrators always
+	// Who may read the schema: a condition on auth, such as auth.role == "dev". Without it every caller may; administrators always
 	// may.
 	Introspection *Text `json:"introspection,omitempty"`
 	// The maximum nesting of selections, 12 by default.

@@ -121,7 +121,7 @@ func (v *validator) lintFields(c *Collection) {
 	for i, f := range c.Ordered {
 		ruled := c.Readable != nil && c.Readable[i] != nil
 		if !ruled && (f.Encrypt || secretName.MatchString(f.Name)) && !read.MentionsAuth() {
-			v.warn(f.At, "%s: read lets everybody see %s, which looks like a secret; give it a rule in fields_readable", c.Name, f.Name)
+			v.warn(f.At, "%s: read lets every caller see %s, which looks like a secret; give it a rule in fields_readable", c.Name, f.Name)
 		}
 		if !ruled {
 			continue

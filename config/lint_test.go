@@ -40,7 +40,7 @@ collections:
 }
 
 func TestLint_SaysWhatAnAnonymousCallerMayDo(t *testing.T) {
-	const absence, nobody = "because a condition on auth holds where there is no caller", "because the rule does not ask who it is"
+	const absence, unasked = "because a condition on auth holds where there is no caller", "because the rule does not ask who it is"
 	for _, test := range []struct {
 		read, create, update, delete string
 		note, warning                string // empty for none
@@ -55,11 +55,11 @@ func TestLint_SaysWhatAnAnonymousCallerMayDo(t *testing.T) {
 		{`!exists("members", {"user": auth.id})`, "false", "false", "false", "", "may read, " + absence},
 		{"auth == nil || doc.owner == auth.id", "false", "false", "false", "may read", ""},
 		{"auth == nil || doc.owner != auth.id", "false", "false", "false", "may read", "may read, " + absence},
-		{"false", "next.open", "doc.open", "doc.open", "", "may create, update and delete, " + nobody},
-		{"false", "next.title != nil", "false", "false", "", "may create, " + nobody},
+		{"false", "next.open", "doc.open", "doc.open", "", "may create, update and delete, " + unasked},
+		{"false", "next.title != nil", "false", "false", "", "may create, " + unasked},
 		{"false", "true && next.title != nil", "false", "false", "may create where doc.title != nil", ""},
 		{"false", `get("members", next.team).user == auth.id`, "false", "false", "", ""},
-		{"false", `exists("members", {"team": next.team})`, "false", "false", "", "may create, " + nobody},
+		{"false", `exists("members", {"team": next.team})`, "false", "false", "", "may create, " + unasked},
 		{"false", `next.owner == auth.id`, `doc.owner == auth.id && next.title != "x"`, `len(doc.title) > 3 && roles.editor`, "", ""},
 		{`doc.team in auth.teams`, `next.team in auth.teams`, `webhook("https://example.com/ok")`, `false`, "may update where the document decides", ""},
 	} {
@@ -128,7 +128,7 @@ func TestLint_ChannelsAreLookedAt(t *testing.T) {
 }
 
 // TestLint_UnverifiedMailIsNamedWhereThereMayBeSome: in each place that has rules, once for all of its rules, and not
-// where every address is proven before anybody signs in.
+// where every address is proven before a user signs in.
 func TestLint_UnverifiedMailIsNamedWhereThereMayBeSome(t *testing.T) {
 	const want = "auth.email may be an address that is not verified"
 	for auth, warned := range map[string]bool{

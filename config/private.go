@@ -106,7 +106,7 @@ func (v *validator) servesNothingPrivate(s *Static) {
 		path := resolve(p.path)
 		switch beside := filepath.Dir(path); {
 		case contains(static, p.path) || contains(static, path):
-			v.fail(s.At, "static.dir: %s has %s in it (%s), which everybody could read; serve a directory that has nothing else in it, as in ./public", s.Dir, p.what, p.path)
+			v.fail(s.At, "static.dir: %s has %s in it (%s), which every caller could read; serve a directory that has nothing else in it, as in ./public", s.Dir, p.what, p.path)
 		case p.files && contains(path, static):
 			v.fail(s.At, "static.dir: %s lies in the directory of %s (%s), where files are kept under their rules; serve a directory of its own, as in ./public", s.Dir, p.what, p.path)
 		case p.database && beside != static && contains(beside, static) && !contains(beside, home):

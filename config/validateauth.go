@@ -79,7 +79,7 @@ func (v *validator) issuer(i *Issuer, a *Auth) {
 	case i.Secret != "" && (i.JWKS != "" || others):
 		v.fail(i.At, "an issuer with a secret signs with HS256, HS384 or HS512, and has no keys besides")
 	case i.Secret == "" && hmac:
-		v.fail(i.At, "HS256, HS384 and HS512 need the secret of the issuer; its public keys would be one that everybody has")
+		v.fail(i.At, "HS256, HS384 and HS512 need the secret of the issuer; its public keys would be one that is public")
 	case i.Secret != "" && len(i.Secret) < 32:
 		v.warn(i.At, "the secret of the issuer is shorter than 32 bytes, and can be guessed")
 	case i.Secret == "" && i.JWKS == "":

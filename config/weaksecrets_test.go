@@ -37,7 +37,7 @@ func TestSecrets_OfTheExamplesAreKnown(t *testing.T) {
 			for _, m := range pattern.FindAllSubmatch(text, -1) {
 				seen++
 				if weakness(Secret(m[1])) == "" {
-					t.Errorf("%s: %q is for everybody to read, and taken for a secret; list it in exampleSecrets", path, m[1])
+					t.Errorf("%s: %q is for every user to read, and taken for a secret; list it in exampleSecrets", path, m[1])
 				}
 			}
 		}

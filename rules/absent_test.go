@@ -8,8 +8,8 @@ import (
 	"github.com/basalt-dev/basalt/rules"
 )
 
-// noone has only the claims that every token has, one of which is null.
-var noone = map[string]any{"sub": "ada", "team": nil, "teams": []any{nil}, "pair": []any{nil, "b"}}
+// nullClaims has only the claims that every token has, one of which is null.
+var nullClaims = map[string]any{"sub": "ada", "team": nil, "teams": []any{nil}, "pair": []any{nil, "b"}}
 
 func TestFold_AbsentEqualsOnlyTheWordNil(t *testing.T) {
 	for _, test := range []struct {
@@ -24,11 +24,11 @@ func TestFold_AbsentEqualsOnlyTheWordNil(t *testing.T) {
 		{`auth.id == nil`, nil, `true`},
 		{`nil == auth.id`, nil, `true`},
 		{`auth == nil`, nil, `true`},
-		{`auth != nil`, noone, `true`},
+		{`auth != nil`, nullClaims, `true`},
 		{`auth.id == auth.id`, nil, `false`},
-		{`auth.nothing == auth.nobody`, noone, `false`},
-		{`doc.team == auth.team`, noone, `false`},
-		{`doc.team in auth.teams`, noone, `false`},
+		{`auth.nothing == auth.missing`, nullClaims, `false`},
+		{`doc.team == auth.team`, nullClaims, `false`},
+		{`doc.team in auth.teams`, nullClaims, `false`},
 		{`doc.team in auth.teams`, nil, `false`},
 		{`!(doc.team in auth.teams)`, nil, `true`},
 		{`doc.team in [auth.id]`, nil, `false`},
@@ -37,9 +37,9 @@ func TestFold_AbsentEqualsOnlyTheWordNil(t *testing.T) {
 		{`doc.team == nil`, nil, `"team"==null`},
 		{`auth.id in doc.tags`, nil, `false`},
 		{`nil in doc.tags`, nil, `"tags" has null`},
-		{`nil in auth.teams`, noone, `false`},
+		{`nil in auth.teams`, nullClaims, `false`},
 		{`auth.role in [nil]`, nil, `false`},
-		{`any(auth.teams, # == doc.team)`, noone, `false`},
+		{`any(auth.teams, # == doc.team)`, nullClaims, `false`},
 		{`all([auth.id], # == doc.owner)`, nil, `false`},
 		{`doc.owner == (auth.id ?? nil)`, nil, `false`},
 		{`doc.owner == (auth != nil ? auth.id : nil)`, nil, `false`},
@@ -49,13 +49,13 @@ func TestFold_AbsentEqualsOnlyTheWordNil(t *testing.T) {
 		{`let me = auth.id; doc.owner == me`, nil, `false`},
 		{`let none = nil; doc.owner == none`, nil, `"owner"==null`},
 		{`doc.owner == lower(auth.id)`, nil, `false`},
-		{`doc.owner == first(auth.pair)`, noone, `false`},
-		{`doc.owner == join(auth.pair, "-")`, noone, `false`},
-		{`doc.owner == auth.pair[0]`, noone, `false`},
-		{`doc.owner == map(auth.pair, #)[0]`, noone, `false`},
-		{`doc.owner in filter(auth.pair, # != "b")`, noone, `false`},
-		{`doc.owner in concat(auth.teams, ["x"])`, noone, `"owner"=="x"`},
-		{`doc.owner == {"a": auth.team}.a`, noone, `false`},
+		{`doc.owner == first(auth.pair)`, nullClaims, `false`},
+		{`doc.owner == join(auth.pair, "-")`, nullClaims, `false`},
+		{`doc.owner == auth.pair[0]`, nullClaims, `false`},
+		{`doc.owner == map(auth.pair, #)[0]`, nullClaims, `false`},
+		{`doc.owner in filter(auth.pair, # != "b")`, nullClaims, `false`},
+		{`doc.owner in concat(auth.teams, ["x"])`, nullClaims, `"owner"=="x"`},
+		{`doc.owner == {"a": auth.team}.a`, nullClaims, `false`},
 		{`doc.stars == auth.age + 1`, nil, `false`},
 		{`doc.stars == -auth.age`, nil, `false`},
 		{`doc.score == auth.zero / 0`, map[string]any{"zero": int64(0)}, `false`},
@@ -70,11 +70,11 @@ func TestFold_AbsentEqualsOnlyTheWordNil(t *testing.T) {
 		{`isMember(doc.team)`, nil, `false`},
 		{`exists("members", {"user": {"$ne": auth.id}})`, nil, `exists("members",true)`},
 		{`exists("members", {"user": nil})`, nil, `exists("members","user"==null)`},
-		{`exists("members", {"user": {"$in": [nil, auth.id]}})`, noone, `exists("members","user"=="ada")`},
+		{`exists("members", {"user": {"$in": [nil, auth.id]}})`, nullClaims, `exists("members","user"=="ada")`},
 		{`exists("members", {"user": {"$in": [auth.id]}})`, nil, `false`},
 		{`get("teams", doc.team).owner == auth.id`, nil, `false`},
-		{`get("teams", auth.team).owner == nil`, noone, `true`},
-		{`get("teams", auth.team).owner == doc.owner`, noone, `false`},
+		{`get("teams", auth.team).owner == nil`, nullClaims, `true`},
+		{`get("teams", auth.team).owner == doc.owner`, nullClaims, `false`},
 		{`get("teams", doc.team).owner != auth.id`, nil, `true`},
 		{`get("teams", doc.team).owner in [nil, "a"]`, nil, `exists("teams",this."id"=="team","owner"=="a")`},
 		{`nil in get("teams", doc.team).meta`, nil, `false`},

@@ -45,7 +45,7 @@ func TestClaim_AbsentEqualsOnlyTheWordNil(t *testing.T) {
 		`!(auth.nothing == auth.nothing)`:                        `true`,
 		`{"by": nil}`:                                            `map[by:<nil>]`,
 		`pluck("members", {"level": 1, "user": auth.id}, "id")`:  `[m2]`,
-		`auth.nothing == nil ? "nobody" : string(auth.nothing)`:  `nobody`,
+		`auth.nothing == nil ? "none" : string(auth.nothing)`:    `none`,
 		`nil != auth.id && auth.nothing not in ["a", auth.team]`: `true`,
 	} {
 		claim, err := rules.CompileClaim(source, scope(t))

@@ -42,7 +42,7 @@ collections:
     rules: { create: 'auth != nil && exists("invites", {"team": next.team, "code": next.code})', read: 'auth != nil' }
 `
 
-// TestAttack_NobodyIsNotTheOwnerOfWhatHasNone: a document of nulls belongs to nobody, which is not the
+// TestAttack_NobodyIsNotTheOwnerOfWhatHasNone: a document of nulls belongs to no user, which is not the
 // same as to whoever is not signed in, or has no team.
 func TestAttack_NobodyIsNotTheOwnerOfWhatHasNone(t *testing.T) {
 	t.Parallel()

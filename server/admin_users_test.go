@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -169,5 +170,27 @@ func TestAdminUsers_AreNamedInTheAudit(t *testing.T) {
 	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(acting.Token, ".")[1])
 	if err != nil || !strings.Contains(string(payload), `"act":{"sub":"root"}`) {
 		t.Errorf("%v: the token has %s", err, payload)
+	}
+}
+
+// TestAdminUsers_AConnectionIsLoggedOnce keeps a live connection of an administrator open while its token is verified again
+// and again: the log has it once, and once more for another token.
+func TestAdminUsers_AConnectionIsLoggedOnce(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, withAdmins)
+	token := func(n int) string {
+		return s.Token(map[string]any{"sub": "root", "role": "admin", "email_verified": true, "n": n})
+	}
+	l := s.Live(t, "")
+	calls := func() int { return strings.Count(s.Log(), `msg="an administrator called" path=/v1/realtime`) }
+	for n := range 2 {
+		if err := l.Send(map[string]any{"id": "t", "op": "auth", "token": token(n)}); err != nil {
+			t.Fatal(err)
+		}
+		l.Want(t, "auth")
+		time.Sleep(2500 * time.Millisecond) // in which it is verified twice
+		if got := calls(); got != n+1 {
+			t.Errorf("%d calls are logged after %d", got, n+1)
+		}
 	}
 }

@@ -338,7 +338,7 @@ collections:
 			tags[grade] = s.Want(t, 200, write).Header.Get("ETag")
 		}
 		if tags[0] != tags[1] {
-			t.Errorf("%s: the tag is %s, and %s with another grade, which nobody may read", write.Method, tags[0], tags[1])
+			t.Errorf("%s: the tag is %s, and %s with another grade, which no user may read", write.Method, tags[0], tags[1])
 		}
 	}
 }

@@ -81,7 +81,7 @@ func eachCache(t *testing.T, f func(t *testing.T, s *servertest.Instance)) {
 	})
 }
 
-// TestCache_IsAsPrivateAsTheRule: everybody gets what they would get without it, in any order and again and again.
+// TestCache_IsAsPrivateAsTheRule: every user gets what they would get without it, in any order and again and again.
 func TestCache_IsAsPrivateAsTheRule(t *testing.T) {
 	t.Parallel()
 	eachCache(t, func(t *testing.T, s *servertest.Instance) {

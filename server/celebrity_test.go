@@ -59,7 +59,7 @@ func (w *writes) before(at time.Time) (hits int64) {
 }
 
 // TestCache_Celebrity: one hot document, 500 clients on two nodes, written once a second, by clients and in the end
-// by psql. The database is asked a few times for each write; nobody sees a value that is older than the ttl, nor
+// by psql. The database is asked a few times for each write; no user sees a value that is older than the ttl, nor
 // one from before a write that they have seen; what psql writes is soon seen.
 func TestCache_Celebrity(t *testing.T) {
 	t.Parallel()

@@ -128,7 +128,7 @@ func TestChannels_AcrossNodes(t *testing.T) {
 			send(t, ann, `{"id":"2","op":"publish","channel":"room:r","data":"hello"}`)
 			wantOn(t, bob, "message", "hello")
 			first, second := nextOf(t, ann), nextOf(t, ann)
-			if first.Event == "published" { // the answer, and what everybody hears, come in any order
+			if first.Event == "published" { // the answer, and what every subscriber receives, come in any order
 				first, second = second, first
 			}
 			if first.Event != "message" || second.Event != "published" {
@@ -164,7 +164,7 @@ func TestChannels_AcrossNodes(t *testing.T) {
 					break
 				}
 				if m.Event == "published" {
-					t.Fatal("published while nobody can hear it")
+					t.Fatal("published without a subscriber")
 				}
 			}
 			if err := b.server.Run(); err != nil {

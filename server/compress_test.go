@@ -42,7 +42,7 @@ func unpack(t *testing.T, coding string, body []byte) string {
 	return string(out)
 }
 
-// TestCompression: who says that they take compressed answers gets large ones so, and nobody else.
+// TestCompression: who says that they take compressed answers gets large ones so, and no other user.
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	path := servertest.Write(t, `

@@ -255,7 +255,7 @@ func TestConsole_ViewIsWhatTheOtherSees(t *testing.T) {
 		t.Errorf("ann of level 2: %+v", v)
 	}
 	if v := ask(200, `{"collection":"notes","as":null,"query":{"limit":1}}`); strings.Join(v.Hidden, " ") != "a" || v.Next == nil {
-		t.Errorf("nobody: %+v", v)
+		t.Errorf("anonymous: %+v", v)
 	}
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/team", Token: admin, Body: `{"id":"t","name":"x"}`})
 	if v := ask(200, `{"collection":"team","as":{"sub":"x"}}`); strings.Join(v.Hidden, " ") != "t" || v.Refused == "" {

@@ -2,7 +2,7 @@ package server_test
 
 import "strings"
 
-// sharedCase is a case of somebody who has had a database for years, in each kind of database.
+// sharedCase is a case of a database that has been in use for years, in each kind of database.
 type sharedCase struct {
 	name string
 	// before is what they have run, by the name of the driver; not is why a driver has no such case.

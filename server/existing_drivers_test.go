@@ -20,8 +20,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// theirDatabases are the databases that somebody else can have had before. Each returns what opens a new one: its
-// settings, and what runs statements there as that somebody.
+// theirDatabases are the databases that can have been in use before. Each returns what opens a new one: its
+// settings, and what runs statements there as that user.
 var theirDatabases = map[string]func(t *testing.T) func(t *testing.T) (settings string, run func(string)){
 	"sqlite": func(*testing.T) func(t *testing.T) (string, func(string)) {
 		return func(t *testing.T) (string, func(string)) {
@@ -96,7 +96,7 @@ func fatal(t *testing.T, err error) {
 	}
 }
 
-// TestExisting_OnEveryDatabase serves what somebody else has stored in each kind of database, and makes the calls of a
+// TestExisting_OnEveryDatabase serves what another program has stored in each kind of database, and makes the calls of a
 // case, whose answers are the same everywhere.
 func TestExisting_OnEveryDatabase(t *testing.T) {
 	t.Parallel()
@@ -135,7 +135,7 @@ func ids(t *testing.T, a servertest.Answer) string {
 	return "[" + strings.Join(out, " ") + "]"
 }
 
-// try makes a call below /v1/db. What stands behind filter= is escaped. A method SQL runs the body as somebody else.
+// try makes a call below /v1/db. What stands behind filter= is escaped. A method SQL runs the body beside Basalt.
 func (c fieldCall) try(t *testing.T, s *servertest.Instance, run func(string)) {
 	t.Helper()
 	if c.method == "SQL" {

@@ -18,7 +18,7 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// existing is what somebody who has had a database for years meets: the statements are run, what
+// existing is what a database that has been in use for years meets: the statements are run, what
 // introspect prints is served with the rules replaced, and the case is tried.
 type existing struct {
 	name, sql string

@@ -90,7 +90,7 @@ collections:
 			t.Errorf("%s: %s\nrecalled: %s", address, first, again)
 		}
 		if recalled(address, bob) || recalled(address, "") || recalled(address, ann+"x") {
-			t.Errorf("%s: what ann has asked is recalled for somebody else", address)
+			t.Errorf("%s: what ann has asked is recalled for another user", address)
 		}
 	}
 	ask("GET", "/v1/db/near", ann, "")

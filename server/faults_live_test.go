@@ -22,7 +22,7 @@ import (
 
 // Live queries under faults: writers write, memberships come and go, connections are cut, readers stop to
 // read, nodes are killed and started again, and so are the servers behind them. At every quiet moment what each
-// subscriber has equals what the query returns for them; and nobody gets what they may not see.
+// subscriber has equals what the query returns for them; and no user gets what they may not see.
 
 const stormConfig = `
 databases: { main: { driver: DRIVER } }
@@ -213,7 +213,7 @@ func (s *storm) send(c call) servertest.Answer {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	s.t.Fatalf("nobody answers %s %s", c.Method, c.Path)
+	s.t.Fatalf("no node answers %s %s", c.Method, c.Path)
 	return servertest.Answer{}
 }
 
@@ -287,7 +287,7 @@ func (s *storm) step() {
 	}
 }
 
-// member makes somebody a member, or ends that.
+// member makes a user a member, or ends that.
 func (s *storm) member() {
 	user, team := s.rng.IntN(stormUsers), s.rng.IntN(stormTeams)
 	id := fmt.Sprintf("m%d-%d", user, team)
@@ -361,7 +361,7 @@ func (s *storm) quiet() {
 	}
 }
 
-// others says what somebody gets who subscribes to the same now, at each node.
+// others says what a user gets who subscribes to the same now, at each node.
 func (s *storm) others(r *reader) {
 	r.mu.Lock()
 	fmt.Printf(" it is connected to %v\n", r.live.Peer())
@@ -398,7 +398,7 @@ func (s *storm) wanted(r *reader) string {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	s.t.Fatal("nobody answers")
+	s.t.Fatal("no node answers")
 	return ""
 }
 

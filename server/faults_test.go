@@ -66,7 +66,7 @@ func TestFault_DatabaseStopsUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "everybody is connected", func() bool { return written.Load() > 100 })
+	eventually(t, "every client is connected", func() bool { return written.Load() > 100 })
 	before := runtime.NumGoroutine()
 	for range 2 {
 		at := written.Load()

@@ -74,7 +74,7 @@ collections:
 				t.Errorf("after $inc: %v", left)
 			}
 			if got := s.Want(t, 200, call{Path: "/v1/db/things?count=true"}).Body; !strings.Contains(got, `"total":0`) {
-				t.Errorf("somebody else sees %s", got)
+				t.Errorf("another user sees %s", got)
 			}
 			if got := s.Want(t, 200, call{Path: "/v1/db/parents?expand=things(sort:-u,limit:2)&filter=day==%222026-01-01%22", Token: token}).Body; strings.Count(got, `"parent":`) != 2 || strings.Index(got, `"id":"3"`) > strings.Index(got, `"id":"4"`) {
 				t.Errorf("expanded by uuid: %s", got)

@@ -157,7 +157,7 @@ func TestFiles_AnUploadLinkIsUsedOnce(t *testing.T) {
 	}
 }
 
-// TestFiles_UploadLinksEndWithTheirMaker: whoever has the link of somebody acts as they may now. One of who is gone is good
+// TestFiles_UploadLinksEndWithTheirMaker: whoever has the link of a user acts as they may now. One of who is gone is good
 // for nothing.
 func TestFiles_UploadLinksEndWithTheirMaker(t *testing.T) {
 	t.Parallel()

@@ -58,20 +58,20 @@ func TestTus_AFileInPieces(t *testing.T) {
 		call
 		status int
 	}{
-		"an offset before":     {tusCall("PATCH", at, ada, "x", "Upload-Offset", "0"), 409},
-		"an offset behind":     {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70001"), 409},
-		"an offset below":      {tusCall("PATCH", at, ada, "x", "Upload-Offset", "-1"), 400},
-		"no offset":            {tusCall("PATCH", at, ada, "x"), 400},
-		"more than its length": {tusCall("PATCH", at, ada, content, "Upload-Offset", "70000"), 413},
-		"another type":         {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70000", "Content-Type", "text/plain"), 415},
-		"another version":      {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70000", "Tus-Resumable", "0.2.0"), 412},
-		"a checksum of none":   {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70000", "Upload-Checksum", "crc x"), 400},
-		"of another":           {tusCall("PATCH", at, s.Token(map[string]any{"sub": "bob"}), "x", "Upload-Offset", "70000"), 404},
-		"of nobody":            {tusCall("PATCH", at, "", "x", "Upload-Offset", "70000"), 404},
-		"head of another":      {tusCall("HEAD", at, s.Token(map[string]any{"sub": "bob"}), ""), 404},
-		"removal by another":   {tusCall("DELETE", at, s.Token(map[string]any{"sub": "bob"}), ""), 404},
-		"in another place":     {tusCall("HEAD", strings.Replace(at, "photos", "open", 1), ada, ""), 404},
-		"a path as its id":     {tusCall("HEAD", "/v1/files/photos/tus/..%2f..%2fcontent", ada, ""), 404},
+		"an offset before":       {tusCall("PATCH", at, ada, "x", "Upload-Offset", "0"), 409},
+		"an offset behind":       {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70001"), 409},
+		"an offset below":        {tusCall("PATCH", at, ada, "x", "Upload-Offset", "-1"), 400},
+		"no offset":              {tusCall("PATCH", at, ada, "x"), 400},
+		"more than its length":   {tusCall("PATCH", at, ada, content, "Upload-Offset", "70000"), 413},
+		"another type":           {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70000", "Content-Type", "text/plain"), 415},
+		"another version":        {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70000", "Tus-Resumable", "0.2.0"), 412},
+		"a checksum of none":     {tusCall("PATCH", at, ada, "x", "Upload-Offset", "70000", "Upload-Checksum", "crc x"), 400},
+		"of another":             {tusCall("PATCH", at, s.Token(map[string]any{"sub": "bob"}), "x", "Upload-Offset", "70000"), 404},
+		"of an anonymous caller": {tusCall("PATCH", at, "", "x", "Upload-Offset", "70000"), 404},
+		"head of another":        {tusCall("HEAD", at, s.Token(map[string]any{"sub": "bob"}), ""), 404},
+		"removal by another":     {tusCall("DELETE", at, s.Token(map[string]any{"sub": "bob"}), ""), 404},
+		"in another place":       {tusCall("HEAD", strings.Replace(at, "photos", "open", 1), ada, ""), 404},
+		"a path as its id":       {tusCall("HEAD", "/v1/files/photos/tus/..%2f..%2fcontent", ada, ""), 404},
 	} {
 		if a := s.Do(t, c.call); a.Status != c.status {
 			t.Errorf("%s: %d, want %d: %s", name, a.Status, c.status, a.Body)

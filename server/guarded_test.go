@@ -30,7 +30,7 @@ func TestGuarded_PagesAskForTheirToken(t *testing.T) {
 			token  string
 			status int
 		}{
-			"its own": {token, 200}, "an administrator": {"b1946ac92492d2347c6235b4d2611184", 200}, "nobody": {"", 401}, "a user": {user, 403},
+			"its own": {token, 200}, "an administrator": {"b1946ac92492d2347c6235b4d2611184", 200}, "anonymous": {"", 401}, "a user": {user, 403},
 			"a part": {token[:31], 401}, "more": {token + "0", 401}, "of the other page": {map[string]string{"/metrics": "a87ff679a2f3e71d9181a67b7542122c", "/openapi.json": "e4d909c290d0fb1ca068ffaddf22cbd0"}[path], 401},
 		} {
 			a := s.Do(t, call{Method: "GET", Path: path, Token: c.token})
@@ -71,7 +71,7 @@ func TestSecrets_OfExamplesServeThisMachineAlone(t *testing.T) {
 	if err := run(guardedConfig, "0.0.0.0:0", func(*server.Server) {}); err != nil {
 		t.Errorf("with secrets of its own: %v", err)
 	}
-	err := run(weak, "0.0.0.0:0", func(*server.Server) { t.Error("it serves everybody") })
+	err := run(weak, "0.0.0.0:0", func(*server.Server) { t.Error("it serves") })
 	if err == nil || !strings.Contains(err.Error(), "auth.tokens.secret") || strings.Contains(err.Error(), "an example, so") {
 		t.Errorf("got %v", err)
 	}

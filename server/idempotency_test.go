@@ -186,7 +186,7 @@ collections:
 		"an API key":              {Token: s.Token(map[string]any{"sub": "ann", "key": "k1"})},
 		"another API key":         {Token: s.Token(map[string]any{"sub": "ann", "key": "k2"})},
 		"ann, by an admin":        {Token: s.Token(map[string]any{"sub": "ann", "act": map[string]any{"sub": "admin"}})},
-		"ann, by somebody":        {Token: s.Token(map[string]any{"sub": "ann", "act": map[string]any{"sub": "bob"}})},
+		"ann, by a user":          {Token: s.Token(map[string]any{"sub": "ann", "act": map[string]any{"sub": "bob"}})},
 		"a name that is cut":      {Token: s.Token(map[string]any{"sub": "an", "key": "nk1"})},
 		"a name and a key":        {Token: s.Token(map[string]any{"sub": "annk", "key": "1"})},
 		"one with quotes in it":   {Token: s.Token(map[string]any{"sub": `ann" "k1`})},

@@ -15,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// TestIntrospect_AnExistingDatabaseIsServed takes the tables of somebody else, with types and names of
+// TestIntrospect_AnExistingDatabaseIsServed takes the tables of another program, with types and names of
 // their own, and serves what introspect prints for them.
 func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 	t.Parallel()

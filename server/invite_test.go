@@ -85,7 +85,7 @@ func (w *invitingWorld) members(t *testing.T) string {
 	return strings.Join(out, " ")
 }
 
-// TestInvite_FromTheMailToTheMember invites somebody without an account into a team: account, profile, claims and
+// TestInvite_FromTheMailToTheMember invites a user without an account into a team: account, profile, claims and
 // membership are there together, or none of them.
 func TestInvite_FromTheMailToTheMember(t *testing.T) {
 	t.Parallel()
@@ -140,7 +140,7 @@ func TestInvite_GivesNoMoreThanItsInviterHas(t *testing.T) {
 		{"no object", w.owner.Access, `"claims":["x"]`, 422, `"claims"`},
 		{"another's team", w.eve.Access, red, 403, `membership: `},
 		{"a role in the team", w.owner.Access, `"membership":{"collection":"members","doc":{"team":"red","role":"owner"}}`, 403, `membership: `},
-		{"somebody else", w.owner.Access, `"membership":{"collection":"members","doc":{"team":"red","user":"` + w.eve.User.ID + `"}}`, 422, `"membership.doc.user"`},
+		{"another user", w.owner.Access, `"membership":{"collection":"members","doc":{"team":"red","user":"` + w.eve.User.ID + `"}}`, 422, `"membership.doc.user"`},
 		{"an unknown field", w.owner.Access, `"membership":{"collection":"members","doc":{"team":"red","x":1}}`, 422, `"membership.x"`},
 		{"accounts", w.owner.Access, `"membership":{"collection":"_users","field":"id","doc":{}}`, 422, `"membership.collection"`},
 		{"another database", w.owner.Access, `"membership":{"collection":"logs","doc":{}}`, 422, `"membership.collection"`},
@@ -148,7 +148,7 @@ func TestInvite_GivesNoMoreThanItsInviterHas(t *testing.T) {
 		{"what the rule refuses", w.owner.Access, `"email":"x@evil.test"`, 403, ""},
 		{"the link", w.owner.Access, `"send":false`, 422, `"send"`},
 		{"another site", w.owner.Access, `"redirect":"https://evil.test"`, 422, `"redirect"`},
-		{"an address of nobody", w.owner.Access, `"email":"nonsense"`, 422, `"email"`},
+		{"no address", w.owner.Access, `"email":"nonsense"`, 422, `"email"`},
 		{"an anonymous caller", "", red, 401, ""},
 		{"an anonymous user", guest.Access, `"claims":{}`, 403, ""},
 		{"an unproven address", unproven.Access, `"claims":{}`, 403, `"unverified"`},
@@ -170,7 +170,7 @@ func TestInvite_GivesNoMoreThanItsInviterHas(t *testing.T) {
 	if len(known.Body) != len(strings.Replace(new.Body, "dan@", "eve@", 1)) {
 		t.Errorf("%s and %s differ", known.Body, new.Body)
 	}
-	// Nobody sees or revokes the invitations of others.
+	// No user sees or revokes the invitations of others.
 	id := w.Want(t, 200, call{Method: "GET", Path: "/v1/auth/invite", Token: w.owner.Access}).IDs(t)[0]
 	w.Want(t, 404, call{Method: "DELETE", Path: "/v1/auth/invite/" + id, Token: w.eve.Access})
 	if seen := w.Want(t, 200, call{Method: "GET", Path: "/v1/auth/invite", Token: w.eve.Access}).IDs(t); len(seen) != 0 {
@@ -214,7 +214,7 @@ func TestInvite_WhoAccepts(t *testing.T) {
 	byPassword := w.link(t, `{"email":"bob@example.com","claims":{"extra":1}}`)
 	accept("by the password", 200, "", `{"token":"`+byPassword+`","password":"correct horse battery"}`)
 
-	// A link for an address without an account is not for somebody who is signed in with another.
+	// A link for an address without an account is not for a user who is signed in with another.
 	fresh := w.link(t, `{"email":"fay@example.com"}`)
 	accept("eve takes an address", 403, w.eve.Access, `{"token":"`+fresh+`"}`)
 	guest := w.session(t, 201, "anonymous", "", `{}`)

@@ -37,7 +37,7 @@ func TestOperators_InsideJSON(t *testing.T) {
 				{`{}`, `{"j.a.b":{"$inc":1}}`, `{"a":{"b":1}}`},
 				{`{"a":{"b":[1],"c":1}}`, `{"j":{"a":{"b":{"$push":2},"c":null}}}`, `{"a":{"b":[1,2]}}`},
 				{`{"a":1}`, `{"j.a":null,"j.b":{"c":true}}`, `{"b":{"c":true}}`},
-				{`{"a":1}`, `{"j":{"b":{"$ref":"x"}}}`, `{"a":1,"b":{"$ref":"x"}}`}, // no operator of anybody
+				{`{"a":1}`, `{"j":{"b":{"$ref":"x"}}}`, `{"a":1,"b":{"$ref":"x"}}`}, // no operator
 			} {
 				if driver == "mongo" && strings.Contains(test.patch, "$ref") { // which keeps no such keys
 					s.Want(t, 422, call{Method: "PATCH", Path: "/v1/db/docs/a", Body: test.patch})

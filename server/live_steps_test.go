@@ -24,7 +24,7 @@ collections:
     rules: { read: 'true', create: 'true', update: 'true', delete: 'true' }
 `
 
-// TestLive_OneCommitIsOneStep commits transactions while somebody has the window of the first two items, of a (1)
+// TestLive_OneCommitIsOneStep commits transactions while a user has the window of the first two items, of a (1)
 // and b (2), both of the list l, before c (3) and d (4), and says what comes, as one step.
 func TestLive_OneCommitIsOneStep(t *testing.T) {
 	t.Parallel()

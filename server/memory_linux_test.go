@@ -95,7 +95,7 @@ func listenOnly(t *testing.T, s *servertest.Instance, n int) {
 
 // TestMemory_OfANodeIsBounded has 100 clients ask at once for all that a node may hold: answers of 12 MiB, by a list, by
 // expansions, and by readers that do not read; large bodies, whole ones and others that never end; live windows whose
-// snapshots nobody reads, presence states, and messages. Of answers alone that would be 1.2 GB, and three times as much
+// snapshots no user reads, presence states, and messages. Of answers alone that would be 1.2 GB, and three times as much
 // while they are made; of snapshots as much again.
 func TestMemory_OfANodeIsBounded(t *testing.T) {
 	p := servertest.StartProcess(t, servertest.Write(t, memoryConfig))

@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
@@ -246,6 +247,18 @@ func (d measured) done(ctx context.Context, call, collection string, start time.
 	}
 }
 
+// plan returns what explains a read, nil where the database does not explain.
+func (d measured) plan(c *db.Collection, f db.Find) profile.Plan {
+	explainer, ok := db.As[db.Explainer](d.Driver)
+	if !ok {
+		return nil
+	}
+	return func(ctx context.Context) ([]string, error) {
+		s, err := explainer.Explain(ctx, c, f)
+		return s.Plan, err
+	}
+}
+
 // errorType is the code of an error for a span, empty without one.
 func errorType(err error) string {
 	if err == nil {
@@ -255,48 +268,61 @@ func errorType(err error) string {
 }
 
 func (d measured) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
+	ctx, noted := profile.Enter(ctx, d.name)
 	start := time.Now()
 	rows, err := d.Driver.Find(ctx, c, f)
+	noted.Leave(c.Name, time.Since(start), func() profile.Plan { return d.plan(c, f) })
 	d.done(ctx, "find", c.Name, start, err)
 	return rows, err
 }
 
 func (d measured) Insert(ctx context.Context, c *db.Collection, rows []query.Row) error {
+	ctx, noted := profile.Enter(ctx, d.name)
 	start := time.Now()
 	err := d.Driver.Insert(ctx, c, rows)
+	noted.Leave(c.Name, time.Since(start), nil)
 	d.done(ctx, "insert", c.Name, start, err)
 	return err
 }
 
 func (d measured) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
+	ctx, noted := profile.Enter(ctx, d.name)
 	start := time.Now()
 	n, rows, err := d.Driver.Update(ctx, c, u)
+	noted.Leave(c.Name, time.Since(start), nil)
 	d.done(ctx, "update", c.Name, start, err)
 	return n, rows, err
 }
 
 func (d measured) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	ctx, noted := profile.Enter(ctx, d.name)
 	start := time.Now()
 	n, err := d.Driver.Delete(ctx, c, where)
+	noted.Leave(c.Name, time.Since(start), nil)
 	d.done(ctx, "delete", c.Name, start, err)
 	return n, err
 }
 
 func (d measured) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
+	ctx, noted := profile.Enter(ctx, d.name)
 	start := time.Now()
 	n, err := d.Driver.Count(ctx, c, where)
+	noted.Leave(c.Name, time.Since(start), func() profile.Plan { return d.plan(c, db.Find{Query: query.Query{Where: where}}) })
 	d.done(ctx, "count", c.Name, start, err)
 	return n, err
 }
 
 func (d measured) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) ([][]query.Value, error) {
+	ctx, noted := profile.Enter(ctx, d.name)
 	start := time.Now()
 	rows, err := d.Driver.Aggregate(ctx, c, a)
+	noted.Leave(c.Name, time.Since(start), nil)
 	d.done(ctx, "aggregate", c.Name, start, err)
 	return rows, err
 }
 
 func (d measured) Transaction(ctx context.Context, f func(db.Store) error) error {
+	defer profile.Of(ctx).Transaction(d.name)()
 	start := time.Now()
 	err := d.Driver.Transaction(ctx, f)
 	d.done(ctx, "transaction", "", start, err)

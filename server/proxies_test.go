@@ -185,7 +185,7 @@ log: { level: error }
 }
 
 // TestLimits_ANetworkOfIPv6IsOneClient: who has a /64, as every customer does, has no more tries than one with an IPv4 address,
-// by whatever is limited; the next /64 is somebody else.
+// by whatever is limited; the next /64 is another user.
 func TestLimits_ANetworkOfIPv6IsOneClient(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, `

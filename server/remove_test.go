@@ -44,7 +44,7 @@ func TestRemoveOwn_EndsAllThatActs(t *testing.T) {
 		token, body string
 		want        int
 	}{
-		"nobody":           {"", password, 401},
+		"anonymous":        {"", password, 401},
 		"an API key":       {made.Key, password, 401},
 		"the admin":        {"admin-key-admin-key", password, 401},
 		"an impersonation": {made.AccessToken, password, 403},

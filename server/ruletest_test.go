@@ -57,14 +57,14 @@ func TestRuleTests_AttackWhatTheAuthorDidNotThinkOf(t *testing.T) {
 	for _, test := range []struct{ name, notes, tests, want string }{
 		{"an owner's notes", `read: 'doc.owner == auth.id'`, visible, ""},
 		{"public", `read: 'true'`, visible, "an anonymous caller may read notes of nulls"}, // secret is shown where the state is null
-		{"somebody who is not the owner", `read: 'doc.owner != "x"'`, visible, "an anonymous caller may read notes"},
+		{"a user who is not the owner", `read: 'doc.owner != "x"'`, visible, "an anonymous caller may read notes"},
 		{"said", `read: 'doc.team == "red"'`, "tests: [{ read: notes, visible: [a] }]", ""},
 		{"a note without a state", `read: 'doc.owner == auth.id || doc.state != "draft"'`, visible, "an anonymous caller may read notes of nulls"},
 		{"a state that is named where it is null", `read: 'doc.owner == auth.id || doc.state == nil'`, visible, ""},
 		{"a closed team", `read: 'doc.owner == auth.id || get("teams", doc.team).closed != true'`, visible, "an anonymous caller may read notes without what it points to"},
 		{"a lookup that has to fail", `read: 'doc.owner == auth.id || !exists("teams", {"id": doc.team, "closed": true})'`, visible, "an anonymous caller may read notes without what it points to"},
-		{"a change by anybody", `read: 'true', update: 'auth.role != "guest"'`, delivered, "an anonymous caller may update notes"},
-		{"a create by anybody", `create: 'next.owner != "x"'`, `tests: [{ as: { sub: ann }, create: notes, doc: { owner: ann }, expect: allow }]`, "an anonymous caller may create notes"},
+		{"a change by an anonymous caller", `read: 'true', update: 'auth.role != "guest"'`, delivered, "an anonymous caller may update notes"},
+		{"a create by an anonymous caller", `create: 'next.owner != "x"'`, `tests: [{ as: { sub: ann }, create: notes, doc: { owner: ann }, expect: allow }]`, "an anonymous caller may create notes"},
 		{"a create for a team that is gone", `create: '!exists("teams", {"id": next.team, "closed": true}) && auth != nil'`, `tests: [{ as: { sub: ann }, create: notes, doc: { team: red }, expect: forbidden }]`, "the caller may create notes without what it points to"},
 		{"a create with nulls", `create: 'next.team != "red" && auth != nil'`, `tests: [{ as: { sub: ann }, create: notes, doc: { team: red }, expect: forbidden }]`, "the caller may create notes of nulls"},
 		{"less for who signs in", `read: 'auth.id != "bob"'`, `tests: [{ as: { sub: bob }, read: notes, expect: deny }, { read: notes, visible: [a] }]`, "an anonymous caller may read notes"},

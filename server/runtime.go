@@ -21,6 +21,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/idempotency"
@@ -37,6 +38,7 @@ type runtime struct {
 	config      *config.Config
 	logger      *slog.Logger
 	databases   map[string]*database
+	statements  profile.Table
 	crud        *crud.Service
 	live        realtime.Collections
 	feeds       map[string]*changes.Feed // of the changes of databases
@@ -146,7 +148,7 @@ func (r *runtime) backend() api.Backend {
 	b := api.Backend{
 		Config: r.config, Crud: r.crud, Verifier: r.verifier, Auth: r.auth, Databases: map[string]api.Database{}, Home: r.home(), Repeats: r.repeats,
 		Limits: r.shared, Redis: r.sharedURL != "", Bus: r.bus, Services: r.services, Queued: r.queued, Events: s.dispatcher, Outboxes: r.outboxes.Deliverers,
-		Hub: s.hub, Cache: s.cache, Files: r.files, Cluster: &s.cluster, Invitation: &s.invitation, Static: r.static, Metrics: s.metrics.http, Recent: &s.recent, History: s.history, Log: r.logger,
+		Hub: s.hub, Cache: s.cache, Files: r.files, Cluster: &s.cluster, Invitation: &s.invitation, Static: r.static, Metrics: s.metrics.http, Recent: &s.recent, Statements: &r.statements, History: s.history, Log: r.logger,
 		Now: s.options.Now, Version: s.options.Version, Lease: &r.lease,
 	}
 	if r.traces != nil {

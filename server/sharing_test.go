@@ -9,7 +9,7 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// shared is a cached collection that everybody may read, and what stands beside it, which not everybody may.
+// shared is a cached collection that every caller may read, and what stands beside it, which not every user may.
 const shared = `
 databases: { main: { driver: sqlite, url: "file:test.db" } }
 auth: { tokens: { algorithm: HS256, secret: "a-secret-of-32-bytes-or-more-....", access: 15m, refresh: 720h } }
@@ -27,7 +27,7 @@ collections:
   empty: { fields: { post: { type: ref, to: posts }, secret: { type: string } }, rules: { read: 'true' } }
 `
 
-// TestAttack_WhatIsSharedIsForThoseWhoMaySeeIt has somebody ask who may see more, and then somebody who may see less
+// TestAttack_WhatIsSharedIsForThoseWhoMaySeeIt has a user ask who may see more, and then a user who may see less
 // ask so that they would share the answer. They get what they get when they ask first.
 func TestAttack_WhatIsSharedIsForThoseWhoMaySeeIt(t *testing.T) {
 	t.Parallel()
@@ -72,7 +72,7 @@ func TestAttack_WhatIsSharedIsForThoseWhoMaySeeIt(t *testing.T) {
 			}
 		}
 	}
-	// What depends on nobody is still shared.
+	// What depends on no user is still shared.
 	if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/posts", Token: staff}); !strings.HasPrefix(got.Header.Get("Cache-Control"), "public") {
 		t.Errorf("got %s", got.Header.Get("Cache-Control"))
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/authtest"
 )
 
-// TestSignIn_HostileSequences are calls that should get somebody into an account, or out of a limit, that is not theirs.
-// Each has a fresh address of its own; add the next one that somebody thinks of.
+// TestSignIn_HostileSequences are calls that should get a user into an account, or out of a limit, that is not theirs.
+// Each has a fresh address of its own; add the next one that you think of.
 func TestSignIn_HostileSequences(t *testing.T) {
 	t.Parallel()
 	w := newSignIn(t, nil)
@@ -130,7 +130,7 @@ func TestSignIn_HostileSequences(t *testing.T) {
 			status(t, 401, "POST", "oauth/exchange", "", `{"code":"","code_verifier":""}`)
 			status(t, 401, "POST", "oauth/exchange", "", `{"code":"AAAA","code_verifier":"`+verifier+`"}`)
 		},
-		"passkeys of nobody": func(t *testing.T, who string) {
+		"passkeys without an account": func(t *testing.T, who string) {
 			s := up(t, who)
 			status(t, 401, "POST", "passkeys/signin/finish", "", `{"id":"x","response":{}}`)
 			var asked struct{ ID string }
@@ -138,7 +138,7 @@ func TestSignIn_HostileSequences(t *testing.T) {
 			status(t, 401, "POST", "passkeys/signin/finish", "", `{"id":"`+asked.ID+`","response":{}}`)
 			status(t, 401, "POST", "passkeys/finish", s.Access, `{"id":"`+asked.ID+`","name":"x","response":{}}`)
 		},
-		"a second factor that nobody has": func(t *testing.T, who string) {
+		"a second factor that no user has": func(t *testing.T, who string) {
 			s := up(t, who)
 			status(t, 409, "POST", "totp/confirm", s.Access, `{"code":"000000"}`)
 			w.post(t, 200, "totp", s.Access, `{"current_password":"`+password+`"}`)
@@ -166,7 +166,7 @@ func TestSignIn_HostileSequences(t *testing.T) {
 			status(t, 401, "GET", "sessions", made.Key, "")
 			status(t, 401, "POST", "oauth/link", made.Key, "")
 		},
-		"what who acts for somebody may not": func(t *testing.T, who string) {
+		"what who acts for a user may not": func(t *testing.T, who string) {
 			s := up(t, who)
 			var made struct {
 				AccessToken string `json:"access_token"`

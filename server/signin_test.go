@@ -329,11 +329,11 @@ func TestSignIn_ElsewhereWithARealProvider(t *testing.T) {
 	if second := w.elsewhere(t, "ada", ""); second.User.ID != first.User.ID {
 		t.Errorf("the same person is %s and %s", first.User.ID, second.User.ID)
 	}
-	// Somebody with the same address, which the provider does not vouch for, is somebody else.
+	// A user with the same address, which the provider does not vouch for, is another user.
 	if eve := w.elsewhere(t, "eve", ""); eve.User.ID == first.User.ID || eve.User.Email != "" {
 		t.Errorf("eve is %+v", eve)
 	}
-	// An account that was made with an address of somebody else's, before its owner came: the password goes.
+	// An account that was made with an address of another user's, before its owner came: the password goes.
 	squatter := w.session(t, 201, "signup", "", `{"email":"bob@example.com","password":"squatters horse"}`)
 	bob := w.elsewhere(t, "bob", "")
 	if bob.User.ID != squatter.User.ID || !bob.User.Verified {
@@ -390,7 +390,7 @@ func TestSignIn_ElsewhereCanNotBeStolen(t *testing.T) {
 			t.Errorf("%s: %d to %s", to, resp.StatusCode, at)
 		}
 	}
-	// The address that the provider sends back to, opened in the browser of somebody else: signing a victim
+	// The address that the provider sends back to, opened in the browser of another user: signing a victim
 	// in as the attacker.
 	mine, theirs := authtest.Browser(t), authtest.Browser(t)
 	stolen := w.begin(t, mine, "ada", "")
@@ -470,7 +470,7 @@ func TestClaims_AreComputedWhenATokenIsMade(t *testing.T) {
 	if err != nil || !strings.Contains(string(payload), `"teams":["red","blue"]`) || !strings.Contains(string(payload), `"since":"mail"`) {
 		t.Errorf("the claims are %s", payload)
 	}
-	// Nobody names their own.
+	// No user names their own.
 	for _, body := range []string{`{"email":"x@example.com","password":"correct horse","teams":["green"]}`, `{"email":"x@example.com","password":"correct horse","claims":{"role":"admin"}}`} {
 		w.post(t, 422, "signup", "", body)
 	}
@@ -485,7 +485,7 @@ func TestClaims_AreComputedWhenATokenIsMade(t *testing.T) {
 	}
 }
 
-// TestAudit_IsForAdministratorsToRead: what matters is there, nobody else can see it, nobody can change it,
+// TestAudit_IsForAdministratorsToRead: what matters is there, no other user can see it, no user can change it,
 // and no secret is in it.
 func TestAudit_IsForAdministratorsToRead(t *testing.T) {
 	t.Parallel()

@@ -28,7 +28,7 @@ func FindSupervisor() (*Supervisor, error) {
 		}
 	}
 	if address == "" {
-		return nil, nil //nolint:nilnil // nobody waits
+		return nil, nil //nolint:nilnil // nothing waits for it
 	}
 	if address[0] != '/' && address[0] != '@' {
 		return nil, fmt.Errorf("NOTIFY_SOCKET is %q, and no path of a socket", address)

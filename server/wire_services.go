@@ -9,6 +9,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/services/wire"
 	"github.com/basalt-dev/basalt/modules/tracing"
@@ -95,6 +96,7 @@ func (m measuredCaller) Call(ctx context.Context, call wire.Call, piece func(jso
 	call.Trace = tracing.Parent(ctx)
 	result, err := m.Caller.Call(ctx, call, piece)
 	end(err)
+	profile.Of(ctx).Spend(profile.Functions, time.Since(start))
 	m.metrics.called(call.Service, call.Function, err, time.Since(start))
 	return result, err
 }

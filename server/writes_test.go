@@ -40,7 +40,7 @@ func TestAttack_WritesTellNothingOfMaskedFields(t *testing.T) {
 	hr := s.Token(map[string]any{"sub": "hr", "role": "hr"})
 	const one = `"salary":73512,"bonus":99,"rate":1.7e308,"list":[1,2],"meta":{"a":1},"seen":"2020-01-01T00:00:00Z","notes":[1],"level":3`
 	const two = `"salary":9223372036854775807,"bonus":1,"rate":1.0,"list":{},"meta":[],"seen":null,"notes":{},"level":9223372036854775807`
-	callers := map[string]string{"the owner": user(s, "bob"), "somebody": user(s, "eve"), "nobody": ""}
+	callers := map[string]string{"the owner": user(s, "bob"), "a user": user(s, "eve"), "anonymous": ""}
 	for what, c := range map[string]struct{ patch, put string }{
 		"$inc, guessed":         {patch: `{"salary":{"$inc":9223372036854702295}}`},
 		"$inc past max":         {patch: `{"bonus":{"$inc":2}}`},
@@ -118,7 +118,7 @@ func TestAttack_WritesTellNothingOfMaskedFields(t *testing.T) {
 	}
 }
 
-// TestWrites_WhoMayNotIsNotToldWhatDoesNotFit sends what does not fit, as somebody who may not write at all.
+// TestWrites_WhoMayNotIsNotToldWhatDoesNotFit sends what does not fit, as a user who may not write at all.
 func TestWrites_WhoMayNotIsNotToldWhatDoesNotFit(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, `

@@ -49,7 +49,7 @@ collections:
 	if err := os.WriteFile(filepath.Join(dir, "basalt.yaml"), []byte(config), 0o644); err != nil { //nolint:gosec // another user reads it
 		t.Fatal(err)
 	}
-	// The binary is somewhere that everybody may read.
+	// The binary is somewhere that every user may read.
 	own := filepath.Join(dir, "basalt")
 	bytes, err := os.ReadFile(binary)
 	if err == nil {

@@ -122,7 +122,7 @@ func (l *load) shine(ctx context.Context) {
 	}
 }
 
-// read reads the star, which is cached, and what others have written, which nobody may see.
+// read reads the star, which is cached, and what others have written, which no reader may miss.
 func (l *load) read(ctx context.Context, who string) {
 	c := l.client(who)
 	stars, messages := basalt.Collection[counter](c, "stars"), basalt.Collection[message](c, "messages")
@@ -150,7 +150,7 @@ func (l *load) read(ctx context.Context, who string) {
 	}
 }
 
-// mustSee returns what was acknowledged before a time, which nobody may see less than.
+// mustSee returns what was acknowledged before a time, below which no answer may fall.
 func (l *load) mustSee(before time.Time) int64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -198,7 +198,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.got[id]++
 }
 
-// missing returns how many of the messages nobody was told of.
+// missing returns how many of the messages never arrived.
 func (r *receiver) missing(acked map[string][]string) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

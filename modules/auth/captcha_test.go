@@ -31,7 +31,7 @@ func solved(t *testing.T, s *auth.Service) *atomic.Int64 {
 
 func human(ip string) auth.Client { return auth.Client{IP: ip, Captcha: "right"} }
 
-// TestCaptcha_LetsPeopleFinishWhatTheyHaveBegun: it is asked where something begins, and not again where somebody
+// TestCaptcha_LetsPeopleFinishWhatTheyHaveBegun: it is asked where something begins, and not again where a user
 // has proven something since.
 func TestCaptcha_LetsPeopleFinishWhatTheyHaveBegun(t *testing.T) {
 	s, _ := newService(t, 100)
@@ -59,7 +59,7 @@ func TestCaptcha_LetsPeopleFinishWhatTheyHaveBegun(t *testing.T) {
 	}
 }
 
-// TestSignUp_AsksWhoMayBeforeItWorks: how strong a password is takes the server long, so nobody gets it computed who
+// TestSignUp_AsksWhoMayBeforeItWorks: how strong a password is takes the server long, so no user gets it computed who
 // has not solved the captcha, or has tried too often, or has not shown who they are.
 func TestSignUp_AsksWhoMayBeforeItWorks(t *testing.T) {
 	s, c := newService(t, 2)

@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// Plant stores what a release before gave to an account whose address nobody had proven: an identity, and a passkey.
+// Plant stores what a release before gave to an account whose address was not proven: an identity, and a passkey.
 func Plant(t *testing.T, s *Service, user, provider, subject string) {
 	t.Helper()
 	now := s.Now()

@@ -49,7 +49,7 @@ func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url
 		if answer.Detail == "" {
 			answer.Detail = "this is not allowed here"
 		}
-		return nil, fault.Errorf(fault.Forbidden, "%s", clip(answer.Detail, 300))
+		return nil, fault.Errorf(fault.Forbidden, "%s", fault.Cut(answer.Detail, 300))
 	}
 	return answer.Claims, nil
 }

@@ -96,7 +96,7 @@ func (i *Importer) Page(ctx context.Context, accounts []Account) ([]error, error
 	}
 	wanted := func(n int) bool { return out[n] == nil }
 	err := i.store(ctx, page, wanted)
-	if fault.CodeOf(err) == fault.Conflict { // somebody has signed up meanwhile
+	if fault.CodeOf(err) == fault.Conflict { // a user has signed up meanwhile
 		for n := range page {
 			if !wanted(n) {
 				continue
@@ -134,7 +134,7 @@ func (s *Service) arriving(a *Account) (out arriving, err error) {
 	if a.Email != "" {
 		email, problems = normalEmail(a.Email)
 	} else if len(a.Identities) == 0 {
-		problem("email", "without an address, and without an identity at a provider, nobody can sign in to the account")
+		problem("email", "without an address, and without an identity at a provider, there is no way to sign in to the account")
 	}
 	if a.Hash != "" {
 		if _, err := hash.Parse(a.Hash); err != nil {

@@ -130,7 +130,7 @@ func TestImporter_RefusesOneByOne(t *testing.T) {
 	before := fmt.Sprint(exported(t, s))
 	hash := foreign["django"]
 	bad := map[string]auth.Account{
-		"the address of somebody":    {ID: "1", Email: "ADA@Example.com", Hash: hash},
+		"the address of a user":      {ID: "1", Email: "ADA@Example.com", Hash: hash},
 		"no address":                 {ID: "2", Hash: hash},
 		"what is no address":         {ID: "3", Email: "nobody", Hash: hash},
 		"the Kelvin sign":            {ID: "4", Email: "mi\u212ae@example.com", Hash: hash},
@@ -146,7 +146,7 @@ func TestImporter_RefusesOneByOne(t *testing.T) {
 		"a line in an id":            {ID: "a\nb", Email: "fourteen@example.com"},
 		"no subject":                 {ID: "15", Email: "fifteen@example.com", Identities: []auth.AccountIdentity{{Provider: "google"}}},
 		"no provider":                {ID: "16", Email: "sixteen@example.com", Identities: []auth.AccountIdentity{{Provider: "a:b", Subject: "1"}}},
-		"nobody":                     {},
+		"unknown":                    {},
 	}
 	for what, a := range bad {
 		good := auth.Account{ID: "good " + what, Email: strings.ReplaceAll(what, " ", ".") + "@good.example", Hash: hash}

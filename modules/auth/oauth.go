@@ -28,7 +28,7 @@ const (
 func (s *Service) StartOAuth(ctx context.Context, r oauth.Request, client Client) (oauth.Start, error) {
 	p := s.OAuth[r.Provider]
 	if p == nil {
-		return oauth.Start{}, off("signing in with "+clip(r.Provider, 40), "auth.providers")
+		return oauth.Start{}, off("signing in with "+fault.Cut(r.Provider, 40), "auth.providers")
 	}
 	if err := r.Check(); err != nil {
 		return oauth.Start{}, err
@@ -184,7 +184,7 @@ func (s *Service) arrive(ctx context.Context, p *oauth.Provider, provider string
 		return "", errState
 	}
 	if refusal := answer.Get("error"); refusal != "" {
-		return "", fault.Errorf(fault.Forbidden, "the provider returned an error: %s", clip(refusal, 100))
+		return "", fault.Errorf(fault.Forbidden, "the provider returned an error: %s", fault.Cut(refusal, 100))
 	}
 	who, err := p.Identify(ctx, s.callback(provider), l, answer, s.Now())
 	if err != nil {

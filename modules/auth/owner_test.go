@@ -44,7 +44,7 @@ func newElsewhere(t *testing.T, s *auth.Service) *elsewhere {
 
 var proofKey = strings.Repeat("v", 43)
 
-// arrive signs somebody in there, in a browser, and returns the code that it brings back.
+// arrive signs a user in there, in a browser, and returns the code that it brings back.
 func (e *elsewhere) arrive(t *testing.T, who oauth.UserInfo, link string, client auth.Client) string {
 	t.Helper()
 	ctx := context.Background()
@@ -127,7 +127,7 @@ var (
 	bobThere = oauth.UserInfo{Subject: "bob", Email: bobs, Verified: true}
 )
 
-// TestNewOwner_NothingOfTheSquatterIsLeft makes an account with the address of somebody else, with every way in that
+// TestNewOwner_NothingOfTheSquatterIsLeft makes an account with the address of another user, with every way in that
 // there is, and lets the owner prove the address in every way: whatever of it the squatter kept, they are out.
 func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 	t.Parallel()
@@ -203,7 +203,7 @@ func TestNewOwner_NothingOfTheSquatterIsLeft(t *testing.T) {
 				t.Error("the squatter is in the owner's account")
 			}
 			if again := ok2(e.signIn(t, bobThere, from("2.2.2.2")))(t); again.User.ID != bob.User.ID {
-				t.Errorf("the owner is somebody else: %+v", again.User)
+				t.Errorf("the owner is another user: %+v", again.User)
 			}
 		})
 	}
@@ -253,7 +253,7 @@ func TestNewOwner_AnUnprovenAccountGetsNoOtherWaysIn(t *testing.T) {
 	}
 }
 
-// TestNewAddress_TakesEffectWhenItIsProven, by who is signed in; nobody else gets the account or loses theirs.
+// TestNewAddress_TakesEffectWhenItIsProven, by who is signed in; no other user gets the account or loses theirs.
 func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 	t.Parallel()
 	s, _ := newService(t, 100)
@@ -272,15 +272,15 @@ func TestNewAddress_TakesEffectWhenItIsProven(t *testing.T) {
 	if mail.To != bobs {
 		t.Errorf("the mail is %+v", mail)
 	}
-	// Bob opens the link, out of curiosity, in a browser where nobody is signed in, and in his own.
+	// Bob opens the link, out of curiosity, in a browser where no user is signed in, and in his own.
 	_, err := s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, from("2.2.2.2"))
-	code(t, "nobody", err, fault.Unauthenticated)
+	code(t, "anonymous", err, fault.Unauthenticated)
 	bob := ok2(e.signIn(t, bobThere, from("2.2.2.2")))(t)
 	if bob.User.ID == mallory.User.ID {
 		t.Error("bob is in the account of mallory")
 	}
 	_, err = s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, in(t, s, bob))
-	code(t, "somebody else", err, fault.Unauthenticated)
+	code(t, "another user", err, fault.Unauthenticated)
 	// And mallory cannot have it any more, though the mail is still good.
 	_, err = s.VerifyMail(ctx, auth.MailCode{Token: secretIn(mail)}, me)
 	code(t, "an address that is taken", err, fault.Conflict)
@@ -338,14 +338,14 @@ func TestExchange_NothingHappensInABrowserThatWasSentAround(t *testing.T) {
 	code(t, "a link without a token", err, fault.Unauthenticated)
 	bob := ok2(e.signIn(t, oauth.UserInfo{Subject: "b2", Email: "bob2@example.com", Verified: true}, from("2.2.2.2")))(t)
 	_, err = s.Exchange(ctx, link, proofKey, in(t, s, bob))
-	code(t, "a link with the token of somebody else", err, fault.Forbidden)
+	code(t, "a link with the token of another user", err, fault.Forbidden)
 	if got := ok2(s.Exchange(ctx, link, proofKey, in(t, s, mallory)))(t); got.User.ID != mallory.User.ID {
 		t.Errorf("got %+v", got.User)
 	}
 	_, err = s.Exchange(ctx, link, proofKey, in(t, s, mallory))
 	code(t, "a code again", err, fault.Unauthenticated)
 	_, err = e.link(t, bobThere, in(t, s, bob))
-	code(t, "an identity of somebody else", err, fault.Conflict)
+	code(t, "an identity of another user", err, fault.Conflict)
 }
 
 // TestPasskeys_NeedADomain: with an address that browsers make no passkeys for, every call says so.

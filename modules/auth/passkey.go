@@ -150,7 +150,7 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 	if err != nil {
 		return Passkey{}, fmt.Errorf("encoding a passkey: %w", err)
 	}
-	if name = clip(name, 100); name == "" {
+	if name = fault.Cut(name, 100); name == "" {
 		name = "Passkey"
 	}
 	key := base64.RawURLEncoding.EncodeToString(made.ID)

@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// TestFactors_TakeMoreThanAToken: an access token that was stolen for a moment changes nothing about how somebody signs
+// TestFactors_TakeMoreThanAToken: an access token that was stolen for a moment changes nothing about how a user signs
 // in. Each change is tried with a session that is not fresh, and then by its owner.
 func TestFactors_TakeMoreThanAToken(t *testing.T) {
 	address := "new@example.com"

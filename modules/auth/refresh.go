@@ -107,7 +107,7 @@ func (s *Service) rotate(ctx context.Context, row *store.Session, generation int
 	now := s.Now()
 	n, err := store.Sessions.Update(ctx, s.Database, query.All(store.SessionID.Is(row.ID), store.SessionGeneration.As(row), store.SessionHash.As(row)),
 		store.SessionGeneration.To(generation), store.SessionRotated.To(now), store.SessionExpires.To(s.until(row.Created, now)),
-		store.SessionIP.To(c.IP), store.SessionAgent.To(clip(c.Agent, 200)))
+		store.SessionIP.To(c.IP), store.SessionAgent.To(fault.Cut(c.Agent, 200)))
 	return n == 1, err
 }
 
@@ -117,7 +117,7 @@ func (s *Service) again(ctx context.Context, t refreshToken, row *store.Session,
 	latest := row.Generation
 	detail := map[string]any{"session": t.session, "generation": t.generation, "latest": latest}
 	if t.generation == latest-1 && s.Now().Sub(row.Rotated) <= grace {
-		if row.IP != c.IP || row.Agent != clip(c.Agent, 200) {
+		if row.IP != c.IP || row.Agent != fault.Cut(c.Agent, 200) {
 			s.audit(ctx, Event{Name: "refresh.again", User: user.ID, Client: c, Detail: detail})
 		}
 		t.generation = latest

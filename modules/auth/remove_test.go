@@ -17,7 +17,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// onlyTheIDIsLeft looks through all that is stored for somebody who has been removed. The audit may name the id, and
+// onlyTheIDIsLeft looks through all that is stored for a user who has been removed. The audit may name the id, and
 // so may the tokens that were revoked, until they would have expired.
 func onlyTheIDIsLeft(t *testing.T, s *auth.Service, id, email string) {
 	t.Helper()
@@ -158,14 +158,14 @@ func TestRemoveOwn_TakesProof(t *testing.T) {
 		client auth.Client
 		want   fault.Code
 	}{
-		"nobody":                      {from("1.1.1.1"), fault.Unauthenticated},
-		"a token alone":               {r.client, fault.Forbidden},
-		"a wrong password":            {again(r.client, "a wrong horse"), fault.Forbidden},
-		"a wrong code":                {withCode, fault.Forbidden},
-		"who acts as the user":        {acting, fault.Forbidden},
-		"a fresh session of another":  {stranger, fault.Forbidden},
-		"a token of nobody's session": {auth.Client{User: map[string]any{"sub": r.session.User.ID}}, fault.Forbidden},
-		"a user who is not there":     {auth.Client{User: map[string]any{"sub": "nobody"}}, fault.Unauthenticated},
+		"anonymous":                    {from("1.1.1.1"), fault.Unauthenticated},
+		"a token alone":                {r.client, fault.Forbidden},
+		"a wrong password":             {again(r.client, "a wrong horse"), fault.Forbidden},
+		"a wrong code":                 {withCode, fault.Forbidden},
+		"who acts as the user":         {acting, fault.Forbidden},
+		"a fresh session of another":   {stranger, fault.Forbidden},
+		"a token of no user's session": {auth.Client{User: map[string]any{"sub": r.session.User.ID}}, fault.Forbidden},
+		"a user who is not there":      {auth.Client{User: map[string]any{"sub": "nobody"}}, fault.Unauthenticated},
 	} {
 		code(t, what, r.RemoveOwn(ctx, one.client), one.want)
 	}
@@ -223,7 +223,7 @@ func TestRemoveOwn_AgainstEverythingAtOnce(t *testing.T) {
 }
 
 // TestSessions_AreNotOpenedForWhomTheAccountWasTakenFrom: what ends all sessions does not see one that is opened just
-// then by somebody who has shown the old password a moment ago.
+// then by a user who has shown the old password a moment ago.
 func TestSessions_AreNotOpenedForWhomTheAccountWasTakenFrom(t *testing.T) {
 	for name, take := range map[string]func(*testing.T, *auth.Service, *clock, auth.Session){
 		"removed": func(t *testing.T, s *auth.Service, _ *clock, session auth.Session) {

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth/store"
@@ -69,7 +68,7 @@ func (s *Service) startSession(ctx context.Context, user *store.User, method str
 	now := s.Now()
 	row := &store.Session{
 		ID: token.session, User: user.ID, Hash: hashSecret(token.secret), Generation: token.generation,
-		Created: now, Rotated: now, Expires: s.until(now, now), Method: method, IP: c.IP, Agent: clip(c.Agent, 200),
+		Created: now, Rotated: now, Expires: s.until(now, now), Method: method, IP: c.IP, Agent: fault.Cut(c.Agent, 200),
 	}
 	session, err := s.issueTokens(ctx, user, token, c) // before the session is stored: a hook may refuse it
 	if err != nil {
@@ -113,13 +112,6 @@ func stillThere(ctx context.Context, tx db.Store, user *store.User) error {
 }
 
 var errChanged = fault.Errorf(fault.Unauthenticated, "the account has been changed just now; sign in again")
-
-func clip(s string, n int) string {
-	if len(s) > n {
-		return strings.ToValidUTF8(s[:n], "")
-	}
-	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
-}
 
 // sweep deletes expired rows, at one sign-in in sixty-four.
 func (s *Service) sweep(ctx context.Context, now time.Time) {

@@ -101,7 +101,7 @@ func TestRevocation_ReachesOtherNodes(t *testing.T) {
 		t.Errorf("after signing out everywhere: %s", got)
 	}
 	if got := valid(s, eve); got != "<nil>" {
-		t.Errorf("somebody else: %s", got)
+		t.Errorf("another user: %s", got)
 	}
 }
 
@@ -448,7 +448,7 @@ func TestManage_DisabledUsersAndImpersonation(t *testing.T) {
 	if err := s.RemoveUser(ctx, session.User.ID, from("")); err != nil {
 		t.Fatal(err)
 	}
-	code(t, "removing nobody", s.RemoveUser(ctx, session.User.ID, from("")), fault.NotFound)
+	code(t, "removing an unknown user", s.RemoveUser(ctx, session.User.ID, from("")), fault.NotFound)
 	_, err = s.SignIn(ctx, ada, from("1.1.1.1"))
 	code(t, "a removed user", err, fault.Unauthenticated)
 }

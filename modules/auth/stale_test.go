@@ -183,6 +183,6 @@ func TestEditUser_EndsAdministrators(t *testing.T) {
 	session = ok2(s.SignIn(ctx, ada, from("1.1.1.1")))(t)
 	edit(map[string]any{"role": "editor", "team": "red"})
 	if got := valid(s, session); got != "<nil>" {
-		t.Errorf("a session of somebody else is %q", got)
+		t.Errorf("a session of another user is %q", got)
 	}
 }

@@ -36,7 +36,7 @@ func TestAddresses_HaveOneSpelling(t *testing.T) {
 			_, err := s.SignUp(ctx, auth.Credentials{Email: spelling, Password: password}, from("1.1.1.1"))
 			code(t, fmt.Sprintf("signing up as %q", spelling), err, fault.Conflict)
 			if again := ok2(s.SignIn(ctx, auth.Credentials{Email: spelling, Password: password}, from("1.1.1.1")))(t); again.User.ID != session.User.ID {
-				t.Errorf("%q is somebody else", spelling)
+				t.Errorf("%q is another user", spelling)
 			}
 			if list := ok2(s.Users(ctx, spelling, "", 10))(t); len(list) != 1 {
 				t.Errorf("an administrator does not find %q", spelling)

@@ -136,7 +136,7 @@ func TestBus_TellsWhatWasMissed(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := b.Publish(context.Background(), "s", []byte("lost")); err == nil {
-				t.Error("a message that nobody can get is no error")
+				t.Error("a message without a subscriber is no error")
 			}
 			if err := server.Run(); err != nil {
 				t.Fatal(err)
@@ -175,7 +175,7 @@ func TestBus_RequestsGoToOneOfThoseWhoServe(t *testing.T) {
 				return got, err
 			}
 			if _, err := request(t.Context(), "sum", "1", 1); !errors.Is(err, bus.ErrNobody) {
-				t.Fatalf("nobody serves: %v", err)
+				t.Fatalf("without a server: %v", err)
 			}
 			var counts [3]atomic.Int64
 			var stops []func()

@@ -118,7 +118,7 @@ func TestGet_AsksOnceAndAgainAfterAWrite(t *testing.T) {
 }
 
 // TestGet_ShowsNobodyWhatAWriteHasOvertaken: a read that has begun before a write and ends after it answers who
-// has asked, and is not kept for anybody else, in no node.
+// has asked, and is not kept for any other caller, in no node.
 func TestGet_ShowsNobodyWhatAWriteHasOvertaken(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node, other func() *node) {
@@ -189,7 +189,7 @@ func TestReceive_ChangesVersionsOnceForAllNodes(t *testing.T) {
 	a, b := newNode(t, url), newNode(t, url)
 	s := &stored{}
 	for commit := uint64(1); commit <= 5; commit++ {
-		s.value.Store(int64(commit)) // by somebody else
+		s.value.Store(int64(commit)) // by another writer
 		for _, n := range []*node{a, b} {
 			n.feed.Receive([]db.Change{{Collection: notes, ID: "1", Position: commit}})
 			if got := n.get(t, s, 0); got != strconv.FormatUint(commit, 10) {
@@ -229,7 +229,7 @@ func TestGet_KeepsWhatIsNotThere(t *testing.T) {
 	})
 }
 
-// TestGet_ListsChangeWithEveryDocument, and documents with those that nobody names.
+// TestGet_ListsChangeWithEveryDocument, and documents with those that are not named.
 func TestGet_ListsChangeWithEveryDocument(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, n *node, _ func() *node) {

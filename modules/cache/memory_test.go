@@ -13,7 +13,7 @@ func TestLocal_TakesNoMoreMemoryThanItsLimit(t *testing.T) {
 	for _, size := range []int{0, 20, 300, 5000} {
 		took := kept(t, limit, func(l *local, i int) {
 			key := fmt.Sprintf("%032d-%032d", i, i)
-			body := make([]byte, size, size*2) // as an answer is, whose size nobody knew
+			body := make([]byte, size, size*2) // as an answer is, of unknown size
 			l.put(key, &entry{answer: Entry{Body: body, Tag: fmt.Sprintf("%012d", i)}, tags: []string{fmt.Sprintf("notes/n%d", i)}})
 		})
 		if took > limit*11/10 || took < limit/2 {

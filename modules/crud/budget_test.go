@@ -34,7 +34,7 @@ func TestBudget_HoldsNoMoreThanThereIs(t *testing.T) {
 	}
 	one.End()
 	two.End()
-	if err := take(two, 60); err != nil { // its request has ended, and nobody would give it back
+	if err := take(two, 60); err != nil { // its request has ended, and nothing would give it back
 		t.Error(err)
 	}
 	if err := (&Hold{Budget: b}).Take(t.Context(), 1000); err != nil { // more than there is takes all there is

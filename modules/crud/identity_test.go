@@ -41,7 +41,7 @@ type asker struct {
 
 func (a *asker) of(list ...string) string { return list[a.IntN(len(list))] }
 
-// string returns what a client may write anywhere: something plain, a piece of the name of what somebody else has
+// string returns what a client may write anywhere: something plain, a piece of the name of what another user has
 // asked, or what has a meaning in some syntax.
 func (a *asker) string() string {
 	if len(a.hostile) > 0 && a.IntN(2) == 0 {
@@ -50,7 +50,7 @@ func (a *asker) string() string {
 	return a.of("one", "two", "title", "-n", "Bob", "red", "", `"`, `\`, "\n", "a\nb", "]", "[true", "and(", "true", "false", "\x00", "t", "list", "é", "expand staff 1 true [] 20 true", strings.Repeat("x", 130))
 }
 
-// piece cuts a piece out of the name of an answer, as somebody would who wants to end what stands before it and
+// piece cuts a piece out of the name of an answer, as a user would who wants to end what stands before it and
 // begin what stands behind it: from a closing mark to an opening one, or from any border of a word to another.
 func (a *asker) piece(identity string) string {
 	opening, closing := "[({\"", "])}\""
@@ -124,7 +124,7 @@ func (a *asker) caller() crud.Caller {
 	return c
 }
 
-// question is what somebody asks.
+// question is what a user asks.
 type question struct {
 	kind, collection, id string
 	params               crud.Params
@@ -225,8 +225,8 @@ func ask(s *crud.Service, c crud.Caller, q question) (identity string, r *crud.C
 	return "", nil, answer, nil
 }
 
-// TestIdentity_EqualNamesHaveEqualAnswers asks as anybody, at any time, with anything where a client may write a
-// string, pieces of the names of other answers above all. Whoever gets a name must get what everybody with that
+// TestIdentity_EqualNamesHaveEqualAnswers asks as any caller, at any time, with anything where a client may write a
+// string, pieces of the names of other answers above all. Whoever gets a name must get what every user with that
 // name gets; and an answer that says it is public, or that it lasts, must be so.
 func TestIdentity_EqualNamesHaveEqualAnswers(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())

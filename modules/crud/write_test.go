@@ -108,7 +108,7 @@ func TestWrites(t *testing.T) {
 	}{
 		"create":                               {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x"}`}, has: []string{`"owner":"ann"`}, of: "n", fields: []string{"owner", "title"}, stored: `owner="ann" title="x"`},
 		"create for another":                   {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","owner":"bob"}`}, of: "n", fields: []string{"owner"}, stored: `owner="ann"`},
-		"create by nobody":                     {write: write{op: "create", body: `{"id":"n","title":"x"}`}, code: "unauthenticated", of: "n"},
+		"create by an anonymous caller":        {write: write{op: "create", body: `{"id":"n","title":"x"}`}, code: "unauthenticated", of: "n"},
 		"create against the rule":              {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","state":"closed"}`}, code: "forbidden", of: "n"},
 		"create a field of others":             {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"x","grade":"A"}`}, code: "forbidden grade=not_writable", of: "n"},
 		"create what does not fit":             {write: write{caller: "ann", op: "create", body: `{"id":"n","title":"much too long","n":"x","ttile":1}`}, code: "invalid n=type ttile=unknown_field title=max", of: "n"},
@@ -277,16 +277,16 @@ func TestCall_Parameters(t *testing.T) {
 	}
 	callable := crud.NewCallable(parameters, rule)
 	for name, test := range map[string]struct{ caller, body, want, code string }{
-		"of a member":          {"ann", `{"book":"b1"}`, `{"book":"b1","n":3}`, ""},
-		"of no member":         {"bob", `{"book":"b1"}`, "", "forbidden"},
-		"of another book":      {"ann", `{"book":"b2"}`, "", "forbidden"},
-		"of nobody":            {"", `{"book":"b1"}`, "", "unauthenticated"},
-		"nothing":              {"ann", ``, "", "invalid book=required"},
-		"several mistakes":     {"ann", `{"n":10,"x":1}`, "", "invalid x=unknown_name book=required n=max"},
-		"not an object":        {"ann", `[]`, "", "invalid"},
-		"not JSON":             {"ann", `{`, "", "invalid_json"},
-		"a parameter given":    {"ann", `{"n":9,"book":"b1"}`, `{"book":"b1","n":9}`, ""},
-		"a rule and no caller": {"", `{"book":null}`, "", "invalid book=required"},
+		"of a member":            {"ann", `{"book":"b1"}`, `{"book":"b1","n":3}`, ""},
+		"of no member":           {"bob", `{"book":"b1"}`, "", "forbidden"},
+		"of another book":        {"ann", `{"book":"b2"}`, "", "forbidden"},
+		"of an anonymous caller": {"", `{"book":"b1"}`, "", "unauthenticated"},
+		"nothing":                {"ann", ``, "", "invalid book=required"},
+		"several mistakes":       {"ann", `{"n":10,"x":1}`, "", "invalid x=unknown_name book=required n=max"},
+		"not an object":          {"ann", `[]`, "", "invalid"},
+		"not JSON":               {"ann", `{`, "", "invalid_json"},
+		"a parameter given":      {"ann", `{"n":9,"book":"b1"}`, `{"book":"b1","n":9}`, ""},
+		"a rule and no caller":   {"", `{"book":null}`, "", "invalid book=required"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ type FunctionCall struct {
 	Schema, Name string
 	// Params is a JSON object with the parameters by their names.
 	Params []byte
-	// Claims is a JSON object of what is known of the caller, which the function can read; nil for nobody.
+	// Claims is a JSON object of what is known of the caller, which the function can read; nil for an anonymous caller.
 	Claims []byte
 	// ReadOnly keeps the function from changing anything, and Rollback undoes what it has changed.
 	ReadOnly, Rollback bool

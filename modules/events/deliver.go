@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -183,19 +184,13 @@ func (d *Deliverer) one(ctx context.Context, e Event) (claimed, finished bool, e
 		return true, err == nil, err
 	case e.Attempts > plan.Retries:
 		d.Observe(e, "dead", failed)
-		_, err := d.move(noting, e, lease, finish(Dead, query.String(clip(failed.Error()))))
+		_, err := d.move(noting, e, lease, finish(Dead, query.String(fault.Cut(failed.Error(), longestError))))
 		return true, err == nil, err // a dead event does not block the following ones
 	}
 	d.Observe(e, "retried", failed)
-	_, err = d.move(noting, e, d.Now().Add(plan.wait(e.Attempts)), []db.Assignment{{Field: colError, Value: query.String(clip(failed.Error()))}})
+	_, err = d.move(noting, e, d.Now().Add(plan.wait(e.Attempts)), []db.Assignment{{Field: colError, Value: query.String(fault.Cut(failed.Error(), longestError))}})
 	return true, false, err
 }
 
-// clip limits the stored length of an error.
-func clip(s string) string {
-	const most = 500
-	if len(s) > most {
-		return s[:most]
-	}
-	return s
-}
+// longestError is how many bytes of an error are stored.
+const longestError = 500

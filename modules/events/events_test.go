@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/memory"
@@ -164,6 +165,27 @@ func TestDeliver_AFailureHoldsItsKeyAlone(t *testing.T) {
 	}
 	if got := b.deliver(t); got != "1" {
 		t.Errorf("the replay: %s", got)
+	}
+}
+
+// TestDeliver_AnErrorIsStoredWhateverItSays: databases refuse what is not UTF-8, and PostgreSQL NUL. An error that could not
+// be stored would leave the event, which holds its ordering key, without an end.
+func TestDeliver_AnErrorIsStoredWhateverItSays(t *testing.T) {
+	t.Parallel()
+	b := open(t, 0)
+	b.answer = func(e events.Event) error {
+		return errors.New(strings.Repeat("x", 499-int(e.Data[0]-'0')) + "é\x00\xff" + strings.Repeat("y", 99))
+	}
+	b.store(t, event("", "0"), event("", "1"), event("", "2"))
+	b.deliver(t)
+	dead, err := events.List(t.Context(), b, events.Dead, "e", "", 10)
+	if err != nil || len(dead) != 3 {
+		t.Fatalf("%+v, %v", dead, err)
+	}
+	for _, e := range dead {
+		if !utf8.ValidString(e.Error) || strings.Contains(e.Error, "\x00") || len(e.Error) < 498 || len(e.Error) > 500 {
+			t.Errorf("%s: %q", e.Data, e.Error[480:])
+		}
 	}
 }
 

@@ -51,3 +51,13 @@ func Clip(s string) string {
 	}
 	return s
 }
+
+// Cut returns at most most bytes of a text that a client or another program has made, as every database can store it:
+// without NUL, which PostgreSQL refuses, and valid as UTF-8.
+func Cut(s string, most int) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "")
+	}
+	return s
+}

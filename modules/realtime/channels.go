@@ -45,7 +45,7 @@ var channelParameter = regexp.MustCompile(`\{[^}]+\}`)
 
 // channel returns the channel of a name, and its parameters.
 func (g *engine) channel(name string) (*Channel, query.Row, error) {
-	unknown := fault.FieldErrorf("channel", "unknown", "there is no channel %q", clip(name))
+	unknown := fault.FieldErrorf("channel", "unknown", "there is no channel %q", fault.Clip(name))
 	if len(name) > maxName {
 		return nil, nil, unknown
 	}

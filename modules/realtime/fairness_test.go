@@ -64,7 +64,7 @@ func (f *flooded) ofFlood(n int) int {
 	return count
 }
 
-// rest fails where something waits that nobody waits for.
+// rest fails where something waits that nothing waits for.
 func (f *flooded) rest() {
 	f.t.Helper()
 	if r := f.nodes[0].hub.engine.reads; len(r.owners) > 0 || len(r.turns) > 0 || r.free != four.reads {
@@ -343,7 +343,7 @@ func TestVerify_KeepsNothingWaiting(t *testing.T) {
 	}
 }
 
-// deaf is a transport of somebody who does nothing.
+// deaf is a transport that ignores everything.
 type deaf struct{}
 
 func (deaf) Append(dst, _, _ []byte, _, _ string) []byte { return dst }

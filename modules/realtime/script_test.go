@@ -140,7 +140,7 @@ func TestWindow_SomebodyComesWhileItIsCounted(t *testing.T) {
 	s.judge(late)
 }
 
-// A group that is computed, and that nobody has listened to for a while, is not computed any more. Who comes back
+// A group that is computed, and without a subscriber for a while, is not computed any more. Who comes back
 // before it is let go of does not get what it was.
 func TestComputed_SomebodyComesBackLate(t *testing.T) {
 	s := newScript(t, small, [2]int{0, 0})
@@ -175,7 +175,7 @@ func TestComputed_SomebodyComesWhenALookupFindsTooMuch(t *testing.T) {
 
 // The last viewer of a collection leaves between two tries of one step, and a newcomer comes before the step is applied.
 // What the newcomer loads leaves out what the first try has begun to read, so the second try has to read it, although
-// nobody looks at it then.
+// nothing looks at it then.
 func TestStep_TheLastViewerLeavesBetweenTwoTries(t *testing.T) {
 	s := newScript(t, small, [2]int{0, 0})
 	s.write(noteRow("a", 0, 5), noteRow("b", 0, 4))

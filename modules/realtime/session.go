@@ -271,14 +271,7 @@ func (s *Session) run(ctx context.Context, r request) error {
 		s.tell(r.ID, "pong", nil)
 		return nil
 	}
-	return fault.FieldErrorf("op", "enum", "there is no op %q%s", clip(r.Op), fault.DidYouMean(r.Op, ops))
-}
-
-func clip(s string) string {
-	if len(s) > 80 {
-		return "…"
-	}
-	return s
+	return fault.FieldErrorf("op", "enum", "there is no op %q%s", fault.Clip(r.Op), fault.DidYouMean(r.Op, ops))
 }
 
 func (s *Session) closeGates() {

@@ -13,7 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// client is somebody with live queries, who comes back after each cut.
+// client is a user with live queries, who comes back after each cut.
 type client struct {
 	sim     *sim
 	number  int

@@ -114,7 +114,7 @@ func (s *sim) act() {
 		n.serve()
 	case k < 86:
 		if c.session != nil {
-			s.say("client %d is somebody else", c.number)
+			s.say("client %d is another user", c.number)
 			c.user = s.rng.IntN(simUsers)
 			n := c.session.hub
 			n.mu.Lock()

@@ -22,7 +22,7 @@ type scheduler struct {
 	cur    *task
 	number int
 	held   []int // kinds that do not go on
-	timely bool  // who sleeps wakes when nobody else can go on
+	timely bool  // a sleeper wakes when no other goroutine can go on
 }
 
 // task is a coroutine of a hub, or of the model's own.
@@ -162,7 +162,7 @@ func (n *node) Run(_ *sync.WaitGroup, who any, f func()) {
 	n.sim.start(n, kind, name, f)
 }
 
-// Sleep implements [clock.Clock]. Somebody who sleeps may wake before anybody else: a machine may be slow.
+// Sleep implements [clock.Clock]. A sleeper may wake before any other: a machine may be slow.
 func (n *node) Sleep(ctx context.Context, _ any, d time.Duration) {
 	if n.sim.cur != nil {
 		n.sim.cur.due = n.sim.clock.Add(d)

@@ -23,6 +23,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/console"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/events"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/realtime"
@@ -63,6 +64,7 @@ type Backend struct {
 	Traces     trace.TracerProvider // nil without the section telemetry
 	Metrics    *Metrics
 	Recent     *Recent
+	Statements *profile.Table
 	History    *History
 	Log        *slog.Logger
 	Now        func() time.Time

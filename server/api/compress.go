@@ -20,7 +20,7 @@ const (
 )
 
 // secretPrefixes are the paths whose answers are never compressed. They have tokens, codes and keys, beside what a caller
-// has sent: the length of a compressed answer would tell which guesses are in the secret (BREACH). No cookie signs anybody
+// has sent: the length of a compressed answer would tell which guesses are in the secret (BREACH). No cookie signs a user
 // in, so that another page cannot ask for such an answer in a user's name; this does not rely on it.
 var secretPrefixes = []string{"/v1/auth/", "/auth/v1/", "/v1/admin/"}
 

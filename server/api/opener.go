@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -76,17 +77,22 @@ func (o *opener) clientOf(c *fiber.Ctx, d dialect.Dialect) (realtime.Client, err
 
 // as is a client of a caller.
 func (o *opener) as(caller, anonymous crud.Caller) realtime.Client {
+	var logged atomic.Pointer[string] // the token of the last call that was logged: a token is verified again each second
 	return realtime.Client{Caller: caller, Describe: describeError, Count: o.transport.countLive,
 		Identify: func(ctx context.Context, token string) (crud.Caller, error) {
-			return o.transport.identify(ctx, token, anonymous)
+			last := logged.Swap(&token)
+			return o.transport.identify(ctx, token, anonymous, last == nil || *last != token)
 		}}
 }
 
-// identify verifies a token by the configuration of now.
-func (t *Transport) identify(ctx context.Context, token string, anonymous crud.Caller) (crud.Caller, error) {
+// identify verifies a token by the configuration of now. audits says that it is for a call, which is logged where an
+// administrator makes it.
+func (t *Transport) identify(ctx context.Context, token string, anonymous crud.Caller, audits bool) (crud.Caller, error) {
 	h := t.enter()
 	defer h.backend.Lease.Leave()
 	caller, _, err := h.identity.ofToken(ctx, token, anonymous)
-	h.identity.audit(caller, "path", "/v1/realtime")
+	if audits {
+		h.identity.audit(caller, "path", "/v1/realtime")
+	}
 	return caller, err
 }

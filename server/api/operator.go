@@ -10,18 +10,20 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/cluster"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
 
 // operator answers what whoever runs this node asks of it.
 type operator struct {
-	hub     *realtime.Hub
-	recent  *Recent
-	history *History
-	cluster *cluster.Node
-	config  *config.Config
-	version string
+	hub        *realtime.Hub
+	recent     *Recent
+	statements *profile.Table
+	history    *History
+	cluster    *cluster.Node
+	config     *config.Config
+	version    string
 }
 
 // maxRequests bounds a page of requests.
@@ -85,13 +87,15 @@ func (e *recentRequest) hasCode(code string) bool {
 }
 
 // recentSchema describes one of the last requests.
-func recentSchema() object {
+func recentSchema() object { return fields(recentFields()) }
+
+func recentFields() object {
 	of := strs("request", "method", "route", "path", "ip", "user", "actor", "code", "rule", "trace")
 	for _, name := range []string{"id", "status", "us", "bytes", "of"} {
 		of[name] = whole()
 	}
 	of["time"], of["admin"] = object{"type": "string", "format": "date-time"}, flag()
-	return fields(of)
+	return of
 }
 
 // figures is GET /v1/admin/figures.

@@ -19,7 +19,7 @@ type proxySigns struct {
 	refused atomic.Bool // a page of its own
 }
 
-// look reads what a request came by. An address of the internet may be anybody, who sends what headers they like.
+// look reads what a request came by. An address of the internet may be any client, which sends what headers it likes.
 func (p *proxySigns) look(ctx *fasthttp.RequestCtx) {
 	if p.said.Load() {
 		return

@@ -47,6 +47,7 @@ type recentRequest struct {
 	// Rule is the rule that has refused it, with its place.
 	Rule  string `json:"rule,omitempty"`
 	Trace string `json:"trace,omitempty"`
+	work  *recentWork
 	// Of is how many requests it stands for: 1, unless there were too many to remember all.
 	Of int64 `json:"of"`
 }
@@ -162,6 +163,7 @@ func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, ro
 	if r, is := c.Locals(requestLocal).(*request); is {
 		e.Admin = r.caller.Admin
 		e.User, e.Actor = whoIs(r.caller.Auth)
+		e.work = workOf(r.profile)
 	}
 	h.backend.Recent.add(kind, e)
 }

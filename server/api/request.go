@@ -13,6 +13,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -40,6 +41,8 @@ type request struct {
 	streams bool
 	// batch is what parsedBatch has read of the body.
 	batch *crud.Batch
+	// profile is what the request spends its time on.
+	profile *profile.Profile
 	// traceRules is called with the verdicts of rules; nil where the request is not traced.
 	traceRules func(collection, op, verdict string, start time.Time)
 }

@@ -73,6 +73,12 @@ func (c *calls) adminRoutes() []route {
 			parameter("query", "after", "an id: only later ones", whole()), parameter("query", "before", "the next of the page before", whole()),
 			parameter("query", "limit", "requests in the page", object{"type": "integer", "minimum": 1, "maximum": maxRequests, "default": 100}),
 		}},
+		{method: http.MethodGet, path: "/v1/admin/requests/:id", admin: true, status: http.StatusOK, do: plain(c.operator.request), summary: "One of the last requests, with what it has spent its time on", returns: workSchema()},
+		{method: http.MethodGet, path: "/v1/admin/statements", admin: true, status: http.StatusOK, do: plain(c.operator.statementList), summary: "The statements that requests have run on this node, since the configuration was loaded", returns: fields(object{"node": text(), "items": arrayOf(statementSchema())}), query: []object{
+			parameter("query", "sort", "which come first", object{"type": "string", "enum": statementOrders, "default": "total"}),
+			parameter("query", "limit", "statements in the answer", object{"type": "integer", "minimum": 1, "maximum": maxRequests, "default": 100}),
+		}},
+		{method: http.MethodGet, path: "/v1/admin/statements/:id", admin: true, status: http.StatusOK, do: plain(c.operator.statement), summary: "A statement, with the plan of its database", returns: statementSchema()},
 		{method: http.MethodGet, path: "/v1/admin/live", admin: true, status: http.StatusOK, do: plain(c.operator.live), summary: "The live connections, queries and channels of this node, those that cost most first", returns: fields(object{"node": text(), "connections": arrayOf(anyObject()), "queries": arrayOf(anyObject()), "channels": arrayOf(anyObject()), "counts": anyObject()})},
 		{method: http.MethodGet, path: "/v1/admin/figures", admin: true, status: http.StatusOK, do: plain(c.operator.figures), summary: "The figures of this node in the last hour", returns: fields(object{"node": text(), "step": whole(), "items": arrayOf(figuresSchema())}), query: []object{
 			parameter("query", "after", "an id: only later ones", whole()),

@@ -15,6 +15,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/tracing"
 	"github.com/basalt-dev/basalt/server/dialect"
@@ -33,6 +34,7 @@ func (h *Handler) steps() []step {
 	return []step{
 		h.deadline,
 		h.trace,
+		h.measure,
 		h.identify,
 		h.authorize,
 		h.hold,
@@ -147,6 +149,22 @@ func (h *Handler) trace(rt *route, next call) call {
 			span.SetStatus(codes.Error, "")
 		}
 		return err
+	}
+}
+
+// measure notes what a request spends its time on.
+func (h *Handler) measure(_ *route, next call) call {
+	return func(r *request) error {
+		r.profile = profile.New(h.backend.Statements)
+		r.context = r.profile.With(r.context)
+		spans := r.traceRules
+		r.traceRules = func(collection, op, verdict string, start time.Time) {
+			r.profile.Spend(profile.Rules, time.Since(start))
+			if spans != nil {
+				spans(collection, op, verdict, start)
+			}
+		}
+		return next(r)
 	}
 }
 

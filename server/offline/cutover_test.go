@@ -65,7 +65,7 @@ func TestImport_CutOver(t *testing.T) {
 		return done
 	}
 	move("first")
-	// Meanwhile: what is unique changes hands, documents and people come and go, and somebody gets a second factor.
+	// Meanwhile: what is unique changes hands, documents and people come and go, and a user gets a second factor.
 	for _, c := range []call{
 		{Method: "PATCH", Path: "/v1/db/notes/n0000", Body: `{"slug":"free"}`},
 		{Method: "PATCH", Path: "/v1/db/notes/n0700", Body: `{"slug":"s0"}`},

@@ -90,15 +90,15 @@ var (
 // caller is who asks.
 type caller struct {
 	name   string
-	claims map[string]any // nil for nobody
+	claims map[string]any // nil for an anonymous caller
 	admin  bool
 	ip     string
 }
 
 // callers are those who ask; each may come from both addresses.
 var callers = []caller{
-	{name: "nobody"},
-	{name: "nobody"},
+	{name: "anonymous"},
+	{name: "anonymous"},
 	{name: "u1", claims: map[string]any{"sub": "u1", "role": "user", "team": "a", "teams": []string{"a", "b"}, "level": int64(2)}},
 	{name: "u2", claims: map[string]any{"sub": "u2"}},
 	{name: "staff", claims: map[string]any{"sub": "u1", "role": "staff", "team": "b", "teams": []string{"u1"}, "level": int64(5)}},

@@ -141,7 +141,7 @@ func (n claim) eval(e *env) value {
 		if e.caller.claims == nil {
 			return value{absent: true}
 		}
-		return value{v: "somebody"}
+		return value{v: "a user"}
 	}
 	name := n.name
 	if name == "id" {

@@ -156,7 +156,7 @@ func (i *instance) close() error {
 	return stop()
 }
 
-// token is one of a caller, empty for nobody.
+// token is one of a caller, empty for an anonymous caller.
 func (i *instance) token(c *caller) string {
 	if c.admin {
 		return adminKey

@@ -12,7 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// encounter is what a victim asks and then somebody else, of a server that keeps and shares answers, and of one
+// encounter is what a victim asks and then another user, of a server that keeps and shares answers, and of one
 // that keeps none. What the second gets must not tell that the first was there.
 type encounter struct {
 	seed           uint64
@@ -215,7 +215,7 @@ func (e *encounter) run(on *sharers) (string, error) {
 		for _, other := range append(slices.Clone(callers), callerAdministrator) {
 			for _, ip := range addresses {
 				if theirs := on.fresh.send(on.token(&other), ip, e.second); !other.admin && theirs.shared() != got.shared() {
-					return fmt.Sprintf("an answer for everybody:\n    %v\n  but for %s from %s it is:\n    %v", got, other.name, ip, theirs), nil
+					return fmt.Sprintf("an answer for every user:\n    %v\n  but for %s from %s it is:\n    %v", got, other.name, ip, theirs), nil
 				}
 			}
 		}

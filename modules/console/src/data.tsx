@@ -1,7 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { client, explain, type Collection, type Overview, type Row } from "./api.js";
+import { Bulk, type Chosen } from "./bulk.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
 import { Grid } from "./grid.js";
+import { Import } from "./import.js";
 import { Record } from "./record.js";
 import { address, go, type Route } from "./router.js";
 import { useRows, type Rows } from "./rows.js";
@@ -30,6 +32,8 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
   const [picking, setPicking] = useState(false);
   const [why, setWhy] = useState<string>();
   const [fresh, setFresh] = useState<Row>();
+  const [chosen, setChosen] = useState<Chosen>();
+  const [importing, setImporting] = useState(false);
   const [without, setWithout] = useState<Set<string>>(new Set());
   const { rows, error } = useRows(collection, filter, sort, as, overview.page, turn);
 
@@ -39,7 +43,9 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
     setWhy(undefined);
     setFresh(undefined);
     setPicking(false);
+    setImporting(false);
   }, [collection, asKey]);
+  useEffect(() => setChosen(undefined), [collection, asKey, filter]);
 
   const remove = useDelayedDelete(collection, setWithout);
   const readOnly = as !== undefined;
@@ -53,10 +59,13 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
         <span class="count">{rows?.total !== undefined && (as && rows.visible !== undefined ? `${figure(rows.visible)} ${t.visibleOf} ${figure(rows.total)}` : `${figure(rows.total)} ${rows.total === 1 ? t.row : t.rows}`)}</span>
         <Button icon="reload" kind="quiet" label={t.reload} onClick={() => setTurn(turn + 1)} />
         {overview.admin && <Button icon="eye" pressed={as !== undefined || picking} onClick={() => setPicking(!picking)}>{t.viewAs}</Button>}
+        {!readOnly && <Button icon="check" label={t.choose} pressed={chosen !== undefined} onClick={() => setChosen(chosen ? undefined : new Set())} />}
+        {!readOnly && !collection.files && <Button icon="up" label={t.import} pressed={importing} onClick={() => setImporting(!importing)} />}
         {!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}
       </header>
       <FilterBox key={collection.name} collection={collection} filter={filter} error={filterError} onFilter={(text) => go(at({ filter: text }), true)} />
       {as && <AsBanner as={as} refused={rows?.refused} onStop={() => go(at({ as: undefined }))} />}
+      {chosen && !readOnly && <Bulk collection={collection} filter={filter} chosen={chosen} total={rows?.total} onChoose={setChosen} onEnd={() => setChosen(undefined)} onDone={() => { setChosen(new Set()); setTurn(turn + 1); }} />}
       <div class="split">
         {error && !filterError
           ? <Problem retry={() => setTurn(turn + 1)}>{explain(error)}</Problem>
@@ -64,9 +73,10 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
             ? (filter
               ? <Empty icon="search" title={t.noMatch}><Button onClick={() => go(at({ filter: undefined }))}>{t.clearFilter}</Button></Empty>
               : <Empty icon="table" title={t.noRows}><p>{t.noRowsHint}</p><pre>{`await db.collection("${collection.name}").add({ ${firstFields(collection)} })`}</pre>{!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}</Empty>)
-            : rows && <Grid collection={collection} rows={rows} without={without} sort={sort} readOnly={readOnly} opened={as ? why : doc} onSort={(to) => go(at({ sort: to }), true)}
+            : rows && <Grid collection={collection} rows={rows} without={without} sort={sort} readOnly={readOnly} opened={as ? why : doc} chosen={readOnly ? undefined : chosen} onChoose={setChosen} onSort={(to) => go(at({ sort: to }), true)}
               onOpen={(id) => (as ? setWhy(id) : go(at({ doc: id })))} onWhy={as && setWhy}
               save={async (id, patch) => void (await client.db.collection<Row>(collection.name).doc(id).update(patch))} />}
+        {importing && !readOnly && <Import collection={collection} onClose={() => setImporting(false)} onDone={() => setTurn(turn + 1)} />}
         {picking && <Panel title={t.viewAs} onClose={() => setPicking(false)}><p class="note">{t.viewAsHint}</p><CallerPicker accounts={overview.accounts} onPick={(one: As) => { setPicking(false); go(at({ as: one.key, doc: undefined })); }} /></Panel>}
         {why !== undefined && as && <Why key={why} collection={collection.name} id={why} claims={rows?.claims} label={as.label} onClose={() => setWhy(undefined)} />}
         {fresh && <Record key={JSON.stringify(fresh)} collection={collection} from={fresh} readOnly={false} onClose={() => setFresh(undefined)} onDelete={() => undefined} onDuplicate={() => undefined}

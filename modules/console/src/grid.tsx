@@ -1,6 +1,7 @@
 import { Component } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain, mistake, type Collection, type Field, type Row } from "./api.js";
+import type { Chosen } from "./bulk.js";
 import { idOf, type Rows } from "./rows.js";
 import { t } from "./strings.js";
 import { Icon } from "./ui.js";
@@ -19,6 +20,9 @@ interface GridProps {
   readOnly: boolean;
   /** The id of the document that is shown beside it. */
   opened?: string;
+  /** The documents that are chosen; undefined where none can be. */
+  chosen?: Chosen;
+  onChoose: (chosen: Chosen) => void;
   onSort: (sort: string) => void;
   onOpen: (id: string) => void;
   onWhy?: (id: string) => void;
@@ -31,7 +35,7 @@ interface Place {
 }
 
 /** A table of which the rows in view are drawn. The arrows go from cell to cell, Enter edits one. */
-export function Grid({ collection, rows, without, sort, readOnly, opened, onSort, onOpen, onWhy, save }: GridProps) {
+export function Grid({ collection, rows, without, sort, readOnly, opened, chosen, onChoose, onSort, onOpen, onWhy, save }: GridProps) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const [at, setAt] = useState<Place>({ row: 0, column: 0 });
@@ -88,6 +92,7 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, onSort
     const step = by[event.key];
     if (step) focus({ row: at.row + step[0], column: at.column + step[1] });
     else if (event.key === "Enter" || event.key === "F2") edit(at);
+    else if (event.key === "x" && chosen && shown[at.row]) acts.choose(idOf(shown[at.row]!));
     else if (event.key === " " && shown[at.row]) onOpen(idOf(shown[at.row]!));
     else return;
     event.preventDefault();
@@ -96,6 +101,11 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, onSort
   const acts = useRef<Acts>({} as Acts).current; // the same for all drawings, so that a row that is the same is not drawn again
   Object.assign(acts, {
     open: onOpen, why: onWhy, save, edit, at: setAt,
+    choose: (id: string) => {
+      const now = new Set(chosen === "all" ? rows.rows.map(idOf) : chosen);
+      if (!now.delete(id)) now.add(id);
+      onChoose(now);
+    },
     end: (row: number, column: number, move?: number) => {
       setEditing(undefined);
       if (move !== undefined) focus({ row: row + move, column });
@@ -111,7 +121,7 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, onSort
         {shown.slice(first, last).map((row, n) => {
           const index = first + n;
           const id = idOf(row);
-          return <Line key={id} index={index} id={id} row={row} collection={collection} hidden={rows.hidden.has(id)} masked={rows.masked[id]} flash={rows.flashes.get(id)} opened={id === opened} why={onWhy !== undefined}
+          return <Line key={id} index={index} id={id} row={row} collection={collection} hidden={rows.hidden.has(id)} masked={rows.masked[id]} flash={rows.flashes.get(id)} opened={id === opened} chosen={chosen && (chosen === "all" || chosen.has(id))} why={onWhy !== undefined}
             at={index === at.row ? at.column : -1} editing={editing?.row === index ? editing.column : -1} acts={acts} />;
         })}
       </div>
@@ -127,6 +137,7 @@ interface Acts {
   save: (id: string, patch: Row) => Promise<void>;
   edit: (place: Place) => void;
   at: (place: Place) => void;
+  choose: (id: string) => void;
   end: (row: number, column: number, move?: number) => void;
 }
 
@@ -139,6 +150,7 @@ interface LineProps {
   masked?: string[];
   flash?: Set<string>;
   opened: boolean;
+  chosen?: boolean;
   why: boolean;
   /** The columns that have the focus and the editor, -1 for none. */
   at: number;
@@ -152,9 +164,9 @@ class Line extends Component<LineProps> {
     return (Object.keys(next) as (keyof LineProps)[]).some((name) => next[name] !== this.props[name]);
   }
 
-  override render({ index, id, row, collection, hidden, masked, flash, opened, why, at, editing, acts }: LineProps) {
+  override render({ index, id, row, collection, hidden, masked, flash, opened, chosen, why, at, editing, acts }: LineProps) {
     return (
-      <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${at >= 0 ? "at" : ""} ${opened ? "opened" : ""}`} role="row" aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
+      <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${at >= 0 ? "at" : ""} ${opened ? "opened" : ""}`} role="row" aria-selected={chosen} aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
         {collection.fields.map((f, column) => {
           const covered = masked?.includes(f.name) ?? false;
           return (
@@ -164,7 +176,7 @@ class Line extends Component<LineProps> {
               {column === editing
                 ? <CellEditor row={row} field={f} save={(patch) => acts.save(id, patch)} onEnd={(move) => acts.end(index, column, move)} />
                 : column === 0
-                  ? <><button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`} onClick={() => acts.open(id)}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{why && <button type="button" class="why" tabIndex={-1} onClick={() => acts.why?.(id)}>{hidden ? t.hidden : t.whyHidden}</button>}</>
+                  ? <>{chosen !== undefined && <input type="checkbox" class="choice" tabIndex={-1} aria-label={`${t.choose} ${id}`} checked={chosen} onChange={() => acts.choose(id)} />}<button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`} onClick={() => acts.open(id)}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{why && <button type="button" class="why" tabIndex={-1} onClick={() => acts.why?.(id)}>{hidden ? t.hidden : t.whyHidden}</button>}</>
                   : <>{covered && <span class="mark" title={t.masked}><Icon name="lock" /></span>}<Value value={row[f.name]} field={f} collection={collection} /></>}
             </div>
           );

@@ -5,6 +5,7 @@ import { address, go, type Route } from "./router.js";
 import { clockTime, duration, figure, moment, t } from "./strings.js";
 import { Button, copy, Empty, Icon, Panel, Problem, say, useLoad } from "./ui.js";
 import { Reason } from "./why.js";
+import { Statements, Work } from "./work.js";
 
 /** One of the last requests, as GET /v1/admin/requests has it. */
 interface Seen {
@@ -88,8 +89,21 @@ function useRequests(route: Route, following: boolean) {
   return { ...state, older, reload: () => again((n) => n + 1) };
 }
 
-/** The last requests that the node has answered. */
+/** The last requests that the node has answered, and the statements that they have run. */
 export function Logs({ overview, route }: { overview: Overview; route: Route }) {
+  const statements = route.name === "statements";
+  return (
+    <div class="page">
+      <header class="bar"><h1>{t.logs}</h1></header>
+      <div class="tabs" role="tablist" aria-label={t.logs}>
+        <a role="tab" aria-selected={!statements} href={address("logs")}>{t.requestRate}</a><a role="tab" aria-selected={statements} href={address("logs", "statements")}>{t.statements}</a>
+      </div>
+      {statements ? <Statements route={route} /> : <Requests overview={overview} route={route} />}
+    </div>
+  );
+}
+
+function Requests({ overview, route }: { overview: Overview; route: Route }) {
   const [following, follow] = useState(true);
   const { page, error, older, reload } = useRequests(route, following);
   const chosen = Number(route.query.get("at"));
@@ -98,8 +112,8 @@ export function Logs({ overview, route }: { overview: Overview; route: Route }) 
   const to = (change: { [name: string]: string | undefined }): string =>
     address("logs", "", { user: route.query.get("user") ?? "", route: route.query.get("route") ?? "", code: route.query.get("code") ?? "", slower: route.query.get("slower") ?? "", ...change });
   return (
-    <div class="page">
-      <header class="bar"><h1>{t.logs}</h1>{page && <span class="count">{t.node} {page.node.slice(0, 8)}</span>}<span class="grow" />
+    <>
+      <header class="bar following">{page && <span class="count">{t.node} {page.node.slice(0, 8)}</span>}<span class="grow" />
         <Button icon={following ? "pause" : "play"} pressed={following} onClick={() => follow(!following)}>{t.follow}</Button><Button icon="reload" kind="quiet" label={t.reload} onClick={reload} />
       </header>
       <Filters route={route} to={to} />
@@ -118,7 +132,7 @@ export function Logs({ overview, route }: { overview: Overview; route: Route }) 
         ))}
         {at && <Details key={at.id} one={at} overview={overview} to={to} onClose={() => go(to({}))} />}
       </div>
-    </div>
+    </>
   );
 }
 
@@ -204,6 +218,7 @@ function Details({ one, overview, to, onClose }: { one: Seen; overview: Overview
         {collection && !one.admin && <a class="button" href={address("data", collection.name, { as })}><Icon name="eye" />{t.seeAsThem}</a>}
         {one.user && <a class="button" href={to({ user: one.user, at: "" })}><Icon name="search" />{t.onlyTheirs}</a>}
       </div>
+      <Work id={one.id} />
       <dl class="facts">{facts.map(([what, value]) => value && <div key={what}><dt>{what}</dt><dd>{value}</dd></div>)}</dl>
       {collection && id && one.status === 404 && !one.admin && <Hidden collection={collection.name} id={decodeURIComponent(id)} as={as} />}
     </Panel>

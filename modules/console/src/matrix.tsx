@@ -1,10 +1,12 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview, type Row } from "./api.js";
 import { anonymous, CallerPicker, claimsAs, userAs, type As, type User } from "./caller.js";
 import { idOf } from "./rows.js";
 import { address } from "./router.js";
 import { figure, t } from "./strings.js";
-import { Button, Panel, Problem } from "./ui.js";
+import { testFile, type Allowed } from "./testfile.js";
+import { Button, copy, Panel, Problem } from "./ui.js";
 
 interface Counts {
   now: number;
@@ -16,14 +18,14 @@ interface Counts {
 interface Comparison {
   problems: unknown[];
   items?: Row[];
-  callers?: { now: boolean[]; then: boolean[]; count?: Counts }[];
+  callers?: (Allowed & { now: boolean[]; count?: Counts })[];
 }
 
 const sampled = 4;
 const documents = 20;
 const mostCallers = 10;
 
-/** The callers that a matrix begins with: nobody, the one that is chosen, and some accounts. */
+/** The callers that a matrix begins with: an anonymous one, the one that is chosen, and some accounts. */
 async function sample(overview: Overview, as: As | undefined): Promise<As[]> {
   const users = overview.accounts ? await call<{ items: User[] }>("GET", `/v1/admin/users?limit=${sampled}`).then((p) => p.items, () => []) : [];
   const all = [anonymous, ...(as ? [as] : []), ...users.map((u) => userAs(u.id, u.email))];
@@ -39,12 +41,11 @@ function title(row: Row, collection: Collection): string {
 }
 
 /** What a rule lets callers do with documents, beside what the configured rule does, and what would change. */
-export function Matrix({ overview, collection, op, rule, configured, as }: { overview: Overview; collection: Collection; op: string; rule: string; configured: string; as: As | undefined }) {
+export function Matrix({ overview, collection, op, rule, configured, as, onPanel }: { overview: Overview; collection: Collection; op: string; rule: string; configured: string; as: As | undefined; onPanel: (panel: ComponentChildren) => void }) {
   const [callers, setCallers] = useState<As[]>();
   const [value, setValue] = useState<Comparison>();
   const [error, setError] = useState<unknown>();
   const [counting, setCounting] = useState(false);
-  const [picking, setPicking] = useState(false);
   useEffect(() => {
     void sample(overview, as).then((all) => setCallers((was) => (was ? (as && !was.some((one) => one.key === as.key) ? [...was, as].slice(-mostCallers) : was) : all)));
   }, [as?.key]);
@@ -64,11 +65,13 @@ export function Matrix({ overview, collection, op, rule, configured, as }: { ove
   const shown = value?.callers?.length === callers?.length ? value : undefined;
   const items = shown?.items ?? [];
   const countable = op !== "create";
+  const picker = <Panel title={t.addCaller} onClose={() => onPanel(undefined)}><CallerPicker accounts={overview.accounts} onPick={(one) => { onPanel(undefined); setCallers((was) => (was?.some((c) => c.key === one.key) ? was : [...(was ?? []), one])); }} /></Panel>;
   return (
     <section class="matrix">
       <header class="bar small"><h2>{t.matrix}</h2><span class="grow" />
+        {shown && items.length > 0 && <Button icon="code" onClick={() => onPanel(<Tests text={testFile(collection, op, items, shown.callers!)} onClose={() => onPanel(undefined)} />)}>{t.saveAsTest}</Button>}
         {countable && <Button icon="search" pressed={counting} onClick={() => setCounting(!counting)}>{t.countAll}</Button>}
-        <Button icon="plus" disabled={(callers?.length ?? 0) >= mostCallers} onClick={() => setPicking(true)}>{t.addCaller}</Button>
+        <Button icon="plus" disabled={(callers?.length ?? 0) >= mostCallers} onClick={() => onPanel(picker)}>{t.addCaller}</Button>
       </header>
       <p class="note">{rule.trim() === configured ? t.matrixHint : t.matrixChanged}</p>
       {error !== undefined && <Problem>{explain(error)}</Problem>}
@@ -90,8 +93,19 @@ export function Matrix({ overview, collection, op, rule, configured, as }: { ove
           </table>
         </div>
       )}
-      {picking && <Panel title={t.addCaller} onClose={() => setPicking(false)}><CallerPicker accounts={overview.accounts} onPick={(one) => { setPicking(false); if (!callers?.some((c) => c.key === one.key)) setCallers([...(callers ?? []), one]); }} /></Panel>}
     </section>
+  );
+}
+
+/** The table as a file for the command line, to copy or to save. */
+function Tests({ text, onClose }: { text: string; onClose: () => void }) {
+  const link = `data:application/yaml;charset=utf-8,${encodeURIComponent(text)}`;
+  return (
+    <Panel title={t.saveAsTest} onClose={onClose} wide>
+      <p class="note">{t.testHint}</p>
+      <footer class="actions"><a class="button main" download="rules.test.yaml" href={link}>{t.download}</a><Button icon="copy" onClick={() => void copy(text)}>{t.copyRule}</Button></footer>
+      <pre class="code" tabIndex={0}>{text}</pre>
+    </Panel>
   );
 }
 

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview } from "./api.js";
 import { CallerPicker, readAs } from "./caller.js";
@@ -43,6 +44,7 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
   const [checked, setChecked] = useState<Checked>();
   const [error, setError] = useState<unknown>();
   const [picking, setPicking] = useState(false);
+  const [panel, setPanel] = useState<ComponentChildren>();
   useEffect(() => {
     let mine = true;
     const timer = setTimeout(() => {
@@ -73,8 +75,9 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
           <header class="bar small"><h2>{t.caller}</h2><Button icon="eye" onClick={() => setPicking(true)}>{as?.label ?? t.anonymous}</Button></header>
           {checked?.explanation ? <Verdict explanation={checked.explanation} /> : <p class="note">–</p>}
         </section>
-        <Matrix overview={overview} collection={collection} op={op} rule={text} configured={configured} as={as} />
+        <Matrix overview={overview} collection={collection} op={op} rule={text} configured={configured} as={as} onPanel={setPanel} />
       </div>
+      {!picking && panel}
       {picking && <Panel title={t.caller} onClose={() => setPicking(false)}><CallerPicker accounts={overview.accounts} onPick={(one) => { setPicking(false); go(address("rules", collection.name, { op, as: one.key })); }} /></Panel>}
     </div>
   );

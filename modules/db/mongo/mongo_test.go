@@ -76,7 +76,7 @@ func thing(c *db.Collection, id string, n int64) query.Row {
 	return row
 }
 
-// TestTransaction_WithoutTransactions: a change of one document that somebody else has changed since it
+// TestTransaction_WithoutTransactions: a change of one document that another writer has changed since it
 // was read is made again from the start, and a change of several is refused before anything happens.
 func TestTransaction_WithoutTransactions(t *testing.T) {
 	d, c := open(t)
@@ -96,7 +96,7 @@ func TestTransaction_WithoutTransactions(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if tries == 1 { // somebody else, between reading and writing
+		if tries == 1 { // another writer, between reading and writing
 			if err := set(d, "a", 10); err != nil {
 				return err
 			}

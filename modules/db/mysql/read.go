@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -80,6 +81,7 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 // read runs a statement. Its columns are the fields, nil for all of them, of rows of these kinds. lost are the rows and
 // the fields that have a value which cannot be shown.
 func (s store) read(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) (out []query.Row, lost []int, err error) {
+	defer profile.Begin(ctx, b.SQL).End()
 	found, err := s.run.QueryContext(ctx, string(b.SQL), b.arguments()...)
 	if err != nil {
 		return nil, nil, s.clientError(ctx, b.Table.Collection, err)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -79,6 +80,7 @@ func (s store) insertRows(ctx context.Context, c *db.Collection, rows []query.Ro
 		take(rows, stored, b.layout.made)
 		return nil
 	}
+	defer profile.Begin(ctx, b.SQL).End()
 	result, err := s.run.ExecContext(ctx, string(b.SQL), b.arguments()...)
 	if err != nil || !makes {
 		return s.clientError(ctx, c, err)
@@ -170,6 +172,7 @@ func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64
 }
 
 func (s store) affect(ctx context.Context, b *builder) (int64, error) {
+	defer profile.Begin(ctx, b.SQL).End()
 	result, err := s.run.ExecContext(ctx, string(b.SQL), b.arguments()...)
 	if err != nil {
 		return 0, s.clientError(ctx, b.Table.Collection, err)

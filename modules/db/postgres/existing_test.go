@@ -15,7 +15,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// adopted opens a database in which somebody else has run the statements, and returns a collection for
+// adopted opens a database in which another program has run the statements, and returns a collection for
 // a table of theirs, with the fields after the id.
 func adopted(t *testing.T, server, sql, table string, fields ...query.Field) (db.Driver, *db.Collection, *pgx.Conn) {
 	t.Helper()

@@ -12,7 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
-// theirs is a table with the indexes that somebody else would have made.
+// theirs is a table with the indexes that another program would have made.
 const theirs = `
 CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions; CREATE TYPE "State of" AS ENUM ('open', 'it''s', 'Closed', 'rare');
 CREATE DOMAIN first AS "State of"; CREATE DOMAIN second AS first;

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -102,6 +103,7 @@ func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields 
 
 // each runs a statement and calls f for each of its rows.
 func (s store) each(ctx context.Context, b *builder, f func(pgx.Rows, [][]byte) error) error {
+	defer profile.Begin(ctx, b.SQL).End()
 	rows, err := s.run.Query(ctx, string(b.SQL), b.arguments()...)
 	if err != nil {
 		return clientError(ctx, s.guard(b, err))

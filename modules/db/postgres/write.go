@@ -4,8 +4,10 @@ import (
 	"context"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -43,7 +45,7 @@ func (s store) insertRows(ctx context.Context, c *db.Collection, rows []query.Ro
 	if makes {
 		return s.insertMade(ctx, b, rows)
 	}
-	tag, err := s.run.Exec(ctx, string(b.SQL), b.arguments()...)
+	tag, err := s.exec(ctx, b)
 	switch {
 	case err != nil:
 		return clientError(ctx, err)
@@ -130,7 +132,7 @@ func (s store) update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	defer s.release(b)
 	b.update(u)
 	if !u.Return {
-		tag, err := s.run.Exec(ctx, string(b.SQL), b.arguments()...)
+		tag, err := s.exec(ctx, b)
 		return tag.RowsAffected(), nil, clientError(ctx, s.guard(b, err))
 	}
 	rows, err := s.rows(ctx, b, b.Table.Kinds, b.Table.Stored, 1, 0)
@@ -143,15 +145,21 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 	defer s.release(b)
 	b.Delete(where)
 	if b.layout.hooks&onDelete == 0 {
-		tag, err := s.run.Exec(ctx, string(b.SQL), b.arguments()...)
+		tag, err := s.exec(ctx, b)
 		return tag.RowsAffected(), clientError(ctx, s.guard(b, err))
 	}
 	// The row count does not include deletes that the database replaces.
 	n, err := s.lock(ctx, c, where)
 	if err == nil && n > 0 {
-		_, err = s.run.Exec(ctx, string(b.SQL), b.arguments()...)
+		_, err = s.exec(ctx, b)
 	}
 	return n, clientError(ctx, s.guard(b, err))
+}
+
+// exec runs a statement without rows.
+func (s store) exec(ctx context.Context, b *builder) (pgconn.CommandTag, error) {
+	defer profile.Begin(ctx, b.SQL).End()
+	return s.run.Exec(ctx, string(b.SQL), b.arguments()...)
 }
 
 // lock locks the rows of a filter and counts them.

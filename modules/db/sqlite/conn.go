@@ -1,12 +1,14 @@
 package sqlite
 
 import (
+	"context"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/ext/fts5"
 
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/db/profile"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -23,6 +25,9 @@ type conn struct {
 	// known caches schema information by collection.
 	known map[*db.Collection]*facts
 	read  sqldb.Rows // the rows being read
+	// caller is the context that the connection is used for, and running the statement that runs, for its profile.
+	caller  context.Context //nolint:containedctx // of one use
+	running profile.Running
 }
 
 func open(path, setup string) (*conn, error) {
@@ -42,7 +47,7 @@ func open(path, setup string) (*conn, error) {
 	if err := c.Exec(setup); err != nil {
 		return nil, err
 	}
-	return &conn{db: c, statements: map[string]*sqlite3.Stmt{}}, nil
+	return &conn{db: c, statements: map[string]*sqlite3.Stmt{}, caller: context.Background()}, nil
 }
 
 func (c *conn) close() error {
@@ -103,7 +108,14 @@ func (c *conn) bound() (*sqlite3.Stmt, error) {
 			return nil, err
 		}
 	}
+	c.running = profile.Begin(c.caller, b.SQL)
 	return s, nil
+}
+
+// ended notes that the statement of bound has run.
+func (c *conn) ended() {
+	c.running.End()
+	c.running = profile.Running{}
 }
 
 // date writes a date as it is stored.
@@ -143,5 +155,6 @@ func (c *conn) run() error {
 	if err != nil {
 		return err
 	}
+	defer c.ended()
 	return s.Exec()
 }

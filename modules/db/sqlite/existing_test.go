@@ -137,7 +137,7 @@ func TestMigrate_ConvertsBetweenTypes(t *testing.T) {
 	}
 }
 
-// adopted opens a database in which somebody else has run the statements.
+// adopted opens a database in which another program has run the statements.
 func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Conn) {
 	t.Helper()
 	path := t.TempDir() + "/theirs.db"

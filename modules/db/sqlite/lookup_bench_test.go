@@ -14,7 +14,7 @@ import (
 )
 
 // BenchmarkLookup lists the 20 newest of 1,000,000 notes that a membership lets the caller see, beside
-// the statement that somebody would write by hand. The caller is in 10 of 1,000 teams.
+// the statement that one would write by hand. The caller is in 10 of 1,000 teams.
 func BenchmarkLookup(b *testing.B) {
 	ctx := context.Background()
 	dir := b.TempDir()

@@ -28,6 +28,7 @@ func (c *conn) find(col *db.Collection, f db.Find) ([]query.Row, error) {
 
 // rows steps through a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
 func (c *conn) rows(s *sqlite3.Stmt, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
+	defer c.ended()
 	read := &c.read
 	read.Start(kinds, limit)
 	var lost []lostValue
@@ -135,6 +136,7 @@ func (c *conn) count(col *db.Collection, where query.Filter) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	defer c.ended()
 	return first(s)
 }
 

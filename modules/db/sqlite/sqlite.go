@@ -191,7 +191,9 @@ func (d *Driver) read(ctx context.Context, f func(*conn) error) error {
 	select {
 	case c := <-d.readers:
 		c.db.SetInterrupt(ctx)
+		c.caller = ctx
 		err := d.guarded(func() error { return f(c) })
+		c.caller = context.Background()
 		d.readers <- c
 		return clientError(ctx, err)
 	case <-ctx.Done():

@@ -257,6 +257,7 @@ func (c *conn) affect() (int64, []query.Row, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	defer c.ended()
 	if err := s.Exec(); err != nil {
 		return 0, nil, err
 	}

@@ -174,6 +174,8 @@ func (w *writer) run(j *job) {
 			j.err = w.undo(fmt.Errorf("panic in a transaction: %v", p))
 		}
 	}()
+	w.conn.caller = j.ctx
+	defer func() { w.conn.caller = context.Background() }()
 	if j.single {
 		j.err = j.run(w.conn)
 		return

@@ -54,6 +54,6 @@ func TestClient_AWriteWhoseAnswerIsLostHappensOnce(t *testing.T) {
 	}
 	l.lose = 20 // those of a refresh, too
 	if _, err := todos.Add(ctx, todo{Title: "given up"}); err == nil {
-		t.Error("all answers were lost, and nobody says so")
+		t.Error("all answers were lost, and the error does not say so")
 	}
 }

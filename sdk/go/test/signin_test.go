@@ -77,7 +77,7 @@ func TestAuth_EveryWayToSignIn(t *testing.T) {
 
 	// By an invitation.
 	if _, err := other.Auth.Invite(ctx, "cyd@example.com", basalt.WithClaims(map[string]any{"role": "admin"})); basalt.CodeOf(err) != basalt.Forbidden {
-		t.Errorf("an invitation with a claim of nobody: %v", err)
+		t.Errorf("an invitation with an unknown claim: %v", err)
 	}
 	invitation, err := other.Auth.Invite(ctx, "cyd@example.com")
 	check(err)
@@ -176,7 +176,7 @@ func TestAuth_SignUpMayHaveToBeConfirmed(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	if client.Auth.Session() != nil {
-		t.Error("somebody is signed in")
+		t.Error("a user is signed in")
 	}
 	if u, err := client.Auth.VerifyToken(ctx, box.Next(t, 0).Token()); err != nil || !u.EmailVerified {
 		t.Errorf("got %+v, %v", u, err)

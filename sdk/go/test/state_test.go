@@ -122,7 +122,7 @@ func TestAuth_ALateRefreshReplacesNobody(t *testing.T) {
 		}
 		release()
 		if err := <-wrote; basalt.CodeOf(err) != basalt.Unauthenticated {
-			t.Errorf("%s: what a has written has become that of somebody else: %v", name, err)
+			t.Errorf("%s: what a has written has become that of another user: %v", name, err)
 		}
 		switch s := c.Auth.Session(); {
 		case name == "signed out" && s != nil, name == "signed in" && (s == nil || s.User.Email != "b@example.com"):
