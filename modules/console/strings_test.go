@@ -18,7 +18,7 @@ var (
 // sameInBoth are texts that are written alike in English and German.
 var sameInBoth = map[string]bool{
 	"live": true, "claims": true, "json": true, "api": true, "version": true, "cluster": true, "filterExample": true, "route": true, "errorCode": true, "bus": true,
-	"filter": true, "typeClaims": true, "op": true, "limit": true, "code": true,
+	"filter": true, "operation": true, "schema": true, "typeClaims": true, "op": true, "limit": true, "code": true,
 }
 
 // TestStrings_AreInBothLanguages holds that each text that a page names is there in English and in German, that none is
