@@ -104,7 +104,7 @@ const listed = 20
 func (d dialect) indexed(b *sqldb.Builder, field int, values ...query.Value) bool {
 	e := &d.driver.layout(b.Table.Collection).equal[field]
 	unknown := func(v query.Value) bool { return !slices.Contains(e.labels, v.Text()) }
-	return e.typ != "" && len(values) > 0 && len(values) <= listed && (e.bytes || !slices.ContainsFunc(values, unknown))
+	return e.typ != "" && len(values) > 0 && len(values) <= listed && (e.labels == nil || !slices.ContainsFunc(values, unknown))
 }
 
 // equals writes that a column equals one of some strings, first as an index serves it. The planner knows each of the
@@ -157,7 +157,12 @@ func (d dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 			d.equals(b, field, values...)
 			return
 		}
-		b.Value(field)
+		if c.Folding != nil {
+			b.Sorted(field)
+			values = collect(values, c.Folding.Fold.Of)
+		} else {
+			b.Value(field)
+		}
 		b.Write(" = ANY(")
 		b.Numbered(sqldb.Arg{Native: array(c.Kind, values)})
 		if c.Kind == query.KindDecimal {

@@ -44,7 +44,10 @@ func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f fu
 		if err := f(tx, changes); err != nil {
 			return err
 		}
-		return readTables(ctx, tx, collections, known)
+		if err := readTables(ctx, tx, collections, known); err != nil {
+			return err
+		}
+		return d.learnFold(ctx, tx, hasCitext(known))
 	})
 	if err == nil {
 		d.remember(known)

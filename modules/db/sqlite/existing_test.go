@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -393,6 +394,35 @@ func TestWrites_AnswerWhatTriggersLeave(t *testing.T) {
 		tables, err := d.(db.Introspector).Introspect(ctx)
 		if err != nil || len(tables[0].Fields) != 3 || !tables[0].Fields[2].Filled || tables[0].Fields[2].Type != query.TypeString {
 			t.Errorf("%s: %+v, %v", name, tables, err)
+		}
+	}
+}
+
+// TestFolds: columns with NOCASE compare in any case, with values, with each other, in orders, pages and lookups; those with
+// a collation that Basalt does not know compare by their bytes.
+func TestFolds(t *testing.T) {
+	t.Parallel()
+	c := collection(query.Field{Name: "a", Type: query.TypeString}, query.Field{Name: "b", Type: query.TypeString}, query.Field{Name: "plain", Type: query.TypeString}, query.Field{Name: "trimmed", Type: query.TypeString})
+	sql := "CREATE TABLE c (id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE, b TEXT COLLATE nocase, plain TEXT, trimmed TEXT COLLATE RTRIM); CREATE INDEX by_a ON c (a, id);"
+	quoted := func(n int) string { return db.Literal(query.String(dbtest.FoldRows[n%len(dbtest.FoldRows)])) }
+	for n := range dbtest.FoldRows {
+		sql += fmt.Sprintf("INSERT INTO c VALUES (%d, %s, %s, %s, %s);", n+1, quoted(n), quoted(n+1), quoted(n+2), quoted(n))
+	}
+	sql += "INSERT INTO c VALUES (99, NULL, NULL, NULL, NULL)"
+	d, _ := adopted(t, sql, c)
+	dbtest.Folds(t, d, c)
+	path := query.Path{Field: "a"}
+	if n, err := d.Count(t.Context(), c, &query.Compare{Path: path, Op: query.Eq, Value: query.String("bOB")}); n != 3 || err != nil {
+		t.Errorf("bOB finds %d, %v", n, err)
+	}
+	for _, f := range []db.Find{
+		{Query: query.Query{Where: &query.Compare{Path: path, Op: query.Eq, Value: query.String("bOB")}}},
+		{Query: query.Query{Where: query.OneOf(path, []query.Value{query.String("x"), query.String("Y")})}},
+		{Query: query.Query{Where: query.True, Sort: append([]query.SortKey{{Field: "a"}}, c.KeyOrder(false)...), Limit: 5}},
+	} {
+		statement, err := d.(db.Explainer).Explain(t.Context(), c, f)
+		if plan := strings.Join(statement.Plan, "\n"); err != nil || !strings.Contains(plan, "by_a") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\n%s %v", statement.Text, plan, err)
 		}
 	}
 }

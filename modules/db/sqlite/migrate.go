@@ -60,6 +60,8 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 // findCollations notes which columns of strings compare otherwise than by their bytes. Of a view that is not known, and
 // saying that they compare by bytes changes nothing where they do.
 func (c *conn) findCollations(col *db.Collection, into *sync.Map) {
+	folds := make([]*query.Fold, len(col.Columns))
+	defer func() { col.Shape.SetFolds(folds) }()
 	for _, i := range col.Stored() {
 		column := col.Columns[i]
 		if columnTypes[column.Type.Kind()] != columnTypes[query.KindString] {
@@ -70,6 +72,7 @@ func (c *conn) findCollations(col *db.Collection, into *sync.Map) {
 			into.Delete(name)
 		} else {
 			into.Store(name, collation)
+			folds[i] = foldOf(column.Type, collation)
 		}
 	}
 }
