@@ -221,3 +221,40 @@ func TestFolds(t *testing.T) {
 		}
 	}
 }
+
+// TestIndexes_OfOthersStay: Basalt drops no index that it has not made, or that something depends on.
+func TestIndexes_OfOthersStay(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := postgrestest.Database(t)
+	d, c, conn := adopted(t, server, "CREATE TABLE e (id serial PRIMARY KEY, a text, b text NOT NULL); CREATE UNIQUE INDEX theirs ON e (a); CREATE INDEX e_b_index ON e (b)",
+		"e", idAnd(query.Field{Name: "a", Type: query.TypeString}, query.Field{Name: "b", Type: query.TypeString})...)
+	own := *c
+	own.Columns = slices.Clone(c.Columns)
+	own.Columns[2].Unique = true
+	check := func(c *db.Collection, want string) {
+		t.Helper()
+		var names string
+		if err := d.Sync(ctx, []*db.Collection{c}); err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.QueryRow(ctx, "SELECT string_agg(indexname, ' ' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'e'").Scan(&names); err != nil || names != want {
+			t.Errorf("the indexes are %s, %v, want %s", names, err, want)
+		}
+	}
+	run := func(sql string) {
+		t.Helper()
+		if _, err := conn.Exec(ctx, sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(&own, "e_b_index e_b_unique e_pkey theirs")
+	check(c, "e_b_index e_pkey theirs")
+	check(&own, "e_b_index e_b_unique e_pkey theirs")
+	run("CREATE TABLE refers (b text REFERENCES e (b))")
+	check(c, "e_b_index e_b_unique e_pkey theirs")
+	run("DROP TABLE refers; ALTER TABLE e REPLICA IDENTITY USING INDEX e_b_unique")
+	check(c, "e_b_index e_b_unique e_pkey theirs")
+	run("ALTER TABLE e REPLICA IDENTITY DEFAULT")
+	check(c, "e_b_index e_pkey theirs")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -425,4 +426,47 @@ func TestFolds(t *testing.T) {
 			t.Errorf("%s\n%s %v", statement.Text, plan, err)
 		}
 	}
+}
+
+// TestIndexes_OfOthersStay: Basalt drops no index that it has not made, or that a foreign key may need.
+func TestIndexes_OfOthersStay(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	c := collection(query.Field{Name: "a", Type: query.TypeString}, query.Field{Name: "b", Type: query.TypeString})
+	d, conn := adopted(t, "CREATE TABLE c (id INTEGER PRIMARY KEY, a TEXT, b TEXT); CREATE UNIQUE INDEX theirs ON c (a); CREATE INDEX c_b_index ON c (b)", c)
+	own := *c
+	own.Columns = slices.Clone(c.Columns)
+	own.Columns[2].Unique = true
+	names := func(want string) {
+		t.Helper()
+		s, _, err := conn.Prepare("SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if s.Step(); s.ColumnText(0) != want {
+			t.Errorf("the indexes are %s, want %s", s.ColumnText(0), want)
+		}
+	}
+	sync := func(c *db.Collection) {
+		t.Helper()
+		if err := d.Sync(ctx, []*db.Collection{c}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sync(&own)
+	names("c_b_index c_b_unique theirs")
+	sync(c)
+	names("c_b_index theirs")
+	sync(&own)
+	if err := conn.Exec("CREATE TABLE refers (b TEXT REFERENCES c (b))"); err != nil {
+		t.Fatal(err)
+	}
+	sync(c)
+	names("c_b_index c_b_unique theirs")
+	if err := conn.Exec("DROP TABLE refers; DROP INDEX c_b_unique; CREATE UNIQUE INDEX by_hand ON c (b)"); err != nil {
+		t.Fatal(err)
+	}
+	sync(c)
+	names("by_hand c_b_index theirs")
 }
