@@ -65,7 +65,9 @@ func (c *Collection) wants(has Existing, name func(*Collection, Index) string) b
 		case has.Partial || x.Where != nil || x.Unique != has.Unique || len(x.Fields) > len(has.Columns) || x.Unique && len(x.Fields) != len(has.Columns):
 			return false
 		case x.Unique:
-			return !slices.ContainsFunc(has.Columns, func(column string) bool { return !slices.ContainsFunc(x.Fields, func(i int) bool { return is(i, column) }) })
+			return !slices.ContainsFunc(has.Columns, func(column string) bool {
+				return !slices.ContainsFunc(x.Fields, func(i int) bool { return is(i, column) })
+			})
 		}
 		for n, i := range x.Fields {
 			if !is(i, has.Columns[n]) {

@@ -128,6 +128,9 @@ type Column struct {
 	Guarded bool
 	// Collate follows a column of strings that does not compare by bytes; empty if it does.
 	Collate string
+	// Loose names the comparison of the bare column, which takes values as equal that are, and others; empty if there is none. An
+	// index that serves it finds the candidates of an equality with another column that has the same.
+	Loose string
 	// Folding is how the column compares, if it has a fold; nil otherwise.
 	Folding *Folding
 	// NotNull is true if the column has no null, beside the fields that have none.

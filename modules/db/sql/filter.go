@@ -129,6 +129,12 @@ func (b *Builder) compareColumns(left operand, op query.CompareOp, right operand
 		b.mixed(left, op, right, nulls)
 	case folding(left.column(), right.column()) != nil:
 		b.compareFolded(left, op, right, nulls)
+	case op == query.Eq && !nulls && left.column().Loose != "" && left.column().Loose == right.column().Loose:
+		b.Write("(" + left.alias + left.column().Name + " = " + right.alias + right.column().Name + " AND ")
+		b.value(left)
+		b.Write(" = ")
+		b.value(right)
+		b.Write(")")
 	case op == query.Eq:
 		b.value(left)
 		if nulls {

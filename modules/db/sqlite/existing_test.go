@@ -140,7 +140,7 @@ func TestMigrate_ConvertsBetweenTypes(t *testing.T) {
 }
 
 // adopted opens a database in which somebody else has run the statements.
-func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Conn) {
+func adopted(t testing.TB, sql string, c *db.Collection) (db.Driver, *sqlite3.Conn) {
 	t.Helper()
 	path := t.TempDir() + "/theirs.db"
 	conn, err := sqlite3.Open("file:" + path)
