@@ -62,6 +62,10 @@ func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter
 }
 
 func (e *evaluator) compareField(f result, op query.CompareOp, with result) query.Filter {
+	if with.field && f.fold != nil && with.fold != f.fold {
+		e.needsDocument(f.path.String() + " compares in any case, and what it is compared with does not")
+		return query.False
+	}
 	v, ok := f.against(with)
 	if !ok {
 		return query.False
@@ -156,7 +160,7 @@ func (e *evaluator) textTest(op query.TextOp, text result, part any) query.Filte
 		return query.False
 	case text.form == knownForm:
 		s, ok := text.value.(string)
-		return query.Const(ok && op.Holds(s, p))
+		return query.Const(ok && op.Holds(text.fold.Key(s), text.fold.Key(p)))
 	case text.form == fieldForm:
 		f, _ := query.TextTest(text.path, text.typ, op, p)
 		return f
@@ -170,6 +174,9 @@ func (e *evaluator) regex(text result, pattern any) query.Filter {
 	source, ok := pattern.(string)
 	if !ok {
 		return query.False
+	}
+	if op, part, ok := simplePattern(source); ok && text.fold != nil {
+		return e.textTest(op, text, part)
 	}
 	if text.form == knownForm {
 		re, err := regexp.Compile(source)

@@ -16,6 +16,8 @@ type result struct {
 
 	value any          // known
 	spell query.Form   // of the known value of a field
+	fold  *query.Fold  // as the column of a field compares
+	field bool         // whether a known value is one of a field
 	json  bool         // whether that is a json field
 	path  query.Path   // fieldForm, lengthForm
 	typ   query.Type   // of the field
@@ -128,9 +130,9 @@ func (e *evaluator) eval(n node) result {
 		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
-			return result{value: query.Known(n.typ, e.shape.Get(e.env.Doc, n.path)), spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
+			return result{value: query.Known(n.typ, e.shape.Get(e.env.Doc, n.path)), spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
 		}
-		return result{form: fieldForm, path: n.path, typ: n.typ}
+		return result{form: fieldForm, path: n.path, typ: n.typ, fold: e.foldOf(n.path)}
 	case comparison:
 		f := e.comparison(n)
 		if n.negate {
@@ -251,12 +253,12 @@ func (e *evaluator) next(n nextField) result {
 	if next.States != nil && e.env.Doc == nil {
 		switch next.States[n.index] {
 		case Same:
-			return result{form: fieldForm, foreign: n.parameter, path: n.path, typ: n.typ}
+			return result{form: fieldForm, foreign: n.parameter, path: n.path, typ: n.typ, fold: e.foldOf(n.path)}
 		case Computed:
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), json: n.typ == query.TypeJSON}
+	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
 }
 
 func (e *evaluator) member(n member) result {

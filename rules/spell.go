@@ -10,12 +10,41 @@ func (e *evaluator) formOf(p query.Path) query.Form {
 	return e.shape.Form(e.shape.Index(p.Field))
 }
 
+// foldOf returns how a field's column compares; nil if it does by bytes.
+func (e *evaluator) foldOf(p query.Path) *query.Fold {
+	if p.Sub != "" {
+		return nil
+	}
+	return e.shape.Fold(e.shape.Index(p.Field))
+}
+
+// folded returns two known results as they are compared: a column with a fold takes different strings as equal. Two fields
+// are compared by their bytes, unless both fold.
+func folded(left, right result) (l, r result) {
+	fold := left.fold
+	switch {
+	case left.field && right.field:
+		fold = query.Joint(left.fold, right.fold)
+	case fold == nil:
+		fold = right.fold
+	}
+	return left.key(fold), right.key(fold)
+}
+
+func (r result) key(fold *query.Fold) result {
+	if text, ok := r.value.(string); ok {
+		r.value = fold.Key(text)
+	}
+	return r
+}
+
 // spelled returns two known results in one spelling: what is compared with a field's value gets the spelling of its
 // column, as in a filter. It reports false if the column cannot hold it: no comparison is true then.
 func spelled(left, right result) (l, r result, ok bool) {
 	if left.json && notJSON(right.value) || right.json && notJSON(left.value) {
 		return left, right, false
 	}
+	left, right = folded(left, right)
 	l, okLeft := left.as(right.spell)
 	r, okRight := right.as(left.spell)
 	return l, r, okLeft && okRight

@@ -97,6 +97,49 @@ func serveExisting(t *testing.T, database string, run func(string), c existing) 
 
 var existingCases = []existing{
 	{
+		name: "citext in rules, live queries and the cache",
+		sql:  `CREATE EXTENSION citext; CREATE TABLE notes (id citext PRIMARY KEY, owner citext, txt text)`,
+		read: "doc.owner == auth.name",
+		rules: map[string]string{
+			"create": `next.owner == auth.name`, "update": `doc.owner == auth.name && next.owner in [auth.name, "x"] && !(next.owner startsWith "X")`,
+		},
+		edit: []string{"  notes:\n", "  notes:\n    cache: { ttl: 1h }\n"},
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			ann, bob := s.Token(map[string]any{"sub": "a", "name": "Ann"}), s.Token(map[string]any{"sub": "b", "name": "bob"})
+			live := s.Live(t, ann)
+			if err := live.Send(`{"id":"1","op":"subscribe","collection":"notes","query":{"where":{"owner":{"$in":["aNN","z"]}}}}`); err != nil {
+				t.Fatal(err)
+			}
+			if m := live.Want(t, "snapshot"); strings.Contains(m.Text, "txt") {
+				t.Errorf("the live query begins with %s", m.Text)
+			}
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: `{"id":"Nr1","owner":"ANN","txt":"mine"}`})
+			s.Want(t, 403, call{Method: "POST", Path: "/v1/db/notes", Token: bob, Body: `{"id":"Nr9","owner":"ANN","txt":"no"}`})
+			if m := live.Want(t, "change"); !strings.Contains(m.Text, "mine") {
+				t.Errorf("the live query sends %s", m.Text)
+			}
+			run(`INSERT INTO notes VALUES ('Nr2', 'aNn', 'theirs'), ('Nr3', 'Bob', 'hidden')`)
+			if m := live.Want(t, "change"); !strings.Contains(m.Text, "theirs") {
+				t.Errorf("the live query sends %s", m.Text)
+			}
+			at := "/v1/db/notes/"
+			for n, id := range []string{"NR1", "nr1", "Nr1"} { // each changes what the others have cached
+				s.Want(t, 404, call{Method: "PATCH", Path: at + id, Token: bob, Body: `{"txt":"x"}`})
+				s.Want(t, 403, call{Method: "PATCH", Path: at + id, Token: ann, Body: `{"owner":"x"}`})
+				txt := fmt.Sprintf(`"txt":"nr %d"`, n)
+				s.Want(t, 200, call{Method: "PATCH", Path: at + id, Token: ann, Body: `{"owner":"ann",` + txt + `}`})
+				for _, id := range []string{"NR1", "nr1", "Nr1"} {
+					if got := s.Want(t, 200, call{Method: "GET", Path: at + id, Token: ann}).Body; !strings.Contains(got, txt) {
+						t.Errorf("%s is %s", id, got)
+					}
+				}
+			}
+			if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes?count=true", Token: ann}).Body; !strings.Contains(got, `"total":2`) {
+				t.Errorf("Ann has %s", got)
+			}
+		},
+	},
+	{
 		name: "a uuid has several spellings",
 		sql: `CREATE TABLE people (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text);
 		      CREATE TABLE notes (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), owner uuid, person uuid REFERENCES people (id), txt text);

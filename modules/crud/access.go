@@ -339,7 +339,7 @@ func (a access) decide(ctx context.Context, shape *query.Shape, f query.Filter, 
 			return found[e]
 		}
 		for _, t := range answers[e] {
-			if linksHold(e, t, s, row) {
+			if linksHold(e, t, a.service.collections[e.Collection].shape, s, row) {
 				return true
 			}
 		}
@@ -352,9 +352,9 @@ func (a access) decide(ctx context.Context, shape *query.Shape, f query.Filter, 
 	return out, nil
 }
 
-func linksHold(e *query.Exists, tuple []query.Value, s *query.Shape, row query.Row) bool {
+func linksHold(e *query.Exists, tuple []query.Value, inner, s *query.Shape, row query.Row) bool {
 	for i, l := range e.Links {
-		if !l.Holds(tuple[i], s.Get(row, l.Outer)) {
+		if !l.HoldsBetween(inner, s, tuple[i], s.Get(row, l.Outer)) {
 			return false
 		}
 	}

@@ -33,7 +33,7 @@ func (p *Plan) CacheKey() *CacheKey {
 	var d identity
 	d.text(kindNames[p.kind])
 	k := &CacheKey{Key: string(append(d.bytes, p.identity()...)), Public: p.record.public(), Lasting: !p.record.uses.Request}
-	if p.kind == Get && len(p.list.expand) == 0 && !query.HasLookups(p.read.filter) && (p.view == nil || len(p.view.partial) == 0) {
+	if p.kind == Get && !p.o.c.foldsKey() && len(p.list.expand) == 0 && !query.HasLookups(p.read.filter) && (p.view == nil || len(p.view.partial) == 0) {
 		k.Of, k.ID = p.o.c.name, p.o.c.plainID(p.id)
 	} else {
 		k.Watched = p.watched()
@@ -138,7 +138,18 @@ func (w *watched) expansions(list []expansion) {
 	}
 }
 
-// plainID returns the canonical spelling of a document's id.
+// sameKey reports whether two values of a field of the key are of one document.
+func (c *Collection) sameKey(field int, a, b query.Value) bool {
+	fold := c.shape.Fold(field)
+	return fold.Of(a).Equal(fold.Of(b))
+}
+
+// foldsKey reports whether several spellings of an id are of one document.
+func (c *Collection) foldsKey() bool {
+	return slices.ContainsFunc(c.stored.KeyFields(), func(i int) bool { return c.shape.Fold(i) != nil })
+}
+
+// plainID returns the one spelling of a document's id.
 func (c *Collection) plainID(id string) string {
 	values, ok := c.stored.ParseID(id)
 	if !ok {
@@ -146,7 +157,7 @@ func (c *Collection) plainID(id string) string {
 	}
 	row := make(query.Row, len(c.fields))
 	for n, i := range c.stored.KeyFields() {
-		row[i] = values[n]
+		row[i] = c.shape.Fold(i).Of(values[n])
 	}
 	return c.stored.ID(row)
 }

@@ -104,7 +104,7 @@ func (o *operation) identify(row query.Row, id string, m *problems) bool {
 		return false
 	}
 	for n, field := range o.c.stored.KeyFields() {
-		if sent := row[field]; !sent.IsNull() && !sent.Equal(values[n]) {
+		if sent := row[field]; !sent.IsNull() && !o.c.sameKey(field, sent, values[n]) {
 			return mismatch()
 		}
 		row[field] = values[n]
@@ -119,7 +119,8 @@ func (o *operation) compose(row query.Row, id string, bad bool, m *problems) {
 	}
 	sent := row[key]
 	row[key] = query.String(o.c.stored.ID(row))
-	if !sent.IsNull() && o.c.plainID(sent.Text()) != row[key].Text() || id != "" && o.c.plainID(id) != row[key].Text() {
+	made := o.c.plainID(row[key].Text())
+	if !sent.IsNull() && o.c.plainID(sent.Text()) != made || id != "" && o.c.plainID(id) != made {
 		m.Add(o.c.fields[key].Name, "mismatch", "the id does not match the values of %s", strings.Join(o.c.shape.Fields[key].Of, " and "))
 	}
 }

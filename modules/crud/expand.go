@@ -248,7 +248,8 @@ func (o *operation) expandOne(ctx context.Context, docs []Document, e *expansion
 	if e.many {
 		here = key
 	}
-	shared := func(d Document) query.Value { return e.target.shape.Spell(there, d.visible(here)) }
+	fold := query.Joint(o.c.shape.Fold(here), e.target.shape.Fold(there))
+	shared := func(d Document) query.Value { return fold.Of(e.target.shape.Spell(there, d.visible(here))) }
 	var values []query.Value
 	for _, d := range docs {
 		if v := shared(d); !v.IsNull() {
@@ -270,7 +271,8 @@ func (o *operation) expandOne(ctx context.Context, docs []Document, e *expansion
 			return err
 		}
 		for _, d := range related {
-			found[d.row[there]] = append(found[d.row[there]], d)
+			v := fold.Of(d.row[there])
+			found[v] = append(found[v], d)
 		}
 	}
 	for i := range docs {

@@ -134,7 +134,7 @@ func (o *operation) mayPoint(ctx context.Context, refs []pointed) error {
 		}
 		f := &o.c.fields[field]
 		for _, p := range refs[:n] {
-			if !found[o.collections[f.To].shape.Spell(key, p.value)] {
+			if !found[o.pointed(field, p.value)] {
 				m.Prefix = p.in
 				m.Add(f.Name, "reference", "there is no such document in %s", f.To)
 			}
@@ -142,6 +142,12 @@ func (o *operation) mayPoint(ctx context.Context, refs []pointed) error {
 		refs = refs[n:]
 	}
 	return m.err()
+}
+
+// pointed returns the one form of all values of a ref that lead to the same document.
+func (o *operation) pointed(field int, v query.Value) query.Value {
+	target := o.collections[o.c.fields[field].To].shape
+	return query.Joint(o.c.shape.Fold(field), target.Fold(key)).Of(target.Spell(key, v))
 }
 
 // pointable returns which of the values of a ref lead to documents that the caller may refer to.
@@ -181,7 +187,7 @@ func (o *operation) pointable(ctx context.Context, field int, values []query.Val
 					continue
 				}
 			}
-			found[row[key]] = true
+			found[o.pointed(field, row[key])] = true
 		}
 	}
 	return found, nil

@@ -149,7 +149,7 @@ func (o *operation) withoutKey(changes []change, id string, m *problems) []chang
 		if n < 0 && c.field != key {
 			return false
 		}
-		same := n >= 0 && known && c.value.Equal(values[n]) || n < 0 && o.c.plainID(c.value.Text()) == o.c.plainID(id)
+		same := n >= 0 && known && o.c.sameKey(c.field, c.value, values[n]) || n < 0 && o.c.plainID(c.value.Text()) == o.c.plainID(id)
 		if !same {
 			m.Add(o.c.fields[c.field].Name, "immutable", "the id of a document does not change")
 		}

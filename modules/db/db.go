@@ -344,6 +344,8 @@ type TableField struct {
 	Filled bool
 	// Folds is true if the database takes different strings of the column as equal, such as a and A.
 	Folds bool
+	// AnyCase is true if it folds letters only, and filters compare it as the database does.
+	AnyCase bool
 }
 
 // Wrapper is a Driver around another one, such as one that records metrics.

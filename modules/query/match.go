@@ -31,23 +31,28 @@ func Match(f Filter, s *Shape, row Row, answer Answer) bool {
 	case *Not:
 		return !Match(f.Term, s, row, answer)
 	case *Compare:
-		return f.Op.Holds(s.Get(row, f.Path), f.Value)
+		fold := s.foldAt(f.Path)
+		return f.Op.Holds(fold.Of(s.Get(row, f.Path)), fold.Of(f.Value))
 	case *CompareFields:
-		return f.Op.Holds(s.Get(row, f.Left), s.Get(row, f.Right))
+		fold := Joint(s.foldAt(f.Left), s.foldAt(f.Right))
+		return f.Op.Holds(fold.Of(s.Get(row, f.Left)), fold.Of(s.Get(row, f.Right)))
 	case *In:
-		v := s.Get(row, f.Path)
+		fold := s.foldAt(f.Path)
+		v := fold.Of(s.Get(row, f.Path))
 		for _, w := range f.Values {
-			if v.Equal(w) {
+			if v.Equal(fold.Of(w)) {
 				return true
 			}
 		}
 		return false
 	case *Text:
 		v := s.Get(row, f.Path)
-		return v.Kind() == KindString && f.Op.Holds(v.Text(), f.Text)
+		fold := s.foldAt(f.Path)
+		return v.Kind() == KindString && f.Op.Holds(fold.Key(v.Text()), fold.Key(f.Text))
 	case *Has:
+		fold := s.foldAt(f.Path)
 		for _, e := range s.Get(row, f.Path).Elements() {
-			if e.Equal(f.Value) {
+			if fold.Of(e).Equal(fold.Of(f.Value)) {
 				return true
 			}
 		}
@@ -90,7 +95,8 @@ func length(v Value) (int64, bool) {
 func Less(s *Shape, sort []SortKey, a, b Row) bool {
 	for _, key := range sort {
 		i := s.Index(key.Field)
-		order := key.compare(a[i], b[i])
+		fold := s.Fold(i)
+		order := key.compare(fold.Of(a[i]), fold.Of(b[i]))
 		if order == 0 {
 			continue
 		}
@@ -101,13 +107,14 @@ func Less(s *Shape, sort []SortKey, a, b Row) bool {
 
 // Ordering returns the order of [Less] as a comparison. It resolves the fields once, for sorting.
 func Ordering(s *Shape, sort []SortKey) func(a, b Row) int {
-	fields := make([]int, len(sort))
+	fields, folds := make([]int, len(sort)), make([]*Fold, len(sort))
 	for n, key := range sort {
 		fields[n] = s.Index(key.Field)
+		folds[n] = s.Fold(fields[n])
 	}
 	return func(a, b Row) int {
 		for n, i := range fields {
-			if order := sort[n].compare(a[i], b[i]); order != 0 && sort[n].Desc {
+			if order := sort[n].compare(folds[n].Of(a[i]), folds[n].Of(b[i])); order != 0 && sort[n].Desc {
 				return -order
 			} else if order != 0 {
 				return order
@@ -156,7 +163,7 @@ func Tables(shapes map[string]*Shape, rows map[string][]Row) Answer {
 
 func (f *Exists) linked(inner *Shape, r Row, outer *Shape, row Row) bool {
 	for _, l := range f.Links {
-		if !l.Holds(inner.Get(r, l.Inner), outer.Get(row, l.Outer)) {
+		if !l.HoldsBetween(inner, outer, inner.Get(r, l.Inner), outer.Get(row, l.Outer)) {
 			return false
 		}
 	}

@@ -7,7 +7,7 @@
 //
 // The semantics are two-valued. A missing field equals null; equality treats null as a value. An ordering
 // comparison or a string operator is false if either side is null or the types differ, so its negation is true.
-// Ints and floats compare by value, strings by their UTF-8 bytes, times by instant.
+// Ints and floats compare by value, times by instant, strings by their UTF-8 bytes, but for columns with a [Fold].
 package query
 
 import (

@@ -88,6 +88,7 @@ type Shape struct {
 	Fields []Field
 	index  map[string]int
 	forms  atomic.Pointer[[]Form]
+	folds  atomic.Pointer[[]*Fold]
 	own    []Form // those of the types, nil if there are none
 }
 

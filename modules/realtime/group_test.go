@@ -57,7 +57,7 @@ func TestTerms_NarrowTheSearch(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if got := termsOf(f); len(got) != want {
+		if got := termsOf(query.NewShape(nil), f); len(got) != want {
 			t.Errorf("%s: %d terms, want %d", text, len(got), want)
 		}
 	}

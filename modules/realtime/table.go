@@ -65,22 +65,22 @@ type term struct {
 
 // termsOf returns terms of which a document has one at least when it satisfies the filter, as few as there
 // are; nil when any document may.
-func termsOf(f query.Filter) []term {
+func termsOf(shape *query.Shape, f query.Filter) []term {
 	switch f := f.(type) {
 	case *query.Compare:
 		if f.Op == query.Eq {
-			return []term{{f.Path, indexed(f.Value)}}
+			return []term{{f.Path, indexed(shape.Key(f.Path, f.Value))}}
 		}
 	case *query.In:
 		out := make([]term, len(f.Values))
 		for i, v := range f.Values {
-			out[i] = term{f.Path, indexed(v)}
+			out[i] = term{f.Path, indexed(shape.Key(f.Path, v))}
 		}
 		return out
 	case *query.And:
 		var best []term
 		for _, t := range f.Terms {
-			if terms := termsOf(t); terms != nil && (best == nil || len(terms) < len(best)) {
+			if terms := termsOf(shape, t); terms != nil && (best == nil || len(terms) < len(best)) {
 				best = terms
 			}
 		}
@@ -88,7 +88,7 @@ func termsOf(f query.Filter) []term {
 	case *query.Or:
 		var all []term
 		for _, t := range f.Terms {
-			terms := termsOf(t)
+			terms := termsOf(shape, t)
 			if terms == nil {
 				return nil
 			}
@@ -121,7 +121,7 @@ func (t *index) index(s *resultSet) {
 		s.terms = nil
 		return
 	}
-	if s.terms = termsOf(s.filter); s.terms == nil {
+	if s.terms = termsOf(t.collection.Shape, s.filter); s.terms == nil {
 		t.scan[s] = struct{}{}
 		return
 	}
@@ -184,7 +184,7 @@ func (t *index) candidates(visit func(*resultSet), rows ...query.Row) {
 	for path, values := range t.byTerm {
 		for _, row := range rows {
 			if row != nil {
-				for s := range values[indexed(t.collection.Shape.Get(row, path))] {
+				for s := range values[indexed(t.collection.Shape.Key(path, t.collection.Shape.Get(row, path)))] {
 					once(s)
 				}
 			}

@@ -17,9 +17,11 @@ func TestDescribeTables_KeysAndIndexes(t *testing.T) {
 	}
 	folds := text("handle", false, false)
 	folds.Folds = true
+	anyCase := text("email", false, false)
+	anyCase.Folds, anyCase.AnyCase = true, true
 	tags := db.TableField{Name: "tags", Type: query.ListOf(query.TypeString), Required: true, Unique: true}
 	got := describeTables("main", []db.Table{
-		{Name: "keyed", Key: []string{"no"}, Fields: []db.TableField{text("no", true, true), text("First Name", false, false), folds}, Indexes: []db.TableIndex{
+		{Name: "keyed", Key: []string{"no"}, Fields: []db.TableField{text("no", true, true), text("First Name", false, false), folds, anyCase}, Indexes: []db.TableIndex{
 			{Name: "a", Columns: []string{"First Name", "no"}, Desc: []bool{false, true}}, {Name: "b", Columns: []string{"handle", "First Name"}, Desc: []bool{false, false}, Unique: true},
 			{Name: "c", Columns: []string{"handle"}, Desc: []bool{false}, Where: "x IS\nNULL"}}},
 		{Name: "alone", Fields: []db.TableField{tags, text("a", false, true), text("b", true, true)}},
@@ -32,6 +34,7 @@ func TestDescribeTables_KeysAndIndexes(t *testing.T) {
 	for _, want := range []string{
 		"    indexes:\n      - { fields: [First_Name, -id] }\n      - { fields: [handle, First_Name], unique: true }\n      # c of [handle] WHERE x IS NULL: to have it here",
 		"though not by the database: handle;",
+		"in any case, as by the database: email\n",
 		"  alone:\n    # there is no primary key; b is unique and never null\n    database: main\n    key: b\n",
 		"  both:\n    # there is no primary key; b and a are unique together and never null\n    database: main\n    key: [b, a]",
 		"  # nullable has no key: a is unique, but can be null. Make it NOT NULL",

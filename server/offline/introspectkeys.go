@@ -87,10 +87,17 @@ func describeIndexes(line func(string, ...any), t db.Table, names []string) {
 	for _, p := range parts {
 		line("%s", p)
 	}
+	var anyCase []string
 	for _, f := range t.Fields {
-		if name, _ := field(f.Name); f.Folds {
+		switch name, _ := field(f.Name); {
+		case f.AnyCase:
+			anyCase = append(anyCase, name)
+		case f.Folds:
 			folds = append(folds, name)
 		}
+	}
+	if anyCase != nil {
+		line("    # compared and sorted in any case, as by the database: %s", strings.Join(anyCase, ", "))
 	}
 	if folds != nil {
 		line("    # compared and sorted by their bytes here, though not by the database: %s; use ilike() to find them in any case", strings.Join(folds, ", "))

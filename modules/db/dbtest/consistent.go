@@ -85,6 +85,11 @@ func probes(shape *query.Shape, i int, rows []query.Row) []query.Filter {
 				values = append(values, r[i])
 			}
 		}
+		for _, v := range slices.Clone(values) { // which a column may take as equal
+			if v.Kind() == query.KindString && field.Type != query.TypeUUID {
+				values = append(values, query.String(strings.ToUpper(v.Text())), query.String(strings.ToLower(v.Text())))
+			}
+		}
 		if field.Type == query.TypeBool {
 			values = append(values, query.Bool(true), query.Bool(false))
 		}

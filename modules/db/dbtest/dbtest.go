@@ -113,6 +113,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"KeysOfSeveralColumns", composite},
 		{"ColumnsHaveTheirOwnNames", columns},
 		{"IndexesOfSeveralColumns", func(t *testing.T, d db.Driver, c *db.Collection) { indexes(t, d, except) }},
+		{"IndexesThatLeave", leavingIndexes},
 		{"RenamesKeepData", renames},
 		{"ListsAreArrays", lists},
 		{"PatternsCostLittle", patterns},

@@ -2,6 +2,7 @@ package mysql
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -77,6 +78,12 @@ func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v que
 			op = query.Gt
 		}
 		b.Write(sqldb.Symbol(op) + bound)
+	case op == query.Eq && c.Type == spelled:
+		d.In(b, field, []query.Value{v})
+	case op != query.Eq && c.Sorts && isUUID(v):
+		b.Name(field)
+		b.Write(sqldb.Symbol(op))
+		d.Param(b, v)
 	case op == query.Eq && c.Type == otherwise: // an index of the column finds the candidates
 		b.Write("(")
 		b.Name(field)
@@ -88,6 +95,12 @@ func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v que
 	default:
 		b.Compare(field, op, v)
 	}
+}
+
+// isUUID reports whether a string is a uuid in its one spelling, which [query.Spell] gives to each.
+func isUUID(v query.Value) bool {
+	canonical, ok := query.UUID{}.Canonical(v.Text())
+	return ok && canonical == v.Text()
 }
 
 // compareBeyond compares with a value after all values of a column, if side is 1, or before them, if it is -1.
@@ -217,10 +230,17 @@ func (d *dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 			b.Question(v)
 		}
 		b.Write(")")
-	case c.Type == otherwise:
+	case c.Type == otherwise, c.Type == spelled:
 		b.Write("(")
 		b.Name(field)
-		for n, v := range values {
+		candidates := values
+		if c.Type == spelled {
+			candidates = slices.Clone(values)
+			for _, v := range values {
+				candidates = append(candidates, query.String(strings.ToUpper(v.Text())))
+			}
+		}
+		for n, v := range candidates {
 			if n == 0 {
 				b.Write(" IN (")
 			} else {

@@ -19,7 +19,7 @@ import (
 
 // adopted opens a database in which another program has run the statements, and returns a collection for a table of
 // it, with these fields.
-func adopted(t *testing.T, server, statements, table string, fields ...query.Field) (db.Driver, *db.Collection, *sql.DB) {
+func adopted(t testing.TB, server, statements, table string, fields ...query.Field) (db.Driver, *db.Collection, *sql.DB) {
 	t.Helper()
 	ctx := context.Background()
 	url := mysqltest.In(t, server)
@@ -79,6 +79,11 @@ func TestExisting_Columns(t *testing.T) {
 	server := mysqltest.Database(t)
 	texts := []string{"'a'", "'A'", "'b'", "'é'", "'e'", "NULL", "'a '", "''"}
 	shownTexts := []string{`"a"`, `"A"`, `"b"`, `"é"`, `"e"`, "null", `"a "`, `""`}
+	uuids := []string{"'b191e7a0-0000-7000-8000-00000000000A'", "'F191E7A0-0000-4000-8000-000000000001'", "NULL", "'0191e7a0-0000-7000-8000-0000000000aa'", "'A191E7A0-0000-4000-8000-000000000001'", "'a191e7a0-0000-4000-8000-000000000001'"}
+	var shownUUIDs []string
+	for _, v := range uuids {
+		shownUUIDs = append(shownUUIDs, strings.ReplaceAll(strings.ToLower(v), "'", `"`))
+	}
 	columns := []existingColumn{
 		{"varchar(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", query.TypeString, texts, shownTexts},
 		{"text CHARACTER SET latin1", query.TypeString, texts, shownTexts},
@@ -87,6 +92,11 @@ func TestExisting_Columns(t *testing.T) {
 		{"time", query.TypeString, []string{"'10:00:00'", "'-01:30:00'", "'9:00:00'"}, []string{`"10:00:00"`, `"-01:30:00"`, `"09:00:00"`}},
 		{"inet6", query.TypeString, []string{"'::1'", "'2001:db8::1'"}, []string{`"::1"`, `"2001:db8::1"`}},
 		{"uuid", query.TypeUUID, []string{"'0191e7a0-0000-7000-8000-00000000000A'", "'f191e7a0-0000-4000-8000-000000000001'", "NULL"}, []string{`"0191e7a0-0000-7000-8000-00000000000a"`, `"f191e7a0-0000-4000-8000-000000000001"`, "null"}},
+		{"char(36) CHARACTER SET ascii", query.TypeUUID, uuids, shownUUIDs},
+		{"varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", query.TypeUUID, uuids, shownUUIDs},
+		{"varchar(36) CHARACTER SET latin1", query.TypeUUID, uuids, shownUUIDs},
+		{"varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci", query.TypeUUID, uuids, shownUUIDs},
+		{"varchar(36) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", query.TypeUUID, uuids, append([]string{`"b191e7a0-0000-7000-8000-00000000000A"`}, shownUUIDs[1:]...)},
 		{"tinyint", query.TypeInt, []string{"-128", "2", "NULL"}, []string{"-128", "2", "null"}},
 		{"int unsigned", query.TypeInt, []string{"4294967295", "0"}, []string{"4294967295", "0"}},
 		{"year", query.TypeInt, []string{"2026", "1999"}, []string{"2026", "1999"}},
@@ -206,5 +216,56 @@ func TestOpen_RefusesBadURLs(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v, want %s", url, err, want)
 		}
+	}
+}
+
+// TestPlans_OfUUIDs: an index of texts that are uuids gives the order of its pages, and finds the documents of a lookup.
+func TestPlans_OfUUIDs(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	server := mysqltest.Database(t)
+	fields := []query.Field{{Name: "id", Type: query.TypeUUID, NotNull: true}, {Name: "at", Type: query.TypeTime}, {Name: "owner", Type: query.TypeUUID}, {Name: "name", Type: query.TypeString}}
+	d, c, conn := adopted(t, server, `CREATE TABLE ev (id char(36) PRIMARY KEY, at datetime(6) NOT NULL, owner varchar(36) NOT NULL, name varchar(80) NOT NULL) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+		INSERT INTO ev SELECT insert(insert(insert(insert(md5(seq), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-'), '2026-01-01' + INTERVAL seq SECOND, concat('00000000-0000-4000-8000-', lpad(seq % 100, 12, '0')), concat('Name ', seq) FROM seq_1_to_5000;
+		CREATE INDEX by_at ON ev (at); CREATE INDEX by_owner ON ev (owner, at); CREATE INDEX by_name ON ev (name)`, "ev", fields...)
+	if _, err := conn.Exec("ANALYZE TABLE ev"); err != nil {
+		t.Fatal(err)
+	}
+	c.Related = map[string]*db.Collection{"ev": c}
+	newest := append([]query.SortKey{{Field: "at", Desc: true}}, c.KeyOrder(true)...)
+	at := func(name string) query.Path { return query.Path{Field: name} }
+	rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: newest, Limit: 20}})
+	if err != nil || len(rows) != 20 {
+		t.Fatal(len(rows), err)
+	}
+	cursors := query.NewCursors([32]byte{})
+	next := func(sort []query.SortKey) query.Filter {
+		ranges, err := cursors.After("ev", c.Shape, sort, cursors.Make("ev", c.Shape, sort, rows[19]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ranges[0]
+	}
+	for name, f := range map[string]query.Query{
+		"the newest":           {Where: query.True, Sort: newest, Limit: 20},
+		"the next":             {Where: next(newest), Sort: newest, Limit: 20},
+		"by the key":           {Where: query.True, Sort: c.KeyOrder(false), Limit: 20},
+		"the next by the key":  {Where: next(c.KeyOrder(false)), Sort: c.KeyOrder(false), Limit: 20},
+		"of an owner":          {Where: &query.Compare{Path: at("owner"), Value: query.String("00000000-0000-4000-8000-000000000007")}, Sort: newest, Limit: 20},
+		"a lookup by a key":    {Where: query.Negate(query.Lookup("ev", query.True, query.Link{Inner: at("id"), Outer: at("owner")})), Sort: newest, Limit: 20},
+		"a lookup by a string": {Where: query.Lookup("ev", query.True, query.Link{Inner: at("name"), Outer: at("name")}), Sort: newest, Limit: 20},
+	} {
+		statement, err := d.(db.Explainer).Explain(ctx, c, db.Find{Query: f})
+		plan := strings.Join(statement.Plan, "\n")
+		if err != nil || strings.Contains(plan, "filesort") || strings.Contains(plan, "ALL") {
+			t.Errorf("%s: %s\n%s %v", name, statement.Text, plan, err)
+		}
+		if found, err := d.Find(ctx, c, db.Find{Query: f}); err != nil || len(found) != 20 {
+			t.Errorf("%s finds %d, %v", name, len(found), err)
+		}
+	}
+	tables, err := d.(db.Introspector).Introspect(ctx)
+	if err != nil || len(tables) != 1 || tables[0].Fields[0].Type != query.TypeUUID || tables[0].Fields[2].Type != query.TypeUUID || tables[0].Fields[3].Type != query.TypeString {
+		t.Errorf("introspection says %+v, %v", tables, err)
 	}
 }

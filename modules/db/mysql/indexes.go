@@ -33,12 +33,7 @@ func (p *planner) indexes(have *table) {
 
 // index plans an index, unless an existing one serves.
 func (p *planner) index(have *table, x db.Index) {
-	name := p.col.IndexName(x)
-	if len([]rune(name)) > maxName {
-		h := fnv.New32a()
-		h.Write([]byte(name))
-		name = fmt.Sprintf("%s_%08x", string([]rune(name)[:maxName-9]), h.Sum32())
-	}
+	name := indexName(p.col, x)
 	if have != nil {
 		if _, exists := have.indexes[name]; exists || p.served(have, x) {
 			return

@@ -34,6 +34,17 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 				c := t.columns[strings.ToLower(one.Fields[i].Name)]
 				one.Fields[i].Folds = one.Fields[i].Type == query.TypeString && c.charset != "" && !strings.HasSuffix(c.collation, "_bin")
 			}
+			for i, f := range one.Fields {
+				if strings.HasSuffix(f.Native, "char(36)") && strings.HasSuffix(t.columns[strings.ToLower(f.Name)].collation, "_ci") && !t.view {
+					var uuids bool
+					if err := each(ctx, c, uuidsIn(name, f.Name), []any{&uuids}, func() {}); err != nil {
+						return err
+					}
+					if uuids {
+						one.Fields[i].Type, one.Fields[i].Folds = query.TypeUUID, false
+					}
+				}
+			}
 			out = append(out, one)
 		}
 		return nil
@@ -43,6 +54,12 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 	}
 	slices.SortFunc(out, func(a, b db.Table) int { return strings.Compare(a.Name, b.Name) })
 	return out, nil
+}
+
+// uuidsIn asks whether the first values of a column are uuids, written as Basalt does: as such, their index gives their order.
+func uuidsIn(table, column string) string {
+	return "SELECT count(*) > 0 AND coalesce(sum(x REGEXP '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'), 0) = count(*) FROM (SELECT CAST(" + quote(column) + " AS BINARY) AS x FROM " + tableName(table) +
+		" WHERE " + quote(column) + " IS NOT NULL LIMIT 1000) AS s"
 }
 
 // described describes a table. to returns what a column refers to.

@@ -23,6 +23,9 @@ type layout struct {
 // are so to the column, too.
 const otherwise = "compares otherwise"
 
+// spelled is the type of columns of uuids that compare by their bytes, where capitals are another spelling.
+const spelled = "compares spellings"
+
 // numbered is the type of a column that numbers the rows. To MariaDB its default is zero, and null is the next number.
 const numbered = "numbered"
 
@@ -55,6 +58,14 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 			if of.charset != "" || c.Columns[i].Type == query.TypeUUID { // others refuse what is none of their values
 				columns[i].Type = otherwise
 			}
+			if c.Columns[i].Type == query.TypeUUID && strings.HasSuffix(of.collation, "_bin") {
+				columns[i].Type, columns[i].Parts = spelled, lowerIfUpper(of, d.flavor.collation)
+			}
+			if of.charset != "" {
+				columns[i].Loose = of.collation
+			}
+			// Letters and digits in the places of a uuid have one order, in whatever case they are stored.
+			columns[i].Sorts = c.Columns[i].Type == query.TypeUUID && strings.HasSuffix(of.collation, "_ci")
 		case kind == query.KindFloat && of.typ != "double":
 			columns[i].Parts = []string{"(", " + 0e0)"}
 		case kind == query.KindBool && of.typ == "bit":
@@ -74,6 +85,16 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 	}
 	l.Table = sqldb.NewTable(c, tableName(c.Table), columns)
 	return l
+}
+
+// lowerIfUpper are the parts that make a uuid in capitals the one in small letters. One with both stays as it is: so an
+// index finds each by two spellings.
+func lowerIfUpper(c column, collation string) []string {
+	before, after := "(", ""
+	if c.charset != "utf8mb4" {
+		before, after = "(CONVERT(", " USING utf8mb4)"
+	}
+	return []string{before + "if(", " = upper(", "), lower(", "), ", ")" + after + " COLLATE " + collation + ")"}
 }
 
 // bytewise are the parts that make a column of another program a string that compares by its bytes.

@@ -42,7 +42,7 @@ func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f fu
 		}
 		d.remember(known)
 		if changes, err = db.PlanAll(collections, func(col *db.Collection) ([]db.Migration, error) {
-			p := planner{driver: d, run: c, known: known, col: col}
+			p := planner{driver: d, run: c, known: known, col: col, collections: collections}
 			err := p.plan(ctx)
 			return p.changes, err
 		}); err != nil {
@@ -143,11 +143,13 @@ func missing(err error) bool {
 
 // planner collects the steps for one collection.
 type planner struct {
-	driver  *Driver
-	run     runner
-	known   schema
-	col     *db.Collection
-	changes []db.Migration
+	driver *Driver
+	run    runner
+	known  schema
+	col    *db.Collection
+	// collections are all of the plan.
+	collections []*db.Collection
+	changes     []db.Migration
 }
 
 func (p *planner) add(sql string, destructive bool, why string) {
@@ -176,6 +178,9 @@ func (p *planner) plan(ctx context.Context) error {
 		return nil
 	}
 	have = have.copy()
+	if err := p.leave(ctx, have); err != nil {
+		return err
+	}
 	p.rename(have)
 	lost, err := p.lost(ctx, have)
 	if err != nil {

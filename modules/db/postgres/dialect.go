@@ -86,6 +86,9 @@ func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v quer
 		d.equals(b, field, v)
 	case v == far:
 		compareFar(b, field, op)
+	case v.Kind() == query.KindBool && c.Kind == query.KindBool && op == query.Eq && !c.Guarded:
+		b.Name(field)
+		b.Write(" = " + strconv.FormatBool(v.Bool())) // as of a label: few rows may have one of the two
 	case isUTC(c):
 		b.Name(field)
 		b.Write(sqldb.Symbol(op))
@@ -104,7 +107,7 @@ const listed = 20
 func (d dialect) indexed(b *sqldb.Builder, field int, values ...query.Value) bool {
 	e := &d.driver.layout(b.Table.Collection).equal[field]
 	unknown := func(v query.Value) bool { return !slices.Contains(e.labels, v.Text()) }
-	return e.typ != "" && len(values) > 0 && len(values) <= listed && (e.bytes || !slices.ContainsFunc(values, unknown))
+	return e.typ != "" && len(values) > 0 && len(values) <= listed && (e.labels == nil || !slices.ContainsFunc(values, unknown))
 }
 
 // equals writes that a column equals one of some strings, first as an index serves it. The planner knows each of the
@@ -120,7 +123,11 @@ func (d dialect) equals(b *sqldb.Builder, field int, values ...query.Value) {
 		b.Write("::")
 		b.Write(e.typ)
 		b.Write(e.operator)
-		b.Numbered(sqldb.Arg{Value: v})
+		arg := sqldb.Arg{Value: v}
+		if e.labels != nil && !b.Literal() {
+			arg.Native = label(v.Text())
+		}
+		b.Numbered(arg)
 		if !b.Literal() { // the cast of an untyped literal is a constant, which an index needs
 			b.Write("::text")
 		}
@@ -133,6 +140,11 @@ func (d dialect) equals(b *sqldb.Builder, field int, values ...query.Value) {
 	}
 	b.Write(")")
 }
+
+// label is the argument of a statement that is planned each time: how many rows have a label of an enum differs much, and a
+// plan for any of them may look through all rows for one that few have. (A label can get another name, so that it is no
+// constant of a statement that is kept.)
+type label string
 
 // Pattern names the collation, because ILIKE folds as that of its sides does.
 func (d dialect) Pattern(b *sqldb.Builder, pattern string, fold bool) {
@@ -157,7 +169,12 @@ func (d dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 			d.equals(b, field, values...)
 			return
 		}
-		b.Value(field)
+		if c.Folding != nil {
+			b.Sorted(field)
+			values = collect(values, c.Folding.Fold.Of)
+		} else {
+			b.Value(field)
+		}
 		b.Write(" = ANY(")
 		b.Numbered(sqldb.Arg{Native: array(c.Kind, values)})
 		if c.Kind == query.KindDecimal {

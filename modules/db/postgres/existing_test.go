@@ -17,7 +17,7 @@ import (
 
 // adopted opens a database in which another program has run the statements, and returns a collection for
 // a table of theirs, with the fields after the id.
-func adopted(t *testing.T, server, sql, table string, fields ...query.Field) (db.Driver, *db.Collection, *pgx.Conn) {
+func adopted(t testing.TB, server, sql, table string, fields ...query.Field) (db.Driver, *db.Collection, *pgx.Conn) {
 	t.Helper()
 	ctx := context.Background()
 	url := postgrestest.In(t, server)

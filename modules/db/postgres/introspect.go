@@ -52,6 +52,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 		var keyPosition int
 		var f db.TableField
 		keys := map[string]map[int]string{}
+		citext := false
 		_, err = pgx.ForEachRow(rows, []any{&schema, &table, &view, &f.Name, &f.Native, &f.Required, &f.Enum, &keyPosition, &f.Unique, &f.Indexed, &to, &f.Filled, &f.Folds}, func() error {
 			name := inSchema(schema + "." + table)
 			if len(out) == 0 || out[len(out)-1].Name != name {
@@ -63,6 +64,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 			found.Enum = slices.Clone(f.Enum)
 			found.To = inSchema(to)
 			found.Type = typeOf(f.Native)
+			citext = citext || f.Native == "citext"
 			if keyPosition >= 0 {
 				keys[name][keyPosition] = f.Name
 			}
@@ -91,7 +93,18 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 			}
 			return nil
 		})
-		return err
+		if err != nil {
+			return err
+		}
+		if err := d.learnFold(ctx, c, citext); err != nil {
+			return err
+		}
+		for _, t := range out {
+			for i, f := range t.Fields {
+				t.Fields[i].AnyCase = f.Native == "citext" && d.fold.Load() != nil
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("postgres: reading the tables: %w", err)

@@ -28,16 +28,18 @@ type equality struct {
 	typ      string   // of the column, in SQL; empty if no index does
 	operator string   // that equals, which is not always in a schema that is searched
 	labels   []string // the only strings that are of the type; nil if all are
-	bytes    bool     // whether equal values can have different bytes
+	bytes    bool     // whether strings that it takes as equal are not to Basalt, which compares their bytes
 }
 
 // equalityOf returns the equality of a column. What enums are equal to a string is not asked once a table has changed.
-func equalityOf(c column, guarded bool) equality {
+func equalityOf(c column, guarded, folds bool) equality {
 	switch {
 	case c.typ == "enum" && !guarded && c.named != "":
 		return equality{c.named, " = ", c.labels, false}
 	case c.typ == "citext" && c.named != "":
-		return equality{c.named, " OPERATOR(" + c.schema + ".=) ", nil, true}
+		return equality{c.named, " OPERATOR(" + c.schema + ".=) ", nil, !folds}
+	case c.loose:
+		return equality{"text", " = ", nil, true}
 	case c.typ == "character":
 		return equality{"bpchar", " = ", nil, true}
 	}
@@ -53,7 +55,11 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 		of := d.column(c, i)
 		columns[i] = sqldb.Column{Name: quote(c.Columns[i].Name), Type: of.typ, Kind: c.Columns[i].Type.Kind(), Parts: parts[of.typ], Fills: of.fills, Defaults: of.defaults, NotNull: of.notNull && !guarded}
 		if columns[i].Kind == query.KindString {
-			l.equal[i] = equalityOf(of, guarded)
+			fold := d.foldOf(of, c.Columns[i].Type)
+			l.equal[i] = equalityOf(of, guarded, fold != nil)
+			if fold != nil {
+				columns[i].Folding = &sqldb.Folding{Fold: fold, Order: lowered, Text: lowered, Same: l.equal[i].operator}
+			}
 		}
 		if columns[i].Kind == query.KindDate || columns[i].Kind == query.KindDecimal {
 			columns[i].Parts = nil
@@ -74,7 +80,10 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 				columns[i].Parts = []string{"to_jsonb(", "::float8[])"}
 			}
 			if of.typ == "enum[]" || of.typ == "citext[]" {
-				columns[i].Type, l.equal[i] = of.named, equality{of.named, "", of.labels, of.typ == "citext[]" || guarded}
+				columns[i].Type, l.equal[i] = of.named, equality{of.named, "", of.labels, of.typ == "citext[]" && d.foldOf(of, t) == nil || of.typ != "citext[]" && guarded}
+				if of.typ == "citext[]" { // which takes any string
+					l.equal[i].labels = nil
+				}
 			}
 			l.lists = append(l.lists, i)
 		}
@@ -83,7 +92,9 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 			columns[i].Parts, columns[i].Guarded = g.parts(g.cast), true
 		}
 		if columns[i].Kind == query.KindString && (!of.bytewise || columns[i].Type == ofColumn) {
-			columns[i].Collate = syntax.Collate
+			if columns[i].Collate = syntax.Collate; of.loose { // whose = takes other strings as equal
+				columns[i].Parts, columns[i].Collate = []string{"", "::text" + syntax.Collate}, ""
+			}
 		}
 		if i == c.Key && c.Parts != nil { // not stored
 			continue
@@ -98,6 +109,9 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 	l.Table = sqldb.NewTable(c, tableName(c.Table), columns)
 	return l
 }
+
+// lowered are the parts that make a citext what it compares by: what lower makes of it in the language of the database.
+var lowered = []string{"lower(", `::text COLLATE "default") COLLATE "C"`}
 
 // ofColumn is the type of columns whose parameters get it from the column, because their texts are read by it.
 const ofColumn = "of the column"

@@ -67,10 +67,10 @@ func (d dialect) hasElement(b *sqldb.Builder, field int, v query.Value) {
 	list(b, field, []query.Value{e})
 }
 
-// textually reports whether an element is compared as a text: citext compares without case, and an enum takes no others.
+// textually reports whether an element is compared as a text: citext may compare otherwise, and an enum takes no others.
 func (d dialect) textually(b *sqldb.Builder, field int, e query.Value) bool {
 	equal := &d.driver.layout(b.Table.Collection).equal[field]
-	return equal.typ != "" && (equal.bytes || !slices.Contains(equal.labels, e.Text()))
+	return equal.typ != "" && (equal.bytes || equal.labels != nil && !slices.Contains(equal.labels, e.Text()))
 }
 
 // inRange reports whether an element of an array of integers can have a value.

@@ -38,13 +38,16 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) ([]db.M
 func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f func(pgx.Tx, []db.Migration) error) (changes []db.Migration, err error) {
 	known := map[string]table{}
 	err = d.locked(ctx, func(tx pgx.Tx) error {
-		if changes, err = db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return d.plan(ctx, tx, c) }); err != nil {
+		if changes, err = db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return d.plan(ctx, tx, collections, c) }); err != nil {
 			return err
 		}
 		if err := f(tx, changes); err != nil {
 			return err
 		}
-		return readTables(ctx, tx, collections, known)
+		if err := readTables(ctx, tx, collections, known); err != nil {
+			return err
+		}
+		return d.learnFold(ctx, tx, hasCitext(known))
 	})
 	if err == nil {
 		d.remember(known)
@@ -130,7 +133,7 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 }
 
 // plan returns the steps for one collection. A view is never changed.
-func (d *Driver) plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.Migration, error) {
+func (d *Driver) plan(ctx context.Context, tx pgx.Tx, collections []*db.Collection, col *db.Collection) ([]db.Migration, error) {
 	have, view, err := readTable(ctx, tx, col.Table)
 	if err != nil {
 		return nil, err
@@ -142,6 +145,9 @@ func (d *Driver) plan(ctx context.Context, tx pgx.Tx, col *db.Collection) ([]db.
 	}
 	var lost []lostColumn
 	if !view {
+		if err := p.leave(ctx, collections); err != nil {
+			return nil, err
+		}
 		p.rename(have)
 		if lost, err = p.lost(ctx, have); err != nil {
 			return nil, err
@@ -204,6 +210,7 @@ type planner struct {
 	tx      pgx.Tx
 	col     *db.Collection
 	changes []db.Migration
+	leaving []string          // the indexes that are dropped
 	renamed map[string]string // the names that columns have until then, by the new ones
 }
 
@@ -221,12 +228,7 @@ func (p *planner) addIndex(ctx context.Context, suffix, kind, on string) error {
 // missingIndex adds the step of a statement with the name of an index, if there is none of the name.
 func (p *planner) missingIndex(ctx context.Context, suffix string, statement func(name string) string) error {
 	names := identifier(p.col.Table)
-	name := names[len(names)-1] + suffix
-	if len(name) > 63 { // the longest name in PostgreSQL
-		h := fnv.New32a()
-		h.Write([]byte(name))
-		name = fmt.Sprintf("%s_%08x", name[:54], h.Sum32())
-	}
+	name := indexName(p.col, suffix)
 	names[len(names)-1] = name
 	var exists bool
 	if err := p.tx.QueryRow(ctx, "SELECT to_regclass($1) IS NOT NULL", names.Sanitize()).Scan(&exists); err != nil || exists {
@@ -236,10 +238,22 @@ func (p *planner) missingIndex(ctx context.Context, suffix string, statement fun
 	return nil
 }
 
+// indexName is the name of an index of a table.
+func indexName(c *db.Collection, suffix string) string {
+	names := identifier(c.Table)
+	name := names[len(names)-1] + suffix
+	if len(name) > 63 { // the longest name in PostgreSQL
+		h := fnv.New32a()
+		h.Write([]byte(name))
+		name = fmt.Sprintf("%s_%08x", name[:54], h.Sum32())
+	}
+	return name
+}
+
 // servedBy counts the indexes of a table that begin with a column, or are unique for that column alone.
 const servedBy = `
 SELECT count(*) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-WHERE i.indrelid = to_regclass($1) AND a.attname = $2 AND i.indpred IS NULL AND i.indisvalid AND (NOT $3 OR i.indisunique AND i.indnkeyatts = 1)`
+WHERE i.indrelid = to_regclass($1) AND a.attname = $2 AND i.indpred IS NULL AND i.indisvalid AND (NOT $3 OR i.indisunique AND i.indnkeyatts = 1) AND (SELECT s.relname::text FROM pg_class s WHERE s.oid = i.indexrelid) <> ALL (coalesce($4::text[], '{}'))`
 
 // index plans the index of a column, unless an existing one serves. A plain one has the order of a page: null
 // first, then by key.
@@ -249,7 +263,7 @@ func (p *planner) index(ctx context.Context, have table, i int) error {
 		return nil
 	}
 	var serving int
-	if err := p.tx.QueryRow(ctx, servedBy, tableName(p.col.Table), cmp.Or(p.renamed[c.Name], c.Name), c.Unique).Scan(&serving); err != nil || serving > 0 {
+	if err := p.tx.QueryRow(ctx, servedBy, tableName(p.col.Table), cmp.Or(p.renamed[c.Name], c.Name), c.Unique, p.leaving).Scan(&serving); err != nil || serving > 0 {
 		return err
 	}
 	if c.Unique {

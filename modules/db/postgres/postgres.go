@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/url"
 	"slices"
@@ -57,6 +58,10 @@ type Driver struct {
 	unshown  *db.Unshown
 	// guardings counts how often columns got guards.
 	guardings atomic.Int64
+	// fold is how citext compares, once it is known; unfolded is true if it has no fold.
+	fold     atomic.Pointer[query.Fold]
+	unfolded atomic.Bool
+	log      *slog.Logger
 }
 
 func parse(c db.Config) (*pgxpool.Config, error) {
@@ -93,7 +98,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("postgres: %w", withoutURL(err))
 	}
-	d := &Driver{pool: pool, slots: db.NewSlots(int(config.MaxConns)), unshown: db.NewUnshown(c.Log)}
+	d := &Driver{pool: pool, slots: db.NewSlots(int(config.MaxConns)), unshown: db.NewUnshown(c.Log), log: c.Log}
 	if err := d.Ping(ctx); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("postgres: connecting to %s:%d/%s: %w", config.ConnConfig.Host, config.ConnConfig.Port, config.ConnConfig.Database, withoutURL(err))

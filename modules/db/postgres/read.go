@@ -104,7 +104,11 @@ func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields 
 // each runs a statement and calls f for each of its rows.
 func (s store) each(ctx context.Context, b *builder, f func(pgx.Rows, [][]byte) error) error {
 	defer profile.Begin(ctx, b.SQL).End()
-	rows, err := s.run.Query(ctx, string(b.SQL), b.arguments()...)
+	args := b.arguments()
+	if b.planned() {
+		args = append([]any{pgx.QueryExecModeCacheDescribe}, args...)
+	}
+	rows, err := s.run.Query(ctx, string(b.SQL), args...)
 	if err != nil {
 		return clientError(ctx, s.guard(b, err))
 	}
@@ -126,7 +130,7 @@ func (d *Driver) Explain(ctx context.Context, c *db.Collection, f db.Find) (out 
 		out = db.Statement{Text: string(b.SQL)}
 		for _, a := range b.Args {
 			if a.Native != nil {
-				a.Value = query.String(fmt.Sprint(a.Native))
+				a.Value = query.String(fmt.Sprint(a.Native)) // also a label
 			}
 			out.Args = append(out.Args, a.Value)
 		}

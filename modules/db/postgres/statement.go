@@ -1,6 +1,8 @@
 package postgres
 
 import (
+	"slices"
+
 	"github.com/basalt-dev/basalt/modules/db"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -59,13 +61,21 @@ func (b *builder) update(u db.Update) {
 func (b *builder) arguments() []any {
 	out := make([]any, len(b.Args))
 	for i := range b.Args {
-		if a := &b.Args[i]; a.Native != nil {
-			out[i] = a.Native
-		} else {
+		switch a := &b.Args[i]; of := a.Native.(type) {
+		case nil:
 			out[i] = native(a.Value)
+		case label:
+			out[i] = string(of)
+		default:
+			out[i] = of
 		}
 	}
 	return out
+}
+
+// planned reports whether the database is to plan the statement for its arguments, each time.
+func (b *builder) planned() bool {
+	return slices.ContainsFunc(b.Args, func(a sqldb.Arg) bool { _, is := a.Native.(label); return is })
 }
 
 func native(v query.Value) any {

@@ -104,6 +104,17 @@ func (b *Builder) Value(field int) { b.value(b.own(field)) }
 // Ordered writes a column in a form that sorts as the field does.
 func (b *Builder) Ordered(field int) { b.ordered(b.own(field)) }
 
+// Sorted writes a column in the form that its order and its comparisons have.
+func (b *Builder) Sorted(field int) { b.sorted(b.own(field)) }
+
+// Key returns what a column is compared with for a string.
+func (b *Builder) Key(field int, text string) string {
+	if f := b.Table.Columns[field].Folding; f != nil {
+		return f.Fold.Key(text)
+	}
+	return text
+}
+
 // Parts writes a column between the parts of an expression.
 func (b *Builder) Parts(field int, parts []string) { b.parts(b.own(field), parts) }
 
@@ -177,6 +188,14 @@ func (b *Builder) parts(o operand, parts []string) {
 func (b *Builder) ordered(o operand) {
 	b.value(o)
 	b.Write(o.column().Collate)
+}
+
+func (b *Builder) sorted(o operand) {
+	if f := o.column().Folding; f != nil {
+		b.parts(o, f.Order)
+		return
+	}
+	b.ordered(o)
 }
 
 // between writes what comes before part number n: first before the first of them.

@@ -130,11 +130,35 @@ type Column struct {
 	Hides bool
 	// Collate follows a column of strings that does not compare by bytes; empty if it does.
 	Collate string
+	// Loose names the comparison of the bare column, which takes values as equal that are, and others; empty if there is none. An
+	// index that serves it finds the candidates of an equality with another column that has the same.
+	Loose string
+	// Folding is how the column compares, if it has a fold; nil otherwise.
+	Folding *Folding
 	// NotNull is true if the column has no null, beside the fields that have none.
 	NotNull bool
 	// Fills is true if the database sets a value where an insert has null, Defaults if it does where the field is
 	// left out.
 	Fills, Defaults bool
+}
+
+// Folding is how a column of strings compares that takes different ones as equal.
+type Folding struct {
+	Fold *query.Fold
+	// Order are the parts that make the column compare with a key, and sort, as the fold does. Text are those that make it
+	// the key of its string.
+	Order, Text []string
+	// Same is the operator, with its spaces, that is true for two columns with equal keys; empty if their orders are
+	// compared.
+	Same string
+}
+
+// folding returns how two columns compare with each other; nil if they do by their bytes.
+func folding(a, b *Column) *Folding {
+	if a.Folding == nil || b.Folding == nil || query.Joint(a.Folding.Fold, b.Folding.Fold) == nil {
+		return nil
+	}
+	return a.Folding
 }
 
 // Made reports whether the database sets a value where an insert has this one.

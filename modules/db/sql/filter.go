@@ -108,9 +108,14 @@ func (b *Builder) Compare(field int, op query.CompareOp, v query.Value) {
 		b.floatAgainstInt(field, op, v.Int())
 		return
 	}
-	if op == query.Eq {
+	f := b.Table.Columns[field].Folding
+	switch {
+	case f != nil:
+		b.Sorted(field)
+		v = f.Fold.Of(v)
+	case op == query.Eq:
 		b.Value(field)
-	} else {
+	default:
 		b.Ordered(field)
 	}
 	b.Write(Symbol(op))
@@ -122,6 +127,14 @@ func (b *Builder) compareColumns(left operand, op query.CompareOp, right operand
 	switch {
 	case b.mixes(left, right):
 		b.mixed(left, op, right, nulls)
+	case folding(left.column(), right.column()) != nil:
+		b.compareFolded(left, op, right, nulls)
+	case op == query.Eq && !nulls && left.column().Loose != "" && left.column().Loose == right.column().Loose:
+		b.Write("(" + left.alias + left.column().Name + " = " + right.alias + right.column().Name + " AND ")
+		b.value(left)
+		b.Write(" = ")
+		b.value(right)
+		b.Write(")")
 	case op == query.Eq:
 		b.value(left)
 		if nulls {
@@ -135,6 +148,22 @@ func (b *Builder) compareColumns(left operand, op query.CompareOp, right operand
 		b.Write(Symbol(op))
 		b.ordered(right)
 	}
+}
+
+// compareFolded compares two columns that fold in the same way.
+func (b *Builder) compareFolded(left operand, op query.CompareOp, right operand, nulls bool) {
+	f := left.column().Folding
+	if f.Same != "" && op == query.Eq && !nulls { // which an index serves
+		b.Write(left.alias + left.column().Name + f.Same + right.alias + right.column().Name)
+		return
+	}
+	b.sorted(left)
+	if op == query.Eq && nulls {
+		b.Write(b.syntax.Same)
+	} else {
+		b.Write(Symbol(op))
+	}
+	b.sorted(right)
 }
 
 func (b *Builder) in(f *query.In) {
@@ -172,13 +201,22 @@ func (b *Builder) in(f *query.In) {
 // In writes the values as parameters. Repeating the last value up to a power of two limits the number of distinct
 // statements.
 func (b *Builder) In(field int, values []query.Value) {
-	b.Value(field)
+	f := b.Table.Columns[field].Folding
+	if f != nil {
+		b.Sorted(field)
+	} else {
+		b.Value(field)
+	}
 	b.Write(" IN (")
 	for i := 0; i < len(values) || i&(i-1) != 0; i++ {
 		if i > 0 {
 			b.Write(", ")
 		}
-		b.Param(values[min(i, len(values)-1)])
+		v := values[min(i, len(values)-1)]
+		if f != nil {
+			v = f.Fold.Of(v)
+		}
+		b.Param(v)
 	}
 	b.Write(")")
 }
@@ -187,6 +225,8 @@ func (b *Builder) In(field int, values []query.Value) {
 func (b *Builder) string(i int, p query.Path) {
 	if b.Table.Columns[i].Kind == query.KindJSON {
 		b.jsonText(p)
+	} else if f := b.Table.Columns[i].Folding; f != nil {
+		b.Parts(i, f.Text)
 	} else {
 		b.Ordered(i)
 	}
@@ -194,13 +234,14 @@ func (b *Builder) string(i int, p query.Path) {
 
 func (b *Builder) text(f *query.Text) {
 	i := b.Index(f.Path)
+	text := b.Key(i, f.Text)
 	b.Write("(")
 	if b.Table.Columns[i].Kind == query.KindJSON {
 		b.isString(f.Path)
 		b.Write(" AND ")
 	}
 	switch {
-	case f.Text == "" && f.Op != query.Like && f.Op != query.ILike:
+	case text == "" && f.Op != query.Like && f.Op != query.ILike:
 		b.string(i, f.Path)
 		b.Write(" IS NOT NULL")
 	case f.Op == query.Contains:
@@ -208,17 +249,17 @@ func (b *Builder) text(f *query.Text) {
 		b.Write("(")
 		b.string(i, f.Path)
 		b.Write(", ")
-		b.Param(query.String(f.Text))
+		b.Param(query.String(text))
 		b.Write(") > 0")
 	case f.Op == query.Like, f.Op == query.ILike:
 		b.string(i, f.Path)
-		b.dialect.Pattern(b, f.Text, f.Op == query.ILike)
+		b.dialect.Pattern(b, text, f.Op == query.ILike)
 	case f.Op == query.StartsWith:
 		// A range can use an index: strings sort by code points.
 		b.string(i, f.Path)
 		b.Write(" >= ")
-		b.Param(query.String(f.Text))
-		if end := after(f.Text); end != "" {
+		b.Param(query.String(text))
+		if end := after(text); end != "" {
 			b.Write(" AND ")
 			b.string(i, f.Path)
 			b.Write(" < ")
@@ -228,9 +269,9 @@ func (b *Builder) text(f *query.Text) {
 		b.Write(b.syntax.Last[0])
 		b.string(i, f.Path)
 		b.Write(b.syntax.Last[1])
-		b.Int(utf8.RuneCountInString(f.Text))
+		b.Int(utf8.RuneCountInString(text))
 		b.Write(") = ")
-		b.Param(query.String(f.Text))
+		b.Param(query.String(text))
 	}
 	b.Write(")")
 }

@@ -12,9 +12,13 @@ func (b *Builder) exists(f *query.Exists) {
 	inner := b.dialect.Table(b.Table.Collection.Related[f.Collection])
 	if b.hoists(inner, f) {
 		link := f.Links[0]
-		b.Value(b.Index(link.Outer))
+		form := b.Value
+		if folding(&b.Table.Columns[b.Index(link.Outer)], &inner.Columns[inner.Collection.Shape.Index(link.Inner.Field)]) != nil {
+			form = b.Sorted
+		}
+		form(b.Index(link.Outer))
 		b.Write(" IN ")
-		b.subquery(inner, func() { b.Value(inner.Collection.Shape.Index(link.Inner.Field)) }, f, nil)
+		b.subquery(inner, func() { form(inner.Collection.Shape.Index(link.Inner.Field)) }, f, nil)
 		return
 	}
 	b.Write("EXISTS ")
@@ -34,7 +38,7 @@ func (b *Builder) hoists(inner *Table, f *query.Exists) bool {
 // reach writes the value of a field of the document that lookups lead to.
 func (b *Builder) reach(steps []*query.Exists, field string) {
 	if len(steps) == 0 {
-		b.Ordered(b.Table.Collection.Shape.Index(field))
+		b.Sorted(b.Table.Collection.Shape.Index(field))
 		return
 	}
 	inner := b.dialect.Table(b.Table.Collection.Related[steps[0].Collection])

@@ -105,7 +105,7 @@ func (b *Builder) sortKey(key query.SortKey, table string) {
 	case c.Bare:
 		b.Name(i)
 	default:
-		b.Ordered(i)
+		b.Sorted(i)
 	}
 }
 

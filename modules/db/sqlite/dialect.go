@@ -44,8 +44,11 @@ func (d *dialect) Table(c *db.Collection) *sqldb.Table {
 	columns := make([]sqldb.Column, len(c.Columns))
 	for i := range columns {
 		columns[i].Name = quote(c.Columns[i].Name)
-		if _, other := d.collate.Load(collated(c.Table, c.Columns[i].Name)); other {
+		if collation, other := d.collate.Load(collated(c.Table, c.Columns[i].Name)); other {
 			columns[i].Parts = []string{"", " COLLATE BINARY"}
+			if foldOf(c.Columns[i].Type, collation) != nil {
+				columns[i].Folding = noCase
+			}
 		}
 		if d.hides(c, i) {
 			columns[i].Parts, columns[i].Hides = hiding(c.Columns[i].Type.Kind()), true
@@ -54,6 +57,17 @@ func (d *dialect) Table(c *db.Collection) *sqldb.Table {
 	made := sqldb.NewTable(c, quote(c.Table), columns)
 	t, _ := d.tables.LoadOrStore(c, &made)
 	return t.(*sqldb.Table)
+}
+
+// noCase is the comparison of columns with the collation NOCASE, which folds the letters of ASCII, as lower does.
+var noCase = &sqldb.Folding{Fold: query.FoldASCII, Order: []string{"", " COLLATE NOCASE"}, Text: []string{"lower(", ")"}}
+
+// foldOf returns the fold of a collation; nil for one of bytes, and for those of others, which are compared by bytes.
+func foldOf(t query.Type, collation any) *query.Fold {
+	if name, ok := collation.(string); ok && strings.EqualFold(name, "nocase") && t.Kind() == query.KindString && t != query.TypeUUID {
+		return query.FoldASCII
+	}
+	return nil
 }
 
 func collated(table, column string) string {

@@ -3,6 +3,8 @@ package sqlite_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -138,7 +140,7 @@ func TestMigrate_ConvertsBetweenTypes(t *testing.T) {
 }
 
 // adopted opens a database in which another program has run the statements.
-func adopted(t *testing.T, sql string, c *db.Collection) (db.Driver, *sqlite3.Conn) {
+func adopted(t testing.TB, sql string, c *db.Collection) (db.Driver, *sqlite3.Conn) {
 	t.Helper()
 	path := t.TempDir() + "/theirs.db"
 	conn, err := sqlite3.Open("file:" + path)
@@ -395,4 +397,76 @@ func TestWrites_AnswerWhatTriggersLeave(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, tables, err)
 		}
 	}
+}
+
+// TestFolds: columns with NOCASE compare in any case, with values, with each other, in orders, pages and lookups; those with
+// a collation that Basalt does not know compare by their bytes.
+func TestFolds(t *testing.T) {
+	t.Parallel()
+	c := collection(query.Field{Name: "a", Type: query.TypeString}, query.Field{Name: "b", Type: query.TypeString}, query.Field{Name: "plain", Type: query.TypeString}, query.Field{Name: "trimmed", Type: query.TypeString})
+	sql := "CREATE TABLE c (id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE, b TEXT COLLATE nocase, plain TEXT, trimmed TEXT COLLATE RTRIM); CREATE INDEX by_a ON c (a, id);"
+	quoted := func(n int) string { return db.Literal(query.String(dbtest.FoldRows[n%len(dbtest.FoldRows)])) }
+	for n := range dbtest.FoldRows {
+		sql += fmt.Sprintf("INSERT INTO c VALUES (%d, %s, %s, %s, %s);", n+1, quoted(n), quoted(n+1), quoted(n+2), quoted(n))
+	}
+	sql += "INSERT INTO c VALUES (99, NULL, NULL, NULL, NULL)"
+	d, _ := adopted(t, sql, c)
+	dbtest.Folds(t, d, c)
+	path := query.Path{Field: "a"}
+	if n, err := d.Count(t.Context(), c, &query.Compare{Path: path, Op: query.Eq, Value: query.String("bOB")}); n != 3 || err != nil {
+		t.Errorf("bOB finds %d, %v", n, err)
+	}
+	for _, f := range []db.Find{
+		{Query: query.Query{Where: &query.Compare{Path: path, Op: query.Eq, Value: query.String("bOB")}}},
+		{Query: query.Query{Where: query.OneOf(path, []query.Value{query.String("x"), query.String("Y")})}},
+		{Query: query.Query{Where: query.True, Sort: append([]query.SortKey{{Field: "a"}}, c.KeyOrder(false)...), Limit: 5}},
+	} {
+		statement, err := d.(db.Explainer).Explain(t.Context(), c, f)
+		if plan := strings.Join(statement.Plan, "\n"); err != nil || !strings.Contains(plan, "by_a") || strings.Contains(plan, "TEMP B-TREE") {
+			t.Errorf("%s\n%s %v", statement.Text, plan, err)
+		}
+	}
+}
+
+// TestIndexes_OfOthersStay: Basalt drops no index that it has not made, or that a foreign key may need.
+func TestIndexes_OfOthersStay(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	c := collection(query.Field{Name: "a", Type: query.TypeString}, query.Field{Name: "b", Type: query.TypeString})
+	d, conn := adopted(t, "CREATE TABLE c (id INTEGER PRIMARY KEY, a TEXT, b TEXT); CREATE UNIQUE INDEX theirs ON c (a); CREATE INDEX c_b_index ON c (b)", c)
+	own := *c
+	own.Columns = slices.Clone(c.Columns)
+	own.Columns[2].Unique = true
+	names := func(want string) {
+		t.Helper()
+		s, _, err := conn.Prepare("SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		if s.Step(); s.ColumnText(0) != want {
+			t.Errorf("the indexes are %s, want %s", s.ColumnText(0), want)
+		}
+	}
+	sync := func(c *db.Collection) {
+		t.Helper()
+		if err := d.Sync(ctx, []*db.Collection{c}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sync(&own)
+	names("c_b_index c_b_unique theirs")
+	sync(c)
+	names("c_b_index theirs")
+	sync(&own)
+	if err := conn.Exec("CREATE TABLE refers (b TEXT REFERENCES c (b))"); err != nil {
+		t.Fatal(err)
+	}
+	sync(c)
+	names("c_b_index c_b_unique theirs")
+	if err := conn.Exec("DROP TABLE refers; DROP INDEX c_b_unique; CREATE UNIQUE INDEX by_hand ON c (b)"); err != nil {
+		t.Fatal(err)
+	}
+	sync(c)
+	names("by_hand c_b_index theirs")
 }

@@ -60,6 +60,7 @@ func (c *conn) introspectTable(t *db.Table) error {
 	for i, f := range t.Fields {
 		_, collation, _, _, _, err := c.db.TableColumnMetadata("main", t.Name, f.Name)
 		t.Fields[i].Folds = err == nil && f.Type == query.TypeString && !strings.EqualFold(collation, "binary") // a view has none
+		t.Fields[i].AnyCase = t.Fields[i].Folds && foldOf(f.Type, collation) != nil
 	}
 	s, _, err := c.db.Prepare(`SELECT l.name, i.name, i."desc", l."unique", coalesce((SELECT sql FROM sqlite_schema WHERE l.partial AND type = 'index' AND name = l.name), '')
 		FROM pragma_index_list(?) AS l, pragma_index_xinfo(l.name) AS i WHERE l.origin <> 'pk' AND i.key ORDER BY l.name, i.seqno`)

@@ -29,7 +29,7 @@ func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]d
 // Plan implements [db.Migrator].
 func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Migration, err error) {
 	err = d.read(ctx, func(c *conn) error {
-		changes, err = db.PlanAll(collections, c.plan)
+		changes, err = db.PlanAll(collections, func(col *db.Collection) ([]db.Migration, error) { return c.plan(collections, col) })
 		return err
 	})
 	return changes, err
@@ -38,7 +38,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (change
 // migrate runs in one transaction on the database's only writer.
 func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Migration, err error) {
 	err = d.writer.do(ctx, false, func(c *conn) error {
-		if changes, err = db.PlanAll(collections, c.plan); err != nil {
+		if changes, err = db.PlanAll(collections, func(col *db.Collection) ([]db.Migration, error) { return c.plan(collections, col) }); err != nil {
 			return err
 		}
 		if refusal := db.Refusal(changes); refusal != nil && !destructive {
@@ -63,6 +63,8 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 // findCollations notes which columns of strings compare otherwise than by their bytes. Of a view that is not known, and
 // saying that they compare by bytes changes nothing where they do.
 func (c *conn) findCollations(col *db.Collection, into *sync.Map) {
+	folds := make([]*query.Fold, len(col.Columns))
+	defer func() { col.Shape.SetFolds(folds) }()
 	for _, i := range col.Stored() {
 		column := col.Columns[i]
 		if columnTypes[column.Type.Kind()] != columnTypes[query.KindString] {
@@ -73,6 +75,7 @@ func (c *conn) findCollations(col *db.Collection, into *sync.Map) {
 			into.Delete(name)
 		} else {
 			into.Store(name, collation)
+			folds[i] = foldOf(column.Type, collation)
 		}
 	}
 }
@@ -125,12 +128,16 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 }
 
 // plan returns the steps for one collection.
-func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
+func (c *conn) plan(collections []*db.Collection, col *db.Collection) ([]db.Migration, error) {
 	have, err := c.tableColumns(col.Table)
 	if err != nil {
 		return nil, err
 	}
-	indexes, err := c.indexes(col.Table)
+	leaving, err := c.leftover(collections, col)
+	if err != nil {
+		return nil, err
+	}
+	indexes, err := c.indexes(col.Table, leaving)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +145,7 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	var changes []db.Migration
+	changes := db.Unwanted(col, leaving, func(name string) string { return "DROP INDEX IF EXISTS " + quote(name) })
 	add := func(destructive bool, why, sql string) {
 		changes = append(changes, db.Migration{Collection: col.Name, SQL: sql, Destructive: destructive, Why: why})
 	}
@@ -206,7 +213,9 @@ func (c *conn) plan(col *db.Collection) ([]db.Migration, error) {
 		}
 	}
 	for _, x := range col.Indexes {
-		if slices.ContainsFunc(there.Indexes, func(is db.TableIndex) bool { return is.Where == "" && col.Serves(x, is.Columns, is.Desc) }) {
+		if slices.ContainsFunc(there.Indexes, func(is db.TableIndex) bool {
+			return is.Where == "" && !slices.Contains(leaving, is.Name) && col.Serves(x, is.Columns, is.Desc)
+		}) {
 			continue
 		}
 		if name := col.IndexName(x); !indexes[name] && !(x.Unique && x.Where == nil && indexes["unique "+sortedNames(col.ColumnsOf(x))]) {
@@ -291,8 +300,8 @@ func stored(kind query.Kind, v query.Value) string {
 }
 
 // indexes returns the names of a table's indexes, and entries "first x" and "unique x,y" if one begins with a column
-// x, or is unique for x and y, which are sorted.
-func (c *conn) indexes(table string) (map[string]bool, error) {
+// x, or is unique for x and y, which are sorted. Those that leave are left out.
+func (c *conn) indexes(table string, leaving []string) (map[string]bool, error) {
 	s, _, err := c.db.Prepare(`SELECT l.name, lower(i.name), l."unique" AND NOT l.partial, l.partial, (SELECT group_concat(name) FROM (SELECT lower(name) AS name FROM pragma_index_info(l.name) ORDER BY 1))
 		FROM pragma_index_list(?) AS l, pragma_index_info(l.name) AS i WHERE i.seqno = 0`)
 	if err != nil {
@@ -304,6 +313,9 @@ func (c *conn) indexes(table string) (map[string]bool, error) {
 	}
 	out := map[string]bool{}
 	for s.Step() {
+		if slices.Contains(leaving, s.ColumnText(0)) {
+			continue
+		}
 		out[s.ColumnText(0)] = true
 		if !s.ColumnBool(3) {
 			out["first "+s.ColumnText(1)] = true

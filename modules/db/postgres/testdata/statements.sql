@@ -611,8 +611,7 @@ SELECT count(*) FROM "things" WHERE "f2" IS NULL;
 -- where things "b"==null
 SELECT count(*) FROM "things" WHERE "b" IS NULL;
 -- where things "b"==true
-SELECT count(*) FROM "things" WHERE "b" = $1::boolean;
---   1: bool true
+SELECT count(*) FROM "things" WHERE "b" = true;
 -- where things "b"<true
 SELECT count(*) FROM "things" WHERE "b" < $1::boolean;
 --   1: bool true
@@ -626,8 +625,7 @@ SELECT count(*) FROM "things" WHERE "b" > $1::boolean;
 SELECT count(*) FROM "things" WHERE "b" >= $1::boolean;
 --   1: bool true
 -- where things "b"==false
-SELECT count(*) FROM "things" WHERE "b" = $1::boolean;
---   1: bool false
+SELECT count(*) FROM "things" WHERE "b" = false;
 -- where things "b"<false
 SELECT count(*) FROM "things" WHERE "b" < $1::boolean;
 --   1: bool false
@@ -2615,15 +2613,13 @@ SELECT count(*) FROM "existing" WHERE "uuid"::text IS NOT DISTINCT FROM "enum"::
 -- where existing "uuid"<"enum"
 SELECT count(*) FROM "existing" WHERE "uuid"::text < "enum"::text COLLATE "C";
 -- where and
-SELECT count(*) FROM "things" WHERE ("s" = $1::text AND "n" > $2::int8 AND "b" = $3::boolean);
+SELECT count(*) FROM "things" WHERE ("s" = $1::text AND "n" > $2::int8 AND "b" = true);
 --   1: string "a"
 --   2: int64 1
---   3: bool true
 -- where or
-SELECT count(*) FROM "things" WHERE ("s" = $1::text OR "n" > $2::int8 OR "b" = $3::boolean);
+SELECT count(*) FROM "things" WHERE ("s" = $1::text OR "n" > $2::int8 OR "b" = true);
 --   1: string "a"
 --   2: int64 1
---   3: bool true
 -- where not
 SELECT count(*) FROM "things" WHERE ("s" = $1::text) IS NOT TRUE;
 --   1: string "a"
@@ -2632,11 +2628,10 @@ SELECT count(*) FROM "things" WHERE (("s" = $1::text AND "n" > $2::int8)) IS NOT
 --   1: string "a"
 --   2: int64 1
 -- where or of and of or
-SELECT count(*) FROM "things" WHERE ("s" = $1::text OR ("n" > $2::int8 AND ("b" = $3::boolean OR ("s" = $4::text) IS NOT TRUE)));
+SELECT count(*) FROM "things" WHERE ("s" = $1::text OR ("n" > $2::int8 AND ("b" = true OR ("s" = $3::text) IS NOT TRUE)));
 --   1: string "a"
 --   2: int64 1
---   3: bool true
---   4: string "a"
+--   3: string "a"
 -- where constants inside
 SELECT count(*) FROM "things" WHERE (true AND (false) IS NOT TRUE);
 -- where lookup by key
@@ -2712,13 +2707,11 @@ SELECT count(*) FROM "things" WHERE EXISTS (SELECT 1 FROM "lines" AS l1 WHERE l1
 -- where no lookup of a key of several columns
 SELECT count(*) FROM "things" WHERE (EXISTS (SELECT 1 FROM "lines" AS l1 WHERE l1."number" = "things"."n" AND l1."part" = "things"."s")) IS NOT TRUE;
 -- where lookup of the same collection
-SELECT count(*) FROM "things" WHERE EXISTS (SELECT 1 FROM "things" AS l1 WHERE l1."owner" = "things"."owner" AND (l1."b" = $1::boolean AND l1."s" >= $2::text));
---   1: bool true
---   2: string "x"
+SELECT count(*) FROM "things" WHERE EXISTS (SELECT 1 FROM "things" AS l1 WHERE l1."owner" = "things"."owner" AND (l1."b" = true AND l1."s" >= $1::text));
+--   1: string "x"
 -- where no lookup of the same collection
-SELECT count(*) FROM "things" WHERE (EXISTS (SELECT 1 FROM "things" AS l1 WHERE l1."owner" = "things"."owner" AND (l1."b" = $1::boolean AND l1."s" >= $2::text))) IS NOT TRUE;
---   1: bool true
---   2: string "x"
+SELECT count(*) FROM "things" WHERE (EXISTS (SELECT 1 FROM "things" AS l1 WHERE l1."owner" = "things"."owner" AND (l1."b" = true AND l1."s" >= $1::text))) IS NOT TRUE;
+--   1: string "x"
 -- where lookup inside a lookup
 SELECT count(*) FROM "things" WHERE EXISTS (SELECT 1 FROM "members" AS l1 WHERE l1."id" = "things"."owner" AND (l1."user" = $1::text AND EXISTS (SELECT 1 FROM "lines" AS l2 WHERE l2."number" = l1."level" AND l2."x" = $2::text)));
 --   1: string "u"
@@ -2922,14 +2915,12 @@ SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "
 -- find with null as the largest down
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL DESC, "n" DESC, "id";
 -- find limit and offset
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" = $1::boolean ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $2::int8;
---   1: bool true
---   2: int64 40
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" = true ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $1::int8;
+--   1: int64 40
 -- find the first of each group
-SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n" ORDER BY "t" DESC NULLS LAST, "id") AS basalt_rank FROM "things" WHERE "b" = $1::boolean) AS ranked WHERE basalt_rank <= $2::int8 ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $3::int8;
---   1: bool true
---   2: int64 2
---   3: int64 40
+SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n" ORDER BY "t" DESC NULLS LAST, "id") AS basalt_rank FROM "things" WHERE "b" = true) AS ranked WHERE basalt_rank <= $1::int8 ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $2::int8;
+--   1: int64 2
+--   2: int64 40
 -- find the first of each group of another type
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM (SELECT *, row_number() OVER (PARTITION BY "uuid" ORDER BY "id") AS basalt_rank FROM "existing") AS ranked WHERE basalt_rank <= $1::int8 ORDER BY "id";
 --   1: int64 1
@@ -2996,17 +2987,15 @@ SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "
 -- find after f 0.5 down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "f" IS NULL ORDER BY "f" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after b true up 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("b" >= $1::boolean AND ("b" > $2::boolean OR ("b" = $3::boolean AND "id" > $4::text))) ORDER BY "b" NULLS FIRST, "id" LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("b" >= $1::boolean AND ("b" > $2::boolean OR ("b" = true AND "id" > $3::text))) ORDER BY "b" NULLS FIRST, "id" LIMIT 3;
 --   1: bool true
 --   2: bool true
---   3: bool true
---   4: string "a"
+--   3: string "a"
 -- find after b true down 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("b" <= $1::boolean AND ("b" < $2::boolean OR ("b" = $3::boolean AND "id" < $4::text))) ORDER BY "b" DESC NULLS LAST, "id" DESC LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("b" <= $1::boolean AND ("b" < $2::boolean OR ("b" = true AND "id" < $3::text))) ORDER BY "b" DESC NULLS LAST, "id" DESC LIMIT 3;
 --   1: bool true
 --   2: bool true
---   3: bool true
---   4: string "a"
+--   3: string "a"
 -- find after b true down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" IS NULL ORDER BY "b" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after t "2026-01-02T03:04:05.678901Z" up 1
