@@ -51,7 +51,9 @@ func TestStorage_UploadsInPieces(t *testing.T) {
 		}
 		return a
 	}
-	read := func(who, object string) servertest.Answer { return do(who, "GET", "/storage/v1/object/files/"+object, "") }
+	read := func(who, object string) servertest.Answer {
+		return do(who, "GET", "/storage/v1/object/files/"+object, "")
+	}
 	status("a bucket", do(service, "POST", "/storage/v1/bucket", `{"id":"files","file_size_limit":100}`), 200)
 
 	a := status("begun", begin(ada, at, "in/x.txt", 11), 201)
