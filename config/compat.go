@@ -1,5 +1,7 @@
 package config
 
+import "github.com/basalt-dev/basalt/modules/query"
+
 // Compat is the section `compat`: the APIs of other products that clients may speak to this server.
 type Compat struct {
 	// Serves the clients of Supabase, such as supabase-js.
@@ -13,7 +15,13 @@ type Supabase struct {
 	AnonKey Secret `json:"anon_key,omitempty"`
 	// The key of programs which may do everything, like those of admin.keys.
 	ServiceKey Secret `json:"service_key,omitempty"`
+	// Lets clients make buckets: the collection of files that has the objects of these. Its field bucket is a ref to the
+	// collection of the buckets.
+	Objects string `json:"objects,omitempty"`
 }
+
+// BucketField is the field of the collection of objects that refers to their bucket.
+const BucketField = "bucket"
 
 func (v *validator) compat() {
 	s := v.c.Compat.Supabase
@@ -28,5 +36,32 @@ func (v *validator) compat() {
 		v.fail(s.At, "anon_key is public, and service_key is the same; anyone could do everything")
 	case s.ServiceKey != "" && len(s.ServiceKey) < 20:
 		v.fail(s.At, "service_key is shorter than 20 characters, and can be guessed; make one with: openssl rand -hex 32")
+	}
+	if s.Objects != "" {
+		v.objects(s)
+	}
+}
+
+// objects checks the collections of the buckets that clients make, and of their objects.
+func (v *validator) objects(s *Supabase) {
+	c := v.c.Collections[s.Objects]
+	if c == nil || c.Files == nil {
+		v.fail(s.At, "compat.supabase.objects is a collection with files, and %s is none%s", s.Objects, didYouMean(s.Objects, sorted(v.c.Collections)))
+		return
+	}
+	f := c.Fields[BucketField]
+	if f == nil || f.Type != query.TypeRef || !f.Required || f.OnDelete != "restrict" {
+		v.fail(c.At, "%s has the objects of buckets (compat.supabase.objects), and needs the field bucket: { type: ref, to: COLLECTION, check: exists, required: true, on_delete: restrict }", s.Objects)
+		return
+	}
+	buckets := v.c.Collections[f.To]
+	if buckets == nil { // said already
+		return
+	}
+	for name, t := range map[string]query.Type{"public": query.TypeBool, "file_size_limit": query.TypeInt, "allowed_mime_types": query.ListOf(query.TypeString)} {
+		if f := buckets.Fields[name]; f == nil || f.Type != t || f.Required {
+			v.fail(buckets.At, "%s has the buckets of compat.supabase, and needs the fields public (bool), file_size_limit (int) and allowed_mime_types (list of string), none of them required", buckets.Name)
+			return
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"encoding/json"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -213,4 +214,72 @@ func TestFiles_UploadLinksEndWithTheirMaker(t *testing.T) {
 	// Their makers may be of another issuer, or a key of the file.
 	used(201, linkFor(t, s, "/v1/files/photos/link", s.Token(map[string]any{"sub": "ada"}), nil))
 	used(201, linkFor(t, s, "/v1/files/photos/link", admin, nil))
+}
+
+func TestTus_ByALinkForOneUpload(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, album)
+	ada, bob := s.Token(map[string]any{"sub": "ada"}), s.Token(map[string]any{"sub": "bob"})
+	link := linkFor(t, s, "/v1/files/photos/link", ada, map[string]any{"max": 100, "types": []string{"text/*"}, "path": "in/a.txt", "fields": map[string]any{"alt": "by link"}})
+	at := strings.Replace(link.URL, "/photos?", "/photos/tus?", 1)
+	for name, c := range map[string]struct {
+		call
+		status int
+	}{
+		"without the link":     {tusCall("POST", "/v1/files/photos/tus", "", "", "Upload-Length", "5"), 401},
+		"by another":           {tusCall("POST", at+"x", "", "", "Upload-Length", "5"), 403},
+		"of a path of its own": {tusCall("POST", at, "", "", "Upload-Length", "5", "Upload-Metadata", "path "+base64Of("b.txt")), 422},
+		"fields of its own":    {tusCall("POST", at, "", "", "Upload-Length", "5", "Upload-Metadata", "fields "+base64Of(`{"alt":"all"}`)), 422},
+		"larger than the link": {tusCall("POST", at, "", "", "Upload-Length", "101"), 413},
+		"a part of others":     {tusCall("POST", at, "", "", "Upload-Length", "5", "Upload-Concat", "partial"), 400},
+	} {
+		if a := s.Do(t, c.call); a.Status != c.status {
+			t.Errorf("%s: %d, want %d: %s", name, a.Status, c.status, a.Body)
+		}
+	}
+	begin := func() string {
+		t.Helper()
+		a := s.Want(t, 201, tusCall("POST", at, "", "", "Upload-Length", "5", "Upload-Metadata", "filename "+base64Of("x.txt")))
+		return a.Header.Get("Location")
+	}
+	first, second := begin(), begin()
+	if !strings.Contains(first, "upload=") {
+		t.Fatalf("the address has no link: %s", first)
+	}
+	s.Want(t, 404, tusCall("PATCH", strings.SplitN(first, "?", 2)[0], "", "ab", "Upload-Offset", "0"))
+	s.Want(t, 404, tusCall("PATCH", strings.SplitN(first, "?", 2)[0], bob, "ab", "Upload-Offset", "0"))
+	s.Want(t, 204, tusCall("PATCH", first, "", "ab", "Upload-Offset", "0"))
+	if a := s.Want(t, 200, tusCall("HEAD", first, "", "")); a.Header.Get("Upload-Offset") != "2" {
+		t.Errorf("half: %v", a.Header)
+	}
+	s.Want(t, 204, tusCall("PATCH", first, "", "cde", "Upload-Offset", "2"))
+	if a := s.Want(t, 200, tusCall("HEAD", first, "", "")); a.Header.Get("Upload-Offset") != "5" {
+		t.Errorf("the answer was missed: %v", a.Header)
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos?path=in/a.txt", Token: ada}); a.Body != "abcde" {
+		t.Errorf("the file: %s", a.Body)
+	}
+	s.Want(t, 403, tusCall("PATCH", second, "", "abcde", "Upload-Offset", "0")) // it was for one
+	s.Want(t, 403, tusCall("POST", at, "", "", "Upload-Length", "5"))
+
+	// A link to a file replaces its bytes; one that is revoked meanwhile does not.
+	var doc struct{ Items []struct{ ID string } }
+	found := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/photos", Token: ada})
+	if err := json.Unmarshal([]byte(found.Body), &doc); err != nil || len(doc.Items) != 1 {
+		t.Fatalf("%v %s", err, found.Body)
+	}
+	for _, revoked := range []bool{true, false} {
+		link = linkFor(t, s, "/v1/files/photos/"+doc.Items[0].ID+"/link", ada, map[string]any{"method": "PUT"})
+		at = "/v1/files/photos/tus?upload=" + link.URL[strings.LastIndex(link.URL, "=")+1:]
+		first = begin()
+		if revoked {
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/files/photos/link/" + link.ID, Token: ada})
+			s.Want(t, 403, tusCall("PATCH", first, "", "other", "Upload-Offset", "0"))
+			continue
+		}
+		s.Want(t, 204, tusCall("PATCH", first, "", "other", "Upload-Offset", "0"))
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos?path=in/a.txt", Token: ada}); a.Body != "other" {
+		t.Errorf("the file: %s", a.Body)
+	}
 }

@@ -23,11 +23,11 @@ var suites = []suite{
 	{"postgrest-js", "packages/core/postgrest-js/test/.*[.]test[.]ts$"},
 	{"supabase-js", "packages/core/supabase-js/test/integration[.]test[.]ts$"},
 	{"auth-js", "packages/core/auth-js/test/GoTrue.*[.]test[.]ts$"},
-	{"storage-js", "packages/core/storage-js/test/storageFileApi[.]test[.]ts$"},
+	{"storage-js", "packages/core/storage-js/test/storage(File)?Api(Node)?[.]test[.]ts$"},
 }
 
 // imported are the npm packages that the suites import, and what compiles them.
-var imported = []string{"jest@30", "@swc/jest", "@swc/core", "tslib", "zod@3", "type-fest@4", "jsonwebtoken@9", "@faker-js/faker@9", "jest-mock-server@0.1", "ws",
+var imported = []string{"jest@30", "ts-jest@29", "typescript@~5.8.3", "tslib", "zod@3", "type-fest@4", "jsonwebtoken@9", "@faker-js/faker@9", "jest-mock-server@0.1", "ws",
 	"iceberg-js@0.8", "@supabase/phoenix", "@opentelemetry/api@1", "@opentelemetry/core@2", "@opentelemetry/context-async-hooks@2", "@opentelemetry/sdk-trace-node@2"}
 
 //go:embed jest.config.cjs

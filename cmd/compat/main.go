@@ -74,6 +74,9 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer node.stop()
+	if err := makeBuckets(ctx, node.address); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(o.Port))
 	if err != nil {
 		return err

@@ -27,16 +27,31 @@ func (s *Service) complete(ctx context.Context, docs *crud.Service, caller crud.
 
 // documentOf makes a document of pieces, one after the other.
 func (s *Service) documentOf(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced, pieces []storage.Object) (id string, err error) {
+	if err := s.regrant(ctx, c, a); err != nil {
+		return "", err
+	}
 	whole := &parts{ctx: ctx, store: c.Store, left: pieces}
 	arrived, err := s.Receive(ctx, c, a, whole)
 	if err = errors.Join(err, whole.Close()); err != nil {
 		return "", err
+	}
+	if a.Replaces != "" {
+		_, err := s.Replace(ctx, docs, caller, c, a.Replaces, arrived, Match{})
+		return a.Replaces, err
 	}
 	created, err := s.Create(ctx, docs, caller, c, []*Arrived{arrived})
 	if err != nil {
 		return "", err
 	}
 	return created.Items[0].ID(), nil
+}
+
+// regrant finds the link that an upload comes by, which may have been used or revoked since.
+func (s *Service) regrant(ctx context.Context, c *Collection, a *Announced) (err error) {
+	if a.Link != "" && a.grant == nil {
+		a.grant, err = s.grantOf(ctx, c, a.Link)
+	}
+	return err
 }
 
 // passes reports whether an error is not of what was sent.

@@ -149,7 +149,10 @@ func (s *Service) mayGoOn(ctx context.Context, docs *crud.Service, caller crud.C
 	if u.Partial {
 		return s.mayBeginPart(ctx, docs, caller, c, &u.Announced)
 	}
-	return s.rulesLetCreate(ctx, docs, caller, c, &u.Announced)
+	if err := s.regrant(ctx, c, &u.Announced); err != nil {
+		return err
+	}
+	return s.rulesLetStore(ctx, docs, caller, c, &u.Announced)
 }
 
 // Abort ends an upload of the caller and removes its pieces.

@@ -14,6 +14,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files/images"
 	"github.com/basalt-dev/basalt/modules/files/storage"
+	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // File is a file that a caller may read.
@@ -78,6 +79,12 @@ func (f *File) open() {
 	if f.c.Hides[fieldUpdated] {
 		f.Updated = time.Time{}
 	}
+}
+
+// Value is that of a field of the document, as the caller sees it.
+func (f *File) Value(field string) query.Value {
+	v, _ := f.doc.Field(field)
+	return v
 }
 
 // At reports whether a file is the one of a path.

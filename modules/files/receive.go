@@ -31,6 +31,10 @@ type Announced struct {
 	Fields map[string]json.RawMessage
 	// Metadata is how a client of tus has said all this.
 	Metadata string `json:"-"`
+	// Replaces is the id of the file that gets the bytes of an upload in pieces; empty for a new one.
+	Replaces string `json:",omitempty"`
+	// Link is the link that an upload in pieces comes by.
+	Link string `json:",omitempty"`
 
 	grant *Grant // of the link that it comes by; nil for none
 	left  *int64 // of the quota; nil where it was not asked

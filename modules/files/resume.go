@@ -49,6 +49,8 @@ type Upload struct {
 	Partial bool `json:"partial,omitempty"`
 	// Of are the partial ones that it was made of, for a document of several.
 	Of []string `json:"of,omitempty"`
+	// Granted is what the link grants that it comes by; nil for none.
+	Granted *Grant `json:"granted,omitempty"`
 	// Document is the id of the document when all is there.
 	Document string `json:"document,omitempty"`
 
@@ -90,7 +92,10 @@ func identityOf(auth map[string]any) string {
 // Begin begins an upload in pieces. The create rule is asked now, and again when all is there. A size that is not known is
 // said later, by [Service.SetLength].
 func (s *Service) Begin(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced) (*Upload, error) {
-	if err := s.rulesLetCreate(ctx, docs, caller, c, a); err != nil {
+	if a.grant != nil {
+		a.Link, a.Replaces = a.grant.id, a.grant.Document
+	}
+	if err := s.rulesLetStore(ctx, docs, caller, c, a); err != nil {
 		return nil, err
 	}
 	if _, err := s.fits(ctx, docs, caller, c, a.Size, ""); err != nil {
@@ -100,10 +105,18 @@ func (s *Service) Begin(ctx context.Context, docs *crud.Service, caller crud.Cal
 	return u, s.saveUpload(ctx, c, u)
 }
 
+// rulesLetStore asks the rule of what the upload becomes.
+func (s *Service) rulesLetStore(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, a *Announced) error {
+	if a.Replaces != "" {
+		return s.MayReplace(ctx, docs, caller, c, a.Replaces, a, Match{})
+	}
+	return s.rulesLetCreate(ctx, docs, caller, c, a)
+}
+
 func (s *Service) newUpload(caller crud.Caller, c *Collection, a *Announced) *Upload {
 	id := make([]byte, 16)
 	rand.Read(id) // never fails since Go 1.24
-	return &Upload{ID: uploadsOf(caller, c) + hex.EncodeToString(id), Collection: c.Name, Owner: ownerOf(caller), Length: a.Size, Metadata: a.Metadata, Announced: *a, Begun: s.Now(), newest: s.Now()}
+	return &Upload{ID: uploadsOf(caller, c) + hex.EncodeToString(id), Collection: c.Name, Owner: ownerOf(caller), Length: a.Size, Metadata: a.Metadata, Announced: *a, Begun: s.Now(), newest: s.Now(), Granted: a.grant}
 }
 
 func (s *Service) saveUpload(ctx context.Context, c *Collection, u *Upload) error {

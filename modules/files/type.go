@@ -52,13 +52,25 @@ func accepts(patterns []string, mediaType string) bool {
 
 var mediaPattern = regexp.MustCompile(`^([a-z]+/([a-z0-9.+-]+|\*)|\*/\*)$`)
 
+// Accepts reports whether patterns of media types, of which none means all, have a media type.
+func Accepts(patterns []string, mediaType string) bool { return accepts(patterns, mediaType) }
+
 // ValidPattern reports whether a text is a media type such as image/png or image/*.
 func ValidPattern(text string) bool { return len(text) <= 127 && mediaPattern.MatchString(text) }
+
+// RefusedType is the error for a file of a media type that is not taken.
+type RefusedType struct {
+	error
+	Type string
+}
+
+// Unwrap returns the error as every module has it.
+func (e *RefusedType) Unwrap() error { return e.error }
 
 func (c *Collection) refuseType(mediaType string) error {
 	return refuseType(mediaType, c.Name, c.Types)
 }
 
 func refuseType(mediaType, by string, takes []string) error {
-	return fault.Errorf(fault.UnsupportedMedia, "by its content this file is %s, and %s takes %s", mediaType, by, strings.Join(takes, ", "))
+	return &RefusedType{fault.Errorf(fault.UnsupportedMedia, "by its content this file is %s, and %s takes %s", mediaType, by, strings.Join(takes, ", ")), mediaType}
 }

@@ -140,6 +140,20 @@ func (s *Service) Granted(ctx context.Context, c *Collection, secret, document s
 	return g, nil
 }
 
+// GrantedUpload is Granted for an upload in pieces, of an id where it was begun. The link of one that is whole is used up, and
+// still says to its client that it is.
+func (s *Service) GrantedUpload(ctx context.Context, c *Collection, secret, id string) (*Grant, error) {
+	g, err := s.grantOf(ctx, c, linkID(secret))
+	if fault.CodeOf(err) != fault.Forbidden || !uploadID.MatchString(id) {
+		return g, err
+	}
+	u := &Upload{ID: id}
+	if ended := u.read(ctx, c, u.ended()); ended != nil || u.Announced.Link != linkID(secret) {
+		return nil, err
+	}
+	return u.Granted, nil
+}
+
 func (s *Service) grantOf(ctx context.Context, c *Collection, id string) (*Grant, error) {
 	rows, err := c.Database.Find(db.ReadPrimary(ctx), links, db.Find{Query: query.Query{Where: links.ByKey(id), Limit: 1}})
 	if err != nil {

@@ -77,6 +77,15 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 				return nil, err
 			}
 		}
+		if answer.Upload != nil {
+			err := calls.files.resumable(r, asked.Stream, answer.Upload)
+			if err == nil {
+				return nil, errStreaming
+			}
+			if answer, err = answer.Failed(err); err != nil {
+				return nil, err
+			}
+		}
 		if answer.Events != nil {
 			if err := live.events(r.http, d, answer.Events); err != nil {
 				return nil, err

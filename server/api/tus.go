@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"hash"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,6 +21,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
+	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // Uploads in pieces, by tus 1.0 (tus.io), with all its extensions but checksums that follow a piece.
@@ -48,14 +50,71 @@ func (f *fileCalls) tusOptions(r *request) ([]byte, error) {
 	return nil, nil
 }
 
-// tus checks the version of a request, and finds the collection.
-func (f *fileCalls) tus(r *request) (*files.Collection, error) {
+// uploads is where the uploads of a request of tus are: of which collection, and at which addresses.
+type uploads struct {
+	of      *files.Collection
+	address func(id string) string
+	grant   *files.Grant // of the link that the request comes by; nil for none
+	concat  bool         // whether several may become one
+}
+
+// tus checks the version of a request, and finds its uploads. By a link for one upload, which stays in the address, it is a
+// request of who made that.
+func (f *fileCalls) tus(r *request) (*uploads, error) {
+	if err := tusSpoken(r); err != nil {
+		return nil, err
+	}
+	c, err := f.find(r)
+	if err != nil {
+		return nil, err
+	}
+	u := &uploads{of: c, concat: true}
+	query := ""
+	if secret := strings.Clone(r.query("upload")); secret != "" {
+		u.concat, query = false, "?"+url.Values{"upload": {secret}}.Encode()
+		if u.grant, err = f.files.GrantedUpload(r.context, c, secret, r.segment("upload")); err != nil {
+			return nil, err
+		}
+		if r.caller, err = f.files.As(r.context, u.grant, r.caller); err != nil {
+			return nil, err
+		}
+	}
+	u.address = func(id string) string { return f.base + filesPrefix + url.PathEscape(c.Name) + "/tus/" + id + query }
+	return u, nil
+}
+
+// tusSpoken checks the version of a request.
+func tusSpoken(r *request) error {
 	r.setHeader("Tus-Resumable", tusVersion)
 	if r.header("Tus-Resumable") != tusVersion {
 		r.setHeader("Tus-Version", tusVersion)
-		return nil, fault.Errorf(fault.PreconditionFailed, "Tus-Resumable is %s", tusVersion)
+		return fault.Errorf(fault.PreconditionFailed, "Tus-Resumable is %s", tusVersion)
 	}
-	return f.find(r)
+	return nil
+}
+
+// resumable answers a request of tus to a dialect.
+func (f *fileCalls) resumable(r *request, body io.Reader, of *dialect.Upload) error {
+	if err := tusSpoken(r); err != nil {
+		return err
+	}
+	r.caller = of.Caller
+	in, _ := body.(*incoming)
+	u := &uploads{of: of.Of, address: of.Address}
+	var err error
+	switch method := r.method(); method {
+	case http.MethodPost:
+		err = f.begin(r, u, of.New, in)
+	case http.MethodPatch:
+		err = f.patch(r, u.of, of.ID, in)
+		r.status(http.StatusNoContent)
+	case http.MethodDelete:
+		err = f.files.Abort(r.context, r.caller, u.of, of.ID)
+		r.status(http.StatusNoContent)
+	default:
+		err = f.progress(r, u, of.ID)
+	}
+	return err
 }
 
 // tusNumber reads a header that is a number of bytes.
@@ -69,7 +128,7 @@ func tusNumber(r *request, name string) (int64, error) {
 
 // tusCreate is POST of /v1/files/{collection}/tus.
 func (f *fileCalls) tusCreate(r *request, body *incoming) ([]byte, error) {
-	c, err := f.tus(r)
+	u, err := f.tus(r)
 	if err != nil {
 		return nil, err
 	}
@@ -77,23 +136,39 @@ func (f *fileCalls) tusCreate(r *request, body *incoming) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if u.grant != nil {
+		if a.Path != "" || a.Fields != nil {
+			return nil, files.ErrGrantedFields
+		}
+		granted := u.grant.Announce(a.Name, a.Type, a.Size)
+		granted.Metadata = a.Metadata
+		a = granted
+	}
+	return []byte{}, f.begin(r, u, a, body)
+}
+
+// begin begins an upload of what a client has announced.
+func (f *fileCalls) begin(r *request, in *uploads, a *files.Announced, body *incoming) (err error) {
+	c := in.of
 	kind, of, _ := strings.Cut(r.headerText("Upload-Concat"), ";")
 	begin := f.files.Begin
-	switch kind {
-	case "":
-	case "partial":
+	switch {
+	case kind == "":
+	case !in.concat:
+		return fault.Errorf(fault.InvalidJSON, "uploads at this address cannot be put together of others")
+	case kind == "partial":
 		begin = f.files.BeginPart
-	case "final":
-		return f.tusFinal(r, c, a, of)
+	case kind == "final":
+		return f.tusFinal(r, in, a, of)
 	default:
-		return nil, fault.Errorf(fault.InvalidJSON, "Upload-Concat is partial, or final; and the addresses of partial uploads")
+		return fault.Errorf(fault.InvalidJSON, "Upload-Concat is partial, or final; and the addresses of partial uploads")
 	}
 	if a.Size, err = tusLength(r); err != nil {
-		return nil, err
+		return err
 	}
 	u, err := begin(r.context, f.docs, r.caller, c, a)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if a.Size == 0 || r.header(fiber.HeaderContentType) == tusContent {
 		id := u.ID
@@ -102,12 +177,11 @@ func (f *fileCalls) tusCreate(r *request, body *incoming) ([]byte, error) {
 			if fault.CodeOf(ended) == fault.NotFound {
 				ended = nil
 			}
-			return nil, errors.Join(err, ended)
+			return errors.Join(err, ended)
 		}
 	}
-	f.tusBegun(r, c, u)
-	r.status(http.StatusCreated)
-	return []byte{}, nil
+	tusBegun(r, in, u)
+	return nil
 }
 
 // tusLength reads Upload-Length of a new upload; -1 where it follows with a piece.
@@ -122,40 +196,36 @@ func tusLength(r *request) (int64, error) {
 }
 
 // tusFinal makes a document of partial uploads, whose addresses have spaces between.
-func (f *fileCalls) tusFinal(r *request, c *files.Collection, a *files.Announced, of string) ([]byte, error) {
+func (f *fileCalls) tusFinal(r *request, in *uploads, a *files.Announced, of string) error {
+	c := in.of
 	if r.header("Upload-Length") != "" || r.header("Upload-Defer-Length") != "" {
-		return nil, fault.Errorf(fault.InvalidJSON, "the length of Upload-Concat: final is that of its parts; leave Upload-Length out")
+		return fault.Errorf(fault.InvalidJSON, "the length of Upload-Concat: final is that of its parts; leave Upload-Length out")
 	}
 	var ids []string
 	for address := range strings.FieldsSeq(of) {
 		u, err := url.Parse(address)
 		if err != nil {
-			return nil, fault.Errorf(fault.InvalidJSON, "Upload-Concat has addresses of partial uploads")
+			return fault.Errorf(fault.InvalidJSON, "Upload-Concat has addresses of partial uploads")
 		}
 		before, id, ok := strings.Cut(u.Path, filesPrefix+c.Name+"/tus/")
 		if !ok || strings.Contains(before, filesPrefix) {
-			return nil, fault.Errorf(fault.InvalidJSON, "Upload-Concat has addresses of partial uploads of %s", c.Name)
+			return fault.Errorf(fault.InvalidJSON, "Upload-Concat has addresses of partial uploads of %s", c.Name)
 		}
 		ids = append(ids, id)
 	}
 	u, err := f.files.Concatenate(r.whole, f.docs, r.caller, c, a, ids)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	f.tusBegun(r, c, u)
-	r.status(http.StatusCreated)
-	return []byte{}, nil
-}
-
-// tusAddress is the address of an upload.
-func (f *fileCalls) tusAddress(c *files.Collection, id string) string {
-	return f.base + filesPrefix + url.PathEscape(c.Name) + "/tus/" + id
+	tusBegun(r, in, u)
+	return nil
 }
 
 // tusBegun says where an upload is that was begun.
-func (f *fileCalls) tusBegun(r *request, c *files.Collection, u *files.Upload) {
+func tusBegun(r *request, in *uploads, u *files.Upload) {
 	tusTell(r, u)
-	r.setHeader(fiber.HeaderLocation, f.tusAddress(c, u.ID))
+	r.setHeader(fiber.HeaderLocation, in.address(u.ID))
+	r.status(http.StatusCreated)
 }
 
 // tusTell says how far an upload is.
@@ -222,43 +292,53 @@ func tusSum(header string) (*files.Sum, error) {
 
 // tusPatch is PATCH of /v1/files/{collection}/tus/{upload}.
 func (f *fileCalls) tusPatch(r *request, body *incoming) ([]byte, error) {
-	c, err := f.tus(r)
+	u, err := f.tus(r)
 	if err != nil {
 		return nil, err
 	}
+	return nil, f.patch(r, u.of, r.segment("upload"), body)
+}
+
+// patch adds a piece to an upload.
+func (f *fileCalls) patch(r *request, c *files.Collection, id string, body *incoming) error {
 	if r.header(fiber.HeaderContentType) != tusContent {
-		return nil, fault.Errorf(fault.UnsupportedMedia, "the Content-Type of a piece is %s", tusContent)
+		return fault.Errorf(fault.UnsupportedMedia, "the Content-Type of a piece is %s", tusContent)
 	}
 	offset, err := tusNumber(r, "Upload-Offset")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if r.header("Upload-Length") != "" {
 		length, err := tusNumber(r, "Upload-Length")
 		if err == nil {
-			err = f.files.SetLength(r.context, f.docs, r.caller, c, r.segment("upload"), length)
+			err = f.files.SetLength(r.context, f.docs, r.caller, c, id, length)
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	u, err := f.append(r, c, r.segment("upload"), offset, body)
+	u, err := f.append(r, c, id, offset, body)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tusTell(r, u)
-	return nil, nil
+	return nil
 }
 
 // tusHead is HEAD of /v1/files/{collection}/tus/{upload}.
 func (f *fileCalls) tusHead(r *request, _ *crud.Service) ([]byte, error) {
-	c, err := f.tus(r)
+	in, err := f.tus(r)
 	if err != nil {
 		return nil, err
 	}
-	u, err := f.files.Progress(context.WithoutCancel(r.context), f.docs, r.caller, c, r.segment("upload"))
+	return []byte{}, f.progress(r, in, r.segment("upload"))
+}
+
+// progress says how much of an upload is there.
+func (f *fileCalls) progress(r *request, in *uploads, id string) error {
+	u, err := f.files.Progress(context.WithoutCancel(r.context), f.docs, r.caller, in.of, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tusTell(r, u)
 	if u.Length < 0 {
@@ -275,20 +355,20 @@ func (f *fileCalls) tusHead(r *request, _ *crud.Service) ([]byte, error) {
 	case len(u.Of) > 0:
 		addresses := make([]string, len(u.Of))
 		for i, id := range u.Of {
-			addresses[i] = f.tusAddress(c, id)
+			addresses[i] = in.address(id)
 		}
 		r.setHeader("Upload-Concat", "final;"+strings.Join(addresses, " "))
 	}
 	r.setHeader(fiber.HeaderCacheControl, "no-store")
 	r.status(http.StatusOK)
-	return []byte{}, nil
+	return nil
 }
 
 // tusDelete is DELETE of /v1/files/{collection}/tus/{upload}.
 func (f *fileCalls) tusDelete(r *request) ([]byte, error) {
-	c, err := f.tus(r)
+	u, err := f.tus(r)
 	if err != nil {
 		return nil, err
 	}
-	return nil, f.files.Abort(r.context, r.caller, c, r.segment("upload"))
+	return nil, f.files.Abort(r.context, r.caller, u.of, r.segment("upload"))
 }

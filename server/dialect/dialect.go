@@ -140,9 +140,24 @@ type Response struct {
 	FileOf  *files.Collection
 	Picture url.Values
 	Failed  func(err error) (Response, error)
+	// Upload is what the request is of: an upload in pieces, which is answered as the native API answers clients of tus. Failed
+	// returns the answer to an error.
+	Upload *Upload
 	// Events begins a session over a stream of server-sent events, which the answer is instead, as Open of a [Socket] does. What
 	// it appends to the stream is sent as it is. The client sends nothing over it.
 	Events func(conn realtime.Transport, client realtime.Client) (Session, error)
+}
+
+// Upload is an upload in pieces, by tus.
+type Upload struct {
+	Of *files.Collection
+	// ID is that of one that was begun; empty to begin one, of what New says.
+	ID  string
+	New *files.Announced
+	// Caller is who uploads.
+	Caller crud.Caller
+	// Address is where the upload of an id is found.
+	Address func(id string) string
 }
 
 // JSON returns a response with a JSON body.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -170,6 +172,13 @@ func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows 
 	if err != nil {
 		return nil, 0, err
 	}
+	if id, ok := p.byID(base); ok && !count && limit > 0 {
+		rows, err := rd.one(ctx, base.Collection, id, ask.Select)
+		if err != nil {
+			return nil, 0, err
+		}
+		return rows, -1, rd.embed(ctx, p, rows)
+	}
 	parts := []query.Filter{base.Where}
 	if at, moved := p.nullable(); moved {
 		null := query.Filter(&query.Compare{Path: at, Op: query.Eq, Value: query.Null})
@@ -206,6 +215,40 @@ func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows 
 		}
 	}
 	return rows, total, rd.embed(ctx, p, rows)
+}
+
+// byID returns the id of the one row that a plan asks for, if it asks for nothing that a get does not know.
+func (p *plan) byID(read crud.Read) (string, bool) {
+	test, ok := read.Where.(*query.Compare)
+	if !ok || test.Op != query.Eq || test.Path.Sub != "" || test.Path.Field != p.t.shape.Fields[0].Name || p.t.composed() || len(p.t.c.Readable) > 0 && p.t.c.Readable[0] != nil {
+		return "", false
+	}
+	if len(read.Related) > 0 || len(read.Needs) > 0 && p.selection() != nil || len(p.order) > 0 || p.offset > 0 {
+		return "", false
+	}
+	switch v := test.Value; v.Kind() {
+	case query.KindString:
+		return v.Text(), true
+	case query.KindInt:
+		return strconv.FormatInt(v.Int(), 10), true
+	}
+	return "", false
+}
+
+// one reads the row of an id, as a get of the native API does, which costs less than a list.
+func (rd reader) one(ctx context.Context, collection, id string, names []string) ([]*row, error) {
+	read := crud.Read{Collection: collection, Kind: crud.Get, ID: id}
+	if names != nil {
+		read.Params = crud.Params{"select": strings.Join(names, ",")}
+	}
+	found, err := rd.docs.Read(ctx, rd.caller, read)
+	if fault.CodeOf(err) == fault.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []*row{{doc: found.Documents[0]}}, nil
 }
 
 // page reads at most n documents, page by page. Several pages need an order.

@@ -38,6 +38,7 @@ var (
 	errNoBucket = storageProblem{"404", "Bucket not found", "Bucket not found", "NoSuchBucket"}
 	errExists   = storageProblem{"409", "Duplicate", "The resource already exists", "KeyAlreadyExists"}
 	errToken    = storageProblem{"400", "InvalidJWT", "The token of this address is not valid", "InvalidJWT"}
+	errTooLarge = storageProblem{"413", "Payload too large", "The object exceeded the maximum allowed size", "EntityTooLarge"}
 )
 
 func badRequest(message string) storageProblem {
@@ -54,7 +55,7 @@ func storageProblemOf(e *fault.Error) (storageProblem, bool) {
 	case fault.Unauthenticated, fault.Forbidden:
 		return storageProblem{"403", "Unauthorized", "new row violates row-level security policy", "AccessDenied"}, true
 	case fault.TooLarge:
-		return storageProblem{"413", "Payload too large", "The object exceeded the maximum allowed size: " + e.Error(), "EntityTooLarge"}, true
+		return errTooLarge, true
 	case fault.UnsupportedMedia:
 		return storageProblem{"415", "invalid_mime_type", e.Error(), "InvalidMimeType"}, true
 	case fault.Invalid, fault.InvalidJSON:
@@ -79,14 +80,19 @@ func (d *Dialect) storageRoutes() []dialect.Route {
 		route(http.MethodGet, bucket, d.buckets),
 		route(http.MethodPost, bucket, d.makeBucket),
 		route(http.MethodGet, bucket+"/:bucket", d.getBucket),
-		route(http.MethodPut, bucket+"/:bucket", d.configured),
-		route(http.MethodDelete, bucket+"/:bucket", d.configured),
+		route(http.MethodPut, bucket+"/:bucket", d.changeBucket),
+		route(http.MethodDelete, bucket+"/:bucket", d.deleteBucket),
 		route(http.MethodPost, bucket+"/:bucket/empty", d.emptyBucket),
 		route(http.MethodGet, object, d.getObject),
 		route(http.MethodPost, object, d.postObject),
 		route(http.MethodPut, object, d.putObject),
 		route(http.MethodDelete, object, d.deleteObject),
 		route(http.MethodGet, storagePrefix+"render/image/*", d.renderObject),
+		resumable(http.MethodPost, "", d.beginUpload),
+		resumable(http.MethodPost, "/sign", d.beginUpload),
+		resumable(http.MethodPatch, "/*", d.goOn),
+		resumable(http.MethodGet, "/*", d.goOn), // which is HEAD
+		resumable(http.MethodDelete, "/*", d.goOn),
 	}
 }
 
@@ -102,39 +108,34 @@ func storageAnswer(r dialect.Response, err error) (dialect.Response, error) {
 	}
 	var e *fault.Error
 	if errors.As(err, &e) {
-		if p, known := storageProblemOf(e); known {
+		p, known := storageProblemOf(e)
+		if t := (*files.RefusedType)(nil); errors.As(err, &t) {
+			p.Message = "mime type " + t.Type + " is not supported"
+		}
+		if known {
 			return p.response(), nil
 		}
 	}
 	return r, err
 }
 
-// bucketOf returns the collection of files that is a bucket.
-func (d *Dialect) bucketOf(name string) (*files.Collection, error) {
-	c, err := d.Files.Collection(name)
-	if err != nil {
-		return nil, errNoBucket
-	}
-	return c, nil
-}
-
 // place splits what follows a prefix into the bucket and the path of the object, which may be empty.
-func (d *Dialect) place(rest string) (c *files.Collection, path string, err error) {
+func (d *Dialect) place(r *dialect.Request, rest string) (b *bucket, path string, err error) {
 	name, path, _ := strings.Cut(rest, "/")
-	c, err = d.bucketOf(name)
-	return c, path, err
+	b, err = d.bucketOf(r, name)
+	return b, path, err
 }
 
 // object is place for one that has to be named.
-func (d *Dialect) object(rest string) (*files.Collection, string, error) {
-	c, path, err := d.place(rest)
+func (d *Dialect) object(r *dialect.Request, rest string) (*bucket, string, error) {
+	b, path, err := d.place(r, rest)
 	if err != nil {
 		return nil, "", err
 	}
-	if wrong := files.CheckPath(path); wrong != "" {
+	if wrong := files.CheckPath(b.path(path)); path == "" || wrong != "" {
 		return nil, "", storageProblem{"400", "InvalidKey", "Invalid key: " + clip(path) + ": " + wrong, "InvalidKey"}
 	}
-	return c, path, nil
+	return b, path, nil
 }
 
 // readJSON decodes the body of a request that is JSON, whether it streams or not.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
-	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
@@ -69,8 +68,33 @@ type entry struct {
 	doc *object // nil for a folder
 }
 
-// walk finds what is under a prefix, by name and after a key: every object, or with folders what stands between two /.
-func (d *Dialect) walk(r *dialect.Request, c *files.Collection, prefix, after string, folders bool, most int) ([]entry, error) {
+func (o *object) created() string { return o.Created }
+func (o *object) updated() string { return o.Updated }
+
+// time is one of those of an object; empty for a folder.
+func (e entry) time(of func(*object) string) string {
+	if e.doc == nil {
+		return ""
+	}
+	return of(e.doc)
+}
+
+// walk finds what is under a prefix, by name and after a key: every object, or with folders what stands between two /. The
+// keys, as all paths of objects, are those in the bucket.
+func (d *Dialect) walk(r *dialect.Request, b *bucket, prefix, after string, folders bool, most int) ([]entry, error) {
+	prefix = b.path(prefix)
+	if after != "" {
+		after = b.path(after)
+	}
+	out, err := d.walkPaths(r, b, prefix, after, folders, most)
+	for i := range out {
+		out[i].key = out[i].key[len(b.prefix):]
+	}
+	return out, err
+}
+
+// walkPaths is walk for the paths of the collection.
+func (d *Dialect) walkPaths(r *dialect.Request, b *bucket, prefix, after string, folders bool, most int) ([]entry, error) {
 	var out []entry
 	op, from := "$gte", prefix
 	if after > prefix {
@@ -88,8 +112,11 @@ func (d *Dialect) walk(r *dialect.Request, c *files.Collection, prefix, after st
 		if prefix != "" {
 			terms = append(terms, map[string]any{"path": map[string]any{"$startsWith": prefix}})
 		}
+		if b.row {
+			terms = append(terms, map[string]any{bucketField: map[string]any{"$eq": b.name}})
+		}
 		limit, had := min(most-len(out), page), len(out)
-		docs, err := d.objects(r, c, map[string]any{"where": map[string]any{"$and": terms}, "sort": []string{"path"}, "limit": limit})
+		docs, err := d.objects(r, b, map[string]any{"where": map[string]any{"$and": terms}, "sort": []string{"path"}, "limit": limit})
 		if err != nil {
 			return nil, err
 		}
@@ -115,12 +142,12 @@ func (d *Dialect) walk(r *dialect.Request, c *files.Collection, prefix, after st
 }
 
 // objects reads documents of a bucket. A read that the rule refuses has none.
-func (d *Dialect) objects(r *dialect.Request, c *files.Collection, body map[string]any) ([]object, error) {
+func (d *Dialect) objects(r *dialect.Request, b *bucket, body map[string]any) ([]object, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
-	found, err := d.Crud.Read(r.Context, r.Caller, crud.Read{Collection: c.Name, Body: text})
+	found, err := d.Crud.Read(r.Context, r.Caller, crud.Read{Collection: b.Name, Body: text})
 	if code := fault.CodeOf(err); err != nil && (code == fault.Unauthenticated || code == fault.Forbidden) {
 		return nil, nil
 	}
@@ -138,7 +165,7 @@ func (d *Dialect) objects(r *dialect.Request, c *files.Collection, body map[stri
 
 // listObjects is POST of /object/list/{bucket}: what is in a folder.
 func (d *Dialect) listObjects(r *dialect.Request, name string) (dialect.Response, error) {
-	c, err := d.bucketOf(name)
+	b, err := d.bucketOf(r, name)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -154,7 +181,7 @@ func (d *Dialect) listObjects(r *dialect.Request, name string) (dialect.Response
 		return dialect.Response{}, badRequest("limit is 1 to 1000, and offset at most 9000")
 	}
 	asked.Limit = min(asked.Limit, listPage)
-	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+	if err := r.Count(b.Name, rules.Read, 1); err != nil {
 		return dialect.Response{}, err
 	}
 	folder := strings.Trim(asked.Prefix, "/")
@@ -166,7 +193,7 @@ func (d *Dialect) listObjects(r *dialect.Request, name string) (dialect.Response
 	if byName && asked.Search == "" {
 		most = asked.Offset + asked.Limit
 	}
-	found, err := d.walk(r, c, folder, "", true, most)
+	found, err := d.walk(r, b, folder, "", true, most)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -213,9 +240,40 @@ func textOf(s *string) string {
 	return *s
 }
 
+// walkSorted is walk in another order than that of the names, from what follows the entry of a key. Entries of the same time are
+// in the order of their names.
+func (d *Dialect) walkSorted(r *dialect.Request, b *bucket, prefix, after string, folders bool, column, order string) ([]entry, error) {
+	all, err := d.walk(r, b, prefix, "", folders, maxListed)
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]func(e entry) string{
+		"": func(e entry) string { return e.key }, "name": func(e entry) string { return e.key },
+		"created_at": func(e entry) string { return e.time((*object).created) }, "updated_at": func(e entry) string { return e.time((*object).updated) },
+	}[column]
+	if of == nil || order != "" && order != "asc" && order != "desc" {
+		return nil, badRequest("sortBy has a column (name, created_at, updated_at) and an order (asc, desc)")
+	}
+	slices.SortFunc(all, func(a, b entry) int {
+		n := cmp.Or(cmp.Compare(of(a), of(b)), cmp.Compare(a.key, b.key))
+		if order == "desc" {
+			n = -n
+		}
+		return n
+	})
+	if after == "" {
+		return all, nil
+	}
+	i := slices.IndexFunc(all, func(e entry) bool { return e.key == after })
+	if i < 0 {
+		return nil, badRequest("the object of this cursor is gone; list from the start")
+	}
+	return all[i+1:], nil
+}
+
 // listPages is POST of /object/list-v2/{bucket}: pages of all that begins with a prefix.
 func (d *Dialect) listPages(r *dialect.Request, name string) (dialect.Response, error) {
-	c, err := d.bucketOf(name)
+	b, err := d.bucketOf(r, name)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -228,18 +286,20 @@ func (d *Dialect) listPages(r *dialect.Request, name string) (dialect.Response, 
 	if err := d.readJSON(r, &asked); err != nil {
 		return dialect.Response{}, err
 	}
-	if asked.SortBy.Column != "" && asked.SortBy.Column != "name" || asked.SortBy.Order == "desc" {
-		return dialect.Response{}, badRequest("these pages are in the order of name")
-	}
 	after, err := base64.RawURLEncoding.DecodeString(asked.Cursor)
 	if err != nil || asked.Limit < 1 {
 		return dialect.Response{}, badRequest("cursor is one of an answer, and limit 1 to 1000")
 	}
-	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+	if err := r.Count(b.Name, rules.Read, 1); err != nil {
 		return dialect.Response{}, err
 	}
-	limit := min(asked.Limit, listPage)
-	found, err := d.walk(r, c, strings.TrimPrefix(asked.Prefix, "/"), string(after), asked.Delimiter, limit+1)
+	limit, prefix := min(asked.Limit, listPage), strings.TrimPrefix(asked.Prefix, "/")
+	var found []entry
+	if byName := (asked.SortBy.Column == "" || asked.SortBy.Column == "name") && asked.SortBy.Order != "desc"; byName {
+		found, err = d.walk(r, b, prefix, string(after), asked.Delimiter, limit+1)
+	} else {
+		found, err = d.walkSorted(r, b, prefix, string(after), asked.Delimiter, asked.SortBy.Column, asked.SortBy.Order)
+	}
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -248,14 +308,14 @@ func (d *Dialect) listPages(r *dialect.Request, name string) (dialect.Response, 
 		Next    string   `json:"nextCursor,omitempty"`
 		Folders []listed `json:"folders"`
 		Objects []listed `json:"objects"`
-	}{HasNext: len(found) > limit, Folders: []listed{}, Objects: []listed{}}
-	if answer.HasNext {
+	}{Folders: []listed{}, Objects: []listed{}}
+	if answer.HasNext = len(found) > limit; answer.HasNext {
 		found = found[:limit]
 		answer.Next = base64.RawURLEncoding.EncodeToString([]byte(found[limit-1].key))
 	}
 	for _, e := range found {
 		if e.doc == nil {
-			answer.Folders = append(answer.Folders, listed{Name: e.key, Key: e.key})
+			answer.Folders = append(answer.Folders, listed{Name: e.key, Key: strings.TrimSuffix(e.key, "/")})
 			continue
 		}
 		one := e.doc.listed(e.key)

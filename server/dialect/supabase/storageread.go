@@ -2,6 +2,7 @@ package supabase
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -21,7 +22,7 @@ func (d *Dialect) getObject(r *dialect.Request) (dialect.Response, error) {
 		return d.sendObject(r, kind, after, nil)
 	case "info":
 		for _, way := range []string{"public/", "authenticated/"} {
-			if named, ok := strings.CutPrefix(after, way); ok && d.Files.Collections[strings.TrimSuffix(way, "/")] == nil {
+			if named, ok := strings.CutPrefix(after, way); ok && d.configuredBuckets[strings.TrimSuffix(way, "/")] == nil {
 				after = named
 				break
 			}
@@ -76,29 +77,29 @@ func pictureOf(get func(string) string) (url.Values, error) {
 
 // sendObject answers with the bytes of an object: as anyone where it is public, as the caller, or by the token of the address.
 func (d *Dialect) sendObject(r *dialect.Request, kind, rest string, picture url.Values) (dialect.Response, error) {
-	c, path, err := d.object(rest)
+	b, path, err := d.object(r, rest)
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+	if err := r.Count(b.Name, rules.Read, 1); err != nil {
 		return dialect.Response{}, err
 	}
 	var f *files.File
 	switch kind {
 	case "public":
-		if !c.Public {
+		if !b.Public {
 			return dialect.Response{}, errNoBucket
 		}
-		f, err = d.Files.GetPath(r.Context, d.Crud, anyone(r.Caller), c, path)
+		f, err = d.file(r, anyone(r.Caller), b, path)
 	case "sign":
-		f, picture, err = d.followed(r, c, path, picture != nil)
+		f, picture, err = d.followed(r, b, path, picture != nil)
 	default:
-		f, err = d.Files.GetPath(r.Context, d.Crud, r.Caller, c, path)
+		f, err = d.file(r, r.Caller, b, path)
 	}
 	if err != nil {
 		return dialect.Response{}, unseen(err)
 	}
-	return dialect.Response{File: f, FileOf: c, Picture: picture, Failed: func(err error) (dialect.Response, error) { return storageAnswer(dialect.Response{}, err) }}, nil
+	return dialect.Response{File: f, FileOf: b.Collection, Picture: picture, Failed: func(err error) (dialect.Response, error) { return storageAnswer(dialect.Response{}, err) }}, nil
 }
 
 // anyone is a caller without rights.
@@ -118,14 +119,14 @@ func unseen(err error) error {
 
 // info is GET of /object/info/…
 func (d *Dialect) info(r *dialect.Request, rest string) (dialect.Response, error) {
-	c, path, err := d.object(rest)
+	b, path, err := d.object(r, rest)
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+	if err := r.Count(b.Name, rules.Read, 1); err != nil {
 		return dialect.Response{}, err
 	}
-	f, err := d.Files.GetPath(r.Context, d.Crud, r.Caller, c, path)
+	f, err := d.file(r, r.Caller, b, path)
 	if err != nil {
 		return dialect.Response{}, unseen(err)
 	}
@@ -133,9 +134,13 @@ func (d *Dialect) info(r *dialect.Request, rest string) (dialect.Response, error
 	if err != nil {
 		return dialect.Response{}, err
 	}
+	metadata := o.Metadata
+	if len(metadata) == 0 || string(metadata) == "null" {
+		metadata = json.RawMessage("{}")
+	}
 	return asJSON(map[string]any{
-		"id": o.ID, "name": path, "bucket_id": c.Name, "version": o.SHA256, "size": f.Size, "content_type": f.Type, "cache_control": "no-cache",
-		"etag": f.ETag(), "metadata": o.Metadata, "last_modified": o.Updated, "created_at": o.Created, "updated_at": o.Updated,
+		"id": o.ID, "name": path, "bucket_id": b.name, "version": o.SHA256, "size": f.Size, "content_type": f.Type, "cache_control": "no-cache",
+		"etag": f.ETag(), "metadata": metadata, "last_modified": o.Updated, "created_at": o.Created,
 	})
 }
 
@@ -159,7 +164,7 @@ func signedToken(id string, link url.Values) string {
 }
 
 // followed finds the object of a signed address. One of a picture is good for that picture, and one of the file for the file.
-func (d *Dialect) followed(r *dialect.Request, c *files.Collection, path string, rendered bool) (*files.File, url.Values, error) {
+func (d *Dialect) followed(r *dialect.Request, b *bucket, path string, rendered bool) (*files.File, url.Values, error) {
 	q, err := r.Query()
 	if err != nil {
 		return nil, nil, err
@@ -172,14 +177,14 @@ func (d *Dialect) followed(r *dialect.Request, c *files.Collection, path string,
 	if err != nil {
 		return nil, nil, errToken
 	}
-	f, err := d.Files.Follow(r.Context, d.Crud, r.Caller, c, link.Get("id"), link)
+	f, err := d.Files.Follow(r.Context, d.Crud, r.Caller, b.Collection, link.Get("id"), link)
 	if fault.CodeOf(err) == fault.Forbidden {
 		return nil, nil, errToken
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if !f.At(path) {
+	if !f.At(b.path(path)) {
 		return nil, nil, errToken
 	}
 	picture := url.Values{}

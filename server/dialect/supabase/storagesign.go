@@ -43,7 +43,7 @@ type signedPath struct {
 
 // signObjects is POST of /object/sign/{bucket}/{path}, or of /object/sign/{bucket} for several.
 func (d *Dialect) signObjects(r *dialect.Request, rest string) (dialect.Response, error) {
-	c, at, err := d.place(rest)
+	b, at, err := d.place(r, rest)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -55,7 +55,7 @@ func (d *Dialect) signObjects(r *dialect.Request, rest string) (dialect.Response
 		return dialect.Response{}, badRequest("expiresIn is a number of seconds, up to ten years, and paths has at most 1000 of them")
 	}
 	if at != "" {
-		signed, err := d.signed(r, c, at, &asked)
+		signed, err := d.signed(r, b, at, &asked)
 		if err != nil {
 			return dialect.Response{}, unseen(err)
 		}
@@ -64,7 +64,7 @@ func (d *Dialect) signObjects(r *dialect.Request, rest string) (dialect.Response
 	out := []signedPath{}
 	for _, at := range asked.Paths {
 		one := signedPath{Path: at}
-		signed, err := d.signed(r, c, at, &asked)
+		signed, err := d.signed(r, b, at, &asked)
 		switch fault.CodeOf(err) {
 		case fault.NotFound, fault.Forbidden, fault.Unauthenticated:
 			hidden := "Either the object does not exist or you do not have access to it"
@@ -81,11 +81,11 @@ func (d *Dialect) signObjects(r *dialect.Request, rest string) (dialect.Response
 }
 
 // signed returns the address of an object that the caller may read. Clients encode it.
-func (d *Dialect) signed(r *dialect.Request, c *files.Collection, at string, asked *signing) (string, error) {
-	if err := r.Count(c.Name, rules.Read, 1); err != nil {
+func (d *Dialect) signed(r *dialect.Request, b *bucket, at string, asked *signing) (string, error) {
+	if err := r.Count(b.Name, rules.Read, 1); err != nil {
 		return "", err
 	}
-	f, err := d.Files.GetPath(r.Context, d.Crud, r.Caller, c, at)
+	f, err := d.file(r, r.Caller, b, at)
 	if err != nil {
 		return "", err
 	}
@@ -101,17 +101,17 @@ func (d *Dialect) signed(r *dialect.Request, c *files.Collection, at string, ask
 	if err != nil {
 		return "", err
 	}
-	return kind + c.Name + "/" + at + "?token=" + signedToken(f.ID, link), nil
+	return kind + b.name + "/" + at + "?token=" + signedToken(f.ID, link), nil
 }
 
 // signUpload is POST of /object/upload/sign/{bucket}/{path}: an address for one upload, with the rights of the caller.
 func (d *Dialect) signUpload(r *dialect.Request, rest string) (dialect.Response, error) {
-	c, at, err := d.object(rest)
+	b, at, err := d.object(r, rest)
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	g := &files.Grant{Path: at, Name: path.Base(at), Described: true}
-	id, err := d.seen(r.Context, r.Caller, c, at)
+	g := &files.Grant{Path: b.path(at), Name: path.Base(at), Fields: b.fields(), Described: true}
+	id, err := d.seen(r.Context, r.Caller, b, at)
 	switch {
 	case err != nil:
 		return dialect.Response{}, err
@@ -120,7 +120,7 @@ func (d *Dialect) signUpload(r *dialect.Request, rest string) (dialect.Response,
 	case id != "":
 		g = &files.Grant{Document: id, Described: true}
 	}
-	l, err := d.Files.LinkUpload(r.Context, d.Crud, r.Caller, c, g, uploadLifetime)
+	l, err := d.Files.LinkUpload(r.Context, d.Crud, r.Caller, b.Collection, g, uploadLifetime)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -132,13 +132,13 @@ func (d *Dialect) signUpload(r *dialect.Request, rest string) (dialect.Response,
 	if g.Document != "" {
 		secret = g.Document + ":" + secret
 	}
-	address := (&url.URL{Path: "/object/upload/sign/" + c.Name + "/" + at, RawQuery: url.Values{"token": {secret}}.Encode()}).String()
+	address := (&url.URL{Path: "/object/upload/sign/" + b.name + "/" + at, RawQuery: url.Values{"token": {secret}}.Encode()}).String()
 	return asJSON(map[string]string{"url": address, "token": secret})
 }
 
 // uploadSigned is PUT of /object/upload/sign/{bucket}/{path}?token=.
 func (d *Dialect) uploadSigned(r *dialect.Request, rest string) (dialect.Response, error) {
-	c, at, err := d.object(rest)
+	b, at, err := d.object(r, rest)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -150,7 +150,7 @@ func (d *Dialect) uploadSigned(r *dialect.Request, rest string) (dialect.Respons
 	if i := len(secret) - secretLength; i > 0 && secret[i-1] == ':' {
 		id, secret = secret[:i-1], secret[i:]
 	}
-	g, err := d.Files.Granted(r.Context, c, secret, id)
+	g, err := d.Files.Granted(r.Context, b.Collection, secret, id)
 	if fault.CodeOf(err) == fault.Forbidden {
 		return dialect.Response{}, errToken
 	}
@@ -164,15 +164,15 @@ func (d *Dialect) uploadSigned(r *dialect.Request, rest string) (dialect.Respons
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if id == "" && g.Path != at {
+	if id == "" && g.Path != b.path(at) {
 		return dialect.Response{}, errToken
 	}
 	if id != "" {
-		if now, err := d.seen(r.Context, caller, c, at); err != nil || now != id {
+		if now, err := d.seen(r.Context, caller, b, at); err != nil || now != id {
 			return dialect.Response{}, errToken
 		}
 	}
-	body, said, err := d.sent(r, at)
+	body, said, err := d.sent(r, b, at)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -180,10 +180,10 @@ func (d *Dialect) uploadSigned(r *dialect.Request, rest string) (dialect.Respons
 	if err := g.Describe(a, said.Fields); err != nil {
 		return dialect.Response{}, err
 	}
-	if _, err := d.store(r, caller, c, id, a, body); err != nil {
+	if _, err := d.store(r, caller, b, id, a, body); err != nil {
 		return dialect.Response{}, err
 	}
-	return asJSON(map[string]string{"Key": c.Name + "/" + at})
+	return asJSON(map[string]string{"Key": b.name + "/" + at})
 }
 
 // secretLength is that of the secret of a link for one upload.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"path"
@@ -51,38 +52,38 @@ func (d *Dialect) putObject(r *dialect.Request) (dialect.Response, error) {
 }
 
 // stored is the answer to an upload.
-func stored(c *files.Collection, id, path string) (dialect.Response, error) {
-	return asJSON(map[string]string{"Id": id, "Key": c.Name + "/" + path})
+func stored(b *bucket, id, path string) (dialect.Response, error) {
+	return asJSON(map[string]string{"Id": id, "Key": b.name + "/" + path})
 }
 
 // upload stores an object. upsert lets it replace one, and there says that there has to be one.
 func (d *Dialect) upload(r *dialect.Request, rest string, upsert, there bool) (dialect.Response, error) {
-	c, at, err := d.object(rest)
+	b, at, err := d.object(r, rest)
 	if err != nil {
 		return dialect.Response{}, err
 	}
 	id := ""
 	if upsert {
-		if id, err = d.seen(r.Context, r.Caller, c, at); err != nil {
+		if id, err = d.seen(r.Context, r.Caller, b, at); err != nil {
 			return dialect.Response{}, err
 		}
 		if there && id == "" {
 			return dialect.Response{}, errNoObject
 		}
 	}
-	body, a, err := d.sent(r, at)
+	body, a, err := d.sent(r, b, at)
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if id, err = d.store(r, r.Caller, c, id, a, body); err != nil {
+	if id, err = d.store(r, r.Caller, b, id, a, body); err != nil {
 		return dialect.Response{}, err
 	}
-	return stored(c, id, at)
+	return stored(b, id, at)
 }
 
 // seen returns the id of the object of a path that a caller sees; empty for none, as for a caller who sees nothing.
-func (d *Dialect) seen(ctx context.Context, caller crud.Caller, c *files.Collection, at string) (string, error) {
-	id, err := d.Files.IDOf(ctx, d.Crud, caller, c, at)
+func (d *Dialect) seen(ctx context.Context, caller crud.Caller, b *bucket, at string) (string, error) {
+	id, err := d.Files.IDOf(ctx, d.Crud, caller, b.Collection, b.path(at))
 	if code := fault.CodeOf(err); code == fault.Unauthenticated || code == fault.Forbidden {
 		return "", nil
 	}
@@ -90,27 +91,27 @@ func (d *Dialect) seen(ctx context.Context, caller crud.Caller, c *files.Collect
 }
 
 // store receives a file, and makes or changes its document.
-func (d *Dialect) store(r *dialect.Request, caller crud.Caller, c *files.Collection, id string, a *files.Announced, body io.Reader) (string, error) {
+func (d *Dialect) store(r *dialect.Request, caller crud.Caller, b *bucket, id string, a *files.Announced, body io.Reader) (string, error) {
 	var err error
 	if id == "" {
-		err = d.Files.MayCreate(r.Context, d.Crud, caller, c, a)
-	} else if err = r.Count(c.Name, rules.Update, 1); err == nil {
-		err = d.Files.MayReplace(r.Context, d.Crud, caller, c, id, a, files.Match{})
+		err = d.Files.MayCreate(r.Context, d.Crud, caller, b.Collection, a)
+	} else if err = r.Count(b.Name, rules.Update, 1); err == nil {
+		err = d.Files.MayReplace(r.Context, d.Crud, caller, b.Collection, id, a, files.Match{})
 	}
 	if err != nil {
 		return "", err
 	}
-	arrived, err := d.Files.Receive(r.Whole, c, a, body)
+	arrived, err := d.Files.Receive(r.Whole, b.Collection, a, body)
 	if err != nil {
 		return "", err
 	}
 	ctx, cancel := r.Afresh()
 	defer cancel()
 	if id != "" {
-		_, err = d.Files.Replace(ctx, d.Crud, caller, c, id, arrived, files.Match{})
+		_, err = d.Files.Replace(ctx, d.Crud, caller, b.Collection, id, arrived, files.Match{})
 		return id, err
 	}
-	created, err := d.Files.Create(ctx, d.Crud, caller, c, []*files.Arrived{arrived})
+	created, err := d.Files.Create(ctx, d.Crud, caller, b.Collection, []*files.Arrived{arrived})
 	if err != nil {
 		return "", err
 	}
@@ -121,8 +122,8 @@ func (d *Dialect) store(r *dialect.Request, caller crud.Caller, c *files.Collect
 const maxPart = 64 << 10
 
 // sent returns the bytes that a request has, as they come, and what it says of them: the file of a form, or the body.
-func (d *Dialect) sent(r *dialect.Request, at string) (io.Reader, *files.Announced, error) {
-	a := &files.Announced{Path: at, Name: path.Base(at), Type: r.Header("Content-Type"), Size: r.Length}
+func (d *Dialect) sent(r *dialect.Request, b *bucket, at string) (io.Reader, *files.Announced, error) {
+	a := &files.Announced{Path: b.path(at), Name: path.Base(at), Type: r.Header("Content-Type"), Size: r.Length, Fields: b.fields()}
 	kind, params, err := mime.ParseMediaType(a.Type)
 	if err == nil && kind == "multipart/form-data" {
 		return fileOf(multipart.NewReader(r.Stream, params["boundary"]), a)
@@ -139,12 +140,19 @@ func (d *Dialect) sent(r *dialect.Request, at string) (io.Reader, *files.Announc
 	return r.Stream, a, nil
 }
 
+// withMetadata is the fields of a file with its metadata.
+func withMetadata(fields map[string]json.RawMessage, metadata []byte) map[string]json.RawMessage {
+	out := map[string]json.RawMessage{"metadata": metadata}
+	maps.Copy(out, fields)
+	return out
+}
+
 // describe sets the metadata of a file.
 func describe(a *files.Announced, raw []byte) error {
 	if !json.Valid(raw) {
 		return badRequest("metadata is not JSON")
 	}
-	a.Fields = map[string]json.RawMessage{"metadata": raw}
+	a.Fields = withMetadata(a.Fields, raw)
 	return nil
 }
 
@@ -193,7 +201,7 @@ type transfer struct {
 }
 
 // transferOf reads which object goes where.
-func (d *Dialect) transferOf(r *dialect.Request) (f *files.File, from, to *files.Collection, dest string, err error) {
+func (d *Dialect) transferOf(r *dialect.Request) (f *files.File, from, to *bucket, dest string, err error) {
 	var t transfer
 	if err = d.readJSON(r, &t); err != nil {
 		return nil, nil, nil, "", err
@@ -201,14 +209,14 @@ func (d *Dialect) transferOf(r *dialect.Request) (f *files.File, from, to *files
 	if t.To == "" {
 		t.To = t.Bucket
 	}
-	from, source, err := d.object(t.Bucket + "/" + strings.TrimPrefix(t.Source, "/"))
+	from, source, err := d.object(r, t.Bucket+"/"+strings.TrimPrefix(t.Source, "/"))
 	if err != nil {
 		return nil, nil, nil, "", err
 	}
-	if to, dest, err = d.object(t.To + "/" + strings.TrimPrefix(t.Destination, "/")); err != nil {
+	if to, dest, err = d.object(r, t.To+"/"+strings.TrimPrefix(t.Destination, "/")); err != nil {
 		return nil, nil, nil, "", err
 	}
-	f, err = d.Files.GetPath(r.Context, d.Crud, r.Caller, from, source)
+	f, err = d.file(r, r.Caller, from, source)
 	return f, from, to, dest, unseen(err)
 }
 
@@ -219,11 +227,11 @@ func (d *Dialect) moveObject(r *dialect.Request) (dialect.Response, error) {
 		return dialect.Response{}, err
 	}
 	id := f.ID
-	if from == to {
+	if from.name == to.name {
 		if err := r.Count(from.Name, rules.Update, 1); err != nil {
 			return dialect.Response{}, err
 		}
-		body, err := json.Marshal(map[string]string{"path": dest, "name": path.Base(dest)})
+		body, err := json.Marshal(map[string]string{"path": to.path(dest), "name": path.Base(dest)})
 		if err != nil {
 			return dialect.Response{}, err
 		}
@@ -237,10 +245,10 @@ func (d *Dialect) moveObject(r *dialect.Request) (dialect.Response, error) {
 		if err := d.delete(r, from, f.ID); err != nil { // it stays where it is
 			undo := r.Caller
 			undo.Admin = true
-			return dialect.Response{}, errors.Join(err, d.Files.Delete(r.Whole, d.Crud, undo, to, id, files.Match{}))
+			return dialect.Response{}, errors.Join(err, d.Files.Delete(r.Whole, d.Crud, undo, to.Collection, id, files.Match{}))
 		}
 	}
-	return asJSON(map[string]string{"message": "Successfully moved", "Id": id, "Key": to.Name + "/" + dest})
+	return asJSON(map[string]string{"message": "Successfully moved", "Id": id, "Key": to.name + "/" + dest})
 }
 
 // copyObject is POST of /object/copy.
@@ -262,14 +270,14 @@ func (d *Dialect) copyObject(r *dialect.Request) (dialect.Response, error) {
 }
 
 // copyTo stores the bytes and the metadata of a file under another path.
-func (d *Dialect) copyTo(r *dialect.Request, f *files.File, to *files.Collection, id, dest string) (_ string, err error) {
+func (d *Dialect) copyTo(r *dialect.Request, f *files.File, to *bucket, id, dest string) (_ string, err error) {
 	o, err := d.described(r, f)
 	if err != nil {
 		return "", err
 	}
-	a := &files.Announced{Path: dest, Name: path.Base(dest), Type: f.Type, Size: f.Size}
+	a := &files.Announced{Path: to.path(dest), Name: path.Base(dest), Type: f.Type, Size: f.Size, Fields: to.fields()}
 	if len(o.Metadata) > 0 && string(o.Metadata) != "null" {
-		a.Fields = map[string]json.RawMessage{"metadata": o.Metadata}
+		a.Fields = withMetadata(a.Fields, o.Metadata)
 	}
 	body, err := f.Open(r.Whole, 0, f.Size)
 	if err != nil {
@@ -279,11 +287,11 @@ func (d *Dialect) copyTo(r *dialect.Request, f *files.File, to *files.Collection
 	return d.store(r, r.Caller, to, id, a, body)
 }
 
-func (d *Dialect) delete(r *dialect.Request, c *files.Collection, id string) error {
-	if err := r.Count(c.Name, rules.Delete, 1); err != nil {
+func (d *Dialect) delete(r *dialect.Request, b *bucket, id string) error {
+	if err := r.Count(b.Name, rules.Delete, 1); err != nil {
 		return err
 	}
-	return d.Files.Delete(r.Context, d.Crud, r.Caller, c, id, files.Match{})
+	return d.Files.Delete(r.Context, d.Crud, r.Caller, b.Collection, id, files.Match{})
 }
 
 // maxRemoved is how many objects one call removes.
@@ -292,12 +300,12 @@ const maxRemoved = 1000
 // deleteObject is DELETE of /object/{bucket}, with a list of paths, or of /object/{bucket}/{path}. What the caller may not
 // delete is left, as rows are.
 func (d *Dialect) deleteObject(r *dialect.Request) (dialect.Response, error) {
-	c, at, err := d.place(r.Segment("*"))
+	b, at, err := d.place(r, r.Segment("*"))
 	if err != nil {
 		return dialect.Response{}, err
 	}
 	if at != "" {
-		removed, err := d.removeAll(r, c, []string{at})
+		removed, err := d.removeAll(r, b, []string{at})
 		if err == nil && len(removed) == 0 {
 			err = errNoObject
 		}
@@ -313,23 +321,23 @@ func (d *Dialect) deleteObject(r *dialect.Request) (dialect.Response, error) {
 	if len(asked.Prefixes) == 0 || len(asked.Prefixes) > maxRemoved {
 		return dialect.Response{}, badRequest("prefixes has 1 to 1000 paths")
 	}
-	removed, err := d.removeAll(r, c, asked.Prefixes)
+	removed, err := d.removeAll(r, b, asked.Prefixes)
 	if err != nil {
 		return dialect.Response{}, err
 	}
 	return asJSON(removed)
 }
 
-func (d *Dialect) removeAll(r *dialect.Request, c *files.Collection, paths []string) ([]listed, error) {
+func (d *Dialect) removeAll(r *dialect.Request, b *bucket, paths []string) ([]listed, error) {
 	out := []listed{}
 	for _, at := range paths {
-		f, err := d.Files.GetPath(r.Context, d.Crud, r.Caller, c, strings.Trim(at, "/"))
+		f, err := d.file(r, r.Caller, b, strings.Trim(at, "/"))
 		var o object
 		if err == nil {
 			o, err = d.described(r, f)
 		}
 		if err == nil {
-			err = d.delete(r, c, f.ID)
+			err = d.delete(r, b, f.ID)
 		}
 		switch fault.CodeOf(err) {
 		case fault.NotFound, fault.Forbidden, fault.Unauthenticated:
@@ -339,7 +347,7 @@ func (d *Dialect) removeAll(r *dialect.Request, c *files.Collection, paths []str
 			return nil, err
 		}
 		one := o.listed(at)
-		one.Bucket = c.Name
+		one.Bucket = b.name
 		out = append(out, one)
 	}
 	return out, nil

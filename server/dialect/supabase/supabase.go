@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
@@ -24,6 +25,12 @@ type Dialect struct {
 	tables map[string]*table
 	// schemas are those that tables and functions of the configuration are in, public first.
 	schemas []string
+
+	// configuredBuckets are the collections of files that are buckets. objectsOf has the objects of those that are rows of the
+	// collection bucketRows; it is nil without these.
+	configuredBuckets map[string]*files.Collection
+	objectsOf         *files.Collection
+	bucketRows        string
 }
 
 // public is the schema of every collection, whatever its table is called.
@@ -46,6 +53,7 @@ func New(b dialect.Backend) *Dialect {
 	}
 	delete(schemas, public)
 	d.schemas = append([]string{public}, slices.Sorted(maps.Keys(schemas))...)
+	d.bucketCollections()
 	return d
 }
 
