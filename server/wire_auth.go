@@ -63,6 +63,7 @@ func (r *runtime) wireAuth(ctx context.Context, _ *runtime) error {
 		Database: database, Signer: token.Signer{Authority: authority, Lifetime: time.Duration(a.Tokens.Access)}, Verifier: r.verifier,
 		Refresh: time.Duration(a.Tokens.Refresh), Lifetime: time.Duration(a.Tokens.Session), MaxToken: int(a.Tokens.MaxSize), Shared: r.shared,
 		URL: strings.TrimSuffix(a.URL, "/"), Base: r.config.Server.Base, Limits: limitsOf(&a.Limits), Redirects: a.Redirects, Client: r.server.options.Client, Log: r.logger, Now: r.server.options.Now,
+		Assurance: r.config.Compat.Supabase != nil,
 		KeepAudit: time.Duration(a.Audit.Keep), Raise: r.raiseSecurity, Raises: r.raisesSecurity,
 		OAuth: map[string]*oauth.Provider{}, Observe: func(event string) { r.server.metrics.events.WithLabelValues(event).Inc() },
 	}

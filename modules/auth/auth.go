@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -54,6 +55,8 @@ type Config struct {
 	Email     *Email
 	Anonymous bool
 	TOTP      *TOTP
+	// Assurance gives access tokens the claim aal: aal2 for two factors, aal1 for one.
+	Assurance bool
 	Passkeys  *passkey.Settings
 	OAuth     map[string]*oauth.Provider
 	// Mail sends mails. If it is nil, Email and everything else that sends mail is disabled.
@@ -144,6 +147,11 @@ type Client struct {
 	IP, Agent string
 	// TOTP is a code of an authenticator app or a recovery code, empty for none.
 	TOTP string
+	// Halfway is a client of another API, which sends the second factor in a call of its own: a sign-in without it is a
+	// [HalfSignedIn], and a session that has just begun with it need not send it again.
+	Halfway bool
+	// factored says that the second factor of the user was checked.
+	factored bool
 	// Password is the current password of a signed-in user.
 	Password string
 	// Captcha is the answer of a captcha.
@@ -169,6 +177,7 @@ type User struct {
 	NewEmail  string // the address that replaces Email once it is confirmed, empty for none
 	Verified  bool   // whether the address is confirmed
 	TOTP      bool   // whether signing in requires a second factor
+	Enrolling bool   // whether a second factor was begun that is not confirmed
 	Anonymous bool
 	Created   query.Value
 	Updated   query.Value
@@ -190,7 +199,7 @@ type Session struct {
 
 func userOf(row *store.User) User {
 	return User{
-		ID: row.ID, Email: row.Email, NewEmail: row.NewEmail, Verified: !row.Verified.IsZero(), TOTP: enrolled(row),
+		ID: row.ID, Email: row.Email, NewEmail: row.NewEmail, Verified: !row.Verified.IsZero(), TOTP: enrolled(row), Enrolling: strings.HasPrefix(row.TOTP, totpNew+" "),
 		Anonymous: row.Email == "", Created: moment(row.Created), Updated: moment(row.Updated), Confirmed: moment(row.Verified), Metadata: row.Metadata,
 	}
 }

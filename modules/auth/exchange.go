@@ -54,7 +54,7 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	if err != nil {
 		return Session{}, err
 	}
-	return s.signedIn(ctx, user, a.Provider, client)
+	return s.signedIn(ctx, user, a.Provider, client.passed(user, a.Provider))
 }
 
 // asWhoLinks refuses a link unless the caller is the user who requested it.

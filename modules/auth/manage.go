@@ -51,6 +51,20 @@ func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]
 	return out, err
 }
 
+// NewestUsers are the users before one, the latest first.
+func (s *Service) NewestUsers(ctx context.Context, before string, limit int) ([]Managed, error) {
+	where := query.Filter(query.True)
+	if before != "" {
+		where = store.UserID.Before(before)
+	}
+	rows, err := store.Users.Find(ctx, s.Database, query.Query{Where: where, Sort: store.Users.KeyOrder(true), Limit: limit})
+	out := make([]Managed, len(rows))
+	for i, row := range rows {
+		out[i] = managedOf(row)
+	}
+	return out, err
+}
+
 // Managed returns the user of an id.
 func (s *Service) Managed(ctx context.Context, id string) (Managed, error) {
 	row, err := s.byID(ctx, id)
@@ -159,6 +173,11 @@ type Edit struct {
 	Claims map[string]any
 	// Disabled disables the account, which ends its sessions, or enables it.
 	Disabled *bool
+	// Email replaces the address, and Password the password, both without asking the user; a password, and an address other
+	// than before, end all sessions.
+	Email, Password *string
+	// Verified says that the address is confirmed, or no longer.
+	Verified *bool
 	// RemoveTOTP removes the second factor.
 	RemoveTOTP bool
 	// Metadata replaces what the user has written about themselves; null leaves it.
@@ -197,16 +216,64 @@ func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client
 		set = append(set, store.UserMetadata.To(e.Metadata))
 		detail["metadata"] = true
 	}
+	next, err := s.reassigned(ctx, id, e, detail)
+	if err != nil {
+		return Managed{}, err
+	}
+	set = append(set, next...)
 	if e.RemoveTOTP {
 		set = append(set, store.UserTOTP.Clear(), store.UserRecovery.Clear())
 		detail["totp"] = false
 	}
 	user, err := s.edit(ctx, id, set)
 	if err != nil {
-		return Managed{}, err
+		return Managed{}, taken(err)
 	}
 	s.audit(ctx, Event{Name: "user.changed", User: id, Actor: client.actor(), Client: client, Detail: detail})
 	return managedOf(user), nil
+}
+
+// reassigned is what an administrator changes of how a user signs in.
+func (s *Service) reassigned(ctx context.Context, id string, e Edit, detail map[string]any) (set []store.Set[store.User], err error) {
+	if e.Email == nil && e.Password == nil && e.Verified == nil {
+		return nil, nil
+	}
+	user, err := s.byID(ctx, id)
+	if err != nil || user == nil {
+		return nil, cmp.Or(err, error(errNoAccount))
+	}
+	email := user.Email
+	if e.Email != nil {
+		var problems []fault.FieldError
+		if email, problems = normalEmail(*e.Email); problems != nil {
+			return nil, withFields(nil, problems)
+		}
+		set = append(set, store.UserEmail.To(email), store.UserNewEmail.Clear())
+		detail["email"] = true
+	}
+	if e.Password != nil {
+		if err := s.enabled(); err != nil {
+			return nil, err
+		}
+		if err := s.passwordProblems(ctx, *e.Password, email); err != nil {
+			return nil, err
+		}
+		hash, err := s.hasher.hash(ctx, *e.Password)
+		if err != nil {
+			return nil, err
+		}
+		set = append(set, store.UserPassword.To(hash))
+		detail["password"] = true
+	}
+	if e.Verified != nil {
+		verified := store.UserVerified.Clear()
+		if *e.Verified {
+			verified = store.UserVerified.To(s.Now())
+		}
+		set = append(set, verified)
+		detail["verified"] = *e.Verified
+	}
+	return set, nil
 }
 
 // edit changes the row of a user. The sessions of who is disabled, or is no administrator any more, end with it.
@@ -219,7 +286,11 @@ func (s *Service) edit(ctx context.Context, id string, set []store.Set[store.Use
 		if user, err = store.Users.UpdateOne(ctx, tx, store.UserID.Is(id), set...); err != nil || user == nil {
 			return nil, cmp.Or(err, error(errNoAccount))
 		}
-		if user.Disabled.IsZero() && (!s.isAdmin(before) || s.isAdmin(user)) {
+		if before.Email != user.Email || before.Password != user.Password { // what was sent to the old one, or asked for, is void
+			if _, err := store.Codes.Delete(ctx, tx, query.Any(store.CodeSubject.Is(user.ID), store.CodeSubject.Is(before.Email))); err != nil {
+				return nil, err
+			}
+		} else if user.Disabled.IsZero() && (!s.isAdmin(before) || s.isAdmin(user)) {
 			return nil, nil
 		}
 		return s.endIn(ctx, tx, store.SessionUser.Is(id))

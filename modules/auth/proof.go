@@ -112,7 +112,7 @@ func (s *Service) enterByMail(ctx context.Context, row *store.Code, email string
 	if err != nil {
 		return Session{}, err
 	}
-	return s.signedIn(ctx, user, "email", client)
+	return s.signedIn(ctx, user, "email", client.passed(user, "email"))
 }
 
 // made creates the account of a proven address, or adds the address to the client's anonymous user.
@@ -144,7 +144,7 @@ func (s *Service) enterConfirmed(ctx context.Context, row *store.Code, email str
 	if user, err = s.confirm(ctx, user, client); err != nil {
 		return Session{}, err
 	}
-	return s.signedIn(ctx, user, "email", client)
+	return s.signedIn(ctx, user, "email", client.passed(user, "email"))
 }
 
 // enterChanged changes the address of an account to the new, proven one. The receiver of the mail must also be

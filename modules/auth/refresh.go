@@ -91,7 +91,7 @@ func (s *Service) RefreshSession(ctx context.Context, token string, c Client) (S
 		}
 		next := t
 		next.generation++
-		session, err := s.issueTokens(ctx, user, next, c) // before the token is consumed: a hook may fail
+		session, err := s.issueTokens(ctx, user, next, row.Method, c) // before the token is consumed: a hook may fail
 		if err != nil {
 			return Session{}, err
 		}
@@ -121,7 +121,7 @@ func (s *Service) again(ctx context.Context, t refreshToken, row *store.Session,
 			s.audit(ctx, Event{Name: "refresh.again", User: user.ID, Client: c, Detail: detail})
 		}
 		t.generation = latest
-		return s.issueTokens(ctx, user, t, c)
+		return s.issueTokens(ctx, user, t, row.Method, c)
 	}
 	if err := s.end(ctx, store.SessionID.Is(t.session)); err != nil {
 		return Session{}, err

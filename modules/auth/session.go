@@ -26,7 +26,7 @@ func (s *Service) signInAs(ctx context.Context, user *store.User, method string,
 	if err := s.checkSignIn(ctx, user, method, c); err != nil {
 		return Session{}, err
 	}
-	return s.signedIn(ctx, user, method, c)
+	return s.signedIn(ctx, user, method, c.passed(user, method))
 }
 
 // checkSignIn refuses a user who is disabled, or who does not send the second factor. A passkey counts as two
@@ -34,7 +34,9 @@ func (s *Service) signInAs(ctx context.Context, user *store.User, method string,
 func (s *Service) checkSignIn(ctx context.Context, user *store.User, method string, c Client) error {
 	err := s.switchedOn(ctx, user, method, c)
 	if err == nil && enrolled(user) && method != "passkey" {
-		err = s.secondFactor(ctx, user, c)
+		if err = s.secondFactor(ctx, user, c); c.Halfway && c.TOTP == "" && fault.CodeOf(err) == fault.Unauthenticated {
+			err = s.halfSignedIn(ctx, user, method, err)
+		}
 	}
 	return err
 }
@@ -68,9 +70,9 @@ func (s *Service) startSession(ctx context.Context, user *store.User, method str
 	now := s.Now()
 	row := &store.Session{
 		ID: token.session, User: user.ID, Hash: hashSecret(token.secret), Generation: token.generation,
-		Created: now, Rotated: now, Expires: s.until(now, now), Method: method, IP: c.IP, Agent: fault.Cut(c.Agent, 200),
+		Created: now, Rotated: now, Expires: s.until(now, now), Method: methodOf(method, c), IP: c.IP, Agent: fault.Cut(c.Agent, 200),
 	}
-	session, err := s.issueTokens(ctx, user, token, c) // before the session is stored: a hook may refuse it
+	session, err := s.issueTokens(ctx, user, token, row.Method, c) // before the session is stored: a hook may refuse it
 	if err != nil {
 		return Session{}, err
 	}
@@ -128,12 +130,15 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 }
 
 // issueTokens creates the tokens of a session.
-func (s *Service) issueTokens(ctx context.Context, user *store.User, refresh refreshToken, c Client) (Session, error) {
+func (s *Service) issueTokens(ctx context.Context, user *store.User, refresh refreshToken, method string, c Client) (Session, error) {
 	claims := claimsOf(user)
 	claims["sid"] = refresh.session
 	claims, err := s.complete(ctx, claims)
 	if err != nil {
 		return Session{}, err
+	}
+	if s.Assurance {
+		claims["aal"] = assurance(method)
 	}
 	token, err := s.sign(ctx, claims)
 	if err != nil {
@@ -199,8 +204,10 @@ func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[st
 		return nil, err
 	}
 	now["sid"] = sid
-	if act, ok := earlier["act"]; ok {
-		now["act"] = act
+	for _, name := range []string{"act", "aal"} {
+		if v, ok := earlier[name]; ok {
+			now[name] = v
+		}
 	}
 	return now, nil
 }

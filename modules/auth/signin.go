@@ -236,7 +236,9 @@ func (s *Service) SignIn(ctx context.Context, c Credentials, client Client) (Ses
 	}
 	session, err := s.signInAs(ctx, user, "password", client)
 	if err != nil {
-		if fault.CodeOf(err) == fault.Unauthenticated { // a wrong second factor
+		if half := (*HalfSignedIn)(nil); errors.As(err, &half) {
+			g.succeed(ctx)
+		} else if fault.CodeOf(err) == fault.Unauthenticated { // a wrong second factor
 			g.fail(ctx)
 		}
 		return Session{}, err

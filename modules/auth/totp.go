@@ -195,7 +195,13 @@ func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
 	if err != nil {
 		return err
 	}
-	if enrolled(user) {
+	fresh := false
+	if client.Halfway && client.TOTP == "" {
+		if fresh, err = s.freshFactor(ctx, user, client); err != nil {
+			return err
+		}
+	}
+	if enrolled(user) && !fresh {
 		if err := s.secondFactor(ctx, user, client); err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func TestNonInterference(t *testing.T) {
 func TestNonInterference_Memory(t *testing.T) {
 	t.Parallel()
 	database := func() string { return "{ driver: memory }" }
-	nonInterference(t, database, number("BASALT_PROP_FIRST", 2_000_001), number("BASALT_PROP_SCHEMAS", inLong(500, 2000)))
+	nonInterference(t, database, number("BASALT_PROP_FIRST", 2_000_001), number("BASALT_PROP_SCHEMAS", inLong(200, 2000)))
 }
 
 // TestNonInterference_PostgreSQL is the same with the other renderer of filters, and another source of changes.

@@ -1,6 +1,7 @@
 package supabase
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -56,6 +57,10 @@ func (d *Dialect) authRoutes() []dialect.Route {
 		route(http.MethodPost, "/logout", d.signOut),
 		route(http.MethodGet, "/user", d.user),
 		route(http.MethodPut, "/user", d.updateUser),
+		route(http.MethodPost, "/factors", d.enrol),
+		route(http.MethodPost, "/factors/:factor/challenge", d.challenge),
+		route(http.MethodPost, "/factors/:factor/verify", d.verifyFactor),
+		route(http.MethodDelete, "/factors/:factor", d.unenrol),
 		route(http.MethodPost, "/otp", d.otp),
 		route(http.MethodPost, "/magiclink", d.otp),
 		route(http.MethodPost, "/verify", d.verify),
@@ -73,6 +78,8 @@ func (d *Dialect) authRoutes() []dialect.Route {
 		route(http.MethodGet, "/admin/users/:id", d.oneUser),
 		route(http.MethodPut, "/admin/users/:id", d.editUser),
 		route(http.MethodDelete, "/admin/users/:id", d.removeUser),
+		route(http.MethodGet, "/admin/users/:id/factors", d.factors),
+		route(http.MethodDelete, "/admin/users/:id/factors/:factor", d.removeFactor),
 	}
 }
 
@@ -170,7 +177,11 @@ func (d *Dialect) signUp(c *authCall) (dialect.Response, error) {
 func (d *Dialect) token(c *authCall) (dialect.Response, error) {
 	switch grant := c.parameter("grant_type"); grant {
 	case "password":
+		c.client.Halfway = true
 		session, err := c.service.SignIn(c.Context, auth.Credentials{Email: c.text("email"), Password: c.text("password")}, c.client)
+		if half := (*auth.HalfSignedIn)(nil); errors.As(err, &half) {
+			return d.halfSession(half)
+		}
 		if err != nil {
 			err = instead(err, errCredentials, fault.Unauthenticated)
 			return dialect.Response{}, instead(err, authProblem{http.StatusUnprocessableEntity, "email_provider_disabled", "Email logins are disabled", nil}, fault.NotFound)
@@ -219,11 +230,26 @@ func (d *Dialect) signOut(c *authCall) (dialect.Response, error) {
 }
 
 func (d *Dialect) user(c *authCall) (dialect.Response, error) {
-	user, err := c.service.User(c.Context, c.client)
+	user, err := c.who()
 	if err != nil {
-		return dialect.Response{}, instead(err, errNoSession, fault.Unauthenticated)
+		return dialect.Response{}, err
 	}
-	return encoded(http.StatusOK, d.userOf(user, c.client.User))
+	return d.shown(c, user)
+}
+
+// shown answers with the user of a call, who has signed in when their last session has begun.
+func (d *Dialect) shown(c *authCall, user auth.User) (dialect.Response, error) {
+	out := d.userOf(user, c.client.User)
+	if c.client.User != nil {
+		sessions, err := c.service.Sessions(c.Context, c.client)
+		if err != nil {
+			return dialect.Response{}, err
+		}
+		if len(sessions) > 0 {
+			out["last_sign_in_at"] = plain(sessions[0].Created)
+		}
+	}
+	return encoded(http.StatusOK, out)
 }
 
 func (d *Dialect) updateUser(c *authCall) (dialect.Response, error) {
@@ -241,7 +267,7 @@ func (d *Dialect) updateUser(c *authCall) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, instead(err, errNoSession, fault.Unauthenticated)
 	}
-	return encoded(http.StatusOK, d.userOf(user, c.client.User))
+	return d.shown(c, user)
 }
 
 // empty answers a call that says nothing about accounts.

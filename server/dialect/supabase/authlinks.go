@@ -206,9 +206,9 @@ func (d *Dialect) generateLink(c *authCall) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	q := url.Values{"token": {made.Secret}, "type": {typ}, "redirect_to": {made.To}}
+	q := "token=" + url.QueryEscape(made.Secret) + "&type=" + typ + "&redirect_to=" + url.QueryEscape(made.To) // in the order that GoTrue has
 	out := d.managed(user)
-	out["action_link"], out["email_otp"], out["hashed_token"] = c.service.URL+"/auth/v1/verify?"+q.Encode(), made.Code, made.Secret
+	out["action_link"], out["email_otp"], out["hashed_token"] = c.service.URL+"/auth/v1/verify?"+q, made.Code, made.Secret
 	out["redirect_to"], out["verification_type"] = made.To, typ
 	return encoded(http.StatusOK, out)
 }

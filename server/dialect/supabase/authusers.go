@@ -31,12 +31,16 @@ func plain(v query.Value) any {
 
 // session answers with a session.
 func (d *Dialect) session(s auth.Session) (dialect.Response, error) {
+	return encoded(http.StatusOK, d.sessionOf(s))
+}
+
+func (d *Dialect) sessionOf(s auth.Session) map[string]any {
 	user := d.userOf(s.User, claimsOf(s.AccessToken))
 	user["last_sign_in_at"] = plain(query.Time(d.Now()))
-	return encoded(http.StatusOK, map[string]any{
+	return map[string]any{
 		"access_token": s.AccessToken, "token_type": "bearer", "expires_in": int64(s.ExpiresIn.Seconds()), "expires_at": d.Now().Add(s.ExpiresIn).Unix(),
 		"refresh_token": s.RefreshToken, "user": user,
-	})
+	}
 }
 
 // claimsOf reads the claims of a token that this server has just made, nil of one that refers to them.
@@ -65,7 +69,7 @@ func (d *Dialect) userOf(u auth.User, claims map[string]any) map[string]any {
 	}
 	app := map[string]any{"provider": provider, "providers": []string{provider}}
 	for name, v := range claims {
-		if _, taken := app[name]; !taken && !reservedClaim(name) {
+		if _, taken := app[name]; !taken && name != "aal" && !reservedClaim(name) {
 			app[name] = v
 		}
 	}
@@ -92,6 +96,9 @@ func (d *Dialect) userOf(u auth.User, claims map[string]any) map[string]any {
 	}
 	if !confirmed.IsNull() {
 		out["email_confirmed_at"], out["confirmed_at"] = plain(confirmed), plain(confirmed)
+	}
+	if factors := factorsOf(u); len(factors) > 0 {
+		out["factors"] = factors
 	}
 	if u.NewEmail != "" {
 		out["new_email"] = u.NewEmail
@@ -142,7 +149,7 @@ func (d *Dialect) users(c *authCall) (dialect.Response, error) {
 	after := ""
 	for range pages {
 		var err error
-		if page, err = c.service.Users(c.Context, "", after, size); err != nil {
+		if page, err = c.service.NewestUsers(c.Context, after, size); err != nil {
 			return dialect.Response{}, err
 		}
 		if len(page) == 0 {
@@ -195,16 +202,26 @@ func (d *Dialect) oneUser(c *authCall) (dialect.Response, error) {
 	return encoded(http.StatusOK, d.managed(m))
 }
 
-// editUser sets claims, metadata and whether a user is banned. An address and a password are the user's own to change.
+// editUser sets claims, metadata, the address, the password, and whether a user is banned.
 func (d *Dialect) editUser(c *authCall) (dialect.Response, error) {
 	m, err := c.find()
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if c.has("password") || c.has("email") || c.has("phone") {
-		return dialect.Response{}, authProblem{http.StatusUnprocessableEntity, "validation_failed", "An administrator changes app_metadata, user_metadata and ban_duration of a user, and neither the address nor the password", nil}
+	if c.text("phone") != "" {
+		return dialect.Response{}, authProblem{http.StatusUnprocessableEntity, "validation_failed", "Accounts have no phones here", nil}
 	}
 	var e auth.Edit
+	for name, to := range map[string]**string{"email": &e.Email, "password": &e.Password} {
+		if c.has(name) {
+			text := c.text(name)
+			*to = &text
+		}
+	}
+	if c.has("email_confirm") {
+		confirmed := inside(c.fields, "email_confirm").Bool()
+		e.Verified = &confirmed
+	}
 	if claims := appClaims(inside(c.fields, "app_metadata")); claims != nil {
 		e.Claims = map[string]any{}
 		maps.Copy(e.Claims, m.Claims)
@@ -224,7 +241,7 @@ func (d *Dialect) editUser(c *authCall) (dialect.Response, error) {
 		}
 	}
 	if m, err = c.service.EditUser(c.Context, m.ID, e, c.client); err != nil {
-		return dialect.Response{}, err
+		return dialect.Response{}, emailExists(err)
 	}
 	return encoded(http.StatusOK, d.managed(m))
 }
