@@ -37,6 +37,11 @@ func (t *transaction) first(ctx context.Context, sql string, args []any) (pgx.Ba
 	t.begun = true
 	var both pgx.Batch
 	both.Queue(t.begin)
+	if len(args) > 0 {
+		if _, mode := args[0].(pgx.QueryExecMode); mode { // a batch takes none
+			args = args[1:]
+		}
+	}
 	both.Queue(sql, args...)
 	results := t.conn.SendBatch(ctx, &both)
 	if _, err := results.Exec(); err != nil {
