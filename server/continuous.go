@@ -166,8 +166,6 @@ func sameBackups(a, b *config.Config) bool {
 	return reflect.DeepEqual(x, y) && a.Dir == b.Dir
 }
 
-var copiedUntil = prometheus.NewDesc("basalt_backup_copied_timestamp_seconds", "Until when the commits of a database are copied by backups.continuous.", []string{"database"}, nil)
-
 // Describe implements prometheus.Collector.
 func (c *continuous) Describe(ch chan<- *prometheus.Desc) { ch <- copiedUntil }
 

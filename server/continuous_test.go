@@ -200,7 +200,7 @@ func TestRestoreAt_SaysWhatCannotBe(t *testing.T) {
 	}
 	for i := range 3 {
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Body: `{}`})
-		servertest.Eventually(t, "it is copied", func() bool { return len(steps()) == i+2 })
+		servertest.Eventually(t, "it is copied", func() bool { return len(steps()) >= i+2 })
 	}
 	s.Stop()
 	fails := func(path, why string, at time.Time) {

@@ -92,8 +92,9 @@ var connectionsMetric = prometheus.NewDesc("basalt_db_connections", "Connections
 
 // Of the backups that the configuration schedules.
 var (
-	lastBackup = prometheus.NewDesc("basalt_backup_last_success_timestamp_seconds", "When the newest backup was made, as the configuration schedules them; it is not there before the first one.", nil, nil)
-	backupAge  = prometheus.NewDesc("basalt_backup_age_seconds", "How old the newest backup is.", nil, nil)
+	lastBackup  = prometheus.NewDesc("basalt_backup_last_success_timestamp_seconds", "When the newest backup was made, as the configuration schedules them; it is not there before the first one.", nil, nil)
+	backupAge   = prometheus.NewDesc("basalt_backup_age_seconds", "How old the newest backup is.", nil, nil)
+	copiedUntil = prometheus.NewDesc("basalt_backup_copied_timestamp_seconds", "Until when the commits of a database are copied by backups.continuous.", []string{"database"}, nil)
 )
 
 // Describe implements prometheus.Collector.
