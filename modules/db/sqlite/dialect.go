@@ -52,6 +52,9 @@ func (d *dialect) Table(c *db.Collection) *sqldb.Table {
 		}
 		if d.hides(c, i) {
 			columns[i].Parts, columns[i].Hides = hiding(c.Columns[i].Type.Kind()), true
+			if columns[i].Folding != nil {
+				columns[i].Folding = noCaseHiding
+			}
 		}
 	}
 	made := sqldb.NewTable(c, quote(c.Table), columns)
@@ -61,6 +64,11 @@ func (d *dialect) Table(c *db.Collection) *sqldb.Table {
 
 // noCase is the comparison of columns with the collation NOCASE, which folds the letters of ASCII, as lower does.
 var noCase = &sqldb.Folding{Fold: query.FoldASCII, Order: []string{"", " COLLATE NOCASE"}, Text: []string{"lower(", ")"}}
+
+// noCaseHiding is noCase of a column that is hidden.
+var noCaseHiding = &sqldb.Folding{
+	Fold: query.FoldASCII, Order: []string{"CASE WHEN typeof(", ") = 'text' THEN ", " END COLLATE NOCASE"}, Text: []string{"lower(CASE WHEN typeof(", ") = 'text' THEN ", " END)"},
+}
 
 // foldOf returns the fold of a collation; nil for one of bytes, and for those of others, which are compared by bytes.
 func foldOf(t query.Type, collation any) *query.Fold {
