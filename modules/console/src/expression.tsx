@@ -83,11 +83,12 @@ export function ExpressionEditor({ label, hint, text, collection, op, overview, 
   const { choices, typed } = caret === undefined ? { choices: [], typed: 0 } : choicesAt(before, collection, op, overview);
   const lines = text.split("\n");
   const take = (choice: Choice): void => {
-    const at = caret! - typed + choice.text.length;
     const open = choice.text in functions && text[caret!] !== "(" ? "(" : "";
-    onText(text.slice(0, caret! - typed) + choice.text + open + text.slice(caret));
+    const edited = area.current!;
+    edited.focus();
+    edited.setRangeText(choice.text + open, caret! - typed, caret!, "end"); // at once: what is typed next comes behind it
+    onText(edited.value);
     setCaret(undefined);
-    queueMicrotask(() => requestAnimationFrame(() => { area.current?.focus(); area.current?.setSelectionRange(at + open.length, at + open.length); }));
   };
   const at = before.slice(before.lastIndexOf("\n") + 1).length - typed;
   return (
