@@ -198,6 +198,7 @@ func TestRestoreAt_SaysWhatCannotBe(t *testing.T) {
 		}
 		return names
 	}
+	servertest.Eventually(t, "there is a base", func() bool { return len(steps()) == 1 }) // which would have the first write otherwise
 	for i := range 3 {
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Body: `{}`})
 		servertest.Eventually(t, "it is copied", func() bool { return len(steps()) >= i+2 })
@@ -229,7 +230,4 @@ func TestRestoreAt_SaysWhatCannotBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	fails(elsewhere, "the step 2 is missing", time.Now())
-	if _, err := os.Stat(filepath.Join(filepath.Dir(elsewhere), "data", "app.db")); err == nil {
-		t.Log("the database was made, and is empty") // by opening it
-	}
 }

@@ -41,7 +41,6 @@ type Continuous struct {
 	prefix   string // of its generation
 	begun    time.Time
 	next     int
-	scratch  string
 	database string
 	now      func() time.Time
 }
@@ -56,9 +55,6 @@ func Continue(ctx context.Context, c *config.Config, database string, source db.
 		}
 	}()
 	if out.place, err = openKept(ctx, c, c.Backups.To); err != nil {
-		return out, err
-	}
-	if out.scratch, err = scratch(c, ".basalt-log-"); err != nil {
 		return out, err
 	}
 	from := now()
@@ -103,29 +99,22 @@ func (c *Continuous) Step(ctx context.Context) (time.Time, error) {
 }
 
 func (c *Continuous) put(ctx context.Context, write func(io.Writer) (any bool, from, until time.Time, err error)) (at time.Time, err error) {
-	f, err := os.CreateTemp(c.scratch, "step-")
-	if err != nil {
+	packed := packedFile{config: c.config}
+	defer func() { err = errors.Join(err, packed.close()) }()
+	any, at, until, err := write(&packed)
+	if err != nil || !any {
 		return at, err
 	}
-	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
-	packed, err := zstd.NewWriter(f, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return at, err
-	}
-	any, at, until, err := write(packed)
-	if err = errors.Join(err, packed.Close()); err != nil || !any {
-		return at, err
-	}
-	size, err := f.Seek(0, io.SeekCurrent)
+	size, err := packed.end()
 	if err != nil {
 		return at, err
 	}
 	key := fmt.Sprintf("%s%08d-%d-%d-%s%s", c.prefix, c.next, at.UnixMilli(), until.Add(time.Millisecond-1).UnixMilli(), c.stream.State(), stepSuffix)
 	for try := 1; ; try++ {
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
+		if _, err := packed.file.Seek(0, io.SeekStart); err != nil {
 			return at, err
 		}
-		if err = c.place.Put(ctx, key, io.LimitReader(f, size), size); err == nil {
+		if err = c.place.Put(ctx, key, io.LimitReader(packed.file, size), size); err == nil {
 			c.next++
 			return at, nil
 		}
@@ -140,6 +129,50 @@ func (c *Continuous) put(ctx context.Context, write func(io.Writer) (any bool, f
 	}
 }
 
+// packedFile packs what is written into a file that has no name, so that a process that is killed leaves none. There is
+// nothing before the first write: most steps are empty.
+type packedFile struct {
+	config *config.Config
+	file   *os.File
+	packer *zstd.Encoder
+}
+
+// Write implements io.Writer.
+func (p *packedFile) Write(b []byte) (n int, err error) {
+	if p.file == nil {
+		if p.file, err = scratchFile(p.config, ".basalt-log-"); err != nil {
+			return 0, err
+		}
+		_ = os.Remove(p.file.Name()) // where that cannot be while it is open, close does it
+		if p.packer, err = zstd.NewWriter(p.file, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1)); err != nil {
+			return 0, err
+		}
+	}
+	return p.packer.Write(b)
+}
+
+// end returns how large the file is.
+func (p *packedFile) end() (int64, error) {
+	if p.file == nil {
+		return 0, errors.New("a step has nothing in it")
+	}
+	if err := p.packer.Close(); err != nil {
+		return 0, err
+	}
+	return p.file.Seek(0, io.SeekCurrent)
+}
+
+func (p *packedFile) close() error {
+	if p.file == nil {
+		return nil
+	}
+	err := p.file.Close()
+	if gone := os.Remove(p.file.Name()); !errors.Is(gone, fs.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
+
 // Close ends the copy.
 func (c *Continuous) Close() (err error) {
 	if c.stream != nil {
@@ -147,9 +180,6 @@ func (c *Continuous) Close() (err error) {
 	}
 	if c.place != nil {
 		err = errors.Join(err, c.place.Close())
-	}
-	if c.scratch != "" {
-		err = errors.Join(err, os.RemoveAll(c.scratch))
 	}
 	return err
 }

@@ -149,15 +149,24 @@ func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duratio
 // scratch makes a directory for what is copied, beside the databases: there is room for one, on a disk, and it can be written to
 // where the rest of the file system cannot.
 func scratch(c *config.Config, pattern string) (string, error) {
+	return beside(c, pattern, os.MkdirTemp)
+}
+
+// scratchFile is scratch for one file.
+func scratchFile(c *config.Config, pattern string) (*os.File, error) {
+	return beside(c, pattern, os.CreateTemp)
+}
+
+func beside[T any](c *config.Config, pattern string, make func(dir, pattern string) (T, error)) (T, error) {
 	for _, name := range c.Copied() {
 		d := c.Databases[name]
 		for _, file := range db.Files(d.Driver, d.Settings(c.Dir)) {
-			if dir, err := os.MkdirTemp(filepath.Dir(file), pattern); err == nil {
-				return dir, nil
+			if made, err := make(filepath.Dir(file), pattern); err == nil {
+				return made, nil
 			}
 		}
 	}
-	return os.MkdirTemp("", strings.TrimPrefix(pattern, "."))
+	return make("", strings.TrimPrefix(pattern, "."))
 }
 
 // keepFiles copies the bytes of files that a place does not have yet.
