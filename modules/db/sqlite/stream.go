@@ -35,6 +35,8 @@ const (
 // the log has been read, while no process can write.
 type stream struct {
 	driver *Driver
+	turnAt int64 // turnBytes
+	most   int   // restBytes
 
 	mu     sync.Mutex
 	closed bool
@@ -57,7 +59,7 @@ func (d *Driver) Stream(ctx context.Context) (db.Stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{driver: d, conn: c}
+	s := &stream{driver: d, turnAt: turnBytes, most: restBytes, conn: c}
 	d.streams.add(s, d.writer)
 	if err := s.begin(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: streaming the database: %w", err), s.Close())
@@ -89,7 +91,7 @@ func (s *stream) begin(ctx context.Context) error {
 				if _, err := log.ReadAt(header[:], 0); err != nil || !s.at.start(header) {
 					return nil // it is empty
 				}
-				return s.at.scan(log, func(uint32, int64, []byte) {}, func(uint32) {})
+				return s.at.scan(log, func(uint32, int64, []byte) bool { return true }, func(uint32) {})
 			})
 		})
 		if err != nil {
@@ -180,7 +182,7 @@ func (s *stream) Next(ctx context.Context, w io.Writer) (bool, error) {
 			if err := s.write(log, &out); err != nil {
 				return err
 			}
-			if s.at.offset < turnBytes {
+			if s.at.offset < s.turnAt {
 				return nil
 			}
 			if done, err := s.rest(ctx, log, &out); done || err != nil {
@@ -222,7 +224,7 @@ func (s *stream) write(log *os.File, out *stepWriter) error {
 	}
 	changed, pending := map[uint32]int64{}, map[uint32]int64{}
 	pages := s.pages
-	if err := s.at.scan(log, func(page uint32, at int64, _ []byte) { pending[page] = at }, func(n uint32) {
+	if err := s.at.scan(log, func(page uint32, at int64, _ []byte) bool { pending[page] = at; return true }, func(n uint32) {
 		maps.Copy(changed, pending)
 		clear(pending)
 		pages = n
@@ -257,14 +259,16 @@ func (s *stream) rest(ctx context.Context, log *os.File, out *stepWriter) (done 
 	var committed, pending []copied
 	pages, before, size := s.pages, s.at, 0
 	err = s.driver.writer.alone(ctx, func(*conn) error {
-		err := s.at.scan(log, func(page uint32, _ int64, content []byte) {
-			if size += len(content); size <= restBytes {
-				pending = append(pending, copied{page, slices.Clone(content)})
+		err := s.at.scan(log, func(page uint32, _ int64, content []byte) bool {
+			if size += len(content); size > s.most {
+				return false
 			}
+			pending = append(pending, copied{page, slices.Clone(content)})
+			return true
 		}, func(n uint32) {
 			committed, pending, pages = append(committed, pending...), nil, n
 		})
-		if err != nil || size > restBytes {
+		if err != nil || size > s.most {
 			s.at = before
 			return err
 		}

@@ -58,14 +58,18 @@ func (p *walPosition) add(b []byte, sum [2]uint32) [2]uint32 {
 }
 
 // scan reads what is committed from here on. It calls frame with each page and where it is in the file, in order, and
-// commit with the number of pages of the database after each commit.
-func (p *walPosition) scan(wal *os.File, frame func(page uint32, at int64, content []byte), commit func(pages uint32)) error {
+// commit with the number of pages of the database after each commit. It ends early when frame returns false.
+func (p *walPosition) scan(wal *os.File, frame func(page uint32, at int64, content []byte) bool, commit func(pages uint32)) error {
 	if err := p.unchanged(wal); err != nil {
+		return err
+	}
+	info, err := wal.Stat()
+	if err != nil {
 		return err
 	}
 	size := frameHeaderSize + p.pageSize()
 	next := *p
-	r := io.NewSectionReader(wal, p.offset, 1<<62)
+	r := io.NewSectionReader(wal, p.offset, max(0, info.Size()-p.offset)) // what comes while it reads would have no end
 	buffer := make([]byte, size*max(1, (256<<10)/size))
 	for {
 		n, err := io.ReadFull(r, buffer)
@@ -77,7 +81,9 @@ func (p *walPosition) scan(wal *os.File, frame func(page uint32, at int64, conte
 			if sum[0] != binary.BigEndian.Uint32(b[16:]) || sum[1] != binary.BigEndian.Uint32(b[20:]) {
 				return nil
 			}
-			frame(binary.BigEndian.Uint32(b), next.offset+frameHeaderSize, b[frameHeaderSize:size])
+			if !frame(binary.BigEndian.Uint32(b), next.offset+frameHeaderSize, b[frameHeaderSize:size]) {
+				return nil
+			}
 			next.offset, next.sum, next.last = next.offset+size, sum, [frameHeaderSize]byte(b)
 			if pages := binary.BigEndian.Uint32(b[4:]); pages > 0 {
 				commit(pages)
