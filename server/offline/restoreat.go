@@ -1,0 +1,171 @@
+package offline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/modules/files/storage"
+)
+
+// RestoredAt says what a database was restored to.
+type RestoredAt struct {
+	Database string
+	// At is the moment of which it has everything. What was committed later, up to the moment that was asked for, was less
+	// than the time of a step.
+	At    time.Time
+	Steps int
+	Size  int64
+}
+
+// RestoreAt restores the databases as they were at a time, from a place into which they were copied continuously, and the
+// files that the place has and that are missing. It refuses what [Restore] refuses.
+func RestoreAt(ctx context.Context, file, from string, at time.Time, force bool) (out []RestoredAt, err error) {
+	c, err := config.Load(file)
+	if err != nil {
+		return nil, err
+	}
+	place, err := openKept(ctx, c, from)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, place.Close()) }()
+	dir, err := scratch(c, ".basalt-restore-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	var m Manifest
+	for _, name := range c.Copied() {
+		one := Copy{Database: name, Driver: c.Databases[name].Driver, File: name + ".db"}
+		r := RestoredAt{Database: name}
+		if err := rebuild(ctx, c, place, &r, filepath.Join(dir, one.File), at); err != nil {
+			return nil, fmt.Errorf("database %s: %w", name, err)
+		}
+		m.Databases, out = append(m.Databases, one), append(out, r)
+	}
+	if err := restoreFiles(ctx, c, place); err != nil {
+		return nil, err
+	}
+	return out, replace(ctx, c, m, dir, force)
+}
+
+// rebuild makes a database of a base and its steps.
+func rebuild(ctx context.Context, c *config.Config, place storage.Storage, r *RestoredAt, file string, at time.Time) error {
+	generations, err := generationsOf(ctx, place, r.Database)
+	if err != nil {
+		return err
+	}
+	if len(generations) == 0 {
+		return errors.New("it was not copied continuously; backups.continuous does that")
+	}
+	i, found := slices.BinarySearchFunc(generations, at, func(g *generation, at time.Time) int { return g.begun().Compare(at) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return fmt.Errorf("there is nothing from before %s", generations[0].begun().UTC().Format(time.RFC3339Nano))
+	}
+	g := generations[i]
+	if err := unpackStep(ctx, place, g.steps[0].key, func(base io.Reader) error { return writeNew(file, base) }); err != nil {
+		return err
+	}
+	last := g.steps[0]
+	return withStreamer(ctx, c, r.Database, func(s db.Streamer) error {
+		for n, step := range g.steps[1:] {
+			if step.until.After(at) {
+				break
+			}
+			if step.number != n+1 {
+				return fmt.Errorf("the step %d is missing; what came before it, until %s, can be restored", n+1, last.from.UTC().Format(time.RFC3339Nano))
+			}
+			if err := unpackStep(ctx, place, step.key, func(content io.Reader) error { return s.Apply(ctx, file, content) }); err != nil {
+				return fmt.Errorf("%s: %w", step.key, err)
+			}
+			last = step
+		}
+		state, err := s.State(ctx, file)
+		if err == nil && state != last.state {
+			err = fmt.Errorf("%s: what is made of it is not what was copied", last.key)
+		}
+		r.At, r.Steps = last.from, last.number
+		if info, failed := os.Stat(file); failed == nil {
+			r.Size = info.Size()
+		}
+		return err
+	})
+}
+
+func unpackStep(ctx context.Context, place storage.Storage, key string, use func(io.Reader) error) error {
+	o, err := place.Stat(ctx, key)
+	if err != nil {
+		return err
+	}
+	in, err := place.Open(ctx, key, 0, o.Size)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // its end is checked by the checksum
+	r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return use(r)
+}
+
+func writeNew(file string, from io.Reader) error {
+	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, from)
+	return errors.Join(err, out.Close())
+}
+
+// withStreamer opens a database and calls f with what applies steps.
+func withStreamer(ctx context.Context, c *config.Config, name string, f func(db.Streamer) error) (err error) {
+	d := c.Databases[name]
+	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, driver.Close()) }()
+	s, ok := db.As[db.Streamer](driver)
+	if !ok {
+		return fmt.Errorf("the driver %s has no log that can be copied", d.Driver)
+	}
+	return f(s)
+}
+
+// restoreFiles copies all files that a place has to where the configuration keeps them.
+func restoreFiles(ctx context.Context, c *config.Config, place storage.Storage) error {
+	var all []KeptFile
+	err := place.List(ctx, keptBytes, func(o storage.Object) error {
+		name, key, ok := strings.Cut(strings.TrimPrefix(o.Key, keptBytes), "/")
+		if ok && strings.HasPrefix(key, contentBytes) && c.Storage[name] != nil {
+			all = append(all, KeptFile{name, key, o.Size})
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range all {
+		if err := restoreFile(ctx, c, place, f); err != nil {
+			return fmt.Errorf("the file %s of %s: %w", f.Key, f.Storage, err)
+		}
+	}
+	return nil
+}
