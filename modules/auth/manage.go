@@ -43,12 +43,7 @@ func (s *Service) Users(ctx context.Context, email, after string, limit int) ([]
 	} else if after != "" {
 		where = store.UserID.After(after)
 	}
-	rows, err := store.Users.Find(ctx, s.Database, query.Query{Where: where, Sort: store.Users.KeyOrder(false), Limit: limit})
-	out := make([]Managed, len(rows))
-	for i, row := range rows {
-		out[i] = managedOf(row)
-	}
-	return out, err
+	return s.usersOf(ctx, query.Query{Where: where, Sort: store.Users.KeyOrder(false), Limit: limit})
 }
 
 // NewestUsers are the users before one, the latest first.
@@ -57,7 +52,11 @@ func (s *Service) NewestUsers(ctx context.Context, before string, limit int) ([]
 	if before != "" {
 		where = store.UserID.Before(before)
 	}
-	rows, err := store.Users.Find(ctx, s.Database, query.Query{Where: where, Sort: store.Users.KeyOrder(true), Limit: limit})
+	return s.usersOf(ctx, query.Query{Where: where, Sort: store.Users.KeyOrder(true), Limit: limit})
+}
+
+func (s *Service) usersOf(ctx context.Context, q query.Query) ([]Managed, error) {
+	rows, err := store.Users.Find(ctx, s.Database, q)
 	out := make([]Managed, len(rows))
 	for i, row := range rows {
 		out[i] = managedOf(row)

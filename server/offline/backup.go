@@ -100,18 +100,25 @@ func chosen(c *config.Config, only []string) ([]string, error) {
 }
 
 // withArchiver opens a database and calls f with what copies it.
-func withArchiver(ctx context.Context, c *config.Config, name string, f func(db.Archiver) error) (err error) {
+func withArchiver(ctx context.Context, c *config.Config, name string, f func(db.Archiver) error) error {
+	return withDriver(ctx, c, name, func(driver db.Driver) error {
+		a, ok := db.As[db.Archiver](driver)
+		if !ok {
+			return fmt.Errorf("the driver %s cannot copy a database to a file: use the tools of the database, such as pg_dump or mongodump, and name the other databases with --only", c.Databases[name].Driver)
+		}
+		return f(a)
+	})
+}
+
+// withDriver opens a database and calls f with it.
+func withDriver(ctx context.Context, c *config.Config, name string, f func(db.Driver) error) (err error) {
 	d := c.Databases[name]
 	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, driver.Close()) }()
-	a, ok := db.As[db.Archiver](driver)
-	if !ok {
-		return fmt.Errorf("the driver %s cannot copy a database to a file: use the tools of the database, such as pg_dump or mongodump, and name the other databases with --only", d.Driver)
-	}
-	return f(a)
+	return f(driver)
 }
 
 // digest returns the size and the SHA-256 of a file.

@@ -59,6 +59,11 @@ func RestoreKept(ctx context.Context, file, from, name string, force bool) (k Ke
 }
 
 func fetchObject(ctx context.Context, s storage.Storage, key, file string) error {
+	return withObject(ctx, s, key, func(in io.Reader) error { return writeNew(file, in) })
+}
+
+// withObject calls use with the bytes of an object.
+func withObject(ctx context.Context, s storage.Storage, key string, use func(io.Reader) error) error {
 	o, err := s.Stat(ctx, key)
 	if err != nil {
 		return err
@@ -68,11 +73,15 @@ func fetchObject(ctx context.Context, s storage.Storage, key, file string) error
 		return err
 	}
 	defer in.Close() // it is read to its end
+	return use(in)
+}
+
+func writeNew(file string, from io.Reader) error {
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, in)
+	_, err = io.Copy(out, from)
 	return errors.Join(err, out.Close())
 }
 

@@ -108,45 +108,25 @@ func rebuild(ctx context.Context, c *config.Config, place storage.Storage, r *Re
 }
 
 func unpackStep(ctx context.Context, place storage.Storage, key string, use func(io.Reader) error) error {
-	o, err := place.Stat(ctx, key)
-	if err != nil {
-		return err
-	}
-	in, err := place.Open(ctx, key, 0, o.Size)
-	if err != nil {
-		return err
-	}
-	defer in.Close() // its end is checked by the checksum
-	r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	return use(r)
-}
-
-func writeNew(file string, from io.Reader) error {
-	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, from)
-	return errors.Join(err, out.Close())
+	return withObject(ctx, place, key, func(in io.Reader) error { // its end is checked by the checksum
+		r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(64<<20))
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		return use(r)
+	})
 }
 
 // withStreamer opens a database and calls f with what applies steps.
-func withStreamer(ctx context.Context, c *config.Config, name string, f func(db.Streamer) error) (err error) {
-	d := c.Databases[name]
-	driver, err := db.Open(ctx, d.Driver, d.Settings(c.Dir))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, driver.Close()) }()
-	s, ok := db.As[db.Streamer](driver)
-	if !ok {
-		return fmt.Errorf("the driver %s has no log that can be copied", d.Driver)
-	}
-	return f(s)
+func withStreamer(ctx context.Context, c *config.Config, name string, f func(db.Streamer) error) error {
+	return withDriver(ctx, c, name, func(driver db.Driver) error {
+		s, ok := db.As[db.Streamer](driver)
+		if !ok {
+			return fmt.Errorf("the driver %s has no log that can be copied", c.Databases[name].Driver)
+		}
+		return f(s)
+	})
 }
 
 // restoreFiles copies all files that a place has to where the configuration keeps them.

@@ -204,7 +204,7 @@ func (d *Dialect) token(c *authCall) (dialect.Response, error) {
 	case "web3":
 		return dialect.Response{}, errNoWeb3
 	default:
-		return dialect.Response{}, authProblem{http.StatusBadRequest, "invalid_grant", `unsupported grant_type "` + clip(grant) + `"`, nil}
+		return dialect.Response{}, authProblem{http.StatusBadRequest, "invalid_grant", `unsupported grant_type "` + fault.Clip(grant) + `"`, nil}
 	}
 }
 
@@ -224,7 +224,7 @@ func (d *Dialect) signOut(c *authCall) (dialect.Response, error) {
 		}
 		return done, err
 	case scope != "" && scope != "global" && scope != "local":
-		return done, authProblem{http.StatusBadRequest, "validation_failed", `Unsupported logout scope "` + clip(scope) + `"`, nil}
+		return done, authProblem{http.StatusBadRequest, "validation_failed", `Unsupported logout scope "` + fault.Clip(scope) + `"`, nil}
 	}
 	return done, c.service.SignOut(c.Context, "", scope != "local", c.client)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
@@ -62,7 +63,7 @@ func (d *Dialect) call(r *dialect.Request) (*call, error) {
 		c.schema = profile
 	}
 	if !slices.Contains(d.schemas, c.schema) {
-		return nil, problem{Status: http.StatusNotAcceptable, Code: "PGRST106", Message: "Invalid schema: " + clip(profile), Hint: "Only the following schemas are exposed: " + strings.Join(d.schemas, ", ")}
+		return nil, problem{Status: http.StatusNotAcceptable, Code: "PGRST106", Message: "Invalid schema: " + fault.Clip(profile), Hint: "Only the following schemas are exposed: " + strings.Join(d.schemas, ", ")}
 	}
 	return c, nil
 }
@@ -107,7 +108,7 @@ func parsePrefer(text string) (preferences, error) {
 		}
 	}
 	if p.strict && len(unknown) > 0 {
-		return p, problem{Status: http.StatusBadRequest, Code: "PGRST122", Message: "Invalid preferences given with handling=strict", Details: "Invalid preferences: " + clip(strings.Join(unknown, ", "))}
+		return p, problem{Status: http.StatusBadRequest, Code: "PGRST122", Message: "Invalid preferences given with handling=strict", Details: "Invalid preferences: " + fault.Clip(strings.Join(unknown, ", "))}
 	}
 	if !p.strict {
 		p.most = -1 // as it is defined, it needs handling=strict
@@ -136,7 +137,7 @@ func parseAccept(text string) (form, error) {
 		break
 	}
 	if !known {
-		return f, problem{Status: http.StatusNotAcceptable, Code: "PGRST107", Message: "None of these media types are available: " + clip(text)}
+		return f, problem{Status: http.StatusNotAcceptable, Code: "PGRST107", Message: "None of these media types are available: " + fault.Clip(text)}
 	}
 	return f, nil
 }

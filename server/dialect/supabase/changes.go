@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 )
@@ -71,7 +72,7 @@ func (d *Dialect) changeOf(ask askedChange) (*change, error) {
 		return nil, problem{Code: "InvalidPayload", Message: "the event of postgres_changes is *, INSERT, UPDATE or DELETE"}
 	}
 	if ask.Schema != "" && ask.Schema != "*" && ask.Schema != "public" {
-		return nil, problem{Code: "PGRST106", Message: "Invalid schema: " + clip(ask.Schema)}
+		return nil, problem{Code: "PGRST106", Message: "Invalid schema: " + fault.Clip(ask.Schema)}
 	}
 	if ask.Table == "" || ask.Table == "*" {
 		return nil, unsupported("postgres_changes of all tables; name one")

@@ -3,6 +3,8 @@ package supabase
 import (
 	"slices"
 	"strings"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // condition is a node of a filter as it is written: a tree of `and` and `or`, or a test of one column.
@@ -38,14 +40,14 @@ func parseTest(c column, text string) (condition, error) {
 	}
 	head, value, ok := strings.Cut(rest, ".")
 	if !ok {
-		return out, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter (` + clip(text) + `)`, Details: "a filter is an operator and a value, such as eq.5"}
+		return out, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter (` + fault.Clip(text) + `)`, Details: "a filter is an operator and a value, such as eq.5"}
 	}
 	out.operator, out.value = head, value
 	if operator, each, ok := strings.Cut(head, "("); ok && strings.HasSuffix(each, ")") {
 		out.operator, out.each = operator, strings.TrimSuffix(each, ")")
 	}
 	if !slices.Contains(operators, out.operator) {
-		return out, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter (` + clip(text) + `)`, Details: `there is no operator "` + clip(out.operator) + `"`}
+		return out, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter (` + fault.Clip(text) + `)`, Details: `there is no operator "` + fault.Clip(out.operator) + `"`}
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -47,7 +48,7 @@ func (t *table) place(c column) (place, error) {
 	}
 	path, typ, err := t.shape.Path(strings.Join(append([]string{t.shape.Fields[i].Name}, c.path...), "."))
 	if err != nil {
-		return place{}, unsupported("the path " + clip(c.String()))
+		return place{}, unsupported("the path " + fault.Clip(c.String()))
 	}
 	return place{c, path, typ}, nil
 }
@@ -114,7 +115,7 @@ func (p place) simple(operator, value string) (query.Filter, error) {
 	case "match", "imatch":
 		pattern, fold, ok := asPattern(value, operator == "imatch")
 		if !ok {
-			return query.False, unsupported("the regular expression " + clip(value) + ": Basalt takes literals, ., .*, .+, ^ and $, and no others, because databases disagree on them")
+			return query.False, unsupported("the regular expression " + fault.Clip(value) + ": Basalt takes literals, ., .*, .+, ^ and $, and no others, because databases disagree on them")
 		}
 		return p.pattern(pattern, fold)
 	}
@@ -152,7 +153,7 @@ func (p place) eachOf(c *condition) (query.Filter, error) {
 		return nil, err
 	}
 	if c.each != "any" && c.each != "all" {
-		return nil, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter`, Details: `a quantifier is any or all, not "` + clip(c.each) + `"`}
+		return nil, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter`, Details: `a quantifier is any or all, not "` + fault.Clip(c.each) + `"`}
 	}
 	terms := make([]query.Filter, len(values))
 	for i, v := range values {
@@ -183,7 +184,7 @@ func (p place) is(value string) (query.Filter, error) {
 		}
 		v = query.Bool(name == "true")
 	default:
-		return query.False, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter (is.` + clip(value) + `)`, Details: "is takes null, not_null, true, false or unknown"}
+		return query.False, problem{Status: 400, Code: "PGRST100", Message: `failed to parse filter (is.` + fault.Clip(value) + `)`, Details: "is takes null, not_null, true, false or unknown"}
 	}
 	f := query.Filter(&query.Compare{Path: p.path, Op: query.Eq, Value: v})
 	if not {
@@ -280,7 +281,7 @@ func (p place) elements(c *condition) (query.Filter, error) {
 			terms[i], ok = query.HasElement(p.path, p.typ, v)
 		}
 		if !ok {
-			return query.False, problem{Status: 400, Code: "22P02", Message: "invalid input syntax for type " + nameOf(p.typ.Element()) + `: "` + clip(text) + `"`}
+			return query.False, problem{Status: 400, Code: "22P02", Message: "invalid input syntax for type " + nameOf(p.typ.Element()) + `: "` + fault.Clip(text) + `"`}
 		}
 	}
 	if c.operator == "ov" {
@@ -342,7 +343,7 @@ func (p place) values(text string) ([]query.Value, error) {
 	}
 	v, ok := parseValue(p.typ, text)
 	if !ok {
-		return nil, problem{Status: 400, Code: "22P02", Message: "invalid input syntax for type " + nameOf(p.typ) + `: "` + clip(text) + `"`}
+		return nil, problem{Status: 400, Code: "22P02", Message: "invalid input syntax for type " + nameOf(p.typ) + `: "` + fault.Clip(text) + `"`}
 	}
 	return []query.Value{v}, nil
 }

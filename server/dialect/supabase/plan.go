@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
@@ -101,7 +102,7 @@ func (d *Dialect) plan(t *table, items []item, left *int) (*plan, error) {
 			e.name = it.alias
 		}
 		if slices.ContainsFunc(p.embeds, func(o *embed) bool { return o.name == e.name && !e.spread }) {
-			return nil, problem{Status: http.StatusBadRequest, Code: "42712", Message: `table name "` + clip(e.name) + `" specified more than once`}
+			return nil, problem{Status: http.StatusBadRequest, Code: "42712", Message: `table name "` + fault.Clip(e.name) + `" specified more than once`}
 		}
 		p.embeds = append(p.embeds, e)
 	}
@@ -130,7 +131,7 @@ func (p *plan) selects(it *item) error {
 		return unsupported("a path into " + it.column.field + ", which is of type " + nameOf(p.t.shape.Fields[i].Type))
 	}
 	if _, ok := casts[it.cast]; !ok {
-		return unsupported("the cast to " + clip(it.cast))
+		return unsupported("the cast to " + fault.Clip(it.cast))
 	}
 	return nil
 }
@@ -198,7 +199,7 @@ func (p *plan) parameter(whole, name, value string) (err error) {
 		if e := p.embedded(head); e != nil {
 			return e.parameter(whole, rest, value)
 		}
-		return problem{Status: http.StatusBadRequest, Code: "PGRST108", Message: "'" + clip(head) + "' is not an embedded resource in this request", Hint: "Verify that '" + clip(head) + "' is included in the 'select' query parameter."}
+		return problem{Status: http.StatusBadRequest, Code: "PGRST108", Message: "'" + fault.Clip(head) + "' is not an embedded resource in this request", Hint: "Verify that '" + fault.Clip(head) + "' is included in the 'select' query parameter."}
 	}
 	if e := p.embedded(name); e != nil && p.t.index(name) < 0 {
 		switch value {
@@ -207,7 +208,7 @@ func (p *plan) parameter(whole, name, value string) (err error) {
 		case "not.is.null":
 			e.inner = true
 		default:
-			return problem{Status: http.StatusBadRequest, Code: "PGRST120", Message: "Bad operator on the '" + clip(name) + "' embedded resource", Details: "Only is null or not is null filters are allowed on embedded resources"}
+			return problem{Status: http.StatusBadRequest, Code: "PGRST120", Message: "Bad operator on the '" + fault.Clip(name) + "' embedded resource", Details: "Only is null or not is null filters are allowed on embedded resources"}
 		}
 		return nil
 	}

@@ -54,7 +54,7 @@ func unsupported(what string) problem {
 }
 
 func (t *table) noColumn(name string) problem {
-	return problem{Status: http.StatusBadRequest, Code: "42703", Message: "column " + t.name + "." + clip(name) + " does not exist", Hint: strings.TrimPrefix(fault.DidYouMean(name, t.stored), "; ")}
+	return problem{Status: http.StatusBadRequest, Code: "42703", Message: "column " + t.name + "." + fault.Clip(name) + " does not exist", Hint: strings.TrimPrefix(fault.DidYouMean(name, t.stored), "; ")}
 }
 
 // Problem implements [dialect.Dialect].
@@ -160,7 +160,7 @@ func (t *table) conflict(e *fault.Error, rows []query.Value) problem {
 		out.Message, out.Details = `duplicate key value violates unique constraint "`+constraint+`"`, "Key ("+name+") already exists."
 		if len(rows) == 1 && len(e.Fields) == 1 { // the value is what the caller has sent
 			if v := inside(rows[0], name); !v.IsNull() {
-				out.Details = "Key (" + name + ")=(" + clip(asText(v).Text()) + ") already exists."
+				out.Details = "Key (" + name + ")=(" + fault.Clip(asText(v).Text()) + ") already exists."
 			}
 		}
 		return out
@@ -180,7 +180,7 @@ func (t *table) unfit(f fault.FieldError) problem {
 	case "required":
 		out.Code, out.Message = "23502", `null value in column "`+name+`" of relation "`+t.name+`" violates not-null constraint`
 	case "unknown_field":
-		out.Code, out.Message = "PGRST204", "Could not find the '"+clip(name)+"' column of '"+t.name+"' in the schema cache"
+		out.Code, out.Message = "PGRST204", "Could not find the '"+fault.Clip(name)+"' column of '"+t.name+"' in the schema cache"
 	case "type":
 		out.Code, out.Message = "22P02", `invalid input for column "`+name+`": `+f.Detail
 	case "not_found", "reference", "missing":
@@ -194,7 +194,7 @@ func (t *table) unfit(f fault.FieldError) problem {
 
 // missing is the error of a table that is not configured.
 func (d *Dialect) missing(name string) problem {
-	out := problem{Status: http.StatusNotFound, Code: "PGRST205", Message: "Could not find the table 'public." + clip(name) + "' in the schema cache"}
+	out := problem{Status: http.StatusNotFound, Code: "PGRST205", Message: "Could not find the table 'public." + fault.Clip(name) + "' in the schema cache"}
 	names := make([]string, 0, len(d.tables))
 	for n := range d.tables {
 		names = append(names, n)

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // relation is how the rows of one table belong to those of another: by a ref of either, or by two refs of a third one.
@@ -59,7 +61,7 @@ func (d *Dialect) relate(t *table, e *embedding) (relation, error) {
 
 // severalRelations names the relations that an embedding could mean, each with the hint that means it.
 func severalRelations(t *table, e *embedding, found []relation) problem {
-	out := problem{Status: http.StatusMultipleChoices, Code: "PGRST201", Message: "Could not embed because more than one relationship was found for '" + t.name + "' and '" + clip(e.name) + "'"}
+	out := problem{Status: http.StatusMultipleChoices, Code: "PGRST201", Message: "Could not embed because more than one relationship was found for '" + t.name + "' and '" + fault.Clip(e.name) + "'"}
 	hints := make([]string, len(found))
 	for i, r := range found {
 		w, hint := r.way(t)
@@ -95,10 +97,10 @@ func (r relation) way(t *table) (way, string) {
 }
 
 func noRelation(t *table, e *embedding, hint string) problem {
-	out := problem{Status: http.StatusBadRequest, Code: "PGRST200", Message: "Could not find a relationship between '" + t.name + "' and '" + clip(e.name) + "' in the schema cache"}
-	out.Details = "Searched for a foreign key relationship between '" + t.name + "' and '" + clip(e.name) + "' in the schema 'public', but no matches were found."
+	out := problem{Status: http.StatusBadRequest, Code: "PGRST200", Message: "Could not find a relationship between '" + t.name + "' and '" + fault.Clip(e.name) + "' in the schema cache"}
+	out.Details = "Searched for a foreign key relationship between '" + t.name + "' and '" + fault.Clip(e.name) + "' in the schema 'public', but no matches were found."
 	if hint != "" {
-		out.Details = "No ref between them is meant by the hint '" + clip(hint) + "'."
+		out.Details = "No ref between them is meant by the hint '" + fault.Clip(hint) + "'."
 	}
 	return out
 }

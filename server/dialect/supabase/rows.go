@@ -110,13 +110,13 @@ func (p *plan) sortOf(o ordering) (string, error) {
 	e := p.embedded(o.of)
 	switch {
 	case e == nil:
-		return "", problem{Status: http.StatusBadRequest, Code: "PGRST108", Message: "'" + clip(o.of) + "' is not an embedded resource in this request", Hint: "Verify that '" + clip(o.of) + "' is included in the 'select' query parameter."}
+		return "", problem{Status: http.StatusBadRequest, Code: "PGRST108", Message: "'" + fault.Clip(o.of) + "' is not an embedded resource in this request", Hint: "Verify that '" + fault.Clip(o.of) + "' is included in the 'select' query parameter."}
 	case e.many:
-		return "", problem{Status: http.StatusBadRequest, Code: "PGRST118", Message: "A related order on '" + clip(o.of) + "' is not possible", Details: "'" + p.t.name + "' and '" + clip(o.of) + "' do not form a many-to-one or one-to-one relationship"}
+		return "", problem{Status: http.StatusBadRequest, Code: "PGRST118", Message: "A related order on '" + fault.Clip(o.of) + "' is not possible", Details: "'" + p.t.name + "' and '" + fault.Clip(o.of) + "' do not form a many-to-one or one-to-one relationship"}
 	case p.t.field(p.t.shape.Index(e.here)).To != e.target.name:
-		return "", unsupported("an order by " + clip(o.of) + ", whose rows refer to these")
+		return "", unsupported("an order by " + fault.Clip(o.of) + ", whose rows refer to these")
 	case len(e.where) > 0 && !e.inner:
-		return "", unsupported("an order by " + clip(o.of) + ", which has a filter of its own; make it !inner")
+		return "", unsupported("an order by " + fault.Clip(o.of) + ", which has a filter of its own; make it !inner")
 	case e.target.index(o.column.field) < 0:
 		return "", e.target.noColumn(o.column.field)
 	}

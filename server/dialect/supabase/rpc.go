@@ -152,9 +152,9 @@ func called(name string, err error) error {
 	out := problemOf(e)
 	switch e.Code {
 	case fault.Unauthenticated:
-		out = problem{Status: http.StatusUnauthorized, Code: "42501", Message: "permission denied for function " + clip(name)}
+		out = problem{Status: http.StatusUnauthorized, Code: "42501", Message: "permission denied for function " + fault.Clip(name)}
 	case fault.Forbidden:
-		out = problem{Status: http.StatusForbidden, Code: "42501", Message: "permission denied for function " + clip(name)}
+		out = problem{Status: http.StatusForbidden, Code: "42501", Message: "permission denied for function " + fault.Clip(name)}
 	case fault.Invalid:
 		out = problem{Status: http.StatusBadRequest, Code: "22023", Message: e.Error()}
 	}
@@ -165,19 +165,19 @@ func called(name string, err error) error {
 }
 
 func noFunction(name string) problem {
-	return problem{Status: http.StatusNotFound, Code: "PGRST202", Message: "Could not find the function public." + clip(name) + " in the schema cache"}
+	return problem{Status: http.StatusNotFound, Code: "PGRST202", Message: "Could not find the function public." + fault.Clip(name) + " in the schema cache"}
 }
 
 // noFunctionWith says that a function of the database does not take the parameters that are sent.
 func noFunctionWith(name string, params []byte) problem {
 	var names []string
 	query.RawJSON(string(params)).Members(func(name string, _ query.Value) bool {
-		names = append(names, clip(name))
+		names = append(names, fault.Clip(name))
 		return len(names) < 50
 	})
 	sort.Strings(names)
 	out := noFunction(name)
-	what, with := "public."+clip(name), " without parameters"
+	what, with := "public."+fault.Clip(name), " without parameters"
 	if len(names) > 0 {
 		with = " with parameters " + strings.Join(names, ", ")
 		if len(names) == 1 {

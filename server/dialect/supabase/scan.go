@@ -2,6 +2,8 @@ package supabase
 
 import (
 	"strings"
+
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // scanner reads the text of a parameter from left to right.
@@ -75,9 +77,9 @@ func (s *scanner) name() (string, error) {
 func (s *scanner) unexpected() error {
 	what := "the end of the text"
 	if !s.done() {
-		what = `"` + clip(s.rest()) + `"`
+		what = `"` + fault.Clip(s.rest()) + `"`
 	}
-	return problem{Status: 400, Code: "PGRST100", Message: `failed to parse "` + clip(s.text) + `"`, Details: "unexpected " + what}
+	return problem{Status: 400, Code: "PGRST100", Message: `failed to parse "` + fault.Clip(s.text) + `"`, Details: "unexpected " + what}
 }
 
 // column is a field, or a place inside a json field.
@@ -140,11 +142,4 @@ func parseColumn(text string) (column, error) {
 		return c, s.unexpected()
 	}
 	return c, nil
-}
-
-func clip(s string) string {
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:77], "") + "..."
-	}
-	return s
 }

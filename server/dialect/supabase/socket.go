@@ -139,7 +139,7 @@ func (s *socket) handle(ctx context.Context, f frame, err error) {
 		s.reply(f, nil)
 		return
 	case j == nil:
-		s.reply(f, problem{Code: "UnmatchedTopic", Message: "join " + clip(f.topic) + " first"})
+		s.reply(f, problem{Code: "UnmatchedTopic", Message: "join " + fault.Clip(f.topic) + " first"})
 		return
 	}
 	switch f.event {
@@ -156,7 +156,7 @@ func (s *socket) handle(ctx context.Context, f frame, err error) {
 	case "presence":
 		s.reply(f, s.present(f, j))
 	default:
-		s.reply(f, problem{Code: "UnknownEvent", Message: "there is no event " + clip(f.event) + " that a client sends"})
+		s.reply(f, problem{Code: "UnknownEvent", Message: "there is no event " + fault.Clip(f.event) + " that a client sends"})
 	}
 }
 
@@ -256,7 +256,7 @@ func (s *socket) present(f frame, j *join) error {
 func asUnknown(channel string, err error) error {
 	var e *fault.Error
 	if errors.As(err, &e) && len(e.Fields) > 0 && e.Fields[0].Field == "channel" {
-		return problem{Status: 403, Code: "42501", Message: "there is no rule for the channel " + clip(channel) + ` in the section channels of the configuration, and what has none is denied`}
+		return problem{Status: 403, Code: "42501", Message: "there is no rule for the channel " + fault.Clip(channel) + ` in the section channels of the configuration, and what has none is denied`}
 	}
 	return err
 }

@@ -133,7 +133,7 @@ func (d *Dialect) object(r *dialect.Request, rest string) (*bucket, string, erro
 		return nil, "", err
 	}
 	if wrong := files.CheckPath(b.path(path)); path == "" || wrong != "" {
-		return nil, "", storageProblem{"400", "InvalidKey", "Invalid key: " + clip(path) + ": " + wrong, "InvalidKey"}
+		return nil, "", storageProblem{"400", "InvalidKey", "Invalid key: " + fault.Clip(path) + ": " + wrong, "InvalidKey"}
 	}
 	return b, path, nil
 }
