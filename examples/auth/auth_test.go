@@ -74,13 +74,13 @@ func TestAuth_PasskeysInAVirtualAuthenticator(t *testing.T) {
 	device := authenticator(t, page)
 	browsertest.Screenshot(t, page, "auth-out")
 	browsertest.Run(t, page, "sign up", fill("#password [name=email]", "ada@example.com"), fill("#password [name=password]", "correct horse"),
-		chromedp.Click("#password button[value=up]"), chromedp.WaitVisible(in))
-	browsertest.Run(t, page, "an address that is not confirmed gets none", chromedp.Click("#add-passkey"), chromedp.WaitVisible("#message:not(:empty)"))
-	browsertest.Run(t, page, "confirm it", chromedp.Click("#confirm-address"), chromedp.WaitVisible("#message.good"))
+		browsertest.Click("#password button[value=up]"), chromedp.WaitVisible(in))
+	browsertest.Run(t, page, "an address that is not confirmed gets none", browsertest.Click("#add-passkey"), chromedp.WaitVisible("#message:not(:empty)"))
+	browsertest.Run(t, page, "confirm it", browsertest.Click("#confirm-address"), chromedp.WaitVisible("#message.good"))
 	browsertest.Run(t, page, "open the link", chromedp.Navigate(box.Next(t, 0).Link()), chromedp.Reload(), chromedp.WaitVisible(in), chromedp.WaitNotVisible("#confirm-address"))
-	browsertest.Run(t, page, "add a passkey", chromedp.Click("#add-passkey"), chromedp.WaitVisible("#passkeys li"))
+	browsertest.Run(t, page, "add a passkey", browsertest.Click("#add-passkey"), chromedp.WaitVisible("#passkeys li"))
 	browsertest.Screenshot(t, page, "auth-in")
-	browsertest.Run(t, page, "sign out and in with it", chromedp.Click("#signout"), chromedp.WaitVisible(out), chromedp.Click("#use-passkey"), chromedp.WaitVisible(in),
+	browsertest.Run(t, page, "sign out and in with it", browsertest.Click("#signout"), chromedp.WaitVisible(out), browsertest.Click("#use-passkey"), chromedp.WaitVisible(in),
 		chromedp.WaitVisible(`//li[contains(., "passkey")]`))
 
 	// The same device at a page of another origin, which the server does not know: it is refused there.
@@ -110,18 +110,18 @@ func TestAuth_PasskeysInAVirtualAuthenticator(t *testing.T) {
 	if _, err := chromedp.Call(page, webauthn.SetUserVerified, webauthn.SetUserVerifiedParams{AuthenticatorID: device, IsUserVerified: false}); err != nil {
 		t.Fatal(err)
 	}
-	browsertest.Run(t, page, "with a stranger at the device", chromedp.Click("#signout"), chromedp.WaitVisible(out), chromedp.Click("#use-passkey"), chromedp.WaitVisible("#message:not(:empty)"), chromedp.WaitVisible(out))
+	browsertest.Run(t, page, "with a stranger at the device", browsertest.Click("#signout"), chromedp.WaitVisible(out), browsertest.Click("#use-passkey"), chromedp.WaitVisible("#message:not(:empty)"), chromedp.WaitVisible(out))
 }
 
 func TestAuth_MailsSecondFactorAndGuests(t *testing.T) {
 	url, box := serve(t)
 	page := browsertest.Open(t)
-	browsertest.Run(t, page, "look around first", chromedp.Navigate(url), chromedp.WaitVisible(out), chromedp.Click("#guest"), chromedp.WaitVisible(in), chromedp.WaitVisible("#guest-note"))
-	browsertest.Run(t, page, "then sign up", chromedp.Click("#keep"), fill("#password [name=email]", "ada@example.com"), fill("#password [name=password]", "correct horse"),
-		chromedp.Click("#password button[value=up]"), chromedp.WaitVisible(`//span[@id="name" and text()="ada@example.com"]`))
-	browsertest.Run(t, page, "confirm the address", chromedp.Click("#confirm-address"), chromedp.WaitVisible("#message.good"))
+	browsertest.Run(t, page, "look around first", chromedp.Navigate(url), chromedp.WaitVisible(out), browsertest.Click("#guest"), chromedp.WaitVisible(in), chromedp.WaitVisible("#guest-note"))
+	browsertest.Run(t, page, "then sign up", browsertest.Click("#keep"), fill("#password [name=email]", "ada@example.com"), fill("#password [name=password]", "correct horse"),
+		browsertest.Click("#password button[value=up]"), chromedp.WaitVisible(`//span[@id="name" and text()="ada@example.com"]`))
+	browsertest.Run(t, page, "confirm the address", browsertest.Click("#confirm-address"), chromedp.WaitVisible("#message.good"))
 	browsertest.Run(t, page, "open the link to do so", chromedp.Navigate(box.Next(t, 0).Link()), chromedp.Reload(), chromedp.WaitVisible(in), chromedp.WaitNotVisible("#confirm-address"))
-	browsertest.Run(t, page, "a second factor", chromedp.Click("#enrol"), chromedp.WaitVisible("#confirm"))
+	browsertest.Run(t, page, "a second factor", browsertest.Click("#enrol"), chromedp.WaitVisible("#confirm"))
 	secret, err := chromedp.Run(page, chromedp.Evaluate[string](`document.querySelector("#secret").textContent`))
 	if err != nil {
 		t.Fatal(err)
@@ -130,23 +130,23 @@ func TestAuth_MailsSecondFactorAndGuests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	browsertest.Run(t, page, "confirm it", fill("#confirm [name=code]", code), chromedp.Click("#confirm button"), chromedp.WaitVisible("#recovery"), chromedp.WaitVisible("#totp-on"))
+	browsertest.Run(t, page, "confirm it", fill("#confirm [name=code]", code), browsertest.Click("#confirm button"), chromedp.WaitVisible("#recovery"), chromedp.WaitVisible("#totp-on"))
 	browsertest.Screenshot(t, page, "auth-factor")
 	recovery, err := chromedp.Run(page, chromedp.Evaluate[string](`document.querySelector("#recovery code").textContent.split(" ")[0]`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	browsertest.Run(t, page, "sign out, and ask for a link", chromedp.Click("#signout"), chromedp.WaitVisible(out), fill("#password [name=email]", "ada@example.com"), chromedp.Click("#password button[value=mail]"), chromedp.WaitVisible("#code"))
+	browsertest.Run(t, page, "sign out, and ask for a link", browsertest.Click("#signout"), chromedp.WaitVisible(out), fill("#password [name=email]", "ada@example.com"), browsertest.Click("#password button[value=mail]"), chromedp.WaitVisible("#code"))
 	mail := box.Next(t, 2) // after the one that tells of the second factor
 	if !strings.HasPrefix(mail.Link(), url+"/#basalt=signin&token=") {
 		t.Errorf("the link is %s", mail.Link())
 	}
-	browsertest.Run(t, page, "the code, and the second factor", fill("#code [name=code]", mail.Code()), chromedp.Click("#code button"), chromedp.WaitVisible("#factor"),
-		fill("#factor input", recovery), chromedp.Click("#password button[value=in]"), chromedp.WaitVisible(in))
+	browsertest.Run(t, page, "the code, and the second factor", fill("#code [name=code]", mail.Code()), browsertest.Click("#code button"), chromedp.WaitVisible("#factor"),
+		fill("#factor input", recovery), browsertest.Click("#password button[value=in]"), chromedp.WaitVisible(in))
 
 	// The link, in another browser.
 	second := browsertest.Open(t)
-	browsertest.Run(t, second, "ask", chromedp.Navigate(url), chromedp.WaitVisible(out), fill("#password [name=email]", "bob@example.com"), chromedp.Click("#password button[value=mail]"), chromedp.WaitVisible("#code"))
+	browsertest.Run(t, second, "ask", chromedp.Navigate(url), chromedp.WaitVisible(out), fill("#password [name=email]", "bob@example.com"), browsertest.Click("#password button[value=mail]"), chromedp.WaitVisible("#code"))
 	browsertest.Run(t, second, "open the link", chromedp.Navigate(box.Next(t, 3).Link()), chromedp.Reload(), chromedp.WaitVisible(`//span[@id="name" and text()="bob@example.com"]`))
 	if address, err := chromedp.Run(second, chromedp.Location()); err != nil || strings.Contains(address, "token") {
 		t.Errorf("the address is %s, %v", address, err)
@@ -156,8 +156,8 @@ func TestAuth_MailsSecondFactorAndGuests(t *testing.T) {
 func TestAuth_ElsewhereByRedirectAndPopup(t *testing.T) {
 	url, _ := serve(t)
 	page := browsertest.Open(t)
-	login := []chromedp.Action[chromedp.Void]{chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "eve"), chromedp.SendKeys("#password", "pw"), chromedp.Click("button[type=submit]")}
-	browsertest.Run(t, page, "go there", append([]chromedp.Action[chromedp.Void]{chromedp.Navigate(url + "/?redirect"), chromedp.WaitVisible("#with-test"), chromedp.Click("#with-test")}, login...)...)
+	login := []chromedp.Action[chromedp.Void]{chromedp.WaitVisible("#username"), chromedp.SendKeys("#username", "eve"), chromedp.SendKeys("#password", "pw"), browsertest.Click("button[type=submit]")}
+	browsertest.Run(t, page, "go there", append([]chromedp.Action[chromedp.Void]{chromedp.Navigate(url + "/?redirect"), chromedp.WaitVisible("#with-test"), browsertest.Click("#with-test")}, login...)...)
 	browsertest.Run(t, page, "and come back", chromedp.WaitVisible(`//span[@id="name" and text()="eve@example.com"]`))
 	if address, err := chromedp.Run(page, chromedp.Location()); err != nil || strings.Contains(address, "code") {
 		t.Errorf("the address is %s, %v", address, err)
@@ -165,7 +165,7 @@ func TestAuth_ElsewhereByRedirectAndPopup(t *testing.T) {
 	second := browsertest.Open(t)
 	browsertest.Run(t, second, "open", chromedp.Navigate(url), chromedp.WaitVisible("#with-test"))
 	opened := chromedp.WaitNewTarget(second, func(i *target.Info) bool { return i.OpenerID != "" })
-	browsertest.Run(t, second, "a popup", chromedp.Click("#with-test"))
+	browsertest.Run(t, second, "a popup", browsertest.Click("#with-test"))
 	select {
 	case id := <-opened:
 		popup, cancel := chromedp.NewContext(second, chromedp.WithTargetID(id))
@@ -186,7 +186,7 @@ func TestAuth_ElsewhereByRedirectAndPopup(t *testing.T) {
 func TestAuth_TabsRefreshOnce(t *testing.T) {
 	url, _ := serve(t)
 	page := browsertest.Open(t)
-	browsertest.Run(t, page, "sign in", chromedp.Navigate(url), chromedp.WaitVisible(out), chromedp.Click("#guest"), chromedp.WaitVisible(in))
+	browsertest.Run(t, page, "sign in", chromedp.Navigate(url), chromedp.WaitVisible(out), browsertest.Click("#guest"), chromedp.WaitVisible(in))
 	got, err := chromedp.Run(page, chromedp.Evaluate[string](`(async () => {
 		const { createClient } = await import("/v1/sdk.js");
 		let requests = 0;

@@ -31,9 +31,9 @@ func TestInit_MakesAnAppForTwoPeople(t *testing.T) {
 	browsertest.Screenshot(t, ada, "init-signin")
 	browsertest.Run(t, ada, "sign up with a common password",
 		chromedp.SendKeys("#sign [name=email]", "ada@example.com"), chromedp.SendKeys("#sign [name=password]", "password1"),
-		chromedp.Click("#sign button[value=up]"), chromedp.WaitVisible(`//p[@id="message" and contains(text(), "password")]`))
+		browsertest.Click("#sign button[value=up]"), chromedp.WaitVisible(`//p[@id="message" and contains(text(), "password")]`))
 	browsertest.Run(t, ada, "sign up",
-		chromedp.SetValue("#sign [name=password]", "correct horse"), chromedp.Click("#sign button[value=up]"),
+		chromedp.SetValue("#sign [name=password]", "correct horse"), browsertest.Click("#sign button[value=up]"),
 		chromedp.WaitVisible("#add"), chromedp.WaitVisible("main:has(#sign[hidden])"), chromedp.WaitVisible("#empty"))
 	browsertest.Run(t, second, "sign in in a second window",
 		chromedp.Navigate(server.URL), chromedp.WaitVisible("#sign"),
@@ -45,14 +45,14 @@ func TestInit_MakesAnAppForTwoPeople(t *testing.T) {
 		browsertest.Run(t, second, "see "+text, chromedp.WaitVisible(noteOf(text)))
 	}
 	browsertest.Screenshot(t, second, "init-list")
-	browsertest.Run(t, second, "delete", chromedp.Click(`//li[span[text()="milk"]]/button`), chromedp.WaitNotPresent(noteOf("milk")))
+	browsertest.Run(t, second, "delete", browsertest.Click(`//li[span[text()="milk"]]/button`), chromedp.WaitNotPresent(noteOf("milk")))
 	browsertest.Run(t, ada, "see that it is gone", chromedp.WaitNotPresent(noteOf("milk")))
 
 	browsertest.Run(t, bob, "see nothing of it as another user",
 		chromedp.Navigate(server.URL), chromedp.WaitVisible("#sign"),
 		chromedp.SendKeys("#sign [name=email]", "bob@example.com"), chromedp.SendKeys("#sign [name=password]", "correct horse"),
-		chromedp.Click("#sign button[value=up]"), chromedp.WaitVisible("#empty"), chromedp.WaitNotPresent(noteOf("bread")))
-	browsertest.Run(t, ada, "sign out", chromedp.Click("#signout"), chromedp.WaitVisible("#sign"), chromedp.WaitNotPresent(noteOf("bread")))
+		browsertest.Click("#sign button[value=up]"), chromedp.WaitVisible("#empty"), chromedp.WaitNotPresent(noteOf("bread")))
+	browsertest.Run(t, ada, "sign out", browsertest.Click("#signout"), chromedp.WaitVisible("#sign"), chromedp.WaitNotPresent(noteOf("bread")))
 }
 
 func noteOf(text string) string { return fmt.Sprintf(`//li/span[text()=%q]`, text) }

@@ -125,7 +125,7 @@ func TestNginx_APopupWithoutItsOpener(t *testing.T) {
 		t.Fatal(got)
 	}
 	opened := chromedp.WaitNewTarget(page, func(i *target.Info) bool { return i.Type == "page" })
-	browsertest.Run(t, page, "click", chromedp.Click("#with"))
+	browsertest.Run(t, page, "click", browsertest.Click("#with"))
 	select {
 	case id := <-opened:
 		popup, cancel := chromedp.NewContext(page, chromedp.WithTargetID(id))

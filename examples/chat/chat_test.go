@@ -40,7 +40,7 @@ func TestChat_TwoPeopleInTwoBrowsers(t *testing.T) {
 	browsertest.Run(t, ada, "make a room", chromedp.SendKeys("#make input", "Kitchen\n"), chromedp.WaitVisible("#room"))
 	sees(t, bob, "the new room appears by itself", `//nav//button[text()="Kitchen"]`)
 	say(t, ada, "hello, anybody here?")
-	browsertest.Run(t, bob, "enter", chromedp.Click(`//nav//button[text()="Kitchen"]`), chromedp.WaitVisible("#room"))
+	browsertest.Run(t, bob, "enter", browsertest.Click(`//nav//button[text()="Kitchen"]`), chromedp.WaitVisible("#room"))
 	sees(t, bob, "what was said before", `//ol/li[contains(., "anybody here")]`)
 	sees(t, ada, "who is there", `//*[@id="here"]/li[text()="Bob"]`)
 	sees(t, ada, "who is a member", `//*[@id="members"]/li[text()="Bob"]`)
@@ -59,6 +59,6 @@ func TestChat_TwoPeopleInTwoBrowsers(t *testing.T) {
 	servertest.StartFileAt(t, address, "basalt.yaml")
 	sees(t, bob, "the message, when the server is back", `//ol/li[contains(., "written offline")]`)
 
-	browsertest.Run(t, bob, "leave", chromedp.Click("#leave"), chromedp.WaitNotVisible("#room"))
+	browsertest.Run(t, bob, "leave", browsertest.Click("#leave"), chromedp.WaitNotVisible("#room"))
 	browsertest.Run(t, ada, "who has left is not there", chromedp.WaitNotPresent(`//*[@id="here"]/li[text()="Bob"]`), chromedp.WaitNotPresent(`//*[@id="members"]/li[text()="Bob"]`))
 }

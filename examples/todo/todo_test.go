@@ -21,7 +21,7 @@ func signUp(t *testing.T, ctx context.Context, url, email string) {
 		chromedp.WaitVisible("#sign"),
 		chromedp.SendKeys("#sign [name=email]", email),
 		chromedp.SendKeys("#sign [name=password]", "correct horse"),
-		chromedp.Click("#sign button[value=up]"),
+		browsertest.Click("#sign button[value=up]"),
 		chromedp.WaitVisible("#app"))
 }
 
@@ -60,10 +60,10 @@ func TestTodo_TwoPeopleInTwoBrowsers(t *testing.T) {
 	add(t, ada, "bread")
 	expect(t, ada, "bread", "milk")
 
-	browsertest.Run(t, ada, "tick", chromedp.Click(`//li[.//span[text()="milk"]]//input`), chromedp.WaitVisible(`//li[@class="done"]//span[text()="milk"]`))
-	browsertest.Run(t, ada, "show what is open", chromedp.Click(`[data-show=open]`), chromedp.WaitNotPresent(`//li//span[text()="milk"]`))
+	browsertest.Run(t, ada, "tick", browsertest.Click(`//li[.//span[text()="milk"]]//input`), chromedp.WaitVisible(`//li[@class="done"]//span[text()="milk"]`))
+	browsertest.Run(t, ada, "show what is open", browsertest.Click(`[data-show=open]`), chromedp.WaitNotPresent(`//li//span[text()="milk"]`))
 	expect(t, ada, "bread")
-	browsertest.Run(t, ada, "show all", chromedp.Click(`[data-show=all]`), chromedp.WaitVisible(`//li//span[text()="milk"]`))
+	browsertest.Run(t, ada, "show all", browsertest.Click(`[data-show=all]`), chromedp.WaitVisible(`//li//span[text()="milk"]`))
 	browsertest.Screenshot(t, ada, "list")
 
 	browsertest.Run(t, ada, "reload", chromedp.Reload(), chromedp.WaitVisible(`//li[@class="done"]//span[text()="milk"]`))
@@ -79,11 +79,11 @@ func TestTodo_TwoPeopleInTwoBrowsers(t *testing.T) {
 	add(t, bob, "beer")
 	expect(t, bob, "beer")
 
-	browsertest.Run(t, ada, "delete", chromedp.Click(`//li[.//span[text()="milk"]]//button`), chromedp.WaitNotPresent(`//li//span[text()="milk"]`))
+	browsertest.Run(t, ada, "delete", browsertest.Click(`//li[.//span[text()="milk"]]//button`), chromedp.WaitNotPresent(`//li//span[text()="milk"]`))
 	expect(t, ada, "bread")
 	browsertest.Run(t, second, "see that it is gone", chromedp.WaitNotPresent(`//li//span[text()="milk"]`))
 	expect(t, second, "bread")
-	browsertest.Run(t, ada, "sign out", chromedp.Click("#signout"), chromedp.WaitVisible("#sign"))
+	browsertest.Run(t, ada, "sign out", browsertest.Click("#signout"), chromedp.WaitVisible("#sign"))
 	expect(t, ada)
 	browsertest.Run(t, ada, "sign in with a wrong password",
 		chromedp.SendKeys("#sign [name=email]", "ada@example.com"), chromedp.SendKeys("#sign [name=password]", "wrong horse\n"),

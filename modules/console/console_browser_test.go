@@ -135,8 +135,8 @@ func TestConsole_FromTheLinkToEachPage(t *testing.T) {
 	ctx := browsertest.Open(t)
 	run(t, ctx, "open the link", "first", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(printed.link(t)), chromedp.WaitVisible("[name=email]"))
 	run(t, ctx, "make the first administrator", "", chromedp.SendKeys("[name=email]", "root@example.com"), chromedp.SendKeys("[name=password]", "correct horse battery\n"), chromedp.WaitVisible(`nav a[href="#/data/notes"]`))
-	run(t, ctx, "an empty collection says what to do", "empty", chromedp.Click(`nav a[href="#/data/empty_shelf"]`), chromedp.WaitVisible(".empty .main"))
-	run(t, ctx, "open the notes", "grid", chromedp.Click(`nav a[href="#/data/notes"]`), chromedp.WaitVisible(`[data-id=n000]`), chromedp.WaitVisible(`//span[@class="count" and contains(., "120")]`))
+	run(t, ctx, "an empty collection says what to do", "empty", browsertest.Click(`nav a[href="#/data/empty_shelf"]`), chromedp.WaitVisible(".empty .main"))
+	run(t, ctx, "open the notes", "grid", browsertest.Click(`nav a[href="#/data/notes"]`), chromedp.WaitVisible(`[data-id=n000]`), chromedp.WaitVisible(`//span[@class="count" and contains(., "120")]`))
 
 	run(t, ctx, "what the server refuses stands at the cell", "refused", edit("n000", "stars", "9"), chromedp.WaitVisible(cell("n000", "stars")+" .wrong"))
 	run(t, ctx, "and is kept until it is right", "", retype(cell("n000", "stars")+" [data-edit]", "4\n"), chromedp.WaitVisible(`//div[@data-id="n000"]//div[@data-field="stars" and normalize-space()="4"]`))
@@ -145,32 +145,32 @@ func TestConsole_FromTheLinkToEachPage(t *testing.T) {
 
 	run(t, ctx, "a filter that is wrong says so", "filter-wrong", chromedp.SendKeys("#filter", "starz > 3\n"), chromedp.WaitVisible("#filter-wrong"))
 	run(t, ctx, "a filter and an order are in the address", "filter", retype("#filter", "stars >= 5 && !done\n"), chromedp.WaitNotPresent("[data-id=n001]"), chromedp.WaitVisible("[data-id=n005]"),
-		chromedp.Click(`//div[@role="columnheader"]//span[text()="title"]`), chromedp.WaitVisible(`[aria-sort=ascending]`))
+		browsertest.Click(`//div[@role="columnheader"]//span[text()="title"]`), chromedp.WaitVisible(`[aria-sort=ascending]`))
 	run(t, ctx, "which can be loaded again", "", chromedp.Reload(), chromedp.WaitVisible("[data-id=n005]"), chromedp.WaitVisible(`[aria-sort=ascending]`), chromedp.WaitNotPresent("[data-id=n001]"))
 
-	run(t, ctx, "make a note", "new", chromedp.Click(`//header//button[contains(., "New")]`), chromedp.WaitVisible(".panel [name=title]"), chromedp.SendKeys(".panel [name=stars]", "7"), chromedp.Click(`.panel .actions .main`), chromedp.WaitVisible(`#f-title-wrong`))
-	run(t, ctx, "once it is right", "record", retype(".panel [name=stars]", "5"), chromedp.SendKeys(".panel [name=id]", "mine"), chromedp.SendKeys(".panel [name=title]", "A new note"), chromedp.Click(`.panel .actions .main`), chromedp.WaitVisible("[data-id=mine]"),
+	run(t, ctx, "make a note", "new", browsertest.Click(`//header//button[contains(., "New")]`), chromedp.WaitVisible(".panel [name=title]"), chromedp.SendKeys(".panel [name=stars]", "7"), browsertest.Click(`.panel .actions .main`), chromedp.WaitVisible(`#f-title-wrong`))
+	run(t, ctx, "once it is right", "record", retype(".panel [name=stars]", "5"), chromedp.SendKeys(".panel [name=id]", "mine"), chromedp.SendKeys(".panel [name=title]", "A new note"), browsertest.Click(`.panel .actions .main`), chromedp.WaitVisible("[data-id=mine]"),
 		chromedp.WaitVisible(`//h2[contains(., "notes / mine")]`))
-	run(t, ctx, "delete it, and undo that", "undo", chromedp.Click(`.panel [aria-label=Delete]`), chromedp.WaitNotPresent("[data-id=mine]"), chromedp.Click(`//div[@class="toast"]//button`), chromedp.WaitVisible("[data-id=mine]"))
+	run(t, ctx, "delete it, and undo that", "undo", browsertest.Click(`.panel [aria-label=Delete]`), chromedp.WaitNotPresent("[data-id=mine]"), browsertest.Click(`//div[@class="toast"]//button`), chromedp.WaitVisible("[data-id=mine]"))
 	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/notes/mine", Token: s.Token(map[string]any{"role": "admin", "sub": "x"})})
 
-	run(t, ctx, "see it as ann", "view-as", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000]"), chromedp.Click(`//button[contains(., "View as")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`),
-		retype(".picker textarea", `{"sub":"ann"}`), chromedp.Click(".picker .main"), chromedp.WaitVisible(".row.hidden[data-id=n001]"), chromedp.WaitVisible(`//span[@class="count" and contains(., "visible of")]`))
-	run(t, ctx, "and why not", "why", chromedp.Click("[data-id=n001] .why"), chromedp.WaitVisible(".outcome.bad"))
+	run(t, ctx, "see it as ann", "view-as", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000]"), browsertest.Click(`//button[contains(., "View as")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`),
+		retype(".picker textarea", `{"sub":"ann"}`), browsertest.Click(".picker .main"), chromedp.WaitVisible(".row.hidden[data-id=n001]"), chromedp.WaitVisible(`//span[@class="count" and contains(., "visible of")]`))
+	run(t, ctx, "and why not", "why", browsertest.Click("[data-id=n001] .why"), chromedp.WaitVisible(".outcome.bad"))
 	run(t, ctx, "an editor sees the row and not the field", "masked", chromedp.Navigate(s.URL+`/console/#/data/notes?as=claims:{"sub":"ed","role":"editor"}`), chromedp.WaitVisible(cell("n001", "pin")+".masked"))
 
-	run(t, ctx, "the users", "users", chromedp.Click(`nav a[href="#/users"]`), chromedp.Click(`//a[text()="ann@example.com"]`), chromedp.WaitVisible(".panel textarea"))
-	run(t, ctx, "give ann a role", "", retype(".panel textarea", `{"role":"editor"}`), chromedp.Click(".panel .main"), chromedp.WaitVisible(`//td/code[contains(., "editor")]`))
-	run(t, ctx, "try a rule", "rules", chromedp.Click(`nav a[href="#/rules"]`), chromedp.WaitVisible(`.trial textarea`), chromedp.Navigate(s.URL+"/console/#/rules/notes"), chromedp.WaitVisible(".fine"), retype(".trial textarea", "doc.ownr == auth.id"), chromedp.WaitVisible("#rule-problems .wrong"))
-	run(t, ctx, "the status", "status", chromedp.Click(`nav a[href="#/status"]`), chromedp.Click(`a[href="#/status/cluster"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
-	run(t, ctx, "the events", "events", chromedp.Click(`nav a[href="#/events"]`), chromedp.WaitVisible(".empty"))
+	run(t, ctx, "the users", "users", browsertest.Click(`nav a[href="#/users"]`), browsertest.Click(`//a[text()="ann@example.com"]`), chromedp.WaitVisible(".panel textarea"))
+	run(t, ctx, "give ann a role", "", retype(".panel textarea", `{"role":"editor"}`), browsertest.Click(".panel .main"), chromedp.WaitVisible(`//td/code[contains(., "editor")]`))
+	run(t, ctx, "try a rule", "rules", browsertest.Click(`nav a[href="#/rules"]`), chromedp.WaitVisible(`.trial textarea`), chromedp.Navigate(s.URL+"/console/#/rules/notes"), chromedp.WaitVisible(".fine"), retype(".trial textarea", "doc.ownr == auth.id"), chromedp.WaitVisible("#rule-problems .wrong"))
+	run(t, ctx, "the status", "status", browsertest.Click(`nav a[href="#/status"]`), browsertest.Click(`a[href="#/status/cluster"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
+	run(t, ctx, "the events", "events", browsertest.Click(`nav a[href="#/events"]`), chromedp.WaitVisible(".empty"))
 	run(t, ctx, "jump by name", "palette", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.WaitVisible(".palette input"), chromedp.SendKeys(".palette input", "projects"))
 	run(t, ctx, "to it", "", chromedp.SendKeys(".palette input", "\n"), chromedp.WaitVisible("[data-id=garden]"))
 	dark(t, ctx)
 	run(t, ctx, "dark", "dark", chromedp.Navigate(s.URL+`/console/#/data/notes?as=claims:{"sub":"ann"}`), chromedp.WaitVisible(".row.hidden[data-id=n001]"))
 	run(t, ctx, "on a phone", "phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000]"))
-	run(t, ctx, "a document on a phone", "phone-record", chromedp.Click("[data-id=n000] .open"), chromedp.WaitVisible(".panel [name=title]"))
-	run(t, ctx, "the menu on a phone", "phone-menu", chromedp.Click(".panel [aria-label=Close]"), chromedp.WaitNotPresent(".panel"), chromedp.Click(".burger button"), chromedp.WaitVisible(`nav a[href="#/users"]`))
+	run(t, ctx, "a document on a phone", "phone-record", browsertest.Click("[data-id=n000] .open"), chromedp.WaitVisible(".panel [name=title]"))
+	run(t, ctx, "the menu on a phone", "phone-menu", browsertest.Click(".panel [aria-label=Close]"), chromedp.WaitNotPresent(".panel"), browsertest.Click(".burger button"), chromedp.WaitVisible(`nav a[href="#/users"]`))
 	if hacked, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`"hacked" in window`)); err != nil || hacked {
 		t.Errorf("what is in the data has run: %v", err)
 	}
@@ -192,13 +192,13 @@ func TestConsole_RightsLost(t *testing.T) {
 	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/admin/users?email=ed@example.com", Token: admin}).Decode(t, &list)
 	made.ID = list.Items[0].ID
 	ctx := browsertest.Open(t)
-	run(t, ctx, "look around with a pass", "", chromedp.Navigate(printed.link(t)), chromedp.Click(`//button[contains(., "Look around")]`), chromedp.WaitVisible(`nav a[href="#/users"]`), chromedp.Click(`nav a[href="#/data/notes"]`),
-		chromedp.WaitVisible("[data-id=n000]"), chromedp.WaitVisible(`//span[@class="live" and text()="Live"]`), chromedp.Click(`[aria-label="Sign out"]`), chromedp.WaitVisible("[name=email]"))
+	run(t, ctx, "look around with a pass", "", chromedp.Navigate(printed.link(t)), browsertest.Click(`//button[contains(., "Look around")]`), chromedp.WaitVisible(`nav a[href="#/users"]`), browsertest.Click(`nav a[href="#/data/notes"]`),
+		chromedp.WaitVisible("[data-id=n000]"), chromedp.WaitVisible(`//span[@class="live" and text()="Live"]`), browsertest.Click(`[aria-label="Sign out"]`), chromedp.WaitVisible("[name=email]"))
 	signIn(t, ctx, s.URL, "ed@example.com")
-	run(t, ctx, "someone without the claims stays outside", "locked", chromedp.WaitVisible(`//h1[contains(., "may not use the console")]`), chromedp.Click(".button"), chromedp.WaitVisible("[name=email]"))
+	run(t, ctx, "someone without the claims stays outside", "locked", chromedp.WaitVisible(`//h1[contains(., "may not use the console")]`), browsertest.Click(".button"), chromedp.WaitVisible("[name=email]"))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/admin/users/" + made.ID, Token: admin, Body: `{"claims":{"role":"editor"}}`})
 	signIn(t, ctx, s.URL, "ed@example.com")
-	run(t, ctx, "an editor sees data and no settings", "editor", chromedp.WaitVisible(`nav a[href="#/data/notes"]`), chromedp.WaitNotPresent(`nav a[href="#/users"]`), chromedp.Click(`nav a[href="#/data/notes"]`), chromedp.WaitVisible("[data-id=n000]"))
+	run(t, ctx, "an editor sees data and no settings", "editor", chromedp.WaitVisible(`nav a[href="#/data/notes"]`), chromedp.WaitNotPresent(`nav a[href="#/users"]`), browsertest.Click(`nav a[href="#/data/notes"]`), chromedp.WaitVisible("[data-id=n000]"))
 	run(t, ctx, "what a rule refuses is said", "", edit("n000", "title", "Mine now"), chromedp.WaitVisible(cell("n000", "title")+" .wrong"))
 	run(t, ctx, "a settings page is not there", "", chromedp.Navigate(s.URL+"/console/#/users"), chromedp.WaitVisible(".empty"))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/admin/users/" + made.ID, Token: admin, Body: `{"disabled":true}`})

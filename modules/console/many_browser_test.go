@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/basalt-dev/basalt/examples/browsertest"
 	"github.com/chromedp/chromedp"
 
 	"github.com/basalt-dev/basalt/rules/ruletest"
@@ -34,23 +35,23 @@ func TestConsole_Many(t *testing.T) {
 	s := servertest.Start(t, app)
 	admin := fill(t, s)
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "choose two", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), chromedp.Click(`button[aria-label="Choose"]`),
-		chromedp.Click(`[data-id="n000"] .choice`), chromedp.Click(`[data-id="n002"] .choice`), text(`@class="banner choosing"`, "2"))
+	run(t, ctx, "choose two", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`),
+		browsertest.Click(`[data-id="n000"] .choice`), browsertest.Click(`[data-id="n002"] .choice`), text(`@class="banner choosing"`, "2"))
 	accessible(t, ctx, "many")
-	run(t, ctx, "change a field of both", "", chromedp.Click(`//div[@class="banner choosing"]//button[contains(., "Change a field")]`), chromedp.WaitVisible(".panel select"), choose(".panel .field select", "stars"), retype(".panel [name=stars]", "9"), chromedp.Click(`.panel button[type=submit]`), chromedp.WaitVisible("#bulk-wrong"))
+	run(t, ctx, "change a field of both", "", browsertest.Click(`//div[@class="banner choosing"]//button[contains(., "Change a field")]`), chromedp.WaitVisible(".panel select"), choose(".panel .field select", "stars"), retype(".panel [name=stars]", "9"), browsertest.Click(`.panel button[type=submit]`), chromedp.WaitVisible("#bulk-wrong"))
 	accessible(t, ctx, "many-refused")
 	if n := count(t, s, admin, "stars==9"); n != 0 {
 		t.Errorf("%d documents have what does not fit", n)
 	}
-	run(t, ctx, "with a value that fits", "", retype(".panel [name=stars]", "5"), chromedp.Click(`.panel button[type=submit]`), chromedp.WaitNotPresent(".panel"), chromedp.WaitVisible(`//*[@data-id="n002"]//*[@data-field="stars"][contains(., "5")]`))
+	run(t, ctx, "with a value that fits", "", retype(".panel [name=stars]", "5"), browsertest.Click(`.panel button[type=submit]`), chromedp.WaitNotPresent(".panel"), chromedp.WaitVisible(`//*[@data-id="n002"]//*[@data-field="stars"][contains(., "5")]`))
 	run(t, ctx, "by the keyboard", "", chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-id="n001"] [data-field="id"]').focus()`), chromedp.KeyEvent("x"), text(`@class="banner choosing"`, "1"))
-	run(t, ctx, "all that a filter finds", "", chromedp.Navigate(s.URL+`/console/#/data/notes?filter=owner%20%3D%3D%20%22cleo%22`), chromedp.WaitNotPresent(cell("n000", "title")), chromedp.Click(`button[aria-label="Choose"]`), chromedp.Click(`//button[contains(., "that the filter finds (40)")]`),
-		chromedp.Click(`//div[@class="banner choosing"]//button[contains(., "Delete")]`), text(`@class="panel"`, "40"))
+	run(t, ctx, "all that a filter finds", "", chromedp.Navigate(s.URL+`/console/#/data/notes?filter=owner%20%3D%3D%20%22cleo%22`), chromedp.WaitNotPresent(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`), browsertest.Click(`//button[contains(., "that the filter finds (40)")]`),
+		browsertest.Click(`//div[@class="banner choosing"]//button[contains(., "Delete")]`), text(`@class="panel"`, "40"))
 	accessible(t, ctx, "many-delete")
 	if n := count(t, s, admin, "true"); n != 120 {
 		t.Errorf("there are %d documents before it is confirmed", n)
 	}
-	run(t, ctx, "confirm it", "", chromedp.Click(`.panel button[type=submit]`), text(`self::h2`, "No document matches"))
+	run(t, ctx, "confirm it", "", browsertest.Click(`.panel button[type=submit]`), text(`self::h2`, "No document matches"))
 	if n, others := count(t, s, admin, "owner==%22cleo%22"), count(t, s, admin, "true"); n != 0 || others != 80 {
 		t.Errorf("%d are left of 0, and %d of 80", n, others)
 	}
@@ -61,8 +62,8 @@ func TestConsole_ManyUnderRules(t *testing.T) {
 	s := servertest.Start(t, app)
 	admin := fill(t, s)
 	ctx := enterAs(t, s, "en-US", map[string]any{"sub": "ed", "role": "editor"})
-	run(t, ctx, "delete all", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), chromedp.Click(`button[aria-label="Choose"]`), chromedp.Click(`//button[contains(., "Choose all (120)")]`),
-		chromedp.Click(`//div[@class="banner choosing"]//button[contains(., "Delete")]`), chromedp.Click(`.panel button[type=submit]`), text(`contains(@class, "toast")`, "Deleted: 0"))
+	run(t, ctx, "delete all", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`), browsertest.Click(`//button[contains(., "Choose all (120)")]`),
+		browsertest.Click(`//div[@class="banner choosing"]//button[contains(., "Delete")]`), browsertest.Click(`.panel button[type=submit]`), text(`contains(@class, "toast")`, "Deleted: 0"))
 	if n := count(t, s, admin, "true"); n != 120 {
 		t.Errorf("%d documents are left", n)
 	}
@@ -87,10 +88,10 @@ func TestConsole_Import(t *testing.T) {
 		"No such state;1;no;ann;lost\r\n" +
 		";1;no;ann;open\r\n"
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "open a file", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), chromedp.Click(`button[aria-label="Import"]`), chromedp.WaitVisible(".panel input[type=file]"),
+	run(t, ctx, "open a file", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Import"]`), chromedp.WaitVisible(".panel input[type=file]"),
 		chromedp.SetUploadFiles(".panel input[type=file]", []string{file("notes.csv", csv)}), text(`self::p`, "5 rows are in the file"), text(`self::p`, "2 do not fit"), choose(`.panel select[aria-label="Field: Who"]`, "owner"))
 	accessible(t, ctx, "import")
-	run(t, ctx, "import it", "", chromedp.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "2 documents were made"), text(`@class="conditions wrongs"`, "stars: has to be at most 5"))
+	run(t, ctx, "import it", "", browsertest.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "2 documents were made"), text(`@class="conditions wrongs"`, "stars: has to be at most 5"))
 	accessible(t, ctx, "import-done")
 	var page struct {
 		Items []struct {
@@ -108,7 +109,7 @@ func TestConsole_Import(t *testing.T) {
 		many = append(many, fmt.Sprintf(`{"id":"m%03d","title":"Imported","stars":%d}`, n, n%6))
 	}
 	many[150] = `{"id":"n000","title":"Imported"}` // which is there already
-	run(t, ctx, "JSON, with one that is there", "import-json", chromedp.SetUploadFiles(".panel input[type=file]", []string{file("notes.json", "["+strings.Join(many, ",")+"]")}), text(`self::p`, "230 rows are in the file"), chromedp.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "229 documents were made, 1 do not fit"))
+	run(t, ctx, "JSON, with one that is there", "import-json", chromedp.SetUploadFiles(".panel input[type=file]", []string{file("notes.json", "["+strings.Join(many, ",")+"]")}), text(`self::p`, "230 rows are in the file"), browsertest.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "229 documents were made, 1 do not fit"))
 	if n := count(t, s, admin, "title==%22Imported%22"); n != 229 {
 		t.Errorf("%d documents were made", n)
 	}
@@ -122,7 +123,7 @@ func TestConsole_SaveAsTest(t *testing.T) {
 	fill(t, s)
 	ctx := enter(t, s, "en-US")
 	for _, op := range []string{"read", "update", "delete", "create"} {
-		run(t, ctx, op, "", chromedp.Navigate(s.URL+"/console/#/rules/notes?op="+op), chromedp.WaitVisible(".verdict-cell"), chromedp.Click(`//button[contains(., "Save as test")]`), chromedp.WaitVisible(".panel pre"))
+		run(t, ctx, op, "", chromedp.Navigate(s.URL+"/console/#/rules/notes?op="+op), chromedp.WaitVisible(".verdict-cell"), browsertest.Click(`//button[contains(., "Save as test")]`), chromedp.WaitVisible(".panel pre"))
 		if op == "read" {
 			accessible(t, ctx, "save-as-test")
 		}

@@ -102,16 +102,16 @@ func TestConsole_Logs(t *testing.T) {
 		s.Want(t, 200, servertest.Call{Method: "GET", Path: fmt.Sprintf("/v1/db/notes?limit=%d", n+1), Token: bob})
 	}
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "open the logs", "", chromedp.Click(`nav a[href="#/logs"]`), chromedp.WaitVisible(`//tr[contains(., "/v1/db/notes/n000")]`))
+	run(t, ctx, "open the logs", "", browsertest.Click(`nav a[href="#/logs"]`), chromedp.WaitVisible(`//tr[contains(., "/v1/db/notes/n000")]`))
 	accessible(t, ctx, "logs")
 	run(t, ctx, "only errors", "", chromedp.Evaluate[chromedp.Void](`(() => { const s = document.querySelector(".filters select"); s.value = "error"; s.dispatchEvent(new Event("change", {bubbles: true})); })()`),
 		chromedp.WaitNotPresent(`//tr[contains(., "200")]`), chromedp.WaitVisible(`//tr[contains(., "notes.update")]`))
 	s.Want(t, 404, servertest.Call{Method: "GET", Path: "/v1/db/notes/late", Token: bob})
 	run(t, ctx, "a new one comes by itself", "", chromedp.WaitVisible(`//tr[contains(., "/v1/db/notes/late")]`))
-	run(t, ctx, "open a refusal", "", chromedp.Click(`//tr[contains(., "notes.update")]//a`), text(`@class="panel"`, "doc.owner == auth.id"))
+	run(t, ctx, "open a refusal", "", browsertest.Click(`//tr[contains(., "notes.update")]//a`), text(`@class="panel"`, "doc.owner == auth.id"))
 	accessible(t, ctx, "logs-refused")
-	run(t, ctx, "try its rule", "", chromedp.Click(`.panel a[href^="#/rules/notes"]`), chromedp.WaitVisible(".trial textarea"), text(`@aria-selected="true"`, "update"), chromedp.WaitVisible(".fine"))
-	run(t, ctx, "why was it not found", "logs-hidden", chromedp.Navigate(s.URL+"/console/#/logs?code=404&user=bob"), chromedp.Click(`//tr[contains(., "/v1/db/notes/n000")]//a`), chromedp.Click(`//div[@class="panel"]//button[contains(., "hidden from them")]`), chromedp.WaitVisible(".panel .outcome.bad"))
+	run(t, ctx, "try its rule", "", browsertest.Click(`.panel a[href^="#/rules/notes"]`), chromedp.WaitVisible(".trial textarea"), text(`@aria-selected="true"`, "update"), chromedp.WaitVisible(".fine"))
+	run(t, ctx, "why was it not found", "logs-hidden", chromedp.Navigate(s.URL+"/console/#/logs?code=404&user=bob"), browsertest.Click(`//tr[contains(., "/v1/db/notes/n000")]//a`), browsertest.Click(`//div[@class="panel"]//button[contains(., "hidden from them")]`), chromedp.WaitVisible(".panel .outcome.bad"))
 	run(t, ctx, "the keyboard goes down and up", "", chromedp.Navigate(s.URL+"/console/#/logs?code=4xx"), chromedp.WaitVisible(".log tbody a"), chromedp.Evaluate[chromedp.Void](`document.querySelector(".log tbody a").focus()`),
 		chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitVisible(".log tbody tr:nth-child(2) a:focus"), chromedp.KeyEvent(kb.ArrowUp), chromedp.WaitVisible(".log tbody tr:nth-child(1) a:focus"), chromedp.KeyEvent("\r"), chromedp.WaitVisible(".panel"))
 	german := enter(t, s, "de-DE")
@@ -123,16 +123,16 @@ func TestConsole_Status(t *testing.T) {
 	s := servertest.Start(t, app)
 	fill(t, s)
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "the figures", "", chromedp.Click(`nav a[href="#/status"]`), chromedp.WaitVisible(".chart"))
+	run(t, ctx, "the figures", "", browsertest.Click(`nav a[href="#/status"]`), chromedp.WaitVisible(".chart"))
 	for n := range 40 {
 		s.Want(t, 200, servertest.Call{Method: "GET", Path: fmt.Sprintf("/v1/db/notes?limit=%d", n+1), Token: s.Token(map[string]any{"sub": "bob"})})
 	}
 	run(t, ctx, "more come by themselves", "", chromedp.Poll[chromedp.Void](`[...document.querySelectorAll(".plot .line")].some((l) => l.getAttribute("d").includes("L"))`))
 	run(t, ctx, "the keyboard goes back in time", "", chromedp.Evaluate[chromedp.Void](`document.querySelector(".plot").focus()`), chromedp.KeyEvent(kb.ArrowLeft), chromedp.WaitVisible(".plot .at"))
 	accessible(t, ctx, "status")
-	run(t, ctx, "the cluster", "", chromedp.Click(`a[href="#/status/cluster"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
+	run(t, ctx, "the cluster", "", browsertest.Click(`a[href="#/status/cluster"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
 	accessible(t, ctx, "cluster")
-	run(t, ctx, "the configuration", "", chromedp.Click(`a[href="#/status/configuration"]`), text(`self::pre`, "[secret]"))
+	run(t, ctx, "the configuration", "", browsertest.Click(`a[href="#/status/configuration"]`), text(`self::pre`, "[secret]"))
 	accessible(t, ctx, "configuration")
 }
 
@@ -144,23 +144,23 @@ func TestConsole_API(t *testing.T) {
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`}).Decode(t, &ann)
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: fmt.Sprintf(`{"id":"anns","owner":%q,"title":"For Ann alone","pin":"0000"}`, ann.User.ID)})
 	ctx := enter(t, s, "en-US")
-	play := chromedp.Click(`//button[contains(., "Run") and not(contains(., "as"))]`)
+	play := browsertest.Click(`//button[contains(., "Run") and not(contains(., "as"))]`)
 	outcome := func(status string) chromedp.Action[chromedp.Void] { return text(`contains(@class, "outcome")`, status) }
-	run(t, ctx, "list as oneself", "", chromedp.Click(`nav a[href="#/api"]`), chromedp.Navigate(s.URL+"/console/#/api/notes"), text(`self::pre`, `db.collection("notes")`), play, outcome("200"), text(`self::pre`, `"id": "n000"`))
+	run(t, ctx, "list as oneself", "", browsertest.Click(`nav a[href="#/api"]`), chromedp.Navigate(s.URL+"/console/#/api/notes"), text(`self::pre`, `db.collection("notes")`), play, outcome("200"), text(`self::pre`, `"id": "n000"`))
 	accessible(t, ctx, "api")
-	run(t, ctx, "as an account", "", chromedp.Click(`//button[contains(., "Yourself")]`), chromedp.Click(`//div[@class="panel"]//button[contains(., "ann@example.com")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`), play, outcome("200"), text(`self::pre`, "For Ann alone"), chromedp.WaitNotPresent(`//pre[contains(., '"n001"')]`))
+	run(t, ctx, "as an account", "", browsertest.Click(`//button[contains(., "Yourself")]`), browsertest.Click(`//div[@class="panel"]//button[contains(., "ann@example.com")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`), play, outcome("200"), text(`self::pre`, "For Ann alone"), chromedp.WaitNotPresent(`//pre[contains(., '"n001"')]`))
 	audit := s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/_audit", Token: admin})
 	if !strings.Contains(audit.Body, "the API page of the console") {
 		t.Errorf("the audit does not have it: %s", audit.Body)
 	}
-	run(t, ctx, "what a rule refuses is said", "api-refused", chromedp.Click(`//a[@role="tab" and text()="delete"]`), retype(`.trial input`, "n000"), play, outcome("404"))
+	run(t, ctx, "what a rule refuses is said", "api-refused", browsertest.Click(`//a[@role="tab" and text()="delete"]`), retype(`.trial input`, "n000"), play, outcome("404"))
 	run(t, ctx, "anonymously", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=create&as=anonymous&in=curl"), text(`self::pre`, "curl -X POST"), play, outcome("401"))
 	accessible(t, ctx, "api-create")
 	run(t, ctx, "create as oneself", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=create"), retype(".trial textarea", `{"id":"made","title":"<img src=x onerror=window.hacked=1>"}`), play, outcome("201"))
-	run(t, ctx, "in Go", "api-go", chromedp.Click(`//a[@role="tab" and text()="Go"]`), text(`self::pre`, "basalt.Collection[types.Notes]"))
+	run(t, ctx, "in Go", "api-go", browsertest.Click(`//a[@role="tab" and text()="Go"]`), text(`self::pre`, "basalt.Collection[types.Notes]"))
 	run(t, ctx, "live", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=live"), play, text(`self::pre`, "snapshot"))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/notes/n001", Token: admin, Body: `{"title":"Changed meanwhile"}`})
-	run(t, ctx, "a change comes", "api-live", text(`self::pre`, "Changed meanwhile"), chromedp.Click(`//button[contains(., "Stop")]`))
+	run(t, ctx, "a change comes", "api-live", text(`self::pre`, "Changed meanwhile"), browsertest.Click(`//button[contains(., "Stop")]`))
 }
 
 // TestConsole_RulesPlayground changes a rule, with what is offered, and looks at what would change for whom.
@@ -178,10 +178,10 @@ func TestConsole_RulesPlayground(t *testing.T) {
 	if got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("#rule").value`)); err != nil || got != "doc.owner == auth.id" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	run(t, ctx, "a mistake offers its correction", "playground-mistake", retype("#rule", `doc.state == "open" && auth.id != nil || doc.ownr == auth.id`), chromedp.WaitVisible("#rule-problems .wrong"), chromedp.Click(`#rule-problems .button`), chromedp.WaitVisible(".fine"))
+	run(t, ctx, "a mistake offers its correction", "playground-mistake", retype("#rule", `doc.state == "open" && auth.id != nil || doc.ownr == auth.id`), chromedp.WaitVisible("#rule-problems .wrong"), browsertest.Click(`#rule-problems .button`), chromedp.WaitVisible(".fine"))
 	run(t, ctx, "what would change", "", chromedp.WaitVisible(".verdict-cell.good.new"), press("Count all"), chromedp.WaitVisible(`//tfoot//span[contains(., "+40")]`))
 	accessible(t, ctx, "playground-changed")
-	run(t, ctx, "another caller", "", chromedp.Click(`//button[contains(., "Add a caller")]`), retype(".picker textarea", `{"sub":"ed","role":"editor"}`), chromedp.Click(".picker .main"), chromedp.WaitVisible(".verdict-cell.bad.new"))
+	run(t, ctx, "another caller", "", browsertest.Click(`//button[contains(., "Add a caller")]`), retype(".picker textarea", `{"sub":"ed","role":"editor"}`), browsertest.Click(".picker .main"), chromedp.WaitVisible(".verdict-cell.bad.new"))
 }
 
 // TestConsole_Account looks at the sessions of an account, ends one, and acts in its name.
@@ -191,13 +191,13 @@ func TestConsole_Account(t *testing.T) {
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`, Header: map[string]string{"User-Agent": script}})
 	s.Want(t, 200, servertest.Call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"ann@example.com","password":"correct horse battery"}`, Header: map[string]string{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}})
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "open the account", "", chromedp.Click(`nav a[href="#/users"]`), chromedp.Click(`//a[text()="ann@example.com"]`), chromedp.WaitVisible(".methods"))
+	run(t, ctx, "open the account", "", browsertest.Click(`nav a[href="#/users"]`), browsertest.Click(`//a[text()="ann@example.com"]`), chromedp.WaitVisible(".methods"))
 	accessible(t, ctx, "account")
-	run(t, ctx, "its sessions", "", chromedp.Click(`//a[@role="tab" and contains(., "Sessions (2)")]`), text(`self::b`, "Firefox 140, Linux"))
+	run(t, ctx, "its sessions", "", browsertest.Click(`//a[@role="tab" and contains(., "Sessions (2)")]`), text(`self::b`, "Firefox 140, Linux"))
 	accessible(t, ctx, "account-sessions")
-	run(t, ctx, "end one", "", chromedp.Click(`[aria-label="End this session: Firefox 140, Linux"]`), chromedp.WaitVisible(`//a[@role="tab" and contains(., "Sessions (1)")]`))
-	run(t, ctx, "act in its name", "", chromedp.Click(`//a[@role="tab" and text()="Account"]`), chromedp.SendKeys(`[placeholder="Why, such as a ticket"]`, "ticket 7\n"), chromedp.WaitVisible(".token"))
-	run(t, ctx, "all of it is in the trail", "", chromedp.Click(`//a[@role="tab" and text()="Audit trail"]`), text(`self::b`, "impersonation"), text(`self::span`, "ticket 7"), text(`self::b`, "session.end"))
+	run(t, ctx, "end one", "", browsertest.Click(`[aria-label="End this session: Firefox 140, Linux"]`), chromedp.WaitVisible(`//a[@role="tab" and contains(., "Sessions (1)")]`))
+	run(t, ctx, "act in its name", "", browsertest.Click(`//a[@role="tab" and text()="Account"]`), chromedp.SendKeys(`[placeholder="Why, such as a ticket"]`, "ticket 7\n"), chromedp.WaitVisible(".token"))
+	run(t, ctx, "all of it is in the trail", "", browsertest.Click(`//a[@role="tab" and text()="Audit trail"]`), text(`self::b`, "impersonation"), text(`self::span`, "ticket 7"), text(`self::b`, "session.end"))
 	accessible(t, ctx, "account-trail")
 }
 
@@ -207,11 +207,11 @@ func TestConsole_Live(t *testing.T) {
 	admin := fill(t, s)
 	watching, ctx := enter(t, s, "en-US"), enter(t, s, "en-US")
 	run(t, watching, "someone looks at notes", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), text(`@class="live"`, "Live"))
-	run(t, ctx, "their query is there", "", chromedp.Click(`nav a[href="#/live"]`), chromedp.WaitVisible(`//tr[contains(., "notes")]`))
+	run(t, ctx, "their query is there", "", browsertest.Click(`nav a[href="#/live"]`), chromedp.WaitVisible(`//tr[contains(., "notes")]`))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/notes/n001", Token: admin, Body: `{"title":"Changed meanwhile"}`})
 	run(t, ctx, "with the message of a change", "", chromedp.WaitVisible(`//tr[contains(., "notes")]/td[5][text()="1"]`))
 	accessible(t, ctx, "live")
-	run(t, ctx, "and they are connected", "", chromedp.Click(`a[href="#/live/connections"]`), chromedp.WaitVisible(`//tr[contains(., "root")]`))
+	run(t, ctx, "and they are connected", "", browsertest.Click(`a[href="#/live/connections"]`), chromedp.WaitVisible(`//tr[contains(., "root")]`))
 	accessible(t, ctx, "live-connections")
-	run(t, ctx, "no channel is open", "live-channels", chromedp.Click(`a[href="#/live/channels"]`), text(`self::h2`, "No channels are open"))
+	run(t, ctx, "no channel is open", "live-channels", browsertest.Click(`a[href="#/live/channels"]`), text(`self::h2`, "No channels are open"))
 }

@@ -218,9 +218,9 @@ function Details({ one, overview, to, onClose }: { one: Seen; overview: Overview
         {collection && !one.admin && <a class="button" href={address("data", collection.name, { as })}><Icon name="eye" />{t.seeAsThem}</a>}
         {one.user && <a class="button" href={to({ user: one.user, at: "" })}><Icon name="search" />{t.onlyTheirs}</a>}
       </div>
+      {collection && id && one.status === 404 && !one.admin && <Hidden collection={collection.name} id={decodeURIComponent(id)} as={as} />}
       <Work id={one.id} />
       <dl class="facts">{facts.map(([what, value]) => value && <div key={what}><dt>{what}</dt><dd>{value}</dd></div>)}</dl>
-      {collection && id && one.status === 404 && !one.admin && <Hidden collection={collection.name} id={decodeURIComponent(id)} as={as} />}
     </Panel>
   );
 }

@@ -176,7 +176,7 @@ func TestApps_OfApolloUrqlAndRelay(t *testing.T) {
 				return chromedp.WaitVisible(fmt.Sprintf(`//b[text()="%d"]`, n))
 			}
 			browsertest.Run(t, ctx, "open", chromedp.Navigate(s.URL+"/"+app+".html#"+token), has("first by Ann"), has("second by Ann"), count(4), chromedp.WaitNotPresent(`//ul/li[text()="third by no one"]`))
-			browsertest.Run(t, ctx, "more", chromedp.Click("#more"), has("third by no one"), has("until now by no one"))
+			browsertest.Run(t, ctx, "more", browsertest.Click("#more"), has("third by no one"), has("until now by no one"))
 			browsertest.Run(t, ctx, "add", chromedp.SendKeys("form input", "written here\n"), has("written here by Ann"), count(5))
 			s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: `{"title":"from elsewhere"}`})
 			browsertest.Run(t, ctx, "what another has written", count(6), chromedp.WaitNotPresent("#error"))
