@@ -47,9 +47,9 @@ func (e *environment) close() error {
 }
 
 // uninstrumented are packages that tests with the race detector build without it: SQLite, which is translated from C and
-// whose connections are used by one goroutine at a time, and the hash of passwords. With it, the tests of modules/db/sqlite
+// whose connections are used by one goroutine at a time, and the hashes of passwords. With it, the tests of modules/db/sqlite
 // take 56 CPU seconds instead of 18, and those of modules/auth 84 instead of 16.
-var uninstrumented = []string{"github.com/ncruces/go-sqlite3-wasm/...", "golang.org/x/crypto/argon2"}
+var uninstrumented = []string{"github.com/ncruces/go-sqlite3-wasm/...", "golang.org/x/crypto/argon2", "golang.org/x/crypto/blowfish", "golang.org/x/crypto/scrypt"}
 
 // racing returns the arguments of `go test` with the race detector. The step vet has vetted the tests, and DWARF, which
 // takes the linker long, is read by nothing.

@@ -9,9 +9,9 @@ import (
 )
 
 func TestLocal_TakesNoMoreMemoryThanItsLimit(t *testing.T) {
-	const limit = 16 << 20
+	const limit = 8 << 20
 	for _, size := range []int{0, 20, 300, 5000} {
-		took := kept(t, limit, func(l *local, i int) {
+		took := kept(t, limit, 3*limit/(300+2*size), func(l *local, i int) {
 			key := fmt.Sprintf("%032d-%032d", i, i)
 			body := make([]byte, size, size*2) // as an answer is, of unknown size
 			l.put(key, &entry{answer: Entry{Body: body, Tag: fmt.Sprintf("%012d", i)}, tags: []string{fmt.Sprintf("notes/n%d", i)}})
@@ -24,14 +24,14 @@ func TestLocal_TakesNoMoreMemoryThanItsLimit(t *testing.T) {
 
 func TestLocal_ForgetsWhatHasChangedWhenThatTakesTooMuch(t *testing.T) {
 	const limit = 16 << 20
-	took := kept(t, limit, func(l *local, i int) { l.touch([]string{fmt.Sprintf("notes:%032d", i)}) })
+	took := kept(t, limit, limit/100, func(l *local, i int) { l.touch([]string{fmt.Sprintf("notes:%032d", i)}) })
 	if took > limit/touchedPart*3/2 {
 		t.Errorf("what has changed takes %d bytes, of a limit of %d", took, limit)
 	}
 }
 
-// kept returns how many bytes more live after a cache was filled far over its limit.
-func kept(t *testing.T, limit int, fill func(l *local, i int)) int {
+// kept returns how many bytes more live after a cache was filled n times, far over its limit.
+func kept(t *testing.T, limit, n int, fill func(l *local, i int)) int {
 	t.Helper()
 	heap := func() int {
 		var m runtime.MemStats
@@ -43,7 +43,7 @@ func kept(t *testing.T, limit int, fill func(l *local, i int)) int {
 	before := heap()
 	l := newLocal(limit)
 	library := l.entries.(*otter.Cache[string, *entry])
-	for i := range limit / 100 {
+	for i := range n {
 		fill(l, i)
 		if i%1000 == 0 {
 			library.CleanUp()

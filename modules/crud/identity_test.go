@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -246,9 +247,9 @@ func TestIdentity_EqualNamesHaveEqualAnswers(t *testing.T) {
 	first := map[string]asked{}
 	compared, public, lasting := 0, 0, 0
 	forging, forged := 0, asked{}
-	n := 40_000
-	if testing.Short() {
-		n = 20_000
+	n := 12_000
+	if os.Getenv("BASALT_LONG") != "" {
+		n = 40_000
 	}
 	for range n {
 		now = times[a.IntN(len(times))]

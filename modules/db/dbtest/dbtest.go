@@ -5,9 +5,12 @@ package dbtest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -75,8 +78,26 @@ type Exceptions struct {
 	Infinite, NaN string
 }
 
+// checks is how many times a property is tried when neither -rapid.checks nor the long mode says it. Each time takes a
+// hundred rules or filters.
+const checks = 30
+
+// setChecks sets how many times a property is tried.
+func setChecks(t *testing.T) {
+	t.Helper()
+	chosen := os.Getenv("BASALT_LONG") != ""
+	flag.Visit(func(f *flag.Flag) { chosen = chosen || f.Name == "rapid.checks" })
+	if chosen {
+		return
+	}
+	if err := flag.Set("rapid.checks", strconv.Itoa(checks)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Run runs the suite.
 func Run(t *testing.T, open Open, exceptions ...Exceptions) {
+	setChecks(t)
 	var except Exceptions
 	for _, e := range exceptions {
 		except = e

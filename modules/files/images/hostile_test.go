@@ -68,13 +68,13 @@ func TestMake_MetadataTakesNoMemory(t *testing.T) {
 	icc := func(p string) string { return "ICC_PROFILE\x00\x01\x01" + p }
 	const curve = "curv\x00\x00\x00\x00\x7f\xff\xff\xff\x00\x00"
 	for name, s := range map[string]images.Source{
-		"directories in a circle, png":     source("image/png", withChunk(picture, "eXIf", circle)),
-		"directories in a circle, jpeg":    source("image/jpeg", segment(0xe1, "Exif\x00\x00"+circle)),
-		"a profile that unpacks to 128 MB": source("image/png", withChunk(picture, "iCCP", "x\x00\x00"+deflated(t, io.LimitReader(zeros{}, 1<<27)))),
-		"2 billion tags":                   source("image/jpeg", segment(0xe2, icc(profile(0x7fffffff, 144, 4, "curv")))),
-		"a tag of 4 GB":                    source("image/jpeg", segment(0xe2, icc(profile(1, 144, 0xffffff00, "curv")))),
-		"a tag before its table":           source("image/jpeg", segment(0xe2, icc(profile(1, 0, 16, "curv")))),
-		"a curve of 2 billion points":      source("image/png", withChunk(picture, "iCCP", "x\x00\x00"+deflated(t, strings.NewReader(profile(1, 144, 14, curve))))),
+		"directories in a circle, png":    source("image/png", withChunk(picture, "eXIf", circle)),
+		"directories in a circle, jpeg":   source("image/jpeg", segment(0xe1, "Exif\x00\x00"+circle)),
+		"a profile that unpacks to 48 MB": source("image/png", withChunk(picture, "iCCP", "x\x00\x00"+deflated(t, io.LimitReader(zeros{}, 48<<20)))),
+		"2 billion tags":                  source("image/jpeg", segment(0xe2, icc(profile(0x7fffffff, 144, 4, "curv")))),
+		"a tag of 4 GB":                   source("image/jpeg", segment(0xe2, icc(profile(1, 144, 0xffffff00, "curv")))),
+		"a tag before its table":          source("image/jpeg", segment(0xe2, icc(profile(1, 0, 16, "curv")))),
+		"a curve of 2 billion points":     source("image/png", withChunk(picture, "iCCP", "x\x00\x00"+deflated(t, strings.NewReader(profile(1, 144, 14, curve))))),
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
