@@ -66,7 +66,7 @@ const shared = 20
 // TestNonInterference: what a caller may not see changes nothing of what they get.
 func TestNonInterference(t *testing.T) {
 	t.Parallel()
-	nonInterference(t, inMemory, number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SCHEMAS", inLong(160, 2000)))
+	nonInterference(t, inMemory, number("BASALT_PROP_FIRST", 1), number("BASALT_PROP_SCHEMAS", inLong(100, 2000)))
 }
 
 // TestNonInterference_Memory is the same without SQL, which costs most of the time of the others: what is above the drivers
@@ -74,7 +74,7 @@ func TestNonInterference(t *testing.T) {
 func TestNonInterference_Memory(t *testing.T) {
 	t.Parallel()
 	database := func() string { return "{ driver: memory }" }
-	nonInterference(t, database, number("BASALT_PROP_FIRST", 2_000_001), number("BASALT_PROP_SCHEMAS", inLong(200, 2000)))
+	nonInterference(t, database, number("BASALT_PROP_FIRST", 2_000_001), number("BASALT_PROP_SCHEMAS", inLong(120, 2000)))
 }
 
 // TestNonInterference_PostgreSQL is the same with the other renderer of filters, and another source of changes.
