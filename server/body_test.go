@@ -77,6 +77,7 @@ func TestBodies_ThatGrowWhenDecoded(t *testing.T) {
 	large := `{"email":"a@example.com","password":"` + strings.Repeat("a", 32<<20) + `"}`
 	once := compressed(t, large)
 	twice := compressed(t, once)
+	turn := 0
 	for what, test := range map[string]struct {
 		body, coding string
 		status       int
@@ -93,7 +94,11 @@ func TestBodies_ThatGrowWhenDecoded(t *testing.T) {
 		"cut":            {compressed(t, `{"a":"b"}`)[:20], "gzip", 400, "invalid_json"},
 		"just too large": {compressed(t, strings.Repeat(" ", 1<<20+1)), "GZIP", 413, "too_large"},
 	} {
-		for _, c := range everyRoute(t) {
+		turn++
+		for n, c := range everyRoute(t) {
+			if what != "gzip" && n%4 != turn%4 && os.Getenv("BASALT_LONG") == "" {
+				continue // every route meets the bomb, and some of the others: all of it took 40 seconds
+			}
 			if c.Path == "/v1/realtime" || strings.HasSuffix(c.Path, "/live") || strings.Contains(c.Path, "pprof") {
 				continue // these stay open, and read no body
 			}

@@ -169,7 +169,6 @@ func TestCallFunction_Refuses(t *testing.T) {
 
 // TestCallFunction_KeepsItsPromises: what only reads changes nothing, and what is refused for its size has done nothing.
 func TestCallFunction_KeepsItsPromises(t *testing.T) {
-	t.Parallel()
 	d, _ := functionsDB(t)
 	unchanged := func(what string) {
 		t.Helper()
@@ -207,7 +206,7 @@ func TestCallFunction_KeepsItsPromises(t *testing.T) {
 	if _, err := d.CallFunction(t.Context(), called("long", `{"n":200000000}`)); !errors.Is(err, db.ErrTooLarge) {
 		t.Errorf("one value that is too large: %v", err)
 	}
-	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 100_000_000 { // of other tests, too
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 100_000_000 {
 		t.Errorf("this node took %d bytes for it", after.TotalAlloc-before.TotalAlloc)
 	}
 	each.Most, each.Bytes = 3, 1000
