@@ -223,7 +223,10 @@ func fit(ctx context.Context, c *config.Config, one Copy, dir string, force bool
 		if err == nil && has && !force {
 			err = errors.New("it has data, which the backup would replace; say --force if that is meant")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return a.Alone(ctx)
 	})
 }
 
