@@ -44,7 +44,7 @@ func (c *backupCommand) Run() error {
 	if len(c.Only) > 0 {
 		return errors.New("--only is for a backup in a file; one that a place keeps has all SQLite databases")
 	}
-	kept, err := offline.Keep(ctx, c.Config, to, time.Now(), 0, progress)
+	kept, err := offline.Keep(ctx, c.Config, to, time.Now(), 0, nil, progress)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/modules/keyring"
@@ -54,6 +55,22 @@ func (c claimant) same(o claimant) bool {
 func newClaim(place storage.Storage, database, identity, file string) *claim {
 	host, _ := os.Hostname() // one without a name is told by its file
 	return &claim{place: place, key: logPrefix + database + claimSuffix, me: claimant{Database: identity, Host: host, File: file}, pause: claimTime}
+}
+
+// Identities returns what tells the databases that are copied from others of their names.
+func Identities(ctx context.Context, c *config.Config, driver func(name string) db.Driver, now time.Time) (map[string]string, error) {
+	out := map[string]string{}
+	for _, name := range c.Copied() {
+		d := driver(name)
+		if d == nil {
+			continue
+		}
+		var err error
+		if out[name], err = identityOf(ctx, d, now); err != nil {
+			return nil, fmt.Errorf("database %s: %w", name, err)
+		}
+	}
+	return out, nil
 }
 
 // identityOf tells a database from others of its name. It is in the database, and in whatever is restored of it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -13,6 +14,9 @@ import (
 )
 
 var _ db.Archiver = (*Driver)(nil)
+
+// aloneTimeout is how long a restore waits for others to close the database.
+const aloneTimeout = time.Second
 
 // stepPages is how many pages are copied between two looks at the context: 4 MiB.
 const stepPages = 1024
@@ -139,6 +143,9 @@ func (d *Driver) alone() (*conn, error) {
 	c, err := open(d.path, "")
 	if err != nil {
 		return nil, err
+	}
+	if err := c.db.BusyTimeout(aloneTimeout); err != nil {
+		return nil, errors.Join(err, c.close())
 	}
 	err = c.db.Exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT")
 	if errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) {
