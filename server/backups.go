@@ -12,6 +12,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/clock"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
@@ -59,13 +60,17 @@ func (s *Server) Backup(ctx context.Context) { s.backups.once(ctx) }
 func (b *backups) due(ctx context.Context, c *config.Config, now time.Time) error {
 	settings := c.Backups
 	if b.asked != settings.To {
-		times, err := offline.KeptAt(ctx, c, settings.To)
+		identities, err := b.identities(ctx, now)
+		if err != nil {
+			return err
+		}
+		newest, err := offline.NewestKept(ctx, c, settings.To, identities)
 		if err != nil {
 			return err
 		}
 		b.asked = settings.To
-		if b.last.Store(0); len(times) > 0 {
-			b.last.Store(times[len(times)-1].Unix())
+		if b.last.Store(0); !newest.IsZero() {
+			b.last.Store(newest.Unix())
 		}
 	}
 	since := b.server.started
@@ -79,7 +84,11 @@ func (b *backups) due(ctx context.Context, c *config.Config, now time.Time) erro
 	for next := settings.Times.Next(at); !next.IsZero() && !next.After(now); next = settings.Times.Next(at) {
 		at = next // those that were missed are one
 	}
-	kept, err := offline.Keep(ctx, c.Path, settings.To, at, time.Duration(settings.Keep), nil)
+	identities, err := b.identities(ctx, now)
+	if err != nil {
+		return err
+	}
+	kept, err := offline.Keep(ctx, c.Path, settings.To, at, time.Duration(settings.Keep), identities, nil)
 	if err != nil && !errors.Is(err, fs.ErrExist) { // another node has made it
 		return err
 	}
@@ -89,6 +98,17 @@ func (b *backups) due(ctx context.Context, c *config.Config, now time.Time) erro
 		b.server.logger.Load().Info("a backup was made, and checked", "to", settings.To, "name", kept.Name, "databases", len(kept.Databases), "files", kept.Files)
 	}
 	return nil
+}
+
+// identities are those of the databases that are copied.
+func (b *backups) identities(ctx context.Context, now time.Time) (map[string]string, error) {
+	r := b.server.current.Load()
+	return offline.Identities(ctx, r.config, func(name string) db.Driver {
+		if d := r.databases[name]; d != nil {
+			return d
+		}
+		return nil
+	}, now)
 }
 
 // Describe implements prometheus.Collector.

@@ -125,6 +125,55 @@ func TestBackups_AreMadeWhenTheyAreDue(t *testing.T) {
 	}
 }
 
+// TestBackups_OfAnotherServerAreNone: two servers with one place and one schedule would both believe that they have a backup.
+func TestBackups_OfAnotherServerAreNone(t *testing.T) {
+	t.Parallel()
+	var hours atomic.Int64
+	begin := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	now := func() time.Time { return begin.Add(time.Duration(hours.Load()) * time.Hour) }
+	place := t.TempDir()
+	config := strings.Replace(keptConfig, "to: kept", "to: "+place, 1)
+	one := servertest.Write(t, config)
+	first, node, other := servertest.StartFileNow(t, one, now), servertest.StartFileNow(t, one, now), servertest.StartFileNow(t, servertest.Write(t, config), now)
+	hours.Store(4)
+	for _, s := range []*servertest.Instance{first, node, other} {
+		s.Backup()
+	}
+	outcomes := func(s *servertest.Instance) string {
+		metrics := s.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body
+		for _, outcome := range []string{"done", "failed"} {
+			if strings.Contains(metrics, `basalt_backups_total{outcome="`+outcome+`"} 1`) {
+				return outcome
+			}
+		}
+		return "none"
+	}
+	if got := outcomes(first) + " " + outcomes(node) + " " + outcomes(other); got != "done none failed" {
+		t.Errorf("got %s", got)
+	}
+	if metrics := other.Want(t, 200, call{Method: "GET", Path: "/metrics"}).Body; strings.Contains(metrics, "\nbasalt_backup_age_seconds") {
+		t.Error("the age of another's backup is told")
+	}
+	// With another schedule they are beside each other, and the newest is not simply taken.
+	if err := os.WriteFile(one, []byte(strings.Replace(config, "0 3 * * *", "0 5 * * *", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	hours.Store(28)
+	other.Backup()
+	hours.Store(30)
+	first.Backup()
+	elsewhere := servertest.Write(t, config)
+	if _, err := offline.RestoreKept(t.Context(), elsewhere, place, "", false); err == nil || !strings.Contains(err.Error(), "--name") {
+		t.Errorf("of two databases: %v", err)
+	}
+	if _, err := offline.RestoreKept(t.Context(), elsewhere, place, offline.NameAt(begin.Add(29*time.Hour)), false); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBackups_OldOnesAreForgotten with what only they had; the newest stays, however old it is.
 func TestBackups_OldOnesAreForgotten(t *testing.T) {
 	t.Parallel()
@@ -134,12 +183,12 @@ func TestBackups_OldOnesAreForgotten(t *testing.T) {
 	begin := time.Now().Add(-100 * 24 * time.Hour).UTC().Truncate(time.Second)
 	keep := func(day int) {
 		t.Helper()
-		if _, err := offline.Keep(ctx, path, place, begin.AddDate(0, 0, day), 10*24*time.Hour, nil); err != nil {
+		if _, err := offline.Keep(ctx, path, place, begin.AddDate(0, 0, day), 10*24*time.Hour, nil, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	keep(0)
-	if _, err := offline.Keep(ctx, path, place, begin, 0, nil); err == nil {
+	if _, err := offline.Keep(ctx, path, place, begin, 0, nil, nil); err == nil {
 		t.Error("a backup replaces another")
 	}
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Body: `{"text":"x"}`})

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -82,7 +83,7 @@ func (c *continuous) follow(ctx context.Context, name string) {
 	until := value.(*atomic.Int64)
 	for ctx.Err() == nil {
 		wait, err := stepInterval, c.copy(ctx, name, until)
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			wait = retryContinuous
 			c.server.metrics.backups.WithLabelValues("interrupted").Inc()
 			c.server.logger.Load().Error("the continuous copy of a database was interrupted; it begins again in ten seconds, if the server still runs", "database", name, "error", err.Error())
@@ -96,15 +97,19 @@ func (c *continuous) follow(ctx context.Context, name string) {
 }
 
 // copy copies a database until ctx ends, its configuration changes, or the schedule asks for a new base.
-func (c *continuous) copy(ctx context.Context, name string, until *atomic.Int64) error {
+func (c *continuous) copy(ctx context.Context, name string, until *atomic.Int64) (err error) {
 	r, now := c.server.current.Load(), c.server.options.Now
 	driver := r.databases[name]
-	source, ok := db.As[db.Streamer](driver)
-	if !ok {
-		return nil
+	if driver == nil || r.config.Backups == nil || !r.config.Backups.Continuous {
+		return nil // a reload has just taken it out
 	}
 	began := now()
-	copying, err := offline.Continue(ctx, r.config, name, source, now)
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("copying to %s: %w", r.config.Backups.To, err)
+		}
+	}()
+	copying, err := offline.Continue(ctx, r.config, name, driver, now)
 	if err != nil {
 		return err
 	}
@@ -144,14 +149,12 @@ func (c *continuous) copy(ctx context.Context, name string, until *atomic.Int64)
 	}
 }
 
-// step copies what there is, also when ctx has ended.
+// step copies what there is, also when ctx has ended, or ends meanwhile.
 func step(ctx context.Context, copying *offline.Continuous) (time.Time, error) {
-	if ctx.Err() != nil {
-		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastStep)
-		defer cancel()
-		ctx = limited
-	}
-	return copying.Step(ctx)
+	limited, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(lastStep, cancel) })()
+	return copying.Step(limited)
 }
 
 func sameBackups(a, b *config.Config) bool {

@@ -36,7 +36,7 @@ type answeredWrite struct {
 func restoredAt(t *testing.T, place string, at time.Time) (offline.RestoredAt, map[string]bool) {
 	t.Helper()
 	path := servertest.Write(t, strings.Replace(continuousConfig, "backups: { to: kept, continuous: true }", "", 1))
-	out, err := offline.RestoreAt(context.Background(), path, place, at, false)
+	out, err := offline.RestoreAt(context.Background(), path, place, at, "", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestRestoreAt_SaysWhatCannotBe(t *testing.T) {
 	s.Stop()
 	fails := func(path, why string, at time.Time) {
 		t.Helper()
-		if _, err := offline.RestoreAt(context.Background(), path, place, at, false); err == nil || !strings.Contains(err.Error(), why) {
+		if _, err := offline.RestoreAt(context.Background(), path, place, at, "", false); err == nil || !strings.Contains(err.Error(), why) {
 			t.Errorf("got %v, want %s", err, why)
 		}
 	}

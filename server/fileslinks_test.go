@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/auth/authtest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -214,6 +215,81 @@ func TestFiles_UploadLinksEndWithTheirMaker(t *testing.T) {
 	// Their makers may be of another issuer, or a key of the file.
 	used(201, linkFor(t, s, "/v1/files/photos/link", s.Token(map[string]any{"sub": "ada"}), nil))
 	used(201, linkFor(t, s, "/v1/files/photos/link", admin, nil))
+}
+
+// TestFiles_UploadLinksEndWithTheSession: a link that an intruder has made is not good once their session was ended, however
+// that was; one of a session that has only lapsed is.
+func TestFiles_UploadLinksEndWithTheSession(t *testing.T) {
+	t.Parallel()
+	config := strings.Replace(album, `secret: "0123456789abcdef0123456789abcdef" }`, `secret: "0123456789abcdef0123456789abcdef", access: 1m, refresh: 1h }, providers: { password: {}, anonymous: {} }, url: "http://app.example.com"`, 1)
+	box := authtest.StartMailbox(t)
+	config = strings.Replace(config, "limits:", "mail: { url: \"smtp://"+box.Address+"\", from: a@example.com }\nlimits:", 1)
+	var ahead atomic.Int64
+	s := servertest.StartNow(t, "127.0.0.1:0", config, func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	const admin, password = "adminadminadminadmin", "correct horse"
+	type signedIn struct {
+		AccessToken  string `json:"access_token"`
+		RefreshToken string `json:"refresh_token"`
+		User         struct{ ID, Email string }
+	}
+	in := func(how, email string) (out signedIn) {
+		t.Helper()
+		status := map[string]int{"signup": 201, "signin": 200}[how]
+		s.Want(t, status, call{Method: "POST", Path: "/v1/auth/" + how, Body: map[string]any{"email": email + "@example.com", "password": password}}).Decode(t, &out)
+		return out
+	}
+	used := func(what string, status int, l uploadLink) {
+		t.Helper()
+		if a := s.Do(t, call{Method: "POST", Path: l.URL, Body: "x", Header: map[string]string{"Content-Type": "text/plain"}}); a.Status != status {
+			t.Errorf("%s: %d %s, want %d", what, a.Status, a.Body, status)
+		}
+	}
+	for name, end := range map[string]func(owner, intruder signedIn){
+		"it signs out": func(_, intruder signedIn) {
+			s.Want(t, 204, call{Method: "POST", Path: "/v1/auth/signout", Body: map[string]any{"refresh_token": intruder.RefreshToken}})
+		},
+		"the owner signs out everywhere": func(owner, _ signedIn) {
+			s.Want(t, 204, call{Method: "POST", Path: "/v1/auth/signout?everywhere=true", Body: map[string]any{"refresh_token": owner.RefreshToken}})
+		},
+		"the owner has a new password": func(owner, _ signedIn) {
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/auth/user", Token: owner.AccessToken, Body: map[string]any{"password": "another horse", "current_password": password}})
+		},
+		"a new password by mail": func(owner, _ signedIn) {
+			s.Want(t, 202, call{Method: "POST", Path: "/v1/auth/reset", Body: map[string]any{"email": owner.User.Email}})
+			token := box.Next(t, 0).Token()
+			s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/reset/confirm", Body: map[string]any{"token": token, "password": "another horse"}})
+		},
+		"an administrator ends the sessions": func(owner, _ signedIn) {
+			s.Want(t, 204, call{Method: "POST", Path: "/v1/admin/users/" + owner.User.ID + "/signout", Token: admin})
+		},
+		"an old refresh token comes again": func(_, intruder signedIn) {
+			for range 3 {
+				ahead.Add(int64(time.Minute))
+				s.Do(t, call{Method: "POST", Path: "/v1/auth/refresh", Body: map[string]any{"refresh_token": intruder.RefreshToken}})
+			}
+		},
+	} {
+		email := strings.ReplaceAll(name, " ", "-")
+		owner := in("signup", email)
+		intruder := in("signin", email)
+		link, begun := linkFor(t, s, "/v1/files/photos/link", intruder.AccessToken, map[string]any{"expires": "160h"}), linkFor(t, s, "/v1/files/photos/link", intruder.AccessToken, nil)
+		at := strings.Replace(begun.URL, "/photos?", "/photos/tus?", 1)
+		piece := s.Want(t, 201, tusCall("POST", at, "", "", "Upload-Length", "5", "Upload-Metadata", "filename "+base64Of("x.txt"))).Header.Get("Location")
+		end(owner, intruder)
+		used(name, 403, link)
+		if a := s.Do(t, tusCall("PATCH", piece, "", "abcde", "Upload-Offset", "0")); a.Status != 403 {
+			t.Errorf("%s: an upload that was begun: %d %s", name, a.Status, a.Body)
+		}
+	}
+	lapsed := in("signup", "lapsed")
+	link := linkFor(t, s, "/v1/files/photos/link", lapsed.AccessToken, map[string]any{"expires": "160h"})
+	ahead.Add(int64(150 * time.Hour))
+	for range 300 { // one in 64 of which sweeps
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/anonymous", Body: map[string]any{}})
+		ahead.Add(int64(20 * time.Second))
+	}
+	s.Want(t, 401, call{Method: "POST", Path: "/v1/auth/refresh", Body: map[string]any{"refresh_token": lapsed.RefreshToken}})
+	used("a session that has lapsed", 201, link)
 }
 
 func TestTus_ByALinkForOneUpload(t *testing.T) {

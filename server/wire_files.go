@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/files/storage"
@@ -76,6 +77,9 @@ func (r *runtime) wireFiles(ctx context.Context, collections []*crud.Collection)
 	})
 	return nil
 }
+
+// The row of a session stays for as long as the links that it has made.
+const _ = uint64(auth.LongestGrant - files.MaxLink)
 
 // claimsNow returns the claims that the holder of earlier claims has now, and whether they make an administrator.
 func (r *runtime) claimsNow(ctx context.Context, earlier map[string]any) (now map[string]any, admin bool, err error) {

@@ -44,7 +44,7 @@ func (c *backupCommand) Run() error {
 	if len(c.Only) > 0 {
 		return errors.New("--only is for a backup in a file; one that a place keeps has all SQLite databases")
 	}
-	kept, err := offline.Keep(ctx, c.Config, to, time.Now(), 0, progress)
+	kept, err := offline.Keep(ctx, c.Config, to, time.Now(), 0, nil, progress)
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,7 @@ type restoreCommand struct {
 	From   string `arg:"" optional:"" help:"A file that backup has written; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."`
 	Name   string `help:"Of several, this one instead of the newest." placeholder:"basalt-20260228T030000Z.tar"`
 	At     moment `help:"Databases as they were at this time, such as 2026-02-28T14:03:07Z, where backups.continuous has copied them; now for the last commit that was." placeholder:"TIME"`
+	Of     string `help:"With --at: where several databases of one name were copied into the place, the one with this identity." placeholder:"IDENTITY"`
 	Force  bool   `help:"Replace databases that have data, too."`
 	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
@@ -103,6 +104,9 @@ func (c *restoreCommand) Run() error {
 	}
 	if at := time.Time(c.At); !at.IsZero() {
 		return restoreAt(ctx, c, from, at)
+	}
+	if c.Of != "" {
+		return errors.New("--of is for --at")
 	}
 	var m offline.Manifest
 	if c.From != "" && !offline.KeepsSeveral(c.From) {
@@ -129,7 +133,7 @@ type moment time.Time
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (m *moment) UnmarshalText(text []byte) error {
 	if string(text) == "now" {
-		*m = moment(time.Now())
+		*m = moment(offline.Newest)
 		return nil
 	}
 	at, err := time.Parse(time.RFC3339Nano, string(text))
@@ -147,7 +151,7 @@ func restoreAt(ctx context.Context, c *restoreCommand, from string, at time.Time
 	if c.From != "" && !offline.KeepsSeveral(c.From) {
 		return fmt.Errorf("--at takes a directory or s3://bucket/prefix, as backups.to says it, and %s is a file", c.From)
 	}
-	restored, err := offline.RestoreAt(ctx, c.Config, from, at, c.Force)
+	restored, err := offline.RestoreAt(ctx, c.Config, from, at, c.Of, c.Force)
 	if err != nil {
 		return err
 	}

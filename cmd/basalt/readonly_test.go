@@ -97,6 +97,19 @@ collections:
 		}
 	}
 	stop()
+	// Copies on a disk that is mounted to be read only.
+	far := t.TempDir()
+	for _, args := range [][]string{{"cp", "-r", filepath.Join(dir, "data", "kept"), far}, {"chmod", "-R", "a+rX", filepath.Dir(far), far}} {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	if out, err := locked("./basalt", "restore", filepath.Join(far, "kept"), "--force").CombinedOutput(); err != nil {
+		t.Errorf("restore from a disk that is read only: %v %s", err, out)
+	}
+	if out, err := locked("./basalt", "backup", filepath.Join(far, "kept")).CombinedOutput(); err == nil || !strings.Contains(string(out), "read-only") {
+		t.Errorf("backup to a disk that is read only: %v %s", err, out)
+	}
 	if out, err := locked("./basalt", "restore", "--force").CombinedOutput(); err != nil {
 		t.Errorf("restore: %v %s", err, out)
 	}

@@ -54,7 +54,7 @@ func measureBackupOf(o options, role, dir string) (err error) {
 		acknowledged := time.Now()
 		var restored []offline.RestoredAt
 		for { // until the last of them is copied
-			restored, err = offline.RestoreAt(ctx, emptied(dir), filepath.Join(dir, "copies"), time.Now(), true)
+			restored, err = offline.RestoreAt(ctx, emptied(dir), filepath.Join(dir, "copies"), time.Now(), "", true)
 			if err != nil || restored[0].At.After(acknowledged.Add(-time.Second)) || time.Since(acknowledged) > time.Minute {
 				break
 			}

@@ -123,7 +123,7 @@ func (s *Service) sweep(ctx context.Context, now time.Time) {
 		return
 	}
 	// The next sweep retries; expired rows are refused anyway.
-	_, _ = store.Sessions.Delete(ctx, s.Database, store.SessionExpires.Until(now))
+	_, _ = store.Sessions.Delete(ctx, s.Database, store.SessionExpires.Until(now.Add(-LongestGrant)))
 	_, _ = store.Codes.Delete(ctx, s.Database, store.CodeExpires.Until(now))
 	_, _ = store.RevokedSessions.Delete(ctx, s.Database, store.RevokedExpires.Until(now))
 	_, _ = store.References.Delete(ctx, s.Database, store.ReferenceExpires.Until(now))
@@ -177,8 +177,12 @@ func (s *Service) Claims(ctx context.Context, id string) (map[string]any, error)
 	return s.complete(ctx, claimsOf(user))
 }
 
+// LongestGrant is how long what a session has made may act for its user. The row of a session that has lapsed stays for
+// so long: one that is gone was ended, by signing out, a new password, or whoever saw an intruder in it.
+const LongestGrant = 7 * 24 * time.Hour
+
 // ClaimsNow returns the claims that the holder of earlier claims has now, and an error if there is none any more: their account
-// was removed, disabled, or proven to be another's, or their key was removed. Claims that are of no account and of no key of this server stay as they are.
+// was removed, disabled, or proven to be another's, their session was ended, or their key was removed. Claims that are of no account and of no key of this server stay as they are.
 func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[string]any, error) {
 	if id, ok := earlier["key"].(string); ok {
 		row, err := store.APIKeys.One(ctx, s.Database, store.APIKeyID.Is(id))
@@ -187,7 +191,7 @@ func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[st
 		}
 		return earlier, nil
 	}
-	sid, ok := earlier["sid"]
+	sid, ok := earlier["sid"].(string)
 	if !ok {
 		return earlier, nil
 	}
@@ -195,6 +199,12 @@ func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[st
 	user, err := s.byID(ctx, id)
 	if err != nil || user == nil || !user.Disabled.IsZero() {
 		return nil, cmp.Or(err, error(errNoUser))
+	}
+	if sid != impersonated(id) { // which ends with the account
+		session, err := store.Sessions.One(ctx, s.Database, query.All(store.SessionID.Is(sid), store.SessionUser.Is(id)))
+		if err != nil || session == nil {
+			return nil, cmp.Or(err, error(errNoUser))
+		}
 	}
 	if verified, _ := earlier["email_verified"].(bool); !verified && !user.Verified.IsZero() {
 		return nil, errNoUser // who held the account then need not be who has proven its address since

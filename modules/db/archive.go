@@ -15,8 +15,10 @@ type Archiver interface {
 	Verify(ctx context.Context, file string) error
 	// HasData reports whether the database has documents or accounts.
 	HasData(ctx context.Context) (bool, error)
-	// Restore replaces the database by a copy that Verify has accepted, all of it or nothing. No server may use it
-	// meanwhile.
+	// Alone returns an error if a server, or another program, uses the database. Nothing but Close may be called then.
+	Alone(ctx context.Context) error
+	// Restore replaces the database by a copy that Verify has accepted, all of it or nothing. It refuses what Alone refuses,
+	// and nothing but Close may be called then.
 	Restore(ctx context.Context, file string) error
 }
 

@@ -42,6 +42,8 @@ type Copy struct {
 	File     string `json:"file"`
 	Size     int64  `json:"size"`
 	SHA256   string `json:"sha256"`
+	// Identity tells the database from others of its name, in a backup that a server has made by itself.
+	Identity string `json:"identity,omitempty"`
 }
 
 // Backup writes copies of a configuration's databases to a file, which must not exist, while servers use them. Each copy
@@ -56,6 +58,11 @@ func Backup(ctx context.Context, path, file string, only []string, progress func
 	if err != nil {
 		return m, err
 	}
+	return archive(ctx, c, file, names, nil, progress)
+}
+
+// archive is Backup of some databases.
+func archive(ctx context.Context, c *config.Config, file string, names []string, identities map[string]string, progress func(database string, done, total int64)) (m Manifest, err error) {
 	dir, err := os.MkdirTemp(filepath.Dir(file), ".basalt-backup-")
 	if err != nil {
 		return m, err
@@ -63,7 +70,7 @@ func Backup(ctx context.Context, path, file string, only []string, progress func
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	m = Manifest{Version: manifestVersion, Created: time.Now().UTC().Truncate(time.Second)}
 	for _, name := range names {
-		one := Copy{Database: name, Driver: c.Databases[name].Driver, File: name + ".db"}
+		one := Copy{Database: name, Driver: c.Databases[name].Driver, File: name + ".db", Identity: identities[name]}
 		err := withArchiver(ctx, c, name, func(a db.Archiver) error {
 			return a.Backup(ctx, filepath.Join(dir, one.File), func(done, total int64) {
 				if progress != nil {
@@ -223,7 +230,10 @@ func fit(ctx context.Context, c *config.Config, one Copy, dir string, force bool
 		if err == nil && has && !force {
 			err = errors.New("it has data, which the backup would replace; say --force if that is meant")
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return a.Alone(ctx)
 	})
 }
 

@@ -150,6 +150,40 @@ func TestRestore_ChangesNothingThatItShouldNot(t *testing.T) {
 }
 
 // TestBackup_SaysWhatItCannotCopy refuses a backup that would lack a database without anyone noticing.
+// TestRestore_RefusesADatabaseInUse: a server that runs would go on with what it remembers of the old one, and what it is
+// sent meanwhile would be lost. None of several databases is replaced then.
+func TestRestore_RefusesADatabaseInUse(t *testing.T) {
+	t.Parallel()
+	path := file(t, strings.Replace(backedUp, "auth: { database: main, providers: { password: {} } }", "", 1))
+	copied := filepath.Join(t.TempDir(), "backup.tar")
+	s := servertest.StartFile(t, path)
+	post := func(path, id string) {
+		s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/" + path, Body: `{"id":"` + id + `"}`})
+	}
+	post("notes", "before")
+	if _, err := offline.Backup(t.Context(), path, copied, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	post("notes", "after")
+	for _, force := range []bool{true, false} {
+		if _, err := offline.Restore(t.Context(), path, copied, force); err == nil || force && !strings.Contains(err.Error(), "stop the server") {
+			t.Errorf("got %v", err)
+		}
+	}
+	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/notes/after"})
+	post("lines", "still")
+	s.Stop()
+	if _, err := offline.Restore(t.Context(), path, copied, true); err != nil {
+		t.Fatal(err)
+	}
+	s = servertest.StartFile(t, path)
+	defer s.Stop()
+	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/notes/before"})
+	s.Want(t, 404, servertest.Call{Method: "GET", Path: "/v1/db/notes/after"})
+	s.Want(t, 404, servertest.Call{Method: "GET", Path: "/v1/db/lines/still"})
+	post("notes", "again")
+}
+
 func TestBackup_SaysWhatItCannotCopy(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -1,6 +1,7 @@
 package offline
 
 import (
+	"archive/tar"
 	"bufio"
 	"bytes"
 	"context"
@@ -76,16 +77,28 @@ func timeOf(name string) (time.Time, bool) {
 	return at, begins && ends && err == nil
 }
 
-// KeptAt returns the times of the backups in a place, the oldest first.
-func KeptAt(ctx context.Context, c *config.Config, to string) (times []time.Time, err error) {
+// NewestKept returns the time of the newest backup in a place that is not known to be of other databases; the zero time for
+// none.
+func NewestKept(ctx context.Context, c *config.Config, to string, identities map[string]string) (at time.Time, err error) {
 	s, err := openKept(ctx, c, to)
 	if err != nil {
-		return nil, err
+		return at, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return keptAt(ctx, s)
+	times, err := keptAt(ctx, s)
+	for _, t := range slices.Backward(times) {
+		if err != nil {
+			break
+		}
+		var foreign bool
+		if foreign, err = ofOthers(ctx, s, NameAt(t), identities); err == nil && !foreign {
+			return t, nil
+		}
+	}
+	return at, err
 }
 
+// keptAt returns the times of the backups in a place, the oldest first.
 func keptAt(ctx context.Context, s storage.Storage) (times []time.Time, err error) {
 	err = s.List(ctx, "", func(o storage.Object) error {
 		if at, ok := timeOf(o.Key); ok {
@@ -98,8 +111,10 @@ func keptAt(ctx context.Context, s storage.Storage) (times []time.Time, err erro
 }
 
 // Keep makes a backup into a place, and removes those that are older than keep, if that is not 0. It copies the databases
-// and the files of the configuration while servers use them, and reads back what it has written.
-func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duration, progress func(what string, done, total int64)) (k Kept, err error) {
+// and the files of the configuration while servers use them, and reads back what it has written. identities, which may be
+// nil, are those of the databases: with them one that another node of the same databases has made is told from that of
+// others, which is no backup of these.
+func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duration, identities map[string]string, progress func(what string, done, total int64)) (k Kept, err error) {
 	c, err := config.Load(file)
 	if err != nil {
 		return k, err
@@ -111,6 +126,9 @@ func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duratio
 	defer func() { err = errors.Join(err, s.Close()) }()
 	k.Name = NameAt(now)
 	if _, err := s.Stat(ctx, k.Name); err == nil {
+		if foreign, err := ofOthers(ctx, s, k.Name, identities); err != nil || foreign {
+			return k, errors.Join(fmt.Errorf("%s has %s already, which is of other databases: another server keeps its backups there; give each server a place of its own (backups.to)", to, k.Name), err)
+		}
 		return k, fmt.Errorf("%s has %s already: %w", to, k.Name, fs.ErrExist)
 	}
 	dir, err := scratch(c, ".basalt-keep-")
@@ -125,7 +143,7 @@ func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duratio
 		return k, err
 	}
 	packed := filepath.Join(dir, "backup.tar")
-	if k.Manifest, err = Backup(ctx, file, packed, c.Copied(), progress); err != nil {
+	if k.Manifest, err = archive(ctx, c, packed, c.Copied(), identities, progress); err != nil {
 		return k, err
 	}
 	if err := keepFiles(ctx, c, s, list, progress); err != nil {
@@ -144,6 +162,43 @@ func Keep(ctx context.Context, file, to string, now time.Time, keep time.Duratio
 		err = forget(ctx, s, now.Add(-keep))
 	}
 	return k, err
+}
+
+// ofOthers reports whether a backup is known to be of other databases.
+func ofOthers(ctx context.Context, s storage.Storage, name string, identities map[string]string) (bool, error) {
+	if len(identities) == 0 {
+		return false, nil
+	}
+	m, err := manifestOf(ctx, s, name)
+	for _, one := range m.Databases {
+		if one.Identity != "" && one.Identity != identities[one.Database] {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// manifestOf reads what a backup says of itself.
+func manifestOf(ctx context.Context, s storage.Storage, name string) (m Manifest, err error) {
+	err = withObject(ctx, s, name, func(in io.Reader) error {
+		r := tar.NewReader(in)
+		if _, err := r.Next(); err != nil {
+			return err
+		}
+		return json.NewDecoder(io.LimitReader(r, maxManifest)).Decode(&m)
+	})
+	return m, err
+}
+
+// identities are those that a backup names.
+func (m Manifest) identities() map[string]string {
+	out := map[string]string{}
+	for _, one := range m.Databases {
+		if one.Identity != "" {
+			out[one.Database] = one.Identity
+		}
+	}
+	return out
 }
 
 // scratch makes a directory for what is copied, beside the databases: there is room for one, on a disk, and it can be written to

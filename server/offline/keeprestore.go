@@ -33,6 +33,16 @@ func RestoreKept(ctx context.Context, file, from, name string, force bool) (k Ke
 			return k, fmt.Errorf("%s has no backup", from)
 		}
 		name = NameAt(times[len(times)-1])
+		if len(times) > 1 {
+			newest, err := manifestOf(ctx, s, name)
+			if err != nil {
+				return k, fmt.Errorf("%s: %w", name, err)
+			}
+			before := NameAt(times[len(times)-2])
+			if foreign, err := ofOthers(ctx, s, before, newest.identities()); err == nil && foreign {
+				return k, fmt.Errorf("%s and %s are of different databases; say which backup is meant with --name", name, before)
+			}
+		}
 	}
 	k.Name = name
 	list, err := readList(ctx, s, name)

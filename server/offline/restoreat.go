@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/files/storage"
 )
 
+// Newest is a moment that is after all: with it everything is restored that there is, whatever the clocks have said.
+var Newest = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+
 // RestoredAt says what a database was restored to.
 type RestoredAt struct {
 	Database string
@@ -31,7 +35,9 @@ type RestoredAt struct {
 
 // RestoreAt restores the databases as they were at a time, from a place into which they were copied continuously, and the
 // files that the place has and that are missing. It refuses what [Restore] refuses.
-func RestoreAt(ctx context.Context, file, from string, at time.Time, force bool) (out []RestoredAt, err error) {
+//
+// Where several databases of one name were copied into the place, of says which is meant, by its identity.
+func RestoreAt(ctx context.Context, file, from string, at time.Time, of string, force bool) (out []RestoredAt, err error) {
 	c, err := config.Load(file)
 	if err != nil {
 		return nil, err
@@ -50,7 +56,7 @@ func RestoreAt(ctx context.Context, file, from string, at time.Time, force bool)
 	for _, name := range c.Copied() {
 		one := Copy{Database: name, Driver: c.Databases[name].Driver, File: name + ".db"}
 		r := RestoredAt{Database: name}
-		if err := rebuild(ctx, c, place, &r, filepath.Join(dir, one.File), at); err != nil {
+		if err := rebuild(ctx, c, place, &r, filepath.Join(dir, one.File), at, of); err != nil {
 			return nil, fmt.Errorf("database %s: %w", name, err)
 		}
 		m.Databases, out = append(m.Databases, one), append(out, r)
@@ -62,31 +68,32 @@ func RestoreAt(ctx context.Context, file, from string, at time.Time, force bool)
 }
 
 // rebuild makes a database of a base and its steps.
-func rebuild(ctx context.Context, c *config.Config, place storage.Storage, r *RestoredAt, file string, at time.Time) error {
-	generations, err := generationsOf(ctx, place, r.Database)
+func rebuild(ctx context.Context, c *config.Config, place storage.Storage, r *RestoredAt, file string, at time.Time, of string) error {
+	generations, err := meant(ctx, place, r.Database, of)
 	if err != nil {
 		return err
 	}
-	if len(generations) == 0 {
-		return errors.New("it was not copied continuously; backups.continuous does that")
+	// Of what the clock has said twice, having gone back, the later one is meant.
+	var g *generation
+	for _, one := range slices.Backward(generations) {
+		if !one.begun().After(at) {
+			g = one
+			break
+		}
 	}
-	i, found := slices.BinarySearchFunc(generations, at, func(g *generation, at time.Time) int { return g.begun().Compare(at) })
-	if !found {
-		i--
-	}
-	if i < 0 {
+	if g == nil {
 		return fmt.Errorf("there is nothing from before %s", generations[0].begun().UTC().Format(time.RFC3339Nano))
 	}
-	g := generations[i]
+	end := len(g.steps) - 1
+	for g.steps[end].until.After(at) {
+		end--
+	}
 	if err := unpackStep(ctx, place, g.steps[0].key, func(base io.Reader) error { return writeNew(file, base) }); err != nil {
 		return err
 	}
 	last := g.steps[0]
 	return withStreamer(ctx, c, r.Database, func(s db.Streamer) error {
-		for n, step := range g.steps[1:] {
-			if step.until.After(at) {
-				break
-			}
+		for n, step := range g.steps[1 : end+1] {
 			if step.number != n+1 {
 				return fmt.Errorf("the step %d is missing; what came before it, until %s, can be restored", n+1, last.from.UTC().Format(time.RFC3339Nano))
 			}
@@ -105,6 +112,36 @@ func rebuild(ctx context.Context, c *config.Config, place storage.Storage, r *Re
 		}
 		return err
 	})
+}
+
+// meant returns the generations of the database that is to be restored. Two that have the same name are never mixed.
+func meant(ctx context.Context, place storage.Storage, database, of string) (generations, error) {
+	all, err := everyGeneration(ctx, place, database)
+	if err != nil {
+		return nil, err
+	}
+	last := map[string]time.Time{}
+	for _, g := range all {
+		if g.based() {
+			last[g.of] = g.steps[len(g.steps)-1].until
+		}
+	}
+	switch _, known := last[of]; {
+	case len(last) == 0:
+		return nil, errors.New("it was not copied continuously; backups.continuous does that")
+	case known:
+		return all.of(of), nil
+	case len(last) == 1 && of == "":
+		for one := range last {
+			of = one
+		}
+		return all.of(of), nil
+	}
+	var list []string
+	for _, identity := range slices.Sorted(maps.Keys(last)) {
+		list = append(list, fmt.Sprintf("%s until %s", identity, last[identity].UTC().Format(time.RFC3339)))
+	}
+	return nil, fmt.Errorf("several databases were copied there under this name: %s; say which one with --of", strings.Join(list, ", "))
 }
 
 func unpackStep(ctx context.Context, place storage.Storage, key string, use func(io.Reader) error) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -13,6 +14,9 @@ import (
 )
 
 var _ db.Archiver = (*Driver)(nil)
+
+// aloneTimeout is how long a restore waits for others to close the database.
+const aloneTimeout = time.Second
 
 // stepPages is how many pages are copied between two looks at the context: 4 MiB.
 const stepPages = 1024
@@ -121,15 +125,47 @@ func dataTables(c *conn) (tables []string, err error) {
 	return tables, s.Err()
 }
 
+// Alone implements [db.Archiver].
+func (d *Driver) Alone(context.Context) error {
+	c, err := d.alone()
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.db.Exec("PRAGMA journal_mode = WAL"), c.close())
+}
+
+// alone returns the only connection to the database there is. A database leaves the write-ahead log only while no other
+// process has it open, and no other can open it then until the connection is closed.
+func (d *Driver) alone() (*conn, error) {
+	if err := d.Close(); err != nil {
+		return nil, err
+	}
+	c, err := open(d.path, "")
+	if err != nil {
+		return nil, err
+	}
+	if err := c.db.BusyTimeout(aloneTimeout); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	err = c.db.Exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE; COMMIT")
+	if errors.Is(err, sqlite3.BUSY) || errors.Is(err, sqlite3.LOCKED) {
+		err = fmt.Errorf("sqlite: %s is in use; stop the server, and every other program that has it open, and try again", d.path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
 // Restore implements [db.Archiver].
 func (d *Driver) Restore(_ context.Context, file string) (err error) {
-	c, err := open(d.path, "")
+	c, err := d.alone()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
 	if err := c.db.Restore("main", uriOf(file)); err != nil {
-		return fmt.Errorf("sqlite: writing the database, which no server may use meanwhile: %w", err)
+		return fmt.Errorf("sqlite: writing the database: %w", err)
 	}
 	return c.db.Exec("PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)")
 }

@@ -27,6 +27,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	_ "github.com/ncruces/go-sqlite3/vfs/memdb" // databases in memory
@@ -91,6 +92,7 @@ type Driver struct {
 	dialect     *dialect
 	path, setup string // for further connections
 	streams     streams
+	closing     sync.Once
 }
 
 // Open opens or creates the database of a URL such as "file:data/app.db". The option `?synchronous=full` makes
@@ -292,8 +294,9 @@ func (d *Driver) Ping(ctx context.Context) error {
 }
 
 // Close implements [db.Driver].
-func (d *Driver) Close() error {
-	return errors.Join(d.streams.close(), d.closeReaders(d.size), d.writer.close())
+func (d *Driver) Close() (err error) {
+	d.closing.Do(func() { err = errors.Join(d.streams.close(), d.closeReaders(d.size), d.writer.close()) })
+	return err
 }
 
 func (d *Driver) closeReaders(n int) error {

@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,10 +47,12 @@ type Storage struct{ root *os.Root }
 
 // Open opens a directory, and makes it where it is missing.
 func Open(dir string) (*Storage, error) {
-	if err := os.MkdirAll(filepath.Join(dir, partial), 0o700); err != nil {
-		return nil, fmt.Errorf("storage: %w", err)
+	err := os.MkdirAll(filepath.Join(dir, partial), 0o700)
+	if err == nil {
+		err = os.Chmod(dir, 0o700)
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	// From a disk that is mounted to be read, as backups are where it matters, one reads; what writes there says so.
+	if err != nil && !errors.Is(err, syscall.EROFS) {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
 	root, err := os.OpenRoot(dir)

@@ -38,6 +38,9 @@ const decode = (text: string): string | null => {
   }
 };
 
+/** A text in the letters of the name of a cookie, another for each text: two servers and two clients never share one. */
+const named = (text: string): string => text.replace(/[^a-zA-Z0-9.-]/g, (c) => `_${c.charCodeAt(0).toString(16)}_`);
+
 /** Keeps a session in as many cookies as it takes: NAME.0, NAME.1 and so on. */
 class CookieStorage implements TokenStorage {
   private readonly name: string;
@@ -45,7 +48,7 @@ class CookieStorage implements TokenStorage {
 
   constructor(url: string, client: string | undefined, private readonly cookies: Cookies) {
     const server = new URL(url);
-    this.name = `basalt-${`${server.host}${server.pathname}${client ? `-${client}` : ""}`.replace(/[^\w.-]+/g, "_").replace(/_$/, "")}`;
+    this.name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...(client ? [client] : [])].map(named).join("~")}`;
     this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: server.protocol === "https:" };
   }
 

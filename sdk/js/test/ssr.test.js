@@ -120,6 +120,26 @@ describe("a session in cookies", () => {
     assert.equal(cookies.all.size, 1);
   });
 
+  test("has cookies of its own for each server and each client", async () => {
+    const names = new Set();
+    const clients = [
+      ["https://a.example/x_y"], ["https://a.example/x/y"], ["https://a.example/x"], ["https://a.example/x/"], ["https://a.example/x__y"],
+      ["https://a.example:8443/x"], ["https://a.example/x", "y"], ["https://a.example/x", "/y"], ["https://a.example/x~y"], ["https://a.example/x-y"], ["https://a.example", "x-y"],
+      ["https://a.example/x", "ü"], ["https://a.example/x", "_fc_"], ["https://a.example/x", "a b"], ["https://a.example/x", "a_b"],
+    ];
+    const answer = { access_token: "a", refresh_token: "r", expires_in: 900, user: { id: "1", email: "a@b.c" } };
+    for (const [url, name] of clients) {
+      const written = [];
+      const client = createServerClient(url, {
+        name, fetch: async () => Response.json(answer), cookies: { getAll: () => written, setAll: (all) => { written.push(...all); } },
+      });
+      await client.auth.signIn("a@b.c", "correct horse");
+      assert.match(written[0].name, /^[!#$%&'*+.^`|~\w-]+$/); // a token of RFC 9110
+      names.add(written[0].name);
+    }
+    assert.equal(names.size, clients.length - 1); // /x and /x/ are one
+  });
+
   test("that someone has made up is none", async () => {
     const cookies = jar();
     await inPage(cookies, ({ auth }) => auth.signIn("ada@example.com", "correct horse"));

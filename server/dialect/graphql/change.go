@@ -229,10 +229,10 @@ func (s *selected) ifMatch(vars map[string]any) string {
 
 // count counts an operation against the limits of its collection.
 func (e *executor) count(c *collection, op rules.Op) error {
-	if e.request == nil {
+	if e.charge == nil {
 		return nil
 	}
-	return e.request.Count(c.Name, op, 1)
+	return e.charge(c.Name, op, 1)
 }
 
 // toChange reads the documents of a filter that the caller may see, which a change returns.

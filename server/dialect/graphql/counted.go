@@ -32,10 +32,8 @@ func (e *executor) counted(c *collection, r *relation, v map[string]any) (map[st
 	if err != nil {
 		return nil, err
 	}
-	if e.request != nil {
-		if err := e.request.Count(r.target.Name, rules.Read, 1); err != nil {
-			return nil, err
-		}
+	if err := e.count(r.target, rules.Read); err != nil {
+		return nil, err
 	}
 	t := &tally{c: r.target, asked: map[string][]string{}}
 	read, err := t.read(where, []string{r.field.Name})

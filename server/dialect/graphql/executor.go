@@ -28,7 +28,9 @@ type executor struct {
 	caller  crud.Caller
 	op      *ast.OperationDefinition
 	vars    map[string]any
-	request *dialect.Request // nil for a live query
+	request *dialect.Request // nil for a live query, and over a socket
+	// charge counts against the limits of collections; nil for the answers of a live query, which counts where it begins.
+	charge func(collection string, op rules.Op, n int) error
 
 	// remembers is what is kept of a mutation that happens once, nil for any other. noted are the changes of the root that runs.
 	remembers *remembered
@@ -166,10 +168,8 @@ func (e *executor) root(s *selected) (result, error) {
 	case r.node:
 		return e.node(s)
 	}
-	if e.request != nil {
-		if err := e.request.Count(r.c.Name, rules.Read, 1); err != nil {
-			return nil, err
-		}
+	if err := e.count(r.c, rules.Read); err != nil {
+		return nil, err
 	}
 	switch {
 	case r.one:

@@ -298,7 +298,7 @@ func (g *Graph) prepare(r *dialect.Request, doc *document, a asked) (*executor, 
 	if err != nil {
 		return nil, err
 	}
-	e := &executor{Graph: g, context: r.Context, docs: g.Crud.ForRequest(), caller: r.Caller, op: op, request: r}
+	e := &executor{Graph: g, context: r.Context, docs: g.Crud.ForRequest(), caller: r.Caller, op: op, request: r, charge: r.Count}
 	if e.vars, err = variables(types, op, a.variables); err != nil {
 		return nil, err
 	}

@@ -212,6 +212,34 @@ func TestSafety_BatchedMutationsAreCounted(t *testing.T) {
 	}
 }
 
+// TestSafety_ReadsAreCounted: each root that reads, whatever it is and whichever way it comes, counts against the limit of the
+// collection whose documents it shows.
+func TestSafety_ReadsAreCounted(t *testing.T) {
+	t.Parallel()
+	config := strings.Replace(blog, "graphql: {}", "graphql: { federation: true }", 1)
+	s := startWith(t, strings.Replace(config, "  drafts:", "    limits: { read: { rate: 2/1h } }\n  drafts:", 1))
+	for form, root := range map[string]string{
+		"list":       `comments { id }`,
+		"one":        `comments_by_pk(id: "c1") { id }`,
+		"node":       `node(id: "` + global("comments:c1") + `") { ... on comments { id } }`,
+		"entities":   `_entities(representations: [{__typename: "comments", id: "c1"}]) { ... on comments { id } }`,
+		"figures":    `comments_aggregate { aggregate { count } }`,
+		"groups":     `comments_group(by: [stars]) { count }`,
+		"connection": `comments_connection { edges { node { id } } }`,
+		"counted":    `posts(where: {comments_aggregate: {count: {predicate: {_gt: 0}}}}) { id }`,
+	} {
+		for way, send := range ways {
+			caller := s.Token(map[string]any{"sub": way + form})
+			if body := send(t, s, caller, "query {"+aliases(2, root)+"}"); strings.Contains(body, "rate_limited") || !strings.Contains(body, `"data"`) {
+				t.Errorf("%s by %s: got %.300s", form, way, body)
+			}
+			if body := send(t, s, caller, "query {"+aliases(2, root)+"}"); strings.Count(body, `"code":"rate_limited"`) == 0 {
+				t.Errorf("%s by %s is not counted: %.300s", form, way, body)
+			}
+		}
+	}
+}
+
 func aliases(n int, field string) string {
 	var out strings.Builder
 	for i := range n {

@@ -50,10 +50,8 @@ func (e *executor) node(s *selected) (result, error) {
 		return null, nil
 	}
 	c := e.model.nodes[at]
-	if e.request != nil {
-		if err := e.request.Count(c.Name, rules.Read, 1); err != nil {
-			return nil, err
-		}
+	if err := e.count(c, rules.Read); err != nil {
+		return nil, err
 	}
 	return e.byID(s, c, id)
 }

@@ -91,7 +91,6 @@ func TestRelay_ConnectionsAndGlobalIDs(t *testing.T) {
 			t.Errorf("by %s: backwards %v, forwards %v", order, back, all)
 		}
 	}
-	global := func(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }
 	for _, test := range []struct{ query, want, codes string }{
 		{`{ people(where: {id: {_eq: "bob"}}) { nodeId } }`, `{"people":[{"nodeId":"` + global("people:bob") + `"}]}`, ""},
 		{`{ node(id: "` + global("people:bob") + `") { __typename nodeId ... on people { name secret boss { name } } ... on posts { title } ...F } } fragment F on Node { nodeId }`,
@@ -127,3 +126,6 @@ func TestRelay_ConnectionsAndGlobalIDs(t *testing.T) {
 		t.Errorf("introspection: %s", body)
 	}
 }
+
+// global is the id of a document among all.
+func global(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }

@@ -14,6 +14,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
+	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
@@ -225,13 +226,7 @@ func (s *socket) once(ctx context.Context, id string, e *executor, caller crud.C
 	caller.Hold = &hold
 	now := e.as(ctx, caller)
 	if s.client.Count != nil {
-		for _, root := range collect([]ast.SelectionSet{e.op.SelectionSet}, e.vars) {
-			if r := s.graph.model.roots["query "+root.field.Name]; r != nil && r.c != nil {
-				if err := s.client.Count(caller, r.c.Name); err != nil {
-					return []problem{describe(s.graph.clientError("", err))}
-				}
-			}
-		}
+		now.charge = func(collection string, _ rules.Op, _ int) error { return s.client.Count(caller, collection) }
 	}
 	data := now.data()
 	s.graph.called(string(ast.Query), now.errs)

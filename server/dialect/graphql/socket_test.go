@@ -4,7 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -225,5 +228,62 @@ func TestSocket_RefusalsAndTheEndsOfConnections(t *testing.T) {
 	p.hears("closed 4409")
 	if _, _, _, err := (ws.Dialer{Protocols: []string{"graphql-ws"}}).Dial(context.Background(), "ws"+strings.TrimPrefix(s.URL, "http")+"/v1/graphql"); err == nil {
 		t.Error("the old protocol is accepted")
+	}
+}
+
+// TestSocket_AQueryTakesFromTheMemoryOfTheNode: what it reads is taken from limits.memory, and given back when it is answered.
+func TestSocket_AQueryTakesFromTheMemoryOfTheNode(t *testing.T) {
+	t.Parallel()
+	asked, goOn := make(chan struct{}), make(chan struct{})
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked <- struct{}{}
+		<-goOn
+		_, _ = io.WriteString(w, `{"allow":true}`) // a server that has gone does not get it
+	}))
+	defer hook.Close()
+	s := servertest.Start(t, `
+databases: { main: { driver: memory } }
+admin: { keys: ["admin-key-admin-key"] }
+log: { level: error }
+graphql: {}
+limits: { memory: 2MiB, answer: 1MiB }
+webhooks: { secret: "0123456789abcdef0123456789abcdef", timeout: 9s }
+collections:
+  large: { fields: { text: { type: string } }, rules: { read: 'true' } }
+  slow: { fields: { text: { type: string } }, rules: { read: 'webhook("`+hook.URL+`")' } }
+`)
+	for range 9 {
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/db/large", Token: admin, Body: map[string]string{"text": strings.Repeat("x", 100_000)}})
+	}
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/slow", Token: admin, Body: `{"id":"1"}`})
+	p := dial(t, s, "graphql-transport-ws")
+	p.say(`{"type":"connection_init"}`)
+	p.hears(`{"type":"connection_ack"}`)
+	query := func(id string) string {
+		p.subscribe(id, `{ large { text } }`)
+		answer := p.next()
+		p.hears(`{"id":"` + id + `","type":"complete"}`)
+		return answer
+	}
+	held := make(chan string)
+	go func() { // holds what its first root has read while its second one waits
+		held <- ask(t, s, "", `{ large { text } slow_by_pk(id: "1") { id } }`, nil)
+	}()
+	select {
+	case <-asked:
+	case got := <-held:
+		t.Fatalf("the other request did not wait: %.300s", got)
+	}
+	if got := query("1"); !strings.Contains(got, `"code":"unavailable"`) || !strings.Contains(got, "limits.memory") {
+		t.Errorf("while another request holds all of it: %.300s", got)
+	}
+	close(goOn)
+	if got := <-held; !strings.Contains(got, `"slow_by_pk":{"id":"1"}`) {
+		t.Errorf("the other request: %.300s", got)
+	}
+	for i := range 3 { // each of which takes all of it
+		if got := query(fmt.Sprint("after", i)); len(got) < 900_000 {
+			t.Errorf("then: %.300s", got)
+		}
 	}
 }

@@ -2369,11 +2369,12 @@ var decode = (text3) => {
     return null;
   }
 };
+var named = (text3) => text3.replace(/[^a-zA-Z0-9.-]/g, (c) => `_${c.charCodeAt(0).toString(16)}_`);
 var CookieStorage = class {
   constructor(url, client, cookies) {
     this.cookies = cookies;
     const server = new URL(url);
-    this.name = `basalt-${`${server.host}${server.pathname}${client ? `-${client}` : ""}`.replace(/[^\w.-]+/g, "_").replace(/_$/, "")}`;
+    this.name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...client ? [client] : []].map(named).join("~")}`;
     this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: server.protocol === "https:" };
   }
   cookies;
