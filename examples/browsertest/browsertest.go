@@ -4,9 +4,11 @@ package browsertest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +39,30 @@ func Run(t *testing.T, ctx context.Context, what string, actions ...chromedp.Act
 	defer cancel()
 	if err := chromedp.Do(bounded, actions...); err != nil {
 		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// Click clicks on what a selector finds: one of CSS, or an XPath. A page that still loads moves what is in it after
+// the browser was asked where it is, so a click that something else has got, or nothing, is made again.
+func Click(selector string) chromedp.Action[chromedp.Void] {
+	find := fmt.Sprintf("document.querySelector(%q)", selector)
+	if strings.HasPrefix(selector, "/") {
+		find = fmt.Sprintf("document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue", selector)
+	}
+	look := chromedp.Evaluate[chromedp.Void](`window.missed = true; document.addEventListener("click", (e) => { if (e.composedPath().includes(` + find + `)) window.missed = false; }, {capture: true, once: true})`)
+	return func(ctx context.Context, page *chromedp.Target) (chromedp.Void, error) {
+		for {
+			if _, err := chromedp.Steps(chromedp.WaitVisible(selector), look, chromedp.Click(selector))(ctx, page); err != nil {
+				return chromedp.Void{}, err
+			}
+			// A page that the click has left says nothing.
+			if missed, err := chromedp.Evaluate[bool]("window.missed === true")(ctx, page); err != nil || !missed {
+				return chromedp.Void{}, nil
+			}
+			if _, err := chromedp.Sleep(50*time.Millisecond)(ctx, page); err != nil {
+				return chromedp.Void{}, err
+			}
+		}
 	}
 }
 

@@ -1147,7 +1147,8 @@ function apply(doc, m) {
       return doc ?? { ...m.body, id: m.key };
     case "upload": {
       const { path: path2, name = path2?.slice(path2.lastIndexOf("/") + 1), type } = m.about ?? {};
-      return doc ?? { ...m.body, id: m.key, path: path2 ?? null, name: name ?? null, type: type ?? m.file?.type, size: m.file?.size };
+      const made2 = new Date(parseInt(m.id, 36)).toISOString();
+      return doc ?? { ...m.body, id: m.key, path: path2 ?? null, name: name ?? null, type: type ?? m.file?.type, size: m.file?.size, created: made2, updated: made2 };
     }
     case "replace":
       return { ...m.body, id: doc?.["id"] ?? m.key };

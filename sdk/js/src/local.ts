@@ -60,7 +60,8 @@ export function apply(doc: Fields | undefined, m: Mutation): Fields | undefined 
       return doc ?? { ...m.body, id: m.key };
     case "upload": {
       const { path, name = path?.slice(path.lastIndexOf("/") + 1), type } = m.about ?? {};
-      return doc ?? { ...m.body, id: m.key, path: path ?? null, name: name ?? null, type: type ?? m.file?.type, size: m.file?.size };
+      const made = new Date(parseInt(m.id, 36)).toISOString(); // its id begins with the time
+      return doc ?? { ...m.body, id: m.key, path: path ?? null, name: name ?? null, type: type ?? m.file?.type, size: m.file?.size, created: made, updated: made };
     }
     case "replace":
       return { ...m.body, id: doc?.["id"] ?? m.key };
