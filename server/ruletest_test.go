@@ -86,3 +86,44 @@ func TestRuleTests_AttackWhatTheAuthorDidNotThinkOf(t *testing.T) {
 		t.Errorf("what is expected and not so: %s", text)
 	}
 }
+
+// TestRuleTests_OfFiles: what the server would find out about the bytes is what the test says of them.
+func TestRuleTests_OfFiles(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, content := range map[string]string{"basalt.yaml": `databases: { main: { driver: sqlite, url: "file:x.db" } }
+collections:
+  photos:
+    files: { types: ["image/*"] }
+    fields: { owner: { type: string, index: true } }
+    set: { create: { owner: auth.id } }
+    rules:
+      read: 'doc.owner == auth.id'
+      create: 'auth != nil && next.size < 100 && next.type startsWith "image/"'
+      update: 'doc.owner == auth.id && next.size < 100'
+`, "rules.test.yaml": `fixtures:
+  photos: [{ id: a, owner: ann, name: a.png, type: image/png, size: 5, sha256: "00" }]
+tests:
+  - { as: { sub: ann }, read: photos, visible: [a] }
+  - { as: { sub: bob }, read: photos, visible: [] }
+  - { as: { sub: ann }, create: photos, doc: { name: b.png, type: image/png, size: 99 }, expect: allow }
+  - { as: { sub: ann }, create: photos, doc: { name: b.png, type: image/png, size: 100 }, expect: forbidden }
+  - { as: { sub: ann }, create: photos, doc: { name: b.zip, type: application/zip, size: 9 }, expect: forbidden }
+  - { create: photos, doc: { name: b.png, type: image/png, size: 9 }, expect: unauthenticated }
+  - { as: { sub: ann }, update: photos, id: a, doc: { size: 50 }, expect: allow }
+  - { as: { sub: ann }, update: photos, id: a, doc: { size: 500 }, expect: forbidden }
+`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := ruletest.Run(context.Background(), filepath.Join(dir, "rules.test.yaml"), offline.OpenRuleTests)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range report.Results {
+		if r.Failure != "" {
+			t.Errorf("%s: %s", r.Name, r.Failure)
+		}
+	}
+}

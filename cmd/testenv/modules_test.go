@@ -114,7 +114,7 @@ func TestModules_TheClientCompilesAWebSocketAndNothingElse(t *testing.T) {
 func TestBrowserPackages(t *testing.T) {
 	t.Parallel()
 	found, err := browserPackages(root)
-	for _, dir := range []string{"./examples/auth", "./examples/browsertest", "./examples/chat", "./examples/todo", "./modules/console"} {
+	for _, dir := range []string{"./examples/album", "./examples/auth", "./examples/browsertest", "./examples/chat", "./examples/todo", "./modules/console", "./modules/files/clients"} {
 		if !slices.Contains(found, dir) {
 			t.Errorf("%s is not found: %v, %v", dir, found, err)
 		}

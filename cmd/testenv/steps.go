@@ -210,7 +210,7 @@ func testBrowser(ctx context.Context, e *environment) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	for _, dir := range []string{"modules/console", "server/dialect/graphql/clients"} { // axe-core, and the clients of GraphQL
+	for _, dir := range []string{"modules/console", "server/dialect/graphql/clients", "modules/files/clients"} { // axe-core, and clients of GraphQL and tus
 		if err := e.command(ctx, dir, "npm", "ci", "--no-audit", "--no-fund"); err != nil {
 			return result{}, err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
+	_ "github.com/basalt-dev/basalt/modules/files/local"
 	"github.com/basalt-dev/basalt/rules/ruletest"
 	"github.com/basalt-dev/basalt/server/offline"
 )
@@ -22,7 +23,7 @@ func recipes(t *testing.T) []string {
 	if err != nil || len(paths) != 12 {
 		t.Fatalf("there are %d recipes, %v", len(paths), err)
 	}
-	return append(paths, "../todo/rules.test.yaml")
+	return append(paths, "../todo/rules.test.yaml", "../album/rules.test.yaml")
 }
 
 func TestRecipes_PassTheirTestsWithoutWarnings(t *testing.T) {

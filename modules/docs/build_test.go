@@ -48,7 +48,7 @@ var parts = []struct {
 		{File: "examples/cluster/README.md", Name: "cluster"}, {File: "cmd/bench/README.md", Name: "speed"}, {File: ".github/SECURITY.md", Name: "security"},
 	}},
 	{"Guides", []chapter{
-		{File: "guides/profiles.md", Name: "profiles"}, {File: "guides/invitations.md", Name: "invitations"}, {File: "guides/files.md", Name: "storing-files"},
+		{File: "guides/profiles.md", Name: "profiles"}, {File: "guides/invitations.md", Name: "invitations"}, {File: "guides/files.md", Name: "storing-files"}, {File: "examples/album/README.md", Name: "album"},
 		{File: "guides/mails.md", Name: "mails"}, {File: "guides/ci.md", Name: "ci"}, {File: "guides/frameworks.md", Name: "frameworks"},
 		{File: "guides/deploy.md", Name: "deploy"}, {File: "guides/backups.md", Name: "backups"}, {File: "guides/upgrades.md", Name: "upgrades"}, {File: "guides/scale.md", Name: "scale"},
 		{File: "guides/pocketbase.md", Name: "from-pocketbase"}, {File: "guides/supabase.md", Name: "from-supabase"}, {File: "guides/firebase.md", Name: "from-firebase"},

@@ -103,7 +103,8 @@ func (s *Service) sweepStores(ctx context.Context, grace time.Duration, repair b
 	return nil
 }
 
-// sweepArrived removes what has arrived and never got a document, and uploads in pieces that have expired.
+// sweepArrived removes what has arrived and never got a document, uploads in pieces that have expired, and what a node that
+// was killed has begun to write.
 func (s *Service) sweepArrived(ctx context.Context, store *Store, grace time.Duration, repair bool, out *Report) error {
 	remove := func(key string, size int64) error {
 		out.Orphans++
@@ -143,7 +144,48 @@ func (s *Service) sweepArrived(ctx context.Context, store *Store, grace time.Dur
 			}
 		}
 	}
-	return nil
+	if err := s.sweepUnfinished(ctx, store, grace, repair, out); err != nil { // keys of S3 may not be allowed to ask
+		s.Log.Warn("looking for what was begun in the storage and never finished", "error", err.Error())
+	}
+	return ctx.Err()
+}
+
+// sweepUnfinished removes what was begun and never was an object.
+func (s *Service) sweepUnfinished(ctx context.Context, store *Store, grace time.Duration, repair bool, out *Report) error {
+	unfinished, ok := store.Storage.(storage.Unfinished)
+	if !ok {
+		return nil
+	}
+	var keys []string
+	err := unfinished.ListUnfinished(ctx, func(o storage.Object) error {
+		if s.own(o.Key) && (grace <= 0 || s.Now().Sub(o.Stored) >= grace) {
+			keys = append(keys, o.Key)
+		}
+		return nil
+	})
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		if out.Orphans++; !repair || err != nil {
+			continue
+		}
+		if err = unfinished.DropUnfinished(ctx, key); err == nil {
+			out.Removed++
+		}
+	}
+	return err
+}
+
+// own reports whether a key is one that files are kept under: a bucket may be shared with other programs.
+func (s *Service) own(key string) bool {
+	if strings.HasPrefix(key, arrived) || strings.HasPrefix(key, resuming) {
+		return true
+	}
+	for _, c := range s.Collections {
+		if strings.HasPrefix(key, c.prefix()) || strings.HasPrefix(key, pictured+c.Name+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // sweepContent removes the bytes of a collection that no document has, and pictures of such bytes.

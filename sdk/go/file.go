@@ -1,6 +1,7 @@
 package basalt
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -23,16 +24,32 @@ type Upload struct {
 	Fields map[string]any
 }
 
-// Upload stores a file in a collection of files, and returns its document. It is read once, as it goes, and not sent
-// again.
-func (q Query[T]) Upload(ctx context.Context, from io.Reader, about Upload) (T, error) {
+// Upload stores a file in a collection of files, and returns its document. It is read once, as it goes. One of more than 5 MiB
+// that has no Path goes in pieces, of which those that break off are sent again; everything else is sent once.
+func (q Query[T]) Upload(ctx context.Context, from io.Reader, about Upload) (doc T, err error) {
+	if about.Path == "" {
+		begin, size, pieced, err := large(from)
+		if err != nil {
+			return doc, err
+		}
+		if pieced {
+			p := &pieces{client: q.client, as: q.client.Auth.userID()}
+			id, err := p.send(ctx, q.name, about, begin, from, size)
+			if err != nil {
+				return doc, err
+			}
+			return q.Doc(id).Get(ctx)
+		}
+		if begin != nil {
+			from = bytes.NewReader(begin)
+		}
+	}
 	params := url.Values{}
 	for name, value := range map[string]string{"path": about.Path, "name": about.Name} {
 		if value != "" {
 			params.Set(name, value)
 		}
 	}
-	var doc T
 	if about.Fields != nil {
 		fields, err := json.Marshal(about.Fields)
 		if err != nil {
@@ -44,30 +61,39 @@ func (q Query[T]) Upload(ctx context.Context, from io.Reader, about Upload) (T, 
 	if about.Path != "" {
 		method = http.MethodPut
 	}
-	if about.Type == "" {
-		about.Type = "application/octet-stream"
+	r := call{method: method, path: q.filePath(""), query: params, as: q.client.Auth.userID()}
+	return doc, q.client.sendFile(ctx, r, from, about.Type, &doc)
+}
+
+// sendFile sends a file as it is, and decodes what was made of it.
+func (c *Client) sendFile(ctx context.Context, r call, from io.Reader, mediaType string, doc any) error {
+	if mediaType == "" {
+		mediaType = "application/octet-stream"
 	}
-	r := call{method: method, path: q.filePath(""), query: params, header: http.Header{"Content-Type": {about.Type}}, raw: from, as: q.client.Auth.userID()}
-	token, err := q.client.Auth.tokenOf(ctx, r.as, false)
-	if err != nil {
-		return doc, err
+	r.header, r.raw = http.Header{"Content-Type": {mediaType}}, from
+	token := ""
+	if !r.anonymous {
+		var err error
+		if token, err = c.Auth.tokenOf(ctx, r.as, false); err != nil {
+			return err
+		}
 	}
-	resp, err := q.client.open(ctx, r, token)
+	resp, err := c.open(ctx, r, token)
 	if err != nil {
-		return doc, err
+		return err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return doc, fmt.Errorf("basalt: reading the answer: %w", err)
+		return fmt.Errorf("basalt: reading the answer: %w", err)
 	}
 	if err := aDocument.check(resp, answer); err != nil {
-		return doc, err
+		return err
 	}
-	if err := json.Unmarshal(answer, &doc); err != nil {
-		return doc, fmt.Errorf("basalt: decoding the answer: %w", err)
+	if err := json.Unmarshal(answer, doc); err != nil {
+		return fmt.Errorf("basalt: decoding the answer: %w", err)
 	}
-	return doc, nil
+	return nil
 }
 
 // Picture is a picture that the server makes of an image, where the collection has `files: { images: {} }`.

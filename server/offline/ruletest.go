@@ -34,7 +34,7 @@ func OpenRuleTests(ctx context.Context, path string) (ruletest.Backend, error) {
 // Close implements [ruletest.Backend].
 func (b testBackend) Close() error { return b.close() }
 
-var testAdmin = crud.Caller{Admin: true}
+var testAdmin = crud.Caller{Admin: true, Files: true}
 
 // Load implements [ruletest.Backend].
 func (b testBackend) Load(ctx context.Context, fixtures map[string][]byte) error {
@@ -52,7 +52,10 @@ func (b testBackend) Load(ctx context.Context, fixtures map[string][]byte) error
 	return nil
 }
 
-func caller(c ruletest.Call) crud.Caller { return crud.Caller{Auth: c.As, IP: "127.0.0.1"} }
+// caller is who a test calls as. A document of files has what the test says of its bytes, and none.
+func caller(c ruletest.Call) crud.Caller {
+	return crud.Caller{Auth: c.As, IP: "127.0.0.1", Files: true}
+}
 
 // Do implements [ruletest.Backend].
 func (b testBackend) Do(ctx context.Context, c ruletest.Call) (ruletest.Outcome, error) {

@@ -142,7 +142,21 @@ func (s *Storage) Open(ctx context.Context, key string, offset, length int64) (i
 	if err != nil {
 		return nil, known(err)
 	}
-	return body, nil
+	return &content{body}, nil
+}
+
+// content is what an object has. One that is cut off is an error of the storage, and no end.
+type content struct{ io.ReadCloser }
+
+func (c *content) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) { // which means a short file to others
+		err = errors.New("the answer was cut off")
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = known(err)
+	}
+	return n, err
 }
 
 // Presign implements storage.Presigner.
@@ -204,6 +218,33 @@ func (s *Storage) List(ctx context.Context, prefix string, f func(storage.Object
 		}
 	}
 	return ctx.Err()
+}
+
+// ListUnfinished implements storage.Unfinished. A server that does not know of such uploads has none.
+func (s *Storage) ListUnfinished(ctx context.Context, f func(storage.Object) error) error {
+	ctx, cancel := context.WithCancel(ctx) // ends the listing of the library
+	defer cancel()
+	for info := range s.client.ListIncompleteUploads(ctx, s.bucket, s.prefix, true) {
+		if info.Err != nil {
+			if code := minio.ToErrorResponse(info.Err).Code; code == minio.NotImplemented || code == minio.MethodNotAllowed {
+				return nil
+			}
+			return known(info.Err)
+		}
+		if err := f(storage.Object{Key: strings.TrimPrefix(info.Key, s.prefix), Stored: info.Initiated}); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// DropUnfinished implements storage.Unfinished.
+func (s *Storage) DropUnfinished(ctx context.Context, key string) error {
+	err := s.client.RemoveIncompleteUpload(ctx, s.bucket, s.prefix+key)
+	if minio.ToErrorResponse(err).Code == minio.NoSuchUpload { // it has ended meanwhile
+		return nil
+	}
+	return known(err)
 }
 
 // Shared implements storage.Storage.

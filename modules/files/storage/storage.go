@@ -55,6 +55,14 @@ type Presigner interface {
 	Presign(ctx context.Context, key string, lifetime time.Duration, mediaType, disposition string) (string, error)
 }
 
+// Unfinished is a storage in which what a killed process has begun to write takes space and is no object.
+type Unfinished interface {
+	// ListUnfinished calls f with what is begun, until f returns an error. Its size is not known.
+	ListUnfinished(ctx context.Context, f func(Object) error) error
+	// DropUnfinished removes what is begun under a key.
+	DropUnfinished(ctx context.Context, key string) error
+}
+
 // Locker is a storage with locks, which end with the process that holds them.
 type Locker interface {
 	// Lock keeps every other caller, also those of other processes that store here, from locking the same name until unlock

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	basalt "github.com/basalt-dev/basalt/sdk/go"
@@ -99,5 +102,98 @@ func TestFiles_UploadDownloadAndLink(t *testing.T) {
 	}
 	if _, err := basalt.Collection[picture](basalt.New(s.URL), "pictures").Download(ctx, doc.ID); basalt.CodeOf(err) != basalt.NotFound {
 		t.Errorf("hidden: %v", err)
+	}
+}
+
+// shaky breaks off requests that send a piece: of the second it loses the answer, of the third it sends a part.
+type shaky struct {
+	pieces, files atomic.Int64
+}
+
+func (s *shaky) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasPrefix(r.URL.Path, "/v1/files/") {
+		s.files.Add(1)
+	}
+	if r.Method != http.MethodPatch {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	n := s.pieces.Add(1)
+	if n == 3 {
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(io.MultiReader(io.LimitReader(r.Body, 1<<20), iotest.ErrReader(errors.New("the network is gone"))))
+	}
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if n == 2 && err == nil {
+		err = errors.Join(errors.New("the answer is lost"), resp.Body.Close())
+		resp = nil
+	}
+	return resp, err
+}
+
+// TestFiles_LargeOnesGoInPieces: of a length that is known or not, by a token or a link, over a network that breaks.
+func TestFiles_LargeOnesGoInPieces(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, config+`
+  pictures:
+    files: { max: 20MiB }
+    fields: { owner: { type: string }, alt: { type: string } }
+    set: { create: { owner: auth.id } }
+    rules: { read: 'doc.owner == auth.id', create: 'auth != nil && next.alt != "never"', update: 'doc.owner == auth.id' }
+`)
+	ctx := context.Background()
+	network := &shaky{}
+	c := basalt.New(s.URL, basalt.WithHTTPClient(&http.Client{Transport: network}))
+	must[basalt.User](t)(c.Auth.SignUp(ctx, "ada@example.com", "correct horse"))
+	pictures := basalt.Collection[picture](c, "pictures")
+	content := make([]byte, 15<<20) // three pieces, the last of which is as large as the others
+	for i := range content {
+		content[i] = byte(i % 251)
+	}
+	same := func(what, id string, want []byte) {
+		t.Helper()
+		body := must[io.ReadCloser](t)(pictures.Download(ctx, id))
+		back := must[[]byte](t)(io.ReadAll(body))
+		if err := body.Close(); err != nil || !bytes.Equal(back, want) {
+			t.Errorf("%s: %d of %d bytes, %v", what, len(back), len(want), err)
+		}
+	}
+	for what, from := range map[string]io.Reader{"a known length": bytes.NewReader(content), "an unknown length": io.MultiReader(bytes.NewReader(content))} {
+		network.pieces.Store(0)
+		doc := must[picture](t)(pictures.Upload(ctx, from, basalt.Upload{Name: "ä.bin", Fields: map[string]any{"alt": what}}))
+		if doc.Name != "ä.bin" || doc.Alt != what || doc.Size != int64(len(content)) || network.pieces.Load() < 4 {
+			t.Errorf("%s: got %+v in %d pieces", what, doc, network.pieces.Load())
+		}
+		same(what, doc.ID, content)
+	}
+	link := must[basalt.UploadLink](t)(pictures.UploadLink(ctx, time.Hour, basalt.UploadBounds{Fields: map[string]any{"alt": "by link"}}))
+	network.pieces.Store(0)
+	way := basalt.WithHTTPClient(&http.Client{Transport: network})
+	receipt := must[basalt.Receipt](t)(basalt.UploadByLink(ctx, link.URL, io.MultiReader(bytes.NewReader(content)), basalt.Upload{Name: "partner.bin"}, way))
+	doc := must[picture](t)(pictures.Doc(receipt.ID).Get(ctx))
+	if doc.Name != "partner.bin" || doc.Alt != "by link" || network.pieces.Load() < 4 {
+		t.Errorf("by link: %+v in %d pieces", doc, network.pieces.Load())
+	}
+	same("by link", doc.ID, content)
+	if _, err := basalt.UploadByLink(ctx, link.URL, bytes.NewReader(content), basalt.Upload{}); basalt.CodeOf(err) != basalt.Forbidden {
+		t.Errorf("a link that was used: %v", err)
+	}
+	for _, replaced := range [][]byte{[]byte("small"), content[:6<<20]} {
+		over := must[basalt.UploadLink](t)(pictures.UploadLink(ctx, time.Hour, basalt.UploadBounds{Document: doc.ID}))
+		if got := must[basalt.Receipt](t)(basalt.UploadByLink(ctx, over.URL, bytes.NewReader(replaced), basalt.Upload{})); got.ID != doc.ID {
+			t.Errorf("replaced %s", got.ID)
+		}
+		same("replaced", doc.ID, replaced)
+	}
+	// What is refused is refused at once, and what cannot go on leaves nothing.
+	before := network.files.Load()
+	if _, err := pictures.Upload(ctx, bytes.NewReader(content), basalt.Upload{Fields: map[string]any{"alt": "never"}}); basalt.CodeOf(err) != basalt.Forbidden || network.files.Load() != before+1 {
+		t.Errorf("refused: %v after %d requests", err, network.files.Load()-before)
+	}
+	broken := io.MultiReader(bytes.NewReader(content[:7<<20]), iotest.ErrReader(errors.New("the disk is gone")))
+	if _, err := pictures.Upload(ctx, broken, basalt.Upload{}); err == nil || !strings.Contains(err.Error(), "the disk is gone") || strings.Contains(err.Error(), "keeps") {
+		t.Errorf("a file that cannot be read: %v", err)
+	}
+	if _, err := basalt.UploadByLink(ctx, s.URL+"/v1/files/pictures", strings.NewReader("x"), basalt.Upload{}); err == nil {
+		t.Error("an address that is no link is taken")
 	}
 }

@@ -27,7 +27,8 @@ export { type Content, type FileBytes } from "./platform.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
-export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
+export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal, type WaitingUpload } from "./outbox.js";
+export { uploadByLink, type Receipt } from "./upload.js";
 export { type Socket, type SocketConstructor } from "./realtime.js";
 export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";
 export interface ClientOptions {
@@ -50,7 +51,7 @@ export interface ClientOptions {
     /**
      * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
      * refuses. With { offline: true } they are kept while the server cannot be reached, and sent later, even after the
-     * page was closed: in IndexedDB.
+     * page was closed: in IndexedDB. So are new files.
      */
     optimistic?: boolean | OptimisticOptions;
     /**

@@ -1,5 +1,5 @@
-import { type CallOptions, type Http } from "./http.js";
-import type { Content, FileBytes } from "./platform.js";
+import type { CallOptions, Http } from "./http.js";
+import type { FileBytes } from "./platform.js";
 /** What an upload can be given. N is the type of a document to store. */
 export interface UploadOptions<N extends object = Record<string, unknown>> extends CallOptions {
     /** Where the file is among others, such as "trips/sea.png". A small file replaces the one that is there. */
@@ -15,6 +15,11 @@ export interface UploadOptions<N extends object = Record<string, unknown>> exten
         sent: number;
         total: number;
     }) => void;
+    /**
+     * Names an upload in pieces, so that the same call goes on where one has broken off or was given up. A File needs none: it
+     * is known by its name, type, size and date.
+     */
+    resume?: string;
 }
 /** What a link for one upload is for. */
 export interface UploadLinkOptions<N extends object = Record<string, unknown>> extends CallOptions {
@@ -47,7 +52,5 @@ export interface Picture {
 export declare function fileAddress(collection: string, rest?: string): string;
 /** The parameters of the address of a picture, with others; empty for none. */
 export declare function pictureQuery(picture: Picture, others?: Record<string, string>): string;
-/** Stores a file and returns its document. */
-export declare function upload<T>(http: Http, collection: string, content: Content, options: UploadOptions): Promise<T>;
 /** Gets the bytes of a file, or of a picture of it. */
 export declare function download(http: Http, collection: string, id: string, options: CallOptions & Picture): Promise<FileBytes>;

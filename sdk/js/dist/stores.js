@@ -175,10 +175,14 @@ function uploads(collection) {
       }
       onProgress?.(p);
     };
+    const to = collection();
     try {
-      return await collection().upload(file, { ...options, signal: stop.signal, onProgress: show });
+      return await to.upload(file, { ...options, signal: stop.signal, onProgress: show });
     } catch (error) {
-      if (stop.signal.aborted) return void 0;
+      if (stop.signal.aborted) {
+        void to.cancelUpload(file, options).catch(() => void 0);
+        return void 0;
+      }
       throw error;
     } finally {
       running.delete(stop);

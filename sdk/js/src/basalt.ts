@@ -14,6 +14,7 @@ import { Database } from "./db.js";
 import { Functions } from "./functions.js";
 import { Http } from "./http.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
+import { Uploads } from "./upload.js";
 import { Realtime, type SocketConstructor } from "./realtime.js";
 import type { Fetch } from "./platform.js";
 
@@ -36,7 +37,8 @@ export { type Content, type FileBytes } from "./platform.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
-export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
+export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal, type WaitingUpload } from "./outbox.js";
+export { uploadByLink, type Receipt } from "./upload.js";
 export { type Socket, type SocketConstructor } from "./realtime.js";
 export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";
 
@@ -60,7 +62,7 @@ export interface ClientOptions {
   /**
    * Shows writes of single documents in live queries before the server has confirmed them, and takes them back when it
    * refuses. With { offline: true } they are kept while the server cannot be reached, and sent later, even after the
-   * page was closed: in IndexedDB.
+   * page was closed: in IndexedDB. So are new files.
    */
   optimistic?: boolean | OptimisticOptions;
   /**
@@ -97,7 +99,8 @@ export function createClient<S>(url: string, options: ClientOptions = {}): Clien
   const auth = new Auth(http, options.storage, name);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
-  const outbox = optimistic ? new Outbox(http, auth, optimistic === true ? { offline: false } : optimistic, name) : undefined;
+  const uploads = new Uploads(http, name);
+  const outbox = optimistic ? new Outbox(http, uploads, auth, optimistic === true ? { offline: false } : optimistic, name) : undefined;
   const dates = options.dates ? new Dates(options.dates) : undefined;
   let user: string | undefined;
   auth.onChange((now) => {
@@ -105,7 +108,7 @@ export function createClient<S>(url: string, options: ClientOptions = {}): Clien
     user = now?.id;
   });
   return {
-    auth, outbox, db: new Database({ http, realtime, outbox, dates }), functions: new Functions(http),
+    auth, outbox, db: new Database({ http, realtime, outbox, uploads, dates }), functions: new Functions(http),
     channel: <T, S>(name: string) => new Channel<T, S>(realtime, name),
   };
 }

@@ -1,11 +1,13 @@
-import { download, fileAddress, pictureQuery, upload, type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
+import { download, fileAddress, pictureQuery, type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
 import type { BasaltError, Call, CallOptions, Http } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
 import { iterate, listen, type Ask, type Snapshot } from "./live.js";
-import { newID, sendWrite, type Outbox } from "./outbox.js";
+import type { Outbox } from "./outbox.js";
 import { plain, type Dates } from "./dates.js";
 import type { Realtime } from "./realtime.js";
+import type { Uploads } from "./upload.js";
+import { newID, sendWrite } from "./write.js";
 import {
   jsonOperator, type Doc, type ExpandedBy, type Expansion, type FieldOf, type Loose, type Model, type ModelOf, type Names,
   type Operand, type Operator, type Where,
@@ -19,6 +21,7 @@ export interface Core {
   realtime: Realtime;
   /** Shows writes before they are confirmed; undefined where they are not. */
   outbox?: Outbox;
+  uploads: Uploads;
   /** Makes Dates of times, where the app wants that. */
   dates?: Dates;
 }
@@ -168,10 +171,18 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
 
   /**
    * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
-   * those that break off are sent again.
+   * those that break off are sent again; the same call with the same File goes on where one has ended, after a reload too.
+   * Where writes wait for the server (`offline: true`), so does a new file, which is kept and sent later.
    */
   async upload(file: Content, options: UploadOptions<M["new"]> = {}): Promise<Doc<T>> {
-    return dated(this.core, this.name, await upload<Doc<T>>(this.core.http, this.name, file, options));
+    const { outbox, uploads } = this.core;
+    if (!outbox?.keepsFiles) return dated(this.core, this.name, await uploads.send<Doc<T>>(this.name, file, options));
+    return dated(this.core, this.name, (await outbox.upload(this.name, file, options)).body as Doc<T>);
+  }
+
+  /** Removes what the server has of a file whose upload in pieces was given up; otherwise that stays for a day. */
+  cancelUpload(file: Content, options: UploadOptions<M["new"]> = {}): Promise<void> {
+    return this.core.uploads.cancel(this.name, file, options);
   }
 
   /** The address of a file, or of a picture of it, for pages of callers who need no token to read it. */

@@ -1,15 +1,20 @@
 /** What the server would do with a write, done here, so that it can be shown before the server has answered. */
+import type { FileBytes } from "./platform.js";
 
 export type Fields = { [name: string]: unknown };
 
 /** A write that the server has not confirmed. */
 export interface Mutation {
   id: string;
-  op: "create" | "update" | "replace" | "delete";
+  op: "create" | "update" | "replace" | "delete" | "upload";
   collection: string;
   key: string;
-  /** The document, or the patch. */
+  /** The document, the patch, or the fields of a file. */
   body?: Fields;
+  /** The bytes of an upload, what is said of them, and whether it was paused. */
+  file?: FileBytes;
+  about?: { name?: string; path?: string; type?: string };
+  paused?: boolean;
   ifMatch?: string;
   /** Names this write, so that it happens once however often it is sent. */
   once?: string;
@@ -53,6 +58,11 @@ export function apply(doc: Fields | undefined, m: Mutation): Fields | undefined 
   switch (m.op) {
     case "create":
       return doc ?? { ...m.body, id: m.key };
+    case "upload": {
+      const { path, name = path?.slice(path.lastIndexOf("/") + 1), type } = m.about ?? {};
+      const made = new Date(parseInt(m.id, 36)).toISOString(); // its id begins with the time
+      return doc ?? { ...m.body, id: m.key, path: path ?? null, name: name ?? null, type: type ?? m.file?.type, size: m.file?.size, created: made, updated: made };
+    }
     case "replace":
       return { ...m.body, id: doc?.["id"] ?? m.key };
     case "delete":

@@ -1,10 +1,14 @@
 import { passes } from "./error.js";
 import { plain } from "./dates.js";
 import { aborted } from "./deadline.js";
+import type { UploadOptions } from "./files.js";
+import { indexed } from "./indexed.js";
 import { BasaltError, randomKey, type Answer, type Http } from "./http.js";
 import { apply, type Fields, type Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
-import type { Signal } from "./platform.js";
+import type { Content, FileBytes, Signal } from "./platform.js";
+import { bytesOf, type Uploads } from "./upload.js";
+import { isMade, newID, sendWrite } from "./write.js";
 
 /** Keeps the writes that wait, between visits. */
 export interface OutboxStore {
@@ -26,6 +30,24 @@ export interface Refusal {
   error: BasaltError;
 }
 
+/** A file that waits to be sent, or is on its way. */
+export interface WaitingUpload {
+  /** Names it to pause, resume and cancel. */
+  id: string;
+  collection: string;
+  /** The id of its document, with which live queries show it already. */
+  key: string;
+  name?: string;
+  fields: Fields;
+  /** The bytes themselves, for a picture of them. */
+  file: FileBytes;
+  /** How many bytes of it the server has, as far as is known. */
+  sent: number;
+  paused: boolean;
+  /** Why it could not be sent the last time; it is sent again. */
+  error?: BasaltError;
+}
+
 /** How long a confirmed write is shown before the live query itself has it. */
 const confirmedTime = 5_000;
 
@@ -33,6 +55,11 @@ interface Entry {
   mutation: Mutation;
   /** What the server has answered, shown until the live query brings it. */
   confirmed?: Fields | null;
+  /** Of an upload. */
+  sent?: number;
+  error?: BasaltError;
+  stop?: AbortController;
+  onProgress?: UploadOptions["onProgress"];
   resolve(answer: Answer): void;
   reject(error: BasaltError): void;
 }
@@ -40,24 +67,35 @@ interface Entry {
 /** What a proxy has answered that will answer the same again: it is the request that it does not like. */
 const final = new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
 
+/** What is sent one after the other: all writes, or all uploads, which hold up no write that does not need them. */
+interface Lane {
+  uploads: boolean;
+  sending: boolean;
+  attempts: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+const lane = (uploads: boolean): Lane => ({ uploads, sending: false, attempts: 0, timer: undefined });
+
 /**
- * Writes that are shown at once and sent one after the other. A write belongs to the user who made it: while
+ * Writes that are shown at once and sent one after the other, and files beside them. A write belongs to the user who made it: while
  * another user is signed in it waits, is not sent, and is not shown.
  */
 export class Outbox {
   private readonly entries: Entry[] = [];
   private readonly listeners = new Set<(collection: string) => void>();
   private readonly refusals = new Set<(r: Refusal) => void>();
-  private sending = false;
-  private attempts = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly watchers = new Set<(uploads: WaitingUpload[]) => void>();
+  private readonly lanes = [lane(false), lane(true)];
   private next = 0;
   private readonly loaded: Promise<void>;
   private readonly store: OutboxStore | null;
   /** Who is signed in; undefined while that is not known. */
   private user: string | null | undefined;
 
-  constructor(private readonly http: Http, auth: Sessions, private readonly options: OptimisticOptions, name: string) {
+  constructor(
+    private readonly http: Http, private readonly sender: Uploads, auth: Sessions, private readonly options: OptimisticOptions, name: string,
+  ) {
     this.store = options.offline ? (options.store === undefined ? indexedStore(`basalt.outbox:${name}`) : options.store) : null;
     this.loaded = this.load();
     auth.onChange((user) => this.changed(user?.id ?? null));
@@ -85,6 +123,55 @@ export class Outbox {
     return () => void this.refusals.delete(listener);
   }
 
+  /** Whether files are kept until the server is there. */
+  get keepsFiles(): boolean {
+    return this.options.offline;
+  }
+
+  /** The files of who is signed in that the server has not confirmed, in the order in which they are sent. */
+  get uploads(): WaitingUpload[] {
+    return this.mine.filter((e) => e.mutation.op === "upload" && e.confirmed === undefined).map(({ mutation: m, sent = 0, error }) => ({
+      id: m.id, collection: m.collection, key: m.key, name: m.about?.name, fields: m.body ?? {}, file: m.file!, sent, paused: m.paused === true, error,
+    }));
+  }
+
+  /** Calls back with the files that wait, now and whenever one of them gets on. Returns the end of it. */
+  onUploads(listener: (uploads: WaitingUpload[]) => void): () => void {
+    this.watchers.add(listener);
+    listener(this.uploads);
+    return () => void this.watchers.delete(listener);
+  }
+
+  /** Keeps a file from being sent until `resume`, after a reload too. What the server has of it stays for a day. */
+  pause(id: string): void {
+    this.setPaused(id, true);
+  }
+
+  resume(id: string): void {
+    this.setPaused(id, false);
+  }
+
+  /** Gives a file up: its upload ends with the code "aborted". */
+  cancel(id: string): void {
+    const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload" && e.confirmed === undefined);
+    if (!entry) return;
+    this.refuse(entry, new BasaltError("aborted", "the upload was cancelled"));
+    entry.stop?.abort();
+    const { collection, file, user } = entry.mutation;
+    void this.sender.cancel(collection, file!, { resume: id, as: user }).catch(() => undefined); // it expires
+  }
+
+  private setPaused(id: string, paused: boolean): void {
+    const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
+    if (!entry || entry.confirmed !== undefined || (entry.mutation.paused ?? false) === paused) return;
+    entry.mutation.paused = paused;
+    void this.put(entry.mutation);
+    if (paused) entry.stop?.abort();
+    this.watch();
+    this.now();
+    this.send();
+  }
+
   /** Calls back when what is shown of a collection changes. */
   onChange(listener: (collection: string) => void): () => void {
     this.listeners.add(listener);
@@ -92,20 +179,30 @@ export class Outbox {
   }
 
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
-  async run(mutation: Omit<Mutation, "id">, signal?: Signal): Promise<Answer> {
+  async run(mutation: Omit<Mutation, "id">, signal?: Signal, onProgress?: UploadOptions["onProgress"]): Promise<Answer> {
     if (signal?.aborted) throw aborted(signal);
     const user = this.user === undefined ? await this.http.authorizer!.caller() : this.user;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
     const m: Mutation = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server };
     return new Promise((resolve, reject) => {
-      const entry = { mutation: m, resolve, reject };
+      const entry: Entry = { mutation: m, resolve, reject, onProgress };
       this.entries.push(entry);
       this.tell(m.collection);
       signal?.addEventListener("abort", () => {
-        if (!m.sent) this.refuse(entry, aborted(signal));
+        if (m.op === "upload") this.cancel(m.id);
+        else if (!m.sent) this.refuse(entry, aborted(signal));
       }, { once: true });
       void this.put(m).then(() => this.send());
     });
+  }
+
+  /** Keeps a file, shows its document, sends it, and resolves when the server has it. */
+  async upload(collection: string, content: Content, options: UploadOptions): Promise<Answer> {
+    const { fields, path, name = (content as { name?: string }).name, type, signal, onProgress } = options;
+    const key = String((fields as Fields | undefined)?.["id"] ?? newID());
+    const bytes = bytesOf(content);
+    const file = bytes.slice(0, bytes.size, bytes.type); // a File is not kept everywhere
+    return this.run({ op: "upload", collection, key, body: { ...fields, id: key }, file, about: { name, path, type } }, signal, onProgress);
   }
 
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
@@ -137,48 +234,74 @@ export class Outbox {
     const waiting = stored.filter((m) => m.server === this.http.server && m.user !== undefined && !this.entries.some((e) => e.mutation.id === m.id));
     const unwatched = { resolve: () => undefined, reject: () => undefined }; // their callers are gone
     this.entries.unshift(...waiting.sort((a, b) => (a.id < b.id ? -1 : 1)).map((mutation) => ({ mutation, ...unwatched })));
+    for (const e of this.entries.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
+      this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
+    }
     for (const m of waiting) this.tell(m.collection);
-    if (waiting.length > 0) void this.send();
+    if (waiting.length > 0) this.send();
   }
 
   /** Another user is signed in: their writes are shown and sent. */
   private changed(user: string | null): void {
     if (this.user === user) return;
     this.user = user;
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.attempts = 0;
+    for (const l of this.lanes) {
+      clearTimeout(l.timer);
+      Object.assign(l, { timer: undefined, attempts: 0 });
+    }
+    this.watch();
     for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
     if (!this.options.offline) {
       const gone = new BasaltError("unauthenticated", "the user who made this write is no longer signed in");
       for (const e of this.entries.filter((e) => e.confirmed === undefined && !e.mutation.sent && e.mutation.user !== user)) this.refuse(e, gone);
     }
-    void this.send();
+    this.send();
   }
 
   private now(): void {
-    if (this.timer === undefined) return;
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    void this.send();
+    for (const l of this.lanes.filter((l) => l.timer !== undefined)) {
+      clearTimeout(l.timer);
+      l.timer = undefined;
+    }
+    this.send();
   }
 
-  private async send(): Promise<void> {
+  private send(): void {
+    for (const l of this.lanes) void this.sendAll(l);
+  }
+
+  private async sendAll(l: Lane): Promise<void> {
     await this.loaded;
-    if (this.sending || this.timer !== undefined) return;
-    this.sending = true;
+    if (l.sending || l.timer !== undefined) return;
+    l.sending = true;
     try {
       for (;;) {
-        const entry = this.mine.find((e) => e.confirmed === undefined);
-        if (!entry || !(await this.sendOne(entry))) return;
+        const entry = this.ready(l);
+        if (!entry || !(await this.sendOne(entry, l))) return;
+        for (const other of this.lanes) if (other !== l) void this.sendAll(other); // it may have waited for this
       }
     } finally {
-      this.sending = false;
+      l.sending = false;
     }
   }
 
+  /** What a lane sends next: the first that needs no document which still waits. */
+  private ready({ uploads }: Lane): Entry | undefined {
+    const waiting: string[] = [];
+    for (const e of this.mine) {
+      const { op, paused, key, body } = e.mutation;
+      if (e.confirmed !== undefined) continue;
+      if ((op === "upload") === uploads && !paused) {
+        const text = waiting.length > 0 ? JSON.stringify([key, body]) : "";
+        if (!waiting.some((k) => text.includes(JSON.stringify(k)))) return e;
+      }
+      waiting.push(key);
+    }
+    return undefined;
+  }
+
   /** Sends a write. False means that it has to wait. */
-  private async sendOne(entry: Entry): Promise<boolean> {
+  private async sendOne(entry: Entry, l: Lane): Promise<boolean> {
     const m = entry.mutation;
     const again = m.sent;
     if (!m.sent) {
@@ -186,17 +309,20 @@ export class Outbox {
       await this.put(m); // after a visit that ends here it is known to have been sent
     }
     try {
-      const answer = await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
-      this.attempts = 0;
-      this.confirm(entry, answer);
+      const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
+      l.attempts = 0;
+      if (this.entries.includes(entry)) this.confirm(entry, answer);
     } catch (e) {
       const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
+      if (m.paused || !this.entries.includes(entry)) return true; // or it was cancelled
       if (this.options.offline && this.waits(error, m)) {
         if (m.user !== this.user) return true; // until they are back
-        this.later(error.retryAfter);
+        entry.error = error;
+        this.watch();
+        this.later(l, error.retryAfter);
         return false;
       }
-      const made = again ? await this.isMade(m, error) : undefined;
+      const made = again ? await isMade(this.http, m, error) : undefined;
       if (made) {
         this.confirm(entry, made);
         return true;
@@ -206,31 +332,34 @@ export class Outbox {
     return true;
   }
 
+  private async sendFile(entry: Entry): Promise<Answer> {
+    const { collection, file, body, about, user, id } = entry.mutation;
+    entry.stop = new AbortController();
+    const onProgress = (p: { sent: number; total: number }): void => {
+      entry.sent = Math.max(p.sent, entry.sent ?? 0);
+      entry.error = undefined;
+      entry.onProgress?.(p);
+      this.watch();
+    };
+    const doc = await this.sender.send(collection, file!, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop.signal, onProgress });
+    return { status: 201, body: doc, headers: new Headers() };
+  }
+
   /** Whether a write that has failed is sent again: unless the server has refused it. */
   private waits(error: BasaltError, m: Mutation): boolean {
-    if (passes(error) || error.code === "rate_limited" || error.code === "timeout") return true;
+    if (passes(error) || error.code === "rate_limited" || error.code === "timeout" || error.code === "locked") return true;
     if (error.code === "unauthenticated" && m.user !== null) return true; // that refuses a session
     return !error.fromServer && !final.has(error.code);
   }
 
-  /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
-  private async isMade(m: Mutation, error: BasaltError): Promise<Answer | undefined> {
-    if (m.op === "delete" && error.code === "not_found") return { status: 204, body: undefined, headers: new Headers() };
-    if (m.op !== "create" || error.code !== "conflict" || !error.errors.some((e) => e.field === "id")) return undefined;
-    const path = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
-    const found = await this.http.call(path, { as: m.user, due: "document" }).catch(() => undefined);
-    if (made.test(m.key)) return found ?? { status: 201, body: m.body, headers: new Headers() };
-    return found && holds(found.body as Fields, m.body ?? {}) ? found : undefined; // the id may be that of another document
-  }
-
   /** Sends what waits after a while that grows. */
-  private later(seconds?: number): void {
-    const wait = Math.min(30_000, 500 * 2 ** this.attempts++);
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.send();
+  private later(l: Lane, seconds?: number): void {
+    const wait = Math.min(30_000, 500 * 2 ** l.attempts++);
+    l.timer = setTimeout(() => {
+      l.timer = undefined;
+      void this.sendAll(l);
     }, Math.max((seconds ?? 0) * 1000, wait / 2 + Math.random() * wait));
-    (this.timer as { unref?: () => void }).unref?.();
+    (l.timer as { unref?: () => void }).unref?.();
   }
 
   private refuse(entry: Entry, error: BasaltError): void {
@@ -267,58 +396,16 @@ export class Outbox {
 
   private tell(collection: string): void {
     for (const listener of [...this.listeners]) listener(collection);
+    this.watch();
   }
-}
 
-/** An id of newID, that no other document has. */
-const made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-const holds = (doc: Fields, written: Fields): boolean =>
-  Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
-
-/** Sends a write to the server, as the user who made it. */
-export function sendWrite(http: Http, m: Omit<Mutation, "id">, options: { retries?: number; signal?: Signal } = {}): Promise<Answer> {
-  const path = `/v1/db/${encodeURIComponent(m.collection)}`;
-  const headers: Record<string, string> = m.ifMatch ? { "If-Match": m.ifMatch } : {};
-  const how = { headers, key: m.once, as: m.user, due: "document", ...options } as const;
-  if (m.op === "create") return http.call(path, { ...how, method: "POST", body: m.body });
-  const one = `${path}/${encodeURIComponent(m.key)}`;
-  switch (m.op) {
-    case "update": return http.call(one, { ...how, method: "PATCH", body: m.body });
-    case "replace": return http.call(one, { ...how, method: "PUT", body: m.body });
-    default: return http.call(one, { ...how, method: "DELETE", due: "nothing" });
+  private watch(): void {
+    for (const watcher of [...this.watchers]) watcher(this.uploads);
   }
 }
 
 /** A store in IndexedDB, null where there is none. */
 export function indexedStore(name = "basalt.outbox"): OutboxStore | null {
-  if (typeof indexedDB === "undefined") return null;
-  const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => reject(request.error);
-    });
-  let database: Promise<IDBDatabase> | undefined;
-  const open = async (): Promise<IDBDatabase> => { // which throws where the browser forbids it
-    const opening = indexedDB.open(name, 1);
-    opening.onupgradeneeded = () => void opening.result.createObjectStore("writes", { keyPath: "id" });
-    return settled(opening);
-  };
-  const store = async (mode: IDBTransactionMode) => (await (database ??= open())).transaction("writes", mode).objectStore("writes");
-  return {
-    load: async () => settled((await store("readonly")).getAll() as IDBRequest<Mutation[]>),
-    put: async (m) => void (await settled((await store("readwrite")).put(m))),
-    remove: async (id) => void (await settled((await store("readwrite")).delete(id))),
-  };
-}
-
-/** A new id, whose order is that of time: a UUID of version 7. */
-export function newID(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let time = Date.now();
-  for (let i = 5; i >= 0; i--, time = Math.floor(time / 256)) bytes[i] = time % 256;
-  bytes[6] = 0x70 | (bytes[6]! & 0x0f);
-  bytes[8] = 0x80 | (bytes[8]! & 0x3f);
-  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const writes = indexed<Mutation>(name, "writes");
+  return writes && { load: writes.all, put: writes.put, remove: writes.remove };
 }

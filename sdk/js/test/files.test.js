@@ -1,7 +1,10 @@
 // Stores and reads files of a real server.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createClient } from "../dist/basalt.js";
+import { IDBFactory } from "fake-indexeddb";
+import WebSocket from "ws";
+import { createClient, uploadByLink } from "../dist/basalt.js";
+import { memory, network, unreachable, until } from "./fakes.js";
 import { startServer } from "./server.js";
 
 let server;
@@ -13,11 +16,22 @@ after(async () => {
 });
 
 let people = 0;
-async function person(options) {
-  const client = createClient(server.url, options);
+async function signedUp(options) {
+  const client = createClient(server.url, { WebSocket, ...options });
   await client.auth.signUp(`files${++people}@example.com`, "correct horse");
-  return client.db.collection("pictures");
+  return client;
 }
+const person = async (options) => (await signedUp(options)).db.collection("pictures");
+
+/** Gives a test an IndexedDB, as a browser has one that outlives its pages. */
+function withIndexedDB(t) {
+  globalThis.indexedDB = new IDBFactory();
+  t.after(() => delete globalThis.indexedDB);
+}
+
+const content = new Uint8Array(12 << 20).map((_, i) => i % 251);
+const same = async (blob) => Buffer.compare(new Uint8Array(await blob.arrayBuffer()), content) === 0;
+const patches = (net) => net.calls.filter((c) => c.method === "PATCH").length;
 
 test("upload, url, download and link", async () => {
   const pictures = await person();
@@ -72,7 +86,6 @@ test("a large file goes in pieces, and on where it broke off", async () => {
     return answer;
   };
   const pictures = await person({ fetch: breaking });
-  const content = new Uint8Array(12 << 20).map((_, i) => i % 251);
   const seen = [];
   const doc = await pictures.upload(content, { name: "large.bin", fields: { alt: "large" }, onProgress: ({ sent }) => seen.push(sent) });
   assert.deepEqual([doc.size, doc.name, doc.alt], [content.length, "large.bin", "large"]);
@@ -89,4 +102,176 @@ test("an upload that is given up", async () => {
   const sending = pictures.upload(new Uint8Array(12 << 20), { signal: stop.signal, onProgress: ({ sent }) => sent > 0 && stop.abort() });
   await assert.rejects(sending, { code: "aborted" });
   assert.equal((await pictures.get()).items.length, 0);
+});
+
+test("an upload goes on where it was: after a reload, and after it was given up", async (t) => {
+  withIndexedDB(t);
+  const storage = memory();
+  const options = { path: "resumed.bin", fields: { alt: "resumed" } };
+  const file = () => new File([content], "resumed.bin", { type: "application/octet-stream", lastModified: 5 }); // as it is chosen anew
+  const first = await person({ storage });
+  const stop = new AbortController();
+  const broken = first.upload(file(), { ...options, signal: stop.signal, onProgress: ({ sent }) => sent > 0 && stop.abort() });
+  await assert.rejects(broken, { code: "aborted" });
+  const net = network();
+  const reloaded = createClient(server.url, { storage, fetch: net.fetch }).db.collection("pictures");
+  const seen = [];
+  const doc = await reloaded.upload(file(), { ...options, onProgress: ({ sent }) => seen.push(sent) });
+  assert.deepEqual([doc.size, doc.alt, doc.path], [content.length, "resumed", "resumed.bin"]);
+  assert.ok(seen[1] > 0 && !net.calls.some((c) => c.method === "POST"), "it has begun anew");
+  assert.ok(await same(await reloaded.download(doc.id)));
+  // What is whole is over: the same file again is another one, and one of another name or user is, too.
+  await assert.rejects(reloaded.upload(file(), options), { code: "conflict" });
+  const [a, b] = [await reloaded.upload(file(), { name: "a" }), await reloaded.upload(file(), { name: "a" })];
+  assert.notEqual(a.id, b.id);
+});
+
+test("an upload that is cancelled is gone, and one that has expired begins anew", async (t) => {
+  withIndexedDB(t);
+  const net = network();
+  const pictures = await person({ fetch: net.fetch });
+  const begun = async () => {
+    const stop = new AbortController();
+    await assert.rejects(pictures.upload(content, { resume: "mine", signal: stop.signal, onProgress: ({ sent }) => sent > 0 && stop.abort() }), { code: "aborted" });
+    const { url, headers } = net.calls.findLast((c) => c.method === "PATCH");
+    const { Authorization } = headers;
+    const ask = async (method) => (await fetch(url, { method, headers: { "Tus-Resumable": "1.0.0", Authorization } })).status;
+    assert.equal(await ask("HEAD"), 200);
+    return ask;
+  };
+  const ask = await begun();
+  await pictures.cancelUpload(content, { resume: "mine" });
+  assert.equal(await ask("HEAD"), 404);
+  await pictures.cancelUpload(content, { resume: "mine" }); // there is none
+  await (await begun())("DELETE"); // as the server does when a day is over
+  assert.equal((await pictures.upload(content, { resume: "mine" })).size, content.length);
+});
+
+test("a link for one upload takes a large file in pieces", async (t) => {
+  withIndexedDB(t);
+  const pictures = await person();
+  const { url } = await pictures.uploadLink({ fields: { alt: "by link" } });
+  const net = network();
+  const stop = new AbortController();
+  const options = { name: "partner.bin", resume: "x", fetch: net.fetch };
+  const broken = uploadByLink(url, content, { ...options, signal: stop.signal, onProgress: ({ sent }) => sent > 0 && stop.abort() });
+  await assert.rejects(broken, { code: "aborted" });
+  const receipt = await uploadByLink(url, content, options);
+  assert.equal(net.calls.filter((c) => c.method === "POST").length, 1, "it has gone on where it was");
+  assert.ok(net.calls.every((c) => !c.headers.Authorization));
+  const doc = await pictures.doc(receipt.id).get();
+  assert.deepEqual([doc.name, doc.alt, doc.size, receipt.size], ["partner.bin", "by link", content.length, content.length]);
+  await assert.rejects(uploadByLink(url, content), { code: "forbidden" });
+  const other = await pictures.uploadLink({ id: doc.id });
+  assert.equal((await uploadByLink(other.url, "small")).id, doc.id);
+  assert.equal(await (await pictures.download(doc.id)).text(), "small");
+  const large = await pictures.uploadLink({ id: doc.id });
+  assert.equal((await uploadByLink(large.url, content)).id, doc.id);
+  assert.ok(await same(await pictures.download(doc.id)));
+  await assert.rejects(uploadByLink(`${server.url}/v1/files/pictures`, "x"), { code: "invalid" });
+});
+
+/** A client whose writes and files wait, with the same IndexedDB and session as others of it: a page, and the page after a reload. */
+function pageOf(storage, net) {
+  return createClient(server.url, { WebSocket, storage, fetch: net.fetch, optimistic: { offline: true } });
+}
+
+test("files wait for the server, are shown, and go on after a reload", async (t) => {
+  withIndexedDB(t);
+  const storage = memory();
+  const { auth } = await signedUp({ storage });
+  const email = auth.user.email;
+  const net = network();
+  const before = pageOf(storage, net);
+  await before.auth.ready;
+  const back = net.answer(/\/v1\/(files|db)\//, unreachable);
+  let shown;
+  const end = before.db.collection("pictures").onSnapshot((s) => (shown = s));
+  void before.db.collection("pictures").upload(new File(["small"], "small.txt", { type: "text/plain" }), { fields: { alt: "kept" } });
+  void before.db.collection("pictures").upload(content, { name: "large.bin" });
+  await until("both are shown", () => shown?.docs.length === 2);
+  assert.deepEqual(shown.docs.map((d) => [d.name, d.size, d.alt]).sort(), [["large.bin", content.length, undefined], ["small.txt", 5, "kept"]]);
+  assert.ok(shown.hasPendingWrites && shown.docs.every((d) => Math.abs(new Date(d.created) - Date.now()) < 3_600_000));
+  await until("the first has failed", () => before.outbox.uploads[0].error?.code === "network");
+  assert.equal(await before.outbox.uploads[0].file.text(), "small");
+  end();
+  before.outbox.pause(before.outbox.uploads[1].id);
+  await until("that is kept", () => before.outbox.uploads[1].paused);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+
+  // The first page is closed: it stays without a network.
+  const next = network();
+  const after = pageOf(storage, next);
+  await until("the small one is there", async () => (await after.db.collection("pictures").get()).items.length === 1);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const [large] = after.outbox.uploads;
+  assert.deepEqual([after.outbox.uploads.length, large.paused, patches(next)], [1, true, 0]);
+  const seen = [];
+  const quiet = after.outbox.onUploads(([first]) => first && seen.push(first.sent));
+  after.outbox.resume(large.id);
+  await until("the large one is there", () => after.outbox.uploads.length === 0);
+  quiet();
+  assert.ok(seen.length > 2 && seen.every((n, i) => i === 0 || n >= seen[i - 1]), seen.join());
+  const { items } = await after.db.collection("pictures").orderBy("name").get();
+  assert.deepEqual(items.map((d) => [d.id === large.key, d.name, d.size]), [[true, "large.bin", content.length], [false, "small.txt", 5]]);
+  assert.ok(await same(await after.db.collection("pictures").download(large.key)));
+  back();
+  assert.equal(auth.user.email, email);
+});
+
+test("a file whose answer was lost is stored once", async (t) => {
+  withIndexedDB(t);
+  const net = network();
+  const client = await signedUp({ fetch: net.fetch, optimistic: { offline: true } });
+  for (const [body, call] of [["small", /POST .*\/files\/pictures/], [content, /PATCH/]]) {
+    let lost = 0;
+    const back = net.answer(call, async (url, init) => {
+      const answer = await fetch(url, init);
+      if (answer.headers.get("X-Basalt-Document") === null && init.method === "PATCH") return answer;
+      if (++lost === 1) throw new TypeError("the answer is lost");
+      return answer;
+    });
+    const doc = await client.db.collection("pictures").upload(body, { name: "once" });
+    assert.equal(lost > 0 && (await client.db.collection("pictures").where("id", "==", doc.id).count()), 1);
+    back();
+  }
+  assert.equal(await client.db.collection("pictures").count(), 2);
+});
+
+test("writes overtake files, except those that need them", async (t) => {
+  withIndexedDB(t);
+  const net = network();
+  const client = await signedUp({ fetch: net.fetch, optimistic: { offline: true } });
+  const held = net.answer(/PATCH|tus/, unreachable);
+  const [todos, pictures] = [client.db.collection("todos"), client.db.collection("pictures")];
+  const order = [];
+  const uploading = pictures.upload(content, { name: "large" }).then((d) => order.push("file") && d);
+  await until("it is there", () => client.outbox.uploads.length === 1);
+  const { key } = client.outbox.uploads[0];
+  const about = todos.add({ title: "about it", tags: [key] }).then(() => order.push("about it"));
+  const renamed = pictures.doc(key).update({ name: "renamed" }).then(() => order.push("renamed"));
+  await todos.add({ title: "of something else" }).then(() => order.push("else"));
+  assert.deepEqual(order, ["else"]);
+  held();
+  const doc = await uploading;
+  await Promise.all([about, renamed]);
+  assert.deepEqual([order[1], (await pictures.doc(doc.id).get()).name], ["file", "renamed"]);
+});
+
+test("a file that is refused or cancelled is not shown any more", async (t) => {
+  withIndexedDB(t);
+  const net = network();
+  const client = await signedUp({ fetch: net.fetch, optimistic: { offline: true } });
+  const refusals = [];
+  client.outbox.onRefused(({ mutation, error }) => refusals.push([mutation.about.name, error.code]));
+  await assert.rejects(client.db.collection("pictures").upload("x", { name: "bad", fields: { nothing: 1 } }), { code: "invalid" });
+  await assert.rejects(client.db.collection("pictures").upload(new Uint8Array(21 << 20), { name: "large" }), { code: "too_large" });
+  const stop = new AbortController();
+  const given = client.db.collection("pictures").upload(content, { name: "given up", signal: stop.signal, onProgress: ({ sent }) => sent > 0 && stop.abort() });
+  await assert.rejects(given, { code: "aborted" });
+  const { url, headers } = net.calls.findLast((c) => c.method === "PATCH");
+  await until("the server has nothing of it", async () =>
+    (await fetch(url, { method: "HEAD", headers: { "Tus-Resumable": "1.0.0", Authorization: headers.Authorization } })).status === 404);
+  assert.deepEqual(refusals, [["bad", "invalid"], ["large", "too_large"], ["given up", "aborted"]]);
+  assert.deepEqual([client.outbox.uploads, (await client.db.collection("pictures").get()).items], [[], []]);
 });

@@ -36,7 +36,8 @@ __export(basalt_exports, {
   needsSecondFactor: () => needsSecondFactor,
   now: () => now,
   pull: () => pull,
-  push: () => push
+  push: () => push,
+  uploadByLink: () => uploadByLink
 });
 module.exports = __toCommonJS(basalt_exports);
 
@@ -501,8 +502,8 @@ function defaultStorage(key) {
     }
   } catch {
   }
-  let kept = null;
-  return { get: () => kept, set: (value) => void (kept = value), remove: () => void (kept = null) };
+  let kept2 = null;
+  return { get: () => kept2, set: (value) => void (kept2 = value), remove: () => void (kept2 = null) };
 }
 var SafeStorage = class {
   constructor(storage) {
@@ -1134,10 +1135,6 @@ var Dates = class {
 };
 
 // src/files.ts
-var pieceSize = 5 << 20;
-var slowest = 16;
-var tries = 5;
-var text2 = (value) => btoa(Array.from(new TextEncoder().encode(value), (b) => String.fromCharCode(b)).join(""));
 function fileAddress(collection, rest = "") {
   return `/v1/files/${encodeURIComponent(collection)}${rest}`;
 }
@@ -1145,55 +1142,6 @@ function pictureQuery(picture, others = {}) {
   const { width, height, fit, format, quality } = picture;
   const given = Object.entries({ ...others, width, height, fit, format, quality }).filter(([, value]) => value !== void 0);
   return given.length > 0 ? `?${given.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&")}` : "";
-}
-async function upload(http, collection, content, options) {
-  const { signal, path: path2, fields, onProgress } = options;
-  const blob = content instanceof Blob ? content : new Blob([content]);
-  const name = options.name ?? content.name;
-  const type = options.type ?? (blob.type || "application/octet-stream");
-  const progress = (sent) => onProgress?.({ sent, total: blob.size });
-  progress(0);
-  if (blob.size > pieceSize) return inPieces(http, collection, blob, { ...options, name, type }, progress);
-  const query = { path: path2, name, fields: fields && JSON.stringify(fields) };
-  const call = { method: path2 === void 0 ? "POST" : "PUT", query, raw: blob, patience: blob.size / slowest, headers: { "Content-Type": type }, due: "document", signal };
-  const { body } = await http.call(fileAddress(collection), call);
-  progress(blob.size);
-  return body;
-}
-async function inPieces(http, collection, blob, options, progress) {
-  const { signal, path: path2, name, type, fields } = options;
-  const known2 = { filename: name, filetype: type, path: path2, fields: fields && JSON.stringify(fields) };
-  const metadata = Object.entries(known2).filter(([, value]) => value !== void 0).map(([key, value]) => `${key} ${text2(value)}`).join(",");
-  const send = async (address, method, headers, raw) => {
-    const call = { method, headers: { "Tus-Resumable": "1.0.0", ...headers }, raw, patience: (raw?.size ?? 0) / slowest, signal };
-    const { response, deadline } = await http.open(address, call);
-    deadline.stop();
-    return response;
-  };
-  const begun = await send(fileAddress(collection, "/tus"), "POST", { "Upload-Length": String(blob.size), "Upload-Metadata": metadata });
-  const location2 = begun.headers.get("Location");
-  if (location2 === null) throw new BasaltError("unavailable", "the answer has no Location: what has answered is not the server", begun.status);
-  const upload2 = fileAddress(collection, `/tus/${location2.slice(location2.lastIndexOf("/") + 1)}`);
-  let offset = 0;
-  for (let failed = 0; ; ) {
-    try {
-      const piece = blob.slice(offset, offset + pieceSize);
-      const answer = await send(upload2, "PATCH", { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" }, piece);
-      offset = Number(answer.headers.get("Upload-Offset"));
-      failed = 0;
-      progress(offset);
-      const id = answer.headers.get("X-Basalt-Document");
-      if (id !== null) return (await http.call(`/v1/db/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`, { signal, due: "document" })).body;
-    } catch (e) {
-      if (!(e instanceof BasaltError) || !(passes(e) || e.status === 423 || e.status === 409) || ++failed > tries) throw e;
-      await new Promise((done) => setTimeout(done, 200 * 2 ** failed));
-      const at2 = await send(upload2, "HEAD", {}).catch((error) => {
-        if (error instanceof BasaltError && passes(error)) return void 0;
-        throw error;
-      });
-      offset = Number(at2?.headers.get("Upload-Offset") ?? offset);
-    }
-  }
 }
 async function download(http, collection, id, options) {
   const { response, deadline } = await http.open(fileAddress(collection, `/${encodeURIComponent(id)}${pictureQuery(options)}`), { signal: options.signal });
@@ -1240,6 +1188,11 @@ function apply(doc, m) {
   switch (m.op) {
     case "create":
       return doc ?? { ...m.body, id: m.key };
+    case "upload": {
+      const { path: path2, name = path2?.slice(path2.lastIndexOf("/") + 1), type } = m.about ?? {};
+      const made2 = new Date(parseInt(m.id, 36)).toISOString();
+      return doc ?? { ...m.body, id: m.key, path: path2 ?? null, name: name ?? null, type: type ?? m.file?.type, size: m.file?.size, created: made2, updated: made2 };
+    }
     case "replace":
       return { ...m.body, id: doc?.["id"] ?? m.key };
     case "delete":
@@ -1491,217 +1444,17 @@ async function* iterate(begin) {
   }
 }
 
-// src/outbox.ts
-var confirmedTime = 5e3;
-var final = /* @__PURE__ */ new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
-var Outbox = class {
-  constructor(http, auth, options, name) {
-    this.http = http;
-    this.options = options;
-    this.store = options.offline ? options.store === void 0 ? indexedStore(`basalt.outbox:${name}`) : options.store : null;
-    this.loaded = this.load();
-    auth.onChange((user) => this.changed(user?.id ?? null));
-    globalThis.window?.addEventListener?.("online", () => this.now());
-  }
-  http;
-  options;
-  entries = [];
-  listeners = /* @__PURE__ */ new Set();
-  refusals = /* @__PURE__ */ new Set();
-  sending = false;
-  attempts = 0;
-  timer;
-  next = 0;
-  loaded;
-  store;
-  /** Who is signed in; undefined while that is not known. */
-  user;
-  /** The writes of who is signed in. */
-  get mine() {
-    return this.entries.filter((e) => this.isMine(e.mutation));
-  }
-  /** Whether a write is that of who is signed in. */
-  isMine(mutation) {
-    return mutation.user === this.user;
-  }
-  /** How many writes of who is signed in the server has not confirmed. */
-  get pending() {
-    return this.mine.filter((e) => e.confirmed === void 0).length;
-  }
-  /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
-  onRefused(listener) {
-    this.refusals.add(listener);
-    return () => void this.refusals.delete(listener);
-  }
-  /** Calls back when what is shown of a collection changes. */
-  onChange(listener) {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
-  }
-  /** Shows a write, sends it, and resolves when the server has confirmed it. */
-  async run(mutation, signal) {
-    if (signal?.aborted) throw aborted(signal);
-    const user = this.user === void 0 ? await this.http.authorizer.caller() : this.user;
-    const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
-    const m = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server };
-    return new Promise((resolve, reject) => {
-      const entry = { mutation: m, resolve, reject };
-      this.entries.push(entry);
-      this.tell(m.collection);
-      signal?.addEventListener("abort", () => {
-        if (!m.sent) this.refuse(entry, aborted(signal));
-      }, { once: true });
-      void this.put(m).then(() => this.send());
-    });
-  }
-  /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
-  overlay(collection, doc) {
-    const out = /* @__PURE__ */ new Map();
-    for (const { mutation: m, confirmed } of this.mine) {
-      if (m.collection !== collection) continue;
-      const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
-      out.set(m.key, confirmed === void 0 ? apply(before, m) : confirmed ?? void 0);
-    }
-    return out;
-  }
-  /** Whether a key has writes that the server has not confirmed. */
-  isPending(collection, key) {
-    return this.mine.some((e) => e.confirmed === void 0 && e.mutation.collection === collection && e.mutation.key === key);
-  }
-  /** A live query has received a key: what was confirmed of it is no longer needed. */
-  received(collection, key) {
-    for (let i = this.entries.length - 1; i >= 0; i--) {
-      const e = this.entries[i];
-      if (e.confirmed !== void 0 && e.mutation.collection === collection && e.mutation.key === key) this.entries.splice(i, 1);
-    }
-  }
-  async load() {
-    const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
-    const waiting = stored.filter((m) => m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id));
-    const unwatched = { resolve: () => void 0, reject: () => void 0 };
-    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, ...unwatched })));
-    for (const m of waiting) this.tell(m.collection);
-    if (waiting.length > 0) void this.send();
-  }
-  /** Another user is signed in: their writes are shown and sent. */
-  changed(user) {
-    if (this.user === user) return;
-    this.user = user;
-    clearTimeout(this.timer);
-    this.timer = void 0;
-    this.attempts = 0;
-    for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
-    if (!this.options.offline) {
-      const gone = new BasaltError("unauthenticated", "the user who made this write is no longer signed in");
-      for (const e of this.entries.filter((e2) => e2.confirmed === void 0 && !e2.mutation.sent && e2.mutation.user !== user)) this.refuse(e, gone);
-    }
-    void this.send();
-  }
-  now() {
-    if (this.timer === void 0) return;
-    clearTimeout(this.timer);
-    this.timer = void 0;
-    void this.send();
-  }
-  async send() {
-    await this.loaded;
-    if (this.sending || this.timer !== void 0) return;
-    this.sending = true;
-    try {
-      for (; ; ) {
-        const entry = this.mine.find((e) => e.confirmed === void 0);
-        if (!entry || !await this.sendOne(entry)) return;
-      }
-    } finally {
-      this.sending = false;
-    }
-  }
-  /** Sends a write. False means that it has to wait. */
-  async sendOne(entry) {
-    const m = entry.mutation;
-    const again2 = m.sent;
-    if (!m.sent) {
-      m.sent = true;
-      await this.put(m);
-    }
-    try {
-      const answer = await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
-      this.attempts = 0;
-      this.confirm(entry, answer);
-    } catch (e) {
-      const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      if (this.options.offline && this.waits(error, m)) {
-        if (m.user !== this.user) return true;
-        this.later(error.retryAfter);
-        return false;
-      }
-      const made2 = again2 ? await this.isMade(m, error) : void 0;
-      if (made2) {
-        this.confirm(entry, made2);
-        return true;
-      }
-      this.refuse(entry, error);
-    }
-    return true;
-  }
-  /** Whether a write that has failed is sent again: unless the server has refused it. */
-  waits(error, m) {
-    if (passes(error) || error.code === "rate_limited" || error.code === "timeout") return true;
-    if (error.code === "unauthenticated" && m.user !== null) return true;
-    return !error.fromServer && !final.has(error.code);
-  }
-  /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
-  async isMade(m, error) {
-    if (m.op === "delete" && error.code === "not_found") return { status: 204, body: void 0, headers: new Headers() };
-    if (m.op !== "create" || error.code !== "conflict" || !error.errors.some((e) => e.field === "id")) return void 0;
-    const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
-    const found = await this.http.call(path2, { as: m.user, due: "document" }).catch(() => void 0);
-    if (made.test(m.key)) return found ?? { status: 201, body: m.body, headers: new Headers() };
-    return found && holds2(found.body, m.body ?? {}) ? found : void 0;
-  }
-  /** Sends what waits after a while that grows. */
-  later(seconds2) {
-    const wait = Math.min(3e4, 500 * 2 ** this.attempts++);
-    this.timer = setTimeout(() => {
-      this.timer = void 0;
-      void this.send();
-    }, Math.max((seconds2 ?? 0) * 1e3, wait / 2 + Math.random() * wait));
-    this.timer.unref?.();
-  }
-  refuse(entry, error) {
-    this.drop(entry);
-    for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
-    entry.reject(error);
-    this.tell(entry.mutation.collection);
-  }
-  put(m) {
-    return (async () => this.store?.put(m))().catch(() => void 0);
-  }
-  confirm(entry, answer) {
-    const m = entry.mutation;
-    entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
-    void this.store?.remove(m.id).catch(() => void 0);
-    entry.resolve(answer);
-    this.tell(m.collection);
-    const timer = setTimeout(() => {
-      if (this.entries.includes(entry)) {
-        this.drop(entry);
-        this.tell(m.collection);
-      }
-    }, confirmedTime);
-    timer.unref?.();
-  }
-  drop(entry) {
-    const i = this.entries.indexOf(entry);
-    if (i >= 0) this.entries.splice(i, 1);
-    void this.store?.remove(entry.mutation.id).catch(() => void 0);
-  }
-  tell(collection) {
-    for (const listener of [...this.listeners]) listener(collection);
-  }
-};
+// src/write.ts
 var made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 var holds2 = (doc, written) => Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
+async function isMade(http, m, error) {
+  if (m.op === "delete" && error.code === "not_found") return { status: 204, body: void 0, headers: new Headers() };
+  if (m.op !== "create" && m.op !== "upload" || error.code !== "conflict" || !error.errors.some((e) => e.field === "id")) return void 0;
+  const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
+  const found = await http.call(path2, { as: m.user, due: "document" }).catch(() => void 0);
+  if (made.test(m.key)) return found ?? { status: 201, body: m.body, headers: new Headers() };
+  return found && holds2(found.body, m.body ?? {}) ? found : void 0;
+}
 function sendWrite(http, m, options = {}) {
   const path2 = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers = m.ifMatch ? { "If-Match": m.ifMatch } : {};
@@ -1716,25 +1469,6 @@ function sendWrite(http, m, options = {}) {
     default:
       return http.call(one, { ...how, method: "DELETE", due: "nothing" });
   }
-}
-function indexedStore(name = "basalt.outbox") {
-  if (typeof indexedDB === "undefined") return null;
-  const settled = (request) => new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  let database;
-  const open = async () => {
-    const opening = indexedDB.open(name, 1);
-    opening.onupgradeneeded = () => void opening.result.createObjectStore("writes", { keyPath: "id" });
-    return settled(opening);
-  };
-  const store = async (mode) => (await (database ??= open())).transaction("writes", mode).objectStore("writes");
-  return {
-    load: async () => settled((await store("readonly")).getAll()),
-    put: async (m) => void await settled((await store("readwrite")).put(m)),
-    remove: async (id) => void await settled((await store("readwrite")).delete(id))
-  };
 }
 function newID() {
   const bytes2 = crypto.getRandomValues(new Uint8Array(16));
@@ -1853,10 +1587,17 @@ var Collection = class _Collection {
   }
   /**
    * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
-   * those that break off are sent again.
+   * those that break off are sent again; the same call with the same File goes on where one has ended, after a reload too.
+   * Where writes wait for the server (`offline: true`), so does a new file, which is kept and sent later.
    */
   async upload(file, options = {}) {
-    return dated(this.core, this.name, await upload(this.core.http, this.name, file, options));
+    const { outbox, uploads } = this.core;
+    if (!outbox?.keepsFiles) return dated(this.core, this.name, await uploads.send(this.name, file, options));
+    return dated(this.core, this.name, (await outbox.upload(this.name, file, options)).body);
+  }
+  /** Removes what the server has of a file whose upload in pieces was given up; otherwise that stays for a day. */
+  cancelUpload(file, options = {}) {
+    return this.core.uploads.cancel(this.name, file, options);
   }
   /** The address of a file, or of a picture of it, for pages of callers who need no token to read it. */
   url(id, options = {}) {
@@ -2145,6 +1886,508 @@ var Functions = class {
   }
 };
 
+// src/indexed.ts
+function indexed(database, name) {
+  if (typeof indexedDB === "undefined") return null;
+  const settled = (request) => new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  let opened;
+  const open = async () => {
+    const opening = indexedDB.open(database, 1);
+    opening.onupgradeneeded = () => void opening.result.createObjectStore(name, { keyPath: "id" });
+    return settled(opening);
+  };
+  const store = async (mode) => (await (opened ??= open())).transaction(name, mode).objectStore(name);
+  return {
+    all: async () => settled((await store("readonly")).getAll()),
+    get: async (id) => settled((await store("readonly")).get(id)),
+    put: async (record) => void await settled((await store("readwrite")).put(record)),
+    remove: async (id) => void await settled((await store("readwrite")).delete(id))
+  };
+}
+function remembered() {
+  const kept2 = /* @__PURE__ */ new Map();
+  return {
+    all: async () => [...kept2.values()],
+    get: async (id) => kept2.get(id),
+    put: async (record) => void kept2.set(record.id, record),
+    remove: async (id) => void kept2.delete(id)
+  };
+}
+
+// src/upload.ts
+var largest = 5 << 20;
+var smallest = 256 << 10;
+var mostPieces = 4e3;
+var slowest = 16;
+var tries = 5;
+var kept = 24 * 36e5;
+var text2 = (value) => btoa(Array.from(new TextEncoder().encode(value), (b) => String.fromCharCode(b)).join(""));
+var bytesOf = (content) => content instanceof Blob ? content : new Blob([content]);
+var Uploads = class {
+  constructor(http, name) {
+    this.http = http;
+    this.begun = indexed(`basalt.uploads:${name}`, "begun") ?? this.spare;
+  }
+  http;
+  begun;
+  /** For when the browser forbids the other. */
+  spare = remembered();
+  /** Stores a file and returns its document. */
+  async send(collection, content, options) {
+    const { id, doc } = await this.bytes({ collection }, content, options);
+    if (doc) return doc;
+    const { signal, as } = options;
+    return (await this.http.call(`/v1/db/${encodeURIComponent(collection)}/${encodeURIComponent(id)}`, { signal, as, due: "document" })).body;
+  }
+  /** Sends a file. The document is there where the server has answered with it. */
+  async bytes(target, content, options) {
+    const blob = bytesOf(content);
+    const name = options.name ?? content.name;
+    const given = { ...options, name, type: options.type ?? (blob.type || "application/octet-stream") };
+    options.onProgress?.({ sent: 0, total: blob.size });
+    if (blob.size > largest) return { id: await this.inPieces(target, content, blob, given) };
+    const { link, replaces } = target;
+    const { path: path2, fields, signal, as } = given;
+    const query = link === void 0 ? { path: path2, name, fields: fields && JSON.stringify(fields) } : { upload: link, name };
+    const replacing = replaces !== void 0 || link === void 0 && path2 !== void 0 && !options.create;
+    const { body } = await this.http.call(fileAddress(target.collection, replaces === void 0 ? "" : `/${encodeURIComponent(replaces)}`), {
+      method: replacing ? "PUT" : "POST",
+      query,
+      raw: blob,
+      patience: blob.size / slowest,
+      headers: { "Content-Type": given.type },
+      due: "document",
+      signal,
+      as,
+      anonymous: link !== void 0
+    });
+    options.onProgress?.({ sent: blob.size, total: blob.size });
+    const doc = body;
+    return { id: doc.id, doc };
+  }
+  /** Gives up an upload in pieces, whose call has ended: the server removes what it has of it. */
+  async cancel(collection, content, options) {
+    const key = await this.key({ collection }, content, options);
+    const begun = key && await this.recall(key);
+    if (!begun) return;
+    await this.forget(key);
+    const { deadline } = await this.http.open(begun.at, { method: "DELETE", headers: { "Tus-Resumable": "1.0.0" }, signal: options.signal, as: options.as }).catch((error) => {
+      if (error instanceof BasaltError && error.code === "not_found") return { deadline: void 0 };
+      throw error;
+    });
+    deadline?.stop();
+  }
+  /** Names an upload, undefined where nothing tells it from others. */
+  async key(target, content, { resume, name, path: path2, fields, as }) {
+    const file = content;
+    if (resume === void 0 && typeof file.lastModified !== "number") return void 0;
+    const user = target.link ?? (as === void 0 ? await this.http.authorizer?.caller() : as);
+    const called = resume ?? [name ?? file.name, file.type, file.lastModified, path2, fields];
+    return JSON.stringify([this.http.server, target.collection, user, bytesOf(content).size, called]);
+  }
+  async recall(key) {
+    const found = await this.begun.get(key).catch(() => this.spare.get(key));
+    return found && found.begun > Date.now() - kept ? found : void 0;
+  }
+  async remember(record) {
+    await this.begun.put(record).catch(() => this.spare.put(record));
+    const old = (await this.begun.all().catch(() => [])).filter((b) => b.begun <= Date.now() - kept);
+    await Promise.all(old.map((b) => this.begun.remove(b.id).catch(() => void 0)));
+  }
+  async forget(key) {
+    await Promise.all([this.begun, this.spare].map((store) => store.remove(key).catch(() => void 0)));
+  }
+  /** Sends a file by tus 1.0, and returns the id of its document. */
+  async inPieces(target, content, blob, options) {
+    const { signal, as, path: path2, name, type, fields, onProgress } = options;
+    const { link } = target;
+    const query = link === void 0 ? void 0 : { upload: link };
+    const send = async (address, method, headers, raw) => {
+      const call = { method, query, headers: { "Tus-Resumable": "1.0.0", ...headers }, raw, patience: (raw?.size ?? 0) / slowest, signal, as, anonymous: link !== void 0 };
+      const { response, deadline } = await this.http.open(address, call);
+      deadline.stop();
+      return response.headers;
+    };
+    const key = await this.key(target, content, options);
+    let at2 = key && (await this.recall(key))?.at;
+    let offset = 0;
+    const recalled = at2 !== void 0;
+    let unsure = recalled;
+    if (at2 === void 0) {
+      const known2 = { filename: name, filetype: type, ...link === void 0 ? { path: path2, fields: fields && JSON.stringify(fields) } : {} };
+      const metadata = Object.entries(known2).filter(([, value]) => value !== void 0).map(([n, value]) => `${n} ${text2(value)}`).join(",");
+      const location2 = (await send(fileAddress(target.collection, "/tus"), "POST", { "Upload-Length": String(blob.size), "Upload-Metadata": metadata })).get("Location");
+      const id = location2 && /\/tus\/([^/?#]+)/.exec(location2)?.[1];
+      if (!id) throw new BasaltError("unavailable", "the answer has no Location: what has answered is not the server");
+      at2 = fileAddress(target.collection, `/tus/${id}`);
+      if (key) await this.remember({ id: key, at: at2, begun: Date.now() });
+    }
+    const least = Math.max(smallest, Math.ceil(blob.size / mostPieces));
+    let size = least;
+    for (let failed = 0; ; ) {
+      try {
+        const begun = Date.now();
+        const piece = blob.slice(offset, offset + size);
+        const headers = unsure ? await send(at2, "HEAD", {}) : await send(at2, "PATCH", { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" }, piece);
+        const took = Date.now() - begun;
+        if (!unsure) size = took < 500 ? Math.min(2 * size, Math.max(largest, least)) : took > 2e3 ? Math.max(size / 2, least) : size;
+        offset = Number(headers.get("Upload-Offset"));
+        unsure = false;
+        failed = 0;
+        onProgress?.({ sent: offset, total: blob.size });
+        const id = headers.get("X-Basalt-Document");
+        if (id !== null) {
+          if (key) await this.forget(key);
+          return id;
+        }
+      } catch (e) {
+        const error = e;
+        if (error.code === "not_found" && recalled && unsure && key && offset === 0) {
+          await this.forget(key);
+          return this.inPieces(target, content, blob, options);
+        }
+        const again2 = passes(error) || error.status === 423 || error.status === 409 && !error.errors?.length;
+        if (!(error instanceof BasaltError) || error.code !== "aborted" && !again2 && !waits(error)) {
+          if (key) await this.forget(key);
+          throw e;
+        }
+        if (!again2 || ++failed > (options.tries ?? tries)) throw e;
+        await pause(200 * 2 ** failed, signal);
+        unsure = true;
+        size = least;
+      }
+    }
+  }
+};
+var waits = (e) => !e.fromServer || e.code === "unauthenticated" || e.code === "rate_limited" || e.code === "internal";
+var pause = (ms, signal) => new Promise((done) => {
+  const timer = setTimeout(done, ms);
+  signal?.addEventListener("abort", () => {
+    clearTimeout(timer);
+    done();
+  }, { once: true });
+});
+async function uploadByLink(url, file, options = {}) {
+  const parts = /^(.*)\/v1\/files\/([^/?#]+)(?:\/([^/?#]+))?\?(?:.*&)?upload=([^&#]+)/.exec(new URL(url, globalThis.location?.href).href);
+  if (!parts) throw new BasaltError("invalid", "this is not a link for an upload, as Collection.uploadLink makes them");
+  const { fetch: fetcher = fetch, timeout = 15e3, ...rest } = options;
+  const [, server, collection, replaces, link] = parts.map((part) => part && decodeURIComponent(part));
+  const { id } = await new Uploads(new Http(parts[1], fetcher, timeout), server).bytes({ collection, link, replaces }, file, rest);
+  return { id, size: bytesOf(file).size };
+}
+
+// src/outbox.ts
+var confirmedTime = 5e3;
+var final = /* @__PURE__ */ new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
+var lane = (uploads) => ({ uploads, sending: false, attempts: 0, timer: void 0 });
+var Outbox = class {
+  constructor(http, sender, auth, options, name) {
+    this.http = http;
+    this.sender = sender;
+    this.options = options;
+    this.store = options.offline ? options.store === void 0 ? indexedStore(`basalt.outbox:${name}`) : options.store : null;
+    this.loaded = this.load();
+    auth.onChange((user) => this.changed(user?.id ?? null));
+    globalThis.window?.addEventListener?.("online", () => this.now());
+  }
+  http;
+  sender;
+  options;
+  entries = [];
+  listeners = /* @__PURE__ */ new Set();
+  refusals = /* @__PURE__ */ new Set();
+  watchers = /* @__PURE__ */ new Set();
+  lanes = [lane(false), lane(true)];
+  next = 0;
+  loaded;
+  store;
+  /** Who is signed in; undefined while that is not known. */
+  user;
+  /** The writes of who is signed in. */
+  get mine() {
+    return this.entries.filter((e) => this.isMine(e.mutation));
+  }
+  /** Whether a write is that of who is signed in. */
+  isMine(mutation) {
+    return mutation.user === this.user;
+  }
+  /** How many writes of who is signed in the server has not confirmed. */
+  get pending() {
+    return this.mine.filter((e) => e.confirmed === void 0).length;
+  }
+  /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
+  onRefused(listener) {
+    this.refusals.add(listener);
+    return () => void this.refusals.delete(listener);
+  }
+  /** Whether files are kept until the server is there. */
+  get keepsFiles() {
+    return this.options.offline;
+  }
+  /** The files of who is signed in that the server has not confirmed, in the order in which they are sent. */
+  get uploads() {
+    return this.mine.filter((e) => e.mutation.op === "upload" && e.confirmed === void 0).map(({ mutation: m, sent = 0, error }) => ({
+      id: m.id,
+      collection: m.collection,
+      key: m.key,
+      name: m.about?.name,
+      fields: m.body ?? {},
+      file: m.file,
+      sent,
+      paused: m.paused === true,
+      error
+    }));
+  }
+  /** Calls back with the files that wait, now and whenever one of them gets on. Returns the end of it. */
+  onUploads(listener) {
+    this.watchers.add(listener);
+    listener(this.uploads);
+    return () => void this.watchers.delete(listener);
+  }
+  /** Keeps a file from being sent until `resume`, after a reload too. What the server has of it stays for a day. */
+  pause(id) {
+    this.setPaused(id, true);
+  }
+  resume(id) {
+    this.setPaused(id, false);
+  }
+  /** Gives a file up: its upload ends with the code "aborted". */
+  cancel(id) {
+    const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload" && e.confirmed === void 0);
+    if (!entry) return;
+    this.refuse(entry, new BasaltError("aborted", "the upload was cancelled"));
+    entry.stop?.abort();
+    const { collection, file, user } = entry.mutation;
+    void this.sender.cancel(collection, file, { resume: id, as: user }).catch(() => void 0);
+  }
+  setPaused(id, paused) {
+    const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
+    if (!entry || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === paused) return;
+    entry.mutation.paused = paused;
+    void this.put(entry.mutation);
+    if (paused) entry.stop?.abort();
+    this.watch();
+    this.now();
+    this.send();
+  }
+  /** Calls back when what is shown of a collection changes. */
+  onChange(listener) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+  /** Shows a write, sends it, and resolves when the server has confirmed it. */
+  async run(mutation, signal, onProgress) {
+    if (signal?.aborted) throw aborted(signal);
+    const user = this.user === void 0 ? await this.http.authorizer.caller() : this.user;
+    const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
+    const m = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server };
+    return new Promise((resolve, reject) => {
+      const entry = { mutation: m, resolve, reject, onProgress };
+      this.entries.push(entry);
+      this.tell(m.collection);
+      signal?.addEventListener("abort", () => {
+        if (m.op === "upload") this.cancel(m.id);
+        else if (!m.sent) this.refuse(entry, aborted(signal));
+      }, { once: true });
+      void this.put(m).then(() => this.send());
+    });
+  }
+  /** Keeps a file, shows its document, sends it, and resolves when the server has it. */
+  async upload(collection, content, options) {
+    const { fields, path: path2, name = content.name, type, signal, onProgress } = options;
+    const key = String(fields?.["id"] ?? newID());
+    const bytes2 = bytesOf(content);
+    const file = bytes2.slice(0, bytes2.size, bytes2.type);
+    return this.run({ op: "upload", collection, key, body: { ...fields, id: key }, file, about: { name, path: path2, type } }, signal, onProgress);
+  }
+  /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
+  overlay(collection, doc) {
+    const out = /* @__PURE__ */ new Map();
+    for (const { mutation: m, confirmed } of this.mine) {
+      if (m.collection !== collection) continue;
+      const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
+      out.set(m.key, confirmed === void 0 ? apply(before, m) : confirmed ?? void 0);
+    }
+    return out;
+  }
+  /** Whether a key has writes that the server has not confirmed. */
+  isPending(collection, key) {
+    return this.mine.some((e) => e.confirmed === void 0 && e.mutation.collection === collection && e.mutation.key === key);
+  }
+  /** A live query has received a key: what was confirmed of it is no longer needed. */
+  received(collection, key) {
+    for (let i = this.entries.length - 1; i >= 0; i--) {
+      const e = this.entries[i];
+      if (e.confirmed !== void 0 && e.mutation.collection === collection && e.mutation.key === key) this.entries.splice(i, 1);
+    }
+  }
+  async load() {
+    const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
+    const waiting = stored.filter((m) => m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id));
+    const unwatched = { resolve: () => void 0, reject: () => void 0 };
+    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, ...unwatched })));
+    for (const e of this.entries.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
+      this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
+    }
+    for (const m of waiting) this.tell(m.collection);
+    if (waiting.length > 0) this.send();
+  }
+  /** Another user is signed in: their writes are shown and sent. */
+  changed(user) {
+    if (this.user === user) return;
+    this.user = user;
+    for (const l of this.lanes) {
+      clearTimeout(l.timer);
+      Object.assign(l, { timer: void 0, attempts: 0 });
+    }
+    this.watch();
+    for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
+    if (!this.options.offline) {
+      const gone = new BasaltError("unauthenticated", "the user who made this write is no longer signed in");
+      for (const e of this.entries.filter((e2) => e2.confirmed === void 0 && !e2.mutation.sent && e2.mutation.user !== user)) this.refuse(e, gone);
+    }
+    this.send();
+  }
+  now() {
+    for (const l of this.lanes.filter((l2) => l2.timer !== void 0)) {
+      clearTimeout(l.timer);
+      l.timer = void 0;
+    }
+    this.send();
+  }
+  send() {
+    for (const l of this.lanes) void this.sendAll(l);
+  }
+  async sendAll(l) {
+    await this.loaded;
+    if (l.sending || l.timer !== void 0) return;
+    l.sending = true;
+    try {
+      for (; ; ) {
+        const entry = this.ready(l);
+        if (!entry || !await this.sendOne(entry, l)) return;
+        for (const other of this.lanes) if (other !== l) void this.sendAll(other);
+      }
+    } finally {
+      l.sending = false;
+    }
+  }
+  /** What a lane sends next: the first that needs no document which still waits. */
+  ready({ uploads }) {
+    const waiting = [];
+    for (const e of this.mine) {
+      const { op, paused, key, body } = e.mutation;
+      if (e.confirmed !== void 0) continue;
+      if (op === "upload" === uploads && !paused) {
+        const text3 = waiting.length > 0 ? JSON.stringify([key, body]) : "";
+        if (!waiting.some((k) => text3.includes(JSON.stringify(k)))) return e;
+      }
+      waiting.push(key);
+    }
+    return void 0;
+  }
+  /** Sends a write. False means that it has to wait. */
+  async sendOne(entry, l) {
+    const m = entry.mutation;
+    const again2 = m.sent;
+    if (!m.sent) {
+      m.sent = true;
+      await this.put(m);
+    }
+    try {
+      const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
+      l.attempts = 0;
+      if (this.entries.includes(entry)) this.confirm(entry, answer);
+    } catch (e) {
+      const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
+      if (m.paused || !this.entries.includes(entry)) return true;
+      if (this.options.offline && this.waits(error, m)) {
+        if (m.user !== this.user) return true;
+        entry.error = error;
+        this.watch();
+        this.later(l, error.retryAfter);
+        return false;
+      }
+      const made2 = again2 ? await isMade(this.http, m, error) : void 0;
+      if (made2) {
+        this.confirm(entry, made2);
+        return true;
+      }
+      this.refuse(entry, error);
+    }
+    return true;
+  }
+  async sendFile(entry) {
+    const { collection, file, body, about, user, id } = entry.mutation;
+    entry.stop = new AbortController();
+    const onProgress = (p) => {
+      entry.sent = Math.max(p.sent, entry.sent ?? 0);
+      entry.error = void 0;
+      entry.onProgress?.(p);
+      this.watch();
+    };
+    const doc = await this.sender.send(collection, file, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop.signal, onProgress });
+    return { status: 201, body: doc, headers: new Headers() };
+  }
+  /** Whether a write that has failed is sent again: unless the server has refused it. */
+  waits(error, m) {
+    if (passes(error) || error.code === "rate_limited" || error.code === "timeout" || error.code === "locked") return true;
+    if (error.code === "unauthenticated" && m.user !== null) return true;
+    return !error.fromServer && !final.has(error.code);
+  }
+  /** Sends what waits after a while that grows. */
+  later(l, seconds2) {
+    const wait = Math.min(3e4, 500 * 2 ** l.attempts++);
+    l.timer = setTimeout(() => {
+      l.timer = void 0;
+      void this.sendAll(l);
+    }, Math.max((seconds2 ?? 0) * 1e3, wait / 2 + Math.random() * wait));
+    l.timer.unref?.();
+  }
+  refuse(entry, error) {
+    this.drop(entry);
+    for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
+    entry.reject(error);
+    this.tell(entry.mutation.collection);
+  }
+  put(m) {
+    return (async () => this.store?.put(m))().catch(() => void 0);
+  }
+  confirm(entry, answer) {
+    const m = entry.mutation;
+    entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
+    void this.store?.remove(m.id).catch(() => void 0);
+    entry.resolve(answer);
+    this.tell(m.collection);
+    const timer = setTimeout(() => {
+      if (this.entries.includes(entry)) {
+        this.drop(entry);
+        this.tell(m.collection);
+      }
+    }, confirmedTime);
+    timer.unref?.();
+  }
+  drop(entry) {
+    const i = this.entries.indexOf(entry);
+    if (i >= 0) this.entries.splice(i, 1);
+    void this.store?.remove(entry.mutation.id).catch(() => void 0);
+  }
+  tell(collection) {
+    for (const listener of [...this.listeners]) listener(collection);
+    this.watch();
+  }
+  watch() {
+    for (const watcher of [...this.watchers]) watcher(this.uploads);
+  }
+};
+function indexedStore(name = "basalt.outbox") {
+  const writes = indexed(name, "writes");
+  return writes && { load: writes.all, put: writes.put, remove: writes.remove };
+}
+
 // src/realtime.ts
 var passing = /* @__PURE__ */ new Set(["unavailable", "timeout", "internal", "rate_limited", "network"]);
 var pingEvery = 25e3;
@@ -2359,7 +2602,7 @@ var Realtime = class {
 };
 
 // src/cookies.ts
-var pieceSize2 = 3500;
+var pieceSize = 3500;
 var lifetime = 400 * 24 * 60 * 60;
 var encode = (text3) => btoa(Array.from(new TextEncoder().encode(text3), (byte) => String.fromCharCode(byte)).join("")).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 var decode = (text3) => {
@@ -2388,12 +2631,12 @@ var CookieStorage = class {
     const values = new Map(known2.map(({ name, value }) => [name, value]));
     let text3 = "";
     for (let n = 0; values.has(`${this.name}.${n}`); n++) text3 += values.get(`${this.name}.${n}`);
-    const kept = text3 ? decode(text3) : null;
-    return this.cookies.setAll || kept === null ? kept : readOnly(kept);
+    const kept2 = text3 ? decode(text3) : null;
+    return this.cookies.setAll || kept2 === null ? kept2 : readOnly(kept2);
   }
   async set(value) {
     const text3 = encode(value);
-    const pieces = Array.from({ length: Math.ceil(text3.length / pieceSize2) }, (_, n) => text3.slice(n * pieceSize2, (n + 1) * pieceSize2));
+    const pieces = Array.from({ length: Math.ceil(text3.length / pieceSize) }, (_, n) => text3.slice(n * pieceSize, (n + 1) * pieceSize));
     await this.write(pieces);
   }
   remove() {
@@ -2438,7 +2681,8 @@ function createClient(url, options = {}) {
   const auth = new Auth(http, options.storage, name);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
-  const outbox = optimistic ? new Outbox(http, auth, optimistic === true ? { offline: false } : optimistic, name) : void 0;
+  const uploads = new Uploads(http, name);
+  const outbox = optimistic ? new Outbox(http, uploads, auth, optimistic === true ? { offline: false } : optimistic, name) : void 0;
   const dates = options.dates ? new Dates(options.dates) : void 0;
   let user;
   auth.onChange((now2) => {
@@ -2448,7 +2692,7 @@ function createClient(url, options = {}) {
   return {
     auth,
     outbox,
-    db: new Database({ http, realtime, outbox, dates }),
+    db: new Database({ http, realtime, outbox, uploads, dates }),
     functions: new Functions(http),
     channel: (name2) => new Channel(realtime, name2)
   };

@@ -3,9 +3,10 @@ import type { BasaltError, CallOptions, Http } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
 import { type Snapshot } from "./live.js";
-import { type Outbox } from "./outbox.js";
+import type { Outbox } from "./outbox.js";
 import { type Dates } from "./dates.js";
 import type { Realtime } from "./realtime.js";
+import type { Uploads } from "./upload.js";
 import { type Doc, type ExpandedBy, type Expansion, type FieldOf, type Loose, type Model, type ModelOf, type Names, type Operand, type Operator, type Where } from "./types.js";
 export type { Atomic, Dated, Doc, Expanded, Loose, Model, New, Operator, Patch, Where } from "./types.js";
 /** What collections and documents are asked through. */
@@ -14,6 +15,7 @@ export interface Core {
     realtime: Realtime;
     /** Shows writes before they are confirmed; undefined where they are not. */
     outbox?: Outbox;
+    uploads: Uploads;
     /** Makes Dates of times, where the app wants that. */
     dates?: Dates;
 }
@@ -120,9 +122,12 @@ export declare class Collection<T extends object = Record<string, unknown>, M ex
     withCount(): Collection<T, M>;
     /**
      * Stores a file in a collection of files, and returns its document. One of more than 5 MiB is sent in pieces, of which
-     * those that break off are sent again.
+     * those that break off are sent again; the same call with the same File goes on where one has ended, after a reload too.
+     * Where writes wait for the server (`offline: true`), so does a new file, which is kept and sent later.
      */
     upload(file: Content, options?: UploadOptions<M["new"]>): Promise<Doc<T>>;
+    /** Removes what the server has of a file whose upload in pieces was given up; otherwise that stays for a day. */
+    cancelUpload(file: Content, options?: UploadOptions<M["new"]>): Promise<void>;
     /** The address of a file, or of a picture of it, for pages of callers who need no token to read it. */
     url(id: string, options?: Picture & {
         download?: string | boolean;

@@ -1,15 +1,24 @@
 /** What the server would do with a write, done here, so that it can be shown before the server has answered. */
+import type { FileBytes } from "./platform.js";
 export type Fields = {
     [name: string]: unknown;
 };
 /** A write that the server has not confirmed. */
 export interface Mutation {
     id: string;
-    op: "create" | "update" | "replace" | "delete";
+    op: "create" | "update" | "replace" | "delete" | "upload";
     collection: string;
     key: string;
-    /** The document, or the patch. */
+    /** The document, the patch, or the fields of a file. */
     body?: Fields;
+    /** The bytes of an upload, what is said of them, and whether it was paused. */
+    file?: FileBytes;
+    about?: {
+        name?: string;
+        path?: string;
+        type?: string;
+    };
+    paused?: boolean;
     ifMatch?: string;
     /** Names this write, so that it happens once however often it is sent. */
     once?: string;

@@ -1,7 +1,9 @@
+import type { UploadOptions } from "./files.js";
 import { BasaltError, type Answer, type Http } from "./http.js";
 import { type Fields, type Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
-import type { Signal } from "./platform.js";
+import type { Content, FileBytes, Signal } from "./platform.js";
+import { type Uploads } from "./upload.js";
 /** Keeps the writes that wait, between visits. */
 export interface OutboxStore {
     load(): Promise<Mutation[]>;
@@ -19,25 +21,42 @@ export interface Refusal {
     mutation: Mutation;
     error: BasaltError;
 }
+/** A file that waits to be sent, or is on its way. */
+export interface WaitingUpload {
+    /** Names it to pause, resume and cancel. */
+    id: string;
+    collection: string;
+    /** The id of its document, with which live queries show it already. */
+    key: string;
+    name?: string;
+    fields: Fields;
+    /** The bytes themselves, for a picture of them. */
+    file: FileBytes;
+    /** How many bytes of it the server has, as far as is known. */
+    sent: number;
+    paused: boolean;
+    /** Why it could not be sent the last time; it is sent again. */
+    error?: BasaltError;
+}
 /**
- * Writes that are shown at once and sent one after the other. A write belongs to the user who made it: while
+ * Writes that are shown at once and sent one after the other, and files beside them. A write belongs to the user who made it: while
  * another user is signed in it waits, is not sent, and is not shown.
  */
 export declare class Outbox {
     private readonly http;
+    private readonly sender;
     private readonly options;
     private readonly entries;
     private readonly listeners;
     private readonly refusals;
-    private sending;
-    private attempts;
-    private timer;
+    private readonly watchers;
+    private readonly lanes;
     private next;
     private readonly loaded;
     private readonly store;
     /** Who is signed in; undefined while that is not known. */
     private user;
-    constructor(http: Http, auth: Sessions, options: OptimisticOptions, name: string);
+    constructor(http: Http, sender: Uploads, auth: Sessions, options: OptimisticOptions, name: string);
     /** The writes of who is signed in. */
     private get mine();
     /** Whether a write is that of who is signed in. */
@@ -46,10 +65,24 @@ export declare class Outbox {
     get pending(): number;
     /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
     onRefused(listener: (r: Refusal) => void): () => void;
+    /** Whether files are kept until the server is there. */
+    get keepsFiles(): boolean;
+    /** The files of who is signed in that the server has not confirmed, in the order in which they are sent. */
+    get uploads(): WaitingUpload[];
+    /** Calls back with the files that wait, now and whenever one of them gets on. Returns the end of it. */
+    onUploads(listener: (uploads: WaitingUpload[]) => void): () => void;
+    /** Keeps a file from being sent until `resume`, after a reload too. What the server has of it stays for a day. */
+    pause(id: string): void;
+    resume(id: string): void;
+    /** Gives a file up: its upload ends with the code "aborted". */
+    cancel(id: string): void;
+    private setPaused;
     /** Calls back when what is shown of a collection changes. */
     onChange(listener: (collection: string) => void): () => void;
     /** Shows a write, sends it, and resolves when the server has confirmed it. */
-    run(mutation: Omit<Mutation, "id">, signal?: Signal): Promise<Answer>;
+    run(mutation: Omit<Mutation, "id">, signal?: Signal, onProgress?: UploadOptions["onProgress"]): Promise<Answer>;
+    /** Keeps a file, shows its document, sends it, and resolves when the server has it. */
+    upload(collection: string, content: Content, options: UploadOptions): Promise<Answer>;
     /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
     overlay(collection: string, doc: (key: string) => Fields | undefined): Map<string, Fields | undefined>;
     /** Whether a key has writes that the server has not confirmed. */
@@ -61,12 +94,14 @@ export declare class Outbox {
     private changed;
     private now;
     private send;
+    private sendAll;
+    /** What a lane sends next: the first that needs no document which still waits. */
+    private ready;
     /** Sends a write. False means that it has to wait. */
     private sendOne;
+    private sendFile;
     /** Whether a write that has failed is sent again: unless the server has refused it. */
     private waits;
-    /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
-    private isMade;
     /** Sends what waits after a while that grows. */
     private later;
     private refuse;
@@ -74,13 +109,7 @@ export declare class Outbox {
     private confirm;
     private drop;
     private tell;
+    private watch;
 }
-/** Sends a write to the server, as the user who made it. */
-export declare function sendWrite(http: Http, m: Omit<Mutation, "id">, options?: {
-    retries?: number;
-    signal?: Signal;
-}): Promise<Answer>;
 /** A store in IndexedDB, null where there is none. */
 export declare function indexedStore(name?: string): OutboxStore | null;
-/** A new id, whose order is that of time: a UUID of version 7. */
-export declare function newID(): string;

@@ -107,10 +107,14 @@ export function uploads<T extends object, M extends Model>(collection: () => Col
       }
       onProgress?.(p);
     };
+    const to = collection();
     try {
-      return await collection().upload(file, { ...options, signal: stop.signal, onProgress: show });
+      return await to.upload(file, { ...options, signal: stop.signal, onProgress: show });
     } catch (error) {
-      if (stop.signal.aborted) return undefined; // as was asked for
+      if (stop.signal.aborted) { // as was asked for
+        void to.cancelUpload(file, options).catch(() => undefined); // it expires
+        return undefined;
+      }
       throw error;
     } finally {
       running.delete(stop);
