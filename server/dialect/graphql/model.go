@@ -117,14 +117,14 @@ func newModel(c *config.Config) *model {
 // reserved are names of types that are not made of collections.
 var reserved = []string{
 	"Int", "Float", "String", "Boolean", "ID", "BigInt", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes", "Query", "Mutation", "Subscription",
-	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo", entityType, "_Any", "_Service", "Int_comparison_exp",
+	"query_root", "mutation_root", "subscription_root", "order_by", "cursor_ordering", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo", entityType, "_Any", "_Service", "Int_comparison_exp",
 }
 
 // suffixes and prefixes are those of the names that are made of a collection's.
 var (
 	suffixes = []string{
 		"", "_by_pk", "_aggregate", "_group", "_aggregate_fields", "_aggregate_bool_exp", "_aggregate_bool_exp_count", "_sum_fields", "_avg_fields", "_min_fields", "_max_fields", "_group_key", "_select_column", "_bool_exp", "_order_by",
-		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_connection", "Connection", "Edge", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
+		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_connection", "_stream", "_stream_cursor_input", "_stream_cursor_value_input", "Connection", "Edge", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
 		"_obj_rel_insert_input", "_arr_rel_insert_input",
 	}
 	prefixes = []string{"insert_", "update_", "delete_"}

@@ -40,6 +40,10 @@ func (m *model) sdl() string {
 	}
 	w.line("}\n")
 	w.line(`"All mutations of the operation, or none." directive @transaction on MUTATION` + "\n")
+	if m.any("subscription") {
+		w.line(`"After what there is at first, only what has changed: extensions.changes has what becomes of each document." directive @changes on SUBSCRIPTION` + "\n")
+		w.block("enum cursor_ordering", []string{"ASC", "DESC"})
+	}
 	for _, s := range scalars {
 		w.line("%q scalar %s", s[1], s[0])
 	}
@@ -134,6 +138,7 @@ func (c *collection) write(w *writer) {
 	}
 	if reads {
 		c.writeFigures(w)
+		c.writeStream(w)
 	}
 	c.writeChanges(w)
 }
@@ -226,6 +231,25 @@ func (c *collection) figured(figure string) (out []string) {
 		}
 	}
 	return out
+}
+
+// streamed are the fields after whose values a stream may go on, with their types.
+func (c *collection) streamed() (out []string) {
+	for _, f := range c.fields {
+		if f.ordered() && !f.unread && !c.isComposed(f) && f.Type != query.TypeBool {
+			out = append(out, f.name+": "+f.typ)
+		}
+	}
+	return out
+}
+
+func (c *collection) writeStream(w *writer) {
+	fields := c.streamed()
+	if len(fields) == 0 {
+		return
+	}
+	w.block("input "+c.typ+"_stream_cursor_value_input", fields)
+	w.block("input "+c.typ+"_stream_cursor_input", []string{"initial_value: " + c.typ + "_stream_cursor_value_input!", "ordering: cursor_ordering"})
 }
 
 func (c *collection) isComposed(f *field) bool { return f.index == 0 && c.Composed() }
