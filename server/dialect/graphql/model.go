@@ -52,6 +52,7 @@ type field struct {
 // relation leads to the document that a ref points to, or to those that refer here.
 type relation struct {
 	name   string
+	of     *collection // that it leads from
 	target *collection
 	many   bool
 	// field is the ref: of the collection itself, or, with many, of the target.
@@ -189,6 +190,7 @@ func (c *collection) free(name string) string {
 }
 
 func (c *collection) add(r *relation) {
+	r.of = c
 	c.relations = append(c.relations, r)
 	c.members[r.name] = &member{relation: r}
 }
