@@ -111,7 +111,8 @@ func operatorSchema(f *config.Field) object {
 	}
 	if f.Type.IsList() {
 		one := fieldSchema(f.Element())
-		return object{"anyOf": []any{operator("$push", one), operator("$pull", one), operator("$addToSet", one)}}
+		return object{"anyOf": []any{operator("$push", one), operator("$pull", one), operator("$addToSet", one),
+			operator("$append", object{"type": "array", "items": one}), operator("$prepend", object{"type": "array", "items": one}), operator("$remove", object{"type": "integer"})}}
 	}
 	switch f.Type {
 	case query.TypeInt:

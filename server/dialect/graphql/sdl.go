@@ -318,7 +318,8 @@ func (c *collection) changes() (out []changeSet) {
 	}{
 		{"_set", func(*field) bool { return true }, ""}, {"_inc", (*field).number, ""},
 		{"_push", (*field).json, "JSON"}, {"_pull", (*field).json, "JSON"}, {"_append", (*field).json, "JSON"},
-		{"_delete_key", (*field).json, "String"}, {"_delete_at_path", (*field).json, "[String!]"},
+		{"_prepend", (*field).json, "JSON"}, {"_delete_elem", (*field).json, "Int"},
+		{"_delete_key", (*field).document, "String"}, {"_delete_at_path", (*field).document, "[String!]"},
 	} {
 		set := changeSet{operator: op.name}
 		for _, f := range c.fields[1:] {
