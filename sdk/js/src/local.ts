@@ -29,7 +29,7 @@ export function at(doc: Fields, path: string): unknown {
   return v ?? null;
 }
 
-const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const alike = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** The members of two objects, or else the elements of both. */
 function joined(old: unknown, first: unknown, second: unknown): unknown {
@@ -61,11 +61,11 @@ function merge(old: unknown, patch: unknown): unknown {
     const list = Array.isArray(old) ? old : [];
     if (typeof patch["$inc"] === "number") return (typeof old === "number" ? old : 0) + patch["$inc"];
     if ("$push" in patch) return [...list, patch["$push"]];
-    if ("$addToSet" in patch) return list.some((e) => equal(e, patch["$addToSet"])) ? list : [...list, patch["$addToSet"]];
+    if ("$addToSet" in patch) return list.some((e) => alike(e, patch["$addToSet"])) ? list : [...list, patch["$addToSet"]];
     if ("$append" in patch) return joined(old, old, patch["$append"]);
     if ("$prepend" in patch) return joined(old, patch["$prepend"], old);
     if ("$remove" in patch) return without(old, Array.isArray(patch["$remove"]) ? patch["$remove"] : [patch["$remove"]], !Array.isArray(patch["$remove"]));
-    if ("$pull" in patch) return list.filter((e) => !equal(e, patch["$pull"]));
+    if ("$pull" in patch) return list.filter((e) => !alike(e, patch["$pull"]));
     if (patch["$now"] === true) return new Date().toISOString();
   }
   const out: Fields = isObject(old) ? { ...old } : {};
