@@ -35,10 +35,13 @@ type Live struct {
 	Timed bool
 	// Identity is equal for all that show the same, whatever is stored.
 	Identity string
+	// Fleeting is true if no one comes back to it, such as a part of a stream that has been sent: nothing is kept for those who
+	// might.
+	Fleeting bool
 
 	plan *Plan
-	// compute makes the answer of a composed one.
-	compute func(context.Context) ([]byte, error)
+	// compute makes the documents of a composed one.
+	compute func(context.Context) ([]Item, error)
 }
 
 // Mask is the condition for showing a field.
@@ -203,8 +206,7 @@ func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
 // Compute returns the current documents or groups.
 func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	if l.compute != nil {
-		answer, err := l.compute(ctx)
-		return []Item{{JSON: answer}}, err
+		return l.compute(ctx)
 	}
 	o := l.plan.o
 	o.record = nil

@@ -13,7 +13,7 @@ import (
 
 // operators are the names that cannot be data inside a json field: Basalt's own operators, and those known from
 // MongoDB.
-var operators = []string{"$inc", "$push", "$pull", "$now", "$addToSet", "$unset", "$set", "$mul", "$min", "$max", "$pop"}
+var operators = []string{"$inc", "$push", "$pull", "$now", "$addToSet", "$unset", "$set", "$mul", "$min", "$max", "$pop", "$append", "$prepend", "$remove"}
 
 // nested returns the operator in an object inside a json field.
 func nested(v query.Value) (name string, arg query.Value, ok bool) {
@@ -59,6 +59,8 @@ func checkMerge(path string, patch query.Value, m *problems) {
 			return
 		}
 		switch {
+		case changeOps[name].whole():
+			m.Add(path, "operator", "%s changes a whole field, not a member of one", name)
 		case name == "$inc" && !arg.IsNumber():
 			m.Add(path, "type", "$inc takes a number")
 		case name == "$now" && arg != query.Bool(true):

@@ -29,12 +29,17 @@ const (
 	push                      // $push
 	pull                      // $pull
 	addToSet                  // $addToSet
+	appendTo                  // $append
+	prepend                   // $prepend
+	remove                    // $remove
 )
 
-var changeOps = map[string]changeOp{"$inc": increment, "$push": push, "$pull": pull, "$addToSet": addToSet, "$now": assign}
+var changeOps = map[string]changeOp{
+	"$inc": increment, "$push": push, "$pull": pull, "$addToSet": addToSet, "$now": assign, "$append": appendTo, "$prepend": prepend, "$remove": remove,
+}
 
 // changeNames are the operators, in the order of the documentation.
-var changeNames = []string{"$inc", "$push", "$pull", "$addToSet", "$now"}
+var changeNames = []string{"$inc", "$push", "$pull", "$addToSet", "$now", "$append", "$prepend", "$remove"}
 
 // patch reads a merge patch with atomic operators.
 func (o *operation) patch(v query.Value, m *problems) []change {
@@ -130,6 +135,17 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 		m.Add(f.Name, "type", "$inc is for numbers, and %s is of type %s", f.Name, f.Type)
 	case op == "$inc" && (!arg.IsNumber() || kind == query.KindInt && arg.Kind() != query.KindInt):
 		m.Add(f.Name, "type", "$inc takes %s", f.Expected())
+	case code.whole() && !f.Type.IsList() && kind != query.KindJSON:
+		m.Add(f.Name, "type", "%s is for lists and json fields, and %s is of type %s", op, f.Name, f.Type)
+	case code.whole():
+		v, detail := restructureArgument(f, code, arg)
+		if detail != "" {
+			m.Add(f.Name, "type", "%s", detail)
+			break
+		}
+		if m.data(f.Name, arg) {
+			return change{i, code, v, true}, true
+		}
 	case f.Type.IsList() && changeOps[op] >= push:
 		e, ok := f.Element().Fit(arg)
 		if e, ok = asElement(f, e, ok); ok {
@@ -219,6 +235,13 @@ func (o *operation) apply(row query.Row, changes []change, m *problems) query.Ro
 				continue
 			}
 			next[c.field] = elements(c.op, old, c.value)
+		case appendTo, prepend, remove:
+			v, detail := restructured(c.op, old, c.value)
+			if detail != "" {
+				m.Add(f.Name, "type", "%s", detail)
+				continue
+			}
+			next[c.field] = v
 		}
 		if code, detail := f.Check(next[c.field]); code != "" {
 			m.Add(f.Name, code, "%s", detail)

@@ -144,6 +144,12 @@ func Joint(a, b *Fold) *Fold {
 	return nil
 }
 
+// Between returns the one form of all values of a field and of one of another shape that are equal to each other.
+func Between(here *Shape, i int, there *Shape, j int) func(Value) Value {
+	fold := Joint(here.Fold(i), there.Fold(j))
+	return func(v Value) Value { return fold.Of(there.Spell(j, v)) }
+}
+
 // HoldsBetween reports whether the link is true for the values of two documents of these shapes.
 func (l Link) HoldsBetween(inner, outer *Shape, a, b Value) bool {
 	fold := Joint(inner.foldAt(l.Inner), outer.foldAt(l.Outer))

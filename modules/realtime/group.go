@@ -128,7 +128,7 @@ func (c *group) leave(sub *subscription) {
 	if delete(c.subs, sub); len(c.subs) > 0 {
 		return
 	}
-	if c.idleSince = c.engine.hub.clock.Now(); !c.ready {
+	if c.idleSince = c.engine.hub.clock.Now(); !c.ready || c.live.Fleeting {
 		c.close()
 	}
 }

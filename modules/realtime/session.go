@@ -169,6 +169,25 @@ func (s *Session) Now() (*crud.Service, crud.Caller, error) {
 	return s.hub.engine.service, s.caller, s.lapsed
 }
 
+// Token is what the client was identified by; empty for an anonymous one.
+func (s *Session) Token() string {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.token
+}
+
+// Renew prepares a live query again, soon: what its Prepare makes is another one now. It may be called by the transport of
+// the session.
+func (s *Session) Renew(id string) {
+	s.hub.clock.Run(&s.hub.writing, s, func() {
+		s.hub.mu.Lock()
+		defer s.hub.mu.Unlock()
+		if sub := s.subs[id]; sub != nil {
+			s.renew(sub)
+		}
+	})
+}
+
 // Alive records that the client is alive.
 func (s *Session) Alive() {
 	s.lastSeen.Lock()

@@ -229,7 +229,7 @@ func tsOperators(f *config.Field) string {
 	}
 	if f.Type.IsList() {
 		one := tsSent(f.Element())
-		return " | { readonly $push: " + one + " } | { readonly $pull: " + one + " } | { readonly $addToSet: " + one + " }"
+		return " | { readonly $push: " + one + " } | { readonly $pull: " + one + " } | { readonly $addToSet: " + one + " } | { readonly $append: readonly " + one + "[] } | { readonly $prepend: readonly " + one + "[] } | { readonly $remove: number }"
 	}
 	switch f.Type {
 	case query.TypeInt, query.TypeFloat:

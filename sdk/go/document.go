@@ -18,6 +18,21 @@ func Push(element any) any { return map[string]any{"$push": element} }
 // Pull removes all equal elements from an array in a json field, atomically.
 func Pull(element any) any { return map[string]any{"$pull": element} }
 
+// Append joins a value with what a field has, atomically: the members of two objects, or else the elements of both.
+func Append(value any) any { return map[string]any{"$append": value} }
+
+// Prepend is Append, ahead of what the field has.
+func Prepend(value any) any { return map[string]any{"$prepend": value} }
+
+// RemoveAt takes a member away by its name or an element by its place, which below 0 counts from the end, or what several of
+// those lead to.
+func RemoveAt(steps ...any) any {
+	if len(steps) == 1 {
+		return map[string]any{"$remove": steps[0]}
+	}
+	return map[string]any{"$remove": steps}
+}
+
 // Now is the server's time.
 func Now() any { return map[string]any{"$now": true} }
 

@@ -45,6 +45,8 @@ func collectionNames(c *config.Config, schemas object) map[string]collectionName
 func describeCollection(schemas, paths object, c *config.Collection, name collectionName) {
 	schemas[name.doc] = readSchema(c)
 	schemas["New"+name.one] = writeSchema(c)
+	// A schema of its own, of which generators make a type that can be either.
+	schemas["New"+name.one+"OrMany"] = object{"oneOf": []any{reference("New" + name.one), arrayOf(reference("New" + name.one))}}
 	schemas[name.one+"Patch"] = patchSchema(c)
 	schemas[name.one+"Query"] = fields(object{
 		"where": anyObject(), "filter": text(), "params": anyObject(), "sort": arrayOf(text()), "limit": object{"type": "integer", "minimum": 1},
@@ -86,7 +88,7 @@ func collectionPaths(paths object, name string, n collectionName) {
 			parameter("query", "limit", "documents in the page", object{"type": "integer", "minimum": 1, "default": 50}),
 			parameter("query", "after", "the next of the page before", text()),
 			parameter("query", "count", "whether to return the total", flag())))),
-		"post": named("create"+one, writing(operation("Create one or many "+name, name, object{"oneOf": []any{reference("New" + one), arrayOf(reference("New" + one))}},
+		"post": named("create"+one, writing(operation("Create one or many "+name, name, reference("New"+one+"OrMany"),
 			http.StatusCreated, object{"anyOf": []any{doc, created}}), fiber.HeaderETag, fiber.HeaderLocation)),
 		"patch":  named("updateMany"+many, writing(operation("Change the "+name+" of a filter", name, reference(one+"Patch"), http.StatusOK, count, filter, params))),
 		"delete": named("deleteMany"+many, writing(operation("Delete the "+name+" of a filter", name, nil, http.StatusOK, count, filter, params))),

@@ -39,13 +39,23 @@ func forces(set []config.Forced, field int) bool {
 func sentSchema(f *config.Field) object {
 	s := fieldSchema(f)
 	if f.Type == query.TypeDecimal {
-		s["type"] = []any{"number", "string"}
-		if !f.Required {
-			s["type"] = []any{"number", "string", "null"}
-		}
+		s["anyOf"] = numberOrText(!f.Required)
+		delete(s, "type")
 		delete(s, "format")
 	}
 	return s
+}
+
+// double is a number of 64 bits: without a format, generators take it for one of 32.
+func double() object { return object{"type": "number", "format": "double"} }
+
+// numberOrText is a decimal as it may be sent. Generators of typed languages make nothing of a list of types but a nullable one.
+func numberOrText(null bool) []any {
+	out := []any{double(), object{"type": "string"}}
+	if null {
+		out = append(out, object{"type": "null"})
+	}
+	return out
 }
 
 // writeSchema is a document as a create takes it.
@@ -93,7 +103,11 @@ func patchSchema(c *config.Collection) object {
 			s["writeOnly"] = true
 		}
 		if operator := operatorSchema(f); operator != nil && s["readOnly"] == nil {
-			s = object{"anyOf": []any{s, operator}}
+			values, several := s["anyOf"].([]any)
+			if !several || len(s) > 1 { // such as a minimum
+				values = []any{s}
+			}
+			s = object{"anyOf": append(values, operator)}
 		}
 		properties[f.Name] = s
 	}
@@ -111,15 +125,16 @@ func operatorSchema(f *config.Field) object {
 	}
 	if f.Type.IsList() {
 		one := fieldSchema(f.Element())
-		return object{"anyOf": []any{operator("$push", one), operator("$pull", one), operator("$addToSet", one)}}
+		return object{"anyOf": []any{operator("$push", one), operator("$pull", one), operator("$addToSet", one),
+			operator("$append", object{"type": "array", "items": one}), operator("$prepend", object{"type": "array", "items": one}), operator("$remove", object{"type": "integer"})}}
 	}
 	switch f.Type {
 	case query.TypeInt:
-		return operator("$inc", object{"type": "integer"})
+		return operator("$inc", object{"type": "integer", "format": "int64"})
 	case query.TypeDecimal:
-		return operator("$inc", object{"type": []string{"number", "string"}})
+		return operator("$inc", object{"anyOf": numberOrText(false)})
 	case query.TypeFloat:
-		return operator("$inc", object{"type": "number"})
+		return operator("$inc", double())
 	case query.TypeTime, query.TypeDate:
 		return operator("$now", object{"const": true})
 	}
@@ -165,9 +180,9 @@ func typeSchema(f *config.Field) object {
 		if f.JSON == "string" {
 			return object{"type": "string", "format": "decimal"}
 		}
-		return object{"type": "number"}
+		return double()
 	case query.TypeFloat:
-		return object{"type": "number"}
+		return double()
 	case query.TypeBool:
 		return object{"type": "boolean"}
 	case query.TypeTime:

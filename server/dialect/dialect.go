@@ -100,6 +100,10 @@ type Request struct {
 	Call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
 	// May reports, as an error, that a function may not be called with these parameters.
 	May func(service, function string, params []byte) error
+	// Send sends a JSON body by POST to the address of a socket, and waits for the answer: as if its client had sent it over
+	// HTTP from where it is connected. credential is who calls, empty for an anonymous caller. It is nil but for sockets, whose
+	// sessions may call it for as long as they live.
+	Send func(credential string, header map[string]string, body []byte) Response
 	// Once makes a write happen once, however often it is sent: the client has sent an Idempotency-Key. It is nil where the
 	// client has not, and for sockets.
 	Once func(Write) error

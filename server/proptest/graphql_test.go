@@ -207,11 +207,32 @@ func (a *asked) object(c *collection) map[string]any {
 	return out
 }
 
+// partOf draws an operator of json, with what it takes.
+func (a *asked) partOf() (operator string, value any) {
+	switch a.IntN(5) {
+	case 0:
+		return "_append", pick(a.gen, []any{"a", []any{"a", 1}, map[string]any{"a": nil, "c": map[string]any{}}})
+	case 1:
+		return "_prepend", pick(a.gen, []any{1, []any{}, map[string]any{"b": 1}})
+	case 2:
+		return "_delete_elem", a.IntN(4) - 2
+	case 3:
+		return "_delete_key", pick(a.gen, []string{"a", "b", "none"})
+	}
+	return "_delete_at_path", pick(a.gen, [][]string{{"b", "c"}, {"0"}, {"a"}, {"a", "0"}})
+}
+
 // change draws a mutation.
 func (a *asked) change(c *collection) string {
 	update := func() string {
 		if a.reach["operators"] && a.in(3) {
 			return "_inc: " + a.variable(c.name+"_inc_input", map[string]any{"n": pick(a.gen, edges) - pick(a.gen, numbers)})
+		}
+		for i := range c.fields {
+			if f := &c.fields[i]; a.reach["operators"] && f.typ == "json" && a.in(4) {
+				operator, value := a.partOf()
+				return operator + ": " + a.variable(c.name+operator+"_input", map[string]any{f.name: value})
+			}
 		}
 		set := a.object(c)
 		if len(set) == 0 {

@@ -38,7 +38,7 @@ type listener struct {
 // heard is a field of a document that came at some time.
 type heard struct{ cell, value string }
 
-// listen begins the same live query in both worlds, over the WebSocket or as server-sent events.
+// listen begins the same live query in both worlds, over the WebSocket, as server-sent events, or in GraphQL.
 func (s *session) listen(g *client) error {
 	var open []*collection
 	for _, c := range s.schema.collections {
@@ -56,6 +56,7 @@ func (s *session) listen(g *client) error {
 			where, filter = "{}", ""
 		}
 	}
+	graphql, changes := g.reach["graphql"] && g.in(3), g.in(2)
 	for i, on := range s.on {
 		l := &listener{collection: c, where: `{"limit":500,"where":` + where + `}`, sse: sse, docs: map[string]map[string]string{}}
 		begin := l.webSocket
@@ -66,6 +67,9 @@ func (s *session) listen(g *client) error {
 				l.where = string(must(json.Marshal(map[string]any{"limit": 500, "filter": filter})))
 			}
 			begin = func(on *instance, token, ip string) error { return l.events(on, token, ip, p) }
+		}
+		if graphql {
+			begin = func(on *instance, token, ip string) error { return l.graphqlSocket(on, token, ip, changes) }
 		}
 		if err := begin(on, s.tokens[i], s.caller.ip); err != nil {
 			return err

@@ -36,6 +36,9 @@ var languages = map[string]language{
 			`{"id":"1","type":"subscribe","payload":{"query":"subscription { COLLECTION_aggregate { aggregate { count } } }"}}`, `{"id":"3","type":"subscribe","payload":{"query":"query { COLLECTION { id } }"}}`, `{"id":"4","type":"subscribe","payload":QUERY}`,
 			`{"id":"5","type":"subscribe","payload":{"query":"mutation { delete_COLLECTION(where: {id: {_eq: \"none\"}}) { affected_rows } }"}}`, `{"id":"6","type":"subscribe","payload":{"query":"subscription { __typename }"}}`,
 			`{"id":"7","type":"subscribe","payload":{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"x"}}}}`, `{"id":"8","type":"subscribe","payload":{"query":"subscription A { COLLECTION { id } } subscription B { COLLECTION { s } }","operationName":"B"}}`,
+			`{"id":"10","type":"subscribe","payload":{"query":"subscription @changes { COLLECTION(limit: 3) { id s } }","extensions":{"resume":"AAAAAAAAAAA"}}}`, `{"id":"11","type":"subscribe","payload":{"query":"subscription @changes { COLLECTION_aggregate { aggregate { count } } }"}}`,
+			`{"id":"12","type":"subscribe","payload":{"query":"subscription { COLLECTION_stream(batch_size: 2, cursor: {initial_value: {id: null}}) { id s } }"}}`, `{"id":"13","type":"subscribe","payload":{"query":"subscription { COLLECTION_stream(batch_size: 1, cursor: [{initial_value: {n: 1}, ordering: DESC}, null]) { id } }","extensions":{"resume":"made up"}}}`,
+			`{"id":"14","type":"subscribe","payload":{"query":"mutation { insert_COLLECTION_one(object: {s: \"x\"}) { id } }","extensions":{"idempotencyKey":"k"}}}`, `{"id":"15","type":"subscribe","payload":{"query":"{ __typename }","extensions":{"idempotencyKey":7,"resume":{}}}}`,
 			`{"id":"1","type":"complete"}`, `{"id":"none","type":"complete"}`, `{"type":"subscribe"}`, `{"id":"9","type":"subscribe","payload":{"query":"subscription($a: Int) { COLLECTION(limit: $a) { id } }","variables":{"a":{}}}}`,
 		},
 	},
@@ -73,8 +76,13 @@ func (h *hostile) speech() request {
 func (h *hostile) stream() request {
 	c := pick(h.gen, h.schema.collections)
 	if h.in(2) {
-		body := must(json.Marshal(map[string]string{"query": "subscription { " + c.name + "(limit: 3) { id s } }"}))
-		return request{method: "POST", path: "/v1/graphql", headers: "Accept: text/event-stream\r\n", body: body}
+		query := pick(h.gen, []string{"subscription { COLLECTION(limit: 3) { id s } }", "subscription @changes { COLLECTION(limit: 3) { id s } }"})
+		out := request{method: "POST", path: "/v1/graphql", headers: "Accept: text/event-stream\r\n"}
+		if h.in(3) {
+			out.headers += "Last-Event-ID: " + pick(h.gen, []string{"AAAAAAAAAAA", "x", strings.Repeat("9", 400)}) + "\r\n"
+		}
+		out.body = must(json.Marshal(map[string]string{"query": strings.ReplaceAll(query, "COLLECTION", c.name)}))
+		return out
 	}
 	one := call{method: "GET", path: "/v1/db/" + c.name + "/live"}.with(h.listParams(c))
 	out := request{method: one.method, path: one.path}

@@ -107,9 +107,9 @@ func (g *client) operation(f *field) string {
 	case f.typ == "decimal":
 		return `{"$inc":0.5}`
 	case f.typ == "list":
-		return pick(g.gen, []string{`{"$push":"a"}`, `{"$pull":"a"}`, `{"$addToSet":"b"}`, `{"$inc":1}`})
+		return pick(g.gen, []string{`{"$push":"a"}`, `{"$pull":"a"}`, `{"$addToSet":"b"}`, `{"$append":["a","b"]}`, `{"$prepend":["c"]}`, `{"$remove":-1}`, `{"$remove":"a"}`, `{"$inc":1}`})
 	case f.typ == "json":
-		return pick(g.gen, []string{`{"$push":"a"}`, `{"$pull":"a"}`, `{"$push":{"a":1}}`, `{"$pull":1}`, `{"a":null}`, `{"b":{"c":1}}`})
+		return pick(g.gen, []string{`{"$push":"a"}`, `{"$pull":"a"}`, `{"$push":{"a":1}}`, `{"$pull":1}`, `{"$append":{"a":null,"c":{}}}`, `{"$append":["a",1]}`, `{"$prepend":"a"}`, `{"$remove":"a"}`, `{"$remove":0}`, `{"$remove":["b","c"]}`, `{"a":null}`, `{"b":{"c":1}}`})
 	}
 	return g.sent(f)
 }

@@ -141,7 +141,13 @@ func (b *Builder) Aggregate(a db.Aggregate) []query.Kind {
 	}
 	for _, f := range a.Group {
 		next(b.Table.Columns[f].Kind)
+		if b.Table.Columns[f].Folding == nil {
+			b.Value(f)
+			continue
+		}
+		b.Write("min(") // one of those that are equal
 		b.Value(f)
+		b.Write(")")
 	}
 	if a.Count {
 		next(query.KindInt)
@@ -172,11 +178,15 @@ func (b *Builder) Aggregate(a db.Aggregate) []query.Kind {
 	b.Where(a.Where)
 	for i, f := range a.Group {
 		b.between(i, " GROUP BY ", ", ")
-		b.Value(f)
+		if b.Table.Columns[f].Folding == nil {
+			b.Value(f)
+		} else {
+			b.Sorted(f)
+		}
 	}
 	for i, f := range a.Group {
 		b.between(i, " ORDER BY ", ", ")
-		b.Ordered(f)
+		b.Sorted(f)
 		b.Write(b.syntax.NullsFirst)
 	}
 	b.limit(a.Limit)

@@ -26,7 +26,7 @@ export { type Session, type User } from "./session.js";
 export { createBrowserClient, createServerClient, type CookieOptions, type Cookies } from "./cookies.js";
 export { type TokenStorage } from "./storage.js";
 export {
-  Batch, Collection, Database, DocumentReference, increment, now, pull, push,
+  Batch, Collection, Database, DocumentReference, append, increment, now, prepend, pull, push, removeAt,
   type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page,
   type Patch, type Where,
 } from "./db.js";

@@ -34,6 +34,30 @@ export function at(doc: Fields, path: string): unknown {
   return v ?? null;
 }
 
+const alike = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** The members of two objects, or else the elements of both. */
+function joined(old: unknown, first: unknown, second: unknown): unknown {
+  if (old === null || old === undefined) return first ?? second;
+  if (isObject(first) && isObject(second)) return { ...first, ...second };
+  return [first, second].flatMap((v) => (Array.isArray(v) ? v : [v]));
+}
+
+/** A value without what steps lead to. alone says that a name may also be that of equal elements. */
+function without(old: unknown, steps: readonly unknown[], alone: boolean): unknown {
+  const [step, ...rest] = steps;
+  if (Array.isArray(old)) {
+    if (alone && typeof step === "string") return old.filter((e) => e !== step);
+    const at = Number(step) < 0 ? Number(step) + old.length : Number(step);
+    return old.flatMap((e: unknown, i) => (i !== at ? [e] : rest.length > 0 ? [without(e, rest, false)] : []));
+  }
+  if (!isObject(old) || !(String(step) in old)) return old;
+  const out = { ...old };
+  if (rest.length > 0) out[String(step)] = without(out[String(step)], rest, false);
+  else delete out[String(step)];
+  return out;
+}
+
 /** RFC 7396, with Basalt's operators. */
 function merge(old: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
@@ -42,7 +66,11 @@ function merge(old: unknown, patch: unknown): unknown {
     const list = Array.isArray(old) ? old : [];
     if (typeof patch["$inc"] === "number") return (typeof old === "number" ? old : 0) + patch["$inc"];
     if ("$push" in patch) return [...list, patch["$push"]];
-    if ("$pull" in patch) return list.filter((e) => JSON.stringify(e) !== JSON.stringify(patch["$pull"]));
+    if ("$addToSet" in patch) return list.some((e) => alike(e, patch["$addToSet"])) ? list : [...list, patch["$addToSet"]];
+    if ("$append" in patch) return joined(old, old, patch["$append"]);
+    if ("$prepend" in patch) return joined(old, patch["$prepend"], old);
+    if ("$remove" in patch) return without(old, Array.isArray(patch["$remove"]) ? patch["$remove"] : [patch["$remove"]], !Array.isArray(patch["$remove"]));
+    if ("$pull" in patch) return list.filter((e) => !alike(e, patch["$pull"]));
     if (patch["$now"] === true) return new Date().toISOString();
   }
   const out: Fields = isObject(old) ? { ...old } : {};

@@ -14,11 +14,15 @@ export type New<T> = T extends { id: infer ID }
 /** A change: values to set, null to clear, and operators such as increment(1). */
 export type Patch<T> = { [K in keyof T]?: Sent<T[K]> | null | Atomic };
 
-/** An operator of a change: increment, push, pull or now. */
+/** An operator of a change. */
 export interface Atomic {
   readonly $inc?: number;
   readonly $push?: unknown;
   readonly $pull?: unknown;
+  readonly $addToSet?: unknown;
+  readonly $append?: unknown;
+  readonly $prepend?: unknown;
+  readonly $remove?: string | number | readonly (string | number)[];
   readonly $now?: true;
 }
 

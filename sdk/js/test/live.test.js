@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import WebSocket from "ws";
-import { BasaltError, createClient, increment } from "../dist/basalt.js";
+import { append, BasaltError, createClient, increment, prepend, pull, push, removeAt } from "../dist/basalt.js";
 import { startServer } from "./server.js";
 
 let server;
@@ -155,6 +155,29 @@ describe("optimistic writes", () => {
     await until("one that leaves the filter", () => seen.now.join() === "added");
     await todos.doc((await added).id).delete();
     await until("none", () => seen.now.length === 0);
+    seen.end();
+  });
+
+  test("of parts of a field are shown as the server makes them", async () => {
+    let answer;
+    const slow = async (url, init) => {
+      if (init.method === "PATCH") await answer;
+      return fetch(url, init);
+    };
+    const { todos } = await person({ optimistic: true, fetch: slow });
+    const kept = await todos.add({ title: "kept", tags: ["a", "b", "a"] });
+    const seen = follow(todos.where("title", "==", "kept"));
+    await until("the beginning", () => seen.now?.length === 1);
+    for (const tags of [push("c"), pull("b"), append(["b", "x"]), prepend("y"), { $addToSet: "y" }, { $addToSet: "z" }, removeAt(0), removeAt(-1), removeAt("a"), removeAt(["0"]), removeAt(99)]) {
+      let go;
+      answer = new Promise((resolve) => (go = resolve));
+      const changed = todos.doc(kept.id).update({ tags });
+      await until("the write before the server has it", () => seen.snapshot.hasPendingWrites);
+      const shown = seen.snapshot.docs[0].tags;
+      go();
+      assert.deepEqual(shown, (await changed).tags, JSON.stringify(tags));
+      await until("what the server has", () => !seen.snapshot.hasPendingWrites);
+    }
     seen.end();
   });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { BasaltError, createClient, increment, now, pull, push } from "../dist/basalt.js";
+import { append, BasaltError, createClient, increment, now, prepend, pull, push, removeAt } from "../dist/basalt.js";
 import { startServer } from "./server.js";
 
 let server;
@@ -68,6 +68,9 @@ describe("documents", () => {
     const changed = await todos.doc(todo.id).update({ done: true, stars: increment(2), tags: push("b"), created: now() });
     assert.deepEqual([changed.done, changed.stars, changed.tags], [true, 2, ["a", "b"]]);
     assert.deepEqual((await todos.doc(todo.id).update({ tags: pull("a") })).tags, ["b"]);
+    await todos.doc(todo.id).update({ tags: append(["c", "d"]) });
+    await todos.doc(todo.id).update({ tags: prepend(["a"]) });
+    assert.deepEqual((await todos.doc(todo.id).update({ tags: removeAt(-1) })).tags, ["a", "b", "c"]);
     const replaced = await todos.doc(todo.id).set({ title: "bread", owner: user.id });
     assert.deepEqual([replaced.title, replaced.tags], ["bread", null]);
     await todos.doc(todo.id).delete();

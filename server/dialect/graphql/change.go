@@ -2,8 +2,6 @@ package graphql
 
 import (
 	"encoding/json"
-	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -279,44 +277,26 @@ func (c *collection) patch(given map[string]any) ([]byte, error) {
 
 // patches make the member of a merge patch of what an operator takes for a field.
 var patches = map[string]func(name string, v any) (any, error){
-	"_set":        func(_ string, v any) (any, error) { return v, nil },
-	"_inc":        operated("$inc"),
-	"_push":       operated("$push"),
-	"_pull":       operated("$pull"),
-	"_append":     appended,
-	"_delete_key": func(_ string, v any) (any, error) { return map[string]any{fmt.Sprint(v): nil}, nil },
+	"_set":  func(_ string, v any) (any, error) { return v, nil },
+	"_inc":  operated("$inc"),
+	"_push": operated("$push"),
+	"_pull": operated("$pull"),
+	// Those of json, as PostgreSQL has them.
+	"_append":      operated("$append"),
+	"_prepend":     operated("$prepend"),
+	"_delete_key":  operated("$remove"),
+	"_delete_elem": operated("$remove"),
 	"_delete_at_path": func(name string, v any) (any, error) {
 		path := listOf(v)
 		if len(path) == 0 {
 			return nil, fault.FieldErrorf(name, "min", "_delete_at_path takes the names that lead to a member")
 		}
-		var out any
-		for _, step := range slices.Backward(path) {
-			out = map[string]any{fmt.Sprint(step): out}
-		}
-		return out, nil
+		return map[string]any{"$remove": path}, nil
 	},
 }
 
 func operated(operator string) func(string, any) (any, error) {
 	return func(_ string, v any) (any, error) { return map[string]any{operator: v}, nil }
-}
-
-// appended is _append: an element at the end of a list, or members into an object.
-func appended(name string, v any) (any, error) {
-	if members := object(v); members != nil {
-		for key, member := range members {
-			if member == nil || object(member) != nil {
-				return nil, fault.FieldErrorf(name, "unsupported", "_append puts %s in place, which is null or an object, and here objects are merged; use _set", key)
-			}
-		}
-		return members, nil
-	}
-	list := listOf(v)
-	if len(list) != 1 {
-		return nil, fault.FieldErrorf(name, "unsupported", "_append takes one element here")
-	}
-	return map[string]any{"$push": list[0]}, nil
 }
 
 // remove is delete_notes and delete_notes_by_pk.

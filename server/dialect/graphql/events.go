@@ -23,8 +23,11 @@ const eventMedia = "text/event-stream"
 // completed is the last event.
 const completed = "event: complete\ndata:\n\n"
 
-// appendEvent appends an answer as an event.
-func appendEvent(dst, answer []byte) []byte {
+// appendEvent appends an answer as an event. resume is its id, which a client sends as Last-Event-ID; empty for none.
+func appendEvent(dst, answer []byte, resume string) []byte {
+	if resume != "" {
+		dst = append(append(append(dst, "id: "...), resume...), '\n')
+	}
 	dst = append(dst, "event: next\ndata: "...)
 	dst = append(dst, bytes.ReplaceAll(answer, []byte{'\n'}, []byte{' '})...) // as JSON has it between values only
 	return append(dst, "\n\n"...)
@@ -42,25 +45,23 @@ func takesEvents(r *dialect.Request) bool {
 
 // asEvents is the answer to a query or a mutation as events.
 func asEvents(answer []byte) dialect.Response {
-	return encoded(eventMedia, http.StatusOK, append(appendEvent(nil, answer), completed...))
+	return encoded(eventMedia, http.StatusOK, append(appendEvent(nil, answer, ""), completed...))
 }
 
-// only is the subscription of a stream, whose events have no id.
-const only = "events"
+// theOne is the id of the subscription of a stream of events, which a client does not see.
+const theOne = "events"
 
 // subscription answers a subscription with events.
-func (g *Graph) subscription(e *executor, a asked) dialect.Response {
+func (g *Graph) subscription(e *executor, sub *subscription) dialect.Response {
 	return dialect.Response{Events: func(conn realtime.Transport, client realtime.Client) (dialect.Session, error) {
-		t := &transport{Transport: conn, live: map[string]bool{only: true}, events: true}
+		t := &transport{Transport: conn, live: map[string]*subscription{theOne: sub}, events: true}
 		client.Describe = g.describer(t)
 		session, err := g.Hub.Open(t, client)
 		if err != nil {
 			return nil, err
 		}
-		root, err := e.subscribed()
-		if err == nil {
-			err = session.SubscribeTo(only, root.c.Name, g.live(e, a), "")
-		}
+		t.again = session.Renew
+		err = session.SubscribeTo(theOne, sub.root.c.Name, g.live(e, sub), sub.ask.resume)
 		g.subscribed(err)
 		if err != nil {
 			session.Close()
@@ -84,14 +85,3 @@ func (g *Graph) subscribed(err error) {
 
 // events is the session of a stream. Its client says nothing.
 type events struct{ *realtime.Session }
-
-// subscribed is the root of a subscription.
-func (e *executor) subscribed() (*root, error) {
-	roots := collect([]ast.SelectionSet{e.op.SelectionSet}, e.vars)
-	if len(roots) == 1 {
-		if r := e.model.roots["subscription "+roots[0].field.Name]; r != nil {
-			return r, nil
-		}
-	}
-	return nil, fault.FieldErrorf("query", "subscription", "a subscription selects documents or figures, once")
-}

@@ -88,7 +88,7 @@ func (e *executor) each(roots []*selected) []byte {
 		out = append(query.String(s.key).AppendJSON(out), ':')
 		answer, err := e.root(s)
 		if len(out)+len(answer) > e.answer {
-			err = &fault.Error{Code: fault.AnswerTooLarge, Detail: fmt.Sprintf("the answer has more than %d bytes (limits.answer); narrow it", e.answer)}
+			err = e.tooLong()
 		}
 		if err != nil {
 			e.fail(s, err)
@@ -199,6 +199,15 @@ func (e *executor) run(read crud.Read) (crud.Result, error) {
 
 // list answers a list.
 func (e *executor) list(s *selected, c *collection, a *ask) (result, error) {
+	out, err := e.listed(s, c, a)
+	if err != nil {
+		return nil, err
+	}
+	return out.appendList(nil, e.answer), nil
+}
+
+// listed reads a list with all levels of it.
+func (e *executor) listed(s *selected, c *collection, a *ask) (*loaded, error) {
 	lv, err := e.levelOf(c, s, a.limit)
 	if err != nil {
 		return nil, err
@@ -211,11 +220,7 @@ func (e *executor) list(s *selected, c *collection, a *ask) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := e.load(lv, found.Documents)
-	if err != nil {
-		return nil, err
-	}
-	return out.appendList(nil, e.answer), nil
+	return e.load(lv, found.Documents)
 }
 
 // one answers a document by its id; null where there is none that the caller may see.

@@ -80,6 +80,7 @@ func (e *executor) entities(s *selected) (result, error) {
 			if places[c] == nil {
 				places[c] = map[string][]int{}
 			}
+			id = c.oneForm(id)
 			places[c][id] = append(places[c][id], i)
 		}
 	}
@@ -114,7 +115,7 @@ func (e *executor) entities(s *selected) (result, error) {
 		}
 		for i, doc := range shown.docs {
 			encoded := shown.append(nil, i, e.answer)
-			for _, at := range places[c][doc.ID()] {
+			for _, at := range places[c][c.oneForm(doc.ID())] {
 				answers[at] = encoded
 				if size += len(encoded); size > e.answer {
 					return nil, &fault.Error{Code: fault.AnswerTooLarge, Detail: "the answer is too large (limits.answer); narrow it"}
@@ -130,4 +131,9 @@ func (e *executor) entities(s *selected) (result, error) {
 		out = append(out, one...)
 	}
 	return append(out, ']'), nil
+}
+
+// oneForm returns the one form of all ids of the same document.
+func (c *collection) oneForm(id string) string {
+	return query.Between(c.Shape, 0, c.Shape, 0)(query.String(id)).Text()
 }

@@ -137,7 +137,14 @@ func (e *executor) tallies(r *related, values []query.Value) (map[query.Value]fi
 			return nil, err
 		}
 		for _, item := range items {
-			if v, ok := spelled[string(item[r.field.Name])]; ok {
+			if item[r.field.Name] == nil {
+				continue
+			}
+			of, err := query.ParseJSON(item[r.field.Name], 1)
+			if err != nil {
+				return nil, err
+			}
+			if v, ok := spelled[r.meet(of).JSON()]; ok {
 				out[v] = item
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,6 +24,8 @@ type asked struct {
 	variables        map[string]any
 	hash, document   string // name a document instead of query
 	events           bool   // the answer is a stream of events
+	resume           string // what the client of a subscription has
+	key              string // the Idempotency-Key of a mutation over a socket
 }
 
 // post is POST /v1/graphql.
@@ -45,6 +48,9 @@ func (g *Graph) post(r *dialect.Request) (dialect.Response, error) {
 		return refused(media, err), nil
 	}
 	one.events = takesEvents(r)
+	if one.resume == "" {
+		one.resume = r.Header("Last-Event-ID")
+	}
 	return g.answerOne(r, media, one), nil
 }
 
@@ -90,9 +96,12 @@ func (g *Graph) get(r *dialect.Request) (dialect.Response, error) {
 	}
 	one := asked{query: q.Get("query"), operation: q.Get("operationName"), document: q.Get("documentId"), events: takesEvents(r)}
 	if raw := q.Get("extensions"); raw != "" {
-		if one.hash, err = hashIn([]byte(raw)); err != nil {
+		if err = one.extend([]byte(raw)); err != nil {
 			return refused(media, err), nil
 		}
+	}
+	if one.resume == "" {
+		one.resume = r.Header("Last-Event-ID")
 	}
 	if raw := q.Get("variables"); raw != "" {
 		if one.variables, err = variablesOf([]byte(raw)); err != nil {
@@ -165,7 +174,7 @@ func decode(body []byte) (out asked, err error) {
 			if member == "variables" {
 				out.variables, err = variablesOf(raw)
 			} else {
-				out.hash, err = hashIn(raw)
+				err = out.extend(raw)
 			}
 		default:
 			if from.SkipValue() != nil {
@@ -199,21 +208,32 @@ func textIn(from *jsontext.Decoder, name string, to *string) error {
 	return nil
 }
 
-// hashIn returns the hash of a persisted query in extensions.
-func hashIn(raw []byte) (string, error) {
+// extend reads extensions: the hash of a persisted query, what a subscription resumes from, and the key of a mutation.
+func (a *asked) extend(raw []byte) error {
 	extensions, err := variablesOf(raw)
 	if err != nil {
-		return "", fault.FieldErrorf("extensions", "type", "extensions is an object")
+		return fault.FieldErrorf("extensions", "type", "extensions is an object")
+	}
+	for name, to := range map[string]*string{"resume": &a.resume, "idempotencyKey": &a.key} {
+		text, ok := extensions[name].(string)
+		if !ok && extensions[name] != nil {
+			return fault.FieldErrorf("extensions", "type", "%s is a string", name)
+		}
+		*to = text
+	}
+	if strings.ContainsFunc(a.key, unicode.IsControl) {
+		return fault.FieldErrorf("extensions", "idempotencyKey", "idempotencyKey has no line breaks and no other control characters")
 	}
 	given, there := extensions["persistedQuery"]
 	if !there {
-		return "", nil
+		return nil
 	}
 	hash, _ := object(given)["sha256Hash"].(string)
 	if version, _ := whole(object(given)["version"]); version != 1 || len(hash) != 64 {
-		return "", fault.FieldErrorf("extensions", "type", `persistedQuery is {"version": 1, "sha256Hash": "…"}`)
+		return fault.FieldErrorf("extensions", "type", `persistedQuery is {"version": 1, "sha256Hash": "…"}`)
 	}
-	return hash, nil
+	a.hash = hash
+	return nil
 }
 
 // variablesOf reads a JSON object, numbers as they are written.
@@ -245,6 +265,9 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	if media == graphMedia {
 		status = http.StatusBadRequest
 	}
+	if a.key != "" && a.key != r.Header("Idempotency-Key") {
+		return refused(media, fault.FieldErrorf("extensions", "idempotencyKey", "over HTTP, the key of a write is the header Idempotency-Key"))
+	}
 	doc, list := g.lookup(r.Caller, &a)
 	if list != nil {
 		return encoded(media, status, appendAnswer(nil, nil, g.refuse(list)))
@@ -256,11 +279,12 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	}
 	switch {
 	case e.op.Operation == ast.Subscription && a.events:
-		if _, err := e.subscribed(); err != nil {
+		sub, err := e.subscribed(a)
+		if err != nil {
 			return encoded(media, status, appendAnswer(nil, nil, []problem{describe(g.clientError(r.ID, err))}))
 		}
 		e.request = nil // which ends before the subscription
-		return g.subscription(e, a)
+		return g.subscription(e, sub)
 	case e.op.Operation == ast.Subscription:
 		return encoded(media, status, appendAnswer(nil, nil, []problem{describe(fault.FieldErrorf("query", "subscription", "subscriptions come over a WebSocket to this address, with the subprotocol graphql-transport-ws, or as events where text/event-stream is accepted"))}))
 	case e.op.Operation == ast.Mutation && r.Method != http.MethodPost:

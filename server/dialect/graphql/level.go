@@ -36,6 +36,8 @@ type output struct {
 // related is a selected relation.
 type related struct {
 	*relation
+	// meet returns the one form of all values of the two fields that are equal to each other.
+	meet  func(query.Value) query.Value
 	ask   *ask // of the documents
 	inner *level
 	tally *tally // of figures
@@ -91,7 +93,7 @@ func (e *executor) levelOf(c *collection, s *selected, rows int) (*level, error)
 }
 
 func (e *executor) relatedOf(r *relation, s *selected, rows int) (out *related, err error) {
-	out = &related{relation: r}
+	out = &related{relation: r, meet: query.Between(r.of.Shape, r.hereIndex(), r.target.Shape, r.thereIndex())}
 	switch {
 	case r.figures:
 		if out.ask, err = e.askOf(r.target, s); err == nil {
@@ -276,8 +278,7 @@ func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out link
 	if !r.many {
 		out.one = make(map[query.Value]int, len(found.Documents))
 		for i, d := range found.Documents {
-			v, _ := d.Value(0)
-			out.one[v] = i
+			out.one[r.valueOf(d)] = i
 		}
 		out.inner, err = e.load(r.inner, found.Documents)
 		return out, err
@@ -286,7 +287,7 @@ func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out link
 	kept := found.Documents[:0]
 	skipped := map[query.Value]int{}
 	for _, d := range found.Documents {
-		v, _ := d.Value(r.thereIndex())
+		v := r.valueOf(d)
 		if skipped[v] < r.ask.offset {
 			skipped[v]++
 			continue
@@ -323,14 +324,24 @@ func (r *relation) thereIndex() int {
 	return 0
 }
 
-// valueIn is the value of a document that the target has, in the spelling of the target; null where it may not be seen.
-func (r *relation) valueIn(d crud.Document) query.Value {
-	at := 0
-	if !r.many {
-		at = r.field.index
+// hereIndex is the field of the documents that it leads from.
+func (r *relation) hereIndex() int {
+	if r.many {
+		return 0
 	}
-	v, _ := d.Value(at)
-	return r.target.Shape.Spell(r.thereIndex(), v)
+	return r.field.index
+}
+
+// valueIn is the value of a document that the target has, in that form; null where it may not be seen.
+func (r *related) valueIn(d crud.Document) query.Value {
+	v, _ := d.Value(r.hereIndex())
+	return r.meet(v)
+}
+
+// valueOf is that of a document of the target.
+func (r *related) valueOf(d crud.Document) query.Value {
+	v, _ := d.Value(r.thereIndex())
+	return r.meet(v)
 }
 
 // append writes the document at a place as JSON.

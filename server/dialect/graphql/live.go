@@ -14,8 +14,8 @@ import (
 // errReplaced ends the live queries of a configuration that is not served any more: the schema is another.
 var errReplaced = fault.Errorf(fault.Unavailable, "the configuration has been replaced; connect again")
 
-// live returns what prepares a subscription: the whole answer, computed again when a document of any level may have changed.
-func (g *Graph) live(e *executor, a asked) realtime.Prepare {
+// live returns what prepares a subscription: its answer is computed again when a document of any level may have changed.
+func (g *Graph) live(e *executor, sub *subscription) realtime.Prepare {
 	return func(service *crud.Service, caller crud.Caller) (*crud.Live, error) {
 		if service != g.Crud {
 			return nil, errReplaced
@@ -23,13 +23,25 @@ func (g *Graph) live(e *executor, a asked) realtime.Prepare {
 		caller.Method = "GET"
 		compiled := e.as(context.Background(), caller)
 		compiled.compiling = true
-		reads, err := compiled.reads()
+		from := ""
+		if sub.stream != nil {
+			from = sub.stream.at()
+		}
+		reads, err := compiled.reads(from)
 		if err != nil {
 			return nil, err
 		}
-		name, err := json.Marshal([]any{a.query, a.operation, a.variables})
+		name, err := json.Marshal([]any{sub.ask.query, sub.ask.operation, sub.ask.variables, from})
 		if err != nil {
 			return nil, err
+		}
+		switch {
+		case sub.stream != nil:
+			live := crud.Composed(reads, string(name), func(ctx context.Context) ([]byte, error) { return e.as(ctx, caller).part(from) })
+			live.Fleeting = true
+			return live, nil
+		case sub.changes:
+			return crud.ComposedList(reads, string(name), func(ctx context.Context) ([]crud.Item, error) { return e.as(ctx, caller).items() }), nil
 		}
 		return crud.Composed(reads, string(name), func(ctx context.Context) ([]byte, error) {
 			now := e.as(ctx, caller)
@@ -39,6 +51,60 @@ func (g *Graph) live(e *executor, a asked) realtime.Prepare {
 	}
 }
 
+// only returns the one root of a subscription.
+func (e *executor) only() (*selected, *root) {
+	s := collect([]ast.SelectionSet{e.op.SelectionSet}, e.vars)[0]
+	return s, e.model.roots["subscription "+s.field.Name]
+}
+
+// part computes the part of a stream after a cursor.
+func (e *executor) part(from string) ([]byte, error) {
+	s, r := e.only()
+	p, err := e.next(s, r, from)
+	if err != nil {
+		e.fail(s, err)
+		if p.Answer = appendAnswer(nil, null, e.errs); e.passing != nil {
+			return nil, e.passing
+		}
+	}
+	return json.Marshal(p)
+}
+
+// items computes the documents of a list, each with what is selected of it. Instead of documents there may be errors.
+func (e *executor) items() ([]crud.Item, error) {
+	s, r := e.only()
+	list, err := e.itemsOf(s, r)
+	if err == nil {
+		return list, nil
+	}
+	e.fail(s, err)
+	if e.passing != nil {
+		return nil, e.passing
+	}
+	errs, err := json.Marshal(e.errs)
+	return []crud.Item{{Key: wrongKey, JSON: errs}}, err
+}
+
+func (e *executor) itemsOf(s *selected, r *root) (out []crud.Item, err error) {
+	a, err := e.askOf(r.c, s)
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := e.listed(s, r.c, a)
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for i, d := range loaded.docs {
+		item := crud.Item{Key: d.ID(), JSON: loaded.append(nil, i, e.answer-size)}
+		if size += len(item.JSON); size > e.answer {
+			return nil, e.tooLong()
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
+
 // as returns the executor of the same operation for a caller.
 func (e *executor) as(ctx context.Context, caller crud.Caller) *executor {
 	return &executor{Graph: e.Graph, context: ctx, docs: e.Graph.Crud.ForRequest(), caller: caller, op: e.op, vars: e.vars}
@@ -46,13 +112,10 @@ func (e *executor) as(ctx context.Context, caller crud.Caller) *executor {
 
 // reads prepares the reads of all levels of a subscription. Its error is that of the root; a level below that may not be read
 // is empty, and stays so until the rules or the caller are others.
-func (e *executor) reads() ([]*crud.Plan, error) {
-	s := collect([]ast.SelectionSet{e.op.SelectionSet}, e.vars)[0]
-	r := e.model.roots["subscription "+s.field.Name]
-	if r == nil {
-		return nil, fault.FieldErrorf("query", "subscription", "a subscription selects documents or figures")
-	}
-	list, err := e.readsOf(s, r)
+// from is the place of a stream.
+func (e *executor) reads(from string) ([]*crud.Plan, error) {
+	s, r := e.only()
+	list, err := e.readsOf(s, r, from)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +133,7 @@ func (e *executor) reads() ([]*crud.Plan, error) {
 }
 
 // readsOf returns the reads of a root, its own first.
-func (e *executor) readsOf(s *selected, r *root) ([]crud.Read, error) {
+func (e *executor) readsOf(s *selected, r *root, from string) ([]crud.Read, error) {
 	switch {
 	case r.one:
 		id, err := idOf(s.argument(r.c.fields[0].name, e.vars))
@@ -106,6 +169,9 @@ func (e *executor) readsOf(s *selected, r *root) ([]crud.Read, error) {
 		return e.below(t.nodes, []crud.Read{read, nodes})
 	}
 	a, err := e.askOf(r.c, s)
+	if r.streams {
+		a, err = e.streamArguments(s, r, from)
+	}
 	if err != nil {
 		return nil, err
 	}

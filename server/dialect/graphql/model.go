@@ -52,6 +52,7 @@ type field struct {
 // relation leads to the document that a ref points to, or to those that refer here.
 type relation struct {
 	name   string
+	of     *collection // that it leads from
 	target *collection
 	many   bool
 	// field is the ref: of the collection itself, or, with many, of the target.
@@ -117,14 +118,14 @@ func newModel(c *config.Config) *model {
 // reserved are names of types that are not made of collections.
 var reserved = []string{
 	"Int", "Float", "String", "Boolean", "ID", "BigInt", "Decimal", "DateTime", "Date", "UUID", "JSON", "Bytes", "Query", "Mutation", "Subscription",
-	"query_root", "mutation_root", "subscription_root", "order_by", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo", entityType, "_Any", "_Service", "Int_comparison_exp",
+	"query_root", "mutation_root", "subscription_root", "order_by", "cursor_ordering", "bigint", "numeric", "timestamptz", "date", "uuid", "json", "jsonb", "bytea", "float8", "no_queries_available", nodeType, "PageInfo", entityType, "_Any", "_Service", "Int_comparison_exp",
 }
 
 // suffixes and prefixes are those of the names that are made of a collection's.
 var (
 	suffixes = []string{
 		"", "_by_pk", "_aggregate", "_group", "_aggregate_fields", "_aggregate_bool_exp", "_aggregate_bool_exp_count", "_sum_fields", "_avg_fields", "_min_fields", "_max_fields", "_group_key", "_select_column", "_bool_exp", "_order_by",
-		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_connection", "Connection", "Edge", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
+		"_insert_input", "_set_input", "_inc_input", "_push_input", "_pull_input", "_append_input", "_prepend_input", "_delete_elem_input", "_delete_key_input", "_delete_at_path_input", "_updates", "_one", "_many", "_connection", "_stream", "_stream_cursor_input", "_stream_cursor_value_input", "Connection", "Edge", "_pk_columns_input", "_mutation_response", "_on_conflict", "_constraint", "_update_column",
 		"_obj_rel_insert_input", "_arr_rel_insert_input",
 	}
 	prefixes = []string{"insert_", "update_", "delete_"}
@@ -189,6 +190,7 @@ func (c *collection) free(name string) string {
 }
 
 func (c *collection) add(r *relation) {
+	r.of = c
 	c.relations = append(c.relations, r)
 	c.members[r.name] = &member{relation: r}
 }
@@ -291,6 +293,9 @@ func scalarOf(typ string, f *config.Field) (name string, enum []string) {
 func (f *field) number() bool { return slices.Contains([]string{"BigInt", "Float", "Decimal"}, f.typ) }
 
 func (f *field) json() bool { return f.typ == "JSON" }
+
+// document reports whether it is a json field, which may hold an object.
+func (f *field) document() bool { return f.Type == query.TypeJSON }
 
 func (f *field) ordered() bool { return f.typ != "JSON" && !f.Encrypt && !f.Hash }
 

@@ -17,6 +17,7 @@ type root struct {
 	// one says that it is one document; figures and grouped that it is an aggregate.
 	one, figures, grouped bool
 	many                  bool // it is several changes
+	streams               bool // it is the documents after a cursor, in parts
 	// connected says that it is a connection, and node that it is a document by its global id.
 	connected, node bool
 	change          func(*executor, *selected, *root) (result, error)
@@ -35,6 +36,9 @@ func (m *model) addRoots() {
 				add(root{name: c.typ + "_aggregate", kind: kind, arguments: c.figureArguments(), returns: c.typ + "_aggregate!", c: c, figures: true})
 				add(root{name: c.typ + "_group", kind: kind, arguments: fmt.Sprintf("by: [%s_select_column!]!, where: %s_bool_exp", c.typ, c.typ), returns: "[" + c.typ + "_group!]!", c: c, grouped: true})
 			}
+		}
+		if c.may(rules.Read) && len(c.streamed()) > 0 {
+			add(root{name: c.typ + "_stream", kind: "subscription", arguments: fmt.Sprintf("batch_size: Int!, cursor: [%[1]s_stream_cursor_input]!, where: %[1]s_bool_exp", c.typ), returns: "[" + c.typ + "!]!", c: c, streams: true})
 		}
 		if c.isNode() {
 			add(root{name: c.typ + "_connection", kind: "query", arguments: fmt.Sprintf("where: %[1]s_bool_exp, order_by: [%[1]s_order_by!], first: Int, after: String, last: Int, before: String", c.typ), returns: c.typ + "Connection!", c: c, connected: true})

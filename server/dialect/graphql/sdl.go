@@ -40,6 +40,10 @@ func (m *model) sdl() string {
 	}
 	w.line("}\n")
 	w.line(`"All mutations of the operation, or none." directive @transaction on MUTATION` + "\n")
+	if m.any("subscription") {
+		w.line(`"After what there is at first, only what has changed: extensions.changes has what becomes of each document." directive @changes on SUBSCRIPTION` + "\n")
+		w.block("enum cursor_ordering", []string{"ASC", "DESC"})
+	}
 	for _, s := range scalars {
 		w.line("%q scalar %s", s[1], s[0])
 	}
@@ -134,6 +138,7 @@ func (c *collection) write(w *writer) {
 	}
 	if reads {
 		c.writeFigures(w)
+		c.writeStream(w)
 	}
 	c.writeChanges(w)
 }
@@ -228,6 +233,25 @@ func (c *collection) figured(figure string) (out []string) {
 	return out
 }
 
+// streamed are the fields after whose values a stream may go on, with their types.
+func (c *collection) streamed() (out []string) {
+	for _, f := range c.fields {
+		if f.ordered() && !f.unread && !c.isComposed(f) && f.Type != query.TypeBool {
+			out = append(out, f.name+": "+f.typ)
+		}
+	}
+	return out
+}
+
+func (c *collection) writeStream(w *writer) {
+	fields := c.streamed()
+	if len(fields) == 0 {
+		return
+	}
+	w.block("input "+c.typ+"_stream_cursor_value_input", fields)
+	w.block("input "+c.typ+"_stream_cursor_input", []string{"initial_value: " + c.typ + "_stream_cursor_value_input!", "ordering: cursor_ordering"})
+}
+
 func (c *collection) isComposed(f *field) bool { return f.index == 0 && c.Composed() }
 
 var figures = []string{"sum", "avg", "min", "max"}
@@ -294,7 +318,8 @@ func (c *collection) changes() (out []changeSet) {
 	}{
 		{"_set", func(*field) bool { return true }, ""}, {"_inc", (*field).number, ""},
 		{"_push", (*field).json, "JSON"}, {"_pull", (*field).json, "JSON"}, {"_append", (*field).json, "JSON"},
-		{"_delete_key", (*field).json, "String"}, {"_delete_at_path", (*field).json, "[String!]"},
+		{"_prepend", (*field).json, "JSON"}, {"_delete_elem", (*field).json, "Int"},
+		{"_delete_key", (*field).document, "String"}, {"_delete_at_path", (*field).document, "[String!]"},
 	} {
 		set := changeSet{operator: op.name}
 		for _, f := range c.fields[1:] {

@@ -11,7 +11,6 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/basalt-dev/basalt/modules/crud"
-	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/rules"
@@ -37,6 +36,7 @@ type socket struct {
 	client  realtime.Client
 	session *realtime.Session
 	memory  *crud.Budget
+	send    func(credential string, header map[string]string, body []byte) dialect.Response
 	begun   atomic.Bool // connection_init has come
 	waiting *time.Timer
 }
@@ -50,14 +50,14 @@ type message struct {
 
 // open begins a connection.
 func (g *Graph) open(conn realtime.Transport, client realtime.Client, r *dialect.Request) (dialect.Session, error) {
-	t := &transport{Transport: conn, live: map[string]bool{}}
+	t := &transport{Transport: conn, live: map[string]*subscription{}}
 	client.Describe = g.describer(t)
-	s := &socket{transport: t, graph: g, client: client, memory: r.Memory}
+	s := &socket{transport: t, graph: g, client: client, memory: r.Memory, send: r.Send}
 	session, err := g.Hub.Open(t, client)
 	if err != nil {
 		return nil, err
 	}
-	s.session = session
+	s.session, t.again = session, session.Renew
 	s.waiting = time.AfterFunc(initTime, func() {
 		if !s.begun.Load() {
 			t.end(realtime.Reason{Code: 4408, Text: "Connection initialisation timeout"})
@@ -79,7 +79,7 @@ func (g *Graph) describer(t *transport) func(error) []byte {
 }
 
 // say sends a message that answers one of the client.
-func (s *socket) say(m message) { _ = s.Transport.Write(s.frame(nil, m)) } // a client that has gone does not get it
+func (s *socket) say(m message) { _ = s.Transport.Write(s.frame(nil, m, "")) } // a client that has gone does not get it
 
 func (s *socket) refuse(code int, text string) {
 	s.end(realtime.Reason{Code: code, Text: text})
@@ -166,7 +166,7 @@ func (s *socket) subscribe(ctx context.Context, m message) {
 	case m.ID == "" || len(m.ID) > maxID || m.ID == initID:
 		s.refuse(4400, "an id is a string of 1 to 64 characters")
 		return
-	case s.uses(m.ID):
+	case s.used(m.ID) != nil:
 		s.refuse(4409, "Subscriber for "+m.ID+" already exists")
 		return
 	}
@@ -202,16 +202,16 @@ func (s *socket) run(ctx context.Context, m message) []problem {
 	e.request = nil
 	switch e.op.Operation {
 	case ast.Mutation:
-		return fails(fault.FieldErrorf("query", "mutation", "mutations are sent with POST"))
+		return s.change(m, a)
 	case ast.Query:
 		return s.once(ctx, m.ID, e, caller)
 	}
-	root, err := e.subscribed()
+	sub, err := e.subscribed(a)
 	if err != nil {
 		return fails(err)
 	}
-	s.use(m.ID)
-	err = s.session.SubscribeTo(m.ID, root.c.Name, s.graph.live(e, a), "")
+	s.use(m.ID, sub)
+	err = s.session.SubscribeTo(m.ID, sub.root.c.Name, s.graph.live(e, sub), sub.ask.resume)
 	if s.graph.subscribed(err); err != nil {
 		s.forget(m.ID)
 		return fails(err)
@@ -232,5 +232,28 @@ func (s *socket) once(ctx context.Context, id string, e *executor, caller crud.C
 	s.graph.called(string(ast.Query), now.errs)
 	s.say(message{ID: id, Type: "next", Payload: appendAnswer(nil, data, now.errs)})
 	s.say(message{ID: id, Type: "complete"})
+	return nil
+}
+
+// change runs a mutation, as if it had come by POST: it is limited, happens once where it has a key, and may call functions.
+func (s *socket) change(m message, a asked) []problem {
+	header := map[string]string{"Accept": "application/graphql-response+json"}
+	if a.key != "" {
+		header["Idempotency-Key"] = a.key
+	}
+	answer := s.send(s.session.Token(), header, m.Payload)
+	var told struct {
+		Data   json.RawMessage
+		Errors json.RawMessage
+	}
+	if err := json.Unmarshal(answer.Body, &told); err != nil {
+		return []problem{describe(s.graph.clientError("", err))}
+	}
+	if told.Data == nil { // it was not run
+		s.say(message{ID: m.ID, Type: "error", Payload: told.Errors})
+		return nil
+	}
+	s.say(message{ID: m.ID, Type: "next", Payload: answer.Body})
+	s.say(message{ID: m.ID, Type: "complete"})
 	return nil
 }

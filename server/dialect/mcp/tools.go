@@ -73,7 +73,7 @@ func (d *Dialect) tools() []tool {
 			takes: map[string]any{"collection": text, "document": object}, required: []string{"collection", "document"}, run: (*Dialect).create,
 		},
 		{
-			name: "update", description: `Changes fields of one document, and returns it. changes is a JSON merge patch; {"$inc": 1}, {"$push": x} and {"$pull": x} are values, too.`, writes: true, op: rules.Update,
+			name: "update", description: `Changes fields of one document, and returns it. changes is a JSON merge patch; {"$inc": 1}, {"$push": x}, {"$pull": x}, {"$append": [x]}, {"$prepend": [x]} and {"$remove": "name"} are values, too.`, writes: true, op: rules.Update,
 			takes: map[string]any{"collection": text, "id": text, "changes": object}, required: []string{"collection", "id", "changes"}, run: (*Dialect).update,
 		},
 		{

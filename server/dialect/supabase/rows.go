@@ -295,37 +295,45 @@ func (rd reader) embed(ctx context.Context, p *plan, rows []*row) error {
 		if e.none {
 			continue
 		}
-		found, err := rd.below(ctx, e, p.values(e.here, rows))
+		here := p.t.shape.Index(e.here)
+		meet := e.meets(p.t, here)
+		found, err := rd.below(ctx, e, p.values(here, rows, meet), meet)
 		if refusedRead(err) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		here := p.t.shape.Index(e.here)
 		for _, r := range rows {
 			if v, shown := r.value(here); shown && !v.IsNull() {
-				r.inner[n] = e.part(found[v], rd.docs.Limits.Page)
+				r.inner[n] = e.part(found[meet(v)], rd.docs.Limits.Page)
 			}
 		}
 	}
 	return nil
 }
 
-// values are those of a field in rows, as far as the caller may see them.
-func (p *plan) values(field string, rows []*row) []query.Value {
-	i := p.t.shape.Index(field)
+// meets returns the one form of the values of a field that lead to the same rows.
+func (e *embed) meets(from *table, here int) func(query.Value) query.Value {
+	if e.through != nil {
+		return query.Between(from.shape, here, e.through.shape, e.through.shape.Index(e.left))
+	}
+	return query.Between(from.shape, here, e.target.shape, e.target.shape.Index(e.there))
+}
+
+// values are those of a field in rows, as far as the caller may see them, in one form.
+func (p *plan) values(field int, rows []*row, meet func(query.Value) query.Value) []query.Value {
 	var out []query.Value
 	for _, r := range rows {
-		if v, shown := r.value(i); shown && !v.IsNull() {
-			out = append(out, v)
+		if v, shown := r.value(field); shown && !v.IsNull() {
+			out = append(out, meet(v))
 		}
 	}
 	return out
 }
 
 // below returns the rows of an embedding for each of the values that they belong to.
-func (rd reader) below(ctx context.Context, e *embed, values []query.Value) (map[query.Value][]*row, error) {
+func (rd reader) below(ctx context.Context, e *embed, values []query.Value, meet func(query.Value) query.Value) (map[query.Value][]*row, error) {
 	if len(values) == 0 {
 		return nil, nil
 	}
@@ -334,17 +342,19 @@ func (rd reader) below(ctx context.Context, e *embed, values []query.Value) (map
 		if err != nil {
 			return nil, err
 		}
-		return group(e.target, e.there, rows), nil
+		return group(e.target, e.there, rows, meet), nil
 	}
 	links, err := rd.links(ctx, e, values)
 	if err != nil {
 		return nil, err
 	}
 	left, right := e.through.shape.Index(e.left), e.through.shape.Index(e.right)
+	id := e.target.shape.Index(e.there)
+	meetRight := query.Between(e.through.shape, right, e.target.shape, id)
 	var wanted []query.Value
 	for _, l := range links {
 		if v, shown := l.Value(right); shown && !v.IsNull() {
-			wanted = append(wanted, v)
+			wanted = append(wanted, meetRight(v))
 		}
 	}
 	if len(wanted) == 0 {
@@ -358,15 +368,15 @@ func (rd reader) below(ctx context.Context, e *embed, values []query.Value) (map
 	for _, l := range links {
 		from, _ := l.Value(left)
 		at, shown := l.Value(right)
+		from, at = meet(from), meetRight(at)
 		if shown && !slices.Contains(to[at], from) {
 			to[at] = append(to[at], from)
 		}
 	}
 	out := map[query.Value][]*row{}
-	id := e.target.shape.Index(e.there)
 	for _, r := range rows { // in their order
 		v, _ := r.value(id)
-		for _, from := range to[v] {
+		for _, from := range to[meetRight(v)] {
 			out[from] = append(out[from], r)
 		}
 	}
@@ -432,12 +442,12 @@ func (rd reader) of(ctx context.Context, e *embed, field string, values []query.
 	return rows, rd.embed(ctx, e.plan, rows)
 }
 
-func group(t *table, field string, rows []*row) map[query.Value][]*row {
+func group(t *table, field string, rows []*row, meet func(query.Value) query.Value) map[query.Value][]*row {
 	i := t.shape.Index(field)
 	out := map[query.Value][]*row{}
 	for _, r := range rows {
 		if v, shown := r.value(i); shown {
-			out[v] = append(out[v], r)
+			out[meet(v)] = append(out[meet(v)], r)
 		}
 	}
 	return out

@@ -143,12 +143,14 @@ export interface components {
             readonly id?: string;
             owner?: string | null;
             stars?: (number | null) | {
+                /** Format: int64 */
                 $inc: number;
             };
             team?: string | null;
             text?: string | null;
             title?: string | null;
         };
+        NewNoteOrMany: components["schemas"]["NewNote"] | components["schemas"]["NewNote"][];
         NewNote: {
             /**
              * Format: date-time
@@ -314,7 +316,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NewNote"] | components["schemas"]["NewNote"][];
+                "application/json": components["schemas"]["NewNoteOrMany"];
             };
         };
         responses: {
