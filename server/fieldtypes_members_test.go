@@ -1,5 +1,13 @@
 package server_test
 
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/server/servertest"
+)
+
 // memberTypes have json fields with declared members.
 var memberTypes = []fieldType{
 	{
@@ -75,4 +83,31 @@ var memberTypes = []fieldType{
 			{"PATCH", "/d", `{"o":{"owner":"x"}}`, 401, ``},
 		},
 	},
+}
+
+// TestMembers_AreDescribed: what is declared inside a json field is in /openapi.json, and in what the console is told.
+func TestMembers_AreDescribed(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, strings.Replace(notes, "tags:    { type: json }", "tags:    { type: json, fields: { city: { type: string, required: true, max: 9 }, n: { type: int, default: 1 }, deep: { type: json, open: true, fields: { at: { type: time } } } } }", 1))
+	var d struct {
+		Components struct {
+			Schemas map[string]struct{ Properties map[string]json.RawMessage }
+		}
+	}
+	s.Want(t, 200, call{Method: "GET", Path: "/openapi.json"}).Decode(t, &d)
+	const deep = `{"additionalProperties":true,"properties":{"at":{"format":"date-time","type":["string","null"]}},"type":["object","null"]}`
+	const whole = `{"additionalProperties":false,"properties":{"city":{"maxLength":9,"type":"string"},"deep":` + deep + `,"n":{"format":"int64","type":["integer","null"]}},"required":["city"],"type":["object","null"]}`
+	for name, want := range map[string]string{
+		"notes": whole, "NewNote": whole,
+		"NotePatch": `{"additionalProperties":false,"properties":{"city":{"maxLength":9,"type":"string"},"deep":{"additionalProperties":true,"properties":{"at":{"anyOf":[{"format":"date-time","type":["string","null"]},` +
+			`{"additionalProperties":false,"properties":{"$now":{"const":true}},"required":["$now"],"type":"object"}]}},"type":["object","null"]},"n":{"anyOf":[{"format":"int64","type":["integer","null"]},{"additionalProperties":false,"properties":{"$inc":{"type":"integer"}},"required":["$inc"],"type":"object"}]}},"type":["object","null"]}`,
+	} {
+		if got := string(d.Components.Schemas[name].Properties["tags"]); got != want {
+			t.Errorf("%s: got\n%s, want\n%s", name, got, want)
+		}
+	}
+	overview := s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/console", Token: admin})
+	if want := `{"max":9,"name":"city","required":true,"type":"string"}`; !strings.Contains(overview.Body, want) {
+		t.Errorf("the console is told %s", overview.Body)
+	}
 }

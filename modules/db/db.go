@@ -217,6 +217,12 @@ type Rounder interface {
 	Round(query.Value) query.Value
 }
 
+// Identifier is a Driver that makes ids as other programs do.
+type Identifier interface {
+	// NewID returns the id of a new document of a collection whose ids are strings; empty if any will do.
+	NewID(c *Collection) string
+}
+
 // Explainer is a Driver that shows the statement it would run.
 type Explainer interface {
 	Explain(ctx context.Context, c *Collection, f Find) (Statement, error)
