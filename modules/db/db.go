@@ -352,6 +352,10 @@ type TableField struct {
 	Folds bool
 	// AnyCase is true if it folds letters only, and filters compare it as the database does.
 	AnyCase bool
+	// Members are those of the objects in a field of type json, as far as they are known. Unnamed is true if there are
+	// others that cannot be declared.
+	Members []TableField
+	Unnamed bool
 }
 
 // Wrapper is a Driver around another one, such as one that records metrics.
