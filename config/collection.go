@@ -19,6 +19,9 @@ type Collection struct {
 	Fields map[string]*Field `json:"fields,omitempty"`
 	// Indexes of several fields, or of a part of the documents. One of a single field is index: or unique: there.
 	Indexes []*Index `json:"indexes,omitempty"`
+	// The lists that clients ask for, by a name: check proposes the index that each needs under the rule read, and check --strict
+	// asks the database how it finds them.
+	Queries map[string]*ListQuery `json:"queries,omitempty"`
 	// Who may do what. An operation without a rule is denied.
 	Rules Rules `json:"rules,omitempty"`
 	// Values that the server sets, whatever the client sends.

@@ -255,6 +255,7 @@ func (v *validator) collection(c *Collection) {
 	}
 	c.Shape = query.NewShape(fields)
 	v.indexes(c)
+	v.queries(c)
 }
 
 // typesElsewhere are names that other systems have for types, and what they are called here.
