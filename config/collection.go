@@ -19,6 +19,9 @@ type Collection struct {
 	Fields map[string]*Field `json:"fields,omitempty"`
 	// Indexes of several fields, or of a part of the documents. One of a single field is index: or unique: there.
 	Indexes []*Index `json:"indexes,omitempty"`
+	// The lists that clients ask for, by a name: check proposes the index that each needs under the rule read, and check --strict
+	// asks the database how it finds them.
+	Queries map[string]*ListQuery `json:"queries,omitempty"`
 	// Who may do what. An operation without a rule is denied.
 	Rules Rules `json:"rules,omitempty"`
 	// Values that the server sets, whatever the client sends.
@@ -103,6 +106,10 @@ type Field struct {
 	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=decimal,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=list,enum=bytes,enum=ref"`
 	// The type of the elements of a list.
 	Of query.Type `json:"of,omitempty" jsonschema:"enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=uuid,enum=decimal"`
+	// The declared members of a json field, each with the keys of a field: rules, filters and writes are checked against their types.
+	Fields map[string]*Field `json:"fields,omitempty"`
+	// Whether a json field with `fields` takes other members too.
+	Open bool `json:"open,omitempty"`
 	// The collection that a ref points to.
 	To string `json:"to,omitempty"`
 	// What a delete of the document that a ref points to does here: it is refused (restrict), deletes the referring
@@ -140,6 +147,8 @@ type Field struct {
 	// Whether the string is stored as a keyed hash (HMAC-SHA-256). It can be searched, but not read.
 	Hash bool `json:"hash,omitempty"`
 
+	// Members has those of Fields in the order of the file.
+	Members []*Field `json:"-"`
 	// Served says that the server sets the value of a file's document.
 	Served bool `json:"-"`
 	// AnyID says that an id can be any string.

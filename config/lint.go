@@ -40,6 +40,7 @@ func (v *validator) lint() {
 		if missing != nil {
 			denied.add(c.At, fmt.Sprintf("no one may %s %%s, because there is no rule; make it explicit with %s: 'false'", listed(missing, "or"), missing[0]), name)
 		}
+		v.lintQueries(c)
 		v.lintFields(c)
 		v.lintAnonymous(name, c.operations())
 		v.lintClaims(name, c.expressions())

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"time"
@@ -140,21 +139,13 @@ func (v *validator) params(params map[string]*Field) []*Field {
 		f := params[name]
 		f.Name = name
 		if f.Type == query.TypeID || f.Column != "" || f.Was != "" || f.To != "" || f.OnDelete != "" || f.Check != "" || f.Unique || f.Index || f.Search || f.Encrypt || f.Hash {
-			v.fail(f.At, "the parameter %s has a type that is not id or ref, and of the options required, default, min, max, pattern and enum", name)
+			v.fail(f.At, "the parameter %s has a type that is not id or ref, and of the options required, default, min, max, pattern, enum, fields and open", name)
 			continue
 		}
-		checked := *f
-		if name == "id" { // which is no key here
-			checked.Name = "identifier"
-		}
-		v.field(&checked)
-		checked.Name = name
-		*f = checked
+		v.unkeyed(f)
 		out = append(out, f)
 	}
-	slices.SortStableFunc(out, func(a, b *Field) int {
-		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
-	})
+	slices.SortStableFunc(out, byPlace)
 	return out
 }
 
@@ -165,7 +156,7 @@ func (v *validator) callRule(text *Text, params []*Field, scope rules.Scope) *ru
 	}
 	fields := make([]query.Field, len(params))
 	for i, f := range params {
-		fields[i] = query.Field{Name: f.Name, Type: f.Type}
+		fields[i] = query.Field{Name: f.Name, Type: f.Type, Inside: f.Inside()}
 	}
 	rule, err := rules.CompileCall(text.Source, fields, scope)
 	if err != nil {

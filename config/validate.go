@@ -244,7 +244,7 @@ func (v *validator) collection(c *Collection) {
 	for i, f := range c.Ordered {
 		fields[i] = query.Field{
 			Name: f.Name, Type: f.Type, NotNull: f.Name == "id" || c.composed && slices.Contains(c.Key, f.Name),
-			Sealed: f.Encrypt || f.Hash, Hashed: f.Hash, Search: f.Search, Ref: f.To != "",
+			Sealed: f.Encrypt || f.Hash, Hashed: f.Hash, Search: f.Search, Ref: f.To != "", Inside: f.Inside(),
 		}
 		if to := v.c.Collections[f.To]; to != nil && !to.composed {
 			fields[i].To = f.To
@@ -255,6 +255,7 @@ func (v *validator) collection(c *Collection) {
 	}
 	c.Shape = query.NewShape(fields)
 	v.indexes(c)
+	v.queries(c)
 }
 
 // typesElsewhere are names that other systems have for types, and what they are called here.
@@ -296,6 +297,7 @@ func (v *validator) field(f *Field) {
 	case (f.Name == "id") != (f.Type == query.TypeID):
 		v.fail(f.At, "the field id, and no other, is of type id, or of type int, uuid or string")
 	}
+	v.members(f)
 	if f.To == "" && (f.OnDelete != "" || f.Check != "") {
 		v.fail(f.At, "on_delete and check are for fields of type ref")
 	}

@@ -27,6 +27,8 @@ type static struct {
 	// lookup is true for a field of another document, nested if the id of that document comes from yet another
 	// one.
 	lookup, nested bool
+	// inside is true for what is in a json field, declared or not.
+	inside bool
 	// never describes a node that is never true or false; it is empty if the node can be.
 	never string
 }
@@ -122,7 +124,7 @@ func (k *checker) check(n node) static {
 		}
 		return static{typ: query.TypeTime, never: "a time"}
 	case field:
-		return static{class: valueClass, typ: n.typ}
+		return static{class: valueClass, typ: n.typ, inside: n.path.Sub != ""}
 	case traced:
 		return k.check(n.node)
 	case lookup:
@@ -132,7 +134,9 @@ func (k *checker) check(n node) static {
 	case fetched:
 		return k.fetched(n)
 	case nextField:
-		return valued(n.typ)
+		s := valued(n.typ)
+		s.inside = n.path.Sub != ""
+		return s
 	case local:
 		return k.slots[n.slot]
 	case let:
@@ -245,7 +249,7 @@ func (k *checker) join(dependent bool, a, b static) static {
 	if a.typ == b.typ {
 		out.typ = a.typ
 	}
-	out.lookup, out.nested = a.lookup || b.lookup, a.nested || b.nested
+	out.lookup, out.nested, out.inside = a.lookup || b.lookup, a.nested || b.nested, a.inside || b.inside
 	for _, side := range []string{a.never, b.never} {
 		if side != "nil" && side != "" {
 			out.never = side

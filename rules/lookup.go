@@ -152,8 +152,8 @@ func (k *checker) lookup(n lookup) static {
 			refuse("a field of doc can be compared here with ==, or with $gt, $gte, $lt, $lte, and not with %s", t.op)
 		case t.hashed >= 0:
 			refuse("%s is stored as a hash, which can be compared with a value of auth or next, and not with a field of doc", t.path)
-		case t.typ.Kind() == query.KindJSON || s.typ.Kind() == query.KindJSON:
-			refuse("a json field or a list cannot link two documents")
+		case t.typ.Kind() == query.KindJSON || s.typ.Kind() == query.KindJSON || t.path.Sub != "" || s.inside:
+			refuse("a json field, what is inside one, or a list cannot link two documents")
 		}
 		if s.typ != "" {
 			if _, err := query.FieldComparison(t.path, t.typ, query.CompareOps[t.op], query.Path{Field: "the value"}, s.typ); err != nil {
@@ -189,10 +189,10 @@ func (k *checker) fetched(n fetched) static {
 	if id.class == condClass || id.class == lengthClass || id.dependent() && !id.unknown() && id.typ.Kind() != n.shape.Fields[0].Type.Kind() {
 		refuse("the second argument of get is an id of %s, which is %s", n.collection, n.shape.Fields[0].Type.Kind())
 	}
-	if id.dependent() && id.typ.Kind() == query.KindJSON {
+	if id.dependent() && (id.typ.Kind() == query.KindJSON || id.inside) {
 		refuse("an id inside a json field cannot be looked up; keep it in a field of its own")
 	}
-	return static{class: valueClass, typ: n.typ, lookup: true, nested: id.lookup}
+	return static{class: valueClass, typ: n.typ, lookup: true, nested: id.lookup, inside: n.path.Sub != ""}
 }
 
 // origin is the document that a looked-up field belongs to.
@@ -240,7 +240,7 @@ func (e *evaluator) existsWith(n lookup, values []result) query.Filter {
 
 // links reports whether a statement can compare a field of this document with the looked-up one.
 func (t lookupTerm) links(this result) bool {
-	if t.op == "!=" || t.op == "in" || t.op == "not in" || t.hashed >= 0 {
+	if t.op == "!=" || t.op == "in" || t.op == "not in" || t.hashed >= 0 || t.path.Sub != "" || this.path.Sub != "" {
 		return false
 	}
 	if kind := t.typ.Kind(); kind == this.typ.Kind() && kind != query.KindJSON {
@@ -306,7 +306,7 @@ func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter 
 
 // throughLink compares a looked-up field with a field of this document.
 func (e *evaluator) throughLink(r result, op query.CompareOp, this result) query.Filter {
-	if r.typ.Kind() == query.KindJSON || this.typ.Kind() == query.KindJSON {
+	if r.typ.Kind() == query.KindJSON || this.typ.Kind() == query.KindJSON || r.path.Sub != "" || this.path.Sub != "" {
 		e.needsDocument("a json field is compared with another document's")
 		return query.False
 	}
@@ -333,6 +333,10 @@ func (e *evaluator) at(r result, again func(result) query.Filter) (func(query.Fi
 			return query.Lookup(o.collection, query.All(isIt, where), links...)
 		}, true
 	case fieldForm:
+		if o.id.path.Sub != "" || o.id.typ.Kind() == query.KindJSON {
+			e.needsDocument("an id inside a json field is looked up")
+			return func(query.Filter, ...query.Link) query.Filter { return query.False }, false
+		}
 		link := query.Link{Inner: key, Op: query.Eq, Outer: o.id.path}
 		return func(where query.Filter, links ...query.Link) query.Filter {
 			return query.Lookup(o.collection, where, append([]query.Link{link}, links...)...)

@@ -3,12 +3,7 @@ package rules
 import "github.com/basalt-dev/basalt/modules/query"
 
 // formOf returns the form of a field's column; nil if there is none.
-func (e *evaluator) formOf(p query.Path) query.Form {
-	if p.Sub != "" {
-		return nil
-	}
-	return e.shape.Form(e.shape.Index(p.Field))
-}
+func (e *evaluator) formOf(p query.Path) query.Form { return e.shape.FormAt(p) }
 
 // foldOf returns how a field's column compares; nil if it does by bytes.
 func (e *evaluator) foldOf(p query.Path) *query.Fold {
@@ -60,6 +55,12 @@ func notJSON(v any) bool {
 }
 
 func (r result) as(form query.Form) (result, bool) {
+	if m, ok := form.(query.MemberForm); ok {
+		if v := toValue(r.value); v.Kind() == m.Type.Kind() {
+			r.value = query.InJSON(v).Text()
+			return r, true
+		}
+	}
 	text, isText := r.value.(string)
 	if form == nil || !isText {
 		return r, true

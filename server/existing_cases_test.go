@@ -320,5 +320,31 @@ var sharedCases = []sharedCase{
 			{"GET", `posts?filter=user in ["65a1b2c3d4e5f60718293a4b"]`, "", 200, "[8]"},
 			{"GET", "users/65a1b2c3d4e5f60718293a4b?expand=posts", "", 200, `"id":8`},
 		},
+	}, {
+		name: "nested documents, uuids and arrays of ids", // deliver 9
+		before: map[string]string{
+			"mongo": `people {"_id": {"$binary": {"base64": "AZHnoAAAcACAAAAAAAAACg==", "subType": "04"}}, "address": {"city": "Bonn", "since": {"$date": "2026-01-02T03:04:05Z"}, "by": {"$oid": "65a1b2c3d4e5f60718293a4b"}, "geo": {"lat": 50.5}, "token": {"$binary": {"base64": "AZHnoAAAcACAAAAAAAAACg==", "subType": "04"}}}, "friends": [{"$oid": "65a1b2c3d4e5f60718293a4b"}], "odd": {"a-b": 1, "c": 2}}
+				people {"_id": {"$binary": {"base64": "AZHnoAAAcACAAAAAAAAACw==", "subType": "04"}}, "address": {"city": "Ulm", "since": {"$date": "2026-02-02T03:04:05Z"}, "by": {"$oid": "65a1b2c3d4e5f60718293a4c"}, "geo": {"lat": 51}}}
+				pets {"_id": {"$oid": "65a1b2c3d4e5f60718293a4b"}, "n": 1}
+				pets {"_id": {"$oid": "65a1b2c3d4e5f60718293a4c"}, "n": 2}
+				pets {"_id": {"$oid": "75a1b2c3d4e5f60718293a4c"}, "n": 3}`,
+		},
+		not: map[string]string{"sqlite": "columns have types", "postgres": "columns have types", "mysql": "columns have types"},
+		calls: []fieldCall{
+			{"GET", "people?sort=id", "", 200, "[0191e7a0-0000-7000-8000-00000000000a 0191e7a0-0000-7000-8000-00000000000b]"},
+			{"GET", "people/0191E7A0-0000-7000-8000-00000000000A", "", 200, `"address":{"city":"Bonn","since":"2026-01-02T03:04:05.000000Z","by":"65a1b2c3d4e5f60718293a4b","geo":{"lat":50.5},"token":"0191e7a0-0000-7000-8000-00000000000a"},"friends":["65a1b2c3d4e5f60718293a4b"]`},
+			{"GET", `people?filter=address.city == "Ulm"`, "", 200, "[0191e7a0-0000-7000-8000-00000000000b]"},
+			{"GET", `people?filter=address.citi == "Ulm"`, "", 422, `did you mean \"city\"?`},
+			{"GET", `people?filter=address.city == 5`, "", 422, `expected string, got int`},
+			{"GET", `people?filter=address.since > "2026-01-03T00:00:00Z" && address.geo.lat >= 51`, "", 200, "[0191e7a0-0000-7000-8000-00000000000b]"},
+			{"GET", `people?filter=address.by == "65a1b2c3d4e5f60718293a4b" && address.token == "0191E7A0-0000-7000-8000-00000000000A" && "65a1b2c3d4e5f60718293a4b" in friends`, "", 200, "[0191e7a0-0000-7000-8000-00000000000a]"},
+			{"GET", `people?filter=odd.c == 2 && odd.else == nil`, "", 200, "[0191e7a0-0000-7000-8000-00000000000a]"},
+			{"PATCH", "people/0191e7a0-0000-7000-8000-00000000000a", `{"address":{"since":"2027-01-01T00:00:00.123456Z","by":"75a1b2c3d4e5f60718293a4c"},"friends":{"$push":"65a1b2c3d4e5f60718293a4c"}}`, 200, `"since":"2027-01-01T00:00:00.123000Z","by":"75a1b2c3d4e5f60718293a4c"`},
+			{"GET", `people?filter=address.since > "2026-12-31T00:00:00Z" && address.by > "75" && "65a1b2c3d4e5f60718293a4c" in friends`, "", 200, "[0191e7a0-0000-7000-8000-00000000000a]"},
+			{"PATCH", "people/0191e7a0-0000-7000-8000-00000000000a", `{"address":{"since":"soon"}}`, 422, `{"field":"address.since","code":"type"`},
+			{"GET", "pets?limit=1&sort=-id", "", 200, "[75a1b2c3d4e5f60718293a4c]"},
+			{"GET", `pets?filter=id > "65a1b2c3d4e5f60718293a4b"`, "", 200, "[65a1b2c3d4e5f60718293a4c 75a1b2c3d4e5f60718293a4c]"},
+			{"POST", "pets", `{"n":4}`, 201, `"n":4`},
+		},
 	},
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -276,14 +277,14 @@ func TestFieldTypes(t *testing.T) {
 				settings = `{ driver: postgres, url: "` + postgrestest.Database(t) + `" }`
 			}
 			config := "databases: { main: " + settings + " }\nlog: { level: warn }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\ncollections:\n"
-			for _, f := range fieldTypes {
+			for _, f := range slices.Concat(fieldTypes, memberTypes) {
 				if f.rules == "" {
 					f.rules = open
 				}
 				config += "  " + strings.ReplaceAll(f.name, " ", "_") + ": { fields: { " + f.fields + " }, rules: { " + f.rules + " }" + f.more + " }\n"
 			}
 			s := servertest.Start(t, config)
-			for _, f := range fieldTypes {
+			for _, f := range slices.Concat(fieldTypes, memberTypes) {
 				t.Run(f.name, func(t *testing.T) { f.try(t, s) })
 			}
 		})

@@ -21,7 +21,7 @@ import (
 type checkCommand struct {
 	File   string `arg:"" optional:"" help:"The configuration file." placeholder:"FILE"`
 	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
-	Strict bool   `help:"Make warnings errors."`
+	Strict bool   `help:"Make warnings errors, and ask the databases which lists and rules read a table whole."`
 }
 
 // Run prints all mistakes, or that there are none.
@@ -37,11 +37,19 @@ func (c *checkCommand) Run() error {
 	for _, n := range checked.Notes {
 		fmt.Fprintln(os.Stderr, "note:", n)
 	}
-	for _, w := range checked.Warnings {
+	warnings := checked.Warnings
+	if c.Strict {
+		slow, notes := offline.Probe(context.Background(), file, checked)
+		warnings = append(warnings, slow...)
+		for _, n := range notes {
+			fmt.Fprintln(os.Stderr, "note:", n)
+		}
+	}
+	for _, w := range warnings {
 		fmt.Fprintln(os.Stderr, "warning:", w)
 	}
-	if c.Strict && len(checked.Warnings) > 0 {
-		return fmt.Errorf("%d warning(s), which --strict makes errors", len(checked.Warnings))
+	if c.Strict && len(warnings) > 0 {
+		return fmt.Errorf("%d warning(s), which --strict makes errors", len(warnings))
 	}
 	fmt.Printf("%s is valid: %d database(s), %d collection(s)\n", file, len(checked.Databases), len(checked.Collections))
 	for _, s := range offline.Sources(context.Background(), checked) {

@@ -24,7 +24,7 @@ type Callable struct {
 func NewCallable(parameters []schema.Field, rule *rules.Rule) *Callable {
 	shape := make([]query.Field, len(parameters))
 	for i, f := range parameters {
-		shape[i] = query.Field{Name: f.Name, Type: f.Type}
+		shape[i] = query.Field{Name: f.Name, Type: f.Type, Inside: f.Inside.Shape()}
 	}
 	return &Callable{parameters: schema.Parameters(parameters), shape: query.NewShape(shape), rule: rule}
 }

@@ -83,6 +83,7 @@ type Collection struct {
 	atomic             bool       // the database has transactions
 	searches           bool       // the driver supports full-text search
 	rounder            db.Rounder
+	identifier         db.Identifier
 	readOnly           bool
 	cached             bool
 	files              bool
@@ -114,6 +115,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	transactor, ok := db.As[db.Transactor](driver)
 	c.atomic = !ok || transactor.Atomic()
 	c.rounder, _ = db.As[db.Rounder](driver)
+	c.identifier, _ = db.As[db.Identifier](driver)
 	columns, fields := make([]db.Column, len(spec.Fields)), make([]schema.Field, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {
@@ -161,6 +163,8 @@ func (c *Collection) rounded(field int, v query.Value) query.Value {
 			items[i] = c.rounder.Round(e)
 		}
 		v = query.MakeArray(items)
+	case c.shape.Fields[field].Inside != nil:
+		v = c.shape.Fields[field].Inside.Map(v, query.TypeTime, c.rounder.Round)
 	default:
 		v = c.rounder.Round(v)
 	}

@@ -90,7 +90,7 @@ func (o *operation) identify(row query.Row, id string, m *problems) bool {
 	}
 	if id == "" {
 		if row[key].IsNull() && o.c.fields[key].Type.Kind() == query.KindString && o.c.stored.Parts == nil {
-			row[key] = query.String(o.store.work.id())
+			row[key] = query.String(o.newID())
 		}
 		if sent := row[key]; sent.Kind() == query.KindString && !o.c.takesID(sent.Text()) {
 			m.Add(name, "pattern", "%s", o.c.idForm())
@@ -110,6 +110,16 @@ func (o *operation) identify(row query.Row, id string, m *problems) bool {
 		row[field] = values[n]
 	}
 	return true
+}
+
+// newID returns an id for a document that was sent without one.
+func (o *operation) newID() string {
+	if o.c.identifier != nil {
+		if id := o.c.identifier.NewID(o.c.stored); id != "" {
+			return id
+		}
+	}
+	return o.store.work.id()
 }
 
 // compose builds an id that is composed of other fields, and compares it with the one in the request.

@@ -84,6 +84,37 @@ func checkMerge(path string, patch query.Value, m *problems) {
 	})
 }
 
+// memberOperator reads an operator on a member of a json field, of which the type may be declared. It reports whether there
+// is one, and whether it fits.
+func (o *operation) memberOperator(f *schema.Field, path string, v query.Value, m *problems) (fit query.Value, taken, ok bool) {
+	op, arg, is := nested(v)
+	if !is || f.Type == query.TypeJSON && f.Inside == nil { // any type is checked by checkMerge
+		return v, is, true
+	}
+	kind := f.Type.Kind()
+	switch {
+	case op == "$now" && (kind == query.KindTime || kind == query.KindDate):
+		now, _ := query.Now(f.Type, o.now)
+		return query.InJSON(now), true, true
+	case op == "$inc" && (kind == query.KindFloat || kind == query.KindInt && arg.Kind() == query.KindInt):
+		return v, true, true
+	case op == "$inc" && kind == query.KindInt:
+		m.Add(path, "type", "$inc takes %s", f.Expected())
+	case f.Type.IsList() && changeOps[op] >= push:
+		e, ok := f.Element().Fit(arg)
+		if ok {
+			e, ok = query.AsElement(f.Type.Element(), e)
+		}
+		if ok {
+			return query.RawJSON(`{"` + op + `":` + e.JSON() + `}`), true, true
+		}
+		m.Add(path, "type", "%s takes %s", op, f.Element().Expected())
+	default:
+		m.Add(path, "type", "%s cannot change a member of type %s", op, f.Type)
+	}
+	return query.Null, true, false
+}
+
 // merged applies a merge patch (RFC 7396). Operators in it are applied to the stored value.
 func (o *operation) merged(path string, old, patch query.Value, m *problems) query.Value {
 	if !strings.Contains(patch.Text(), `"$`) {

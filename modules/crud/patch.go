@@ -79,14 +79,15 @@ func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 	if f.Type == query.TypeJSON && schema.IsObject(v) {
 		wrong := m.Len()
 		checkMerge(f.Name, v, m)
+		if f.Inside != nil && m.Len() == wrong {
+			v, _ = f.ReadPatch(f.Name, v, &m.Problems, func(f *schema.Field, path string, v query.Value) (query.Value, bool, bool) {
+				return o.memberOperator(f, path, v, m)
+			})
+		}
 		return change{i, merge, v, true}, m.Len() == wrong
 	}
-	value, ok := f.Fit(v)
-	if ok && f.Type == query.TypeJSON && !m.data(f.Name, value) {
-		return change{}, false
-	}
-	if !ok {
-		m.Add(f.Name, "type", "expected %s", f.Expected())
+	value, ok := f.Read(f.Name, v, &m.Problems)
+	if !ok || f.Type == query.TypeJSON && !m.data(f.Name, value) {
 		return change{}, false
 	}
 	if code, detail := f.Check(value); code != "" {
@@ -152,7 +153,7 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 			return change{i, code, e, true}, true
 		}
 		m.Add(f.Name, "type", "%s takes %s", op, f.Element().Expected())
-	case changeOps[op] >= push && kind != query.KindJSON:
+	case changeOps[op] >= push && (kind != query.KindJSON || f.Inside != nil):
 		m.Add(f.Name, "type", "%s is for lists and arrays in json fields, and %s is of type %s", op, f.Name, f.Type)
 	case !m.data(f.Name, arg):
 	default:
@@ -221,7 +222,9 @@ func (o *operation) apply(row query.Row, changes []change, m *problems) query.Ro
 			next[c.field] = c.value
 			continue
 		case merge:
-			next[c.field] = o.merged(f.Name, old, c.value, m)
+			next[c.field] = f.CompletePatched(old, o.merged(f.Name, old, c.value, m), o.now)
+			f.CheckPatched(f.Name, old, c.value, next[c.field], &m.Problems)
+			continue
 		case increment:
 			sum, ok := add(old, c.value, f.Type)
 			if !ok {

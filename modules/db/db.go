@@ -217,9 +217,28 @@ type Rounder interface {
 	Round(query.Value) query.Value
 }
 
+// Identifier is a Driver that makes ids as other programs do.
+type Identifier interface {
+	// NewID returns the id of a new document of a collection whose ids are strings; empty if any will do.
+	NewID(c *Collection) string
+}
+
 // Explainer is a Driver that shows the statement it would run.
 type Explainer interface {
 	Explain(ctx context.Context, c *Collection, f Find) (Statement, error)
+}
+
+// Prober is a Driver that says how it will find documents once a table has grown, whatever its size is now.
+type Prober interface {
+	Probe(ctx context.Context, c *Collection, f Find) (Access, error)
+}
+
+// Access is how documents are found.
+type Access struct {
+	// Scans are the tables that are read from one end, without a condition on an index.
+	Scans []string
+	// Sorts is true if what was found is sorted: no index has the order.
+	Sorts bool
 }
 
 // Statement is what a driver runs for a [Find].
@@ -228,6 +247,20 @@ type Statement struct {
 	Args []query.Value
 	// Plan has the steps of the query plan; nil if the database does not report them.
 	Plan []string
+}
+
+// TableOf returns the table that a name in the plan stands for: itself, or the one that the statement gives the name to.
+func (s Statement) TableOf(name string) string {
+	for _, quote := range []string{`"`, "`"} {
+		before, _, ok := strings.Cut(s.Text, quote+" "+name+" ")
+		if !ok {
+			before, _, ok = strings.Cut(s.Text, quote+" AS "+name+" ")
+		}
+		if ok {
+			return before[strings.LastIndex(before, quote)+1:]
+		}
+	}
+	return name
 }
 
 // Migration is one step of a migration.
@@ -346,6 +379,10 @@ type TableField struct {
 	Folds bool
 	// AnyCase is true if it folds letters only, and filters compare it as the database does.
 	AnyCase bool
+	// Members are those of the objects in a field of type json, as far as they are known. Unnamed is true if there are
+	// others that cannot be declared.
+	Members []TableField
+	Unnamed bool
 }
 
 // Wrapper is a Driver around another one, such as one that records metrics.

@@ -3,6 +3,7 @@ package query
 import (
 	"encoding/base64"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -58,7 +59,23 @@ func Comparison(p Path, t Type, op CompareOp, v Value) (Filter, bool) {
 	if op != Eq && c.IsNull() {
 		return False, true
 	}
-	return &Compare{p, op, c}, true
+	return &Compare{p, op, p.stored(c)}, true
+}
+
+// stored returns a value in the form in which a path has it: in JSON a time, a date and a uuid are strings.
+func (p Path) stored(v Value) Value {
+	if p.Sub == "" {
+		return v
+	}
+	return InJSON(v)
+}
+
+// InJSON returns a value as a member of a JSON object has it.
+func InJSON(v Value) Value {
+	if v.kind == KindTime || v.kind == KindDate {
+		return String(strings.Trim(v.JSON(), `"`))
+	}
+	return v
 }
 
 // Membership returns the filter `path in values`. It reports false if a value does not fit.
@@ -71,7 +88,7 @@ func Membership(p Path, t Type, values []Value) (Filter, bool) {
 			whole = false
 			continue
 		}
-		fit = append(fit, c)
+		fit = append(fit, p.stored(c))
 	}
 	return OneOf(p, fit), whole
 }

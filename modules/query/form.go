@@ -99,15 +99,28 @@ func spellAll(terms []Filter, s *Shape, shapes map[string]*Shape) (out []Filter,
 	return out, changed
 }
 
-func (s *Shape) formAt(p Path) Form {
-	if p.Sub != "" || s.forms.Load() == nil {
+// FormAt returns the form of a field, or of a declared member of a json field; nil if there is none.
+func (s *Shape) FormAt(p Path) Form {
+	if p.Sub != "" {
+		f := s.Declared(p)
+		switch {
+		case f == nil:
+			return nil
+		case f.Type == TypeUUID:
+			return UUID{}
+		case f.Type == TypeTime || f.Type == TypeDate:
+			return MemberForm{f.Type}
+		}
+		return nil
+	}
+	if s.forms.Load() == nil {
 		return nil
 	}
 	return s.Form(s.Index(p.Field))
 }
 
 func spellCompare(f *Compare, s *Shape) Filter {
-	form := s.formAt(f.Path)
+	form := s.FormAt(f.Path)
 	if form == nil || f.Value.kind != KindString {
 		return f
 	}
@@ -122,7 +135,7 @@ func spellCompare(f *Compare, s *Shape) Filter {
 }
 
 func spellIn(f *In, s *Shape) Filter {
-	form := s.formAt(f.Path)
+	form := s.FormAt(f.Path)
 	if form == nil {
 		return f
 	}
@@ -141,4 +154,13 @@ func spellIn(f *In, s *Shape) Filter {
 		return f
 	}
 	return OneOf(f.Path, values)
+}
+
+// MemberForm is how a member of a json field spells the values of a type that JSON has no form for: times and dates.
+type MemberForm struct{ Type Type }
+
+// Canonical implements [Form].
+func (f MemberForm) Canonical(text string) (string, bool) {
+	v, ok := Coerce(f.Type, String(text))
+	return InJSON(v).text, ok
 }

@@ -50,7 +50,7 @@ func AsElement(t Type, v Value) (Value, bool) {
 	case TypeDecimal:
 		return String(v.text), true
 	case TypeTime, TypeDate:
-		return String(strings.Trim(v.JSON(), `"`)), true
+		return InJSON(v), true
 	}
 	return v, true
 }

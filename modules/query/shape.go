@@ -80,7 +80,20 @@ type Field struct {
 	// Of are the fields that this field is composed of. It is then not stored itself, and no filter or rule can
 	// use it. Nil for a stored field.
 	Of []string
+	// Inside has the declared members of a json field; nil where any may be there.
+	Inside *Inside
 }
+
+// Inside is what is declared of the objects in a json field, or in a member of one. A member is kept in JSON: a time, a
+// date and a uuid as their text in the form of the API, which sorts as they do.
+type Inside struct {
+	*Shape
+	// Open is true if there may be other members too, of any type.
+	Open bool
+}
+
+// InsideTypes are the types of declared members, besides lists.
+var InsideTypes = []Type{TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, TypeDate, TypeUUID, TypeJSON}
 
 // Shape is the list of a collection's fields; a [Row] holds one value for each. It is immutable but for the forms
 // of its columns, which are known when the table is.
@@ -162,12 +175,57 @@ func (s *Shape) Path(name string) (Path, Type, error) {
 	if s.Fields[i].Type != TypeJSON {
 		return Path{}, "", fault.FieldErrorf(fault.Clip(name), "invalid_path", "%s is of type %s and has nothing inside; only json fields do", field, s.Fields[i].Type)
 	}
-	for key := range strings.SplitSeq(sub, ".") {
+	t, err := s.Fields[i].inside(field, sub)
+	return p, t, err
+}
+
+// inside returns the type of what a dotted path inside a json field leads to: the declared one, or json where there is none.
+func (f *Field) inside(whole, sub string) (Type, error) {
+	declared := f.Inside
+	for {
+		key, rest, deeper := strings.Cut(sub, ".")
+		name := fault.Clip(whole + "." + key)
 		if !keyPattern.MatchString(key) {
-			return Path{}, "", fault.FieldErrorf(fault.Clip(name), "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
+			return "", fault.FieldErrorf(name, "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
 		}
+		t := TypeJSON
+		if declared != nil {
+			i := declared.Index(key)
+			if i < 0 && !declared.Open {
+				return "", fault.FieldErrorf(name, "unknown_field", "there is no %q in %s%s", fault.Clip(key), fault.Clip(whole), fault.DidYouMean(key, declared.Names()))
+			}
+			declared = nil
+			if i >= 0 {
+				f = &f.Inside.Fields[i]
+				t, declared = f.Type, f.Inside
+			}
+		}
+		if !deeper {
+			return t, nil
+		}
+		if t != TypeJSON {
+			return "", fault.FieldErrorf(name, "invalid_path", "%s is of type %s and has nothing inside; only json has", name, t)
+		}
+		whole, sub = whole+"."+key, rest
 	}
-	return p, TypeJSON, nil
+}
+
+// Declared returns what is declared of a path inside a json field, nil if nothing is.
+func (s *Shape) Declared(p Path) *Field {
+	i := s.Index(p.Field)
+	for sub := p.Sub; i >= 0; {
+		f := &s.Fields[i]
+		if sub == "" {
+			return f
+		}
+		if f.Inside == nil {
+			return nil
+		}
+		var key string
+		key, sub, _ = strings.Cut(sub, ".")
+		s, i = f.Inside.Shape, f.Inside.Index(key)
+	}
+	return nil
 }
 
 // Get returns the value at a path of a row, Null if there is none.

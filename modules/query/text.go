@@ -316,10 +316,10 @@ func (p *textParser) length(n *ast.BinaryNode, of ast.Node, op CompareOp, with a
 	return to.filter(f, nil)
 }
 
-// FieldComparison returns the filter that compares two fields. Json fields are refused, because their type differs
-// between documents.
+// FieldComparison returns the filter that compares two fields. Json fields and what is inside them are refused, because
+// their type differs between documents.
 func FieldComparison(left Path, lt Type, op CompareOp, right Path, rt Type) (Filter, error) {
-	if lt.Kind() == KindJSON || rt.Kind() == KindJSON {
+	if lt.Kind() == KindJSON || rt.Kind() == KindJSON || left.Sub != "" || right.Sub != "" {
 		return nil, unsupported(left.String(), "a json field or a list can only be compared with a value, not with another field")
 	}
 	numbers := func(t Type) bool { return t == TypeInt || t == TypeFloat }

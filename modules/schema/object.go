@@ -12,6 +12,7 @@ type Object struct {
 	Fields []Field
 	noun   string // what a member is called: field, parameter
 	code   string // of a problem with an unknown member
+	open   bool   // whether other members are taken too
 	names  []string
 	index  map[string]int
 }
@@ -60,10 +61,7 @@ func (o *Object) Read(v query.Value, p *Problems, take func(field int) bool) Val
 		case i < 0:
 			o.Unknown(name, p)
 		case take == nil || take(i):
-			value, ok := o.Fields[i].Fit(member)
-			if !ok {
-				p.Add(name, "type", "expected %s", o.Fields[i].Expected())
-			}
+			value, ok := o.Fields[i].Read(name, member, p)
 			out.Row[i], out.Given[i], out.Bad[i] = value, true, !ok
 		}
 		return true
@@ -74,12 +72,10 @@ func (o *Object) Read(v query.Value, p *Problems, take func(field int) bool) Val
 // Default sets the fields that were not given.
 func (o *Object) Default(v Values, now time.Time) {
 	for i := range o.Fields {
-		switch f := &o.Fields[i]; {
-		case v.Given[i]:
-		case f.DefaultNow:
-			v.Row[i], _ = query.Now(f.Type, now)
-		default:
-			v.Row[i] = f.Default
+		if f := &o.Fields[i]; v.Given[i] {
+			v.Row[i] = f.Complete(v.Row[i], now)
+		} else {
+			v.Row[i] = f.initial(now)
 		}
 	}
 }
@@ -90,9 +86,7 @@ func (o *Object) Check(v Values, p *Problems) {
 		if v.Bad[i] {
 			continue
 		}
-		if code, detail := o.Fields[i].Check(v.Row[i]); code != "" {
-			p.Add(o.Fields[i].Name, code, "%s", detail)
-		}
+		o.Fields[i].CheckAll(o.Fields[i].Name, v.Row[i], p)
 	}
 }
 

@@ -24,6 +24,8 @@ type Field struct {
 	Min, Max query.Value
 	Pattern  *regexp.Regexp
 	Enum     []query.Value
+	// Inside has the declared members of a json field; nil where any may be there.
+	Inside *Object
 }
 
 // Fit returns the value in the form the field stores. It reports false if the type is wrong.
@@ -39,6 +41,9 @@ func (f *Field) Fit(v query.Value) (query.Value, bool) {
 		return v, false
 	case f.Type == query.TypeFloat:
 		return query.Float(v.Float()), true
+	case f.declares():
+		var p Problems
+		return f.Read(f.Name, v, &p)
 	case f.Type == query.TypeJSON:
 		return v.Rounded(), true
 	case f.Type == query.TypeInt && v.Kind() == query.KindFloat:
@@ -94,6 +99,9 @@ func (f *Field) Expected() string {
 		return "bytes, as base64 text"
 	case query.TypeString:
 		return "a string"
+	}
+	if f.declares() {
+		return "an object"
 	}
 	return "a " + string(f.Type)
 }

@@ -21,6 +21,8 @@ collections:
     fields: { id: { type: int }, state: { type: string, enum: [open, paid], required: true }, placed: { type: time }, extra: { type: json }, data: { type: bytes } }
   order_lines:
     fields: { order: { type: ref, to: orders, required: true }, sku: { type: string }, price: { type: float, required: true }, tax: { type: decimal, default: 0.19 }, total: { type: decimal, json: string, enum: [1.50, 2] }, gift: { type: bool, default: false }, due: { type: date }, token: { type: uuid } }
+  places:
+    fields: { at: { type: json, required: true, fields: { city: { type: string, required: true }, visits: { type: int, default: 0 }, since: { type: time }, geo: { type: json, fields: { lat: { type: float, required: true } } }, tags: { type: list, of: string } } }, more: { type: json, open: true, fields: { x: { type: int } } } }
   new_orders:
     fields: { note: { type: string } }
   scans:
@@ -45,6 +47,9 @@ storage: { disk: { driver: local, dir: ./files } }
 		"export interface ScansPatch {\n  path?: string | null;\n  name?: string | null;\n  metadata?: unknown;\n",
 		"  orders: {\n    doc: Orders;\n    dated: Orders<Date>;\n    new: NewOrders;\n    patch: OrdersPatch;\n    refs: Record<never, never>;\n    back: { order_lines: Collections[\"order_lines\"]; scans: Collections[\"scans\"] };\n  };",
 		"export interface NewOrders_ {", // the type of new_orders, as it is read
+		"export interface Places {\n  id: string;\n  at: { city: string; visits: number; since?: string | null; geo?: { lat: number } | null; tags?: (string)[] | null };\n  more: { x?: number | null; [name: string]: unknown } | null;\n}",
+		"export interface NewPlaces {\n  id?: string;\n  at: { city: string; visits?: number | null; since?: string | Date | null; geo?: { lat: number } | null; tags?: readonly (string)[] | null };\n",
+		"export interface PlacesPatch {\n  at?: { city?: string; visits?: number | null | { readonly $inc: number }; since?: string | Date | null | { readonly $now: true }; geo?: { lat?: number | { readonly $inc: number } } | null; tags?: ",
 		`  order_lines: { times: [], refs: { order: "orders" } },`,
 	} {
 		if !strings.Contains(ts, want) {
@@ -64,6 +69,8 @@ storage: { disk: { driver: local, dir: ./files } }
 		"type OrderLines struct { ID string `json:\"id,omitempty\"` Order int64 `json:\"order\"` Sku *string", "Tax json.Number `json:\"tax\"` Total *string", "Gift bool `json:\"gift\"` Due *string",
 		"type NewOrderLines struct { ID string `json:\"id,omitempty\"` Order int64 `json:\"order\"`", "Tax *json.Number `json:\"tax,omitempty\"`", "Gift *bool `json:\"gift,omitempty\"`",
 		"type OrderLinesPatch struct { Order Change[int64] `json:\"order,omitzero\"`", "func (NewOrderLines) NewOf(OrderLines) {}", "func (OrderLinesPatch) PatchOf(OrderLines) {}",
+		"type PlacesAt struct { City string `json:\"city\"` Visits *int64 `json:\"visits,omitempty\"` Since *time.Time `json:\"since,omitempty\"` Geo *PlacesAtGeo `json:\"geo,omitempty\"` Tags []string",
+		"type Places struct { ID string `json:\"id,omitempty\"` At PlacesAt `json:\"at\"` More json.RawMessage",
 		"type NewOrders_ struct {", "Created time.Time `json:\"created,omitzero\"`", "type ScansPatch struct { Path Change[string] `json:\"path,omitzero\"` Name Change[string] `json:\"name,omitzero\"` Metadata Change[json.RawMessage]",
 	} {
 		if !strings.Contains(flat, want) {

@@ -3,6 +3,8 @@ package gen
 import (
 	"fmt"
 	"go/format"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/basalt-dev/basalt/config"
@@ -12,7 +14,7 @@ import (
 // goTypes writes for each collection what is read, stored and changed. It needs nothing but the standard library: the
 // Go client knows the types by their methods.
 func goTypes(c *config.Config, names []string) (string, error) {
-	w := goWriter{names: typeNames(names, "Change", "Set", "Clear", "Apply"), imports: map[string]bool{"encoding/json": true}}
+	w := goWriter{names: typeNames(names, "Change", "Set", "Clear", "Apply"), imports: map[string]bool{"encoding/json": true}, nested: map[*config.Field]string{}}
 	for _, name := range names {
 		w.documents(c.Collections[name])
 		w.created(c.Collections[name])
@@ -36,6 +38,7 @@ type goWriter struct {
 	strings.Builder
 	names   map[string]string
 	imports map[string]bool
+	nested  map[*config.Field]string // the types of json fields with declared members
 }
 
 func (w *goWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
@@ -43,15 +46,54 @@ func (w *goWriter) line(format string, args ...any) { fmt.Fprintf(w, format+"\n"
 // typeOf returns the type of a field's values, and remembers what it imports.
 func (w *goWriter) typeOf(f *config.Field) string {
 	typ := goType(f)
+	if name := w.nested[f]; name != "" {
+		typ = name
+	}
 	if strings.Contains(typ, "time.") {
 		w.imports["time"] = true
 	}
 	return typ
 }
 
+// declare writes the type of a json field with declared members, and of those inside it. What may be missing is a pointer.
+func (w *goWriter) declare(name string, f *config.Field) {
+	if len(f.Members) == 0 || f.Open {
+		return
+	}
+	for w.taken(name) {
+		name += "_"
+	}
+	w.nested[f] = name
+	for _, m := range f.Members {
+		w.declare(name+exported(m.Name), m)
+	}
+	w.line("\n// %s is what is inside %s.\ntype %s struct {", name, f.Name, name)
+	for _, m := range f.Members {
+		typ, tag := w.typeOf(m), m.Name
+		if !m.Required {
+			typ, tag = optional(typ), tag+",omitempty"
+		}
+		w.line("%s %s `json:%q`", exported(m.Name), typ, tag)
+	}
+	w.line("}")
+}
+
+// taken reports whether another type has the name.
+func (w *goWriter) taken(name string) bool {
+	for _, n := range w.names {
+		if name == n || name == "New"+n || name == n+"Patch" {
+			return true
+		}
+	}
+	return slices.Contains(slices.Collect(maps.Values(w.nested)), name)
+}
+
 // documents writes the type of what is read. What may be null or hidden is a pointer.
 func (w *goWriter) documents(c *config.Collection) {
 	name := w.names[c.Name]
+	for _, f := range c.Ordered {
+		w.declare(name+exported(f.Name), f)
+	}
 	w.line("\n// %s is a document of the collection %s, as it is read.\ntype %s struct {", name, c.Name, name)
 	for i, f := range c.Ordered {
 		typ, tag := w.typeOf(f), f.Name

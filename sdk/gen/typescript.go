@@ -84,6 +84,9 @@ func (w *tsWriter) patch(c *config.Collection) {
 			continue
 		}
 		typ := tsSent(f)
+		if len(f.Members) > 0 {
+			typ = tsPatched(f)
+		}
 		if !filled(c, i) {
 			typ = nullable(typ)
 		}
@@ -206,15 +209,65 @@ func tsType(f *config.Field, time string) string {
 	case query.TypeTime:
 		return time
 	case query.TypeJSON:
-		return "unknown"
+		return tsMembers(f, func(m *config.Field) (string, bool) {
+			typ := tsType(m, "string")
+			if !m.Required && m.Default == nil {
+				return nullable(typ), false
+			}
+			return typ, true
+		})
 	}
 	return "string"
+}
+
+// tsMembers writes the type of a json field: the declared members, of which member says the type and whether it is always
+// there, or unknown.
+func tsMembers(f *config.Field, member func(*config.Field) (typ string, there bool)) string {
+	if len(f.Members) == 0 {
+		return "unknown"
+	}
+	var members []string
+	for _, m := range f.Members {
+		typ, there := member(m)
+		mark := "?"
+		if there {
+			mark = ""
+		}
+		members = append(members, m.Name+mark+": "+typ)
+	}
+	if f.Open {
+		members = append(members, "[name: string]: unknown")
+	}
+	return "{ " + strings.Join(members, "; ") + " }"
+}
+
+// tsPatched returns the type of what a merge patch takes for a json field with declared members: any of them.
+func tsPatched(f *config.Field) string {
+	return tsMembers(f, func(m *config.Field) (string, bool) {
+		typ := tsSent(m)
+		if len(m.Members) > 0 {
+			typ = tsPatched(m)
+		}
+		if !m.Required {
+			typ = nullable(typ)
+		}
+		return typ + tsOperators(m), false
+	})
 }
 
 // tsSent returns the type of a value that a client sends.
 func tsSent(f *config.Field) string {
 	if f.Type.IsList() {
 		return "readonly (" + tsSent(f.Element()) + ")[]"
+	}
+	if len(f.Members) > 0 {
+		return tsMembers(f, func(m *config.Field) (string, bool) {
+			typ := tsSent(m)
+			if !m.Required {
+				typ = nullable(typ)
+			}
+			return typ, m.Required && m.Default == nil
+		})
 	}
 	if f.Type == query.TypeDecimal && len(f.Enum) == 0 {
 		return "number | string" // which is what holds all digits

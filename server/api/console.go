@@ -82,6 +82,13 @@ func describeField(f *config.Field) fiber.Map {
 	if f.To != "" {
 		out["to"] = f.To
 	}
+	if len(f.Members) > 0 {
+		members := make([]fiber.Map, len(f.Members))
+		for i, m := range f.Members {
+			members[i] = describeField(m)
+		}
+		out["fields"], out["open"] = members, f.Open
+	}
 	if f.Pattern != nil {
 		out["pattern"] = f.Pattern.Source
 	}

@@ -94,6 +94,9 @@ func patchSchema(c *config.Collection) object {
 			paths["^"+regexp.QuoteMeta(f.Name)+`\.`] = object{"description": "a member of " + f.Name}
 		}
 		s := sentSchema(f)
+		if len(f.Members) > 0 {
+			s = memberPatchSchema(f)
+		}
 		switch {
 		case f.Name == "id":
 			s["readOnly"], s["description"] = true, "it does not change"
@@ -152,7 +155,7 @@ func inJSON(f *config.Field, v query.Value) string {
 // fieldSchema is a value of a field: its type, and what bounds it.
 func fieldSchema(f *config.Field) object {
 	s := typeSchema(f)
-	if f.Type == query.TypeJSON {
+	if f.Type == query.TypeJSON && len(f.Members) == 0 {
 		return s
 	}
 	boundSchema(s, f)
@@ -194,12 +197,53 @@ func typeSchema(f *config.Field) object {
 	case query.TypeBytes:
 		return object{"type": "string", "contentEncoding": "base64"}
 	case query.TypeJSON:
-		return object{}
+		return membersSchema(f, memberSchema, true)
 	}
 	if f.Type.IsList() {
 		return object{"type": "array", "items": fieldSchema(f.Element())}
 	}
 	return text()
+}
+
+// membersSchema describes the declared members of a json field; any value, where none are.
+func membersSchema(f *config.Field, member func(*config.Field) object, whole bool) object {
+	if len(f.Members) == 0 {
+		return object{}
+	}
+	properties, required := object{}, []string{}
+	for _, m := range f.Members {
+		properties[m.Name] = member(m)
+		if m.Required && m.Default == nil {
+			required = append(required, m.Name)
+		}
+	}
+	out := object{"type": "object", "properties": properties, "additionalProperties": f.Open}
+	if whole && len(required) > 0 {
+		out["required"] = required
+	}
+	return out
+}
+
+// memberSchema is a member of a json field, of which none is the id.
+func memberSchema(m *config.Field) object {
+	unkeyed := *m
+	unkeyed.Name = ""
+	return fieldSchema(&unkeyed)
+}
+
+// memberPatchSchema is what a merge patch takes for a member.
+func memberPatchSchema(m *config.Field) object {
+	s := memberSchema(m)
+	if len(m.Members) > 0 {
+		s = membersSchema(m, memberPatchSchema, false)
+		if !m.Required {
+			s["type"] = []any{"object", "null"}
+		}
+	}
+	if operator := operatorSchema(m); operator != nil {
+		return object{"anyOf": []any{s, operator}}
+	}
+	return s
 }
 
 // boundSchema adds min, max and pattern.

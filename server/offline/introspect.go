@@ -256,5 +256,14 @@ func fieldOptions(f db.TableField, to described) string {
 		}
 		parts = append(parts, "enum: ["+strings.Join(values, ", ")+"]")
 	}
+	if len(f.Members) > 0 {
+		members := make([]string, len(f.Members))
+		for i, m := range f.Members {
+			members[i] = m.Name + ": { " + fieldOptions(m, described{}) + " }"
+		}
+		if parts = append(parts, "fields: { "+strings.Join(members, ", ")+" }"); f.Unnamed {
+			parts = append(parts, "open: true")
+		}
+	}
 	return strings.Join(parts, ", ")
 }

@@ -112,5 +112,12 @@ func schemaOf(f *config.Field) schema.Field {
 	for _, e := range f.Enum {
 		field.Enum = append(field.Enum, e.Value)
 	}
+	if len(f.Members) > 0 {
+		members := make([]schema.Field, len(f.Members))
+		for i, m := range f.Members {
+			members[i] = schemaOf(m)
+		}
+		field.Inside = schema.Inside(members, f.Open)
+	}
 	return field
 }

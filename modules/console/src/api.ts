@@ -17,6 +17,9 @@ export interface Field {
   default?: unknown;
   min?: unknown;
   max?: unknown;
+  /** The declared members of a json field; it may have others if it is open. */
+  fields?: Field[];
+  open?: boolean;
 }
 
 export interface Collection {
@@ -128,5 +131,6 @@ export function explain(error: unknown): string {
 /** The mistake in one field. */
 export function mistake(error: unknown, field: string): string | undefined {
   const { errors } = (error ?? {}) as { errors?: FieldError[] };
-  return errors?.find((e) => e.field === field || e.field.startsWith(`${field}.`))?.detail;
+  const found = errors?.find((e) => e.field === field || e.field.startsWith(`${field}.`));
+  return found && found.field !== field ? `${found.field.slice(field.length + 1)}: ${found.detail}` : found?.detail;
 }

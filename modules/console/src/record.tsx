@@ -151,12 +151,18 @@ interface FieldRowProps {
   onText: (text: string) => void;
 }
 
+/** What is declared inside a json field: city: string*, geo: { lat: float*, … }. */
+function members({ fields, open }: Field): string {
+  const named = (fields ?? []).map((f) => `${f.name}: ${f.fields ? `{ ${members(f)} }` : f.type}${f.required ? "*" : ""}`);
+  return [...named, ...(open ? ["…"] : [])].join(", ");
+}
+
 function FieldRow({ collection, field, fresh, readOnly, text, wrong, onText }: FieldRowProps) {
   const key = field.name === "id" || collection.key.includes(field.name);
   const forced = collection.set && (fresh ? collection.set.create : collection.set.update)[field.name];
   const hint = forced !== undefined ? `${t.setByServer}: ${forced}`
     : fresh && field.name === "id" && field.type === "id" ? t.generated
-    : fresh && field.default !== undefined ? `${t.defaultIs}: ${JSON.stringify(field.default)}` : "";
+    : fresh && field.default !== undefined ? `${t.defaultIs}: ${JSON.stringify(field.default)}` : members(field);
   const id = `f-${field.name}`;
   return (
     <div class={wrong ? "field invalid" : "field"}>

@@ -25,13 +25,13 @@ func name(c *db.Collection, i int) string {
 }
 
 // encode returns a document without the unset fields.
-func encode(c *db.Collection, row query.Row) (bson.D, error) {
+func encode(c *db.Collection, k kinds, row query.Row) (bson.D, error) {
 	doc := make(bson.D, 0, len(row))
 	for i, v := range row {
 		if v.IsNull() && i != c.Key {
 			continue
 		}
-		b, err := nativeOf(c.Columns[i].Type, v)
+		b, err := k.native(c.Shape.Fields[i].Name, &c.Shape.Fields[i], v)
 		if err != nil {
 			return nil, fault.FieldErrorf(c.Columns[i].Name, "type", "%s", err)
 		}
@@ -40,14 +40,29 @@ func encode(c *db.Collection, row query.Row) (bson.D, error) {
 	return doc, nil
 }
 
-// nativeOf returns a value of a type as BSON.
-func nativeOf(t query.Type, v query.Value) (any, error) {
-	if !t.IsList() || v.IsNull() {
+// native returns a value of a field, or of a declared member of a json field, as BSON.
+func (k kinds) native(path string, f *query.Field, v query.Value) (any, error) {
+	switch {
+	case v.Kind() == query.KindString && f.Type.Kind() == query.KindString:
+		return k[path].stored(v.Text()), nil
+	case f.Inside != nil && v.Kind() == query.KindJSON && v.Text()[0] == '{':
+		return object(v, func(name string, member query.Value) (any, error) {
+			if i := f.Inside.Index(name); i >= 0 {
+				return k.native(path+"."+name, &f.Inside.Fields[i], member)
+			}
+			return native(member)
+		})
+	case f.Type == query.TypeTime && v.Kind() == query.KindString: // a member, which JSON has as its text
+		if t, ok := query.Coerce(f.Type, v); ok && query.InJSON(t) == v {
+			return dateTime(t), nil
+		}
+		return v.Text(), nil
+	case !f.Type.IsList() || v.Kind() != query.KindJSON || v.Text()[0] != '[':
 		return native(v)
 	}
 	out := bson.A{}
-	for _, e := range query.Typed(t.Element(), v) {
-		b, err := native(e)
+	for _, e := range query.Typed(f.Type.Element(), v) {
+		b, err := k.native(path, &query.Field{Type: f.Type.Element()}, e)
 		if err != nil {
 			return nil, err
 		}
@@ -89,6 +104,11 @@ func native(v query.Value) (any, error) {
 		}
 		return out, nil
 	}
+	return object(v, func(_ string, member query.Value) (any, error) { return native(member) })
+}
+
+// object returns a JSON object as a document.
+func object(v query.Value, native func(name string, member query.Value) (any, error)) (bson.D, error) {
 	out := bson.D{}
 	var failed error
 	v.Members(func(key string, member query.Value) bool {
@@ -97,7 +117,7 @@ func native(v query.Value) (any, error) {
 			return false
 		}
 		var b any
-		if b, failed = native(member); failed == nil {
+		if b, failed = native(key, member); failed == nil {
 			out = append(out, bson.E{Key: key, Value: b})
 		}
 		return failed == nil
@@ -158,7 +178,7 @@ func decode(c *db.Collection, raw bson.Raw, lost func(row query.Row, field int))
 			continue
 		}
 		if i >= 0 {
-			row[i] = valueOf(c.Columns[i].Type, e.Value())
+			row[i] = valueOf(&c.Shape.Fields[i], e.Value())
 			if t := e.Value().Type; row[i].IsNull() && t != bson.TypeNull && t != bson.TypeUndefined {
 				wrong = append(wrong, i)
 			}
@@ -205,8 +225,14 @@ var types = map[query.Kind]any{
 }
 
 // valueOf returns the value of a field of the type, null for any other type.
-func valueOf(t query.Type, v bson.RawValue) query.Value {
-	if !t.IsList() {
+func valueOf(f *query.Field, v bson.RawValue) query.Value {
+	t := f.Type
+	switch {
+	case holdsUUIDs(t) && isUUID(v):
+		return uuidOf(v)
+	case f.Inside != nil && v.Type == bson.TypeEmbeddedDocument:
+		return query.RawJSON(string(appendMembers(nil, f.Inside, v)))
+	case !t.IsList():
 		return fromBSON(t.Kind(), v)
 	}
 	if v.Type != bson.TypeArray {
@@ -218,11 +244,35 @@ func valueOf(t query.Type, v bson.RawValue) query.Value {
 	}
 	items := make([]query.Value, len(elements))
 	for i, e := range elements {
-		if items[i] = fromBSON(t.Element().Kind(), e); items[i].IsNull() { // no element of ours
+		if items[i] = valueOf(&query.Field{Type: t.Element()}, e); items[i].IsNull() { // no element of ours
 			items[i] = query.RawJSON(string(appendJSON(nil, e)))
 		}
 	}
 	return query.AsList(t.Element(), query.MakeArray(items))
+}
+
+// appendMembers appends a document as JSON: its declared members as what they are declared to be, where they are.
+func appendMembers(dst []byte, in *query.Inside, v bson.RawValue) []byte {
+	elements, err := v.Document().Elements()
+	if err != nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '{')
+	for i, e := range elements {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(query.String(e.Key()).AppendJSON(dst), ':')
+		if n := in.Index(e.Key()); n >= 0 {
+			f := &in.Fields[n]
+			if nested := f.Inside != nil && e.Value().Type == bson.TypeEmbeddedDocument; nested || f.Type.IsList() && e.Value().Type == bson.TypeArray || f.Type == query.TypeUUID && isUUID(e.Value()) {
+				dst = valueOf(f, e.Value()).AppendJSON(dst)
+				continue
+			}
+		}
+		dst = appendJSON(dst, e.Value())
+	}
+	return append(dst, '}')
 }
 
 // fromBSON returns the value of a field of the kind, null for any other type.

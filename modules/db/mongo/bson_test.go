@@ -97,7 +97,7 @@ func TestTranslate_NumbersBeyondJSON(t *testing.T) {
 		{compare("t", query.Le, query.Forever), `{"t":{"$type":"date"}}`},
 	} {
 		field := string(test.want[2])
-		got, err := translate(c, test.filter)
+		got, err := translate(c, nil, test.filter)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestTranslate_NumbersBeyondJSON(t *testing.T) {
 			t.Errorf("%s is\n %s, want\n %s", query.Format(test.filter), text, want)
 		}
 	}
-	if got, err := translate(c, compare("f", query.Lt, nan)); err != nil || len(got) != 1 || got[0].Key != "_id" {
+	if got, err := translate(c, nil, compare("f", query.Lt, nan)); err != nil || len(got) != 1 || got[0].Key != "_id" {
 		t.Errorf("less than NaN is %v, %v", got, err)
 	}
 }

@@ -19,8 +19,9 @@ import (
 // translator turns a filter into one of MongoDB. MongoDB matches elements of arrays along and at the end of a
 // path, which the filter tree does not. So each condition also requires that there is no array.
 type translator struct {
-	c   *db.Collection
-	err error
+	c     *db.Collection
+	kinds kinds
+	err   error
 }
 
 var (
@@ -28,8 +29,8 @@ var (
 	never  = bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: bson.A{}}}}}
 )
 
-func translate(c *db.Collection, f query.Filter) (bson.D, error) {
-	t := translator{c: c}
+func translate(c *db.Collection, k kinds, f query.Filter) (bson.D, error) {
+	t := translator{c: c, kinds: k}
 	if f == nil {
 		return always, nil
 	}
@@ -71,7 +72,7 @@ func (t *translator) filter(f query.Filter) bson.D {
 		if f.Value.Kind() == query.KindNull {
 			return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$elemMatch", Value: bson.D{{Key: "$eq", Value: nil}}}}, false)
 		}
-		return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$eq", Value: t.element(f)}}, false)
+		return t.at(f.Path, bson.D{{Key: "$type", Value: "array"}, {Key: "$in", Value: t.element(f)}}, false)
 	case *query.Length:
 		return t.length(f)
 	case *query.Search:
@@ -103,13 +104,28 @@ func (t *translator) native(v query.Value) any {
 	return b
 }
 
-// element is what an array has.
-func (t *translator) element(f *query.Has) any {
-	element := t.c.Columns[t.c.Shape.Index(f.Path.Field)].Type.Element()
-	if v, ok := query.Coerce(element, f.Value); element != "" && ok {
-		return t.native(v)
+// element is what an array has, in all the forms in which it may be stored.
+func (t *translator) element(f *query.Has) bson.A {
+	element := t.typeOf(f.Path).Element()
+	v, ok := query.Coerce(element, f.Value)
+	switch {
+	case element == "" || !ok:
+		v = f.Value
+	case element == query.TypeTime && f.Path.Sub != "":
+		return bson.A{t.native(v), f.Value.Text()}
 	}
-	return t.native(f.Value)
+	if v.Kind() == query.KindString {
+		return forms(v.Text(), holdsUUIDs(element))
+	}
+	return bson.A{t.native(v)}
+}
+
+// typeOf returns the type of what is at a path: json where nothing is declared.
+func (t *translator) typeOf(p query.Path) query.Type {
+	if f := t.c.Shape.Declared(p); f != nil {
+		return f.Type
+	}
+	return query.TypeJSON
 }
 
 func (t *translator) kind(p query.Path) query.Kind {
@@ -160,6 +176,9 @@ func (t *translator) isNull(p query.Path) bson.D {
 		if kind == query.KindDate {
 			is = append(is, isDate)
 		}
+		if holdsUUIDs(t.typeOf(p)) {
+			return one("$or", bson.A{one(t.path(p), bson.D{{Key: "$type", Value: "array"}}), one("$nor", bson.A{one(t.path(p), is), one(t.path(p), anyUUID)})})
+		}
 		return one("$or", bson.A{one(t.path(p), bson.D{{Key: "$type", Value: "array"}}), one("$nor", bson.A{one(t.path(p), is)})})
 	}
 	guards := t.noArray(p, false)
@@ -184,14 +203,54 @@ func (t *translator) compare(f *query.Compare) bson.D {
 	case v.Kind() == query.KindBytes && f.Op != query.Eq:
 		t.fail("%s is of type bytes, which MongoDB orders by length", f.Path)
 		return never
-	case v.Kind() == query.KindString && f.Op == query.Eq && isObjectID(v.Text()): // which is shown as its text
-		id, _ := primitive.ObjectIDFromHex(v.Text())
-		return t.at(f.Path, one("$in", bson.A{v.Text(), id}), true)
+	case v.Kind() == query.KindString:
+		return t.compareText(f)
 	}
 	if (v.IsNumber() || v.Kind() == query.KindDecimal) && kind != query.KindJSON {
 		return t.compareNumber(f)
 	}
 	return t.at(f.Path, one(operators[f.Op], t.native(v)), true)
+}
+
+// compareText compares with a string, as which ids of other programs are shown, and inside json times, too.
+func (t *translator) compareText(f *query.Compare) bson.D {
+	text, typ := f.Value.Text(), t.typeOf(f.Path)
+	terms := bson.A{}
+	add := func(condition bson.D) { terms = append(terms, t.at(f.Path, condition, true)) }
+	switch ids := forms(text, holdsUUIDs(typ)); {
+	case f.Op == query.Eq && len(ids) > 1:
+		add(one("$in", ids))
+	default:
+		add(one(operators[f.Op], text))
+	}
+	switch k := t.kinds[f.Path.String()]; {
+	case f.Op != query.Eq && k != texts:
+		if condition := k.ordered(f.Op, text); condition != nil {
+			add(condition)
+		}
+	case typ == query.TypeTime: // inside json
+		if at, ok := query.Coerce(typ, f.Value); ok {
+			terms = append(terms, t.memberTime(&query.Compare{Path: f.Path, Op: f.Op, Value: at}))
+		}
+	}
+	if len(terms) == 1 {
+		return terms[0].(bson.D)
+	}
+	return one("$or", terms)
+}
+
+// memberTime compares a date inside json, which compares by its text: a year of more than four digits sorts before the
+// others there.
+func (t *translator) memberTime(f *query.Compare) bson.D {
+	const last = 253402300799999 // of the year 9999
+	inside := t.compareTime(f)
+	switch f.Op {
+	case query.Lt, query.Le:
+		return one("$or", bson.A{inside, t.at(f.Path, bson.D{{Key: "$gt", Value: primitive.DateTime(last)}, {Key: "$lte", Value: primitive.DateTime(lastMilli)}}, true)})
+	case query.Gt, query.Ge:
+		return one("$and", bson.A{inside, one("$nor", bson.A{t.at(f.Path, bson.D{{Key: "$gt", Value: primitive.DateTime(last)}, {Key: "$lte", Value: primitive.DateTime(lastMilli)}}, true)})})
+	}
+	return inside
 }
 
 // isDate is the condition that a string is a date. Dates are stored as strings, which sort as they do.
@@ -272,11 +331,14 @@ func (t *translator) inOne(f *query.In) (bson.D, bool) {
 		if v.IsNull() || v.Kind() == query.KindTime {
 			return nil, false
 		}
-		values = append(values, t.native(v))
-		if v.Kind() == query.KindString && isObjectID(v.Text()) {
-			id, _ := primitive.ObjectIDFromHex(v.Text())
-			values = append(values, id)
+		if v.Kind() == query.KindString {
+			if f.Path.Sub != "" && t.typeOf(f.Path) == query.TypeTime {
+				return nil, false
+			}
+			values = append(values, forms(v.Text(), holdsUUIDs(t.typeOf(f.Path)))...)
+			continue
 		}
+		values = append(values, t.native(v))
 	}
 	return t.at(f.Path, one("$in", values), true), true
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,34 +46,102 @@ func (d *Driver) sample(ctx context.Context, name string) (db.Table, error) {
 		return t, fmt.Errorf("mongo: reading %s: %w", name, clientError(ctx, err))
 	}
 	defer cursor.Close(context.WithoutCancel(ctx)) // all results were read
-	at := map[string]int{}
-	seen := map[string]int{}
+	var fields sampled
 	for cursor.Next(ctx) {
 		t.Sampled++
-		elements, err := cursor.Current.Elements()
-		if err != nil {
+		if err := fields.add(cursor.Current); err != nil {
 			return t, err
 		}
-		for _, e := range elements {
-			if e.Value().Type == bson.TypeNull {
-				continue
+	}
+	t.Fields = fields.described(t.Sampled, false)
+	return t, clientError(ctx, cursor.Err())
+}
+
+// sampled are the fields of the documents that were looked at, or the members of objects in them.
+type sampled struct {
+	fields []*sampledField
+	at     map[string]*sampledField
+}
+
+type sampledField struct {
+	db.TableField
+	seen    int
+	objects int // of these
+	members sampled
+}
+
+func (s *sampled) add(doc bson.Raw) error {
+	elements, err := doc.Elements()
+	if err != nil {
+		return err
+	}
+	if s.at == nil {
+		s.at = map[string]*sampledField{}
+	}
+	for _, e := range elements {
+		v := e.Value()
+		if v.Type == bson.TypeNull {
+			continue
+		}
+		f := s.at[e.Key()]
+		if f == nil {
+			f = &sampledField{TableField: db.TableField{Name: e.Key(), Type: guess(v), Native: v.Type.String()}}
+			s.at[e.Key()] = f
+			s.fields = append(s.fields, f)
+		}
+		f.seen++
+		f.Type = widest(f.Type, guess(v))
+		if v.Type == bson.TypeEmbeddedDocument {
+			f.objects++
+			if err := f.members.add(v.Document()); err != nil {
+				return err
 			}
-			seen[e.Key()]++
-			i, known := at[e.Key()]
-			if !known {
-				i = len(t.Fields)
-				at[e.Key()] = i
-				t.Fields = append(t.Fields, db.TableField{Name: e.Key(), Type: guess(e.Value()), Native: e.Value().Type.String()})
-				continue
-			}
-			t.Fields[i].Type = widest(t.Fields[i].Type, guess(e.Value()))
 		}
 	}
-	for i := range t.Fields {
-		t.Fields[i].Type = cmp.Or(t.Fields[i].Type, query.TypeJSON) // an array without elements
-		t.Fields[i].Required = t.Sampled > 0 && seen[t.Fields[i].Name] == t.Sampled
+	return nil
+}
+
+// memberName is what a declared member can be called.
+var memberName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,62}$`)
+
+// mostMembers is how many members are declared at most: objects with more are likely to have keys that are data.
+const mostMembers = 50
+
+// described returns the fields of so many documents, or the members of so many objects.
+func (s *sampled) described(of int, inside bool) []db.TableField {
+	var out []db.TableField
+	for _, f := range s.fields {
+		d := f.TableField
+		d.Type = cmp.Or(d.Type, query.TypeJSON) // an array without elements
+		d.Required = of > 0 && f.seen == of
+		if inside {
+			d.Type = member(d.Type)
+		}
+		if d.Type == query.TypeJSON && f.objects == f.seen && len(f.members.fields) <= mostMembers {
+			for _, m := range f.members.described(f.objects, true) {
+				if memberName.MatchString(m.Name) {
+					d.Members = append(d.Members, m)
+				} else {
+					d.Unnamed = true
+				}
+			}
+		}
+		out = append(out, d)
 	}
-	return t, clientError(ctx, cursor.Err())
+	return out
+}
+
+// member returns the type of a member of an object, which JSON has to have: the text of bytes, and the number of a decimal.
+func member(t query.Type) query.Type {
+	switch t {
+	case query.TypeBytes:
+		return query.TypeString
+	case query.TypeDecimal:
+		return query.TypeFloat
+	case query.ListOf(query.TypeDecimal):
+		return query.TypeJSON
+	}
+	return t
 }
 
 func guess(v bson.RawValue) query.Type {
@@ -84,6 +153,9 @@ func guess(v bson.RawValue) query.Type {
 	}
 	if v.Type == bson.TypeDecimal128 {
 		return query.TypeDecimal
+	}
+	if isUUID(v) {
+		return query.TypeUUID
 	}
 	return map[query.Kind]query.Type{
 		query.KindString: query.TypeString, query.KindInt: query.TypeInt, query.KindFloat: query.TypeFloat, query.KindBool: query.TypeBool,

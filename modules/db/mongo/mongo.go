@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -45,6 +46,7 @@ type Driver struct {
 	transactions bool // whether the server has them
 	textIndexes  bool // whether the server has them
 	unshown      *db.Unshown
+	kinds        sync.Map // *db.Collection to its [kinds]
 }
 
 // decode returns the row of a stored document.
@@ -175,6 +177,9 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 		if err := d.syncSearch(ctx, c); err != nil {
 			errs = append(errs, fmt.Errorf("collection %s: the index of the search: %w", c.Name, err))
 		}
+	}
+	if errs == nil {
+		errs = append(errs, d.learnKinds(ctx, collections))
 	}
 	return errors.Join(errs...)
 }

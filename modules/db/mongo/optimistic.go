@@ -60,8 +60,8 @@ func (r *readSet) write(documents int) error {
 
 // condition returns the filter of a change with the condition that its document is unchanged since it was read.
 // guarded is true if there is such a condition.
-func (r *readSet) condition(c *db.Collection, where query.Filter) (filter bson.D, guarded bool, err error) {
-	if filter, err = translate(c, where); err != nil || r == nil {
+func (r *readSet) condition(c *db.Collection, k kinds, where query.Filter) (filter bson.D, guarded bool, err error) {
+	if filter, err = translate(c, k, where); err != nil || r == nil {
 		return filter, false, err
 	}
 	if err := r.write(1); err != nil {

@@ -70,7 +70,7 @@ func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate
 
 // each calls f for each row of a query.
 func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func(query.Row) error) error {
-	filter, err := translate(c, f.Where)
+	filter, err := translate(c, s.kindsOf(c), f.Where)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 		if row[c.Key].IsNull() {
 			return fault.FieldErrorf(c.Shape.Fields[c.Key].Name, "required", "MongoDB makes no numbers: send the id")
 		}
-		doc, err := encode(c, row)
+		doc, err := encode(c, s.kindsOf(c), row)
 		if err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	if s.read == nil && !s.transactions && errors.As(err, &partly) && len(partly.WriteErrors) > 0 {
 		ids := bson.A{}
 		for _, row := range rows[:partly.WriteErrors[0].Index] {
-			ids = append(ids, keyOf(c, row))
+			ids = append(ids, s.keysOf(c, row)...)
 		}
 		if len(ids) > 0 {
 			if _, undo := s.collection(c).DeleteMany(context.WithoutCancel(ctx), one("_id", one("$in", ids))); undo != nil {
@@ -195,12 +195,12 @@ func (s store) Insert(ctx context.Context, c *db.Collection, rows []query.Row) e
 	return taken(ctx, c, err)
 }
 
-// keyOf returns the id of a row as BSON.
-func keyOf(c *db.Collection, row query.Row) any {
+// keysOf returns what the id of a row may be stored as.
+func (s store) keysOf(c *db.Collection, row query.Row) bson.A {
 	if c.Columns[c.Key].Type.Kind() == query.KindInt {
-		return row[c.Key].Int()
+		return bson.A{row[c.Key].Int()}
 	}
-	return row[c.Key].Text()
+	return forms(row[c.Key].Text(), true)
 }
 
 // duplicate names the column whose value exists already, which not every server reports.
@@ -258,14 +258,14 @@ func together(c *db.Collection, x db.Index, row query.Row) (query.Filter, bool) 
 }
 
 // change returns the $set and $unset of an update.
-func change(c *db.Collection, set []db.Assignment) (bson.D, error) {
+func change(c *db.Collection, k kinds, set []db.Assignment) (bson.D, error) {
 	values, gone := bson.D{}, bson.D{}
 	for _, a := range set {
 		if a.Value.IsNull() {
 			gone = append(gone, bson.E{Key: name(c, a.Field), Value: ""})
 			continue
 		}
-		b, err := nativeOf(c.Columns[a.Field].Type, a.Value)
+		b, err := k.native(c.Shape.Fields[a.Field].Name, &c.Shape.Fields[a.Field], a.Value)
 		if err != nil {
 			return nil, fault.FieldErrorf(c.Columns[a.Field].Name, "type", "%s", err)
 		}
@@ -283,11 +283,11 @@ func change(c *db.Collection, set []db.Assignment) (bson.D, error) {
 
 // Update implements [db.Store].
 func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
-	filter, guarded, err := s.read.condition(c, u.Where)
+	filter, guarded, err := s.read.condition(c, s.kindsOf(c), u.Where)
 	if err != nil {
 		return 0, nil, err
 	}
-	changes, err := change(c, u.Set)
+	changes, err := change(c, s.kindsOf(c), u.Set)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -329,7 +329,7 @@ func (s store) updateEach(ctx context.Context, c *db.Collection, where query.Fil
 	}
 	var rows []query.Row
 	for _, row := range found {
-		filter, err := translate(c, query.All(c.ByKey(c.ID(row)), where))
+		filter, err := translate(c, s.kindsOf(c), query.All(c.ByKey(c.ID(row)), where))
 		if err != nil {
 			return 0, nil, err
 		}
@@ -344,7 +344,7 @@ func (s store) updateEach(ctx context.Context, c *db.Collection, where query.Fil
 
 // Delete implements [db.Store].
 func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	filter, guarded, err := s.read.condition(c, where)
+	filter, guarded, err := s.read.condition(c, s.kindsOf(c), where)
 	if err != nil {
 		return 0, err
 	}
@@ -357,7 +357,7 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 
 // Count implements [db.Store].
 func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	filter, err := translate(c, where)
+	filter, err := translate(c, s.kindsOf(c), where)
 	if err != nil {
 		return 0, err
 	}
@@ -387,10 +387,10 @@ func (s inSession) Find(ctx context.Context, c *db.Collection, f db.Find) ([]que
 	}
 	ids := bson.A{}
 	for _, row := range rows {
-		if isObjectID(row[c.Key].Text()) {
+		if s.kindsOf(c)[c.KeyPath().Field] != texts {
 			return rows, nil // an unmanaged collection: the snapshot must do
 		}
-		ids = append(ids, keyOf(c, row))
+		ids = append(ids, s.keysOf(c, row)...)
 	}
 	if len(ids) > 0 {
 		_, err = s.collection(c).UpdateMany(s.in(ctx), one("_id", one("$in", ids)), one("$currentDate", one("_basalt_lock", true)))

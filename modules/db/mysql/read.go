@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -148,6 +150,30 @@ func (d *Driver) Explain(ctx context.Context, c *db.Collection, f db.Find) (out 
 	})
 	return out, err
 }
+
+// Probe implements [db.Prober]. It asks for the indexes that could be used: a small table is read whole anyway, and what was
+// found in it sorted.
+func (d *Driver) Probe(ctx context.Context, c *db.Collection, f db.Find) (out db.Access, err error) {
+	s, err := d.Explain(ctx, c, f)
+	for _, line := range s.Plan {
+		step := map[string]string{}
+		for part := range strings.SplitSeq(line, ", ") {
+			name, value, _ := strings.Cut(part, " ")
+			step[name] = value
+		}
+		_, possible := step["possible_keys"]
+		if whole := step["type"] == "ALL" || step["type"] == "index"; whole && !possible && step["table"] != "" && !strings.HasPrefix(step["table"], "<") {
+			out.Scans = append(out.Scans, s.TableOf(step["table"]))
+		}
+		if n, _ := strconv.ParseFloat(step["rows"], 64); n >= grown && strings.Contains(line, "Using filesort") {
+			out.Sorts = true
+		}
+	}
+	return out, err
+}
+
+// grown is from how many rows on the optimizer prefers an index that has the order.
+const grown = 1000
 
 // planOf returns the rows of an EXPLAIN, each as the columns that have a value.
 func planOf(rows *sql.Rows) (plan []string, err error) {

@@ -33,3 +33,20 @@ func (d *Driver) Explain(ctx context.Context, c *db.Collection, f db.Find) (out 
 	})
 	return out, err
 }
+
+// Probe implements [db.Prober].
+func (d *Driver) Probe(ctx context.Context, c *db.Collection, f db.Find) (out db.Access, err error) {
+	s, err := d.Explain(ctx, c, f)
+	for _, step := range s.Plan {
+		step = strings.TrimSpace(step)
+		table, scans := strings.CutPrefix(step, "SCAN ")
+		switch {
+		case step == "USE TEMP B-TREE FOR ORDER BY": // not for its last terms alone
+			out.Sorts = true
+		case scans && table != "CONSTANT ROW" && !strings.Contains(table, " VIRTUAL TABLE "):
+			table, _, _ = strings.Cut(table, " ")
+			out.Scans = append(out.Scans, s.TableOf(table))
+		}
+	}
+	return out, err
+}

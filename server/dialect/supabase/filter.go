@@ -50,6 +50,9 @@ func (t *table) place(c column) (place, error) {
 	if err != nil {
 		return place{}, unsupported("the path " + fault.Clip(c.String()))
 	}
+	if path.Sub != "" { // PostgREST compares what is inside as it is, whatever its type is declared to be
+		typ = query.TypeJSON
+	}
 	return place{c, path, typ}, nil
 }
 
