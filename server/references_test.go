@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
+	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -43,10 +44,16 @@ func onMemory(config string) string {
 	return strings.Replace(config, `sqlite, url: "file:test.db"`, "memory", 1)
 }
 
+// onMySQL is the configuration with a database of MariaDB.
+func onMySQL(t *testing.T, config string) string {
+	return strings.Replace(config, `sqlite, url: "file:test.db"`, fmt.Sprintf("mysql, url: %q", mysqltest.Database(t)), 1)
+}
+
 // TestReferences_HoldWhenTheParentGoes: what a delete takes along disappears for live queries and from the cache at once.
 func TestReferences_HoldWhenTheParentGoes(t *testing.T) {
 	t.Parallel()
 	onEach(t, family, goesWithItsParent)
+	t.Run("mysql", func(t *testing.T) { goesWithItsParent(t, servertest.Start(t, onMySQL(t, family))) })
 	t.Run("memory", func(t *testing.T) { goesWithItsParent(t, servertest.Start(t, onMemory(family))) })
 }
 
@@ -98,6 +105,7 @@ func goesWithItsParent(t *testing.T, s *servertest.Instance) {
 func TestReferences_LeaveNoOrphans(t *testing.T) {
 	t.Parallel()
 	onEach(t, family, leavesNoOrphans)
+	t.Run("mysql", func(t *testing.T) { leavesNoOrphans(t, servertest.Start(t, onMySQL(t, family))) })
 	t.Run("memory", func(t *testing.T) { leavesNoOrphans(t, servertest.Start(t, onMemory(family))) })
 }
 
@@ -138,6 +146,52 @@ func leavesNoOrphans(t *testing.T, s *servertest.Instance) {
 			}
 		}
 	}
+}
+
+// TestReferences_AreForeignKeys: tables that are there get theirs, unless documents break it, and other programs are held to
+// them.
+func TestReferences_AreForeignKeys(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Database(t)
+	family := strings.Replace(strings.Replace(family, `sqlite, url: "file:test.db"`, `postgres, url: "`+url+`"`, 1), "type: ref, to: notes, on_delete: null", "type: ref, to: notes, check: none, on_delete: null", 1)
+	func() {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		without := strings.NewReplacer(", on_delete: cascade", ", check: none", ", on_delete: null", "", ", on_delete: restrict", "").Replace(strings.ReplaceAll(family, ", check: none", ""))
+		old, err := server.New(ctx, servertest.Write(t, without), server.Options{Version: "test", Log: io.Discard})
+		if err == nil {
+			err = old.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}()
+	c, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	exec := func(sql string) error { _, err := c.Exec(t.Context(), sql); return err }
+	if err := exec("INSERT INTO teams (id, owner) VALUES ('a', 'ann'), ('c', 'ann'); INSERT INTO notes (id, team) VALUES ('n', 'a'), ('m', 'ghost')"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.New(t.Context(), servertest.Write(t, family), server.Options{Version: "test", Log: io.Discard}); err == nil || !strings.Contains(err.Error(), `the field team of documents points to documents of teams that are not there`) || !strings.Contains(err.Error(), `"m" has "ghost"`) {
+		t.Errorf("documents that point to nothing: %v", err)
+	}
+	if err := exec("DELETE FROM notes WHERE id = 'm'"); err != nil {
+		t.Fatal(err)
+	}
+	s := servertest.Start(t, family)
+	for _, sql := range []string{"DELETE FROM teams WHERE id = 'a'", "INSERT INTO notes (id, team) VALUES ('x', 'ghost')", "UPDATE logs SET team = 'ghost'; INSERT INTO logs (id, team) VALUES ('x', 'ghost')"} {
+		if err := exec(sql); err == nil || !strings.Contains(err.Error(), "basalt_ref_") {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+	if err := exec("INSERT INTO logs (id, note) VALUES ('x', 'ghost')"); err != nil {
+		t.Errorf("check: none has a foreign key: %v", err)
+	}
+	s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/teams/a", Token: user(s, "ann")}) // with its note
+	s.Want(t, 404, call{Path: "/v1/db/notes/n"})
 }
 
 // TestReferences_WithoutTransactions: what one statement can check is checked, and what needs more is refused at the

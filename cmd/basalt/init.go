@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/sdk/gen"
@@ -20,7 +21,7 @@ import (
 
 type initCommand struct {
 	Dir      string `arg:"" help:"The directory to make." placeholder:"DIR"`
-	Template string `help:"What to start from: todo, a page without build tools; react, vue or svelte, with Vite and TypeScript; api, a program in TypeScript." enum:"todo,react,vue,svelte,api" default:"todo"`
+	Template string `help:"What to start from: todo, a page without build tools; react, vue or svelte, with Vite and TypeScript; next, with Next.js; api, a program in TypeScript." enum:"todo,react,vue,svelte,next,api" default:"todo"`
 }
 
 // templates are what `basalt init` writes. All have the configuration of todo.
@@ -50,6 +51,8 @@ func (c *initCommand) Run() error {
 	switch c.Template {
 	case "todo":
 		fmt.Println("and open http://localhost:4122")
+	case "next":
+		fmt.Printf("and beside it:\n  cd %s && npm install && npm run dev\nand open http://localhost:3000\n", c.Dir)
 	case "api":
 		fmt.Printf("and beside it:\n  cd %s && npm install && npm start -- \"Buy milk\"\n", c.Dir)
 	default:
@@ -60,6 +63,9 @@ func (c *initCommand) Run() error {
 
 // building is the page until there is one.
 const building = "<!doctype html><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><title>Notes</title><p>The page is not built yet: <code>npm run dev</code> serves it at <a href=\"http://localhost:5173\">localhost:5173</a>, and <code>npm run build</code> puts it here.</p>\n"
+
+// pageOfNext lets the page of Next.js call.
+const pageOfNext = "cors: { origins: [\"http://localhost:3000\"] }   # where the page comes from\n"
 
 // typed adds a template in TypeScript: the configuration of todo, the packages of this version, and the types of the
 // documents, which `basalt dev` keeps up to date.
@@ -73,25 +79,29 @@ func (c *initCommand) typed(files map[string][]byte) error {
 	}
 	files[".gitignore"] = []byte("data/\nnode_modules/\ndist/\n")
 	packages := map[string]string{"client": "."}
-	if c.Template == "api" { // there is no page
+	switch c.Template {
+	case "api": // there is no page
 		files["basalt.yaml"] = withoutLine(files["basalt.yaml"], "static:")
-	} else {
+	case "next": // which has the page, on another port
+		files["basalt.yaml"] = bytes.Replace(files["basalt.yaml"], lineOf(files["basalt.yaml"], "static:"), []byte(pageOfNext), 1)
+		files[".gitignore"] = []byte("data/\nnode_modules/\n.next/\nnext-env.d.ts\n*.tsbuildinfo\n")
+		files["src/app/style.css"] = common["public/style.css"]
+		packages["react"] = "react"
+	default:
 		files[".gitignore"] = []byte("data/\nnode_modules/\npublic/\n")
 		files["public/index.html"] = []byte(building)
 		files["src/style.css"] = common["public/style.css"]
-	}
-	if c.Template != "api" {
 		packages[c.Template] = c.Template
 	}
 	for name, dir := range packages {
-		if err := addAll(files, js.Packages, path.Join(dir, "dist"), "sdk/"+name+"/dist/"); err != nil {
+		if err := addAll(files, js.Packages, path.Join(dir, "dist"), packagesDir+name+"/dist/"); err != nil {
 			return err
 		}
 		manifest, err := manifestOf(path.Join(dir, "package.json"))
 		if err != nil {
 			return err
 		}
-		files["sdk/"+name+"/package.json"] = manifest
+		files[packagesDir+name+"/package.json"] = manifest
 	}
 	types, err := typesOf(files["basalt.yaml"])
 	if err != nil {
@@ -132,8 +142,13 @@ func typesOf(text []byte) (string, error) {
 }
 
 func withoutLine(text []byte, begins string) []byte {
+	return bytes.Replace(text, lineOf(text, begins), nil, 1)
+}
+
+// lineOf is the line of a text that begins so.
+func lineOf(text []byte, begins string) []byte {
 	lines := bytes.SplitAfter(text, []byte("\n"))
-	return bytes.Join(slices.DeleteFunc(lines, func(line []byte) bool { return bytes.HasPrefix(line, []byte(begins)) }), nil)
+	return lines[slices.IndexFunc(lines, func(line []byte) bool { return bytes.HasPrefix(line, []byte(begins)) })]
 }
 
 // addAll adds a file of a tree, or all below a directory of it, under a prefix.
@@ -151,6 +166,9 @@ func addAll(files map[string][]byte, tree fs.FS, root, prefix string) error {
 	})
 }
 
+// packagesDir is where a template has the packages of the client, of some hundred files.
+const packagesDir = "sdk/"
+
 // writeNew writes files into a directory, or none where one of them is there.
 func writeNew(dir string, files map[string][]byte) error {
 	names := slices.Sorted(maps.Keys(files))
@@ -167,7 +185,12 @@ func writeNew(dir string, files map[string][]byte) error {
 		if err := os.WriteFile(file, files[name], 0o644); err != nil {
 			return err
 		}
-		fmt.Println("wrote", file)
+		if !strings.HasPrefix(name, packagesDir) {
+			fmt.Println("wrote", file)
+		}
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, packagesDir) }) {
+		fmt.Printf("wrote %s, the packages of the client\n", filepath.Join(dir, packagesDir))
 	}
 	return nil
 }

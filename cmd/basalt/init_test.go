@@ -15,7 +15,7 @@ import (
 // TestInit_Templates writes each template, and checks its configuration and its packages. sdk/js/test/templates.test.js checks the types.
 func TestInit_Templates(t *testing.T) {
 	t.Parallel()
-	for _, template := range []string{"todo", "react", "vue", "svelte", "api"} {
+	for _, template := range []string{"todo", "react", "vue", "svelte", "next", "api"} {
 		t.Run(template, func(t *testing.T) {
 			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "app")

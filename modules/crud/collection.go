@@ -121,6 +121,9 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	for i, f := range spec.Fields {
 		fields[i] = f.Field
 		columns[i] = db.Column{Name: cmp.Or(f.Column, f.Name), Type: f.Type, Required: f.Required, Unique: f.Unique, Index: f.Index || f.To != "", Search: f.Search, Default: f.Default, Was: f.Was}
+		if f.Deleted != Keep && f.Target != CheckNone && f.Sealing == Plain {
+			columns[i].Refers = f.To
+		}
 		c.seals, c.hashes = c.seals || f.Sealing != Plain, c.hashes || f.Sealing == Hashed
 		if f.Quoted {
 			if c.quoted == nil {

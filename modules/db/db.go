@@ -35,6 +35,9 @@ type Column struct {
 	Default query.Value
 	// Was is the name that the column had before; empty for none.
 	Was string
+	// Refers names the collection of the same database that has the documents whose ids are the values, which a foreign key
+	// guards where the database has such; empty for none.
+	Refers string
 }
 
 // Collection is how a collection is stored. It is immutable.

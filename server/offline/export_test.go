@@ -28,11 +28,11 @@ collections:
       at:   { type: time }
       raw:  { type: bytes }
       j:    { type: json }
-      next: { type: ref, to: notes }
+      next: { type: ref, to: notes, on_delete: cascade }
       pin:  { type: string, encrypt: true }
       code: { type: string, hash: true }
     rules: { read: 'true', create: 'true', update: 'true' }
-  counts: { fields: { id: { type: int }, n: { type: int } }, rules: { read: 'true', create: 'true' } }
+  counts: { fields: { id: { type: int }, n: { type: int }, note: { type: ref, to: notes, on_delete: restrict } }, rules: { read: 'true', create: 'true' } }
   pairs:  { key: [a, b], fields: { id: { type: id }, a: { type: string }, b: { type: int }, n: { type: int } }, rules: { read: 'true', create: 'true' } }
 `
 
@@ -53,7 +53,7 @@ func TestExport_MovesToAnotherDatabase(t *testing.T) {
 			many = nil
 		}
 	}
-	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/counts", Body: `[{"n":1},{"n":2}]`})
+	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/counts", Body: `[{"n":1,"note":"n7"},{"n":2}]`}) // which are imported before the notes
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/pairs", Body: `[{"a":"x~y","b":1},{"a":"x","b":2,"n":3}]`})
 
 	dir, back := filepath.Join(t.TempDir(), "export"), filepath.Join(t.TempDir(), "back")
@@ -68,6 +68,9 @@ func TestExport_MovesToAnotherDatabase(t *testing.T) {
 		if _, err := offline.Import(ctx, to, dir, offline.Importing{}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if plan, err := offline.Migrate(ctx, to, offline.MigratePlan, false); err != nil || len(plan) != 1 || len(plan[0].Steps) != 0 {
+		t.Errorf("the foreign keys are not there afterwards: %+v, %v", plan, err)
 	}
 	again, err := offline.Export(ctx, to, back, nil)
 	if err != nil {

@@ -54,7 +54,7 @@ func Import(ctx context.Context, path, dir string, how Importing) (out []Importe
 	}
 	drivers := opened{config: c, drivers: map[string]db.Driver{}}
 	defer func() { err = errors.Join(err, drivers.close()) }()
-	if err := syncAll(ctx, c, drivers); err != nil {
+	if err := syncAll(ctx, c, drivers, false); err != nil {
 		return nil, err
 	}
 	removed := make([]int64, len(e.Files))
@@ -92,9 +92,12 @@ func Import(ctx context.Context, path, dir string, how Importing) (out []Importe
 	}); err != nil {
 		return out, err
 	}
-	return out, each(func(i int, driver db.Driver, c *db.Collection, file string) error {
+	if err := each(func(i int, driver db.Driver, c *db.Collection, file string) error {
 		return verify(ctx, driver, c, file, e.Files[i].Documents, how.Replace)
-	})
+	}); err != nil {
+		return out, err
+	}
+	return out, syncAll(ctx, c, drivers, true)
 }
 
 // readExport reads what an export has, checks its files, and finds where each goes.
@@ -127,13 +130,17 @@ func readExport(c *config.Config, dir string) (e Exported, into []table, err err
 	return e, into, nil
 }
 
-// syncAll makes the tables that are missing.
-func syncAll(ctx context.Context, c *config.Config, drivers opened) error {
+// syncAll makes the tables that are missing. Without guarded there are no foreign keys afterwards: documents come before those
+// that they refer to.
+func syncAll(ctx context.Context, c *config.Config, drivers opened, guarded bool) error {
 	stored := storedIn(c)
 	if c.Auth != nil {
 		stored[c.Auth.Database] = append(stored[c.Auth.Database], store.Collections()...)
 	}
 	for name, collections := range stored {
+		if !guarded {
+			collections = db.WithoutReferences(collections)
+		}
 		driver, err := drivers.open(ctx, name)
 		if err == nil {
 			err = driver.Sync(ctx, collections)

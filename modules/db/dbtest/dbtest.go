@@ -135,6 +135,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"ColumnsHaveTheirOwnNames", columns},
 		{"IndexesOfSeveralColumns", func(t *testing.T, d db.Driver, c *db.Collection) { indexes(t, d, except) }},
 		{"IndexesThatLeave", leavingIndexes},
+		{"ReferencesAreGuarded", references},
 		{"RenamesKeepData", renames},
 		{"ListsAreArrays", lists},
 		{"PatternsCostLittle", patterns},

@@ -20,8 +20,11 @@ func indexName(c *db.Collection, x db.Index) string {
 	return name
 }
 
-// tied are the tables with foreign keys, and those that they refer to: their indexes may be needed.
-const tied = "SELECT TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL UNION SELECT REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL"
+// tied are the tables with foreign keys of other programs, and those that they refer to: their indexes may be needed. Those of
+// Basalt need none but what their fields have.
+const tied = "SELECT TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE " + others + " UNION SELECT REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE " + others
+
+const others = "TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL AND LEFT(CONSTRAINT_NAME, 11) <> '" + db.ReferencePrefix + "'"
 
 // leave plans to drop the indexes that were made for the configuration, which has them no more, and takes them out of have.
 func (p *planner) leave(ctx context.Context, have *table) error {

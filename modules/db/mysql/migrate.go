@@ -48,6 +48,9 @@ func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f fu
 		}); err != nil {
 			return err
 		}
+		if changes, err = d.planReferences(ctx, c, known, collections, changes); err != nil {
+			return err
+		}
 		if len(changes) == 0 {
 			return nil
 		}
@@ -109,6 +112,9 @@ func (d *Driver) applyAll(ctx context.Context, c *sql.Conn, changes []db.Migrati
 			var e *mysql.MySQLError
 			if errors.As(err, &e) && e.Number == 1062 { // not the error itself, which contains a value
 				return fmt.Errorf("collection %s: %s: documents share a value; find them with GROUP BY and HAVING count(*) > 1", change.Collection, change.SQL)
+			}
+			if errors.As(err, &e) && e.Number == 1452 {
+				return fmt.Errorf("collection %s: %s: some documents point to what is not there", change.Collection, change.SQL)
 			}
 			return fmt.Errorf("collection %s: %s: %w", change.Collection, change.SQL, err)
 		}
@@ -209,8 +215,8 @@ func (p *planner) column(i int, have *table, lost []lostColumn) error {
 		p.addColumn(i, lost)
 	case !stores(got, c.Type):
 		p.add(modify, true, fmt.Sprintf("the column %s is %s, and type %s needs %s", quote(c.Name), got.full, c.Type, strings.Join(fits(c.Type), ", ")))
-	case bound(p.col, i) > 0 && p.uniquely(i) && unbounded(got): // refused if a value is longer
-		p.add(modify, false, "the values of the column are unique, and such a column has a length")
+	case bound(p.col, i) > 0 && (p.uniquely(i) || c.Refers != "") && unbounded(got): // refused if a value is longer
+		p.add(modify, false, "the values of the column are unique or point to documents, and such a column has a length")
 		got.typ, got.full = "varchar", "varchar"
 		have.columns[strings.ToLower(c.Name)] = got
 	}

@@ -41,6 +41,9 @@ func (d *Driver) planned(ctx context.Context, collections []*db.Collection, f fu
 		if changes, err = db.PlanAll(collections, func(c *db.Collection) ([]db.Migration, error) { return d.plan(ctx, tx, collections, c) }); err != nil {
 			return err
 		}
+		if changes, err = planReferences(ctx, tx, collections, changes); err != nil {
+			return err
+		}
 		if err := f(tx, changes); err != nil {
 			return err
 		}
@@ -105,6 +108,9 @@ func applyAll(ctx context.Context, tx pgx.Tx, changes []db.Migration) error {
 			var duplicate *pgconn.PgError
 			if errors.As(err, &duplicate) && duplicate.Code == "23505" { // not the error itself, which contains a value
 				return fmt.Errorf("collection %s: %s: documents share a value; find them with GROUP BY and HAVING count(*) > 1", c.Collection, c.SQL)
+			}
+			if errors.As(err, &duplicate) && duplicate.Code == "23503" {
+				return fmt.Errorf("collection %s: %s: some documents point to what is not there", c.Collection, c.SQL)
 			}
 			return fmt.Errorf("collection %s: %s: %w", c.Collection, c.SQL, err)
 		}

@@ -20,6 +20,8 @@ type dialect struct {
 	// guards is true once a string in a json column was not JSON, which fails every statement that looks inside. From then
 	// on such a string is null to them.
 	guards atomic.Bool
+	// guarded is true if tables may have foreign keys that Basalt has made.
+	guarded atomic.Bool
 	// hidden are the hidden columns, see hidden.go, by table and column in lower case; probed are the tables that were
 	// looked through, and hidings counts what was hidden. making guards that a table is made of what is hidden.
 	hidden, probed sync.Map

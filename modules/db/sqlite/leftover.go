@@ -5,6 +5,7 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/db"
 	sqldb "github.com/basalt-dev/basalt/modules/db/sql"
+	"github.com/basalt-dev/basalt/modules/query"
 )
 
 // leftover returns the indexes of a collection's table that were made for the configuration, which has them no more. A
@@ -14,7 +15,8 @@ func (c *conn) leftover(collections []*db.Collection, col *db.Collection) ([]str
 	if err != nil || len(history) == 0 {
 		return nil, err
 	}
-	referred, err := c.texts(`SELECT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND lower(f."table") = lower(?)`, col.Table)
+	own := "(instr(m.sql, '" + db.ReferencePrefix + "') AND lower(f.\"to\") = lower(" + db.Literal(query.String(col.Columns[col.Key].Name)) + "))" // which need the key alone
+	referred, err := c.texts(`SELECT m.name FROM sqlite_schema m, pragma_foreign_key_list(m.name) f WHERE m.type = 'table' AND lower(f."table") = lower(?) AND NOT `+own, col.Table)
 	if err != nil {
 		return nil, err
 	}

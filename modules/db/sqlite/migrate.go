@@ -29,7 +29,7 @@ func (d *Driver) Migrate(ctx context.Context, collections []*db.Collection) ([]d
 // Plan implements [db.Migrator].
 func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (changes []db.Migration, err error) {
 	err = d.read(ctx, func(c *conn) error {
-		changes, err = db.PlanAll(collections, func(col *db.Collection) ([]db.Migration, error) { return c.plan(collections, col) })
+		changes, err = c.planAll(collections)
 		return err
 	})
 	return changes, err
@@ -38,7 +38,7 @@ func (d *Driver) Plan(ctx context.Context, collections []*db.Collection) (change
 // migrate runs in one transaction on the database's only writer.
 func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, destructive bool) (changes []db.Migration, err error) {
 	err = d.writer.do(ctx, false, func(c *conn) error {
-		if changes, err = db.PlanAll(collections, func(col *db.Collection) ([]db.Migration, error) { return c.plan(collections, col) }); err != nil {
+		if changes, err = c.planAll(collections); err != nil {
 			return err
 		}
 		if refusal := db.Refusal(changes); refusal != nil && !destructive {
@@ -47,6 +47,9 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 		c.known = nil
 		defer d.dialect.tables.Clear()
 		if err := errors.Join(c.applyAll(changes), c.rememberKinds(collections)); err != nil {
+			return err
+		}
+		if err := c.checkReferences(collections, changes); err != nil {
 			return err
 		}
 		for _, col := range collections {
@@ -91,6 +94,11 @@ func (c *conn) applyAll(changes []db.Migration) error {
 		if err := c.db.Exec(change.SQL); err != nil {
 			return fmt.Errorf("collection %s: %s: %w", change.Collection, change.SQL, err)
 		}
+		if strings.HasPrefix(change.SQL, writable) {
+			if err := c.redefined(); err != nil {
+				return err
+			}
+		}
 		s, err := c.prepare("INSERT INTO " + quote(sqldb.History) + " (at, collection, sql) VALUES (?, ?, ?)")
 		if err != nil {
 			return err
@@ -125,6 +133,14 @@ func (d *Driver) History(ctx context.Context) (out []db.Applied, err error) {
 		return s.Err()
 	})
 	return out, err
+}
+
+func (c *conn) planAll(collections []*db.Collection) ([]db.Migration, error) {
+	changes, err := db.PlanAll(collections, func(col *db.Collection) ([]db.Migration, error) { return c.plan(collections, col) })
+	if err != nil {
+		return nil, err
+	}
+	return c.planReferences(collections, changes)
 }
 
 // plan returns the steps for one collection.

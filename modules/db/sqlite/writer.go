@@ -31,7 +31,7 @@ type job struct {
 	ctx context.Context
 	run func(*conn) error
 	// single is true if run is one short statement, which undoes itself if it fails. Any other job gets a
-	// savepoint of its own.
+	// savepoint of its own, and so does this one where foreign keys are checked after the statement.
 	single bool
 	// alone is true if no other write may be in its transaction.
 	alone  bool
@@ -176,7 +176,7 @@ func (w *writer) run(j *job) {
 	}()
 	w.conn.caller = j.ctx
 	defer func() { w.conn.caller = context.Background() }()
-	if j.single {
+	if j.alone || j.single && !w.conn.dialect.guarded.Load() {
 		j.err = j.run(w.conn)
 		return
 	}
@@ -187,6 +187,9 @@ func (w *writer) run(j *job) {
 	err := j.run(w.conn)
 	if err == nil {
 		err = j.ctx.Err() // after its deadline, report that nothing happened
+	}
+	if err == nil {
+		err = w.conn.unkept() // the commit, which is not of this job alone, would be refused
 	}
 	w.conn.db.SetInterrupt(context.Background())
 	if err != nil {
