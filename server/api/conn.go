@@ -28,8 +28,9 @@ type connections struct {
 	net.Listener
 	bodies func() *crud.Budget // for what requests send
 	waits  func() bool         // whether requests wait for the memory of the node
-	mu     sync.Mutex          // guards open
+	mu     sync.Mutex          // guards open, closed, and the change of Listener
 	open   map[*conn]struct{}
+	closed bool
 }
 
 func newConnections() *connections { return &connections{open: map[*conn]struct{}{}} }
@@ -57,6 +58,30 @@ func (l *connections) sweep(ctx context.Context) {
 			l.mu.Unlock()
 		}
 	}
+}
+
+// listen takes a listener, unless it was closed already.
+func (l *connections) listen(listener net.Listener) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.Listener = listener
+	}
+	return !l.closed
+}
+
+// Close implements net.Listener. It may be called again, and before there is a listener.
+func (l *connections) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return nil
+	}
+	l.closed = true
+	if l.Listener == nil {
+		return nil
+	}
+	return l.Listener.Close()
 }
 
 // Accept implements net.Listener.

@@ -56,9 +56,11 @@ func NewTransport(readTime time.Duration) *Transport {
 // Use makes a Handler the one that answers from now on. Requests that have begun end with the one before.
 func (t *Transport) Use(h *Handler) { t.current.Store(h) }
 
-// Serve answers what comes through a listener, until Shutdown.
+// Serve answers what comes through a listener, until Shutdown, also one that was before.
 func (t *Transport) Serve(l net.Listener) error {
-	t.open.Listener = l
+	if !t.open.listen(l) {
+		return l.Close()
+	}
 	return t.http.Serve(t.open)
 }
 
@@ -81,7 +83,8 @@ func (t *Transport) Shutdown(ctx context.Context, drainLive func()) error {
 	silent := time.AfterFunc(silentTime, t.open.endSilent)
 	defer silent.Stop()
 	drainLive()
-	return t.http.ShutdownWithContext(ctx)
+	// The library closes the listeners of a Serve that has begun, and one that is about to begin would serve for good.
+	return errors.Join(t.open.Close(), t.http.ShutdownWithContext(ctx))
 }
 
 // WaitLive waits until there are no live connections.

@@ -11,18 +11,18 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// sender is a connection on which the client sends for ever.
-type sender struct{ net.Conn }
+// flood is a connection on which the client sends for ever.
+type flood struct{ net.Conn }
 
-func (sender) Read(p []byte) (int, error)  { return len(p), nil }
-func (sender) Write(p []byte) (int, error) { return len(p), nil }
-func (sender) Close() error                { return nil }
+func (flood) Read(p []byte) (int, error)  { return len(p), nil }
+func (flood) Write(p []byte) (int, error) { return len(p), nil }
+func (flood) Close() error                { return nil }
 
 func senders(n int, budget *crud.Budget) (out []*conn) {
 	l := newConnections()
 	l.bodies = func() *crud.Budget { return budget }
 	for range n {
-		out = append(out, &conn{Conn: sender{}, owner: l})
+		out = append(out, &conn{Conn: flood{}, owner: l})
 	}
 	return out
 }
