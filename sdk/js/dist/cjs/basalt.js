@@ -28,6 +28,7 @@ __export(basalt_exports, {
   DocumentReference: () => DocumentReference,
   Functions: () => Functions,
   Outbox: () => Outbox,
+  append: () => append,
   createBrowserClient: () => createBrowserClient,
   createClient: () => createClient,
   createServerClient: () => createServerClient,
@@ -35,8 +36,10 @@ __export(basalt_exports, {
   indexedStore: () => indexedStore,
   needsSecondFactor: () => needsSecondFactor,
   now: () => now,
+  prepend: () => prepend,
   pull: () => pull,
   push: () => push,
+  removeAt: () => removeAt,
   uploadByLink: () => uploadByLink
 });
 module.exports = __toCommonJS(basalt_exports);
@@ -1167,6 +1170,25 @@ function at(doc, path2) {
   for (const part of path2.split(".")) v = isObject(v) ? v[part] : void 0;
   return v ?? null;
 }
+var alike = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+function joined(old, first, second) {
+  if (old === null || old === void 0) return first ?? second;
+  if (isObject(first) && isObject(second)) return { ...first, ...second };
+  return [first, second].flatMap((v) => Array.isArray(v) ? v : [v]);
+}
+function without(old, steps, alone) {
+  const [step, ...rest] = steps;
+  if (Array.isArray(old)) {
+    if (alone && typeof step === "string") return old.filter((e) => e !== step);
+    const at2 = Number(step) < 0 ? Number(step) + old.length : Number(step);
+    return old.flatMap((e, i) => i !== at2 ? [e] : rest.length > 0 ? [without(e, rest, false)] : []);
+  }
+  if (!isObject(old) || !(String(step) in old)) return old;
+  const out = { ...old };
+  if (rest.length > 0) out[String(step)] = without(out[String(step)], rest, false);
+  else delete out[String(step)];
+  return out;
+}
 function merge(old, patch) {
   if (!isObject(patch)) return patch;
   const keys = Object.keys(patch);
@@ -1174,7 +1196,11 @@ function merge(old, patch) {
     const list = Array.isArray(old) ? old : [];
     if (typeof patch["$inc"] === "number") return (typeof old === "number" ? old : 0) + patch["$inc"];
     if ("$push" in patch) return [...list, patch["$push"]];
-    if ("$pull" in patch) return list.filter((e) => JSON.stringify(e) !== JSON.stringify(patch["$pull"]));
+    if ("$addToSet" in patch) return list.some((e) => alike(e, patch["$addToSet"])) ? list : [...list, patch["$addToSet"]];
+    if ("$append" in patch) return joined(old, old, patch["$append"]);
+    if ("$prepend" in patch) return joined(old, patch["$prepend"], old);
+    if ("$remove" in patch) return without(old, Array.isArray(patch["$remove"]) ? patch["$remove"] : [patch["$remove"]], !Array.isArray(patch["$remove"]));
+    if ("$pull" in patch) return list.filter((e) => !alike(e, patch["$pull"]));
     if (patch["$now"] === true) return (/* @__PURE__ */ new Date()).toISOString();
   }
   const out = isObject(old) ? { ...old } : {};
@@ -1508,6 +1534,9 @@ var throwIt = (error) => {
 var increment = (by = 1) => ({ $inc: by });
 var push = (element) => ({ $push: element });
 var pull = (element) => ({ $pull: element });
+var append = (value) => ({ $append: value });
+var prepend = (value) => ({ $prepend: value });
+var removeAt = (at2) => ({ $remove: at2 });
 var now = () => ({ $now: true });
 var Database = class {
   constructor(core) {
