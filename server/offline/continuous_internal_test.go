@@ -261,9 +261,10 @@ func TestClaim_OneServerAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = place.Close() }()
+	meanwhile := func() error { return nil } // what happens while b watches
 	of := func(file string) *claim {
 		c := newClaim(place, "main", "id", file)
-		c.pause = 20 * time.Millisecond
+		c.wait = func(context.Context) error { return meanwhile() }
 		return c
 	}
 	a, again, b := of("/a.db"), of("/a.db"), of("/b.db")
@@ -272,19 +273,11 @@ func TestClaim_OneServerAtATime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	renewing, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for renewing.Err() == nil {
-			_ = a.write(ctx)
-		}
-	}()
+	meanwhile = func() error { return a.write(ctx) }
 	if err := b.take(ctx); err == nil || !strings.Contains(err.Error(), "/a.db") {
 		t.Errorf("beside one that lives: %v", err)
 	}
-	stop()
-	<-done
+	meanwhile = func() error { return nil }
 	if err := b.take(ctx); err != nil {
 		t.Errorf("after one that was killed: %v", err)
 	}
