@@ -132,20 +132,25 @@ func TestFairness_AmongManyConnectionsOfTheSameUser(t *testing.T) {
 
 // Whoever asks for what is at the end of the line of another one, does not wait there.
 func TestFairness_TheSameQuery(t *testing.T) {
-	f := newFlooded(t)
-	late := f.open(0, 4)
-	f.ask(late, flood-1)
-	last := fmt.Sprint(100 + flood - 1)
-	for !slices.ContainsFunc(f.asked, func(q string) bool { return strings.Contains(q, last) }) && f.step() {
+	for _, before := range []int{0, 20} { // before it stands in the line of the other one, and after
+		f := newFlooded(t)
+		for range before {
+			f.step()
+		}
+		late := f.open(0, 4)
+		f.ask(late, flood-1)
+		last := fmt.Sprint(100 + flood - 1)
+		for !slices.ContainsFunc(f.asked, func(q string) bool { return strings.Contains(q, last) }) && f.step() {
+		}
+		if n := f.ofFlood(len(f.asked)); n > 20 {
+			t.Errorf("after %d steps it was asked after %d others; %q", before, n, f.asked[len(f.asked)-3:])
+		}
+		f.goOn()
+		if n := f.ofFlood(len(f.asked)); n != flood {
+			t.Errorf("%d queries were run, want %d: each once", n, flood)
+		}
+		f.rest()
 	}
-	if n := f.ofFlood(len(f.asked)); n > 20 {
-		t.Errorf("it was asked after %d others; %q", n, f.asked[len(f.asked)-3:])
-	}
-	f.goOn()
-	if n := f.ofFlood(len(f.asked)); n != flood {
-		t.Errorf("%d queries were run, want %d: each once", n, flood)
-	}
-	f.rest()
 }
 
 func TestFairness_NothingIsRunForTheDead(t *testing.T) {
@@ -288,17 +293,23 @@ func TestQueue_ManyFallBehindOnce(t *testing.T) {
 
 // Of what two wait for, one's end takes nothing from the other.
 func TestFairness_TheOtherOneStays(t *testing.T) {
-	f := newFlooded(t)
-	other := f.open(0, 4)
-	for n := range 10 {
-		f.ask(other, n)
+	for _, before := range []int{0, 20} {
+		f := newFlooded(t)
+		for range before {
+			f.step()
+		}
+		other := f.open(0, 4)
+		for n := range 10 {
+			f.ask(other, flood-1-n)
+		}
+		f.flooder.cut()
+		cut := f.ofFlood(len(f.asked))
+		f.goOn()
+		if n := f.ofFlood(len(f.asked)) - cut; n != 10 {
+			t.Errorf("after %d steps %d queries were run, want 10", before, n)
+		}
+		f.rest()
 	}
-	f.flooder.cut()
-	f.goOn()
-	if n := f.ofFlood(len(f.asked)); n != 10 {
-		t.Errorf("%d queries were run, want 10", n)
-	}
-	f.rest()
 }
 
 // A token that takes long to verify keeps nothing else from being done, and is asked for once.

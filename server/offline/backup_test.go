@@ -149,7 +149,6 @@ func TestRestore_ChangesNothingThatItShouldNot(t *testing.T) {
 	restored.Want(t, 404, servertest.Call{Method: "GET", Path: "/v1/db/notes/new"})
 }
 
-// TestBackup_SaysWhatItCannotCopy refuses a backup that would lack a database without anyone noticing.
 // TestRestore_RefusesADatabaseInUse: a server that runs would go on with what it remembers of the old one, and what it is
 // sent meanwhile would be lost. None of several databases is replaced then.
 func TestRestore_RefusesADatabaseInUse(t *testing.T) {
@@ -184,6 +183,7 @@ func TestRestore_RefusesADatabaseInUse(t *testing.T) {
 	post("notes", "again")
 }
 
+// TestBackup_SaysWhatItCannotCopy refuses a backup that would lack a database without anyone noticing.
 func TestBackup_SaysWhatItCannotCopy(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -36,7 +36,7 @@ type claim struct {
 	place   storage.Storage
 	key     string
 	me      claimant
-	pause   time.Duration // claimTime
+	wait    func(context.Context) error // claimTime
 	renewed time.Time
 }
 
@@ -54,7 +54,17 @@ func (c claimant) same(o claimant) bool {
 
 func newClaim(place storage.Storage, database, identity, file string) *claim {
 	host, _ := os.Hostname() // one without a name is told by its file
-	return &claim{place: place, key: logPrefix + database + claimSuffix, me: claimant{Database: identity, Host: host, File: file}, pause: claimTime}
+	return &claim{place: place, key: logPrefix + database + claimSuffix, me: claimant{Database: identity, Host: host, File: file}, wait: watching}
+}
+
+// watching lasts for as long as the claim of another server is watched.
+func watching(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(claimTime):
+		return nil
+	}
 }
 
 // Identities returns what tells the databases that are copied from others of their names.
@@ -90,10 +100,8 @@ func (c *claim) take(ctx context.Context) error {
 		return err
 	}
 	if before != nil && !before.same(c.me) {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(c.pause):
+		if err := c.wait(ctx); err != nil {
+			return err
 		}
 		now, err := c.read(ctx)
 		if err != nil {

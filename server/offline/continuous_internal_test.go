@@ -4,17 +4,24 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/db"
 	_ "github.com/basalt-dev/basalt/modules/db/sqlite"
 	"github.com/basalt-dev/basalt/modules/files/local"
+	_ "github.com/basalt-dev/basalt/modules/files/s3"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -30,10 +37,11 @@ type copied struct {
 	*Continuous
 }
 
+// configOf is a configuration that copies into a place: a directory, or what backups says of a bucket.
 func configOf(t *testing.T, place string) *config.Config {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "basalt.yaml")
-	text := "databases: { main: { driver: sqlite, url: \"file:app.db\" } }\nbackups: { to: \"" + place + "\", continuous: true }\ncollections:\n  notes: { fields: {}, rules: { read: 'true' } }\n"
+	text := "databases: { main: { driver: sqlite, url: \"file:app.db\" } }\nbackups: { to: " + place + ", continuous: true }\ncollections:\n  notes: { fields: {}, rules: { read: 'true' } }\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +103,7 @@ func (c *copied) write(at time.Time, id string) {
 func at(t *testing.T, place string, at time.Time, of string) (string, error) {
 	t.Helper()
 	c := configOf(t, place)
-	if _, err := RestoreAt(t.Context(), c.Path, place, at, of, false); err != nil {
+	if _, err := RestoreAt(t.Context(), c.Path, c.Backups.To, at, of, false); err != nil {
 		return "", err
 	}
 	d := c.Databases["main"]
@@ -261,9 +269,10 @@ func TestClaim_OneServerAtATime(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = place.Close() }()
+	meanwhile := func() error { return nil } // what happens while b watches
 	of := func(file string) *claim {
 		c := newClaim(place, "main", "id", file)
-		c.pause = 20 * time.Millisecond
+		c.wait = func(context.Context) error { return meanwhile() }
 		return c
 	}
 	a, again, b := of("/a.db"), of("/a.db"), of("/b.db")
@@ -272,19 +281,11 @@ func TestClaim_OneServerAtATime(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	renewing, stop := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for renewing.Err() == nil {
-			_ = a.write(ctx)
-		}
-	}()
+	meanwhile = func() error { return a.write(ctx) }
 	if err := b.take(ctx); err == nil || !strings.Contains(err.Error(), "/a.db") {
 		t.Errorf("beside one that lives: %v", err)
 	}
-	stop()
-	<-done
+	meanwhile = func() error { return nil }
 	if err := b.take(ctx); err != nil {
 		t.Errorf("after one that was killed: %v", err)
 	}
@@ -305,5 +306,70 @@ func TestClaim_OneServerAtATime(t *testing.T) {
 	}
 	if err := b.take(ctx); err != nil {
 		t.Errorf("over what is none: %v", err)
+	}
+}
+
+// TestContinuous_InABucket that does not answer for a while: what was written meanwhile is there afterwards, and what is said
+// of it has no secret in it.
+func TestContinuous_InABucket(t *testing.T) {
+	t.Parallel()
+	backend := s3mem.New()
+	if err := backend.CreateBucket("safe"); err != nil {
+		t.Fatal(err)
+	}
+	var away atomic.Bool
+	inner := gofakes3.New(backend).Server()
+	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if away.Load() {
+			http.Error(w, "away", http.StatusServiceUnavailable)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	defer fake.Close()
+	place := `"s3://safe/app", endpoint: "` + fake.URL + `", region: us-east-1, key: k, secret: the-secret-key, path_style: true`
+	c := copyOf(t, place)
+	c.begin()
+	c.write(c.clock.Add(time.Second), "a")
+	away.Store(true)
+	c.insert("b")
+	brief, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	c.claim.renewed = time.Time{}
+	if _, err := c.Step(brief); err == nil || strings.Contains(err.Error(), "was removed") || strings.Contains(err.Error(), "the-secret-key") {
+		t.Errorf("while it is away: %v", err)
+	}
+	away.Store(false)
+	c.end()
+	c.begin()
+	c.write(c.clock.Add(time.Second), "c")
+	c.end()
+	if got, err := at(t, place, Newest, ""); err != nil || got != "a b c" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	c.begin() // where it has ended: without a new base
+	c.insert("d")
+	if _, err := c.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := backend.ListBucket("safe", &gofakes3.Prefix{}, gofakes3.ListBucketPage{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bases, claimed := 0, 0
+	for _, o := range list.Contents {
+		if strings.Contains(o.Key, "/00000000-") {
+			bases++
+		}
+		if strings.HasSuffix(o.Key, claimSuffix) {
+			claimed++
+		}
+	}
+	c.end()
+	if bases != 2 || claimed != 1 {
+		t.Errorf("%d bases, %d claims", bases, claimed)
+	}
+	if _, err := backend.HeadObject("safe", "app/log/main"+claimSuffix); err == nil {
+		t.Error("the claim stays")
 	}
 }
