@@ -181,24 +181,34 @@ func measureDownloads(o options, t, bare *target, dir string, size int64) error 
 	if err != nil {
 		return err
 	}
-	var here, there []float64
+	var speeds, ratios, costs []float64
 	for range o.Rounds {
-		for _, of := range []struct {
-			url   string
-			speed *[]float64
-		}{{fmt.Sprintf("%s/%d", bare.url, size), &there}, {t.url + "/v1/files/media/" + id, &here}} {
-			speed, err := readFor(of.url, size, o.Duration)
+		var speed, cost [2]float64
+		for i, of := range []struct {
+			*target
+			url string
+		}{{bare, fmt.Sprintf("%s/%d", bare.url, size)}, {t, t.url + "/v1/files/media/" + id}} {
+			before, err := cpuTime(of.process.Process.Pid)
 			if err != nil {
 				return err
 			}
-			*of.speed = append(*of.speed, speed)
+			start := time.Now()
+			if speed[i], err = readFor(of.url, size, o.Duration); err != nil {
+				return err
+			}
+			after, err := cpuTime(of.process.Process.Pid)
+			if err != nil {
+				return err
+			}
+			cost[i] = float64(after-before) / (speed[i] * time.Since(start).Seconds())
 		}
+		speeds, ratios, costs = append(speeds, speed[1]), append(ratios, speed[1]/speed[0]), append(costs, cost[1]/cost[0])
 	}
-	slices.Sort(here)
-	slices.Sort(there)
 	name := fmt.Sprintf("files.read.%dkB", size>>10)
-	o.report(name, "MB/s", here[len(here)/2])
-	o.report(name+".ratio", "of SendFile", here[len(here)/2]/there[len(there)/2])
+	for what, all := range map[string][]float64{"": speeds, ".ratio": ratios, ".cpu.ratio": costs} {
+		slices.Sort(all)
+		o.report(name+what, map[bool]string{true: "MB/s", false: "of SendFile"}[what == ""], all[len(all)/2])
+	}
 	return nil
 }
 
