@@ -269,7 +269,7 @@ func randomly(t *testing.T, config string, seed uint64, operations, kills int, f
 	all := make([]*uploader, people)
 	var made atomic.Int64
 	var up sync.RWMutex // held while there is no node
-	aNode := func() { // waits for one, and keeps none from being killed
+	aNode := func() {   // waits for one, and keeps none from being killed
 		up.RLock()
 		defer up.RUnlock()
 	}
