@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -65,4 +66,32 @@ func TestFiles_InS3(t *testing.T) {
 	servertest.Eventually(t, "the sweeper has removed them", func() bool { return !slices.Contains(keys(), key) })
 	ahead.Store(0)
 	s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos/" + last.Header.Get("X-Basalt-Document"), Token: ada})
+}
+
+// TestFiles_ASlowStorageIsNoSlowClient: what the storage takes longer for than limits.timeout is not taken off the time of the
+// client, while it sends and after that.
+func TestFiles_ASlowStorageIsNoSlowClient(t *testing.T) {
+	t.Parallel()
+	backend := s3mem.New()
+	if err := backend.CreateBucket("media"); err != nil {
+		t.Fatal(err)
+	}
+	inner := gofakes3.New(backend).Server()
+	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/incoming/") {
+			time.Sleep(1300 * time.Millisecond)
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(fake.Close)
+	s := servertest.Start(t, fmt.Sprintf("storage: { media: { driver: s3, endpoint: %q, bucket: media, region: us-east-1, key: k, secret: s, path_style: true } }\n", fake.URL)+
+		strings.NewReplacer("limits: { body: 64KiB }", "limits: { timeout: 1s }", "max: 1MiB", "max: 20MiB", "next.size < 900000", "next.size < 90000000").Replace(album))
+	ada := s.Token(map[string]any{"sub": "ada"})
+	at := beginTus(t, s, ada, "half ", "Upload-Length", "9")
+	last := s.Want(t, 204, tusCall("PATCH", at, ada, "full", "Upload-Offset", "5"))
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos/" + last.Header.Get("X-Basalt-Document"), Token: ada}); a.Body != "half full" {
+		t.Errorf("got %q", a.Body)
+	}
+	body, kind := asForm(t, [2]string{"@large.txt", strings.Repeat("0123456789abcdef", 11<<16)}) // whose parts wait for each other
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/files/photos", Token: ada, Body: body, Header: map[string]string{"Content-Type": kind}})
 }

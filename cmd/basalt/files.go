@@ -64,6 +64,9 @@ type filesGetCommand struct {
 // Run writes the bytes.
 func (c *filesGetCommand) Run() error {
 	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) (err error) {
+		shown := newBar(c.To == "")
+		defer shown.end()
+		f.Told = shown.told
 		var to io.Writer = os.Stdout
 		if c.To != "" {
 			file, err := os.OpenFile(c.To, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -91,7 +94,10 @@ type filesPutCommand struct {
 // Run stores the file and prints its id.
 func (c *filesPutCommand) Run() error {
 	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) error {
+		shown := newBar(false)
+		f.Told = shown.told
 		id, err := f.Put(ctx, c.Collection, c.File, c.Path, c.Fields)
+		shown.end()
 		if err == nil {
 			fmt.Println(id)
 		}

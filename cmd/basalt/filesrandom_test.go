@@ -269,6 +269,10 @@ func randomly(t *testing.T, config string, seed uint64, operations, kills int, f
 	all := make([]*uploader, people)
 	var made atomic.Int64
 	var up sync.RWMutex // held while there is no node
+	aNode := func() {   // waits for one, and keeps none from being killed
+		up.RLock()
+		defer up.RUnlock()
+	}
 	var working sync.WaitGroup
 	enough := make(chan struct{}, operations) // one for each operation that has ended
 	faults(0.08)
@@ -276,8 +280,7 @@ func randomly(t *testing.T, config string, seed uint64, operations, kills int, f
 		all[i] = &uploader{t: t, url: p.URL, rand: rand.New(rand.NewPCG(seed, uint64(i))), pool: pool, certain: map[string]string{}, gone: map[string]bool{}}
 		working.Go(func() {
 			for made.Add(1) <= int64(operations) {
-				up.RLock()
-				up.RUnlock() // it waits for a node, and keeps none from being killed
+				aNode()
 				all[i].act()
 				enough <- struct{}{}
 			}

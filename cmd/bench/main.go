@@ -8,6 +8,7 @@
 //	go run ./cmd/bench --growth
 //	go run ./cmd/bench --scale
 //	go run ./cmd/bench --backup 1000
+//	go run ./cmd/bench --files 300
 //	go run ./cmd/bench --quick --against before.json
 //
 // Client and servers share the machine, and the servers are processes of their own, so that their
@@ -44,6 +45,7 @@ type options struct {
 	Growth      bool          `help:"Measure what requests cost as rows, pages and subscriptions grow instead, and batches."`
 	Scale       bool          `help:"Measure what requests and changes cost on three nodes with PostgreSQL, and compute what 1, 10 and 100 need."`
 	Backup      int           `help:"Measure what writes take while a SQLite database of so many MB is backed up, and copied continuously, instead." placeholder:"MB"`
+	Files       int           `help:"Measure the memory of a node instead while ten files of so many MB are sent at once, and downloads beside a bare SendFile." placeholder:"MB"`
 	Quick       bool          `help:"Many short rounds with fewer documents, for --against."`
 	Against     string        `help:"Fail where a ratio is 15 % worse than in this report." placeholder:"FILE"`
 	JSON        string        `name:"json" help:"Write the figures here, too." placeholder:"FILE"`
@@ -71,6 +73,8 @@ func main() {
 		err = onPostgres(o, measureScale)
 	case o.Backup > 0:
 		err = measureBackup(o)
+	case o.Files > 0:
+		err = measureFiles(o)
 	case o.Memory:
 		err = measureMemory(o)
 	case o.Live > 0:

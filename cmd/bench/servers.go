@@ -88,7 +88,14 @@ func serve(o options) error {
 	if err != nil {
 		return err
 	}
+	if o.Role == "sendfile" {
+		fmt.Println("http://" + listener.Addr().String())
+		return serveFile(ctx, o.Dir, listener)
+	}
 	path := filepath.Join(o.Dir, "basalt.yaml")
+	if o.Role == "files" {
+		return serveFiles(ctx, path, listener)
+	}
 	url := o.URL
 	if o.Database == "sqlite" {
 		url = "file:data/bench.db"
@@ -153,6 +160,20 @@ func serve(o options) error {
 	case <-ctx.Done():
 		return errors.Join(app.Shutdown(), <-served)
 	}
+}
+
+// serveFiles is a node with files and nothing else.
+func serveFiles(ctx context.Context, path string, listener net.Listener) error {
+	if err := os.WriteFile(path, []byte(filesConfig), 0o600); err != nil {
+		return err
+	}
+	s, err := server.New(ctx, path, server.Options{Version: "bench", Log: os.Stderr})
+	if err != nil {
+		return err
+	}
+	s.Tune()
+	fmt.Println("http://" + listener.Addr().String())
+	return s.Run(ctx, listener, nil)
 }
 
 const setup = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384; PRAGMA busy_timeout = 5000;"

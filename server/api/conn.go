@@ -207,6 +207,17 @@ func (c *conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
+// ReadFrom implements io.ReaderFrom: the kernel sends a file by itself.
+func (c *conn) ReadFrom(r io.Reader) (int64, error) {
+	if !c.upload.off {
+		c.upload.end()
+	}
+	if to, ok := c.Conn.(io.ReaderFrom); ok {
+		return to.ReadFrom(r)
+	}
+	return io.Copy(struct{ io.Writer }{c.Conn}, r)
+}
+
 // Close implements net.Conn. After an early refusal it reads what the client still sends, within
 // bounds.
 func (c *conn) Close() error {

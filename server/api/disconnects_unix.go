@@ -8,7 +8,7 @@ import (
 )
 
 // gone reports whether the client has closed the connection. It looks at what has arrived without
-// taking it.
+// taking it, and whatever deadline there is for reading: a client that has sent all of a file is not gone when that has passed.
 func (c *conn) gone() bool {
 	socket := c.Conn
 	secure, isTLS := socket.(*tls.Conn)
@@ -24,14 +24,13 @@ func (c *conn) gone() bool {
 		return true
 	}
 	closed := false
-	err = rc.Read(func(fd uintptr) bool {
+	err = rc.Control(func(fd uintptr) {
 		var one [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
 		closed = n == 0 && err == nil || err == syscall.ECONNRESET
 		if isTLS && n > 0 { // the last word of TLS waits before the end
 			closed = hungUp(int(fd))
 		}
-		return true
 	})
 	return closed || err != nil
 }

@@ -68,6 +68,8 @@ type incoming struct {
 	n      int64
 	marked int64 // n when the deadline was set last
 	stall  time.Duration
+	until  time.Time // the deadline
+	left   time.Time // when the last read has ended: from then on, the client waits for the server
 	done   bool
 }
 
@@ -97,14 +99,34 @@ func (r *request) incoming() (*incoming, error) {
 // extend gives the client time for the next bytes.
 func (b *incoming) extend() {
 	b.marked = b.n
+	b.expect(time.Now().Add(b.stall))
+}
+
+func (b *incoming) expect(until time.Time) {
+	b.until = until
 	if b.conn != nil {
-		_ = b.conn.SetReadDeadline(time.Now().Add(b.stall)) // it fails only on a connection that is closed already
+		_ = b.conn.SetReadDeadline(until) // it fails only on a connection that is closed already
+	}
+}
+
+// leastWait is how long a server may keep its client waiting before that gets more time. It is no time worth a system call.
+const leastWait = 50 * time.Millisecond
+
+// wait gives the client the time that the server has kept it waiting.
+func (b *incoming) wait() {
+	if b.left.IsZero() {
+		return
+	}
+	if waited := time.Since(b.left); waited > leastWait {
+		b.expect(b.until.Add(waited))
 	}
 }
 
 // Read implements io.Reader.
 func (b *incoming) Read(p []byte) (int, error) {
+	b.wait()
 	n, err := b.from.Read(p)
+	b.left = time.Now()
 	if b.n += int64(n); b.n-b.marked >= leastProgress {
 		b.extend()
 	}

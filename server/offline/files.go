@@ -24,6 +24,9 @@ import (
 
 // Files are the files of a configuration, for an administrator: no rule is asked. Servers may use them meanwhile.
 type Files struct {
+	// Told hears how many bytes of a file are read, of how many; nil for no one.
+	Told func(done, total int64)
+
 	docs    *documents
 	service *files.Service
 	stores  map[string]*files.Store
@@ -164,8 +167,29 @@ func (f *Files) Get(ctx context.Context, collection, which string, to io.Writer)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, from)
+	_, err = io.Copy(to, f.telling(from, file.Size))
 	return errors.Join(err, from.Close())
+}
+
+// told is a reader that tells how far it is.
+type told struct {
+	io.Reader
+	tell        func(done, total int64)
+	done, total int64
+}
+
+func (f *Files) telling(from io.Reader, total int64) io.Reader {
+	if f.Told == nil {
+		return from
+	}
+	return &told{Reader: from, tell: f.Told, total: total}
+}
+
+func (t *told) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	t.done += int64(n)
+	t.tell(t.done, t.total)
+	return n, err
 }
 
 // Put stores a file of this machine under a path, over the one that is there, or without a path. fields is a JSON object, or
@@ -204,7 +228,7 @@ func (f *Files) Put(ctx context.Context, collection, name, path, fields string) 
 	if err != nil {
 		return "", err
 	}
-	arrived, err := f.service.Receive(ctx, c, a, from)
+	arrived, err := f.service.Receive(ctx, c, a, f.telling(from, info.Size()))
 	if err != nil {
 		return "", err
 	}

@@ -105,9 +105,15 @@ func (s *Storage) rename(from, to string) error {
 
 // part is a part of a file.
 type part struct {
-	io.Reader
-	io.Closer
+	io.LimitedReader
+	file *os.File
 }
+
+// Sendable implements storage.Sendable.
+func (p *part) Sendable() (*os.File, int64) { return p.file, p.N }
+
+// Close implements io.Closer.
+func (p *part) Close() error { return p.file.Close() }
 
 // Open implements storage.Storage.
 func (s *Storage) Open(_ context.Context, key string, offset, length int64) (io.ReadCloser, error) {
@@ -118,7 +124,7 @@ func (s *Storage) Open(_ context.Context, key string, offset, length int64) (io.
 	if _, err := f.Seek(offset, io.SeekStart); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return part{io.LimitReader(f, length), f}, nil
+	return &part{io.LimitedReader{R: f, N: length}, f}, nil
 }
 
 // Stat implements storage.Storage.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -53,6 +54,12 @@ type Presigner interface {
 	// Presign returns an address of an object that is good for reading for some seconds, without anything else. The answer
 	// to it has a media type and a Content-Disposition.
 	Presign(ctx context.Context, key string, lifetime time.Duration, mediaType, disposition string) (string, error)
+}
+
+// Sendable is what Open returns where it is a file of this machine, which the kernel can send by itself.
+type Sendable interface {
+	// Sendable returns the file, from where it is read on, and how many bytes of it are left.
+	Sendable() (file *os.File, left int64)
 }
 
 // Unfinished is a storage in which what a killed process has begun to write takes space and is no object.
