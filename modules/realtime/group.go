@@ -77,6 +77,9 @@ func (g *engine) join(live *crud.Live, sub *subscription) (*group, error) {
 		}
 	}
 	c := &group{engine: g, live: live, key: live.Identity, subs: map[*subscription]struct{}{sub: {}}, total: -1, counted: -1}
+	if live.Fleeting { // a client that reads one part after the other is held to the pace of computations, too
+		c.lastComputed = g.hub.clock.Now()
+	}
 	g.groups[c.key] = c
 	g.held.add(sizeOfGroup(c.key))
 	if live.Computed {

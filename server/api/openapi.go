@@ -52,6 +52,7 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 	functionPaths(paths, c)
 	routePaths(paths, c, routes)
 	describeProfiles(schemas, paths, c, names)
+	describeAccepted(paths, c)
 	nameOperations(paths)
 	return json.Marshal(object{
 		"openapi": "3.1.0",

@@ -117,6 +117,24 @@ func routePaths(paths object, c *config.Config, routes []route) {
 	}
 }
 
+// describeAccepted describes what is answered instead of a session, by calls that may answer 202: an address is confirmed
+// first, or who calls has a session.
+func describeAccepted(paths object, c *config.Config) {
+	if c.Auth == nil {
+		return
+	}
+	for path, answer := range map[string]object{"/v1/auth/signup": fields(object{"confirm": text()}), "/v1/auth/invite/accept": fields(object{"accepted": flag()})} {
+		responses := paths[path].(object)["post"].(object)["responses"].(object)
+		for _, status := range []string{"200", "201"} {
+			if with, ok := responses[status].(object); ok {
+				with = maps.Clone(with)
+				with["content"] = object{"application/json": object{"schema": answer}}
+				responses["202"] = with
+			}
+		}
+	}
+}
+
 // profiled are the calls that take the profile of a new user.
 var profiled = []string{"/v1/auth/signup", "/v1/auth/anonymous", "/v1/admin/users", "/v1/auth/invite/accept"}
 

@@ -29,6 +29,7 @@ func describeFiles(paths object, name string, n collectionName) {
 	given := parameter("query", "fields", "fields of the document, as a JSON object", text())
 	match := sharedParameter("IfMatch")
 	ranges := parameter("header", "Range", "the bytes to return, such as bytes=0-1023", text())
+	once := parameter("query", "upload", "of a link for one upload", text())
 	save := parameter("query", "download", "the name to save it under", text())
 	picture := []object{
 		parameter("query", "width", "of the box that a picture of the image fits in, in pixels", object{"type": "integer"}),
@@ -40,6 +41,7 @@ func describeFiles(paths object, name string, n collectionName) {
 	binary := object{"type": "string", "format": "binary"}
 	link := []object{
 		parameter("query", "expires", "of a link: until when it is good", object{"type": "integer"}),
+		parameter("query", "made", "of a link: when it was made", object{"type": "integer"}),
 		parameter("query", "version", "of a link: of which bytes", text()),
 		parameter("query", "signature", "of a link", text()),
 	}
@@ -57,7 +59,7 @@ func describeFiles(paths object, name string, n collectionName) {
 	}
 	base := "/v1/files/" + name
 	form := object{"type": "object", "additionalProperties": true, "properties": object{"file": binary}}
-	upload := takes(operation("Store a file, or the files of a form, in "+name, name, nil, http.StatusCreated, object{"anyOf": []any{doc, object{"type": "object", "required": []string{"items"}, "properties": object{"items": arrayOf(doc)}}}}, path, called, given),
+	upload := takes(operation("Store a file, or the files of a form, in "+name, name, nil, http.StatusCreated, object{"anyOf": []any{doc, object{"type": "object", "required": []string{"items"}, "properties": object{"items": arrayOf(doc)}}}}, path, called, given, once),
 		object{"multipart/form-data": object{"schema": form}, "application/octet-stream": object{"schema": binary}})
 	put := takes(operation("Create or replace the file of a path in "+name, name, nil, http.StatusOK, doc, path, given, match), raw)
 	put["responses"].(object)["201"] = put["responses"].(object)["200"]
@@ -73,7 +75,7 @@ func describeFiles(paths object, name string, n collectionName) {
 	paths[base+"/{id}/{name}"] = object{"get": bytes(operation("Get the bytes of one of "+name+" under a name", name, nil, http.StatusOK, nil, append(slices.Clone(download), shown)...))}
 	paths[base+"/{id}"] = object{
 		"get":    named("download"+one, bytes(operation("Get the bytes of one of "+name, name, nil, http.StatusOK, nil, download...))),
-		"put":    named("replace"+one+"Bytes", has(takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match), raw), fiber.HeaderETag, fiber.HeaderLocation, seenHeader)),
+		"put":    named("replace"+one+"Bytes", has(takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match, once), raw), fiber.HeaderETag, fiber.HeaderLocation, seenHeader)),
 		"delete": named("delete"+one+"File", has(operation("Delete one of "+name+" with its bytes", name, nil, http.StatusNoContent, nil, id, match), seenHeader)),
 	}
 	describeLinks(paths, name, one, id)

@@ -15,17 +15,17 @@ import (
 // who is connected, and by which name.
 var keptOfUpgrade = []string{fiber.HeaderHost, fiber.HeaderUserAgent, fiber.HeaderXForwardedFor, fiber.HeaderXForwardedHost, fiber.HeaderXForwardedProto, headerForwarded}
 
-// sender sends requests of the client of a socket, as if they had come over HTTP from where it is connected: they are
+// socketSender sends requests of the client of a socket, as if they had come over HTTP from where it is connected: they are
 // identified, limited, logged and counted as every other.
-type sender struct {
+type socketSender struct {
 	transport *Transport
 	address   net.Addr
 	path      string
 	header    http.Header
 }
 
-func (t *Transport) sender(c *fiber.Ctx, path string) *sender {
-	s := &sender{transport: t, address: c.Context().RemoteAddr(), path: path, header: http.Header{}}
+func (t *Transport) sendsFor(c *fiber.Ctx, path string) *socketSender {
+	s := &socketSender{transport: t, address: c.Context().RemoteAddr(), path: path, header: http.Header{}}
 	for _, name := range keptOfUpgrade {
 		for _, v := range c.Request().Header.PeekAll(name) {
 			s.header.Add(name, string(v))
@@ -35,7 +35,7 @@ func (t *Transport) sender(c *fiber.Ctx, path string) *sender {
 }
 
 // send sends a JSON body, and returns the answer. It is Send of [dialect.Request].
-func (s *sender) send(credential string, header map[string]string, body []byte) dialect.Response {
+func (s *socketSender) send(credential string, header map[string]string, body []byte) dialect.Response {
 	var request fasthttp.Request
 	for name, values := range s.header {
 		for _, v := range values {

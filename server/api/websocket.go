@@ -209,7 +209,7 @@ func (o *opener) socket(d dialect.Dialect, s dialect.Socket) fiber.Handler {
 		w := &webSocket{newLive()}
 		asked := (&request{http: c, caller: client.Caller}).asked()
 		asked.Memory = o.memory
-		asked.Send = o.transport.sender(c, s.Path).send
+		asked.Send = o.transport.sendsFor(c, s.Path).send
 		session, err := s.Open(w, client, asked)
 		if err != nil {
 			return err

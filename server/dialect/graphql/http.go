@@ -221,8 +221,8 @@ func (a *asked) extend(raw []byte) error {
 		}
 		*to = text
 	}
-	if strings.ContainsFunc(a.key, unicode.IsControl) {
-		return fault.FieldErrorf("extensions", "idempotencyKey", "idempotencyKey has no line breaks and no other control characters")
+	if a.key = strings.TrimSpace(a.key); a.key == "" && extensions["idempotencyKey"] != nil || strings.ContainsFunc(a.key, unicode.IsControl) {
+		return fault.FieldErrorf("extensions", "idempotencyKey", "idempotencyKey is not empty, and has no line breaks and no other control characters")
 	}
 	given, there := extensions["persistedQuery"]
 	if !there {

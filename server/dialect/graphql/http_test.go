@@ -175,11 +175,36 @@ var ways = map[string]func(t *testing.T, s *servertest.Instance, token, query st
 // collection, whichever way they come.
 func TestSafety_BatchedMutationsAreCounted(t *testing.T) {
 	t.Parallel()
+	for _, way := range []string{"POST", "socket"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			batchedMutations(t, way)
+		})
+	}
+}
+
+func batchedMutations(t *testing.T, way string) {
 	s := servertest.Start(t, strings.Replace(blog, "  closed:", "  counted:\n    fields: { text: { type: string }, n: { type: int, default: 0 } }\n    rules: { read: 'true', create: 'auth != nil', update: 'auth != nil', delete: 'auth != nil' }\n    limits: { create: { rate: 20/1h }, update: { rate: 5/1h }, delete: { rate: 2/1h } }\n  closed:", 1))
 	ann := s.Token(map[string]any{"sub": "ann"})
 	batch := func(n int, query string) string {
 		one, _ := json.Marshal(map[string]string{"query": query}) // a string
 		return s.Do(t, call{Method: "POST", Path: "/v1/graphql", Token: ann, Body: "[" + strings.Repeat(string(one)+",", n-1) + string(one) + "]"}).Body
+	}
+	if way == "socket" { // all at once, on one connection
+		p := connect(t, s, ann)
+		batch = func(n int, query string) (out string) {
+			for i := range n {
+				p.subscribe(fmt.Sprint(i), query)
+			}
+			for done := 0; done < n; {
+				text := p.next()
+				if strings.Contains(text, `"type":"complete"`) || strings.Contains(text, `"type":"error"`) {
+					done++
+				}
+				out += text
+			}
+			return out
+		}
 	}
 	count := func(want int) {
 		t.Helper()

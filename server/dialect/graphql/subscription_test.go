@@ -52,9 +52,11 @@ func TestSocket_MutationsAreThoseOfPOST(t *testing.T) {
 	if got := p.next(); !strings.HasPrefix(got, `{"id":"1","type":"error","payload":[{`) {
 		t.Errorf("what does not fit the schema: %s", got)
 	}
-	mutate(inc, `,"extensions":{"idempotencyKey":"a\r\nX-Evil: 1"}`)
-	if got := p.next(); !strings.Contains(got, `"type":"error"`) || !strings.Contains(got, "idempotencyKey") {
-		t.Errorf("a key with a line break: %s", got)
+	for _, key := range []string{`"a\r\nX-Evil: 1"`, `" "`, `7`} {
+		mutate(inc, `,"extensions":{"idempotencyKey":`+key+`}`)
+		if got := p.next(); !strings.Contains(got, `"type":"error"`) || !strings.Contains(got, "idempotencyKey") {
+			t.Errorf("the key %s: %s", key, got)
+		}
 	}
 	// What limits count is counted together with what comes by POST.
 	const draft = `mutation { insert_drafts_one(object: {text: "x"}) { text } }`

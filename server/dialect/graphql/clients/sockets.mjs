@@ -39,6 +39,36 @@ for (const [name, client] of [
   await live.return();
   const once = client.iterate({ query: "query($w: notes_bool_exp) { notes(where: $w) { title } }", variables });
   await until(once, (data) => data.notes.length === 1 && data.notes[0].title === title);
+  // A mutation, over a socket and by events. With a key, one over the socket happens once.
+  const again = `${title} again`;
+  const inserts = { query: "mutation($o: notes_insert_input!) { insert_notes_one(object: $o) { title } }", variables: { o: { title: again } } };
+  if (name === "graphql-ws") inserts.extensions = { idempotencyKey: again };
+  for (const _ of name === "graphql-ws" ? [1, 2] : [1]) await until(client.iterate(inserts), (data) => data.insert_notes_one.title === again);
+  // Only what changes; who comes back with the last token gets only what was missed.
+  const changes = { query: "subscription C($w: notes_bool_exp) @changes { notes(where: $w, order_by: {title: asc}) { id title } }", variables: { w: { title: { _like: `${title}%` } } } };
+  const next = async (from) => {
+    const { value } = await from.next();
+    assert.equal(value.errors, undefined);
+    changes.extensions = { resume: value.extensions.resume };
+    return [value.data.notes.map((n) => n.title), value.extensions.changes?.map((c) => `${c.type} ${c.index}`)];
+  };
+  let following = client.iterate(changes);
+  assert.deepEqual(await next(following), [[title, again], undefined]);
+  await insert(`${title} b`);
+  assert.deepEqual(await next(following), [[`${title} b`], ["added 2"]]);
+  await following.return();
+  await insert(`${title} c`);
+  following = client.iterate(changes);
+  const missed = [await next(following), await next(following)];
+  assert.deepEqual(missed, [[[], []], [[`${title} c`], ["added 3"]]]);
+  await following.return();
+  // A stream, of which each document comes once.
+  const seen = [];
+  for await (const answer of client.iterate({ query: "subscription($w: notes_bool_exp) { notes_stream(batch_size: 3, cursor: {initial_value: {title: null}}, where: $w) { title } }", variables: changes.variables })) {
+    seen.push(...answer.data.notes_stream.map((n) => n.title));
+    if (seen.length >= 4) break;
+  }
+  assert.deepEqual(seen, [title, again, `${title} b`, `${title} c`]);
   await assert.rejects(async () => {
     for await (const answer of client.iterate({ query: "{ nothing }" })) assert.ok(answer.errors?.length, "an answer to what there is not");
     throw new Error("refused");
