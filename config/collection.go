@@ -106,6 +106,8 @@ type Field struct {
 	Type query.Type `json:"type" jsonschema:"enum=id,enum=string,enum=int,enum=float,enum=decimal,enum=bool,enum=time,enum=date,enum=uuid,enum=json,enum=list,enum=bytes,enum=ref"`
 	// The type of the elements of a list.
 	Of query.Type `json:"of,omitempty" jsonschema:"enum=string,enum=int,enum=float,enum=bool,enum=time,enum=date,enum=uuid,enum=decimal"`
+	// Whether elements of a list may be null, as those of an array of PostgreSQL may.
+	Nulls bool `json:"nulls,omitempty"`
 	// The declared members of a json field, each with the keys of a field: rules, filters and writes are checked against their types.
 	Fields map[string]*Field `json:"fields,omitempty"`
 	// Whether a json field with `fields` takes other members too.
@@ -130,7 +132,7 @@ type Field struct {
 	Index bool `json:"index,omitempty"`
 	// How a decimal is sent: as a number, which is the default, or as a string, which no client rounds.
 	JSON string `json:"json,omitempty" jsonschema:"enum=number,enum=string"`
-	// The default of a new document; "now()" for a time or a date.
+	// The default of a new document; "now()" for a time or a date, and as in [] or [a, b] for a list.
 	Default *Literal `json:"default,omitempty"`
 	// The smallest number or date, or the smallest length of a string or a list.
 	Min *Literal `json:"min,omitempty"`

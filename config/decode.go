@@ -80,7 +80,7 @@ func (d *decoder) decode(n ast.Node, v reflect.Value) {
 		l := Literal{At: position(n)}
 		var ok bool
 		if l.Value, ok = d.literal(n); !ok {
-			d.fail(l.At, "expected text, a number, true or false, got %s", describe(n))
+			d.fail(l.At, "expected text, a number, true, false or a list of these, got %s", describe(n))
 		}
 		v.Set(reflect.ValueOf(l))
 	case v.Type() == actionType && describe(n) == "nothing":
@@ -344,6 +344,15 @@ func kindName(v reflect.Value) string {
 }
 
 func (d *decoder) literal(n ast.Node) (query.Value, bool) {
+	if list, ok := n.(*ast.SequenceNode); ok { // of a list
+		items := make([]query.Value, len(list.Values))
+		for i, e := range list.Values {
+			if items[i], ok = d.literal(e); !ok {
+				return query.Null, false
+			}
+		}
+		return query.MakeArray(items), true
+	}
 	text, quoted, ok := d.scalarText(n)
 	if !ok {
 		return query.Null, false

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/query"
@@ -32,7 +33,25 @@ func (v *validator) list(f *Field) {
 	f.Type = query.ListOf(query.TypeString)
 }
 
+// defaultElements checks the default of a list against its bounds.
+func (v *validator) defaultElements(f *Field) {
+	if !f.Type.IsList() {
+		return
+	}
+	items := query.Typed(f.Type.Element(), f.Default.Value)
+	for _, e := range items {
+		if len(f.Enum) > 0 && !slices.ContainsFunc(f.Enum, func(l Literal) bool { return l.Value.Equal(e) }) {
+			v.fail(f.Default.At, "this default has %s, which is not in enum", e.JSON())
+		}
+	}
+	for _, bound := range []*Literal{f.Min, f.Max} {
+		if n := int64(len(items)); bound != nil && (bound == f.Min && n < bound.Value.Int() || bound == f.Max && n > bound.Value.Int()) {
+			v.fail(f.Default.At, "this default has %d elements, which min or max does not allow", n)
+		}
+	}
+}
+
 // Element is a field of the type of a list's elements.
 func (f *Field) Element() *Field {
-	return &Field{At: f.At, Name: f.Name, Type: f.Type.Element(), Required: true, JSON: f.JSON, Pattern: f.Pattern, Enum: f.Enum}
+	return &Field{At: f.At, Name: f.Name, Type: f.Type.Element(), Required: !f.Nulls, JSON: f.JSON, Pattern: f.Pattern, Enum: f.Enum}
 }

@@ -160,7 +160,7 @@ func (t *Text) place(offset int) Position {
 // Action is what a delete does: restrict, cascade or null, which may be the null of YAML.
 type Action string
 
-// Literal is a value of the file: a string, a number, true or false.
+// Literal is a value of the file: a string, a number, true, false, or a list of these.
 type Literal struct {
 	At    Position
 	Value query.Value

@@ -319,6 +319,9 @@ func (v *validator) field(f *Field) {
 	} else if f.JSON != "" && f.JSON != "number" && f.JSON != "string" {
 		v.fail(f.At, "json: is number or string, not %q", f.JSON)
 	}
+	if f.Nulls && !f.Type.IsList() {
+		v.fail(f.At, "nulls: is for fields of type list, whose elements may be null")
+	}
 	if f.Type.Kind() == query.KindJSON && (f.Unique || f.Index) {
 		v.fail(f.At, "a json field or a list cannot be unique or indexed; give what you look for a field of its own")
 	}
@@ -352,6 +355,7 @@ func (v *validator) field(f *Field) {
 		v.fail(f.Default.At, "id has its own default: a UUIDv7, or the next number")
 	} else if f.Default != nil && !f.DefaultsToNow() {
 		v.fits(f, f.Default, "default")
+		v.defaultElements(f)
 	}
 }
 

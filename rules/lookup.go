@@ -153,7 +153,7 @@ func (k *checker) lookup(n lookup) static {
 		case t.hashed >= 0:
 			refuse("%s is stored as a hash, which can be compared with a value of auth or next, and not with a field of doc", t.path)
 		case t.typ.Kind() == query.KindJSON || s.typ.Kind() == query.KindJSON || t.path.Sub != "" || s.inside:
-			refuse("a json field, what is inside one, or a list cannot link two documents")
+			refuse("a json field or a list cannot link two documents, and neither can what is inside one")
 		}
 		if s.typ != "" {
 			if _, err := query.FieldComparison(t.path, t.typ, query.CompareOps[t.op], query.Path{Field: "the value"}, s.typ); err != nil {

@@ -346,5 +346,32 @@ var sharedCases = []sharedCase{
 			{"GET", `pets?filter=id > "65a1b2c3d4e5f60718293a4b"`, "", 200, "[65a1b2c3d4e5f60718293a4c 75a1b2c3d4e5f60718293a4c]"},
 			{"POST", "pets", `{"n":4}`, 201, `"n":4`},
 		},
+	}, {
+		name: "lists with nulls in them",
+		before: map[string]string{
+			"postgres": `CREATE TABLE l (id int PRIMARY KEY, tags text[] NOT NULL DEFAULT '{x,y}', n int[] DEFAULT '{}', p numeric[], at timestamptz[]); INSERT INTO l VALUES (1, '{a,NULL,b}', '{1,NULL}', '{1.50,NULL}', '{2026-01-01T00:00:00Z,NULL}'), (2, '{a}', NULL, NULL, NULL)`,
+			"mongo":    `l {"_id": 1, "tags": ["a", null, "b"], "n": [1, null]}` + "\n" + `l {"_id": 2, "tags": ["a"]}`,
+		},
+		not: map[string]string{"sqlite": "it has no arrays", "mysql": "it has no arrays"},
+		calls: []fieldCall{
+			{"GET", "l/1", "", 200, `"tags":["a",null,"b"],"n":[1,null]`},
+			{"GET", `l?filter="b" in tags && 1 in n && len(tags) == 3`, "", 200, "[1]"},
+			{"PATCH", "l/1", `{"tags":["a",null,"b"],"n":[1,null]}`, 200, `"tags":["a",null,"b"],"n":[1,null]`},
+			{"PUT", "l/1", `{"tags":["a",null,"b"],"n":[1,null]}`, 200, `"tags":["a",null,"b"],"n":[1,null]`},
+			{"PATCH", "l/1", `{"tags":["a",3,null]}`, 422, `"field":"tags","code":"type","detail":"expected an array, each element of which is null or a string"`},
+			{"PATCH", "l/1", `{"n":{"$push":null}}`, 200, `"n":[1,null,null]`},
+			{"PATCH", "l/1", `{"tags":{"$pull":"a"}}`, 200, `"tags":[null,"b"]`},
+			{"PATCH", "l/1", `{"tags":["c"],"n":[2]}`, 200, `"tags":["c"],"n":[2]`},
+		},
+	}, {
+		name: "lists that the database fills",
+		before: map[string]string{
+			"postgres": `CREATE TABLE d (id int PRIMARY KEY, tags text[] NOT NULL DEFAULT '{x,y}', n int[] DEFAULT '{}')`,
+		},
+		not: map[string]string{"sqlite": "it has no arrays", "mysql": "it has no arrays", "mongo": "it has no defaults"},
+		calls: []fieldCall{
+			{"POST", "d", `{"id":1}`, 201, `{"id":1,"tags":["x","y"],"n":[]}`}, {"POST", "d", `{"id":2,"n":null}`, 201, `{"id":2,"tags":["x","y"],"n":null}`},
+			{"POST", "d", `{"id":3,"tags":[]}`, 201, `"tags":[],"n":[]`}, {"GET", `d?filter="x" in tags`, "", 200, "[1 2]"},
+		},
 	},
 }

@@ -54,7 +54,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 		"score: { type: decimal }", "age: { type: int }", "joined: { type: time }", "born: { type: date }", "extra: { type: json }", "place: { type: string }",
 		"  app_orders:\n", `table: "app.orders"`, "customer: { type: ref, to: customers }", "paid: { type: bool }", `strange_name: { type: int, column: "strange name" }`,
 		"  app_lines:\n", "key: [order_id, n]", "order_id: { type: ref, to: app_orders, required: true }", "n: { type: int, required: true }", "  happy:\n", "  numbered:\n", "id: { type: int }",
-		"number: { type: ref, to: numbered }", "key: [tenant, id]", "tenants_id: { type: int, required: true, column: id }", "tags: { type: list, of: string, required: true }", "sizes: { type: list, of: int }", "# loose has no key",
+		"number: { type: ref, to: numbered }", "key: [tenant, id]", "tenants_id: { type: int, required: true, column: id }", "tags: { type: list, of: string, required: true, nulls: true }", "sizes: { type: list, of: int, nulls: true }", "# loose has no key",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, out.String())

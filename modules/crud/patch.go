@@ -164,8 +164,8 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 
 // asElement returns a value of the type of a list's elements as one of them.
 func asElement(f *Field, v query.Value, ok bool) (query.Value, bool) {
-	if !ok {
-		return v, false
+	if !ok || v.IsNull() && f.Nulls {
+		return v, ok
 	}
 	return query.AsElement(f.Type.Element(), v)
 }

@@ -382,6 +382,8 @@ type TableField struct {
 	Folds bool
 	// AnyCase is true if it folds letters only, and filters compare it as the database does.
 	AnyCase bool
+	// Nulls is true if elements of a list may be null.
+	Nulls bool
 	// Members are those of the objects in a field of type json, as far as they are known. Unnamed is true if there are
 	// others that cannot be declared.
 	Members []TableField

@@ -24,6 +24,8 @@ type Field struct {
 	Min, Max query.Value
 	Pattern  *regexp.Regexp
 	Enum     []query.Value
+	// Nulls says that elements of a list may be null.
+	Nulls bool
 	// Inside has the declared members of a json field; nil where any may be there.
 	Inside *Object
 }
@@ -57,6 +59,9 @@ func (f *Field) Fit(v query.Value) (query.Value, bool) {
 func (f *Field) fitList(v query.Value) (query.Value, bool) {
 	items := v.Elements()
 	for i, e := range items {
+		if e.IsNull() && f.Nulls {
+			continue
+		}
 		fit, ok := f.Element().Fit(e)
 		if ok {
 			items[i], ok = query.AsElement(f.Type.Element(), fit)
@@ -75,6 +80,9 @@ func (f *Field) Element() *Field {
 
 // Expected describes a valid value of the field.
 func (f *Field) Expected() string {
+	if f.Type.IsList() && f.Nulls {
+		return "an array, each element of which is null or " + f.Element().Expected()
+	}
 	if f.Type.IsList() {
 		return "an array, each element of which is " + f.Element().Expected()
 	}

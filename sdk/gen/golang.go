@@ -174,6 +174,9 @@ func optional(typ string) string {
 
 func goType(f *config.Field) string {
 	if f.Type.IsList() {
+		if f.Nulls {
+			return "[]" + optional(goType(f.Element()))
+		}
 		return "[]" + goType(f.Element())
 	}
 	switch f.Type {

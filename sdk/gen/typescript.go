@@ -184,7 +184,7 @@ func nullable(typ string) string {
 // tsType returns the type of a value; that of a time is given.
 func tsType(f *config.Field, time string) string {
 	if f.Type.IsList() {
-		return "(" + tsType(f.Element(), "string") + ")[]"
+		return "(" + orNull(f, tsType(f.Element(), "string")) + ")[]"
 	}
 	if len(f.Enum) > 0 {
 		values := make([]string, len(f.Enum))
@@ -255,10 +255,18 @@ func tsPatched(f *config.Field) string {
 	})
 }
 
+// orNull is the type of the elements of a list.
+func orNull(list *config.Field, element string) string {
+	if list.Nulls {
+		return nullable(element)
+	}
+	return element
+}
+
 // tsSent returns the type of a value that a client sends.
 func tsSent(f *config.Field) string {
 	if f.Type.IsList() {
-		return "readonly (" + tsSent(f.Element()) + ")[]"
+		return "readonly (" + orNull(f, tsSent(f.Element())) + ")[]"
 	}
 	if len(f.Members) > 0 {
 		return tsMembers(f, func(m *config.Field) (string, bool) {
@@ -281,8 +289,8 @@ func tsOperators(f *config.Field) string {
 		return ""
 	}
 	if f.Type.IsList() {
-		one := tsSent(f.Element())
-		return " | { readonly $push: " + one + " } | { readonly $pull: " + one + " } | { readonly $addToSet: " + one + " } | { readonly $append: readonly " + one + "[] } | { readonly $prepend: readonly " + one + "[] } | { readonly $remove: number }"
+		one := orNull(f, tsSent(f.Element()))
+		return " | { readonly $push: " + one + " } | { readonly $pull: " + one + " } | { readonly $addToSet: " + one + " } | { readonly $append: " + tsSent(f) + " } | { readonly $prepend: " + tsSent(f) + " } | { readonly $remove: number }"
 	}
 	switch f.Type {
 	case query.TypeInt, query.TypeFloat:

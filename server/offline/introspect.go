@@ -256,6 +256,9 @@ func fieldOptions(f db.TableField, to described) string {
 		}
 		parts = append(parts, "enum: ["+strings.Join(values, ", ")+"]")
 	}
+	if f.Nulls && f.Type.IsList() {
+		parts = append(parts, "nulls: true")
+	}
 	if len(f.Members) > 0 {
 		members := make([]string, len(f.Members))
 		for i, m := range f.Members {

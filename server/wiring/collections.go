@@ -96,7 +96,7 @@ func Callable(parameters []*config.Field, rule *rules.Rule) *crud.Callable {
 }
 
 func schemaOf(f *config.Field) schema.Field {
-	field := schema.Field{Name: f.Name, Type: f.Type, Required: f.Required, DefaultNow: f.DefaultsToNow()}
+	field := schema.Field{Name: f.Name, Type: f.Type, Required: f.Required, Nulls: f.Nulls, DefaultNow: f.DefaultsToNow()}
 	if f.Default != nil && !field.DefaultNow {
 		field.Default = f.Default.Value
 	}

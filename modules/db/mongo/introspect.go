@@ -91,6 +91,10 @@ func (s *sampled) add(doc bson.Raw) error {
 		}
 		f.seen++
 		f.Type = widest(f.Type, guess(v))
+		if v.Type == bson.TypeArray {
+			elements, err := v.Array().Values()
+			f.Nulls = f.Nulls || err == nil && slices.ContainsFunc(elements, func(e bson.RawValue) bool { return e.Type == bson.TypeNull })
+		}
 		if v.Type == bson.TypeEmbeddedDocument {
 			f.objects++
 			if err := f.members.add(v.Document()); err != nil {

@@ -202,19 +202,33 @@ func (d dialect) In(b *sqldb.Builder, field int, values []query.Value) {
 func array(kind query.Kind, values []query.Value) any {
 	switch kind {
 	case query.KindInt:
-		return collect(values, query.Value.Int)
+		return elements(values, query.Value.Int)
 	case query.KindFloat:
-		return collect(values, query.Value.Float)
+		return elements(values, query.Value.Float)
 	case query.KindBool:
-		return collect(values, query.Value.Bool)
+		return elements(values, query.Value.Bool)
 	case query.KindTime:
-		return collect(values, instant)
+		return elements(values, instant)
 	case query.KindDate:
-		return collect(values, day)
+		return elements(values, day)
 	case query.KindBytes:
-		return collect(values, func(v query.Value) []byte { return []byte(v.Text()) })
+		return elements(values, func(v query.Value) []byte { return []byte(v.Text()) })
 	}
-	return collect(values, query.Value.Text)
+	return elements(values, query.Value.Text)
+}
+
+// elements is collect for an array, in which null stays null.
+func elements[T any](values []query.Value, f func(query.Value) T) any {
+	if slices.ContainsFunc(values, query.Value.IsNull) {
+		out := make([]*T, len(values))
+		for i, v := range values {
+			if e := f(v); !v.IsNull() {
+				out[i] = &e
+			}
+		}
+		return out
+	}
+	return collect(values, f)
 }
 
 func collect[T any](values []query.Value, f func(query.Value) T) []T {

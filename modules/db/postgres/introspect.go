@@ -64,6 +64,7 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 			found.Enum = slices.Clone(f.Enum)
 			found.To = inSchema(to)
 			found.Type = typeOf(f.Native)
+			found.Nulls = found.Type.IsList() // nothing says that there are none
 			citext = citext || f.Native == "citext"
 			if keyPosition >= 0 {
 				keys[name][keyPosition] = f.Name

@@ -201,10 +201,17 @@ func addColumn(table string, c db.Column) string {
 		return sql
 	}
 	literal := db.Literal(c.Default)
-	switch c.Type.Kind() {
-	case query.KindBytes:
+	switch {
+	case c.Type.IsList():
+		items := query.Typed(c.Type.Element(), c.Default)
+		texts := make([]string, len(items))
+		for i, e := range items {
+			texts[i] = db.Literal(e)
+		}
+		literal = "ARRAY[" + strings.Join(texts, ", ") + "]::" + columnType(c.Type)
+	case c.Type.Kind() == query.KindBytes:
 		literal = "decode(" + literal + ", 'hex')"
-	case query.KindJSON:
+	case c.Type.Kind() == query.KindJSON:
 		literal = db.Literal(query.String(jsonText(c.Default)))
 	}
 	return sql + " DEFAULT " + literal + "; " + alter + " ALTER COLUMN " + quote(c.Name) + " DROP DEFAULT"

@@ -102,6 +102,11 @@ func (c *conn) bound() (*sqlite3.Stmt, error) {
 		if s, err = c.prepare(string(b.SQL)); err != nil {
 			return nil, err
 		}
+		if kept := c.steady(string(b.SQL)); kept != nil {
+			_ = s.Close() // it has not run
+			s = kept
+			c.statements[string(b.SQL)] = s
+		}
 	}
 	for i := range b.Args {
 		if err := bind(s, i+1, b.Args[i].Value); err != nil {
