@@ -45,6 +45,24 @@ func TestGuarded_PagesAskForTheirToken(t *testing.T) {
 	}
 }
 
+// TestGuarded_CollectionsAreSuggestedWhereTheirNamesAreKnown: an unknown collection is answered with one of a like name, but not
+// where /openapi.json keeps the names to itself.
+func TestGuarded_CollectionsAreSuggestedWhereTheirNamesAreKnown(t *testing.T) {
+	t.Parallel()
+	open := strings.Replace(guardedConfig, `openapi: { token: "a87ff679a2f3e71d9181a67b7542122c" }`, "", 1)
+	for config, want := range map[string]string{guardedConfig: `"there is no such collection"`, open: `"there is no such collection; did you mean \"notes\"?"`} {
+		s := servertest.Start(t, config)
+		for _, c := range []call{{Path: "/v1/db/note"}, {Path: "/v1/db/notse/1"}, {Method: "POST", Path: "/v1/db/note", Body: "{}"}} {
+			if a := s.Want(t, 404, c); !strings.Contains(a.Body, want) {
+				t.Errorf("%s %s: %s, want %s", c.Method, c.Path, a.Body, want)
+			}
+		}
+		if a := s.Want(t, 404, call{Path: "/v1/db/other"}); strings.Contains(a.Body, "notes") {
+			t.Errorf("a name that is like none: %s", a.Body)
+		}
+	}
+}
+
 func TestSecrets_OfExamplesServeThisMachineAlone(t *testing.T) {
 	weak := strings.Replace(guardedConfig, "8d1f0c5be2a94f7c93d6e0b7a4c51f28", "an example, so not a secret at all", 1)
 	run := func(config, address string, during func(*server.Server)) error {

@@ -119,3 +119,86 @@ func TestDockerfile_HidesNoData(t *testing.T) {
 		t.Error("the Dockerfile has a VOLUME")
 	}
 }
+
+// TestCompose_NodesStartWithWhatTheyAreGiven reads compose.yaml strictly: what it mounts and waits for is there, and the
+// configuration is whole with the environment of each node, and nothing else.
+func TestCompose_NodesStartWithWhatTheyAreGiven(t *testing.T) {
+	text, err := os.ReadFile("../../compose.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Services map[string]struct {
+			Image, Restart string
+			Build          struct {
+				Context string
+				Args    map[string]string
+			}
+			Environment    map[string]string
+			Volumes, Ports []string
+			Command        []string
+			DependsOn      any `yaml:"depends_on"`
+			Healthcheck    struct {
+				Test     []string
+				Interval string
+				Retries  int
+			}
+		}
+		Volumes map[string]any
+	}
+	if err := yaml.UnmarshalWithOptions(text, &file, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	nodes := 0
+	for name, service := range file.Services {
+		for _, mount := range service.Volumes {
+			source, _, _ := strings.Cut(mount, ":")
+			if _, named := file.Volumes[source]; named {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join("../..", source)); err != nil {
+				t.Errorf("%s mounts %s: %v", name, source, err)
+			}
+		}
+		var needs []string
+		switch all := service.DependsOn.(type) {
+		case []any:
+			for _, one := range all {
+				needs = append(needs, one.(string))
+			}
+		case map[string]any:
+			for one := range all {
+				needs = append(needs, one)
+			}
+		}
+		for _, one := range needs {
+			if _, there := file.Services[one]; !there {
+				t.Errorf("%s waits for %s, which is not there", name, one)
+			}
+		}
+		if service.Image != "basalt:latest" {
+			continue
+		}
+		nodes++
+		if service.Build.Args["VERSION"] == "" || !slices.Contains(service.Volumes, "./examples/cluster:/app:ro") {
+			t.Errorf("%s is built as %+v, with %v", name, service.Build, service.Volumes)
+		}
+		for key, value := range service.Environment {
+			if strings.HasPrefix(value, "${BASALT_SECRET:?") {
+				value = "8d1f0c5be2a94f7c93d6e0b7a4c51f28"
+			}
+			t.Setenv(key, value)
+		}
+		if _, err := config.Load("basalt.yaml"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for key := range service.Environment {
+			if err := os.Unsetenv(key); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if nodes != 3 {
+		t.Errorf("there are %d nodes", nodes)
+	}
+}

@@ -78,6 +78,7 @@ func (p *Plan) identity() string {
 			d.filter(query.Any(p.list.beyond...))
 		}
 		d.flag(p.list.count)
+		d.numbers(p.list.snippets.fields)
 		d.expansions(p.list.expand)
 	}
 	d.text(p.o.c.signature)

@@ -82,6 +82,7 @@ type Collection struct {
 	correlates         bool       // the driver's statements support lookups
 	atomic             bool       // the database has transactions
 	searches           bool       // the driver supports full-text search
+	forgives           bool       // and typing mistakes in one
 	rounder            db.Rounder
 	identifier         db.Identifier
 	readOnly           bool
@@ -111,6 +112,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	_, c.correlates = db.As[db.Correlator](driver)
 	searcher, ok := db.As[db.Searcher](driver)
 	c.searches = ok && searcher.Searches()
+	_, c.forgives = db.As[db.Forgiving](driver)
 	c.natives, _ = db.As[db.Natives](driver)
 	transactor, ok := db.As[db.Transactor](driver)
 	c.atomic = !ok || transactor.Atomic()

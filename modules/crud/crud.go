@@ -7,6 +7,8 @@ package crud
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -49,6 +51,8 @@ type Config struct {
 	Now func() time.Time
 	// Observe receives every verdict: allow, deny or filter.
 	Observe func(collection string, op rules.Op, verdict string)
+	// Suggest names a collection whose name is like one that is not there.
+	Suggest bool
 }
 
 // Service runs operations. It is safe for concurrent use.
@@ -109,7 +113,11 @@ func (s *Service) collection(name string) (*Collection, error) {
 	if c := s.collections[name]; c != nil {
 		return c, nil
 	}
-	return nil, fault.Errorf(fault.NotFound, "there is no such collection")
+	near := ""
+	if s.Suggest {
+		near = fault.DidYouMean(name, slices.Sorted(maps.Keys(s.collections)))
+	}
+	return nil, fault.Errorf(fault.NotFound, "there is no such collection%s", near)
 }
 
 // operation is one request on one collection.

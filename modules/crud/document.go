@@ -18,6 +18,8 @@ type Document struct {
 	masked []bool
 	// expanded has the expanded related documents.
 	expanded []expanded
+	// snippets is the member of that name, encoded; nil for none.
+	snippets []byte
 }
 
 // AppendJSON appends the document.
@@ -45,6 +47,12 @@ func (d Document) append(dst []byte, limit int) []byte {
 			dst = append(dst, ',')
 		}
 		dst = d.appendExpanded(dst, limit)
+	}
+	if d.snippets != nil {
+		if len(dst) > start {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, d.snippets...)
 	}
 	return append(dst, '}')
 }
@@ -108,7 +116,7 @@ func appendNumbers(dst []byte, list query.Value) []byte {
 // Encode returns the document and its ETag. If all fields are shown, one encoding serves both.
 func (d Document) Encode(dst []byte) (body []byte, tag string) {
 	body = d.AppendJSON(dst)
-	if d.fields == nil && d.expanded == nil {
+	if d.fields == nil && d.expanded == nil && d.snippets == nil {
 		return body, tagOf(body[len(dst):])
 	}
 	return body, d.ETag()

@@ -182,6 +182,7 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 			slices.Reverse(rows)
 		}
 		if out.Documents, err = o.documents(ctx, p.view, rows, l.fields); err == nil {
+			l.snippets.into(out.Documents)
 			err = o.expandInto(ctx, out.Documents, l.expand)
 		}
 		if err != nil {
@@ -258,7 +259,7 @@ func (p *Plan) fetched() []int {
 		return nil
 	}
 	fields := slices.Clone(l.fields)
-	for _, i := range l.needs {
+	for _, i := range slices.Concat(l.needs, l.snippets.fields) {
 		if !slices.Contains(fields, i) {
 			fields = append(fields, i)
 		}

@@ -84,7 +84,7 @@ func (p *Plan) live() *Live {
 	}
 	live := &Live{
 		Collection: p.o.c.stored, Where: p.filter(), Sort: sort, Limit: p.list.limit, Counted: p.list.count,
-		Computed: p.kind == Aggregate || len(p.list.expand) > 0 || p.list.byOffset(), Figures: p.kind == Aggregate,
+		Computed: p.kind == Aggregate || len(p.list.expand) > 0 || p.list.snippets.fields != nil || p.list.byOffset(), Figures: p.kind == Aggregate,
 		Watched: p.watched(), Timed: p.record.uses.Time, Identity: p.identity(), plan: p,
 	}
 	if p.view != nil {
@@ -236,6 +236,7 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	}
 	docs, err := o.documents(ctx, l.plan.view, rows, l.plan.list.fields)
 	if err == nil {
+		l.plan.list.snippets.into(docs)
 		err = o.expandInto(ctx, docs, l.plan.list.expand)
 	}
 	if err != nil {

@@ -34,6 +34,8 @@ type list struct {
 	needs  []int // besides fields
 	count  bool
 	expand []expansion
+	// snippets are shown of what a search has found.
+	snippets snippets
 	// rank orders by relevance to a search; nil orders by sort.
 	rank *query.Search
 }
@@ -50,7 +52,7 @@ func (l *list) ranked(sorted bool) {
 	})
 }
 
-var listParams = []string{"filter", "params", "sort", "limit", "after", "select", "expand", "count"}
+var listParams = []string{"filter", "params", "sort", "limit", "after", "select", "expand", "count", "snippets"}
 
 // known refuses unknown parameters: most of them are typing mistakes.
 func (p Params) known(names ...string) error {
@@ -126,6 +128,9 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 		}
 	}
 	l.ranked(p["sort"] != "")
+	if l.snippets, err = o.snippets(split(p["snippets"]), l.where); err != nil {
+		return nil, err
+	}
 	l.expand, err = o.expansions(splitOutside(p["expand"]))
 	return l, err
 }
@@ -153,10 +158,10 @@ func (o *operation) limit(n int) (int, error) {
 // listFromBody reads the list of a query body.
 func (o *operation) listFromBody(body []byte) (*list, error) {
 	l := &list{where: query.True, limit: o.defaultLimit()}
-	var sort, fields, expand []string
+	var sort, fields, expand, marked []string
 	var text *string
 	var where, params query.Value
-	r := schema.Reader{Names: []string{"where", "filter", "params", "sort", "limit", "after", "select", "expand", "count"}}
+	r := schema.Reader{Names: []string{"where", "filter", "params", "sort", "limit", "after", "select", "expand", "count", "snippets"}}
 	err := r.Parse(body, o.Limits.Depth, func(name string, v query.Value) {
 		switch name {
 		case "where":
@@ -182,6 +187,8 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 			}
 		case "expand":
 			expand = r.Strings(name, v)
+		case "snippets":
+			marked = r.Strings(name, v)
 		case "count":
 			l.count = r.Bool(name, v)
 		}
@@ -204,6 +211,9 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 		}
 	}
 	l.ranked(len(sort) > 0)
+	if l.snippets, err = o.snippets(marked, l.where); err != nil {
+		return nil, err
+	}
 	l.expand, err = o.expansions(expand)
 	return l, err
 }

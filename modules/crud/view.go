@@ -78,8 +78,8 @@ func (o *operation) masked(parameter string, field int) error {
 // caller may read that field. A field that is never shown is refused. (A hashed field is never returned, but may
 // be used in equality filters.)
 func (o *operation) guard(v *mask, f query.Filter) (query.Filter, error) {
-	if !o.c.searches {
-		if err := noSearch(f); err != nil {
+	if !o.c.searches || !o.c.forgives {
+		if err := o.noSearch(f); err != nil {
 			return query.False, err
 		}
 	}
@@ -109,9 +109,13 @@ func (o *operation) guard(v *mask, f query.Filter) (query.Filter, error) {
 }
 
 // noSearch refuses a search if the database does not support it.
-func noSearch(f query.Filter) (err error) {
+func (o *operation) noSearch(f query.Filter) (err error) {
 	query.Leaves(f, func(leaf query.Filter) {
-		if _, ok := leaf.(*query.Search); ok {
+		switch s, ok := leaf.(*query.Search); {
+		case !ok:
+		case o.c.searches && s.Typos:
+			err = fault.FieldErrorf("$search", "unsupported", "the database of this collection finds words as they are written alone; leave out typos")
+		case !o.c.searches:
 			err = fault.FieldErrorf("$search", "unsupported", "the database of this collection has no full-text search that Basalt uses")
 		}
 	})

@@ -188,6 +188,12 @@ type Correlator interface {
 	Correlates()
 }
 
+// Forgiving is a [Searcher] that finds words in spite of typing mistakes.
+type Forgiving interface {
+	// Forgives does nothing.
+	Forgives()
+}
+
 // Searcher is a Driver that can run a full-text [query.Search].
 type Searcher interface {
 	// Searches reports whether the connected server supports it.

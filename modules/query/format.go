@@ -38,6 +38,9 @@ func format(f Filter, this string) string {
 	case *Length:
 		return "len(" + p(f.Path) + ") " + f.Op.String() + " " + Int(f.Value).JSON()
 	case *Search:
+		if f.Typos {
+			return "search(" + String(f.Text).JSON() + `, "typos")`
+		}
 		return "search(" + String(f.Text).JSON() + ")"
 	case *Native:
 		return p(Path{Field: f.Field}) + " " + string(f.Op) + " " + String(f.Text).JSON()

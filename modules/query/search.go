@@ -15,13 +15,15 @@ import (
 type Search struct {
 	Fields []string // the searched fields of the shape
 	Text   string
+	// Typos lets each word have a typing mistake, see [Near].
+	Typos bool
 }
 
 // maxSearch limits a search, in bytes.
 const maxSearch = 1000
 
 // search returns the search of a text over a shape.
-func search(s *Shape, parameter, text string) (Filter, error) {
+func search(s *Shape, parameter, text string, typos bool) (Filter, error) {
 	var fields []string
 	for _, f := range s.Fields {
 		if f.Search {
@@ -37,7 +39,7 @@ func search(s *Shape, parameter, text string) (Filter, error) {
 	if len(Words(text)) == 0 {
 		return nil, fault.FieldErrorf(parameter, "min", "a search needs at least one word")
 	}
-	return &Search{fields, text}, nil
+	return &Search{fields, text, typos}, nil
 }
 
 // Words returns the words of a text, in lower case and without accents.
@@ -56,11 +58,27 @@ func (f *Search) Terms() (whole []string, beginning string) {
 	return whole[:len(whole)-1], whole[len(whole)-1]
 }
 
+// Finds returns a function that reports whether the search asks for a word, which is in lower case and without accents.
+func (f *Search) Finds() func(word string) bool {
+	whole, beginning := f.Terms()
+	return func(word string) bool {
+		return slices.ContainsFunc(whole, func(w string) bool { return f.is(word, w) }) || beginning != "" && f.begins(word, beginning)
+	}
+}
+
+func (f *Search) is(word, wanted string) bool {
+	return word == wanted || f.Typos && Near(word, wanted, false)
+}
+
+func (f *Search) begins(word, beginning string) bool {
+	return strings.HasPrefix(word, beginning) || f.Typos && Near(word, beginning, true)
+}
+
 // Hits counts the words of a text that the search asks for.
 func (f *Search) Hits(text string) (n int) {
-	whole, beginning := f.Terms()
+	finds := f.Finds()
 	for _, w := range Words(text) {
-		if slices.Contains(whole, w) || beginning != "" && strings.HasPrefix(w, beginning) {
+		if finds(w) {
 			n++
 		}
 	}
@@ -74,13 +92,17 @@ func (f *Search) match(s *Shape, row Row) bool {
 	}
 	whole, beginning := f.Terms()
 	for _, w := range whole {
-		if !slices.Contains(have, w) {
+		if !slices.ContainsFunc(have, func(word string) bool { return f.is(word, w) }) {
 			return false
 		}
 	}
-	return beginning == "" || slices.ContainsFunc(have, func(w string) bool { return strings.HasPrefix(w, beginning) })
+	return beginning == "" || slices.ContainsFunc(have, func(word string) bool { return f.begins(word, beginning) })
 }
 
 func (f *Search) appendCanonical(dst []byte) []byte {
-	return append(appendQuote(append(dst, "search("...), f.Text), ')')
+	dst = appendQuote(append(dst, "search("...), f.Text)
+	if f.Typos {
+		dst = append(dst, `,"typos"`...)
+	}
+	return append(dst, ')')
 }

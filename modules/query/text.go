@@ -150,7 +150,7 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 		if ok && (id.Value == "like" || id.Value == "ilike") {
 			return p.like(n, id.Value)
 		}
-		if ok && id.Value == "search" && len(n.Arguments) == 1 {
+		if ok && id.Value == "search" && (len(n.Arguments) == 1 || len(n.Arguments) == 2) {
 			v, err := p.value(n.Arguments[0])
 			if err != nil {
 				return nil, err
@@ -158,7 +158,12 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 			if v.Kind() != KindString {
 				return nil, p.fail(n, "type", "search takes a string, as in search(\"words\")")
 			}
-			f, err := search(p.shape, "filter", v.Text())
+			if len(n.Arguments) == 2 {
+				if option, ok := n.Arguments[1].(*ast.StringNode); !ok || option.Value != "typos" {
+					return nil, p.fail(n, "type", "the only option of search is \"typos\", as in search(\"words\", \"typos\")")
+				}
+			}
+			f, err := search(p.shape, "filter", v.Text(), len(n.Arguments) == 2)
 			return p.at(n, f, err)
 		}
 	}

@@ -97,10 +97,7 @@ func (p *whereParser) member(name string, v Value, depth int) (Filter, error) {
 		return p.related(v, depth)
 	}
 	if name == "$search" {
-		if v.Kind() != KindString {
-			return nil, fault.FieldErrorf(name, "type", "$search takes a string")
-		}
-		return search(p.shape, name, v.Text())
+		return p.search(name, v)
 	}
 	if strings.HasPrefix(name, "$") {
 		return nil, fault.FieldErrorf("where", "unknown_operator", "there is no operator %q here%s", fault.Clip(name), fault.DidYouMean(name, []string{"$and", "$or", "$not", "$search", "$some"}))
@@ -346,4 +343,32 @@ func contains(p Path, t Type, v Value) (Filter, error) {
 		return has, nil
 	}
 	return Any(has, &Text{p, Contains, v.Text()}), nil
+}
+
+// search reads {"$search": "words"} and {"$search": {"text": "words", "typos": true}}.
+func (p *whereParser) search(name string, v Value) (f Filter, err error) {
+	text, typos := v, Bool(false)
+	if v.Kind() == KindJSON && strings.HasPrefix(v.Text(), "{") {
+		text = Null
+		v.Members(func(member string, value Value) bool {
+			switch {
+			case member == "text":
+				text = value
+			case member == "typos" && value.Kind() == KindBool:
+				typos = value
+			case member == "typos":
+				err = fault.FieldErrorf(name, "type", "typos is true or false")
+			default:
+				err = fault.FieldErrorf(name, "unknown_operator", "there is no %q in $search%s", fault.Clip(member), fault.DidYouMean(member, []string{"text", "typos"}))
+			}
+			return err == nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if text.Kind() != KindString {
+		return nil, fault.FieldErrorf(name, "type", `$search takes a string, or an object such as {"text": "words", "typos": true}`)
+	}
+	return search(p.shape, name, text.Text(), typos.Bool())
 }

@@ -52,6 +52,7 @@ type Query[T any] struct {
 	after  string
 	fields []string
 	expand []string
+	marks  []string
 	count  bool
 	strong bool
 }
@@ -111,6 +112,15 @@ func (q Query[T]) Search(text string) Query[T] {
 	return q.WhereJSON(map[string]any{"$search": text})
 }
 
+// SearchTypos is Search, and each word may have a typing mistake.
+func (q Query[T]) SearchTypos(text string) Query[T] {
+	return q.WhereJSON(map[string]any{"$search": map[string]any{"text": text, "typos": true}})
+}
+
+// Snippets gets the parts of searched fields where a search has found something, in the member "snippets" of each document,
+// for which T needs a map[string]string: HTML, with what was found between <mark> and </mark>.
+func (q Query[T]) Snippets(fields ...string) Query[T] { q.marks = fields; return q }
+
 // Expand gets related documents too, in the member "expand" of each document, for which T needs a field:
 // what a ref points to, such as "author", and what points here, such as
 // "comments(sort:-created,limit:3,expand:author)".
@@ -167,7 +177,7 @@ func (q Query[T]) settings() map[string]any {
 		value any
 	}{
 		"sort": {q.sort != nil, q.sort}, "limit": {q.limit != 0, q.limit}, "after": {q.after != "", q.after},
-		"select": {q.fields != nil, q.fields}, "count": {q.count, true}, "expand": {q.expand != nil, q.expand},
+		"select": {q.fields != nil, q.fields}, "count": {q.count, true}, "expand": {q.expand != nil, q.expand}, "snippets": {q.marks != nil, q.marks},
 	} {
 		if set.given {
 			out[name] = set.value

@@ -50,7 +50,7 @@ func describeCollection(schemas, paths object, c *config.Collection, name collec
 	schemas[name.one+"Patch"] = patchSchema(c)
 	schemas[name.one+"Query"] = fields(object{
 		"where": anyObject(), "filter": text(), "params": anyObject(), "sort": arrayOf(text()), "limit": object{"type": "integer", "minimum": 1},
-		"after": text(), "select": arrayOf(text()), "expand": arrayOf(text()), "count": flag(),
+		"after": text(), "select": arrayOf(text()), "expand": arrayOf(text()), "count": flag(), "snippets": arrayOf(text()),
 	})
 	schemas[name.one+"Page"] = object{"type": "object", "required": []string{"items", "next"}, "properties": object{
 		"items": arrayOf(reference(name.doc)), "next": object{"type": []string{"string", "null"}}, "total": object{"type": "integer"},
@@ -87,6 +87,7 @@ func collectionPaths(paths object, name string, n collectionName) {
 			parameter("query", "sort", "fields, with commas between; - in front for descending", text()),
 			parameter("query", "limit", "documents in the page", object{"type": "integer", "minimum": 1, "default": 50}),
 			parameter("query", "after", "the next of the page before", text()),
+			parameter("query", "snippets", "searched fields to show the hits of, with commas between", text()),
 			parameter("query", "count", "whether to return the total", flag())))),
 		"post": named("create"+one, writing(operation("Create one or many "+name, name, reference("New"+one+"OrMany"),
 			http.StatusCreated, object{"anyOf": []any{doc, created}}), fiber.HeaderETag, fiber.HeaderLocation)),

@@ -13,7 +13,10 @@ import (
 
 // readSchema is a document as an answer has it. No field is always there: a selection, and a field rule, leave fields out.
 func readSchema(c *config.Collection) object {
-	properties := object{"expand": object{"type": "object", "description": "what was asked for with expand"}}
+	properties := object{
+		"expand":   object{"type": "object", "description": "what was asked for with expand"},
+		"snippets": object{"type": "object", "additionalProperties": text(), "description": "what was asked for with snippets, as HTML"},
+	}
 	for i, f := range c.Ordered {
 		if f.Hash {
 			continue // never shown

@@ -21,6 +21,7 @@ func Crud(c *config.Config, now func() time.Time) (crud.Config, error) {
 		Limits:  crud.Limits{Page: limits.Page, Batch: limits.Batch, Cascade: limits.Cascade, Depth: limits.Depth, Nodes: limits.Nodes, Documents: limits.Documents, Expansions: limits.Expansions, Answer: int(limits.Answer), Webhooks: limits.Webhooks},
 		Webhook: crud.NewWebhook(c.Webhooks.Secret.Reveal(), time.Duration(c.Webhooks.Timeout), now),
 		Now:     now,
+		Suggest: c.OpenAPI.Token.Reveal() == "", // which says the names, too
 	}
 	if c.Encryption == nil {
 		return out, nil

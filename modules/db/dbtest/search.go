@@ -56,6 +56,9 @@ func searches(t *testing.T, d db.Driver, c *db.Collection) {
 			t.Errorf("%q: got %v, want %v", text, got, want)
 		}
 	}
+	if _, ok := db.As[db.Forgiving](d); ok {
+		typos(t, d, articles, words, rows)
+	}
 	everyAccent(t, d, articles, words)
 	best, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: &query.Search{Fields: []string{"title", "body"}, Text: "dog"}, Limit: 1}, Rank: &query.Search{Text: "dog"}})
 	must(t, err)
@@ -79,6 +82,39 @@ func searches(t *testing.T, d db.Driver, c *db.Collection) {
 	}
 	rows = slices.Delete(rows, 1, 2)
 	find("dog")
+}
+
+// typos finds words in spite of a mistake, as in memory.
+func typos(t *testing.T, d db.Driver, articles *db.Collection, words *query.Shape, rows []query.Row) {
+	t.Helper()
+	ctx := context.Background()
+	for text, want := range map[string][]string{
+		"jumsp": {"a"}, "jmps": {"a"}, "jumpss": {"a"}, "jamps ": {"a"}, "jumqz": {}, "foxse": {"c"}, "fxo": {}, "foks": {}, "fixe": {"c"}, "fixe ": {}, "uebr": {"c"}, "bog": {}, "umps": {}, "bumps": {}, "cofe": {"c"}, "café": {"c"}, "lazzy dgo": {}, "lazzy dog": {"a"}, "nothing": {}, "jumps": {"a"}, "dog": {"a", "b"},
+		"dog jumsp": {"a"}, "lzay jupms": {"a"}, `" OR 1=1 -- (*`: {},
+	} {
+		f := &query.Search{Fields: []string{"title", "body"}, Text: text, Typos: true}
+		found, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: f, Sort: byID()}})
+		must(t, err)
+		inMemory := []string{}
+		for _, r := range rows {
+			if query.Match(f, words, r, nil) {
+				inMemory = append(inMemory, r[0].Text())
+			}
+		}
+		if !slices.Equal(ids(found), want) || !slices.Equal(inMemory, want) {
+			t.Errorf("%q with typos: got %v, and %v in memory, want %v", text, ids(found), inMemory, want)
+		}
+		ranked, err := d.Find(ctx, articles, db.Find{Query: query.Query{Where: f, Limit: 9}, Rank: f})
+		must(t, err)
+		if len(ranked) != len(want) {
+			t.Errorf("%q with typos: ranked are %v", text, ids(ranked))
+		}
+		n, err := d.Count(ctx, articles, query.Negate(f))
+		must(t, err)
+		if int(n) != len(rows)-len(want) {
+			t.Errorf("%q with typos: %d are not found", text, n)
+		}
+	}
 }
 
 // everyAccent stores a word with each accented letter, and finds it by the letter without.

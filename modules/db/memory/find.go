@@ -227,6 +227,9 @@ func copied(rows []query.Row, f db.Find) ([]query.Row, error) {
 	return out, nil
 }
 
+// Forgives implements [db.Forgiving].
+func (d *Driver) Forgives() {}
+
 // rank orders rows by how often the words of a search occur in them, then by key.
 func rank(c *db.Collection, f *query.Search, rows []query.Row) {
 	score := func(row query.Row) (n int) {

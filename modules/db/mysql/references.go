@@ -33,7 +33,9 @@ func (d *Driver) planReferences(ctx context.Context, run runner, known schema, c
 		Add: func(r db.Reference) string {
 			return "ALTER TABLE " + tableName(r.From.Table) + " ADD CONSTRAINT " + quote(r.Name) + " FOREIGN KEY (" + quote(r.Column()) + ") REFERENCES " + tableName(r.To.Table) + " (" + quote(r.Key()) + ")"
 		},
-		Drop: func(table, name string) string { return "ALTER TABLE " + tableName(table) + " DROP FOREIGN KEY " + quote(name) },
+		Drop: func(table, name string) string {
+			return "ALTER TABLE " + tableName(table) + " DROP FOREIGN KEY " + quote(name)
+		},
 		Hanging: func(r db.Reference, limit int) (out [][2]string, err error) {
 			var one [2]string
 			err = each(ctx, run, db.HangingQuery(r, limit, tableName, quote, func(column string) string { return "CAST(" + column + " AS CHAR)" }), []any{&one[0], &one[1]}, func() { out = append(out, one) })

@@ -23,6 +23,9 @@ const ownPrefix = "_basalt_"
 // internal reports whether a column is one that Basalt has added for itself.
 func internal(column string) bool { return strings.HasPrefix(column, ownPrefix) }
 
+// Forgives implements [db.Forgiving].
+func (d *Driver) Forgives() {}
+
 // Searches implements [db.Searcher].
 func (d *Driver) Searches() bool { return true }
 
@@ -94,11 +97,22 @@ func folded(text string) string {
 const (
 	beforeWord = `(^|[^\p{L}\p{Nd}\p{M}])`
 	afterWord  = `($|[^\p{L}\p{Nd}\p{M}])`
+	inWord     = `[\p{L}\p{Nd}\p{M}]`
 )
 
-// terms returns the terms that the index finds, and the regular expressions of those that are too short for it.
+// terms returns the terms that the index finds, and the regular expressions of those that are too short for it, or may have a
+// typing mistake.
 func (d *dialect) terms(f *query.Search) (indexed, short []string) {
 	whole, beginning := f.Terms()
+	if f.Typos {
+		for _, word := range whole {
+			short = append(short, beforeWord+query.NearPattern(word, inWord)+afterWord)
+		}
+		if beginning != "" {
+			short = append(short, beforeWord+query.NearPattern(beginning, inWord))
+		}
+		return nil, short
+	}
 	has := func(word string) bool { return utf8.RuneCountInString(word) >= d.driver.flavor.shortest }
 	for _, word := range whole {
 		if has(word) {
@@ -145,7 +159,7 @@ func match(b *sqldb.Builder, column string, terms []string) {
 // Rank uses the relevance of the index.
 func (d *dialect) Rank(b *sqldb.Builder, f *query.Search) {
 	b.Write(" ORDER BY ")
-	indexed, _ := d.terms(f)
+	indexed, _ := d.terms(&query.Search{Fields: f.Fields, Text: f.Text}) // those without mistakes first
 	match(b, d.driver.layout(b.Table.Collection).search, indexed)
 	b.Write(" DESC")
 	for _, i := range b.Table.Collection.KeyFields() {

@@ -291,6 +291,14 @@ func (p *planner) index(ctx context.Context, have table, i int) error {
 
 func (p *planner) search(ctx context.Context) error {
 	if slices.ContainsFunc(p.col.Columns, func(c db.Column) bool { return c.Search }) {
+		var schema string // of the operator class, where the extension is there
+		err := p.tx.QueryRow(ctx, "SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm'").Scan(&schema)
+		if err == nil {
+			err = p.addIndex(ctx, "_basalt_letters", "INDEX", "USING gin ("+letters("", p.col)+" "+schema+".gin_trgm_ops)")
+		}
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
 		return p.addIndex(ctx, "_basalt_words", "INDEX", "USING gin ("+document("", p.col)+")")
 	}
 	return nil

@@ -35,7 +35,9 @@ func planReferences(ctx context.Context, tx pgx.Tx, collections []*db.Collection
 		Add: func(r db.Reference) string {
 			return "ALTER TABLE " + tableName(r.From.Table) + " ADD CONSTRAINT " + quote(r.Name) + " FOREIGN KEY (" + quote(r.Column()) + ") REFERENCES " + tableName(r.To.Table) + " (" + quote(r.Key()) + ") DEFERRABLE INITIALLY DEFERRED"
 		},
-		Drop: func(table, name string) string { return "ALTER TABLE " + tableName(table) + " DROP CONSTRAINT " + quote(name) },
+		Drop: func(table, name string) string {
+			return "ALTER TABLE " + tableName(table) + " DROP CONSTRAINT " + quote(name)
+		},
 		Hanging: func(r db.Reference, limit int) (out [][2]string, err error) {
 			rows, err := tx.Query(ctx, db.HangingQuery(r, limit, tableName, quote, func(column string) string { return column + "::text" }))
 			if err != nil {

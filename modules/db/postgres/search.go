@@ -13,20 +13,63 @@ func (d *Driver) Searches() bool { return true }
 
 // document writes the searched expression, without accents. The index is on the same expression.
 func document(alias string, c *db.Collection) string {
-	parts := []string{}
+	return "to_tsvector('simple', " + folded(searchedParts(alias, c)) + ")"
+}
+
+func searchedParts(alias string, c *db.Collection) (out []string) {
 	for _, column := range c.Columns {
 		if column.Search {
-			parts = append(parts, "coalesce("+alias+quote(column.Name)+"::text, '')")
+			out = append(out, "coalesce("+alias+quote(column.Name)+"::text, '')")
 		}
 	}
-	folding := query.Folding()
-	return "to_tsvector('simple', translate(" + strings.Join(parts, " || ' ' || ") + ", '" + folding.Accented + folding.Marks + "', '" + folding.Plain + "'))"
+	return out
 }
+
+// folded writes the searched fields as one text without accents.
+func folded(parts []string) string {
+	folding := query.Folding()
+	return "translate(" + strings.Join(parts, " || ' ' || ") + ", '" + folding.Accented + folding.Marks + "', '" + folding.Plain + "')"
+}
+
+// letters writes the searched fields as one text without accents and in lower case, for typing mistakes. Where the extension
+// pg_trgm is there, an index is on the same expression.
+func letters(alias string, c *db.Collection) string {
+	return "lower(" + folded(searchedParts(alias, c)) + ")"
+}
+
+// Forgives implements [db.Forgiving].
+func (d *Driver) Forgives() {}
 
 // Search looks for documents that contain all the words.
 func (d dialect) Search(b *sqldb.Builder, f *query.Search) {
+	if f.Typos {
+		b.Write("(")
+		whole, beginning := f.Terms()
+		for n, w := range whole {
+			near(b, n, w, notInWord+"|$")
+		}
+		if beginning != "" {
+			near(b, len(whole), beginning, "")
+		}
+		b.Write(")")
+		return
+	}
 	b.Write(document(b.Alias, b.Table.Collection) + " @@ ")
 	words(b, f)
+}
+
+const notInWord = "[^[:alnum:]]"
+
+// near writes that a word, or what begins with it, is there in spite of a typing mistake.
+func near(b *sqldb.Builder, n int, word, after string) {
+	if n > 0 {
+		b.Write(" AND ")
+	}
+	if after != "" {
+		after = "(" + after + ")"
+	}
+	b.Write(letters(b.Alias, b.Table.Collection) + " ~ ")
+	b.Param(query.String("(^|" + notInWord + ")" + query.NearPattern(word, "[[:alnum:]]") + after))
 }
 
 func words(b *sqldb.Builder, f *query.Search) {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -38,7 +39,7 @@ func open(path, setup string) (*conn, error) {
 	if err := fts5.Register(c); err != nil {
 		return nil, err
 	}
-	if err := registerDecimals(c); err != nil {
+	if err := errors.Join(registerDecimals(c), registerNear(c)); err != nil {
 		return nil, err
 	}
 	if err := c.BusyTimeout(busyTimeout); err != nil {

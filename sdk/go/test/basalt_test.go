@@ -101,6 +101,11 @@ func TestClient_DocumentsQueriesAndBatches(t *testing.T) {
 	if _, err := basalt.Collection[map[string]any](c, "todos").Add(ctx, map[string]any{"id": "next", "title": "second thing", "after": added.ID}); err != nil {
 		t.Fatal(err)
 	}
+	type marked struct{ Snippets map[string]string }
+	near := must[basalt.Page[marked]](t)(basalt.Collection[marked](c, "todos").SearchTypos("secnod").Snippets("title").Get(ctx))
+	if len(near.Items) != 1 || near.Items[0].Snippets["title"] != "<mark>second</mark> thing" {
+		t.Errorf("with a typing mistake: %+v", near)
+	}
 	found := must[basalt.Page[related]](t)(basalt.Collection[related](c, "todos").Search("SECOND").Expand("after").Get(ctx))
 	if len(found.Items) != 1 || found.Items[0].ID != "next" || found.Items[0].Expand.After == nil || found.Items[0].Expand.After.ID != added.ID {
 		t.Errorf("got %+v", found)

@@ -28,7 +28,7 @@ export { type TokenStorage } from "./storage.js";
 export {
   Batch, Collection, Database, DocumentReference, append, increment, now, prepend, pull, push, removeAt,
   type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page,
-  type Patch, type Where,
+  type Patch, type Snippets, type Where,
 } from "./db.js";
 export { type Times } from "./dates.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";

@@ -83,6 +83,12 @@ interface Settings {
   expand?: string[];
   count?: boolean;
   strong?: boolean;
+  snippets?: string[];
+}
+
+/** What a search with snippets adds to documents: safe HTML, of fields that are there. */
+export interface Snippets<K extends string> {
+  snippets: { [F in K]?: string };
 }
 
 /** The collections of S, which `basalt gen types` writes; D says whether times are read as Dates. */
@@ -149,9 +155,16 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
     return new Collection<Pick<Doc<T>, K>, M>(this.core, this.name, { ...this.settings, select: fields });
   }
 
-  /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
-  search(text: string): Collection<T, M> {
-    return this.with({ where: [...this.settings.where, { $search: text }] });
+  /**
+   * Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come
+   * first. With `typos` each word may have a typing mistake. `snippets` gets of each document the parts of these fields where
+   * something was found, as HTML with <mark>.
+   */
+  search(text: string, options?: { typos?: boolean }): Collection<T, M>;
+  search<K extends keyof M["doc"] & string>(text: string, options: { typos?: boolean; snippets: readonly K[] }): Collection<T & Snippets<K>, M>;
+  search(text: string, { typos = false, snippets }: { typos?: boolean; snippets?: readonly string[] } = {}): Collection<any, M> {
+    const where = [...this.settings.where, { $search: typos ? { text, typos } : text }];
+    return this.with(snippets ? { where, snippets: [...(this.settings.snippets ?? []), ...snippets] } : { where });
   }
 
   /**

@@ -32,6 +32,9 @@ describe("relations", () => {
     const second = await todos.add({ title: "second thing", after: first.id });
     const { items } = await todos.search("SECOND").expand("after").get();
     assert.deepEqual(items.map((d) => [d.id, d.expand.after.id]), [[second.id, first.id]]);
+    const near = await todos.search("secnod", { typos: true, snippets: ["title"] }).get();
+    assert.deepEqual(near.items.map((d) => [d.id, d.snippets.title]), [[second.id, "<mark>second</mark> thing"]]);
+    assert.deepEqual((await todos.search("secnod").get()).items, []);
     const back = await todos.doc(first.id).get({ expand: ["todos(sort:-created,limit:1)"] });
     assert.deepEqual(back.expand.todos.map((d) => d.id), [second.id]);
     await assert.rejects(db.batch().delete("todos", second.id).delete("todos", "nothing").commit({ atomic: false }), code("not_found"));

@@ -55,6 +55,11 @@ const post = await db.collection("posts").add({ title: "the red fox", author: an
 await db.collection("comments").add({ post: post.id, text: "nice" });
 `, prints: /^Ann\n$/,
   },
+  "modules/query/README.md 2": {
+    before: `${signedIn}
+await db.collection("posts").add({ title: "the red fox" });
+`, prints: /^the <mark>red<\/mark> <mark>fox<\/mark>\n$/,
+  },
   "modules/realtime/README.md 1": {
     before: `${signedIn}${until}
 const notes = db.collection("notes"), shown: unknown[] = [], show = (x: unknown) => shown.push(x), render = show;

@@ -157,6 +157,19 @@ export async function withDates(): Promise<void> {
   }
 }
 
+/** Snippets are of the fields that were named. */
+export async function snippets(): Promise<void> {
+  const { db } = createClient<Collections>("http://localhost:4122");
+  const note = await db.collection("notes").search("milk", { typos: true, snippets: ["title"] }).first();
+  note?.snippets.title?.trim();
+  // @ts-expect-error was not asked for
+  note?.snippets.due;
+  // @ts-expect-error no such field
+  db.collection("notes").search("milk", { snippets: ["titel"] });
+  // @ts-expect-error no snippets were asked for
+  (await db.collection("notes").search("milk", { typos: true }).first())?.snippets;
+}
+
 /** One type for each collection will do, too. */
 export async function plainTypes(): Promise<void> {
   const plain = createClient<{ todos: { title: string; done?: boolean; due?: string } }>("http://localhost:4122").db;

@@ -2866,6 +2866,10 @@ SELECT count(*) FROM `articles` WHERE (MATCH (`_basalt_search_9c1aa7fd`) AGAINST
 SELECT count(*) FROM `articles` WHERE ((MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE) AND `_basalt_search_9c1aa7fd` REGEXP ?) AND `title` IS NOT NULL);
 --   1: string "+\"lazy\" +\"dog\""
 --   2: string "(^|[^\\p{L}\\p{Nd}\\p{M}])s($|[^\\p{L}\\p{Nd}\\p{M}])"
+-- where search with typos
+SELECT count(*) FROM `articles` WHERE (`_basalt_search_9c1aa7fd` REGEXP ? AND `_basalt_search_9c1aa7fd` REGEXP ?);
+--   1: string "(^|[^\\p{L}\\p{Nd}\\p{M}])the($|[^\\p{L}\\p{Nd}\\p{M}])"
+--   2: string "(^|[^\\p{L}\\p{Nd}\\p{M}])(f[\\p{L}\\p{Nd}\\p{M}]?xe|fo[\\p{L}\\p{Nd}\\p{M}]?e|fox[\\p{L}\\p{Nd}\\p{M}]?|f[\\p{L}\\p{Nd}\\p{M}]oxe|fo[\\p{L}\\p{Nd}\\p{M}]xe|fox[\\p{L}\\p{Nd}\\p{M}]e|foxe[\\p{L}\\p{Nd}\\p{M}]|fxoe|foex)"
 -- find all
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things`;
 -- find nothing
@@ -3012,6 +3016,10 @@ SELECT `id`, `title`, `body` FROM `articles` WHERE (MATCH (`_basalt_search_9c1aa
 --   2: string "(^|[^\\p{L}\\p{Nd}\\p{M}])s"
 --   3: string "+\"lazy\" +\"dog\""
 --   4: int64 10
+-- find by rank with typos
+SELECT `id`, `title`, `body` FROM `articles` WHERE (`_basalt_search_9c1aa7fd` REGEXP ?) ORDER BY MATCH (`_basalt_search_9c1aa7fd`) AGAINST (? IN BOOLEAN MODE) DESC, `id` LIMIT 10;
+--   1: string "(^|[^\\p{L}\\p{Nd}\\p{M}])(f[\\p{L}\\p{Nd}\\p{M}]?xe|fo[\\p{L}\\p{Nd}\\p{M}]?e|fox[\\p{L}\\p{Nd}\\p{M}]?|f[\\p{L}\\p{Nd}\\p{M}]oxe|fo[\\p{L}\\p{Nd}\\p{M}]xe|fox[\\p{L}\\p{Nd}\\p{M}]e|foxe[\\p{L}\\p{Nd}\\p{M}]|fxoe|foex)"
+--   2: string "+foxe*"
 -- find locked
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `id` = ? FOR UPDATE;
 --   1: string "a"

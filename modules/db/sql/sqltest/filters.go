@@ -49,7 +49,7 @@ func filters() []named {
 		s := &query.Search{Fields: []string{"title", "body"}, Text: text}
 		out = append(out, named{"search " + text, articles, s}, named{"search and " + text, articles, query.All(s, query.Negate(compareWith("title", query.Eq, query.Null)))})
 	}
-	return out
+	return append(out, named{"search with typos", articles, &query.Search{Fields: []string{"title", "body"}, Text: "the foxe", Typos: true}})
 }
 
 // comparisons calls add for conditions of one node.

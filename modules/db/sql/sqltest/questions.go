@@ -92,6 +92,8 @@ func finds() []Question {
 		s := &query.Search{Fields: []string{"title", "body"}, Text: words}
 		add("by rank of "+words, articles, db.Find{Query: query.Query{Where: s, Limit: 10}, Rank: s, Offset: 10})
 	}
+	typos := &query.Search{Fields: []string{"title", "body"}, Text: "foxe", Typos: true}
+	add("by rank with typos", articles, db.Find{Query: query.Query{Where: typos, Limit: 10}, Rank: typos})
 	add("locked", things, db.Find{Query: query.Query{Where: things.ByKey("a")}, Lock: db.Exclusive})
 	add("locked for others' writes", things, db.Find{Query: query.Query{Where: things.ByKey("a")}, Lock: db.Shared})
 	for _, w := range windows() {

@@ -2907,6 +2907,14 @@ SELECT count(*) FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt
 -- where search and Lazy dog's 
 SELECT count(*) FROM "articles" WHERE ("id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ?) AND "title" IS NOT NULL);
 --   1: string "\"lazy\" AND \"dog\" AND \"s\""
+-- where search with typos
+SELECT count(*) FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ((SELECT '(' || coalesce(group_concat('"' || term || '"', ' OR '), '""') || ')' FROM "articles_basalt_search_words" WHERE basalt_near(term, ?, ?)) || ' AND ' || (SELECT '(' || coalesce(group_concat('"' || term || '"', ' OR '), '""') || ')' FROM "articles_basalt_search_words" WHERE term >= ? AND term < ? AND basalt_near(term, ?, ?))));
+--   1: string "the"
+--   2: int 0
+--   3: string "f"
+--   4: string "g"
+--   5: string "foxe"
+--   6: int 1
 -- find all
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things";
 -- find nothing
@@ -3052,6 +3060,13 @@ SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (SELECT k.id FROM "ar
 --   1: string "\"lazy\" AND \"dog\" AND \"s\"*"
 --   2: string "\"lazy\" AND \"dog\" AND \"s\"*"
 --   3: int 10
+-- find by rank with typos
+SELECT "id", "title", "body" FROM "articles" WHERE "id" IN (SELECT k.id FROM "articles_basalt_search" AS s JOIN "articles_basalt_search_keys" AS k ON k.number = s.rowid WHERE s."articles_basalt_search" MATCH ((SELECT '(' || coalesce(group_concat('"' || term || '"', ' OR '), '""') || ')' FROM "articles_basalt_search_words" WHERE term >= ? AND term < ? AND basalt_near(term, ?, ?)))) ORDER BY (SELECT s.rank FROM "articles_basalt_search" AS s WHERE s."articles_basalt_search" MATCH ? AND s.rowid = (SELECT k.number FROM "articles_basalt_search_keys" AS k WHERE k.id = "articles"."id")) NULLS LAST, "id" LIMIT 10;
+--   1: string "f"
+--   2: string "g"
+--   3: string "foxe"
+--   4: int 1
+--   5: string "\"foxe\"*"
 -- find locked
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "id" = ?;
 --   1: string "a"
