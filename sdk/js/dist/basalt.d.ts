@@ -19,7 +19,7 @@ export { Auth, needsSecondFactor, type Arrival, type Invitation, type InviteOpti
 export { type Session, type User } from "./session.js";
 export { createBrowserClient, createServerClient, type CookieOptions, type Cookies } from "./cookies.js";
 export { type TokenStorage } from "./storage.js";
-export { Batch, Collection, Database, DocumentReference, append, increment, now, prepend, pull, push, removeAt, type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page, type Patch, type Where, } from "./db.js";
+export { Batch, Collection, Database, DocumentReference, append, increment, now, prepend, pull, push, removeAt, type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page, type Patch, type Snippets, type Where, } from "./db.js";
 export { type Times } from "./dates.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
 export { type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";

@@ -1546,9 +1546,9 @@ var Collection = class _Collection {
   select(...fields) {
     return new _Collection(this.core, this.name, { ...this.settings, select: fields });
   }
-  /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
-  search(text3) {
-    return this.with({ where: [...this.settings.where, { $search: text3 }] });
+  search(text3, { typos = false, snippets } = {}) {
+    const where = [...this.settings.where, { $search: typos ? { text: text3, typos } : text3 }];
+    return this.with(snippets ? { where, snippets: [...this.settings.snippets ?? [], ...snippets] } : { where });
   }
   /**
    * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and

@@ -88,6 +88,13 @@ interface Settings {
     expand?: string[];
     count?: boolean;
     strong?: boolean;
+    snippets?: string[];
+}
+/** What a search with snippets adds to documents: safe HTML, of fields that are there. */
+export interface Snippets<K extends string> {
+    snippets: {
+        [F in K]?: string;
+    };
 }
 /** The collections of S, which `basalt gen types` writes; D says whether times are read as Dates. */
 export declare class Database<S = {}, D extends boolean = false> {
@@ -118,8 +125,18 @@ export declare class Collection<T extends object = Record<string, unknown>, M ex
     after(cursor: string | null): Collection<T, M>;
     /** Gets these fields alone. */
     select<K extends keyof Doc<T> & string>(...fields: K[]): Collection<Pick<Doc<T>, K>, M>;
-    /** Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come first. */
-    search(text: string): Collection<T, M>;
+    /**
+     * Narrows to documents with all these words in the fields that are marked `search: true`; without orderBy the best come
+     * first. With `typos` each word may have a typing mistake. `snippets` gets of each document the parts of these fields where
+     * something was found, as HTML with <mark>.
+     */
+    search(text: string, options?: {
+        typos?: boolean;
+    }): Collection<T, M>;
+    search<K extends keyof M["doc"] & string>(text: string, options: {
+        typos?: boolean;
+        snippets: readonly K[];
+    }): Collection<T & Snippets<K>, M>;
     /**
      * Gets related documents too, as the member `expand` of each document: what a ref points to, such as "author", and
      * what points here, such as "comments(sort:-created,limit:3,expand:author)".

@@ -128,7 +128,10 @@ export type Where<N = Record<string, unknown>> = {
     $and?: readonly Where<N>[];
     $or?: readonly Where<N>[];
     $not?: Where<N>;
-    $search?: string;
+    $search?: string | {
+        text: string;
+        typos?: boolean;
+    };
     /** Related documents that the caller may see, by the names of expand: { comments: { done: false } }. */
     $some?: {
         readonly [relation: string]: Record<string, unknown>;
