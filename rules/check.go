@@ -153,55 +153,18 @@ func (k *checker) check(n node) static {
 	case inclusion:
 		return k.inclusion(n)
 	case textTest:
-		text := k.check(n.text)
-		if n.op == query.Like || n.op == query.ILike {
-			k.known("the pattern of "+n.op.String(), n.part)
-		} else {
-			k.known("the right side of "+n.op.String(), n.part)
-		}
-		if text.class == lengthClass || text.class == valueClass && text.typ.Kind() != query.KindString && !text.unknown() {
-			refuse("%s works on strings", n.op)
-		}
-		return condition(text.dependent())
+		return k.textTest(n)
 	case regex:
-		text := k.check(n.text)
-		if !text.dependent() {
-			k.known("a pattern", n.pattern)
-			return condition(false)
-		}
-		pattern, ok := n.pattern.(literal)
-		source, _ := pattern.value.(string)
-		if _, _, simple := simplePattern(source); !ok || !simple {
-			refuse(`matches on doc is limited to a literal with ^ or $ at its ends, as in "^inv-", because databases disagree on regular expressions; use startsWith, endsWith, contains or in`)
-		}
-		return condition(true)
+		return k.regex(n)
 	case choice:
 		s := k.condition(n.cond)
 		return k.join(s.dependent(), k.check(n.yes), k.check(n.no))
 	case coalesce:
 		return k.join(false, k.check(n.left), k.check(n.right))
 	case length:
-		s := k.check(n.of)
-		switch {
-		case !s.dependent():
-			return static{typ: query.TypeInt, never: "a length"}
-		case s.lookup:
-			refuse("len cannot be used on another document's field")
-		case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown() && !s.typ.IsList():
-			refuse("len takes a string, an array, a list or a json field")
-		}
-		return static{class: lengthClass, typ: query.TypeInt}
+		return k.length(n)
 	case quantifier:
-		k.known("the array of "+n.name, n.over)
-		k.slots[n.slot] = static{}
-		if n.name != "any" && n.name != "all" && n.name != "none" {
-			k.known(n.name, n.body)
-			if n.name == "one" {
-				return condition(false)
-			}
-			return static{never: "what " + n.name + " returns"}
-		}
-		return condition(k.condition(n.body).dependent())
+		return k.quantifier(n)
 	case changed:
 		return condition(true)
 	case arithmetic:
@@ -229,6 +192,63 @@ func (k *checker) check(n node) static {
 		}
 	}
 	return static{}
+}
+
+// textTest is contains, startsWith, endsWith, and the patterns of like.
+func (k *checker) textTest(n textTest) static {
+	text := k.check(n.text)
+	if n.op == query.Like || n.op == query.ILike {
+		k.known("the pattern of "+n.op.String(), n.part)
+	} else {
+		k.known("the right side of "+n.op.String(), n.part)
+	}
+	if text.class == lengthClass || text.class == valueClass && text.typ.Kind() != query.KindString && !text.unknown() {
+		refuse("%s works on strings", n.op)
+	}
+	return condition(text.dependent())
+}
+
+// regex is matches.
+func (k *checker) regex(n regex) static {
+	text := k.check(n.text)
+	if !text.dependent() {
+		k.known("a pattern", n.pattern)
+		return condition(false)
+	}
+	pattern, ok := n.pattern.(literal)
+	source, _ := pattern.value.(string)
+	if _, _, simple := simplePattern(source); !ok || !simple {
+		refuse(`matches on doc is limited to a literal with ^ or $ at its ends, as in "^inv-", because databases disagree on regular expressions; use startsWith, endsWith, contains or in`)
+	}
+	return condition(true)
+}
+
+// length is len.
+func (k *checker) length(n length) static {
+	s := k.check(n.of)
+	switch {
+	case !s.dependent():
+		return static{typ: query.TypeInt, never: "a length"}
+	case s.lookup:
+		refuse("len cannot be used on another document's field")
+	case s.class != valueClass || s.typ.Kind() != query.KindString && !s.unknown() && !s.typ.IsList():
+		refuse("len takes a string, an array, a list or a json field")
+	}
+	return static{class: lengthClass, typ: query.TypeInt}
+}
+
+// quantifier is what takes a function of the elements of an array, such as any and map.
+func (k *checker) quantifier(n quantifier) static {
+	k.known("the array of "+n.name, n.over)
+	k.slots[n.slot] = static{}
+	if n.name != "any" && n.name != "all" && n.name != "none" {
+		k.known(n.name, n.body)
+		if n.name == "one" {
+			return condition(false)
+		}
+		return static{never: "what " + n.name + " returns"}
+	}
+	return condition(k.condition(n.body).dependent())
 }
 
 func condition(dependent bool) static {
