@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Environment is the variable that names a running server for [Database] to use, as a URL of its
@@ -219,18 +220,30 @@ func In(t testing.TB, admin string) string {
 	t.Helper()
 	ctx := context.Background()
 	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-	run := func(sql string) {
+	run := func(sql string) error {
 		c, err := pgx.Connect(ctx, admin)
+		if err != nil {
+			return err
+		}
+		_, err = c.Exec(ctx, sql)
+		return errors.Join(err, c.Close(ctx))
+	}
+	if err := run("CREATE DATABASE " + name); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		err := run("DROP DATABASE " + name + " WITH (FORCE)")
+		for range 100 {
+			if refused := (*pgconn.PgError)(nil); !errors.As(err, &refused) || refused.Code != "55006" {
+				break
+			}
+			time.Sleep(100 * time.Millisecond) // object_in_use: the server is about to drop the slot of a connection that has just ended
+			err = run("DROP DATABASE " + name + " WITH (FORCE)")
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = c.Exec(ctx, sql)
-		if err := errors.Join(err, c.Close(ctx)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	run("CREATE DATABASE " + name)
-	t.Cleanup(func() { run("DROP DATABASE " + name + " WITH (FORCE)") })
+	})
 	u, err := url.Parse(admin)
 	if err != nil {
 		t.Fatal(err)
