@@ -26,13 +26,14 @@ func modules(root string) ([]string, error) {
 	return found, err
 }
 
-// eachFile calls f with the sources below root, and with the directory of each by its path from root.
+// eachFile calls f with the sources below root, and with the directory of each by its path from root. What is in testdata
+// belongs to a test, also a module of its own.
 func eachFile(root string, f func(path, dir string) error) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case d.IsDir() && path != root && (d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".")):
+		case d.IsDir() && path != root && (d.Name() == "node_modules" || d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".")):
 			return filepath.SkipDir
 		case d.IsDir():
 			return nil

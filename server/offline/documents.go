@@ -73,13 +73,14 @@ func (o *documents) close() error {
 	return errors.Join(errs...)
 }
 
-// openEmpty opens an empty database in memory that has the collections.
+// openEmpty opens an empty database in memory that has the collections. It takes documents whose references lead nowhere, as
+// databases without foreign keys do.
 func openEmpty(ctx context.Context, _ *config.Database, _ string, collections []*db.Collection) (database, error) {
 	driver, err := db.OpenEphemeral(ctx)
 	if err != nil {
 		return database{}, err
 	}
-	if err := driver.Sync(ctx, collections); err != nil {
+	if err := driver.Sync(ctx, db.WithoutReferences(collections)); err != nil {
 		return database{}, errors.Join(err, driver.Close())
 	}
 	return database{driver, true}, nil
