@@ -100,7 +100,7 @@ func TestMembers_AreDescribed(t *testing.T) {
 	for name, want := range map[string]string{
 		"notes": whole, "NewNote": whole,
 		"NotePatch": `{"additionalProperties":false,"properties":{"city":{"maxLength":9,"type":"string"},"deep":{"additionalProperties":true,"properties":{"at":{"anyOf":[{"format":"date-time","type":["string","null"]},` +
-			`{"additionalProperties":false,"properties":{"$now":{"const":true}},"required":["$now"],"type":"object"}]}},"type":["object","null"]},"n":{"anyOf":[{"format":"int64","type":["integer","null"]},{"additionalProperties":false,"properties":{"$inc":{"type":"integer"}},"required":["$inc"],"type":"object"}]}},"type":["object","null"]}`,
+			`{"additionalProperties":false,"properties":{"$now":{"const":true}},"required":["$now"],"type":"object"}]}},"type":["object","null"]},"n":{"anyOf":[{"format":"int64","type":["integer","null"]},{"additionalProperties":false,"properties":{"$inc":{"format":"int64","type":"integer"}},"required":["$inc"],"type":"object"}]}},"type":["object","null"]}`,
 	} {
 		if got := string(d.Components.Schemas[name].Properties["tags"]); got != want {
 			t.Errorf("%s: got\n%s, want\n%s", name, got, want)
