@@ -283,7 +283,8 @@ func findSorts(t *testing.T, d db.Driver, c *db.Collection) {
 		{[]int{n}, 1, 0, 0, []string{"a", "c", "d"}},
 		{[]int{n}, 2, 0, 0, []string{"a", "b", "c", "d", "f"}},
 		{[]int{n, s}, 1, 0, 0, []string{"a", "b", "c", "d", "f"}},
-		{[]int{n, s}, 1, 2, 2, []string{"c", "d"}}, // the offset is among what is left
+		{[]int{n}, 1, 1, 9, []string{"c", "d"}}, // the offset is among what is left
+		{[]int{n, s}, 1, 2, 2, []string{"c", "d"}},
 	} {
 		rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: byID(), Limit: test.limit}, Per: test.per, PerLimit: test.most, Offset: test.offset})
 		must(t, err)
