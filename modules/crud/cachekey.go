@@ -70,9 +70,7 @@ func (p *Plan) identity() string {
 		d.flag(p.list.rank != nil)
 		d.number(p.list.offset)
 		d.flag(p.list.backward)
-		if d.flag(p.list.distinct != nil); p.list.distinct != nil {
-			d.number(*p.list.distinct)
-		}
+		d.numbers(p.list.distinct)
 		d.flag(p.list.beyond != nil)
 		if p.list.beyond != nil {
 			d.filter(query.Any(p.list.beyond...))

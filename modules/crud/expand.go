@@ -300,7 +300,7 @@ func (o *operation) pointedTo(ctx context.Context, e *expansion, values []query.
 		// One more than the limit, to detect that there are too many.
 		find := db.Find{Query: query.Query{Where: where, Sort: e.sort, Limit: o.Limits.Documents - o.store.work.try.documents + 1}, Bytes: o.room()}
 		if e.many {
-			find.Per, find.PerLimit = e.field, e.limit
+			find.Per, find.PerLimit = []int{e.field}, e.limit
 		}
 		rows, err := o.store.Find(ctx, o.c.stored, find)
 		if err != nil {

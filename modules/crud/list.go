@@ -46,7 +46,7 @@ func (p *Plan) prepareList(r Read) error {
 // position applies what a list is asked for besides its parameters.
 func (p *Plan) position(r Read) error {
 	p.list.needs = r.Needs
-	if r.Unsorted && r.Distinct == "" && p.list.after == "" {
+	if r.Unsorted && r.Distinct == nil && p.list.after == "" {
 		p.list.sort, p.list.unsorted = nil, true
 	}
 	if r.Offset != 0 {
@@ -55,7 +55,7 @@ func (p *Plan) position(r Read) error {
 		}
 		p.list.offset = r.Offset
 	}
-	if r.Distinct != "" {
+	if r.Distinct != nil {
 		if err := p.distinct(r); err != nil {
 			return err
 		}
@@ -72,17 +72,23 @@ func (p *Plan) position(r Read) error {
 	return err
 }
 
-// distinct restricts a list to the first document of each value of a field, which the caller may read in every document.
+// distinct restricts a list to the first document of each value of fields together, which the caller may read in every
+// document.
 func (p *Plan) distinct(r Read) error {
-	if r.Of != "" || p.list.after != "" || p.list.rank != nil {
-		return fault.FieldErrorf("distinct", "unsupported", "one document of each value is for lists alone: not of related documents, of later pages, or by rank")
+	if p.list.after != "" || p.list.rank != nil {
+		return fault.FieldErrorf("distinct", "unsupported", "one document of each value is for lists alone: not of later pages, or by rank")
 	}
-	i, err := p.o.sortField(r.Distinct)
-	if err == nil {
-		err = p.o.sortable(p.view, i)
+	for _, name := range r.Distinct {
+		i, err := p.o.sortField(name)
+		if err == nil {
+			err = p.o.sortable(p.view, i)
+		}
+		if err != nil {
+			return err
+		}
+		p.list.distinct = append(p.list.distinct, i)
 	}
-	p.list.distinct = &i
-	return err
+	return nil
 }
 
 // per are the documents whose field has one of the values.
@@ -106,8 +112,10 @@ func (p *Plan) perValue(ctx context.Context) (Result, error) {
 		// One more than the limit, to detect that there are too many.
 		find := db.Find{Query: query.Query{Where: where, Sort: l.sort, Limit: o.Limits.Documents - o.store.work.try.documents + 1}, Fields: p.fetched(), Bytes: o.room()}
 		if l.per.field != key {
-			find.Per, find.PerLimit = l.per.field, l.limit
-			if l.unsorted { // the first of them are any
+			find.Per, find.PerLimit = []int{l.per.field}, l.limit
+			if l.distinct != nil { // who asked takes as many as the limit says
+				find.Per, find.PerLimit = append(find.Per, l.distinct...), 1
+			} else if l.unsorted { // the first of them are any
 				find.PerLimit = 0
 			}
 		}
@@ -221,7 +229,7 @@ func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
 			Fields: p.fetched(), Rank: l.rank, Offset: l.offset, Bytes: p.o.room(),
 		}
 		if l.distinct != nil {
-			find.Per, find.PerLimit = *l.distinct, 1
+			find.Per, find.PerLimit = l.distinct, 1
 		}
 		more, err := p.o.store.Find(ctx, p.o.c.stored, find)
 		if err != nil {
@@ -264,8 +272,10 @@ func (p *Plan) fetched() []int {
 			fields = append(fields, i)
 		}
 	}
-	if l.distinct != nil && !slices.Contains(fields, *l.distinct) {
-		fields = append(fields, *l.distinct)
+	for _, i := range l.distinct {
+		if !slices.Contains(fields, i) {
+			fields = append(fields, i)
+		}
 	}
 	if l.per != nil && !slices.Contains(fields, l.per.field) {
 		fields = append(fields, l.per.field)

@@ -26,8 +26,9 @@ type Read struct {
 	// client may use, and no more. Related restricts it by relations.
 	Where   query.Filter
 	Related []Related
-	// Distinct, if not empty, is a field, and the list has the first document of each of its values, and no further pages.
-	Distinct string
+	// Distinct, if not empty, are fields, and the list has the first document of each of their values together, and no
+	// further pages. With Of it has them of each of Values, as many as there are: the limit does not count.
+	Distinct []string
 	// Unsorted leaves the order to the database, mostly that in which the documents were stored, where the list has no sort of
 	// its own.
 	Unsorted bool

@@ -25,8 +25,8 @@ type list struct {
 	// beyond are the ranges of what follows the previous page. offset is the number of earlier documents of a ranked list.
 	beyond []query.Filter
 	offset int
-	// distinct is the field that has each value once; nil for none.
-	distinct *int
+	// distinct are the fields that have each value once, together; nil for none.
+	distinct []int
 	// per limits the list to documents that belong to others; nil if it does not.
 	per *per
 	// fields are the fields to show, nil for all.

@@ -78,8 +78,9 @@ type Find struct {
 	query.Query
 	// Fields are the positions to fill; nil means all. The others are null in the rows.
 	Fields []int
-	// PerLimit, if not 0, limits the rows for each value of the field Per, in the order of Sort.
-	Per, PerLimit int
+	// PerLimit, if not 0, limits the rows for each value of the fields Per together, in the order of Sort.
+	Per      []int
+	PerLimit int
 	// Rank orders by relevance to this search, best first, instead of by Sort. Offset skips the first rows.
 	Rank   *query.Search
 	Offset int

@@ -141,6 +141,15 @@ func (s *Shape) Names() []string {
 // Row is one document: a value for each field of its [Shape], in that order.
 type Row []Value
 
+// Of spells the values of some fields together: rows with the same have the same text.
+func (r Row) Of(fields []int) string {
+	var text []byte
+	for _, i := range fields {
+		text = append(r[i].AppendJSON(text), ',')
+	}
+	return string(text)
+}
+
 // Path names a field, or a path inside a json field. It is comparable.
 type Path struct {
 	Field string

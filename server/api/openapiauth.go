@@ -148,6 +148,9 @@ func describeProfiles(schemas, paths object, c *config.Config, names map[string]
 		properties := maps.Clone(body["properties"].(object)) // the route has them, too
 		if delete(properties, "profile"); c.Auth.Profile != "" {
 			properties["profile"] = reference("New" + names[c.Auth.Profile].one)
+			if path == "/v1/auth/signup" { // an anonymous user who gets an address has a profile already, which is changed
+				properties["profile"] = object{"anyOf": []any{properties["profile"], reference(names[c.Auth.Profile].one + "Patch")}}
+			}
 		}
 		body["properties"] = properties
 	}

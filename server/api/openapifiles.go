@@ -61,7 +61,7 @@ func describeFiles(paths object, name string, n collectionName) {
 	form := object{"type": "object", "additionalProperties": true, "properties": object{"file": binary}}
 	upload := takes(operation("Store a file, or the files of a form, in "+name, name, nil, http.StatusCreated, object{"anyOf": []any{doc, object{"type": "object", "required": []string{"items"}, "properties": object{"items": arrayOf(doc)}}}}, path, called, given, once),
 		object{"multipart/form-data": object{"schema": form}, "application/octet-stream": object{"schema": binary}})
-	put := takes(operation("Create or replace the file of a path in "+name, name, nil, http.StatusOK, doc, path, given, match), raw)
+	put := takes(operation("Create or replace the file of a path in "+name, name, nil, http.StatusOK, doc, path, called, given, match, once), raw)
 	put["responses"].(object)["201"] = put["responses"].(object)["200"]
 	has(put, fiber.HeaderETag, fiber.HeaderLocation, seenHeader)
 	has(upload, fiber.HeaderETag, fiber.HeaderLocation, seenHeader)
@@ -75,7 +75,7 @@ func describeFiles(paths object, name string, n collectionName) {
 	paths[base+"/{id}/{name}"] = object{"get": bytes(operation("Get the bytes of one of "+name+" under a name", name, nil, http.StatusOK, nil, append(slices.Clone(download), shown)...))}
 	paths[base+"/{id}"] = object{
 		"get":    named("download"+one, bytes(operation("Get the bytes of one of "+name, name, nil, http.StatusOK, nil, download...))),
-		"put":    named("replace"+one+"Bytes", has(takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, match, once), raw), fiber.HeaderETag, fiber.HeaderLocation, seenHeader)),
+		"put":    named("replace"+one+"Bytes", has(takes(operation("Replace the bytes of one of "+name, name, nil, http.StatusOK, doc, id, path, called, given, match, once), raw), fiber.HeaderETag, fiber.HeaderLocation, seenHeader)),
 		"delete": named("delete"+one+"File", has(operation("Delete one of "+name+" with its bytes", name, nil, http.StatusNoContent, nil, id, match), seenHeader)),
 	}
 	describeLinks(paths, name, one, id)
@@ -86,13 +86,13 @@ func describeFiles(paths object, name string, n collectionName) {
 	offset := parameter("header", "Upload-Offset", "bytes that are there", text())
 	metadata := parameter("header", "Upload-Metadata", "filename, filetype, path and fields, each with a value in base64", text())
 	piece := parameter("path", "upload", "the id of the upload", text())
-	begin := has(operation("Begin an upload in pieces (tus 1.0)", name, nil, http.StatusCreated, nil, upgrade, length, deferred, concat, metadata), fiber.HeaderLocation, seenHeader)
+	begin := has(operation("Begin an upload in pieces (tus 1.0)", name, nil, http.StatusCreated, nil, upgrade, length, deferred, concat, metadata, once), fiber.HeaderLocation, seenHeader)
 	begin["requestBody"] = object{"required": false, "content": object{tusContent: object{"schema": binary}}}
 	paths[base+"/tus"] = object{"post": named("begin"+one+"Upload", begin)}
 	paths[base+"/tus/{upload}"] = object{
-		"head":   named("get"+one+"Upload", operation("Ask how much of an upload is there", name, nil, http.StatusOK, nil, piece, upgrade)),
-		"patch":  named("continue"+one+"Upload", has(takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset, length), object{tusContent: object{"schema": binary}}), seenHeader)),
-		"delete": named("end"+one+"Upload", operation("Give an upload up", name, nil, http.StatusNoContent, nil, piece, upgrade)),
+		"head":   named("get"+one+"Upload", operation("Ask how much of an upload is there", name, nil, http.StatusOK, nil, piece, upgrade, once)),
+		"patch":  named("continue"+one+"Upload", has(takes(operation("Add a piece to an upload", name, nil, http.StatusNoContent, nil, piece, upgrade, offset, length, once), object{tusContent: object{"schema": binary}}), seenHeader)),
+		"delete": named("end"+one+"Upload", operation("Give an upload up", name, nil, http.StatusNoContent, nil, piece, upgrade, once)),
 	}
 }
 

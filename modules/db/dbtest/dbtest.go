@@ -270,6 +270,26 @@ func findSorts(t *testing.T, d db.Driver, c *db.Collection) {
 	rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: c.ByKey("a")}, Fields: []int{0, 3}})
 	must(t, err)
 	same(t, "fields", rows, []query.Row{row("a", map[string]query.Value{"n": query.Int(2)})})
+
+	// The first of each value: of one field, where null is a value like others, and of two together.
+	n, s := c.Shape.Index("n"), c.Shape.Index("s")
+	must(t, d.Insert(ctx, c, []query.Row{row("e", map[string]query.Value{"s": query.String("b"), "n": query.Int(2)}), row("f", nil), row("g", map[string]query.Value{"s": query.String("a")})}))
+	for _, test := range []struct {
+		per           []int
+		most          int
+		offset, limit int
+		want          []string
+	}{
+		{[]int{n}, 1, 0, 0, []string{"a", "c", "d"}},
+		{[]int{n}, 2, 0, 0, []string{"a", "b", "c", "d", "f"}},
+		{[]int{n, s}, 1, 0, 0, []string{"a", "b", "c", "d", "f"}},
+		{[]int{n}, 1, 1, 9, []string{"c", "d"}}, // the offset is among what is left
+		{[]int{n, s}, 1, 2, 2, []string{"c", "d"}},
+	} {
+		rows, err := d.Find(ctx, c, db.Find{Query: query.Query{Where: query.True, Sort: byID(), Limit: test.limit}, Per: test.per, PerLimit: test.most, Offset: test.offset})
+		must(t, err)
+		same(t, fmt.Sprintf("the first %d of each of %v from %d", test.most, test.per, test.offset), ids(rows), test.want)
+	}
 }
 
 func insertAllOrNothing(t *testing.T, d db.Driver, c *db.Collection) {

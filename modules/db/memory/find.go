@@ -127,10 +127,11 @@ func (r reader) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 		}
 	}
 	if f.PerLimit > 0 {
-		n := map[query.Value]int{}
+		n := map[string]int{}
 		rows = slices.DeleteFunc(rows, func(row query.Row) bool {
-			n[row[f.Per]]++
-			return n[row[f.Per]] > f.PerLimit
+			of := row.Of(f.Per)
+			n[of]++
+			return n[of] > f.PerLimit
 		})
 	}
 	rows = rows[min(f.Offset, len(rows)):]

@@ -78,7 +78,7 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	if f.Limit > 0 && f.PerLimit == 0 {
 		settings.SetLimit(int64(f.Limit))
 	}
-	if f.Offset > 0 {
+	if f.Offset > 0 && f.PerLimit == 0 {
 		settings.SetSkip(int64(f.Offset))
 	}
 	if f.Rank != nil && ranked(f.Rank) {
@@ -131,10 +131,15 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 // Find implements [db.Store].
 func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
 	rows, values, text := []query.Row{}, 0, 0
-	taken := map[string]int{}
+	taken, skipped := map[string]int{}, 0
 	err := s.each(ctx, c, f, func(row query.Row) error {
 		if f.PerLimit > 0 {
-			if taken[row[f.Per].JSON()]++; taken[row[f.Per].JSON()] > f.PerLimit {
+			of := row.Of(f.Per)
+			if taken[of]++; taken[of] > f.PerLimit {
+				return nil
+			}
+			if skipped < f.Offset {
+				skipped++
 				return nil
 			}
 		}

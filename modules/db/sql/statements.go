@@ -50,7 +50,10 @@ const rankedRows = "ranked"
 // ranked writes the rows of a Find that are among the first of their group.
 func (b *Builder) ranked(f db.Find) {
 	b.Write("(SELECT *, row_number() OVER (PARTITION BY ")
-	b.Name(f.Per)
+	for n, i := range f.Per {
+		b.between(n, "", ", ")
+		b.Name(i)
+	}
 	b.order(f.Sort, b.Table.Name)
 	b.Write(") AS basalt_rank FROM ")
 	b.Write(b.Table.Name)

@@ -290,12 +290,15 @@ func (e *executor) aggregate(s *selected, c *collection) (result, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := t.read(a.where, nil)
+	reads, err := t.reads(a.where, nil)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := e.figuresOf(read)
+	rows, err := e.figuresOf(reads[0])
 	if err != nil {
+		return nil, err
+	}
+	if err := e.countColumns(t, reads[1:], func(figured) (figured, error) { return rows[0], nil }); err != nil {
 		return nil, err
 	}
 	var nodes *loaded

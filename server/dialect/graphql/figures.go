@@ -3,6 +3,7 @@ package graphql
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -15,13 +16,14 @@ type tally struct {
 	nodes *level // selected documents
 	group []string
 	// asked are the figures over all parts.
-	asked map[string][]string
+	asked  map[string][]string
+	counts []columnCount // besides the number of documents
 }
 
 // part is a member of the answer.
 type part struct {
 	key      []byte
-	kind     string // __typename, aggregate, nodes, key, count, or a figure
+	kind     string // __typename, aggregate, nodes, key, count, a count of columns, or a figure
 	constant []byte
 	inner    []part
 	field    *field
@@ -51,6 +53,7 @@ func (e *executor) partsOf(t *tally, s *selected) (out []part, err error) {
 				p.inner = nil
 			}
 		case "count":
+			p.kind, err = e.countOf(t, sub)
 		default:
 			err = e.figureOf(t, s, sub, &p)
 		}
@@ -127,26 +130,45 @@ func (e *executor) tallies(r *related, values []query.Value) (map[query.Value]fi
 		spelled[v.JSON()] = v
 	}
 	for some := range slices.Chunk(values, maxValues) {
-		read, err := r.tally.read(r.ask.where, []string{r.field.Name})
+		reads, err := r.tally.reads(r.ask.where, []string{r.field.Name})
 		if err != nil {
 			return nil, err
 		}
-		read.Of, read.Values = r.field.Name, some
-		items, err := e.figuresOf(read)
+		for i := range reads {
+			reads[i].Of, reads[i].Values = r.field.Name, some
+		}
+		items, err := e.figuresOf(reads[0])
 		if err != nil {
 			return nil, err
 		}
-		for _, item := range items {
+		belongs := func(item figured) (v query.Value, ok bool, err error) {
 			if item[r.field.Name] == nil {
-				continue
+				return v, false, nil
 			}
 			of, err := query.ParseJSON(item[r.field.Name], 1)
+			if err == nil {
+				v, ok = spelled[r.meet(of).JSON()]
+			}
+			return v, ok, err
+		}
+		for _, item := range items {
+			v, ok, err := belongs(item)
 			if err != nil {
 				return nil, err
 			}
-			if v, ok := spelled[r.meet(of).JSON()]; ok {
+			if ok {
 				out[v] = item
 			}
+		}
+		err = e.countColumns(r.tally, reads[1:], func(item figured) (figured, error) {
+			v, ok, err := belongs(item)
+			if !ok {
+				return nil, err
+			}
+			return out[v], nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
@@ -171,8 +193,8 @@ func (t *tally) appendParts(dst []byte, parts []part, row figured, nodes *loaded
 			dst = t.appendParts(dst, p.inner, row, nodes, limit)
 		case p.kind == "nodes":
 			dst = nodes.appendList(dst, limit)
-		case p.kind == "count":
-			dst = orElse(dst, row["count"], "0")
+		case strings.HasPrefix(p.kind, "count"):
+			dst = orElse(dst, row[p.kind], "0")
 		case p.field != nil:
 			dst = orElse(dst, row[p.field.Name], "null")
 		default:

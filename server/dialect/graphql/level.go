@@ -50,8 +50,8 @@ type ask struct {
 	limit  int
 	offset int
 	after  any
-	// distinct is the field of which each value has one document; empty for none.
-	distinct string
+	// distinct are the fields of whose values together each has one document; empty for none.
+	distinct []string
 	count    bool // the number of all is asked for, too
 	backward bool // from the end
 }
@@ -122,12 +122,10 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 	if a.sort, err = c.order(s, e.vars); err != nil {
 		return nil, err
 	}
-	if columns := listOf(s.argument("distinct_on", e.vars)); len(columns) > 0 {
-		name, _ := columns[0].(string)
-		if len(columns) > 1 || c.members[name] == nil {
-			return nil, fault.FieldErrorf("distinct_on", "max", "distinct_on takes one field here")
+	for _, column := range listOf(s.argument("distinct_on", e.vars)) {
+		if name, _ := column.(string); c.members[name] != nil {
+			a.distinct = append(a.distinct, c.members[name].field.Name)
 		}
-		a.distinct = c.members[name].field.Name
 	}
 	for _, n := range []struct {
 		name  string
@@ -290,6 +288,9 @@ func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out link
 		v := r.valueOf(d)
 		if skipped[v] < r.ask.offset {
 			skipped[v]++
+			continue
+		}
+		if len(out.at[v]) == r.ask.limit { // those of distinct_on are not limited for each value by their statement
 			continue
 		}
 		out.at[v] = append(out.at[v], len(kept))

@@ -154,9 +154,9 @@ func (e *executor) readsOf(s *selected, r *root, from string) ([]crud.Read, erro
 		if err != nil {
 			return nil, err
 		}
-		read, err := t.read(where, nil)
+		figures, err := t.reads(where, nil)
 		if err != nil || t.nodes == nil {
-			return []crud.Read{read}, err
+			return figures, err
 		}
 		a, err := e.askOf(r.c, s)
 		if err != nil {
@@ -166,7 +166,7 @@ func (e *executor) readsOf(s *selected, r *root, from string) ([]crud.Read, erro
 		if err != nil {
 			return nil, err
 		}
-		return e.below(t.nodes, []crud.Read{read, nodes})
+		return e.below(t.nodes, append(figures, nodes))
 	}
 	a, err := e.askOf(r.c, s)
 	if r.streams {
@@ -193,11 +193,11 @@ func (e *executor) below(lv *level, to []crud.Read) ([]crud.Read, error) {
 		if r == nil {
 			continue
 		}
-		read, err := r.read()
+		reads, err := r.reads()
 		if err != nil {
 			return nil, err
 		}
-		if to = append(to, read); r.inner != nil {
+		if to = append(to, reads...); r.inner != nil {
 			if to, err = e.below(r.inner, to); err != nil {
 				return nil, err
 			}
@@ -206,11 +206,11 @@ func (e *executor) below(lv *level, to []crud.Read) ([]crud.Read, error) {
 	return to, nil
 }
 
-// read is the read of a relation, of no documents yet.
-func (r *related) read() (crud.Read, error) {
+// reads are the reads of a relation, of no documents yet.
+func (r *related) reads() ([]crud.Read, error) {
 	if r.figures {
-		read, err := r.tally.read(r.ask.where, []string{r.field.Name})
-		return read, err
+		return r.tally.reads(r.ask.where, []string{r.field.Name})
 	}
-	return r.ask.read(r.inner)
+	read, err := r.ask.read(r.inner)
+	return []crud.Read{read}, err
 }

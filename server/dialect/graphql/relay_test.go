@@ -112,8 +112,11 @@ func TestRelay_ConnectionsAndGlobalIDs(t *testing.T) {
 		{`{ posts(distinct_on: stars, order_by: [{stars: asc}, {id: desc}]) { id } a: posts(distinct_on: [stars], order_by: {id: asc}, limit: 1, offset: 1) { id } }`, `{"posts":[{"id":"p4"},{"id":"p3"},{"id":"p1"}],"a":[{"id":"p2"}]}`, ""},
 		{`{ posts(distinct_on: hidden) { id } }`, `null`, "forbidden"},
 		{`{ people(distinct_on: secret) { id } }`, `null`, "forbidden"},
-		{`{ posts(distinct_on: [stars, title]) { id } }`, `null`, "invalid"},
-		{`{ posts { comments(distinct_on: stars) { id } } }`, `null`, "invalid"},
+		{`{ posts(distinct_on: [stars, hidden]) { id } }`, `null`, "forbidden"},
+		// Of several fields together, and of related documents, where limit and offset are of each.
+		{`{ posts(distinct_on: [stars, slug], order_by: {id: asc}) { id } a: posts(distinct_on: [stars, state], order_by: {id: desc}) { id } }`, `{"posts":[{"id":"p1"},{"id":"p2"},{"id":"p3"}],"a":[{"id":"p4"},{"id":"p3"},{"id":"p2"},{"id":"p1"}]}`, ""},
+		{`{ posts(order_by: {id: asc}, limit: 3) { a: comments(distinct_on: post_id, order_by: {stars: desc}) { id } b: comments(distinct_on: [stars], order_by: {stars: asc}, limit: 1, offset: 1) { id } c: comments(distinct_on: [stars], order_by: {stars: asc}, limit: 2) { id } } }`,
+			`{"posts":[{"a":[{"id":"c4"}],"b":[{"id":"c2"}],"c":[{"id":"c1"},{"id":"c2"}]},{"a":[{"id":"c5"}],"b":[],"c":[{"id":"c5"}]},{"a":[],"b":[],"c":[]}]}`, ""},
 	} {
 		body := ask(t, s, ann, test.query, nil)
 		var answer struct{ Data json.RawMessage }

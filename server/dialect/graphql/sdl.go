@@ -259,14 +259,14 @@ var figures = []string{"sum", "avg", "min", "max"}
 func (c *collection) writeFigures(w *writer) {
 	w.block("input "+c.typ+"_aggregate_bool_exp", []string{"count: " + c.typ + "_aggregate_bool_exp_count"})
 	w.block("input "+c.typ+"_aggregate_bool_exp_count", []string{"predicate: Int_comparison_exp!", "filter: " + c.typ + "_bool_exp"})
-	fields := []string{"count: Int!"}
+	var fields []string
 	for _, figure := range figures {
 		if members := c.figured(figure); len(members) > 0 {
 			w.block("type "+c.typ+"_"+figure+"_fields", members)
 			fields = append(fields, figure+": "+c.typ+"_"+figure+"_fields")
 		}
 	}
-	w.block("type "+c.typ+"_aggregate_fields", fields)
+	w.block("type "+c.typ+"_aggregate_fields", append([]string{"count(columns: [" + c.typ + "_select_column!], distinct: Boolean): Int!"}, fields...))
 	w.block("type "+c.typ+"_aggregate", []string{"aggregate: " + c.typ + "_aggregate_fields", "nodes: [" + c.typ + "!]!"})
 	var columns, keys []string
 	for _, f := range c.fields {
@@ -277,7 +277,7 @@ func (c *collection) writeFigures(w *writer) {
 	}
 	w.block("enum "+c.typ+"_select_column", columns)
 	w.block("type "+c.typ+"_group_key", keys)
-	w.block("type "+c.typ+"_group", append([]string{"key: " + c.typ + "_group_key!"}, fields...))
+	w.block("type "+c.typ+"_group", append([]string{"key: " + c.typ + "_group_key!", "count: Int!"}, fields...))
 }
 
 func (c *collection) writeChanges(w *writer) {

@@ -271,3 +271,20 @@ func TestEvents_ResumeByTheirIDs(t *testing.T) {
 		t.Errorf("got %s", data)
 	}
 }
+
+// A count of columns is live, on both levels: a value that it counts changes in a document that the filter finds before and
+// after.
+func TestSubscription_CountsColumns(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	p := connect(t, s, s.Token(map[string]any{"sub": "ann"}))
+	p.subscribe("1", `subscription { posts_aggregate { aggregate { count(columns: state, distinct: true) } } }`)
+	p.hears(`{"id":"1","type":"next","payload":{"data":{"posts_aggregate":{"aggregate":{"count":2}}}}}`)
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/posts/p3", Token: admin, Body: `{"state":"closed"}`})
+	p.hears(`{"id":"1","type":"next","payload":{"data":{"posts_aggregate":{"aggregate":{"count":3}}}}}`)
+	p = connect(t, s, s.Token(map[string]any{"sub": "ann"}))
+	p.subscribe("1", `subscription { posts_by_pk(id: "p1") { comments_aggregate { aggregate { count(columns: author_id) } } } }`)
+	p.hears(`{"id":"1","type":"next","payload":{"data":{"posts_by_pk":{"comments_aggregate":{"aggregate":{"count":2}}}}}}`)
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/comments/c4", Token: admin, Body: `{"author_id":"ann"}`})
+	p.hears(`{"id":"1","type":"next","payload":{"data":{"posts_by_pk":{"comments_aggregate":{"aggregate":{"count":3}}}}}}`)
+}

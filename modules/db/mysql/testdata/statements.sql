@@ -3002,6 +3002,11 @@ SELECT `id`, `s` FROM (SELECT *, row_number() OVER (PARTITION BY `n` ORDER BY `t
 --   1: bool true
 --   2: int64 2
 --   3: int64 40
+-- find the first of each group by two fields
+SELECT `id`, `s` FROM (SELECT *, row_number() OVER (PARTITION BY `n`, `s` ORDER BY `t` DESC, `id`) AS basalt_rank FROM `things` WHERE `b` = ?) AS ranked WHERE basalt_rank <= ? ORDER BY `t` DESC, `id` LIMIT 20 OFFSET ?;
+--   1: bool true
+--   2: int64 1
+--   3: int64 40
 -- find the first of each group of another type
 SELECT `id`, (CONVERT(`uuid` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`varchar` COLLATE utf8mb4_nopad_bin), (CONVERT(`collated` USING utf8mb4) COLLATE utf8mb4_nopad_bin), (`enum` COLLATE utf8mb4_nopad_bin), `smallint`, (`numeric` + 0e0), (`real` + 0e0), `timestamp`, `date`, `json` FROM (SELECT *, row_number() OVER (PARTITION BY `uuid` ORDER BY `id`) AS basalt_rank FROM `existing`) AS ranked WHERE basalt_rank <= ? ORDER BY `id`;
 --   1: int64 1

@@ -2925,6 +2925,10 @@ SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "
 SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n" ORDER BY "t" DESC NULLS LAST, "id") AS basalt_rank FROM "things" WHERE "b" = true) AS ranked WHERE basalt_rank <= $1::int8 ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $2::int8;
 --   1: int64 2
 --   2: int64 40
+-- find the first of each group by two fields
+SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n", "s" ORDER BY "t" DESC NULLS LAST, "id") AS basalt_rank FROM "things" WHERE "b" = true) AS ranked WHERE basalt_rank <= $1::int8 ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $2::int8;
+--   1: int64 1
+--   2: int64 40
 -- find the first of each group of another type
 SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint", "numeric"::float8, "real", "timestamp", "date", "json"::jsonb FROM (SELECT *, row_number() OVER (PARTITION BY "uuid" ORDER BY "id") AS basalt_rank FROM "existing") AS ranked WHERE basalt_rank <= $1::int8 ORDER BY "id";
 --   1: int64 1

@@ -83,10 +83,12 @@ func finds() []Question {
 	limited := sorted(query.SortKey{Field: "t", Desc: true}, query.SortKey{Field: "id"})
 	limited.Where, limited.Limit, limited.Offset = compareWith("b", query.Eq, query.Bool(true)), 20, 40
 	add("limit and offset", things, limited)
-	limited.Fields, limited.Per, limited.PerLimit = []int{0, 1}, 3, 2
+	limited.Fields, limited.Per, limited.PerLimit = []int{0, 1}, []int{3}, 2
 	add("the first of each group", things, limited)
+	limited.Per, limited.PerLimit = []int{3, 1}, 1
+	add("the first of each group by two fields", things, limited)
 	perOther := sorted(query.SortKey{Field: "id"})
-	perOther.Per, perOther.PerLimit = 1, 1
+	perOther.Per, perOther.PerLimit = []int{1}, 1
 	add("the first of each group of another type", existing, perOther)
 	for _, words := range []string{"fox", "Lazy dog's"} {
 		s := &query.Search{Fields: []string{"title", "body"}, Text: words}

@@ -3047,6 +3047,11 @@ SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n" ORDER BY "t
 --   1: bool true
 --   2: int 2
 --   3: int 40
+-- find the first of each group by two fields
+SELECT "id", "s" FROM (SELECT *, row_number() OVER (PARTITION BY "n", "s" ORDER BY "t" DESC, "id") AS basalt_rank FROM "things" WHERE "b" = ?) AS ranked WHERE basalt_rank <= ? ORDER BY "t" DESC, "id" LIMIT 20 OFFSET ?;
+--   1: bool true
+--   2: int 1
+--   3: int 40
 -- find the first of each group of another type
 SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real", "timestamp", "date", "json" FROM (SELECT *, row_number() OVER (PARTITION BY "uuid" ORDER BY "id") AS basalt_rank FROM "existing") AS ranked WHERE basalt_rank <= ? ORDER BY "id";
 --   1: int 1
