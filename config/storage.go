@@ -32,13 +32,15 @@ type Storage struct {
 	Key Secret `json:"key,omitempty"`
 	// The secret key.
 	Secret Secret `json:"secret,omitempty"`
+	// The session token of credentials that expire, as those of AWS STS do. New ones are read with the configuration.
+	Token Secret `json:"token,omitempty"`
 	// Whether the bucket is named in the path of addresses, as most compatible servers need it.
 	PathStyle bool `json:"path_style,omitempty"`
 }
 
 // Settings returns the driver's configuration; a relative directory starts from dir.
 func (s *Storage) Settings(c *Config) storage.Config {
-	out := storage.Config{Endpoint: s.Endpoint, Bucket: s.Bucket, Region: s.Region, Prefix: s.Prefix, Key: s.Key.Reveal(), Secret: s.Secret.Reveal(), PathStyle: s.PathStyle}
+	out := storage.Config{Endpoint: s.Endpoint, Bucket: s.Bucket, Region: s.Region, Prefix: s.Prefix, Key: s.Key.Reveal(), Secret: s.Secret.Reveal(), Token: s.Token.Reveal(), PathStyle: s.PathStyle}
 	if s.Dir != "" {
 		out.Dir = c.absolute(s.Dir, c.Dir)
 	}

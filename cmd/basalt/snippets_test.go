@@ -80,7 +80,7 @@ var (
 // TestMain lets the test be the programs that snippets call: go and basalt as they are, but with the servers on free
 // ports and in the background, and a small curl that fails where the answer is an error.
 func TestMain(m *testing.M) {
-	play, ok := map[string]func([]string) error{"basalt": playBasalt, "go": playGo, "curl": playCurl}[filepath.Base(os.Args[0])]
+	play, ok := map[string]func([]string) error{"basalt": playBasalt, "go": playGo, "curl": playCurl, "killed": playKilled}[filepath.Base(os.Args[0])]
 	if !ok {
 		os.Exit(m.Run())
 	}

@@ -110,10 +110,12 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 	browsertest.Run(t, ada, "open", chromedp.Navigate(server.URL))
 	sees(t, ada, "the sign-in", "#sign")
 	browsertest.Screenshot(t, ada, "album-signin")
+	browsertest.Accessible(t, ada, "the sign-in")
 	signUp(t, ada, "ada@example.com")
 	browsertest.Run(t, ada, "make an album", chromedp.SendKeys("#make input", "The sea\n"), chromedp.WaitVisible(`//h2[text()="The sea"]`), chromedp.WaitVisible(`//*[@id="members" and text()="ada"]`))
 	browsertest.Run(t, ada, "share it", browsertest.Click("#share"), chromedp.WaitVisible("#shared"))
 	link := eval[string](t, ada, `document.querySelector("#link").value`)
+	browsertest.Accessible(t, ada, "an album that is shared")
 
 	browsertest.Run(t, bob, "open the link", chromedp.Navigate(link))
 	signUp(t, bob, "bob@example.com")
@@ -135,6 +137,7 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 	connect(t, ada, -1, true)
 	sees(t, ada, "that it waits", `//small[text()="waits for the network"]`)
 	browsertest.Screenshot(t, ada, "album-cut")
+	browsertest.Accessible(t, ada, "a photo that waits")
 	sent := eval[float64](t, ada, `document.querySelector(".sending:not([hidden]) progress").value`)
 	if sent <= 0 || sent >= 1 {
 		t.Errorf("the network was cut at %v of it", sent)
@@ -162,6 +165,7 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 	sees(t, bob, "the caption", `button[aria-label="Low tide, by ada"] img`)
 	browsertest.Run(t, bob, "look at it", browsertest.Click(`button[aria-label="Low tide, by ada"]`), chromedp.WaitVisible(`#viewer img[alt="Low tide"]`), chromedp.WaitNotVisible("#delete"), chromedp.WaitNotVisible("#describe"))
 	browsertest.Screenshot(t, bob, "album-viewer")
+	browsertest.Accessible(t, bob, "the viewer")
 	original := eval[string](t, bob, `document.querySelector("#original").href`)
 	resp, err := http.Get(original)
 	if err != nil || resp.StatusCode != 200 || !strings.Contains(resp.Header.Get("Content-Disposition"), "beach.jpg") {
@@ -195,6 +199,7 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 			t.Errorf("%s: %d pixels stick out", looks.name, over)
 		}
 		browsertest.Screenshot(t, ada, looks.name)
+		browsertest.Accessible(t, ada, looks.name)
 	}
 	browsertest.Run(t, bob, "leave", browsertest.Click("#leave"), chromedp.WaitVisible("#none"))
 	sees(t, ada, "he is no member", `//*[@id="members" and text()="ada"]`)

@@ -81,3 +81,17 @@ func Screenshot(t *testing.T, ctx context.Context, name string) {
 		t.Fatal(err)
 	}
 }
+
+// Accessible fails the test when axe finds a mistake in the page as it is.
+func Accessible(t *testing.T, ctx context.Context, what string) {
+	t.Helper()
+	axe, err := os.ReadFile(filepath.Join("..", "..", "modules", "console", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatalf("axe-core is not there; run: cd modules/console && npm ci: %v", err)
+	}
+	Run(t, ctx, what, chromedp.Evaluate[chromedp.Void](string(axe)))
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join("; ")).join("\n"))`, chromedp.EvalAwaitPromise))
+	if err != nil || found != "" {
+		t.Errorf("%s: %v: axe finds %s", what, err, found)
+	}
+}

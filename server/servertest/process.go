@@ -87,7 +87,18 @@ func StartProcess(t testing.TB, config string, environment ...string) *Process {
 // StartProcessAt is [StartProcess] at an address.
 func StartProcessAt(t testing.TB, address, config string, environment ...string) *Process {
 	t.Helper()
-	cmd := exec.Command(Binary(t), "serve", "--config", config, "--listen", address)
+	return serveWith(t, Binary(t), address, config, environment)
+}
+
+// StartProgram is [StartProcess] for another program that serves as basalt does.
+func StartProgram(t testing.TB, program, config string, environment ...string) *Process {
+	t.Helper()
+	return serveWith(t, program, FreeAddress(t), config, environment)
+}
+
+func serveWith(t testing.TB, program, address, config string, environment []string) *Process {
+	t.Helper()
+	cmd := exec.Command(program, "serve", "--config", config, "--listen", address)
 	cmd.Env = append(os.Environ(), environment...)
 	var log bytes.Buffer
 	cmd.Stderr = &log
@@ -133,6 +144,17 @@ func lastLines(log string) string { return log[max(0, len(log)-2000):] }
 func (p *Process) Kill() {
 	_ = p.Process.Kill() // it may be over already
 	<-p.ended
+}
+
+// Ended waits until the process has ended by itself, and says how.
+func (p *Process) Ended() string {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+		return fmt.Sprint(p.err)
+	case <-time.After(time.Minute):
+		return "it runs"
+	}
 }
 
 // Stop asks the process to end, and waits until it has.

@@ -46,6 +46,8 @@ func check(c storage.Config) error {
 		return errors.New("bucket is missing: the bucket of the files")
 	case (c.Key == "") != (c.Secret == ""):
 		return errors.New("key and secret belong together")
+	case c.Token != "" && c.Key == "":
+		return errors.New("token belongs to a key and a secret")
 	case c.Dir != "":
 		return errors.New("dir is of the driver local")
 	}
@@ -67,7 +69,7 @@ func Open(c storage.Config) (*Storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := &minio.Options{Creds: credentials.NewStaticV4(c.Key, c.Secret, ""), Secure: u.Scheme == "https", Region: c.Region, BucketLookup: minio.BucketLookupAuto}
+	options := &minio.Options{Creds: credentials.NewStaticV4(c.Key, c.Secret, c.Token), Secure: u.Scheme == "https", Region: c.Region, BucketLookup: minio.BucketLookupAuto}
 	if c.PathStyle {
 		options.BucketLookup = minio.BucketLookupPath
 	}

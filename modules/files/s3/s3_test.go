@@ -162,6 +162,7 @@ func TestOpen_ChecksTheConfiguration(t *testing.T) {
 		"a path":            func(c *storage.Config) { c.Endpoint += "/bucket" },
 		"no bucket":         func(c *storage.Config) { c.Bucket = "" },
 		"a key alone":       func(c *storage.Config) { c.Secret = "" },
+		"a token alone":     func(c *storage.Config) { c.Key, c.Secret, c.Token = "", "", "t" },
 		"a directory, also": func(c *storage.Config) { c.Dir = "x" },
 	} {
 		c := good

@@ -82,8 +82,8 @@ type Config struct {
 	// Dir is the directory of local, absolute.
 	Dir string
 	// Endpoint and the following are those of s3.
-	Endpoint, Bucket, Region, Prefix, Key, Secret string
-	PathStyle                                     bool
+	Endpoint, Bucket, Region, Prefix, Key, Secret, Token string
+	PathStyle                                            bool
 }
 
 // Registration describes a driver to the registry.

@@ -80,7 +80,7 @@ export declare class Outbox {
     /** Calls back when what is shown of a collection changes. */
     onChange(listener: (collection: string) => void): () => void;
     /** Shows a write, sends it, and resolves when the server has confirmed it. */
-    run(mutation: Omit<Mutation, "id">, signal?: Signal, onProgress?: UploadOptions["onProgress"]): Promise<Answer>;
+    run(mutation: Omit<Mutation, "id">, signal?: Signal, { onProgress, pause }?: Pick<UploadOptions, "onProgress" | "pause">): Promise<Answer>;
     /** Keeps a file, shows its document, sends it, and resolves when the server has it. */
     upload(collection: string, content: Content, options: UploadOptions): Promise<Answer>;
     /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
@@ -97,6 +97,10 @@ export declare class Outbox {
     private sendAll;
     /** What a lane sends next: the first that needs no document which still waits. */
     private ready;
+    /** Sends a write, and a file in one tab at a time. False means that it has to wait. */
+    private inTurn;
+    /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
+    private sendHere;
     /** Sends a write. False means that it has to wait. */
     private sendOne;
     private sendFile;
@@ -108,6 +112,7 @@ export declare class Outbox {
     private put;
     private confirm;
     private drop;
+    private remove;
     private tell;
     private watch;
 }

@@ -54,7 +54,7 @@ export interface Receipt {
  * Sends a file by a link for one upload, without a token, from wherever the link is: the same as Collection.upload, in pieces
  * where it is large.
  */
-export declare function uploadByLink(url: string, file: Content, options?: Pick<UploadOptions, "name" | "type" | "onProgress" | "resume" | "signal"> & {
+export declare function uploadByLink(url: string, file: Content, options?: Pick<UploadOptions, "name" | "type" | "onProgress" | "resume" | "pause" | "signal"> & {
     fetch?: Fetch;
     timeout?: number;
 }): Promise<Receipt>;

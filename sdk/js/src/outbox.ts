@@ -4,8 +4,10 @@ import { aborted } from "./deadline.js";
 import type { UploadOptions } from "./files.js";
 import { indexed } from "./indexed.js";
 import { BasaltError, randomKey, type Answer, type Http } from "./http.js";
+import { exclusive } from "./locks.js";
 import { apply, type Fields, type Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
+import type { Pause } from "./pause.js";
 import type { Content, FileBytes, Signal } from "./platform.js";
 import { bytesOf, type Uploads } from "./upload.js";
 import { isMade, newID, sendWrite } from "./write.js";
@@ -55,6 +57,10 @@ interface Entry {
   mutation: Mutation;
   /** What the server has answered, shown until the live query brings it. */
   confirmed?: Fields | null;
+  /** Whether the store has it. */
+  kept?: boolean;
+  /** Ends when the store no longer has it. */
+  removed?: Promise<void>;
   /** Of an upload. */
   sent?: number;
   error?: BasaltError;
@@ -165,11 +171,9 @@ export class Outbox {
     const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
     if (!entry || entry.confirmed !== undefined || (entry.mutation.paused ?? false) === paused) return;
     entry.mutation.paused = paused;
-    void this.put(entry.mutation);
     if (paused) entry.stop?.abort();
     this.watch();
-    this.now();
-    this.send();
+    void this.put(entry).then(() => this.now());
   }
 
   /** Calls back when what is shown of a collection changes. */
@@ -179,11 +183,12 @@ export class Outbox {
   }
 
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
-  async run(mutation: Omit<Mutation, "id">, signal?: Signal, onProgress?: UploadOptions["onProgress"]): Promise<Answer> {
+  async run(mutation: Omit<Mutation, "id">, signal?: Signal, { onProgress, pause }: Pick<UploadOptions, "onProgress" | "pause"> = {}): Promise<Answer> {
     if (signal?.aborted) throw aborted(signal);
     const user = this.user === undefined ? await this.http.authorizer!.caller() : this.user;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
-    const m: Mutation = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server };
+    const m: Mutation = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server, ...(pause?.paused ? { paused: true } : {}) };
+    const end = pause?.onChange(() => this.setPaused(id, pause.paused));
     return new Promise((resolve, reject) => {
       const entry: Entry = { mutation: m, resolve, reject, onProgress };
       this.entries.push(entry);
@@ -192,17 +197,17 @@ export class Outbox {
         if (m.op === "upload") this.cancel(m.id);
         else if (!m.sent) this.refuse(entry, aborted(signal));
       }, { once: true });
-      void this.put(m).then(() => this.send());
-    });
+      void this.put(entry).then(() => this.send());
+    }).finally(() => end?.()) as Promise<Answer>;
   }
 
   /** Keeps a file, shows its document, sends it, and resolves when the server has it. */
   async upload(collection: string, content: Content, options: UploadOptions): Promise<Answer> {
-    const { fields, path, name = (content as { name?: string }).name, type, signal, onProgress } = options;
+    const { fields, path, name = (content as { name?: string }).name, type, signal } = options;
     const key = String((fields as Fields | undefined)?.["id"] ?? newID());
     const bytes = bytesOf(content);
     const file = bytes.slice(0, bytes.size, bytes.type); // a File is not kept everywhere
-    return this.run({ op: "upload", collection, key, body: { ...fields, id: key }, file, about: { name, path, type } }, signal, onProgress);
+    return this.run({ op: "upload", collection, key, body: { ...fields, id: key }, file, about: { name, path, type } }, signal, options);
   }
 
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
@@ -233,7 +238,7 @@ export class Outbox {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => [] as Mutation[]);
     const waiting = stored.filter((m) => m.server === this.http.server && m.user !== undefined && !this.entries.some((e) => e.mutation.id === m.id));
     const unwatched = { resolve: () => undefined, reject: () => undefined }; // their callers are gone
-    this.entries.unshift(...waiting.sort((a, b) => (a.id < b.id ? -1 : 1)).map((mutation) => ({ mutation, ...unwatched })));
+    this.entries.unshift(...waiting.sort((a, b) => (a.id < b.id ? -1 : 1)).map((mutation) => ({ mutation, kept: true, ...unwatched })));
     for (const e of this.entries.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
       this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
     }
@@ -277,7 +282,7 @@ export class Outbox {
     try {
       for (;;) {
         const entry = this.ready(l);
-        if (!entry || !(await this.sendOne(entry, l))) return;
+        if (!entry || !(await this.inTurn(entry, l))) return;
         for (const other of this.lanes) if (other !== l) void this.sendAll(other); // it may have waited for this
       }
     } finally {
@@ -300,13 +305,56 @@ export class Outbox {
     return undefined;
   }
 
+  /** Sends a write, and a file in one tab at a time. False means that it has to wait. */
+  private async inTurn(entry: Entry, l: Lane): Promise<boolean> {
+    if (entry.mutation.op !== "upload") return this.sendOne(entry, l);
+    const stop = (entry.stop = new AbortController());
+    try {
+      return await exclusive(`basalt.upload:${entry.mutation.id}`, async () => {
+        const goesOn = await this.sendHere(entry, l);
+        await entry.removed; // for the next tab to see
+        return goesOn;
+      }, stop.signal);
+    } catch (error) {
+      if (stop.signal.aborted) return true; // it was paused or cancelled while another tab had it
+      throw error;
+    }
+  }
+
+  /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
+  private async sendHere(entry: Entry, l: Lane): Promise<boolean> {
+    const m = entry.mutation;
+    if (m.paused || !this.entries.includes(entry)) return true;
+    const stored = entry.kept ? await this.store?.load().catch(() => undefined) : undefined;
+    const now = stored?.find(({ id }) => id === m.id);
+    m.sent ||= now?.sent;
+    if (!stored || (now && !now.paused)) return this.sendOne(entry, l);
+    if (now) {
+      m.paused = true;
+      this.watch();
+      return true;
+    }
+    try {
+      const path = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
+      this.confirm(entry, await this.http.call(path, { as: m.user, due: "document" }));
+    } catch (e) {
+      const error = e as BasaltError;
+      if (this.waits(error, m)) {
+        this.later(l, error.retryAfter);
+        return false;
+      }
+      this.refuse(entry, new BasaltError("aborted", "another tab has given this upload up"));
+    }
+    return true;
+  }
+
   /** Sends a write. False means that it has to wait. */
   private async sendOne(entry: Entry, l: Lane): Promise<boolean> {
     const m = entry.mutation;
     const again = m.sent;
     if (!m.sent) {
       m.sent = true;
-      await this.put(m); // after a visit that ends here it is known to have been sent
+      await this.put(entry); // after a visit that ends here it is known to have been sent
     }
     try {
       const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
@@ -334,14 +382,13 @@ export class Outbox {
 
   private async sendFile(entry: Entry): Promise<Answer> {
     const { collection, file, body, about, user, id } = entry.mutation;
-    entry.stop = new AbortController();
     const onProgress = (p: { sent: number; total: number }): void => {
       entry.sent = Math.max(p.sent, entry.sent ?? 0);
       entry.error = undefined;
       entry.onProgress?.(p);
       this.watch();
     };
-    const doc = await this.sender.send(collection, file!, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop.signal, onProgress });
+    const doc = await this.sender.send(collection, file!, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop?.signal, onProgress });
     return { status: 201, body: doc, headers: new Headers() };
   }
 
@@ -369,14 +416,18 @@ export class Outbox {
     this.tell(entry.mutation.collection);
   }
 
-  private put(m: Mutation): Promise<void> {
-    return (async () => this.store?.put(m))().catch(() => undefined);
+  private async put(entry: Entry): Promise<void> {
+    try {
+      await this.store?.put(entry.mutation);
+      entry.kept = true;
+    } catch { // it is sent from memory
+    }
   }
 
   private confirm(entry: Entry, answer: Answer): void {
     const m = entry.mutation;
     entry.confirmed = m.op === "delete" ? null : ((answer.body as Fields | undefined) ?? null);
-    void this.store?.remove(m.id).catch(() => undefined);
+    this.remove(entry);
     entry.resolve(answer);
     this.tell(m.collection);
     const timer = setTimeout(() => {
@@ -391,7 +442,11 @@ export class Outbox {
   private drop(entry: Entry): void {
     const i = this.entries.indexOf(entry);
     if (i >= 0) this.entries.splice(i, 1);
-    void this.store?.remove(entry.mutation.id).catch(() => undefined);
+    this.remove(entry);
+  }
+
+  private remove(entry: Entry): void {
+    entry.removed = this.store?.remove(entry.mutation.id).catch(() => undefined);
   }
 
   private tell(collection: string): void {

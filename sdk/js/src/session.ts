@@ -1,4 +1,5 @@
 import { BasaltError, type Authorizer, type Http } from "./http.js";
+import { exclusive } from "./locks.js";
 import { defaultStorage, SafeStorage, type TokenStorage } from "./storage.js";
 
 export interface User {
@@ -126,19 +127,8 @@ export class Sessions implements Authorizer {
   }
 
   /** Refreshes in one tab at a time: the others find the new tokens in the storage. */
-  private async refreshOnce(): Promise<Session | null> {
-    const locks = globalThis.navigator?.locks;
-    if (!locks) return this.refreshAlone();
-    let begun = false;
-    try {
-      return await locks.request(`basalt.refresh:${this.name}`, () => {
-        begun = true;
-        return this.refreshAlone();
-      });
-    } catch (error) {
-      if (begun) throw error;
-      return this.refreshAlone(); // a page that may have no locks
-    }
+  private refreshOnce(): Promise<Session | null> {
+    return exclusive(`basalt.refresh:${this.name}`, () => this.refreshAlone());
   }
 
   private async refreshAlone(): Promise<Session | null> {

@@ -2,6 +2,7 @@ import { BasaltError, Http, type CallOptions } from "./http.js";
 import { passes } from "./error.js";
 import { fileAddress, type UploadOptions } from "./files.js";
 import { indexed, remembered, type Indexed } from "./indexed.js";
+import type { Pause } from "./pause.js";
 import type { Content, FileBytes, Fetch } from "./platform.js";
 
 /** Files up to this size are sent at once, larger ones in pieces of at most this size. */
@@ -72,6 +73,7 @@ export class Uploads {
     const name = options.name ?? (content as { name?: string }).name;
     const given = { ...options, name, type: options.type ?? (blob.type || "application/octet-stream") };
     options.onProgress?.({ sent: 0, total: blob.size });
+    await options.pause?.over(options.signal);
     if (blob.size > largest) return { id: await this.inPieces(target, content, blob, given) };
     const { link, replaces } = target;
     const { path, fields, signal, as } = given;
@@ -124,10 +126,10 @@ export class Uploads {
 
   /** Sends a file by tus 1.0, and returns the id of its document. */
   private async inPieces(target: Target, content: Content, blob: FileBytes, options: Sending & { type: string }): Promise<string> {
-    const { signal, as, path, name, type, fields, onProgress } = options;
+    const { signal, as, path, name, type, fields, onProgress, pause } = options;
     const { link } = target;
     const query = link === undefined ? undefined : { upload: link };
-    const send = async (address: string, method: string, headers: Record<string, string>, raw?: FileBytes) => {
+    const send = async (address: string, method: string, headers: Record<string, string>, raw?: FileBytes, signal = options.signal) => {
       const call = { method, query, headers: { "Tus-Resumable": "1.0.0", ...headers }, raw, patience: (raw?.size ?? 0) / slowest, signal, as, anonymous: link !== undefined };
       const { response, deadline } = await this.http.open(address, call);
       deadline.stop();
@@ -150,12 +152,14 @@ export class Uploads {
     const least = Math.max(smallest, Math.ceil(blob.size / mostPieces));
     let size = least;
     for (let failed = 0; ; ) {
+      await pause?.over(signal);
+      const one = pausing(pause, signal);
       try {
         const begun = Date.now();
         const piece = blob.slice(offset, offset + size);
         const headers = unsure
           ? await send(at, "HEAD", {})
-          : await send(at, "PATCH", { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" }, piece);
+          : await send(at, "PATCH", { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" }, piece, one.signal);
         const took = Date.now() - begun;
         if (!unsure) size = took < 500 ? Math.min(2 * size, Math.max(largest, least)) : took > 2000 ? Math.max(size / 2, least) : size;
         offset = Number(headers.get("Upload-Offset"));
@@ -173,15 +177,21 @@ export class Uploads {
           await this.forget(key);
           return this.inPieces(target, content, blob, options);
         }
+        if (error.code === "aborted" && !signal?.aborted && one.signal?.aborted) { // it was paused
+          unsure = true;
+          continue;
+        }
         const again = passes(error) || error.status === 423 || (error.status === 409 && !error.errors?.length); // of the offset, and not of the document
         if (!(error instanceof BasaltError) || (error.code !== "aborted" && !again && !waits(error))) {
           if (key) await this.forget(key);
           throw e;
         }
         if (!again || ++failed > (options.tries ?? tries)) throw e;
-        await pause(200 * 2 ** failed, signal);
+        await wait(200 * 2 ** failed, signal);
         unsure = true;
         size = least;
+      } finally {
+        one.end();
       }
     }
   }
@@ -190,7 +200,18 @@ export class Uploads {
 /** Whether an upload that ends with an error is still there for the next call. */
 const waits = (e: BasaltError): boolean => !e.fromServer || e.code === "unauthenticated" || e.code === "rate_limited" || e.code === "internal";
 
-const pause = (ms: number, signal?: CallOptions["signal"]): Promise<void> =>
+/** A signal that ends, too, when a pause begins. */
+function pausing(pause: Pause | undefined, signal: CallOptions["signal"]): { signal: CallOptions["signal"]; end(): void } {
+  if (!pause) return { signal, end: () => undefined };
+  const either = new AbortController();
+  const abort = (): void => either.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  const forget = pause.onChange(abort);
+  return { signal: either.signal, end: () => { forget(); signal?.removeEventListener("abort", abort); } };
+}
+
+const wait = (ms: number, signal?: CallOptions["signal"]): Promise<void> =>
   new Promise((done) => {
     const timer = setTimeout(done, ms);
     signal?.addEventListener("abort", () => { clearTimeout(timer); done(); }, { once: true });
@@ -207,7 +228,7 @@ export interface Receipt {
  * where it is large.
  */
 export async function uploadByLink(
-  url: string, file: Content, options: Pick<UploadOptions, "name" | "type" | "onProgress" | "resume" | "signal"> & { fetch?: Fetch; timeout?: number } = {},
+  url: string, file: Content, options: Pick<UploadOptions, "name" | "type" | "onProgress" | "resume" | "pause" | "signal"> & { fetch?: Fetch; timeout?: number } = {},
 ): Promise<Receipt> {
   const parts = /^(.*)\/v1\/files\/([^/?#]+)(?:\/([^/?#]+))?\?(?:.*&)?upload=([^&#]+)/.exec(new URL(url, globalThis.location?.href).href);
   if (!parts) throw new BasaltError("invalid", "this is not a link for an upload, as Collection.uploadLink makes them");

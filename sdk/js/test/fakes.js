@@ -59,6 +59,28 @@ export const page = (status = 200, headers = {}) => () =>
   Promise.resolve(new Response("<!doctype html><title>Sign in to the network</title>", { status, headers: { "Content-Type": "text/html", ...headers } }));
 export const json = (body, status = 200) => () => Promise.resolve(Response.json(body, { status }));
 
+/** Gives a test the locks that browsers have, for all clients in it, as tabs of one origin have them. */
+export function locks(t) {
+  const last = new Map(); // of each name, the end of whoever came last
+  const request = async (name, ...rest) => {
+    const run = rest.pop();
+    const { signal } = rest[0] ?? {};
+    const before = last.get(name);
+    let end;
+    last.set(name, new Promise((resolve) => (end = resolve)));
+    try {
+      await Promise.race([before, new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason), { once: true }))]);
+    } catch (error) {
+      void before.then(end);
+      throw error;
+    }
+    return Promise.resolve().then(run).finally(end);
+  };
+  const had = Object.getOwnPropertyDescriptor(globalThis, "navigator");
+  Object.defineProperty(globalThis, "navigator", { value: { locks: { request } }, configurable: true });
+  t.after(() => had ? Object.defineProperty(globalThis, "navigator", had) : delete globalThis.navigator);
+}
+
 /** Waits until something holds. */
 export async function until(what, holds) {
   for (let tries = 0; tries < 2400; tries++) {

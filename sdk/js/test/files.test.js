@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 import WebSocket from "ws";
-import { createClient, uploadByLink } from "../dist/basalt.js";
-import { memory, network, unreachable, until } from "./fakes.js";
+import { createClient, Pause, uploadByLink } from "../dist/basalt.js";
+import { locks, memory, network, unreachable, until } from "./fakes.js";
 import { startServer } from "./server.js";
 
 let server;
@@ -102,6 +102,43 @@ test("an upload that is given up", async () => {
   const sending = pictures.upload(new Uint8Array(12 << 20), { signal: stop.signal, onProgress: ({ sent }) => sent > 0 && stop.abort() });
   await assert.rejects(sending, { code: "aborted" });
   assert.equal((await pictures.get()).items.length, 0);
+});
+
+test("a pause holds an upload, which goes on where it was", async () => {
+  const net = network();
+  const pictures = await person({ fetch: net.fetch });
+  const pause = new Pause();
+  const before = net.calls.length;
+  pause.pause();
+  const held = pictures.upload("small", { pause });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(net.calls.length, before, "what has not begun waits");
+  pause.resume();
+  assert.equal((await held).size, 5);
+  // A piece that is on its way stops at once.
+  const back = net.answer(/PATCH/, (_, { signal }) => new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+    if (patches(net) === 1) pause.pause();
+  }));
+  const seen = [];
+  const stop = new AbortController();
+  const sending = pictures.upload(content, { pause, signal: stop.signal, onProgress: ({ sent }) => seen.push(sent) });
+  await until("it is paused", () => pause.paused);
+  back();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const calls = net.calls.length;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual([net.calls.length, patches(net)], [calls, 1], "it is paused and sends");
+  pause.resume();
+  const doc = await sending;
+  assert.ok(await same(await pictures.download(doc.id)));
+  assert.equal(net.calls.filter((c) => c.method === "POST" && /tus$/.test(c.url)).length, 1, "it has begun anew");
+  assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+  // One that is paused can be given up.
+  pause.pause();
+  const given = pictures.upload(content, { pause, signal: stop.signal });
+  stop.abort();
+  await assert.rejects(given, { code: "aborted" });
 });
 
 test("an upload goes on where it was: after a reload, and after it was given up", async (t) => {
@@ -217,6 +254,57 @@ test("files wait for the server, are shown, and go on after a reload", async (t)
   assert.ok(await same(await after.db.collection("pictures").download(large.key)));
   back();
   assert.equal(auth.user.email, email);
+});
+
+test("tabs with one outbox send a file once", async (t) => {
+  withIndexedDB(t);
+  locks(t);
+  const storage = memory();
+  await signedUp({ storage });
+  const nets = [network(), network(), network()];
+  const first = pageOf(storage, nets[0]);
+  await first.auth.ready;
+  const back = nets[0].answer(/\/v1\/files\//, unreachable);
+  void first.db.collection("pictures").upload(new File(["small"], "small.txt"));
+  const paused = first.db.collection("pictures").upload(content, { name: "large.bin" });
+  await until("both are kept", () => first.outbox.uploads[0]?.error?.code === "network" && first.outbox.uploads.length === 2);
+  const posts = () => nets.flatMap((net) => net.calls).filter(({ call }) => /POST .*\/v1\/files\//.test(call)).length;
+  const tried = posts();
+  // Two more tabs, which find both files, and a network that is slow: what one sends the others leave alone.
+  let under = 0, most = 0, open;
+  const opened = new Promise((resolve) => (open = resolve));
+  const slow = [];
+  for (const net of nets.slice(1)) {
+    slow.push(net.answer(/(POST|PATCH) .*\/v1\/files\//, async (url, init) => {
+      most = Math.max(most, ++under);
+      await opened;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return fetch(url, init).finally(() => under--);
+    }));
+  }
+  const others = nets.slice(1).map((net) => pageOf(storage, net));
+  await until("each has both", () => others.every((tab) => tab.outbox.uploads.length === 2));
+  await until("one sends", () => under > 0);
+  open();
+  await until("all is sent", () => others.every((tab) => tab.outbox.uploads.length === 0));
+  assert.deepEqual([most, posts() - tried], [1, 2], "a file was sent by two tabs");
+  assert.ok(nets.slice(1).every((net) => net.calls.every(({ call }) => !call.startsWith("HEAD"))), "one has looked for what the other sends");
+  assert.equal(await others[0].db.collection("pictures").count(), 2);
+  back();
+  assert.equal((await paused).size, content.length, "the tab that had it first hears of it");
+  await until("it shows none", () => first.outbox.uploads.length === 0);
+  // What one tab has paused or given up the other does not send.
+  for (const end of slow) end();
+  nets[1].answer(/POST .*\/v1\/files\//, unreachable);
+  const given = others[0].db.collection("pictures").upload("given up").catch((e) => e);
+  await until("it waits", () => others[0].outbox.uploads[0]?.error);
+  const late = network();
+  late.answer(/\/v1\/files\//, unreachable);
+  const tab = pageOf(storage, late);
+  await until("another has it", () => tab.outbox.uploads[0]?.error);
+  tab.outbox.cancel(tab.outbox.uploads[0].id);
+  assert.equal((await given).code, "aborted");
+  assert.equal(await others[0].db.collection("pictures").count(), 2);
 });
 
 test("a file whose answer was lost is stored once", async (t) => {

@@ -248,7 +248,7 @@ test("useMutation shows how the newest call has ended", async () => {
   await add.end();
 });
 
-test("useUpload stores a file, says how far it is, and gives up", async () => {
+test("useUpload stores a file, says how far it is, pauses and gives up", async () => {
   const net = network();
   const { db } = await person({ fetch: net.fetch });
   const file = await show(() => useUpload(db.collection("pictures")));
@@ -267,6 +267,24 @@ test("useUpload stores a file, says how far it is, and gives up", async () => {
   assert.equal(await act(() => result), undefined);
   assert.deepEqual([file.now.pending, file.now.error], [false, undefined], "what was cancelled is no error");
   end();
+  const large = new Uint8Array(6 << 20).fill(7);
+  const stalled = net.answer(/PATCH/, (_, { signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))));
+  await act(() => file.now.pause());
+  assert.equal(file.now.paused, false, "there is nothing to hold");
+  await act(async () => {
+    result = file.now.upload(large);
+  });
+  await until("a piece is on its way", () => net.calls.some((c) => c.method === "PATCH"));
+  await act(() => file.now.pause());
+  assert.deepEqual([file.now.paused, file.now.pending], [true, true]);
+  stalled();
+  const sent = net.calls.filter((c) => c.method === "PATCH").length;
+  await act(() => new Promise((resolve) => setTimeout(resolve, 100)));
+  assert.equal(net.calls.filter((c) => c.method === "PATCH").length, sent, "it is paused and sends");
+  await act(() => file.now.resume());
+  assert.equal(file.now.paused, false);
+  assert.equal((await act(() => result)).size, large.length);
+  assert.equal(net.calls.filter((c) => c.method === "POST" && /tus$/.test(c.url)).length, 1, "it has begun anew");
   await file.end();
 });
 

@@ -152,6 +152,11 @@ test("calls say that they are under way, and how they ended", async () => {
   const file = use(() => useUpload(client.db.collection("pictures")));
   await file.upload(new File(["12345"], "a.txt"), { fields: { alt: "five" } });
   assert.deepEqual([file.doc.value.alt, file.progress.value, file.pending.value], ["five", { sent: 5, total: 5 }, false]);
+  const held = file.upload("held");
+  file.pause();
+  assert.equal(file.paused.value, true);
+  await held;
+  assert.equal(file.paused.value, false, "there is nothing left to hold");
   for (const used of [add, box, file]) used.end();
 });
 

@@ -12,11 +12,11 @@ export function useMutation<A extends unknown[], R>(action: (...args: A) => Prom
   return { ...refs(state, "pending", "error", "data"), mutate, reset };
 }
 
-export type UploadRefs<D, N extends object> = Refs<UploadState<D, N>, "pending" | "progress" | "error" | "doc"> & Pick<UploadState<D, N>, "upload" | "cancel" | "reset">;
+export type UploadRefs<D, N extends object> = Refs<UploadState<D, N>, "pending" | "paused" | "progress" | "error" | "doc"> & Pick<UploadState<D, N>, "upload" | "cancel" | "pause" | "resume" | "reset">;
 
 /** Uploads to a collection of files. */
 export function useUpload<T extends object, M extends Model>(collection: Given<Collection<T, M>>): UploadRefs<Doc<T>, M["new"]> {
   const state = useStore(() => uploads(() => toValue(collection)));
-  const { upload, cancel, reset } = state.value;
-  return { ...refs(state, "pending", "progress", "error", "doc"), upload, cancel, reset };
+  const { upload, cancel, pause, resume, reset } = state.value;
+  return { ...refs(state, "pending", "paused", "progress", "error", "doc"), upload, cancel, pause, resume, reset };
 }

@@ -1,4 +1,5 @@
 import type { CallOptions, Http } from "./http.js";
+import type { Pause } from "./pause.js";
 import type { FileBytes } from "./platform.js";
 /** What an upload can be given. N is the type of a document to store. */
 export interface UploadOptions<N extends object = Record<string, unknown>> extends CallOptions {
@@ -20,6 +21,8 @@ export interface UploadOptions<N extends object = Record<string, unknown>> exten
      * is known by its name, type, size and date.
      */
     resume?: string;
+    /** Holds the upload while it is paused. */
+    pause?: Pause;
 }
 /** What a link for one upload is for. */
 export interface UploadLinkOptions<N extends object = Record<string, unknown>> extends CallOptions {

@@ -137,6 +137,45 @@ function liveDoc(reference) {
   return live(reference, 0, (_, show, fail) => reference.onSnapshot(show, fail), ({ value, error, retry }) => ({ doc: value ?? null, loading: value === void 0 && !error, error, retry }));
 }
 
+// src/pause.ts
+var Pause = class {
+  listeners = /* @__PURE__ */ new Set();
+  on = false;
+  get paused() {
+    return this.on;
+  }
+  pause() {
+    this.set(true);
+  }
+  resume() {
+    this.set(false);
+  }
+  /** Calls back when it is paused, and when it is resumed. Returns the end of it. */
+  onChange(listener) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+  /** Waits until it is resumed, or a signal ends the waiting. */
+  over(signal) {
+    if (!this.on || signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        if (this.on && !signal?.aborted) return;
+        end();
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const end = this.onChange(done);
+      signal?.addEventListener("abort", done, { once: true });
+    });
+  }
+  set(on) {
+    if (this.on === on) return;
+    this.on = on;
+    for (const listener of [...this.listeners]) listener();
+  }
+};
+
 // src/stores/actions.ts
 var Calls = class {
   constructor(action, view) {
@@ -193,6 +232,7 @@ function uploads(collection) {
   let progress = null;
   let newest;
   const running = /* @__PURE__ */ new Set();
+  const holding = new Pause();
   const action = async (file, options = {}) => {
     const stop = new AbortController();
     const { signal, onProgress } = options;
@@ -210,7 +250,7 @@ function uploads(collection) {
     };
     const to = collection();
     try {
-      return await to.upload(file, { ...options, signal: stop.signal, onProgress: show });
+      return await to.upload(file, { pause: holding, ...options, signal: stop.signal, onProgress: show });
     } catch (error) {
       if (stop.signal.aborted) {
         void to.cancelUpload(file, options).catch(() => void 0);
@@ -219,15 +259,24 @@ function uploads(collection) {
       throw error;
     } finally {
       running.delete(stop);
+      if (running.size === 0) holding.resume();
       signal?.removeEventListener("abort", abort);
     }
   };
   const cancel = () => {
     for (const stop of running) stop.abort();
   };
+  const resume = () => holding.resume();
+  const pause = () => {
+    if (running.size > 0) holding.pause();
+  };
+  holding.onChange(() => calls.show());
   const calls = new Calls(action, ({ mutate, pending, error, data, reset }) => ({
     upload: mutate,
     cancel,
+    pause,
+    resume,
+    paused: holding.paused,
     pending,
     progress,
     error,

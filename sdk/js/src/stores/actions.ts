@@ -1,6 +1,7 @@
 import type { Collection, Doc, Model } from "../db.js";
 import type { BasaltError } from "../error.js";
 import type { UploadOptions } from "../files.js";
+import { Pause } from "../pause.js";
 import type { Content } from "../platform.js";
 import { State, type Store } from "./store.js";
 
@@ -78,6 +79,11 @@ export interface UploadState<D, N extends object> {
   upload(file: Content, options?: UploadOptions<N>): Promise<D | undefined>;
   /** Gives up what is under way. It goes on when the component is gone, unless this was called. */
   cancel(): void;
+  /** Holds what is under way, until resume. Small files that are on their way arrive. */
+  pause(): void;
+  resume(): void;
+  /** Whether it is held. What is begun meanwhile waits, too. */
+  paused: boolean;
   pending: boolean;
   /** How far the newest upload is, in bytes; null before the first. */
   progress: { sent: number; total: number } | null;
@@ -92,6 +98,7 @@ export function uploads<T extends object, M extends Model>(collection: () => Col
   let progress: { sent: number; total: number } | null = null;
   let newest: AbortController | undefined;
   const running = new Set<AbortController>();
+  const holding = new Pause();
   const action = async (file: Content, options: UploadOptions<M["new"]> = {}): Promise<Doc<T> | undefined> => {
     const stop = new AbortController();
     const { signal, onProgress } = options;
@@ -109,7 +116,7 @@ export function uploads<T extends object, M extends Model>(collection: () => Col
     };
     const to = collection();
     try {
-      return await to.upload(file, { ...options, signal: stop.signal, onProgress: show });
+      return await to.upload(file, { pause: holding, ...options, signal: stop.signal, onProgress: show });
     } catch (error) {
       if (stop.signal.aborted) { // as was asked for
         void to.cancelUpload(file, options).catch(() => undefined); // it expires
@@ -118,14 +125,20 @@ export function uploads<T extends object, M extends Model>(collection: () => Col
       throw error;
     } finally {
       running.delete(stop);
+      if (running.size === 0) holding.resume(); // there is nothing to hold
       signal?.removeEventListener("abort", abort);
     }
   };
   const cancel = (): void => {
     for (const stop of running) stop.abort();
   };
+  const resume = (): void => holding.resume();
+  const pause = (): void => {
+    if (running.size > 0) holding.pause();
+  };
+  holding.onChange(() => calls.show());
   const calls: Calls<[Content, UploadOptions<M["new"]>?], Doc<T> | undefined, UploadState<Doc<T>, M["new"]>> = new Calls(action, ({ mutate, pending, error, data, reset }): UploadState<Doc<T>, M["new"]> => ({
-    upload: mutate, cancel, pending, progress, error, doc: data,
+    upload: mutate, cancel, pause, resume, paused: holding.paused, pending, progress, error, doc: data,
     reset: () => {
       newest = undefined;
       progress = null;

@@ -10,6 +10,6 @@ export function useMutation(action) {
 /** Uploads to a collection of files. */
 export function useUpload(collection) {
     const state = useStore(() => uploads(() => toValue(collection)));
-    const { upload, cancel, reset } = state.value;
-    return { ...refs(state, "pending", "progress", "error", "doc"), upload, cancel, reset };
+    const { upload, cancel, pause, resume, reset } = state.value;
+    return { ...refs(state, "pending", "paused", "progress", "error", "doc"), upload, cancel, pause, resume, reset };
 }

@@ -88,8 +88,8 @@ function useMutation(action) {
 }
 function useUpload(collection) {
   const state = useStore(() => (0, import_stores2.uploads)(() => (0, import_vue3.toValue)(collection)));
-  const { upload, cancel, reset } = state.value;
-  return { ...refs(state, "pending", "progress", "error", "doc"), upload, cancel, reset };
+  const { upload, cancel, pause, resume, reset } = state.value;
+  return { ...refs(state, "pending", "paused", "progress", "error", "doc"), upload, cancel, pause, resume, reset };
 }
 
 // vue/session.ts
