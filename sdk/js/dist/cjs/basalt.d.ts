@@ -23,6 +23,7 @@ export { Batch, Collection, Database, DocumentReference, append, increment, now,
 export { type Times } from "./dates.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
 export { type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
+export { Pause } from "./pause.js";
 export { type Content, type FileBytes } from "./platform.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";

@@ -28,6 +28,7 @@ __export(basalt_exports, {
   DocumentReference: () => DocumentReference,
   Functions: () => Functions,
   Outbox: () => Outbox,
+  Pause: () => Pause,
   append: () => append,
   createBrowserClient: () => createBrowserClient,
   createClient: () => createClient,
@@ -260,8 +261,8 @@ var Http = class {
         return await this.once(path2, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
       } catch (e) {
         if (!(e instanceof BasaltError) || !passes(e) || n >= tries2) throw e;
-        const wait = Math.min(5e3, (e.retryAfter ?? 0) * 1e3) || 150 * 3 ** n * (0.5 + Math.random());
-        await unlessAborted(call.signal, sleep(wait));
+        const wait2 = Math.min(5e3, (e.retryAfter ?? 0) * 1e3) || 150 * 3 ** n * (0.5 + Math.random());
+        await unlessAborted(call.signal, sleep(wait2));
       }
     }
   }
@@ -492,6 +493,24 @@ function common(c) {
   };
 }
 
+// src/locks.ts
+async function exclusive(name, f, signal) {
+  const locks = globalThis.navigator?.locks;
+  if (!locks) return f();
+  let begun = false;
+  const run = () => {
+    begun = true;
+    return f();
+  };
+  try {
+    return await (signal ? locks.request(name, { signal }, run) : locks.request(name, run));
+  } catch (error) {
+    if (begun) throw error;
+    if (signal?.aborted) throw aborted(signal);
+    return f();
+  }
+}
+
 // src/storage.ts
 function defaultStorage(key) {
   try {
@@ -629,19 +648,8 @@ var Sessions = class {
     return mine.done;
   }
   /** Refreshes in one tab at a time: the others find the new tokens in the storage. */
-  async refreshOnce() {
-    const locks = globalThis.navigator?.locks;
-    if (!locks) return this.refreshAlone();
-    let begun = false;
-    try {
-      return await locks.request(`basalt.refresh:${this.name}`, () => {
-        begun = true;
-        return this.refreshAlone();
-      });
-    } catch (error) {
-      if (begun) throw error;
-      return this.refreshAlone();
-    }
+  refreshOnce() {
+    return exclusive(`basalt.refresh:${this.name}`, () => this.refreshAlone());
   }
   async refreshAlone() {
     await this.loaded;
@@ -1977,6 +1985,7 @@ var Uploads = class {
     const name = options.name ?? content.name;
     const given = { ...options, name, type: options.type ?? (blob.type || "application/octet-stream") };
     options.onProgress?.({ sent: 0, total: blob.size });
+    await options.pause?.over(options.signal);
     if (blob.size > largest) return { id: await this.inPieces(target, content, blob, given) };
     const { link, replaces } = target;
     const { path: path2, fields, signal, as } = given;
@@ -2031,11 +2040,11 @@ var Uploads = class {
   }
   /** Sends a file by tus 1.0, and returns the id of its document. */
   async inPieces(target, content, blob, options) {
-    const { signal, as, path: path2, name, type, fields, onProgress } = options;
+    const { signal, as, path: path2, name, type, fields, onProgress, pause } = options;
     const { link } = target;
     const query = link === void 0 ? void 0 : { upload: link };
-    const send = async (address, method, headers, raw) => {
-      const call = { method, query, headers: { "Tus-Resumable": "1.0.0", ...headers }, raw, patience: (raw?.size ?? 0) / slowest, signal, as, anonymous: link !== void 0 };
+    const send = async (address, method, headers, raw, signal2 = options.signal) => {
+      const call = { method, query, headers: { "Tus-Resumable": "1.0.0", ...headers }, raw, patience: (raw?.size ?? 0) / slowest, signal: signal2, as, anonymous: link !== void 0 };
       const { response, deadline } = await this.http.open(address, call);
       deadline.stop();
       return response.headers;
@@ -2057,10 +2066,12 @@ var Uploads = class {
     const least = Math.max(smallest, Math.ceil(blob.size / mostPieces));
     let size = least;
     for (let failed = 0; ; ) {
+      await pause?.over(signal);
+      const one = pausing(pause, signal);
       try {
         const begun = Date.now();
         const piece = blob.slice(offset, offset + size);
-        const headers = unsure ? await send(at2, "HEAD", {}) : await send(at2, "PATCH", { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" }, piece);
+        const headers = unsure ? await send(at2, "HEAD", {}) : await send(at2, "PATCH", { "Upload-Offset": String(offset), "Content-Type": "application/offset+octet-stream" }, piece, one.signal);
         const took = Date.now() - begun;
         if (!unsure) size = took < 500 ? Math.min(2 * size, Math.max(largest, least)) : took > 2e3 ? Math.max(size / 2, least) : size;
         offset = Number(headers.get("Upload-Offset"));
@@ -2078,21 +2089,39 @@ var Uploads = class {
           await this.forget(key);
           return this.inPieces(target, content, blob, options);
         }
+        if (error.code === "aborted" && !signal?.aborted && one.signal?.aborted) {
+          unsure = true;
+          continue;
+        }
         const again2 = passes(error) || error.status === 423 || error.status === 409 && !error.errors?.length;
         if (!(error instanceof BasaltError) || error.code !== "aborted" && !again2 && !waits(error)) {
           if (key) await this.forget(key);
           throw e;
         }
         if (!again2 || ++failed > (options.tries ?? tries)) throw e;
-        await pause(200 * 2 ** failed, signal);
+        await wait(200 * 2 ** failed, signal);
         unsure = true;
         size = least;
+      } finally {
+        one.end();
       }
     }
   }
 };
 var waits = (e) => !e.fromServer || e.code === "unauthenticated" || e.code === "rate_limited" || e.code === "internal";
-var pause = (ms, signal) => new Promise((done) => {
+function pausing(pause, signal) {
+  if (!pause) return { signal, end: () => void 0 };
+  const either = new AbortController();
+  const abort = () => either.abort(signal?.reason);
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  const forget2 = pause.onChange(abort);
+  return { signal: either.signal, end: () => {
+    forget2();
+    signal?.removeEventListener("abort", abort);
+  } };
+}
+var wait = (ms, signal) => new Promise((done) => {
   const timer = setTimeout(done, ms);
   signal?.addEventListener("abort", () => {
     clearTimeout(timer);
@@ -2196,11 +2225,9 @@ var Outbox = class {
     const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
     if (!entry || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === paused) return;
     entry.mutation.paused = paused;
-    void this.put(entry.mutation);
     if (paused) entry.stop?.abort();
     this.watch();
-    this.now();
-    this.send();
+    void this.put(entry).then(() => this.now());
   }
   /** Calls back when what is shown of a collection changes. */
   onChange(listener) {
@@ -2208,11 +2235,12 @@ var Outbox = class {
     return () => void this.listeners.delete(listener);
   }
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
-  async run(mutation, signal, onProgress) {
+  async run(mutation, signal, { onProgress, pause } = {}) {
     if (signal?.aborted) throw aborted(signal);
     const user = this.user === void 0 ? await this.http.authorizer.caller() : this.user;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
-    const m = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server };
+    const m = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server, ...pause?.paused ? { paused: true } : {} };
+    const end = pause?.onChange(() => this.setPaused(id, pause.paused));
     return new Promise((resolve, reject) => {
       const entry = { mutation: m, resolve, reject, onProgress };
       this.entries.push(entry);
@@ -2221,16 +2249,16 @@ var Outbox = class {
         if (m.op === "upload") this.cancel(m.id);
         else if (!m.sent) this.refuse(entry, aborted(signal));
       }, { once: true });
-      void this.put(m).then(() => this.send());
-    });
+      void this.put(entry).then(() => this.send());
+    }).finally(() => end?.());
   }
   /** Keeps a file, shows its document, sends it, and resolves when the server has it. */
   async upload(collection, content, options) {
-    const { fields, path: path2, name = content.name, type, signal, onProgress } = options;
+    const { fields, path: path2, name = content.name, type, signal } = options;
     const key = String(fields?.["id"] ?? newID());
     const bytes2 = bytesOf(content);
     const file = bytes2.slice(0, bytes2.size, bytes2.type);
-    return this.run({ op: "upload", collection, key, body: { ...fields, id: key }, file, about: { name, path: path2, type } }, signal, onProgress);
+    return this.run({ op: "upload", collection, key, body: { ...fields, id: key }, file, about: { name, path: path2, type } }, signal, options);
   }
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
   overlay(collection, doc) {
@@ -2257,7 +2285,7 @@ var Outbox = class {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
     const waiting = stored.filter((m) => m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id));
     const unwatched = { resolve: () => void 0, reject: () => void 0 };
-    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, ...unwatched })));
+    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, kept: true, ...unwatched })));
     for (const e of this.entries.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
       this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
     }
@@ -2297,7 +2325,7 @@ var Outbox = class {
     try {
       for (; ; ) {
         const entry = this.ready(l);
-        if (!entry || !await this.sendOne(entry, l)) return;
+        if (!entry || !await this.inTurn(entry, l)) return;
         for (const other of this.lanes) if (other !== l) void this.sendAll(other);
       }
     } finally {
@@ -2318,13 +2346,54 @@ var Outbox = class {
     }
     return void 0;
   }
+  /** Sends a write, and a file in one tab at a time. False means that it has to wait. */
+  async inTurn(entry, l) {
+    if (entry.mutation.op !== "upload") return this.sendOne(entry, l);
+    const stop = entry.stop = new AbortController();
+    try {
+      return await exclusive(`basalt.upload:${entry.mutation.id}`, async () => {
+        const goesOn = await this.sendHere(entry, l);
+        await entry.removed;
+        return goesOn;
+      }, stop.signal);
+    } catch (error) {
+      if (stop.signal.aborted) return true;
+      throw error;
+    }
+  }
+  /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
+  async sendHere(entry, l) {
+    const m = entry.mutation;
+    if (m.paused || !this.entries.includes(entry)) return true;
+    const stored = entry.kept ? await this.store?.load().catch(() => void 0) : void 0;
+    const now2 = stored?.find(({ id }) => id === m.id);
+    m.sent ||= now2?.sent;
+    if (!stored || now2 && !now2.paused) return this.sendOne(entry, l);
+    if (now2) {
+      m.paused = true;
+      this.watch();
+      return true;
+    }
+    try {
+      const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
+      this.confirm(entry, await this.http.call(path2, { as: m.user, due: "document" }));
+    } catch (e) {
+      const error = e;
+      if (this.waits(error, m)) {
+        this.later(l, error.retryAfter);
+        return false;
+      }
+      this.refuse(entry, new BasaltError("aborted", "another tab has given this upload up"));
+    }
+    return true;
+  }
   /** Sends a write. False means that it has to wait. */
   async sendOne(entry, l) {
     const m = entry.mutation;
     const again2 = m.sent;
     if (!m.sent) {
       m.sent = true;
-      await this.put(m);
+      await this.put(entry);
     }
     try {
       const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
@@ -2351,14 +2420,13 @@ var Outbox = class {
   }
   async sendFile(entry) {
     const { collection, file, body, about, user, id } = entry.mutation;
-    entry.stop = new AbortController();
     const onProgress = (p) => {
       entry.sent = Math.max(p.sent, entry.sent ?? 0);
       entry.error = void 0;
       entry.onProgress?.(p);
       this.watch();
     };
-    const doc = await this.sender.send(collection, file, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop.signal, onProgress });
+    const doc = await this.sender.send(collection, file, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop?.signal, onProgress });
     return { status: 201, body: doc, headers: new Headers() };
   }
   /** Whether a write that has failed is sent again: unless the server has refused it. */
@@ -2369,11 +2437,11 @@ var Outbox = class {
   }
   /** Sends what waits after a while that grows. */
   later(l, seconds2) {
-    const wait = Math.min(3e4, 500 * 2 ** l.attempts++);
+    const wait2 = Math.min(3e4, 500 * 2 ** l.attempts++);
     l.timer = setTimeout(() => {
       l.timer = void 0;
       void this.sendAll(l);
-    }, Math.max((seconds2 ?? 0) * 1e3, wait / 2 + Math.random() * wait));
+    }, Math.max((seconds2 ?? 0) * 1e3, wait2 / 2 + Math.random() * wait2));
     l.timer.unref?.();
   }
   refuse(entry, error) {
@@ -2382,13 +2450,17 @@ var Outbox = class {
     entry.reject(error);
     this.tell(entry.mutation.collection);
   }
-  put(m) {
-    return (async () => this.store?.put(m))().catch(() => void 0);
+  async put(entry) {
+    try {
+      await this.store?.put(entry.mutation);
+      entry.kept = true;
+    } catch {
+    }
   }
   confirm(entry, answer) {
     const m = entry.mutation;
     entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
-    void this.store?.remove(m.id).catch(() => void 0);
+    this.remove(entry);
     entry.resolve(answer);
     this.tell(m.collection);
     const timer = setTimeout(() => {
@@ -2402,7 +2474,10 @@ var Outbox = class {
   drop(entry) {
     const i = this.entries.indexOf(entry);
     if (i >= 0) this.entries.splice(i, 1);
-    void this.store?.remove(entry.mutation.id).catch(() => void 0);
+    this.remove(entry);
+  }
+  remove(entry) {
+    entry.removed = this.store?.remove(entry.mutation.id).catch(() => void 0);
   }
   tell(collection) {
     for (const listener of [...this.listeners]) listener(collection);
@@ -2702,6 +2777,45 @@ function createBrowserClient(url, options = {}) {
   if (typeof document === "undefined") return createClient(url, options);
   return createServerClient(url, { ...options, cookies: pageCookies });
 }
+
+// src/pause.ts
+var Pause = class {
+  listeners = /* @__PURE__ */ new Set();
+  on = false;
+  get paused() {
+    return this.on;
+  }
+  pause() {
+    this.set(true);
+  }
+  resume() {
+    this.set(false);
+  }
+  /** Calls back when it is paused, and when it is resumed. Returns the end of it. */
+  onChange(listener) {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+  /** Waits until it is resumed, or a signal ends the waiting. */
+  over(signal) {
+    if (!this.on || signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        if (this.on && !signal?.aborted) return;
+        end();
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const end = this.onChange(done);
+      signal?.addEventListener("abort", done, { once: true });
+    });
+  }
+  set(on) {
+    if (this.on === on) return;
+    this.on = on;
+    for (const listener of [...this.listeners]) listener();
+  }
+};
 
 // src/basalt.ts
 function createClient(url, options = {}) {

@@ -127,6 +127,10 @@ export interface components {
             /** @description a UUIDv7 when it is left out */
             readonly id?: string;
             owner?: string | null;
+            /** @description what was asked for with snippets, as HTML */
+            snippets?: {
+                [key: string]: string;
+            };
             /** Format: int64 */
             stars?: number | null;
             team?: string | null;
@@ -179,6 +183,7 @@ export interface components {
                 [key: string]: unknown;
             };
             select?: string[];
+            snippets?: string[];
             sort?: string[];
             where?: {
                 [key: string]: unknown;
@@ -261,6 +266,8 @@ export interface operations {
                 limit?: number;
                 /** @description the next of the page before */
                 after?: string;
+                /** @description searched fields to show the hits of, with commas between */
+                snippets?: string;
                 /** @description whether to return the total */
                 count?: boolean;
             };
@@ -488,6 +495,8 @@ export interface operations {
                 limit?: number;
                 /** @description the next of the page before */
                 after?: string;
+                /** @description searched fields to show the hits of, with commas between */
+                snippets?: string;
                 /** @description whether to return the total */
                 count?: boolean;
             };
