@@ -11,7 +11,7 @@ import (
 
 // helpers are modules of programs that the tests only build, and of a benchmark that is run by hand. They have
 // dependencies that nothing else may have.
-var helpers = []string{"modules/auth/oidcprovider", "modules/db/mongo/ferretdb", "modules/db/sqlite/compare", "server/testdata/openapi"}
+var helpers = []string{"modules/auth/oidcprovider", "modules/db/mongo/ferretdb", "modules/db/sqlite/compare"}
 
 // modules returns the directories below root that have a module of their own to test, such as the SDKs and examples,
 // by their paths from root. The module of root itself is not one of them.
