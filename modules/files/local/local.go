@@ -43,7 +43,10 @@ const (
 )
 
 // Storage is a directory. Others on this machine cannot read it.
-type Storage struct{ root *os.Root }
+type Storage struct {
+	root *os.Root
+	dir  *os.File // the same
+}
 
 // Open opens a directory, and makes it where it is missing.
 func Open(dir string) (*Storage, error) {
@@ -59,7 +62,11 @@ func Open(dir string) (*Storage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
-	return &Storage{root}, nil
+	opened, err := root.Open(".")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("storage: %w", err), root.Close())
+	}
+	return &Storage{root, opened}, nil
 }
 
 // Put implements storage.Storage: it writes beside, and renames when all is on the disk.
@@ -117,12 +124,14 @@ func (p *part) Close() error { return p.file.Close() }
 
 // Open implements storage.Storage.
 func (s *Storage) Open(_ context.Context, key string, offset, length int64) (io.ReadCloser, error) {
-	f, err := s.root.Open(key)
+	f, err := s.open(key)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.Seek(offset, io.SeekStart); err != nil {
-		return nil, errors.Join(err, f.Close())
+	if offset > 0 {
+		if _, err := f.Seek(offset, io.SeekStart); err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
 	}
 	return &part{io.LimitedReader{R: f, N: length}, f}, nil
 }
@@ -194,4 +203,4 @@ func (s *Storage) List(ctx context.Context, prefix string, f func(storage.Object
 func (s *Storage) Shared() bool { return false }
 
 // Close implements storage.Storage.
-func (s *Storage) Close() error { return s.root.Close() }
+func (s *Storage) Close() error { return errors.Join(s.root.Close(), s.dir.Close()) }
