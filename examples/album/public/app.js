@@ -64,7 +64,7 @@ function watch() {
   let end = photos.where("album", "==", at.id).orderBy("created", "desc").limit(limit).onSnapshot(({ docs }) => {
     const known = new Set(docs.map((d) => d.id));
     for (const [id, tile] of tiles) if (!known.has(id)) forget(id, tile);
-    $("photos").replaceChildren(...docs.map(show));
+    arrange($("photos"), docs.map(show));
     $("more").hidden = docs.length < limit;
   }, gone);
   ends.push(() => end());
@@ -73,6 +73,11 @@ function watch() {
     limit += step;
     watch();
   };
+}
+
+/** Puts elements into a box, if they are not there already: what is taken out and put back loses the click that it is about to get. */
+function arrange(box, items) {
+  if (items.length !== box.children.length || items.some((item, n) => item !== box.children[n])) box.replaceChildren(...items);
 }
 
 const tiles = new Map(); // by the id of the photo
