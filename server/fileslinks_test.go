@@ -62,7 +62,7 @@ func TestFiles_UploadLinks(t *testing.T) {
 	}
 	a := s.Want(t, 201, call{Method: "POST", Path: link.URL, Token: bob, Body: "hello", Header: text}) // whoever has it, as ada
 	var doc fileDoc
-	if a.Decode(t, &doc); doc.Name != "a.txt" || doc.Size != 5 || strings.Contains(a.Body, "hers") || strings.Contains(a.Body, "ada") {
+	if a.Decode(t, &doc); doc.Name != "a.txt" || doc.Size != 5 || strings.Contains(a.Body, "hers") || strings.Contains(a.Body, `"ada"`) {
 		t.Errorf("the answer is %s", a.Body)
 	}
 	s.Want(t, 200, call{Method: "GET", Path: "/v1/db/photos/" + doc.ID, Token: ada}).Decode(t, &doc)

@@ -60,7 +60,7 @@ log: { level: error }
 	node.Want(t, 200, call{Method: "POST", Path: "/v1/auth/signin", Body: `{"email":"ada@example.com","password":"correct horse"}`})
 	run("", "signout", "ada@example.com")
 	run("", "remove", "ada@example.com")
-	if out := run(`"email":"bob@example.com"`, "list"); strings.Contains(out, "ada") {
+	if out := run(`"email":"bob@example.com"`, "list"); strings.Contains(out, "ada@") {
 		t.Errorf("got %s", out)
 	}
 }
