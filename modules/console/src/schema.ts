@@ -63,7 +63,7 @@ function select(schema: Schema, name: string, depth: number): string {
   if (!type?.fields && type?.kind !== "INTERFACE") return "";
   const leaf = (m: Member): boolean => !schema.types.some((one) => one.name === nameOf(m.type) && (one.fields !== null || one.kind === "INTERFACE"));
   const indent = "  ".repeat(depth);
-  const scalars = (type.fields ?? []).filter((m) => leaf(m) && !m.args?.length).map((m) => m.name);
+  const scalars = (type.fields ?? []).filter((m) => leaf(m) && !m.args?.some((a) => a.type.kind === "NON_NULL")).map((m) => m.name);
   const inner = scalars.length > 1 || depth > 3 ? [] : (type.fields ?? []).filter((m) => !leaf(m)).map((m) => m.name + select(schema, nameOf(m.type), depth + 1));
   const lines = [...scalars, ...inner];
   return ` {\n${(lines.length > 0 ? lines : ["__typename"]).map((line) => indent + line).join("\n")}\n${"  ".repeat(depth - 1)}}`;
