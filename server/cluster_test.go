@@ -246,13 +246,18 @@ func TestCluster_OneThatAloneHasLostTheDatabaseIsNotReady(t *testing.T) {
 	}
 	w.set(false)
 	eventually(t, "it is ready again", is(two, 200, `"ready"`))
-	live, state := two.Live(t, ""), servertest.State{} // what it caches before it receives changes again would be lost with that
-	if err := live.Send(`{"id":"1","op":"subscribe","collection":"notes"}`); err != nil {
-		t.Fatal(err)
+	// What a node caches before it has received the changes so far would be lost with them.
+	live, states := []*servertest.Live{one.Live(t, ""), two.Live(t, "")}, make([]servertest.State, 2)
+	for n, l := range live {
+		if err := l.Send(`{"id":"1","op":"subscribe","collection":"notes"}`); err != nil {
+			t.Fatal(err)
+		}
+		follow(t, l, &states[n], keysAre(&states[n], "n"))
 	}
-	follow(t, live, &state, keysAre(&state, "n"))
 	one.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/n", Token: admin, Body: `{"title":"kept on"}`})
-	follow(t, live, &state, func() bool { return strings.Contains(state.Items(), "kept on") })
+	for n, l := range live {
+		follow(t, l, &states[n], func() bool { return strings.Contains(states[n].Items(), "kept on") })
+	}
 	for _, s := range []*servertest.Instance{one, two} {
 		s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/n"})
 	}

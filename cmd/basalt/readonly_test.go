@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/basalt-dev/basalt/server/servertest"
 )
@@ -107,6 +108,7 @@ collections:
 	if out, err := locked("./basalt", "restore", filepath.Join(far, "kept"), "--force").CombinedOutput(); err != nil {
 		t.Errorf("restore from a disk that is read only: %v %s", err, out)
 	}
+	time.Sleep(time.Second) // a backup is named by its second
 	if out, err := locked("./basalt", "backup", filepath.Join(far, "kept")).CombinedOutput(); err == nil || !strings.Contains(string(out), "read-only") {
 		t.Errorf("backup to a disk that is read only: %v %s", err, out)
 	}

@@ -172,8 +172,10 @@ export class Outbox {
     if (!entry || entry.confirmed !== undefined || (entry.mutation.paused ?? false) === paused) return;
     entry.mutation.paused = paused;
     if (paused) entry.stop?.abort();
-    this.watch();
-    void this.put(entry).then(() => this.now());
+    void this.put(entry).then(() => {
+      this.watch(); // what is shown as paused stays so after a reload
+      this.now();
+    });
   }
 
   /** Calls back when what is shown of a collection changes. */

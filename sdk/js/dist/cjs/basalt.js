@@ -2226,8 +2226,10 @@ var Outbox = class {
     if (!entry || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === paused) return;
     entry.mutation.paused = paused;
     if (paused) entry.stop?.abort();
-    this.watch();
-    void this.put(entry).then(() => this.now());
+    void this.put(entry).then(() => {
+      this.watch();
+      this.now();
+    });
   }
   /** Calls back when what is shown of a collection changes. */
   onChange(listener) {
