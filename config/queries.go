@@ -82,13 +82,17 @@ func (v *validator) lintQueries(c *Collection) {
 	}
 }
 
+// conditions returns what must all hold for a filter.
+func conditions(f query.Filter) []query.Filter {
+	if and, ok := f.(*query.And); ok {
+		return and.Terms
+	}
+	return []query.Filter{f}
+}
+
 // Equalities returns the fields that a filter compares with a value, for every document that it lets through.
 func Equalities(f query.Filter) (out []string) {
-	conditions := []query.Filter{f}
-	if and, ok := f.(*query.And); ok {
-		conditions = and.Terms
-	}
-	for _, f := range conditions {
+	for _, f := range conditions(f) {
 		if f, ok := f.(*query.Compare); ok && f.Op == query.Eq && f.Path.Sub == "" && !f.Value.IsNull() {
 			out = append(out, f.Path.Field)
 		}
@@ -110,11 +114,7 @@ func (c *Collection) IndexFor(compared []string, q *ListQuery) string {
 		add(name)
 	}
 	ranged := -1
-	conditions := []query.Filter{q.Where}
-	if and, ok := q.Where.(*query.And); ok {
-		conditions = and.Terms
-	}
-	for _, f := range conditions {
+	for _, f := range conditions(q.Where) {
 		if f, ok := f.(*query.Compare); ok && f.Path.Sub == "" && f.Op != query.Eq && ranged < 0 {
 			ranged = c.Shape.Index(f.Path.Field)
 		}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
@@ -48,10 +49,7 @@ func (r *Rule) Samples() []map[string]any {
 	walk(r.root, s.visit)
 	out := []map[string]any{s.base}
 	for _, n := range s.named {
-		with := map[string]any{}
-		for name, v := range s.base {
-			with[name] = v
-		}
+		with := maps.Clone(s.base)
 		with[n.name] = n.value
 		out = append(out, with)
 	}

@@ -145,7 +145,7 @@ func withoutLine(text []byte, begins string) []byte {
 	return bytes.Replace(text, lineOf(text, begins), nil, 1)
 }
 
-// lineOf is the line of a text that begins so.
+// lineOf is the line of a string that begins so.
 func lineOf(text []byte, begins string) []byte {
 	lines := bytes.SplitAfter(text, []byte("\n"))
 	return lines[slices.IndexFunc(lines, func(line []byte) bool { return bytes.HasPrefix(line, []byte(begins)) })]

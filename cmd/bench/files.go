@@ -38,22 +38,11 @@ collections:
 
 // measureFiles says what memory a node takes while files of --files MB are sent at once, and how fast it sends files beside a
 // bare SendFile of fasthttp.
-func measureFiles(o options) (err error) {
-	dir, err := os.MkdirTemp("", "basalt-bench-")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	t, err := startTarget(o, "files", filepath.Join(dir, "files"))
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, t.stop()) }()
-	idle, err := t.settled()
-	if err != nil {
-		return err
-	}
-	o.report("files.idle", "MB", float64(idle)/1e6)
+func measureFiles(o options) error {
+	return onIdle(o, "files", "files.idle", func(t *target, dir string, _ int) error { return measureFilesOn(o, t, dir) })
+}
+
+func measureFilesOn(o options, t *target, dir string) (err error) {
 	size := int64(o.Files) * 1e6
 	for _, way := range []struct {
 		name string

@@ -34,13 +34,19 @@ var mixed = workload{name: "mixed", build: func(r *fasthttp.Request, base string
 }}
 
 // measureMemory says what a node takes while it is idle, for each idle WebSocket, and under a mixed load with a cache.
-func measureMemory(o options) (err error) {
+func measureMemory(o options) error {
+	return onIdle(o, "cached", "memory.idle", func(t *target, _ string, idle int) error { return measureMemoryOn(o, t, idle) })
+}
+
+// onIdle starts a server of a role in a directory of its own, reports what it takes while it is idle, and calls f with it, the
+// directory and that number of bytes.
+func onIdle(o options, role, figure string, f func(t *target, dir string, idle int) error) (err error) {
 	dir, err := os.MkdirTemp("", "basalt-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	t, err := startTarget(o, "cached", filepath.Join(dir, "cached"))
+	t, err := startTarget(o, role, filepath.Join(dir, role))
 	if err != nil {
 		return err
 	}
@@ -49,7 +55,11 @@ func measureMemory(o options) (err error) {
 	if err != nil {
 		return err
 	}
-	o.report("memory.idle", "MB", float64(idle)/1e6)
+	o.report(figure, "MB", float64(idle)/1e6)
+	return f(t, dir, idle)
+}
+
+func measureMemoryOn(o options, t *target, idle int) error {
 	sockets := o.Live
 	if sockets == 0 {
 		sockets = 10_000

@@ -143,7 +143,7 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 		t.Errorf("the network was cut at %v of it", sent)
 	}
 	connect(t, ada, 1<<20, false)
-	// It is paused, the page is loaded anew, and it goes on where it was.
+	// It is paused, the page is reloaded, and it goes on where it was.
 	browsertest.Run(t, ada, "pause", browsertest.Click(`button[aria-label="Pause storm.jpg"]`), chromedp.WaitVisible(`//small[text()="paused"]`), chromedp.Reload(),
 		chromedp.WaitVisible(`//*[@id="progress" and text()="1 paused"]`), chromedp.WaitVisible(`//small[text()="paused"]`))
 	connect(t, ada, -1, false)
@@ -153,7 +153,7 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 	}
 	began := eval[int](t, ada, `performance.getEntriesByType("resource").filter((e) => /\/tus$/.test(e.name)).length`)
 	if began != 0 {
-		t.Errorf("after the reload it was begun anew, %d times", began)
+		t.Errorf("after the reload it was started again, %d times", began)
 	}
 	// What has arrived is what was dropped.
 	size := eval[int](t, ada, `document.querySelectorAll("#photos li").length`)

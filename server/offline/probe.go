@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -37,13 +36,10 @@ func Probe(ctx context.Context, path string, c *config.Config) (slow []config.Pr
 func probeOne(ctx context.Context, path string, c *config.Config, name string, collections []*db.Collection) (slow []config.Problem, err error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
-	settings := c.Databases[name].Settings(c.Dir)
-	for i, file := range db.Files(c.Databases[name].Driver, settings) {
-		if _, err := os.Stat(file); i == 0 && err != nil {
-			return nil, errors.New("it is not there yet")
-		}
+	if !exists(c.Databases[name], c.Dir) {
+		return nil, errors.New("it is not there yet")
 	}
-	driver, err := db.Open(ctx, c.Databases[name].Driver, settings)
+	driver, err := db.Open(ctx, c.Databases[name].Driver, c.Databases[name].Settings(c.Dir))
 	if err != nil {
 		return nil, err
 	}

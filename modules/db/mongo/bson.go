@@ -162,6 +162,17 @@ func toDecimal(raw bson.RawValue, v query.Value) query.Value {
 	return out
 }
 
+// fieldOf returns the field that a stored name is of, -1 if it is of none. The key is stored as _id, and nothing else is it.
+func fieldOf(c *db.Collection, name string) int {
+	if name == "_id" {
+		return c.Key
+	}
+	if i := c.FieldOf(name); i != c.Key {
+		return i
+	}
+	return -1
+}
+
 // decode returns the row of a document. A value of the wrong type is null, and lost is called for its field.
 func decode(c *db.Collection, raw bson.Raw, lost func(row query.Row, field int)) (query.Row, error) {
 	row := make(query.Row, len(c.Columns))
@@ -171,13 +182,7 @@ func decode(c *db.Collection, raw bson.Raw, lost func(row query.Row, field int))
 		return nil, fmt.Errorf("reading a document of %s: %w", c.Table, err)
 	}
 	for _, e := range elements {
-		i := c.FieldOf(e.Key())
-		if e.Key() == "_id" {
-			i = c.Key
-		} else if i == c.Key {
-			continue
-		}
-		if i >= 0 {
+		if i := fieldOf(c, e.Key()); i >= 0 {
 			row[i] = valueOf(&c.Shape.Fields[i], e.Value())
 			if t := e.Value().Type; row[i].IsNull() && t != bson.TypeNull && t != bson.TypeUndefined {
 				wrong = append(wrong, i)
@@ -251,7 +256,20 @@ func valueOf(f *query.Field, v bson.RawValue) query.Value {
 	return query.AsList(t.Element(), query.MakeArray(items))
 }
 
-// appendMembers appends a document as JSON: its declared members as what they are declared to be, where they are.
+// memberOf returns a declared member, nil if it is none.
+func memberOf(in *query.Inside, name string) *query.Field {
+	if in == nil {
+		return nil
+	}
+	i := in.Index(name)
+	if i < 0 {
+		return nil
+	}
+	return &in.Fields[i]
+}
+
+// appendMembers appends a document as JSON: its declared members as what they are declared to be, where they are. in is nil
+// where none are.
 func appendMembers(dst []byte, in *query.Inside, v bson.RawValue) []byte {
 	elements, err := v.Document().Elements()
 	if err != nil {
@@ -263,8 +281,7 @@ func appendMembers(dst []byte, in *query.Inside, v bson.RawValue) []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(query.String(e.Key()).AppendJSON(dst), ':')
-		if n := in.Index(e.Key()); n >= 0 {
-			f := &in.Fields[n]
+		if f := memberOf(in, e.Key()); f != nil {
 			if nested := f.Inside != nil && e.Value().Type == bson.TypeEmbeddedDocument; nested || f.Type.IsList() && e.Value().Type == bson.TypeArray || f.Type == query.TypeUUID && isUUID(e.Value()) {
 				dst = valueOf(f, e.Value()).AppendJSON(dst)
 				continue
@@ -352,19 +369,7 @@ func double(f float64) query.Value {
 func appendJSON(dst []byte, v bson.RawValue) []byte {
 	switch v.Type {
 	case bson.TypeEmbeddedDocument:
-		elements, err := v.Document().Elements()
-		if err != nil {
-			return append(dst, "null"...)
-		}
-		dst = append(dst, '{')
-		for i, e := range elements {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = append(query.String(e.Key()).AppendJSON(dst), ':')
-			dst = appendJSON(dst, e.Value())
-		}
-		return append(dst, '}')
+		return appendMembers(dst, nil, v)
 	case bson.TypeArray:
 		values, err := v.Array().Values()
 		if err != nil {

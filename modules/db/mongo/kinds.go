@@ -77,13 +77,7 @@ func (d *Driver) sampleKinds(ctx context.Context, c *db.Collection) (kinds, erro
 			return nil, err
 		}
 		for _, e := range elements {
-			i := c.FieldOf(e.Key())
-			if e.Key() == "_id" {
-				i = c.Key
-			} else if i == c.Key {
-				continue
-			}
-			if i >= 0 {
+			if i := fieldOf(c, e.Key()); i >= 0 {
 				out.note(c.Shape.Fields[i].Name, &c.Shape.Fields[i], e.Value())
 			}
 		}
@@ -123,7 +117,7 @@ func (k kinds) note(path string, f *query.Field, v bson.RawValue) {
 	}
 }
 
-// stored returns a text as a column keeps it.
+// stored returns a string as a column keeps it.
 func (k kind) stored(text string) any {
 	switch k {
 	case objectIDs:
@@ -147,7 +141,7 @@ func (d *Driver) NewID(c *db.Collection) string {
 	return ""
 }
 
-// forms returns all that a text may be stored as in a column that holds ids.
+// forms returns all that a string may be stored as in a column that holds ids.
 func forms(text string, ids bool) bson.A {
 	out := bson.A{text}
 	if isObjectID(text) {

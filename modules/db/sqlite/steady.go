@@ -7,7 +7,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// SQLite makes the plan of a statement anew for each value, where ANALYZE has sampled an index that the value is looked for
+// SQLite plans a statement again for each value, where ANALYZE has sampled an index that the value is looked for
 // in: a rare value is found otherwise than a frequent one. That takes longer than to find a few rows. So a plan is kept where
 // all values are rare.
 

@@ -7,7 +7,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// TestSteady_KeepsThePlansThatFitEveryValue: a statement that finds few rows for any value is not planned anew for each; one
+// TestSteady_KeepsThePlansThatFitEveryValue: a statement that finds few rows for any value is not planned again for each; one
 // whose plan depends on the value is.
 func TestSteady_KeepsThePlansThatFitEveryValue(t *testing.T) {
 	c, err := open(t.TempDir()+"/a.db", "")

@@ -215,6 +215,12 @@ func Database(t testing.TB) string {
 	return In(t, admin)
 }
 
+// inUse reports whether the server is about to drop the slot of a connection that has just ended: object_in_use.
+func inUse(err error) bool {
+	refused := (*pgconn.PgError)(nil)
+	return errors.As(err, &refused) && refused.Code == "55006"
+}
+
 // In creates an empty database in a server, until the test ends.
 func In(t testing.TB, admin string) string {
 	t.Helper()
@@ -232,13 +238,11 @@ func In(t testing.TB, admin string) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		err := run("DROP DATABASE " + name + " WITH (FORCE)")
-		for range 100 {
-			if refused := (*pgconn.PgError)(nil); !errors.As(err, &refused) || refused.Code != "55006" {
-				break
-			}
-			time.Sleep(100 * time.Millisecond) // object_in_use: the server is about to drop the slot of a connection that has just ended
-			err = run("DROP DATABASE " + name + " WITH (FORCE)")
+		drop := func() error { return run("DROP DATABASE " + name + " WITH (FORCE)") }
+		err := drop()
+		for tries := 0; inUse(err) && tries < 100; tries++ {
+			time.Sleep(100 * time.Millisecond)
+			err = drop()
 		}
 		if err != nil {
 			t.Fatal(err)
