@@ -18,7 +18,7 @@ var guideBlock = regexp.MustCompile("(?s)(<!-- not run: [^\n]* -->\n)?```(sh|tex
 // TestGuides_AreFollowedByPasting follows every guide in a directory of its own.
 func TestGuides_AreFollowedByPasting(t *testing.T) {
 	root := repository(t)
-	guides, err := filepath.Glob(filepath.Join(root, "guides", "*.md"))
+	guides, err := filepath.Glob(filepath.Join(root, "examples", "guides", "*.md"))
 	if err != nil || len(guides) < 2 {
 		t.Fatalf("there are no guides: %v", err)
 	}

@@ -29,7 +29,7 @@ var parts = []struct {
 	Chapters []chapter
 }{
 	{"Start", []chapter{
-		{File: "README.md"}, {File: "guides/README.md", Name: "guides"}, {File: "examples/README.md", Name: "examples"},
+		{File: "README.md"}, {File: "examples/guides/README.md", Name: "guides"}, {File: "examples/README.md", Name: "examples"},
 	}},
 	{"Build", []chapter{
 		{File: "rules/README.md", Name: "rules"}, {File: "modules/query/README.md", Name: "queries"},
@@ -48,10 +48,10 @@ var parts = []struct {
 		{File: "examples/cluster/README.md", Name: "cluster"}, {File: "cmd/bench/README.md", Name: "speed"}, {File: ".github/SECURITY.md", Name: "security"},
 	}},
 	{"Guides", []chapter{
-		{File: "guides/profiles.md", Name: "profiles"}, {File: "guides/invitations.md", Name: "invitations"}, {File: "guides/files.md", Name: "storing-files"}, {File: "examples/album/README.md", Name: "album"},
-		{File: "guides/mails.md", Name: "mails"}, {File: "guides/ci.md", Name: "ci"}, {File: "guides/frameworks.md", Name: "frameworks"},
-		{File: "guides/deploy.md", Name: "deploy"}, {File: "guides/backups.md", Name: "backups"}, {File: "guides/upgrades.md", Name: "upgrades"}, {File: "guides/scale.md", Name: "scale"},
-		{File: "guides/pocketbase.md", Name: "from-pocketbase"}, {File: "guides/supabase.md", Name: "from-supabase"}, {File: "guides/firebase.md", Name: "from-firebase"},
+		{File: "examples/guides/profiles.md", Name: "profiles"}, {File: "examples/guides/invitations.md", Name: "invitations"}, {File: "examples/guides/files.md", Name: "storing-files"}, {File: "examples/album/README.md", Name: "album"},
+		{File: "examples/guides/mails.md", Name: "mails"}, {File: "examples/guides/ci.md", Name: "ci"}, {File: "examples/guides/frameworks.md", Name: "frameworks"},
+		{File: "examples/guides/deploy.md", Name: "deploy"}, {File: "examples/guides/backups.md", Name: "backups"}, {File: "examples/guides/upgrades.md", Name: "upgrades"}, {File: "examples/guides/scale.md", Name: "scale"},
+		{File: "examples/guides/pocketbase.md", Name: "from-pocketbase"}, {File: "examples/guides/supabase.md", Name: "from-supabase"}, {File: "examples/guides/firebase.md", Name: "from-firebase"},
 	}},
 	{"Contribute", []chapter{
 		{File: ".github/CONTRIBUTING.md", Name: "contributing"}, {File: ".github/ARCHITECTURE.md", Name: "architecture"},

@@ -112,7 +112,7 @@ function callsOfTheDocs() {
   const calls = [];
   const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"], { cwd: root, encoding: "utf8" }).trim().split("\n");
   for (const file of files) {
-    if (file.startsWith("guides/")) continue; // they have configurations of their own, and cmd/basalt runs them
+    if (file.startsWith("examples/guides/")) continue; // they have configurations of their own, and cmd/basalt runs them
     for (const [, block] of readFileSync(join(root, file), "utf8").matchAll(/^```(?:sh|http)\n(.*?)^```/gms)) {
       for (const line of block.split("\n")) {
         const curl = /curl -\w+ "?(?:http:\/\/)?localhost:4122([^" ]+)"?(.*)/.exec(line);

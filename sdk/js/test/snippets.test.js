@@ -41,7 +41,7 @@ async function until(holds: () => unknown) {
  * browser is type-checked alone: the tests in Chromium run it.
  */
 const settings = {
-  "guides/frameworks.md 1": { typesAlone: true }, // a component of Next.js
+  "examples/guides/frameworks.md 1": { typesAlone: true }, // a component of Next.js
   "modules/auth/README.md 1": { before: signedUp, prints: /^1\n$/ },
   "modules/auth/README.md 2": { before: `import { needsSecondFactor } from "@basalt-dev/client";\n${signedUp}`, typesAlone: true },
   "modules/auth/README.md 3": { before: signedUp, typesAlone: true }, // signin.test.js invites
