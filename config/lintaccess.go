@@ -107,9 +107,9 @@ func (v *validator) lintAnonymous(what string, operations []ruled) {
 	for _, r := range operations {
 		for _, o := range r.rule.Anonymous() {
 			switch {
-			case o.ByAbsence && !o.Said:
+			case o.ByAbsence && !o.Explicit:
 				gather(warnings, "because a condition on auth holds where there is no caller; write auth != nil && …, or auth == nil || … if it is meant", r)
-			case !o.ByAbsence && !o.Said && r.name != string(rules.Read) && r.name != subscribe:
+			case !o.ByAbsence && !o.Explicit && r.name != string(rules.Read) && r.name != subscribe:
 				gather(warnings, "because the rule does not ask who it is; write auth != nil && …, or true && … if it is meant", r)
 			default:
 				if len(open) == 0 {

@@ -18,8 +18,8 @@ type Opening struct {
 	// ByAbsence is true if the part uses the caller, and is true because there is none, as in doc.owner !=
 	// auth.id.
 	ByAbsence bool
-	// Said is true if the part is explicit about it, by auth == nil or by true && ….
-	Said bool
+	// Explicit is true if the part is explicit about it, by auth == nil or by true && ….
+	Explicit bool
 }
 
 // Anonymous returns the parts of a rule that an anonymous caller passes for at least one document. A rule that is
@@ -34,12 +34,12 @@ func (r *Rule) Anonymous() []Opening {
 	}
 	var out []Opening
 	for _, part := range alternativesOf(r.root) {
-		asks, said := asksWho(part), saysSo(part)
+		asks, explicit := asksWho(part), saysSo(part)
 		f, err := r.finishPart(part, &Env{Request: Request{Op: r.op, Time: time.Now().UTC().Truncate(time.Second)}, Next: &Next{Row: make(query.Row, len(states)), States: states}})
 		if err == nil && f == query.False {
 			continue
 		}
-		opening := Opening{Where: "the document decides", ByAbsence: asks, Said: said}
+		opening := Opening{Where: "the document decides", ByAbsence: asks, Explicit: explicit}
 		if err == nil {
 			opening.Where = query.Format(f)
 		}

@@ -44,8 +44,8 @@ func FindSupervisor() (*Supervisor, error) {
 	return s, nil
 }
 
-// tell sends what has happened.
-func (s *Supervisor) tell(states ...string) (err error) {
+// notify sends what has happened.
+func (s *Supervisor) notify(states ...string) (err error) {
 	if s == nil {
 		return nil
 	}
@@ -57,25 +57,25 @@ func (s *Supervisor) tell(states ...string) (err error) {
 	return errors.Join(err, conn.Close())
 }
 
-// tell sends what has happened to the service manager, if there is one.
-func (s *Server) tell(states ...string) {
-	if err := s.options.Supervisor.tell(states...); err != nil {
+// notify sends what has happened to the service manager, if there is one.
+func (s *Server) notify(states ...string) {
+	if err := s.options.Supervisor.notify(states...); err != nil {
 		s.logger.Load().Warn("the service manager does not hear", "error", err.Error())
 	}
 }
 
 // serving says that requests are answered now.
-func (s *Server) serving() { s.tell("READY=1", "STATUS=serving at "+*s.address.Load()) }
+func (s *Server) serving() { s.notify("READY=1", "STATUS=serving at "+*s.address.Load()) }
 
 // reloading says that the configuration is read again; serving follows.
 func (s *Server) reloading() {
-	s.tell("RELOADING=1", "MONOTONIC_USEC="+strconv.FormatInt(monotonic().Microseconds(), 10), "STATUS=reading the configuration again")
+	s.notify("RELOADING=1", "MONOTONIC_USEC="+strconv.FormatInt(monotonic().Microseconds(), 10), "STATUS=reading the configuration again")
 }
 
 // stopping says that the server finishes what it has accepted, and how long that may take.
 func (s *Server) stopping() {
 	patience := time.Duration(s.current.Load().config.Limits.Drain) + drainTime + 10*time.Second
-	s.tell("STOPPING=1", "EXTEND_TIMEOUT_USEC="+strconv.FormatInt(patience.Microseconds(), 10), "STATUS=finishing what was accepted")
+	s.notify("STOPPING=1", "EXTEND_TIMEOUT_USEC="+strconv.FormatInt(patience.Microseconds(), 10), "STATUS=finishing what was accepted")
 }
 
 // attend says that the server is well, as often as the service manager asks, until ctx ends: it asks for /healthz, and says
@@ -92,7 +92,7 @@ func (s *Server) attend(ctx context.Context) {
 			return
 		case <-ticker.C:
 			if s.transport.Draining() || s.transport.Alive() {
-				s.tell("WATCHDOG=1")
+				s.notify("WATCHDOG=1")
 			}
 		}
 	}

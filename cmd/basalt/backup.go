@@ -60,12 +60,12 @@ func sayCopied(m offline.Manifest) {
 }
 
 // place returns where backups are kept: that of the command line, or that of the configuration.
-func place(said, path string) (string, error) {
+func place(given, path string) (string, error) {
 	switch {
-	case strings.HasPrefix(said, "s3://"):
-		return said, nil
-	case said != "":
-		return filepath.Abs(said) // a relative one of the configuration starts from its directory
+	case strings.HasPrefix(given, "s3://"):
+		return given, nil
+	case given != "":
+		return filepath.Abs(given) // a relative one of the configuration starts from its directory
 	}
 	c, err := config.Load(path)
 	if err != nil {
@@ -209,13 +209,13 @@ func (c *importCommand) Run() error {
 }
 
 // pace lets a command say how far it is once a second.
-type pace struct{ said time.Time }
+type pace struct{ last time.Time }
 
 func newPace() *pace { return &pace{time.Now()} }
 
 func (p *pace) second(say func()) {
-	if time.Since(p.said) > time.Second {
-		p.said = time.Now()
+	if time.Since(p.last) > time.Second {
+		p.last = time.Now()
 		say()
 	}
 }

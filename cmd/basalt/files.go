@@ -66,7 +66,7 @@ func (c *filesGetCommand) Run() error {
 	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) (err error) {
 		shown := newBar(c.To == "")
 		defer shown.end()
-		f.Told = shown.told
+		f.Progress = shown.report
 		var to io.Writer = os.Stdout
 		if c.To != "" {
 			file, err := os.OpenFile(c.To, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -95,7 +95,7 @@ type filesPutCommand struct {
 func (c *filesPutCommand) Run() error {
 	return withFiles(c.Config, func(ctx context.Context, f *offline.Files) error {
 		shown := newBar(false)
-		f.Told = shown.told
+		f.Progress = shown.report
 		id, err := f.Put(ctx, c.Collection, c.File, c.Path, c.Fields)
 		shown.end()
 		if err == nil {

@@ -28,8 +28,8 @@ func newBar(printing bool) *bar {
 	return &bar{out: os.Stderr}
 }
 
-// told shows how much is done, ten times a second and at the end.
-func (b *bar) told(done, total int64) {
+// report shows how much is done, ten times a second and at the end.
+func (b *bar) report(done, total int64) {
 	if b.out == nil || total == 0 || done < total && time.Since(b.last) < 100*time.Millisecond {
 		return
 	}

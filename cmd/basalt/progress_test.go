@@ -38,7 +38,7 @@ func TestFilesCommand_SaysHowFarItIs(t *testing.T) {
 		}
 		var out bytes.Buffer
 		shown := &bar{out: &out}
-		f.Told = shown.told
+		f.Progress = shown.report
 		if err := do(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -48,6 +48,6 @@ func TestFilesCommand_SaysHowFarItIs(t *testing.T) {
 		}
 	}
 	none := &bar{}
-	none.told(1, 2)
+	none.report(1, 2)
 	none.end()
 }

@@ -37,12 +37,13 @@ func (c usersConfig) accounts(f func(context.Context, *auth.Service) error) erro
 // operator is who acts, for the events.
 var operator = auth.Client{Agent: "basalt users"}
 
-type whom struct {
+// userArg names the user that a command is about.
+type userArg struct {
 	User string `arg:"" help:"The id or the e-mail address." placeholder:"USER"`
 }
 
 // id returns the id of a user who may be named by the address.
-func (w whom) id(ctx context.Context, s *auth.Service) (string, error) {
+func (w userArg) id(ctx context.Context, s *auth.Service) (string, error) {
 	if !strings.Contains(w.User, "@") {
 		return w.User, nil
 	}
@@ -133,7 +134,7 @@ func (c *addUserCommand) Run() error {
 
 type setUserCommand struct {
 	usersConfig
-	whom
+	userArg
 	Claims     string `help:"The claims of the account's tokens from now on, as a JSON object." placeholder:"JSON"`
 	Disable    bool   `help:"Switch the account off, and end its sessions." xor:"state"`
 	Enable     bool   `help:"Switch it on again." xor:"state"`
@@ -168,7 +169,7 @@ func (c *setUserCommand) Run() error {
 
 type userCommand struct {
 	usersConfig
-	whom
+	userArg
 }
 
 // Run ends the sessions of an account.
@@ -184,7 +185,7 @@ func (c *userCommand) Run() error {
 
 type removeUserCommand struct {
 	usersConfig
-	whom
+	userArg
 }
 
 // Run removes an account.

@@ -136,11 +136,11 @@ func (s *Service) RefuseOAuth(redirect string, reason error) (string, error) {
 
 // refused returns the address of the app with the reason of a refusal. A failure of this server stays one.
 func refused(back *url.URL, l oauth.State, reason error) (string, error) {
-	var told *fault.Error
-	if !errors.As(reason, &told) {
+	var refusal *fault.Error
+	if !errors.As(reason, &refusal) {
 		return "", reason
 	}
-	return returned(back, l, url.Values{"error": {string(told.Code)}, "error_description": {told.Detail}}), nil
+	return returned(back, l, url.Values{"error": {string(refusal.Code)}, "error_description": {refusal.Detail}}), nil
 }
 
 // returned is the address of the app with an answer, in the form of the request.

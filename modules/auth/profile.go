@@ -100,15 +100,15 @@ func (s *Service) shown(ctx context.Context, user *store.User, claims map[string
 // documentError is the refusal of a profile or a membership, for the client. It keeps the cause: drivers retry after some errors, and
 // a rule may wait for the answer of a webhook.
 type documentError struct {
-	told  *fault.Error
-	cause error
+	refusal *fault.Error
+	cause   error
 }
 
 // Error implements error.
-func (e *documentError) Error() string { return e.told.Error() }
+func (e *documentError) Error() string { return e.refusal.Error() }
 
 // Unwrap returns the answer to the client, and the cause.
-func (e *documentError) Unwrap() []error { return []error{e.told, e.cause} }
+func (e *documentError) Unwrap() []error { return []error{e.refusal, e.cause} }
 
 // About names the fields of an error as the call has them that has sent the document, if it is a refusal.
 func About(what string, err error) error {
@@ -116,12 +116,12 @@ func About(what string, err error) error {
 	if !errors.As(err, &e) || !slices.Contains([]fault.Code{fault.Invalid, fault.Forbidden, fault.Unauthenticated, fault.NotFound, fault.Conflict}, e.Code) {
 		return err
 	}
-	told := *e
-	told.Detail = what + ": " + e.Detail
+	refusal := *e
+	refusal.Detail = what + ": " + e.Detail
 	if e.Code == fault.NotFound || e.Code == fault.Unauthenticated { // what is missing is no address of the API, and the user is known
-		told.Code, told.Detail = fault.Forbidden, what+": you may not write this"
+		refusal.Code, refusal.Detail = fault.Forbidden, what+": you may not write this"
 	}
-	told.Fields = make([]fault.FieldError, len(e.Fields))
+	refusal.Fields = make([]fault.FieldError, len(e.Fields))
 	for i, f := range e.Fields {
 		if f.Code == "mismatch" {
 			f.Detail = "the id of a profile is that of its user; leave it out"
@@ -131,7 +131,7 @@ func About(what string, err error) error {
 		} else {
 			f.Field = what + "." + f.Field
 		}
-		told.Fields[i] = f
+		refusal.Fields[i] = f
 	}
-	return &documentError{&told, err}
+	return &documentError{&refusal, err}
 }

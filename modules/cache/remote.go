@@ -232,7 +232,7 @@ func (r *remote) begin(ctx context.Context, q *Query) (*place, error) {
 	if err != nil {
 		return nil, errors.Join(errAway, err)
 	}
-	r.cache.shared.heard(at, before, r.cache.Now())
+	r.cache.shared.observe(at, before, r.cache.Now())
 	p.at, p.leased, p.versions = Version(at), out[1] == "1", out[2:]
 	return p, nil
 }

@@ -19,8 +19,8 @@ type bounds struct {
 // drift is by how many microseconds two clocks part in a second, at most: quartz is good for half of it.
 const drift = 100
 
-// heard takes in that the shared clock had a time at some moment between two of this process.
-func (k *sharedClock) heard(shared int64, before, after time.Time) {
+// observe takes in that the shared clock had a time at some moment between two of this process.
+func (k *sharedClock) observe(shared int64, before, after time.Time) {
 	fresh := &bounds{shared - after.UnixMicro(), shared - before.UnixMicro(), after.UnixMicro()}
 	for {
 		old := k.bounds.Load()

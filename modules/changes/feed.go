@@ -187,7 +187,7 @@ func (f *Feed) follow(changes db.Changes) error {
 	catchUp := func() error {
 		settled, err := changes.CatchUp(f.ctx)
 		if err == nil {
-			f.tell(settled)
+			f.notify(settled)
 		}
 		return err
 	}
@@ -196,7 +196,7 @@ func (f *Feed) follow(changes db.Changes) error {
 		if err != nil {
 			return err
 		}
-		f.tell(touched)
+		f.notify(touched)
 		if err := f.read(catchUp); err != nil {
 			return err
 		}
@@ -241,8 +241,8 @@ func (f *Feed) begin(collections []*db.Collection, unsupported map[*db.Collectio
 	}
 }
 
-// tell reports changes to all listeners.
-func (f *Feed) tell(touched []db.Change) {
+// notify reports changes to all listeners.
+func (f *Feed) notify(touched []db.Change) {
 	if len(touched) == 0 {
 		return
 	}

@@ -93,7 +93,7 @@ func (in *inbox) look(now time.Time) {
 	defer in.mu.Unlock()
 	for key, i := range in.open {
 		if now.After(i.until) {
-			in.tell(i.touched)
+			in.notify(i.touched)
 			if i.retried {
 				delete(in.open, key)
 			} else {
@@ -103,13 +103,13 @@ func (in *inbox) look(now time.Time) {
 	}
 	if silent { // what the node has written is not known, but the position is not lost
 		for _, c := range in.byName {
-			in.tell([]db.Change{{Collection: c}})
+			in.notify([]db.Change{{Collection: c}})
 		}
 	}
 }
 
-// tell reports changes. The lock is held.
-func (in *inbox) tell(touched []db.Change) {
+// notify reports changes. The lock is held.
+func (in *inbox) notify(touched []db.Change) {
 	in.received = append(in.received, touched...)
 	wake(in.news)
 }
@@ -151,7 +151,7 @@ func (in *inbox) receive(message peerMessage) {
 		return
 	}
 	delete(in.open, key)
-	in.tell(touched)
+	in.notify(touched)
 }
 
 // errMissed is the loss of a position: messages of other nodes may have been missed.

@@ -57,7 +57,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 		if e := eventOf(row); d.begin(e) {
 			d.running.Go(func() {
 				defer d.end(e)
-				if err := d.lane(ctx, e); err != nil && ctx.Err() == nil {
+				if err := d.inOrder(ctx, e); err != nil && ctx.Err() == nil {
 					d.Failed(err)
 				}
 			})
@@ -91,17 +91,17 @@ func (d *Deliverer) begin(e Event) bool {
 	if d.busy == nil {
 		d.busy, d.under = map[string]bool{}, map[string]int{}
 	}
-	if d.busy[e.Lane] || d.under[e.Name] >= together {
+	if d.busy[e.OrderingKey] || d.under[e.Name] >= together {
 		return false
 	}
-	d.busy[e.Lane] = true
+	d.busy[e.OrderingKey] = true
 	d.under[e.Name]++
 	return true
 }
 
 func (d *Deliverer) end(e Event) {
 	d.mu.Lock()
-	delete(d.busy, e.Lane)
+	delete(d.busy, e.OrderingKey)
 	d.under[e.Name]--
 	d.mu.Unlock()
 	d.Wake()
@@ -113,15 +113,15 @@ func (d *Deliverer) Stop() {
 	d.running.Wait()
 }
 
-// lane delivers a due event, if it is the first of its ordering key, and the following ones up to the first
+// inOrder delivers a due event, if it is the first of its ordering key, and the following ones up to the first
 // failure.
-func (d *Deliverer) lane(ctx context.Context, e Event) error {
-	if e.Lane == e.ID {
+func (d *Deliverer) inOrder(ctx context.Context, e Event) error {
+	if e.OrderingKey == e.ID {
 		_, _, err := d.one(ctx, e)
 		return err
 	}
 	for ctx.Err() == nil && !d.stopped.Load() {
-		head, found, err := d.head(ctx, e.Lane)
+		head, found, err := d.head(ctx, e.OrderingKey)
 		if err != nil || !found {
 			return err
 		}
@@ -143,8 +143,8 @@ func (d *Deliverer) lane(ctx context.Context, e Event) error {
 
 // head returns the first undelivered event of an ordering key. Events that are no longer configured do not block
 // it.
-func (d *Deliverer) head(ctx context.Context, lane string) (Event, bool, error) {
-	where := query.All(equal("lane", query.String(lane)), equal("state", number(Pending)), query.OneOf(query.Path{Field: "event"}, d.names(func(string) bool { return true })))
+func (d *Deliverer) head(ctx context.Context, key string) (Event, bool, error) {
+	where := query.All(equal("lane", query.String(key)), equal("state", number(Pending)), query.OneOf(query.Path{Field: "event"}, d.names(func(string) bool { return true })))
 	rows, err := d.Database.Find(db.ReadPrimary(ctx), outbox, db.Find{Query: query.Query{Where: where, Sort: outbox.KeyOrder(false), Limit: 1}})
 	if err != nil || len(rows) == 0 {
 		return Event{}, false, err

@@ -38,8 +38,8 @@ var outbox = db.Describe("_outbox",
 )
 
 const (
-	colID, colEvent, colLane, colType, colData, colState, colDue = 0, 1, 2, 3, 4, 5, 6
-	colAttempts, colCreated, colFinished, colError               = 7, 8, 9, 10
+	colID, colEvent, colOrderingKey, colType, colData, colState, colDue = 0, 1, 2, 3, 4, 5, 6
+	colAttempts, colCreated, colFinished, colError                      = 7, 8, 9, 10
 )
 
 // State is the delivery state of an event.
@@ -66,10 +66,10 @@ type Event struct {
 	ID string
 	// Name is the event's name in the configuration. Type is what has happened, such as "notes.created".
 	Name, Type string
-	// Lane is the ordering key: events with the same key are delivered in order. If it is empty, the event waits
+	// OrderingKey: events with the same key are delivered in order. If it is empty, the event waits
 	// for no other.
-	Lane string
-	Data json.RawMessage
+	OrderingKey string
+	Data        json.RawMessage
 	// Due is when to deliver it; zero means at once.
 	Due time.Time
 	// The rest is the state of the delivery.
@@ -94,28 +94,28 @@ func Store(ctx context.Context, s db.Store, now time.Time, all []Event) error {
 		}
 		if e.ID == "" {
 			at := now.UnixMicro()
-			if e.Lane != "" { // after earlier events, whatever the clock of another node is
-				before, known := last[e.Lane]
+			if e.OrderingKey != "" { // after earlier events, whatever the clock of another node is
+				before, known := last[e.OrderingKey]
 				if !known {
 					var err error
-					if before, err = newest(ctx, s, e.Lane); err != nil {
+					if before, err = newest(ctx, s, e.OrderingKey); err != nil {
 						return err
 					}
 				}
 				at = max(at, before+1)
-				last[e.Lane] = at
+				last[e.OrderingKey] = at
 			}
 			e.ID = fmt.Sprintf("%014x-%08x", at, rand.Uint32())
 		}
-		if e.Lane == "" {
-			e.Lane = e.ID
+		if e.OrderingKey == "" {
+			e.OrderingKey = e.ID
 		}
 		due := e.Due
 		if due.IsZero() {
 			due = now
 		}
 		rows[i] = query.Row{
-			query.String(e.ID), query.String(e.Name), query.String(e.Lane), query.String(e.Type), query.String(string(e.Data)),
+			query.String(e.ID), query.String(e.Name), query.String(e.OrderingKey), query.String(e.Type), query.String(string(e.Data)),
 			number(Pending), query.Time(due), query.Int(0), query.Time(now), query.Null, query.Null,
 		}
 	}
@@ -123,8 +123,8 @@ func Store(ctx context.Context, s db.Store, now time.Time, all []Event) error {
 }
 
 // newest returns the time in the id of the newest event of an ordering key.
-func newest(ctx context.Context, s db.Store, lane string) (int64, error) {
-	rows, err := s.Find(ctx, outbox, db.Find{Query: query.Query{Where: equal("lane", query.String(lane)), Sort: outbox.KeyOrder(true), Limit: 1}, Fields: []int{colID}})
+func newest(ctx context.Context, s db.Store, key string) (int64, error) {
+	rows, err := s.Find(ctx, outbox, db.Find{Query: query.Query{Where: equal("lane", query.String(key)), Sort: outbox.KeyOrder(true), Limit: 1}, Fields: []int{colID}})
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
@@ -142,7 +142,7 @@ func equal(field string, v query.Value) query.Filter {
 
 func eventOf(row query.Row) Event {
 	e := Event{
-		ID: row[colID].Text(), Name: row[colEvent].Text(), Lane: row[colLane].Text(), Type: row[colType].Text(), Data: json.RawMessage(row[colData].Text()),
+		ID: row[colID].Text(), Name: row[colEvent].Text(), OrderingKey: row[colOrderingKey].Text(), Type: row[colType].Text(), Data: json.RawMessage(row[colData].Text()),
 		Due: row[colDue].Time(), Attempts: int(row[colAttempts].Int()), Created: row[colCreated].Time(), Error: row[colError].Text(),
 	}
 	if n := int(row[colState].Int()); n >= 0 && n < len(States) {

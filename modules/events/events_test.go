@@ -109,7 +109,7 @@ func (b *box) deliver(t *testing.T) string {
 }
 
 func event(lane, data string) events.Event {
-	return events.Event{Lane: lane, Data: json.RawMessage(data)}
+	return events.Event{OrderingKey: lane, Data: json.RawMessage(data)}
 }
 
 func TestDeliver_InOrderOfTheKey(t *testing.T) {
@@ -317,11 +317,11 @@ func TestEncode_WhatReceiversGet(t *testing.T) {
 	other := change
 	other.Destination = events.Destination("", "https://example.com/?token=SECRET", "")
 	e2, err := other.Encode()
-	if err != nil || e2.Lane == e.Lane || strings.Contains(e2.Lane, "SECRET") {
-		t.Errorf("%s and %s, %v", e.Lane, e2.Lane, err)
+	if err != nil || e2.OrderingKey == e.OrderingKey || strings.Contains(e2.OrderingKey, "SECRET") {
+		t.Errorf("%s and %s, %v", e.OrderingKey, e2.OrderingKey, err)
 	}
 	security := events.Security{Event: "x", Type: "auth.signin", IP: "10.0.0.1"}
-	if e, err := security.Encode(); err != nil || e.Lane != "" || !strings.Contains(string(e.Data), `"user":null`) {
+	if e, err := security.Encode(); err != nil || e.OrderingKey != "" || !strings.Contains(string(e.Data), `"user":null`) {
 		t.Errorf("%+v, %v", e, err)
 	}
 }

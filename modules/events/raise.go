@@ -32,7 +32,7 @@ func (c Change) Encode() (Event, error) {
 		Old   json.RawMessage `json:"old"`
 		By    *string         `json:"by"`
 	}{c.Event, kind, orNull(c.Doc), orNull(c.Old), optional(c.By)})
-	return Event{Name: c.Event, Type: kind, Lane: c.Destination + " " + c.Collection + " " + c.Key, Data: data}, err
+	return Event{Name: c.Event, Type: kind, OrderingKey: c.Destination + " " + c.Collection + " " + c.Key, Data: data}, err
 }
 
 // Security is a security event, such as auth.signin.
@@ -51,7 +51,7 @@ func (s Security) Encode() (Event, error) {
 	})
 	e := Event{Name: s.Event, Type: s.Type, Data: data}
 	if s.User != "" {
-		e.Lane = s.Destination + " user " + s.User
+		e.OrderingKey = s.Destination + " user " + s.User
 	}
 	return e, err
 }

@@ -51,7 +51,7 @@ func (s Schedule) raise(ctx context.Context, since, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		e := Event{ID: "at-" + strconv.FormatInt(at.Unix(), 10) + "-" + s.Event, Name: s.Event, Type: "schedule", Lane: s.Event, Data: data}
+		e := Event{ID: "at-" + strconv.FormatInt(at.Unix(), 10) + "-" + s.Event, Name: s.Event, Type: "schedule", OrderingKey: s.Event, Data: data}
 		if err := Store(ctx, s.Outbox, now, []Event{e}); err != nil && fault.CodeOf(err) != fault.Conflict { // another node has stored it
 			return err
 		}

@@ -29,8 +29,8 @@ var errDamaged = errors.New("the bytes do not fit their hash")
 
 // Transfer copies the bytes that documents of a collection have from one storage to another, each compared with its hash on
 // the way; what is there already is left out, so that it goes on where it was interrupted. When the collection is kept in the
-// second one, what has a copy there is removed from the first. told is called after each.
-func (s *Service) Transfer(ctx context.Context, c *Collection, from, to *Store, out *Transfer, told func()) error {
+// second one, what has a copy there is removed from the first. report is called after each.
+func (s *Service) Transfer(ctx context.Context, c *Collection, from, to *Store, out *Transfer, report func()) error {
 	var some []storage.Object
 	move := func() error {
 		sums := make([]string, len(some))
@@ -45,7 +45,7 @@ func (s *Service) Transfer(ctx context.Context, c *Collection, from, to *Store, 
 			if err := s.transferOne(ctx, c, from, to, o, sums[i], had[sums[i]], out); err != nil {
 				return fmt.Errorf("%s: %w", o.Key, err)
 			}
-			told()
+			report()
 		}
 		some = some[:0]
 		return nil

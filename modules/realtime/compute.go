@@ -104,7 +104,7 @@ func (c *group) take(items []crud.Item, total int64) {
 	}
 	c.engine.held.add(c.figures)
 	if !c.live.Figures {
-		c.tell(next, total, func(i int) []byte { return items[i].JSON })
+		c.notify(next, total, func(i int) []byte { return items[i].JSON })
 		return
 	}
 	before, state := c.state, stateOf(next, total)

@@ -238,7 +238,7 @@ func (c *group) show() {
 		}
 		next[i] = place{it.id, it.hash}
 	}
-	c.tell(next, total, func(i int) []byte {
+	c.notify(next, total, func(i int) []byte {
 		if json := encoded[next[i].key]; json != nil {
 			return json
 		}
@@ -246,8 +246,8 @@ func (c *group) show() {
 	})
 }
 
-// tell tells the listeners what is shown now; json encodes the document at a place.
-func (c *group) tell(next []place, total int64, json func(int) []byte) {
+// notify sends the listeners what is shown now; json encodes the document at a place.
+func (c *group) notify(next []place, total int64, json func(int) []byte) {
 	before, was, old := c.state, c.total, c.shown
 	events := changesOf(old, next, json)
 	c.shown, c.total = next, total
@@ -274,7 +274,7 @@ func (c *group) tell(next []place, total int64, json func(int) []byte) {
 	c.pass(events)
 }
 
-// pass tells events to those who know what was before, and begins to tell those who wait.
+// pass tells events to those who know what was before, and sends a snapshot to those who wait.
 func (c *group) pass(events []*event) {
 	for sub := range c.subs {
 		switch {

@@ -124,7 +124,7 @@ func (sub *subscription) announce() {
 	}
 	m := &member{Key: sub.session.key + "." + sub.id, State: sub.state}
 	m.User, _ = sub.session.caller.Auth["sub"].(string)
-	sub.tellOthers(peerMessage{Kind: "join", Channel: sub.channel, Member: m})
+	sub.notifyPeers(peerMessage{Kind: "join", Channel: sub.channel, Member: m})
 }
 
 // vanish tells all members that it has left.
@@ -133,12 +133,12 @@ func (sub *subscription) vanish() {
 		return
 	}
 	sub.state = nil
-	sub.tellOthers(peerMessage{Kind: "leave", Channel: sub.channel, Member: &member{Key: sub.session.key + "." + sub.id}})
+	sub.notifyPeers(peerMessage{Kind: "leave", Channel: sub.channel, Member: &member{Key: sub.session.key + "." + sub.id}})
 }
 
-// tellOthers publishes beside, in order. Should it fail, this node knows all the same, and tells the others
+// notifyPeers publishes beside, in order. Should it fail, this node knows all the same, and tells the others
 // when they ask, which they do when the bus is back.
-func (sub *subscription) tellOthers(w peerMessage) {
+func (sub *subscription) notifyPeers(w peerMessage) {
 	r := sub.session.hub.rooms
 	w.Member.node = r.node
 	switch w.Kind {
@@ -159,7 +159,7 @@ func (s *Session) present(r request) error {
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	s.tell(r.ID, "present", nil)
+	s.reply(r.ID, "present", nil)
 	return nil
 }
 
@@ -198,7 +198,7 @@ func (s *Session) publish(ctx context.Context, r request) error {
 	}
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	s.tell(r.ID, "published", []byte(`,"message":`+strconv.Quote(id)))
+	s.reply(r.ID, "published", []byte(`,"message":`+strconv.Quote(id)))
 	return nil
 }
 

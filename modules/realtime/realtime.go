@@ -95,7 +95,7 @@ type Hub struct {
 	stop    context.CancelFunc
 	tending sync.WaitGroup
 	writing sync.WaitGroup // to clients, and to other nodes
-	telling teller
+	telling announcer
 	held    held
 	most    atomic.Int64 // limits.live
 }

@@ -107,7 +107,7 @@ func (r *rooms) missed() {
 	}
 }
 
-// publish tells a word to all nodes, this one among them.
+// publish sends a message to all nodes, this one among them.
 func (r *rooms) publish(ctx context.Context, w peerMessage) error {
 	w.Node = r.node
 	text, err := json.Marshal(w)
@@ -122,7 +122,7 @@ func (r *rooms) publish(ctx context.Context, w peerMessage) error {
 	return nil
 }
 
-// receive takes a word of a node.
+// receive takes a message of a node.
 func (r *rooms) receive(text []byte) {
 	var w peerMessage
 	if json.Unmarshal(text, &w) != nil {

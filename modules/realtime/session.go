@@ -281,13 +281,13 @@ func (s *Session) run(ctx context.Context, r request) error {
 		if s.Unsubscribe(r.ID) {
 			s.hub.mu.Lock()
 			defer s.hub.mu.Unlock()
-			s.tell(r.ID, "unsubscribed", nil)
+			s.reply(r.ID, "unsubscribed", nil)
 		}
 		return nil
 	case "ping":
 		s.hub.mu.Lock()
 		defer s.hub.mu.Unlock()
-		s.tell(r.ID, "pong", nil)
+		s.reply(r.ID, "pong", nil)
 		return nil
 	}
 	return fault.FieldErrorf("op", "enum", "there is no op %q%s", fault.Clip(r.Op), fault.DidYouMean(r.Op, ops))
@@ -317,7 +317,7 @@ func (s *Session) Unsubscribe(id string) bool {
 func (s *Session) Hold(bytes int) { s.hub.held.add(bytes) }
 
 func (s *Session) authenticate(ctx context.Context, r request) error {
-	return s.signIn(ctx, r.Token, func() { s.tell(r.ID, "auth", nil) })
+	return s.signIn(ctx, r.Token, func() { s.reply(r.ID, "auth", nil) })
 }
 
 // SignIn makes the session that of the user of a token.
@@ -358,7 +358,7 @@ func (s *Session) lapse(err error) {
 	}
 }
 
-// refuse tells an error.
+// refuse replies with an error.
 func (s *Session) refuse(id string, err error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
@@ -366,11 +366,11 @@ func (s *Session) refuse(id string, err error) {
 }
 
 func (s *Session) tellError(id string, err error) {
-	s.tell(id, "error", append([]byte(`,"error":`), s.client.Describe(err)...))
+	s.reply(id, "error", append([]byte(`,"error":`), s.client.Describe(err)...))
 }
 
-// tell queues a message that is for this client alone.
-func (s *Session) tell(id, name string, rest []byte) {
+// reply queues a message that is for this client alone.
+func (s *Session) reply(id, name string, rest []byte) {
 	body := append(append(append([]byte(`"event":"`), name...), '"'), rest...)
 	s.queue.push(&subscription{session: s, head: headOf(id)}, []*event{{name: name, body: append(body, '}')}})
 }

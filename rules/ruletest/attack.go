@@ -168,7 +168,7 @@ func (s *suite) unsaid(who string, c Call, policy Policy, named, out Outcome) st
 	if more := gained(c, named, out); who == attackers[0] && c.As != nil && more != "" {
 		return "the caller of the test, who is signed in, may less: " + more
 	}
-	if s.said(who, c) {
+	if s.allowedByTest(who, c) {
 		return ""
 	}
 	switch {
@@ -180,8 +180,8 @@ func (s *suite) unsaid(who string, c Call, policy Policy, named, out Outcome) st
 	return ""
 }
 
-// said reports whether a test of the file allows the same to such a caller.
-func (s *suite) said(who string, c Call) bool {
+// allowedByTest reports whether a test of the file allows the same to such a caller.
+func (s *suite) allowedByTest(who string, c Call) bool {
 	return slices.ContainsFunc(s.Tests, func(t test) bool {
 		other, err := t.call()
 		if err != nil || other.Op != c.Op || other.Collection != c.Collection {

@@ -213,7 +213,7 @@ func (a *Auth) userID() string {
 	return ""
 }
 
-// keep stores a session when that may replace the one of now, and tells who listens, when the user is another one, or
+// keep stores a session when that may replace the one of now, and notifies the listeners, when the user is another one, or
 // has changed.
 func (a *Auth) keep(s *Session, may func(now *Session) bool) bool {
 	a.mu.Lock()
@@ -223,14 +223,14 @@ func (a *Auth) keep(s *Session, may func(now *Session) bool) bool {
 	}
 	before := a.session
 	a.session = s
-	var tell []func(*User)
+	var listeners []func(*User)
 	if (before == nil) != (s == nil) || before != nil && before.User != s.User {
 		for _, f := range a.listeners {
-			tell = append(tell, f)
+			listeners = append(listeners, f)
 		}
 	}
 	a.mu.Unlock()
-	for _, f := range tell {
+	for _, f := range listeners {
 		if s == nil {
 			f(nil)
 		} else {

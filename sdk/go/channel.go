@@ -49,7 +49,7 @@ func (c Channel) Join(ctx context.Context, state any) iter.Seq2[ChannelEvent, er
 			ask["state"] = state
 		}
 		known := map[string]bool{}
-		tell := func(events ...ChannelEvent) error {
+		deliver := func(events ...ChannelEvent) error {
 			for _, e := range events {
 				if e.Type == "message" {
 					if known[e.ID] {
@@ -69,9 +69,9 @@ func (c Channel) Join(ctx context.Context, state any) iter.Seq2[ChannelEvent, er
 		err := c.client.listen(ctx, func() map[string]any { return ask }, func(m liveMessage) error {
 			switch m.Event {
 			case "message":
-				return tell(message(m, false))
+				return deliver(message(m, false))
 			case "presence":
-				return tell(ChannelEvent{m.Type, m.Key, m.User, m.State, time.Time{}, false})
+				return deliver(ChannelEvent{m.Type, m.Key, m.User, m.State, time.Time{}, false})
 			case "subscribed":
 				var events []ChannelEvent
 				for _, p := range m.Present {
@@ -80,7 +80,7 @@ func (c Channel) Join(ctx context.Context, state any) iter.Seq2[ChannelEvent, er
 				for _, old := range m.Messages {
 					events = append(events, message(old, true))
 				}
-				return tell(events...)
+				return deliver(events...)
 			}
 			return nil
 		}, func() error { return nil })

@@ -168,18 +168,18 @@ func chosenCoding(accept string, from []string) string {
 	}
 	best, most := "", 0.0
 	for _, name := range from {
-		w, said := weights[name]
-		if !said && name == "gzip" {
-			w, said = weights["x-gzip"]
+		w, listed := weights[name]
+		if !listed && name == "gzip" {
+			w, listed = weights["x-gzip"]
 		}
-		if !said {
+		if !listed {
 			w = weights["*"]
 		}
 		if w > most {
 			best, most = name, w
 		}
 	}
-	if identity, said := weights["identity"]; said && identity > most {
+	if identity, listed := weights["identity"]; listed && identity > most {
 		return ""
 	}
 	return best

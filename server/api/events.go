@@ -57,7 +57,7 @@ func (q *queue) add(r *request, docs *crud.Service) ([]byte, error) {
 		if err := json.Unmarshal(data, &params); err != nil {
 			return nil, err
 		}
-		event.Lane = name + " " + string(params[e.Key])
+		event.OrderingKey = name + " " + string(params[e.Key])
 	}
 	now := q.now()
 	if delay > 0 {

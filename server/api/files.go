@@ -103,14 +103,14 @@ func (f *fileCalls) createOf(r *request, c *files.Collection, all []*files.Arriv
 	if err == nil {
 		r.status(http.StatusCreated)
 		if len(all) == 1 {
-			f.tell(r, c, created.Items[0])
+			f.describe(r, c, created.Items[0])
 		}
 	}
 	return created, err
 }
 
-// tell sets the headers for the file of a document.
-func (f *fileCalls) tell(r *request, c *files.Collection, doc crud.Document) {
+// describe sets the headers for the file of a document.
+func (f *fileCalls) describe(r *request, c *files.Collection, doc crud.Document) {
 	r.setHeader(fiber.HeaderETag, files.Tag(doc))
 	r.setHeader(fiber.HeaderLocation, f.base+filesPrefix+url.PathEscape(c.Name)+"/"+url.PathEscape(doc.ID()))
 }
@@ -228,7 +228,7 @@ func (f *fileCalls) replaceWith(r *request, c *files.Collection, id string, arri
 	doc, err := f.files.Replace(ctx, f.docs, r.caller, c, id, arrived, match)
 	if err == nil {
 		r.status(http.StatusOK)
-		f.tell(r, c, doc)
+		f.describe(r, c, doc)
 	}
 	return doc, err
 }

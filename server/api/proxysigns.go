@@ -15,13 +15,13 @@ import (
 type proxySigns struct {
 	trusted proxies
 	log     *slog.Logger
-	said    atomic.Bool // the missing proxy
+	warned  atomic.Bool // the missing proxy
 	refused atomic.Bool // a page of its own
 }
 
 // look reads what a request came by. An address of the internet may be any client, which sends what headers it likes.
 func (p *proxySigns) look(ctx *fasthttp.RequestCtx) {
-	if p.said.Load() {
+	if p.warned.Load() {
 		return
 	}
 	header := &ctx.Request.Header
@@ -32,7 +32,7 @@ func (p *proxySigns) look(ctx *fasthttp.RequestCtx) {
 	if peer = peer.Unmap(); err != nil || !peer.IsPrivate() && !peer.IsLoopback() && !peer.IsLinkLocalUnicast() || within(peer.String(), p.trusted) {
 		return
 	}
-	if !p.said.Swap(true) {
+	if !p.warned.Swap(true) {
 		network := netip.PrefixFrom(peer, peer.BitLen())
 		p.log.Warn("requests come through a proxy that the configuration does not name, so that all its clients count as one address in limits, logs and request.ip; name its network",
 			"from", peer.String(), "setting", fmt.Sprintf("proxies: [%q]", network.String()))

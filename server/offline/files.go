@@ -24,8 +24,8 @@ import (
 
 // Files are the files of a configuration, for an administrator: no rule is asked. Servers may use them meanwhile.
 type Files struct {
-	// Told hears how many bytes of a file are read, of how many; nil for no one.
-	Told func(done, total int64)
+	// Progress is called with how many bytes of a file are read, of how many, unless it is nil.
+	Progress func(done, total int64)
 
 	docs    *documents
 	service *files.Service
@@ -167,28 +167,28 @@ func (f *Files) Get(ctx context.Context, collection, which string, to io.Writer)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(to, f.telling(from, file.Size))
+	_, err = io.Copy(to, f.reporting(from, file.Size))
 	return errors.Join(err, from.Close())
 }
 
-// told is a reader that tells how far it is.
-type told struct {
+// progressReader reports how much of it is read.
+type progressReader struct {
 	io.Reader
-	tell        func(done, total int64)
+	report      func(done, total int64)
 	done, total int64
 }
 
-func (f *Files) telling(from io.Reader, total int64) io.Reader {
-	if f.Told == nil {
+func (f *Files) reporting(from io.Reader, total int64) io.Reader {
+	if f.Progress == nil {
 		return from
 	}
-	return &told{Reader: from, tell: f.Told, total: total}
+	return &progressReader{Reader: from, report: f.Progress, total: total}
 }
 
-func (t *told) Read(p []byte) (int, error) {
+func (t *progressReader) Read(p []byte) (int, error) {
 	n, err := t.Reader.Read(p)
 	t.done += int64(n)
-	t.tell(t.done, t.total)
+	t.report(t.done, t.total)
 	return n, err
 }
 
@@ -228,7 +228,7 @@ func (f *Files) Put(ctx context.Context, collection, name, path, fields string) 
 	if err != nil {
 		return "", err
 	}
-	arrived, err := f.service.Receive(ctx, c, a, f.telling(from, info.Size()))
+	arrived, err := f.service.Receive(ctx, c, a, f.reporting(from, info.Size()))
 	if err != nil {
 		return "", err
 	}
@@ -256,10 +256,10 @@ func (f *Files) Remove(ctx context.Context, collection, which string) error {
 	return f.service.Delete(ctx, f.docs.service, administrator, c, file.ID, files.Match{})
 }
 
-// Move copies the bytes of files from one storage of the configuration to another, see [files.Service.Transfer]. told is called
+// Move copies the bytes of files from one storage of the configuration to another, see [files.Service.Transfer]. report is called
 // with what was done so far. stay are the collections that the configuration keeps in the first one: there the copies stay,
 // too.
-func (f *Files) Move(ctx context.Context, from, to string, told func(files.Transfer)) (out files.Transfer, stay []string, err error) {
+func (f *Files) Move(ctx context.Context, from, to string, report func(files.Transfer)) (out files.Transfer, stay []string, err error) {
 	for _, name := range []string{from, to} {
 		if f.stores[name] == nil {
 			return out, nil, fmt.Errorf("there is no storage %q in the configuration%s", name, fault.DidYouMean(name, slices.Sorted(maps.Keys(f.stores))))
@@ -277,7 +277,7 @@ func (f *Files) Move(ctx context.Context, from, to string, told func(files.Trans
 		default: // of a third storage
 			continue
 		}
-		if err := f.service.Transfer(ctx, c, f.stores[from], f.stores[to], &out, func() { told(out) }); err != nil {
+		if err := f.service.Transfer(ctx, c, f.stores[from], f.stores[to], &out, func() { report(out) }); err != nil {
 			return out, nil, err
 		}
 	}

@@ -49,7 +49,7 @@ func (w *changes) Next(ctx context.Context) ([]db.Change, error) {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case pgconn.Timeout(err):
-			err = w.tell(ctx, false)
+			err = w.sendStatus(ctx, false)
 		case err == nil:
 			err = w.drain()
 		}
@@ -110,7 +110,7 @@ func (w *changes) CatchUp(ctx context.Context) ([]db.Change, error) {
 				return nil, err
 			}
 		}
-		if err := w.tell(ctx, true); err != nil {
+		if err := w.sendStatus(ctx, true); err != nil {
 			return nil, err
 		}
 		wait, cancel := context.WithTimeout(ctx, 2*time.Millisecond)
@@ -152,8 +152,8 @@ func (w *changes) push(ctx context.Context) error {
 	})
 }
 
-// tell reports the received position to the server, and may request its position.
-func (w *changes) tell(ctx context.Context, reply bool) error {
+// sendStatus reports the received position to the server, and may request its position.
+func (w *changes) sendStatus(ctx context.Context, reply bool) error {
 	w.reported = time.Now()
 	return pglogrepl.SendStandbyStatusUpdate(ctx, w.conn, pglogrepl.StandbyStatusUpdate{WALWritePosition: w.received, ReplyRequested: reply})
 }

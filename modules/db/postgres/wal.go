@@ -23,7 +23,7 @@ func (w *changes) copied(ctx context.Context, data []byte) error {
 		}
 		w.received = max(w.received, m.ServerWALEnd)
 		if m.ReplyRequested {
-			return w.tell(ctx, false)
+			return w.sendStatus(ctx, false)
 		}
 	case pglogrepl.XLogDataByteID:
 		m, err := pglogrepl.ParseXLogData(data[1:])

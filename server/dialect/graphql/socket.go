@@ -242,15 +242,15 @@ func (s *socket) change(m message, a asked) []problem {
 		header["Idempotency-Key"] = a.key
 	}
 	answer := s.send(s.session.Token(), header, m.Payload)
-	var told struct {
+	var result struct {
 		Data   json.RawMessage
 		Errors json.RawMessage
 	}
-	if err := json.Unmarshal(answer.Body, &told); err != nil {
+	if err := json.Unmarshal(answer.Body, &result); err != nil {
 		return []problem{describe(s.graph.clientError("", err))}
 	}
-	if told.Data == nil { // it was not run
-		s.say(message{ID: m.ID, Type: "error", Payload: told.Errors})
+	if result.Data == nil { // it was not run
+		s.say(message{ID: m.ID, Type: "error", Payload: result.Errors})
 		return nil
 	}
 	s.say(message{ID: m.ID, Type: "next", Payload: answer.Body})

@@ -82,8 +82,8 @@ func (r *root) listed() bool {
 	return !r.one && !r.figures && !r.grouped && !r.streams && !r.connected && !r.node
 }
 
-// heard is an event of a live query.
-type heard struct {
+// liveEvent is an event of a live query.
+type liveEvent struct {
 	ID, Event, Type, Key string
 	Index                int
 	Doc                  json.RawMessage
@@ -99,7 +99,7 @@ const wrongKey = "\x00errors"
 
 // answer appends the answer that an event is for a client, and reports whether it is one; again says that the live query
 // has to be prepared once more.
-func (s *subscription) answer(dst []byte, h *heard) (out []byte, is, again bool) {
+func (s *subscription) answer(dst []byte, h *liveEvent) (out []byte, is, again bool) {
 	switch {
 	case s.stream != nil:
 		return s.streamed(dst, h)
@@ -119,7 +119,7 @@ func extended(dst []byte, answer json.RawMessage, member, text string) []byte {
 }
 
 // streamed is answer for a stream.
-func (s *subscription) streamed(dst []byte, h *heard) (out []byte, is, again bool) {
+func (s *subscription) streamed(dst []byte, h *liveEvent) (out []byte, is, again bool) {
 	if len(h.Items) != 1 {
 		return dst, false, false
 	}
@@ -131,7 +131,7 @@ func (s *subscription) streamed(dst []byte, h *heard) (out []byte, is, again boo
 }
 
 // changed is answer for a subscription to changes. All changes of one step are one answer.
-func (s *subscription) changed(dst []byte, h *heard) ([]byte, bool) {
+func (s *subscription) changed(dst []byte, h *liveEvent) ([]byte, bool) {
 	switch h.Event {
 	case "snapshot":
 		s.docs, s.steps, s.wrong = nil, nil, nil
@@ -167,8 +167,8 @@ func (s *subscription) changed(dst []byte, h *heard) ([]byte, bool) {
 	if steps == nil {
 		steps = []stepped{}
 	}
-	told, _ := json.Marshal(steps) // texts and numbers only
-	return append(s.list(dst, docs), fmt.Sprintf(`,"extensions":{"changes":%s,"resume":%q}}`, told, h.Resume)...), true
+	changes, _ := json.Marshal(steps) // texts and numbers only
+	return append(s.list(dst, docs), fmt.Sprintf(`,"extensions":{"changes":%s,"resume":%q}}`, changes, h.Resume)...), true
 }
 
 // list appends the beginning of an answer with documents.

@@ -26,7 +26,7 @@ type transport struct {
 
 // Append implements [realtime.Transport].
 func (t *transport) Append(dst, head, body []byte, name, _ string) []byte {
-	var event heard
+	var event liveEvent
 	if err := json.Unmarshal(append(append([]byte{}, head...), body...), &event); err != nil {
 		return dst // the hub says nothing that is not JSON
 	}

@@ -28,9 +28,9 @@ func (b *stoppedBus) Publish(_ context.Context, _ string, message []byte) error 
 	return nil
 }
 
-// TestTeller_WhatWaitsIsBounded has members come, change and go while the bus is away. What waits is bounded, and counted
+// TestAnnouncer_WhatWaitsIsBounded has members come, change and go while the bus is away. What waits is bounded, and counted
 // as held; another node knows in the end who is there.
-func TestTeller_WhatWaitsIsBounded(t *testing.T) {
+func TestAnnouncer_WhatWaitsIsBounded(t *testing.T) {
 	for name, keys := range map[string]int{"few members that change often": 50, "as many as may wait": maxWaiting, "many that come and go": 2000} {
 		t.Run(name, func(t *testing.T) {
 			b := &stoppedBus{goOn: make(chan struct{})}
