@@ -33,6 +33,67 @@ func TestCodes_AreInTheREADME(t *testing.T) {
 	compareCodes(t, "codes of fields", fieldCodes(files), inCells(fields))
 }
 
+// TestCalls_AreInTheREADME compares the table of routes with server/README.md.
+func TestCalls_AreInTheREADME(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../server/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	for _, m := range callInTable.FindAllStringSubmatch(string(text), -1) {
+		for _, method := range regexp.MustCompile("[A-Z]+").FindAllString(m[1], -1) {
+			documented[method+" "+parameterInPath.ReplaceAllString(m[2], "*")] = true
+		}
+	}
+	n := 0
+	for _, file := range parsed(t, "../../server/api") {
+		ast.Inspect(file, func(node ast.Node) bool {
+			if method, path := routeIn(node); path != "" {
+				n++
+				if !documented[method+" "+parameterInPath.ReplaceAllString(path, "*")] {
+					t.Errorf("server/README.md does not have %s %s", method, path)
+				}
+			}
+			return true
+		})
+	}
+	if n < 80 {
+		t.Errorf("only %d routes were found in the source", n)
+	}
+}
+
+var (
+	callInTable     = regexp.MustCompile("`((?:[A-Z]+`, `)*[A-Z]+) (/v1/[^?` ]*)")
+	parameterInPath = regexp.MustCompile(`:\w+|\{\w+\}`)
+)
+
+// routeIn returns the method and the path of a literal of a route.
+func routeIn(n ast.Node) (method, path string) {
+	lit, ok := n.(*ast.CompositeLit)
+	if !ok {
+		return "", ""
+	}
+	for _, e := range lit.Elts {
+		pair, ok := e.(*ast.KeyValueExpr)
+		if !ok {
+			return "", ""
+		}
+		switch key, _ := pair.Key.(*ast.Ident); {
+		case key == nil:
+		case key.Name == "method":
+			if named, ok := pair.Value.(*ast.SelectorExpr); ok {
+				method = strings.ToUpper(strings.TrimPrefix(named.Sel.Name, "Method"))
+			}
+		case key.Name == "path":
+			for _, text := range literal(pair.Value) {
+				path = text
+			}
+		}
+	}
+	return method, path
+}
+
 func compareCodes(t *testing.T, what string, source, documented []string) {
 	t.Helper()
 	if len(source) < 15 {
