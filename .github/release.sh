@@ -1,12 +1,23 @@
 #!/bin/sh
 # Builds what a release consists of, into dist/: an archive for each target, their checksums, and a bill of materials
-# (CycloneDX). It publishes nothing.
+# (CycloneDX). It publishes nothing. The npm packages and the Go modules of the SDK must have the version already.
 #
 #   .github/release.sh v0.2.0
 #   TARGETS="linux/amd64" .github/release.sh v0.2.0     # only some
 set -eu
 version=${1:?usage: release.sh VERSION}
 cd "$(dirname "$0")/.."
+for package in sdk/js sdk/js/*/package.json; do
+	package=${package%/package.json}
+	if ! grep -q "^  \"version\": \"${version#v}\"" "$package/package.json"; then
+		echo "$package/package.json does not have the version ${version#v}" >&2
+		exit 1
+	fi
+done
+if grep -E '^\s*(require )?github.com/basalt-dev/basalt(/sdk/go)? v' sdk/go/worker/go.mod | grep -vq " $version$"; then
+	echo "sdk/go/worker/go.mod does not require $version of our own modules" >&2
+	exit 1
+fi
 rm -rf dist
 mkdir dist
 sbom=github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
