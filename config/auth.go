@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"time"
 
 	"github.com/basalt-dev/basalt/rules"
@@ -162,14 +163,15 @@ type Providers struct {
 	OIDC map[string]*OIDCClient `json:"oidc,omitempty"`
 }
 
+// wellKnown are the well-known providers, by their names in package oauth; nil where the file does not have one.
+func (p *Providers) wellKnown() map[string]*OAuthClient {
+	return map[string]*OAuthClient{"google": p.Google, "github": p.GitHub, "microsoft": p.Microsoft, "gitlab": p.GitLab, "discord": p.Discord}
+}
+
 // Presets are the well-known providers of the file, by their names.
 func (p *Providers) Presets() map[string]*OAuthClient {
-	out := map[string]*OAuthClient{}
-	for name, client := range map[string]*OAuthClient{"google": p.Google, "github": p.GitHub, "microsoft": p.Microsoft, "gitlab": p.GitLab, "discord": p.Discord} {
-		if client != nil {
-			out[name] = client
-		}
-	}
+	out := p.wellKnown()
+	maps.DeleteFunc(out, func(_ string, client *OAuthClient) bool { return client == nil })
 	return out
 }
 

@@ -165,7 +165,7 @@ func (v *validator) providers(a *Auth) {
 		}
 	}
 	for _, name := range sorted(p.OIDC) {
-		if !namePattern.MatchString(name) || slices.Contains([]string{"google", "github", "apple", "microsoft", "gitlab", "discord"}, name) {
+		if _, taken := p.wellKnown()[name]; taken || name == "apple" || !namePattern.MatchString(name) {
 			v.fail(p.OIDC[name].At, "the name %q is taken, or not made of letters, digits and _", name)
 		}
 		v.address(p.OIDC[name].At, "issuer", p.OIDC[name].Issuer)
