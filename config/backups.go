@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 )
 
@@ -62,7 +63,7 @@ func (c *Config) Target(to string) (driver string, settings storage.Config) {
 // Copied are the databases of the file that backups have.
 func (c *Config) Copied() (names []string) {
 	for _, name := range sorted(c.Databases) {
-		if c.Databases[name].Driver == "sqlite" {
+		if db.Archives(c.Databases[name].Driver) {
 			names = append(names, name)
 		}
 	}

@@ -31,7 +31,7 @@ func (c *Config) privates() []private {
 		}
 	}
 	if b := c.Backups; b != nil && b.To != "" {
-		if driver, settings := c.Target(b.To); driver == "local" {
+		if _, settings := c.Target(b.To); settings.Dir != "" {
 			all = append(all, private{path: settings.Dir, what: "the backups", files: true})
 		}
 	}

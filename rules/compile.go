@@ -109,7 +109,7 @@ func bytesOf(source string, character int) int {
 
 func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
 	defer func() {
-		// compileNode exits by panic(*Error): that keeps a deep recursion readable.
+		// node exits by panic(*Error): that keeps a deep recursion readable.
 		if r := recover(); r != nil {
 			e, ok := r.(*Error)
 			if !ok {

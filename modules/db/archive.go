@@ -22,6 +22,12 @@ type Archiver interface {
 	Restore(ctx context.Context, file string) error
 }
 
+// Archives reports whether the databases of a driver can be copied to a file.
+func Archives(driver string) bool {
+	r, err := registered(driver)
+	return err == nil && r.Archives
+}
+
 // Streamer is implemented by drivers whose database can be copied while it changes, commit by commit.
 type Streamer interface {
 	// Stream begins with what is committed now. The driver's Close ends it.

@@ -37,6 +37,8 @@ type Registration struct {
 	// Files returns the paths of the files of a database on this machine, the one that always exists first; nil if
 	// there are none.
 	Files func(config Config) []string
+	// Archives says that its databases can be copied to a file, see [Archiver].
+	Archives bool
 	// Functions says that its databases have functions, see [Functions].
 	Functions bool
 	// Ephemeral returns the configuration of a new database with a name, which disappears with the process; nil if

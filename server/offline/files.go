@@ -293,7 +293,7 @@ func NotCopied(path string) ([]string, error) {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(c.Storage)) {
 		used := slices.ContainsFunc(slices.Collect(maps.Values(c.Collections)), func(c *config.Collection) bool { return c.Files != nil && c.Files.Storage == name })
-		if s := c.Storage[name]; used && s.Driver == "local" {
+		if s := c.Storage[name]; used && s.Settings(c).Dir != "" {
 			out = append(out, "the bytes of files are not in it: copy "+s.Settings(c).Dir+", too")
 		} else if used {
 			out = append(out, "the bytes of files are not in it: they are in the bucket "+s.Bucket)

@@ -37,7 +37,7 @@ import (
 )
 
 func init() {
-	db.Register("sqlite", db.Registration{Open: Open, Source: func(db.Config) db.Source { return source }, Check: func(c db.Config) error {
+	db.Register("sqlite", db.Registration{Open: Open, Archives: true, Source: func(db.Config) db.Source { return source }, Check: func(c db.Config) error {
 		_, _, err := parseURL(c)
 		return err
 	}, Files: files, Ephemeral: func(name string) db.Config { return db.Config{URL: "memory:" + name} }})
