@@ -10,28 +10,7 @@ func (c *Config) defaults() {
 		c.TLS.defaults(c)
 	}
 	setDefault(&c.Listen, ":4122")
-	setDefault(&c.Limits.Page, 500)
-	setDefault(&c.Limits.Body, 1<<20)
-	setDefault(&c.Limits.Documents, 10_000)
-	setDefault(&c.Limits.Expansions, 20)
-	setDefault(&c.Limits.Answer, 16<<20)
-	setDefault(&c.Limits.Memory, 256<<20)
-	setDefault(&c.Limits.Webhooks, 50)
-	setDefault(&c.Limits.Depth, 32)
-	setDefault(&c.Limits.Nodes, 500)
-	setDefault(&c.Limits.Timeout, Duration(10*time.Second))
-	setDefault(&c.Limits.Batch, 500)
-	setDefault(&c.Limits.Cascade, 10_000)
-	setDefault(&c.Limits.Connections, 20_000)
-	setDefault(&c.Limits.UserConnections, 100)
-	setDefault(&c.Limits.Subscriptions, 100)
-	setDefault(&c.Limits.Queue, 1<<20)
-	setDefault(&c.Limits.Message, 64<<10)
-	setDefault(&c.Limits.State, 4<<10)
-	setDefault(&c.Limits.History, 64<<20)
-	setDefault(&c.Limits.Live, 256<<20)
-	setDefault(&c.Limits.Cache, 64<<20)
-	setDefault(&c.Limits.Concurrency, 1000)
+	c.Limits.defaults()
 	if c.Telemetry != nil {
 		setDefault(&c.Telemetry.Sample, 100)
 		setDefault(&c.Telemetry.Name, "basalt")
@@ -87,6 +66,32 @@ func (c *Config) defaults() {
 	if c.Bus.Driver == "redis" && c.Bus.URL == "" && c.Redis != nil {
 		c.Bus.URL = c.Redis.URL
 	}
+}
+
+// defaults sets the limits that the file leaves out.
+func (l *Limits) defaults() {
+	setDefault(&l.Page, 500)
+	setDefault(&l.Body, 1<<20)
+	setDefault(&l.Documents, 10_000)
+	setDefault(&l.Expansions, 20)
+	setDefault(&l.Answer, 16<<20)
+	setDefault(&l.Memory, 256<<20)
+	setDefault(&l.Webhooks, 50)
+	setDefault(&l.Depth, 32)
+	setDefault(&l.Nodes, 500)
+	setDefault(&l.Timeout, Duration(10*time.Second))
+	setDefault(&l.Batch, 500)
+	setDefault(&l.Cascade, 10_000)
+	setDefault(&l.Connections, 20_000)
+	setDefault(&l.UserConnections, 100)
+	setDefault(&l.Subscriptions, 100)
+	setDefault(&l.Queue, 1<<20)
+	setDefault(&l.Message, 64<<10)
+	setDefault(&l.State, 4<<10)
+	setDefault(&l.History, 64<<20)
+	setDefault(&l.Live, 256<<20)
+	setDefault(&l.Cache, 64<<20)
+	setDefault(&l.Concurrency, 1000)
 }
 
 func setDefault[T comparable](v *T, value T) {

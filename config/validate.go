@@ -270,11 +270,32 @@ var typesElsewhere = map[string]string{
 }
 
 func (v *validator) field(f *Field) {
+	if !v.fieldType(f) {
+		return
+	}
+	v.members(f)
+	v.pointer(f)
+	v.sealed(f)
+	v.options(f)
+	v.bounds(f)
+	for i := range f.Enum {
+		v.fits(f, &f.Enum[i], "enum")
+	}
+	if f.Default != nil && f.Name == "id" {
+		v.fail(f.Default.At, "id has its own default: a UUIDv7, or the next number")
+	} else if f.Default != nil && !f.DefaultsToNow() {
+		v.fits(f, f.Default, "default")
+		v.defaultElements(f)
+	}
+}
+
+// fieldType checks the name and the type of a field. It returns false where nothing else can be checked.
+func (v *validator) fieldType(f *Field) bool {
 	switch {
 	case !namePattern.MatchString(f.Name):
 		v.fail(f.At, "the name %q is not 1 to 63 letters, digits and _, starting with a letter", f.Name)
-	case f.Type == "": // said already
-		return
+	case f.Type == "": // reported already
+		return false
 	case !slices.Contains(query.Types, f.Type):
 		names := make([]string, len(query.Types))
 		for i, t := range query.Types {
@@ -286,7 +307,7 @@ func (v *validator) field(f *Field) {
 		}
 		v.fail(f.At, "there is no type %q%s", f.Type, hint)
 		f.Type = query.TypeJSON
-		return
+		return false
 	case f.Type == query.TypeList && f.Name != "id":
 		v.list(f)
 	case f.Of != "":
@@ -297,7 +318,11 @@ func (v *validator) field(f *Field) {
 	case (f.Name == "id") != (f.Type == query.TypeID):
 		v.fail(f.At, "the field id, and no other, is of type id, or of type int, uuid or string")
 	}
-	v.members(f)
+	return true
+}
+
+// pointer checks what a field of type ref points to.
+func (v *validator) pointer(f *Field) {
 	if f.To == "" && (f.OnDelete != "" || f.Check != "") {
 		v.fail(f.At, "on_delete and check are for fields of type ref")
 	}
@@ -308,9 +333,10 @@ func (v *validator) field(f *Field) {
 	} else if f.To != "" {
 		v.reference(f)
 	}
-	kind := f.Type.Kind()
-	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes || f.Type.IsList()
-	v.sealed(f)
+}
+
+// options checks that the options of a field are for its type.
+func (v *validator) options(f *Field) {
 	if f.Search && (f.Type != query.TypeString || f.Encrypt || f.Hash) {
 		v.fail(f.At, "search needs a string field that is stored in plain; it cannot be used for this field")
 	}
@@ -325,6 +351,19 @@ func (v *validator) field(f *Field) {
 	if f.Type.Kind() == query.KindJSON && (f.Unique || f.Index) {
 		v.fail(f.At, "a json field or a list cannot be unique or indexed; give what you look for a field of its own")
 	}
+	if f.Pattern != nil {
+		if !patterned(f.Type) {
+			v.fail(f.Pattern.At, "pattern is for strings, not for %s", f.Type)
+		} else if _, err := regexp.Compile(f.Pattern.Source); err != nil {
+			v.fail(f.Pattern.At, "the pattern is not a regular expression (RE2): %s", err)
+		}
+	}
+}
+
+// bounds checks min and max.
+func (v *validator) bounds(f *Field) {
+	kind := f.Type.Kind()
+	number, text := kind == query.KindInt || kind == query.KindFloat, kind == query.KindString || kind == query.KindBytes || f.Type.IsList()
 	for name, bound := range map[string]*Literal{"min": f.Min, "max": f.Max} {
 		switch {
 		case bound == nil:
@@ -340,22 +379,6 @@ func (v *validator) field(f *Field) {
 		if order, ok := f.Min.Value.Compare(f.Max.Value); ok && order > 0 {
 			v.fail(f.Min.At, "min is above max")
 		}
-	}
-	if f.Pattern != nil {
-		if !patterned(f.Type) {
-			v.fail(f.Pattern.At, "pattern is for strings, not for %s", f.Type)
-		} else if _, err := regexp.Compile(f.Pattern.Source); err != nil {
-			v.fail(f.Pattern.At, "the pattern is not a regular expression (RE2): %s", err)
-		}
-	}
-	for i := range f.Enum {
-		v.fits(f, &f.Enum[i], "enum")
-	}
-	if f.Default != nil && f.Name == "id" {
-		v.fail(f.Default.At, "id has its own default: a UUIDv7, or the next number")
-	} else if f.Default != nil && !f.DefaultsToNow() {
-		v.fits(f, f.Default, "default")
-		v.defaultElements(f)
 	}
 }
 

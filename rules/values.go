@@ -145,39 +145,9 @@ func arithmeticOf(op string, a, b any) any {
 		}
 		return nil
 	case time.Time:
-		switch y := b.(type) {
-		case time.Duration:
-			switch op {
-			case "+":
-				return x.Add(y)
-			case "-":
-				return x.Add(-y)
-			}
-		case time.Time:
-			if op == "-" {
-				return x.Sub(y)
-			}
-		}
-		return nil
+		return timeArithmetic(op, x, b)
 	case time.Duration:
-		switch y := b.(type) {
-		case time.Duration:
-			switch op {
-			case "+":
-				return x + y
-			case "-":
-				return x - y
-			}
-		case time.Time:
-			if op == "+" {
-				return y.Add(x)
-			}
-		case query.Date:
-			if op == "+" {
-				return dateArithmetic(op, y, x)
-			}
-		}
-		return nil
+		return durationArithmetic(op, x, b)
 	case query.Date:
 		return dateArithmetic(op, x, b)
 	case int64:
@@ -202,6 +172,48 @@ func arithmeticOf(op string, a, b any) any {
 	if !okA || !okB {
 		return nil
 	}
+	return floatArithmetic(op, x, y)
+}
+
+func timeArithmetic(op string, x time.Time, b any) any {
+	switch y := b.(type) {
+	case time.Duration:
+		switch op {
+		case "+":
+			return x.Add(y)
+		case "-":
+			return x.Add(-y)
+		}
+	case time.Time:
+		if op == "-" {
+			return x.Sub(y)
+		}
+	}
+	return nil
+}
+
+func durationArithmetic(op string, x time.Duration, b any) any {
+	switch y := b.(type) {
+	case time.Duration:
+		switch op {
+		case "+":
+			return x + y
+		case "-":
+			return x - y
+		}
+	case time.Time:
+		if op == "+" {
+			return y.Add(x)
+		}
+	case query.Date:
+		if op == "+" {
+			return dateArithmetic(op, y, x)
+		}
+	}
+	return nil
+}
+
+func floatArithmetic(op string, x, y float64) any {
 	switch op {
 	case "+":
 		return finite(x + y)
