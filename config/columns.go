@@ -105,7 +105,7 @@ func (v *validator) key(c *Collection) {
 		f := c.stored(name)
 		switch {
 		case slices.Contains(c.Key[:n], name):
-			v.fail(c.At, "key: %s is there twice", name)
+			v.fail(c.At, "key: %s appears twice", name)
 		case f == nil:
 			v.fail(c.At, "key: each column of a key of several is that of a field which is not id; there is no field %q%s", name, didYouMean(name, sorted(c.Fields)))
 		case !slices.Contains(keyKinds, f.Type.Kind()) || f.Encrypt || f.Hash:

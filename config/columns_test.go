@@ -12,7 +12,7 @@ func TestIndexes_AreChecked(t *testing.T) {
 		`fields: []`:                         "an index has one field or more",
 		`unique: true`:                       `the key "fields" is missing`,
 		`fields: [ownr]`:                     `there is no field "ownr"; did you mean "owner"?`,
-		`fields: [owner, -owner]`:            "owner is there twice",
+		`fields: [owner, -owner]`:            "owner appears twice",
 		`fields: [j]`:                        "j has no order",
 		`fields: [owner], where: 'j.x == 1'`: "where compares fields that are not json",
 		`fields: [owner], where: 'owner startsWith "x"'`: "where compares fields",

@@ -33,7 +33,7 @@ func (v *validator) compat() {
 	case !derives && (s.AnonKey == "" || s.ServiceKey == ""):
 		v.fail(s.At, "compat.supabase has no keys: set auth.tokens.secret, from which they follow, or anon_key and service_key")
 	case s.AnonKey != "" && s.AnonKey == s.ServiceKey:
-		v.fail(s.At, "anon_key is public, and service_key is the same; anyone could do everything")
+		v.fail(s.At, "anon_key is public, and service_key is the same; so anyone could do everything")
 	case s.ServiceKey != "" && len(s.ServiceKey) < 20:
 		v.fail(s.At, "service_key is shorter than 20 characters, and can be guessed; make one with: openssl rand -hex 32")
 	}
@@ -46,7 +46,7 @@ func (v *validator) compat() {
 func (v *validator) objects(s *Supabase) {
 	c := v.c.Collections[s.Objects]
 	if c == nil || c.Files == nil {
-		v.fail(s.At, "compat.supabase.objects is a collection with files, and %s is none%s", s.Objects, didYouMean(s.Objects, sorted(v.c.Collections)))
+		v.fail(s.At, "compat.supabase.objects must be a collection with files, and %s has none%s", s.Objects, didYouMean(s.Objects, sorted(v.c.Collections)))
 		return
 	}
 	f := c.Fields[BucketField]

@@ -194,7 +194,7 @@ func (d *decoder) members(n ast.Node, f func(name string, at Position, member as
 		}
 		name := m.Key.GetToken().Value
 		if seen[name] {
-			d.fail(at, "the key %q is here twice", name)
+			d.fail(at, "the key %q appears twice", name)
 			continue
 		}
 		seen[name] = true

@@ -93,10 +93,10 @@ func (v *validator) cause(name string, e *Event, scope rules.Scope) {
 		return
 	}
 	if e.Timezone != "" && e.Schedule == "" {
-		v.fail(e.At, "event %s: timezone goes with schedule", name)
+		v.fail(e.At, "event %s: timezone is only for events with a schedule", name)
 	}
 	if e.When != nil && e.On == "" {
-		v.fail(e.When.At, "event %s: when goes with on", name)
+		v.fail(e.When.At, "event %s: when is only for events with on", name)
 	}
 	switch {
 	case e.Schedule != "":

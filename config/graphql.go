@@ -121,7 +121,7 @@ func operations(path string) (map[string]string, error) {
 				return nil, fmt.Errorf("%s: %w", file, err)
 			}
 		case filepath.Ext(file) != ".graphql" && filepath.Ext(file) != ".gql":
-			return nil, fmt.Errorf("%s is no file of operations: .graphql, .gql, or a manifest, .json", file)
+			return nil, fmt.Errorf("%s is not a file of operations: .graphql, .gql, or a manifest, .json", file)
 		default:
 			out[filepath.Base(file)] = string(text)
 		}

@@ -21,7 +21,7 @@ func TestGraphQL_Section(t *testing.T) {
 		{"collections: { notes: { graphql: { nme: Note }, " + fields + " } }", `did you mean "name"`},
 		{"graphql: { only: ./nowhere }", "no such file"},
 		{"graphql: { only: . }", "there are no operations in"},
-		{"graphql: { only: basalt.yaml }", "is no file of operations"},
+		{"graphql: { only: basalt.yaml }", "is not a file of operations"},
 		{"graphql: { depth: -1 }", "a whole number from 1 on"},
 	} {
 		path := filepath.Join(t.TempDir(), "basalt.yaml")

@@ -25,7 +25,7 @@ func (v *validator) indexes(c *Collection) {
 			case i < 0:
 				v.fail(x.At, "indexes: there is no field %q%s", bare, didYouMean(bare, c.Shape.Names()))
 			case slices.Contains(made.Fields, i):
-				v.fail(x.At, "indexes: %s is there twice", bare)
+				v.fail(x.At, "indexes: %s appears twice", bare)
 			case c.Shape.Fields[i].Of != nil || c.Ordered[i].Encrypt || c.Ordered[i].Type.Kind() == query.KindJSON:
 				v.fail(x.At, "indexes: %s has no order, as it is composed, encrypted or of type %s", bare, c.Ordered[i].Type)
 			default:

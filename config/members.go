@@ -14,7 +14,7 @@ func (v *validator) members(f *Field) {
 		v.fail(f.At, "fields: is for fields of type json, and declares the members of the objects in them")
 		return
 	case len(f.Fields) == 0 && f.Open:
-		v.fail(f.At, "open: says that a json field with fields: takes other members too; without fields it takes any")
+		v.fail(f.At, "open: lets a json field with fields: take other members too; without fields it takes any")
 		return
 	case len(f.Fields) > 0 && f.Default != nil:
 		v.fail(f.Default.At, "a json field with fields: has no default; give its members one")

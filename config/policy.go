@@ -242,7 +242,7 @@ func (v *validator) sealed(f *Field) {
 	case f.Encrypt && (f.Unique || f.Index):
 		v.fail(f.At, "an encrypted field differs at every write, and cannot be unique or indexed")
 	case v.c.Encryption == nil:
-		v.fail(f.At, "this needs a key: encryption: { keys: { k1: \"${BASALT_ENCRYPTION_KEY}\" }, current: k1 }")
+		v.fail(f.At, "this needs an encryption key: encryption: { keys: { k1: \"${BASALT_ENCRYPTION_KEY}\" }, current: k1 }")
 	}
 }
 

@@ -47,7 +47,7 @@ func TestParse_ScaleOut(t *testing.T) {
 		start + "events: { e: { rule: 'true', key: x, url: \"http://a\" } }":                                                            `key: there is no parameter "x"`,
 		start + "events: { e: { on: auth.signup, url: \"http://a\" } }":                                                                 "there is no section auth",
 		start + "auth: {}\nevents: { e: { on: auth.sinup, url: \"http://a\" } }":                                                        `there is no security event "sinup"; did you mean "signup"`,
-		start + fn + "events: { e: { schedule: \"@daily\", when: 'true', call: s.f } }":                                                 "when goes with on",
+		start + fn + "events: { e: { schedule: \"@daily\", when: 'true', call: s.f } }":                                                 "when is only for events with on",
 		start + "telemetry: { otlp: nowhere }":                                                                                          "telemetry.otlp is where a collector takes OTLP",
 		start + "telemetry: { otlp: \"http://a\", sample: 101 }":                                                                        "telemetry.sample is how many of a hundred",
 		start + "limits: { drain: 5m }":                                                                                                 "limits.drain is 1m at most",

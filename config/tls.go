@@ -76,7 +76,7 @@ func (v *validator) tls() {
 	}
 	for i, name := range t.Domains {
 		if !domain.MatchString(name) {
-			v.fail(v.place(&t.Domains[i]), "tls.domains: %q is no domain such as app.example.com%s", name, map[bool]string{true: "; certificates for * are not given without access to the DNS: use cert and key"}[strings.Contains(name, "*")])
+			v.fail(v.place(&t.Domains[i]), "tls.domains: %q is not a domain such as app.example.com%s", name, map[bool]string{true: "; certificates for * are not given without access to the DNS: use cert and key"}[strings.Contains(name, "*")])
 		}
 	}
 	if !strings.HasPrefix(t.Authority, "https://") {

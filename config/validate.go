@@ -89,7 +89,7 @@ func (v *validator) all() {
 			v.fail(t.At, "telemetry.otlp is where a collector takes OTLP over HTTP, as in http://127.0.0.1:4318")
 		}
 		if t.Sample > 100 {
-			v.fail(t.At, "telemetry.sample is how many of a hundred requests are traced")
+			v.fail(t.At, "telemetry.sample is the percentage of requests that are traced")
 		}
 	}
 	if time.Duration(c.Limits.Drain) > time.Minute {

@@ -32,7 +32,7 @@ func (v *validator) auth(a *Auth) {
 	seen := map[string]bool{}
 	for _, i := range a.Issuers {
 		if seen[i.Issuer] {
-			v.fail(i.At, "the issuer %q is there twice", i.Issuer)
+			v.fail(i.At, "the issuer %q appears twice", i.Issuer)
 		}
 		seen[i.Issuer] = true
 		v.issuer(i, a)

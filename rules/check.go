@@ -285,7 +285,7 @@ func (k *checker) comparison(n comparison) static {
 	}
 	for _, s := range [][2]static{{left, right}, {right, left}} {
 		if s[0].typ == query.TypeJSON && s[0].never == "" && (s[1].typ == query.TypeDate || s[1].typ == query.TypeDecimal) {
-			refuse("a value inside a json field is no %s; compare it with string(…)", s[1].typ)
+			refuse("a value inside a json field is not a %s; compare it with string(…)", s[1].typ)
 		}
 	}
 	if !left.dependent() && !right.dependent() {

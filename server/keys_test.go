@@ -157,7 +157,7 @@ func TestKeys_MistakesAreReported(t *testing.T) {
 	t.Parallel()
 	for change, want := range map[string]string{
 		`key: [order, m]`:      `there is no field "m"`,
-		`key: [order, order]`:  `order is there twice`,
+		`key: [order, order]`:  `order appears twice`,
 		`key: [order, sku, x]`: `there is no field "x"`,
 	} {
 		if got := refused(t, strings.Replace(shop, "key: [order, n]", change, 1)); !strings.Contains(got, want) {

@@ -248,7 +248,7 @@ func (s *Server) Reload(ctx context.Context) error {
 		return err
 	}
 	if c.Listen != old.config.Listen {
-		r.logger.Warn("listen has changed; that takes a restart", "now", old.config.Listen, "file", c.Listen)
+		r.logger.Warn("listen has changed; restart the server to use it", "now", old.config.Listen, "file", c.Listen)
 	}
 	r.warnTLS(old.config)
 	if err := s.use(r); err != nil {

@@ -60,7 +60,7 @@ func (s *Supervisor) notify(states ...string) (err error) {
 // notify sends what has happened to the service manager, if there is one.
 func (s *Server) notify(states ...string) {
 	if err := s.options.Supervisor.notify(states...); err != nil {
-		s.logger.Load().Warn("the service manager does not hear", "error", err.Error())
+		s.logger.Load().Warn("the service manager could not be notified", "error", err.Error())
 	}
 }
 

@@ -70,6 +70,6 @@ func (r *runtime) warnTLS(old *config.Config) {
 	}
 	is.At, was.At = config.Position{}, config.Position{}
 	if !reflect.DeepEqual(is, was) {
-		r.logger.Warn("tls has changed; that takes a restart")
+		r.logger.Warn("tls has changed; restart the server to use it")
 	}
 }

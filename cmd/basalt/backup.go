@@ -138,7 +138,7 @@ func (m *moment) UnmarshalText(text []byte) error {
 	}
 	at, err := time.Parse(time.RFC3339Nano, string(text))
 	if err != nil {
-		return fmt.Errorf("%q is no time; write it as %s, or now", text, time.Now().UTC().Format(time.RFC3339))
+		return fmt.Errorf("%q is not a time; write it as %s, or now", text, time.Now().UTC().Format(time.RFC3339))
 	}
 	*m = moment(at)
 	return nil
@@ -149,7 +149,7 @@ func restoreAt(ctx context.Context, c *restoreCommand, from string, at time.Time
 		return errors.New("--at finds the copy by itself; leave out --name")
 	}
 	if c.From != "" && !offline.KeepsSeveral(c.From) {
-		return fmt.Errorf("--at takes a directory or s3://bucket/prefix, as backups.to says it, and %s is a file", c.From)
+		return fmt.Errorf("--at takes a directory or s3://bucket/prefix, as backups.to does, and %s is a file", c.From)
 	}
 	restored, err := offline.RestoreAt(ctx, c.Config, from, at, c.Of, c.Force)
 	if err != nil {

@@ -174,7 +174,7 @@ func writeNew(dir string, files map[string][]byte) error {
 	names := slices.Sorted(maps.Keys(files))
 	for _, name := range names {
 		if _, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name))); !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s is there already; nothing was written", filepath.Join(dir, name))
+			return fmt.Errorf("%s exists already; nothing was written", filepath.Join(dir, name))
 		}
 	}
 	for _, name := range names {

@@ -27,7 +27,7 @@ func TestInit_Templates(t *testing.T) {
 			if err != nil || checked.Collections["notes"] == nil {
 				t.Fatal(err)
 			}
-			if err := c.Run(); err == nil || !strings.Contains(err.Error(), "is there already") {
+			if err := c.Run(); err == nil || !strings.Contains(err.Error(), "exists already") {
 				t.Errorf("it writes over what is there: %v", err)
 			}
 			if template == "todo" {

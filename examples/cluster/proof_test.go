@@ -130,7 +130,7 @@ func (l *load) read(ctx context.Context, who string) {
 		start := time.Now()
 		star, err := stars.Doc("star").Get(context.Background())
 		if basalt.CodeOf(err) == basalt.NotFound && start.Before(l.report.start.Add(ttl+slack)) {
-			err = nil // it is not there yet
+			err = nil // it does not exist yet
 		}
 		l.report.note("read", start, err == nil)
 		if oldest := l.mustSee(start.Add(-ttl - slack)); err == nil && star.N < oldest {

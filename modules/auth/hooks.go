@@ -44,7 +44,7 @@ func (h *Hooks) ask(ctx context.Context, client *http.Client, now time.Time, url
 	status, err := answerOf(client, req, &answer)
 	switch {
 	case err != nil, status/100 == 5:
-		return nil, errors.Join(fault.Retry(fault.Unavailable, time.Second, "a hook that decides about this does not answer"), webhook.WithoutURL(err))
+		return nil, errors.Join(fault.Retry(fault.Unavailable, time.Second, "a hook that decides about this did not answer; try again"), webhook.WithoutURL(err))
 	case status/100 != 2:
 		if answer.Detail == "" {
 			answer.Detail = "this is not allowed here"

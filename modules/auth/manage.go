@@ -93,7 +93,7 @@ type Import struct {
 func (s *Service) MakeUser(ctx context.Context, i Import, client Client) (Managed, error) {
 	email, problems := normalEmail(i.Email)
 	if i.Hash != "" && !usableHash(i.Hash) {
-		problems = append(problems, fault.FieldError{Field: "password_hash", Code: "pattern", Detail: "this is no hash of " + hash.Forms + ", or takes more work than a sign-in may"})
+		problems = append(problems, fault.FieldError{Field: "password_hash", Code: "pattern", Detail: "this is not a hash of " + hash.Forms + ", or takes more work than a sign-in may"})
 	}
 	problems = append(problems, claimProblems(i.Claims)...)
 	if len(i.ID) > 128 {

@@ -46,7 +46,7 @@ type AccountIdentity struct {
 }
 
 // ErrThere is what has become of an account that is there already, under the same id and address.
-var ErrThere = errors.New("the account is there already")
+var ErrThere = errors.New("the account exists already")
 
 // maxIdentities bounds the identities of an account.
 const maxIdentities = 20

@@ -83,7 +83,7 @@ func (s *Service) callback(provider string) string {
 	return s.api() + "/v1/auth/oauth/" + provider + "/callback"
 }
 
-var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this browser, took too long, or is over already; begin again")
+var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this browser, took too long, or has ended already; begin again")
 
 // FinishOAuth handles the provider's redirect and returns where to redirect the browser: to the app, with a code
 // or an error. A person looks at the result, so a URL that is opened twice also leads to the app.
@@ -188,7 +188,7 @@ func (s *Service) arrive(ctx context.Context, p *oauth.Provider, provider string
 	}
 	who, err := p.Identify(ctx, s.callback(provider), l, answer, s.Now())
 	if err != nil {
-		s.Log.Warn("signing in elsewhere has failed", "provider", provider, "error", err.Error())
+		s.Log.Warn("signing in with a provider has failed", "provider", provider, "error", err.Error())
 		return "", fault.Errorf(fault.Unauthenticated, "%s has not confirmed your identity; try again", provider)
 	}
 	code := rand.Text()

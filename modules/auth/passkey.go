@@ -110,7 +110,7 @@ type Passkey struct {
 	Created, Used query.Value
 }
 
-var errPasskey = fault.Errorf(fault.Unauthenticated, "the passkey is not valid here, or the challenge is over; try again")
+var errPasskey = fault.Errorf(fault.Unauthenticated, "the passkey is not valid here, or the challenge has expired; try again")
 
 // FinishPasskey stores the passkey that a browser has created for a challenge.
 func (s *Service) FinishPasskey(ctx context.Context, id, name string, response []byte, client Client) (Passkey, error) {

@@ -153,7 +153,7 @@ func (s *Service) enterConfirmed(ctx context.Context, row *store.Code, email str
 func (s *Service) enterChanged(ctx context.Context, row *store.Code, email string, client Client) (Session, error) {
 	user, err := s.user(ctx, client.User)
 	if errors.Is(err, errNoUser) {
-		return Session{}, fault.Errorf(fault.Unauthenticated, "sign in with the address of before, and open the link or type the code there: it confirms the new address of an account")
+		return Session{}, fault.Errorf(fault.Unauthenticated, "sign in with the previous address, and open the link or type the code there: it confirms the new address of an account")
 	}
 	if err != nil {
 		return Session{}, err

@@ -139,7 +139,7 @@ func (f *Feed) run() {
 		if f.lost(); f.ctx.Err() != nil {
 			return
 		}
-		f.config.Log.Warn("the position in the changes of a database is lost; live queries and the cache begin again as soon as there is a new one", "error", err.Error())
+		f.config.Log.Warn("the position in the changes of a database is lost; live queries and the cache start over as soon as there is a new one", "error", err.Error())
 		if f.config.Observe != nil {
 			f.config.Observe.Lost()
 		}

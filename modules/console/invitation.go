@@ -51,7 +51,7 @@ func (i *Invitation) Redeem(code string, now time.Time, f func() error) error {
 	defer i.mu.Unlock()
 	sum := sha256.Sum256([]byte(code))
 	if subtle.ConstantTimeCompare(sum[:], i.code[:]) != 1 || !now.Before(i.until) {
-		return fault.Errorf(fault.Forbidden, "this link was used, has expired, or never was one; a new one is printed when the server starts")
+		return fault.Errorf(fault.Forbidden, "this link is not valid: it was used or has expired; a new one is printed when the server starts")
 	}
 	if err := f(); err != nil {
 		return err

@@ -73,7 +73,7 @@ func (p *expandParser) list(c *Collection, items []string, depth int) ([]expansi
 			return nil, err
 		}
 		if slices.ContainsFunc(out, func(o expansion) bool { return o.name == e.name }) {
-			return nil, expandError("%s is there twice", fault.Clip(e.name))
+			return nil, expandError("%s appears twice", fault.Clip(e.name))
 		}
 		out = append(out, e)
 	}

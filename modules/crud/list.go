@@ -51,7 +51,7 @@ func (p *Plan) position(r Read) error {
 	}
 	if r.Offset != 0 {
 		if r.Offset < 0 || p.list.after != "" {
-			return fault.FieldErrorf("offset", "min", "offset is a whole number from 0 on, and goes without after")
+			return fault.FieldErrorf("offset", "min", "offset is a whole number from 0, and cannot be combined with after")
 		}
 		p.list.offset = r.Offset
 	}

@@ -139,7 +139,7 @@ func without(old, step query.Value) (query.Value, string) {
 	case schema.IsObject(old):
 		return old, "the stored value is an object; name a member to remove"
 	}
-	return old, "the stored value is no array and no object"
+	return old, "the stored value is neither an array nor an object"
 }
 
 func withoutPlace(old query.Value, at int64) query.Value {

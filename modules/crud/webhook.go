@@ -56,7 +56,7 @@ func (a access) ask(ctx context.Context, q *query.Ask) error {
 	}
 	allowed, err := a.service.Webhook.ask(ctx, q)
 	if err != nil {
-		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "a webhook that decides about this does not answer"), err)
+		return errors.Join(fault.Retry(fault.Unavailable, time.Second, "a webhook that decides about this did not answer; try again"), err)
 	}
 	if a.work.answers == nil {
 		a.work.answers = map[query.Ask]bool{}

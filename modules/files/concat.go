@@ -91,7 +91,7 @@ func (s *Service) partsOf(ctx context.Context, caller crud.Caller, c *Collection
 		case err != nil:
 			return nil, nil, err
 		case !u.Partial:
-			return nil, nil, fault.Errorf(fault.InvalidJSON, "the upload %s is none of Upload-Concat: partial", id)
+			return nil, nil, fault.Errorf(fault.InvalidJSON, "the upload %s was not begun with Upload-Concat: partial", id)
 		case u.Owner != ownerOf(caller): // an administrator sees those of others
 			return nil, nil, errNoUpload
 		case !u.whole():

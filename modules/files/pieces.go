@@ -58,7 +58,7 @@ func (s *Service) Append(ctx context.Context, docs *crud.Service, caller crud.Ca
 	case err != nil:
 		return nil, err
 	case len(u.Of) > 0:
-		return nil, fault.Errorf(fault.Forbidden, "this upload was made of others, and takes no pieces")
+		return nil, fault.Errorf(fault.Forbidden, "this upload was made of others, and does not take pieces")
 	case offset != u.Offset:
 		return nil, fault.Errorf(fault.Conflict, "Upload-Offset is %d, and %d bytes are there", offset, u.Offset)
 	case u.Document != "" || u.Partial && u.whole():
@@ -83,7 +83,7 @@ func (s *Service) Append(ctx context.Context, docs *crud.Service, caller crud.Ca
 
 // addPiece stores a piece. left is how many bytes a quota has room for, beside those that are there.
 func (s *Service) addPiece(ctx context.Context, c *Collection, u *Upload, from io.Reader, sum *Sum, left int64) error {
-	p := &piece{from: from, room: u.Length - u.Offset, sum: sum, tooMuch: fault.Errorf(fault.TooLarge, "this is more than Upload-Length said")}
+	p := &piece{from: from, room: u.Length - u.Offset, sum: sum, tooMuch: fault.Errorf(fault.TooLarge, "this is more than Upload-Length announced")}
 	if u.Length < 0 {
 		p.room, p.tooMuch = c.Max-u.Offset, u.Announced.tooLarge(c)
 		if left < p.room {
@@ -108,7 +108,7 @@ func (s *Service) addPiece(ctx context.Context, c *Collection, u *Upload, from i
 	case p.cut != nil:
 		return p.cut
 	case wrong:
-		return fault.Errorf(fault.ChecksumMismatch, "the checksum of this piece is another; send it again")
+		return fault.Errorf(fault.ChecksumMismatch, "the checksum of this piece does not match; send it again")
 	case p.n > 0:
 		u.parts = append(u.parts, storage.Object{Key: key, Size: p.n})
 		u.Offset += p.n

@@ -225,7 +225,7 @@ func (m Match) document(doc crud.Document) error {
 	case len(m.If) > 0 && !has(m.If, tag):
 		return fault.Errorf(fault.PreconditionFailed, "the file has changed; read it again")
 	case len(m.IfNone) > 0 && has(m.IfNone, tag):
-		return fault.Errorf(fault.PreconditionFailed, "there is a file already")
+		return fault.Errorf(fault.PreconditionFailed, "the file exists already")
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func jsonError(text []byte, err error) *fault.Error {
 		return fault.Errorf(fault.InvalidJSON, "the body is not JSON")
 	}
 	if errors.Is(err, jsontext.ErrDuplicateName) {
-		return fault.Errorf(fault.InvalidJSON, "byte %d: the name at %s is there twice", syntax.ByteOffset, fault.Clip(string(syntax.JSONPointer)))
+		return fault.Errorf(fault.InvalidJSON, "byte %d: the name at %s appears twice", syntax.ByteOffset, fault.Clip(string(syntax.JSONPointer)))
 	}
 	what := "unexpected end"
 	if syntax.Err != nil {

@@ -150,7 +150,7 @@ func (p *whereParser) some(name string, v Value, depth int) (Filter, error) {
 		}
 	}
 	if to == nil {
-		return nil, fault.FieldErrorf(fault.Clip(name), "unknown_relation", "%q is no relation that a filter can follow", fault.Clip(name))
+		return nil, fault.FieldErrorf(fault.Clip(name), "unknown_relation", "%q is not a relation that a filter can follow", fault.Clip(name))
 	}
 	inner := whereParser{shape: to.Shape, limits: p.limits, follow: to.Follow, nodes: p.nodes, hops: p.hops + 1}
 	f, err := inner.object(v, depth+1)

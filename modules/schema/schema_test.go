@@ -124,7 +124,7 @@ func TestReader_Bodies(t *testing.T) {
 		"not an object":        {`"a"`, "the body has to be a JSON object"},
 		"null":                 {`null`, "the body has to be a JSON object"},
 		"too deep":             {`{"list":[[[["a"]]]]}`, "the JSON is nested more than 3 deep at byte 10"},
-		"a name twice":         {`{"n":1,"n":2}`, `byte 7: the name at /n is there twice`},
+		"a name twice":         {`{"n":1,"n":2}`, `byte 7: the name at /n appears twice`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -26,14 +26,14 @@ func (b Bus) Call(ctx context.Context, c wire.Call, piece func(json.RawMessage) 
 	err = b.Bus.Request(ctx, wire.Subject(c.Service), message, func(text []byte) bool {
 		var a wire.Answer
 		if err := json.Unmarshal(text, &a); err != nil {
-			collected.err = fmt.Errorf("the worker answers with something else than JSON: %w", err)
+			collected.err = fmt.Errorf("the worker answered with something other than JSON: %w", err)
 			return false
 		}
 		return collected.take(a)
 	})
 	switch {
 	case errors.Is(err, bus.ErrNobody):
-		return nil, fault.Retry(fault.Unavailable, time.Second, "no worker of the service %s is there; try again", c.Service)
+		return nil, fault.Retry(fault.Unavailable, time.Second, "the service %s has no worker now; try again", c.Service)
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, late(err)
 	case err != nil:

@@ -23,7 +23,7 @@ func TestBus_AnswersOfAWorker(t *testing.T) {
 		"a refusal":         {true, []string{`{"error":{"code":"conflict","detail":"no"},"done":true}`}, "conflict: no"},
 		"its own trouble":   {true, []string{`{"error":{"code":"E42","detail":"password"},"done":true}`}, "internal"},
 		"what is not JSON":  {true, []string{`<html>`}, "internal"},
-		"no worker":         {false, nil, "unavailable: no worker of the service billing is there; try again"},
+		"no worker":         {false, nil, "unavailable: the service billing has no worker now; try again"},
 		"no answer in time": {true, nil, "timeout: the function has not answered in time"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -142,7 +142,7 @@ func (h *HTTP) once(ctx context.Context, c wire.Call, body []byte, piece func(js
 	case len(bytes.TrimSpace(text)) == 0:
 		return json.RawMessage("null"), nil
 	case !json.Valid(text):
-		return nil, errors.New("the service answers with something else than JSON")
+		return nil, errors.New("the service answered with something other than JSON")
 	}
 	return text, nil
 }
@@ -188,7 +188,7 @@ func (h *HTTP) events(body io.Reader, piece func(json.RawMessage) error, gather 
 		}
 		p := json.RawMessage(strings.TrimSpace(data))
 		if !json.Valid(p) {
-			return nil, errors.New("the service sends something else than JSON")
+			return nil, errors.New("the service sent something other than JSON")
 		}
 		if event == "error" {
 			var f wire.Failure

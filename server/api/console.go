@@ -156,7 +156,7 @@ func (x *consoleCalls) first(r *request) ([]byte, error) {
 		return nil, err
 	}
 	if len(x.config.Admin.Keys) > 0 {
-		return nil, fault.Errorf(fault.Forbidden, "there are keys of administrators by now; sign in with one")
+		return nil, fault.Errorf(fault.Forbidden, "there are administrators by now; sign in as one")
 	}
 	var body []byte
 	err = x.invitation.Redeem(f["code"], x.now(), func() (err error) {

@@ -89,7 +89,7 @@ func (f *form) set(name, text string) error {
 	case name == "" || !utf8.ValidString(name+text):
 		return fault.Errorf(fault.Invalid, "a field of the form has no name, or is not UTF-8")
 	case f.fields[name] != nil:
-		return fault.FieldErrorf(name, "duplicate", "the field %s is there twice", fault.Clip(name))
+		return fault.FieldErrorf(name, "duplicate", "the field %s appears twice", fault.Clip(name))
 	}
 	typed := []query.Type{query.TypeInt, query.TypeFloat, query.TypeBool, query.TypeJSON}
 	if (slices.Contains(typed, f.types[name]) || f.types[name].IsList()) && json.Valid([]byte(text)) {

@@ -99,7 +99,7 @@ func (r *request) params() (crud.Params, error) {
 		case !utf8.ValidString(name) || !utf8.ValidString(value) || strings.ContainsRune(name+value, 0):
 			failed = fault.Errorf(fault.Invalid, "a parameter of the address is not valid UTF-8, or has a NUL character")
 		case twice:
-			failed = fault.FieldErrorf(name, "duplicate", "the parameter %q is there twice", name)
+			failed = fault.FieldErrorf(name, "duplicate", "the parameter %q appears twice", name)
 		}
 		out[name] = value
 	}

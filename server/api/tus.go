@@ -262,7 +262,7 @@ func tusMetadata(header string) (*files.Announced, error) {
 			}
 		case "fields":
 			if err := json.Unmarshal(raw, &a.Fields); err != nil {
-				return nil, fault.Errorf(fault.InvalidJSON, "fields in Upload-Metadata is a JSON object")
+				return nil, fault.Errorf(fault.InvalidJSON, "fields in Upload-Metadata must be a JSON object")
 			}
 		}
 	}

@@ -119,7 +119,7 @@ func AccountLines(in io.Reader) func() (auth.Account, error) {
 			decoder.DisallowUnknownFields()
 			decoder.UseNumber() // integers of claims stay exact
 			if err := decoder.Decode(&a); err != nil {
-				return a, BadAccount{fmt.Errorf("this is no account in JSON: %w", err)}
+				return a, BadAccount{fmt.Errorf("this is not an account in JSON: %w", err)}
 			}
 			if decoder.More() {
 				return a, BadAccount{errors.New("a line is one account")}

@@ -228,7 +228,7 @@ func fit(ctx context.Context, c *config.Config, one Copy, dir string, force bool
 		}
 		has, err := a.HasData(ctx)
 		if err == nil && has && !force {
-			err = errors.New("it has data, which the backup would replace; say --force if that is meant")
+			err = errors.New("it has data, which the backup would replace; add --force to replace it")
 		}
 		if err != nil {
 			return err
@@ -247,7 +247,7 @@ func unpack(file, dir string) (m Manifest, err error) {
 	r := tar.NewReader(in)
 	head, err := r.Next()
 	if err != nil || head.Name != manifestName {
-		return m, errors.Join(errors.New("this is no backup of Basalt"), err)
+		return m, errors.Join(errors.New("this is not a backup of Basalt"), err)
 	}
 	if err := json.NewDecoder(io.LimitReader(r, maxManifest)).Decode(&m); err != nil {
 		return m, fmt.Errorf("reading %s: %w", manifestName, err)
@@ -257,7 +257,7 @@ func unpack(file, dir string) (m Manifest, err error) {
 	}
 	for _, one := range m.Databases {
 		if filepath.Base(one.File) != one.File || strings.HasPrefix(one.File, ".") {
-			return m, fmt.Errorf("the name %q is no name of a file in a backup", one.File)
+			return m, fmt.Errorf("the name %q is not that of a file in a backup", one.File)
 		}
 		if head, err = r.Next(); err != nil || head.Name != one.File || head.Size != one.Size {
 			return m, errors.Join(fmt.Errorf("the copy of the database %s is not whole", one.Database), err)
@@ -280,7 +280,7 @@ func extract(r io.Reader, file string, one Copy) (err error) {
 		return fmt.Errorf("it is not whole: %w", err)
 	}
 	if hex.EncodeToString(hash.Sum(nil)) != one.SHA256 {
-		return errors.New("it has changed since the backup: its SHA-256 is another")
+		return errors.New("it has changed since the backup: its SHA-256 does not match")
 	}
 	return nil
 }

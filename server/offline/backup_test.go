@@ -123,10 +123,10 @@ func TestRestore_ChangesNothingThatItShouldNot(t *testing.T) {
 		{"a database with data", path, whole, false, "it has data"},
 		{"half of a backup", empty, whole[:len(whole)/2], true, "not whole"},
 		{"one that was changed", empty, changed, true, "it has changed since"},
-		{"another file", empty, []byte("hello"), true, "no backup of Basalt"},
+		{"another file", empty, []byte("hello"), true, "not a backup of Basalt"},
 		{"fewer databases", file(t, "databases: { main: { driver: sqlite, url: \"file:a.db\" } }\n"), whole, true, "no database of this name"},
 		{"another driver", file(t, "databases: { main: { driver: memory }, logs: { driver: memory } }\n"), whole, true, "the driver sqlite"},
-		{"a path as a name", empty, []byte(strings.Replace(string(whole), `"file": "logs.db"`, `"file": "/logs.d"`, 1)), true, "no name of a file"},
+		{"a path as a name", empty, []byte(strings.Replace(string(whole), `"file": "logs.db"`, `"file": "/logs.d"`, 1)), true, "not that of a file"},
 	} {
 		if err := os.WriteFile(backup, c.backup, 0o600); err != nil {
 			t.Fatal(err)

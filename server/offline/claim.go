@@ -132,7 +132,7 @@ func (c *claim) hold(ctx context.Context, needed ...string) error {
 	}
 	for _, key := range needed {
 		if _, err := c.place.Stat(ctx, key); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s was removed from the place, and without it nothing that is copied could be restored", key)
+			return fmt.Errorf("%s was removed from the backups, and without it nothing that is copied could be restored", key)
 		}
 	}
 	_ = c.write(ctx) // the next one tries again

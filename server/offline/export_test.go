@@ -135,7 +135,7 @@ collections: { notes: { fields: { n: { type: int } }, rules: { read: 'true', cre
 	started.Stop()
 	for _, c := range []struct{ name, config, dir, want string }{
 		{"a file that was changed", file(t, config), rewrite(export(), "notes.jsonl", `"n":1`, `"n":5`), "has changed since"},
-		{"no export", file(t, config), t.TempDir(), "no export of Basalt"},
+		{"not an export", file(t, config), t.TempDir(), "not an export of Basalt"},
 		{"a collection less", file(t, strings.Replace(config, "notes", "others", 1)), export(), "has no notes"},
 		{"a field less", file(t, strings.Replace(config, "fields: { n:", "fields: { m:", 1)), export(), `no field "n"`},
 		{"a field of another type", file(t, strings.Replace(config, "int", "bool", 1)), export(), "line 1: n must be true or false"},

@@ -64,7 +64,7 @@ func OpenFiles(ctx context.Context, path string) (f *Files, err error) {
 // openToChange opens a database, which must be there and have the tables.
 func openToChange(ctx context.Context, d *config.Database, dir string, collections []*db.Collection) (database, error) {
 	if !exists(d, dir) {
-		return database{}, errors.New("it is not there yet: start the server once")
+		return database{}, errors.New("it does not exist yet: start the server once")
 	}
 	driver, err := db.Open(ctx, d.Driver, d.Settings(dir))
 	if err != nil {

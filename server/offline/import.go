@@ -104,7 +104,7 @@ func Import(ctx context.Context, path, dir string, how Importing) (out []Importe
 func readExport(c *config.Config, dir string) (e Exported, into []table, err error) {
 	text, err := os.ReadFile(filepath.Join(dir, manifestName))
 	if err != nil {
-		return e, nil, fmt.Errorf("%s is no export of Basalt: %w", dir, err)
+		return e, nil, fmt.Errorf("%s is not an export of Basalt: %w", dir, err)
 	}
 	if err := json.Unmarshal(text, &e); err != nil {
 		return e, nil, fmt.Errorf("reading %s: %w", manifestName, err)
@@ -124,7 +124,7 @@ func readExport(c *config.Config, dir string) (e Exported, into []table, err err
 			return e, nil, err
 		}
 		if sum != one.SHA256 {
-			return e, nil, fmt.Errorf("%s has changed since the export: its SHA-256 is another", one.name())
+			return e, nil, fmt.Errorf("%s has changed since the export: its SHA-256 does not match", one.name())
 		}
 	}
 	return e, into, nil

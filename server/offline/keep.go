@@ -282,7 +282,7 @@ func copyObject(ctx context.Context, from storage.Storage, key string, to storag
 		return err
 	}
 	if hex.EncodeToString(hash.Sum(nil)) != path.Base(key) { // which is what the key of a file is made of
-		return errors.Join(errors.New("its bytes have changed: their SHA-256 is another"), to.Delete(ctx, as))
+		return errors.Join(errors.New("its bytes have changed: their SHA-256 does not match"), to.Delete(ctx, as))
 	}
 	return nil
 }
@@ -342,7 +342,7 @@ func readList(ctx context.Context, s storage.Storage, name string) (list []KeptF
 			return nil, fmt.Errorf("reading %s: %w", name+listSuffix, err)
 		}
 		if path.Clean(f.Key) != f.Key || !strings.HasPrefix(f.Key, contentBytes) {
-			return nil, fmt.Errorf("%s has the key %q, which is none of a file", name+listSuffix, f.Key)
+			return nil, fmt.Errorf("%s has the key %q, which is not that of a file", name+listSuffix, f.Key)
 		}
 		list = append(list, f)
 	}

@@ -40,7 +40,7 @@ func RestoreKept(ctx context.Context, file, from, name string, force bool) (k Ke
 			}
 			before := NameAt(times[len(times)-2])
 			if foreign, err := ofOthers(ctx, s, before, newest.identities()); err == nil && foreign {
-				return k, fmt.Errorf("%s and %s are of different databases; say which backup is meant with --name", name, before)
+				return k, fmt.Errorf("%s and %s are of different databases; choose one with --name", name, before)
 			}
 		}
 	}

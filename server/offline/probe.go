@@ -37,7 +37,7 @@ func probeOne(ctx context.Context, path string, c *config.Config, name string, c
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	if !exists(c.Databases[name], c.Dir) {
-		return nil, errors.New("it is not there yet")
+		return nil, errors.New("it does not exist yet")
 	}
 	driver, err := db.Open(ctx, c.Databases[name].Driver, c.Databases[name].Settings(c.Dir))
 	if err != nil {
@@ -46,7 +46,7 @@ func probeOne(ctx context.Context, path string, c *config.Config, name string, c
 	defer func() { err = errors.Join(err, driver.Close()) }()
 	prober, ok := db.As[db.Prober](driver)
 	if !ok {
-		return nil, fmt.Errorf("the driver %s has no EXPLAIN that tells", c.Databases[name].Driver)
+		return nil, fmt.Errorf("the driver %s cannot explain statements", c.Databases[name].Driver)
 	}
 	p := probe{file: path, driver: prober, missing: map[string]bool{}, seen: map[string]bool{}}
 	if migrator, ok := db.As[db.Migrator](driver); ok {

@@ -39,7 +39,7 @@ const (
 const Forms = "bcrypt, argon2id, argon2i, scrypt, Firebase's scrypt, or PBKDF2 as Django, Werkzeug, Passlib and ASP.NET Identity write it"
 
 var (
-	errForm  = errors.New("this is no hash of " + Forms)
+	errForm  = errors.New("this is not a hash of " + Forms)
 	errParts = errors.New("parts of the hash are missing, or cannot be read")
 	errCost  = errors.New("the hash takes more work than a sign-in may: 128 MiB, and about two seconds")
 )

@@ -132,7 +132,7 @@ func (p *Provider) Identify(ctx context.Context, callback string, s State, answe
 		return UserInfo{}, fmt.Errorf("verifying the id_token: %w", err)
 	}
 	if id.Nonce != s.Nonce {
-		return UserInfo{}, errors.New("the nonce of the id_token is another one")
+		return UserInfo{}, errors.New("the nonce of the id_token does not match")
 	}
 	var claims struct {
 		Email    string `json:"email"`

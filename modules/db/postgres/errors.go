@@ -71,7 +71,7 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	}
 	switch {
 	case e.Code == "42601" && strings.Contains(e.Message, "tsquery"):
-		return fault.Errorf(fault.Invalid, "this is no search; the words of one have & | ! or <-> between them")
+		return fault.Errorf(fault.Invalid, "this is not a search; its words have & | ! or <-> between them")
 	case e.Code == "42704" && strings.Contains(e.Message, "text search configuration"):
 		return fault.Errorf(fault.Invalid, "the database has no text search configuration of this name")
 	}

@@ -120,7 +120,7 @@ func sumOf(page uint32, content []byte) uint64 {
 func layout(f *os.File) (size int64, pages uint32, err error) {
 	var header [100]byte
 	if _, err := f.ReadAt(header[:], 0); err != nil || string(header[:16]) != "SQLite format 3\x00" {
-		return 0, 0, errors.Join(errors.New("sqlite: this is no database"), err)
+		return 0, 0, errors.Join(errors.New("sqlite: this is not a database"), err)
 	}
 	if size = int64(binary.BigEndian.Uint16(header[16:])); size == 1 {
 		size = 65536

@@ -45,9 +45,9 @@ func check(c storage.Config) error {
 	case c.Bucket == "":
 		return errors.New("bucket is missing: the bucket of the files")
 	case (c.Key == "") != (c.Secret == ""):
-		return errors.New("key and secret belong together")
+		return errors.New("key and secret are set together, or neither is")
 	case c.Token != "" && c.Key == "":
-		return errors.New("token belongs to a key and a secret")
+		return errors.New("token needs a key and a secret")
 	case c.Dir != "":
 		return errors.New("dir is of the driver local")
 	}

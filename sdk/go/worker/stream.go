@@ -43,7 +43,7 @@ func (w *Worker) consume(b bus.Bus, stream string, handle streamHandler) (stop f
 	return b.Consume(stream, w.service, w.concurrency, func(ctx context.Context, entry bus.Entry) error {
 		err := w.handleEvent(ctx, entry, handle)
 		if err != nil {
-			w.log.Error("an event was not handled; it comes again", "service", w.service, "stream", stream, "event", entry.ID, "attempt", entry.Attempt, "error", err.Error())
+			w.log.Error("an event was not handled; it is delivered again", "service", w.service, "stream", stream, "event", entry.ID, "attempt", entry.Attempt, "error", err.Error())
 		}
 		return err
 	})

@@ -26,7 +26,7 @@ export function errandOf(address: string): Errand | null {
 /** The code that another server's answer has, or its error. */
 export function codeOf(answer: Record<string, string>): string {
   if (answer["code"]) return answer["code"];
-  throw new BasaltError((answer["error"] ?? "unauthenticated") as BasaltError["code"], answer["error_description"] ?? "signing in elsewhere has failed");
+  throw new BasaltError((answer["error"] ?? "unauthenticated") as BasaltError["code"], answer["error_description"] ?? "signing in with a provider has failed");
 }
 
 const channelOf = (flow: string): BroadcastChannel => new BroadcastChannel(`basalt.oauth:${flow}`);

@@ -146,7 +146,7 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 	before := s.argument("before", e.vars)
 	if a.backward = before != nil || s.argument("last", e.vars) != nil; a.backward {
 		if a.after != nil || s.argument("first", e.vars) != nil {
-			return nil, fault.FieldErrorf("last", "unsupported", "last goes with before, and first with after, not both")
+			return nil, fault.FieldErrorf("last", "unsupported", "last is for before, and first for after; send one pair")
 		}
 		a.after = before
 	}

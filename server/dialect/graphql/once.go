@@ -215,7 +215,7 @@ func (e *executor) again(roots []*selected, before remembered) ([]byte, error) {
 			continue
 		}
 		if at >= len(before.Roots) { // what is kept is of another version
-			return nil, fault.Errorf(fault.Conflict, "this write has happened; what it was answered is not known any more")
+			return nil, fault.Errorf(fault.Conflict, "this write has happened, and its answer is no longer kept")
 		}
 		answer, err := e.againRoot(s, r, before.Roots[at])
 		at++

@@ -45,7 +45,7 @@ func (d *Dialect) post(r *dialect.Request) (dialect.Response, error) {
 		return dialect.Response{}, fault.Errorf(fault.InvalidJSON, "the body is not a message of JSON-RPC: %s", err)
 	}
 	if message.Kind() != query.KindJSON || message.Text()[0] != '{' {
-		return dialect.Response{}, fault.Errorf(fault.Invalid, "the body is one message of JSON-RPC, an object; lists of them are not taken")
+		return dialect.Response{}, fault.Errorf(fault.Invalid, "the body is one message of JSON-RPC, an object; lists of them are not supported")
 	}
 	if method := message.Member("method"); method.Kind() == query.KindString && method.Text() == "subscriptions/listen" {
 		return d.Problem(fault.Errorf(fault.NotFound, "there is no stream here: nothing is sent unasked"), http.StatusNotFound), nil
