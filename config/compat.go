@@ -55,7 +55,7 @@ func (v *validator) objects(s *Supabase) {
 		return
 	}
 	buckets := v.c.Collections[f.To]
-	if buckets == nil { // said already
+	if buckets == nil { // reported already
 		return
 	}
 	for name, t := range map[string]query.Type{"public": query.TypeBool, "file_size_limit": query.TypeInt, "allowed_mime_types": query.ListOf(query.TypeString)} {

@@ -248,7 +248,7 @@ func (d *decoder) text(n ast.Node, t *Text) {
 		t.Source = n.Token.Value
 	default:
 		d.fail(t.At, "expected an expression as text, got %s; put the expression in quotes", describe(n))
-		t.Source = "false" // so that this is all that is said about it
+		t.Source = "false" // so that nothing else is reported about it
 	}
 }
 

@@ -61,7 +61,7 @@ func (v *validator) corsOrigins() {
 	}
 }
 
-// base checks the path that this server is below, and takes it from auth.url where it is not said.
+// base checks the path that this server is below, and takes it from auth.url by default.
 func (v *validator) base() {
 	s := &v.c.Server
 	s.Base = strings.TrimRight(s.Base, "/")

@@ -49,7 +49,7 @@ func TestParse_ScaleOut(t *testing.T) {
 		start + "auth: {}\nevents: { e: { on: auth.sinup, url: \"http://a\" } }":                                                        `there is no security event "sinup"; did you mean "signup"`,
 		start + fn + "events: { e: { schedule: \"@daily\", when: 'true', call: s.f } }":                                                 "when is only for events with on",
 		start + "telemetry: { otlp: nowhere }":                                                                                          "telemetry.otlp is where a collector takes OTLP",
-		start + "telemetry: { otlp: \"http://a\", sample: 101 }":                                                                        "telemetry.sample is how many of a hundred",
+		start + "telemetry: { otlp: \"http://a\", sample: 101 }":                                                                        "telemetry.sample is the percentage",
 		start + "limits: { drain: 5m }":                                                                                                 "limits.drain is 1m at most",
 	} {
 		_, err := Parse("f", ".", []byte(content))

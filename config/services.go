@@ -74,7 +74,7 @@ func (v *validator) serviceURL(name string, s *Service) {
 		v.fail(s.At, "service %s: database and schema are of the driver database", name)
 	}
 	switch s.Driver {
-	case "": // said already
+	case "": // reported already
 	case "database":
 		v.databaseService(name, s)
 	case "nats", "redis":

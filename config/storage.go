@@ -152,7 +152,7 @@ func (v *validator) storage() {
 	for _, name := range sorted(v.c.Storage) {
 		s := v.c.Storage[name]
 		v.named(s.At, name)
-		if s.Driver == "" { // said already
+		if s.Driver == "" { // reported already
 			continue
 		}
 		settings := s.Settings(v.c)

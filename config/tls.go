@@ -26,7 +26,7 @@ type TLS struct {
 	Key string `json:"key,omitempty"`
 	// Where plain HTTP is redirected from; ":80" where the server listens on port 443. "off" for nowhere.
 	HTTP string `json:"http,omitempty"`
-	// Whether browsers are told to use HTTPS only (HSTS), for a year; true by default.
+	// Whether browsers must use HTTPS only (HSTS), for a year; true by default.
 	HSTS *bool `json:"hsts,omitempty"`
 }
 
@@ -44,7 +44,7 @@ func (t *TLS) defaults(c *Config) {
 	}
 }
 
-// Secure reports whether browsers are told to use HTTPS only.
+// Secure reports whether HSTS is sent.
 func (t *TLS) Secure() bool { return t != nil && (t.HSTS == nil || *t.HSTS) }
 
 // RedirectFrom is where plain HTTP is redirected from, for a server that listens at an address; empty for nowhere.

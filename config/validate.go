@@ -115,7 +115,7 @@ func (v *validator) all() {
 func (v *validator) bus(b *Bus) {
 	driver, known := bus.Driver(b.Driver)
 	switch {
-	case b.Driver == "": // said already
+	case b.Driver == "": // reported already
 	case !known:
 		v.fail(b.At, "bus.driver is one of %s, not %q", strings.Join(bus.Drivers(), ", "), b.Driver)
 	case b.URL == "" && !driver.Local:
@@ -134,7 +134,7 @@ func (v *validator) database(name string, d *Database) {
 	if !namePattern.MatchString(name) {
 		v.fail(d.At, "the name %q is not made of letters, digits and _", name)
 	}
-	if d.Driver == "" { // said already
+	if d.Driver == "" { // reported already
 		return
 	}
 	switch err := db.Check(d.Driver, d.Settings(v.c.Dir)); {

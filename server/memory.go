@@ -13,7 +13,7 @@ import (
 const besides = 256 << 20
 
 // Tune sets the garbage collector for a process that is a node and nothing else, when its server has
-// been made, and gives back the memory that making it took. Go's own limit becomes that of the configuration, or 90 % of what
+// been made, and returns the memory that making it took to the system. Go's own limit becomes that of the configuration, or 90 % of what
 // the control group allows if that is less; it is a soft one. GOGC and GOMEMLIMIT, where they are set, are left alone.
 func (s *Server) Tune() {
 	if os.Getenv("GOGC") == "" {

@@ -85,7 +85,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-// pools tells of the pools of connections of the current configuration when it is asked.
+// pools reports the pools of connections of the current configuration when it is collected.
 type pools struct{ server *Server }
 
 var connectionsMetric = prometheus.NewDesc("basalt_db_connections", "Connections of a pool by state: used, idle, max; and callers that wait for one.", []string{"database", "state"}, nil)
@@ -181,7 +181,7 @@ func (m *metrics) breaker(service string, open bool) {
 	m.breakers.WithLabelValues(service).Set(value)
 }
 
-// liveCounts tells how many live connections there are when it is asked.
+// liveCounts reports how many live connections there are when it is collected.
 type liveCounts struct{ hub *realtime.Hub }
 
 var heldMetric = prometheus.NewDesc("basalt_realtime_held_bytes", "What live queries, channels and slow clients hold, of limits.live.", nil, nil)

@@ -45,7 +45,7 @@ type Options struct {
 	Now func() time.Time
 	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
 	Client *http.Client
-	// Supervisor is told when the server serves, reloads and stops; nil is none.
+	// Supervisor is notified when the server serves, reloads and stops; nil for none.
 	Supervisor *Supervisor
 }
 
@@ -192,7 +192,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 	return errors.Join(err, s.log.close())
 }
 
-// drain tells others that this node leaves, waits for them to notice, and finishes what was accepted.
+// drain announces that this node leaves, waits for the others to notice, and finishes what was accepted.
 func (s *Server) drain(ctx context.Context, served chan error) (err error) {
 	s.transport.Drain()
 	s.stopping()

@@ -34,7 +34,7 @@ func (r *runtime) openFeeds(collections map[string][]*db.Collection) {
 	}
 }
 
-// follow lets the cache hear of the changes of this configuration's databases, whether or not anything of them is live.
+// follow lets the cache follow the changes of this configuration's databases, whether or not anything of them is live.
 func (r *runtime) follow() {
 	if api.CachedCollections(r.config) == nil {
 		return

@@ -13,7 +13,7 @@ type migrateCommand struct {
 	Config           string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 
-// Run plans, applies or tells.
+// Run plans, applies or prints the status.
 func (c *migrateCommand) Run() error {
 	all, err := offline.Migrate(context.Background(), c.Config, c.What, c.AllowDestructive)
 	for _, m := range all {

@@ -38,7 +38,7 @@ func (b *bar) report(done, total int64) {
 	_, _ = fmt.Fprintf(b.out, "\r[%s%s] %3d %%  %s of %s", strings.Repeat("#", full), strings.Repeat(".", barWidth-full), 100*min(done, total)/total, megabytes(done), megabytes(total)) // it is only shown
 }
 
-// end leaves the line.
+// end moves on to the next line.
 func (b *bar) end() {
 	if b.shown {
 		_, _ = fmt.Fprintln(b.out) // it is only shown

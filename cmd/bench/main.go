@@ -113,7 +113,7 @@ func startTarget(o options, role, dir string) (*target, error) {
 	}
 	cmd := exec.Command(self, "--role", role, "--dir", dir, "--documents", fmt.Sprint(o.Documents), "--database", o.Database, "--url", o.URL, "--profile", o.Profile)
 	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe() // its end tells the server to stop
+	in, err := cmd.StdinPipe() // its end stops the server
 	if err != nil {
 		return nil, err
 	}

@@ -32,8 +32,8 @@ type need struct {
 
 func (n need) node() float64 { return n.requests + n.feed + n.deliveries }
 
-// needOf computes what demand takes on so many nodes. Requests, connections and deliveries are spread over them. Each change is heard
-// by every node: that part does not become less with more nodes. shards is in how many parts the feed is cut, where a node hears
+// needOf computes what demand takes on so many nodes. Requests, connections and deliveries are spread over them. Each change reaches
+// every node: that part does not become less with more nodes. shards is in how many parts the feed is cut, where a node hears
 // only those that its live queries are about: 1 for the feed as it is.
 func needOf(d demand, c costs, nodes, shards int) need {
 	const second = 1e6 // µs

@@ -16,7 +16,7 @@ import (
 // Listener returns a listener for the feed of one database.
 func (c *Cache) Listener() changes.Listener { return &listener{c} }
 
-// listener is what the cache hears of one feed.
+// listener receives the changes of one feed for the cache.
 type listener struct{ cache *Cache }
 
 // Began implements [changes.Listener].

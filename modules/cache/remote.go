@@ -21,7 +21,7 @@ import (
 const prefix = "basalt:cache:"
 
 // commands are those that are used of Redis. The library's client stays out of the fields and methods that [Cache] reaches: it
-// has generic types in it, which are compiled anew in each package that uses the cache. That was half of the compiler's work.
+// has generic types in it, which are compiled again in each package that uses the cache. That was half of the compiler's work.
 type commands interface {
 	redis.Scripter
 	Exists(ctx context.Context, keys ...string) *redis.IntCmd

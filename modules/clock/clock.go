@@ -20,7 +20,7 @@ type Clock interface {
 	Sleep(ctx context.Context, who any, d time.Duration)
 }
 
-// New returns the clock of a process, whose time is that of now.
+// New returns the clock of a process; now returns its time.
 func New(now func() time.Time) Clock { return machine{now} }
 
 type machine struct{ now func() time.Time }

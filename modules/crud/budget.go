@@ -103,7 +103,7 @@ func (h *Hold) Take(ctx context.Context, bytes int64) error {
 	return nil
 }
 
-// Keep gives back all but some bytes, and reports whether it holds any.
+// Keep returns all but some bytes to the budget, and reports whether it holds any.
 func (h *Hold) Keep(bytes int64) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -119,7 +119,7 @@ func (d Document) Field(name string) (v query.Value, shown bool) {
 // fieldBytes is the field that says which bytes a document has.
 const fieldBytes = "sha256"
 
-// releasing tells which bytes a delete lets go of: package files removes them when no document has them any more.
+// releasing returns which bytes a delete releases: package files removes them when no document has them any more.
 func (a access) releasing(ctx context.Context, c *db.Collection, where query.Filter) error {
 	if !a.lets(c) {
 		return nil

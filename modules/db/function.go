@@ -25,7 +25,7 @@ type FunctionCall struct {
 	Claims []byte
 	// ReadOnly keeps the function from changing anything, and Rollback undoes what it has changed.
 	ReadOnly, Rollback bool
-	// Most is how many values a set may have, 0 where nothing is said. More are [ErrTooMany], and nothing has been done.
+	// Most is how many values a set may have, 0 for any number. More are [ErrTooMany], and nothing has been done.
 	Most int
 	// Rows and Bytes limit a result. What is larger is [ErrTooLarge], and nothing has been done.
 	Rows, Bytes int

@@ -13,7 +13,7 @@ const (
 	snippetBefore = 50
 )
 
-// place is a word of a text, by its positions among the characters.
+// place is the position of a word in a text, in characters.
 type place struct {
 	from, to int
 	hit      bool

@@ -12,7 +12,7 @@ import (
 )
 
 // Channels carry messages between clients, and say who is there. Nothing of them is stored: the last messages
-// and the members are in the memory of every node, which tell each other over the bus.
+// and the members are in the memory of every node, which inform each other over the bus.
 
 // Channel is one of the configuration.
 type Channel struct {

@@ -90,7 +90,7 @@ func (c *group) computeNow() {
 	g.reads.add(c.computation)
 }
 
-// take tells what was computed.
+// take shows what was computed.
 func (c *group) take(items []crud.Item, total int64) {
 	c.unknown = false
 	c.computed = make([]computed, len(items))

@@ -33,7 +33,7 @@ type engine struct {
 	// what they receive now; 0 when that is not known.
 	recent map[*resultSet]struct{}
 	first  uint64
-	// applying says that changes are being applied; changed are the groups that tell what they show after that.
+	// applying says that changes are being applied; changed are the groups that send what they show after that.
 	applying bool
 	changed  map[*group]struct{}
 }

@@ -117,7 +117,7 @@ func (c *group) setFailed(err error) {
 	c.watch()
 }
 
-// fail tells an error to all listeners that wait, and lets go of them.
+// fail sends an error to all listeners that wait, and removes them.
 func (c *group) fail(err error) {
 	for sub := range c.subs {
 		if !sub.live {
@@ -126,7 +126,7 @@ func (c *group) fail(err error) {
 	}
 }
 
-// leave lets go of a listener. A group that has shown nothing yet has nothing for those who come back.
+// leave removes a listener. A group that has shown nothing yet has nothing for those who come back.
 func (c *group) leave(sub *subscription) {
 	if delete(c.subs, sub); len(c.subs) > 0 {
 		return
@@ -171,7 +171,7 @@ func (c *group) wake(p payer) {
 	}
 }
 
-// close lets go of everything.
+// close releases everything.
 func (c *group) close() {
 	if c.engine.groups[c.key] == c {
 		delete(c.engine.groups, c.key)
@@ -274,7 +274,7 @@ func (c *group) notify(next []place, total int64, json func(int) []byte) {
 	c.pass(events)
 }
 
-// pass tells events to those who know what was before, and sends a snapshot to those who wait.
+// pass sends events to those who know what was before, and sends a snapshot to those who wait.
 func (c *group) pass(events []*event) {
 	for sub := range c.subs {
 		switch {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// A node that begins, or may have missed messages, asks the others what they know of channels, and learns it.
+// A node that starts, or may have missed messages, asks the others for their state of the channels, and takes it over.
 
 // summary is what a node knows of a channel: its last messages, and the members at this node.
 type summary struct {

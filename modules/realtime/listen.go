@@ -92,7 +92,7 @@ func (sub *subscription) gateChanged() {
 	}
 }
 
-// greet tells what has been said, and who is there.
+// greet sends the last messages, and who is present.
 func (sub *subscription) greet() {
 	if sub.session.queue.postpone(sub) {
 		return
@@ -117,7 +117,7 @@ func (sub *subscription) greet() {
 	sub.send([]*event{{name: "subscribed", body: append([]byte(`"event":"subscribed",`), text[1:]...)}})
 }
 
-// announce tells all members that the subscription's session is present, or what its state is.
+// announce informs all members that the subscription's session is present, or what its state is.
 func (sub *subscription) announce() {
 	if sub.state == nil || !sub.live {
 		return
@@ -127,7 +127,7 @@ func (sub *subscription) announce() {
 	sub.notifyPeers(peerMessage{Kind: "join", Channel: sub.channel, Member: m})
 }
 
-// vanish tells all members that it has left.
+// vanish informs all members that it has left.
 func (sub *subscription) vanish() {
 	if sub.state == nil {
 		return
@@ -136,7 +136,7 @@ func (sub *subscription) vanish() {
 	sub.notifyPeers(peerMessage{Kind: "leave", Channel: sub.channel, Member: &member{Key: sub.session.key + "." + sub.id}})
 }
 
-// notifyPeers publishes beside, in order. Should it fail, this node knows all the same, and tells the others
+// notifyPeers publishes in the background, in order. Should it fail, this node knows all the same, and sends it to the others
 // when they ask, which they do when the bus is back.
 func (sub *subscription) notifyPeers(w peerMessage) {
 	r := sub.session.hub.rooms
@@ -264,7 +264,7 @@ func (h *Hub) mayHold(field string, value json.RawMessage, limit int) error {
 	return &fault.Error{Code: fault.TooLarge, Detail: fmt.Sprintf("%s has %d bytes; limits.%s allows %d", field, len(value), name, limit)}
 }
 
-// knownGate is newGate that waits until it is known whether the gate is open. It lets go of the lock meanwhile.
+// knownGate is newGate that waits until it is known whether the gate is open. It releases the lock meanwhile.
 func (g *engine) knownGate(ctx context.Context, rule *rules.Rule, caller crud.Caller, params query.Row) (*gate, error) {
 	t, err := g.newGate(rule, caller, params)
 	if err != nil {

@@ -241,7 +241,7 @@ func (r *reads) start(l *lane, j *job) {
 	})
 }
 
-// tidy lets go of a lane that has nothing in it, and of its owner.
+// tidy removes a lane that has nothing in it, and of its owner.
 func (r *reads) tidy(l *lane) {
 	o := l.owner
 	if l.running == 0 && len(l.jobs) == 0 && o.lanes[l.session] == l {

@@ -72,7 +72,7 @@ type Collections struct {
 	Off    map[string]bool
 	Limits Limits
 	Log    *slog.Logger
-	// Channels are those that there are; Bus is what nodes tell each other things over.
+	// Channels are those of the configuration; Bus carries the messages between nodes.
 	Channels []*Channel
 	Bus      bus.Bus
 }
@@ -159,7 +159,7 @@ func (h *Hub) Close() {
 	h.writing.Wait()
 }
 
-// Drain tells all clients to go to another node, spread over some time, and accepts no more.
+// Drain asks all clients to connect to another node, spread over some time, and accepts no more.
 func (h *Hub) Drain(ctx context.Context, over time.Duration) {
 	h.mu.Lock()
 	h.draining = true
@@ -189,7 +189,7 @@ const (
 	silence      = 60 * time.Second
 )
 
-// tidy looks after connections and groups. It lets go of the lock after each session, so that one with much to look
+// tidy looks after connections and groups. It releases the lock after each session, so that one with much to look
 // after keeps others waiting for no longer than that takes.
 func (h *Hub) tidy(now time.Time) {
 	h.mu.Lock()

@@ -37,7 +37,7 @@ type member struct {
 	node  string
 }
 
-// peerMessage is what nodes tell each other about channels.
+// peerMessage is a message between nodes about channels.
 type peerMessage struct {
 	Node string `json:"node"`
 	// Kind is message, join (or a new state), leave, beat, hello (which asks for all), all, past (messages, after all), or bye.
@@ -206,7 +206,7 @@ func (r *rooms) keep(c *channelState, m publication, history int) {
 	c.history = slices.Delete(c.history, 0, drop)
 	c.kept += added
 	r.kept += added
-	if r.hub.engine == nil { // other nodes tell what they know before the first configuration is used
+	if r.hub.engine == nil { // messages of other nodes arrive before the first configuration is used
 		return
 	}
 	limit := r.hub.engine.config.Limits.History
@@ -227,7 +227,7 @@ func (r *rooms) clear(c *channelState) {
 	c.history, c.kept = nil, 0
 }
 
-// join notes a member, or its new state, and tells those who want to know.
+// join notes a member, or its new state, and sends it to the subscribers of presence.
 func (r *rooms) join(c *channelState, m member) {
 	kind := "join"
 	if old, ok := c.members[m.Key]; ok {

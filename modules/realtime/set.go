@@ -145,7 +145,7 @@ func (s *resultSet) update(e *entry, exists, settled bool) {
 	}
 }
 
-// trim lets go of what is past the room.
+// trim drops what is past the room.
 func (s *resultSet) trim() {
 	if s.load != nil || len(s.items) <= s.room {
 		return
@@ -231,7 +231,7 @@ func (s *resultSet) hold() {
 	}
 }
 
-// release tells what is known after a load has failed: what has left is not held back until the database answers.
+// release shows what is known after a load has failed: what has left is not held back until the database answers.
 func (s *resultSet) release() {
 	if s.held = false; s.ready && !s.closed {
 		s.changed()
@@ -384,7 +384,7 @@ func (s *resultSet) shown(row query.Row) []bool {
 	return out
 }
 
-// close lets go of everything.
+// close releases everything.
 func (s *resultSet) close() {
 	s.closed = true
 	s.job.end()

@@ -100,7 +100,7 @@ func (s *Session) keep(sub *subscription) {
 	s.hub.held.add(subscriptionSize)
 }
 
-// prepareNew prepares a new subscription. It lets go of the lock meanwhile, because that takes a while, and begins again
+// prepareNew prepares a new subscription. It releases the lock meanwhile, because that takes a while, and begins again
 // where the rules or the caller are others afterwards.
 func (s *Session) prepareNew(id string, prepare Prepare) (*crud.Live, error) {
 	for {
@@ -210,7 +210,7 @@ func (sub *subscription) end(err error) {
 	sub.session.tellError(sub.id, err)
 }
 
-// renew prepares a subscription again: by the rules, the claims and the time of now.
+// renew prepares a subscription again: by the rules, the claims and the time as they are now.
 func (s *Session) renew(sub *subscription) {
 	if sub.channel != "" {
 		if err := sub.enter(); err != nil {

@@ -224,7 +224,7 @@ func (t *index) apply(b batch, settled bool) {
 	}
 }
 
-// invalidate is lose for the sets of lookups, which send nothing until they are loaded again.
+// invalidate marks the sets of lookups as unknown, which send nothing until they are loaded again.
 func (t *index) invalidate() {
 	for s := range t.sets {
 		s.ready = false

@@ -14,7 +14,7 @@ import (
 const prefix = "basalt:"
 
 // commands are those that are used of the library's client. Its type stays out of fields: the generic types in it would be
-// compiled anew in each package that reaches them.
+// compiled again in each package that reaches them.
 type commands interface {
 	redis.Scripter
 	Set(ctx context.Context, key string, value any, lifetime time.Duration) *redis.StatusCmd

@@ -28,7 +28,7 @@ type file struct {
 	Config   string                      `yaml:"config"`
 	Fixtures map[string][]map[string]any `yaml:"fixtures"`
 	Tests    []test                      `yaml:"tests"`
-	// Expected are the attacks that may get in, by the names that a failure tells.
+	// Expected are the attacks that may succeed, by the names in the message of a failure.
 	Expected []string `yaml:"expected"`
 }
 
@@ -86,7 +86,7 @@ type Backend interface {
 	Cover(ctx context.Context, call Call, conditions map[string]*Condition) error
 	// Conditions returns every condition of every rule, by a key of its own.
 	Conditions() map[string]*Condition
-	// Policy tells about the rule of an operation.
+	// Policy describes the rule of an operation.
 	Policy(collection, op string) Policy
 	Close() error
 }

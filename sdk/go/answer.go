@@ -73,7 +73,7 @@ var ofServer = []Code{
 	UnsupportedMedia, RateLimited, Internal, Unavailable, Timeout,
 }
 
-// problem is the error that an answer tells of.
+// problem is the error in an answer.
 func problem(resp *http.Response, body []byte) error {
 	e := &Error{}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))

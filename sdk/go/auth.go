@@ -213,7 +213,7 @@ func (a *Auth) userID() string {
 	return ""
 }
 
-// keep stores a session when that may replace the one of now, and notifies the listeners, when the user is another one, or
+// keep stores a session when that may replace the current one, and notifies the listeners when the user is another one, or
 // has changed.
 func (a *Auth) keep(s *Session, may func(now *Session) bool) bool {
 	a.mu.Lock()

@@ -121,7 +121,7 @@ type Error struct {
 	RequestID string `json:"request_id"`
 	// RetryAfter is how long to wait before trying again; 0 when the server did not say.
 	RetryAfter time.Duration `json:"-"`
-	// FromServer is whether the server itself has said so. What a proxy or a captive portal says is no answer to the call.
+	// FromServer is whether the server itself has answered. What a proxy or a captive portal answers is no answer to the call.
 	FromServer bool `json:"-"`
 }
 

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// Upload is what is said of a file.
+// Upload describes a file to upload.
 type Upload struct {
 	// Path is where the file is among others, such as "trips/sea.png", over the one that is there; empty for nowhere.
 	Path string
 	// Name is how the file is called; the end of Path when it is empty.
 	Name string
-	// Type is the media type that is declared. The server tells the type by the content.
+	// Type is the media type that is declared. The server detects the type from the content.
 	Type string
 	// Fields are those of the document.
 	Fields map[string]any

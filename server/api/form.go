@@ -101,7 +101,7 @@ func (f *form) set(name, text string) error {
 	return err
 }
 
-// announce returns what is said of a file.
+// announce returns what a part of a form declares about its file.
 func (f *form) announce(p *multipart.Part) *files.Announced {
 	return &files.Announced{Name: p.FileName(), Type: p.Header.Get("Content-Type"), Size: -1, Fields: f.fields}
 }

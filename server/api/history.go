@@ -70,7 +70,7 @@ func (h *History) Run(ctx context.Context) {
 	clock.Every(ctx, historyStep, h.Take)
 }
 
-// Take takes the figures of now.
+// Take takes the current figures.
 func (h *History) Take() {
 	t := totalsOf(h.metrics, h.now())
 	h.mu.Lock()

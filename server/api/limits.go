@@ -108,7 +108,7 @@ func countedBy(caller crud.Caller, by string) string {
 	return who(caller)
 }
 
-// countLive counts a live query as a read, by the configuration of now.
+// countLive counts a live query as a read, by the current configuration.
 func (t *Transport) countLive(caller crud.Caller, collection string) error {
 	h := t.current.Load()
 	if !h.backend.Lease.Enter() {

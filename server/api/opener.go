@@ -85,7 +85,7 @@ func (o *opener) as(caller, anonymous crud.Caller) realtime.Client {
 		}}
 }
 
-// identify verifies a token by the configuration of now. audits says that it is for a call, which is logged where an
+// identify verifies a token by the current configuration. audits says that it is for a call, which is logged where an
 // administrator makes it.
 func (t *Transport) identify(ctx context.Context, token string, anonymous crud.Caller, audits bool) (crud.Caller, error) {
 	h := t.enter()

@@ -133,7 +133,7 @@ func peek(header *fasthttp.RequestHeader, name string) []byte {
 	return value
 }
 
-// tagged returns a body with its entity tag, or that it has not changed. How it may be kept is said for what is
+// tagged returns a body with its entity tag, or that it has not changed. How it may be cached is set for what is
 // read with GET or HEAD, and has a tag.
 func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
 	if tag == "" || !ctx.IsGet() && !ctx.IsHead() {

@@ -65,7 +65,7 @@ func (u *upload) end() {
 	}
 }
 
-// give gives back what was taken.
+// give returns what was taken.
 func (u *upload) give() {
 	if hold := u.hold.Swap(nil); hold != nil {
 		hold.End()

@@ -261,7 +261,7 @@ func (o *opener) upgrade(c *fiber.Ctx, w *webSocket, session dialect.Session, ke
 	})
 }
 
-// hasToken reports whether a header with a list has a word in it.
+// hasToken reports whether a header with a list has a token in it.
 func hasToken(header, word string) bool {
 	for t := range strings.SplitSeq(header, ",") {
 		if strings.EqualFold(strings.TrimSpace(t), word) {

@@ -42,7 +42,7 @@ type Copy struct {
 	File     string `json:"file"`
 	Size     int64  `json:"size"`
 	SHA256   string `json:"sha256"`
-	// Identity tells the database from others of its name, in a backup that a server has made by itself.
+	// Identity distinguishes the database from others of its name, in a backup that a server has made by itself.
 	Identity string `json:"identity,omitempty"`
 }
 

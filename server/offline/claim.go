@@ -53,7 +53,7 @@ func (c claimant) same(o claimant) bool {
 }
 
 func newClaim(place storage.Storage, database, identity, file string) *claim {
-	host, _ := os.Hostname() // one without a name is told by its file
+	host, _ := os.Hostname() // one without a name is known by its file
 	return &claim{place: place, key: logPrefix + database + claimSuffix, me: claimant{Database: identity, Host: host, File: file}, wait: watching}
 }
 
@@ -67,7 +67,7 @@ func watching(ctx context.Context) error {
 	}
 }
 
-// Identities returns what tells the databases that are copied from others of their names.
+// Identities returns what distinguishes the databases that are copied from others of their names.
 func Identities(ctx context.Context, c *config.Config, driver func(name string) db.Driver, now time.Time) (map[string]string, error) {
 	out := map[string]string{}
 	for _, name := range c.Copied() {
@@ -83,7 +83,7 @@ func Identities(ctx context.Context, c *config.Config, driver func(name string) 
 	return out, nil
 }
 
-// identityOf tells a database from others of its name. It is in the database, and in whatever is restored of it.
+// identityOf returns what distinguishes a database from others of its name. It is in the database, and in whatever is restored of it.
 func identityOf(ctx context.Context, driver db.Driver, now time.Time) (string, error) {
 	if err := driver.Sync(ctx, keyring.Collections()); err != nil {
 		return "", err

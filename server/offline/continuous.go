@@ -27,7 +27,7 @@ import (
 // what was committed then, step by step. The name of each says its number, when its reading began and ended, in
 // milliseconds, and the state of the database with it:
 // log/main/00000003-1793450000000-51f0a2c7-9f3c2d11/00000012-1793450006500-1793450006502-1f-9a0c….zst. The base has the number 0.
-// Generations have numbers, too: what is newer is told by these, and never by a clock, which may have gone back. Behind the
+// Generations have numbers, too: these say what is newer, and never a clock, which may have gone back. Behind the
 // time they have the identity of the database.
 const (
 	logPrefix  = "log/"

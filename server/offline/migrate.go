@@ -27,7 +27,7 @@ const (
 	MigrateStatus = "status"
 )
 
-// Migrate plans, applies or tells of the schemas of a configuration's databases. Destructive steps are
+// Migrate plans, applies or prints the status of the schemas of a configuration's databases. Destructive steps are
 // applied only when they are allowed; otherwise they are an error, and nothing is done to that database.
 func Migrate(ctx context.Context, path, what string, allowDestructive bool) ([]Migration, error) {
 	c, err := config.Load(path)

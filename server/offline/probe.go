@@ -78,7 +78,7 @@ type probe struct {
 	file    string
 	driver  db.Prober
 	missing map[string]bool // collections whose table is not what the configuration says
-	seen    map[string]bool // what was said
+	seen    map[string]bool // what was reported
 	slow    []config.Problem
 }
 

@@ -20,7 +20,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/files/storage"
 )
 
-// Newest is a moment that is after all: with it everything is restored that there is, whatever the clocks have said.
+// Newest is a moment that is after all: with it everything is restored that there is, whatever the clocks were.
 var Newest = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 // RestoredAt says what a database was restored to.
@@ -73,7 +73,7 @@ func rebuild(ctx context.Context, c *config.Config, place storage.Storage, r *Re
 	if err != nil {
 		return err
 	}
-	// Of what the clock has said twice, having gone back, the later one is meant.
+	// Of a time that came twice, because the clock went back, the later one counts.
 	var g *generation
 	for _, one := range slices.Backward(generations) {
 		if !one.begun().After(at) {

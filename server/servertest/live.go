@@ -148,7 +148,7 @@ func (l *Live) ReadAhead(t testing.TB, bytes int) {
 	}
 }
 
-// Close ends the connection without a word.
+// Close ends the connection without a closing frame.
 func (l *Live) Close() error { return l.conn.Close() }
 
 // State is what a client has of a live query. It is safe for concurrent use.

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// nginxConfig changes Host and compresses, as nginx does unless it is told otherwise. A provider whose pages want no opener
+// nginxConfig changes Host and compresses, as nginx does by default. A provider whose pages want no opener
 // is met by who signs in elsewhere.
 const nginxConfig = `
 daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;

@@ -1,7 +1,7 @@
 // Package oauth signs people in at external identity providers (OAuth 2 and OpenID Connect): the providers, and what
 // is kept between the steps of a sign-in.
 //
-// It is not for accounts: which one a person at a provider has, and whether they may sign in, is up to package auth.
+// It is not for accounts: which one a person at a provider has, and whether they may sign in, package auth decides.
 package oauth
 
 import (

@@ -1,7 +1,7 @@
 // Package store has the tables of accounts: users, sessions, codes and what else package auth keeps, as rows with
 // types. Nothing else knows how they are stored.
 //
-// It is not for deciding anything: who may sign in or change an account is up to package auth.
+// It is not for deciding anything: package auth decides who may sign in or change an account.
 package store
 
 import (

@@ -11,7 +11,7 @@ import (
 )
 
 // Probe implements [db.Prober]. A small table is read whole, and sorted, whatever indexes it has: the
-// planner is told not to.
+// planner is configured not to.
 func (d *Driver) Probe(ctx context.Context, c *db.Collection, f db.Find) (out db.Access, err error) {
 	err = d.with(ctx, func(conn *pgxpool.Conn) error {
 		tx, err := conn.Begin(ctx)

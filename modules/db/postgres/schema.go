@@ -150,7 +150,7 @@ const typeName = `CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A'
 // labels are the values of an enum type t, or of the enum that it has arrays of.
 const labels = `coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid OR e.enumtypid = t.typelem AND t.typcategory = 'A'), '{}')`
 
-// notNull is the condition that a column a of a table k has no null, and is ordered without a word about nulls: the
+// notNull is the condition that a column a of a table k has no null, and is ordered without NULLS FIRST or LAST: the
 // indexes of other programs have none, so that these give the order. Basalt's own put null first.
 const notNull = `(a.attnotnull AND k.relkind IN ('r', 'p') AND coalesce((SELECT bool_or(u.option IN (0, 3)) FROM pg_index i, unnest(i.indkey::int2[], i.indoption::int2[]) AS u (number, option)
 	WHERE i.indrelid = k.oid AND i.indisvalid AND u.number = a.attnum), true))`

@@ -8,7 +8,7 @@ import (
 )
 
 // Dialect is what a database does in its own way. Each of its methods writes one part of a statement, for which the
-// methods of [Builder] of the same name are right where nothing else is said.
+// methods of [Builder] of the same name are right by default.
 type Dialect interface {
 	// Syntax returns the words of the dialect.
 	Syntax() *Syntax

@@ -66,7 +66,7 @@ func redefine(table, old, by string) string {
 	return writable + "UPDATE sqlite_schema SET sql = replace(sql, " + text(old) + ", " + text(by) + ") WHERE type = 'table' AND name = " + text(table) + " COLLATE NOCASE; PRAGMA writable_schema = RESET"
 }
 
-// redefined tells all connections that the definition of a table has changed.
+// redefined makes all connections notice that the definition of a table has changed.
 func (c *conn) redefined() error {
 	s, _, err := c.db.Prepare("PRAGMA schema_version")
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 var _ db.Streamer = (*Driver)(nil)
 
 const (
-	// turnBytes is how much of the write-ahead log is streamed before the log may begin anew.
+	// turnBytes is how much of the write-ahead log is streamed before the log may be reset.
 	turnBytes = 16 << 20
 	// restBytes is how much of it is read while no one can write.
 	restBytes = 4 << 20
@@ -31,7 +31,7 @@ const (
 )
 
 // stream reads the write-ahead log. A transaction of its own, in which it reads nothing, keeps the log: SQLite neither
-// moves pages into the database that are newer, nor begins the log anew, before that has ended. It ends when everything in
+// moves pages into the database that are newer, nor resets the log, before that has ended. It ends when everything in
 // the log has been read, while no process can write.
 type stream struct {
 	driver *Driver
@@ -42,7 +42,7 @@ type stream struct {
 	closed bool
 	conn   *conn // which has the transaction
 	at     walPosition
-	// fresh says that the log may begin anew, once: all of it was in the database when the transaction began.
+	// fresh says that the log may be reset, once: all of it was in the database when the transaction began.
 	fresh  bool
 	sums   []uint64 // of each page
 	total  uint64
@@ -197,7 +197,7 @@ func (s *stream) Next(ctx context.Context, w io.Writer) (bool, error) {
 	return out.any, err
 }
 
-// follow goes to the beginning of the log where it has begun anew.
+// follow goes to the beginning of the log where it was reset.
 func (s *stream) follow(log *os.File) error {
 	var header [walHeaderSize]byte
 	if _, err := log.ReadAt(header[:], 0); errors.Is(err, io.EOF) {
@@ -341,7 +341,7 @@ func (l *streams) remove(s *stream, w *writer) {
 	l.tell(w)
 }
 
-// tell sets when the writer moves the log by itself. That fails only on one that is closed.
+// tell sets when the writer checkpoints the log by itself. That fails only on one that is closed.
 func (l *streams) tell(w *writer) {
 	pages := autocheckpoint
 	if len(l.all) > 0 {

@@ -32,7 +32,7 @@ type Call struct {
 	Key string `json:"key,omitempty"`
 	// Deadline is when the caller stops waiting.
 	Deadline time.Time `json:"deadline"`
-	// Direct is how a function of a database is called, nil where nothing is to be said. Other services do not know it.
+	// Direct is how a function of a database is called, nil where it does not matter. Other services do not know it.
 	Direct *Direct `json:"-"`
 	// Trace is a W3C traceparent, empty if the call is not traced.
 	Trace string `json:"trace,omitempty"`
@@ -42,7 +42,7 @@ type Call struct {
 type Direct struct {
 	// ReadOnly keeps the function from changing anything, and Rollback undoes what it has changed.
 	ReadOnly, Rollback bool
-	// Most is how many values a set may have, 0 where nothing is said. With more, nothing has been done.
+	// Most is how many values a set may have, 0 for any number. With more, nothing has been done.
 	Most int
 	// The form of the result, which the call sets.
 

@@ -28,7 +28,7 @@ type schema struct {
 	kept keeper[uint64, *document]
 }
 
-// keeper is what is used of the library's cache, whose type would be compiled anew in each package that reaches it.
+// keeper is what is used of the library's cache, whose type would be compiled again in each package that reaches it.
 type keeper[K comparable, V any] interface {
 	GetIfPresent(key K) (V, bool)
 	Set(key K, value V) (V, bool)

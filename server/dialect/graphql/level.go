@@ -301,7 +301,7 @@ func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out link
 }
 
 // unlessDenied returns an error, but not one that says that nothing may be read there: then there is nothing to see.
-// That a field is hidden is said.
+// A hidden field is reported.
 func unlessDenied(err error) error {
 	var e *fault.Error
 	if errors.As(err, &e) && e.Fields == nil && (e.Code == fault.Forbidden || e.Code == fault.Unauthenticated) {

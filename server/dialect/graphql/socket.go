@@ -219,7 +219,7 @@ func (s *socket) run(ctx context.Context, m message) []problem {
 	return nil
 }
 
-// once answers a query. What it holds of the memory of the node, it gives back when the answer is written.
+// once answers a query. The memory that it holds is released when the answer is written.
 func (s *socket) once(ctx context.Context, id string, e *executor, caller crud.Caller) []problem {
 	hold := crud.Hold{Budget: s.memory}
 	defer hold.End()

@@ -3,7 +3,7 @@ import { Notes } from "./notes";
 import { SignIn } from "./sign-in";
 import { SignOut } from "./sign-out";
 
-/** Made on the server, as the user who asks; in the browser, the list follows every change. */
+/** Made on the server, as the signed-in user; in the browser, the list follows every change. */
 export default async function Page() {
   const { auth, db } = await basalt();
   await auth.ready;
