@@ -164,7 +164,7 @@ export class Auth extends Sessions {
   }
 
   /**
-   * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
+   * Signs in with a provider, as in `signInWith("google")`. By default the page goes there and comes back to
    * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
    * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
    * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
@@ -320,13 +320,13 @@ export class Auth extends Sessions {
     await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", body: again(who), due: "nothing" });
   }
 
-  /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
+  /** Begins to set up a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
   async enrolTotp(currentPassword?: string): Promise<{ secret: string; url: string }> {
     const body = currentPassword === undefined ? {} : { current_password: currentPassword };
     return (await this.http.call("/v1/auth/totp", { method: "POST", body })).body as { secret: string; url: string };
   }
 
-  /** Switches the second factor on, with the first code of the app. Returns recovery codes, to be shown once. */
+  /** Enables the second factor, with the first code of the app. Returns recovery codes, to be shown once. */
   async confirmTotp(code: string): Promise<string[]> {
     const as = await this.caller();
     const answer = await this.http.call("/v1/auth/totp/confirm", { method: "POST", body: { code }, as });
@@ -334,7 +334,7 @@ export class Auth extends Sessions {
     return (answer.body as { recovery_codes: string[] }).recovery_codes;
   }
 
-  /** Switches the second factor off, for which it is asked once more. */
+  /** Disables the second factor, which takes one more code. */
   async removeTotp(code: string): Promise<void> {
     const as = await this.caller();
     await this.http.call("/v1/auth/totp", { method: "DELETE", body: { totp: code }, as, due: "nothing" });
@@ -361,7 +361,7 @@ export class Auth extends Sessions {
     return items<Invitation>(await this.http.call("/v1/auth/invite", { due: "items" }));
   }
 
-  /** Takes an invitation back. */
+  /** Revokes an invitation. */
   async revokeInvitation(id: string): Promise<void> {
     await this.http.call(`/v1/auth/invite/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
   }

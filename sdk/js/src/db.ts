@@ -262,7 +262,7 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
 
   /**
    * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
-   * the caller may see, after the connection was gone. Returns the end of it.
+   * the caller may see, after the connection was gone. Returns a function that unsubscribes.
    */
   onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed: (e: BasaltError) => void = throwIt): () => void {
     return listen(this.core, this.live(), next, failed);
@@ -273,7 +273,7 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
     return iterate((next, failed) => this.onSnapshot(next, failed));
   }
 
-  /** Calls back with figures, by group, now and whenever they change. Returns the end of it. */
+  /** Calls back with figures, by group, now and whenever they change. Returns a function that unsubscribes. */
   onAggregate(ask: Aggregation<Doc<T>>, next: (rows: AggregateRow<Doc<T>>[]) => void, failed: (e: BasaltError) => void = throwIt): () => void {
     const { filter, params } = this.settings;
     const aggregate = { ...ask, filter, params, ...this.condition() };

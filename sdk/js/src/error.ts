@@ -16,7 +16,7 @@ export interface FieldError {
 export class BasaltError extends Error {
   override readonly name = "BasaltError";
   /**
-   * Whether the server itself has said so. What a proxy, a captive portal or the network says is no answer to the
+   * Whether the server itself has answered. What a proxy, a captive portal or the network answers is no answer to the
    * call: a write may still happen when it is sent again.
    */
   fromServer = false;
@@ -49,7 +49,7 @@ const known = new Set<unknown>([
   ...Object.values(byStatus), "invalid_json", "invalid", "internal", "unavailable",
 ] satisfies ErrorCode[]);
 
-/** The error that an answer tells of. */
+/** The error in an answer. */
 export function problem(response: Reply, body: unknown): BasaltError {
   const { status, headers } = response;
   const p = (typeof body === "object" && body !== null ? body : {}) as { code?: ErrorCode; detail?: string; errors?: FieldError[] };

@@ -70,7 +70,7 @@ export interface Through {
   dates?: Dates;
 }
 
-/** Keeps a live query and tells of each state of it. Returns the end of it. */
+/** Keeps a live query and calls back with each state of it. Returns a function that ends it. */
 export function listen<D>(
   { realtime, outbox, dates }: Through, ask: Ask, next: (s: Snapshot<D>) => void, failed: (e: BasaltError) => void,
 ): () => void {

@@ -123,7 +123,7 @@ export class Outbox {
     return this.mine.filter((e) => e.confirmed === undefined).length;
   }
 
-  /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
+  /** Calls back when a write that was shown is refused, and no longer shown. Returns a function that unsubscribes. */
   onRefused(listener: (r: Refusal) => void): () => void {
     this.refusals.add(listener);
     return () => void this.refusals.delete(listener);
@@ -141,7 +141,7 @@ export class Outbox {
     }));
   }
 
-  /** Calls back with the files that wait, now and whenever one of them gets on. Returns the end of it. */
+  /** Calls back with the files that wait, now and at every progress. Returns a function that unsubscribes. */
   onUploads(listener: (uploads: WaitingUpload[]) => void): () => void {
     this.watchers.add(listener);
     listener(this.uploads);

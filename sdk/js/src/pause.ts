@@ -20,7 +20,7 @@ export class Pause {
     this.set(false);
   }
 
-  /** Calls back when it is paused, and when it is resumed. Returns the end of it. */
+  /** Calls back when it is paused, and when it is resumed. Returns a function that unsubscribes. */
   onChange(listener: () => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);

@@ -75,7 +75,7 @@ export class Sessions implements Authorizer {
     return this.loaded;
   }
 
-  /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
+  /** Calls back with the user now, as soon as that is known, and at every change. Returns a function that unsubscribes. */
   onChange(listener: (user: User | null) => void): () => void {
     let ended = false;
     void this.loaded.then(() => {

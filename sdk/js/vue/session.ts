@@ -20,7 +20,7 @@ export function useOutbox(outbox: Outbox | undefined): OutboxRefs {
 
 export type PresenceRefs<T, S> = Refs<Presence<T, S>, "members" | "messages" | "error"> & Pick<Presence<T, S>, "update" | "publish">;
 
-/** Who is in a channel, and what is said there, while the component is shown. With a state the caller is there, too. */
+/** The members and messages of a channel, while the component is shown. With a state the caller is a member, too. */
 export function usePresence<T = unknown, S = unknown>(channel: Given<Channel<T, S>>, state?: S, options: { keep?: number } = {}): PresenceRefs<T, S> {
   const of = (): { realtime: object; name: string } => toValue(channel) as unknown as { realtime: object; name: string };
   const now = useStore(() => presence(toValue(channel), state, options), [() => of().realtime, () => of().name]);

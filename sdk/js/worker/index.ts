@@ -1,6 +1,6 @@
 /**
- * The worker side of services, for Node 20 or later: functions that clients call through Basalt, and that events are
- * told to; and readers of streams of events. Any number of workers share them.
+ * The worker side of services, for Node 20 or later: functions that clients call through Basalt, and that get
+ * events; and readers of streams of events. Any number of workers share them.
  *
  *     import { service } from "@basalt-dev/worker";
  *     await service("billing")
@@ -36,7 +36,7 @@ export type Handler<P = never, R = unknown> = (params: P, call: Call) => R | Pro
 
 /** An event of a stream. */
 export interface StreamEvent {
-  /** The same however often the event comes. A worker that has seen it has done the work already. */
+  /** The same however often the event is delivered. A worker that has seen it has done the work already. */
   readonly id: string;
   /** What it is about, as in orders.created. */
   readonly type: string;
@@ -46,7 +46,7 @@ export interface StreamEvent {
   readonly attempt: number;
 }
 
-/** Handles an event of a stream. When it fails the event comes again, to any worker of the service. */
+/** Handles an event of a stream. When it fails the event is delivered again, to any worker of the service. */
 export type StreamHandler<D = never> = (data: D, event: StreamEvent) => void | Promise<void>;
 
 /** The codes of errors that reach callers. */
@@ -54,7 +54,7 @@ export type FailureCode =
   | "invalid" | "unauthenticated" | "forbidden" | "not_found" | "conflict" | "precondition_failed" | "too_large"
   | "rate_limited" | "unavailable" | "timeout";
 
-/** An error that reaches the caller. Of any other the caller learns only that the function failed. */
+/** An error that reaches the caller. For any other, the caller gets only that the function failed. */
 export class Failure extends Error {
   override readonly name = "Failure";
 
@@ -75,7 +75,7 @@ export interface ServiceOptions {
   log?: (message: string, error: unknown) => void;
 }
 
-/** Makes a service without functions. */
+/** Creates a service without functions. */
 export function service(name: string, options: ServiceOptions = {}): Service {
   return new Service(name, options);
 }

@@ -9,7 +9,7 @@ interface Core {
   http: { authorizer?: { onChange?(listener: (user: User | null) => void): () => void } };
 }
 
-/** Starts a live query of a size; returns the end of it. */
+/** Starts a live query of a size; returns a function that ends it. */
 type Begin<V> = (size: number, show: (value: V) => void, fail: (error: BasaltError) => void) => () => void;
 
 /** What is known of a live query. */
@@ -82,7 +82,7 @@ export interface QueryState<D> {
   error?: BasaltError;
   /** Whether something in it waits for the server to confirm it. */
   hasPendingWrites: boolean;
-  /** Whether the connection is there. Without it, this is what was known last. */
+  /** Whether the connection is open. Without it, this is what was known last. */
   connected: boolean;
   /** Asks again after an error. */
   retry(): void;
@@ -103,7 +103,7 @@ export function liveQuery<T extends object, M extends Model>(query: Collection<T
 export interface InfiniteState<D> extends QueryState<D> {
   /** Whether there is more than is shown. */
   hasMore: boolean;
-  /** Whether more is on its way. */
+  /** Whether more is being loaded. */
   loadingMore: boolean;
   /** Shows one page more. */
   loadMore(): void;
