@@ -253,6 +253,6 @@ func (s *Service) User(ctx context.Context, client Client) (User, error) {
 	return s.shown(ctx, row, client.User, client)
 }
 
-func off(what, key string) error {
-	return fault.Errorf(fault.NotFound, "%s is not switched on (%s)", what, key)
+func notEnabled(what, key string) error {
+	return fault.Errorf(fault.NotFound, "%s is not enabled (%s)", what, key)
 }

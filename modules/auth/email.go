@@ -51,7 +51,7 @@ type sent struct {
 }
 
 var (
-	errMail = off("sending mail", "mail")
+	errMail = notEnabled("sending mail", "mail")
 	errLink = fault.Errorf(fault.Unauthenticated, "the link or the code is invalid or expired; request a new one")
 )
 
@@ -59,7 +59,7 @@ var (
 // taken from the headers of a request.
 func (s *Service) target(redirect string) (*url.URL, error) {
 	if s.URL == "" {
-		return nil, off("sending people back", "auth.url")
+		return nil, notEnabled("sending people back", "auth.url")
 	}
 	if redirect == "" {
 		redirect = s.URL
@@ -165,7 +165,7 @@ func (s *Service) later(ctx context.Context, what string, f func(context.Context
 // SendSignIn sends a link and a code to sign in with. It does not reveal whether the address has an account.
 func (s *Service) SendSignIn(ctx context.Context, address, redirect string, client Client) error {
 	if s.Email == nil {
-		return off("signing in by mail", "auth.providers.email")
+		return notEnabled("signing in by mail", "auth.providers.email")
 	}
 	email, err := s.asking(ctx, address, redirect, client)
 	if err != nil {

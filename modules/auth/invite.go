@@ -92,7 +92,7 @@ type OpenInvitation struct {
 	Link string
 }
 
-var errNoInvitations = off("inviting", "auth")
+var errNoInvitations = notEnabled("inviting", "auth")
 
 // Invite makes an invitation and mails it. With unsent, an administrator gets the link instead.
 func (s *Service) Invite(ctx context.Context, i Invitation, redirect string, unsent bool, client Client) (OpenInvitation, error) {

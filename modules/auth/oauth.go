@@ -28,7 +28,7 @@ const (
 func (s *Service) StartOAuth(ctx context.Context, r oauth.Request, client Client) (oauth.Start, error) {
 	p := s.OAuth[r.Provider]
 	if p == nil {
-		return oauth.Start{}, off("signing in with "+fault.Cut(r.Provider, 40), "auth.providers")
+		return oauth.Start{}, notEnabled("signing in with "+fault.Cut(r.Provider, 40), "auth.providers")
 	}
 	if err := r.Check(); err != nil {
 		return oauth.Start{}, err

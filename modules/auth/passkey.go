@@ -25,7 +25,7 @@ const passkeyTime = 5 * time.Minute
 
 func (s *Service) webauthn() (*webauthn.WebAuthn, error) {
 	if s.relyingParty == nil {
-		return nil, off("signing in with a passkey", "auth.providers.passkey")
+		return nil, notEnabled("signing in with a passkey", "auth.providers.passkey")
 	}
 	w, err := s.relyingParty()
 	if err != nil { // the configuration has warned about it

@@ -23,7 +23,7 @@ type Credentials struct {
 
 func (s *Service) enabled() error {
 	if s.Config.Password == nil {
-		return off("signing in with a password", "auth.providers.password")
+		return notEnabled("signing in with a password", "auth.providers.password")
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func (s *Service) upgrade(ctx context.Context, user *store.User, password string
 // SignInAnonymously creates a user without an address, who can add one later and keeps the id.
 func (s *Service) SignInAnonymously(ctx context.Context, client Client) (Session, error) {
 	if !s.Anonymous {
-		return Session{}, off("signing in anonymously", "auth.providers.anonymous")
+		return Session{}, notEnabled("signing in anonymously", "auth.providers.anonymous")
 	}
 	if err := s.Captcha.check(ctx, s.Client, client); err != nil {
 		return Session{}, err

@@ -80,7 +80,7 @@ type Enrolment struct{ Secret, URL string }
 // EnrolTOTP creates a new secret for the client's user, who must reauthenticate. It takes effect with ConfirmTOTP.
 func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, error) {
 	if s.TOTP == nil {
-		return Enrolment{}, off("the second factor", "auth.providers.totp")
+		return Enrolment{}, notEnabled("the second factor", "auth.providers.totp")
 	}
 	user, err := s.user(ctx, client.User)
 	if err != nil {

@@ -65,7 +65,7 @@ func (a access) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.
 	if err != nil {
 		return nil, err
 	}
-	compose(c, rows)
+	composeIDs(c, rows)
 	return rows, a.open(c, rows)
 }
 
@@ -78,8 +78,8 @@ func withParts(c *db.Collection, fields []int) []int {
 	return append(out, c.Parts...)
 }
 
-// compose fills in the ids of rows whose id is composed of other fields.
-func compose(c *db.Collection, rows []query.Row) {
+// composeIDs fills in the ids of rows whose id is composed of other fields.
+func composeIDs(c *db.Collection, rows []query.Row) {
 	if c.Parts == nil {
 		return
 	}
@@ -118,7 +118,7 @@ func (a access) insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 			}
 		}
 	}
-	compose(c, rows)
+	composeIDs(c, rows)
 	return nil
 }
 
@@ -141,7 +141,7 @@ func (a access) Update(ctx context.Context, c *db.Collection, u db.Update) (int6
 	if err != nil {
 		return 0, nil, err
 	}
-	compose(c, rows)
+	composeIDs(c, rows)
 	return n, rows, a.open(c, rows)
 }
 

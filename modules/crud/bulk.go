@@ -84,7 +84,7 @@ func (o *operation) bulkFilter(p Params) (query.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.seen(f)
+	return o.guarded(f)
 }
 
 // bulkWhere reads the filter of a bulk change in its JSON form.
@@ -97,11 +97,11 @@ func (o *operation) bulkWhere(where []byte) (query.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return o.seen(f)
+	return o.guarded(f)
 }
 
-// seen returns a client's filter with the rules of the fields it uses.
-func (o *operation) seen(f query.Filter) (query.Filter, error) {
+// guarded returns a client's filter with the rules of the fields it uses.
+func (o *operation) guarded(f query.Filter) (query.Filter, error) {
 	v, err := o.view()
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (a access) updateRaising(ctx context.Context, c *db.Collection, u db.Update
 		if n, rows, err = a.Store.Update(ctx, c, db.Update{Where: c.ByKeys(ids), Set: u.Set, Return: true}); err != nil {
 			return nil, err
 		}
-		compose(c, rows)
+		composeIDs(c, rows)
 		if err := a.open(c, rows); err != nil {
 			return nil, err
 		}

@@ -32,9 +32,9 @@ type Deliverer struct {
 }
 
 const (
-	// window is how many events are read at once; together is how many deliveries of one kind run concurrently.
-	window   = 200
-	together = 16
+	// window is how many events are read at once; maxConcurrent is how many deliveries of one kind run concurrently.
+	window        = 200
+	maxConcurrent = 16
 	// leaseTime is how long a claim lasts beyond the time limit of the delivery. No other node delivers the event
 	// before.
 	leaseTime = 10 * time.Second
@@ -70,7 +70,7 @@ func (d *Deliverer) Run(ctx context.Context) error {
 func (d *Deliverer) free() []query.Value {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.names(func(name string) bool { return d.under[name] < together })
+	return d.names(func(name string) bool { return d.under[name] < maxConcurrent })
 }
 
 // names returns the names of the events that are delivered and match.
@@ -91,7 +91,7 @@ func (d *Deliverer) begin(e Event) bool {
 	if d.busy == nil {
 		d.busy, d.under = map[string]bool{}, map[string]int{}
 	}
-	if d.busy[e.OrderingKey] || d.under[e.Name] >= together {
+	if d.busy[e.OrderingKey] || d.under[e.Name] >= maxConcurrent {
 		return false
 	}
 	d.busy[e.OrderingKey] = true
