@@ -44,8 +44,8 @@ echo "$line" >"$2"
 	return filepath.Join(dir, "dist"), string(text), err
 }
 
-// clientVersion is the version of the npm packages.
-func clientVersion(t *testing.T, file string) (version, repository string) {
+// clientVersion returns the version of a package of npm, its repository, and which client it needs.
+func clientVersion(t *testing.T, file string) (version, repository, client string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, file))
 	if err != nil {
@@ -54,17 +54,19 @@ func clientVersion(t *testing.T, file string) (version, repository string) {
 	var p struct {
 		Version    string
 		Repository struct{ URL string }
+
+		PeerDependencies map[string]string
 	}
 	if err := json.Unmarshal(text, &p); err != nil {
 		t.Fatal(err)
 	}
-	return p.Version, p.Repository.URL
+	return p.Version, p.Repository.URL, p.PeerDependencies["@basalt-dev/client"]
 }
 
 // TestRelease_HasEveryTarget runs the script: an archive and a bill of materials for each target, and their checksums.
 func TestRelease_HasEveryTarget(t *testing.T) {
 	t.Parallel()
-	version, _ := clientVersion(t, "sdk/js/package.json")
+	version, _, _ := clientVersion(t, "sdk/js/package.json")
 	dist, output, err := release(t, "v"+version)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
@@ -105,7 +107,8 @@ func TestRelease_IsOfOneVersion(t *testing.T) {
 	}
 }
 
-// TestRelease_PublishesEveryPackage of npm. Its provenance is refused for one that does not name this repository.
+// TestRelease_PublishesEveryPackage of npm, which take the client of their own release. npm refuses the provenance of one
+// that does not name this repository.
 func TestRelease_PublishesEveryPackage(t *testing.T) {
 	t.Parallel()
 	workflow, err := os.ReadFile(filepath.Join(root, ".github/workflows/release.yaml"))
@@ -126,8 +129,12 @@ func TestRelease_PublishesEveryPackage(t *testing.T) {
 		if !strings.Contains(" "+list+" ", " "+filepath.ToSlash(filepath.Dir(file))+" ") {
 			t.Errorf("%s is not published", file)
 		}
-		if _, repository := clientVersion(t, file); repository != "git+https://github.com/basalt-dev/basalt.git" {
+		version, repository, client := clientVersion(t, file)
+		if repository != "git+https://github.com/basalt-dev/basalt.git" {
 			t.Errorf("%s names the repository %q", file, repository)
+		}
+		if client != "" && client != "^"+version {
+			t.Errorf("%s needs the client %s, and the version is %s", file, client, version)
 		}
 	}
 }
