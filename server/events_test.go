@@ -46,8 +46,8 @@ events:
     url: "HOOK"
 `
 
-// told is a delivery as a receiver gets it.
-type told struct {
+// delivery is an event as a receiver gets it.
+type delivery struct {
 	ID, Type string
 	Event    string
 	Doc, Old map[string]any
@@ -62,14 +62,14 @@ type receiver struct {
 	server *httptest.Server
 
 	mu    sync.Mutex // guards what follows
-	all   []told
-	tries []told // refused ones, too
+	all   []delivery
+	tries []delivery // refused ones, too
 	// refuse decides which are answered with 500.
-	refuse func(told) bool
+	refuse func(delivery) bool
 }
 
 func newReceiver(t *testing.T) *receiver {
-	r := &receiver{t: t, refuse: func(told) bool { return false }}
+	r := &receiver{t: t, refuse: func(delivery) bool { return false }}
 	r.server = httptest.NewServer(http.HandlerFunc(r.receive))
 	t.Cleanup(r.server.Close)
 	return r
@@ -88,7 +88,7 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
 		Timestamp time.Time
 		Data      json.RawMessage
 	}
-	e := told{ID: req.Header.Get("webhook-id"), Text: string(body)}
+	e := delivery{ID: req.Header.Get("webhook-id"), Text: string(body)}
 	if json.Unmarshal(body, &message) != nil || json.Unmarshal(message.Data, &e) != nil || json.Unmarshal(message.Data, &e.Data) != nil || message.Timestamp.IsZero() {
 		r.t.Errorf("a delivery is %s", body)
 	}
@@ -104,14 +104,14 @@ func (r *receiver) receive(w http.ResponseWriter, req *http.Request) {
 }
 
 // of returns the deliveries of an event.
-func (r *receiver) of(event string, tries bool) []told {
+func (r *receiver) of(event string, tries bool) []delivery {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all := r.all
 	if tries {
 		all = r.tries
 	}
-	var out []told
+	var out []delivery
 	for _, e := range all {
 		if e.Event == event || e.Type == event {
 			out = append(out, e)
@@ -121,7 +121,7 @@ func (r *receiver) of(event string, tries bool) []told {
 }
 
 // want waits for so many deliveries of an event, and returns them.
-func (r *receiver) want(event string, n int) []told {
+func (r *receiver) want(event string, n int) []delivery {
 	r.t.Helper()
 	for range 800 {
 		if got := r.of(event, false); len(got) >= n {
@@ -148,9 +148,9 @@ func eventsServers(t *testing.T, hook string, f func(t *testing.T, one, two *ser
 	}
 }
 
-// TestEvents_TellOfEveryChange: whatever way a change is made, on whichever node, it is told once, in order, with
-// what was there before; and what has not happened is not told.
-func TestEvents_TellOfEveryChange(t *testing.T) {
+// TestEvents_ReportEveryChange: whatever way a change is made, on whichever node, it is delivered once, in order, with
+// what was there before; and what has not happened is not delivered.
+func TestEvents_ReportEveryChange(t *testing.T) {
 	t.Parallel() // most of it is waiting
 	r := newReceiver(t)
 	eventsServers(t, r.server.URL, func(t *testing.T, one, two *servertest.Instance) {
@@ -239,7 +239,7 @@ func TestEvents_AreTriedAgain(t *testing.T) {
 		r.mu.Lock()
 		r.all, r.tries = nil, nil
 		failing := 2
-		r.refuse = func(e told) bool {
+		r.refuse = func(e delivery) bool {
 			if e.Event == "changed" && e.Doc["n"] == 1.0 && failing > 0 {
 				failing--
 				return true
@@ -269,7 +269,7 @@ func TestEvents_AreTriedAgain(t *testing.T) {
 			Items []struct {
 				ID, Event, State, Error, Database string
 				Attempts                          int
-				Data                              told
+				Data                              delivery
 			}
 		}
 		one.Want(t, 401, call{Method: "GET", Path: "/v1/admin/events"})
@@ -280,7 +280,7 @@ func TestEvents_AreTriedAgain(t *testing.T) {
 			t.Fatalf("got %+v", dead.Items)
 		}
 		r.mu.Lock()
-		r.refuse = func(told) bool { return false }
+		r.refuse = func(delivery) bool { return false }
 		r.mu.Unlock()
 		one.Want(t, 403, call{Method: "POST", Path: "/v1/admin/events/" + dead.Items[0].ID + "/replay", Token: ann})
 		two.Want(t, 204, call{Method: "POST", Path: "/v1/admin/events/" + dead.Items[0].ID + "/replay", Token: admin})

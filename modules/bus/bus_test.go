@@ -15,42 +15,42 @@ import (
 	"github.com/basalt-dev/basalt/modules/shared/redistest"
 )
 
-// heard is what a listener gets: messages, and "missed".
-func listen(t *testing.T, b bus.Bus, subject string) (heard chan string, stop func()) {
+// received is what a listener gets: messages, and "missed".
+func listen(t *testing.T, b bus.Bus, subject string) (received chan string, stop func()) {
 	t.Helper()
-	heard = make(chan string, 1000)
-	stop, err := b.Subscribe(subject, func(m []byte) { heard <- string(m) }, func() { heard <- "missed" })
+	received = make(chan string, 1000)
+	stop, err := b.Subscribe(subject, func(m []byte) { received <- string(m) }, func() { received <- "missed" })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return heard, stop
+	return received, stop
 }
 
-func next(t *testing.T, heard chan string) string {
+func next(t *testing.T, received chan string) string {
 	t.Helper()
 	select {
-	case m := <-heard:
+	case m := <-received:
 		return m
 	case <-time.After(time.Minute):
-		t.Fatal("nothing is heard")
+		t.Fatal("nothing is received")
 		return ""
 	}
 }
 
-// sendUntilHeard publishes until the listener hears it: at the beginning the subscription may be under way.
-func sendUntilHeard(t *testing.T, b bus.Bus, subject, message string, heard chan string) {
+// sendUntilReceived publishes until the listener hears it: at the beginning the subscription may be under way.
+func sendUntilReceived(t *testing.T, b bus.Bus, subject, message string, received chan string) {
 	t.Helper()
 	for range 200 {
 		_ = b.Publish(context.Background(), subject, []byte(message)) // the server may be away yet
 		select {
-		case m := <-heard:
+		case m := <-received:
 			if m == message {
 				return
 			}
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	t.Fatalf("%s is never heard", message)
+	t.Fatalf("%s is never received", message)
 }
 
 // opener returns what opens the bus of another node; in memory there is one node.
@@ -86,16 +86,16 @@ func TestBus_AllNodesHearInOrder(t *testing.T) {
 			other, stopOther := listen(t, b, "other")
 			defer stopA()
 			defer stopOther()
-			sendUntilHeard(t, a, "s", "begin", atA)
-			sendUntilHeard(t, a, "s", "both", atB)
+			sendUntilReceived(t, a, "s", "begin", atA)
+			sendUntilReceived(t, a, "s", "both", atB)
 			for i := range 100 {
 				if err := a.Publish(context.Background(), "s", fmt.Append(nil, i)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			for name, heard := range map[string]chan string{"a": atA, "b": atB} {
+			for name, received := range map[string]chan string{"a": atA, "b": atB} {
 				for i := 0; i < 100; {
-					m := next(t, heard)
+					m := next(t, received)
 					if m == "begin" || m == "both" || m == "missed" {
 						continue
 					}
@@ -113,7 +113,7 @@ func TestBus_AllNodesHearInOrder(t *testing.T) {
 				t.Errorf("got %s", m)
 			}
 			if len(atB) > 0 || len(other) > 0 {
-				t.Errorf("heard after stop, or of another subject: %d %d", len(atB), len(other))
+				t.Errorf("received after stop, or of another subject: %d %d", len(atB), len(other))
 			}
 		})
 	}
@@ -129,9 +129,9 @@ func TestBus_TellsWhatWasMissed(t *testing.T) {
 	}{"redis": redis, "nats": nats} {
 		t.Run(driver, func(t *testing.T) {
 			b := opener(t, driver, server.URL())()
-			heard, stop := listen(t, b, "s")
+			received, stop := listen(t, b, "s")
 			defer stop()
-			sendUntilHeard(t, b, "s", "before", heard)
+			sendUntilReceived(t, b, "s", "before", received)
 			if err := server.Kill(); err != nil {
 				t.Fatal(err)
 			}
@@ -142,11 +142,11 @@ func TestBus_TellsWhatWasMissed(t *testing.T) {
 				t.Fatal(err)
 			}
 			for m := ""; m != "missed"; {
-				if m = next(t, heard); m == "lost" {
-					t.Fatal("heard what was an error")
+				if m = next(t, received); m == "lost" {
+					t.Fatal("received what was an error")
 				}
 			}
-			sendUntilHeard(t, b, "s", "after", heard)
+			sendUntilReceived(t, b, "s", "after", received)
 		})
 	}
 	for driver, url := range map[string]string{"redis": "http://secret@x", "nats": "http://secret@:x"} {
@@ -183,7 +183,7 @@ func TestBus_RequestsGoToOneOfThoseWhoServe(t *testing.T) {
 				stop, err := w.Serve("sum", 4, func(message []byte, answer func([]byte) error) {
 					counts[i].Add(1)
 					for n := range 3 {
-						_ = answer(fmt.Appendf(nil, "%s.%d", message, n)) // who has asked may have heard enough
+						_ = answer(fmt.Appendf(nil, "%s.%d", message, n)) // who has asked may have received enough
 					}
 				})
 				if err != nil {

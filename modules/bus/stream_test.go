@@ -119,7 +119,7 @@ func TestStreams_EveryGroupGetsEverything(t *testing.T) {
 				members[billing.get(id)[0]] = true
 			}
 			if len(billing.get("100")) > 0 {
-				t.Error("a message of another stream was heard")
+				t.Error("a message of another stream was received")
 			}
 			t.Logf("%d of 3 members have handled something", len(members))
 		})

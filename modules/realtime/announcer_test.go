@@ -38,7 +38,7 @@ func TestAnnouncer_WhatWaitsIsBounded(t *testing.T) {
 			r := h.rooms
 			r.bus = b
 			state := strings.Repeat("s", 100)
-			tell := func(kind, key, state string) {
+			send := func(kind, key, state string) {
 				h.mu.Lock()
 				defer h.mu.Unlock()
 				w := peerMessage{Kind: kind, Channel: "room:1", Member: &member{Key: key, State: json.RawMessage(`"` + state + `"`), node: r.node}}
@@ -52,9 +52,9 @@ func TestAnnouncer_WhatWaitsIsBounded(t *testing.T) {
 			most := 0
 			for n := range 2 * keys {
 				key := fmt.Sprint("m", n%keys)
-				tell("join", key, state+fmt.Sprint(n))
+				send("join", key, state+fmt.Sprint(n))
 				if n%3 == 0 {
-					tell("leave", key, "")
+					send("leave", key, "")
 				}
 				h.mu.Lock()
 				most = max(most, len(h.telling.order))

@@ -136,13 +136,13 @@ func (a *aside) say(on *instance) error {
 func (f *file) owned(who *caller) bool { return who.admin || who.claims["sub"] == f.owner }
 
 var (
-	idPattern   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b`)
-	anewPattern = regexp.MustCompile(`"(url|message|resume|etag)":"[^"]*"|tus/[0-9A-Za-z_-]+`)
+	idPattern       = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b`)
+	volatilePattern = regexp.MustCompile(`"(url|message|resume|etag)":"[^"]*"|tus/[0-9A-Za-z_-]+`)
 )
 
-// anew hides what is another one each time in answers about files and channels.
-func anew(text string) string {
-	return anewPattern.ReplaceAllString(idPattern.ReplaceAllString(text, "ID"), "ANEW")
+// withoutVolatile hides what differs each time in answers about files and channels.
+func withoutVolatile(text string) string {
+	return volatilePattern.ReplaceAllString(idPattern.ReplaceAllString(text, "ID"), "VOLATILE")
 }
 
 // call draws a call about the files, or the channels.
@@ -153,11 +153,11 @@ func (a *aside) call(g *client) call {
 			ids = ids[3:]
 		}
 		room := a.room + ":" + pick(g.gen, ids)
-		return call{method: "POST", path: "/v1/channels/" + room, body: `{"data":` + pick(g.gen, jsons) + `}`, anew: true}
+		return call{method: "POST", path: "/v1/channels/" + room, body: `{"data":` + pick(g.gen, jsons) + `}`, volatile: true}
 	}
 	n := g.IntN(len(a.files))
 	id, path := "{file"+strconv.Itoa(n)+"}", "/v1/files/"+a.vault
-	one := call{method: "GET", path: path + "/" + id, anew: true, header: map[string]string{}}
+	one := call{method: "GET", path: path + "/" + id, volatile: true, header: map[string]string{}}
 	if g.in(4) {
 		one.header["Range"] = pick(g.gen, []string{"bytes=0-3", "bytes=-2", "bytes=20-", "bytes=999-"})
 	}
@@ -176,23 +176,23 @@ func (a *aside) call(g *client) call {
 		return one
 	case 4, 5:
 		p := url.Values{"filter": {pick(g.gen, conditions)}, "sort": {pick(g.gen, []string{"path", "-size,path", "note,path", "type,path"})}, "count": {"true"}}
-		return call{method: "GET", path: "/v1/db/" + a.vault, anew: true}.with(p)
+		return call{method: "GET", path: "/v1/db/" + a.vault, volatile: true}.with(p)
 	case 6:
 		body := `{"where":{"path":{"$startsWith":"v/"}},"count":true,"sum":["size"],"max":["` + pick(g.gen, []string{"size", "note", "tag", "type"}) + `"]}`
-		return call{method: "POST", path: "/v1/db/" + a.vault + "/aggregate", body: body, anew: true}
+		return call{method: "POST", path: "/v1/db/" + a.vault + "/aggregate", body: body, volatile: true}
 	case 7:
-		return call{method: "POST", path: path + "/" + id + "/link", body: `{"expires":"1h"}`, anew: true}
+		return call{method: "POST", path: path + "/" + id + "/link", body: `{"expires":"1h"}`, volatile: true}
 	case 8:
-		return call{method: "POST", path: path + "/link", body: `{"expires":"1h","path":"o/x.txt"}`, anew: true}
+		return call{method: "POST", path: path + "/link", body: `{"expires":"1h","path":"o/x.txt"}`, volatile: true}
 	case 9:
-		return call{method: "PUT", path: path + "/" + id, body: pick(g.gen, []string{secret, "other bytes"}), anew: true, header: map[string]string{"Content-Type": "text/plain"}}
+		return call{method: "PUT", path: path + "/" + id, body: pick(g.gen, []string{secret, "other bytes"}), volatile: true, header: map[string]string{"Content-Type": "text/plain"}}
 	case 10:
-		return call{method: pick(g.gen, []string{"DELETE", "GET"}), path: "/v1/db/" + a.vault + "/" + id, anew: true}
+		return call{method: pick(g.gen, []string{"DELETE", "GET"}), path: "/v1/db/" + a.vault + "/" + id, volatile: true}
 	case 11:
-		return call{method: "POST", path: path + "/tus", anew: true, header: map[string]string{"Tus-Resumable": "1.0.0", "Upload-Length": "4", "Upload-Metadata": "filename YS50eHQ="}}
+		return call{method: "POST", path: path + "/tus", volatile: true, header: map[string]string{"Tus-Resumable": "1.0.0", "Upload-Length": "4", "Upload-Metadata": "filename YS50eHQ="}}
 	}
 	p := url.Values{"path": {"o/" + strconv.Itoa(g.IntN(3)) + ".txt"}}
-	return call{method: pick(g.gen, []string{"POST", "PUT"}), path: path + "?" + p.Encode(), body: pick(g.gen, []string{"mine", secret[:5]}), anew: true, header: map[string]string{"Content-Type": "text/plain"}}
+	return call{method: pick(g.gen, []string{"POST", "PUT"}), path: path + "?" + p.Encode(), body: pick(g.gen, []string{"mine", secret[:5]}), volatile: true, header: map[string]string{"Content-Type": "text/plain"}}
 }
 
 // guest is the caller in some rooms of one world, over the WebSocket.
@@ -226,13 +226,13 @@ func (a *aside) enter(s *session) (out [2]*guest, err error) {
 				g.mu.Unlock()
 			}
 		}()
-		for n, id := range []string{"sealed", "u1", "a", "open"} { // as many as heard has
+		for n, id := range []string{"sealed", "u1", "a", "open"} { // as many as received has
 			if err := live.Send(fmt.Sprintf(`{"id":"%d","op":"subscribe","channel":"%s:%s","presence":true,"state":{"n":1}}`, n, a.room, id)); err != nil {
 				return out, err
 			}
 		}
 		for end := time.Now().Add(convergence); ; time.Sleep(time.Millisecond) {
-			answers, all := g.heard()
+			answers, all := g.received()
 			if !slices.Contains(answers[:], "") {
 				break
 			}
@@ -244,26 +244,26 @@ func (a *aside) enter(s *session) (out [2]*guest, err error) {
 	return out, nil
 }
 
-// heard are the messages of a guest, by subscription: what is said in one room has an order.
-func (g *guest) heard() (out [4]string, all string) {
+// received are the messages of a guest, by subscription: what is said in one room has an order.
+func (g *guest) received() (out [4]string, all string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for n := range out {
 		for _, text := range g.text {
 			if strings.Contains(text, `"id":"`+strconv.Itoa(n)+`"`) {
-				out[n] += anew(text) + "\n"
+				out[n] += withoutVolatile(text) + "\n"
 			}
 		}
 	}
 	return out, strings.Join(g.text, "\n")
 }
 
-// leave compares what was heard in both worlds.
+// leave compares what was received in both worlds.
 func (a *aside) leave(s *session, guests [2]*guest) *failure {
 	end := time.Now().Add(convergence)
 	for {
-		first, text := guests[0].heard()
-		second, other := guests[1].heard()
+		first, text := guests[0].received()
+		second, other := guests[1].received()
 		got := [2]answer{{body: text}, {body: other}}
 		answered := !slices.Contains(first[:], "")
 		switch {

@@ -16,8 +16,8 @@ type call struct {
 	// writes are the collections that it may change, and several says that it does so in more than one step.
 	writes  []string
 	several bool
-	// anew says that the answer has ids and secrets that are made for it. {file0} stands for the id of the first file.
-	anew bool
+	// volatile says that the answer has ids and secrets that are made for it. {file0} stands for the id of the first file.
+	volatile bool
 }
 
 func (c call) String() string {

@@ -27,16 +27,16 @@ type listener struct {
 	sse        bool
 	close      func()
 
-	mu    sync.Mutex // guards what follows
-	known bool
-	docs  map[string]map[string]string // what is shown, by key
-	heard []heard
-	text  []string
-	wrong string
+	mu       sync.Mutex // guards what follows
+	known    bool
+	docs     map[string]map[string]string // what is shown, by key
+	received []received
+	text     []string
+	wrong    string
 }
 
-// heard is a field of a document that came at some time.
-type heard struct{ cell, value string }
+// received is a field of a document that came at some time.
+type received struct{ cell, value string }
 
 // listen begins the same live query in both worlds, over the WebSocket, as server-sent events, or in GraphQL.
 func (s *session) listen(g *client) error {
@@ -165,11 +165,11 @@ func (l *listener) note(key string, doc json.RawMessage) {
 		return
 	}
 	l.docs[key] = map[string]string{}
-	l.heard = append(l.heard, heard{cell(l.collection.name, key, documentItself), ""})
+	l.received = append(l.received, received{cell(l.collection.name, key, documentItself), ""})
 	for name, v := range fields {
 		l.docs[key][name] = string(v)
 		if f := l.collection.field(name); f != nil && !f.hash {
-			l.heard = append(l.heard, heard{cell(l.collection.name, key, name), string(v)})
+			l.received = append(l.received, received{cell(l.collection.name, key, name), string(v)})
 		}
 	}
 }
@@ -221,7 +221,7 @@ func (s *session) judge() *failure {
 		case !shows:
 			return &failure{at: len(s.steps) - 1, what: "a live query ends with something else than the list", got: [2]answer{{body: strings.Join(l.text, "\n")}, a}}
 		}
-		for _, h := range l.heard {
+		for _, h := range l.received {
 			if s.several { // what was stored between two of its steps is not known
 				break
 			}

@@ -310,7 +310,7 @@ func (a answer) unmarked() answer {
 	return a
 }
 
-// comparable is an answer without what is made anew each time: of a cursor, and the tag of a page with one, it
+// comparable is an answer without what differs each time: of a cursor, and the tag of a page with one, it
 // keeps the length, of an age or a version that there is one.
 func (a answer) comparable() string {
 	paged := a.cursor() != ""

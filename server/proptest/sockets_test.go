@@ -116,8 +116,8 @@ func firstEvent(r io.Reader) error {
 	return nil
 }
 
-// speak says the lines of a request, and waits for the answer to the last message. heard is what is said until then.
-func (s *target) speak(r request) (heard []string, err error) {
+// speak says the lines of a request, and waits for the answer to the last message. received is what is said until then.
+func (s *target) speak(r request) (received []string, err error) {
 	of := languages[r.method]
 	conn, early, _, err := ws.Dialer{Protocols: of.protocols, Timeout: requestTime}.Dial(context.Background(), "ws://"+s.url+of.path)
 	if err != nil {
@@ -145,14 +145,14 @@ func (s *target) speak(r request) (heard []string, err error) {
 		frame, err := ws.ReadFrame(from)
 		var late net.Error
 		text := string(frame.Payload)
-		heard = append(heard, text)
+		received = append(received, text)
 		switch {
 		case errors.As(err, &late) && late.Timeout():
-			return heard, fmt.Errorf("no answer to the last message: %w", err)
+			return received, fmt.Errorf("no answer to the last message: %w", err)
 		case failed(text):
-			return heard, fmt.Errorf("a failure: %.2000s", text)
+			return received, fmt.Errorf("a failure: %.2000s", text)
 		case err != nil || frame.Header.OpCode == ws.OpClose || strings.Contains(text, of.answered) && (r.method != "WS graphql" || strings.Contains(text, "last")):
-			return heard, nil
+			return received, nil
 		}
 	}
 }
@@ -166,9 +166,9 @@ func TestHostile_SpeaksEveryLanguage(t *testing.T) {
 		"WS graphql": `{"type":"connection_init"}` + "\n" + `{"id":"1","type":"subscribe","payload":{"query":"subscription { ` + name + ` { id } }"}}`,
 		"WS phoenix": `["1","1","realtime:x","phx_join",{"config":{"postgres_changes":[{"event":"*","schema":"public","table":"` + name + `"}]}}]`,
 	} {
-		heard, err := s.speak(request{method: method, body: []byte(lines)})
-		if err != nil || len(heard) < 1 || strings.Contains(strings.Join(heard, ""), "rror") {
-			t.Errorf("%s: %v, %v", method, heard, err)
+		received, err := s.speak(request{method: method, body: []byte(lines)})
+		if err != nil || len(received) < 1 || strings.Contains(strings.Join(received, ""), "rror") {
+			t.Errorf("%s: %v, %v", method, received, err)
 		}
 	}
 	h := s.hostile(1)
