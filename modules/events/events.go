@@ -154,17 +154,24 @@ func eventOf(row query.Row) Event {
 	return e
 }
 
-// List returns events in a state, newest first. A name and the id of an event to start after may be given, or
-// empty.
-func List(ctx context.Context, s db.Store, state State, name, before string, limit int) ([]Event, error) {
-	where := []query.Filter{equal("state", number(state))}
-	if name != "" {
-		where = append(where, equal("event", query.String(name)))
+// Page is what a list of events is asked for.
+type Page struct {
+	State State
+	// Name is that of the events, and Before the id of one whose predecessors are listed; both may be empty.
+	Name, Before string
+	Limit        int
+}
+
+// List returns a page of events, newest first.
+func List(ctx context.Context, s db.Store, p Page) ([]Event, error) {
+	where := []query.Filter{equal("state", number(p.State))}
+	if p.Name != "" {
+		where = append(where, equal("event", query.String(p.Name)))
 	}
-	if before != "" {
-		where = append(where, &query.Compare{Path: query.Path{Field: "id"}, Op: query.Lt, Value: query.String(before)})
+	if p.Before != "" {
+		where = append(where, &query.Compare{Path: query.Path{Field: "id"}, Op: query.Lt, Value: query.String(p.Before)})
 	}
-	rows, err := s.Find(db.ReadPrimary(ctx), outbox, db.Find{Query: query.Query{Where: query.All(where...), Sort: outbox.KeyOrder(true), Limit: limit}})
+	rows, err := s.Find(db.ReadPrimary(ctx), outbox, db.Find{Query: query.Query{Where: query.All(where...), Sort: outbox.KeyOrder(true), Limit: p.Limit}})
 	if err != nil {
 		return nil, err
 	}

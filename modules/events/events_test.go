@@ -155,7 +155,7 @@ func TestDeliver_AFailureHoldsItsKeyAlone(t *testing.T) {
 	if err != nil || counts[events.Dead] != 1 || counts[events.Done] != 2 || counts[events.Pending] != 0 {
 		t.Errorf("%v, %v", counts, err)
 	}
-	dead, err := events.List(t.Context(), b, events.Dead, "e", "", 10)
+	dead, err := events.List(t.Context(), b, events.Page{State: events.Dead, Name: "e", Limit: 10})
 	if err != nil || len(dead) != 1 || dead[0].Error != "not now" || dead[0].Attempts != 3 {
 		t.Fatalf("%+v, %v", dead, err)
 	}
@@ -178,7 +178,7 @@ func TestDeliver_AnErrorIsStoredWhateverItSays(t *testing.T) {
 	}
 	b.store(t, event("", "0"), event("", "1"), event("", "2"))
 	b.deliver(t)
-	dead, err := events.List(t.Context(), b, events.Dead, "e", "", 10)
+	dead, err := events.List(t.Context(), b, events.Page{State: events.Dead, Name: "e", Limit: 10})
 	if err != nil || len(dead) != 3 {
 		t.Fatalf("%+v, %v", dead, err)
 	}
@@ -268,7 +268,7 @@ func TestSchedule_EachTimeOnce(t *testing.T) {
 			t.Error("not all is stored")
 		}
 	}
-	pending, err := events.List(t.Context(), b, events.Pending, "", "", 100)
+	pending, err := events.List(t.Context(), b, events.Page{State: events.Pending, Limit: 100})
 	if err != nil || len(pending) != 3 {
 		t.Errorf("%d events, %v", len(pending), err)
 	}

@@ -43,19 +43,18 @@ const (
 	retryTime = 100 * time.Millisecond
 )
 
-// NewHTTP returns the caller of a server. idempotent reports which functions may be retried. State changes of the
-// circuit breaker are passed to changed.
-func NewHTTP(name, url string, secret []byte, now func() time.Time, idempotent func(string) bool, changed func(open bool)) *HTTP {
+// NewHTTP returns the caller of a server.
+func NewHTTP(c Config) *HTTP {
 	return &HTTP{
-		url: strings.TrimSuffix(url, "/"), secret: secret, now: now, idempotent: idempotent,
+		url: strings.TrimSuffix(c.URL, "/"), secret: c.Secret, now: c.Now, idempotent: c.Idempotent,
 		client: &http.Client{
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute, Proxy: http.ProxyFromEnvironment},
 		},
 		breaker: gobreaker.NewCircuitBreaker[json.RawMessage](gobreaker.Settings{
-			Name: name, MaxRequests: 1, Timeout: restTime,
-			ReadyToTrip:   func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= tripAfter },
-			OnStateChange: func(_ string, _, to gobreaker.State) { changed(to == gobreaker.StateOpen) },
+			Name: c.Name, MaxRequests: 1, Timeout: restTime,
+			ReadyToTrip:   func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= tripAfter },
+			OnStateChange: func(_ string, _, to gobreaker.State) { c.Changed(to == gobreaker.StateOpen) },
 			IsSuccessful: func(err error) bool { // an error meant for the caller is an answer
 				var e *unreachable
 				return !errors.As(err, &e)

@@ -34,7 +34,7 @@ func serve(t *testing.T, idempotent bool, answers ...answer) (h *HTTP, calls *in
 		_, _ = io.WriteString(w, a.body) // the caller may have enough
 	}))
 	t.Cleanup(server.Close)
-	return NewHTTP("billing", server.URL, []byte("whsec"), time.Now, func(string) bool { return idempotent }, func(is bool) { *open = is }), calls, open
+	return NewHTTP(Config{Name: "billing", URL: server.URL, Secret: []byte("whsec"), Now: time.Now, Idempotent: func(string) bool { return idempotent }, Changed: func(is bool) { *open = is }}), calls, open
 }
 
 const (
@@ -166,7 +166,7 @@ func TestHTTP_TheDeadlineOfACall(t *testing.T) {
 		<-r.Context().Done()
 	}))
 	defer server.Close()
-	h := NewHTTP("billing", server.URL, nil, time.Now, func(string) bool { return true }, func(bool) {})
+	h := NewHTTP(Config{Name: "billing", URL: server.URL, Now: time.Now, Idempotent: func(string) bool { return true }, Changed: func(bool) {}})
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	_, err := h.Call(ctx, wire.Call{Function: "charge"}, nil)

@@ -112,7 +112,7 @@ func Open(c Config) (Caller, error) {
 		return c.Database, nil
 	}
 	if _, ok := bus.Driver(c.Driver); !ok {
-		return NewHTTP(c.Name, c.URL, c.Secret, c.Now, c.Idempotent, c.Changed), nil
+		return NewHTTP(c), nil
 	}
 	b, err := c.Bus(c.Driver, c.URL)
 	return Bus{Bus: b}, err

@@ -119,7 +119,7 @@ func (q *queue) list(r *request) ([]byte, error) {
 	}
 	out := []item{}
 	for name, d := range q.outboxes {
-		found, err := events.List(r.context, d.Database, state, p["event"], p["before"], q.page)
+		found, err := events.List(r.context, d.Database, events.Page{State: state, Name: p["event"], Before: p["before"], Limit: q.page})
 		if err != nil {
 			return nil, err
 		}
