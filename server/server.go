@@ -45,7 +45,7 @@ type Options struct {
 	Now func() time.Time
 	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
 	Client *http.Client
-	// Supervisor is notified when the server serves, reloads and stops; nil for none.
+	// Supervisor is told when the server serves, reloads and stops; nil is none.
 	Supervisor *Supervisor
 }
 

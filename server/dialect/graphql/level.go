@@ -146,7 +146,7 @@ func (e *executor) askOf(c *collection, s *selected) (a *ask, err error) {
 	before := s.argument("before", e.vars)
 	if a.backward = before != nil || s.argument("last", e.vars) != nil; a.backward {
 		if a.after != nil || s.argument("first", e.vars) != nil {
-			return nil, fault.FieldErrorf("last", "unsupported", "last is for before, and first for after; send one pair")
+			return nil, fault.FieldErrorf("last", "unsupported", "last goes with before, and first with after, not both")
 		}
 		a.after = before
 	}
@@ -301,7 +301,7 @@ func (e *executor) follow(lv *level, docs []crud.Document, r *related) (out link
 }
 
 // unlessDenied returns an error, but not one that says that nothing may be read there: then there is nothing to see.
-// A hidden field is reported.
+// That a field is hidden is said.
 func unlessDenied(err error) error {
 	var e *fault.Error
 	if errors.As(err, &e) && e.Fields == nil && (e.Code == fault.Forbidden || e.Code == fault.Unauthenticated) {
