@@ -50,14 +50,22 @@ func Binary(t testing.TB) string {
 }
 
 // FreeAddress returns an address of this machine that nothing listens on. Its port is below those that the
-// system gives away, so that no connection of another test takes it before it is used.
+// system gives away, so that no connection of another test takes it before it is used. The same port of UDP is held until
+// the test ends: it tells the tests of other processes that the port is taken, also while a node restarts.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000)))
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
+		held, err := net.ListenPacket("udp", address)
 		if err != nil {
 			continue
 		}
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			_ = held.Close() // it was never used
+			continue
+		}
+		t.Cleanup(func() { _ = held.Close() })
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
