@@ -3,8 +3,6 @@ package servertest
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/basalt-dev/basalt/modules/freeport"
 )
 
 var build struct {
@@ -49,30 +49,15 @@ func Binary(t testing.TB) string {
 	return build.path
 }
 
-// FreeAddress returns an address of this machine that nothing listens on. Its port is below those that the
-// system gives away, so that no connection of another test takes it before it is used. The same port of UDP is held until
-// the test ends: it tells the tests of other processes that the port is taken, also while a node restarts.
+// FreeAddress returns an address of this machine that no other test takes until this one ends.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
-		held, err := net.ListenPacket("udp", address)
-		if err != nil {
-			continue
-		}
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			_ = held.Close() // it was never used
-			continue
-		}
-		t.Cleanup(func() { _ = held.Close() })
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return l.Addr().String()
+	port, err := freeport.Take()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("there is no free port")
-	return ""
+	t.Cleanup(func() { _ = port.Release() })
+	return port.Address()
 }
 
 // Process is a node that is a process of its own.
