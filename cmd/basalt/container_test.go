@@ -80,8 +80,9 @@ func (c container) command(t *testing.T) *exec.Cmd {
 		t.Fatal(err)
 	}
 	id := fmt.Sprintf("basalt-test-%d-%s", os.Getpid(), filepath.Base(filepath.Dir(bundle))+filepath.Base(bundle))
-	cmd := exec.Command("runc", "--root", filepath.Join(os.TempDir(), "basalt-runc"), "run", "--bundle", bundle, id)
-	t.Cleanup(func() { _ = exec.Command("runc", "--root", filepath.Join(os.TempDir(), "basalt-runc"), "delete", "--force", id).Run() })
+	state := filepath.Join(bundle, "state")
+	t.Cleanup(func() { _ = exec.Command("runc", "--root", state, "delete", "--force", id).Run() }) // it may have ended
+	cmd := exec.Command("runc", "--root", state, "run", "--bundle", bundle, id)
 	return cmd
 }
 
