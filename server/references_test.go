@@ -100,6 +100,64 @@ func goesWithItsParent(t *testing.T, s *servertest.Instance) {
 	}
 }
 
+// TestReferences_GoInSteps: a delete that takes along more than limits.cascade is done in steps, each a transaction that live
+// queries and caches follow.
+func TestReferences_GoInSteps(t *testing.T) {
+	t.Parallel()
+	small := strings.Replace(family, "collections:", "limits: { cascade: 3 }\ncollections:", 1)
+	onEach(t, small, goesInSteps)
+	t.Run("mysql", func(t *testing.T) { goesInSteps(t, servertest.Start(t, onMySQL(t, small))) })
+	t.Run("memory", func(t *testing.T) { goesInSteps(t, servertest.Start(t, onMemory(small))) })
+}
+
+func goesInSteps(t *testing.T, s *servertest.Instance) {
+	ann, bob := user(s, "ann"), user(s, "bob")
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/teams", Token: ann, Body: `[{"id":"a","owner":"ann"},{"id":"b","owner":"bob"}]`})
+	var notes []string
+	for i := range 8 {
+		notes = append(notes, fmt.Sprintf(`{"id":"n%d","team":"a"}`, i))
+	}
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: ann, Body: "[" + strings.Join(notes, ",") + "]"})
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: bob, Body: `{"id":"other","team":"b"}`})
+	list := call{Path: "/v1/db/notes?sort=id", Token: bob}
+	s.Want(t, 200, list)
+	l := s.Live(t, bob)
+	if err := l.Send(map[string]any{"id": "1", "op": "subscribe", "collection": "notes"}); err != nil {
+		t.Fatal(err)
+	}
+	l.Want(t, "snapshot")
+	whole := call{Method: "DELETE", Path: "/v1/db/teams/a", Token: ann}
+	if a := s.Want(t, 422, whole); !strings.Contains(a.Body, "steps=true") {
+		t.Errorf("got %s", a.Body)
+	}
+	step := call{Method: "DELETE", Path: "/v1/db/teams/a?steps=true", Token: ann}
+	s.Want(t, 422, call{Method: "DELETE", Path: "/v1/db/teams/a?steps=1", Token: ann})
+	s.Want(t, 404, call{Method: "DELETE", Path: step.Path, Token: bob})
+	if n := len(s.Want(t, 200, list).IDs(t)); n != 9 {
+		t.Fatalf("%d notes are left of those that may not go", n)
+	}
+	for left := 9; ; {
+		a := s.Do(t, step)
+		ids := s.Want(t, 200, list).IDs(t)
+		if a.Status == 204 {
+			if !slices.Equal(ids, []string{"other"}) {
+				t.Errorf("left are %v", ids)
+			}
+			break
+		}
+		if a.Status != 202 || a.Body != fmt.Sprintf(`{"count":%d}`, left-len(ids)) || len(ids) >= left {
+			t.Fatalf("a step is answered by %d %s, and leaves %v", a.Status, a.Body, ids)
+		}
+		left = len(ids)
+	}
+	for range 8 {
+		if m := l.Want(t, "change"); m.Type != "removed" || m.Key == "other" {
+			t.Errorf("the live query was told %s %s", m.Type, m.Key)
+		}
+	}
+	s.Want(t, 404, step)
+}
+
 // TestReferences_LeaveNoOrphans deletes parents while children are created and moved to them: whoever comes first, in
 // the end no child refers to what is not there.
 func TestReferences_LeaveNoOrphans(t *testing.T) {

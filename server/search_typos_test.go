@@ -13,6 +13,8 @@ databases: { main: { driver: sqlite, url: "file:test.db" } }
 auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
 admin: { keys: ["admin-key-admin-key"] }
 log: { level: error }
+graphql: {}
+mcp: {}
 collections:
   recipes:
     fields: { name: { type: string, search: true }, steps: { type: string, search: true }, owner: { type: string }, plain: { type: string } }
@@ -83,6 +85,28 @@ func typosAndSnippets(t *testing.T, s *servertest.Instance) {
 	}
 	if got := unescaped(s.Want(t, 200, call{Path: "/v1/db/recipes?snippets=steps&" + filter(`search("creme")`), Token: user(s, "bob")}).Body); strings.Contains(got, "Burn") {
 		t.Errorf("a snippet shows a field that is hidden: %s", got)
+	}
+	searchInGraphQL(t, s, ann)
+	body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"query","arguments":{"collection":"recipes","where":{"$search":{"text":"crmee","typos":true}},"select":["id"],"snippets":["name"]}}}`
+	answer := s.Want(t, 200, call{Method: "POST", Path: "/v1/mcp", Token: ann, Body: body, Header: map[string]string{"Accept": "application/json, text/event-stream"}}).Body
+	if !strings.Contains(unescaped(strings.ReplaceAll(answer, `\\u`, `\u`)), "A <mark>creme</mark> brulee") {
+		t.Errorf("an assistant finds %s", answer)
+	}
+}
+
+func searchInGraphQL(t *testing.T, s *servertest.Instance, token string) {
+	for query, want := range map[string]string{
+		`{ recipes(where: {_search: "crmee"}) { id } }`:                                                           `{"data":{"recipes":[]}}`,
+		`{ recipes(where: {_search_typos: "crmee"}) { id name: _snippet(of: name) steps: _snippet(of: steps) } }`: `{"data":{"recipes":[{"id":"a","name":"A <mark>creme</mark> brulee","steps":"Burn &lt;b&gt;sugar&lt;/b&gt; &amp; cream"}]}}`,
+		`{ recipes_by_pk(id: "a") { _snippet(of: name) } }`:                                                       `{"data":{"recipes_by_pk":{"_snippet":null}}}`,
+		`{ recipes { _snippet(of: name) } }`:                                                                      `this list has no search`,
+		`{ recipes(where: {_search: "creme"}) { _snippet(of: plain) } }`:                                          `plain is not marked search: true`,
+		`{ recipes(where: {_search: "creme"}) { _snippet(of: nme) } }`:                                            `Value \"nme\" does not exist`,
+	} {
+		_, got := graphqlWays["POST"](t, s, token, query)
+		if got = unescaped(got); got != want && (want[0] == '{' || !strings.Contains(got, want)) {
+			t.Errorf("%s:\n%s, want\n%s", query, got, want)
+		}
 	}
 }
 

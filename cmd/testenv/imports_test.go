@@ -21,6 +21,7 @@ var directions = []struct {
 }{
 	{"modules/fault/", nil},
 	{"modules/clock/", nil},
+	{"modules/freeport/", nil},
 	{"modules/query/", []string{"modules/fault"}},
 	{"rules/", []string{"rules", "modules/query", "modules/fault"}},
 	{"modules/services/wire/", []string{"modules/fault"}},
@@ -28,7 +29,7 @@ var directions = []struct {
 	{"modules/files/storage/", []string{"modules/fault"}},
 	{"modules/files/local/", []string{"modules/files/storage", "modules/fault"}},
 	{"modules/files/s3/", []string{"modules/files/storage", "modules/fault"}},
-	{"modules/db/", []string{"modules/db/", "modules/query", "modules/fault", "rules"}}, // rules: what dbtest compares
+	{"modules/db/", []string{"modules/db/", "modules/query", "modules/fault", "rules", "modules/freeport"}}, // rules: what dbtest compares; freeport: for the servers of tests
 	{"modules/", []string{"modules/", "rules"}},
 	{"config/", []string{"config", "modules/", "rules"}},
 	{"sdk/go/worker/", []string{"sdk/go", "modules/fault", "modules/services/wire", "modules/webhook", "modules/bus", "modules/services", "modules/tracing"}},

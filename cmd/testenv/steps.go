@@ -111,6 +111,7 @@ var tools = []struct {
 	{[]string{"nats-server", "/usr/sbin/nats-server"}, "nats-server", "messages between nodes"},
 	{[]string{"haproxy", "/usr/sbin/haproxy"}, "haproxy", "the example with two nodes"},
 	{[]string{"nginx", "/usr/sbin/nginx"}, "nginx", "servers behind a proxy"},
+	{[]string{"runc", "/usr/sbin/runc"}, "runc", "the image, with its mounts"},
 	{browsers, "chromium", "the tests in a browser"},
 }
 

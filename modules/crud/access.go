@@ -23,6 +23,8 @@ type access struct {
 	work *work
 	// caller is named in the events of a write.
 	caller Caller
+	// steps is for a delete that may be done in steps; nil for one that is done whole or not at all.
+	steps *CascadeStep
 }
 
 // begin runs f in the surrounding transaction, or in a new one. If f needs the answer of a webhook, the
@@ -228,7 +230,7 @@ func (a access) beside(c *Collection) access {
 	if c.driver == a.driver {
 		return a
 	}
-	return access{c.driver, a.service, c.driver, false, a.work, a.caller}
+	return access{c.driver, a.service, c.driver, false, a.work, a.caller, nil}
 }
 
 // keys runs a lookup, and returns the filter that is true for documents linked to what it found.

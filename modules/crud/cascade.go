@@ -68,6 +68,8 @@ type cascade struct {
 	nulled     []nulled
 	restricted []restricted
 	size       int
+	// full is true if there were more documents than one delete may touch. Then nothing has been changed.
+	full bool
 }
 
 // documents are the ids of documents, in URLs and in the order in which they were found.
@@ -95,12 +97,20 @@ type (
 // delete rules of the documents that it takes along do not matter.
 func (a access) deleteReferred(ctx context.Context, c *db.Collection, where query.Filter) (n int64, err error) {
 	err = a.begin(ctx, func(store db.Store) error {
-		k := cascade{access: a, doomed: map[*Collection]*documents{}}
-		k.Store, k.inside = store, true
-		n, err = k.run(ctx, a.service.collections[c.Name], where)
+		in := a
+		in.Store, in.inside = store, true
+		root := a.service.collections[c.Name]
+		k := newCascade(in)
+		if n, err = k.run(ctx, root, where); k.full && a.steps != nil {
+			n, err = in.deletePart(ctx, root, where)
+		}
 		return err
 	})
 	return n, err
+}
+
+func newCascade(a access) *cascade {
+	return &cascade{access: a, doomed: map[*Collection]*documents{}}
 }
 
 func (k *cascade) run(ctx context.Context, c *Collection, where query.Filter) (int64, error) {
@@ -142,9 +152,15 @@ func (k *cascade) find(ctx context.Context, c *Collection, where query.Filter) (
 		return nil, err
 	}
 	if k.size += len(rows); k.size > limit {
-		return nil, fault.FieldErrorf("", "max", "this delete would delete or change more than %d documents, by on_delete (limits.cascade); delete some of those that refer to it first", limit)
+		k.full = true
+		return nil, k.tooMany()
 	}
 	return rows, nil
+}
+
+// tooMany refuses a delete that touches more documents than it may.
+func (k *cascade) tooMany() error {
+	return fault.FieldErrorf("", "max", "this delete would delete or change more than %d documents, by on_delete (limits.cascade); delete it with steps=true, or some of those that refer to it first", k.service.Limits.Cascade)
 }
 
 // doom adds the documents of a filter to those that are deleted.

@@ -152,3 +152,78 @@ func TestCascade_RaisesEvents(t *testing.T) {
 		t.Errorf("got %q, want %q", raised, want)
 	}
 }
+
+// TestCascade_InSteps: a delete that takes along more than one transaction may goes on from where the last step ended, and
+// leaves what the whole one would.
+func TestCascade_InSteps(t *testing.T) {
+	t.Parallel()
+	many := func(at int, document string) []described {
+		collections := slices.Clone(tree)
+		collections[at].documents = slices.Clone(tree[at].documents)
+		for i := range 3*limits.Cascade + 1 {
+			collections[at].documents = append(collections[at].documents, fmt.Sprintf(document, i))
+		}
+		return collections
+	}
+	ring := many(2, `{"id":"x%d"}`)
+	for i := range 3*limits.Cascade + 1 {
+		ring[2].documents[len(tree[2].documents)+i] = fmt.Sprintf(`{"id":"x%d","note":"n1","answers":"x%d"}`, i, (i+1)%(3*limits.Cascade+1))
+	}
+	const gone = "teams: held r u; notes: n3; comments: c3; logs: l1 l2 l3; bills: b1; pins: p1"
+	for name, test := range map[string]struct {
+		collections []described
+		wrong, want string
+	}{
+		"one step":        {tree, "", gone},
+		"children":        {many(1, `{"id":"x%d","team":"t"}`), "", gone},
+		"grandchildren":   {many(2, `{"id":"x%d","note":"n1"}`), "", gone},
+		"a circle":        {many(2, `{"id":"x%d","answers":"c4"}`), "", gone},
+		"beside a circle": {many(2, `{"id":"x%d","answers":"c1"}`), "", gone},
+		"one ring":        {ring, "invalid =max", ""}, // they go together or not at all
+		"restricted":      {many(4, `{"id":"x%d","team":"t"}`), "conflict id=referenced", ""},
+		"held from below": {append(many(1, `{"id":"x%d","team":"t"}`), described{name: "stamps", read: "true", fields: []crud.Field{ref("team", "teams", crud.CheckNone, crud.Restrict)}, documents: []string{`{"id":"s","team":"t"}`}}), "conflict id=referenced", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, test.collections, time.Now)
+			before := there(t, s)
+			var err error
+			for more, steps := true, 0; more && err == nil; steps++ {
+				if steps > 20 {
+					t.Fatal("it does not end")
+				}
+				var step crud.CascadeStep
+				step, err = s.DeleteStep(t.Context(), as("ann"), crud.Target{Collection: "teams", ID: "t"})
+				if more = step.More; more && (step.Count == 0 || step.Count > int64(limits.Cascade)) {
+					t.Fatalf("a step has changed %d documents", step.Count)
+				}
+				if left := there(t, s); more != strings.Contains(left, "r t u") && err == nil {
+					t.Fatalf("more is %t, and there are %s", more, left)
+				}
+			}
+			want := test.want
+			if codeOf(err) != test.wrong || want == "" && name != "one ring" && there(t, s) != before {
+				t.Fatalf("got %v", err)
+			}
+			if got := there(t, s); want != "" && got != want {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
+// TestCascade_StepsAskTheRule: a step is a delete of the document, with its rule and its condition.
+func TestCascade_StepsAskTheRule(t *testing.T) {
+	t.Parallel()
+	s := start(t, tree, time.Now)
+	before := there(t, s)
+	for want, at := range map[string]crud.Target{
+		"unauthenticated":     {Collection: "notes", ID: "n1"},
+		"not_found":           {Collection: "teams", ID: "none"},
+		"precondition_failed": {Collection: "teams", ID: "t", IfMatch: `"other"`},
+	} {
+		if _, err := s.DeleteStep(t.Context(), crud.Caller{}, at); codeOf(err) != want || there(t, s) != before {
+			t.Errorf("%+v: %v", at, err)
+		}
+	}
+}

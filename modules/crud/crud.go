@@ -144,10 +144,10 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 // on returns an operation on a collection.
 func (s *Service) on(c *Collection, caller Caller) operation {
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return operation{Service: s, c: c, caller: caller, now: t.work.now, store: access{t.store, s, c.driver, true, t.work, caller}}
+		return operation{Service: s, c: c, caller: caller, now: t.work.now, store: access{t.store, s, c.driver, true, t.work, caller, nil}}
 	}
 	w := s.work()
-	return operation{Service: s, c: c, caller: caller, now: w.now, store: access{c.driver, s, c.driver, false, w, caller}}
+	return operation{Service: s, c: c, caller: caller, now: w.now, store: access{c.driver, s, c.driver, false, w, caller, nil}}
 }
 
 // ForRequest returns a service whose operations are parts of one request: what they read counts together against
@@ -197,7 +197,7 @@ func (o *operation) begin(ctx context.Context, f func(db.Store) error) error {
 // within returns the operation inside a transaction.
 func (o *operation) within(store db.Store) *operation {
 	inside := *o
-	inside.store = access{store, o.Service, o.c.driver, true, o.store.work, o.caller}
+	inside.store = access{store, o.Service, o.c.driver, true, o.store.work, o.caller, o.store.steps}
 	return &inside
 }
 

@@ -18,8 +18,8 @@ type Document struct {
 	masked []bool
 	// expanded has the expanded related documents.
 	expanded []expanded
-	// snippets is the member of that name, encoded; nil for none.
-	snippets []byte
+	// snippets are those of a search; nil where none were asked for.
+	snippets []snippet
 }
 
 // AppendJSON appends the document.
@@ -52,7 +52,7 @@ func (d Document) append(dst []byte, limit int) []byte {
 		if len(dst) > start {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, d.snippets...)
+		dst = d.appendSnippets(dst)
 	}
 	return append(dst, '}')
 }

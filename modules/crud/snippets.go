@@ -44,6 +44,12 @@ func (o *operation) snippets(names []string, where query.Filter) (out snippets, 
 	return out, nil
 }
 
+// snippet shows what was found in a field, as HTML.
+type snippet struct {
+	field int
+	html  string
+}
+
 // into gives documents their snippets. What the caller may not see has none.
 func (s snippets) into(docs []Document) {
 	if s.fields == nil {
@@ -51,17 +57,33 @@ func (s snippets) into(docs []Document) {
 	}
 	for n := range docs {
 		d := &docs[n]
-		d.snippets = []byte(`"snippets":{`)
-		start := len(d.snippets)
+		d.snippets = make([]snippet, 0, len(s.fields))
 		for _, i := range s.fields {
 			if v, shown := d.Value(i); shown && !v.IsNull() {
-				if len(d.snippets) > start {
-					d.snippets = append(d.snippets, ',')
-				}
-				d.snippets = append(d.snippets, d.c.names[i]...)
-				d.snippets = query.String(query.Snippet(v.Text(), s.searches)).AppendJSON(d.snippets)
+				d.snippets = append(d.snippets, snippet{i, query.Snippet(v.Text(), s.searches)})
 			}
 		}
-		d.snippets = append(d.snippets, '}')
 	}
+}
+
+// Snippet returns the part of a field where a search has found something, as HTML; false where there is none.
+func (d Document) Snippet(field int) (html string, ok bool) {
+	for _, s := range d.snippets {
+		if s.field == field {
+			return s.html, true
+		}
+	}
+	return "", false
+}
+
+// appendSnippets appends the member with the snippets.
+func (d Document) appendSnippets(dst []byte) []byte {
+	dst = append(dst, `"snippets":{`...)
+	for n, s := range d.snippets {
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = query.String(s.html).AppendJSON(append(dst, d.c.names[s.field]...))
+	}
+	return append(dst, '}')
 }

@@ -138,6 +138,22 @@ func (d Document[T]) Delete(ctx context.Context) error {
 	return err
 }
 
+// DeleteInSteps deletes the document and what its collection deletes along with it, however much that is: step by step, each a
+// transaction of at most limits.cascade documents. After an error what is gone stays gone, and a new call goes on.
+func (d Document[T]) DeleteInSteps(ctx context.Context) error {
+	header := consistency(d.strong)
+	if d.match != "" {
+		header.Set("If-Match", d.match)
+	}
+	for {
+		step := struct{ Count *int64 }{}
+		_, err := d.client.do(ctx, call{method: http.MethodDelete, path: d.path + "?steps=true", header: header, due: anything}, &step)
+		if err != nil || step.Count == nil {
+			return err
+		}
+	}
+}
+
 // Batch collects operations that happen together or not at all. It is not safe for concurrent use.
 type Batch struct {
 	client *Client

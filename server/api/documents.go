@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // The handlers of /v1/db and /v1/batch. Each reads the request, calls package crud and writes what
@@ -99,7 +100,23 @@ func (d *documents) replace(r *request, docs *crud.Service) ([]byte, error) {
 }
 
 func (d *documents) remove(r *request, docs *crud.Service) ([]byte, error) {
-	return nil, docs.Delete(r.context, r.caller, r.target())
+	p, err := r.params()
+	if err != nil {
+		return nil, err
+	}
+	switch p["steps"] {
+	case "", "false":
+		return nil, docs.Delete(r.context, r.caller, r.target())
+	case "true":
+	default:
+		return nil, fault.FieldErrorf("steps", "type", "steps is true or false")
+	}
+	step, err := docs.DeleteStep(r.context, r.caller, r.target())
+	if err != nil || !step.More {
+		return nil, err
+	}
+	r.status(http.StatusAccepted)
+	return counted(step.Count, nil)
 }
 
 func counted(n int64, err error) ([]byte, error) {

@@ -101,11 +101,14 @@ func collectionPaths(paths object, name string, n collectionName) {
 	}, http.StatusOK, object{"type": "object", "required": []string{"items"}, "properties": object{"items": arrayOf(anyObject())}})))}
 	replace := named("replace"+one, writing(operation("Replace or create one of "+name, name, reference("New"+one), http.StatusOK, doc, id, match), fiber.HeaderETag))
 	replace["responses"].(object)["201"] = replace["responses"].(object)["200"]
+	remove := named("delete"+one, writing(operation("Delete one of "+name, name, nil, http.StatusNoContent, nil, id, match,
+		parameter("query", "steps", "delete step by step what may be more than limits.cascade: 202 as long as there is more, then 204", flag()))))
+	remove["responses"].(object)["202"] = writing(operation("", name, nil, http.StatusAccepted, count))["responses"].(object)["202"]
 	paths[base+"/{id}"] = object{
 		"get":    named("get"+one, reading(operation("Get one of "+name, name, nil, http.StatusOK, doc, id, choice, expand))),
 		"patch":  named("update"+one, writing(operation("Change one of "+name+" by a merge patch", name, reference(one+"Patch"), http.StatusOK, doc, id, match), fiber.HeaderETag)),
 		"put":    replace,
-		"delete": named("delete"+one, writing(operation("Delete one of "+name, name, nil, http.StatusNoContent, nil, id, match))),
+		"delete": remove,
 	}
 }
 

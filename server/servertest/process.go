@@ -3,8 +3,6 @@ package servertest
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/basalt-dev/basalt/modules/freeport"
 )
 
 var build struct {
@@ -49,22 +49,15 @@ func Binary(t testing.TB) string {
 	return build.path
 }
 
-// FreeAddress returns an address of this machine that nothing listens on. Its port is below those that the
-// system gives away, so that no connection of another test takes it before it is used.
+// FreeAddress returns an address of this machine that no other test takes until this one ends.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000)))
-		if err != nil {
-			continue
-		}
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return l.Addr().String()
+	port, err := freeport.Take()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("there is no free port")
-	return ""
+	t.Cleanup(func() { _ = port.Release() })
+	return port.Address()
 }
 
 // Process is a node that is a process of its own.

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/basalt-dev/basalt/modules/freeport"
 )
 
 // Service is a program that listens at an address.
@@ -23,14 +25,12 @@ type Service struct {
 // Start runs a service until the test ends.
 func (s *Service) Start(t testing.TB) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freeport.Take()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s.Address = l.Addr().String()
+	t.Cleanup(func() { _ = port.Release() })
+	s.Address = port.Address()
 	if err := s.Run(); err != nil {
 		t.Fatal(err)
 	}

@@ -406,8 +406,15 @@ export class DocumentReference<T extends object, M extends Model = Loose<T>> {
     return (await this.write("replace", doc, options)) as Doc<T>;
   }
 
-  async delete(options: CallOptions & { ifMatch?: string } = {}): Promise<void> {
-    await this.write("delete", undefined, options);
+  /**
+   * Deletes it, with what the server deletes along with it (on_delete: cascade). With `steps` that may be more than
+   * limits.cascade: it goes step by step, each a transaction, and after an error a new call goes on. Steps do not wait in an outbox.
+   */
+  async delete({ steps, ...options }: CallOptions & { ifMatch?: string; steps?: boolean } = {}): Promise<void> {
+    if (!steps) return void (await this.write("delete", undefined, options));
+    const headers: Record<string, string> = options.ifMatch ? { "If-Match": options.ifMatch } : {};
+    const step = () => this.core.http.call(`${this.path}?steps=true`, { method: "DELETE", headers, due: "anything", signal: options.signal });
+    while ((await step()).status === 202);
   }
 
   /** Sends a write, by the outbox where there is one. */

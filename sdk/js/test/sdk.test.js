@@ -260,3 +260,34 @@ test("the server serves this very module", async () => {
   assert.match(response.headers.get("content-type"), /^text\/javascript/);
   assert.match(await response.text(), /createClient/);
 });
+
+test("a delete with steps takes along more than one transaction may", async () => {
+  const server = await startServer("", (port) => `
+listen: "127.0.0.1:${port}"
+databases: { main: { driver: memory } }
+log: { level: warn }
+limits: { cascade: 3 }
+collections:
+  lists: { fields: { name: { type: string } }, rules: { read: 'true', create: 'true', delete: 'true' } }
+  items: { fields: { list: { type: ref, to: lists, on_delete: cascade } }, rules: { read: 'true', create: 'true' } }
+`);
+  try {
+    const answers = [];
+    const db = createClient(server.url, { fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      if (init.method === "DELETE") answers.push(response.status);
+      return response;
+    } }).db;
+    const { id } = await db.collection("lists").add({ name: "a" });
+    await db.collection("items").add(Array.from({ length: 8 }, () => ({ list: id })));
+    const list = db.collection("lists").doc(id);
+    await assert.rejects(list.delete(), code("invalid"));
+    assert.equal(await db.collection("items").count(), 8);
+    await list.delete({ steps: true });
+    assert.deepEqual(answers, [422, 202, 202, 204], "two steps of three, and the rest with the list");
+    assert.equal(await db.collection("items").count(), 0);
+    await assert.rejects(list.delete({ steps: true }), code("not_found"));
+  } finally {
+    await server.stop();
+  }
+});

@@ -1,6 +1,8 @@
 // Starts a real server for the tests, on a free port, in a temporary directory.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,13 +48,25 @@ channels:
   "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil && params.id != "quiet"', history: 5 }
 `;
 
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject).listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+/**
+ * A port that nothing listens on, below those that the system gives away. The same port of UDP is held as long as this process
+ * runs: it tells the tests of other processes that the port is taken (servertest.FreeAddress).
+ */
+export async function freePort() {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const held = createSocket("udp4").unref();
+    try {
+      await once(held.bind(port, "127.0.0.1"), "listening");
+      const server = createServer().listen(port, "127.0.0.1");
+      await once(server, "listening");
+      await new Promise((done) => server.close(done));
+      return port;
+    } catch {
+      held.close();
+    }
+  }
+  throw new Error("there is no free port");
 }
 
 /** Starts a PostgreSQL server. */

@@ -70,6 +70,8 @@ func (e *executor) condition(c *collection, name string, v any) (map[string]any,
 		return map[string]any{"$not": term}, err
 	case "_search":
 		return map[string]any{"$search": v}, nil
+	case "_search_typos":
+		return map[string]any{"$search": map[string]any{"text": v, "typos": true}}, nil
 	}
 	m := c.members[name]
 	if m == nil {

@@ -36,6 +36,7 @@ type member struct {
 	relation *relation
 	node     bool // the global id
 	tag      bool // the entity tag
+	snippet  bool // the part where a search has found something
 }
 
 // field is a scalar of a collection.
@@ -108,6 +109,9 @@ func newModel(c *config.Config) *model {
 		}
 		if col.may(rules.Read) && col.members[tagName] == nil {
 			col.members[tagName] = &member{tag: true}
+		}
+		if col.may(rules.Read) && col.searches() && col.members[snippetName] == nil {
+			col.members[snippetName] = &member{snippet: true}
 		}
 	}
 	m.addFunctions(c.Services, taken)

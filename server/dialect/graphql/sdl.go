@@ -167,6 +167,9 @@ func (c *collection) writeObject(w *writer) {
 	if m := c.members[tagName]; m != nil && m.tag {
 		members = append(members, tagName+": String!")
 	}
+	if m := c.members[snippetName]; m != nil && m.snippet {
+		members = append(members, snippetName+"(of: "+c.typ+"_select_column!): String")
+	}
 	head := "type " + c.typ
 	if c.isNode() {
 		members, head = append(members, nodeID+": ID!"), w.directed(head+" implements "+nodeType, `@key(fields: "`+c.fields[0].name+`")`)
@@ -193,7 +196,7 @@ func (c *collection) searches() bool {
 func (c *collection) writeFilter(w *writer) {
 	members := []string{"_and: [" + c.typ + "_bool_exp!]", "_or: [" + c.typ + "_bool_exp!]", "_not: " + c.typ + "_bool_exp"}
 	if c.searches() {
-		members = append(members, "_search: String")
+		members = append(members, "_search: String", "_search_typos: String")
 	}
 	var order []string
 	for _, f := range c.fields {

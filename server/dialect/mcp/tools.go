@@ -33,7 +33,7 @@ var (
 	texts   = map[string]any{"type": "array", "items": text}
 	truth   = map[string]any{"type": "boolean"}
 	object  = map[string]any{"type": "object"}
-	filters = map[string]any{"type": "object", "description": `such as {"done": false, "stars": {"$gte": 3}, "$or": [{…}, {…}]}; also $ne $in $nin $contains $startsWith $endsWith $exists $not`}
+	filters = map[string]any{"type": "object", "description": `such as {"done": false, "stars": {"$gte": 3}, "$or": [{…}, {…}]}; also $ne $in $nin $contains $startsWith $endsWith $exists $not, and {"$search": "words"} or {"$search": {"text": "wrods", "typos": true}} for the full-text search`}
 	phrase  = map[string]any{"type": "string", "description": `a filter as text, besides where or instead of it: stars >= 3 && title startsWith "b"`}
 )
 
@@ -49,6 +49,7 @@ func (d *Dialect) tools() []tool {
 			takes: map[string]any{
 				"collection": text, "where": filters, "filter": phrase, "params": object, "sort": map[string]any{"type": "array", "items": text, "description": `such as ["-created", "title"]`},
 				"limit": map[string]any{"type": "integer", "minimum": 1, "maximum": d.limits.Documents}, "after": text, "select": texts, "expand": texts, "count": truth,
+				"snippets": map[string]any{"type": "array", "items": text, "description": "searched fields of which to show the part that was found, as HTML"},
 			},
 			required: []string{"collection"}, run: (*Dialect).query,
 		},

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -20,6 +19,8 @@ import (
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/google/uuid"
+
+	"github.com/basalt-dev/basalt/modules/freeport"
 )
 
 // Environment is the variable that names a running server for [Database] to use, as a URL of its administrator.
@@ -28,7 +29,7 @@ const Environment = "BASALT_TEST_MYSQL"
 // Server is a MariaDB server.
 type Server struct {
 	dir     string
-	port    int
+	port    *freeport.Port
 	owner   *syscall.Credential // the user that runs it: MariaDB refuses root
 	process *exec.Cmd
 }
@@ -59,12 +60,7 @@ func New(dir string) (*Server, error) {
 			return nil, err
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s.port = l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
+	if s.port, err = freeport.Take(); err != nil {
 		return nil, err
 	}
 	if out, err := s.command(install, "--no-defaults", "--datadir="+s.data(), "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve", "--skip-log-bin").CombinedOutput(); err != nil {
@@ -118,7 +114,7 @@ func (s *Server) Start() error {
 		return err
 	}
 	defer log.Close()
-	s.process = s.command(program, "--no-defaults", "--datadir="+s.data(), "--port="+strconv.Itoa(s.port), "--bind-address=127.0.0.1", "--socket="+filepath.Join(s.dir, "socket"),
+	s.process = s.command(program, "--no-defaults", "--datadir="+s.data(), "--port="+strconv.Itoa(s.port.Number), "--bind-address=127.0.0.1", "--socket="+filepath.Join(s.dir, "socket"),
 		"--tmpdir="+s.data(), "--pid-file="+filepath.Join(s.dir, "pid"), "--skip-name-resolve", "--max-connections=300", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M",
 		"--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync", "--sync-binlog=0", "--server-id=1", "--log-bin=binlog", "--binlog-format=ROW")
 	s.process.Stdout, s.process.Stderr = log, log
@@ -158,10 +154,10 @@ func (s *Server) Stop() error {
 }
 
 // Close stops the server and removes its files.
-func (s *Server) Close() error { return errors.Join(s.Stop(), os.RemoveAll(s.dir)) }
+func (s *Server) Close() error { return errors.Join(s.Stop(), s.port.Release(), os.RemoveAll(s.dir)) }
 
 // URL is the administrator's URL.
-func (s *Server) URL() string { return fmt.Sprintf("mysql://root@127.0.0.1:%d/mysql", s.port) }
+func (s *Server) URL() string { return fmt.Sprintf("mysql://root@127.0.0.1:%d/mysql", s.port.Number) }
 
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -22,6 +21,8 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/basalt-dev/basalt/modules/freeport"
 )
 
 // Environment is the variable that names a running server for [Database] to use, as a URL of its
@@ -31,7 +32,7 @@ const Environment = "BASALT_TEST_POSTGRES"
 // Server is a PostgreSQL server.
 type Server struct {
 	dir, bin string
-	port     int
+	port     *freeport.Port
 	owner    *syscall.Credential // the user that runs it: PostgreSQL refuses root
 	process  *exec.Cmd
 }
@@ -66,12 +67,7 @@ func New(dir string) (*Server, error) {
 			return nil, err
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s.port = l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
+	if s.port, err = freeport.Take(); err != nil {
 		return nil, err
 	}
 	if out, err := s.command("initdb", "-D", s.data(), "-A", "trust", "-U", "basalt", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput(); err != nil {
@@ -121,7 +117,7 @@ func (s *Server) Start() error {
 		return err
 	}
 	defer log.Close()
-	s.process = s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+	s.process = s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port.Number), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
 		"-c", "wal_level=logical", "-c", "max_replication_slots=50", "-c", "max_wal_senders=50")
 	s.process.Stdout, s.process.Stderr = log, log
@@ -155,15 +151,10 @@ func (s *Server) Replica() (*Server, error) {
 			return nil, err
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	if r.port, err = freeport.Take(); err != nil {
 		return nil, err
 	}
-	r.port = l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
-		return nil, err
-	}
-	copying := r.command("pg_basebackup", "-h", "127.0.0.1", "-p", strconv.Itoa(s.port), "-U", "basalt", "-D", r.data(), "-R", "--no-sync", "-c", "fast")
+	copying := r.command("pg_basebackup", "-h", "127.0.0.1", "-p", strconv.Itoa(s.port.Number), "-U", "basalt", "-D", r.data(), "-R", "--no-sync", "-c", "fast")
 	if out, err := copying.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("pg_basebackup: %w: %s", err, out)
 	}
@@ -182,11 +173,11 @@ func (s *Server) Stop() error {
 }
 
 // Close stops the server and removes its files.
-func (s *Server) Close() error { return errors.Join(s.Stop(), os.RemoveAll(s.dir)) }
+func (s *Server) Close() error { return errors.Join(s.Stop(), s.port.Release(), os.RemoveAll(s.dir)) }
 
 // URL is the administrator's URL.
 func (s *Server) URL() string {
-	return fmt.Sprintf("postgres://basalt@127.0.0.1:%d/postgres?sslmode=disable", s.port)
+	return fmt.Sprintf("postgres://basalt@127.0.0.1:%d/postgres?sslmode=disable", s.port.Number)
 }
 
 // Start runs a server until the test ends.
