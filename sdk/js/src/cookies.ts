@@ -38,18 +38,25 @@ const decode = (text: string): string | null => {
   }
 };
 
+/** Browsers keep a cookie of this name only from the host itself, over https: no other subdomain can plant one. */
+const hostOnly = "__Host-";
+
 /** A text in the letters of the name of a cookie, another for each text: two servers and two clients never share one. */
 const named = (text: string): string => text.replace(/[^a-zA-Z0-9.-]/g, (c) => `_${c.charCodeAt(0).toString(16)}_`);
 
 /** Keeps a session in as many cookies as it takes: NAME.0, NAME.1 and so on. */
 class CookieStorage implements TokenStorage {
   private readonly name: string;
+  /** That of sessions of an earlier release, which are not taken over: they may have been planted. */
+  private readonly old: string | undefined;
   private readonly options: CookieOptions;
 
-  constructor(url: string, client: string | undefined, private readonly cookies: Cookies) {
+  constructor(url: string, client: string | undefined, private readonly cookies: Cookies, secure: boolean | undefined) {
     const server = new URL(url);
-    this.name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...(client ? [client] : [])].map(named).join("~")}`;
-    this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: server.protocol === "https:" };
+    this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: secure ?? server.protocol === "https:" };
+    const name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...(client ? [client] : [])].map(named).join("~")}`;
+    this.name = this.options.secure ? hostOnly + name : name;
+    this.old = this.options.secure ? name : undefined;
   }
 
   get(): string | null | Promise<string | null> {
@@ -78,8 +85,8 @@ class CookieStorage implements TokenStorage {
   /** Writes pieces, and removes what there is beyond them. */
   private async write(pieces: string[]): Promise<void> {
     if (!this.cookies.setAll) return;
-    const piece = new RegExp(`^${this.name.replace(/\./g, "\\.")}\\.(\\d+)$`);
-    const old = (await this.cookies.getAll()).filter(({ name }) => Number(piece.exec(name)?.[1] ?? -1) >= pieces.length);
+    const piece = (name: string, of: string): number => (name.startsWith(`${of}.`) && /^\d+$/.test(name.slice(of.length + 1)) ? Number(name.slice(of.length + 1)) : -1);
+    const old = (await this.cookies.getAll()).filter(({ name }) => piece(name, this.name) >= pieces.length || (this.old && piece(name, this.old) >= 0));
     await this.cookies.setAll([
       ...pieces.map((value, n) => ({ name: `${this.name}.${n}`, value, options: this.options })),
       ...old.map(({ name }) => ({ name, value: "", options: { ...this.options, maxAge: 0 } })),
