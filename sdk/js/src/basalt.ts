@@ -23,7 +23,7 @@ export {
   type Arrival, type Invitation, type InviteOptions, type Membership, type OpenSession, type Passkey, type Providers, type SignInOptions, type SignUpOptions,
 } from "./auth.js";
 export { type Session, type User } from "./session.js";
-export { createBrowserClient, createServerClient, type CookieOptions, type Cookies } from "./cookies.js";
+export { createBrowserClient, createServerClient, type CookieOptions, type Cookies, type CookieSession } from "./cookies.js";
 export { type TokenStorage } from "./storage.js";
 export {
   Batch, Collection, Database, DocumentReference, append, increment, now, prepend, pull, push, removeAt,

@@ -1,5 +1,6 @@
 import { createClient, type Client, type ClientOptions } from "./basalt.js";
 import type { Times } from "./dates.js";
+import { BasaltError } from "./error.js";
 import { sessionIn, type Session } from "./session.js";
 import type { TokenStorage } from "./storage.js";
 
@@ -101,14 +102,24 @@ function readOnly(text: string): string | null {
   return JSON.stringify({ ...session, refreshToken: "", expiresAt: Number.MAX_SAFE_INTEGER });
 }
 
+/** Where a session in cookies is. */
+export interface CookieSession {
+  /**
+   * Whether the cookies are for https alone, where no other subdomain can plant or read them; as the server's URL by default.
+   * Pages that come by http from elsewhere than localhost, as in development against a server with https, need `false`, in
+   * the browser and on the server.
+   */
+  secureCookies?: boolean;
+}
+
 /**
  * Makes a client for one request to a server of pages, such as Next.js, SvelteKit or Remix, which acts as the user whose
  * cookies came with it. The URL has to be the one that the browser uses; with `fetch` requests can take another way.
  */
-export function createServerClient<S = {}>(url: string, options: ClientOptions & { cookies: Cookies; dates: true | Times }): Client<S, true>;
-export function createServerClient<S = {}>(url: string, options: ClientOptions & { cookies: Cookies }): Client<S>;
-export function createServerClient<S>(url: string, { cookies, ...options }: ClientOptions & { cookies: Cookies }): Client<S, boolean> {
-  return createClient<S>(url, { ...options, storage: new CookieStorage(url, options.name, cookies) });
+export function createServerClient<S = {}>(url: string, options: ClientOptions & CookieSession & { cookies: Cookies; dates: true | Times }): Client<S, true>;
+export function createServerClient<S = {}>(url: string, options: ClientOptions & CookieSession & { cookies: Cookies }): Client<S>;
+export function createServerClient<S>(url: string, { cookies, secureCookies, ...options }: ClientOptions & CookieSession & { cookies: Cookies }): Client<S, boolean> {
+  return createClient<S>(url, { ...options, storage: new CookieStorage(url, options.name, cookies, secureCookies) });
 }
 
 /** The cookies of the page. */
@@ -116,7 +127,7 @@ const pageCookies: Cookies = {
   getAll: () => document.cookie.split("; ").filter(Boolean).map((pair) => ({ name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1) })),
   setAll: (cookies) => {
     for (const { name, value, options } of cookies) {
-      document.cookie = `${name}=${value}; path=${options.path}; max-age=${options.maxAge}; samesite=${options.sameSite}${options.secure && location.protocol === "https:" ? "; secure" : ""}`;
+      document.cookie = `${name}=${value}; path=${options.path}; max-age=${options.maxAge}; samesite=${options.sameSite}${options.secure ? "; secure" : ""}`;
     }
   },
 };
@@ -125,9 +136,12 @@ const pageCookies: Cookies = {
  * Makes the client of a page whose server makes one with createServerClient: the session is in cookies, for both. Where
  * there is no document, it is in memory.
  */
-export function createBrowserClient<S = {}>(url: string, options: ClientOptions & { dates: true | Times }): Client<S, true>;
-export function createBrowserClient<S = {}>(url: string, options?: ClientOptions): Client<S>;
-export function createBrowserClient<S>(url: string, options: ClientOptions = {}): Client<S, boolean> {
+export function createBrowserClient<S = {}>(url: string, options: ClientOptions & CookieSession & { dates: true | Times }): Client<S, true>;
+export function createBrowserClient<S = {}>(url: string, options?: ClientOptions & CookieSession): Client<S>;
+export function createBrowserClient<S>(url: string, options: ClientOptions & CookieSession = {}): Client<S, boolean> {
   if (typeof document === "undefined") return createClient<S>(url, options);
+  if (options.secureCookies ?? new URL(url).protocol === "https:") {
+    if (globalThis.isSecureContext === false) throw new BasaltError("invalid", "this page came by http, where no session can be in cookies for https; give secureCookies: false here and on the server of the page");
+  }
   return createServerClient<S>(url, { ...options, cookies: pageCookies });
 }

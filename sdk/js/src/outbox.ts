@@ -393,7 +393,7 @@ export class Outbox {
   private gotOn(entry: Entry, sent: number | undefined, error?: BasaltError): void {
     entry.sent = Math.max(sent ?? 0, entry.sent ?? 0);
     entry.error = error;
-    if (sent !== undefined) entry.onProgress?.({ sent, total: entry.mutation.file!.size });
+    if (sent !== undefined) entry.onProgress?.({ sent: entry.sent, total: entry.mutation.file!.size });
     this.watch();
   }
 
