@@ -130,10 +130,11 @@ export class Outbox {
   private setPaused(id: string, paused: boolean): void {
     const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
     if (!entry || entry.confirmed !== undefined || (entry.mutation.paused ?? false) === paused) return;
-    entry.mutation.paused = paused;
+    entry.mutation.paused = entry.pausing = paused;
     if (paused) entry.stop?.abort();
     void this.put(entry).then(() => {
-      this.watch(); // what is shown as paused stays so after a reload
+      entry.pausing = false;
+      this.watch();
       this.now();
     });
   }

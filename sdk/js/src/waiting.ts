@@ -28,6 +28,8 @@ export interface Entry {
   confirmed?: Fields | null;
   /** Whether the store has it. */
   kept?: boolean;
+  /** Whether a pause is on its way into the store: until it is there, a reload would lose it, and it is not shown. */
+  pausing?: boolean;
   /** How many changes of it are on their way into the store. */
   storing?: number;
   /** Ends when the store no longer has it. */
@@ -42,8 +44,8 @@ export interface Entry {
 }
 
 /** An upload, as it is shown. */
-export const asShown = ({ mutation: m, sent = 0, error }: Entry): WaitingUpload => ({
-  id: m.id, collection: m.collection, key: m.key, name: m.about?.name, fields: m.body ?? {}, file: m.file!, sent, paused: m.paused === true, error,
+export const asShown = ({ mutation: m, sent = 0, error, pausing }: Entry): WaitingUpload => ({
+  id: m.id, collection: m.collection, key: m.key, name: m.about?.name, fields: m.body ?? {}, file: m.file!, sent, paused: m.paused === true && !pausing, error,
 });
 
 /** What is sent one after the other: all writes, or all uploads, which hold up no write that does not need them. */

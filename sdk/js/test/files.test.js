@@ -357,6 +357,29 @@ test("tabs show the same uploads, and each can pause, resume and cancel them", a
   assert.deepEqual([refused, shown(other), await other.db.collection("pictures").count()], [["invalid", "invalid"], [], 1]);
 });
 
+test("a pause is shown when it is stored, whatever else is shown meanwhile", async () => {
+  const net = network(), kept = new Map();
+  let held = Promise.resolve();
+  const store = { load: async () => [...kept.values()], put: (m) => held.then(() => void kept.set(m.id, structuredClone(m))), remove: async (id) => void kept.delete(id) };
+  const client = await signedUp({ fetch: net.fetch, optimistic: { offline: true, store } });
+  const away = net.answer(/\/v1\/files\//, unreachable);
+  const sending = client.db.collection("pictures").upload("waits", { name: "waits" });
+  await until("it waits", () => client.outbox.uploads[0]?.error);
+  const seen = [];
+  client.outbox.onUploads(([u]) => u && seen.push(u.paused && !kept.get(u.id).paused));
+  let store1;
+  held = new Promise((resolve) => (store1 = resolve));
+  client.outbox.pause(client.outbox.uploads[0].id);
+  void client.db.collection("todos").add({ title: "meanwhile" });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  store1();
+  await until("it is paused", () => client.outbox.uploads[0].paused);
+  assert.ok(seen.length > 1 && !seen.includes(true), seen.join());
+  away();
+  client.outbox.resume(client.outbox.uploads[0].id);
+  assert.equal((await sending).size, 5);
+});
+
 test("a file whose answer was lost is stored once", async (t) => {
   withIndexedDB(t);
   const net = network();
