@@ -1,7 +1,9 @@
 package server_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -217,9 +219,9 @@ func TestFiles_UploadLinksEndWithTheirMaker(t *testing.T) {
 	used(201, linkFor(t, s, "/v1/files/photos/link", admin, nil))
 }
 
-// TestFiles_UploadLinksEndWithTheSession: a link that an intruder has made is not good once their session was ended, however
-// that was; one of a session that has only lapsed is.
-func TestFiles_UploadLinksEndWithTheSession(t *testing.T) {
+// TestFiles_LinksEndWithTheSession: a link that an intruder has made is not good once they were thrown out, however that was;
+// one of a session that has only lapsed is. A link for reading outlives its maker's own sign-out.
+func TestFiles_LinksEndWithTheSession(t *testing.T) {
 	t.Parallel()
 	config := strings.Replace(album, `secret: "0123456789abcdef0123456789abcdef" }`, `secret: "0123456789abcdef0123456789abcdef", access: 1m, refresh: 1h }, providers: { password: {}, anonymous: {} }, url: "http://app.example.com"`, 1)
 	box := authtest.StartMailbox(t)
@@ -244,9 +246,39 @@ func TestFiles_UploadLinksEndWithTheSession(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d", what, a.Status, a.Body, status)
 		}
 	}
+	signOut := func(_, who signedIn) {
+		s.Want(t, 204, call{Method: "POST", Path: "/v1/auth/signout", Body: map[string]any{"refresh_token": who.RefreshToken}})
+	}
+	resets := 0
+	reset := func(owner, _ signedIn) {
+		s.Want(t, 202, call{Method: "POST", Path: "/v1/auth/reset", Body: map[string]any{"email": owner.User.Email}})
+		token := box.Next(t, resets).Token()
+		resets++
+		s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/reset/confirm", Body: map[string]any{"token": token, "password": "another horse"}})
+	}
+	const own = "it signs out"
 	for name, end := range map[string]func(owner, intruder signedIn){
-		"it signs out": func(_, intruder signedIn) {
-			s.Want(t, 204, call{Method: "POST", Path: "/v1/auth/signout", Body: map[string]any{"refresh_token": intruder.RefreshToken}})
+		own: signOut,
+		"it ends its own session": func(_, intruder signedIn) {
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/auth/sessions/" + sessionOf(t, intruder.AccessToken), Token: intruder.AccessToken})
+		},
+		"it signs out before a new password by mail": func(owner, intruder signedIn) { signOut(owner, intruder); reset(owner, intruder) },
+		"the owner ends its session": func(owner, intruder signedIn) {
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/auth/sessions/" + sessionOf(t, intruder.AccessToken), Token: owner.AccessToken})
+		},
+		"an administrator ends its session": func(owner, intruder signedIn) {
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/admin/users/" + owner.User.ID + "/sessions/" + sessionOf(t, intruder.AccessToken), Token: admin})
+		},
+		"the account is disabled": func(owner, _ signedIn) {
+			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/admin/users/" + owner.User.ID, Token: admin, Body: map[string]any{"disabled": true}})
+		},
+		"the account was disabled": func(owner, _ signedIn) {
+			for _, disabled := range []bool{true, false} {
+				s.Want(t, 200, call{Method: "PATCH", Path: "/v1/admin/users/" + owner.User.ID, Token: admin, Body: map[string]any{"disabled": disabled}})
+			}
+		},
+		"the account is removed": func(owner, _ signedIn) {
+			s.Want(t, 204, call{Method: "DELETE", Path: "/v1/admin/users/" + owner.User.ID, Token: admin})
 		},
 		"the owner signs out everywhere": func(owner, _ signedIn) {
 			s.Want(t, 204, call{Method: "POST", Path: "/v1/auth/signout?everywhere=true", Body: map[string]any{"refresh_token": owner.RefreshToken}})
@@ -254,11 +286,7 @@ func TestFiles_UploadLinksEndWithTheSession(t *testing.T) {
 		"the owner has a new password": func(owner, _ signedIn) {
 			s.Want(t, 200, call{Method: "PATCH", Path: "/v1/auth/user", Token: owner.AccessToken, Body: map[string]any{"password": "another horse", "current_password": password}})
 		},
-		"a new password by mail": func(owner, _ signedIn) {
-			s.Want(t, 202, call{Method: "POST", Path: "/v1/auth/reset", Body: map[string]any{"email": owner.User.Email}})
-			token := box.Next(t, 0).Token()
-			s.Want(t, 200, call{Method: "POST", Path: "/v1/auth/reset/confirm", Body: map[string]any{"token": token, "password": "another horse"}})
-		},
+		"a new password by mail": reset,
 		"an administrator ends the sessions": func(owner, _ signedIn) {
 			s.Want(t, 204, call{Method: "POST", Path: "/v1/admin/users/" + owner.User.ID + "/signout", Token: admin})
 		},
@@ -275,14 +303,32 @@ func TestFiles_UploadLinksEndWithTheSession(t *testing.T) {
 		link, begun := linkFor(t, s, "/v1/files/photos/link", intruder.AccessToken, map[string]any{"expires": "160h"}), linkFor(t, s, "/v1/files/photos/link", intruder.AccessToken, nil)
 		at := strings.Replace(begun.URL, "/photos?", "/photos/tus?", 1)
 		piece := s.Want(t, 201, tusCall("POST", at, "", "", "Upload-Length", "5", "Upload-Metadata", "filename "+base64Of("x.txt"))).Header.Get("Location")
+		file := s.Want(t, 201, call{Method: "POST", Path: "/v1/files/photos", Token: owner.AccessToken, Body: "hers", Header: map[string]string{"Content-Type": "text/plain"}})
+		reading := linkFor(t, s, file.Header.Get("Location")+"/link", intruder.AccessToken, nil)
+		s.Want(t, 200, call{Method: "GET", Path: reading.URL})
+		if strings.Contains(reading.URL, owner.User.ID) || strings.Contains(reading.URL, sessionOf(t, intruder.AccessToken)) {
+			t.Errorf("%s names its maker", reading.URL)
+		}
 		end(owner, intruder)
 		used(name, 403, link)
+		left := 403
+		if name == own || name == "it ends its own session" {
+			left = 200
+		}
+		for _, url := range []string{reading.URL, without(t, reading.URL, "by"), strings.Replace(reading.URL, "by=", "by=x", 1)} {
+			if a := s.Do(t, call{Method: "GET", Path: url}); a.Status != left {
+				t.Errorf("%s: a link for reading, %s: %d %s, want %d", name, url, a.Status, a.Body, left)
+			}
+			left = 403 // of what was changed
+		}
 		if a := s.Do(t, tusCall("PATCH", piece, "", "abcde", "Upload-Offset", "0")); a.Status != 403 {
 			t.Errorf("%s: an upload that was begun: %d %s", name, a.Status, a.Body)
 		}
 	}
 	lapsed := in("signup", "lapsed")
 	link := linkFor(t, s, "/v1/files/photos/link", lapsed.AccessToken, map[string]any{"expires": "160h"})
+	file := s.Want(t, 201, call{Method: "POST", Path: "/v1/files/photos", Token: lapsed.AccessToken, Body: "theirs", Header: map[string]string{"Content-Type": "text/plain"}})
+	reading := linkFor(t, s, file.Header.Get("Location")+"/link", lapsed.AccessToken, map[string]any{"expires": "160h"})
 	ahead.Add(int64(150 * time.Hour))
 	for range 300 { // one in 64 of which sweeps
 		s.Want(t, 201, call{Method: "POST", Path: "/v1/auth/anonymous", Body: map[string]any{}})
@@ -290,6 +336,41 @@ func TestFiles_UploadLinksEndWithTheSession(t *testing.T) {
 	}
 	s.Want(t, 401, call{Method: "POST", Path: "/v1/auth/refresh", Body: map[string]any{"refresh_token": lapsed.RefreshToken}})
 	used("a session that has lapsed", 201, link)
+	s.Want(t, 200, call{Method: "GET", Path: reading.URL})
+	// A key, which is removed.
+	var key struct{ ID, Key string }
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/admin/keys", Token: admin, Body: map[string]any{"name": "k", "claims": map[string]any{"sub": lapsed.User.ID}}}).Decode(t, &key)
+	reading = linkFor(t, s, file.Header.Get("Location")+"/link", key.Key, nil)
+	s.Want(t, 200, call{Method: "GET", Path: reading.URL})
+	s.Want(t, 204, call{Method: "DELETE", Path: "/v1/admin/keys/" + key.ID, Token: admin})
+	s.Want(t, 403, call{Method: "GET", Path: reading.URL})
+}
+
+// sessionOf is the session of an access token.
+func sessionOf(t *testing.T, token string) string {
+	t.Helper()
+	var claims struct{ SID string }
+	raw, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err == nil {
+		err = json.Unmarshal(raw, &claims)
+	}
+	if err != nil || claims.SID == "" {
+		t.Fatalf("%s: %v", token, err)
+	}
+	return claims.SID
+}
+
+// without is an address without a parameter.
+func without(t *testing.T, address, name string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Del(name)
+	u.RawQuery = q.Encode()
+	return u.String()
 }
 
 func TestTus_ByALinkForOneUpload(t *testing.T) {

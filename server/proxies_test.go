@@ -3,8 +3,10 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -104,17 +106,47 @@ func TestProxies_OAuthBelowAPath(t *testing.T) {
 		},
 	} {
 		w := newSignIn(t, change)
-		resp, err := noRedirect.Get(w.URL + "/v1/auth/oauth/test?redirect=https%3A%2F%2Fapp.example.com%2F%23%2Fwelcome&code_challenge=" + strings.Repeat("a", 43) + "&code_challenge_method=S256")
-		if err != nil {
-			t.Fatal(err)
+		visit := func(path, cookie string) (to, set string) {
+			req, err := http.NewRequest(http.MethodGet, w.URL+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Cookie", cookie)
+			resp, err := noRedirect.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			return resp.Header.Get("Location"), resp.Header.Get("Set-Cookie")
 		}
-		_ = resp.Body.Close()
-		to := resp.Header.Get("Location")
+		begin := func() (to, cookie string) {
+			return visit("/v1/auth/oauth/test?redirect=https%3A%2F%2Fapp.example.com%2F%23%2Fwelcome&code_challenge="+strings.Repeat("a", 43)+"&code_challenge_method=S256", "")
+		}
+		to, cookie := begin()
 		if !strings.Contains(to, "redirect_uri=https%3A%2F%2Fapp.example.com%2Fapi%2Fv1%2Fauth%2Foauth%2Ftest%2Fcallback") {
 			t.Errorf("%s: the provider is given %q", name, to)
 		}
-		if cookie := resp.Header.Get("Set-Cookie"); !strings.Contains(strings.ToLower(cookie), "path=/api/v1/auth/oauth") {
+		if !regexp.MustCompile(`^__Host-basalt_oauth\.api=\w+; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax$`).MatchString(cookie) {
 			t.Errorf("%s: the cookie is %q", name, cookie)
+		}
+		// One that another subdomain could have planted is not looked at.
+		for planted, elsewhere := range map[bool]bool{false: false, true: true} {
+			to, cookie := begin()
+			provider, err := url.Parse(to)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cookie, _, _ = strings.Cut(cookie, ";")
+			if planted {
+				cookie = "basalt_oauth=" + cookie[strings.Index(cookie, "=")+1:]
+			}
+			back, gone := visit("/v1/auth/oauth/test/callback?code=none&state="+provider.Query().Get("state"), cookie)
+			if said := strings.Contains(back, "this+browser"); said != elsewhere || !strings.Contains(back, "error=") {
+				t.Errorf("%s: planted %v: %s", name, planted, back)
+			}
+			if !strings.HasPrefix(gone, "__Host-basalt_oauth.api=; Path=/; Max-Age=0; HttpOnly; Secure") {
+				t.Errorf("%s: it is removed by %q", name, gone)
+			}
 		}
 	}
 }

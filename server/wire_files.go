@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/modules/keyring"
@@ -74,6 +76,7 @@ func (r *runtime) wireFiles(ctx context.Context, collections []*crud.Collection)
 		Collections: found, Key: key[:], Base: strings.TrimSuffix(base, "/"), Now: r.server.options.Now, Log: r.logger,
 		Observe: func(event string) { r.server.metrics.files.WithLabelValues(event).Inc() },
 		Maker:   r.claimsNow,
+		Makers:  makers{r},
 	})
 	return nil
 }
@@ -87,6 +90,32 @@ func (r *runtime) claimsNow(ctx context.Context, earlier map[string]any) (now ma
 		now, err = r.auth.ClaimsNow(ctx, earlier)
 	}
 	return now, err == nil && config.Satisfies(r.config.Admin.Who, now), err
+}
+
+// makers are the accounts, as makers of links. There may be none.
+type makers struct{ of *runtime }
+
+func (m makers) Of(ctx context.Context, claims map[string]any) (string, error) {
+	if m.of.auth == nil {
+		return "", nil
+	}
+	maker, err := m.of.auth.MakerOf(ctx, claims)
+	if err != nil || maker == (auth.Maker{}) {
+		return "", err
+	}
+	name, err := json.Marshal(maker)
+	return string(name), err
+}
+
+func (m makers) Stands(ctx context.Context, name string) error {
+	var maker auth.Maker
+	if err := json.Unmarshal([]byte(name), &maker); err != nil {
+		return fmt.Errorf("reading who has made a link: %w", err)
+	}
+	if m.of.auth == nil {
+		return fault.Errorf(fault.Unauthenticated, "there are no accounts any more")
+	}
+	return m.of.auth.Stands(ctx, maker)
 }
 
 // startFiles begins to check files, when what they are checked by is there.

@@ -10,41 +10,59 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 
 	localfiles "github.com/basalt-dev/basalt/modules/files/local"
+	"github.com/basalt-dev/basalt/modules/files/s3"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// killing is the storage local, whose process is killed at one step.
-type killing struct {
-	*localfiles.Storage
+// steps are those of a storage, at one of which its process is killed.
+type steps struct {
 	step string       // such as "before delete content/ 1": the first delete of a key that begins with content/
 	seen atomic.Int64 // how often it came there
 }
 
-// playKilled runs basalt with a storage that kills it at the step of KILLED_AT; nowhere for none.
+// killedLocal and killedS3 are the storages, whose process is killed at one step. What else they can do stays.
+type (
+	killedLocal struct {
+		*localfiles.Storage
+		steps
+	}
+	killedS3 struct {
+		*s3.Storage
+		steps
+	}
+)
+
+// playKilled runs basalt with storages that kill it at the step of KILLED_AT; nowhere for none.
 func playKilled([]string) error {
-	storage.Register("local", storage.Registration{
-		Open: func(_ context.Context, c storage.Config) (storage.Storage, error) {
-			s, err := localfiles.Open(c.Dir)
-			return &killing{Storage: s, step: os.Getenv("KILLED_AT")}, err
-		},
-		Check: func(storage.Config) error { return nil },
-	})
+	step, check := os.Getenv("KILLED_AT"), func(storage.Config) error { return nil }
+	storage.Register("local", storage.Registration{Check: check, Open: func(_ context.Context, c storage.Config) (storage.Storage, error) {
+		s, err := localfiles.Open(c.Dir)
+		return &killedLocal{s, steps{step: step}}, err
+	}})
+	storage.Register("s3", storage.Registration{Check: check, Open: func(_ context.Context, c storage.Config) (storage.Storage, error) {
+		s, err := s3.Open(c)
+		return &killedS3{s, steps{step: step}}, err
+	}})
 	main()
 	return nil
 }
 
 // at kills the process at the step that was asked for.
-func (k *killing) at(what, key string) {
+func (k *steps) at(what, key string) {
 	for _, prefix := range []string{"incoming/", "resuming/", "content/", "pictures/"} {
 		if !strings.HasPrefix(key, prefix) || !strings.HasPrefix(k.step, what+" "+prefix+" ") {
 			continue
@@ -56,7 +74,10 @@ func (k *killing) at(what, key string) {
 	}
 }
 
-// killer is a reader that comes to a step when half a megabyte was read.
+// killedAfter is how much of a file is read until its process is killed within it. S3 has one part of it then.
+const killedAfter = 6 << 20
+
+// killer is a reader that comes to a step in the middle of a file.
 type killer struct {
 	io.Reader
 	left int
@@ -72,25 +93,45 @@ func (k *killer) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (k *killing) Put(ctx context.Context, key string, from io.Reader, size int64) error {
+func (k *steps) put(ctx context.Context, s storage.Storage, key string, from io.Reader, size int64) error {
 	k.at("before put", key)
-	err := k.Storage.Put(ctx, key, &killer{from, 500_000, func() { k.at("within put", key) }}, size)
+	err := s.Put(ctx, key, &killer{from, killedAfter, func() { k.at("within put", key) }}, size)
 	k.at("after put", key)
 	return err
 }
 
-func (k *killing) Move(ctx context.Context, from, to string) error {
+func (k *steps) move(ctx context.Context, s storage.Storage, from, to string) error {
 	k.at("before move", to)
-	err := k.Storage.Move(ctx, from, to)
+	err := s.Move(ctx, from, to)
 	k.at("after move", to)
 	return err
 }
 
-func (k *killing) Delete(ctx context.Context, key string) error {
+func (k *steps) remove(ctx context.Context, s storage.Storage, key string) error {
 	k.at("before delete", key)
-	err := k.Storage.Delete(ctx, key)
+	err := s.Delete(ctx, key)
 	k.at("after delete", key)
 	return err
+}
+
+func (k *killedLocal) Put(ctx context.Context, key string, from io.Reader, size int64) error {
+	return k.put(ctx, k.Storage, key, from, size)
+}
+func (k *killedLocal) Move(ctx context.Context, from, to string) error {
+	return k.move(ctx, k.Storage, from, to)
+}
+func (k *killedLocal) Delete(ctx context.Context, key string) error {
+	return k.remove(ctx, k.Storage, key)
+}
+
+func (k *killedS3) Put(ctx context.Context, key string, from io.Reader, size int64) error {
+	return k.put(ctx, k.Storage, key, from, size)
+}
+func (k *killedS3) Move(ctx context.Context, from, to string) error {
+	return k.move(ctx, k.Storage, from, to)
+}
+func (k *killedS3) Delete(ctx context.Context, key string) error {
+	return k.remove(ctx, k.Storage, key)
 }
 
 const killedConfig = `
@@ -99,7 +140,7 @@ auth: { tokens: { secret: "q8Zf2mLr7TzVw4Kc8NbYs3Hd6JgPe5Ra" }, profile: people,
 collections:
   people: { fields: { name: { type: string } }, rules: { read: 'true', create: 'true' } }
   media:
-    files: { max: 10MiB }
+    files: { max: 20MiB }
     fields: { owner: { type: ref, to: people, on_delete: cascade } }
     rules: { read: 'true', create: 'true', update: 'true', delete: 'true' }
   notes:
@@ -175,10 +216,14 @@ func (v *victim) fill() {
 // change or as it is after it, has its bytes, and a repair leaves exactly these. BASALT_LONG kills at every step.
 func TestFiles_AreWholeAfterAKillAtEachStep(t *testing.T) {
 	t.Parallel()
-	large := strings.Repeat("large ", 200_000)
+	large := strings.Repeat("large ", 2<<20)
 	post := func(v *victim) { v.ask("POST", "/v1/files/media", large, nil, raw...) }
 	replace := func(v *victim) { v.ask("PUT", "/v1/files/media/"+v.ids[0], large, nil, raw...) }
 	remove := func(v *victim) { v.ask("DELETE", "/v1/db/media/"+v.ids[0], "", nil) }
+	unset := func(v *victim) {
+		v.ask("PATCH", "/v1/db/notes/"+v.note, `{"cover":null}`, nil, asJSON...)
+		remove(v)
+	}
 	bulk := func(v *victim) { v.ask("DELETE", "/v1/db/media?filter=size%3C100", "", nil) }
 	account := func(v *victim) {
 		v.ask("DELETE", "/v1/auth/user", `{"current_password":"correct horse"}`, nil, asJSON...)
@@ -206,48 +251,87 @@ func TestFiles_AreWholeAfterAKillAtEachStep(t *testing.T) {
 		{"a new document, old bytes just released", replace, "after delete content/ 1", replaced, true},
 		{"deleted, bytes not released", remove, "before delete content/ 1", before[1:], true},
 		{"deleted, bytes just released", remove, "after delete content/ 1", before[1:], true},
+		{"a reference unset, its file deleted, bytes not released", unset, "before delete content/ 1", before[1:], true},
 		{"a bulk delete, nothing released", bulk, "before delete content/ 1", nil, true},
 		{"a bulk delete, one of two released", bulk, "after delete content/ 1", nil, true},
 		{"an account removed, nothing released", account, "before delete content/ 1", before[2:], true},
 		{"an account removed, bytes just released", account, "after delete content/ 1", before[2:], false},
 	} {
-		t.Run(test.what, func(t *testing.T) {
-			if test.long && os.Getenv("BASALT_LONG") == "" {
-				t.Skip("BASALT_LONG kills at each step")
-			}
-			t.Parallel()
-			config := servertest.Write(t, killedConfig)
-			v := &victim{t: t}
-			p := servertest.StartProgram(t, killable(t), config, "KILLED_AT="+test.step)
-			v.url = p.URL
-			v.fill()
-			go test.change(v)
-			if got := p.Ended(); got != "signal: killed" {
-				t.Fatalf("it was to be killed at %q, and ended with %s", test.step, got)
-			}
-			repair(t, config)
-			want := map[string]int{}
-			for _, content := range test.left {
-				want[sumOf([]byte(content))]++
-			}
-			again := servertest.StartProcess(t, config)
-			v.url, v.token = again.URL, ""
-			v.holds(want)
-			again.Stop()
-			_, names := storedBytes(t, config)
-			for _, name := range names {
-				if strings.Contains(name, ".partial") { // of the storage itself, which removes it after a day
-					continue
+		for where, in := range map[string]func(*testing.T) *keptIn{"local": inDirectory, "s3": inBucket} {
+			t.Run(test.what+", "+where, func(t *testing.T) {
+				if test.long && os.Getenv("BASALT_LONG") == "" {
+					t.Skip("BASALT_LONG kills at each step")
 				}
-				if want[filepath.Base(name)] == 0 {
-					t.Errorf("%s is stored, and no document has it", name)
+				t.Parallel()
+				k := in(t)
+				v := &victim{t: t}
+				p := servertest.StartProgram(t, killable(t), k.config, "KILLED_AT="+test.step)
+				v.url = p.URL
+				v.fill()
+				if k.shared && strings.HasSuffix(test.step, "delete content/ 1") { // another node may just use what is released: a repair removes it
+					test.change(v)
+					p.Stop()
+					k.repairedAndKilled(t, test.step)
+				} else {
+					go test.change(v)
+					if got := p.Ended(); got != "signal: killed" {
+						t.Fatalf("it was to be killed at %q, and ended with %s", test.step, got)
+					}
 				}
-				delete(want, filepath.Base(name))
-			}
-			if len(want) > 0 {
-				t.Errorf("documents have %v, which is not stored", want)
-			}
-		})
+				repair(t, k.config)
+				want := map[string]int{}
+				for _, content := range test.left {
+					want[sumOf([]byte(content))]++
+				}
+				again := servertest.StartProcess(t, k.config)
+				v.url, v.token = again.URL, ""
+				v.holds(want)
+				again.Stop()
+				for _, name := range k.names() {
+					if want[path.Base(name)] == 0 {
+						t.Errorf("%s is stored, and no document has it", name)
+					}
+					delete(want, path.Base(name))
+				}
+				if len(want) > 0 {
+					t.Errorf("documents have %v, which is not stored", want)
+				}
+			})
+		}
+	}
+}
+
+// keptIn is where the bytes of a node are.
+type keptIn struct {
+	config string
+	shared bool            // by several nodes
+	names  func() []string // of all that takes space
+}
+
+func inDirectory(t *testing.T) *keptIn {
+	config := servertest.Write(t, killedConfig)
+	return &keptIn{config, false, func() []string {
+		_, names := storedBytes(t, config)
+		return slices.DeleteFunc(names, func(name string) bool { return strings.Contains(name, ".partial") }) // of the storage itself, which removes it after a day
+	}}
+}
+
+func inBucket(t *testing.T) *keptIn {
+	server, c := s3Server(t)
+	running := httptest.NewServer(server)
+	t.Cleanup(running.Close)
+	c.Endpoint = running.URL
+	config := servertest.Write(t, s3Config(c)+killedConfig)
+	return &keptIn{config, true, func() []string { return slices.Sorted(maps.Keys(bucketOf(t, c))) }}
+}
+
+// repairedAndKilled is a repair that is killed at a step.
+func (k *keptIn) repairedAndKilled(t *testing.T, step string) {
+	t.Helper()
+	cmd := exec.Command(killable(t), "files", "check", "--repair", "--grace", "0s", "--config", k.config)
+	cmd.Env = append(os.Environ(), "KILLED_AT="+step)
+	if out, err := cmd.CombinedOutput(); err == nil || err.Error() != "signal: killed" {
+		t.Fatalf("it was to be killed at %q: %v: %s", step, err, out)
 	}
 }
 

@@ -69,32 +69,44 @@ func TestFiles_RandomOperationsWithCrashes(t *testing.T) {
 		before := httptest.NewServer(faults)
 		t.Cleanup(before.Close)
 		c.Endpoint = before.URL
-		config := servertest.Write(t, fmt.Sprintf("storage: { media: { driver: s3, endpoint: %q, bucket: media, region: us-east-1, key: %q, secret: %q, path_style: true } }\n", c.Endpoint, c.Key, c.Secret)+filesConfig)
+		config := servertest.Write(t, s3Config(c)+filesConfig)
 		want := randomly(t, config, seed, operations, kills, faults.Rate)
 		t.Logf("faults: %s", faults.Seen())
 		repair(t, config)
-		bucket, err := s3.Open(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stored := map[string]int64{}
-		err = bucket.List(t.Context(), "", func(o storage.Object) error {
-			stored[o.Key] = o.Size
-			return nil
-		})
-		if err == nil {
-			err = bucket.ListUnfinished(t.Context(), func(o storage.Object) error {
-				t.Errorf("%s was never finished, and takes space", o.Key)
-				return nil
-			})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		stored := bucketOf(t, c)
 		if !maps.Equal(stored, want) {
 			t.Errorf("stored are %v, and documents have %v", stored, want)
 		}
 	})
+}
+
+// s3Config is the storage of a configuration.
+func s3Config(c storage.Config) string {
+	return fmt.Sprintf("storage: { media: { driver: s3, endpoint: %q, bucket: %s, region: %s, key: %q, secret: %q, path_style: true } }\n", c.Endpoint, c.Bucket, c.Region, c.Key, c.Secret)
+}
+
+// bucketOf returns the size of all that is in a bucket, where nothing may be unfinished.
+func bucketOf(t *testing.T, c storage.Config) map[string]int64 {
+	t.Helper()
+	bucket, err := s3.Open(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := map[string]int64{}
+	err = bucket.List(t.Context(), "", func(o storage.Object) error {
+		stored[o.Key] = o.Size
+		return nil
+	})
+	if err == nil {
+		err = bucket.ListUnfinished(t.Context(), func(o storage.Object) error {
+			t.Errorf("%s was never finished, and takes space", o.Key)
+			return nil
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stored
 }
 
 // repair removes what no document has, of a node that has stopped.

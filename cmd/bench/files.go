@@ -34,6 +34,10 @@ collections:
   media:
     files: { max: 20GiB }
     rules: { read: 'true', create: 'true', delete: 'true' }
+  cached:
+    cache: { ttl: 1h }
+    files: {}
+    rules: { read: 'true', create: 'true', delete: 'true' }
 `
 
 // measureFiles says what memory a node takes while files of --files MB are sent at once, and how fast it sends files beside a
@@ -58,8 +62,10 @@ func measureFilesOn(o options, t *target, dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, bare.stop()) }()
 	for _, kilobytes := range []int64{16, 256, 4096, 65536} {
-		if err := measureDownloads(o, t, bare, filepath.Join(dir, "sendfile"), kilobytes<<10); err != nil {
-			return err
+		for _, collection := range []string{"media", "cached"} {
+			if err := measureDownloads(o, t, bare, filepath.Join(dir, "sendfile"), collection, kilobytes<<10); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -104,8 +110,10 @@ func sent(method, url string, body io.Reader, size int64, status int, header ...
 	return resp.Header, answer, err
 }
 
-func sendWhole(t *target, n int, size int64) (string, error) {
-	_, answer, err := sent(http.MethodPost, t.url+"/v1/files/media", bytesOf(n, size), size, http.StatusCreated, "Content-Type", "application/octet-stream")
+func sendWhole(t *target, n int, size int64) (string, error) { return sendTo(t, "media", n, size) }
+
+func sendTo(t *target, collection string, n int, size int64) (string, error) {
+	_, answer, err := sent(http.MethodPost, t.url+"/v1/files/"+collection, bytesOf(n, size), size, http.StatusCreated, "Content-Type", "application/octet-stream")
 	if err != nil {
 		return "", err
 	}
@@ -158,8 +166,8 @@ func measureUploads(o options, t *target, name string, size int64, send func(t *
 }
 
 // measureDownloads reads one file from a node and from a bare server, in turns.
-func measureDownloads(o options, t, bare *target, dir string, size int64) error {
-	id, err := sendWhole(t, 1, size)
+func measureDownloads(o options, t, bare *target, dir, collection string, size int64) error {
+	id, err := sendTo(t, collection, 1, size)
 	if err != nil {
 		return err
 	}
@@ -176,7 +184,7 @@ func measureDownloads(o options, t, bare *target, dir string, size int64) error 
 		for i, of := range []struct {
 			*target
 			url string
-		}{{bare, fmt.Sprintf("%s/%d", bare.url, size)}, {t, t.url + "/v1/files/media/" + id}} {
+		}{{bare, fmt.Sprintf("%s/%d", bare.url, size)}, {t, t.url + "/v1/files/" + collection + "/" + id}} {
 			before, err := cpuTime(of.process.Process.Pid)
 			if err != nil {
 				return err
@@ -193,7 +201,7 @@ func measureDownloads(o options, t, bare *target, dir string, size int64) error 
 		}
 		speeds, ratios, costs = append(speeds, speed[1]), append(ratios, speed[1]/speed[0]), append(costs, cost[1]/cost[0])
 	}
-	name := fmt.Sprintf("files.read.%dkB", size>>10)
+	name := fmt.Sprintf("files.read.%s.%dkB", collection, size>>10)
 	for what, all := range map[string][]float64{"": speeds, ".ratio": ratios, ".cpu.ratio": costs} {
 		slices.Sort(all)
 		o.report(name+what, map[bool]string{true: "MB/s", false: "of SendFile"}[what == ""], all[len(all)/2])

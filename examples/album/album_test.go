@@ -17,9 +17,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"github.com/basalt-dev/basalt/examples/browsertest"
@@ -205,5 +207,62 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 	sees(t, ada, "he is no member", `//*[@id="members" and text()="ada"]`)
 	if left := eval[int](t, bob, `document.querySelectorAll("#photos img").length`); left != 0 {
 		t.Errorf("he still sees %d photos", left)
+	}
+}
+
+// TestAlbum_TabsShareWhatIsSent: two tabs of one person show one upload, which either can hold and let go on, one sends, and the
+// other sends on when that one is closed.
+func TestAlbum_TabsShareWhatIsSent(t *testing.T) {
+	t.Setenv("ALBUM_DATA", t.TempDir())
+	server := servertest.StartFile(t, "basalt.yaml")
+	one := browsertest.Open(t)
+	browsertest.Run(t, one, "open", chromedp.Navigate(server.URL))
+	signUp(t, one, "ada@example.com")
+	browsertest.Run(t, one, "make an album", chromedp.SendKeys("#make input", "The sea\n"), chromedp.WaitVisible(`//*[@id="members" and text()="ada"]`))
+	other, closeOther := browsertest.Tab(t, one)
+	browsertest.Run(t, other, "the same in another tab", chromedp.Navigate(server.URL), chromedp.WaitVisible(`//h2[text()="The sea"]`))
+	tabs := map[string]context.Context{"one": one, "the other": other}
+	for _, tab := range tabs {
+		connect(t, tab, 1<<20, false)
+	}
+	bySender := func(tab context.Context) int {
+		return eval[int](t, tab, `performance.getEntriesByType("resource").filter((e) => /\/tus(\/|$)/.test(e.name)).length`)
+	}
+	shown := func(what, selector string) {
+		t.Helper()
+		for name, tab := range tabs {
+			sees(t, tab, name+": "+what, selector)
+		}
+	}
+	press := func(tab context.Context, what string) {
+		t.Helper()
+		if _, err := chromedp.Call(tab, page.BringToFront, cdp.Empty{}); err != nil {
+			t.Fatal(err)
+		}
+		browsertest.Run(t, tab, what, browsertest.Click(`button[aria-label="`+what+` storm.jpg"]`))
+	}
+	drop(t, other, photo(t, "storm.jpg", color.RGBA{60, 60, 80, 255}, 16<<20))
+	shown("it is on its way", `.sending:not([hidden]) progress:not([value="0"])`)
+	press(one, "Pause")
+	shown("it is paused", `//small[text()="paused"]`)
+	shown("of how many", `//*[@id="progress" and text()="1 paused"]`)
+	if n := bySender(one); n != 0 {
+		t.Errorf("both tabs send it: one made %d calls", n)
+	}
+	press(other, "Resume")
+	shown("it goes on", `button[aria-label="Pause storm.jpg"]`)
+	press(other, "Pause")
+	shown("it is paused again", `//small[text()="paused"]`)
+	press(one, "Resume")
+	shown("it goes on again", `button[aria-label="Pause storm.jpg"]`)
+	closeOther()
+	connect(t, one, -1, false)
+	sees(t, one, "it has arrived", `button[aria-label="storm.jpg, by ada"]:not([disabled]) img`)
+	browsertest.Run(t, one, "nothing is left", chromedp.WaitNotVisible(".sending"))
+	if began := eval[int](t, one, `performance.getEntriesByType("resource").filter((e) => /\/tus$/.test(e.name)).length`); began != 0 {
+		t.Errorf("the tab that was left began it anew, %d times", began)
+	}
+	if n := eval[int](t, one, `document.querySelectorAll("#photos li").length`); n != 1 {
+		t.Errorf("there are %d photos", n)
 	}
 }

@@ -32,6 +32,17 @@ func Open(t *testing.T) context.Context {
 	return ctx
 }
 
+// Tab opens another tab of a browser, with the same storage. close closes it, as a person does.
+func Tab(t *testing.T, of context.Context) (tab context.Context, closeTab func()) {
+	t.Helper()
+	tab, closeTab = chromedp.NewContext(of)
+	t.Cleanup(closeTab)
+	if err := chromedp.Do(tab); err != nil { // opens it
+		t.Fatalf("opening a tab: %v", err)
+	}
+	return tab, closeTab
+}
+
 // Run runs steps, within a time, and fails the test when one of them does.
 func Run(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()

@@ -56,7 +56,12 @@ func (s *Service) endOne(ctx context.Context, user, session string, e Event) err
 	if row == nil {
 		return fault.Errorf(fault.NotFound, "there is no such session")
 	}
-	if err := s.end(ctx, where); err != nil {
+	if session == e.Client.User["sid"] { // a way to sign out
+		err = s.end(ctx, where)
+	} else {
+		err = s.withdrawSession(ctx, user, session)
+	}
+	if err != nil {
 		return err
 	}
 	s.audit(ctx, e)

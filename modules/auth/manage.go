@@ -292,7 +292,7 @@ func (s *Service) edit(ctx context.Context, id string, set []store.Set[store.Use
 		} else if user.Disabled.IsZero() && (!s.isAdmin(before) || s.isAdmin(user)) {
 			return nil, nil
 		}
-		return s.endIn(ctx, tx, store.SessionUser.Is(id))
+		return s.endAllIn(ctx, tx, id)
 	})
 	return user, err
 }
@@ -304,7 +304,7 @@ func (s *Service) isAdmin(user *store.User) bool {
 
 // EndSessions ends all sessions of a user.
 func (s *Service) EndSessions(ctx context.Context, id string, client Client) error {
-	if err := s.end(ctx, store.SessionUser.Is(id)); err != nil {
+	if err := s.endAll(ctx, id); err != nil {
 		return err
 	}
 	s.audit(ctx, Event{Name: "signout", User: id, Actor: client.actor(), Client: client, Detail: map[string]any{"everywhere": true}})

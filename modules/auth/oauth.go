@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"errors"
+	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -84,6 +85,12 @@ func (s *Service) callback(provider string) string {
 }
 
 var errState = fault.Errorf(fault.Forbidden, "this sign-in was not begun in this browser, took too long, or has ended already; begin again")
+
+// OAuthCookie is the cookie of a sign-in at a provider with a value; with an empty one it is removed.
+func (s *Service) OAuthCookie(provider, value string) *http.Cookie {
+	p := s.OAuth[provider]
+	return oauth.Cookie(s.URL, s.Base, value, p != nil && p.FormPost)
+}
 
 // FinishOAuth handles the provider's redirect and returns where to redirect the browser: to the app, with a code
 // or an error. A person looks at the result, so a URL that is opened twice also leads to the app.

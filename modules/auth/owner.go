@@ -123,7 +123,7 @@ func (s *Service) held(ctx context.Context, tx db.Store, user *store.User) (bool
 // withdraw deletes everything besides the password and the second factor that can sign in to an account or act for
 // it. The caller must revoke the returned sessions after the commit.
 func (s *Service) withdraw(ctx context.Context, tx db.Store, user *store.User) (map[string]time.Time, error) {
-	ended, err := s.endIn(ctx, tx, store.SessionUser.Is(user.ID))
+	ended, err := s.endAllIn(ctx, tx, user.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -244,7 +244,7 @@ func (s *Service) reset(ctx context.Context, user *store.User, password store.Se
 		if _, err := store.Codes.Delete(ctx, tx, store.CodeSubject.Is(user.ID)); err != nil {
 			return nil, err
 		}
-		return s.endIn(ctx, tx, store.SessionUser.Is(user.ID))
+		return s.endAllIn(ctx, tx, user.ID)
 	})
 	return changed, err
 }

@@ -123,7 +123,7 @@ func (s *Service) again(ctx context.Context, t refreshToken, row *store.Session,
 		t.generation = latest
 		return s.issueTokens(ctx, user, t, row.Method, c)
 	}
-	if err := s.end(ctx, store.SessionID.Is(t.session)); err != nil {
+	if err := s.withdrawSession(ctx, user.ID, t.session); err != nil {
 		return Session{}, err
 	}
 	s.audit(ctx, Event{Name: "refresh.reuse", User: user.ID, Client: c, Detail: detail})

@@ -185,11 +185,7 @@ const LongestGrant = 7 * 24 * time.Hour
 // was removed, disabled, or proven to be another's, their session was ended, or their key was removed. Claims that are of no account and of no key of this server stay as they are.
 func (s *Service) ClaimsNow(ctx context.Context, earlier map[string]any) (map[string]any, error) {
 	if id, ok := earlier["key"].(string); ok {
-		row, err := store.APIKeys.One(ctx, s.Database, store.APIKeyID.Is(id))
-		if err != nil || row == nil || !row.Expires.IsZero() && !s.Now().Before(row.Expires) {
-			return nil, cmp.Or(err, error(errKey))
-		}
-		return earlier, nil
+		return earlier, s.keyStands(ctx, id)
 	}
 	sid, ok := earlier["sid"].(string)
 	if !ok {
@@ -282,9 +278,11 @@ func (s *Service) SignOut(ctx context.Context, refreshToken string, everywhere b
 		return err
 	}
 	if everywhere {
-		where = store.SessionUser.Is(row.User)
+		err = s.endAll(ctx, row.User)
+	} else {
+		err = s.end(ctx, where)
 	}
-	if err := s.end(ctx, where); err != nil {
+	if err != nil {
 		return err
 	}
 	s.audit(ctx, Event{Name: "signout", User: row.User, Client: c, Detail: map[string]any{"everywhere": everywhere}})

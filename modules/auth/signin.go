@@ -171,7 +171,7 @@ func (s *Service) keepIn(ctx context.Context, tx db.Store, user *store.User, cla
 		return nil, cmp.Or(err, error(errChanged))
 	}
 	*user = *kept
-	return s.endIn(ctx, tx, store.SessionUser.Is(user.ID))
+	return s.endAllIn(ctx, tx, user.ID)
 }
 
 func taken(err error) error {

@@ -171,7 +171,7 @@ func (s *Service) update(ctx context.Context, user *store.User, set []store.Set[
 	}
 	if change.Password != nil {
 		session, _ := client.User["sid"].(string)
-		if err := s.end(ctx, query.All(store.SessionUser.Is(user.ID), query.Negate(store.SessionID.Is(session)))); err != nil {
+		if err := s.endAll(ctx, user.ID, query.Negate(store.SessionID.Is(session))); err != nil {
 			return User{}, err
 		}
 		s.audit(ctx, Event{Name: "password.changed", User: user.ID, Client: client})

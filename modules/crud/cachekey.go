@@ -22,6 +22,13 @@ type CacheKey struct {
 	Lasting bool
 }
 
+// As is the key of something else that is made of the same answer.
+func (k *CacheKey) As(what string) string {
+	var d identity
+	d.text(what)
+	return string(d.bytes) + k.Key
+}
+
 // kindNames distinguish the answers of the kinds.
 var kindNames = [...]string{List: "list", Get: "get", Aggregate: "figures"}
 

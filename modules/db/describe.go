@@ -10,7 +10,7 @@ import (
 // internal are the names of the server's own tables. Those that begin with _basalt are, too.
 var internal = []string{
 	"_api_keys", "_audit", "_codes", "_file_leases", "_file_links", "_file_quotas", "_idempotency", "_identities", "_keyring", "_keys",
-	"_outbox", "_passkeys", "_references", "_revoked", "_sessions", "_users",
+	"_outbox", "_passkeys", "_references", "_revoked", "_sessions", "_users", "_withdrawn",
 }
 
 // Internal reports whether a table is one of the server's own, which no collection can have.

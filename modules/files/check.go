@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
@@ -216,7 +217,10 @@ func (s *Service) ask(ctx context.Context, docs *crud.Service, c *Collection, wh
 		return nil
 	}
 	path, _ := f.doc.Field(fieldPath)
-	link := s.linkTo(f, checkLink, nil, true)
+	link, err := s.linkTo(ctx, crud.Caller{}, f, checkLink, url.Values{"check": {"1"}}) // good for bytes that are pending, too
+	if err != nil {
+		return err
+	}
 	q, err := json.Marshal(Question{c.Name, f.ID, path.Text(), f.Name, f.Type, f.Size, f.sum, s.Base + link.URL})
 	if err != nil {
 		return err

@@ -100,6 +100,17 @@ type Config struct {
 	// Maker returns what the maker of a link may do now: their claims, nil for a key of an administrator, and whether they
 	// are an administrator still. It returns an Unauthenticated error if they are gone.
 	Maker func(ctx context.Context, claims map[string]any) (now map[string]any, admin bool, err error)
+	// Makers are nil in a process that neither makes nor follows links.
+	Makers Makers
+}
+
+// Makers know who makes links for reading, and whether these still stand.
+type Makers interface {
+	// Of names who makes something with the claims of a caller: empty for who cannot take it back. It returns an
+	// Unauthenticated error if they may do so no more.
+	Of(ctx context.Context, claims map[string]any) (string, error)
+	// Stands returns an Unauthenticated error if what someone of a name has made was taken back.
+	Stands(ctx context.Context, maker string) error
 }
 
 // Service keeps the files of one configuration. It is safe for concurrent use.

@@ -57,11 +57,74 @@ func Tag(doc crud.Document) string {
 
 // Get finds a file by its id, as the read rule lets a caller see it.
 func (s *Service) Get(ctx context.Context, docs *crud.Service, caller crud.Caller, c *Collection, id string) (*File, error) {
-	f, err := s.find(ctx, docs, c.opened(caller), c, crud.Read{Collection: c.Name, Kind: crud.Get, ID: id})
-	if err == nil && c.Public && !caller.Admin {
+	l, err := s.Look(docs, caller, c, id)
+	if err != nil {
+		return nil, err
+	}
+	return l.Find(ctx)
+}
+
+// Lookup is a file that a caller asks for by its id.
+type Lookup struct {
+	// Plan finds its document.
+	Plan   *crud.Plan
+	c      *Collection
+	opened bool // no rule is asked
+}
+
+// Look prepares [Service.Get].
+func (s *Service) Look(docs *crud.Service, caller crud.Caller, c *Collection, id string) (*Lookup, error) {
+	plan, err := docs.Prepare(c.opened(caller), crud.Read{Collection: c.Name, Kind: crud.Get, ID: id})
+	return &Lookup{plan, c, c.Public && !caller.Admin}, err
+}
+
+// Find finds it.
+func (l *Lookup) Find(ctx context.Context) (*File, error) {
+	result, err := l.Plan.Run(ctx)
+	if err == nil && len(result.Documents) == 0 {
+		err = crud.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	f, err := l.c.fileOf(result.Documents[0])
+	if err == nil && f.pending {
+		err = crud.ErrNotFound
+	}
+	if err == nil && l.opened {
 		f.open()
 	}
 	return f, err
+}
+
+// Kind is equal for lookups whose file is the same wherever their plans are: whoever reads public bytes sees less of it than an
+// administrator.
+func (l *Lookup) Kind() string {
+	if l.opened {
+		return "public file"
+	}
+	return "file"
+}
+
+// record is what a cache keeps of a file that was found.
+type record struct {
+	ID, Name, Type, Sum string
+	Size                int64
+	Updated             time.Time
+}
+
+// Record is what [Lookup.Recall] makes the file of again, all but its document.
+func (f *File) Record() ([]byte, error) {
+	return json.Marshal(record{f.ID, f.Name, f.Type, f.sum, f.Size, f.Updated})
+}
+
+// Recall returns the file of a record.
+func (l *Lookup) Recall(from []byte) (*File, error) {
+	var r record
+	if err := json.Unmarshal(from, &r); err != nil {
+		return nil, err
+	}
+	return &File{ID: r.ID, Name: r.Name, Type: r.Type, Size: r.Size, Updated: r.Updated, c: l.c, sum: r.Sum, key: l.c.key(r.Sum), opened: l.opened}, nil
 }
 
 // opened is who reads the bytes: whoever it is, where they are public.

@@ -279,7 +279,7 @@ func (s *Service) checkRevoked(ctx context.Context, c *Collection, id string, ma
 		return fmt.Errorf("reading since when links are revoked: %w", err)
 	}
 	if !made.After(since) {
-		return fault.Errorf(fault.Forbidden, "this link was revoked")
+		return errLinkRevoked
 	}
 	return nil
 }

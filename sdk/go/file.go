@@ -156,7 +156,8 @@ func (q Query[T]) Download(ctx context.Context, id string, of ...Picture) (io.Re
 // URL is the address of a file, or of a picture of it, for callers who need no token to read it.
 func (q Query[T]) URL(id string, of ...Picture) string { return q.client.base + q.bytesPath(id, of) }
 
-// Link makes an address of a file, or of a picture of it, that is good without a token for some time, up to a week.
+// Link makes an address of a file, or of a picture of it, that is good without a token for some time, up to a week. It
+// outlives a sign-out; a new password of its maker, or signing out everywhere, ends it.
 func (q Query[T]) Link(ctx context.Context, id string, lifetime time.Duration, of ...Picture) (address string, expires time.Time, err error) {
 	var link struct {
 		URL     string    `json:"url"`

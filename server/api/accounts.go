@@ -316,12 +316,7 @@ func (a *accounts) startOAuth(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	secure := strings.HasPrefix(s.URL, "https:")
-	c := fiber.Cookie{Name: oauth.Cookie, Value: begun.Cookie, Path: s.Base + oauth.CookiePath, MaxAge: 600, HTTPOnly: true, Secure: secure, SameSite: fiber.CookieSameSiteLaxMode}
-	if provider := s.OAuth[r.segment("provider")]; provider != nil && provider.FormPost {
-		c.SameSite = fiber.CookieSameSiteNoneMode // it comes back with a POST from there
-	}
-	r.http.Cookie(&c)
+	r.setHeader(fiber.HeaderSetCookie, s.OAuthCookie(r.segment("provider"), begun.Cookie).String())
 	return nil, r.goTo(begun.URL)
 }
 
@@ -352,11 +347,11 @@ func (a *accounts) finishOAuth(r *request) ([]byte, error) {
 	for _, name := range []string{"state", "code", "error"} {
 		answer.Set(name, string(args.Peek(name)))
 	}
-	to, err := s.FinishOAuth(r.context, r.segment("provider"), answer, r.http.Cookies(oauth.Cookie), a.client(r, nil))
+	to, err := s.FinishOAuth(r.context, r.segment("provider"), answer, r.http.Cookies(s.OAuthCookie("", "").Name), a.client(r, nil))
 	if err != nil {
 		return nil, err
 	}
-	r.http.Cookie(&fiber.Cookie{Name: oauth.Cookie, Path: s.Base + oauth.CookiePath, MaxAge: -1})
+	r.setHeader(fiber.HeaderSetCookie, s.OAuthCookie("", "").String())
 	return nil, r.goTo(to)
 }
 

@@ -98,7 +98,7 @@ func (f *fileCalls) link(r *request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := f.files.Link(file, lifetime, picture)
+	l, err := f.files.Link(r.context, r.caller, file, lifetime, picture)
 	if err != nil {
 		return nil, err
 	}

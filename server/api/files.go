@@ -19,6 +19,7 @@ import (
 // fileCalls are the calls of /v1/files.
 type fileCalls struct {
 	files *files.Service
+	reads *reads
 	docs  *crud.Service
 	batch int    // files of one form
 	body  int    // bytes of a form besides its files

@@ -109,7 +109,7 @@ func (h *Handler) calls() *calls {
 	limits := b.Config.Limits
 	c := &calls{
 		documents: &documents{reads, h.base},
-		files:     &fileCalls{files: b.Files, base: h.base, docs: b.Crud, batch: limits.Batch, body: int(limits.Body)},
+		files:     &fileCalls{files: b.Files, reads: reads, base: h.base, docs: b.Crud, batch: limits.Batch, body: int(limits.Body)},
 		functions: &functions{services: b.Services, limits: h.limits, lease: b.Lease, logger: b.Log},
 		channels:  &channels{b.Hub},
 		queue: &queue{

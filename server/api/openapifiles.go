@@ -42,6 +42,7 @@ func describeFiles(paths object, name string, n collectionName) {
 	link := []object{
 		parameter("query", "expires", "of a link: until when it is good", object{"type": "integer"}),
 		parameter("query", "made", "of a link: when it was made", object{"type": "integer"}),
+		parameter("query", "by", "of a link: who has made it, which only the server can read", text()),
 		parameter("query", "version", "of a link: of which bytes", text()),
 		parameter("query", "signature", "of a link", text()),
 	}

@@ -62,10 +62,7 @@ func (d *reads) answer(r *request, docs *crud.Service, read crud.Read) ([]byte, 
 		}
 		return tagged(r.http.Context(), body, tag, "private, no-cache"), nil
 	}
-	q := &cache.Query{Key: key.Key, Of: key.Of, ID: key.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
-	for _, watched := range key.Watched {
-		q.Collections = append(q.Collections, watched.Name)
-	}
+	q := question(key, c)
 	d.fast.remember(r, read.Collection, key, q)
 	if q.After, err = seenVersion(d.cache, r.header(seenHeader), q); err != nil {
 		return nil, err
@@ -86,6 +83,15 @@ func (d *reads) answer(r *request, docs *crud.Service, read crud.Read) ([]byte, 
 		return nil, crud.ErrNotFound
 	}
 	return writeCached(r.http.Context(), answer, q.TTL, key.Public), nil
+}
+
+// question asks the cache for the answer of a key.
+func question(key *crud.CacheKey, c *config.Cache) *cache.Query {
+	q := &cache.Query{Key: key.Key, Of: key.Of, ID: key.ID, TTL: time.Duration(c.TTL), Stale: time.Duration(c.Stale)}
+	for _, watched := range key.Watched {
+		q.Collections = append(q.Collections, watched.Name)
+	}
+	return q
 }
 
 // writeCached returns the body of an answer, nil where the client has it, and says how it may be kept.

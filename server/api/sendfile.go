@@ -17,6 +17,9 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/files/images"
@@ -30,11 +33,7 @@ func (f *fileCalls) download(r *request) ([]byte, error) {
 		return nil, err
 	}
 	if r.query("signature") == "" {
-		file, err := f.files.Get(r.context, f.docs, r.caller, c, r.id())
-		if err != nil {
-			return nil, err
-		}
-		return f.send(r, c, file, r.query)
+		return f.sendByID(r, c)
 	}
 	q, err := url.ParseQuery(string(r.http.Context().QueryArgs().QueryString()))
 	if err != nil {
@@ -45,6 +44,56 @@ func (f *fileCalls) download(r *request) ([]byte, error) {
 		return nil, err
 	}
 	return f.send(r, c, file, r.query)
+}
+
+// sendByID answers with the file of the path. What is known of it is cached as its document is; the bytes are not.
+func (f *fileCalls) sendByID(r *request, c *files.Collection) ([]byte, error) {
+	look, err := f.files.Look(f.docs, r.caller, c, r.id())
+	if err != nil {
+		return nil, err
+	}
+	if key, cached := f.reads.cacheOf(look.Plan, c.Name); cached != nil {
+		file, err := f.cached(r, look, key, cached)
+		if err != nil {
+			return nil, err
+		}
+		body, err := f.send(r, c, file, r.query)
+		if !errors.Is(err, fs.ErrNotExist) { // its bytes have been replaced since
+			return body, err
+		}
+	}
+	file, err := look.Find(r.context)
+	if err != nil {
+		return nil, err
+	}
+	return f.send(r, c, file, r.query)
+}
+
+func (f *fileCalls) cached(r *request, look *files.Lookup, key *crud.CacheKey, c *config.Cache) (*files.File, error) {
+	q := question(key, c)
+	q.Key = key.As(look.Kind())
+	var err error
+	if q.After, err = seenVersion(f.reads.cache, r.header(seenHeader), q); err != nil {
+		return nil, err
+	}
+	answer, err := f.reads.cache.Get(r.context, q, func(ctx context.Context) (cache.Entry, error) {
+		file, err := look.Find(ctx)
+		if fault.CodeOf(err) == fault.NotFound {
+			return cache.Entry{Missing: true}, nil
+		}
+		if err != nil {
+			return cache.Entry{}, err
+		}
+		record, err := file.Record()
+		return cache.Entry{Body: record}, err
+	})
+	if err == nil && answer.Missing {
+		err = crud.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return look.Recall(answer.Body)
 }
 
 // downloadPath is GET and HEAD of /v1/files/{collection}?path=.

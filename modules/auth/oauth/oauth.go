@@ -9,7 +9,10 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"net/http"
 	"regexp"
+	"strings"
+	"time"
 
 	"golang.org/x/oauth2"
 
@@ -47,12 +50,29 @@ func (r Request) Check() error {
 	return nil
 }
 
-// Cookie is the name of the cookie that ties a sign-in to the browser that has begun it, and CookiePath its path: that of the
-// callbacks.
-const (
-	Cookie     = "basalt_oauth"
-	CookiePath = "/v1/auth/oauth"
-)
+// Cookie returns the cookie that ties a sign-in to the browser that has begun it, for a server with an address. Over https
+// its name says that the host itself has set it: another subdomain can plant none, and so bring nobody into a sign-in that
+// it has begun. An empty value removes it. formPost says that the provider comes back with a POST from its own page.
+func Cookie(server, base, value string, formPost bool) *http.Cookie {
+	c := &http.Cookie{Name: "basalt_oauth", Value: value, Path: base + "/v1/auth/oauth", MaxAge: int(browserTime.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if strings.HasPrefix(server, "https:") {
+		c.Secure, c.Path = true, "/"
+		c.Name = "__Host-basalt_oauth" + unnamed.ReplaceAllString(base, ".") // of each server of the host another
+	}
+	if formPost {
+		c.SameSite = http.SameSiteNoneMode
+	}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c
+}
+
+// unnamed is what the name of a cookie cannot have.
+var unnamed = regexp.MustCompile(`[^A-Za-z0-9_-]`)
+
+// browserTime is how long a browser may take for a sign-in elsewhere.
+const browserTime = 10 * time.Minute
 
 // Start is where to redirect the browser, and the value of a cookie that it must send back.
 type Start struct{ URL, Cookie string }

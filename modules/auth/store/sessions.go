@@ -54,6 +54,22 @@ var (
 // RevokedSessions are the sessions that have ended.
 var RevokedSessions = table("_revoked", RevokedID, RevokedCreated, RevokedExpires)
 
+// Withdrawn is a session that was ended as that of an intruder: what it has made is taken back.
+type Withdrawn struct {
+	ID, User string
+	Created  time.Time
+}
+
+// The columns of withdrawn sessions.
+var (
+	WithdrawnID      = id(func(w *Withdrawn) *string { return &w.ID })
+	WithdrawnUser    = text("user", func(w *Withdrawn) *string { return &w.User }).indexed()
+	withdrawnCreated = moment("created", func(w *Withdrawn) *time.Time { return &w.Created })
+)
+
+// WithdrawnSessions are those of accounts in their present epoch.
+var WithdrawnSessions = table("_withdrawn", WithdrawnID, WithdrawnUser, withdrawnCreated)
+
 // Code is a secret that works once: a link in a mail, the state of a sign-in elsewhere, the challenge of a passkey.
 type Code struct {
 	ID      string // a hash of the secret

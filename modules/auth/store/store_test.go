@@ -37,6 +37,7 @@ func TestTables_KeepEveryField(t *testing.T) {
 	keeps(t, d, store.Users, store.UserID)
 	keeps(t, d, store.Sessions, store.SessionID)
 	keeps(t, d, store.RevokedSessions, store.RevokedID)
+	keeps(t, d, store.WithdrawnSessions, store.WithdrawnID)
 	keeps(t, d, store.Identities, store.IdentityID)
 	keeps(t, d, store.Passkeys, store.PasskeyID)
 	keeps(t, d, store.Codes, store.CodeID)

@@ -25,6 +25,8 @@ type User struct {
 	NewEmail string
 	// Metadata is an object that the user writes, and that is in no token; null for none.
 	Metadata query.Value
+	// Epoch is another one whenever all that the user has made is taken back, such as links to files; empty at first.
+	Epoch string
 }
 
 // The columns of users.
@@ -41,10 +43,11 @@ var (
 	UserDisabled = moment("disabled", func(u *User) *time.Time { return &u.Disabled })
 	UserNewEmail = text("new_email", func(u *User) *string { return &u.NewEmail })
 	UserMetadata = document("metadata", func(u *User) *query.Value { return &u.Metadata })
+	UserEpoch    = text("epoch", func(u *User) *string { return &u.Epoch })
 )
 
 // Users are the accounts.
-var Users = table("_users", UserID, UserEmail, UserPassword, UserClaims, UserCreated, UserUpdated, UserVerified, UserTOTP, UserRecovery, UserDisabled, UserNewEmail, UserMetadata)
+var Users = table("_users", UserID, UserEmail, UserPassword, UserClaims, UserCreated, UserUpdated, UserVerified, UserTOTP, UserRecovery, UserDisabled, UserNewEmail, UserMetadata, UserEpoch)
 
 // Identity is an account at a provider that can sign in.
 type Identity struct {

@@ -228,7 +228,8 @@ func (s *Storage) ListUnfinished(ctx context.Context, f func(storage.Object) err
 	defer cancel()
 	for info := range s.client.ListIncompleteUploads(ctx, s.bucket, s.prefix, true) {
 		if info.Err != nil {
-			if code := minio.ToErrorResponse(info.Err).Code; code == minio.NotImplemented || code == minio.MethodNotAllowed {
+			switch minio.ToErrorResponse(info.Err).Code {
+			case minio.NotImplemented, minio.MethodNotAllowed, minio.NoSuchUpload: // of a bucket that has had none
 				return nil
 			}
 			return known(info.Err)

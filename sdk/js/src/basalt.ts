@@ -23,7 +23,7 @@ export {
   type Arrival, type Invitation, type InviteOptions, type Membership, type OpenSession, type Passkey, type Providers, type SignInOptions, type SignUpOptions,
 } from "./auth.js";
 export { type Session, type User } from "./session.js";
-export { createBrowserClient, createServerClient, type CookieOptions, type Cookies } from "./cookies.js";
+export { createBrowserClient, createServerClient, type CookieOptions, type Cookies, type CookieSession } from "./cookies.js";
 export { type TokenStorage } from "./storage.js";
 export {
   Batch, Collection, Database, DocumentReference, append, increment, now, prepend, pull, push, removeAt,
@@ -38,7 +38,8 @@ export { type Content, type FileBytes } from "./platform.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
-export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal, type WaitingUpload } from "./outbox.js";
+export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
+export type { WaitingUpload } from "./waiting.js";
 export { uploadByLink, type Receipt } from "./upload.js";
 export { type Socket, type SocketConstructor } from "./realtime.js";
 export { BasaltError, type CallOptions, type ErrorCode, type FieldError } from "./http.js";

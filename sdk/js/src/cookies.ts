@@ -1,5 +1,6 @@
 import { createClient, type Client, type ClientOptions } from "./basalt.js";
 import type { Times } from "./dates.js";
+import { BasaltError } from "./error.js";
 import { sessionIn, type Session } from "./session.js";
 import type { TokenStorage } from "./storage.js";
 
@@ -38,18 +39,25 @@ const decode = (text: string): string | null => {
   }
 };
 
+/** Browsers keep a cookie of this name only from the host itself, over https: no other subdomain can plant one. */
+const hostOnly = "__Host-";
+
 /** A text in the letters of the name of a cookie, another for each text: two servers and two clients never share one. */
 const named = (text: string): string => text.replace(/[^a-zA-Z0-9.-]/g, (c) => `_${c.charCodeAt(0).toString(16)}_`);
 
 /** Keeps a session in as many cookies as it takes: NAME.0, NAME.1 and so on. */
 class CookieStorage implements TokenStorage {
   private readonly name: string;
+  /** That of sessions of an earlier release, which are not taken over: they may have been planted. */
+  private readonly old: string | undefined;
   private readonly options: CookieOptions;
 
-  constructor(url: string, client: string | undefined, private readonly cookies: Cookies) {
+  constructor(url: string, client: string | undefined, private readonly cookies: Cookies, secure: boolean | undefined) {
     const server = new URL(url);
-    this.name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...(client ? [client] : [])].map(named).join("~")}`;
-    this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: server.protocol === "https:" };
+    this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: secure ?? server.protocol === "https:" };
+    const name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...(client ? [client] : [])].map(named).join("~")}`;
+    this.name = this.options.secure ? hostOnly + name : name;
+    this.old = this.options.secure ? name : undefined;
   }
 
   get(): string | null | Promise<string | null> {
@@ -78,8 +86,8 @@ class CookieStorage implements TokenStorage {
   /** Writes pieces, and removes what there is beyond them. */
   private async write(pieces: string[]): Promise<void> {
     if (!this.cookies.setAll) return;
-    const piece = new RegExp(`^${this.name.replace(/\./g, "\\.")}\\.(\\d+)$`);
-    const old = (await this.cookies.getAll()).filter(({ name }) => Number(piece.exec(name)?.[1] ?? -1) >= pieces.length);
+    const piece = (name: string, of: string): number => (name.startsWith(`${of}.`) && /^\d+$/.test(name.slice(of.length + 1)) ? Number(name.slice(of.length + 1)) : -1);
+    const old = (await this.cookies.getAll()).filter(({ name }) => piece(name, this.name) >= pieces.length || (this.old && piece(name, this.old) >= 0));
     await this.cookies.setAll([
       ...pieces.map((value, n) => ({ name: `${this.name}.${n}`, value, options: this.options })),
       ...old.map(({ name }) => ({ name, value: "", options: { ...this.options, maxAge: 0 } })),
@@ -94,14 +102,24 @@ function readOnly(text: string): string | null {
   return JSON.stringify({ ...session, refreshToken: "", expiresAt: Number.MAX_SAFE_INTEGER });
 }
 
+/** Where a session in cookies is. */
+export interface CookieSession {
+  /**
+   * Whether the cookies are for https alone, where no other subdomain can plant or read them; as the server's URL by default.
+   * Pages that come by http from elsewhere than localhost, as in development against a server with https, need `false`, in
+   * the browser and on the server.
+   */
+  secureCookies?: boolean;
+}
+
 /**
  * Makes a client for one request to a server of pages, such as Next.js, SvelteKit or Remix, which acts as the user whose
  * cookies came with it. The URL has to be the one that the browser uses; with `fetch` requests can take another way.
  */
-export function createServerClient<S = {}>(url: string, options: ClientOptions & { cookies: Cookies; dates: true | Times }): Client<S, true>;
-export function createServerClient<S = {}>(url: string, options: ClientOptions & { cookies: Cookies }): Client<S>;
-export function createServerClient<S>(url: string, { cookies, ...options }: ClientOptions & { cookies: Cookies }): Client<S, boolean> {
-  return createClient<S>(url, { ...options, storage: new CookieStorage(url, options.name, cookies) });
+export function createServerClient<S = {}>(url: string, options: ClientOptions & CookieSession & { cookies: Cookies; dates: true | Times }): Client<S, true>;
+export function createServerClient<S = {}>(url: string, options: ClientOptions & CookieSession & { cookies: Cookies }): Client<S>;
+export function createServerClient<S>(url: string, { cookies, secureCookies, ...options }: ClientOptions & CookieSession & { cookies: Cookies }): Client<S, boolean> {
+  return createClient<S>(url, { ...options, storage: new CookieStorage(url, options.name, cookies, secureCookies) });
 }
 
 /** The cookies of the page. */
@@ -109,7 +127,7 @@ const pageCookies: Cookies = {
   getAll: () => document.cookie.split("; ").filter(Boolean).map((pair) => ({ name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1) })),
   setAll: (cookies) => {
     for (const { name, value, options } of cookies) {
-      document.cookie = `${name}=${value}; path=${options.path}; max-age=${options.maxAge}; samesite=${options.sameSite}${options.secure && location.protocol === "https:" ? "; secure" : ""}`;
+      document.cookie = `${name}=${value}; path=${options.path}; max-age=${options.maxAge}; samesite=${options.sameSite}${options.secure ? "; secure" : ""}`;
     }
   },
 };
@@ -118,9 +136,12 @@ const pageCookies: Cookies = {
  * Makes the client of a page whose server makes one with createServerClient: the session is in cookies, for both. Where
  * there is no document, it is in memory.
  */
-export function createBrowserClient<S = {}>(url: string, options: ClientOptions & { dates: true | Times }): Client<S, true>;
-export function createBrowserClient<S = {}>(url: string, options?: ClientOptions): Client<S>;
-export function createBrowserClient<S>(url: string, options: ClientOptions = {}): Client<S, boolean> {
+export function createBrowserClient<S = {}>(url: string, options: ClientOptions & CookieSession & { dates: true | Times }): Client<S, true>;
+export function createBrowserClient<S = {}>(url: string, options?: ClientOptions & CookieSession): Client<S>;
+export function createBrowserClient<S>(url: string, options: ClientOptions & CookieSession = {}): Client<S, boolean> {
   if (typeof document === "undefined") return createClient<S>(url, options);
+  if (options.secureCookies ?? new URL(url).protocol === "https:") {
+    if (globalThis.isSecureContext === false) throw new BasaltError("invalid", "this page came by http, where no session can be in cookies for https; give secureCookies: false here and on the server of the page");
+  }
   return createServerClient<S>(url, { ...options, cookies: pageCookies });
 }

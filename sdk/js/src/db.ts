@@ -216,7 +216,10 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
     return download(this.core.http, this.name, id, options);
   }
 
-  /** Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. */
+  /**
+   * Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. It
+   * outlives a sign-out; a new password of its maker, or signing out everywhere, ends it.
+   */
   async link(id: string, expires = "1h", options: CallOptions & Picture = {}): Promise<{ url: string; expires: string }> {
     const { signal, ...picture } = options;
     const call = { method: "POST", body: { expires, ...picture }, signal };

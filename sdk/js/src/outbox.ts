@@ -9,7 +9,9 @@ import { apply, type Fields, type Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
 import type { Pause } from "./pause.js";
 import type { Content, FileBytes, Signal } from "./platform.js";
+import { errorOf, failure, Tabs, type News } from "./tabs.js";
 import { bytesOf, type Uploads } from "./upload.js";
+import { asShown, lane, type Entry, type Lane, type WaitingUpload } from "./waiting.js";
 import { isMade, newID, sendWrite } from "./write.js";
 
 /** Keeps the writes that wait, between visits. */
@@ -32,56 +34,14 @@ export interface Refusal {
   error: BasaltError;
 }
 
-/** A file that waits to be sent, or is on its way. */
-export interface WaitingUpload {
-  /** Names it to pause, resume and cancel. */
-  id: string;
-  collection: string;
-  /** The id of its document, with which live queries show it already. */
-  key: string;
-  name?: string;
-  fields: Fields;
-  /** The bytes themselves, for a picture of them. */
-  file: FileBytes;
-  /** How many bytes of it the server has, as far as is known. */
-  sent: number;
-  paused: boolean;
-  /** Why it could not be sent the last time; it is sent again. */
-  error?: BasaltError;
-}
-
 /** How long a confirmed write is shown before the live query itself has it. */
 const confirmedTime = 5_000;
 
-interface Entry {
-  mutation: Mutation;
-  /** What the server has answered, shown until the live query brings it. */
-  confirmed?: Fields | null;
-  /** Whether the store has it. */
-  kept?: boolean;
-  /** Ends when the store no longer has it. */
-  removed?: Promise<void>;
-  /** Of an upload. */
-  sent?: number;
-  error?: BasaltError;
-  stop?: AbortController;
-  onProgress?: UploadOptions["onProgress"];
-  resolve(answer: Answer): void;
-  reject(error: BasaltError): void;
-}
+/** The caller of what was begun in an earlier visit, or in another tab. */
+const unwatched = { resolve: () => undefined, reject: () => undefined };
 
 /** What a proxy has answered that will answer the same again: it is the request that it does not like. */
 const final = new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
-
-/** What is sent one after the other: all writes, or all uploads, which hold up no write that does not need them. */
-interface Lane {
-  uploads: boolean;
-  sending: boolean;
-  attempts: number;
-  timer: ReturnType<typeof setTimeout> | undefined;
-}
-
-const lane = (uploads: boolean): Lane => ({ uploads, sending: false, attempts: 0, timer: undefined });
 
 /**
  * Writes that are shown at once and sent one after the other, and files beside them. A write belongs to the user who made it: while
@@ -96,6 +56,7 @@ export class Outbox {
   private next = 0;
   private readonly loaded: Promise<void>;
   private readonly store: OutboxStore | null;
+  private readonly tabs: Tabs | undefined;
   /** Who is signed in; undefined while that is not known. */
   private user: string | null | undefined;
 
@@ -103,6 +64,7 @@ export class Outbox {
     private readonly http: Http, private readonly sender: Uploads, auth: Sessions, private readonly options: OptimisticOptions, name: string,
   ) {
     this.store = options.offline ? (options.store === undefined ? indexedStore(`basalt.outbox:${name}`) : options.store) : null;
+    this.tabs = this.store ? new Tabs(`basalt.outbox:${name}`, (news) => void this.heard(news)) : undefined;
     this.loaded = this.load();
     auth.onChange((user) => this.changed(user?.id ?? null));
     globalThis.window?.addEventListener?.("online", () => this.now());
@@ -136,9 +98,7 @@ export class Outbox {
 
   /** The files of who is signed in that the server has not confirmed, in the order in which they are sent. */
   get uploads(): WaitingUpload[] {
-    return this.mine.filter((e) => e.mutation.op === "upload" && e.confirmed === undefined).map(({ mutation: m, sent = 0, error }) => ({
-      id: m.id, collection: m.collection, key: m.key, name: m.about?.name, fields: m.body ?? {}, file: m.file!, sent, paused: m.paused === true, error,
-    }));
+    return this.mine.filter((e) => e.mutation.op === "upload" && e.confirmed === undefined).map(asShown);
   }
 
   /** Calls back with the files that wait, now and at every progress. Returns a function that unsubscribes. */
@@ -170,10 +130,11 @@ export class Outbox {
   private setPaused(id: string, paused: boolean): void {
     const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
     if (!entry || entry.confirmed !== undefined || (entry.mutation.paused ?? false) === paused) return;
-    entry.mutation.paused = paused;
+    entry.mutation.paused = entry.pausing = paused;
     if (paused) entry.stop?.abort();
     void this.put(entry).then(() => {
-      this.watch(); // what is shown as paused stays so after a reload
+      entry.pausing = false;
+      this.watch();
       this.now();
     });
   }
@@ -238,8 +199,7 @@ export class Outbox {
 
   private async load(): Promise<void> {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => [] as Mutation[]);
-    const waiting = stored.filter((m) => m.server === this.http.server && m.user !== undefined && !this.entries.some((e) => e.mutation.id === m.id));
-    const unwatched = { resolve: () => undefined, reject: () => undefined }; // their callers are gone
+    const waiting = stored.filter((m) => this.isNew(m));
     this.entries.unshift(...waiting.sort((a, b) => (a.id < b.id ? -1 : 1)).map((mutation) => ({ mutation, kept: true, ...unwatched })));
     for (const e of this.entries.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
       this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
@@ -326,7 +286,7 @@ export class Outbox {
   /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
   private async sendHere(entry: Entry, l: Lane): Promise<boolean> {
     const m = entry.mutation;
-    if (m.paused || !this.entries.includes(entry)) return true;
+    if (m.paused || !this.isOpen(entry)) return true;
     const stored = entry.kept ? await this.store?.load().catch(() => undefined) : undefined;
     const now = stored?.find(({ id }) => id === m.id);
     m.sent ||= now?.sent;
@@ -361,14 +321,14 @@ export class Outbox {
     try {
       const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
       l.attempts = 0;
-      if (this.entries.includes(entry)) this.confirm(entry, answer);
+      if (this.isOpen(entry)) this.confirm(entry, answer);
     } catch (e) {
       const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      if (m.paused || !this.entries.includes(entry)) return true; // or it was cancelled
+      if (m.paused || !this.isOpen(entry)) return true; // or it was cancelled, or another tab has sent it
       if (this.options.offline && this.waits(error, m)) {
         if (m.user !== this.user) return true; // until they are back
-        entry.error = error;
-        this.watch();
+        this.gotOn(entry, undefined, error);
+        this.tellTabs(entry, { error: failure(error) });
         this.later(l, error.retryAfter);
         return false;
       }
@@ -382,13 +342,67 @@ export class Outbox {
     return true;
   }
 
+  /** Whether a write is neither confirmed nor given up. */
+  private isOpen(entry: Entry): boolean {
+    return entry.confirmed === undefined && this.entries.includes(entry);
+  }
+
+  /** Tells the other tabs of a file that they show, too. */
+  private tellTabs({ mutation: m, kept }: Entry, news: Omit<News, "id"> = {}): void {
+    if (m.op === "upload" && kept) this.tabs?.tell({ id: m.id, ...news });
+  }
+
+  /** Whether a write that the store has is of this server, and not here yet. */
+  private isNew(m: Mutation): boolean {
+    return m.server === this.http.server && m.user !== undefined && !this.entries.some((e) => e.mutation.id === m.id);
+  }
+
+  /** Another tab tells of a file that both show. */
+  private async heard({ id, sent, error, made, gone }: News): Promise<void> {
+    await this.loaded;
+    const entry = this.entries.find((e) => e.mutation.id === id);
+    if (entry && entry.confirmed !== undefined) return;
+    if (!entry || (made === undefined && !gone && sent === undefined && !error)) {
+      const now = (await this.store?.load().catch(() => undefined))?.find((m) => m.id === id);
+      if (now) this.stored(now);
+    } else if (made === undefined && !gone) {
+      this.gotOn(entry, sent, error && errorOf(error));
+    } else {
+      if (gone) this.refuse(entry, errorOf(gone), true);
+      else this.confirm(entry, { status: 201, body: made ?? undefined, headers: new Headers() }, true);
+      entry.stop?.abort(); // it may wait for its turn
+    }
+  }
+
+  /** What the store has of a file that another tab has added, paused or resumed. */
+  private stored(now: Mutation): void {
+    if (now.op === "upload" && this.isNew(now)) {
+      this.entries.push({ mutation: now, kept: true, ...unwatched });
+      this.tell(now.collection);
+      this.send();
+      return;
+    }
+    const entry = this.entries.find((e) => e.mutation.id === now.id);
+    if (!entry || entry.storing || entry.confirmed !== undefined || (entry.mutation.paused ?? false) === (now.paused ?? false)) return;
+    entry.mutation.paused = now.paused;
+    if (now.paused) entry.stop?.abort();
+    this.watch();
+    this.now();
+  }
+
+  /** Shows how far a file is, and why it does not get on. */
+  private gotOn(entry: Entry, sent: number | undefined, error?: BasaltError): void {
+    entry.sent = Math.max(sent ?? 0, entry.sent ?? 0);
+    entry.error = error;
+    if (sent !== undefined) entry.onProgress?.({ sent: entry.sent, total: entry.mutation.file!.size });
+    this.watch();
+  }
+
   private async sendFile(entry: Entry): Promise<Answer> {
     const { collection, file, body, about, user, id } = entry.mutation;
-    const onProgress = (p: { sent: number; total: number }): void => {
-      entry.sent = Math.max(p.sent, entry.sent ?? 0);
-      entry.error = undefined;
-      entry.onProgress?.(p);
-      this.watch();
+    const onProgress = ({ sent }: { sent: number }): void => {
+      this.gotOn(entry, sent);
+      this.tellTabs(entry, { sent });
     };
     const doc = await this.sender.send(collection, file!, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop?.signal, onProgress });
     return { status: 201, body: doc, headers: new Headers() };
@@ -411,25 +425,32 @@ export class Outbox {
     (l.timer as { unref?: () => void }).unref?.();
   }
 
-  private refuse(entry: Entry, error: BasaltError): void {
+  private refuse(entry: Entry, error: BasaltError, heard = false): void {
     this.drop(entry);
+    if (!heard) this.tellTabs(entry, { gone: failure(error) });
     for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
     entry.reject(error);
     this.tell(entry.mutation.collection);
   }
 
   private async put(entry: Entry): Promise<void> {
+    entry.storing = (entry.storing ?? 0) + 1;
     try {
       await this.store?.put(entry.mutation);
       entry.kept = true;
     } catch { // it is sent from memory
+    } finally {
+      entry.storing--;
     }
+    if (this.entries.includes(entry)) this.tellTabs(entry);
+    else if (entry.kept) this.remove(entry); // it was given up meanwhile
   }
 
-  private confirm(entry: Entry, answer: Answer): void {
+  private confirm(entry: Entry, answer: Answer, heard = false): void {
     const m = entry.mutation;
     entry.confirmed = m.op === "delete" ? null : ((answer.body as Fields | undefined) ?? null);
     this.remove(entry);
+    if (!heard) this.tellTabs(entry, { made: entry.confirmed });
     entry.resolve(answer);
     this.tell(m.collection);
     const timer = setTimeout(() => {

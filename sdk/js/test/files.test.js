@@ -295,7 +295,7 @@ test("tabs with one outbox send a file once", async (t) => {
   await until("it shows none", () => first.outbox.uploads.length === 0);
   // What one tab has paused or given up the other does not send.
   for (const end of slow) end();
-  nets[1].answer(/POST .*\/v1\/files\//, unreachable);
+  for (const net of nets) net.answer(/POST .*\/v1\/files\//, unreachable); // else another tab would send it
   const given = others[0].db.collection("pictures").upload("given up").catch((e) => e);
   await until("it waits", () => others[0].outbox.uploads[0]?.error);
   const late = network();
@@ -305,6 +305,79 @@ test("tabs with one outbox send a file once", async (t) => {
   tab.outbox.cancel(tab.outbox.uploads[0].id);
   assert.equal((await given).code, "aborted");
   assert.equal(await others[0].db.collection("pictures").count(), 2);
+});
+
+test("tabs show the same uploads, and each can pause, resume and cancel them", async (t) => {
+  withIndexedDB(t);
+  locks(t);
+  const storage = memory();
+  await signedUp({ storage });
+  const nets = [network(), network()];
+  const [one, other] = nets.map((net) => pageOf(storage, net));
+  await Promise.all([one.auth.ready, other.auth.ready]);
+  const pictures = one.db.collection("pictures");
+  const slow = nets.map((net) => net.answer(/PATCH/, async (url, init) => {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    return fetch(url, init);
+  }));
+  const shown = (tab) => tab.outbox.uploads.map(({ name, paused, error }) => [name, paused, error?.code]);
+  const both = (what, want) => until(what, () => [one, other].every((tab) => JSON.stringify(shown(tab)) === JSON.stringify(want)));
+  // One that is begun in a tab is shown in the other, which can hold it; the first can let it go on.
+  const seen = [];
+  const sending = pictures.upload(content, { name: "large", onProgress: ({ sent }) => seen.push(sent) });
+  await both("both show it", [["large", false, undefined]]);
+  await until("the other sees how far it is", () => other.outbox.uploads[0]?.sent > 0);
+  const { id } = other.outbox.uploads[0];
+  other.outbox.pause(id);
+  await both("it is paused in both", [["large", true, undefined]]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const held = nets.map(patches);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  assert.deepEqual(nets.map(patches), held, "it goes on while it is paused");
+  one.outbox.resume(id);
+  await both("it is resumed in both", [["large", false, undefined]]);
+  assert.equal((await sending).size, content.length, "whoever began it hears of the end");
+  await both("it is done in both", []);
+  assert.equal(nets.flatMap((net) => net.calls).filter(({ call }) => /POST .*\/tus$/.test(call)).length, 1, "it was begun anew");
+  assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+  slow.forEach((end) => end());
+  // Why it does not get on, and that it was given up.
+  const away = nets.map((net) => net.answer(/\/v1\/files\//, unreachable));
+  const given = pictures.upload("given up", { name: "given up" }).catch((e) => e);
+  await both("both say why it waits", [["given up", false, "network"]]);
+  other.outbox.cancel(other.outbox.uploads[0].id);
+  assert.equal((await given).code, "aborted");
+  await both("it is gone from both", []);
+  away.forEach((end) => end());
+  // What the server refuses is refused in both, for its reason.
+  const refused = [];
+  for (const tab of [one, other]) tab.outbox.onRefused(({ error }) => refused.push(error.code));
+  await assert.rejects(pictures.upload("x", { path: "../x" }), { code: "invalid" });
+  await until("both hear of it", () => refused.length === 2);
+  assert.deepEqual([refused, shown(other), await other.db.collection("pictures").count()], [["invalid", "invalid"], [], 1]);
+});
+
+test("a pause is shown when it is stored, whatever else is shown meanwhile", async () => {
+  const net = network(), kept = new Map();
+  let held = Promise.resolve();
+  const store = { load: async () => [...kept.values()], put: (m) => held.then(() => void kept.set(m.id, structuredClone(m))), remove: async (id) => void kept.delete(id) };
+  const client = await signedUp({ fetch: net.fetch, optimistic: { offline: true, store } });
+  const away = net.answer(/\/v1\/files\//, unreachable);
+  const sending = client.db.collection("pictures").upload("waits", { name: "waits" });
+  await until("it waits", () => client.outbox.uploads[0]?.error);
+  const seen = [];
+  client.outbox.onUploads(([u]) => u && seen.push(u.paused && !kept.get(u.id).paused));
+  let store1;
+  held = new Promise((resolve) => (store1 = resolve));
+  client.outbox.pause(client.outbox.uploads[0].id);
+  void client.db.collection("todos").add({ title: "meanwhile" });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  store1();
+  await until("it is paused", () => client.outbox.uploads[0].paused);
+  assert.ok(seen.length > 1 && !seen.includes(true), seen.join());
+  away();
+  client.outbox.resume(client.outbox.uploads[0].id);
+  assert.equal((await sending).size, 5);
 });
 
 test("a file whose answer was lost is stored once", async (t) => {

@@ -140,6 +140,36 @@ describe("a session in cookies", () => {
     assert.equal(names.size, clients.length - 1); // /x and /x/ are one
   });
 
+  test("is of the host alone where the server has https: what another subdomain plants is not read", async () => {
+    const url = "https://app.example.com", answer = (email) => ({ access_token: "a", refresh_token: "r", expires_in: 900, user: { id: email, email } });
+    const cookies = jar(), options = { fetch: async (_, { body }) => Response.json(answer(JSON.parse(body).email)) };
+    const written = [], { getAll, setAll } = cookies.request();
+    const client = (secureCookies) => createServerClient(url, { ...options, secureCookies, cookies: { getAll, setAll: (all) => { written.push(...all); setAll(all); } } });
+    await client(false).auth.signIn("intruder@example.com", "correct horse"); // as before, and as any subdomain can write it
+    const planted = [...cookies.all.keys()];
+    assert.ok(planted.length === 1 && written.every(({ name, options }) => !name.startsWith("__Host-") && !options.secure));
+    assert.deepEqual([client(false).auth.user?.email, client().auth.user], ["intruder@example.com", null]);
+    written.length = 0;
+    await client().auth.signIn("ada@example.com", "correct horse");
+    assert.deepEqual(written.map(({ name, value, options: o }) => [name.startsWith("__Host-basalt-"), value !== "", o.path, o.secure, o.domain]),
+      [[true, true, "/", true, undefined], [false, false, "/", true, undefined]]); // the other one goes
+    assert.equal(client().auth.user.email, "ada@example.com");
+    await client().auth.signOut().catch(() => undefined);
+    assert.equal(cookies.all.size, 0);
+    // The page has the same; where it cannot, it says so.
+    globalThis.document = cookies.document;
+    try {
+      await createBrowserClient(url, options).auth.signIn("ada@example.com", "correct horse");
+      assert.equal(client().auth.user.email, "ada@example.com");
+      globalThis.isSecureContext = false;
+      assert.throws(() => createBrowserClient(url, options), /secureCookies: false/);
+      assert.equal(createBrowserClient(url, { ...options, secureCookies: false }).auth.user, null);
+    } finally {
+      delete globalThis.document;
+      delete globalThis.isSecureContext;
+    }
+  });
+
   test("that someone has made up is none", async () => {
     const cookies = jar();
     await inPage(cookies, ({ auth }) => auth.signIn("ada@example.com", "correct horse"));

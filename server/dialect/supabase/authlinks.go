@@ -147,12 +147,7 @@ func (c *authCall) leave(link string) (to, cookie string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	provider := c.service.OAuth[r.Provider]
-	kept := http.Cookie{Name: oauth.Cookie, Value: begun.Cookie, Path: c.service.Base + oauth.CookiePath, MaxAge: 600, HttpOnly: true, Secure: strings.HasPrefix(c.service.URL, "https:"), SameSite: http.SameSiteLaxMode}
-	if provider != nil && provider.FormPost {
-		kept.SameSite = http.SameSiteNoneMode
-	}
-	return begun.URL, kept.String(), nil
+	return begun.URL, c.service.OAuthCookie(r.Provider, begun.Cookie).String(), nil
 }
 
 // invite makes an account, and mails its owner.

@@ -97,7 +97,7 @@ func (d *Dialect) signed(r *dialect.Request, b *bucket, at string, asked *signin
 	if len(picture) > 0 {
 		kind = "/render/image/sign/"
 	}
-	link, err := d.Files.Signed(f, time.Duration(asked.ExpiresIn)*time.Second, picture)
+	link, err := d.Files.Signed(r.Context, r.Caller, f, time.Duration(asked.ExpiresIn)*time.Second, picture)
 	if err != nil {
 		return "", err
 	}
