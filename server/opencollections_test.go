@@ -185,3 +185,25 @@ func TestOpenCollections_OfMongoDB(t *testing.T) {
 		}
 	}
 }
+
+// TestOpenCollections_InOtherDialects: what has a schema of its own has the fields that are not declared as one value.
+func TestOpenCollections_InOtherDialects(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, "databases: { main: { driver: memory } }\nlog: { level: error }\ngraphql: {}\ncompat: { supabase: {} }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\ncollections:\n  things: { open: true, fields: { name: { type: string } }, rules: { "+open+" } }\n")
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/things", Body: `{"id":"a","name":"n","color":"red"}`})
+	for _, c := range []struct{ path, body, want string }{
+		{"/v1/graphql", `{"query":"{ things { id name _rest } }"}`, `{"data":{"things":[{"id":"a","name":"n","_rest":{"color":"red"}}]}}`},
+		{"/v1/graphql", `{"query":"mutation { insert_things_one(object: {id: \"b\", _rest: {size: 2}}) { id _rest } }"}`, `{"data":{"insert_things_one":{"id":"b","_rest":{"size":2}}}}`},
+		{"/v1/graphql", `{"query":"mutation { insert_things_one(object: {id: \"c\", _rest: {name: \"x\"}}) { id } }"}`, `name is a declared field`},
+		{"/v1/db/things/query", `{"where":{"size":2}}`, `{"items":[{"id":"b","name":null,"size":2}],"next":null}`},
+		{"/v1/db/things/query", `{"where":{"_rest.size":2},"select":["_rest"]}`, `{"items":[{"size":2}],"next":null}`},
+	} {
+		if got := s.Do(t, call{Method: "POST", Path: c.path, Body: c.body}).Body; !strings.Contains(got, c.want) {
+			t.Errorf("%s %s\n got %s\nwant %s", c.path, c.body, got, c.want)
+		}
+	}
+	key := s.Token(map[string]any{"role": "anon"})
+	if got, want := s.Do(t, call{Method: "GET", Path: "/rest/v1/things?id=eq.a&select=id,_rest", Token: key, Header: map[string]string{"apikey": key}}).Body, `[{"id":"a","_rest":{"color":"red"}}]`; got != want {
+		t.Errorf("rest/v1: got %s, want %s", got, want)
+	}
+}
