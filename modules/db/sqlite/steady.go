@@ -17,7 +17,17 @@ const rare = 50
 // steady prepares a statement that has just been prepared again, so that its plan is kept, if it finds few rows whatever the
 // values are. It returns nil for any other.
 func (c *conn) steady(sql string) *sqlite3.Stmt {
-	if strings.HasPrefix(sql, "EXPLAIN") || !c.sampled() || !c.findsFew(sql) {
+	if strings.HasPrefix(sql, "EXPLAIN") || !c.sampled() {
+		return nil
+	}
+	few, asks := c.finds(sql)
+	if asks && !few && strings.HasPrefix(sql, "SELECT") {
+		if c.valued.sql == nil {
+			c.valued.sql = map[string]bool{}
+		}
+		c.valued.sql[sql] = true
+	}
+	if !few {
 		return nil
 	}
 	s, _, err := c.db.PrepareFlags(unsampled(sql), sqlite3.PREPARE_PERSISTENT)
@@ -51,10 +61,11 @@ func (c *conn) sampled() bool {
 	return err == nil && len(found) > 0
 }
 
-// findsFew reports whether each table of a statement is searched by an index that has few rows for any value.
-func (c *conn) findsFew(sql string) bool {
+// finds reports whether each table of a statement is searched by an index that has few rows for any value, and whether
+// one is searched for a value at all.
+func (c *conn) finds(sql string) (few, asks bool) {
 	steps, err := c.column("EXPLAIN QUERY PLAN "+sql, 3)
-	searched := false
+	few = err == nil
 	for _, step := range steps {
 		if strings.HasPrefix(step, "USE TEMP B-TREE") {
 			continue
@@ -64,13 +75,11 @@ func (c *conn) findsFew(sql string) bool {
 			_, index, ok = strings.Cut(step, " USING COVERING INDEX ")
 		}
 		index, condition, equal := strings.Cut(index, " (")
-		equal = equal && !strings.ContainsAny(condition, "<>") // how much a range finds is not known
-		if !strings.HasPrefix(step, "SEARCH ") || !ok || !equal || !c.few(index) {
-			return false
-		}
-		searched = true
+		equal = equal && ok && strings.HasPrefix(step, "SEARCH ")
+		asks = asks || equal
+		few = few && equal && !strings.ContainsAny(condition, "<>") && c.few(index) // how much a range finds is not known
 	}
-	return err == nil && searched
+	return few && asks, asks
 }
 
 // few reports whether an index has few rows for each value of its first column.
