@@ -111,7 +111,7 @@ func (c *conn) bound() (*sqlite3.Stmt, error) {
 			c.statements[string(b.SQL)] = s
 		}
 	}
-	if kept, err := c.planned(b); kept != nil || err != nil {
+	if kept, err := c.planned(s, b); kept != nil || err != nil {
 		s = kept
 		if err != nil {
 			return nil, err

@@ -20,14 +20,8 @@ func (c *conn) steady(sql string) *sqlite3.Stmt {
 	if strings.HasPrefix(sql, "EXPLAIN") || !c.sampled() {
 		return nil
 	}
-	few, asks := c.finds(sql)
-	if asks && !few && strings.HasPrefix(sql, "SELECT") {
-		if c.valued.sql == nil {
-			c.valued.sql = map[string]bool{}
-		}
-		c.valued.sql[sql] = true
-	}
-	if !few {
+	if !c.findsFew(sql) {
+		c.valued.watch(sql)
 		return nil
 	}
 	s, _, err := c.db.PrepareFlags(unsampled(sql), sqlite3.PREPARE_PERSISTENT)
@@ -61,11 +55,10 @@ func (c *conn) sampled() bool {
 	return err == nil && len(found) > 0
 }
 
-// finds reports whether each table of a statement is searched by an index that has few rows for any value, and whether
-// one is searched for a value at all.
-func (c *conn) finds(sql string) (few, asks bool) {
+// findsFew reports whether each table of a statement is searched by an index that has few rows for any value.
+func (c *conn) findsFew(sql string) bool {
 	steps, err := c.column("EXPLAIN QUERY PLAN "+sql, 3)
-	few = err == nil
+	searched := false
 	for _, step := range steps {
 		if strings.HasPrefix(step, "USE TEMP B-TREE") {
 			continue
@@ -75,11 +68,13 @@ func (c *conn) finds(sql string) (few, asks bool) {
 			_, index, ok = strings.Cut(step, " USING COVERING INDEX ")
 		}
 		index, condition, equal := strings.Cut(index, " (")
-		equal = equal && ok && strings.HasPrefix(step, "SEARCH ")
-		asks = asks || equal
-		few = few && equal && !strings.ContainsAny(condition, "<>") && c.few(index) // how much a range finds is not known
+		equal = equal && !strings.ContainsAny(condition, "<>") // how much a range finds is not known
+		if !strings.HasPrefix(step, "SEARCH ") || !ok || !equal || !c.few(index) {
+			return false
+		}
+		searched = true
 	}
-	return few && asks, asks
+	return err == nil && searched
 }
 
 // few reports whether an index has few rows for each value of its first column.

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -18,7 +19,7 @@ const (
 )
 
 type valued struct {
-	sql   map[string]bool          // the statements whose plan depends on their values
+	uses  map[string]*int          // how often a statement was used whose plan may depend on its values, until that is known
 	plans map[string]*sqlite3.Stmt // by the statement and its values
 	key   []byte
 }
@@ -28,13 +29,38 @@ func (v *valued) forget() {
 		_ = s.Close() // a statement's close repeats the error of its last step
 		delete(v.plans, key)
 	}
-	clear(v.sql)
+	clear(v.uses)
 }
 
+// watch begins to look whether the plan of a statement depends on its values.
+func (v *valued) watch(sql string) {
+	if !strings.HasPrefix(sql, "SELECT") || !strings.Contains(sql, "?") {
+		return
+	}
+	if v.uses == nil {
+		v.uses = map[string]*int{}
+	}
+	v.uses[sql] = new(int)
+}
+
+// looks is after how many uses it is known whether a plan depends on values.
+const looks = 4
+
 // planned returns the statement that has the values of the builder's, nil where its plan does not depend on them.
-func (c *conn) planned(b *sqldb.Builder) (*sqlite3.Stmt, error) {
+func (c *conn) planned(whole *sqlite3.Stmt, b *sqldb.Builder) (*sqlite3.Stmt, error) {
 	v := &c.valued
-	if len(v.sql) == 0 || !v.sql[string(b.SQL)] {
+	if len(v.uses) == 0 {
+		return nil, nil
+	}
+	uses := v.uses[string(b.SQL)]
+	if uses == nil {
+		return nil, nil
+	}
+	if *uses < looks {
+		*uses++
+		if *uses == looks && whole.Status(sqlite3.STMTSTATUS_REPREPARE, false) < looks-1 {
+			delete(v.uses, string(b.SQL))
+		}
 		return nil, nil
 	}
 	v.key = append(append(v.key[:0], b.SQL...), 0)
