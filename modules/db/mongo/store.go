@@ -69,6 +69,15 @@ func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate
 	return store{d, nil}.Aggregate(ctx, c, a)
 }
 
+// sortOf is an order as MongoDB has it.
+func sortOf(c *db.Collection, keys []query.SortKey) bson.D {
+	out := bson.D{}
+	for _, k := range keys {
+		out = append(out, bson.E{Key: name(c, c.Shape.Index(k.Field)), Value: map[bool]int{false: 1, true: -1}[k.Desc]})
+	}
+	return out
+}
+
 // each calls f for each row of a query.
 func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func(query.Row) error) error {
 	filter, err := translate(c, s.kindsOf(c), f.Where)
@@ -87,7 +96,6 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	} else if f.Rank != nil {
 		settings.SetSort(bson.D{{Key: "_id", Value: 1}})
 	} else if len(f.Sort) > 0 {
-		sort := bson.D{}
 		for _, k := range f.Sort {
 			i := c.Shape.Index(k.Field)
 			if k.NullLargest && !c.Shape.Fields[i].NotNull {
@@ -96,9 +104,8 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 			if c.Columns[i].Type == query.TypeBytes {
 				return fault.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
 			}
-			sort = append(sort, bson.E{Key: name(c, i), Value: map[bool]int{false: 1, true: -1}[k.Desc]})
 		}
-		settings.SetSort(sort)
+		settings.SetSort(sortOf(c, f.Sort))
 	}
 	if f.Fields != nil && !slices.Contains(f.Fields, c.Shape.Rest()) { // which has names that are not known
 		fields := bson.D{{Key: "_id", Value: 1}}
