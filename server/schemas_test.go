@@ -55,6 +55,7 @@ var beds = []bed{
 	{name: "supabase", tables: 6, touched: []string{"updated_at"}},
 	{name: "django", tables: 11},
 	{name: "timescale", tables: 5},
+	{name: "hostile", tables: 11, touched: nil},
 }
 
 // bedsSQLite are the relational parts of them.

@@ -204,7 +204,7 @@ func inYAML(name string) string {
 func fieldNames(t db.Table, collection string) []string {
 	names, taken := make([]string, len(t.Fields)), map[string]bool{"id": true}
 	for i, f := range t.Fields {
-		if usableName.MatchString(f.Name) && !strings.EqualFold(f.Name, "id") {
+		if lower := strings.ToLower(f.Name); usableName.MatchString(f.Name) && !taken[lower] { // fields that differ in case alone are refused
 			names[i] = f.Name
 			taken[strings.ToLower(f.Name)] = true
 		}
