@@ -15,8 +15,10 @@ type Collection struct {
 	Table string `json:"table,omitempty"`
 	// The column of the id, if it is not id; or the column of a field, or those of several, whose values compose the id.
 	Key Names `json:"key,omitempty"`
-	// The fields. `id` need not be listed. Only a collection of files may have none of its own.
+	// The fields. `id` need not be listed. Only a collection of files, and one that is open, may have none of its own.
 	Fields map[string]*Field `json:"fields,omitempty"`
+	// Whether documents may have fields that are not declared: they are stored and shown as they are, of any type.
+	Open bool `json:"open,omitempty"`
 	// Indexes of several fields, or of a part of the documents. One of a single field is index: or unique: there.
 	Indexes []*Index `json:"indexes,omitempty"`
 	// The lists that clients ask for, by a name: check proposes the index that each needs under the rule read, and check --strict
@@ -157,6 +159,8 @@ type Field struct {
 	AnyID bool `json:"-"`
 	// Hidden says that administrators alone see it.
 	Hidden bool `json:"-"`
+	// Rest says that it has the members of an open collection that are not declared.
+	Rest bool `json:"-"`
 }
 
 // Rules is the section `rules` of a collection.

@@ -47,16 +47,20 @@ func (v *validator) columns(c *Collection) {
 			v.fail(c.At, form, maxColumn, name)
 		}
 	}
+	fold := strings.ToLower
+	if d := v.c.Databases[c.Database]; d != nil && (d.Driver == "postgres" || d.Driver == "mongo") { // which tell them apart
+		fold = func(name string) string { return name }
+	}
 	taken := map[string]string{}
 	if !c.composed {
-		taken[strings.ToLower(c.Key[0])] = "id"
+		taken[fold(c.Key[0])] = "id"
 	}
 	for _, name := range sorted(c.Fields) {
 		if name == "id" {
 			continue
 		}
 		f := c.Fields[name]
-		column := strings.ToLower(f.Stored())
+		column := fold(f.Stored())
 		if other, there := taken[column]; there {
 			v.fail(f.At, "the fields %q and %q have the same column %q", other, name, f.Stored())
 		}
@@ -67,7 +71,7 @@ func (v *validator) columns(c *Collection) {
 	}
 	for _, name := range sorted(c.Fields) {
 		f := c.Fields[name]
-		switch other := taken[strings.ToLower(f.Was)]; {
+		switch other := taken[fold(f.Was)]; {
 		case f.Was == "":
 		case name == "id":
 			v.fail(f.At, "was: the id keeps its column")
@@ -77,7 +81,7 @@ func (v *validator) columns(c *Collection) {
 			v.fail(f.At, "was: %q is the column of the field %s", f.Was, other)
 		}
 		if f.Was != "" {
-			taken[strings.ToLower(f.Was)] = name
+			taken[fold(f.Was)] = name
 		}
 	}
 }

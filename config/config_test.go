@@ -75,8 +75,7 @@ open: true
 		`b.yaml:18:28: the rule update: a value or a condition is missing after ==`,
 		`b.yaml:20:25: there is no field "author"; there are id, title, done, stars, owner`,
 		`b.yaml:24:7: the key "a" appears twice`,
-		`b.yaml:25:5: "open" is not supported by this version of Basalt; take it out`,
-		`b.yaml:26:1: "open" is not supported by this version of Basalt; take it out`,
+		`b.yaml:26:1: unknown key "open"`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -45,11 +45,6 @@ func tokenPosition(t *token.Token) Position {
 	return Position{t.Position.Line, t.Position.Column}
 }
 
-// later are the keys of the design that this version does not have yet.
-var later = map[string]bool{
-	"open": true,
-}
-
 var (
 	textType     = reflect.TypeFor[Text]()
 	rateType     = reflect.TypeFor[Rate]()
@@ -134,16 +129,12 @@ func (d *decoder) structure(n ast.Node, v reflect.Value) {
 	}
 	seen := map[string]bool{}
 	d.members(n, func(name string, at Position, member ast.Node) {
-		i, ok := fields[name]
-		switch {
-		case ok:
+		if i, ok := fields[name]; ok {
 			seen[name] = true
 			d.decode(member, v.Field(i))
-		case later[name]:
-			d.fail(at, "%q is not supported by this version of Basalt; take it out", name)
-		default:
-			d.fail(at, "unknown key %q%s", name, didYouMean(name, names))
+			return
 		}
+		d.fail(at, "unknown key %q%s", name, didYouMean(name, names))
 	})
 	for _, name := range names {
 		if !strings.Contains(v.Type().Field(fields[name]).Tag.Get("json"), ",omitempty") && !seen[name] {

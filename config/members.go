@@ -28,6 +28,25 @@ func (v *validator) members(f *Field) {
 	slices.SortStableFunc(f.Members, byPlace)
 }
 
+// open adds the field that has what is not declared.
+func (v *validator) open(c *Collection) {
+	switch {
+	case !c.Open:
+	case c.Files != nil:
+		v.fail(c.At, "open: files have the field metadata for what is not declared")
+	case c.Fields[query.Rest] == nil: // else it has a name that no field can have, which is said elsewhere
+		c.Fields[query.Rest] = &Field{At: c.At, Type: query.TypeJSON, Rest: true}
+	}
+}
+
+// Declared are the fields without the one that has the rest of an open collection.
+func (c *Collection) Declared() []*Field {
+	if c.Open && len(c.Ordered) > 0 && c.Ordered[len(c.Ordered)-1].Rest {
+		return c.Ordered[:len(c.Ordered)-1]
+	}
+	return c.Ordered
+}
+
 func byPlace(a, b *Field) int {
 	return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
 }

@@ -212,7 +212,7 @@ func (v *validator) collection(c *Collection) {
 	switch {
 	case c.Files != nil:
 		v.files(c)
-	case c.Fields == nil:
+	case c.Fields == nil && !c.Open:
 		v.fail(c.At, "the key \"fields\" is missing here")
 	}
 	if c.Fields["id"] == nil {
@@ -221,6 +221,7 @@ func (v *validator) collection(c *Collection) {
 		}
 		c.Fields["id"] = &Field{Type: query.TypeID}
 	}
+	v.open(c)
 	lower := map[string]string{}
 	for _, name := range sorted(c.Fields) {
 		f := c.Fields[name]
@@ -230,13 +231,18 @@ func (v *validator) collection(c *Collection) {
 			v.fail(f.At, "the fields %q and %q differ only in case, which databases do not tell apart", other, name)
 		}
 		lower[strings.ToLower(name)] = name
-		v.field(f)
+		if !f.Rest {
+			v.field(f)
+		}
 	}
 	v.columns(c)
 	v.key(c)
 	slices.SortStableFunc(c.Ordered, func(a, b *Field) int {
 		if (a.Name == "id") != (b.Name == "id") {
 			return map[bool]int{true: -1, false: 1}[a.Name == "id"]
+		}
+		if a.Rest != b.Rest {
+			return map[bool]int{true: 1, false: -1}[a.Rest]
 		}
 		return cmp.Or(cmp.Compare(a.At.Line, b.At.Line), cmp.Compare(a.At.Column, b.At.Column))
 	})

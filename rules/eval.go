@@ -311,11 +311,12 @@ func (e *evaluator) changed(n changed) query.Filter {
 		return query.False
 	}
 	var terms []query.Filter
-	for _, i := range n.fields {
+	for _, p := range n.paths {
+		i := e.shape.Index(p.Field)
 		f := e.shape.Fields[i]
 		switch {
 		case e.env.Doc != nil:
-			terms = append(terms, query.Const(!e.env.Doc[i].Equal(next.Row[i])))
+			terms = append(terms, query.Const(!e.shape.Get(e.env.Doc, p).Equal(e.shape.Get(next.Row, p))))
 		case next.States == nil, next.States[i] == Known:
 			if f.Type.Kind() == query.KindJSON {
 				e.needsDocument("changed(\"" + f.Name + "\") compares json")

@@ -99,11 +99,12 @@ func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
 		if !ok {
 			fail(a, "changed(...) takes field names as strings, as in changed(\"author\")")
 		}
-		i := c.scope.Shape.Index(name.Value)
-		if i < 0 {
-			fail(a, "there is no field %q%s", name.Value, fault.DidYouMean(name.Value, c.scope.Shape.Names()))
+		if i := c.scope.Shape.Index(name.Value); i >= 0 { // the id too, of whatever it is composed
+			out.paths = append(out.paths, query.Path{Field: name.Value})
+			continue
 		}
-		out.fields = append(out.fields, i)
+		path, _ := c.path(a, c.scope.Shape, name.Value)
+		out.paths = append(out.paths, path)
 	}
 	return out
 }

@@ -200,8 +200,8 @@ func (r *Rule) Reads(visit func(field string)) {
 		case field:
 			visit(n.path.Field)
 		case changed:
-			for _, i := range n.fields {
-				visit(r.scope.Shape.Fields[i].Name)
+			for _, p := range n.paths {
+				visit(p.Field)
 			}
 		}
 	})

@@ -62,7 +62,7 @@ type (
 	}
 	list    struct{ items []node }
 	object  struct{ keys, values []node }
-	changed struct{ fields []int }
+	changed struct{ paths []query.Path }
 	// now is now(), or today() with date.
 	now struct{ date bool }
 	// quantifier is all, any, none, one, filter, map or count over a known array.

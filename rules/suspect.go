@@ -196,8 +196,8 @@ func claimMeant(name string, known []string) string {
 func (r *Rule) Changes(visit func(field string)) {
 	walk(r.root, func(n node) {
 		if c, ok := n.(changed); ok {
-			for _, i := range c.fields {
-				visit(r.scope.Shape.Fields[i].Name)
+			for _, p := range c.paths {
+				visit(p.Field)
 			}
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -369,6 +370,29 @@ var existingCases = []existing{
 			}
 		},
 	}, {
+		name: "types of the database's own are their text",
+		sql: `CREATE TYPE place AS (street text, no int); CREATE TYPE span AS RANGE (subtype = float8); CREATE DOMAIN home AS place CHECK ((VALUE).no > 0);
+		      CREATE TABLE own (id serial PRIMARY KEY, p place NOT NULL, h home, s span, ps place[], ms span[], q tsquery, m int4multirange, ns interval[], n int);
+		      INSERT INTO own (p, ps, s) VALUES ('("Rue, 1",3)', '{"(a,1)"}', '[1.5,2]'), ('(b,)', NULL, NULL)`,
+		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
+			has(t, s.Want(t, 200, call{Method: "GET", Path: "/v1/db/own/1"}), `"p":"(\"Rue, 1\",3)","h":null,"s":"[1.5,2]","ps":"{\"(a,1)\"}","ms":null`)
+			made := s.Want(t, 201, call{Method: "POST", Path: "/v1/db/own", Body: `{"p":"(x, 7)","h":"(y,1)","s":"(1,2)","ps":"{}","ms":"{\"[1,2]\"}","q":"a & b","m":"{[1,3),[2,5)}","ns":"{1 day}"}`})
+			has(t, made, `"p":"(x,7)","h":"(y,1)","s":"(1,2)","ps":"{}","ms":"{\"[1,2]\"}","q":"'a' & 'b'","m":"{[1,5)}","ns":"{\"1 day\"}"`)
+			if got := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/own/3"}); got.Body != made.Body {
+				t.Errorf("read as %s, made as %s", got.Body, made.Body)
+			}
+			s.Want(t, 200, call{Method: "PUT", Path: "/v1/db/own/3", Body: made.Body})
+			has(t, s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/own/2", Body: `{"n":1}`}), `"p":"(b,)"`)
+			for query, want := range map[string]string{`filter=` + url.QueryEscape(`p == "(x,7)"`): "3", `filter=` + url.QueryEscape(`p startsWith "("`) + "&sort=p": "1 2 3", `filter=` + url.QueryEscape(`s == nil`): "2", "sort=-s&limit=1": "1"} {
+				if got := strings.Trim(ids(t, s.Want(t, 200, call{Method: "GET", Path: "/v1/db/own?" + query})), "[]"); got != want {
+					t.Errorf("%s finds %s, want %s", query, got, want)
+				}
+			}
+			for _, body := range []string{`{"p":"x"}`, `{"p":"(x,y)"}`, `{"h":"(y,0)"}`, `{"s":"[2,1]"}`, `{"ps":"{x}"}`, `{"p":null}`} {
+				s.Want(t, 422, call{Method: "PATCH", Path: "/v1/db/own/1", Body: body})
+			}
+		},
+	}, {
 		name: "a numeric keeps what is sent, and adds up exactly",
 		sql:  `CREATE TABLE money (id serial PRIMARY KEY, v numeric, g int)`,
 		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
@@ -546,4 +570,11 @@ var existingCases = []existing{
 			}
 		},
 	},
+}
+
+func has(t *testing.T, a servertest.Answer, want string) {
+	t.Helper()
+	if !strings.Contains(a.Body, want) {
+		t.Errorf("there is no %s in %s", want, a.Body)
+	}
 }

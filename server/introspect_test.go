@@ -35,6 +35,8 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 		CREATE TABLE app.lines (order_id text REFERENCES app.orders, n smallint, number int REFERENCES numbered, PRIMARY KEY (order_id, n));
 		CREATE TABLE tenants (tenant int, id int, tags text[] NOT NULL, sizes int[], PRIMARY KEY (tenant, id));
 		CREATE TABLE loose (x text);
+		CREATE TABLE free (id text PRIMARY KEY, a int, _rest jsonb);
+		INSERT INTO free VALUES ('f', 1, '{"color": "red"}');
 		CREATE VIEW happy AS SELECT customer_id::text AS id, name FROM customers WHERE mood = 'fine';
 		INSERT INTO customers VALUES ('0191e7a0-0000-7000-8000-000000000001', 'Ann', 'ann@x.y', 'fine', 12.5, 40, '2026-01-02 03:04:05.123456', '1990-05-06', '{"a": 1}', '(1,2)'), ('0191e7a0-0000-7000-8000-000000000002', 'bob', NULL, 'sad', NULL, NULL, NULL, NULL, NULL, NULL);
 		INSERT INTO app.orders VALUES ('o1', '0191e7a0-0000-7000-8000-000000000001', 1.5, true, 7);`); err != nil {
@@ -55,6 +57,7 @@ func TestIntrospect_AnExistingDatabaseIsServed(t *testing.T) {
 		"  app_orders:\n", `table: "app.orders"`, "customer: { type: ref, to: customers }", "paid: { type: bool }", `strange_name: { type: int, column: "strange name" }`,
 		"  app_lines:\n", "key: [order_id, n]", "order_id: { type: ref, to: app_orders, required: true }", "n: { type: int, required: true }", "  happy:\n", "  numbered:\n", "id: { type: int }",
 		"number: { type: ref, to: numbered }", "key: [tenant, id]", "tenants_id: { type: int, required: true, column: id }", "tags: { type: list, of: string, required: true, nulls: true }", "sizes: { type: list, of: int, nulls: true }", "# loose has no key",
+		"  free:\n    database: main\n    open: true\n    fields:\n      id: { type: string }\n      a: { type: int }\n    rules:",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, out.String())

@@ -36,7 +36,7 @@ collections:
 	const indexes = `CREATE INDEX a ON members (person); CREATE INDEX b ON notes (owner); CREATE INDEX c ON notes (owner, n); CREATE INDEX g ON notes (n); CREATE INDEX d ON notes (team, owner, pts); CREATE INDEX e ON tags (n); CREATE INDEX f ON tags (name, n)`
 	for name, start := range theirDatabases {
 		if name == "mongo" {
-			continue // it has no EXPLAIN that tells
+			continue // that of the tests is FerretDB, which tells no stages
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -82,5 +82,20 @@ collections:
 				t.Errorf("with the indexes: %s", diff)
 			}
 		})
+	}
+}
+
+// TestProbe_AServerThatTellsNoStages: FerretDB speaks the protocol of MongoDB, and its plans are those of another database.
+func TestProbe_AServerThatTellsNoStages(t *testing.T) {
+	t.Parallel()
+	settings, run := theirDatabases["mongo"](t)(t)
+	run(`notes {"_id": "a", "owner": "ann"}`)
+	path := filepath.Join(t.TempDir(), "basalt.yaml")
+	fatal(t, os.WriteFile(path, []byte("databases: { main: { "+settings+" } }\ncollections:\n  notes: { fields: { owner: { type: string } }, rules: { read: 'doc.owner == auth.id' } }\n"), 0o600))
+	c, err := config.Load(path)
+	fatal(t, err)
+	slow, notes := offline.Probe(context.Background(), path, c)
+	if len(slow) != 0 || len(notes) != 1 || !strings.Contains(notes[0], "this server does not tell the stages of its plans") {
+		t.Errorf("said %v and %v", slow, notes)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/ncruces/go-sqlite3"
 
+	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -53,6 +54,7 @@ var beds = []bed{
 	{name: "supabase", tables: 6, touched: []string{"updated_at"}},
 	{name: "django", tables: 11},
 	{name: "timescale", tables: 5},
+	{name: "hostile", tables: 11, touched: nil},
 }
 
 // bedsSQLite are the relational parts of them.
@@ -292,4 +294,23 @@ func quotedTable(name string) string {
 		parts[i] = `"` + part + `"`
 	}
 	return strings.Join(parts, ".")
+}
+
+func TestSchemas_MariaDB(t *testing.T) {
+	t.Parallel()
+	at := mysqltest.In(t, mysqltest.Database(t))
+	conn, err := mysqltest.Connect(at)
+	fatal(t, err)
+	t.Cleanup(func() { conn.Close() }) // the test is over
+	conn.SetMaxOpenConns(1)            // settings are those of a connection
+	b := bed{name: "hostile.mysql", tables: 7, unchecked: "SET foreign_key_checks = 0, sql_mode = 'ANSI_QUOTES'"}
+	b.judge(t, "driver: mysql, url: \""+at+"\"", func(sql string) {
+		t.Helper()
+		for statement := range strings.SplitSeq(sql, ";\n") {
+			if strings.TrimSpace(statement) != "" {
+				_, err := conn.Exec(statement)
+				fatal(t, err)
+			}
+		}
+	})
 }

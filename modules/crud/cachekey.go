@@ -74,6 +74,10 @@ func (p *Plan) identity() string {
 		d.order(p.list.sort)
 		d.number(p.list.limit)
 		d.numbers(p.list.fields)
+		d.number(len(p.list.members))
+		for _, name := range p.list.members {
+			d.text(name)
+		}
 		d.flag(p.list.rank != nil)
 		d.number(p.list.offset)
 		d.flag(p.list.backward)

@@ -91,6 +91,7 @@ type Collection struct {
 	triggers           map[rules.Op][]Trigger
 	signature          string // hash of the fields, for the keys of shared answers
 	quoted             []bool // the fields whose decimals are sent as strings; nil if there are none
+	rest               int    // the field of the members that are not declared, -1 where there are none
 	// names[i] is `"name":`, encoded in advance.
 	names []string
 }
@@ -104,7 +105,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		name: spec.Name, shape: spec.Shape, fields: spec.Fields, rules: spec.Rules,
 		create: spec.SetCreate, update: spec.SetUpdate, unset: map[rules.Op][]int{rules.Create: spec.UnsetCreate, rules.Update: spec.UnsetUpdate},
 		readable: spec.Readable, writable: spec.Writable, driver: driver, readOnly: spec.ReadOnly,
-		cached: spec.Cached, files: spec.Files, triggers: map[rules.Op][]Trigger{},
+		cached: spec.Cached, files: spec.Files, rest: spec.Shape.Rest(), triggers: map[rules.Op][]Trigger{},
 	}
 	for _, t := range spec.Triggers {
 		c.triggers[t.Op] = append(c.triggers[t.Op], t)
@@ -136,6 +137,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 		c.names[i] = string(query.String(f.Name).AppendJSON(nil)) + ":"
 	}
 	c.object = schema.Document(fields)
+	c.object.Keep(c.refusesMember)
 	c.stored = &db.Collection{Name: spec.Name, Table: spec.Table, Shape: spec.Shape, Columns: columns, Key: key, Indexes: spec.Indexes}
 	if spec.Shape.Fields[key].Of == nil {
 		columns[key].Name = spec.Key[0]

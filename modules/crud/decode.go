@@ -30,7 +30,7 @@ func (o *operation) document(v query.Value, id string, op rules.Op, m *problems)
 	row, given, bad := values.Row, values.Given, values.Bad
 	for i, g := range given {
 		if g && !bad[i] && o.c.fields[i].Type == query.TypeJSON {
-			bad[i] = !m.data(o.c.fields[i].Name, row[i])
+			bad[i] = !m.data(o.c.fields[i].Name, row[i]) || !o.keepsRest(i, row[i], m)
 		}
 	}
 	var sent []int

@@ -14,6 +14,8 @@ type Document struct {
 	c      *Collection
 	row    query.Row
 	fields []int // selected fields, nil for all
+	// members are the selected ones of those that are not declared, nil for all.
+	members []string
 	// masked is true for each field that is left out; nil leaves out none.
 	masked []bool
 	// expanded has the expanded related documents.
@@ -63,6 +65,9 @@ func (d Document) Expanded() bool { return d.expanded != nil }
 func (d Document) appendMember(dst []byte, start, i int) []byte {
 	if d.masked != nil && d.masked[i] {
 		return dst
+	}
+	if i == d.c.rest {
+		return d.appendRest(dst, start)
 	}
 	if len(dst) > start {
 		dst = append(dst, ',')

@@ -19,7 +19,7 @@ func (p *Plan) prepareGet(params Params) (err error) {
 		return err
 	}
 	if names, ok := params["select"]; ok {
-		if p.list.fields, err = p.o.selection(split(names)); err != nil {
+		if p.list.fields, p.list.members, err = p.o.selection(split(names)); err != nil {
 			return err
 		}
 	}
@@ -51,6 +51,7 @@ func (p *Plan) get(ctx context.Context) (Result, error) {
 	}
 	docs, err := p.o.documents(ctx, p.view, []query.Row{row}, p.list.fields)
 	if err == nil {
+		chosen(docs, p.list.members)
 		err = p.o.expandInto(ctx, docs, p.list.expand)
 	}
 	return Result{Documents: docs, plan: p}, err

@@ -131,6 +131,7 @@ func (p *Plan) perValue(ctx context.Context) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
+		chosen(docs, l.members)
 		out.Documents = append(out.Documents, docs...)
 	}
 	return out, nil
@@ -191,6 +192,7 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 		}
 		if out.Documents, err = o.documents(ctx, p.view, rows, l.fields); err == nil {
 			l.snippets.into(out.Documents)
+			chosen(out.Documents, l.members)
 			err = o.expandInto(ctx, out.Documents, l.expand)
 		}
 		if err != nil {

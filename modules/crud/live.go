@@ -190,7 +190,7 @@ func (l *Live) Count(ctx context.Context) (int64, error) {
 
 // AppendJSON appends a document; shown has for each of Masks whether it holds.
 func (l *Live) AppendJSON(dst []byte, row query.Row, shown []bool) []byte {
-	doc := Document{c: l.plan.o.c, row: row, fields: l.plan.list.fields}
+	doc := Document{c: l.plan.o.c, row: row, fields: l.plan.list.fields, members: l.plan.list.members}
 	if view := l.plan.view; view != nil {
 		doc.masked = view.hidden
 		if len(shown) > 0 {
@@ -237,6 +237,7 @@ func (l *Live) Compute(ctx context.Context) ([]Item, error) {
 	docs, err := o.documents(ctx, l.plan.view, rows, l.plan.list.fields)
 	if err == nil {
 		l.plan.list.snippets.into(docs)
+		chosen(docs, l.plan.list.members)
 		err = o.expandInto(ctx, docs, l.plan.list.expand)
 	}
 	if err != nil {

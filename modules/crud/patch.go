@@ -50,7 +50,7 @@ func (o *operation) patch(v query.Value, m *problems) []change {
 	var changes []change
 	v.Members(func(name string, member query.Value) bool {
 		i := o.c.shape.Index(name)
-		if i < 0 && strings.Contains(name, ".") {
+		if i < 0 && (strings.Contains(name, ".") || o.c.rest >= 0) {
 			if c, ok := o.inside(name, member, m); ok {
 				changes = append(changes, c)
 			}
@@ -79,6 +79,7 @@ func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 	if f.Type == query.TypeJSON && schema.IsObject(v) {
 		wrong := m.Len()
 		checkMerge(f.Name, v, m)
+		o.keepsRest(i, v, m)
 		if f.Inside != nil && m.Len() == wrong {
 			v, _ = f.ReadPatch(f.Name, v, &m.Problems, func(f *schema.Field, path string, v query.Value) (query.Value, bool, bool) {
 				return o.memberOperator(f, path, v, m)
@@ -87,7 +88,7 @@ func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 		return change{i, merge, v, true}, m.Len() == wrong
 	}
 	value, ok := f.Read(f.Name, v, &m.Problems)
-	if !ok || f.Type == query.TypeJSON && !m.data(f.Name, value) {
+	if !ok || f.Type == query.TypeJSON && !m.data(f.Name, value) || !o.keepsRest(i, value, m) {
 		return change{}, false
 	}
 	if code, detail := f.Check(value); code != "" {
@@ -117,6 +118,8 @@ func (o *operation) operatorChange(i int, op string, arg query.Value, m *problem
 	switch {
 	case !ok:
 		m.Add(f.Name, "unknown_operator", "there is no operator %q%s", fault.Clip(op), fault.DidYouMean(op, changeNames))
+	case i == o.c.rest:
+		m.Add(f.Name, "operator", "operators are for members, as in {\"views\": {\"$inc\": 1}}")
 	case i == key || o.c.isPart(i):
 		m.Add(f.Name, "immutable", "the id of a document does not change")
 	case op == "$now" && kind != query.KindTime && kind != query.KindDate:
@@ -292,7 +295,7 @@ func assignments(before, after query.Row) []db.Assignment {
 	var set []db.Assignment
 	for i := range after {
 		if before[i] != after[i] {
-			set = append(set, db.Assignment{Field: i, Value: after[i]})
+			set = append(set, db.Assignment{Field: i, Value: after[i], Before: before[i]})
 		}
 	}
 	return set

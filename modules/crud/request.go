@@ -31,9 +31,11 @@ type list struct {
 	per *per
 	// fields are the fields to show, nil for all.
 	fields []int
-	needs  []int // besides fields
-	count  bool
-	expand []expansion
+	// members are those to show of what is not declared, nil for all.
+	members []string
+	needs   []int // besides fields
+	count   bool
+	expand  []expansion
 	// snippets are shown of what a search has found.
 	snippets snippets
 	// rank orders by relevance to a search; nil orders by sort.
@@ -118,7 +120,7 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 		}
 	}
 	if raw, ok := p["select"]; ok {
-		if l.fields, err = o.selection(split(raw)); err != nil {
+		if l.fields, l.members, err = o.selection(split(raw)); err != nil {
 			return nil, err
 		}
 	}
@@ -206,7 +208,7 @@ func (o *operation) listFromBody(body []byte) (*list, error) {
 		return nil, err
 	}
 	if fields != nil {
-		if l.fields, err = o.selection(fields); err != nil {
+		if l.fields, l.members, err = o.selection(fields); err != nil {
 			return nil, err
 		}
 	}
@@ -257,21 +259,30 @@ func (o *operation) field(parameter, name string) (int, error) {
 	return 0, fault.FieldErrorf(parameter, "unknown_field", "there is no field %q%s", name, fault.DidYouMean(name, o.c.shape.Names()))
 }
 
-// selection resolves the fields to show, each once, in the order of the collection.
-func (o *operation) selection(names []string) ([]int, error) {
-	fields := []int{}
+// selection resolves the fields to show, each once, in the order of the collection, and those members that are not declared.
+func (o *operation) selection(names []string) (fields []int, members []string, err error) {
+	fields = []int{}
 	for _, name := range names {
-		i, err := o.field("select", name)
-		if err != nil {
-			return nil, err
+		i := o.c.shape.Index(name)
+		if i < 0 && o.c.rest >= 0 {
+			p := schema.Problems{}
+			if i = o.c.rest; !o.c.object.Takes(name, &p) {
+				return nil, nil, p.Err("select cannot be used like that")
+			}
+			if !slices.Contains(members, name) {
+				members = append(members, name)
+			}
+		} else if i, err = o.field("select", name); err != nil {
+			return nil, nil, err
 		}
 		if !slices.Contains(fields, i) {
 			fields = append(fields, i)
 		}
 	}
 	if len(fields) == 0 {
-		return nil, fault.FieldErrorf("select", "min", "name one field or more, or leave select out")
+		return nil, nil, fault.FieldErrorf("select", "min", "name one field or more, or leave select out")
 	}
 	slices.Sort(fields)
-	return fields, nil
+	slices.Sort(members)
+	return fields, members, nil
 }

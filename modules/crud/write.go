@@ -66,11 +66,17 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	}
 	if ifMatch == "" && !read.byRow && simple(p.changes) && !o.repoints(p.changes) {
 		doc, err := o.updateInOneStatement(ctx, id, read, p)
-		if !needsDocument(err) {
+		if !needsDocument(err) && !(madeElsewhere(err) && !o.store.inside) {
 			return doc, err
 		}
 	}
 	return o.updateLocked(ctx, id, read, p, tagged(ifMatch), (*operation).storeNext)
+}
+
+// madeElsewhere reports that a change sends a value that the database makes, which may be the one that is stored.
+func madeElsewhere(err error) bool {
+	var e *fault.Error
+	return errors.As(err, &e) && slices.ContainsFunc(e.Fields, func(f fault.FieldError) bool { return f.Code == "readonly" })
 }
 
 // patchOf returns the changes of a merge patch of a document, and who may read it.

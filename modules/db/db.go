@@ -120,6 +120,8 @@ const (
 type Assignment struct {
 	Field int
 	Value query.Value
+	// Before is the value that is replaced, where it is known.
+	Before query.Value
 }
 
 // Update changes the rows that match a filter, in one atomic step.

@@ -100,6 +100,7 @@ var InsideTypes = []Type{TypeString, TypeInt, TypeFloat, TypeBool, TypeTime, Typ
 type Shape struct {
 	Fields []Field
 	index  map[string]int
+	rest   int // the position of [Rest], -1 where other members are refused
 	forms  atomic.Pointer[[]Form]
 	folds  atomic.Pointer[[]*Fold]
 	own    []Form // those of the types, nil if there are none
@@ -107,9 +108,12 @@ type Shape struct {
 
 // NewShape returns the shape of the fields, in their order.
 func NewShape(fields []Field) *Shape {
-	s := &Shape{Fields: slices.Clone(fields), index: make(map[string]int, len(fields))}
+	s := &Shape{Fields: slices.Clone(fields), index: make(map[string]int, len(fields)), rest: -1}
 	for i, f := range s.Fields {
 		s.index[f.Name] = i
+		if f.Name == Rest {
+			s.rest = i
+		}
 		if f.Type == TypeUUID {
 			if s.own == nil {
 				s.own = make([]Form, len(fields))
@@ -129,11 +133,16 @@ func (s *Shape) Index(name string) int {
 	return -1
 }
 
-// Names returns the field names.
+// Rest returns the position of the field [Rest], -1 if there is none.
+func (s *Shape) Rest() int { return s.rest }
+
+// Names returns the names of the declared fields.
 func (s *Shape) Names() []string {
-	names := make([]string, len(s.Fields))
-	for i, f := range s.Fields {
-		names[i] = f.Name
+	names := make([]string, 0, len(s.Fields))
+	for _, f := range s.Fields {
+		if f.Name != Rest {
+			names = append(names, f.Name)
+		}
 	}
 	return names
 }
@@ -158,11 +167,21 @@ type Path struct {
 
 // String returns the dotted path.
 func (p Path) String() string {
-	if p.Sub == "" {
+	switch {
+	case p.Sub == "":
 		return p.Field
+	case p.Field == Rest:
+		return p.Sub
 	}
 	return p.Field + "." + p.Sub
 }
+
+// Rest is the name of a field of type json that has the members of a document which are not declared, where a collection
+// takes such. Paths lead into it by the names of the members alone.
+const Rest = "_rest"
+
+// IsKey reports whether a name can be a key of a path on every database.
+func IsKey(name string) bool { return keyPattern.MatchString(name) }
 
 var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_\- ]{1,64}$`)
 
@@ -171,6 +190,9 @@ var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_\- ]{1,64}$`)
 func (s *Shape) Path(name string) (Path, Type, error) {
 	field, sub, nested := strings.Cut(name, ".")
 	i := s.Index(field)
+	if i < 0 && s.rest >= 0 {
+		i, field, sub, nested = s.rest, Rest, name, true
+	}
 	if i < 0 {
 		return Path{}, "", fault.FieldErrorf(fault.Clip(name), "unknown_field", "there is no field %q%s", fault.Clip(field), fault.DidYouMean(field, s.Names()))
 	}
@@ -193,7 +215,7 @@ func (f *Field) inside(whole, sub string) (Type, error) {
 	declared := f.Inside
 	for {
 		key, rest, deeper := strings.Cut(sub, ".")
-		name := fault.Clip(whole + "." + key)
+		name := fault.Clip(Path{whole, key}.String())
 		if !keyPattern.MatchString(key) {
 			return "", fault.FieldErrorf(name, "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
 		}
@@ -215,7 +237,7 @@ func (f *Field) inside(whole, sub string) (Type, error) {
 		if t != TypeJSON {
 			return "", fault.FieldErrorf(name, "invalid_path", "%s is of type %s and has nothing inside; only json has", name, t)
 		}
-		whole, sub = whole+"."+key, rest
+		whole, sub = Path{whole, key}.String(), rest
 	}
 }
 

@@ -13,6 +13,8 @@ type Object struct {
 	noun   string // what a member is called: field, parameter
 	code   string // of a problem with an unknown member
 	open   bool   // whether other members are taken too
+	rest   int    // the field that has the other members of a document, -1 for none
+	refuse func(name string) string
 	names  []string
 	index  map[string]int
 }
@@ -24,7 +26,7 @@ func Document(fields []Field) *Object { return newObject("field", "unknown_field
 func Parameters(fields []Field) *Object { return newObject("parameter", "unknown_name", fields) }
 
 func newObject(noun, code string, fields []Field) *Object {
-	o := &Object{Fields: fields, noun: noun, code: code, index: make(map[string]int, len(fields))}
+	o := &Object{Fields: fields, noun: noun, code: code, rest: -1, index: make(map[string]int, len(fields))}
 	for i, f := range fields {
 		o.names = append(o.names, f.Name)
 		o.index[f.Name] = i
@@ -38,6 +40,31 @@ func (o *Object) Index(name string) int {
 		return i
 	}
 	return -1
+}
+
+// Keep makes the field [query.Rest] have the members that are none of the others. refuse says why a name cannot be that of
+// one; it is empty where it can.
+func (o *Object) Keep(refuse func(name string) string) {
+	o.rest, o.refuse = o.Index(query.Rest), refuse
+}
+
+// Takes reports whether a name can be that of a member which is not declared. It adds the problem if not.
+func (o *Object) Takes(name string, p *Problems) bool {
+	if o.rest < 0 {
+		o.Unknown(name, p)
+		return false
+	}
+	detail := ""
+	switch {
+	case !query.IsKey(name):
+		detail = "the name of a member that is not declared is 1 to 64 letters, digits, spaces, _ or -"
+	default:
+		detail = o.refuse(name)
+	}
+	if detail != "" {
+		p.Add(fault.Clip(name), "name", "%s", detail)
+	}
+	return detail == ""
 }
 
 // Unknown adds the problem of a member that is none of the fields.
@@ -55,17 +82,29 @@ type Values struct {
 // Read reads the members of a JSON object. take may drop a member by its field; it may be nil.
 func (o *Object) Read(v query.Value, p *Problems, take func(field int) bool) Values {
 	out := Values{make(query.Row, len(o.Fields)), make([]bool, len(o.Fields)), make([]bool, len(o.Fields))}
+	var rest []byte
 	v.Members(func(name string, member query.Value) bool {
 		i := o.Index(name)
 		switch {
 		case i < 0:
-			o.Unknown(name, p)
+			if o.Takes(name, p) {
+				rest = append(query.String(name).AppendJSON(append(rest, ',')), ':')
+				rest = member.AppendJSON(rest)
+			}
 		case take == nil || take(i):
 			value, ok := o.Fields[i].Read(name, member, p)
 			out.Row[i], out.Given[i], out.Bad[i] = value, true, !ok
 		}
 		return true
 	})
+	if rest != nil {
+		rest[0] = '{'
+		value, ok := o.Fields[o.rest].Read(query.Rest, query.RawJSON(string(append(rest, '}'))), p)
+		if out.Given[o.rest] { // sent whole, too
+			value, ok = out.Row[o.rest].Merge(value), ok && !out.Bad[o.rest]
+		}
+		out.Row[o.rest], out.Given[o.rest], out.Bad[o.rest] = value, true, !ok
+	}
 	return out
 }
 

@@ -21,6 +21,9 @@ func goTypes(c *config.Config, names []string) (string, error) {
 		w.patch(c.Collections[name])
 	}
 	w.line("%s", goChange)
+	if slices.ContainsFunc(names, func(name string) bool { return c.Collections[name].Open }) {
+		w.line("%s", goRest)
+	}
 	head := "// Code " + generated + ".\n\npackage types\n\nimport (\n"
 	for _, pkg := range []string{"encoding/json", "time"} {
 		if w.imports[pkg] {
@@ -91,11 +94,11 @@ func (w *goWriter) taken(name string) bool {
 // documents writes the type of what is read. What may be null or hidden is a pointer.
 func (w *goWriter) documents(c *config.Collection) {
 	name := w.names[c.Name]
-	for _, f := range c.Ordered {
+	for _, f := range c.Declared() {
 		w.declare(name+exported(f.Name), f)
 	}
 	w.line("\n// %s is a document of the collection %s, as it is read.\ntype %s struct {", name, c.Name, name)
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		typ, tag := w.typeOf(f), f.Name
 		masked := c.Readable != nil && c.Readable[i] != nil
 		switch {
@@ -108,14 +111,67 @@ func (w *goWriter) documents(c *config.Collection) {
 		}
 		w.line("%s %s `json:%q`", exported(f.Name), typ, tag)
 	}
-	w.line("}")
+	w.rest(c, name, "json.RawMessage")
 }
+
+// rest ends the type of a document. One of an open collection has the fields that are not declared in Rest.
+func (w *goWriter) rest(c *config.Collection, name, values string) {
+	if !c.Open {
+		w.line("}")
+		return
+	}
+	rest := w.restName(c)
+	w.line("// %s has the fields that are not declared.\n%s map[string]%s `json:\"-\"`\n}", rest, rest, values)
+	w.line("\n// MarshalJSON implements json.Marshaler.\nfunc (d %s) MarshalJSON() ([]byte, error) {\ntype declared %s\nreturn withRest(declared(d), d.%s)\n}", name, name, rest)
+	if values != "json.RawMessage" {
+		return
+	}
+	names := []string{`"expand"`, `"snippets"`}
+	for _, f := range c.Declared() {
+		names = append(names, fmt.Sprintf("%q", f.Name))
+	}
+	w.line("\n// UnmarshalJSON implements json.Unmarshaler.\nfunc (d *%s) UnmarshalJSON(text []byte) (err error) {\ntype declared %s\nd.%s, err = restOf(text, (*declared)(d), %s)\nreturn err\n}", name, name, rest, strings.Join(names, ", "))
+}
+
+// restName is Rest, unless a field has that name.
+func (w *goWriter) restName(c *config.Collection) string {
+	name := "Rest"
+	for slices.ContainsFunc(c.Declared(), func(f *config.Field) bool { return exported(f.Name) == name }) {
+		name += "_"
+	}
+	return name
+}
+
+// goRest is what the types of open collections call.
+const goRest = `
+func withRest[V any](declared any, rest map[string]V) ([]byte, error) {
+	text, err := json.Marshal(declared)
+	if err != nil || len(rest) == 0 {
+		return text, err
+	}
+	more, err := json.Marshal(rest)
+	if err != nil || len(text) == len("{}") {
+		return more, err
+	}
+	return append(append(text[:len(text)-1], ','), more[1:]...), nil
+}
+
+func restOf(text []byte, declared any, names ...string) (rest map[string]json.RawMessage, err error) {
+	if err = json.Unmarshal(text, declared); err == nil {
+		err = json.Unmarshal(text, &rest)
+	}
+	for _, name := range names {
+		delete(rest, name)
+	}
+	return rest, err
+}
+`
 
 // created writes the type of a document to store: what the server fills in may be left out.
 func (w *goWriter) created(c *config.Collection) {
 	name := w.names[c.Name]
 	w.line("\n// New%s is a document to store in %s. What is left out is up to the server.\ntype New%s struct {", name, c.Name, name)
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		typ, tag := w.typeOf(f), f.Name
 		switch {
 		case f.Name == "id":
@@ -125,19 +181,21 @@ func (w *goWriter) created(c *config.Collection) {
 		}
 		w.line("%s %s `json:%q`", exported(f.Name), typ, tag)
 	}
-	w.line("}\n\n// NewOf says what it is a new one of.\nfunc (New%s) NewOf(%s) {}", name, name)
+	w.rest(c, "New"+name, "any")
+	w.line("\n// NewOf says what it is a new one of.\nfunc (New%s) NewOf(%s) {}", name, name)
 }
 
 // patch writes the type of a change.
 func (w *goWriter) patch(c *config.Collection) {
 	name := w.names[c.Name]
 	w.line("\n// %sPatch is a change of a document of %s. What is left out stays as it is.\ntype %sPatch struct {", name, c.Name, name)
-	for _, f := range c.Ordered {
+	for _, f := range c.Declared() {
 		if f.Name != "id" && !f.Served {
 			w.line("%s Change[%s] `json:%q`", exported(f.Name), w.typeOf(f), f.Name+",omitzero")
 		}
 	}
-	w.line("}\n\n// PatchOf says what it changes.\nfunc (%sPatch) PatchOf(%s) {}", name, name)
+	w.rest(c, name+"Patch", "any")
+	w.line("\n// PatchOf says what it changes.\nfunc (%sPatch) PatchOf(%s) {}", name, name)
 }
 
 // goChange is what the fields of patches are made of.

@@ -44,7 +44,7 @@ func (w *tsWriter) documents(c *config.Collection) {
 		parameter = "<Time = string>"
 	}
 	w.line("\n/** A document of %s, as it is read. */\nexport interface %s%s {", c.Name, w.names[c.Name], parameter)
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		typ := tsType(f, "Time")
 		if f.Hash {
 			typ = "null"
@@ -57,13 +57,21 @@ func (w *tsWriter) documents(c *config.Collection) {
 		}
 		w.line("  %s%s: %s;", f.Name, mark, typ)
 	}
+	w.rest(c)
 	w.line("}")
+}
+
+// rest writes that an open collection has other fields too.
+func (w *tsWriter) rest(c *config.Collection) {
+	if c.Open {
+		w.line("  [field: string]: unknown;")
+	}
 }
 
 // created writes the type of a document to store: what the server fills in may be left out.
 func (w *tsWriter) created(c *config.Collection) {
 	w.line("\n/** A document to store in %s. */\nexport interface New%s {", c.Name, w.names[c.Name])
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		typ, mark := tsSent(f), "?"
 		if f.Required && f.Default == nil && !forced(c.SetCreate, i) {
 			mark = ""
@@ -73,13 +81,14 @@ func (w *tsWriter) created(c *config.Collection) {
 		}
 		w.line("  %s%s: %s;", f.Name, mark, typ)
 	}
+	w.rest(c)
 	w.line("}")
 }
 
 // patch writes the type of a change: values and operators.
 func (w *tsWriter) patch(c *config.Collection) {
 	w.line("\n/** A change of a document of %s: values, null to clear, and operators such as increment(1). */\nexport interface %sPatch {", c.Name, w.names[c.Name])
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		if f.Name == "id" || f.Served {
 			continue
 		}
@@ -92,6 +101,7 @@ func (w *tsWriter) patch(c *config.Collection) {
 		}
 		w.line("  %s?: %s;", f.Name, typ+tsOperators(f))
 	}
+	w.rest(c)
 	w.line("}")
 }
 

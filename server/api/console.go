@@ -52,12 +52,12 @@ func (x *consoleCalls) overview(r *request) ([]byte, error) {
 
 func overviewOf(c *config.Config, col *config.Collection, admin bool) fiber.Map {
 	fields := make([]fiber.Map, 0, len(col.Ordered))
-	for _, f := range col.Ordered {
+	for _, f := range col.Declared() {
 		fields = append(fields, describeField(f))
 	}
 	out := fiber.Map{
 		"name": col.Name, "database": col.Database, "key": col.Key, "fields": fields,
-		"realtime": col.Realtime == nil || *col.Realtime, "files": col.Files != nil,
+		"open": col.Open, "realtime": col.Realtime == nil || *col.Realtime, "files": col.Files != nil,
 	}
 	if d := c.Databases[col.Database]; d != nil {
 		out["driver"] = d.Driver

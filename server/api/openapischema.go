@@ -17,7 +17,7 @@ func readSchema(c *config.Collection) object {
 		"expand":   object{"type": "object", "description": "what was asked for with expand"},
 		"snippets": object{"type": "object", "additionalProperties": text(), "description": "what was asked for with snippets, as HTML"},
 	}
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		if f.Hash {
 			continue // never shown
 		}
@@ -30,7 +30,11 @@ func readSchema(c *config.Collection) object {
 		}
 		properties[f.Name] = s
 	}
-	return object{"type": "object", "properties": properties}
+	out := object{"type": "object", "properties": properties}
+	if c.Open {
+		out["additionalProperties"] = true
+	}
+	return out
 }
 
 // forces reports whether the server sets a field, whatever the client sends.
@@ -64,7 +68,7 @@ func numberOrText(null bool) []any {
 // writeSchema is a document as a create takes it.
 func writeSchema(c *config.Collection) object {
 	properties, required := object{}, []string{}
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		s := sentSchema(f)
 		forced := f.Served || forces(c.SetCreate, i)
 		switch {
@@ -86,13 +90,13 @@ func writeSchema(c *config.Collection) object {
 			required = append(required, f.Name)
 		}
 	}
-	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": c.Open}
 }
 
 // patchSchema is what a merge patch takes: values, null to unset, and operators.
 func patchSchema(c *config.Collection) object {
 	properties, paths := object{}, object{}
-	for i, f := range c.Ordered {
+	for i, f := range c.Declared() {
 		if f.Type == query.TypeJSON {
 			paths["^"+regexp.QuoteMeta(f.Name)+`\.`] = object{"description": "a member of " + f.Name}
 		}
@@ -117,7 +121,7 @@ func patchSchema(c *config.Collection) object {
 		}
 		properties[f.Name] = s
 	}
-	out := object{"type": "object", "properties": properties, "additionalProperties": false}
+	out := object{"type": "object", "properties": properties, "additionalProperties": c.Open}
 	if len(paths) > 0 {
 		out["patternProperties"] = paths
 	}

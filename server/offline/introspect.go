@@ -115,10 +115,17 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 	if t.Sampled > 0 {
 		line("    # from %d documents: look through the types", t.Sampled)
 	}
+	switch {
+	case slices.ContainsFunc(t.Fields, isRest):
+		line("    open: true")
+	case t.Sampled > 0:
+		line("    # open: true shows and takes fields that are not declared here, too")
+	}
 	line("    fields:")
 	names := fieldNames(t, name)
 	for i, f := range t.Fields {
 		switch {
+		case isRest(f): // said by open: true
 		case composes(t): // the key is a field
 			describeField(b, names[i], f, t, tables)
 		case len(t.Key) == 1 && f.Name == t.Key[0] && f.Type.Kind() == query.KindInt:
@@ -138,6 +145,9 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # say who may")
 	}
 }
+
+// isRest reports whether a column has the fields that are not declared of an open collection.
+func isRest(f db.TableField) bool { return f.Name == query.Rest && f.Type == query.TypeJSON }
 
 func describeField(b *strings.Builder, name string, f db.TableField, t db.Table, tables map[string]described) {
 	if f.Type == "" {
@@ -194,7 +204,7 @@ func inYAML(name string) string {
 func fieldNames(t db.Table, collection string) []string {
 	names, taken := make([]string, len(t.Fields)), map[string]bool{"id": true}
 	for i, f := range t.Fields {
-		if usableName.MatchString(f.Name) && !strings.EqualFold(f.Name, "id") {
+		if lower := strings.ToLower(f.Name); usableName.MatchString(f.Name) && !taken[lower] { // fields that differ in case alone are refused
 			names[i] = f.Name
 			taken[strings.ToLower(f.Name)] = true
 		}

@@ -134,6 +134,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"ListsAreArrays", lists},
 		{"PatternsCostLittle", patterns},
 		{"MembersOfJSON", func(t *testing.T, d db.Driver, _ *db.Collection) { declaredMembers(t, d) }},
+		{"MembersThatAreNotDeclared", func(t *testing.T, d db.Driver, _ *db.Collection) { openDocuments(t, d) }},
 		{"PagesAreTheWholeInOrder", func(t *testing.T, d db.Driver, c *db.Collection) { pages(t, d, c, except) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {

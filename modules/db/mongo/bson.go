@@ -31,6 +31,13 @@ func encode(c *db.Collection, k kinds, row query.Row) (bson.D, error) {
 		if v.IsNull() && i != c.Key {
 			continue
 		}
+		if i == c.Shape.Rest() {
+			var err error
+			if doc, err = appendRest(doc, v); err != nil {
+				return nil, fault.FieldErrorf(c.Columns[i].Name, "type", "%s", err)
+			}
+			continue
+		}
 		b, err := k.native(c.Shape.Fields[i].Name, &c.Shape.Fields[i], v)
 		if err != nil {
 			return nil, fault.FieldErrorf(c.Columns[i].Name, "type", "%s", err)
@@ -167,7 +174,7 @@ func fieldOf(c *db.Collection, name string) int {
 	if name == "_id" {
 		return c.Key
 	}
-	if i := c.FieldOf(name); i != c.Key {
+	if i := c.FieldOf(name); i != c.Key && (i < 0 || i != c.Shape.Rest()) {
 		return i
 	}
 	return -1
@@ -188,6 +195,9 @@ func decode(c *db.Collection, raw bson.Raw, lost func(row query.Row, field int))
 				wrong = append(wrong, i)
 			}
 		}
+	}
+	if i := c.Shape.Rest(); i >= 0 {
+		row[i] = rest(c, elements)
 	}
 	for _, i := range wrong {
 		lost(row, i)

@@ -134,6 +134,12 @@ func (t *translator) kind(p query.Path) query.Kind {
 
 func (t *translator) path(p query.Path) string {
 	field := name(t.c, t.c.Shape.Index(p.Field))
+	if p.Field == query.Rest {
+		if p.Sub == "" {
+			t.fail("MongoDB finds documents by a member that is not declared, not by all of them together")
+		}
+		return p.Sub
+	}
 	if p.Sub == "" {
 		return field
 	}

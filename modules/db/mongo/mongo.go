@@ -178,10 +178,18 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 			errs = append(errs, fmt.Errorf("collection %s: the index of the search: %w", c.Name, err))
 		}
 	}
-	if errs == nil {
-		errs = append(errs, d.learnKinds(ctx, collections))
+	if errs != nil {
+		return errors.Join(errs...)
 	}
-	return errors.Join(errs...)
+	if err := d.learnKinds(ctx, collections); err != nil {
+		return err
+	}
+	for _, c := range collections {
+		if err := d.fill(ctx, c); err != nil {
+			return fmt.Errorf("collection %s: the defaults of new fields: %w", c.Name, err)
+		}
+	}
+	return nil
 }
 
 // Transaction implements [db.Driver].

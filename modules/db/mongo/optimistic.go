@@ -60,7 +60,7 @@ func (r *readSet) write(documents int) error {
 
 // condition returns the filter of a change with the condition that its document is unchanged since it was read.
 // guarded is true if there is such a condition.
-func (r *readSet) condition(c *db.Collection, k kinds, where query.Filter) (filter bson.D, guarded bool, err error) {
+func (r *readSet) condition(c *db.Collection, k kinds, where query.Filter, set []db.Assignment) (filter bson.D, guarded bool, err error) {
 	if filter, err = translate(c, k, where); err != nil || r == nil {
 		return filter, false, err
 	}
@@ -78,7 +78,13 @@ func (r *readSet) condition(c *db.Collection, k kinds, where query.Filter) (filt
 		return filter, false, nil
 	}
 	all := bson.A{filter}
+	if c.Shape.Rest() >= 0 {
+		all = unchanged(all, c, raw, set)
+	}
 	for i := range c.Columns {
+		if i == c.Shape.Rest() {
+			continue
+		}
 		key := name(c, i)
 		if v, err := raw.LookupErr(key); err == nil {
 			all = append(all, one(key, one("$eq", v)))

@@ -3,6 +3,7 @@ package mongo
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo"
@@ -68,6 +69,15 @@ func (d *Driver) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate
 	return store{d, nil}.Aggregate(ctx, c, a)
 }
 
+// sortOf is an order as MongoDB has it.
+func sortOf(c *db.Collection, keys []query.SortKey) bson.D {
+	out := bson.D{}
+	for _, k := range keys {
+		out = append(out, bson.E{Key: name(c, c.Shape.Index(k.Field)), Value: map[bool]int{false: 1, true: -1}[k.Desc]})
+	}
+	return out
+}
+
 // each calls f for each row of a query.
 func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func(query.Row) error) error {
 	filter, err := translate(c, s.kindsOf(c), f.Where)
@@ -86,7 +96,6 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	} else if f.Rank != nil {
 		settings.SetSort(bson.D{{Key: "_id", Value: 1}})
 	} else if len(f.Sort) > 0 {
-		sort := bson.D{}
 		for _, k := range f.Sort {
 			i := c.Shape.Index(k.Field)
 			if k.NullLargest && !c.Shape.Fields[i].NotNull {
@@ -95,11 +104,10 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 			if c.Columns[i].Type == query.TypeBytes {
 				return fault.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
 			}
-			sort = append(sort, bson.E{Key: name(c, i), Value: map[bool]int{false: 1, true: -1}[k.Desc]})
 		}
-		settings.SetSort(sort)
+		settings.SetSort(sortOf(c, f.Sort))
 	}
-	if f.Fields != nil {
+	if f.Fields != nil && !slices.Contains(f.Fields, c.Shape.Rest()) { // which has names that are not known
 		fields := bson.D{{Key: "_id", Value: 1}}
 		for _, i := range f.Fields {
 			if i != c.Key {
@@ -266,6 +274,13 @@ func together(c *db.Collection, x db.Index, row query.Row) (query.Filter, bool) 
 func change(c *db.Collection, k kinds, set []db.Assignment) (bson.D, error) {
 	values, gone := bson.D{}, bson.D{}
 	for _, a := range set {
+		if a.Field == c.Shape.Rest() {
+			var err error
+			if values, gone, err = setRest(values, gone, "", a.Before, a.Value); err != nil {
+				return nil, fault.FieldErrorf(c.Columns[a.Field].Name, "type", "%s", err)
+			}
+			continue
+		}
 		if a.Value.IsNull() {
 			gone = append(gone, bson.E{Key: name(c, a.Field), Value: ""})
 			continue
@@ -280,15 +295,15 @@ func change(c *db.Collection, k kinds, set []db.Assignment) (bson.D, error) {
 	if len(values) > 0 {
 		out = append(out, bson.E{Key: "$set", Value: values})
 	}
-	if len(gone) > 0 {
-		out = append(out, bson.E{Key: "$unset", Value: gone})
+	if len(gone) > 0 || len(values) == 0 { // an update has to do something
+		out = append(out, bson.E{Key: "$unset", Value: append(gone, bson.E{Key: "_basalt_nothing", Value: ""})})
 	}
 	return out, nil
 }
 
 // Update implements [db.Store].
 func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64, []query.Row, error) {
-	filter, guarded, err := s.read.condition(c, s.kindsOf(c), u.Where)
+	filter, guarded, err := s.read.condition(c, s.kindsOf(c), u.Where, u.Set)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -349,7 +364,7 @@ func (s store) updateEach(ctx context.Context, c *db.Collection, where query.Fil
 
 // Delete implements [db.Store].
 func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter) (int64, error) {
-	filter, guarded, err := s.read.condition(c, s.kindsOf(c), where)
+	filter, guarded, err := s.read.condition(c, s.kindsOf(c), where, nil)
 	if err != nil {
 		return 0, err
 	}

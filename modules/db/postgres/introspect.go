@@ -15,7 +15,7 @@ import (
 // columnsOf lists the columns of tables and views, except internal ones of PostgreSQL and Basalt.
 const columnsOf = `
 SELECT n.nspname, c.relname, c.relkind IN ('v', 'm'), a.attname,
-       ` + typeName + `,
+       ` + typeOfColumn + `,
        a.attnotnull,
        ` + labels + `,
        coalesce((SELECT array_position(i.indkey::int2[], a.attnum) FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary), -1),

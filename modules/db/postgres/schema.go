@@ -20,7 +20,14 @@ var columnTypes = map[query.Kind]string{
 var textual = []string{
 	"inet", "cidr", "macaddr", "macaddr8", "interval", "time without time zone", "time with time zone", "money", "bit", "bit varying", "xml", "hstore", "ltree", "tsvector",
 	"point", "line", "lseg", "box", "path", "polygon", "circle", "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange",
+	"int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange", "datemultirange", "tsquery", "jsonpath", "pg_lsn", `"char"`, "oid", "regclass", "regtype", "xid8",
+	"inet[]", "cidr[]", "interval[]", "time without time zone[]", "timestamp without time zone[]", "point[]", "bit[]", "jsonb[]", "json[]", "money[]",
+	"int4range[]", "int8range[]", "numrange[]", "tsrange[]", "tstzrange[]", "daterange[]", other,
 }
+
+// other stands for the types that databases have of their own, besides enums: composite ones, ranges, those of extensions,
+// arrays of these, and arrays of arrays.
+const other = "other"
 
 // fitting are the types of existing columns that can store a field of each kind.
 var fitting = map[query.Kind][]string{
@@ -147,6 +154,10 @@ const baseType = `(WITH RECURSIVE b AS (SELECT a.atttypid AS type UNION ALL SELE
 const typeName = `CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typcategory = 'A' AND (SELECT e.typtype FROM pg_type e WHERE e.oid = t.typelem) = 'e' THEN 'enum[]'
 	WHEN t.typname IN ('citext', 'hstore', 'ltree') THEN t.typname WHEN t.typname = '_citext' THEN 'citext[]' ELSE format_type(t.oid, NULL) END`
 
+// typeOfColumn is the name of the type t of a column of a table: other for those that are of this database alone.
+const typeOfColumn = `CASE WHEN t.typtype = 'c' OR a.attndims > 1 OR t.oid >= 16384 AND (t.typtype IN ('r', 'm') OR t.typtype = 'b' AND t.typcategory <> 'A' AND t.typname NOT IN ('citext', 'hstore', 'ltree'))
+	OR t.typcategory = 'A' AND t.typname <> '_citext' AND (SELECT e.typtype = 'c' OR e.oid >= 16384 AND e.typtype <> 'e' FROM pg_type e WHERE e.oid = t.typelem) THEN '` + other + `' ELSE ` + typeName + ` END`
+
 // labels are the values of an enum type t, or of the enum that it has arrays of.
 const labels = `coalesce((SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid OR e.enumtypid = t.typelem AND t.typcategory = 'A'), '{}')`
 
@@ -161,7 +172,7 @@ const fills = `(a.attnotnull AND a.atthasdef OR a.attgenerated <> '' OR a.attide
 // readTable returns the columns of a table or view, none if it does not exist.
 func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view bool, err error) {
 	rows, err := tx.Query(ctx, `
-		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), `+typeName+`,
+		SELECT a.attname, k.relkind IN ('v', 'm', 'f'), `+typeOfColumn+`,
 		       coalesce(c.collname IN ('C', 'POSIX') OR c.collname = 'default' AND (SELECT datcollate IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database()), true),
 		       `+fills+`, a.atthasdef, a.atttypid <> t.oid OR a.atttypmod >= 0 AND format_type(a.atttypid, NULL) <> 'character varying'
 		       OR format_type(a.atttypid, NULL) IN ('real', 'character', 'json') OR k.relkind IN ('v', 'f')

@@ -21,6 +21,7 @@ const maxStatements = 300
 type conn struct {
 	db         *sqlite3.Conn
 	statements map[string]*sqlite3.Stmt
+	valued     valued
 	dialect    *dialect
 	builder    sqldb.Builder
 	// known caches schema information by collection.
@@ -57,6 +58,7 @@ func (c *conn) close() error {
 }
 
 func (c *conn) forget() {
+	c.valued.forget()
 	for sql, s := range c.statements {
 		_ = s.Close() // a statement's close repeats the error of its last step
 		delete(c.statements, sql)
@@ -109,10 +111,13 @@ func (c *conn) bound() (*sqlite3.Stmt, error) {
 			c.statements[string(b.SQL)] = s
 		}
 	}
-	for i := range b.Args {
-		if err := bind(s, i+1, b.Args[i].Value); err != nil {
+	if kept, err := c.planned(s, b); kept != nil || err != nil {
+		s = kept
+		if err != nil {
 			return nil, err
 		}
+	} else if err := bindAll(s, b); err != nil {
+		return nil, err
 	}
 	c.running = profile.Begin(c.caller, b.SQL)
 	return s, nil
@@ -126,6 +131,15 @@ func (c *conn) ended() {
 
 // date writes a date as it is stored.
 func date(v query.Value) string { return strings.Trim(v.JSON(), `"`) }
+
+func bindAll(s *sqlite3.Stmt, b *sqldb.Builder) error {
+	for i := range b.Args {
+		if err := bind(s, i+1, b.Args[i].Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func bind(s *sqlite3.Stmt, i int, v query.Value) error {
 	switch v.Kind() {

@@ -17,7 +17,11 @@ const rare = 50
 // steady prepares a statement that has just been prepared again, so that its plan is kept, if it finds few rows whatever the
 // values are. It returns nil for any other.
 func (c *conn) steady(sql string) *sqlite3.Stmt {
-	if strings.HasPrefix(sql, "EXPLAIN") || !c.sampled() || !c.findsFew(sql) {
+	if strings.HasPrefix(sql, "EXPLAIN") || !c.sampled() {
+		return nil
+	}
+	if !c.findsFew(sql) {
+		c.valued.watch(sql)
 		return nil
 	}
 	s, _, err := c.db.PrepareFlags(unsampled(sql), sqlite3.PREPARE_PERSISTENT)

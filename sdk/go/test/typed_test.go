@@ -18,6 +18,7 @@ auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
 log: { level: error }
 collections:
   people: { fields: { name: { type: string } }, rules: { read: 'true' } }
+  things: { open: true, fields: { name: { type: string, required: true }, made: { type: time } }, rules: { read: 'true', create: 'true', update: 'true' } }
   notes:
     fields:
       author:   { type: ref, to: people }
@@ -33,7 +34,9 @@ collections:
     rules: { read: 'true', create: 'true', update: 'true' }
 `)
 	ctx := t.Context()
-	notes := basalt.Collection[types.Notes](basalt.New(s.URL, basalt.WithToken(s.Token(map[string]any{"sub": "ada"}))), "notes")
+	client := basalt.New(s.URL, basalt.WithToken(s.Token(map[string]any{"sub": "ada"})))
+	openTypes(t, basalt.Collection[types.Things](client, "things"))
+	notes := basalt.Collection[types.Notes](client, "notes")
 
 	note := must[types.Notes](t)(notes.Create(ctx, types.NewNotes{Title: "a"}))
 	if note.Stars != 3 || note.State != "open" || note.Owner != "ada" || note.Created.IsZero() || note.Body != nil || note.Due != nil {
@@ -60,5 +63,26 @@ collections:
 	}
 	if n := must[types.Notes](t)(notes.Add(ctx, types.Notes{Title: "d", State: "open"})); n.Created.Year() < 2026 {
 		t.Errorf("a document as it is read has no time of year %d", n.Created.Year())
+	}
+}
+
+// openTypes sends and reads fields that are not declared.
+func openTypes(t *testing.T, things basalt.Query[types.Things]) {
+	ctx := t.Context()
+	made := must[types.Things](t)(things.Create(ctx, types.NewThings{Name: "a", Rest: map[string]any{"color": "red", "n": 9007199254740993}}))
+	if made.Name != "a" || made.Made != nil || len(made.Rest) != 2 || string(made.Rest["color"]) != `"red"` || string(made.Rest["n"]) != "9007199254740993" {
+		t.Errorf("created %+v", made)
+	}
+	changed := must[types.Things](t)(things.Doc(made.ID).Patch(ctx, types.ThingsPatch{Name: types.Set("b"), Rest: map[string]any{"color": nil, "views": basalt.Increment(2)}}))
+	if changed.Name != "b" || len(changed.Rest) != 2 || string(changed.Rest["views"]) != "2" {
+		t.Errorf("changed %+v", changed)
+	}
+	again := must[types.Things](t)(things.Add(ctx, types.Things{Name: "c", Rest: changed.Rest}))
+	found, _, err := things.Where("views", basalt.Eq, 2).Where("name", basalt.Eq, "c").First(ctx)
+	if err != nil || found.ID != again.ID || string(found.Rest["n"]) != "9007199254740993" {
+		t.Errorf("found %+v, %v", found, err)
+	}
+	if one := must[types.Things](t)(things.Create(ctx, types.NewThings{Name: "d"})); len(one.Rest) != 0 {
+		t.Errorf("nothing but what is declared: %+v", one)
 	}
 }

@@ -81,6 +81,29 @@ export interface PeoplePatch {
   mail?: string | null;
 }
 
+/** A document of things, as it is read. */
+export interface Things<Time = string> {
+  id: string;
+  name: string;
+  made: Time | null;
+  [field: string]: unknown;
+}
+
+/** A document to store in things. */
+export interface NewThings {
+  id?: string;
+  name: string;
+  made?: string | Date | null;
+  [field: string]: unknown;
+}
+
+/** A change of a document of things: values, null to clear, and operators such as increment(1). */
+export interface ThingsPatch {
+  name?: string;
+  made?: string | Date | null | { readonly $now: true };
+  [field: string]: unknown;
+}
+
 /** The types of each collection, for createClient<Collections>(url). */
 export interface Collections {
   comments: {
@@ -107,6 +130,14 @@ export interface Collections {
     refs: Record<never, never>;
     back: { notes: Collections["notes"] };
   };
+  things: {
+    doc: Things;
+    dated: Things<Date>;
+    new: NewThings;
+    patch: ThingsPatch;
+    refs: Record<never, never>;
+    back: Record<never, never>;
+  };
 }
 
 /** Which fields are times: createClient<Collections>(url, { dates }) reads them as Dates. */
@@ -114,4 +145,5 @@ export const dates = {
   comments: { times: [], refs: { note: "notes" } },
   notes: { times: ["due", "created"], refs: { author: "people" } },
   people: { times: [], refs: {} },
+  things: { times: ["made"], refs: {} },
 } as const;

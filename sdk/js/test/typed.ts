@@ -186,3 +186,16 @@ export async function plainTypes(): Promise<void> {
   const any: Collection = untyped;
   any.limit(1);
 }
+
+// An open collection has other fields too, of any type.
+export async function opened(): Promise<void> {
+  const things = db.collection("things");
+  const added = await things.add({ name: "a", color: "red", size: { w: 1 } });
+  added.name.trim();
+  // @ts-expect-error of unknown type
+  added.color.trim();
+  await things.doc(added.id).update({ name: "b", color: null, views: increment() });
+  // @ts-expect-error name is required
+  await things.add({ color: "red" });
+  await things.where("color", "==", "red").first();
+}

@@ -20,6 +20,8 @@ type described struct {
 	Name   string           `json:"name"`
 	Fields []describedField `json:"fields"`
 	May    []rules.Op       `json:"may"`
+	// Open is true if documents may have fields that are not declared.
+	Open bool `json:"open,omitempty"`
 }
 
 type describedField struct {
@@ -35,11 +37,11 @@ func (d *Dialect) collections(r *dialect.Request, _ arguments) ([]byte, error) {
 	out := []described{}
 	for _, name := range slices.Sorted(maps.Keys(d.Config.Collections)) {
 		c := d.Config.Collections[name]
-		col := described{Name: name, Fields: []describedField{}, May: d.may(r.Caller, c)}
+		col := described{Name: name, Fields: []describedField{}, May: d.may(r.Caller, c), Open: c.Open}
 		if len(col.May) == 0 {
 			continue
 		}
-		for _, f := range c.Ordered {
+		for _, f := range c.Declared() {
 			if f.Hash || c.FieldsReadable[f.Name] != nil && !d.reads(r.Caller, name, f.Name) {
 				continue
 			}

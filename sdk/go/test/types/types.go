@@ -106,6 +106,63 @@ type PeoplePatch struct {
 // PatchOf says what it changes.
 func (PeoplePatch) PatchOf(People) {}
 
+// Things is a document of the collection things, as it is read.
+type Things struct {
+	ID   string     `json:"id,omitempty"`
+	Name string     `json:"name"`
+	Made *time.Time `json:"made,omitempty"`
+	// Rest has the fields that are not declared.
+	Rest map[string]json.RawMessage `json:"-"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (d Things) MarshalJSON() ([]byte, error) {
+	type declared Things
+	return withRest(declared(d), d.Rest)
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (d *Things) UnmarshalJSON(text []byte) (err error) {
+	type declared Things
+	d.Rest, err = restOf(text, (*declared)(d), "expand", "snippets", "id", "name", "made")
+	return err
+}
+
+// NewThings is a document to store in things. What is left out is up to the server.
+type NewThings struct {
+	ID   string     `json:"id,omitempty"`
+	Name string     `json:"name"`
+	Made *time.Time `json:"made,omitempty"`
+	// Rest has the fields that are not declared.
+	Rest map[string]any `json:"-"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (d NewThings) MarshalJSON() ([]byte, error) {
+	type declared NewThings
+	return withRest(declared(d), d.Rest)
+}
+
+// NewOf says what it is a new one of.
+func (NewThings) NewOf(Things) {}
+
+// ThingsPatch is a change of a document of things. What is left out stays as it is.
+type ThingsPatch struct {
+	Name Change[string]    `json:"name,omitzero"`
+	Made Change[time.Time] `json:"made,omitzero"`
+	// Rest has the fields that are not declared.
+	Rest map[string]any `json:"-"`
+}
+
+// MarshalJSON implements json.Marshaler.
+func (d ThingsPatch) MarshalJSON() ([]byte, error) {
+	type declared ThingsPatch
+	return withRest(declared(d), d.Rest)
+}
+
+// PatchOf says what it changes.
+func (ThingsPatch) PatchOf(Things) {}
+
 // Change is what becomes of a field: its zero value leaves it as it is.
 type Change[V any] struct {
 	to   any
@@ -126,3 +183,25 @@ func (c Change[V]) IsZero() bool { return !c.made }
 
 // MarshalJSON implements json.Marshaler.
 func (c Change[V]) MarshalJSON() ([]byte, error) { return json.Marshal(c.to) }
+
+func withRest[V any](declared any, rest map[string]V) ([]byte, error) {
+	text, err := json.Marshal(declared)
+	if err != nil || len(rest) == 0 {
+		return text, err
+	}
+	more, err := json.Marshal(rest)
+	if err != nil || len(text) == len("{}") {
+		return more, err
+	}
+	return append(append(text[:len(text)-1], ','), more[1:]...), nil
+}
+
+func restOf(text []byte, declared any, names ...string) (rest map[string]json.RawMessage, err error) {
+	if err = json.Unmarshal(text, declared); err == nil {
+		err = json.Unmarshal(text, &rest)
+	}
+	for _, name := range names {
+		delete(rest, name)
+	}
+	return rest, err
+}
