@@ -280,12 +280,8 @@ func (s store) call(ctx context.Context, f *function, call db.FunctionCall, name
 	if f.rows {
 		out.Columns = f.columns
 	}
-	claims := call.Claims
-	if claims == nil {
-		claims = []byte{}
-	}
-	if _, err := s.run.Exec(ctx, "SELECT set_config('request.jwt.claims', $1, true)", string(claims)); err != nil {
-		return out, clientError(ctx, err)
+	if err := s.introduce(ctx, call); err != nil {
+		return out, err
 	}
 	statement := f.statement(call, names)
 	var args []any
@@ -321,6 +317,16 @@ func (s store) call(ctx context.Context, f *function, call db.FunctionCall, name
 		out.JSON = []byte("null")
 	}
 	return out, functionError(ctx, rows.Err())
+}
+
+// introduce lets the functions of a transaction read who calls, and how.
+func (s store) introduce(ctx context.Context, call db.FunctionCall) error {
+	headers := string(call.Headers)
+	if headers == "" {
+		headers = "{}"
+	}
+	_, err := s.run.Exec(ctx, "SELECT set_config('request.jwt.claims', $1, true), set_config('request.headers', $2, true)", string(call.Claims), headers)
+	return clientError(ctx, err)
 }
 
 // byParameters are errors of a function that follow from what it is called with, beside the classes 20 (case_not_found), 21

@@ -24,6 +24,7 @@ CREATE FUNCTION greet(who text DEFAULT 'all') RETURNS text LANGUAGE sql IMMUTABL
 CREATE FUNCTION nothing() RETURNS void LANGUAGE sql AS '';
 CREATE FUNCTION bounded(amount int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT amount';
 CREATE FUNCTION me() RETURNS text LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::json->>'sub' $$;
+CREATE FUNCTION headers() RETURNS json LANGUAGE sql STABLE AS $$ SELECT current_setting('request.headers', true)::json $$;
 CREATE FUNCTION pay() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'pay first' USING ERRCODE = 'PT402', HINT = 'with gold'; END $$;
 CREATE FUNCTION unexposed() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION either(a text) RETURNS int LANGUAGE sql AS 'SELECT 1';
@@ -62,6 +63,7 @@ services:
       nothing:  { rule: "true" }
       bounded:  { rule: "request.params.amount < 5", params: { amount: { type: int, required: true, min: 0 } } }
       me:       { rule: "true" }
+      headers:  { rule: "true" }
       pay:      { rule: "true" }
       ruleless: {}
       either:   { rule: "true" }
@@ -104,6 +106,8 @@ func TestRPC_OfTheDatabase(t *testing.T) {
 		{path: "/rest/v1/rpc/notes_of?person_name=ann&select=id", header: object, status: 406},
 		{who: "ann", path: "/rest/v1/rpc/me", status: 200, want: `"ann"`},
 		{path: "/rest/v1/rpc/me", status: 200, want: `null`},
+		{who: "ann", path: "/rest/v1/rpc/headers", header: map[string]string{"traceparent": "00-1-2-01", "X-Client-Info": "js", "User-Agent": "x", "Cookie": "secret"}, status: 200, want: `{"traceparent":"00-1-2-01","user-agent":"x","x-client-info":"js"}`},
+		{path: "/rest/v1/rpc/headers", header: map[string]string{"User-Agent": "x"}, status: 200, want: `{"user-agent":"x"}`},
 		post("pay", `{}`, 402, `{"code":"PT402","details":null,"hint":"with gold","message":"pay first"}`),
 	} {
 		c.run(t, s)

@@ -76,7 +76,7 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	rows, total, err := reader{c.docs, c.Caller}.run(c.Context, p, limit, c.prefer.count != "")
+	rows, total, err := reader{c.docs, c.Caller, c.Call}.run(c.Context, p, limit, c.prefer.count != "")
 	refused := refusedRead(err)
 	if refused {
 		rows, total, err = nil, -1, nil

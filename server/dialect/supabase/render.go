@@ -118,6 +118,8 @@ func (p *plan) members(w *writer, r *row) []member {
 					out = append(out, member{name, w.spend(r.appendField(nil, i))})
 				}
 			}
+		case it.computed != nil:
+			out = append(out, it.computed.member(w, it, r))
 		case it.column.field != "":
 			m := p.member(it, r)
 			w.spend(m.json)

@@ -98,7 +98,7 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 		}
 	}
 	p.arrange(rows)
-	reader := reader{c.docs, c.Caller}
+	reader := reader{c.docs, c.Caller, c.Call}
 	narrowed := slices.ContainsFunc(p.embeds, func(e *embed) bool { return e.inner })
 	if narrowed {
 		err = reader.embed(c.Context, p, rows)

@@ -12,6 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 )
 
 // row is one row of an answer, with what is embedded in it: one list for each embedding of its plan.
@@ -20,6 +21,8 @@ type row struct {
 	// made are the values of a row that is no document: one that a function returns.
 	made  query.Row
 	inner [][]*row
+	// computed are the values of the computed columns of its plan, as JSON.
+	computed [][]byte
 }
 
 // value returns the value of a field, and whether the caller may see it.
@@ -42,6 +45,8 @@ func (r *row) appendField(dst []byte, field int) []byte {
 type reader struct {
 	docs   *crud.Service
 	caller crud.Caller
+	// call calls a function of a service; it is nil where no row has something that is computed.
+	call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
 }
 
 // body is the JSON body of a list.
@@ -69,7 +74,9 @@ func (p *plan) read() (crud.Read, body, error) {
 	}
 	ask.Select, out.Unsorted = p.selection(), len(p.order) == 0
 	for _, e := range p.embeds {
-		out.Needs = append(out.Needs, p.t.shape.Index(e.here))
+		if e.computed == nil {
+			out.Needs = append(out.Needs, p.t.shape.Index(e.here))
+		}
 	}
 	for _, o := range p.order {
 		if o.of == "" {
@@ -134,6 +141,9 @@ func (p *plan) sortOf(o ordering) (string, error) {
 // is named, and null when it is not.
 func (p *plan) selection() []string {
 	names := []string{}
+	if p.computes() {
+		return nil // functions take whole rows
+	}
 	for _, it := range p.items {
 		if it.star {
 			return nil
@@ -291,8 +301,11 @@ func (rd reader) embed(ctx context.Context, p *plan, rows []*row) error {
 	for _, r := range rows {
 		r.inner = make([][]*row, len(p.embeds))
 	}
+	if err := rd.compute(ctx, p, rows); err != nil {
+		return err
+	}
 	for n, e := range p.embeds {
-		if e.none {
+		if e.none || e.computed != nil {
 			continue
 		}
 		here := p.t.shape.Index(e.here)

@@ -235,7 +235,7 @@ func (d *Dialect) same(c *call, service *crud.Service, t *table, r query.Value, 
 // find reads documents. Those of a table that the caller may not read are not there.
 func (d *Dialect) find(c *call, service *crud.Service, t *table, read crud.Read, n int) ([]crud.Document, error) {
 	read.Collection = t.name
-	docs, _, err := reader{service, c.Caller}.page(c.Context, read, body{Limit: n}, n)
+	docs, _, err := reader{service, c.Caller, nil}.page(c.Context, read, body{Limit: n}, n)
 	if refusedRead(err) {
 		return nil, nil
 	}
@@ -335,7 +335,7 @@ func (d *Dialect) each(c *call, op rules.Op, change func(*crud.Service, *table, 
 		if limit == 0 {
 			return nil
 		}
-		found, _, err := reader{service, c.Caller}.page(c.Context, read, ask, limit)
+		found, _, err := reader{service, c.Caller, nil}.page(c.Context, read, ask, limit)
 		if refusedRead(err) {
 			return nil
 		}
@@ -410,7 +410,7 @@ func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (d
 	for i, doc := range docs {
 		rows[i] = &row{doc: doc}
 	}
-	if err := (reader{c.docs, c.Caller}).embed(c.Context, p, rows); err != nil {
+	if err := (reader{c.docs, c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
 		return dialect.Response{}, p.t.read(err)
 	}
 	out, err := c.rows(p, rows)

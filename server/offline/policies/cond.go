@@ -81,8 +81,8 @@ func not(c cond) cond {
 		return anonymous
 	case c.equal(anonymous):
 		return signedIn
-	case len(c.terms) > 1:
-		return is("!(" + c.text() + ")")
+	case len(c.terms) == 1 && strings.HasPrefix(c.terms[0], "exists("):
+		return is("!" + c.text())
 	}
-	return is("!" + c.text())
+	return is("!(" + c.text() + ")")
 }

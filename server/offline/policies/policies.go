@@ -15,6 +15,7 @@ import (
 type Schema struct {
 	Tables    map[string]*Table // by "schema.table"
 	Functions map[string]*Function
+	Buckets   []string // of the storage
 }
 
 // Table is a table with its policies.
