@@ -33,6 +33,9 @@ var imported = []string{"jest@30", "ts-jest@29", "typescript@~5.8.3", "tslib", "
 //go:embed jest.config.cjs
 var jestConfig []byte
 
+//go:embed sequencer.cjs
+var jestSequencer []byte
+
 //go:embed known.yaml
 var knownDifferences []byte
 

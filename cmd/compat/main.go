@@ -99,7 +99,7 @@ func prepare(ctx context.Context, o options, dir string) error {
 	if err := os.CopyFS(filepath.Join(dir, "packages"), os.DirFS(filepath.Join(o.Checkout, "packages"))); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "jest.config.cjs"), jestConfig, 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "jest.config.cjs"), jestConfig, 0o600), os.WriteFile(filepath.Join(dir, "sequencer.cjs"), jestSequencer, 0o600)); err != nil {
 		return err
 	}
 	if o.Modules != "" {

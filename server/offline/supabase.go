@@ -242,7 +242,7 @@ func (p *Supabase) Objects(ctx context.Context, path string, copies bool, open f
 		return done, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if done.Buckets, err = p.buckets(ctx, f); err != nil || !copies {
+	if done.Buckets, err = p.buckets(ctx, f, failed); err != nil || !copies {
 		return done, err
 	}
 	rows, err := p.catalog.Query(ctx, `SELECT bucket_id, name, coalesce(to_jsonb(o)->>'owner_id', to_jsonb(o)->>'owner', '') FROM storage.objects o WHERE bucket_id IS NOT NULL ORDER BY bucket_id, name`)

@@ -17,7 +17,7 @@ import (
 )
 
 // buckets makes the buckets of a project that are missing.
-func (p *Supabase) buckets(ctx context.Context, f *Files) (made int, err error) {
+func (p *Supabase) buckets(ctx context.Context, f *Files, failed func(bucket, name string, err error)) (made int, err error) {
 	rows, err := p.catalog.Query(ctx, `
 SELECT b.id, json_strip_nulls(json_build_object('id', b.id, 'public', coalesce((to_jsonb(b)->>'public')::bool, false), 'file_size_limit', (to_jsonb(b)->>'file_size_limit')::bigint,
   'allowed_mime_types', nullif(to_jsonb(b)->'allowed_mime_types', 'null')))::text FROM storage.buckets b ORDER BY b.id`)
@@ -34,6 +34,8 @@ SELECT b.id, json_strip_nulls(json_build_object('id', b.id, 'public', coalesce((
 		switch {
 		case err == nil:
 			made++
+		case fault.CodeOf(err) == fault.Invalid: // such as a name that cannot be an id
+			failed(b.ID, "", err)
 		case fault.CodeOf(err) != fault.Conflict: // it is there
 			return made, fmt.Errorf("the bucket %s: %w", b.ID, err)
 		}

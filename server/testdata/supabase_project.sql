@@ -15,7 +15,7 @@ CREATE TABLE storage.objects (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), buc
 CREATE FUNCTION storage.foldername(name text) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$ SELECT (string_to_array(name, '/'))[1:array_length(string_to_array(name, '/'), 1) - 1] $$;
 ALTER TABLE storage.objects ENABLE ROW LEVEL SECURITY;
 ALTER TABLE storage.buckets ENABLE ROW LEVEL SECURITY;
-INSERT INTO storage.buckets VALUES ('avatars', 'avatars', false, 1000000, NULL), ('public files', 'public files', true, NULL, NULL);
+INSERT INTO storage.buckets VALUES ('avatars', 'avatars', false, 1000000, NULL), ('public-files', 'public-files', true, NULL, NULL);
 
 CREATE TYPE status AS ENUM ('draft', 'open', 'done');
 CREATE TABLE profiles (id uuid PRIMARY KEY REFERENCES auth.users, username text UNIQUE, is_admin boolean, public boolean);
@@ -88,4 +88,4 @@ CREATE POLICY "guessed" ON odd FOR SELECT USING (guess());
 CREATE POLICY "own odd" ON odd FOR ALL USING (owner = auth.uid());
 -- of the storage
 CREATE POLICY "own avatars" ON storage.objects FOR ALL TO authenticated USING (bucket_id = 'avatars' AND (storage.foldername(name))[1] = auth.uid()::text);
-CREATE POLICY "all avatars" ON storage.objects FOR SELECT USING (bucket_id = 'public files');
+CREATE POLICY "all avatars" ON storage.objects FOR SELECT USING (bucket_id = 'public-files');

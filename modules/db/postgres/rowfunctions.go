@@ -65,13 +65,9 @@ func (d *Driver) CallRowFunction(ctx context.Context, call db.FunctionCall, tabl
 
 // callEach calls a function for each row of a JSON array. The result is an array with the values of each.
 func (s store) callEach(ctx context.Context, out *db.FunctionResult, call db.FunctionCall, table string, each []byte) error {
-	value := "r"
-	if out.Columns != nil { // of a row that is null there is nothing
-		value = "CASE WHEN r IS NULL THEN NULL ELSE r END"
-	}
 	// A value that is too large stays in the database, as in [function.statement].
 	most := strconv.Itoa(call.Bytes)
-	rows, err := s.run.Query(ctx, `SELECT n, CASE WHEN octet_length(j::text) <= `+most+` THEN j END, octet_length(j::text) > `+most+` FROM (SELECT e.n, to_json(`+value+`) AS j FROM json_array_elements($1::json) WITH ORDINALITY AS e (v, n), LATERAL `+
+	rows, err := s.run.Query(ctx, `SELECT n, CASE WHEN octet_length(j::text) <= `+most+` THEN j END, octet_length(j::text) > `+most+` FROM (SELECT e.n, to_json(r) AS j FROM json_array_elements($1::json) WITH ORDINALITY AS e (v, n), LATERAL `+
 		pgx.Identifier{call.Schema, call.Name}.Sanitize()+`(json_populate_record(NULL::`+table+`, e.v)) AS r LIMIT `+strconv.Itoa(call.Rows+1)+` OFFSET 0) AS each`, string(each))
 	if err != nil {
 		return functionError(ctx, err)

@@ -18,6 +18,9 @@ var errNoIdentity = authProblem{http.StatusNotFound, "identity_not_found", "Iden
 func (d *Dialect) idToken(c *authCall) (dialect.Response, error) {
 	c.client.Nonce = "" // it is that of the token here
 	link := inside(c.fields, "link_identity")
+	if link.Kind() == query.KindBool && link.Bool() && c.client.User == nil {
+		return dialect.Response{}, errNoSession
+	}
 	session, err := c.service.SignInWithIDToken(c.Context, auth.IDToken{
 		Provider: c.text("provider"), Token: c.text("id_token"), Nonce: c.text("nonce"), Link: link.Kind() == query.KindBool && link.Bool(),
 	}, c.client)

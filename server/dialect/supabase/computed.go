@@ -201,3 +201,26 @@ func (c *computed) member(w *writer, it item, r *row) member {
 	}
 	return member{name, w.spend(value)}
 }
+
+// narrowedLate refuses to count, or to cut, rows that have to have what a function makes: it is known when they are read.
+func (p *plan) narrowedLate(c *call, cut bool) error {
+	if !slices.ContainsFunc(p.embeds, func(e *embed) bool { return e.computed != nil && (e.inner || e.none) }) {
+		return nil
+	}
+	if cut || p.offset > 0 || c.prefer.count != "" || slices.ContainsFunc(p.embeds, func(e *embed) bool { return e.none && e.computed != nil }) {
+		return unsupported("a count, a limit, an offset or is.null together with !inner of what a function returns")
+	}
+	return nil
+}
+
+// withMade leaves out rows that lack what a function has to make of them.
+func (p *plan) withMade(rows []*row) []*row {
+	return slices.DeleteFunc(rows, func(r *row) bool {
+		for n, e := range p.embeds {
+			if e.computed != nil && e.inner && (r.inner == nil || len(r.inner[n]) == 0) {
+				return true
+			}
+		}
+		return false
+	})
+}

@@ -76,7 +76,11 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
+	if err := p.narrowedLate(c, limit < d.Crud.Limits.Page); err != nil {
+		return dialect.Response{}, err
+	}
 	rows, total, err := reader{c.docs, c.Caller, c.Call}.run(c.Context, p, limit, c.prefer.count != "")
+	rows = p.withMade(rows)
 	refused := refusedRead(err)
 	if refused {
 		rows, total, err = nil, -1, nil

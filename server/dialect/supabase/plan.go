@@ -121,7 +121,7 @@ func (d *Dialect) embeds(t *table, of *embedding, left *int) (*embed, error) {
 	e := &embed{name: of.name, inner: of.inner, spread: of.spread}
 	var err error
 	if e.relation, err = d.relate(t, of); err != nil {
-		if e.computed = d.computes(t, of.name); e.computed == nil || of.inner {
+		if e.computed = d.computes(t, of.name); e.computed == nil {
 			return nil, err
 		}
 		e.computed.plan = func(t *table) (*plan, error) { return d.plan(t, of.items, left) }
@@ -253,7 +253,7 @@ func (p *plan) filter() (query.Filter, error) {
 func (p *plan) related() ([]crud.Related, error) {
 	var out []crud.Related
 	for _, e := range p.embeds {
-		if !e.inner && !e.none {
+		if e.computed != nil || !e.inner && !e.none {
 			continue
 		}
 		where, err := e.filter()
