@@ -87,6 +87,9 @@ func (rd reader) compute(ctx context.Context, p *plan, rows []*row) error {
 			continue
 		}
 		direct, values, err := rd.each(p.t, e.computed, whole)
+		if is := (problem{}); errors.As(err, &is) && is.Code == "42703" {
+			return noRelation(p.t, &embedding{name: e.computed.name}, "")
+		}
 		if err != nil {
 			return err
 		}

@@ -69,12 +69,15 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if p.figured() {
+	if p.figured() && c.form.plan == "" {
 		return d.figures(c, p)
 	}
 	limit, err := p.window(c, d.Crud.Limits.Page)
 	if err != nil {
 		return dialect.Response{}, err
+	}
+	if c.form.plan != "" {
+		return c.planned(p, limit)
 	}
 	if err := p.narrowedLate(c, limit < d.Crud.Limits.Page); err != nil {
 		return dialect.Response{}, err

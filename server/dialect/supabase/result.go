@@ -121,6 +121,10 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 	if p.figured() {
 		return c.tallied(p, rows)
 	}
+	if len(rows) == 0 && !direct.Set && !c.form.object && !c.form.csv { // the one row is not wanted
+		out := c.typed(dialect.JSON(http.StatusOK, []byte("null")))
+		return out, nil
+	}
 	object := c.form.object
 	c.form.object = object || !direct.Set && !c.form.csv
 	out, err := c.rows(p, rows)
