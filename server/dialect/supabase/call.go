@@ -18,6 +18,7 @@ type call struct {
 	docs   *crud.Service
 	query  url.Values
 	schema string
+	named  []string // the fields that columns names
 	order  []string // the names of the parameters, as they are written
 	prefer preferences
 	form   form

@@ -154,10 +154,7 @@ func (rd reader) of(ctx context.Context, e *embed, field string, values []query.
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]*row, len(result.Documents))
-	for i, doc := range result.Documents {
-		rows[i] = &row{doc: doc}
-	}
+	rows := rowsOf(result.Documents)
 	if at, moved := e.nullable(); moved {
 		i := e.target.shape.Index(at.Field)
 		rank := func(r *row) int {

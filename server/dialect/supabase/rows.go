@@ -220,11 +220,19 @@ func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows 
 		if ask.Count { // the rows of this part that the offset has skipped
 			offset = max(0, offset-int(n))
 		}
-		for _, doc := range docs {
-			rows = append(rows, &row{doc: doc})
-		}
+		rows = append(rows, rowsOf(docs)...)
 	}
 	return rows, total, rd.embed(ctx, p, rows)
+}
+
+// rowsOf are the rows of documents, in one piece of memory.
+func rowsOf(docs []crud.Document) []*row {
+	made, out := make([]row, len(docs)), make([]*row, len(docs))
+	for i, doc := range docs {
+		made[i].doc = doc
+		out[i] = &made[i]
+	}
+	return out
 }
 
 // byID returns the id of the one row that a plan asks for, if it asks for nothing that a get does not know.

@@ -55,7 +55,7 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 				if err = c.Count(t.name, rules.Update, 1); err != nil {
 					return err
 				}
-				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old}, r.AppendJSON(nil))
+				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old}, c.emptied(t, r).AppendJSON(nil))
 				if err != nil {
 					err = t.written(rules.Update, err)
 				}
@@ -68,6 +68,27 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 		return nil
 	})
 	return docs, created || len(docs) == 0, err
+}
+
+// emptied is a row that is merged into another one: a column that columns names, and that the row lacks, becomes null, as a new
+// row would have it. One with a default keeps its value.
+func (c *call) emptied(t *table, r query.Value) query.Value {
+	if !c.prefer.missing || len(c.named) == 0 {
+		return r // which has nulls already, or names its columns itself
+	}
+	out := r.AppendJSON(nil)
+	for _, name := range c.named {
+		i := t.shape.Index(name)
+		if f := t.field(i); i == 0 || f.Required || f.Default != nil || !inside(r, name).IsNull() || strings.Contains(string(out), string(query.String(name).AppendJSON(nil))+":") {
+			continue
+		}
+		text := string(out[:len(out)-1])
+		if text != "{" {
+			text += ","
+		}
+		out = []byte(text + string(query.String(name).AppendJSON(nil)) + ":null}")
+	}
+	return query.RawJSON(string(out))
 }
 
 // same returns the id of the row that has the values of a new one in some columns, empty if there is none.

@@ -120,6 +120,7 @@ func (c *call) objectsOf(t *table, depth int) ([]query.Value, error) {
 		}
 		columns[n] = t.shape.Fields[i].Name
 	}
+	c.named = columns
 	for i, r := range rows {
 		rows[i] = c.taken(t, r, columns)
 	}
