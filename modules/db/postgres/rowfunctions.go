@@ -15,16 +15,7 @@ const rowFunctionOf = `
 SELECT p.proretset, p.prorows = 1, rt.typtype = 'c' OR coalesce(p.proargmodes && '{t,b,o}'::"char"[], false),
        CASE WHEN k.relkind IN ('r', 'p', 'v', 'm', 'f') THEN kn.nspname || '.' || k.relname ELSE '' END, coalesce(c.names, '{}'), coalesce(c.types, '{}')
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_type rt ON rt.oid = p.prorettype
-LEFT JOIN pg_class k ON k.oid = rt.typrelid LEFT JOIN pg_namespace kn ON kn.oid = k.relnamespace
-LEFT JOIN LATERAL (
-	SELECT array_agg(a.attname::text ORDER BY a.attnum) AS names, array_agg(` + typeName + ` ORDER BY a.attnum) AS types
-	FROM (
-		SELECT attname, atttypid, attnum FROM pg_attribute WHERE attrelid = rt.typrelid AND attnum > 0 AND NOT attisdropped
-		UNION ALL
-		SELECT p.proargnames[o.n], o.type, o.n::int2 FROM unnest(p.proallargtypes) WITH ORDINALITY AS o (type, n) WHERE p.proargmodes[o.n] IN ('t', 'b', 'o')
-	) AS a (attname, atttypid, attnum) JOIN pg_type t ON t.oid = a.atttypid
-) AS c ON true
-WHERE n.nspname = $1 AND p.proname = $2 AND p.prokind = 'f' AND p.pronargs = 1
+` + resultColumns + `WHERE n.nspname = $1 AND p.proname = $2 AND p.prokind = 'f' AND p.pronargs = 1
   AND p.proargtypes[0] = (SELECT reltype FROM pg_class WHERE oid = to_regclass($3))`
 
 // CallRowFunction implements [db.RowFunctions].
