@@ -145,7 +145,7 @@ func TestImportSupabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer project.Close(ctx) // the test is over
+	defer project.Close() // the test is over
 	var text bytes.Buffer
 	warnings, err := project.Configuration(&text)
 	if err != nil {

@@ -34,7 +34,7 @@ func (c *importSupabaseCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	defer p.Close(context.WithoutCancel(ctx)) // it was only read
+	defer p.Close() // it was only read
 	file, err := c.write(p)
 	if err != nil || c.ConfigOnly {
 		return err

@@ -1,7 +1,9 @@
 package offline
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -9,8 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/db"
@@ -20,7 +20,8 @@ import (
 
 // Supabase is a project of Supabase that comes over. Its PostgreSQL stays the database.
 type Supabase struct {
-	catalog *pgx.Conn
+	driver  db.Driver
+	catalog db.CatalogReader
 	tables  []db.Table // those that become collections
 	schema  *policies.Schema
 	filled  map[string]map[string]bool // columns whose default is auth.uid(), by table
@@ -36,21 +37,17 @@ const (
 // OpenSupabase reads the schemas of a database, such as public, that the clients of a project see.
 func OpenSupabase(ctx context.Context, url string, schemas []string) (p *Supabase, err error) {
 	p = &Supabase{}
+	if p.driver, err = db.Open(ctx, "postgres", db.Config{URL: url}); err != nil {
+		return p, err
+	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, p.Close(ctx))
+			err = errors.Join(err, p.Close())
 		}
 	}()
-	if p.catalog, err = pgx.Connect(ctx, url); err != nil {
-		return p, err
-	}
-	driver, err := db.Open(ctx, "postgres", db.Config{URL: url})
-	if err != nil {
-		return p, err
-	}
-	defer func() { err = errors.Join(err, driver.Close()) }()
-	in, ok := db.As[db.Introspector](driver)
-	if !ok {
+	in, describes := db.As[db.Introspector](p.driver)
+	var reads bool
+	if p.catalog, reads = db.As[db.CatalogReader](p.driver); !describes || !reads {
 		return p, errors.New("the driver of PostgreSQL cannot describe a database")
 	}
 	all, err := in.Introspect(ctx)
@@ -70,12 +67,7 @@ func OpenSupabase(ctx context.Context, url string, schemas []string) (p *Supabas
 }
 
 // Close ends the connection.
-func (p *Supabase) Close(ctx context.Context) error {
-	if p.catalog == nil {
-		return nil
-	}
-	return p.catalog.Close(ctx)
-}
+func (p *Supabase) Close() error { return p.driver.Close() }
 
 // Configuration writes basalt.yaml: the collections with their policies as rules, each beside its SQL. It returns what a person
 // has to look at.
@@ -208,15 +200,15 @@ func (p *Supabase) objectRules(t *policies.Table) (out []policies.Rule) {
 
 // Accounts returns the accounts of the project, one after the other, with their hashes, providers and second factors.
 func (p *Supabase) Accounts(ctx context.Context) (next func() (auth.Account, error), err error) {
-	rows, err := p.catalog.Query(ctx, supabaseAccounts)
+	rows, err := catalogRows[struct{ Account json.RawMessage }](ctx, p, supabaseAccounts)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return nil, err
+	var lines bytes.Buffer
+	for _, r := range rows {
+		lines.Write(append(r.Account, '\n'))
 	}
-	return AccountLines(strings.NewReader(strings.Join(lines, "\n"))), nil
+	return AccountLines(&lines), nil
 }
 
 // supabaseAccounts are the accounts as [AccountLines] reads them. A token has what is in app_metadata as claims.
@@ -225,7 +217,7 @@ SELECT json_strip_nulls(json_build_object('id', id, 'email', nullif(email, ''), 
   'password_hash', nullif(encrypted_password, ''), 'metadata', raw_user_meta_data, 'created', created_at, 'disabled', coalesce(banned_until > now(), false),
   'claims', CASE WHEN jsonb_typeof(raw_app_meta_data::jsonb) = 'object' THEN nullif(raw_app_meta_data::jsonb - 'provider' - 'providers', '{}') END,
   'totp', (SELECT secret FROM auth.mfa_factors f WHERE f.user_id = u.id AND f.factor_type::text = 'totp' AND f.status::text = 'verified' ORDER BY f.created_at LIMIT 1),
-  'identities', (SELECT json_agg(json_build_object('provider', provider, 'subject', provider_id)) FROM auth.identities i WHERE i.user_id = u.id AND provider NOT IN ('email', 'phone'))))::text
+  'identities', (SELECT json_agg(json_build_object('provider', provider, 'subject', provider_id)) FROM auth.identities i WHERE i.user_id = u.id AND provider NOT IN ('email', 'phone')))) AS account
 FROM auth.users u WHERE deleted_at IS NULL ORDER BY id`
 
 // ObjectsDone says what has become of the objects of a project.
@@ -245,12 +237,8 @@ func (p *Supabase) Objects(ctx context.Context, path string, copies bool, open f
 	if done.Buckets, err = p.buckets(ctx, f, failed); err != nil || !copies {
 		return done, err
 	}
-	rows, err := p.catalog.Query(ctx, `SELECT bucket_id, name, coalesce(to_jsonb(o)->>'owner_id', to_jsonb(o)->>'owner', '') FROM storage.objects o WHERE bucket_id IS NOT NULL ORDER BY bucket_id, name`)
-	if err != nil {
-		return done, err
-	}
 	type object struct{ Bucket, Name, Owner string }
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[object])
+	all, err := catalogRows[object](ctx, p, `SELECT bucket_id AS bucket, name, coalesce(to_jsonb(o)->>'owner_id', to_jsonb(o)->>'owner', '') AS owner FROM storage.objects o WHERE bucket_id IS NOT NULL ORDER BY bucket_id, name`)
 	if err != nil {
 		return done, err
 	}

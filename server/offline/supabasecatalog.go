@@ -2,9 +2,8 @@ package offline
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
@@ -16,6 +15,17 @@ func withSchema(table string) string {
 		return table
 	}
 	return "public." + table
+}
+
+// catalogRows reads the rows of a SELECT, whose columns are the fields of T.
+func catalogRows[T any](ctx context.Context, p *Supabase, statement string) (out []T, err error) {
+	err = p.catalog.ReadCatalog(ctx, statement, func(text []byte) error {
+		var row T
+		err := json.Unmarshal(text, &row)
+		out = append(out, row)
+		return err
+	})
+	return out, err
 }
 
 // read reads what policies are made of.
@@ -85,122 +95,104 @@ func kindOf(f db.TableField) string {
 
 // readTables reads where row-level security is on, and what roles may do at all.
 func (p *Supabase) readTables(ctx context.Context) error {
-	rows, err := p.catalog.Query(ctx, `
-SELECT n.nspname || '.' || c.relname, c.relrowsecurity, r.rolname, k.command
+	rows, err := catalogRows[struct {
+		Name, Role, Command string
+		Secured             bool
+	}](ctx, p, `
+SELECT n.nspname || '.' || c.relname AS name, c.relrowsecurity AS secured, r.rolname AS role, k.command
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated')) r
 CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE')) k(command)
 WHERE c.relkind IN ('r', 'p', 'f') AND (has_table_privilege(r.rolname, c.oid, k.command) OR k.command <> 'DELETE' AND has_any_column_privilege(r.rolname, c.oid, k.command))`)
 	if err != nil {
 		return err
 	}
-	var name, role, command string
-	var secured bool
-	_, err = pgx.ForEachRow(rows, []any{&name, &secured, &role, &command}, func() error {
-		t := p.schema.Tables[name]
-		if t == nil && (name == objectsTable || name == bucketsTable) {
-			t = &policies.Table{Name: name}
-			p.schema.Tables[name] = t
+	for _, r := range rows {
+		t := p.schema.Tables[r.Name]
+		if t == nil && (r.Name == objectsTable || r.Name == bucketsTable) {
+			t = &policies.Table{Name: r.Name}
+			p.schema.Tables[r.Name] = t
 		}
 		if t == nil {
-			return nil
+			continue
 		}
 		if t.Grants == nil {
 			t.Grants = map[string][]string{}
 		}
-		t.Secured = secured
-		t.Grants[role] = append(t.Grants[role], command)
-		return nil
-	})
-	return err
+		t.Secured = r.Secured
+		t.Grants[r.Role] = append(t.Grants[r.Role], r.Command)
+	}
+	return nil
 }
 
 func (p *Supabase) readPolicies(ctx context.Context) error {
-	rows, err := p.catalog.Query(ctx, `SELECT schemaname || '.' || tablename, policyname, permissive = 'RESTRICTIVE', roles::text[], cmd, coalesce(qual, ''), coalesce(with_check, '') FROM pg_policies ORDER BY 1, 2`)
-	if err != nil {
-		return err
-	}
-	var table string
-	var one policies.Policy
-	_, err = pgx.ForEachRow(rows, []any{&table, &one.Name, &one.Restrictive, &one.Roles, &one.Command, &one.Using, &one.Check}, func() error {
-		if t := p.schema.Tables[table]; t != nil {
-			found := one
-			found.Roles = append([]string(nil), one.Roles...)
-			t.Policies = append(t.Policies, found)
+	rows, err := catalogRows[struct {
+		Table string
+		policies.Policy
+	}](ctx, p, `SELECT schemaname || '.' || tablename AS table, policyname AS name, permissive = 'RESTRICTIVE' AS restrictive, roles::text[] AS roles, cmd AS command, coalesce(qual, '') AS using, coalesce(with_check, '') AS check FROM pg_policies ORDER BY 1, 2`)
+	for _, r := range rows {
+		if t := p.schema.Tables[r.Table]; t != nil {
+			t.Policies = append(t.Policies, r.Policy)
 		}
-		return nil
-	})
+	}
 	return err
 }
 
 // readFunctions reads those that are one SELECT.
 func (p *Supabase) readFunctions(ctx context.Context) error {
-	rows, err := p.catalog.Query(ctx, `
-SELECT n.nspname || '.' || f.proname, coalesce(f.proargnames, '{}'), f.pronargs, coalesce(f.prosrc, ''), f.prosecdef
+	rows, err := catalogRows[struct {
+		Name, Body string
+		Arguments  []string
+		Count      int
+		Definer    bool
+	}](ctx, p, `
+SELECT n.nspname || '.' || f.proname AS name, coalesce(f.proargnames, '{}') AS arguments, f.pronargs AS count, coalesce(f.prosrc, '') AS body, f.prosecdef AS definer
 FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace JOIN pg_language l ON l.oid = f.prolang
 WHERE l.lanname = 'sql' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'auth', 'storage', 'extensions') AND NOT f.proretset AND f.prosrc <> ''
   AND (SELECT count(*) FROM pg_proc o WHERE o.pronamespace = f.pronamespace AND o.proname = f.proname) = 1`)
-	if err != nil {
-		return err
+	for _, r := range rows {
+		f := &policies.Function{Body: r.Body, Definer: r.Definer, Parameters: make([]string, r.Count)}
+		copy(f.Parameters, r.Arguments)
+		p.schema.Functions[r.Name] = f
 	}
-	var name, body string
-	var arguments []string
-	var count int
-	var definer bool
-	_, err = pgx.ForEachRow(rows, []any{&name, &arguments, &count, &body, &definer}, func() error {
-		f := &policies.Function{Body: body, Definer: definer, Parameters: make([]string, count)}
-		copy(f.Parameters, arguments)
-		p.schema.Functions[name] = f
-		return nil
-	})
 	return err
 }
 
 // readDefaults finds the columns that the project fills with its user.
 func (p *Supabase) readDefaults(ctx context.Context) error {
-	rows, err := p.catalog.Query(ctx, `
-SELECT n.nspname || '.' || c.relname, a.attname FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+	rows, err := catalogRows[struct{ Table, Column string }](ctx, p, `
+SELECT n.nspname || '.' || c.relname AS table, a.attname AS column FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.adnum
 WHERE pg_get_expr(d.adbin, d.adrelid) ~ '^\(*(auth\.uid\(\)|\(?SELECT auth\.uid\(\) AS uid\)?)\)*(::text)?$'`)
-	if err != nil {
-		return err
-	}
-	var table, column string
-	_, err = pgx.ForEachRow(rows, []any{&table, &column}, func() error {
-		if p.filled[table] == nil {
-			p.filled[table] = map[string]bool{}
+	for _, r := range rows {
+		if p.filled[r.Table] == nil {
+			p.filled[r.Table] = map[string]bool{}
 		}
-		p.filled[table][column] = true
-		return nil
-	})
+		p.filled[r.Table][r.Column] = true
+	}
 	return err
 }
 
-func (p *Supabase) readBuckets(ctx context.Context) (err error) {
+func (p *Supabase) readBuckets(ctx context.Context) error {
 	if p.schema.Tables[objectsTable] == nil {
 		return nil
 	}
-	rows, err := p.catalog.Query(ctx, `SELECT id FROM storage.buckets ORDER BY id`)
-	if err == nil {
-		p.schema.Buckets, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	rows, err := catalogRows[struct{ ID string }](ctx, p, `SELECT id FROM storage.buckets ORDER BY id`)
+	for _, r := range rows {
+		p.schema.Buckets = append(p.schema.Buckets, r.ID)
 	}
 	return err
 }
 
 // readReferences warns of foreign keys to the accounts: those who sign up here are not in auth.users.
 func (p *Supabase) readReferences(ctx context.Context) error {
-	rows, err := p.catalog.Query(ctx, `
-SELECT n.nspname || '.' || c.relname, format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, c.relname, k.conname)
+	rows, err := catalogRows[struct{ Table, Statement string }](ctx, p, `
+SELECT n.nspname || '.' || c.relname AS table, format('ALTER TABLE %I.%I DROP CONSTRAINT %I', n.nspname, c.relname, k.conname) AS statement
 FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_class u ON u.oid = k.confrelid JOIN pg_namespace un ON un.oid = u.relnamespace
 WHERE k.contype = 'f' AND un.nspname = 'auth' AND u.relname = 'users' ORDER BY 1`)
-	if err != nil {
-		return err
-	}
-	var table, statement string
-	_, err = pgx.ForEachRow(rows, []any{&table, &statement}, func() error {
-		if p.schema.Tables[table] != nil {
-			p.warn("%s refers to auth.users, which does not have who signs up from now on: before they do, run %s", table, statement)
+	for _, r := range rows {
+		if p.schema.Tables[r.Table] != nil {
+			p.warn("%s refers to auth.users, which does not have who signs up from now on: before they do, run %s", r.Table, r.Statement)
 		}
-		return nil
-	})
+	}
 	return err
 }

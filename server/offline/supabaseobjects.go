@@ -11,26 +11,22 @@ import (
 	"os"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // buckets makes the buckets of a project that are missing.
 func (p *Supabase) buckets(ctx context.Context, f *Files, failed func(bucket, name string, err error)) (made int, err error) {
-	rows, err := p.catalog.Query(ctx, `
+	all, err := catalogRows[struct {
+		ID  string
+		Row json.RawMessage
+	}](ctx, p, `
 SELECT b.id, json_strip_nulls(json_build_object('id', b.id, 'public', coalesce((to_jsonb(b)->>'public')::bool, false), 'file_size_limit', (to_jsonb(b)->>'file_size_limit')::bigint,
-  'allowed_mime_types', nullif(to_jsonb(b)->'allowed_mime_types', 'null')))::text FROM storage.buckets b ORDER BY b.id`)
-	if err != nil {
-		return 0, err
-	}
-	type bucket struct{ ID, JSON string }
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[bucket])
+  'allowed_mime_types', nullif(to_jsonb(b)->'allowed_mime_types', 'null'))) AS row FROM storage.buckets b ORDER BY b.id`)
 	if err != nil {
 		return 0, err
 	}
 	for _, b := range all {
-		_, err := f.docs.service.Create(ctx, administrator, "storage_buckets", []byte(b.JSON))
+		_, err := f.docs.service.Create(ctx, administrator, "storage_buckets", b.Row)
 		switch {
 		case err == nil:
 			made++

@@ -225,7 +225,7 @@ func (s *scope) compare(op string, l, r *node, as string) (cond, error) {
 // ofRole compares the role of the caller.
 func ofRole(op string, a, b value) (cond, error) {
 	if b.role {
-		a, b = b, a
+		b = a
 	}
 	if b.literal == nil || op != "=" && op != "<>" {
 		return never, refuse("the role of the caller can be compared with a text alone")
