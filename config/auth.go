@@ -272,7 +272,7 @@ type Mail struct {
 	From string `json:"from"`
 	// The name used in the mails.
 	App string `json:"app,omitempty"`
-	// A directory whose signin.txt, confirm.txt, change.txt, reset.txt, invite.txt, notice.txt or taken.txt replace the bundled templates.
+	// A directory whose signin.txt, confirm.txt, change.txt, reset.txt, invite.txt, notice.txt, taken.txt or reauthenticate.txt replace the bundled templates.
 	Templates string `json:"templates,omitempty"`
 }
 

@@ -17,11 +17,12 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// probe is one way to ask about a document, by its id: over REST, and over GraphQL.
+// probe is one way to ask about a document, by its id: over REST, over GraphQL, and as clients of Supabase do.
 type probe struct {
-	name    string
-	rest    func(id string) call
-	graphql string
+	name     string
+	rest     func(id string) call
+	graphql  string
+	supabase func(id string) call
 }
 
 // probes are all ways that there are. tag is the entity tag of a document of another user, and cursor one of their list.
@@ -41,43 +42,43 @@ func probes(tag, cursor string) []probe {
 	q := url.QueryEscape
 	quoted, _ := json.Marshal(tag) // a string
 	probes := []probe{
-		{"get", get("/v1/db/notes/ID"), `{ notes_by_pk(id: "ID") { id title owner } }`},
-		{"get and select", get("/v1/db/notes/ID?select=title"), `{ a: notes_by_pk(id: "ID") { title } }`},
-		{"get if none match", with("GET", "/v1/db/notes/ID", "", "If-None-Match", tag), ""},
-		{"list by id", get("/v1/db/notes?filter=" + q(`id == "ID"`)), `{ notes(where: {id: {_eq: "ID"}}) { id title } }`},
-		{"list or", get("/v1/db/notes?filter=" + q(`id == "ID" || stars == 7 || true`)), `{ notes(where: {_or: [{id: {_eq: "ID"}}, {stars: {_eq: 7}}, {}]}) { id title } }`},
-		{"list, not", get("/v1/db/notes?filter=" + q(`!(id != "ID")`)), `{ notes(where: {_not: {id: {_neq: "ID"}}}) { id } }`},
-		{"list, the other's owner", get("/v1/db/notes?filter=" + q(`owner == "b" || id == "ID"`)), `{ notes(where: {_or: [{owner: {_eq: "b"}}, {id: {_in: ["ID"]}}]}) { title } }`},
-		{"list, count", get("/v1/db/notes?count=true&filter=" + q(`id == "ID"`)), `{ notes_connection(where: {id: {_eq: "ID"}}) { totalCount edges { cursor node { nodeId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`},
-		{"list, sort", get("/v1/db/notes?sort=-stars,title&filter=" + q(`id == "ID"`)), `{ notes(order_by: [{stars: desc}, {title: asc}], where: {id: {_eq: "ID"}}) { id } }`},
-		{"list, the other's cursor", get("/v1/db/notes?sort=stars&after=" + q(cursor) + "&filter=" + q(`id >= "ID"`)), ""},
-		{"query, or", with("POST", "/v1/db/notes/query", `{"where":{"$or":[{"id":"ID"},{"owner":{"$ne":null}}]},"count":true}`), `{ notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_is_null: false}}]}, offset: 0) { id } }`},
-		{"query, path", with("POST", "/v1/db/notes/query", `{"where":{"id":"ID","tags.k":{"$contains":"x"}}}`), `{ notes(where: {id: {_eq: "ID"}, tags: {_contains: {k: ["x"]}, _has_key: "k"}}) { id } }`},
-		{"query, both forms", with("POST", "/v1/db/notes/query", `{"where":{"owner":"b"},"filter":"id == \"ID\" || true"}`), ""},
-		{"aggregate", with("POST", "/v1/db/notes/aggregate", `{"where":{"id":"ID"},"count":true,"sum":["stars"],"max":["title"]}`), `{ notes_aggregate(where: {id: {_eq: "ID"}}) { aggregate { count sum { stars } max { title } } nodes { title } } }`},
-		{"aggregate, groups", with("POST", "/v1/db/notes/aggregate", `{"where":{"id":"ID"},"group":["owner","title"],"count":true}`), `{ notes_group(by: [owner, title], where: {id: {_eq: "ID"}}) { key { owner title } count } }`},
-		{"update", with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}) { id title } }`},
-		{"update nothing", with("PATCH", "/v1/db/notes/ID", `{}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}) { id title } }`},
-		{"update, computed", with("PATCH", "/v1/db/notes/ID", `{"tags":{"$push":1}}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _push: {tags: 1}, _inc: {stars: 1}) { id title } }`},
-		{"update, parts", with("PATCH", "/v1/db/notes/ID", `{"tags":{"$append":[1]}}`), `mutation { a: update_notes_by_pk(pk_columns: {id: "ID"}, _append: {tags: [1]}) { id title } b: update_notes_by_pk(pk_columns: {id: "ID"}, _delete_key: {tags: "k"}) { id tags } }`},
-		{"update, a part", with("PATCH", "/v1/db/notes/ID", `{"tags":{"$remove":"k"}}`), `mutation { update_notes(where: {id: {_eq: "ID"}}, _delete_at_path: {tags: ["k", "0"]}) { affected_rows returning { tags } } }`},
-		{"update, if match", with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`, "If-Match", tag), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}, ifMatch: TAG) { id title } }`},
-		{"update, if any", with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`, "If-Match", "*"), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}, ifMatch: "*") { id title } }`},
-		{"update, invalid", with("PATCH", "/v1/db/notes/ID", `{"stars":-1}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {stars: -1}) { id } }`},
-		{"delete", with("DELETE", "/v1/db/notes/ID", ""), `mutation { delete_notes_by_pk(id: "ID") { id title } }`},
-		{"delete, if match", with("DELETE", "/v1/db/notes/ID", "", "If-Match", tag), `mutation { delete_notes_by_pk(id: "ID", ifMatch: TAG) { id title } }`},
-		{"bulk update", with("PATCH", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), `{"title":"x"}`), `mutation { update_notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_eq: "b"}}]}, _set: {title: "x"}) { affected_rows } }`},
-		{"bulk update, computed", with("PATCH", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), `{"tags":{"$push":1}}`), `mutation { update_notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_eq: "b"}}]}, _push: {tags: 1}) { affected_rows returning { id title } } }`},
-		{"bulk delete", with("DELETE", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), ""), `mutation { delete_notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_eq: "b"}}]}) { affected_rows } }`},
-		{"batch update", with("POST", "/v1/batch", `{"ops":[{"op":"update","collection":"notes","id":"ID","doc":{"title":"x"}}]}`), `mutation @transaction { a: update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}) { id } b: update_notes_many(updates: [{where: {id: {_eq: "ID"}}, _set: {title: "x"}}]) { affected_rows returning { title } } }`},
-		{"batch delete", with("POST", "/v1/batch", `{"ops":[{"op":"delete","collection":"notes","id":"ID"}]}`), `mutation @transaction { a: delete_notes(where: {id: {_eq: "ID"}}) { affected_rows returning { id title } } }`},
-		{"batch, if match", with("POST", "/v1/batch", `{"ops":[{"op":"delete","collection":"notes","id":"ID","if_match":"*"}]}`), ""},
-		{"aliases", nil, `{ a: notes_by_pk(id: "ID") { id } b: notes(where: {id: {_eq: "ID"}}) { id } c: notes_aggregate(where: {id: {_eq: "ID"}}) { aggregate { count } } }`},
-		{"distinct", nil, `{ notes(distinct_on: stars, where: {id: {_gte: "ID"}}) { stars } }`},
-		{"live", nil, `subscription { notes(where: {id: {_eq: "ID"}}) { id title } }`},
-		{"live, changes", nil, `subscription @changes { notes(where: {id: {_eq: "ID"}}) { id title } }`},
-		{"live, one", nil, `subscription { notes_by_pk(id: "ID") { title } }`},
-		{"live, figures", nil, `subscription { notes_aggregate(where: {id: {_eq: "ID"}}) { aggregate { count } nodes { id } } }`},
+		{"get", get("/v1/db/notes/ID"), `{ notes_by_pk(id: "ID") { id title owner } }`, nil},
+		{"get and select", get("/v1/db/notes/ID?select=title"), `{ a: notes_by_pk(id: "ID") { title } }`, nil},
+		{"get if none match", with("GET", "/v1/db/notes/ID", "", "If-None-Match", tag), "", nil},
+		{"list by id", get("/v1/db/notes?filter=" + q(`id == "ID"`)), `{ notes(where: {id: {_eq: "ID"}}) { id title } }`, nil},
+		{"list or", get("/v1/db/notes?filter=" + q(`id == "ID" || stars == 7 || true`)), `{ notes(where: {_or: [{id: {_eq: "ID"}}, {stars: {_eq: 7}}, {}]}) { id title } }`, nil},
+		{"list, not", get("/v1/db/notes?filter=" + q(`!(id != "ID")`)), `{ notes(where: {_not: {id: {_neq: "ID"}}}) { id } }`, nil},
+		{"list, the other's owner", get("/v1/db/notes?filter=" + q(`owner == "b" || id == "ID"`)), `{ notes(where: {_or: [{owner: {_eq: "b"}}, {id: {_in: ["ID"]}}]}) { title } }`, nil},
+		{"list, count", get("/v1/db/notes?count=true&filter=" + q(`id == "ID"`)), `{ notes_connection(where: {id: {_eq: "ID"}}) { totalCount edges { cursor node { nodeId } } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }`, nil},
+		{"list, sort", get("/v1/db/notes?sort=-stars,title&filter=" + q(`id == "ID"`)), `{ notes(order_by: [{stars: desc}, {title: asc}], where: {id: {_eq: "ID"}}) { id } }`, nil},
+		{"list, the other's cursor", get("/v1/db/notes?sort=stars&after=" + q(cursor) + "&filter=" + q(`id >= "ID"`)), "", nil},
+		{"query, or", with("POST", "/v1/db/notes/query", `{"where":{"$or":[{"id":"ID"},{"owner":{"$ne":null}}]},"count":true}`), `{ notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_is_null: false}}]}, offset: 0) { id } }`, nil},
+		{"query, path", with("POST", "/v1/db/notes/query", `{"where":{"id":"ID","tags.k":{"$contains":"x"}}}`), `{ notes(where: {id: {_eq: "ID"}, tags: {_contains: {k: ["x"]}, _has_key: "k"}}) { id } }`, nil},
+		{"query, both forms", with("POST", "/v1/db/notes/query", `{"where":{"owner":"b"},"filter":"id == \"ID\" || true"}`), "", nil},
+		{"aggregate", with("POST", "/v1/db/notes/aggregate", `{"where":{"id":"ID"},"count":true,"sum":["stars"],"max":["title"]}`), `{ notes_aggregate(where: {id: {_eq: "ID"}}) { aggregate { count sum { stars } max { title } } nodes { title } } }`, nil},
+		{"aggregate, groups", with("POST", "/v1/db/notes/aggregate", `{"where":{"id":"ID"},"group":["owner","title"],"count":true}`), `{ notes_group(by: [owner, title], where: {id: {_eq: "ID"}}) { key { owner title } count } }`, nil},
+		{"update", with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}) { id title } }`, nil},
+		{"update nothing", with("PATCH", "/v1/db/notes/ID", `{}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}) { id title } }`, nil},
+		{"update, computed", with("PATCH", "/v1/db/notes/ID", `{"tags":{"$push":1}}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _push: {tags: 1}, _inc: {stars: 1}) { id title } }`, nil},
+		{"update, parts", with("PATCH", "/v1/db/notes/ID", `{"tags":{"$append":[1]}}`), `mutation { a: update_notes_by_pk(pk_columns: {id: "ID"}, _append: {tags: [1]}) { id title } b: update_notes_by_pk(pk_columns: {id: "ID"}, _delete_key: {tags: "k"}) { id tags } }`, nil},
+		{"update, a part", with("PATCH", "/v1/db/notes/ID", `{"tags":{"$remove":"k"}}`), `mutation { update_notes(where: {id: {_eq: "ID"}}, _delete_at_path: {tags: ["k", "0"]}) { affected_rows returning { tags } } }`, nil},
+		{"update, if match", with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`, "If-Match", tag), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}, ifMatch: TAG) { id title } }`, nil},
+		{"update, if any", with("PATCH", "/v1/db/notes/ID", `{"title":"x"}`, "If-Match", "*"), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}, ifMatch: "*") { id title } }`, nil},
+		{"update, invalid", with("PATCH", "/v1/db/notes/ID", `{"stars":-1}`), `mutation { update_notes_by_pk(pk_columns: {id: "ID"}, _set: {stars: -1}) { id } }`, nil},
+		{"delete", with("DELETE", "/v1/db/notes/ID", ""), `mutation { delete_notes_by_pk(id: "ID") { id title } }`, nil},
+		{"delete, if match", with("DELETE", "/v1/db/notes/ID", "", "If-Match", tag), `mutation { delete_notes_by_pk(id: "ID", ifMatch: TAG) { id title } }`, nil},
+		{"bulk update", with("PATCH", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), `{"title":"x"}`), `mutation { update_notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_eq: "b"}}]}, _set: {title: "x"}) { affected_rows } }`, nil},
+		{"bulk update, computed", with("PATCH", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), `{"tags":{"$push":1}}`), `mutation { update_notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_eq: "b"}}]}, _push: {tags: 1}) { affected_rows returning { id title } } }`, nil},
+		{"bulk delete", with("DELETE", "/v1/db/notes?filter="+q(`id == "ID" || owner == "b"`), ""), `mutation { delete_notes(where: {_or: [{id: {_eq: "ID"}}, {owner: {_eq: "b"}}]}) { affected_rows } }`, nil},
+		{"batch update", with("POST", "/v1/batch", `{"ops":[{"op":"update","collection":"notes","id":"ID","doc":{"title":"x"}}]}`), `mutation @transaction { a: update_notes_by_pk(pk_columns: {id: "ID"}, _set: {title: "x"}) { id } b: update_notes_many(updates: [{where: {id: {_eq: "ID"}}, _set: {title: "x"}}]) { affected_rows returning { title } } }`, nil},
+		{"batch delete", with("POST", "/v1/batch", `{"ops":[{"op":"delete","collection":"notes","id":"ID"}]}`), `mutation @transaction { a: delete_notes(where: {id: {_eq: "ID"}}) { affected_rows returning { id title } } }`, nil},
+		{"batch, if match", with("POST", "/v1/batch", `{"ops":[{"op":"delete","collection":"notes","id":"ID","if_match":"*"}]}`), "", nil},
+		{"aliases", nil, `{ a: notes_by_pk(id: "ID") { id } b: notes(where: {id: {_eq: "ID"}}) { id } c: notes_aggregate(where: {id: {_eq: "ID"}}) { aggregate { count } } }`, nil},
+		{"distinct", nil, `{ notes(distinct_on: stars, where: {id: {_gte: "ID"}}) { stars } }`, nil},
+		{"live", nil, `subscription { notes(where: {id: {_eq: "ID"}}) { id title } }`, nil},
+		{"live, changes", nil, `subscription @changes { notes(where: {id: {_eq: "ID"}}) { id title } }`, nil},
+		{"live, one", nil, `subscription { notes_by_pk(id: "ID") { title } }`, nil},
+		{"live, figures", nil, `subscription { notes_aggregate(where: {id: {_eq: "ID"}}) { aggregate { count } nodes { id } } }`, nil},
 	}
 	for i := range probes {
 		probes[i].graphql = strings.ReplaceAll(probes[i].graphql, "TAG", string(quoted))

@@ -12,11 +12,11 @@ import (
 )
 
 // TestAttack_NothingTellsThatAnothersDocumentExists makes every call there is as one user, once on
-// an id that another user has and once on an id that no document has: over REST, and over every way to GraphQL. The answers
-// have to be the same.
+// an id that another user has and once on an id that no document has: over REST, over every way to GraphQL, and as clients of Supabase
+// do. The answers have to be the same.
 func TestAttack_NothingTellsThatAnothersDocumentExists(t *testing.T) {
 	t.Parallel()
-	onAll(t, notes+"graphql: {}\n", attackNothingTellsThatAnothersDocumentExists)
+	onAll(t, notes+"graphql: {}\n"+attackSupabase, attackNothingTellsThatAnothersDocumentExists)
 }
 
 func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.Instance) {
@@ -27,7 +27,7 @@ func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.In
 	theirs.Decode(t, &page)
 	tag := s.Want(t, 200, call{Method: "GET", Path: "/v1/db/notes/secret-1", Token: b}).Header.Get("ETag")
 
-	for _, attack := range probes(tag, page.Next) {
+	for _, attack := range append(probes(tag, page.Next), supabaseProbes(tag)...) {
 		ways := map[string]func(id string) (int, string, string){}
 		if attack.rest != nil {
 			ways["REST"] = func(id string) (int, string, string) {
@@ -35,6 +35,14 @@ func attackNothingTellsThatAnothersDocumentExists(t *testing.T, s *servertest.In
 				c.Token = a
 				got := s.Do(t, c)
 				return got.Status, got.Body, got.Header.Get("ETag")
+			}
+		}
+		if attack.supabase != nil {
+			ways["Supabase"] = func(id string) (int, string, string) {
+				c := attack.supabase(id)
+				c.Token = a
+				got := s.Do(t, c)
+				return got.Status, got.Body, got.Header.Get("ETag") + " " + got.Header.Get("Content-Range")
 			}
 		}
 		if attack.graphql != "" {

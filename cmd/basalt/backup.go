@@ -186,13 +186,18 @@ func (c *exportCommand) Run() error {
 }
 
 type importCommand struct {
+	Dir      importExportCommand   `cmd:"" default:"withargs" hidden:"" help:"Read what export has written."`
+	Supabase importSupabaseCommand `cmd:"" help:"Come over from Supabase: write the configuration, and take the accounts and files."`
+}
+
+type importExportCommand struct {
 	Dir     string `arg:"" help:"A directory that export has written."`
 	Replace bool   `help:"Make the tables what the export has: remove documents and accounts that differ, or that it does not have."`
 	Config  string `help:"The configuration file." default:"basalt.yaml" short:"c"`
 }
 
 // Run imports an export.
-func (c *importCommand) Run() error {
+func (c *importExportCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
 	every := newPace()

@@ -2,6 +2,7 @@ module.exports = {
   rootDir: __dirname,
   testEnvironment: 'node',
   maxWorkers: 1,
+  testSequencer: '<rootDir>/sequencer.cjs',
   testTimeout: 30000,
   forceExit: true,
   prettierPath: null,

@@ -33,6 +33,9 @@ var imported = []string{"jest@30", "ts-jest@29", "typescript@~5.8.3", "tslib", "
 //go:embed jest.config.cjs
 var jestConfig []byte
 
+//go:embed sequencer.cjs
+var jestSequencer []byte
+
 //go:embed known.yaml
 var knownDifferences []byte
 
@@ -51,7 +54,7 @@ type test struct {
 }
 
 // judge runs the suites and prints their table. It fails if a suite could not run at all.
-func judge(ctx context.Context, o options, dir string) error {
+func judge(ctx context.Context, o options, dir, database string) error {
 	var known []difference
 	if err := yaml.Unmarshal(knownDifferences, &known); err != nil {
 		return err
@@ -69,6 +72,14 @@ func judge(ctx context.Context, o options, dir string) error {
 			continue
 		}
 		s.report(table, tests, known, o.Failures)
+	}
+	if o.Realtime != "" && (len(o.Suite) == 0 || slices.Contains(o.Suite, realtimeCheck)) {
+		tests, err := checkRealtime(ctx, o, dir, database)
+		if err != nil {
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", realtimeCheck, err))
+		} else {
+			suite{name: realtimeCheck}.report(table, tests, known, o.Failures)
+		}
 	}
 	return errors.Join(table.Flush(), failed)
 }

@@ -1,13 +1,15 @@
 // Command compat runs the test suites of other projects, as they are, against Basalt, and prints what passes:
 //
 //	git clone https://github.com/supabase/supabase-js /tmp/supabase-js
-//	go run ./cmd/compat /tmp/supabase-js
+//	git clone https://github.com/supabase/realtime /tmp/realtime
+//	go run ./cmd/compat --realtime /tmp/realtime /tmp/supabase-js
 //
 // It works on a copy, beside a PostgreSQL of its own, and needs Node and npm. What fails for
 // a known reason has it in known.yaml. Nothing of the other projects is part of this repository.
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,12 +28,14 @@ import (
 )
 
 type options struct {
-	Checkout string   `arg:"" type:"existingdir" help:"A checkout of github.com/supabase/supabase-js."`
-	Port     int      `help:"Where the suites expect the server." default:"54321"`
-	Modules  string   `help:"A directory with the node_modules of an earlier run (--keep), instead of installing them." type:"existingdir"`
-	Suite    []string `help:"Run these suites alone: postgrest-js, supabase-js, auth-js, storage-js."`
-	Failures bool     `help:"Name every test that fails for no known reason, with its first line."`
-	Keep     bool     `help:"Keep the working directory."`
+	Checkout        string   `arg:"" type:"existingdir" help:"A checkout of github.com/supabase/supabase-js."`
+	Port            int      `help:"Where the suites expect the server." default:"54321"`
+	Realtime        string   `help:"A checkout of github.com/supabase/realtime, whose end-to-end check is run, too." type:"existingdir"`
+	Modules         string   `help:"A directory with the node_modules of an earlier run (--keep), instead of installing them." type:"existingdir"`
+	RealtimeModules string   `help:"The same for the check of realtime." type:"existingdir"`
+	Suite           []string `help:"Run these suites alone: postgrest-js, supabase-js, auth-js, storage-js, realtime."`
+	Failures        bool     `help:"Name every test that fails for no known reason, with its first line."`
+	Keep            bool     `help:"Keep the working directory."`
 }
 
 func main() {
@@ -87,7 +91,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	closed := gateway(listener, node.address, keys)
 	defer closed()
-	return judge(ctx, o, dir)
+	return judge(ctx, o, dir, database.URL())
 }
 
 // prepare copies the packages and installs what their tests import.
@@ -95,7 +99,7 @@ func prepare(ctx context.Context, o options, dir string) error {
 	if err := os.CopyFS(filepath.Join(dir, "packages"), os.DirFS(filepath.Join(o.Checkout, "packages"))); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "jest.config.cjs"), jestConfig, 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "jest.config.cjs"), jestConfig, 0o600), os.WriteFile(filepath.Join(dir, "sequencer.cjs"), jestSequencer, 0o600)); err != nil {
 		return err
 	}
 	if o.Modules != "" {
@@ -127,10 +131,19 @@ func fill(ctx context.Context, checkout, url string) error {
 	if err != nil {
 		return err
 	}
-	for _, file := range append(files, filepath.Join(root, "seed.sql")) {
+	traced, err := filepath.Glob(filepath.Join(checkout, "packages/core/supabase-js/supabase/migrations/*_trace_headers_echo_fn.sql"))
+	if err != nil {
+		return err
+	}
+	for _, file := range append(append(files, traced...), filepath.Join(root, "seed.sql")) {
 		if err := command(ctx, "", "psql", "-q", url, "-f", file); err != nil {
 			return err
 		}
+	}
+	tables := exec.CommandContext(ctx, "psql", "-q", "-v", "ON_ERROR_STOP=1", url)
+	tables.Stdin = bytes.NewReader(realtimeTables)
+	if out, err := tables.CombinedOutput(); err != nil {
+		return fmt.Errorf("making the tables of the check: %w: %s", err, out)
 	}
 	return nil
 }

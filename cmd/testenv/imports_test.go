@@ -39,7 +39,7 @@ var directions = []struct {
 	{"server/wiring/", []string{"config", "modules/", "rules"}},
 	{"server/dialect/", []string{"server/dialect", "config", "modules/", "rules"}},
 	{"server/api/", []string{"server/dialect", "config", "modules/", "rules", "sdk/js"}},
-	{"server/offline/", []string{"server/wiring", "config", "modules/", "rules/"}},
+	{"server/offline/", []string{"server/offline/", "server/wiring", "config", "modules/", "rules/"}},
 	{"server/", []string{"server/", "config", "modules/", "rules"}},
 	{"cmd/", []string{"server/", "config", "modules/", "rules/", "sdk/gen", "sdk/js"}},
 }

@@ -154,6 +154,8 @@ type Client struct {
 	factored bool
 	// Password is the current password of a signed-in user.
 	Password string
+	// Nonce is the code of a mail that has confirmed a change; see [Service.SendReauthentication].
+	Nonce string
 	// Captcha is the answer of a captcha.
 	Captcha string
 	// Links are how the links of mails are written; nil for the server's own form.

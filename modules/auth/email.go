@@ -21,7 +21,7 @@ type Email struct {
 
 // Message is a mail to send.
 type Message struct {
-	// Kind names the template: signin, confirm, change, reset, invite, taken or notice.
+	// Kind names the template: signin, confirm, change, reset, invite, taken, notice or reauthenticate.
 	Kind, To string
 	// Link and Code are the secrets of the mail; either may be empty.
 	Link, Code string

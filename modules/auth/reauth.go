@@ -19,6 +19,9 @@ var errReauthenticate = &fault.Error{Code: fault.Forbidden, Detail: "reauthentic
 // become a permanent takeover. It accepts the password, a second-factor code, or a session that has just begun. An
 // anonymous user has only the session.
 func (s *Service) reauthenticated(ctx context.Context, user *store.User, client Client) error {
+	if ok, err := s.reauthenticatedByMail(ctx, user, client); ok || err != nil {
+		return err
+	}
 	switch {
 	case client.Password != "" && user.Password != "":
 		return s.checkPassword(ctx, user, client)

@@ -106,6 +106,9 @@ func (s *Service) mayUpdate(ctx context.Context, user *store.User, change Change
 		if ok, err := s.recovering(ctx, user, client); ok || err != nil {
 			return err
 		}
+		if ok, err := s.reauthenticatedByMail(ctx, user, client); ok || err != nil {
+			return err
+		}
 		if user.Password != "" { // nothing else is accepted (OWASP ASVS 5, 6.2.3)
 			return s.checkPassword(ctx, user, client)
 		}

@@ -234,3 +234,20 @@ func (o *operation) explainDocument(ctx context.Context, q Question, rule *rules
 	out.Conditions = conditions(steps)
 	return out, nil
 }
+
+// Statement returns the statement of a list, with how the database would run it; nothing is read. It is for administrators:
+// both tell what the rules are.
+func (p *Plan) Statement(ctx context.Context) (db.Statement, error) {
+	if !p.o.caller.Admin {
+		return db.Statement{}, fault.Errorf(fault.Forbidden, "statements are shown to administrators")
+	}
+	explainer, ok := db.As[db.Explainer](p.o.c.driver)
+	if !ok {
+		return db.Statement{}, fault.Errorf(fault.Invalid, "the database does not tell how it runs a statement")
+	}
+	where, err := p.o.store.answerable(ctx, p.o.c.stored, p.where)
+	if err != nil {
+		return db.Statement{}, err
+	}
+	return explainer.Explain(ctx, p.o.c.stored, p.find(where, p.list.sort, p.list.limit+1))
+}

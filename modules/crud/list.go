@@ -226,14 +226,7 @@ func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
 		if where == query.False {
 			continue
 		}
-		find := db.Find{
-			Query:  query.Query{Where: where, Sort: sort, Limit: l.limit + 1 - len(rows)},
-			Fields: p.fetched(), Rank: l.rank, Offset: l.offset, Bytes: p.o.room(),
-		}
-		if l.distinct != nil {
-			find.Per, find.PerLimit = l.distinct, 1
-		}
-		more, err := p.o.store.Find(ctx, p.o.c.stored, find)
+		more, err := p.o.store.Find(ctx, p.o.c.stored, p.find(where, sort, l.limit+1-len(rows)))
 		if err != nil {
 			return nil, err
 		}
@@ -242,6 +235,19 @@ func (p *Plan) rows(ctx context.Context) (rows []query.Row, err error) {
 		}
 	}
 	return rows, nil
+}
+
+// find is what a page asks the database for.
+func (p *Plan) find(where query.Filter, sort []query.SortKey, limit int) db.Find {
+	l := &p.list
+	find := db.Find{
+		Query:  query.Query{Where: where, Sort: sort, Limit: limit},
+		Fields: p.fetched(), Rank: l.rank, Offset: l.offset, Bytes: p.o.room(),
+	}
+	if l.distinct != nil {
+		find.Per, find.PerLimit = l.distinct, 1
+	}
+	return find
 }
 
 // permitted returns the filter of a list with the rules of the fields it uses. It refuses an order or a selection

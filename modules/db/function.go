@@ -16,6 +16,13 @@ type Functions interface {
 	CallFunction(ctx context.Context, call FunctionCall) (FunctionResult, error)
 }
 
+// RowFunctions is a Driver with functions that are about one row of a table, such as a computed column.
+type RowFunctions interface {
+	// CallRowFunction calls the function of a name that takes a row of a table, for each row of a JSON array, without changing
+	// anything. The result is an array with what each has, as an array. Params has no meaning here.
+	CallRowFunction(ctx context.Context, call FunctionCall, table string, rows []byte) (FunctionResult, error)
+}
+
 // FunctionCall calls a function of a database.
 type FunctionCall struct {
 	Schema, Name string
@@ -23,6 +30,8 @@ type FunctionCall struct {
 	Params []byte
 	// Claims is a JSON object of what is known of the caller, which the function can read; nil for an anonymous caller.
 	Claims []byte
+	// Headers is a JSON object of headers of the request, nil without any.
+	Headers []byte
 	// ReadOnly keeps the function from changing anything, and Rollback undoes what it has changed.
 	ReadOnly, Rollback bool
 	// Most is how many values a set may have, 0 for any number. More are [ErrTooMany], and nothing has been done.
@@ -36,6 +45,8 @@ type FunctionResult struct {
 	// JSON is the result, null for a function that returns nothing; an array if the function returns a set.
 	JSON         []byte
 	Nothing, Set bool
+	// One says of a function of rows that its set has one value at most.
+	One bool
 	// Columns are those of rows, nil where the values are none. Table is the table, if there is one, whose rows they are.
 	Columns []query.Field
 	Table   string

@@ -26,17 +26,23 @@ func (d Database) Call(ctx context.Context, c wire.Call, piece func(json.RawMess
 		direct = &wire.Direct{}
 	}
 	call.ReadOnly, call.Rollback, call.Most = direct.ReadOnly, direct.Rollback, direct.Most
+	if len(c.Headers) > 0 {
+		var err error
+		if call.Headers, err = json.Marshal(c.Headers); err != nil {
+			return nil, err
+		}
+	}
 	if c.Auth != nil {
 		var err error
 		if call.Claims, err = json.Marshal(c.Auth); err != nil {
 			return nil, err
 		}
 	}
-	result, err := d.Functions.CallFunction(ctx, call)
+	result, err := d.call(ctx, call, direct)
 	if err != nil {
 		return nil, late(err)
 	}
-	direct.Nothing, direct.Set, direct.Database, direct.Table = result.Nothing, result.Set, d.Name, result.Table
+	direct.Nothing, direct.Set, direct.One, direct.Database, direct.Table = result.Nothing, result.Set, result.One, d.Name, result.Table
 	for _, column := range result.Columns {
 		direct.Columns = append(direct.Columns, wire.Column{Name: column.Name, Type: string(column.Type)})
 	}
@@ -49,4 +55,15 @@ func (d Database) Call(ctx context.Context, c wire.Call, piece func(json.RawMess
 		}
 	}
 	return json.RawMessage("null"), nil
+}
+
+func (d Database) call(ctx context.Context, call db.FunctionCall, direct *wire.Direct) (db.FunctionResult, error) {
+	if direct.Of == "" {
+		return d.Functions.CallFunction(ctx, call)
+	}
+	of, ok := d.Functions.(db.RowFunctions)
+	if !ok {
+		return db.FunctionResult{}, db.ErrNoFunction
+	}
+	return of.CallRowFunction(ctx, call, direct.Of, direct.Rows)
 }

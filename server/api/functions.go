@@ -81,8 +81,26 @@ func (f *functions) permit(r *request, docs *crud.Service, function *Function, c
 	if err != nil {
 		return call, err
 	}
+	call.Headers = told(r)
 	call.ID, call.Params, call.Auth, call.Key = webhook.NewID(), params, r.caller.Auth, strings.Clone(r.header(idempotencyHeader))
 	return call, nil
+}
+
+// toldHeaders are those of a request that a function of a database can read: where the call belongs, and which client makes it.
+// None is a credential.
+var toldHeaders = [...]string{"traceparent", "tracestate", "baggage", "user-agent", "x-client-info", "accept-language"}
+
+func told(r *request) map[string]string {
+	var out map[string]string
+	for _, name := range toldHeaders {
+		if value := r.header(name); value != "" {
+			if out == nil {
+				out = make(map[string]string, len(toldHeaders))
+			}
+			out[name] = strings.Clone(value)
+		}
+	}
+	return out
 }
 
 // mayCall reports, as an error, that the function may not be called with these parameters.

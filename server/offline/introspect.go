@@ -61,6 +61,17 @@ type described struct {
 }
 
 func describeTables(database string, tables []db.Table) string {
+	return describeTablesWith(database, tables, func(line func(string, ...any), t db.Table) {
+		if t.ReadOnly {
+			line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # a view")
+		} else {
+			line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # say who may")
+		}
+	})
+}
+
+// describeTablesWith lets rules write those of each table.
+func describeTablesWith(database string, tables []db.Table, rules func(line func(string, ...any), t db.Table)) string {
 	var b strings.Builder
 	b.WriteString("collections:\n")
 	all, taken := map[string]described{}, map[string]bool{}
@@ -75,7 +86,7 @@ func describeTables(database string, tables []db.Table) string {
 		all[t.Name] = d
 	}
 	for _, t := range tables {
-		describeTable(&b, database, t, all)
+		describeTable(&b, database, t, all, rules)
 	}
 	if len(tables) == 0 {
 		b.WriteString("  # there are no tables\n")
@@ -83,7 +94,7 @@ func describeTables(database string, tables []db.Table) string {
 	return b.String()
 }
 
-func describeTable(b *strings.Builder, database string, t db.Table, tables map[string]described) {
+func describeTable(b *strings.Builder, database string, t db.Table, tables map[string]described, rules func(line func(string, ...any), t db.Table)) {
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	var note string
 	t.Key, note = keyOf(t)
@@ -139,11 +150,7 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 		}
 	}
 	describeIndexes(line, t, names)
-	if t.ReadOnly {
-		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # a view")
-	} else {
-		line("    rules: { read: 'false', create: 'false', update: 'false', delete: 'false' }   # say who may")
-	}
+	rules(line, t)
 }
 
 // isRest reports whether a column has the fields that are not declared of an open collection.

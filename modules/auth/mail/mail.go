@@ -31,7 +31,7 @@ import (
 var bundled embed.FS
 
 // Kinds are the kinds of mails, each with a template of its name.
-var Kinds = []string{"signin", "confirm", "change", "reset", "invite", "taken", "notice"}
+var Kinds = []string{"signin", "confirm", "change", "reset", "invite", "taken", "notice", "reauthenticate"}
 
 // Config configures a [Mailer].
 type Config struct {

@@ -126,29 +126,12 @@ func (p *Provider) Identify(ctx context.Context, callback string, s State, answe
 	if !ok {
 		return UserInfo{}, errors.New("there is no id_token")
 	}
-	verifier := found.Verifier(&oidc.Config{ClientID: p.ClientID, SkipIssuerCheck: p.AnyIssuer, Now: func() time.Time { return now }})
-	id, err := verifier.Verify(ctx, raw)
+	id, who, err := p.verified(ctx, found, raw, now)
 	if err != nil {
-		return UserInfo{}, fmt.Errorf("verifying the id_token: %w", err)
+		return UserInfo{}, err
 	}
 	if id.Nonce != s.Nonce {
 		return UserInfo{}, errors.New("the nonce of the id_token does not match")
-	}
-	var claims struct {
-		Email    string `json:"email"`
-		Verified any    `json:"email_verified"` // Apple has texts here
-		Name     string `json:"name"`
-		Tenant   string `json:"tid"`
-	}
-	if err := id.Claims(&claims); err != nil {
-		return UserInfo{}, fmt.Errorf("reading the id_token: %w", err)
-	}
-	who := UserInfo{Subject: id.Subject, Email: claims.Email, Verified: claims.Verified == true || claims.Verified == "true", Name: claims.Name}
-	if p.AnyIssuer {
-		if claims.Tenant == "" || id.Issuer != strings.Replace(p.Issuer, "/common/", "/"+claims.Tenant+"/", 1) {
-			return UserInfo{}, fmt.Errorf("the issuer %q is not that of its tenant", id.Issuer)
-		}
-		who.Subject = claims.Tenant + " " + who.Subject
 	}
 	if who.Email == "" && found.UserInfoEndpoint() != "" {
 		info, err := found.UserInfo(ctx, oauth2.StaticTokenSource(token))
@@ -157,6 +140,47 @@ func (p *Provider) Identify(ctx context.Context, callback string, s State, answe
 		}
 	}
 	return who, nil
+}
+
+// IdentifyToken returns the user information of an id_token that an app has got itself, and its nonce, empty if it has none.
+func (p *Provider) IdentifyToken(ctx context.Context, raw string, now time.Time) (UserInfo, string, error) {
+	ctx, cancel := context.WithTimeout(p.context(ctx), 10*time.Second)
+	defer cancel()
+	found, err := p.discover(ctx)
+	if err != nil {
+		return UserInfo{}, "", err
+	}
+	id, who, err := p.verified(ctx, found, raw, now)
+	if err != nil {
+		return UserInfo{}, "", err
+	}
+	return who, id.Nonce, nil
+}
+
+// verified verifies an id_token of an issuer for the client.
+func (p *Provider) verified(ctx context.Context, found *oidc.Provider, raw string, now time.Time) (*oidc.IDToken, UserInfo, error) {
+	verifier := found.Verifier(&oidc.Config{ClientID: p.ClientID, SkipIssuerCheck: p.AnyIssuer, Now: func() time.Time { return now }})
+	id, err := verifier.Verify(ctx, raw)
+	if err != nil {
+		return nil, UserInfo{}, fmt.Errorf("verifying the id_token: %w", err)
+	}
+	var claims struct {
+		Email    string `json:"email"`
+		Verified any    `json:"email_verified"` // Apple has texts here
+		Name     string `json:"name"`
+		Tenant   string `json:"tid"`
+	}
+	if err := id.Claims(&claims); err != nil {
+		return nil, UserInfo{}, fmt.Errorf("reading the id_token: %w", err)
+	}
+	who := UserInfo{Subject: id.Subject, Email: claims.Email, Verified: claims.Verified == true || claims.Verified == "true", Name: claims.Name}
+	if p.AnyIssuer {
+		if claims.Tenant == "" || id.Issuer != strings.Replace(p.Issuer, "/common/", "/"+claims.Tenant+"/", 1) {
+			return nil, UserInfo{}, fmt.Errorf("the issuer %q is not that of its tenant", id.Issuer)
+		}
+		who.Subject = claims.Tenant + " " + who.Subject
+	}
+	return id, who, nil
 }
 
 // ask requests the user information of a token from an OAuth 2 server.

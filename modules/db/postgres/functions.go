@@ -30,6 +30,18 @@ type parameter struct {
 	optional  bool
 }
 
+// resultColumns joins the table whose rows a function returns, and the columns of what it returns.
+const resultColumns = `LEFT JOIN pg_class k ON k.oid = rt.typrelid LEFT JOIN pg_namespace kn ON kn.oid = k.relnamespace
+LEFT JOIN LATERAL (
+	SELECT array_agg(a.attname::text ORDER BY a.attnum) AS names, array_agg(` + typeName + ` ORDER BY a.attnum) AS types
+	FROM (
+		SELECT attname, atttypid, attnum FROM pg_attribute WHERE attrelid = rt.typrelid AND attnum > 0 AND NOT attisdropped
+		UNION ALL
+		SELECT p.proargnames[o.n], o.type, o.n::int2 FROM unnest(p.proallargtypes) WITH ORDINALITY AS o (type, n) WHERE p.proargmodes[o.n] IN ('t', 'b', 'o')
+	) AS a (attname, atttypid, attnum) JOIN pg_type t ON t.oid = a.atttypid
+) AS c ON true
+`
+
 // functionsOf lists the functions of a name that can be called: not aggregates, procedures and triggers, nor those that take
 // or return what has no type before it is called.
 const functionsOf = `
@@ -40,16 +52,7 @@ SELECT p.proretset, p.prorettype = 'void'::regtype, p.pronargdefaults, p.provari
        ARRAY(SELECT format_type(i.type, NULL) FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS i (type, n) ORDER BY n),
        coalesce(c.names, '{}'), coalesce(c.types, '{}')
 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_type rt ON rt.oid = p.prorettype
-LEFT JOIN pg_class k ON k.oid = rt.typrelid LEFT JOIN pg_namespace kn ON kn.oid = k.relnamespace
-LEFT JOIN LATERAL (
-	SELECT array_agg(a.attname::text ORDER BY a.attnum) AS names, array_agg(` + typeName + ` ORDER BY a.attnum) AS types
-	FROM (
-		SELECT attname, atttypid, attnum FROM pg_attribute WHERE attrelid = rt.typrelid AND attnum > 0 AND NOT attisdropped
-		UNION ALL
-		SELECT p.proargnames[o.n], o.type, o.n::int2 FROM unnest(p.proallargtypes) WITH ORDINALITY AS o (type, n) WHERE p.proargmodes[o.n] IN ('t', 'b', 'o')
-	) AS a (attname, atttypid, attnum) JOIN pg_type t ON t.oid = a.atttypid
-) AS c ON true
-WHERE n.nspname = $1 AND p.proname = $2 AND p.prokind = 'f'
+` + resultColumns + `WHERE n.nspname = $1 AND p.proname = $2 AND p.prokind = 'f'
   AND (rt.typtype <> 'p' OR p.prorettype = 'void'::regtype OR c.names IS NOT NULL)
   AND NOT EXISTS (SELECT 1 FROM unnest(p.proargtypes::oid[]) AS i (type) JOIN pg_type it ON it.oid = i.type WHERE it.typtype = 'p')
 ORDER BY p.oid`
@@ -280,12 +283,8 @@ func (s store) call(ctx context.Context, f *function, call db.FunctionCall, name
 	if f.rows {
 		out.Columns = f.columns
 	}
-	claims := call.Claims
-	if claims == nil {
-		claims = []byte{}
-	}
-	if _, err := s.run.Exec(ctx, "SELECT set_config('request.jwt.claims', $1, true)", string(claims)); err != nil {
-		return out, clientError(ctx, err)
+	if err := s.introduce(ctx, call); err != nil {
+		return out, err
 	}
 	statement := f.statement(call, names)
 	var args []any
@@ -321,6 +320,16 @@ func (s store) call(ctx context.Context, f *function, call db.FunctionCall, name
 		out.JSON = []byte("null")
 	}
 	return out, functionError(ctx, rows.Err())
+}
+
+// introduce lets the functions of a transaction read who calls, and how.
+func (s store) introduce(ctx context.Context, call db.FunctionCall) error {
+	headers := string(call.Headers)
+	if headers == "" {
+		headers = "{}"
+	}
+	_, err := s.run.Exec(ctx, "SELECT set_config('request.jwt.claims', $1, true), set_config('request.headers', $2, true)", string(call.Claims), headers)
+	return clientError(ctx, err)
 }
 
 // byParameters are errors of a function that follow from what it is called with, beside the classes 20 (case_not_found), 21

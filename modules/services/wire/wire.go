@@ -34,6 +34,8 @@ type Call struct {
 	Deadline time.Time `json:"deadline"`
 	// Direct is how a function of a database is called, nil where it does not matter. Other services do not know it.
 	Direct *Direct `json:"-"`
+	// Headers are headers of the request that a function of a database can read, by their names in lower case.
+	Headers map[string]string `json:"-"`
 	// Trace is a W3C traceparent, empty if the call is not traced.
 	Trace string `json:"trace,omitempty"`
 }
@@ -44,10 +46,16 @@ type Direct struct {
 	ReadOnly, Rollback bool
 	// Most is how many values a set may have, 0 for any number. With more, nothing has been done.
 	Most int
+	// Of and Rows ask for the function that takes a row of this table, for each row of a JSON array. The result has an array
+	// of what each has.
+	Of   string
+	Rows json.RawMessage
 	// The form of the result, which the call sets.
 
 	// Nothing says that the function returns nothing, Set that it returns any number of values, as an array.
 	Nothing, Set bool
+	// One says that a set has one value at most.
+	One bool
 	// Columns are those of rows, nil where values are none. Table is the table, if there is one, whose rows they are, in a
 	// database.
 	Columns         []Column

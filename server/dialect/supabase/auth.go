@@ -72,7 +72,8 @@ func (d *Dialect) authRoutes() []dialect.Route {
 		route(http.MethodPost, "/resend", d.resend),
 		route(http.MethodPost, "/sso", refusing(errNoSAML)),
 		route(http.MethodGet, "/user/identities/authorize", refusing(errNoLinking)),
-		route(http.MethodDelete, "/user/identities/:id", refusing(errNoLinking)),
+		route(http.MethodDelete, "/user/identities/:id", d.unlink),
+		changes(route(http.MethodGet, "/reauthenticate", d.reauthenticate)),
 		route(http.MethodGet, "/admin/users", d.users),
 		route(http.MethodPost, "/admin/users", d.makeUser),
 		route(http.MethodGet, "/admin/users/:id", d.oneUser),
@@ -107,7 +108,7 @@ func (d *Dialect) authCall(r *dialect.Request) (*authCall, error) {
 		}
 		c.fields = v
 	}
-	c.client = auth.Client{IP: r.Caller.IP, Agent: r.Header("User-Agent"), TOTP: c.text("totp"), Password: c.text("current_password"), Captcha: inside(inside(c.fields, "gotrue_meta_security"), "captcha_token").Text(), Count: r.Caller.Count}
+	c.client = auth.Client{IP: r.Caller.IP, Agent: r.Header("User-Agent"), TOTP: c.text("totp"), Nonce: c.text("nonce"), Password: c.text("current_password"), Captcha: inside(inside(c.fields, "gotrue_meta_security"), "captcha_token").Text(), Count: r.Caller.Count}
 	if r.Verified.Own {
 		c.client.User = r.Caller.Auth
 	}
@@ -200,7 +201,7 @@ func (d *Dialect) token(c *authCall) (dialect.Response, error) {
 		}
 		return d.session(session)
 	case "id_token":
-		return dialect.Response{}, errNoProvider
+		return d.idToken(c)
 	case "web3":
 		return dialect.Response{}, errNoWeb3
 	default:
@@ -248,6 +249,11 @@ func (d *Dialect) shown(c *authCall, user auth.User) (dialect.Response, error) {
 		if len(sessions) > 0 {
 			out["last_sign_in_at"] = plain(sessions[0].Created)
 		}
+		all, err := c.service.Identities(c.Context, c.client)
+		if err != nil {
+			return dialect.Response{}, err
+		}
+		withIdentities(out, user.ID, all)
 	}
 	return encoded(http.StatusOK, out)
 }

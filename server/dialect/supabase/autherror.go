@@ -76,6 +76,7 @@ var byField = map[string]authProblem{
 	"captcha required":                {400, "captcha_failed", "captcha protection: request disallowed", nil},
 	"current_password reauthenticate": {400, "reauthentication_needed", "Password update requires reauthentication: send current_password", nil},
 	"current_password mismatch":       {400, "current_password_invalid", "Current password is wrong", nil},
+	"nonce mismatch":                  {422, "reauthentication_not_valid", "Verification failed: the code is wrong, used or expired", nil},
 	"totp required":                   {400, "insufficient_aal", "This account takes a second factor: send its code as totp", nil},
 	"totp mismatch":                   {422, "mfa_verification_failed", "Invalid TOTP code entered", nil},
 	"redirect not_allowed":            {400, "validation_failed", "redirect_to is not an address that auth.redirects names", nil},

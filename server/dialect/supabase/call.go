@@ -18,6 +18,7 @@ type call struct {
 	docs   *crud.Service
 	query  url.Values
 	schema string
+	named  []string // the fields that columns names
 	order  []string // the names of the parameters, as they are written
 	prefer preferences
 	form   form
@@ -35,7 +36,10 @@ type preferences struct {
 }
 
 // form is the form of an answer, by the header Accept.
-type form struct{ object, stripped, csv bool }
+type form struct {
+	object, stripped, csv bool
+	plan                  string // json or text: how the database would run the call, and not its rows
+}
 
 func (d *Dialect) call(r *dialect.Request) (*call, error) {
 	q, err := r.Query()
@@ -128,6 +132,10 @@ func parseAccept(text string) (form, error) {
 			f.object, known = true, true
 		case "application/vnd.pgrst.array+json", "application/vnd.pgrst.array":
 			known = true
+		case "application/vnd.pgrst.plan+json":
+			f.plan, known = "json", true
+		case "application/vnd.pgrst.plan+text", "application/vnd.pgrst.plan":
+			f.plan, known = "text", true
 		case "text/csv":
 			f.csv, known = true, true
 		default:

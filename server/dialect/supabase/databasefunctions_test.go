@@ -24,6 +24,13 @@ CREATE FUNCTION greet(who text DEFAULT 'all') RETURNS text LANGUAGE sql IMMUTABL
 CREATE FUNCTION nothing() RETURNS void LANGUAGE sql AS '';
 CREATE FUNCTION bounded(amount int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT amount';
 CREATE FUNCTION me() RETURNS text LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('request.jwt.claims', true), '')::json->>'sub' $$;
+CREATE FUNCTION headers() RETURNS json LANGUAGE sql STABLE AS $$ SELECT current_setting('request.headers', true)::json $$;
+CREATE FUNCTION shout(note) RETURNS text LANGUAGE sql STABLE AS $$ SELECT upper($1.title) $$;
+CREATE FUNCTION known_secret(person) RETURNS text LANGUAGE sql STABLE AS $$ SELECT coalesce($1.secret, 'hidden') $$;
+CREATE FUNCTION written(person) RETURNS SETOF note LANGUAGE sql STABLE AS $$ SELECT * FROM note WHERE author = $1.id ORDER BY id $$;
+CREATE FUNCTION writer(note) RETURNS SETOF person ROWS 1 LANGUAGE sql STABLE AS $$ SELECT * FROM person WHERE id = $1.author AND $1.title IS NOT NULL $$;
+CREATE FUNCTION grows(note) RETURNS int LANGUAGE sql VOLATILE AS $$ UPDATE note SET title = 'grown' RETURNING 1 $$;
+CREATE FUNCTION closed(note) RETURNS int LANGUAGE sql STABLE AS 'SELECT 1';
 CREATE FUNCTION pay() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'pay first' USING ERRCODE = 'PT402', HINT = 'with gold'; END $$;
 CREATE FUNCTION unexposed() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION either(a text) RETURNS int LANGUAGE sql AS 'SELECT 1';
@@ -62,6 +69,13 @@ services:
       nothing:  { rule: "true" }
       bounded:  { rule: "request.params.amount < 5", params: { amount: { type: int, required: true, min: 0 } } }
       me:       { rule: "true" }
+      headers:  { rule: "true" }
+      shout:    { rule: "true" }
+      known_secret: { rule: "true" }
+      written:  { rule: "true" }
+      writer:   { rule: "true" }
+      grows:    { rule: "true" }
+      closed:   { rule: 'auth.role == "boss"' }
       pay:      { rule: "true" }
       ruleless: {}
       either:   { rule: "true" }
@@ -104,6 +118,8 @@ func TestRPC_OfTheDatabase(t *testing.T) {
 		{path: "/rest/v1/rpc/notes_of?person_name=ann&select=id", header: object, status: 406},
 		{who: "ann", path: "/rest/v1/rpc/me", status: 200, want: `"ann"`},
 		{path: "/rest/v1/rpc/me", status: 200, want: `null`},
+		{who: "ann", path: "/rest/v1/rpc/headers", header: map[string]string{"traceparent": "00-1-2-01", "X-Client-Info": "js", "User-Agent": "x", "Cookie": "secret"}, status: 200, want: `{"traceparent":"00-1-2-01","user-agent":"x","x-client-info":"js"}`},
+		{path: "/rest/v1/rpc/headers", header: map[string]string{"User-Agent": "x"}, status: 200, want: `{"user-agent":"x"}`},
 		post("pay", `{}`, 402, `{"code":"PT402","details":null,"hint":"with gold","message":"pay first"}`),
 	} {
 		c.run(t, s)
@@ -143,4 +159,58 @@ func TestRPC_OfTheDatabase_Refuses(t *testing.T) {
 		t.Errorf("the native call is %s", got)
 	}
 	s.Want(t, 404, servertest.Call{Method: "POST", Path: "/v1/fn/shop/unexposed", Body: `{}`})
+}
+
+// TestFunctionsOfRows_AreColumnsAndRelations: a function that takes a row of the table, under its rule, with the row as the
+// caller sees it.
+func TestFunctionsOfRows_AreColumnsAndRelations(t *testing.T) {
+	t.Parallel()
+	s := withFunctions(t)
+	get := func(path string, status int, want string) scenario {
+		return scenario{path: "/rest/v1/" + path, status: status, want: want}
+	}
+	for _, c := range []scenario{
+		get("note?select=id,shout&order=id", 200, `[{"id":1,"shout":"B"},{"id":3,"shout":null}]`), // 2 is hidden
+		get("note?select=loud:shout&id=eq.1", 200, `[{"loud":"B"}]`),
+		get("note?select=shout::int&id=eq.1", 200, `[{"shout":null}]`),
+		get("person?select=id,known_secret&order=id", 200, `[{"id":1,"known_secret":"hidden"},{"id":2,"known_secret":"hidden"}]`),
+		get("person?select=name,written(id,title)&order=id", 200, `[{"name":"ann","written":[{"id":1,"title":"b"},{"id":2,"title":"a"}]},{"name":"bob","written":[{"id":3,"title":null}]}]`),
+		get("person?select=name,written(id)&written.title=eq.a&order=id", 200, `[{"name":"ann","written":[{"id":2}]},{"name":"bob","written":[]}]`),
+		get("person?select=name,written(id,shout)&written.order=title&written.limit=1&order=id", 200, `[{"name":"ann","written":[{"id":2,"shout":"A"}]},{"name":"bob","written":[{"id":3,"shout":null}]}]`),
+		get("person?select=name,written(id,person(name,secret))&id=eq.2", 403, ""),
+		get("person?select=written(person(*))&id=eq.2", 200, `[{"written":[{"person":{"id":2,"name":"bob","secret":null}}]}]`),
+		get("note?select=id,writer(name)&order=id", 200, `[{"id":1,"writer":{"name":"ann"}},{"id":3,"writer":null}]`),
+		get("note?select=id,writer!inner(name)&order=id", 200, `[{"id":1,"writer":{"name":"ann"}}]`),
+		get("note?select=id,writer!inner(name)&order=id&limit=1", 400, ""),
+		get("note?select=id,...writer(who:name)&order=id", 200, `[{"id":1,"who":"ann"},{"id":3,"who":null}]`),
+		get("note?select=*,shout&id=eq.3", 200, `[{"id":3,"author":2,"title":null,"hidden":false,"shout":null}]`),
+		get("note?select=shout&id=eq.99", 200, `[]`),
+		get("note?select=unexposed", 400, ""),
+		get("note?select=written(id)", 400, ""), // it takes a row of another table
+		get("person?select=shout", 400, ""),
+		get("note?select=greet", 400, ""), // it takes no row
+		get("note?select=closed", 401, ""),
+		{who: "ann", path: "/rest/v1/note?select=closed", status: 403},
+		{who: "boss", path: "/rest/v1/note?select=closed&id=eq.1", status: 200, want: `[{"closed":1}]`},
+		get("note?select=grows", 405, ""),
+		{method: "POST", path: "/rest/v1/rpc/notes_of?select=id,shout,writer(name)", body: `{"person_name":"bob"}`, status: 200, want: `[{"id":3,"shout":null,"writer":null}]`},
+		get("note?shout=eq.B", 400, ""),
+		get("note?select=id&order=shout", 400, ""),
+	} {
+		c.run(t, s)
+	}
+}
+
+// TestPlan_IsForTheServiceKey: a plan tells what the rules are.
+func TestPlan_IsForTheServiceKey(t *testing.T) {
+	t.Parallel()
+	s := withFunctions(t)
+	for _, accept := range []string{"application/vnd.pgrst.plan+json", `application/vnd.pgrst.plan+text; for="application/json"; options=verbose`} {
+		header := map[string]string{"Accept": accept}
+		for _, who := range []string{"", "ann"} {
+			scenario{who: who, path: "/rest/v1/note?select=id", header: header, status: 406, has: []string{"PGRST107"}}.run(t, s)
+		}
+		scenario{who: "service", path: "/rest/v1/note?select=id&title=eq.b", header: header, status: 200, has: []string{"Scan"}}.run(t, s)
+	}
+	scenario{who: "service", path: "/rest/v1/note?select=id&title=eq.b", header: map[string]string{"Accept": "application/vnd.pgrst.plan+json"}, status: 200, has: []string{`"Plan":{`, `"Parameters":["b"`}}.run(t, s)
 }

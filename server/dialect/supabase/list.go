@@ -69,14 +69,21 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if p.figured() {
+	if p.figured() && c.form.plan == "" {
 		return d.figures(c, p)
 	}
 	limit, err := p.window(c, d.Crud.Limits.Page)
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	rows, total, err := reader{c.docs, c.Caller}.run(c.Context, p, limit, c.prefer.count != "")
+	if c.form.plan != "" {
+		return c.planned(p, limit)
+	}
+	if err := p.narrowedLate(c, limit < d.Crud.Limits.Page); err != nil {
+		return dialect.Response{}, err
+	}
+	rows, total, err := reader{c.docs, c.Caller, c.Call}.run(c.Context, p, limit, c.prefer.count != "")
+	rows = p.withMade(rows)
 	refused := refusedRead(err)
 	if refused {
 		rows, total, err = nil, -1, nil

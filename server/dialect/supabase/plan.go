@@ -24,6 +24,9 @@ type plan struct {
 	shown []shown
 	// stripped leaves nulls out of the answer.
 	stripped bool
+	// late says that the table is known when the function of the embedding has answered; kept is what it is asked then.
+	late bool
+	kept []kept
 }
 
 // strip leaves nulls out, also in what is embedded.
@@ -54,7 +57,7 @@ func (p *plan) shows() []shown {
 					add(name, i)
 				}
 			}
-		case it.embed != nil || it.function != "" || casts[it.cast] != nil || len(it.column.path) > 0:
+		case it.embed != nil || it.computed != nil || it.function != "" || casts[it.cast] != nil || len(it.column.path) > 0:
 			return nil
 		case it.alias != "":
 			add(it.alias, p.t.index(it.column.field))
@@ -73,6 +76,8 @@ type embed struct {
 	also          string // the name of the table, which filters may use besides
 	inner, spread bool
 	none          bool // rows that have none are asked for
+	// computed is set where a function makes the rows.
+	computed *computed
 }
 
 // plan resolves what is selected of a table. left is how many more tables may be embedded: each is a query.
@@ -82,22 +87,19 @@ func (d *Dialect) plan(t *table, items []item, left *int) (*plan, error) {
 		it := &items[i]
 		if it.embed == nil {
 			if err := p.selects(it); err != nil {
-				return nil, err
+				if it.computed = d.computes(t, it.column.field); it.computed == nil || len(it.column.path) > 0 || it.function != "" {
+					return nil, err
+				}
 			}
 			continue
 		}
 		if *left--; *left < 0 {
 			return nil, problem{Status: http.StatusBadRequest, Code: "54000", Message: "more resources are embedded than limits.expansions allows"}
 		}
-		r, err := d.relate(t, it.embed)
+		e, err := d.embeds(t, it.embed, left)
 		if err != nil {
 			return nil, err
 		}
-		inner, err := d.plan(r.target, it.embed.items, left)
-		if err != nil {
-			return nil, err
-		}
-		e := &embed{plan: inner, relation: r, name: it.embed.name, also: r.target.name, inner: it.embed.inner, spread: it.embed.spread}
 		if it.alias != "" {
 			e.name = it.alias
 		}
@@ -112,6 +114,23 @@ func (d *Dialect) plan(t *table, items []item, left *int) (*plan, error) {
 		_, err = p.cells(nil)
 	}
 	return p, err
+}
+
+// embeds resolves an embedding: of related rows, or of those that a function makes of a row.
+func (d *Dialect) embeds(t *table, of *embedding, left *int) (*embed, error) {
+	e := &embed{name: of.name, inner: of.inner, spread: of.spread}
+	var err error
+	if e.relation, err = d.relate(t, of); err != nil {
+		if e.computed = d.computes(t, of.name); e.computed == nil {
+			return nil, err
+		}
+		e.computed.plan = func(t *table) (*plan, error) { return d.plan(t, of.items, left) }
+		e.plan = &plan{items: of.items, limit: -1, late: true}
+		return e, nil
+	}
+	e.also = e.target.name
+	e.plan, err = d.plan(e.target, of.items, left)
+	return e, err
 }
 
 // selects checks a column that is asked for.
@@ -175,6 +194,10 @@ func (p *plan) parameters(c *call) error {
 }
 
 func (p *plan) parameter(whole, name, value string) (err error) {
+	if p.late {
+		p.kept = append(p.kept, kept{whole, name, value})
+		return nil
+	}
 	switch name {
 	case "order":
 		p.order, err = parseOrder(value)
@@ -230,7 +253,7 @@ func (p *plan) filter() (query.Filter, error) {
 func (p *plan) related() ([]crud.Related, error) {
 	var out []crud.Related
 	for _, e := range p.embeds {
-		if !e.inner && !e.none {
+		if e.computed != nil || !e.inner && !e.none {
 			continue
 		}
 		where, err := e.filter()

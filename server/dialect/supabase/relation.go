@@ -39,7 +39,7 @@ func (d *Dialect) relate(t *table, e *embedding) (relation, error) {
 	}
 	target := d.tables[e.name]
 	if target == nil {
-		return relation{}, noRelation(t, e, "")
+		return d.byForeignKey(t, e)
 	}
 	found := d.relations(t, target)
 	if e.hint != "" {
@@ -57,6 +57,21 @@ func (d *Dialect) relate(t *table, e *embedding) (relation, error) {
 		return relation{}, noRelation(t, e, e.hint)
 	}
 	return relation{}, severalRelations(t, e, found)
+}
+
+// byForeignKey finds the relation whose foreign key an embedding names.
+func (d *Dialect) byForeignKey(t *table, e *embedding) (relation, error) {
+	if !strings.HasSuffix(e.name, "_fkey") {
+		return relation{}, noRelation(t, e, "")
+	}
+	for _, target := range slices.Sorted(keysOf(d.tables)) {
+		for _, r := range d.relations(t, d.tables[target]) {
+			if _, hint := r.way(t); r.through == nil && hint == e.name {
+				return r, nil
+			}
+		}
+	}
+	return relation{}, noRelation(t, e, "")
 }
 
 // severalRelations names the relations that an embedding could mean, each with the hint that means it.

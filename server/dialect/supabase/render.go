@@ -3,6 +3,7 @@ package supabase
 import (
 	"context"
 	"encoding/csv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -118,6 +119,8 @@ func (p *plan) members(w *writer, r *row) []member {
 					out = append(out, member{name, w.spend(r.appendField(nil, i))})
 				}
 			}
+		case it.computed != nil:
+			out = append(out, it.computed.member(w, it, r))
 		case it.column.field != "":
 			m := p.member(it, r)
 			w.spend(m.json)
@@ -290,6 +293,9 @@ func (p *plan) appendRows(w *writer, dst []byte, rows []*row) []byte {
 	for i, r := range rows {
 		if w.over() {
 			break
+		}
+		if i == 1 && len(rows) > 2 { // the others are about as long as the first
+			dst = slices.Grow(dst, min(len(dst)*len(rows)*5/4, w.left+len(dst)))
 		}
 		if i > 0 {
 			dst = append(dst, ',')

@@ -419,3 +419,18 @@ func TestREST_Writes(t *testing.T) {
 		c.run(t, s)
 	}
 }
+
+// TestUpsert_ColumnsThatARowLacks: a merged row has null, or its default, in a column that columns names, as a new one has.
+func TestUpsert_ColumnsThatARowLacks(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, config)
+	merge := map[string]string{"Prefer": "resolution=merge-duplicates,missing=default,return=representation"}
+	for _, c := range []scenario{
+		{who: "service", method: "POST", path: "/rest/v1/notes", body: `{"id":"u1","title":"a","price":5,"code":"c","stars":3,"due":"2026-01-01T00:00:00Z"}`, status: 201},
+		{who: "service", method: "POST", path: "/rest/v1/notes?columns=id,title,price,code,stars&select=id,title,price,code,stars,due&on_conflict=id", header: merge, body: `[{"id":"u1","title":"b"},{"id":"u2","title":"c","price":1}]`, status: 201,
+			want: `[{"id":"u1","title":"b","price":null,"code":null,"stars":3,"due":"2026-01-01T00:00:00.000000Z"},{"id":"u2","title":"c","price":1,"code":null,"stars":0,"due":null}]`},
+		{who: "service", method: "POST", path: "/rest/v1/notes?select=id,title,due&on_conflict=id", header: merge, body: `{"id":"u1","title":"d"}`, status: 200, want: `[{"id":"u1","title":"d","due":"2026-01-01T00:00:00.000000Z"}]`},
+	} {
+		c.run(t, s)
+	}
+}

@@ -98,7 +98,7 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 		}
 	}
 	p.arrange(rows)
-	reader := reader{c.docs, c.Caller}
+	reader := reader{c.docs, c.Caller, c.Call}
 	narrowed := slices.ContainsFunc(p.embeds, func(e *embed) bool { return e.inner })
 	if narrowed {
 		err = reader.embed(c.Context, p, rows)
@@ -120,6 +120,10 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 	}
 	if p.figured() {
 		return c.tallied(p, rows)
+	}
+	if len(rows) == 0 && !direct.Set && !c.form.object && !c.form.csv { // the one row is not wanted
+		out := c.typed(dialect.JSON(http.StatusOK, []byte("null")))
+		return out, nil
 	}
 	object := c.form.object
 	c.form.object = object || !direct.Set && !c.form.csv

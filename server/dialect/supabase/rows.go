@@ -12,6 +12,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/services/wire"
 )
 
 // row is one row of an answer, with what is embedded in it: one list for each embedding of its plan.
@@ -20,6 +21,8 @@ type row struct {
 	// made are the values of a row that is no document: one that a function returns.
 	made  query.Row
 	inner [][]*row
+	// computed are the values of the computed columns of its plan, as JSON.
+	computed [][]byte
 }
 
 // value returns the value of a field, and whether the caller may see it.
@@ -42,6 +45,8 @@ func (r *row) appendField(dst []byte, field int) []byte {
 type reader struct {
 	docs   *crud.Service
 	caller crud.Caller
+	// call calls a function of a service; it is nil where no row has something that is computed.
+	call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
 }
 
 // body is the JSON body of a list.
@@ -69,7 +74,9 @@ func (p *plan) read() (crud.Read, body, error) {
 	}
 	ask.Select, out.Unsorted = p.selection(), len(p.order) == 0
 	for _, e := range p.embeds {
-		out.Needs = append(out.Needs, p.t.shape.Index(e.here))
+		if e.computed == nil {
+			out.Needs = append(out.Needs, p.t.shape.Index(e.here))
+		}
 	}
 	for _, o := range p.order {
 		if o.of == "" {
@@ -134,6 +141,9 @@ func (p *plan) sortOf(o ordering) (string, error) {
 // is named, and null when it is not.
 func (p *plan) selection() []string {
 	names := []string{}
+	if p.computes() {
+		return nil // functions take whole rows
+	}
 	for _, it := range p.items {
 		if it.star {
 			return nil
@@ -210,11 +220,19 @@ func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows 
 		if ask.Count { // the rows of this part that the offset has skipped
 			offset = max(0, offset-int(n))
 		}
-		for _, doc := range docs {
-			rows = append(rows, &row{doc: doc})
-		}
+		rows = append(rows, rowsOf(docs)...)
 	}
 	return rows, total, rd.embed(ctx, p, rows)
+}
+
+// rowsOf are the rows of documents, in one piece of memory.
+func rowsOf(docs []crud.Document) []*row {
+	made, out := make([]row, len(docs)), make([]*row, len(docs))
+	for i, doc := range docs {
+		made[i].doc = doc
+		out[i] = &made[i]
+	}
+	return out
 }
 
 // byID returns the id of the one row that a plan asks for, if it asks for nothing that a get does not know.
@@ -280,189 +298,6 @@ func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (doc
 		}
 		ask.After, ask.Limit, read.Offset = result.Next(), n-len(docs), 0
 	}
-}
-
-// embed reads what is embedded in rows: one list for each embedding, under the rules of its own table. A table of which
-// the caller may read nothing has no rows.
-func (rd reader) embed(ctx context.Context, p *plan, rows []*row) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	for _, r := range rows {
-		r.inner = make([][]*row, len(p.embeds))
-	}
-	for n, e := range p.embeds {
-		if e.none {
-			continue
-		}
-		here := p.t.shape.Index(e.here)
-		meet := e.meets(p.t, here)
-		found, err := rd.below(ctx, e, p.values(here, rows, meet), meet)
-		if refusedRead(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if v, shown := r.value(here); shown && !v.IsNull() {
-				r.inner[n] = e.part(found[meet(v)], rd.docs.Limits.Page)
-			}
-		}
-	}
-	return nil
-}
-
-// meets returns the one form of the values of a field that lead to the same rows.
-func (e *embed) meets(from *table, here int) func(query.Value) query.Value {
-	if e.through != nil {
-		return query.Between(from.shape, here, e.through.shape, e.through.shape.Index(e.left))
-	}
-	return query.Between(from.shape, here, e.target.shape, e.target.shape.Index(e.there))
-}
-
-// values are those of a field in rows, as far as the caller may see them, in one form.
-func (p *plan) values(field int, rows []*row, meet func(query.Value) query.Value) []query.Value {
-	var out []query.Value
-	for _, r := range rows {
-		if v, shown := r.value(field); shown && !v.IsNull() {
-			out = append(out, meet(v))
-		}
-	}
-	return out
-}
-
-// below returns the rows of an embedding for each of the values that they belong to.
-func (rd reader) below(ctx context.Context, e *embed, values []query.Value, meet func(query.Value) query.Value) (map[query.Value][]*row, error) {
-	if len(values) == 0 {
-		return nil, nil
-	}
-	if e.through == nil {
-		rows, err := rd.of(ctx, e, e.there, values)
-		if err != nil {
-			return nil, err
-		}
-		return group(e.target, e.there, rows, meet), nil
-	}
-	links, err := rd.links(ctx, e, values)
-	if err != nil {
-		return nil, err
-	}
-	left, right := e.through.shape.Index(e.left), e.through.shape.Index(e.right)
-	id := e.target.shape.Index(e.there)
-	meetRight := query.Between(e.through.shape, right, e.target.shape, id)
-	var wanted []query.Value
-	for _, l := range links {
-		if v, shown := l.Value(right); shown && !v.IsNull() {
-			wanted = append(wanted, meetRight(v))
-		}
-	}
-	if len(wanted) == 0 {
-		return nil, nil
-	}
-	rows, err := rd.of(ctx, e, e.there, wanted)
-	if err != nil {
-		return nil, err
-	}
-	to := map[query.Value][]query.Value{} // from the target to what it belongs to
-	for _, l := range links {
-		from, _ := l.Value(left)
-		at, shown := l.Value(right)
-		from, at = meet(from), meetRight(at)
-		if shown && !slices.Contains(to[at], from) {
-			to[at] = append(to[at], from)
-		}
-	}
-	out := map[query.Value][]*row{}
-	for _, r := range rows { // in their order
-		v, _ := r.value(id)
-		for _, from := range to[meetRight(v)] {
-			out[from] = append(out[from], r)
-		}
-	}
-	return out, nil
-}
-
-// links reads the rows of the table between.
-func (rd reader) links(ctx context.Context, e *embed, values []query.Value) ([]crud.Document, error) {
-	plan, err := rd.docs.Prepare(rd.caller, crud.Read{
-		Collection: e.through.name, Body: []byte(`{"limit":1000000}`), Of: e.left, Values: values, Needs: []int{e.through.shape.Index(e.right)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	result, err := plan.Run(ctx)
-	return result.Documents, err
-}
-
-// of reads the rows of an embedding whose field has one of the values, in their order.
-func (rd reader) of(ctx context.Context, e *embed, field string, values []query.Value) ([]*row, error) {
-	read, ask, err := e.read()
-	if err != nil {
-		return nil, err
-	}
-	read.Of, read.Values = field, values
-	read.Needs = append(read.Needs, e.target.shape.Index(field))
-	ask.Limit = 1_000_000 // as far as limits.page goes
-	if e.figured() {      // which are about all rows
-		read.Unsorted = true
-	} else if e.limit >= 0 && e.through == nil {
-		ask.Limit = max(1, e.limit+e.offset)
-		read.Unsorted = false // which are the first must not change with each query
-	}
-	if _, moved := e.nullable(); moved {
-		ask.Limit = 1_000_000
-	}
-	if read.Body, err = json.Marshal(ask); err != nil {
-		return nil, err
-	}
-	plan, err := rd.docs.Prepare(rd.caller, read)
-	if err != nil {
-		return nil, err
-	}
-	result, err := plan.Run(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rows := make([]*row, len(result.Documents))
-	for i, doc := range result.Documents {
-		rows[i] = &row{doc: doc}
-	}
-	if at, moved := e.nullable(); moved {
-		i := e.target.shape.Index(at.Field)
-		rank := func(r *row) int {
-			v, _ := r.value(i)
-			if v.IsNull() != e.order[0].nullsFirst {
-				return 1
-			}
-			return 0
-		}
-		slices.SortStableFunc(rows, func(a, b *row) int { return rank(a) - rank(b) })
-	}
-	return rows, rd.embed(ctx, e.plan, rows)
-}
-
-func group(t *table, field string, rows []*row, meet func(query.Value) query.Value) map[query.Value][]*row {
-	i := t.shape.Index(field)
-	out := map[query.Value][]*row{}
-	for _, r := range rows {
-		if v, shown := r.value(i); shown {
-			out[meet(v)] = append(out[meet(v)], r)
-		}
-	}
-	return out
-}
-
-// part applies the offset and the limit of an embedding to the rows of one value, of which a page has at most so many.
-func (e *embed) part(rows []*row, page int) []*row {
-	if e.figured() {
-		return rows
-	}
-	rows = rows[min(e.offset, len(rows)):]
-	if e.limit >= 0 {
-		page = min(e.limit, page)
-	}
-	return rows[:min(page, len(rows))]
 }
 
 // refusedRead reports whether a rule refuses to read at all, as opposed to one column. For row-level security that is no

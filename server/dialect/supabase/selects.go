@@ -11,6 +11,8 @@ type item struct {
 	// function is an aggregate: count, sum, avg, min or max. That of count() has no column.
 	function string
 	embed    *embedding
+	// computed is set for a column that a function makes of the row.
+	computed *computed
 }
 
 // embedding asks for related rows.
