@@ -47,8 +47,9 @@ const (
 
 // Driver is an open PostgreSQL database.
 type Driver struct {
-	pool  *pgxpool.Pool
-	slots *db.Slots
+	pool     *pgxpool.Pool
+	slots    *db.Slots
+	together together
 	// replicas answer reads; down is until when one of them is not used.
 	replicas []*replica
 	schemas  atomic.Pointer[map[string]table]
@@ -200,6 +201,11 @@ func (d *Driver) on(ctx context.Context, f func(store) error) error {
 // Find implements [db.Store].
 func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []query.Row, err error) {
 	f.Lock = db.Unlocked
+	if on, _ := d.reader(ctx); on.crowded() && isGet(c, &f) {
+		if rows, ok, err := d.findTogether(ctx, on, c, f); ok {
+			return rows, err
+		}
+	}
 	err = d.reading(ctx, func(s store) error {
 		rows, err = s.Find(ctx, c, f)
 		return err
