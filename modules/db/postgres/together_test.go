@@ -70,6 +70,14 @@ type found struct {
 // Each has its own context.
 func (r *readers) at(t *testing.T, ctx func(id string) context.Context, ids ...string) (finish func() map[string]found) {
 	t.Helper()
+	return r.together(t, &r.driver.reads, ids, func(id string) ([]query.Row, error) {
+		return r.driver.Find(ctx(id), r.c, db.Find{Query: query.Query{Where: r.c.ByKey(id), Limit: 1}})
+	})
+}
+
+// together begins something for each id while all connections are busy, and frees one when all of them wait. finish frees the others.
+func (r *readers) together(t *testing.T, collected *together, ids []string, do func(id string) ([]query.Row, error)) (finish func() map[string]found) {
+	t.Helper()
 	_, all := r.driver.slots.Used()
 	for range all {
 		if err := r.driver.slots.Take(t.Context()); err != nil {
@@ -80,15 +88,15 @@ func (r *readers) at(t *testing.T, ctx func(id string) context.Context, ids ...s
 	out := make([]found, len(ids))
 	for i, id := range ids {
 		wg.Go(func() {
-			rows, err := r.driver.Find(ctx(id), r.c, db.Find{Query: query.Query{Where: r.c.ByKey(id), Limit: 1}})
+			rows, err := do(id)
 			out[i] = found{id, rows, err}
 			r.returned.Add(1)
 		})
 	}
-	until(t, "the reads wait", func() bool {
-		r.driver.together.mu.Lock()
-		defer r.driver.together.mu.Unlock()
-		return len(r.driver.together.waiting) == len(ids)
+	until(t, "they wait", func() bool {
+		collected.mu.Lock()
+		defer collected.mu.Unlock()
+		return len(collected.waiting) == len(ids)
 	})
 	r.driver.slots.Give()
 	return func() map[string]found {
