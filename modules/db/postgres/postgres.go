@@ -49,8 +49,8 @@ const (
 type Driver struct {
 	pool  *pgxpool.Pool
 	slots *db.Slots
-	// reads and inserts are those that are sent together.
-	reads, inserts together
+	// reads and writes are statements that are sent together.
+	reads, writes together
 	// replicas answer reads; down is until when one of them is not used.
 	replicas []*replica
 	schemas  atomic.Pointer[map[string]table]
@@ -123,7 +123,7 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 // over returns a driver that runs statements on the connections of a pool.
 func over(pool *pgxpool.Pool) *Driver {
 	d := &Driver{pool: pool, slots: db.NewSlots(int(pool.Stat().MaxConns()))}
-	d.reads.run, d.inserts.run = (*sending).read, (*sending).insert
+	d.reads.run, d.writes.run = (*sending).read, (*sending).write
 	return d
 }
 
@@ -270,6 +270,11 @@ func (d *Driver) insert(ctx context.Context, c *db.Collection, rows []query.Row)
 
 // Update implements [db.Store].
 func (d *Driver) Update(ctx context.Context, c *db.Collection, u db.Update) (n int64, rows []query.Row, err error) {
+	if d.crowded() && isChange(c, &u) {
+		if n, rows, settled, err := d.updateTogether(ctx, c, u); settled {
+			return n, rows, err
+		}
+	}
 	err = d.writing(ctx, c, onUpdate, func(s db.Store) error {
 		n, rows, err = s.Update(ctx, c, u)
 		return err

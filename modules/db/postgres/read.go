@@ -77,15 +77,22 @@ type answer struct {
 	kinds  []query.Kind
 	fields []int
 	layout *layout
+	limit  int
 	bytes  int // that it may have, 0 for any number
 	lost   []lostValue
 	count  int
 }
 
 func newAnswer(b *builder, kinds []query.Kind, fields []int, limit, bytes int) answer {
-	a := answer{kinds: kinds, fields: fields, layout: b.layout, bytes: bytes}
-	a.read.Start(kinds, limit)
+	a := answer{kinds: kinds, fields: fields, layout: b.layout, limit: limit, bytes: bytes}
+	a.start()
 	return a
+}
+
+// start drops what was read.
+func (a *answer) start() {
+	a.read.Start(a.kinds, a.limit)
+	a.lost, a.count = nil, 0
 }
 
 // add reads the current row.

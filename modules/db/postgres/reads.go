@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -32,7 +33,7 @@ func (d *Driver) findTogether(ctx context.Context, on *Driver, c *db.Collection,
 
 // read sends reads, in one transaction of the database, and settles each as its answer comes. Those after one that fails have
 // none.
-func (s *sending) read(c *pgxpool.Conn) {
+func (s *sending) read(_ *together, c *pgxpool.Conn) {
 	var all pgx.Batch
 	for _, a := range s.all {
 		all.Queue(a.sql, a.args...)
@@ -44,28 +45,28 @@ func (s *sending) read(c *pgxpool.Conn) {
 		if err != nil {
 			return
 		}
-		ok := a.take(rows)
+		unread := a.read(rows)
 		rows.Close()
 		if rows.Err() != nil {
 			return
 		}
-		if ok {
+		if unread == nil { // otherwise it is run again, for its error
 			a.settle(nil)
 		}
 	}
 }
 
-// take reads the rows. It reports false if that fails, also with a panic: the read is run again by who waits for it.
-func (a *asked) take(rows pgx.Rows) (ok bool) {
+// read reads rows. A panic is an error: it is not that of the others.
+func (a *asked) read(rows pgx.Rows) (err error) {
 	defer func() {
-		if recover() != nil {
-			ok = false
+		if p := recover(); p != nil {
+			err = fmt.Errorf("reading an answer: %v", p)
 		}
 	}()
 	for rows.Next() {
-		if a.answer.add(rows, rows.RawValues()) != nil {
-			return false
+		if err := a.answer.add(rows, rows.RawValues()); err != nil {
+			return err
 		}
 	}
-	return true
+	return nil
 }

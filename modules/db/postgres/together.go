@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -12,7 +14,7 @@ import (
 )
 
 // Short statements that come while connections are busy are sent together, in one write on one connection, and answered
-// together: reads of one document each (reads.go), and inserts of one (inserts.go). Other statements are not: one that takes long
+// together: reads (reads.go) and writes (writes.go) of one document each. Other statements are not: one that takes long
 // would keep those behind it waiting.
 //
 // What goes wrong then is nobody's answer. Each statement that has none is run again alone, so that the error of one is its
@@ -24,7 +26,9 @@ const mostTogether = 32
 // together collects the statements of a pool that are sent in the same way.
 type together struct {
 	// run sends statements, and settles those that have an answer.
-	run func(*sending, *pgxpool.Conn)
+	run func(*sending, *together, *pgxpool.Conn)
+	// resting is until when nothing is sent together, in nanoseconds since 1970.
+	resting atomic.Int64
 
 	mu      sync.Mutex // guards what follows, and what is said to be guarded by it
 	waiting []*asked
@@ -36,7 +40,14 @@ type asked struct {
 	sql  string
 	args []any
 	// answer reads what the statement returns, if it returns rows.
-	answer answer
+	answer  answer
+	returns bool
+	// changed is how many rows a write has changed that returns none.
+	changed int64
+	// order is that in which writes of a transaction run.
+	order string
+	// unread says why the answer could not be read.
+	unread error
 	sent   *sending // guarded by together.mu; nil until it is sent
 	left   bool     // guarded by together.mu
 	// done is closed when the statement is settled, or will not be.
@@ -67,6 +78,9 @@ func (d *Driver) crowded() bool {
 
 // ask sends the statement of a builder together with others. It reports false where it is to be run alone.
 func (t *together) ask(ctx context.Context, on *Driver, b *builder, a *asked) (settled bool, err error) {
+	if until := t.resting.Load(); until > 0 && time.Now().UnixNano() < until {
+		return false, nil
+	}
 	a.sql, a.args, a.done = string(b.SQL), b.arguments(), make(chan struct{})
 	defer profile.Begin(ctx, b.SQL).End()
 	t.add(on, a)
@@ -109,7 +123,7 @@ func (t *together) send(on *Driver) {
 		var s *sending
 		err := on.with(context.Background(), func(c *pgxpool.Conn) error {
 			if s = t.take(); s != nil {
-				t.run(s, c)
+				t.run(s, t, c)
 			}
 			return nil
 		})
@@ -122,6 +136,9 @@ func (t *together) send(on *Driver) {
 		s.end()
 	}
 }
+
+// rest lets each statement be run alone for a while.
+func (t *together) rest(d time.Duration) { t.resting.Store(time.Now().Add(d).UnixNano()) }
 
 // take returns the statements that are sent next; nil if there are none, and the sender ends.
 func (t *together) take() *sending {

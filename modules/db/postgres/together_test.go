@@ -18,9 +18,10 @@ import (
 
 // readers is a table whose documents say in which transaction they were read. Reading the one called "bad" fails.
 type readers struct {
-	driver *Driver
-	c      *db.Collection
-	admin  *pgx.Conn
+	driver  *Driver
+	c       *db.Collection
+	admin   *pgx.Conn
+	address string
 
 	returned atomic.Int64 // reads that have
 }
@@ -39,7 +40,7 @@ func openReaders(t *testing.T) *readers {
 	}
 	t.Cleanup(func() { opened.Close() }) // the database goes away
 	shape := query.NewShape([]query.Field{{Name: "id", Type: query.TypeID, NotNull: true}, {Name: "n", Type: query.TypeInt}})
-	r := &readers{driver: opened.(*Driver), c: &db.Collection{Name: "entries", Table: "entries", Shape: shape}, admin: admin}
+	r := &readers{driver: opened.(*Driver), c: &db.Collection{Name: "entries", Table: "entries", Shape: shape}, admin: admin, address: address}
 	for _, f := range shape.Fields {
 		r.c.Columns = append(r.c.Columns, db.Column{Name: f.Name, Type: f.Type})
 	}
