@@ -46,10 +46,11 @@ type options struct {
 	Scale       bool          `help:"Measure what requests and changes cost on three nodes with PostgreSQL, and compute what 1, 10 and 100 need."`
 	Backup      int           `help:"Measure what writes take while a SQLite database of so many MB is backed up, and copied continuously, instead." placeholder:"MB"`
 	Files       int           `help:"Measure the memory of a node instead while ten files of so many MB are sent at once, and downloads beside a bare SendFile." placeholder:"MB"`
-	Before      string        `help:"This program built from another commit: its Basalt is measured in turns with this one, too." placeholder:"FILE"`
+	Before      string        `help:"This program built from another commit: its Basalt is measured in turns with this one, which fails if it takes 15 % more CPU." placeholder:"FILE"`
 	Quick       bool          `help:"Many short rounds with fewer documents, for --against."`
 	Against     string        `help:"Fail where a ratio is 15 % worse than in this report." placeholder:"FILE"`
 	JSON        string        `name:"json" help:"Write the figures here, too." placeholder:"FILE"`
+	SVG         string        `name:"svg" help:"Draw the ratios here, too." placeholder:"FILE"`
 	Nodes       int           `help:"Measure what a request costs on one and on so many nodes instead, on PostgreSQL." placeholder:"N"`
 	Only        []string      `help:"Measure only these: get, list-20, create, update, mixed."`
 	Role        string        `hidden:""`
@@ -91,6 +92,9 @@ func main() {
 	}
 	if err == nil && o.JSON != "" {
 		err = o.kept.write(o.JSON)
+	}
+	if err == nil && o.SVG != "" {
+		err = os.WriteFile(o.SVG, o.kept.draw(), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
