@@ -1,7 +1,7 @@
 // Package postgres is the driver for PostgreSQL, over github.com/jackc/pgx/v5.
 //
 // Statements are prepared once per connection and run with parameters only. A query is cancelled on the server
-// when its request ends. Transactions run at READ COMMITTED. Rows that an operation reads to make a decision are
+// when its request ends. Short statements that come at the same time are sent together (together.go). Transactions run at READ COMMITTED. Rows that an operation reads to make a decision are
 // locked (FOR UPDATE, FOR SHARE), so that no update is lost and what a rule has found stays true. Deadlocks and
 // serialization failures are retried a limited number of times.
 package postgres

@@ -127,11 +127,16 @@ func (t *together) send(on *Driver) {
 			}
 			return nil
 		})
-		if err != nil { // there is no connection, as each of them will hear
+		if err != nil {
 			s = t.take()
 		}
 		if s == nil {
 			return
+		}
+		for _, a := range s.all {
+			if err != nil && !a.settled { // there is no connection for any of them
+				a.settle(err)
+			}
 		}
 		s.end()
 	}
