@@ -111,7 +111,7 @@ func TestRequests_MakeLittleGarbage(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		most float64
-	}{{"get", 10}, {"list", 40}, {"create", 60}, {"update", 60}} {
+	}{{"get", 10}, {"list", 36}, {"create", 50}, {"update", 47}} {
 		request := requests[c.name]
 		w.call(t, request)
 		if got := testing.AllocsPerRun(4000, func() { w.call(t, request) }); got > c.most {

@@ -66,6 +66,14 @@ func (r *readers) asleep(t *testing.T) bool {
 	return r.column(t, "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") != ""
 }
 
+// conflicts checks that a row is stored, or refused as a conflict.
+func (f found) conflicts(t *testing.T, refused bool) {
+	t.Helper()
+	if refused && fault.CodeOf(f.err) != fault.Conflict || !refused && f.err != nil {
+		t.Errorf("%s: %v", f.id, f.err)
+	}
+}
+
 // TestWrites_ShareATransaction stores many rows at the same time.
 func TestWrites_ShareATransaction(t *testing.T) {
 	t.Parallel()
@@ -88,9 +96,7 @@ func TestWrites_AConflictIsOnesOwn(t *testing.T) {
 	t.Parallel()
 	r := openWriters(t)
 	for id, f := range r.stores(t, t.Context(), append([]string{"taken"}, ids(12)...)...)() {
-		if id == "taken" && fault.CodeOf(f.err) != fault.Conflict || id != "taken" && f.err != nil {
-			t.Errorf("%s: %v", id, f.err)
-		}
+		f.conflicts(t, id == "taken")
 	}
 	if got := r.stored(t); got != strings.Join(ids(12), " ") {
 		t.Errorf("stored are %s", got)
@@ -108,9 +114,7 @@ func TestWrites_NobodyWaitsForAnother(t *testing.T) {
 	until(t, "all others are stored", func() bool { return r.returned.Load() == 12 })
 	r.exec(t, "COMMIT")
 	for id, f := range <-done {
-		if id == "held" && fault.CodeOf(f.err) != fault.Conflict || id != "held" && f.err != nil {
-			t.Errorf("%s: %v", id, f.err)
-		}
+		f.conflicts(t, id == "held")
 	}
 }
 
