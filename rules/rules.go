@@ -68,7 +68,7 @@ type Next struct {
 	States []State
 }
 
-// Env is the input of folding a rule.
+// Env is the input of folding a rule. It is for one fold at a time.
 type Env struct {
 	// Auth holds the verified claims of the caller, JSON values with integers as int64; nil if the caller is
 	// anonymous. It must not be changed.
@@ -81,6 +81,8 @@ type Env struct {
 	// Hasher hashes values that lookups compare with hashed fields. If it is nil, lookups by such a field find
 	// nothing.
 	Hasher Hasher
+
+	fold evaluator // of the fold that runs, which saves its allocation
 }
 
 // Hasher knows how hashed fields are stored.
@@ -137,7 +139,8 @@ func (e *NeedsDocument) Error() string { return "the rule needs the stored docum
 // Its errors are *NeedsDocument, and a *fault.Error of code Forbidden if the caller's claims would make the
 // residual too large to run.
 func (r *Rule) Fold(env *Env) (query.Filter, error) {
-	return r.finish(&evaluator{env: env, shape: r.scope.Shape})
+	env.fold = evaluator{env: env, shape: r.scope.Shape}
+	return r.finish(&env.fold)
 }
 
 func (r *Rule) finish(e *evaluator) (query.Filter, error) {

@@ -22,18 +22,7 @@ func BenchmarkHandler_CachedGet(b *testing.B) { benchmarkGet(b, "cache: { ttl: 1
 
 func benchmarkGet(b *testing.B, cache string) {
 	path := filepath.Join(b.TempDir(), "basalt.yaml")
-	config := `
-databases: { main: { driver: sqlite, url: "file:bench.db" } }
-auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
-log: { level: error }
-collections:
-  notes:
-    ` + cache + `
-    fields: { owner: { type: string, index: true }, title: { type: string }, stars: { type: int }, done: { type: bool }, created: { type: time, default: "now()" } }
-    set: { create: { owner: auth.id } }
-    rules: { read: 'doc.owner == auth.id', create: 'auth != nil' }
-`
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(benchConfig(cache)), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	ctx := context.Background()
@@ -66,4 +55,19 @@ collections:
 			b.Fatal(get.Response.String())
 		}
 	}
+}
+
+// benchConfig is that of a server with a collection, and what its notes have besides.
+func benchConfig(more string) string {
+	return `
+databases: { main: { driver: sqlite, url: "file:bench.db" } }
+auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
+log: { level: error }
+collections:
+  notes:
+    ` + more + `
+    fields: { owner: { type: string, index: true }, title: { type: string }, stars: { type: int }, done: { type: bool }, created: { type: time, default: "now()" } }
+    set: { create: { owner: auth.id } }
+    rules: { read: 'doc.owner == auth.id', create: 'auth != nil', update: 'doc.owner == auth.id' }
+`
 }

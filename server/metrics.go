@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -12,6 +11,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/memo"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/tracing"
@@ -41,8 +41,9 @@ type metrics struct {
 	functions                                               *prometheus.HistogramVec
 	deliveries, dialects                                    *prometheus.CounterVec
 	breakers                                                *prometheus.GaugeVec
-	// Counters that were looked up: byVerdict by verdictKey, byCall by callKey.
-	byVerdict, byCall sync.Map
+	// What was looked up of verdicts and calls.
+	byVerdict memo.Map[verdictKey, prometheus.Counter]
+	byCall    memo.Map[callKey, prometheus.Observer]
 }
 
 // spoken counts a call in a dialect.
@@ -213,11 +214,11 @@ type verdictKey struct {
 
 func (m *metrics) verdict(collection string, op rules.Op, verdict string) {
 	key := verdictKey{collection, op, verdict}
-	c, ok := m.byVerdict.Load(key)
+	c, ok := m.byVerdict.Get(key)
 	if !ok {
-		c, _ = m.byVerdict.LoadOrStore(key, m.verdicts.WithLabelValues(collection, string(op), verdict))
+		c = m.byVerdict.Add(key, m.verdicts.WithLabelValues(collection, string(op), verdict))
 	}
-	c.(prometheus.Counter).Inc()
+	c.Inc()
 }
 
 // measured is a database whose calls are counted.
@@ -238,11 +239,11 @@ func (d measured) done(ctx context.Context, call, collection string, start time.
 			attribute.String("db.collection.name", collection), attribute.String("error.type", errorType(err)))
 	}
 	key := callKey{d.name, call}
-	c, ok := d.m.byCall.Load(key)
+	c, ok := d.m.byCall.Get(key)
 	if !ok {
-		c, _ = d.m.byCall.LoadOrStore(key, d.m.calls.WithLabelValues(d.name, call))
+		c = d.m.byCall.Add(key, d.m.calls.WithLabelValues(d.name, call))
 	}
-	c.(prometheus.Observer).Observe(time.Since(start).Seconds())
+	c.Observe(time.Since(start).Seconds())
 	if err != nil {
 		d.m.failures.WithLabelValues(d.name, call, string(fault.CodeOf(err))).Inc()
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/xml"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -56,6 +58,9 @@ func TestReport_IsReadAgain(t *testing.T) {
 	got, err := read(path)
 	if err != nil || len(got) != 1 || got["get"] != (ratios{1.25, 1.5}) {
 		t.Errorf("%v, %v", got, err)
+	}
+	if drawn := string(o.kept.draw()); strings.Count(drawn, ">2.00</text>") != 1 || strings.Contains(drawn, "1.50") || xml.Unmarshal([]byte(drawn), new(struct{})) != nil {
+		t.Errorf("drawn is %s", drawn)
 	}
 	if err := (&report{}).write(path); err != nil {
 		t.Fatal(err)

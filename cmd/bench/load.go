@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,8 @@ type workload struct {
 	rows   int // that one request stores; 0 is 1
 }
 
-var workloads = []workload{
+// alone are those of one kind of request.
+var alone = []workload{
 	{name: "get", status: 200, build: func(r *fasthttp.Request, base string, owner, i, documents int) {
 		r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%(documents/owners))*owners+owner))
 	}},
@@ -48,6 +50,14 @@ var workloads = []workload{
 		r.SetRequestURI(base + "/v1/db/notes/" + documentID((i*7919%(documents/owners))*owners+owner))
 		r.SetBodyString(`{"stars":` + strconv.Itoa(i%10) + `}`)
 	}},
+}
+
+var workloads = append(slices.Clone(alone), workload{name: "mixed", build: mixture})
+
+// mixture is what people do: of ten requests six get, two list, one creates and one updates.
+func mixture(r *fasthttp.Request, base string, owner, i, documents int) {
+	kind := [10]int{0, 0, 1, 0, 2, 0, 0, 1, 0, 3}[rand.IntN(10)]
+	alone[kind].build(r, base, owner, i, documents)
 }
 
 type result struct {

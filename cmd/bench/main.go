@@ -46,15 +46,19 @@ type options struct {
 	Scale       bool          `help:"Measure what requests and changes cost on three nodes with PostgreSQL, and compute what 1, 10 and 100 need."`
 	Backup      int           `help:"Measure what writes take while a SQLite database of so many MB is backed up, and copied continuously, instead." placeholder:"MB"`
 	Files       int           `help:"Measure the memory of a node instead while ten files of so many MB are sent at once, and downloads beside a bare SendFile." placeholder:"MB"`
+	Before      string        `help:"This program built from another commit: its Basalt is measured in turns with this one, which fails if it takes 15 % more CPU." placeholder:"FILE"`
 	Quick       bool          `help:"Many short rounds with fewer documents, for --against."`
 	Against     string        `help:"Fail where a ratio is 15 % worse than in this report." placeholder:"FILE"`
 	JSON        string        `name:"json" help:"Write the figures here, too." placeholder:"FILE"`
+	SVG         string        `name:"svg" help:"Draw the ratios here, too." placeholder:"FILE"`
 	Nodes       int           `help:"Measure what a request costs on one and on so many nodes instead, on PostgreSQL." placeholder:"N"`
-	Only        []string      `help:"Measure only these: get, list-20, create, update."`
+	Only        []string      `help:"Measure only these: get, list-20, create, update, mixed."`
 	Role        string        `hidden:""`
 	Dir         string        `hidden:""`
 
 	kept *report
+	// database has the files of PostgreSQL; empty for SQLite, whose work is done in the server.
+	database string
 }
 
 func main() {
@@ -89,6 +93,9 @@ func main() {
 	if err == nil && o.JSON != "" {
 		err = o.kept.write(o.JSON)
 	}
+	if err == nil && o.SVG != "" {
+		err = os.WriteFile(o.SVG, o.kept.draw(), 0o644)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -108,6 +115,10 @@ func startTarget(o options, role, dir string) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	return startProgram(o, self, role, dir)
+}
+
+func startProgram(o options, self, role, dir string) (*target, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -148,7 +159,7 @@ func (o options) onDatabase(f func(o options, dir string) error) (err error) {
 			return err
 		}
 		defer func() { err = errors.Join(err, s.Close()) }()
-		o.URL = s.URL()
+		o.URL, o.database = s.URL(), dir
 	}
 	return f(o, dir)
 }
@@ -172,6 +183,15 @@ func (o options) measureIn(dir string) (err error) {
 		if err != nil {
 			return err
 		}
+		targets = append(targets, t)
+	}
+	if o.Before != "" {
+		fmt.Printf("before over %s: storing %d documents\n", o.Database, o.Documents)
+		t, err := startProgram(o, o.Before, "basalt", filepath.Join(dir, "before"))
+		if err != nil {
+			return err
+		}
+		t.name = "before"
 		targets = append(targets, t)
 	}
 	idle, err := memory(targets[1].process.Process.Pid)

@@ -63,44 +63,59 @@ func read(path string) (map[string]ratios, error) {
 	return out, nil
 }
 
-// compare compares the ratios of a workload with known ones, and measures again what is worse.
-func (o options) compare(known map[string]ratios, targets []*target, w workload, now ratios) error {
-	want, ok := known[w.name]
-	if !ok {
-		return nil
-	}
+// insist fails if a target takes too much CPU to that of another one. What is worse than wanted is measured again.
+func (o options) insist(t, to *target, w workload, want, now ratios) error {
 	for range quickTries - 1 {
 		if now.within(want) {
 			return nil
 		}
-		fmt.Printf("%-8s %.2f and %.2f of the CPU, where %.2f and %.2f are known: once more\n", w.name, now.median, now.least, want.median, want.least)
-		bare, basalt, err := o.inTurns(targets, w)
+		fmt.Printf("%-8s %.2f and %.2f of the CPU of %s, where %.2f and %.2f are wanted: once more\n", w.name, now.median, now.least, to.name, want.median, want.least)
+		turns, err := o.inTurns([]*target{to, t}, w)
 		if err != nil {
 			return err
 		}
-		now = ratiosOf(bare, basalt)
+		now = ratiosOf(turns[0], turns[1])
 	}
 	if now.within(want) {
 		return nil
 	}
-	return fmt.Errorf("%s takes %.2f of the CPU of the bare handler, where %.2f is known; find out which commit it is, or write the file again with --json if it is meant", w.name, now.median, want.median)
+	return fmt.Errorf("%s takes %.2f of the CPU of %s, where %.2f is wanted; find out which commit it is, or, if it is meant, write the file again with --json", w.name, now.median, to.name, want.median)
 }
 
-// inTurns measures a workload on the bare handler and Basalt, in turns, so that both meet the same machine.
-func (o options) inTurns(targets []*target, w workload) (bare, basalt []result, err error) {
+// inTurns measures a workload on each target in turns, so that all meet the same machine.
+func (o options) inTurns(targets []*target, w workload) ([][]result, error) {
+	turns := make([][]result, len(targets))
 	for range o.Rounds {
-		for i, into := range []*[]result{&bare, &basalt} {
-			r, err := once(o, targets[i], w)
+		for i, t := range targets {
+			r, err := o.withDatabase(t, w)
 			if err != nil {
-				return nil, nil, fmt.Errorf("%s, %s: %w", targets[i].name, w.name, err)
+				return nil, fmt.Errorf("%s, %s: %w", t.name, w.name, err)
 			}
-			*into = append(*into, r)
+			turns[i] = append(turns[i], r)
 		}
 	}
-	return bare, basalt, nil
+	return turns, nil
 }
 
-// runAll measures workloads on the bare handler and Basalt, and compares them with known ratios.
+// withDatabase measures a workload, with the CPU that the processes of the database take for it.
+func (o options) withDatabase(t *target, w workload) (result, error) {
+	if o.database == "" {
+		return once(o, t, w)
+	}
+	before, err := databaseCPU(o.database)
+	if err != nil {
+		return result{}, err
+	}
+	r, err := once(o, t, w)
+	if err != nil {
+		return r, err
+	}
+	after, err := databaseCPU(o.database)
+	r.cpu += float64((after - before).Microseconds()) / float64(r.done)
+	return r, err
+}
+
+// runAll measures workloads on all targets, and compares the ratios with known ones, and with the Basalt of before.
 func (o options) runAll(targets []*target, chosen []workload) error {
 	var known map[string]ratios
 	if o.Against != "" {
@@ -111,21 +126,38 @@ func (o options) runAll(targets []*target, chosen []workload) error {
 	}
 	var worse []error
 	for _, w := range chosen {
-		a, b, err := o.inTurns(targets, w)
+		turns, err := o.inTurns(targets, w)
 		if err != nil {
 			return err
 		}
-		r := ratiosOf(a, b)
-		bare, basalt := median(a), median(b)
-		fmt.Printf("%-8s bare %6.0f requests/s %6.1f CPU-µs   basalt %6.0f requests/s %6.1f CPU-µs   %.2f of the requests/s, %.2f of the CPU (%.2f of the least)\n",
-			w.name, bare.perSecond, bare.cpu, basalt.perSecond, basalt.cpu, basalt.perSecond/bare.perSecond, r.median, r.least)
-		o.keep(w.name+".bare.cpu", "µs", bare.cpu)
-		o.keep(w.name+".basalt.cpu", "µs", basalt.cpu)
-		o.keep(w.name+".bare.rate", "requests/s", bare.perSecond)
-		o.keep(w.name+".basalt.rate", "requests/s", basalt.perSecond)
-		o.keep(w.name+".cpu.ratio", "", r.median)
-		o.keep(w.name+".cpu.ratio.least", "", r.least)
-		worse = append(worse, o.compare(known, targets, w, r))
+		r := ratiosOf(turns[0], turns[1])
+		o.show(w, turns, r)
+		if want, ok := known[w.name]; ok {
+			worse = append(worse, o.insist(targets[1], targets[0], w, want, r))
+		}
+		if len(targets) > 2 {
+			worse = append(worse, o.insist(targets[1], targets[2], w, ratios{1, 1}, ratiosOf(turns[2], turns[1])))
+		}
 	}
 	return errors.Join(worse...)
+}
+
+// show prints the figures of a workload, and keeps them.
+func (o options) show(w workload, turns [][]result, r ratios) {
+	bare, basalt := median(turns[0]), median(turns[1])
+	fmt.Printf("%-8s bare %6.0f requests/s %6.1f CPU-µs   basalt %6.0f requests/s %6.1f CPU-µs   %.2f of the requests/s, %.2f of the CPU (%.2f of the least)\n",
+		w.name, bare.perSecond, bare.cpu, basalt.perSecond, basalt.cpu, basalt.perSecond/bare.perSecond, r.median, r.least)
+	o.keep(w.name+".bare.cpu", "µs", bare.cpu)
+	o.keep(w.name+".basalt.cpu", "µs", basalt.cpu)
+	o.keep(w.name+".bare.rate", "requests/s", bare.perSecond)
+	o.keep(w.name+".basalt.rate", "requests/s", basalt.perSecond)
+	o.keep(w.name+".cpu.ratio", "", r.median)
+	o.keep(w.name+".cpu.ratio.least", "", r.least)
+	if len(turns) == 2 {
+		return
+	}
+	since := ratiosOf(turns[2], turns[1])
+	fmt.Printf("%-8s before %6.1f CPU-µs, %.2f of it now (%.2f of the least)\n", "", median(turns[2]).cpu, since.median, since.least)
+	o.keep(w.name+".before.ratio", "", since.median)
+	o.keep(w.name+".before.ratio.least", "", since.least)
 }

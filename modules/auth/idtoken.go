@@ -23,7 +23,7 @@ type IDToken struct {
 func (s *Service) SignInWithIDToken(ctx context.Context, t IDToken, client Client) (Session, error) {
 	p := s.OAuth[t.Provider]
 	if p == nil || p.Issuer == "" {
-		return Session{}, off("signing in with a token of "+fault.Cut(t.Provider, 40), "auth.providers")
+		return Session{}, notEnabled("signing in with a token of "+fault.Cut(t.Provider, 40), "auth.providers")
 	}
 	result := oauth.Result{Provider: t.Provider}
 	if t.Link {

@@ -56,7 +56,8 @@ func (s *Service) Call(ctx context.Context, caller Caller, what *Callable, body 
 		return nil, err
 	}
 	if !caller.Admin {
-		f, err := what.rule.Fold(s.env(caller, w.now, rules.Read, &rules.Next{Row: row}, nil))
+		env := s.env(caller, w.now, rules.Read, &rules.Next{Row: row}, nil)
+		f, err := what.rule.Fold(&env)
 		if err != nil {
 			return nil, err
 		}

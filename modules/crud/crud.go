@@ -104,8 +104,13 @@ type Caller struct {
 	Files bool
 	// Hold is what the request holds of the memory of the node; it may be nil.
 	Hold *Hold
-	// Trace receives each verdict of a rule and when its evaluation began; it may be nil.
-	Trace func(collection, op, verdict string, start time.Time)
+	// Trace may be nil.
+	Trace Tracer
+}
+
+// Tracer receives each verdict of a rule, and when its evaluation began.
+type Tracer interface {
+	Verdict(collection, op, verdict string, start time.Time)
 }
 
 // collection looks up a name. A collection that is not configured does not exist.
@@ -143,10 +148,14 @@ func (s *Service) operation(caller Caller, collection string) (*operation, error
 
 // on returns an operation on a collection.
 func (s *Service) on(c *Collection, caller Caller) operation {
+	return s.part(c, caller, s.work())
+}
+
+// part returns an operation on a collection that is a part of a request.
+func (s *Service) part(c *Collection, caller Caller, w *work) operation {
 	if t := s.inside; t != nil && t.driver == c.driver {
-		return operation{Service: s, c: c, caller: caller, now: t.work.now, store: access{t.store, s, c.driver, true, t.work, caller, nil}}
+		return operation{Service: s, c: c, caller: caller, now: w.now, store: access{t.store, s, c.driver, true, w, caller, nil}}
 	}
-	w := s.work()
 	return operation{Service: s, c: c, caller: caller, now: w.now, store: access{c.driver, s, c.driver, false, w, caller, nil}}
 }
 
@@ -158,13 +167,18 @@ func (s *Service) ForRequest() *Service {
 	return &out
 }
 
-// work returns the work of the request, and creates it where each operation is a request of its own.
-func (s *Service) work() *work {
+// ongoing returns the work of the request; nil where each operation is a request of its own.
+func (s *Service) ongoing() *work {
 	if s.inside != nil {
 		return s.inside.work
 	}
-	if s.request != nil {
-		return s.request
+	return s.request
+}
+
+// work returns the work of the request, and creates it where each operation is a request of its own.
+func (s *Service) work() *work {
+	if w := s.ongoing(); w != nil {
+		return w
 	}
 	return &work{now: s.Now()}
 }

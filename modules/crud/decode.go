@@ -145,12 +145,14 @@ func (o *operation) force(field int, value query.Value, m *problems) (query.Valu
 }
 
 func (o *operation) env(op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
-	return o.Service.env(o.caller, o.now, op, next, doc)
+	e := &o.store.work.env
+	*e = o.Service.env(o.caller, o.now, op, next, doc)
+	return e
 }
 
 // env is what a rule may see.
-func (s *Service) env(caller Caller, now time.Time, op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
-	return &rules.Env{
+func (s *Service) env(caller Caller, now time.Time, op rules.Op, next *rules.Next, doc query.Row) rules.Env {
+	return rules.Env{
 		Auth:    caller.Auth,
 		Request: rules.Request{Op: op, Time: now, IP: caller.IP, Method: caller.Method},
 		Doc:     doc,

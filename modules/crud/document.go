@@ -119,22 +119,41 @@ func appendNumbers(dst []byte, list query.Value) []byte {
 }
 
 // Encode returns the document and its ETag. If all fields are shown, one encoding serves both.
-func (d Document) Encode(dst []byte) (body []byte, tag string) {
+func (d Document) Encode(dst []byte) (body []byte, tag Tag) {
 	body = d.AppendJSON(dst)
 	if d.fields == nil && d.expanded == nil && d.snippets == nil {
 		return body, tagOf(body[len(dst):])
 	}
-	return body, d.ETag()
+	return body, d.tag()
 }
 
-func tagOf(body []byte) string {
+// Tag is a strong entity tag. The zero value is none.
+type Tag struct {
+	sum   uint64
+	known bool
+}
+
+func tagOf(body []byte) Tag { return Tag{xxhash.Sum64(body), true} }
+
+// Append appends the tag as the header ETag has it; nothing where there is none.
+func (t Tag) Append(dst []byte) []byte {
+	if !t.known {
+		return dst
+	}
+	return append(strconv.AppendUint(append(dst, '"'), t.sum, 36), '"')
+}
+
+// String returns the tag as the header ETag has it, empty where there is none.
+func (t Tag) String() string {
 	var buffer [16]byte
-	return string(append(strconv.AppendUint(append(buffer[:0], '"'), xxhash.Sum64(body), 36), '"'))
+	return string(t.Append(buffer[:0]))
 }
 
 // ETag returns the strong entity tag of everything the caller may see of the document, whatever fields are
 // selected. Equal tags mean equal documents, up to collisions of a 64-bit hash.
-func (d Document) ETag() string {
+func (d Document) ETag() string { return d.tag().String() }
+
+func (d Document) tag() Tag {
 	var buffer [512]byte
 	whole := Document{c: d.c, row: d.row, masked: d.masked}
 	return tagOf(whole.AppendJSON(buffer[:0]))

@@ -42,14 +42,14 @@ func (o *operation) shows(v *mask, fields []int) error {
 
 // get finds one document. A missing and a hidden document give the same error.
 func (p *Plan) get(ctx context.Context) (Result, error) {
-	row, err := p.o.one(ctx, p.id, p.read, db.Unlocked)
+	rows, err := p.o.only(ctx, p.id, p.read, db.Unlocked)
 	if err != nil {
 		return Result{}, err
 	}
 	if p.o.request != nil {
-		p.o.keeps([]query.Row{row})
+		p.o.keeps(rows)
 	}
-	docs, err := p.o.documents(ctx, p.view, []query.Row{row}, p.list.fields)
+	docs, err := p.o.show(ctx, p.first[:], p.view, rows, p.list.fields)
 	if err == nil {
 		chosen(docs, p.list.members)
 		err = p.o.expandInto(ctx, docs, p.list.expand)
@@ -59,6 +59,15 @@ func (p *Plan) get(ctx context.Context) (Result, error) {
 
 // one finds the row of an id that passes a filter of the read rule.
 func (o *operation) one(ctx context.Context, id string, g readFilter, lock db.Lock) (query.Row, error) {
+	rows, err := o.only(ctx, id, g, lock)
+	if err != nil {
+		return nil, err
+	}
+	return rows[0], nil
+}
+
+// only is one that returns a slice of the row.
+func (o *operation) only(ctx context.Context, id string, g readFilter, lock db.Lock) ([]query.Row, error) {
 	where := o.byID(id, g.filter)
 	if where == query.False {
 		return nil, ErrNotFound
@@ -79,7 +88,7 @@ func (o *operation) one(ctx context.Context, id string, g readFilter, lock db.Lo
 			return nil, ErrNotFound
 		}
 	}
-	return rows[0], nil
+	return rows, nil
 }
 
 // byID returns the filter for the row of an id that also passes the residuals.

@@ -12,7 +12,11 @@ import (
 type Plan struct {
 	o      operation
 	record record // of the rules that decide about the answer
-	kind   Kind
+	work   work   // of o, unless it is a part of a request; first is the document of a Get. Both save an allocation
+	first  [1]Document
+	// room is where the answer to a Get goes, where nobody keeps it.
+	room [512]byte
+	kind Kind
 	// list is what a list asks for; of a Get it has the fields and the expansions.
 	list list
 	view *mask
@@ -69,19 +73,19 @@ func (r *Result) Cursor(i int) string {
 	return p.o.Cursors.Make(p.o.c.name, p.o.c.shape, p.list.sort, r.Documents[i].row)
 }
 
-// Encode returns the answer as JSON. tag is its entity tag, empty if there is none.
-func (r *Result) Encode() (body []byte, tag string, err error) {
+// Encode returns the answer as JSON, and its entity tag.
+func (r *Result) Encode() (body []byte, tag Tag, err error) {
 	p := r.plan
 	limit := p.o.Limits.Answer
 	switch p.kind {
 	case Get:
 		doc := r.Documents[0]
 		if !doc.Expanded() {
-			body, tag = doc.Encode(make([]byte, 0, 512))
+			body, tag = doc.Encode(p.buffer())
 			return body, tag, nil
 		}
 		body, err = p.o.bounded(doc.append(make([]byte, 0, 1024), limit))
-		return body, "", err
+		return body, Tag{}, err
 	case Aggregate:
 		body, err = p.o.bounded(groups{p.o.c, p.ask, r.groups}.append(nil, limit))
 	default:
@@ -91,6 +95,14 @@ func (r *Result) Encode() (body []byte, tag string, err error) {
 		tag = tagOf(body)
 	}
 	return body, tag, err
+}
+
+// buffer is an empty one for a document. What a cache keeps does not keep the plan.
+func (p *Plan) buffer() []byte {
+	if p.o.c.cached {
+		return make([]byte, 0, len(p.room))
+	}
+	return p.room[:0]
 }
 
 // filter returns the filter of the documents that the answer is about, with the rules in it.

@@ -52,7 +52,13 @@ func (s *Service) Prepare(caller Caller, r Read) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{o: s.on(c, caller), kind: r.Kind, id: r.ID}
+	p := &Plan{kind: r.Kind, id: r.ID}
+	w := s.ongoing()
+	if w == nil {
+		p.work.now = s.Now()
+		w = &p.work
+	}
+	p.o = s.part(c, caller, w)
 	p.o.record = &p.record
 	switch r.Kind {
 	case Get:

@@ -51,7 +51,7 @@ func (o *operation) observe(op rules.Op, verdict string) {
 		o.Observe(o.c.name, op, verdict)
 	}
 	if o.caller.Trace != nil {
-		o.caller.Trace(o.c.name, string(op), verdict, o.begun)
+		o.caller.Trace.Verdict(o.c.name, string(op), verdict, o.begun)
 	}
 }
 

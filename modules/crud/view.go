@@ -140,7 +140,11 @@ func (o *operation) lookedFor(field int) bool {
 
 // documents returns rows as the caller may see them; fields are the selected ones, nil for all.
 func (o *operation) documents(ctx context.Context, v *mask, rows []query.Row, fields []int) ([]Document, error) {
-	out := make([]Document, len(rows))
+	return o.show(ctx, make([]Document, len(rows)), v, rows, fields)
+}
+
+// show is documents with a place for them, one for each row.
+func (o *operation) show(ctx context.Context, out []Document, v *mask, rows []query.Row, fields []int) ([]Document, error) {
 	for i, row := range rows {
 		out[i] = Document{c: o.c, row: row, fields: fields}
 	}

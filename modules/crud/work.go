@@ -25,6 +25,7 @@ type work struct {
 	// ids are the generated ids, which the next attempt reuses.
 	ids []string
 	try try
+	env rules.Env // of the rule that is evaluated
 }
 
 // try is the state that every attempt of a transaction resets.

@@ -36,6 +36,9 @@ func (s *Slots) Take(ctx context.Context) error {
 // Give returns a slot.
 func (s *Slots) Give() { <-s.taken }
 
+// Used returns how many slots are taken, and how many there are.
+func (s *Slots) Used() (used, all int) { return len(s.taken), cap(s.taken) }
+
 // Waiting returns how many callers wait for a slot.
 func (s *Slots) Waiting() int { return int(s.waiting.Load()) }
 

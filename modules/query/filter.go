@@ -137,12 +137,17 @@ func Any(filters ...Filter) Filter { return join(filters, True) }
 func join(filters []Filter, absorbing Const) Filter {
 	var single Filter
 	var terms []Filter
+	var of *joined
 	add := func(f Filter) {
 		switch {
 		case single == nil && terms == nil:
 			single = f
 		case terms == nil:
-			terms = append(make([]Filter, 0, len(filters)), single, f)
+			of = &joined{}
+			if terms = of.room[:0]; len(filters) > len(of.room) {
+				terms = make([]Filter, 0, len(filters))
+			}
+			terms = append(terms, single, f)
 		default:
 			terms = append(terms, f)
 		}
@@ -179,9 +184,18 @@ func join(filters []Filter, absorbing Const) Filter {
 	case terms == nil:
 		return single
 	case absorbing == False:
-		return &And{terms}
+		of.and.Terms = terms
+		return &of.and
 	}
-	return &Or{terms}
+	of.or.Terms = terms
+	return &of.or
+}
+
+// joined is a conjunction or disjunction with room for the terms of most, in one allocation.
+type joined struct {
+	and  And
+	or   Or
+	room [3]Filter
 }
 
 // Negate returns the negation of a filter.

@@ -76,6 +76,7 @@ type Session struct {
 	subs    map[string]*subscription
 	key     string           // names the session in channels
 	gates   map[string]*gate // to send to channels, by name
+	timed   bool             // a subscription has had a rule that depends on the time
 	ended   bool
 	opened  time.Time
 
@@ -234,6 +235,9 @@ func (s *Session) tend(now time.Time) {
 	}
 	if !s.hub.full() {
 		s.queue.goOn()
+	}
+	if !s.timed { // most
+		return
 	}
 	for _, sub := range s.subs {
 		if sub.timed {

@@ -149,6 +149,7 @@ func (sub *subscription) join(live *crud.Live) error {
 		return err
 	}
 	sub.group, sub.timed = c, live.Timed
+	sub.session.timed = sub.session.timed || live.Timed
 	sub.asks(len(live.Identity))
 	if c.steady() {
 		sub.begin()

@@ -18,7 +18,7 @@ const headerForwarded = "Forwarded"
 // the configuration, the last one in X-Forwarded-For, or else in Forwarded, that is none. What stands before it may be
 // invented.
 func (trusted proxies) address(ctx *fasthttp.RequestCtx) string {
-	peer := ctx.RemoteIP().String()
+	peer := peerOf(ctx)
 	if len(trusted) == 0 || !within(peer, trusted) {
 		return peer
 	}
@@ -32,6 +32,18 @@ func (trusted proxies) address(ctx *fasthttp.RequestCtx) string {
 		}
 	}
 	return peer
+}
+
+// peerOf returns the address of whoever is connected.
+func peerOf(ctx *fasthttp.RequestCtx) string {
+	c, ok := ctx.Conn().(*conn)
+	if !ok {
+		return ctx.RemoteIP().String()
+	}
+	if c.peer == "" {
+		c.peer = ctx.RemoteIP().String()
+	}
+	return c.peer
 }
 
 // hops are the addresses that a request has come by, the nearest last.

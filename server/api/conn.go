@@ -20,8 +20,8 @@ const (
 	lingerTime  = 3 * time.Second
 )
 
-// connections is a listener that knows its connections. It ends those that are past their deadline, in
-// one sweep: the HTTP library sets three deadlines for each request, and timers of the runtime for them
+// connections is a listener that knows its connections. It ends those that are past their deadline, and requests that are or whose
+// client has gone, in one sweep: the HTTP library sets three deadlines for each request, and timers of the runtime for them
 // would cost as much as a small query. And it knows which have not said anything yet, which the library
 // takes for busy ones and would wait for at a shutdown.
 type connections struct {
@@ -54,6 +54,9 @@ func (l *connections) sweep(ctx context.Context) {
 					c.hurry()
 				}
 				c.expire(now.UnixNano())
+				if l := c.serves.Load(); l != nil {
+					l.look(now)
+				}
 			}
 			l.mu.Unlock()
 		}
@@ -123,7 +126,10 @@ type conn struct {
 	spoken atomic.Bool
 	linger atomic.Bool
 	upload upload
+	peer   string     // the address of the other end; see peerOf
+	caller lastCaller // of its requests, which come one after the other
 	pace   pace
+	serves atomic.Pointer[lifetime] // of the request that is worked on
 	// Deadlines in nanoseconds since 1970, 0 for none.
 	reading, writing deadline
 }

@@ -60,8 +60,7 @@ func (d *documents) create(r *request, docs *crud.Service) ([]byte, error) {
 		return nil, err
 	}
 	if !created.Many {
-		body, tag := created.Items[0].Encode(make([]byte, 0, 512))
-		r.setHeader(fiber.HeaderETag, tag)
+		body := withTag(r, created.Items[0])
 		r.setHeader(fiber.HeaderLocation, d.base+"/v1/db/"+url.PathEscape(collection)+"/"+url.PathEscape(created.Items[0].ID()))
 		return body, nil
 	}
@@ -79,7 +78,8 @@ func (d *documents) update(r *request, docs *crud.Service) ([]byte, error) {
 // withTag returns a document as the body of an answer with its ETag.
 func withTag(r *request, doc crud.Document) []byte {
 	body, tag := doc.Encode(make([]byte, 0, 512))
-	r.setHeader(fiber.HeaderETag, tag)
+	var buffer [maxTag]byte
+	r.http.Response().Header.SetCanonical(etagHeader, tag.Append(buffer[:0]))
 	return body
 }
 

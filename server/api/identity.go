@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -44,6 +46,11 @@ func (i *identity) ofRequest(r *request) (crud.Caller, token.Verified, error) {
 	if len(header) == 0 {
 		return r.caller, token.Verified{}, nil
 	}
+	last := lastOf(r.http.Context().Conn())
+	if last.is(i, header) {
+		r.caller.Auth = last.verified.Claims
+		return r.caller, last.verified, nil
+	}
 	scheme, credential, _ := strings.Cut(string(header), " ")
 	if !strings.EqualFold(scheme, "Bearer") || credential == "" {
 		return r.caller, token.Verified{}, fault.Errorf(fault.Unauthenticated, "the Authorization header has the form: Bearer TOKEN")
@@ -51,8 +58,40 @@ func (i *identity) ofRequest(r *request) (crud.Caller, token.Verified, error) {
 	caller, verified, err := i.ofToken(r.context, credential, r.caller)
 	if caller.Admin {
 		i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
+	} else if err == nil {
+		last.note(i, header, verified)
 	}
 	return caller, verified, err
+}
+
+// lastCaller is who has called over a connection last: mostly the next request has the same token. Administrators are looked at each
+// time.
+type lastCaller struct {
+	by            *identity // nil for none
+	authorization []byte
+	verified      token.Verified
+}
+
+// lastOf returns that of a connection; nil where it is not one of ours.
+func lastOf(on net.Conn) *lastCaller {
+	if c, ok := on.(*conn); ok {
+		return &c.caller
+	}
+	return nil
+}
+
+// longestKept bounds the header that a connection keeps.
+const longestKept = 4 << 10
+
+// is reports whether an Authorization header is the last one, and what was verified of it still holds.
+func (l *lastCaller) is(i *identity, header []byte) bool {
+	return l != nil && l.by == i && bytes.Equal(l.authorization, header) && i.auth.Verifier.Holds(l.verified, i.now())
+}
+
+func (l *lastCaller) note(i *identity, header []byte, v token.Verified) {
+	if l != nil && len(header) <= longestKept {
+		*l = lastCaller{i, append(l.authorization[:0], header...), v}
+	}
 }
 
 // audit logs what an administrator does.

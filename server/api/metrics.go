@@ -3,13 +3,14 @@ package api
 import (
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/gofiber/fiber/v2/middleware/adaptor"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/basalt-dev/basalt/modules/memo"
 )
 
 // Metrics are the figures of the requests of a process. They live longer than any configuration.
@@ -19,8 +20,8 @@ type Metrics struct {
 	limited  *prometheus.CounterVec
 	shed     prometheus.Counter
 	handler  fiber.Handler
-	// byRequest has the counters that were looked up, by requestKey.
-	byRequest sync.Map
+	// byRequest has the counters that were looked up.
+	byRequest memo.Map[requestKey, requestCounters]
 }
 
 // NewMetrics registers the figures of requests. GET /metrics answers with all that is in the registry.
@@ -50,14 +51,14 @@ type requestCounters struct {
 // counters returns those of requests. Routes are those of the router, so that there are few.
 func (m *Metrics) counters(method, route string, status int) requestCounters {
 	key := requestKey{method, route, status}
-	c, ok := m.byRequest.Load(key)
+	c, ok := m.byRequest.Get(key)
 	if !ok {
 		key = requestKey{strings.Clone(method), strings.Clone(route), status}
-		c, _ = m.byRequest.LoadOrStore(key, requestCounters{
+		c = m.byRequest.Add(key, requestCounters{
 			m.requests.WithLabelValues(key.method, key.route, strconv.Itoa(status)), m.seconds.WithLabelValues(key.method, key.route),
 		})
 	}
-	return c.(requestCounters)
+	return c
 }
 
 // add counts a request.

@@ -25,7 +25,7 @@ func (p *proxySigns) look(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	header := &ctx.Request.Header
-	if len(header.Peek(fiber.HeaderXForwardedFor)) == 0 && len(header.Peek(headerForwarded)) == 0 {
+	if len(peek(header, fiber.HeaderXForwardedFor)) == 0 && len(peek(header, headerForwarded)) == 0 {
 		return
 	}
 	peer, err := netip.ParseAddr(ctx.RemoteIP().String())

@@ -60,7 +60,8 @@ func (d *reads) answer(r *request, docs *crud.Service, read crud.Read) ([]byte, 
 		if err != nil {
 			return nil, err
 		}
-		return tagged(r.http.Context(), body, tag, "private, no-cache"), nil
+		var buffer [maxTag]byte
+		return tagged(r.http.Context(), body, tag.Append(buffer[:0]), private), nil
 	}
 	q := question(key, c)
 	d.fast.remember(r, read.Collection, key, q)
@@ -73,7 +74,7 @@ func (d *reads) answer(r *request, docs *crud.Service, read crud.Read) ([]byte, 
 		if fault.CodeOf(err) == fault.NotFound {
 			return cache.Entry{Missing: true}, nil
 		}
-		return cache.Entry{Body: body, Tag: tag}, err
+		return cache.Entry{Body: body, Tag: tag.String()}, err
 	})
 	end(err)
 	if err != nil {
@@ -96,20 +97,20 @@ func question(key *crud.CacheKey, c *config.Cache) *cache.Query {
 
 // writeCached returns the body of an answer, nil where the client has it, and says how it may be kept.
 func writeCached(ctx *fasthttp.RequestCtx, answer cache.Entry, ttl time.Duration, public bool) []byte {
-	control := "private, no-cache"
+	control := private
 	if public {
 		left := max(0, ttl-answer.Age)
-		control = "public, max-age=0, s-maxage=" + strconv.Itoa(int(left.Seconds()))
+		control = strconv.AppendInt([]byte("public, max-age=0, s-maxage="), int64(left.Seconds()), 10)
 		ctx.Response.Header.Add(fiber.HeaderVary, seenHeader)
 	}
-	return tagged(ctx, answer.Body, answer.Tag, control)
+	return tagged(ctx, answer.Body, []byte(answer.Tag), control)
 }
 
 // run asks the database.
-func run(ctx context.Context, plan *crud.Plan) (body []byte, tag string, err error) {
+func run(ctx context.Context, plan *crud.Plan) (body []byte, tag crud.Tag, err error) {
 	result, err := plan.Run(ctx)
 	if err != nil {
-		return nil, "", err
+		return nil, tag, err
 	}
 	return result.Encode()
 }
@@ -128,6 +129,12 @@ func (d *reads) cacheOf(plan *crud.Plan, collection string) (*crud.CacheKey, *co
 	return key, c.Cache
 }
 
+// maxTag is how many bytes an entity tag has.
+const maxTag = 16
+
+// private is how an answer may be kept that is of one caller.
+var private = []byte("private, no-cache")
+
 // As HTTP writes them.
 var etagHeader, cacheControlHeader, canonicalRequestID = []byte("Etag"), []byte("Cache-Control"), []byte(requestIDHeader)
 
@@ -141,13 +148,13 @@ func peek(header *fasthttp.RequestHeader, name string) []byte {
 
 // tagged returns a body with its entity tag, or that it has not changed. How it may be cached is set for what is
 // read with GET or HEAD, and has a tag.
-func tagged(ctx *fasthttp.RequestCtx, body []byte, tag, control string) []byte {
-	if tag == "" || !ctx.IsGet() && !ctx.IsHead() {
+func tagged(ctx *fasthttp.RequestCtx, body, tag, control []byte) []byte {
+	if len(tag) == 0 || !ctx.IsGet() && !ctx.IsHead() {
 		return body
 	}
-	ctx.Response.Header.SetCanonical(etagHeader, []byte(tag))
-	ctx.Response.Header.SetCanonical(cacheControlHeader, []byte(control))
-	if none := peek(&ctx.Request.Header, fiber.HeaderIfNoneMatch); len(none) > 0 && crud.MatchesTag(string(none), tag) {
+	ctx.Response.Header.SetCanonical(etagHeader, tag)
+	ctx.Response.Header.SetCanonical(cacheControlHeader, control)
+	if none := peek(&ctx.Request.Header, fiber.HeaderIfNoneMatch); len(none) > 0 && crud.MatchesTag(string(none), string(tag)) {
 		ctx.SetStatusCode(http.StatusNotModified)
 		return nil
 	}

@@ -163,7 +163,7 @@ func (h *Handler) remember(c *fiber.Ctx, start time.Time, took time.Duration, ro
 	if r, is := c.Locals(requestLocal).(*request); is {
 		e.Admin = r.caller.Admin
 		e.User, e.Actor = whoIs(r.caller.Auth)
-		e.work = workOf(r.profile)
+		e.work = workOf(&r.profile)
 	}
 	h.backend.Recent.add(kind, e)
 }

@@ -11,19 +11,24 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
-// request is one call to the API with what has been verified of its caller.
+// request is one call to the API with what has been verified of its caller. What every call needs is a part of it, so that all of it
+// is one allocation. It is not used again: what a call has started may hold its context longer.
 type request struct {
 	// http is the call as the router has it. Handlers use the methods below.
 	http  *fiber.Ctx
 	route *route
-	// context ends at the time limit of a request.
+	// collections are those of the configuration.
+	collections map[string]*config.Collection
+	// context ends at the time limit of a request: with life, but for routes that stream.
 	context context.Context
+	life    lifetime
 	caller  crud.Caller
 	// verified is the caller's token; it is empty for callers without one.
 	verified token.Verified
@@ -42,9 +47,9 @@ type request struct {
 	// batch is what parsedBatch has read of the body.
 	batch *crud.Batch
 	// profile is what the request spends its time on.
-	profile *profile.Profile
-	// traceRules is called with the verdicts of rules; nil where the request is not traced.
-	traceRules func(collection, op, verdict string, start time.Time)
+	profile profile.Profile
+	// traced is the context of the span that the verdicts of rules are noted in; nil where the request is not traced.
+	traced context.Context
 }
 
 // method returns the method as a string that outlives the request. That of the framework is in a buffer which is
@@ -116,6 +121,12 @@ func (r *request) segment(name string) string {
 	return strings.Clone(s)
 }
 
-func (r *request) collection() string { return r.segment("collection") }
+// collection returns the name of a collection of the configuration without a copy.
+func (r *request) collection() string {
+	if c := r.collections[r.http.Params("collection")]; c != nil {
+		return c.Name
+	}
+	return r.segment("collection")
+}
 
 func (r *request) id() string { return r.segment("id") }

@@ -58,8 +58,8 @@ func (h *Handler) compose(rt *route) fiber.Handler {
 	}
 	return h.admit(places, h.fastPath(rt, func(c *fiber.Ctx) error {
 		apiHeaders.set(&c.Response().Header)
-		r := &request{http: c, route: rt, depth: h.backend.Config.Limits.Depth}
-		c.Locals(requestLocal, r)
+		r := &request{http: c, route: rt, collections: h.backend.Config.Collections, depth: h.backend.Config.Limits.Depth}
+		c.Context().SetUserValue(requestLocal, r)
 		return run(r)
 	}))
 }
@@ -98,11 +98,9 @@ func (h *Handler) deadline(rt *route, next call) call {
 	}
 	return func(r *request) error {
 		r.timeout = timeout
-		ctx, cancel := context.WithTimeout(context.Background(), timeout)
-		defer cancel()
-		at := h.transport.disconnects.begin(r.http, cancel)
-		defer h.transport.disconnects.end(at)
-		r.context = ctx
+		r.life.begin(r.http.Context().Conn(), timeout)
+		defer r.life.end()
+		r.context = &r.life
 		return next(r)
 	}
 }
@@ -111,13 +109,11 @@ func (h *Handler) deadline(rt *route, next call) call {
 // long as it comes.
 func (h *Handler) attend(timeout time.Duration, next call) call {
 	return func(r *request) error {
-		whole, stop := context.WithCancel(context.Background())
-		defer stop()
-		at := h.transport.disconnects.begin(r.http, stop)
-		defer h.transport.disconnects.end(at)
-		ctx, cancel := context.WithTimeout(whole, timeout)
+		r.life.begin(r.http.Context().Conn(), 0)
+		defer r.life.end()
+		ctx, cancel := context.WithTimeout(&r.life, timeout)
 		defer cancel()
-		r.context, r.whole, r.timeout = ctx, whole, timeout
+		r.context, r.whole, r.timeout = ctx, &r.life, timeout
 		defer r.leaveBody()
 		return next(r)
 	}
@@ -135,9 +131,7 @@ func (h *Handler) trace(rt *route, next call) call {
 		r.context = ctx
 		if span.IsRecording() {
 			r.http.Locals("trace", span.SpanContext().TraceID().String())
-			r.traceRules = func(collection, op, verdict string, start time.Time) {
-				tracing.Note(ctx, "rule", start, time.Now(), attribute.String("basalt.collection", collection), attribute.String("basalt.op", op), attribute.String("basalt.verdict", verdict))
-			}
+			r.traced = ctx
 		}
 		err := next(r)
 		status := r.http.Response().StatusCode()
@@ -155,16 +149,17 @@ func (h *Handler) trace(rt *route, next call) call {
 // measure notes what a request spends its time on.
 func (h *Handler) measure(_ *route, next call) call {
 	return func(r *request) error {
-		r.profile = profile.New(h.backend.Statements)
+		r.profile.Start(h.backend.Statements)
 		r.context = r.profile.With(r.context)
-		spans := r.traceRules
-		r.traceRules = func(collection, op, verdict string, start time.Time) {
-			r.profile.Spend(profile.Rules, time.Since(start))
-			if spans != nil {
-				spans(collection, op, verdict, start)
-			}
-		}
 		return next(r)
+	}
+}
+
+// Verdict implements [crud.Tracer].
+func (r *request) Verdict(collection, op, verdict string, start time.Time) {
+	r.profile.Spend(profile.Rules, time.Since(start))
+	if r.traced != nil {
+		tracing.Note(r.traced, "rule", start, time.Now(), attribute.String("basalt.collection", collection), attribute.String("basalt.op", op), attribute.String("basalt.verdict", verdict))
 	}
 }
 
@@ -173,7 +168,7 @@ func (h *Handler) measure(_ *route, next call) call {
 func (h *Handler) identify(rt *route, next call) call {
 	identifier, own := rt.dialect.(dialect.Identifier)
 	return func(r *request) (err error) {
-		r.caller = crud.Caller{IP: h.proxies.address(r.http.Context()), Method: r.method(), Trace: r.traceRules}
+		r.caller = crud.Caller{IP: h.proxies.address(r.http.Context()), Method: r.method(), Trace: r}
 		if rt.writes && h.limits.any {
 			r.caller.Count = h.limits.counter(r)
 		}

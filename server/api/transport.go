@@ -18,13 +18,12 @@ import (
 // Transport is the HTTP side of a process: connections, and which configuration's Handler answers. It outlives
 // configurations.
 type Transport struct {
-	http        *fasthttp.Server
-	current     atomic.Pointer[Handler]
-	draining    atomic.Bool
-	open        *connections
-	disconnects disconnects
-	writers     writers
-	live        sync.WaitGroup // live connections
+	http     *fasthttp.Server
+	current  atomic.Pointer[Handler]
+	draining atomic.Bool
+	open     *connections
+	writers  writers
+	live     sync.WaitGroup // live connections
 }
 
 // NewTransport returns one that has no Handler yet. Reading a request may take so long.
@@ -66,10 +65,7 @@ func (t *Transport) Serve(l net.Listener) error {
 
 // Watch enforces deadlines and notices clients that have gone, until ctx ends.
 func (t *Transport) Watch(ctx context.Context) {
-	var owned sync.WaitGroup
-	owned.Go(func() { t.disconnects.watch(ctx) })
-	owned.Go(func() { t.open.sweep(ctx) })
-	owned.Wait()
+	t.open.sweep(ctx)
 }
 
 // Drain announces that this node shuts down. It answers until Shutdown.

@@ -49,11 +49,11 @@ func (g guard) parts(cast string) []string {
 // lostValue is a stored value that cannot be shown.
 type lostValue struct{ row, field int }
 
-// lost adds the guarded columns of a row that have a value and show none.
-func (b *builder) lost(lost []lostValue, row int, fields []int, raw [][]byte) []lostValue {
+// addLost adds the guarded columns of a row that have a value and show none.
+func (l *layout) addLost(lost []lostValue, row int, fields []int, raw [][]byte) []lostValue {
 	next := len(fields)
 	for n, i := range fields {
-		if !b.Table.Columns[i].Guarded {
+		if !l.Columns[i].Guarded {
 			continue
 		}
 		if present := raw[next]; raw[n] == nil && (present[0] == 1 || present[0] == 't') {

@@ -60,45 +60,74 @@ func (s store) Aggregate(ctx context.Context, c *db.Collection, a db.Aggregate) 
 
 // rows runs a statement. Its columns are the fields, nil for all of them, of rows of these kinds.
 func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields []int, limit, bytes int) ([]query.Row, error) {
-	var read sqldb.Rows
-	read.Start(kinds, limit)
-	var lost []lostValue
-	count := 0
-	err := s.each(ctx, b, func(rows pgx.Rows, raw [][]byte) error {
-		read.Next()
-		for i, format := range rows.FieldDescriptions() {
-			field := i
-			switch {
-			case fields == nil:
-			case i < len(fields):
-				field = fields[i]
-			default: // whether a guarded column has a value
-				continue
-			}
-			if err := decode(&read, field, kinds[field], raw[i], format.Format == pgx.BinaryFormatCode); err != nil {
-				return fmt.Errorf("column %s: %w", format.Name, err)
-			}
-		}
-		if b.layout.guarded {
-			lost = b.lost(lost, count, fields, raw)
-		}
-		count++
-		if read.Full(bytes) {
-			return db.ErrTooLarge
-		}
-		return nil
-	})
-	if err != nil {
+	a := newAnswer(b, kinds, fields, limit, bytes)
+	if err := s.each(ctx, b, a.add); err != nil {
 		return nil, err
 	}
-	out := read.Done()
-	if fields != nil {
-		b.layout.asLists(out)
-	}
-	for _, l := range lost {
+	out := a.rows()
+	for _, l := range a.lost {
 		s.unshown.Report(b.Table.Collection, out[l.row], l.field, time.Now())
 	}
 	return out, nil
+}
+
+// answer collects the rows that a statement returns.
+type answer struct {
+	read   sqldb.Rows
+	kinds  []query.Kind
+	fields []int
+	layout *layout
+	limit  int
+	bytes  int // that it may have, 0 for any number
+	lost   []lostValue
+	count  int
+}
+
+func newAnswer(b *builder, kinds []query.Kind, fields []int, limit, bytes int) answer {
+	a := answer{kinds: kinds, fields: fields, layout: b.layout, limit: limit, bytes: bytes}
+	a.start()
+	return a
+}
+
+// start drops what was read.
+func (a *answer) start() {
+	a.read.Start(a.kinds, a.limit)
+	a.lost, a.count = nil, 0
+}
+
+// add reads the current row.
+func (a *answer) add(rows pgx.Rows, raw [][]byte) error {
+	a.read.Next()
+	for i, format := range rows.FieldDescriptions() {
+		field := i
+		switch {
+		case a.fields == nil:
+		case i < len(a.fields):
+			field = a.fields[i]
+		default: // whether a guarded column has a value
+			continue
+		}
+		if err := decode(&a.read, field, a.kinds[field], raw[i], format.Format == pgx.BinaryFormatCode); err != nil {
+			return fmt.Errorf("column %s: %w", format.Name, err)
+		}
+	}
+	if a.layout.guarded {
+		a.lost = a.layout.addLost(a.lost, a.count, a.fields, raw)
+	}
+	a.count++
+	if a.read.Full(a.bytes) {
+		return db.ErrTooLarge
+	}
+	return nil
+}
+
+// rows returns what was read.
+func (a *answer) rows() []query.Row {
+	out := a.read.Done()
+	if a.fields != nil {
+		a.layout.asLists(out)
+	}
+	return out
 }
 
 // each runs a statement and calls f for each of its rows.

@@ -54,10 +54,23 @@ type Profile struct {
 	spent  [layers]Spent
 	steps  []Step
 	more   int
+	first  [2]Step // the beginning of steps, and call the first call: most requests need no more
+	call   Call
+	called bool
 }
 
 // New returns the profile of a request that begins now. Its statements are counted in table, too.
-func New(table *Table) *Profile { return &Profile{table: table, start: time.Now()} }
+func New(table *Table) *Profile {
+	p := &Profile{}
+	p.Start(table)
+	return p
+}
+
+// Start makes a zero Profile that of a request that begins now, as New does.
+func (p *Profile) Start(table *Table) {
+	p.table, p.start = table, time.Now()
+	p.steps = p.first[:0]
+}
 
 // Call is a call of a database, and the context of it. The methods of nil do nothing.
 type Call struct {
@@ -105,8 +118,20 @@ func Enter(ctx context.Context, database string) (context.Context, *Call) {
 	if c == nil {
 		return ctx, nil
 	}
-	mine := &Call{Context: ctx, Profile: c.Profile, database: database}
+	mine := c.Profile.next()
+	*mine = Call{Context: ctx, Profile: c.Profile, database: database}
 	return mine, mine
+}
+
+// next returns where a call goes. None is used again: its context may be held longer than it takes.
+func (p *Profile) next() *Call {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.called {
+		return &Call{}
+	}
+	p.called = true
+	return &p.call
 }
 
 // Leave notes what the call has taken, and which collection its statement is about. plan is asked now and then for what
@@ -216,5 +241,5 @@ func (p *Profile) Close() (spent []Spent, steps []Step, more int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	return slices.Clone(p.spent[:]), p.steps, p.more
+	return slices.Clone(p.spent[:]), slices.Clone(p.steps), p.more
 }

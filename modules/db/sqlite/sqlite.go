@@ -190,26 +190,48 @@ func uriOf(path string) string {
 
 // read runs f with a connection of the pool.
 func (d *Driver) read(ctx context.Context, f func(*conn) error) error {
-	select {
-	case c := <-d.readers:
-		c.db.SetInterrupt(ctx)
-		c.caller = ctx
-		err := d.guarded(func() error { return f(c) })
-		c.caller = context.Background()
-		d.readers <- c
-		return clientError(ctx, err)
-	case <-ctx.Done():
-		return clientError(ctx, ctx.Err())
+	c, err := d.take(ctx)
+	if err != nil {
+		return err
 	}
+	defer d.give(c)
+	return clientError(ctx, d.guarded(func() error { return f(c) }))
+}
+
+// take returns a connection of the pool, which the caller gives back.
+func (d *Driver) take(ctx context.Context) (c *conn, err error) {
+	select {
+	case c = <-d.readers:
+	default: // which does not cost what waiting does
+		select {
+		case c = <-d.readers:
+		case <-ctx.Done():
+			return nil, clientError(ctx, ctx.Err())
+		}
+	}
+	c.db.SetInterrupt(ctx)
+	c.caller = ctx
+	return c, nil
+}
+
+func (d *Driver) give(c *conn) {
+	c.caller = context.Background()
+	d.readers <- c
 }
 
 // Find implements [db.Store].
 func (d *Driver) Find(ctx context.Context, c *db.Collection, f db.Find) (rows []query.Row, err error) {
-	err = d.read(ctx, func(conn *conn) error {
+	conn, err := d.take(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer d.give(conn)
+	tries := d.tries()
+	rows, err = conn.find(c, f)
+	for tries.again(err) {
 		rows, err = conn.find(c, f)
-		return err
-	})
-	return rows, err
+	}
+	return rows, clientError(ctx, err)
 }
 
 // Count implements [db.Store].
@@ -268,16 +290,35 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 
 // guarded runs f, and again with guards if it has met a string that is no JSON, and with columns hidden that have to be.
 func (d *Driver) guarded(f func() error) error {
-	before := d.dialect.guards.Load()
+	tries := d.tries()
 	err := f()
-	for errors.Is(err, errHidden) { // each time for another column
+	for tries.again(err) {
 		err = f()
 	}
-	if before || err == nil || !strings.Contains(err.Error(), "malformed JSON") {
-		return err
+	return err
+}
+
+// tries are the attempts of one operation.
+type tries struct {
+	dialect *dialect
+	guarded bool
+}
+
+func (d *Driver) tries() tries { return tries{d.dialect, d.dialect.guards.Load()} }
+
+// again reports whether to try again what has failed.
+func (t *tries) again(err error) bool {
+	switch {
+	case err == nil:
+		return false
+	case errors.Is(err, errHidden): // each time for another column
+		return true
+	case t.guarded || !strings.Contains(err.Error(), "malformed JSON"):
+		return false
 	}
-	d.dialect.guards.Store(true)
-	return f()
+	t.dialect.guards.Store(true)
+	t.guarded = true
+	return true
 }
 
 // Ping implements [db.Driver].

@@ -72,9 +72,14 @@ func (w *writer) wait(j *job) error {
 	select {
 	case w.jobs <- j:
 		w.mu.RUnlock()
-	case <-ctx.Done():
-		w.mu.RUnlock()
-		return ctx.Err()
+	default: // which does not cost what waiting does
+		select {
+		case w.jobs <- j:
+			w.mu.RUnlock()
+		case <-ctx.Done():
+			w.mu.RUnlock()
+			return ctx.Err()
+		}
 	}
 	<-j.result
 	if j.panic != nil {
