@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/config/edit"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/cache"
 	"github.com/basalt-dev/basalt/modules/clock"
@@ -45,6 +46,8 @@ type Options struct {
 	Now func() time.Time
 	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
 	Client *http.Client
+	// Edit lets administrators change the file in the console although it does not say so.
+	Edit bool
 	// Supervisor is told when the server serves, reloads and stops; nil is none.
 	Supervisor *Supervisor
 }
@@ -81,6 +84,8 @@ type Server struct {
 	recent     api.Recent
 	history    *api.History
 	reloads    sync.Mutex // one reload at a time
+	file       *edit.File
+	edited     chan struct{} // has one while the file was edited through this server and not read again
 }
 
 // cacheLoads bounds the questions that the misses of a node ask of databases at once.
@@ -120,6 +125,13 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 func newServer(path string, options Options) *Server {
 	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log, options.Terminal), started: options.Now(), clock: clock.New(options.Now)}
 	s.cluster.Self = s.self
+	s.edited = make(chan struct{}, 1)
+	s.file = edit.NewFile(path, options.Edit, func() {
+		select {
+		case s.edited <- struct{}{}:
+		default: // it will be read again already
+		}
+	})
 	s.history = api.NewHistory(s.metrics.registry, options.Now)
 	s.dispatcher = events.NewDispatcher(options.Now, func(f func(*events.Outboxes)) { s.with(func(r *runtime) { f(r.outboxes) }) })
 	return s
@@ -260,7 +272,9 @@ func (s *Server) Reload(ctx context.Context) error {
 func (s *Server) reload(ctx context.Context, why string) {
 	s.reloading()
 	defer s.serving()
-	if err := s.Reload(ctx); err != nil {
+	err := s.Reload(ctx)
+	s.file.Loaded(err)
+	if err != nil {
 		s.metrics.reloads.WithLabelValues("refused").Inc()
 		s.logger.Load().Error("the new configuration is refused; the previous one keeps serving", "reason", why, "error", err.Error())
 		return

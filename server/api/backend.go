@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/config/edit"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/bus"
@@ -58,6 +59,8 @@ type Backend struct {
 	Cache    *cache.Cache
 	Files    *files.Service
 	Cluster  *cluster.Node
+	// File is the configuration file, which the console may change.
+	File *edit.File
 	// Invitation lets the first administrator in.
 	Invitation *console.Invitation
 	Static     *os.Root             // nil without the section static
