@@ -22,6 +22,7 @@ import (
 	"github.com/basalt-dev/basalt/config/edit"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/cluster"
 	"github.com/basalt-dev/basalt/modules/console"
@@ -83,6 +84,7 @@ type Server struct {
 	continuous continuous
 	recent     api.Recent
 	history    *api.History
+	tail       *changes.Tail
 	reloads    sync.Mutex // one reload at a time
 	file       *edit.File
 	edited     chan struct{} // has one while the file was edited through this server and not read again
@@ -125,6 +127,7 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 func newServer(path string, options Options) *Server {
 	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log, options.Terminal), started: options.Now(), clock: clock.New(options.Now)}
 	s.cluster.Self = s.self
+	s.tail = changes.NewTail(options.Now)
 	s.edited = make(chan struct{}, 1)
 	s.file = edit.NewFile(path, options.Edit, func() {
 		select {
@@ -153,6 +156,7 @@ func (s *Server) Address() string { return s.current.Load().config.Listen }
 // Close closes the databases of a server that does not run any more, or never did.
 func (s *Server) Close() error {
 	s.hub.Close()
+	s.tail.Close()
 	s.transport.WaitLive()
 	return errors.Join(s.cache.Close(), s.current.Load().close(nil), s.log.close())
 }
@@ -195,6 +199,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 		err = s.drain(context.WithoutCancel(ctx), served)
 	}
 	s.hub.Close()
+	s.tail.Close()
 	s.transport.WaitLive()
 	stop()
 	leave()

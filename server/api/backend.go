@@ -20,6 +20,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/cluster"
 	"github.com/basalt-dev/basalt/modules/console"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -69,6 +70,7 @@ type Backend struct {
 	Recent     *Recent
 	Statements *profile.Table
 	History    *History
+	Tail       *changes.Tail
 	Log        *slog.Logger
 	Now        func() time.Time
 	Version    string

@@ -80,6 +80,10 @@ func (c *calls) adminRoutes() []route {
 		}},
 		{method: http.MethodGet, path: "/v1/admin/statements/:id", admin: true, status: http.StatusOK, do: plain(c.operator.statement), summary: "A statement, with the plan of its database", returns: statementSchema()},
 		{method: http.MethodGet, path: "/v1/admin/live", admin: true, status: http.StatusOK, do: plain(c.operator.live), summary: "The live connections, queries and channels of this node, those that cost most first", returns: fields(object{"node": text(), "connections": arrayOf(anyObject()), "queries": arrayOf(anyObject()), "channels": arrayOf(anyObject()), "counts": anyObject()})},
+		{method: http.MethodGet, path: "/v1/admin/changes", admin: true, status: http.StatusOK, do: plain(c.operator.changes), summary: "The last changes of documents, of every writer, since someone watches", returns: fields(object{"node": text(), "items": arrayOf(changeSchema())}), query: []object{
+			parameter("query", "after", "an id: only later ones", whole()), parameter("query", "collection", "of this collection alone", text()),
+			parameter("query", "limit", "changes in the answer", object{"type": "integer", "minimum": 1, "maximum": maxRequests, "default": 100}),
+		}},
 		{method: http.MethodGet, path: "/v1/admin/figures", admin: true, status: http.StatusOK, do: plain(c.operator.figures), summary: "The figures of this node in the last hour", returns: fields(object{"node": text(), "step": whole(), "items": arrayOf(figuresSchema())}), query: []object{
 			parameter("query", "after", "an id: only later ones", whole()),
 		}},
