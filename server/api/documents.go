@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/fault"
 )
 
 // The handlers of /v1/db and /v1/batch. Each reads the request, calls package crud and writes what
@@ -140,6 +141,9 @@ func (d *documents) batch(r *request, docs *crud.Service) ([]byte, error) {
 	batch, err := r.parsedBatch(docs)
 	if err != nil {
 		return nil, err
+	}
+	if batch.Dry && r.header(idempotencyHeader) != "" {
+		return nil, fault.FieldErrorf("dry", "unsupported", "a dry run keeps nothing, and so no answer for an Idempotency-Key; leave that out")
 	}
 	results, err := docs.Batch(r.context, r.caller, batch)
 	if err != nil {

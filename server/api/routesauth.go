@@ -63,6 +63,7 @@ func (c *calls) adminRoutes() []route {
 			parameter("query", "state", "pending, done or dead", object{"type": "string", "enum": []string{"pending", "done", "dead"}, "default": "dead"}),
 			parameter("query", "event", "its name", text()), parameter("query", "before", "an id, for the page before", text()),
 		}},
+		{method: http.MethodGet, path: "/v1/admin/schedules", admin: true, status: http.StatusOK, do: plain(c.queue.schedules), summary: "The events that a time raises, with their next runs", returns: listOf(with(strs("event", "schedule", "timezone"), "next", arrayOf(object{"type": "string", "format": "date-time"})))},
 		{method: http.MethodPost, path: "/v1/admin/events/:id/replay", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.queue.onEvent(events.Replay)), summary: "Deliver an event again"},
 		{method: http.MethodDelete, path: "/v1/admin/events/:id", writes: true, admin: true, status: http.StatusNoContent, do: plain(c.queue.onEvent(removeEvent)), summary: "Remove an event"},
 		{method: http.MethodGet, path: "/v1/admin/status", admin: true, status: http.StatusOK, do: plain(c.node.status), summary: "How the cluster is, as this node sees it", returns: anyObject()},
