@@ -20,7 +20,7 @@ import (
 const (
 	Set    = "set"    // gives a place a value, as the last of its section if it is new
 	Remove = "remove" // takes a place out
-	Rename = "rename" // gives a field or a collection another name
+	Rename = "rename" // gives a field another name
 )
 
 // Edit is one change. Value is what JSON has: nil, bool, [encoding/json.Number], string, []any or map[string]any.
@@ -62,7 +62,7 @@ func Apply(text string, edits []Edit) (string, error) {
 			return "", &Error{i, err.Error()}
 		}
 		steps := []Edit{e}
-		if e.Do == Rename && len(e.Path) == 4 {
+		if e.Do == Rename {
 			var err error
 			if steps, err = renameField(text, e); err != nil {
 				return "", &Error{i, err.Error()}
@@ -98,10 +98,10 @@ func (e *Edit) check() error {
 	case Remove:
 		return nil
 	case Rename:
-		if len(e.Path) == 2 || len(e.Path) == 4 && e.Path[2] == "fields" {
+		if len(e.Path) == 4 && e.Path[2] == "fields" {
 			return nil
 		}
-		return errors.New("a collection and a field can be renamed, nothing else")
+		return errors.New("a field can be renamed, nothing else: a collection with another name would have another table")
 	}
 	return errors.New("an edit does one of: set, remove, rename")
 }

@@ -105,7 +105,6 @@ func TestApply_ChangesOnlyWhatIsMeant(t *testing.T) {
 		{"a path of which nothing is there", set("tags.fields_readable.name", `"auth != nil"`), "+    fields_readable:\n+      name: 'auth != nil'"},
 		{"a collection", set("lists", `{"fields": {"name": {"type": "string"}}, "rules": {"read": "true"}}`), "+\n+  lists:\n+    fields:\n+      name: { type: string }\n+    rules:\n+      read: 'true'"},
 		{"a collection goes", remove("tags"), "-  tags:\n-    fields: { name: { type: string } }\n-    rules: { read: 'true' }"},
-		{"a collection gets another name", rename("tags", "labels"), "-  tags:\n+  labels:"},
 		{"what is the same already", set("notes.fields.title", `{"max": 200, "required": true, "type": "string"}`), ""},
 	} {
 		got, err := edit.Apply(file, []edit.Edit{c.edit})
@@ -182,6 +181,7 @@ func TestApply_Refuses(t *testing.T) {
 		{file, remove("notes.fields.nothing"), "there is no"},
 		{file, rename("notes.fields.title", "stars"), "there is a stars already"},
 		{file, rename("notes.rules.read", "create"), "can be renamed"},
+		{file, rename("tags", "labels"), "another table"},
 		{file, edit.Edit{Do: "drop", Path: at("notes")}, "does one of"},
 		{file, edit.Edit{Do: edit.Set, Path: at("notes"), Value: "x"}, "is an object"},
 		{"{ auth: { secret: x }, collections: { a: { fields: {} } } }", set("a.fields.b", `{"type": "int"}`), "pair of braces"},

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview, type Row } from "./api.js";
 import { anonymous, CallerPicker, claimsAs, userAs, type As, type User } from "./caller.js";
+import { Coverage, type Covered } from "./coverage.js";
 import { idOf } from "./rows.js";
 import { address } from "./router.js";
 import { figure, t } from "./strings.js";
@@ -18,6 +19,7 @@ interface Counts {
 interface Comparison {
   problems: unknown[];
   items?: Row[];
+  coverage?: Covered[];
   callers?: (Allowed & { now: boolean[]; count?: Counts })[];
 }
 
@@ -46,6 +48,7 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
   const [value, setValue] = useState<Comparison>();
   const [error, setError] = useState<unknown>();
   const [counting, setCounting] = useState(false);
+  const [asked, setAsked] = useState(""); // the rule that value is of
   useEffect(() => {
     void sample(overview, as).then((all) => setCallers((was) => (was ? (as && !was.some((one) => one.key === as.key) ? [...was, as].slice(-mostCallers) : was) : all)));
   }, [as?.key]);
@@ -54,7 +57,7 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
     let mine = true;
     const timer = setTimeout(() => {
       call<Comparison>("POST", "/v1/admin/compare", { collection: collection.name, op, rule: rule.trim(), callers: callers.map((c) => c.body), query: { limit: documents }, count: counting }).then(
-        (v) => mine && v.problems.length === 0 && (setValue(v), setError(undefined)), (e: unknown) => mine && setError(e),
+        (v) => mine && v.problems.length === 0 && (setValue(v), setAsked(rule.trim()), setError(undefined)), (e: unknown) => mine && setError(e),
       );
     }, value ? 300 : 0);
     return () => {
@@ -76,6 +79,7 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
       <p class="note">{rule.trim() === configured ? t.matrixHint : t.matrixChanged}</p>
       {error !== undefined && <Problem>{explain(error)}</Problem>}
       {shown && items.length === 0 && <p class="note">{t.noRows}</p>}
+      {shown && items.length > 0 && asked !== "" && <Coverage rule={asked} coverage={shown.coverage ?? []} />}
       {shown && callers && (
         <div class="wide" tabIndex={0} role="region" aria-label={t.matrix}>
           <table>
