@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Collection, Field, Overview } from "./api.js";
 import { Review, type Edit } from "./edits.js";
 import { address, go, type Route } from "./router.js";
@@ -30,8 +30,8 @@ export function Collections({ overview, route }: { overview: Overview; route: Ro
   const close = (): void => go(address("schema"));
   return (
     <div class="page">
-      <header class="bar"><h1>{t.schemaPage}</h1><span class="count">{figure(overview.collections.length)} {t.collections}</span><span class="grow" />
-        {edits.length > 0 && <Button onClick={() => setReviewing(true)}>{figure(edits.length)} {t.unwritten}</Button>}
+      <header class="bar"><h1>{t.schemaPage}</h1><span class="grow" />
+        {edits.length > 0 && <Button onClick={() => setReviewing(true)}>{t.unwritten}: {figure(edits.length)}</Button>}
         <Button icon="plus" onClick={() => setAdding(true)}>{t.addCollection}</Button>
       </header>
       <div class="split">
@@ -82,14 +82,16 @@ function Diagram({ collections, chosen }: { collections: Collection[]; chosen?: 
     const bend = to.x > from.x ? [x1 + between / 2, x2 - between / 2] : [x1 + between / 2, x2 + between / 2];
     return [{ key: `${from.collection.name}.${f.name}`, d: `M${x1} ${y}C${bend[0]} ${y} ${bend[1]} ${to.y + headHeight / 2} ${x2} ${to.y + headHeight / 2}`, on: from.collection.name === chosen || f.to === chosen }];
   }));
+  const area = useRef<HTMLDivElement>(null);
+  useEffect(() => area.current?.querySelector(".at")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [chosen]);
   return (
-    <div class="diagram" tabIndex={0} role="region" aria-label={t.schemaPage}>
+    <div class="diagram" ref={area} tabIndex={0} role="region" aria-label={t.schemaPage}>
       <div style={{ width: `${right + between / 2}px`, height: `${bottom + gap}px` }}>
         <svg width={right + between / 2} height={bottom + gap} aria-hidden="true">{lines.map((l) => <path key={l.key} d={l.d} class={l.on ? "on" : ""} />)}</svg>
         {placed.map(({ collection: c, x, y, height }) => (
           <section key={c.name} class={c.name === chosen ? "at" : ""} style={{ left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px` }}>
             <h2><a href={address("schema", c.name)} aria-current={c.name === chosen ? "true" : undefined}>{c.name}</a><small>{c.database}</small></h2>
-            <ul>{c.fields.slice(0, shownFields).map((f) => <li key={f.name}><span>{f.name}{f.required && <abbr title={t.required}>*</abbr>}</span><small>{typeOf(f)}{f.unique ? " ①" : f.index ? " ⌕" : ""}</small></li>)}
+            <ul>{c.fields.slice(0, shownFields).map((f) => <li key={f.name}><span>{f.name}{f.required && <abbr title={t.required}>*</abbr>}</span><small>{typeOf(f)}{f.unique ? " · unique" : f.index ? " · index" : ""}</small></li>)}
               {c.fields.length > shownFields && <li><small>+ {figure(c.fields.length - shownFields)}</small></li>}</ul>
           </section>
         ))}
@@ -107,7 +109,7 @@ function One({ overview, collection, onClose, onEdits }: { overview: Overview; c
   const indexes = collection.indexes ?? [];
   if (field) return <FieldForm key={field === "new" ? "" : field.name} overview={overview} path={path} field={field === "new" ? undefined : field} onClose={() => setField(undefined)} onEdits={onEdits} />;
   return (
-    <Panel title={collection.name} onClose={onClose} wide actions={<a class="button quiet" href={address("data", collection.name)}>{t.rows}</a>}>
+    <Panel title={collection.name} onClose={onClose} wide actions={<a class="button quiet" href={address("data", collection.name)}>{t.openRef}</a>}>
       <header class="bar small"><h3>{t.fields}</h3><Button icon="plus" onClick={() => setField("new")}>{t.addField}</Button></header>
       <ul class="choices fields">{collection.fields.map((f) => {
         const fixed = f.name === "id" || f.served === true;
@@ -116,7 +118,7 @@ function One({ overview, collection, onClose, onEdits }: { overview: Overview; c
       })}</ul>
       <Indexes indexes={indexes} onSet={(next) => onEdits([next.length === 0 ? { do: "remove", path: [...path, "indexes"] } : { do: "set", path: [...path, "indexes"], value: next }])} />
       <h3>{t.rules}</h3>
-      <ul class="conditions">{["read", "create", "update", "delete"].map((op) => <li key={op}><a href={address("rules", collection.name, { op })}>{op}</a><code>{collection.rules?.[op] ?? t.noRule}</code></li>)}</ul>
+      <ul class="conditions">{["read", "create", "update", "delete"].map((op) => <li key={op}><a href={address("rules", collection.name, { op })}>{op}</a>{collection.rules?.[op] ? <code>{collection.rules[op]}</code> : <span>{t.noRule}</span>}</li>)}</ul>
     </Panel>
   );
 }

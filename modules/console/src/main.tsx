@@ -1,21 +1,12 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
-import { Collections } from "./collections.js";
 import { Data } from "./data.js";
-import { Functions } from "./functions.js";
-import { GraphQL } from "./graphql.js";
-import { Live } from "./live.js";
-import { Logs } from "./logs.js";
 import { Palette, type Goal } from "./palette.js";
-import { address, go, useRoute } from "./router.js";
-import { Rules } from "./rules.js";
-import { Api } from "./requests.js";
+import { address, go, useRoute, type Route } from "./router.js";
 import { First, Gate, Locked, SignIn } from "./signin.js";
-import { Events, Status } from "./status.js";
 import { t } from "./strings.js";
 import { Button, Empty, Icon, Problem, Toasts } from "./ui.js";
-import { Users } from "./users.js";
 
 /** How long a session lasts when nothing is done, in milliseconds, and how often it is looked at. */
 const idleTime = 3600_000;
@@ -76,7 +67,7 @@ function App() {
   }
 }
 
-function Shell({ overview, route, onSignOut }: { overview: Overview; route: ReturnType<typeof useRoute>; onSignOut: () => void }) {
+function Shell({ overview, route, onSignOut }: { overview: Overview; route: Route; onSignOut: () => void }) {
   const [menu, setMenu] = useState(false);
   const [jumping, setJumping] = useState(false);
   const { collections, admin } = overview;
@@ -142,17 +133,28 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
   );
 }
 
-function Page({ overview, route }: { overview: Overview; route: ReturnType<typeof useRoute> }) {
-  if (route.page === "users" && overview.admin) return <Users overview={overview} route={route} />;
-  if (route.page === "rules" && overview.admin) return <Rules overview={overview} route={route} />;
-  if (route.page === "schema" && overview.admin) return <Collections overview={overview} route={route} />;
-  if (route.page === "functions" && overview.admin) return <Functions overview={overview} route={route} />;
-  if (route.page === "api") return <Api overview={overview} route={route} />;
-  if (route.page === "graphql" && overview.graphql) return <GraphQL overview={overview} route={route} />;
-  if (route.page === "live" && overview.admin) return <Live overview={overview} route={route} />;
-  if (route.page === "logs" && overview.admin) return <Logs overview={overview} route={route} />;
-  if (route.page === "status" && overview.admin) return <Status route={route} />;
-  if (route.page === "events" && overview.admin) return <Events route={route} />;
+type Pages = typeof import("./more.js").pages;
+
+let loaded: Pages | undefined;
+
+/** A page that is loaded when it is opened first. */
+function Later({ page, overview, route }: { page: keyof Pages; overview: Overview; route: Route }) {
+  const [pages, set] = useState(loaded);
+  const [error, setError] = useState<unknown>();
+  const load = (): void => void import("./more.js").then((m) => { loaded = m.pages; setError(undefined); set(loaded); }, setError);
+  useEffect(() => { if (!pages) load(); }, []);
+  const One = pages?.[page];
+  if (!One) return <div class="page"><header class="bar" />{error !== undefined && <Problem retry={() => location.reload()}>{explain(error)}</Problem>}</div>;
+  return <One overview={overview} route={route} />;
+}
+
+/** The pages for all who may use the console; the others are for administrators. */
+const forAll = ["api", "graphql"];
+const named = ["users", "rules", "schema", "functions", "api", "graphql", "live", "logs", "status", "events"] as const;
+
+function Page({ overview, route }: { overview: Overview; route: Route }) {
+  const page = named.find((one) => one === route.page);
+  if (page && (overview.admin || forAll.includes(page)) && (page !== "graphql" || overview.graphql)) return <Later page={page} overview={overview} route={route} />;
   const collection = overview.collections.find((c) => c.name === route.name);
   if (collection) return <Data key={collection.name} overview={overview} collection={collection} route={route} />;
   return (
