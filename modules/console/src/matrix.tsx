@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview, type Row } from "./api.js";
 import { anonymous, CallerPicker, claimsAs, userAs, type As, type User } from "./caller.js";
 import { Coverage, type Covered } from "./coverage.js";
+import { nameOf } from "./related.js";
 import { idOf } from "./rows.js";
 import { address } from "./router.js";
 import { figure, t } from "./strings.js";
@@ -33,13 +34,6 @@ async function sample(overview: Overview, as: As | undefined): Promise<As[]> {
   const all = [anonymous, ...(as ? [as] : []), ...users.map((u) => userAs(u.id, u.email))];
   if (all.length === 1) all.push(claimsAs({ sub: "ann" }));
   return all.filter((one, n) => all.findIndex((other) => other.key === one.key) === n);
-}
-
-/** What a name of a document says: its first text. */
-function title(row: Row, collection: Collection): string {
-  const field = collection.fields.find((f) => f.type === "string" && f.name !== "id" && ["title", "name", "text", "label", "subject"].includes(f.name)) ?? collection.fields.find((f) => f.type === "string");
-  const value = field && row[field.name];
-  return typeof value === "string" ? value : "";
 }
 
 /** What a rule lets callers do with documents, beside what the configured rule does, and what would change. */
@@ -86,7 +80,7 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
             <thead><tr><th scope="col">{t.document}</th>{callers.map((c) => <th scope="col" key={c.key}><span>{c.label}</span>{callers.length > 1 && <Button icon="close" kind="quiet" label={`${t.remove}: ${c.label}`} onClick={() => setCallers(callers.filter((one) => one.key !== c.key))} />}</th>)}</tr></thead>
             <tbody>
               {items.map((row, n) => (
-                <tr key={idOf(row)}><th scope="row"><a href={address("data", collection.name, { doc: idOf(row) })}>{title(row, collection) || idOf(row)}</a></th>
+                <tr key={idOf(row)}><th scope="row"><a href={address("data", collection.name, { doc: idOf(row) })}>{nameOf(row, collection) || idOf(row)}</a></th>
                   {shown.callers!.map((c, k) => <td key={callers[k]!.key}><Cell now={c.now[n]!} then={c.then[n]!} /></td>)}
                 </tr>
               ))}

@@ -66,7 +66,7 @@ const en = {
   parameters: "Parameters", form: "Form", noParameters: "It takes no parameters.", call: "Call", adminsAlone: "Without a rule, only administrators and events may call it.", service: "Service", noFunctions: "No functions", noFunctionsHint: "Functions are in the section services of basalt.yaml.",
   coverage: "What the table covers", bothOutcomes: "was true and false", onlyTrue: "was never false", onlyFalse: "was never true", neverReached: "was never reached", neverReachedHint: "Add a caller or a document for which it matters, and save the table as a test.",
   schedules: "Schedules", schedule: "Schedule", event: "Event", nextRuns: "Next runs", due: "due", noSchedules: "No schedules", noSchedulesHint: "An event with schedule: in basalt.yaml is raised at its times, and is shown here with the next of them.",
-  tryOnServer: "Try on the server", serverTakes: "Documents that the server would take",
+  tree: "Tree", addMember: "Add", copyAs: "Copy as", referredBy: "Referred to by", tryOnServer: "Try on the server", serverTakes: "Documents that the server would take",
 };
 
 export type Strings = typeof en;
@@ -138,7 +138,7 @@ const de: Strings = {
   parameters: "Parameter", form: "Formular", noParameters: "Sie nimmt keine Parameter.", call: "Aufrufen", adminsAlone: "Ohne Regel dürfen nur Administratoren und Ereignisse sie aufrufen.", service: "Dienst", noFunctions: "Keine Funktionen", noFunctionsHint: "Funktionen stehen im Abschnitt services von basalt.yaml.",
   coverage: "Was die Tabelle abdeckt", bothOutcomes: "war wahr und falsch", onlyTrue: "war nie falsch", onlyFalse: "war nie wahr", neverReached: "wurde nie erreicht", neverReachedHint: "Einen Aufrufer oder ein Dokument dazunehmen, bei dem es darauf ankommt, und die Tabelle als Test sichern.",
   schedules: "Zeitpläne", schedule: "Zeitplan", event: "Ereignis", nextRuns: "Nächste Läufe", due: "fällig", noSchedules: "Keine Zeitpläne", noSchedulesHint: "Ein Ereignis mit schedule: in basalt.yaml kommt zu seinen Zeiten, und steht hier mit den nächsten.",
-  tryOnServer: "Auf dem Server prüfen", serverTakes: "Dokumente, die der Server nähme",
+  tree: "Baum", addMember: "Dazu", copyAs: "Kopieren als", referredBy: "Darauf verweisen", tryOnServer: "Auf dem Server prüfen", serverTakes: "Dokumente, die der Server nähme",
 };
 
 const chosen = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";
