@@ -154,12 +154,13 @@ func TestEditConfiguration_Refuses(t *testing.T) {
 
 func TestEditConfiguration_SaysWhatIsWrongAndNoSecret(t *testing.T) {
 	t.Parallel()
-	s, admin := editing(t, true)
+	s := servertest.Start(t, fmt.Sprintf(editable, t.TempDir(), true)+"webhooks: { secret: \"hunter2 hunter2 hunter2 hunter2\" }\n")
+	admin := s.Token(map[string]any{"sub": "root", "role": "admin"})
 	a := s.Want(t, 200, servertest.Call{Method: "POST", Path: editPath, Token: admin, Body: body(`[{"do": "rename", "path": ["collections", "notes", "fields", "title"], "to": "name"}, {"do": "set", "path": ["collections", "notes", "rules", "delete"], "value": "doc.titel == '${HOME}'"}]`, "", false)})
 	if !strings.Contains(a.Body, "titel") || !strings.Contains(a.Body, "was: title") {
 		t.Errorf("got %s", a.Body)
 	}
-	for _, secret := range []string{"0123456789abcdef", "a key of administrators", "secret of tokens", "driver", os.Getenv("HOME") + "'"} {
+	for _, secret := range []string{"0123456789abcdef", "a key of administrators", "secret of tokens", "driver", "hunter2", os.Getenv("HOME") + "'"} {
 		if strings.Contains(a.Body, secret) {
 			t.Errorf("it shows %q: %s", secret, a.Body)
 		}
