@@ -277,8 +277,9 @@ func (s *Server) Reload(ctx context.Context) error {
 func (s *Server) reload(ctx context.Context, why string) {
 	s.reloading()
 	defer s.serving()
+	writes := s.file.Loading()
 	err := s.Reload(ctx)
-	s.file.Loaded(err)
+	s.file.Loaded(writes, err)
 	if err != nil {
 		s.metrics.reloads.WithLabelValues("refused").Inc()
 		s.logger.Load().Error("the new configuration is refused; the previous one keeps serving", "reason", why, "error", err.Error())

@@ -23,6 +23,7 @@ type File struct {
 	before string     // what was in it before the last write, until that has been loaded
 	wrote  string     // what the last write has put there; empty when there is none to look after
 	failed string     // why the last write was taken back
+	writes int
 }
 
 // NewFile returns the file of a path. With allowed it may be written although it does not say so. changed is called when it
@@ -91,6 +92,7 @@ func (f *File) Write(hash, text string) error {
 		return err
 	}
 	f.before, f.wrote, f.failed = before, text, ""
+	f.writes++
 	f.changed()
 	return nil
 }
@@ -119,12 +121,20 @@ func (f *File) put(text string) (err error) {
 	return os.Rename(temporary.Name(), f.path)
 }
 
-// Loaded takes how the server has fared with the file after it had changed. Where it could not run with what was written here,
-// and nobody else has changed that meanwhile, what was there before is put back: the next start would fail, too.
-func (f *File) Loaded(failure error) {
+// Loading is called before the server reads the file. It returns what Loaded takes.
+func (f *File) Loading() (writes int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.wrote == "" {
+	return f.writes
+}
+
+// Loaded takes how the server has fared with the file that it had begun to read at a call of Loading. What was written later is
+// not what it is about. Where it could not run with what was written here,
+// and nobody else has changed that meanwhile, what was there before is put back: the next start would fail, too.
+func (f *File) Loaded(writes int, failure error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.wrote == "" || writes != f.writes {
 		return
 	}
 	now, _, err := f.Read()

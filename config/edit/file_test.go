@@ -123,13 +123,20 @@ func TestFile_PutsBackWhatDoesNotRun(t *testing.T) {
 	if loading, _ := f.State(); !loading {
 		t.Error("it is not being loaded")
 	}
-	f.Loaded(errors.New("no room"))
+	f.Loaded(f.Loading(), errors.New("no room"))
 	if loading, failed := f.State(); loading || failed != "no room" || content(t, path) != "a: 1\n" {
 		t.Errorf("got %t, %q, %q", loading, failed, content(t, path))
 	}
+	begun := f.Loading()
 	write(f, "a: 3\n")
-	f.Loaded(nil)
-	f.Loaded(errors.New("of a later change by someone else"))
+	for _, of := range []error{nil, errors.New("of the file before")} {
+		f.Loaded(begun, of)
+		if loading, failed := f.State(); !loading || failed != "" || content(t, path) != "a: 3\n" {
+			t.Errorf("what was read before is taken for what was written: %t, %q, %q", loading, failed, content(t, path))
+		}
+	}
+	f.Loaded(f.Loading(), nil)
+	f.Loaded(f.Loading(), errors.New("of a later change by someone else"))
 	if _, failed := f.State(); failed != "" || content(t, path) != "a: 3\n" {
 		t.Errorf("got %q, %q", failed, content(t, path))
 	}
@@ -137,7 +144,7 @@ func TestFile_PutsBackWhatDoesNotRun(t *testing.T) {
 	if err := os.WriteFile(path, []byte("a: 5\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f.Loaded(errors.New("no room"))
+	f.Loaded(f.Loading(), errors.New("no room"))
 	if content(t, path) != "a: 5\n" {
 		t.Error("it takes back what someone else has written")
 	}
