@@ -75,17 +75,17 @@ func TestConsole_Schema(t *testing.T) {
 	accessible(t, ctx, "schema")
 	run(t, ctx, "a collection", "schema-collection", browsertest.Click(`.diagram a[href="#/schema/customers"]`), text(`self::b`, "email"))
 	browsertest.Accessible(t, ctx, "schema-collection")
-	run(t, ctx, "a field", "", browsertest.Click(`//button[contains(., "Field")]`), chromedp.WaitVisible(".panel [name=name]"), chromedp.SendKeys(".panel [name=name]", "vip"), choose(".panel [name=type]", "bool"), retype(".panel [name=default]", "false"))
+	run(t, ctx, "a field", "", browsertest.Click(`//button[contains(., "Field")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "vip"), choose(".panel [name=type]", "bool"), retype(".panel [name=default]", "false"))
 	browsertest.Accessible(t, ctx, "schema-field")
 	run(t, ctx, "its difference", "", browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "vip:"), text(`self::pre`, "ALTER TABLE"))
 	accessible(t, ctx, "schema-difference")
 	run(t, ctx, "is written", "", write)
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/customers", Token: admin, Body: `{"id":"c1","name":"Ada","vip":true}`})
-	run(t, ctx, "another name", "", browsertest.Click(`.diagram a[href="#/schema/customers"]`), browsertest.Click(`//ul[contains(@class, "fields")]//button[contains(., "name")]`), retype(".panel [name=name]", "title"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "was: name"), write)
+	run(t, ctx, "another name", "", browsertest.Click(`.diagram a[href="#/schema/customers"]`), browsertest.Click(`//ul[contains(@class, "fields")]//button[contains(., "name")]`), chromedp.WaitVisible(`.panel [name=name]:focus`), retype(".panel [name=name]", "title"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "was: name"), write)
 	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/customers/c1?select=title", Token: admin})
-	run(t, ctx, "an index", "", browsertest.Click(`.diagram a[href="#/schema/orders"]`), chromedp.WaitVisible(".panel [name=index]"), chromedp.SendKeys(".panel [name=index]", "state, -total\n"), text(`@class="plus"`, "[state, -total]"), write)
-	run(t, ctx, "a collection more", "", browsertest.Click(`//header//button[contains(., "Collection")]`), chromedp.WaitVisible(".panel [name=name]"), chromedp.SendKeys(".panel [name=name]", "reviews"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "reviews:"), write, chromedp.WaitVisible(`nav a[href="#/data/reviews"]`))
-	run(t, ctx, "what does not load is said, and not written", "", browsertest.Click(`.diagram a[href="#/schema/products"]`), browsertest.Click(`//button[contains(., "Field")]`), chromedp.WaitVisible(".panel [name=name]"), chromedp.SendKeys(".panel [name=name]", "sort"), chromedp.SendKeys(".panel [name=pattern]", "(["), browsertest.Click(`.panel .actions .main`), chromedp.WaitVisible(`.panel .findings .wrong`), chromedp.WaitVisible(`//button[contains(., "Write basalt.yaml") and @disabled]`))
+	run(t, ctx, "an index", "", browsertest.Click(`.diagram a[href="#/schema/orders"]`), chromedp.WaitVisible(`[role=dialog][aria-label=orders]:focus`), chromedp.WaitVisible(".panel [name=index]"), chromedp.SendKeys(".panel [name=index]", "state, -total\n"), text(`@class="plus"`, "[state, -total]"), write)
+	run(t, ctx, "a collection more", "", browsertest.Click(`//header//button[contains(., "Collection")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "reviews"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "reviews:"), write, chromedp.WaitVisible(`nav a[href="#/data/reviews"]`))
+	run(t, ctx, "what does not load is said, and not written", "", browsertest.Click(`.diagram a[href="#/schema/products"]`), chromedp.WaitVisible(`[role=dialog][aria-label=products]`), browsertest.Click(`//button[contains(., "Field")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "sort"), chromedp.SendKeys(".panel [name=pattern]", "(["), browsertest.Click(`.panel .actions .main`), chromedp.WaitVisible(`.panel .findings .wrong`), chromedp.WaitVisible(`//button[contains(., "Write basalt.yaml") and @disabled]`))
 	browsertest.Accessible(t, ctx, "schema-wrong")
 	run(t, ctx, "a rule", "", browsertest.Click(`//button[contains(., "Discard")]`), chromedp.Navigate(s.URL+"/console/#/rules/products"), retype("#rule", "auth != nil"), browsertest.Click(`//button[contains(., "Into basalt.yaml")]`), write)
 	s.Want(t, 401, servertest.Call{Method: "GET", Path: "/v1/db/products"})
@@ -104,7 +104,7 @@ func TestConsole_Schema(t *testing.T) {
 func TestConsole_SchemaIsOnlyShown(t *testing.T) {
 	s := startShop(t, false)
 	ctx := enter(t, s, "de-DE")
-	run(t, ctx, "the difference alone", "schema-german", chromedp.Navigate(s.URL+"/console/#/schema/products"), browsertest.Click(`//button[contains(., "Feld")]`), chromedp.WaitVisible(".panel [name=name]"), chromedp.SendKeys(".panel [name=name]", "sort"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "sort:"), text(`@class="note"`, "console: { edit: true }"), chromedp.WaitNotPresent(`//button[contains(., "basalt.yaml schreiben")]`))
+	run(t, ctx, "the difference alone", "schema-german", chromedp.Navigate(s.URL+"/console/#/schema/products"), browsertest.Click(`//button[contains(., "Feld")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "sort"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "sort:"), text(`@class="note"`, "console: { edit: true }"), chromedp.WaitNotPresent(`//button[contains(., "basalt.yaml schreiben")]`))
 }
 
 // TestConsole_Functions calls a function by its form, as oneself, with what its schema and its rule refuse, and as JSON.
