@@ -16,7 +16,7 @@ type Console struct {
 	// A condition on auth: who may use the console besides administrators. They see the data that the rules show them, and
 	// no settings.
 	Access *Text `json:"access,omitempty"`
-	// Reserved: the console changes no configuration.
+	// Whether administrators may change collections in the console, which writes this file. `basalt dev` lets them, too.
 	Edit bool `json:"edit,omitempty"`
 
 	// What Load makes of Access; nil without it.
@@ -37,9 +37,6 @@ func (v *validator) console() {
 		v.fail(v.place(&c.Path), "console.path is a path such as /console, of letters, digits, - and _, without / at its end; not %q", c.Path)
 	case slices.Contains(taken, first):
 		v.fail(v.place(&c.Path), "console.path: /%s is taken by the API; write another one, such as /console", first)
-	}
-	if c.Edit {
-		v.warn(v.place(&c.Edit), "console.edit: this version of the console changes no configuration; take it out")
 	}
 	if c.Access == nil {
 		return

@@ -19,8 +19,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/config/edit"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/clock"
 	"github.com/basalt-dev/basalt/modules/cluster"
 	"github.com/basalt-dev/basalt/modules/console"
@@ -45,6 +47,8 @@ type Options struct {
 	Now func() time.Time
 	// Client makes requests to identity providers, hooks and captchas; nil is one that follows no redirects.
 	Client *http.Client
+	// Edit lets administrators change the file in the console although it does not say so.
+	Edit bool
 	// Supervisor is told when the server serves, reloads and stops; nil is none.
 	Supervisor *Supervisor
 }
@@ -80,7 +84,10 @@ type Server struct {
 	continuous continuous
 	recent     api.Recent
 	history    *api.History
+	tail       *changes.Tail
 	reloads    sync.Mutex // one reload at a time
+	file       *edit.File
+	edited     chan struct{} // has one while the file was edited through this server and not read again
 }
 
 // cacheLoads bounds the questions that the misses of a node ask of databases at once.
@@ -120,6 +127,14 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 func newServer(path string, options Options) *Server {
 	s := &Server{options: options, path: path, node: uuid.NewString(), metrics: newMetrics(), log: newLogWriter(options.Log, options.Terminal), started: options.Now(), clock: clock.New(options.Now)}
 	s.cluster.Self = s.self
+	s.tail = changes.NewTail(options.Now)
+	s.edited = make(chan struct{}, 1)
+	s.file = edit.NewFile(path, options.Edit, func() {
+		select {
+		case s.edited <- struct{}{}:
+		default: // it will be read again already
+		}
+	})
 	s.history = api.NewHistory(s.metrics.registry, options.Now)
 	s.dispatcher = events.NewDispatcher(options.Now, func(f func(*events.Outboxes)) { s.with(func(r *runtime) { f(r.outboxes) }) })
 	return s
@@ -141,6 +156,7 @@ func (s *Server) Address() string { return s.current.Load().config.Listen }
 // Close closes the databases of a server that does not run any more, or never did.
 func (s *Server) Close() error {
 	s.hub.Close()
+	s.tail.Close()
 	s.transport.WaitLive()
 	return errors.Join(s.cache.Close(), s.current.Load().close(nil), s.log.close())
 }
@@ -183,6 +199,7 @@ func (s *Server) Run(ctx context.Context, listener net.Listener, reload <-chan s
 		err = s.drain(context.WithoutCancel(ctx), served)
 	}
 	s.hub.Close()
+	s.tail.Close()
 	s.transport.WaitLive()
 	stop()
 	leave()
@@ -260,7 +277,10 @@ func (s *Server) Reload(ctx context.Context) error {
 func (s *Server) reload(ctx context.Context, why string) {
 	s.reloading()
 	defer s.serving()
-	if err := s.Reload(ctx); err != nil {
+	writes := s.file.Loading()
+	err := s.Reload(ctx)
+	s.file.Loaded(writes, err)
+	if err != nil {
 		s.metrics.reloads.WithLabelValues("refused").Inc()
 		s.logger.Load().Error("the new configuration is refused; the previous one keeps serving", "reason", why, "error", err.Error())
 		return

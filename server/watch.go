@@ -71,6 +71,8 @@ func (s *Server) watch(ctx context.Context, reload <-chan struct{}) {
 		case <-reload:
 			follow()
 			s.reload(ctx, "signal")
+		case <-s.edited:
+			s.reload(ctx, "edited in the console")
 		case e, ok := <-events:
 			if !ok {
 				events = nil

@@ -14,10 +14,10 @@ func (s *Server) observed(ctx context.Context, driver db.Driver, name string, r 
 	if watcher, ok := db.As[db.Watcher](driver); ok {
 		if source := watcher.Source(ctx); !source.Complete {
 			peers := changes.NewPeers(driver, r.bus, changes.PeersConfig{Name: name, Node: s.node, Source: source, Now: s.options.Now, Log: r.logger})
-			return changes.NewDriver(peers, s.cache, peers)
+			return changes.NewDriver(peers, s.cache, s.tail, peers)
 		}
 	}
-	return changes.NewDriver(driver, s.cache)
+	return changes.NewDriver(driver, s.cache, s.tail)
 }
 
 // openFeeds makes the feeds of the databases, which do nothing until they have a listener.
@@ -36,12 +36,22 @@ func (r *runtime) openFeeds(collections map[string][]*db.Collection) {
 
 // follow lets the cache follow the changes of this configuration's databases, whether or not anything of them is live.
 func (r *runtime) follow() {
+	r.server.tail.Use(r.watched())
 	if api.CachedCollections(r.config) == nil {
 		return
 	}
+	for _, feed := range r.watched() {
+		feed.Subscribe(r.server.cache.Listener())
+	}
+}
+
+// watched are the feeds of databases that report changes.
+func (r *runtime) watched() map[string]*changes.Feed {
+	out := map[string]*changes.Feed{}
 	for name, feed := range r.feeds {
-		if _, watched := db.As[db.Watcher](r.databases[name]); watched {
-			feed.Subscribe(r.server.cache.Listener())
+		if _, ok := db.As[db.Watcher](r.databases[name]); ok {
+			out[name] = feed
 		}
 	}
+	return out
 }

@@ -31,7 +31,7 @@ func (c *devCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
 	box := &mail.Box{}
-	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr, Terminal: terminal(), Invite: os.Stdout, Mails: box})
+	s, err := server.New(ctx, c.Config, server.Options{Version: release(), Log: os.Stderr, Terminal: terminal(), Invite: os.Stdout, Mails: box, Edit: true})
 	if err != nil {
 		return err
 	}

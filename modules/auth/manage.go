@@ -344,3 +344,10 @@ func (s *Service) Impersonate(ctx context.Context, id, reason string, client Cli
 	signed, err := s.accessToken(ctx, all)
 	return signed, impersonationTime, err
 }
+
+// ConfigurationChanged records that an administrator has changed the configuration file through this server.
+func (s *Service) ConfigurationChanged(ctx context.Context, what []string, client Client) {
+	const most = 20 // of what is kept
+	detail := map[string]any{"edits": what[:min(len(what), most)]}
+	s.audit(ctx, Event{Name: "configuration.changed", Actor: client.actor(), Client: client, Detail: detail})
+}

@@ -18,7 +18,7 @@ import (
 
 //go:generate go run ./build
 
-//go:embed dist/app.js dist/style.css src/index.html src/icon.svg
+//go:embed dist/app.js dist/chunk.js dist/more.js dist/style.css src/index.html src/icon.svg
 var files embed.FS
 
 // Policy is the Content-Security-Policy of the console: nothing is loaded from elsewhere, no script is inline or made
@@ -55,7 +55,7 @@ func Page(at, name string) *File {
 // load reads and compresses the files. The page learns its path.
 func load(at string) map[string]*File {
 	out := map[string]*File{}
-	for name, file := range map[string]string{"": "src/index.html", "app.js": "dist/app.js", "style.css": "dist/style.css", "icon.svg": "src/icon.svg"} {
+	for name, file := range map[string]string{"": "src/index.html", "app.js": "dist/app.js", "chunk.js": "dist/chunk.js", "more.js": "dist/more.js", "style.css": "dist/style.css", "icon.svg": "src/icon.svg"} {
 		content, err := fs.ReadFile(files, file)
 		if err != nil {
 			panic(err) // it is embedded

@@ -33,7 +33,9 @@ func (r Results) AppendJSON(dst []byte) []byte {
 type Batch struct {
 	// Atomic is true if all steps run in one transaction.
 	Atomic bool
-	Steps  []Step
+	// Dry is true if nothing is kept: the transaction is rolled back when all steps have run.
+	Dry   bool
+	Steps []Step
 }
 
 // Step is one operation of a batch.
@@ -50,12 +52,14 @@ var stepOps = []string{"create", "update", "replace", "delete"}
 func (s *Service) ParseBatch(body []byte) (*Batch, error) {
 	var ops query.Value
 	b := &Batch{Atomic: true}
-	r := schema.Reader{Names: []string{"ops", "atomic"}}
+	r := schema.Reader{Names: []string{"ops", "atomic", "dry"}}
 	// A document in a batch may be as deep as a document on its own.
 	err := r.Parse(body, s.Limits.Depth+3, func(name string, v query.Value) {
 		switch {
 		case name == "ops":
 			ops = v
+		case name == "dry" && !v.IsNull():
+			b.Dry = r.Bool(name, v)
 		case !v.IsNull():
 			b.Atomic = r.Bool(name, v)
 		}
@@ -119,6 +123,9 @@ func (s *Service) Batch(ctx context.Context, caller Caller, b *Batch) (Results, 
 	if err := countSteps(ctx, steps); err != nil {
 		return nil, err
 	}
+	if b.Dry && (!b.Atomic || !steps[0].c.atomic) {
+		return nil, fault.FieldErrorf("dry", "unsupported", "a dry run is a transaction that is rolled back: it is atomic, on a database that has transactions")
+	}
 	if !b.Atomic {
 		return runEach(ctx, steps)
 	}
@@ -132,17 +139,20 @@ func (s *Service) Batch(ctx context.Context, caller Caller, b *Batch) (Results, 
 	}
 	work := steps[0].store.work
 	at := work.mark()
-	results, err := runTogether(ctx, steps, true)
+	results, err := runTogether(ctx, steps, true, b.Dry)
 	var together *insertedTogether
 	if errors.As(err, &together) && fault.CodeOf(err) != fault.Unavailable && ctx.Err() == nil {
 		work.again(at) // one by one, to say which of them it is
-		results, err = runTogether(ctx, steps, false)
+		results, err = runTogether(ctx, steps, false, b.Dry)
 	}
 	return results, err
 }
 
+// errDry rolls back a transaction in which all has gone well.
+var errDry = errors.New("crud: nothing of a dry run is kept")
+
 // runTogether runs operations in one transaction. Creates that follow each other are stored together, if grouped is true.
-func runTogether(ctx context.Context, steps []step, grouped bool) (results Results, err error) {
+func runTogether(ctx context.Context, steps []step, grouped, dry bool) (results Results, err error) {
 	err = steps[0].begin(ctx, func(store db.Store) error {
 		if err := lockInOrder(ctx, store, steps); err != nil {
 			return err
@@ -160,8 +170,14 @@ func runTogether(ctx context.Context, steps []step, grouped bool) (results Resul
 				}
 			}
 		}
+		if dry {
+			return errDry
+		}
 		return nil
 	})
+	if errors.Is(err, errDry) {
+		err = nil
+	}
 	return results, err
 }
 

@@ -30,6 +30,15 @@ type Candidate struct {
 type RuleComparison struct {
 	Items   []json.RawMessage `json:"items"`
 	Callers []ComparedCaller  `json:"callers"`
+	// Coverage says of each condition of the candidate how often it was true and false for these documents and callers.
+	Coverage []Covered `json:"coverage"`
+}
+
+// Covered is a condition of a rule, inner ones first. One that was neither was never reached.
+type Covered struct {
+	Source string `json:"source"`
+	True   int    `json:"true"`
+	False  int    `json:"false"`
 }
 
 // ComparedCaller is what the rules let one caller do.
@@ -67,7 +76,12 @@ func (s *Service) CompareRules(ctx context.Context, caller Caller, as []Caller, 
 	if err != nil {
 		return nil, err
 	}
-	out := &RuleComparison{Items: make([]json.RawMessage, len(page.Documents)), Callers: make([]ComparedCaller, len(as))}
+	out := &RuleComparison{Items: make([]json.RawMessage, len(page.Documents)), Callers: make([]ComparedCaller, len(as)), Coverage: []Covered{}}
+	if q.Rule != nil {
+		for _, source := range q.Rule.Conditions() {
+			out.Coverage = append(out.Coverage, Covered{Source: source})
+		}
+	}
 	for i, d := range page.Documents {
 		out.Items[i] = d.AppendJSON(nil)
 	}
@@ -81,7 +95,7 @@ func (s *Service) CompareRules(ctx context.Context, caller Caller, as []Caller, 
 			if c.Now[i], err = o.passes(ctx, o.c.rules[q.Op], q.Op, d.row); err != nil {
 				return nil, err
 			}
-			if c.Then[i], err = o.passes(ctx, q.Rule, q.Op, d.row); err != nil {
+			if c.Then[i], err = o.covers(ctx, q.Rule, q.Op, d.row, out.Coverage); err != nil {
 				return nil, err
 			}
 		}
@@ -100,19 +114,47 @@ func (o *operation) passes(ctx context.Context, rule *rules.Rule, op rules.Op, r
 	if rule == nil {
 		return false, nil
 	}
-	var next *rules.Next
-	doc := row
-	switch op {
-	case rules.Create:
-		next, doc = &rules.Next{Row: row}, nil
-	case rules.Update:
-		next = &rules.Next{Row: row}
-	}
-	f, err := rule.Fold(o.env(op, next, doc))
+	f, err := rule.Fold(o.unchanged(op, row))
 	if err != nil {
 		return false, err
 	}
 	return o.holds(ctx, f, row)
+}
+
+// covers is passes, and counts what the conditions of the rule have come to.
+func (o *operation) covers(ctx context.Context, rule *rules.Rule, op rules.Op, row query.Row, coverage []Covered) (bool, error) {
+	if rule == nil {
+		return false, nil
+	}
+	f, steps, err := rule.Trace(o.unchanged(op, row))
+	if err != nil {
+		return false, err
+	}
+	for i, s := range steps {
+		for _, outcome := range s.Outcomes {
+			ok, err := o.holds(ctx, outcome, row)
+			if err != nil {
+				return false, err
+			}
+			if ok {
+				coverage[i].True++
+			} else {
+				coverage[i].False++
+			}
+		}
+	}
+	return o.holds(ctx, f, row)
+}
+
+// unchanged is what a rule sees of an operation that makes a document as it is, or changes nothing of it.
+func (o *operation) unchanged(op rules.Op, row query.Row) *rules.Env {
+	switch op {
+	case rules.Create:
+		return o.env(op, &rules.Next{Row: row}, nil)
+	case rules.Update:
+		return o.env(op, &rules.Next{Row: row}, row)
+	}
+	return o.env(op, nil, row)
 }
 
 // countRules counts the documents that two rules let the caller use; nil where a statement cannot say which they are.

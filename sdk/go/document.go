@@ -159,6 +159,7 @@ type Batch struct {
 	client *Client
 	ops    []step
 	each   bool
+	dry    bool
 }
 
 type step struct {
@@ -203,11 +204,17 @@ func (b *Batch) NotAtomic() *Batch {
 	return b
 }
 
+// Dry lets all of it be checked, and nothing be kept: the answer, or the error, is the one that it would have.
+func (b *Batch) Dry() *Batch {
+	b.dry = true
+	return b
+}
+
 // Commit runs the operations. The results are the documents, nil for a delete.
 func (b *Batch) Commit(ctx context.Context) ([]map[string]any, error) {
 	var answer struct {
 		Results []map[string]any `json:"results"`
 	}
-	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops, "atomic": !b.each}, due: results}, &answer)
+	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops, "atomic": !b.each, "dry": b.dry}, due: results}, &answer)
 	return answer.Results, err
 }

@@ -15,10 +15,12 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/config/edit"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/bus"
 	"github.com/basalt-dev/basalt/modules/cache"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/cluster"
 	"github.com/basalt-dev/basalt/modules/console"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -58,6 +60,8 @@ type Backend struct {
 	Cache    *cache.Cache
 	Files    *files.Service
 	Cluster  *cluster.Node
+	// File is the configuration file, which the console may change.
+	File *edit.File
 	// Invitation lets the first administrator in.
 	Invitation *console.Invitation
 	Static     *os.Root             // nil without the section static
@@ -66,6 +70,7 @@ type Backend struct {
 	Recent     *Recent
 	Statements *profile.Table
 	History    *History
+	Tail       *changes.Tail
 	Log        *slog.Logger
 	Now        func() time.Time
 	Version    string

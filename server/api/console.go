@@ -46,8 +46,47 @@ func (x *consoleCalls) overview(r *request) ([]byte, error) {
 		collections = append(collections, overviewOf(x.config, x.config.Collections[name], r.caller.Admin))
 	}
 	return encode(fiber.Map{
-		"admin": r.caller.Admin, "user": r.caller.Auth["sub"], "accounts": x.users.auth != nil, "version": x.version, "graphql": x.config.GraphQL != nil, "page": x.config.Limits.Page, "collections": collections,
+		"admin": r.caller.Admin, "user": r.caller.Auth["sub"], "accounts": x.users.auth != nil, "version": x.version, "graphql": x.config.GraphQL != nil, "page": x.config.Limits.Page, "batch": x.config.Limits.Batch, "collections": collections, "services": servicesOf(x.config, r.caller.Admin),
 	}, nil)
+}
+
+// servicesOf are the services with their functions, for administrators alone.
+func servicesOf(c *config.Config, admin bool) []fiber.Map {
+	out := []fiber.Map{}
+	if !admin {
+		return out
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Services)) {
+		s := c.Services[name]
+		functions := []fiber.Map{}
+		for _, function := range slices.Sorted(maps.Keys(s.Functions)) {
+			f := s.Functions[function]
+			params := make([]fiber.Map, len(f.Ordered))
+			for i, p := range f.Ordered {
+				params[i] = describeField(p)
+			}
+			one := fiber.Map{"name": function, "params": params, "open": s.Driver == "database" && len(f.Ordered) == 0}
+			if f.Rule != nil {
+				one["rule"] = f.Rule.Source
+			}
+			functions = append(functions, one)
+		}
+		out = append(out, fiber.Map{"name": name, "driver": s.Driver, "functions": functions})
+	}
+	return out
+}
+
+// indexesOf are the declared indexes of several fields.
+func indexesOf(col *config.Collection) []fiber.Map {
+	out := []fiber.Map{}
+	for _, index := range col.Indexes {
+		one := fiber.Map{"fields": index.Fields, "unique": index.Unique}
+		if index.Where != nil {
+			one["where"] = index.Where.Source
+		}
+		out = append(out, one)
+	}
+	return out
 }
 
 func overviewOf(c *config.Config, col *config.Collection, admin bool) fiber.Map {
@@ -65,6 +104,7 @@ func overviewOf(c *config.Config, col *config.Collection, admin bool) fiber.Map 
 	if admin {
 		out["rules"] = sources(map[string]*config.Text{"read": col.Rules.Read, "create": col.Rules.Create, "update": col.Rules.Update, "delete": col.Rules.Delete})
 		out["fields_readable"], out["fields_writable"] = sources(col.FieldsReadable), sources(col.FieldsWritable)
+		out["indexes"] = indexesOf(col)
 		out["set"] = fiber.Map{"create": sources(col.Set.Create), "update": sources(col.Set.Update)}
 	}
 	return out
@@ -79,8 +119,10 @@ func describeField(f *config.Field) fiber.Map {
 			out[name] = true
 		}
 	}
-	if f.To != "" {
-		out["to"] = f.To
+	for name, text := range map[string]string{"to": f.To, "of": string(f.Of), "on_delete": string(f.OnDelete), "check": f.Check, "column": f.Column, "was": f.Was} {
+		if text != "" {
+			out[name] = text
+		}
 	}
 	if len(f.Members) > 0 {
 		members := make([]fiber.Map, len(f.Members))

@@ -158,6 +158,9 @@ func (d *documents) batch(r *request, docs *crud.Service) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if batch.Dry && r.header(idempotencyHeader) != "" {
+		return nil, fault.FieldErrorf("dry", "unsupported", "a dry run keeps nothing, and so no answer for an Idempotency-Key; leave that out")
+	}
 	results, err := docs.Batch(r.context, r.caller, batch)
 	if err != nil {
 		return nil, err

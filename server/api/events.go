@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -126,6 +127,30 @@ func (q *queue) list(r *request) ([]byte, error) {
 		for _, e := range found {
 			out = append(out, item{name, e.ID, e.Name, e.Type, e.State, e.Attempts, e.Created, e.Due, e.Error, e.Data})
 		}
+	}
+	return json.Marshal(map[string]any{"items": out})
+}
+
+// schedules is GET /v1/admin/schedules: the events that a time raises, with their next runs.
+func (q *queue) schedules(*request) ([]byte, error) {
+	const runs = 5
+	type item struct {
+		Event    string      `json:"event"`
+		Schedule string      `json:"schedule"`
+		Timezone string      `json:"timezone,omitempty"`
+		Next     []time.Time `json:"next"`
+	}
+	out := []item{}
+	for _, name := range slices.Sorted(maps.Keys(q.configured)) {
+		e := q.configured[name]
+		if e.Times == nil {
+			continue
+		}
+		one := item{Event: name, Schedule: e.Schedule, Timezone: e.Timezone, Next: []time.Time{}}
+		for at := e.Times.Next(q.now()); len(one.Next) < runs && !at.IsZero(); at = e.Times.Next(at) {
+			one.Next = append(one.Next, at)
+		}
+		out = append(out, one)
 	}
 	return json.Marshal(map[string]any{"items": out})
 }

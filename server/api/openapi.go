@@ -45,6 +45,7 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 			"op": object{"type": "string", "enum": []string{"create", "update", "replace", "delete"}}, "collection": text(), "id": text(), "doc": object{"type": "object"}, "if_match": text(),
 		}}),
 		"atomic": object{"type": "boolean", "default": true},
+		"dry":    object{"type": "boolean", "default": false, "description": "all of it is checked, and nothing kept"},
 	}, http.StatusOK, object{"type": "object", "properties": object{"results": arrayOf(object{})}}))}
 	auditPaths(paths, c)
 	livePaths(paths, c, names)

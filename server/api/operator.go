@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/config"
+	"github.com/basalt-dev/basalt/modules/changes"
 	"github.com/basalt-dev/basalt/modules/cluster"
 	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -21,6 +22,7 @@ type operator struct {
 	recent     *Recent
 	statements *profile.Table
 	history    *History
+	tail       *changes.Tail
 	cluster    *cluster.Node
 	config     *config.Config
 	version    string

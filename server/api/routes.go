@@ -60,6 +60,7 @@ type calls struct {
 	users     *users
 	console   *consoleCalls
 	operator  *operator
+	editor    *editor
 }
 
 // routes is the whole API in one table. The first route that fits a request answers it. The router, the names that a

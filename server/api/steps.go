@@ -37,6 +37,7 @@ func (h *Handler) steps() []step {
 		h.measure,
 		h.identify,
 		h.authorize,
+		h.sign,
 		h.hold,
 		h.receive,
 		h.consistency,

@@ -4,7 +4,7 @@ package audit
 
 // Events are the names of all security events.
 var Events = []string{
-	"email.asked", "email.changed", "email.confirmed", "identity.linked", "identity.unlinked", "impersonation", "invite.accepted", "invite.made", "invite.revoked", "key.made", "key.removed", "key.used", "link.made", "owner.changed",
+	"configuration.changed", "email.asked", "email.changed", "email.confirmed", "identity.linked", "identity.unlinked", "impersonation", "invite.accepted", "invite.made", "invite.revoked", "key.made", "key.removed", "key.used", "link.made", "owner.changed",
 	"passkey.added", "passkey.removed",
 	"password.changed", "password.reset", "recovery.used", "refresh.again", "refresh.reuse", "removed", "session.end", "signin", "signin.failed", "signin.refused",
 	"signout", "signup", "totp.off", "totp.on", "user.changed", "user.made", "user.removed", "users.imported",

@@ -1,3 +1,4 @@
+import type { Service } from "./functions.js";
 import type { Client, FieldError, Session } from "../../../sdk/js/src/basalt.js";
 
 /** One field of a collection, as GET /v1/admin/console describes it. */
@@ -6,7 +7,10 @@ export interface Field {
   type: string;
   to?: string;
   of?: string;
+  on_delete?: string;
+  was?: string;
   required?: boolean;
+  index?: boolean;
   unique?: boolean;
   search?: boolean;
   encrypt?: boolean;
@@ -31,6 +35,7 @@ export interface Collection {
   realtime: boolean;
   files: boolean;
   rules?: { [op: string]: string };
+  indexes?: { fields: string[]; unique: boolean; where?: string }[];
   fields_readable?: { [field: string]: string };
   fields_writable?: { [field: string]: string };
   set?: { create: { [field: string]: string }; update: { [field: string]: string } };
@@ -45,7 +50,10 @@ export interface Overview {
   graphql: boolean;
   /** How many documents a page has at most. */
   page: number;
+  /** How many operations a batch has at most. */
+  batch: number;
   collections: Collection[];
+  services: Service[];
 }
 
 export type Row = { [field: string]: unknown };

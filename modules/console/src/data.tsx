@@ -79,9 +79,9 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
         {importing && !readOnly && <Import collection={collection} onClose={() => setImporting(false)} onDone={() => setTurn(turn + 1)} />}
         {picking && <Panel title={t.viewAs} onClose={() => setPicking(false)}><p class="note">{t.viewAsHint}</p><CallerPicker accounts={overview.accounts} onPick={(one: As) => { setPicking(false); go(at({ as: one.key, doc: undefined })); }} /></Panel>}
         {why !== undefined && as && <Why key={why} collection={collection.name} id={why} claims={rows?.claims} label={as.label} onClose={() => setWhy(undefined)} />}
-        {fresh && <Record key={JSON.stringify(fresh)} collection={collection} from={fresh} readOnly={false} onClose={() => setFresh(undefined)} onDelete={() => undefined} onDuplicate={() => undefined}
+        {fresh && <Record overview={overview} key={JSON.stringify(fresh)} collection={collection} from={fresh} readOnly={false} onClose={() => setFresh(undefined)} onDelete={() => undefined} onDuplicate={() => undefined}
           onCreated={(id) => { setFresh(undefined); setWithout((was) => new Set([...was].filter((one) => one !== id))); if (!collection.realtime) setTurn(turn + 1); go(at({ doc: id })); }} />}
-        {doc !== undefined && !fresh && !as && <Record key={`${collection.name}/${doc}`} collection={collection} id={doc} readOnly={readOnly} onClose={() => go(at({ doc: undefined }))}
+        {doc !== undefined && !fresh && !as && <Record overview={overview} key={`${collection.name}/${doc}`} collection={collection} id={doc} readOnly={readOnly} onClose={() => go(at({ doc: undefined }))}
           onDelete={(id) => { go(at({ doc: undefined })); remove(id); }} onDuplicate={(row) => setFresh({ ...row })} onCreated={() => undefined} />}
       </div>
     </div>

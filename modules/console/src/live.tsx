@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
-import { call, explain } from "./api.js";
+import { call, explain, type Overview } from "./api.js";
+import { Changes } from "./changes.js";
 import { address, type Route } from "./router.js";
 import { duration, figure, moment, t } from "./strings.js";
 import { Button, Empty, Problem, useLoad } from "./ui.js";
@@ -44,23 +45,23 @@ interface Answer {
 
 const size = (bytes: number): string => (bytes < 2 ** 10 ? `${figure(bytes)} B` : bytes < 2 ** 20 ? `${figure(Math.round(bytes / 2 ** 10))} KiB` : `${figure(Math.round(bytes / 2 ** 20))} MiB`);
 
-/** The live queries of the node with their costs, who is connected, and the channels. */
-export function Live({ route }: { route: Route }) {
+/** The live queries of the node with their costs, who is connected, the channels, and what changes. */
+export function Live({ overview, route }: { overview: Overview; route: Route }) {
   const { value, error, reload } = useLoad(() => call<Answer>("GET", "/v1/admin/live"), []);
   useEffect(() => {
     const timer = setInterval(() => document.visibilityState === "visible" && reload(), 3000);
     return () => clearInterval(timer);
   }, []);
-  const tab = ["connections", "channels"].find((one) => one === route.name) ?? "";
+  const tab = ["connections", "channels", "changes"].find((one) => one === route.name) ?? "";
   const counts = value?.counts;
   return (
     <div class="page">
       <header class="bar"><h1>{t.live}</h1>{value && <span class="count">{t.node} {value.node.slice(0, 8)} · {size(value.counts.held)}</span>}<span class="grow" /><Button icon="reload" kind="quiet" label={t.reload} onClick={reload} /></header>
       <div class="tabs" role="tablist" aria-label={t.live}>
-        {([["", t.queries, counts?.queries], ["connections", t.connectionsTitle, counts?.connections], ["channels", t.channels, counts?.channels]] as const).map(([name, label, n]) => <a key={name} role="tab" aria-selected={name === tab} href={address("live", name)}>{label}{n !== undefined && ` (${figure(n)})`}</a>)}
+        {([["", t.queries, counts?.queries], ["connections", t.connectionsTitle, counts?.connections], ["channels", t.channels, counts?.channels], ["changes", t.changes, undefined]] as const).map(([name, label, n]) => <a key={name} role="tab" aria-selected={name === tab} href={address("live", name)}>{label}{n !== undefined && ` (${figure(n)})`}</a>)}
       </div>
       <div class="split">
-        {error && !value ? <Problem retry={reload}>{explain(error)}</Problem> : value && (tab === "connections" ? <Connections all={value.connections ?? []} /> : tab === "channels" ? <Channels all={value.channels ?? []} /> : <Queries all={value.queries ?? []} />)}
+        {tab === "changes" ? <Changes overview={overview} route={route} /> : error && !value ? <Problem retry={reload}>{explain(error)}</Problem> : value && (tab === "connections" ? <Connections all={value.connections ?? []} /> : tab === "channels" ? <Channels all={value.channels ?? []} /> : <Queries all={value.queries ?? []} />)}
       </div>
     </div>
   );

@@ -2,18 +2,11 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
 import { Data } from "./data.js";
-import { GraphQL } from "./graphql.js";
-import { Live } from "./live.js";
-import { Logs } from "./logs.js";
 import { Palette, type Goal } from "./palette.js";
-import { address, go, useRoute } from "./router.js";
-import { Rules } from "./rules.js";
-import { Api } from "./requests.js";
+import { address, go, useRoute, type Route } from "./router.js";
 import { First, Gate, Locked, SignIn } from "./signin.js";
-import { Events, Status } from "./status.js";
 import { t } from "./strings.js";
 import { Button, Empty, Icon, Problem, Toasts } from "./ui.js";
-import { Users } from "./users.js";
 
 /** How long a session lasts when nothing is done, in milliseconds, and how often it is looked at. */
 const idleTime = 3600_000;
@@ -50,11 +43,14 @@ function App() {
       if (Date.now() - active > idleTime) leave(t.ended);
       else if (document.visibilityState === "visible") void look();
     }, lookTime);
+    const changed = (): void => void look();
+    addEventListener("basalt.refresh", changed);
     addEventListener("pointerdown", acted);
     addEventListener("keydown", acted);
     document.addEventListener("visibilitychange", returned);
     return () => {
       clearInterval(timer);
+      removeEventListener("basalt.refresh", changed);
       removeEventListener("pointerdown", acted);
       removeEventListener("keydown", acted);
       document.removeEventListener("visibilitychange", returned);
@@ -71,7 +67,7 @@ function App() {
   }
 }
 
-function Shell({ overview, route, onSignOut }: { overview: Overview; route: ReturnType<typeof useRoute>; onSignOut: () => void }) {
+function Shell({ overview, route, onSignOut }: { overview: Overview; route: Route; onSignOut: () => void }) {
   const [menu, setMenu] = useState(false);
   const [jumping, setJumping] = useState(false);
   const { collections, admin } = overview;
@@ -89,22 +85,24 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
     return () => removeEventListener("keydown", pressed);
   }, []);
   useEffect(() => {
-    setMenu(false);
-    document.title = `${route.name || (t as { [name: string]: string })[route.page] || t.title} – Basalt`;
-  }, [route]);
-  useEffect(() => {
     if (route.page === "" || route.page === "first") go(collections[0] ? address("data", collections[0].name) : address("data"), true);
   }, [route.page, collections.length]);
   const api: Goal = { icon: "code", label: t.api, hint: t.page, to: address("api") };
   const calls: Goal[] = overview.graphql ? [api, { icon: "code", label: "GraphQL", hint: t.page, to: address("graphql") }] : [api];
   const pages: Goal[] = admin ? [
-    ...calls, { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
+    ...calls, ...(overview.services.length > 0 ? [{ icon: "play", label: t.functionsPage, hint: t.page, to: address("functions") }] : []), { icon: "schema", label: t.schemaPage, hint: t.page, to: address("schema") }, { icon: "users", label: t.users, hint: t.page, to: address("users") }, { icon: "rules", label: t.rules, hint: t.page, to: address("rules") },
     { icon: "live", label: t.live, hint: t.page, to: address("live") }, { icon: "logs", label: t.logs, hint: t.page, to: address("logs") },
     { icon: "status", label: t.status, hint: t.page, to: address("status") }, { icon: "events", label: t.events, hint: t.page, to: address("events") },
   ] : calls;
+  useEffect(() => {
+    setMenu(false);
+    document.title = `${route.name || pages.find((p) => p.to === `#/${route.page}`)?.label || t.title} – Basalt`;
+  }, [route]);
   const goals: Goal[] = [
     ...collections.map((c) => ({ icon: "table", label: c.name, hint: c.database, to: address("data", c.name) })), ...pages,
     ...collections.map((c) => ({ icon: "code", label: c.name, hint: t.api, to: address("api", c.name) })),
+    ...overview.services.flatMap((s) => s.functions.map((f) => ({ icon: "play", label: `${s.name}.${f.name}`, hint: t.functionsPage, to: address("functions", `${s.name}.${f.name}`) }))),
+    ...(admin ? collections.map((c) => ({ icon: "schema", label: c.name, hint: t.schemaPage, to: address("schema", c.name) })) : []),
     ...(admin ? collections.map((c) => ({ icon: "rules", label: c.name, hint: t.rules, to: address("rules", c.name) })) : []),
   ];
   return (
@@ -135,15 +133,28 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Retu
   );
 }
 
-function Page({ overview, route }: { overview: Overview; route: ReturnType<typeof useRoute> }) {
-  if (route.page === "users" && overview.admin) return <Users overview={overview} route={route} />;
-  if (route.page === "rules" && overview.admin) return <Rules overview={overview} route={route} />;
-  if (route.page === "api") return <Api overview={overview} route={route} />;
-  if (route.page === "graphql" && overview.graphql) return <GraphQL overview={overview} route={route} />;
-  if (route.page === "live" && overview.admin) return <Live route={route} />;
-  if (route.page === "logs" && overview.admin) return <Logs overview={overview} route={route} />;
-  if (route.page === "status" && overview.admin) return <Status route={route} />;
-  if (route.page === "events" && overview.admin) return <Events route={route} />;
+type Pages = typeof import("./more.js").pages;
+
+let loaded: Pages | undefined;
+
+/** A page that is loaded when it is opened first. */
+function Later({ page, overview, route }: { page: keyof Pages; overview: Overview; route: Route }) {
+  const [pages, set] = useState(loaded);
+  const [error, setError] = useState<unknown>();
+  const load = (): void => void import("./more.js").then((m) => { loaded = m.pages; setError(undefined); set(loaded); }, setError);
+  useEffect(() => { if (!pages) load(); }, []);
+  const One = pages?.[page];
+  if (!One) return <div class="page"><header class="bar" />{error !== undefined && <Problem retry={() => location.reload()}>{explain(error)}</Problem>}</div>;
+  return <One overview={overview} route={route} />;
+}
+
+/** The pages for all who may use the console; the others are for administrators. */
+const forAll = ["api", "graphql"];
+const named = ["users", "rules", "schema", "functions", "api", "graphql", "live", "logs", "status", "events"] as const;
+
+function Page({ overview, route }: { overview: Overview; route: Route }) {
+  const page = named.find((one) => one === route.page);
+  if (page && (overview.admin || forAll.includes(page)) && (page !== "graphql" || overview.graphql)) return <Later page={page} overview={overview} route={route} />;
   const collection = overview.collections.find((c) => c.name === route.name);
   if (collection) return <Data key={collection.name} overview={overview} collection={collection} route={route} />;
   return (

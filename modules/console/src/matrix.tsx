@@ -2,6 +2,8 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview, type Row } from "./api.js";
 import { anonymous, CallerPicker, claimsAs, userAs, type As, type User } from "./caller.js";
+import { Coverage, type Covered } from "./coverage.js";
+import { nameOf } from "./related.js";
 import { idOf } from "./rows.js";
 import { address } from "./router.js";
 import { figure, t } from "./strings.js";
@@ -18,6 +20,7 @@ interface Counts {
 interface Comparison {
   problems: unknown[];
   items?: Row[];
+  coverage?: Covered[];
   callers?: (Allowed & { now: boolean[]; count?: Counts })[];
 }
 
@@ -33,19 +36,13 @@ async function sample(overview: Overview, as: As | undefined): Promise<As[]> {
   return all.filter((one, n) => all.findIndex((other) => other.key === one.key) === n);
 }
 
-/** What a name of a document says: its first text. */
-function title(row: Row, collection: Collection): string {
-  const field = collection.fields.find((f) => f.type === "string" && f.name !== "id" && ["title", "name", "text", "label", "subject"].includes(f.name)) ?? collection.fields.find((f) => f.type === "string");
-  const value = field && row[field.name];
-  return typeof value === "string" ? value : "";
-}
-
 /** What a rule lets callers do with documents, beside what the configured rule does, and what would change. */
 export function Matrix({ overview, collection, op, rule, configured, as, onPanel }: { overview: Overview; collection: Collection; op: string; rule: string; configured: string; as: As | undefined; onPanel: (panel: ComponentChildren) => void }) {
   const [callers, setCallers] = useState<As[]>();
   const [value, setValue] = useState<Comparison>();
   const [error, setError] = useState<unknown>();
   const [counting, setCounting] = useState(false);
+  const [asked, setAsked] = useState(""); // the rule that value is of
   useEffect(() => {
     void sample(overview, as).then((all) => setCallers((was) => (was ? (as && !was.some((one) => one.key === as.key) ? [...was, as].slice(-mostCallers) : was) : all)));
   }, [as?.key]);
@@ -54,7 +51,7 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
     let mine = true;
     const timer = setTimeout(() => {
       call<Comparison>("POST", "/v1/admin/compare", { collection: collection.name, op, rule: rule.trim(), callers: callers.map((c) => c.body), query: { limit: documents }, count: counting }).then(
-        (v) => mine && v.problems.length === 0 && (setValue(v), setError(undefined)), (e: unknown) => mine && setError(e),
+        (v) => mine && v.problems.length === 0 && (setValue(v), setAsked(rule.trim()), setError(undefined)), (e: unknown) => mine && setError(e),
       );
     }, value ? 300 : 0);
     return () => {
@@ -76,13 +73,14 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
       <p class="note">{rule.trim() === configured ? t.matrixHint : t.matrixChanged}</p>
       {error !== undefined && <Problem>{explain(error)}</Problem>}
       {shown && items.length === 0 && <p class="note">{t.noRows}</p>}
+      {shown && items.length > 0 && asked !== "" && <Coverage rule={asked} coverage={shown.coverage ?? []} />}
       {shown && callers && (
         <div class="wide" tabIndex={0} role="region" aria-label={t.matrix}>
           <table>
             <thead><tr><th scope="col">{t.document}</th>{callers.map((c) => <th scope="col" key={c.key}><span>{c.label}</span>{callers.length > 1 && <Button icon="close" kind="quiet" label={`${t.remove}: ${c.label}`} onClick={() => setCallers(callers.filter((one) => one.key !== c.key))} />}</th>)}</tr></thead>
             <tbody>
               {items.map((row, n) => (
-                <tr key={idOf(row)}><th scope="row"><a href={address("data", collection.name, { doc: idOf(row) })}>{title(row, collection) || idOf(row)}</a></th>
+                <tr key={idOf(row)}><th scope="row"><a href={address("data", collection.name, { doc: idOf(row) })}>{nameOf(row, collection) || idOf(row)}</a></th>
                   {shown.callers!.map((c, k) => <td key={callers[k]!.key}><Cell now={c.now[n]!} then={c.then[n]!} /></td>)}
                 </tr>
               ))}

@@ -1,11 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
-import { client, explain, mistake, type Collection, type Field, type Row } from "./api.js";
+import { client, explain, mistake, server, type Collection, type Field, type Overview, type Row } from "./api.js";
+import { BackReferences, FileOf, Preview } from "./related.js";
+import { curl, javascript, type Ask } from "./snippets.js";
+import { TreeField } from "./tree.js";
 import { address } from "./router.js";
 import { blank, asText, Editor, fromText } from "./value.js";
 import { t } from "./strings.js";
 import { Button, copy, Panel, Problem, say } from "./ui.js";
 
 interface RecordProps {
+  overview: Overview;
   collection: Collection;
   /** The document, or undefined for a new one. */
   id?: string;
@@ -19,7 +23,7 @@ interface RecordProps {
 }
 
 /** Shows and edits one document; it stays what is stored, apart from what is being typed. */
-export function Record({ collection, id, from, readOnly, onClose, onDelete, onDuplicate, onCreated }: RecordProps) {
+export function Record({ overview, collection, id, from, readOnly, onClose, onDelete, onDuplicate, onCreated }: RecordProps) {
   const [stored, setStored] = useState<Row | null | undefined>(id === undefined ? blank(collection) : undefined);
   const [base, setBase] = useState<Row>({}); // what was stored when a field was touched first
   const [typed, setTyped] = useState<{ [field: string]: string }>(() => typedFrom(collection, from));
@@ -49,7 +53,7 @@ export function Record({ collection, id, from, readOnly, onClose, onDelete, onDu
     if (whole !== undefined) {
       const edited = JSON.parse(whole) as Row;
       for (const name of Object.keys({ ...(id === undefined ? {} : stored), ...edited })) {
-        if (JSON.stringify(edited[name]) !== JSON.stringify(stored?.[name])) out[name] = edited[name] ?? null;
+        if (JSON.stringify(edited[name]) !== JSON.stringify(stored?.[name])) out[name] = merging(stored?.[name], edited[name] ?? null);
       }
       return out;
     }
@@ -57,7 +61,7 @@ export function Record({ collection, id, from, readOnly, onClose, onDelete, onDu
       const text = typed[f.name];
       if (text === undefined || (id !== undefined && text === asText(stored?.[f.name], f, true)) || (id === undefined && text === "")) continue;
       try {
-        out[f.name] = fromText(text, f, stored?.[f.name]);
+        out[f.name] = merging(stored?.[f.name], fromText(text, f, stored?.[f.name]));
       } catch {
         throw { message: `${f.name}: ${t.invalidJson}`, errors: [{ field: f.name, code: "json", detail: t.invalidJson }] };
       }
@@ -104,6 +108,8 @@ export function Record({ collection, id, from, readOnly, onClose, onDelete, onDu
     <Panel title={title} onClose={onClose} actions={id !== undefined && <>
       <Button icon="link" kind="quiet" label={t.copyLink} onClick={() => void copy(location.href)} />
       <Button icon="copy" kind="quiet" label={t.copyJson} onClick={() => void copy(JSON.stringify(stored, null, 2))} />
+      <Button icon="code" kind="quiet" label={`${t.copyAs} JavaScript`} onClick={() => void copy(javascript(server, collection, ask(id)))} />
+      <Button icon="terminal" kind="quiet" label={`${t.copyAs} curl`} onClick={() => void copy(curl(server, collection, ask(id), false))} />
       {!readOnly && <Button icon="plus" kind="quiet" label={t.duplicate} onClick={() => onDuplicate(stored)} />}
       {!readOnly && <Button icon="trash" kind="quiet" label={t.remove} onClick={() => onDelete(id)} />}
     </>}>
@@ -120,16 +126,28 @@ export function Record({ collection, id, from, readOnly, onClose, onDelete, onDu
       <form onSubmit={(e) => { e.preventDefault(); void save(); }} onKeyDown={(e) => {
         if (e.key === "Enter" && (e.metaKey || e.ctrlKey)) void save();
       }}>
+        {collection.files && id !== undefined && <FileOf collection={collection} row={stored} />}
         {whole !== undefined
           ? <textarea class="mono whole" aria-label={t.json} spellcheck={false} readOnly={readOnly} value={whole} rows={24} onInput={(e) => { setWhole(e.currentTarget.value); setError(undefined); }} />
-          : collection.fields.map((f) => <FieldRow key={f.name} collection={collection} field={f} fresh={id === undefined} readOnly={readOnly}
+          : collection.fields.map((f) => <FieldRow key={f.name} overview={overview} collection={collection} field={f} fresh={id === undefined} readOnly={readOnly}
             text={typed[f.name] ?? asText(stored[f.name], f, true)} wrong={mistake(error, f.name)} onText={(text) => type(f, text)} />)}
         {Boolean(error) && (whole !== undefined || !fieldErrors) && <Problem>{explain(error)}</Problem>}
         {warned && <Problem>{t.changedElsewhere}</Problem>}
         {!readOnly && <footer class="actions"><Button submit kind="main" disabled={busy || (!dirty && id !== undefined)}>{id === undefined ? t.create : t.save}</Button>{dirty && id !== undefined && <Button onClick={() => { setTyped({}); setBase({}); setWhole(undefined); setError(undefined); }}>{t.cancel}</Button>}</footer>}
       </form>
+      {id !== undefined && <BackReferences overview={overview} collection={collection} id={id} />}
     </Panel>
   );
+}
+
+const ask = (id: string): Ask => ({ op: "get", filter: "", sort: "", limit: "", id, body: "" });
+
+/** What makes one json value another, as a merge patch: a member that is gone is null there. */
+function merging(before: unknown, now: unknown): unknown {
+  const isObject = (v: unknown): v is Row => typeof v === "object" && v !== null && !Array.isArray(v) && (JSON as { isRawJSON?: (v: unknown) => boolean }).isRawJSON?.(v) !== true;
+  if (!isObject(before) || !isObject(now)) return now;
+  const gone = Object.keys(before).filter((name) => !(name in now));
+  return Object.fromEntries([...Object.entries(now).map(([name, v]) => [name, merging(before[name], v)]), ...gone.map((name) => [name, null])]);
 }
 
 /** A new document begins with what another one has, besides its id and what is unique. */
@@ -142,6 +160,7 @@ function typedFrom(collection: Collection, from?: Row): { [field: string]: strin
 }
 
 interface FieldRowProps {
+  overview: Overview;
   collection: Collection;
   field: Field;
   fresh: boolean;
@@ -157,18 +176,21 @@ function members({ fields, open }: Field): string {
   return [...named, ...(open ? ["…"] : [])].join(", ");
 }
 
-function FieldRow({ collection, field, fresh, readOnly, text, wrong, onText }: FieldRowProps) {
+function FieldRow({ overview, collection, field, fresh, readOnly, text, wrong, onText }: FieldRowProps) {
   const key = field.name === "id" || collection.key.includes(field.name);
   const forced = collection.set && (fresh ? collection.set.create : collection.set.update)[field.name];
   const hint = forced !== undefined ? `${t.setByServer}: ${forced}`
     : fresh && field.name === "id" && field.type === "id" ? t.generated
     : fresh && field.default !== undefined ? `${t.defaultIs}: ${JSON.stringify(field.default)}` : members(field);
   const id = `f-${field.name}`;
+  const referred = field.to && text ? overview.collections.find((c) => c.name === field.to) : undefined;
+  const editor = <Editor field={field} text={text} nothing={fresh && field.default !== undefined ? t.defaultIs : undefined} label={field.name} invalid={wrong !== undefined} describedBy={wrong ? `${id}-wrong` : hint ? `${id}-hint` : undefined} readOnly={readOnly || field.served === true || (!fresh && key)} onText={onText} />;
   return (
     <div class={wrong ? "field invalid" : "field"}>
       <span class="name" id={id}>{field.name}{field.required && <abbr title={t.required}>*</abbr>}<small>{field.type}{field.to && ` → ${field.to}`}</small>
         {field.to && text && <a href={address("data", field.to, { doc: text })}>{t.openRef}</a>}</span>
-      <Editor field={field} text={text} nothing={fresh && field.default !== undefined ? t.defaultIs : undefined} label={field.name} invalid={wrong !== undefined} describedBy={wrong ? `${id}-wrong` : hint ? `${id}-hint` : undefined} readOnly={readOnly || field.served === true || (!fresh && key)} onText={onText} />
+      {field.type === "json" ? <TreeField text={text} label={field.name} readOnly={readOnly || field.served === true} onText={onText}>{editor}</TreeField> : editor}
+      {referred && !readOnly && <Preview key={text} collection={referred} id={text} />}
       {hint && <small class="hint" id={`${id}-hint`}>{hint}</small>}
       {wrong && <p class="wrong" id={`${id}-wrong`} role="alert">{wrong}</p>}
     </div>

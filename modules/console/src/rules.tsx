@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview } from "./api.js";
 import { CallerPicker, readAs } from "./caller.js";
+import { Review, type Edit } from "./edits.js";
 import { ExpressionEditor, type Mistake } from "./expression.js";
 import { Matrix } from "./matrix.js";
 import { address, go, type Route } from "./router.js";
@@ -59,6 +60,12 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
       clearTimeout(timer);
     };
   }, [text, asKey, collection, op]);
+  const write = (): void => {
+    const path = ["collections", collection.name, "rules", op];
+    const edits: Edit[] = [text.trim() === "" ? { do: "remove", path } : { do: "set", path, value: text.trim() }];
+    const close = (): void => setPanel(undefined);
+    setPanel(<Review edits={edits} onClose={close} onDone={close} />);
+  };
   return (
     <div class="split">
       <div class="trial">
@@ -66,7 +73,7 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
           <ExpressionEditor label={`${collection.name}.${op}`} hint={t.tryHint} text={text} collection={collection} op={op} overview={overview} mistakes={text.trim() === "" || error ? [] : (checked?.problems ?? [])} onText={setText} />
           {text.trim() === "" ? <p class="note">{t.noRule}</p> : error !== undefined && <Problem>{explain(error)}</Problem>}
           {checked && checked.problems.length === 0 && text.trim() !== "" && !error && <p class="fine">{t.ruleOk}</p>}
-          <footer class="actions"><Button icon="copy" onClick={() => void copy(text)}>{t.copyRule}</Button>{text !== configured && <Button onClick={() => setText(configured)}>{t.revert}</Button>}</footer>
+          <footer class="actions"><Button icon="copy" onClick={() => void copy(text)}>{t.copyRule}</Button>{text !== configured && <><Button onClick={() => setText(configured)}>{t.revert}</Button><Button icon="code" disabled={(checked?.problems.length ?? 0) > 0} onClick={write}>{t.intoFile}</Button></>}</footer>
           <FieldRules title={`${t.fieldRules} – ${t.readable}`} rules={collection.fields_readable} />
           <FieldRules title={`${t.fieldRules} – ${t.writable}`} rules={collection.fields_writable} />
           <FieldRules title={t.forced} rules={{ ...collection.set?.create }} />

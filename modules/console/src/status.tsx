@@ -84,6 +84,7 @@ interface Event {
   type: string;
   attempts: number;
   created: string;
+  due: string;
   error?: string;
   data: unknown;
 }
@@ -91,19 +92,19 @@ interface Event {
 /** The events that wait, are delivered, or could not be. */
 export function Events({ route }: { route: Route }) {
   const state = route.query.get("state") ?? "dead";
-  const { value, error, reload } = useLoad(() => call<{ items: Event[] }>("GET", `/v1/admin/events?state=${encodeURIComponent(state)}`), [state]);
+  const { value, error, reload } = useLoad(() => (state === "schedules" ? Promise.resolve(undefined) : call<{ items: Event[] }>("GET", `/v1/admin/events?state=${encodeURIComponent(state)}`)), [state]);
   const act = (what: Promise<unknown>, done: string): void => void what.then(() => { say(done); reload(); }, (e: unknown) => say(explain(e), { bad: true }));
   return (
     <div class="page">
       <header class="bar"><h1>{t.events}</h1><span class="grow" /><Button icon="reload" kind="quiet" label={t.reload} onClick={reload} /></header>
       <div class="tabs" role="tablist">
-        {([["dead", t.eventsDead], ["pending", t.eventsPending], ["done", t.eventsDone]] as const).map(([one, label]) => <a key={one} role="tab" aria-selected={one === state} href={address("events", "", { state: one })}>{label}</a>)}
+        {([["dead", t.eventsDead], ["pending", t.eventsPending], ["done", t.eventsDone], ["schedules", t.schedules]] as const).map(([one, label]) => <a key={one} role="tab" aria-selected={one === state} href={address("events", "", { state: one })}>{label}</a>)}
       </div>
-      {error ? <Problem retry={reload}>{explain(error)}</Problem> : value && (value.items.length === 0 ? <Empty icon="events" title={t.noEvents}><p>{state === "dead" && t.noEventsHint}</p></Empty> : (
+      {state === "schedules" ? <Schedules /> : error ? <Problem retry={reload}>{explain(error)}</Problem> : value && (value.items.length === 0 ? <Empty icon="events" title={t.noEvents}><p>{state === "dead" && t.noEventsHint}</p></Empty> : (
         <div class="list" tabIndex={0}>
           {value.items.map((e) => (
             <details key={e.id} class="event">
-              <summary><b>{e.event}</b><span class="nothing">{e.type}</span><time dateTime={e.created}>{moment(e.created)}</time><span>{e.attempts} {t.attempts}</span>{e.error && <span class="wrong">{e.error}</span>}</summary>
+              <summary><b>{e.event}</b><span class="nothing">{e.type}</span><time dateTime={e.created}>{moment(e.created)}</time><span>{e.attempts} {t.attempts}</span>{state === "pending" && <span class="nothing">{t.due} <time dateTime={e.due}>{moment(e.due)}</time></span>}{e.error && <span class="wrong">{e.error}</span>}</summary>
               <pre tabIndex={0}>{JSON.stringify(e.data, null, 2)}</pre>
               <footer class="actions">
                 {state === "dead" && <Button icon="reload" onClick={() => act(call("POST", `/v1/admin/events/${encodeURIComponent(e.id)}/replay`), t.replayed)}>{t.replay}</Button>}
@@ -113,6 +114,29 @@ export function Events({ route }: { route: Route }) {
           ))}
         </div>
       ))}
+    </div>
+  );
+}
+
+interface Scheduled {
+  event: string;
+  schedule: string;
+  timezone?: string;
+  next: string[];
+}
+
+/** The events that a time raises, with their next runs. */
+function Schedules() {
+  const { value, error, reload } = useLoad(() => call<{ items: Scheduled[] }>("GET", "/v1/admin/schedules"), []);
+  if (error) return <Problem retry={reload}>{explain(error)}</Problem>;
+  if (!value) return null;
+  if (value.items.length === 0) return <Empty icon="events" title={t.noSchedules}><p>{t.noSchedulesHint}</p></Empty>;
+  return (
+    <div class="list" tabIndex={0}>
+      <table>
+        <thead><tr><th scope="col">{t.event}</th><th scope="col">{t.schedule}</th><th scope="col">{t.nextRuns}</th></tr></thead>
+        <tbody>{value.items.map((s) => <tr key={s.event}><th scope="row">{s.event}</th><td><code>{s.schedule}</code> {s.timezone ?? "UTC"}</td><td><ul>{s.next.map((at) => <li key={at}><time dateTime={at}>{moment(at)}</time></li>)}</ul></td></tr>)}</tbody>
+      </table>
     </div>
   );
 }

@@ -476,10 +476,11 @@ export class Batch<S = {}> {
 
   /**
    * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
-   * transactions, they run one after the other, and those before a failure stay.
+   * transactions, they run one after the other, and those before a failure stay. With dry: true all of it is checked and
+   * nothing is kept: the answer, or the error, is the one that it would have.
    */
-  async commit(options: CallOptions & { atomic?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
-    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
+  async commit(options: CallOptions & { atomic?: boolean; dry?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
+    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, due: "results", signal: options.signal });
     const { results } = answer.body as { results: (Doc<Record<string, unknown>> | null)[] };
     return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
   }

@@ -25,6 +25,8 @@ func Bundle(dir string) (map[string][]byte, error) {
 		Outdir:        filepath.Join(dir, "dist"),
 		AbsWorkingDir: dir,
 		Bundle:        true,
+		Splitting:     true, // what is imported when it is needed is a file of its own, and chunk.js is what both use
+		ChunkNames:    "[name]",
 		Format:        api.FormatESModule,
 		Target:        api.ES2022,
 		Charset:       api.CharsetUTF8,
