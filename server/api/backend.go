@@ -62,6 +62,8 @@ type Backend struct {
 	Cluster  *cluster.Node
 	// File is the configuration file, which the console may change.
 	File *edit.File
+	// Stored is what a configuration keeps in each database.
+	Stored func(*config.Config) map[string][]*db.Collection
 	// Invitation lets the first administrator in.
 	Invitation *console.Invitation
 	Static     *os.Root             // nil without the section static

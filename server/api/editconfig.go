@@ -15,11 +15,9 @@ import (
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/config/edit"
 	"github.com/basalt-dev/basalt/modules/cluster"
-	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
-	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // editor changes the collections of the configuration file.
@@ -28,6 +26,7 @@ type editor struct {
 	file      *edit.File
 	config    *config.Config
 	databases map[string]Database
+	stored    func(*config.Config) map[string][]*db.Collection
 	cluster   *cluster.Node
 	now       func() time.Time
 	log       *slog.Logger
@@ -177,11 +176,7 @@ func (x *editor) propose(ctx context.Context, edits []edit.Edit) (*proposal, str
 
 // plan is what the databases need for a configuration. Those that it has besides the one that runs are not asked.
 func (x *editor) plan(ctx context.Context, c *config.Config) ([]planned, error) {
-	stored := map[string][]*db.Collection{}
-	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
-		collection := c.Collections[name]
-		stored[collection.Database] = append(stored[collection.Database], crud.NewCollection(wiring.Spec(collection), nil).Stored())
-	}
+	stored := x.stored(c)
 	steps := []planned{}
 	for _, name := range slices.Sorted(maps.Keys(stored)) {
 		migrator, ok := db.As[db.Migrator](x.databases[name].Driver)

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
@@ -31,7 +29,7 @@ type database struct {
 
 // openDocuments opens each database of a configuration by a function, which gets its collections.
 func openDocuments(ctx context.Context, c *config.Config, open func(context.Context, *config.Database, string, []*db.Collection) (database, error)) (o *documents, err error) {
-	o = &documents{config: c, databases: map[string]database{}, stored: storedIn(c)}
+	o = &documents{config: c, databases: map[string]database{}, stored: wiring.Stored(c)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.close())
@@ -53,16 +51,6 @@ func openDocuments(ctx context.Context, c *config.Config, open func(context.Cont
 	settings.Cursors = query.NewCursors([32]byte{}) // nothing that is shown outlives this process
 	o.service = crud.New(settings)
 	return o, nil
-}
-
-// storedIn returns the collections as each database has them.
-func storedIn(c *config.Config) map[string][]*db.Collection {
-	stored := map[string][]*db.Collection{}
-	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
-		collection := c.Collections[name]
-		stored[collection.Database] = append(stored[collection.Database], crud.NewCollection(wiring.Spec(collection), nil).Stored())
-	}
-	return stored
 }
 
 func (o *documents) close() error {

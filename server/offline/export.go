@@ -50,7 +50,7 @@ type table struct {
 // tables returns what an export has. Sessions, and what else ends by itself, are not in it; the keys are, since second factors
 // are sealed with one.
 func tables(c *config.Config) (out []table) {
-	for database, collections := range storedIn(c) {
+	for database, collections := range wiring.Stored(c) {
 		for _, collection := range collections {
 			out = append(out, table{collection, database})
 		}

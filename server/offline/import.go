@@ -16,6 +16,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/schema"
+	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // maxLine is the largest document of an export in bytes, and maxDepth how deep one may be.
@@ -133,7 +134,7 @@ func readExport(c *config.Config, dir string) (e Exported, into []table, err err
 // syncAll makes the tables that are missing. Without guarded there are no foreign keys afterwards: documents come before those
 // that they refer to.
 func syncAll(ctx context.Context, c *config.Config, drivers opened, guarded bool) error {
-	stored := storedIn(c)
+	stored := wiring.Stored(c)
 	if c.Auth != nil {
 		stored[c.Auth.Database] = append(stored[c.Auth.Database], store.Collections()...)
 	}

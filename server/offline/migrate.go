@@ -9,6 +9,7 @@ import (
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/db"
+	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // Migration is the schema of one database of a configuration.
@@ -34,7 +35,7 @@ func Migrate(ctx context.Context, path, what string, allowDestructive bool) ([]M
 	if err != nil {
 		return nil, err
 	}
-	stored := storedIn(c)
+	stored := wiring.Stored(c)
 	var out []Migration
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Databases)) {

@@ -13,6 +13,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/rules"
+	"github.com/basalt-dev/basalt/server/wiring"
 )
 
 // probeTime bounds what one database is asked.
@@ -22,7 +23,7 @@ const probeTime = 30 * time.Second
 // once there are many. It returns what reads a table whole or sorts what it finds, and which databases could not be asked.
 // Nothing is made or changed.
 func Probe(ctx context.Context, path string, c *config.Config) (slow []config.Problem, notes []string) {
-	stored := storedIn(c)
+	stored := wiring.Stored(c)
 	for _, name := range slices.Sorted(maps.Keys(c.Databases)) {
 		found, err := probeOne(ctx, path, c, name, stored[name])
 		if err != nil {

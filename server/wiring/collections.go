@@ -4,12 +4,15 @@
 package wiring
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/crud"
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/schema"
 	"github.com/basalt-dev/basalt/rules"
 )
@@ -44,6 +47,16 @@ func Audit() crud.Spec {
 		spec.Fields = append(spec.Fields, crud.Field{Field: schema.Field{Name: c.Name, Type: c.Type}, Index: c.Index})
 	}
 	return spec
+}
+
+// Stored returns what the collections of a configuration are in each database, by its name.
+func Stored(c *config.Config) map[string][]*db.Collection {
+	out := map[string][]*db.Collection{}
+	for _, name := range slices.Sorted(maps.Keys(c.Collections)) {
+		collection := c.Collections[name]
+		out[collection.Database] = append(out[collection.Database], crud.NewCollection(Spec(collection), nil).Stored())
+	}
+	return out
 }
 
 // Spec translates a collection of the file into the one that package crud runs.

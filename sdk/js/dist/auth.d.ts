@@ -134,7 +134,7 @@ export declare class Auth extends Sessions {
         totp?: string;
     }): Promise<User>;
     /**
-     * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
+     * Signs in with a provider, as in `signInWith("google")`. By default the page goes there and comes back to
      * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
      * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
      * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
@@ -171,14 +171,14 @@ export declare class Auth extends Sessions {
     signInWithPasskey(): Promise<User>;
     passkeys(): Promise<Passkey[]>;
     removePasskey(id: string, who?: Reauthentication): Promise<void>;
-    /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
+    /** Begins to set up a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
     enrolTotp(currentPassword?: string): Promise<{
         secret: string;
         url: string;
     }>;
-    /** Switches the second factor on, with the first code of the app. Returns recovery codes, to be shown once. */
+    /** Enables the second factor, with the first code of the app. Returns recovery codes, to be shown once. */
     confirmTotp(code: string): Promise<string[]>;
-    /** Switches the second factor off, for which it is asked once more. */
+    /** Disables the second factor, which takes one more code. */
     removeTotp(code: string): Promise<void>;
     /** The user's open sessions, on all devices. */
     sessions(): Promise<OpenSession[]>;
@@ -188,7 +188,7 @@ export declare class Auth extends Sessions {
     invite(email: string, options?: InviteOptions): Promise<Invitation>;
     /** The user's invitations that wait to be accepted. */
     invitations(): Promise<Invitation[]>;
-    /** Takes an invitation back. */
+    /** Revokes an invitation. */
     revokeInvitation(id: string): Promise<void>;
     /**
      * Accepts an invitation with the token of its link, and signs in. Without an account, the address gets one, with

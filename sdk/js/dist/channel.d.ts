@@ -9,26 +9,26 @@ export interface ChannelMessage<T = unknown> {
     at: string;
     data: T;
 }
-/** A member of a channel. One user with two tabs is there twice, with two keys. */
+/** A member of a channel. A user with two tabs is two members, with two keys. */
 export interface Member<S = unknown> {
     key: string;
     user?: string;
     state: S;
 }
 export interface ChannelListener<T, S> {
-    /** A message; history is true for those that were said before. */
+    /** A message; history is true for those that were sent before. */
     message?(m: ChannelMessage<T>, history: boolean): void;
-    /** Who is there now, at every change. */
+    /** Who is present now, at every change. */
     presence?(members: Member<S>[]): void;
-    /** The rules do not let the caller in, any more. */
+    /** The rules do not allow the caller, or no longer. */
     error?(e: BasaltError): void;
 }
-/** A channel between clients: messages that are not stored, and who is there. */
+/** A channel between clients: messages that are not stored, and presence. */
 export declare class Channel<T = unknown, S = unknown> {
     private readonly realtime;
     readonly name: string;
     constructor(realtime: Realtime, name: string);
-    /** Listens, and is there with a state where one is given. Returns what leaves again, and changes the state. */
+    /** Subscribes, and is present with a state where one is given. Returns a function that leaves, and one that changes the state. */
     join(listener: ChannelListener<T, S>, state?: S): {
         leave(): void;
         update(state: S): Promise<void>;

@@ -9,7 +9,7 @@ export declare class Pause {
     get paused(): boolean;
     pause(): void;
     resume(): void;
-    /** Calls back when it is paused, and when it is resumed. Returns the end of it. */
+    /** Calls back when it is paused, and when it is resumed. Returns a function that unsubscribes. */
     onChange(listener: () => void): () => void;
     /** Waits until it is resumed, or a signal ends the waiting. */
     over(signal?: Signal): Promise<void>;

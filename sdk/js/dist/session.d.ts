@@ -46,7 +46,7 @@ export declare class Sessions implements Authorizer {
     get user(): User | null;
     /** Resolves when the stored session has been read. */
     get ready(): Promise<void>;
-    /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
+    /** Calls back with the user now, as soon as that is known, and at every change. Returns a function that unsubscribes. */
     onChange(listener: (user: User | null) => void): () => void;
     caller(): Promise<string | null>;
     /** The token to send, refreshed when it is about to end; while it is valid, it does without. */

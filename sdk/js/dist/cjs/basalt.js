@@ -62,7 +62,7 @@ var BasaltError = class extends Error {
   requestId;
   name = "BasaltError";
   /**
-   * Whether the server itself has said so. What a proxy, a captive portal or the network says is no answer to the
+   * Whether the server itself has answered. What a proxy, a captive portal or the network answers is no answer to the
    * call: a write may still happen when it is sent again.
    */
   fromServer = false;
@@ -365,7 +365,7 @@ function errandOf(address) {
 }
 function codeOf(answer) {
   if (answer["code"]) return answer["code"];
-  throw new BasaltError(answer["error"] ?? "unauthenticated", answer["error_description"] ?? "signing in elsewhere has failed");
+  throw new BasaltError(answer["error"] ?? "unauthenticated", answer["error_description"] ?? "signing in with a provider has failed");
 }
 var channelOf = (flow) => new BroadcastChannel(`basalt.oauth:${flow}`);
 function forPopup(redirect, flow) {
@@ -602,7 +602,7 @@ var Sessions = class {
   get ready() {
     return this.loaded;
   }
-  /** Calls back with the user now, as soon as that is known, and at every change. Returns the end of it. */
+  /** Calls back with the user now, as soon as that is known, and at every change. Returns a function that unsubscribes. */
   onChange(listener) {
     let ended = false;
     void this.loaded.then(() => {
@@ -798,7 +798,7 @@ var Auth = class extends Sessions {
     return this.open("/v1/auth/reset/confirm", { token, password, ...options });
   }
   /**
-   * Signs in elsewhere, as in `signInWith("google")`. By default the page goes there and comes back to
+   * Signs in with a provider, as in `signInWith("google")`. By default the page goes there and comes back to
    * `redirect` (this page), where `arrive()` finishes it; with `popup: true` the promise does, and has to be
    * called from a click. It ends with the code "aborted" when the popup was closed some minutes ago, when the next one
    * is opened, and by `signal`. With `link: true` it becomes a way to sign in to the account that is signed in.
@@ -943,19 +943,19 @@ var Auth = class extends Sessions {
   async removePasskey(id, who = {}) {
     await this.http.call(`/v1/auth/passkeys/${encodeURIComponent(id)}`, { method: "DELETE", body: again(who), due: "nothing" });
   }
-  /** Begins with a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
+  /** Begins to set up a second factor: the secret, and an address to show as a QR code, for an authenticator app. */
   async enrolTotp(currentPassword) {
     const body = currentPassword === void 0 ? {} : { current_password: currentPassword };
     return (await this.http.call("/v1/auth/totp", { method: "POST", body })).body;
   }
-  /** Switches the second factor on, with the first code of the app. Returns recovery codes, to be shown once. */
+  /** Enables the second factor, with the first code of the app. Returns recovery codes, to be shown once. */
   async confirmTotp(code) {
     const as = await this.caller();
     const answer = await this.http.call("/v1/auth/totp/confirm", { method: "POST", body: { code }, as });
     await this.amend(as, { totp: true });
     return answer.body.recovery_codes;
   }
-  /** Switches the second factor off, for which it is asked once more. */
+  /** Disables the second factor, which takes one more code. */
   async removeTotp(code) {
     const as = await this.caller();
     await this.http.call("/v1/auth/totp", { method: "DELETE", body: { totp: code }, as, due: "nothing" });
@@ -977,7 +977,7 @@ var Auth = class extends Sessions {
   async invitations() {
     return items(await this.http.call("/v1/auth/invite", { due: "items" }));
   }
-  /** Takes an invitation back. */
+  /** Revokes an invitation. */
   async revokeInvitation(id) {
     await this.http.call(`/v1/auth/invite/${encodeURIComponent(id)}`, { method: "DELETE", due: "nothing" });
   }
@@ -1057,7 +1057,7 @@ var Channel = class {
   }
   realtime;
   name;
-  /** Listens, and is there with a state where one is given. Returns what leaves again, and changes the state. */
+  /** Subscribes, and is present with a state where one is given. Returns a function that leaves, and one that changes the state. */
   join(listener, state) {
     const members2 = /* @__PURE__ */ new Map();
     const seen = /* @__PURE__ */ new Set();
@@ -1646,7 +1646,10 @@ var Collection = class _Collection {
   download(id, options = {}) {
     return download(this.core.http, this.name, id, options);
   }
-  /** Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. */
+  /**
+   * Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. It
+   * outlives a sign-out; a new password of its maker, or signing out everywhere, ends it.
+   */
   async link(id, expires = "1h", options = {}) {
     const { signal, ...picture } = options;
     const call = { method: "POST", body: { expires, ...picture }, signal };
@@ -1686,7 +1689,7 @@ var Collection = class _Collection {
   }
   /**
    * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
-   * the caller may see, after the connection was gone. Returns the end of it.
+   * the caller may see, after the connection was gone. Returns a function that unsubscribes.
    */
   onSnapshot(next, failed = throwIt) {
     return listen(this.core, this.live(), next, failed);
@@ -1695,7 +1698,7 @@ var Collection = class _Collection {
   snapshots() {
     return iterate((next, failed) => this.onSnapshot(next, failed));
   }
-  /** Calls back with figures, by group, now and whenever they change. Returns the end of it. */
+  /** Calls back with figures, by group, now and whenever they change. Returns a function that unsubscribes. */
   onAggregate(ask, next, failed = throwIt) {
     const { filter, params } = this.settings;
     const aggregate = { ...ask, filter, params, ...this.condition() };
@@ -1811,8 +1814,15 @@ var DocumentReference = class {
   async set(doc, options = {}) {
     return await this.write("replace", doc, options);
   }
-  async delete(options = {}) {
-    await this.write("delete", void 0, options);
+  /**
+   * Deletes it, with what the server deletes along with it (on_delete: cascade). With `steps` that may be more than
+   * limits.cascade: it goes step by step, each a transaction, and after an error a new call goes on. Steps do not wait in an outbox.
+   */
+  async delete({ steps, ...options } = {}) {
+    if (!steps) return void await this.write("delete", void 0, options);
+    const headers = options.ifMatch ? { "If-Match": options.ifMatch } : {};
+    const step = () => this.core.http.call(`${this.path}?steps=true`, { method: "DELETE", headers, due: "anything", signal: options.signal });
+    while ((await step()).status === 202) ;
   }
   /** Sends a write, by the outbox where there is one. */
   async write(op, body, options) {
@@ -1848,10 +1858,11 @@ var Batch = class {
   }
   /**
    * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
-   * transactions, they run one after the other, and those before a failure stay.
+   * transactions, they run one after the other, and those before a failure stay. With dry: true all of it is checked and
+   * nothing is kept: the answer, or the error, is the one that it would have.
    */
   async commit(options = {}) {
-    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic }, due: "results", signal: options.signal });
+    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, due: "results", signal: options.signal });
     const { results } = answer.body;
     return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
   }
@@ -1953,6 +1964,33 @@ function remembered() {
     remove: async (id) => void kept2.delete(id)
   };
 }
+
+// src/tabs.ts
+function failure({ code, message, status, errors, retryAfter, requestId, fromServer }) {
+  return { code, message, status, errors, retryAfter, requestId, fromServer };
+}
+function errorOf({ code, message, status, errors, retryAfter, requestId, fromServer }) {
+  return Object.assign(new BasaltError(code, message, status, errors, retryAfter, requestId), { fromServer });
+}
+var Tabs = class {
+  channel;
+  constructor(name, heard) {
+    try {
+      this.channel = new BroadcastChannel(name);
+    } catch {
+      return;
+    }
+    this.channel.onmessage = ({ data }) => heard(data);
+    this.channel.unref?.();
+  }
+  tell(news) {
+    try {
+      this.channel?.postMessage(news);
+    } catch {
+      this.channel?.postMessage({ id: news.id });
+    }
+  }
+};
 
 // src/upload.ts
 var largest = 5 << 20;
@@ -2137,16 +2175,31 @@ async function uploadByLink(url, file, options = {}) {
   return { id, size: bytesOf(file).size };
 }
 
+// src/waiting.ts
+var asShown = ({ mutation: m, sent = 0, error, pausing: pausing2 }) => ({
+  id: m.id,
+  collection: m.collection,
+  key: m.key,
+  name: m.about?.name,
+  fields: m.body ?? {},
+  file: m.file,
+  sent,
+  paused: m.paused === true && !pausing2,
+  error
+});
+var lane = (uploads) => ({ uploads, sending: false, attempts: 0, timer: void 0 });
+
 // src/outbox.ts
 var confirmedTime = 5e3;
+var unwatched = { resolve: () => void 0, reject: () => void 0 };
 var final = /* @__PURE__ */ new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
-var lane = (uploads) => ({ uploads, sending: false, attempts: 0, timer: void 0 });
 var Outbox = class {
   constructor(http, sender, auth, options, name) {
     this.http = http;
     this.sender = sender;
     this.options = options;
     this.store = options.offline ? options.store === void 0 ? indexedStore(`basalt.outbox:${name}`) : options.store : null;
+    this.tabs = this.store ? new Tabs(`basalt.outbox:${name}`, (news) => void this.heard(news)) : void 0;
     this.loaded = this.load();
     auth.onChange((user) => this.changed(user?.id ?? null));
     globalThis.window?.addEventListener?.("online", () => this.now());
@@ -2162,6 +2215,7 @@ var Outbox = class {
   next = 0;
   loaded;
   store;
+  tabs;
   /** Who is signed in; undefined while that is not known. */
   user;
   /** The writes of who is signed in. */
@@ -2176,7 +2230,7 @@ var Outbox = class {
   get pending() {
     return this.mine.filter((e) => e.confirmed === void 0).length;
   }
-  /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
+  /** Calls back when a write that was shown is refused, and no longer shown. Returns a function that unsubscribes. */
   onRefused(listener) {
     this.refusals.add(listener);
     return () => void this.refusals.delete(listener);
@@ -2187,19 +2241,9 @@ var Outbox = class {
   }
   /** The files of who is signed in that the server has not confirmed, in the order in which they are sent. */
   get uploads() {
-    return this.mine.filter((e) => e.mutation.op === "upload" && e.confirmed === void 0).map(({ mutation: m, sent = 0, error }) => ({
-      id: m.id,
-      collection: m.collection,
-      key: m.key,
-      name: m.about?.name,
-      fields: m.body ?? {},
-      file: m.file,
-      sent,
-      paused: m.paused === true,
-      error
-    }));
+    return this.mine.filter((e) => e.mutation.op === "upload" && e.confirmed === void 0).map(asShown);
   }
-  /** Calls back with the files that wait, now and whenever one of them gets on. Returns the end of it. */
+  /** Calls back with the files that wait, now and at every progress. Returns a function that unsubscribes. */
   onUploads(listener) {
     this.watchers.add(listener);
     listener(this.uploads);
@@ -2224,9 +2268,10 @@ var Outbox = class {
   setPaused(id, paused) {
     const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
     if (!entry || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === paused) return;
-    entry.mutation.paused = paused;
+    entry.mutation.paused = entry.pausing = paused;
     if (paused) entry.stop?.abort();
     void this.put(entry).then(() => {
+      entry.pausing = false;
       this.watch();
       this.now();
     });
@@ -2285,8 +2330,7 @@ var Outbox = class {
   }
   async load() {
     const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
-    const waiting = stored.filter((m) => m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id));
-    const unwatched = { resolve: () => void 0, reject: () => void 0 };
+    const waiting = stored.filter((m) => this.isNew(m));
     this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, kept: true, ...unwatched })));
     for (const e of this.entries.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
       this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
@@ -2366,7 +2410,7 @@ var Outbox = class {
   /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
   async sendHere(entry, l) {
     const m = entry.mutation;
-    if (m.paused || !this.entries.includes(entry)) return true;
+    if (m.paused || !this.isOpen(entry)) return true;
     const stored = entry.kept ? await this.store?.load().catch(() => void 0) : void 0;
     const now2 = stored?.find(({ id }) => id === m.id);
     m.sent ||= now2?.sent;
@@ -2400,14 +2444,14 @@ var Outbox = class {
     try {
       const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
       l.attempts = 0;
-      if (this.entries.includes(entry)) this.confirm(entry, answer);
+      if (this.isOpen(entry)) this.confirm(entry, answer);
     } catch (e) {
       const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      if (m.paused || !this.entries.includes(entry)) return true;
+      if (m.paused || !this.isOpen(entry)) return true;
       if (this.options.offline && this.waits(error, m)) {
         if (m.user !== this.user) return true;
-        entry.error = error;
-        this.watch();
+        this.gotOn(entry, void 0, error);
+        this.tellTabs(entry, { error: failure(error) });
         this.later(l, error.retryAfter);
         return false;
       }
@@ -2420,13 +2464,61 @@ var Outbox = class {
     }
     return true;
   }
+  /** Whether a write is neither confirmed nor given up. */
+  isOpen(entry) {
+    return entry.confirmed === void 0 && this.entries.includes(entry);
+  }
+  /** Tells the other tabs of a file that they show, too. */
+  tellTabs({ mutation: m, kept: kept2 }, news = {}) {
+    if (m.op === "upload" && kept2) this.tabs?.tell({ id: m.id, ...news });
+  }
+  /** Whether a write that the store has is of this server, and not here yet. */
+  isNew(m) {
+    return m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id);
+  }
+  /** Another tab tells of a file that both show. */
+  async heard({ id, sent, error, made: made2, gone }) {
+    await this.loaded;
+    const entry = this.entries.find((e) => e.mutation.id === id);
+    if (entry && entry.confirmed !== void 0) return;
+    if (!entry || made2 === void 0 && !gone && sent === void 0 && !error) {
+      const now2 = (await this.store?.load().catch(() => void 0))?.find((m) => m.id === id);
+      if (now2) this.stored(now2);
+    } else if (made2 === void 0 && !gone) {
+      this.gotOn(entry, sent, error && errorOf(error));
+    } else {
+      if (gone) this.refuse(entry, errorOf(gone), true);
+      else this.confirm(entry, { status: 201, body: made2 ?? void 0, headers: new Headers() }, true);
+      entry.stop?.abort();
+    }
+  }
+  /** What the store has of a file that another tab has added, paused or resumed. */
+  stored(now2) {
+    if (now2.op === "upload" && this.isNew(now2)) {
+      this.entries.push({ mutation: now2, kept: true, ...unwatched });
+      this.tell(now2.collection);
+      this.send();
+      return;
+    }
+    const entry = this.entries.find((e) => e.mutation.id === now2.id);
+    if (!entry || entry.storing || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === (now2.paused ?? false)) return;
+    entry.mutation.paused = now2.paused;
+    if (now2.paused) entry.stop?.abort();
+    this.watch();
+    this.now();
+  }
+  /** Shows how far a file is, and why it does not get on. */
+  gotOn(entry, sent, error) {
+    entry.sent = Math.max(sent ?? 0, entry.sent ?? 0);
+    entry.error = error;
+    if (sent !== void 0) entry.onProgress?.({ sent: entry.sent, total: entry.mutation.file.size });
+    this.watch();
+  }
   async sendFile(entry) {
     const { collection, file, body, about, user, id } = entry.mutation;
-    const onProgress = (p) => {
-      entry.sent = Math.max(p.sent, entry.sent ?? 0);
-      entry.error = void 0;
-      entry.onProgress?.(p);
-      this.watch();
+    const onProgress = ({ sent }) => {
+      this.gotOn(entry, sent);
+      this.tellTabs(entry, { sent });
     };
     const doc = await this.sender.send(collection, file, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop?.signal, onProgress });
     return { status: 201, body: doc, headers: new Headers() };
@@ -2446,23 +2538,30 @@ var Outbox = class {
     }, Math.max((seconds2 ?? 0) * 1e3, wait2 / 2 + Math.random() * wait2));
     l.timer.unref?.();
   }
-  refuse(entry, error) {
+  refuse(entry, error, heard = false) {
     this.drop(entry);
+    if (!heard) this.tellTabs(entry, { gone: failure(error) });
     for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
     entry.reject(error);
     this.tell(entry.mutation.collection);
   }
   async put(entry) {
+    entry.storing = (entry.storing ?? 0) + 1;
     try {
       await this.store?.put(entry.mutation);
       entry.kept = true;
     } catch {
+    } finally {
+      entry.storing--;
     }
+    if (this.entries.includes(entry)) this.tellTabs(entry);
+    else if (entry.kept) this.remove(entry);
   }
-  confirm(entry, answer) {
+  confirm(entry, answer, heard = false) {
     const m = entry.mutation;
     entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
     this.remove(entry);
+    if (!heard) this.tellTabs(entry, { made: entry.confirmed });
     entry.resolve(answer);
     this.tell(m.collection);
     const timer = setTimeout(() => {
@@ -2718,16 +2817,21 @@ var decode = (text3) => {
     return null;
   }
 };
+var hostOnly = "__Host-";
 var named = (text3) => text3.replace(/[^a-zA-Z0-9.-]/g, (c) => `_${c.charCodeAt(0).toString(16)}_`);
 var CookieStorage = class {
-  constructor(url, client, cookies) {
+  constructor(url, client, cookies, secure) {
     this.cookies = cookies;
     const server = new URL(url);
-    this.name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...client ? [client] : []].map(named).join("~")}`;
-    this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: server.protocol === "https:" };
+    this.options = { path: "/", maxAge: lifetime, sameSite: "lax", secure: secure ?? server.protocol === "https:" };
+    const name = `basalt-${[`${server.host}${server.pathname.replace(/\/$/, "")}`, ...client ? [client] : []].map(named).join("~")}`;
+    this.name = this.options.secure ? hostOnly + name : name;
+    this.old = this.options.secure ? name : void 0;
   }
   cookies;
   name;
+  /** That of sessions of an earlier release, which are not taken over: they may have been planted. */
+  old;
   options;
   get() {
     const all = this.cookies.getAll();
@@ -2751,8 +2855,8 @@ var CookieStorage = class {
   /** Writes pieces, and removes what there is beyond them. */
   async write(pieces) {
     if (!this.cookies.setAll) return;
-    const piece = new RegExp(`^${this.name.replace(/\./g, "\\.")}\\.(\\d+)$`);
-    const old = (await this.cookies.getAll()).filter(({ name }) => Number(piece.exec(name)?.[1] ?? -1) >= pieces.length);
+    const piece = (name, of) => name.startsWith(`${of}.`) && /^\d+$/.test(name.slice(of.length + 1)) ? Number(name.slice(of.length + 1)) : -1;
+    const old = (await this.cookies.getAll()).filter(({ name }) => piece(name, this.name) >= pieces.length || this.old && piece(name, this.old) >= 0);
     await this.cookies.setAll([
       ...pieces.map((value, n) => ({ name: `${this.name}.${n}`, value, options: this.options })),
       ...old.map(({ name }) => ({ name, value: "", options: { ...this.options, maxAge: 0 } }))
@@ -2764,19 +2868,22 @@ function readOnly(text3) {
   if (!session2 || session2.expiresAt <= Date.now()) return null;
   return JSON.stringify({ ...session2, refreshToken: "", expiresAt: Number.MAX_SAFE_INTEGER });
 }
-function createServerClient(url, { cookies, ...options }) {
-  return createClient(url, { ...options, storage: new CookieStorage(url, options.name, cookies) });
+function createServerClient(url, { cookies, secureCookies, ...options }) {
+  return createClient(url, { ...options, storage: new CookieStorage(url, options.name, cookies, secureCookies) });
 }
 var pageCookies = {
   getAll: () => document.cookie.split("; ").filter(Boolean).map((pair) => ({ name: pair.slice(0, pair.indexOf("=")), value: pair.slice(pair.indexOf("=") + 1) })),
   setAll: (cookies) => {
     for (const { name, value, options } of cookies) {
-      document.cookie = `${name}=${value}; path=${options.path}; max-age=${options.maxAge}; samesite=${options.sameSite}${options.secure && location.protocol === "https:" ? "; secure" : ""}`;
+      document.cookie = `${name}=${value}; path=${options.path}; max-age=${options.maxAge}; samesite=${options.sameSite}${options.secure ? "; secure" : ""}`;
     }
   }
 };
 function createBrowserClient(url, options = {}) {
   if (typeof document === "undefined") return createClient(url, options);
+  if (options.secureCookies ?? new URL(url).protocol === "https:") {
+    if (globalThis.isSecureContext === false) throw new BasaltError("invalid", "this page came by http, where no session can be in cookies for https; give secureCookies: false here and on the server of the page");
+  }
   return createServerClient(url, { ...options, cookies: pageCookies });
 }
 
@@ -2793,7 +2900,7 @@ var Pause = class {
   resume() {
     this.set(false);
   }
-  /** Calls back when it is paused, and when it is resumed. Returns the end of it. */
+  /** Calls back when it is paused, and when it is resumed. Returns a function that unsubscribes. */
   onChange(listener) {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);

@@ -26,22 +26,31 @@ export interface Cookies {
         options: CookieOptions;
     }[]): void | Promise<void>;
 }
+/** Where a session in cookies is. */
+export interface CookieSession {
+    /**
+     * Whether the cookies are for https alone, where no other subdomain can plant or read them; as the server's URL by default.
+     * Pages that come by http from elsewhere than localhost, as in development against a server with https, need `false`, in
+     * the browser and on the server.
+     */
+    secureCookies?: boolean;
+}
 /**
  * Makes a client for one request to a server of pages, such as Next.js, SvelteKit or Remix, which acts as the user whose
  * cookies came with it. The URL has to be the one that the browser uses; with `fetch` requests can take another way.
  */
-export declare function createServerClient<S = {}>(url: string, options: ClientOptions & {
+export declare function createServerClient<S = {}>(url: string, options: ClientOptions & CookieSession & {
     cookies: Cookies;
     dates: true | Times;
 }): Client<S, true>;
-export declare function createServerClient<S = {}>(url: string, options: ClientOptions & {
+export declare function createServerClient<S = {}>(url: string, options: ClientOptions & CookieSession & {
     cookies: Cookies;
 }): Client<S>;
 /**
  * Makes the client of a page whose server makes one with createServerClient: the session is in cookies, for both. Where
  * there is no document, it is in memory.
  */
-export declare function createBrowserClient<S = {}>(url: string, options: ClientOptions & {
+export declare function createBrowserClient<S = {}>(url: string, options: ClientOptions & CookieSession & {
     dates: true | Times;
 }): Client<S, true>;
-export declare function createBrowserClient<S = {}>(url: string, options?: ClientOptions): Client<S>;
+export declare function createBrowserClient<S = {}>(url: string, options?: ClientOptions & CookieSession): Client<S>;

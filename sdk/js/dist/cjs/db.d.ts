@@ -163,7 +163,10 @@ export declare class Collection<T extends object = Record<string, unknown>, M ex
     }): string;
     /** Gets the bytes of a file, or of a picture of it. */
     download(id: string, options?: CallOptions & Picture): Promise<FileBytes>;
-    /** Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. */
+    /**
+     * Makes an address of a file, or of a picture of it, that is good without a token for some time, such as "1h", up to a week. It
+     * outlives a sign-out; a new password of its maker, or signing out everywhere, ends it.
+     */
     link(id: string, expires?: string, options?: CallOptions & Picture): Promise<{
         url: string;
         expires: string;
@@ -187,12 +190,12 @@ export declare class Collection<T extends object = Record<string, unknown>, M ex
     get(options?: CallOptions): Promise<Page<T>>;
     /**
      * Calls back with what the query returns, now and whenever that changes: by a write of anyone, by a change of what
-     * the caller may see, after the connection was gone. Returns the end of it.
+     * the caller may see, after the connection was gone. Returns a function that unsubscribes.
      */
     onSnapshot(next: (s: Snapshot<Doc<T>>) => void, failed?: (e: BasaltError) => void): () => void;
     /** The same as something to go through: `for await (const { docs } of query.snapshots())`. */
     snapshots(): AsyncGenerator<Snapshot<Doc<T>>>;
-    /** Calls back with figures, by group, now and whenever they change. Returns the end of it. */
+    /** Calls back with figures, by group, now and whenever they change. Returns a function that unsubscribes. */
     onAggregate(ask: Aggregation<Doc<T>>, next: (rows: AggregateRow<Doc<T>>[]) => void, failed?: (e: BasaltError) => void): () => void;
     private live;
     /** Gets the first document, null when there is none. */
@@ -246,8 +249,13 @@ export declare class DocumentReference<T extends object, M extends Model = Loose
     set(doc: M["new"], options?: CallOptions & {
         ifMatch?: string;
     }): Promise<Doc<T>>;
-    delete(options?: CallOptions & {
+    /**
+     * Deletes it, with what the server deletes along with it (on_delete: cascade). With `steps` that may be more than
+     * limits.cascade: it goes step by step, each a transaction, and after an error a new call goes on. Steps do not wait in an outbox.
+     */
+    delete({ steps, ...options }?: CallOptions & {
         ifMatch?: string;
+        steps?: boolean;
     }): Promise<void>;
     /** Sends a write, by the outbox where there is one. */
     private write;
@@ -267,10 +275,12 @@ export declare class Batch<S = {}> {
     delete(collection: Collections<S>, id: string | number): this;
     /**
      * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
-     * transactions, they run one after the other, and those before a failure stay.
+     * transactions, they run one after the other, and those before a failure stay. With dry: true all of it is checked and
+     * nothing is kept: the answer, or the error, is the one that it would have.
      */
     commit(options?: CallOptions & {
         atomic?: boolean;
+        dry?: boolean;
     }): Promise<(Doc<Record<string, unknown>> | null)[]>;
     private push;
 }

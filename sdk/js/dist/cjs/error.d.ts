@@ -21,7 +21,7 @@ export declare class BasaltError extends Error {
     readonly requestId?: string | undefined;
     readonly name = "BasaltError";
     /**
-     * Whether the server itself has said so. What a proxy, a captive portal or the network says is no answer to the
+     * Whether the server itself has answered. What a proxy, a captive portal or the network answers is no answer to the
      * call: a write may still happen when it is sent again.
      */
     fromServer: boolean;
@@ -37,7 +37,7 @@ export declare class BasaltError extends Error {
     /** What to look for in the server's log. */
     requestId?: string | undefined, options?: ErrorOptions);
 }
-/** The error that an answer tells of. */
+/** The error in an answer. */
 export declare function problem(response: Reply, body: unknown): BasaltError;
 /** Whether an error may be gone when the same is sent once more. */
 export declare function passes(e: BasaltError): boolean;

@@ -47,7 +47,7 @@ export interface Through {
     outbox?: Outbox;
     dates?: Dates;
 }
-/** Keeps a live query and tells of each state of it. Returns the end of it. */
+/** Keeps a live query and calls back with each state of it. Returns a function that ends it. */
 export declare function listen<D>({ realtime, outbox, dates }: Through, ask: Ask, next: (s: Snapshot<D>) => void, failed: (e: BasaltError) => void): () => void;
 /** Turns callbacks into an async iterable. Of states that were not taken yet, the newest is kept. */
 export declare function iterate<S>(begin: (next: (s: S) => void, failed: (e: BasaltError) => void) => () => void): AsyncGenerator<S>;

@@ -2,8 +2,9 @@ import type { UploadOptions } from "./files.js";
 import { BasaltError, type Answer, type Http } from "./http.js";
 import { type Fields, type Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
-import type { Content, FileBytes, Signal } from "./platform.js";
+import type { Content, Signal } from "./platform.js";
 import { type Uploads } from "./upload.js";
+import { type WaitingUpload } from "./waiting.js";
 /** Keeps the writes that wait, between visits. */
 export interface OutboxStore {
     load(): Promise<Mutation[]>;
@@ -21,23 +22,6 @@ export interface Refusal {
     mutation: Mutation;
     error: BasaltError;
 }
-/** A file that waits to be sent, or is on its way. */
-export interface WaitingUpload {
-    /** Names it to pause, resume and cancel. */
-    id: string;
-    collection: string;
-    /** The id of its document, with which live queries show it already. */
-    key: string;
-    name?: string;
-    fields: Fields;
-    /** The bytes themselves, for a picture of them. */
-    file: FileBytes;
-    /** How many bytes of it the server has, as far as is known. */
-    sent: number;
-    paused: boolean;
-    /** Why it could not be sent the last time; it is sent again. */
-    error?: BasaltError;
-}
 /**
  * Writes that are shown at once and sent one after the other, and files beside them. A write belongs to the user who made it: while
  * another user is signed in it waits, is not sent, and is not shown.
@@ -54,6 +38,7 @@ export declare class Outbox {
     private next;
     private readonly loaded;
     private readonly store;
+    private readonly tabs;
     /** Who is signed in; undefined while that is not known. */
     private user;
     constructor(http: Http, sender: Uploads, auth: Sessions, options: OptimisticOptions, name: string);
@@ -63,13 +48,13 @@ export declare class Outbox {
     isMine(mutation: Mutation): boolean;
     /** How many writes of who is signed in the server has not confirmed. */
     get pending(): number;
-    /** Calls back when a write that was shown is refused, and what was shown of it is gone. Returns the end of it. */
+    /** Calls back when a write that was shown is refused, and no longer shown. Returns a function that unsubscribes. */
     onRefused(listener: (r: Refusal) => void): () => void;
     /** Whether files are kept until the server is there. */
     get keepsFiles(): boolean;
     /** The files of who is signed in that the server has not confirmed, in the order in which they are sent. */
     get uploads(): WaitingUpload[];
-    /** Calls back with the files that wait, now and whenever one of them gets on. Returns the end of it. */
+    /** Calls back with the files that wait, now and at every progress. Returns a function that unsubscribes. */
     onUploads(listener: (uploads: WaitingUpload[]) => void): () => void;
     /** Keeps a file from being sent until `resume`, after a reload too. What the server has of it stays for a day. */
     pause(id: string): void;
@@ -103,6 +88,18 @@ export declare class Outbox {
     private sendHere;
     /** Sends a write. False means that it has to wait. */
     private sendOne;
+    /** Whether a write is neither confirmed nor given up. */
+    private isOpen;
+    /** Tells the other tabs of a file that they show, too. */
+    private tellTabs;
+    /** Whether a write that the store has is of this server, and not here yet. */
+    private isNew;
+    /** Another tab tells of a file that both show. */
+    private heard;
+    /** What the store has of a file that another tab has added, paused or resumed. */
+    private stored;
+    /** Shows how far a file is, and why it does not get on. */
+    private gotOn;
     private sendFile;
     /** Whether a write that has failed is sent again: unless the server has refused it. */
     private waits;

@@ -150,7 +150,7 @@ var Pause = class {
   resume() {
     this.set(false);
   }
-  /** Calls back when it is paused, and when it is resumed. Returns the end of it. */
+  /** Calls back when it is paused, and when it is resumed. Returns a function that unsubscribes. */
   onChange(listener) {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);

@@ -22,10 +22,10 @@ export interface UploadState<D, N extends object> {
     upload(file: Content, options?: UploadOptions<N>): Promise<D | undefined>;
     /** Gives up what is under way. It goes on when the component is gone, unless this was called. */
     cancel(): void;
-    /** Holds what is under way, until resume. Small files that are on their way arrive. */
+    /** Pauses what is under way, until resume. Small files that are being sent arrive. */
     pause(): void;
     resume(): void;
-    /** Whether it is held. What is begun meanwhile waits, too. */
+    /** Whether it is paused. What is started meanwhile waits, too. */
     paused: boolean;
     pending: boolean;
     /** How far the newest upload is, in bytes; null before the first. */

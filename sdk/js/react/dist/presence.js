@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { presence } from "@basalt-dev/client/stores";
 import { useStore } from "./shared.js";
-/** Who is in a channel, and what is said there, while the component is shown. With a state the caller is there, too. */
+/** The members and messages of a channel, while the component is shown. With a state the caller is a member, too. */
 export function usePresence(channel, state, options = {}) {
     const { realtime, name } = channel; // a channel is a new object in every render
     return useStore(useMemo(() => presence(channel, state, options), [realtime, name, options.keep]));

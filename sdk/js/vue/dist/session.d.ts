@@ -8,7 +8,7 @@ export type OutboxRefs = Refs<OutboxState, "pending" | "refusals"> & Pick<Outbox
 /** The writes that wait for the server: of a client that was made with `optimistic`; without it there are none. */
 export declare function useOutbox(outbox: Outbox | undefined): OutboxRefs;
 export type PresenceRefs<T, S> = Refs<Presence<T, S>, "members" | "messages" | "error"> & Pick<Presence<T, S>, "update" | "publish">;
-/** Who is in a channel, and what is said there, while the component is shown. With a state the caller is there, too. */
+/** The members and messages of a channel, while the component is shown. With a state the caller is a member, too. */
 export declare function usePresence<T = unknown, S = unknown>(channel: Given<Channel<T, S>>, state?: S, options?: {
     keep?: number;
 }): PresenceRefs<T, S>;

@@ -10,7 +10,7 @@ export function useOutbox(outbox) {
     const state = useStore(() => waitingWrites(outbox));
     return { ...refs(state, "pending", "refusals"), dismiss: (refusal) => state.value.dismiss(refusal) };
 }
-/** Who is in a channel, and what is said there, while the component is shown. With a state the caller is there, too. */
+/** The members and messages of a channel, while the component is shown. With a state the caller is a member, too. */
 export function usePresence(channel, state, options = {}) {
     const of = () => toValue(channel);
     const now = useStore(() => presence(toValue(channel), state, options), [() => of().realtime, () => of().name]);

@@ -1,6 +1,6 @@
 /**
- * The worker side of services, for Node 20 or later: functions that clients call through Basalt, and that events are
- * told to; and readers of streams of events. Any number of workers share them.
+ * The worker side of services, for Node 20 or later: functions that clients call through Basalt, and that get
+ * events; and readers of streams of events. Any number of workers share them.
  *
  *     import { service } from "@basalt-dev/worker";
  *     await service("billing")
@@ -14,7 +14,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { connectNATS } from "./nats.js";
 import { connectRedis } from "./redis.js";
 import { traced } from "./trace.js";
-/** An error that reaches the caller. Of any other the caller learns only that the function failed. */
+/** An error that reaches the caller. For any other, the caller gets only that the function failed. */
 export class Failure extends Error {
     code;
     errors;
@@ -27,7 +27,7 @@ export class Failure extends Error {
         this.errors = errors;
     }
 }
-/** Makes a service without functions. */
+/** Creates a service without functions. */
 export function service(name, options = {}) {
     return new Service(name, options);
 }

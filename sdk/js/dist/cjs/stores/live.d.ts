@@ -11,7 +11,7 @@ export interface QueryState<D> {
     error?: BasaltError;
     /** Whether something in it waits for the server to confirm it. */
     hasPendingWrites: boolean;
-    /** Whether the connection is there. Without it, this is what was known last. */
+    /** Whether the connection is open. Without it, this is what was known last. */
     connected: boolean;
     /** Asks again after an error. */
     retry(): void;
@@ -21,7 +21,7 @@ export declare function liveQuery<T extends object, M extends Model>(query: Coll
 export interface InfiniteState<D> extends QueryState<D> {
     /** Whether there is more than is shown. */
     hasMore: boolean;
-    /** Whether more is on its way. */
+    /** Whether more is being loaded. */
     loadingMore: boolean;
     /** Shows one page more. */
     loadMore(): void;

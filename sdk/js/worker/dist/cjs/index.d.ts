@@ -16,7 +16,7 @@ export interface Call {
 export type Handler<P = never, R = unknown> = (params: P, call: Call) => R | Promise<R> | AsyncIterable<unknown>;
 /** An event of a stream. */
 export interface StreamEvent {
-    /** The same however often the event comes. A worker that has seen it has done the work already. */
+    /** The same however often the event is delivered. A worker that has seen it has done the work already. */
     readonly id: string;
     /** What it is about, as in orders.created. */
     readonly type: string;
@@ -25,11 +25,11 @@ export interface StreamEvent {
     /** 1 when the service gets it for the first time. */
     readonly attempt: number;
 }
-/** Handles an event of a stream. When it fails the event comes again, to any worker of the service. */
+/** Handles an event of a stream. When it fails the event is delivered again, to any worker of the service. */
 export type StreamHandler<D = never> = (data: D, event: StreamEvent) => void | Promise<void>;
 /** The codes of errors that reach callers. */
 export type FailureCode = "invalid" | "unauthenticated" | "forbidden" | "not_found" | "conflict" | "precondition_failed" | "too_large" | "rate_limited" | "unavailable" | "timeout";
-/** An error that reaches the caller. Of any other the caller learns only that the function failed. */
+/** An error that reaches the caller. For any other, the caller gets only that the function failed. */
 export declare class Failure extends Error {
     readonly code: FailureCode;
     /** What is wrong with which parameter. */
@@ -53,7 +53,7 @@ export interface ServiceOptions {
     /** Where failures are logged; console.error when left out. */
     log?: (message: string, error: unknown) => void;
 }
-/** Makes a service without functions. */
+/** Creates a service without functions. */
 export declare function service(name: string, options?: ServiceOptions): Service;
 export declare class Service {
     private readonly name;
