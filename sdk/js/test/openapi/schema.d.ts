@@ -672,7 +672,10 @@ export interface operations {
     };
     deleteNote: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description delete step by step what may be more than limits.cascade: 202 as long as there is more, then 204 */
+                steps?: boolean;
+            };
             header?: {
                 /** @description the ETag that the document has to have, or * */
                 "If-Match"?: components["parameters"]["IfMatch"];
@@ -687,6 +690,23 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Idempotency-Key": components["headers"]["Idempotency-Key"];
+                    "Idempotent-Replayed": components["headers"]["Idempotent-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    "X-Basalt-Seen": components["headers"]["X-Basalt-Seen"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        count: number;
+                    };
+                };
+            };
             /** @description No Content */
             204: {
                 headers: {
